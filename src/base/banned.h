@@ -1,0 +1,14 @@
+/* Functions that must not be used. Force-included by the build after the headers that may mention them, so that a
+ * use does not compile; each has a bounded or checked replacement in base/ or sys/. */
+#pragma once
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok gets atoi atol atoll atof system popen
+#pragma GCC poison localtime gmtime ctime asctime rand srand

@@ -1,0 +1,138 @@
+/* Shapes: a list of fields said once, as an X-macro of named attributes.
+ *
+ * From one list come the C struct, strict JSON decoding that names the path of what is wrong, JSON encoding, the
+ * OpenAPI schema, the command line's flags, the TypeScript type, and rows in and out of the store (db.h).
+ *
+ *     #define AGENT_CREATE(F, S)                                                            \
+ *         F(S, ID("wt"),        worktree_id, .doc = "Where it works")                       \
+ *         F(S, STR,             name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists") \
+ *         F(S, ENUM(AgentMode), mode, .opt = 1, .def = AGENT_REGULAR, .doc = "Start-up mode")
+ *     SHAPE(AgentCreate, AGENT_CREATE);               // x.h
+ *     SHAPE_DEFINE(AgentCreate, AGENT_CREATE);        // x.c
+ *
+ * C types: BOOL bool, I64 int64_t, F64 double, STR ID ANY Str (ANY is raw JSON), STRS StrList, TIME TimeUs,
+ * ENUM(T) T, OBJ(T) T* (NULL when absent), LIST(T) TList. Everything decoded lies in the arena.
+ * `HAS(AgentCreate, in, name)` tells absent from zero. Wire names are camelCase of the field, or `.wire`.
+ * Bounds: STR/STRS items min..max count bytes (STRS: .max bounds the items' number, .item_max their bytes),
+ * LIST the number of items, I64 and F64 the value. Every field has a doc and a bound.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/str.h"
+
+typedef enum FieldKind {
+    FIELD_BOOL, FIELD_I64, FIELD_F64, FIELD_STR, FIELD_STRS, FIELD_ID,
+    FIELD_TIME, FIELD_ENUM, FIELD_OBJ, FIELD_LIST, FIELD_ANY
+} FieldKind;
+
+/* Where a request's field stands over REST; `call`, the command line and MCP put all fields in one object. */
+typedef enum FieldFrom { FROM_BODY, FROM_PATH, FROM_QUERY } FieldFrom;
+enum { FROM_ALL = 7, FROM_BODY_ONLY = 1 }; /* masks of 1 << FieldFrom */
+
+typedef struct StrList { Str *items; size_t n; } StrList;
+typedef struct EnumDef { const char *name; const char *const *words; int n; } EnumDef;
+
+typedef struct Shape Shape;
+typedef struct Field {
+    const char *name;     /* C and SQL name */
+    const char *wire;     /* irregular wire name, else NULL */
+    const char *doc;
+    size_t offset;
+    FieldKind kind;
+    FieldFrom from;
+    unsigned opt : 1;     /* request: may be absent. answer: left out when empty (see shape_encode) */
+    unsigned secret : 1;  /* never encoded */
+    unsigned has_def : 1;
+    const EnumDef *words; /* ENUM */
+    const Shape *shape;   /* OBJ, LIST */
+    const char *prefix;   /* ID: "ag"; "" accepts a foreign id of [A-Za-z0-9._:-]{1,128} */
+    int64_t min, max, item_max; /* both 0 = the kind's default bound (shape.c) */
+    int64_t def;          /* BOOL, I64, ENUM; used when opt and absent */
+    const char *def_str;  /* STR */
+} Field;
+
+struct Shape {
+    const char *name;
+    size_t size;
+    const Field *fields;
+    size_t n;
+};
+
+#define SHAPE_CTYPE_BOOL bool
+#define SHAPE_CTYPE_I64 int64_t
+#define SHAPE_CTYPE_F64 double
+#define SHAPE_CTYPE_STR Str
+#define SHAPE_CTYPE_STRS StrList
+#define SHAPE_CTYPE_ID(prefix_) Str
+#define SHAPE_CTYPE_TIME TimeUs
+#define SHAPE_CTYPE_ENUM(T) T
+#define SHAPE_CTYPE_OBJ(T) T *
+#define SHAPE_CTYPE_LIST(T) T##List
+#define SHAPE_CTYPE_ANY Str
+#define SHAPE_ATTR_BOOL .kind = FIELD_BOOL
+#define SHAPE_ATTR_I64 .kind = FIELD_I64
+#define SHAPE_ATTR_F64 .kind = FIELD_F64
+#define SHAPE_ATTR_STR .kind = FIELD_STR
+#define SHAPE_ATTR_STRS .kind = FIELD_STRS
+#define SHAPE_ATTR_ID(prefix_) .kind = FIELD_ID, .prefix = prefix_
+#define SHAPE_ATTR_TIME .kind = FIELD_TIME
+#define SHAPE_ATTR_ENUM(T) .kind = FIELD_ENUM, .words = &T##_enum
+#define SHAPE_ATTR_OBJ(T) .kind = FIELD_OBJ, .shape = &T##_shape
+#define SHAPE_ATTR_LIST(T) .kind = FIELD_LIST, .shape = &T##_shape
+#define SHAPE_ATTR_ANY .kind = FIELD_ANY
+
+#define SHAPE_MEMBER_(S, kind_, name_, ...) SHAPE_CTYPE_##kind_ name_;
+#define SHAPE_BIT_(S, kind_, name_, ...) S##_##name_##_bit,
+#define SHAPE_FIELD_(S, kind_, name_, ...) {.name = #name_, .offset = offsetof(S, name_), SHAPE_ATTR_##kind_, __VA_ARGS__},
+#define SHAPE(S, FIELDS)                                        \
+    typedef struct S {                                          \
+        uint64_t set; /* bit i: field i was given */            \
+        FIELDS(SHAPE_MEMBER_, S)                                \
+    } S;                                                        \
+    typedef struct S##List { S *items; size_t n; } S##List;     \
+    enum { FIELDS(SHAPE_BIT_, S) S##_n_fields };                \
+    extern const Shape S##_shape
+#define SHAPE_DEFINE(S, FIELDS)                                 \
+    _Static_assert(S##_n_fields <= 64, "one bit a field");      \
+    static const Field S##_fields[] = {FIELDS(SHAPE_FIELD_, S)};\
+    const Shape S##_shape = {#S, sizeof(S), S##_fields, S##_n_fields}
+
+#define ENUM_MEMBER_(member, word) member,
+#define ENUM_TEXT_(member, word) [member] = word,
+#define ENUM_DECLARE(T, WORDS)                       \
+    typedef enum T { WORDS(ENUM_MEMBER_) T##_n } T;  \
+    extern const EnumDef T##_enum
+#define ENUM_DEFINE(T, WORDS)                                          \
+    static const char *const T##_words[] = {WORDS(ENUM_TEXT_)};        \
+    const EnumDef T##_enum = {#T, T##_words, T##_n}
+
+#define HAS(S, ptr, field) (((ptr)->set >> S##_##field##_bit) & 1)
+#define GIVE(S, ptr, field, ...) ((ptr)->field = (__VA_ARGS__), (ptr)->set |= 1ull << S##_##field##_bit)
+
+static inline const char *enum_word(const EnumDef *d, int v) { return v >= 0 && v < d->n ? d->words[v] : "?"; }
+bool enum_find(const EnumDef *d, Str word, int *ret);
+
+/* Zeroes *out and sets the defaults. */
+void shape_init(const Shape *s, void *out);
+/* Puts the members of a JSON object into *out. Only fields whose 1 << from is in `from_mask` are known; others
+ * are refused as unknown. Goes on after the first fault, so that details list up to ERR_DETAILS_MAX paths
+ * ("limits.memoryMib", "files[2].path"). null counts as absent for opt fields. ERR_INVALID. */
+int shape_put_json(const Shape *s, const Json *object, unsigned from_mask, Arena *a, void *out, Err *e);
+/* Puts one field from text (path, query, command line), found by wire name or kebab-case. OBJ, LIST and ANY
+ * take JSON text; STRS takes items one call at a time. ERR_INVALID names the field. */
+int shape_put_text(const Shape *s, Str wire_name, Str text, Arena *a, void *out, Err *e);
+/* Every field that is not opt must have been given. ERR_INVALID lists the missing. */
+int shape_check(const Shape *s, const void *out, Err *e);
+/* init, put_json with FROM_ALL, check. */
+int shape_decode(const Shape *s, const Json *object, Arena *a, void *out, Err *e);
+/* One JSON object. An opt field is left out when empty: STR ID ANY with p == NULL, TIME 0, OBJ NULL, LIST and
+ * STRS with items == NULL; BOOL I64 F64 ENUM when their `set` bit is clear. */
+void shape_encode(const Shape *s, const void *v, JsonOut *o);
+/* The wire name of a field; returns its length (at most 64). */
+size_t field_wire(const Field *f, char out[65]);
+const Field *shape_find(const Shape *s, Str wire_name);
+/* The bounds that hold for a field, its kind's default filled in. */
+void field_bounds(const Field *f, int64_t *ret_min, int64_t *ret_max);

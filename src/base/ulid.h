@@ -1,0 +1,19 @@
+/* Ids: a prefix and a 26-character ULID in lower case Crockford base 32 ("ag_01j…"). Any thread. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum { ID_TEXT_MAX = 40, ULID_CHARS = 26 };
+
+typedef struct Id {
+    char text[ID_TEXT_MAX]; /* NUL-terminated */
+} Id;
+
+/* A new id: time now, 80 random bits (increasing inside one millisecond). `prefix` without the underscore. */
+Id id_new(const char *prefix);
+/* An id that is a function of its arguments: the ULID's time from `at`, its 80 bits from `hash80`. */
+Id id_derived(const char *prefix, TimeUs at, const uint8_t hash80[10]);
+/* True for `<prefix>_` and 26 ULID characters; upper case is refused. */
+bool id_is(Str s, const char *prefix);
+static inline Str id_str(const Id *id) { return str(id->text); }

@@ -1,0 +1,38 @@
+/* App: everything long-lived hangs from here and is passed; no globals.
+ *
+ * Fields are set once at start-up and then read-only, so any thread may read them. What stands behind a pointer
+ * says itself which thread may call it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct App App;
+typedef struct Loop Loop;
+typedef struct Pool Pool;
+typedef struct Db Db;
+typedef struct Hub Hub;
+typedef struct Launches Launches;
+typedef struct OpTable OpTable;
+typedef struct Auth Auth;
+typedef struct Settings Settings;
+typedef struct WorkspaceWatch WorkspaceWatch;
+
+struct App {
+    Loop *loop;
+    Pool *workers;       /* ON_WORKER and derivation; context = DbConn */
+    Pool *slow;          /* ON_SLOW: git, long; context = DbConn */
+    Db *db;
+    Hub *hub;            /* loop thread */
+    Launches *launches;
+    OpTable *ops;
+    Auth *auth;
+    Settings *settings;
+    const char *home;    /* data folder, absolute; mode 0700 */
+    const char *cache;   /* cache folder, absolute */
+    int home_fd;
+    const char *exe_dir; /* where muster and muster-hold lie */
+    const char *version;
+    bool is_demo;
+};

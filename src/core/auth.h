@@ -1,0 +1,38 @@
+/* Who calls: principals, roles, the token, one-use start codes. Mechanism only; nouns add no rules here. */
+#pragma once
+
+#include "base/err.h"
+#include "base/str.h"
+
+typedef struct App App;
+typedef struct Auth Auth;
+typedef struct HttpRequest HttpRequest;
+
+/* Least first. ROLE_AGENT is what a process that descends from a hold has: it may call OP_AGENT_MAY rows only. */
+typedef enum Role { ROLE_NONE, ROLE_AGENT, ROLE_VIEWER, ROLE_MEMBER, ROLE_OWNER } Role;
+
+typedef struct Principal {
+    Role role;
+    char name[64];       /* "owner", "agent ag_..." */
+    char launch[40];     /* ROLE_AGENT: the launch it descends from */
+} Principal;
+
+typedef struct AuthConfig {
+    int home_fd;
+    const char *allowed_origins;  /* comma-separated, besides our own */
+    int port;                     /* our own origins: http://127.0.0.1:port, localhost, [::1] */
+} AuthConfig;
+
+/* Reads or makes <home>/token (32 random bytes, hex, mode 0600). */
+int auth_open(const AuthConfig *c, Auth **ret, Err *e);
+void auth_close(Auth *a);
+void auth_set_port(Auth *a, int port);
+
+/* Host (ERR_MISDIRECTED), Origin and Sec-Fetch-Site (ERR_FORBIDDEN) of a request over TCP; nothing over Unix. */
+int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e);
+/* Bearer token in Authorization, the subprotocol bearer.<token>, or ?access_token= from an allowed origin; over
+ * the Unix socket the peer's uid and ancestry. ERR_UNAUTHORIZED, ERR_RATE_LIMITED after many wrong tokens. */
+int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e);
+/* A one-use code of 60 s, for the fragment of the start URL; and its exchange for the token. */
+void auth_code_new(Auth *a, char out[44]);
+int auth_code_redeem(Auth *a, Str code, char ret_token[65], Err *e);

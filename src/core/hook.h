@@ -1,0 +1,37 @@
+/* Hooks: how a lower noun reaches upwards inside the same transaction, without knowing who listens.
+ *
+ * One typed row per hook; registration at start-up only, in the order of daemon/features.c. The first failure
+ * rolls the transaction back.
+ */
+#pragma once
+
+#include "db/db.h"
+
+typedef struct App App;
+
+typedef struct AskAnswered {
+    Str ask_id, agent_id, launch_id;
+    Str request_id;     /* the adapter's raw id */
+    Str decision;       /* "allow" "allow_always" "deny" "answer" */
+    Str message;        /* for the agent, may be empty */
+    Str input;          /* edited input as JSON, {NULL,0} = unchanged */
+    Str original_input; /* what was asked, JSON */
+    Str suggestions;    /* JSON array offered for allow_always, {NULL,0} = none */
+} AskAnswered;
+
+typedef struct WorktreeGone {
+    Str worktree_id, workspace_id;
+} WorktreeGone;
+
+/* name, payload */
+#define HOOK_LIST(H)              \
+    H(ask_answered, AskAnswered)  \
+    H(worktree_removing, WorktreeGone) /* may refuse: ERR_CONFLICT while agents run */ \
+    H(worktree_gone, WorktreeGone)     \
+    H(worktree_back, WorktreeGone)
+
+#define HOOK_DECLARE_(name, T)                                          \
+    void hook_on_##name(int (*fn)(App *app, Tx *tx, const T *v, Err *e)); \
+    int hook_run_##name(App *app, Tx *tx, const T *v, Err *e);
+HOOK_LIST(HOOK_DECLARE_)
+#undef HOOK_DECLARE_

@@ -1,0 +1,88 @@
+/* Operations: one table row per thing that a client can ask for, and all faces made from it.
+ *
+ * REST, `call` on /ws, the command line, OpenAPI, docs/api.md and the TypeScript client come from the rows. A noun
+ * defines `const Op x_ops[]` (ended by a zero row) and daemon/features.c lists it. A handler decodes nothing and
+ * encodes nothing: it gets its input shape, calls one domain function and fills its answer shape.
+ */
+#pragma once
+
+#include "core/app.h"
+#include "core/auth.h"
+#include "db/db.h"
+
+typedef enum OpWhere {
+    ON_LOOP,   /* memory only, never waits */
+    ON_WORKER, /* store */
+    ON_SLOW    /* git, long; a bounded pool of its own */
+} OpWhere;
+
+enum OpFlags {
+    OP_WRITES = 1 << 0,     /* changes something; takes Idempotency-Key */
+    OP_AUDITED = 1 << 1,
+    OP_EFFECTS = 1 << 2,    /* effects outside the store: needs `recover` */
+    OP_AGENT_MAY = 1 << 3,  /* open to the role agent (for its own streams and asks) */
+    OP_PUBLIC = 1 << 4,     /* no token: health, login code */
+    OP_RAW = 1 << 5         /* answer is not JSON (set by op_raw) */
+};
+
+typedef struct Op Op;
+
+/* One call in progress. Lives in its arena until the answer is sent. */
+typedef struct OpCall {
+    App *app;
+    const Op *op;
+    DbConn *db;              /* the thread's read-only connection; NULL ON_LOOP */
+    Arena *arena;
+    const Principal *who;
+    Str key;                 /* Idempotency-Key, {NULL,0} when none */
+    Str input;               /* canonical JSON of the input (for the digest and for recover) */
+    Buf cursors;             /* "topic;generation;seq" joined by ", " */
+} OpCall;
+
+typedef int (*OpRunFn)(OpCall *c, const void *in, void *out, Err *e);
+
+/* An effect whose intent was committed and that did not close, found at start. `state` is what op_intent_note
+ * stored last. Must finish or undo it by asking git and the file system, then call op_intent_close. */
+typedef struct OpIntent {
+    Str id;                  /* "int_..." */
+    Str key;
+    Str input;               /* JSON */
+    Str state;               /* JSON or empty */
+} OpIntent;
+typedef int (*OpRecoverFn)(OpCall *c, const OpIntent *i, Err *e);
+
+struct Op {
+    const char *name;        /* "create_agent" */
+    const char *route;       /* "POST /api/agents/{agentId}/start" */
+    const char *alias;       /* "agent start": friendly words of the command line */
+    OpRunFn run;
+    const Shape *in, *out;   /* NULL: nothing */
+    int status;              /* default 200, 204 without out */
+    Role role;               /* the least role that may call */
+    OpWhere where;
+    unsigned flags;
+    OpRecoverFn recover;
+    const char *doc;
+};
+
+#define OP_RUN(fn, In, Out) .run = fn, .in = &In##_shape, .out = &Out##_shape
+#define OP_RUN_IN(fn, In) .run = fn, .in = &In##_shape
+#define OP_RUN_OUT(fn, Out) .run = fn, .out = &Out##_shape
+
+/* The write of an OP_WRITES operation: runs fn(tx, arg) on the writer and, when the call carries a key, stores the
+ * encoded `out` (which fn must have filled; may be NULL) under the key in the same transaction. A key that was
+ * used before with the same input answers the stored result instead: the dispatcher sees to that before run. */
+int op_tx(OpCall *c, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
+
+/* Intents for OP_EFFECTS: begin commits the intent before the first effect; note stores what recover will need;
+ * close ends it together with fn's writes and the result in one transaction. fn may be NULL. abandon drops an
+ * intent whose effects were all undone. */
+int op_intent_begin(OpCall *c, Str state, Str *ret_id, Err *e);
+int op_intent_note(OpCall *c, Str id, Str state, Err *e);
+int op_intent_close(OpCall *c, Str id, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
+int op_intent_abandon(OpCall *c, Str id, Err *e);
+
+/* Names a cursor that this answer was read at (header Muster-Cursor). */
+int op_cursor(OpCall *c, Str topic, Err *e);
+/* Reports progress of a long call on the topic `app`: op_progress {key, op, step, done, total}. */
+void op_progress(OpCall *c, const char *step, int64_t done, int64_t total);

@@ -1,0 +1,26 @@
+/* Settings in the store: one typed table (settings.def rows in setting.c) with range, default, unit and scope.
+ * Start-up options are not settings (daemon/config.h). Reading is from memory, any thread; writing is a tx. */
+#pragma once
+
+#include "db/db.h"
+
+typedef struct App App;
+typedef struct Settings Settings;
+
+typedef enum SettingKind { SETTING_I64, SETTING_BOOL, SETTING_STR, SETTING_STRS } SettingKind;
+typedef struct SettingDef {
+    const char *name;     /* "workspace.roots" */
+    SettingKind kind;
+    int64_t min, max, def;
+    const char *def_str;  /* STR; STRS: items split by '\n'; "$HOME" is replaced */
+    const char *unit;     /* "MiB", "" */
+    const char *doc;
+} SettingDef;
+
+int settings_open(DbConn *c, Settings **ret, Err *e);
+void settings_close(Settings *s);
+const SettingDef *setting_defs(size_t *ret_n);
+int64_t setting_i64(const Settings *s, const char *name);      /* asserts that the name exists */
+bool setting_bool(const Settings *s, const char *name);
+Str setting_str(const Settings *s, const char *name, Arena *a);
+StrList setting_strs(const Settings *s, const char *name, Arena *a);

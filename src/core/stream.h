@@ -1,0 +1,59 @@
+/* Streams: append-only, numbered, replayable. Topic = "agent/ag_…", "workspace/ws_…", "app", "usage", "inbox".
+ *
+ * Appending happens inside a write (any closure on the writer); after the commit the hub publishes on the loop in
+ * commit order. A parent topic holds (topic, seq) → event of the child, the body once. seq starts at 1 and only
+ * grows; a new generation starts again at 1 and tells readers to reset.
+ */
+#pragma once
+
+#include "db/db.h"
+
+/* Where an event came from: a launch's log. index counts the events that one line gave. */
+typedef struct LogPlace {
+    Str launch;      /* "lch_…", {NULL,0} for events of a person's act */
+    int64_t offset;  /* of the frame */
+    int64_t index;
+} LogPlace;
+
+typedef struct StreamEvent {
+    Str topic;
+    Str kind;        /* "text_delta"; the envelope's type */
+    TimeUs at;
+    Str payload;     /* one JSON object */
+    Str parent;      /* topic that shows this event too, {NULL,0} = none */
+    LogPlace place;
+} StreamEvent;
+
+#define CURSOR(F, S)                                                                       \
+    F(S, STR, topic, .max = 200, .doc = "The stream")                                      \
+    F(S, I64, generation, .min = 0, .max = INT64_MAX, .doc = "Changes when numbers can no longer be trusted") \
+    F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Number of the last event")
+SHAPE(Cursor, CURSOR);
+
+int stream_append(Tx *tx, const StreamEvent *ev, Cursor *ret, Err *e);
+/* Shorthand: encodes `v` of `shape` as payload, at tx_now. */
+int stream_emit(Tx *tx, Str topic, const char *kind, const Shape *shape, const void *v, Err *e);
+/* A new generation: old events are dropped, readers are reset. */
+int stream_renew(Tx *tx, Str topic, Err *e);
+/* Where a stream stands; a stream nobody wrote to is (1, 0). */
+int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e);
+
+/* One stored event as it goes over the wire: the whole envelope
+ * {"type","topic","generation","seq","at","payload"}. */
+typedef struct StreamItem {
+    int64_t seq;
+    Str kind;
+    Str envelope;
+} StreamItem;
+typedef struct StreamPage {
+    int64_t generation;
+    StreamItem *items;  /* arena */
+    size_t n;
+    bool more;
+} StreamPage;
+/* Events after `after`, at most 512 and 1 MiB. */
+int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e);
+/* Events by kind, newest first below `before` (0 = the end), for histories and pages of messages. */
+int stream_read_back(DbConn *c, Str topic, int64_t before, int limit, Arena *a, StreamPage *ret, Err *e);
+/* Deletes what is older than the retention of its kind; a step of at most `limit` rows. */
+int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);

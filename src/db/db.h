@@ -1,0 +1,93 @@
+/* The store: SQLite in WAL mode behind named statements, shapes in and out, one writer thread.
+ *
+ * Each thread has its own DbConn. Worker connections are read-only. All writing goes through db_tx, which runs a
+ * closure on the writer thread inside the group's transaction under a savepoint. SQL lives in x.sql files
+ * ("-- name: agent_by_id" before each statement) from which the build makes `const Sql sql_agent_by_id` and a
+ * NULL-terminated table `agent_sql[]`.
+ */
+#pragma once
+
+#include "base/shape.h"
+
+typedef struct Db Db;         /* the store of one data folder, shared by all threads */
+typedef struct DbConn DbConn; /* one thread's connection */
+typedef struct Tx Tx;         /* a write in progress, only inside a closure */
+
+typedef struct Sql {
+    const char *name;
+    const char *text;
+    const char *file;
+} Sql;
+
+/* Migrations live in x_migrations.sql ("-- migration: 2026-11-21T10:00 workspace_create"): run in order of
+ * (time, name), each once, in a transaction, after a backup of the store beside it. */
+typedef struct Migration {
+    const char *time, *name, *text;
+} Migration;
+
+typedef struct DbConfig {
+    const char *dir;                         /* folder of muster.db */
+    const Migration *const *migrations;      /* NULL-terminated list of {0}-terminated arrays */
+    /* After a group's commit, on the writer: everything passed to tx_publish in commit order. */
+    void (*on_committed)(void *arg, void **items, size_t n);
+    void (*on_dropped)(void *arg, void *item);   /* its closure or group was rolled back */
+    void *arg;
+} DbConfig;
+
+/* Checks integrity, refuses a newer store (names the backup to go back to), backs up, migrates. ERR_CONFLICT,
+ * ERR_DISK_FULL, ERR_INTERNAL. */
+int db_open(const DbConfig *c, Db **ret, Err *e);
+void db_close(Db *db);                       /* finishes queued writes, checkpoints, joins threads */
+int db_conn_open(Db *db, DbConn **ret, Err *e);   /* read-only, for the calling thread */
+void db_conn_close(DbConn *c);
+
+/* One positional value (?1, ?2, ...). */
+typedef struct DbValue {
+    enum { DB_NULL, DB_I64, DB_F64, DB_TEXT, DB_BLOB } kind;
+    int64_t i;
+    double f;
+    Str s;
+} DbValue;
+static inline DbValue db_i64(int64_t v) { return (DbValue){.kind = DB_I64, .i = v}; }
+static inline DbValue db_f64(double v) { return (DbValue){.kind = DB_F64, .f = v}; }
+static inline DbValue db_text(Str s) { return (DbValue){.kind = s.p ? DB_TEXT : DB_NULL, .s = s}; }
+static inline DbValue db_blob(Str s) { return (DbValue){.kind = s.p ? DB_BLOB : DB_NULL, .s = s}; }
+#define DB_ARGS(...) (const DbValue[]){__VA_ARGS__}, (int)(sizeof((const DbValue[]){__VA_ARGS__}) / sizeof(DbValue))
+#define DB_NONE NULL, 0
+
+/* Reading. Rows become shapes by column name = field name: ENUM as its word, TIME and BOOL as integer, STRS OBJ LIST
+ * ANY as JSON text; text is copied into the arena; NULL leaves the field unset. */
+int db_one(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, void *out, bool *ret_found, Err *e);
+/* Appends every row to *ret_items (arena), at most max rows (ERR_TOO_LARGE above). */
+int db_all(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, size_t max, void *ret_list, Err *e);
+/* Calls fn for each row until it returns false; values by db_col_*. */
+typedef struct DbRow DbRow;
+int db_each(DbConn *c, const Sql *q, const DbValue *v, int n, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e);
+int64_t db_col_i64(DbRow *r, int i);
+double db_col_f64(DbRow *r, int i);
+Str db_col_text(DbRow *r, int i);            /* borrowed for the row; {NULL,0} for NULL */
+/* A single integer; `def` when there is no row or it is NULL. */
+int db_scalar(DbConn *c, const Sql *q, const DbValue *v, int n, int64_t def, int64_t *ret, Err *e);
+/* A read transaction, so that several reads see one state; at most 1 s. */
+int db_read_begin(DbConn *c, Err *e);
+void db_read_end(DbConn *c);
+
+/* Writing. PERSON: a person's act, money, an intent (synchronous FULL). DERIVED: can be derived again (NORMAL). */
+typedef enum DbClass { DB_PERSON, DB_DERIVED } DbClass;
+/* Runs fn on the writer and waits for the commit. Not from the loop thread (asserted). When the group was rolled
+ * back by SQLite (ERR_DISK_FULL, ERR_INTERNAL) nothing of it stands. */
+int db_tx(Db *db, DbClass cls, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
+/* The writer's connection: reads see the transaction's own writes. */
+DbConn *tx_conn(Tx *tx);
+TimeUs tx_now(const Tx *tx);                 /* one time for the whole closure */
+int tx_run(Tx *tx, const Sql *q, const DbValue *v, int n, int64_t *ret_changes, Err *e);
+/* Binds :field by field from a shape. Unset opt fields are NULL. */
+int tx_run_shape(Tx *tx, const Sql *q, const Shape *s, const void *in, int64_t *ret_changes, Err *e);
+/* Queues an item for on_committed (taken). */
+void tx_publish(Tx *tx, void *item);
+
+/* For the unit test of every statement: prepares each against the migrated store. */
+int db_check_sql(Db *db, const Sql *const *table, Err *e);
+int db_backup(Db *db, const char *path, Err *e);
+typedef struct DbStats { int64_t groups, closures, events, bytes, last_commit_us; } DbStats;
+void db_stats(Db *db, DbStats *ret);

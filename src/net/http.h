@@ -1,0 +1,95 @@
+/* HTTP/1.1 server on the loop (RFC 9112), parsing by llhttp plus our refusals: folded header lines, a space before
+ * the colon, more than one Host, bare CR or LF.
+ *
+ * Everything here runs on the loop thread. A connection reads one request at a time: the next pipelined one is not
+ * parsed before the answer to this one is queued. A request stays valid until it was answered, also when its
+ * client has gone (the answer is then dropped). Limits are in HttpLimits; a breach is answered 400, 408, 413, 414,
+ * 431 or 503 and closes. No buffer is held per idle connection.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/str.h"
+
+typedef struct Loop Loop;
+typedef struct HttpServer HttpServer;
+typedef struct HttpConn HttpConn;
+
+typedef struct HttpLimits {
+    size_t head_max;         /* request line and headers; default 16 KiB */
+    int headers_max;         /* default 64 */
+    size_t body_max;         /* default 1 MiB */
+    int conns_max;           /* default 12,000; one more is answered 503 */
+    int64_t head_timeout_ms; /* first byte to the end of the headers, and for the body; default 10,000 */
+    int64_t idle_timeout_ms; /* keep-alive; default 75,000 */
+} HttpLimits;
+
+typedef struct HttpHeader {
+    Str name, value;
+} HttpHeader;
+
+/* Borrowed text, valid until the answer. */
+typedef struct HttpRequest {
+    HttpConn *conn;
+    Str method;              /* "GET" */
+    Str path;                /* percent-decoded, starts with '/', no NUL, no "." or ".." segment */
+    Str query;               /* raw, behind '?' */
+    Str body;
+    const HttpHeader *headers;
+    int n_headers;
+    bool is_unix;            /* came over the Unix socket: peer_* are its SO_PEERCRED */
+    int64_t peer_pid;
+    int64_t peer_uid;
+    bool wants_upgrade;      /* Upgrade: websocket with a valid key and version */
+    void *user;              /* for the handler */
+} HttpRequest;
+
+typedef struct HttpAnswer {
+    int status;
+    const char *content_type;          /* NULL with no body */
+    Str body;                          /* copied, unless body_owned */
+    char *body_owned;                  /* taken (malloc'ed), of body.n bytes */
+    const HttpHeader *headers;         /* added to the usual ones; copied */
+    int n_headers;
+    bool close;                        /* Connection: close */
+} HttpAnswer;
+
+typedef struct HttpHandler {
+    /* Called once per request when its body is complete. Must lead to exactly one http_answer, http_stream_begin
+     * or ws_accept, now or in a later turn. */
+    void (*on_request)(void *arg, HttpRequest *r);
+    /* Called when the headers are complete; may answer at once (false) to refuse before a body is read. */
+    bool (*on_head)(void *arg, HttpRequest *r);
+    void *arg;
+    const HttpHeader *usual;           /* headers on every answer (CSP, nosniff, ...); borrowed for ever */
+    int n_usual;
+} HttpHandler;
+
+int http_server_new(Loop *l, const HttpLimits *limits, const HttpHandler *h, HttpServer **ret, Err *e);
+/* "127.0.0.1", "::1" and port (0 = any); ERR_CONFLICT when the port is taken. *ret_port is the real one. */
+int http_listen_tcp(HttpServer *s, const char *address, int port, int *ret_port, Err *e);
+/* A Unix socket at dirfd/name, reached through /proc/self/fd, mode 0600. */
+int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e);
+int http_n_conns(const HttpServer *s);
+/* Stops listening, closes idle connections, the others after their answer. on_done when all are gone. */
+void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg);
+void http_server_free(HttpServer *s);
+
+Str http_header(const HttpRequest *r, const char *name);       /* {NULL,0} when absent; case-insensitive */
+/* One query parameter, percent-decoded into the arena; false when absent. */
+bool http_query(Str query, const char *name, Arena *a, Str *ret);
+/* Walks "a=1&b=2"; false at the end or at a broken escape (*ret_bad). */
+bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *ret_bad);
+
+void http_answer(HttpRequest *r, const HttpAnswer *a);
+/* A streamed answer (chunked). on_drain is called when less than half of the queue cap waits; on_gone when the
+ * client has left, after which the stream must not be used. */
+typedef struct HttpStream HttpStream;
+typedef struct HttpStreamHandler {
+    void (*on_drain)(void *arg);
+    void (*on_gone)(void *arg);
+    void *arg;
+} HttpStreamHandler;
+HttpStream *http_stream_begin(HttpRequest *r, const HttpAnswer *head, const HttpStreamHandler *h);
+bool http_stream_write(HttpStream *s, Str bytes);              /* false: over the cap, wait for on_drain */
+void http_stream_end(HttpStream *s);

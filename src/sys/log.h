@@ -1,0 +1,37 @@
+/* The log: JSON lines or text on stderr or into a rotated file; levels by module (MUSTER_LOG=info,net=debug).
+ * Any thread. Never log a secret, a prompt or an agent's output. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+typedef enum LogLevel { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } LogLevel;
+typedef enum LogFormat { LOG_TEXT, LOG_JSON } LogFormat;
+
+typedef struct LogConfig {
+    const char *levels;   /* "info,net=debug"; NULL = info */
+    LogFormat format;
+    const char *path;     /* file to write and rotate; NULL = stderr */
+    int64_t rotate_bytes; /* default 16 MiB */
+    int rotate_keep;      /* default 5 old files */
+    int rotate_days;      /* older files are removed; default 14 */
+} LogConfig;
+
+int log_open(const LogConfig *c, Err *e);    /* ERR_INVALID names a bad level or module */
+void log_close(void);
+bool log_wants(const char *module, LogLevel level);
+/* One line: time, level, module, text. */
+__attribute__((format(printf, 3, 4))) void log_put(LogLevel level, const char *module, const char *fmt, ...);
+/* An Err with its code and place of origin. */
+void log_err(LogLevel level, const char *module, const char *doing, const Err *e);
+
+/* Each .c file that logs defines LOG_MODULE before its includes. */
+#define log_error(...) log_put(LOG_ERROR, LOG_MODULE, __VA_ARGS__)
+#define log_warn(...) log_put(LOG_WARN, LOG_MODULE, __VA_ARGS__)
+#define log_info(...) log_put(LOG_INFO, LOG_MODULE, __VA_ARGS__)
+#define log_debug(...)                                                                          \
+    do {                                                                                        \
+        if (log_wants(LOG_MODULE, LOG_DEBUG)) log_put(LOG_DEBUG, LOG_MODULE, __VA_ARGS__);      \
+    } while (0)

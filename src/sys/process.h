@@ -1,0 +1,42 @@
+/* Child programs: the only place that execs (the hold's own is the exception). Worker threads.
+ *
+ * The child gets exactly argv and envp, an own session, default signals, and no descriptor but 0, 1, 2. It is
+ * killed with its group at the deadline. Waiting is by pidfd, so that no SIGCHLD handler is needed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+typedef struct ProcessSpec {
+    const char *const *argv;  /* NULL-terminated; argv[0] is looked up in the PATH of envp */
+    const char *const *envp;  /* NULL-terminated */
+    const char *cwd;          /* NULL = "/" */
+    int cwd_fd;               /* > 0: used instead of cwd */
+    Str input;                /* written to stdin, then closed */
+    int64_t timeout_ms;       /* > 0 */
+    size_t output_max;        /* bytes of stdout; more ends the child with ERR_TOO_LARGE */
+} ProcessSpec;
+
+typedef struct ProcessResult {
+    int exit_code;   /* -1 when ended by a signal */
+    int signal;
+    Buf out;         /* owned */
+    Buf err;         /* owned; the last 64 KiB */
+} ProcessResult;
+
+void process_result_done(ProcessResult *r);     /* CLEANUP hook */
+/* Runs to the end. A non-zero exit is not an Err. ERR_NOT_FOUND: no such program; ERR_TIMEOUT; ERR_TOO_LARGE. */
+int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e);
+/* Starts and forgets: stdin, stdout and stderr are /dev/null (or `log_fd` > 0 for stderr); the child is reaped
+ * by process_reap. For holds. */
+int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, Err *e);
+/* Absolute path of a program on PATH, or "" in *ret_n == 0. */
+bool process_find_program(Str name, const char *path_env, char *out, size_t out_size);
+/* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 when gone. */
+uint64_t process_start_time(int64_t pid);
+/* Parent of a process, 0 when gone. */
+int64_t process_parent(int64_t pid);
