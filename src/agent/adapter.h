@@ -1,0 +1,105 @@
+/* Adapters: how each agent CLI is started, spoken to and understood. Pure functions; no I/O, no clock, no globals.
+ *
+ * An AdapterState belongs to one launch and one thread at a time. It is small, and save/open carry all of it: after
+ * any complete line the state may be saved, the process may die, and another one goes on with the same events.
+ * What an adapter wants written to the child goes to the sink's `reply`, or into `out` for the encoders: always whole
+ * lines, one JSON object each.
+ */
+#pragma once
+
+#include "agent/event.h"
+
+#define AGENT_MODE_LIST(W) W(AGENT_REGULAR, "regular") W(AGENT_PLAN, "plan") W(AGENT_AUTO, "auto")
+ENUM_DECLARE(AgentMode, AGENT_MODE_LIST);
+#define AGENT_PERMISSION_LIST(W) W(PERMIT_READ, "read") W(PERMIT_WRITE, "write") W(PERMIT_EXECUTE, "execute")
+ENUM_DECLARE(AgentPermission, AGENT_PERMISSION_LIST);
+
+enum AdapterCaps {
+    ADAPTER_RESUME = 1 << 0,    /* a session can be resumed by its id */
+    ADAPTER_FORK = 1 << 1,
+    ADAPTER_ASK = 1 << 2,       /* asks can be answered */
+    ADAPTER_PROMPT = 1 << 3,    /* takes prompts as messages */
+    ADAPTER_INTERRUPT = 1 << 4,
+    ADAPTER_MODES = 1 << 5,     /* the mode can be changed while it runs */
+    ADAPTER_CONTEXT = 1 << 6,
+    ADAPTER_USAGE = 1 << 7,
+    ADAPTER_PTY = 1 << 8        /* runs in a pty; its bytes are the stream, not events */
+};
+
+enum { ADAPTER_STATE_MAX = 64 * 1024, ADAPTER_LINE_MAX = 64 * 1024 * 1024, ADAPTER_REPLY_MAX = 16 * 1024 * 1024 };
+
+/* What to run. All borrowed. */
+typedef struct AdapterSpec {
+    Str program;          /* the CLI's file, absolute; empty: the adapter's own name is looked up by the caller */
+    Str session_id;       /* UUID that Muster chose */
+    bool resume;          /* go on with session_id */
+    Str fork_from;        /* session to fork; session_id is then the new one */
+    AgentMode mode;
+    unsigned permissions; /* 1 << AgentPermission */
+    Str model;            /* empty: the CLI's default */
+    StrList command;      /* terminal: argv */
+    bool allow_bypass;    /* auto mode without any question, by explicit consent */
+} AdapterSpec;
+
+typedef struct AdapterCommand {
+    StrList argv;         /* argv[0] is the program */
+    StrList env;          /* NAME=value, added to the launch's environment */
+    bool is_pty;
+} AdapterCommand;
+
+typedef enum AdapterChannel { ADAPTER_STDOUT, ADAPTER_STDERR } AdapterChannel;
+/* stdout: one complete line without its newline (the last one may have had none). stderr: a chunk as it came.
+ * Longer than ADAPTER_LINE_MAX: give its beginning and set is_cut. */
+typedef struct AdapterLine {
+    AdapterChannel channel;
+    Str bytes;
+    TimeUs at;            /* the frame's time */
+    bool is_cut;
+} AdapterLine;
+
+typedef struct AdapterSink {
+    void (*event)(void *arg, AgentEventKind kind, const void *value); /* value: of agent_events[kind].shape */
+    void (*reply)(void *arg, Str bytes);                              /* to the child, in order */
+    void *arg;
+} AdapterSink;
+
+/* An answer to an ask; all borrowed. Mirrors core/hook.h AskAnswered. */
+typedef struct AdapterAnswer {
+    Str request_id;
+    AskKind kind;
+    AskDecision decision;
+    Str message;
+    Str input;            /* edited input, or for DECISION_ANSWER an object question → answer; JSON */
+    Str original_input;   /* JSON */
+    Str suggestions;      /* JSON array or empty */
+    bool interrupt;       /* deny: end the turn too */
+} AdapterAnswer;
+
+typedef struct AdapterState AdapterState;
+
+typedef struct Adapter {
+    const char *name;     /* "claude" */
+    const char *program;  /* looked up on PATH when the spec names none; NULL: spec.command[0] */
+    const char *install;  /* what a person types when it is missing; NULL: nothing */
+    unsigned caps;
+    int (*command)(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
+    /* Empty saved: a new launch. ERR_INVALID when saved is not what save wrote. */
+    int (*open)(Str saved, AdapterState **ret, Err *e);
+    void (*close)(AdapterState *s);
+    void (*save)(const AdapterState *s, Buf *out);   /* one JSON object of at most ADAPTER_STATE_MAX */
+    void (*line)(AdapterState *s, const AdapterLine *l, const AdapterSink *sink);
+    /* One input frame of the log: what was really written to the child. Only whole lines matter. */
+    void (*input)(AdapterState *s, Str bytes, TimeUs at, const AdapterSink *sink);
+    /* The child ended (code < 0: by signal). `is_stop`: a person asked for it. Emits ask_cancel and exit. */
+    void (*exited)(AdapterState *s, int code, int signal, bool is_stop, const AdapterSink *sink);
+    /* Encoders: append to out. NULL where the adapter cannot. They look at no state: any thread may call them. */
+    int (*start)(Buf *out, Err *e);                  /* the handshake; nothing for claude */
+    int (*prompt)(Str text, Str uuid, Buf *out, Err *e); /* uuid: the CLI's id of the message; may be empty */
+    int (*answer)(const AdapterAnswer *ans, Buf *out, Err *e);
+    int (*interrupt)(Str request_id, Buf *out, Err *e);
+    int (*set_mode)(AgentMode mode, Str request_id, Buf *out, Err *e);
+} Adapter;
+
+/* Ends with NULL. */
+extern const Adapter *const adapters[];
+const Adapter *adapter_find(Str name);

@@ -1,0 +1,100 @@
+/* An agent's status: the one place that says which word it has, why, who said so, and since when.
+ *
+ * A status is a pure function of the events of an agent in order. StatusState is its whole memory: a shape, so that
+ * it is stored beside the adapter's state and a restart goes on at exactly the same place. Any thread.
+ */
+#pragma once
+
+#include "base/shape.h"
+
+#define STATUS_WORD_LIST(W)       \
+    W(AGENT_RUNNING, "running")   \
+    W(AGENT_WAITING, "waiting")   \
+    W(AGENT_FINISHED, "finished") \
+    W(AGENT_ERROR, "error")
+ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
+
+/* member, wire word, status word, text for a person */
+#define STATUS_REASON_TABLE(R)                                                                   \
+    R(REASON_NOT_STARTED, "not_started", AGENT_FINISHED, "not started yet")                      \
+    R(REASON_STARTING, "starting", AGENT_RUNNING, "starting")                                    \
+    R(REASON_WORKING, "working", AGENT_RUNNING, "working")                                       \
+    R(REASON_RETRYING, "retrying", AGENT_RUNNING, "the model's API failed, trying again")        \
+    R(REASON_PAUSED, "paused", AGENT_RUNNING, "paused")                                          \
+    R(REASON_HELD, "held", AGENT_RUNNING, "held back: the disk or the backlog is full")          \
+    R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for a permission")                  \
+    R(REASON_QUESTION, "question", AGENT_WAITING, "waits for an answer to a question")           \
+    R(REASON_PLAN, "plan", AGENT_WAITING, "waits for its plan to be reviewed")                   \
+    R(REASON_TURN_DONE, "turn_done", AGENT_FINISHED, "the turn is done")                         \
+    R(REASON_STOPPED, "stopped", AGENT_FINISHED, "stopped by its user")                          \
+    R(REASON_EXITED, "exited", AGENT_FINISHED, "the program ended")                              \
+    R(REASON_INTERRUPTED, "interrupted", AGENT_FINISHED, "interrupted by its user")              \
+    R(REASON_API, "api", AGENT_ERROR, "the model's API failed")                                  \
+    R(REASON_EXIT, "exit", AGENT_ERROR, "the program failed")                                    \
+    R(REASON_HOLD_LOST, "hold_lost", AGENT_ERROR, "its supervisor was killed")                   \
+    R(REASON_DISK_FULL, "disk_full", AGENT_ERROR, "the disk is full")                            \
+    R(REASON_MISSING_CLI, "missing_cli", AGENT_ERROR, "the program is not installed")            \
+    R(REASON_LIMIT, "limit", AGENT_ERROR, "a limit stopped it")
+#define STATUS_REASON_WORD_(W, member, word) W(member, word)
+#define STATUS_REASON_MEMBER_(member, word, status, text) member,
+typedef enum AgentReason { STATUS_REASON_TABLE(STATUS_REASON_MEMBER_) AgentReason_n } AgentReason;
+extern const EnumDef AgentReason_enum;
+
+/* Who said so: protocol = the CLI's own state events; event = deduced from other lines; process = start, exit,
+ * signals; user = a person's act; supervisor = the hold or the daemon. */
+#define STATUS_SOURCE_LIST(W)          \
+    W(SOURCE_PROTOCOL, "protocol")     \
+    W(SOURCE_EVENT, "event")           \
+    W(SOURCE_PROCESS, "process")       \
+    W(SOURCE_USER, "user")             \
+    W(SOURCE_SUPERVISOR, "supervisor")
+ENUM_DECLARE(StatusSource, STATUS_SOURCE_LIST);
+
+#define AGENT_STATUS(F, S)                                                                                     \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                          \
+    F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")                                     \
+    F(S, ENUM(StatusSource), source, .doc = "Who said so")                                                     \
+    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")                                    \
+    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed: a tool, an error text")
+SHAPE(AgentStatus, AGENT_STATUS);
+
+/* What the fold remembers between two events. `asks` are request ids in the order in which they were opened. */
+#define STATUS_ASK(F, S)                                                                                       \
+    F(S, STR, request_id, .max = 256, .doc = "The adapter's id of the ask")                                    \
+    F(S, ENUM(AgentReason), reason, .doc = "permission, question or plan")                                     \
+    F(S, STR, detail, .opt = 1, .max = 256, .doc = "The tool")
+SHAPE(StatusAsk, STATUS_ASK);
+
+#define STATUS_STATE(F, S)                                                                                     \
+    F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                       \
+    F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                               \
+    F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")     \
+    F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")            \
+    F(S, BOOL, turn_failed, .doc = "The last turn ended as an error: being idle afterwards does not clear it")  \
+    F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")
+SHAPE(StatusState, STATUS_STATE);
+
+enum { STATUS_ASKS_MAX = 64 };
+
+/* Acts that no line of the child shows. */
+typedef enum StatusAct {
+    ACT_LAUNCHED,      /* a launch was started; clears what the last one left */
+    ACT_STOP_ASKED,    /* a person asked for the stop */
+    ACT_PAUSED,        /* frozen by its user */
+    ACT_CONTINUED,     /* thawed, or no longer held */
+    ACT_HELD,          /* the hold stopped reading: disk or backlog */
+    ACT_HOLD_LOST,
+    ACT_DISK_FULL,
+    ACT_MISSING_CLI,
+    ACT_LIMIT          /* a limit stopped it; text names limit and mechanism */
+} StatusAct;
+
+AgentStatusWord status_word(AgentReason r);
+const char *status_text(AgentReason r);
+
+/* finished: not started, since `at`. Everything lies in the arena. */
+void status_init(StatusState *s, TimeUs at, Arena *a);
+/* Folds one event in. True when status, reason or detail changed: s->now is then to be told as a `status` event.
+ * `v` is the kind's shape value; text that is kept is copied into the arena. */
+bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a);
+bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a);
