@@ -1,0 +1,55 @@
+/* Hold link: the daemon's end of the hold wire (docs/hold-wire.md). Loop thread only.
+ *
+ * holdlink_open tries to connect until `wait_ms` is over (a hold that was just started needs a moment), checks that
+ * the peer has our uid and answers with the same launch and nonce, then calls on_ready. Whatever happens,
+ * on_closed comes exactly once, last, never from inside one of the calls below; the link is freed after it.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/holdwire.h"
+
+typedef struct Loop Loop;
+typedef struct HoldLink HoldLink;
+
+typedef struct HoldLinkEvents {
+    void (*on_ready)(void *arg, const HoldHello *hello, const HoldHead *head);
+    void (*on_head)(void *arg, const HoldHead *head);
+    void (*on_input_ack)(void *arg, uint64_t n, HoldAck status);
+    void (*on_exited)(void *arg, uint64_t offset, const HoldExit *exit);
+    void (*on_closed)(void *arg, const Err *why); /* NULL after holdlink_close */
+} HoldLinkEvents;
+
+typedef struct HoldLinkConfig {
+    Loop *loop;
+    int dirfd;             /* launch folder; duplicated */
+    Str launch, nonce;     /* copied */
+    int64_t wait_ms;       /* for connect and hello together */
+    const HoldLinkEvents *on;
+    void *arg;
+} HoldLinkConfig;
+
+int holdlink_open(const HoldLinkConfig *c, HoldLink **ret, Err *e);
+void holdlink_close(HoldLink *l); /* on_closed follows in a later turn */
+
+bool holdlink_is_ready(const HoldLink *l);
+const HoldHead *holdlink_head(const HoldLink *l); /* the newest; zero before on_ready */
+
+/* Starts the child. Sent again after a reconnect it does nothing. */
+void holdlink_go(HoldLink *l);
+/* Input n of at most HOLD_INPUT_MAX bytes, copied. One may be under way: false while the last one is not yet
+ * acknowledged or the link is not ready; then wait for on_input_ack or on_ready. */
+bool holdlink_input(HoldLink *l, uint64_t n, Str bytes);
+/* Bytes between two inputs, not durable, at most HOLD_PART_MAX. False when not ready or the queue is full. */
+bool holdlink_poke(HoldLink *l, Str bytes);
+void holdlink_resize(HoldLink *l, HoldSize size);
+void holdlink_signal(HoldLink *l, int signal, bool whole_tree);
+/* Close stdin, SIGTERM to the group, SIGKILL, sweep: `grace_ms` between the steps. */
+void holdlink_stop(HoldLink *l, int64_t grace_ms);
+void holdlink_kill(HoldLink *l);
+void holdlink_set_derived(HoldLink *l, uint64_t offset);
+/* The daemon has read the exit: the hold may leave. */
+void holdlink_bye(HoldLink *l);
+
+/* Does a living hold have this launch? Its lock decides, never a pid. Blocking, any thread. */
+int launch_lock_is_held(int dirfd, bool *ret_held, Err *e);

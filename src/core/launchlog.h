@@ -1,0 +1,58 @@
+/* Launch log: reads what a hold appended (docs/hold-wire.md). Blocking: worker threads; one thread at a time.
+ *
+ * An offset counts bytes of the launch's frames, frame headers included, segment headers not. A frame begins at its
+ * offset and the next one at offset + size, over the border of segments too. The reader never writes.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/holdlog.h"
+#include "base/mem.h"
+
+typedef struct LaunchLog LaunchLog;
+
+/* dirfd of streams/<lch>/ is borrowed until close. A launch without any segment is an empty log. */
+int launchlog_open(int dirfd, LaunchLog **ret, Err *e);
+void launchlog_close(LaunchLog *l);
+CLEANUP_HOOK(LaunchLog, launchlog_close)
+
+typedef struct LaunchFrame {
+    uint64_t offset;
+    HoldFrame frame; /* bytes lie in the batch's arena */
+} LaunchFrame;
+
+typedef enum LaunchLogCond {
+    LAUNCHLOG_MORE, /* the bound was reached: read again from `next` */
+    LAUNCHLOG_END,  /* no whole frame stands at `next` yet */
+    LAUNCHLOG_GAP,  /* nothing is kept from `next` up to `resume` (removed, or the log is shorter): go on there */
+    LAUNCHLOG_BAD   /* what stands at `next` is not a frame: torn by power loss, or damaged */
+} LaunchLogCond;
+
+typedef struct LaunchBatch {
+    LaunchFrame *frames; /* in the arena */
+    size_t n;
+    uint64_t next;       /* offset behind the last frame given */
+    uint64_t resume;     /* GAP only; below `next` when the offset asked for lies beyond the log's end */
+    LaunchLogCond cond;
+    bool saw_exit;       /* the last frame given is the exit frame */
+} LaunchBatch;
+
+/* Whole frames from `offset` on, at most about bytes_max (always at least one if there is one). */
+int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, LaunchBatch *ret, Err *e);
+
+typedef struct LaunchEnds {
+    uint64_t first;       /* lowest offset kept */
+    uint64_t head;        /* offset behind the last whole frame */
+    bool has_exit;
+    uint64_t exit_offset;
+    TimeUs exit_at;
+    HoldExit exit;        /* text lies in the arena */
+    bool has_boot_id;
+    uint8_t boot_id[16];  /* of the boot in which the newest segment was begun */
+    uint64_t last_input;  /* n of the last wholly logged input in the newest segment, 0 = none there */
+} LaunchEnds;
+/* Walks the newest segment. */
+int launchlog_ends(LaunchLog *l, Arena *a, LaunchEnds *ret, Err *e);
+
+/* Removes the segments that lie wholly below `offset`; the newest always stays. */
+int launchlog_drop_below(int dirfd, uint64_t offset, int *ret_removed, Err *e);
