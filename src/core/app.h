@@ -15,6 +15,7 @@ typedef struct Db Db;
 typedef struct Hub Hub;
 typedef struct Launches Launches;
 typedef struct OpTable OpTable;
+typedef struct Dispatch Dispatch;
 typedef struct Auth Auth;
 typedef struct Settings Settings;
 typedef struct WorkspaceWatch WorkspaceWatch;
@@ -27,6 +28,7 @@ struct App {
     Hub *hub;            /* loop thread */
     Launches *launches;
     OpTable *ops;
+    Dispatch *dispatch;  /* loop thread */
     Auth *auth;
     Settings *settings;
     const char *home;    /* data folder, absolute; mode 0700 */

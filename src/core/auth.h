@@ -1,6 +1,8 @@
 /* Who calls: principals, roles, the token, one-use start codes. Mechanism only; nouns add no rules here. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/str.h"
 
@@ -23,10 +25,14 @@ typedef struct AuthConfig {
     int port;                     /* our own origins: http://127.0.0.1:port, localhost, [::1] */
 } AuthConfig;
 
+/* Tells whether `pid` is a live hold; then *ret is what its descendants may do. */
+typedef bool (*AuthHoldLookup)(void *arg, int64_t pid, Principal *ret);
+
 /* Reads or makes <home>/token (32 random bytes, hex, mode 0600). */
 int auth_open(const AuthConfig *c, Auth **ret, Err *e);
 void auth_close(Auth *a);
 void auth_set_port(Auth *a, int port);
+void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg);
 
 /* Host (ERR_MISDIRECTED), Origin and Sec-Fetch-Site (ERR_FORBIDDEN) of a request over TCP; nothing over Unix. */
 int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e);

@@ -8,6 +8,7 @@
 
 #include "core/app.h"
 #include "core/auth.h"
+#include "core/stream.h"
 #include "db/db.h"
 
 typedef enum OpWhere {
@@ -21,8 +22,7 @@ enum OpFlags {
     OP_AUDITED = 1 << 1,
     OP_EFFECTS = 1 << 2,    /* effects outside the store: needs `recover` */
     OP_AGENT_MAY = 1 << 3,  /* open to the role agent (for its own streams and asks) */
-    OP_PUBLIC = 1 << 4,     /* no token: health, login code */
-    OP_RAW = 1 << 5         /* answer is not JSON (set by op_raw) */
+    OP_PUBLIC = 1 << 4      /* no token: health, start code */
 };
 
 typedef struct Op Op;
@@ -82,7 +82,10 @@ int op_intent_note(OpCall *c, Str id, Str state, Err *e);
 int op_intent_close(OpCall *c, Str id, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 int op_intent_abandon(OpCall *c, Str id, Err *e);
 
-/* Names a cursor that this answer was read at (header Muster-Cursor). */
+/* Names a cursor that this answer was read at (header Muster-Cursor). A reading operation runs inside one read
+ * transaction, so op_cursor is exact there; a writing one takes stream_head inside its closure and hands it over by
+ * op_cursor_at. */
 int op_cursor(OpCall *c, Str topic, Err *e);
+void op_cursor_at(OpCall *c, const Cursor *at);
 /* Reports progress of a long call on the topic `app`: op_progress {key, op, step, done, total}. */
 void op_progress(OpCall *c, const char *step, int64_t done, int64_t total);

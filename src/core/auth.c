@@ -1,0 +1,193 @@
+/* See auth.h. Loop thread only. */
+#include "core/auth.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "net/http.h"
+#include "net/ws.h"
+#include "sys/digest.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+enum { CODES_MAX = 16, CODE_LIFE_MS = 60000, WRONG_MAX = 30, WRONG_WINDOW_MS = 60000, ANCESTORS_MAX = 64 };
+
+typedef struct StartCode {
+    char text[44];
+    int64_t expires_us; /* monotonic; 0 = free */
+} StartCode;
+
+struct Auth {
+    char token[65];
+    int port;
+    char *allowed_origins;
+    StartCode codes[CODES_MAX];
+    int64_t wrong_since_us;
+    int n_wrong;
+    AuthHoldLookup hold_lookup;
+    void *hold_arg;
+};
+
+static int token_make(int home_fd, char out[65], Err *e) {
+    uint8_t raw[32];
+    random_bytes(raw, sizeof raw);
+    digest_hex(raw, sizeof raw, out);
+    return file_write_atomic(home_fd, "token", str(out), 0600, e);
+}
+
+static int token_read(int home_fd, char out[65], Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4096);
+    Err missing = {0};
+    if (file_read(home_fd, "token", &b, &missing) < 0) {
+        if (missing.code == ERR_NOT_FOUND) return token_make(home_fd, out, e);
+        return err_fail(e, missing.code, "the token file: %s", missing.text);
+    }
+    Str t = str_trim(buf_str(&b));
+    if (t.n != 64) return err_fail(e, ERR_INVALID, "the file `token` in the data folder does not hold 64 characters; remove it to get a new one");
+    memcpy(out, t.p, 64);
+    out[64] = 0;
+    return 0;
+}
+
+int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
+    char token[65];
+    TRY(token_read(c->home_fd, token, e));
+    Auth *a = mu_new(Auth);
+    memcpy(a->token, token, sizeof token);
+    a->port = c->port;
+    a->allowed_origins = mu_strdup(c->allowed_origins ? c->allowed_origins : "");
+    *ret = a;
+    return 0;
+}
+
+void auth_close(Auth *a) {
+    if (!a) return;
+    free(a->allowed_origins);
+    free(a);
+}
+
+void auth_set_port(Auth *a, int port) { a->port = port; }
+
+void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg) {
+    a->hold_lookup = fn;
+    a->hold_arg = arg;
+}
+
+/* "name:port" is one of our loopback names with our port. */
+static bool is_own_host(const Auth *a, Str host) {
+    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char want[64];
+        int n = snprintf(want, sizeof want, "%s:%d", names[i], a->port);
+        if (str_ieq(host, str_n(want, (size_t)n))) return true;
+    }
+    return false;
+}
+
+static bool is_listed_origin(const Auth *a, Str origin) {
+    Str rest = str(a->allowed_origins), one;
+    while (str_split(&rest, ',', &one))
+        if (origin.n && str_ieq(str_trim(one), origin)) return true;
+    return false;
+}
+
+static bool is_own_origin(const Auth *a, Str origin) {
+    return str_starts(origin, STR("http://")) && is_own_host(a, str_from(origin, 7));
+}
+
+/* A person who follows a link to the page from elsewhere: the page itself may load, nothing else. */
+static bool is_page_visit(const HttpRequest *r) {
+    return str_is(r->method, "GET") && str_is(http_header(r, "sec-fetch-mode"), "navigate") &&
+           str_is(http_header(r, "sec-fetch-dest"), "document") && !str_starts(r->path, STR("/api")) &&
+           !str_starts(r->path, STR("/ws"));
+}
+
+int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e) {
+    if (r->is_unix) return 0;
+    Str host = http_header(r, "host"), origin = http_header(r, "origin"), site = http_header(r, "sec-fetch-site");
+    if (!is_own_host(a, host))
+        return err_fail(e, ERR_MISDIRECTED, "host `" STR_FMT "` is not served here; use 127.0.0.1:%d", STR_ARG(str_upto(host, 100)), a->port);
+    bool listed = is_listed_origin(a, origin);
+    if (origin.p && !listed && !is_own_origin(a, origin))
+        return err_fail(e, ERR_FORBIDDEN, "origin `" STR_FMT "` may not call this server", STR_ARG(str_upto(origin, 100)));
+    bool own_site = !site.p || str_is(site, "same-origin") || str_is(site, "none");
+    if (!own_site && !listed && !is_page_visit(r))
+        return err_fail(e, ERR_FORBIDDEN, "a page of another site may not call this server");
+    return 0;
+}
+
+static bool token_fits(const Auth *a, Str given) {
+    return given.n == 64 && digest_equal(given, str_n(a->token, 64));
+}
+
+static int refuse_wrong(Auth *a, Err *e) {
+    int64_t now = clock_mono_us();
+    if (now - a->wrong_since_us > WRONG_WINDOW_MS * 1000) {
+        a->wrong_since_us = now;
+        a->n_wrong = 0;
+    }
+    if (++a->n_wrong > WRONG_MAX) return err_fail(e, ERR_RATE_LIMITED, "too many wrong tokens; wait a minute");
+    return err_fail(e, ERR_UNAUTHORIZED, "the token is wrong; `muster open` prints a fresh start address");
+}
+
+static Str bearer_of(const Auth *a, const HttpRequest *r, Arena *arena) {
+    Str h = http_header(r, "authorization");
+    if (h.n > 7 && str_ieq(str_upto(h, 7), STR("Bearer "))) return str_trim(str_from(h, 7));
+    Str p = ws_offered_with_prefix(r, "bearer.");
+    if (p.n) return p;
+    Str q = {0};
+    if (is_listed_origin(a, http_header(r, "origin"))) (void)http_query(r->query, "access_token", arena, &q);
+    return q;
+}
+
+/* The Unix socket: our own user is the owner, unless the peer descends from a hold. */
+static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
+    if (r->peer_uid != (int64_t)getuid() && r->peer_uid != 0)
+        return err_fail(e, ERR_FORBIDDEN, "this socket belongs to another user");
+    *ret = (Principal){.role = ROLE_OWNER, .name = "owner"};
+    int64_t pid = r->peer_pid;
+    for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
+        if (a->hold_lookup && a->hold_lookup(a->hold_arg, pid, ret)) return 0;
+        int64_t parent = process_parent(pid);
+        if (parent == 0 && i == 0) return err_fail(e, ERR_UNAUTHORIZED, "the calling process has gone");
+        pid = parent;
+    }
+    return 0;
+}
+
+int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
+    if (r->is_unix) return identify_peer(a, r, ret, e);
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    Str given = bearer_of(a, r, arena);
+    if (!given.n) return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `muster open` prints a fresh start address");
+    if (!token_fits(a, given)) return refuse_wrong(a, e);
+    *ret = (Principal){.role = ROLE_OWNER, .name = "owner"};
+    return 0;
+}
+
+void auth_code_new(Auth *a, char out[44]) {
+    StartCode *oldest = &a->codes[0];
+    for (size_t i = 0; i < CODES_MAX; i++)
+        if (a->codes[i].expires_us < oldest->expires_us) oldest = &a->codes[i];
+    uint8_t raw[32];
+    random_bytes(raw, sizeof raw);
+    base64_print(raw, sizeof raw, oldest->text, true);
+    oldest->expires_us = clock_mono_us() + CODE_LIFE_MS * 1000;
+    memcpy(out, oldest->text, sizeof oldest->text);
+}
+
+int auth_code_redeem(Auth *a, Str code, char ret_token[65], Err *e) {
+    int64_t now = clock_mono_us();
+    for (size_t i = 0; i < CODES_MAX; i++) {
+        StartCode *c = &a->codes[i];
+        if (c->expires_us <= now || !digest_equal(code, str(c->text))) continue;
+        *c = (StartCode){0};
+        memcpy(ret_token, a->token, 65);
+        return 0;
+    }
+    return refuse_wrong(a, e);
+}

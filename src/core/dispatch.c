@@ -1,0 +1,240 @@
+/* See dispatch.h. An OpTask is touched by the loop thread, then by one pool thread, then by the loop again. */
+#define LOG_MODULE "op"
+#include "core/dispatch.h"
+
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "core/op_call.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/pool.h"
+
+enum { TEXTS_MAX = 32, ANSWER_MAX = 32 << 20, CURSORS_MAX = 8192 };
+
+struct OpTask {
+    OpCall call;
+    Principal who;
+    Str names[TEXTS_MAX], values[TEXTS_MAX];
+    int n_texts;
+    Str json;
+    unsigned from_mask;
+    OpDoneFn on_done;
+    void *arg;
+    int status;
+    Buf body;
+    List parked; /* head: tasks that wait for this one's key */
+    List link;   /* in another's `parked` */
+};
+
+struct Dispatch {
+    Map running; /* key → OpTask* */
+};
+
+Dispatch *dispatch_new(void) { return mu_new(Dispatch); }
+
+void dispatch_free(Dispatch *d) {
+    if (!d) return;
+    map_done(&d->running);
+    free(d);
+}
+
+OpTask *op_task_new(App *app, const Op *op, const Principal *who) {
+    Arena *arena = arena_new();
+    OpTask *t = arena_new_in(arena, OpTask);
+    t->who = *who;
+    t->call = (OpCall){.app = app, .op = op, .arena = arena, .who = &t->who};
+    buf_init(&t->call.cursors, CURSORS_MAX);
+    buf_init(&t->body, ANSWER_MAX);
+    list_init(&t->parked);
+    list_init(&t->link);
+    return t;
+}
+
+static void task_free(OpTask *t) {
+    buf_done(&t->call.cursors);
+    buf_done(&t->body);
+    arena_free(t->call.arena);
+}
+
+void op_task_set_key(OpTask *t, Str key) { t->call.key = key.n ? arena_str(t->call.arena, key) : (Str){0}; }
+
+void op_task_put_text(OpTask *t, Str wire_name, Str text) {
+    if (t->n_texts == TEXTS_MAX) return; /* more than any shape has; unknown names are refused among the first */
+    t->names[t->n_texts] = arena_str(t->call.arena, wire_name);
+    t->values[t->n_texts++] = arena_str(t->call.arena, text);
+}
+
+void op_task_put_json(OpTask *t, Str json, unsigned from_mask) {
+    t->json = arena_str(t->call.arena, json);
+    t->from_mask = from_mask;
+}
+
+void op_encode_error(const Err *err, Buf *out) {
+    JsonOut o = json_out(out);
+    json_begin_object(&o);
+    json_key(&o, STR("error"));
+    json_begin_object(&o);
+    json_kv_str(&o, "code", str(err_word(err->code)));
+    json_kv_str(&o, "message", str(err->text));
+    if (err->n_details) {
+        json_key(&o, STR("details"));
+        json_begin_object(&o);
+        for (unsigned i = 0; i < err->n_details; i++) {
+            json_key(&o, str(err->details[i].path));
+            json_begin_array(&o);
+            json_put_str(&o, str(err->details[i].text));
+            while (i + 1 < err->n_details && strcmp(err->details[i].path, err->details[i + 1].path) == 0)
+                json_put_str(&o, str(err->details[++i].text));
+            json_end_array(&o);
+        }
+        json_end_object(&o);
+    }
+    json_end_object(&o);
+    json_end_object(&o);
+}
+
+static int status_of(const Op *op) { return op->status ? op->status : op->out ? 200 : 204; }
+
+static int decode_input(OpTask *t, void *in, Err *e) {
+    const Op *op = t->call.op;
+    Arena *a = t->call.arena;
+    shape_init(op->in, in);
+    for (int i = 0; i < t->n_texts; i++) TRY(shape_put_text(op->in, t->names[i], t->values[i], a, in, e));
+    if (str_trim(t->json).n) {
+        Json *j = NULL;
+        TRY(json_parse(a, t->json, JSON_DEPTH_REQUEST, &j, e));
+        if (!json_is(j, JSON_OBJECT)) return err_fail(e, ERR_INVALID, "the body must be a JSON object");
+        TRY(shape_put_json(op->in, j, t->from_mask, a, in, e));
+    }
+    return shape_check(op->in, in, e);
+}
+
+/* The input as canonical JSON: what digests, intents and the audit log are taken from. */
+static void keep_input(OpTask *t, const void *in) {
+    Buf b;
+    buf_init(&b, 4 << 20);
+    JsonOut o = json_out(&b);
+    if (in) shape_encode(t->call.op->in, in, &o);
+    t->call.input = arena_str(t->call.arena, in ? buf_str(&b) : STR("{}"));
+    buf_done(&b);
+}
+
+static int no_input(const OpTask *t, Err *e) {
+    if (t->n_texts)
+        return err_fail(e, ERR_INVALID, "`" STR_FMT "` is not known here", STR_ARG(t->names[0]));
+    Str body = str_trim(t->json);
+    if (body.n && !str_is(body, "{}")) return err_fail(e, ERR_INVALID, "%s takes no input", t->call.op->name);
+    return 0;
+}
+
+static int run_handler(OpTask *t, const void *in, void *out, Err *e) {
+    OpCall *c = &t->call;
+    bool is_read = c->db && !(c->op->flags & OP_WRITES) && c->op->where == ON_WORKER;
+    if (is_read) TRY(db_read_begin(c->db, e));
+    int r = c->op->run(c, in, out, e);
+    if (is_read) db_read_end(c->db);
+    return r;
+}
+
+static int perform(OpTask *t, Err *e) {
+    OpCall *c = &t->call;
+    const Op *op = c->op;
+    void *in = op->in ? arena_alloc(c->arena, op->in->size) : NULL;
+    TRY(in ? decode_input(t, in, e) : no_input(t, e));
+    t->status = status_of(op);
+    if (op->flags & OP_WRITES) {
+        bool found = false;
+        keep_input(t, in);
+        if (c->key.n && c->db) TRY(op_result_find(c, &t->body, &found, e));
+        if (found) return 0;
+    }
+    void *out = op->out ? arena_alloc(c->arena, op->out->size) : NULL;
+    TRY(run_handler(t, in, out, e));
+    JsonOut o = json_out(&t->body);
+    if (out) shape_encode(op->out, out, &o);
+    if (t->body.failed) return err_fail(e, ERR_TOO_LARGE, "the answer of %s is too large", op->name);
+    return 0;
+}
+
+static void execute(OpTask *t) {
+    Err e = {0};
+    if (perform(t, &e) >= 0) return;
+    buf_done(&t->body);
+    buf_init(&t->body, ANSWER_MAX);
+    t->status = err_http(e.code);
+    if (t->status >= 500) log_err(LOG_WARN, LOG_MODULE, t->call.op->name, &e);
+    op_encode_error(&e, &t->body);
+}
+
+static void release_key(OpTask *t) {
+    Map *running = &t->call.app->dispatch->running;
+    if (t->call.key.n && map_find(running, t->call.key) == t) map_remove(running, t->call.key);
+}
+
+/* Answers, then lets those who waited for the same key run: they find the stored result, or do it themselves. */
+static void finish(void *arg) {
+    OpTask *t = arg;
+    release_key(t);
+    OpAnswer a = {t->status, buf_str(&t->body), buf_str(&t->call.cursors), t->call.op};
+    t->on_done(t->arg, &a);
+    OpTask *waiting;
+    while ((waiting = list_first(&t->parked, OpTask, link))) {
+        list_remove(&waiting->link);
+        op_task_run(waiting, waiting->on_done, waiting->arg);
+    }
+    task_free(t);
+}
+
+static void run_on_thread(void *context, void *arg) {
+    OpTask *t = arg;
+    t->call.db = context;
+    execute(t);
+    loop_post(t->call.app->loop, finish, t);
+}
+
+static void refuse(OpTask *t, const Err *err) {
+    t->status = err_http(err->code);
+    op_encode_error(err, &t->body);
+    finish(t);
+}
+
+static bool may_call(const Op *op, const Principal *who) {
+    if (op->flags & OP_PUBLIC) return true;
+    if (who->role == ROLE_AGENT) return op->flags & OP_AGENT_MAY;
+    return who->role >= op->role;
+}
+
+/* True when another call with the same key runs: this one waits for it. */
+static bool park(OpTask *t) {
+    if (!t->call.key.n || !(t->call.op->flags & OP_WRITES)) return false;
+    Map *running = &t->call.app->dispatch->running;
+    OpTask *first = map_find(running, t->call.key);
+    if (first) list_add_last(&first->parked, &t->link);
+    else map_put(running, t->call.key, t);
+    return first != NULL;
+}
+
+void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
+    App *app = t->call.app;
+    const Op *op = t->call.op;
+    t->on_done = on_done;
+    t->arg = arg;
+    Err e = {0};
+    if (!may_call(op, &t->who)) {
+        (void)err_fail(&e, ERR_FORBIDDEN, "the role of %s may not call %s", t->who.name[0] ? t->who.name : "nobody", op->name);
+        refuse(t, &e);
+        return;
+    }
+    if (park(t)) return;
+    if (op->where == ON_LOOP) {
+        execute(t);
+        finish(t);
+        return;
+    }
+    if (pool_submit(op->where == ON_SLOW ? app->slow : app->workers, run_on_thread, t)) return;
+    (void)err_fail(&e, ERR_BUSY, "too many calls are waiting; try again in a second");
+    refuse(t, &e);
+}

@@ -1,0 +1,46 @@
+/* From a request of any face to an operation's answer: routing, input, roles, threads, idempotency.
+ *
+ * A face makes an OpTask on the loop thread, puts in what the client sent, and runs it; on_done is called on the
+ * loop thread once, with an answer that is valid during the call. Two calls with one Idempotency-Key never run at
+ * once: the later waits and is answered from the stored result.
+ */
+#pragma once
+
+#include "core/op.h"
+
+typedef struct OpTask OpTask;
+typedef struct Dispatch Dispatch;
+
+/* The table of all operations, made once at start-up. `lists` is NULL-terminated, each list zero-row-terminated. */
+int op_table_new(const Op *const *lists, OpTable **ret, Err *e);   /* ERR_INTERNAL names a faulty or double row */
+void op_table_free(OpTable *t);
+const Op *op_find(const OpTable *t, Str name);
+typedef struct OpParams {
+    Str names[4], values[4];
+    int n;
+} OpParams;
+/* Finds by method and path. *ret_path_known tells 405 from 404. */
+const Op *op_route(const OpTable *t, Str method, Str path, OpParams *ret, bool *ret_path_known);
+const Op *const *op_all(const OpTable *t, size_t *ret_n);
+
+typedef struct OpAnswer {
+    int status;
+    Str body;          /* JSON, empty for 204 */
+    Str cursors;       /* value of Muster-Cursor, may be empty */
+    const Op *op;
+} OpAnswer;
+typedef void (*OpDoneFn)(void *arg, const OpAnswer *a);
+
+OpTask *op_task_new(App *app, const Op *op, const Principal *who);
+void op_task_set_key(OpTask *t, Str key);
+void op_task_put_text(OpTask *t, Str wire_name, Str text);        /* a path or query parameter; copied */
+/* The body or, with FROM_ALL, the whole input as JSON; copied. Empty = none. */
+void op_task_put_json(OpTask *t, Str json, unsigned from_mask);
+void op_task_run(OpTask *t, OpDoneFn on_done, void *arg);
+
+/* Runs the recover function of every open intent. Before the daemon listens; waits. Returns how many failed. */
+int op_recover_all(App *app, DbConn *db, Err *e);
+/* Encodes {"error":{...}}. */
+void op_encode_error(const Err *err, Buf *out);
+/* Forgets stored results older than 24 hours. Worker thread. */
+int op_results_expire(App *app, Err *e);

@@ -1,0 +1,229 @@
+/* What a handler calls while it runs: the write with its stored result, intents, cursors, progress. */
+#define LOG_MODULE "op"
+#include "core/op_call.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "base/vec.h"
+#include "core/op_sql.h"
+#include "sys/digest.h"
+#include "sys/log.h"
+
+enum { RESULT_MAX = 4 << 20, AUDIT_INPUT_MAX = 4096 };
+
+typedef int (*TxFn)(Tx *tx, void *arg, Err *e);
+
+static void call_digest(const OpCall *c, uint8_t out[32]) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 8 << 20);
+    buf_add_str(&b, str(c->op->name));
+    buf_add_c(&b, '\n');
+    buf_add_str(&b, c->input);
+    digest_sha256(buf_str(&b), out);
+}
+
+typedef struct Stored {
+    OpCall *call;
+    Buf *out;
+    bool found, differs;
+} Stored;
+
+static bool on_stored(void *arg, DbRow *r) {
+    Stored *s = arg;
+    uint8_t digest[32];
+    call_digest(s->call, digest);
+    s->found = true;
+    s->differs = !str_is(db_col_text(r, 0), s->call->op->name) || !str_eq(db_col_text(r, 1), str_n(digest, sizeof digest));
+    if (!s->differs) buf_add_str(s->out, db_col_text(r, 2));
+    return false;
+}
+
+int op_result_find(OpCall *c, Buf *out, bool *ret_found, Err *e) {
+    Stored s = {.call = c, .out = out};
+    TRY(db_each(c->db, &sql_op_result_by_key, DB_ARGS(db_text(c->key)), on_stored, &s, e));
+    if (s.differs) return err_fail(e, ERR_CONFLICT, "this Idempotency-Key was used for another call");
+    *ret_found = s.found;
+    return 0;
+}
+
+static int add_audit(Tx *tx, const OpCall *c, Err *e) {
+    if (!(c->op->flags & OP_AUDITED)) return 0;
+    return tx_run(tx, &sql_audit_add,
+                  DB_ARGS(db_i64(tx_now(tx)), db_text(str(c->who->name)), db_text(str(c->op->name)),
+                          db_text(str_upto(c->input, AUDIT_INPUT_MAX))),
+                  NULL, e);
+}
+
+static int add_result(Tx *tx, OpCall *c, const void *out, Err *e) {
+    if (!c->key.n) return 0;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, RESULT_MAX);
+    JsonOut o = json_out(&b);
+    if (out && c->op->out) shape_encode(c->op->out, out, &o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the result of %s is too large to keep", c->op->name);
+    uint8_t digest[32];
+    call_digest(c, digest);
+    return tx_run(tx, &sql_op_result_add,
+                  DB_ARGS(db_text(c->key), db_text(str(c->op->name)), db_blob(str_n(digest, sizeof digest)),
+                          db_text(buf_str(&b)), db_i64(tx_now(tx))),
+                  NULL, e);
+}
+
+typedef struct Write {
+    OpCall *call;
+    TxFn fn;
+    void *arg;
+    const void *out;
+    Str intent; /* closed with it; {NULL,0} = none */
+} Write;
+
+static int write_tx(Tx *tx, void *arg, Err *e) {
+    Write *w = arg;
+    if (w->fn) TRY(w->fn(tx, w->arg, e));
+    TRY(add_audit(tx, w->call, e));
+    if (w->intent.p) TRY(tx_run(tx, &sql_op_intent_remove, DB_ARGS(db_text(w->intent)), NULL, e));
+    return add_result(tx, w->call, w->out, e);
+}
+
+int op_tx(OpCall *c, TxFn fn, void *arg, const void *out, Err *e) {
+    Write w = {.call = c, .fn = fn, .arg = arg, .out = out};
+    return db_tx(c->app->db, DB_PERSON, write_tx, &w, e);
+}
+
+typedef struct Intent {
+    OpCall *call;
+    Str id, state;
+} Intent;
+
+static int intent_add(Tx *tx, void *arg, Err *e) {
+    Intent *i = arg;
+    OpCall *c = i->call;
+    return tx_run(tx, &sql_op_intent_add,
+                  DB_ARGS(db_text(i->id), db_text(str(c->op->name)), db_text(c->key), db_text(str(c->who->name)),
+                          db_text(c->input), db_text(i->state), db_i64(tx_now(tx))),
+                  NULL, e);
+}
+
+static int intent_set(Tx *tx, void *arg, Err *e) {
+    Intent *i = arg;
+    return tx_run(tx, &sql_op_intent_set_state, DB_ARGS(db_text(i->id), db_text(i->state)), NULL, e);
+}
+
+static int intent_drop(Tx *tx, void *arg, Err *e) {
+    Intent *i = arg;
+    return tx_run(tx, &sql_op_intent_remove, DB_ARGS(db_text(i->id)), NULL, e);
+}
+
+int op_intent_begin(OpCall *c, Str state, Str *ret_id, Err *e) {
+    Id id = id_new("int");
+    Intent i = {.call = c, .id = id_str(&id), .state = state.p ? state : STR("")};
+    TRY(db_tx(c->app->db, DB_PERSON, intent_add, &i, e));
+    *ret_id = arena_str(c->arena, id_str(&id));
+    return 0;
+}
+
+int op_intent_note(OpCall *c, Str id, Str state, Err *e) {
+    Intent i = {.call = c, .id = id, .state = state};
+    return db_tx(c->app->db, DB_PERSON, intent_set, &i, e);
+}
+
+int op_intent_close(OpCall *c, Str id, TxFn fn, void *arg, const void *out, Err *e) {
+    Write w = {.call = c, .fn = fn, .arg = arg, .out = out, .intent = id};
+    return db_tx(c->app->db, DB_PERSON, write_tx, &w, e);
+}
+
+int op_intent_abandon(OpCall *c, Str id, Err *e) {
+    Intent i = {.call = c, .id = id};
+    return db_tx(c->app->db, DB_PERSON, intent_drop, &i, e);
+}
+
+void op_cursor_at(OpCall *c, const Cursor *at) {
+    if (c->cursors.n) buf_add_str(&c->cursors, STR(", "));
+    buf_add_fmt(&c->cursors, STR_FMT ";%lld;%lld", STR_ARG(at->topic), (long long)at->generation, (long long)at->seq);
+}
+
+int op_cursor(OpCall *c, Str topic, Err *e) {
+    Cursor at = {0};
+    TRY(stream_head(c->db, topic, &at, e));
+    op_cursor_at(c, &at);
+    return 0;
+}
+
+#define PROGRESS(F, S)                                                     \
+    F(S, STR, key, .max = 200, .doc = "Idempotency-Key of the call")       \
+    F(S, STR, op, .max = 64, .doc = "The operation")                       \
+    F(S, STR, step, .max = 200, .doc = "What is being done")               \
+    F(S, I64, done, .min = 0, .max = INT64_MAX, .doc = "Parts done")       \
+    F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Parts in all, 0 = unknown")
+SHAPE(OpProgress, PROGRESS);
+SHAPE_DEFINE(OpProgress, PROGRESS);
+
+static int progress_tx(Tx *tx, void *arg, Err *e) {
+    return stream_emit(tx, STR("app"), "op_progress", &OpProgress_shape, arg, e);
+}
+
+void op_progress(OpCall *c, const char *step, int64_t done, int64_t total) {
+    OpProgress p = {.key = c->key.p ? c->key : STR(""), .op = str(c->op->name), .step = str(step), .done = done, .total = total};
+    Err e = {0};
+    if (db_tx(c->app->db, DB_DERIVED, progress_tx, &p, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "telling progress", &e);
+}
+
+typedef struct OpenIntent {
+    OpIntent intent;
+    Str op, who;
+} OpenIntent;
+typedef struct OpenIntents {
+    Arena *arena;
+    VEC(OpenIntent) all;
+} OpenIntents;
+
+static bool on_open_intent(void *arg, DbRow *r) {
+    OpenIntents *o = arg;
+    Arena *a = o->arena;
+    OpenIntent i = {.intent = {.id = arena_str(a, db_col_text(r, 0)), .key = arena_str(a, db_col_text(r, 2)),
+                               .input = arena_str(a, db_col_text(r, 4)), .state = arena_str(a, db_col_text(r, 5))},
+                    .op = arena_str(a, db_col_text(r, 1)), .who = arena_str(a, db_col_text(r, 3))};
+    vec_push(&o->all, i);
+    return true;
+}
+
+static int recover_one(App *app, DbConn *db, Arena *a, const OpenIntent *i, Err *e) {
+    const Op *op = op_find(app->ops, i->op);
+    if (!op || !op->recover) return err_fail(e, ERR_INTERNAL, "no operation `" STR_FMT "` to recover", STR_ARG(i->op));
+    Principal who = {.role = ROLE_OWNER};
+    snprintf(who.name, sizeof who.name, STR_FMT, STR_ARG(i->who));
+    OpCall c = {.app = app, .op = op, .db = db, .arena = a, .who = &who, .key = i->intent.key, .input = i->intent.input};
+    CLEANUP(buf_done) Buf cursors;
+    buf_init(&cursors, 4096);
+    c.cursors = cursors;
+    int r = op->recover(&c, &i->intent, e);
+    cursors = c.cursors;
+    return r;
+}
+
+int op_recover_all(App *app, DbConn *db, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    OpenIntents open = {.arena = a};
+    int n_failed = 0;
+    int r = db_each(db, &sql_op_intents_open, DB_NONE, on_open_intent, &open, e);
+    vec_each(&open.all, i) {
+        Err one = {0};
+        log_info("recovering %s " STR_FMT, i->op.p, STR_ARG(i->intent.id));
+        if (recover_one(app, db, a, i, &one) >= 0) continue;
+        log_err(LOG_ERROR, LOG_MODULE, "recovering an operation that was cut off", &one);
+        n_failed++;
+    }
+    vec_done(&open.all);
+    return r < 0 ? r : n_failed;
+}
+
+static int expire_tx(Tx *tx, void *arg, Err *e) {
+    return tx_run(tx, &sql_op_result_expire, DB_ARGS(db_i64(*(TimeUs *)arg)), NULL, e);
+}
+
+int op_results_expire(App *app, Err *e) {
+    TimeUs before = clock_now_us() - 24ll * 3600 * 1000000;
+    return db_tx(app->db, DB_DERIVED, expire_tx, &before, e);
+}

@@ -1,0 +1,115 @@
+/* The table of operations and the router over it. Read-only after start-up. */
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "core/dispatch.h"
+
+enum { SEGMENTS_MAX = 10 };
+
+typedef struct Route {
+    const Op *op;
+    Str method;
+    Str segments[SEGMENTS_MAX]; /* "{id}" is a parameter */
+    int n_segments;
+} Route;
+
+struct OpTable {
+    VEC(const Op *) ops;
+    VEC(Route) routes;
+    Map by_name;
+};
+
+static int split_path(Str path, Str segments[SEGMENTS_MAX]) {
+    int n = 0;
+    Str rest = str_from(path, 1), one;
+    while (str_split(&rest, '/', &one)) {
+        if (n == SEGMENTS_MAX) return -1;
+        segments[n++] = one;
+    }
+    return n;
+}
+
+static bool is_param(Str segment) { return segment.n > 2 && segment.p[0] == '{'; }
+
+static int add_route(OpTable *t, const Op *op, Err *e) {
+    Route r = {.op = op};
+    Str rest = str(op->route);
+    if (!str_split(&rest, ' ', &r.method) || !str_starts(rest, STR("/")))
+        return err_fail(e, ERR_INTERNAL, "operation %s: route `%s` is not `METHOD /path`", op->name, op->route);
+    r.n_segments = split_path(rest, r.segments);
+    for (int i = 0; i < r.n_segments; i++)
+        if (is_param(r.segments[i]) && (!op->in || !shape_find(op->in, str_n(r.segments[i].p + 1, r.segments[i].n - 2))))
+            return err_fail(e, ERR_INTERNAL, "operation %s: no field for " STR_FMT, op->name, STR_ARG(r.segments[i]));
+    vec_push(&t->routes, r);
+    return 0;
+}
+
+static int add_op(OpTable *t, const Op *op, Err *e) {
+    if (!op->run || !op->doc) return err_fail(e, ERR_INTERNAL, "operation %s lacks a handler or a doc", op->name);
+    if ((op->flags & OP_EFFECTS) && !op->recover) return err_fail(e, ERR_INTERNAL, "operation %s lacks recover", op->name);
+    if (op->role == ROLE_NONE && !(op->flags & OP_PUBLIC)) return err_fail(e, ERR_INTERNAL, "operation %s lacks a role", op->name);
+    if (map_put(&t->by_name, str(op->name), (void *)op)) return err_fail(e, ERR_INTERNAL, "operation %s stands twice", op->name);
+    vec_push(&t->ops, op);
+    return add_route(t, op, e);
+}
+
+int op_table_new(const Op *const *lists, OpTable **ret, Err *e) {
+    OpTable *t = mu_new(OpTable);
+    for (; *lists; lists++)
+        for (const Op *op = *lists; op->name; op++) {
+            if (add_op(t, op, e) == 0) continue;
+            op_table_free(t);
+            return -(int)(e ? e->code : ERR_INTERNAL);
+        }
+    *ret = t;
+    return 0;
+}
+
+void op_table_free(OpTable *t) {
+    if (!t) return;
+    vec_done(&t->ops);
+    vec_done(&t->routes);
+    map_done(&t->by_name);
+    free(t);
+}
+
+const Op *op_find(const OpTable *t, Str name) { return map_find(&t->by_name, name); }
+
+const Op *const *op_all(const OpTable *t, size_t *ret_n) {
+    *ret_n = t->ops.n;
+    return t->ops.items;
+}
+
+static bool route_fits(const Route *r, const Str *segments, int n, OpParams *ret) {
+    if (r->n_segments != n) return false;
+    ret->n = 0;
+    for (int i = 0; i < n; i++) {
+        if (!is_param(r->segments[i])) {
+            if (!str_eq(r->segments[i], segments[i])) return false;
+            continue;
+        }
+        if (ret->n == (int)COUNT_OF(ret->names)) return false;
+        ret->names[ret->n] = str_n(r->segments[i].p + 1, r->segments[i].n - 2);
+        ret->values[ret->n++] = segments[i];
+    }
+    return true;
+}
+
+const Op *op_route(const OpTable *t, Str method, Str path, OpParams *ret, bool *ret_path_known) {
+    Str segments[SEGMENTS_MAX];
+    int n = split_path(path, segments);
+    const Op *found = NULL;
+    *ret_path_known = false;
+    for (const Route *r = t->routes.items; n >= 0 && r < t->routes.items + t->routes.n; r++) {
+        OpParams params;
+        if (!route_fits(r, segments, n, &params)) continue;
+        *ret_path_known = true;
+        /* A literal route ("/agents/reorder") wins over one with a parameter in its place. */
+        if (!str_eq(r->method, method) || (found && params.n >= ret->n)) continue;
+        found = r->op;
+        *ret = params;
+    }
+    return found;
+}
