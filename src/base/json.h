@@ -62,6 +62,8 @@ typedef struct JsonOut {
     Buf *buf;      /* borrowed */
     bool need_comma;
     bool after_key;
+    unsigned depth;
+    uint64_t objects; /* bit d: the container at depth d is an object; deeper ones than 64 are not checked */
 } JsonOut;
 
 static inline JsonOut json_out(Buf *b) { return (JsonOut){.buf = b}; }

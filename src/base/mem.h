@@ -27,6 +27,7 @@ void arena_free(Arena *a);                              /* NULL is fine */
 void arena_reset(Arena *a);                             /* keeps the first block */
 void *arena_alloc(Arena *a, size_t size);               /* zeroed, aligned to 16 */
 void *arena_array(Arena *a, size_t n, size_t size);     /* zeroed */
+void *arena_alloc_raw(Arena *a, size_t size);           /* not zeroed: for bytes that are written at once */
 char *arena_strdup(Arena *a, const char *s);
 void arena_defer(Arena *a, void (*fn)(void *), void *arg);  /* runs at reset and free, last first */
 size_t arena_used(const Arena *a);                      /* bytes handed out */

@@ -1,0 +1,88 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+void buf_init(Buf *b, size_t max) { *b = (Buf){.max = max}; }
+
+void buf_done(Buf *b) {
+    free(b->p);
+    *b = (Buf){.max = b->max};
+}
+
+void buf_clear(Buf *b) {
+    b->n = 0;
+    b->failed = false;
+    if (b->p) b->p[0] = '\0';
+}
+
+/* Doubling, but never past max: what a Buf may hold is also what it may cost. */
+static size_t next_cap(const Buf *b, size_t wanted) {
+    size_t cap = b->cap < 64 ? 64 : b->cap * 2;
+    if (cap < wanted) cap = wanted;
+    return cap > b->max ? b->max : cap;
+}
+
+bool buf_reserve(Buf *b, size_t more) {
+    size_t wanted;
+    if (b->failed) return false;
+    if (!add_ok(b->n, more, &wanted) || wanted > b->max) {
+        b->failed = true;
+        return false;
+    }
+    if (wanted > b->cap || !b->p) {
+        b->cap = next_cap(b, wanted);
+        b->p = mu_realloc(b->p, b->cap + 1);
+        b->p[b->n] = '\0';
+    }
+    return true;
+}
+
+bool buf_add(Buf *b, const void *p, size_t n) {
+    if (!buf_reserve(b, n)) return false;
+    if (n) memcpy(b->p + b->n, p, n);
+    b->n += n;
+    b->p[b->n] = '\0';
+    return true;
+}
+
+bool buf_add_str(Buf *b, Str s) { return buf_add(b, s.p, s.n); }
+
+bool buf_add_c(Buf *b, char c) { return buf_add(b, &c, 1); }
+
+bool buf_add_vfmt(Buf *b, const char *fmt, va_list ap) {
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    bool ok = n >= 0 && buf_reserve(b, (size_t)n);
+    if (ok) {
+        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+        b->n += (size_t)n;
+    }
+    va_end(again);
+    return ok;
+}
+
+bool buf_add_fmt(Buf *b, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    bool ok = buf_add_vfmt(b, fmt, ap);
+    va_end(ap);
+    return ok;
+}
+
+void buf_drop(Buf *b, size_t n) {
+    if (n > b->n) n = b->n;
+    if (!n) return;
+    memmove(b->p, b->p + n, b->n - n);
+    b->n -= n;
+    b->p[b->n] = '\0';
+}
+
+char *buf_take(Buf *b, size_t *ret_n) {
+    char *p = b->p ? b->p : mu_alloc(1);
+    if (ret_n) *ret_n = b->n;
+    *b = (Buf){.max = b->max};
+    return p;
+}

@@ -1,0 +1,204 @@
+/* The writer: one pass over each string, copying the runs that need no escape. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+static bool in_object(const JsonOut *o) { return o->depth && o->depth <= 64 && (o->objects >> (o->depth - 1) & 1); }
+
+static void before_value(JsonOut *o) {
+    assert(o->after_key || !in_object(o));
+    if (o->need_comma && !o->after_key) buf_add_c(o->buf, ',');
+    o->after_key = false;
+    o->need_comma = true;
+}
+
+static void begin(JsonOut *o, char bracket) {
+    before_value(o);
+    buf_add_c(o->buf, bracket);
+    o->need_comma = false;
+    o->depth++;
+    if (o->depth > 64) return;
+    uint64_t bit = 1ull << (o->depth - 1);
+    o->objects = bracket == '{' ? o->objects | bit : o->objects & ~bit;
+}
+
+static void end(JsonOut *o, char bracket) {
+    assert(!o->after_key && o->depth);
+    assert(o->depth > 64 || in_object(o) == (bracket == '}'));
+    buf_add_c(o->buf, bracket);
+    o->need_comma = true;
+    o->depth--;
+}
+
+void json_begin_object(JsonOut *o) { begin(o, '{'); }
+void json_end_object(JsonOut *o) { end(o, '}'); }
+void json_begin_array(JsonOut *o) { begin(o, '['); }
+void json_end_array(JsonOut *o) { end(o, ']'); }
+
+static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+static void put_escape(Buf *b, unsigned char c) {
+    static const char short_of[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    if (c >= 0x20) buf_add(b, (char[]){'\\', (char)c}, 2);
+    else if (short_of[c]) buf_add(b, (char[]){'\\', short_of[c]}, 2);
+    else buf_add(b, (char[]){'\\', 'u', '0', '0', (char)('0' + (c >> 4)), "0123456789abcdef"[c & 15]}, 6);
+}
+
+/* The bytes from p that can be copied: plain ones and whole UTF-8 sequences. */
+static size_t copyable(Str s) {
+    size_t i = 0, step;
+    while (i < s.n) {
+        if (is_plain((unsigned char)s.p[i])) {
+            i++;
+        } else {
+            step = (unsigned char)s.p[i] < 0x80 ? 0 : utf8_step(s.p + i, s.n - i);
+            if (!step) break;
+            i += step;
+        }
+    }
+    return i;
+}
+
+static void put_quoted(Buf *b, Str s) {
+    buf_add_c(b, '"');
+    while (s.n) {
+        size_t n = copyable(s);
+        buf_add(b, s.p, n);
+        s = str_from(s, n);
+        if (!s.n) break;
+        if ((unsigned char)s.p[0] < 0x80) put_escape(b, (unsigned char)s.p[0]);
+        else buf_add_str(b, STR("\xEF\xBF\xBD"));
+        s = str_from(s, 1);
+    }
+    buf_add_c(b, '"');
+}
+
+void json_key(JsonOut *o, Str key) {
+    assert(!o->after_key && (in_object(o) || o->depth > 64));
+    if (o->need_comma) buf_add_c(o->buf, ',');
+    put_quoted(o->buf, key);
+    buf_add_c(o->buf, ':');
+    o->after_key = true;
+}
+
+void json_put_str(JsonOut *o, Str s) {
+    before_value(o);
+    put_quoted(o->buf, s);
+}
+
+static void put_i64(Buf *b, int64_t v) {
+    char text[24], *at = text + sizeof text;
+    uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        *--at = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+    } while (magnitude);
+    if (v < 0) *--at = '-';
+    buf_add(b, at, (size_t)(text + sizeof text - at));
+}
+
+void json_put_i64(JsonOut *o, int64_t v) {
+    before_value(o);
+    put_i64(o->buf, v);
+}
+
+/* The shortest of 15, 16 and 17 digits that reads back as the same double. */
+static void put_f64(Buf *b, double v) {
+    if (fabs(v) < 1e15 && v == (double)(int64_t)v) {
+        put_i64(b, (int64_t)v);
+        return;
+    }
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, v);
+        if (strtod(text, NULL) == v) break;
+    }
+    buf_add_str(b, str(text));
+}
+
+void json_put_f64(JsonOut *o, double v) {
+    before_value(o);
+    if (isfinite(v)) put_f64(o->buf, v);
+    else buf_add_str(o->buf, STR("null"));
+}
+
+void json_put_bool(JsonOut *o, bool v) {
+    before_value(o);
+    buf_add_str(o->buf, v ? STR("true") : STR("false"));
+}
+
+void json_put_null(JsonOut *o) {
+    before_value(o);
+    buf_add_str(o->buf, STR("null"));
+}
+
+void json_put_raw(JsonOut *o, Str valid_json) {
+    before_value(o);
+    buf_add_str(o->buf, valid_json);
+}
+
+void json_kv_str(JsonOut *o, const char *key, Str s) {
+    json_key(o, str(key));
+    json_put_str(o, s);
+}
+
+void json_kv_i64(JsonOut *o, const char *key, int64_t v) {
+    json_key(o, str(key));
+    json_put_i64(o, v);
+}
+
+void json_kv_f64(JsonOut *o, const char *key, double v) {
+    json_key(o, str(key));
+    json_put_f64(o, v);
+}
+
+void json_kv_bool(JsonOut *o, const char *key, bool v) {
+    json_key(o, str(key));
+    json_put_bool(o, v);
+}
+
+void json_kv_raw(JsonOut *o, const char *key, Str valid_json) {
+    json_key(o, str(key));
+    json_put_raw(o, valid_json);
+}
+
+/* By key, equal keys in the order of the input: members lie in one array. */
+static int compare_members(const void *a, const void *b) {
+    const JsonMember *x = *(JsonMember *const *)a, *y = *(JsonMember *const *)b;
+    int order = str_cmp(x->key, y->key);
+    return order ? order : (x > y) - (x < y);
+}
+
+static void put_canonical_object(JsonOut *o, const Json *v) {
+    CLEANUP(free_p) JsonMember **sorted = mu_array(v->n, sizeof *sorted);
+    for (size_t i = 0; i < v->n; i++) sorted[i] = &v->members[i];
+    qsort(sorted, v->n, sizeof *sorted, compare_members);
+    json_begin_object(o);
+    for (size_t i = 0; i < v->n; i++) {
+        bool is_last = i + 1 == v->n || !str_eq(sorted[i]->key, sorted[i + 1]->key);
+        if (!is_last) continue;
+        json_key(o, sorted[i]->key);
+        json_put_canonical(o, &sorted[i]->value);
+    }
+    json_end_object(o);
+}
+
+void json_put_canonical(JsonOut *o, const Json *v) {
+    switch (v->type) {
+    case JSON_NULL: json_put_null(o); break;
+    case JSON_BOOL: json_put_bool(o, v->b); break;
+    case JSON_INT: json_put_i64(o, v->i); break;
+    case JSON_DOUBLE: json_put_f64(o, v->d); break;
+    case JSON_STRING: json_put_str(o, v->s); break;
+    case JSON_ARRAY:
+        json_begin_array(o);
+        for (size_t i = 0; i < v->n; i++) json_put_canonical(o, &v->items[i]);
+        json_end_array(o);
+        break;
+    case JSON_OBJECT: put_canonical_object(o, v); break;
+    }
+}
