@@ -1,0 +1,154 @@
+/* muster-reap HOME CMD…: runs a command and fails, naming it, if anything is left at its end.
+ *
+ * As a subreaper it inherits every process that the command's tree leaves behind, however it detached itself. What
+ * still runs a grace time after the command's end is named with the sockets it listens on, killed, and makes the
+ * exit status 125. Files cannot be left outside HOME: see fence.h. The command's own status is passed on.
+ * TMPDIR, HOME and the XDG folders of the command lie inside HOME.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fence.h"
+#include "tree.h"
+
+enum { STATUS_LEFT = 125, STATUS_BROKEN = 126, GRACE_MS = 5000, SHELL_SIGNAL_BASE = 128 };
+
+static _Noreturn void die(const char *what) {
+    fprintf(stderr, "muster-reap: %s: %s\n", what, strerror(errno));
+    _exit(STATUS_BROKEN);
+}
+
+/* Points one variable into HOME and makes the folder. */
+static void home_env(const char *home, const char *variable, const char *folder) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", home, folder);
+    if (mkdir(path, 0700) < 0 && errno != EEXIST) die(path);
+    if (setenv(variable, path, 1) < 0) die("setenv");
+}
+
+static void use_home(const char *home) {
+    static const struct {
+        const char *variable, *folder;
+    } rows[] = {
+        {"HOME", "user"},
+        {"TMPDIR", "tmp"},
+        {"XDG_RUNTIME_DIR", "run"},
+        {"XDG_CACHE_HOME", "cache"},
+        {"XDG_CONFIG_HOME", "config"},
+        {"XDG_DATA_HOME", "data"},
+        {"XDG_STATE_HOME", "state"},
+        {"MUSTER_ARTIFACTS", "artifacts"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) home_env(home, rows[i].variable, rows[i].folder);
+}
+
+static pid_t start(char **argv, const sigset_t *old_mask) {
+    pid_t pid = fork();
+    if (pid < 0) die("fork");
+    if (pid > 0) return pid;
+    sigprocmask(SIG_SETMASK, old_mask, NULL);
+    execvp(argv[0], argv);
+    die(argv[0]);
+}
+
+/* Collects everybody who has ended; sets *status when `main_pid` was among them. */
+static void reap(pid_t main_pid, int *status) {
+    int ended;
+    pid_t pid;
+    while ((pid = waitpid(-1, &ended, WNOHANG)) > 0)
+        if (pid == main_pid) *status = ended;
+}
+
+static int64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Waits for a signal of `mask` until the deadline; 0 when there was none. */
+static int wait_signal(const sigset_t *mask, int64_t deadline_ms) {
+    int64_t left_ms = deadline_ms - now_ms();
+    if (left_ms <= 0) return 0;
+    struct timespec t = {.tv_sec = left_ms / 1000, .tv_nsec = left_ms % 1000 * 1000000};
+    int sig = sigtimedwait(mask, NULL, &t);
+    return sig > 0 ? sig : 0;
+}
+
+/* Until the command ends; a signal to stop is passed on to it. */
+static int wait_main(pid_t main_pid, const sigset_t *mask) {
+    int status = -1;
+    while (reap(main_pid, &status), status == -1) {
+        int sig = sigwaitinfo(mask, NULL);
+        if (sig > 0 && sig != SIGCHLD) kill(main_pid, sig);
+    }
+    return status;
+}
+
+/* Gives what is about to end the time to do so. Returns how many processes are left. */
+static size_t wait_tree(const sigset_t *mask) {
+    int status = -1;
+    int64_t deadline_ms = now_ms() + GRACE_MS;
+    for (;;) {
+        reap(-1, &status);
+        PidList left = tree_below(getpid());
+        size_t n = left.n;
+        pids_done(&left);
+        if (n == 0 || now_ms() >= deadline_ms) return n;
+        wait_signal(mask, deadline_ms);
+    }
+}
+
+/* Names and kills the rest; stopped first, so that none can start another while the list is walked. */
+static void kill_tree(const sigset_t *mask) {
+    PidList left = tree_below(getpid());
+    for (size_t i = 0; i < left.n; i++) tree_describe(left.pids[i], stderr);
+    while (left.n > 0) {
+        int status;
+        for (size_t i = 0; i < left.n; i++) kill(left.pids[i], SIGSTOP);
+        for (size_t i = 0; i < left.n; i++) kill(left.pids[i], SIGKILL);
+        wait_signal(mask, now_ms() + 100);
+        reap(-1, &status);
+        pids_done(&left);
+        left = tree_below(getpid());
+    }
+    pids_done(&left);
+}
+
+static int exit_status(int status) {
+    return WIFSIGNALED(status) ? SHELL_SIGNAL_BASE + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3) {
+        fprintf(stderr, "usage: muster-reap HOME CMD…\n");
+        return STATUS_BROKEN;
+    }
+    char home[PATH_MAX];
+    if (!realpath(argv[1], home)) die(argv[1]);
+    use_home(home);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) die("prctl");
+    const char *why_open = fence_raise(home);
+    if (why_open) fprintf(stderr, "muster-reap: files outside the home are not guarded here: %s\n", why_open);
+
+    sigset_t mask, old_mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    sigprocmask(SIG_BLOCK, &mask, &old_mask);
+    pid_t main_pid = start(argv + 2, &old_mask);
+    int status = exit_status(wait_main(main_pid, &mask));
+    size_t left = wait_tree(&mask);
+    if (left > 0) kill_tree(&mask);
+    left += why_open ? 0 : fence_leftovers(stderr);
+    return left > 0 ? STATUS_LEFT : status;
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Runs everything that must never break and sums it up: check.py BUILD [STAGE...]
+
+Stages: unit (the test program of every folder), scenario (tests/scenarios/*.test.mjs against the built programs),
+web (what web/package.json calls `check` and `test`), lint. The last line is "N passed, N failed" over all of them.
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+UNIT_TIMEOUT_S = 600
+SCENARIO_TIMEOUT_S = 900
+SUM = re.compile(r'^(\d+) passed, (\d+) failed$', re.M)
+SANITIZERS = {
+    'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1',
+    'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
+    'TSAN_OPTIONS': 'halt_on_error=1',
+}
+
+
+class Tally:
+    """Counts, and the names of what failed for the end of the report."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.names = []
+
+    def add(self, name, passed, failed):
+        self.passed += passed
+        self.failed += failed
+        if failed:
+            self.names.append(f'{name}: {failed} failed')
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(argv, timeout_s, env=None, cwd=ROOT):
+    """(exit status, output) of a program; a status of None says that it ran past its time."""
+    with tempfile.TemporaryFile() as out:
+        try:
+            status = subprocess.run(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=cwd,
+                                    env={**os.environ, **SANITIZERS, **(env or {})}, timeout=timeout_s).returncode
+        except subprocess.TimeoutExpired:
+            status = None
+        out.seek(0)
+        return status, out.read().decode('utf-8', 'replace')
+
+
+def judge(name, status, output, counts):
+    """What a test program's exit and its last summary come to: a bad end is a failure even if no case failed."""
+    passed, failed = counts if counts else (0, 0)
+    if status is None:
+        output += f'{name}: ran past its time\n'
+    if (status != 0 or counts is None) and failed == 0:
+        failed = 1
+    if failed:
+        say(f'--- {name} (exit {status})\n{output.rstrip()}\n---')
+    say(f'{name}: {passed} passed, {failed} failed')
+    return passed, failed
+
+
+def last_sum(output):
+    found = SUM.findall(output)
+    return tuple(int(n) for n in found[-1]) if found else None
+
+
+def unit_stage(build, tally):
+    listed = subprocess.run(['meson', 'introspect', '--tests', build], stdout=subprocess.PIPE, check=True).stdout
+    tests = json.loads(listed)
+
+    def one(test):
+        return test['name'], *run(test['cmd'], UNIT_TIMEOUT_S, test['env'], test['workdir'] or ROOT)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, status, output in pool.map(one, tests):
+            tally.add(f'unit {name}', *judge(f'unit {name}', status, output, last_sum(output)))
+
+
+def tap_sum(tap):
+    found = dict(re.findall(r'^# (pass|fail|cancelled) (\d+)$', tap, re.M))
+    return (int(found['pass']), int(found['fail']) + int(found['cancelled'])) if 'pass' in found else None
+
+
+def scenario(build, path):
+    """One file in a folder of its own, under the reaper: whatever is left of it at its end is a failure."""
+    name = f'scenario {path.name.removesuffix(".test.mjs")}'
+    with tempfile.TemporaryDirectory(prefix='muster-scenario-') as home:
+        tap = pathlib.Path(home, 'report.tap')
+        argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-reporter=spec',
+                '--test-reporter-destination=stdout', '--test-reporter=tap', f'--test-reporter-destination={tap}', path]
+        status, output = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build)})
+        return name, *judge(name, status, output, tap_sum(tap.read_text()) if tap.exists() else None)
+
+
+def scenario_stage(build, tally):
+    for path in sorted((ROOT / 'tests/scenarios').glob('*.test.mjs')):
+        tally.add(*scenario(build, path))
+
+
+def web_stage(_build, tally):
+    package = ROOT / 'web/package.json'
+    scripts = json.loads(package.read_text()).get('scripts', {}) if package.exists() else {}
+    for script in ('check', 'test'):
+        if script in scripts:
+            status, output = run(['npm', 'run', '--silent', script], UNIT_TIMEOUT_S, cwd=ROOT / 'web')
+            tally.add(f'web {script}', *judge(f'web {script}', status, output, (status == 0, status != 0)))
+
+
+def lint_stage(build, tally):
+    status, output = run([sys.executable, 'tools/lint/lint.py', build, '--all'], UNIT_TIMEOUT_S)
+    tally.add('lint', *judge('lint', status, output, last_sum(output)))
+
+
+STAGES = {'unit': unit_stage, 'lint': lint_stage, 'web': web_stage, 'scenario': scenario_stage}
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    wanted = sys.argv[2:] or list(STAGES)
+    unknown = [name for name in wanted if name not in STAGES]
+    if unknown:
+        sys.exit(f'no such stage: {", ".join(unknown)}; there are {", ".join(STAGES)}')
+    tally = Tally()
+    for name in wanted:
+        STAGES[name](build, tally)
+    for line in tally.names:
+        say(line)
+    say(f'{tally.passed} passed, {tally.failed} failed')
+    sys.exit(1 if tally.failed else 0)
+
+
+main()

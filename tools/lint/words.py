@@ -1,0 +1,61 @@
+"""Words that must not stand in the sources."""
+import re
+
+import functions
+import source
+from source import Finding
+
+BANNED_HEADER = 'src/base/banned.h'
+# pattern over code without comments and literals: (allowed in, what to do)
+CODE = {
+    r'\bgoto\b': ((), 'return early, or use CLEANUP'),
+    r'\balloca\s*\(': ((), 'take it from an arena'),
+    r'\bexit\s*\(': (('src/daemon/', 'src/cli/', 'src/hold/', 'src/model/', 'src/gen/', 'tests/', 'bench/', 'fuzz/'),
+                     'pass the failure up; only a main may exit'),
+    r'\b(m|c|re)alloc\s*\(': (('src/base/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'use base/mem.h'),
+    r'\b(execve?|execv[pe]|execl[pe]?|fexecve|execvpe|v?fork|forkpty|posix_spawnp?)\s*\(':
+        (('src/sys/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'programs are started by sys/process alone'),
+}
+# pattern over the whole text: what to do
+TEXT = {
+    r'\b(TODO|FIXME|XXX|HACK)\b': 'do it, or open an issue and leave no mark here',
+    r'\bregistry\.npmjs\.org\b|/work/(main|shared)|\.\./shared/': 'name no machine and no registry',
+}
+TEXT_SUFFIXES = ('.c', '.h', '.py', '.sh', '.sql', '.mjs', '.ts', '.tsx', '.md', 'meson.build')
+OWN_LISTS = ('tools/lint/words.py',)
+
+
+def poisoned():
+    """The functions that the build poisons; it sees only what it compiles, this check also sees the rest."""
+    names = re.findall(r'^#pragma GCC poison (.*)$', source.read(BANNED_HEADER), re.M)
+    return r'\b(' + '|'.join(re.escape(name) for row in names for name in row.split()) + r')\s*\('
+
+
+def code_findings(path):
+    code = source.blank(source.read(path))
+    rules = {**CODE, poisoned(): ((), f'see {BANNED_HEADER} for what to use')}
+    for pattern, (allowed, advice) in rules.items():
+        if str(path).startswith(allowed) and allowed:
+            continue
+        for found in re.finditer(pattern, code):
+            word = found.group().rstrip('( ')
+            yield Finding(path, source.line_of(code, found.start()), word, f'{word}: {advice}')
+
+
+def text_findings(path):
+    text = source.read(path)
+    for pattern, advice in TEXT.items():
+        for found in re.finditer(pattern, text):
+            yield Finding(path, source.line_of(text, found.start()), found.group(), f'{found.group()}: {advice}')
+
+
+def check(_build):
+    for path in source.files('.c', '.h'):
+        if str(path) != BANNED_HEADER:
+            yield from code_findings(path)
+    for function in functions.of_files(source.files('.c', '.h')):
+        for line in functions.directives_inside(function):
+            yield Finding(function.path, line, function.name, '#if in a body: choose files in meson.build instead')
+    for path in source.files(*TEXT_SUFFIXES, below=('.',)):
+        if str(path) not in OWN_LISTS:
+            yield from text_findings(path)
