@@ -53,7 +53,7 @@ OpTask *op_task_new(App *app, const Op *op, const Principal *who) {
     return t;
 }
 
-static void task_free(OpTask *t) {
+void op_task_drop(OpTask *t) {
     buf_done(&t->call.cursors);
     buf_done(&t->body);
     arena_free(t->call.arena);
@@ -185,7 +185,7 @@ static void finish(void *arg) {
         list_remove(&waiting->link);
         op_task_run(waiting, waiting->on_done, waiting->arg);
     }
-    task_free(t);
+    op_task_drop(t);
 }
 
 static void run_on_thread(void *context, void *arg) {

@@ -36,6 +36,7 @@ void op_task_set_key(OpTask *t, Str key);
 void op_task_put_text(OpTask *t, Str wire_name, Str text);        /* a path or query parameter; copied */
 /* The body or, with FROM_ALL, the whole input as JSON; copied. Empty = none. */
 void op_task_put_json(OpTask *t, Str json, unsigned from_mask);
+void op_task_drop(OpTask *t);   /* instead of running it */
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg);
 
 /* Runs the recover function of every open intent. Before the daemon listens; waits. Returns how many failed. */

@@ -1,0 +1,290 @@
+/* See face_live.h. */
+#include "core/face_live.h"
+
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "core/auth.h"
+#include "core/dispatch.h"
+#include "core/hub.h"
+#include "net/ws.h"
+
+enum { SUBS_MAX = 512, CALLS_MAX = 64, REPLY_MAX = 33 << 20, KINDS_MAX = 32, ID_MAX = 128 };
+
+typedef struct Live {
+    App *app;
+    WsConn *ws;       /* NULL once closed */
+    Principal who;
+    List subs;        /* LiveSub.link */
+    int n_subs, n_calls;
+    bool is_full;     /* a frame was refused: resume the subscriptions on drain */
+} Live;
+
+typedef struct LiveSub {
+    Live *live;
+    HubSub *sub;
+    List link; /* Live.subs */
+    size_t n_topic;
+    char topic[];
+} LiveSub;
+
+/* One call in progress: it outlives the socket, since a slow call goes on when its client leaves. */
+typedef struct LiveCall {
+    Live *live;
+    size_t n_id;
+    char id[ID_MAX];
+} LiveCall;
+
+static void release(Live *l) {
+    if (!l->ws && l->n_calls == 0) free(l);
+}
+
+static bool send_text(Live *l, Str text) {
+    if (!l->ws) return true;
+    bool ok = ws_send_text(l->ws, text);
+    if (!ok) l->is_full = true;
+    return ok;
+}
+
+static void begin(JsonOut *o, const char *type, Str id) {
+    json_begin_object(o);
+    json_kv_str(o, "type", str(type));
+    if (id.n) json_kv_str(o, "id", id);
+}
+
+/* What the client must not miss: when the queue is full the socket is closed, and the client starts again. */
+static void send_control(Live *l, Buf *b) {
+    if (!send_text(l, buf_str(b)) && l->ws) ws_close(l->ws, 1013, STR("too many answers are waiting"));
+    buf_done(b);
+}
+
+static void send_error(Live *l, Str id, const Err *e) {
+    Buf b, body;
+    buf_init(&b, 64 << 10);
+    buf_init(&body, 60 << 10);
+    op_encode_error(e, &body);
+    JsonOut o = json_out(&b);
+    begin(&o, "error", id);
+    /* op_encode_error wrote {"error":{…}}: its inner part stands beside type and id. */
+    json_kv_raw(&o, "error", str_n(body.p + 9, body.n - 10));
+    json_end_object(&o);
+    buf_done(&body);
+    send_control(l, &b);
+}
+
+static void send_place(Live *l, const char *type, Str id, const LiveSub *s, int64_t generation, int64_t seq) {
+    Buf b;
+    buf_init(&b, 4096);
+    JsonOut o = json_out(&b);
+    begin(&o, type, id);
+    json_kv_str(&o, "topic", str_n(s->topic, s->n_topic));
+    json_kv_i64(&o, "generation", generation);
+    json_kv_i64(&o, "seq", seq);
+    json_end_object(&o);
+    send_control(l, &b);
+}
+
+static bool on_event(void *arg, const HubEvent *ev) {
+    LiveSub *s = arg;
+    Live *l = s->live;
+    if (!l->ws) return true;
+    bool ok = ws_send(l->ws, hub_event_frame(ev));
+    if (!ok) l->is_full = true;
+    return ok;
+}
+
+static void on_reset(void *arg, int64_t generation) {
+    LiveSub *s = arg;
+    send_place(s->live, "reset", (Str){0}, s, generation, 0);
+}
+
+static void on_lagged(void *arg, int64_t seq) {
+    LiveSub *s = arg;
+    send_place(s->live, "lagged", (Str){0}, s, hub_sub_generation(s->sub), seq);
+}
+
+static void on_live(void *arg, int64_t generation, int64_t seq) {
+    LiveSub *s = arg;
+    send_place(s->live, "live", (Str){0}, s, generation, seq);
+}
+
+static const HubSink sink = {on_event, on_reset, on_lagged, on_live};
+
+static LiveSub *find_sub(Live *l, Str topic) {
+    list_each(&l->subs, LiveSub, link, s)
+        if (str_eq(str_n(s->topic, s->n_topic), topic)) return s;
+    return NULL;
+}
+
+static void drop_sub(LiveSub *s) {
+    hub_unsubscribe(s->sub);
+    list_remove(&s->link);
+    s->live->n_subs--;
+    free(s);
+}
+
+static int read_kinds(const Json *m, Str kinds[KINDS_MAX], size_t *ret_n, Err *e) {
+    const Json *list = json_get(m, "kinds");
+    *ret_n = 0;
+    if (!list || list->type == JSON_NULL) return 0;
+    if (list->type != JSON_ARRAY || list->n > KINDS_MAX) return err_fail(e, ERR_INVALID, "kinds must be a list of at most %d words", KINDS_MAX);
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->items[i].type != JSON_STRING) return err_fail(e, ERR_INVALID, "kinds[%zu] must be a string", i);
+        kinds[(*ret_n)++] = list->items[i].s;
+    }
+    return 0;
+}
+
+static int subscribe(Live *l, Str id, const Json *m, Err *e) {
+    Str topic = json_str(m, "topic"), kinds[KINDS_MAX];
+    size_t n_kinds;
+    if (!topic.n || topic.n > 200) return err_fail(e, ERR_INVALID, "topic must be a string of 1 to 200 bytes");
+    TRY(read_kinds(m, kinds, &n_kinds, e));
+    int64_t generation = json_i64(m, "generation", 0), after = json_i64(m, "after", generation ? 0 : HUB_NOW);
+    if (generation < 0 || after < 0) return err_fail(e, ERR_INVALID, "generation and after must not be negative");
+    if (l->n_subs >= SUBS_MAX) return err_fail(e, ERR_RATE_LIMITED, "one socket holds at most %d subscriptions", SUBS_MAX);
+    LiveSub *old = find_sub(l, topic);
+    if (old) drop_sub(old);
+    LiveSub *s = mu_alloc(sizeof *s + topic.n + 1);
+    s->live = l;
+    s->n_topic = topic.n;
+    memcpy(s->topic, topic.p, topic.n);
+    HubFrom from = {.topic = topic, .generation = generation, .after = after, .kinds = kinds, .n_kinds = n_kinds};
+    if (hub_subscribe(l->app->hub, &from, &sink, s, &s->sub, e) < 0) {
+        free(s);
+        return -(int)e->code;
+    }
+    list_add_last(&l->subs, &s->link);
+    l->n_subs++;
+    send_place(l, "subscribed", id, s, generation, after == HUB_NOW ? 0 : after);
+    return 0;
+}
+
+static int unsubscribe(Live *l, Str id, const Json *m, Err *e) {
+    LiveSub *s = find_sub(l, json_str(m, "topic"));
+    if (!s) return err_fail(e, ERR_NOT_FOUND, "this socket is not subscribed to that topic");
+    send_place(l, "unsubscribed", id, s, hub_sub_generation(s->sub), hub_sub_seq(s->sub));
+    drop_sub(s);
+    return 0;
+}
+
+static void put_cursors(JsonOut *o, Str cursors) {
+    json_key(o, STR("cursors"));
+    json_begin_array(o);
+    Str rest = cursors, one;
+    while (rest.n && str_split(&rest, ',', &one)) {
+        Str parts = str_trim(one), topic, generation, seq;
+        int64_t g = 0, n = 0;
+        if (!str_split(&parts, ';', &topic) || !str_split(&parts, ';', &generation) || !str_split(&parts, ';', &seq)) continue;
+        (void)str_parse_i64(generation, 0, INT64_MAX, &g); /* our own printing */
+        (void)str_parse_i64(seq, 0, INT64_MAX, &n);
+        json_begin_object(o);
+        json_kv_str(o, "topic", topic);
+        json_kv_i64(o, "generation", g);
+        json_kv_i64(o, "seq", n);
+        json_end_object(o);
+    }
+    json_end_array(o);
+}
+
+static void on_called(void *arg, const OpAnswer *a) {
+    LiveCall *c = arg;
+    Live *l = c->live;
+    Buf b;
+    buf_init(&b, REPLY_MAX);
+    JsonOut o = json_out(&b);
+    begin(&o, "reply", str_n(c->id, c->n_id));
+    json_kv_i64(&o, "status", a->status);
+    if (a->body.n) json_kv_raw(&o, "body", a->body);
+    put_cursors(&o, a->cursors);
+    json_end_object(&o);
+    send_control(l, &b);
+    free(c);
+    l->n_calls--;
+    release(l);
+}
+
+static int call(Live *l, Str id, const Json *m, Err *e) {
+    Str name = json_str(m, "op"), key = json_str(m, "key");
+    const Op *op = op_find(l->app->ops, name);
+    const Json *input = json_get(m, "input");
+    if (!id.n || id.n > ID_MAX) return err_fail(e, ERR_INVALID, "id must be a string of 1 to %d bytes", ID_MAX);
+    if (!op) return err_fail(e, ERR_NOT_FOUND, "no operation `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
+    if (key.n > 200) return err_fail(e, ERR_INVALID, "key has more than 200 characters");
+    if (l->n_calls >= CALLS_MAX) return err_fail(e, ERR_RATE_LIMITED, "one socket runs at most %d calls at once", CALLS_MAX);
+    OpTask *t = op_task_new(l->app, op, &l->who);
+    op_task_set_key(t, key);
+    if (input && input->type != JSON_NULL) op_task_put_json(t, input->raw, FROM_ALL);
+    LiveCall *c = mu_new(LiveCall);
+    c->live = l;
+    c->n_id = id.n;
+    memcpy(c->id, id.p, id.n);
+    l->n_calls++;
+    op_task_run(t, on_called, c);
+    return 0;
+}
+
+static int pong(Live *l, Str id, const Json *m, Err *e) {
+    (void)m, (void)e;
+    Buf b;
+    buf_init(&b, 4096);
+    JsonOut o = json_out(&b);
+    begin(&o, "pong", id);
+    json_end_object(&o);
+    send_control(l, &b);
+    return 0;
+}
+
+static const struct {
+    const char *type;
+    int (*run)(Live *l, Str id, const Json *m, Err *e);
+} messages[] = {{"subscribe", subscribe}, {"unsubscribe", unsubscribe}, {"call", call}, {"ping", pong}};
+
+static int handle(Live *l, Str id, const Json *m, Err *e) {
+    Str type = json_str(m, "type");
+    for (size_t i = 0; i < COUNT_OF(messages); i++)
+        if (str_is(type, messages[i].type)) return messages[i].run(l, id, m, e);
+    return err_fail(e, ERR_INVALID, "type `" STR_FMT "` is not known", STR_ARG(str_upto(type, 100)));
+}
+
+static void on_message(void *arg, WsOpcode opcode, Str payload) {
+    Live *l = arg;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Json *m = NULL;
+    Err e = {0};
+    Str id = {0};
+    int r = opcode == WS_TEXT ? json_parse(a, payload, JSON_DEPTH_REQUEST, &m, &e) : err_fail(&e, ERR_INVALID, "a message must be text");
+    if (r >= 0) {
+        id = str_upto(json_str(m, "id"), ID_MAX + 1);
+        r = handle(l, id, m, &e);
+    }
+    if (r < 0) send_error(l, id, &e);
+}
+
+static void on_drain(void *arg) {
+    Live *l = arg;
+    if (!l->is_full) return;
+    l->is_full = false;
+    list_each(&l->subs, LiveSub, link, s) hub_resume(s->sub);
+}
+
+static void on_closed(void *arg, int code) {
+    (void)code;
+    Live *l = arg;
+    l->ws = NULL;
+    LiveSub *s;
+    while ((s = list_first(&l->subs, LiveSub, link))) drop_sub(s);
+    release(l);
+}
+
+static const WsHandler handler = {on_message, on_drain, on_closed};
+
+void face_live_accept(App *app, HttpRequest *r, const Principal *who) {
+    Live *l = mu_new(Live);
+    l->app = app;
+    l->who = *who;
+    list_init(&l->subs);
+    WsConfig c = {.protocol = "muster.v1"};
+    l->ws = ws_accept(r, &c, &handler, l);
+}

@@ -1,0 +1,15 @@
+/* The live socket in our own envelope (subprotocol muster.v1): subscriptions to topics and calls of operations.
+ *
+ * In: {"type":"subscribe","id"?,"topic","generation"?,"after"?,"kinds"?}, {"type":"unsubscribe","id"?,"topic"},
+ * {"type":"call","id","op","input"?,"key"?}, {"type":"ping","id"?}. Out: events in their envelope, and
+ * "subscribed", "unsubscribed", "live", "reset", "lagged", "reply", "error", "pong". Loop thread only.
+ */
+#pragma once
+
+#include "core/app.h"
+
+typedef struct HttpRequest HttpRequest;
+typedef struct Principal Principal;
+
+/* Takes the upgrade over; `who` was identified. */
+void face_live_accept(App *app, HttpRequest *r, const Principal *who);

@@ -1,0 +1,109 @@
+/* See face_rest.h. */
+#include "core/face_rest.h"
+
+#include "base/mem.h"
+#include "core/auth.h"
+#include "core/dispatch.h"
+#include "net/http.h"
+
+bool face_rest_serves(const HttpRequest *r) { return str_starts(r->path, STR("/api/")); }
+
+void face_rest_error(HttpRequest *r, const Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 64 << 10);
+    op_encode_error(e, &b);
+    static const HttpHeader retry = {{"retry-after", 11}, {"1", 1}}, challenge = {{"www-authenticate", 16}, {"Bearer", 6}};
+    HttpAnswer a = {.status = err_http(e->code), .content_type = "application/json", .body = buf_str(&b)};
+    if (e->code == ERR_BUSY || e->code == ERR_RATE_LIMITED) a.headers = &retry, a.n_headers = 1;
+    if (e->code == ERR_UNAUTHORIZED) a.headers = &challenge, a.n_headers = 1;
+    http_answer(r, &a);
+}
+
+typedef struct Found {
+    const Op *op;
+    OpParams params;
+    Principal who;
+} Found;
+
+/* Who may go on: the right host and origin, a known route, and a caller that the route admits. */
+static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
+    TRY(auth_check_origin(app->auth, r, e));
+    bool path_known = false;
+    f->op = op_route(app->ops, r->method, r->path, &f->params, &path_known);
+    if (!f->op && path_known) return err_fail(e, ERR_METHOD, "%.16s is not served at " STR_FMT, r->method.p, STR_ARG(str_upto(r->path, 200)));
+    if (!f->op) return err_fail(e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
+    f->who = (Principal){0};
+    if (f->op->flags & OP_PUBLIC) return 0;
+    return auth_identify(app->auth, r, &f->who, e);
+}
+
+bool face_rest_head(App *app, HttpRequest *r) {
+    Found f = {0};
+    Err e = {0};
+    if (admit(app, r, &f, &e) >= 0) return true;
+    face_rest_error(r, &e);
+    return false;
+}
+
+static void on_done(void *arg, const OpAnswer *a) {
+    HttpRequest *r = arg;
+    HttpHeader cursor = {STR("muster-cursor"), a->cursors};
+    HttpHeader retry = {STR("retry-after"), STR("1")};
+    HttpAnswer h = {.status = a->status, .body = a->body, .content_type = a->body.n ? "application/json" : NULL};
+    if (a->cursors.n) h.headers = &cursor, h.n_headers = 1;
+    if (a->status == 503 || a->status == 429) h.headers = &retry, h.n_headers = 1;
+    http_answer(r, &h);
+}
+
+/* A query parameter must be a field that says so: nothing else may come in by the address. */
+static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str rest = query, name, value;
+    bool bad = false;
+    while (http_query_next(&rest, a, &name, &value, &bad)) {
+        if (str_is(name, "access_token")) continue;
+        const Field *f = op->in ? shape_find(op->in, name) : NULL;
+        if (!f || f->from != FROM_QUERY) {
+            int r = err_fail(e, ERR_INVALID, "query parameter `" STR_FMT "` is not known", STR_ARG(str_upto(name, 100)));
+            err_detail(e, arena_cstr(a, str_upto(name, 100)), "is not known");
+            return r;
+        }
+        op_task_put_text(t, name, value);
+    }
+    if (bad) return err_fail(e, ERR_INVALID, "the query is not valid percent-encoding");
+    return 0;
+}
+
+static int put_body(OpTask *t, const HttpRequest *r, Err *e) {
+    if (!str_trim(r->body).n) return 0;
+    Str type = http_header(r, "content-type");
+    if (!str_ieq(str_upto(type, 16), STR("application/json")))
+        return err_fail(e, ERR_INVALID, "the body must be application/json");
+    op_task_put_json(t, r->body, FROM_BODY_ONLY);
+    return 0;
+}
+
+static int fill_task(const Found *f, OpTask *t, const HttpRequest *r, Err *e) {
+    Str key = http_header(r, "idempotency-key");
+    if (key.n > 200) return err_fail(e, ERR_INVALID, "Idempotency-Key has more than 200 characters");
+    op_task_set_key(t, key);
+    for (int i = 0; i < f->params.n; i++) op_task_put_text(t, f->params.names[i], f->params.values[i]);
+    TRY(put_query(f->op, t, r->query, e));
+    return put_body(t, r, e);
+}
+
+void face_rest_request(App *app, HttpRequest *r) {
+    Found f = {0};
+    Err e = {0};
+    if (admit(app, r, &f, &e) < 0) {
+        face_rest_error(r, &e);
+        return;
+    }
+    OpTask *t = op_task_new(app, f.op, &f.who);
+    if (fill_task(&f, t, r, &e) < 0) {
+        op_task_drop(t);
+        face_rest_error(r, &e);
+        return;
+    }
+    op_task_run(t, on_done, r);
+}

@@ -1,0 +1,18 @@
+/* REST: an HTTP request becomes an operation's call. Loop thread only. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/app.h"
+
+typedef struct HttpRequest HttpRequest;
+typedef struct Err Err;
+
+/* True for a path that this face serves ("/api/…"). */
+bool face_rest_serves(const HttpRequest *r);
+/* Before the body is read: refuses a stranger. False when it was answered. */
+bool face_rest_head(App *app, HttpRequest *r);
+/* Answers in this turn or a later one. */
+void face_rest_request(App *app, HttpRequest *r);
+/* The error envelope with its status. */
+void face_rest_error(HttpRequest *r, const Err *e);

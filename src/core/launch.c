@@ -1,0 +1,105 @@
+/* See launch.h: the rows of launches and their inputs. Worker and writer threads. */
+#include "core/launch.h"
+
+#include "base/mem.h"
+#include "core/hub.h"
+#include "core/launch_sql.h"
+#include "core/setting.h"
+#include "core/supervisor.h"
+#include "sys/digest.h"
+#include "sys/file.h"
+
+ENUM_DEFINE(LaunchState, LAUNCH_STATE);
+SHAPE_DEFINE(LaunchRow, LAUNCH_ROW);
+SHAPE_DEFINE(LaunchCause, LAUNCH_CAUSE);
+
+enum { NONCE_BYTES = 16 };
+
+static Str *with_mark(Arena *a, StrList envp, Str id, size_t *ret_n) {
+    Str *items = arena_array(a, envp.n + 1, sizeof *items);
+    memcpy(items, envp.items, envp.n * sizeof *items);
+    items[envp.n] = arena_fmt(a, "MUSTER_LAUNCH=" STR_FMT, STR_ARG(id));
+    *ret_n = envp.n + 1;
+    return items;
+}
+
+static int encode_spec(const LaunchSpec *s, Str id, Str nonce, Arena *a, Str *ret, Err *e) {
+    HoldSpec h = {0};
+    HoldSpecPty pty = {.rows = 24, .cols = 120};
+    HoldSpecLimits limits = s->limits;
+    shape_init(&HoldSpec_shape, &h);
+    GIVE(HoldSpec, &h, launch, id);
+    GIVE(HoldSpec, &h, nonce, nonce);
+    GIVE(HoldSpec, &h, argv, s->argv);
+    h.envp.items = with_mark(a, s->envp, id, &h.envp.n);
+    GIVE(HoldSpec, &h, cwd, s->cwd);
+    if (s->is_pty) GIVE(HoldSpec, &h, pty, &pty);
+    GIVE(HoldSpec, &h, limits, &limits);
+    if (s->keep_background) GIVE(HoldSpec, &h, keep_background, true);
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, HOLD_SPEC_BYTES_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&HoldSpec_shape, &h, &o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "command and environment together are too large");
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
+}
+
+static int refuse_second(Tx *tx, Str owner_id, Arena *a, Err *e) {
+    LaunchRow alive;
+    bool found = false;
+    TRY(launch_find_alive(tx_conn(tx), owner_id, a, &alive, &found, e));
+    if (found) return err_fail(e, ERR_CONFLICT, "it is running already");
+    return 0;
+}
+
+int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    TRY(refuse_second(tx, s->owner_id, a, e));
+    Id id = id_new("lch");
+    uint8_t raw[NONCE_BYTES];
+    char nonce[2 * NONCE_BYTES + 1];
+    random_bytes(raw, sizeof raw);
+    digest_hex(raw, sizeof raw, nonce);
+    LaunchRow row = {.id = id_str(&id), .owner_kind = s->owner_kind, .owner_id = s->owner_id, .state = LAUNCH_STARTING,
+                     .nonce = str(nonce), .role = s->role, .created_at = tx_now(tx)};
+    TRY(encode_spec(s, row.id, row.nonce, a, &row.spec, e));
+    TRY(tx_run_shape(tx, &sql_launch_insert, &LaunchRow_shape, &row, NULL, e));
+    supervisor_added(app, tx, &row);
+    *ret_id = id;
+    return 0;
+}
+
+int launch_add_input(App *app, Tx *tx, Str launch_id, Str bytes, const char *cause, Str cause_id, Err *e) {
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_launch_next_input, DB_ARGS(db_text(launch_id)), 0, &n, e));
+    if (n == 0) return err_fail(e, ERR_CONFLICT, "it is not running any more");
+    TRY(tx_run(tx, &sql_launch_input_add,
+               DB_ARGS(db_text(launch_id), db_i64(n), db_blob(bytes), db_text(str(cause)), db_text(cause_id), db_i64(tx_now(tx))),
+               NULL, e));
+    supervisor_input_added(app, tx, launch_id, n);
+    return 0;
+}
+
+int launch_mark_stop(Tx *tx, Str launch_id, Err *e) {
+    return tx_run(tx, &sql_launch_set_stop_asked, DB_ARGS(db_text(launch_id)), NULL, e);
+}
+
+int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e) {
+    return db_one(c, &sql_launch_by_id, DB_ARGS(db_text(launch_id)), &LaunchRow_shape, a, ret, ret_found, e);
+}
+
+int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e) {
+    return db_one(c, &sql_launch_alive_of, DB_ARGS(db_text(owner_id)), &LaunchRow_shape, a, ret, ret_found, e);
+}
+
+int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, bool *ret_found, Err *e) {
+    return db_one(c, &sql_launch_input_cause, DB_ARGS(db_text(launch_id), db_i64(n)), &LaunchCause_shape, a, ret, ret_found, e);
+}
+
+int launch_check_space(App *app, Err *e) {
+    int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, "launch.min_free_mib");
+    if (free_bytes < 0 || free_bytes >= min_mib << 20) return 0;
+    return err_fail(e, ERR_DISK_FULL, "the data folder has %lld MiB free; launch.min_free_mib asks for %lld",
+                    (long long)(free_bytes >> 20), (long long)min_mib);
+}

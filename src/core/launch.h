@@ -1,0 +1,126 @@
+/* Launches: one process each, run by a hold; started, adopted, derived, stopped here.
+ *
+ * A noun that owns launches registers a LaunchOwner. It adds a launch inside a write (launch_add); after the commit
+ * the supervisor makes the folder, starts the hold and sends the inputs in order. The hold's log is derived on a
+ * worker, one batch at a time; what the owner makes of a batch, the new offset and the owner's state are committed
+ * together. When the daemon starts it matches every folder in streams/ with the rows and goes on.
+ */
+#pragma once
+
+#include "base/holdspec.h"
+#include "base/ulid.h"
+#include "core/app.h"
+#include "core/auth.h"
+#include "core/launchlog.h"
+#include "db/db.h"
+
+typedef struct LaunchSpec {
+    Str owner_kind, owner_id;   /* "agent", "ag_…" */
+    StrList argv, envp;         /* envp without MUSTER_LAUNCH, which is added */
+    Str cwd;
+    bool is_pty;
+    HoldSpecLimits limits;
+    bool keep_background;
+    Role role;                  /* of its descendants on our Unix socket */
+} LaunchSpec;
+
+#define LAUNCH_STATE(W)               \
+    W(LAUNCH_STARTING, "starting")    \
+    W(LAUNCH_RUNNING, "running")      \
+    W(LAUNCH_EXITED, "exited")        \
+    W(LAUNCH_LOST, "lost")            \
+    W(LAUNCH_FAILED, "failed")
+ENUM_DECLARE(LaunchState, LAUNCH_STATE);
+
+#define LAUNCH_ROW(F, S)                                                                        \
+    F(S, ID("lch"), id, .doc = "The launch")                                                    \
+    F(S, STR, owner_kind, .max = 32, .doc = "Noun that owns it")                                \
+    F(S, STR, owner_id, .max = 64, .doc = "Whose it is")                                        \
+    F(S, ENUM(LaunchState), state, .doc = "starting, running, exited, lost or failed")          \
+    F(S, STR, nonce, .max = 64, .secret = 1, .doc = "Known to the hold and the daemon")         \
+    F(S, STR, spec, .max = HOLD_SPEC_BYTES_MAX, .secret = 1, .doc = "HoldSpec as JSON")         \
+    F(S, I64, role, .min = 0, .max = 4, .doc = "Role of its descendants")                       \
+    F(S, I64, derived, .min = 0, .max = INT64_MAX, .doc = "Log offset from which to go on")     \
+    F(S, I64, seen, .min = 0, .max = INT64_MAX, .doc = "Frames below it are done, but for an unfinished line") \
+    F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of the frame at `derived` that are done") \
+    F(S, STR, owner_state, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps") \
+    F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")          \
+    F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                 \
+    F(S, TIME, created_at, .doc = "When it was asked for")                                      \
+    F(S, TIME, ended_at, .opt = 1, .doc = "When it ended")
+SHAPE(LaunchRow, LAUNCH_ROW);
+
+/* A derivation in progress, on one worker at a time. */
+typedef struct LaunchBatchIn {
+    App *app;
+    DbConn *db;
+    const LaunchRow *launch;
+    const LaunchFrame *frames;  /* in order; from the row's `derived` on after open, else behind the last batch */
+    size_t n;
+    Arena *arena;
+    Str gap;                    /* not empty: bytes from..to are missing before the first frame */
+    uint64_t gap_from, gap_to;
+} LaunchBatchIn;
+
+/* Where derivation stands after a batch, and the owner's closure data. */
+typedef struct LaunchPlace {
+    int64_t derived, seen, skip;
+} LaunchPlace;
+
+typedef struct LaunchOwner {
+    const char *kind;
+    /* Makes or reloads the live derivation of a launch from its row (worker). */
+    int (*open)(App *app, const LaunchRow *l, void **ret_live, Err *e);
+    void (*close)(void *live);
+    /* Feeds a batch (worker). What it made is kept in `live` until apply or forgotten by close. */
+    int (*derive)(void *live, const LaunchBatchIn *in, LaunchPlace *ret, Err *e);
+    /* Inside the derived write: stores what derive made. `state` is the new owner_state to store. */
+    int (*apply)(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e);
+    /* The hold died without an exit: inside the write that says so. */
+    int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
+    /* held or no longer held: inside a derived write. `why` is "" when reading goes on. */
+    int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
+    /* After the commit that ended it (worker). */
+    void (*ended)(App *app, DbConn *db, Str launch_id);
+} LaunchOwner;
+
+int launches_new(App *app, Launches **ret, Err *e);
+void launches_free(Launches *ls);
+void launches_register(Launches *ls, const LaunchOwner *owner);      /* start-up only */
+/* Matches rows and folders: adopts, goes on, or records what was lost. After the owners are registered, before
+ * loop_run; work goes on in the loop and the pools. */
+int launches_recover(Launches *ls, DbConn *db, Err *e);
+/* Closes all links (holds go on). on_done when the last is closed. Loop thread. */
+void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg);
+/* AuthHoldLookup. Loop thread. */
+bool launches_find_hold(void *launches, int64_t pid, Principal *ret);
+int launches_n_alive(const Launches *ls);                            /* loop thread */
+
+/* Inside a write. ERR_CONFLICT when a launch of this owner is alive. */
+int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e);
+/* Adds the next input: sent in order, once. cause is "message", "ask", "reply", "mode". */
+int launch_add_input(App *app, Tx *tx, Str launch_id, Str bytes, const char *cause, Str cause_id, Err *e);
+/* Why input n was added. */
+#define LAUNCH_CAUSE(F, S)                                                       \
+    F(S, STR, cause, .max = 32, .doc = "message, ask, reply or mode")            \
+    F(S, STR, cause_id, .max = 64, .doc = "Which one")
+SHAPE(LaunchCause, LAUNCH_CAUSE);
+int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, bool *ret_found, Err *e);
+/* Records that a person asked for the end; the stop itself is launch_stop after the commit. */
+int launch_mark_stop(Tx *tx, Str launch_id, Err *e);
+int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
+/* The launch of an owner that has not ended. */
+int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
+
+/* Worker threads; they wait for the loop. */
+typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;
+void launch_stop(App *app, Str launch_id, LaunchStopHow how);
+/* False when it has no living hold. Bytes between two inputs; not durable. */
+bool launch_poke(App *app, Str launch_id, Str bytes);
+/* Waits until its end was committed; false when timeout_ms passed first. */
+bool launch_wait_end(App *app, DbConn *db, Str launch_id, int64_t timeout_ms);
+
+typedef struct LaunchFacts { int64_t pid, rss_bytes, processes; } LaunchFacts;
+bool launch_facts(App *app, Str launch_id, LaunchFacts *ret);
+/* Free space and memory allow another launch? ERR_DISK_FULL names the setting. */
+int launch_check_space(App *app, Err *e);

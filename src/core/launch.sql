@@ -1,0 +1,45 @@
+-- name: launch_insert
+INSERT INTO launch (id, owner_kind, owner_id, state, nonce, spec, role, created_at)
+VALUES (:id, :owner_kind, :owner_id, :state, :nonce, :spec, :role, :created_at);
+
+-- name: launch_by_id
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+       created_at, ended_at
+FROM launch WHERE id = ?1;
+
+-- name: launch_alive_of
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+       created_at, ended_at
+FROM launch WHERE owner_id = ?1 AND ended_at IS NULL;
+
+-- name: launches_alive
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+       created_at, ended_at
+FROM launch WHERE ended_at IS NULL ORDER BY id;
+
+-- name: launch_exists
+SELECT count(*) FROM launch WHERE id = ?1;
+
+-- name: launch_set_state
+UPDATE launch SET state = ?2 WHERE id = ?1 AND ended_at IS NULL;
+
+-- name: launch_set_place
+UPDATE launch SET derived = ?2, seen = ?3, skip = ?4, owner_state = ?5 WHERE id = ?1;
+
+-- name: launch_set_ended
+UPDATE launch SET state = ?2, ended_at = ?3 WHERE id = ?1 AND ended_at IS NULL;
+
+-- name: launch_set_stop_asked
+UPDATE launch SET stop_asked = 1 WHERE id = ?1 AND ended_at IS NULL;
+
+-- name: launch_next_input
+UPDATE launch SET n_inputs = n_inputs + 1 WHERE id = ?1 AND ended_at IS NULL RETURNING n_inputs;
+
+-- name: launch_input_add
+INSERT INTO launch_input (launch, n, bytes, cause, cause_id, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+
+-- name: launch_input_by_n
+SELECT bytes FROM launch_input WHERE launch = ?1 AND n = ?2;
+
+-- name: launch_input_cause
+SELECT cause, cause_id FROM launch_input WHERE launch = ?1 AND n = ?2;

@@ -1,0 +1,125 @@
+/* Derivation of a launch's log: bytes → owner → one derived write with offset and state. Worker threads. */
+#define LOG_MODULE "launch"
+#include "base/mem.h"
+#include "core/launch_sql.h"
+#include "core/supervisor.h"
+#include "core/lostsweep.h"
+#include "sys/crash.h"
+#include "sys/log.h"
+
+enum { BATCH_BYTES = 1 << 20, STATE_MAX = 1 << 18, SWEEP_MS = 10000 };
+
+typedef struct Commit {
+    DeriveStep *step;
+    const LaunchRow *row;
+    bool saw_exit;
+} Commit;
+
+static int commit_tx(Tx *tx, void *arg, Err *e) {
+    Commit *c = arg;
+    DeriveStep *s = c->step;
+    CLEANUP(buf_done) Buf state;
+    buf_init(&state, STATE_MAX);
+    TRY(s->owner->apply(*s->live, s->app, tx, c->row, &state, e));
+    if (state.failed) return err_fail(e, ERR_TOO_LARGE, "the derivation state of " STR_FMT " is too large", STR_ARG(c->row->id));
+    TRY(tx_run(tx, &sql_launch_set_place,
+               DB_ARGS(db_text(c->row->id), db_i64(s->place.derived), db_i64(s->place.seen), db_i64(s->place.skip), db_text(buf_str(&state))),
+               NULL, e));
+    if (!c->saw_exit) return 0;
+    return tx_run(tx, &sql_launch_set_ended, DB_ARGS(db_text(c->row->id), db_text(STR("exited")), db_i64(tx_now(tx))), NULL, e);
+}
+
+typedef struct End {
+    App *app;
+    const LaunchOwner *owner;
+    const LaunchRow *row;
+    LaunchState state;
+    const char *why;
+} End;
+
+static int end_tx(Tx *tx, void *arg, Err *e) {
+    End *x = arg;
+    int64_t changed = 0;
+    TRY(tx_run(tx, &sql_launch_set_ended,
+               DB_ARGS(db_text(x->row->id), db_text(str(enum_word(&LaunchState_enum, x->state))), db_i64(tx_now(tx))), &changed, e));
+    return changed ? x->owner->lost(x->app, tx, x->row, x->why, e) : 0;
+}
+
+int launch_record_end(App *app, const LaunchOwner *owner, DbConn *db, Str launch_id, LaunchState state, const char *why, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(db, launch_id, a, &row, &found, e));
+    if (!found) return 0;
+    End x = {app, owner, &row, state, why};
+    TRY(db_tx(app->db, DB_DERIVED, end_tx, &x, e));
+    if (owner->ended) owner->ended(app, db, launch_id);
+    return 0;
+}
+
+static int record_lost(DeriveStep *s, DbConn *db, Str launch_id, Err *e) {
+    int killed = 0;
+    Err sweep = {0};
+    if (lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &killed, &sweep) < 0) log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
+    log_warn("the hold of " STR_FMT " is gone; %d processes swept", STR_ARG(launch_id), killed);
+    TRY(launch_record_end(s->app, s->owner, db, launch_id, LAUNCH_LOST, "hold lost", e));
+    s->has_ended = true;
+    return 0;
+}
+
+/* Reads the next batch; a gap in the log is told to the owner and jumped over. */
+static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, LaunchBatch *batch, Err *e) {
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    TRY(launchlog_open(s->dirfd, &log, e));
+    uint64_t at = (uint64_t)(*s->live ? s->read_at : row->derived);
+    TRY(launchlog_read(log, at, BATCH_BYTES, in->arena, batch, e));
+    if (batch->n == 0 && batch->cond == LAUNCHLOG_GAP) {
+        in->gap = batch->resume < at ? STR("the log is shorter than what was derived") : STR("the log's beginning was removed");
+        in->gap_from = batch->resume < at ? batch->resume : at;
+        in->gap_to = batch->resume < at ? at : batch->resume;
+        TRY(launchlog_read(log, batch->resume, BATCH_BYTES, in->arena, batch, e));
+    }
+    in->frames = batch->frames;
+    in->n = batch->n;
+    return 0;
+}
+
+static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(db, launch_id, a, &row, &found, e));
+    if (!found || HAS(LaunchRow, &row, ended_at)) {
+        s->has_ended = true;
+        return 0;
+    }
+    LaunchBatchIn in = {.app = s->app, .db = db, .launch = &row, .arena = a};
+    LaunchBatch batch = {0};
+    TRY(read_batch(s, &row, &in, &batch, e));
+    s->place = (LaunchPlace){row.derived, row.seen, row.skip};
+    if (!*s->live) TRY(s->owner->open(s->app, &row, s->live, e));
+    if (in.n || in.gap.n) {
+        TRY(s->owner->derive(*s->live, &in, &s->place, e));
+        CRASH("derive_before_commit");
+        Commit c = {s, &row, batch.saw_exit};
+        TRY(db_tx(s->app->db, DB_DERIVED, commit_tx, &c, e));
+        CRASH("derive_after_commit");
+        s->read_at = (int64_t)batch.next;
+        s->has_ended = batch.saw_exit;
+        if (s->has_ended && s->owner->ended) s->owner->ended(s->app, db, launch_id);
+    }
+    s->has_more = batch.cond == LAUNCHLOG_MORE || batch.cond == LAUNCHLOG_GAP;
+    if (s->is_hold_gone && !s->has_more && !s->has_ended) return record_lost(s, db, launch_id, e);
+    return 0;
+}
+
+void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Err e = {0};
+    s->has_more = s->has_ended = s->has_failed = false;
+    if (step(s, db, launch_id, a, &e) >= 0) return;
+    log_err(LOG_WARN, LOG_MODULE, "deriving", &e);
+    s->has_failed = true;
+    /* What was made and not stored is made again from the stored state. */
+    if (*s->live) s->owner->close(*s->live);
+    *s->live = NULL;
+}

@@ -1,0 +1,30 @@
+-- migration: 2026-11-21T10:20 launch_tables
+CREATE TABLE launch (
+    id TEXT PRIMARY KEY,
+    owner_kind TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    role INTEGER NOT NULL,
+    derived INTEGER NOT NULL DEFAULT 0,
+    seen INTEGER NOT NULL DEFAULT 0,
+    skip INTEGER NOT NULL DEFAULT 0,
+    owner_state TEXT,
+    n_inputs INTEGER NOT NULL DEFAULT 0,
+    stop_asked INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX launch_alive ON launch(owner_id) WHERE ended_at IS NULL;
+CREATE INDEX launch_owner ON launch(owner_id, created_at);
+
+CREATE TABLE launch_input (
+    launch TEXT NOT NULL REFERENCES launch(id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    cause TEXT NOT NULL,
+    cause_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (launch, n)
+) STRICT;

@@ -1,0 +1,229 @@
+/* See launch.h: the set of living launches. */
+#define LOG_MODULE "launch"
+#include "core/launches.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "core/hub.h"
+#include "core/launch_sql.h"
+#include "sys/log.h"
+
+enum { ALIVE_MAX = 10000, WAIT_STEP_MS = 100 };
+
+int launches_new(App *app, Launches **ret, Err *e) {
+    (void)e;
+    Launches *ls = mu_new(Launches);
+    ls->app = app;
+    pthread_mutex_init(&ls->lock, NULL);
+    pthread_cond_init(&ls->ended, NULL);
+    *ret = ls;
+    return 0;
+}
+
+void launches_free(Launches *ls) {
+    if (!ls) return;
+    map_done(&ls->runs);
+    pthread_cond_destroy(&ls->ended);
+    pthread_mutex_destroy(&ls->lock);
+    free(ls);
+}
+
+void launches_register(Launches *ls, const LaunchOwner *owner) { ls->owners[ls->n_owners++] = owner; }
+
+const LaunchOwner *launches_owner(const Launches *ls, Str kind) {
+    for (int i = 0; i < ls->n_owners; i++)
+        if (str_is(kind, ls->owners[i]->kind)) return ls->owners[i];
+    return NULL;
+}
+
+void launches_tell_ended(Launches *ls) {
+    pthread_mutex_lock(&ls->lock);
+    pthread_cond_broadcast(&ls->ended);
+    pthread_mutex_unlock(&ls->lock);
+}
+
+void launches_run_gone(Launches *ls) {
+    if (!ls->is_stopping || !ls->on_stopped) return;
+    size_t i = 0;
+    for (MapSlot *s; (s = map_next(&ls->runs, &i));) {
+        Run *r = s->value;
+        if (r->link || r->n_jobs) return;
+    }
+    void (*fn)(void *) = ls->on_stopped;
+    ls->on_stopped = NULL;
+    fn(ls->stopped_arg);
+}
+
+void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
+    ls->is_stopping = true;
+    ls->on_stopped = on_done;
+    ls->stopped_arg = arg;
+    size_t i = 0;
+    for (MapSlot *s; (s = map_next(&ls->runs, &i));) {
+        Run *r = s->value;
+        r->is_over = true;
+        if (r->link) holdlink_close(r->link);
+    }
+    VEC(Run *) idle = {0};
+    i = 0;
+    for (MapSlot *s; (s = map_next(&ls->runs, &i));) vec_push(&idle, (Run *)s->value);
+    vec_each(&idle, r) run_release(*r);
+    vec_done(&idle);
+    launches_run_gone(ls);
+}
+
+bool launches_find_hold(void *launches, int64_t pid, Principal *ret) {
+    Launches *ls = launches;
+    size_t i = 0;
+    for (MapSlot *s; (s = map_next(&ls->runs, &i));) {
+        Run *r = s->value;
+        if (r->hold_pid != pid) continue;
+        *ret = (Principal){.role = r->role};
+        snprintf(ret->name, sizeof ret->name, "launch %s", r->id);
+        snprintf(ret->launch, sizeof ret->launch, "%s", r->id);
+        return true;
+    }
+    return false;
+}
+
+int launches_n_alive(const Launches *ls) { return (int)ls->runs.n; }
+
+/* --- from inside a write ---------------------------------------------------------------------------------- */
+
+typedef struct Added {
+    App *app;
+    RunInfo info;
+} Added;
+
+static void on_launch_added(void *arg) {
+    Added *x = arg;
+    run_start(x->app->launches, &x->info);
+    free(x);
+}
+
+static void on_input_added(void *arg) {
+    Added *x = arg;
+    Run *r = map_find(&x->app->launches->runs, str(x->info.id));
+    if (r) run_add_input(r, x->info.n_inputs);
+    free(x);
+}
+
+static Added *added_new(App *app, Str launch_id) {
+    Added *x = mu_new(Added);
+    x->app = app;
+    snprintf(x->info.id, sizeof x->info.id, STR_FMT, STR_ARG(launch_id));
+    return x;
+}
+
+static RunInfo info_of(const LaunchRow *row) {
+    RunInfo i = {.role = (Role)row->role, .n_inputs = row->n_inputs, .stop_asked = row->stop_asked};
+    snprintf(i.id, sizeof i.id, STR_FMT, STR_ARG(row->id));
+    snprintf(i.nonce, sizeof i.nonce, STR_FMT, STR_ARG(row->nonce));
+    snprintf(i.owner_kind, sizeof i.owner_kind, STR_FMT, STR_ARG(row->owner_kind));
+    return i;
+}
+
+void supervisor_added(App *app, Tx *tx, const LaunchRow *row) {
+    Added *x = added_new(app, row->id);
+    x->info = info_of(row);
+    hub_after_commit(tx, on_launch_added, free, x);
+}
+
+void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n) {
+    Added *x = added_new(app, launch_id);
+    x->info.n_inputs = n;
+    hub_after_commit(tx, on_input_added, free, x);
+}
+
+int launches_recover(Launches *ls, DbConn *db, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    LaunchRowList rows = {0};
+    TRY(db_all(db, &sql_launches_alive, DB_NONE, &LaunchRow_shape, a, ALIVE_MAX, &rows, e));
+    for (size_t i = 0; i < rows.n; i++) {
+        RunInfo info = info_of(&rows.items[i]);
+        run_start(ls, &info);
+    }
+    if (rows.n) log_info("%zu launches to adopt", rows.n);
+    return 0;
+}
+
+/* --- from workers: they wait for the loop ----------------------------------------------------------------- */
+
+typedef struct Ask {
+    App *app;
+    Str id, bytes;
+    LaunchStopHow how;
+    LaunchFacts *facts;
+    bool ok;
+} Ask;
+
+static Run *asked_run(const Ask *a) { return map_find(&a->app->launches->runs, a->id); }
+
+static void stop_on_loop(void *arg) {
+    Ask *a = arg;
+    Run *r = asked_run(a);
+    if (r) run_stop(r, a->how);
+}
+
+void launch_stop(App *app, Str launch_id, LaunchStopHow how) {
+    Ask a = {.app = app, .id = launch_id, .how = how};
+    loop_call(app->loop, stop_on_loop, &a);
+}
+
+static void poke_on_loop(void *arg) {
+    Ask *a = arg;
+    Run *r = asked_run(a);
+    a->ok = r && r->link && holdlink_is_ready(r->link) && holdlink_poke(r->link, a->bytes);
+}
+
+bool launch_poke(App *app, Str launch_id, Str bytes) {
+    Ask a = {.app = app, .id = launch_id, .bytes = bytes};
+    loop_call(app->loop, poke_on_loop, &a);
+    return a.ok;
+}
+
+static void facts_on_loop(void *arg) {
+    Ask *a = arg;
+    Run *r = asked_run(a);
+    a->ok = r != NULL;
+    if (r) *a->facts = r->facts;
+}
+
+bool launch_facts(App *app, Str launch_id, LaunchFacts *ret) {
+    Ask a = {.app = app, .id = launch_id, .facts = ret};
+    loop_call(app->loop, facts_on_loop, &a);
+    return a.ok;
+}
+
+static int has_ended(DbConn *db, Str launch_id, bool *ret, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(db, launch_id, a, &row, &found, e));
+    *ret = !found || HAS(LaunchRow, &row, ended_at);
+    return 0;
+}
+
+static void wait_step(Launches *ls) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += WAIT_STEP_MS * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&ls->lock);
+    pthread_cond_timedwait(&ls->ended, &ls->lock, &until); /* a missed wake-up costs one step */
+    pthread_mutex_unlock(&ls->lock);
+}
+
+bool launch_wait_end(App *app, DbConn *db, Str launch_id, int64_t timeout_ms) {
+    int64_t deadline = clock_mono_us() + timeout_ms * 1000;
+    for (bool ended = false;;) {
+        Err e = {0};
+        if (has_ended(db, launch_id, &ended, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "waiting for an end", &e);
+        if (ended || clock_mono_us() >= deadline) return ended;
+        wait_step(app->launches);
+    }
+}

@@ -1,0 +1,73 @@
+/* The set of living launches and one of them: shared by supervisor.c (a run's life) and launches.c (the set). */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "core/holdlink.h"
+#include "core/supervisor.h"
+#include "sys/loop.h"
+
+enum { OWNERS_MAX = 8 };
+
+struct Launches {
+    App *app;
+    const LaunchOwner *owners[OWNERS_MAX];
+    int n_owners;
+    Map runs;                 /* launch id → Run* */
+    bool is_stopping;
+    void (*on_stopped)(void *arg);
+    void *stopped_arg;
+    pthread_mutex_t lock;     /* with `ended`: wakes launch_wait_end */
+    pthread_cond_t ended;
+};
+
+/* What a run is made from: copies, since the row's text dies with its write. */
+typedef struct RunInfo {
+    char id[40], nonce[65], owner_kind[32];
+    Role role;
+    int64_t n_inputs;
+    bool stop_asked;
+} RunInfo;
+
+/* One living launch. Freed when it is over, its link is closed and no job is under way. */
+typedef struct Run {
+    Launches *ls;
+    const LaunchOwner *owner;
+    char id[40], nonce[65];
+    Role role;
+    int dirfd;                /* streams/<id>, -1 before it was prepared */
+    HoldLink *link;           /* NULL while down */
+    Timer retry;
+    int64_t hold_pid;         /* 0 until known */
+    LaunchFacts facts;
+    int64_t n_inputs, n_acked; /* stored; accepted by the hold */
+    bool is_prepared, is_sending, is_deriving, wants_derive, is_telling;
+    bool is_hold_gone, is_over, is_closing;
+    bool stop_wanted;
+    LaunchStopHow stop_how;
+    uint32_t told_flags;
+    void *live;               /* the owner's derivation; touched by the derive job while is_deriving */
+    DeriveStep step;
+    int n_jobs;
+} Run;
+
+/* Work on a pool thread; `done` runs on the loop afterwards. */
+typedef struct Job {
+    Run *run;
+    void (*work)(struct Job *j);
+    void (*done)(struct Job *j);
+    DbConn *db;
+    Buf bytes;
+    bool ok, has_failed;
+} Job;
+
+void run_start(Launches *ls, const RunInfo *info);
+void run_prepare(Run *r);
+void run_add_input(Run *r, int64_t n);
+void run_stop(Run *r, LaunchStopHow how);
+void run_release(Run *r);
+void run_tell_flags(Run *r);
+void launches_run_gone(Launches *ls);    /* a link or run is gone: is the set stopped now? */
+void launches_tell_ended(Launches *ls);

@@ -1,0 +1,397 @@
+/* The loop's side of launches: prepare, connect, send inputs, derive, end. Loop thread, but for the jobs. */
+#define LOG_MODULE "launch"
+#include "core/supervisor.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "core/holdlink.h"
+#include "core/hub.h"
+#include "core/launch_sql.h"
+#include "core/launches.h"
+#include "sys/crash.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/pool.h"
+#include "sys/process.h"
+
+enum { CONNECT_MS = 8000, RETRY_MS = 1000, GRACE_MS = 3000 };
+
+static void pump_inputs(Run *r);
+static void pump_derive(Run *r);
+
+/* --- jobs: work for a pool thread, the result comes back on the loop ------------------------------------- */
+
+static void job_back(void *arg) {
+    Job *j = arg;
+    Run *r = j->run;
+    r->n_jobs--;
+    j->done(j);
+    buf_done(&j->bytes);
+    free(j);
+    run_release(r);
+}
+
+static void job_work(void *context, void *arg) {
+    Job *j = arg;
+    j->db = context;
+    j->work(j);
+    loop_post(j->run->ls->app->loop, job_back, j);
+}
+
+static bool job_submit(Run *r, Pool *pool, void (*work)(Job *), void (*done)(Job *)) {
+    Job *j = mu_new(Job);
+    j->run = r;
+    j->work = work;
+    j->done = done;
+    buf_init(&j->bytes, HOLD_INPUT_MAX + 1);
+    r->n_jobs++;
+    if (pool_submit(pool, job_work, j)) return true;
+    r->n_jobs--;
+    free(j);
+    timer_start(&r->retry, RETRY_MS / 10, 0);
+    return false;
+}
+
+/* --- the end of a run ------------------------------------------------------------------------------------- */
+
+static void on_run_closed(Timer *t) {
+    Run *r = container_of(t, Run, retry);
+    Launches *ls = r->ls;
+    if (r->dirfd >= 0) close(r->dirfd);
+    if (r->live) r->owner->close(r->live);
+    free(r);
+    launches_run_gone(ls);
+}
+
+void run_release(Run *r) {
+    if (!r->is_over || r->link || r->n_jobs || r->is_closing) return;
+    r->is_closing = true;
+    map_remove(&r->ls->runs, str(r->id));
+    timer_close(&r->retry, on_run_closed);
+}
+
+static void run_end(Run *r) {
+    r->is_over = true;
+    launches_tell_ended(r->ls);
+    if (r->link) {
+        if (holdlink_is_ready(r->link)) holdlink_bye(r->link);
+        holdlink_close(r->link);
+    }
+    run_release(r);
+}
+
+/* --- derivation ------------------------------------------------------------------------------------------- */
+
+static void derive_work(Job *j) {
+    Run *r = j->run;
+    launch_derive_step(&r->step, j->db, str(r->id));
+}
+
+static void derive_done(Job *j) {
+    Run *r = j->run;
+    r->is_deriving = false;
+    if (r->step.has_ended) {
+        run_end(r);
+        return;
+    }
+    if (r->step.has_failed) {
+        timer_start(&r->retry, RETRY_MS, 0);
+        return;
+    }
+    if (r->link && holdlink_is_ready(r->link)) holdlink_set_derived(r->link, (uint64_t)r->step.place.derived);
+    if (r->step.has_more) r->wants_derive = true;
+    pump_derive(r);
+}
+
+static void pump_derive(Run *r) {
+    if (r->is_deriving || !r->wants_derive || r->is_over || r->ls->is_stopping) return;
+    r->wants_derive = false;
+    r->step.app = r->ls->app;
+    r->step.owner = r->owner;
+    r->step.dirfd = r->dirfd;
+    r->step.live = &r->live;
+    r->step.is_hold_gone = r->is_hold_gone;
+    r->is_deriving = true;
+    if (job_submit(r, r->ls->app->workers, derive_work, derive_done)) return;
+    r->is_deriving = false;
+    r->wants_derive = true;
+}
+
+/* --- inputs ----------------------------------------------------------------------------------------------- */
+
+static bool on_input_bytes(void *arg, DbRow *row) {
+    Job *j = arg;
+    j->ok = buf_add_str(&j->bytes, db_col_text(row, 0));
+    return false;
+}
+
+static void input_work(Job *j) {
+    Err e = {0};
+    Run *r = j->run;
+    if (db_each(j->db, &sql_launch_input_by_n, DB_ARGS(db_text(str(r->id)), db_i64(r->n_acked + 1)), on_input_bytes, j, &e) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "reading an input", &e);
+}
+
+static void input_done(Job *j) {
+    Run *r = j->run;
+    bool sent = j->ok && r->link && holdlink_is_ready(r->link) && holdlink_input(r->link, (uint64_t)r->n_acked + 1, buf_str(&j->bytes));
+    CRASH("input_sent");
+    if (!sent) r->is_sending = false; /* on_ready or the retry sends it */
+    if (!sent && r->link && holdlink_is_ready(r->link)) timer_start(&r->retry, RETRY_MS / 10, 0);
+}
+
+static void pump_inputs(Run *r) {
+    if (r->is_sending || r->is_over || r->n_acked >= r->n_inputs || !r->link || !holdlink_is_ready(r->link)) return;
+    CRASH("input_before_send");
+    r->is_sending = job_submit(r, r->ls->app->workers, input_work, input_done);
+}
+
+/* --- held: the hold stopped reading ------------------------------------------------------------------------ */
+
+typedef struct Held {
+    Run *run;
+    const LaunchRow *row;
+} Held;
+
+static int held_tx(Tx *tx, void *arg, Err *e) {
+    Held *h = arg;
+    const char *why = h->run->told_flags & HOLD_IS_FULL ? "disk full" : h->run->told_flags & HOLD_IS_BACKLOGGED ? "backlog" : "";
+    return h->run->owner->held(h->run->ls->app, tx, h->row, why, e);
+}
+
+static void held_work(Job *j) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    LaunchRow row;
+    bool found = false;
+    Err e = {0};
+    Held h = {j->run, &row};
+    int r = launch_find(j->db, str(j->run->id), a, &row, &found, &e);
+    if (r >= 0 && found) r = db_tx(j->run->ls->app->db, DB_DERIVED, held_tx, &h, &e);
+    if (r < 0) log_err(LOG_WARN, LOG_MODULE, "telling that a launch is held", &e);
+}
+
+static void held_done(Job *j) {
+    j->run->is_telling = false;
+    run_tell_flags(j->run);
+}
+
+void run_tell_flags(Run *r) {
+    uint32_t flags = r->link ? holdlink_head(r->link)->flags & (HOLD_IS_FULL | HOLD_IS_BACKLOGGED) : 0;
+    if (r->is_telling || r->is_over || !r->owner->held || flags == r->told_flags) return;
+    r->told_flags = flags;
+    r->is_telling = job_submit(r, r->ls->app->workers, held_work, held_done);
+}
+
+/* --- the link --------------------------------------------------------------------------------------------- */
+
+static void apply_stop(Run *r) {
+    if (!r->stop_wanted || !r->link || !holdlink_is_ready(r->link)) return;
+    if (r->stop_how == LAUNCH_STOP_KILL) holdlink_kill(r->link);
+    else holdlink_stop(r->link, GRACE_MS);
+    r->stop_wanted = false;
+}
+
+static void note_hold(Run *r, const HoldHead *head) {
+    if (r->hold_pid == 0 && head->pid > 0) r->hold_pid = process_parent(head->pid);
+    r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes};
+}
+
+static void on_head(void *arg, const HoldHead *head) {
+    Run *r = arg;
+    note_hold(r, head);
+    run_tell_flags(r);
+    r->wants_derive = true;
+    pump_derive(r);
+}
+
+static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
+    (void)hello;
+    Run *r = arg;
+    r->n_acked = (int64_t)head->last_input;
+    r->is_sending = false;
+    CRASH("hold_before_go");
+    if (!(head->flags & (HOLD_IS_STARTED | HOLD_IS_EXITED))) holdlink_go(r->link);
+    CRASH("hold_after_go");
+    apply_stop(r);
+    on_head(r, head);
+    pump_inputs(r);
+}
+
+static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
+    Run *r = arg;
+    CRASH("input_acked");
+    r->is_sending = false;
+    if (status == HOLD_ACK_ACCEPTED || status == HOLD_ACK_KNOWN) {
+        if ((int64_t)n > r->n_acked) r->n_acked = (int64_t)n;
+    } else {
+        log_warn("the hold of %s refused input %llu (%d)", r->id, (unsigned long long)n, (int)status);
+        if (status == HOLD_ACK_GAP) r->n_acked = (int64_t)holdlink_head(r->link)->last_input;
+        else return; /* closed or bad: what was not accepted is told when the launch ends */
+    }
+    pump_inputs(r);
+}
+
+static void on_exited(void *arg, uint64_t offset, const HoldExit *exit) {
+    (void)offset, (void)exit; /* the log says it; this only wakes us */
+    Run *r = arg;
+    r->wants_derive = true;
+    pump_derive(r);
+}
+
+/* The link is down: is there still a hold? */
+static void check_work(Job *j) {
+    Run *r = j->run;
+    Err e = {0};
+    bool held = true;
+    if (launch_lock_is_held(r->dirfd, &held, &e) < 0) {
+        log_err(LOG_WARN, LOG_MODULE, "looking at a launch's lock", &e);
+        held = e.code != ERR_NOT_FOUND;
+    }
+    j->ok = held;
+}
+
+static void check_done(Job *j) {
+    Run *r = j->run;
+    if (r->is_over || r->ls->is_stopping) return;
+    if (j->ok) {
+        timer_start(&r->retry, RETRY_MS / 5, 0);
+        return;
+    }
+    r->is_hold_gone = true;
+    r->wants_derive = true;
+    pump_derive(r);
+}
+
+static void on_closed(void *arg, const Err *why) {
+    Run *r = arg;
+    r->link = NULL;
+    r->is_sending = false;
+    if (why && !r->is_over) log_debug("link to the hold of %s: %s", r->id, why->text);
+    if (r->is_over || r->ls->is_stopping) {
+        run_release(r);
+        launches_run_gone(r->ls);
+        return;
+    }
+    job_submit(r, r->ls->app->workers, check_work, check_done);
+}
+
+static const HoldLinkEvents link_events = {on_ready, on_head, on_input_ack, on_exited, on_closed};
+
+static void connect_hold(Run *r) {
+    if (r->link || r->is_over || r->is_hold_gone || r->ls->is_stopping) return;
+    HoldLinkConfig c = {.loop = r->ls->app->loop, .dirfd = r->dirfd, .launch = str(r->id), .nonce = str(r->nonce),
+                        .wait_ms = CONNECT_MS, .on = &link_events, .arg = r};
+    Err e = {0};
+    if (holdlink_open(&c, &r->link, &e) >= 0) return;
+    log_err(LOG_WARN, LOG_MODULE, "connecting to a hold", &e);
+    r->link = NULL;
+    job_submit(r, r->ls->app->workers, check_work, check_done);
+}
+
+static void on_retry(Timer *t) {
+    Run *r = container_of(t, Run, retry);
+    if (r->is_over) return;
+    if (!r->is_prepared) {
+        run_prepare(r);
+        return;
+    }
+    connect_hold(r);
+    pump_inputs(r);
+    r->wants_derive = true;
+    pump_derive(r);
+}
+
+/* --- start ------------------------------------------------------------------------------------------------ */
+
+static int spawn_hold(App *app, const char *folder, Err *e) {
+    char program[4200];
+    snprintf(program, sizeof program, "%s/muster-hold", app->exe_dir);
+    const char *argv[] = {program, folder, NULL}, *envp[] = {"LC_ALL=C", NULL};
+    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = CONNECT_MS};
+    int64_t pid;
+    return process_spawn_detached(&s, -1, &pid, e);
+}
+
+static int open_folder(Run *r, char folder[4200], Err *e) {
+    snprintf(folder, 4200, "%s/streams/%s", r->ls->app->home, r->id);
+    TRY(file_mkdirs(folder, 0700, e));
+    r->dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return r->dirfd < 0 ? err_sys(e, "open %s", folder) : 0;
+}
+
+/* Makes folder, spec and hold. Done again after a crash it finds what stands: a hold that holds the lock is
+ * adopted, one that never began its log is started. */
+static int prepare(Job *j, Err *e) {
+    Run *r = j->run;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    LaunchRow row;
+    bool found = false, held = false;
+    char folder[4200];
+    TRY(launch_find(j->db, str(r->id), a, &row, &found, e));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "the launch is gone");
+    CRASH("launch_committed");
+    if (r->dirfd < 0) TRY(open_folder(r, folder, e));
+    else snprintf(folder, sizeof folder, "%s/streams/%s", r->ls->app->home, r->id);
+    CRASH("launch_folder_made");
+    if (faccessat(r->dirfd, "lock", F_OK, 0) == 0) TRY(launch_lock_is_held(r->dirfd, &held, e));
+    j->ok = held || faccessat(r->dirfd, "log.00000000000000000000", F_OK, 0) == 0;
+    if (j->ok) return 0;
+    TRY(file_write_atomic(r->dirfd, "spec", row.spec, 0600, e));
+    CRASH("launch_spec_written");
+    TRY(spawn_hold(r->ls->app, folder, e));
+    CRASH("hold_spawned");
+    return 0;
+}
+
+static void prepare_work(Job *j) {
+    Err e = {0}, end = {0};
+    if (prepare(j, &e) >= 0) return;
+    j->has_failed = true;
+    log_err(LOG_WARN, LOG_MODULE, "starting a launch", &e);
+    if (launch_record_end(j->run->ls->app, j->run->owner, j->db, str(j->run->id), LAUNCH_FAILED, e.text, &end) < 0)
+        log_err(LOG_ERROR, LOG_MODULE, "recording a launch that failed", &end);
+}
+
+static void prepare_done(Job *j) {
+    Run *r = j->run;
+    r->is_prepared = true;
+    if (j->has_failed) run_end(r);
+    else connect_hold(r);
+}
+
+void run_prepare(Run *r) { job_submit(r, r->ls->app->slow, prepare_work, prepare_done); }
+
+void run_start(Launches *ls, const RunInfo *info) {
+    const LaunchOwner *owner = launches_owner(ls, str(info->owner_kind));
+    if (!owner || map_find(&ls->runs, str(info->id))) return;
+    Run *r = mu_new(Run);
+    r->ls = ls;
+    r->owner = owner;
+    r->dirfd = -1;
+    memcpy(r->id, info->id, sizeof r->id);
+    memcpy(r->nonce, info->nonce, sizeof r->nonce);
+    r->role = info->role;
+    r->n_inputs = info->n_inputs;
+    r->stop_wanted = info->stop_asked;
+    timer_init(ls->app->loop, &r->retry, on_retry);
+    map_put(&ls->runs, str(r->id), r);
+    run_prepare(r);
+}
+
+void run_add_input(Run *r, int64_t n) {
+    if (n > r->n_inputs) r->n_inputs = n;
+    pump_inputs(r);
+}
+
+void run_stop(Run *r, LaunchStopHow how) {
+    r->stop_wanted = true;
+    if (how == LAUNCH_STOP_KILL || r->stop_how != LAUNCH_STOP_KILL) r->stop_how = how;
+    apply_stop(r);
+}

@@ -1,0 +1,24 @@
+/* What launch.c and launch_derive.c ask of the supervisor (supervisor.c), and it of them. */
+#pragma once
+
+#include "core/launch.h"
+
+/* Inside a write: after its commit the loop starts the launch, or sends the input. */
+void supervisor_added(App *app, Tx *tx, const LaunchRow *row);
+void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n);
+
+/* One step of derivation. Worker thread; at most one at a time for a launch. */
+typedef struct DeriveStep {
+    App *app;
+    const LaunchOwner *owner;
+    int dirfd;
+    void **live;          /* the owner's; kept between steps */
+    int64_t read_at;      /* where the last step stopped; used while *live is set */
+    bool is_hold_gone;    /* the link is down and nobody holds the lock: an end without an exit is a loss */
+    LaunchPlace place;    /* out */
+    bool has_more, has_ended, has_failed;
+} DeriveStep;
+void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id);
+/* Records that the launch never ran. Worker. */
+int launch_record_end(App *app, const LaunchOwner *owner, DbConn *db, Str launch_id, LaunchState state, const char *why, Err *e);
+const LaunchOwner *launches_owner(const Launches *ls, Str kind);
