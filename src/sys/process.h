@@ -1,7 +1,8 @@
 /* Child programs: the only place that execs (the hold's own is the exception). Worker threads.
  *
- * The child gets exactly argv and envp, an own session, default signals, and no descriptor but 0, 1, 2. It is
- * killed with its group at the deadline. Waiting is by pidfd, so that no SIGCHLD handler is needed.
+ * The child gets exactly argv and envp, an own session, default signals, and no descriptor but 0, 1, 2. At the
+ * deadline its group gets SIGTERM (git removes its lock files then) and a second later SIGKILL. Waiting is by
+ * pidfd, so that no SIGCHLD handler is needed. The first run makes the process ignore SIGPIPE.
  */
 #pragma once
 
@@ -34,6 +35,8 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e);
 /* Starts and forgets: stdin, stdout and stderr are /dev/null (or `log_fd` > 0 for stderr); the child is reaped
  * by process_reap. For holds. */
 int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, Err *e);
+/* Collects detached children that have ended; returns how many. Each spawn does it too. Any thread. */
+int process_reap(void);
 /* Absolute path of a program on PATH, or "" in *ret_n == 0. */
 bool process_find_program(Str name, const char *path_env, char *out, size_t out_size);
 /* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 when gone. */

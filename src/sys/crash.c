@@ -1,0 +1,56 @@
+/* The crash points, said once. A scenario walks this table: for each name it lets the program die there and checks
+ * that nothing was lost. */
+#include <assert.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "base/str.h"
+#include "sys/crash_log.h"
+#include "sys/fault.h"
+
+static const char *const points[] = {
+    "file.written", /* an atomic write lies beside its file, not yet in its place */
+    "file.renamed", /* it is in its place, the folder not yet on the disk */
+};
+
+const char *const *crash_points(size_t *ret_n) {
+    *ret_n = COUNT_OF(points);
+    return points;
+}
+
+void crash_log_add(const char *name) {
+    const char *path = getenv("MUSTER_CRASH_LOG");
+    CLEANUP(fd_closep) int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+    char line[128];
+    int n = snprintf(line, sizeof line, "%s\n", name);
+    if (fd < 0 || n < 0 || (size_t)n >= sizeof line) return;
+    if (write(fd, line, (size_t)n) != n) perror(path);
+}
+
+static bool is_point(const char *name) {
+    for (size_t i = 0; i < COUNT_OF(points); i++)
+        if (strcmp(points[i], name) == 0) return true;
+    return false;
+}
+
+/* MUSTER_CRASH=name:k; a name alone means its first time. */
+static bool is_wanted(const char *name, int64_t *ret_k) {
+    Str rest = str(getenv("MUSTER_CRASH")), wanted;
+    if (!str_split(&rest, ':', &wanted) || !str_is(wanted, name)) return false;
+    *ret_k = 1;
+    return !rest.p || str_parse_i64(rest, 1, INT64_MAX, ret_k);
+}
+
+void crash_reached(const char *name) {
+    static _Atomic int64_t times; /* of the wanted point */
+    int64_t k;
+    assert(is_point(name));
+    crash_log_add(name);
+    if (is_wanted(name, &k) && atomic_fetch_add(&times, 1) + 1 == k) kill(getpid(), SIGKILL);
+}

@@ -1,0 +1,32 @@
+/* Faults and crashes on purpose, in debug builds only; in release builds all of this compiles to nothing.
+ *
+ * `fault_point("db.step")` stands before a call that can fail and tells whether this one shall: the k-th point
+ * reached since the start fails once, with errno EIO. MUSTER_FAULT=k, or k:prefix to count only points whose names
+ * begin so. `CRASH("file.renamed")` marks a place between two steps that must belong together: MUSTER_CRASH=name:k
+ * kills the process there at the k-th time. Each such name stands in the table in crash.c. With MUSTER_CRASH_LOG
+ * set, every crash point and every injected fault appends its name to that file when it is reached.
+ * Any thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The table of crash points; its length in *ret_n. Empty in release builds. */
+const char *const *crash_points(size_t *ret_n);
+
+#ifdef MUSTER_DEBUG
+bool fault_point(const char *name);
+void crash_reached(const char *name);
+#define CRASH(name) crash_reached(name)
+#else
+static inline bool fault_point(const char *name) { (void)name; return false; }
+#define CRASH(name) ((void)0)
+#endif
+
+/* For tests in one process: arms the k-th point from now on (0 = none) and starts to count at 0. `prefix` NULL
+ * counts all; it is borrowed until the next call. */
+void fault_arm(int64_t k, const char *prefix);
+/* Points counted since; a test has walked all once this is below its k. */
+int64_t fault_seen(void);

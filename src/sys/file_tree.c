@@ -1,0 +1,106 @@
+/* Removing a tree. Folders are entered by descriptor, so that no link is ever followed. A folder deeper than
+ * DEPTH_MAX is moved up to the top and taken from there: descriptors are bounded, depth is not. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "base/str.h"
+#include "sys/fault.h"
+#include "sys/file.h"
+#include "sys/file_in.h"
+
+enum { DEPTH_MAX = 64 };
+
+typedef struct Removal {
+    int top;
+    dev_t device;
+    unsigned moved;
+} Removal;
+
+static int empty_folder(Removal *r, int fd, unsigned depth);
+
+static int unlink_at(int dirfd, const char *name, int flags) {
+    return fault_point("file.unlink") ? -1 : unlinkat(dirfd, name, flags);
+}
+
+/* A folder whose owner took its own rights away is opened up first. */
+static int enter(int dirfd, const char *name) {
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    CLEANUP(fd_closep) int path_fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    if (path_fd < 0 || fstat(path_fd, &st) < 0) return -1;
+    if ((st.st_mode & 0700) != 0700) {
+        char proc[64];
+        snprintf(proc, sizeof proc, "/proc/self/fd/%d", path_fd);
+        if (chmod(proc, (st.st_mode & 07777) | 0700) < 0) return -1;
+    }
+    return openat(dirfd, name, flags);
+}
+
+static int move_up(Removal *r, int dirfd, const char *name) {
+    char moved[48];
+    snprintf(moved, sizeof moved, ".muster-removing-%u", r->moved++);
+    return renameat(dirfd, name, r->top, moved);
+}
+
+static int remove_folder(Removal *r, int dirfd, const char *name, unsigned depth) {
+    if (depth == DEPTH_MAX) return move_up(r, dirfd, name);
+    int fd = enter(dirfd, name);
+    if (fd < 0) return -1;
+    struct stat st;
+    if (fstat(fd, &st) == 0 && st.st_dev != r->device) {
+        close(fd);
+        errno = EXDEV;
+        return -1;
+    }
+    return empty_folder(r, fd, depth + 1) < 0 ? -1 : unlink_at(dirfd, name, AT_REMOVEDIR);
+}
+
+static int remove_entry(Removal *r, int dirfd, const char *name, unsigned depth) {
+    struct stat st;
+    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) return errno == ENOENT ? 0 : -1;
+    return S_ISDIR(st.st_mode) ? remove_folder(r, dirfd, name, depth) : unlink_at(dirfd, name, 0);
+}
+
+static void closedir_p(DIR **d) {
+    if (*d) closedir(*d);
+}
+
+/* Takes fd. */
+static int empty_folder(Removal *r, int fd, unsigned depth) {
+    CLEANUP(closedir_p) DIR *d = fdopendir(fd);
+    if (!d) {
+        close(fd);
+        return -1;
+    }
+    for (struct dirent *entry; (errno = 0, entry = readdir(d));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (remove_entry(r, dirfd(d), entry->d_name, depth) < 0) return -1;
+    }
+    return errno ? -1 : 0;
+}
+
+/* Until an emptying moved nothing up any more: what was moved stands at the top again. */
+static int empty_top(int top, dev_t device) {
+    Removal r = {.top = top, .device = device};
+    for (unsigned before = 1; before != r.moved;) {
+        before = r.moved;
+        int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || empty_folder(&r, fd, 0) < 0) return -1;
+    }
+    return 0;
+}
+
+int file_remove_tree(const char *path, Err *e) {
+    struct stat st;
+    if (lstat(path, &st) < 0) return errno == ENOENT ? 0 : file_fail(e, "remove", path);
+    if (!S_ISDIR(st.st_mode)) return unlink_at(AT_FDCWD, path, 0) < 0 ? file_fail(e, "remove", path) : 0;
+    CLEANUP(fd_closep) int top = enter(AT_FDCWD, path);
+    if (top < 0 || empty_top(top, st.st_dev) < 0 || unlink_at(AT_FDCWD, path, AT_REMOVEDIR) < 0)
+        return file_fail(e, "remove", path);
+    return 0;
+}

@@ -1,0 +1,202 @@
+#include "sys/log.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum { MODULES_MAX = 32, MODULE_NAME_MAX = 16, LINE_MAX_BYTES = 8192, PATH_MAX_BYTES = 4096 };
+
+typedef struct ModuleLevel {
+    char module[MODULE_NAME_MAX];
+    LogLevel level;
+} ModuleLevel;
+
+/* Written by log_open before other threads start; `lock` guards the file. */
+static struct {
+    pthread_mutex_t lock;
+    LogLevel level;
+    ModuleLevel modules[MODULES_MAX];
+    size_t n_modules;
+    LogFormat format;
+    char *path; /* owned; NULL = stderr */
+    int fd;
+    int64_t size, rotate_bytes;
+    int rotate_keep, rotate_days;
+} sink = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO, .fd = STDERR_FILENO};
+
+static const char *const level_words[] = {"error", "warn", "info", "debug"};
+
+static bool find_level(Str word, LogLevel *ret) {
+    for (size_t i = 0; i < COUNT_OF(level_words); i++) {
+        if (!str_is(word, level_words[i])) continue;
+        *ret = (LogLevel)i;
+        return true;
+    }
+    return false;
+}
+
+static bool is_module(Str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && s.p[i] != '_') return false;
+    return s.n > 0 && s.n < MODULE_NAME_MAX;
+}
+
+/* "info" sets the level of all modules, "net=debug" that of one. */
+static int put_level(Str part, Err *e) {
+    size_t at;
+    LogLevel level;
+    bool one = str_find(part, STR("="), &at);
+    Str word = one ? str_from(part, at + 1) : part;
+    if (!find_level(word, &level))
+        return err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is no log level (error, warn, info, debug)", STR_ARG(word));
+    if (!one) {
+        sink.level = level;
+        return 0;
+    }
+    Str module = str_upto(part, at);
+    if (!is_module(module) || sink.n_modules == MODULES_MAX)
+        return err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is no log module", STR_ARG(module));
+    ModuleLevel *m = &sink.modules[sink.n_modules++];
+    snprintf(m->module, sizeof m->module, STR_FMT, STR_ARG(module));
+    m->level = level;
+    return 0;
+}
+
+static int put_levels(const char *levels, Err *e) {
+    Str rest = str(levels), part;
+    sink.level = LOG_INFO;
+    sink.n_modules = 0;
+    while (str_split(&rest, ',', &part))
+        if (part.n) TRY(put_level(str_trim(part), e));
+    return 0;
+}
+
+static bool old_path(int n, char out[PATH_MAX_BYTES]) {
+    return snprintf(out, PATH_MAX_BYTES, "%s.%d", sink.path, n) < PATH_MAX_BYTES;
+}
+
+static int open_file(void) {
+    struct stat st;
+    int fd = open(sink.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return -1;
+    sink.size = fstat(fd, &st) == 0 ? st.st_size : 0;
+    sink.fd = fd;
+    return 0;
+}
+
+static void remove_aged(void) {
+    char path[PATH_MAX_BYTES];
+    struct stat st;
+    TimeUs oldest = clock_now_us() / 1000000 - (int64_t)sink.rotate_days * 86400;
+    for (int i = 1; i <= sink.rotate_keep; i++)
+        if (old_path(i, path) && stat(path, &st) == 0 && st.st_mtime < oldest) unlink(path);
+}
+
+/* path -> path.1 -> path.2 ...; the last one goes. When the new file does not open, stderr takes over. */
+static void rotate(void) {
+    char from[PATH_MAX_BYTES], to[PATH_MAX_BYTES];
+    for (int i = sink.rotate_keep; i > 0; i--) {
+        bool first = i == 1;
+        bool fits = old_path(i, to) && (first || old_path(i - 1, from));
+        if (fits) rename(first ? sink.path : from, to);
+    }
+    if (!sink.rotate_keep) unlink(sink.path);
+    close(sink.fd);
+    if (open_file() < 0) sink.fd = STDERR_FILENO;
+    remove_aged();
+}
+
+int log_open(const LogConfig *c, Err *e) {
+    log_close();
+    TRY(put_levels(c->levels, e));
+    sink.format = c->format;
+    sink.rotate_bytes = c->rotate_bytes > 0 ? c->rotate_bytes : 16 << 20;
+    sink.rotate_keep = c->rotate_keep > 0 ? c->rotate_keep : 5;
+    sink.rotate_days = c->rotate_days > 0 ? c->rotate_days : 14;
+    if (!c->path) return 0;
+    sink.path = mu_strdup(c->path);
+    if (open_file() < 0) {
+        int failed = err_sys(e, "cannot open the log %s", c->path);
+        log_close();
+        return failed;
+    }
+    remove_aged();
+    return 0;
+}
+
+void log_close(void) {
+    pthread_mutex_lock(&sink.lock);
+    if (sink.fd != STDERR_FILENO) close(sink.fd);
+    free(sink.path);
+    sink.path = NULL;
+    sink.fd = STDERR_FILENO;
+    sink.format = LOG_TEXT;
+    put_levels(NULL, NULL);
+    pthread_mutex_unlock(&sink.lock);
+}
+
+bool log_wants(const char *module, LogLevel level) {
+    for (size_t i = 0; i < sink.n_modules; i++)
+        if (strcmp(sink.modules[i].module, module) == 0) return level <= sink.modules[i].level;
+    return level <= sink.level;
+}
+
+static void write_line(Str line) {
+    pthread_mutex_lock(&sink.lock);
+    if (sink.path && sink.size && sink.size + (int64_t)line.n > sink.rotate_bytes) rotate();
+    ssize_t n = write(sink.fd, line.p, line.n); /* a log that cannot be written has nowhere to say so */
+    if (n > 0) sink.size += n;
+    pthread_mutex_unlock(&sink.lock);
+}
+
+/* One entry is one line: what would end it or move the cursor of a terminal is shown as '?'. */
+static void blank_controls(char *text) {
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7F) *p = *p == '\n' || *p == '\t' ? ' ' : '?';
+}
+
+static void print_text(Buf *line, LogLevel level, const char *module, char *text) {
+    char time[TIME_TEXT_MAX];
+    time_print(clock_now_us(), time);
+    blank_controls(text);
+    buf_add_fmt(line, "%s %-5s %s: %s\n", time, level_words[level], module, text);
+}
+
+static void print_json(Buf *line, LogLevel level, const char *module, const char *text) {
+    char time[TIME_TEXT_MAX];
+    JsonOut o = json_out(line);
+    json_begin_object(&o);
+    json_kv_str(&o, "time", str_n(time, time_print(clock_now_us(), time)));
+    json_kv_str(&o, "level", str(level_words[level]));
+    json_kv_str(&o, "module", str(module));
+    json_kv_str(&o, "text", str(text));
+    json_end_object(&o);
+    buf_add_c(line, '\n');
+}
+
+void log_put(LogLevel level, const char *module, const char *fmt, ...) {
+    if (!log_wants(module, level)) return;
+    char text[LINE_MAX_BYTES];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    CLEANUP(buf_done) Buf line;
+    buf_init(&line, 8 * LINE_MAX_BYTES);
+    if (sink.format == LOG_JSON) print_json(&line, level, module, text);
+    else print_text(&line, level, module, text);
+    write_line(buf_str(&line));
+}
+
+void log_err(LogLevel level, const char *module, const char *doing, const Err *e) {
+    log_put(level, module, "%s: %s (%s at %s)", doing, e->text, err_word(e->code), e->where ? e->where : "?");
+}

@@ -1,0 +1,162 @@
+/* Running a child to its end: one poll loop over its input, its two outputs and its pidfd. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "sys/fault.h"
+#include "sys/process.h"
+#include "sys/process_in.h"
+
+enum { ERR_TEXT_MAX = 64 << 10, KILL_GRACE_MS = 1000 };
+
+/* The parent's ends, -1 once closed. */
+typedef struct Run {
+    const ProcessSpec *spec;
+    pid_t pid;
+    int pidfd, in, out, err;
+    Str input;           /* not yet written */
+    int64_t deadline_us; /* of the present stage */
+    int kills;           /* signals sent: 0, then SIGTERM, then SIGKILL */
+    ErrCode why;         /* it was ended by us */
+    ProcessResult *result;
+} Run;
+
+void process_result_done(ProcessResult *r) {
+    buf_done(&r->out);
+    buf_done(&r->err);
+}
+
+static void ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+
+/* Both ends close-on-exec and at least 3; ours does not block. */
+static int open_pipe(int *ret_ours, int *ret_theirs, bool we_write, Err *e) {
+    int ends[2];
+    if (fault_point("process.pipe") || pipe2(ends, O_CLOEXEC) < 0) return err_sys(e, "cannot make a pipe");
+    int ours = process_fd_above(ends[we_write]), theirs = process_fd_above(ends[!we_write]);
+    *ret_ours = ours;
+    *ret_theirs = theirs;
+    if (ours < 0 || theirs < 0 || fcntl(ours, F_SETFL, O_NONBLOCK) < 0) return err_sys(e, "cannot make a pipe");
+    return 0;
+}
+
+static int start(Run *r, Err *e) {
+    CLEANUP(fd_closep) int in = -1;
+    CLEANUP(fd_closep) int out = -1;
+    CLEANUP(fd_closep) int err = -1;
+    TRY(open_pipe(&r->in, &in, true, e));
+    TRY(open_pipe(&r->out, &out, false, e));
+    TRY(open_pipe(&r->err, &err, false, e));
+    TRY(process_start(r->spec, (ChildFds){in, out, err}, &r->pid, e));
+    r->pidfd = (int)syscall(SYS_pidfd_open, r->pid, 0);
+    if (r->pidfd >= 0) return 0;
+    int failed = err_sys(e, "cannot watch the child");
+    kill(-r->pid, SIGKILL);
+    waitpid(r->pid, NULL, 0);
+    return failed;
+}
+
+/* SIGTERM first; what still lives when its grace is over gets SIGKILL. */
+static void kill_group(Run *r) {
+    kill(-r->pid, r->kills++ ? SIGKILL : SIGTERM);
+    r->deadline_us = clock_mono_us() + KILL_GRACE_MS * 1000;
+}
+
+static void end_early(Run *r, ErrCode why) {
+    if (!r->why) r->why = why;
+    kill_group(r);
+}
+
+static void write_input(Run *r) {
+    ssize_t n = r->input.n ? write(r->in, r->input.p, r->input.n) : 0;
+    if (n > 0) r->input = str_from(r->input, (size_t)n);
+    bool gone = n < 0 && errno != EAGAIN && errno != EINTR; /* a child need not read all of its input */
+    if (gone || !r->input.n) fd_closep(&r->in);
+}
+
+/* One read; false when nothing more is there now. Closes at the end of the stream. */
+static bool read_chunk(int *fd, char *chunk, size_t size, size_t *ret_n) {
+    ssize_t n = *fd < 0 ? -1 : read(*fd, chunk, size);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) fd_closep(fd);
+    *ret_n = n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
+
+/* Keeps the last ERR_TEXT_MAX bytes. */
+static void keep_tail(Buf *b, Str chunk) {
+    buf_add_str(b, chunk);
+    if (b->n > ERR_TEXT_MAX) buf_drop(b, b->n - ERR_TEXT_MAX);
+}
+
+static bool read_outputs(Run *r) {
+    char chunk[32 << 10];
+    size_t n_out, n_err;
+    if (read_chunk(&r->out, chunk, sizeof chunk, &n_out) && !r->why && !buf_add(&r->result->out, chunk, n_out))
+        end_early(r, ERR_TOO_LARGE);
+    if (read_chunk(&r->err, chunk, sizeof chunk, &n_err)) keep_tail(&r->result->err, str_n(chunk, n_err));
+    return n_out || n_err;
+}
+
+static int ms_until(int64_t deadline_us) {
+    int64_t left = deadline_us - clock_mono_us();
+    return left <= 0 ? 0 : left > 3600000000 ? 3600000 : (int)((left + 999) / 1000);
+}
+
+/* Until the child itself has ended: a process that it left behind may keep the pipes open for ever. */
+static void serve(Run *r) {
+    for (bool ended = false; !ended;) {
+        struct pollfd fds[] = {
+            {r->pidfd, POLLIN, 0}, {r->in, POLLOUT, 0}, {r->out, POLLIN, 0}, {r->err, POLLIN, 0}};
+        poll(fds, COUNT_OF(fds), ms_until(r->deadline_us));
+        if (fds[1].revents) write_input(r);
+        if (fds[2].revents || fds[3].revents) read_outputs(r);
+        ended = fds[0].revents != 0;
+        if (!ended && clock_mono_us() >= r->deadline_us) end_early(r, ERR_TIMEOUT);
+    }
+    while (read_outputs(r) && !r->why) continue;
+}
+
+static void collect(Run *r) {
+    siginfo_t info = {0};
+    while (waitid(P_PIDFD, (id_t)r->pidfd, &info, WEXITED) < 0 && errno == EINTR) continue;
+    bool exited = info.si_code == CLD_EXITED;
+    r->result->exit_code = exited ? info.si_status : -1;
+    r->result->signal = exited ? 0 : info.si_status;
+}
+
+static int verdict(const Run *r, Err *e) {
+    const char *program = r->spec->argv[0];
+    if (r->why == ERR_TIMEOUT)
+        return err_fail(e, ERR_TIMEOUT, "%s did not end within %lld ms", program, (long long)r->spec->timeout_ms);
+    if (r->why) return err_fail(e, r->why, "%s wrote more than %zu bytes", program, r->spec->output_max);
+    return 0;
+}
+
+static void run_done(Run *r) {
+    fd_closep(&r->pidfd);
+    fd_closep(&r->in);
+    fd_closep(&r->out);
+    fd_closep(&r->err);
+}
+
+int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, ignore_sigpipe);
+    CLEANUP(process_result_done) ProcessResult result = {.exit_code = -1};
+    buf_init(&result.out, s->output_max);
+    buf_init(&result.err, ERR_TEXT_MAX + (32 << 10));
+    CLEANUP(run_done) Run r = {.spec = s, .pidfd = -1, .in = -1, .out = -1, .err = -1, .input = s->input, .result = &result};
+    TRY(start(&r, e));
+    r.deadline_us = clock_mono_us() + s->timeout_ms * 1000;
+    serve(&r);
+    collect(&r);
+    TRY(verdict(&r, e));
+    *ret = TAKE(result);
+    return 0;
+}
