@@ -12,6 +12,9 @@ typedef struct App App;
 typedef struct AskAnswered {
     Str ask_id, agent_id, launch_id;
     Str request_id;     /* the adapter's raw id */
+    Str kind;           /* "permission" "question" "plan" */
+    Str answered_by;
+    bool interrupt;     /* with deny: end the turn too */
     Str decision;       /* "allow" "allow_always" "deny" "answer" */
     Str message;        /* for the agent, may be empty */
     Str input;          /* edited input as JSON, {NULL,0} = unchanged */

@@ -1,0 +1,196 @@
+/* See approval.h. */
+#include "approval/approval.h"
+
+#include "approval/approval_sql.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "core/hook.h"
+#include "sys/crash.h"
+
+ENUM_DEFINE(AskState, ASK_STATE);
+ENUM_DEFINE(AnswerDecision, ANSWER_DECISION);
+SHAPE_DEFINE(Ask, ASK_ROW);
+
+enum { LIST_MAX = 500, MESSAGE_MAX = 4000, INPUT_MAX = 8 << 20 };
+
+#define ASK_CHANGED(F, S)                                                              \
+    F(S, ID("ask"), id, .doc = "The ask")                                              \
+    F(S, ID("ag"), agent_id, .doc = "Who asked")                                       \
+    F(S, ENUM(AskState), state, .doc = "What became of it")                            \
+    F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")
+SHAPE(AskChanged, ASK_CHANGED);
+SHAPE_DEFINE(AskChanged, ASK_CHANGED);
+
+static int tell(Tx *tx, const Ask *ask, Err *e) {
+    AskChanged v = {.id = ask->id, .agent_id = ask->agent_id, .state = ask->state, .decision = ask->decision};
+    return stream_emit(tx, STR("inbox"), "ask_changed", &AskChanged_shape, &v, e);
+}
+
+int ask_open(Tx *tx, const Ask *ask, Err *e) {
+    TRY(tx_run_shape(tx, &sql_ask_insert, &Ask_shape, ask, NULL, e));
+    return tell(tx, ask, e);
+}
+
+/* From open to `state`; false in *ret_won when it was not open any more. */
+static int settle(Tx *tx, Ask *ask, AskState state, bool *ret_won, Err *e) {
+    int64_t changes = 0;
+    ask->state = state;
+    TRY(tx_run(tx, &sql_ask_settle,
+               DB_ARGS(db_text(ask->id), db_text(str(enum_word(&AskState_enum, state))), db_text(ask->decision),
+                       db_text(ask->message), db_text(ask->answered_by), db_i64(tx_now(tx))),
+               &changes, e));
+    *ret_won = changes == 1;
+    return changes == 1 ? tell(tx, ask, e) : 0;
+}
+
+typedef struct Ids {
+    Arena *arena;
+    VEC(Str) ids;
+} Ids;
+
+static bool on_id(void *arg, DbRow *r) {
+    Ids *x = arg;
+    vec_push(&x->ids, arena_str(x->arena, db_col_text(r, 0)));
+    return true;
+}
+
+int ask_cancel(Tx *tx, Str agent_id, Str request_id, Arena *a, Str *ret_id, Err *e) {
+    Ids open = {.arena = a};
+    int r = db_each(tx_conn(tx), &sql_ask_open_of_request, DB_ARGS(db_text(agent_id), db_text(request_id)), on_id, &open, e);
+    Str id = open.ids.n ? open.ids.items[0] : (Str){0};
+    vec_done(&open.ids);
+    TRY(r);
+    *ret_id = id;
+    if (!id.n) return 0;
+    bool won;
+    Ask ask = {.id = id, .agent_id = agent_id};
+    return settle(tx, &ask, ASK_CANCELLED, &won, e);
+}
+
+static int void_each(Tx *tx, Str agent_id, const Ids *open, Err *e) {
+    for (size_t i = 0; i < open->ids.n; i++) {
+        bool won;
+        Ask ask = {.id = open->ids.items[i], .agent_id = agent_id};
+        TRY(settle(tx, &ask, ASK_VOID, &won, e));
+    }
+    return 0;
+}
+
+int ask_void_all(Tx *tx, Str agent_id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Ids open = {.arena = a};
+    int r = db_each(tx_conn(tx), &sql_ask_open_ids, DB_ARGS(db_text(agent_id)), on_id, &open, e);
+    if (r >= 0) r = void_each(tx, agent_id, &open, e);
+    vec_done(&open.ids);
+    return r;
+}
+
+int ask_forget(Tx *tx, Str agent_id, Err *e) { return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(agent_id)), NULL, e); }
+
+/* --- operations ------------------------------------------------------------------------------------------- */
+
+#define ASK_LIST_IN(F, S)                                                                                            \
+    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")               \
+    F(S, ID("ag"), agent_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this agent")                             \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, .doc = "At most so many, newest first")
+SHAPE(AskListIn, ASK_LIST_IN);
+SHAPE_DEFINE(AskListIn, ASK_LIST_IN);
+#define ASK_LIST_OUT(F, S) F(S, LIST(Ask), asks, .max = LIST_MAX, .doc = "Newest first")
+SHAPE(AskListOut, ASK_LIST_OUT);
+SHAPE_DEFINE(AskListOut, ASK_LIST_OUT);
+#define ASK_PATH(F, S) F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")
+SHAPE(AskPath, ASK_PATH);
+SHAPE_DEFINE(AskPath, ASK_PATH);
+#define ASK_ANSWER_IN(F, S)                                                                                          \
+    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                     \
+    F(S, ENUM(AnswerDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                 \
+    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")                          \
+    F(S, ANY, input, .opt = 1, .max = INPUT_MAX, .doc = "Edited arguments (allow), or question → answer (answer)")   \
+    F(S, STR, digest, .opt = 1, .max = 64, .doc = "Digest of what was shown: refused when the ask is another one")    \
+    F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: end the turn too")
+SHAPE(AskAnswerIn, ASK_ANSWER_IN);
+SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);
+
+static int list_asks(OpCall *c, const void *in_, void *out_, Err *e) {
+    const AskListIn *in = in_;
+    AskListOut *out = out_;
+    Str state = HAS(AskListIn, in, state) ? str(enum_word(&AskState_enum, in->state)) : (Str){0};
+    out->asks.items = arena_alloc(c->arena, 1);
+    TRY(db_all(c->db, &sql_ask_list, DB_ARGS(db_text(state), db_text(in->agent_id), db_i64(in->limit)), &Ask_shape, c->arena,
+               LIST_MAX, &out->asks, e));
+    return op_cursor(c, STR("inbox"), e);
+}
+
+static int find(DbConn *c, Str id, Arena *a, Ask *ret, Err *e) {
+    bool found = false;
+    TRY(db_one(c, &sql_ask_by_id, DB_ARGS(db_text(id)), &Ask_shape, a, ret, &found, e));
+    return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no ask " STR_FMT, STR_ARG(id));
+}
+
+static int get_ask(OpCall *c, const void *in, void *out, Err *e) {
+    return find(c->db, ((const AskPath *)in)->ask_id, c->arena, out, e);
+}
+
+typedef struct Answer {
+    OpCall *call;
+    const AskAnswerIn *in;
+    Ask *ask;
+} Answer;
+
+/* A person answers what they saw: the arguments must fit the kind of question, and an edited input be an object. */
+static int check_answer(const AskAnswerIn *in, const Ask *ask, Err *e) {
+    bool is_question = str_is(ask->kind, "question");
+    if (ask->state != ASK_OPEN)
+        return err_fail(e, ERR_CONFLICT, "this ask is %s already", enum_word(&AskState_enum, ask->state));
+    if (in->digest.n && !str_eq(in->digest, ask->digest))
+        return err_fail(e, ERR_CONFLICT, "the ask is not the one that was shown");
+    if (in->decision == ANSWER_ANSWER && !is_question)
+        return err_fail(e, ERR_INVALID, "decision `answer` is for questions; this is a %.*s", STR_ARG(ask->kind));
+    if (in->decision == ANSWER_ANSWER && !in->input.n)
+        return err_fail(e, ERR_INVALID, "an answer needs `input`: an object of question and answer");
+    if (in->input.n && in->input.p[0] != '{') {
+        int r = err_fail(e, ERR_INVALID, "`input` must be an object");
+        err_detail(e, "input", "must be an object");
+        return r;
+    }
+    return 0;
+}
+
+static int answer_tx(Tx *tx, void *arg, Err *e) {
+    Answer *x = arg;
+    const AskAnswerIn *in = x->in;
+    Ask *ask = x->ask;
+    TRY(find(tx_conn(tx), in->ask_id, x->call->arena, ask, e));
+    TRY(check_answer(in, ask, e));
+    GIVE(Ask, ask, decision, str(enum_word(&AnswerDecision_enum, in->decision)));
+    GIVE(Ask, ask, message, in->message.p ? in->message : STR(""));
+    GIVE(Ask, ask, answered_by, str(x->call->who->name));
+    GIVE(Ask, ask, answered_at, tx_now(tx));
+    bool won = false;
+    TRY(settle(tx, ask, ASK_ANSWERED, &won, e));
+    if (!won) return err_fail(e, ERR_CONFLICT, "this ask was answered already");
+    AskAnswered h = {.ask_id = ask->id, .agent_id = ask->agent_id, .launch_id = ask->launch_id, .request_id = ask->request_id,
+                     .kind = ask->kind, .decision = ask->decision, .message = ask->message, .input = in->input,
+                     .original_input = ask->input, .suggestions = ask->suggestions, .answered_by = ask->answered_by,
+                     .interrupt = in->interrupt};
+    return hook_run_ask_answered(x->call->app, tx, &h, e);
+}
+
+static int answer_ask(OpCall *c, const void *in, void *out, Err *e) {
+    Answer x = {c, in, out};
+    CRASH("answer_before_commit");
+    TRY(op_tx(c, answer_tx, &x, out, e));
+    CRASH("answer_after_commit");
+    return 0;
+}
+
+const Op approval_ops[] = {
+    {"list_asks", "GET /api/asks", "ask list", OP_RUN(list_asks, AskListIn, AskListOut), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Lists asks: the approvals inbox."},
+    {"get_ask", "GET /api/asks/{askId}", "ask get", OP_RUN(get_ask, AskPath, Ask), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "One ask."},
+    {"answer_ask", "POST /api/asks/{askId}/answer", "ask answer", OP_RUN(answer_ask, AskAnswerIn, Ask), .role = ROLE_MEMBER,
+     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Answers an open ask, once. 409 when it is not open any more."},
+    {0},
+};

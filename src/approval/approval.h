@@ -1,0 +1,51 @@
+/* Asks: questions that agents put to their user, in one durable queue; answered once, from any face.
+ *
+ * An ask is opened by the noun whose agent asks (ask_open, inside its derived write), answered by a person
+ * (answer_ask: a compare-and-set from open), cancelled by the agent, or void once nobody waits for it. Answering runs
+ * the hook ask_answered in the same transaction: whoever asked adds its input there. Every change is an event on
+ * `inbox`. This noun knows no agent; it keeps ids.
+ */
+#pragma once
+
+#include "core/op.h"
+
+#define ASK_STATE(W) W(ASK_OPEN, "open") W(ASK_ANSWERED, "answered") W(ASK_CANCELLED, "cancelled") W(ASK_VOID, "void")
+ENUM_DECLARE(AskState, ASK_STATE);
+#define ANSWER_DECISION(W) \
+    W(ANSWER_ALLOW, "allow") W(ANSWER_ALLOW_ALWAYS, "allow_always") W(ANSWER_DENY, "deny") W(ANSWER_ANSWER, "answer")
+ENUM_DECLARE(AnswerDecision, ANSWER_DECISION);
+
+#define ASK_ROW(F, S)                                                                                              \
+    F(S, ID("ask"), id, .doc = "The ask")                                                                          \
+    F(S, ID("ag"), agent_id, .doc = "Who asks")                                                                    \
+    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                           \
+    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                                     \
+    F(S, ID("lch"), launch_id, .secret = 1, .doc = "The launch that waits")                                        \
+    F(S, STR, request_id, .max = 256, .secret = 1, .doc = "The CLI's own id of the question")                      \
+    F(S, STR, kind, .max = 32, .doc = "permission, question or plan")                                              \
+    F(S, STR, tool, .max = 256, .doc = "The tool that it is about")                                                \
+    F(S, STR, title, .opt = 1, .max = 500, .doc = "One line: the command, the file, the question")                 \
+    F(S, STR, reason, .opt = 1, .max = 2000, .doc = "Why the CLI asks")                                            \
+    F(S, STR, tool_id, .opt = 1, .max = 256, .doc = "Id of the tool call")                                         \
+    F(S, STR, plan, .opt = 1, .max = 8192, .doc = "Text of the plan to review")                                    \
+    F(S, ANY, input, .opt = 1, .max = 8 << 20, .doc = "Arguments as JSON")                                         \
+    F(S, ANY, suggestions, .opt = 1, .max = 65536, .doc = "What allow_always would grant, as the CLI offers it")   \
+    F(S, STR, digest, .max = 64, .doc = "SHA-256 of tool and canonical arguments: what the answer is bound to")    \
+    F(S, ENUM(AskState), state, .doc = "open, answered, cancelled or void")                                        \
+    F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")                                         \
+    F(S, STR, message, .opt = 1, .max = 4000, .doc = "What was said to the agent")                                 \
+    F(S, STR, answered_by, .opt = 1, .max = 64, .doc = "Who answered")                                             \
+    F(S, TIME, created_at, .doc = "When it was asked")                                                             \
+    F(S, TIME, answered_at, .opt = 1, .doc = "When it was answered, cancelled or void")
+SHAPE(Ask, ASK_ROW);
+
+/* The row's id is given: it is derived from its place in the log, so that deriving again opens it once. */
+int ask_open(Tx *tx, const Ask *ask, Err *e);
+/* The agent no longer needs the answer. *ret_id is empty when no ask of this request was open. */
+int ask_cancel(Tx *tx, Str agent_id, Str request_id, Arena *a, Str *ret_id, Err *e);
+/* Nobody waits for the asks of this agent any more. */
+int ask_void_all(Tx *tx, Str agent_id, Err *e);
+/* Rows of an agent that is deleted for good. */
+int ask_forget(Tx *tx, Str agent_id, Err *e);
+
+extern const Op approval_ops[];

@@ -1,0 +1,26 @@
+-- migration: 2026-11-21T10:40 ask_table
+CREATE TABLE ask (
+    id TEXT PRIMARY KEY,
+    agent_id TEXT NOT NULL,
+    worktree_id TEXT NOT NULL,
+    workspace_id TEXT NOT NULL,
+    launch_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    title TEXT,
+    reason TEXT,
+    tool_id TEXT,
+    plan TEXT,
+    input TEXT,
+    suggestions TEXT,
+    digest TEXT NOT NULL,
+    state TEXT NOT NULL,
+    decision TEXT,
+    message TEXT,
+    answered_by TEXT,
+    created_at INTEGER NOT NULL,
+    answered_at INTEGER
+) STRICT;
+CREATE INDEX ask_by_state ON ask(state, created_at);
+CREATE INDEX ask_by_agent ON ask(agent_id, created_at);
