@@ -45,8 +45,9 @@ typedef enum HoldCond {
     HOLD_BAD    /* not an item: wrong length, checksum or body */
 } HoldCond;
 
-/* Writes the header of a frame whose bytes stand apart. bytes.n <= HOLD_FRAME_BYTES_MAX. */
-void holdlog_frame_head(const HoldFrame *f, uint8_t out[HOLD_FRAME_HEADER]);
+/* Writes the header of a frame whose bytes are f->bytes followed by `tail` (both stand apart; together at most
+ * HOLD_FRAME_BYTES_MAX). */
+void holdlog_frame_head(const HoldFrame *f, Str tail, uint8_t out[HOLD_FRAME_HEADER]);
 HoldCond holdlog_frame_parse(Str in, HoldFrame *ret, size_t *ret_size);
 const char *holdlog_channel_word(HoldChannel c); /* "?" when unknown */
 

@@ -82,3 +82,4 @@ typedef struct HoldMsg {
 
 bool holdwire_put(Buf *out, const HoldMsg *m); /* false when the Buf is at its maximum */
 HoldCond holdwire_parse(Str in, HoldMsg *ret, size_t *ret_size);
+bool holdwire_is_known(HoldMsgType type);

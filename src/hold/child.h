@@ -1,0 +1,31 @@
+/* Child: starts the program of a spec with its own session, streams, limits and environment, and nothing else. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/holdspec.h"
+#include "hold/cgroup.h"
+
+typedef struct Child {
+    pid_t pid;
+    int in;   /* write end of stdin, or the master of the pty; not blocking */
+    int out;  /* read end of stdout; of a pty: -1, `in` is read */
+    int err;  /* read end of stderr; of a pty: -1 */
+    int exec; /* gives a ChildFailure when exec failed, else its end */
+} Child;
+
+typedef struct ChildFailure {
+    int sys_errno;
+    char step[28]; /* "exec", "chdir" … */
+} ChildFailure;
+
+typedef struct ChildPlan {
+    const HoldSpec *spec;
+    const Cgroup *cgroup;
+    int lock_fd; /* the hold's; the child closes it first of all */
+} ChildPlan;
+
+int child_start(const ChildPlan *plan, Child *ret, Err *e);
+/* Reads Child.exec. True: *ret says what failed. False: it ran, or did not come that far yet. */
+bool child_read_failure(int exec_fd, ChildFailure *ret);

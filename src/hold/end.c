@@ -1,0 +1,208 @@
+/* The end of a launch: stop, kill, sweep, drain, exit frame. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "hold/child.h"
+#include "hold/hold.h"
+
+enum {
+    SWEEP_AGAIN_US = 5 * 1000,
+    SWEEP_MAX_US = 10 * 1000 * 1000, /* what SIGKILL has not ended by then sits in the kernel */
+    SWEEP_LATE_US = 1000 * 1000,
+    DRAIN_US = 200 * 1000,
+    LINGER_US = 60 * 1000 * 1000
+};
+
+void end_set_cause(Hold *h, const char *reason, const char *limit, const char *mechanism, const char *text) {
+    if (h->exit.reason.n) return;
+    h->exit.reason = str(reason);
+    h->exit.limit = str(limit);
+    h->exit.mechanism = str(mechanism);
+    snprintf(h->exit_text, sizeof h->exit_text, "%s", text);
+}
+
+/* ---- Phases ---- */
+
+static void begin_drain(Hold *h) {
+    h->phase = PHASE_DRAINING;
+    h->is_drain_over = false;
+    hold_set_due(h, DUE_DRAIN, DRAIN_US);
+}
+
+void end_sweep(Hold *h) {
+    if (h->phase != PHASE_RUNNING) return;
+    h->phase = PHASE_SWEEPING;
+    hold_close_stdin(h);
+    h->sweep_until = clock_mono_us() + SWEEP_MAX_US;
+    hold_set_due(h, DUE_SWEEP, 0);
+}
+
+void end_on_drain(Hold *h) { h->is_drain_over = true; }
+
+void end_on_linger(Hold *h) { h->is_linger_over = true; }
+
+void end_on_go_late(Hold *h) {
+    end_set_cause(h, "not_started", "", "", "the daemon did not say go within 10 s");
+    h->is_bye = true;
+    begin_drain(h);
+}
+
+/* ---- Stop and kill ---- */
+
+static void signal_group(const Hold *h, int signal) {
+    if (h->child > 0) kill(-h->child, signal);
+}
+
+/* What was paused must run to hear that it is to end. */
+static void ask_to_end(Hold *h, int signal) {
+    cgroup_freeze(&h->cgroup, false);
+    signal_group(h, signal);
+    signal_group(h, SIGCONT);
+}
+
+static void end_not_started(Hold *h, const char *reason) {
+    end_set_cause(h, reason, "", "", "ended before it was started");
+    begin_drain(h);
+}
+
+void end_stop(Hold *h, uint32_t grace_ms, const char *reason) {
+    if (h->phase == PHASE_WAITING) return end_not_started(h, reason);
+    if (h->phase != PHASE_RUNNING) return hold_set_due(h, DUE_SWEEP, 0);
+    h->is_sweep_wanted = true;
+    if (h->stop != STOP_NONE) return;
+    end_set_cause(h, reason, "", "", "asked to end");
+    h->grace_ms = grace_ms;
+    h->stop = STOP_ASKED;
+    if (h->spec.pty) ask_to_end(h, SIGHUP);
+    else hold_close_stdin(h);
+    hold_set_due(h, DUE_STOP, (int64_t)grace_ms * 1000);
+}
+
+void end_on_stop(Hold *h) {
+    if (h->phase != PHASE_RUNNING) return;
+    if (h->stop == STOP_TERMED) return end_sweep(h);
+    h->stop = STOP_TERMED;
+    ask_to_end(h, SIGTERM);
+    hold_set_due(h, DUE_STOP, (int64_t)h->grace_ms * 1000);
+}
+
+void end_kill(Hold *h, const char *reason) {
+    if (h->phase == PHASE_WAITING) return end_not_started(h, reason);
+    if (h->phase != PHASE_RUNNING) return hold_set_due(h, DUE_SWEEP, 0);
+    /* A kill after a stop is the kill that ended it. */
+    if (h->stop != STOP_NONE) h->exit.reason = (Str){0};
+    end_set_cause(h, reason, "", "", "killed");
+    end_sweep(h);
+}
+
+/* ---- Sweep ---- */
+
+void end_read_exec(Hold *h) {
+    ChildFailure failure;
+    if (child_read_failure(h->exec_fd, &failure)) {
+        bool is_cwd = strcmp(failure.step, "chdir") == 0;
+        char text[sizeof h->exit_text];
+        snprintf(text, sizeof text, "%s: %.120s: %s", failure.step, is_cwd ? h->spec.cwd.p : h->spec.argv.items[0].p,
+                 strerror(failure.sys_errno));
+        end_set_cause(h, "exec_failed", "", "", text);
+    }
+    fd_closep(&h->exec_fd);
+}
+
+static void on_child_exit(Hold *h, int status) {
+    h->child = 0;
+    h->status = status;
+    h->has_status = true;
+    end_read_exec(h);
+    hold_close_stdin(h);
+    if (h->phase != PHASE_RUNNING) return;
+    if (h->spec.keep_background && !h->is_sweep_wanted) begin_drain(h);
+    else end_sweep(h);
+}
+
+void end_reap(Hold *h) {
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == h->child) on_child_exit(h, status);
+    }
+}
+
+/* As a subreaper the hold has a child of its own as long as there is any descendant. */
+static bool is_childless(void) {
+    siginfo_t info;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
+/* One round: nothing that was stopped can fork, so what the kill misses was born before and is met next time. */
+void end_on_sweep(Hold *h) {
+    cgroup_kill(&h->cgroup);
+    tree_stop(&h->tree, getpid());
+    tree_signal(&h->tree, SIGKILL);
+    end_reap(h);
+    if (is_childless()) return;
+    bool is_late = h->phase != PHASE_SWEEPING || clock_mono_us() > h->sweep_until;
+    hold_set_due(h, DUE_SWEEP, is_late ? SWEEP_LATE_US : SWEEP_AGAIN_US);
+}
+
+static bool is_swept(Hold *h) {
+    if (is_childless()) return true;
+    if (clock_mono_us() <= h->sweep_until) return false;
+    tree_walk(&h->tree, getpid());
+    h->exit.survivors = (uint32_t)h->tree.pids.n;
+    return true;
+}
+
+/* ---- The exit frame ---- */
+
+static void describe_exit(Hold *h) {
+    h->exit.code = -1;
+    if (h->has_status && WIFEXITED(h->status)) h->exit.code = WEXITSTATUS(h->status);
+    if (h->has_status && WIFSIGNALED(h->status)) h->exit.signal = WTERMSIG(h->status);
+    char text[sizeof h->exit_text];
+    if (h->exit.signal) snprintf(text, sizeof text, "ended by signal %d", h->exit.signal);
+    else snprintf(text, sizeof text, "exited with code %d", h->exit.code);
+    end_set_cause(h, h->exit.signal ? "signal" : "exit", "", "", text);
+    h->exit.text = str(h->exit_text);
+}
+
+static void write_exit(Hold *h) {
+    describe_exit(h);
+    CLEANUP(buf_done) Buf body;
+    buf_init(&body, 4096);
+    holdlog_put_exit(&body, &h->exit);
+    uint64_t offset = h->log.head;
+    if (!logfile_sync(&h->log) || !logfile_put_last(&h->log, HOLD_EXIT, buf_str(&body))) return output_set_full(h);
+    logfile_sync(&h->log);
+    h->exit_offset = offset;
+    h->phase = PHASE_ENDED;
+    h->is_full = false;
+    hold_set_due(h, DUE_LINGER, LINGER_US);
+    end_tell_exited(h);
+}
+
+void end_tell_exited(Hold *h) {
+    client_send(&h->clients.served,
+                &(HoldMsg){.type = HOLD_MSG_EXITED, .exited = {.offset = h->exit_offset, .exit = h->exit}});
+}
+
+/* A full disk stops the clock: what stands in a pipe is waited for, unless somebody said kill. */
+static void advance_drain(Hold *h) {
+    if (h->is_full && h->is_given_up) {
+        h->exit.lost += output_discard(h);
+        return write_exit(h);
+    }
+    if (h->is_full) return hold_set_due(h, DUE_DRAIN, DRAIN_US);
+    if (output_is_over(h) || h->is_drain_over) write_exit(h);
+}
+
+void end_advance(Hold *h) {
+    if (h->phase == PHASE_SWEEPING && is_swept(h)) begin_drain(h);
+    if (h->phase == PHASE_DRAINING) advance_drain(h);
+    if (h->phase == PHASE_ENDED && (h->is_bye || h->is_linger_over) && is_childless()) h->is_done = true;
+}

@@ -1,0 +1,49 @@
+/* Input: takes numbered inputs part by part, logs them, and writes them to the child without blocking.
+ *
+ * At most one input is on its way to the child, at most one more is complete and waits, so that memory is bounded and
+ * a poke overtakes what waits. An input counts as accepted when its last frame is in the log, never before the one
+ * in front of it was wholly written.
+ */
+#pragma once
+
+#include "base/holdwire.h"
+#include "hold/logfile.h"
+
+enum { INPUT_POKES_MAX = 256 * 1024 };
+
+typedef struct Input {
+    int fd;             /* the child's stdin or the pty; -1 = closed. Owned by the hold's streams */
+    bool is_pty;
+    uint64_t last;      /* n of the last accepted */
+    uint64_t delivered; /* n of the last wholly written */
+    Buf coming;         /* parts of input `coming_n` */
+    uint64_t coming_n;  /* 0 = none */
+    uint32_t coming_total, coming_logged;
+    Buf going;          /* what is being written: input `going_n`, or a poke (0) */
+    uint64_t going_n;
+    size_t sent;
+    Buf pokes;
+} Input;
+
+void input_init(Input *in);
+void input_done(Input *in);
+
+/* Takes one part. HOLD_ACK_ACCEPTED means only that nothing is wrong with it: the answer follows by input_accept. */
+HoldAck input_take(Input *in, const HoldInput *part);
+void input_poke(Input *in, Str bytes);
+/* A client left: what has not come wholly is forgotten. */
+void input_forget_partial(Input *in);
+
+typedef enum InputStep {
+    INPUT_IDLE,     /* nothing to accept now */
+    INPUT_ACCEPTED, /* in->last is new: acknowledge it */
+    INPUT_HELD      /* the log takes nothing: try again later */
+} InputStep;
+/* Logs a complete input once the one before it is written, and hands it to the writer. */
+InputStep input_accept(Input *in, LogFile *log);
+
+bool input_wants_write(const Input *in);
+/* Writes what fits. False: the child closed its stdin; *ret_cut tells whether an accepted input was cut. */
+bool input_write(Input *in, bool *ret_cut);
+/* No more input: drops what waits. Returns n of a complete input that was not accepted, 0 = none. */
+uint64_t input_close(Input *in);

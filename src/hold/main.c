@@ -1,0 +1,39 @@
+/* muster-hold: `muster-hold <launch folder>` runs the launch of that folder's spec; `muster-hold --version`. */
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hold/hold.h"
+
+/* The descriptors 0 to 2 exist, so that none of ours gets such a number; whatever else was inherited goes. */
+static void clean_descriptors(void) {
+    syscall(SYS_close_range, 3, ~0U, 0);
+    int fd;
+    do fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd < 2);
+    if (fd > 2) close(fd);
+}
+
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        printf("muster-hold %s, wire %d, log %d\n", MUSTER_VERSION, HOLD_WIRE_VERSION, HOLD_LOG_VERSION);
+        return 0;
+    }
+    if (argc != 2 || argv[1][0] == '-') {
+        fprintf(stderr, "usage: muster-hold <launch folder>\n");
+        return 2;
+    }
+    clean_descriptors();
+    Hold *h;
+    Err e = {0};
+    if (hold_open(argv[1], &h, &e) < 0) {
+        fprintf(stderr, "muster-hold: %s: %s\n", argv[1], e.text);
+        return 1;
+    }
+    hold_run(h);
+    hold_close(h);
+    return 0;
+}

@@ -1,0 +1,27 @@
+/* Tree: all descendants of a process, found by descent through /proc/<pid>/task/<tid>/children.
+ *
+ * The hold is a subreaper, so that neither setsid nor a double fork nor an empty environment leads out of its tree.
+ * A walk is a snapshot that may miss what is born or moved during it: callers repeat until nothing new is found.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/vec.h"
+
+typedef struct Tree {
+    VEC(pid_t) pids;
+} Tree;
+
+void tree_done(Tree *t);
+/* Every descendant of `root`, without root itself; zombies too. */
+void tree_walk(Tree *t, pid_t root);
+void tree_signal(const Tree *t, int signal);
+/* SIGSTOP to every descendant until a walk finds none that has not got it: from then on none of them forks. */
+void tree_stop(Tree *t, pid_t root);
+/* Sum of resident memory. Pages that several processes share count once for each. */
+int64_t tree_rss_bytes(const Tree *t);
+/* Makes the caller the parent of its orphaned descendants. */
+bool tree_adopt_orphans(void);
