@@ -2,7 +2,7 @@
 """Runs everything that must never break and sums it up: check.py BUILD [STAGE...]
 
 Stages: unit (the test program of every folder), scenario (tests/scenarios/*.test.mjs against the built programs),
-web (what web/package.json calls `check` and `test`), lint. The last line is "N passed, N failed" over all of them.
+web (what web/package.json calls `check`, `lint` and `test`), lint. The last line is "N passed, N failed" over all of them.
 """
 import concurrent.futures
 import json
@@ -108,7 +108,7 @@ def scenario_stage(build, tally):
 def web_stage(_build, tally):
     package = ROOT / 'web/package.json'
     scripts = json.loads(package.read_text()).get('scripts', {}) if package.exists() else {}
-    for script in ('check', 'test'):
+    for script in ('check', 'lint', 'test'):
         if script in scripts:
             status, output = run(['npm', 'run', '--silent', script], UNIT_TIMEOUT_S, cwd=ROOT / 'web')
             tally.add(f'web {script}', *judge(f'web {script}', status, output, (status == 0, status != 0)))

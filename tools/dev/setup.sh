@@ -111,12 +111,11 @@ need_node() {
 # need_modules NAME FOLDER: the folder's node_modules, as a link into the cache.
 need_modules() {
     need_node
-    fetch_modules "$1" "$2"
-    target=$(lock_store "$1" "$2")/node_modules
-    [ "$(readlink "$2/node_modules" 2>/dev/null)" = "$target" ] && return
     if [ -d "$2/node_modules" ] && [ ! -L "$2/node_modules" ]; then
         say "$2/node_modules is a folder of yours and is used as it is"
         return
     fi
-    ln -sfn "$target" "$2/node_modules"
+    fetch_modules "$1" "$2"
+    target=$(lock_store "$1" "$2")/node_modules
+    [ "$(readlink "$2/node_modules" 2>/dev/null)" = "$target" ] || ln -sfn "$target" "$2/node_modules"
 }

@@ -1,0 +1,116 @@
+/* web/src/api/generated.ts: a type for every shape and enum, and the operations as types and as routes. */
+#include "gen/gen.h"
+
+static void put_words(const EnumDef *d, Buf *out) {
+    buf_add_fmt(out, "export type %s =", d->name);
+    for (int i = 0; i < d->n; i++)
+        if (d->words[i]) buf_add_fmt(out, "\n  | '%s'", d->words[i]);
+    buf_add_str(out, STR("\n\n"));
+}
+
+static void put_type(const Field *f, Buf *out) {
+    static const char *const plain[] = {
+        [FIELD_BOOL] = "boolean",  [FIELD_I64] = "number", [FIELD_F64] = "number",  [FIELD_STR] = "string",
+        [FIELD_STRS] = "string[]", [FIELD_ID] = "string",  [FIELD_TIME] = "string", [FIELD_ANY] = "unknown",
+    };
+    if (f->kind == FIELD_ENUM)
+        buf_add_fmt(out, "%s", f->words->name);
+    else if (f->kind == FIELD_OBJ)
+        buf_add_fmt(out, "%s", f->shape->name);
+    else if (f->kind == FIELD_LIST)
+        buf_add_fmt(out, "%s[]", f->shape->name);
+    else
+        buf_add_str(out, str(plain[f->kind]));
+}
+
+static void put_shape(const Shape *s, Buf *out) {
+    buf_add_fmt(out, "export type %s = {\n", s->name);
+    for (size_t i = 0; i < s->n; i++) {
+        const Field *f = &s->fields[i];
+        if (f->secret) continue;
+        char wire[65];
+        field_wire(f, wire);
+        buf_add_fmt(out, "  /** %s */\n  %s%s: ", f->doc, wire, f->opt ? "?" : "");
+        put_type(f, out);
+        buf_add_c(out, '\n');
+    }
+    buf_add_str(out, STR("}\n\n"));
+}
+
+static void put_events(const GenAll *all, Buf *out) {
+    buf_add_str(out, STR("/** What the payload of each kind of event is. */\nexport type Events = {\n"));
+    for (const GenEvent *ev = all->events; ev->kind; ev++) {
+        const GenEvent *first = all->events;
+        while (strcmp(first->kind, ev->kind) != 0) first++;
+        if (first == ev) buf_add_fmt(out, "  %s: %s\n", ev->kind, ev->payload->name);
+    }
+    buf_add_str(out, STR("}\n\n"));
+}
+
+static void put_op_types(const GenAll *all, Buf *out) {
+    buf_add_str(out, STR("export type Operations = {\n"));
+    for (size_t i = 0; i < all->n_ops; i++) {
+        const Op *op = all->ops[i];
+        buf_add_fmt(out, "  /** %s */\n  %s: { input: %s; output: %s }\n", op->doc, op->name,
+                    op->in && op->in->n ? op->in->name : "Record<string, never>",
+                    op->out ? op->out->name : "undefined");
+    }
+    buf_add_str(out, STR("}\n\n"));
+}
+
+static void put_query(const Op *op, Buf *out) {
+    bool any = false;
+    for (size_t i = 0; op->in && i < op->in->n; i++) {
+        if (gen_from(op, &op->in->fields[i]) != FROM_QUERY) continue;
+        char wire[65];
+        field_wire(&op->in->fields[i], wire);
+        buf_add_fmt(out, "%s'%s'", any ? ", " : "", wire);
+        any = true;
+    }
+}
+
+static void put_routes(const GenAll *all, Buf *out) {
+    buf_add_str(
+        out,
+        STR("/** Path parameters stand in braces; `query` names the fields that go to the query; all others are the body. */\n"
+            "export const operations = {\n"));
+    for (size_t i = 0; i < all->n_ops; i++) {
+        const Op *op = all->ops[i];
+        buf_add_fmt(out, "  %s: {\n    method: '" STR_FMT "',\n    path: '" STR_FMT "',\n    query: [", op->name,
+                    STR_ARG(gen_method(op)), STR_ARG(gen_path(op)));
+        put_query(op, out);
+        buf_add_str(out, STR("],\n  },\n"));
+    }
+    buf_add_str(
+        out,
+        STR("} as const satisfies Record<\n  keyof Operations,\n"
+            "  { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }\n>\n"));
+}
+
+#define ERR_WORD_(name, word, http, text) buf_add_str(out, STR("\n  | '" word "'"));
+static void put_error_types(Buf *out) {
+    buf_add_str(out, STR("export type ErrorCode ="));
+    ERR_LIST(ERR_WORD_)
+    buf_add_str(
+        out,
+        STR("\n\nexport type ApiError = { code: string; message: string; details?: Record<string, string[]> }\n\n"));
+}
+#undef ERR_WORD_
+
+/* Every answer carries cursors, whether or not a shape holds one. */
+static bool has_cursor(const GenAll *all) {
+    for (size_t i = 0; i < all->n_shapes; i++)
+        if (strcmp(all->shapes[i]->name, "Cursor") == 0) return true;
+    return false;
+}
+
+void gen_typescript(const GenAll *all, Buf *out) {
+    buf_add_str(out, STR("// Written by muster-gen from the tables of the daemon. Do not edit; run ./dev fmt.\n\n"));
+    for (size_t i = 0; i < all->n_enums; i++) put_words(all->enums[i], out);
+    put_error_types(out);
+    if (!has_cursor(all)) put_shape(&Cursor_shape, out);
+    for (size_t i = 0; i < all->n_shapes; i++) put_shape(all->shapes[i], out);
+    put_events(all, out);
+    put_op_types(all, out);
+    put_routes(all, out);
+}

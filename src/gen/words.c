@@ -1,0 +1,89 @@
+/* What a row says, as words that several writers need. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "gen/gen.h"
+
+Str gen_method(const Op *op) {
+    Str rest = str(op->route), method = {0};
+    str_split(&rest, ' ', &method);
+    return method;
+}
+
+Str gen_path(const Op *op) {
+    size_t at = gen_method(op).n + 1;
+    return str_from(str(op->route), at);
+}
+
+int gen_status(const Op *op) { return op->status ? op->status : op->out ? 200 : 204; }
+
+const char *gen_role(const Op *op) {
+    static const char *const words[] = {
+        [ROLE_NONE] = "none",     [ROLE_AGENT] = "agent", [ROLE_VIEWER] = "viewer",
+        [ROLE_MEMBER] = "member", [ROLE_OWNER] = "owner",
+    };
+    return op->flags & OP_PUBLIC ? NULL : words[op->role];
+}
+
+/* The route decides for the path: a shape may serve routes that name more or fewer of its fields. */
+FieldFrom gen_from(const Op *op, const Field *f) {
+    char wire[65], braced[68];
+    field_wire(f, wire);
+    snprintf(braced, sizeof braced, "{%s}", wire);
+    if (str_find(gen_path(op), str(braced), &(size_t){0})) return FROM_PATH;
+    return f->from;
+}
+
+bool gen_has_body(const Op *op) {
+    for (size_t i = 0; op->in && i < op->in->n; i++)
+        if (gen_from(op, &op->in->fields[i]) == FROM_BODY) return true;
+    return false;
+}
+
+static Str enum_words(const EnumDef *d, Arena *a) {
+    Str all = STR("one of");
+    for (int i = 0; i < d->n; i++) all = arena_fmt(a, STR_FMT "%s `%s`", STR_ARG(all), i ? "," : "", d->words[i]);
+    return all;
+}
+
+static Str range(int64_t min, int64_t max, const char *unit, Arena *a) {
+    if (min <= 0 && max == INT64_MAX)
+        return min == INT64_MIN ? STR("") : arena_fmt(a, "at least %" PRId64 "%s", min, unit);
+    if (min == INT64_MIN) return arena_fmt(a, "at most %" PRId64 "%s", max, unit);
+    if (max == INT64_MAX) return arena_fmt(a, "at least %" PRId64 "%s", min, unit);
+    if (min == 0 && *unit) return arena_fmt(a, "at most %" PRId64 "%s", max, unit);
+    return arena_fmt(a, "%" PRId64 " to %" PRId64 "%s", min, max, unit);
+}
+
+Str gen_bounds(const Field *f, Arena *a) {
+    int64_t min, max;
+    field_bounds(f, &min, &max);
+    switch (f->kind) {
+    case FIELD_ENUM: return enum_words(f->words, a);
+    case FIELD_STR:
+    case FIELD_ANY: return range(min, max, " bytes", a);
+    case FIELD_STRS:
+    case FIELD_LIST: return range(min, max, " items", a);
+    case FIELD_I64: return range(min, max, "", a);
+    case FIELD_ID: return f->prefix && *f->prefix ? arena_fmt(a, "`%s_…`", f->prefix) : STR("");
+    default: return STR("");
+    }
+}
+
+Str gen_kind(const Field *f, Arena *a) {
+    switch (f->kind) {
+    case FIELD_BOOL: return STR("boolean");
+    case FIELD_I64: return STR("integer");
+    case FIELD_F64: return STR("number");
+    case FIELD_STR: return STR("string");
+    case FIELD_STRS: return STR("list of strings");
+    case FIELD_ID: return STR("id");
+    case FIELD_TIME: return STR("time");
+    case FIELD_ENUM: return STR("word");
+    case FIELD_OBJ: return arena_fmt(a, "[%s](#%s)", f->shape->name, f->shape->name);
+    case FIELD_LIST: return arena_fmt(a, "list of [%s](#%s)", f->shape->name, f->shape->name);
+    case FIELD_ANY: return STR("any JSON");
+    }
+    return STR("");
+}
