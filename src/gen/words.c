@@ -43,7 +43,12 @@ bool gen_has_body(const Op *op) {
 
 static Str enum_words(const EnumDef *d, Arena *a) {
     Str all = STR("one of");
-    for (int i = 0; i < d->n; i++) all = arena_fmt(a, STR_FMT "%s `%s`", STR_ARG(all), i ? "," : "", d->words[i]);
+    const char *comma = "";
+    for (int i = 0; i < d->n; i++) {
+        if (!d->words[i]) continue;
+        all = arena_fmt(a, STR_FMT "%s `%s`", STR_ARG(all), comma, d->words[i]);
+        comma = ",";
+    }
     return all;
 }
 
