@@ -85,6 +85,9 @@ typedef struct Adapter {
     int (*command)(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
     /* Empty saved: a new launch. ERR_INVALID when saved is not what save wrote. */
     int (*open)(Str saved, AdapterState **ret, Err *e);
+    /* For a new launch that goes on with the session of `last` (what its last launch saved): keeps what belongs to
+     * the session (its id, usage baseline, windows) and forgets what belonged to the process. */
+    int (*renew)(Str last, AdapterState **ret, Err *e);
     void (*close)(AdapterState *s);
     void (*save)(const AdapterState *s, Buf *out);   /* one JSON object of at most ADAPTER_STATE_MAX */
     void (*line)(AdapterState *s, const AdapterLine *l, const AdapterSink *sink);

@@ -27,18 +27,19 @@ enum {
     F(S, BOOL, resumable, .opt = 1, .doc = "The conversation can be resumed by its id")
 SHAPE(EvSession, EV_SESSION);
 
-#define CLI_STATE_LIST(W)              \
-    W(CLI_IDLE, "idle")                \
-    W(CLI_RUNNING, "running")          \
-    W(CLI_WAITING, "waiting")          \
-    W(CLI_RETRYING, "retrying")        \
-    W(CLI_TURN_BEGUN, "turn_begun")    \
-    W(CLI_STARTING, "starting")
+/* ready: the handshake was answered. turn_begun: a prompt was written to it. answered: so was an ask's answer. */
+#define CLI_STATE_LIST(W)          \
+    W(CLI_READY, "ready")          \
+    W(CLI_TURN_BEGUN, "turn_begun") \
+    W(CLI_ANSWERED, "answered")    \
+    W(CLI_RUNNING, "running")      \
+    W(CLI_RETRYING, "retrying")    \
+    W(CLI_IDLE, "idle")
 ENUM_DECLARE(CliState, CLI_STATE_LIST);
 #define EV_STATE(F, S)                                                                                         \
     F(S, ENUM(CliState), state, .doc = "What the CLI does")                                                    \
     F(S, BOOL, by_protocol, .doc = "The CLI said so itself; else it was deduced")                              \
-    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "Why: the error behind a retry")
+    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "The error behind a retry; the answered ask")
 SHAPE(EvState, EV_STATE);
 
 /* text: a finished block. thought: the same for thinking. */
@@ -97,6 +98,7 @@ ENUM_DECLARE(AskKind, ASK_KIND_LIST);
     F(S, STR, reason, .opt = 1, .max = 2000, .doc = "Why the CLI asks")                                        \
     F(S, STR, tool_id, .opt = 1, .max = 256, .doc = "Id of the tool call")                                     \
     F(S, STR, parent, .opt = 1, .max = 256, .doc = "The subagent that asks")                                   \
+    F(S, STR, plan, .opt = 1, .max = 8192, .doc = "Text of the plan to review")                                \
     F(S, ANY, input, .opt = 1, .max = EVENT_ASK_MAX, .doc = "Arguments as JSON")                               \
     F(S, ANY, suggestions, .opt = 1, .max = 65536, .doc = "What allow_always would grant, as the CLI offers it") \
     CUT_(F, S)

@@ -65,12 +65,19 @@ SHAPE(AgentStatus, AGENT_STATUS);
     F(S, STR, detail, .opt = 1, .max = 256, .doc = "The tool")
 SHAPE(StatusAsk, STATUS_ASK);
 
+#define STATUS_LAST_LIST(W) \
+    W(LAST_NONE, "none") W(LAST_OK, "ok") W(LAST_FAILED, "failed") W(LAST_INTERRUPTED, "interrupted")
+ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
+
 #define STATUS_STATE(F, S)                                                                                     \
     F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                       \
     F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                               \
+    F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not said yet that it is idle")                  \
+    F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")          \
     F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")     \
     F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")            \
-    F(S, BOOL, turn_failed, .doc = "The last turn ended as an error: being idle afterwards does not clear it")  \
+    F(S, ENUM(StatusLast), last, .doc = "How the last turn ended: being idle afterwards does not clear an error") \
+    F(S, STR, last_text, .opt = 1, .max = 2000, .doc = "Its error's text")                                     \
     F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")
 SHAPE(StatusState, STATUS_STATE);
 

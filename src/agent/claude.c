@@ -1,0 +1,183 @@
+/* The claude adapter: its life, and the three ways into it (a line, an input frame, the exit). */
+#include <stdlib.h>
+
+#include "agent/adapters.h"
+#include "agent/claude_int.h"
+#include "agent/text_cut.h"
+#include "base/mem.h"
+
+SHAPE_DEFINE(ClaudeAsk, CLAUDE_ASK);
+SHAPE_DEFINE(ClaudeModel, CLAUDE_MODEL);
+SHAPE_DEFINE(ClaudeSpeaker, CLAUDE_SPEAKER);
+SHAPE_DEFINE(ClaudeState, CLAUDE_STATE);
+
+enum { KEEP_MAX = 512 * 1024 }; /* of the arena behind the state, before it is written anew */
+
+struct AdapterState {
+    Arena *keep;     /* what `s` points to */
+    Arena *scratch;  /* one line */
+    ClaudeState s;
+};
+
+/* Lists get their full room at once, so that handlers only count. */
+static void widen(void *list_items, size_t *n, size_t max, size_t size, Arena *a) {
+    void **items = list_items;
+    void *room = arena_array(a, max, size);
+    if (*n > max) *n = max;
+    if (*n) memcpy(room, *items, *n * size);
+    *items = room;
+}
+
+static void widen_lists(AdapterState *st) {
+    ClaudeState *s = &st->s;
+    widen(&s->asks.items, &s->asks.n, CLAUDE_ASKS_MAX, sizeof(ClaudeAsk), st->keep);
+    widen(&s->models.items, &s->models.n, CLAUDE_MODELS_MAX, sizeof(ClaudeModel), st->keep);
+    widen(&s->speakers.items, &s->speakers.n, CLAUDE_SPEAKERS_MAX, sizeof(ClaudeSpeaker), st->keep);
+}
+
+static int load(AdapterState *st, Str saved, Err *e) {
+    Json *root;
+    TRY(json_parse(st->keep, arena_str(st->keep, saved), JSON_DEPTH_REQUEST, &root, e));
+    return shape_decode(&ClaudeState_shape, root, st->keep, &st->s, e);
+}
+
+static void claude_close(AdapterState *st) {
+    if (!st) return;
+    arena_free(st->keep);
+    arena_free(st->scratch);
+    free(st);
+}
+CLEANUP_HOOK(AdapterState, claude_close)
+
+static int claude_open(Str saved, AdapterState **ret, Err *e) {
+    CLEANUP(claude_closep) AdapterState *st = mu_new(AdapterState);
+    st->keep = arena_new();
+    st->scratch = arena_new();
+    if (saved.n) TRY(load(st, saved, e));
+    widen_lists(st);
+    *ret = TAKE(st);
+    return 0;
+}
+
+static int claude_renew(Str last, AdapterState **ret, Err *e) {
+    TRY(claude_open(last, ret, e));
+    ClaudeState *s = &(*ret)->s;
+    s->has_init = s->is_retrying = s->is_interrupting = s->turn_failed = false;
+    s->plan = s->error_tail = (Str){0};
+    s->asks.n = s->speakers.n = 0;
+    return 0;
+}
+
+static void claude_save(const AdapterState *st, Buf *out) {
+    JsonOut o = json_out(out);
+    shape_encode(&ClaudeState_shape, &st->s, &o);
+}
+
+/* Moves the state into a fresh arena once replaced text has piled up. Goes through save and open, so it cannot know
+ * more than they do. */
+static void tidy(AdapterState *st) {
+    if (arena_used(st->keep) < KEEP_MAX) return;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ADAPTER_STATE_MAX);
+    claude_save(st, &b);
+    AdapterState *fresh;
+    if (b.failed || claude_open(buf_str(&b), &fresh, NULL) < 0) return;
+    AdapterState old = *st;
+    *st = *fresh;
+    *fresh = old;
+    claude_close(fresh);
+}
+
+static void keep_stderr(AdapterState *st, Str bytes) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 2 * ADAPTER_STATE_MAX);
+    buf_add_str(&b, st->s.error_tail);
+    Str clean = text_printable(st->scratch, bytes);
+    buf_add_str(&b, str_from(clean, clean.n > CLAUDE_STDERR_MAX ? clean.n - CLAUDE_STDERR_MAX : 0));
+    Str tail = buf_str(&b);
+    tail = str_from(tail, tail.n > CLAUDE_STDERR_MAX ? tail.n - CLAUDE_STDERR_MAX : 0);
+    while (tail.n && ((unsigned char)tail.p[0] & 0xc0) == 0x80) tail = str_from(tail, 1);
+    /* What is kept is UTF-8, since the state is JSON. A character cut by the end of the read is lost. */
+    while (tail.n && !str_is_utf8(tail)) tail = str_upto(tail, tail.n - 1);
+    st->s.error_tail = arena_str(st->keep, tail);
+}
+
+static void tell_unknown(const AdapterLine *l, Str type, const AdapterSink *sink) {
+    EvUnknown v = {.type = type, .text = text_cut(l->bytes, 2000), .size = (int64_t)l->bytes.n};
+    sink->event(sink->arg, EV_KIND_UNKNOWN, &v);
+}
+
+static void claude_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+    arena_reset(st->scratch);
+    if (l->channel == ADAPTER_STDERR) {
+        keep_stderr(st, l->bytes);
+    } else if (str_trim(l->bytes).n) {
+        Json *root;
+        bool is_object = !l->is_cut && json_parse(st->scratch, l->bytes, JSON_DEPTH_MAX, &root, NULL) == 0 &&
+                         root->type == JSON_OBJECT;
+        if (!is_object) tell_unknown(l, (Str){0}, sink);
+        else claude_read_line(&(ClaudeLine){&st->s, st->keep, st->scratch, root, sink});
+    }
+    tidy(st);
+}
+
+/* What our own lines to the CLI mean for the status. */
+static void read_input_line(AdapterState *st, const Json *root, const AdapterSink *sink) {
+    Str type = json_str(root, "type");
+    if (str_is(type, "user")) {
+        claude_tell_state(sink, CLI_TURN_BEGUN, false, (Str){0});
+    } else if (str_is(type, "control_request")) {
+        if (str_is(json_str(json_get(root, "request"), "subtype"), "interrupt")) st->s.is_interrupting = true;
+    } else if (str_is(type, "control_response")) {
+        const Json *r = json_get(root, "response");
+        Str id = json_str(r, "request_id");
+        if (json_bool(json_get(r, "response"), "interrupt", false)) st->s.is_interrupting = true;
+        if (!claude_has_ask(&st->s, id)) return;
+        claude_forget_ask(&st->s, id);
+        claude_tell_state(sink, CLI_ANSWERED, false, id);
+    }
+}
+
+static void claude_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSink *sink) {
+    (void)at;
+    Str line;
+    while (str_split(&bytes, '\n', &line)) {
+        arena_reset(st->scratch);
+        Json *root;
+        if (json_parse(st->scratch, line, JSON_DEPTH_MAX, &root, NULL) == 0) read_input_line(st, root, sink);
+    }
+    tidy(st);
+}
+
+/* Exit code 1 after a turn that failed only repeats that turn's result. */
+static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
+    const ClaudeState *s = &st->s;
+    claude_void_asks(&st->s, CANCEL_EXIT, sink);
+    EvExit v = {.is_clean = is_stop || code == 0 || (code == 1 && s->has_init && s->turn_failed)};
+    if (code >= 0) GIVE(EvExit, &v, code, code);
+    else GIVE(EvExit, &v, signal, signal);
+    if (!s->has_init) GIVE(EvExit, &v, before_session, true);
+    if (!v.is_clean) v.text = str_trim(s->error_tail);
+    sink->event(sink->arg, EV_KIND_EXIT, &v);
+}
+
+const Adapter adapter_claude = {
+    .name = "claude",
+    .program = "claude",
+    .install = "npm install -g @anthropic-ai/claude-code",
+    .caps = ADAPTER_RESUME | ADAPTER_FORK | ADAPTER_ASK | ADAPTER_PROMPT | ADAPTER_INTERRUPT | ADAPTER_MODES |
+            ADAPTER_CONTEXT | ADAPTER_USAGE,
+    .command = claude_command,
+    .open = claude_open,
+    .renew = claude_renew,
+    .close = claude_close,
+    .save = claude_save,
+    .line = claude_line,
+    .input = claude_input,
+    .exited = claude_exited,
+    .start = claude_start,
+    .prompt = claude_prompt,
+    .answer = claude_answer,
+    .interrupt = claude_interrupt,
+    .set_mode = claude_set_mode,
+};

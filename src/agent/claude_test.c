@@ -1,0 +1,250 @@
+/* What the claude adapter is told to say, what it makes of bytes that no CLI should send, and what it keeps. */
+#include "agent/adapters.h"
+#include "agent/claude_int.h"
+#include "agent/replay.h"
+#include "agent/text_cut.h"
+#include "base/mem.h"
+#include "base/test.h"
+
+static bool has_arg(const AdapterCommand *c, const char *arg) {
+    for (size_t i = 0; i < c->argv.n; i++)
+        if (str_is(c->argv.items[i], arg)) return true;
+    return false;
+}
+
+static AdapterCommand command_of(AdapterSpec spec, Arena *a) {
+    Err e = {0};
+    AdapterCommand c;
+    spec.program = STR("/usr/bin/claude");
+    if (!spec.session_id.n) spec.session_id = STR("11111111-1111-4111-8111-111111111111");
+    CHECK_OK(adapter_claude.command(&spec, a, &c, &e), e);
+    return c;
+}
+
+TEST(the_command_speaks_stream_json_both_ways) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AdapterCommand c = command_of((AdapterSpec){0}, a);
+    CHECK_STR(c.argv.items[0], "/usr/bin/claude");
+    CHECK(has_arg(&c, "-p") && has_arg(&c, "--verbose") && has_arg(&c, "--permission-prompt-tool=stdio"));
+    CHECK(has_arg(&c, "--input-format=stream-json") && has_arg(&c, "--output-format=stream-json"));
+    CHECK(has_arg(&c, "--session-id=11111111-1111-4111-8111-111111111111") && has_arg(&c, "--permission-mode=default"));
+    CHECK_STR(c.env.items[0], "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS=1");
+    CHECK(!c.is_pty);
+}
+
+TEST(modes_permissions_resume_and_fork_become_flags) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AdapterCommand c = command_of((AdapterSpec){.resume = true, .mode = AGENT_PLAN, .permissions = 1 << PERMIT_EXECUTE}, a);
+    CHECK(has_arg(&c, "--resume=11111111-1111-4111-8111-111111111111") && has_arg(&c, "--permission-mode=plan"));
+    CHECK(has_arg(&c, "--allowedTools=Bash") && !has_arg(&c, "--allowedTools=Read,Glob,Grep"));
+    c = command_of((AdapterSpec){.fork_from = STR("22222222-2222-4222-8222-222222222222"), .mode = AGENT_AUTO}, a);
+    CHECK(has_arg(&c, "--resume=22222222-2222-4222-8222-222222222222") && has_arg(&c, "--fork-session"));
+    CHECK(has_arg(&c, "--permission-mode=acceptEdits") && !has_arg(&c, "--dangerously-skip-permissions"));
+    c = command_of((AdapterSpec){.mode = AGENT_AUTO, .allow_bypass = true, .model = STR("opus")}, a);
+    CHECK(has_arg(&c, "--dangerously-skip-permissions") && has_arg(&c, "--model=opus"));
+}
+
+TEST(a_prompt_is_one_line_whatever_it_holds) {
+    Err e = {0};
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4096);
+    CHECK_OK(adapter_claude.prompt(STR("a\n\"b\"\r\xff"), STR("u-1"), &b, &e), e);
+    CHECK_STR(buf_str(&b), "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"a\\n\\\"b\\\"\\r\xef\xbf\xbd\"},"
+                           "\"uuid\":\"u-1\"}\n");
+}
+
+TEST(what_is_too_large_leaves_nothing_behind) {
+    Err e = {0};
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 16);
+    CHECK_ERR(adapter_claude.prompt(STR("a prompt that is longer than the buffer"), (Str){0}, &b, &e), e, ERR_TOO_LARGE);
+    CHECK_I64(b.n, 0);
+}
+
+#define HEAD_ "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":\"r1\",\"response\":"
+static const struct {
+    const char *name;
+    AdapterAnswer answer;
+    const char *want; /* NULL: refused */
+} answers[] = {
+    {"allow echoes the input", {.decision = DECISION_ALLOW, .original_input = STR("{\"command\":\"ls\"}")},
+     HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{\"command\":\"ls\"}}}}\n"},
+    {"an edited input replaces it, on one line",
+     {.decision = DECISION_ALLOW, .original_input = STR("{\"command\":\"ls\"}"), .input = STR("{\n \"command\": \"pwd\"\n}")},
+     HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{\"command\":\"pwd\"}}}}\n"},
+    {"always grants only for the session",
+     {.decision = DECISION_ALLOW_ALWAYS, .original_input = STR("{}"),
+      .suggestions = STR("[{\"type\":\"setMode\",\"destination\":\"session\"},{\"destination\":\"localSettings\"}]")},
+     HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{},\"updatedPermissions\":"
+           "[{\"type\":\"setMode\",\"destination\":\"session\"}]}}}\n"},
+    {"deny tells why", {.decision = DECISION_DENY, .message = STR("not now"), .original_input = STR("{}")},
+     HEAD_ "{\"behavior\":\"deny\",\"message\":\"not now\"}}}\n"},
+    {"deny may end the turn", {.decision = DECISION_DENY, .interrupt = true},
+     HEAD_ "{\"behavior\":\"deny\",\"message\":\"The user said no.\",\"interrupt\":true}}}\n"},
+    {"a question gets its answers",
+     {.decision = DECISION_ANSWER, .kind = ASK_QUESTION, .original_input = STR("{\"questions\":[1]}"),
+      .input = STR("{\"Which?\":\"Red\"}")},
+     HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{\"questions\":[1],\"answers\":{\"Which?\":\"Red\"}}}}}\n"},
+    {"a question without answers is refused",
+     {.decision = DECISION_ALLOW, .kind = ASK_QUESTION, .original_input = STR("{}")}, NULL},
+    {"an input that is no object is refused", {.decision = DECISION_ALLOW, .input = STR("[1]")}, NULL},
+    {"an input that is no JSON is refused", {.decision = DECISION_ALLOW, .input = STR("{")}, NULL},
+};
+
+TEST(answers_are_what_the_cli_expects) {
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        Err e = {0};
+        CLEANUP(buf_done) Buf b;
+        buf_init(&b, 4096);
+        AdapterAnswer ans = answers[i].answer;
+        ans.request_id = STR("r1");
+        int r = adapter_claude.answer(&ans, &b, &e);
+        if (!answers[i].want) CHECK_I64(r, -ERR_INVALID);
+        else if (r < 0 || !str_is(buf_str(&b), answers[i].want))
+            test_fail(__FILE__, __LINE__, "%s: " STR_FMT, answers[i].name, STR_ARG(buf_str(&b)));
+    }
+}
+
+/* Feeds stdout lines to a fresh adapter and gives back what came out. */
+static Str feed(Arena *a, const char *const *lines) {
+    ReplayRun r;
+    replay_begin(&r, &adapter_claude);
+    for (; *lines; lines++) replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(*lines)});
+    Str out = arena_str(a, buf_str(&r.out));
+    replay_done(&r);
+    return out;
+}
+
+static bool holds(Str s, const char *what) {
+    size_t at;
+    return str_find(s, str(what), &at);
+}
+
+TEST(what_is_not_known_is_shown_and_harms_nothing) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    static const char *const lines[] = {
+        "not json", "[1]", "{\"type\":\"new_thing\",\"x\":1}", "", "{\"type\":7}", "{\"subtype\":\"init\"}",
+        "{\"type\":\"assistant\",\"message\":{\"content\":\"text\"}}", "{\"type\":\"stream_event\"}",
+        "{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_delta\",\"index\":-5}}",
+        "{\"type\":\"control_response\"}", "{\"type\":\"user\",\"message\":{\"content\":[7,{\"type\":\"tool_result\"}]}}",
+        "{\"type\":\"system\",\"subtype\":\"brand_new\"}", NULL};
+    Str out = feed(a, lines);
+    CHECK(holds(out, "{\"type\":\"unknown\",\"payload\":{\"text\":\"not json\",\"size\":8}}"));
+    CHECK(holds(out, "\"type\":\"new_thing\""));
+    CHECK(holds(out, "\"type\":\"system/brand_new\""));
+}
+
+TEST(a_request_that_cannot_be_put_to_a_person_is_refused) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    static const char *const lines[] = {
+        "{\"type\":\"control_request\",\"request_id\":\"h1\",\"request\":{\"subtype\":\"hook_callback\"}}", NULL};
+    Str out = feed(a, lines);
+    CHECK(holds(out, "{\"type\":\"reply\",\"payload\":{\"type\":\"control_response\",\"response\":{\"subtype\":\"error\","
+                     "\"request_id\":\"h1\""));
+    CHECK(!holds(out, "\"type\":\"ask\""));
+}
+
+TEST(the_same_request_twice_is_one_ask) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+#define REQUEST_ "{\"type\":\"control_request\",\"request_id\":\"r1\",\"request\":{\"subtype\":\"can_use_tool\"," \
+                 "\"tool_name\":\"Bash\",\"input\":{\"command\":\"ls\"},\"tool_use_id\":\"t1\"}}"
+    static const char *const once[] = {REQUEST_, NULL}, *const twice[] = {REQUEST_, REQUEST_, NULL};
+    CHECK(str_eq(feed(a, once), feed(a, twice)));
+}
+
+TEST(usage_is_a_difference_and_starts_anew_when_the_session_went_back) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+#define RESULT_(in, cost) "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,\"modelUsage\":" \
+    "{\"m\":{\"inputTokens\":" #in ",\"outputTokens\":1,\"costUSD\":" #cost ",\"contextWindow\":1000}}}"
+    static const char *const lines[] = {"{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}",
+                                        RESULT_(100, 0.5), RESULT_(150, 0.75), RESULT_(20, 0.1), NULL};
+    Str out = feed(a, lines);
+    CHECK(holds(out, "\"input\":100,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":500000"));
+    CHECK(holds(out, "\"input\":50,\"output\":0,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":250000"));
+    CHECK(holds(out, "\"input\":20,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":100000"));
+}
+
+TEST(a_new_launch_keeps_the_baseline_and_forgets_the_process) {
+    Err e = {0};
+    CLEANUP(buf_done) Buf saved, again;
+    buf_init(&saved, ADAPTER_STATE_MAX);
+    buf_init(&again, ADAPTER_STATE_MAX);
+    ReplayRun r;
+    replay_begin(&r, &adapter_claude);
+    static const char *const lines[] = {
+        "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\",\"model\":\"m\"}", REQUEST_,
+        "{\"type\":\"assistant\",\"message\":{\"id\":\"1\",\"model\":\"m\",\"content\":[]}}", NULL};
+    for (const char *const *l = lines; *l; l++)
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(*l)});
+    adapter_claude.save(r.state, &saved);
+    replay_done(&r);
+    AdapterState *st;
+    CHECK_OK(adapter_claude.renew(buf_str(&saved), &st, &e), e);
+    adapter_claude.save(st, &again);
+    adapter_claude.close(st);
+    CHECK(holds(buf_str(&saved), "\"requestId\":\"r1\"") && !holds(buf_str(&again), "\"requestId\""));
+    CHECK(holds(buf_str(&again), "\"hasInit\":false") && holds(buf_str(&again), "\"model\":\"m\""));
+}
+
+TEST(a_state_that_is_not_ours_is_refused) {
+    Err e = {0};
+    AdapterState *st;
+    CHECK_ERR(adapter_claude.open(STR("{\"x\":1}"), &st, &e), e, ERR_INVALID);
+    CHECK_ERR(adapter_claude.open(STR("nonsense"), &st, &e), e, ERR_INVALID);
+}
+
+/* The worst that a CLI can do to the state: full tables of the longest text, all of it costly to write as JSON. */
+TEST(the_state_stays_below_its_cap) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    char *bad = arena_alloc(a, 20001);
+    memset(bad, '\\', 20000);
+    ReplayRun r;
+    replay_begin(&r, &adapter_claude);
+    for (int i = 0; i < 200; i++) {
+        Str lines[] = {
+            arena_fmt(a, "{\"type\":\"control_request\",\"request_id\":\"%0128d\",\"request\":{\"subtype\":"
+                         "\"can_use_tool\",\"tool_use_id\":\"%s\"}}", i, bad),
+            arena_fmt(a, "{\"type\":\"assistant\",\"parent_tool_use_id\":\"%d%s\",\"message\":{\"id\":\"%s\",\"model\":"
+                         "\"%d%s\",\"content\":[{\"type\":\"tool_use\",\"name\":\"ExitPlanMode\",\"input\":{\"plan\":"
+                         "\"%s\"}}]}}", i, bad, bad, i, bad, bad),
+            arena_fmt(a, "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"%s\",\"model\":\"%s\"}", bad, bad),
+        };
+        for (size_t k = 0; k < COUNT_OF(lines); k++)
+            replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = lines[k]});
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_ERR, .bytes = str_n(bad, 20000)});
+    }
+    CLEANUP(buf_done) Buf saved;
+    buf_init(&saved, ADAPTER_STATE_MAX);
+    adapter_claude.save(r.state, &saved);
+    CHECK(!saved.failed);
+    CHECK(saved.n > ADAPTER_STATE_MAX / 2);
+    replay_done(&r);
+}
+
+TEST(big_input_is_cut_inside_its_strings) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Err e = {0};
+    Json *v;
+    char *big = arena_alloc(a, 100001);
+    memset(big, 'x', 100000);
+    CHECK_OK(json_parse(a, arena_fmt(a, "{\"file_path\":\"/a\",\"content\":\"%s\",\"n\":1}", big), 8, &v, &e), e);
+    Str cut = json_cut(a, v, 1000);
+    CHECK(cut.n <= 1000);
+    CHECK_OK(json_parse(a, cut, 8, &v, &e), e);
+    CHECK_STR(json_str(v, "file_path"), "/a");
+    CHECK_I64(json_i64(v, "n", 0), 1);
+    CHECK_STR(text_cut(STR("a\xc3\xa9"), 2), "a");
+    CHECK_STR(text_printable(a, STR("\033[31mred\033[0m\x01\n")), "red\n");
+}
+
+TEST(the_terminal_runs_any_command_in_a_pty) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Err e = {0};
+    AdapterCommand c;
+    Str argv[] = {STR("htop"), STR("-d")};
+    CHECK_OK(adapter_terminal.command(&(AdapterSpec){.command = {argv, 2}}, a, &c, &e), e);
+    CHECK(c.is_pty && c.argv.n == 2);
+    CHECK_ERR(adapter_terminal.command(&(AdapterSpec){0}, a, &c, &e), e, ERR_INVALID);
+    CHECK(adapter_find(STR("claude")) == &adapter_claude && adapter_find(STR("terminal")) == &adapter_terminal);
+    CHECK(!adapter_find(STR("none")));
+}

@@ -1,0 +1,134 @@
+/* Tool calls of the claude CLI: what sort each is, how it is titled, its start, progress and end. */
+#include "agent/claude_int.h"
+#include "agent/text_cut.h"
+#include "base/mem.h"
+
+enum { TITLE_MAX = 500, PATH_TEXT_MAX = 4096, TASK_TEXT_MAX = 4000 };
+
+static const ClaudeTool tools[] = {
+    {"Read", TOOL_READ, "file_path"},
+    {"NotebookRead", TOOL_READ, "notebook_path"},
+    {"LS", TOOL_READ, "path"},
+    {"Glob", TOOL_SEARCH, "pattern"},
+    {"Grep", TOOL_SEARCH, "pattern"},
+    {"ToolSearch", TOOL_SEARCH, "query"},
+    {"LSP", TOOL_SEARCH, "operation"},
+    {"Write", TOOL_EDIT, "file_path"},
+    {"Edit", TOOL_EDIT, "file_path"},
+    {"MultiEdit", TOOL_EDIT, "file_path"},
+    {"NotebookEdit", TOOL_EDIT, "notebook_path"},
+    {"Bash", TOOL_EXECUTE, "command"},
+    {"BashOutput", TOOL_EXECUTE, "bash_id"},
+    {"KillShell", TOOL_EXECUTE, "shell_id"},
+    {"Monitor", TOOL_EXECUTE, "description"},
+    {"WebFetch", TOOL_FETCH, "url"},
+    {"WebSearch", TOOL_FETCH, "query"},
+    {"Task", TOOL_AGENT, "description"},
+    {"Agent", TOOL_AGENT, "description"},
+    {"TodoWrite", TOOL_PLAN, NULL},
+    {"EnterPlanMode", TOOL_PLAN, NULL},
+    {"ExitPlanMode", TOOL_PLAN, NULL},
+    {"AskUserQuestion", TOOL_ASK, NULL},
+    {NULL, TOOL_OTHER, "description"},
+};
+
+const ClaudeTool *claude_tool_find(Str name) {
+    const ClaudeTool *t = tools;
+    while (t->name && !str_is(name, t->name)) t++;
+    return t;
+}
+
+Str claude_tool_title(const ClaudeTool *t, const Json *input, Str name) {
+    Str title = t->title_key ? text_line(json_str(input, t->title_key), TITLE_MAX) : (Str){0};
+    if (title.n) return title;
+    const Json *questions = json_get(input, "questions");
+    if (t->kind == TOOL_ASK && json_is(questions, JSON_ARRAY) && questions->n)
+        title = text_line(json_str(&questions->items[0], "question"), TITLE_MAX);
+    return title.n ? title : text_cut(name, TITLE_MAX);
+}
+
+/* TodoWrite carries the whole list each time. */
+static void tell_plan(ClaudeLine *l, const Json *todos) {
+    enum { ENTRIES_MAX = 200, ENTRY_MAX = 2000 };
+    if (!json_is(todos, JSON_ARRAY)) return;
+    size_t n = todos->n < ENTRIES_MAX ? todos->n : ENTRIES_MAX;
+    EvPlan v = {.entries = {arena_array(l->scratch, n + 1, sizeof(EvPlanEntry)), n}};
+    for (size_t i = 0; i < n; i++) {
+        v.entries.items[i].text = text_cut(json_str(&todos->items[i], "content"), ENTRY_MAX);
+        v.entries.items[i].state = text_cut(json_str(&todos->items[i], "status"), 32);
+    }
+    l->sink->event(l->sink->arg, EV_KIND_PLAN, &v);
+}
+
+void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent) {
+    const Json *input = json_get(block, "input");
+    Str name = text_cut(json_str(block, "name"), 256);
+    const ClaudeTool *t = claude_tool_find(name);
+    EvToolStart v = {
+        .tool_id = text_cut(json_str(block, "id"), 256),
+        .name = name,
+        .kind = t->kind,
+        .title = claude_tool_title(t, input, name),
+        .input = json_cut(l->scratch, input, EVENT_INPUT_MAX),
+        .parent = parent,
+    };
+    if (input && input->raw.n > EVENT_INPUT_MAX) {
+        GIVE(EvToolStart, &v, truncated, true);
+        GIVE(EvToolStart, &v, size, (int64_t)input->raw.n);
+    }
+    l->sink->event(l->sink->arg, EV_KIND_TOOL_START, &v);
+    if (str_is(name, "TodoWrite")) tell_plan(l, json_get(input, "todos"));
+    if (str_is(name, "ExitPlanMode")) {
+        Str plan = text_printable(l->scratch, text_cut(json_str(input, "plan"), CLAUDE_PLAN_MAX));
+        l->s->plan = arena_str(l->keep, plan);
+    }
+}
+
+/* The content of a tool result is a string, or blocks of which only text can be shown. */
+static Str result_text(ClaudeLine *l, const Json *content) {
+    if (json_is(content, JSON_STRING)) return content->s;
+    if (!json_is(content, JSON_ARRAY)) return STR("");
+    Buf *b = arena_new_in(l->scratch, Buf);
+    buf_init(b, ADAPTER_LINE_MAX);
+    arena_defer(l->scratch, (void (*)(void *))buf_done, b);
+    for (size_t i = 0; i < content->n; i++) {
+        const Json *item = &content->items[i];
+        if (b->n) buf_add_c(b, '\n');
+        if (str_is(json_str(item, "type"), "text")) buf_add_str(b, json_str(item, "text"));
+        else buf_add_fmt(b, "[" STR_FMT "]", STR_ARG(text_cut(json_str(item, "type"), 64)));
+    }
+    return buf_str(b);
+}
+
+void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent) {
+    Str output = result_text(l, json_get(block, "content"));
+    EvToolEnd v = {
+        .tool_id = text_cut(json_str(block, "tool_use_id"), 256),
+        .is_error = json_bool(block, "is_error", false),
+        .output = text_cut(output, EVENT_OUTPUT_MAX),
+        .path = text_cut(json_str(json_get(l->root, "tool_use_result"), "filePath"), PATH_TEXT_MAX),
+        .parent = parent,
+    };
+    claude_settle_ask(l->s, v.tool_id, l->sink);
+    if (output.n > EVENT_OUTPUT_MAX) {
+        GIVE(EvToolEnd, &v, truncated, true);
+        GIVE(EvToolEnd, &v, size, (int64_t)output.n);
+    }
+    l->sink->event(l->sink->arg, EV_KIND_TOOL_END, &v);
+}
+
+/* system/task_started, task_progress and task_notification: tools of more than 3 s, and subagents. */
+void claude_tell_task(ClaudeLine *l) {
+    Str id = json_str(l->root, "tool_use_id"), state = json_str(l->root, "status");
+    if (!id.n) return;
+    const Json *tokens = json_at(l->root, "usage.total_tokens");
+    Str text = json_str(l->root, "summary");
+    if (!text.n) text = json_str(l->root, "description");
+    EvToolProgress v = {
+        .tool_id = text_cut(id, 256),
+        .state = state.n ? text_cut(state, 64) : STR("running"),
+        .text = text_cut(text, TASK_TEXT_MAX),
+    };
+    if (json_is(tokens, JSON_INT) && tokens->i >= 0) GIVE(EvToolProgress, &v, tokens, tokens->i);
+    l->sink->event(l->sink->arg, EV_KIND_TOOL_PROGRESS, &v);
+}

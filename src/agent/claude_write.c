@@ -1,0 +1,226 @@
+/* What Muster says to the claude CLI: its command line, and lines for its stdin. A line that is not JSON makes the
+ * CLI exit, so every byte goes through the JSON writer. */
+#include "agent/claude_int.h"
+#include "base/mem.h"
+#include "base/vec.h"
+
+typedef VEC(Str) StrVec;
+
+static void add(StrVec *v, Str s) { vec_push(v, s); }
+static void add_flag(StrVec *v, Arena *a, const char *flag, Str value) {
+    add(v, arena_fmt(a, "%s=" STR_FMT, flag, STR_ARG(value)));
+}
+
+/* Options take their value after "=": some of them are variadic and would swallow what follows. */
+static void add_session(StrVec *v, Arena *a, const AdapterSpec *s) {
+    if (s->fork_from.n) {
+        add_flag(v, a, "--resume", s->fork_from);
+        add(v, STR("--fork-session"));
+        add_flag(v, a, "--session-id", s->session_id);
+        return;
+    }
+    add_flag(v, a, s->resume ? "--resume" : "--session-id", s->session_id);
+}
+
+static const char *mode_flag(const AdapterSpec *s) {
+    static const char *const by_mode[AgentMode_n] = {
+        [AGENT_REGULAR] = "default", [AGENT_PLAN] = "plan", [AGENT_AUTO] = "acceptEdits"};
+    return by_mode[s->mode];
+}
+
+/* What may run without a question; everything else is asked. */
+static void add_permissions(StrVec *v, unsigned permissions) {
+    static const char *const tools[AgentPermission_n] = {
+        [PERMIT_READ] = "--allowedTools=Read,Glob,Grep",
+        [PERMIT_WRITE] = "--allowedTools=Edit,Write,NotebookEdit",
+        [PERMIT_EXECUTE] = "--allowedTools=Bash",
+    };
+    for (int p = 0; p < AgentPermission_n; p++)
+        if (permissions >> p & 1) add(v, str(tools[p]));
+}
+
+int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) {
+    static const char *const fixed[] = {
+        "-p", "--input-format=stream-json", "--output-format=stream-json", "--verbose",
+        "--include-partial-messages", "--permission-prompt-tool=stdio",
+    };
+    if (!s->program.n) return err_fail(e, ERR_INVALID, "no program is given for the agent");
+    if (!s->session_id.n) return err_fail(e, ERR_INVALID, "no session id is given for the agent");
+    StrVec v = {0};
+    add(&v, s->program);
+    for (size_t i = 0; i < COUNT_OF(fixed); i++) add(&v, str(fixed[i]));
+    add_session(&v, a, s);
+    bool bypass = s->mode == AGENT_AUTO && s->allow_bypass;
+    if (bypass) add(&v, STR("--dangerously-skip-permissions"));
+    else add_flag(&v, a, "--permission-mode", str(mode_flag(s)));
+    add_permissions(&v, s->permissions);
+    if (s->model.n) add_flag(&v, a, "--model", s->model);
+
+    Str *argv = arena_array(a, v.n, sizeof *argv), *env = arena_array(a, 1, sizeof *env);
+    for (size_t i = 0; i < v.n; i++) argv[i] = arena_str(a, v.items[i]);
+    env[0] = STR("CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS=1");
+    *ret = (AdapterCommand){.argv = {argv, v.n}, .env = {env, 1}};
+    vec_done(&v);
+    return 0;
+}
+
+/* Ends the line; an encoder that ran over its buffer leaves nothing behind. */
+static int end_line(Buf *out, size_t before, Err *e) {
+    buf_add_c(out, '\n');
+    if (!out->failed) return 0;
+    out->n = before;
+    return err_fail(e, ERR_TOO_LARGE, "this is more than can be sent to the agent at once");
+}
+
+static void begin_request(JsonOut *o, Str request_id, const char *subtype) {
+    json_begin_object(o);
+    json_kv_str(o, "type", STR("control_request"));
+    json_kv_str(o, "request_id", request_id);
+    json_key(o, STR("request"));
+    json_begin_object(o);
+    json_kv_str(o, "subtype", str(subtype));
+}
+
+static int end_request(JsonOut *o, size_t before, Err *e) {
+    json_end_object(o);
+    json_end_object(o);
+    return end_line(o->buf, before, e);
+}
+
+int claude_start(Buf *out, Err *e) {
+    size_t before = out->n;
+    JsonOut o = json_out(out);
+    begin_request(&o, STR(CLAUDE_HANDSHAKE_ID), "initialize");
+    return end_request(&o, before, e);
+}
+
+int claude_prompt(Str text, Str uuid, Buf *out, Err *e) {
+    size_t before = out->n;
+    JsonOut o = json_out(out);
+    json_begin_object(&o);
+    json_kv_str(&o, "type", STR("user"));
+    json_key(&o, STR("message"));
+    json_begin_object(&o);
+    json_kv_str(&o, "role", STR("user"));
+    json_kv_str(&o, "content", text);
+    json_end_object(&o);
+    if (uuid.n) json_kv_str(&o, "uuid", uuid);
+    json_end_object(&o);
+    return end_line(out, before, e);
+}
+
+int claude_interrupt(Str request_id, Buf *out, Err *e) {
+    size_t before = out->n;
+    JsonOut o = json_out(out);
+    begin_request(&o, request_id, "interrupt");
+    return end_request(&o, before, e);
+}
+
+int claude_set_mode(AgentMode mode, Str request_id, Buf *out, Err *e) {
+    size_t before = out->n;
+    JsonOut o = json_out(out);
+    begin_request(&o, request_id, "set_permission_mode");
+    json_kv_str(&o, "mode", str(mode_flag(&(AdapterSpec){.mode = mode})));
+    return end_request(&o, before, e);
+}
+
+/* A value on one line. */
+static void put_value(JsonOut *o, const Json *v) {
+    size_t at;
+    if (str_find(v->raw, STR("\n"), &at) || str_find(v->raw, STR("\r"), &at)) json_put_canonical(o, v);
+    else json_put_raw(o, v->raw);
+}
+
+/* The grants that hold for this session only: others would write settings files into the worktree. */
+static void put_session_grants(JsonOut *o, Arena *a, Str suggestions) {
+    Json *list;
+    if (!suggestions.n || json_parse(a, suggestions, JSON_DEPTH_MAX, &list, NULL) < 0 || list->type != JSON_ARRAY)
+        return;
+    json_key(o, STR("updatedPermissions"));
+    json_begin_array(o);
+    for (size_t i = 0; i < list->n; i++)
+        if (str_is(json_str(&list->items[i], "destination"), "session")) put_value(o, &list->items[i]);
+    json_end_array(o);
+}
+
+/* The questions again, with `answers` added: what the tool expects to get. */
+static void put_answered_questions(JsonOut *o, const Json *original, const Json *answers) {
+    json_begin_object(o);
+    for (size_t i = 0; original->type == JSON_OBJECT && i < original->n; i++) {
+        if (str_is(original->members[i].key, "answers")) continue;
+        json_key(o, original->members[i].key);
+        put_value(o, &original->members[i].value);
+    }
+    json_key(o, STR("answers"));
+    put_value(o, answers);
+    json_end_object(o);
+}
+
+static void put_deny(JsonOut *o, const AdapterAnswer *ans) {
+    json_kv_str(o, "behavior", STR("deny"));
+    json_kv_str(o, "message", ans->message.n ? ans->message : STR("The user said no."));
+    if (ans->interrupt) json_kv_bool(o, "interrupt", true);
+}
+
+/* Both inputs as values, so that nothing that is not JSON can reach the CLI. */
+typedef struct Inputs {
+    Json *original, *given;
+} Inputs;
+
+static int parse_inputs(const AdapterAnswer *ans, Arena *a, Inputs *ret, Err *e) {
+    TRY(json_parse(a, ans->original_input.n ? ans->original_input : STR("{}"), JSON_DEPTH_MAX, &ret->original, e));
+    TRY(json_parse(a, ans->input.n ? ans->input : STR("null"), JSON_DEPTH_MAX, &ret->given, e));
+    bool needs = ans->decision == DECISION_ANSWER || ans->kind == ASK_QUESTION;
+    if (needs && ret->given->type != JSON_OBJECT)
+        return err_fail(e, ERR_INVALID, "a question is answered by an object of question and answer");
+    if (ret->given->type != JSON_OBJECT && ret->given->type != JSON_NULL)
+        return err_fail(e, ERR_INVALID, "an edited input is an object");
+    return 0;
+}
+
+static void put_allow(JsonOut *o, Arena *a, const AdapterAnswer *ans, const Inputs *in) {
+    json_kv_str(o, "behavior", STR("allow"));
+    json_key(o, STR("updatedInput"));
+    if (ans->decision == DECISION_ANSWER || ans->kind == ASK_QUESTION)
+        put_answered_questions(o, in->original, in->given);
+    else
+        put_value(o, in->given->type == JSON_OBJECT ? in->given : in->original);
+    if (ans->decision == DECISION_ALLOW_ALWAYS) put_session_grants(o, a, ans->suggestions);
+}
+
+int claude_answer(const AdapterAnswer *ans, Buf *out, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Inputs in = {0};
+    if (ans->decision != DECISION_DENY) TRY(parse_inputs(ans, a, &in, e));
+    size_t before = out->n;
+    JsonOut o = json_out(out);
+    json_begin_object(&o);
+    json_kv_str(&o, "type", STR("control_response"));
+    json_key(&o, STR("response"));
+    json_begin_object(&o);
+    json_kv_str(&o, "subtype", STR("success"));
+    json_kv_str(&o, "request_id", ans->request_id);
+    json_key(&o, STR("response"));
+    json_begin_object(&o);
+    if (ans->decision == DECISION_DENY) put_deny(&o, ans);
+    else put_allow(&o, a, ans, &in);
+    for (int i = 0; i < 3; i++) json_end_object(&o);
+    return end_line(out, before, e);
+}
+
+void claude_refuse(Str request_id, const char *why, const AdapterSink *sink) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ADAPTER_STATE_MAX);
+    JsonOut o = json_out(&b);
+    json_begin_object(&o);
+    json_kv_str(&o, "type", STR("control_response"));
+    json_key(&o, STR("response"));
+    json_begin_object(&o);
+    json_kv_str(&o, "subtype", STR("error"));
+    json_kv_str(&o, "request_id", request_id);
+    json_kv_str(&o, "error", str(why));
+    json_end_object(&o);
+    json_end_object(&o);
+    buf_add_c(&b, '\n');
+    if (!b.failed) sink->reply(sink->arg, buf_str(&b));
+}

@@ -1,0 +1,38 @@
+/* For tests: runs a recording of a CLI through its adapter and the status, and prints what comes out.
+ *
+ * A recording is a file of JSON lines, of either shape: one line of stdout per line; or {"dir","line"} with dir in
+ * (what was written to the CLI), out, err ("text") and exit ("code", "sig").
+ */
+#pragma once
+
+#include "agent/adapter.h"
+
+typedef struct ReplayRecord {
+    enum { REPLAY_OUT, REPLAY_IN, REPLAY_ERR, REPLAY_EXIT } kind;
+    Str bytes;
+    int code, signal;
+} ReplayRecord;
+
+typedef struct Replay {
+    ReplayRecord *items;
+    size_t n;
+} Replay;
+
+int replay_parse(Str file, Arena *a, Replay *ret, Err *e);
+
+/* Everything that goes on from one record to the next; `state` and `status` are what the daemon stores. */
+typedef struct ReplayRun {
+    const Adapter *adapter;
+    AdapterState *state;   /* owned */
+    Arena *arena;          /* owned; of the status */
+    StatusState status;
+    TimeUs at;             /* one second a record, so that `since` is the same in every run */
+    Buf out;               /* one line an event or reply: {"type","payload"} */
+} ReplayRun;
+
+void replay_begin(ReplayRun *r, const Adapter *a);
+void replay_step(ReplayRun *r, const ReplayRecord *record);
+/* What a daemon would store, and going on from it with nothing else left. */
+void replay_save(const ReplayRun *r, Buf *out);
+int replay_load(ReplayRun *r, const Adapter *a, Str saved, Err *e);
+void replay_done(ReplayRun *r);

@@ -1,0 +1,193 @@
+#include "agent/status.h"
+
+#include "agent/event.h"
+#include "agent/text_cut.h"
+#include "base/mem.h"
+
+enum { DETAIL_MAX = 2000, ASK_DETAIL_MAX = 256 };
+
+ENUM_DEFINE(AgentStatusWord, STATUS_WORD_LIST);
+#define REASON_TEXT_(member, word, status, text) [member] = word,
+static const char *const AgentReason_words[] = {STATUS_REASON_TABLE(REASON_TEXT_)};
+const EnumDef AgentReason_enum = {"AgentReason", AgentReason_words, AgentReason_n};
+ENUM_DEFINE(StatusSource, STATUS_SOURCE_LIST);
+ENUM_DEFINE(StatusLast, STATUS_LAST_LIST);
+SHAPE_DEFINE(AgentStatus, AGENT_STATUS);
+SHAPE_DEFINE(StatusAsk, STATUS_ASK);
+SHAPE_DEFINE(StatusState, STATUS_STATE);
+
+#define REASON_ROW_(member, word, status_, text_) [member] = {status_, text_},
+static const struct {
+    AgentStatusWord status;
+    const char *text;
+} reasons[AgentReason_n] = {STATUS_REASON_TABLE(REASON_ROW_)};
+
+AgentStatusWord status_word(AgentReason r) { return reasons[r].status; }
+const char *status_text(AgentReason r) { return reasons[r].text; }
+
+/* Sets word, reason, source and detail; true when a reader would see a difference. `since` moves only with the
+ * reason, so that a new detail does not restart the clock. */
+static bool become(StatusState *s, AgentReason r, StatusSource source, Str detail, TimeUs at, Arena *a) {
+    AgentStatus *now = s->now;
+    bool is_same = now->reason == r;
+    detail = text_cut(detail, DETAIL_MAX);
+    if (is_same && str_eq(now->detail, detail)) return false;
+    now->status = status_word(r);
+    now->reason = r;
+    now->source = source;
+    now->detail = detail.n ? arena_str(a, detail) : (Str){0};
+    if (!is_same) now->since = at;
+    return true;
+}
+
+static bool is_waiting(const StatusState *s) { return status_word(s->now->reason) == AGENT_WAITING; }
+
+/* The first open ask is what the agent waits for; with none open it works. */
+static bool show_asks(StatusState *s, TimeUs at, Arena *a) {
+    if (s->asks.n) return become(s, s->asks.items[0].reason, SOURCE_PROTOCOL, s->asks.items[0].detail, at, a);
+    return is_waiting(s) && become(s, REASON_WORKING, SOURCE_PROTOCOL, (Str){0}, at, a);
+}
+
+static void ask_add(StatusState *s, const EvAsk *ask, Arena *a) {
+    static const AgentReason by_kind[AskKind_n] = {
+        [ASK_PERMISSION] = REASON_PERMISSION, [ASK_QUESTION] = REASON_QUESTION, [ASK_PLAN] = REASON_PLAN};
+    if (s->asks.n == STATUS_ASKS_MAX) return;
+    StatusAsk *grown = arena_array(a, s->asks.n + 1, sizeof *grown);
+    for (size_t i = 0; i < s->asks.n; i++) grown[i] = s->asks.items[i];
+    grown[s->asks.n] = (StatusAsk){
+        .request_id = arena_str(a, ask->request_id),
+        .reason = by_kind[ask->kind],
+        .detail = ask->tool.n ? arena_str(a, text_cut(ask->tool, ASK_DETAIL_MAX)) : (Str){0},
+    };
+    s->asks.items = grown;
+    s->asks.n++;
+}
+
+static void ask_remove(StatusState *s, Str request_id) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->asks.n; i++)
+        if (!str_eq(s->asks.items[i].request_id, request_id)) s->asks.items[kept++] = s->asks.items[i];
+    s->asks.n = kept;
+}
+
+/* Where an agent stands that does nothing: what its last turn came to. An error is not cleared by being idle. */
+static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
+    s->turn_open = false;
+    if (s->last == LAST_FAILED) return become(s, REASON_API, source, s->last_text, at, a);
+    return become(s, s->last == LAST_INTERRUPTED ? REASON_INTERRUPTED : REASON_TURN_DONE, source, (Str){0}, at, a);
+}
+
+static void begin_turn(StatusState *s) {
+    s->turn_open = true;
+    s->idle_is_old = s->idle_due;
+    s->idle_due = false;
+    s->last = LAST_NONE;
+    s->last_text = (Str){0};
+}
+
+static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
+    StatusSource source = v->by_protocol ? SOURCE_PROTOCOL : SOURCE_EVENT;
+    s->has_protocol |= v->by_protocol;
+    switch (v->state) {
+    case CLI_READY:
+        return s->now->reason == REASON_STARTING && !s->turn_open && rest(s, source, at, a);
+    case CLI_TURN_BEGUN:
+        begin_turn(s);
+        if (s->now->reason == REASON_STARTING || s->asks.n) return false;
+        return become(s, REASON_WORKING, source, (Str){0}, at, a);
+    case CLI_ANSWERED:
+        ask_remove(s, v->detail);
+        return show_asks(s, at, a);
+    case CLI_RUNNING:
+        if (!s->turn_open) begin_turn(s);
+        s->idle_is_old = false;
+        return s->asks.n ? show_asks(s, at, a) : become(s, REASON_WORKING, source, v->detail, at, a);
+    case CLI_RETRYING:
+        return become(s, REASON_RETRYING, source, v->detail, at, a);
+    case CLI_IDLE:
+        if (s->idle_is_old) return s->idle_is_old = false;
+        s->idle_due = false;
+        return rest(s, source, at, a);
+    default:
+        return false;
+    }
+}
+
+/* A turn's end is not idle where the CLI tells its own state: background work may go on and start the next turn by
+ * itself. */
+static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a) {
+    static const StatusLast last[TurnOutcome_n] = {
+        [TURN_OK] = LAST_OK, [TURN_ERROR] = LAST_FAILED, [TURN_INTERRUPTED] = LAST_INTERRUPTED};
+    s->asks.n = 0;
+    s->last = last[v->outcome];
+    s->last_text = v->outcome == TURN_ERROR && v->text.n ? arena_str(a, text_cut(v->text, DETAIL_MAX)) : (Str){0};
+    s->turn_open = false;
+    s->idle_due = s->has_protocol;
+    if (!s->has_protocol) return rest(s, SOURCE_EVENT, at, a);
+    return show_asks(s, at, a);
+}
+
+/* What stopped it says more than that it then ended. */
+static bool says_more_than_exit(AgentReason r) {
+    return r == REASON_LIMIT || r == REASON_DISK_FULL || r == REASON_HOLD_LOST || r == REASON_MISSING_CLI;
+}
+
+static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) {
+    s->asks.n = 0;
+    s->turn_open = false;
+    if (says_more_than_exit(s->now->reason)) return false;
+    if (s->stop_asked) return become(s, REASON_STOPPED, SOURCE_USER, (Str){0}, at, a);
+    if (s->last == LAST_FAILED) return become(s, REASON_API, SOURCE_EVENT, s->last_text, at, a);
+    if (v->is_clean) return become(s, REASON_EXITED, SOURCE_PROCESS, (Str){0}, at, a);
+    if (v->text.n) return become(s, REASON_EXIT, SOURCE_PROCESS, v->text, at, a);
+    Str why = HAS(EvExit, v, signal) ? arena_fmt(a, "ended by signal %d", (int)v->signal)
+                                     : arena_fmt(a, "ended with code %d", (int)v->code);
+    return become(s, REASON_EXIT, SOURCE_PROCESS, why, at, a);
+}
+
+void status_init(StatusState *s, TimeUs at, Arena *a) {
+    *s = (StatusState){.now = arena_new_in(a, AgentStatus)};
+    *s->now = (AgentStatus){.status = AGENT_FINISHED, .reason = REASON_NOT_STARTED, .source = SOURCE_USER, .since = at};
+}
+
+bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
+    switch (kind) {
+    case EV_KIND_STATE:
+        return on_state(s, v, at, a);
+    case EV_KIND_ASK:
+        ask_add(s, v, a);
+        return show_asks(s, at, a);
+    case EV_KIND_ASK_CANCEL:
+        ask_remove(s, ((const EvAskCancel *)v)->request_id);
+        return show_asks(s, at, a);
+    case EV_KIND_TURN_END:
+        return on_turn_end(s, v, at, a);
+    case EV_KIND_EXIT:
+        return on_exit_event(s, v, at, a);
+    default:
+        return false;
+    }
+}
+
+bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
+    static const struct {
+        AgentReason reason;
+        StatusSource source;
+    } shown[] = {
+        [ACT_LAUNCHED] = {REASON_STARTING, SOURCE_PROCESS},       [ACT_PAUSED] = {REASON_PAUSED, SOURCE_USER},
+        [ACT_CONTINUED] = {REASON_WORKING, SOURCE_SUPERVISOR},    [ACT_HELD] = {REASON_HELD, SOURCE_SUPERVISOR},
+        [ACT_HOLD_LOST] = {REASON_HOLD_LOST, SOURCE_SUPERVISOR},  [ACT_DISK_FULL] = {REASON_DISK_FULL, SOURCE_SUPERVISOR},
+        [ACT_MISSING_CLI] = {REASON_MISSING_CLI, SOURCE_PROCESS}, [ACT_LIMIT] = {REASON_LIMIT, SOURCE_SUPERVISOR},
+    };
+    if (act == ACT_STOP_ASKED) {
+        s->stop_asked = true;
+        return false;
+    }
+    if (act == ACT_LAUNCHED) {
+        AgentStatus *now = s->now;
+        *s = (StatusState){.now = now};
+    }
+    if (act == ACT_CONTINUED && s->asks.n) return show_asks(s, at, a);
+    if (act == ACT_CONTINUED && !s->turn_open) return rest(s, SOURCE_SUPERVISOR, at, a);
+    return become(s, shown[act].reason, shown[act].source, text, at, a);
+}

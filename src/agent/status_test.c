@@ -1,0 +1,180 @@
+/* The table of DESIGN's words and reasons, told as stories: each step is an event or an act, and what it leads to. */
+#include "agent/event.h"
+#include "agent/status.h"
+#include "base/mem.h"
+#include "base/test.h"
+
+typedef enum StepKind {
+    END, ACT, STATE, ASK, CANCEL, TURN, EXIT_CODE, EXIT_SIGNAL, OTHER
+} StepKind;
+
+typedef struct Step {
+    StepKind kind;
+    int what;          /* StatusAct, CliState, AskKind, TurnOutcome, code or signal */
+    const char *text;  /* request id, detail or error text */
+    bool by_protocol, is_clean;
+    AgentReason want;  /* after the step */
+} Step;
+
+typedef struct Story {
+    const char *name;
+    Step steps[12];
+} Story;
+
+static const Story stories[] = {
+    {"a turn with the CLI's own state", {
+        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
+        {STATE, CLI_TURN_BEGUN, .want = REASON_STARTING},
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
+        {STATE, CLI_ANSWERED, "r1", .want = REASON_WORKING},
+        {TURN, TURN_OK, .want = REASON_WORKING},
+        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE},
+        {EXIT_CODE, 0, .is_clean = true, .want = REASON_EXITED}}},
+    {"an older CLI without state events", {
+        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
+        {STATE, CLI_RUNNING, .want = REASON_WORKING},
+        {ASK, ASK_QUESTION, "r1", .want = REASON_QUESTION},
+        {CANCEL, 0, "r1", .want = REASON_WORKING},
+        {TURN, TURN_OK, .want = REASON_TURN_DONE}}},
+    {"several asks: the first open one is shown", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {ASK, ASK_PLAN, "r1", .want = REASON_PLAN},
+        {ASK, ASK_QUESTION, "r2", .want = REASON_PLAN},
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_PLAN},
+        {STATE, CLI_ANSWERED, "r1", .want = REASON_QUESTION},
+        {STATE, CLI_ANSWERED, "r2", .want = REASON_WORKING}}},
+    {"an API error outlives being idle, and the next turn clears it", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {STATE, CLI_RETRYING, "529 overloaded", .want = REASON_RETRYING},
+        {TURN, TURN_ERROR, "API Error: 529", .want = REASON_RETRYING},
+        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_API},
+        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+        {TURN, TURN_OK, .want = REASON_WORKING},
+        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
+    {"an API error, then the exit that repeats it", {
+        {STATE, CLI_RUNNING, .want = REASON_WORKING},
+        {TURN, TURN_ERROR, "Credit balance is too low", .want = REASON_API},
+        {EXIT_CODE, 1, .is_clean = true, .want = REASON_API}}},
+    {"interrupted", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {TURN, TURN_INTERRUPTED, .want = REASON_WORKING},
+        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_INTERRUPTED}}},
+    {"background work goes on after a turn's end", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {TURN, TURN_OK, .want = REASON_WORKING},
+        {STATE, CLI_RUNNING, .want = REASON_WORKING},
+        {TURN, TURN_OK, .want = REASON_WORKING},
+        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
+    {"a prompt between a turn's end and its idle: that idle is not the new turn's", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {TURN, TURN_OK, .want = REASON_WORKING},
+        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_WORKING},
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {TURN, TURN_OK, .want = REASON_WORKING},
+        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
+    {"started without a prompt", {
+        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
+        {STATE, CLI_READY, .want = REASON_TURN_DONE},
+        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING}}},
+    {"a user's stop is never an error", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {ACT, ACT_STOP_ASKED, .want = REASON_WORKING},
+        {EXIT_SIGNAL, 9, .want = REASON_STOPPED}}},
+    {"killed from outside", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
+        {EXIT_SIGNAL, 9, .want = REASON_EXIT}}},
+    {"it could not begin", {
+        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
+        {EXIT_CODE, 1, .want = REASON_EXIT}}},
+    {"a limit says more than the exit that follows", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {ACT, ACT_LIMIT, "memory 512 MiB, sampled", .want = REASON_LIMIT},
+        {EXIT_SIGNAL, 9, .want = REASON_LIMIT}}},
+    {"the hold was killed", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {ACT, ACT_HOLD_LOST, .want = REASON_HOLD_LOST},
+        {EXIT_SIGNAL, 9, .want = REASON_HOLD_LOST},
+        {ACT, ACT_LAUNCHED, .want = REASON_STARTING}}},
+    {"paused and continued with an open ask", {
+        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+        {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
+        {ACT, ACT_PAUSED, .want = REASON_PAUSED},
+        {ACT, ACT_CONTINUED, .want = REASON_PERMISSION}}},
+    {"held and continued in a turn", {
+        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+        {ACT, ACT_HELD, "disk full", .want = REASON_HELD},
+        {ACT, ACT_CONTINUED, .want = REASON_WORKING}}},
+    {"disk full and missing CLI", {
+        {ACT, ACT_DISK_FULL, .want = REASON_DISK_FULL},
+        {ACT, ACT_MISSING_CLI, .want = REASON_MISSING_CLI},
+        {OTHER, EV_KIND_TEXT, .want = REASON_MISSING_CLI}}},
+};
+
+static void exit_step(StatusState *s, const Step *k, TimeUs at, Arena *a) {
+    EvExit v = {.is_clean = k->is_clean};
+    if (k->kind == EXIT_CODE) GIVE(EvExit, &v, code, k->what);
+    else GIVE(EvExit, &v, signal, k->what);
+    status_event(s, EV_KIND_EXIT, &v, at, a);
+}
+
+static void take(StatusState *s, const Step *k, TimeUs at, Arena *a) {
+    Str text = str(k->text);
+    switch (k->kind) {
+    case ACT: status_act(s, (StatusAct)k->what, text, at, a); break;
+    case STATE:
+        status_event(s, EV_KIND_STATE,
+                     &(EvState){.state = (CliState)k->what, .by_protocol = k->by_protocol, .detail = text}, at, a);
+        break;
+    case ASK:
+        status_event(s, EV_KIND_ASK, &(EvAsk){.request_id = text, .kind = (AskKind)k->what, .tool = STR("T")}, at, a);
+        break;
+    case CANCEL: status_event(s, EV_KIND_ASK_CANCEL, &(EvAskCancel){.request_id = text}, at, a); break;
+    case TURN:
+        status_event(s, EV_KIND_TURN_END, &(EvTurnEnd){.outcome = (TurnOutcome)k->what, .text = text}, at, a);
+        break;
+    case OTHER: status_event(s, k->what, &(EvText){.text = STR("x")}, at, a); break;
+    default: exit_step(s, k, at, a);
+    }
+}
+
+TEST(status_follows_the_events) {
+    for (size_t i = 0; i < COUNT_OF(stories); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        StatusState s;
+        status_init(&s, 1, a);
+        CHECK_I64(s.now->reason, REASON_NOT_STARTED);
+        int at = 2;
+        for (const Step *k = stories[i].steps; k->kind != END; k++, at++) {
+            take(&s, k, at, a);
+            if (s.now->reason != k->want)
+                test_fail(__FILE__, __LINE__, "%s, step %d: is %s, wanted %s", stories[i].name, at - 1,
+                          enum_word(&AgentReason_enum, (int)s.now->reason),
+                          enum_word(&AgentReason_enum, (int)k->want));
+            CHECK_I64(s.now->status, status_word(k->want));
+        }
+    }
+}
+
+TEST(since_is_when_the_reason_began) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    StatusState s;
+    status_init(&s, 5, a);
+    EvState retrying = {.state = CLI_RETRYING, .detail = STR("attempt 1")};
+    CHECK(status_event(&s, EV_KIND_STATE, &retrying, 10, a));
+    retrying.detail = STR("attempt 2");
+    CHECK(status_event(&s, EV_KIND_STATE, &retrying, 20, a));
+    CHECK_STR(s.now->detail, "attempt 2");
+    CHECK_I64(s.now->since, 10);
+    CHECK(!status_event(&s, EV_KIND_STATE, &retrying, 30, a));
+}
+
+TEST(every_reason_has_a_word_a_status_and_a_text) {
+    for (int r = 0; r < AgentReason_n; r++) {
+        CHECK(enum_word(&AgentReason_enum, r)[0]);
+        CHECK(status_word((AgentReason)r) < AgentStatusWord_n);
+        CHECK(status_text((AgentReason)r)[0]);
+    }
+}

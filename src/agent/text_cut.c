@@ -1,0 +1,93 @@
+#include "agent/text_cut.h"
+
+#include "base/mem.h"
+
+Str text_cut(Str s, size_t max) {
+    if (s.n <= max) return s;
+    size_t n = max;
+    while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80) n--;
+    return str_upto(s, n);
+}
+
+Str text_line(Str s, size_t max) {
+    Str rest = str_trim(s), line = rest;
+    str_split(&rest, '\n', &line);
+    return text_cut(str_trim(line), max);
+}
+
+Str text_plain(Arena *a, Str s, size_t max) {
+    s = str_upto(s, max);
+    if (!s.n) return (Str){0};
+    char *p = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        p[i] = c >= ' ' && c <= '~' && c != '"' && c != '\\' ? c : '?';
+    }
+    return str_n(p, s.n);
+}
+
+/* Bytes of the escape sequence at s[i] (ECMA-48: CSI and OSC; else the two bytes of a simple one). */
+static size_t escape_len(Str s, size_t i) {
+    size_t at = i + 1;
+    if (at >= s.n) return 1;
+    if (s.p[at] == '[') {
+        for (at++; at < s.n && (s.p[at] < '@' || s.p[at] > '~'); at++) continue;
+    } else if (s.p[at] == ']') {
+        for (at++; at < s.n && s.p[at] != '\a' && s.p[at] != '\033'; at++) continue;
+    }
+    return at < s.n ? at + 1 - i : s.n - i;
+}
+
+Str text_printable(Arena *a, Str s) {
+    if (!s.n) return (Str){0};
+    char *p = arena_alloc(a, s.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n;) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == '\033') {
+            i += escape_len(s, i);
+            continue;
+        }
+        if ((c >= ' ' && c != 0x7f) || c == '\n' || c == '\t') p[n++] = (char)c;
+        i++;
+    }
+    return str_n(p, n);
+}
+
+enum { LIST_KEEP = 64, STRING_LEAST = 32 };
+
+static void put_cut(JsonOut *o, const Json *v, size_t string_max) {
+    switch (v->type) {
+    case JSON_STRING:
+        json_put_str(o, text_cut(v->s, string_max));
+        return;
+    case JSON_ARRAY:
+        json_begin_array(o);
+        for (size_t i = 0; i < v->n && i < LIST_KEEP; i++) put_cut(o, &v->items[i], string_max);
+        json_end_array(o);
+        return;
+    case JSON_OBJECT:
+        json_begin_object(o);
+        for (size_t i = 0; i < v->n && i < LIST_KEEP; i++) {
+            json_key(o, text_cut(v->members[i].key, string_max));
+            put_cut(o, &v->members[i].value, string_max);
+        }
+        json_end_object(o);
+        return;
+    default:
+        json_put_raw(o, v->raw);
+    }
+}
+
+Str json_cut(Arena *a, const Json *v, size_t max) {
+    if (!v) return (Str){0};
+    if (v->raw.n <= max) return v->raw;
+    for (size_t string_max = max / 2; string_max >= STRING_LEAST; string_max /= 2) {
+        CLEANUP(buf_done) Buf b;
+        buf_init(&b, max);
+        JsonOut o = json_out(&b);
+        put_cut(&o, v, string_max);
+        if (!b.failed) return arena_str(a, buf_str(&b));
+    }
+    return STR("null");
+}

@@ -1,0 +1,18 @@
+/* Bounds for what agents print: cuts text at a character and JSON inside its strings, so that both stay valid. */
+#pragma once
+
+#include "base/json.h"
+#include "base/str.h"
+
+/* The longest prefix of at most `max` bytes that ends between two characters. */
+Str text_cut(Str s, size_t max);
+/* The first line, cut to max. */
+Str text_line(Str s, size_t max);
+/* A copy with every byte outside printable ASCII, and quote and backslash, as '?', cut to max: for ids and names that
+ * are kept in a state whose size is bounded as JSON. Empty text gives {NULL,0}, here and below. */
+Str text_plain(Arena *a, Str s, size_t max);
+/* A copy without control characters but newline and tab, and without terminal escape sequences. */
+Str text_printable(Arena *a, Str s);
+/* The value's own bytes when they are at most max; else the value written again with its strings cut and its lists
+ * shortened until it fits ("null" when nothing helps). */
+Str json_cut(Arena *a, const Json *v, size_t max);
