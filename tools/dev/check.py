@@ -77,7 +77,7 @@ def unit_stage(build, tally):
     tests = json.loads(listed)
 
     def one(test):
-        return test['name'], *run(test['cmd'], UNIT_TIMEOUT_S, test['env'], test['workdir'] or ROOT)
+        return test['name'], *run(test['cmd'], UNIT_TIMEOUT_S, test['env'], test['workdir'] or build)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, status, output in pool.map(one, tests):
