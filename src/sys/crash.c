@@ -17,6 +17,13 @@
 static const char *const points[] = {
     "file.written", /* an atomic write lies beside its file, not yet in its place */
     "file.renamed", /* it is in its place, the folder not yet on the disk */
+    "trash.locked",      /* the worktree is locked, its folder not yet moved */
+    "trash.moved",       /* the folder lies in the trash, git's record does not know */
+    "trash.linked",      /* git's record leads to the trash, HEAD still names the branch */
+    "trash.detached",    /* all is done but the note beside the files */
+    "restore.moved",     /* the folder stands in its old place, git's record does not know */
+    "restore.linked",    /* git's record leads there, HEAD is still detached */
+    "restore.attached",  /* HEAD names its branch, the worktree is still locked */
 };
 
 const char *const *crash_points(size_t *ret_n) {

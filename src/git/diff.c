@@ -1,0 +1,250 @@
+#include "git/diff.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "git/repo.h"
+#include "sys/file.h"
+
+SHAPE_DEFINE(GitDiff, GIT_DIFF);
+
+enum { LIST_BYTES = 16 << 20, WINDOW_BYTES = 4 << 20, FILE_BYTES = 8 << 20, ANSWER_BYTES = 8 << 20, BINARY_PROBE = 8000 };
+enum { LINE_COST = 64 /* a line's own bytes in an answer, besides its text */ };
+
+/* What both passes share, so that the files and their patches agree whatever the configuration says. */
+#define DIFF_ARGS                                                                                                   \
+    "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=dirty",           \
+        "--submodule=short", "--find-renames", "-l400", "--src-prefix=a/", "--dst-prefix=b/", "--diff-algorithm=myers"
+
+/* The empty tree stands for HEAD before the first commit; its id depends on the object format. */
+static int base_of(const Git *g, const char **ret_base, Str *ret_head, Err *e) {
+    GitOut o;
+    TRY(git_resolve(g, "HEAD", ret_head, e));
+    *ret_base = ret_head->p ? ret_head->p : NULL;
+    if (*ret_base) return 0;
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("hash-object", "-t", "tree", "--stdin")}, &o, e));
+    *ret_base = arena_cstr(g->arena, str_trim(o.out));
+    return 0;
+}
+
+/* -- the list of files --------------------------------------------------------------------------------------- */
+
+/* A repository inside, which git names with a slash at its end, is no file. */
+static int add_untracked(const Git *g, GitDiff *d, size_t *ret_cap, Err *e) {
+    GitStatus st;
+    TRY(git_status(g, &st, e));
+    size_t n = d->files.n, all = n + st.untracked.n;
+    *ret_cap = all > GIT_DIFF_FILES_MAX ? GIT_DIFF_FILES_MAX : all;
+    GitDiffFile *files = arena_array(g->arena, all + 1, sizeof *files);
+    if (n) memcpy(files, d->files.items, n * sizeof *files);
+    for (size_t i = 0; i < st.untracked.n && n < *ret_cap; i++)
+        files[n++] = (GitDiffFile){.path = st.untracked.items[i], .status = GIT_FILE_UNTRACKED};
+    d->files = (GitDiffFileList){files, n};
+    d->truncated |= st.truncated || all > *ret_cap;
+    return 0;
+}
+
+static int list_files(const Git *g, const char *base, GitDiff *d, Err *e) {
+    GitOut o;
+    size_t cap;
+    GitCall c = {.args = GIT_ARGS(DIFF_ARGS, "--raw", "--numstat", "-z", base, "--"), .output_max = LIST_BYTES};
+    TRY(git_quiet(g, &c, &o, e));
+    TRY(git_parse_diff_files(g->arena, o.out, GIT_DIFF_FILES_MAX, &d->files, e));
+    TRY(add_untracked(g, d, &cap, e));
+    d->total_files = (int64_t)d->files.n;
+    for (size_t i = 0; i < d->files.n; i++) {
+        d->total_added += d->files.items[i].added;
+        d->total_removed += d->files.items[i].removed;
+    }
+    return 0;
+}
+
+/* Narrows the list to the window. */
+static int cut_window(const GitDiffWindow *w, GitDiff *d, Err *e) {
+    size_t from = 0, n = d->files.n;
+    if (w->path.p) {
+        while (from < n && !str_eq(d->files.items[from].path, w->path)) from++;
+        if (from == n) return err_fail(e, ERR_NOT_FOUND, STR_FMT " is not changed", STR_ARG(w->path));
+        n = 1;
+    } else {
+        from = w->offset < (int64_t)n ? (size_t)w->offset : n;
+        n = w->limit < (int64_t)(n - from) ? (size_t)w->limit : n - from;
+    }
+    d->files = (GitDiffFileList){d->files.items + from, n};
+    return 0;
+}
+
+/* -- hunks of tracked files ---------------------------------------------------------------------------------- */
+
+static int patch_call(const Git *g, const char *base, const GitDiffFileList *files, size_t output_max, GitOut *ret, Err *e) {
+    static const char *const head[] = {DIFF_ARGS, "--unified=3", "--inter-hunk-context=0", NULL};
+    const char **args = arena_array(g->arena, COUNT_OF(head) + 4 + 2 * files->n, sizeof *args);
+    size_t n = 0;
+    for (; head[n]; n++) args[n] = head[n];
+    args[n++] = base;
+    args[n++] = "--";
+    for (size_t i = 0; i < files->n; i++) {
+        const GitDiffFile *f = &files->items[i];
+        if (f->status == GIT_FILE_UNTRACKED) continue;
+        args[n++] = f->path.p;
+        if (f->old_path.p) args[n++] = f->old_path.p;
+    }
+    return git_quiet(g, &(GitCall){.args = args, .output_max = output_max}, ret, e);
+}
+
+/* A file whose patch alone is too large shows no lines and says so. */
+static int patch_one(const Git *g, const char *base, const GitLineWindow *w, GitDiffFile *f, Err *e) {
+    GitOut o;
+    GitDiffFileList one = {f, 1};
+    int r = patch_call(g, base, &one, FILE_BYTES, &o, e);
+    if (r == -ERR_TOO_LARGE) f->truncated = true;
+    if (r < 0) return r == -ERR_TOO_LARGE ? 0 : r;
+    return git_parse_patches(g->arena, o.out, w, &one, e);
+}
+
+static size_t cost_of(const GitDiffFile *f) {
+    size_t n = 0;
+    for (size_t h = 0; h < f->hunks.n; h++)
+        for (size_t i = 0; i < f->hunks.items[h].lines.n; i++) n += f->hunks.items[h].lines.items[i].text.n + LINE_COST;
+    return n;
+}
+
+static bool has_tracked(const GitDiffFileList *files) {
+    for (size_t i = 0; i < files->n; i++)
+        if (files->items[i].status != GIT_FILE_UNTRACKED) return true;
+    return false;
+}
+
+/* All at once; file by file where that is too much for one answer. */
+static int patch_window(const Git *g, const char *base, const GitLineWindow *w, GitDiffFileList *files, Err *e) {
+    GitOut o;
+    if (!has_tracked(files)) return 0;
+    int r = patch_call(g, base, files, WINDOW_BYTES, &o, e);
+    if (r == 0) return git_parse_patches(g->arena, o.out, w, files, e);
+    if (r != -ERR_TOO_LARGE) return r;
+    size_t spent = 0;
+    for (size_t i = 0; i < files->n; i++) {
+        GitDiffFile *f = &files->items[i];
+        if (f->status == GIT_FILE_UNTRACKED) continue;
+        if (spent > ANSWER_BYTES) f->truncated = true;
+        else TRY(patch_one(g, base, w, f, e));
+        spent += cost_of(f);
+    }
+    return 0;
+}
+
+/* -- untracked files ----------------------------------------------------------------------------------------- */
+
+typedef struct Content {
+    Buf bytes;
+    const char *mode;   /* git's */
+    bool is_too_large;
+    bool is_readable;   /* a regular file or a link */
+} Content;
+
+static void content_done(Content *c) {
+    buf_done(&c->bytes);
+}
+
+static int read_fd(int fd, Buf *out, Err *e) {
+    ssize_t n;
+    do {
+        if (!buf_reserve(out, 64 << 10)) return 0;
+        n = read(fd, out->p + out->n, 64 << 10);
+        if (n > 0) out->n += (size_t)n, out->p[out->n] = 0;
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    return n < 0 ? err_sys(e, "could not read a file of the worktree") : 0;
+}
+
+/* Beneath the worktree only: a folder on the way may have become a link since git listed it. */
+static int read_regular(int top_fd, const char *path, const struct stat *st, Content *ret, Err *e) {
+    ret->mode = st->st_mode & 0100 ? "100755" : "100644";
+    ret->is_too_large = st->st_size > FILE_BYTES;
+    if (ret->is_too_large) return 0;
+    CLEANUP(fd_closep) int fd = -1;
+    TRY(file_open_beneath(top_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd, e));
+    return read_fd(fd, &ret->bytes, e);
+}
+
+static int read_content(const Git *g, int top_fd, const char *path, Content *ret, Err *e) {
+    CLEANUP(fd_closep) int fd = -1;
+    struct stat st;
+    TRY(file_open_beneath(top_fd, path, O_PATH | O_NOFOLLOW, 0, &fd, e));
+    if (fstat(fd, &st) < 0) return err_sys(e, "could not look at %s", path);
+    ret->is_readable = S_ISREG(st.st_mode) || S_ISLNK(st.st_mode);
+    if (S_ISREG(st.st_mode)) return read_regular(top_fd, path, &st, ret, e);
+    if (!S_ISLNK(st.st_mode)) return 0;
+    char *target = arena_alloc(g->arena, 4096);
+    ssize_t n = readlinkat(fd, "", target, 4096);
+    ret->mode = "120000";
+    if (n > 0) buf_add(&ret->bytes, target, (size_t)n);
+    return 0;
+}
+
+static void show_lines(Arena *a, Str text, const GitLineWindow *w, GitDiffFile *f) {
+    VEC(GitDiffLine) v = {0};
+    int64_t at = 0;
+    Str line;
+    while (text.n && str_split(&text, '\n', &line)) {
+        at++;
+        if (at <= w->skip || at > w->skip + w->max) continue;
+        GitDiffLine l = {.type = GIT_LINE_ADDED, .text = arena_str(a, line)};
+        GIVE(GitDiffLine, &l, new_line, at);
+        if (!text.p) GIVE(GitDiffLine, &l, no_newline, true);
+        vec_push(&v, l);
+    }
+    f->added = at;
+    f->truncated = at > w->skip + w->max;
+    if (!v.n) return;
+    GitDiffHunk *h = arena_new_in(a, GitDiffHunk);
+    *h = (GitDiffHunk){.new_start = 1, .new_lines = at, .section = STR("")};
+    h->lines.items = arena_array(a, v.n, sizeof *v.items);
+    h->lines.n = v.n;
+    memcpy(h->lines.items, v.items, v.n * sizeof *v.items);
+    f->hunks = (GitDiffHunkList){h, 1};
+    vec_done(&v);
+}
+
+/* A file that went away since it was listed is shown without lines. */
+static void show_untracked(const Git *g, int top_fd, const GitLineWindow *w, GitDiffFile *f) {
+    CLEANUP(content_done) Content c = {0};
+    buf_init(&c.bytes, FILE_BYTES + (64 << 10));
+    bool ok = read_content(g, top_fd, f->path.p, &c, &(Err){0}) == 0;
+    if (c.mode) f->new_mode = str(c.mode);
+    Str text = buf_str(&c.bytes);
+    f->truncated = !ok || c.is_too_large;
+    f->is_binary = ok && (!c.is_readable || memchr(text.p, 0, text.n < BINARY_PROBE ? text.n : BINARY_PROBE));
+    if (ok && !f->is_binary && !c.is_too_large) show_lines(g->arena, text, w, f);
+}
+
+static int show_all_untracked(const Git *g, const GitDiffWindow *w, GitDiff *d, Err *e) {
+    CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (top_fd < 0) return err_sys(e, "could not open %s", g->dir);
+    size_t spent = 0;
+    for (size_t i = 0; i < d->files.n; i++) {
+        GitDiffFile *f = &d->files.items[i];
+        if (f->status != GIT_FILE_UNTRACKED) continue;
+        if (spent > ANSWER_BYTES) f->truncated = true;
+        else show_untracked(g, top_fd, &w->lines, f);
+        spent += cost_of(f);
+    }
+    return 0;
+}
+
+int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e) {
+    const char *base;
+    GitDiff d = {0};
+    TRY(base_of(g, &base, &d.head, e));
+    TRY(list_files(g, base, &d, e));
+    TRY(cut_window(w, &d, e));
+    TRY(patch_window(g, base, &w->lines, &d.files, e));
+    TRY(show_all_untracked(g, w, &d, e));
+    for (size_t i = 0; i < d.files.n; i++) d.truncated |= d.files.items[i].truncated;
+    *ret = d;
+    return 0;
+}

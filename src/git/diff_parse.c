@@ -1,0 +1,263 @@
+/* The diff half of git_parse.h. */
+#include "git/git_parse.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/vec.h"
+
+ENUM_DEFINE(GitLineType, GIT_LINE_WORDS);
+ENUM_DEFINE(GitFileStatus, GIT_FILE_WORDS);
+SHAPE_DEFINE(GitDiffLine, GIT_DIFF_LINE);
+SHAPE_DEFINE(GitDiffHunk, GIT_DIFF_HUNK);
+SHAPE_DEFINE(GitDiffFile, GIT_DIFF_FILE);
+
+typedef VEC(GitDiffFile) FileVec;
+typedef VEC(GitDiffHunk) HunkVec;
+typedef VEC(GitDiffLine) LineVec;
+
+static int bad_diff(Err *e) {
+    return err_fail(e, ERR_GIT, "git's diff could not be read");
+}
+
+static bool next_field(Str *rest, Str *ret) {
+    const char *end = rest->n ? memchr(rest->p, '\0', rest->n) : NULL;
+    if (!end) return false;
+    *ret = str_n(rest->p, (size_t)(end - rest->p));
+    *rest = str_from(*rest, ret->n + 1);
+    return true;
+}
+
+static bool file_status(char letter, GitFileStatus *ret) {
+    static const struct { char letter; GitFileStatus status; } rows[] = {
+        {'A', GIT_FILE_ADDED},   {'M', GIT_FILE_MODIFIED},     {'D', GIT_FILE_DELETED},   {'R', GIT_FILE_RENAMED},
+        {'C', GIT_FILE_COPIED},  {'T', GIT_FILE_TYPE_CHANGED}, {'U', GIT_FILE_CONFLICTED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].letter == letter) {
+            *ret = rows[i].status;
+            return true;
+        }
+    return false;
+}
+
+/* ":100644 100755 <oid> <oid> R086" NUL path [NUL path] */
+static bool raw_record(Arena *a, Str head, Str *rest, GitDiffFile *ret) {
+    Str old_mode, new_mode, oid, letter = str_from(head, 1);
+    GitDiffFile f = {0};
+    if (!str_split(&letter, ' ', &old_mode) || !str_split(&letter, ' ', &new_mode) || !str_split(&letter, ' ', &oid) ||
+        !str_split(&letter, ' ', &oid) || letter.n == 0 || old_mode.n != 6 || new_mode.n != 6)
+        return false;
+    if (!file_status(letter.p[0], &f.status)) return false;
+    bool has_two = f.status == GIT_FILE_RENAMED || f.status == GIT_FILE_COPIED;
+    if ((has_two && !next_field(rest, &f.old_path)) || !next_field(rest, &f.path) || f.path.n == 0) return false;
+    if (!str_is(old_mode, "000000")) f.old_mode = arena_str(a, old_mode);
+    if (!str_is(new_mode, "000000")) f.new_mode = arena_str(a, new_mode);
+    *ret = f;
+    return true;
+}
+
+/* "3<tab>1<tab>path" or, of a rename, "3<tab>1<tab>" NUL old NUL new; "-" counts a binary file. */
+static bool numstat_record(Str head, Str *rest, const Map *by_path, FileVec *files) {
+    Str added, removed, path = head, from;
+    if (!str_split(&path, '\t', &added) || !str_split(&path, '\t', &removed)) return false;
+    if (path.n == 0 && (!next_field(rest, &from) || !next_field(rest, &path))) return false;
+    uintptr_t at = (uintptr_t)map_find(by_path, path);
+    if (!at) return false;
+    GitDiffFile *f = &files->items[at - 1];
+    f->is_binary = str_is(added, "-") && str_is(removed, "-");
+    return f->is_binary ||
+           (str_parse_i64(added, 0, INT64_MAX, &f->added) && str_parse_i64(removed, 0, INT64_MAX, &f->removed));
+}
+
+/* One record a path, the last stands: an unmerged path may come twice (git-diff(1)). */
+static void put_file(FileVec *v, Map *by_path, const GitDiffFile *f) {
+    uintptr_t at = (uintptr_t)map_find(by_path, f->path);
+    if (at) {
+        v->items[at - 1] = *f;
+        return;
+    }
+    vec_push(v, *f);
+    map_put(by_path, f->path, (void *)(uintptr_t)v->n);
+}
+
+static bool diff_records(Arena *a, Str out, size_t max, FileVec *v, Map *by_path) {
+    Str head;
+    GitDiffFile f;
+    while (v->n <= max && next_field(&out, &head)) {
+        if (head.n == 0) return false;
+        bool is_raw = head.p[0] == ':';
+        if (is_raw ? !raw_record(a, head, &out, &f) : !numstat_record(head, &out, by_path, v)) return false;
+        if (is_raw) put_file(v, by_path, &f);
+    }
+    return v->n > max || out.n == 0;
+}
+
+int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, Err *e) {
+    FileVec v = {0};
+    Map by_path = {0};
+    bool ok = diff_records(a, out, max, &v, &by_path), too_many = v.n > max;
+    if (ok && !too_many) {
+        ret->items = arena_array(a, v.n + 1, sizeof *v.items);
+        if (v.n) memcpy(ret->items, v.items, v.n * sizeof *v.items);
+        ret->n = v.n;
+    }
+    vec_done(&v);
+    map_done(&by_path);
+    if (too_many) return err_fail(e, ERR_TOO_LARGE, "more than %zu files are changed", max);
+    return ok ? 0 : bad_diff(e);
+}
+
+/* -- patches ------------------------------------------------------------------------------------------------- */
+
+/* A patch being read: the window counts lines over all hunks of the file. */
+typedef struct Patch {
+    Arena *a;
+    const GitLineWindow *w;
+    int64_t at;      /* lines met so far */
+    HunkVec hunks;
+    LineVec lines;   /* of the hunk being read */
+    bool cut;        /* lines behind the window were met */
+} Patch;
+
+static bool parse_count(Str s, int64_t *ret) {
+    return str_parse_i64(s, 0, INT64_MAX / 4, ret);
+}
+
+/* "12,3" or "12", which means one line. */
+static bool parse_range(Str s, int64_t *ret_start, int64_t *ret_n) {
+    Str start;
+    Str count = s;
+    if (!str_split(&count, ',', &start) || !parse_count(start, ret_start)) return false;
+    *ret_n = 1;
+    return start.n == s.n || parse_count(count, ret_n);
+}
+
+/* "@@ -1,3 +1,4 @@ section" */
+static bool hunk_header(Arena *a, Str line, GitDiffHunk *h) {
+    Str rest = str_from(line, 3), minus, plus, end;
+    if (!str_split(&rest, ' ', &minus) || !str_split(&rest, ' ', &plus) || minus.n < 2 || plus.n < 2) return false;
+    if (minus.p[0] != '-' || plus.p[0] != '+' || !str_starts(rest, STR("@@"))) return false;
+    end = str_from(rest, 2);
+    h->section = arena_str(a, str_upto(str_trim(end), 200));
+    return parse_range(str_from(minus, 1), &h->old_start, &h->old_lines) &&
+           parse_range(str_from(plus, 1), &h->new_start, &h->new_lines);
+}
+
+static void put_line(Patch *p, GitLineType type, int64_t old_line, int64_t new_line, Str text) {
+    int64_t at = p->at++;
+    if (at < p->w->skip) return;
+    if (at >= p->w->skip + p->w->max) {
+        p->cut = true;
+        return;
+    }
+    GitDiffLine l = {.type = type, .text = text};
+    if (type != GIT_LINE_ADDED) GIVE(GitDiffLine, &l, old_line, old_line);
+    if (type != GIT_LINE_REMOVED) GIVE(GitDiffLine, &l, new_line, new_line);
+    vec_push(&p->lines, l);
+}
+
+static bool hunk_lines(Patch *p, Str *rest, const GitDiffHunk *h) {
+    int64_t old_line = h->old_start, new_line = h->new_start;
+    int64_t old_left = h->old_lines, new_left = h->new_lines;
+    Str line;
+    while (old_left > 0 || new_left > 0) {
+        if (!str_split(rest, '\n', &line)) return false;
+        char c = line.n ? line.p[0] : ' ';
+        Str text = str_from(line, 1);
+        if (c == '\\') continue;
+        if (c == '+') put_line(p, GIT_LINE_ADDED, 0, new_line, text);
+        else if (c == '-') put_line(p, GIT_LINE_REMOVED, old_line, 0, text);
+        else if (c == ' ') put_line(p, GIT_LINE_CONTEXT, old_line, new_line, text);
+        else return false;
+        if (c != '+') old_line++, old_left--;
+        if (c != '-') new_line++, new_left--;
+        bool at_end = str_starts(*rest, STR("\\ No newline"));
+        if (at_end && p->lines.n && p->at <= p->w->skip + p->w->max)
+            GIVE(GitDiffLine, &p->lines.items[p->lines.n - 1], no_newline, true);
+    }
+    if (str_starts(*rest, STR("\\"))) str_split(rest, '\n', &line);
+    return old_left == 0 && new_left == 0;
+}
+
+static void end_hunk(Patch *p, GitDiffHunk *h) {
+    if (p->lines.n) {
+        h->lines.items = arena_array(p->a, p->lines.n, sizeof *p->lines.items);
+        memcpy(h->lines.items, p->lines.items, p->lines.n * sizeof *p->lines.items);
+        h->lines.n = p->lines.n;
+        vec_push(&p->hunks, *h);
+    }
+    vec_clear(&p->lines);
+}
+
+Str git_quote_path(Arena *a, const char *prefix, Str path) {
+    static const char letters[] = "abtnvfr";
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 5 * path.n + 16);
+    bool is_quoted = false;
+    for (size_t i = 0; i < path.n; i++) {
+        unsigned char c = (unsigned char)path.p[i];
+        bool is_plain = c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+        is_quoted |= !is_plain;
+        if (is_plain) buf_add_c(&b, (char)c);
+        else if (c == '"' || c == '\\') buf_add_fmt(&b, "\\%c", c);
+        else if (c >= '\a' && c <= '\r') buf_add_fmt(&b, "\\%c", letters[c - '\a']);
+        else buf_add_fmt(&b, "\\%03o", c);
+    }
+    return is_quoted ? arena_fmt(a, "\"%s" STR_FMT "\"", prefix, STR_ARG(buf_str(&b)))
+                     : arena_fmt(a, "%s" STR_FMT, prefix, STR_ARG(path));
+}
+
+/* The header line of a file's patch, to the file. */
+static void index_headers(Arena *a, GitDiffFileList *files, Map *ret) {
+    for (size_t i = 0; i < files->n; i++) {
+        GitDiffFile *f = &files->items[i];
+        Str from = git_quote_path(a, "a/", f->old_path.p ? f->old_path : f->path);
+        Str to = git_quote_path(a, "b/", f->path);
+        map_put(ret, arena_fmt(a, STR_FMT " " STR_FMT, STR_ARG(from), STR_ARG(to)), f);
+    }
+}
+
+/* Hands the hunks to the file and leaves the patch empty. */
+static void end_file(Patch *p, GitDiffFile *file) {
+    if (file && p->hunks.n) {
+        file->hunks.items = arena_array(p->a, p->hunks.n, sizeof *p->hunks.items);
+        memcpy(file->hunks.items, p->hunks.items, p->hunks.n * sizeof *p->hunks.items);
+        file->hunks.n = p->hunks.n;
+    }
+    if (file) file->truncated |= p->cut;
+    vec_clear(&p->hunks);
+    p->at = 0;
+    p->cut = false;
+}
+
+/* A change of type has two patches with one header, a removal and an addition (git-diff(1)): they are one file. */
+static bool patch_lines(Patch *p, Str out, const Map *by_header) {
+    GitDiffFile *file = NULL;
+    Str line, header;
+    while (str_split(&out, '\n', &line)) {
+        GitDiffHunk h = {0};
+        if (str_starts(line, STR("diff --git "))) {
+            header = str_from(line, sizeof "diff --git " - 1);
+            GitDiffFile *next = map_find(by_header, header);
+            if (next != file) end_file(p, file);
+            file = next;
+        }
+        if (file && str_starts(line, STR("Binary files "))) file->is_binary = true;
+        if (!str_starts(line, STR("@@ "))) continue;
+        if (!hunk_header(p->a, line, &h) || !hunk_lines(p, &out, &h)) return false;
+        end_hunk(p, &h);
+    }
+    end_file(p, file);
+    return true;
+}
+
+int git_parse_patches(Arena *a, Str out, const GitLineWindow *w, GitDiffFileList *files, Err *e) {
+    Patch p = {.a = a, .w = w};
+    Map by_header = {0};
+    index_headers(a, files, &by_header);
+    bool ok = patch_lines(&p, out, &by_header);
+    vec_done(&p.hunks);
+    vec_done(&p.lines);
+    map_done(&by_header);
+    return ok ? 0 : bad_diff(e);
+}

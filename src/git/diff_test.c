@@ -1,0 +1,106 @@
+#include "git/diff.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "git/git_fixture.h"
+
+static const GitDiffWindow everything = {.limit = 100, .lines = {0, 2000}};
+
+static GitDiff diff_of(Arena *a, const char *dir, GitDiffWindow w) {
+    GitDiff d;
+    Err e = {0};
+    CHECK_OK(git_diff(fixture_git(a, dir), &w, &d, &e), e);
+    return d;
+}
+
+static const GitDiffFile *find(const GitDiff *d, const char *path) {
+    for (size_t i = 0; i < d->files.n; i++)
+        if (str_is(d->files.items[i].path, path)) return &d->files.items[i];
+    test_fail(__FILE__, __LINE__, "%s is not in the diff", path);
+}
+
+TEST(shows_every_kind_of_change_against_head) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "diff");
+    fixture_sh(r, "seq 1 50 >long; echo gone >del; printf 'l\\0b' >bin; ln -s a lnk; seq 1 20 >old; git add .; git commit -qm b; "
+                  "sed -i 's/^25$/changed/' long; rm del; printf 'x\\0y' >bin; rm lnk; echo file >lnk; git mv old 'new name'; "
+                  "echo add >staged; git add staged; echo unt >\"$(printf 'un\\ntracked')\"; printf 'no newline' >nonl; "
+                  "printf 'a\\0b' >unbin; ln -s /etc/passwd link; chmod +x a; printf '' >empty");
+    GitDiff d = diff_of(a, r, everything);
+    CHECK_I64(d.total_files, d.files.n);
+    CHECK(!d.truncated);
+    CHECK_I64(find(&d, "long")->hunks.n, 1);
+    CHECK_I64(find(&d, "long")->hunks.items[0].old_start, 22);
+    CHECK_I64(find(&d, "del")->status, GIT_FILE_DELETED);
+    CHECK(find(&d, "bin")->is_binary && find(&d, "unbin")->is_binary);
+    CHECK_I64(find(&d, "lnk")->status, GIT_FILE_TYPE_CHANGED);
+    CHECK_I64(find(&d, "lnk")->hunks.n, 2);
+    CHECK_I64(find(&d, "new name")->status, GIT_FILE_RENAMED);
+    CHECK_STR(find(&d, "new name")->old_path, "old");
+    CHECK_I64(find(&d, "staged")->status, GIT_FILE_ADDED);
+    CHECK_STR(find(&d, "un\ntracked")->hunks.items[0].lines.items[0].text, "unt");
+    CHECK(find(&d, "nonl")->hunks.items[0].lines.items[0].no_newline);
+    CHECK_STR(find(&d, "link")->hunks.items[0].lines.items[0].text, "/etc/passwd");
+    CHECK_STR(find(&d, "link")->new_mode, "120000");
+    CHECK_STR(find(&d, "a")->new_mode, "100755");
+    CHECK_I64(find(&d, "empty")->hunks.n, 0);
+}
+
+TEST(shows_patches_of_tracked_files_with_odd_names) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "odd");
+    fixture_sh(r, "for n in 'sp ace' '-dash' ':(top)x' '*' \"$(printf 'n\\nl')\" \"$(printf 'b\\377')\" 'q\"uote'; do "
+                  "echo 1 >\"./$n\"; done; git add .; git commit -qm odd; for f in ./* ./-dash ; do echo 2 >>\"$f\"; done");
+    GitDiff d = diff_of(a, r, everything);
+    CHECK_I64(d.files.n, 8);
+    for (size_t i = 0; i < d.files.n; i++) CHECK_I64(d.files.items[i].hunks.n, 1);
+}
+
+TEST(windows_files_and_lines) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "window");
+    fixture_sh(r, "seq 1 100 >a; for i in 1 2 3 4; do echo $i >f$i; done");
+    GitDiff d = diff_of(a, r, (GitDiffWindow){.offset = 1, .limit = 2, .lines = {0, 10}});
+    CHECK_I64(d.files.n, 2);
+    CHECK_I64(d.total_files, 5);
+    CHECK_STR(d.files.items[0].path, "f1");
+    d = diff_of(a, r, (GitDiffWindow){.path = STR("a"), .lines = {90, 5}});
+    CHECK_I64(d.files.n, 1);
+    CHECK(d.files.items[0].truncated && d.truncated);
+    CHECK_I64(d.files.items[0].hunks.items[0].lines.n, 5);
+    GitDiff none;
+    Err e = {0};
+    GitDiffWindow w = {.path = STR("nothing"), .lines = {0, 5}};
+    CHECK_ERR(git_diff(fixture_git(a, r), &w, &none, &e), e, ERR_NOT_FOUND);
+}
+
+TEST(says_that_a_file_is_too_large_to_show) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "large");
+    fixture_sh(r, "echo 1 >big; git add big; git commit -qm big; head -c 9000000 /dev/zero | tr '\\0' 'x' >big; "
+                  "cp big untracked; echo small >>a");
+    GitDiff d = diff_of(a, r, everything);
+    CHECK(d.truncated);
+    CHECK(find(&d, "big")->truncated && find(&d, "big")->hunks.n == 0);
+    CHECK(find(&d, "untracked")->truncated && find(&d, "untracked")->hunks.n == 0);
+    CHECK_I64(find(&d, "a")->hunks.n, 1);
+}
+
+TEST(shows_everything_as_added_before_the_first_commit) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    fixture_sh(test_dir(), "rm -rf fresh; git init -q --object-format=sha256 fresh; cd fresh; echo 1 >s; git add s; echo 2 >u");
+    GitDiff d = diff_of(a, arena_fmt(a, "%s/fresh", test_dir()).p, everything);
+    CHECK(!d.head.p);
+    CHECK_I64(find(&d, "s")->status, GIT_FILE_ADDED);
+    CHECK_I64(find(&d, "u")->status, GIT_FILE_UNTRACKED);
+}
+
+TEST(shows_a_conflict_with_its_markers) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "conflict");
+    fixture_sh(r, "git switch -qc o; echo o >a; git commit -qam o; git switch -q main; echo m >a; git commit -qam m; "
+                  "git merge o >/dev/null || true");
+    GitDiff d = diff_of(a, r, everything);
+    CHECK_I64(d.files.n, 1);
+    CHECK_I64(find(&d, "a")->hunks.n, 1);
+}

@@ -1,0 +1,245 @@
+#include "git/git.h"
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "git/git_parse.h"
+#include "git/index_lock.h"
+#include "sys/process.h"
+
+enum { QUIET_MS = 30000, USER_MS = 600000, OUTPUT_MAX = 16 << 20, ERR_KEPT = 4096, DRIVERS_MAX = 1000 };
+enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 50 };
+
+typedef struct EnvPair {
+    const char *name, *value;
+} EnvPair;
+
+/* The variables of a quiet call besides HOME, XDG_CONFIG_HOME and PATH. An empty GIT_ALLOW_PROTOCOL is a list that
+ * allows none, and beats every protocol.<name>.allow of the configuration (git(1), "GIT_ALLOW_PROTOCOL"). */
+static const EnvPair quiet_vars[] = {
+    {"LC_ALL", "C"},
+    {"GIT_OPTIONAL_LOCKS", "0"},
+    {"GIT_TERMINAL_PROMPT", "0"},
+    {"GIT_LITERAL_PATHSPECS", "1"},
+    {"GIT_ALLOW_PROTOCOL", ""},
+    {"GIT_NO_LAZY_FETCH", "1"},
+    {"GIT_PROTOCOL_FROM_USER", "0"},
+    {"GIT_PAGER", "cat"},
+    {"GIT_EDITOR", "/bin/false"},
+    {"GIT_SEQUENCE_EDITOR", "/bin/false"},
+    {"GIT_ASKPASS", "/bin/false"},
+    {"GIT_SSH_COMMAND", "/bin/false"},
+};
+
+/* The configuration of a quiet call. Where an empty value would be run as a command, /bin/false fails closed. */
+static const EnvPair quiet_config[] = {
+    {"core.fsmonitor", "false"},
+    {"core.hooksPath", "/dev/null"},
+    {"core.sshCommand", "/bin/false"},
+    {"core.pager", "cat"},
+    {"core.editor", "/bin/false"},
+    {"sequence.editor", "/bin/false"},
+    {"core.askPass", "/bin/false"},
+    {"core.alternateRefsCommand", "/bin/false"},
+    {"diff.external", "/bin/false"},
+    {"diff.orderFile", "/dev/null"},
+    {"core.quotePath", "false"},
+    {"diff.autoRefreshIndex", "true"},
+    {"diff.suppressBlankEmpty", "false"},
+    {"diff.ignoreSubmodules", "dirty"},
+    {"interactive.diffFilter", "/bin/false"},
+    {"gpg.program", "/bin/false"},
+    {"gpg.openpgp.program", "/bin/false"},
+    {"gpg.x509.program", "/bin/false"},
+    {"gpg.ssh.program", "/bin/false"},
+    {"gpg.ssh.defaultKeyCommand", "/bin/false"},
+    {"log.showSignature", "false"},
+    {"commit.gpgSign", "false"},
+    {"tag.gpgSign", "false"},
+    {"credential.helper", ""},
+    {"protocol.allow", "never"},
+    {"submodule.recurse", "false"},
+    {"fetch.recurseSubmodules", "false"},
+    {"status.submoduleSummary", "false"},
+    {"gc.auto", "0"},
+    {"maintenance.auto", "false"},
+    {"color.ui", "false"},
+    {"column.ui", "never"},
+};
+
+/* What a configured driver's own keys are set to, by section. git skips a filter whose commands are empty. */
+static const struct {
+    const char *section, *key, *value;
+} driver_keys[] = {
+    {"filter", "clean", ""},
+    {"filter", "smudge", ""},
+    {"filter", "process", ""},
+    {"filter", "required", "false"},
+    {"merge", "driver", "/bin/false"},
+    {"diff", "command", "/bin/false"},
+    {"diff", "textconv", "/bin/false"},
+};
+
+/* What a person's call gets of the daemon's own environment; a name ending in '*' is a prefix. */
+static const char *const user_vars[] = {
+    "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "TZ", "TERM", "SSH_AUTH_SOCK", "XDG_*", "http_proxy",
+    "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "GNUPGHOME",
+    "GIT_SSH", "GIT_SSH_COMMAND", "DBUS_SESSION_BUS_ADDRESS", "NODE_EXTRA_CA_CERTS",
+};
+static const EnvPair user_fixed[] = {
+    {"LC_ALL", "C.UTF-8"},
+    {"GIT_TERMINAL_PROMPT", "0"},
+    {"GIT_LITERAL_PATHSPECS", "1"},
+    {"GIT_EDITOR", "/bin/false"},
+    {"GIT_SEQUENCE_EDITOR", "/bin/false"},
+};
+
+typedef VEC(const char *) EnvVec;
+
+static void env_put(Arena *a, EnvVec *v, const char *name, const char *value) {
+    vec_push(v, arena_fmt(a, "%s=%s", name, value).p);
+}
+
+static void env_inherit(Arena *a, EnvVec *v, const char *name) {
+    const char *value = getenv(name);
+    if (value) env_put(a, v, name, value);
+}
+
+/* The vector as an arena array ended by NULL. */
+static const char *const *env_take(Arena *a, EnvVec *v) {
+    vec_push(v, NULL);
+    const char **items = arena_array(a, v->n, sizeof *items);
+    memcpy(items, v->items, v->n * sizeof *items);
+    vec_done(v);
+    return items;
+}
+
+static bool env_is_wanted(Str name) {
+    for (size_t i = 0; i < COUNT_OF(user_vars); i++) {
+        Str want = str(user_vars[i]);
+        bool is_prefix = str_ends(want, STR("*"));
+        if (is_prefix ? str_starts(name, str_upto(want, want.n - 1)) : str_eq(name, want)) return true;
+    }
+    return false;
+}
+
+static const char *const *user_env(Arena *a) {
+    EnvVec v = {0};
+    for (char **p = environ; p && *p; p++) {
+        const char *eq = strchr(*p, '=');
+        if (eq && env_is_wanted(str_n(*p, (size_t)(eq - *p)))) vec_push(&v, arena_strdup(a, *p));
+    }
+    for (size_t i = 0; i < COUNT_OF(user_fixed); i++) env_put(a, &v, user_fixed[i].name, user_fixed[i].value);
+    return env_take(a, &v);
+}
+
+static void config_put(Arena *a, EnvVec *v, int *n, const char *key, const char *value) {
+    vec_push(v, arena_fmt(a, "GIT_CONFIG_KEY_%d=%s", *n, key).p);
+    vec_push(v, arena_fmt(a, "GIT_CONFIG_VALUE_%d=%s", *n, value).p);
+    ++*n;
+}
+
+static const char *const *quiet_env(Arena *a, const GitDriverList *drivers) {
+    EnvVec v = {0};
+    env_inherit(a, &v, "HOME");
+    env_inherit(a, &v, "XDG_CONFIG_HOME");
+    env_inherit(a, &v, "PATH");
+    for (size_t i = 0; i < COUNT_OF(quiet_vars); i++) env_put(a, &v, quiet_vars[i].name, quiet_vars[i].value);
+    int n = 0;
+    for (size_t i = 0; i < COUNT_OF(quiet_config); i++)
+        config_put(a, &v, &n, quiet_config[i].name, quiet_config[i].value);
+    for (size_t d = 0; d < drivers->n; d++)
+        for (size_t i = 0; i < COUNT_OF(driver_keys); i++) {
+            if (!str_eq(str(drivers->items[d].section), str(driver_keys[i].section))) continue;
+            Str key = arena_fmt(a, "%s." STR_FMT ".%s", driver_keys[i].section, STR_ARG(drivers->items[d].name),
+                                driver_keys[i].key);
+            config_put(a, &v, &n, key.p, driver_keys[i].value);
+        }
+    vec_push(&v, arena_fmt(a, "GIT_CONFIG_COUNT=%d", n).p);
+    return env_take(a, &v);
+}
+
+int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
+    struct stat st;
+    if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) return err_fail(e, ERR_NOT_FOUND, "%s is not a folder", dir);
+    Git *g = arena_new_in(a, Git);
+    GitDriverList none = {0}, drivers = {0};
+    *g = (Git){.arena = a, .dir = arena_strdup(a, dir), .quiet_env = quiet_env(a, &none)};
+    GitOut o;
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("config", "--list", "--null", "--name-only")}, &o, e));
+    TRY(git_parse_drivers(a, o.out, DRIVERS_MAX, &drivers, e));
+    g->quiet_env = quiet_env(a, &drivers);
+    g->user_env = user_env(a);
+    for (size_t i = 0; i < drivers.n; i++) g->has_filters |= str_eq(str(drivers.items[i].section), STR("filter"));
+    *ret = g;
+    return 0;
+}
+
+static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t timeout_ms, GitOut *ret, Err *e) {
+    size_t n = 0;
+    while (c->args[n]) n++;
+    const char **argv = arena_array(g->arena, n + 2, sizeof *argv);
+    argv[0] = "git";
+    memcpy(argv + 1, c->args, n * sizeof *argv);
+    ProcessSpec spec = {.argv = argv,
+                        .envp = envp,
+                        .cwd = g->dir,
+                        .input = c->input,
+                        .timeout_ms = c->timeout_ms ? c->timeout_ms : timeout_ms,
+                        .output_max = c->output_max ? c->output_max : OUTPUT_MAX};
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    TRY(process_run(&spec, &r, e));
+    size_t out_n;
+    Str err = str_upto(buf_str(&r.err), ERR_KEPT);
+    *ret = (GitOut){.err = arena_str(g->arena, err), .exit_code = r.exit_code};
+    char *out = buf_take(&r.out, &out_n);
+    if (out) arena_defer(g->arena, free, out);
+    ret->out = out ? str_n(out, out_n) : STR("");
+    return 0;
+}
+
+/* git's first sentence, without its "fatal: ". */
+static Str first_sentence(Str err) {
+    Str line = STR("");
+    while (str_split(&err, '\n', &line)) {
+        line = str_trim(line);
+        if (line.n && !str_starts(line, STR("warning:")) && !str_starts(line, STR("hint:"))) break;
+    }
+    static const Str heads[] = {{"fatal: ", 7}, {"error: ", 7}};
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        if (str_starts(line, heads[i])) line = str_from(line, heads[i].n);
+    return line.n ? line : STR("it gave no reason");
+}
+
+int git_failed(const GitOut *o, const char *doing, Err *e) {
+    return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(first_sentence(o->err)));
+}
+
+static int settle(const GitCall *c, const GitOut *o, Err *e) {
+    return o->exit_code == 0 || c->any_exit ? 0 : git_failed(o, c->args[0], e);
+}
+
+int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
+    GitOut o;
+    TRY(run(g, c, g->quiet_env, QUIET_MS, &o, e));
+    TRY(settle(c, &o, e));
+    *ret = o;
+    return 0;
+}
+
+int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
+    GitOut o;
+    Str lock;
+    for (int waited = 0;; waited += LOCK_STEP_MS) {
+        TRY(run(g, c, g->user_env, USER_MS, &o, e));
+        if (o.exit_code == 0 || !index_lock_find(o.err, &lock)) break;
+        if (waited >= LOCK_WAIT_MS) return index_lock_fail(arena_cstr(g->arena, lock), e);
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_STEP_MS * 1000000L}, NULL);
+    }
+    TRY(settle(c, &o, e));
+    *ret = o;
+    return 0;
+}

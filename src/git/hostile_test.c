@@ -1,0 +1,247 @@
+/* A repository whose configuration, attributes, hooks, submodules and remotes all run a program that leaves a mark.
+ * Every quiet operation is done in it: no mark may appear. That the trap works is shown first, by a person's git. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "git/diff.h"
+#include "git/git_fixture.h"
+#include "git/repo.h"
+#include "git/trash.h"
+
+/* Every key that names a program, from git-config(1) of git 2.39 and gitattributes(5); the value is the trap unless
+ * one is given, in which "%T" is the trap's path. */
+static const struct { const char *key, *value; } keys[] = {
+    {"core.fsmonitor", NULL},
+    {"core.fsmonitorHookVersion", "2"},
+    {"core.hooksPath", "%T.hooks"},
+    {"core.sshCommand", NULL},
+    {"core.gitProxy", NULL},
+    {"core.pager", NULL},
+    {"core.editor", NULL},
+    {"core.askPass", NULL},
+    {"core.alternateRefsCommand", NULL},
+    {"core.untrackedCache", "true"},
+    {"core.sparseCheckout", "false"},
+    {"sequence.editor", NULL},
+    {"pager.status", NULL},
+    {"pager.diff", NULL},
+    {"pager.branch", NULL},
+    {"pager.config", NULL},
+    {"pager.worktree", NULL},
+    {"pager.for-each-ref", NULL},
+    {"diff.external", NULL},
+    {"diff.evil.command", NULL},
+    {"diff.evil.textconv", NULL},
+    {"diff.evil.cachetextconv", "true"},
+    {"diff.tool", "evil"},
+    {"diff.guitool", "evil"},
+    {"difftool.evil.cmd", NULL},
+    {"difftool.evil.path", NULL},
+    {"mergetool.evil.cmd", NULL},
+    {"merge.tool", "evil"},
+    {"merge.evil.driver", "%T %%O %%A %%B"},
+    {"merge.default", "evil"},
+    {"filter.evil.clean", NULL},
+    {"filter.evil.smudge", NULL},
+    {"filter.evil.required", "true"},
+    {"filter.evilproc.process", NULL},
+    {"filter.evilproc.required", "true"},
+    {"filter.with.dots=and equals.clean", NULL},
+    {"interactive.diffFilter", NULL},
+    {"gpg.program", NULL},
+    {"gpg.openpgp.program", NULL},
+    {"gpg.x509.program", NULL},
+    {"gpg.ssh.program", NULL},
+    {"gpg.ssh.defaultKeyCommand", NULL},
+    {"log.showSignature", "true"},
+    {"commit.gpgSign", "true"},
+    {"tag.gpgSign", "true"},
+    {"push.gpgSign", "true"},
+    {"credential.helper", "!%T"},
+    {"credential.https://example.org.helper", "!%T"},
+    {"alias.status", "!%T"},
+    {"alias.diff", "!%T"},
+    {"alias.worktree", "!%T"},
+    {"alias.config", "!%T"},
+    {"alias.for-each-ref", "!%T"},
+    {"submodule.sub.update", "!%T"},
+    {"submodule.recurse", "true"},
+    {"status.submoduleSummary", "true"},
+    {"diff.submodule", "diff"},
+    {"protocol.allow", "always"},
+    {"protocol.ext.allow", "always"},
+    {"remote.origin.url", "ext::%T"},
+    {"remote.origin.promisor", "true"},
+    {"remote.origin.partialclonefilter", "blob:none"},
+    {"remote.origin.vcs", "evil"},
+    {"remote.origin.uploadpack", NULL},
+    {"remote.origin.receivepack", NULL},
+    {"extensions.partialClone", "origin"},
+    {"uploadpack.packObjectsHook", NULL},
+    {"fetch.recurseSubmodules", "true"},
+    {"receive.procReceiveRefs", "refs"},
+    {"tar.evil.command", NULL},
+    {"trailer.evil.command", NULL},
+    {"trailer.evil.cmd", NULL},
+    {"trailer.evil.key", "Evil"},
+    {"sendemail.smtpServer", NULL},
+    {"sendemail.sendmailCmd", NULL},
+    {"sendemail.toCmd", NULL},
+    {"imap.tunnel", NULL},
+    {"instaweb.browser", NULL},
+    {"browser.evil.cmd", NULL},
+    {"web.browser", "evil"},
+    {"man.evil.cmd", NULL},
+    {"man.viewer", "evil"},
+    {"help.format", "web"},
+    {"guitool.evil.cmd", NULL},
+    {"gui.diffTool", "evil"},
+    {"init.templateDir", "%T.hooks"},
+    {"blame.ignoreRevsFile", ""},
+    {"gc.auto", "1"},
+    {"gc.recentObjectsHook", NULL},
+    {"maintenance.auto", "true"},
+    {"core.bigFileThreshold", "1"},
+    {"safe.bareRepository", "all"},
+};
+
+static const char *const hooks[] = {
+    "applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit", "pre-merge-commit", "prepare-commit-msg",
+    "commit-msg", "post-commit", "pre-rebase", "post-checkout", "post-merge", "pre-push", "pre-receive", "update",
+    "proc-receive", "post-receive", "post-update", "reference-transaction", "push-to-checkout", "pre-auto-gc",
+    "post-rewrite", "sendemail-validate", "fsmonitor-watchman", "post-index-change",
+};
+
+typedef struct Trap {
+    const char *program, *mark;
+} Trap;
+
+static Trap make_trap(Arena *a) {
+    Trap t = {arena_fmt(a, "%s/trap", test_dir()).p, arena_fmt(a, "%s/MARK", test_dir()).p};
+    fixture_sh(test_dir(), "printf '#!/bin/sh\\necho \"$0 $*\" >>%s\\nexit 1\\n' >trap; chmod +x trap; rm -rf trap.hooks MARK; "
+                           "mkdir trap.hooks", t.mark);
+    for (size_t i = 0; i < COUNT_OF(hooks); i++) fixture_sh(test_dir(), "cp trap trap.hooks/%s", hooks[i]);
+    return t;
+}
+
+/* The value with "%T" as the trap, written by a shell, in single quotes. */
+static Str value_of(Arena *a, const Trap *t, const char *value) {
+    if (!value) return str(t->program);
+    Str v = str(value);
+    size_t at;
+    if (!str_find(v, STR("%T"), &at)) return v;
+    return arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(str_upto(v, at)), t->program, STR_ARG(str_from(v, at + 2)));
+}
+
+static void set_traps(Arena *a, const Trap *t, const char *config) {
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        Str v = value_of(a, t, keys[i].value);
+        fixture_sh(test_dir(), "git config --file '%s' --add '%s' '%s'", config, keys[i].key, v.p);
+    }
+}
+
+/* Everything is prepared while the repository is still harmless; the traps come last. */
+static const char *hostile_repo(Arena *a, const Trap *t) {
+    const char *r = fixture_repo(a, "hostile");
+    fixture_sh(test_dir(), "rm -rf hostile-wt hostile-home hostile-sub; mkdir hostile-home; git init -q hostile-sub; cd hostile-sub; "
+                           "echo s >s; git add s; git commit -qm s");
+    fixture_sh(r, "git -c protocol.file.allow=always submodule --quiet add '%s/hostile-sub' sub; echo x >x.proc; echo y >y.dots; "
+                  "printf '* filter=evil diff=evil merge=evil\\n*.proc filter=evilproc\\n*.dots filter=with.dots=and?equals\\n' "
+                  ">.gitattributes; echo missing >missing; git add .; git commit -qm all; git branch other; "
+                  "git worktree add -q -b topic ../hostile-wt; touch -d 2020-01-01 a x.proc y.dots; echo changed >>a; "
+                  "echo new >new; rm missing; find .git/objects -type f -name \"$(git rev-parse HEAD:missing | cut -c3-)\" -delete",
+               test_dir());
+    for (size_t i = 0; i < COUNT_OF(hooks); i++) fixture_sh(r, "cp ../trap .git/hooks/%s", hooks[i]);
+    fixture_sh(r, "echo changed >>sub/s; printf '* filter=evil diff=evil\\n' >sub/.gitattributes");
+    set_traps(a, t, arena_fmt(a, "%s/.git/modules/sub/config", r).p);
+    fixture_sh(r, "git config include.path more; git config extensions.worktreeConfig true; git config core.repositoryFormatVersion 1");
+    set_traps(a, t, arena_fmt(a, "%s/.git/more", r).p);
+    set_traps(a, t, arena_fmt(a, "%s/.git/config", r).p);
+    set_traps(a, t, arena_fmt(a, "%s/.git/config.worktree", r).p);
+    return r;
+}
+
+static void expect_quiet(const Trap *t, const char *after) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    if (fixture_exists(t->mark, "")) test_fail(__FILE__, __LINE__, "%s ran %s", after, fixture_out(a, "/", "cat '%s'", t->mark).p);
+    CHECK(!fixture_exists(test_dir(), "MARK"));
+}
+
+static void try_everything(Arena *a, const Trap *t, const char *dir) {
+    Git *g = fixture_git(a, dir);
+    GitPlaces places;
+    GitWorktreeList trees;
+    GitStatus status;
+    GitBranches branches;
+    GitBranchPlan plan;
+    GitDiff diff;
+    Str oid;
+    Err e = {0};
+    expect_quiet(t, "git_open");
+    CHECK_OK(git_places(g, &places, &e), e);
+    CHECK_OK(git_worktrees(g, &trees, &e), e);
+    CHECK_OK(git_resolve(g, "HEAD", &oid, &e), e);
+    expect_quiet(t, "git_places");
+    CHECK_OK(git_status(g, &status, &e), e);
+    expect_quiet(t, "git_status");
+    CHECK_OK(git_branches(g, &branches, &e), e);
+    CHECK_OK(git_branch_plan(g, STR("other"), false, STR(""), &plan, &e), e);
+    expect_quiet(t, "git_branches");
+    GitDiffWindow w = {.limit = 100, .lines = {0, 1000}};
+    (void)git_diff(g, &w, &diff, &e);
+    expect_quiet(t, "git_diff");
+}
+
+static void try_trash(Arena *a, const Trap *t, const char *repo) {
+    Git *g = fixture_git(a, arena_fmt(a, "%s/.git", repo).p);
+    GitTrashed trashed;
+    GitUndone undone;
+    Err e = {0};
+    CHECK_OK(git_trash_plan(g, arena_fmt(a, "%s-home", repo).p, "trs_01j00000000000000000000000",
+                            arena_fmt(a, "%s-wt", repo).p, &trashed, &e), e);
+    CHECK_OK(git_trash_put(g, &trashed, &e), e);
+    expect_quiet(t, "git_trash_put");
+    CHECK_OK(git_trash_undo(g, &trashed, &undone, &e), e);
+    CHECK(undone.is_attached);
+    expect_quiet(t, "git_trash_undo");
+}
+
+TEST(nothing_runs_in_a_hostile_repository) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Trap t = make_trap(a);
+    const char *r = hostile_repo(a, &t);
+    try_everything(a, &t, r);
+    try_everything(a, &t, arena_fmt(a, "%s/hostile-wt", test_dir()).p);
+    try_trash(a, &t, r);
+    Git *g = fixture_git(a, r);
+    GitOut o;
+    Err e = {0};
+    CHECK_OK(git_user(g, &(GitCall){.args = GIT_ARGS("status"), .any_exit = true}, &o, &e), e);
+    CHECK(fixture_exists(test_dir(), "MARK"));
+}
+
+/* One key at a time, so that a key that makes git stop early hides no other. */
+TEST(nothing_runs_with_each_key_alone) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Trap t = make_trap(a);
+    const char *r = hostile_repo(a, &t);
+    fixture_sh(r, "rm .git/config.worktree; git config -f .git/config --unset-all include.path; cp .git/config .git/all; "
+                  "for s in core sequence pager diff diff.evil difftool.evil mergetool.evil merge merge.evil filter.evil "
+                  "filter.evilproc interactive gpg log commit tag push alias remote.origin protocol protocol.ext extensions; do "
+                  "git config -f .git/config --remove-section $s 2>/dev/null || true; done; "
+                  "git config -f .git/config core.repositoryFormatVersion 0; cp .git/config .git/base");
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        fixture_sh(r, "cp .git/base .git/config; git config -f .git/config --add '%s' '%s'", keys[i].key,
+                   value_of(a, &t, keys[i].value).p);
+        CLEANUP(arena_freep) Arena *b = arena_new();
+        Git *g = fixture_git(b, r);
+        GitStatus status;
+        GitDiff diff;
+        Err e = {0};
+        GitDiffWindow w = {.limit = 100, .lines = {0, 1000}};
+        (void)git_status(g, &status, &e);
+        (void)git_diff(g, &w, &diff, &e);
+        expect_quiet(&t, keys[i].key);
+    }
+}

@@ -1,0 +1,57 @@
+#include "git/index_lock.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+
+static void dir_closep(DIR **d) {
+    if (*d) closedir(*d);
+}
+
+bool index_lock_find(Str git_err, Str *ret_path) {
+    static const char head[] = "Unable to create '", tail[] = ".lock': File exists";
+    size_t at, end;
+    if (!str_find(git_err, str(head), &at)) return false;
+    Str rest = str_from(git_err, at + sizeof head - 1);
+    if (!str_find(rest, str(tail), &end)) return false;
+    *ret_path = str_upto(rest, end + sizeof ".lock" - 1);
+    return true;
+}
+
+/* Does one of the process's descriptors lead to this file? */
+static bool has_open(const char *pid, const struct stat *want) {
+    char path[320];
+    snprintf(path, sizeof path, "/proc/%s/fd", pid);
+    CLEANUP(dir_closep) DIR *d = opendir(path);
+    if (!d) return false;
+    for (struct dirent *f; (f = readdir(d));) {
+        struct stat st;
+        if (f->d_name[0] != '.' && fstatat(dirfd(d), f->d_name, &st, 0) == 0 && st.st_ino == want->st_ino &&
+            st.st_dev == want->st_dev)
+            return true;
+    }
+    return false;
+}
+
+static int64_t find_holder(const struct stat *want) {
+    CLEANUP(dir_closep) DIR *d = opendir("/proc");
+    if (!d) return 0;
+    for (struct dirent *p; (p = readdir(d));) {
+        int64_t pid;
+        if (str_parse_i64(str(p->d_name), 1, INT32_MAX, &pid) && has_open(p->d_name, want)) return pid;
+    }
+    return 0;
+}
+
+int index_lock_fail(const char *path, Err *e) {
+    struct stat st;
+    if (stat(path, &st) < 0) return err_fail(e, ERR_CONFLICT, "%s was held by another git; try again", path);
+    long long age_s = (long long)(clock_now_us() / 1000000 - st.st_mtim.tv_sec);
+    int64_t pid = find_holder(&st);
+    if (pid)
+        return err_fail(e, ERR_CONFLICT, "%s is %lld s old and process %lld has it open", path, age_s, (long long)pid);
+    return err_fail(e, ERR_CONFLICT, "%s is %lld s old and no living process has it open; it was kept", path, age_s);
+}

@@ -1,0 +1,12 @@
+/* Somebody's index.lock (or another lock file of git): found in git's own message, explained, never removed. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* The lock's path in git's message "Unable to create '<path>.lock': File exists."; false when it is not that. */
+bool index_lock_find(Str git_err, Str *ret_path);
+/* ERR_CONFLICT with the lock's age and the process that has it open, if one lives. */
+__attribute__((warn_unused_result)) int index_lock_fail(const char *path, Err *e);

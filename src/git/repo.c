@@ -1,0 +1,340 @@
+#include "git/repo.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "sys/file.h"
+
+SHAPE_DEFINE(GitStatus, GIT_STATUS);
+SHAPE_DEFINE(GitBranches, GIT_BRANCHES);
+
+typedef VEC(Str) StrVec;
+
+static void strs_take(Arena *a, StrVec *v, StrList *ret) {
+    ret->items = arena_array(a, v->n + 1, sizeof *v->items);
+    if (v->n) memcpy(ret->items, v->items, v->n * sizeof *v->items);
+    ret->n = v->n;
+    vec_done(v);
+}
+
+/* One value of rev-parse: a path may hold newlines, so each is asked for by itself. */
+static int rev_parse(const Git *g, const char *what, GitOut *ret, Err *e) {
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--path-format=absolute", what), .any_exit = true}, ret, e));
+    if (ret->exit_code == 0 && ret->out.n) ret->out = arena_str(g->arena, str_upto(ret->out, ret->out.n - 1));
+    return 0;
+}
+
+static int canonical(const Git *g, Str path, const char **ret, Err *e) {
+    char *real = NULL;
+    TRY(file_real_path(path.p, &real, e));
+    *ret = arena_strdup(g->arena, real);
+    free(real);
+    return 0;
+}
+
+int git_places(const Git *g, GitPlaces *ret, Err *e) {
+    GitOut bare, top, common;
+    TRY(rev_parse(g, "--is-bare-repository", &bare, e));
+    if (bare.exit_code) {
+        bool is_other_users = str_find(bare.err, STR("dubious ownership"), &(size_t){0});
+        return err_fail(e, ERR_INVALID, is_other_users ? "%s belongs to another user and is no safe.directory of git"
+                                                       : "%s is not a git repository", g->dir);
+    }
+    TRY(rev_parse(g, "--show-toplevel", &top, e));
+    if (str_is(bare.out, "true") || top.exit_code)
+        return err_fail(e, ERR_INVALID, "%s is a bare repository or a git folder; open a worktree of it", g->dir);
+    TRY(rev_parse(g, "--git-common-dir", &common, e));
+    if (common.exit_code) return git_failed(&common, "find the common folder", e);
+    TRY(canonical(g, top.out, &ret->top, e));
+    return canonical(g, common.out, &ret->common, e);
+}
+
+int git_worktrees(const Git *g, GitWorktreeList *ret, Err *e) {
+    GitOut o;
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("worktree", "list", "--porcelain", "-z")}, &o, e));
+    return git_parse_worktrees(g->arena, o.out, ret, e);
+}
+
+const GitWorktree *git_worktree_find(const GitWorktreeList *l, Str path) {
+    for (size_t i = 0; i < l->n; i++)
+        if (str_eq(l->items[i].path, path)) return &l->items[i];
+    return NULL;
+}
+
+Str git_short_branch(Str full_ref) {
+    Str head = STR("refs/heads/");
+    return str_starts(full_ref, head) ? str_from(full_ref, head.n) : full_ref;
+}
+
+int git_resolve(const Git *g, const char *ref, Str *ret_oid, Err *e) {
+    GitOut o;
+    Str commit = arena_fmt(g->arena, "%s^{commit}", ref);
+    const char *const *args = GIT_ARGS("rev-parse", "--verify", "--quiet", "--end-of-options", commit.p);
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    *ret_oid = o.exit_code == 0 ? arena_str(g->arena, str_trim(o.out)) : (Str){0};
+    return 0;
+}
+
+/* -- status -------------------------------------------------------------------------------------------------- */
+
+/* Entering every untracked folder may be more than an answer holds; then the folders are named instead. */
+static int status_output(const Git *g, GitStatusRaw *ret, bool *ret_folded, Err *e) {
+    GitOut o;
+    const char *const *all = GIT_ARGS("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all",
+                                      "--ignore-submodules=dirty", "--ahead-behind");
+    const char *const *folded = GIT_ARGS("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal",
+                                         "--ignore-submodules=dirty", "--ahead-behind");
+    int r = git_quiet(g, &(GitCall){.args = all, .output_max = 4 << 20}, &o, e);
+    *ret_folded = r == -ERR_TOO_LARGE;
+    if (*ret_folded) r = git_quiet(g, &(GitCall){.args = folded, .output_max = 64 << 20}, &o, e);
+    TRY(r);
+    return git_parse_status(g->arena, o.out, ret, e);
+}
+
+/* Which of the paths have a filter attribute: `check-attr -z` answers path NUL attribute NUL value NUL. */
+static int find_filtered(const Git *g, StrVec *paths, Map *ret, Err *e) {
+    CLEANUP(buf_done) Buf in;
+    buf_init(&in, 64 << 20);
+    vec_each(paths, p) buf_add(&in, p->p, p->n + 1);
+    GitOut o;
+    GitCall c = {.args = GIT_ARGS("check-attr", "--stdin", "-z", "filter"), .input = buf_str(&in), .output_max = 64 << 20};
+    TRY(git_quiet(g, &c, &o, e));
+    Str rest = o.out, path, name, value;
+    while (rest.n && str_split(&rest, '\0', &path) && str_split(&rest, '\0', &name) && str_split(&rest, '\0', &value))
+        if (!str_is(value, "unspecified") && !str_is(value, "unset")) map_put(ret, path, ret);
+    return 0;
+}
+
+/* Content that differs only by what a filter would make of it cannot be told from a change without running it. */
+static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, Err *e) {
+    if (!g->has_filters || modified->n == 0) return 0;
+    Map filtered = {0};
+    int r = find_filtered(g, modified, &filtered, e);
+    size_t kept = 0;
+    vec_each(modified, p) {
+        if (map_find(&filtered, *p)) vec_push(unverified, *p);
+        else modified->items[kept++] = *p;
+    }
+    modified->n = kept;
+    map_done(&filtered);
+    return r;
+}
+
+typedef struct StatusLists {
+    StrVec modified, staged, untracked, conflicted, unverified;
+    StrVec content;  /* modified by content alone: what a filter could explain */
+    bool cut;
+} StatusLists;
+
+static void push_bounded(StatusLists *l, StrVec *v, Str path) {
+    if (v->n < GIT_STATUS_MAX) vec_push(v, path);
+    else l->cut = true;
+}
+
+static void sort_entry(StatusLists *l, const GitEntry *en) {
+    if (en->kind == '?') push_bounded(l, &l->untracked, en->path);
+    if (en->kind == 'u') push_bounded(l, &l->conflicted, en->path);
+    if (en->kind != '1' && en->kind != '2') return;
+    if (en->index != '.') push_bounded(l, &l->staged, en->path);
+    if (en->tree == 'M') push_bounded(l, &l->content, en->path);
+    else if (en->tree != '.') push_bounded(l, &l->modified, en->path);
+}
+
+static void status_done(StatusLists *l) {
+    vec_done(&l->modified);
+    vec_done(&l->staged);
+    vec_done(&l->untracked);
+    vec_done(&l->conflicted);
+    vec_done(&l->unverified);
+    vec_done(&l->content);
+}
+
+static void fill_status(const Git *g, StatusLists *l, const GitStatusRaw *raw, GitStatus *ret) {
+    vec_each(&l->content, p) push_bounded(l, &l->modified, *p);
+    *ret = (GitStatus){.ahead = raw->ahead, .behind = raw->behind, .head = raw->oid, .upstream = raw->upstream};
+    ret->branch = raw->branch.p ? raw->branch : STR("HEAD");
+    ret->is_detached = !raw->branch.p;
+    ret->is_clean = !l->modified.n && !l->staged.n && !l->untracked.n && !l->conflicted.n && !l->unverified.n;
+    strs_take(g->arena, &l->modified, &ret->modified);
+    strs_take(g->arena, &l->staged, &ret->staged);
+    strs_take(g->arena, &l->untracked, &ret->untracked);
+    strs_take(g->arena, &l->conflicted, &ret->conflicted);
+    strs_take(g->arena, &l->unverified, &ret->unverified);
+    ret->truncated = l->cut;
+}
+
+int git_status(const Git *g, GitStatus *ret, Err *e) {
+    GitStatusRaw raw;
+    bool folded;
+    TRY(status_output(g, &raw, &folded, e));
+    CLEANUP(status_done) StatusLists l = {.cut = folded};
+    for (size_t i = 0; i < raw.entries.n; i++) sort_entry(&l, &raw.entries.items[i]);
+    TRY(split_unverified(g, &l.content, &l.unverified, e));
+    fill_status(g, &l, &raw, ret);
+    return 0;
+}
+
+int git_require_clean(const GitStatus *s, const char *what, Err *e) {
+    if (s->is_clean) return 0;
+    const struct { const char *name; const StrList *list; } rows[] = {
+        {"modified", &s->modified},     {"staged", &s->staged},         {"untracked", &s->untracked},
+        {"conflicted", &s->conflicted}, {"unverified", &s->unverified},
+    };
+    int r = err_fail(e, ERR_CONFLICT, "%s is refused: %zu modified, %zu staged, %zu untracked, %zu conflicted and %zu "
+                     "unverified files", what, s->modified.n, s->staged.n, s->untracked.n, s->conflicted.n,
+                     s->unverified.n);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].list->n) err_detail(e, rows[i].name, "%zu", rows[i].list->n);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t k = 0; k < rows[i].list->n && k < 4; k++)
+            err_detail(e, rows[i].name, STR_FMT, STR_ARG(str_upto(rows[i].list->items[k], 150)));
+    return r;
+}
+
+/* -- branches ------------------------------------------------------------------------------------------------ */
+
+static int list_refs(const Git *g, const char *under, const char *and_under, GitRefList *ret, Err *e) {
+    GitOut o;
+    const char *const *args = GIT_ARGS("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", under, and_under);
+    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = 64 << 20}, &o, e));
+    return git_parse_refs(g->arena, o.out, ret, e);
+}
+
+int git_branches(const Git *g, GitBranches *ret, Err *e) {
+    GitRefList refs;
+    GitOut head;
+    TRY(list_refs(g, "refs/heads/", "refs/remotes/", &refs, e));
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), .any_exit = true}, &head, e));
+    StrVec local = {0}, remote = {0};
+    Str heads = STR("refs/heads/"), remotes = STR("refs/remotes/"), origin = STR("origin/");
+    for (size_t i = 0; i < refs.n; i++) {
+        Str name = refs.items[i].name;
+        if (str_starts(name, heads)) vec_push(&local, str_from(name, heads.n));
+        if (!str_starts(name, remotes) || refs.items[i].symref.n) continue;
+        name = str_from(name, remotes.n);
+        vec_push(&remote, str_starts(name, origin) ? str_from(name, origin.n) : name);
+    }
+    *ret = (GitBranches){0};
+    strs_take(g->arena, &local, &ret->local);
+    strs_take(g->arena, &remote, &ret->remote);
+    ret->current = head.exit_code == 0 ? git_short_branch(arena_str(g->arena, str_trim(head.out))) : STR("HEAD");
+    return 0;
+}
+
+/* A name that begins with '-' is a valid ref and a bad branch: git's own commands would take it for an option. */
+static int check_name(const Git *g, Str branch, Err *e) {
+    GitOut o;
+    bool is_bad = branch.n == 0 || branch.p[0] == '-' || str_is(branch, "HEAD") || memchr(branch.p, '\0', branch.n);
+    if (!is_bad) {
+        Str ref = arena_fmt(g->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
+        TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("check-ref-format", ref.p), .any_exit = true}, &o, e));
+        is_bad = o.exit_code != 0;
+    }
+    if (!is_bad) return 0;
+    int r = err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is not a branch name that git takes", STR_ARG(branch));
+    err_detail(e, "branch", "not a valid branch name");
+    return r;
+}
+
+static int conflict_on_branch(const char *why, Str branch, Err *e) {
+    int r = err_fail(e, ERR_CONFLICT, "branch " STR_FMT " %s", STR_ARG(branch), why);
+    err_detail(e, "branch", "%s", why);
+    return r;
+}
+
+/* A branch of exactly one remote is created here and tracks it. */
+static int plan_from_remotes(const Git *g, Str branch, GitBranchPlan *ret, Err *e) {
+    GitRefList refs;
+    Str found = {0}, tail = arena_fmt(g->arena, "/" STR_FMT, STR_ARG(branch)), remotes = STR("refs/remotes/");
+    TRY(list_refs(g, "refs/remotes/", NULL, &refs, e));
+    for (size_t i = 0; i < refs.n; i++) {
+        Str name = refs.items[i].name, remote;
+        Str rest = str_from(name, remotes.n);
+        if (refs.items[i].symref.n || !str_ends(name, tail) || !str_split(&rest, '/', &remote) || !str_eq(rest, branch))
+            continue;
+        if (found.p) return conflict_on_branch("is in several remotes; create it with a start", branch, e);
+        found = name;
+    }
+    if (!found.p) {
+        int r = err_fail(e, ERR_NOT_FOUND, "there is no branch " STR_FMT, STR_ARG(branch));
+        err_detail(e, "branch", "does not exist");
+        return r;
+    }
+    ret->is_new = ret->is_tracking = true;
+    ret->start = arena_cstr(g->arena, found);
+    return 0;
+}
+
+int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranchPlan *ret, Err *e) {
+    GitWorktreeList trees;
+    GitOut o;
+    TRY(check_name(g, branch, e));
+    Str ref = arena_fmt(g->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
+    const char *const *args = GIT_ARGS("show-ref", "--verify", "--quiet", "--", ref.p);
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    bool exists = o.exit_code == 0;
+    *ret = (GitBranchPlan){.branch = arena_cstr(g->arena, branch), .is_new = create};
+    if (create && exists) return conflict_on_branch("exists already", branch, e);
+    if (!create && !exists) return plan_from_remotes(g, branch, ret, e);
+    TRY(git_worktrees(g, &trees, e));
+    for (size_t i = 0; i < trees.n; i++) {
+        const GitWorktree *w = &trees.items[i];
+        if (!str_eq(w->branch, ref) || str_eq(w->path, except)) continue;
+        return conflict_on_branch(arena_fmt(g->arena, "is checked out at " STR_FMT, STR_ARG(w->path)).p, branch, e);
+    }
+    return 0;
+}
+
+/* -- a person's acts ----------------------------------------------------------------------------------------- */
+
+int git_worktree_add(const Git *g, const char *path, const GitBranchPlan *p, Str *ret_note, Err *e) {
+    GitOut o;
+    const char *start = p->start ? p->start : "HEAD";
+    const char *const *args =
+        p->is_new ? GIT_ARGS("worktree", "add", p->is_tracking ? "--track" : "--no-track", "-b", p->branch, "--", path, start)
+                  : GIT_ARGS("worktree", "add", "--", path, p->branch);
+    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    *ret_note = (Str){0};
+    if (o.exit_code == 0) return 0;
+    GitWorktreeList trees;
+    TRY(git_worktrees(g, &trees, e));
+    const GitWorktree *w = git_worktree_find(&trees, str(path));
+    if (!w || w->prunable.p || w->locked.p) return git_failed(&o, "add the worktree", e);
+    *ret_note = o.err;
+    return 0;
+}
+
+/* git lists the files in the way indented by a tab (unpack-trees' message). */
+static int in_the_way(const GitOut *o, Err *e) {
+    size_t at;
+    if (!str_find(o->err, STR("would be overwritten"), &at) && !str_find(o->err, STR("would be removed"), &at) &&
+        !str_find(o->err, STR("would lose untracked files"), &at))
+        return git_failed(o, "switch", e);
+    int r = err_fail(e, ERR_CONFLICT, "files that are not tracked, or are ignored, are in the way; nothing was changed");
+    Str rest = str_from(o->err, at), line;
+    while (str_split(&rest, '\n', &line))
+        if (str_starts(line, STR("\t"))) err_detail(e, "inTheWay", STR_FMT, STR_ARG(str_upto(str_from(line, 1), 150)));
+    return r;
+}
+
+int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e) {
+    GitOut o;
+    const char *const *args =
+        p->is_new ? GIT_ARGS("switch", "--no-overwrite-ignore", "--no-recurse-submodules", "--no-guess",
+                             p->is_tracking ? "--track" : "--no-track", "-c", p->branch, p->start ? p->start : "HEAD")
+                  : GIT_ARGS("switch", "--no-overwrite-ignore", "--no-recurse-submodules", "--no-guess", p->branch);
+    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    *ret_note = (Str){0};
+    if (o.exit_code == 0) return 0;
+    GitBranches b;
+    TRY(git_branches(g, &b, e));
+    if (!str_is(b.current, p->branch)) return in_the_way(&o, e);
+    *ret_note = o.err;
+    return 0;
+}
+
+int git_branch_drop(const Git *g, const char *branch, Str oid, Err *e) {
+    GitOut o;
+    Str ref = arena_fmt(g->arena, "refs/heads/%s", branch);
+    return git_quiet(g, &(GitCall){.args = GIT_ARGS("update-ref", "-d", ref.p, arena_cstr(g->arena, oid))}, &o, e);
+}

@@ -1,0 +1,73 @@
+/* What a repository is and holds, and a person's acts in it: places, worktrees, status, branches, add, switch.
+ * Blocking; answers lie in the handle's arena. Reading is quiet. */
+#pragma once
+
+#include "base/shape.h"
+#include "git/git.h"
+#include "git/git_parse.h"
+
+typedef struct GitPlaces {
+    const char *top;     /* canonical folder of the worktree that the handle stands in */
+    const char *common;  /* canonical common git folder */
+} GitPlaces;
+/* ERR_INVALID: not a repository, or a bare one. */
+int git_places(const Git *g, GitPlaces *ret, Err *e);
+/* Every worktree, the main one first. */
+int git_worktrees(const Git *g, GitWorktreeList *ret, Err *e);
+/* The worktree at this path, NULL when there is none. */
+const GitWorktree *git_worktree_find(const GitWorktreeList *l, Str path);
+/* "main" of "refs/heads/main", else the name as it is. */
+Str git_short_branch(Str full_ref);
+
+enum { GIT_STATUS_MAX = 5000 };
+
+#define GIT_STATUS(F, S)                                                                                         \
+    F(S, BOOL, is_clean,                          .doc = "Nothing is modified, staged, untracked, conflicted or unverified") \
+    F(S, I64,  ahead,      .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                 \
+    F(S, I64,  behind,     .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")              \
+    F(S, STRS, modified,   .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")             \
+    F(S, STRS, staged,     .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")               \
+    F(S, STRS, untracked,  .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored")        \
+    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                           \
+    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                              \
+      .doc = "Only a filter program could tell whether these are changed; it is not run")                        \
+    F(S, STR,  branch,     .max = 1024,           .doc = "Short name; HEAD when detached")                       \
+    F(S, BOOL, is_detached,                       .doc = "HEAD stands at a commit, not on a branch")             \
+    F(S, STR,  head,       .opt = 1, .max = 64,   .doc = "Commit of HEAD; absent before the first")              \
+    F(S, STR,  upstream,   .opt = 1, .max = 1024, .doc = "Upstream branch, absent when there is none")           \
+    F(S, BOOL, truncated,                         .doc = "Lists are cut at 5000 entries, or untracked folders are not entered")
+SHAPE(GitStatus, GIT_STATUS);
+
+int git_status(const Git *g, GitStatus *ret, Err *e);
+/* ERR_CONFLICT saying that `what` is refused, with the first paths of each list as details. 0 when clean. */
+int git_require_clean(const GitStatus *s, const char *what, Err *e);
+
+#define GIT_BRANCHES(F, S)                                                                                    \
+    F(S, STRS, local,   .max = 100000, .item_max = 1024, .doc = "Local branches")                             \
+    F(S, STRS, remote,  .max = 100000, .item_max = 1024, .doc = "Remote branches; origin/ is stripped")       \
+    F(S, STR,  current, .max = 1024,                     .doc = "The branch checked out; HEAD when detached")
+SHAPE(GitBranches, GIT_BRANCHES);
+
+int git_branches(const Git *g, GitBranches *ret, Err *e);
+
+/* A branch that a person named. ERR_INVALID: no valid branch name. */
+typedef struct GitBranchPlan {
+    const char *branch;
+    bool is_new;         /* will be created */
+    const char *start;   /* what a new branch starts from: full ref or object id; NULL = HEAD */
+    bool is_tracking;    /* start is a remote branch to track */
+} GitBranchPlan;
+/* Finds out what checking the branch out means. ERR_CONFLICT: it exists (create), or is checked out in another
+ * worktree than `except`. ERR_NOT_FOUND: no such branch, here or in exactly one remote. */
+int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranchPlan *ret, Err *e);
+
+/* Adds a worktree at an absolute path that does not exist. *ret_note: what a hook said when it failed after the
+ * worktree stood, else {NULL,0}. On any error nothing is registered, or it is still listed: ask git_worktrees. */
+int git_worktree_add(const Git *g, const char *path, const GitBranchPlan *p, Str *ret_note, Err *e);
+/* Switches the worktree that the handle stands in. ERR_CONFLICT with the list of ignored or untracked files that
+ * are in the way; nothing is overwritten. */
+int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e);
+/* Deletes a branch if it still points to `oid`; used to undo its creation. */
+int git_branch_drop(const Git *g, const char *branch, Str oid, Err *e);
+/* The commit that a full ref or HEAD names, {NULL,0} when it names none. */
+int git_resolve(const Git *g, const char *ref, Str *ret_oid, Err *e);

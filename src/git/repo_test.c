@@ -1,0 +1,188 @@
+#include "git/repo.h"
+
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "git/git_fixture.h"
+
+static GitStatus status_of(Arena *a, const char *dir) {
+    GitStatus s;
+    Err e = {0};
+    CHECK_OK(git_status(fixture_git(a, dir), &s, &e), e);
+    return s;
+}
+
+static bool has(StrList l, const char *want) {
+    for (size_t i = 0; i < l.n; i++)
+        if (str_is(l.items[i], want)) return true;
+    return false;
+}
+
+TEST(finds_the_places_of_a_repository_from_a_folder_inside) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "places");
+    fixture_sh(r, "mkdir -p deep/er");
+    GitPlaces p;
+    Err e = {0};
+    CHECK_OK(git_places(fixture_git(a, arena_fmt(a, "%s/deep/er", r).p), &p, &e), e);
+    CHECK_STR(str(p.top), r);
+    CHECK_STR(str(p.common), arena_fmt(a, "%s/.git", r).p);
+}
+
+TEST(refuses_what_is_no_repository_and_what_is_bare) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    fixture_sh(test_dir(), "mkdir -p plain; git init -q --bare bare.git");
+    GitPlaces p;
+    Git *g;
+    Err e = {0};
+    CHECK_ERR(git_places(fixture_git(a, arena_fmt(a, "%s/plain", test_dir()).p), &p, &e), e, ERR_INVALID);
+    CHECK_ERR(git_places(fixture_git(a, arena_fmt(a, "%s/bare.git", test_dir()).p), &p, &e), e, ERR_INVALID);
+    CHECK_ERR(git_open(a, "/nowhere/at/all", &g, &e), e, ERR_NOT_FOUND);
+}
+
+TEST(tells_a_status_with_names_of_any_bytes) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "status");
+    CHECK(status_of(a, r).is_clean);
+    fixture_sh(r, "echo x >>a; echo s >staged; git add staged; printf 1 >-dash; printf 1 >\"$(printf 'new\\nline\\ttab')\"; "
+                  "printf 1 >\"$(printf 'bad\\377byte')\"");
+    GitStatus s = status_of(a, r);
+    CHECK(!s.is_clean);
+    CHECK(has(s.modified, "a") && has(s.staged, "staged"));
+    CHECK(has(s.untracked, "-dash") && has(s.untracked, "new\nline\ttab") && has(s.untracked, "bad\xff" "byte"));
+    CHECK_STR(s.branch, "main");
+    CHECK_I64(s.head.n, 40);
+    Err e = {0};
+    CHECK_ERR(git_require_clean(&s, "it", &e), e, ERR_CONFLICT);
+    CHECK_STR(str(e.details[0].path), "modified");
+    CHECK_STR(str(e.details[0].text), "1");
+}
+
+TEST(works_with_sha256_repositories_and_before_the_first_commit) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    fixture_sh(test_dir(), "rm -rf sha256; git init -q -b trunk --object-format=sha256 sha256");
+    const char *r = arena_fmt(a, "%s/sha256", test_dir()).p;
+    GitStatus s = status_of(a, r);
+    CHECK_STR(s.branch, "trunk");
+    CHECK(!s.head.p && s.is_clean);
+    fixture_sh(r, "echo 1 >f; git add f; git commit -qm one");
+    CHECK_I64(status_of(a, r).head.n, 64);
+}
+
+TEST(tells_how_far_a_branch_is_from_its_upstream) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "upstream");
+    fixture_sh(test_dir(), "rm -rf clone; git clone -q upstream clone; cd clone; git config user.name A; "
+                           "git config user.email a@b; echo 1 >c; git add c; git commit -qm c");
+    fixture_sh(r, "echo 2 >d; git add d; git commit -qm d; echo 3 >d; git commit -qam e");
+    const char *clone = arena_fmt(a, "%s/clone", test_dir()).p;
+    fixture_sh(clone, "git fetch -q");
+    GitStatus s = status_of(a, clone);
+    CHECK_I64(s.ahead, 1);
+    CHECK_I64(s.behind, 2);
+    CHECK_STR(s.upstream, "origin/main");
+}
+
+TEST(marks_what_only_a_filter_could_tell_as_unverified) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "filtered");
+    fixture_sh(r, "git config filter.up.clean 'tr a-z A-Z'; git config filter.up.smudge 'tr A-Z a-z'; "
+                  "echo '*.up filter=up' >.gitattributes; echo hello >x.up; echo hello >y.txt; git add .; git commit -qm f; "
+                  "touch -d 2020-01-01 x.up; echo more >>y.txt");
+    GitStatus s = status_of(a, r);
+    CHECK(has(s.unverified, "x.up") && !has(s.modified, "x.up"));
+    CHECK(has(s.modified, "y.txt"));
+    CHECK(!s.is_clean);
+}
+
+TEST(lists_branches_as_the_source_prints_them) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "origin");
+    fixture_sh(r, "git branch feature/x");
+    fixture_sh(test_dir(), "rm -rf branches; git clone -q origin branches; cd branches; "
+                           "git update-ref refs/remotes/fork/y HEAD; git branch local");
+    GitBranches b;
+    Err e = {0};
+    CHECK_OK(git_branches(fixture_git(a, arena_fmt(a, "%s/branches", test_dir()).p), &b, &e), e);
+    CHECK_I64(b.local.n, 2);
+    CHECK(has(b.remote, "feature/x") && has(b.remote, "main") && has(b.remote, "fork/y") && !has(b.remote, "HEAD"));
+    CHECK_STR(b.current, "main");
+}
+
+static int plan(Arena *a, const char *dir, const char *branch, bool create, GitBranchPlan *ret, Err *e) {
+    return git_branch_plan(fixture_git(a, dir), str(branch), create, STR(""), ret, e);
+}
+
+TEST(plans_a_branch_or_says_why_not) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "plans");
+    fixture_sh(r, "git branch there; git update-ref refs/remotes/origin/far HEAD; git update-ref refs/remotes/a/two HEAD; "
+                  "git update-ref refs/remotes/b/two HEAD");
+    GitBranchPlan p;
+    Err e = {0};
+    CHECK_OK(plan(a, r, "new", true, &p, &e), e);
+    CHECK(p.is_new && !p.is_tracking);
+    CHECK_OK(plan(a, r, "there", false, &p, &e), e);
+    CHECK(!p.is_new);
+    CHECK_OK(plan(a, r, "far", false, &p, &e), e);
+    CHECK(p.is_new && p.is_tracking);
+    CHECK_STR(str(p.start), "refs/remotes/origin/far");
+    CHECK_ERR(plan(a, r, "there", true, &p, &e), e, ERR_CONFLICT);
+    CHECK_ERR(plan(a, r, "main", false, &p, &e), e, ERR_CONFLICT);
+    CHECK_ERR(plan(a, r, "two", false, &p, &e), e, ERR_CONFLICT);
+    CHECK_ERR(plan(a, r, "nowhere", false, &p, &e), e, ERR_NOT_FOUND);
+    const char *const bad[] = {"", "-f", "--detach", "a..b", "a b", "x.lock", "HEAD", "a\nb", "/a", "a/", "@{-1}"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) CHECK_ERR(plan(a, r, bad[i], true, &p, &e), e, ERR_INVALID);
+}
+
+TEST(adds_a_worktree_and_keeps_it_when_a_hook_fails) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "adds");
+    fixture_sh(r, "rm -rf ../adds-one; printf '#!/bin/sh\\necho no >&2; exit 3\\n' >.git/hooks/post-checkout; "
+                  "chmod +x .git/hooks/post-checkout");
+    GitBranchPlan p;
+    Str note;
+    GitWorktreeList l;
+    Err e = {0};
+    Git *g = fixture_git(a, r);
+    const char *path = arena_fmt(a, "%s/adds-one", test_dir()).p;
+    CHECK_OK(plan(a, r, "one", true, &p, &e), e);
+    CHECK_OK(git_worktree_add(g, path, &p, &note, &e), e);
+    CHECK(note.p && str_find(note, STR("no"), &(size_t){0}));
+    CHECK_OK(git_worktrees(g, &l, &e), e);
+    CHECK_STR(git_worktree_find(&l, str(path))->branch, "refs/heads/one");
+    CHECK_STR(git_short_branch(STR("refs/heads/one")), "one");
+}
+
+TEST(switches_and_never_overwrites_an_ignored_file) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "switch");
+    fixture_sh(r, "git switch -qc other; echo tracked >secret; git add secret; git commit -qm s; git switch -q main; "
+                  "echo secret >.gitignore; git add .gitignore; git commit -qm i; echo precious >secret");
+    GitBranchPlan p;
+    Str note;
+    Err e = {0};
+    Git *g = fixture_git(a, r);
+    CHECK_OK(plan(a, r, "other", false, &p, &e), e);
+    CHECK_ERR(git_switch(g, &p, &note, &e), e, ERR_CONFLICT);
+    CHECK_STR(str(e.details[0].text), "secret");
+    CHECK_STR(fixture_out(a, r, "cat secret"), "precious");
+    fixture_sh(r, "rm secret");
+    CHECK_OK(git_switch(g, &p, &note, &e), e);
+    CHECK_STR(status_of(a, r).branch, "other");
+}
+
+TEST(drops_a_branch_only_where_it_was_left) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "drop");
+    fixture_sh(r, "git branch gone; echo 2 >b; git add b; git commit -qm two; git branch moved");
+    Git *g = fixture_git(a, r);
+    Err e = {0};
+    Str first = fixture_out(a, r, "git rev-parse HEAD~1");
+    CHECK_OK(git_branch_drop(g, "gone", first, &e), e);
+    CHECK_ERR(git_branch_drop(g, "moved", first, &e), e, ERR_GIT);
+    Str oid;
+    CHECK_OK(git_resolve(g, "refs/heads/moved", &oid, &e), e);
+    CHECK(oid.p);
+}

@@ -1,0 +1,319 @@
+#include "git/trash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "git/git_parse.h"
+#include "git/repo.h"
+#include "sys/fault.h"
+#include "sys/file.h"
+
+SHAPE_DEFINE(GitTrashed, GIT_TRASHED);
+
+enum { LINK_MAX_BYTES = 8192 };
+
+static bool is_there(Str path) {
+    struct stat st;
+    return lstat(path.p, &st) == 0;
+}
+
+static Str parent_of(Arena *a, Str path) {
+    const char *slash = memrchr(path.p, '/', path.n);
+    return arena_str(a, str_upto(path, slash > path.p ? (size_t)(slash - path.p) : 1));
+}
+
+static Str place_beside(Arena *a, const GitTrashed *t) {
+    return arena_fmt(a, STR_FMT "/.muster-trash/" STR_FMT, STR_ARG(parent_of(a, t->path)), STR_ARG(t->id));
+}
+
+static Str join(Arena *a, Str dir, const char *name) {
+    return arena_fmt(a, STR_FMT "/%s", STR_ARG(dir), name);
+}
+
+static int read_link_file(Arena *a, Str path, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, LINK_MAX_BYTES);
+    TRY(file_read(AT_FDCWD, path.p, &b, e));
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
+}
+
+/* -- plan ---------------------------------------------------------------------------------------------------- */
+
+static int belongs_not(Str path, Err *e) {
+    return err_fail(e, ERR_CONFLICT, "git's record of the worktree and " STR_FMT " do not belong together; "
+                    "`git worktree repair` may help", STR_ARG(path));
+}
+
+/* Reads both links (gitrepository-layout(5), "worktrees/<id>/gitdir") and checks that each leads to the other. */
+static int read_links(const Git *g, GitTrashed *t, Err *e) {
+    Arena *a = g->arena;
+    Str dotgit = join(a, t->path, ".git"), target;
+    struct stat st;
+    if (lstat(dotgit.p, &st) < 0 || !S_ISREG(st.st_mode)) return belongs_not(t->path, e);
+    TRY(read_link_file(a, dotgit, &t->link, e));
+    if (!str_starts(t->link, STR("gitdir: "))) return belongs_not(t->path, e);
+    target = str_trim(str_from(t->link, sizeof "gitdir: " - 1));
+    bool is_absolute = target.n && target.p[0] == '/';
+    Str full = is_absolute ? arena_str(a, target) : arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(t->path), STR_ARG(target));
+    char *real = NULL;
+    if (file_real_path(full.p, &real, e) < 0) return belongs_not(t->path, e);
+    t->git_dir = arena_str(a, str(real));
+    free(real);
+    if (!path_is_beneath(t->git_dir, join(a, t->common_dir, "worktrees"))) return belongs_not(t->path, e);
+    TRY(read_link_file(a, join(a, t->git_dir, "gitdir"), &t->back_link, e));
+    Str back = str_trim(t->back_link);
+    if (back.n && back.p[0] != '/') back = arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(t->git_dir), STR_ARG(back));
+    struct stat mine;
+    if (stat(arena_cstr(a, back), &mine) < 0 || mine.st_ino != st.st_ino || mine.st_dev != st.st_dev)
+        return belongs_not(t->path, e);
+    return 0;
+}
+
+static int refuse_state(const GitWorktreeList *l, const GitWorktree *w, Err *e) {
+    if (w == l->items) return err_fail(e, ERR_INVALID, "the main worktree cannot be removed");
+    if (w->locked.p)
+        return err_fail(e, ERR_CONFLICT, "the worktree is locked%s" STR_FMT "; unlock it first", w->locked.n ? ": " : "",
+                        STR_ARG(w->locked));
+    for (size_t i = 0; i < l->n; i++)
+        if (&l->items[i] != w && path_is_beneath(l->items[i].path, w->path))
+            return err_fail(e, ERR_CONFLICT, "the worktree " STR_FMT " lies inside; remove it first",
+                            STR_ARG(l->items[i].path));
+    return 0;
+}
+
+/* A rename never leaves a file system; the data folder's is tried first. */
+static Str choose_place(Arena *a, const char *home, const GitTrashed *t) {
+    struct stat here, there;
+    bool is_same = stat(parent_of(a, t->path).p, &here) == 0 && stat(home, &there) == 0 && here.st_dev == there.st_dev;
+    return is_same ? arena_fmt(a, "%s/trash/" STR_FMT, home, STR_ARG(t->id)) : place_beside(a, t);
+}
+
+int git_trash_plan(const Git *g, const char *home, const char *id, const char *path, GitTrashed *ret, Err *e) {
+    GitWorktreeList l;
+    TRY(git_worktrees(g, &l, e));
+    const GitWorktree *w = git_worktree_find(&l, str(path));
+    if (!w) return err_fail(e, ERR_NOT_FOUND, "git knows no worktree at %s", path);
+    TRY(refuse_state(&l, w, e));
+    if (!is_there(w->path)) return err_fail(e, ERR_NOT_FOUND, "the folder %s is gone", path);
+    GitTrashed t = {.id = arena_str(g->arena, str(id)), .path = w->path, .common_dir = str(g->dir), .branch = w->branch};
+    bool is_unborn = w->head.n == 0 || strspn(w->head.p, "0") >= w->head.n;
+    if (!is_unborn) t.head = w->head;
+    TRY(read_links(g, &t, e));
+    t.place = choose_place(g->arena, home, &t);
+    *ret = t;
+    return 0;
+}
+
+/* -- steps --------------------------------------------------------------------------------------------------- */
+
+static Str lock_reason(Arena *a, const GitTrashed *t) {
+    return arena_fmt(a, "in the trash of muster as " STR_FMT, STR_ARG(t->id));
+}
+
+/* Is git's record locked, and by us? */
+static bool is_locked(const Git *g, const GitTrashed *t, bool *ret_ours) {
+    Str text;
+    Err ignored;
+    if (read_link_file(g->arena, join(g->arena, t->git_dir, "locked"), &text, &ignored) < 0) return false;
+    *ret_ours = str_eq(str_trim(text), lock_reason(g->arena, t));
+    return true;
+}
+
+static int lock_record(const Git *g, const GitTrashed *t, Err *e) {
+    GitOut o;
+    bool ours = false;
+    if (is_locked(g, t, &ours) && ours) return 0;
+    const char *const *args = GIT_ARGS("worktree", "lock", "--reason", lock_reason(g->arena, t).p, "--", t->path.p);
+    return git_quiet(g, &(GitCall){.args = args}, &o, e);
+}
+
+/* By the record's own file, for git names worktrees by a path that may stand at either end of the move. */
+static int unlock_record(const Git *g, const GitTrashed *t, Err *e) {
+    bool ours = false;
+    if (!is_locked(g, t, &ours) || !ours) return 0;
+    Str path = join(g->arena, t->git_dir, "locked");
+    return unlink(path.p) < 0 ? err_sys(e, "could not unlock " STR_FMT, STR_ARG(t->git_dir)) : 0;
+}
+
+static int make_place(Arena *a, Str place, Err *e) {
+    Str dir = parent_of(a, place);
+    TRY(file_mkdirs(dir.p, 0700, e));
+    if (!str_ends(dir, STR("/.muster-trash"))) return 0;
+    Str ignore = join(a, dir, ".gitignore");
+    return is_there(ignore) ? 0 : file_write_atomic(AT_FDCWD, ignore.p, STR("*\n"), 0600, e);
+}
+
+static int sync_dir(Str dir, Err *e) {
+    CLEANUP(fd_closep) int fd = open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? err_sys(e, "could not sync " STR_FMT, STR_ARG(dir)) : 0;
+}
+
+static int move(Arena *a, Str from, Str to, bool *ret_crosses, Err *e) {
+    *ret_crosses = false;
+    if (renameat2(AT_FDCWD, from.p, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0) {
+        *ret_crosses = errno == EXDEV;
+        if (errno == EEXIST || errno == ENOTEMPTY)
+            return err_fail(e, ERR_CONFLICT, "something stands at " STR_FMT, STR_ARG(to));
+        return err_sys(e, "could not move " STR_FMT " to " STR_FMT, STR_ARG(from), STR_ARG(to));
+    }
+    TRY(sync_dir(parent_of(a, to), e));
+    return sync_dir(parent_of(a, from), e);
+}
+
+/* Two mounts of one file system refuse a rename as well, so the place beside is tried then. */
+static int move_to_trash(const Git *g, GitTrashed *t, Err *e) {
+    bool crosses;
+    TRY(make_place(g->arena, t->place, e));
+    int r = move(g->arena, t->path, t->place, &crosses, e);
+    if (r == 0 || !crosses) return r;
+    t->place = place_beside(g->arena, t);
+    TRY(make_place(g->arena, t->place, e));
+    return move(g->arena, t->path, t->place, &crosses, e);
+}
+
+static int write_text(Str path, Str text, Err *e) {
+    struct stat st;
+    mode_t mode = stat(path.p, &st) == 0 ? st.st_mode & 0777 : 0644;
+    return file_write_atomic(AT_FDCWD, path.p, text, mode, e);
+}
+
+/* The record points to the files' new place; a relative .git file would lead nowhere from there. */
+static int link_to_trash(const Git *g, const GitTrashed *t, Err *e) {
+    Arena *a = g->arena;
+    Str dotgit = join(a, t->place, ".git");
+    TRY(write_text(join(a, t->git_dir, "gitdir"), arena_fmt(a, STR_FMT "\n", STR_ARG(dotgit)), e));
+    if (str_starts(t->link, STR("gitdir: /"))) return 0;
+    return write_text(dotgit, arena_fmt(a, "gitdir: " STR_FMT "\n", STR_ARG(t->git_dir)), e);
+}
+
+static int in_record(const Git *g, const GitTrashed *t, const char *const *tail, GitOut *ret, Err *e) {
+    const char *args[8] = {arena_fmt(g->arena, "--git-dir=" STR_FMT, STR_ARG(t->git_dir)).p};
+    for (size_t i = 0; tail[i]; i++) args[i + 1] = tail[i];
+    return git_quiet(g, &(GitCall){.args = args, .any_exit = true}, ret, e);
+}
+
+/* HEAD names the commit instead of the branch; index and files stay as they are. An unborn branch has no commit. */
+static int detach(const Git *g, const GitTrashed *t, Err *e) {
+    GitOut o;
+    if (!t->branch.p || !t->head.p) return 0;
+    TRY(in_record(g, t, GIT_ARGS("update-ref", "--no-deref", "-m", "muster: to the trash", "HEAD", t->head.p), &o, e));
+    return o.exit_code ? git_failed(&o, "detach HEAD", e) : 0;
+}
+
+/* A copy of the entry beside the files, for a person whose store is gone. */
+static int write_note(const Git *g, const GitTrashed *t, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 64 << 10);
+    JsonOut o = json_out(&b);
+    shape_encode(&GitTrashed_shape, t, &o);
+    buf_add_c(&b, '\n');
+    return file_write_atomic(AT_FDCWD, arena_fmt(g->arena, STR_FMT ".json", STR_ARG(t->place)).p, buf_str(&b), 0600, e);
+}
+
+/* Something else may have come to stand at the old path: the .git file tells. */
+static bool is_at_home(Arena *a, const GitTrashed *t) {
+    Str link, moved = arena_fmt(a, "gitdir: " STR_FMT "\n", STR_ARG(t->git_dir));
+    Err ignored;
+    if (read_link_file(a, join(a, t->path, ".git"), &link, &ignored) < 0) return false;
+    return str_eq(link, t->link) || str_eq(link, moved);
+}
+
+GitTrashPlace git_trash_find(const Git *g, GitTrashed *t) {
+    Str beside = place_beside(g->arena, t);
+    if (is_there(t->place)) return TRASH_IN_TRASH;
+    if (is_there(beside)) {
+        t->place = beside;
+        return TRASH_IN_TRASH;
+    }
+    return is_at_home(g->arena, t) ? TRASH_AT_HOME : TRASH_NOWHERE;
+}
+
+int git_trash_put(const Git *g, GitTrashed *t, Err *e) {
+    GitTrashPlace at = git_trash_find(g, t);
+    if (at == TRASH_NOWHERE) return err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(t->path));
+    if (at == TRASH_AT_HOME) {
+        TRY(lock_record(g, t, e));
+        CRASH("trash.locked");
+        int r = move_to_trash(g, t, e);
+        if (r < 0 && git_trash_find(g, t) == TRASH_AT_HOME) (void)unlock_record(g, t, &(Err){0});
+        TRY(r);
+        CRASH("trash.moved");
+    }
+    TRY(link_to_trash(g, t, e));
+    CRASH("trash.linked");
+    TRY(detach(g, t, e));
+    CRASH("trash.detached");
+    return write_note(g, t, e);
+}
+
+int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) {
+    return unlock_record(g, t, e);
+}
+
+/* -- undo ---------------------------------------------------------------------------------------------------- */
+
+static int link_back(const Git *g, const GitTrashed *t, Err *e) {
+    TRY(write_text(join(g->arena, t->git_dir, "gitdir"), t->back_link, e));
+    if (str_starts(t->link, STR("gitdir: /"))) return 0;
+    return write_text(join(g->arena, t->path, ".git"), t->link, e);
+}
+
+/* Why the branch cannot be named by HEAD again, {NULL,0} when it can. */
+static int why_detached(const Git *g, const GitTrashed *t, Str *ret, Err *e) {
+    GitWorktreeList l;
+    Str now, name = git_short_branch(t->branch);
+    TRY(git_resolve(g, t->branch.p, &now, e));
+    TRY(git_worktrees(g, &l, e));
+    *ret = (Str){0};
+    for (size_t i = 0; i < l.n; i++)
+        if (str_eq(l.items[i].branch, t->branch) && !str_eq(l.items[i].path, t->path))
+            *ret = arena_fmt(g->arena, "branch " STR_FMT " is checked out at " STR_FMT, STR_ARG(name),
+                             STR_ARG(l.items[i].path));
+    if (!now.p) *ret = arena_fmt(g->arena, "branch " STR_FMT " is gone", STR_ARG(name));
+    else if (!ret->p && !str_eq(now, t->head))
+        *ret = arena_fmt(g->arena, "branch " STR_FMT " moved to " STR_FMT, STR_ARG(name), STR_ARG(str_upto(now, 12)));
+    return 0;
+}
+
+static int attach(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
+    GitOut o;
+    Str why;
+    *ret = (GitUndone){.is_attached = true};
+    if (!t->branch.p || !t->head.p) return 0;
+    TRY(why_detached(g, t, &why, e));
+    if (why.p) {
+        *ret = (GitUndone){.note = arena_fmt(g->arena, STR_FMT "; HEAD stays detached at " STR_FMT, STR_ARG(why),
+                                             STR_ARG(str_upto(t->head, 12)))};
+        return 0;
+    }
+    TRY(in_record(g, t, GIT_ARGS("symbolic-ref", "-m", "muster: back from the trash", "HEAD", t->branch.p), &o, e));
+    return o.exit_code ? git_failed(&o, "attach the branch", e) : 0;
+}
+
+int git_trash_undo(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
+    GitTrashed found = *t;
+    GitTrashPlace at = git_trash_find(g, &found);
+    bool crosses;
+    if (at == TRASH_NOWHERE) return err_fail(e, ERR_NOT_FOUND, "the files are no longer in the trash");
+    if (!is_there(t->git_dir))
+        return err_fail(e, ERR_CONFLICT, "git's record of the worktree is gone; its files lie at " STR_FMT,
+                        STR_ARG(found.place));
+    if (at == TRASH_IN_TRASH) {
+        TRY(file_mkdirs(parent_of(g->arena, t->path).p, 0755, e));
+        TRY(move(g->arena, found.place, t->path, &crosses, e));
+        CRASH("restore.moved");
+    }
+    TRY(link_back(g, t, e));
+    CRASH("restore.linked");
+    TRY(attach(g, t, ret, e));
+    CRASH("restore.attached");
+    TRY(unlock_record(g, t, e));
+    (void)unlink(arena_fmt(g->arena, STR_FMT ".json", STR_ARG(found.place)).p);
+    return 0;
+}

@@ -1,0 +1,225 @@
+#include "git/trash.h"
+
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "git/git_fixture.h"
+#include "git/git_parse.h"
+#include "git/repo.h"
+
+/* A repository <name>, its worktree <name>-wt on branch `topic`, and a data folder <name>-home. */
+typedef struct Scene {
+    Arena *a;
+    const char *repo, *tree, *home;
+    Git *g;  /* stands in the common git folder */
+} Scene;
+
+static Scene scene(Arena *a, const char *name) {
+    Scene s = {.a = a, .repo = fixture_repo(a, name)};
+    s.tree = arena_fmt(a, "%s-wt", s.repo).p;
+    s.home = arena_fmt(a, "%s-home", s.repo).p;
+    fixture_sh(s.repo, "chmod -R u+w '%s' '%s' 2>/dev/null || true; rm -rf '%s' '%s'; mkdir '%s'; git worktree prune; "
+               "git worktree add -q -b topic '%s'", s.tree, s.home, s.tree, s.home, s.home, s.tree);
+    s.g = fixture_git(a, arena_fmt(a, "%s/.git", s.repo).p);
+    return s;
+}
+
+static const char *id = "trs_01j00000000000000000000000";
+
+static GitTrashed put(const Scene *s) {
+    GitTrashed t;
+    Err e = {0};
+    CHECK_OK(git_trash_plan(s->g, s->home, id, s->tree, &t, &e), e);
+    CHECK_OK(git_trash_put(s->g, &t, &e), e);
+    return t;
+}
+
+static GitUndone undo(const Scene *s, const GitTrashed *t) {
+    GitUndone u;
+    Err e = {0};
+    CHECK_OK(git_trash_undo(s->g, t, &u, &e), e);
+    return u;
+}
+
+/* Everything that a person could miss: each file's mode, type, size and content, and what git says. */
+static Str picture(const Scene *s) {
+    return fixture_out(s->a, s->tree, "find . -path ./.git -o -printf '%%p %%m %%y %%s %%l %%T@\\n' | sort; "
+                       "find . -type f -exec sha1sum {} + | sort; git status --porcelain=v2 --branch --ignored; git stash list; "
+                       "git submodule foreach --quiet --recursive git status --porcelain=v2 --branch");
+}
+
+/* Each row makes a state of the worktree that undo must bring back to the byte. */
+static const struct { const char *name, *script; } states[] = {
+    {"clean", ":"},
+    {"dirty", "echo x >>a; echo s >s; git add s; echo u >u; mkdir -p d/e; echo i >d/e/f; chmod 600 u; ln -s nowhere l"},
+    {"ignored", "echo '*.key' >.gitignore; echo secret >my.key; mkdir empty"},
+    {"merging", "git switch -qc side; echo 1 >a; git commit -qam 1; git switch -q topic; echo 2 >a; git commit -qam 2; "
+                "git merge side >/dev/null || true"},
+    {"rebasing", "git switch -qc side; echo 1 >a; git commit -qam 1; git switch -q topic; echo 2 >a; git commit -qam 2; "
+                 "git rebase side >/dev/null 2>&1 || true"},
+    {"detached", "git commit -q --allow-empty -m lone; git switch -q --detach HEAD; git commit -q --allow-empty -m more"},
+    {"nested", "git init -q inner; cd inner; echo n >n; git add n; git commit -qm n; echo dirty >>n"},
+    {"submodule", "git init -q ../sub-$$; (cd ../sub-$$; echo s >s; git add s; git commit -qm s); "
+                  "git -c protocol.file.allow=always submodule --quiet add $PWD/../sub-$$ sub; git commit -qm sub; echo d >>sub/s"},
+    {"odd names", "printf 1 >\"$(printf 'n\\nl')\"; printf 1 >-x; printf 1 >\"$(printf 'b\\377')\""},
+    {"unreadable", "mkdir shut; echo x >shut/x; chmod 000 shut"},
+};
+
+TEST(undo_brings_back_every_byte_and_the_branch) {
+    for (size_t i = 0; i < COUNT_OF(states); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Scene s = scene(a, "matrix");
+        fixture_sh(s.tree, "%s", states[i].script);
+        Str before = picture(&s);
+        GitTrashed t = put(&s);
+        CHECK(!fixture_exists(s.tree, ".git"));
+        CHECK(fixture_exists(t.place.p, ".git"));
+        CHECK(str_starts(t.place, str(s.home)));
+        GitUndone u = undo(&s, &t);
+        CHECK(u.is_attached && !u.note.p);
+        Str after = picture(&s);
+        if (!str_eq(before, after))
+            test_fail(__FILE__, __LINE__, "%s: before\n%s\nafter\n%s", states[i].name, before.p, after.p);
+        CHECK(!fixture_exists(s.home, arena_fmt(a, "trash/%s.json", id).p));
+        fixture_sh(s.tree, "chmod -R u+rwx .");
+    }
+}
+
+TEST(the_branch_is_free_while_the_worktree_lies_in_the_trash) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "free");
+    GitTrashed t = put(&s);
+    CHECK_STR(t.branch, "refs/heads/topic");
+    fixture_sh(s.repo, "git switch -q topic; echo elsewhere >>a; git commit -qam elsewhere; git switch -q main; git worktree prune; "
+                       "git gc -q --prune=now");
+    GitUndone u = undo(&s, &t);
+    CHECK(!u.is_attached);
+    CHECK(str_find(u.note, STR("moved"), &(size_t){0}));
+    CHECK_STR(fixture_out(a, s.tree, "git rev-parse HEAD"), fixture_out(a, s.repo, "git rev-parse main").p);
+    CHECK_STR(fixture_out(a, s.tree, "git branch --show-current"), "");
+}
+
+TEST(a_branch_gone_or_checked_out_elsewhere_is_told) {
+    static const struct { const char *script, *word; } rows[] = {
+        {"git branch -qD topic", "gone"},
+        {"git switch -q topic", "checked out"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Scene s = scene(a, "told");
+        GitTrashed t = put(&s);
+        fixture_sh(s.repo, "%s", rows[i].script);
+        GitUndone u = undo(&s, &t);
+        CHECK(!u.is_attached && str_find(u.note, str(rows[i].word), &(size_t){0}));
+    }
+}
+
+TEST(a_commit_only_the_trash_knows_survives_gc) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "gc");
+    fixture_sh(s.tree, "git switch -q --detach; echo lone >lone; git add lone; git commit -qm lone");
+    GitTrashed t = put(&s);
+    fixture_sh(s.repo, "git worktree prune --expire now; git reflog expire --expire=now --all; git gc -q --prune=now");
+    undo(&s, &t);
+    CHECK_STR(fixture_out(a, s.tree, "git show HEAD:lone"), "lone");
+}
+
+TEST(an_unborn_branch_comes_back) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "unborn");
+    fixture_sh(s.tree, "git symbolic-ref HEAD refs/heads/not-yet; git rm -rqf --cached .; echo first >first");
+    GitTrashed t = put(&s);
+    CHECK(!t.head.p);
+    CHECK(undo(&s, &t).is_attached);
+    CHECK_STR(fixture_out(a, s.tree, "git symbolic-ref HEAD"), "refs/heads/not-yet");
+    CHECK(fixture_exists(s.tree, "first"));
+}
+
+TEST(refuses_main_locked_nested_and_strange_worktrees) {
+    static const struct { const char *script, *tree; int want; } rows[] = {
+        {":", "refuse", ERR_INVALID},
+        {"git worktree lock --reason mine '../refuse-wt'", "refuse-wt", ERR_CONFLICT},
+        {"git worktree add -q --detach '../refuse-wt/inside'", "refuse-wt", ERR_CONFLICT},
+        {"rm -rf ../refuse-wt", "refuse-wt", ERR_NOT_FOUND},
+        {"cd ../refuse-wt; rm .git; git init -q .", "refuse-wt", ERR_CONFLICT},
+        {"echo 'gitdir: /etc' >../refuse-wt/.git", "refuse-wt", ERR_CONFLICT},
+        {":", "refuse-home", ERR_NOT_FOUND},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Scene s = scene(a, "refuse");
+        fixture_sh(s.repo, "%s", rows[i].script);
+        GitTrashed t;
+        Err e = {0};
+        const char *path = arena_fmt(a, "%s/%s", test_dir(), rows[i].tree).p;
+        CHECK_ERR(git_trash_plan(s.g, s.home, id, path, &t, &e), e, rows[i].want);
+        fixture_sh(s.repo, "git worktree unlock ../refuse-wt 2>/dev/null || true");
+    }
+}
+
+TEST(undo_refuses_when_something_stands_there_and_keeps_the_trash) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "occupied");
+    GitTrashed t = put(&s);
+    fixture_sh(test_dir(), "mkdir occupied-wt");
+    GitUndone u;
+    Err e = {0};
+    CHECK_ERR(git_trash_undo(s.g, &t, &u, &e), e, ERR_CONFLICT);
+    CHECK(fixture_exists(t.place.p, "a"));
+    fixture_sh(test_dir(), "rmdir occupied-wt");
+    undo(&s, &t);
+    CHECK(fixture_exists(s.tree, "a"));
+}
+
+TEST(undo_says_where_the_files_lie_when_gits_record_is_gone) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "record");
+    GitTrashed t = put(&s);
+    fixture_sh(s.repo, "rm -rf .git/worktrees");
+    GitUndone u;
+    Err e = {0};
+    CHECK_ERR(git_trash_undo(s.g, &t, &u, &e), e, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), t.place, &(size_t){0}));
+}
+
+TEST(goes_beside_the_worktree_where_the_data_folder_is_another_file_system) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "beside");
+    struct stat here, shm;
+    CHECK(stat(s.repo, &here) == 0);
+    if (stat("/dev/shm", &shm) < 0 || here.st_dev == shm.st_dev) return;
+    s.home = "/dev/shm";
+    GitTrashed t = put(&s);
+    CHECK(str_starts(t.place, arena_fmt(a, "%s/.muster-trash/", test_dir())));
+    CHECK_STR(fixture_out(a, test_dir(), "cat .muster-trash/.gitignore"), "*");
+    undo(&s, &t);
+    CHECK(fixture_exists(s.tree, "a"));
+}
+
+TEST(a_relative_link_is_made_absolute_in_the_trash_and_comes_back) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "relative");
+    fixture_sh(s.tree, "echo 'gitdir: ../relative/.git/worktrees/relative-wt' >.git");
+    GitTrashed t = put(&s);
+    CHECK_STR(fixture_out(a, t.place.p, "git rev-parse --is-inside-work-tree"), "true");
+    undo(&s, &t);
+    CHECK_STR(fixture_out(a, s.tree, "cat .git"), "gitdir: ../relative/.git/worktrees/relative-wt");
+}
+
+/* After a crash the same call is made again, from whichever step was reached last. */
+TEST(each_step_can_be_repeated) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "again");
+    GitTrashed t = put(&s);
+    Err e = {0};
+    CHECK_I64(git_trash_find(s.g, &t), TRASH_IN_TRASH);
+    CHECK_OK(git_trash_put(s.g, &t, &e), e);
+    undo(&s, &t);
+    CHECK_I64(git_trash_find(s.g, &t), TRASH_AT_HOME);
+    undo(&s, &t);
+    CHECK_STR(fixture_out(a, s.tree, "git branch --show-current"), "topic");
+    CHECK_STR(fixture_out(a, s.repo, "git worktree list --porcelain | grep -c locked || true"), "0");
+    fixture_sh(s.tree, "rm -r ../again-wt");
+    CHECK_I64(git_trash_find(s.g, &t), TRASH_NOWHERE);
+}
