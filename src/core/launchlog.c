@@ -1,0 +1,277 @@
+#include "core/launchlog.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+
+enum { FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX, ENDS_CHUNK = 1 << 20 };
+
+typedef VEC(uint64_t) Firsts;
+
+struct LaunchLog {
+    int dirfd;         /* borrowed */
+    Firsts firsts;     /* of the segments, ascending, as of the last look */
+    int fd;            /* the segment that was read last; -1 = none */
+    HoldSegment segment;
+};
+
+/* ---- Segments ---- */
+
+static int compare_u64(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int list_segments(int dirfd, Firsts *out, Err *e) {
+    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        fd_closep(&fd);
+        return err_sys(e, "cannot list the log's segments");
+    }
+    vec_clear(out);
+    struct dirent *entry;
+    uint64_t first;
+    while ((entry = readdir(dir))) {
+        if (holdlog_segment_name_parse(str(entry->d_name), &first)) vec_push(out, first);
+    }
+    closedir(dir);
+    if (out->n) qsort(out->items, out->n, sizeof out->items[0], compare_u64);
+    return 0;
+}
+
+int launchlog_open(int dirfd, LaunchLog **ret, Err *e) {
+    LaunchLog *l = mu_new(LaunchLog);
+    l->dirfd = dirfd;
+    l->fd = -1;
+    int result = list_segments(dirfd, &l->firsts, e);
+    if (result < 0) launchlog_close(l);
+    else *ret = l;
+    return result;
+}
+
+void launchlog_close(LaunchLog *l) {
+    if (!l) return;
+    fd_closep(&l->fd);
+    vec_done(&l->firsts);
+    free(l);
+}
+
+/* Index of the segment that `offset` falls into; firsts.n when it lies below the oldest. */
+static size_t find_segment(const LaunchLog *l, uint64_t offset) {
+    size_t i = l->firsts.n;
+    while (i > 0 && l->firsts.items[i - 1] > offset) i--;
+    return i > 0 ? i - 1 : l->firsts.n;
+}
+
+/* HOLD_CUT: it is gone, or its header is not yet whole. */
+static HoldCond open_segment(LaunchLog *l, uint64_t first) {
+    if (l->fd >= 0 && l->segment.first == first) return HOLD_WHOLE;
+    fd_closep(&l->fd);
+    char name[HOLD_SEGMENT_NAME_MAX], head[HOLD_SEGMENT_HEADER];
+    holdlog_segment_name(first, name);
+    CLEANUP(fd_closep) int fd = openat(l->dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return errno == ENOENT ? HOLD_CUT : HOLD_BAD;
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    HoldSegment segment;
+    HoldCond cond = n < 0 ? HOLD_BAD : holdlog_segment_parse(str_n(head, (size_t)n), &segment);
+    if (cond == HOLD_WHOLE && segment.first != first) cond = HOLD_BAD;
+    if (cond != HOLD_WHOLE) return cond;
+    l->segment = segment;
+    l->fd = TAKE_FD(fd);
+    return HOLD_WHOLE;
+}
+
+/* ---- Reading ---- */
+
+typedef struct Walk {
+    LaunchLog *log;
+    Arena *arena;
+    size_t left;          /* bytes that may still be given */
+    bool is_refreshed;    /* the segments were listed anew for this walk */
+    VEC(LaunchFrame) frames;
+    LaunchBatch out;
+} Walk;
+
+/* Takes the frames at the front of `bytes`; says what stands behind them. */
+static HoldCond take_frames(Walk *w, Str bytes) {
+    HoldFrame frame;
+    size_t size;
+    HoldCond cond = HOLD_CUT;
+    while (w->left && !w->out.saw_exit && (cond = holdlog_frame_parse(bytes, &frame, &size)) == HOLD_WHOLE) {
+        vec_push(&w->frames, (LaunchFrame){.offset = w->out.next, .frame = frame});
+        w->out.next += size;
+        w->out.saw_exit = frame.channel == HOLD_EXIT;
+        w->left = size < w->left ? w->left - size : 0;
+        bytes = str_from(bytes, size);
+    }
+    return cond;
+}
+
+/* Takes one chunk of the open segment. *ret_beyond: the file ends before the walk's place. */
+static int read_chunk(Walk *w, HoldCond *ret, bool *ret_beyond, Err *e) {
+    const LaunchLog *l = w->log;
+    size_t want = w->left > FRAME_MAX ? w->left : FRAME_MAX;
+    uint64_t at = HOLD_SEGMENT_HEADER + (w->out.next - l->segment.first);
+    struct stat st;
+    if (fstat(l->fd, &st) < 0) return err_sys(e, "cannot look at a segment of the log");
+    *ret_beyond = (uint64_t)st.st_size < at;
+    uint64_t there = *ret_beyond ? 0 : (uint64_t)st.st_size - at;
+    if (want > there) want = (size_t)there;
+    char *bytes = arena_alloc(w->arena, want + 1);
+    ssize_t n = pread(l->fd, bytes, want, (off_t)at);
+    if (n < 0) return err_sys(e, "cannot read the log");
+    *ret = take_frames(w, str_n(bytes, (size_t)n));
+    return 0;
+}
+
+static void finish(Walk *w, LaunchLogCond cond, uint64_t resume, bool *ret_done) {
+    w->out.cond = cond;
+    w->out.resume = resume;
+    *ret_done = true;
+}
+
+static int refresh(Walk *w, Err *e) {
+    w->is_refreshed = true;
+    return list_segments(w->log->dirfd, &w->log->firsts, e);
+}
+
+/* Offset behind the last whole frame of the segment that begins at `first`. */
+static int find_head(LaunchLog *l, uint64_t first, uint64_t *ret, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    LaunchBatch batch = {.next = first};
+    do {
+        arena_reset(a);
+        TRY(launchlog_read(l, batch.next, ENDS_CHUNK, a, &batch, e));
+    } while (batch.cond == LAUNCHLOG_MORE);
+    *ret = batch.next;
+    return 0;
+}
+
+/* Nothing whole stands at the walk's place in segment i: a later segment goes on, or nothing does yet. The list may
+ * be old, because the hold begins segments and the terminal's hold removes them. */
+static int end_of_segment(Walk *w, size_t i, bool is_beyond, bool *ret_done, Err *e) {
+    const Firsts *firsts = &w->log->firsts;
+    bool has_later = i + 1 < firsts->n;
+    if (has_later && firsts->items[i + 1] == w->out.next) return 0;
+    if (!w->is_refreshed) return refresh(w, e);
+    if (has_later) {
+        finish(w, LAUNCHLOG_GAP, firsts->items[i + 1], ret_done);
+        return 0;
+    }
+    uint64_t head = 0;
+    if (is_beyond) TRY(find_head(w->log, firsts->items[i], &head, e));
+    finish(w, is_beyond ? LAUNCHLOG_GAP : LAUNCHLOG_END, head, ret_done);
+    return 0;
+}
+
+static int before_first_segment(Walk *w, bool *ret_done, Err *e) {
+    const Firsts *firsts = &w->log->firsts;
+    if (!w->is_refreshed) return refresh(w, e);
+    bool is_empty = firsts->n == 0;
+    finish(w, is_empty && w->out.next == 0 ? LAUNCHLOG_END : LAUNCHLOG_GAP, is_empty ? 0 : firsts->items[0], ret_done);
+    return 0;
+}
+
+static int step(Walk *w, bool *ret_done, Err *e) {
+    LaunchLog *l = w->log;
+    size_t i = find_segment(l, w->out.next);
+    if (i == l->firsts.n) return before_first_segment(w, ret_done, e);
+    HoldCond cond = open_segment(l, l->firsts.items[i]);
+    uint64_t before = w->out.next;
+    bool is_beyond = before > l->firsts.items[i];
+    if (cond == HOLD_CUT) return end_of_segment(w, i, is_beyond, ret_done, e);
+    if (cond == HOLD_WHOLE) TRY(read_chunk(w, &cond, &is_beyond, e));
+    if (w->out.saw_exit) finish(w, LAUNCHLOG_END, 0, ret_done);
+    else if (w->left == 0) finish(w, LAUNCHLOG_MORE, 0, ret_done);
+    else if (cond == HOLD_BAD) finish(w, LAUNCHLOG_BAD, 0, ret_done);
+    else if (w->out.next == before) return end_of_segment(w, i, is_beyond, ret_done, e);
+    return 0;
+}
+
+int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, LaunchBatch *ret, Err *e) {
+    Walk w = {.log = l, .arena = a, .left = bytes_max ? bytes_max : 1, .out = {.next = offset}};
+    bool is_done = false;
+    int result = 0;
+    while (!is_done && result == 0) result = step(&w, &is_done, e);
+    if (result == 0) {
+        w.out.n = w.frames.n;
+        w.out.frames = arena_array(a, w.frames.n + 1, sizeof *w.out.frames);
+        if (w.frames.n) memcpy(w.out.frames, w.frames.items, w.frames.n * sizeof *w.frames.items);
+        *ret = w.out;
+    }
+    vec_done(&w.frames);
+    return result;
+}
+
+/* ---- Ends ---- */
+
+static void note_exit(const LaunchFrame *f, Arena *a, LaunchEnds *out) {
+    HoldExit x;
+    if (!holdlog_exit_parse(f->frame.bytes, &x)) return;
+    out->has_exit = true;
+    out->exit_offset = f->offset;
+    out->exit_at = f->frame.at;
+    out->exit = x;
+    out->exit.reason = arena_str(a, x.reason);
+    out->exit.text = arena_str(a, x.text);
+    out->exit.limit = arena_str(a, x.limit);
+    out->exit.mechanism = arena_str(a, x.mechanism);
+}
+
+/* The frame of a pty's input holds no bytes and stands for all of them. */
+static void note_input(const LaunchFrame *f, LaunchEnds *out) {
+    HoldInput input;
+    if (!holdlog_input_parse(f->frame.bytes, &input)) return;
+    bool is_last = input.at + input.bytes.n == input.total || input.bytes.n == 0;
+    if (is_last && input.n > out->last_input) out->last_input = input.n;
+}
+
+static int walk_newest(LaunchLog *l, uint64_t first, Arena *a, LaunchEnds *out, Err *e) {
+    CLEANUP(arena_freep) Arena *chunk = arena_new();
+    LaunchBatch batch = {.next = first};
+    do {
+        arena_reset(chunk);
+        TRY(launchlog_read(l, batch.next, ENDS_CHUNK, chunk, &batch, e));
+        for (size_t i = 0; i < batch.n; i++) {
+            const LaunchFrame *f = &batch.frames[i];
+            if (f->frame.channel == HOLD_EXIT) note_exit(f, a, out);
+            if (f->frame.channel == HOLD_INPUT) note_input(f, out);
+        }
+    } while (batch.cond == LAUNCHLOG_MORE);
+    out->head = batch.next;
+    return 0;
+}
+
+int launchlog_ends(LaunchLog *l, Arena *a, LaunchEnds *ret, Err *e) {
+    TRY(list_segments(l->dirfd, &l->firsts, e));
+    LaunchEnds out = {0};
+    if (l->firsts.n) {
+        uint64_t newest = l->firsts.items[l->firsts.n - 1];
+        out.first = l->firsts.items[0];
+        TRY(walk_newest(l, newest, a, &out, e));
+        out.has_boot_id = l->fd >= 0;
+        if (out.has_boot_id) memcpy(out.boot_id, l->segment.boot_id, sizeof out.boot_id);
+    }
+    *ret = out;
+    return 0;
+}
+
+int launchlog_drop_below(int dirfd, uint64_t offset, int *ret_removed, Err *e) {
+    Firsts firsts = {0};
+    int removed = 0, result = list_segments(dirfd, &firsts, e);
+    for (size_t i = 0; result == 0 && i + 1 < firsts.n && firsts.items[i + 1] <= offset; i++) {
+        char name[HOLD_SEGMENT_NAME_MAX];
+        holdlog_segment_name(firsts.items[i], name);
+        if (unlinkat(dirfd, name, 0) == 0) removed++;
+        else if (errno != ENOENT) result = err_sys(e, "cannot remove %s", name);
+    }
+    vec_done(&firsts);
+    if (result == 0) *ret_removed = removed;
+    return result;
+}
