@@ -1,0 +1,54 @@
+import { createStore } from '~/lib/store'
+import { callRest } from '~/api/rest'
+import { Socket } from '~/api/socket'
+import type { Follower } from '~/api/topics'
+import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
+import type { Cursor } from '~/api/generated'
+
+/** Whether the page has a token, and the socket that was opened with it. */
+type Session = { token: string; socket: Socket } | undefined
+
+export const session = createStore<Session>(undefined)
+
+export function openSession(token: string) {
+  const url = new URL('/ws', window.location.href)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  const socket = new Socket(url.href, token)
+  session.set({ token, socket })
+  socket.open()
+}
+
+export function closeSession() {
+  session.get()?.socket.close()
+  session.set(undefined)
+}
+
+/** Tries the daemon at once instead of waiting for the next attempt. */
+export function reconnect() {
+  session.get()?.socket.open()
+}
+
+function requireSession() {
+  const open = session.get()
+  if (!open) throw new CallError(401, { code: 'UNAUTHORIZED', message: 'This page has no token.' })
+  return open
+}
+
+/**
+ * One operation: over the socket while it stands, so that no request competes with a stream, else over HTTP. Writing
+ * calls carry a key, so that a repeated one acts once.
+ */
+export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
+  const { token, socket } = requireSession()
+  return socket.isOpen ? socket.call(op, input, key) : callRest(op, input, token, key)
+}
+
+/** A writing call. The key is made here, once for each act of a person. */
+export async function act<K extends OpName>(op: K, input: Input<K>): Promise<Output<K>> {
+  const answer = await call(op, input, crypto.randomUUID())
+  return answer.body
+}
+
+export function follow(cursor: Cursor, follower: Follower): () => void {
+  return requireSession().socket.follow(cursor, follower)
+}

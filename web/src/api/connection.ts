@@ -1,0 +1,20 @@
+import { createStore } from '~/lib/store'
+
+/** What a person must know about the line to the daemon. `live` means that a frame came within the last seconds. */
+export type Connection =
+  | { state: 'connecting' }
+  | { state: 'live' }
+  | { state: 'stale'; since: number }
+  | { state: 'offline'; retryAt: number; attempt: number }
+  | { state: 'refused' }
+
+export const connection = createStore<Connection>({ state: 'connecting' })
+
+const firstWaitMs = 500
+const longestWaitMs = 15_000
+
+/** Back-off with full jitter above a floor: many pages must not come back in the same instant. */
+export function backoffMs(attempt: number, random = Math.random()): number {
+  const ceiling = Math.min(longestWaitMs, firstWaitMs * 2 ** attempt)
+  return Math.round(ceiling / 2 + (ceiling / 2) * random)
+}

@@ -1,0 +1,49 @@
+import type { Agent, WorkspaceDetail } from '~/api/generated'
+import { liveQuery, readQuery, type Fold } from '~/api/live'
+import type { StreamEvent } from '~/api/wire'
+
+/** Kinds on a parent's stream that change nothing a list shows. */
+const silent: ReadonlySet<string> = new Set(['notice', 'turn_end', 'usage'])
+
+function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
+  return silent.has(event.type) ? body : 'refetch'
+}
+
+const foldAgent: Fold<Agent> = (agent, event) => {
+  switch (event.type) {
+    case 'status': {
+      const { status, reason, source, since, detail } = event.payload
+      const { statusSince: _since, statusDetail: _detail, ...rest } = agent
+      return {
+        ...rest,
+        status,
+        statusReason: reason,
+        statusSource: source,
+        ...(since !== undefined && { statusSince: since }),
+        ...(detail !== undefined && { statusDetail: detail }),
+      }
+    }
+    case 'context':
+      return { ...agent, contextLevel: event.payload.level }
+    case 'session':
+      return { ...agent, sessionId: event.payload.sessionId }
+    case 'exit':
+      return 'refetch'
+    default:
+      return agent
+  }
+}
+
+export const systemQuery = () => readQuery('get_system', {})
+export const workspacesQuery = () => liveQuery('list_workspaces', {}, refetchOnNews)
+export const workspaceQuery = (workspaceId: string) =>
+  liveQuery('get_workspace', { workspaceId }, refetchOnNews<WorkspaceDetail>)
+export const agentQuery = (agentId: string) => liveQuery('get_agent', { agentId }, foldAgent)
+export const openAsksQuery = () => liveQuery('list_asks', { state: 'open' }, refetchOnNews)
+export const usageQuery = () => liveQuery('get_usage', {}, () => 'refetch')
+export const foldersQuery = (path: string | undefined) =>
+  readQuery('browse_folders', path === undefined ? {} : { path })
+export const branchesQuery = (workspaceId: string, worktreeId: string) =>
+  readQuery('list_branches', { workspaceId, worktreeId })
+export const diffQuery = (workspaceId: string, worktreeId: string) =>
+  liveQuery('get_worktree_diff', { workspaceId, worktreeId }, refetchOnNews)

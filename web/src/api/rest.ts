@@ -1,0 +1,62 @@
+import { operations, type ApiError } from '~/api/generated'
+import { CallError, parseCursors, type Answer, type Input, type OpName, type Output } from '~/api/wire'
+
+type Request = { url: string; body: string | undefined }
+
+/** Puts each field of the input where the operation's row says: path, query or body. */
+export function buildRequest(op: OpName, input: object): Request {
+  const { path, query } = operations[op]
+  const names: readonly string[] = query
+  const search = new URLSearchParams()
+  const body: Record<string, unknown> = {}
+  let url: string = path
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined) continue
+    if (url.includes(`{${name}}`)) url = url.replace(`{${name}}`, encodeURIComponent(String(value)))
+    else if (names.includes(name)) search.append(name, String(value))
+    else body[name] = value
+  }
+  const tail = search.size > 0 ? `?${search}` : ''
+  return { url: url + tail, body: Object.keys(body).length > 0 ? JSON.stringify(body) : undefined }
+}
+
+async function readError(response: Response): Promise<CallError> {
+  const fallback: ApiError = { code: 'HTTP_ERROR', message: `The daemon answered ${response.status}.` }
+  try {
+    const body: { error?: ApiError } = await response.json()
+    return new CallError(response.status, body.error ?? fallback)
+  } catch {
+    return new CallError(response.status, fallback)
+  }
+}
+
+/** One call over HTTP: for the first load, before the socket stands, and while it is down. */
+export async function callRest<K extends OpName>(
+  op: K,
+  input: Input<K>,
+  token: string,
+  key: string | undefined,
+): Promise<Answer<Output<K>>> {
+  const { url, body } = buildRequest(op, input)
+  const headers = new Headers({ authorization: `Bearer ${token}` })
+  if (body !== undefined) headers.set('content-type', 'application/json')
+  if (key !== undefined) headers.set('idempotency-key', key)
+  const response = await fetch(url, { method: operations[op].method, headers, body: body ?? null }).catch(() => {
+    throw new CallError(0, { code: 'UNREACHABLE', message: 'The daemon does not answer.' })
+  })
+  if (!response.ok) throw await readError(response)
+  const cursors = parseCursors(response.headers.get('muster-cursor'))
+  return { body: response.status === 204 ? undefined : await response.json(), cursors }
+}
+
+/** Exchanges the one-use code of a start URL for the token. */
+export async function redeemCode(code: string): Promise<string> {
+  const response = await fetch('/api/auth/code', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code }),
+  })
+  if (!response.ok) throw await readError(response)
+  const body: { token: string } = await response.json()
+  return body.token
+}

@@ -1,0 +1,131 @@
+import { Calls } from '~/api/calls'
+import { backoffMs, connection } from '~/api/connection'
+import type { Cursor } from '~/api/generated'
+import { isControl, parseFrame, type ClientMessage, type ControlMessage } from '~/api/protocol'
+import { Topics, type Follower } from '~/api/topics'
+import type { Answer, Input, OpName, Output } from '~/api/wire'
+
+const pingEveryMs = 5_000
+const staleAfterMs = 12_000
+const deadAfterMs = 25_000
+const closeUnauthorized = 4401
+
+/** The one socket of the page: events of every followed topic, and every call while it stands. */
+export class Socket {
+  readonly #url: string
+  readonly #token: string
+  readonly #topics: Topics
+  readonly #calls: Calls
+  #ws: WebSocket | undefined
+  #attempt = 0
+  #lastFrame = 0
+  #subscription = 0
+  #heartbeat: ReturnType<typeof setInterval> | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
+
+  constructor(url: string, token: string) {
+    this.#url = url
+    this.#token = token
+    this.#calls = new Calls((id, op, input, key) =>
+      this.#send(key === undefined ? { type: 'call', id, op, input } : { type: 'call', id, op, input, key }),
+    )
+    this.#topics = new Topics({
+      subscribe: (topic, { generation, seq }) =>
+        this.#send({ type: 'subscribe', id: `s${++this.#subscription}`, topic, generation, after: seq }),
+      unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#ws?.readyState === WebSocket.OPEN
+  }
+
+  call<K extends OpName>(op: K, input: Input<K>, key: string | undefined): Promise<Answer<Output<K>>> {
+    return this.#calls.start(op, input, key)
+  }
+
+  follow(cursor: Cursor, follower: Follower): () => void {
+    return this.#topics.follow(cursor, follower)
+  }
+
+  /** Connects, or tries again at once when it waits for its next attempt. */
+  open() {
+    if (this.#ws && this.#ws.readyState <= WebSocket.OPEN) return
+    clearTimeout(this.#retry)
+    if (this.#attempt === 0) connection.set({ state: 'connecting' })
+    const ws = new WebSocket(this.#url, ['muster.v1', `bearer.${this.#token}`])
+    this.#ws = ws
+    ws.onopen = () => this.#onOpen()
+    ws.onmessage = (message: MessageEvent<string>) => this.#onFrame(message.data)
+    ws.onclose = (event) => this.#onClose(ws, event.code)
+  }
+
+  close() {
+    clearTimeout(this.#retry)
+    clearInterval(this.#heartbeat)
+    const ws = this.#ws
+    this.#ws = undefined
+    ws?.close()
+  }
+
+  #send(message: ClientMessage) {
+    if (this.isOpen) this.#ws?.send(JSON.stringify(message))
+  }
+
+  #onOpen() {
+    this.#attempt = 0
+    this.#lastFrame = Date.now()
+    connection.set({ state: 'live' })
+    clearInterval(this.#heartbeat)
+    this.#heartbeat = setInterval(() => this.#beat(), pingEveryMs)
+    this.#topics.subscribeAll()
+    this.#calls.sendAgain()
+  }
+
+  #beat() {
+    const silentMs = Date.now() - this.#lastFrame
+    if (silentMs > deadAfterMs) this.#ws?.close()
+    else if (silentMs > staleAfterMs && connection.get().state === 'live')
+      connection.set({ state: 'stale', since: this.#lastFrame })
+    this.#send({ type: 'ping' })
+  }
+
+  #onFrame(text: string) {
+    this.#lastFrame = Date.now()
+    if (connection.get().state !== 'live') connection.set({ state: 'live' })
+    const frame = parseFrame(text)
+    if (isControl(frame)) this.#onControl(frame)
+    else this.#topics.onEvent(frame)
+  }
+
+  #onControl(message: ControlMessage) {
+    switch (message.type) {
+      case 'reply':
+        return this.#calls.onReply(message.id, message.status, message.body, message.cursors ?? [])
+      case 'error':
+        return message.id === undefined ? undefined : this.#calls.onError(message.id, message.error)
+      case 'reset':
+        return this.#topics.onReset(message.topic, message.generation)
+      case 'live':
+        return this.#topics.onLive(message.topic)
+      // The daemon reads on from where a slow client stood by itself.
+      case 'lagged':
+      case 'subscribed':
+      case 'unsubscribed':
+      case 'pong':
+        return undefined
+      default:
+        return message satisfies never
+    }
+  }
+
+  #onClose(ws: WebSocket, code: number) {
+    if (ws !== this.#ws) return
+    clearInterval(this.#heartbeat)
+    this.#ws = undefined
+    if (code === closeUnauthorized) return connection.set({ state: 'refused' })
+    const waitMs = backoffMs(this.#attempt++)
+    connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt })
+    this.#retry = setTimeout(() => this.open(), waitMs)
+  }
+}

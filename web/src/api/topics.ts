@@ -1,0 +1,95 @@
+import type { Cursor } from '~/api/generated'
+import type { StreamEvent } from '~/api/wire'
+
+/** Somebody on the page who follows a topic. Both are called outside of any render. */
+export type Follower = {
+  onEvent(event: StreamEvent): void
+  /** The stream's numbers changed their meaning: forget what was read, events come from the start. */
+  onReset(): void
+  /** Nothing is missing any more: what follows is as it happens. */
+  onLive?(): void
+}
+
+type Place = { generation: number; seq: number }
+type Following = { follower: Follower; at: Place }
+type Topic = { followings: Set<Following>; wire: Place }
+type Wire = {
+  subscribe(topic: string, place: Place): void
+  unsubscribe(topic: string): void
+}
+
+function isBefore(a: Place, b: Place): boolean {
+  return a.generation < b.generation || (a.generation === b.generation && a.seq < b.seq)
+}
+
+/**
+ * Which topics the page follows and how far each follower has read. One subscription on the wire serves all followers
+ * of a topic; it starts at the one who has read least, and the others drop what they know. So a reconnect and a late
+ * follower are one thing: subscribe again from the least place. Place (0, 0) is the start of whatever is current.
+ */
+export class Topics {
+  readonly #topics = new Map<string, Topic>()
+  readonly #wire: Wire
+
+  constructor(wire: Wire) {
+    this.#wire = wire
+  }
+
+  /** Follows from behind `cursor`; returns how to stop. */
+  follow(cursor: Cursor, follower: Follower): () => void {
+    const { topic: name, generation, seq } = cursor
+    const following = { follower, at: { generation, seq } }
+    const known = this.#topics.get(name)
+    const topic = known ?? { followings: new Set(), wire: { generation, seq } }
+    topic.followings.add(following)
+    this.#topics.set(name, topic)
+    if (!known || isBefore(following.at, topic.wire)) this.#subscribe(name, topic)
+    return () => this.#leave(name, following)
+  }
+
+  onEvent(event: StreamEvent) {
+    const topic = this.#topics.get(event.topic)
+    if (!topic) return
+    const place = { generation: event.generation, seq: event.seq }
+    topic.wire = place
+    for (const following of topic.followings) {
+      if (!isBefore(following.at, place)) continue
+      if (following.at.generation !== place.generation && following.at.seq > 0) following.follower.onReset()
+      following.at = place
+      following.follower.onEvent(event)
+    }
+  }
+
+  onReset(name: string, generation: number) {
+    const topic = this.#topics.get(name)
+    if (!topic) return
+    for (const following of topic.followings) {
+      following.at = { generation, seq: 0 }
+      following.follower.onReset()
+    }
+    topic.wire = { generation, seq: 0 }
+  }
+
+  onLive(name: string) {
+    for (const { follower } of this.#topics.get(name)?.followings ?? []) follower.onLive?.()
+  }
+
+  /** A new socket knows nothing. */
+  subscribeAll() {
+    for (const [name, topic] of this.#topics) this.#subscribe(name, topic)
+  }
+
+  #leave(name: string, following: Following) {
+    const topic = this.#topics.get(name)
+    if (!topic?.followings.delete(following) || topic.followings.size > 0) return
+    this.#topics.delete(name)
+    this.#wire.unsubscribe(name)
+  }
+
+  #subscribe(name: string, topic: Topic) {
+    const places = [...topic.followings].map((f) => f.at)
+    const least = places.reduce((a, b) => (isBefore(b, a) ? b : a))
+    topic.wire = least
+    this.#wire.subscribe(name, least)
+  }
+}

@@ -1,0 +1,57 @@
+import { reconnect } from '~/api/client'
+import { connection, type Connection } from '~/api/connection'
+import { useNow } from '~/lib/clock'
+import { formatDuration } from '~/lib/format'
+import { useStore } from '~/lib/store'
+import { Button } from '~/ui/Button'
+import { Icon } from '~/ui/Icon'
+
+/** Under this nobody needs to read a banner: the line comes back by itself. */
+const quietAttempts = 1
+
+export function ConnectionBanner() {
+  const line = useStore(connection)
+  if (line.state !== 'offline' || line.attempt <= quietAttempts) return null
+  return (
+    <div role="alert" className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg4 px-4 py-1.5">
+      <Icon name="warn" className="text-err" />
+      <span className="min-w-0 flex-1">
+        <strong className="font-semibold">The daemon does not answer.</strong> Agents go on without it; what you see may be old.{' '}
+        <RetryIn at={line.retryAt} />
+      </span>
+      <Button isSmall onClick={reconnect}>
+        Retry now
+      </Button>
+    </div>
+  )
+}
+
+function RetryIn({ at }: { at: number }) {
+  const now = useNow()
+  return <span className="tnum text-fg1">Next attempt {at > now ? `in ${formatDuration(at - now + 999)}` : 'now'}.</span>
+}
+
+const looks: Record<Connection['state'], { word: string; colour: string }> = {
+  connecting: { word: 'Connecting', colour: 'bg-wait' },
+  live: { word: 'Live', colour: 'bg-ok' },
+  stale: { word: 'Stale', colour: 'bg-wait' },
+  offline: { word: 'Offline', colour: 'bg-err' },
+  refused: { word: 'Refused', colour: 'bg-err' },
+}
+
+/** Live means that a frame came within the last seconds, not that a socket is open. */
+export function ConnectionBadge() {
+  const line = useStore(connection)
+  const { word, colour } = looks[line.state]
+  return (
+    <span className="flex items-center gap-1.5" aria-live="polite">
+      <span className={`size-2 rounded-full ${colour}`} aria-hidden="true" />
+      <span>{word}</span>
+      {line.state === 'stale' && <StaleSince at={line.since} />}
+    </span>
+  )
+}
+
+function StaleSince({ at }: { at: number }) {
+  return <span className="tnum text-fg2">{formatDuration(useNow() - at)}</span>
+}

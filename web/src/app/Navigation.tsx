@@ -1,0 +1,95 @@
+import { Link } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { workspacesQuery } from '~/api/queries'
+import { ConnectionBadge } from '~/app/Connection'
+import { ThemeSwitch } from '~/app/ThemeSwitch'
+import { Icon, type IconName } from '~/ui/Icon'
+
+const row =
+  'flex h-8 items-center gap-2 rounded-md px-2 text-fg1 hover:bg-bg3 hover:text-fg0 ' +
+  'aria-[current=page]:bg-bg4 aria-[current=page]:font-medium aria-[current=page]:text-fg0'
+
+export function Sidebar({ waiting }: { waiting: number }) {
+  return (
+    <nav aria-label="Main" className="hidden w-52 shrink-0 flex-col gap-0.5 overflow-y-auto border-r border-line bg-bg1 p-2 md:flex">
+      <Link to="/" className="mb-2 flex items-center gap-2 px-2 py-1.5 text-md font-semibold tracking-[-0.01em]">
+        <img src="/favicon.svg" alt="" className="size-5" />
+        Muster
+      </Link>
+      <Link to="/" activeOptions={{ exact: true }} className={row}>
+        <Icon name="home" />
+        Home
+      </Link>
+      <Link to="/inbox" className={row}>
+        <Icon name="inbox" />
+        Inbox
+        <Count n={waiting} />
+      </Link>
+      <Workspaces />
+    </nav>
+  )
+}
+
+function Count({ n }: { n: number }) {
+  if (n === 0) return null
+  return (
+    <span className="tnum ml-auto flex items-center gap-1 text-sm font-semibold text-wait">
+      {n}
+      <span className="sr-only">open</span>
+    </span>
+  )
+}
+
+function Workspaces() {
+  const workspaces = useQuery(workspacesQuery())
+  if (!workspaces.data || workspaces.data.workspaces.length === 0) return null
+  return (
+    <>
+      <h2 className="mt-4 mb-1 px-2 text-xs font-medium text-fg2">Workspaces</h2>
+      <ul className="flex flex-col gap-0.5">
+        {workspaces.data.workspaces.map(({ id, name, path }) => (
+          <li key={id}>
+            <Link to="/w/$workspaceId" params={{ workspaceId: id }} title={path} className={row}>
+              <Icon name="folder" />
+              <span className="truncate">{name}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+const tabs = [
+  { to: '/', name: 'Home', icon: 'home' },
+  { to: '/inbox', name: 'Inbox', icon: 'inbox' },
+] as const satisfies readonly { to: string; name: string; icon: IconName }[]
+
+/** The same on a phone, under the thumb. */
+export function BottomBar({ waiting }: { waiting: number }) {
+  return (
+    <nav
+      aria-label="Main"
+      className="flex shrink-0 items-center justify-around border-t border-line bg-bg1 pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
+      {tabs.map(({ to, name, icon }) => (
+        <Link
+          key={to}
+          to={to}
+          activeOptions={{ exact: true }}
+          className="flex min-h-12 min-w-20 flex-col items-center justify-center text-xs text-fg1 aria-[current=page]:text-accent"
+        >
+          <Icon name={icon} />
+          <span>
+            {name}
+            {to === '/inbox' && waiting > 0 && <strong className="tnum text-wait"> {waiting}</strong>}
+          </span>
+        </Link>
+      ))}
+      <span className="text-xs text-fg1">
+        <ConnectionBadge />
+      </span>
+      <ThemeSwitch />
+    </nav>
+  )
+}

@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/react-query'
+import { systemQuery, usageQuery } from '~/api/queries'
+import { ConnectionBadge } from '~/app/Connection'
+import { ThemeSwitch } from '~/app/ThemeSwitch'
+import { formatCost, formatCount, plural } from '~/lib/format'
+
+/** One line at the foot: is what I see true, what waits for me, what did today cost. */
+export function StatusBar({ waiting }: { waiting: number }) {
+  const system = useQuery(systemQuery())
+  return (
+    <footer className="hidden h-7 shrink-0 items-center gap-4 border-t border-line bg-bg1 px-3 text-sm text-fg1 md:flex">
+      <ConnectionBadge />
+      {waiting > 0 && <span>{plural(waiting, 'ask')} open</span>}
+      <span className="flex-1" />
+      <UsageToday />
+      <ThemeSwitch />
+      {system.data && <span className="text-fg2">Muster {system.data.version}</span>}
+    </footer>
+  )
+}
+
+export function UsageToday() {
+  const usage = useQuery(usageQuery())
+  if (!usage.data) return null
+  const { today } = usage.data
+  const title = `Today: ${formatCount(today.inputTokens)} tokens in, ${formatCount(today.outputTokens)} out, ${plural(today.requestCount, 'request')}`
+  return (
+    <span className="tnum" title={title}>
+      Today {formatCount(today.tokensUsed)} tokens · {formatCost(today.costMicros / 1_000_000)}
+    </span>
+  )
+}

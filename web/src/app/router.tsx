@@ -1,0 +1,44 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { Frame } from '~/app/Frame'
+import { NotFound, RouteError } from '~/app/RouteError'
+import { HomePage } from '~/features/workspace/HomePage'
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: RouteError })
+
+const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage })
+
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: '/inbox',
+  component: lazyRouteComponent(() => import('~/features/approval/InboxPage'), 'InboxPage'),
+})
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspaceId',
+  component: lazyRouteComponent(() => import('~/features/workspace/WorkspacePage'), 'WorkspacePage'),
+})
+
+const agent = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspaceId/a/$agentId',
+  component: lazyRouteComponent(() => import('~/features/agent/AgentPage'), 'AgentPage'),
+})
+
+const diff = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspaceId/diff/$worktreeId',
+  component: lazyRouteComponent(() => import('~/features/diff/DiffPage'), 'DiffPage'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, inbox, workspace, agent, diff]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

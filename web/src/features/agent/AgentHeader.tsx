@@ -1,0 +1,60 @@
+import { Link } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import type { Agent } from '~/api/generated'
+import { workspaceQuery } from '~/api/queries'
+import type { Snapshot, TurnUsage } from '~/features/agent/items'
+import { AgentActions } from '~/features/agent/AgentActions'
+import { formatCost, formatCount } from '~/lib/format'
+import { linkLook } from '~/ui/Button'
+import { ContextMeter } from '~/ui/Meter'
+import { StatusLine } from '~/ui/Status'
+
+type HeaderProps = { workspaceId: string; agent: Agent; transcript: Snapshot }
+
+export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
+  const { context, model, turnUsage } = transcript
+  const title = context && `${formatCount(context.used)} of ${formatCount(context.window)} tokens in the model's context`
+  return (
+    <>
+      <div className="flex min-w-0 items-baseline gap-2">
+        <Crumb workspaceId={workspaceId} worktreeId={agent.worktreeId} />
+        <h1 className="truncate text-md font-semibold">{agent.name}</h1>
+      </div>
+      <StatusLine agent={agent} />
+      <div className="ml-auto flex flex-wrap items-center gap-x-3 gap-y-1">
+        {turnUsage && <TurnSoFar usage={turnUsage} />}
+        {model && <span className="hidden max-w-48 truncate text-sm text-fg2 lg:block">{model}</span>}
+        <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
+        <ContextMeter level={agent.contextLevel} {...(title && { title })} />
+        <Link
+          to="/w/$workspaceId/diff/$worktreeId"
+          params={{ workspaceId, worktreeId: agent.worktreeId }}
+          className={linkLook('plain', true)}
+        >
+          Diff
+        </Link>
+        <AgentActions agent={agent} />
+      </div>
+    </>
+  )
+}
+
+function Crumb({ workspaceId, worktreeId }: { workspaceId: string; worktreeId: string }) {
+  const workspace = useQuery(workspaceQuery(workspaceId))
+  const worktree = workspace.data?.worktrees.find(({ id }) => id === worktreeId)
+  return (
+    <Link to="/w/$workspaceId" params={{ workspaceId }} className="max-w-40 shrink-0 truncate text-fg2 hover:text-fg0 sm:max-w-64">
+      {workspace.data?.name ?? 'Workspace'}
+      {worktree && <span className="hidden sm:inline"> / {worktree.branch}</span>} /
+    </Link>
+  )
+}
+
+function TurnSoFar({ usage }: { usage: TurnUsage }) {
+  const sum = usage.input + usage.cacheRead + usage.cacheCreation
+  return (
+    <span className="tnum hidden text-sm text-fg2 lg:block" title="This turn so far">
+      {formatCount(sum)} in · {formatCount(usage.output)} out · {formatCost(usage.costMicros / 1_000_000)}
+    </span>
+  )
+}

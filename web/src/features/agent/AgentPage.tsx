@@ -1,0 +1,44 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { agentQuery } from '~/api/queries'
+import type { Agent } from '~/api/generated'
+import { AgentHeader } from '~/features/agent/AgentHeader'
+import { Dock } from '~/features/agent/Dock'
+import { TranscriptView } from '~/features/agent/TranscriptView'
+import { useTranscript } from '~/features/agent/transcript-store'
+import { ErrorNote, Skeleton } from '~/ui/Notes'
+import { PaneFrame } from '~/ui/Page'
+
+const route = getRouteApi('/w/$workspaceId/a/$agentId')
+
+export function AgentPage() {
+  const { workspaceId, agentId } = route.useParams()
+  const agent = useQuery(agentQuery(agentId))
+  if (agent.error)
+    return (
+      <PaneFrame title="Agent" header={<h1 className="font-semibold">Agent</h1>}>
+        <div className="p-4">
+          <ErrorNote title="This agent could not be read" error={agent.error} onRetry={() => void agent.refetch()} />
+        </div>
+      </PaneFrame>
+    )
+  if (!agent.data)
+    return (
+      <PaneFrame title="Agent" header={<h1 className="font-semibold">Agent</h1>}>
+        <div className="mx-auto w-full max-w-[800px] p-4">
+          <Skeleton rows={4} />
+        </div>
+      </PaneFrame>
+    )
+  return <LoadedAgent key={agentId} workspaceId={workspaceId} agent={agent.data} />
+}
+
+function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent }) {
+  const transcript = useTranscript(agent.id)
+  return (
+    <PaneFrame title={agent.name} header={<AgentHeader workspaceId={workspaceId} agent={agent} transcript={transcript} />}>
+      <TranscriptView transcript={transcript} isStarted={agent.statusReason !== 'not_started'} />
+      <Dock agent={agent} transcript={transcript} />
+    </PaneFrame>
+  )
+}

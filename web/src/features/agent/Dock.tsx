@@ -1,0 +1,50 @@
+import type { Agent } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { Composer } from '~/features/agent/Composer'
+import type { AskItem, Snapshot } from '~/features/agent/items'
+import { PlanStrip } from '~/features/agent/PlanStrip'
+import { plural } from '~/lib/format'
+import { AskCard } from '~/ui/AskCard'
+import { Icon } from '~/ui/Icon'
+
+/** The foot of an agent's page: what it asks, what waits to be sent, and where one writes. */
+export function Dock({ agent, transcript }: { agent: Agent; transcript: Snapshot }) {
+  const { openAsks, queued, plan } = transcript
+  const [first] = openAsks
+  return (
+    <div className="max-h-[70dvh] shrink-0 overflow-y-auto border-t border-line bg-bg1">
+      <div className="mx-auto flex max-w-[832px] flex-col gap-2 px-4 py-3">
+        {plan.length > 0 && <PlanStrip entries={plan} />}
+        {first && <OpenAsk key={first.id} item={first} />}
+        {openAsks.length > 1 && <p className="text-sm text-fg2">{plural(openAsks.length - 1, 'more ask')} after this one.</p>}
+        {queued.length > 0 && (
+          <ul aria-label="Queued messages" className="flex flex-col gap-1">
+            {queued.map(({ id, text }) => (
+              <li key={id} className="flex items-center gap-2 text-sm text-fg1">
+                <Icon name="clock" className="text-fg2" />
+                <span className="font-medium">Queued</span>
+                <span className="min-w-0 truncate">{text}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+        <Composer agent={agent} />
+      </div>
+    </div>
+  )
+}
+
+function OpenAsk({ item }: { item: AskItem }) {
+  const answer = useAct('answer_ask')
+  const { ask, at } = item
+  const askId = ask.askId
+  return (
+    <AskCard
+      ask={{ ...ask, at }}
+      hasKeys
+      isBusy={answer.isPending || answer.isSuccess || askId === undefined}
+      error={answer.error}
+      onAnswer={(given) => askId !== undefined && answer.mutate({ askId, ...given })}
+    />
+  )
+}

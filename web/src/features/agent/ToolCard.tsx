@@ -1,0 +1,107 @@
+import type { ToolKind } from '~/api/generated'
+import type { ToolItem } from '~/features/agent/items'
+import { formatDuration } from '~/lib/format'
+import { useNow } from '~/lib/clock'
+import { CodeBlock } from '~/ui/CodeBlock'
+import { Icon, type IconName } from '~/ui/Icon'
+import { StatusGlyph } from '~/ui/Status'
+import { changesOf, ToolInput } from '~/ui/ToolInput'
+
+const icons: Record<ToolKind, IconName> = {
+  other: 'tool',
+  read: 'file',
+  edit: 'edit',
+  execute: 'terminal',
+  search: 'search',
+  fetch: 'globe',
+  plan: 'list',
+  ask: 'question',
+  agent: 'people',
+}
+
+const states = {
+  running: { look: 'running', word: 'running' },
+  done: { look: 'finished', word: 'done' },
+  failed: { look: 'error', word: 'failed' },
+} as const
+
+/** An edit of few lines is shown at once; everything else opens on demand. */
+const fewLines = 14
+
+function isShort(item: ToolItem): boolean {
+  return item.call.kind === 'edit' && (changesOf(item.call.input)?.length ?? fewLines + 1) <= fewLines
+}
+
+type ToolCardProps = { item: ToolItem; isToggled: boolean; onToggle: (id: string) => void }
+
+export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
+  const { call, state } = item
+  const isOpen = isToggled !== isShort(item)
+  const { look, word } = states[state]
+  return (
+    <div className={`rounded-md border border-line bg-bg2 ${call.parent ? 'ml-4' : ''}`}>
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={() => onToggle(item.id)}
+        className="touch flex h-8 w-full min-w-0 items-center gap-2 rounded-md px-2.5 text-left hover:bg-bg3"
+      >
+        <Icon name={icons[call.kind]} className="text-fg2" />
+        <span className="shrink-0 font-medium">{call.name}</span>
+        <span className="min-w-0 flex-1 truncate font-mono text-sm text-fg1">{call.title}</span>
+        <ChangeCount item={item} />
+        <span className="tnum flex shrink-0 items-center gap-1.5 text-sm text-fg2">
+          <Elapsed item={item} />
+          <StatusGlyph look={look} />
+          <span className="sr-only">{word}</span>
+        </span>
+        <Icon name={isOpen ? 'down' : 'chevron'} className="size-3 text-fg2" />
+      </button>
+      {item.progress && state === 'running' && <p className="truncate px-2.5 pb-1.5 text-sm text-fg2">{item.progress}</p>}
+      {isOpen && <ToolBody item={item} />}
+    </div>
+  )
+}
+
+function ToolBody({ item }: { item: ToolItem }) {
+  const { call, output, state } = item
+  const isPlainSuccess = call.kind === 'edit' && state === 'done'
+  return (
+    <div className="flex flex-col gap-2 px-2.5 pb-2.5">
+      <ToolInput input={call.input} name={call.name} />
+      {output && !isPlainSuccess && (
+        <div className="flex flex-col gap-1">
+          <p className="text-xs text-fg2">{state === 'failed' ? 'Error' : 'Output'}</p>
+          <CodeBlock text={output} label={`Output of ${call.name}`} maxHeight="max-h-72" />
+        </div>
+      )}
+      {(item.isCut || call.truncated) && <p className="text-sm text-fg2">Shown in part; the log has all of it.</p>}
+      {state === 'running' && !output && <p className="text-sm text-fg2">No output yet.</p>}
+    </div>
+  )
+}
+
+function ChangeCount({ item }: { item: ToolItem }) {
+  if (item.call.kind !== 'edit') return null
+  const changes = changesOf(item.call.input)
+  if (!changes) return null
+  const added = changes.filter(({ kind }) => kind === 'add').length
+  const deleted = changes.filter(({ kind }) => kind === 'delete').length
+  return (
+    <span className="tnum flex shrink-0 gap-1.5 font-mono text-sm">
+      {added > 0 && <span className="text-ok">+{added}</span>}
+      {deleted > 0 && <span className="text-err">−{deleted}</span>}
+    </span>
+  )
+}
+
+/** Nothing under a second: most tools are instant and a column of zeros says nothing. */
+function Elapsed({ item }: { item: ToolItem }) {
+  if (item.state === 'running') return <RunningFor since={item.at} />
+  const ms = item.endedAt ? Date.parse(item.endedAt) - Date.parse(item.at) : 0
+  return ms >= 1000 ? <span>{formatDuration(ms)}</span> : null
+}
+
+function RunningFor({ since }: { since: string }) {
+  return <span>{formatDuration(useNow() - Date.parse(since))}</span>
+}

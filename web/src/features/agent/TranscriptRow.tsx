@@ -1,0 +1,151 @@
+import { memo } from 'react'
+import type { AskItem, Item, NoteItem, PromptItem, TextItem, TurnItem } from '~/features/agent/items'
+import { ToolCard } from '~/features/agent/ToolCard'
+import { formatClock, formatCost, formatCount, formatDuration, formatFull, plural } from '~/lib/format'
+import { Icon, type IconName } from '~/ui/Icon'
+import { Markdown } from '~/ui/Markdown'
+import { StatusGlyph } from '~/ui/Status'
+
+type RowProps = { item: Item; isToggled: boolean; onToggle: (id: string) => void }
+
+export const TranscriptRow = memo(function TranscriptRow({ item, isToggled, onToggle }: RowProps) {
+  switch (item.kind) {
+    case 'prompt':
+      return <Prompt item={item} />
+    case 'text':
+      return <AgentText item={item} />
+    case 'thought':
+      return <Thought item={item} isOpen={isToggled} onToggle={onToggle} />
+    case 'tool':
+      return <ToolCard item={item} isToggled={isToggled} onToggle={onToggle} />
+    case 'ask':
+      return <AskRow item={item} />
+    case 'turn':
+      return <TurnEnd item={item} />
+    case 'note':
+      return <Note item={item} />
+    default:
+      return item satisfies never
+  }
+})
+
+export function Prompt({ item }: { item: PromptItem }) {
+  return (
+    <div className="flex flex-col items-end gap-1">
+      <div className="max-w-[86%] rounded-lg bg-bg4 px-3.5 py-2 text-md [overflow-wrap:anywhere] whitespace-pre-wrap">{item.text}</div>
+      <p className="flex items-center gap-1 text-xs text-fg2">
+        {item.state === 'queued' && (
+          <>
+            <Icon name="clock" className="size-3" /> queued
+          </>
+        )}
+        {item.state === 'delivery_unknown' && <span className="text-wait">delivery unknown: it is not sent again by itself</span>}
+        <time dateTime={item.at} title={formatFull(item.at)}>
+          {formatClock(item.at)}
+        </time>
+      </p>
+    </div>
+  )
+}
+
+function AgentText({ item }: { item: TextItem }) {
+  return (
+    <div className={item.parent ? 'border-l-2 border-line2 pl-3 text-fg1' : ''}>
+      {item.isError ? (
+        <p role="alert" className="flex gap-2 rounded-md border border-line2 bg-bg2 p-3 whitespace-pre-wrap text-err">
+          <Icon name="warn" className="mt-0.5" />
+          {item.text}
+        </p>
+      ) : (
+        <Markdown text={item.text} />
+      )}
+      {item.isCut && <p className="text-sm text-fg2">This text was cut; the log has all of it.</p>}
+    </div>
+  )
+}
+
+function Thought({ item, isOpen, onToggle }: { item: TextItem; isOpen: boolean; onToggle: (id: string) => void }) {
+  return (
+    <div className="text-fg2">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={() => onToggle(item.id)}
+        className="touch flex max-w-full items-center gap-2 rounded-sm text-left text-sm hover:text-fg1"
+      >
+        <Icon name="thought" />
+        <span className="shrink-0">Thought</span>
+        {!isOpen && <span className="truncate">{item.text.split('\n')[0]}</span>}
+      </button>
+      {isOpen && <p className="mt-1 border-l-2 border-line2 pl-3 text-base whitespace-pre-wrap text-fg1">{item.text}</p>}
+    </div>
+  )
+}
+
+const decisions = { allow: 'Allowed', allow_always: 'Always allowed', deny: 'Denied', answer: 'Answered' } as const
+
+/** What was asked and answered, in its place. An open ask stands in the dock as well, where it is answered. */
+function AskRow({ item }: { item: AskItem }) {
+  const { ask, state, decision } = item
+  const what = ask.kind === 'permission' ? `permission for ${ask.tool}` : ask.kind === 'plan' ? 'a review of its plan' : 'a question'
+  return (
+    <div className="flex flex-wrap items-center gap-x-2 text-sm text-fg1">
+      <StatusGlyph look={state === 'open' ? 'waiting' : state === 'void' ? 'idle' : decision === 'deny' ? 'error' : 'finished'} />
+      <span className="font-medium">
+        {state === 'open' ? 'Asks for' : state === 'void' ? 'No longer asks for' : `${decision ? decisions[decision] : 'Answered'}:`}
+      </span>
+      <span>
+        {what}
+        {item.isEdited && ', edited'}
+      </span>
+      {ask.title && <span className="min-w-0 truncate font-mono text-fg2">{ask.title}</span>}
+      {item.message && <p className="w-full pl-5 whitespace-pre-wrap text-fg1">“{item.message}”</p>}
+    </div>
+  )
+}
+
+const outcomes = {
+  ok: { look: 'finished', word: 'Turn done' },
+  error: { look: 'error', word: 'Turn failed' },
+  interrupted: { look: 'idle', word: 'Interrupted' },
+} as const
+
+function TurnEnd({ item }: { item: TurnItem }) {
+  const { end, usage } = item
+  const { look, word } = outcomes[end.outcome]
+  const facts = [
+    end.durationMs !== undefined && formatDuration(end.durationMs),
+    end.steps !== undefined && plural(end.steps, 'request'),
+    usage && `${formatCount(usage.input + usage.cacheRead + usage.cacheCreation)} in, ${formatCount(usage.output)} out`,
+    usage && usage.costMicros > 0 && formatCost(usage.costMicros / 1_000_000),
+  ].filter(Boolean)
+  return (
+    <div className="flex flex-col gap-1.5 pb-2">
+      <p className="tnum flex items-center gap-2 text-sm text-fg2">
+        <StatusGlyph look={look} />
+        <span>{[word, ...facts].join(' · ')}</span>
+        <span className="h-px flex-1 bg-line" />
+        <time dateTime={item.at} title={formatFull(item.at)}>
+          {formatClock(item.at)}
+        </time>
+      </p>
+      {end.outcome === 'error' && end.text && <p className="whitespace-pre-wrap text-err">{end.text}</p>}
+    </div>
+  )
+}
+
+const noteLooks = {
+  info: { icon: 'info', colour: 'text-fg2' },
+  warning: { icon: 'warn', colour: 'text-wait' },
+  error: { icon: 'warn', colour: 'text-err' },
+} as const satisfies Record<NoteItem['level'], { icon: IconName; colour: string }>
+
+function Note({ item }: { item: NoteItem }) {
+  const { icon, colour } = noteLooks[item.level]
+  return (
+    <p className="flex gap-2 text-sm text-fg1">
+      <Icon name={icon} className={`mt-px ${colour}`} />
+      <span className="min-w-0 [overflow-wrap:anywhere] whitespace-pre-wrap">{item.text}</span>
+    </p>
+  )
+}

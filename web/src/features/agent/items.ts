@@ -1,0 +1,67 @@
+import type {
+  AskDecision,
+  EvAsk,
+  EvPlanEntry,
+  EvToolStart,
+  EvTurnEnd,
+  EvUsage,
+  MessageState,
+  NoticeLevel,
+} from '~/api/generated'
+
+type Row = { id: string; at: string }
+
+export type PromptItem = Row & { kind: 'prompt'; text: string; state: MessageState }
+export type TextItem = Row & {
+  kind: 'text' | 'thought'
+  text: string
+  isStreaming: boolean
+  isError: boolean
+  isCut: boolean
+  parent: string | undefined
+}
+export type ToolItem = Row & {
+  kind: 'tool'
+  call: EvToolStart
+  state: 'running' | 'done' | 'failed'
+  output: string | undefined
+  isCut: boolean
+  progress: string | undefined
+  endedAt: string | undefined
+}
+export type AskItem = Row & {
+  kind: 'ask'
+  ask: EvAsk
+  state: 'open' | 'answered' | 'void'
+  decision: AskDecision | undefined
+  message: string | undefined
+  isEdited: boolean
+}
+export type TurnItem = Row & { kind: 'turn'; end: EvTurnEnd; usage: TurnUsage | undefined }
+export type NoteItem = Row & { kind: 'note'; level: NoticeLevel; code: string; text: string }
+export type Item = PromptItem | TextItem | ToolItem | AskItem | TurnItem | NoteItem
+
+export type TurnUsage = Pick<EvUsage, 'input' | 'output' | 'cacheRead' | 'cacheCreation' | 'costMicros'>
+
+/** All that the page of one agent shows, at one moment. */
+export type Snapshot = {
+  items: readonly Item[]
+  queued: readonly PromptItem[]
+  openAsks: readonly AskItem[]
+  plan: readonly EvPlanEntry[]
+  model: string | undefined
+  turnUsage: TurnUsage | undefined
+  context: { used: number; window: number } | undefined
+  /** False until the history was read to its end. */
+  isLive: boolean
+}
+
+export function addUsage(sum: TurnUsage | undefined, more: EvUsage): TurnUsage {
+  return {
+    input: (sum?.input ?? 0) + more.input,
+    output: (sum?.output ?? 0) + more.output,
+    cacheRead: (sum?.cacheRead ?? 0) + more.cacheRead,
+    cacheCreation: (sum?.cacheCreation ?? 0) + more.cacheCreation,
+    costMicros: (sum?.costMicros ?? 0) + more.costMicros,
+  }
+}

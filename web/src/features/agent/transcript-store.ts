@@ -1,0 +1,87 @@
+import { useSyncExternalStore } from 'react'
+import { follow } from '~/api/client'
+import type { Cursor } from '~/api/generated'
+import type { StreamEvent } from '~/api/wire'
+import type { Snapshot } from '~/features/agent/items'
+import { Transcript } from '~/features/agent/transcript'
+
+/** Transcripts that stay in memory after their page was left, so that going back costs nothing. */
+const keptMost = 6
+
+/**
+ * One agent's transcript outside React: events are folded as they come, and drawn at most once a frame. It remembers
+ * where it has read to, so that a page that comes back reads only what it missed.
+ */
+class TranscriptStore {
+  readonly #transcript = new Transcript()
+  readonly #listeners = new Set<() => void>()
+  #cursor: Cursor
+  #snapshot: Snapshot
+  #stop: (() => void) | undefined
+  #frame = 0
+
+  constructor(agentId: string) {
+    this.#cursor = { topic: `agent/${agentId}`, generation: 0, seq: 0 }
+    this.#snapshot = this.#transcript.snapshot()
+  }
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  readonly subscribe = (listener: () => void) => {
+    this.#listeners.add(listener)
+    this.#stop ??= follow(this.#cursor, {
+      onEvent: (event) => this.#onEvent(event),
+      onReset: () => this.#change(() => this.#transcript.reset()),
+      onLive: () => this.#change(() => this.#transcript.setLive()),
+    })
+    return () => this.#leave(listener)
+  }
+
+  readonly get = () => this.#snapshot
+
+  #onEvent(event: StreamEvent) {
+    const { topic, generation, seq } = event
+    this.#cursor = { topic, generation, seq }
+    this.#change(() => this.#transcript.apply(event))
+  }
+
+  #change(change: () => void) {
+    change()
+    // A hidden page gets no frames; it draws once when it is shown again.
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
+  }
+
+  #draw() {
+    this.#frame = 0
+    this.#snapshot = this.#transcript.snapshot()
+    for (const listener of this.#listeners) listener()
+  }
+
+  #leave(listener: () => void) {
+    this.#listeners.delete(listener)
+    if (this.#listeners.size > 0) return
+    this.#stop?.()
+    this.#stop = undefined
+  }
+}
+
+const stores = new Map<string, TranscriptStore>()
+
+function storeOf(agentId: string): TranscriptStore {
+  const store = stores.get(agentId) ?? new TranscriptStore(agentId)
+  // The newest stands last; the oldest that nobody looks at goes.
+  stores.delete(agentId)
+  stores.set(agentId, store)
+  for (const [id, old] of stores) {
+    if (stores.size <= keptMost) break
+    if (!old.isWatched) stores.delete(id)
+  }
+  return store
+}
+
+export function useTranscript(agentId: string): Snapshot {
+  const store = storeOf(agentId)
+  return useSyncExternalStore(store.subscribe, store.get)
+}

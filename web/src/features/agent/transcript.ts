@@ -1,0 +1,202 @@
+import type { EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd } from '~/api/generated'
+import type { StreamEvent } from '~/api/wire'
+import {
+  addUsage,
+  type AskItem,
+  type Item,
+  type PromptItem,
+  type Snapshot,
+  type TextItem,
+  type ToolItem,
+  type TurnUsage,
+} from '~/features/agent/items'
+
+function exitText({ code, signal, text }: EvExit): string {
+  const how = signal !== undefined ? `ended by signal ${signal}` : `ended with code ${code ?? '?'}`
+  return text ? `The program ${how}.\n${text}` : `The program ${how}.`
+}
+
+/**
+ * Folds the events of one agent into the rows of its transcript. Rows are replaced, never changed, so that a row that
+ * is still the same object needs no new render. Events that came again change nothing: the stream's numbers see to it.
+ */
+export class Transcript {
+  #items: Item[] = []
+  #places = new Map<string, number>()
+  #queued = new Map<string, PromptItem>()
+  #plan: readonly EvPlanEntry[] = []
+  #model: string | undefined
+  #usage: TurnUsage | undefined
+  #context: Snapshot['context']
+  #isLive = false
+
+  snapshot(): Snapshot {
+    const items = this.#items.slice()
+    return {
+      items,
+      queued: [...this.#queued.values()],
+      openAsks: items.filter((item): item is AskItem => item.kind === 'ask' && item.state === 'open'),
+      plan: this.#plan,
+      model: this.#model,
+      turnUsage: this.#usage,
+      context: this.#context,
+      isLive: this.#isLive,
+    }
+  }
+
+  setLive() {
+    this.#isLive = true
+  }
+
+  reset() {
+    this.#items = []
+    this.#places.clear()
+    this.#queued.clear()
+    this.#plan = []
+    this.#usage = undefined
+    this.#isLive = false
+  }
+
+  apply(event: StreamEvent) {
+    const { at } = event
+    switch (event.type) {
+      case 'message':
+        return this.#message(event.payload, at)
+      case 'text':
+      case 'thought':
+        return this.#text(event.type, event.payload, at)
+      case 'text_delta':
+        return this.#delta(event.payload, at)
+      case 'tool_start': {
+        const row = { id: `tool:${event.payload.toolId}`, at, kind: 'tool', call: event.payload, state: 'running' } as const
+        return this.#put({ ...row, output: undefined, isCut: false, progress: undefined, endedAt: undefined })
+      }
+      case 'tool_progress':
+        return this.#tool(event.payload.toolId, (tool) => ({ ...tool, progress: event.payload.text ?? tool.progress }))
+      case 'tool_end':
+        return this.#toolEnd(event.payload, at)
+      case 'ask': {
+        const row = { id: `ask:${event.payload.requestId}`, at, kind: 'ask', ask: event.payload, state: 'open' } as const
+        return this.#put({ ...row, decision: undefined, message: undefined, isEdited: false })
+      }
+      case 'ask_answered': {
+        const { requestId, decision, message, isEdited = false } = event.payload
+        return this.#ask(requestId, (ask) => ({ ...ask, state: 'answered', decision, message, isEdited }))
+      }
+      case 'ask_cancel':
+        return this.#ask(event.payload.requestId, (ask) => ({ ...ask, state: 'void' }))
+      case 'usage':
+        this.#usage = addUsage(this.#usage, event.payload)
+        return undefined
+      case 'turn_end': {
+        this.#put({ id: `turn:${event.seq}`, at, kind: 'turn', end: event.payload, usage: this.#usage })
+        this.#usage = undefined
+        return this.#settle()
+      }
+      case 'plan':
+        this.#plan = event.payload.entries
+        return undefined
+      case 'session':
+        this.#model = event.payload.model ?? this.#model
+        return undefined
+      case 'context':
+        this.#context = event.payload
+        return undefined
+      case 'notice':
+        return this.#note(event.seq, at, event.payload.level, event.payload.code, event.payload.text)
+      case 'exit':
+        this.#settle()
+        return event.payload.isClean ? undefined : this.#note(event.seq, at, 'error', 'exit', exitText(event.payload))
+      case 'gap':
+        return this.#note(event.seq, at, 'warning', 'gap', `Output is missing here: ${event.payload.reason}.`)
+      // The header shows the status; a line that no adapter knows is kept in the log.
+      case 'status':
+      case 'unknown':
+        return undefined
+      default:
+        // A newer daemon may tell kinds that this page does not know yet.
+        return event satisfies never
+    }
+  }
+
+  #message({ messageId, state, text }: EvMessage, at: string) {
+    const id = `msg:${messageId}`
+    const known = this.#queued.get(id) ?? this.#find(id)
+    const before = known?.kind === 'prompt' ? known : undefined
+    const prompt: PromptItem = { id, at, kind: 'prompt', text: text ?? before?.text ?? '', state }
+    if (state === 'queued') return void this.#queued.set(id, prompt)
+    this.#queued.delete(id)
+    return this.#put(prompt)
+  }
+
+  #text(kind: TextItem['kind'], { block, text, parent, isError = false, truncated = false }: EvText, at: string) {
+    const before = this.#find(`block:${block}`)
+    this.#put({
+      id: `block:${block}`,
+      at: before?.at ?? at,
+      kind,
+      text,
+      isStreaming: false,
+      isError,
+      isCut: truncated,
+      parent,
+    })
+  }
+
+  #delta({ block, text, parent }: EvTextDelta, at: string) {
+    const id = `block:${block}`
+    const before = this.#find(id)
+    if (before?.kind === 'text') {
+      // A finished block is whole: what comes late of its pieces is in it.
+      if (before.isStreaming) this.#put({ ...before, text: before.text + text })
+      return
+    }
+    if (before) return
+    this.#put({ id, at, kind: 'text', text, isStreaming: true, isError: false, isCut: false, parent })
+  }
+
+  #toolEnd({ toolId, isError, output, truncated = false }: EvToolEnd, at: string) {
+    const state = isError ? 'failed' : 'done'
+    this.#tool(toolId, (tool) => ({ ...tool, state, output, isCut: truncated, endedAt: at }))
+  }
+
+  #tool(toolId: string, change: (tool: ToolItem) => ToolItem) {
+    const tool = this.#find(`tool:${toolId}`)
+    if (tool?.kind === 'tool') this.#put(change(tool))
+  }
+
+  #ask(requestId: string, change: (ask: AskItem) => AskItem) {
+    const ask = this.#find(`ask:${requestId}`)
+    if (ask?.kind === 'ask') this.#put(change(ask))
+  }
+
+  #note(seq: number, at: string, level: 'info' | 'warning' | 'error', code: string, text: string) {
+    this.#put({ id: `note:${seq}`, at, kind: 'note', level, code, text })
+  }
+
+  /** At a turn's end nothing streams and nothing runs any more, whatever the agent forgot to say. */
+  #settle() {
+    for (let place = this.#items.length - 1; place >= 0; place--) {
+      const item = this.#items[place]
+      if (!item || item.kind === 'prompt') return
+      if (item.kind === 'text' && item.isStreaming) this.#items[place] = { ...item, isStreaming: false }
+      if (item.kind === 'tool' && item.state === 'running') this.#items[place] = { ...item, state: 'failed' }
+      if (item.kind === 'ask' && item.state === 'open') this.#items[place] = { ...item, state: 'void' }
+    }
+  }
+
+  #find(id: string): Item | undefined {
+    const place = this.#places.get(id)
+    return place === undefined ? undefined : this.#items[place]
+  }
+
+  #put(item: Item) {
+    const place = this.#places.get(item.id)
+    if (place !== undefined) {
+      this.#items[place] = item
+      return
+    }
+    this.#places.set(item.id, this.#items.length)
+    this.#items.push(item)
+  }
+}

@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { agentQuery, openAsksQuery } from '~/api/queries'
+import { useAct } from '~/api/use-act'
+import type { Ask } from '~/api/generated'
+import { plural } from '~/lib/format'
+import { AskCard } from '~/ui/AskCard'
+import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
+import { Page } from '~/ui/Page'
+
+/** Every open ask of every agent, oldest first: who has waited longest is answered first. */
+export function InboxPage() {
+  const asks = useQuery(openAsksQuery())
+  const open = asks.data?.asks.length ?? 0
+  return (
+    <Page title="Inbox" lead={asks.data && (open > 0 ? `${plural(open, 'ask')} from your agents, oldest first.` : 'What your agents ask.')}>
+      <Asks />
+    </Page>
+  )
+}
+
+function Asks() {
+  const asks = useQuery(openAsksQuery())
+  if (asks.error) return <ErrorNote title="The inbox could not be read" error={asks.error} onRetry={() => void asks.refetch()} />
+  if (!asks.data) return <Skeleton rows={2} height="h-36" />
+  if (asks.data.asks.length === 0) return <Empty icon="inbox" title="Nothing needs you." command="muster ask list" />
+  const sorted = [...asks.data.asks].sort((a, b) => a.createdAt.localeCompare(b.createdAt))
+  return (
+    <ul aria-label="Open asks" className="flex max-w-3xl flex-col gap-3">
+      {sorted.map((ask, place) => (
+        <li key={ask.id}>
+          <InboxAsk ask={ask} isFirst={place === 0} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function InboxAsk({ ask, isFirst }: { ask: Ask; isFirst: boolean }) {
+  const answer = useAct('answer_ask')
+  return (
+    <AskCard
+      ask={{ ...ask, at: ask.createdAt }}
+      from={<From ask={ask} />}
+      hasKeys={isFirst}
+      isBusy={answer.isPending || answer.isSuccess}
+      error={answer.error}
+      onAnswer={(given) => answer.mutate({ askId: ask.id, ...given })}
+    />
+  )
+}
+
+function From({ ask }: { ask: Ask }) {
+  const agent = useQuery(agentQuery(ask.agentId))
+  if (!agent.data) return null
+  return (
+    <Link
+      to="/w/$workspaceId/a/$agentId"
+      params={{ workspaceId: ask.workspaceId, agentId: ask.agentId }}
+      className="truncate text-accent underline underline-offset-2"
+    >
+      {agent.data.name}
+    </Link>
+  )
+}

@@ -1,0 +1,58 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useMemo, useRef, useState } from 'react'
+import type { Diff, DiffFile } from '~/api/generated'
+import { DiffRowView } from '~/features/diff/DiffRowView'
+import { FileList } from '~/features/diff/FileList'
+import { diffRows, placeOfFile, type Row } from '~/features/diff/rows'
+import { useHotkeys } from '~/lib/hotkeys'
+
+const heights: Record<Row['kind'], number> = { file: 36, hunk: 24, line: 20, note: 32 }
+
+/** Files at the left, their hunks as one windowed list at the right. `j` and `k` go from file to file. */
+export function DiffView({ diff }: { diff: Diff }) {
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const [current, setCurrent] = useState(diff.files[0]?.path ?? '')
+  const flat = useMemo(() => diffRows(diff, folded), [diff, folded])
+  const scroller = useRef<HTMLDivElement>(null)
+  const rows = useVirtualizer({
+    count: flat.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (place) => heights[flat[place]?.kind ?? 'line'],
+    overscan: 24,
+  })
+  function show({ path }: DiffFile) {
+    setCurrent(path)
+    rows.scrollToIndex(placeOfFile(flat, path), { align: 'start' })
+  }
+  function step(by: number) {
+    const place = diff.files.findIndex(({ path }) => path === current) + by
+    const next = diff.files[place]
+    if (next) show(next)
+  }
+  function fold(path: string) {
+    setFolded((before) => {
+      const after = new Set(before)
+      if (!after.delete(path)) after.add(path)
+      return after
+    })
+  }
+  useHotkeys({ j: () => step(1), k: () => step(-1) })
+  return (
+    <div className="flex min-h-0 flex-1 flex-col md:flex-row">
+      <FileList files={diff.files} current={current} onShow={show} />
+      <div ref={scroller} tabIndex={0} role="region" aria-label="Changes" className="min-h-0 min-w-0 flex-1 overflow-auto focus-visible:-outline-offset-2">
+        <div className="relative w-max min-w-full" style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, key, start, size }) => {
+            const row = flat[index]
+            if (!row) return null
+            return (
+              <div key={key} className="absolute top-0 left-0 min-w-full" style={{ height: size, transform: `translateY(${start}px)` }}>
+                <DiffRowView row={row} onFold={fold} />
+              </div>
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,58 @@
+import { Link } from '@tanstack/react-router'
+import type { Agent } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { IconButton } from '~/ui/Button'
+import { ContextMeter } from '~/ui/Meter'
+import { StatusLine } from '~/ui/Status'
+import { toastError, toastUndo } from '~/ui/toasts'
+
+const isAlive = ({ status }: Agent) => status === 'running' || status === 'waiting'
+
+export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: string }) {
+  return (
+    <li
+      className={`relative flex flex-col gap-1.5 rounded-md border bg-bg2 py-2 pr-2 pl-3 hover:border-ctl ${agent.status === 'waiting' ? 'border-wait' : 'border-line2'}`}
+    >
+      <div className="flex items-center gap-2">
+        <h3 className="min-w-0 flex-1 truncate font-medium">
+          <Link
+            to="/w/$workspaceId/a/$agentId"
+            params={{ workspaceId, agentId: agent.id }}
+            className="after:absolute after:inset-0 after:rounded-md"
+          >
+            {agent.name}
+          </Link>
+        </h3>
+        <CardActions agent={agent} />
+      </div>
+      <StatusLine agent={agent} />
+      <div className="flex items-center justify-between gap-2 text-sm text-fg2">
+        <span className="truncate">
+          {agent.adapter} · {agent.mode}
+        </span>
+        <ContextMeter level={agent.contextLevel} />
+      </div>
+    </li>
+  )
+}
+
+function CardActions({ agent }: { agent: Agent }) {
+  const agentId = agent.id
+  const start = useAct('start_agent')
+  const stop = useAct('stop_agent')
+  const restore = useAct('restore_agent')
+  const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })))
+  const onError = (error: Error) => toastError(error.message)
+  return (
+    <span className="relative z-10 flex">
+      {isAlive(agent) ? (
+        <IconButton isSmall icon="stop" label={`Stop ${agent.name}`} disabled={stop.isPending} onClick={() => stop.mutate({ agentId }, { onError })} />
+      ) : (
+        <>
+          <IconButton isSmall icon="play" label={`Start ${agent.name}`} disabled={start.isPending} onClick={() => start.mutate({ agentId }, { onError })} />
+          <IconButton isSmall icon="trash" label={`Archive ${agent.name}`} disabled={remove.isPending} onClick={() => remove.mutate({ agentId }, { onError })} />
+        </>
+      )}
+    </span>
+  )
+}

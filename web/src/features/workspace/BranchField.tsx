@@ -1,0 +1,39 @@
+import { useId } from 'react'
+import type { Branches } from '~/api/generated'
+
+type BranchFieldProps = { branches: Branches | undefined; value: string; onValue: (branch: string) => void }
+
+export function BranchField({ branches, value, onValue }: BranchFieldProps) {
+  const id = useId()
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="text-sm font-medium text-fg1">
+        Branch to check out
+      </label>
+      <select
+        id={id}
+        value={value}
+        disabled={!branches}
+        onChange={(event) => onValue(event.target.value)}
+        className="touch h-8 rounded-md border border-ctl bg-bg0 px-2 font-mono text-sm"
+      >
+        <option value="">{branches ? 'Choose a branch' : 'Reading the branches'}</option>
+        {branches && <Group label="Local" names={branches.local} />}
+        {branches && <Group label="Remote" names={branches.remote} />}
+      </select>
+    </div>
+  )
+}
+
+function Group({ label, names }: { label: string; names: readonly string[] }) {
+  if (names.length === 0) return null
+  return (
+    <optgroup label={label}>
+      {names.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </optgroup>
+  )
+}

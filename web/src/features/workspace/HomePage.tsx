@@ -1,0 +1,69 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { systemQuery, workspacesQuery } from '~/api/queries'
+import { useAct } from '~/api/use-act'
+import { OpenRepository } from '~/features/workspace/OpenRepository'
+import { WorkspaceCard } from '~/features/workspace/WorkspaceCard'
+import { ClaudeNote } from '~/features/workspace/ClaudeNote'
+import { Button } from '~/ui/Button'
+import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
+import { Page } from '~/ui/Page'
+
+export function HomePage() {
+  const [isOpening, setOpening] = useState(false)
+  const openButton = (
+    <Button look="solid" icon="plus" onClick={() => setOpening(true)}>
+      Open repository
+    </Button>
+  )
+  return (
+    <Page title="Workspaces" lead="Git repositories that you have opened." actions={openButton}>
+      <ClaudeNote />
+      <WorkspaceList onOpen={() => setOpening(true)} />
+      {isOpening && <OpenRepository onClose={() => setOpening(false)} />}
+    </Page>
+  )
+}
+
+function WorkspaceList({ onOpen }: { onOpen: () => void }) {
+  const workspaces = useQuery(workspacesQuery())
+  if (workspaces.error)
+    return <ErrorNote title="The workspaces could not be read" error={workspaces.error} onRetry={() => void workspaces.refetch()} />
+  if (!workspaces.data) return <Skeleton rows={3} height="h-20" />
+  if (workspaces.data.workspaces.length === 0) return <NoWorkspace onOpen={onOpen} />
+  return (
+    <ul aria-label="Workspaces" className="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-3">
+      {workspaces.data.workspaces.map((workspace) => (
+        <WorkspaceCard key={workspace.id} workspace={workspace} />
+      ))}
+    </ul>
+  )
+}
+
+function NoWorkspace({ onOpen }: { onOpen: () => void }) {
+  return (
+    <Empty icon="folder" title="Open a git repository to run agents in its worktrees." command="muster workspace open ~/code/my-project">
+      <Button look="solid" icon="plus" onClick={onOpen}>
+        Open repository
+      </Button>
+      <DemoButton />
+    </Empty>
+  )
+}
+
+/** For a newcomer without a login: the main job with a scripted model. */
+function DemoButton() {
+  const system = useQuery(systemQuery())
+  const navigate = useNavigate()
+  const demo = useAct('start_demo', ({ id }) => void navigate({ to: '/w/$workspaceId', params: { workspaceId: id } }))
+  if (!system.data || system.data.isDemo || system.data.claude.loginFound) return null
+  return (
+    <>
+      <Button icon="play" disabled={demo.isPending} onClick={() => demo.mutate({})}>
+        {demo.isPending ? 'Preparing the demo' : 'Try the demo'}
+      </Button>
+      {demo.error && <ErrorNote title="The demo could not start" error={demo.error} />}
+    </>
+  )
+}

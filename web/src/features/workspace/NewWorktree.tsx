@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { branchesQuery, workspaceQuery } from '~/api/queries'
+import { useAct } from '~/api/use-act'
+import { Dialog } from '~/ui/Dialog'
+import { Choice, TextField } from '~/ui/Field'
+import { ErrorNote } from '~/ui/Notes'
+import { BranchField } from '~/features/workspace/BranchField'
+
+const ways = [
+  { value: 'new', label: 'New branch', hint: 'Branches off from where the repository stands now.' },
+  { value: 'existing', label: 'Existing branch', hint: 'A branch that no other worktree has checked out.' },
+] as const
+
+export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onClose: () => void }) {
+  const [way, setWay] = useState<'new' | 'existing'>('new')
+  const [name, setName] = useState('')
+  const [branch, setBranch] = useState('')
+  const workspace = useQuery(workspaceQuery(workspaceId))
+  const create = useAct('create_worktree', onClose)
+  const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
+  const chosen = branch || (way === 'new' ? name : '')
+  const details = create.error?.details ?? {}
+  return (
+    <Dialog
+      title="New worktree"
+      submit={create.isPending ? 'Creating' : 'Create worktree'}
+      isBusy={create.isPending || name.trim() === '' || chosen === ''}
+      onSubmit={() => create.mutate({ workspaceId, name: name.trim(), branch: chosen.trim(), createBranch: way === 'new' })}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        placeholder="fix-login"
+        hint="The folder is made beside the repository."
+        autoFocus
+        value={name}
+        onText={setName}
+        error={details['name']?.join(', ')}
+      />
+      <Choice label="Branch" options={ways} value={way} onValue={setWay} />
+      {way === 'new' ? (
+        <TextField
+          label="Name of the branch"
+          placeholder={name || 'fix-login'}
+          isMono
+          value={branch}
+          onText={setBranch}
+          error={details['branch']?.join(', ')}
+        />
+      ) : (
+        main && <ExistingBranch workspaceId={workspaceId} worktreeId={main.id} value={branch} onValue={setBranch} />
+      )}
+      {create.error && Object.keys(details).length === 0 && <ErrorNote title="The worktree was not made" error={create.error} />}
+    </Dialog>
+  )
+}
+
+type ExistingProps = { workspaceId: string; worktreeId: string; value: string; onValue: (branch: string) => void }
+
+function ExistingBranch({ workspaceId, worktreeId, value, onValue }: ExistingProps) {
+  const branches = useQuery(branchesQuery(workspaceId, worktreeId))
+  if (branches.error) return <ErrorNote title="The branches could not be read" error={branches.error} />
+  return <BranchField branches={branches.data} value={value} onValue={onValue} />
+}

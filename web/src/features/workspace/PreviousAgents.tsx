@@ -1,0 +1,40 @@
+import type { Agent } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { plural } from '~/lib/format'
+import { Button } from '~/ui/Button'
+import { toastError } from '~/ui/toasts'
+
+/** Archived agents keep their transcript; restoring one brings it back as it was. */
+export function PreviousAgents({ agents }: { agents: readonly Agent[] }) {
+  if (agents.length === 0) return null
+  return (
+    <details className="text-sm text-fg1">
+      <summary className="touch w-fit rounded-sm px-1 text-fg2 hover:text-fg0">{plural(agents.length, 'archived agent')}</summary>
+      <ul className="mt-1 flex flex-col gap-1">
+        {agents.map((agent) => (
+          <Previous key={agent.id} agent={agent} />
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function Previous({ agent }: { agent: Agent }) {
+  const restore = useAct('restore_agent')
+  return (
+    <li className="flex items-center gap-2 px-1">
+      <span className="min-w-0 flex-1 truncate">
+        {agent.name} <span className="tnum text-fg2">context {agent.contextLevel} %</span>
+      </span>
+      <Button
+        isSmall
+        look="quiet"
+        icon="undo"
+        aria-label={`Restore ${agent.name}`}
+        onClick={() => restore.mutate({ agentId: agent.id }, { onError: (error) => toastError(error.message) })}
+      >
+        Restore
+      </Button>
+    </li>
+  )
+}

@@ -1,0 +1,39 @@
+import type { WorktreeDetail } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { plural } from '~/lib/format'
+import { Dialog } from '~/ui/Dialog'
+import { ErrorNote } from '~/ui/Notes'
+import { toastError, toastUndo } from '~/ui/toasts'
+
+/** Removing moves the folder to the trash as it is; the dialog says what lies in it, and the toast takes it back. */
+export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
+  const { workspaceId, id: worktreeId } = worktree
+  const restore = useAct('restore_worktree')
+  const undo = () => restore.mutate({ workspaceId, worktreeId }, { onError: (error) => toastError(error.message) })
+  const remove = useAct('delete_worktree', () => {
+    toastUndo(`Moved ${worktree.name} to the trash`, undo)
+    onClose()
+  })
+  const git = worktree.git
+  const dirty = git ? git.staged.length + git.modified.length + git.untracked.length : 0
+  const isForced = dirty > 0 || remove.error?.code === 'CONFLICT'
+  return (
+    <Dialog
+      title={`Remove ${worktree.name}`}
+      submit={remove.isPending ? 'Removing' : 'Move to trash'}
+      isBusy={remove.isPending}
+      isDanger
+      onSubmit={() => remove.mutate({ workspaceId, worktreeId, force: isForced })}
+      onClose={onClose}
+    >
+      <p>
+        The folder <span className="font-mono text-sm [overflow-wrap:anywhere]">{worktree.path}</span> moves to Muster’s trash with
+        every file in it. The branch <span className="font-mono text-sm">{worktree.branch}</span> stays.
+      </p>
+      {dirty > 0 && (
+        <p className="text-wait">{plural(dirty, 'file')} with changes that are not committed: they move along and come back with Undo.</p>
+      )}
+      {remove.error && <ErrorNote title="It was not removed" error={remove.error} />}
+    </Dialog>
+  )
+}

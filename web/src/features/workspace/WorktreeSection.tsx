@@ -1,0 +1,125 @@
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useAct } from '~/api/use-act'
+import type { GitStatus, WorktreeDetail } from '~/api/generated'
+import { AgentCard } from '~/features/workspace/AgentCard'
+import { Checkout } from '~/features/workspace/Checkout'
+import { NewAgent } from '~/features/workspace/NewAgent'
+import { PreviousAgents } from '~/features/workspace/PreviousAgents'
+import { RemoveWorktree } from '~/features/workspace/RemoveWorktree'
+import { plural } from '~/lib/format'
+import { Button, linkLook } from '~/ui/Button'
+import { Icon } from '~/ui/Icon'
+import { ErrorNote } from '~/ui/Notes'
+
+type Open = 'agent' | 'checkout' | 'remove' | undefined
+
+/** One worktree: its branch and state, its agents, what one can do with it. */
+export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
+  const [open, setOpen] = useState<Open>()
+  const close = () => setOpen(undefined)
+  const { workspaceId, id } = worktree
+  return (
+    <section aria-label={`Worktree ${worktree.name}`} className="rounded-lg border border-line bg-bg1">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
+        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-0.5">
+          <h2 className="truncate text-md font-semibold" title={worktree.path}>
+            {worktree.name}
+          </h2>
+          {worktree.isMain && <span className="rounded-sm border border-line2 px-1 text-xs text-fg2">main</span>}
+          <span className="flex min-w-0 items-center gap-1 font-mono text-sm text-fg1">
+            <Icon name="branch" className="text-fg2" />
+            <span className="truncate">{worktree.branch}</span>
+          </span>
+          {worktree.git && <GitCounts git={worktree.git} />}
+        </div>
+        <div className="flex flex-wrap items-center gap-1">
+          <Link to="/w/$workspaceId/diff/$worktreeId" params={{ workspaceId, worktreeId: id }} className={linkLook('quiet', true)}>
+            Diff
+          </Link>
+          <Button isSmall look="quiet" onClick={() => setOpen('checkout')}>
+            Checkout
+          </Button>
+          {!worktree.isMain && (
+            <Button isSmall look="quiet" onClick={() => setOpen('remove')}>
+              Remove
+            </Button>
+          )}
+          <Button isSmall icon="plus" onClick={() => setOpen('agent')}>
+            Agent
+          </Button>
+        </div>
+      </header>
+      <div className="flex flex-col gap-2 px-3 pb-3">
+        {worktree.agents.length > 0 ? (
+          <ul aria-label="Agents" className="grid grid-cols-1 gap-2 sm:grid-cols-2 lg:grid-cols-3">
+            {worktree.agents.map((agent) => (
+              <AgentCard key={agent.id} agent={agent} workspaceId={workspaceId} />
+            ))}
+          </ul>
+        ) : (
+          <QuickStart worktree={worktree} />
+        )}
+        <PreviousAgents agents={worktree.previousAgents} />
+      </div>
+      {open === 'agent' && <NewAgent worktree={worktree} onClose={close} />}
+      {open === 'checkout' && <Checkout worktree={worktree} onClose={close} />}
+      {open === 'remove' && <RemoveWorktree worktree={worktree} onClose={close} />}
+    </section>
+  )
+}
+
+function GitCounts({ git }: { git: GitStatus }) {
+  const dirty = [
+    { n: git.staged.length, word: 'staged' },
+    { n: git.modified.length, word: 'modified' },
+    { n: git.untracked.length, word: 'untracked' },
+  ].filter(({ n }) => n > 0)
+  return (
+    <span className="tnum flex flex-wrap gap-x-2.5 text-sm text-fg2">
+      {git.ahead > 0 && <span title={`${plural(git.ahead, 'commit')} ahead of its upstream`}>↑{git.ahead}</span>}
+      {git.behind > 0 && <span title={`${plural(git.behind, 'commit')} behind its upstream`}>↓{git.behind}</span>}
+      {git.isClean ? (
+        <span>clean</span>
+      ) : (
+        dirty.map(({ n, word }) => (
+          <span key={word} className="text-wait">
+            {n} {word}
+          </span>
+        ))
+      )}
+    </span>
+  )
+}
+
+/** An empty worktree offers what it is for: a prompt. */
+function QuickStart({ worktree }: { worktree: WorktreeDetail }) {
+  const [prompt, setPrompt] = useState('')
+  const start = useAct('start_agent', () => setPrompt(''))
+  const create = useAct('create_agent', (agent) => start.mutate({ agentId: agent.id }))
+  const error = create.error ?? start.error
+  const isBusy = create.isPending || start.isPending
+  return (
+    <form
+      className="flex flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        create.mutate({ worktreeId: worktree.id, initialPrompt: prompt.trim() })
+      }}
+    >
+      <div className="flex gap-2">
+        <input
+          aria-label={`Prompt for a new agent in ${worktree.name}`}
+          placeholder="Start an agent here: what should it do?"
+          value={prompt}
+          onChange={(event) => setPrompt(event.target.value)}
+          className="touch h-8 min-w-0 flex-1 rounded-md border border-ctl bg-bg0 px-2.5 placeholder:text-fg2"
+        />
+        <Button type="submit" icon="play" disabled={isBusy || prompt.trim() === ''}>
+          Start
+        </Button>
+      </div>
+      {error && <ErrorNote title="The agent did not start" error={error} />}
+    </form>
+  )
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { baseName, formatAgo, formatCost, formatCount, formatDuration, plural } from '~/lib/format'
+
+test.each([
+  [-5, '0 s'],
+  [40_000, '40 s'],
+  [60_000, '1 m'],
+  [200_000, '3 m 20 s'],
+  [7_500_000, '2 h 5 m'],
+  [356_400_000, '4 d 3 h'],
+])('a duration of %i ms reads %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text)
+})
+
+test('an age is counted from the time on the wire', () => {
+  expect(formatAgo('2026-11-21T10:00:00Z', Date.parse('2026-11-21T10:00:40Z'))).toBe('40 s')
+  expect(formatAgo('not a time', 0)).toBe('')
+})
+
+test.each([
+  [0, '0'],
+  [999, '999'],
+  [12_400, '12.4 k'],
+  [2_000, '2 k'],
+  [999_400, '999 k'],
+  [999_600, '1 M'],
+  [3_140_000, '3.1 M'],
+])('a count of %i reads %s', (n, text) => {
+  expect(formatCount(n)).toBe(text)
+})
+
+test('small costs keep their digits', () => {
+  expect(formatCost(0.0123)).toBe('$0.0123')
+  expect(formatCost(12.5)).toBe('$12.50')
+  expect(formatCost(0)).toBe('$0.00')
+})
+
+test('words follow their number', () => {
+  expect(plural(1, 'file')).toBe('1 file')
+  expect(plural(2, 'branch', 'branches')).toBe('2 branches')
+})
+
+test('the last part of a path is its name', () => {
+  expect(baseName('/home/me/repo/')).toBe('repo')
+  expect(baseName('/')).toBe('/')
+})

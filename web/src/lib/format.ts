@@ -1,0 +1,57 @@
+const units = [
+  { seconds: 86_400, letter: 'd' },
+  { seconds: 3_600, letter: 'h' },
+  { seconds: 60, letter: 'm' },
+] as const
+
+/** "40 s", "3 m 20 s", "2 h 5 m", "4 d 3 h": at most two units, so that a status stays short. */
+export function formatDuration(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000))
+  for (const [i, unit] of units.entries()) {
+    if (total < unit.seconds) continue
+    const next = units[i + 1] ?? { seconds: 1, letter: 's' }
+    const head = `${Math.floor(total / unit.seconds)} ${unit.letter}`
+    const rest = Math.floor((total % unit.seconds) / next.seconds)
+    return rest > 0 ? `${head} ${rest} ${next.letter}` : head
+  }
+  return `${total} s`
+}
+
+/** How long ago a time of the wire was, against `now` in ms. A time that does not parse gives "". */
+export function formatAgo(at: string, now: number): string {
+  const then = Date.parse(at)
+  return Number.isNaN(then) ? '' : formatDuration(now - then)
+}
+
+const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+
+export function formatClock(at: string): string {
+  const time = Date.parse(at)
+  return Number.isNaN(time) ? '' : clockFormat.format(time)
+}
+
+export function formatFull(at: string): string {
+  const time = Date.parse(at)
+  return Number.isNaN(time) ? '' : fullFormat.format(time)
+}
+
+/** 950, 12.4 k, 3.1 M: three digits at most. */
+export function formatCount(n: number): string {
+  if (n < 1000) return String(n)
+  const [value, letter] = n < 999_500 ? [n / 1000, 'k'] : [n / 1_000_000, 'M']
+  return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)} ${letter}`
+}
+
+export function formatCost(usd: number): string {
+  return `$${usd.toFixed(usd !== 0 && usd < 0.1 ? 4 : 2)}`
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
+}
+
+/** The last part of a path, or the path itself when it has none. */
+export function baseName(path: string): string {
+  return path.replace(/\/+$/, '').split('/').pop() || path
+}

@@ -1,0 +1,63 @@
+import { Lexer, type MarkedToken, type Token } from 'marked'
+
+const options = { gfm: true, breaks: false }
+
+/** Without extensions the lexer makes its own kinds of token only. */
+function isMarked(token: Token): token is MarkedToken {
+  return typeof token.raw === 'string'
+}
+
+export function markedTokens(tokens: readonly Token[] | undefined): MarkedToken[] {
+  return tokens?.filter(isMarked) ?? []
+}
+
+/**
+ * Tokens of a text that grows. All but the last two top-level tokens are final and keep their identity, so that only
+ * the tail is lexed and drawn again when more text comes.
+ */
+export class GrowingMarkdown {
+  #final: MarkedToken[] = []
+  #finalLength = 0
+  #text = ''
+
+  /** The tokens of `text`. A text that does not continue the last one is lexed anew. */
+  update(source: string): readonly MarkedToken[] {
+    // The lexer does the same, and lengths must agree with what it read.
+    const text = source.replace(/\r\n?/g, '\n')
+    if (!text.startsWith(this.#text.slice(0, this.#finalLength))) this.#restart()
+    this.#text = text
+    const tail = markedTokens(new Lexer(options).lex(text.slice(this.#finalLength)))
+    this.#keep(tail)
+    return [...this.#final, ...tail]
+  }
+
+  #restart() {
+    this.#final = []
+    this.#finalLength = 0
+  }
+
+  /** Two tokens stay open: a list or a paragraph may still swallow what follows the blank line behind it. */
+  #keep(tail: MarkedToken[]) {
+    while (tail.length > 2) {
+      const [first] = tail
+      if (!first) return
+      tail.shift()
+      this.#final.push(first)
+      this.#finalLength += first.raw.length
+    }
+  }
+}
+
+const safeLink = /^(https?:|mailto:|#|\/(?!\/))/i
+
+/** The target of a link, or nothing where it could run something. */
+export function linkTarget(href: string): string | undefined {
+  return safeLink.test(href) ? href : undefined
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: '\u00a0' }
+
+/** Entities that the lexer leaves for HTML; React takes characters. */
+export function plainText(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (whole, name: string) => entities[name] ?? whole)
+}

@@ -1,0 +1,166 @@
+import { useState, type ReactNode } from 'react'
+import type { AskDecision, AskKind } from '~/api/generated'
+import { textAt } from '~/lib/json'
+import { useHotkeys } from '~/lib/hotkeys'
+import { AskQuestions } from '~/ui/AskQuestions'
+import { Button } from '~/ui/Button'
+import { TextArea } from '~/ui/Field'
+import { EditInput } from '~/ui/EditInput'
+import { ErrorNote } from '~/ui/Notes'
+import { Markdown } from '~/ui/Markdown'
+import { Since, StatusGlyph } from '~/ui/Status'
+import { ToolInput } from '~/ui/ToolInput'
+
+export type AskView = {
+  kind: AskKind
+  tool: string
+  title?: string | undefined
+  reason?: string | undefined
+  input?: unknown
+  suggestions?: unknown
+  at: string
+}
+export type AskAnswer = { decision: AskDecision; message?: string; input?: unknown; interrupt?: boolean }
+
+type AskCardProps = {
+  ask: AskView
+  /** Who asks, where that is not plain from the page. */
+  from?: ReactNode
+  hasKeys: boolean
+  isBusy: boolean
+  error: Error | null
+  onAnswer: (answer: AskAnswer) => void
+}
+
+const titles: Record<AskKind, string> = {
+  permission: 'Permission',
+  question: 'Question',
+  plan: 'Plan to review',
+}
+
+/** What an agent asks, with the exact bytes that will run, and every way to answer. Enter never allows. */
+export function AskCard({ ask, from, hasKeys, isBusy, error, onAnswer }: AskCardProps) {
+  return (
+    <section
+      aria-label={`${titles[ask.kind]}: ${ask.title ?? ask.tool}`}
+      className="flex min-h-0 flex-col gap-2.5 rounded-lg border border-wait bg-bg2 p-3"
+    >
+      <header className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+        <StatusGlyph look="waiting" />
+        <h3 className="font-semibold">
+          {titles[ask.kind]}
+          {ask.kind === 'permission' && <span className="font-normal text-fg1"> for {ask.tool}</span>}
+        </h3>
+        {from}
+        <span className="ml-auto text-sm">
+          <Since at={ask.at} />
+        </span>
+      </header>
+      {ask.reason && <p className="text-fg1">{ask.reason}</p>}
+      <AskBody ask={ask} hasKeys={hasKeys} isBusy={isBusy} onAnswer={onAnswer} />
+      {error && <ErrorNote title="The answer was not taken" error={error} />}
+    </section>
+  )
+}
+
+type BodyProps = Pick<AskCardProps, 'ask' | 'hasKeys' | 'isBusy' | 'onAnswer'>
+
+function AskBody(props: BodyProps) {
+  const { ask, isBusy, onAnswer } = props
+  switch (ask.kind) {
+    case 'question':
+      return <AskQuestions input={ask.input} isBusy={isBusy} onAnswer={onAnswer} />
+    case 'plan':
+      return (
+        <>
+          <div className="max-h-[40dvh] overflow-y-auto rounded-md border border-line bg-bg1 p-3" tabIndex={0} role="region" aria-label="Plan">
+            <Markdown text={textAt(ask.input, 'plan') ?? ask.title ?? ''} />
+          </div>
+          <Decision {...props} allow="Approve plan" deny="Keep planning" />
+        </>
+      )
+    case 'permission':
+      return (
+        <>
+          <ToolInput input={ask.input} name={ask.tool} />
+          <Decision {...props} allow="Allow" deny="Deny" />
+        </>
+      )
+    default:
+      return ask.kind satisfies never
+  }
+}
+
+type View = 'choose' | 'deny' | 'edit'
+
+function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny }: BodyProps & { allow: string; deny: string }) {
+  const [view, setView] = useState<View>('choose')
+  const canAlways = ask.kind === 'permission' && Array.isArray(ask.suggestions) && ask.suggestions.length > 0
+  if (view === 'deny') return <Denial label={deny} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
+  if (view === 'edit') return <EditInput input={ask.input} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {hasKeys && !isBusy && <Keys onAllow={() => onAnswer({ decision: 'allow' })} onDeny={() => setView('deny')} />}
+      <Button look="solid" icon="check" disabled={isBusy} aria-keyshortcuts={hasKeys ? 'a' : undefined} onClick={() => onAnswer({ decision: 'allow' })}>
+        {allow}
+        {hasKeys && <Key name="A" />}
+      </Button>
+      {canAlways && (
+        <Button disabled={isBusy} title="For the rest of this session, as the agent offers it" onClick={() => onAnswer({ decision: 'allow_always' })}>
+          Always allow
+        </Button>
+      )}
+      {ask.kind === 'permission' && (
+        <Button icon="edit" disabled={isBusy} onClick={() => setView('edit')}>
+          Edit
+        </Button>
+      )}
+      <Button look="danger" icon="close" disabled={isBusy} aria-keyshortcuts={hasKeys ? 'd' : undefined} onClick={() => setView('deny')}>
+        {deny}
+        {hasKeys && <Key name="D" />}
+      </Button>
+    </div>
+  )
+}
+
+function Keys({ onAllow, onDeny }: { onAllow: () => void; onDeny: () => void }) {
+  useHotkeys({ a: onAllow, d: onDeny })
+  return null
+}
+
+function Key({ name }: { name: string }) {
+  return (
+    <kbd aria-hidden="true" className="rounded-sm border border-current px-1 font-mono text-xs leading-4 opacity-80 pointer-coarse:hidden">
+      {name}
+    </kbd>
+  )
+}
+
+type DenialProps = { label: string; isBusy: boolean; onAnswer: (answer: AskAnswer) => void; onBack: () => void }
+
+function Denial({ label, isBusy, onAnswer, onBack }: DenialProps) {
+  const [message, setMessage] = useState('')
+  const said = message.trim() ? { message: message.trim() } : {}
+  return (
+    <form
+      className="flex flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onAnswer({ decision: 'deny', ...said })
+      }}
+    >
+      <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onText={setMessage} />
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="danger" disabled={isBusy}>
+          {label}
+        </Button>
+        <Button disabled={isBusy} onClick={() => onAnswer({ decision: 'deny', interrupt: true, ...said })}>
+          {label} and end the turn
+        </Button>
+        <Button look="quiet" onClick={onBack}>
+          Back
+        </Button>
+      </div>
+    </form>
+  )
+}

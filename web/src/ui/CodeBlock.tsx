@@ -1,0 +1,33 @@
+import { useState } from 'react'
+import { IconButton } from '~/ui/Button'
+
+/** Fixed-width text that may be scrolled with the keyboard and copied. */
+export function CodeBlock({ text, label, maxHeight = 'max-h-96' }: { text: string; label: string; maxHeight?: string }) {
+  return (
+    <div className="group relative min-w-0">
+      <pre
+        tabIndex={0}
+        role="region"
+        aria-label={label}
+        className={`${maxHeight} overflow-auto rounded-md border border-line bg-bg1 px-3 py-2 font-mono text-sm whitespace-pre text-fg0`}
+      >
+        {text}
+      </pre>
+      <div className="absolute top-1 right-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
+        <CopyButton text={text} />
+      </div>
+    </div>
+  )
+}
+
+export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+  const [isCopied, setCopied] = useState(false)
+  async function copy() {
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+    setTimeout(() => setCopied(false), 1500)
+  }
+  return (
+    <IconButton isSmall look="plain" icon={isCopied ? 'check' : 'copy'} label={isCopied ? 'Copied' : label} onClick={() => void copy()} />
+  )
+}

@@ -1,0 +1,69 @@
+import { useEffect, useId, useRef, type FormEvent, type ReactNode } from 'react'
+import { Button, IconButton } from '~/ui/Button'
+
+type DialogProps = {
+  title: string
+  onClose: () => void
+  children: ReactNode
+  /** Names of the two buttons; without `submit` the dialog only shows something. */
+  submit?: string
+  isBusy?: boolean
+  isDanger?: boolean
+  onSubmit?: () => void
+  width?: string
+}
+
+/** Holds the browser's own modal dialog: it keeps the focus inside, closes by Escape and gives the focus back. */
+function useModal() {
+  const ref = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = ref.current
+    const opener = document.activeElement
+    dialog?.showModal()
+    return () => {
+      dialog?.close()
+      if (opener instanceof HTMLElement) opener.focus()
+    }
+  }, [])
+  return ref
+}
+
+export function Dialog(props: DialogProps) {
+  const ref = useModal()
+  const titleId = useId()
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    if (!props.isBusy) props.onSubmit?.()
+  }
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault()
+        props.onClose()
+      }}
+      className={`m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] overflow-hidden rounded-lg border border-line2 bg-bg2 p-0 shadow-pop ${props.width ?? 'max-w-[520px]'}`}
+    >
+      <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
+        <header className="flex items-center justify-between border-b border-line py-2 pr-2 pl-4">
+          <h2 id={titleId} className="text-md font-semibold">
+            {props.title}
+          </h2>
+          <IconButton icon="close" label="Close" onClick={props.onClose} />
+        </header>
+        <div className="flex min-h-0 flex-col gap-4 overflow-y-auto p-4">{props.children}</div>
+        {props.submit && (
+          <footer className="flex justify-end gap-2 border-t border-line px-4 py-3">
+            <Button look="quiet" onClick={props.onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" look={props.isDanger ? 'danger' : 'solid'} disabled={props.isBusy}>
+              {props.submit}
+            </Button>
+          </footer>
+        )}
+      </form>
+    </dialog>
+  )
+}

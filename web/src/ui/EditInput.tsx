@@ -1,0 +1,51 @@
+import { useState } from 'react'
+import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
+import type { AskAnswer } from '~/ui/AskCard'
+import { Button } from '~/ui/Button'
+import { TextArea } from '~/ui/Field'
+
+type EditInputProps = { input: unknown; isBusy: boolean; onAnswer: (answer: AskAnswer) => void; onBack: () => void }
+type Edited = { value: unknown } | { fault: string }
+
+/** A command is edited as itself, other arguments as JSON. */
+function readEdited(input: unknown, text: string): Edited {
+  if (isObject(input) && textAt(input, 'command') !== undefined) return { value: { ...input, command: text } }
+  const parsed = parseJson(text)
+  if ('value' in parsed && !isObject(parsed.value)) return { fault: 'The arguments must be one JSON object.' }
+  return parsed
+}
+
+export function EditInput({ input, isBusy, onAnswer, onBack }: EditInputProps) {
+  const command = textAt(input, 'command')
+  const [text, setText] = useState(command ?? prettyJson(input))
+  const edited = readEdited(input, text)
+  const fault = 'fault' in edited ? edited.fault : undefined
+  return (
+    <form
+      className="flex flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if ('value' in edited) onAnswer({ decision: 'allow', input: edited.value })
+      }}
+    >
+      <TextArea
+        label={command === undefined ? 'Arguments' : 'Command'}
+        isMono
+        rows={Math.min(12, text.split('\n').length + 1)}
+        autoFocus
+        spellCheck={false}
+        value={text}
+        onText={setText}
+        error={fault}
+      />
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="solid" disabled={isBusy || fault !== undefined}>
+          Allow edited
+        </Button>
+        <Button look="quiet" onClick={onBack}>
+          Back
+        </Button>
+      </div>
+    </form>
+  )
+}

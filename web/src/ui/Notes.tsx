@@ -1,0 +1,52 @@
+import type { ReactNode } from 'react'
+import { Icon, type IconName } from '~/ui/Icon'
+import { Button } from '~/ui/Button'
+
+/** What belongs here, how to begin, and the same on the command line. */
+export function Empty(props: { icon: IconName; title: string; command?: string; children?: ReactNode }) {
+  return (
+    <div className="flex flex-col items-center gap-2 rounded-lg border border-dashed border-line2 px-6 py-10 text-center">
+      <Icon name={props.icon} className="size-6 text-fg2" />
+      <p className="max-w-md text-md text-fg1">{props.title}</p>
+      {props.command && <code className="rounded-sm bg-bg3 px-1.5 py-0.5 font-mono text-sm text-fg1">{props.command}</code>}
+      {props.children && <div className="mt-2 flex flex-wrap justify-center gap-2">{props.children}</div>}
+    </div>
+  )
+}
+
+type Failure = { message: string; code?: string; details?: Record<string, string[]> }
+
+/** What failed, in words, where it failed; the code for whoever asks for it; one way on. */
+export function ErrorNote({ title, error, onRetry }: { title: string; error: Failure; onRetry?: () => void }) {
+  return (
+    <div role="alert" className="flex items-start gap-2 rounded-md border border-line2 bg-bg2 p-3">
+      <Icon name="warn" className="mt-0.5 text-err" />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">{title}</p>
+        <p className="break-words text-fg1">{error.message}</p>
+        {Object.entries(error.details ?? {}).map(([path, texts]) => (
+          <p key={path} className="text-sm text-fg1">
+            <span className="font-mono">{path}</span>: {texts.join(', ')}
+          </p>
+        ))}
+        {error.code && <p className="mt-1 font-mono text-xs text-fg2">{error.code}</p>}
+      </div>
+      {onRetry && (
+        <Button isSmall onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  )
+}
+
+/** The outline of what is being loaded. It stands still: an endless animation costs more than the page. */
+export function Skeleton({ rows, height = 'h-16' }: { rows: number; height?: string }) {
+  return (
+    <div role="status" aria-label="Loading" className="flex flex-col gap-2">
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className={`${height} rounded-lg bg-bg1`} />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,50 @@
+import { useEffect, type ReactNode } from 'react'
+
+/** The tab shows what the page shows. */
+function useTitle(title: string) {
+  useEffect(() => {
+    document.title = `${title} · Muster`
+  }, [title])
+}
+
+type PageProps = {
+  title: string
+  crumb?: ReactNode
+  lead?: ReactNode
+  actions?: ReactNode
+  isWide?: boolean
+  children: ReactNode
+}
+
+/** A page that scrolls as a whole: header with title and actions, then its content. */
+export function Page({ title, crumb, lead, actions, isWide = false, children }: PageProps) {
+  useTitle(title)
+  return (
+    <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+      <div className={`mx-auto flex w-full flex-col gap-5 px-4 py-5 md:px-6 ${isWide ? '' : 'max-w-[1080px]'}`}>
+        <header className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
+          <div className="min-w-0">
+            {crumb}
+            <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{title}</h1>
+            {lead && <div className="text-fg2">{lead}</div>}
+          </div>
+          {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        </header>
+        {children}
+      </div>
+    </main>
+  )
+}
+
+/** A page whose parts scroll by themselves. */
+export function PaneFrame({ title, header, children }: { title: string; header: ReactNode; children: ReactNode }) {
+  useTitle(title)
+  return (
+    <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+      <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-bg0 px-3 py-1.5 md:px-4">
+        {header}
+      </header>
+      {children}
+    </main>
+  )
+}

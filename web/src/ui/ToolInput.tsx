@@ -1,0 +1,35 @@
+import { isObject, listAt, prettyJson, textAt } from '~/lib/json'
+import { diffLines, splitLines, type LineChange } from '~/lib/line-diff'
+import { CodeBlock } from '~/ui/CodeBlock'
+import { DiffLines } from '~/ui/DiffLines'
+
+/** What an edit or a write does to its file, from its arguments; nothing for other tools. */
+export function changesOf(input: unknown): LineChange[] | undefined {
+  const before = textAt(input, 'old_string')
+  const after = textAt(input, 'new_string')
+  if (before !== undefined && after !== undefined) return diffLines(before, after)
+  const edits = listAt(input, 'edits')
+  if (edits.length > 0)
+    return edits.flatMap((edit) => diffLines(textAt(edit, 'old_string') ?? '', textAt(edit, 'new_string') ?? ''))
+  const content = textAt(input, 'content')
+  if (content !== undefined && textAt(input, 'file_path') !== undefined)
+    return splitLines(content).map((text) => ({ kind: 'add', text }))
+  return undefined
+}
+
+/** The exact arguments of a tool call, in the form in which a person reads them best. */
+export function ToolInput({ input, name }: { input: unknown; name: string }) {
+  const command = textAt(input, 'command')
+  if (command !== undefined) return <CodeBlock text={command} label="Command" />
+  const changes = changesOf(input)
+  const path = textAt(input, 'file_path')
+  if (changes)
+    return (
+      <div className="flex flex-col gap-1">
+        {path && <p className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">{path}</p>}
+        <DiffLines lines={changes} label={`Changes to ${path ?? 'the file'}`} />
+      </div>
+    )
+  if (!isObject(input) || Object.keys(input).length === 0) return null
+  return <CodeBlock text={prettyJson(input)} label={`Arguments of ${name}`} />
+}
