@@ -31,6 +31,8 @@ typedef struct DbConfig {
     /* After a group's commit, on the writer: everything passed to tx_publish in commit order. */
     void (*on_committed)(void *arg, void **items, size_t n);
     void (*on_dropped)(void *arg, void *item);   /* its closure or group was rolled back */
+    /* On the caller of db_tx after its write ended: may hold it back while whoever takes the items is behind. */
+    void (*after_tx)(void *arg);
     void *arg;
 } DbConfig;
 
@@ -38,6 +40,8 @@ typedef struct DbConfig {
  * ERR_DISK_FULL, ERR_INTERNAL. */
 int db_open(const DbConfig *c, Db **ret, Err *e);
 void db_close(Db *db);                       /* finishes queued writes, checkpoints, joins threads */
+/* The last shutdown was not clean and the machine has been started since: DERIVED writes may be lost. */
+bool db_lost_power(const Db *db);
 int db_conn_open(Db *db, DbConn **ret, Err *e);   /* read-only, for the calling thread */
 void db_conn_close(DbConn *c);
 
@@ -85,9 +89,17 @@ int tx_run(Tx *tx, const Sql *q, const DbValue *v, int n, int64_t *ret_changes, 
 int tx_run_shape(Tx *tx, const Sql *q, const Shape *s, const void *in, int64_t *ret_changes, Err *e);
 /* Queues an item for on_committed (taken). */
 void tx_publish(Tx *tx, void *item);
+Db *tx_db(Tx *tx);
+/* One value that lives as long as the writer, freed by `done`: for what it would otherwise read again and again.
+ * Void whenever tx_rollbacks has changed. */
+void **tx_slot(Tx *tx, void (*done)(void *slot));
+int64_t tx_rollbacks(const Tx *tx);
+/* Gives up to n free pages back to the file system. */
+int tx_free_pages(Tx *tx, int n, Err *e);
 
 /* For the unit test of every statement: prepares each against the migrated store. */
 int db_check_sql(Db *db, const Sql *const *table, Err *e);
 int db_backup(Db *db, const char *path, Err *e);
 typedef struct DbStats { int64_t groups, closures, events, bytes, last_commit_us; } DbStats;
 void db_stats(Db *db, DbStats *ret);
+void *db_arg(const Db *db);                  /* DbConfig.arg */

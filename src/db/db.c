@@ -1,0 +1,65 @@
+/* Opening and closing the store. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "db/db_int.h"
+
+static void db_free(Db *db) {
+    if (db->writer.group.conn) db_conn_close(db->writer.group.conn);
+    free(db->dir);
+    free(db->path);
+    free(db);
+}
+CLEANUP_HOOK(Db, db_free)
+
+/* SQLite gives its log and index files the mode of the store. */
+static int make_file(const Db *db, Err *e) {
+    CLEANUP(fd_closep) int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return fd < 0 ? err_sys(e, "the store %s cannot be opened", db->path) : 0;
+}
+
+static char *path_in(const char *dir, const char *name) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4096);
+    buf_add_fmt(&b, "%s/%s", dir, name);
+    return buf_take(&b, NULL);
+}
+
+/* The checkpointer goes first, since the writer speaks to it. */
+int db_open(const DbConfig *config, Db **ret, Err *e) {
+    CLEANUP(db_freep) Db *db = mu_new(Db);
+    db->config = *config;
+    db->dir = mu_strdup(config->dir);
+    db->path = path_in(config->dir, "muster.db");
+    TRY(make_file(db, e));
+    TRY(conn_open(db, CONN_WRITER, &db->writer.group.conn, e));
+    TRY(store_prepare(db, db->writer.group.conn, e));
+    int rc = checkpointer_start(db, e);
+    if (rc >= 0) rc = writer_start(db, e);
+    if (rc < 0) {
+        checkpointer_stop(db);
+        return rc;
+    }
+    *ret = TAKE(db);
+    return 0;
+}
+
+/* The mark must be durable before the log is emptied; a store that could not be marked is checked when it is opened
+ * again. */
+void db_close(Db *db) {
+    if (!db) return;
+    writer_stop(db);
+    checkpointer_stop(db);
+    DbConn *c = db->writer.group.conn;
+    if (conn_exec(c, "PRAGMA synchronous = FULL", "close", NULL) >= 0 && store_mark_clean(c, NULL) >= 0)
+        conn_checkpoint(c, SQLITE_CHECKPOINT_TRUNCATE, NULL);
+    db_free(db);
+}
+
+bool db_lost_power(const Db *db) {
+    return db->lost_power;
+}
+
+void *db_arg(const Db *db) {
+    return db->config.arg;
+}

@@ -1,0 +1,124 @@
+/* Inside db/: what its files share. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <sqlite3.h>
+
+#include "base/list.h"
+#include "base/vec.h"
+#include "db/db.h"
+
+enum {
+    STMT_SETS = 64,           /* statement cache: STMT_SETS sets of STMT_WAYS, least recently used goes */
+    STMT_WAYS = 4,
+    READ_MAX_US = 1000000,    /* a read transaction holds back the checkpoint, so it may not last */
+    BUSY_MS = 10000,
+    READER_CACHE_KIB = 512,
+    WRITER_CACHE_KIB = 4096,
+    GROUP_EVENTS = 512,
+    GROUP_BYTES = 1 << 20,
+};
+
+typedef struct Stmt {
+    const Sql *sql;
+    sqlite3_stmt *h;
+    uint32_t used;            /* the connection's clock at its last use */
+    bool is_busy;
+    bool is_loose;            /* not in the cache: its set was busy */
+} Stmt;
+
+typedef enum ConnKind { CONN_READER, CONN_WRITER, CONN_HELPER } ConnKind;
+
+struct DbConn {
+    Db *db;
+    sqlite3 *h;
+    ConnKind kind;
+    bool in_read;
+    int64_t deadline_us;      /* monotonic; 0 = none */
+    uint32_t clock;
+    Stmt stmts[STMT_SETS][STMT_WAYS];
+};
+
+struct DbRow {
+    sqlite3_stmt *h;
+};
+
+struct Tx {
+    Db *db;
+    TimeUs now;
+};
+
+/* What the writer's thread alone touches. */
+typedef struct Group {
+    DbConn *conn;
+    bool is_full_sync;        /* what `PRAGMA synchronous` was set to last */
+    int64_t bytes;            /* bound in the group so far */
+    VEC(void *) items;        /* published by it so far */
+    int64_t n_rollbacks;
+    void *slot;
+    void (*slot_done)(void *slot);
+} Group;
+
+typedef struct Writer {
+    pthread_t thread;
+    pthread_mutex_t lock;     /* guards what follows up to group */
+    pthread_cond_t wake;
+    List queue;               /* Write.link */
+    bool is_stopping, is_started;
+    DbStats stats;
+    Group group;
+} Writer;
+
+typedef struct Checkpointer {
+    pthread_t thread;
+    pthread_mutex_t lock;     /* guards what follows up to conn */
+    pthread_cond_t wake;
+    bool is_stopping, is_started;
+    int wal_pages;            /* after the last commit; 0 once truncated */
+    int64_t last_commit_us;   /* monotonic */
+    DbConn *conn;
+} Checkpointer;
+
+struct Db {
+    DbConfig config;
+    char *dir, *path;         /* owned */
+    bool was_clean, lost_power;
+    Writer writer;
+    Checkpointer checkpointer;
+};
+
+/* conn.c */
+int conn_open(Db *db, ConnKind kind, DbConn **ret, Err *e);
+CLEANUP_HOOK(DbConn, db_conn_close)
+/* Fails with what SQLite says about rc; `what` is the statement or the act. */
+int conn_fail(DbConn *c, int rc, const char *what, Err *e);
+int stmt_take(DbConn *c, const Sql *q, Stmt **ret, Err *e);
+void stmt_give(Stmt *s);
+CLEANUP_HOOK(Stmt, stmt_give)
+int stmt_bind_at(DbConn *c, Stmt *s, int at, const DbValue *v, Err *e);
+int stmt_bind(DbConn *c, Stmt *s, const DbValue *v, int n, Err *e);
+int stmt_step(DbConn *c, Stmt *s, bool *ret_row, Err *e);
+/* A statement without rows and values. */
+int conn_do(DbConn *c, const Sql *q, Err *e);
+/* Any text, compiled anew: for pragmas, which act while they are compiled, and for migrations. */
+int conn_exec(DbConn *c, const char *text, const char *what, Err *e);
+
+/* row.c */
+int stmt_bind_shape(DbConn *c, Stmt *s, const Shape *shape, const void *in, int64_t *ret_bytes, Err *e);
+
+/* migrate.c: on the writer's connection, before its thread starts. */
+int store_prepare(Db *db, DbConn *c, Err *e);
+int store_mark_clean(DbConn *c, Err *e);
+
+/* writer.c */
+int writer_start(Db *db, Err *e);
+void writer_stop(Db *db);
+
+/* checkpoint.c */
+int checkpointer_start(Db *db, Err *e);
+void checkpointer_stop(Db *db);
+/* From the writer after a commit: the log now has so many pages. */
+void checkpointer_note(Db *db, int wal_pages);
+int conn_checkpoint(DbConn *c, int mode, Err *e);

@@ -1,0 +1,252 @@
+/* Before the store is used: is it whole, is it ours, is it new enough; backups and migrations. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "db/db_int.h"
+#include "db/db_sql.h"
+#include "sys/digest.h"
+#include "sys/file.h"
+
+enum { BACKUPS_KEPT = 5, BACKUP_NAME = 256 };
+
+typedef struct Applied {
+    Str time, name, checksum;
+} Applied;
+
+typedef struct Plan {
+    Arena *arena;
+    VEC(const Migration *) known;   /* in order of (time, name) */
+    VEC(Applied) applied;
+} Plan;
+
+static void plan_done(Plan *p) {
+    vec_done(&p->known);
+    vec_done(&p->applied);
+    arena_free(p->arena);
+}
+
+/* ---- marks in store_meta ---- */
+
+static bool on_meta(void *arg, DbRow *r) {
+    Buf *out = arg;
+    buf_add_str(out, db_col_text(r, 0));
+    return false;
+}
+
+static int meta_get(DbConn *c, const char *key, Buf *out, Err *e) {
+    buf_clear(out);
+    return db_each(c, &sql_db_meta_get, DB_ARGS(db_text(str(key))), on_meta, out, e);
+}
+
+static int meta_put(DbConn *c, const char *key, Str value, Err *e) {
+    CLEANUP(stmt_givep) Stmt *s = NULL;
+    bool has_row;
+    TRY(stmt_take(c, &sql_db_meta_put, &s, e));
+    TRY(stmt_bind(c, s, DB_ARGS(db_text(str(key)), db_text(value)), e));
+    return stmt_step(c, s, &has_row, e);
+}
+
+static void read_boot_id(Buf *out) {
+    buf_clear(out);
+    if (file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", out, NULL) < 0) buf_add_str(out, STR("unknown"));
+}
+
+int store_mark_clean(DbConn *c, Err *e) {
+    return meta_put(c, "clean", STR("1"), e);
+}
+
+/* ---- backups ---- */
+
+static bool is_backup(const char *name) {
+    return str_starts(str(name), STR("muster.")) && str_ends(str(name), STR(".backup"));
+}
+
+/* Names begin with their time, so the newest is the greatest. Empty when there is none. */
+static void edge_backup(const char *dir, int sign, int *ret_n, char out[BACKUP_NAME]) {
+    out[0] = 0;
+    *ret_n = 0;
+    DIR *d = opendir(dir);
+    for (struct dirent *f; d && (f = readdir(d));) {
+        if (!is_backup(f->d_name)) continue;
+        ++*ret_n;
+        if (!out[0] || strcmp(f->d_name, out) * sign > 0) snprintf(out, BACKUP_NAME, "%s", f->d_name);
+    }
+    if (d) closedir(d);
+}
+
+static const char *newest_backup(const char *dir, char out[BACKUP_NAME]) {
+    int n;
+    edge_backup(dir, 1, &n, out);
+    return out[0] ? out : "none was made";
+}
+
+static void prune_backups(const Db *db) {
+    char name[BACKUP_NAME];
+    int n;
+    for (edge_backup(db->dir, -1, &n, name); n > BACKUPS_KEPT; edge_backup(db->dir, -1, &n, name)) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", db->dir, name);
+        if (unlink(path) < 0) return;
+    }
+}
+
+static int sync_path(const char *path, int flags, Err *e) {
+    CLEANUP(fd_closep) int fd = open(path, flags | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) < 0) return err_sys(e, "%s cannot be synced", path);
+    return 0;
+}
+
+static int vacuum_into(Db *db, const char *path, Err *e) {
+    CLEANUP(db_conn_closep) DbConn *c = NULL;
+    CLEANUP(stmt_givep) Stmt *s = NULL;
+    bool has_row;
+    TRY(conn_open(db, CONN_HELPER, &c, e));
+    TRY(stmt_take(c, &sql_db_vacuum_into, &s, e));
+    TRY(stmt_bind(c, s, DB_ARGS(db_text(str(path))), e));
+    return stmt_step(c, s, &has_row, e);
+}
+
+/* SQLite syncs no copy that it makes, and a half-made one must never bear the name. */
+int db_backup(Db *db, const char *path, Err *e) {
+    char part[PATH_MAX];
+    if ((size_t)snprintf(part, sizeof part, "%s.part", path) >= sizeof part)
+        return err_fail(e, ERR_INVALID, "the path of the backup is too long");
+    unlink(part);
+    int rc = vacuum_into(db, part, e);
+    if (rc >= 0) rc = sync_path(part, O_RDONLY, e);
+    if (rc >= 0 && rename(part, path) < 0) rc = err_sys(e, "%s cannot be put in place", path);
+    if (rc >= 0) return sync_path(db->dir, O_RDONLY | O_DIRECTORY, e);
+    unlink(part);
+    return rc;
+}
+
+static int backup_before(Db *db, const Migration *m, Err *e) {
+    char time[TIME_TEXT_MAX], path[PATH_MAX];
+    time_print(clock_now_us(), time);
+    if ((size_t)snprintf(path, sizeof path, "%s/muster.%s.before-%s.backup", db->dir, time, m->name) >= sizeof path)
+        return err_fail(e, ERR_INVALID, "the path of the backup is too long");
+    return db_backup(db, path, e);
+}
+
+/* ---- migrations ---- */
+
+static int by_time(const void *a, const void *b) {
+    const Migration *x = *(const Migration *const *)a, *y = *(const Migration *const *)b;
+    int c = strcmp(x->time, y->time);
+    return c ? c : strcmp(x->name, y->name);
+}
+
+static bool on_applied(void *arg, DbRow *r) {
+    Plan *p = arg;
+    vec_push(&p->applied, (Applied){arena_str(p->arena, db_col_text(r, 0)), arena_str(p->arena, db_col_text(r, 1)),
+                                    arena_str(p->arena, db_col_text(r, 2))});
+    return true;
+}
+
+static int make_plan(Db *db, DbConn *c, Plan *p, Err *e) {
+    p->arena = arena_new();
+    for (const Migration *const *list = db->config.migrations; list && *list; list++)
+        for (const Migration *m = *list; m->name; m++) vec_push(&p->known, m);
+    if (p->known.n) qsort(p->known.items, p->known.n, sizeof *p->known.items, by_time);
+    return db_each(c, &sql_db_migration_all, DB_NONE, on_applied, p, e);
+}
+
+static const Migration *find_known(Plan *p, const Applied *a) {
+    vec_each(&p->known, m)
+        if (str_is(a->time, (*m)->time) && str_is(a->name, (*m)->name)) return *m;
+    return NULL;
+}
+
+static bool is_applied(Plan *p, const Migration *m) {
+    vec_each(&p->applied, a)
+        if (str_is(a->time, m->time) && str_is(a->name, m->name)) return true;
+    return false;
+}
+
+static void checksum_of(const Migration *m, char out[65]) {
+    uint8_t digest[32];
+    digest_sha256(str(m->text), digest);
+    digest_hex(digest, sizeof digest, out);
+}
+
+static int check_applied(const Db *db, Plan *p, const Applied *a, Err *e) {
+    char sum[65], name[BACKUP_NAME];
+    const Migration *m = find_known(p, a);
+    if (!m)
+        return err_fail(e, ERR_CONFLICT,
+                        "the store was written by a newer version (migration " STR_FMT " " STR_FMT
+                        "); run that version, or go back to the newest backup in %s: %s",
+                        STR_ARG(a->time), STR_ARG(a->name), db->dir, newest_backup(db->dir, name));
+    checksum_of(m, sum);
+    if (str_is(a->checksum, sum)) return 0;
+    return err_fail(e, ERR_CONFLICT, "the migration %s %s is not the one that this store was made with; newest backup in %s: %s",
+                    m->time, m->name, db->dir, newest_backup(db->dir, name));
+}
+
+static int apply_in_tx(DbConn *c, const Migration *m, Err *e) {
+    CLEANUP(stmt_givep) Stmt *s = NULL;
+    char sum[65];
+    bool has_row;
+    TRY(conn_exec(c, m->text, m->name, e));
+    checksum_of(m, sum);
+    TRY(stmt_take(c, &sql_db_migration_add, &s, e));
+    TRY(stmt_bind(c, s, DB_ARGS(db_text(str(m->time)), db_text(str(m->name)), db_text(str(sum)), db_i64(clock_now_us())), e));
+    return stmt_step(c, s, &has_row, e);
+}
+
+static int apply(DbConn *c, const Migration *m, Err *e) {
+    TRY(conn_do(c, &sql_db_begin_write, e));
+    int rc = apply_in_tx(c, m, e);
+    if (rc >= 0) rc = conn_do(c, &sql_db_commit, e);
+    if (rc < 0) sqlite3_exec(c->h, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
+static int migrate(Db *db, DbConn *c, Err *e) {
+    CLEANUP(plan_done) Plan p = {0};
+    TRY(make_plan(db, c, &p, e));
+    vec_each(&p.applied, a) TRY(check_applied(db, &p, a, e));
+    bool needs_backup = p.applied.n > 0;
+    vec_each(&p.known, m) {
+        if (is_applied(&p, *m)) continue;
+        if (needs_backup) TRY(backup_before(db, *m, e));
+        needs_backup = false;
+        TRY(apply(c, *m, e));
+    }
+    prune_backups(db);
+    return 0;
+}
+
+/* ---- the store as a whole ---- */
+
+static int check_whole(Db *db, DbConn *c, Err *e) {
+    CLEANUP(buf_done) Buf said;
+    char name[BACKUP_NAME];
+    buf_init(&said, 4096);
+    TRY(db_each(c, &sql_db_quick_check, DB_NONE, on_meta, &said, e));
+    if (str_is(buf_str(&said), "ok")) return 0;
+    return err_fail(e, ERR_INTERNAL, "the store in %s is damaged (" STR_FMT "); newest backup: %s", db->dir,
+                    STR_ARG(str_upto(buf_str(&said), 100)), newest_backup(db->dir, name));
+}
+
+int store_prepare(Db *db, DbConn *c, Err *e) {
+    CLEANUP(buf_done) Buf value, boot;
+    buf_init(&value, 256);
+    buf_init(&boot, 256);
+    TRY(conn_do(c, &sql_db_make_meta, e));
+    TRY(conn_do(c, &sql_db_make_migration, e));
+    TRY(meta_get(c, "clean", &value, e));
+    bool is_new = value.n == 0;
+    db->was_clean = is_new || str_is(buf_str(&value), "1");
+    read_boot_id(&boot);
+    TRY(meta_get(c, "boot_id", &value, e));
+    db->lost_power = !db->was_clean && !str_eq(buf_str(&value), buf_str(&boot));
+    if (!db->was_clean) TRY(check_whole(db, c, e));
+    TRY(migrate(db, c, e));
+    TRY(meta_put(c, "clean", STR("0"), e));
+    return meta_put(c, "boot_id", buf_str(&boot), e);
+}

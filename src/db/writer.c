@@ -1,0 +1,309 @@
+/* The writer: one thread, one connection, groups of closures under one commit.
+ *
+ * A Write stands on the stack of the thread that waits for it, so the queue is as long as there are threads.
+ */
+#include <assert.h>
+
+#include "db/db_int.h"
+#include "db/db_sql.h"
+#include "sys/loop.h"
+
+typedef struct Write {
+    List link;                /* Writer.queue, then the group's list */
+    DbClass cls;
+    int (*fn)(Tx *tx, void *arg, Err *e);
+    void *arg;
+    Err *e;                   /* the caller's, may be NULL */
+    int rc;
+    bool is_done;
+    pthread_cond_t done;
+} Write;
+
+/* ---- inside a closure ---- */
+
+DbConn *tx_conn(Tx *tx) {
+    return tx->db->writer.group.conn;
+}
+
+TimeUs tx_now(const Tx *tx) {
+    return tx->now;
+}
+
+Db *tx_db(Tx *tx) {
+    return tx->db;
+}
+
+void tx_publish(Tx *tx, void *item) {
+    vec_push(&tx->db->writer.group.items, item);
+}
+
+void **tx_slot(Tx *tx, void (*done)(void *slot)) {
+    tx->db->writer.group.slot_done = done;
+    return &tx->db->writer.group.slot;
+}
+
+int64_t tx_rollbacks(const Tx *tx) {
+    return tx->db->writer.group.n_rollbacks;
+}
+
+/* SQLite ends a transaction by itself on a full disk and some I/O errors. */
+static bool is_in_tx(DbConn *c) {
+    return !sqlite3_get_autocommit(c->h);
+}
+
+/* A closure that goes on after its transaction has ended would commit each statement by itself. */
+static int take_in_tx(DbConn *c, const Sql *q, Stmt **ret, Err *e) {
+    if (!is_in_tx(c)) return err_fail(e, ERR_INTERNAL, "store: %s: the transaction was rolled back", q->name);
+    return stmt_take(c, q, ret, e);
+}
+
+static int run_bound(DbConn *c, Stmt *s, int64_t *ret_changes, Err *e) {
+    bool has_row;
+    TRY(stmt_step(c, s, &has_row, e));
+    if (ret_changes) *ret_changes = sqlite3_changes64(c->h);
+    return 0;
+}
+
+int tx_run(Tx *tx, const Sql *q, const DbValue *v, int n, int64_t *ret_changes, Err *e) {
+    Group *g = &tx->db->writer.group;
+    CLEANUP(stmt_givep) Stmt *s = NULL;
+    TRY(take_in_tx(g->conn, q, &s, e));
+    TRY(stmt_bind(g->conn, s, v, n, e));
+    for (int i = 0; i < n; i++) g->bytes += (int64_t)v[i].s.n;
+    return run_bound(g->conn, s, ret_changes, e);
+}
+
+int tx_run_shape(Tx *tx, const Sql *q, const Shape *shape, const void *in, int64_t *ret_changes, Err *e) {
+    Group *g = &tx->db->writer.group;
+    CLEANUP(stmt_givep) Stmt *s = NULL;
+    TRY(take_in_tx(g->conn, q, &s, e));
+    TRY(stmt_bind_shape(g->conn, s, shape, in, &g->bytes, e));
+    return run_bound(g->conn, s, ret_changes, e);
+}
+
+int tx_free_pages(Tx *tx, int n, Err *e) {
+    char text[64];
+    snprintf(text, sizeof text, "PRAGMA incremental_vacuum(%d)", n);
+    return conn_exec(tx_conn(tx), text, "incremental_vacuum", e);
+}
+
+/* ---- groups, on the writer ---- */
+
+static void drop_items(Db *db, size_t from) {
+    Group *g = &db->writer.group;
+    while (g->items.n > from) {
+        void *item = vec_pop(&g->items);
+        if (db->config.on_dropped) db->config.on_dropped(db->config.arg, item);
+    }
+}
+
+static void finish(Write *w, int rc, const Err *why) {
+    w->rc = rc;
+    if (rc < 0 && w->e && why) *w->e = *why;
+}
+
+static void fail_all(List *ran, int rc, const Err *why) {
+    list_each(ran, Write, link, w)
+        if (w->rc >= 0) finish(w, rc, why);
+}
+
+static bool wants_full_sync(List *queue) {
+    list_each(queue, Write, link, w)
+        if (w->cls == DB_PERSON) return true;
+    return false;
+}
+
+static int begin(Group *g, bool is_full, Err *e) {
+    if (is_full != g->is_full_sync) {
+        TRY(conn_exec(g->conn, is_full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", "synchronous", e));
+        g->is_full_sync = is_full;
+    }
+    return conn_do(g->conn, &sql_db_begin_write, e);
+}
+
+static int run_saved(Tx *tx, Write *w, Err *e) {
+    DbConn *c = tx_conn(tx);
+    TRY(conn_do(c, &sql_db_savepoint, e));
+    tx->now = clock_now_us();
+    TRY(w->fn(tx, w->arg, e));
+    return conn_do(c, &sql_db_release, e);
+}
+
+/* Undoing must work where the work failed, so it goes past the statement cache. */
+static void undo(Db *db, const Sql *q) {
+    Group *g = &db->writer.group;
+    if (is_in_tx(g->conn)) sqlite3_exec(g->conn->h, q->text, NULL, NULL, NULL);
+    g->n_rollbacks++;
+}
+
+/* Runs one closure. Negative only when the whole group is gone with it. */
+static int run_one(Db *db, Write *w, Err *e) {
+    Group *g = &db->writer.group;
+    size_t from = g->items.n;
+    int rc = run_saved(&(Tx){.db = db}, w, e);
+    if (rc >= 0 && is_in_tx(g->conn)) {
+        finish(w, 0, NULL);
+        return 0;
+    }
+    if (rc >= 0) rc = err_fail(e, ERR_INTERNAL, "store: the transaction ended inside a closure");
+    finish(w, rc, e);
+    drop_items(db, from);
+    undo(db, &sql_db_undo);
+    if (!is_in_tx(g->conn)) return rc;
+    conn_do(g->conn, &sql_db_release, NULL);
+    return 0;
+}
+
+static bool is_group_full(const Group *g, int n) {
+    return n >= GROUP_EVENTS || g->items.n >= GROUP_EVENTS || g->bytes >= GROUP_BYTES;
+}
+
+/* Runs closures until the queue is empty or the group is full, then commits. Moves them to `ran`. */
+static int run_all(Db *db, List *queue, List *ran, Err *e) {
+    Group *g = &db->writer.group;
+    int n = 0;
+    while (!list_is_empty(queue) && !is_group_full(g, n++)) {
+        Write *w = list_first(queue, Write, link);
+        list_remove(&w->link);
+        list_add_last(ran, &w->link);
+        TRY(run_one(db, w, e));
+    }
+    return conn_do(g->conn, &sql_db_commit, e);
+}
+
+static void run_group(Db *db, List *queue, List *ran) {
+    Group *g = &db->writer.group;
+    Err e = {0};
+    g->bytes = 0;
+    int rc = begin(g, wants_full_sync(queue), &e);
+    if (rc < 0) {
+        while (!list_is_empty(queue)) {
+            Write *w = list_first(queue, Write, link);
+            list_remove(&w->link);
+            list_add_last(ran, &w->link);
+        }
+    } else {
+        rc = run_all(db, queue, ran, &e);
+    }
+    if (rc < 0) {
+        undo(db, &sql_db_rollback);
+        drop_items(db, 0);
+        fail_all(ran, rc, &e);
+        return;
+    }
+    if (g->items.n && db->config.on_committed) db->config.on_committed(db->config.arg, g->items.items, g->items.n);
+}
+
+static int64_t count(List *l) {
+    int64_t n = 0;
+    list_each(l, Write, link, w) n += w != NULL;
+    return n;
+}
+
+static void move_all(List *from, List *to) {
+    while (!list_is_empty(from)) {
+        List *n = from->next;
+        list_remove(n);
+        list_add_last(to, n);
+    }
+}
+
+static void wake_all(Writer *w, List *ran) {
+    list_each(ran, Write, link, write) {
+        write->is_done = true;
+        pthread_cond_signal(&write->done);
+    }
+    w->stats.events += (int64_t)w->group.items.n;
+    w->stats.bytes += w->group.bytes;
+    vec_clear(&w->group.items);
+}
+
+/* Called and left with the lock held; what did not fit into the group goes back to the front. */
+static void take_group(Db *db) {
+    Writer *w = &db->writer;
+    List queue, ran;
+    list_init(&queue);
+    list_init(&ran);
+    move_all(&w->queue, &queue);
+    pthread_mutex_unlock(&w->lock);
+    int64_t from = clock_mono_us();
+    run_group(db, &queue, &ran);
+    int64_t took = clock_mono_us() - from;
+    pthread_mutex_lock(&w->lock);
+    w->stats.groups++;
+    w->stats.closures += count(&ran);
+    w->stats.last_commit_us = took;
+    wake_all(w, &ran);
+    move_all(&w->queue, &queue);
+    move_all(&queue, &w->queue);
+}
+
+static void *writer_main(void *arg) {
+    Db *db = arg;
+    Writer *w = &db->writer;
+    thread_set_role(THREAD_WRITER);
+    pthread_mutex_lock(&w->lock);
+    for (;;) {
+        if (!list_is_empty(&w->queue))
+            take_group(db);
+        else if (w->is_stopping)
+            break;
+        else
+            pthread_cond_wait(&w->wake, &w->lock);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+static int on_wal(void *arg, sqlite3 *h UNUSED, const char *name UNUSED, int pages) {
+    checkpointer_note(arg, pages);
+    return SQLITE_OK;
+}
+
+int writer_start(Db *db, Err *e) {
+    Writer *w = &db->writer;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    list_init(&w->queue);
+    w->group.is_full_sync = true;
+    sqlite3_wal_hook(w->group.conn->h, on_wal, db);
+    if (pthread_create(&w->thread, NULL, writer_main, db))
+        return err_fail(e, ERR_INTERNAL, "the writer's thread cannot be started");
+    w->is_started = true;
+    return 0;
+}
+
+void writer_stop(Db *db) {
+    Writer *w = &db->writer;
+    if (!w->is_started) return;
+    pthread_mutex_lock(&w->lock);
+    w->is_stopping = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    if (w->group.slot) w->group.slot_done(w->group.slot);
+    vec_done(&w->group.items);
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->wake);
+}
+
+/* ---- on any thread ---- */
+
+int db_tx(Db *db, DbClass cls, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e) {
+    assert(thread_role() != THREAD_LOOP && thread_role() != THREAD_WRITER);
+    Writer *w = &db->writer;
+    Write write = {.cls = cls, .fn = fn, .arg = arg, .e = e, .done = PTHREAD_COND_INITIALIZER};
+    pthread_mutex_lock(&w->lock);
+    list_add_last(&w->queue, &write.link);
+    pthread_cond_signal(&w->wake);
+    while (!write.is_done) pthread_cond_wait(&write.done, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    if (db->config.after_tx) db->config.after_tx(db->config.arg);
+    return write.rc;
+}
+
+void db_stats(Db *db, DbStats *ret) {
+    pthread_mutex_lock(&db->writer.lock);
+    *ret = db->writer.stats;
+    pthread_mutex_unlock(&db->writer.lock);
+}
