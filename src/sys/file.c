@@ -44,7 +44,7 @@ int file_read(int dirfd, const char *path, Buf *out, Err *e) {
     CLEANUP(fd_closep) int fd = open_at(dirfd, path, O_RDONLY, 0);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) return file_fail(e, "read", path);
-    size_t hint = st.st_size > 0 ? (size_t)st.st_size : 0;
+    size_t hint = S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
     if (hint > out->max - out->n) return too_large(path, out, e);
     buf_reserve(out, hint);
     for (;;) {

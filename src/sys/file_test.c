@@ -1,0 +1,260 @@
+#include "sys/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "sys/fault.h"
+#include "sys/file_in.h"
+
+/* A fresh folder of this name below test_dir. */
+static const char *folder(const char *name) {
+    static char path[512];
+    Err e;
+    snprintf(path, sizeof path, "%s/%s", test_dir(), name);
+    CHECK_OK(file_remove_tree(path, &e), e);
+    CHECK_OK(file_mkdirs(path, 0700, &e), e);
+    return path;
+}
+
+static int open_folder(const char *path) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    return fd;
+}
+
+static int n_entries(const char *path) {
+    DIR *d = opendir(path);
+    int n = -2; /* "." and ".." */
+    CHECK(d);
+    while (readdir(d)) n++;
+    closedir(d);
+    return n;
+}
+
+static void check_content(int dirfd, const char *path, const char *want) {
+    CLEANUP(buf_done) Buf b;
+    Err e;
+    buf_init(&b, 1 << 20);
+    CHECK_OK(file_read(dirfd, path, &b, &e), e);
+    CHECK_STR(buf_str(&b), want);
+}
+
+static void put(int dirfd, const char *path, const char *text) {
+    Err e;
+    CHECK_OK(file_write_atomic(dirfd, path, str(text), 0600, &e), e);
+}
+
+TEST(file_reads_up_to_the_bound) {
+    CLEANUP(fd_closep) int dir = open_folder(folder("read"));
+    put(dir, "f", "0123456789");
+    put(dir, "empty", "");
+    static const struct { size_t max; int code; } rows[] = {{11, 0}, {10, 0}, {9, -ERR_TOO_LARGE}, {0, -ERR_TOO_LARGE}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf_done) Buf b;
+        Err e;
+        buf_init(&b, rows[i].max);
+        CHECK_I64(file_read(dir, "f", &b, &e), rows[i].code);
+        CHECK_I64(b.n, rows[i].code ? 0 : 10);
+    }
+    check_content(dir, "empty", "");
+    CLEANUP(buf_done) Buf b;
+    Err e;
+    buf_init(&b, 100);
+    CHECK_ERR(file_read(dir, "none", &b, &e), e, ERR_NOT_FOUND);
+    CHECK_STR(str(e.text), "cannot read none: No such file or directory");
+    CHECK_ERR(file_read(dir, ".", &b, &e), e, ERR_INTERNAL);
+}
+
+/* Files of /proc say that they have no bytes. */
+TEST(file_reads_what_has_no_size) {
+    CLEANUP(buf_done) Buf b;
+    Err e;
+    buf_init(&b, 100000);
+    CHECK_OK(file_read(AT_FDCWD, "/proc/self/status", &b, &e), e);
+    CHECK(str_starts(buf_str(&b), STR("Name:")));
+}
+
+TEST(atomic_write_replaces_and_sets_the_mode) {
+    const char *path = folder("write");
+    CLEANUP(fd_closep) int dir = open_folder(path);
+    struct stat st;
+    Err e;
+    put(dir, "f", "old");
+    CHECK_OK(file_write_atomic(dir, "f", STR("new"), 0640, &e), e);
+    check_content(dir, "f", "new");
+    CHECK(fstatat(dir, "f", &st, 0) == 0);
+    CHECK_I64(st.st_mode & 07777, 0640);
+    CHECK_I64(n_entries(path), 1);
+    CHECK_ERR(file_write_atomic(dir, "none/f", STR("x"), 0600, &e), e, ERR_NOT_FOUND);
+}
+
+/* Whatever call fails, the file holds the old or the new text and nothing lies beside it. */
+TEST(atomic_write_survives_every_failing_call) {
+    const char *path = folder("faults");
+    CLEANUP(fd_closep) int dir = open_folder(path);
+    put(dir, "f", "old");
+    int64_t failures = 0;
+    size_t n_points;
+    crash_points(&n_points);
+    if (!n_points) return; /* a release build: nothing fails on purpose */
+    for (int64_t k = 1;; k++) {
+        Err e;
+        fault_arm(k, "file.");
+        int r = file_write_atomic(dir, "f", STR("new"), 0600, &e);
+        int64_t seen = fault_seen();
+        fault_arm(0, NULL);
+        CHECK_I64(n_entries(path), 1);
+        if (seen < k) break;
+        CHECK(r < 0 && e.sys_errno == EIO);
+        failures++;
+        CLEANUP(buf_done) Buf b;
+        buf_init(&b, 10);
+        CHECK_OK(file_read(dir, "f", &b, &e), e);
+        CHECK(str_is(buf_str(&b), "old") || str_is(buf_str(&b), "new"));
+        put(dir, "f", "old");
+    }
+    CHECK(failures >= 5); /* open, write, sync, rename, open and sync of the folder */
+    check_content(dir, "f", "new");
+}
+
+TEST(folders_are_made_with_their_parents) {
+    const char *path = folder("mkdirs");
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *deep = arena_fmt(a, "%s/a//b/c/", path).p;
+    struct stat st;
+    Err e;
+    CHECK_OK(file_mkdirs(deep, 0700, &e), e);
+    CHECK_OK(file_mkdirs(deep, 0700, &e), e);
+    CHECK(stat(deep, &st) == 0 && S_ISDIR(st.st_mode));
+    CLEANUP(fd_closep) int dir = open_folder(path);
+    put(dir, "f", "x");
+    CHECK_ERR(file_mkdirs(arena_fmt(a, "%s/f", path).p, 0700, &e), e, ERR_CONFLICT);
+    CHECK(file_mkdirs(arena_fmt(a, "%s/f/g", path).p, 0700, &e) < 0);
+}
+
+TEST(a_tree_is_removed_without_following_links) {
+    const char *path = folder("tree");
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *victim = arena_fmt(a, "%s/victim", path).p, *tree = arena_fmt(a, "%s/t", path).p;
+    Err e;
+    CHECK_OK(file_mkdirs(arena_fmt(a, "%s/a/b", tree).p, 0700, &e), e);
+    CHECK_OK(file_mkdirs(victim, 0700, &e), e);
+    put(AT_FDCWD, arena_fmt(a, "%s/kept", victim).p, "kept");
+    put(AT_FDCWD, arena_fmt(a, "%s/a/f", tree).p, "x");
+    CHECK(symlink(victim, arena_fmt(a, "%s/a/link", tree).p) == 0);
+    CHECK(symlink("nowhere", arena_fmt(a, "%s/a/b/dangling", tree).p) == 0);
+    CHECK(chmod(arena_fmt(a, "%s/a/b", tree).p, 0500) == 0);
+    CHECK_OK(file_remove_tree(tree, &e), e);
+    CHECK(access(tree, F_OK) < 0);
+    check_content(AT_FDCWD, arena_fmt(a, "%s/kept", victim).p, "kept");
+    CHECK_OK(file_remove_tree(tree, &e), e);
+    const char *link = arena_fmt(a, "%s/l", path).p;
+    CHECK(symlink(victim, link) == 0);
+    CHECK_OK(file_remove_tree(link, &e), e);
+    CHECK(access(link, F_OK) < 0 && access(victim, F_OK) == 0);
+}
+
+/* Deeper than descriptors and path lengths would allow by plain recursion. */
+TEST(a_deep_tree_is_removed) {
+    const char *path = folder("deep");
+    CLEANUP(fd_closep) int at = open_folder(path);
+    Err e;
+    for (int i = 0; i < 3000; i++) {
+        CHECK(mkdirat(at, "folder", 0700) == 0);
+        int next = openat(at, "folder", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        CHECK(next >= 0);
+        fd_closep(&at);
+        at = next;
+    }
+    CHECK_OK(file_remove_tree(path, &e), e);
+    CHECK(access(path, F_OK) < 0);
+}
+
+TEST(a_lock_is_held_once) {
+    CLEANUP(fd_closep) int dir = open_folder(folder("lock"));
+    CLEANUP(fd_closep) int first = -1;
+    CLEANUP(fd_closep) int second = -1;
+    bool held, locked;
+    Err e;
+    CHECK_OK(file_is_locked(dir, "lock", &locked, &e), e);
+    CHECK(!locked);
+    CHECK_OK(file_lock(dir, "lock", &first, &held, &e), e);
+    CHECK(held && first >= 0);
+    CHECK_OK(file_is_locked(dir, "lock", &locked, &e), e);
+    CHECK(locked);
+    CHECK_OK(file_lock(dir, "lock", &second, &held, &e), e);
+    CHECK(!held && second == -1);
+    fd_closep(&first);
+    CHECK_OK(file_is_locked(dir, "lock", &locked, &e), e);
+    CHECK(!locked);
+    CHECK_OK(file_lock(dir, "lock", &second, &held, &e), e);
+    CHECK(held);
+}
+
+TEST(paths_are_compared_by_whole_parts) {
+    static const struct { const char *path, *root; bool beneath; } rows[] = {
+        {"/a/b", "/a", true}, {"/a", "/a", true}, {"/a/b", "/a/", true}, {"/ab", "/a", false}, {"/", "/a", false},
+        {"/a", "/", true}, {"/", "/", true}, {"/b", "/a", false}, {"/a", "/a/b", false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (path_is_beneath(str(rows[i].path), str(rows[i].root)) != rows[i].beneath) test_fail(__FILE__, __LINE__, "row %zu", i);
+}
+
+TEST(real_path_resolves_links) {
+    const char *path = folder("real");
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(free_p) char *root = NULL;
+    CLEANUP(free_p) char *real = NULL;
+    Err e;
+    CHECK_OK(file_real_path(path, &root, &e), e);
+    put(AT_FDCWD, arena_fmt(a, "%s/f", path).p, "x");
+    CHECK(symlink("f", arena_fmt(a, "%s/link", path).p) == 0);
+    CHECK_OK(file_real_path(arena_fmt(a, "%s/../real/link", path).p, &real, &e), e);
+    CHECK_STR(str(real), arena_fmt(a, "%s/f", root).p);
+    CHECK_ERR(file_real_path(arena_fmt(a, "%s/none", path).p, &real, &e), e, ERR_NOT_FOUND);
+    CHECK(file_free_bytes(path) > 0 && file_free_bytes("/no/such/folder") == -1);
+}
+
+/* Both ways of opening beneath a root refuse the ways out; the walk refuses inner links as well. */
+TEST(opening_beneath_a_root_never_leaves_it) {
+    static const struct { const char *path; int by_openat2, by_walk; } rows[] = {
+        {"in/f", 0, 0},
+        {"in/./f", 0, 0},
+        {"in//f", 0, 0},
+        {"in/none", ENOENT, ENOENT},
+        {"inner_link", 0, ELOOP},
+        {"in/../in/f", 0, EXDEV},
+        {"..", EXDEV, EXDEV},
+        {"in/../../secret", EXDEV, EXDEV},
+        {"out_link/secret", EXDEV, ENOTDIR},
+        {"secret_link", EXDEV, ELOOP},
+        {"/etc/passwd", EXDEV, EXDEV},
+        {"in/up_link", EXDEV, ELOOP},
+    };
+    const char *path = folder("beneath");
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Err e;
+    CHECK_OK(file_mkdirs(arena_fmt(a, "%s/root/in", path).p, 0700, &e), e);
+    put(AT_FDCWD, arena_fmt(a, "%s/secret", path).p, "secret");
+    CLEANUP(fd_closep) int root = open_folder(arena_fmt(a, "%s/root", path).p);
+    put(root, "in/f", "inside");
+    CHECK(symlinkat("in/f", root, "inner_link") == 0 && symlinkat("..", root, "out_link") == 0);
+    CHECK(symlinkat("../secret", root, "secret_link") == 0 && symlinkat("../../secret", root, "in/up_link") == 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(fd_closep) int fd = -1;
+        int r = file_open_beneath(root, rows[i].path, O_RDONLY, 0, &fd, &e);
+        int want = rows[i].by_openat2 == 0 ? 0 : rows[i].by_openat2 == ENOENT ? -ERR_NOT_FOUND : -ERR_FORBIDDEN;
+        if (r != want) test_fail(__FILE__, __LINE__, "%s gave %d", rows[i].path, r);
+        errno = 0;
+        CLEANUP(fd_closep) int walked = file_open_by_walk(root, rows[i].path, O_RDONLY, 0);
+        int walk_errno = walked >= 0 ? 0 : errno;
+        if (walk_errno != rows[i].by_walk) test_fail(__FILE__, __LINE__, "%s by walk: errno %d", rows[i].path, walk_errno);
+    }
+    CLEANUP(fd_closep) int made = -1;
+    CHECK_OK(file_open_beneath(root, "in/made", O_WRONLY | O_CREAT, 0640, &made, &e), e);
+    CHECK(fcntl(made, F_GETFD) & FD_CLOEXEC);
+}

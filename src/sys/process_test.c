@@ -1,0 +1,202 @@
+#include "sys/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/test.h"
+
+static const char *const env[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "MARK=here", NULL};
+
+static ProcessSpec shell(const char *const argv[4]) {
+    return (ProcessSpec){.argv = argv, .envp = env, .timeout_ms = 20000, .output_max = 1 << 20};
+}
+#define SHELL(script) shell((const char *const[4]){"sh", "-c", script, NULL})
+
+static void run(const ProcessSpec *s, ProcessResult *ret) {
+    Err e;
+    CHECK_OK(process_run(s, ret, &e), e);
+}
+
+TEST(process_gives_back_output_and_exit_code) {
+    static const struct { const char *script; int exit_code, signal; const char *out, *err; } rows[] = {
+        {"echo out; echo err >&2", 0, 0, "out\n", "err\n"},
+        {"exit 3", 3, 0, "", ""},
+        {"kill -TERM $$", -1, SIGTERM, "", ""},
+        {"kill -KILL $$", -1, SIGKILL, "", ""},
+        {"echo $MARK; echo ${HOME-none}", 0, 0, "here\nnone\n", ""},
+        {"pwd", 0, 0, "/\n", ""},
+        {"ls /proc/self/fd | tr '\\n' ' '", 0, 0, "0 1 2 3 ", ""}, /* 3 is the folder that ls reads */
+        {"trap", 0, 0, "", ""},
+        {"test $(ps -o sid= -p $$) = $$ && echo leads", 0, 0, "leads\n", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(process_result_done) ProcessResult r = {0};
+        ProcessSpec s = SHELL(rows[i].script);
+        run(&s, &r);
+        CHECK_STR(buf_str(&r.out), rows[i].out);
+        CHECK_STR(buf_str(&r.err), rows[i].err);
+        CHECK_I64(r.exit_code, rows[i].exit_code);
+        CHECK_I64(r.signal, rows[i].signal);
+    }
+}
+
+/* SIGPIPE is ignored here and SIGUSR1 blocked; the child starts with neither. (Signals 32 and 33 belong to the C
+ * library, which leaves them ignored.) */
+TEST(process_starts_with_default_signals) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = SHELL("sed -n 's/^Sig\\(Ign\\|Blk\\):.*\\(.......\\)$/\\1 \\2/p' /proc/self/status");
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    run(&s, &r);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    CHECK_STR(buf_str(&r.out), "Blk 0000000\nIgn 0000000\n");
+}
+
+TEST(process_writes_input_larger_than_a_pipe) {
+    CLEANUP(free_p) char *bytes = mu_alloc(3 << 20);
+    memset(bytes, 'x', 3 << 20);
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = shell((const char *const[4]){"cat", NULL});
+    s.input = str_n(bytes, 3 << 20);
+    s.output_max = 3 << 20;
+    run(&s, &r);
+    CHECK_I64(r.exit_code, 0);
+    CHECK(str_eq(buf_str(&r.out), s.input));
+    CLEANUP(process_result_done) ProcessResult unread = {0};
+    s.argv = (const char *const[4]){"true", NULL};
+    run(&s, &unread);
+    CHECK_I64(unread.exit_code, 0);
+}
+
+TEST(process_keeps_the_end_of_the_error_output) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = SHELL("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done >&2; echo end >&2");
+    run(&s, &r);
+    CHECK_I64(r.err.n, 64 << 10);
+    CHECK(str_ends(buf_str(&r.err), STR("line 19999\nend\n")));
+}
+
+TEST(process_ends_a_child_that_writes_too_much) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = SHELL("exec yes");
+    Err e;
+    s.output_max = 100000;
+    CHECK_ERR(process_run(&s, &r, &e), e, ERR_TOO_LARGE);
+    CHECK_STR(str(e.text), "sh wrote more than 100000 bytes");
+    CHECK(r.out.p == NULL);
+    ProcessSpec exact = SHELL("printf 1234567890");
+    exact.output_max = 10;
+    run(&exact, &r);
+    CHECK_STR(buf_str(&r.out), "1234567890");
+}
+
+/* The deadline is short and the sleep is long: only the kill can end this. The group's second member has to go too. */
+TEST(process_kills_the_whole_group_at_the_deadline) {
+    const char *dir = test_dir();
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    static const char *const scripts[] = {
+        "sleep 1000 & echo $! > pid; wait",
+        "trap '' TERM; sleep 1000 & echo $! > pid; while :; do sleep 1000; done",
+    };
+    for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+        CLEANUP(process_result_done) ProcessResult r = {0};
+        ProcessSpec s = SHELL(scripts[i]);
+        Err e;
+        s.cwd = dir;
+        s.timeout_ms = 300;
+        CHECK_ERR(process_run(&s, &r, &e), e, ERR_TIMEOUT);
+        CHECK_STR(str(e.text), "sh did not end within 300 ms");
+        FILE *f = fopen(arena_fmt(a, "%s/pid", dir).p, "r");
+        long long pid = 0;
+        CHECK(f && fscanf(f, "%lld", &pid) == 1);
+        fclose(f);
+        /* Killed, at most a zombie that its new parent has not collected yet. */
+        ProcessSpec look = SHELL(arena_fmt(a, "ps -o stat= -p %lld | grep -v Z || :", pid).p);
+        CLEANUP(process_result_done) ProcessResult seen = {0};
+        run(&look, &seen);
+        CHECK_STR(buf_str(&seen.out), "");
+    }
+}
+
+/* A background process that keeps the pipes open does not hold up the end. */
+TEST(process_does_not_wait_for_what_the_child_left_behind) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = SHELL("sleep 1000 & echo $!");
+    int64_t before = clock_mono_us();
+    run(&s, &r);
+    CHECK(clock_mono_us() - before < 10000000);
+    int64_t pid;
+    CHECK(str_parse_i64(str_trim(buf_str(&r.out)), 2, INT64_MAX, &pid));
+    kill((pid_t)pid, SIGKILL);
+}
+
+TEST(process_says_what_is_missing) {
+    static const struct { const char *program, *cwd; const char *text; } rows[] = {
+        {"no-such-program", NULL, "the program no-such-program was not found"},
+        {"/no/such/program", NULL, "the program /no/such/program was not found"},
+        {"/etc/passwd", NULL, "the program /etc/passwd was not found"},
+        {"", NULL, "the program  was not found"},
+        {"true", "/no/such/folder", "the folder /no/such/folder does not exist"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ProcessResult r = {0};
+        Err e;
+        ProcessSpec s = {.argv = (const char *const[]){rows[i].program, NULL}, .envp = env, .cwd = rows[i].cwd,
+                         .timeout_ms = 1000, .output_max = 10};
+        CHECK_ERR(process_run(&s, &r, &e), e, ERR_NOT_FOUND);
+        CHECK_STR(str(e.text), rows[i].text);
+    }
+}
+
+TEST(process_uses_a_folder_by_descriptor) {
+    CLEANUP(fd_closep) int dir = open(test_dir(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = SHELL("pwd -P");
+    s.cwd_fd = dir;
+    run(&s, &r);
+    CLEANUP(free_p) char *real = realpath(test_dir(), NULL);
+    CHECK_STR(str_trim(buf_str(&r.out)), real);
+}
+
+TEST(a_detached_child_is_collected) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *path = arena_fmt(a, "%s/detached", test_dir()).p;
+    CLEANUP(fd_closep) int log = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ProcessSpec s = SHELL("echo said >&2");
+    int64_t pid;
+    Err e;
+    CHECK_OK(process_spawn_detached(&s, log, &pid, &e), e);
+    siginfo_t info;
+    CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+    CHECK_I64(process_reap(), 1);
+    CHECK_I64(process_reap(), 0);
+    CHECK_I64(process_start_time(pid), 0);
+    char text[8] = "";
+    CHECK_I64(pread(log, text, sizeof text, 0), 5);
+    CHECK_STR(str_n(text, 5), "said\n");
+}
+
+TEST(programs_are_looked_up_in_absolute_folders) {
+    char path[64];
+    CHECK(process_find_program(STR("sh"), "relative::/usr/bin:/bin", path, sizeof path));
+    CHECK(str_is(str(path), "/usr/bin/sh") || str_is(str(path), "/bin/sh"));
+    CHECK(process_find_program(STR("/bin/sh"), NULL, path, sizeof path));
+    CHECK(!process_find_program(STR("sh"), "", path, sizeof path));
+    CHECK(!process_find_program(STR("sh"), NULL, path, sizeof path));
+    CHECK(!process_find_program(STR("sh"), "/usr/bin:/bin", path, 4));
+    CHECK(!process_find_program(STR("bin"), "/", path, sizeof path)); /* a folder */
+}
+
+TEST(processes_are_told_apart_by_their_start) {
+    CHECK(process_start_time(getpid()) > 0);
+    CHECK_I64(process_parent(getpid()), getppid());
+    CHECK_I64(process_start_time(INT32_MAX), 0);
+    CHECK_I64(process_parent(INT32_MAX), 0);
+}
