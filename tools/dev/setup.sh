@@ -74,6 +74,14 @@ lock_store() {
     printf '%s/%s-%s' "$cache_dir" "$1" "$digest"
 }
 
+# npm_install FOLDER: exactly what its lock file says. `npm ci` also demands the entries of every other platform; a
+# registry that serves only some of them makes lock files without the rest, and then `npm install` takes what is there.
+npm_install() {
+    quiet='--no-audit --no-fund --no-update-notifier --loglevel=error'
+    # shellcheck disable=SC2086 # options are split on purpose
+    (cd "$1" && { npm ci $quiet || npm install --no-save $quiet; } >npm.log 2>&1)
+}
+
 # fetch_modules NAME FOLDER: fills the store of the folder's lock file. The store appears whole or not at all.
 fetch_modules() {
     store=$(lock_store "$1" "$2")
@@ -82,7 +90,7 @@ fetch_modules() {
     mkdir -p "$cache_dir"
     partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
     cp "$2/package.json" "$2/package-lock.json" "$partial/"
-    (cd "$partial" && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >npm.log 2>&1) || {
+    npm_install "$partial" || {
         head -n 20 "$partial/npm.log" >&2
         rm -rf "$partial"
         die "npm could not fetch the packages of $2"
@@ -103,19 +111,22 @@ need_node() {
         command -v npm >/dev/null 2>&1 || apt_install npm
         fetch_modules node tools/node
     fi
-    PATH=$store/node_modules/.bin:$PATH
+    # The program's own folder too, since not every npm links it.
+    for bin in "$store"/node_modules/node-linux-*/bin; do
+        PATH=$bin:$store/node_modules/.bin:$PATH
+    done
     export PATH
     node_is_new_enough || die "the Node in $store does not run"
 }
 
-# need_modules NAME FOLDER: the folder's node_modules, as a link into the cache.
+# need_modules NAME FOLDER PLACE: PLACE/node_modules as a link to what the folder's lock file says.
 need_modules() {
     need_node
-    if [ -d "$2/node_modules" ] && [ ! -L "$2/node_modules" ]; then
-        say "$2/node_modules is a folder of yours and is used as it is"
+    if [ -d "$3/node_modules" ] && [ ! -L "$3/node_modules" ]; then
+        say "$3/node_modules is a folder of yours and is used as it is"
         return
     fi
     fetch_modules "$1" "$2"
     target=$(lock_store "$1" "$2")/node_modules
-    [ "$(readlink "$2/node_modules" 2>/dev/null)" = "$target" ] || ln -sfn "$target" "$2/node_modules"
+    [ "$(readlink "$3/node_modules" 2>/dev/null)" = "$target" ] || ln -sfn "$target" "$3/node_modules"
 }
