@@ -4,7 +4,7 @@
  * Everything here runs on the loop thread. A connection reads one request at a time: the next pipelined one is not
  * parsed before the answer to this one is queued. A request stays valid until it was answered, also when its
  * client has gone (the answer is then dropped). Limits are in HttpLimits; a breach is answered 400, 408, 413, 414,
- * 431 or 503 and closes. No buffer is held per idle connection.
+ * 431 or 503 and closes. Methods beyond the usual seven are answered 501, versions other than 1.0 and 1.1 505. No buffer is held per idle connection.
  */
 #pragma once
 
@@ -21,7 +21,9 @@ typedef struct HttpLimits {
     size_t body_max;         /* default 1 MiB */
     int conns_max;           /* default 12,000; one more is answered 503 */
     int64_t head_timeout_ms; /* first byte to the end of the headers, and for the body; default 10,000 */
-    int64_t idle_timeout_ms; /* keep-alive; default 75,000 */
+    int64_t idle_timeout_ms; /* keep-alive, and a reader that takes nothing; default 75,000 */
+    int64_t ping_ms;         /* WebSocket pings; three of them without a sound close; default 30,000 */
+    size_t stream_queue_max; /* bytes that wait in one streamed answer; default 1 MiB */
 } HttpLimits;
 
 typedef struct HttpHeader {
@@ -47,8 +49,9 @@ typedef struct HttpRequest {
 typedef struct HttpAnswer {
     int status;
     const char *content_type;          /* NULL with no body */
-    Str body;                          /* copied, unless body_owned */
+    Str body;                          /* copied, unless body_owned or body_static */
     char *body_owned;                  /* taken (malloc'ed), of body.n bytes */
+    bool body_static;                  /* body lives for ever and is never copied */
     const HttpHeader *headers;         /* added to the usual ones; copied */
     int n_headers;
     bool close;                        /* Connection: close */
@@ -71,9 +74,10 @@ int http_listen_tcp(HttpServer *s, const char *address, int port, int *ret_port,
 /* A Unix socket at dirfd/name, reached through /proc/self/fd, mode 0600. */
 int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e);
 int http_n_conns(const HttpServer *s);
-/* Stops listening, closes idle connections, the others after their answer. on_done when all are gone. */
+/* Stops listening, closes idle connections, the others after their answer; WebSockets with 1001. on_done when all
+ * are gone, in a later turn. */
 void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg);
-void http_server_free(HttpServer *s);
+void http_server_free(HttpServer *s);                          /* after on_done, not inside it; NULL is fine */
 
 Str http_header(const HttpRequest *r, const char *name);       /* {NULL,0} when absent; case-insensitive */
 /* One query parameter, percent-decoded into the arena; false when absent. */
@@ -82,14 +86,17 @@ bool http_query(Str query, const char *name, Arena *a, Str *ret);
 bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *ret_bad);
 
 void http_answer(HttpRequest *r, const HttpAnswer *a);
-/* A streamed answer (chunked). on_drain is called when less than half of the queue cap waits; on_gone when the
- * client has left, after which the stream must not be used. */
+/* A streamed answer (chunked; to an HTTP/1.0 client until close). on_drain is called after a refused write when less
+ * than half of the queue cap waits; on_gone when the client has left, after which the stream must not be used. */
 typedef struct HttpStream HttpStream;
 typedef struct HttpStreamHandler {
     void (*on_drain)(void *arg);
     void (*on_gone)(void *arg);
     void *arg;
 } HttpStreamHandler;
+/* Ends the request like http_answer; `head->body` is ignored. NULL: the client has gone or asked with HEAD; on_gone
+ * is not called then. */
 HttpStream *http_stream_begin(HttpRequest *r, const HttpAnswer *head, const HttpStreamHandler *h);
-bool http_stream_write(HttpStream *s, Str bytes);              /* false: over the cap, wait for on_drain */
-void http_stream_end(HttpStream *s);
+/* False: over the cap, nothing was taken, on_drain follows. An empty queue takes one write of any size. */
+bool http_stream_write(HttpStream *s, Str bytes);
+void http_stream_end(HttpStream *s);                           /* the last call; no callback follows */

@@ -37,10 +37,11 @@ typedef struct WsConfig {
     size_t queue_bytes_max;    /* outgoing; default 1 MiB */
 } WsConfig;
 
-/* Answers 101 and takes the connection over. `h` is borrowed for ever, `arg` until on_closed. */
+/* Answers 101 and takes the connection over; r->wants_upgrade must hold. `h` is borrowed for ever, `arg` until
+ * on_closed. No callback comes before the next turn. NULL: the client has gone; the request is over. */
 WsConn *ws_accept(HttpRequest *r, const WsConfig *c, const WsHandler *h, void *arg);
 /* Queues a shared frame (a reference is taken). False when a cap would be passed: nothing was queued, on_drain
- * will follow. */
+ * will follow. On a connection that is closing frames are dropped and true is returned. */
 bool ws_send(WsConn *w, WsFrame *f);
 bool ws_send_text(WsConn *w, Str text);
 size_t ws_queued_bytes(const WsConn *w);

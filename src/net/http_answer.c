@@ -1,0 +1,215 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "net/http_conn.h"
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+};
+
+static const char *reason_of(int status) {
+    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+        if (reasons[i].status == status) return reasons[i].reason;
+    }
+    return "";
+}
+
+/* RFC 9110 5.6.7, printed once a second. The names are fixed, whatever the locale. */
+static Str date_now(HttpServer *s) {
+    static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (now.tv_sec == s->date_s) return str(s->date);
+    s->date_s = now.tv_sec;
+    struct tm t;
+    gmtime_r(&now.tv_sec, &t);
+    snprintf(s->date, sizeof s->date, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday], t.tm_mday,
+             months[t.tm_mon], (t.tm_year + 1900) % 10000, t.tm_hour, t.tm_min, t.tm_sec);
+    return str(s->date);
+}
+
+static void add_number(Buf *b, size_t v) {
+    char digits[24];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v);
+    buf_add(b, digits + at, sizeof digits - at);
+}
+
+/* A value can never end its line, whatever it was made from. */
+static void add_header(Buf *b, Str name, Str value) {
+    buf_add_str(b, name);
+    buf_add_str(b, STR(": "));
+    size_t at = b->n;
+    if (!buf_add_str(b, value)) return;
+    for (; at < b->n; at++) {
+        unsigned char c = (unsigned char)b->p[at];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) b->p[at] = ' ';
+    }
+    buf_add_str(b, STR("\r\n"));
+}
+
+static bool has_header(const HttpAnswer *a, Str name) {
+    for (int i = 0; i < a->n_headers; i++) {
+        if (a->headers[i].name.n == name.n && str_ieq(a->headers[i].name, name)) return true;
+    }
+    return false;
+}
+
+/* RFC 9110 6.4.1: these have no content. */
+static bool has_no_body(int status) { return status == 204 || status == 304; }
+
+static void add_framing(Buf *b, const HttpAnswer *a, HttpFraming framing) {
+    if (framing == HTTP_CHUNKED) buf_add_str(b, STR("Transfer-Encoding: chunked\r\n"));
+    if (framing != HTTP_LENGTH || has_no_body(a->status)) return;
+    buf_add_str(b, STR("Content-Length: "));
+    add_number(b, a->body.n);
+    buf_add_str(b, STR("\r\n"));
+}
+
+Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing) {
+    HttpServer *s = c->server;
+    Buf *b = &s->scratch;
+    buf_clear(b);
+    buf_add_str(b, STR("HTTP/1.1 "));
+    add_number(b, (size_t)a->status);
+    buf_add_c(b, ' ');
+    buf_add_str(b, str(reason_of(a->status)));
+    buf_add_str(b, STR("\r\nDate: "));
+    buf_add_str(b, date_now(s));
+    buf_add_str(b, STR("\r\n"));
+    if (a->content_type) add_header(b, STR("Content-Type"), str(a->content_type));
+    add_framing(b, a, framing);
+    if (c->closes_after) buf_add_str(b, STR("Connection: close\r\n"));
+    for (int i = 0; i < s->handler.n_usual; i++) {
+        const HttpHeader *h = &s->handler.usual[i];
+        if (!has_header(a, h->name)) add_header(b, h->name, h->value);
+    }
+    for (int i = 0; i < a->n_headers; i++) add_header(b, a->headers[i].name, a->headers[i].value);
+    buf_add_str(b, STR("\r\n"));
+    return buf_str(b);
+}
+
+/* Must the connection end with this answer? What was not read to its end can not be followed by a next request,
+ * nor can a handshake that was refused: what comes may be frames. */
+bool http_is_last(const HttpConn *c, const HttpAnswer *a) {
+    const HttpParse *p = &c->x->parse;
+    return a->close || c->peer_ended || c->server->is_stopping || !p->keeps_alive || !p->is_complete ||
+           c->x->r.wants_upgrade;
+}
+
+static void write_answer(HttpConn *c, const HttpAnswer *a, bool is_head_only) {
+    Str parts[2] = {http_answer_head(c, a, HTTP_LENGTH), {a->body.p, a->body.n}};
+    if (is_head_only || has_no_body(a->status)) {
+        http_conn_send(c, parts, 1, HTTP_KEEP_COPY);
+        free(a->body_owned);
+        return;
+    }
+    if (a->body_owned) parts[1].p = a->body_owned;
+    http_conn_send(c, parts, 2, a->body_owned ? HTTP_KEEP_OWNED : a->body_static ? HTTP_KEEP_STATIC : HTTP_KEEP_COPY);
+}
+
+static void finish(HttpConn *c) {
+    if (c->closes_after) {
+        http_conn_linger(c);
+        return;
+    }
+    http_conn_enter(c, CONN_IDLE);
+    http_conn_resume(c);
+}
+
+void http_conn_answered(HttpConn *c) {
+    http_conn_release_request(c);
+    if (c->state == CONN_GONE) return;
+    if (http_conn_waiting(c) > 0) {
+        http_conn_enter(c, CONN_WRITE);
+    } else {
+        finish(c);
+    }
+}
+
+void http_conn_written(HttpConn *c) {
+    if (c->state == CONN_WRITE) finish(c);
+}
+
+void http_answer(HttpRequest *r, const HttpAnswer *a) {
+    HttpConn *c = r->conn;
+    if (c->state == CONN_GONE) {
+        free(a->body_owned);
+        http_conn_forget_request(c);
+        return;
+    }
+    c->closes_after = http_is_last(c, a);
+    write_answer(c, a, str_is(r->method, "HEAD"));
+    http_conn_answered(c);
+}
+
+static const char *refusal_word(int status) {
+    switch (status) {
+    case 413: return err_word(ERR_TOO_LARGE);
+    case 503: return err_word(ERR_BUSY);
+    default: return err_word(ERR_INVALID);
+    }
+}
+
+void http_refuse(HttpConn *c, HttpRefusal why) {
+    static const HttpHeader ws_version = {STR("Sec-WebSocket-Version"), STR("13")};
+    char body[256];
+    int status = http_refusal_status(why);
+    int n = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", refusal_word(status),
+                     http_refusal_text(why));
+    c->closes_after = true;
+    write_answer(c, &(HttpAnswer){.status = status,
+                                  .content_type = "application/json",
+                                  .body = str_n(body, (size_t)n),
+                                  .headers = &ws_version,
+                                  .n_headers = why == HTTP_WRONG_WS_VERSION}, false);
+    http_conn_answered(c);
+}

@@ -1,0 +1,145 @@
+/* Inside of the HTTP server: one connection and its states. Only files of net/ include this.
+ *
+ * A connection is in exactly one state. Each state has a fixed timeout, so its list is sorted by due time and one
+ * timer looks only at the heads of the lists. The connection is freed when its socket is closed and no handler
+ * holds its request any more.
+ */
+#pragma once
+
+#include "net/http_parse.h"
+#include "sys/loop.h"
+
+typedef enum HttpState {
+    CONN_IDLE,         /* between requests; holds no buffer */
+    CONN_HEAD,         /* a request has begun */
+    CONN_BODY,
+    CONN_HANDLER,      /* the owner has the request */
+    CONN_STREAM,       /* a streamed answer is open */
+    CONN_WRITE,        /* the rest of an answer waits for the client */
+    CONN_LINGER,       /* our side is shut; what comes is dropped, so that the last answer is not lost by a reset */
+    CONN_UPGRADED,     /* taken over */
+    CONN_UPGRADED_END, /* taken over, and closing */
+    CONN_GONE,
+    HTTP_STATES
+} HttpState;
+
+/* The request in progress, with its buffers. Kept on a small stack of the server between requests. */
+typedef struct HttpExchange {
+    HttpRequest r;
+    HttpParse parse;
+} HttpExchange;
+
+/* What a protocol that took a connection over wants to know. */
+typedef struct HttpTakeover {
+    void (*on_input)(void *arg, char *bytes, size_t n); /* bytes may be changed in place */
+    void (*on_due)(void *arg);                          /* every ping_ms */
+    void (*on_stop)(void *arg);                         /* the server stops */
+    void (*on_gone)(void *arg);                         /* the last call */
+} HttpTakeover;
+
+typedef struct HttpListener {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+    HttpServer *server;
+    List link;        /* HttpServer.listeners */
+    bool is_unix;
+    int dirfd;        /* of a Unix socket: borrowed */
+    char *name;       /* of a Unix socket: owned, removed at stop */
+} HttpListener;
+
+struct HttpConn {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+    HttpServer *server;
+    List link;                    /* HttpServer.states[state] */
+    int64_t due_ms;
+    HttpExchange *x;              /* owned; NULL between requests */
+    HttpStream *stream;           /* owned by its holder */
+    const HttpTakeover *takeover;
+    void *takeover_arg;
+    Buf pending;                  /* bytes read while the request before them is being answered; owned */
+    size_t write_mark;            /* bytes that waited when the write timeout was last set */
+    int32_t peer_pid, peer_uid;
+    uint8_t state;                /* HttpState */
+    bool is_unix;
+    bool is_reading;
+    bool is_consuming;            /* inside http_conn_consume: what is left there goes on by itself */
+    bool closes_after;            /* the answer in progress is the last */
+    bool peer_ended;              /* the client has shut its side */
+    bool is_closed;               /* the socket is closed */
+};
+
+enum { HTTP_READ_MAX = 65536, HTTP_SPARE_MAX = 8 };
+
+struct HttpServer {
+    Loop *loop;
+    HttpLimits limits;
+    HttpHandler handler;
+    List listeners;
+    List states[HTTP_STATES];
+    Timer tick;
+    HttpExchange *spare[HTTP_SPARE_MAX];
+    int n_spare;
+    int n_conns;                  /* not yet freed */
+    int n_ws;
+    int n_handles;                /* listeners and the timer, while open */
+    bool is_stopping;
+    bool tick_closes;
+    void (*on_stopped)(void *arg);
+    void *stopped_arg;
+    List ws_dirty;                /* WsConn.dirty: touched in this turn */
+    bool ws_flush_waits;
+    Buf scratch;                  /* the head of the answer that is being written */
+    int64_t date_s;
+    char date[32];                /* as in "Sun, 06 Nov 1994 08:49:37 GMT", of date_s */
+    char read_buf[HTTP_READ_MAX]; /* shared by all connections: filled and used up within one callback */
+};
+
+/* http_conn.c */
+void http_conn_accept(HttpListener *l);
+void http_conn_enter(HttpConn *c, HttpState state);
+/* At once; drops what waits. Whoever holds the stream or took it over hears of it in a later turn. */
+void http_conn_close(HttpConn *c);
+/* The last byte was queued: send it, shut our side, drop input until the client has shut its own (or 2 s). */
+void http_conn_linger(HttpConn *c);
+void http_conn_consume(HttpConn *c, Str in);
+/* Works off what is pending, then reads on. */
+void http_conn_resume(HttpConn *c);
+void http_conn_release_request(HttpConn *c);
+void http_conn_forget_request(HttpConn *c);             /* the answer came after its client had gone */
+void http_conn_take_over(HttpConn *c, const HttpTakeover *t, void *arg);
+int64_t http_now_ms(const HttpServer *s);
+void http_server_check_done(HttpServer *s);             /* http_server.c */
+/* http_due.c: how long each state may last, and what happens then. */
+int64_t http_state_timeout_ms(const HttpServer *s, HttpState state); /* 0: for ever */
+int64_t http_tick_ms(const HttpServer *s);
+void http_check_due(HttpServer *s);
+
+/* http_write.c: sends up to three slices; what the socket does not take at once is queued. */
+typedef enum HttpKeep {
+    HTTP_KEEP_COPY,
+    HTTP_KEEP_OWNED,  /* the last slice is malloc'ed and taken */
+    HTTP_KEEP_STATIC       /* the slices live for ever, or the first ones are short and copied and the last one lives */
+} HttpKeep;
+void http_conn_send(HttpConn *c, const Str *parts, int n, HttpKeep keep);
+static inline size_t http_conn_waiting(const HttpConn *c) { return c->uv.stream.write_queue_size; }
+
+/* http_answer.c */
+typedef enum HttpFraming { HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE } HttpFraming;
+Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing); /* valid until the next one */
+bool http_is_last(const HttpConn *c, const HttpAnswer *a);
+void http_refuse(HttpConn *c, HttpRefusal why);
+void http_conn_answered(HttpConn *c);                   /* the whole answer was queued */
+void http_conn_written(HttpConn *c);                    /* nothing waits any more */
+
+/* http_stream.c */
+void http_stream_progress(HttpStream *s);
+void http_stream_lost(HttpStream *s);
