@@ -111,7 +111,7 @@ def web_stage(_build, tally):
     for script in ('check', 'lint', 'test'):
         if script in scripts:
             status, output = run(['npm', 'run', '--silent', script], UNIT_TIMEOUT_S, cwd=ROOT / 'web')
-            tally.add(f'web {script}', *judge(f'web {script}', status, output, (status == 0, status != 0)))
+            tally.add(f'web {script}', *judge(f'web {script}', status, output, (int(status == 0), int(status != 0))))
 
 
 def lint_stage(build, tally):
