@@ -66,10 +66,19 @@ static void put_op(const Op *op, Arena *a, Buf *out) {
     buf_add_str(out, STR(".\n"));
 }
 
-static bool is_answered(const GenAll *all, const Shape *s) {
+static bool holds(const Shape *outer, const Shape *s) {
+    for (size_t i = 0; i < outer->n; i++)
+        if (outer->fields[i].shape == s) return true;
+    return false;
+}
+
+/* Inputs stand with their operation, payloads in events.md; here is what answers are and what shapes hold. */
+static bool is_listed(const GenAll *all, const Shape *s) {
     for (size_t i = 0; i < all->n_ops; i++)
-        if (all->ops[i]->in == s) return false;
-    return true;
+        if (all->ops[i]->out == s) return true;
+    for (size_t i = 0; i < all->n_shapes; i++)
+        if (holds(all->shapes[i], s)) return true;
+    return false;
 }
 
 #define ERR_ROW_(name, word, http, text) buf_add_fmt(out, "| `%s` | %d | %s |\n", word, http, text);
@@ -94,11 +103,21 @@ void gen_api_md(const GenAll *all, Arena *a, Buf *out) {
     for (size_t i = 0; i < all->n_ops; i++) put_op(all->ops[i], a, out);
     buf_add_str(out, STR("\n## Shapes\n"));
     for (size_t i = 0; i < all->n_shapes; i++) {
-        if (!is_answered(all, all->shapes[i])) continue;
+        if (!is_listed(all, all->shapes[i])) continue;
         buf_add_fmt(out, "\n### %s\n", all->shapes[i]->name);
         gen_shape_md(all->shapes[i], a, out);
     }
     put_errors(out);
+}
+
+/* All events of one topic, wherever they stand in the table. */
+static void put_topic(const GenAll *all, const char *topic, Arena *a, Buf *out) {
+    buf_add_fmt(out, "\n## `%s`\n", topic);
+    for (const GenEvent *ev = all->events; ev->kind; ev++) {
+        if (strcmp(ev->topic, topic) != 0) continue;
+        buf_add_fmt(out, "\n### %s\n", ev->kind);
+        gen_shape_md(ev->payload, a, out);
+    }
 }
 
 void gen_events_md(const GenAll *all, Arena *a, Buf *out) {
@@ -108,12 +127,10 @@ void gen_events_md(const GenAll *all, Arena *a, Buf *out) {
         STR("# Events\n\n"
             "`{\"type\",\"topic\",\"generation\",\"seq\",\"at\",\"payload\"}` on `/ws` (subprotocol `muster.v1`) after "
             "`{\"type\":\"subscribe\",\"topic\",\"after\"}`. `seq` orders the events of one topic; a new `generation` "
-            "says that the numbers began again. Shapes that an event's payload holds stand in `api.md`.\n"));
-    const char *topic = "";
+            "says that the numbers began again. Shapes that a payload holds stand in `api.md`.\n"));
     for (const GenEvent *ev = all->events; ev->kind; ev++) {
-        if (strcmp(topic, ev->topic) != 0) buf_add_fmt(out, "\n## `%s`\n", ev->topic);
-        topic = ev->topic;
-        buf_add_fmt(out, "\n### %s\n", ev->kind);
-        gen_shape_md(ev->payload, a, out);
+        const GenEvent *first = all->events;
+        while (strcmp(first->topic, ev->topic) != 0) first++;
+        if (first == ev) put_topic(all, ev->topic, a, out);
     }
 }

@@ -1,0 +1,39 @@
+/* The daemon's tables, as muster-gen reads them. */
+#include "agent/event.h"
+#include "base/mem.h"
+#include "daemon/features.h"
+#include "gen/gen.h"
+#include "workspace/workspace.h"
+
+/* Payloads whose C type only their own file needs. */
+extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape;
+
+static const GenEvent app_events[] = {
+    {"app", "workspace_opened", &WorkspaceNews_shape},
+    {"app", "workspace_closed", &WorkspaceNews_shape},
+    {"app", "setting_changed", &SettingChanged_shape},
+    {"app", "op_progress", &OpProgress_shape},
+    {"inbox", "ask_changed", &AskChanged_shape},
+    {"workspace/{workspaceId}", "workspace_updated", &WorkspaceChange_shape},
+};
+
+enum { EVENTS_MAX = AgentEventKind_n * 2 + COUNT_OF(app_events) + 1 };
+
+/* An agent's events, and those of them that its workspace's stream shows too. The raw state is never stored. */
+static size_t add_agent_events(GenEvent *out) {
+    size_t n = 0;
+    for (int i = 0; i < AgentEventKind_n; i++)
+        if (i != EV_KIND_STATE) out[n++] = (GenEvent){"agent/{agentId}", agent_events[i].word, agent_events[i].shape};
+    for (int i = 0; i < AgentEventKind_n; i++)
+        if (agent_events[i].on_parent)
+            out[n++] = (GenEvent){"workspace/{workspaceId}", agent_events[i].word, agent_events[i].shape};
+    return n;
+}
+
+GenTables gen_tables(void) {
+    static GenEvent events[EVENTS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT_OF(app_events); i++) events[n++] = app_events[i];
+    add_agent_events(events + n);
+    return (GenTables){features_ops(), events, MUSTER_VERSION};
+}
