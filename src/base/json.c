@@ -2,10 +2,10 @@
  * move to the arena in one block. Strings are scanned eight bytes at a time. */
 #include "base/json.h"
 
-#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/json_in.h"
 #include "base/mem.h"
 
 enum { LOCAL_MEMBERS = 64 };
@@ -39,26 +39,10 @@ static void skip_space(Reader *r) {
 
 /* ---- strings ---- */
 
-static const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-
-/* High bits where a byte is a quote, a backslash, a control character or not ASCII. A borrow may mark a byte above
- * a real hit as well, never one below it, and only the lowest is used. */
-static uint64_t special_bytes(uint64_t w) {
-    uint64_t quote = w ^ (ones * '"'), backslash = w ^ (ones * '\\');
-    return ((quote - ones) | (backslash - ones) | (w - ones * 0x20) | w) & highs;
-}
-
-static const char *skip_plain(const char *p, const char *end) {
-    while (end - p >= 8) {
-        uint64_t w;
-        memcpy(&w, p, 8);
-        uint64_t hits = special_bytes(le64toh(w));
-        if (hits) return p + __builtin_ctzll(hits) / 8;
-        p += 8;
-    }
-    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\') p++;
-    return p;
-}
+/* What stands behind a backslash, and what it means; \u is apart. 0 = not an escape. */
+static const char escape_values[256] = {
+    ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
+};
 
 static int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -81,10 +65,10 @@ static int hex_unit(const char *p, const char *end) {
 /* Checks the escape at r->at and steps over it. */
 static bool skip_escape(Reader *r) {
     if (r->end - r->at < 2) return fault(r, "a string is not closed");
-    char c = r->at[1];
-    if (c == 'u' && hex_unit(r->at + 2, r->end) < 0) return fault(r, "an escape is not valid");
-    if (!c || !strchr("\"\\/bfnrtu", c)) return fault(r, "an escape is not valid");
-    r->at += c == 'u' ? 6 : 2;
+    bool is_unicode = r->at[1] == 'u';
+    bool good = is_unicode ? hex_unit(r->at + 2, r->end) >= 0 : escape_values[(unsigned char)r->at[1]] != 0;
+    if (!good) return fault(r, "an escape is not valid");
+    r->at += is_unicode ? 6 : 2;
     return true;
 }
 
@@ -115,7 +99,6 @@ static uint32_t take_unicode(const char **p, const char *end) {
 
 /* The text between p and end, whose escapes were checked, into the arena. No escape grows when it is decoded. */
 static Str decode(Arena *a, const char *p, const char *end) {
-    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
     char *start = arena_alloc_raw(a, (size_t)(end - p) + 1), *out = start;
     while (p < end) {
         const char *escape = memchr(p, '\\', (size_t)(end - p));
@@ -127,7 +110,7 @@ static Str decode(Arena *a, const char *p, const char *end) {
         if (p[1] == 'u') {
             out = put_utf8(out, take_unicode(&p, end));
         } else {
-            *out++ = values[strchr(names, p[1]) - names];
+            *out++ = escape_values[(unsigned char)p[1]];
             p += 2;
         }
     }
@@ -140,7 +123,7 @@ static bool read_string(Reader *r, Str *ret) {
     const char *start = ++r->at;
     bool escaped = false;
     for (;;) {
-        r->at = skip_plain(r->at, r->end);
+        r->at = json_skip_plain(r->at, r->end);
         if (r->at == r->end) return fault(r, "a string is not closed");
         if (*r->at == '"') break;
         if (*r->at == '\\') {
@@ -314,11 +297,8 @@ static bool after_value(Reader *r, Json *root, bool *ret_done) {
         skip_space(r);
         if (take(r, ',')) return true;
         if (r->at == r->end || *r->at != (level->is_object ? '}' : ']')) return fault(r, "a comma or a closing bracket is missing");
-        Json closed;
-        size_t place = level->first - 1; /* where the container's own key waits */
-        close_level(r, &closed);
-        if (r->depth) r->stack[place].value = closed;
-        else *root = closed;
+        /* A container's own member was pushed just before its first child. */
+        close_level(r, r->depth > 1 ? &r->stack[level->first - 1].value : root);
     }
     *ret_done = true;
     return true;
@@ -328,10 +308,8 @@ static bool after_value(Reader *r, Json *root, bool *ret_done) {
 static bool read_child(Reader *r, Json *root, bool *ret_opened) {
     JsonMember *child = NULL;
     if (r->depth) {
-        Str key = {0};
-        if (r->levels[r->depth - 1].is_object && !read_key(r, &key)) return false;
         child = push(r);
-        child->key = key;
+        if (r->levels[r->depth - 1].is_object && !read_key(r, &child->key)) return false;
     }
     skip_space(r);
     if (r->at == r->end) return fault(r, "a value is missing");

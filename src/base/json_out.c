@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/json_in.h"
 #include "base/mem.h"
 
 static bool in_object(const JsonOut *o) { return o->depth && o->depth <= 64 && (o->objects >> (o->depth - 1) & 1); }
@@ -39,8 +40,6 @@ void json_end_object(JsonOut *o) { end(o, '}'); }
 void json_begin_array(JsonOut *o) { begin(o, '['); }
 void json_end_array(JsonOut *o) { end(o, ']'); }
 
-static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
-
 static void put_escape(Buf *b, unsigned char c) {
     static const char short_of[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     if (c >= 0x20) buf_add(b, (char[]){'\\', (char)c}, 2);
@@ -48,22 +47,19 @@ static void put_escape(Buf *b, unsigned char c) {
     else buf_add(b, (char[]){'\\', 'u', '0', '0', (char)('0' + (c >> 4)), "0123456789abcdef"[c & 15]}, 6);
 }
 
-/* The bytes from p that can be copied: plain ones and whole UTF-8 sequences. */
+/* The bytes at the front that can be copied: plain ones and whole UTF-8 sequences. */
 static size_t copyable(Str s) {
-    size_t i = 0, step;
-    while (i < s.n) {
-        if (is_plain((unsigned char)s.p[i])) {
-            i++;
-        } else {
-            step = (unsigned char)s.p[i] < 0x80 ? 0 : utf8_step(s.p + i, s.n - i);
-            if (!step) break;
-            i += step;
-        }
+    const char *p = s.p, *end = s.p + s.n;
+    while ((p = json_skip_plain(p, end)) < end) {
+        size_t step = (unsigned char)*p < 0x80 ? 0 : utf8_step(p, (size_t)(end - p));
+        if (!step) break;
+        p += step;
     }
-    return i;
+    return (size_t)(p - s.p);
 }
 
 static void put_quoted(Buf *b, Str s) {
+    if (!buf_reserve(b, s.n + 2)) return;
     buf_add_c(b, '"');
     while (s.n) {
         size_t n = copyable(s);
