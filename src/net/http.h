@@ -100,3 +100,5 @@ HttpStream *http_stream_begin(HttpRequest *r, const HttpAnswer *head, const Http
 /* False: over the cap, nothing was taken, on_drain follows. An empty queue takes one write of any size. */
 bool http_stream_write(HttpStream *s, Str bytes);
 void http_stream_end(HttpStream *s);                           /* the last call; no callback follows */
+/* Instead of the end: breaks the connection, so that the client sees a cut answer. For the scripted model. */
+void http_stream_abort(HttpStream *s);

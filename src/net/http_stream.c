@@ -63,6 +63,13 @@ void http_stream_end(HttpStream *s) {
     http_conn_answered(c);
 }
 
+void http_stream_abort(HttpStream *s) {
+    HttpConn *c = s->conn;
+    c->stream = NULL;
+    free(s);
+    http_conn_close(c);
+}
+
 void http_stream_progress(HttpStream *s) {
     if (!s->wants_drain || http_conn_waiting(s->conn) >= s->conn->server->limits.stream_queue_max / 2) return;
     s->wants_drain = false;

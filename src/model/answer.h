@@ -1,0 +1,41 @@
+/* From a step to the bytes of an answer, in either dialect. Pure; any thread.
+ *
+ * An answer is a list of beats: wait, then write. The server plays them.
+ */
+#pragma once
+
+#include "model/scenario.h"
+
+typedef enum ModelDialect { DIALECT_ANTHROPIC, DIALECT_OPENAI } ModelDialect;
+
+typedef struct ModelBeat {
+    int64_t wait_ms;
+    Str bytes;
+} ModelBeat;
+
+typedef struct ModelAnswer {
+    int status;
+    const char *content_type;
+    int64_t retry_after_s;  /* -1: no header */
+    int64_t delay_ms;       /* before the head */
+    ModelBeat *beats;       /* of the body; a plain answer has one */
+    size_t n_beats;
+    bool is_stream;
+    bool drops;             /* the connection breaks after the last beat */
+} ModelAnswer;
+
+/* What the answer is made for. */
+typedef struct ModelAsk {
+    ModelDialect dialect;
+    bool is_stream;
+    uint64_t number;        /* of the request: ids are made from it */
+    Str run;                /* of this server: so that ids do not repeat after a restart */
+    ScriptVars vars;
+} ModelAsk;
+
+/* step NULL: "ok". `fails`: whether a step that may fail does so this time. */
+void model_answer(const ModelAsk *ask, const ScriptStep *step, bool fails, Arena *a, ModelAnswer *ret);
+/* An error in the dialect's form. */
+void model_error(ModelDialect d, int status, Str type, Str message, Arena *a, ModelAnswer *ret);
+/* A rough count, four bytes a token, for count_tokens and for outputs that give none. */
+int64_t model_tokens(size_t bytes);

@@ -1,0 +1,317 @@
+#include "model/model.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "model/answer.h"
+#include "model/demo.h"
+#include "model/request_log.h"
+#include "model/scenario.h"
+#include "net/http.h"
+#include "sys/digest.h"
+#include "sys/file.h"
+#include "sys/loop.h"
+
+enum { SCRIPT_MAX = 32 * 1024 * 1024, REQUEST_MAX = 64 * 1024 * 1024, FAILURES_MAX = 4096 };
+
+struct Model {
+    Loop *loop;
+    HttpServer *http;
+    Script *script;       /* owned */
+    Arena *arena;         /* owned; lives as long as the model */
+    Str cwd;
+    char run[9];          /* random, in ids */
+    uint64_t n_requests;
+    Map failures;         /* "scenario#nonce/step" → int: how often it has failed */
+    List plays;           /* Play.link */
+    int log_fd;           /* -1: none */
+    void (*on_done)(void *arg);
+    void *done_arg;
+};
+
+/* One answer being given: from the request to its last byte. Freed by its timer's close. */
+typedef struct Play {
+    List link;            /* Model.plays */
+    Model *model;
+    Arena *arena;         /* owned; the answer lies in it */
+    HttpRequest *request; /* until the head was sent */
+    HttpStream *stream;   /* while it streams */
+    ModelAnswer answer;
+    size_t at;            /* next beat */
+    Timer timer;
+} Play;
+
+static const HttpHeader usual[] = {{{"x-muster-scripted", 17}, {"1", 1}}};
+
+static void on_play_closed(Timer *t) {
+    Play *p = container_of(t, Play, timer);
+    list_remove(&p->link);
+    arena_free(p->arena);
+    free(p);
+}
+
+static void play_close(Play *p) {
+    p->stream = NULL;
+    timer_close(&p->timer, on_play_closed);
+}
+
+static void play_end(Play *p) {
+    HttpStream *s = TAKE(p->stream);
+    if (p->answer.drops) http_stream_abort(s);
+    else http_stream_end(s);
+    play_close(p);
+}
+
+/* Writes the beat that is due and waits for the next one; all that need no wait go at once. */
+static void play_beats(Play *p) {
+    while (p->at < p->answer.n_beats) {
+        if (!http_stream_write(p->stream, p->answer.beats[p->at].bytes)) return; /* goes on when drained */
+        p->at++;
+        if (p->at < p->answer.n_beats && p->answer.beats[p->at].wait_ms) {
+            timer_start(&p->timer, p->answer.beats[p->at].wait_ms, 0);
+            return;
+        }
+    }
+    play_end(p);
+}
+
+static void on_stream_drain(void *arg) { play_beats(arg); }
+
+static void on_stream_gone(void *arg) {
+    Play *p = arg;
+    timer_stop(&p->timer);
+    play_close(p);
+}
+
+static HttpAnswer head_of(const Play *p, HttpHeader *retry) {
+    HttpAnswer head = {.status = p->answer.status, .content_type = p->answer.content_type};
+    if (p->answer.retry_after_s < 0) return head;
+    *retry = (HttpHeader){STR("retry-after"), arena_fmt(p->arena, "%lld", (long long)p->answer.retry_after_s)};
+    head.headers = retry;
+    head.n_headers = 1;
+    return head;
+}
+
+static void play_head(Play *p) {
+    HttpHeader retry;
+    HttpAnswer head = head_of(p, &retry);
+    HttpRequest *r = TAKE(p->request);
+    if (!p->answer.is_stream) {
+        head.body = p->answer.n_beats ? p->answer.beats[0].bytes : STR("");
+        http_answer(r, &head);
+        play_close(p);
+        return;
+    }
+    HttpStreamHandler h = {.on_drain = on_stream_drain, .on_gone = on_stream_gone, .arg = p};
+    p->stream = http_stream_begin(r, &head, &h);
+    if (!p->stream) play_close(p);
+    else if (p->answer.n_beats && p->answer.beats[0].wait_ms) timer_start(&p->timer, p->answer.beats[0].wait_ms, 0);
+    else play_beats(p);
+}
+
+static void on_play_due(Timer *t) {
+    Play *p = container_of(t, Play, timer);
+    if (p->request) play_head(p);
+    else play_beats(p);
+}
+
+/* A whole answer waits for all its pauses before it is sent. */
+static int64_t head_delay(const ModelAnswer *a) {
+    int64_t ms = a->delay_ms;
+    for (size_t i = 0; !a->is_stream && i < a->n_beats; i++) ms += a->beats[i].wait_ms;
+    return ms;
+}
+
+static void play_start(Model *m, HttpRequest *r, Arena *taken, const ModelAnswer *answer) {
+    Play *p = mu_new(Play);
+    *p = (Play){.model = m, .arena = taken, .request = r, .answer = *answer};
+    list_add_last(&m->plays, &p->link);
+    timer_init(m->loop, &p->timer, on_play_due);
+    int64_t delay = head_delay(&p->answer);
+    if (delay) timer_start(&p->timer, delay, 0);
+    else play_head(p);
+}
+
+/* Does this step fail now? One that fails only some times is counted for each nonce. */
+static bool fails_now(Model *m, const ScriptTurn *turn, Arena *a) {
+    const ScriptStep *step = turn->found;
+    if (!step || !HAS(ScriptStep, step, status)) return false;
+    if (!HAS(ScriptStep, step, times)) return true;
+    Str key = arena_fmt(a, STR_FMT "#" STR_FMT "/%lld", STR_ARG(turn->scenario), STR_ARG(turn->nonce),
+                        (long long)turn->step);
+    int64_t *n = map_find(&m->failures, key);
+    if (!n) {
+        if (m->failures.n == FAILURES_MAX) return false;
+        n = arena_new_in(m->arena, int64_t);
+        map_put(&m->failures, key, n);
+    }
+    return (*n)++ < step->times;
+}
+
+static void log_request(Model *m, const HttpRequest *r, const Json *body, const ScriptTurn *turn, int status) {
+    RequestLine line = {
+        .method = r->method,
+        .path = r->path,
+        .session = http_header(r, "x-claude-code-session-id"),
+        .model = json_str(body, "model"),
+        .turn = turn,
+        .is_stream = json_bool(body, "stream", false),
+        .status = status,
+    };
+    if (m->log_fd >= 0) request_log_add(m->log_fd, &line);
+}
+
+/* The messages of either dialect. */
+static void on_messages(Model *m, HttpRequest *r, const Json *body, ModelDialect dialect, Arena *taken) {
+    ScriptTurn turn;
+    ModelAnswer answer;
+    script_turn(m->script, json_get(body, "messages"), taken, &turn);
+    Str cwd = script_cwd(body, taken);
+    ModelAsk ask = {
+        .dialect = dialect,
+        .is_stream = json_bool(body, "stream", false),
+        .number = ++m->n_requests,
+        .run = str(m->run),
+        .vars = {.cwd = cwd.n ? cwd : m->cwd, .nonce = turn.nonce, .model = json_str(body, "model")},
+    };
+    model_answer(&ask, turn.found, fails_now(m, &turn, taken), taken, &answer);
+    log_request(m, r, body, &turn, answer.status);
+    play_start(m, r, taken, &answer);
+}
+
+static void on_anthropic(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
+    on_messages(m, r, body, DIALECT_ANTHROPIC, taken);
+}
+static void on_openai(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
+    on_messages(m, r, body, DIALECT_OPENAI, taken);
+}
+
+static void answer_json(Model *m, HttpRequest *r, const Json *body, Arena *taken, Str json) {
+    ModelAnswer answer = {.status = 200, .content_type = "application/json", .retry_after_s = -1, .n_beats = 1};
+    answer.beats = arena_new_in(taken, ModelBeat);
+    answer.beats->bytes = json;
+    log_request(m, r, body, NULL, 200);
+    play_start(m, r, taken, &answer);
+}
+
+static void on_count_tokens(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
+    answer_json(m, r, body, taken, arena_fmt(taken, "{\"input_tokens\":%lld}", (long long)model_tokens(body->raw.n)));
+}
+
+static void on_models(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
+    answer_json(m, r, body, taken,
+                STR("{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"scripted\",\"object\":\"model\",\"type\":\"model\","
+                    "\"display_name\":\"Scripted model\",\"owned_by\":\"muster\",\"created\":0}]}"));
+}
+
+/* What a client asks first, to see whether anything listens. */
+static void on_root(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
+    answer_json(m, r, body, taken, STR("{\"scripted\":true}"));
+}
+
+static const struct {
+    const char *method, *path;
+    void (*answer)(Model *m, HttpRequest *r, const Json *body, Arena *taken);
+} routes[] = {
+    {"POST", "/v1/messages", on_anthropic},
+    {"POST", "/v1/messages/count_tokens", on_count_tokens},
+    {"POST", "/v1/chat/completions", on_openai},
+    {"GET", "/v1/models", on_models},
+    {"GET", "/", on_root},
+    {"HEAD", "/", on_root},
+};
+
+static void refuse(Model *m, HttpRequest *r, int status, const char *why, Arena *taken) {
+    ModelAnswer answer;
+    model_error(DIALECT_ANTHROPIC, status, (Str){0}, str(why), taken, &answer);
+    log_request(m, r, NULL, NULL, status);
+    play_start(m, r, taken, &answer);
+}
+
+static void on_request(void *arg, HttpRequest *r) {
+    Model *m = arg;
+    Arena *a = arena_new();
+    Json *body = NULL;
+    bool is_post = str_is(r->method, "POST");
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        if (!str_is(r->method, routes[i].method) || !str_is(r->path, routes[i].path)) continue;
+        bool is_bad = is_post && (json_parse(a, arena_str(a, r->body), JSON_DEPTH_MAX, &body, NULL) < 0 ||
+                                  body->type != JSON_OBJECT);
+        if (is_bad) refuse(m, r, 400, "the body is not a JSON object", a);
+        else routes[i].answer(m, r, body, a);
+        return;
+    }
+    refuse(m, r, 404, "the scripted model does not serve this", a);
+}
+
+static int load_script(Model *m, const char *name, Err *e) {
+    if (str_is(str(name), "demo")) return script_parse(str_n(model_demo, model_demo_n), &m->script, e);
+    CLEANUP(buf_done) Buf file;
+    buf_init(&file, SCRIPT_MAX);
+    TRY(file_read(AT_FDCWD, name, &file, e));
+    return script_parse(buf_str(&file), &m->script, e);
+}
+
+static int open_log(Model *m, const char *path, Err *e) {
+    if (!path) return 0;
+    m->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    return m->log_fd < 0 ? err_sys(e, "cannot open the request log %s", path) : 0;
+}
+
+static void model_free(Model *m) {
+    if (m->http) http_server_free(m->http);
+    if (m->log_fd >= 0) close(m->log_fd);
+    script_free(m->script);
+    map_done(&m->failures);
+    arena_free(m->arena);
+    free(m);
+}
+CLEANUP_HOOK(Model, model_free)
+
+int model_start(Loop *l, const ModelConfig *c, Model **ret, int *ret_port, Err *e) {
+    CLEANUP(model_freep) Model *m = mu_new(Model);
+    *m = (Model){.loop = l, .arena = arena_new(), .log_fd = -1};
+    list_init(&m->plays);
+    m->cwd = arena_str(m->arena, str(c->cwd));
+    uint8_t random[4];
+    random_bytes(random, sizeof random);
+    digest_hex(random, sizeof random, m->run);
+    TRY(load_script(m, c->script, e));
+    TRY(open_log(m, c->log, e));
+    HttpLimits limits = {.body_max = REQUEST_MAX, .stream_queue_max = REQUEST_MAX};
+    HttpHandler h = {.on_request = on_request, .arg = m, .usual = usual, .n_usual = COUNT_OF(usual)};
+    TRY(http_server_new(l, &limits, &h, &m->http, e));
+    TRY(http_listen_tcp(m->http, "127.0.0.1", c->port, ret_port, e));
+    *ret = TAKE(m);
+    return 0;
+}
+
+static void finish(void *arg) {
+    Model *m = arg;
+    void (*on_done)(void *) = m->on_done;
+    void *done_arg = m->done_arg;
+    model_free(m);
+    if (on_done) on_done(done_arg);
+}
+
+/* Not inside the server's own callback: it is freed here. */
+static void on_stopped(void *arg) {
+    Model *m = arg;
+    loop_after_turn(m->loop, finish, m);
+}
+
+/* What waits is given at once, cut short, so that the server's connections come to their end. */
+void model_stop(Model *m, void (*on_done)(void *arg), void *arg) {
+    m->on_done = on_done;
+    m->done_arg = arg;
+    list_each(&m->plays, Play, link, p) {
+        timer_stop(&p->timer);
+        if (p->request) play_head(p);
+        if (p->stream) play_end(p);
+    }
+    http_server_stop(m->http, on_stopped, m);
+}

@@ -1,0 +1,50 @@
+/* Writers of answers: one table of functions for each dialect and each way (streamed or whole). Inside model/. */
+#pragma once
+
+#include "base/vec.h"
+#include "model/answer.h"
+
+typedef struct ModelUsage {
+    int64_t input, cache_read, cache_creation, output;
+} ModelUsage;
+
+typedef struct ModelText {
+    Str text;
+    size_t chunk;      /* bytes of a delta */
+    int64_t pace_ms;   /* between two deltas */
+} ModelText;
+
+typedef struct ModelWriter ModelWriter;
+typedef struct ModelWriterOps {
+    void (*begin)(ModelWriter *w);
+    void (*text)(ModelWriter *w, const ModelText *t);
+    void (*thinking)(ModelWriter *w, const ModelText *t);
+    void (*tool)(ModelWriter *w, Str name, Str input);
+    void (*error)(ModelWriter *w, Str type, Str message);
+    void (*end)(ModelWriter *w);
+} ModelWriterOps;
+extern const ModelWriterOps anthropic_stream, anthropic_whole, openai_stream, openai_whole;
+
+struct ModelWriter {
+    const ModelWriterOps *ops;
+    const ModelAsk *ask;
+    ModelUsage usage;
+    Str stop;
+    Arena *arena;
+    Buf beat;                 /* what is written before the next wait */
+    int64_t wait_ms;          /* before `beat` */
+    VEC(ModelBeat) beats;
+    int64_t index;            /* of the block, or of the tool call */
+    Buf parts[2];             /* whole answers: blocks or text; tool calls */
+    bool is_over, drops;
+};
+
+void writer_init(ModelWriter *w, const ModelAsk *ask, ModelUsage usage, Str stop, Arena *a);
+/* What was written so far is one beat; the next one comes `ms` later. */
+void writer_wait(ModelWriter *w, int64_t ms);
+/* Moves the beats into the answer and frees the writer. */
+void writer_take(ModelWriter *w, ModelAnswer *ret);
+/* Cuts the next chunk off, at a character. */
+Str writer_chunk(Str *rest, size_t n);
+/* "msg_scripted_<run>_<number>"; with an index, that of a tool call. */
+Str writer_id(const ModelWriter *w, const char *prefix, int64_t index);
