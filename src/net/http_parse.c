@@ -149,7 +149,8 @@ static HttpRefusal check_line(const HttpParse *p, Str line) {
     if (line.p[0] == ' ' || line.p[0] == '\t') return is_request_line ? HTTP_BAD_SYNTAX : HTTP_FOLDED_LINE;
     if (is_request_line) return HTTP_NOT_REFUSED;
     const char *colon = memchr(line.p, ':', line.n);
-    size_t name_n = colon ? (size_t)(colon - line.p) : line.n;
+    if (!colon || colon == line.p) return HTTP_BAD_SYNTAX;
+    size_t name_n = (size_t)(colon - line.p);
     bool spaced = memchr(line.p, ' ', name_n) || memchr(line.p, '\t', name_n);
     return spaced ? HTTP_SPACE_IN_NAME : HTTP_NOT_REFUSED;
 }
