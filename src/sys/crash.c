@@ -17,6 +17,14 @@
 static const char *const points[] = {
     "file.written", /* an atomic write lies beside its file, not yet in its place */
     "file.renamed", /* it is in its place, the folder not yet on the disk */
+    "worktree.intended", /* a new worktree is intended, git not yet asked */
+    "worktree.added",    /* git made it, there is no row */
+    "worktree.stored",   /* its row and the result stand, the client has no answer */
+    "remove.intended",   /* a removal is intended, nothing done */
+    "remove.moved",      /* the worktree lies in the trash, its row does not know */
+    "remove.stored",     /* the rows stand, the client has no answer */
+    "restore.intended",  /* a return from the trash is intended, nothing done */
+    "restore.stored",    /* the rows stand, the client has no answer */
     "trash.locked",      /* the worktree is locked, its folder not yet moved */
     "trash.moved",       /* the folder lies in the trash, git's record does not know */
     "trash.linked",      /* git's record leads to the trash, HEAD still names the branch */

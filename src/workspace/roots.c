@@ -1,0 +1,132 @@
+/* What clients may name: paths beneath the canonical roots of workspace.roots. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "core/setting.h"
+#include "sys/file.h"
+#include "workspace/workspace_in.h"
+
+SHAPE_DEFINE(Browse, BROWSE);
+SHAPE_DEFINE(FolderEntry, FOLDER_ENTRY);
+SHAPE_DEFINE(Folders, FOLDERS);
+
+enum { FOLDERS_MAX = 5000 };
+
+static void dir_closep(DIR **d) {
+    if (*d) closedir(*d);
+}
+
+static int refuse(Str path, ErrCode code, const char *why, Err *e) {
+    int r = err_fail(e, code, STR_FMT " %s", STR_ARG(path), why);
+    err_detail(e, "path", "%s", why);
+    return r;
+}
+
+bool roots_allow(const App *app, Arena *a, Str canonical) {
+    StrList roots = setting_strs(app->settings, "workspace.roots", a);
+    for (size_t i = 0; i < roots.n; i++) {
+        char *real = NULL;
+        if (file_real_path(arena_cstr(a, roots.items[i]), &real, &(Err){0}) < 0) continue;
+        bool is_inside = path_is_beneath(canonical, str(real));
+        free(real);
+        if (is_inside) return true;
+    }
+    return false;
+}
+
+static bool has_dots(Str path) {
+    Str part;
+    while (str_split(&path, '/', &part))
+        if (str_is(part, ".") || str_is(part, "..")) return true;
+    return false;
+}
+
+/* The longest part that exists, canonical, with the rest behind it; the rest may hold no "..". */
+static int resolve(Arena *a, Str path, RootPath *ret, Err *e) {
+    char *real = NULL;
+    Str head = path;
+    while (file_real_path(arena_cstr(a, head), &real, &(Err){0}) < 0) {
+        const char *slash = memrchr(head.p, '/', head.n);
+        head = str_upto(head, slash > head.p ? (size_t)(slash - head.p) : 1);
+    }
+    Str rest = str_trim(str_from(path, head.n)), base = arena_str(a, str(real));
+    free(real);
+    while (rest.n && rest.p[0] == '/') rest = str_from(rest, 1);
+    if (has_dots(rest)) return refuse(path, ERR_INVALID, "does not exist", e);
+    ret->exists = rest.n == 0;
+    ret->path = ret->exists ? base.p : arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(base), base.n > 1 ? "/" : "", STR_ARG(rest)).p;
+    return 0;
+}
+
+int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
+    RootPath r;
+    if (path.n == 0 || path.p[0] != '/') return refuse(path, ERR_INVALID, "is not an absolute path", e);
+    if (memchr(path.p, '\0', path.n) || !str_is_utf8(path)) return refuse(STR("the path"), ERR_INVALID, "is not text", e);
+    TRY(resolve(a, path, &r, e));
+    if (!roots_allow(app, a, str(r.path))) return refuse(path, ERR_FORBIDDEN, "is outside the folders of workspace.roots", e);
+    *ret = r;
+    return 0;
+}
+
+/* -- browsing ------------------------------------------------------------------------------------------------ */
+
+typedef VEC(FolderEntry) EntryVec;
+
+static bool is_folder(int dir_fd, const struct dirent *d) {
+    struct stat st;
+    if (d->d_type == DT_DIR) return true;
+    return (d->d_type == DT_LNK || d->d_type == DT_UNKNOWN) && fstatat(dir_fd, d->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int compare_names(const void *x, const void *y) {
+    return str_cmp(((const FolderEntry *)x)->name, ((const FolderEntry *)y)->name);
+}
+
+/* A link that leads out of the roots is shown no more than its target would be. */
+static void add_entry(OpCall *c, const char *dir, int dir_fd, const struct dirent *d, EntryVec *v) {
+    Arena *a = c->arena;
+    struct stat st;
+    Str name = str(d->d_name);
+    if (name.p[0] == '.' || !str_is_utf8(name) || !is_folder(dir_fd, d)) return;
+    Str path = arena_fmt(a, "%s/%s", strcmp(dir, "/") ? dir : "", d->d_name);
+    RootPath real;
+    if (d->d_type == DT_LNK && roots_resolve(c->app, a, path, &real, &(Err){0}) < 0) return;
+    Str git = arena_fmt(a, "%s/.git", d->d_name);
+    FolderEntry en = {.name = arena_str(a, name), .path = path, .is_repository = fstatat(dir_fd, git.p, &st, 0) == 0};
+    vec_push(v, en);
+}
+
+static int read_entries(OpCall *c, const char *dir, Folders *out, Err *e) {
+    CLEANUP(dir_closep) DIR *d = opendir(dir);
+    if (!d && errno == ENOTDIR) return refuse(str(dir), ERR_INVALID, "is not a folder", e);
+    if (!d) return refuse(str(dir), errno == EACCES ? ERR_FORBIDDEN : ERR_NOT_FOUND, "cannot be read", e);
+    EntryVec v = {0};
+    for (struct dirent *en; v.n <= FOLDERS_MAX && (en = readdir(d));) add_entry(c, dir, dirfd(d), en, &v);
+    out->truncated = v.n > FOLDERS_MAX;
+    out->entries.n = out->truncated ? FOLDERS_MAX : v.n;
+    out->entries.items = arena_array(c->arena, v.n + 1, sizeof *v.items);
+    if (v.n) {
+        qsort(v.items, v.n, sizeof *v.items, compare_names);
+        memcpy(out->entries.items, v.items, v.n * sizeof *v.items);
+    }
+    vec_done(&v);
+    return 0;
+}
+
+int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e) {
+    StrList roots = setting_strs(c->app->settings, "workspace.roots", c->arena);
+    Str path = in->path.p ? in->path : roots.n ? roots.items[0] : STR("");
+    RootPath r;
+    TRY(roots_resolve(c->app, c->arena, path, &r, e));
+    if (!r.exists) return refuse(path, ERR_NOT_FOUND, "does not exist", e);
+    out->path = str(r.path);
+    const char *slash = strrchr(r.path, '/');
+    Str parent = arena_str(c->arena, str_n(r.path, slash > r.path ? (size_t)(slash - r.path) : 1));
+    if (strcmp(r.path, "/") && roots_allow(c->app, c->arena, parent)) out->parent = parent;
+    return read_entries(c, r.path, out, e);
+}

@@ -1,0 +1,291 @@
+/* Removing worktrees to the trash and bringing them back. Both are finished or taken back after a crash by asking
+ * where the files stand. */
+#include "git/trash.h"
+
+#include <sys/stat.h>
+
+#include <fts.h>
+
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "core/hook.h"
+#include "core/setting.h"
+#include "sys/fault.h"
+#include "workspace/workspace_in.h"
+#include "workspace/workspace_sql.h"
+
+SHAPE_DEFINE(WorktreeRemove, WORKTREE_REMOVE);
+SHAPE_DEFINE(TrashRef, TRASH_REF);
+SHAPE_DEFINE(TrashEntry, TRASH_ENTRY);
+SHAPE_DEFINE(Trash, TRASH_LIST);
+
+enum { STATE_MAX = 64 << 10, ENTRIES_MAX = 10000 };
+static const int64_t day_us = 86400ll * 1000000;
+
+/* A removal or a return in progress. */
+typedef struct Move {
+    OpCall *call;
+    Git *g;             /* stands in the common git folder */
+    GitTrashed t;
+    Worktree w;         /* its row */
+    int64_t bytes;
+    Str intent;
+    Worktree *out;      /* of a return */
+    TrashEntry entry;   /* of a return */
+} Move;
+
+static Str encoded(Arena *a, const Shape *shape, const void *v) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, STATE_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(shape, v, &o);
+    return arena_str(a, buf_str(&b));
+}
+
+/* Space on the disk, without following links or leaving the file system; what cannot be read is not counted. */
+static int64_t measure(Arena *a, Str place) {
+    char *const roots[] = {arena_cstr(a, place), NULL};
+    FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+    int64_t bytes = 0;
+    for (FTSENT *en; f && (en = fts_read(f));)
+        if (en->fts_info != FTS_DP && en->fts_info != FTS_NS && en->fts_info != FTS_ERR && en->fts_statp)
+            bytes += (int64_t)en->fts_statp->st_blocks * 512;
+    if (f) fts_close(f);
+    return bytes;
+}
+
+/* -- removing ------------------------------------------------------------------------------------------------ */
+
+static int trash_row(Tx *tx, const Move *m, Err *e) {
+    const GitTrashed *t = &m->t;
+    TrashEntry en = {.id = t->id, .path = t->path, .place = t->place, .common_dir = t->common_dir, .git_dir = t->git_dir,
+                     .branch = t->branch, .head = t->head, .link = t->link, .back_link = t->back_link,
+                     .worktree_id = m->w.id, .workspace_id = m->w.workspace_id, .name = m->w.name, .bytes = m->bytes,
+                     .removed_at = tx_now(tx)};
+    return tx_run_shape(tx, &sql_trash_add, &TrashEntry_shape, &en, NULL, e);
+}
+
+static int removed_tx(Tx *tx, void *arg, Err *e) {
+    Move *m = arg;
+    WorktreeGone gone = {.worktree_id = m->w.id, .workspace_id = m->w.workspace_id};
+    TRY(trash_row(tx, m, e));
+    TRY(tx_run(tx, &sql_worktree_set_trash, DB_ARGS(db_text(m->w.id), db_text(m->t.id), db_i64(tx_now(tx))), NULL, e));
+    TRY(hook_run_worktree_gone(m->call->app, tx, &gone, e));
+    return workspace_tell(tx, m->w.workspace_id, "worktree_removed", &Worktree_shape, &m->w, e);
+}
+
+static int removing_tx(Tx *tx, void *arg, Err *e) {
+    Move *m = arg;
+    WorktreeGone gone = {.worktree_id = m->w.id, .workspace_id = m->w.workspace_id};
+    return hook_run_worktree_removing(m->call->app, tx, &gone, e);
+}
+
+static int finish_put(Move *m, Err *e) {
+    TRY(git_trash_put(m->g, &m->t, e));
+    m->bytes = measure(m->call->arena, m->t.place);
+    CRASH("remove.moved");
+    TRY(op_intent_close(m->call, m->intent, removed_tx, m, NULL, e));
+    CRASH("remove.stored");
+    return 0;
+}
+
+/* Nothing was moved: the worktree is as it was. */
+static int cancel_put(Move *m, Err *e) {
+    TRY(git_trash_cancel(m->g, &m->t, e));
+    return op_intent_abandon(m->call, m->intent, e);
+}
+
+/* After a failure nothing stays half done: what was moved goes back. Where that fails too, the open intent finishes
+ * the removal at the next start. */
+static void take_back_put(Move *m) {
+    GitUndone u;
+    Err quiet = {0};
+    if (git_trash_find(m->g, &m->t) == TRASH_IN_TRASH) (void)git_trash_undo(m->g, &m->t, &u, &quiet);
+    if (git_trash_find(m->g, &m->t) == TRASH_AT_HOME) (void)cancel_put(m, &quiet);
+}
+
+static int check_clean(Move *m, Err *e) {
+    Git *inside;
+    GitStatus s;
+    TRY(git_open(m->call->arena, m->w.path.p, &inside, e));
+    TRY(git_status(inside, &s, e));
+    return git_require_clean(&s, "removal without force", e);
+}
+
+int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
+    Move m = {.call = c};
+    Workspace w;
+    Id id = id_new("trs");
+    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));
+    TRY(workspace_get(c->db, in->workspace_id, c->arena, &w, e));
+    CLEANUP(git_unlockp) GitLock *lock = NULL;
+    TRY(workspace_lock(c, &w, &lock, e));
+    TRY(workspace_git(c, &w, &m.g, e));
+    TRY(git_trash_plan(m.g, c->app->home, id.text, m.w.path.p, &m.t, e));
+    if (!in->force) TRY(check_clean(&m, e));
+    TRY(db_tx(c->app->db, DB_PERSON, removing_tx, &m, e));
+    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), &m.intent, e));
+    CRASH("remove.intended");
+    int r = finish_put(&m, e);
+    if (r < 0) take_back_put(&m);
+    return r;
+}
+
+static int decode_state(OpCall *c, const OpIntent *i, GitTrashed *ret, Err *e) {
+    Json *state;
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    return shape_decode(&GitTrashed_shape, state, c->arena, ret, e);
+}
+
+static int keep_tx(Tx *tx, void *arg, Err *e) {
+    return trash_row(tx, arg, e);
+}
+
+static Str last_part(Str path) {
+    const char *slash = memrchr(path.p, '/', path.n);
+    return slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
+}
+
+/* Finishes a removal whose files were moved. When its workspace was closed meanwhile only the entry is left to make. */
+static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
+    bool found;
+    TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), &TrashEntry_shape, m->call->arena, &m->entry, &found, e));
+    if (found) return op_intent_abandon(m->call, m->intent, e);
+    if (worktree_get(m->call->db, in->worktree_id, m->call->arena, &m->w, &(Err){0}) == 0) return finish_put(m, e);
+    TRY(git_trash_put(m->g, &m->t, e));
+    m->bytes = measure(m->call->arena, m->t.place);
+    m->w = (Worktree){.id = in->worktree_id, .workspace_id = in->workspace_id, .name = last_part(m->t.path)};
+    return op_intent_close(m->call, m->intent, keep_tx, m, NULL, e);
+}
+
+int trash_put_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Move m = {.call = c, .intent = i->id};
+    Json *input;
+    WorktreeRemove in;
+    TRY(decode_state(c, i, &m.t, e));
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(&WorktreeRemove_shape, input, c->arena, &in, e));
+    TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
+    return git_trash_find(m.g, &m.t) == TRASH_IN_TRASH ? recover_moved(&m, &in, e) : cancel_put(&m, e);
+}
+
+int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name, Err *e) {
+    Move m = {.call = c};
+    GitOut o;
+    Id worktree = id_new("wt"), id = id_new("trs");
+    m.w = (Worktree){.id = arena_str(c->arena, id_str(&worktree)), .workspace_id = w->id, .name = str(name)};
+    TRY(workspace_git(c, w, &m.g, e));
+    TRY(git_quiet(m.g, &(GitCall){.args = GIT_ARGS("worktree", "unlock", "--", path), .any_exit = true}, &o, e));
+    TRY(git_trash_plan(m.g, c->app->home, id.text, path, &m.t, e));
+    TRY(git_trash_put(m.g, &m.t, e));
+    m.bytes = measure(c->arena, m.t.place);
+    int r = db_tx(c->app->db, DB_PERSON, keep_tx, &m, e);
+    if (r < 0) (void)git_trash_undo(m.g, &m.t, &(GitUndone){0}, &(Err){0});
+    return r;
+}
+
+/* -- the list ------------------------------------------------------------------------------------------------ */
+
+int trash_list(OpCall *c, Trash *out, Err *e) {
+    const Settings *s = c->app->settings;
+    int64_t days = setting_i64(s, "workspace.trash_days"), cap_mib = setting_i64(s, "workspace.trash_cap_mib");
+    TRY(db_all(c->db, &sql_trash_all, DB_NONE, &TrashEntry_shape, c->arena, ENTRIES_MAX, &out->entries, e));
+    for (size_t i = 0; i < out->entries.n; i++) {
+        TrashEntry *en = &out->entries.items[i];
+        GIVE(TrashEntry, en, keep_until, en->removed_at + days * day_us);
+        out->total_bytes += en->bytes;
+    }
+    out->is_over_cap = out->total_bytes > cap_mib << 20;
+    return op_cursor(c, STR("app"), e);
+}
+
+/* -- bringing back ------------------------------------------------------------------------------------------- */
+
+/* The workspace may have been closed and opened again since: the repository tells which it is now. */
+static int find_workspace(Move *m, Str *ret_id, Err *e) {
+    Workspace w;
+    bool found;
+    TRY(db_one(m->call->db, &sql_workspace_by_place, DB_ARGS(db_text(STR("")), db_text(m->entry.common_dir)),
+               &Workspace_shape, m->call->arena, &w, &found, e));
+    if (!found)
+        return err_fail(e, ERR_CONFLICT, "open the repository of " STR_FMT " first, then bring the worktree back",
+                        STR_ARG(m->entry.path));
+    *ret_id = w.id;
+    return 0;
+}
+
+static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
+    bool found;
+    TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(id)), &TrashEntry_shape, c->arena, &m->entry, &found, e));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no entry " STR_FMT " in the trash", STR_ARG(id));
+    const TrashEntry *en = &m->entry;
+    m->t = (GitTrashed){.id = en->id, .path = en->path, .place = en->place, .common_dir = en->common_dir,
+                        .git_dir = en->git_dir, .branch = en->branch, .head = en->head, .link = en->link,
+                        .back_link = en->back_link};
+    return 0;
+}
+
+static int row_back(Tx *tx, Move *m, Err *e) {
+    Worktree old;
+    bool found;
+    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), &Worktree_shape, m->call->arena, &old, &found, e));
+    if (!found) return worktree_insert(tx, m->out, e);
+    m->out->display_order = old.display_order;
+    m->out->sort_mode = old.sort_mode;
+    m->out->created_at = old.created_at;
+    TRY(tx_run(tx, &sql_worktree_set_trash, DB_ARGS(db_text(m->out->id), db_text((Str){0}), db_i64(tx_now(tx))), NULL, e));
+    TRY(worktree_store(tx, m->out, e));
+    return workspace_tell(tx, m->out->workspace_id, "worktree_added", &Worktree_shape, m->out, e);
+}
+
+static int restored_tx(Tx *tx, void *arg, Err *e) {
+    Move *m = arg;
+    TRY(row_back(tx, m, e));
+    TRY(tx_run(tx, &sql_trash_remove, DB_ARGS(db_text(m->t.id)), NULL, e));
+    WorktreeGone back = {.worktree_id = m->out->id, .workspace_id = m->out->workspace_id};
+    return hook_run_worktree_back(m->call->app, tx, &back, e);
+}
+
+static int finish_restore(Move *m, Err *e) {
+    GitUndone u;
+    GitWorktreeList l;
+    Worktree *out = m->out;
+    *out = (Worktree){.id = m->entry.worktree_id, .name = m->entry.name, .path = m->entry.path};
+    TRY(find_workspace(m, &out->workspace_id, e));
+    TRY(git_trash_undo(m->g, &m->t, &u, e));
+    TRY(git_worktrees(m->g, &l, e));
+    const GitWorktree *w = git_worktree_find(&l, m->t.path);
+    out->is_detached = !w || !w->branch.p;
+    out->branch = out->is_detached ? STR("HEAD") : git_short_branch(w->branch);
+    if (u.note.p) GIVE(Worktree, out, note, u.note);
+    TRY(op_intent_close(m->call, m->intent, restored_tx, m, out, e));
+    CRASH("restore.stored");
+    return 0;
+}
+
+int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
+    Move m = {.call = c, .out = out};
+    Str workspace_id;
+    TRY(find_entry(c, trash_id, &m, e));
+    TRY(find_workspace(&m, &workspace_id, e));
+    CLEANUP(git_unlockp) GitLock *lock = NULL;
+    TRY(git_lock(m.t.common_dir.p, c->op->name, 10000, &lock, e));
+    TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
+    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), &m.intent, e));
+    CRASH("restore.intended");
+    int r = finish_restore(&m, e);
+    if (r < 0 && git_trash_find(m.g, &m.t) == TRASH_IN_TRASH) (void)op_intent_abandon(c, m.intent, &(Err){0});
+    return r;
+}
+
+int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Worktree out;
+    Move m = {.call = c, .intent = i->id, .out = &out};
+    GitTrashed t;
+    TRY(decode_state(c, i, &t, e));
+    if (find_entry(c, t.id, &m, &(Err){0}) < 0) return op_intent_abandon(c, i->id, e);
+    TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
+    if (git_trash_find(m.g, &m.t) != TRASH_AT_HOME) return op_intent_abandon(c, i->id, e);
+    return finish_restore(&m, e);
+}

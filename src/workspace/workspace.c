@@ -1,0 +1,254 @@
+/* Opening, refreshing and closing workspaces: the rows follow what git lists. */
+#include "workspace/workspace_in.h"
+
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "base/vec.h"
+#include "core/stream.h"
+#include "sys/file.h"
+#include "workspace/workspace_sql.h"
+
+SHAPE_DEFINE(WorkspaceRef, IN_WORKSPACE);
+SHAPE_DEFINE(Workspaces, WORKSPACES);
+SHAPE_DEFINE(WorkspaceCreate, WORKSPACE_CREATE);
+SHAPE_DEFINE(WorkspaceUpdate, WORKSPACE_UPDATE);
+
+enum { LOCK_WAIT_MS = 10000, NOTES_MAX = 100, NAME_MAX_BYTES = 255 };
+
+/* -- what git lists ------------------------------------------------------------------------------------------ */
+
+typedef struct Found {
+    WorktreeList trees;   /* shown; without ids and times */
+    StrList listed;       /* every path that git lists */
+    StrList notes;
+} Found;
+
+static Str base_name(Str path) {
+    const char *slash = memrchr(path.p, '/', path.n);
+    Str name = slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
+    return name.n ? str_upto(name, NAME_MAX_BYTES) : path;
+}
+
+static bool is_in_trash(OpCall *c, Str path) {
+    Str ours = arena_fmt(c->arena, "%s/trash", c->app->home);
+    return path_is_beneath(path, ours) || str_find(path, STR("/.muster-trash/"), &(size_t){0});
+}
+
+/* Why a worktree that git lists is not shown, NULL when it is. */
+static const char *why_hidden(OpCall *c, const GitWorktree *w) {
+    if (!str_is_utf8(w->path)) return "its path is not UTF-8";
+    if (!roots_allow(c->app, c->arena, w->path)) return "it lies outside workspace.roots";
+    return w->prunable.p ? "its folder is gone" : NULL;
+}
+
+static Worktree worktree_found(const GitWorktree *w, bool is_main) {
+    return (Worktree){.name = is_main ? STR("main") : base_name(w->path),
+                      .branch = w->branch.p ? git_short_branch(w->branch) : STR("HEAD"),
+                      .is_detached = !w->branch.p,
+                      .path = w->path,
+                      .is_main = is_main};
+}
+
+static int scan(OpCall *c, const Git *g, Found *ret, Err *e) {
+    GitWorktreeList l;
+    TRY(git_worktrees(g, &l, e));
+    ret->trees.items = arena_array(c->arena, l.n, sizeof *ret->trees.items);
+    ret->listed.items = arena_array(c->arena, l.n, sizeof *ret->listed.items);
+    ret->notes.items = arena_array(c->arena, NOTES_MAX, sizeof *ret->notes.items);
+    for (size_t i = 0; i < l.n; i++) {
+        const GitWorktree *w = &l.items[i];
+        if (w->is_bare || is_in_trash(c, w->path)) continue;
+        ret->listed.items[ret->listed.n++] = w->path;
+        const char *why = why_hidden(c, w);
+        if (!why) ret->trees.items[ret->trees.n++] = worktree_found(w, i == 0);
+        else if (ret->notes.n < NOTES_MAX)
+            ret->notes.items[ret->notes.n++] = arena_fmt(c->arena, STR_FMT ": %s", STR_ARG(w->path), why);
+    }
+    return 0;
+}
+
+/* -- opening ------------------------------------------------------------------------------------------------- */
+
+typedef struct Opening {
+    OpCall *call;
+    Workspace *w;
+    Found found;
+} Opening;
+
+static int tell_app(Tx *tx, const char *kind, const Workspace *w, Err *e) {
+    WorkspaceNews v = {.workspace_id = w->id, .name = w->name, .path = w->path};
+    return stream_emit(tx, STR("app"), kind, &WorkspaceNews_shape, &v, e);
+}
+
+static int insert_found(Tx *tx, OpCall *c, Str workspace_id, Worktree *w, Err *e) {
+    Id id = id_new("wt");
+    w->id = arena_str(c->arena, id_str(&id));
+    w->workspace_id = workspace_id;
+    return worktree_insert(tx, w, e);
+}
+
+static int open_tx(Tx *tx, void *arg, Err *e) {
+    Opening *o = arg;
+    Workspace *w = o->w, other;
+    bool found;
+    TRY(db_one(tx_conn(tx), &sql_workspace_by_place, DB_ARGS(db_text(w->path), db_text(w->common_dir)), &Workspace_shape,
+               o->call->arena, &other, &found, e));
+    if (found) {
+        int r = err_fail(e, ERR_CONFLICT, "this repository is open already as " STR_FMT, STR_ARG(other.name));
+        err_detail(e, "path", "open as " STR_FMT, STR_ARG(other.id));
+        return r;
+    }
+    w->created_at = w->updated_at = tx_now(tx);
+    TRY(tx_run_shape(tx, &sql_workspace_add, &Workspace_shape, w, NULL, e));
+    for (size_t i = 0; i < o->found.trees.n; i++) TRY(insert_found(tx, o->call, w->id, &o->found.trees.items[i], e));
+    w->worktree_count = (int64_t)o->found.trees.n;
+    return tell_app(tx, "workspace_opened", w, e);
+}
+
+/* The folder that stands for the repository: its main worktree, or where the client stood when that is bare. */
+static int place_of(OpCall *c, const Git *g, Workspace *w, Err *e) {
+    GitPlaces p;
+    GitWorktreeList l;
+    RootPath top, main_tree;
+    TRY(git_places(g, &p, e));
+    TRY(git_worktrees(g, &l, e));
+    TRY(roots_resolve(c->app, c->arena, str(p.top), &top, e));
+    TRY(roots_resolve(c->app, c->arena, l.items[0].is_bare ? str(p.top) : l.items[0].path, &main_tree, e));
+    w->path = str(main_tree.path);
+    w->common_dir = str(p.common);
+    w->name = base_name(w->path);
+    return 0;
+}
+
+int workspace_open(OpCall *c, Str path, Workspace *out, Err *e) {
+    RootPath r;
+    Git *g;
+    TRY(roots_resolve(c->app, c->arena, path, &r, e));
+    struct stat st;
+    if (!r.exists || stat(r.path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        int bad = err_fail(e, ERR_INVALID, STR_FMT " is not a folder", STR_ARG(path));
+        err_detail(e, "path", "is not a folder");
+        return bad;
+    }
+    TRY(git_open(c->arena, r.path, &g, e));
+    Id id = id_new("ws");
+    Workspace w = {.id = arena_str(c->arena, id_str(&id))};
+    TRY(place_of(c, g, &w, e));
+    Opening o = {.call = c, .w = out};
+    TRY(scan(c, g, &o.found, e));
+    *out = w;
+    return op_tx(c, open_tx, &o, out, e);
+}
+
+int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e) {
+    int r = git_open(c->arena, w->common_dir.p, ret, e);
+    return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the repository of " STR_FMT " is gone", STR_ARG(w->name)) : r;
+}
+
+int workspace_lock(OpCall *c, const Workspace *w, GitLock **ret, Err *e) {
+    return git_lock(w->common_dir.p, c->op->name, LOCK_WAIT_MS, ret, e);
+}
+
+/* -- refreshing ---------------------------------------------------------------------------------------------- */
+
+typedef struct Refresh {
+    OpCall *call;
+    Workspace *w;
+    Found found;
+} Refresh;
+
+static Worktree *find_path(const WorktreeList *l, Str path) {
+    for (size_t i = 0; i < l->n; i++)
+        if (str_eq(l->items[i].path, path)) return &l->items[i];
+    return NULL;
+}
+
+static bool is_listed(const Found *f, Str path) {
+    for (size_t i = 0; i < f->listed.n; i++)
+        if (str_eq(f->listed.items[i], path)) return true;
+    return false;
+}
+
+static int update_branch(Tx *tx, Worktree *had, const Worktree *now, Err *e) {
+    if (str_eq(had->branch, now->branch) && had->is_detached == now->is_detached) return 0;
+    had->branch = now->branch;
+    had->is_detached = now->is_detached;
+    return worktree_store(tx, had, e);
+}
+
+/* A row goes only when git no longer lists its worktree, and not while something still runs in it: a folder that
+ * cannot be seen may be on a disk that comes back. */
+static int refresh_tx(Tx *tx, void *arg, Err *e) {
+    Refresh *r = arg;
+    WorktreeList rows = {0};
+    TRY(worktree_list(tx_conn(tx), r->w->id, r->call->arena, &rows, e));
+    for (size_t i = 0; i < r->found.trees.n; i++) {
+        Worktree *now = &r->found.trees.items[i], *had = find_path(&rows, now->path);
+        TRY(had ? update_branch(tx, had, now, e) : insert_found(tx, r->call, r->w->id, now, e));
+    }
+    for (size_t i = 0; i < rows.n; i++) {
+        if (is_listed(&r->found, rows.items[i].path)) continue;
+        int gone = worktree_forget(r->call->app, tx, &rows.items[i], e);
+        if (gone < 0 && gone != -ERR_CONFLICT) return gone;
+    }
+    return 0;
+}
+
+int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e) {
+    Workspace w;
+    Git *g;
+    TRY(workspace_get(c->db, id, c->arena, &w, e));
+    CLEANUP(git_unlockp) GitLock *lock = NULL;
+    TRY(workspace_lock(c, &w, &lock, e));
+    TRY(workspace_git(c, &w, &g, e));
+    Refresh r = {.call = c, .w = &w};
+    TRY(scan(c, g, &r.found, e));
+    TRY(op_tx(c, refresh_tx, &r, NULL, e));
+    TRY(workspace_detail(c, id, out, e));
+    if (r.found.notes.n) GIVE(WorkspaceDetail, out, notes, r.found.notes);
+    return 0;
+}
+
+/* -- names and closing --------------------------------------------------------------------------------------- */
+
+typedef struct Rename {
+    OpCall *call;
+    const WorkspaceUpdate *in;
+    Workspace *out;
+} Rename;
+
+static int rename_tx(Tx *tx, void *arg, Err *e) {
+    Rename *r = arg;
+    TRY(tx_run(tx, &sql_workspace_rename, DB_ARGS(db_text(r->in->workspace_id), db_text(r->in->name), db_i64(tx_now(tx))),
+               NULL, e));
+    TRY(workspace_get(tx_conn(tx), r->in->workspace_id, r->call->arena, r->out, e));
+    return workspace_tell(tx, r->out->id, "workspace_updated", &Workspace_shape, r->out, e);
+}
+
+int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *e) {
+    return op_tx(c, rename_tx, &(Rename){c, in, out}, out, e);
+}
+
+typedef struct Close {
+    OpCall *call;
+    Str id;
+} Close;
+
+/* Rows only; what lies in the trash stays there and keeps its entry. */
+static int close_tx(Tx *tx, void *arg, Err *e) {
+    Close *x = arg;
+    Workspace w;
+    WorktreeList l = {0};
+    TRY(workspace_get(tx_conn(tx), x->id, x->call->arena, &w, e));
+    TRY(db_all(tx_conn(tx), &sql_worktree_all_with_trash, DB_ARGS(db_text(x->id)), &Worktree_shape, x->call->arena, 100000,
+               &l, e));
+    for (size_t i = 0; i < l.n; i++) TRY(worktree_forget(x->call->app, tx, &l.items[i], e));
+    TRY(tx_run(tx, &sql_workspace_remove, DB_ARGS(db_text(x->id)), NULL, e));
+    return tell_app(tx, "workspace_closed", &w, e);
+}
+
+int workspace_close(OpCall *c, Str id, Err *e) {
+    return op_tx(c, close_tx, &(Close){c, id}, NULL, e);
+}

@@ -1,0 +1,91 @@
+-- name: workspace_add
+INSERT INTO workspace (id, name, path, common_dir, created_at, updated_at)
+VALUES (:id, :name, :path, :common_dir, :created_at, :updated_at);
+
+-- name: workspace_all
+SELECT w.id, w.name, w.path,
+       (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL) AS worktree_count,
+       w.created_at, w.updated_at, w.common_dir
+FROM workspace w ORDER BY w.updated_at DESC, w.id;
+
+-- name: workspace_by_id
+SELECT w.id, w.name, w.path,
+       (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL) AS worktree_count,
+       w.created_at, w.updated_at, w.common_dir
+FROM workspace w WHERE w.id = ?1;
+
+-- name: workspace_by_place
+SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE path = ?1 OR common_dir = ?2;
+
+-- name: workspace_rename
+UPDATE workspace SET name = ?2, updated_at = ?3 WHERE id = ?1;
+
+-- name: workspace_touch
+UPDATE workspace SET updated_at = ?2 WHERE id = ?1;
+
+-- name: workspace_remove
+DELETE FROM workspace WHERE id = ?1;
+
+-- name: worktree_add
+INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at,
+                      is_detached)
+VALUES (:id, :workspace_id, :name, :branch, :path, :sort_mode, :display_order, :is_main, :created_at, :updated_at,
+        :is_detached);
+
+-- name: worktree_by_id
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached,
+       trash_id
+FROM worktree WHERE id = ?1;
+
+-- name: worktree_by_name
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
+FROM worktree WHERE workspace_id = ?1 AND name = ?2 AND trash_id IS NULL;
+
+-- name: worktree_by_path
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
+FROM worktree WHERE path = ?1 AND trash_id IS NULL;
+
+-- name: worktree_all
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
+FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL ORDER BY display_order, created_at, id;
+
+-- name: worktree_all_with_trash
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached,
+       trash_id
+FROM worktree WHERE workspace_id = ?1 ORDER BY id;
+
+-- name: worktree_next_order
+SELECT max(display_order) + 1 FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL;
+
+-- name: worktree_update
+UPDATE worktree SET name = :name, sort_mode = :sort_mode, display_order = :display_order, branch = :branch,
+                    is_detached = :is_detached, updated_at = :updated_at
+WHERE id = :id;
+
+-- name: worktree_set_order
+UPDATE worktree SET display_order = ?2, updated_at = ?3 WHERE id = ?1;
+
+-- name: worktree_set_trash
+UPDATE worktree SET trash_id = ?2, updated_at = ?3 WHERE id = ?1;
+
+-- name: worktree_remove
+DELETE FROM worktree WHERE id = ?1;
+
+-- name: trash_add
+INSERT INTO trash (id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link,
+                   bytes, removed_at)
+VALUES (:id, :worktree_id, :workspace_id, :name, :path, :place, :common_dir, :git_dir, :branch, :head, :link,
+        :back_link, :bytes, :removed_at);
+
+-- name: trash_all
+SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,
+       removed_at
+FROM trash ORDER BY removed_at DESC, id;
+
+-- name: trash_by_id
+SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,
+       removed_at
+FROM trash WHERE id = ?1;
+
+-- name: trash_remove
+DELETE FROM trash WHERE id = ?1;

@@ -1,0 +1,122 @@
+/* Rows in and out, and what is told with them. */
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "core/hook.h"
+#include "core/stream.h"
+#include "workspace/workspace_in.h"
+#include "workspace/workspace_sql.h"
+
+ENUM_DEFINE(WorktreeSort, WORKTREE_SORT_WORDS);
+SHAPE_DEFINE(Worktree, WORKTREE);
+SHAPE_DEFINE(WorktreeDetail, WORKTREE_DETAIL);
+SHAPE_DEFINE(Workspace, WORKSPACE);
+SHAPE_DEFINE(WorkspaceDetail, WORKSPACE_DETAIL);
+SHAPE_DEFINE(WorkspaceChange, WORKSPACE_CHANGE);
+SHAPE_DEFINE(WorkspaceNews, WORKSPACE_NEWS);
+SHAPE_DEFINE(WorktreeStatus, WORKTREE_STATUS);
+
+enum { WORKTREES_MAX = 10000, CHANGE_MAX = 1 << 20 };
+
+static WorkspaceAgents agents_source;
+
+void workspace_set_agents_source(const WorkspaceAgents *s) {
+    agents_source = *s;
+}
+
+int workspace_count_agents(DbConn *db, Workspace *w, Err *e) {
+    return agents_source.count ? agents_source.count(db, w->id, &w->agent_count, e) : 0;
+}
+
+int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {
+    bool found;
+    TRY(db_one(db, &sql_workspace_by_id, DB_ARGS(db_text(id)), &Workspace_shape, a, ret, &found, e));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no workspace " STR_FMT, STR_ARG(id));
+    return workspace_count_agents(db, ret, e);
+}
+
+int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
+    bool found;
+    TRY(db_one(db, &sql_worktree_by_id, DB_ARGS(db_text(id)), &Worktree_shape, a, ret, &found, e));
+    if (found && ret->trash_id.p) return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
+    return found ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(id));
+}
+
+int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e) {
+    TRY(worktree_get(db, ref->worktree_id, a, ret, e));
+    if (str_eq(ret->workspace_id, ref->workspace_id)) return 0;
+    return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace", STR_ARG(ref->worktree_id));
+}
+
+int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e) {
+    return db_all(db, &sql_worktree_all, DB_ARGS(db_text(workspace_id)), &Worktree_shape, a, WORKTREES_MAX, ret, e);
+}
+
+/* The detail begins with the fields of the row, in the same order. */
+int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e) {
+    *ret = (WorktreeDetail){
+        .set = w->set, .id = w->id, .workspace_id = w->workspace_id, .name = w->name, .branch = w->branch, .path = w->path,
+        .sort_mode = w->sort_mode, .display_order = w->display_order, .is_main = w->is_main, .created_at = w->created_at,
+        .updated_at = w->updated_at, .is_detached = w->is_detached, .note = w->note, .trash_id = w->trash_id,
+        .agents = STR("[]"), .previous_agents = STR("[]"),
+    };
+    if (!agents_source.of_worktree) return 0;
+    return agents_source.of_worktree(db, w->id, a, &ret->agents, &ret->previous_agents, e);
+}
+
+static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
+    Workspace w;
+    WorktreeList l = {0};
+    TRY(workspace_get(c->db, id, c->arena, &w, e));
+    TRY(worktree_list(c->db, id, c->arena, &l, e));
+    *ret = (WorkspaceDetail){.set = w.set, .id = w.id, .name = w.name, .path = w.path, .worktree_count = (int64_t)l.n,
+                             .agent_count = w.agent_count, .created_at = w.created_at, .updated_at = w.updated_at,
+                             .common_dir = w.common_dir};
+    ret->worktrees.items = arena_array(c->arena, l.n + 1, sizeof *ret->worktrees.items);
+    ret->worktrees.n = l.n;
+    for (size_t i = 0; i < l.n; i++) TRY(worktree_detail(c->db, &l.items[i], c->arena, &ret->worktrees.items[i], e));
+    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(id)), e);
+}
+
+int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
+    bool is_read = c->op->where != ON_WORKER || (c->op->flags & OP_WRITES);
+    if (is_read) TRY(db_read_begin(c->db, e));
+    int r = detail_lists(c, id, ret, e);
+    if (is_read) db_read_end(c->db);
+    return r;
+}
+
+/* -- writing ------------------------------------------------------------------------------------------------- */
+
+int workspace_tell(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, CHANGE_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(shape, data, &o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "a change of the workspace is too large to tell");
+    WorkspaceChange v = {.workspace_id = workspace_id, .change = str(change), .data = buf_str(&b)};
+    Str topic = arena_fmt(a, "workspace/" STR_FMT, STR_ARG(workspace_id));
+    return stream_emit(tx, topic, "workspace_updated", &WorkspaceChange_shape, &v, e);
+}
+
+int worktree_insert(Tx *tx, Worktree *w, Err *e) {
+    TRY(db_scalar(tx_conn(tx), &sql_worktree_next_order, DB_ARGS(db_text(w->workspace_id)), 0, &w->display_order, e));
+    w->created_at = w->updated_at = tx_now(tx);
+    TRY(tx_run_shape(tx, &sql_worktree_add, &Worktree_shape, w, NULL, e));
+    TRY(tx_run(tx, &sql_workspace_touch, DB_ARGS(db_text(w->workspace_id), db_i64(tx_now(tx))), NULL, e));
+    return workspace_tell(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
+}
+
+int worktree_store(Tx *tx, Worktree *w, Err *e) {
+    w->updated_at = tx_now(tx);
+    TRY(tx_run_shape(tx, &sql_worktree_update, &Worktree_shape, w, NULL, e));
+    return workspace_tell(tx, w->workspace_id, "worktree_updated", &Worktree_shape, w, e);
+}
+
+int worktree_forget(App *app, Tx *tx, const Worktree *w, Err *e) {
+    WorktreeGone gone = {.worktree_id = w->id, .workspace_id = w->workspace_id};
+    TRY(hook_run_worktree_removing(app, tx, &gone, e));
+    TRY(hook_run_worktree_gone(app, tx, &gone, e));
+    TRY(tx_run(tx, &sql_worktree_remove, DB_ARGS(db_text(w->id)), NULL, e));
+    return workspace_tell(tx, w->workspace_id, "worktree_removed", &Worktree_shape, w, e);
+}

@@ -1,0 +1,41 @@
+-- migration: 2026-11-21T10:20 workspace_tables
+CREATE TABLE workspace (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL UNIQUE,
+    common_dir TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE worktree (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    path TEXT NOT NULL,
+    sort_mode TEXT NOT NULL,
+    display_order INTEGER NOT NULL,
+    is_main INTEGER NOT NULL,
+    is_detached INTEGER NOT NULL,
+    trash_id TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX worktree_by_path ON worktree(path) WHERE trash_id IS NULL;
+CREATE INDEX worktree_by_workspace ON worktree(workspace_id, display_order);
+CREATE TABLE trash (
+    id TEXT PRIMARY KEY,
+    worktree_id TEXT NOT NULL,
+    workspace_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    place TEXT NOT NULL,
+    common_dir TEXT NOT NULL,
+    git_dir TEXT NOT NULL,
+    branch TEXT,
+    head TEXT,
+    link TEXT NOT NULL,
+    back_link TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    removed_at INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,173 @@
+#include "base/mem.h"
+#include "core/stream.h"
+#include "workspace/workspace_in.h"
+#include "workspace/workspace_sql.h"
+
+enum { WORKSPACES_MAX = 10000 };
+
+static int list_workspaces(OpCall *c, const void *in, void *out, Err *e) {
+    (void)in;
+    Workspaces *o = out;
+    TRY(db_all(c->db, &sql_workspace_all, DB_NONE, &Workspace_shape, c->arena, WORKSPACES_MAX, &o->workspaces, e));
+    for (size_t i = 0; i < o->workspaces.n; i++) TRY(workspace_count_agents(c->db, &o->workspaces.items[i], e));
+    return op_cursor(c, STR("app"), e);
+}
+
+static int create_workspace(OpCall *c, const void *in, void *out, Err *e) {
+    return workspace_open(c, ((const WorkspaceCreate *)in)->path, out, e);
+}
+
+static int get_workspace(OpCall *c, const void *in, void *out, Err *e) {
+    return workspace_detail(c, ((const WorkspaceRef *)in)->workspace_id, out, e);
+}
+
+static int update_workspace(OpCall *c, const void *in, void *out, Err *e) {
+    return workspace_rename(c, in, out, e);
+}
+
+static int delete_workspace(OpCall *c, const void *in, void *out, Err *e) {
+    (void)out;
+    return workspace_close(c, ((const WorkspaceRef *)in)->workspace_id, e);
+}
+
+static int refresh_workspace(OpCall *c, const void *in, void *out, Err *e) {
+    return workspace_refresh(c, ((const WorkspaceRef *)in)->workspace_id, out, e);
+}
+
+static int list_worktrees(OpCall *c, const void *in, void *out, Err *e) {
+    Workspace w;
+    TRY(workspace_get(c->db, ((const WorkspaceRef *)in)->workspace_id, c->arena, &w, e));
+    TRY(worktree_list(c->db, w.id, c->arena, &((Worktrees *)out)->worktrees, e));
+    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.id)), e);
+}
+
+static int create_worktree(OpCall *c, const void *in, void *out, Err *e) {
+    return worktree_create(c, in, out, e);
+}
+
+static int get_worktree(OpCall *c, const void *in, void *out, Err *e) {
+    Worktree w;
+    TRY(worktree_of(c->db, in, c->arena, &w, e));
+    TRY(worktree_detail(c->db, &w, c->arena, out, e));
+    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.workspace_id)), e);
+}
+
+static int update_worktree(OpCall *c, const void *in, void *out, Err *e) {
+    return worktree_update(c, in, out, e);
+}
+
+static int reorder_worktrees(OpCall *c, const void *in, void *out, Err *e) {
+    return worktree_reorder(c, in, out, e);
+}
+
+static int delete_worktree(OpCall *c, const void *in, void *out, Err *e) {
+    (void)out;
+    return trash_put(c, in, e);
+}
+
+static int checkout_branch(OpCall *c, const void *in, void *out, Err *e) {
+    return worktree_checkout(c, in, out, e);
+}
+
+static int get_git_status(OpCall *c, const void *in, void *out, Err *e) {
+    Worktree w;
+    Git *g;
+    TRY(worktree_git(c, in, &w, &g, e));
+    return git_status(g, out, e);
+}
+
+static int list_branches(OpCall *c, const void *in, void *out, Err *e) {
+    Worktree w;
+    Git *g;
+    TRY(worktree_git(c, in, &w, &g, e));
+    return git_branches(g, out, e);
+}
+
+static int get_worktree_diff(OpCall *c, const void *in, void *out, Err *e) {
+    const DiffRead *d = in;
+    Worktree w;
+    Git *g;
+    WorktreeRef ref = {.workspace_id = d->workspace_id, .worktree_id = d->worktree_id};
+    GitDiffWindow window = {d->path, d->offset, d->limit, {d->line_offset, d->line_limit}};
+    TRY(op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(d->workspace_id)), e));
+    TRY(worktree_git(c, &ref, &w, &g, e));
+    return git_diff(g, &window, out, e);
+}
+
+static int browse_folders(OpCall *c, const void *in, void *out, Err *e) {
+    return roots_browse(c, in, out, e);
+}
+
+static int list_trash(OpCall *c, const void *in, void *out, Err *e) {
+    (void)in;
+    return trash_list(c, out, e);
+}
+
+static int restore_trash(OpCall *c, const void *in, void *out, Err *e) {
+    return trash_restore(c, ((const TrashRef *)in)->trash_id, out, e);
+}
+
+static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
+    const WorktreeRef *ref = in;
+    Worktree w;
+    bool found;
+    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), &Worktree_shape, c->arena, &w, &found, e));
+    if (!found || !str_eq(w.workspace_id, ref->workspace_id))
+        return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace", STR_ARG(ref->worktree_id));
+    if (!w.trash_id.p) return err_fail(e, ERR_CONFLICT, STR_FMT " does not lie in the trash", STR_ARG(w.name));
+    return trash_restore(c, w.trash_id, out, e);
+}
+
+#define WS "/api/workspaces/{workspaceId}"
+#define WT WS "/worktrees/{worktreeId}"
+
+const Op workspace_ops[] = {
+    {"list_workspaces", "GET /api/workspaces", "workspace list", OP_RUN_OUT(list_workspaces, Workspaces),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the open workspaces."},
+    {"create_workspace", "POST /api/workspaces", "workspace open", OP_RUN(create_workspace, WorkspaceCreate, Workspace),
+     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Opens a git repository and registers its worktrees."},
+    {"get_workspace", "GET " WS, "workspace show", OP_RUN(get_workspace, WorkspaceRef, WorkspaceDetail),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "A workspace with its worktrees and their agents."},
+    {"update_workspace", "PUT " WS, "workspace rename", OP_RUN(update_workspace, WorkspaceUpdate, Workspace),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Renames a workspace."},
+    {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef), .role = ROLE_MEMBER,
+     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Closes a workspace. Its files stay as they are."},
+    {"refresh_workspace", "POST " WS "/refresh", "workspace refresh", OP_RUN(refresh_workspace, WorkspaceRef, WorkspaceDetail),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES, .doc = "Asks git which worktrees there are now."},
+    {"list_worktrees", "GET " WS "/worktrees", "worktree list", OP_RUN(list_worktrees, WorkspaceRef, Worktrees),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the worktrees of a workspace."},
+    {"create_worktree", "POST " WS "/worktrees", "worktree create", OP_RUN(create_worktree, WorktreeCreate, Worktree),
+     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = worktree_create_recover, .doc = "Creates a worktree with a new or an existing branch."},
+    {"reorder_worktrees", "PUT " WS "/worktrees/reorder", "worktree reorder",
+     OP_RUN(reorder_worktrees, WorktreeReorder, WorktreeOrders), .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
+     .doc = "Puts worktrees into an order."},
+    {"get_worktree", "GET " WT, "worktree show", OP_RUN(get_worktree, WorktreeRef, WorktreeDetail), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "A worktree with its agents."},
+    {"update_worktree", "PUT " WT, "worktree update", OP_RUN(update_worktree, WorktreeUpdate, Worktree),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Changes a worktree's name, sort mode or place."},
+    {"delete_worktree", "DELETE " WT, "worktree remove", OP_RUN_IN(delete_worktree, WorktreeRemove), .role = ROLE_MEMBER,
+     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_put_recover,
+     .doc = "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way."},
+    {"restore_worktree", "POST " WT "/restore", "worktree restore", OP_RUN(restore_worktree, WorktreeRef, Worktree),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_restore_recover,
+     .doc = "Brings a removed worktree back from the trash."},
+    {"checkout_branch", "POST " WT "/checkout", "worktree checkout", OP_RUN(checkout_branch, WorktreeCheckout, Worktree),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Switches a clean worktree to a branch. No file is overwritten."},
+    {"get_git_status", "GET " WT "/status", "worktree status", OP_RUN(get_git_status, WorktreeRef, GitStatus),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "What git says about a worktree now."},
+    {"list_branches", "GET " WT "/branches", "worktree branches", OP_RUN(list_branches, WorktreeRef, GitBranches),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "Local and remote branches."},
+    {"get_worktree_diff", "GET " WT "/diff", "worktree diff", OP_RUN(get_worktree_diff, DiffRead, GitDiff),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "Changes of a worktree against HEAD, untracked files included."},
+    {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
+     .where = ON_SLOW, .doc = "Folders beneath workspace.roots, to choose a repository from."},
+    {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Removed worktrees that can be brought back."},
+    {"restore_trash", "POST /api/trash/{trashId}/restore", "trash restore", OP_RUN(restore_trash, TrashRef, Worktree),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_restore_recover,
+     .doc = "Brings a worktree back from the trash by its entry."},
+    {0},
+};

@@ -1,0 +1,299 @@
+/* A person's acts on worktrees. Creating one has effects outside the store: its intent is committed first, and after
+ * a crash git and the file system are asked whether it came to be. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "sys/fault.h"
+#include "workspace/workspace_in.h"
+#include "workspace/workspace_sql.h"
+
+SHAPE_DEFINE(WorktreeRef, IN_WORKTREE);
+SHAPE_DEFINE(Worktrees, WORKTREES);
+SHAPE_DEFINE(WorktreeCreate, WORKTREE_CREATE);
+SHAPE_DEFINE(WorktreeUpdate, WORKTREE_UPDATE);
+SHAPE_DEFINE(WorktreeReorder, WORKTREE_REORDER);
+SHAPE_DEFINE(WorktreeOrder, WORKTREE_ORDER);
+SHAPE_DEFINE(WorktreeOrders, WORKTREE_ORDERS);
+SHAPE_DEFINE(WorktreeCheckout, WORKTREE_CHECKOUT);
+
+enum { PLAN_MAX = 64 << 10, SETTLE_STEP_MS = 100, SETTLE_MAX_MS = 10000 };
+
+/* What recover needs: the state of the intent. */
+#define WORKTREE_PLAN(F, S)                                                              \
+    F(S, ID("wt"), worktree_id,                    .doc = "The worktree to be")          \
+    F(S, STR, path, .min = 1, .max = 4096,         .doc = "Its folder")                  \
+    F(S, STR, new_branch, .opt = 1, .max = 1024,   .doc = "Branch that is created")      \
+    F(S, STR, start_oid, .opt = 1, .max = 64,      .doc = "Where that branch starts")
+SHAPE(WorktreePlan, WORKTREE_PLAN);
+SHAPE_DEFINE(WorktreePlan, WORKTREE_PLAN);
+
+typedef struct Creating {
+    OpCall *call;
+    const WorktreeCreate *in;
+    Workspace w;
+    Git *g;
+    GitBranchPlan branch;
+    WorktreePlan plan;
+    Str intent;
+    Worktree *out;
+} Creating;
+
+static int conflict(const char *field, const char *what, Str value, Err *e) {
+    int r = err_fail(e, ERR_CONFLICT, "%s " STR_FMT " exists already", what, STR_ARG(value));
+    err_detail(e, field, "exists already");
+    return r;
+}
+
+static int bad_name(const char *why, Err *e) {
+    int r = err_fail(e, ERR_INVALID, "the worktree's name %s", why);
+    err_detail(e, "name", "%s", why);
+    return r;
+}
+
+/* -- creating: checks ---------------------------------------------------------------------------------------- */
+
+/* The name is shown as it is given; in the folder's name a slash becomes a dash. */
+static int default_path(OpCall *c, const Workspace *w, Str name, Str *ret, Err *e) {
+    if (name.p[0] == '.' || name.p[0] == '-') return bad_name("may not begin with a dot or a dash", e);
+    char *folder = arena_cstr(c->arena, name);
+    for (char *p = folder; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f) return bad_name("holds a control character", e);
+        if (*p == '/') *p = '-';
+    }
+    *ret = arena_fmt(c->arena, STR_FMT "-%s", STR_ARG(w->path), folder);
+    return 0;
+}
+
+static int check_place(Creating *x, Err *e) {
+    OpCall *c = x->call;
+    Str path;
+    RootPath r;
+    Worktree other;
+    bool found;
+    TRY(default_path(c, &x->w, x->in->name, &path, e));
+    if (x->in->path.p) path = x->in->path;
+    TRY(roots_resolve(c->app, c->arena, path, &r, e));
+    if (r.exists) return conflict("path", "folder", path, e);
+    TRY(db_one(c->db, &sql_worktree_by_name, DB_ARGS(db_text(x->w.id), db_text(x->in->name)), &Worktree_shape, c->arena,
+               &other, &found, e));
+    if (found) return conflict("name", "worktree", x->in->name, e);
+    GIVE(WorktreePlan, &x->plan, path, str(r.path));
+    return 0;
+}
+
+static int no_start(const char *why, const char *field, Err *e) {
+    int r = err_fail(e, strcmp(field, "start") ? ERR_CONFLICT : ERR_NOT_FOUND, "%s", why);
+    err_detail(e, field, "%s", why);
+    return r;
+}
+
+static int check_branch(Creating *x, Err *e) {
+    OpCall *c = x->call;
+    Str start;
+    TRY(git_branch_plan(x->g, x->in->branch, x->in->create_branch, STR(""), &x->branch, e));
+    if (!x->branch.is_new) return 0;
+    bool is_named = x->in->start.p && x->in->create_branch;
+    if (is_named && (x->in->start.p[0] == '-' || memchr(x->in->start.p, '\0', x->in->start.n)))
+        return no_start("the start is no revision", "start", e);
+    const char *rev = is_named ? arena_cstr(c->arena, x->in->start) : x->branch.start ? x->branch.start : "HEAD";
+    TRY(git_resolve(x->g, rev, &start, e));
+    if (!start.p && is_named) return no_start("there is no such commit to start from", "start", e);
+    if (!start.p) return no_start("the repository has no commit yet", "branch", e);
+    if (!x->branch.is_tracking) x->branch.start = start.p;
+    GIVE(WorktreePlan, &x->plan, new_branch, str(x->branch.branch));
+    GIVE(WorktreePlan, &x->plan, start_oid, start);
+    return 0;
+}
+
+/* -- creating: effects --------------------------------------------------------------------------------------- */
+
+static int create_tx(Tx *tx, void *arg, Err *e) {
+    Creating *x = arg;
+    return worktree_insert(tx, x->out, e);
+}
+
+/* The row as git shows the worktree now. */
+static int finish(Creating *x, const GitWorktree *w, Str note, Err *e) {
+    *x->out = (Worktree){.id = x->plan.worktree_id, .workspace_id = x->w.id, .name = x->in->name, .path = x->plan.path,
+                         .branch = w->branch.p ? git_short_branch(w->branch) : STR("HEAD"), .is_detached = !w->branch.p};
+    if (note.n) GIVE(Worktree, x->out, note, arena_str(x->call->arena, str_upto(str_trim(note), 4096)));
+    return op_intent_close(x->call, x->intent, create_tx, x, x->out, e);
+}
+
+/* A half-made worktree is kept in the trash, and a branch made for it goes if it still stands at its start. */
+static int take_back(Creating *x, const GitWorktreeList *l, Err *e) {
+    if (git_worktree_find(l, x->plan.path))
+        TRY(trash_keep(x->call, &x->w, x->plan.path.p, arena_cstr(x->call->arena, x->in->name), e));
+    Str now = {0};
+    if (x->plan.new_branch.p) {
+        Str ref = arena_fmt(x->call->arena, "refs/heads/" STR_FMT, STR_ARG(x->plan.new_branch));
+        TRY(git_resolve(x->g, ref.p, &now, e));
+    }
+    if (now.p && str_eq(now, x->plan.start_oid)) TRY(git_branch_drop(x->g, x->plan.new_branch.p, now, e));
+    return op_intent_abandon(x->call, x->intent, e);
+}
+
+static int begin(Creating *x, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, PLAN_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&WorktreePlan_shape, &x->plan, &o);
+    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), &x->intent, e);
+}
+
+static int add(Creating *x, Err *e) {
+    GitWorktreeList l;
+    Str note;
+    TRY(git_worktree_add(x->g, x->plan.path.p, &x->branch, &note, e));
+    CRASH("worktree.added");
+    TRY(git_worktrees(x->g, &l, e));
+    const GitWorktree *w = git_worktree_find(&l, x->plan.path);
+    if (!w) return err_fail(e, ERR_GIT, "git made the worktree and does not list it");
+    return finish(x, w, note.p ? note : STR(""), e);
+}
+
+int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) {
+    Creating x = {.call = c, .in = in, .out = out};
+    TRY(workspace_get(c->db, in->workspace_id, c->arena, &x.w, e));
+    CLEANUP(git_unlockp) GitLock *lock = NULL;
+    TRY(workspace_lock(c, &x.w, &lock, e));
+    TRY(workspace_git(c, &x.w, &x.g, e));
+    TRY(check_place(&x, e));
+    TRY(check_branch(&x, e));
+    Id id = id_new("wt");
+    GIVE(WorktreePlan, &x.plan, worktree_id, arena_str(c->arena, id_str(&id)));
+    TRY(begin(&x, e));
+    CRASH("worktree.intended");
+    int r = add(&x, e);
+    GitWorktreeList l;
+    Err quiet = {0};
+    if (r < 0 && git_worktrees(x.g, &l, &quiet) == 0) (void)take_back(&x, &l, &quiet);
+    CRASH("worktree.stored");
+    return r;
+}
+
+/* git may live on for a moment after the daemon's death: its own lock, "initializing", says so. */
+static int settled(Creating *x, GitWorktreeList *ret, const GitWorktree **ret_w, Err *e) {
+    for (int waited = 0;; waited += SETTLE_STEP_MS) {
+        TRY(git_worktrees(x->g, ret, e));
+        *ret_w = git_worktree_find(ret, x->plan.path);
+        if (!*ret_w || !(*ret_w)->locked.p || waited >= SETTLE_MAX_MS) return 0;
+        nanosleep(&(struct timespec){.tv_nsec = SETTLE_STEP_MS * 1000000L}, NULL);
+    }
+}
+
+int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Json *input, *state;
+    WorktreeCreate in;
+    Worktree out;
+    GitWorktreeList l;
+    const GitWorktree *w;
+    Creating x = {.call = c, .in = &in, .intent = i->id, .out = &out};
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(&WorktreeCreate_shape, input, c->arena, &in, e));
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    TRY(shape_decode(&WorktreePlan_shape, state, c->arena, &x.plan, e));
+    if (workspace_get(c->db, in.workspace_id, c->arena, &x.w, e) < 0) return op_intent_abandon(c, i->id, e);
+    TRY(workspace_git(c, &x.w, &x.g, e));
+    TRY(settled(&x, &l, &w, e));
+    bool found, is_whole = w && !w->locked.p && !w->prunable.p;
+    TRY(db_one(c->db, &sql_worktree_by_path, DB_ARGS(db_text(x.plan.path)), &Worktree_shape, c->arena, &out, &found, e));
+    if (found) return op_intent_abandon(c, i->id, e); /* a refresh registered it */
+    return is_whole ? finish(&x, w, STR(""), e) : take_back(&x, &l, e);
+}
+
+/* -- names and order ----------------------------------------------------------------------------------------- */
+
+typedef struct Change {
+    OpCall *call;
+    const void *in;
+    void *out;
+} Change;
+
+static int update_tx(Tx *tx, void *arg, Err *e) {
+    Change *x = arg;
+    const WorktreeUpdate *in = x->in;
+    Worktree *w = x->out, other;
+    bool found;
+    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    TRY(worktree_of(tx_conn(tx), &ref, x->call->arena, w, e));
+    if (in->name.p) {
+        TRY(db_one(tx_conn(tx), &sql_worktree_by_name, DB_ARGS(db_text(in->workspace_id), db_text(in->name)),
+                   &Worktree_shape, x->call->arena, &other, &found, e));
+        if (found && !str_eq(other.id, w->id)) return conflict("name", "worktree", in->name, e);
+        w->name = in->name;
+    }
+    if (HAS(WorktreeUpdate, in, sort_mode)) w->sort_mode = in->sort_mode;
+    if (HAS(WorktreeUpdate, in, order)) w->display_order = in->order;
+    return worktree_store(tx, w, e);
+}
+
+int worktree_update(OpCall *c, const WorktreeUpdate *in, Worktree *out, Err *e) {
+    return op_tx(c, update_tx, &(Change){c, in, out}, out, e);
+}
+
+static int reorder_one(Tx *tx, Change *x, int64_t place, Err *e) {
+    const WorktreeReorder *in = x->in;
+    WorktreeOrders *out = x->out;
+    Worktree w;
+    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_ids.items[place]};
+    TRY(worktree_of(tx_conn(tx), &ref, x->call->arena, &w, e));
+    w.display_order = place;
+    out->worktrees.items[place] = (WorktreeOrder){.id = w.id, .order = place};
+    return worktree_store(tx, &w, e);
+}
+
+static int reorder_tx(Tx *tx, void *arg, Err *e) {
+    Change *x = arg;
+    const WorktreeReorder *in = x->in;
+    for (size_t i = 0; i < in->worktree_ids.n; i++) TRY(reorder_one(tx, x, (int64_t)i, e));
+    return 0;
+}
+
+int worktree_reorder(OpCall *c, const WorktreeReorder *in, WorktreeOrders *out, Err *e) {
+    out->worktrees.items = arena_array(c->arena, in->worktree_ids.n, sizeof *out->worktrees.items);
+    out->worktrees.n = in->worktree_ids.n;
+    return op_tx(c, reorder_tx, &(Change){c, in, out}, out, e);
+}
+
+/* -- checkout ------------------------------------------------------------------------------------------------ */
+
+int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e) {
+    TRY(worktree_of(c->db, ref, c->arena, ret, e));
+    int r = git_open(c->arena, ret->path.p, ret_git, e);
+    return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path)) : r;
+}
+
+static int checkout_tx(Tx *tx, void *arg, Err *e) {
+    Change *x = arg;
+    return worktree_store(tx, x->out, e);
+}
+
+static int checkout(OpCall *c, Git *g, const WorktreeCheckout *in, Worktree *out, Err *e) {
+    GitStatus s;
+    GitBranchPlan p;
+    Str note;
+    TRY(git_branch_plan(g, in->branch, in->create_branch, out->path, &p, e));
+    TRY(git_status(g, &s, e));
+    TRY(git_require_clean(&s, "checkout", e));
+    TRY(git_switch(g, &p, &note, e));
+    out->branch = in->branch;
+    out->is_detached = false;
+    if (note.n) GIVE(Worktree, out, note, str_upto(str_trim(note), 4096));
+    return op_tx(c, checkout_tx, &(Change){c, in, out}, out, e);
+}
+
+int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err *e) {
+    Workspace w;
+    Git *g;
+    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    TRY(worktree_git(c, &ref, out, &g, e));
+    TRY(workspace_get(c->db, in->workspace_id, c->arena, &w, e));
+    CLEANUP(git_unlockp) GitLock *lock = NULL;
+    TRY(workspace_lock(c, &w, &lock, e));
+    return checkout(c, g, in, out, e);
+}
