@@ -6,7 +6,7 @@ import path from 'node:path'
 import { Program, build, runToEnd } from './program.mjs'
 import { Live } from './live.mjs'
 
-export const muster = path.join(build, 'src/cli/muster')
+export const muster = path.join(build, 'bin/muster')
 const START_URL = /https?:\/\/127\.0\.0\.1:(\d+)\S*/
 
 export function makeFolder(name) {

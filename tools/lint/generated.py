@@ -9,7 +9,7 @@ import source
 from source import Finding
 
 FILES = ('docs/api.md', 'docs/events.md', 'openapi.json', 'web/src/api/generated.ts')
-PROGRAM = 'src/gen/muster-gen'
+PROGRAM = 'bin/muster-gen'
 
 
 def write(build, folder):
