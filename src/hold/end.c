@@ -153,7 +153,7 @@ void end_on_sweep(Hold *h) {
 static bool is_swept(Hold *h) {
     if (is_childless()) return true;
     if (clock_mono_us() <= h->sweep_until) return false;
-    tree_walk(&h->tree, getpid());
+    tree_walk(&h->tree, getpid(), TREE_ALL);
     h->exit.survivors = (uint32_t)h->tree.pids.n;
     return true;
 }

@@ -93,7 +93,7 @@ static void on_signal(Hold *h, const HoldMsg *m) {
     if (pauses && cgroup_freeze(&h->cgroup, true)) return;
     if (pauses) return tree_stop(&h->tree, getpid());
     if (resumes) cgroup_freeze(&h->cgroup, false);
-    tree_walk(&h->tree, getpid());
+    tree_walk(&h->tree, getpid(), TREE_ALL);
     tree_signal(&h->tree, signal);
 }
 

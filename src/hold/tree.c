@@ -6,55 +6,76 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
 
-enum {
-    TREE_MAX = 1 << 22,   /* the kernel's own limit of pids */
-    STOP_PASSES_MAX = 256 /* every pass stops all it saw, so only a storm of births needs more than two */
-};
+/* Every pass stops all it sees, so only a storm of births needs more than two. */
+enum { STOP_PASSES_MAX = 256 };
 
 void tree_done(Tree *t) { vec_done(&t->pids); }
 
+typedef struct Walk {
+    Tree *tree;
+    size_t enough;
+    int signal; /* sent to each as it is seen; 0 = none */
+} Walk;
+
+static void add_pid(const Walk *w, pid_t pid) {
+    if (pid <= 0 || w->tree->pids.n > w->enough) return;
+    if (w->signal) kill(pid, w->signal);
+    vec_push(&w->tree->pids, pid);
+}
+
 /* The file is a list of decimal pids with a space behind each; a number may be cut by the end of a read. */
-static void read_children(Tree *t, int fd) {
+static void read_children(const Walk *w, int fd) {
     char chunk[4096];
     pid_t pid = 0;
     ssize_t n;
     while ((n = read(fd, chunk, sizeof chunk)) > 0) {
         for (ssize_t i = 0; i < n; i++) {
-            if (chunk[i] >= '0' && chunk[i] <= '9') {
-                pid = pid * 10 + (chunk[i] - '0');
-                continue;
-            }
-            if (pid > 0 && t->pids.n < TREE_MAX) vec_push(&t->pids, pid);
-            pid = 0;
+            bool is_digit = chunk[i] >= '0' && chunk[i] <= '9';
+            if (!is_digit) add_pid(w, pid);
+            pid = is_digit ? pid * 10 + (chunk[i] - '0') : 0;
         }
     }
 }
 
-static void add_children(Tree *t, pid_t parent) {
+static void add_children_of_task(const Walk *w, int tasks, const char *task) {
+    char name[80];
+    snprintf(name, sizeof name, "%.64s/children", task);
+    CLEANUP(fd_closep) int fd = openat(tasks, name, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) read_children(w, fd);
+}
+
+static void add_children(const Walk *w, pid_t parent) {
     char path[64];
+    struct stat st;
     snprintf(path, sizeof path, "/proc/%d/task", (int)parent);
+    /* The folder has one link for each thread besides its own two: most processes need no listing. */
+    if (stat(path, &st) < 0) return;
+    if (st.st_nlink == 3) {
+        snprintf(path, sizeof path, "/proc/%d/task/%d", (int)parent, (int)parent);
+        return add_children_of_task(w, AT_FDCWD, path);
+    }
     DIR *tasks = opendir(path);
     if (!tasks) return;
     struct dirent *task;
     while ((task = readdir(tasks))) {
-        if (task->d_name[0] == '.') continue;
-        char name[sizeof task->d_name + 16];
-        snprintf(name, sizeof name, "%s/children", task->d_name);
-        CLEANUP(fd_closep) int fd = openat(dirfd(tasks), name, O_RDONLY | O_CLOEXEC);
-        if (fd >= 0) read_children(t, fd);
+        if (task->d_name[0] != '.') add_children_of_task(w, dirfd(tasks), task->d_name);
     }
     closedir(tasks);
 }
 
-void tree_walk(Tree *t, pid_t root) {
+static void walk(const Walk *w, pid_t root) {
+    Tree *t = w->tree;
     vec_clear(&t->pids);
-    add_children(t, root);
-    for (size_t i = 0; i < t->pids.n; i++) add_children(t, t->pids.items[i]);
+    add_children(w, root);
+    for (size_t i = 0; i < t->pids.n && t->pids.n <= w->enough; i++) add_children(w, t->pids.items[i]);
 }
+
+void tree_walk(Tree *t, pid_t root, size_t enough) { walk(&(Walk){t, enough, 0}, root); }
 
 void tree_signal(const Tree *t, int signal) {
     for (size_t i = 0; i < t->pids.n; i++) kill(t->pids.items[i], signal);
@@ -78,8 +99,7 @@ static bool is_subset(const Tree *now, const Tree *before) {
 void tree_stop(Tree *t, pid_t root) {
     Tree before = {0};
     for (int pass = 0; pass < STOP_PASSES_MAX; pass++) {
-        tree_walk(t, root);
-        tree_signal(t, SIGSTOP);
+        walk(&(Walk){t, TREE_ALL, SIGSTOP}, root);
         if (t->pids.n) qsort(t->pids.items, t->pids.n, sizeof t->pids.items[0], compare_pids);
         if (is_subset(t, &before)) break;
         Tree swap = before;

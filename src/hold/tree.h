@@ -16,10 +16,13 @@ typedef struct Tree {
 } Tree;
 
 void tree_done(Tree *t);
-/* Every descendant of `root`, without root itself; zombies too. */
-void tree_walk(Tree *t, pid_t root);
+enum { TREE_ALL = 1 << 22 }; /* the kernel's own limit of pids */
+
+/* Descendants of `root`, without root itself, zombies too; the walk ends when it has found more than `enough`. */
+void tree_walk(Tree *t, pid_t root, size_t enough);
 void tree_signal(const Tree *t, int signal);
-/* SIGSTOP to every descendant until a walk finds none that has not got it: from then on none of them forks. */
+/* SIGSTOP to every descendant until a walk finds none that has not got it: from then on none of them forks. Each is
+ * stopped as soon as it is seen, so that a fork bomb leaves the processor to the walk. */
 void tree_stop(Tree *t, pid_t root);
 /* Sum of resident memory. Pages that several processes share count once for each. */
 int64_t tree_rss_bytes(const Tree *t);

@@ -34,7 +34,9 @@ static void print_bytes(int64_t n, char *out, size_t size) {
 void watch_on_sample(Hold *h) {
     if (h->phase != PHASE_RUNNING) return;
     const HoldSpecLimits *limits = h->spec.limits;
-    tree_walk(&h->tree, getpid());
+    /* A fork bomb is not counted to its end. */
+    size_t enough = limits->processes > 0 && limits->processes < TREE_ALL ? (size_t)limits->processes : TREE_ALL;
+    tree_walk(&h->tree, getpid(), enough);
     h->processes = (int32_t)h->tree.pids.n;
     h->rss_bytes = tree_rss_bytes(&h->tree);
     char amount[48];

@@ -1,0 +1,176 @@
+/* Held: a reader that lags, a terminal that is not read, a full disk. No byte of a pipe is lost, ever. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "hold/rig.h"
+
+#define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+enum { FLOOD = 8 << 20, LINE = 16 };
+
+static void check_flood(Str out, size_t n) {
+    CHECK_I64(out.n, n);
+    for (size_t i = 0; i < n / LINE; i++) {
+        char want[LINE + 1];
+        snprintf(want, sizeof want, "%015zu\n", i);
+        if (memcmp(out.p + i * LINE, want, LINE) != 0) test_fail(__FILE__, __LINE__, "line %zu is wrong", i);
+    }
+}
+
+static bool is_backlogged(const Rig *r) { return r->head.flags & HOLD_IS_BACKLOGGED; }
+static bool is_full(const Rig *r) { return r->head.flags & HOLD_IS_FULL; }
+static bool has_second_ack(const Rig *r) { return r->n_acks == 2; }
+
+static bool is_backlogged_or_over(const Rig *r) { return r->has_exit || is_backlogged(r); }
+
+TEST(a_flood_waits_for_a_reader_that_lags_and_nothing_is_lost) {
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "8388608"));
+    GIVE(HoldSpec, &spec, backlog_cap_bytes, 1 << 20);
+    GIVE(HoldSpec, &spec, log_segment_bytes, 256 << 10);
+    rig_start(&r, &spec, false);
+    unsigned n_held = 0;
+    while (rig_until(&r, is_backlogged_or_over), !r.has_exit) {
+        n_held++;
+        CHECK(r.head.head <= r.head.first + FLOOD * 2);
+        rig_send(&r, &(HoldMsg){.type = HOLD_MSG_SET_DERIVED, .derived = r.head.head});
+        r.head.flags = 0; /* until the hold tells anew */
+    }
+    CHECK(n_held >= FLOOD / (1 << 20) - 1);
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK_STR(r.exit.reason, "exit");
+    check_flood(rig_log(&r, HOLD_STDOUT), FLOOD);
+    rig_done(&r);
+}
+
+TEST(a_held_child_can_be_killed_and_what_it_wrote_is_kept) {
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "8388608"));
+    GIVE(HoldSpec, &spec, backlog_cap_bytes, 1 << 20);
+    rig_start(&r, &spec, false);
+    rig_until(&r, is_backlogged);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
+    CHECK_I64(rig_finish(&r), 0);
+    Str out = rig_log(&r, HOLD_STDOUT);
+    CHECK(out.n >= 1 << 20);
+    CHECK_I64(r.exit.lost, 0);
+    check_flood(str_upto(out, out.n / LINE * LINE), out.n / LINE * LINE);
+    rig_done(&r);
+}
+
+TEST(a_terminal_drops_its_oldest_segments_and_says_so) {
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV("/bin/sh", "-c", "exec \"$0\" flood 4194304", VICTIM_EXE));
+    HoldSpecPty pty = {.rows = 24, .cols = 80};
+    GIVE(HoldSpec, &spec, pty, &pty);
+    GIVE(HoldSpec, &spec, log_segment_bytes, 128 << 10);
+    GIVE(HoldSpec, &spec, terminal_cap_bytes, 1 << 20);
+    GIVE(HoldSpec, &spec, backlog_cap_bytes, 1 << 20); /* a terminal is not held for it */
+    rig_start(&r, &spec, false);
+    CHECK_I64(rig_finish(&r), 0);
+    Str out = rig_log(&r, HOLD_STDOUT), tail = STR("000000000262143\r\n");
+    CHECK(str_ends(out, tail));
+    CHECK(out.n <= (1 << 20) + (256 << 10));
+    HoldGap gap;
+    CHECK(holdlog_gap_parse(rig_log(&r, HOLD_GAP), &gap));
+    CHECK(gap.to > gap.from);
+    rig_done(&r);
+}
+
+/* ---- A full disk ---- */
+
+static bool mount_small(const char *path, const char *options) {
+    if (mkdir(path, 0700) < 0) return false;
+    if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0) return true;
+    printf("skipped: a small tmpfs cannot be mounted here (%s)\n", strerror(errno));
+    return false;
+}
+
+/* Takes what is left of the file system. */
+static void fill(const char *dir, const char *name) {
+    char path[300], block[4096] = {0};
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(fd >= 0);
+    while (write(fd, block, sizeof block) > 0) continue;
+}
+
+static void start_on_small_disk(Rig *r, HoldSpec *spec, const char *disk) {
+    snprintf(r->dir, sizeof r->dir, "%s/launch", disk);
+    CHECK(mkdir(r->dir, 0700) == 0);
+    rig_start_here(r, spec, false);
+}
+
+TEST(a_full_disk_holds_the_child_until_there_is_room_and_nothing_is_lost) {
+    char disk[280], ballast[300];
+    snprintf(disk, sizeof disk, "%s/full-a", test_dir());
+    if (!mount_small(disk, "size=16m")) return;
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "8388608"));
+    snprintf(ballast, sizeof ballast, "%s/ballast", disk);
+    CLEANUP(fd_closep) int fd = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && posix_fallocate(fd, 0, 12 << 20) == 0);
+    start_on_small_disk(&r, &spec, disk);
+    rig_until(&r, is_full);
+    CHECK(r.head.pid > 0);
+    CHECK(ftruncate(fd, 0) == 0);
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK_STR(r.exit.reason, "exit");
+    check_flood(rig_log(&r, HOLD_STDOUT), FLOOD);
+    rig_done(&r);
+    fd_closep(&fd);
+    CHECK(umount2(disk, MNT_DETACH) == 0);
+}
+
+TEST(a_kill_on_a_full_disk_still_writes_the_exit_and_counts_what_is_lost) {
+    char disk[280];
+    snprintf(disk, sizeof disk, "%s/full-b", test_dir());
+    if (!mount_small(disk, "size=2m")) return;
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "8388608"));
+    start_on_small_disk(&r, &spec, disk);
+    rig_until(&r, is_full);
+    fill(disk, "rest");
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK_STR(r.exit.reason, "killed");
+    CHECK(r.exit.lost > 0);
+    HoldExit logged;
+    CHECK(holdlog_exit_parse(rig_log(&r, HOLD_EXIT), &logged));
+    CHECK_I64(logged.lost, r.exit.lost);
+    Str out = rig_log(&r, HOLD_STDOUT);
+    check_flood(str_upto(out, out.n / LINE * LINE), out.n / LINE * LINE);
+    rig_done(&r);
+    CHECK(umount2(disk, MNT_DETACH) == 0);
+}
+
+TEST(an_input_is_not_accepted_while_the_disk_is_full) {
+    char disk[280], ballast[300];
+    snprintf(disk, sizeof disk, "%s/full-c", test_dir());
+    if (!mount_small(disk, "size=4m")) return;
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV("cat"));
+    start_on_small_disk(&r, &spec, disk);
+    CHECK_I64(rig_input_acked(&r, 1, STR("x")), HOLD_ACK_ACCEPTED);
+    rig_until_log(&r, HOLD_STDOUT, "x");
+    fill(disk, "rest");
+    CLEANUP(free_p) char *bytes = mu_alloc(1 << 20);
+    rig_input(&r, 2, str_n(bytes, 1 << 20));
+    rig_until(&r, is_full);
+    CHECK_I64(r.n_acks, 1);
+    CHECK_I64(r.head.last_input, 1);
+    snprintf(ballast, sizeof ballast, "%s/rest", disk);
+    CHECK(unlink(ballast) == 0);
+    rig_until(&r, has_second_ack);
+    CHECK_I64(r.ack, HOLD_ACK_ACCEPTED);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
+    CHECK_I64(rig_finish(&r), 0);
+    rig_done(&r);
+    CHECK(umount2(disk, MNT_DETACH) == 0);
+}

@@ -1,0 +1,102 @@
+/* Victim: a program that misbehaves, for the hold's tests. `victim <how> [argument]`. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum { BOMB_MAX = 3000, BOMB_US = 20 * 1000 * 1000, HOG_BYTES = 512 << 20, HOG_STEP = 4 << 20 };
+
+/* Leaves by its own session, without an environment, with a lock on a file, and never ends. */
+static int escape(const char *path) {
+    pid_t pid = fork();
+    if (pid > 0) {
+        char c;
+        return read(0, &c, 1) < 0; /* until stdin is closed */
+    }
+    setsid();
+    if (fork() > 0) _exit(0);
+    clearenv();
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fd < 0 || fcntl(fd, F_OFD_SETLK, &whole) < 0) _exit(1);
+    static const char word[] = "escaped\n";
+    if (write(1, word, sizeof word - 1) < 0) _exit(1);
+    for (;;) pause();
+}
+
+/* Doubles for ever, but stops by itself at 3,000 processes or 20 s, so that a hold that fails its test does not take
+ * the machine with it. The count is shared, and taken before the fork. */
+static int bomb(const char *argument UNUSED) {
+    int *count = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int64_t until = clock_mono_us() + BOMB_US;
+    if (count == MAP_FAILED) return 1;
+    signal(SIGTERM, SIG_IGN);
+    while (clock_mono_us() < until) {
+        bool may = __atomic_add_fetch(count, 1, __ATOMIC_RELAXED) < BOMB_MAX;
+        pid_t pid = may ? fork() : -1;
+        if (pid < 0) __atomic_sub_fetch(count, 1, __ATOMIC_RELAXED);
+        if (pid < 0) usleep(10 * 1000);
+        if (pid == 0) setsid();
+    }
+    return 0;
+}
+
+static int hog(const char *argument UNUSED) {
+    for (size_t held = 0; held < HOG_BYTES; held += HOG_STEP) {
+        char *p = malloc(HOG_STEP);
+        if (!p) return 1;
+        memset(p, 1, HOG_STEP);
+        __asm__ volatile("" : : "r"(p) : "memory");
+    }
+    for (;;) pause();
+}
+
+/* Writes as many bytes as it was told, a pattern that shows loss, order and doubling. */
+static int flood(const char *argument) {
+    int64_t n = 0;
+    char line[16];
+    str_parse_i64(str(argument), 0, INT64_MAX, &n);
+    for (int64_t i = 0; i < n / 16; i++) {
+        snprintf(line, sizeof line, "%015lld", (long long)i);
+        line[15] = '\n';
+        if (fwrite(line, 1, sizeof line, stdout) != sizeof line) return 1;
+    }
+    return fflush(stdout) != 0;
+}
+
+/* Ends at once and leaves a process behind that writes when the file at `path` goes away, and then ends. */
+static int leave(const char *path) {
+    if (fork() > 0) return 0;
+    while (access(path, F_OK) == 0) usleep(5 * 1000);
+    static const char word[] = "late\n";
+    return write(1, word, sizeof word - 1) < 0;
+}
+
+/* Does not end when asked. */
+static int deaf(const char *argument UNUSED) {
+    for (int s = 1; s < NSIG; s++) signal(s, SIG_IGN);
+    static const char word[] = "deaf\n";
+    if (write(1, word, sizeof word - 1) < 0) return 1;
+    for (;;) pause();
+}
+
+static const struct {
+    const char *how;
+    int (*run)(const char *argument);
+} ways[] = {{"escape", escape}, {"bomb", bomb}, {"hog", hog}, {"flood", flood}, {"leave", leave}, {"deaf", deaf}};
+
+int main(int argc, char **argv) {
+    for (size_t i = 0; argc >= 2 && i < COUNT_OF(ways); i++) {
+        if (strcmp(argv[1], ways[i].how) == 0) return ways[i].run(argc > 2 ? argv[2] : "");
+    }
+    return 64;
+}
