@@ -27,7 +27,18 @@ export type AgentPermission = 'read' | 'write' | 'execute'
 export type ToolKind = 'other' | 'read' | 'edit' | 'execute' | 'search' | 'fetch' | 'plan' | 'ask' | 'agent'
 export type AskKind = 'permission' | 'question' | 'plan'
 export type AskDecision = 'allow' | 'allow_always' | 'deny' | 'answer'
-export type AskState = 'open' | 'answered' | 'cancelled'
+export type AskState = 'open' | 'answered' | 'cancelled' | 'void'
+export type AnswerDecision = 'allow' | 'allow_always' | 'deny' | 'answer'
+export type GitLineType = 'context' | 'added' | 'removed'
+export type GitFileStatus =
+  | 'added'
+  | 'modified'
+  | 'deleted'
+  | 'renamed'
+  | 'copied'
+  | 'typeChanged'
+  | 'conflicted'
+  | 'untracked'
 export type CancelWhy = 'cancelled' | 'turn_end' | 'exit'
 export type TurnOutcome = 'ok' | 'error' | 'interrupted'
 export type NoticeLevel = 'info' | 'warning' | 'error'
@@ -36,10 +47,11 @@ export type MessageState = 'queued' | 'sent' | 'delivery_unknown'
 export type Cursor = { topic: string; generation: number; seq: number }
 export type ApiError = { code: string; message: string; details?: Record<string, string[]> }
 
-export type AgentLimits = { wallTimeS?: number; memoryMib?: number; processes?: number }
+export type AgentLimits = { wallMinutes?: number; memoryMib?: number; processes?: number }
 export type Agent = {
   id: string
   worktreeId: string
+  workspaceId: string
   name: string
   status: AgentStatusWord
   statusReason: AgentReason
@@ -48,12 +60,15 @@ export type Agent = {
   statusDetail?: string
   contextLevel: number
   mode: AgentMode
-  permissions: AgentPermission[]
+  permissions: string[]
   displayOrder: number
   createdAt: string
   updatedAt: string
   adapter: string
   command?: string[]
+  model?: string
+  isDemo?: boolean
+  launchId?: string
   limits?: AgentLimits
   pid?: number
   sessionId?: string
@@ -62,17 +77,20 @@ export type Agent = {
   deletedAt?: string
   parentAgentId?: string
 }
+export type WorktreeSort = 'free' | 'status' | 'name'
 export type Worktree = {
   id: string
   workspaceId: string
   name: string
   branch: string
   path: string
-  sortMode: string
+  sortMode: WorktreeSort
   displayOrder: number
   isMain: boolean
   createdAt: string
   updatedAt: string
+  isDetached: boolean
+  note?: string
 }
 export type GitStatus = {
   isClean: boolean
@@ -81,8 +99,30 @@ export type GitStatus = {
   modified: string[]
   staged: string[]
   untracked: string[]
+  conflicted: string[]
+  unverified: string[]
+  branch: string
+  isDetached: boolean
+  head?: string
+  upstream?: string
+  truncated: boolean
 }
-export type WorktreeDetail = Worktree & { git?: GitStatus; agents: Agent[]; previousAgents: Agent[] }
+export type WorktreeDetail = {
+  id: string
+  workspaceId: string
+  name: string
+  branch: string
+  path: string
+  sortMode: WorktreeSort
+  displayOrder: number
+  isMain: boolean
+  createdAt: string
+  updatedAt: string
+  isDetached: boolean
+  note?: string
+  agents: unknown
+  previousAgents: unknown
+}
 export type Workspace = {
   id: string
   name: string
@@ -92,37 +132,86 @@ export type Workspace = {
   createdAt: string
   updatedAt: string
 }
-export type WorkspaceDetail = Workspace & { worktrees: WorktreeDetail[] }
-export type Branches = { local: string[]; remote: string[]; current: string }
-export type DiffLine = { kind: 'context' | 'add' | 'delete'; old?: number; new?: number; text: string }
-export type DiffHunk = { header: string; lines: DiffLine[] }
-export type DiffFile = {
+export type WorkspaceDetail = {
+  id: string
+  name: string
+  path: string
+  worktreeCount: number
+  agentCount: number
+  createdAt: string
+  updatedAt: string
+  worktrees: WorktreeDetail[]
+  notes?: string[]
+}
+export type WorkspaceChange = { workspaceId: string; change: string; data: unknown }
+export type WorkspaceNews = { workspaceId: string; name: string; path: string }
+export type WorktreeStatus = { worktreeId: string; status?: GitStatus; source: string; error?: string }
+export type TrashEntry = {
+  id: string
+  worktreeId: string
+  workspaceId: string
+  name: string
+  bytes: number
+  removedAt: string
+  keepUntil?: string
+}
+export type Trash = { entries: TrashEntry[]; totalBytes: number; isOverCap: boolean }
+export type GitBranches = { local: string[]; remote: string[]; current: string }
+export type GitDiffLine = {
+  type: GitLineType
+  oldLine?: number
+  newLine?: number
+  text: string
+  noNewline?: boolean
+}
+export type GitDiffHunk = {
+  oldStart: number
+  oldLines: number
+  newStart: number
+  newLines: number
+  section: string
+  lines: GitDiffLine[]
+}
+export type GitDiffFile = {
   path: string
   oldPath?: string
-  state: 'added' | 'modified' | 'deleted' | 'renamed' | 'untracked' | 'unmerged'
+  status: GitFileStatus
+  oldMode?: string
+  newMode?: string
   added: number
-  deleted: number
+  removed: number
   isBinary: boolean
-  isTooLarge?: boolean
-  hunks: DiffHunk[]
+  truncated: boolean
+  hunks: GitDiffHunk[]
 }
-export type Diff = { files: DiffFile[]; base: string }
+export type GitDiff = {
+  files: GitDiffFile[]
+  totalFiles: number
+  totalAdded: number
+  totalRemoved: number
+  head?: string
+  truncated: boolean
+}
 export type FolderEntry = { name: string; path: string; isRepository: boolean }
-export type Folders = { path: string; parent?: string; entries: FolderEntry[] }
+export type Folders = { path: string; parent?: string; entries: FolderEntry[]; truncated: boolean }
 export type Ask = {
   id: string
   agentId: string
+  worktreeId: string
   workspaceId: string
-  kind: AskKind
+  kind: string
   tool: string
   title?: string
   reason?: string
   toolId?: string
+  plan?: string
   input?: unknown
   suggestions?: unknown
+  digest: string
   state: AskState
-  decision?: AskDecision
+  decision?: string
   message?: string
+  answeredBy?: string
   createdAt: string
   answeredAt?: string
 }
@@ -143,14 +232,15 @@ export type Usage = {
   thisWeek: UsageTotals
   thisMonth: UsageTotals
 }
-export type CliState = {
+export type CliInstall = {
   found: boolean
   path?: string
   version?: string
   loginFound: boolean
   installCommand: string
 }
-export type System = { version: string; isDemo: boolean; home: string; claude: CliState }
+export type System = { version: string; isDemo: boolean; home: string; claude: CliInstall }
+export type DemoStarted = { workspace: Workspace; modelUrl: string }
 
 export type EvSession = { sessionId: string; model?: string; mode?: string; version?: string; resumable?: boolean }
 export type AgentStatus = {
@@ -265,11 +355,15 @@ export type Events = {
   exit: EvExit
   gap: EvGap
   unknown: EvUnknown
+  workspace_updated: WorkspaceChange
+  workspace_opened: WorkspaceNews
+  workspace_closed: WorkspaceNews
+  git_status: WorktreeStatus
 }
 
 export type Operations = {
   get_system: { input: Record<string, never>; output: System }
-  start_demo: { input: Record<string, never>; output: Workspace }
+  start_demo: { input: Record<string, never>; output: DemoStarted }
   browse_folders: { input: { path?: string }; output: Folders }
   list_workspaces: { input: Record<string, never>; output: { workspaces: Workspace[] } }
   create_workspace: { input: { path: string }; output: Workspace }
@@ -281,20 +375,25 @@ export type Operations = {
     output: Worktree
   }
   delete_worktree: { input: { workspaceId: string; worktreeId: string; force?: boolean }; output: undefined }
+  list_trash: { input: Record<string, never>; output: Trash }
+  restore_trash: { input: { trashId: string }; output: Worktree }
   restore_worktree: { input: { workspaceId: string; worktreeId: string }; output: Worktree }
   checkout_branch: {
     input: { workspaceId: string; worktreeId: string; branch: string; createBranch?: boolean }
     output: Worktree
   }
   get_git_status: { input: { workspaceId: string; worktreeId: string }; output: GitStatus }
-  list_branches: { input: { workspaceId: string; worktreeId: string }; output: Branches }
-  get_worktree_diff: { input: { workspaceId: string; worktreeId: string }; output: Diff }
+  list_branches: { input: { workspaceId: string; worktreeId: string }; output: GitBranches }
+  get_worktree_diff: {
+    input: { workspaceId: string; worktreeId: string; path?: string; offset?: number; limit?: number; lineOffset?: number }
+    output: GitDiff
+  }
   create_agent: {
     input: {
       worktreeId: string
       name?: string
       mode?: AgentMode
-      permissions?: AgentPermission[]
+      permissions?: string[]
       initialPrompt?: string
       limits?: AgentLimits
     }
@@ -302,7 +401,7 @@ export type Operations = {
   }
   get_agent: { input: { agentId: string }; output: Agent }
   update_agent: {
-    input: { agentId: string; name?: string; mode?: AgentMode; permissions?: AgentPermission[] }
+    input: { agentId: string; name?: string; mode?: AgentMode; permissions?: string[] }
     output: Agent
   }
   delete_agent: { input: { agentId: string; archive?: boolean }; output: undefined }
@@ -314,7 +413,7 @@ export type Operations = {
   send_message_to_agent: { input: { agentId: string; content: string }; output: MessageAccepted }
   list_asks: { input: { state?: AskState; agentId?: string }; output: { asks: Ask[] } }
   answer_ask: {
-    input: { askId: string; decision: AskDecision; message?: string; input?: unknown; interrupt?: boolean }
+    input: { askId: string; decision: AnswerDecision; message?: string; input?: unknown; digest?: string; interrupt?: boolean }
     output: Ask
   }
   get_usage: { input: Record<string, never>; output: Usage }
@@ -324,7 +423,7 @@ export type Operations = {
 export const operations = {
   get_system: { method: 'GET', path: '/api/system', query: [] },
   start_demo: { method: 'POST', path: '/api/demo', query: [] },
-  browse_folders: { method: 'GET', path: '/api/folders', query: ['path'] },
+  browse_folders: { method: 'GET', path: '/api/browse', query: ['path'] },
   list_workspaces: { method: 'GET', path: '/api/workspaces', query: [] },
   create_workspace: { method: 'POST', path: '/api/workspaces', query: [] },
   get_workspace: { method: 'GET', path: '/api/workspaces/{workspaceId}', query: [] },
@@ -336,6 +435,8 @@ export const operations = {
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}',
     query: ['force'],
   },
+  list_trash: { method: 'GET', path: '/api/trash', query: [] },
+  restore_trash: { method: 'POST', path: '/api/trash/{trashId}/restore', query: [] },
   restore_worktree: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/restore',
@@ -359,7 +460,7 @@ export const operations = {
   get_worktree_diff: {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/diff',
-    query: [],
+    query: ['path', 'offset', 'limit', 'lineOffset'],
   },
   create_agent: { method: 'POST', path: '/api/agents', query: [] },
   get_agent: { method: 'GET', path: '/api/agents/{agentId}', query: [] },

@@ -8,7 +8,7 @@ import { isAfter, type Answer, type Input, type OpName, type Output, type Stream
 export type Fold<T> = (body: T, event: StreamEvent) => T | 'refetch'
 
 type Live = {
-  cursors(client: QueryClient): Cursor[]
+  place(client: QueryClient): Cursor
   onEvent(client: QueryClient, event: StreamEvent): void
 }
 
@@ -22,14 +22,19 @@ function moved(cursors: Cursor[], { topic, generation, seq }: StreamEvent): Curs
   return cursors.map((c) => (c.topic === topic ? { topic, generation, seq } : c))
 }
 
+/** What asks another program than the store, as git's state does, has no place in a stream. */
+function fromNow(topic: string): Cursor {
+  return { topic, generation: 0, seq: Infinity }
+}
+
 /**
- * A read that keeps itself true: the answer names the streams and the places that it was read at; while somebody looks
- * at it, events behind those places are folded in. So reading and following never race, and nothing is fetched twice.
+ * A read that keeps itself true: the answer names the place in its stream that it was read at; while somebody looks
+ * at it, events behind that place are folded in. So reading and following never race, and nothing is fetched twice.
  */
-export function liveQuery<K extends OpName>(op: K, input: Input<K>, fold: Fold<Output<K>>) {
+export function liveQuery<K extends OpName>(op: K, input: Input<K>, topic: string, fold: Fold<Output<K>>) {
   const queryKey: QueryKey = [op, input]
   const live: Live = {
-    cursors: (client) => client.getQueryData<Answer<Output<K>>>(queryKey)?.cursors ?? [],
+    place: (client) => client.getQueryData<Answer<Output<K>>>(queryKey)?.cursors.find((cursor) => cursor.topic === topic) ?? fromNow(topic),
     onEvent(client, event) {
       const answer = client.getQueryData<Answer<Output<K>>>(queryKey)
       if (!answer || !isAfter(event, answer.cursors)) return
@@ -70,14 +75,12 @@ function refetchSoon(client: QueryClient, queryKey: QueryKey) {
   waiting.set(name, setTimeout(run, refetchDelayMs))
 }
 
-type Watched = { stop: () => void }
-
 /** Follows the streams of every query that somebody looks at. Once, beside the client. */
 export function followQueries(client: QueryClient) {
-  const watched = new Map<string, Watched>()
+  const watched = new Map<string, () => void>()
 
   function stop(hash: string) {
-    watched.get(hash)?.stop()
+    watched.get(hash)?.()
     watched.delete(hash)
   }
 
@@ -85,13 +88,11 @@ export function followQueries(client: QueryClient) {
     const live = query.meta?.live
     stop(query.queryHash)
     if (!live || query.getObserversCount() === 0) return
-    const stops = live.cursors(client).map((cursor) =>
-      follow(cursor, {
-        onEvent: (event) => live.onEvent(client, event),
-        onReset: () => refetchSoon(client, query.queryKey),
-      }),
-    )
-    watched.set(query.queryHash, { stop: () => stops.forEach((stopOne) => stopOne()) })
+    const leave = follow(live.place(client), {
+      onEvent: (event) => live.onEvent(client, event),
+      onReset: () => refetchSoon(client, query.queryKey),
+    })
+    watched.set(query.queryHash, leave)
   }
 
   client.getQueryCache().subscribe((event) => {

@@ -3,7 +3,7 @@ import type { OpName, StreamEvent } from '~/api/wire'
 
 /** What the page says on muster.v1. */
 export type ClientMessage =
-  | { type: 'subscribe'; id: string; topic: string; generation: number; after: number; kinds?: string[] }
+  | { type: 'subscribe'; id: string; topic: string; generation: number; after?: number; kinds?: string[] }
   | { type: 'unsubscribe'; topic: string }
   | { type: 'call'; id: string; op: OpName; input: object; key?: string }
   | { type: 'ping' }

@@ -31,7 +31,14 @@ export class Socket {
     )
     this.#topics = new Topics({
       subscribe: (topic, { generation, seq }) =>
-        this.#send({ type: 'subscribe', id: `s${++this.#subscription}`, topic, generation, after: seq }),
+        this.#send({
+          type: 'subscribe',
+          id: `s${++this.#subscription}`,
+          topic,
+          generation,
+          // Left out, it means: only what comes from now on.
+          ...(Number.isFinite(seq) && { after: seq }),
+        }),
       unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
     })
   }
@@ -55,9 +62,9 @@ export class Socket {
     if (this.#attempt === 0) connection.set({ state: 'connecting' })
     const ws = new WebSocket(this.#url, ['muster.v1', `bearer.${this.#token}`])
     this.#ws = ws
-    ws.onopen = () => this.#onOpen()
-    ws.onmessage = (message: MessageEvent<string>) => this.#onFrame(message.data)
-    ws.onclose = (event) => this.#onClose(ws, event.code)
+    ws.addEventListener('open', () => this.#onOpen())
+    ws.addEventListener('message', (message: MessageEvent<string>) => this.#onFrame(message.data))
+    ws.addEventListener('close', (event) => this.#onClose(ws, event.code))
   }
 
   close() {

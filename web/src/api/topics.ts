@@ -25,7 +25,8 @@ function isBefore(a: Place, b: Place): boolean {
 /**
  * Which topics the page follows and how far each follower has read. One subscription on the wire serves all followers
  * of a topic; it starts at the one who has read least, and the others drop what they know. So a reconnect and a late
- * follower are one thing: subscribe again from the least place. Place (0, 0) is the start of whatever is current.
+ * follower are one thing: subscribe again from the least place. Place (0, 0) is the start
+ * of whatever is current, (0, Infinity) its end.
  */
 export class Topics {
   readonly #topics = new Map<string, Topic>()
@@ -54,7 +55,7 @@ export class Topics {
     topic.wire = place
     for (const following of topic.followings) {
       if (!isBefore(following.at, place)) continue
-      if (following.at.generation !== place.generation && following.at.seq > 0) following.follower.onReset()
+      if (following.at.generation !== place.generation && following.at.generation !== 0) following.follower.onReset()
       following.at = place
       following.follower.onEvent(event)
     }

@@ -12,10 +12,11 @@ import { Since, StatusGlyph } from '~/ui/Status'
 import { ToolInput } from '~/ui/ToolInput'
 
 export type AskView = {
-  kind: AskKind
+  kind: string
   tool: string
   title?: string | undefined
   reason?: string | undefined
+  plan?: string | undefined
   input?: unknown
   suggestions?: unknown
   at: string
@@ -32,6 +33,11 @@ type AskCardProps = {
   onAnswer: (answer: AskAnswer) => void
 }
 
+/** A kind that this page does not know is shown with its arguments, as a permission is. */
+function kindOf({ kind }: AskView): AskKind {
+  return kind === 'question' || kind === 'plan' ? kind : 'permission'
+}
+
 const titles: Record<AskKind, string> = {
   permission: 'Permission',
   question: 'Question',
@@ -40,16 +46,17 @@ const titles: Record<AskKind, string> = {
 
 /** What an agent asks, with the exact bytes that will run, and every way to answer. Enter never allows. */
 export function AskCard({ ask, from, hasKeys, isBusy, error, onAnswer }: AskCardProps) {
+  const kind = kindOf(ask)
   return (
     <section
-      aria-label={`${titles[ask.kind]}: ${ask.title ?? ask.tool}`}
+      aria-label={`${titles[kind]}: ${ask.title ?? ask.tool}`}
       className="flex min-h-0 flex-col gap-2.5 rounded-lg border border-wait bg-bg2 p-3"
     >
       <header className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
         <StatusGlyph look="waiting" />
         <h3 className="font-semibold">
-          {titles[ask.kind]}
-          {ask.kind === 'permission' && <span className="font-normal text-fg1"> for {ask.tool}</span>}
+          {titles[kind]}
+          {kind === 'permission' && <span className="font-normal text-fg1"> for {ask.tool}</span>}
         </h3>
         {from}
         <span className="ml-auto text-sm">
@@ -67,14 +74,15 @@ type BodyProps = Pick<AskCardProps, 'ask' | 'hasKeys' | 'isBusy' | 'onAnswer'>
 
 function AskBody(props: BodyProps) {
   const { ask, isBusy, onAnswer } = props
-  switch (ask.kind) {
+  const kind = kindOf(ask)
+  switch (kind) {
     case 'question':
       return <AskQuestions input={ask.input} isBusy={isBusy} onAnswer={onAnswer} />
     case 'plan':
       return (
         <>
           <div className="max-h-[40dvh] overflow-y-auto rounded-md border border-line bg-bg1 p-3" tabIndex={0} role="region" aria-label="Plan">
-            <Markdown text={textAt(ask.input, 'plan') ?? ask.title ?? ''} />
+            <Markdown text={ask.plan ?? textAt(ask.input, 'plan') ?? ask.title ?? ''} />
           </div>
           <Decision {...props} allow="Approve plan" deny="Keep planning" />
         </>
@@ -87,7 +95,7 @@ function AskBody(props: BodyProps) {
         </>
       )
     default:
-      return ask.kind satisfies never
+      return kind satisfies never
   }
 }
 
@@ -95,7 +103,8 @@ type View = 'choose' | 'deny' | 'edit'
 
 function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny }: BodyProps & { allow: string; deny: string }) {
   const [view, setView] = useState<View>('choose')
-  const canAlways = ask.kind === 'permission' && Array.isArray(ask.suggestions) && ask.suggestions.length > 0
+  const isPermission = kindOf(ask) === 'permission'
+  const canAlways = isPermission && Array.isArray(ask.suggestions) && ask.suggestions.length > 0
   if (view === 'deny') return <Denial label={deny} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
   if (view === 'edit') return <EditInput input={ask.input} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
   return (
@@ -110,7 +119,7 @@ function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny }: BodyProps & {
           Always allow
         </Button>
       )}
-      {ask.kind === 'permission' && (
+      {isPermission && (
         <Button icon="edit" disabled={isBusy} onClick={() => setView('edit')}>
           Edit
         </Button>

@@ -9,12 +9,12 @@ const undoMs = 8_000
 let next = 1
 
 function drop(id: number) {
-  shown.set((now) => now.filter((toast) => toast.id !== id))
+  shown.set((now) => now.filter((item) => item.id !== id))
 }
 
-function show(toast: Omit<Toast, 'id'>, ms: number) {
+function show(item: Omit<Toast, 'id'>, ms: number) {
   const id = next++
-  shown.set((now) => [...now, { ...toast, id }].slice(-most))
+  shown.set((now) => [...now, { ...item, id }].slice(-most))
   setTimeout(() => drop(id), ms)
 }
 

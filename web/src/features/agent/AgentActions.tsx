@@ -6,11 +6,10 @@ import { toastError } from '~/ui/toasts'
 
 const onError = (error: Error) => toastError(error.message)
 
-/** Start, resume or stop: the one that makes sense now. */
+/** Start or stop: the one that makes sense now. A start goes on with the session where there is one. */
 export function AgentActions({ agent }: { agent: Agent }) {
   const agentId = agent.id
   const start = useAct('start_agent')
-  const resume = useAct('resume_agent')
   const stop = useAct('stop_agent')
   if (isAlive(agent))
     return (
@@ -18,15 +17,10 @@ export function AgentActions({ agent }: { agent: Agent }) {
         {stop.isPending ? 'Stopping' : 'Stop'}
       </Button>
     )
-  if (agent.sessionId)
-    return (
-      <Button isSmall icon="play" disabled={resume.isPending} onClick={() => resume.mutate({ agentId }, { onError })}>
-        {resume.isPending ? 'Resuming' : 'Resume'}
-      </Button>
-    )
+  const word = agent.sessionId ? 'Resume' : 'Start'
   return (
     <Button isSmall icon="play" disabled={start.isPending} onClick={() => start.mutate({ agentId }, { onError })}>
-      {start.isPending ? 'Starting' : 'Start'}
+      {start.isPending ? 'Starting' : word}
     </Button>
   )
 }

@@ -25,21 +25,19 @@ function useDraft(agentId: string) {
 function useSend(agent: Agent, onSent: () => void) {
   const agentId = agent.id
   const send = useAct('send_message_to_agent')
-  const resume = useAct('resume_agent')
   const start = useAct('start_agent')
-  const wake = agent.sessionId ? resume : start
   function run(content: string) {
     send.mutate(
       { agentId, content },
       {
         onSuccess: () => {
           onSent()
-          if (!isAlive(agent)) wake.mutate({ agentId })
+          if (!isAlive(agent)) start.mutate({ agentId })
         },
       },
     )
   }
-  return { run, isPending: send.isPending || wake.isPending, error: send.error ?? wake.error }
+  return { run, isPending: send.isPending || start.isPending, error: send.error ?? start.error }
 }
 
 function hintOf(agent: Agent): string {
@@ -77,12 +75,12 @@ export function Composer({ agent }: { agent: Agent }) {
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
-          className="min-h-8 min-w-0 flex-1 resize-none bg-transparent px-2 py-1 text-md outline-none placeholder:text-fg2"
+          className="min-h-8 min-w-0 flex-1 resize-none self-center bg-transparent px-2 py-1 text-md outline-none placeholder:text-fg2"
         />
         <Interrupt agent={agent} />
         <IconButton type="submit" look="solid" icon="send" label={isBusy(agent) ? 'Queue' : 'Send'} disabled={!canSend} />
       </div>
-      <p className="text-xs text-fg2">{hintOf(agent)}</p>
+      <p className="text-xs text-fg2 max-sm:sr-only">{hintOf(agent)}</p>
     </form>
   )
 }
@@ -94,7 +92,7 @@ function Interrupt({ agent }: { agent: Agent }) {
   if (!isBusy(agent)) return null
   return (
     <Button look="quiet" icon="stop" disabled={interrupt.isPending} aria-keyshortcuts="Escape" onClick={run}>
-      Interrupt
+      <span className="max-sm:sr-only">Interrupt</span>
       <kbd aria-hidden="true" className="rounded-sm border border-current px-1 font-mono text-xs leading-4 opacity-80 pointer-coarse:hidden">
         Esc
       </kbd>

@@ -10,7 +10,7 @@ export function PlanStrip({ entries }: { entries: readonly EvPlanEntry[] }) {
   const current = entries.find(({ state }) => state === 'in_progress') ?? entries.find(({ state }) => state !== 'completed')
   return (
     <details className="group text-sm text-fg1">
-      <summary className="touch flex min-w-0 list-none items-center gap-2 rounded-sm">
+      <summary className="flex min-h-6 min-w-0 list-none items-center gap-2 rounded-sm">
         <StatusGlyph look="running" />
         <span className="tnum shrink-0 font-medium">
           Plan {done} of {entries.length}

@@ -109,13 +109,10 @@ export class Transcript {
         return event.payload.isClean ? undefined : this.#note(event.seq, at, 'error', 'exit', exitText(event.payload))
       case 'gap':
         return this.#note(event.seq, at, 'warning', 'gap', `Output is missing here: ${event.payload.reason}.`)
-      // The header shows the status; a line that no adapter knows is kept in the log.
-      case 'status':
-      case 'unknown':
-        return undefined
+      // The header shows the status; a line that no adapter knows is kept in the log. A newer daemon may tell kinds
+      // that this page does not know yet.
       default:
-        // A newer daemon may tell kinds that this page does not know yet.
-        return event satisfies never
+        return undefined
     }
   }
 

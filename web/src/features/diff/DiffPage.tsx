@@ -45,15 +45,13 @@ type Ids = { workspaceId: string; worktreeId: string }
 
 function Totals({ workspaceId, worktreeId }: Ids) {
   const diff = useQuery(diffQuery(workspaceId, worktreeId))
-  const files = diff.data?.files ?? []
-  const sum = (pick: 'added' | 'deleted') => files.reduce((total, file) => total + file[pick], 0)
   return (
     <div className="tnum ml-auto flex items-center gap-3 text-sm text-fg1">
       {diff.data && (
         <>
-          <span>{plural(files.length, 'file')}</span>
-          <span className="font-mono text-ok">+{sum('added')}</span>
-          <span className="font-mono text-err">−{sum('deleted')}</span>
+          <span>{plural(diff.data.totalFiles, 'file')}</span>
+          <span className="font-mono text-ok">+{diff.data.totalAdded}</span>
+          <span className="font-mono text-err">−{diff.data.totalRemoved}</span>
         </>
       )}
       <Button isSmall disabled={diff.isFetching} onClick={() => void diff.refetch()}>

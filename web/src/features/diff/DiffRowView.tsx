@@ -4,8 +4,8 @@ import { Icon } from '~/ui/Icon'
 
 const looks = {
   context: { sign: ' ', row: '', mark: 'text-fg2' },
-  add: { sign: '+', row: 'bg-[color-mix(in_oklab,var(--ok)_13%,transparent)]', mark: 'text-ok' },
-  delete: { sign: '-', row: 'bg-[color-mix(in_oklab,var(--err)_13%,transparent)]', mark: 'text-err' },
+  added: { sign: '+', row: 'bg-[color-mix(in_oklab,var(--ok)_13%,transparent)]', mark: 'text-ok' },
+  removed: { sign: '-', row: 'bg-[color-mix(in_oklab,var(--err)_13%,transparent)]', mark: 'text-err' },
 } as const
 
 export const DiffRowView = memo(function DiffRowView({ row, onFold }: { row: Row; onFold: (path: string) => void }) {
@@ -24,7 +24,7 @@ export const DiffRowView = memo(function DiffRowView({ row, onFold }: { row: Row
               {row.file.oldPath && <span className="text-fg2">{row.file.oldPath} → </span>}
               {row.file.path}
             </span>
-            <span className="text-sm text-fg2">{row.file.state}</span>
+            <span className="text-sm text-fg2">{row.file.status}</span>
           </button>
         </h2>
       )

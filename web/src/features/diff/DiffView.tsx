@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef, useState } from 'react'
-import type { Diff, DiffFile } from '~/api/generated'
+import type { GitDiff, GitDiffFile } from '~/api/generated'
 import { DiffRowView } from '~/features/diff/DiffRowView'
 import { FileList } from '~/features/diff/FileList'
 import { diffRows, placeOfFile, type Row } from '~/features/diff/rows'
@@ -9,7 +9,7 @@ import { useHotkeys } from '~/lib/hotkeys'
 const heights: Record<Row['kind'], number> = { file: 36, hunk: 24, line: 20, note: 32 }
 
 /** Files at the left, their hunks as one windowed list at the right. `j` and `k` go from file to file. */
-export function DiffView({ diff }: { diff: Diff }) {
+export function DiffView({ diff }: { diff: GitDiff }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [current, setCurrent] = useState(diff.files[0]?.path ?? '')
   const flat = useMemo(() => diffRows(diff, folded), [diff, folded])
@@ -20,7 +20,7 @@ export function DiffView({ diff }: { diff: Diff }) {
     estimateSize: (place) => heights[flat[place]?.kind ?? 'line'],
     overscan: 24,
   })
-  function show({ path }: DiffFile) {
+  function show({ path }: GitDiffFile) {
     setCurrent(path)
     rows.scrollToIndex(placeOfFile(flat, path), { align: 'start' })
   }

@@ -1,15 +1,17 @@
-import type { DiffFile } from '~/api/generated'
+import type { GitDiffFile } from '~/api/generated'
 
-const letters: Record<DiffFile['state'], { letter: string; colour: string }> = {
+const letters: Record<GitDiffFile['status'], { letter: string; colour: string }> = {
   added: { letter: 'A', colour: 'text-ok' },
   untracked: { letter: 'U', colour: 'text-ok' },
   modified: { letter: 'M', colour: 'text-wait' },
   renamed: { letter: 'R', colour: 'text-run' },
   deleted: { letter: 'D', colour: 'text-err' },
-  unmerged: { letter: '!', colour: 'text-err' },
+  copied: { letter: 'C', colour: 'text-run' },
+  typeChanged: { letter: 'T', colour: 'text-wait' },
+  conflicted: { letter: '!', colour: 'text-err' },
 }
 
-type FileListProps = { files: readonly DiffFile[]; current: string; onShow: (file: DiffFile) => void }
+type FileListProps = { files: readonly GitDiffFile[]; current: string; onShow: (file: GitDiffFile) => void }
 
 export function FileList({ files, current, onShow }: FileListProps) {
   return (
@@ -28,8 +30,8 @@ export function FileList({ files, current, onShow }: FileListProps) {
   )
 }
 
-function FileRow({ file, isCurrent, onShow }: { file: DiffFile; isCurrent: boolean; onShow: (file: DiffFile) => void }) {
-  const { letter, colour } = letters[file.state]
+function FileRow({ file, isCurrent, onShow }: { file: GitDiffFile; isCurrent: boolean; onShow: (file: GitDiffFile) => void }) {
+  const { letter, colour } = letters[file.status]
   const cut = file.path.lastIndexOf('/') + 1
   return (
     <button
@@ -39,7 +41,7 @@ function FileRow({ file, isCurrent, onShow }: { file: DiffFile; isCurrent: boole
       onClick={() => onShow(file)}
       className="touch flex h-7 w-full min-w-0 items-center gap-2 rounded-md px-2 text-left hover:bg-bg3 aria-[current=true]:bg-bg4"
     >
-      <abbr title={file.state} className={`w-3 shrink-0 font-mono text-sm no-underline ${colour}`}>
+      <abbr title={file.status} className={`w-3 shrink-0 font-mono text-sm no-underline ${colour}`}>
         {letter}
       </abbr>
       <span className="min-w-0 flex-1 truncate">
@@ -48,7 +50,7 @@ function FileRow({ file, isCurrent, onShow }: { file: DiffFile; isCurrent: boole
       </span>
       <span className="tnum flex shrink-0 gap-1 font-mono text-xs">
         {file.added > 0 && <span className="text-ok">+{file.added}</span>}
-        {file.deleted > 0 && <span className="text-err">−{file.deleted}</span>}
+        {file.removed > 0 && <span className="text-err">−{file.removed}</span>}
       </span>
     </button>
   )

@@ -1,23 +1,27 @@
-import type { Diff, DiffFile } from '~/api/generated'
+import type { GitDiff, GitDiffFile, GitDiffHunk, GitLineType } from '~/api/generated'
 
 /** One line of the diff page; all files together are one flat list, so that one window shows any size. */
 export type Row =
-  | { kind: 'file'; file: DiffFile; isFolded: boolean }
+  | { kind: 'file'; file: GitDiffFile; isFolded: boolean }
   | { kind: 'hunk'; text: string; path: string }
-  | { kind: 'line'; change: 'context' | 'add' | 'delete'; old: number | undefined; new: number | undefined; text: string }
+  | { kind: 'line'; change: GitLineType; old: number | undefined; new: number | undefined; text: string }
   | { kind: 'note'; text: string }
 
-function bodyOf(file: DiffFile): Row[] {
-  if (file.isBinary) return [{ kind: 'note', text: 'A binary file: its bytes are not shown.' }]
-  if (file.isTooLarge) return [{ kind: 'note', text: 'Too large to be shown here.' }]
-  if (file.hunks.length === 0) return [{ kind: 'note', text: 'Only its name or mode changed.' }]
-  return file.hunks.flatMap((hunk): Row[] => [
-    { kind: 'hunk', text: hunk.header, path: file.path },
-    ...hunk.lines.map((line): Row => ({ kind: 'line', change: line.kind, old: line.old, new: line.new, text: line.text })),
-  ])
+function headerOf({ oldStart, oldLines, newStart, newLines, section }: GitDiffHunk): string {
+  return `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@ ${section}`
 }
 
-export function diffRows(diff: Diff, folded: ReadonlySet<string>): Row[] {
+function bodyOf(file: GitDiffFile): Row[] {
+  if (file.isBinary) return [{ kind: 'note', text: 'A binary file: its bytes are not shown.' }]
+  const rows = file.hunks.flatMap((hunk): Row[] => [
+    { kind: 'hunk', text: headerOf(hunk), path: file.path },
+    ...hunk.lines.map((line): Row => ({ kind: 'line', change: line.type, old: line.oldLine, new: line.newLine, text: line.text })),
+  ])
+  if (file.truncated) return [...rows, { kind: 'note', text: 'The rest of this file is too long to be shown here.' }]
+  return rows.length > 0 ? rows : [{ kind: 'note', text: 'Only its name or mode changed.' }]
+}
+
+export function diffRows(diff: GitDiff, folded: ReadonlySet<string>): Row[] {
   return diff.files.flatMap((file): Row[] => {
     const isFolded = folded.has(file.path)
     return [{ kind: 'file', file, isFolded }, ...(isFolded ? [] : bodyOf(file))]

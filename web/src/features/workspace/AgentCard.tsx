@@ -36,13 +36,14 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
   )
 }
 
+const onError = (error: Error) => toastError(error.message)
+
 function CardActions({ agent }: { agent: Agent }) {
   const agentId = agent.id
   const start = useAct('start_agent')
   const stop = useAct('stop_agent')
   const restore = useAct('restore_agent')
   const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })))
-  const onError = (error: Error) => toastError(error.message)
   return (
     <span className="relative z-10 flex">
       {isAlive(agent) ? (

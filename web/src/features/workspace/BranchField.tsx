@@ -1,7 +1,7 @@
 import { useId } from 'react'
-import type { Branches } from '~/api/generated'
+import type { GitBranches } from '~/api/generated'
 
-type BranchFieldProps = { branches: Branches | undefined; value: string; onValue: (branch: string) => void }
+type BranchFieldProps = { branches: GitBranches | undefined; value: string; onValue: (branch: string) => void }
 
 export function BranchField({ branches, value, onValue }: BranchFieldProps) {
   const id = useId()

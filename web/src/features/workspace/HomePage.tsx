@@ -56,7 +56,7 @@ function NoWorkspace({ onOpen }: { onOpen: () => void }) {
 function DemoButton() {
   const system = useQuery(systemQuery())
   const navigate = useNavigate()
-  const demo = useAct('start_demo', ({ id }) => void navigate({ to: '/w/$workspaceId', params: { workspaceId: id } }))
+  const demo = useAct('start_demo', ({ workspace }) => void navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } }))
   if (!system.data || system.data.isDemo || system.data.claude.loginFound) return null
   return (
     <>

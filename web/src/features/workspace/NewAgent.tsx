@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { AgentLimits, AgentMode, AgentPermission, WorktreeDetail } from '~/api/generated'
+import type { AgentLimits, AgentMode, WorktreeDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { Dialog } from '~/ui/Dialog'
 import { Check, Choice, TextArea, TextField } from '~/ui/Field'
@@ -16,13 +16,13 @@ const permissions = [
   { value: 'read', label: 'Read', hint: 'Read and search files' },
   { value: 'write', label: 'Write', hint: 'Write and edit files without asking' },
   { value: 'execute', label: 'Execute', hint: 'Run commands without asking' },
-] as const satisfies readonly { value: AgentPermission; label: string; hint: string }[]
+] as const satisfies readonly { value: string; label: string; hint: string }[]
 
 type LimitTexts = { minutes: string; memoryMib: string; processes: string }
 
 function readLimits({ minutes, memoryMib, processes }: LimitTexts): AgentLimits | undefined {
   const limits = {
-    ...(minutes && { wallTimeS: Number(minutes) * 60 }),
+    ...(minutes && { wallMinutes: Number(minutes) }),
     ...(memoryMib && { memoryMib: Number(memoryMib) }),
     ...(processes && { processes: Number(processes) }),
   }
@@ -33,7 +33,7 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
   const [name, setName] = useState('')
   const [prompt, setPrompt] = useState('')
   const [mode, setMode] = useState<AgentMode>('regular')
-  const [granted, setGranted] = useState<readonly AgentPermission[]>(['read'])
+  const [granted, setGranted] = useState<readonly string[]>(['read'])
   const [limits, setLimits] = useState<LimitTexts>({ minutes: '', memoryMib: '', processes: '' })
   const navigate = useNavigate()
   const start = useAct('start_agent')
@@ -82,13 +82,13 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
 }
 
 type PermissionsProps = {
-  granted: readonly AgentPermission[]
+  granted: readonly string[]
   isUnused: boolean
-  onGranted: (granted: readonly AgentPermission[]) => void
+  onGranted: (granted: readonly string[]) => void
 }
 
 function Permissions({ granted, isUnused, onGranted }: PermissionsProps) {
-  const toggle = (value: AgentPermission, isOn: boolean) =>
+  const toggle = (value: string, isOn: boolean) =>
     onGranted(isOn ? [...granted, value] : granted.filter((other) => other !== value))
   return (
     <fieldset className="flex flex-col gap-1.5">

@@ -9,7 +9,7 @@ export function PreviousAgents({ agents }: { agents: readonly Agent[] }) {
   if (agents.length === 0) return null
   return (
     <details className="text-sm text-fg1">
-      <summary className="touch w-fit rounded-sm px-1 text-fg2 hover:text-fg0">{plural(agents.length, 'archived agent')}</summary>
+      <summary className="min-h-6 w-fit rounded-sm px-1 text-fg2 hover:text-fg0">{plural(agents.length, 'archived agent')}</summary>
       <ul className="mt-1 flex flex-col gap-1">
         {agents.map((agent) => (
           <Previous key={agent.id} agent={agent} />

@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import type { WorktreeDetail } from '~/api/generated'
+import { gitQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
@@ -14,8 +16,8 @@ export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail
     toastUndo(`Moved ${worktree.name} to the trash`, undo)
     onClose()
   })
-  const git = worktree.git
-  const dirty = git ? git.staged.length + git.modified.length + git.untracked.length : 0
+  const git = useQuery(gitQuery(workspaceId, worktreeId)).data
+  const dirty = git ? git.staged.length + git.modified.length + git.untracked.length + git.conflicted.length : 0
   const isForced = dirty > 0 || remove.error?.code === 'CONFLICT'
   return (
     <Dialog

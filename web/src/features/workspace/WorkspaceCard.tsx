@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
+import { agentsOf } from '~/api/agents'
 import type { AgentStatusWord, Workspace, WorkspaceDetail } from '~/api/generated'
 import { workspaceQuery } from '~/api/queries'
 import { plural } from '~/lib/format'
@@ -8,7 +9,7 @@ import { StatusGlyph } from '~/ui/Status'
 const order = ['waiting', 'error', 'running', 'finished'] as const satisfies readonly AgentStatusWord[]
 
 function countStates(detail: WorkspaceDetail | undefined) {
-  const agents = detail?.worktrees.flatMap((worktree) => worktree.agents) ?? []
+  const agents = detail?.worktrees.flatMap(agentsOf) ?? []
   return order
     .map((status) => ({ status, n: agents.filter((agent) => agent.status === status).length }))
     .filter(({ n }) => n > 0)

@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useAct } from '~/api/use-act'
+import { agentsOf, previousAgentsOf } from '~/api/agents'
 import type { GitStatus, WorktreeDetail } from '~/api/generated'
+import { gitQuery } from '~/api/queries'
+import { useAct } from '~/api/use-act'
 import { AgentCard } from '~/features/workspace/AgentCard'
 import { Checkout } from '~/features/workspace/Checkout'
 import { NewAgent } from '~/features/workspace/NewAgent'
@@ -19,6 +22,7 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
   const { workspaceId, id } = worktree
+  const agents = agentsOf(worktree)
   return (
     <section aria-label={`Worktree ${worktree.name}`} className="rounded-lg border border-line bg-bg1">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
@@ -31,7 +35,7 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
             <Icon name="branch" className="text-fg2" />
             <span className="truncate">{worktree.branch}</span>
           </span>
-          {worktree.git && <GitCounts git={worktree.git} />}
+          <GitState workspaceId={workspaceId} worktreeId={id} />
         </div>
         <div className="flex flex-wrap items-center gap-1">
           <Link to="/w/$workspaceId/diff/$worktreeId" params={{ workspaceId, worktreeId: id }} className={linkLook('quiet', true)}>
@@ -51,16 +55,16 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
         </div>
       </header>
       <div className="flex flex-col gap-2 px-3 pb-3">
-        {worktree.agents.length > 0 ? (
+        {agents.length > 0 ? (
           <ul aria-label="Agents" className="grid grid-cols-1 gap-2 sm:grid-cols-2 lg:grid-cols-3">
-            {worktree.agents.map((agent) => (
+            {agents.map((agent) => (
               <AgentCard key={agent.id} agent={agent} workspaceId={workspaceId} />
             ))}
           </ul>
         ) : (
           <QuickStart worktree={worktree} />
         )}
-        <PreviousAgents agents={worktree.previousAgents} />
+        <PreviousAgents agents={previousAgentsOf(worktree)} />
       </div>
       {open === 'agent' && <NewAgent worktree={worktree} onClose={close} />}
       {open === 'checkout' && <Checkout worktree={worktree} onClose={close} />}
@@ -69,8 +73,15 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
   )
 }
 
+function GitState({ workspaceId, worktreeId }: { workspaceId: string; worktreeId: string }) {
+  const git = useQuery(gitQuery(workspaceId, worktreeId))
+  if (git.error) return <span className="text-sm text-err">{git.error.message}</span>
+  return git.data ? <GitCounts git={git.data} /> : null
+}
+
 function GitCounts({ git }: { git: GitStatus }) {
   const dirty = [
+    { n: git.conflicted.length, word: 'in conflict' },
     { n: git.staged.length, word: 'staged' },
     { n: git.modified.length, word: 'modified' },
     { n: git.untracked.length, word: 'untracked' },

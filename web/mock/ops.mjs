@@ -1,0 +1,228 @@
+// What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
+import { runAgent } from './scenarios.mjs'
+import { ApiError, newId, notFound } from './world.mjs'
+
+const get = (map, id, what) => {
+  const found = map.get(id)
+  if (!found) throw notFound(what)
+  return found
+}
+
+const invalid = (field, text) => new ApiError(400, 'VALIDATION_ERROR', `${field}: ${text}`, { [field]: [text] })
+
+function workspaceRow(world, workspace) {
+  const worktrees = world.worktreesOf(workspace.id)
+  const agentCount = worktrees.reduce((n, { id }) => n + world.agentsOf(id).filter((agent) => !agent.deletedAt).length, 0)
+  return { ...workspace, worktreeCount: worktrees.length, agentCount }
+}
+
+function plainWorktree({ files, git, ...worktree }) {
+  return worktree
+}
+
+function worktreeRow(world, row) {
+  const worktree = plainWorktree(row)
+  const agents = world.agentsOf(worktree.id)
+  return {
+    ...worktree,
+    agents: agents.filter((agent) => !agent.deletedAt),
+    previousAgents: agents.filter((agent) => agent.deletedAt),
+  }
+}
+
+function workspaceDetail(world, workspaceId) {
+  const workspace = get(world.workspaces, workspaceId, 'workspace')
+  if (workspace.name === 'broken') throw new ApiError(500, 'GIT_ERROR', 'git could not read this repository.')
+  return { ...workspaceRow(world, workspace), worktrees: world.worktreesOf(workspaceId).map((row) => worktreeRow(world, row)) }
+}
+
+const at = (world, body, ...topics) => ({ body, cursors: topics.map((topic) => world.streams.cursor(topic)) })
+const agentAnswer = (world, agent, status) => ({ ...at(world, agent, `agent/${agent.id}`), status })
+
+function startAgent(world, agent, prompt) {
+  if (agent.pid) throw new ApiError(409, 'CONFLICT', 'This agent runs already.')
+  const install = world.system.claude.installCommand
+  if (!world.system.claude.found) throw new ApiError(409, 'MISSING_CLI', `Claude Code is not installed: ${install}`)
+  agent.pid = 4242
+  agent.sessionId ??= newId('ses')
+  world.tell(agent, 'session', { sessionId: agent.sessionId, model: 'scripted-model', resumable: true })
+  const text = prompt ?? agent.firstPrompt
+  delete agent.firstPrompt
+  if (text) sendNow(world, agent, newId('msg'), text)
+  else world.setStatus(agent, 'finished', 'turn_done')
+  return agent
+}
+
+function sendNow(world, agent, messageId, text) {
+  world.tell(agent, 'message', { messageId, state: 'sent', text })
+  void runAgent(world, agent, text).then(() => sendNext(world, agent))
+}
+
+function sendNext(world, agent) {
+  const next = agent.queue?.shift()
+  if (next && agent.pid) sendNow(world, agent, next.messageId, next.text)
+}
+
+const folders = {
+  '/home/me': ['atlas', 'harbor', 'notes', 'denied'],
+  '/home/me/notes': [],
+}
+
+export const ops = {
+  get_system: (world) => ({ body: world.system }),
+  start_demo: (world) => {
+    const workspace = world.addWorkspace('demo', '/home/me/.local/share/muster/demo')
+    return { body: { workspace: workspaceRow(world, workspace), modelUrl: 'http://127.0.0.1:1' } }
+  },
+  browse_folders: (world, { path = '/home/me' }) => {
+    if (path.endsWith('denied')) throw new ApiError(403, 'FORBIDDEN', `${path} is outside of what Muster may show.`)
+    const entries = (folders[path] ?? []).map((name) => ({
+      name,
+      path: `${path}/${name}`,
+      isRepository: name === 'atlas' || name === 'harbor',
+    }))
+    return { body: { path, ...(path !== '/home/me' && { parent: '/home/me' }), entries, truncated: false } }
+  },
+  list_workspaces: (world) => {
+    if (world.failing) throw new ApiError(500, 'INTERNAL_ERROR', 'The store could not be read.')
+    const workspaces = [...world.workspaces.values()].map((row) => workspaceRow(world, row))
+    return at(world, { workspaces }, 'app')
+  },
+  create_workspace: (world, { path }) => {
+    if (path.includes('plain')) throw invalid('path', 'not a git repository')
+    const name = path.split('/').pop()
+    if ([...world.workspaces.values()].some((row) => row.path === path))
+      throw new ApiError(409, 'CONFLICT', 'This repository is open already.')
+    return { body: workspaceRow(world, world.addWorkspace(name, path)), status: 201 }
+  },
+  get_workspace: (world, { workspaceId }) => at(world, workspaceDetail(world, workspaceId), `workspace/${workspaceId}`),
+  refresh_workspace: (world, { workspaceId }) => at(world, workspaceDetail(world, workspaceId), `workspace/${workspaceId}`),
+  delete_workspace: (world, { workspaceId }) => {
+    world.workspaces.delete(workspaceId)
+    world.streams.emit('app', 'workspace_closed', { workspaceId })
+    return { status: 204 }
+  },
+  create_worktree: (world, { workspaceId, name, branch }) => {
+    const workspace = get(world.workspaces, workspaceId, 'workspace')
+    if (name === 'taken') throw new ApiError(409, 'CONFLICT', 'A folder of this name stands there already.')
+    const path = `${workspace.path}-${name}`
+    return { body: plainWorktree(world.addWorktree(workspace, { name, branch, path })), status: 201 }
+  },
+  delete_worktree: (world, { workspaceId, worktreeId, force }) => {
+    const worktree = get(world.worktrees, worktreeId, 'worktree')
+    if (!worktree.git.isClean && !force) throw new ApiError(409, 'CONFLICT', 'The worktree has changes.')
+    world.worktrees.delete(worktreeId)
+    const trashId = newId('trs')
+    world.trash.set(trashId, { id: trashId, worktreeId, workspaceId, name: worktree.name, bytes: 4096, removedAt: world.now(), worktree })
+    world.tellWorkspace(workspaceId, 'worktree_removed')
+    return { status: 204 }
+  },
+  list_trash: (world) => {
+    const entries = [...world.trash.values()].map(({ worktree, ...entry }) => entry)
+    return { body: { entries: entries.toReversed(), totalBytes: 4096 * entries.length, isOverCap: false } }
+  },
+  restore_worktree: (world, { worktreeId }) => {
+    const entry = [...world.trash.values()].find((one) => one.worktreeId === worktreeId)
+    if (!entry) throw notFound('entry of the trash')
+    const { worktree } = entry
+    world.trash.delete(entry.id)
+    world.worktrees.set(worktree.id, worktree)
+    world.tellWorkspace(worktree.workspaceId, 'worktree_added')
+    return { body: plainWorktree(worktree) }
+  },
+  checkout_branch: (world, { workspaceId, worktreeId, branch }) => {
+    const worktree = get(world.worktrees, worktreeId, 'worktree')
+    if (!worktree.git.isClean) throw new ApiError(409, 'CONFLICT', 'Files have changes that a checkout would lose.', { modified: worktree.git.modified })
+    worktree.branch = branch
+    world.tellWorkspace(workspaceId, 'worktree_updated')
+    return { body: plainWorktree(worktree) }
+  },
+  get_git_status: (world, { workspaceId, worktreeId }) =>
+    at(world, get(world.worktrees, worktreeId, 'worktree').git, `workspace/${workspaceId}`),
+  list_branches: (world, { worktreeId }) => {
+    const current = get(world.worktrees, worktreeId, 'worktree').branch
+    return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
+  },
+  get_worktree_diff: (world, { workspaceId, worktreeId }) => {
+    const { files } = get(world.worktrees, worktreeId, 'worktree')
+    const sum = (key) => files.reduce((n, file) => n + file[key], 0)
+    const body = { files: [...files], totalFiles: files.length, totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: false }
+    return at(world, body, `workspace/${workspaceId}`)
+  },
+  create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {
+    const agent = world.addAgent(get(world.worktrees, worktreeId, 'worktree'), fields)
+    if (initialPrompt) agent.firstPrompt = initialPrompt
+    return agentAnswer(world, agent, 201)
+  },
+  get_agent: (world, { agentId }) => agentAnswer(world, get(world.agents, agentId, 'agent')),
+  update_agent: (world, { agentId, ...fields }) => {
+    const agent = Object.assign(get(world.agents, agentId, 'agent'), fields)
+    world.tellWorkspace(agent.workspaceId, 'agent_updated')
+    return agentAnswer(world, agent)
+  },
+  delete_agent: (world, { agentId }) => {
+    const agent = get(world.agents, agentId, 'agent')
+    agent.deletedAt = world.now()
+    world.tellWorkspace(agent.workspaceId, 'agent_removed')
+    return { status: 204 }
+  },
+  restore_agent: (world, { agentId }) => {
+    const agent = get(world.agents, agentId, 'agent')
+    delete agent.deletedAt
+    world.tellWorkspace(agent.workspaceId, 'agent_added')
+    return agentAnswer(world, agent)
+  },
+  start_agent: (world, { agentId, initialPrompt }) =>
+    agentAnswer(world, startAgent(world, get(world.agents, agentId, 'agent'), initialPrompt)),
+  resume_agent: (world, { agentId }) => {
+    const agent = startAgent(world, get(world.agents, agentId, 'agent'))
+    sendNext(world, agent)
+    return agentAnswer(world, agent)
+  },
+  stop_agent: (world, { agentId }) => {
+    const agent = get(world.agents, agentId, 'agent')
+    agent.abort?.abort()
+    delete agent.pid
+    world.closeAsks(agent)
+    world.tell(agent, 'exit', { code: 0, isClean: true })
+    world.setStatus(agent, 'finished', 'stopped')
+    return agentAnswer(world, agent)
+  },
+  interrupt_agent: (world, { agentId }) => {
+    const agent = get(world.agents, agentId, 'agent')
+    agent.abort?.abort()
+    return agentAnswer(world, agent)
+  },
+  send_message_to_agent: (world, { agentId, content }) => {
+    const agent = get(world.agents, agentId, 'agent')
+    const messageId = newId('msg')
+    const isIdle = agent.pid && agent.status === 'finished'
+    if (isIdle) sendNow(world, agent, messageId, content)
+    else {
+      agent.queue = [...(agent.queue ?? []), { messageId, text: content }]
+      world.tell(agent, 'message', { messageId, state: 'queued', text: content })
+    }
+    return { body: { messageId, status: isIdle ? 'sent' : 'queued', running: agent.pid !== undefined }, status: 202 }
+  },
+  list_asks: (world, { state }) => {
+    const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)
+    return at(world, { asks: asks.toReversed() }, 'inbox')
+  },
+  answer_ask: (world, { askId, ...answer }) => {
+    const ask = get(world.asks, askId, 'ask')
+    if (ask.state !== 'open') throw new ApiError(409, 'CONFLICT', `This ask is ${ask.state} already.`)
+    Object.assign(ask, { state: 'answered', decision: answer.decision, message: answer.message, answeredAt: world.now() })
+    const agent = get(world.agents, ask.agentId, 'agent')
+    const { decision, message } = answer
+    const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(answer.input && { isEdited: true }) }
+    world.tell(agent, 'ask_answered', event)
+    world.streams.emit('inbox', 'ask_answered', event)
+    ask.onAnswer?.(answer)
+    return { body: ask }
+  },
+  get_usage: (world) => {
+    const window = { used: world.usage.tokensUsed, limit: 0, resetTime: world.now() }
+    const totals = { today: world.usage, thisWeek: world.usage, thisMonth: world.usage }
+    return at(world, { daily: window, weekly: window, sonnetOnly: { ...window, used: 0 }, ...totals }, 'usage')
+  },
+}

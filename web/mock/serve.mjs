@@ -1,0 +1,174 @@
+// A daemon for development and for the page's tests: the wire of the real one, over tables in memory.
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { WebSocketServer } from 'ws'
+import { ops } from './ops.mjs'
+import { seedWorld } from './seed.mjs'
+import { ApiError } from './world.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const dist = join(here, '../dist')
+
+/** As the daemon sends it. */
+export const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+
+/** The route table of the page's own generated types, so that it is said once. */
+async function readRoutes() {
+  const text = await readFile(join(here, '../src/api/generated.ts'), 'utf8')
+  const begin = text.indexOf('export const operations = ') + 'export const operations = '.length
+  const table = new Function(`return ${text.slice(begin, text.indexOf('} as const', begin) + 1)}`)()
+  return Object.entries(table).map(([name, { method, path }]) => ({
+    name,
+    method,
+    pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+  }))
+}
+
+const words = { true: true, false: false }
+
+function parseQuery(search) {
+  return Object.fromEntries([...search].map(([name, value]) => [name, words[value] ?? value]))
+}
+
+async function serveFile(path, response) {
+  const name = extname(path) ? normalize(path) : '/index.html'
+  const body = await readFile(join(dist, name)).catch(() => undefined)
+  const headers = { 'content-security-policy': policy, 'x-content-type-options': 'nosniff' }
+  if (!body) return response.writeHead(404, headers).end()
+  return response.writeHead(200, { ...headers, 'content-type': `${types[extname(name)]}; charset=utf-8` }).end(body)
+}
+
+function sendJson(response, { status, body, cursors = [] }) {
+  const header = cursors.map(({ topic, generation, seq }) => `${topic};${generation};${seq}`).join(', ')
+  response.writeHead(status, { 'content-type': 'application/json', ...(header && { 'muster-cursor': header }) })
+  response.end(body === undefined ? undefined : JSON.stringify(body))
+}
+
+async function readBody(request) {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  const text = Buffer.concat(chunks).toString()
+  return text ? JSON.parse(text) : {}
+}
+
+function perform(world, name, input) {
+  try {
+    const handler = ops[name]
+    if (!handler) throw new ApiError(404, 'NOT_FOUND', `no operation ${name}`)
+    return { status: 200, cursors: [], ...clean(handler(world, input)) }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    const { status, code, message, details } = error
+    return { status, body: { error: { code, message, ...(details && { details }) } }, cursors: [] }
+  }
+}
+
+const clean = (answer) => Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined))
+
+/** Starts on a free port of loopback, or on `port`. */
+export async function startMock({ port = 0, world = seedWorld(), token = 'mock-token' } = {}) {
+  const routes = await readRoutes()
+  const requests = []
+  const codes = new Set(['mock-code'])
+
+  async function serveApi(request, url, response) {
+    if (url.pathname === '/api/auth/code') {
+      const { code } = await readBody(request)
+      if (codes.delete(code)) return sendJson(response, { status: 200, body: { token } })
+      return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'This code is spent.' } } })
+    }
+    if (request.headers.authorization !== `Bearer ${token}`)
+      return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })
+    for (const { name, method, pattern } of routes) {
+      const match = method === request.method && url.pathname.match(pattern)
+      if (match) return sendJson(response, perform(world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }))
+    }
+    return sendJson(response, { status: 404, body: { error: { code: 'NOT_FOUND', message: 'No such route.' } } })
+  }
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, 'http://mock')
+    requests.push(`${request.method} ${url.pathname}`)
+    if (url.pathname.startsWith('/api/')) void serveApi(request, url, response)
+    else void serveFile(url.pathname, response)
+  })
+
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'muster.v1' })
+  server.on('upgrade', (request, socket, head) => {
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/, */)
+    if (!state.isUp) return socket.destroy()
+    return sockets.handleUpgrade(request, socket, head, (ws) =>
+      offered.includes(`bearer.${token}`) ? serveSocket(world, ws) : ws.close(4401),
+    )
+  })
+
+  const state = { isUp: true }
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return {
+    world,
+    requests,
+    token,
+    url: `http://127.0.0.1:${server.address().port}`,
+    addCode: (code) => codes.add(code),
+    /** The line breaks, and sockets are refused until `mend`. */
+    cut() {
+      state.isUp = false
+      for (const ws of sockets.clients) ws.terminate()
+    },
+    mend() {
+      state.isUp = true
+    },
+    async close() {
+      for (const ws of sockets.clients) ws.terminate()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function serveSocket(world, ws) {
+  const following = new Map()
+  const send = (message) => ws.readyState === ws.OPEN && ws.send(JSON.stringify(message))
+  const handlers = {
+    ping: ({ id }) => send({ type: 'pong', id }),
+    unsubscribe({ topic }) {
+      following.get(topic)?.()
+      following.delete(topic)
+    },
+    subscribe({ id, topic, generation, after = 0 }) {
+      following.get(topic)?.()
+      send({ type: 'subscribed', id, topic, generation, seq: after })
+      const isOld = generation !== 0 && generation !== world.streams.generation
+      if (isOld) send({ type: 'reset', topic, generation: world.streams.generation, seq: 0 })
+      for (const event of world.streams.after(topic, isOld ? 0 : after)) send(event)
+      following.set(topic, world.streams.follow(topic, send))
+      send({ type: 'live', ...world.streams.cursor(topic) })
+    },
+    call: ({ id, op, input }) => send({ type: 'reply', id, ...perform(world, op, input ?? {}) }),
+  }
+  ws.on('message', (data) => {
+    const message = JSON.parse(data.toString())
+    handlers[message.type]?.(message)
+  })
+  ws.on('close', () => following.forEach((stop) => stop()))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const mock = await startMock({ port: Number(process.env.PORT ?? 3001) })
+  console.log(`${mock.url}/#code=mock-code`)
+}

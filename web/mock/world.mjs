@@ -1,0 +1,182 @@
+// The mock's memory: workspaces, worktrees, agents and asks, and what events do to them.
+import { Streams } from './streams.mjs'
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+let counter = 0
+
+/** Ids of the real form, in order of their making. */
+export function newId(prefix) {
+  counter++
+  let tail = ''
+  for (let rest = counter; tail.length < 26; rest = Math.floor(rest / 32)) tail = alphabet[rest % 32] + tail
+  return `${prefix}_${tail}`
+}
+
+export class ApiError extends Error {
+  constructor(status, code, message, details) {
+    super(message)
+    Object.assign(this, { status, code, details })
+  }
+}
+
+export const notFound = (what) => new ApiError(404, 'NOT_FOUND', `There is no such ${what}.`)
+
+const cleanGit = { isClean: true, ahead: 0, behind: 0, modified: [], staged: [], untracked: [] }
+const gitRest = { conflicted: [], unverified: [], isDetached: false, truncated: false }
+
+export class World {
+  streams = new Streams()
+  workspaces = new Map()
+  worktrees = new Map()
+  agents = new Map()
+  asks = new Map()
+  trash = new Map()
+  usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }
+  system
+
+  constructor(system) {
+    this.system = system
+  }
+
+  now() {
+    return new Date().toISOString()
+  }
+
+  addWorkspace(name, path) {
+    const id = newId('ws')
+    const at = this.now()
+    const workspace = { id, name, path, createdAt: at, updatedAt: at }
+    this.workspaces.set(id, workspace)
+    this.addWorktree(workspace, { name, branch: 'main', path, isMain: true })
+    this.streams.emit('app', 'workspace_opened', { workspaceId: id, name, path })
+    return workspace
+  }
+
+  addWorktree(workspace, { name, branch, path, isMain = false, git = {} }) {
+    const id = newId('wt')
+    const at = this.now()
+    const worktree = {
+      id,
+      workspaceId: workspace.id,
+      name,
+      branch,
+      path,
+      sortMode: 'free',
+      displayOrder: this.worktrees.size,
+      isMain,
+      createdAt: at,
+      updatedAt: at,
+      git: { ...cleanGit, ...gitRest, branch, ...git },
+      files: [],
+    }
+    this.worktrees.set(id, worktree)
+    this.tellWorkspace(workspace.id, 'worktree_added')
+    return worktree
+  }
+
+  /** Files of a worktree changed: what git says now. */
+  setFiles(worktree, files, git) {
+    worktree.files = files
+    Object.assign(worktree.git, git)
+    this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source: 'inotify' })
+  }
+
+  addAgent(worktree, fields) {
+    const id = newId('ag')
+    const at = this.now()
+    const agent = {
+      id,
+      worktreeId: worktree.id,
+      workspaceId: worktree.workspaceId,
+      name: fields.name ?? `agent ${this.agents.size + 1}`,
+      status: 'finished',
+      statusReason: 'not_started',
+      statusSource: 'user',
+      statusSince: at,
+      contextLevel: 0,
+      mode: fields.mode ?? 'regular',
+      permissions: fields.permissions ?? ['read'],
+      displayOrder: this.agents.size,
+      adapter: 'claude',
+      createdAt: at,
+      updatedAt: at,
+      ...(fields.limits && { limits: fields.limits }),
+    }
+    this.agents.set(id, agent)
+    this.tellWorkspace(worktree.workspaceId, 'agent_added')
+    return agent
+  }
+
+  tellWorkspace(workspaceId, change) {
+    this.streams.emit(`workspace/${workspaceId}`, 'workspace_updated', { workspaceId, change, data: {} })
+  }
+
+  /** An event of an agent, on its own stream and, where a list shows it, on the workspace's. */
+  tell(agent, type, payload, at) {
+    this.streams.emit(`agent/${agent.id}`, type, payload, at)
+    if (parentKinds.has(type)) this.streams.emit(`workspace/${agent.workspaceId}`, type, payload, at)
+  }
+
+  setStatus(agent, status, reason, detail, at = new Date()) {
+    const since = at.toISOString()
+    Object.assign(agent, { status, statusReason: reason, statusSource: 'protocol', statusSince: since, statusDetail: detail })
+    this.tell(agent, 'status', { status, reason, source: 'protocol', since, ...(detail && { detail }) }, at)
+  }
+
+  setContext(agent, used, window) {
+    agent.contextLevel = Math.round((100 * used) / window)
+    this.tell(agent, 'context', { used, window, level: agent.contextLevel })
+  }
+
+  addUsage(agent, input, output, cacheRead, costMicros) {
+    this.usage.tokensUsed += input + output + cacheRead
+    this.usage.requestCount++
+    this.usage.inputTokens += input + cacheRead
+    this.usage.outputTokens += output
+    this.usage.costMicros += costMicros
+    const event = { model: 'scripted-model', input, output, cacheRead, cacheCreation: 0, costMicros, requests: 1 }
+    this.tell(agent, 'usage', event)
+    this.streams.emit('usage', 'usage', event)
+  }
+
+  openAsk(agent, kind, tool, title, input, more = {}, at = new Date()) {
+    const ask = {
+      id: newId('ask'),
+      agentId: agent.id,
+      worktreeId: agent.worktreeId,
+      workspaceId: agent.workspaceId,
+      kind,
+      tool,
+      title,
+      input,
+      digest: 'mock',
+      state: 'open',
+      createdAt: at.toISOString(),
+      ...more,
+    }
+    this.asks.set(ask.id, ask)
+    this.tell(agent, 'ask', { askId: ask.id, requestId: ask.id, kind, tool, title, input, ...more }, at)
+    this.streams.emit('inbox', 'ask', { askId: ask.id, requestId: ask.id, kind, tool, title })
+    this.setStatus(agent, 'waiting', kind, kind === 'permission' ? tool : undefined, at)
+    return ask
+  }
+
+  closeAsks(agent) {
+    for (const ask of this.asks.values()) {
+      if (ask.agentId !== agent.id || ask.state !== 'open') continue
+      ask.state = 'void'
+      this.tell(agent, 'ask_cancel', { askId: ask.id, requestId: ask.id, why: 'turn_end' })
+      this.streams.emit('inbox', 'ask_cancel', { askId: ask.id, requestId: ask.id, why: 'turn_end' })
+    }
+  }
+
+  agentsOf(worktreeId) {
+    return [...this.agents.values()].filter((agent) => agent.worktreeId === worktreeId)
+  }
+
+  worktreesOf(workspaceId) {
+    return [...this.worktrees.values()].filter((worktree) => worktree.workspaceId === workspaceId)
+  }
+}
+
+const parentKinds = new Set(['status', 'ask', 'ask_cancel', 'ask_answered', 'context', 'usage', 'turn_end', 'notice', 'exit'])

@@ -1,0 +1,14 @@
+import type { Agent, WorktreeDetail } from '~/api/generated'
+
+/** A worktree's answer carries its agents as the agent's own encoder wrote them: rows of Agent. */
+function isAgents(value: unknown): value is Agent[] {
+  return Array.isArray(value)
+}
+
+export function agentsOf({ agents }: WorktreeDetail): readonly Agent[] {
+  return isAgents(agents) ? agents : []
+}
+
+export function previousAgentsOf({ previousAgents }: WorktreeDetail): readonly Agent[] {
+  return isAgents(previousAgents) ? previousAgents : []
+}
