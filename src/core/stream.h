@@ -39,19 +39,24 @@ int stream_renew(Tx *tx, Str topic, Err *e);
 int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e);
 
 /* One stored event as it goes over the wire: the whole envelope
- * {"type","topic","generation","seq","at","payload"}. */
+ * {"type","topic","generation","seq","at","payload"}; where a parent topic shows a child's event, "source":
+ * {"topic","seq"} names it. */
 typedef struct StreamItem {
     int64_t seq;
     Str kind;
     Str envelope;
+    Str payload;        /* the part of it */
 } StreamItem;
 typedef struct StreamPage {
     int64_t generation;
+    int64_t head;       /* the last number given out when the page was read */
+    int64_t reached;    /* everything up to here was read: where the next page begins */
     StreamItem *items;  /* arena */
     size_t n;
     bool more;
 } StreamPage;
-/* Events after `after`, at most 512 and 1 MiB. */
+enum { STREAM_PAGE_EVENTS = 512, STREAM_PAGE_BYTES = 1 << 20, STREAM_TOPIC_MAX = 200, STREAM_PAYLOAD_MAX = 4 << 20 };
+/* Events after `after`, at most 512 and about 1 MiB. */
 int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e);
 /* Events by kind, newest first below `before` (0 = the end), for histories and pages of messages. */
 int stream_read_back(DbConn *c, Str topic, int64_t before, int limit, Arena *a, StreamPage *ret, Err *e);

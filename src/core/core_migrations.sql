@@ -1,0 +1,25 @@
+-- migration: 2026-11-21T10:00 streams
+CREATE TABLE stream(
+  number INTEGER PRIMARY KEY,
+  topic TEXT UNIQUE,              -- NULL: an older generation whose events still have to be deleted
+  generation INTEGER NOT NULL,
+  dropped_seq INTEGER NOT NULL,   -- the greatest seq that is no longer kept
+  oldest_at INTEGER               -- of the first event that is kept; NULL when there is none
+) STRICT;
+CREATE INDEX stream_oldest ON stream(oldest_at) WHERE oldest_at IS NOT NULL;
+
+CREATE TABLE event_word(
+  number INTEGER PRIMARY KEY,
+  text TEXT NOT NULL UNIQUE       -- a kind, or a launch
+) STRICT;
+
+CREATE TABLE event(
+  id INTEGER PRIMARY KEY,         -- stream number << 40 | seq
+  kind INTEGER NOT NULL,          -- event_word
+  at INTEGER NOT NULL,
+  payload TEXT,                   -- one JSON object; NULL where a parent topic shows the event `source`
+  source INTEGER,                 -- event of the child
+  launch INTEGER,                 -- event_word
+  log_offset INTEGER,
+  log_index INTEGER
+) STRICT;

@@ -1,0 +1,56 @@
+-- The one b-tree of events: id = stream number << 40 | seq, so that a page is one range of it.
+
+-- name: stream_find
+SELECT s.number, s.generation, s.dropped_seq,
+  (SELECT e.id & 1099511627775 FROM event e WHERE e.id >= s.number << 40 AND e.id < (s.number + 1) << 40
+   ORDER BY e.id DESC LIMIT 1)
+FROM stream s WHERE s.topic = ?1
+
+-- name: stream_add
+INSERT INTO stream(topic, generation, dropped_seq) VALUES(?1, ?2, 0) RETURNING number
+
+-- name: stream_retire
+UPDATE stream SET topic = NULL, oldest_at = 0 WHERE number = ?1
+
+-- name: stream_remove
+DELETE FROM stream WHERE number = ?1 AND topic IS NULL
+
+-- name: stream_set_oldest
+UPDATE stream SET oldest_at = ?2 WHERE number = ?1
+
+-- name: stream_word_find
+SELECT number FROM event_word WHERE text = ?1
+
+-- name: stream_word_add
+INSERT INTO event_word(text) VALUES(?1) RETURNING number
+
+-- name: stream_event_add
+INSERT INTO event(id, kind, at, payload, source, launch, log_offset, log_index) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- name: stream_events_after
+SELECT e.id & 1099511627775, k.text, e.at, coalesce(e.payload, b.payload), s.topic, e.source & 1099511627775
+FROM event e
+JOIN event_word k ON k.number = e.kind
+LEFT JOIN event b ON b.id = e.source
+LEFT JOIN stream s ON s.number = e.source >> 40
+WHERE e.id > ?1 AND e.id < ?2 ORDER BY e.id LIMIT ?3
+
+-- name: stream_events_before
+SELECT e.id & 1099511627775, k.text, e.at, coalesce(e.payload, b.payload), s.topic, e.source & 1099511627775
+FROM event e
+JOIN event_word k ON k.number = e.kind
+LEFT JOIN event b ON b.id = e.source
+LEFT JOIN stream s ON s.number = e.source >> 40
+WHERE e.id > ?1 AND e.id < ?2 ORDER BY e.id DESC LIMIT ?3
+
+-- name: stream_oldest
+SELECT number, topic IS NULL FROM stream WHERE oldest_at < ?1 ORDER BY oldest_at LIMIT 1
+
+-- name: stream_ages
+SELECT id, at FROM event WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 ORDER BY id LIMIT ?2
+
+-- name: stream_delete
+DELETE FROM event WHERE id >= ?1 << 40 AND id <= ?2
+
+-- name: stream_dropped
+UPDATE stream SET dropped_seq = max(dropped_seq, ?2 & 1099511627775), oldest_at = ?3 WHERE number = ?1

@@ -1,0 +1,25 @@
+/* Inside core's streams: the envelope, which is made in one place so that the bytes are the same live and later. */
+#pragma once
+
+#include "core/hub.h"
+#include "core/stream.h"
+
+enum { SEQ_BITS = 40, ENVELOPE_EXTRA_MAX = 4096 };
+
+/* What an envelope is made of. `source` is the child's topic where a parent shows its event, {NULL,0} else. */
+typedef struct EnvelopeIn {
+    Str topic, kind, payload, source;
+    int64_t generation, seq, source_seq;
+    TimeUs at;
+} EnvelopeIn;
+
+/* Writes the envelope behind what b holds; *ret_payload is the payload's place from the envelope's start. */
+void envelope_put(Buf *b, const EnvelopeIn *in, size_t *ret_payload);
+static inline int64_t event_id(int64_t stream, int64_t seq) { return (stream << SEQ_BITS) + seq; }
+
+/* A row of `stream` with its head. */
+typedef struct StreamRow {
+    int64_t number, generation, seq;
+    bool is_empty;    /* no event is kept */
+} StreamRow;
+int stream_row_find(DbConn *c, Str topic, StreamRow *ret, bool *ret_found, Err *e);

@@ -1,0 +1,146 @@
+/* Reading streams: heads and pages; and the envelope. */
+#include "base/mem.h"
+#include "core/stream_int.h"
+#include "core/stream_sql.h"
+
+SHAPE_DEFINE(Cursor, CURSOR);
+
+void envelope_put(Buf *b, const EnvelopeIn *in, size_t *ret_payload) {
+    char at[TIME_TEXT_MAX];
+    size_t from = b->n;
+    JsonOut o = json_out(b);
+    json_begin_object(&o);
+    json_kv_str(&o, "type", in->kind);
+    json_kv_str(&o, "topic", in->topic);
+    json_kv_i64(&o, "generation", in->generation);
+    json_kv_i64(&o, "seq", in->seq);
+    json_kv_str(&o, "at", str_n(at, time_print(in->at, at)));
+    if (in->source.p) {
+        json_key(&o, STR("source"));
+        json_begin_object(&o);
+        json_kv_str(&o, "topic", in->source);
+        json_kv_i64(&o, "seq", in->source_seq);
+        json_end_object(&o);
+    }
+    json_key(&o, STR("payload"));
+    *ret_payload = b->n - from;
+    json_put_raw(&o, in->payload);
+    json_end_object(&o);
+}
+
+typedef struct Finding {
+    StreamRow *row;
+    bool is_found;
+} Finding;
+
+static bool on_stream(void *arg, DbRow *r) {
+    Finding *f = arg;
+    int64_t dropped = db_col_i64(r, 2), last = db_col_i64(r, 3);
+    *f->row = (StreamRow){.number = db_col_i64(r, 0), .generation = db_col_i64(r, 1),
+                          .seq = last > dropped ? last : dropped, .is_empty = last == 0};
+    f->is_found = true;
+    return false;
+}
+
+int stream_row_find(DbConn *c, Str topic, StreamRow *ret, bool *ret_found, Err *e) {
+    Finding f = {.row = ret};
+    TRY(db_each(c, &sql_stream_find, DB_ARGS(db_text(topic)), on_stream, &f, e));
+    *ret_found = f.is_found;
+    return 0;
+}
+
+int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e) {
+    StreamRow row = {.generation = 1};
+    bool found;
+    TRY(stream_row_find(c, topic, &row, &found, e));
+    *ret = (Cursor){.topic = topic, .generation = row.generation, .seq = row.seq};
+    return 0;
+}
+
+/* A page in the making. */
+typedef struct Paging {
+    Str topic;
+    Arena *arena;
+    StreamPage *page;
+    size_t limit, bytes;
+    Buf text;             /* one envelope at a time */
+} Paging;
+
+static void add_item(Paging *p, const EnvelopeIn *in) {
+    size_t payload;
+    buf_clear(&p->text);
+    envelope_put(&p->text, in, &payload);
+    Str envelope = arena_str(p->arena, buf_str(&p->text));
+    p->page->items[p->page->n++] = (StreamItem){
+        .seq = in->seq,
+        .kind = arena_str(p->arena, in->kind),
+        .envelope = envelope,
+        .payload = {envelope.p + payload, envelope.n - payload - 1},
+    };
+    p->bytes += envelope.n;
+}
+
+/* A parent's row whose event was deleted gives nothing, but its number counts as read. */
+static bool on_event_row(void *arg, DbRow *r) {
+    Paging *p = arg;
+    if (p->limit == 0 || p->bytes >= STREAM_PAGE_BYTES) {
+        p->page->more = true;
+        return false;
+    }
+    EnvelopeIn in = {.topic = p->topic, .generation = p->page->generation, .seq = db_col_i64(r, 0),
+                     .kind = db_col_text(r, 1), .at = db_col_i64(r, 2), .payload = db_col_text(r, 3),
+                     .source = db_col_text(r, 4), .source_seq = db_col_i64(r, 5)};
+    if (in.payload.p) add_item(p, &in);
+    p->page->reached = in.seq;
+    p->limit--;
+    return true;
+}
+
+typedef struct Range {
+    int64_t above, below;
+    size_t limit;
+} Range;
+
+static int read_page(DbConn *c, const Sql *q, const Range *range, const StreamRow *row, Paging *p, Err *e) {
+    p->limit = range->limit;
+    p->page->items = arena_array(p->arena, range->limit, sizeof *p->page->items);
+    buf_init(&p->text, STREAM_PAYLOAD_MAX + ENVELOPE_EXTRA_MAX);
+    int rc = db_each(c, q, DB_ARGS(db_i64(event_id(row->number, range->above)), db_i64(event_id(row->number, range->below)),
+                                   db_i64((int64_t)range->limit + 1)), on_event_row, p, e);
+    buf_done(&p->text);
+    return rc;
+}
+
+int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e) {
+    StreamRow row = {.generation = 1};
+    StreamPage page = {0};
+    bool found;
+    TRY(stream_row_find(c, topic, &row, &found, e));
+    page.generation = row.generation;
+    page.reached = after;
+    if (found && after < row.seq) {
+        Paging p = {.topic = topic, .arena = a, .page = &page};
+        TRY(read_page(c, &sql_stream_events_after,
+                      &(Range){after, INT64_C(1) << SEQ_BITS, STREAM_PAGE_EVENTS}, &row, &p, e));
+    }
+    page.head = row.seq > page.reached || after > row.seq ? row.seq : page.reached;
+    *ret = page;
+    return 0;
+}
+
+int stream_read_back(DbConn *c, Str topic, int64_t before, int limit, Arena *a, StreamPage *ret, Err *e) {
+    StreamRow row = {.generation = 1};
+    StreamPage page = {0};
+    bool found;
+    TRY(stream_row_find(c, topic, &row, &found, e));
+    page.generation = row.generation;
+    page.head = row.seq;
+    page.reached = before ? before : INT64_C(1) << SEQ_BITS;
+    Range range = {0, page.reached, limit < STREAM_PAGE_EVENTS ? (size_t)limit : STREAM_PAGE_EVENTS};
+    if (found && limit > 0) {
+        Paging p = {.topic = topic, .arena = a, .page = &page};
+        TRY(read_page(c, &sql_stream_events_before, &range, &row, &p, e));
+    }
+    *ret = page;
+    return 0;
+}
