@@ -7,6 +7,7 @@ breach is one line, file:line and what to do. The last line is "N passed, N fail
 import sys
 import time
 
+import crashes
 import format as formatting
 import generated
 import headers
@@ -17,8 +18,8 @@ import tidy
 import web
 import words
 
-FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'headers': headers, 'format': formatting, 'web': web,
-        'generated': generated}
+FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'crashes': crashes, 'headers': headers,
+        'format': formatting, 'web': web, 'generated': generated}
 SLOW = {'tidy': tidy}
 
 
