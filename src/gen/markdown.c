@@ -30,7 +30,7 @@ static void put_row(const Field *f, const char *where, Arena *a, Buf *out) {
     buf_add_fmt(out, "| `%s`%s%s | " STR_FMT "%s" STR_FMT " | ", wire, f->opt ? "?" : "", where,
                 STR_ARG(gen_kind(f, a)), bounds.n ? ", " : "", STR_ARG(bounds));
     put_cell(out, str(f->doc));
-    buf_add_str(out, STR("."));
+    if (!str_ends(str(f->doc), STR("."))) buf_add_c(out, '.');
     put_default(f, out);
     buf_add_str(out, STR(" |\n"));
 }
