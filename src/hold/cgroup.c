@@ -73,7 +73,9 @@ static bool note_path(const Cgroup *c, int launch_dirfd) {
 
 void cgroup_open(Cgroup *c, int launch_dirfd, const char *launch) {
     *c = (Cgroup){.fd = -1};
-    if (!folder_path(launch, c->path, sizeof c->path) || mkdir(c->path, 0755) < 0) return;
+    char path[sizeof c->path];
+    if (!folder_path(launch, path, sizeof path) || mkdir(path, 0755) < 0) return;
+    memcpy(c->path, path, sizeof path);
     c->fd = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (c->fd < 0 || !note_path(c, launch_dirfd)) cgroup_close(c, launch_dirfd);
 }

@@ -215,11 +215,22 @@ int rig_finish(Rig *r) {
     return rig_reap(r);
 }
 
+/* The folder that a killed hold left, as the daemon's sweep does it. */
+static void remove_cgroup(const Rig *r) {
+    char note[300], path[512] = {0};
+    snprintf(note, sizeof note, "%s/cgroup", r->dir);
+    CLEANUP(fd_closep) int fd = open(note, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, path, sizeof path - 1) <= 0) return;
+    int64_t until = clock_mono_us() + (int64_t)RIG_WAIT_MS * 1000;
+    while (rmdir(path) < 0 && clock_mono_us() < until) pause_a_little();
+}
+
 void rig_done(Rig *r) {
     if (r->hold > 0) {
         kill(r->hold, SIGKILL);
         waitpid(r->hold, NULL, 0);
     }
+    remove_cgroup(r);
     rig_disconnect(r);
     buf_done(&r->in);
     arena_free(r->arena);
