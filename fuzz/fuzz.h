@@ -9,10 +9,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A property that must hold for every input; a broken one ends the process, so that the fuzzer keeps the input. */
-#define MUST(cond)                                                            \
-    do {                                                                      \
-        if (!(cond)) {                                                        \
-            fprintf(stderr, "%s:%d: MUST(%s)\n", __FILE__, __LINE__, #cond);  \
-            abort();                                                          \
-        }                                                                     \
+#define MUST(cond)                                                           \
+    do {                                                                     \
+        if (!(cond)) {                                                       \
+            fprintf(stderr, "%s:%d: MUST(%s)\n", __FILE__, __LINE__, #cond); \
+            abort();                                                         \
+        }                                                                    \
     } while (0)

@@ -49,8 +49,12 @@ size_t time_print(TimeUs t, char out[TIME_TEXT_MAX]) {
     int64_t seconds = t / US_PER_S;
     Date d = date_of(seconds / S_PER_DAY);
     int64_t in_day = seconds % S_PER_DAY;
-    const struct { int64_t value; int digits; char after; } parts[] = {
-        {d.year, 4, '-'}, {d.month, 2, '-'}, {d.day, 2, 'T'}, {in_day / 3600, 2, ':'},
+    const struct {
+        int64_t value;
+        int digits;
+        char after;
+    } parts[] = {
+        {d.year, 4, '-'},           {d.month, 2, '-'},     {d.day, 2, 'T'},        {in_day / 3600, 2, ':'},
         {in_day / 60 % 60, 2, ':'}, {in_day % 60, 2, '.'}, {t % US_PER_S, 6, 'Z'},
     };
     char *at = out;
@@ -93,7 +97,8 @@ static bool take_offset(Str *s, int *ret_minutes) {
     if (take_char(s, "Zz")) return true;
     if (!s->n) return false;
     int sign = s->p[0] == '-' ? -1 : 1, hours, minutes;
-    if (!take_char(s, "+-") || !take_digits(s, 2, &hours) || !take_char(s, ":") || !take_digits(s, 2, &minutes)) return false;
+    if (!take_char(s, "+-") || !take_digits(s, 2, &hours) || !take_char(s, ":") || !take_digits(s, 2, &minutes))
+        return false;
     *ret_minutes = sign * (hours * 60 + minutes);
     return hours <= 23 && minutes <= 59;
 }

@@ -9,8 +9,8 @@ typedef int64_t TimeUs;
 
 enum { TIME_TEXT_MAX = 32 };
 
-TimeUs clock_now_us(void);        /* wall clock */
-int64_t clock_mono_us(void);      /* monotonic, for intervals */
+TimeUs clock_now_us(void);   /* wall clock */
+int64_t clock_mono_us(void); /* monotonic, for intervals */
 /* "2026-11-21T10:00:00.000000Z"; returns the length. */
 size_t time_print(TimeUs t, char out[TIME_TEXT_MAX]);
 /* RFC 3339 with any offset and 0 to 9 fraction digits; false leaves *ret. Years 1970 to 9999. */

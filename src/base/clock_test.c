@@ -16,7 +16,10 @@ static const char *print(TimeUs t) {
 
 /* The seconds are those of date(1): `date -ud "2024-02-29 23:59:59" +%s`. */
 TEST(time_prints_and_parses_back) {
-    static const struct { TimeUs t; const char *text; } rows[] = {
+    static const struct {
+        TimeUs t;
+        const char *text;
+    } rows[] = {
         {0, "1970-01-01T00:00:00.000000Z"},
         {1, "1970-01-01T00:00:00.000001Z"},
         {INT64_C(951782399) * SECOND, "2000-02-28T23:59:59.000000Z"},
@@ -48,7 +51,10 @@ TEST(every_day_of_the_calendar_agrees_with_the_c_library) {
 }
 
 TEST(time_parses_what_rfc_3339_allows) {
-    static const struct { const char *text; TimeUs t; } rows[] = {
+    static const struct {
+        const char *text;
+        TimeUs t;
+    } rows[] = {
         {"1970-01-01T00:00:01Z", SECOND},
         {"1970-01-01t00:00:01.5z", SECOND + SECOND / 2},
         {"1970-01-01T00:00:00.123456789Z", 123456},
@@ -65,13 +71,29 @@ TEST(time_parses_what_rfc_3339_allows) {
 }
 
 TEST(time_refuses_the_rest) {
-    static const char *const rows[] = {
-        "", "1970-01-01", "1970-01-01T00:00:00", "1970-01-01 00:00:00Z", "1970-13-01T00:00:00Z",
-        "1970-00-01T00:00:00Z", "1970-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2001-04-31T00:00:00Z",
-        "1970-01-01T24:00:00Z", "1970-01-01T00:60:00Z", "1970-01-01T00:00:61Z", "1970-01-01T00:00:00.Z",
-        "1970-01-01T00:00:00.1234567890Z", "1970-01-01T00:00:00+24:00", "1970-01-01T00:00:00+0100",
-        "1970-01-01T00:00:00Zx", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00+00:01", "-970-01-01T00:00:00Z",
-        "1970-1-01T00:00:00Z", "+970-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01"};
+    static const char *const rows[] = {"",
+                                       "1970-01-01",
+                                       "1970-01-01T00:00:00",
+                                       "1970-01-01 00:00:00Z",
+                                       "1970-13-01T00:00:00Z",
+                                       "1970-00-01T00:00:00Z",
+                                       "1970-02-29T00:00:00Z",
+                                       "1900-02-29T00:00:00Z",
+                                       "2001-04-31T00:00:00Z",
+                                       "1970-01-01T24:00:00Z",
+                                       "1970-01-01T00:60:00Z",
+                                       "1970-01-01T00:00:61Z",
+                                       "1970-01-01T00:00:00.Z",
+                                       "1970-01-01T00:00:00.1234567890Z",
+                                       "1970-01-01T00:00:00+24:00",
+                                       "1970-01-01T00:00:00+0100",
+                                       "1970-01-01T00:00:00Zx",
+                                       "1969-12-31T23:59:59Z",
+                                       "1970-01-01T00:00:00+00:01",
+                                       "-970-01-01T00:00:00Z",
+                                       "1970-1-01T00:00:00Z",
+                                       "+970-01-01T00:00:00Z",
+                                       "9999-12-31T23:59:59-00:01"};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         TimeUs t = 42;
         if (time_parse(str(rows[i]), &t)) test_fail(__FILE__, __LINE__, "%s was taken", rows[i]);
@@ -88,11 +110,14 @@ static TimeUs at(const char *text) {
 /* Central European time: one hour ahead, two from the last Sunday of March to that of October. POSIX.1 8.3 form,
  * so that no time zone files are needed. */
 TEST(spans_begin_and_end_at_local_midnight) {
-    static const struct { TimeSpan span; const char *t, *start, *next; } rows[] = {
+    static const struct {
+        TimeSpan span;
+        const char *t, *start, *next;
+    } rows[] = {
         {SPAN_DAY, "2026-01-15T12:00:00Z", "2026-01-14T23:00:00Z", "2026-01-15T23:00:00Z"},
         {SPAN_DAY, "2026-01-15T23:00:00Z", "2026-01-15T23:00:00Z", "2026-01-16T23:00:00Z"},
-        {SPAN_DAY, "2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"}, /* 23 hours */
-        {SPAN_DAY, "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"}, /* 25 hours */
+        {SPAN_DAY, "2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"},  /* 23 hours */
+        {SPAN_DAY, "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"},  /* 25 hours */
         {SPAN_WEEK, "2026-11-22T22:59:59Z", "2026-11-15T23:00:00Z", "2026-11-22T23:00:00Z"}, /* a Sunday */
         {SPAN_WEEK, "2026-11-22T23:00:00Z", "2026-11-22T23:00:00Z", "2026-11-29T23:00:00Z"},
         {SPAN_MONTH, "2026-12-31T22:59:59Z", "2026-11-30T23:00:00Z", "2026-12-31T23:00:00Z"},

@@ -10,23 +10,23 @@
 #include <stdint.h>
 
 /* member, wire word, HTTP status, default text */
-#define ERR_LIST(E)                                                                         \
-    E(ERR_INVALID, "VALIDATION_ERROR", 400, "the request is not valid")                     \
-    E(ERR_UNAUTHORIZED, "UNAUTHORIZED", 401, "a token is needed")                           \
-    E(ERR_FORBIDDEN, "FORBIDDEN", 403, "not allowed")                                       \
-    E(ERR_NOT_FOUND, "NOT_FOUND", 404, "not found")                                         \
-    E(ERR_METHOD, "METHOD_NOT_ALLOWED", 405, "this method is not served here")              \
-    E(ERR_CONFLICT, "CONFLICT", 409, "the present state does not allow this")               \
-    E(ERR_MISSING_CLI, "MISSING_CLI", 409, "the program is not installed")                  \
-    E(ERR_TOO_LARGE, "PAYLOAD_TOO_LARGE", 413, "the request is too large")                  \
-    E(ERR_MISDIRECTED, "MISDIRECTED", 421, "this host name is not served here")             \
-    E(ERR_RATE_LIMITED, "RATE_LIMITED", 429, "too many requests")                           \
-    E(ERR_INTERNAL, "INTERNAL_ERROR", 500, "internal error")                                \
-    E(ERR_GIT, "GIT_ERROR", 500, "git failed")                                              \
-    E(ERR_PROCESS, "PROCESS_ERROR", 500, "a program failed")                                \
-    E(ERR_PROVIDER, "PROVIDER_ERROR", 502, "the provider failed")                           \
-    E(ERR_BUSY, "BUSY", 503, "busy, try again")                                             \
-    E(ERR_TIMEOUT, "TIMEOUT", 504, "took too long")                                         \
+#define ERR_LIST(E)                                                             \
+    E(ERR_INVALID, "VALIDATION_ERROR", 400, "the request is not valid")         \
+    E(ERR_UNAUTHORIZED, "UNAUTHORIZED", 401, "a token is needed")               \
+    E(ERR_FORBIDDEN, "FORBIDDEN", 403, "not allowed")                           \
+    E(ERR_NOT_FOUND, "NOT_FOUND", 404, "not found")                             \
+    E(ERR_METHOD, "METHOD_NOT_ALLOWED", 405, "this method is not served here")  \
+    E(ERR_CONFLICT, "CONFLICT", 409, "the present state does not allow this")   \
+    E(ERR_MISSING_CLI, "MISSING_CLI", 409, "the program is not installed")      \
+    E(ERR_TOO_LARGE, "PAYLOAD_TOO_LARGE", 413, "the request is too large")      \
+    E(ERR_MISDIRECTED, "MISDIRECTED", 421, "this host name is not served here") \
+    E(ERR_RATE_LIMITED, "RATE_LIMITED", 429, "too many requests")               \
+    E(ERR_INTERNAL, "INTERNAL_ERROR", 500, "internal error")                    \
+    E(ERR_GIT, "GIT_ERROR", 500, "git failed")                                  \
+    E(ERR_PROCESS, "PROCESS_ERROR", 500, "a program failed")                    \
+    E(ERR_PROVIDER, "PROVIDER_ERROR", 502, "the provider failed")               \
+    E(ERR_BUSY, "BUSY", 503, "busy, try again")                                 \
+    E(ERR_TIMEOUT, "TIMEOUT", 504, "took too long")                             \
     E(ERR_DISK_FULL, "DISK_FULL", 507, "the disk is full")
 
 #define ERR_MEMBER_(name, word, http, text) name,
@@ -59,8 +59,8 @@ __attribute__((format(printf, 4, 5), warn_unused_result)) int err_sys_at(Err *e,
 /* Adds one detail (dropped past ERR_DETAILS_MAX). Call it after err_fail. */
 __attribute__((format(printf, 3, 4))) void err_detail(Err *e, const char *path, const char *fmt, ...);
 
-const char *err_word(ErrCode code);  /* "NOT_FOUND" */
-int err_http(ErrCode code);          /* 404 */
+const char *err_word(ErrCode code); /* "NOT_FOUND" */
+int err_http(ErrCode code);         /* 404 */
 
 #define ERR_STR2_(x) #x
 #define ERR_STR_(x) ERR_STR2_(x)
@@ -68,8 +68,8 @@ int err_http(ErrCode code);          /* 404 */
 #define err_sys(e, ...) err_sys_at((e), ERR_INTERNAL, __FILE__ ":" ERR_STR_(__LINE__), __VA_ARGS__)
 
 /* Passes a failure up. The only macro that may hide a return; safe because locals clean themselves up. */
-#define TRY(call)                   \
-    do {                            \
-        int try_ = (call);          \
-        if (try_ < 0) return try_;  \
+#define TRY(call)                  \
+    do {                           \
+        int try_ = (call);         \
+        if (try_ < 0) return try_; \
     } while (0)

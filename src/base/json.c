@@ -154,8 +154,10 @@ static size_t take_digits(Reader *r, Number *n) {
     const char *start = r->at;
     for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++) {
         if (n->digits || *r->at != '0') n->digits++;
-        if (n->digits > 19) n->exact = false;
-        else n->mantissa = n->mantissa * 10 + (uint64_t)(*r->at - '0');
+        if (n->digits > 19)
+            n->exact = false;
+        else
+            n->mantissa = n->mantissa * 10 + (uint64_t)(*r->at - '0');
     }
     return (size_t)(r->at - start);
 }
@@ -238,8 +240,14 @@ static bool read_word(Reader *r, Str word) {
 static bool read_scalar(Reader *r, Json *v) {
     switch (*r->at) {
     case '"': v->type = JSON_STRING; return read_string(r, &v->s);
-    case 't': v->type = JSON_BOOL; v->b = true; return read_word(r, STR("true"));
-    case 'f': v->type = JSON_BOOL; v->b = false; return read_word(r, STR("false"));
+    case 't':
+        v->type = JSON_BOOL;
+        v->b = true;
+        return read_word(r, STR("true"));
+    case 'f':
+        v->type = JSON_BOOL;
+        v->b = false;
+        return read_word(r, STR("false"));
     case 'n': v->type = JSON_NULL; return read_word(r, STR("null"));
     default: return read_number(r, v);
     }
@@ -296,7 +304,8 @@ static bool after_value(Reader *r, Json *root, bool *ret_done) {
         const Level *level = &r->levels[r->depth - 1];
         skip_space(r);
         if (take(r, ',')) return true;
-        if (r->at == r->end || *r->at != (level->is_object ? '}' : ']')) return fault(r, "a comma or a closing bracket is missing");
+        if (r->at == r->end || *r->at != (level->is_object ? '}' : ']'))
+            return fault(r, "a comma or a closing bracket is missing");
         /* A container's own member was pushed just before its first child. */
         close_level(r, r->depth > 1 ? &r->stack[level->first - 1].value : root);
     }

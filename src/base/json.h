@@ -11,22 +11,14 @@
 
 typedef struct Arena Arena;
 
-typedef enum JsonType {
-    JSON_NULL,
-    JSON_BOOL,
-    JSON_INT,
-    JSON_DOUBLE,
-    JSON_STRING,
-    JSON_ARRAY,
-    JSON_OBJECT
-} JsonType;
+typedef enum JsonType { JSON_NULL, JSON_BOOL, JSON_INT, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT } JsonType;
 
 typedef struct JsonMember JsonMember;
 
 typedef struct Json {
     JsonType type;
-    size_t n;  /* items or members */
-    Str raw;   /* the bytes of this value in the input; borrowed */
+    size_t n; /* items or members */
+    Str raw;  /* the bytes of this value in the input; borrowed */
     union {
         bool b;
         int64_t i;
@@ -59,7 +51,7 @@ static inline bool json_is(const Json *j, JsonType t) { return j && j->type == t
 /* The writer places commas by itself. Keys and values alternate inside objects; asserts check it. Doubles that
  * are not finite are written as null. Bytes that are not UTF-8 are written as U+FFFD. */
 typedef struct JsonOut {
-    Buf *buf;      /* borrowed */
+    Buf *buf; /* borrowed */
     bool need_comma;
     bool after_key;
     unsigned depth;
@@ -77,7 +69,7 @@ void json_put_i64(JsonOut *o, int64_t v);
 void json_put_f64(JsonOut *o, double v);
 void json_put_bool(JsonOut *o, bool v);
 void json_put_null(JsonOut *o);
-void json_put_raw(JsonOut *o, Str valid_json);  /* copied as it is */
+void json_put_raw(JsonOut *o, Str valid_json); /* copied as it is */
 /* Key and value at once. */
 void json_kv_str(JsonOut *o, const char *key, Str s);
 void json_kv_i64(JsonOut *o, const char *key, int64_t v);

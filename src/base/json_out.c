@@ -42,9 +42,12 @@ void json_end_array(JsonOut *o) { end(o, ']'); }
 
 static void put_escape(Buf *b, unsigned char c) {
     static const char short_of[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-    if (c >= 0x20) buf_add(b, (char[]){'\\', (char)c}, 2);
-    else if (short_of[c]) buf_add(b, (char[]){'\\', short_of[c]}, 2);
-    else buf_add(b, (char[]){'\\', 'u', '0', '0', (char)('0' + (c >> 4)), "0123456789abcdef"[c & 15]}, 6);
+    if (c >= 0x20)
+        buf_add(b, (char[]){'\\', (char)c}, 2);
+    else if (short_of[c])
+        buf_add(b, (char[]){'\\', short_of[c]}, 2);
+    else
+        buf_add(b, (char[]){'\\', 'u', '0', '0', (char)('0' + (c >> 4)), "0123456789abcdef"[c & 15]}, 6);
 }
 
 /* The bytes at the front that can be copied: plain ones and whole UTF-8 sequences. */
@@ -66,8 +69,10 @@ static void put_quoted(Buf *b, Str s) {
         buf_add(b, s.p, n);
         s = str_from(s, n);
         if (!s.n) break;
-        if ((unsigned char)s.p[0] < 0x80) put_escape(b, (unsigned char)s.p[0]);
-        else buf_add_str(b, STR("\xEF\xBF\xBD"));
+        if ((unsigned char)s.p[0] < 0x80)
+            put_escape(b, (unsigned char)s.p[0]);
+        else
+            buf_add_str(b, STR("\xEF\xBF\xBD"));
         s = str_from(s, 1);
     }
     buf_add_c(b, '"');
@@ -118,8 +123,10 @@ static void put_f64(Buf *b, double v) {
 
 void json_put_f64(JsonOut *o, double v) {
     before_value(o);
-    if (isfinite(v)) put_f64(o->buf, v);
-    else buf_add_str(o->buf, STR("null"));
+    if (isfinite(v))
+        put_f64(o->buf, v);
+    else
+        buf_add_str(o->buf, STR("null"));
 }
 
 void json_put_bool(JsonOut *o, bool v) {

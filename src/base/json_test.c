@@ -8,7 +8,8 @@
 static Json *parse(Arena *a, Str text) {
     Json *v;
     Err e;
-    if (json_parse(a, text, JSON_DEPTH_MAX, &v, &e) < 0) test_fail(__FILE__, __LINE__, STR_FMT ": %s", STR_ARG(text), e.text);
+    if (json_parse(a, text, JSON_DEPTH_MAX, &v, &e) < 0)
+        test_fail(__FILE__, __LINE__, STR_FMT ": %s", STR_ARG(text), e.text);
     return v;
 }
 
@@ -22,7 +23,9 @@ static void check_canonical(Str text, const char *want) {
 }
 
 TEST(json_values_are_read) {
-    static const struct { const char *text, *canonical; } rows[] = {
+    static const struct {
+        const char *text, *canonical;
+    } rows[] = {
         {"null", "null"},
         {" \t\r\n true \n", "true"},
         {"false", "false"},
@@ -61,27 +64,95 @@ TEST(json_values_are_read) {
 
 /* Agents print text that was cut in the middle of a pair. */
 TEST(json_lone_surrogates_become_the_replacement_character) {
-    static const char *const rows[] = {
-        "\"\\ud83d\"", "\"\\ude00\"", "\"\\uDC00x\"", "\"\\ud83dx\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"",
-        "\"\\ud83d\\ud83d\\ude00\""};
-    static const char *const want[] = {
-        "\"\xEF\xBF\xBD\"", "\"\xEF\xBF\xBD\"", "\"\xEF\xBF\xBDx\"", "\"\xEF\xBF\xBDx\"", "\"\xEF\xBF\xBD\\n\"",
-        "\"\357\277\275A\"", "\"\xEF\xBF\xBD\xF0\x9F\x98\x80\""};
+    static const char *const rows[] = {"\"\\ud83d\"",
+                                       "\"\\ude00\"",
+                                       "\"\\uDC00x\"",
+                                       "\"\\ud83dx\"",
+                                       "\"\\ud83d\\n\"",
+                                       "\"\\ud83d\\u0041\"",
+                                       "\"\\ud83d\\ud83d\\ude00\""};
+    static const char *const want[] = {"\"\xEF\xBF\xBD\"",
+                                       "\"\xEF\xBF\xBD\"",
+                                       "\"\xEF\xBF\xBDx\"",
+                                       "\"\xEF\xBF\xBDx\"",
+                                       "\"\xEF\xBF\xBD\\n\"",
+                                       "\"\357\277\275A\"",
+                                       "\"\xEF\xBF\xBD\xF0\x9F\x98\x80\""};
     for (size_t i = 0; i < COUNT_OF(rows); i++) check_canonical(str(rows[i]), want[i]);
 }
 
 /* Most of these are cases of "Parsing JSON is a minefield" (N. Seriot, JSONTestSuite, its n_ files). */
 TEST(json_refuses_what_is_not_json) {
-    static const struct { const char *text; size_t at; } rows[] = {
-        {"", 0}, {" ", 1}, {"nul", 0}, {"nulL", 0}, {"True", 0}, {"NaN", 0}, {"Infinity", 0}, {"-", 1}, {"+1", 0},
-        {"-Infinity", 1}, {"01", 2}, {"-01", 3}, {"1.", 2}, {".5", 0}, {"1.e1", 2}, {"1e", 2}, {"1e+", 3}, {"0x1", 1},
-        {"1_000", 1}, {"1 2", 2}, {"1e999", 5}, {"-1e999", 6}, {"'a'", 0}, {"\"", 1}, {"\"a", 2}, {"\"\\\"", 3},
-        {"\"\\", 1}, {"\"\\x41\"", 1}, {"\"\\u12\"", 1}, {"\"\\u12G4\"", 1}, {"\"\\u\"", 1}, {"\"\\U0041\"", 1},
-        {"\"a\nb\"", 2}, {"\"a\tb\"", 2}, {"\"\x01\"", 1}, {"\"\x80\"", 1}, {"\"\xC3\"", 1}, {"\"\xED\xA0\x80\"", 1},
-        {"\"\xF5\x80\x80\x80\"", 1}, {"[", 1}, {"[1", 2}, {"[1,", 3}, {"[1,]", 3}, {"[,1]", 1}, {"[1 2]", 3},
-        {"[1}", 2}, {"]", 0}, {"[]]", 2}, {"{", 1}, {"{\"a\"}", 4}, {"{\"a\":}", 5}, {"{\"a\":1", 6},
-        {"{\"a\":1,}", 7}, {"{a:1}", 1}, {"{1:1}", 1}, {"{\"a\" 1}", 5}, {"{\"a\":1 \"b\":2}", 7}, {"{\"a\":1]", 6},
-        {"[\"a\":1]", 4}, {"{,}", 1}, {"\xEF\xBB\xBF" "1", 0}, {"/**/1", 0}, {"1 // x", 2}, {"\"\\uD83D\\u\"", 7},
+    static const struct {
+        const char *text;
+        size_t at;
+    } rows[] = {
+        {"", 0},
+        {" ", 1},
+        {"nul", 0},
+        {"nulL", 0},
+        {"True", 0},
+        {"NaN", 0},
+        {"Infinity", 0},
+        {"-", 1},
+        {"+1", 0},
+        {"-Infinity", 1},
+        {"01", 2},
+        {"-01", 3},
+        {"1.", 2},
+        {".5", 0},
+        {"1.e1", 2},
+        {"1e", 2},
+        {"1e+", 3},
+        {"0x1", 1},
+        {"1_000", 1},
+        {"1 2", 2},
+        {"1e999", 5},
+        {"-1e999", 6},
+        {"'a'", 0},
+        {"\"", 1},
+        {"\"a", 2},
+        {"\"\\\"", 3},
+        {"\"\\", 1},
+        {"\"\\x41\"", 1},
+        {"\"\\u12\"", 1},
+        {"\"\\u12G4\"", 1},
+        {"\"\\u\"", 1},
+        {"\"\\U0041\"", 1},
+        {"\"a\nb\"", 2},
+        {"\"a\tb\"", 2},
+        {"\"\x01\"", 1},
+        {"\"\x80\"", 1},
+        {"\"\xC3\"", 1},
+        {"\"\xED\xA0\x80\"", 1},
+        {"\"\xF5\x80\x80\x80\"", 1},
+        {"[", 1},
+        {"[1", 2},
+        {"[1,", 3},
+        {"[1,]", 3},
+        {"[,1]", 1},
+        {"[1 2]", 3},
+        {"[1}", 2},
+        {"]", 0},
+        {"[]]", 2},
+        {"{", 1},
+        {"{\"a\"}", 4},
+        {"{\"a\":}", 5},
+        {"{\"a\":1", 6},
+        {"{\"a\":1,}", 7},
+        {"{a:1}", 1},
+        {"{1:1}", 1},
+        {"{\"a\" 1}", 5},
+        {"{\"a\":1 \"b\":2}", 7},
+        {"{\"a\":1]", 6},
+        {"[\"a\":1]", 4},
+        {"{,}", 1},
+        {"\xEF\xBB\xBF"
+         "1",
+         0},
+        {"/**/1", 0},
+        {"1 // x", 2},
+        {"\"\\uD83D\\u\"", 7},
     };
     CLEANUP(arena_freep) Arena *a = arena_new();
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -107,8 +178,8 @@ TEST(json_strings_end_where_they_should_at_every_offset) {
     for (size_t before = 0; before < 20; before++) {
         for (size_t after = 0; after < 20; after++) {
             Str special = str(specials[(before + after) % COUNT_OF(specials)]);
-            Str text = arena_fmt(a, "[\"%.*s" STR_FMT "%.*s\",7]", (int)before, "aaaaaaaaaaaaaaaaaaaa", STR_ARG(special),
-                                 (int)after, "zzzzzzzzzzzzzzzzzzzz");
+            Str text = arena_fmt(a, "[\"%.*s" STR_FMT "%.*s\",7]", (int)before, "aaaaaaaaaaaaaaaaaaaa",
+                                 STR_ARG(special), (int)after, "zzzzzzzzzzzzzzzzzzzz");
             const Json *v = parse(a, text);
             CHECK_I64(v->n, 2);
             CHECK_I64(v->items[1].i, 7);
@@ -165,12 +236,22 @@ TEST(json_wide_values_are_read) {
 }
 
 TEST(json_numbers_are_the_nearest_doubles) {
-    static const struct { const char *text; double want; } rows[] = {
-        {"0.1", 0.1}, {"1e22", 1e22}, {"1e23", 1e23}, {"123456789012345678", 123456789012345678.0},
-        {"1.7976931348623157e308", 1.7976931348623157e308}, {"5e-324", 5e-324}, {"1e-400", 0},
-        {"2.2250738585072011e-308", 2.2250738585072011e-308}, {"9007199254740993.0", 9007199254740992.0},
+    static const struct {
+        const char *text;
+        double want;
+    } rows[] = {
+        {"0.1", 0.1},
+        {"1e22", 1e22},
+        {"1e23", 1e23},
+        {"123456789012345678", 123456789012345678.0},
+        {"1.7976931348623157e308", 1.7976931348623157e308},
+        {"5e-324", 5e-324},
+        {"1e-400", 0},
+        {"2.2250738585072011e-308", 2.2250738585072011e-308},
+        {"9007199254740993.0", 9007199254740992.0},
         {"0.000000000000000000000000000000000000000000000000000000000000000000000000000000123456789", 1.23456789e-79},
-        {"123456789012345678901234567890", 123456789012345678901234567890.0}, {"-1.25", -1.25},
+        {"123456789012345678901234567890", 123456789012345678901234567890.0},
+        {"-1.25", -1.25},
         {"100000000000000000000000000000000000000000000000000000000000000000000000000000000e-80", 1.0},
     };
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -201,7 +282,8 @@ TEST(json_doubles_are_written_so_that_they_read_back) {
 
 TEST(json_look_ups_forgive) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    const Json *v = parse(a, STR("{\"s\":\"x\",\"i\":-3,\"d\":2.9,\"big\":1e300,\"b\":true,\"o\":{\"p\":{\"q\":5}},\"n\":null}"));
+    const Json *v =
+        parse(a, STR("{\"s\":\"x\",\"i\":-3,\"d\":2.9,\"big\":1e300,\"b\":true,\"o\":{\"p\":{\"q\":5}},\"n\":null}"));
     CHECK_STR(json_str(v, "s"), "x");
     CHECK(json_str(v, "i").p == NULL && json_str(NULL, "s").p == NULL && json_str(v, "none").p == NULL);
     CHECK_I64(json_i64(v, "i", 9), -3);
@@ -251,8 +333,13 @@ TEST(json_writer_places_commas_and_escapes) {
 }
 
 TEST(json_writer_replaces_bytes_that_are_not_utf8) {
-    static const struct { const char *bytes, *want; } rows[] = {
-        {"a\xFF" "b", "\"a\xEF\xBF\xBD" "b\""},
+    static const struct {
+        const char *bytes, *want;
+    } rows[] = {
+        {"a\xFF"
+         "b",
+         "\"a\xEF\xBF\xBD"
+         "b\""},
         {"\xC3", "\"\xEF\xBF\xBD\""},
         {"\xE2\x82", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},
         {"\xC3\xA9\x80", "\"\xC3\xA9\xEF\xBF\xBD\""},

@@ -28,6 +28,6 @@ static inline void list_remove(List *n) {
 }
 #define list_first(l, Type, member) (list_is_empty(l) ? NULL : container_of((l)->next, Type, member))
 /* Safe against removal of `it` itself. */
-#define list_each(l, Type, member, it)                                                             \
+#define list_each(l, Type, member, it)                                                                            \
     for (List *n_##it = (l)->next, *x_##it = n_##it->next; n_##it != (l); n_##it = x_##it, x_##it = n_##it->next) \
         for (Type *it = container_of(n_##it, Type, member); it; it = NULL)

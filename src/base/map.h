@@ -14,14 +14,14 @@ typedef struct MapSlot {
 
 typedef struct Map {
     MapSlot *slots;
-    size_t n;    /* entries */
-    size_t cap;  /* power of two, or 0 */
+    size_t n;   /* entries */
+    size_t cap; /* power of two, or 0 */
 } Map;
 
-void map_done(Map *m);                             /* frees keys and table, not values; zero is a valid empty Map */
-void *map_find(const Map *m, Str key);             /* NULL when absent */
-void *map_put(Map *m, Str key, void *value);       /* value not NULL; returns the one replaced, or NULL */
-void *map_remove(Map *m, Str key);                 /* returns the value removed, or NULL */
+void map_done(Map *m);                       /* frees keys and table, not values; zero is a valid empty Map */
+void *map_find(const Map *m, Str key);       /* NULL when absent */
+void *map_put(Map *m, Str key, void *value); /* value not NULL; returns the one replaced, or NULL */
+void *map_remove(Map *m, Str key);           /* returns the value removed, or NULL */
 /* Walks: `size_t i = 0; MapSlot *s; while ((s = map_next(m, &i)))`. No changes during a walk. */
 MapSlot *map_next(const Map *m, size_t *i);
 

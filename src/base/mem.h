@@ -10,9 +10,9 @@
 
 #include "base/own.h"
 
-void *mu_alloc(size_t size);                      /* zeroed; never NULL */
-void *mu_realloc(void *p, size_t size);           /* never NULL */
-void *mu_array(size_t n, size_t size);            /* zeroed n * size, aborts on overflow */
+void *mu_alloc(size_t size);            /* zeroed; never NULL */
+void *mu_realloc(void *p, size_t size); /* never NULL */
+void *mu_array(size_t n, size_t size);  /* zeroed n * size, aborts on overflow */
 char *mu_strdup(const char *s);
 #define mu_new(Type) ((Type *)mu_alloc(sizeof(Type)))
 
@@ -23,14 +23,14 @@ bool mul_ok(size_t a, size_t b, size_t *ret);
 typedef struct Arena Arena;
 
 Arena *arena_new(void);
-void arena_free(Arena *a);                              /* NULL is fine */
-void arena_reset(Arena *a);                             /* keeps the first block */
-void *arena_alloc(Arena *a, size_t size);               /* zeroed, aligned to 16 */
-void *arena_array(Arena *a, size_t n, size_t size);     /* zeroed */
-void *arena_alloc_raw(Arena *a, size_t size);           /* not zeroed: for bytes that are written at once */
+void arena_free(Arena *a);                          /* NULL is fine */
+void arena_reset(Arena *a);                         /* keeps the first block */
+void *arena_alloc(Arena *a, size_t size);           /* zeroed, aligned to 16 */
+void *arena_array(Arena *a, size_t n, size_t size); /* zeroed */
+void *arena_alloc_raw(Arena *a, size_t size);       /* not zeroed: for bytes that are written at once */
 char *arena_strdup(Arena *a, const char *s);
-void arena_defer(Arena *a, void (*fn)(void *), void *arg);  /* runs at reset and free, last first */
-size_t arena_used(const Arena *a);                      /* bytes handed out */
+void arena_defer(Arena *a, void (*fn)(void *), void *arg); /* runs at reset and free, last first */
+size_t arena_used(const Arena *a);                         /* bytes handed out */
 #define arena_new_in(a, Type) ((Type *)arena_alloc((a), sizeof(Type)))
 
 CLEANUP_HOOK(Arena, arena_free)

@@ -10,28 +10,28 @@
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
 /* Defines `fn##p(Type **p)` for CLEANUP; `fn` accepts NULL. */
-#define CLEANUP_HOOK(Type, fn)            \
-    static inline void fn##p(Type **p) {  \
-        if (*p) fn(*p);                   \
-        *p = NULL;                        \
+#define CLEANUP_HOOK(Type, fn)           \
+    static inline void fn##p(Type **p) { \
+        if (*p) fn(*p);                  \
+        *p = NULL;                       \
     }
 
 /* Moves a value out of a variable that has a cleanup. */
-#define TAKE(var)                       \
-    ({                                  \
-        __typeof__(var) *at_ = &(var);  \
-        __typeof__(var) had_ = *at_;    \
-        *at_ = (__typeof__(var)){0};    \
-        had_;                           \
+#define TAKE(var)                      \
+    ({                                 \
+        __typeof__(var) *at_ = &(var); \
+        __typeof__(var) had_ = *at_;   \
+        *at_ = (__typeof__(var)){0};   \
+        had_;                          \
     })
 
 /* As TAKE for a descriptor: leaves -1 behind. */
-#define TAKE_FD(fd)        \
-    ({                     \
-        int *at_ = &(fd);  \
-        int had_ = *at_;   \
-        *at_ = -1;         \
-        had_;              \
+#define TAKE_FD(fd)       \
+    ({                    \
+        int *at_ = &(fd); \
+        int had_ = *at_;  \
+        *at_ = -1;        \
+        had_;             \
     })
 
 #define container_of(ptr, Type, member) ((Type *)((char *)(ptr)-offsetof(Type, member)))

@@ -14,10 +14,17 @@ typedef struct Bounds {
 } Bounds;
 
 static const Bounds default_bounds[] = {
-    [FIELD_BOOL] = {0, 1},        [FIELD_I64] = {INT64_MIN, INT64_MAX}, [FIELD_F64] = {INT64_MIN, INT64_MAX},
-    [FIELD_STR] = {0, 65536},     [FIELD_STRS] = {0, 1024},             [FIELD_ID] = {1, 128},
-    [FIELD_TIME] = {0, INT64_MAX}, [FIELD_ENUM] = {0, INT32_MAX},       [FIELD_OBJ] = {0, 1},
-    [FIELD_LIST] = {0, 1024},     [FIELD_ANY] = {0, 1 << 20},
+    [FIELD_BOOL] = {0, 1},
+    [FIELD_I64] = {INT64_MIN, INT64_MAX},
+    [FIELD_F64] = {INT64_MIN, INT64_MAX},
+    [FIELD_STR] = {0, 65536},
+    [FIELD_STRS] = {0, 1024},
+    [FIELD_ID] = {1, 128},
+    [FIELD_TIME] = {0, INT64_MAX},
+    [FIELD_ENUM] = {0, INT32_MAX},
+    [FIELD_OBJ] = {0, 1},
+    [FIELD_LIST] = {0, 1024},
+    [FIELD_ANY] = {0, 1 << 20},
 };
 
 void field_bounds(const Field *f, int64_t *ret_min, int64_t *ret_max) {
@@ -58,15 +65,6 @@ const Field *shape_find(const Shape *s, Str wire_name) {
     for (size_t i = 0; i < s->n; i++)
         if (has_wire_name(&s->fields[i], wire_name)) return &s->fields[i];
     return NULL;
-}
-
-bool enum_find(const EnumDef *d, Str word, int *ret) {
-    for (int i = 0; i < d->n; i++) {
-        if (!d->words[i] || !str_is(word, d->words[i])) continue;
-        *ret = i;
-        return true;
-    }
-    return false;
 }
 
 static void set_default(const Field *f, char *at) {

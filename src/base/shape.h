@@ -19,39 +19,51 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/enum.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/str.h"
 
 typedef enum FieldKind {
-    FIELD_BOOL, FIELD_I64, FIELD_F64, FIELD_STR, FIELD_STRS, FIELD_ID,
-    FIELD_TIME, FIELD_ENUM, FIELD_OBJ, FIELD_LIST, FIELD_ANY
+    FIELD_BOOL,
+    FIELD_I64,
+    FIELD_F64,
+    FIELD_STR,
+    FIELD_STRS,
+    FIELD_ID,
+    FIELD_TIME,
+    FIELD_ENUM,
+    FIELD_OBJ,
+    FIELD_LIST,
+    FIELD_ANY
 } FieldKind;
 
 /* Where a request's field stands over REST; `call`, the command line and MCP put all fields in one object. */
 typedef enum FieldFrom { FROM_BODY, FROM_PATH, FROM_QUERY } FieldFrom;
 enum { FROM_ALL = 7, FROM_BODY_ONLY = 1 }; /* masks of 1 << FieldFrom */
 
-typedef struct StrList { Str *items; size_t n; } StrList;
-typedef struct EnumDef { const char *name; const char *const *words; int n; } EnumDef;
+typedef struct StrList {
+    Str *items;
+    size_t n;
+} StrList;
 
 typedef struct Shape Shape;
 typedef struct Field {
-    const char *name;     /* C and SQL name */
-    const char *wire;     /* irregular wire name, else NULL */
+    const char *name; /* C and SQL name */
+    const char *wire; /* irregular wire name, else NULL */
     const char *doc;
     size_t offset;
     FieldKind kind;
     FieldFrom from;
-    unsigned opt : 1;     /* request: may be absent. answer: left out when empty (see shape_encode) */
-    unsigned secret : 1;  /* never encoded */
+    unsigned opt : 1;    /* request: may be absent. answer: left out when empty (see shape_encode) */
+    unsigned secret : 1; /* never encoded */
     unsigned has_def : 1;
-    const EnumDef *words; /* ENUM */
-    const Shape *shape;   /* OBJ, LIST */
-    const char *prefix;   /* ID: "ag"; "" accepts a foreign id of [A-Za-z0-9._:-]{1,128} */
+    const EnumDef *words;       /* ENUM */
+    const Shape *shape;         /* OBJ, LIST */
+    const char *prefix;         /* ID: "ag"; "" accepts a foreign id of [A-Za-z0-9._:-]{1,128} */
     int64_t min, max, item_max; /* both 0 = the kind's default bound (shape.c) */
-    int64_t def;          /* BOOL, I64, ENUM; used when opt and absent */
-    const char *def_str;  /* STR */
+    int64_t def;                /* BOOL, I64, ENUM; used when opt and absent */
+    const char *def_str;        /* STR */
 } Field;
 
 struct Shape {
@@ -86,34 +98,26 @@ struct Shape {
 
 #define SHAPE_MEMBER_(S, kind_, name_, ...) SHAPE_CTYPE_##kind_ name_;
 #define SHAPE_BIT_(S, kind_, name_, ...) S##_##name_##_bit,
-#define SHAPE_FIELD_(S, kind_, name_, ...) {.name = #name_, .offset = offsetof(S, name_), SHAPE_ATTR_##kind_, __VA_ARGS__},
-#define SHAPE(S, FIELDS)                                        \
-    typedef struct S {                                          \
-        uint64_t set; /* bit i: field i was given */            \
-        FIELDS(SHAPE_MEMBER_, S)                                \
-    } S;                                                        \
-    typedef struct S##List { S *items; size_t n; } S##List;     \
-    enum { FIELDS(SHAPE_BIT_, S) S##_n_fields };                \
+#define SHAPE_FIELD_(S, kind_, name_, ...) \
+    {.name = #name_, .offset = offsetof(S, name_), SHAPE_ATTR_##kind_, __VA_ARGS__},
+#define SHAPE(S, FIELDS)                             \
+    typedef struct S {                               \
+        uint64_t set; /* bit i: field i was given */ \
+        FIELDS(SHAPE_MEMBER_, S)                     \
+    } S;                                             \
+    typedef struct S##List {                         \
+        S *items;                                    \
+        size_t n;                                    \
+    } S##List;                                       \
+    enum { FIELDS(SHAPE_BIT_, S) S##_n_fields };     \
     extern const Shape S##_shape
-#define SHAPE_DEFINE(S, FIELDS)                                 \
-    _Static_assert(S##_n_fields <= 64, "one bit a field");      \
-    static const Field S##_fields[] = {FIELDS(SHAPE_FIELD_, S)};\
+#define SHAPE_DEFINE(S, FIELDS)                                  \
+    _Static_assert(S##_n_fields <= 64, "one bit a field");       \
+    static const Field S##_fields[] = {FIELDS(SHAPE_FIELD_, S)}; \
     const Shape S##_shape = {#S, sizeof(S), S##_fields, S##_n_fields}
-
-#define ENUM_MEMBER_(member, word) member,
-#define ENUM_TEXT_(member, word) [member] = word,
-#define ENUM_DECLARE(T, WORDS)                       \
-    typedef enum T { WORDS(ENUM_MEMBER_) T##_n } T;  \
-    extern const EnumDef T##_enum
-#define ENUM_DEFINE(T, WORDS)                                          \
-    static const char *const T##_words[] = {WORDS(ENUM_TEXT_)};        \
-    const EnumDef T##_enum = {#T, T##_words, T##_n}
 
 #define HAS(S, ptr, field) (((ptr)->set >> S##_##field##_bit) & 1)
 #define GIVE(S, ptr, field, ...) ((ptr)->field = (__VA_ARGS__), (ptr)->set |= 1ull << S##_##field##_bit)
-
-static inline const char *enum_word(const EnumDef *d, int v) { return v >= 0 && v < d->n ? d->words[v] : "?"; }
-bool enum_find(const EnumDef *d, Str word, int *ret);
 
 /* Zeroes *out and sets the defaults. */
 void shape_init(const Shape *s, void *out);

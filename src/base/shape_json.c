@@ -34,8 +34,10 @@ static bool in_bounds(Input *in, const Field *f, const Place *at, int64_t n, con
     if (n >= min && n <= max) return true;
     const char *space = *what ? " " : "";
     const char *verb = *what ? "have" : "be";
-    if (n < min) shape_fault(&in->faults, at, "must %s at least %lld%s%s", verb, (long long)min, space, what);
-    else shape_fault(&in->faults, at, "must %s at most %lld%s%s", verb, (long long)max, space, what);
+    if (n < min)
+        shape_fault(&in->faults, at, "must %s at least %lld%s%s", verb, (long long)min, space, what);
+    else
+        shape_fault(&in->faults, at, "must %s at most %lld%s%s", verb, (long long)max, space, what);
     return false;
 }
 
@@ -125,7 +127,8 @@ static bool put_id(Input *in, const Field *f, const Json *v, const Place *at, vo
 static bool put_time(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
     (void)f;
     TimeUs t;
-    if (v->type != JSON_STRING || !time_parse(v->s, &t)) return bad(in, at, "must be a time as in 2026-01-31T12:00:00Z");
+    if (v->type != JSON_STRING || !time_parse(v->s, &t))
+        return bad(in, at, "must be a time as in 2026-01-31T12:00:00Z");
     *(TimeUs *)to = t;
     return true;
 }
@@ -139,7 +142,7 @@ static bool put_enum(Input *in, const Field *f, const Json *v, const Place *at, 
     char words[sizeof(((ErrDetail *)0)->text)] = "";
     size_t n = 0;
     for (int i = 0; i < f->words->n && n < sizeof words; i++)
-        if (f->words->words[i]) n += (size_t)snprintf(words + n, sizeof words - n, "%s%s", n ? ", " : "", f->words->words[i]);
+        n += (size_t)snprintf(words + n, sizeof words - n, "%s%s", n ? ", " : "", f->words->words[i]);
     shape_fault(&in->faults, at, "must be one of: %s", words);
     return false;
 }
@@ -192,7 +195,8 @@ static void refuse_unknown(Input *in, const Shape *s, const Json *object, const 
 }
 
 /* Puts every known member; *ret_given gets the bits of those that were there, good or not. */
-static void put_members(Input *in, const Shape *s, const Json *object, const Place *up, void *out, uint64_t *ret_given) {
+static void put_members(Input *in, const Shape *s, const Json *object, const Place *up, void *out,
+                        uint64_t *ret_given) {
     uint64_t *set = out;
     *ret_given = *set;
     for (size_t i = 0; i < s->n; i++) {
@@ -271,7 +275,10 @@ static bool append_item(Input *in, const Field *f, const Json *v, const Place *a
 }
 
 static bool bool_of(Str text, Json *v) {
-    static const struct { const char *word; bool value; } words[] = {{"true", true}, {"1", true}, {"false", false}, {"0", false}};
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"true", true}, {"1", true}, {"false", false}, {"0", false}};
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (!str_is(text, words[i].word)) continue;
         *v = (Json){.type = JSON_BOOL, .b = words[i].value};
@@ -312,10 +319,14 @@ int shape_put_text(const Shape *s, Str wire_name, Str text, Arena *a, void *out,
     }
     Json v = value_of(f, text, a);
     char *to = (char *)out + f->offset;
-    if (!str_is_utf8(text)) bad(in, &at, "must be UTF-8");
-    else if (f->kind == FIELD_ANY && !v.raw.p) bad(in, &at, "must be JSON");
-    else if (f->kind == FIELD_STRS) append_item(in, f, &v, &at, (StrList *)to);
-    else put_fns[f->kind](in, f, &v, &at, to);
+    if (!str_is_utf8(text))
+        bad(in, &at, "must be UTF-8");
+    else if (f->kind == FIELD_ANY && !v.raw.p)
+        bad(in, &at, "must be JSON");
+    else if (f->kind == FIELD_STRS)
+        append_item(in, f, &v, &at, (StrList *)to);
+    else
+        put_fns[f->kind](in, f, &v, &at, to);
     if (!in->faults.n) *(uint64_t *)out |= 1ull << (f - s->fields);
     return shape_faults_end(&in->faults, e);
 }

@@ -38,8 +38,10 @@ static void put_time(JsonOut *o, TimeUs t) {
 }
 
 static void put_obj(JsonOut *o, const Shape *s, const void *v) {
-    if (v) shape_encode(s, v, o);
-    else json_put_null(o);
+    if (v)
+        shape_encode(s, v, o);
+    else
+        json_put_null(o);
 }
 
 static void put_strs(JsonOut *o, const StrList *list) {

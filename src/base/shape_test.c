@@ -7,31 +7,31 @@
 ENUM_DECLARE(Colour, COLOURS);
 ENUM_DEFINE(Colour, COLOURS);
 
-#define LIMITS(F, S)                                                                  \
-    F(S, I64, memory_mib, .min = 16, .max = 1024, .doc = "Memory")                    \
-    F(S, F64, cpu_share,  .opt = 1, .min = 0, .max = 4, .doc = "Share of a processor")
+#define LIMITS(F, S)                                               \
+    F(S, I64, memory_mib, .min = 16, .max = 1024, .doc = "Memory") \
+    F(S, F64, cpu_share, .opt = 1, .min = 0, .max = 4, .doc = "Share of a processor")
 SHAPE(Limits, LIMITS);
 SHAPE_DEFINE(Limits, LIMITS);
 
-#define PART(F, S)                                                        \
-    F(S, STR, path, .min = 1, .max = 10, .doc = "Where")                  \
+#define PART(F, S)                                       \
+    F(S, STR, path, .min = 1, .max = 10, .doc = "Where") \
     F(S, STRS, tags, .opt = 1, .max = 2, .item_max = 3, .doc = "Words")
 SHAPE(Part, PART);
 SHAPE_DEFINE(Part, PART);
 
-#define THING(F, S)                                                                                     \
-    F(S, ID("wt"),     worktree_id, .from = FROM_PATH, .doc = "Its worktree")                           \
-    F(S, ID(""),       foreign_id,  .opt = 1, .doc = "As its maker calls it")                           \
-    F(S, STR,          name,        .opt = 1, .min = 1, .max = 5, .def_str = "anon", .doc = "Its name") \
-    F(S, BOOL,         is_on,       .opt = 1, .def = 1, .has_def = 1, .doc = "Whether it is on")        \
-    F(S, I64,          count,       .opt = 1, .def = 7, .has_def = 1, .doc = "How many")                \
-    F(S, ENUM(Colour), colour,      .opt = 1, .def = COLOUR_DARK_BLUE, .doc = "Its colour")             \
-    F(S, TIME,         made_at,     .opt = 1, .doc = "When it was made")                                \
-    F(S, STRS,         words,       .opt = 1, .from = FROM_QUERY, .max = 3, .doc = "Some words")        \
-    F(S, OBJ(Limits),  limits,      .opt = 1, .doc = "Its limits")                                      \
-    F(S, LIST(Part),   parts,       .opt = 1, .max = 3, .wire = "files", .doc = "Its parts")            \
-    F(S, ANY,          extra,       .opt = 1, .max = 20, .doc = "Anything")                             \
-    F(S, STR,          password,    .opt = 1, .secret = 1, .doc = "Never shown")
+#define THING(F, S)                                                                     \
+    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "Its worktree")               \
+    F(S, ID(""), foreign_id, .opt = 1, .doc = "As its maker calls it")                  \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 5, .def_str = "anon", .doc = "Its name") \
+    F(S, BOOL, is_on, .opt = 1, .def = 1, .has_def = 1, .doc = "Whether it is on")      \
+    F(S, I64, count, .opt = 1, .def = 7, .has_def = 1, .doc = "How many")               \
+    F(S, ENUM(Colour), colour, .opt = 1, .def = COLOUR_DARK_BLUE, .doc = "Its colour")  \
+    F(S, TIME, made_at, .opt = 1, .doc = "When it was made")                            \
+    F(S, STRS, words, .opt = 1, .from = FROM_QUERY, .max = 3, .doc = "Some words")      \
+    F(S, OBJ(Limits), limits, .opt = 1, .doc = "Its limits")                            \
+    F(S, LIST(Part), parts, .opt = 1, .max = 3, .wire = "files", .doc = "Its parts")    \
+    F(S, ANY, extra, .opt = 1, .max = 20, .doc = "Anything")                            \
+    F(S, STR, password, .opt = 1, .secret = 1, .doc = "Never shown")
 SHAPE(Thing, THING);
 SHAPE_DEFINE(Thing, THING);
 
@@ -150,8 +150,9 @@ TEST(shape_collects_all_faults_up_to_the_bound) {
     CHECK_STR(str(e.details[2].path), "count");
     CHECK_STR(str(e.details[3].path), "worktreeId");
     CHECK_STR(str(e.details[3].text), "is required");
-    const char *many = "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,\"k\":0,\"l\":0,"
-                       "\"m\":0,\"n\":0,\"o\":0,\"p\":0,\"q\":0,\"r\":0}";
+    const char *many =
+        "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,\"k\":0,\"l\":0,"
+        "\"m\":0,\"n\":0,\"o\":0,\"p\":0,\"q\":0,\"r\":0}";
     CHECK_ERR(shape_decode(&Thing_shape, parse(a, many), a, &t, &e), e, ERR_INVALID);
     CHECK_I64(e.n_details, ERR_DETAILS_MAX);
     CHECK_ERR(shape_decode(&Thing_shape, parse(a, "[]"), a, &t, &e), e, ERR_INVALID);
@@ -162,7 +163,9 @@ TEST(shape_takes_the_last_of_equal_keys) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Thing t;
     Err e;
-    CHECK_OK(shape_decode(&Thing_shape, parse(a, "{\"worktreeId\":\"" WORKTREE "\",\"count\":\"x\",\"count\":2}"), a, &t, &e), e);
+    CHECK_OK(shape_decode(&Thing_shape, parse(a, "{\"worktreeId\":\"" WORKTREE "\",\"count\":\"x\",\"count\":2}"), a,
+                          &t, &e),
+             e);
     CHECK_I64(t.count, 2);
 }
 
@@ -171,7 +174,8 @@ TEST(shape_takes_only_the_fields_of_the_mask) {
     Thing t;
     Err e;
     shape_init(&Thing_shape, &t);
-    CHECK_ERR(shape_put_json(&Thing_shape, parse(a, "{\"worktreeId\":\"" WORKTREE "\"}"), FROM_BODY_ONLY, a, &t, &e), e, ERR_INVALID);
+    CHECK_ERR(shape_put_json(&Thing_shape, parse(a, "{\"worktreeId\":\"" WORKTREE "\"}"), FROM_BODY_ONLY, a, &t, &e), e,
+              ERR_INVALID);
     CHECK_STR(str(e.details[0].path), "worktreeId");
     shape_init(&Thing_shape, &t);
     CHECK_OK(shape_put_json(&Thing_shape, parse(a, "{\"name\":\"x\"}"), FROM_BODY_ONLY, a, &t, &e), e);
@@ -182,14 +186,32 @@ TEST(shape_takes_only_the_fields_of_the_mask) {
 }
 
 TEST(shape_reads_text_of_every_kind) {
-    static const struct { const char *name, *text; bool good; } rows[] = {
-        {"worktree-id", WORKTREE, true}, {"worktreeId", "wt_1", false}, {"foreign-id", "x", true}, {"name", "bob", true},
-        {"name", "toolong", false}, {"is-on", "0", true}, {"isOn", "yes", false}, {"count", "-5", true},
-        {"count", "5x", false}, {"colour", "red", true}, {"colour", "RED", false},
-        {"made-at", "2026-01-01T00:00:00Z", true}, {"made-at", "now", false}, {"limits", "{\"memoryMib\":64}", true},
-        {"limits", "{\"memoryMib\":1}", false}, {"limits", "nonsense", false}, {"files", "[{\"path\":\"a\"}]", true},
-        {"parts", "[]", true}, {"extra", "[1,2]", true}, {"extra", "[1,2", false}, {"nothing", "1", false},
-        {"worktree_id", WORKTREE, false}, {"name", "\xFF", false}};
+    static const struct {
+        const char *name, *text;
+        bool good;
+    } rows[] = {{"worktree-id", WORKTREE, true},
+                {"worktreeId", "wt_1", false},
+                {"foreign-id", "x", true},
+                {"name", "bob", true},
+                {"name", "toolong", false},
+                {"is-on", "0", true},
+                {"isOn", "yes", false},
+                {"count", "-5", true},
+                {"count", "5x", false},
+                {"colour", "red", true},
+                {"colour", "RED", false},
+                {"made-at", "2026-01-01T00:00:00Z", true},
+                {"made-at", "now", false},
+                {"limits", "{\"memoryMib\":64}", true},
+                {"limits", "{\"memoryMib\":1}", false},
+                {"limits", "nonsense", false},
+                {"files", "[{\"path\":\"a\"}]", true},
+                {"parts", "[]", true},
+                {"extra", "[1,2]", true},
+                {"extra", "[1,2", false},
+                {"nothing", "1", false},
+                {"worktree_id", WORKTREE, false},
+                {"name", "\xFF", false}};
     CLEANUP(arena_freep) Arena *a = arena_new();
     Thing t;
     Err e;
@@ -216,12 +238,12 @@ TEST(shape_collects_repeated_text_into_a_list) {
     CHECK_I64(t.words.n, 3);
 }
 
-#define ANSWER(F, S)                                        \
-    F(S, STR, title, .doc = "Title")                        \
-    F(S, OBJ(Limits), limits, .doc = "Limits")              \
-    F(S, LIST(Part), parts, .doc = "Parts")                 \
-    F(S, ANY, extra, .doc = "Anything")                     \
-    F(S, I64, n, .opt = 1, .doc = "Number")                 \
+#define ANSWER(F, S)                           \
+    F(S, STR, title, .doc = "Title")           \
+    F(S, OBJ(Limits), limits, .doc = "Limits") \
+    F(S, LIST(Part), parts, .doc = "Parts")    \
+    F(S, ANY, extra, .doc = "Anything")        \
+    F(S, I64, n, .opt = 1, .doc = "Number")    \
     F(S, F64, x, .doc = "Number")
 SHAPE(Answer, ANSWER);
 SHAPE_DEFINE(Answer, ANSWER);
@@ -247,7 +269,10 @@ TEST(shape_finds_fields_by_wire_name) {
 }
 
 TEST(shape_bounds_come_from_the_field_or_its_kind) {
-    static const struct { Field f; int64_t min, max; } rows[] = {
+    static const struct {
+        Field f;
+        int64_t min, max;
+    } rows[] = {
         {{.kind = FIELD_STR}, 0, 65536},
         {{.kind = FIELD_STR, .max = 10}, 0, 10},
         {{.kind = FIELD_STR, .min = 1}, 1, 65536},

@@ -25,23 +25,23 @@ static inline Str str(const char *c) { return (Str){c, c ? strlen(c) : 0}; }
 static inline Str str_n(const void *p, size_t n) { return (Str){(const char *)p, n}; }
 static inline bool str_eq(Str a, Str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 static inline bool str_is(Str a, const char *b) { return str_eq(a, str(b)); }
-int str_cmp(Str a, Str b);                        /* bytewise, <0 0 >0 */
+int str_cmp(Str a, Str b); /* bytewise, <0 0 >0 */
 bool str_starts(Str s, Str prefix);
 bool str_ends(Str s, Str suffix);
-bool str_ieq(Str a, Str b);                       /* ASCII case folded */
-Str str_trim(Str s);                              /* without ASCII white space at both ends */
-Str str_from(Str s, size_t at);                   /* s[at..], empty past the end */
-Str str_upto(Str s, size_t n);                    /* s[..n] */
-bool str_find(Str s, Str what, size_t *ret_at);   /* first place of `what` */
+bool str_ieq(Str a, Str b);                     /* ASCII case folded */
+Str str_trim(Str s);                            /* without ASCII white space at both ends */
+Str str_from(Str s, size_t at);                 /* s[at..], empty past the end */
+Str str_upto(Str s, size_t n);                  /* s[..n] */
+bool str_find(Str s, Str what, size_t *ret_at); /* first place of `what` */
 /* Cuts the part before `sep` off `*rest` into *ret; false when *rest is used up. */
 bool str_split(Str *rest, char sep, Str *ret);
-bool str_is_utf8(Str s);                          /* RFC 3629: no surrogates, no overlong forms */
+bool str_is_utf8(Str s); /* RFC 3629: no surrogates, no overlong forms */
 /* Length of the valid UTF-8 sequence that starts at p, 0 when there is none in the n bytes. */
 size_t utf8_step(const char *p, size_t n);
 /* Whole-string decimal parse within [min, max]; false leaves *ret. */
 bool str_parse_i64(Str s, int64_t min, int64_t max, int64_t *ret);
 bool str_parse_f64(Str s, double *ret);
-uint64_t str_hash(Str s);                         /* for maps, not for security */
+uint64_t str_hash(Str s); /* for maps, not for security */
 
 /* Copies into the arena, NUL-terminated behind .n. */
 Str arena_str(Arena *a, Str s);
@@ -51,7 +51,7 @@ __attribute__((format(printf, 2, 3))) Str arena_fmt(Arena *a, const char *fmt, .
 /* Owned bytes with a maximum chosen at init. An addition that would pass it sets `failed`, adds nothing and
  * returns false; later additions do nothing, so a writer may check once at its end. */
 typedef struct Buf {
-    char *p;      /* owned; NUL-terminated behind n whenever not NULL */
+    char *p; /* owned; NUL-terminated behind n whenever not NULL */
     size_t n;
     size_t cap;
     size_t max;
@@ -59,15 +59,15 @@ typedef struct Buf {
 } Buf;
 
 void buf_init(Buf *b, size_t max);
-void buf_done(Buf *b);                            /* also the CLEANUP hook */
-void buf_clear(Buf *b);                           /* keeps memory */
-bool buf_reserve(Buf *b, size_t more);            /* room for `more` bytes behind n */
+void buf_done(Buf *b);                 /* also the CLEANUP hook */
+void buf_clear(Buf *b);                /* keeps memory */
+bool buf_reserve(Buf *b, size_t more); /* room for `more` bytes behind n */
 bool buf_add(Buf *b, const void *p, size_t n);
 bool buf_add_str(Buf *b, Str s);
 bool buf_add_c(Buf *b, char c);
 __attribute__((format(printf, 2, 3))) bool buf_add_fmt(Buf *b, const char *fmt, ...);
 bool buf_add_vfmt(Buf *b, const char *fmt, va_list ap);
-void buf_drop(Buf *b, size_t n);                  /* removes n bytes from the front */
+void buf_drop(Buf *b, size_t n); /* removes n bytes from the front */
 static inline Str buf_str(const Buf *b) { return (Str){b->p ? b->p : "", b->n}; }
 /* Hands the bytes over as a malloc'ed, NUL-terminated string and leaves the Buf empty. */
 char *buf_take(Buf *b, size_t *ret_n);

@@ -5,8 +5,11 @@
 #include "base/test.h"
 
 TEST(str_compares_by_bytes) {
-    static const struct { const char *a, *b; int sign; } rows[] = {
-        {"", "", 0}, {"a", "", 1}, {"", "a", -1}, {"a", "b", -1}, {"ab", "a", 1}, {"\xFF", "a", 1}, {"abc", "abc", 0}};
+    static const struct {
+        const char *a, *b;
+        int sign;
+    } rows[] = {{"", "", 0},    {"a", "", 1},     {"", "a", -1},    {"a", "b", -1},
+                {"ab", "a", 1}, {"\xFF", "a", 1}, {"abc", "abc", 0}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         int order = str_cmp(str(rows[i].a), str(rows[i].b));
         CHECK_I64((order > 0) - (order < 0), rows[i].sign);
@@ -29,8 +32,9 @@ TEST(str_takes_parts) {
 }
 
 TEST(str_splits_into_all_parts) {
-    static const struct { const char *text, *joined; } rows[] = {
-        {"a,b", "[a][b]"}, {"a", "[a]"}, {"", "[]"}, {",", "[][]"}, {"a,,b,", "[a][][b][]"}};
+    static const struct {
+        const char *text, *joined;
+    } rows[] = {{"a,b", "[a][b]"}, {"a", "[a]"}, {"", "[]"}, {",", "[][]"}, {"a,,b,", "[a][][b][]"}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) Buf b;
         buf_init(&b, 100);
@@ -42,25 +46,69 @@ TEST(str_splits_into_all_parts) {
 
 /* RFC 3629 sections 3 and 4; the list of bad ones follows Markus Kuhn's "UTF-8 decoder capability and stress test". */
 TEST(utf8_is_told_from_other_bytes) {
-    static const struct { const char *text; bool good; } rows[] = {
-        {"", true}, {"plain", true}, {"\xC2\x80", true}, {"\xDF\xBF", true}, {"\xE0\xA0\x80", true},
-        {"\xED\x9F\xBF", true}, {"\xEE\x80\x80", true}, {"\xEF\xBF\xBF", true}, {"\xF0\x90\x80\x80", true},
-        {"\xF4\x8F\xBF\xBF", true}, {"a\xE2\x82\xAC" "b", true},
-        {"\x80", false}, {"\xBF", false}, {"\xC0\xAF", false}, {"\xC1\xBF", false}, {"\xC2", false},
-        {"\xC2" "a", false}, {"\xE0\x9F\xBF", false}, {"\xED\xA0\x80", false}, {"\xED\xBF\xBF", false},
-        {"\xE2\x82", false}, {"\xE2\x82" "a", false}, {"\xF0\x8F\xBF\xBF", false}, {"\xF4\x90\x80\x80", false},
-        {"\xF5\x80\x80\x80", false}, {"\xF8\x88\x80\x80\x80", false}, {"\xFE", false}, {"\xFF", false},
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        {"", true},
+        {"plain", true},
+        {"\xC2\x80", true},
+        {"\xDF\xBF", true},
+        {"\xE0\xA0\x80", true},
+        {"\xED\x9F\xBF", true},
+        {"\xEE\x80\x80", true},
+        {"\xEF\xBF\xBF", true},
+        {"\xF0\x90\x80\x80", true},
+        {"\xF4\x8F\xBF\xBF", true},
+        {"a\xE2\x82\xAC"
+         "b",
+         true},
+        {"\x80", false},
+        {"\xBF", false},
+        {"\xC0\xAF", false},
+        {"\xC1\xBF", false},
+        {"\xC2", false},
+        {"\xC2"
+         "a",
+         false},
+        {"\xE0\x9F\xBF", false},
+        {"\xED\xA0\x80", false},
+        {"\xED\xBF\xBF", false},
+        {"\xE2\x82", false},
+        {"\xE2\x82"
+         "a",
+         false},
+        {"\xF0\x8F\xBF\xBF", false},
+        {"\xF4\x90\x80\x80", false},
+        {"\xF5\x80\x80\x80", false},
+        {"\xF8\x88\x80\x80\x80", false},
+        {"\xFE", false},
+        {"\xFF", false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (str_is_utf8(str(rows[i].text)) != rows[i].good) test_fail(__FILE__, __LINE__, "row %zu", i);
 }
 
 TEST(whole_numbers_are_parsed_strictly) {
-    static const struct { const char *text; bool good; int64_t v; } rows[] = {
-        {"0", true, 0}, {"-1", true, -1}, {"007", true, 7}, {"9223372036854775807", true, INT64_MAX},
-        {"-9223372036854775808", true, INT64_MIN}, {"9223372036854775808", false, 0},
-        {"-9223372036854775809", false, 0}, {"", false, 0}, {"-", false, 0}, {"+1", false, 0}, {" 1", false, 0},
-        {"1 ", false, 0}, {"1.0", false, 0}, {"0x1", false, 0}, {"99999999999999999999999", false, 0}};
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t v;
+    } rows[] = {{"0", true, 0},
+                {"-1", true, -1},
+                {"007", true, 7},
+                {"9223372036854775807", true, INT64_MAX},
+                {"-9223372036854775808", true, INT64_MIN},
+                {"9223372036854775808", false, 0},
+                {"-9223372036854775809", false, 0},
+                {"", false, 0},
+                {"-", false, 0},
+                {"+1", false, 0},
+                {" 1", false, 0},
+                {"1 ", false, 0},
+                {"1.0", false, 0},
+                {"0x1", false, 0},
+                {"99999999999999999999999", false, 0}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         int64_t v = 42;
         CHECK(str_parse_i64(str(rows[i].text), INT64_MIN, INT64_MAX, &v) == rows[i].good);
@@ -71,9 +119,13 @@ TEST(whole_numbers_are_parsed_strictly) {
 }
 
 TEST(fractions_are_parsed_strictly) {
-    static const struct { const char *text; bool good; double v; } rows[] = {
-        {"1.5", true, 1.5}, {"-2e3", true, -2000}, {"0", true, 0}, {".5", true, 0.5}, {"nan", false, 0},
-        {"inf", false, 0}, {"0x10", false, 0}, {"1e999", false, 0}, {" 1", false, 0}, {"1,5", false, 0}, {"", false, 0}};
+    static const struct {
+        const char *text;
+        bool good;
+        double v;
+    } rows[] = {{"1.5", true, 1.5}, {"-2e3", true, -2000}, {"0", true, 0},     {".5", true, 0.5},
+                {"nan", false, 0},  {"inf", false, 0},     {"0x10", false, 0}, {"1e999", false, 0},
+                {" 1", false, 0},   {"1,5", false, 0},     {"", false, 0}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         double v = 42;
         CHECK(str_parse_f64(str(rows[i].text), &v) == rows[i].good);

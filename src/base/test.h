@@ -23,30 +23,31 @@ _Noreturn __attribute__((format(printf, 3, 4))) void test_fail(const char *file,
 /* A fresh folder below TMPDIR, removed when the process ends. Borrowed, lives as long as the process. */
 const char *test_dir(void);
 
-#define TEST(id)                                                                     \
-    static void test_##id(void);                                                     \
-    static TestCase case_##id = {#id, __FILE__, test_##id, NULL};                    \
+#define TEST(id)                                                                           \
+    static void test_##id(void);                                                           \
+    static TestCase case_##id = {#id, __FILE__, test_##id, NULL};                          \
     __attribute__((constructor)) static void reg_##id(void) { test_register(&case_##id); } \
     static void test_##id(void)
 
-#define CHECK(cond)                                                        \
-    do {                                                                   \
-        if (!(cond)) test_fail(__FILE__, __LINE__, "CHECK(%s)", #cond);    \
+#define CHECK(cond)                                                     \
+    do {                                                                \
+        if (!(cond)) test_fail(__FILE__, __LINE__, "CHECK(%s)", #cond); \
     } while (0)
-#define CHECK_I64(got, want)                                                                                   \
-    do {                                                                                                       \
-        long long g_ = (long long)(got), w_ = (long long)(want);                                               \
-        if (g_ != w_) test_fail(__FILE__, __LINE__, "%s is %lld, wanted %lld", #got, g_, w_);                  \
+#define CHECK_I64(got, want)                                                                  \
+    do {                                                                                      \
+        long long g_ = (long long)(got), w_ = (long long)(want);                              \
+        if (g_ != w_) test_fail(__FILE__, __LINE__, "%s is %lld, wanted %lld", #got, g_, w_); \
     } while (0)
-#define CHECK_STR(got, want)                                                                                   \
-    do {                                                                                                       \
-        Str g_ = (got), w_ = str(want);                                                                        \
-        if (!str_eq(g_, w_))                                                                                   \
-            test_fail(__FILE__, __LINE__, "%s is \"" STR_FMT "\", wanted \"" STR_FMT "\"", #got, STR_ARG(g_), STR_ARG(w_)); \
+#define CHECK_STR(got, want)                                                                                  \
+    do {                                                                                                      \
+        Str g_ = (got), w_ = str(want);                                                                       \
+        if (!str_eq(g_, w_))                                                                                  \
+            test_fail(__FILE__, __LINE__, "%s is \"" STR_FMT "\", wanted \"" STR_FMT "\"", #got, STR_ARG(g_), \
+                      STR_ARG(w_));                                                                           \
     } while (0)
 /* The call must succeed; prints the error's text otherwise. `e` is an Err variable. */
-#define CHECK_OK(call, e)                                                                                      \
-    do {                                                                                                       \
+#define CHECK_OK(call, e)                                                                                           \
+    do {                                                                                                            \
         if ((call) < 0) test_fail(__FILE__, __LINE__, "%s: %s (%s)", #call, (e).text, (e).where ? (e).where : "?"); \
     } while (0)
 #define CHECK_ERR(call, e, want_code)                                                                          \

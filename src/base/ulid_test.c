@@ -45,13 +45,16 @@ TEST(derived_ids_are_functions_of_their_arguments) {
 }
 
 TEST(only_well_formed_ids_are_taken) {
-    static const struct { const char *text; bool good; } rows[] = {
-        {"ag_01arz3ndektsv4rrffq69g5fav", true},   {"ag_7zzzzzzzzzzzzzzzzzzzzzzzzz", true},
-        {"ag_81arz3ndektsv4rrffq69g5fav", false},  {"ag_01ARZ3NDEKTSV4RRFFQ69G5FAV", false},
-        {"wt_01arz3ndektsv4rrffq69g5fav", false},  {"ag-01arz3ndektsv4rrffq69g5fav", false},
-        {"ag_01arz3ndektsv4rrffq69g5fa", false},   {"ag_01arz3ndektsv4rrffq69g5favx", false},
-        {"ag_01arz3ndektsv4rrffq69g5fai", false},  {"ag_01arz3ndektsv4rrffq69g5fau", false},
-        {"01arz3ndektsv4rrffq69g5fav", false},     {"", false},
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        {"ag_01arz3ndektsv4rrffq69g5fav", true},  {"ag_7zzzzzzzzzzzzzzzzzzzzzzzzz", true},
+        {"ag_81arz3ndektsv4rrffq69g5fav", false}, {"ag_01ARZ3NDEKTSV4RRFFQ69G5FAV", false},
+        {"wt_01arz3ndektsv4rrffq69g5fav", false}, {"ag-01arz3ndektsv4rrffq69g5fav", false},
+        {"ag_01arz3ndektsv4rrffq69g5fa", false},  {"ag_01arz3ndektsv4rrffq69g5favx", false},
+        {"ag_01arz3ndektsv4rrffq69g5fai", false}, {"ag_01arz3ndektsv4rrffq69g5fau", false},
+        {"01arz3ndektsv4rrffq69g5fav", false},    {"", false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (id_is(str(rows[i].text), "ag") != rows[i].good) test_fail(__FILE__, __LINE__, "%s", rows[i].text);

@@ -6,20 +6,20 @@
 
 #include "base/mem.h"
 
-#define VEC(T)        \
-    struct {          \
-        T *items;     \
-        size_t n;     \
-        size_t cap;   \
+#define VEC(T)      \
+    struct {        \
+        T *items;   \
+        size_t n;   \
+        size_t cap; \
     }
 
 /* Makes room for one more and returns the new capacity's block. */
 void *vec_grow_(void *items, size_t n, size_t *cap, size_t size);
 
-#define vec_push(v, ...)                                                                          \
-    do {                                                                                          \
+#define vec_push(v, ...)                                                                                   \
+    do {                                                                                                   \
         if ((v)->n == (v)->cap) (v)->items = vec_grow_((v)->items, (v)->n, &(v)->cap, sizeof *(v)->items); \
-        (v)->items[(v)->n++] = (__VA_ARGS__);                                                     \
+        (v)->items[(v)->n++] = (__VA_ARGS__);                                                              \
     } while (0)
 #define vec_pop(v) ((v)->items[--(v)->n])
 #define vec_clear(v) ((v)->n = 0)
@@ -30,8 +30,8 @@ void *vec_grow_(void *items, size_t n, size_t *cap, size_t size);
         (v)->n = (v)->cap = 0; \
     } while (0)
 /* Removes the item at i; order is not kept. */
-#define vec_swap_remove(v, i)                                   \
-    do {                                                        \
-        (v)->items[i] = (v)->items[--(v)->n];                   \
+#define vec_swap_remove(v, i)                 \
+    do {                                      \
+        (v)->items[i] = (v)->items[--(v)->n]; \
     } while (0)
 #define vec_each(v, it) for (__typeof__((v)->items) it = (v)->items; it && it < (v)->items + (v)->n; it++)

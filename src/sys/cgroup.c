@@ -49,8 +49,10 @@ bool cgroup_root(const char *mount, char out[CGROUP_PATH_MAX]) {
 }
 
 static int put_limits(int fd, const CgroupLimits *limits, Err *e) {
-    const struct { const char *file; int64_t value; } rows[] = {
-        {"memory.max", limits->memory_max}, {"pids.max", limits->pids_max}};
+    const struct {
+        const char *file;
+        int64_t value;
+    } rows[] = {{"memory.max", limits->memory_max}, {"pids.max", limits->pids_max}};
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (rows[i].value > 0) TRY(put_value(fd, rows[i].file, rows[i].value, e));
     return 0;
@@ -62,7 +64,8 @@ static bool group_path(const char *root, const char *name, char out[CGROUP_PATH_
 
 int cgroup_create(const char *root, const char *name, const CgroupLimits *limits, int *ret_fd, Err *e) {
     char path[CGROUP_PATH_MAX];
-    if (!group_path(root, name, path)) return err_fail(e, ERR_INVALID, "the path of control group %s is too long", name);
+    if (!group_path(root, name, path))
+        return err_fail(e, ERR_INVALID, "the path of control group %s is too long", name);
     if (mkdir(path, 0755) < 0) return err_sys(e, "cannot make the control group %s", path);
     CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failed = fd < 0 ? err_sys(e, "cannot open the control group %s", path) : put_limits(fd, limits, e);
@@ -82,7 +85,8 @@ int cgroup_kill(int fd, Err *e) { return put_value(fd, "cgroup.kill", 1, e); }
 
 int cgroup_remove(const char *root, const char *name, Err *e) {
     char path[CGROUP_PATH_MAX];
-    if (!group_path(root, name, path)) return err_fail(e, ERR_INVALID, "the path of control group %s is too long", name);
+    if (!group_path(root, name, path))
+        return err_fail(e, ERR_INVALID, "the path of control group %s is too long", name);
     if (rmdir(path) == 0 || errno == ENOENT) return 0;
     if (errno == EBUSY) return err_fail(e, ERR_BUSY, "the control group %s still has processes", path);
     return err_sys(e, "cannot remove the control group %s", path);

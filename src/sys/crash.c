@@ -15,23 +15,39 @@
 #include "sys/fault.h"
 
 static const char *const points[] = {
-    "file.written", /* an atomic write lies beside its file, not yet in its place */
-    "file.renamed", /* it is in its place, the folder not yet on the disk */
-    "worktree.intended", /* a new worktree is intended, git not yet asked */
-    "worktree.added",    /* git made it, there is no row */
-    "worktree.stored",   /* its row and the result stand, the client has no answer */
-    "remove.intended",   /* a removal is intended, nothing done */
-    "remove.moved",      /* the worktree lies in the trash, its row does not know */
-    "remove.stored",     /* the rows stand, the client has no answer */
-    "restore.intended",  /* a return from the trash is intended, nothing done */
-    "restore.stored",    /* the rows stand, the client has no answer */
-    "trash.locked",      /* the worktree is locked, its folder not yet moved */
-    "trash.moved",       /* the folder lies in the trash, git's record does not know */
-    "trash.linked",      /* git's record leads to the trash, HEAD still names the branch */
-    "trash.detached",    /* all is done but the note beside the files */
-    "restore.moved",     /* the folder stands in its old place, git's record does not know */
-    "restore.linked",    /* git's record leads there, HEAD is still detached */
-    "restore.attached",  /* HEAD names its branch, the worktree is still locked */
+    "file.written",         /* an atomic write lies beside its file, not yet in its place */
+    "file.renamed",         /* it is in its place, the folder not yet on the disk */
+    "worktree.intended",    /* a new worktree is intended, git not yet asked */
+    "worktree.added",       /* git made it, there is no row */
+    "worktree.stored",      /* its row and the result stand, the client has no answer */
+    "remove.intended",      /* a removal is intended, nothing done */
+    "remove.moved",         /* the worktree lies in the trash, its row does not know */
+    "remove.stored",        /* the rows stand, the client has no answer */
+    "restore.intended",     /* a return from the trash is intended, nothing done */
+    "restore.stored",       /* the rows stand, the client has no answer */
+    "trash.locked",         /* the worktree is locked, its folder not yet moved */
+    "trash.moved",          /* the folder lies in the trash, git's record does not know */
+    "trash.linked",         /* git's record leads to the trash, HEAD still names the branch */
+    "trash.detached",       /* all is done but the note beside the files */
+    "restore.moved",        /* the folder stands in its old place, git's record does not know */
+    "restore.linked",       /* git's record leads there, HEAD is still detached */
+    "restore.attached",     /* HEAD names its branch, the worktree is still locked */
+    "launch.committed",     /* its row stands, nothing was made */
+    "launch.folder_made",   /* its folder stands, no spec */
+    "launch.spec_written",  /* its spec stands, no hold */
+    "hold.spawned",         /* the hold runs, nobody has spoken to it */
+    "hold.before_go",       /* it said hello, the child was not started */
+    "hold.after_go",        /* the child starts */
+    "input.before_send",    /* an input is stored, not sent */
+    "input.sent",           /* it is on its way to the hold */
+    "input.acked",          /* the hold has it */
+    "derive.before_commit", /* a batch was derived, nothing of it stored */
+    "derive.after_commit",  /* events, state and offset stand, nobody was told */
+    "answer.before_commit", /* an answer came, nothing stored */
+    "answer.stored",        /* the answer and its input stand, the client has no answer */
+    "agent.before_start",   /* a start was asked for, nothing stored */
+    "agent.start_stored",   /* launch and prompt stand, the client has no answer */
+    "agent.stop_stored",    /* the stop is stored, the hold does not know */
 };
 
 const char *const *crash_points(size_t *ret_n) {

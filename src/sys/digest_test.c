@@ -5,9 +5,13 @@
 
 /* FIPS 180-4 examples, as published by NIST for "abc" and the empty message. */
 TEST(digests_of_known_messages) {
-    static const struct { const char *text, *sha256, *sha1; } rows[] = {
-        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "a9993e364706816aba3e25717850c26c9cd0d89d"},
-        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
+    static const struct {
+        const char *text, *sha256, *sha1;
+    } rows[] = {
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+         "a9993e364706816aba3e25717850c26c9cd0d89d"},
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+         "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         uint8_t sha256[32], sha1[20];
@@ -23,9 +27,16 @@ TEST(digests_of_known_messages) {
 
 /* RFC 4648 section 10, and one value whose two forms differ. */
 TEST(base64_of_known_bytes) {
-    static const struct { const char *text, *plain, *url_safe; } rows[] = {
-        {"", "", ""}, {"f", "Zg==", "Zg"}, {"fo", "Zm8=", "Zm8"}, {"foo", "Zm9v", "Zm9v"}, {"foob", "Zm9vYg==", "Zm9vYg"},
-        {"fooba", "Zm9vYmE=", "Zm9vYmE"}, {"foobar", "Zm9vYmFy", "Zm9vYmFy"}, {"\xFB\xFF\xBF", "+/+/", "-_-_"}};
+    static const struct {
+        const char *text, *plain, *url_safe;
+    } rows[] = {{"", "", ""},
+                {"f", "Zg==", "Zg"},
+                {"fo", "Zm8=", "Zm8"},
+                {"foo", "Zm9v", "Zm9v"},
+                {"foob", "Zm9vYg==", "Zm9vYg"},
+                {"fooba", "Zm9vYmE=", "Zm9vYmE"},
+                {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+                {"\xFB\xFF\xBF", "+/+/", "-_-_"}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char out[40];
         Str s = str(rows[i].text);

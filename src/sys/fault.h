@@ -21,7 +21,10 @@ bool fault_point(const char *name);
 void crash_reached(const char *name);
 #define CRASH(name) crash_reached(name)
 #else
-static inline bool fault_point(const char *name) { (void)name; return false; }
+static inline bool fault_point(const char *name) {
+    (void)name;
+    return false;
+}
 #define CRASH(name) ((void)0)
 #endif
 

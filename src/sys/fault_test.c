@@ -40,7 +40,11 @@ static int write_twice(const char *dir, const char *crash, const char *log) {
 }
 
 TEST(a_crash_point_kills_at_the_kth_time) {
-    static const struct { const char *crash; bool dies; const char *content, *log; } rows[] = {
+    static const struct {
+        const char *crash;
+        bool dies;
+        const char *content, *log;
+    } rows[] = {
         {"file.written:1", true, NULL, "file.written\n"},
         {"file.renamed", true, "one", "file.written\nfile.renamed\n"},
         {"file.written:2", true, "one", "file.written\nfile.renamed\nfile.written\n"},
@@ -57,7 +61,8 @@ TEST(a_crash_point_kills_at_the_kth_time) {
         buf_init(&content, 1000);
         CHECK_OK(file_mkdirs(dir, 0700, &e), e);
         int status = write_twice(dir, rows[i].crash, log);
-        CHECK(rows[i].dies ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL : WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        CHECK(rows[i].dies ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL
+                           : WIFEXITED(status) && WEXITSTATUS(status) == 0);
         CHECK_OK(file_read(AT_FDCWD, log, &b, &e), e);
         CHECK_STR(buf_str(&b), rows[i].log);
         int r = file_read(AT_FDCWD, arena_fmt(a, "%s/f", dir).p, &content, &e);

@@ -13,7 +13,7 @@
 int file_read(int dirfd, const char *path, Buf *out, Err *e);
 /* Temporary file beside it, fsync, rename, fsync of the folder. */
 int file_write_atomic(int dirfd, const char *path, Str bytes, mode_t mode, Err *e);
-int file_mkdirs(const char *path, mode_t mode, Err *e);              /* as mkdir -p */
+int file_mkdirs(const char *path, mode_t mode, Err *e); /* as mkdir -p */
 /* Removes a tree without following links and without leaving its file system. */
 int file_remove_tree(const char *path, Err *e);
 /* Takes an open-file-description write lock; *ret_held tells whether this call got it. The returned
@@ -27,4 +27,4 @@ int file_real_path(const char *path, char **ret, Err *e);
 bool path_is_beneath(Str path, Str root);
 /* Opens beneath dirfd with openat2(RESOLVE_BENEATH); a walk with O_NOFOLLOW where that is refused. */
 int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode, int *ret_fd, Err *e);
-int64_t file_free_bytes(const char *path);                           /* of its file system; -1 unknown */
+int64_t file_free_bytes(const char *path); /* of its file system; -1 unknown */

@@ -53,7 +53,10 @@ TEST(file_reads_up_to_the_bound) {
     CLEANUP(fd_closep) int dir = open_folder(folder("read"));
     put(dir, "f", "0123456789");
     put(dir, "empty", "");
-    static const struct { size_t max; int code; } rows[] = {{11, 0}, {10, 0}, {9, -ERR_TOO_LARGE}, {0, -ERR_TOO_LARGE}};
+    static const struct {
+        size_t max;
+        int code;
+    } rows[] = {{11, 0}, {10, 0}, {9, -ERR_TOO_LARGE}, {0, -ERR_TOO_LARGE}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) Buf b;
         Err e;
@@ -197,11 +200,15 @@ TEST(a_lock_is_held_once) {
 }
 
 TEST(paths_are_compared_by_whole_parts) {
-    static const struct { const char *path, *root; bool beneath; } rows[] = {
-        {"/a/b", "/a", true}, {"/a", "/a", true}, {"/a/b", "/a/", true}, {"/ab", "/a", false}, {"/", "/a", false},
-        {"/a", "/", true}, {"/", "/", true}, {"/b", "/a", false}, {"/a", "/a/b", false}};
+    static const struct {
+        const char *path, *root;
+        bool beneath;
+    } rows[] = {{"/a/b", "/a", true}, {"/a", "/a", true},  {"/a/b", "/a/", true},
+                {"/ab", "/a", false}, {"/", "/a", false},  {"/a", "/", true},
+                {"/", "/", true},     {"/b", "/a", false}, {"/a", "/a/b", false}};
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (path_is_beneath(str(rows[i].path), str(rows[i].root)) != rows[i].beneath) test_fail(__FILE__, __LINE__, "row %zu", i);
+        if (path_is_beneath(str(rows[i].path), str(rows[i].root)) != rows[i].beneath)
+            test_fail(__FILE__, __LINE__, "row %zu", i);
 }
 
 TEST(real_path_resolves_links) {
@@ -221,7 +228,10 @@ TEST(real_path_resolves_links) {
 
 /* Both ways of opening beneath a root refuse the ways out; the walk refuses inner links as well. */
 TEST(opening_beneath_a_root_never_leaves_it) {
-    static const struct { const char *path; int by_openat2, by_walk; } rows[] = {
+    static const struct {
+        const char *path;
+        int by_openat2, by_walk;
+    } rows[] = {
         {"in/f", 0, 0},
         {"in/./f", 0, 0},
         {"in//f", 0, 0},
@@ -252,7 +262,8 @@ TEST(opening_beneath_a_root_never_leaves_it) {
         errno = 0;
         CLEANUP(fd_closep) int walked = file_open_by_walk(root, rows[i].path, O_RDONLY, 0);
         int walk_errno = walked >= 0 ? 0 : errno;
-        if (walk_errno != rows[i].by_walk) test_fail(__FILE__, __LINE__, "%s by walk: errno %d", rows[i].path, walk_errno);
+        if (walk_errno != rows[i].by_walk)
+            test_fail(__FILE__, __LINE__, "%s by walk: errno %d", rows[i].path, walk_errno);
     }
     CLEANUP(fd_closep) int made = -1;
     CHECK_OK(file_open_beneath(root, "in/made", O_WRONLY | O_CREAT, 0640, &made, &e), e);

@@ -192,8 +192,10 @@ void log_put(LogLevel level, const char *module, const char *fmt, ...) {
     va_end(ap);
     CLEANUP(buf_done) Buf line;
     buf_init(&line, 8 * LINE_MAX_BYTES);
-    if (sink.format == LOG_JSON) print_json(&line, level, module, text);
-    else print_text(&line, level, module, text);
+    if (sink.format == LOG_JSON)
+        print_json(&line, level, module, text);
+    else
+        print_text(&line, level, module, text);
     write_line(buf_str(&line));
 }
 

@@ -11,7 +11,7 @@ typedef enum LogLevel { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } LogLevel;
 typedef enum LogFormat { LOG_TEXT, LOG_JSON } LogFormat;
 
 typedef struct LogConfig {
-    const char *levels;   /* "info,net=debug"; NULL = info */
+    const char *levels; /* "info,net=debug"; NULL = info */
     LogFormat format;
     const char *path;     /* file to write and rotate; NULL = stderr */
     int64_t rotate_bytes; /* default 16 MiB */
@@ -19,7 +19,7 @@ typedef struct LogConfig {
     int rotate_days;      /* older files are removed; default 14 */
 } LogConfig;
 
-int log_open(const LogConfig *c, Err *e);    /* ERR_INVALID names a bad level or module */
+int log_open(const LogConfig *c, Err *e); /* ERR_INVALID names a bad level or module */
 void log_close(void);
 bool log_wants(const char *module, LogLevel level);
 /* One line: time, level, module, text. */
@@ -31,7 +31,7 @@ void log_err(LogLevel level, const char *module, const char *doing, const Err *e
 #define log_error(...) log_put(LOG_ERROR, LOG_MODULE, __VA_ARGS__)
 #define log_warn(...) log_put(LOG_WARN, LOG_MODULE, __VA_ARGS__)
 #define log_info(...) log_put(LOG_INFO, LOG_MODULE, __VA_ARGS__)
-#define log_debug(...)                                                                          \
-    do {                                                                                        \
-        if (log_wants(LOG_MODULE, LOG_DEBUG)) log_put(LOG_DEBUG, LOG_MODULE, __VA_ARGS__);      \
+#define log_debug(...)                                                                     \
+    do {                                                                                   \
+        if (log_wants(LOG_MODULE, LOG_DEBUG)) log_put(LOG_DEBUG, LOG_MODULE, __VA_ARGS__); \
     } while (0)

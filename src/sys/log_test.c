@@ -34,12 +34,21 @@ static void read_log(const char *path, Buf *b) {
 }
 
 TEST(log_levels_are_chosen_by_module) {
-    static const struct { const char *levels, *module; LogLevel level; bool wanted; } rows[] = {
-        {NULL, "net", LOG_INFO, true},           {NULL, "net", LOG_DEBUG, false},
-        {"warn", "net", LOG_WARN, true},         {"warn", "net", LOG_INFO, false},
-        {"info,net=debug", "net", LOG_DEBUG, true}, {"info,net=debug", "db", LOG_DEBUG, false},
-        {"net=error", "net", LOG_WARN, false},   {"net=error", "db", LOG_INFO, true},
-        {" debug , db=warn ", "db", LOG_INFO, false}, {"debug,", "db", LOG_DEBUG, true},
+    static const struct {
+        const char *levels, *module;
+        LogLevel level;
+        bool wanted;
+    } rows[] = {
+        {NULL, "net", LOG_INFO, true},
+        {NULL, "net", LOG_DEBUG, false},
+        {"warn", "net", LOG_WARN, true},
+        {"warn", "net", LOG_INFO, false},
+        {"info,net=debug", "net", LOG_DEBUG, true},
+        {"info,net=debug", "db", LOG_DEBUG, false},
+        {"net=error", "net", LOG_WARN, false},
+        {"net=error", "db", LOG_INFO, true},
+        {" debug , db=warn ", "db", LOG_INFO, false},
+        {"debug,", "db", LOG_DEBUG, true},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         open_log(&(LogConfig){.levels = rows[i].levels});
@@ -49,7 +58,9 @@ TEST(log_levels_are_chosen_by_module) {
 }
 
 TEST(log_names_a_bad_level_or_module) {
-    static const struct { const char *levels, *text; } rows[] = {
+    static const struct {
+        const char *levels, *text;
+    } rows[] = {
         {"loud", "\"loud\" is no log level (error, warn, info, debug)"},
         {"net=loud", "\"loud\" is no log level (error, warn, info, debug)"},
         {"info,=debug", "\"\" is no log module"},

@@ -151,8 +151,10 @@ void loop_post(Loop *l, void (*fn)(void *arg), void *arg) {
     Task t = {fn, arg};
     pthread_mutex_lock(&l->lock);
     bool first = l->posts.n == 0;
-    if (l->ended) run_after_end(t);
-    else vec_push(&l->posts, t);
+    if (l->ended)
+        run_after_end(t);
+    else
+        vec_push(&l->posts, t);
     if (!l->ended && first) uv_async_send(&l->wake);
     pthread_mutex_unlock(&l->lock);
 }

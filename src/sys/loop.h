@@ -17,11 +17,11 @@
 typedef struct Loop Loop;
 
 int loop_new(Loop **ret, Err *e);
-void loop_free(Loop *l);                 /* after loop_run returned; NULL is fine */
-void loop_run(Loop *l);                  /* until loop_stop and every handle is closed */
-void loop_stop(Loop *l);                 /* any thread */
+void loop_free(Loop *l); /* after loop_run returned; NULL is fine */
+void loop_run(Loop *l);  /* until loop_stop and every handle is closed */
+void loop_stop(Loop *l); /* any thread */
 uv_loop_t *loop_uv(Loop *l);
-bool loop_is_current(const Loop *l);     /* is this the loop's thread? */
+bool loop_is_current(const Loop *l); /* is this the loop's thread? */
 
 /* Runs fn(arg) on the loop thread later, in order of posting. Any thread. */
 void loop_post(Loop *l, void (*fn)(void *arg), void *arg);
@@ -39,9 +39,9 @@ typedef struct Timer {
 } Timer;
 
 void timer_init(Loop *l, Timer *t, void (*on_due)(Timer *));
-void timer_start(Timer *t, int64_t after_ms, int64_t repeat_ms);  /* repeat 0 = once; restarts */
+void timer_start(Timer *t, int64_t after_ms, int64_t repeat_ms); /* repeat 0 = once; restarts */
 void timer_stop(Timer *t);
-void timer_close(Timer *t, void (*on_closed)(Timer *));           /* t may be freed in on_closed */
+void timer_close(Timer *t, void (*on_closed)(Timer *)); /* t may be freed in on_closed */
 
 /* Thread roles, for the assertions on one-way waits. */
 typedef enum ThreadRole { THREAD_OTHER, THREAD_LOOP, THREAD_WORKER, THREAD_WRITER } ThreadRole;

@@ -11,13 +11,13 @@ typedef struct PoolConfig {
     const char *name;
     int n_threads;
     int queue_max;
-    void *(*thread_open)(void *arg);             /* per-thread context, passed to each job; may be NULL */
+    void *(*thread_open)(void *arg); /* per-thread context, passed to each job; may be NULL */
     void (*thread_close)(void *context);
     void *arg;
 } PoolConfig;
 
 int pool_new(const PoolConfig *c, Pool **ret, Err *e);
-void pool_free(Pool *p);                         /* runs what is queued, then joins; NULL is fine */
+void pool_free(Pool *p); /* runs what is queued, then joins; NULL is fine */
 /* False when the queue is full (the caller answers 503) or the pool is stopping. */
 bool pool_submit(Pool *p, void (*run)(void *context, void *arg), void *arg);
 int pool_queued(const Pool *p);

@@ -90,8 +90,12 @@ TEST(pool_threads_have_a_context_and_a_role) {
     static _Atomic int contexts;
     Probe probe;
     gate_init(&probe.gate);
-    Pool *p = new_pool(&(PoolConfig){.name = "a name that is too long", .n_threads = 1, .queue_max = 1,
-                                     .thread_open = open_context, .thread_close = close_context, .arg = (void *)&contexts});
+    Pool *p = new_pool(&(PoolConfig){.name = "a name that is too long",
+                                     .n_threads = 1,
+                                     .queue_max = 1,
+                                     .thread_open = open_context,
+                                     .thread_close = close_context,
+                                     .arg = (void *)&contexts});
     CHECK(pool_submit(p, look_around, &probe));
     await_waiting(&probe.gate, 1);
     CHECK_I64(contexts, 1);

@@ -13,23 +13,23 @@
 #include "base/str.h"
 
 typedef struct ProcessSpec {
-    const char *const *argv;  /* NULL-terminated; argv[0] is looked up in the PATH of envp */
-    const char *const *envp;  /* NULL-terminated */
-    const char *cwd;          /* NULL = "/" */
-    int cwd_fd;               /* > 0: used instead of cwd */
-    Str input;                /* written to stdin, then closed */
-    int64_t timeout_ms;       /* > 0 */
-    size_t output_max;        /* bytes of stdout; more ends the child with ERR_TOO_LARGE */
+    const char *const *argv; /* NULL-terminated; argv[0] is looked up in the PATH of envp */
+    const char *const *envp; /* NULL-terminated */
+    const char *cwd;         /* NULL = "/" */
+    int cwd_fd;              /* > 0: used instead of cwd */
+    Str input;               /* written to stdin, then closed */
+    int64_t timeout_ms;      /* > 0 */
+    size_t output_max;       /* bytes of stdout; more ends the child with ERR_TOO_LARGE */
 } ProcessSpec;
 
 typedef struct ProcessResult {
-    int exit_code;   /* -1 when ended by a signal */
+    int exit_code; /* -1 when ended by a signal */
     int signal;
-    Buf out;         /* owned */
-    Buf err;         /* owned; the last 64 KiB */
+    Buf out; /* owned */
+    Buf err; /* owned; the last 64 KiB */
 } ProcessResult;
 
-void process_result_done(ProcessResult *r);     /* CLEANUP hook */
+void process_result_done(ProcessResult *r); /* CLEANUP hook */
 /* Runs to the end. A non-zero exit is not an Err. ERR_NOT_FOUND: no such program; ERR_TIMEOUT; ERR_TOO_LARGE. */
 int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e);
 /* Starts and forgets: stdin, stdout and stderr are /dev/null (or `log_fd` > 0 for stderr); the child is reaped

@@ -111,8 +111,7 @@ static int ms_until(int64_t deadline_us) {
 /* Until the child itself has ended: a process that it left behind may keep the pipes open for ever. */
 static void serve(Run *r) {
     for (bool ended = false; !ended;) {
-        struct pollfd fds[] = {
-            {r->pidfd, POLLIN, 0}, {r->in, POLLOUT, 0}, {r->out, POLLIN, 0}, {r->err, POLLIN, 0}};
+        struct pollfd fds[] = {{r->pidfd, POLLIN, 0}, {r->in, POLLOUT, 0}, {r->out, POLLIN, 0}, {r->err, POLLIN, 0}};
         poll(fds, COUNT_OF(fds), ms_until(r->deadline_us));
         if (fds[1].revents) write_input(r);
         if (fds[2].revents || fds[3].revents) read_outputs(r);
@@ -151,7 +150,8 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
     CLEANUP(process_result_done) ProcessResult result = {.exit_code = -1};
     buf_init(&result.out, s->output_max);
     buf_init(&result.err, ERR_TEXT_MAX + (32 << 10));
-    CLEANUP(run_done) Run r = {.spec = s, .pidfd = -1, .in = -1, .out = -1, .err = -1, .input = s->input, .result = &result};
+    CLEANUP(run_done)
+    Run r = {.spec = s, .pidfd = -1, .in = -1, .out = -1, .err = -1, .input = s->input, .result = &result};
     TRY(start(&r, e));
     r.deadline_us = clock_mono_us() + s->timeout_ms * 1000;
     serve(&r);

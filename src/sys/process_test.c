@@ -23,7 +23,11 @@ static void run(const ProcessSpec *s, ProcessResult *ret) {
 }
 
 TEST(process_gives_back_output_and_exit_code) {
-    static const struct { const char *script; int exit_code, signal; const char *out, *err; } rows[] = {
+    static const struct {
+        const char *script;
+        int exit_code, signal;
+        const char *out, *err;
+    } rows[] = {
         {"echo out; echo err >&2", 0, 0, "out\n", "err\n"},
         {"exit 3", 3, 0, "", ""},
         {"kill -TERM $$", -1, SIGTERM, "", ""},
@@ -138,7 +142,10 @@ TEST(process_does_not_wait_for_what_the_child_left_behind) {
 }
 
 TEST(process_says_what_is_missing) {
-    static const struct { const char *program, *cwd; const char *text; } rows[] = {
+    static const struct {
+        const char *program, *cwd;
+        const char *text;
+    } rows[] = {
         {"no-such-program", NULL, "the program no-such-program was not found"},
         {"/no/such/program", NULL, "the program /no/such/program was not found"},
         {"/etc/passwd", NULL, "the program /etc/passwd was not found"},
@@ -148,8 +155,11 @@ TEST(process_says_what_is_missing) {
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ProcessResult r = {0};
         Err e;
-        ProcessSpec s = {.argv = (const char *const[]){rows[i].program, NULL}, .envp = env, .cwd = rows[i].cwd,
-                         .timeout_ms = 1000, .output_max = 10};
+        ProcessSpec s = {.argv = (const char *const[]){rows[i].program, NULL},
+                         .envp = env,
+                         .cwd = rows[i].cwd,
+                         .timeout_ms = 1000,
+                         .output_max = 10};
         CHECK_ERR(process_run(&s, &r, &e), e, ERR_NOT_FOUND);
         CHECK_STR(str(e.text), rows[i].text);
     }
