@@ -1,9 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { workspacesQuery } from '~/api/queries'
+import { agentsByAttention } from '~/api/attention'
+import type { Workspace } from '~/api/generated'
+import { workspaceQuery, workspacesQuery } from '~/api/queries'
 import { ConnectionBadge } from '~/app/Connection'
 import { ThemeSwitch } from '~/app/ThemeSwitch'
 import { Icon, type IconName } from '~/ui/Icon'
+import { lookOf, StatusGlyph, statusWord } from '~/ui/Status'
 
 const row =
   'flex h-8 items-center gap-2 rounded-md px-2 text-fg1 hover:bg-bg3 hover:text-fg0 ' +
@@ -47,16 +50,41 @@ function Workspaces() {
     <>
       <h2 className="mt-4 mb-1 px-2 text-xs font-medium text-fg2">Workspaces</h2>
       <ul className="flex flex-col gap-0.5">
-        {workspaces.data.workspaces.map(({ id, name, path }) => (
-          <li key={id}>
-            <Link to="/w/$workspaceId" params={{ workspaceId: id }} title={path} className={row}>
-              <Icon name="folder" />
-              <span className="truncate">{name}</span>
-            </Link>
-          </li>
+        {workspaces.data.workspaces.map((workspace) => (
+          <WorkspaceBranch key={workspace.id} workspace={workspace} />
         ))}
       </ul>
     </>
+  )
+}
+
+const mostAgents = 8
+
+/** A workspace and beneath it who works there, whoever needs attention first. */
+function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
+  const { id, name, path } = workspace
+  const detail = useQuery(workspaceQuery(id))
+  const agents = agentsByAttention(detail.data).slice(0, mostAgents)
+  return (
+    <li>
+      <Link to="/w/$workspaceId" params={{ workspaceId: id }} activeOptions={{ exact: true }} title={path} className={row}>
+        <Icon name="folder" />
+        <span className="truncate">{name}</span>
+      </Link>
+      {agents.length > 0 && (
+        <ul aria-label={`Agents of ${name}`} className="mt-0.5 ml-3.5 flex flex-col gap-0.5 border-l border-line2 pl-1.5">
+          {agents.map((agent) => (
+            <li key={agent.id}>
+              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: id, agentId: agent.id }} className={`${row} h-7`}>
+                <StatusGlyph look={lookOf(agent.status, agent.statusReason)} />
+                <span className="truncate">{agent.name}</span>
+                <span className="sr-only">, {statusWord(agent.status)}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
   )
 }
 

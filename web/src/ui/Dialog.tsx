@@ -13,13 +13,18 @@ type DialogProps = {
   width?: string
 }
 
-/** Holds the browser's own modal dialog: it keeps the focus inside, closes by Escape and gives the focus back. */
+/**
+ * Holds the browser's own modal dialog: it keeps the focus inside, closes by Escape and gives the focus back. The focus
+ * begins in the first field, or on Cancel where there is nothing to fill in.
+ */
 function useModal() {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = ref.current
     const opener = document.activeElement
     dialog?.showModal()
+    const first = dialog?.querySelector('input, textarea, select') ?? dialog?.querySelector('footer button')
+    if (first instanceof HTMLElement) first.focus()
     return () => {
       dialog?.close()
       if (opener instanceof HTMLElement) opener.focus()

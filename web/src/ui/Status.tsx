@@ -60,6 +60,10 @@ const words: Record<AgentStatusWord, string> = {
   finished: 'Finished',
   error: 'Error',
 }
+export function statusWord(status: AgentStatusWord): string {
+  return words[status]
+}
+
 const reasons: Record<AgentReason, string> = {
   not_started: 'not started',
   starting: 'starting',

@@ -20,7 +20,7 @@ export function changesOf(input: unknown): LineChange[] | undefined {
 /** The exact arguments of a tool call, in the form in which a person reads them best. */
 export function ToolInput({ input, name }: { input: unknown; name: string }) {
   const command = textAt(input, 'command')
-  if (command !== undefined) return <CodeBlock text={command} label="Command" />
+  if (command !== undefined) return <Command command={command} why={textAt(input, 'description')} />
   const changes = changesOf(input)
   const path = textAt(input, 'file_path')
   if (changes)
@@ -32,4 +32,13 @@ export function ToolInput({ input, name }: { input: unknown; name: string }) {
     )
   if (!isObject(input) || Object.keys(input).length === 0) return null
   return <CodeBlock text={prettyJson(input)} label={`Arguments of ${name}`} />
+}
+
+function Command({ command, why }: { command: string; why: string | undefined }) {
+  return (
+    <div className="flex flex-col gap-1">
+      {why && <p className="text-sm text-fg1">{why}</p>}
+      <CodeBlock text={command} label="Command" />
+    </div>
+  )
 }

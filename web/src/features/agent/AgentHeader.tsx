@@ -22,7 +22,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
       </div>
       <div className="order-last flex min-w-0 basis-full items-center justify-between gap-3 sm:order-none sm:basis-auto">
         <StatusLine agent={agent} />
-        <span className="sm:hidden">
+        <span className="flex sm:hidden">
           <ContextMeter level={agent.contextLevel} />
         </span>
       </div>
@@ -30,7 +30,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
         {turnUsage && <TurnSoFar usage={turnUsage} />}
         {model && <span className="hidden max-w-48 truncate text-sm text-fg2 lg:block">{model}</span>}
         <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
-        <span className="hidden sm:block">
+        <span className="hidden sm:flex">
           <ContextMeter level={agent.contextLevel} {...(title && { title })} />
         </span>
         <Link

@@ -45,7 +45,7 @@ function CardActions({ agent }: { agent: Agent }) {
   const restore = useAct('restore_agent')
   const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })))
   return (
-    <span className="relative z-10 flex">
+    <span className="relative z-10 flex pointer-coarse:-my-2">
       {isAlive(agent) ? (
         <IconButton isSmall icon="stop" label={`Stop ${agent.name}`} disabled={stop.isPending} onClick={() => stop.mutate({ agentId }, { onError })} />
       ) : (

@@ -23,7 +23,7 @@ export function Checkout({ worktree, onClose }: { worktree: WorktreeDetail; onCl
       onClose={onClose}
     >
       {isNew ? (
-        <TextField label="Name of the new branch" isMono autoFocus value={branch} onText={setBranch} />
+        <TextField label="Name of the new branch" isMono value={branch} onText={setBranch} />
       ) : (
         <BranchField branches={branches.data} value={branch} onValue={setBranch} />
       )}

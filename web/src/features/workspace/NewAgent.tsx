@@ -65,7 +65,7 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
       onSubmit={submit}
       onClose={onClose}
     >
-      <TextArea label="First prompt" placeholder="What should it do?" rows={4} autoFocus value={prompt} onText={setPrompt} />
+      <TextArea label="First prompt" placeholder="What should it do?" rows={4} value={prompt} onText={setPrompt} />
       <TextField
         label="Name"
         placeholder="Chosen for you when empty"

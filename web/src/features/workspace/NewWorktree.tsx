@@ -33,7 +33,7 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
         label="Name"
         placeholder="fix-login"
         hint="The folder is made beside the repository."
-        autoFocus
+       
         value={name}
         onText={setName}
         error={details['name']?.join(', ')}

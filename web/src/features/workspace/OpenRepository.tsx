@@ -35,7 +35,7 @@ export function OpenRepository({ onClose }: { onClose: () => void }) {
         label="Path of the repository"
         placeholder="/home/me/code/project"
         isMono
-        autoFocus
+       
         value={path}
         onText={setPath}
         error={open.error?.details['path']?.join(', ')}

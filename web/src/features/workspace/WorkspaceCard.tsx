@@ -1,46 +1,58 @@
 import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { agentsOf } from '~/api/agents'
-import type { AgentStatusWord, Workspace, WorkspaceDetail } from '~/api/generated'
+import { agentsByAttention } from '~/api/attention'
+import type { Agent, Workspace } from '~/api/generated'
 import { workspaceQuery } from '~/api/queries'
 import { plural } from '~/lib/format'
-import { StatusGlyph } from '~/ui/Status'
+import { StatusLine } from '~/ui/Status'
 
-const order = ['waiting', 'error', 'running', 'finished'] as const satisfies readonly AgentStatusWord[]
-
-function countStates(detail: WorkspaceDetail | undefined) {
-  const agents = detail?.worktrees.flatMap(agentsOf) ?? []
-  return order
-    .map((status) => ({ status, n: agents.filter((agent) => agent.status === status).length }))
-    .filter(({ n }) => n > 0)
-}
+const mostShown = 4
 
 /** A repository with what its agents do now; attention first. */
 export function WorkspaceCard({ workspace }: { workspace: Workspace }) {
   const detail = useQuery(workspaceQuery(workspace.id))
-  const states = countStates(detail.data)
+  const agents = agentsByAttention(detail.data)
+  const more = agents.length - mostShown
   return (
-    <li className="relative flex flex-col gap-3 rounded-lg border border-line bg-bg2 p-4 hover:border-line2">
-      <div className="min-w-0">
-        <h2 className="truncate text-md font-semibold">
-          <Link to="/w/$workspaceId" params={{ workspaceId: workspace.id }} className="after:absolute after:inset-0 after:rounded-lg">
-            {workspace.name}
-          </Link>
-        </h2>
-        <p className="truncate font-mono text-xs text-fg2" title={workspace.path}>
-          {workspace.path}
-        </p>
+    <li className="relative flex flex-col gap-3 rounded-lg border border-line bg-bg2 p-4 hover:border-ctl">
+      <div className="flex items-start gap-3">
+        <div className="min-w-0 flex-1">
+          <h2 className="truncate text-md font-semibold">
+            <Link to="/w/$workspaceId" params={{ workspaceId: workspace.id }} className="after:absolute after:inset-0 after:rounded-lg">
+              {workspace.name}
+            </Link>
+          </h2>
+          <p className="truncate font-mono text-xs text-fg2" title={workspace.path}>
+            {workspace.path}
+          </p>
+        </div>
+        <span className="tnum shrink-0 text-sm text-fg2">{plural(detail.data?.worktrees.length ?? workspace.worktreeCount, 'worktree')}</span>
       </div>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-fg1">
-        <span>{plural(detail.data?.worktrees.length ?? workspace.worktreeCount, 'worktree')}</span>
-        {states.length === 0 && <span className="text-fg2">No agents</span>}
-        {states.map(({ status, n }) => (
-          <span key={status} className="tnum flex items-center gap-1">
-            <StatusGlyph look={status} />
-            {n} {status}
-          </span>
-        ))}
-      </div>
+      {agents.length === 0 ? (
+        <p className="text-sm text-fg2">No agents</p>
+      ) : (
+        <ul aria-label={`Agents of ${workspace.name}`} className="flex flex-col gap-0.5">
+          {agents.slice(0, mostShown).map((agent) => (
+            <AgentLine key={agent.id} agent={agent} />
+          ))}
+          {more > 0 && <li className="text-sm text-fg2">and {plural(more, 'more agent')}</li>}
+        </ul>
+      )}
+    </li>
+  )
+}
+
+function AgentLine({ agent }: { agent: Agent }) {
+  return (
+    <li className="flex min-h-6 min-w-0 items-center gap-2 pointer-coarse:min-h-11">
+      <Link
+        to="/w/$workspaceId/a/$agentId"
+        params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
+        className="relative z-10 max-w-[45%] shrink-0 truncate hover:text-accent hover:underline"
+      >
+        {agent.name}
+      </Link>
+      <StatusLine agent={agent} />
     </li>
   )
 }
