@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs every fuzz target of a clang build for a while: fuzz.py BUILD SECONDS [TARGET...]
 
-A target fuzz/NAME.c builds fuzz-NAME; beside it may stand NAME.dict and the folder corpus/NAME. What is found anew goes
+A target fuzz/fuzz_NAME.c builds fuzz-NAME; beside it may stand NAME.dict and the folder corpus/NAME. What is found anew goes
 to fuzz/corpus-found/NAME, an input that fails to BUILD/crashes. The last line is "N passed, N failed".
 """
 import concurrent.futures
