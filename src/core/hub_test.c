@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/test.h"
-#include "core/core_migrations_sql.h"
+#include "core/core_migrations.h"
 #include "core/hub_int.h"
 #include "db/db.h"
 #include "net/ws.h"

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/test.h"
 #include "base/vec.h"
-#include "core/core_migrations_sql.h"
+#include "core/core_migrations.h"
 #include "core/hub_item.h"
 #include "core/stream.h"
 #include "core/stream_sql.h"

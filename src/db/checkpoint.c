@@ -93,6 +93,7 @@ void checkpointer_stop(Db *db) {
         pthread_cond_signal(&k->wake);
         pthread_mutex_unlock(&k->lock);
         pthread_join(k->thread, NULL);
+        k->is_started = false;
         pthread_mutex_destroy(&k->lock);
         pthread_cond_destroy(&k->wake);
     }
