@@ -48,12 +48,17 @@ static void on_close_frame(WsConn *w, const WsEvent *ev) {
     ws_touch(w);
 }
 
-/* Only the latest ping is answered if several come in one turn (5.5.3): a client that never reads can not pile up
- * pongs. */
+/* While the socket is full only the latest ping is answered, as 5.5.3 allows: a client that never reads can not pile
+ * up pongs. */
 static void on_ping_frame(WsConn *w, Str payload) {
-    ws_frame_unref(TAKE(w->pong));
-    w->pong = ws_frame_new(WS_PONG, payload);
-    ws_touch(w);
+    CLEANUP(ws_frame_unrefp) WsFrame *pong = ws_frame_new(WS_PONG, payload);
+    if (w->close_sent) return;
+    if (w->is_blocked || w->n >= w->frames_max) {
+        ws_frame_unref(TAKE(w->pong));
+        w->pong = TAKE(pong);
+    } else {
+        ws_queue_add(w, pong);
+    }
 }
 
 static void on_control(WsConn *w, const WsEvent *ev) {

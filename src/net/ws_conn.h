@@ -24,7 +24,7 @@ struct WsConn {
     size_t bytes_max;
     size_t queued_bytes;       /* of frames not yet sent whole */
     size_t first_sent;         /* bytes of the first frame that are sent */
-    WsFrame *pong;             /* the answer to the latest ping; owned, NULL = none */
+    WsFrame *pong;             /* the answer to the latest ping while the queue takes none; owned */
     WsParse parse;
     int64_t heard_ms;
     uint16_t code;             /* what on_closed will say; 0 while open */

@@ -106,10 +106,13 @@ static void after_flush(WsConn *w) {
     if (w->handler->on_drain) w->handler->on_drain(w->arg);
 }
 
+static void queue_pong(WsConn *w) {
+    CLEANUP(ws_frame_unrefp) WsFrame *pong = TAKE(w->pong);
+    if (!w->close_sent) ws_queue_add(w, pong);
+}
+
 void ws_flush(WsConn *w) {
-    WsFrame *pong = TAKE(w->pong);
-    if (pong && !w->close_sent) ws_queue_add(w, pong);
-    ws_frame_unref(pong);
+    if (w->pong && !w->is_blocked) queue_pong(w);
     while (w->n > 0 && !w->is_blocked && w->http->state != CONN_GONE) {
         uv_buf_t bufs[WS_WRITEV_MAX];
         size_t n_bytes;

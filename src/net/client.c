@@ -1,0 +1,107 @@
+/* See client.h. */
+#include "net/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <llhttp.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+
+enum { REQUEST_MAX = 32 << 20, READ_BYTES = 65536 };
+
+typedef struct Reading {
+    llhttp_t parser;
+    Buf *out;
+    bool is_done;
+} Reading;
+
+static int on_body(llhttp_t *p, const char *at, size_t n) {
+    Reading *r = p->data;
+    return buf_add(r->out, at, n) ? 0 : HPE_USER;
+}
+
+static int on_complete(llhttp_t *p) {
+    Reading *r = p->data;
+    r->is_done = true;
+    return HPE_PAUSED;
+}
+
+static int connect_to(int dirfd, const char *name, int *ret_fd, Err *e) {
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/%s", dirfd, name);
+    CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return err_sys(e, "socket");
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
+        if (errno == ENOENT || errno == ECONNREFUSED) return err_fail(e, ERR_NOT_FOUND, "no daemon is running here; start it with `muster serve`");
+        return err_sys(e, "connect to the daemon");
+    }
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+static int wait_for(int fd, short events, int64_t deadline, Err *e) {
+    struct pollfd p = {.fd = fd, .events = events};
+    int64_t left = deadline - clock_mono_us();
+    int n = left > 0 ? poll(&p, 1, (int)(left / 1000) + 1) : 0;
+    if (n == 0) return err_fail(e, ERR_TIMEOUT, "the daemon did not answer in time");
+    return n < 0 && errno != EINTR ? err_sys(e, "poll") : 0;
+}
+
+static int send_all(int fd, Str bytes, int64_t deadline, Err *e) {
+    while (bytes.n) {
+        TRY(wait_for(fd, POLLOUT, deadline, e));
+        ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+        if (n < 0 && errno != EINTR && errno != EAGAIN) return err_sys(e, "send to the daemon");
+        if (n > 0) bytes = str_from(bytes, (size_t)n);
+    }
+    return 0;
+}
+
+static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
+    static _Thread_local char chunk[READ_BYTES];
+    while (!r->is_done) {
+        TRY(wait_for(fd, POLLIN, deadline, e));
+        ssize_t n = recv(fd, chunk, sizeof chunk, 0);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return err_sys(e, "read from the daemon");
+        if (n == 0) return err_fail(e, ERR_PROCESS, "the daemon closed the connection before it had answered");
+        llhttp_errno_t x = llhttp_execute(&r->parser, chunk, (size_t)n);
+        if (x != HPE_OK && x != HPE_PAUSED) return err_fail(e, ERR_PROCESS, "the daemon's answer is not valid HTTP, or too large");
+    }
+    return 0;
+}
+
+static void write_request(Buf *b, const ClientCall *c) {
+    buf_add_fmt(b, "%s " STR_FMT " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n", c->method, STR_ARG(c->target));
+    if (c->idempotency_key.n) buf_add_fmt(b, "idempotency-key: " STR_FMT "\r\n", STR_ARG(c->idempotency_key));
+    if (c->body.n) buf_add_fmt(b, "content-type: application/json\r\ncontent-length: %zu\r\n", c->body.n);
+    buf_add_str(b, STR("\r\n"));
+    buf_add_str(b, c->body);
+}
+
+int client_call(int dirfd, const char *name, const ClientCall *c, int *ret_status, Buf *out, Err *e) {
+    CLEANUP(fd_closep) int fd = -1;
+    CLEANUP(buf_done) Buf request;
+    int64_t deadline = clock_mono_us() + c->timeout_ms * 1000;
+    buf_init(&request, REQUEST_MAX);
+    write_request(&request, c);
+    if (request.failed) return err_fail(e, ERR_TOO_LARGE, "the request is too large");
+    TRY(connect_to(dirfd, name, &fd, e));
+    TRY(send_all(fd, buf_str(&request), deadline, e));
+    llhttp_settings_t settings;
+    llhttp_settings_init(&settings);
+    settings.on_body = on_body;
+    settings.on_message_complete = on_complete;
+    Reading r = {.out = out};
+    llhttp_init(&r.parser, HTTP_RESPONSE, &settings);
+    r.parser.data = &r;
+    TRY(read_answer(fd, &r, deadline, e));
+    *ret_status = r.parser.status_code;
+    return 0;
+}
