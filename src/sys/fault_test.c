@@ -1,6 +1,6 @@
 #include "sys/fault.h"
 
-#include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/test.h"
 #include "sys/file.h"
+#include "sys/pool.h"
+#include "sys/process.h"
 
 TEST(the_kth_point_fails_once) {
     fault_arm(3, NULL);
@@ -68,6 +70,66 @@ TEST(a_crash_point_kills_at_the_kth_time) {
         int r = file_read(AT_FDCWD, arena_fmt(a, "%s/f", dir).p, &content, &e);
         CHECK_I64(r, rows[i].content ? 0 : -ERR_NOT_FOUND);
         CHECK_STR(buf_str(&content), rows[i].content ? rows[i].content : "");
+    }
+}
+
+static int n_open(void) {
+    DIR *d = opendir("/proc/self/fd");
+    int n = 0;
+    CHECK(d);
+    while (readdir(d)) n++;
+    closedir(d);
+    return n;
+}
+
+static int run_program(Err *e) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = {.argv = (const char *const[]){"sh", "-c", "echo x", NULL},
+                     .envp = (const char *const[]){"PATH=/usr/bin:/bin", NULL},
+                     .timeout_ms = 20000,
+                     .output_max = 100};
+    TRY(process_run(&s, &r, e));
+    CHECK_STR(buf_str(&r.out), "x\n");
+    return 0;
+}
+
+static int run_pool(Err *e) {
+    Pool *p = NULL;
+    TRY(pool_new(&(PoolConfig){.name = "faults", .n_threads = 3, .queue_max = 1}, &p, e));
+    pool_free(p);
+    return 0;
+}
+
+/* A tree that the call before may have left half made or half removed. */
+static int make_and_remove_tree(Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *top = arena_fmt(a, "%s/fault-tree", test_dir()).p;
+    TRY(file_mkdirs(arena_fmt(a, "%s/a/b", top).p, 0700, e));
+    TRY(file_write_atomic(AT_FDCWD, arena_fmt(a, "%s/a/f", top).p, STR("x"), 0600, e));
+    return file_remove_tree(top, e);
+}
+
+TEST(every_failing_call_ends_in_a_clean_error) {
+    static const struct {
+        const char *prefix;
+        int (*act)(Err *e);
+        int calls; /* at least so many can fail */
+    } rows[] = {{"process.", run_program, 4}, {"pool.", run_pool, 3}, {"file.", make_and_remove_tree, 10}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Err e;
+        CHECK_OK(rows[i].act(&e), e); /* what is opened once and kept is open now */
+        int before = n_open();
+        for (int64_t k = 1;; k++) {
+            fault_arm(k, rows[i].prefix);
+            int r = rows[i].act(&e);
+            int64_t seen = fault_seen();
+            fault_arm(0, NULL);
+            CHECK_I64(n_open(), before);
+            CHECK((r < 0) == (seen >= k));
+            if (seen >= k) continue;
+            CHECK(k > rows[i].calls);
+            break;
+        }
     }
 }
 
