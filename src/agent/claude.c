@@ -63,6 +63,7 @@ static int claude_renew(Str last, AdapterState **ret, Err *e) {
     TRY(claude_open(last, ret, e));
     ClaudeState *s = &(*ret)->s;
     s->has_init = s->is_retrying = s->is_interrupting = s->turn_failed = false;
+    s->is_carried = true;
     s->plan = s->error_tail = (Str){0};
     s->asks.n = s->speakers.n = 0;
     return 0;

@@ -52,6 +52,7 @@ SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
     F(S, BOOL, has_init, .doc = "This process began its session")                                     \
     F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                 \
     F(S, BOOL, is_interrupting, .doc = "An interrupt was written and its turn has not ended")         \
+    F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")    \
     F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")              \
     F(S, I64, context_used, .doc = "Last told", .min = 0, .max = INT64_MAX)                           \
     F(S, I64, context_window, .doc = "Last told", .min = 0, .max = INT64_MAX)                         \
@@ -84,6 +85,7 @@ void claude_tell_state(const AdapterSink *sink, CliState state, bool by_protocol
 void claude_count_message(ClaudeLine *l, Str model, Str message_id, const Json *usage, bool is_main);
 void claude_count_result(ClaudeLine *l);
 void claude_set_context(ClaudeLine *l, int64_t used);
+void claude_reset_usage(ClaudeLine *l);
 
 /* Tool calls (claude_tool.c). */
 typedef struct ClaudeTool {

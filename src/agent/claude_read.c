@@ -101,7 +101,7 @@ static void on_compact_boundary(ClaudeLine *l) {
 }
 
 static void on_reset(ClaudeLine *l) {
-    claude_set_context(l, 0);
+    claude_reset_usage(l);
     tell_notice(l, NOTICE_INFO, STR("reset"), STR("The conversation was cleared: a new session begins."));
 }
 

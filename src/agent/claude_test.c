@@ -115,6 +115,19 @@ static Str feed(Arena *a, const char *const *lines) {
     return out;
 }
 
+static Str read_recording(const char *name, Arena *a) {
+    char path[600];
+    snprintf(path, sizeof path, "%s/claude/%s.jsonl", RECORDINGS, name);
+    FILE *f = fopen(path, "rb");
+    if (!f) test_fail(__FILE__, __LINE__, "cannot open %s", path);
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 16 << 20);
+    char chunk[65536];
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, f)) > 0;) buf_add(&b, chunk, n);
+    fclose(f);
+    return arena_str(a, buf_str(&b));
+}
+
 static bool holds(Str s, const char *what) {
     size_t at;
     return str_find(s, str(what), &at);
@@ -162,6 +175,63 @@ TEST(usage_is_a_difference_and_starts_anew_when_the_session_went_back) {
     CHECK(holds(out, "\"input\":100,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":500000"));
     CHECK(holds(out, "\"input\":50,\"output\":0,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":250000"));
     CHECK(holds(out, "\"input\":20,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":100000"));
+}
+
+/* Usage events of a first launch, of one that resumes it, and of a fork, each going on from the one before. */
+static void check_launches(const char *version) {
+    static const char *const names[] = {"resume-1", "resume-2", "fork"};
+    Err e = {0};
+    CLEANUP(buf_done) Buf saved;
+    buf_init(&saved, ADAPTER_STATE_MAX);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        ReplayRun r;
+        Replay recording;
+        CHECK_OK(replay_parse(read_recording(arena_fmt(a, "whole/%s-%s", version, names[i]).p, a), a, &recording, &e), e);
+        replay_begin(&r, &adapter_claude);
+        if (i) {
+            adapter_claude.close(r.state);
+            CHECK_OK(adapter_claude.renew(buf_str(&saved), &r.state, &e), e);
+        }
+        for (size_t k = 0; k < recording.n; k++) replay_step(&r, &recording.items[k]);
+        if (!holds(buf_str(&r.out), "\"input\":1200,\"output\":8,"))
+            test_fail(__FILE__, __LINE__, "%s %s: " STR_FMT, version, names[i], STR_ARG(buf_str(&r.out)));
+        buf_clear(&saved);
+        adapter_claude.save(r.state, &saved);
+        replay_done(&r);
+    }
+}
+
+TEST(a_resumed_session_counts_each_token_once) {
+    check_launches("2.1.112"); /* starts at zero in each process */
+    check_launches("2.1.329"); /* goes on, and tells the difference */
+}
+
+/* A CLI that goes on counting without telling differences: only what is new is told. */
+TEST(carried_figures_are_not_counted_again) {
+    Err e = {0};
+    CLEANUP(buf_done) Buf saved;
+    buf_init(&saved, ADAPTER_STATE_MAX);
+#define TURN_(in, out, turn) "{\"type\":\"result\",\"subtype\":\"success\",\"usage\":{\"output_tokens\":" #turn "}," \
+    "\"modelUsage\":{\"m\":{\"inputTokens\":" #in ",\"outputTokens\":" #out "}}}"
+    static const char *const first = TURN_(100, 10, 10), *const goes_on = TURN_(130, 14, 4), *const anew = TURN_(30, 4, 4);
+    static const char init[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}";
+    const char *const seconds[] = {goes_on, anew};
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+        ReplayRun r;
+        replay_begin(&r, &adapter_claude);
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(init)});
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(first)});
+        buf_clear(&saved);
+        adapter_claude.save(r.state, &saved);
+        adapter_claude.close(r.state);
+        CHECK_OK(adapter_claude.renew(buf_str(&saved), &r.state, &e), e);
+        buf_clear(&r.out);
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(init)});
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(seconds[i])});
+        CHECK(holds(buf_str(&r.out), "\"input\":30,\"output\":4,"));
+        replay_done(&r);
+    }
 }
 
 TEST(a_new_launch_keeps_the_baseline_and_forgets_the_process) {

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "core/hook.h"
-#include "sys/crash.h"
+#include "sys/fault.h"
 
 ENUM_DEFINE(AskState, ASK_STATE);
 ENUM_DEFINE(AnswerDecision, ANSWER_DECISION);
@@ -178,9 +178,9 @@ static int answer_tx(Tx *tx, void *arg, Err *e) {
 
 static int answer_ask(OpCall *c, const void *in, void *out, Err *e) {
     Answer x = {c, in, out};
-    CRASH("answer_before_commit");
+    CRASH("answer.before_commit");
     TRY(op_tx(c, answer_tx, &x, out, e));
-    CRASH("answer_after_commit");
+    CRASH("answer.stored");
     return 0;
 }
 

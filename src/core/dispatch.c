@@ -224,7 +224,7 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
     t->arg = arg;
     Err e = {0};
     if (!may_call(op, &t->who)) {
-        (void)err_fail(&e, ERR_FORBIDDEN, "the role of %s may not call %s", t->who.name[0] ? t->who.name : "nobody", op->name);
+        err_set(&e, ERR_FORBIDDEN, "the role of %s may not call %s", t->who.name[0] ? t->who.name : "nobody", op->name);
         refuse(t, &e);
         return;
     }
@@ -235,6 +235,6 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
         return;
     }
     if (pool_submit(op->where == ON_SLOW ? app->slow : app->workers, run_on_thread, t)) return;
-    (void)err_fail(&e, ERR_BUSY, "too many calls are waiting; try again in a second");
+    err_set(&e, ERR_BUSY, "too many calls are waiting; try again in a second");
     refuse(t, &e);
 }

@@ -70,7 +70,7 @@ typedef struct LaunchPlace {
 typedef struct LaunchOwner {
     const char *kind;
     /* Makes or reloads the live derivation of a launch from its row (worker). */
-    int (*open)(App *app, const LaunchRow *l, void **ret_live, Err *e);
+    int (*open)(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e);
     void (*close)(void *live);
     /* Feeds a batch (worker). What it made is kept in `live` until apply or forgotten by close. */
     int (*derive)(void *live, const LaunchBatchIn *in, LaunchPlace *ret, Err *e);

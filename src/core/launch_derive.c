@@ -4,7 +4,7 @@
 #include "core/launch_sql.h"
 #include "core/supervisor.h"
 #include "core/lostsweep.h"
-#include "sys/crash.h"
+#include "sys/fault.h"
 #include "sys/log.h"
 
 enum { BATCH_BYTES = 1 << 20, STATE_MAX = 1 << 18, SWEEP_MS = 10000 };
@@ -96,13 +96,13 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
     LaunchBatch batch = {0};
     TRY(read_batch(s, &row, &in, &batch, e));
     s->place = (LaunchPlace){row.derived, row.seen, row.skip};
-    if (!*s->live) TRY(s->owner->open(s->app, &row, s->live, e));
+    if (!*s->live) TRY(s->owner->open(s->app, db, &row, s->live, e));
     if (in.n || in.gap.n) {
         TRY(s->owner->derive(*s->live, &in, &s->place, e));
-        CRASH("derive_before_commit");
+        CRASH("derive.before_commit");
         Commit c = {s, &row, batch.saw_exit};
         TRY(db_tx(s->app->db, DB_DERIVED, commit_tx, &c, e));
-        CRASH("derive_after_commit");
+        CRASH("derive.after_commit");
         s->read_at = (int64_t)batch.next;
         s->has_ended = batch.saw_exit;
         if (s->has_ended && s->owner->ended) s->owner->ended(s->app, db, launch_id);

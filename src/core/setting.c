@@ -88,7 +88,7 @@ void settings_close(Settings *s) {
     free(s);
 }
 
-static Str default_text(const SettingDef *d, Arena *a) {
+Str setting_default(const SettingDef *d, Arena *a) {
     if (d->kind == SETTING_I64) return arena_fmt(a, "%lld", (long long)d->def);
     if (d->kind == SETTING_BOOL) return d->def ? STR("true") : STR("false");
     const char *home = getenv("HOME");
@@ -101,7 +101,7 @@ Str setting_text(const Settings *s, const SettingDef *d, Arena *a) {
     pthread_mutex_lock(&m->lock);
     Str own = m->texts[d - defs] ? arena_str(a, str(m->texts[d - defs])) : (Str){0};
     pthread_mutex_unlock(&m->lock);
-    return own.p ? own : default_text(d, a);
+    return own.p ? own : setting_default(d, a);
 }
 
 static const SettingDef *get_def(const char *name, SettingKind kind) {

@@ -31,6 +31,7 @@ StrList setting_strs(const Settings *s, const char *name, Arena *a);
 const SettingDef *setting_find(Str name);                         /* NULL when unknown */
 /* The value as text: decimal, "true" or "false", lines. */
 Str setting_text(const Settings *s, const SettingDef *d, Arena *a);
+Str setting_default(const SettingDef *d, Arena *a);
 /* Checks the text against kind and range and stores it; {NULL,0} goes back to the default. ERR_INVALID. */
 int setting_put(Tx *tx, const SettingDef *d, Str text, Err *e);
 int settings_reload(Settings *s, DbConn *c, Err *e);

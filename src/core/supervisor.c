@@ -14,7 +14,7 @@
 #include "core/hub.h"
 #include "core/launch_sql.h"
 #include "core/launches.h"
-#include "sys/crash.h"
+#include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -142,14 +142,14 @@ static void input_work(Job *j) {
 static void input_done(Job *j) {
     Run *r = j->run;
     bool sent = j->ok && r->link && holdlink_is_ready(r->link) && holdlink_input(r->link, (uint64_t)r->n_acked + 1, buf_str(&j->bytes));
-    CRASH("input_sent");
+    CRASH("input.sent");
     if (!sent) r->is_sending = false; /* on_ready or the retry sends it */
     if (!sent && r->link && holdlink_is_ready(r->link)) timer_start(&r->retry, RETRY_MS / 10, 0);
 }
 
 static void pump_inputs(Run *r) {
     if (r->is_sending || r->is_over || r->n_acked >= r->n_inputs || !r->link || !holdlink_is_ready(r->link)) return;
-    CRASH("input_before_send");
+    CRASH("input.before_send");
     r->is_sending = job_submit(r, r->ls->app->workers, input_work, input_done);
 }
 
@@ -216,9 +216,9 @@ static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     Run *r = arg;
     r->n_acked = (int64_t)head->last_input;
     r->is_sending = false;
-    CRASH("hold_before_go");
+    CRASH("hold.before_go");
     if (!(head->flags & (HOLD_IS_STARTED | HOLD_IS_EXITED))) holdlink_go(r->link);
-    CRASH("hold_after_go");
+    CRASH("hold.after_go");
     apply_stop(r);
     on_head(r, head);
     pump_inputs(r);
@@ -226,7 +226,7 @@ static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
 
 static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
     Run *r = arg;
-    CRASH("input_acked");
+    CRASH("input.acked");
     r->is_sending = false;
     if (status == HOLD_ACK_ACCEPTED || status == HOLD_ACK_KNOWN) {
         if ((int64_t)n > r->n_acked) r->n_acked = (int64_t)n;
@@ -336,17 +336,17 @@ static int prepare(Job *j, Err *e) {
     char folder[4200];
     TRY(launch_find(j->db, str(r->id), a, &row, &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "the launch is gone");
-    CRASH("launch_committed");
+    CRASH("launch.committed");
     if (r->dirfd < 0) TRY(open_folder(r, folder, e));
     else snprintf(folder, sizeof folder, "%s/streams/%s", r->ls->app->home, r->id);
-    CRASH("launch_folder_made");
+    CRASH("launch.folder_made");
     if (faccessat(r->dirfd, "lock", F_OK, 0) == 0) TRY(launch_lock_is_held(r->dirfd, &held, e));
     j->ok = held || faccessat(r->dirfd, "log.00000000000000000000", F_OK, 0) == 0;
     if (j->ok) return 0;
     TRY(file_write_atomic(r->dirfd, "spec", row.spec, 0600, e));
-    CRASH("launch_spec_written");
+    CRASH("launch.spec_written");
     TRY(spawn_hold(r->ls->app, folder, e));
-    CRASH("hold_spawned");
+    CRASH("hold.spawned");
     return 0;
 }
 

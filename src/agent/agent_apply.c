@@ -1,0 +1,298 @@
+/* What an agent's events do: stored on its stream, and to rows, asks, usage and status. Writer thread. */
+#include <stdio.h>
+
+#include "agent/agent.h"
+#include "agent/agent_apply.h"
+#include "agent/agent_sql.h"
+#include "approval/approval.h"
+#include "base/mem.h"
+#include "sys/digest.h"
+#include "usage/usage.h"
+#include "workspace/workspace.h"
+
+enum { PAYLOAD_MAX = 24 << 20 };
+
+static Str agent_topic(const Agent *a, Arena *arena) { return arena_fmt(arena, "agent/" STR_FMT, STR_ARG(a->id)); }
+static Str parent_topic(const Agent *a, Arena *arena) { return arena_fmt(arena, "workspace/" STR_FMT, STR_ARG(a->workspace_id)); }
+
+static int append(Tx *tx, const Agent *a, AgentEventKind kind, TimeUs at, Str payload, LogPlace place, Arena *arena, Err *e) {
+    const AgentEventDef *def = &agent_events[kind];
+    StreamEvent ev = {.topic = agent_topic(a, arena), .kind = str(def->word), .at = at, .payload = payload, .place = place,
+                      .parent = def->on_parent ? parent_topic(a, arena) : (Str){0}};
+    Cursor at_cursor;
+    return stream_append(tx, &ev, &at_cursor, e);
+}
+
+int agent_emit(Tx *tx, const Agent *a, AgentEventKind kind, const void *value, Err *e) {
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, PAYLOAD_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(agent_events[kind].shape, value, &o);
+    return append(tx, a, kind, tx_now(tx), buf_str(&b), (LogPlace){0}, arena, e);
+}
+
+int agent_load_status(const Agent *a, StatusState *ret, Arena *arena, Err *e) {
+    if (!a->status_state.n) {
+        status_init(ret, a->created_at, arena);
+        return 0;
+    }
+    Json *j = NULL;
+    TRY(json_parse(arena, a->status_state, JSON_DEPTH_REQUEST, &j, e));
+    return shape_decode(&StatusState_shape, j, arena, ret, e);
+}
+
+static int tell_status(Tx *tx, Agent *a, const StatusState *s, Err *e) {
+    a->status = s->now->status;
+    a->status_reason = s->now->reason;
+    a->status_source = s->now->source;
+    GIVE(Agent, a, status_since, s->now->since);
+    a->status_detail = s->now->detail;
+    return agent_emit(tx, a, EV_KIND_STATUS, s->now, e);
+}
+
+int agent_act(Tx *tx, Agent *a, StatusAct act, Str text, Arena *arena, Err *e) {
+    StatusState s;
+    TRY(agent_load_status(a, &s, arena, e));
+    bool changed = status_act(&s, act, text, tx_now(tx), arena);
+    TRY(agent_store_status(tx, a, &s, e));
+    return changed ? tell_status(tx, a, &s, e) : 0;
+}
+
+int agent_tell_workspace(Tx *tx, const Agent *a, const char *change, Err *e) {
+    return workspace_tell(tx, a->workspace_id, change, &Agent_shape, a, e);
+}
+
+/* --- one derived event ------------------------------------------------------------------------------------ */
+
+typedef struct Apply {
+    App *app;
+    Tx *tx;
+    Agent *agent;
+    const LaunchRow *launch;
+    StatusState status;
+    Arena *arena;
+    const DerivedEvent *ev;
+} Apply;
+
+static Id derived_id(const Apply *x, const char *prefix) {
+    char text[160];
+    int n = snprintf(text, sizeof text, STR_FMT " %lld %lld", STR_ARG(x->launch->id), (long long)x->ev->offset, (long long)x->ev->index);
+    uint8_t digest[32];
+    digest_sha256(str_n(text, (size_t)n), digest);
+    return id_derived(prefix, x->ev->at, digest);
+}
+
+static LogPlace place_of(const Apply *x) { return (LogPlace){x->launch->id, x->ev->offset, x->ev->index}; }
+
+static int store_as_is(Apply *x, Err *e) {
+    return append(x->tx, x->agent, x->ev->kind, x->ev->at, x->ev->payload, place_of(x), x->arena, e);
+}
+
+static int store_value(Apply *x, const void *value, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, PAYLOAD_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(agent_events[x->ev->kind].shape, value, &o);
+    return append(x->tx, x->agent, x->ev->kind, x->ev->at, buf_str(&b), place_of(x), x->arena, e);
+}
+
+static int on_session(Apply *x, void *value, Err *e) {
+    const EvSession *v = value;
+    Agent *a = x->agent;
+    a->session_id = v->session_id;
+    if (v->resumable) a->is_resumable = true;
+    TRY(tx_run(x->tx, &sql_agent_set_session,
+               DB_ARGS(db_text(a->id), db_text(v->session_id), db_i64(v->resumable), db_text(v->model.n ? v->model : (Str){0})), NULL, e));
+    return store_as_is(x, e);
+}
+
+static int on_text(Apply *x, void *value, Err *e) {
+    const EvText *v = value;
+    Id id = derived_id(x, "msg");
+    Message m = {.id = id_str(&id), .agent_id = x->agent->id, .role = ROLE_WORD_ASSISTANT, .content = v->text,
+                 .is_complete = true, .created_at = x->ev->at};
+    if (x->ev->kind == EV_KIND_TEXT && !v->parent.n) TRY(message_insert(x->tx, &m, (Str){0}, e));
+    return store_as_is(x, e);
+}
+
+static int on_tool_start(Apply *x, void *value, Err *e) {
+    const EvToolStart *v = value;
+    Id id = derived_id(x, "msg");
+    Message m = {.id = id_str(&id), .agent_id = x->agent->id, .role = ROLE_WORD_TOOL, .content = v->title,
+                 .tool_name = v->name, .tool_input = v->input, .created_at = x->ev->at};
+    if (!v->parent.n) TRY(message_insert(x->tx, &m, v->tool_id, e));
+    return store_as_is(x, e);
+}
+
+static int on_tool_end(Apply *x, void *value, Err *e) {
+    const EvToolEnd *v = value;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, EVENT_OUTPUT_MAX * 6 + 64);
+    JsonOut o = json_out(&b);
+    json_put_str(&o, v->output);
+    TRY(tx_run(x->tx, &sql_message_set_tool_output, DB_ARGS(db_text(x->agent->id), db_text(v->tool_id), db_text(buf_str(&b))), NULL, e));
+    return store_as_is(x, e);
+}
+
+/* What the answer is bound to: the tool and its arguments in canonical form. */
+static Str ask_digest(const EvAsk *v, Arena *arena) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, EVENT_ASK_MAX + 1024);
+    buf_add_str(&b, v->tool);
+    buf_add_c(&b, '\n');
+    Json *input = NULL;
+    JsonOut o = json_out(&b);
+    if (v->input.n && json_parse(arena, v->input, JSON_DEPTH_MAX, &input, NULL) >= 0) json_put_canonical(&o, input);
+    uint8_t digest[32];
+    char hex[65];
+    digest_sha256(buf_str(&b), digest);
+    digest_hex(digest, sizeof digest, hex);
+    return arena_str(arena, str(hex));
+}
+
+static int on_ask(Apply *x, void *value, Err *e) {
+    EvAsk *v = value;
+    Id id = derived_id(x, "ask");
+    Agent *a = x->agent;
+    Ask ask = {.id = arena_str(x->arena, id_str(&id)), .agent_id = a->id, .worktree_id = a->worktree_id, .workspace_id = a->workspace_id,
+               .launch_id = x->launch->id, .request_id = v->request_id, .kind = str(enum_word(&AskKind_enum, v->kind)),
+               .tool = v->tool, .title = v->title, .reason = v->reason, .tool_id = v->tool_id, .plan = v->plan, .input = v->input,
+               .suggestions = v->suggestions, .digest = ask_digest(v, x->arena), .state = ASK_OPEN, .created_at = x->ev->at};
+    TRY(ask_open(x->tx, &ask, e));
+    GIVE(EvAsk, v, ask_id, ask.id);
+    return store_value(x, v, e);
+}
+
+static int on_ask_cancel(Apply *x, void *value, Err *e) {
+    EvAskCancel *v = value;
+    TRY(ask_cancel(x->tx, x->agent->id, v->request_id, x->arena, &v->ask_id, e));
+    return store_value(x, v, e);
+}
+
+static int on_context(Apply *x, void *value, Err *e) {
+    const EvContext *v = value;
+    x->agent->context_level = v->level;
+    TRY(tx_run(x->tx, &sql_agent_set_context, DB_ARGS(db_text(x->agent->id), db_i64(v->level)), NULL, e));
+    return store_as_is(x, e);
+}
+
+static int on_usage(Apply *x, void *value, Err *e) {
+    const EvUsage *v = value;
+    UsageAdd u = {.agent_id = x->agent->id, .workspace_id = x->agent->workspace_id, .model = v->model, .at = x->ev->at,
+                  .input = v->input, .output = v->output, .cache_read = v->cache_read, .cache_creation = v->cache_creation,
+                  .cost_micros = v->cost_micros, .requests = v->requests};
+    TRY(usage_add(x->app, x->tx, &u, e));
+    return store_as_is(x, e);
+}
+
+/* Kinds with an effect of their own; the others are stored as they are. `state` only feeds the status. */
+static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
+    [EV_KIND_SESSION] = on_session, [EV_KIND_TEXT] = on_text,       [EV_KIND_TOOL_START] = on_tool_start,
+    [EV_KIND_TOOL_END] = on_tool_end, [EV_KIND_ASK] = on_ask,       [EV_KIND_ASK_CANCEL] = on_ask_cancel,
+    [EV_KIND_CONTEXT] = on_context, [EV_KIND_USAGE] = on_usage,
+};
+
+static int decode(const Apply *x, void **ret, Err *e) {
+    const Shape *shape = agent_events[x->ev->kind].shape;
+    Json *j = NULL;
+    TRY(json_parse(x->arena, x->ev->payload, JSON_DEPTH_MAX, &j, e));
+    *ret = arena_alloc(x->arena, shape->size);
+    return shape_decode(shape, j, x->arena, *ret, e);
+}
+
+static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
+    x->ev = ev;
+    if (ev->kind == EV_KIND_TEXT_DELTA) return store_as_is(x, e);
+    void *value = NULL;
+    TRY(decode(x, &value, e));
+    if (effects[ev->kind]) TRY(effects[ev->kind](x, value, e));
+    else if (ev->kind != EV_KIND_STATE) TRY(store_as_is(x, e));
+    if (!status_event(&x->status, (int)ev->kind, value, ev->at, x->arena)) return 0;
+    TRY(agent_store_status(x->tx, x->agent, &x->status, e));
+    return tell_status(x->tx, x->agent, &x->status, e);
+}
+
+/* --- inputs, replies, exit -------------------------------------------------------------------------------- */
+
+static int tell_message(Apply *x, Str id, MessageState state, Err *e) {
+    TRY(tx_run(x->tx, &sql_message_set_state, DB_ARGS(db_text(id), db_text(str(enum_word(&MessageState_enum, state)))), NULL, e));
+    EvMessage v = {.message_id = id, .state = state};
+    return agent_emit(x->tx, x->agent, EV_KIND_MESSAGE, &v, e);
+}
+
+static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
+    LaunchCause cause;
+    bool found = false;
+    TRY(launch_input_cause(tx_conn(x->tx), x->launch->id, in->n, x->arena, &cause, &found, e));
+    if (!found || !str_is(cause.cause, "message")) return 0;
+    return tell_message(x, cause.cause_id, MESSAGE_SENT, e);
+}
+
+static int apply_limit(Apply *x, const HoldExit *exit, Err *e) {
+    if (!str_is(exit->reason, "limit")) return 0;
+    if (!status_act(&x->status, ACT_LIMIT, exit->text, tx_now(x->tx), x->arena)) return 0;
+    return tell_status(x->tx, x->agent, &x->status, e);
+}
+
+static int apply_exit(Apply *x, const HoldExit *exit, Err *e) {
+    TRY(ask_void_all(x->tx, x->agent->id, e));
+    TRY(tx_run(x->tx, &sql_message_take_back, DB_ARGS(db_text(x->agent->id)), NULL, e));
+    TRY(tx_run(x->tx, &sql_agent_set_stopped, DB_ARGS(db_text(x->agent->id), db_i64(tx_now(x->tx))), NULL, e));
+    if (exit) TRY(apply_limit(x, exit, e));
+    return agent_store_status(x->tx, x->agent, &x->status, e);
+}
+
+static int begin(Apply *x, App *app, Tx *tx, const LaunchRow *l, Agent *agent, Err *e) {
+    *x = (Apply){.app = app, .tx = tx, .launch = l, .agent = agent, .arena = x->arena};
+    TRY(agent_get(tx_conn(tx), l->owner_id, x->arena, agent, e));
+    return agent_load_status(agent, &x->status, x->arena, e);
+}
+
+int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *b, Err *e) {
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    Agent agent;
+    Apply x = {.arena = arena};
+    TRY(begin(&x, app, tx, l, &agent, e));
+    for (size_t i = 0; i < b->n_inputs; i++) TRY(apply_input(&x, &b->inputs[i], e));
+    for (size_t i = 0; i < b->n_events; i++) TRY(apply_event(&x, &b->events[i], e));
+    if (b->exit) return apply_exit(&x, b->exit, e);
+    TRY(agent_store_status(tx, &agent, &x.status, e));
+    for (size_t i = 0; i < b->n_replies; i++) TRY(launch_add_input(app, tx, l->id, b->replies[i], "reply", l->id, e));
+    bool handed;
+    return agent_deliver_next(app, tx, &agent, arena, &handed, e);
+}
+
+/* The prompt that the turn at hand began with may have reached the CLI or not; it is not sent again by itself. */
+static int doubt_last(Apply *x, Err *e) {
+    Message m;
+    bool found = false;
+    TRY(db_one(tx_conn(x->tx), &sql_message_last_sent, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)), &Message_shape,
+               x->arena, &m, &found, e));
+    if (!found) return 0;
+    TRY(tx_run(x->tx, &sql_message_set_unknown, DB_ARGS(db_text(m.id)), NULL, e));
+    EvMessage v = {.message_id = m.id, .state = MESSAGE_DELIVERY_UNKNOWN};
+    return agent_emit(x->tx, x->agent, EV_KIND_MESSAGE, &v, e);
+}
+
+int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    Agent agent;
+    Apply x = {.arena = arena};
+    TRY(begin(&x, app, tx, l, &agent, e));
+    bool is_lost = strcmp(why, "hold lost") == 0;
+    if (is_lost && x.status.turn_open) TRY(doubt_last(&x, e));
+    StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_MISSING_CLI;
+    EvExit v = {.is_clean = false, .text = str(why)};
+    TRY(agent_emit(tx, &agent, EV_KIND_EXIT, &v, e));
+    if (status_act(&x.status, act, str(is_lost ? "" : why), tx_now(tx), arena)) TRY(tell_status(tx, &agent, &x.status, e));
+    return apply_exit(&x, NULL, e);
+}
+
+int agent_apply_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
+    (void)app;
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    Agent agent;
+    TRY(agent_get(tx_conn(tx), l->owner_id, arena, &agent, e));
+    return agent_act(tx, &agent, *why ? ACT_HELD : ACT_CONTINUED, str(why), arena, e);
+}

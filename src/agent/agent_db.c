@@ -1,0 +1,45 @@
+/* Rows of agents and messages in and out. */
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "base/mem.h"
+
+SHAPE_DEFINE(AgentLimits, AGENT_LIMITS);
+SHAPE_DEFINE(Agent, AGENT);
+ENUM_DEFINE(MessageRole, MESSAGE_ROLE);
+SHAPE_DEFINE(Message, MESSAGE);
+
+enum { STATUS_STATE_MAX = 65536 };
+
+int agent_find(DbConn *c, Str id, Arena *a, Agent *ret, bool *ret_found, Err *e) {
+    return db_one(c, &sql_agent_by_id, DB_ARGS(db_text(id)), &Agent_shape, a, ret, ret_found, e);
+}
+
+int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e) {
+    bool found = false;
+    TRY(agent_find(c, id, a, ret, &found, e));
+    return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no agent " STR_FMT, STR_ARG(id));
+}
+
+int agent_store_status(Tx *tx, const Agent *a, const StatusState *s, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, STATUS_STATE_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&StatusState_shape, s, &o);
+    const AgentStatus *now = s->now;
+    return tx_run(tx, &sql_agent_set_status,
+                  DB_ARGS(db_text(a->id), db_text(str(enum_word(&AgentStatusWord_enum, now->status))),
+                          db_text(str(enum_word(&AgentReason_enum, now->reason))),
+                          db_text(str(enum_word(&StatusSource_enum, now->source))), db_i64(now->since),
+                          db_text(now->detail), db_text(buf_str(&b)), db_i64(tx_now(tx))),
+                  NULL, e);
+}
+
+int message_insert(Tx *tx, const Message *m, Str tool_id, Err *e) {
+    Str state = HAS(Message, m, state) ? str(enum_word(&MessageState_enum, m->state)) : (Str){0};
+    return tx_run(tx, &sql_message_insert,
+                  DB_ARGS(db_text(m->id), db_text(m->agent_id), db_text(str(enum_word(&MessageRole_enum, m->role))),
+                          db_text(m->content.p ? m->content : STR("")), db_text(tool_id), db_text(m->tool_name),
+                          db_text(m->tool_input), db_text(m->tool_output), db_i64(m->is_complete), db_text(state),
+                          db_i64(m->created_at)),
+                  NULL, e);
+}

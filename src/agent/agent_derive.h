@@ -1,0 +1,52 @@
+/* From a launch's log to an agent's events: pure, so that the same bytes always give the same events.
+ *
+ * Frames go in in order; events come out with their place in the log: `offset` is where the line began, counted in
+ * bytes of the log, `index` counts the events of that line. Deltas of one text block that end in one frame are
+ * joined. An unfinished line is not kept in the stored state: the place tells from which frame to read again.
+ * One thread at a time.
+ */
+#pragma once
+
+#include "agent/adapter.h"
+#include "core/launch.h"
+
+typedef struct AgentDerive AgentDerive;
+
+typedef struct DerivedEvent {
+    AgentEventKind kind;
+    int64_t offset, index;
+    TimeUs at;
+    Str payload;          /* the kind's shape as JSON; in the batch's arena */
+} DerivedEvent;
+
+/* An input that stands in the log whole: it was accepted by the hold. */
+typedef struct DerivedInput {
+    int64_t n;
+    TimeUs at;
+} DerivedInput;
+
+typedef struct DerivedBatch {
+    const DerivedEvent *events;
+    size_t n_events;
+    const DerivedInput *inputs;
+    size_t n_inputs;
+    const Str *replies;   /* bytes for the child, in order */
+    size_t n_replies;
+    const HoldExit *exit; /* NULL while it runs */
+} DerivedBatch;
+
+/* `saved`: what agent_derive_save wrote, empty at the start; `from` is the place stored with it. `last`: what was saved
+ * last of the launch before, whose session goes on; empty when there is none. */
+typedef struct AgentDeriveFrom {
+    Str saved, last;
+    LaunchPlace from;
+} AgentDeriveFrom;
+int agent_derive_new(const Adapter *adapter, const AgentDeriveFrom *f, AgentDerive **ret, Err *e);
+void agent_derive_free(AgentDerive *d);
+CLEANUP_HOOK(AgentDerive, agent_derive_free)
+/* Feeds frames and tells where it stands. The batch grows until agent_derive_clear. */
+void agent_derive_feed(AgentDerive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret);
+void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason);
+void agent_derive_batch(const AgentDerive *d, DerivedBatch *ret);
+void agent_derive_clear(AgentDerive *d);
+void agent_derive_save(const AgentDerive *d, Buf *out);

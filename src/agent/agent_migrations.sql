@@ -1,0 +1,53 @@
+-- migration: 2026-11-21T10:50 agent_tables
+CREATE TABLE agent (
+    id TEXT PRIMARY KEY,
+    worktree_id TEXT NOT NULL,
+    workspace_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    status_reason TEXT NOT NULL,
+    status_source TEXT NOT NULL,
+    status_since INTEGER,
+    status_detail TEXT,
+    status_state TEXT,
+    context_level INTEGER NOT NULL DEFAULT 0,
+    mode TEXT NOT NULL,
+    permissions TEXT NOT NULL,
+    display_order INTEGER NOT NULL DEFAULT 0,
+    adapter TEXT NOT NULL,
+    command TEXT,
+    model TEXT,
+    limits TEXT,
+    is_demo INTEGER,
+    session_id TEXT,
+    is_resumable INTEGER NOT NULL DEFAULT 0,
+    was_retried INTEGER NOT NULL DEFAULT 0,
+    launch_id TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    started_at INTEGER,
+    stopped_at INTEGER,
+    deleted_at INTEGER,
+    parent_agent_id TEXT REFERENCES agent(id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX agent_worktree ON agent(worktree_id, display_order);
+
+CREATE TABLE message (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    agent_id TEXT NOT NULL REFERENCES agent(id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    content TEXT NOT NULL,
+    token_count INTEGER,
+    tool_id TEXT,
+    tool_name TEXT,
+    tool_input TEXT,
+    tool_output TEXT,
+    is_complete INTEGER NOT NULL,
+    state TEXT,
+    launch_id TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX message_agent ON message(agent_id, number);
+CREATE INDEX message_waiting ON message(agent_id, number) WHERE state = 'queued';
+CREATE INDEX message_tool ON message(agent_id, tool_id) WHERE tool_id IS NOT NULL;

@@ -1,0 +1,455 @@
+/* Operations of agents: rows, starting, stopping. Messages are in message_ops.c. */
+#include <stdio.h>
+#include <time.h>
+
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "approval/approval.h"
+#include "base/mem.h"
+#include "core/hook.h"
+#include "sys/fault.h"
+#include "workspace/workspace.h"
+
+enum { LIST_MAX = 2000, PROMPT_MAX = 50000, STOP_WAIT_MS = 20000 };
+
+#define AGENT_LIST_IN(F, S)                                                                                          \
+    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")                       \
+    F(S, ENUM(AgentStatusWord), status, .opt = 1, .from = FROM_QUERY, .doc = "Only with this status")               \
+    F(S, BOOL, include_deleted, .opt = 1, .from = FROM_QUERY, .doc = "Archived ones too")
+SHAPE(AgentListIn, AGENT_LIST_IN);
+SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
+#define AGENT_LIST_OUT(F, S) F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "By place in their worktree")
+SHAPE(AgentListOut, AGENT_LIST_OUT);
+SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
+#define AGENT_CREATE(F, S)                                                                                           \
+    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                            \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists; default: Agent and the time")           \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto")       \
+    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .doc = "Allowed without asking: read, write, execute; default read") \
+    F(S, STR, initial_prompt, .opt = 1, .max = PROMPT_MAX, .doc = "Sent at the first start")                        \
+    F(S, STR, adapter, .opt = 1, .max = 32, .def_str = "claude", .has_def = 1, .doc = "claude or terminal")         \
+    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")          \
+    F(S, STR, model, .opt = 1, .max = 256, .doc = "Default: the CLI's")                                             \
+    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Default: the settings")
+SHAPE(AgentCreate, AGENT_CREATE);
+SHAPE_DEFINE(AgentCreate, AGENT_CREATE);
+#define AGENT_PATH(F, S) F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")
+SHAPE(AgentPath, AGENT_PATH);
+SHAPE_DEFINE(AgentPath, AGENT_PATH);
+#define AGENT_UPDATE(F, S)                                                                                           \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists")                                        \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; a running agent changes at once")          \
+    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .doc = "Allowed without asking; from the next start") \
+    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "From the next start")
+SHAPE(AgentUpdate, AGENT_UPDATE);
+SHAPE_DEFINE(AgentUpdate, AGENT_UPDATE);
+#define AGENT_DELETE(F, S)                                                                                           \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+    F(S, BOOL, archive, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY, .doc = "false removes it with its messages; default: it can be restored")
+SHAPE(AgentDelete, AGENT_DELETE);
+SHAPE_DEFINE(AgentDelete, AGENT_DELETE);
+#define AGENT_START_IN(F, S)                                                                                         \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+    F(S, STR, initial_prompt, .opt = 1, .max = PROMPT_MAX, .doc = "Sent first")
+SHAPE(AgentStartIn, AGENT_START_IN);
+SHAPE_DEFINE(AgentStartIn, AGENT_START_IN);
+#define AGENT_STOP_IN(F, S)                                                                                          \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+    F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kill at once, without asking it to end")
+SHAPE(AgentStopIn, AGENT_STOP_IN);
+SHAPE_DEFINE(AgentStopIn, AGENT_STOP_IN);
+#define AGENT_REORDER(F, S)                                                                                          \
+    F(S, ID("wt"), worktree_id, .doc = "Whose agents")                                                              \
+    F(S, STRS, agent_ids, .min = 1, .max = 1000, .item_max = 64, .doc = "In their new order")
+SHAPE(AgentReorder, AGENT_REORDER);
+SHAPE_DEFINE(AgentReorder, AGENT_REORDER);
+#define AGENT_ORDER(F, S)                                                                                            \
+    F(S, ID("ag"), id, .doc = "The agent")                                                                          \
+    F(S, I64, order, .min = 0, .max = INT64_MAX, .doc = "Its place")
+SHAPE(AgentOrder, AGENT_ORDER);
+SHAPE_DEFINE(AgentOrder, AGENT_ORDER);
+#define AGENT_ORDERS(F, S) F(S, LIST(AgentOrder), agents, .max = 1000, .doc = "Places")
+SHAPE(AgentOrders, AGENT_ORDERS);
+SHAPE_DEFINE(AgentOrders, AGENT_ORDERS);
+#define AGENT_STATUS_OUT(F, S)                                                                                       \
+    F(S, ID("ag"), id, .doc = "The agent")                                                                          \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                               \
+    F(S, ENUM(AgentReason), status_reason, .doc = "Why")                                                            \
+    F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")                     \
+    F(S, STR, process_status, .max = 16, .doc = "running or stopped")                                               \
+    F(S, BOOL, is_running, .doc = "Its program lives")                                                              \
+    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")                   \
+    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")                           \
+    F(S, I64, memory_bytes, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of its whole tree; left out when not measured") \
+    F(S, I64, processes, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of its whole tree; left out when not measured")
+SHAPE(AgentStatusOut, AGENT_STATUS_OUT);
+SHAPE_DEFINE(AgentStatusOut, AGENT_STATUS_OUT);
+
+static void fill_pid(App *app, Agent *a) {
+    LaunchFacts f;
+    if (a->launch_id.n && !HAS(Agent, a, stopped_at) && launch_facts(app, a->launch_id, &f) && f.pid > 0) GIVE(Agent, a, pid, f.pid);
+}
+
+static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
+    const AgentListIn *in = in_;
+    AgentListOut *out = out_;
+    Str status = HAS(AgentListIn, in, status) ? str(enum_word(&AgentStatusWord_enum, in->status)) : (Str){0};
+    out->agents.items = arena_alloc(c->arena, 1);
+    TRY(db_all(c->db, &sql_agent_list, DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted)), &Agent_shape,
+               c->arena, LIST_MAX, &out->agents, e));
+    for (size_t i = 0; i < out->agents.n; i++) fill_pid(c->app, &out->agents.items[i]);
+    return 0;
+}
+
+static int get_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentPath *in = in_;
+    TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
+    fill_pid(c->app, out);
+    return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(in->agent_id)), e);
+}
+
+static int get_agent_status(OpCall *c, const void *in_, void *out_, Err *e) {
+    AgentStatusOut *out = out_;
+    Agent a;
+    LaunchFacts f = {0};
+    TRY(agent_get(c->db, ((const AgentPath *)in_)->agent_id, c->arena, &a, e));
+    bool alive = a.launch_id.n && !HAS(Agent, &a, stopped_at) && launch_facts(c->app, a.launch_id, &f);
+    *out = (AgentStatusOut){.id = a.id, .status = a.status, .status_reason = a.status_reason, .status_detail = a.status_detail,
+                            .process_status = alive ? STR("running") : STR("stopped"), .is_running = alive, .context_level = a.context_level};
+    if (f.pid > 0) GIVE(AgentStatusOut, out, pid, f.pid);
+    if (alive && f.rss_bytes > 0) GIVE(AgentStatusOut, out, memory_bytes, f.rss_bytes);
+    if (alive && f.processes > 0) GIVE(AgentStatusOut, out, processes, f.processes);
+    return 0;
+}
+
+/* --- create and update ------------------------------------------------------------------------------------ */
+
+static int check_permissions(const StrList *p, Err *e) {
+    for (size_t i = 0; i < p->n; i++) {
+        int v;
+        if (enum_find(&AgentPermission_enum, p->items[i], &v)) continue;
+        char path[32];
+        snprintf(path, sizeof path, "permissions[%zu]", i);
+        int r = err_fail(e, ERR_INVALID, "%s is not read, write or execute", path);
+        err_detail(e, path, "must be read, write or execute");
+        return r;
+    }
+    return 0;
+}
+
+static Str default_name(TimeUs now, Arena *a) {
+    time_t t = (time_t)(now / 1000000);
+    struct tm tm;
+    localtime_r(&t, &tm);
+    return arena_fmt(a, "Agent %02d:%02d", tm.tm_hour, tm.tm_min);
+}
+
+typedef struct Create {
+    OpCall *call;
+    const AgentCreate *in;
+    Agent *agent;
+} Create;
+
+static int create_tx(Tx *tx, void *arg, Err *e) {
+    Create *x = arg;
+    Arena *a = x->call->arena;
+    Worktree wt;
+    TRY(worktree_get(tx_conn(tx), x->in->worktree_id, a, &wt, e));
+    x->agent->workspace_id = wt.workspace_id;
+    Str demo = arena_fmt(a, "%s/demo/", x->call->app->home);
+    if (x->call->app->is_demo || str_starts(wt.path, demo)) GIVE(Agent, x->agent, is_demo, true);
+    x->agent->created_at = x->agent->updated_at = tx_now(tx);
+    GIVE(Agent, x->agent, status_since, tx_now(tx));
+    TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, x->agent, NULL, e));
+    TRY(agent_get(tx_conn(tx), x->agent->id, a, x->agent, e));
+    TRY(agent_tell_workspace(tx, x->agent, "agent_added", e));
+    Str id;
+    bool handed;
+    if (!x->in->initial_prompt.n) return 0;
+    return agent_add_message(x->call->app, tx, x->agent, x->in->initial_prompt, a, &id, &handed, e);
+}
+
+static int check_adapter(const AgentCreate *in, Err *e) {
+    const Adapter *ad = adapter_find(in->adapter);
+    if (!ad) {
+        int r = err_fail(e, ERR_INVALID, "no adapter `" STR_FMT "`", STR_ARG(in->adapter));
+        err_detail(e, "adapter", "must be claude or terminal");
+        return r;
+    }
+    if (!ad->program && !in->command.n) {
+        int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
+        err_detail(e, "command", "is required");
+        return r;
+    }
+    return 0;
+}
+
+static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentCreate *in = in_;
+    Agent *g = out;
+    TRY(check_adapter(in, e));
+    TRY(check_permissions(&in->permissions, e));
+    Id id = id_new("ag");
+    static Str read_only[] = {{"read", 4}};
+    *g = (Agent){.id = arena_str(c->arena, id_str(&id)), .worktree_id = in->worktree_id, .status = AGENT_FINISHED,
+                 .status_reason = REASON_NOT_STARTED, .status_source = SOURCE_PROCESS, .mode = in->mode, .adapter = in->adapter,
+                 .name = in->name.n ? in->name : default_name(clock_now_us(), c->arena)};
+    g->permissions = HAS(AgentCreate, in, permissions) ? in->permissions : (StrList){read_only, 1};
+    if (in->command.n) GIVE(Agent, g, command, in->command);
+    if (in->model.n) GIVE(Agent, g, model, in->model);
+    if (in->limits) GIVE(Agent, g, limits, in->limits);
+    Create x = {c, in, g};
+    return op_tx(c, create_tx, &x, g, e);
+}
+
+typedef struct Update {
+    OpCall *call;
+    const AgentUpdate *in;
+    Agent *agent;
+} Update;
+
+static Str encode_strs(const StrList *l, Arena *a) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4096);
+    JsonOut o = json_out(&b);
+    json_begin_array(&o);
+    for (size_t i = 0; i < l->n; i++) json_put_str(&o, l->items[i]);
+    json_end_array(&o);
+    return arena_str(a, buf_str(&b));
+}
+
+static Str encode_limits(const AgentLimits *l, Arena *a) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4096);
+    JsonOut o = json_out(&b);
+    shape_encode(&AgentLimits_shape, l, &o);
+    return arena_str(a, buf_str(&b));
+}
+
+/* A running agent is told its new mode; everything else holds from the next start. */
+static int send_mode(Tx *tx, Update *x, Err *e) {
+    const Adapter *ad = adapter_find(x->agent->adapter);
+    LaunchRow launch;
+    bool alive = false;
+    if (!HAS(AgentUpdate, x->in, mode) || !ad || !ad->set_mode || x->in->mode == x->agent->mode) return 0;
+    TRY(launch_find_alive(tx_conn(tx), x->agent->id, x->call->arena, &launch, &alive, e));
+    if (!alive) return 0;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 65536);
+    Id request = id_new("req");
+    TRY(ad->set_mode(x->in->mode, id_str(&request), &b, e));
+    return launch_add_input(x->call->app, tx, launch.id, buf_str(&b), "mode", x->agent->id, e);
+}
+
+static int update_tx(Tx *tx, void *arg, Err *e) {
+    Update *x = arg;
+    const AgentUpdate *in = x->in;
+    Arena *a = x->call->arena;
+    TRY(agent_get(tx_conn(tx), in->agent_id, a, x->agent, e));
+    TRY(send_mode(tx, x, e));
+    Str mode = HAS(AgentUpdate, in, mode) ? str(enum_word(&AgentMode_enum, in->mode)) : (Str){0};
+    Str permissions = HAS(AgentUpdate, in, permissions) ? encode_strs(&in->permissions, a) : (Str){0};
+    Str limits = in->limits ? encode_limits(in->limits, a) : (Str){0};
+    TRY(tx_run(tx, &sql_agent_update,
+               DB_ARGS(db_text(in->agent_id), db_text(in->name), db_text(mode), db_text(permissions), db_text(limits), db_i64(tx_now(tx))),
+               NULL, e));
+    TRY(agent_get(tx_conn(tx), in->agent_id, a, x->agent, e));
+    return agent_tell_workspace(tx, x->agent, "agent_updated", e);
+}
+
+static int update_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    Update x = {c, in_, out};
+    TRY(check_permissions(&x.in->permissions, e));
+    return op_tx(c, update_tx, &x, out, e);
+}
+
+/* --- start, stop ------------------------------------------------------------------------------------------ */
+
+typedef struct StartOp {
+    OpCall *call;
+    AgentStart start;
+} StartOp;
+
+static int start_tx(Tx *tx, void *arg, Err *e) {
+    StartOp *x = arg;
+    Agent *g = x->start.agent;
+    TRY(agent_get(tx_conn(tx), g->id, x->call->arena, g, e));
+    if (HAS(Agent, g, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
+    TRY(agent_start_tx(tx, &x->start, e));
+    return agent_tell_workspace(tx, g, "agent_updated", e);
+}
+
+static int start_with(OpCall *c, StartOp *x, Str agent_id, Err *e) {
+    x->call = c;
+    x->start.app = c->app;
+    x->start.arena = c->arena;
+    TRY(agent_get(c->db, agent_id, c->arena, x->start.agent, e));
+    TRY(agent_start_prepare(&x->start, c->db, e));
+    CRASH("agent.before_start");
+    TRY(op_tx(c, start_tx, x, x->start.agent, e));
+    CRASH("agent.start_stored");
+    return 0;
+}
+
+static int start_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentStartIn *in = in_;
+    StartOp x = {.start = {.agent = out, .prompt = in->initial_prompt}};
+    return start_with(c, &x, in->agent_id, e);
+}
+
+static int resume_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    StartOp x = {.start = {.agent = out, .must_resume = true}};
+    return start_with(c, &x, ((const AgentPath *)in_)->agent_id, e);
+}
+
+typedef struct Stop {
+    OpCall *call;
+    Str agent_id;
+    Agent *agent;
+    LaunchRow launch;
+    bool is_alive;
+    bool deletes;       /* the agent goes too: archived, or for good */
+    bool archives;
+} Stop;
+
+/* A stop that was asked for is never an error, whatever the exit looks like. */
+static int mark_stop(Tx *tx, Stop *x, Err *e) {
+    Arena *a = x->call->arena;
+    TRY(launch_find_alive(tx_conn(tx), x->agent_id, a, &x->launch, &x->is_alive, e));
+    if (!x->is_alive) return 0;
+    TRY(launch_mark_stop(tx, x->launch.id, e));
+    return agent_act(tx, x->agent, ACT_STOP_ASKED, (Str){0}, a, e);
+}
+
+static int stop_tx(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    return mark_stop(tx, x, e);
+}
+
+static void send_interrupt(App *app, const Agent *g, Str launch) {
+    const Adapter *ad = adapter_find(g->adapter);
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4096);
+    Id id = id_new("req");
+    if (ad && ad->interrupt && ad->interrupt(id_str(&id), &b, NULL) >= 0) (void)launch_poke(app, launch, buf_str(&b));
+}
+
+/* Interrupt, close stdin, SIGTERM, SIGKILL, sweep; answers when the end is recorded. */
+static int end_launch(OpCall *c, const Stop *x, bool force, Err *e) {
+    if (!x->is_alive) return 0;
+    if (!force) send_interrupt(c->app, x->agent, x->launch.id);
+    launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
+    if (launch_wait_end(c->app, c->db, x->launch.id, STOP_WAIT_MS)) return 0;
+    return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
+}
+
+static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentStopIn *in = in_;
+    Stop x = {.call = c, .agent_id = in->agent_id, .agent = out};
+    TRY(op_tx(c, stop_tx, &x, NULL, e));
+    CRASH("agent.stop_stored");
+    TRY(end_launch(c, &x, in->force, e));
+    return agent_get(c->db, in->agent_id, c->arena, out, e);
+}
+
+static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    LaunchRow launch;
+    bool alive = false;
+    TRY(agent_get(c->db, ((const AgentPath *)in_)->agent_id, c->arena, out, e));
+    TRY(launch_find_alive(c->db, ((const AgentPath *)in_)->agent_id, c->arena, &launch, &alive, e));
+    if (!alive) return err_fail(e, ERR_CONFLICT, "the agent is not running");
+    send_interrupt(c->app, out, launch.id);
+    return 0;
+}
+
+static int delete_tx(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    if (x->archives)
+        TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))), NULL, e));
+    else {
+        TRY(ask_forget(tx, x->agent_id, e));
+        TRY(tx_run(tx, &sql_launches_forget, DB_ARGS(db_text(x->agent_id)), NULL, e));
+        TRY(tx_run(tx, &sql_agent_remove, DB_ARGS(db_text(x->agent_id)), NULL, e));
+    }
+    return agent_tell_workspace(tx, x->agent, "agent_removed", e);
+}
+
+static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    (void)out;
+    const AgentDelete *in = in_;
+    Agent agent;
+    Stop x = {.call = c, .agent_id = in->agent_id, .agent = &agent, .archives = in->archive};
+    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &x, e));
+    TRY(end_launch(c, &x, true, e));
+    return op_tx(c, delete_tx, &x, NULL, e);
+}
+
+static int restore_tx(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    if (!HAS(Agent, x->agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is not archived");
+    TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL, e));
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    return agent_tell_workspace(tx, x->agent, "agent_added", e);
+}
+
+static int restore_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    Stop x = {.call = c, .agent_id = ((const AgentPath *)in_)->agent_id, .agent = out};
+    return op_tx(c, restore_tx, &x, out, e);
+}
+
+typedef struct Reorder {
+    OpCall *call;
+    const AgentReorder *in;
+    AgentOrders *out;
+} Reorder;
+
+static int reorder_tx(Tx *tx, void *arg, Err *e) {
+    Reorder *x = arg;
+    const StrList *ids = &x->in->agent_ids;
+    x->out->agents.items = arena_array(x->call->arena, ids->n, sizeof(AgentOrder));
+    x->out->agents.n = ids->n;
+    for (size_t i = 0; i < ids->n; i++) {
+        int64_t changes = 0;
+        TRY(tx_run(tx, &sql_agent_set_order, DB_ARGS(db_text(ids->items[i]), db_text(x->in->worktree_id), db_i64((int64_t)i)), &changes, e));
+        if (!changes) return err_fail(e, ERR_CONFLICT, "no agent " STR_FMT " in this worktree", STR_ARG(ids->items[i]));
+        x->out->agents.items[i] = (AgentOrder){.id = ids->items[i], .order = (int64_t)i};
+    }
+    return 0;
+}
+
+static int reorder_agents(OpCall *c, const void *in_, void *out, Err *e) {
+    Reorder x = {c, in_, out};
+    return op_tx(c, reorder_tx, &x, out, e);
+}
+
+const Op agent_ops[] = {
+    {"list_agents", "GET /api/agents", "agent list", OP_RUN(list_agents, AgentListIn, AgentListOut), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "Lists agents."},
+    {"create_agent", "POST /api/agents", "agent create", OP_RUN(create_agent, AgentCreate, Agent), .status = 201, .role = ROLE_MEMBER,
+     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Creates an agent in a worktree. It is not started."},
+    {"get_agent", "GET /api/agents/{agentId}", "agent get", OP_RUN(get_agent, AgentPath, Agent), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .flags = OP_AGENT_MAY, .doc = "One agent."},
+    {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, Agent), .role = ROLE_MEMBER,
+     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Changes name, mode, permissions or limits."},
+    {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete), .role = ROLE_MEMBER,
+     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
+    {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent), .role = ROLE_MEMBER,
+     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
+    {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent), .role = ROLE_MEMBER,
+     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Stops an agent and its whole process tree; answers when it has ended."},
+    {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent), .role = ROLE_MEMBER,
+     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Starts an agent with its session. 409 without one, or when it runs."},
+    {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt", OP_RUN(interrupt_agent, AgentPath, Agent),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_AUDITED, .doc = "Ends the turn; the agent stays."},
+    {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent), .role = ROLE_MEMBER,
+     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Brings an archived agent back."},
+    {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders), .role = ROLE_MEMBER,
+     .where = ON_WORKER, .flags = OP_WRITES, .doc = "Sets the order of a worktree's agents."},
+    {"get_agent_status", "GET /api/agents/{agentId}/status", "agent status", OP_RUN(get_agent_status, AgentPath, AgentStatusOut),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "An agent's status, and its process tree's memory."},
+    {0},
+};

@@ -1,0 +1,220 @@
+/* Starting an agent and handing it messages: program, arguments, environment, limits, queue. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "core/setting.h"
+#include "sys/fault.h"
+#include "sys/digest.h"
+#include "sys/process.h"
+#include "workspace/workspace.h"
+
+extern char **environ;
+
+enum { INPUT_MAX = 16 << 20 };
+typedef VEC(Str) StrVec;
+
+/* Always handed on, besides the names in agent.env. */
+static const char *const passed_names[] = {
+    "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "LC_*", "TZ", "TERM", "SSH_AUTH_SOCK", "XDG_*", "http_proxy",
+    "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "NODE_EXTRA_CA_CERTS",
+};
+
+static bool name_fits(Str name, Str pattern) {
+    if (str_ends(pattern, STR("*"))) return str_starts(name, str_upto(pattern, pattern.n - 1));
+    return str_eq(name, pattern);
+}
+
+/* Of the user's own account: a demo agent must not see them. */
+static bool is_api_name(Str name) { return str_starts(name, STR("ANTHROPIC_")) || str_starts(name, STR("CLAUDE_")); }
+
+static bool is_passed(Str name, const StrList *own) {
+    for (size_t i = 0; i < COUNT_OF(passed_names); i++)
+        if (name_fits(name, str(passed_names[i]))) return true;
+    for (size_t i = 0; i < own->n; i++)
+        if (name_fits(name, own->items[i])) return true;
+    return false;
+}
+
+/* A demo agent talks to the scripted model, with a configuration folder of its own. */
+static void add_demo_names(App *app, StrVec *v, Arena *a) {
+    static const char *const quiet[] = {"DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1",
+                                        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "IS_SANDBOX=1"};
+    vec_push(v, arena_fmt(a, "ANTHROPIC_BASE_URL=%s", app->demo_model_url(app)));
+    vec_push(v, STR("ANTHROPIC_API_KEY=scripted-model-needs-no-key"));
+    vec_push(v, arena_fmt(a, "CLAUDE_CONFIG_DIR=%s/demo/claude", app->home));
+    for (size_t i = 0; i < COUNT_OF(quiet); i++) vec_push(v, str(quiet[i]));
+}
+
+static StrList make_environment(App *app, const AdapterCommand *c, bool is_demo, Arena *a) {
+    StrList own = setting_strs(app->settings, "agent.env", a);
+    StrVec v = {0};
+    for (char **p = environ; *p; p++) {
+        Str rest = str(*p), name;
+        if (!str_split(&rest, '=', &name) || (is_demo && is_api_name(name))) continue;
+        if (is_passed(name, &own)) vec_push(&v, arena_str(a, str(*p)));
+    }
+    for (size_t i = 0; i < c->env.n; i++) vec_push(&v, c->env.items[i]);
+    if (is_demo) add_demo_names(app, &v, a);
+    StrList list = {arena_array(a, v.n + 1, sizeof(Str)), v.n};
+    if (v.n) memcpy(list.items, v.items, v.n * sizeof(Str));
+    vec_done(&v);
+    return list;
+}
+
+/* The agent's own figure, else the setting's. */
+static int64_t limit_of(const Agent *g, App *app, size_t which) {
+    static const char *const names[] = {"agent.wall_minutes", "agent.memory_mib", "agent.processes"};
+    const AgentLimits *l = g->limits;
+    bool given[] = {l && HAS(AgentLimits, l, wall_minutes), l && HAS(AgentLimits, l, memory_mib), l && HAS(AgentLimits, l, processes)};
+    if (!given[which]) return setting_i64(app->settings, names[which]);
+    return which == 0 ? l->wall_minutes : which == 1 ? l->memory_mib : l->processes;
+}
+
+static HoldSpecLimits make_limits(const Agent *g, App *app) {
+    HoldSpecLimits h = {0};
+    shape_init(&HoldSpecLimits_shape, &h);
+    GIVE(HoldSpecLimits, &h, wall_ms, limit_of(g, app, 0) * 60000);
+    GIVE(HoldSpecLimits, &h, memory_bytes, limit_of(g, app, 1) << 20);
+    GIVE(HoldSpecLimits, &h, processes, limit_of(g, app, 2));
+    GIVE(HoldSpecLimits, &h, mechanism, h.memory_bytes || h.processes ? HOLD_LIMIT_SAMPLED : HOLD_LIMIT_NONE);
+    return h;
+}
+
+static int find_program(App *app, const Adapter *ad, const Agent *g, Arena *a, Str *ret, Err *e) {
+    char found[4096];
+    Str configured = str_is(str(ad->name), "claude") ? setting_str(app->settings, "agent.claude_path", a) : (Str){0};
+    Str name = configured.n ? configured : ad->program ? str(ad->program) : g->command.n ? g->command.items[0] : (Str){0};
+    if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
+    const char *path = getenv("PATH");
+    if (!process_find_program(name, path ? path : "", found, sizeof found))
+        return err_fail(e, ERR_MISSING_CLI, "`" STR_FMT "` is not installed%s%s", STR_ARG(name), ad->install ? "; install it with: " : "",
+                        ad->install ? ad->install : "");
+    *ret = arena_str(a, str(found));
+    return 0;
+}
+
+static unsigned permission_bits(const Agent *g) {
+    unsigned bits = 0;
+    for (size_t i = 0; i < g->permissions.n; i++) {
+        int v;
+        if (enum_find(&AgentPermission_enum, g->permissions.items[i], &v)) bits |= 1u << v;
+    }
+    return bits;
+}
+
+static int make_command(AgentStart *s, const Adapter *ad, AdapterCommand *ret, Err *e) {
+    Agent *g = s->agent;
+    char uuid[37];
+    bool resumes = g->is_resumable && g->session_id.n && !s->is_retry && (ad->caps & ADAPTER_RESUME);
+    random_uuid(uuid);
+    s->session_id = resumes ? g->session_id : arena_str(s->arena, str(uuid));
+    AdapterSpec spec = {.session_id = s->session_id, .resume = resumes, .mode = g->mode, .permissions = permission_bits(g),
+                        .model = g->model.n && !resumes ? g->model : STR(""), .command = g->command};
+    TRY(find_program(s->app, ad, g, s->arena, &spec.program, e));
+    return ad->command(&spec, s->arena, ret, e);
+}
+
+int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
+    Agent *g = s->agent;
+    const Adapter *ad = adapter_find(g->adapter);
+    if (!ad) return err_fail(e, ERR_INVALID, "no adapter `" STR_FMT "`", STR_ARG(g->adapter));
+    if (s->must_resume && !(g->is_resumable && g->session_id.n))
+        return err_fail(e, ERR_CONFLICT, "there is no session to resume; start the agent instead");
+    Worktree wt;
+    TRY(worktree_get(db, g->worktree_id, s->arena, &wt, e));
+    struct stat st;
+    if (stat(arena_cstr(s->arena, wt.path), &st) < 0 || !S_ISDIR(st.st_mode))
+        return err_fail(e, ERR_NOT_FOUND, "the folder of this worktree is gone: " STR_FMT, STR_ARG(wt.path));
+    TRY(launch_check_space(s->app, e));
+    AdapterCommand c = {0};
+    TRY(make_command(s, ad, &c, e));
+    s->spec = (LaunchSpec){.owner_kind = STR("agent"), .owner_id = g->id, .argv = c.argv, .envp = make_environment(s->app, &c, g->is_demo, s->arena),
+                           .cwd = wt.path, .is_pty = c.is_pty, .limits = make_limits(g, s->app), .role = ROLE_AGENT};
+    if (ad->caps & ADAPTER_PTY) s->spec.role = ROLE_OWNER;
+    return 0;
+}
+
+static int add_handshake(AgentStart *s, Tx *tx, const Adapter *ad, Str launch, Err *e) {
+    if (!ad->start) return 0;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 65536);
+    TRY(ad->start(&b, e));
+    return b.n ? launch_add_input(s->app, tx, launch, buf_str(&b), "handshake", launch, e) : 0;
+}
+
+int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
+    Agent *g = s->agent;
+    const Adapter *ad = adapter_find(g->adapter);
+    Id launch;
+    TRY(launch_add(s->app, tx, &s->spec, &launch, e));
+    GIVE(Agent, g, launch_id, arena_str(s->arena, id_str(&launch)));
+    GIVE(Agent, g, started_at, tx_now(tx));
+    if (ad->caps & ADAPTER_RESUME) GIVE(Agent, g, session_id, s->session_id);
+    g->stopped_at = 0;
+    if (s->is_retry) g->is_resumable = false;
+    TRY(tx_run(tx, &sql_agent_set_launched,
+               DB_ARGS(db_text(g->id), db_text(g->launch_id), db_text(g->session_id), db_i64(g->is_resumable), db_i64(s->is_retry),
+                       db_i64(tx_now(tx))),
+               NULL, e));
+    TRY(agent_act(tx, g, ACT_LAUNCHED, (Str){0}, s->arena, e));
+    TRY(add_handshake(s, tx, ad, g->launch_id, e));
+    bool handed = false;
+    if (s->prompt.n) return agent_add_message(s->app, tx, g, s->prompt, s->arena, &s->message_id, &handed, e);
+    return agent_deliver_next(s->app, tx, g, s->arena, &handed, e);
+}
+
+/* --- messages --------------------------------------------------------------------------------------------- */
+
+/* Idle: nothing is asked, no turn runs, and no stop was asked for. */
+static int is_idle(Tx *tx, const Agent *g, Arena *a, bool *ret, Err *e) {
+    StatusState s;
+    int64_t handed = 0;
+    TRY(agent_load_status(g, &s, a, e));
+    TRY(db_scalar(tx_conn(tx), &sql_message_count_handed, DB_ARGS(db_text(g->id)), 0, &handed, e));
+    *ret = !handed && !s.turn_open && !s.stop_asked && s.asks.n == 0 && s.now->reason != REASON_PAUSED;
+    return 0;
+}
+
+int agent_deliver_next(App *app, Tx *tx, Agent *g, Arena *a, bool *ret_handed, Err *e) {
+    const Adapter *ad = adapter_find(g->adapter);
+    LaunchRow launch;
+    Message m;
+    bool alive = false, found = false, idle = false;
+    *ret_handed = false;
+    if (!ad || !ad->prompt) return 0;
+    TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_text(g->id)), &Message_shape, a, &m, &found, e));
+    if (!found || m.launch_id.n) return 0;
+    TRY(launch_find_alive(tx_conn(tx), g->id, a, &launch, &alive, e));
+    if (!alive || launch.stop_asked) return 0;
+    Agent fresh;
+    TRY(agent_get(tx_conn(tx), g->id, a, &fresh, e));
+    TRY(is_idle(tx, &fresh, a, &idle, e));
+    if (!idle) return 0;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, INPUT_MAX);
+    TRY(ad->prompt(m.content, (Str){0}, &b, e));
+    TRY(launch_add_input(app, tx, launch.id, buf_str(&b), "message", m.id, e));
+    TRY(tx_run(tx, &sql_message_hand, DB_ARGS(db_text(m.id), db_text(launch.id)), NULL, e));
+    *ret_handed = true;
+    return 0;
+}
+
+int agent_add_message(App *app, Tx *tx, Agent *g, Str text, Arena *a, Str *ret_id, bool *ret_handed, Err *e) {
+    const Adapter *ad = adapter_find(g->adapter);
+    if (!ad || !(ad->caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
+    Id id = id_new("msg");
+    *ret_id = arena_str(a, id_str(&id));
+    Message m = {.id = *ret_id, .agent_id = g->id, .role = ROLE_WORD_USER, .content = text, .is_complete = true, .created_at = tx_now(tx)};
+    GIVE(Message, &m, state, MESSAGE_QUEUED);
+    TRY(message_insert(tx, &m, (Str){0}, e));
+    EvMessage v = {.message_id = *ret_id, .state = MESSAGE_QUEUED};
+    GIVE(EvMessage, &v, text, text);
+    TRY(agent_emit(tx, g, EV_KIND_MESSAGE, &v, e));
+    return agent_deliver_next(app, tx, g, a, ret_handed, e);
+}

@@ -1,0 +1,191 @@
+/* Operations of messages, and the hooks through which agents hear of answers and of worktrees that go. */
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "base/mem.h"
+#include "core/hook.h"
+#include "workspace/workspace.h"
+
+enum { PAGE_MAX = 1000, CONTENT_MAX = 50000, ANSWER_MAX = 16 << 20, AGENTS_MAX = 2000 };
+
+#define MESSAGE_PAGE_IN(F, S)                                                                                        \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = PAGE_MAX, .from = FROM_QUERY, .doc = "At most so many") \
+    F(S, ID("msg"), before, .opt = 1, .from = FROM_QUERY, .doc = "Those before this message; default: the newest")
+SHAPE(MessagePageIn, MESSAGE_PAGE_IN);
+SHAPE_DEFINE(MessagePageIn, MESSAGE_PAGE_IN);
+#define MESSAGE_PAGE_OUT(F, S)                                                                                       \
+    F(S, LIST(Message), messages, .max = PAGE_MAX, .doc = "In order of time")                                       \
+    F(S, BOOL, has_more, .doc = "There are older ones")                                                             \
+    F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`before` of the page that comes before this one")
+SHAPE(MessagePageOut, MESSAGE_PAGE_OUT);
+SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
+#define MESSAGE_SEND_IN(F, S)                                                                                        \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+    F(S, STR, content, .min = 1, .max = CONTENT_MAX, .doc = "The prompt")
+SHAPE(MessageSendIn, MESSAGE_SEND_IN);
+SHAPE_DEFINE(MessageSendIn, MESSAGE_SEND_IN);
+#define MESSAGE_SEND_OUT(F, S)                                                                                       \
+    F(S, ID("msg"), message_id, .doc = "The message")                                                               \
+    F(S, STR, status, .max = 16, .doc = "sent: handed to the running agent; queued: sent when it is idle or started") \
+    F(S, BOOL, running, .doc = "The agent's program lives")
+SHAPE(MessageSendOut, MESSAGE_SEND_OUT);
+SHAPE_DEFINE(MessageSendOut, MESSAGE_SEND_OUT);
+#define MESSAGE_WITHDRAW_IN(F, S)                                                                                    \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+    F(S, ID("msg"), message_id, .from = FROM_PATH, .doc = "A queued message")
+SHAPE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
+SHAPE_DEFINE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
+
+static void reverse(MessageList *l) {
+    for (size_t i = 0, j = l->n; i + 1 < j; i++) {
+        Message m = l->items[i];
+        l->items[i] = l->items[--j];
+        l->items[j] = m;
+    }
+}
+
+static int check_before(OpCall *c, const MessagePageIn *in, Err *e) {
+    int64_t n = 0;
+    if (!in->before.n) return 0;
+    TRY(db_scalar(c->db, &sql_message_exists, DB_ARGS(db_text(in->agent_id), db_text(in->before)), 0, &n, e));
+    return n ? 0 : err_fail(e, ERR_NOT_FOUND, "no message " STR_FMT " of this agent", STR_ARG(in->before));
+}
+
+static int get_agent_messages(OpCall *c, const void *in_, void *out_, Err *e) {
+    const MessagePageIn *in = in_;
+    MessagePageOut *out = out_;
+    Agent agent;
+    TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
+    TRY(check_before(c, in, e));
+    out->messages.items = arena_alloc(c->arena, 1);
+    TRY(db_all(c->db, &sql_message_page, DB_ARGS(db_text(in->agent_id), db_text(in->before), db_i64(in->limit + 1)), &Message_shape,
+               c->arena, PAGE_MAX + 1, &out->messages, e));
+    out->has_more = out->messages.n > (size_t)in->limit;
+    if (out->has_more) out->messages.n--;
+    reverse(&out->messages);
+    if (out->has_more) GIVE(MessagePageOut, out, next_cursor, out->messages.items[0].id);
+    return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(in->agent_id)), e);
+}
+
+typedef struct Send {
+    OpCall *call;
+    const MessageSendIn *in;
+    MessageSendOut *out;
+} Send;
+
+static int send_tx(Tx *tx, void *arg, Err *e) {
+    Send *x = arg;
+    Arena *a = x->call->arena;
+    Agent agent;
+    LaunchRow launch;
+    bool handed = false;
+    TRY(agent_get(tx_conn(tx), x->in->agent_id, a, &agent, e));
+    if (HAS(Agent, &agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
+    TRY(agent_add_message(x->call->app, tx, &agent, x->in->content, a, &x->out->message_id, &handed, e));
+    x->out->status = handed ? STR("sent") : STR("queued");
+    return launch_find_alive(tx_conn(tx), agent.id, a, &launch, &x->out->running, e);
+}
+
+static int send_message(OpCall *c, const void *in, void *out, Err *e) {
+    Send x = {c, in, out};
+    return op_tx(c, send_tx, &x, out, e);
+}
+
+static int withdraw_tx(Tx *tx, void *arg, Err *e) {
+    const MessageWithdrawIn *in = arg;
+    int64_t changes = 0;
+    TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_text(in->message_id), db_text(in->agent_id)), &changes, e));
+    return changes ? 0 : err_fail(e, ERR_CONFLICT, "this message is not queued any more");
+}
+
+static int withdraw_message(OpCall *c, const void *in, void *out, Err *e) {
+    (void)out;
+    return op_tx(c, withdraw_tx, (void *)in, NULL, e);
+}
+
+const Op message_ops[] = {
+    {"get_agent_messages", "GET /api/agents/{agentId}/messages", "message list", OP_RUN(get_agent_messages, MessagePageIn, MessagePageOut),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages, newest page first, each page in order."},
+    {"send_message_to_agent", "POST /api/agents/{agentId}/message", "message send", OP_RUN(send_message, MessageSendIn, MessageSendOut), .status = 202,
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Sends a prompt; while a turn runs or no program lives it is queued."},
+    {"withdraw_message", "DELETE /api/agents/{agentId}/messages/{messageId}", "message withdraw", OP_RUN_IN(withdraw_message, MessageWithdrawIn),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Takes a queued message back. 409 once it was handed over."},
+    {0},
+};
+
+/* --- hooks ------------------------------------------------------------------------------------------------ */
+
+static int encode_answer(const AskAnswered *v, const Adapter *ad, Buf *out, Err *e) {
+    int kind = ASK_PERMISSION, decision = DECISION_DENY;
+    (void)enum_find(&AskKind_enum, v->kind, &kind);           /* words that this program stored itself */
+    (void)enum_find(&AskDecision_enum, v->decision, &decision);
+    AdapterAnswer ans = {.request_id = v->request_id, .kind = (AskKind)kind, .decision = (AskDecision)decision, .message = v->message,
+                         .input = v->input, .original_input = v->original_input, .suggestions = v->suggestions, .interrupt = v->interrupt};
+    return ad->answer(&ans, out, e);
+}
+
+/* The answer's bytes are committed with the answer. */
+static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ANSWER_MAX);
+    Agent agent;
+    TRY(agent_get(tx_conn(tx), v->agent_id, a, &agent, e));
+    const Adapter *ad = adapter_find(agent.adapter);
+    if (!ad || !ad->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
+    TRY(encode_answer(v, ad, &b, e));
+    TRY(launch_add_input(app, tx, v->launch_id, buf_str(&b), "ask", v->ask_id, e));
+    int decision = DECISION_DENY;
+    (void)enum_find(&AskDecision_enum, v->decision, &decision);
+    EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->request_id, .decision = (AskDecision)decision};
+    if (v->message.n) GIVE(EvAskAnswered, &ev, message, v->message);
+    GIVE(EvAskAnswered, &ev, by, v->answered_by);
+    if (v->input.p && str_is(v->decision, "allow")) GIVE(EvAskAnswered, &ev, is_edited, true);
+    return agent_emit(tx, &agent, EV_KIND_ASK_ANSWERED, &ev, e);
+}
+
+static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_agent_count_alive_of_worktree, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
+    if (n == 0) return 0;
+    return err_fail(e, ERR_CONFLICT, "%lld agents are running in this worktree; stop them first", (long long)n);
+}
+
+static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    return tx_run(tx, &sql_agents_of_worktree_gone, DB_ARGS(db_text(v->worktree_id), db_i64(tx_now(tx))), NULL, e);
+}
+
+static int encode_agents(DbConn *c, const Sql *q, const DbValue *v, int n, Arena *a, Str *ret, Err *e) {
+    AgentList agents = {0};
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 16 << 20);
+    TRY(db_all(c, q, v, n, &Agent_shape, a, AGENTS_MAX, &agents, e));
+    JsonOut o = json_out(&b);
+    json_begin_array(&o);
+    for (size_t i = 0; i < agents.n; i++) shape_encode(&Agent_shape, &agents.items[i], &o);
+    json_end_array(&o);
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
+}
+
+/* What a worktree's detail shows of its agents. */
+static int agents_of_worktree(DbConn *c, Str worktree_id, Arena *a, Str *ret_agents, Str *ret_previous, Err *e) {
+    TRY(encode_agents(c, &sql_agent_list, DB_ARGS(db_text(worktree_id), db_text((Str){0}), db_i64(0)), a, ret_agents, e));
+    return encode_agents(c, &sql_agent_deleted_list, DB_ARGS(db_text(worktree_id)), a, ret_previous, e);
+}
+
+static int count_agents(DbConn *c, Str workspace_id, int64_t *ret, Err *e) {
+    return db_scalar(c, &sql_agent_count_of_workspace, DB_ARGS(db_text(workspace_id)), 0, ret, e);
+}
+
+void agent_register(App *app) {
+    launches_register(app->launches, &agent_owner);
+    hook_on_ask_answered(on_ask_answered);
+    hook_on_worktree_removing(on_worktree_removing);
+    hook_on_worktree_gone(on_worktree_gone);
+    static const WorkspaceAgents source = {agents_of_worktree, count_agents};
+    workspace_set_agents_source(&source);
+}

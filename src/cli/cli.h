@@ -1,0 +1,20 @@
+/* The command line: every operation over the daemon's Unix socket, made from the table, and a few words of its own. */
+#pragma once
+
+#include "core/op.h"
+
+typedef struct CliContext {
+    const char *home;
+    const Op *const *ops;     /* NULL-terminated lists */
+    const char *version;
+} CliContext;
+
+/* words[0] is the operation or the first word of its alias. Exit code: 0, 1 the operation failed, 2 bad usage. */
+int cli_run(const CliContext *c, int n, const char *const *words);
+void cli_print_operations(const CliContext *c, Buf *out);
+/* `muster open`: prints a fresh start address. */
+int cli_open(const CliContext *c);
+/* `muster doctor`: checks the installation and says what is wrong. */
+int cli_doctor(const CliContext *c);
+/* One call; the answer's JSON in *out. */
+int cli_call(const CliContext *c, const Op *op, const char *target, Str body, int *ret_status, Buf *out, Err *e);

@@ -1,0 +1,180 @@
+/* See config.h. */
+#include "daemon/config.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <yaml.h>
+
+#include "base/own.h"
+#include "sys/file.h"
+
+enum { YAML_MAX = 64 * 1024, TEXT_MAX = 4096 };
+
+typedef enum OptionKind { OPTION_TEXT, OPTION_NUMBER, OPTION_FLAG } OptionKind;
+typedef struct Option {
+    const char *name;     /* in config.yaml, and --name on the command line */
+    const char *variable; /* in the environment */
+    OptionKind kind;
+    size_t offset;
+    int64_t min, max;
+    const char *def;
+    const char *doc;
+} Option;
+
+#define TEXT(field) OPTION_TEXT, offsetof(Config, field), 0, TEXT_MAX
+static const Option options[] = {
+    {"home", "MUSTER_HOME", TEXT(home), "", "Data, locks and sockets. Default: $XDG_DATA_HOME/muster"},
+    {"cache", "MUSTER_CACHE", TEXT(cache), "", "What can be made again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
+    {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Where the daemon listens: 127.0.0.1 or ::1"},
+    {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, "3001", "TCP port; 0 takes any free one"},
+    {"log", "MUSTER_LOG", TEXT(log), "info", "Levels by module: error, warn, info, debug; for example info,net=debug"},
+    {"log-format", "MUSTER_LOG_FORMAT", TEXT(log_format), "text", "text or json"},
+    {"log-file", "MUSTER_LOG_FILE", TEXT(log_file), "", "File to write and rotate instead of stderr; in production without journald"},
+    {"allowed-origins", "MUSTER_ALLOWED_ORIGINS", TEXT(allowed_origins), "", "Other origins that may call with the token, by commas; in production none"},
+    {"model-url", "MUSTER_MODEL_URL", TEXT(model_url), "", "Address of the scripted model that the demo's agents talk to"},
+    {"demo", "MUSTER_DEMO", OPTION_FLAG, offsetof(Config, demo), 0, 0, "false", "Marks everything as a demo; set by `./dev run --demo`"},
+};
+#undef TEXT
+
+static const Option *find(Str name) {
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        if (str_is(name, options[i].name)) return &options[i];
+    return NULL;
+}
+
+static int set(Config *c, const Option *o, Str value, const char *from, Arena *a, Err *e) {
+    void *at = (char *)c + o->offset;
+    if (o->kind == OPTION_NUMBER) {
+        if (str_parse_i64(value, o->min, o->max, at)) return 0;
+        return err_fail(e, ERR_INVALID, "%s: `%s` takes a whole number from %lld to %lld", from, o->name, (long long)o->min, (long long)o->max);
+    }
+    if (o->kind == OPTION_FLAG) {
+        bool yes = str_is(value, "true") || str_is(value, "1") || value.n == 0;
+        if (!yes && !str_is(value, "false") && !str_is(value, "0"))
+            return err_fail(e, ERR_INVALID, "%s: `%s` takes true or false", from, o->name);
+        *(bool *)at = yes;
+        return 0;
+    }
+    if (value.n > TEXT_MAX || memchr(value.p ? value.p : "", 0, value.n))
+        return err_fail(e, ERR_INVALID, "%s: the value of `%s` is not usable", from, o->name);
+    *(const char **)at = arena_cstr(a, value);
+    return 0;
+}
+
+/* One flat mapping of scalars; anything else is refused with its line. */
+static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, Err *e) {
+    Str key = {0};
+    for (yaml_event_type_t type = YAML_NO_EVENT; type != YAML_STREAM_END_EVENT;) {
+        yaml_event_t ev;
+        if (!yaml_parser_parse(p, &ev))
+            return err_fail(e, ERR_INVALID, "%s, line %zu: %s", path, p->problem_mark.line + 1, p->problem ? p->problem : "not YAML");
+        type = ev.type;
+        size_t line = ev.start_mark.line + 1;
+        Str text = type == YAML_SCALAR_EVENT ? arena_str(a, str_n(ev.data.scalar.value, ev.data.scalar.length)) : (Str){0};
+        yaml_event_delete(&ev);
+        if (type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT || (type == YAML_MAPPING_START_EVENT && key.p))
+            return err_fail(e, ERR_INVALID, "%s, line %zu: only `name: value` stands here", path, line);
+        if (type != YAML_SCALAR_EVENT) continue;
+        if (!key.p) {
+            key = text;
+            continue;
+        }
+        const Option *o = find(key);
+        if (!o) return err_fail(e, ERR_INVALID, "%s, line %zu: no option `" STR_FMT "`; see `muster config example`", path, line, STR_ARG(key));
+        TRY(set(c, o, text, path, a, e));
+        key = (Str){0};
+    }
+    return 0;
+}
+
+static const char *xdg(const char *variable, const char *below_home, const char *name, Arena *a) {
+    const char *base = getenv(variable), *home = getenv("HOME");
+    if (base && base[0] == '/') return arena_fmt(a, "%s/%s", base, name).p;
+    return arena_fmt(a, "%s/%s/%s", home && *home ? home : "", below_home, name).p;
+}
+
+static int read_file(Config *c, Arena *a, Err *e) {
+    const char *path = xdg("XDG_CONFIG_HOME", ".config", "muster/config.yaml", a);
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, YAML_MAX);
+    Err missing = {0};
+    if (file_read(AT_FDCWD, path, &text, &missing) < 0)
+        return missing.code == ERR_NOT_FOUND ? 0 : err_fail(e, missing.code, "%s", missing.text);
+    yaml_parser_t p;
+    yaml_parser_initialize(&p);
+    yaml_parser_set_input_string(&p, (const unsigned char *)(text.p ? text.p : ""), text.n);
+    int r = read_pairs(&p, c, path, a, e);
+    yaml_parser_delete(&p);
+    return r;
+}
+
+static int read_environment(Config *c, Arena *a, Err *e) {
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        const char *v = getenv(options[i].variable);
+        if (v && *v) TRY(set(c, &options[i], str(v), options[i].variable, a, e));
+    }
+    return 0;
+}
+
+static int take_flag(Config *c, Str flag, const char *next, bool *ret_used_next, Arena *a, Err *e) {
+    Str name = flag;
+    size_t at;
+    bool has_value = str_find(flag, STR("="), &at);
+    if (has_value) name = str_upto(flag, at);
+    const Option *o = find(name);
+    *ret_used_next = false;
+    if (!o) return err_fail(e, ERR_INVALID, "no option --" STR_FMT "; see `muster help`", STR_ARG(name));
+    if (has_value) return set(c, o, str_from(flag, at + 1), "command line", a, e);
+    if (o->kind == OPTION_FLAG) return set(c, o, STR("true"), "command line", a, e);
+    if (!next) return err_fail(e, ERR_INVALID, "--%s needs a value", o->name);
+    *ret_used_next = true;
+    return set(c, o, str(next), "command line", a, e);
+}
+
+static const char *absolute(const char *path, Arena *a) {
+    char cwd[PATH_MAX];
+    if (path[0] == '/' || !getcwd(cwd, sizeof cwd)) return path;
+    return arena_fmt(a, "%s/%s", cwd, path).p;
+}
+
+static void fill_places(Config *c, Arena *a) {
+    bool own_home = c->home[0];
+    c->home = own_home ? absolute(c->home, a) : xdg("XDG_DATA_HOME", ".local/share", "muster", a);
+    if (c->cache[0]) c->cache = absolute(c->cache, a);
+    else c->cache = own_home ? arena_fmt(a, "%s/cache", c->home).p : xdg("XDG_CACHE_HOME", ".cache", "muster", a);
+}
+
+int config_load(int argc, char **argv, Arena *a, Config *ret, const char **ret_words, int *ret_n, Err *e) {
+    *ret = (Config){0};
+    *ret_n = 0;
+    for (size_t i = 0; i < COUNT_OF(options); i++) TRY(set(ret, &options[i], str(options[i].def), "default", a, e));
+    TRY(read_file(ret, a, e));
+    TRY(read_environment(ret, a, e));
+    for (int i = 1; i < argc; i++) {
+        Str word = str(argv[i]);
+        bool used_next = false;
+        if (!str_starts(word, STR("--"))) ret_words[(*ret_n)++] = argv[i];
+        else TRY(take_flag(ret, str_from(word, 2), i + 1 < argc ? argv[i + 1] : NULL, &used_next, a, e));
+        if (used_next) i++;
+    }
+    fill_places(ret, a);
+    return 0;
+}
+
+void config_print_example(Buf *out) {
+    buf_add_fmt(out, "# Muster's start-up options with their defaults. Flags (--name value) and the variables named below\n"
+                     "# come first. For production set log-file (or run under journald) and leave the address alone.\n\n");
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        buf_add_fmt(out, "# %s. %s\n#%s: %s\n\n", options[i].doc, options[i].variable, options[i].name,
+                    options[i].def[0] ? options[i].def : "\"\"");
+}
+
+void config_print_help(Buf *out) {
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        buf_add_fmt(out, "  --%-16s %s%s%s%s\n", options[i].name, options[i].doc, options[i].def[0] ? " (" : "", options[i].def,
+                    options[i].def[0] ? ")" : "");
+}

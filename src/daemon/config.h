@@ -1,0 +1,28 @@
+/* Start-up options: flags, then MUSTER_* variables, then config.yaml, then defaults; one table (config.c).
+ *
+ * Everything that can change while the daemon runs is a setting in the store instead. Start-up only, one thread.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+typedef struct Config {
+    const char *home;            /* data folder, absolute */
+    const char *cache;           /* cache folder, absolute */
+    const char *address;         /* loopback only */
+    int64_t port;                /* 0 = any free one */
+    const char *log, *log_format, *log_file;
+    const char *allowed_origins;
+    const char *model_url;       /* the demo's model; "" = none */
+    bool demo;
+} Config;
+
+/* Takes the options out of argv (from argv[1] on) and leaves the words: *ret_n of them in ret_words. ERR_INVALID
+ * names the option. Text lies in the arena. */
+int config_load(int argc, char **argv, Arena *a, Config *ret, const char **ret_words, int *ret_n, Err *e);
+/* An annotated config.yaml with every option and its default. */
+void config_print_example(Buf *out);
+/* The table of options for a person. */
+void config_print_help(Buf *out);

@@ -1,0 +1,157 @@
+/* See demo.h. */
+#define LOG_MODULE "demo"
+#include "daemon/demo.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "model/model.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/process.h"
+
+enum { GIT_MS = 20000 };
+
+struct Demo {
+    App *app;
+    pthread_mutex_t lock;  /* around url */
+    char url[128];         /* "" until the model runs */
+    Model *model;
+    int port;
+};
+
+static Demo *demo_of(App *app);
+
+/* The port of last time comes first, so that agents that outlived the daemon find their model again. */
+static int remembered_port(const App *app) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 64);
+    int64_t port = 0;
+    if (file_read(app->home_fd, "demo/port", &b, NULL) >= 0) (void)str_parse_i64(str_trim(buf_str(&b)), 1, 65535, &port);
+    return (int)port;
+}
+
+static void start_model(void *arg) {
+    Demo *d = arg;
+    Err e = {0};
+    ModelConfig c = {.script = "demo", .port = remembered_port(d->app)};
+    if (d->model) return;
+    int r = model_start(d->app->loop, &c, &d->model, &d->port, &e);
+    c.port = 0;
+    if (r < 0) r = model_start(d->app->loop, &c, &d->model, &d->port, &e);
+    if (r < 0) log_err(LOG_ERROR, LOG_MODULE, "starting the scripted model", &e);
+}
+
+static const char *model_url(App *app) {
+    Demo *d = demo_of(app);
+    pthread_mutex_lock(&d->lock);
+    if (!d->url[0]) {
+        char text[16];
+        loop_call(app->loop, start_model, d);
+        snprintf(d->url, sizeof d->url, "http://127.0.0.1:%d", d->port);
+        int n = snprintf(text, sizeof text, "%d\n", d->port);
+        Err e = {0};
+        if (file_write_atomic(app->home_fd, "demo/port", str_n(text, (size_t)n), 0600, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "keeping the model's port", &e);
+    }
+    pthread_mutex_unlock(&d->lock);
+    return d->url;
+}
+
+static Demo *demo_of(App *app) { return app->demo; }
+
+/* Agents of an earlier run may still be talking to the model: it is there again as soon as the loop runs. */
+static void revive(void *arg) {
+    Demo *d = arg;
+    if (d->url[0] || remembered_port(d->app) == 0) return;
+    start_model(d);
+    if (d->model) snprintf(d->url, sizeof d->url, "http://127.0.0.1:%d", d->port);
+}
+
+int demo_new(App *app, const char *url, Demo **ret, Err *e) {
+    (void)e;
+    Demo *d = mu_new(Demo);
+    d->app = app;
+    pthread_mutex_init(&d->lock, NULL);
+    snprintf(d->url, sizeof d->url, "%s", url);
+    app->demo = d;
+    app->demo_model_url = model_url;
+    loop_post(app->loop, revive, d);
+    *ret = d;
+    return 0;
+}
+
+void demo_free(Demo *d) {
+    if (!d) return;
+    pthread_mutex_destroy(&d->lock);
+    free(d);
+}
+
+void demo_stop(Demo *d, void (*on_done)(void *arg), void *arg) {
+    if (d->model) model_stop(d->model, on_done, arg);
+    else on_done(arg);
+    d->model = NULL;
+}
+
+/* --- the sample repository -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *path, *text;
+} sample_files[] = {
+    {"README.md", "# Sample\n\nA small repository to try Muster with. It lies in Muster's data folder; do with it what you like.\n"},
+    {"greet.sh", "#!/bin/sh\n# Says hello to whoever is named.\necho \"Hello, ${1:-world}!\"\n"},
+    {"notes/ideas.md", "- greet in more languages\n- count how often somebody was greeted\n"},
+};
+
+static int run_git(const char *folder, const char *const *argv, Err *e) {
+    const char *path = getenv("PATH");
+    char path_env[4096];
+    snprintf(path_env, sizeof path_env, "PATH=%s", path ? path : "/usr/bin:/bin");
+    const char *envp[] = {path_env, "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
+                          "GIT_AUTHOR_NAME=Muster demo", "GIT_AUTHOR_EMAIL=demo@muster.invalid",
+                          "GIT_COMMITTER_NAME=Muster demo", "GIT_COMMITTER_EMAIL=demo@muster.invalid", NULL};
+    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = folder, .timeout_ms = GIT_MS, .output_max = 1 << 20};
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    TRY(process_run(&s, &r, e));
+    return r.exit_code == 0 ? 0 : err_fail(e, ERR_GIT, "git %s: %.*s", argv[1], STR_ARG(str_trim(buf_str(&r.err))));
+}
+
+static int write_sample(const char *folder, Arena *a, Err *e) {
+    TRY(file_mkdirs(arena_fmt(a, "%s/notes", folder).p, 0755, e));
+    for (size_t i = 0; i < COUNT_OF(sample_files); i++)
+        TRY(file_write_atomic(AT_FDCWD, arena_fmt(a, "%s/%s", folder, sample_files[i].path).p, str(sample_files[i].text), 0644, e));
+    const char *init[] = {"git", "init", "-q", "-b", "main", NULL}, *add[] = {"git", "add", "-A", NULL};
+    const char *commit[] = {"git", "commit", "-q", "-m", "A sample to begin with", NULL};
+    TRY(run_git(folder, init, e));
+    TRY(run_git(folder, add, e));
+    return run_git(folder, commit, e);
+}
+
+/* Built beside its place and renamed, so that a crash in the middle leaves nothing half made there. */
+static int make_sample(const char *home, const char *folder, Arena *a, Err *e) {
+    if (access(folder, F_OK) == 0) return 0;
+    const char *made = arena_fmt(a, "%s/demo/.sample-%d", home, getpid()).p;
+    TRY(file_mkdirs(made, 0755, e));
+    TRY(write_sample(made, a, e));
+    if (rename(made, folder) < 0 && access(folder, F_OK) != 0) return err_sys(e, "rename %s", folder);
+    return 0;
+}
+
+SHAPE_DEFINE(DemoStarted, DEMO_STARTED);
+
+int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
+    (void)in;
+    DemoStarted *out = out_;
+    Arena *a = c->arena;
+    const char *folder = arena_fmt(a, "%s/demo/sample", c->app->home).p;
+    TRY(file_mkdirs(arena_fmt(a, "%s/demo/claude", c->app->home).p, 0700, e));
+    TRY(make_sample(c->app->home, folder, a, e));
+    out->workspace = arena_new_in(a, Workspace);
+    TRY(workspace_open_own(c, str(folder), out->workspace, e));
+    out->model_url = arena_str(a, str(c->app->demo_model_url(c->app)));
+    return out->model_url.n ? 0 : err_fail(e, ERR_PROCESS, "the scripted model did not start");
+}

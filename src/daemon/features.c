@@ -1,0 +1,46 @@
+/* See features.h. A new noun is one line in each table that it has something for. */
+#include "daemon/features.h"
+
+#include "agent/agent.h"
+#include "agent/agent_migrations.h"
+#include "agent/agent_sql.h"
+#include "approval/approval.h"
+#include "approval/approval_migrations.h"
+#include "approval/approval_sql.h"
+#include "core/core_migrations.h"
+#include "core/launch_migrations.h"
+#include "core/launch_sql.h"
+#include "core/op_migrations.h"
+#include "core/op_sql.h"
+#include "core/stream_sql.h"
+#include "daemon/system.h"
+#include "setting/setting_ops.h"
+#include "usage/usage.h"
+#include "usage/usage_migrations.h"
+#include "usage/usage_sql.h"
+#include "workspace/workspace.h"
+#include "workspace/workspace_migrations.h"
+#include "workspace/workspace_sql.h"
+
+const Op *const *features_ops(void) {
+    static const Op *const lists[] = {system_ops,  setting_ops, workspace_ops, agent_ops,
+                                      message_ops, approval_ops, usage_ops,    NULL};
+    return lists;
+}
+
+const Migration *const *features_migrations(void) {
+    static const Migration *const lists[] = {core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
+                                             approval_migrations, agent_migrations, usage_migrations,  NULL};
+    return lists;
+}
+
+const Sql *const *const *features_sql(void) {
+    static const Sql *const *const tables[] = {op_sql,    launch_sql,   stream_sql, workspace_sql,
+                                               agent_sql, approval_sql, usage_sql,  NULL};
+    return tables;
+}
+
+void features_register(App *app) {
+    workspace_register(app);
+    agent_register(app);
+}

@@ -1,0 +1,12 @@
+/* The one place that knows every noun: their operations, statements, migrations and registrations. */
+#pragma once
+
+#include "core/op.h"
+
+/* NULL-terminated lists of zero-row-terminated arrays. */
+const Op *const *features_ops(void);
+const Migration *const *features_migrations(void);
+/* NULL-terminated list of NULL-terminated tables, for the check that every statement prepares. */
+const Sql *const *const *features_sql(void);
+/* Registers owners, hooks and sources, in order. Start-up only. */
+void features_register(App *app);

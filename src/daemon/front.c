@@ -1,0 +1,102 @@
+/* See front.h. */
+#include "daemon/front.h"
+
+#include <stdlib.h>
+
+#include "agent/manager_ws.h"
+#include "base/mem.h"
+#include "core/auth.h"
+#include "core/face_live.h"
+#include "core/face_rest.h"
+#include "net/asset.h"
+#include "net/http.h"
+#include "net/ws.h"
+
+struct Front {
+    App *app;
+    HttpServer *server;
+    int port;
+};
+
+/* The page needs nothing from elsewhere and runs nothing that is not its own (Trusted Types). */
+#define CSP                                                                                                                \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "               \
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "                \
+    "form-action 'none'; require-trusted-types-for 'script'"
+
+#define HEADER(name_, value_) {{"" name_, sizeof(name_) - 1}, {"" value_, sizeof(value_) - 1}}
+static const HttpHeader usual[] = {
+    HEADER("content-security-policy", CSP),
+    HEADER("x-content-type-options", "nosniff"),
+    HEADER("x-frame-options", "DENY"),
+    HEADER("referrer-policy", "no-referrer"),
+    HEADER("cross-origin-opener-policy", "same-origin"),
+    HEADER("cross-origin-resource-policy", "same-origin"),
+    HEADER("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+};
+
+static int identify_socket(App *app, HttpRequest *r, Principal *who, Err *e) {
+    TRY(auth_check_origin(app->auth, r, e));
+    if (!r->wants_upgrade) return err_fail(e, ERR_INVALID, "a WebSocket is served at " STR_FMT, STR_ARG(r->path));
+    return auth_identify(app->auth, r, who, e);
+}
+
+static void serve_socket(App *app, HttpRequest *r) {
+    Principal who;
+    Err e = {0};
+    if (identify_socket(app, r, &who, &e) < 0) face_rest_error(r, &e);
+    else if (ws_offers_protocol(r, "muster.v1")) face_live_accept(app, r, &who);
+    else manager_ws_accept(app, r, &who);
+}
+
+static void serve_page(App *app, HttpRequest *r) {
+    Err e = {0};
+    static const char *const not_pages[] = {"/api/", "/ws", NULL};
+    if (auth_check_origin(app->auth, r, &e) < 0) {
+        face_rest_error(r, &e);
+        return;
+    }
+    if (asset_answer(&web_assets, not_pages, r)) return;
+    err_set(&e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
+    face_rest_error(r, &e);
+}
+
+static void on_request(void *arg, HttpRequest *r) {
+    Front *f = arg;
+    if (face_rest_serves(r)) face_rest_request(f->app, r);
+    else if (str_is(r->path, "/ws")) serve_socket(f->app, r);
+    else serve_page(f->app, r);
+}
+
+static bool on_head(void *arg, HttpRequest *r) {
+    Front *f = arg;
+    bool has_body = !str_is(r->method, "GET") && !str_is(r->method, "HEAD");
+    return !has_body || !face_rest_serves(r) || face_rest_head(f->app, r);
+}
+
+int front_new(App *app, const Config *c, Front **ret, Err *e) {
+    Front *f = mu_new(Front);
+    f->app = app;
+    HttpLimits limits = {0};
+    HttpHandler handler = {.on_request = on_request, .on_head = on_head, .arg = f, .usual = usual, .n_usual = COUNT_OF(usual)};
+    int r = http_server_new(app->loop, &limits, &handler, &f->server, e);
+    if (r >= 0) r = http_listen_tcp(f->server, c->address, (int)c->port, &f->port, e);
+    if (r >= 0) r = http_listen_unix(f->server, app->home_fd, "sock", e);
+    if (r < 0) {
+        front_free(f);
+        return r;
+    }
+    auth_set_port(app->auth, f->port);
+    *ret = f;
+    return 0;
+}
+
+int front_port(const Front *f) { return f->port; }
+
+void front_stop(Front *f, void (*on_done)(void *arg), void *arg) { http_server_stop(f->server, on_done, arg); }
+
+void front_free(Front *f) {
+    if (!f) return;
+    if (f->server) http_server_free(f->server);
+    free(f);
+}

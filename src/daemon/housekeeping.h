@@ -1,0 +1,11 @@
+/* Housekeeping: what is done now and then while the daemon runs. Loop thread; the work itself on a worker. */
+#pragma once
+
+#include "core/app.h"
+
+typedef struct Housekeeping Housekeeping;
+typedef struct Err Err;
+
+int housekeeping_new(App *app, Housekeeping **ret, Err *e);
+void housekeeping_stop(Housekeeping *h);
+void housekeeping_free(Housekeeping *h);

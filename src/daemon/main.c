@@ -1,0 +1,129 @@
+/* muster: the daemon and the command line in one program. The verbs of its own are this table; the rest are operations.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "daemon/config.h"
+#include "daemon/derive_print.h"
+#include "daemon/features.h"
+#include "daemon/serve.h"
+#include "model/model.h"
+
+#ifndef MUSTER_VERSION
+#define MUSTER_VERSION "0.1.0"
+#endif
+
+typedef struct Start {
+    Config config;
+    CliContext cli;
+    int argc;
+    char **argv;   /* of the verb: argv[0] is the verb */
+    const char **words;
+    int n_words;
+} Start;
+
+static int verb_serve(Start *s) {
+    if (s->n_words > 1) {
+        fprintf(stderr, "muster: serve takes options only, not `%s`\n", s->words[1]);
+        return 2;
+    }
+    return serve_main(&s->config, MUSTER_VERSION);
+}
+
+static int print(Buf *b) {
+    fwrite(b->p, 1, b->n, stdout);
+    buf_done(b);
+    return 0;
+}
+
+static int verb_config(Start *s) {
+    if (s->n_words != 2 || strcmp(s->words[1], "example") != 0) {
+        fprintf(stderr, "muster: usage: muster config example\n");
+        return 2;
+    }
+    Buf b;
+    buf_init(&b, 65536);
+    config_print_example(&b);
+    return print(&b);
+}
+
+static int verb_version(Start *s) {
+    (void)s;
+    printf("muster %s\n", MUSTER_VERSION);
+    return 0;
+}
+
+static int verb_open(Start *s) { return cli_open(&s->cli); }
+static int verb_doctor(Start *s) { return cli_doctor(&s->cli); }
+static int verb_model(Start *s) { return model_main(s->argc, s->argv); }
+static int verb_derive(Start *s) { return derive_print_main(s->argc, s->argv); }
+static int verb_help(Start *s);
+
+typedef struct Verb {
+    const char *name;
+    int (*run)(Start *s);
+    bool has_own_flags;   /* what follows the verb is its own business */
+    const char *doc;
+} Verb;
+
+static const Verb verbs[] = {
+    {"serve", verb_serve, false, "Runs the daemon; takes the options below"},
+    {"open", verb_open, false, "Prints a fresh start address for a browser"},
+    {"doctor", verb_doctor, false, "Checks the installation"},
+    {"config", verb_config, false, "config example: prints every start-up option with its default"},
+    {"model", verb_model, true, "model SCRIPT [--port N] [--log FILE]: the scripted model"},
+    {"derive", verb_derive, true, "derive ADAPTER FOLDER: prints the events of a launch's log"},
+    {"help", verb_help, true, "This page"},
+    {"version", verb_version, false, "Prints the version"},
+};
+
+static int verb_help(Start *s) {
+    Buf b;
+    buf_init(&b, 1 << 20);
+    buf_add_fmt(&b, "muster %s\n\nusage: muster [options] COMMAND …\n\n", MUSTER_VERSION);
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) buf_add_fmt(&b, "  %-18s %s\n", verbs[i].name, verbs[i].doc);
+    buf_add_str(&b, STR("\noptions:\n"));
+    config_print_help(&b);
+    buf_add_str(&b, STR("\noperations of a running daemon (muster create_agent --worktree wt_… or muster agent create …):\n"));
+    cli_print_operations(&s->cli, &b);
+    return print(&b);
+}
+
+static const Verb *find_verb(const char *word) {
+    for (size_t i = 0; i < COUNT_OF(verbs); i++)
+        if (strcmp(word, verbs[i].name) == 0) return &verbs[i];
+    return NULL;
+}
+
+/* Where the verb stands: options with a value may come before it. */
+static int verb_place(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) != 0) return i;
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0) return i;
+        if (!strchr(argv[i], '=') && strcmp(argv[i], "--demo") != 0) i++;
+    }
+    return argc;
+}
+
+static int run(int argc, char **argv, Arena *a) {
+    int at = verb_place(argc, argv);
+    const char *word = at < argc ? argv[at] + (argv[at][0] == '-' ? 2 : 0) : "help";
+    const Verb *verb = find_verb(word);
+    bool shares_flags = verb && !verb->has_own_flags && argv[at < argc ? at : 0][0] != '-';
+    Start s = {.argc = argc - at, .argv = argv + at, .words = arena_array(a, (size_t)argc + 1, sizeof(char *))};
+    Err e = {0};
+    if (config_load(shares_flags ? argc : at < argc ? at : argc, argv, a, &s.config, s.words, &s.n_words, &e) < 0) {
+        fprintf(stderr, "muster: %s\n", e.text);
+        return 2;
+    }
+    s.cli = (CliContext){.home = s.config.home, .ops = features_ops(), .version = MUSTER_VERSION};
+    return verb ? verb->run(&s) : cli_run(&s.cli, argc - at, (const char *const *)argv + at);
+}
+
+int main(int argc, char **argv) {
+    Arena *a = arena_new();
+    int r = run(argc, argv, a);
+    arena_free(a);
+    return r;
+}

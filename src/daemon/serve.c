@@ -1,0 +1,232 @@
+/* See serve.h. Start-up in order, each step with its undoing; then the loop; then the undoing in reverse. */
+#define LOG_MODULE "serve"
+#include "daemon/serve.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/dispatch.h"
+#include "core/hub.h"
+#include "core/launch.h"
+#include "core/op_call.h"
+#include "core/setting.h"
+#include "daemon/demo.h"
+#include "daemon/features.h"
+#include "daemon/front.h"
+#include "daemon/housekeeping.h"
+#include "daemon/system.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/pool.h"
+
+enum { N_WORKERS = 4, N_SLOW = 4, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256 };
+
+typedef struct Daemon {
+    App app;
+    const Config *config;
+    int lock_fd;
+    DbConn *db;            /* of the main thread, for start-up */
+    Front *front;
+    Demo *demo;
+    Housekeeping *housekeeping;
+    uv_signal_t on_int, on_term;
+    int n_stopping;
+} Daemon;
+
+const char *serve_exe_dir(void) {
+    static char dir[4096];
+    ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+    if (n <= 0) return "/usr/bin";
+    dir[n] = 0;
+    *strrchr(dir, '/') = 0;
+    return dir;
+}
+
+/* --- the data folder -------------------------------------------------------------------------------------- */
+
+static int refuse_second(int home_fd, const char *home, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 256);
+    (void)file_read(home_fd, "daemon", &b, NULL);
+    Str who = str_trim(buf_str(&b));
+    return err_fail(e, ERR_CONFLICT, "another daemon uses %s (" STR_FMT "); stop it, or give this one its own --home", home,
+                    STR_ARG(who.n ? who : STR("it does not say which")));
+}
+
+static int open_home(Daemon *d, Err *e) {
+    const char *home = d->config->home;
+    struct stat st;
+    bool held = false;
+    TRY(file_mkdirs(home, 0700, e));
+    d->app.home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (d->app.home_fd < 0) return err_sys(e, "open %s", home);
+    if (fstat(d->app.home_fd, &st) == 0 && (st.st_mode & 077)) (void)fchmod(d->app.home_fd, 0700);
+    TRY(file_lock(d->app.home_fd, "lock", &d->lock_fd, &held, e));
+    if (!held) return refuse_second(d->app.home_fd, home, e);
+    char text[64];
+    int n = snprintf(text, sizeof text, "process %d\n", getpid());
+    TRY(file_write_atomic(d->app.home_fd, "daemon", str_n(text, (size_t)n), 0600, e));
+    if (mkdirat(d->app.home_fd, "streams", 0700) < 0 && access(home, W_OK) < 0) return err_sys(e, "write in %s", home);
+    return file_mkdirs(d->config->cache, 0700, e);
+}
+
+/* --- threads and store ------------------------------------------------------------------------------------ */
+
+static void *thread_open(void *arg) {
+    App *app = arg;
+    DbConn *c = NULL;
+    Err e = {0};
+    thread_set_role(THREAD_WORKER);
+    if (db_conn_open(app->db, &c, &e) < 0) log_err(LOG_ERROR, LOG_MODULE, "opening the store for a worker", &e);
+    return c;
+}
+
+static void thread_close(void *context) { db_conn_close(context); }
+
+static int open_pools(Daemon *d, Err *e) {
+    PoolConfig workers = {"worker", N_WORKERS, QUEUE_WORKERS, thread_open, thread_close, &d->app};
+    PoolConfig slow = {"slow", N_SLOW, QUEUE_SLOW, thread_open, thread_close, &d->app};
+    TRY(pool_new(&workers, &d->app.workers, e));
+    return pool_new(&slow, &d->app.slow, e);
+}
+
+static int open_store(Daemon *d, Err *e) {
+    App *app = &d->app;
+    TRY(loop_new(&app->loop, e));
+    TRY(hub_new(app, HUB_RING_BYTES, &app->hub, e));
+    DbConfig c = {.dir = app->home, .migrations = features_migrations()};
+    hub_feed(app->hub, &c);
+    TRY(db_open(&c, &app->db, e));
+    TRY(db_conn_open(app->db, &d->db, e));
+    TRY(settings_open(d->db, &app->settings, e));
+    return open_pools(d, e);
+}
+
+static int open_core(Daemon *d, Err *e) {
+    App *app = &d->app;
+    AuthConfig auth = {app->home_fd, d->config->allowed_origins, (int)d->config->port};
+    TRY(auth_open(&auth, &app->auth, e));
+    TRY(op_table_new(features_ops(), &app->ops, e));
+    app->dispatch = dispatch_new();
+    TRY(launches_new(app, &app->launches, e));
+    auth_set_hold_lookup(app->auth, launches_find_hold, app->launches);
+    TRY(demo_new(app, d->config->model_url, &d->demo, e));
+    features_register(app);
+    return 0;
+}
+
+/* What was cut off is finished or undone before anybody is served. */
+static int recover(Daemon *d, Err *e) {
+    int n_failed = op_recover_all(&d->app, d->db, e);
+    if (n_failed < 0) return n_failed;
+    if (n_failed) log_warn("%d operations could not be recovered; they are tried again at the next start", n_failed);
+    return launches_recover(d->app.launches, d->db, e);
+}
+
+/* --- the end ---------------------------------------------------------------------------------------------- */
+
+static void on_part_stopped(void *arg) {
+    Daemon *d = arg;
+    if (--d->n_stopping == 0) loop_stop(d->app.loop);
+}
+
+static void begin_stop(Daemon *d) {
+    if (d->n_stopping) return;
+    log_info("stopping; agents go on");
+    d->n_stopping = 3;
+    uv_close((uv_handle_t *)&d->on_int, NULL);
+    uv_close((uv_handle_t *)&d->on_term, NULL);
+    housekeeping_stop(d->housekeeping);
+    front_stop(d->front, on_part_stopped, d);
+    launches_stop(d->app.launches, on_part_stopped, d);
+    demo_stop(d->demo, on_part_stopped, d);
+}
+
+static void on_signal(uv_signal_t *s, int number) {
+    (void)number;
+    begin_stop(s->data);
+}
+
+static void watch_signals(Daemon *d) {
+    uv_loop_t *uv = loop_uv(d->app.loop);
+    uv_signal_init(uv, &d->on_int);
+    uv_signal_init(uv, &d->on_term);
+    d->on_int.data = d->on_term.data = d;
+    uv_signal_start(&d->on_int, on_signal, SIGINT);
+    uv_signal_start(&d->on_term, on_signal, SIGTERM);
+}
+
+/* Also after a start that failed half-way: everything here takes NULL. */
+static void close_all(Daemon *d) {
+    App *app = &d->app;
+    pool_free(app->slow);
+    pool_free(app->workers);
+    if (d->db) db_conn_close(d->db);
+    if (app->db) db_close(app->db);
+    front_free(d->front);
+    housekeeping_free(d->housekeeping);
+    launches_free(app->launches);
+    dispatch_free(app->dispatch);
+    op_table_free(app->ops);
+    auth_close(app->auth);
+    demo_free(d->demo);
+    settings_close(app->settings);
+    hub_free(app->hub);
+    loop_free(app->loop);
+    fd_closep(&d->lock_fd);
+    fd_closep(&app->home_fd);
+}
+
+static int start(Daemon *d, Err *e) {
+    TRY(open_home(d, e));
+    TRY(open_store(d, e));
+    TRY(open_core(d, e));
+    TRY(recover(d, e));
+    TRY(front_new(&d->app, d->config, &d->front, e));
+    return housekeeping_new(&d->app, &d->housekeeping, e);
+}
+
+static int check_config(const Config *c, LogConfig *ret, Err *e) {
+    bool is_json = strcmp(c->log_format, "json") == 0;
+    if (strcmp(c->address, "127.0.0.1") != 0 && strcmp(c->address, "::1") != 0)
+        return err_fail(e, ERR_INVALID, "address %s is not loopback: anything else needs TLS and accounts, which are not there yet", c->address);
+    if (!is_json && strcmp(c->log_format, "text") != 0) return err_fail(e, ERR_INVALID, "log-format takes text or json");
+    *ret = (LogConfig){.levels = c->log, .format = is_json ? LOG_JSON : LOG_TEXT, .path = c->log_file[0] ? c->log_file : NULL};
+    return log_open(ret, e);
+}
+
+static void say_where(Daemon *d) {
+    char code[44], url[128];
+    snprintf(url, sizeof url, "http://%s:%d/", strchr(d->config->address, ':') ? "[::1]" : d->config->address, front_port(d->front));
+    system_set_url(url);
+    auth_code_new(d->app.auth, code);
+    printf("Muster is ready. Open %s#code=%s\n(good once, for 60 s; `muster open` prints a fresh one)\n", url, code);
+    fflush(stdout);
+}
+
+int serve_main(const Config *c, const char *version) {
+    Daemon d = {.config = c, .lock_fd = -1};
+    LogConfig log;
+    Err e = {0};
+    d.app = (App){.home = c->home, .cache = c->cache, .home_fd = -1, .exe_dir = serve_exe_dir(), .version = version, .is_demo = c->demo};
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    int r = check_config(c, &log, &e);
+    if (r >= 0) r = start(&d, &e);
+    if (r < 0) {
+        fprintf(stderr, "muster: %s\n", e.text);
+        log_debug("failed at %s", e.where ? e.where : "?");
+    } else {
+        say_where(&d);
+        watch_signals(&d);
+        loop_run(d.app.loop);
+    }
+    close_all(&d);
+    log_close();
+    return r < 0;
+}

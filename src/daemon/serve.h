@@ -1,0 +1,9 @@
+/* muster serve: wires everything, serves until SIGINT or SIGTERM. Agents go on when it ends. */
+#pragma once
+
+#include "daemon/config.h"
+
+/* The program's exit code: 0, or 1 with the reason on stderr. */
+int serve_main(const Config *c, const char *version);
+/* The folder that holds the running program. */
+const char *serve_exe_dir(void);

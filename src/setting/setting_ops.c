@@ -1,0 +1,84 @@
+/* See setting_ops.h. */
+#include "setting/setting_ops.h"
+
+#include "base/mem.h"
+#include "core/setting.h"
+
+#define SETTING_KIND_WORDS(W) \
+    W(KIND_NUMBER, "number") W(KIND_BOOLEAN, "boolean") W(KIND_TEXT, "text") W(KIND_LINES, "lines")
+ENUM_DECLARE(SettingWord, SETTING_KIND_WORDS);
+ENUM_DEFINE(SettingWord, SETTING_KIND_WORDS);
+
+#define SETTING_VIEW(F, S)                                                                          \
+    F(S, STR, name, .max = 64, .doc = "The setting")                                                \
+    F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                          \
+    F(S, STR, value, .max = 16384, .doc = "Decimal; true or false; text; items by line feeds")      \
+    F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Least number")             \
+    F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Greatest number")          \
+    F(S, STR, unit, .opt = 1, .max = 16, .doc = "Of a number")                                      \
+    F(S, STR, doc, .max = 400, .doc = "What it does")
+SHAPE(SettingView, SETTING_VIEW);
+SHAPE_DEFINE(SettingView, SETTING_VIEW);
+#define SETTING_LIST(F, S) F(S, LIST(SettingView), settings, .max = 500, .doc = "All of them")
+SHAPE(SettingViews, SETTING_LIST);
+SHAPE_DEFINE(SettingViews, SETTING_LIST);
+#define SETTING_SET(F, S)                                                                           \
+    F(S, STR, name, .min = 1, .max = 64, .from = FROM_PATH, .doc = "The setting")                   \
+    F(S, STR, value, .opt = 1, .max = 16384, .doc = "Its new value; left out: back to the default")
+SHAPE(SettingSet, SETTING_SET);
+SHAPE_DEFINE(SettingSet, SETTING_SET);
+
+static const SettingWord words[] = {[SETTING_I64] = KIND_NUMBER, [SETTING_BOOL] = KIND_BOOLEAN, [SETTING_STR] = KIND_TEXT, [SETTING_STRS] = KIND_LINES};
+
+static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
+    SettingView v = {.name = str(d->name), .kind = words[d->kind], .value = setting_text(s, d, a), .doc = str(d->doc)};
+    if (d->kind == SETTING_I64) GIVE(SettingView, &v, min, d->min);
+    if (d->kind == SETTING_I64) GIVE(SettingView, &v, max, d->max);
+    if (d->unit[0]) GIVE(SettingView, &v, unit, str(d->unit));
+    return v;
+}
+
+static int list_settings(OpCall *c, const void *in, void *out_, Err *e) {
+    (void)in, (void)e;
+    SettingViews *out = out_;
+    const SettingDef *defs = setting_defs(&out->settings.n);
+    out->settings.items = arena_array(c->arena, out->settings.n, sizeof(SettingView));
+    for (size_t i = 0; i < out->settings.n; i++) out->settings.items[i] = view_of(c->app->settings, &defs[i], c->arena);
+    return 0;
+}
+
+#define SETTING_CHANGED(F, S) F(S, STR, name, .max = 64, .doc = "The setting that changed")
+SHAPE(SettingChanged, SETTING_CHANGED);
+SHAPE_DEFINE(SettingChanged, SETTING_CHANGED);
+
+typedef struct Put {
+    OpCall *call;
+    const SettingDef *def;
+    const SettingSet *in;
+    SettingView *out;
+} Put;
+
+static int put_tx(Tx *tx, void *arg, Err *e) {
+    Put *x = arg;
+    SettingChanged v = {.name = str(x->def->name)};
+    TRY(setting_put(tx, x->def, x->in->value, e));
+    *x->out = view_of(x->call->app->settings, x->def, x->call->arena);
+    x->out->value = x->in->value.p ? x->in->value : setting_default(x->def, x->call->arena);
+    return stream_emit(tx, STR("app"), "setting_changed", &SettingChanged_shape, &v, e);
+}
+
+static int update_setting(OpCall *c, const void *in_, void *out, Err *e) {
+    const SettingSet *in = in_;
+    Put x = {c, setting_find(in->name), in, out};
+    if (!x.def) return err_fail(e, ERR_NOT_FOUND, "no setting `" STR_FMT "`", STR_ARG(in->name));
+    TRY(op_tx(c, put_tx, &x, out, e));
+    return settings_reload(c->app->settings, c->db, e);
+}
+
+const Op setting_ops[] = {
+    {"list_settings", "GET /api/settings", "setting list", OP_RUN_OUT(list_settings, SettingViews), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "All settings with their values, ranges and units."},
+    {"update_setting", "PUT /api/settings/{name}", "setting set", OP_RUN(update_setting, SettingSet, SettingView), .role = ROLE_OWNER,
+     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Changes a setting."},
+    {0},
+};

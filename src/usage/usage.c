@@ -1,0 +1,257 @@
+/* See usage.h. A day is the local one of the event; tokens used are all four buckets together. */
+#include "usage/usage.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "core/setting.h"
+#include "usage/usage_sql.h"
+
+enum { HISTORY_DAYS_MAX = 3700, HISTORY_MAX = 100, DAY_MAX = 24, MODELS_BYTES = 65536 };
+
+typedef struct Day {
+    char text[DAY_MAX]; /* "2026-11-21" */
+} Day;
+
+static Day day_of(TimeUs t) {
+    Day d;
+    time_t s = (time_t)(t / 1000000);
+    struct tm tm;
+    localtime_r(&s, &tm);
+    strftime(d.text, sizeof d.text, "%Y-%m-%d", &tm);
+    return d;
+}
+
+#define USAGE_WINDOW(F, S)                                                                             \
+    F(S, I64, used, .min = 0, .max = INT64_MAX, .doc = "Tokens used so far")                           \
+    F(S, I64, limit, .min = 0, .max = INT64_MAX, .doc = "0 = no limit")                                \
+    F(S, TIME, reset_time, .doc = "When it starts again")
+SHAPE(UsageWindow, USAGE_WINDOW);
+SHAPE_DEFINE(UsageWindow, USAGE_WINDOW);
+#define USAGE_STATS(F, S)                                                                              \
+    F(S, STR, date, .opt = 1, .max = 16, .doc = "First day of the period")                             \
+    F(S, STR, period, .opt = 1, .max = 16, .doc = "daily, weekly or monthly")                          \
+    F(S, I64, tokens_used, .min = 0, .max = INT64_MAX, .doc = "Input and output together")             \
+    F(S, I64, input_tokens, .min = 0, .max = INT64_MAX, .doc = "Input, read from caches or not")       \
+    F(S, I64, output_tokens, .min = 0, .max = INT64_MAX, .doc = "Output")                              \
+    F(S, I64, request_count, .min = 0, .max = INT64_MAX, .doc = "Answers of a model")                  \
+    F(S, I64, error_count, .min = 0, .max = INT64_MAX, .doc = "Failed ones")                           \
+    F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as the CLIs count") \
+    F(S, ANY, model_usage, .opt = 1, .max = MODELS_BYTES, .doc = "Tokens by model")
+SHAPE(UsageStats, USAGE_STATS);
+SHAPE_DEFINE(UsageStats, USAGE_STATS);
+#define USAGE(F, S)                                                                                    \
+    F(S, OBJ(UsageWindow), daily, .doc = "Today")                                                      \
+    F(S, OBJ(UsageWindow), weekly, .doc = "This week, from Monday")                                    \
+    F(S, OBJ(UsageWindow), sonnet_only, .doc = "This week's tokens of Sonnet models")                  \
+    F(S, OBJ(UsageStats), today, .doc = "Today in detail")                                             \
+    F(S, OBJ(UsageStats), this_week, .doc = "This week in detail")                                     \
+    F(S, OBJ(UsageStats), this_month, .doc = "This month in detail")
+SHAPE(Usage, USAGE);
+SHAPE_DEFINE(Usage, USAGE);
+#define USAGE_NEWS(F, S)                                                                               \
+    F(S, OBJ(UsageWindow), daily, .doc = "Today")                                                      \
+    F(S, OBJ(UsageWindow), weekly, .doc = "This week")
+SHAPE(UsageNews, USAGE_NEWS);
+SHAPE_DEFINE(UsageNews, USAGE_NEWS);
+
+static int sum(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats *ret, Err *e) {
+    static const char *const periods[] = {[SPAN_DAY] = "daily", [SPAN_WEEK] = "weekly", [SPAN_MONTH] = "monthly"};
+    Day from = day_of(time_span_start(now, span)), to = day_of(now);
+    bool found = false;
+    TRY(db_one(c, &sql_usage_sum, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), &UsageStats_shape, a, ret, &found, e));
+    GIVE(UsageStats, ret, date, arena_str(a, str(from.text)));
+    GIVE(UsageStats, ret, period, str(periods[span]));
+    return 0;
+}
+
+static int window(App *app, DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageWindow *ret, Err *e) {
+    UsageStats s = {0};
+    TRY(sum(c, span, now, a, &s, e));
+    *ret = (UsageWindow){.used = s.tokens_used, .reset_time = time_span_next(now, span),
+                         .limit = setting_i64(app->settings, span == SPAN_DAY ? "usage.daily_limit" : "usage.weekly_limit")};
+    return 0;
+}
+
+int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Day day = day_of(u->at);
+    TRY(tx_run(tx, &sql_usage_bump,
+               DB_ARGS(db_text(str(day.text)), db_text(u->model), db_text(u->agent_id), db_text(u->workspace_id), db_i64(u->input),
+                       db_i64(u->output), db_i64(u->cache_read), db_i64(u->cache_creation), db_i64(u->cost_micros),
+                       db_i64(u->requests), db_i64(u->errors)),
+               NULL, e));
+    UsageWindow daily, weekly;
+    TRY(window(app, tx_conn(tx), SPAN_DAY, tx_now(tx), a, &daily, e));
+    TRY(window(app, tx_conn(tx), SPAN_WEEK, tx_now(tx), a, &weekly, e));
+    UsageNews news = {.daily = &daily, .weekly = &weekly};
+    return stream_emit(tx, STR("usage"), "usage_updated", &UsageNews_shape, &news, e);
+}
+
+/* --- operations ------------------------------------------------------------------------------------------- */
+
+typedef struct Models {
+    JsonOut *o;
+} Models;
+
+static bool on_model(void *arg, DbRow *r) {
+    Models *m = arg;
+    json_key(m->o, db_col_text(r, 0));
+    json_put_i64(m->o, db_col_i64(r, 1));
+    return true;
+}
+
+static int add_models(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats *s, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, MODELS_BYTES);
+    JsonOut o = json_out(&b);
+    Models m = {&o};
+    Day from = day_of(time_span_start(now, span)), to = day_of(now);
+    json_begin_object(&o);
+    TRY(db_each(c, &sql_usage_by_model, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), on_model, &m, e));
+    json_end_object(&o);
+    GIVE(UsageStats, s, model_usage, arena_str(a, buf_str(&b)));
+    return 0;
+}
+
+static int stats(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats **ret, Err *e) {
+    *ret = arena_new_in(a, UsageStats);
+    TRY(sum(c, span, now, a, *ret, e));
+    return add_models(c, span, now, a, *ret, e);
+}
+
+static int sonnet_window(DbConn *c, TimeUs now, UsageWindow *ret, Err *e) {
+    Day from = day_of(time_span_start(now, SPAN_WEEK)), to = day_of(now);
+    ret->reset_time = time_span_next(now, SPAN_WEEK);
+    return db_scalar(c, &sql_usage_sum_of_models, DB_ARGS(db_text(str(from.text)), db_text(str(to.text)), db_text(STR("sonnet"))), 0, &ret->used, e);
+}
+
+static int get_usage(OpCall *c, const void *in, void *out_, Err *e) {
+    (void)in;
+    Usage *out = out_;
+    Arena *a = c->arena;
+    TimeUs now = clock_now_us();
+    out->daily = arena_new_in(a, UsageWindow);
+    out->weekly = arena_new_in(a, UsageWindow);
+    out->sonnet_only = arena_new_in(a, UsageWindow);
+    TRY(window(c->app, c->db, SPAN_DAY, now, a, out->daily, e));
+    TRY(window(c->app, c->db, SPAN_WEEK, now, a, out->weekly, e));
+    TRY(sonnet_window(c->db, now, out->sonnet_only, e));
+    TRY(stats(c->db, SPAN_DAY, now, a, &out->today, e));
+    TRY(stats(c->db, SPAN_WEEK, now, a, &out->this_week, e));
+    TRY(stats(c->db, SPAN_MONTH, now, a, &out->this_month, e));
+    return op_cursor(c, STR("usage"), e);
+}
+
+static int get_usage_today(OpCall *c, const void *in, void *out, Err *e) {
+    (void)in;
+    TimeUs now = clock_now_us();
+    TRY(sum(c->db, SPAN_DAY, now, c->arena, out, e));
+    return add_models(c->db, SPAN_DAY, now, c->arena, out, e);
+}
+
+#define HISTORY_PERIOD(W) W(HISTORY_DAILY, "daily") W(HISTORY_WEEKLY, "weekly") W(HISTORY_MONTHLY, "monthly")
+ENUM_DECLARE(UsagePeriod, HISTORY_PERIOD);
+ENUM_DEFINE(UsagePeriod, HISTORY_PERIOD);
+#define HISTORY_IN(F, S)                                                                                             \
+    F(S, ENUM(UsagePeriod), period, .opt = 1, .has_def = 1, .def = HISTORY_DAILY, .from = FROM_QUERY, .doc = "daily, weekly or monthly") \
+    F(S, STR, start, .opt = 1, .max = 10, .from = FROM_QUERY, .doc = "First day, YYYY-MM-DD")                        \
+    F(S, STR, end, .opt = 1, .max = 10, .from = FROM_QUERY, .doc = "Last day, YYYY-MM-DD")
+SHAPE(UsageHistoryIn, HISTORY_IN);
+SHAPE_DEFINE(UsageHistoryIn, HISTORY_IN);
+#define HISTORY_OUT(F, S) F(S, LIST(UsageStats), history, .max = HISTORY_MAX, .doc = "Newest first; periods without use are left out")
+SHAPE(UsageHistory, HISTORY_OUT);
+SHAPE_DEFINE(UsageHistory, HISTORY_OUT);
+
+static bool is_day(Str s) {
+    TimeUs t;
+    char text[40];
+    int n = snprintf(text, sizeof text, STR_FMT "T00:00:00Z", STR_ARG(str_upto(s, 10)));
+    return s.n == 10 && time_parse(str_n(text, (size_t)n), &t);
+}
+
+static int check_day(Str s, const char *field, Err *e) {
+    if (!s.n || is_day(s)) return 0;
+    int r = err_fail(e, ERR_INVALID, "%s is not a day like 2026-11-21", field);
+    err_detail(e, field, "must be a day: YYYY-MM-DD");
+    return r;
+}
+
+/* The first day of the period that holds `day`. */
+static Day period_day(Str day, UsagePeriod p) {
+    static const TimeSpan spans[] = {[HISTORY_DAILY] = SPAN_DAY, [HISTORY_WEEKLY] = SPAN_WEEK, [HISTORY_MONTHLY] = SPAN_MONTH};
+    int64_t y = 1970, m = 1, d = 1;
+    (void)str_parse_i64(str_upto(day, 4), 0, 9999, &y); /* days that this file wrote itself */
+    (void)str_parse_i64(str_upto(str_from(day, 5), 2), 1, 12, &m);
+    (void)str_parse_i64(str_from(day, 8), 1, 31, &d);
+    struct tm tm = {.tm_year = (int)y - 1900, .tm_mon = (int)m - 1, .tm_mday = (int)d, .tm_hour = 12, .tm_isdst = -1};
+    return day_of(time_span_start((TimeUs)mktime(&tm) * 1000000, spans[p]));
+}
+
+static void join(UsageStats *to, const UsageStats *s) {
+    to->tokens_used += s->tokens_used;
+    to->input_tokens += s->input_tokens;
+    to->output_tokens += s->output_tokens;
+    to->request_count += s->request_count;
+    to->error_count += s->error_count;
+    to->cost_micros += s->cost_micros;
+}
+
+static int get_usage_history(OpCall *c, const void *in_, void *out_, Err *e) {
+    const UsageHistoryIn *in = in_;
+    UsageHistory *out = out_;
+    UsageStatsList days = {0};
+    TRY(check_day(in->start, "start", e));
+    TRY(check_day(in->end, "end", e));
+    Str from = in->start.n ? in->start : STR("0000-00-00"), to = in->end.n ? in->end : STR("9999-99-99");
+    TRY(db_all(c->db, &sql_usage_days, DB_ARGS(db_text(from), db_text(to)), &UsageStats_shape, c->arena, HISTORY_DAYS_MAX, &days, e));
+    out->history.items = arena_array(c->arena, HISTORY_MAX, sizeof(UsageStats));
+    for (size_t i = 0; i < days.n; i++) {
+        Day first = period_day(days.items[i].date, in->period);
+        UsageStats *last = out->history.n ? &out->history.items[out->history.n - 1] : NULL;
+        if (last && str_is(last->date, first.text)) {
+            join(last, &days.items[i]);
+            continue;
+        }
+        if (out->history.n == HISTORY_MAX) break;
+        UsageStats *s = &out->history.items[out->history.n++];
+        *s = days.items[i];
+        GIVE(UsageStats, s, date, arena_str(c->arena, str(first.text)));
+        GIVE(UsageStats, s, period, str(enum_word(&UsagePeriod_enum, in->period)));
+    }
+    return 0;
+}
+
+#define USAGE_LIMITS(F, S)                                                                                 \
+    F(S, I64, daily, .min = 0, .max = INT64_MAX, .doc = "Tokens a day; 0 = no limit")                      \
+    F(S, I64, weekly, .min = 0, .max = INT64_MAX, .doc = "Tokens a week; 0 = no limit")                    \
+    F(S, I64, daily_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as daily")                   \
+    F(S, I64, weekly_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as weekly")                 \
+    F(S, I64, monthly_token_limit, .min = 0, .max = INT64_MAX, .doc = "Tokens a month; 0 = no limit")      \
+    F(S, I64, daily_request_limit, .min = 0, .max = INT64_MAX, .doc = "Requests a day; 0 = no limit")
+SHAPE(UsageLimits, USAGE_LIMITS);
+SHAPE_DEFINE(UsageLimits, USAGE_LIMITS);
+
+static int get_usage_limits(OpCall *c, const void *in, void *out_, Err *e) {
+    (void)in, (void)e;
+    UsageLimits *out = out_;
+    const Settings *s = c->app->settings;
+    out->daily = out->daily_token_limit = setting_i64(s, "usage.daily_limit");
+    out->weekly = out->weekly_token_limit = setting_i64(s, "usage.weekly_limit");
+    out->monthly_token_limit = setting_i64(s, "usage.monthly_limit");
+    out->daily_request_limit = setting_i64(s, "usage.daily_requests");
+    return 0;
+}
+
+const Op usage_ops[] = {
+    {"get_usage", "GET /api/usage", "usage", OP_RUN_OUT(get_usage, Usage), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Today's, this week's and this month's tokens."},
+    {"get_usage_today", "GET /api/usage/today", "usage today", OP_RUN_OUT(get_usage_today, UsageStats), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "Today's tokens."},
+    {"get_usage_history", "GET /api/usage/history", "usage history", OP_RUN(get_usage_history, UsageHistoryIn, UsageHistory),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Tokens by day, week or month, newest first."},
+    {"get_usage_limits", "GET /api/usage/limits", "usage limits", OP_RUN_OUT(get_usage_limits, UsageLimits), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "The limits that the settings give."},
+    {0},
+};

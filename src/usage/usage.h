@@ -1,0 +1,20 @@
+/* Usage: tokens and cost per day, model, agent and workspace, added up from differences; limits come from settings.
+ *
+ * usage_add runs inside the write that stores the event it comes from, so nothing is counted twice.
+ */
+#pragma once
+
+#include "core/op.h"
+
+typedef struct UsageAdd {
+    Str agent_id, workspace_id;
+    Str model;
+    TimeUs at;            /* decides the local day */
+    int64_t input, output, cache_read, cache_creation; /* tokens, disjoint */
+    int64_t cost_micros;  /* millionths of a US dollar */
+    int64_t requests, errors;
+} UsageAdd;
+
+int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e);
+
+extern const Op usage_ops[];
