@@ -169,23 +169,28 @@ void json_kv_raw(JsonOut *o, const char *key, Str valid_json) {
     json_put_raw(o, valid_json);
 }
 
+typedef struct MemberRef {
+    const JsonMember *member;
+} MemberRef;
+
 /* By key, equal keys in the order of the input: members lie in one array. */
 static int compare_members(const void *a, const void *b) {
-    const JsonMember *x = *(JsonMember *const *)a, *y = *(JsonMember *const *)b;
+    const JsonMember *x = ((const MemberRef *)a)->member, *y = ((const MemberRef *)b)->member;
     int order = str_cmp(x->key, y->key);
     return order ? order : (x > y) - (x < y);
 }
 
 static void put_canonical_object(JsonOut *o, const Json *v) {
-    CLEANUP(free_p) JsonMember **sorted = mu_array(v->n, sizeof *sorted);
-    for (size_t i = 0; i < v->n; i++) sorted[i] = &v->members[i];
+    CLEANUP(free_p) MemberRef *sorted = mu_array(v->n, sizeof *sorted);
+    for (size_t i = 0; i < v->n; i++) sorted[i].member = &v->members[i];
     qsort(sorted, v->n, sizeof *sorted, compare_members);
     json_begin_object(o);
     for (size_t i = 0; i < v->n; i++) {
-        bool is_last = i + 1 == v->n || !str_eq(sorted[i]->key, sorted[i + 1]->key);
+        const JsonMember *m = sorted[i].member;
+        bool is_last = i + 1 == v->n || !str_eq(m->key, sorted[i + 1].member->key);
         if (!is_last) continue;
-        json_key(o, sorted[i]->key);
-        json_put_canonical(o, &sorted[i]->value);
+        json_key(o, m->key);
+        json_put_canonical(o, &m->value);
     }
     json_end_object(o);
 }
