@@ -50,7 +50,7 @@ def look(build, path):
     done = subprocess.run(argv, cwd=source.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     found = []
     for place in PLACE.finditer(done.stdout):
-        where = pathlib.Path(place['path'])
+        where = pathlib.Path(place['path']).resolve()
         if where.is_relative_to(source.ROOT):
             found.append([str(where.relative_to(source.ROOT)), int(place['line']), place['text']])
     return found
