@@ -71,7 +71,8 @@ typedef struct HttpHandler {
 int http_server_new(Loop *l, const HttpLimits *limits, const HttpHandler *h, HttpServer **ret, Err *e);
 /* "127.0.0.1", "::1" and port (0 = any); ERR_CONFLICT when the port is taken. *ret_port is the real one. */
 int http_listen_tcp(HttpServer *s, const char *address, int port, int *ret_port, Err *e);
-/* A Unix socket at dirfd/name, reached through /proc/self/fd, mode 0600. */
+/* A Unix socket at dirfd/name, reached through /proc/self/fd, mode 0600; removed at the stop. The caller owns the
+ * folder: a socket of that name that is already there is replaced. */
 int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e);
 int http_n_conns(const HttpServer *s);
 /* Stops listening, closes idle connections, the others after their answer; WebSockets with 1001. on_done when all

@@ -47,7 +47,7 @@ typedef struct HttpListener {
     HttpServer *server;
     List link;        /* HttpServer.listeners */
     bool is_unix;
-    int dirfd;        /* of a Unix socket: borrowed */
+    int dirfd;        /* of a Unix socket: owned */
     char *name;       /* of a Unix socket: owned, removed at stop */
 } HttpListener;
 

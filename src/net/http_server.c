@@ -70,6 +70,7 @@ static void on_connection(uv_stream_t *stream, int status) {
 static void on_listener_closed(uv_handle_t *h) {
     HttpListener *l = h->data;
     HttpServer *s = l->server;
+    fd_closep(&l->dirfd);
     free(l->name);
     free(l);
     s->n_handles--;
@@ -151,7 +152,7 @@ int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e) {
     if (fd < 0) return err_sys(e, "making a Unix socket");
     TRY(bind_unix(fd, dirfd, name, e));
     HttpListener *l = listener_new(s, true);
-    l->dirfd = dirfd;
+    l->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
     l->name = mu_strdup(name);
     int r = uv_pipe_open(&l->uv.pipe, fd);
     if (r == 0) TAKE_FD(fd);
