@@ -13,20 +13,17 @@
 
 enum { FILE_MAX = 16 * 1024 * 1024, SAVED_MAX = 2 * ADAPTER_STATE_MAX };
 
-static void read_path(const char *path, Buf *out) {
+static bool read_file(const char *path, Buf *out) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) test_fail(__FILE__, __LINE__, "cannot open %s", path);
+    if (fd < 0) return false;
     char chunk[65536];
     for (ssize_t n; (n = read(fd, chunk, sizeof chunk)) > 0;) buf_add(out, chunk, (size_t)n);
     close(fd);
-    CHECK(!out->failed);
+    return !out->failed;
 }
 
-static void append_path(const char *path, Str bytes, int flags) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
-    bool written = fd >= 0 && write(fd, bytes.p, bytes.n) == (ssize_t)bytes.n;
-    close(fd);
-    CHECK(written);
+static void read_path(const char *path, Buf *out) {
+    if (!read_file(path, out)) test_fail(__FILE__, __LINE__, "cannot read %s", path);
 }
 
 /* The first line at which two lists of events differ, so that a failure names it. */
@@ -116,44 +113,76 @@ static void check_cut_everywhere(Case *c) {
 
 TEST(a_recording_cut_at_every_line_gives_the_same_events) { each_recording(check_cut_everywhere); }
 
-/* Runs records [from, to) in a process of its own: state from and to a file, events appended to another. */
-static void step_in_process(const Case *c, size_t from, size_t to, const char *state, const char *events) {
-    pid_t pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0) {
-        ReplayRun r;
+/* One file of one cut: "state", "events" (before it) or "rest" (after it). */
+typedef struct CutPath {
+    char text[600];
+} CutPath;
+
+static CutPath cut_path(size_t cut, const char *what) {
+    CutPath p;
+    snprintf(p.text, sizeof p.text, "%s/%zu.%s", test_dir(), cut, what);
+    return p;
+}
+
+static bool write_file(CutPath path, Str bytes) {
+    int fd = open(path.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write(fd, bytes.p, bytes.n) == (ssize_t)bytes.n;
+    if (fd >= 0) close(fd);
+    return written;
+}
+
+/* The first process: derives the recording and stores, after each line, what a daemon would store. */
+static bool store_every_cut(const Case *c) {
+    ReplayRun r;
+    replay_begin(&r, &adapter_claude);
+    bool ok = true;
+    for (size_t cut = 1; ok && cut < c->recording.n; cut++) {
         CLEANUP(buf_done) Buf saved;
         buf_init(&saved, SAVED_MAX);
-        Err e = {0};
-        if (from) {
-            read_path(state, &saved);
-            CHECK_OK(replay_load(&r, &adapter_claude, buf_str(&saved), &e), e);
-        } else {
-            replay_begin(&r, &adapter_claude);
-        }
-        for (size_t i = from; i < to; i++) replay_step(&r, &c->recording.items[i]);
-        buf_clear(&saved);
+        replay_step(&r, &c->recording.items[cut - 1]);
         replay_save(&r, &saved);
-        append_path(state, buf_str(&saved), O_TRUNC);
-        append_path(events, buf_str(&r.out), O_APPEND);
-        _exit(0);
+        ok = !saved.failed && write_file(cut_path(cut, "state"), buf_str(&saved)) &&
+             write_file(cut_path(cut, "events"), buf_str(&r.out));
     }
+    replay_done(&r);
+    return ok;
+}
+
+/* The second: goes on from what it finds in a file. */
+static bool go_on_from_every_cut(const Case *c) {
+    bool ok = true;
+    for (size_t cut = 1; ok && cut < c->recording.n; cut++) {
+        CLEANUP(buf_done) Buf saved;
+        buf_init(&saved, SAVED_MAX);
+        ReplayRun r;
+        ok = read_file(cut_path(cut, "state").text, &saved) &&
+             replay_load(&r, &adapter_claude, buf_str(&saved), NULL) == 0;
+        if (!ok) return false;
+        for (size_t i = cut; i < c->recording.n; i++) replay_step(&r, &c->recording.items[i]);
+        ok = write_file(cut_path(cut, "rest"), buf_str(&r.out));
+        replay_done(&r);
+    }
+    return ok;
+}
+
+static void in_process(bool (*part)(const Case *c), const Case *c) {
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) _exit(part(c) ? 0 : 1);
     int how;
     CHECK(waitpid(pid, &how, 0) == pid);
     CHECK(WIFEXITED(how) && WEXITSTATUS(how) == 0);
 }
 
 static void check_two_processes(Case *c) {
-    char state[600], events[600];
-    snprintf(state, sizeof state, "%s/state.json", test_dir());
-    snprintf(events, sizeof events, "%s/events.jsonl", test_dir());
+    test_dir(); /* made here, so that both find it */
+    in_process(store_every_cut, c);
+    in_process(go_on_from_every_cut, c);
     for (size_t cut = 1; cut < c->recording.n; cut++) {
-        unlink(events);
-        step_in_process(c, 0, cut, state, events);
-        step_in_process(c, cut, c->recording.n, state, events);
         CLEANUP(buf_done) Buf got;
         buf_init(&got, FILE_MAX);
-        read_path(events, &got);
+        read_path(cut_path(cut, "events").text, &got);
+        read_path(cut_path(cut, "rest").text, &got);
         check_same("in two processes", c->path, buf_str(&got), buf_str(&c->events));
     }
 }

@@ -276,7 +276,7 @@ int model_start(Loop *l, const ModelConfig *c, Model **ret, int *ret_port, Err *
     CLEANUP(model_freep) Model *m = mu_new(Model);
     *m = (Model){.loop = l, .arena = arena_new(), .log_fd = -1};
     list_init(&m->plays);
-    m->cwd = arena_str(m->arena, str(c->cwd));
+    m->cwd = arena_str(m->arena, str(c->cwd ? c->cwd : "."));
     uint8_t random[4];
     random_bytes(random, sizeof random);
     digest_hex(random, sizeof random, m->run);

@@ -197,14 +197,17 @@ Str script_expand_json(Str json, const ScriptVars *v, Arena *a) {
 }
 
 static bool find_cwd(Str text, Str *ret) {
-    size_t at;
-    if (!str_find(text, STR("orking directory: "), &at)) return false;
-    Str rest = str_from(text, at + strlen("orking directory: ")), line = rest;
-    str_split(&rest, '\n', &line);
-    line = str_trim(line);
-    if (!str_starts(line, STR("/"))) return false;
-    *ret = line;
-    return true;
+    static const Str what = {"orking directory: ", 18};
+    for (size_t at; str_find(text, what, &at);) {
+        text = str_from(text, at + what.n);
+        Str rest = text, line = rest;
+        str_split(&rest, '\n', &line);
+        line = str_trim(line);
+        if (!str_starts(line, STR("/"))) continue;
+        *ret = line;
+        return true;
+    }
+    return false;
 }
 
 /* Anthropic puts it into `system`; newer CLIs, and the other dialect, into a message of that role. */
