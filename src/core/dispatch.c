@@ -59,7 +59,10 @@ void op_task_drop(OpTask *t) {
     arena_free(t->call.arena);
 }
 
-void op_task_set_key(OpTask *t, Str key) { t->call.key = key.n ? arena_str(t->call.arena, key) : (Str){0}; }
+/* A key means nothing to a call that stores nothing. */
+void op_task_set_key(OpTask *t, Str key) {
+    if (key.n && (t->call.op->flags & OP_WRITES)) t->call.key = arena_str(t->call.arena, key);
+}
 
 void op_task_put_text(OpTask *t, Str wire_name, Str text) {
     if (t->n_texts == TEXTS_MAX) return; /* more than any shape has; unknown names are refused among the first */
@@ -145,7 +148,7 @@ static int perform(OpTask *t, Err *e) {
     void *in = op->in ? arena_alloc(c->arena, op->in->size) : NULL;
     TRY(in ? decode_input(t, in, e) : no_input(t, e));
     t->status = status_of(op);
-    if (op->flags & OP_WRITES) {
+    if (op->flags & (OP_WRITES | OP_AUDITED)) {
         bool found = false;
         keep_input(t, in);
         if (c->key.n && c->db) TRY(op_result_find(c, &t->body, &found, e));
@@ -209,7 +212,7 @@ static bool may_call(const Op *op, const Principal *who) {
 
 /* True when another call with the same key runs: this one waits for it. */
 static bool park(OpTask *t) {
-    if (!t->call.key.n || !(t->call.op->flags & OP_WRITES)) return false;
+    if (!t->call.key.n) return false;
     Map *running = &t->call.app->dispatch->running;
     OpTask *first = map_find(running, t->call.key);
     if (first) list_add_last(&first->parked, &t->link);

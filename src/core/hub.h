@@ -65,7 +65,7 @@ void hub_feed(Hub *h, DbConfig *c);
 /* After the writer and the workers have ended. Drops subscribers without a callback; NULL is fine. */
 void hub_free(Hub *h);
 
-/* `sink` is borrowed for ever, `arg` until hub_unsubscribe. ERR_INVALID: the kinds or the topic are too long. */
+/* `sink` is borrowed for ever, `arg` until hub_unsubscribe. ERR_INVALID: topic, kinds or cursor out of bounds. */
 int hub_subscribe(Hub *h, const HubFrom *from, const HubSink *sink, void *arg, HubSub **ret, Err *e);
 /* No callback comes after it, also when called inside one. */
 void hub_unsubscribe(HubSub *s);

@@ -290,6 +290,7 @@ int hub_subscribe(Hub *h, const HubFrom *from, const HubSink *sink, void *arg, H
     size_t text = 0;
     if (from->topic.n == 0 || from->topic.n > STREAM_TOPIC_MAX)
         return err_fail(e, ERR_INVALID, "the topic is empty or longer than %d bytes", STREAM_TOPIC_MAX);
+    if (from->after < 0 || from->generation < 0) return err_fail(e, ERR_INVALID, "a cursor is not negative");
     if (from->n_kinds > HUB_KINDS_MAX) return err_fail(e, ERR_INVALID, "more than %d kinds", HUB_KINDS_MAX);
     for (size_t i = 0; i < from->n_kinds; i++) {
         if (from->kinds[i].n > STREAM_TOPIC_MAX) return err_fail(e, ERR_INVALID, "a kind is too long");

@@ -97,13 +97,13 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
     TRY(read_batch(s, &row, &in, &batch, e));
     s->place = (LaunchPlace){row.derived, row.seen, row.skip};
     if (!*s->live) TRY(s->owner->open(s->app, db, &row, s->live, e));
+    s->read_at = (int64_t)batch.next;
     if (in.n || in.gap.n) {
         TRY(s->owner->derive(*s->live, &in, &s->place, e));
         CRASH("derive.before_commit");
         Commit c = {s, &row, batch.saw_exit};
         TRY(db_tx(s->app->db, DB_DERIVED, commit_tx, &c, e));
         CRASH("derive.after_commit");
-        s->read_at = (int64_t)batch.next;
         s->has_ended = batch.saw_exit;
         if (s->has_ended && s->owner->ended) s->owner->ended(s->app, db, launch_id);
     }

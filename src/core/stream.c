@@ -9,7 +9,7 @@
 #include "core/stream_int.h"
 #include "core/stream_sql.h"
 
-enum { MEMORY_MAX = 4096, RETAIN_PAGES = 64 };
+enum { MEMORY_MAX = 4096 };
 
 typedef struct Memory {
     int64_t rollbacks;
@@ -111,7 +111,7 @@ static int publish(Adding *a, Str topic, const StreamRow *row, Err *e) {
                      .seq = row->seq, .at = a->ev->at};
     if (a->source) {
         in.source = a->ev->topic;
-        in.source_seq = a->source & ((INT64_C(1) << SEQ_BITS) - 1);
+        in.source_seq = a->source & (SEQ_END - 1);
     }
     Buf *b = &a->memory->text;
     size_t payload;
@@ -165,6 +165,11 @@ int stream_renew(Tx *tx, Str topic, Err *e) {
     TRY(add_stream(tx, topic, row->generation + 1, row, e));
     tx_publish(tx, hub_item_renewal(topic, row->generation));
     return 0;
+}
+
+int stream_distrust(Tx *tx, Err *e) {
+    forget_topics(memory_of(tx));
+    return tx_run(tx, &sql_stream_distrust, DB_NONE, NULL, e);
 }
 
 /* ---- retention ---- */
@@ -227,5 +232,5 @@ int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted
         left = g.left;
     }
     *ret_deleted = limit - left;
-    return *ret_deleted ? tx_free_pages(tx, RETAIN_PAGES, e) : 0;
+    return 0;
 }

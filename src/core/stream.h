@@ -33,8 +33,11 @@ SHAPE(Cursor, CURSOR);
 int stream_append(Tx *tx, const StreamEvent *ev, Cursor *ret, Err *e);
 /* Shorthand: encodes `v` of `shape` as payload, at tx_now. */
 int stream_emit(Tx *tx, Str topic, const char *kind, const Shape *shape, const void *v, Err *e);
-/* A new generation: old events are dropped, readers are reset. */
+/* A new generation: old events are dropped, readers are reset. What a parent topic shows of them goes too. */
 int stream_renew(Tx *tx, Str topic, Err *e);
+/* After db_lost_power, before anybody is served: every stream gets a new generation and keeps its events, because
+ * numbers that readers have seen may have been lost and given again. */
+int stream_distrust(Tx *tx, Err *e);
 /* Where a stream stands; a stream nobody wrote to is (1, 0). */
 int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e);
 
@@ -58,7 +61,8 @@ typedef struct StreamPage {
 enum { STREAM_PAGE_EVENTS = 512, STREAM_PAGE_BYTES = 1 << 20, STREAM_TOPIC_MAX = 200, STREAM_PAYLOAD_MAX = 4 << 20 };
 /* Events after `after`, at most 512 and about 1 MiB. */
 int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e);
-/* Events by kind, newest first below `before` (0 = the end), for histories and pages of messages. */
+/* Newest first below `before` (0 = the end), for histories and pages of messages. `reached` is the next `before`. */
 int stream_read_back(DbConn *c, Str topic, int64_t before, int limit, Arena *a, StreamPage *ret, Err *e);
-/* Deletes what is older than the retention of its kind; a step of at most `limit` rows. */
+/* Deletes what is older, streams with the oldest events first; a step of at most `limit` rows. tx_free_pages then
+ * gives the room back. */
 int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);

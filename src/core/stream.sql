@@ -15,6 +15,9 @@ UPDATE stream SET topic = NULL, oldest_at = 0 WHERE number = ?1
 -- name: stream_remove
 DELETE FROM stream WHERE number = ?1 AND topic IS NULL
 
+-- name: stream_distrust
+UPDATE stream SET generation = generation + 1 WHERE topic IS NOT NULL
+
 -- name: stream_set_oldest
 UPDATE stream SET oldest_at = ?2 WHERE number = ?1
 

@@ -5,6 +5,7 @@
 #include "core/stream.h"
 
 enum { SEQ_BITS = 40, ENVELOPE_EXTRA_MAX = 4096 };
+#define SEQ_END (INT64_C(1) << SEQ_BITS)
 
 /* What an envelope is made of. `source` is the child's topic where a parent shows its event, {NULL,0} else. */
 typedef struct EnvelopeIn {

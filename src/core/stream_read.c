@@ -105,8 +105,8 @@ static int read_page(DbConn *c, const Sql *q, const Range *range, const StreamRo
     p->limit = range->limit;
     p->page->items = arena_array(p->arena, range->limit, sizeof *p->page->items);
     buf_init(&p->text, STREAM_PAYLOAD_MAX + ENVELOPE_EXTRA_MAX);
-    int rc = db_each(c, q, DB_ARGS(db_i64(event_id(row->number, range->above)), db_i64(event_id(row->number, range->below)),
-                                   db_i64((int64_t)range->limit + 1)), on_event_row, p, e);
+    int64_t above = event_id(row->number, range->above), below = event_id(row->number, range->below);
+    int rc = db_each(c, q, DB_ARGS(db_i64(above), db_i64(below), db_i64((int64_t)range->limit + 1)), on_event_row, p, e);
     buf_done(&p->text);
     return rc;
 }
@@ -115,13 +115,13 @@ int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, 
     StreamRow row = {.generation = 1};
     StreamPage page = {0};
     bool found;
+    if (after < 0) return err_fail(e, ERR_INVALID, "a cursor is not negative");
     TRY(stream_row_find(c, topic, &row, &found, e));
     page.generation = row.generation;
     page.reached = after;
     if (found && after < row.seq) {
         Paging p = {.topic = topic, .arena = a, .page = &page};
-        TRY(read_page(c, &sql_stream_events_after,
-                      &(Range){after, INT64_C(1) << SEQ_BITS, STREAM_PAGE_EVENTS}, &row, &p, e));
+        TRY(read_page(c, &sql_stream_events_after, &(Range){after, SEQ_END, STREAM_PAGE_EVENTS}, &row, &p, e));
     }
     page.head = row.seq > page.reached || after > row.seq ? row.seq : page.reached;
     *ret = page;
@@ -135,7 +135,7 @@ int stream_read_back(DbConn *c, Str topic, int64_t before, int limit, Arena *a, 
     TRY(stream_row_find(c, topic, &row, &found, e));
     page.generation = row.generation;
     page.head = row.seq;
-    page.reached = before ? before : INT64_C(1) << SEQ_BITS;
+    page.reached = before > 0 && before < SEQ_END ? before : SEQ_END;
     Range range = {0, page.reached, limit < STREAM_PAGE_EVENTS ? (size_t)limit : STREAM_PAGE_EVENTS};
     if (found && limit > 0) {
         Paging p = {.topic = topic, .arena = a, .page = &page};

@@ -7,6 +7,7 @@
 #include "core/hub_item.h"
 #include "core/stream.h"
 #include "core/stream_sql.h"
+#include "sys/fault.h"
 
 /* A store whose published items are kept. */
 typedef struct Bench {
@@ -242,6 +243,64 @@ TEST(a_parents_row_without_its_event_is_a_hole) {
     CHECK_I64(p.items[0].seq, 4);
     CHECK_I64(p.reached, 4);
     close_bench(&b);
+}
+
+static int distrust(Tx *tx, void *arg UNUSED, Err *e) {
+    return stream_distrust(tx, e);
+}
+
+TEST(streams_that_are_distrusted_keep_their_events_under_a_new_generation) {
+    Bench b;
+    Err e = {0};
+    open_bench(&b);
+    append(&b, (Batch){.topic = "a", .n = 3});
+    CHECK_OK(db_tx(b.db, DB_PERSON, distrust, NULL, &e), e);
+    Cursor c = append(&b, (Batch){.topic = "a", .n = 1});
+    CHECK_I64(c.generation, 2);
+    CHECK_I64(c.seq, 4);
+    CHECK_I64(page_after(&b, "a", 0).n, 4);
+    close_bench(&b);
+}
+
+TEST(a_cursor_never_reaches_into_another_stream) {
+    Bench b;
+    Err e = {0};
+    StreamPage p;
+    open_bench(&b);
+    append(&b, (Batch){.topic = "a", .n = 3});
+    append(&b, (Batch){.topic = "b", .n = 3});
+    CHECK_ERR(stream_read(b.c, STR("b"), -3, b.arena, &p, &e), e, ERR_INVALID);
+    CHECK_OK(stream_read_back(b.c, STR("a"), INT64_MAX, 100, b.arena, &p, &e), e);
+    CHECK_I64(p.n, 3);
+    CHECK_OK(stream_read_back(b.c, STR("b"), -1, 100, b.arena, &p, &e), e);
+    CHECK_I64(p.n, 3);
+    close_bench(&b);
+}
+
+/* Writes that fail are tried again, as a deriver does. */
+static void append_stubbornly(Bench *b, Batch batch) {
+    while (db_tx(b->db, DB_DERIVED, append_batch, &batch, NULL) < 0) continue;
+}
+
+TEST(whichever_call_into_the_store_fails_numbers_have_no_holes_and_all_is_published_once) {
+    bool was_hit = true;
+    for (int64_t k = 1; was_hit; k++) {
+        Bench b;
+        open_bench(&b);
+        append(&b, (Batch){.topic = "other", .n = 1});
+        fault_arm(k, "db.");
+        append_stubbornly(&b, (Batch){.topic = "a", .parent = "p", .n = 3});
+        append_stubbornly(&b, (Batch){.topic = "a", .parent = "p", .n = 2});
+        was_hit = fault_seen() >= k;
+        fault_arm(0, NULL);
+        StreamPage own = page_after(&b, "a", 0), parent = page_after(&b, "p", 0);
+        CHECK_I64(own.n, 5);
+        CHECK_I64(own.items[4].seq, 5);
+        CHECK_I64(parent.n, 5);
+        CHECK_I64(parent.items[4].seq, 5);
+        CHECK_I64(b.items.n, 11);
+        close_bench(&b);
+    }
 }
 
 TEST(the_statements_of_streams_are_prepared) {

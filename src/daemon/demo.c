@@ -151,7 +151,7 @@ int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/claude", c->app->home).p, 0700, e));
     TRY(make_sample(c->app->home, folder, a, e));
     out->workspace = arena_new_in(a, Workspace);
-    TRY(workspace_open_own(c, str(folder), out->workspace, e));
+    TRY(workspace_open_or_get(c, str(folder), out->workspace, e));
     out->model_url = arena_str(a, str(c->app->demo_model_url(c->app)));
     return out->model_url.n ? 0 : err_fail(e, ERR_PROCESS, "the scripted model did not start");
 }

@@ -41,6 +41,5 @@ const Sql *const *const *features_sql(void) {
 }
 
 void features_register(App *app) {
-    workspace_register(app);
     agent_register(app);
 }
