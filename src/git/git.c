@@ -201,17 +201,17 @@ static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t 
     return 0;
 }
 
-/* git's first sentence, without its "fatal: ". */
+/* git's own reason without its "fatal: "; what it says before, and warnings and hints, is no reason. */
 static Str first_sentence(Str err) {
-    Str line = STR("");
+    static const char *const heads[] = {"fatal: ", "error: "};
+    Str line, other = STR("it gave no reason");
     while (str_split(&err, '\n', &line)) {
         line = str_trim(line);
-        if (line.n && !str_starts(line, STR("warning:")) && !str_starts(line, STR("hint:"))) break;
+        for (size_t i = 0; i < COUNT_OF(heads); i++)
+            if (str_starts(line, str(heads[i]))) return str_from(line, strlen(heads[i]));
+        if (line.n && !str_starts(line, STR("warning:")) && !str_starts(line, STR("hint:"))) other = line;
     }
-    static const Str heads[] = {{"fatal: ", 7}, {"error: ", 7}};
-    for (size_t i = 0; i < COUNT_OF(heads); i++)
-        if (str_starts(line, heads[i])) line = str_from(line, heads[i].n);
-    return line.n ? line : STR("it gave no reason");
+    return other;
 }
 
 int git_failed(const GitOut *o, const char *doing, Err *e) {

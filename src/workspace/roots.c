@@ -27,16 +27,20 @@ static int refuse(Str path, ErrCode code, const char *why, Err *e) {
     return r;
 }
 
+static bool is_beneath(Arena *a, Str root, Str canonical) {
+    char *real = NULL;
+    if (file_real_path(arena_cstr(a, root), &real, &(Err){0}) < 0) return false;
+    bool is_inside = path_is_beneath(canonical, str(real));
+    free(real);
+    return is_inside;
+}
+
+/* The demo's folder lies in the data folder, which no root needs to name. */
 bool roots_allow(const App *app, Arena *a, Str canonical) {
     StrList roots = setting_strs(app->settings, "workspace.roots", a);
-    for (size_t i = 0; i < roots.n; i++) {
-        char *real = NULL;
-        if (file_real_path(arena_cstr(a, roots.items[i]), &real, &(Err){0}) < 0) continue;
-        bool is_inside = path_is_beneath(canonical, str(real));
-        free(real);
-        if (is_inside) return true;
-    }
-    return false;
+    for (size_t i = 0; i < roots.n; i++)
+        if (is_beneath(a, roots.items[i], canonical)) return true;
+    return is_beneath(a, arena_fmt(a, "%s/demo", app->home), canonical);
 }
 
 static bool has_dots(Str path) {

@@ -142,6 +142,14 @@ int workspace_open(OpCall *c, Str path, Workspace *out, Err *e) {
     return op_tx(c, open_tx, &o, out, e);
 }
 
+int workspace_open_or_get(OpCall *c, Str path, Workspace *out, Err *e) {
+    RootPath r;
+    bool found = false;
+    TRY(roots_resolve(c->app, c->arena, path, &r, e));
+    TRY(db_one(c->db, &sql_workspace_by_place, DB_ARGS(db_text(str(r.path)), db_text(STR(""))), &Workspace_shape, c->arena, out, &found, e));
+    return found ? workspace_count_agents(c->db, out, e) : workspace_open(c, path, out, e);
+}
+
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e) {
     int r = git_open(c->arena, w->common_dir.p, ret, e);
     return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the repository of " STR_FMT " is gone", STR_ARG(w->name)) : r;

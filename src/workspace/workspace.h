@@ -85,6 +85,9 @@ typedef struct WorkspaceAgents {
 /* Start-up only. Without it every worktree shows empty lists. */
 void workspace_set_agents_source(const WorkspaceAgents *s);
 
+/* Opens a repository beneath the roots, or finds it open already. */
+int workspace_open_or_get(OpCall *c, Str path, Workspace *out, Err *e);
+
 /* Rows, for other nouns. ERR_NOT_FOUND, of a worktree also when it lies in the trash. */
 int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);

@@ -89,3 +89,6 @@ FROM trash WHERE id = ?1;
 
 -- name: trash_remove
 DELETE FROM trash WHERE id = ?1;
+
+-- name: watch_trees
+SELECT id, workspace_id, path FROM worktree WHERE trash_id IS NULL;

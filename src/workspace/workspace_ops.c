@@ -69,9 +69,11 @@ static int checkout_branch(OpCall *c, const void *in, void *out, Err *e) {
     return worktree_checkout(c, in, out, e);
 }
 
+/* The cursor is taken before git is asked: what is told meanwhile comes again. */
 static int get_git_status(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     Git *g;
+    TRY(op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(((const WorktreeRef *)in)->workspace_id)), e));
     TRY(worktree_git(c, in, &w, &g, e));
     return git_status(g, out, e);
 }

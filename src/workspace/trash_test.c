@@ -1,0 +1,155 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "git/git_fixture.h"
+#include "workspace/rig.h"
+
+#define WS "{\"workspaceId\":\"" STR_FMT "\""
+#define WT WS ",\"worktreeId\":\"" STR_FMT "\""
+
+typedef struct Scene {
+    Str ws, wt;
+} Scene;
+
+/* A repository with the worktree `topic`, both open. */
+static Scene scene(Rig *r, const char *name) {
+    fixture_repo(r->arena, name);
+    fixture_sh(test_dir(), "rm -rf %s-*", name);
+    Str ws = rig_open(r, name);
+    rig_call(r, "create_worktree", WS ",\"name\":\"topic\",\"branch\":\"topic\",\"createBranch\":true}", STR_ARG(ws));
+    return (Scene){ws, rig_worktree(r, ws, "topic")};
+}
+
+TEST(a_dirty_worktree_needs_force_and_both_ways_lose_nothing) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "dirty");
+    fixture_sh(test_dir(), "cd dirty-topic; echo precious >u; echo x >>a");
+    Err e = rig_error(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_I64(e.code, ERR_CONFLICT);
+    CHECK_STR(str(e.details[0].path), "modified");
+    CHECK_STR(str(e.details[0].text), "1");
+    CHECK_STR(str(e.details[1].path), "untracked");
+    CHECK_STR(fixture_out(r->arena, test_dir(), "cat dirty-topic/u"), "precious");
+    rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK(!fixture_exists(test_dir(), "dirty-topic"));
+    CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
+    CHECK(rig_told(r, "workspace_updated", "worktree_removed"));
+    Str w = rig_call(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_STR(rig_text(r, w, "branch"), "topic");
+    CHECK_STR(rig_text(r, w, "id"), arena_cstr(r->arena, s.wt));
+    CHECK_STR(fixture_out(r->arena, test_dir(), "cat dirty-topic/u; git -C dirty-topic branch --show-current"), "precious\ntopic");
+    CHECK_I64(rig_error(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_CONFLICT);
+}
+
+TEST(the_trash_lists_size_and_deadline_and_outlives_the_workspace) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "listed");
+    fixture_sh(test_dir(), "head -c 100000 /dev/urandom >listed-topic/big");
+    rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    Str t = rig_call(r, "list_trash", "{}");
+    Str id = rig_text(r, t, "entries.0.id");
+    int64_t bytes;
+    CHECK(str_parse_i64(rig_text(r, t, "entries.0.bytes"), 100000, 10000000, &bytes));
+    CHECK_STR(rig_text(r, t, "entries.0.name"), "topic");
+    CHECK(rig_text(r, t, "entries.0.keepUntil").p);
+    CHECK_STR(rig_text(r, t, "isOverCap"), "false");
+    rig_call(r, "delete_workspace", WS "}", STR_ARG(s.ws));
+    CHECK_I64(rig_error(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id)).code, ERR_CONFLICT);
+    Str again = rig_open(r, "listed");
+    Str w = rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id));
+    CHECK_STR(rig_text(r, w, "workspaceId"), arena_cstr(r->arena, again));
+    CHECK(fixture_exists(test_dir(), "listed-topic/big"));
+    CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
+    CHECK_I64(rig_error(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id)).code, ERR_NOT_FOUND);
+}
+
+TEST(refuses_main_and_locked_worktrees) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "kept");
+    Str main_id = rig_worktree(r, s.ws, "main");
+    CHECK_I64(rig_error(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(main_id)).code, ERR_INVALID);
+    fixture_sh(test_dir(), "git -C kept worktree lock --reason 'on a stick' ../kept-topic");
+    Err e = rig_error(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_I64(e.code, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("on a stick"), &(size_t){0}));
+}
+
+TEST(a_refresh_does_not_show_the_trash) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "unseen");
+    rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    Str d = rig_call(r, "refresh_workspace", WS "}", STR_ARG(s.ws));
+    CHECK_STR(rig_text(r, d, "worktreeCount"), "1");
+    CHECK(!rig_text(r, d, "notes").p);
+    rig_call(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+}
+
+/* -- crash points -------------------------------------------------------------------------------------------- */
+
+/* git, the rows and the folders must tell the same story. */
+static void check_agreement(Rig *r, const char *point, const char *repo, Str ws) {
+    Str d = rig_call(r, "get_workspace", WS "}", STR_ARG(ws));
+    Str git = fixture_out(r->arena, repo, "git worktree list --porcelain | grep '^worktree ' | grep -v /trash/ | cut -c10- | sort");
+    Str rows = fixture_out(r->arena, "/", "printf '%%s' '" STR_FMT "' | grep -o '\"path\":\"[^\"]*\"' | tail -n +2 | cut -d'\"' -f4 | sort",
+                           STR_ARG(d));
+    Str folders = fixture_out(r->arena, repo, "ls -d \"$PWD\" \"$PWD\"-* 2>/dev/null | sort || true");
+    if (!str_eq(git, rows) || !str_eq(git, folders))
+        test_fail(__FILE__, __LINE__, "after %s:\ngit\n" STR_FMT "\nrows\n" STR_FMT "\nfolders\n" STR_FMT, point, STR_ARG(git),
+                  STR_ARG(rows), STR_ARG(folders));
+    Str trash = fixture_out(r->arena, repo, "git worktree list --porcelain | grep -c '^worktree .*/trash/' || true");
+    Str entries = rig_call(r, "list_trash", "{}");
+    CHECK_STR(trash, rig_text(r, entries, "entries.0").p ? "1" : "0");
+    CHECK_STR(fixture_out(r->arena, repo, "git branch --list topic | tr -d ' +*'"), "topic");
+    CHECK_STR(fixture_out(r->arena, test_dir(), "find . -name precious | xargs cat"), "every byte");
+}
+
+typedef struct CrashCase {
+    const char *point, *op;
+} CrashCase;
+
+static const CrashCase cases[] = {
+    {"worktree.intended", "create_worktree"},  {"worktree.added", "create_worktree"},   {"worktree.stored", "create_worktree"},
+    {"remove.intended", "delete_worktree"},    {"trash.locked", "delete_worktree"},     {"trash.moved", "delete_worktree"},
+    {"trash.linked", "delete_worktree"},       {"trash.detached", "delete_worktree"},   {"remove.moved", "delete_worktree"},
+    {"remove.stored", "delete_worktree"},      {"restore.intended", "restore_worktree"}, {"restore.moved", "restore_worktree"},
+    {"restore.linked", "restore_worktree"},    {"restore.attached", "restore_worktree"}, {"restore.stored", "restore_worktree"},
+};
+
+/* In a process of its own, which dies at the point. */
+static void act(const CrashCase *c, const char *home, const char *name) {
+    Rig *r = rig_new(home);
+    Scene s = scene(r, name);
+    fixture_sh(test_dir(), "printf 'every byte' >%s-topic/precious", name);
+    if (!strcmp(c->op, "restore_worktree"))
+        rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    setenv("MUSTER_CRASH", c->point, 1);
+    if (!strcmp(c->op, "create_worktree"))
+        rig_call(r, c->op, WS ",\"name\":\"more\",\"branch\":\"more\",\"createBranch\":true}", STR_ARG(s.ws));
+    else
+        rig_call(r, c->op, WT "%s}", STR_ARG(s.ws), STR_ARG(s.wt), strcmp(c->op, "delete_worktree") ? "" : ",\"force\":true");
+    _exit(7);
+}
+
+TEST(git_rows_and_folders_agree_after_each_crash_point) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *home = arena_fmt(a, "%s/home-crash-%zu", test_dir(), i).p;
+        const char *repo = arena_fmt(a, "%s/crash", test_dir()).p;
+        fixture_sh(test_dir(), "rm -rf crash crash-topic crash-more; find . -name precious -delete");
+        pid_t pid = fork();
+        if (pid == 0) act(&cases[i], home, "crash");
+        int status;
+        CHECK(waitpid(pid, &status, 0) == pid);
+        bool died_there = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        if (!died_there) test_fail(__FILE__, __LINE__, "%s was not reached (%d)", cases[i].point, status);
+        CLEANUP(rig_freep) Rig *r = rig_new(home);
+        rig_recover(r);
+        Str ws = rig_text(r, rig_call(r, "list_workspaces", "{}"), "workspaces.0.id");
+        check_agreement(r, cases[i].point, repo, ws);
+        rig_recover(r);
+        check_agreement(r, cases[i].point, repo, ws);
+    }
+}

@@ -1,0 +1,319 @@
+#define LOG_MODULE "watch"
+#include "workspace/watch.h"
+
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "core/hub.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/pool.h"
+#include "workspace/watch_in.h"
+
+enum { DEBOUNCE_MS = 300, SYNC_MS = 50, RETRY_MS = 1000, POLL_MS = 5000, POLL_QUIET_MS = 60000, QUIET_AFTER = 12 };
+enum { RUNNING_MAX = 2 };
+
+/* One worktree. */
+typedef struct Watched {
+    WorkspaceWatch *watch;
+    char *id, *workspace_id, *path;  /* owned */
+    VEC(int) wds;
+    Timer timer;
+    uint8_t digest[32];
+    int unchanged;      /* polls in a row that saw nothing new */
+    bool is_running;    /* a job has it */
+    bool is_due;        /* something changed that no status has seen */
+    bool needs_scan;
+    bool is_polled;
+    bool is_gone;       /* freed when its job or timer ends */
+    bool is_listed;     /* mark of a sync */
+} Watched;
+
+struct WorkspaceWatch {
+    App *app;
+    int fd;
+    uv_poll_t poll;
+    Timer sync;
+    Map trees;          /* id to Watched */
+    Map by_wd;          /* watch descriptor to Watched */
+    int n_running;      /* jobs */
+    bool is_stopping, is_syncing, sync_again;
+};
+
+/* The poll handle keeps the loop alive until the last job has come back. */
+static void close_if_done(WorkspaceWatch *w) {
+    if (w->is_stopping && !w->n_running && !w->is_syncing && !uv_is_closing((uv_handle_t *)&w->poll))
+        uv_close((uv_handle_t *)&w->poll, NULL);
+}
+
+static Str wd_key(const int *wd) {
+    return str_n(wd, sizeof *wd);
+}
+
+/* -- a worktree's life --------------------------------------------------------------------------------------- */
+
+static void on_watched_closed(Timer *t) {
+    Watched *x = container_of(t, Watched, timer);
+    vec_done(&x->wds);
+    free(x->id);
+    free(x->workspace_id);
+    free(x->path);
+    free(x);
+}
+
+static void forget_wds(Watched *x) {
+    for (size_t i = 0; i < x->wds.n; i++) {
+        if (map_find(&x->watch->by_wd, wd_key(&x->wds.items[i])) != x) continue;
+        map_remove(&x->watch->by_wd, wd_key(&x->wds.items[i]));
+        inotify_rm_watch(x->watch->fd, x->wds.items[i]);
+    }
+    vec_clear(&x->wds);
+}
+
+/* Out of the table now; out of memory when nothing uses it any more. */
+static void drop(Watched *x) {
+    map_remove(&x->watch->trees, str(x->id));
+    forget_wds(x);
+    x->is_gone = true;
+    timer_stop(&x->timer);
+    if (!x->is_running) timer_close(&x->timer, on_watched_closed);
+}
+
+static void start_job(Watched *x);
+
+static void on_due(Timer *t) {
+    Watched *x = container_of(t, Watched, timer);
+    x->is_due = true;
+    start_job(x);
+}
+
+static void add(WorkspaceWatch *w, const WatchTree *t) {
+    Watched *x = mu_new(Watched);
+    Buf b[3];
+    const Str texts[3] = {t->id, t->workspace_id, t->path};
+    char **const places[3] = {&x->id, &x->workspace_id, &x->path};
+    for (int i = 0; i < 3; i++) {
+        buf_init(&b[i], 8192);
+        buf_add_str(&b[i], texts[i]);
+        *places[i] = buf_take(&b[i], NULL);
+    }
+    x->watch = w;
+    x->needs_scan = x->is_listed = true;
+    map_put(&w->trees, str(x->id), x);
+    timer_init(w->app->loop, &x->timer, on_due);
+    timer_start(&x->timer, 0, 0);
+}
+
+/* -- statuses ------------------------------------------------------------------------------------------------ */
+
+static void start_job(Watched *x) {
+    WorkspaceWatch *w = x->watch;
+    if (x->is_running || x->is_gone || !x->is_due || w->is_stopping) return;
+    if (w->n_running >= RUNNING_MAX) return; /* watch_job_done starts the next */
+    Arena *a = arena_new();
+    WatchJob *j = arena_new_in(a, WatchJob);
+    *j = (WatchJob){.watch = w, .tree = x, .app = w->app, .inotify_fd = w->fd, .arena = a, .scan = x->needs_scan,
+                    .is_polled = x->is_polled && !x->needs_scan, .worktree_id = arena_str(a, str(x->id)),
+                    .workspace_id = arena_str(a, str(x->workspace_id)), .path = arena_str(a, str(x->path))};
+    memcpy(j->digest, x->digest, sizeof j->digest);
+    if (!pool_submit(w->app->slow, watch_job_run, j)) {
+        arena_free(a);
+        timer_start(&x->timer, RETRY_MS, 0);
+        return;
+    }
+    x->is_running = true;
+    x->is_due = x->needs_scan = false;
+    w->n_running++;
+}
+
+static void take_watches(Watched *x, const WatchJob *j) {
+    WorkspaceWatch *w = x->watch;
+    for (size_t i = 0; i < x->wds.n; i++) map_remove(&w->by_wd, wd_key(&x->wds.items[i]));
+    for (size_t i = 0; i < j->wds.n; i++) map_put(&w->by_wd, wd_key(&j->wds.items[i]), x);
+    for (size_t i = 0; i < x->wds.n; i++)
+        if (!map_find(&w->by_wd, wd_key(&x->wds.items[i]))) inotify_rm_watch(w->fd, x->wds.items[i]);
+    vec_clear(&x->wds);
+    for (size_t i = 0; i < j->wds.n; i++) vec_push(&x->wds, j->wds.items[i]);
+    if (j->is_polled && !x->is_polled)
+        log_warn("watches ran out for %s: it is polled (fs.inotify.max_user_watches)", x->path);
+    x->is_polled = j->is_polled;
+}
+
+static void start_waiting(WorkspaceWatch *w) {
+    MapSlot *s;
+    for (size_t i = 0; (s = map_next(&w->trees, &i));) {
+        Watched *x = s->value;
+        if (x->is_due) start_job(x);
+    }
+}
+
+/* Polls come soon while something changes and seldom when nothing has for a while. */
+static void schedule(Watched *x, bool is_changed) {
+    x->unchanged = is_changed ? 0 : x->unchanged + 1;
+    if (x->is_due) timer_start(&x->timer, DEBOUNCE_MS, 0);
+    else if (x->is_polled) timer_start(&x->timer, x->unchanged > QUIET_AFTER ? POLL_QUIET_MS : POLL_MS, 0);
+}
+
+static void finish(Watched *x, const WatchJob *j) {
+    x->is_running = false;
+    if (j->scan) take_watches(x, j);
+    if (x->is_gone) {
+        forget_wds(x);
+        timer_close(&x->timer, on_watched_closed);
+        return;
+    }
+    memcpy(x->digest, j->digest, sizeof x->digest);
+    schedule(x, j->is_changed);
+}
+
+void watch_job_done(void *arg) {
+    WatchJob *j = arg;
+    WorkspaceWatch *w = j->watch;
+    w->n_running--;
+    finish(j->tree, j);
+    vec_done(&j->wds);
+    arena_free(j->arena);
+    if (!w->is_stopping) start_waiting(w);
+    close_if_done(w);
+}
+
+/* -- what inotify saw ---------------------------------------------------------------------------------------- */
+
+static void mark(Watched *x, bool needs_scan) {
+    x->needs_scan |= needs_scan;
+    if (x->is_running) x->is_due = true;
+    else if (x->is_polled || !uv_is_active((uv_handle_t *)&x->timer.uv)) timer_start(&x->timer, DEBOUNCE_MS, 0);
+}
+
+static void mark_all(WorkspaceWatch *w, bool only_running, bool needs_scan) {
+    MapSlot *s;
+    for (size_t i = 0; (s = map_next(&w->trees, &i));) {
+        Watched *x = s->value;
+        if (x->is_running || !only_running) mark(x, needs_scan);
+    }
+}
+
+/* A watch that is not known yet belongs to a scan whose end was not heard: its worktree is among the running. */
+static void on_event(WorkspaceWatch *w, const struct inotify_event *ev) {
+    Watched *x = map_find(&w->by_wd, wd_key(&ev->wd));
+    Str name = ev->len ? str(ev->name) : STR("");
+    if (ev->mask & IN_Q_OVERFLOW) mark_all(w, false, true);
+    else if (ev->mask & IN_IGNORED) map_remove(&w->by_wd, wd_key(&ev->wd));
+    else if (!x) mark_all(w, true, true);
+    else if (!str_ends(name, STR(".lock")))
+        mark(x, ((ev->mask & IN_ISDIR) && (ev->mask & (IN_CREATE | IN_MOVED_TO))) || str_is(name, ".gitignore"));
+}
+
+/* At most one buffer a turn of the loop. */
+static void on_readable(uv_poll_t *p, int status, int events) {
+    (void)status, (void)events;
+    WorkspaceWatch *w = p->data;
+    _Alignas(struct inotify_event) char buf[64 << 10];
+    ssize_t n = read(w->fd, buf, sizeof buf);
+    for (ssize_t at = 0; at < n;) {
+        const struct inotify_event *ev = (const struct inotify_event *)(buf + at);
+        on_event(w, ev);
+        at += (ssize_t)(sizeof *ev + ev->len);
+    }
+}
+
+/* -- what there is to watch ---------------------------------------------------------------------------------- */
+
+static void start_sync(WorkspaceWatch *w) {
+    if (w->is_stopping || w->is_syncing) {
+        w->sync_again = true;
+        return;
+    }
+    Arena *a = arena_new();
+    WatchSync *s = arena_new_in(a, WatchSync);
+    *s = (WatchSync){.watch = w, .loop = w->app->loop, .arena = a};
+    w->sync_again = false;
+    w->is_syncing = pool_submit(w->app->workers, watch_sync_run, s);
+    if (w->is_syncing) return;
+    arena_free(a);
+    timer_start(&w->sync, RETRY_MS, 0);
+}
+
+static void on_sync_due(Timer *t) {
+    start_sync(container_of(t, WorkspaceWatch, sync));
+}
+
+/* Drops one a pass, for a map may not change during a walk. */
+static bool drop_unlisted(WorkspaceWatch *w) {
+    MapSlot *s;
+    for (size_t i = 0; (s = map_next(&w->trees, &i));) {
+        Watched *x = s->value;
+        if (x->is_listed) continue;
+        drop(x);
+        return true;
+    }
+    return false;
+}
+
+static void apply(WorkspaceWatch *w, const WatchTreeList *l) {
+    MapSlot *s;
+    for (size_t i = 0; (s = map_next(&w->trees, &i));) ((Watched *)s->value)->is_listed = false;
+    for (size_t i = 0; i < l->n; i++) {
+        Watched *x = map_find(&w->trees, l->items[i].id);
+        if (x && !str_eq(str(x->path), l->items[i].path)) {
+            drop(x);
+            x = NULL;
+        }
+        if (x) x->is_listed = true;
+        else add(w, &l->items[i]);
+    }
+    while (drop_unlisted(w)) continue;
+}
+
+void watch_sync_done(void *arg) {
+    WatchSync *s = arg;
+    WorkspaceWatch *w = s->watch;
+    w->is_syncing = false;
+    if (s->ok && !w->is_stopping) apply(w, &s->trees);
+    arena_free(s->arena);
+    if (w->sync_again && !w->is_stopping) start_sync(w);
+    close_if_done(w);
+}
+
+static void on_news(void *arg, const HubEvent *ev) {
+    (void)ev;
+    WorkspaceWatch *w = arg;
+    if (!w->is_stopping && !uv_is_active((uv_handle_t *)&w->sync.uv)) timer_start(&w->sync, SYNC_MS, 0);
+}
+
+/* -- start and stop ------------------------------------------------------------------------------------------ */
+
+int workspace_watch_start(App *app, WorkspaceWatch **ret, Err *e) {
+    static const char *const kinds[] = {"workspace_updated", "workspace_opened", "workspace_closed"};
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd < 0) return err_sys(e, "could not watch folders");
+    WorkspaceWatch *w = mu_new(WorkspaceWatch);
+    *w = (WorkspaceWatch){.app = app, .fd = fd};
+    uv_poll_init(loop_uv(app->loop), &w->poll, fd);
+    w->poll.data = w;
+    uv_poll_start(&w->poll, UV_READABLE, on_readable);
+    timer_init(app->loop, &w->sync, on_sync_due);
+    timer_start(&w->sync, 0, 0);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) hub_listen(app->hub, kinds[i], on_news, w);
+    *ret = w;
+    return 0;
+}
+
+void workspace_watch_stop(WorkspaceWatch *w) {
+    if (!w) return;
+    w->is_stopping = true;
+    apply(w, &(WatchTreeList){0});
+    timer_close(&w->sync, NULL);
+    close_if_done(w);
+}
+
+void workspace_watch_free(WorkspaceWatch *w) {
+    if (!w) return;
+    map_done(&w->trees);
+    map_done(&w->by_wd);
+    close(w->fd);
+    free(w);
+}

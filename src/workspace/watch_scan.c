@@ -1,0 +1,159 @@
+#define LOG_MODULE "watch"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "core/stream.h"
+#include "sys/digest.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "workspace/watch_in.h"
+#include "workspace/workspace_sql.h"
+
+SHAPE_DEFINE(WatchTree, WATCH_TREE);
+
+enum { DEPTH_MAX = 64, TREES_MAX = 10000, STATUS_MAX = 16 << 20 };
+enum {
+    FOLDER_MASK = IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW,
+    GIT_MASK = IN_MOVED_TO | IN_DELETE | IN_ONLYDIR
+};
+
+static void dir_closep(DIR **d) {
+    if (*d) closedir(*d);
+}
+
+/* -- watches ------------------------------------------------------------------------------------------------- */
+
+typedef struct Scan {
+    WatchJob *job;
+    Map ignored;   /* folders, relative to the worktree, with a slash at the end */
+} Scan;
+
+static bool add_watch(WatchJob *j, const char *path, uint32_t mask) {
+    if (j->is_polled) return false;
+    bool is_full = j->wds.n >= WATCHES_PER_TREE;
+    int wd = is_full ? -1 : inotify_add_watch(j->inotify_fd, path, mask);
+    if (wd < 0) j->is_polled = is_full || errno == ENOSPC || errno == ENOMEM;
+    else vec_push(&j->wds, wd);
+    return wd >= 0;
+}
+
+/* Ignored folders as git collapses them: node_modules/ and the like, each once. */
+static int read_ignored(Scan *s, const Git *g, Err *e) {
+    GitOut o;
+    const char *const *args = GIT_ARGS("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z");
+    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = STATUS_MAX}, &o, e));
+    Str rest = o.out, path;
+    while (rest.n && str_split(&rest, '\0', &path))
+        if (str_ends(path, STR("/"))) map_put(&s->ignored, path, s);
+    return 0;
+}
+
+static bool is_folder(int dir_fd, const struct dirent *d) {
+    struct stat st;
+    if (d->d_type != DT_UNKNOWN) return d->d_type == DT_DIR;
+    return fstatat(dir_fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Another repository or worktree inside is not part of this one's status, and its folders may be watched already. */
+static bool is_other_repository(const Scan *s, Str under) {
+    struct stat st;
+    return under.n && lstat(arena_fmt(s->job->arena, STR_FMT "/" STR_FMT ".git", STR_ARG(s->job->path), STR_ARG(under)).p, &st) == 0;
+}
+
+static void walk(Scan *s, Str under, int depth) {
+    WatchJob *j = s->job;
+    Str path = arena_fmt(j->arena, STR_FMT "/" STR_FMT, STR_ARG(j->path), STR_ARG(under));
+    if (depth > DEPTH_MAX || is_other_repository(s, under) || !add_watch(j, path.p, FOLDER_MASK)) return;
+    CLEANUP(dir_closep) DIR *d = opendir(path.p);
+    for (struct dirent *en; d && !j->is_polled && (en = readdir(d));) {
+        Str name = str(en->d_name);
+        if (str_is(name, ".") || str_is(name, "..") || str_is(name, ".git") || !is_folder(dirfd(d), en)) continue;
+        Str inner = arena_fmt(j->arena, STR_FMT STR_FMT "/", STR_ARG(under), STR_ARG(name));
+        if (!map_find(&s->ignored, inner)) walk(s, inner, depth + 1);
+    }
+}
+
+static int scan(WatchJob *j, const Git *g, Err *e) {
+    GitOut o;
+    Scan s = {.job = j};
+    int r = read_ignored(&s, g, e);
+    if (r == 0) walk(&s, STR(""), 0);
+    map_done(&s.ignored);
+    TRY(r);
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--absolute-git-dir")}, &o, e));
+    if (o.out.n) add_watch(j, arena_str(j->arena, str_upto(o.out, o.out.n - 1)).p, GIT_MASK);
+    return 0;
+}
+
+/* -- status -------------------------------------------------------------------------------------------------- */
+
+typedef struct Telling {
+    WatchJob *job;
+    const WorktreeStatus *status;
+} Telling;
+
+/* The row's branch follows what was seen. */
+static int follow_branch(Tx *tx, const Telling *t, Err *e) {
+    Worktree w;
+    const GitStatus *s = t->status->status;
+    if (!s || worktree_get(tx_conn(tx), t->job->worktree_id, t->job->arena, &w, &(Err){0}) < 0) return 0;
+    if (str_eq(w.branch, s->branch) && w.is_detached == s->is_detached) return 0;
+    w.branch = s->branch;
+    w.is_detached = s->is_detached;
+    return worktree_store(tx, &w, e);
+}
+
+static int tell_tx(Tx *tx, void *arg, Err *e) {
+    Telling *t = arg;
+    Str topic = arena_fmt(t->job->arena, "workspace/" STR_FMT, STR_ARG(t->job->workspace_id));
+    TRY(follow_branch(tx, t, e));
+    return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, t->status, e);
+}
+
+/* Only what differs from the status told last. */
+static void tell(WatchJob *j, const WorktreeStatus *st) {
+    CLEANUP(buf_done) Buf b;
+    uint8_t digest[32];
+    Err e = {0};
+    buf_init(&b, STATUS_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&WorktreeStatus_shape, st, &o);
+    digest_sha256(buf_str(&b), digest);
+    j->is_changed = memcmp(digest, j->digest, sizeof digest) != 0;
+    if (!j->is_changed) return;
+    Telling t = {j, st};
+    if (db_tx(j->app->db, DB_DERIVED, tell_tx, &t, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "telling a status", &e);
+    else memcpy(j->digest, digest, sizeof digest);
+}
+
+void watch_job_run(void *db, void *arg) {
+    (void)db;
+    WatchJob *j = arg;
+    Git *g;
+    GitStatus status;
+    Err e = {0};
+    WorktreeStatus st = {.worktree_id = j->worktree_id};
+    int r = git_open(j->arena, j->path.p, &g, &e);
+    if (r == 0 && j->scan) r = scan(j, g, &e);
+    if (r == 0) r = git_status(g, &status, &e);
+    st.source = j->is_polled ? STR("polled") : STR("inotify");
+    if (r == 0) st.status = &status;
+    else GIVE(WorktreeStatus, &st, error, str(e.text));
+    tell(j, &st);
+    loop_post(j->app->loop, watch_job_done, j);
+}
+
+/* -- what there is ------------------------------------------------------------------------------------------- */
+
+void watch_sync_run(void *db, void *arg) {
+    WatchSync *s = arg;
+    Err e = {0};
+    s->ok = db_all(db, &sql_watch_trees, DB_NONE, &WatchTree_shape, s->arena, TREES_MAX, &s->trees, &e) == 0;
+    if (!s->ok) log_err(LOG_WARN, LOG_MODULE, "listing worktrees", &e);
+    loop_post(s->loop, watch_sync_done, s);
+}

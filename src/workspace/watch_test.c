@@ -1,0 +1,97 @@
+#include "workspace/watch.h"
+
+#include <pthread.h>
+
+#include "base/test.h"
+#include "core/hub.h"
+#include "git/git_fixture.h"
+#include "sys/loop.h"
+#include "workspace/rig.h"
+
+/* A rig with a loop, pools and a hub, and a script of steps: each step waits for an event of a kind that holds a text,
+ * then acts. */
+typedef struct Step {
+    const char *wait_for;   /* text in a git_status envelope */
+    const char *then;       /* shell script in test_dir(); NULL ends */
+} Step;
+
+typedef struct Stage {
+    Rig *r;
+    WorkspaceWatch *watch;
+    const Step *step;
+    Timer limit;
+    bool is_done;
+} Stage;
+
+static void end(Stage *s) {
+    workspace_watch_stop(s->watch);
+    timer_close(&s->limit, NULL);
+    loop_stop(s->r->app.loop);
+}
+
+static void on_limit(Timer *t) {
+    end(container_of(t, Stage, limit));
+}
+
+static void on_status(void *arg, const HubEvent *ev) {
+    Stage *s = arg;
+    if (s->is_done || !str_find(ev->envelope, str(s->step->wait_for), &(size_t){0})) return;
+    const char *script = (s->step++)->then;
+    if (script) fixture_sh(test_dir(), "%s", script);
+    if (script) return;
+    s->is_done = true;
+    end(s);
+}
+
+static void *run_loop(void *arg) {
+    loop_run(arg);
+    return NULL;
+}
+
+static void play(const char *name, const Step *steps) {
+    CLEANUP(rig_freep) Rig *r = rig_new_live();
+    Stage s = {.r = r, .step = steps};
+    Err e = {0};
+    pthread_t loop;
+    fixture_repo(r->arena, name);
+    fixture_sh(test_dir(), "rm -rf %s-*", name);
+    rig_open(r, name);
+    hub_listen(r->app.hub, "git_status", on_status, &s);
+    CHECK_OK(workspace_watch_start(&r->app, &s.watch, &e), e);
+    timer_init(r->app.loop, &s.limit, on_limit);
+    timer_start(&s.limit, 30000, 0);
+    CHECK(pthread_create(&loop, NULL, run_loop, r->app.loop) == 0);
+    pthread_join(loop, NULL);
+    workspace_watch_free(s.watch);
+    if (!s.is_done) test_fail(__FILE__, __LINE__, "never told: %s", s.step->wait_for);
+}
+
+TEST(tells_each_change_once_it_is_there) {
+    static const Step steps[] = {
+        {"\"isClean\":true", "echo x >>watch/a"},
+        {"\"modified\":[\"a\"]", "mkdir -p watch/deep/er; echo n >watch/deep/er/new"},
+        {"\"untracked\":[\"deep/er/new\"]", "echo m >watch/deep/er/more"},
+        {"\"deep/er/more\"", "cd watch; git add a"},
+        {"\"staged\":[\"a\"]", "cd watch; git add .; git commit -qm all"},
+        {"\"isClean\":true", "cd watch; git switch -qc elsewhere"},
+        {"\"branch\":\"elsewhere\"", NULL},
+    };
+    play("watch", steps);
+}
+
+TEST(tells_of_a_folder_that_is_gone) {
+    static const Step steps[] = {
+        {"\"isClean\":true", "rm -rf gone/.git gone/a; rmdir gone"},
+        {"\"error\"", NULL},
+    };
+    play("gone", steps);
+}
+
+TEST(does_not_look_into_ignored_folders) {
+    static const Step steps[] = {
+        {"\"isClean\":true", "cd ignoring; echo node_modules >.gitignore; mkdir -p node_modules/x; echo 1 >node_modules/x/y"},
+        {"\"untracked\":[\".gitignore\"]", "cd ignoring; echo 2 >node_modules/x/y; echo 3 >seen"},
+        {"\"seen\"", NULL},
+    };
+    play("ignoring", steps);
+}

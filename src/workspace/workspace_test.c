@@ -1,0 +1,150 @@
+#include "base/test.h"
+#include "git/git_fixture.h"
+#include "workspace/rig.h"
+#include "workspace/workspace_sql.h"
+
+TEST(every_statement_stands_against_the_migrated_store) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Err e = {0};
+    CHECK_OK(db_check_sql(r->app.db, workspace_sql, &e), e);
+}
+
+TEST(opening_registers_the_worktrees_that_are_there) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "open");
+    fixture_sh(repo, "rm -rf ../open-wt ../open-gone; git worktree add -q -b topic ../open-wt; "
+                     "git worktree add -q --detach ../open-gone; rm -r ../open-gone; mkdir inside");
+    Str w = rig_call(r, "create_workspace", "{\"path\":\"%s/inside\"}", repo);
+    CHECK_STR(rig_text(r, w, "path"), repo);
+    CHECK_STR(rig_text(r, w, "name"), "open");
+    CHECK_STR(rig_text(r, w, "worktreeCount"), "2");
+    CHECK_STR(rig_text(r, w, "agentCount"), "0");
+    CHECK(!rig_text(r, w, "commonDir").p);
+    Str d = rig_call(r, "get_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(rig_text(r, w, "id")));
+    CHECK_STR(rig_text(r, d, "worktrees.0.name"), "main");
+    CHECK_STR(rig_text(r, d, "worktrees.0.isMain"), "true");
+    CHECK_STR(rig_text(r, d, "worktrees.1.branch"), "topic");
+    CHECK_STR(rig_text(r, d, "worktrees.1.sortMode"), "free");
+    CHECK_STR(rig_text(r, d, "worktrees.1.displayOrder"), "1");
+    CHECK_STR(rig_text(r, d, "worktrees.1.agents"), "[]");
+    CHECK_STR(rig_text(r, d, "worktrees.1.previousAgents"), "[]");
+    CHECK(rig_told(r, "workspace_opened", repo));
+}
+
+TEST(opening_refuses_what_it_must) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "refused");
+    fixture_sh(test_dir(), "mkdir -p no-repo; git init -q --bare refused.git; ln -sfn /etc outside; touch a-file; "
+                           "rm -rf refused-wt; git -C refused worktree add -q -b wt ../refused-wt");
+    rig_open(r, "refused");
+    const struct { const char *path; int want; } rows[] = {
+        {"no-repo", ERR_INVALID},    {"refused.git", ERR_INVALID}, {"missing", ERR_INVALID},   {"a-file", ERR_INVALID},
+        {"outside", ERR_FORBIDDEN},  {"refused", ERR_CONFLICT},    {"refused-wt", ERR_CONFLICT}, {"../../etc", ERR_FORBIDDEN},
+        {"missing/../../../etc", ERR_INVALID},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"%s/%s\"}", r->dir, rows[i].path).code, rows[i].want);
+    CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"/etc\"}").code, ERR_FORBIDDEN);
+    CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"/nowhere/x\"}").code, ERR_FORBIDDEN);
+    CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"relative\"}").code, ERR_INVALID);
+    (void)repo;
+}
+
+/* A configuration that says where the files are must not lead out of the roots. */
+TEST(a_repository_that_points_elsewhere_is_outside) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "elsewhere");
+    fixture_sh(repo, "git config core.worktree /etc");
+    CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"%s\"}", repo).code, ERR_FORBIDDEN);
+}
+
+TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "fresh");
+    fixture_sh(repo, "rm -rf ../fresh-*; git worktree add -q -b one ../fresh-one; git worktree add -q -b two ../fresh-two");
+    Str ws = rig_open(r, "fresh");
+    Str two = rig_worktree(r, ws, "fresh-two");
+    fixture_sh(repo, "git worktree remove ../fresh-one; git worktree add -q -b three ../fresh-three; mv ../fresh-two ../away; "
+                     "git switch -qc renamed");
+    Str d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, d, "worktreeCount"), "3");
+    CHECK_STR(rig_text(r, d, "worktrees.0.branch"), "renamed");
+    CHECK_STR(rig_worktree(r, ws, "fresh-two"), two.p);
+    rig_worktree(r, ws, "fresh-three");
+    CHECK(rig_text(r, d, "notes.0").p);
+    CHECK(rig_told(r, "workspace_updated", "worktree_removed"));
+    Err e = rig_error(r, "get_git_status", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(ws),
+                      STR_ARG(two));
+    CHECK_I64(e.code, ERR_NOT_FOUND);
+    fixture_sh(repo, "mv ../away ../fresh-two");
+    d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    CHECK(!rig_text(r, d, "notes").p);
+}
+
+TEST(closing_touches_no_file) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "close");
+    Str ws = rig_open(r, "close");
+    rig_call(r, "delete_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    CHECK(fixture_exists(repo, "a"));
+    CHECK_I64(rig_error(r, "get_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws)).code, ERR_NOT_FOUND);
+    CHECK(rig_told(r, "workspace_closed", ws.p));
+    rig_open(r, "close");
+}
+
+TEST(a_repository_that_vanished_is_told) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "vanish");
+    Str ws = rig_open(r, "vanish");
+    fixture_sh(repo, "mv ../vanish ../vanished");
+    CHECK_I64(rig_error(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws)).code, ERR_NOT_FOUND);
+    CHECK_I64(rig_error(r, "create_worktree", "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"x\",\"branch\":\"x\","
+                        "\"createBranch\":true}", STR_ARG(ws)).code, ERR_NOT_FOUND);
+    fixture_sh(test_dir(), "rm -rf vanished");
+}
+
+static int agents_of(DbConn *db, Str worktree, Arena *a, Str *ret, Str *ret_previous, Err *e) {
+    (void)db, (void)a, (void)e;
+    *ret = worktree.n ? STR("[{\"id\":\"ag_1\"}]") : STR("[]");
+    *ret_previous = STR("[{\"id\":\"ag_0\"}]");
+    return 0;
+}
+
+static int count_agents(DbConn *db, Str workspace, int64_t *ret, Err *e) {
+    (void)db, (void)workspace, (void)e;
+    *ret = 7;
+    return 0;
+}
+
+TEST(agents_are_shown_by_whoever_has_them) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    fixture_repo(r->arena, "agents");
+    Str ws = rig_open(r, "agents");
+    workspace_set_agents_source(&(WorkspaceAgents){agents_of, count_agents});
+    Str d = rig_call(r, "get_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    workspace_set_agents_source(&(WorkspaceAgents){0});
+    CHECK_STR(rig_text(r, d, "agentCount"), "7");
+    CHECK_STR(rig_text(r, d, "worktrees.0.agents.0.id"), "ag_1");
+    CHECK_STR(rig_text(r, d, "worktrees.0.previousAgents.0.id"), "ag_0");
+}
+
+TEST(browsing_stays_inside_the_roots) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    fixture_repo(r->arena, "browse");
+    fixture_sh(test_dir(), "rm -rf shelf; mkdir -p shelf/b shelf/a shelf/.hidden; touch shelf/file; ln -s /etc shelf/etc; "
+                           "ln -s ../browse shelf/repo; mkdir \"shelf/$(printf 'bad\\377')\"");
+    Str f = rig_call(r, "browse_folders", "{\"path\":\"%s/shelf\"}", r->dir);
+    CHECK_STR(rig_text(r, f, "entries.0.name"), "a");
+    CHECK_STR(rig_text(r, f, "entries.1.name"), "b");
+    CHECK_STR(rig_text(r, f, "entries.2.name"), "repo");
+    CHECK_STR(rig_text(r, f, "entries.2.isRepository"), "true");
+    CHECK(!rig_text(r, f, "entries.3").p);
+    CHECK_STR(rig_text(r, f, "parent"), r->dir);
+    Str top = rig_call(r, "browse_folders", "{}");
+    CHECK_STR(rig_text(r, top, "path"), r->dir);
+    CHECK(!rig_text(r, top, "parent").p);
+    CHECK_I64(rig_error(r, "browse_folders", "{\"path\":\"%s/shelf/etc\"}", r->dir).code, ERR_FORBIDDEN);
+    CHECK_I64(rig_error(r, "browse_folders", "{\"path\":\"/\"}").code, ERR_FORBIDDEN);
+    CHECK_I64(rig_error(r, "browse_folders", "{\"path\":\"%s/shelf/file\"}", r->dir).code, ERR_INVALID);
+    CHECK_I64(rig_error(r, "browse_folders", "{\"path\":\"%s/none\"}", r->dir).code, ERR_NOT_FOUND);
+}

@@ -1,0 +1,156 @@
+#include "base/test.h"
+#include "git/git_fixture.h"
+#include "workspace/rig.h"
+
+#define WS "{\"workspaceId\":\"" STR_FMT "\""
+#define WT WS ",\"worktreeId\":\"" STR_FMT "\""
+
+/* A fresh repository and its workspace. */
+static Str opened(Rig *r, const char *name) {
+    fixture_repo(r->arena, name);
+    fixture_sh(test_dir(), "rm -rf %s-*", name);
+    return rig_open(r, name);
+}
+
+TEST(creates_a_worktree_beside_the_repository) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "make");
+    Str w = rig_call(r, "create_worktree", WS ",\"name\":\"fix/it\",\"branch\":\"feature\",\"createBranch\":true}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, w, "path"), arena_fmt(r->arena, "%s/make-fix-it", r->dir).p);
+    CHECK_STR(rig_text(r, w, "branch"), "feature");
+    CHECK_STR(rig_text(r, w, "name"), "fix/it");
+    CHECK_STR(rig_text(r, w, "isMain"), "false");
+    CHECK(fixture_exists(test_dir(), "make-fix-it/a"));
+    CHECK(rig_told(r, "workspace_updated", "worktree_added"));
+    CHECK_STR(rig_worktree(r, ws, "fix/it"), rig_text(r, w, "id").p ? arena_cstr(r->arena, rig_text(r, w, "id")) : "");
+}
+
+TEST(creates_from_an_existing_branch_a_remote_one_and_a_start) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    fixture_repo(r->arena, "upstream");
+    fixture_sh(test_dir(), "rm -rf from from-*; cd upstream; git branch old; echo 2 >b; git add b; git commit -qm two; git branch far; "
+                           "cd ..; git clone -q upstream from; git -C from branch old origin/old");
+    Str ws = rig_open(r, "from");
+    rig_call(r, "create_worktree", WS ",\"name\":\"old\",\"branch\":\"old\"}", STR_ARG(ws));
+    CHECK(!fixture_exists(test_dir(), "from-old/b"));
+    rig_call(r, "create_worktree", WS ",\"name\":\"far\",\"branch\":\"far\"}", STR_ARG(ws));
+    CHECK(fixture_exists(test_dir(), "from-far/b"));
+    rig_call(r, "create_worktree", WS ",\"name\":\"s\",\"branch\":\"s\",\"createBranch\":true,\"start\":\"main~1\","
+             "\"path\":\"%s/from-deep/er\"}", STR_ARG(ws), r->dir);
+    CHECK(fixture_exists(test_dir(), "from-deep/er/a") && !fixture_exists(test_dir(), "from-deep/er/b"));
+}
+
+TEST(refuses_to_create_with_the_reason) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "no");
+    fixture_sh(test_dir(), "git -C no branch there; mkdir no-taken");
+    const struct { const char *body; int want; const char *field; } rows[] = {
+        {"\"name\":\"x\",\"branch\":\"there\",\"createBranch\":true", ERR_CONFLICT, "branch"},
+        {"\"name\":\"x\",\"branch\":\"main\"", ERR_CONFLICT, "branch"},
+        {"\"name\":\"x\",\"branch\":\"nowhere\"", ERR_NOT_FOUND, "branch"},
+        {"\"name\":\"x\",\"branch\":\"-f\",\"createBranch\":true", ERR_INVALID, "branch"},
+        {"\"name\":\"x\",\"branch\":\"a..b\",\"createBranch\":true", ERR_INVALID, "branch"},
+        {"\"name\":\"taken\",\"branch\":\"there\"", ERR_CONFLICT, "path"},
+        {"\"name\":\"main\",\"branch\":\"there\"", ERR_CONFLICT, "name"},
+        {"\"name\":\"..\",\"branch\":\"there\"", ERR_INVALID, "name"},
+        {"\"name\":\"a\\nb\",\"branch\":\"there\"", ERR_INVALID, "name"},
+        {"\"name\":\"x\",\"branch\":\"there\",\"path\":\"/etc/x\"", ERR_FORBIDDEN, "path"},
+        {"\"name\":\"x\",\"branch\":\"y\",\"createBranch\":true,\"start\":\"--all\"", ERR_NOT_FOUND, "start"},
+        {"\"name\":\"x\",\"branch\":\"y\",\"createBranch\":true,\"start\":\"nothing\"", ERR_NOT_FOUND, "start"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Err e = rig_error(r, "create_worktree", WS ",%s}", STR_ARG(ws), rows[i].body);
+        CHECK_I64(e.code, rows[i].want);
+        CHECK_STR(str(e.details[0].path), rows[i].field);
+    }
+    CHECK_STR(fixture_out(r->arena, test_dir(), "git -C no worktree list | wc -l"), "1");
+    CHECK(!fixture_exists(test_dir(), "no-x"));
+}
+
+TEST(says_when_there_is_no_commit_to_start_from) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    fixture_sh(test_dir(), "rm -rf empty; git init -q empty");
+    Str ws = rig_open(r, "empty");
+    CHECK_I64(rig_error(r, "create_worktree", WS ",\"name\":\"x\",\"branch\":\"x\",\"createBranch\":true}", STR_ARG(ws)).code,
+              ERR_CONFLICT);
+}
+
+TEST(a_failed_creation_leaves_nothing_but_what_a_hook_made_in_the_trash) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "fail");
+    fixture_sh(test_dir(), "mkdir fail-ro; chmod 500 fail-ro; cd fail; echo '* filter=no' >.gitattributes; "
+                           "git add .gitattributes; git commit -qm f; git config filter.no.smudge false; "
+                           "git config filter.no.required true");
+    Err e = rig_error(r, "create_worktree", WS ",\"name\":\"x\",\"branch\":\"x\",\"createBranch\":true}", STR_ARG(ws));
+    CHECK_I64(e.code, ERR_GIT);
+    CHECK(!fixture_exists(test_dir(), "fail-x"));
+    CHECK_STR(fixture_out(r->arena, test_dir(), "git -C fail branch --list x"), "");
+    rig_recover(r);
+}
+
+TEST(updates_names_orders_and_sort_modes) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "names");
+    for (int i = 0; i < 2; i++)
+        rig_call(r, "create_worktree", WS ",\"name\":\"n%d\",\"branch\":\"n%d\",\"createBranch\":true}", STR_ARG(ws), i, i);
+    Str main_id = rig_worktree(r, ws, "main"), n0 = rig_worktree(r, ws, "n0"), n1 = rig_worktree(r, ws, "n1");
+    Str w = rig_call(r, "update_worktree", WT ",\"name\":\"new\",\"sortMode\":\"status\",\"order\":9}", STR_ARG(ws), STR_ARG(n0));
+    CHECK_STR(rig_text(r, w, "name"), "new");
+    CHECK_STR(rig_text(r, w, "sortMode"), "status");
+    CHECK_STR(rig_text(r, w, "displayOrder"), "9");
+    CHECK_I64(rig_error(r, "update_worktree", WT ",\"name\":\"n1\"}", STR_ARG(ws), STR_ARG(n0)).code, ERR_CONFLICT);
+    Str o = rig_call(r, "reorder_worktrees", WS ",\"worktreeIds\":[\"" STR_FMT "\",\"" STR_FMT "\",\"" STR_FMT "\"]}",
+                     STR_ARG(ws), STR_ARG(n1), STR_ARG(n0), STR_ARG(main_id));
+    CHECK_STR(rig_text(r, o, "worktrees.0.order"), "0");
+    Str all = rig_call(r, "list_worktrees", WS "}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, all, "worktrees.0.name"), "n1");
+    CHECK_STR(rig_text(r, all, "worktrees.2.name"), "main");
+    CHECK_I64(rig_error(r, "reorder_worktrees", WS ",\"worktreeIds\":[\"wt_01j00000000000000000000000\"]}", STR_ARG(ws)).code,
+              ERR_NOT_FOUND);
+}
+
+TEST(checks_out_only_what_is_clean) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "out");
+    Str id = rig_worktree(r, ws, "main");
+    fixture_sh(test_dir(), "cd out; git branch other; echo x >>a; echo u >u");
+    Err e = rig_error(r, "checkout_branch", WT ",\"branch\":\"other\"}", STR_ARG(ws), STR_ARG(id));
+    CHECK_I64(e.code, ERR_CONFLICT);
+    CHECK_STR(str(e.details[0].path), "modified");
+    CHECK_STR(str(e.details[2].text), "a");
+    CHECK_STR(fixture_out(r->arena, test_dir(), "cat out/u"), "u");
+    fixture_sh(test_dir(), "cd out; git checkout -q a; rm u");
+    Str w = rig_call(r, "checkout_branch", WT ",\"branch\":\"other\"}", STR_ARG(ws), STR_ARG(id));
+    CHECK_STR(rig_text(r, w, "branch"), "other");
+    rig_call(r, "checkout_branch", WT ",\"branch\":\"brand-new\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id));
+    CHECK_I64(rig_error(r, "checkout_branch", WT ",\"branch\":\"other\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id)).code,
+              ERR_CONFLICT);
+    Str b = rig_call(r, "list_branches", WT "}", STR_ARG(ws), STR_ARG(id));
+    CHECK_STR(rig_text(r, b, "current"), "brand-new");
+}
+
+TEST(status_and_diff_have_the_sources_fields) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "look");
+    Str id = rig_worktree(r, ws, "main");
+    Str s = rig_call(r, "get_git_status", WT "}", STR_ARG(ws), STR_ARG(id));
+    CHECK(str_find(s, STR("\"isClean\":true,\"ahead\":0,\"behind\":0,\"modified\":[],\"staged\":[],\"untracked\":[]"), &(size_t){0}));
+    fixture_sh(test_dir(), "cd look; echo three >>a; echo new >n");
+    Str d = rig_call(r, "get_worktree_diff", WT "}", STR_ARG(ws), STR_ARG(id));
+    CHECK_STR(rig_text(r, d, "files.0.path"), "a");
+    CHECK_STR(rig_text(r, d, "files.0.hunks.0.lines.2.text"), "three");
+    CHECK_STR(rig_text(r, d, "files.0.hunks.0.lines.2.type"), "added");
+    CHECK_STR(rig_text(r, d, "files.1.status"), "untracked");
+    CHECK_STR(rig_text(r, d, "totalFiles"), "2");
+    Str one = rig_call(r, "get_worktree_diff", WT ",\"path\":\"n\"}", STR_ARG(ws), STR_ARG(id));
+    CHECK_STR(rig_text(r, one, "files.0.path"), "n");
+}
+
+TEST(a_worktree_of_another_workspace_is_not_found) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str one = opened(r, "mine"), two = opened(r, "yours");
+    Str id = rig_worktree(r, one, "main");
+    CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(two), STR_ARG(id)).code, ERR_NOT_FOUND);
+    Str w = rig_call(r, "get_worktree", WT "}", STR_ARG(one), STR_ARG(id));
+    CHECK_STR(rig_text(r, w, "agents"), "[]");
+}
