@@ -79,7 +79,7 @@ void end_stop(Hold *h, uint32_t grace_ms, const char *reason) {
     h->grace_ms = grace_ms;
     h->stop = STOP_ASKED;
     if (h->spec.pty) ask_to_end(h, SIGHUP);
-    else hold_close_stdin(h);
+    else hold_end_stdin(h);
     hold_set_due(h, DUE_STOP, (int64_t)grace_ms * 1000);
 }
 
@@ -87,6 +87,7 @@ void end_on_stop(Hold *h) {
     if (h->phase != PHASE_RUNNING) return;
     if (h->stop == STOP_TERMED) return end_sweep(h);
     h->stop = STOP_TERMED;
+    hold_close_stdin(h);
     ask_to_end(h, SIGTERM);
     hold_set_due(h, DUE_STOP, (int64_t)h->grace_ms * 1000);
 }

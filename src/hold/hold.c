@@ -169,18 +169,22 @@ void hold_start_child(Hold *h) {
     watch_start(h);
 }
 
+void hold_end_stdin(Hold *h) {
+    orders_accept_input(h); /* what came before the order to end */
+    uint64_t refused = input_end(&h->input);
+    if (refused) orders_refuse_input(h, refused);
+}
+
 void hold_close_stdin(Hold *h) {
+    uint64_t cut = input_unfinished(&h->input);
+    if (cut) hold_note(h, "input %llu was cut: stdin was closed before it was read", (unsigned long long)cut);
     uint64_t refused = input_close(&h->input);
     if (refused) orders_refuse_input(h, refused);
     fd_closep(&h->stdin_fd);
 }
 
 static void write_input(Hold *h) {
-    bool is_cut;
-    uint64_t n = h->input.going_n;
-    if (input_write(&h->input, &is_cut)) return;
-    if (is_cut) hold_note(h, "input %llu was cut: the child closed its stdin", (unsigned long long)n);
-    hold_close_stdin(h);
+    if (!input_write(&h->input)) hold_close_stdin(h);
 }
 
 /* ---- Deadlines ---- */
@@ -292,6 +296,7 @@ void hold_run(Hold *h) {
     while (!h->is_done) {
         turn(h);
         orders_accept_input(h);
+        if (input_is_ended(&h->input)) hold_close_stdin(h);
         end_advance(h);
         if (h->log.is_dirty && !h->due[DUE_SYNC]) hold_set_due(h, DUE_SYNC, 1000 * 1000);
         orders_tell_head(h);

@@ -87,6 +87,7 @@ void hold_run(Hold *h);
 void hold_close(Hold *h);
 void hold_set_due(Hold *h, Due due, int64_t after_us);
 void hold_start_child(Hold *h);
+void hold_end_stdin(Hold *h);            /* closes it when what was accepted is written */
 void hold_close_stdin(Hold *h);
 __attribute__((format(printf, 2, 3))) void hold_note(Hold *h, const char *fmt, ...);
 

@@ -347,10 +347,11 @@ TEST(a_launch_runs_once_and_in_one_hold) {
 
 TEST(the_lock_is_free_when_the_hold_was_killed_and_the_child_dies_with_it) {
     Rig r;
-    HoldSpec spec = rig_spec(&r, ARGV("sleep", "1000"));
+    HoldSpec spec = rig_spec(&r, SH("echo up; exec sleep 1000"));
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     rig_start(&r, &spec, false);
     rig_until(&r, is_started);
+    rig_until_log(&r, HOLD_STDOUT, "up");
     CHECK(!rig_lock_is_free(&r));
     kill(r.hold, SIGKILL);
     CHECK(waitpid(r.hold, NULL, 0) == r.hold);

@@ -30,7 +30,7 @@ static void drop_coming(Input *in) {
 
 HoldAck input_take(Input *in, const HoldInput *part) {
     if (part->n <= in->last) return HOLD_ACK_KNOWN;
-    if (in->fd < 0) return HOLD_ACK_CLOSED;
+    if (in->fd < 0 || in->is_ending) return HOLD_ACK_CLOSED;
     if (part->n > in->last + 1) return HOLD_ACK_GAP;
     if (part->total > HOLD_INPUT_MAX) return HOLD_ACK_BAD;
     bool begins = part->at == 0;
@@ -97,14 +97,12 @@ InputStep input_accept(Input *in, LogFile *log) {
 
 bool input_wants_write(const Input *in) { return in->fd >= 0 && !is_clear(in); }
 
-bool input_write(Input *in, bool *ret_cut) {
-    *ret_cut = false;
+uint64_t input_unfinished(const Input *in) { return is_clear(in) ? 0 : in->going_n; }
+
+bool input_write(Input *in) {
     ssize_t n = write(in->fd, in->going.p + in->sent, in->going.n - in->sent);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-    if (n < 0) {
-        *ret_cut = in->going_n != 0;
-        return false;
-    }
+    if (n < 0) return false;
     in->sent += (size_t)n;
     if (!is_clear(in)) return true;
     if (in->going_n) in->delivered = in->going_n;
@@ -114,10 +112,18 @@ bool input_write(Input *in, bool *ret_cut) {
     return true;
 }
 
-uint64_t input_close(Input *in) {
+uint64_t input_end(Input *in) {
     uint64_t refused = is_complete(in) ? in->coming_n : 0;
-    in->fd = -1;
+    in->is_ending = true;
     drop_coming(in);
+    return refused;
+}
+
+bool input_is_ended(const Input *in) { return in->fd >= 0 && in->is_ending && is_clear(in) && in->pokes.n == 0; }
+
+uint64_t input_close(Input *in) {
+    uint64_t refused = input_end(in);
+    in->fd = -1;
     buf_clear(&in->pokes);
     buf_clear(&in->going);
     in->sent = 0;

@@ -23,6 +23,7 @@ typedef struct Input {
     uint64_t going_n;
     size_t sent;
     Buf pokes;
+    bool is_ending;     /* takes no more; to be closed when the rest is written */
 } Input;
 
 void input_init(Input *in);
@@ -43,7 +44,13 @@ typedef enum InputStep {
 InputStep input_accept(Input *in, LogFile *log);
 
 bool input_wants_write(const Input *in);
-/* Writes what fits. False: the child closed its stdin; *ret_cut tells whether an accepted input was cut. */
-bool input_write(Input *in, bool *ret_cut);
-/* No more input: drops what waits. Returns n of a complete input that was not accepted, 0 = none. */
+/* Writes what fits. False: the child closed its stdin. */
+bool input_write(Input *in);
+/* n of an accepted input that is not yet wholly written, 0 = none. */
+uint64_t input_unfinished(const Input *in);
+/* No more input: what is accepted or poked is still written. Returns n of a complete input that was not accepted,
+ * 0 = none. */
+uint64_t input_end(Input *in);
+bool input_is_ended(const Input *in); /* and it is written */
+/* The same, and what is not written is dropped. */
 uint64_t input_close(Input *in);

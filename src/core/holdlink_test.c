@@ -1,0 +1,266 @@
+/* The link against a real hold, on a real loop; and what is left when the hold is killed. */
+#include "core/holdlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/holdspec.h"
+#include "base/mem.h"
+#include "base/test.h"
+#include "base/ulid.h"
+#include "core/launchlog.h"
+#include "core/lostsweep.h"
+#include "sys/loop.h"
+
+enum { WAIT_MS = 20 * 1000 };
+static const char nonce[] = "0123456789abcdef";
+
+typedef struct Play {
+    Loop *loop;
+    Arena *arena;
+    HoldLink *link;
+    Id launch;
+    char dir[300];
+    int dirfd;
+    pid_t hold;
+    const char *const *inputs;   /* sent one after the other */
+    uint64_t n_acked;
+    bool kills_hold, says_nothing;
+    HoldHead head;
+    char reason[32];
+    bool has_exit, is_closed;
+    Err why;
+    bool has_why;
+} Play;
+
+static void send_next(Play *p) {
+    const char *next = p->inputs ? p->inputs[p->n_acked] : NULL;
+    if (next) CHECK(holdlink_input(p->link, p->n_acked + 1, str(next)));
+    else if (p->kills_hold) kill(p->hold, SIGKILL);
+    else if (!p->says_nothing) holdlink_stop(p->link, 5000);
+}
+
+static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
+    Play *p = arg;
+    CHECK_I64(hello->version, HOLD_WIRE_VERSION);
+    CHECK(holdlink_is_ready(p->link));
+    CHECK_I64(head->last_input, p->n_acked);
+    holdlink_go(p->link);
+    send_next(p);
+}
+
+static void on_head(void *arg, const HoldHead *head) {
+    Play *p = arg;
+    CHECK(head->head >= p->head.head);
+    p->head = *head;
+}
+
+static void on_ack(void *arg, uint64_t n, HoldAck status) {
+    Play *p = arg;
+    CHECK_I64(status, HOLD_ACK_ACCEPTED);
+    CHECK_I64(n, p->n_acked + 1);
+    p->n_acked = n;
+    send_next(p);
+}
+
+static void on_exited(void *arg, uint64_t offset, const HoldExit *exit) {
+    Play *p = arg;
+    (void)offset;
+    p->has_exit = true;
+    snprintf(p->reason, sizeof p->reason, STR_FMT, STR_ARG(exit->reason));
+    holdlink_bye(p->link);
+}
+
+static void on_closed(void *arg, const Err *why) {
+    Play *p = arg;
+    p->is_closed = true;
+    p->has_why = why != NULL;
+    if (why) p->why = *why;
+    p->link = NULL;
+    loop_stop(p->loop);
+}
+
+static const HoldLinkEvents events = {on_ready, on_head, on_ack, on_exited, on_closed};
+
+static void write_spec(Play *p, const char *const *argv) {
+    HoldSpec spec;
+    shape_init(&HoldSpec_shape, &spec);
+    HoldSpecLimits limits = {.mechanism = HOLD_LIMIT_NONE};
+    Str args[8], env[] = {STR("PATH=/usr/bin:/bin"), arena_fmt(p->arena, "MUSTER_LAUNCH=%s", p->launch.text)};
+    size_t n = 0;
+    for (; argv[n]; n++) args[n] = str(argv[n]);
+    spec.launch = id_str(&p->launch);
+    spec.nonce = str(nonce);
+    spec.argv = (StrList){args, n};
+    spec.envp = (StrList){env, COUNT_OF(env)};
+    spec.cwd = STR("/");
+    spec.limits = &limits;
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, 1 << 16);
+    JsonOut out = json_out(&text);
+    shape_encode(&HoldSpec_shape, &spec, &out);
+    CLEANUP(fd_closep) int fd = openat(p->dirfd, "spec", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && write(fd, text.p, text.n) == (ssize_t)text.n);
+}
+
+static void play_open(Play *p, const char *const *argv) {
+    signal(SIGPIPE, SIG_IGN); /* as every program with a loop does */
+    *p = (Play){.arena = arena_new(), .launch = id_new("lch")};
+    Err e = {0};
+    CHECK_OK(loop_new(&p->loop, &e), e);
+    snprintf(p->dir, sizeof p->dir, "%s/%s", test_dir(), p->launch.text);
+    CHECK(mkdir(p->dir, 0700) == 0);
+    p->dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!argv) return;
+    write_spec(p, argv);
+    p->hold = fork();
+    if (p->hold == 0) {
+        setsid();
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        execl(HOLD_EXE, "muster-hold", p->dir, (char *)NULL);
+        _exit(126);
+    }
+}
+
+/* Runs the loop until the link is closed. */
+static void play(Play *p, const char *with_nonce, int64_t wait_ms) {
+    Err e = {0};
+    HoldLinkConfig c = {.loop = p->loop, .dirfd = p->dirfd, .launch = id_str(&p->launch), .nonce = str(with_nonce),
+                        .wait_ms = wait_ms, .on = &events, .arg = p};
+    CHECK_OK(holdlink_open(&c, &p->link, &e), e);
+    loop_run(p->loop);
+    CHECK(p->is_closed);
+}
+
+static void play_close(Play *p) {
+    if (p->hold > 0) {
+        kill(p->hold, SIGTERM);
+        CHECK(waitpid(p->hold, NULL, 0) == p->hold);
+    }
+    loop_free(p->loop);
+    fd_closep(&p->dirfd);
+    arena_free(p->arena);
+}
+
+static Str output_of(const Play *p) {
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    Err e = {0};
+    LaunchBatch b;
+    CHECK_OK(launchlog_open(p->dirfd, &log, &e), e);
+    CHECK_OK(launchlog_read(log, 0, 64 << 20, p->arena, &b, &e), e);
+    CLEANUP(buf_done) Buf out;
+    buf_init(&out, 64 << 20);
+    for (size_t i = 0; i < b.n; i++) {
+        if (b.frames[i].frame.channel == HOLD_STDOUT) buf_add_str(&out, b.frames[i].frame.bytes);
+    }
+    return arena_str(p->arena, buf_str(&out));
+}
+
+static bool is_held(const Play *p) {
+    Err e = {0};
+    bool held;
+    CHECK_OK(launch_lock_is_held(p->dirfd, &held, &e), e);
+    return held;
+}
+
+TEST(a_launch_is_started_fed_stopped_and_read) {
+    Play p;
+    play_open(&p, (const char *const[]){"/bin/sh", "-c", "cat; echo end", NULL});
+    p.inputs = (const char *const[]){"one ", "", "three ", NULL};
+    play(&p, nonce, WAIT_MS);
+    CHECK(p.has_exit);
+    CHECK_STR(str(p.reason), "stopped");
+    CHECK_I64(p.n_acked, 3);
+    CHECK_I64(p.why.code, ERR_PROCESS); /* the hold left after bye */
+    CHECK(waitpid(p.hold, NULL, 0) == p.hold);
+    p.hold = 0;
+    CHECK(!is_held(&p));
+    CHECK_STR(output_of(&p), "one three end\n");
+    play_close(&p);
+}
+
+TEST(an_input_larger_than_every_queue_arrives) {
+    enum { LARGE = 3 << 20 };
+    Play p;
+    play_open(&p, (const char *const[]){"/bin/sh", "-c", "head -c 3145728 | wc -c", NULL});
+    CLEANUP(free_p) char *large = mu_alloc(LARGE + 1);
+    memset(large, 'x', LARGE);
+    p.inputs = (const char *const[]){large, NULL};
+    p.says_nothing = true; /* the child ends by itself when it has all */
+    play(&p, nonce, WAIT_MS);
+    CHECK_STR(str(p.reason), "exit");
+    CHECK_STR(output_of(&p), "3145728\n");
+    CHECK(waitpid(p.hold, NULL, 0) == p.hold);
+    p.hold = 0;
+    play_close(&p);
+}
+
+TEST(without_a_hold_the_link_gives_up_in_time) {
+    Play p;
+    play_open(&p, NULL);
+    play(&p, nonce, 50);
+    CHECK(p.has_why);
+    CHECK_I64(p.why.code, ERR_TIMEOUT);
+    CHECK(!is_held(&p));
+    play_close(&p);
+}
+
+TEST(a_hold_that_does_not_know_the_nonce_is_not_ours) {
+    Play p;
+    play_open(&p, (const char *const[]){"cat", NULL});
+    play(&p, "another nonce of ours", WAIT_MS);
+    CHECK(p.has_why);
+    CHECK(is_held(&p));
+    play_close(&p);
+}
+
+static void close_now(void *arg) { holdlink_close(arg); }
+
+TEST(a_link_that_is_closed_at_once_is_freed_without_a_reason) {
+    Play p;
+    play_open(&p, NULL);
+    Err e = {0};
+    HoldLinkConfig c = {.loop = p.loop, .dirfd = p.dirfd, .launch = id_str(&p.launch), .nonce = str(nonce),
+                        .wait_ms = WAIT_MS, .on = &events, .arg = &p};
+    CHECK_OK(holdlink_open(&c, &p.link, &e), e);
+    loop_post(p.loop, close_now, p.link);
+    loop_run(p.loop);
+    CHECK(p.is_closed && !p.has_why);
+    play_close(&p);
+}
+
+/* The child of a killed hold dies with it; what it had sent away is found by its mark, or in the cgroup. */
+static void check_swept(const char *const *argv, const char *sign) {
+    Play p;
+    play_open(&p, argv);
+    p.inputs = (const char *const[]){"go\n", NULL};
+    p.says_nothing = true;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    Err e = {0};
+    HoldLinkConfig c = {.loop = p.loop, .dirfd = p.dirfd, .launch = id_str(&p.launch), .nonce = str(nonce),
+                        .wait_ms = WAIT_MS, .on = &events, .arg = &p};
+    CHECK_OK(holdlink_open(&c, &p.link, &e), e);
+    size_t at;
+    while (!str_find(output_of(&p), str(sign), &at)) uv_run(loop_uv(p.loop), UV_RUN_ONCE);
+    kill(p.hold, SIGKILL);
+    loop_run(p.loop);
+    CHECK(p.has_why && !p.has_exit);
+    CHECK(waitpid(p.hold, NULL, 0) == p.hold);
+    p.hold = 0;
+    CHECK(!is_held(&p));
+    int killed;
+    CHECK_OK(lostsweep_run(p.dirfd, id_str(&p.launch), WAIT_MS, &killed, &e), e);
+    while (waitpid(-1, NULL, 0) > 0) continue; /* ends only when no orphan lives */
+    CHECK_I64(errno, ECHILD);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    play_close(&p);
+}
+
+TEST(a_marked_process_in_a_session_of_its_own_does_not_outlive_the_sweep) {
+    check_swept((const char *const[]){"/bin/sh", "-c", "read x; setsid sleep 1000 & echo away; cat", NULL}, "away");
+}

@@ -1,0 +1,279 @@
+#include "core/launchlog.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+/* A log that the test writes itself: segments of a few frames. */
+typedef struct Made {
+    char dir[300];
+    int dirfd;
+    Buf segment;      /* bytes of the newest, header included */
+    uint64_t first, at;
+} Made;
+
+static void store(Made *m) {
+    char name[HOLD_SEGMENT_NAME_MAX];
+    holdlog_segment_name(m->first, name);
+    CLEANUP(fd_closep) int fd = openat(m->dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && write(fd, m->segment.p, m->segment.n) == (ssize_t)m->segment.n);
+}
+
+static void begin_segment(Made *m) {
+    uint8_t head[HOLD_SEGMENT_HEADER];
+    HoldSegment s = {.first = m->at, .launch = "lch_test", .boot_id = {7}};
+    holdlog_segment_head(&s, head);
+    m->first = m->at;
+    buf_clear(&m->segment);
+    buf_add(&m->segment, head, sizeof head);
+    store(m);
+}
+
+static uint64_t add(Made *m, HoldChannel channel, Str bytes) {
+    uint64_t at = m->at;
+    uint8_t head[HOLD_FRAME_HEADER];
+    holdlog_frame_head(&(HoldFrame){.channel = channel, .at = 1000 + (TimeUs)at, .bytes = bytes}, (Str){0}, head);
+    buf_add(&m->segment, head, sizeof head);
+    buf_add_str(&m->segment, bytes);
+    m->at += sizeof head + bytes.n;
+    store(m);
+    return at;
+}
+
+static void made_open(Made *m, const char *name) {
+    *m = (Made){.dirfd = -1};
+    buf_init(&m->segment, 1 << 22);
+    snprintf(m->dir, sizeof m->dir, "%s/%s", test_dir(), name);
+    CHECK(mkdir(m->dir, 0700) == 0);
+    m->dirfd = open(m->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(m->dirfd >= 0);
+}
+
+static void made_close(Made *m) {
+    buf_done(&m->segment);
+    fd_closep(&m->dirfd);
+}
+
+static LaunchBatch read_at(const Made *m, uint64_t offset, size_t max, Arena *a) {
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    LaunchBatch batch;
+    Err e = {0};
+    CHECK_OK(launchlog_open(m->dirfd, &log, &e), e);
+    CHECK_OK(launchlog_read(log, offset, max, a, &batch, &e), e);
+    return batch;
+}
+
+static LaunchEnds ends_of(const Made *m, Arena *a) {
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    LaunchEnds ends;
+    Err e = {0};
+    CHECK_OK(launchlog_open(m->dirfd, &log, &e), e);
+    CHECK_OK(launchlog_ends(log, a, &ends, &e), e);
+    return ends;
+}
+
+TEST(a_launch_without_segments_is_an_empty_log) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Made m;
+    made_open(&m, "empty");
+    LaunchBatch b = read_at(&m, 0, 100, a);
+    CHECK_I64(b.cond, LAUNCHLOG_END);
+    CHECK_I64(b.n, 0);
+    b = read_at(&m, 50, 100, a);
+    CHECK_I64(b.cond, LAUNCHLOG_GAP);
+    CHECK_I64(b.resume, 0);
+    CHECK_I64(ends_of(&m, a).head, 0);
+    made_close(&m);
+}
+
+TEST(frames_are_read_over_the_borders_of_segments) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Made m;
+    made_open(&m, "borders");
+    static const char *const texts[] = {"one", "two", "three", "four", "five"};
+    uint64_t offsets[COUNT_OF(texts)];
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (i % 2 == 0) begin_segment(&m);
+        offsets[i] = add(&m, HOLD_STDOUT, str(texts[i]));
+    }
+    for (size_t from = 0; from < COUNT_OF(texts); from++) {
+        LaunchBatch b = read_at(&m, offsets[from], 1 << 20, a);
+        CHECK_I64(b.n, COUNT_OF(texts) - from);
+        CHECK_I64(b.cond, LAUNCHLOG_END);
+        CHECK_I64(b.next, m.at);
+        for (size_t i = 0; i < b.n; i++) {
+            CHECK_I64(b.frames[i].offset, offsets[from + i]);
+            CHECK_STR(b.frames[i].frame.bytes, texts[from + i]);
+        }
+    }
+    made_close(&m);
+}
+
+TEST(a_bound_is_kept_and_reading_on_gives_every_frame_once) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Made m;
+    made_open(&m, "bound");
+    enum { FRAMES = 100, LARGE = 3000 };
+    static char bytes[LARGE];
+    for (size_t i = 0; i < FRAMES; i++) {
+        if (i % 30 == 0) begin_segment(&m);
+        add(&m, HOLD_STDOUT, str_n(bytes, 1 + i * 29));
+    }
+    for (size_t max = 1; max < 200000; max = max * 7 + 1) {
+        uint64_t at = 0;
+        size_t n = 0;
+        LaunchBatch b;
+        do {
+            b = read_at(&m, at, max, a);
+            CHECK(b.n > 0 || b.cond == LAUNCHLOG_END);
+            CHECK(b.next - at < max + LARGE + HOLD_FRAME_HEADER);
+            for (size_t i = 0; i < b.n; i++) CHECK_I64(b.frames[i].frame.bytes.n, 1 + (n + i) * 29);
+            n += b.n;
+            at = b.next;
+        } while (b.cond == LAUNCHLOG_MORE);
+        CHECK_I64(n, FRAMES);
+        CHECK_I64(at, m.at);
+    }
+    made_close(&m);
+}
+
+/* What a hold that was killed, or a power loss, may leave. */
+TEST(a_log_that_is_cut_at_any_byte_gives_exactly_its_whole_frames) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Made m;
+    made_open(&m, "cut");
+    begin_segment(&m);
+    add(&m, HOLD_STDOUT, STR("first segment"));
+    begin_segment(&m);
+    uint64_t begin = m.first, ends[4] = {begin};
+    static const char *const texts[] = {"alpha", "", "gamma gamma"};
+    for (size_t i = 0; i < 3; i++) {
+        add(&m, HOLD_STDOUT, str(texts[i]));
+        ends[i + 1] = m.at;
+    }
+    size_t whole = m.segment.n;
+    for (size_t n = 0; n <= whole; n++) {
+        m.segment.n = n;
+        store(&m);
+        size_t want = 0;
+        while (want < 3 && HOLD_SEGMENT_HEADER + (ends[want + 1] - begin) <= n) want++;
+        LaunchBatch b = read_at(&m, 0, 1 << 20, a);
+        CHECK_I64(b.cond, LAUNCHLOG_END);
+        CHECK_I64(b.n, want + 1);
+        CHECK_I64(b.next, ends[want]);
+        CHECK_I64(ends_of(&m, a).head, ends[want]);
+        /* An offset that was derived before the tail was lost lies beyond the end. */
+        b = read_at(&m, ends[3], 1 << 20, a);
+        CHECK_I64(b.cond, want == 3 ? LAUNCHLOG_END : LAUNCHLOG_GAP);
+        if (want < 3) CHECK_I64(b.resume, ends[want]);
+        arena_reset(a);
+    }
+    made_close(&m);
+}
+
+TEST(a_segment_that_is_gone_is_a_gap_with_the_place_to_go_on) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Made m;
+    made_open(&m, "gone");
+    uint64_t firsts[3];
+    for (size_t i = 0; i < 3; i++) {
+        begin_segment(&m);
+        firsts[i] = m.first;
+        add(&m, HOLD_STDOUT, STR("text"));
+    }
+    char name[HOLD_SEGMENT_NAME_MAX];
+    holdlog_segment_name(firsts[1], name);
+    CHECK(unlinkat(m.dirfd, name, 0) == 0);
+    LaunchBatch b = read_at(&m, 0, 1 << 20, a);
+    CHECK_I64(b.n, 1);
+    CHECK_I64(b.cond, LAUNCHLOG_GAP);
+    CHECK_I64(b.next, firsts[1]);
+    CHECK_I64(b.resume, firsts[2]);
+    holdlog_segment_name(firsts[0], name);
+    CHECK(unlinkat(m.dirfd, name, 0) == 0);
+    b = read_at(&m, 0, 1 << 20, a);
+    CHECK_I64(b.n, 0);
+    CHECK_I64(b.cond, LAUNCHLOG_GAP);
+    CHECK_I64(b.resume, firsts[2]);
+    made_close(&m);
+}
+
+TEST(an_open_log_sees_the_segments_that_come_and_go) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    Made m;
+    Err e = {0};
+    LaunchBatch b;
+    made_open(&m, "growing");
+    CHECK_OK(launchlog_open(m.dirfd, &log, &e), e);
+    uint64_t at = 0;
+    for (int i = 0; i < 10; i++) {
+        if (i % 3 == 0) begin_segment(&m);
+        add(&m, HOLD_STDOUT, STR("text"));
+        CHECK_OK(launchlog_read(log, at, 1 << 20, a, &b, &e), e);
+        CHECK_I64(b.n, 1);
+        at = b.next;
+    }
+    int removed;
+    CHECK_OK(launchlog_drop_below(m.dirfd, at, &removed, &e), e);
+    CHECK_I64(removed, 3); /* the newest stays */
+    CHECK_OK(launchlog_read(log, 0, 1 << 20, a, &b, &e), e);
+    CHECK_I64(b.cond, LAUNCHLOG_GAP);
+    CHECK_I64(b.resume, m.first);
+    CHECK_OK(launchlog_drop_below(m.dirfd, at, &removed, &e), e);
+    CHECK_I64(removed, 0);
+    made_close(&m);
+}
+
+TEST(a_damaged_frame_is_told_and_what_stands_before_it_is_given) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Made m;
+    made_open(&m, "damaged");
+    begin_segment(&m);
+    add(&m, HOLD_STDOUT, STR("good"));
+    uint64_t bad = add(&m, HOLD_STDOUT, STR("damaged"));
+    add(&m, HOLD_STDOUT, STR("behind"));
+    m.segment.p[HOLD_SEGMENT_HEADER + bad + HOLD_FRAME_HEADER] ^= 1;
+    store(&m);
+    LaunchBatch b = read_at(&m, 0, 1 << 20, a);
+    CHECK_I64(b.n, 1);
+    CHECK_I64(b.cond, LAUNCHLOG_BAD);
+    CHECK_I64(b.next, bad);
+    made_close(&m);
+}
+
+TEST(the_ends_tell_the_exit_and_the_last_whole_input) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Made m;
+    made_open(&m, "ends");
+    begin_segment(&m);
+    CLEANUP(buf_done) Buf body;
+    buf_init(&body, 1024);
+    static const HoldInput inputs[] = {{.n = 1, .total = 2, .bytes = {"ab", 2}}, {.n = 2, .total = 9}, /* of a pty */
+                                       {.n = 3, .total = 4, .bytes = {"ab", 2}}}; /* only its first half */
+    for (size_t i = 0; i < COUNT_OF(inputs); i++) {
+        uint8_t head[HOLD_INPUT_HEAD];
+        holdlog_input_head(&inputs[i], head);
+        buf_clear(&body);
+        buf_add(&body, head, sizeof head);
+        buf_add_str(&body, inputs[i].bytes);
+        add(&m, HOLD_INPUT, buf_str(&body));
+    }
+    LaunchEnds ends = ends_of(&m, a);
+    CHECK_I64(ends.last_input, 2);
+    CHECK(!ends.has_exit);
+    CHECK(ends.has_boot_id && ends.boot_id[0] == 7);
+    buf_clear(&body);
+    holdlog_put_exit(&body, &(HoldExit){.code = 4, .reason = STR("exit"), .text = STR("exited with code 4")});
+    uint64_t at = add(&m, HOLD_EXIT, buf_str(&body));
+    ends = ends_of(&m, a);
+    CHECK(ends.has_exit);
+    CHECK_I64(ends.exit_offset, at);
+    CHECK_I64(ends.exit_at, 1000 + (int64_t)at);
+    CHECK_I64(ends.exit.code, 4);
+    CHECK_STR(ends.exit.text, "exited with code 4");
+    CHECK(read_at(&m, 0, 1 << 20, a).saw_exit);
+    made_close(&m);
+}
