@@ -374,6 +374,35 @@ TEST(many_workers_write_at_once_and_each_reads_its_own_write) {
     db_close(db);
 }
 
+static int delete_all(Tx *tx, void *arg, Err *e) {
+    TRY(tx_run(tx, &sql_test_n_delete, DB_NONE, arg, e));
+    return tx_free_pages(tx, 100000, e);
+}
+
+static int64_t file_bytes(const char *dir) {
+    char path[PATH_MAX];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/muster.db", dir);
+    CHECK(stat(path, &st) == 0);
+    return st.st_size;
+}
+
+TEST(room_that_is_given_back_leaves_the_file) {
+    const char *dir = fresh_dir();
+    Db *db = open_in(dir, NULL);
+    Err e = {0};
+    Put p = {.value = 1, .bytes = 4 << 20};
+    int64_t changes = 0;
+    CHECK_OK(db_tx(db, DB_DERIVED, put, &p, &e), e);
+    db_close(db);
+    CHECK(file_bytes(dir) > 4 << 20);
+    db = open_in(dir, NULL);
+    CHECK_OK(db_tx(db, DB_DERIVED, delete_all, &changes, &e), e);
+    db_close(db);
+    CHECK_I64(changes, 1);
+    CHECK(file_bytes(dir) < 1 << 20);
+}
+
 /* ---- opening ---- */
 
 static const Migration *const *only_first(void) {

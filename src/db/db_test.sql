@@ -14,6 +14,9 @@ INSERT INTO n(v) VALUES(?1)
 -- name: test_n_add_blob
 INSERT INTO n(v, body) VALUES(?1, ?2)
 
+-- name: test_n_delete
+DELETE FROM n
+
 -- name: test_n_count
 SELECT count(*) FROM n
 
