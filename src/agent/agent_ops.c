@@ -104,6 +104,7 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
 
 static int get_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentPath *in = in_;
+    TRY(auth_check_own(c->who, in->agent_id, e));
     TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
     fill_pid(c->app, out);
     return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(in->agent_id)), e);
@@ -113,6 +114,7 @@ static int get_agent_status(OpCall *c, const void *in_, void *out_, Err *e) {
     AgentStatusOut *out = out_;
     Agent a;
     LaunchFacts f = {0};
+    TRY(auth_check_own(c->who, ((const AgentPath *)in_)->agent_id, e));
     TRY(agent_get(c->db, ((const AgentPath *)in_)->agent_id, c->arena, &a, e));
     bool alive = a.launch_id.n && !HAS(Agent, &a, stopped_at) && launch_facts(c->app, a.launch_id, &f);
     *out = (AgentStatusOut){.id = a.id, .status = a.status, .status_reason = a.status_reason, .status_detail = a.status_detail,

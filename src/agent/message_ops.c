@@ -55,6 +55,7 @@ static int get_agent_messages(OpCall *c, const void *in_, void *out_, Err *e) {
     const MessagePageIn *in = in_;
     MessagePageOut *out = out_;
     Agent agent;
+    TRY(auth_check_own(c->who, in->agent_id, e));
     TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
     TRY(check_before(c, in, e));
     out->messages.items = arena_alloc(c->arena, 1);

@@ -169,6 +169,11 @@ int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     return 0;
 }
 
+int auth_check_own(const Principal *who, Str owner_id, Err *e) {
+    if (who->role != ROLE_AGENT || str_is(owner_id, who->owner)) return 0;
+    return err_fail(e, ERR_FORBIDDEN, "an agent may read only what is its own");
+}
+
 void auth_code_new(Auth *a, char out[44]) {
     StartCode *oldest = &a->codes[0];
     for (size_t i = 0; i < CODES_MAX; i++)

@@ -16,7 +16,8 @@ typedef enum Role { ROLE_NONE, ROLE_AGENT, ROLE_VIEWER, ROLE_MEMBER, ROLE_OWNER 
 typedef struct Principal {
     Role role;
     char name[64];       /* "owner", "agent ag_..." */
-    char launch[40];     /* ROLE_AGENT: the launch it descends from */
+    char launch[40];     /* ROLE_AGENT: the launch it descends from, and whose that is */
+    char owner[64];      /* "ag_..." */
 } Principal;
 
 typedef struct AuthConfig {
@@ -39,6 +40,8 @@ int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e);
 /* Bearer token in Authorization, the subprotocol bearer.<token>, or ?access_token= from an allowed origin; over
  * the Unix socket the peer's uid and ancestry. ERR_UNAUTHORIZED, ERR_RATE_LIMITED after many wrong tokens. */
 int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e);
+/* May it read what belongs to `owner_id`? An agent only what is its own. ERR_FORBIDDEN. */
+int auth_check_own(const Principal *who, Str owner_id, Err *e);
 /* A one-use code of 60 s, for the fragment of the start URL; and its exchange for the token. */
 void auth_code_new(Auth *a, char out[44]);
 int auth_code_redeem(Auth *a, Str code, char ret_token[65], Err *e);

@@ -89,8 +89,8 @@ static bool is_own_peer(HoldLink *l) {
     uv_os_fd_t fd;
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return uv_fileno((uv_handle_t *)&l->pipe, &fd) == 0 &&
-           getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+    return uv_fileno((uv_handle_t *)&l->pipe, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           peer.uid == geteuid();
 }
 
 static void on_hello(HoldLink *l, const HoldMsg *m) {
@@ -108,7 +108,9 @@ static void on_head(HoldLink *l, const HoldMsg *m) {
     if (l->state == LINK_READY) return l->on->on_head(l->arg, &l->head);
     l->state = LINK_READY;
     timer_stop(&l->wait);
-    HoldHello hello = {.version = l->version, .launch = buf_str(&l->launch), .nonce = buf_str(&l->nonce),
+    HoldHello hello = {.version = l->version,
+                       .launch = buf_str(&l->launch),
+                       .nonce = buf_str(&l->nonce),
                        .features = buf_str(&l->features)};
     l->on->on_ready(l->arg, &hello, &l->head);
 }
@@ -170,8 +172,9 @@ static void add_part(HoldLink *l) {
     bool is_begun = l->input.sent > 0 || l->input.bytes.n == 0;
     if (!l->input.n || (left == 0 && is_begun)) return;
     Str part = str_upto(str_from(buf_str(&l->input.bytes), l->input.sent), HOLD_PART_MAX);
-    HoldMsg m = {.type = HOLD_MSG_INPUT,
-                 .input = {.n = l->input.n, .total = (uint32_t)l->input.bytes.n, .at = (uint32_t)l->input.sent, .bytes = part}};
+    HoldMsg m = {
+        .type = HOLD_MSG_INPUT,
+        .input = {.n = l->input.n, .total = (uint32_t)l->input.bytes.n, .at = (uint32_t)l->input.sent, .bytes = part}};
     if (holdwire_put(&l->queue, &m)) l->input.sent += part.n;
 }
 
@@ -221,8 +224,10 @@ bool holdlink_input(HoldLink *l, uint64_t n, Str bytes) {
     buf_add_str(&l->input.bytes, bytes);
     l->input.n = n;
     l->input.sent = 0;
-    if (bytes.n) flush(l);
-    else send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_INPUT, .input = {.n = n}});
+    if (bytes.n)
+        flush(l);
+    else
+        send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_INPUT, .input = {.n = n}});
     return true;
 }
 
@@ -253,8 +258,9 @@ void holdlink_bye(HoldLink *l) { send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_BYE
 
 static void greet(HoldLink *l) {
     l->state = LINK_GREETING;
-    HoldMsg hello = {.type = HOLD_MSG_HELLO,
-                     .hello = {.version = HOLD_WIRE_VERSION, .launch = buf_str(&l->launch), .nonce = buf_str(&l->nonce)}};
+    HoldMsg hello = {
+        .type = HOLD_MSG_HELLO,
+        .hello = {.version = HOLD_WIRE_VERSION, .launch = buf_str(&l->launch), .nonce = buf_str(&l->nonce)}};
     holdwire_put(&l->queue, &hello);
     if (uv_read_start((uv_stream_t *)&l->pipe, on_alloc, on_read) < 0)
         return fail(l, ERR_PROCESS, "cannot read from the hold");

@@ -22,9 +22,9 @@ typedef struct HoldLinkEvents {
 
 typedef struct HoldLinkConfig {
     Loop *loop;
-    int dirfd;             /* launch folder; duplicated */
-    Str launch, nonce;     /* copied */
-    int64_t wait_ms;       /* for connect and hello together */
+    int dirfd;         /* launch folder; duplicated */
+    Str launch, nonce; /* copied */
+    int64_t wait_ms;   /* for connect and hello together */
     const HoldLinkEvents *on;
     void *arg;
 } HoldLinkConfig;

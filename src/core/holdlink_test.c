@@ -28,7 +28,7 @@ typedef struct Play {
     char dir[300];
     int dirfd;
     pid_t hold;
-    const char *const *inputs;   /* sent one after the other */
+    const char *const *inputs; /* sent one after the other */
     uint64_t n_acked;
     bool kills_hold, says_nothing;
     HoldHead head;
@@ -40,9 +40,12 @@ typedef struct Play {
 
 static void send_next(Play *p) {
     const char *next = p->inputs ? p->inputs[p->n_acked] : NULL;
-    if (next) CHECK(holdlink_input(p->link, p->n_acked + 1, str(next)));
-    else if (p->kills_hold) kill(p->hold, SIGKILL);
-    else if (!p->says_nothing) holdlink_stop(p->link, 5000);
+    if (next)
+        CHECK(holdlink_input(p->link, p->n_acked + 1, str(next)));
+    else if (p->kills_hold)
+        kill(p->hold, SIGKILL);
+    else if (!p->says_nothing)
+        holdlink_stop(p->link, 5000);
 }
 
 static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
@@ -130,8 +133,13 @@ static void play_open(Play *p, const char *const *argv) {
 /* Runs the loop until the link is closed. */
 static void play(Play *p, const char *with_nonce, int64_t wait_ms) {
     Err e = {0};
-    HoldLinkConfig c = {.loop = p->loop, .dirfd = p->dirfd, .launch = id_str(&p->launch), .nonce = str(with_nonce),
-                        .wait_ms = wait_ms, .on = &events, .arg = p};
+    HoldLinkConfig c = {.loop = p->loop,
+                        .dirfd = p->dirfd,
+                        .launch = id_str(&p->launch),
+                        .nonce = str(with_nonce),
+                        .wait_ms = wait_ms,
+                        .on = &events,
+                        .arg = p};
     CHECK_OK(holdlink_open(&c, &p->link, &e), e);
     loop_run(p->loop);
     CHECK(p->is_closed);
@@ -225,8 +233,13 @@ TEST(a_link_that_is_closed_at_once_is_freed_without_a_reason) {
     Play p;
     play_open(&p, NULL);
     Err e = {0};
-    HoldLinkConfig c = {.loop = p.loop, .dirfd = p.dirfd, .launch = id_str(&p.launch), .nonce = str(nonce),
-                        .wait_ms = WAIT_MS, .on = &events, .arg = &p};
+    HoldLinkConfig c = {.loop = p.loop,
+                        .dirfd = p.dirfd,
+                        .launch = id_str(&p.launch),
+                        .nonce = str(nonce),
+                        .wait_ms = WAIT_MS,
+                        .on = &events,
+                        .arg = &p};
     CHECK_OK(holdlink_open(&c, &p.link, &e), e);
     loop_post(p.loop, close_now, p.link);
     loop_run(p.loop);
@@ -242,8 +255,13 @@ static void check_swept(const char *const *argv, const char *sign) {
     p.says_nothing = true;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     Err e = {0};
-    HoldLinkConfig c = {.loop = p.loop, .dirfd = p.dirfd, .launch = id_str(&p.launch), .nonce = str(nonce),
-                        .wait_ms = WAIT_MS, .on = &events, .arg = &p};
+    HoldLinkConfig c = {.loop = p.loop,
+                        .dirfd = p.dirfd,
+                        .launch = id_str(&p.launch),
+                        .nonce = str(nonce),
+                        .wait_ms = WAIT_MS,
+                        .on = &events,
+                        .arg = &p};
     CHECK_OK(holdlink_open(&c, &p.link, &e), e);
     size_t at;
     while (!str_find(output_of(&p), str(sign), &at)) uv_run(loop_uv(p.loop), UV_RUN_ONCE);

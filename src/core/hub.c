@@ -75,13 +75,11 @@ static void renew(Hub *h, HubTopic *t, int64_t generation) {
     ring_clear(h, t);
     t->generation = generation;
     t->base = t->head = 0;
-    list_each(&t->subs, HubSub, link, s)
-        if (s->is_live && s->generation < generation) sub_reset(s, generation);
+    list_each(&t->subs, HubSub, link, s) if (s->is_live && s->generation < generation) sub_reset(s, generation);
 }
 
 static void tell_listeners(Hub *h, const HubEvent *ev) {
-    vec_each(&h->listeners, l)
-        if (!l->kind || str_is(ev->kind, l->kind)) l->fn(l->arg, ev);
+    vec_each(&h->listeners, l) if (!l->kind || str_is(ev->kind, l->kind)) l->fn(l->arg, ev);
 }
 
 static void tell_subs(HubTopic *t, const HubEvent *ev) {

@@ -30,10 +30,10 @@ enum { HUB_RING_BYTES = 8 << 20, HUB_KINDS_MAX = 32 };
 typedef struct HubEvent {
     Str topic;
     int64_t generation, seq;
-    Str kind;         /* the envelope's type */
-    Str envelope;     /* {"type","topic","generation","seq","at","payload"} */
-    Str payload;      /* the part of it */
-    WsFrame **frame;  /* see hub_event_frame */
+    Str kind;        /* the envelope's type */
+    Str envelope;    /* {"type","topic","generation","seq","at","payload"} */
+    Str payload;     /* the part of it */
+    WsFrame **frame; /* see hub_event_frame */
 } HubEvent;
 
 /* The envelope as a text frame: made on first use, shared by all live subscribers of the event. Borrowed. */
@@ -52,9 +52,9 @@ typedef struct HubSink {
 
 typedef struct HubFrom {
     Str topic;
-    int64_t generation;  /* of the cursor; 0 = whichever is current, no reset */
-    int64_t after;       /* 0 = from the start, HUB_NOW = no replay */
-    const Str *kinds;    /* only these; n_kinds 0 = all; at most HUB_KINDS_MAX; copied */
+    int64_t generation; /* of the cursor; 0 = whichever is current, no reset */
+    int64_t after;      /* 0 = from the start, HUB_NOW = no replay */
+    const Str *kinds;   /* only these; n_kinds 0 = all; at most HUB_KINDS_MAX; copied */
     size_t n_kinds;
 } HubFrom;
 

@@ -9,16 +9,16 @@ typedef enum HubItemKind { ITEM_EVENT, ITEM_RENEWAL, ITEM_RUN } HubItemKind;
 /* One block: the text stands behind the struct. Belongs to the writer, then to the loop. */
 typedef struct HubItem {
     HubItemKind is;
-    size_t size;            /* of the block */
+    size_t size; /* of the block */
     int64_t generation, seq;
     Str topic, kind, envelope, payload;
     void (*run)(void *arg);
     void (*drop)(void *arg);
     void *arg;
     struct HubTopic *ring_of;
-    List ring;              /* HubTopic.ring */
-    List age;               /* Feed.items, then Hub.by_age */
+    List ring; /* HubTopic.ring */
+    List age;  /* Feed.items, then Hub.by_age */
 } HubItem;
 
-HubItem *hub_item_event(const HubEvent *ev);     /* copies the text */
+HubItem *hub_item_event(const HubEvent *ev); /* copies the text */
 HubItem *hub_item_renewal(Str topic, int64_t generation);

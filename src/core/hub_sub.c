@@ -156,9 +156,7 @@ static void on_retry_closed(Timer *t) {
     if (!list_is_empty(&h->waiting)) kick(h);
 }
 
-static void on_retry(Timer *t) {
-    timer_close(t, on_retry_closed);
-}
+static void on_retry(Timer *t) { timer_close(t, on_retry_closed); }
 
 static void retry_later(Hub *h) {
     if (h->is_retrying) return;
@@ -195,7 +193,7 @@ static bool give_page(HubSub *s, const StreamPage *p) {
  * was too small to keep it. */
 static void take_page(HubSub *s, const StreamPage *p) {
     HubTopic *t = s->topic;
-    bool is_void = p->generation < t->generation;   /* read before a renewal that was published meanwhile */
+    bool is_void = p->generation < t->generation; /* read before a renewal that was published meanwhile */
     if (!is_void && !s->generation) s->generation = p->generation;
     if (!is_void && (p->generation != s->generation || s->seq > p->head)) {
         sub_reset(s, p->generation);
@@ -326,14 +324,8 @@ void hub_resume(HubSub *s) {
     sub_step_later(s);
 }
 
-int64_t hub_sub_seq(const HubSub *s) {
-    return s->seq;
-}
+int64_t hub_sub_seq(const HubSub *s) { return s->seq; }
 
-int64_t hub_sub_generation(const HubSub *s) {
-    return s->generation;
-}
+int64_t hub_sub_generation(const HubSub *s) { return s->generation; }
 
-bool hub_sub_is_live(const HubSub *s) {
-    return s->is_live;
-}
+bool hub_sub_is_live(const HubSub *s) { return s->is_live; }

@@ -23,9 +23,7 @@ static void *open_conn(void *arg) {
     return c;
 }
 
-static void close_conn(void *conn) {
-    db_conn_close(conn);
-}
+static void close_conn(void *conn) { db_conn_close(conn); }
 
 static void *run_loop(void *arg) {
     loop_run(arg);
@@ -45,8 +43,12 @@ static void rig_open(Rig *r, size_t ring_bytes) {
     DbConfig c = {.dir = dir, .migrations = migrations};
     hub_feed(r->app.hub, &c);
     CHECK_OK(db_open(&c, &r->app.db, &e), e);
-    PoolConfig pool = {.name = "test", .n_threads = 2, .queue_max = 2, .thread_open = open_conn,
-                       .thread_close = close_conn, .arg = &r->app};
+    PoolConfig pool = {.name = "test",
+                       .n_threads = 2,
+                       .queue_max = 2,
+                       .thread_open = open_conn,
+                       .thread_close = close_conn,
+                       .arg = &r->app};
     CHECK_OK(pool_new(&pool, &r->app.workers, &e), e);
     CHECK(pthread_create(&r->loop, NULL, run_loop, r->app.loop) == 0);
 }
@@ -66,16 +68,16 @@ typedef struct Append {
     int64_t count;
 } Append;
 
-static Str topic_name(int topic, char out[32]) {
-    return str_n(out, (size_t)snprintf(out, 32, "agent/%d", topic));
-}
+static Str topic_name(int topic, char out[32]) { return str_n(out, (size_t)snprintf(out, 32, "agent/%d", topic)); }
 
 static int append(Tx *tx, void *arg, Err *e) {
     Append *a = arg;
     char name[32];
     for (int i = 0; i < a->n; i++) {
-        StreamEvent ev = {.topic = topic_name(a->topic, name), .kind = i % 2 ? STR("text") : STR("status"),
-                          .at = tx_now(tx), .payload = STR("{\"some\":\"payload of a usual size\"}")};
+        StreamEvent ev = {.topic = topic_name(a->topic, name),
+                          .kind = i % 2 ? STR("text") : STR("status"),
+                          .at = tx_now(tx),
+                          .payload = STR("{\"some\":\"payload of a usual size\"}")};
         TRY(stream_append(tx, &ev, NULL, e));
     }
     return a->fails ? err_fail(e, ERR_FORBIDDEN, "meant to fail") : 0;
@@ -107,8 +109,8 @@ typedef struct Viewer {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     Buf told;
-    int room;              /* events that are still taken; negative = any number */
-    WsFrame *frame;        /* of the last event; counted */
+    int room;       /* events that are still taken; negative = any number */
+    WsFrame *frame; /* of the last event; counted */
 } Viewer;
 
 __attribute__((format(printf, 2, 3))) static void tell(Viewer *v, const char *fmt, ...) {
@@ -135,13 +137,9 @@ static bool on_viewer_event(void *arg, const HubEvent *ev) {
     return true;
 }
 
-static void on_viewer_reset(void *arg, int64_t generation) {
-    tell(arg, "reset%d", (int)generation);
-}
+static void on_viewer_reset(void *arg, int64_t generation) { tell(arg, "reset%d", (int)generation); }
 
-static void on_viewer_lagged(void *arg, int64_t seq) {
-    tell(arg, "lagged%d", (int)seq);
-}
+static void on_viewer_lagged(void *arg, int64_t seq) { tell(arg, "lagged%d", (int)seq); }
 
 static void on_viewer_live(void *arg, int64_t generation, int64_t seq) {
     tell(arg, "live%d.%d", (int)generation, (int)seq);
@@ -271,7 +269,8 @@ TEST(a_new_generation_resets_who_is_live) {
 }
 
 TEST(a_cursor_of_another_generation_or_beyond_the_end_is_reset) {
-    static const HubFrom froms[] = {{.generation = 1, .after = 1}, {.generation = 9, .after = 1}, {.generation = 2, .after = 77}};
+    static const HubFrom froms[] = {
+        {.generation = 1, .after = 1}, {.generation = 9, .after = 1}, {.generation = 2, .after = 77}};
     Rig r;
     rig_open(&r, HUB_RING_BYTES);
     write_events(&r, 1, 1);
@@ -307,13 +306,9 @@ typedef struct After {
     atomic_int n_run, n_dropped, n_heard;
 } After;
 
-static void on_run(void *arg) {
-    atomic_fetch_add(&((After *)arg)->n_run, 1);
-}
+static void on_run(void *arg) { atomic_fetch_add(&((After *)arg)->n_run, 1); }
 
-static void on_drop(void *arg) {
-    atomic_fetch_add(&((After *)arg)->n_dropped, 1);
-}
+static void on_drop(void *arg) { atomic_fetch_add(&((After *)arg)->n_dropped, 1); }
 
 static void on_heard(void *arg, const HubEvent *ev) {
     if (str_is(ev->payload, "{\"some\":\"payload of a usual size\"}")) atomic_fetch_add(&((After *)arg)->n_heard, 1);
@@ -375,9 +370,9 @@ typedef struct Storm Storm;
 
 typedef struct Watcher {
     Storm *storm;
-    HubSub *sub;              /* NULL: left */
+    HubSub *sub; /* NULL: left */
     int topic;
-    int64_t seen;             /* the seq that came last */
+    int64_t seen; /* the seq that came last */
     bool is_full;
 } Watcher;
 
@@ -423,11 +418,10 @@ static void on_storm_lagged(void *arg, int64_t seq) {
     if (seq != w->seen) w->storm->n_wrong++;
 }
 
-static void on_storm_reset(void *arg, int64_t generation UNUSED) {
-    ((Watcher *)arg)->storm->n_wrong++;
-}
+static void on_storm_reset(void *arg, int64_t generation UNUSED) { ((Watcher *)arg)->storm->n_wrong++; }
 
-static const HubSink storm_sink = {.on_event = on_storm_event, .on_lagged = on_storm_lagged, .on_reset = on_storm_reset};
+static const HubSink storm_sink = {
+    .on_event = on_storm_event, .on_lagged = on_storm_lagged, .on_reset = on_storm_reset};
 
 /* With any cursor that a client can have: at most what was committed for sure. */
 static void storm_join(Storm *s, Watcher *w) {

@@ -84,6 +84,7 @@ bool launches_find_hold(void *launches, int64_t pid, Principal *ret) {
         *ret = (Principal){.role = r->role};
         snprintf(ret->name, sizeof ret->name, "launch %s", r->id);
         snprintf(ret->launch, sizeof ret->launch, "%s", r->id);
+        snprintf(ret->owner, sizeof ret->owner, "%s", r->owner_id);
         return true;
     }
     return false;
@@ -123,6 +124,7 @@ static RunInfo info_of(const LaunchRow *row) {
     snprintf(i.id, sizeof i.id, STR_FMT, STR_ARG(row->id));
     snprintf(i.nonce, sizeof i.nonce, STR_FMT, STR_ARG(row->nonce));
     snprintf(i.owner_kind, sizeof i.owner_kind, STR_FMT, STR_ARG(row->owner_kind));
+    snprintf(i.owner_id, sizeof i.owner_id, STR_FMT, STR_ARG(row->owner_id));
     return i;
 }
 

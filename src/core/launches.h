@@ -25,7 +25,7 @@ struct Launches {
 
 /* What a run is made from: copies, since the row's text dies with its write. */
 typedef struct RunInfo {
-    char id[40], nonce[65], owner_kind[32];
+    char id[40], nonce[65], owner_kind[32], owner_id[64];
     Role role;
     int64_t n_inputs;
     bool stop_asked;
@@ -35,7 +35,7 @@ typedef struct RunInfo {
 typedef struct Run {
     Launches *ls;
     const LaunchOwner *owner;
-    char id[40], nonce[65];
+    char id[40], nonce[65], owner_id[64];
     Role role;
     int dirfd;                /* streams/<id>, -1 before it was prepared */
     HoldLink *link;           /* NULL while down */

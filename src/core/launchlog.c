@@ -14,9 +14,9 @@ enum { FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX, ENDS_CHUNK = 1 << 2
 typedef VEC(uint64_t) Firsts;
 
 struct LaunchLog {
-    int dirfd;         /* borrowed */
-    Firsts firsts;     /* of the segments, ascending, as of the last look */
-    int fd;            /* the segment that was read last; -1 = none */
+    int dirfd;     /* borrowed */
+    Firsts firsts; /* of the segments, ascending, as of the last look */
+    int fd;        /* the segment that was read last; -1 = none */
     HoldSegment segment;
 };
 
@@ -50,8 +50,10 @@ int launchlog_open(int dirfd, LaunchLog **ret, Err *e) {
     l->dirfd = dirfd;
     l->fd = -1;
     int result = list_segments(dirfd, &l->firsts, e);
-    if (result < 0) launchlog_close(l);
-    else *ret = l;
+    if (result < 0)
+        launchlog_close(l);
+    else
+        *ret = l;
     return result;
 }
 
@@ -92,8 +94,8 @@ static HoldCond open_segment(LaunchLog *l, uint64_t first) {
 typedef struct Walk {
     LaunchLog *log;
     Arena *arena;
-    size_t left;          /* bytes that may still be given */
-    bool is_refreshed;    /* the segments were listed anew for this walk */
+    size_t left;       /* bytes that may still be given */
+    bool is_refreshed; /* the segments were listed anew for this walk */
     VEC(LaunchFrame) frames;
     LaunchBatch out;
 } Walk;
@@ -187,10 +189,14 @@ static int step(Walk *w, bool *ret_done, Err *e) {
     bool is_beyond = before > l->firsts.items[i];
     if (cond == HOLD_CUT) return end_of_segment(w, i, is_beyond, ret_done, e);
     if (cond == HOLD_WHOLE) TRY(read_chunk(w, &cond, &is_beyond, e));
-    if (w->out.saw_exit) finish(w, LAUNCHLOG_END, 0, ret_done);
-    else if (w->left == 0) finish(w, LAUNCHLOG_MORE, 0, ret_done);
-    else if (cond == HOLD_BAD) finish(w, LAUNCHLOG_BAD, 0, ret_done);
-    else if (w->out.next == before) return end_of_segment(w, i, is_beyond, ret_done, e);
+    if (w->out.saw_exit)
+        finish(w, LAUNCHLOG_END, 0, ret_done);
+    else if (w->left == 0)
+        finish(w, LAUNCHLOG_MORE, 0, ret_done);
+    else if (cond == HOLD_BAD)
+        finish(w, LAUNCHLOG_BAD, 0, ret_done);
+    else if (w->out.next == before)
+        return end_of_segment(w, i, is_beyond, ret_done, e);
     return 0;
 }
 
@@ -268,8 +274,10 @@ int launchlog_drop_below(int dirfd, uint64_t offset, int *ret_removed, Err *e) {
     for (size_t i = 0; result == 0 && i + 1 < firsts.n && firsts.items[i + 1] <= offset; i++) {
         char name[HOLD_SEGMENT_NAME_MAX];
         holdlog_segment_name(firsts.items[i], name);
-        if (unlinkat(dirfd, name, 0) == 0) removed++;
-        else if (errno != ENOENT) result = err_sys(e, "cannot remove %s", name);
+        if (unlinkat(dirfd, name, 0) == 0)
+            removed++;
+        else if (errno != ENOENT)
+            result = err_sys(e, "cannot remove %s", name);
     }
     vec_done(&firsts);
     if (result == 0) *ret_removed = removed;

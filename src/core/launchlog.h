@@ -31,25 +31,25 @@ typedef enum LaunchLogCond {
 typedef struct LaunchBatch {
     LaunchFrame *frames; /* in the arena */
     size_t n;
-    uint64_t next;       /* offset behind the last frame given */
-    uint64_t resume;     /* GAP only; below `next` when the offset asked for lies beyond the log's end */
+    uint64_t next;   /* offset behind the last frame given */
+    uint64_t resume; /* GAP only; below `next` when the offset asked for lies beyond the log's end */
     LaunchLogCond cond;
-    bool saw_exit;       /* the last frame given is the exit frame */
+    bool saw_exit; /* the last frame given is the exit frame */
 } LaunchBatch;
 
 /* Whole frames from `offset` on, at most about bytes_max (always at least one if there is one). */
 int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, LaunchBatch *ret, Err *e);
 
 typedef struct LaunchEnds {
-    uint64_t first;       /* lowest offset kept */
-    uint64_t head;        /* offset behind the last whole frame */
+    uint64_t first; /* lowest offset kept */
+    uint64_t head;  /* offset behind the last whole frame */
     bool has_exit;
     uint64_t exit_offset;
     TimeUs exit_at;
-    HoldExit exit;        /* text lies in the arena */
+    HoldExit exit; /* text lies in the arena */
     bool has_boot_id;
-    uint8_t boot_id[16];  /* of the boot in which the newest segment was begun */
-    uint64_t last_input;  /* n of the last wholly logged input in the newest segment, 0 = none there */
+    uint8_t boot_id[16]; /* of the boot in which the newest segment was begun */
+    uint64_t last_input; /* n of the last wholly logged input in the newest segment, 0 = none there */
 } LaunchEnds;
 /* Walks the newest segment. */
 int launchlog_ends(LaunchLog *l, Arena *a, LaunchEnds *ret, Err *e);

@@ -10,7 +10,7 @@
 typedef struct Made {
     char dir[300];
     int dirfd;
-    Buf segment;      /* bytes of the newest, header included */
+    Buf segment; /* bytes of the newest, header included */
     uint64_t first, at;
 } Made;
 
@@ -251,7 +251,8 @@ TEST(the_ends_tell_the_exit_and_the_last_whole_input) {
     begin_segment(&m);
     CLEANUP(buf_done) Buf body;
     buf_init(&body, 1024);
-    static const HoldInput inputs[] = {{.n = 1, .total = 2, .bytes = {"ab", 2}}, {.n = 2, .total = 9}, /* of a pty */
+    static const HoldInput inputs[] = {{.n = 1, .total = 2, .bytes = {"ab", 2}},
+                                       {.n = 2, .total = 9},                      /* of a pty */
                                        {.n = 3, .total = 4, .bytes = {"ab", 2}}}; /* only its first half */
     for (size_t i = 0; i < COUNT_OF(inputs); i++) {
         uint8_t head[HOLD_INPUT_HEAD];

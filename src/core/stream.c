@@ -13,9 +13,9 @@ enum { MEMORY_MAX = 4096 };
 
 typedef struct Memory {
     int64_t rollbacks;
-    Map topics;       /* -> StreamRow, owned */
-    Map words;        /* -> its number as a pointer */
-    Buf text;         /* the envelope in the making */
+    Map topics; /* -> StreamRow, owned */
+    Map words;  /* -> its number as a pointer */
+    Buf text;   /* the envelope in the making */
 } Memory;
 
 static void forget_topics(Memory *m) {
@@ -91,7 +91,7 @@ typedef struct Adding {
     Memory *memory;
     const StreamEvent *ev;
     int64_t kind;
-    int64_t source;       /* id, 0 = none */
+    int64_t source; /* id, 0 = none */
 } Adding;
 
 static int insert(Adding *a, int64_t id, Err *e) {
@@ -103,12 +103,17 @@ static int insert(Adding *a, int64_t id, Err *e) {
     return tx_run(a->tx, &sql_stream_event_add,
                   DB_ARGS(db_i64(id), db_i64(a->kind), db_i64(a->ev->at), is_link ? none : db_text(a->ev->payload),
                           is_link ? db_i64(a->source) : none, has_place ? db_i64(launch) : none,
-                          has_place ? db_i64(place->offset) : none, has_place ? db_i64(place->index) : none), NULL, e);
+                          has_place ? db_i64(place->offset) : none, has_place ? db_i64(place->index) : none),
+                  NULL, e);
 }
 
 static int publish(Adding *a, Str topic, const StreamRow *row, Err *e) {
-    EnvelopeIn in = {.topic = topic, .kind = a->ev->kind, .payload = a->ev->payload, .generation = row->generation,
-                     .seq = row->seq, .at = a->ev->at};
+    EnvelopeIn in = {.topic = topic,
+                     .kind = a->ev->kind,
+                     .payload = a->ev->payload,
+                     .generation = row->generation,
+                     .seq = row->seq,
+                     .at = a->ev->at};
     if (a->source) {
         in.source = a->ev->topic;
         in.source_seq = a->source & (SEQ_END - 1);
@@ -118,9 +123,12 @@ static int publish(Adding *a, Str topic, const StreamRow *row, Err *e) {
     buf_clear(b);
     envelope_put(b, &in, &payload);
     if (b->failed) return err_fail(e, ERR_TOO_LARGE, "an event is larger than %d bytes", STREAM_PAYLOAD_MAX);
-    tx_publish(a->tx, hub_item_event(&(HubEvent){
-        .topic = topic, .generation = row->generation, .seq = row->seq, .kind = in.kind, .envelope = buf_str(b),
-        .payload = {b->p + payload, b->n - payload - 1}}));
+    tx_publish(a->tx, hub_item_event(&(HubEvent){.topic = topic,
+                                                 .generation = row->generation,
+                                                 .seq = row->seq,
+                                                 .kind = in.kind,
+                                                 .envelope = buf_str(b),
+                                                 .payload = {b->p + payload, b->n - payload - 1}}));
     return 0;
 }
 
@@ -178,8 +186,8 @@ int stream_distrust(Tx *tx, Err *e) {
 typedef struct Ageing {
     TimeUs older_than;
     int64_t left;
-    int64_t last_id;      /* the last to delete, 0 = none */
-    bool has_next;        /* what follows it stands at next_at */
+    int64_t last_id; /* the last to delete, 0 = none */
+    bool has_next;   /* what follows it stands at next_at */
     TimeUs next_at;
 } Ageing;
 
@@ -213,8 +221,7 @@ static int retain_one(Tx *tx, const Oldest *s, Ageing *g, Err *e) {
     g->has_next = false;
     if (s->is_retired) g->older_than = INT64_MAX;
     TRY(db_each(c, &sql_stream_ages, DB_ARGS(db_i64(s->number), db_i64(limit + 1)), on_age, g, e));
-    if (g->last_id)
-        TRY(tx_run(tx, &sql_stream_delete, DB_ARGS(db_i64(s->number), db_i64(g->last_id)), NULL, e));
+    if (g->last_id) TRY(tx_run(tx, &sql_stream_delete, DB_ARGS(db_i64(s->number), db_i64(g->last_id)), NULL, e));
     if (s->is_retired && !g->has_next) return tx_run(tx, &sql_stream_remove, DB_ARGS(db_i64(s->number)), NULL, e);
     DbValue next = s->is_retired ? db_i64(0) : g->has_next ? db_i64(g->next_at) : (DbValue){0};
     return tx_run(tx, &sql_stream_dropped, DB_ARGS(db_i64(s->number), db_i64(g->last_id), next), NULL, e);

@@ -10,22 +10,22 @@
 
 /* Where an event came from: a launch's log. index counts the events that one line gave. */
 typedef struct LogPlace {
-    Str launch;      /* "lch_…", {NULL,0} for events of a person's act */
-    int64_t offset;  /* of the frame */
+    Str launch;     /* "lch_…", {NULL,0} for events of a person's act */
+    int64_t offset; /* of the frame */
     int64_t index;
 } LogPlace;
 
 typedef struct StreamEvent {
     Str topic;
-    Str kind;        /* "text_delta"; the envelope's type */
+    Str kind; /* "text_delta"; the envelope's type */
     TimeUs at;
-    Str payload;     /* one JSON object */
-    Str parent;      /* topic that shows this event too, {NULL,0} = none */
+    Str payload; /* one JSON object */
+    Str parent;  /* topic that shows this event too, {NULL,0} = none */
     LogPlace place;
 } StreamEvent;
 
-#define CURSOR(F, S)                                                                       \
-    F(S, STR, topic, .max = 200, .doc = "The stream")                                      \
+#define CURSOR(F, S)                                                                                          \
+    F(S, STR, topic, .max = 200, .doc = "The stream")                                                         \
     F(S, I64, generation, .min = 0, .max = INT64_MAX, .doc = "Changes when numbers can no longer be trusted") \
     F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Number of the last event")
 SHAPE(Cursor, CURSOR);
@@ -48,13 +48,13 @@ typedef struct StreamItem {
     int64_t seq;
     Str kind;
     Str envelope;
-    Str payload;        /* the part of it */
+    Str payload; /* the part of it */
 } StreamItem;
 typedef struct StreamPage {
     int64_t generation;
-    int64_t head;       /* the last number given out when the page was read */
-    int64_t reached;    /* everything up to here was read: where the next page begins */
-    StreamItem *items;  /* arena */
+    int64_t head;      /* the last number given out when the page was read */
+    int64_t reached;   /* everything up to here was read: where the next page begins */
+    StreamItem *items; /* arena */
     size_t n;
     bool more;
 } StreamPage;

@@ -32,7 +32,10 @@ static int append(Tx *tx, void *arg, Err *e) {
     char topic[32];
     for (int i = 0; i < CLOSURE; i++, b->done++) {
         snprintf(topic, sizeof topic, "agent/%d", (int)(b->done % STREAMS));
-        StreamEvent ev = {.topic = str(topic), .kind = STR("text"), .at = tx_now(tx), .payload = b->payload,
+        StreamEvent ev = {.topic = str(topic),
+                          .kind = STR("text"),
+                          .at = tx_now(tx),
+                          .payload = b->payload,
                           .place = {.launch = STR("lch_01j00000000000000000000000"), .offset = b->done * 300}};
         TRY(stream_append(tx, &ev, NULL, e));
     }
@@ -70,8 +73,10 @@ static double run_peer(const char *dir, const Bench *b) {
     sqlite3_stmt *s = NULL;
     snprintf(path, sizeof path, "%s/peer.db", dir);
     sqlite3_open(path, &h);
-    sqlite3_exec(h, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                    "CREATE TABLE event(id INTEGER PRIMARY KEY, at INTEGER, payload TEXT) STRICT", NULL, NULL, NULL);
+    sqlite3_exec(h,
+                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                 "CREATE TABLE event(id INTEGER PRIMARY KEY, at INTEGER, payload TEXT) STRICT",
+                 NULL, NULL, NULL);
     sqlite3_prepare_v2(h, "INSERT INTO event VALUES(?1, ?2, ?3)", -1, &s, NULL);
     int rc = 0;
     int64_t from = clock_mono_us(), done = 0;
@@ -96,6 +101,7 @@ int main(int argc, char **argv) {
     double ours = run_store(argv[1], &b, &e), peer = run_peer(argv[1], &b);
     free(payload);
     if (ours < 0) return fprintf(stderr, "%s\n", e.text), 1;
-    printf("events of %d bytes: %.0f/s into the store, %.0f/s bare SQLite, ratio %.2f\n", (int)bytes, ours, peer, ours / peer);
+    printf("events of %d bytes: %.0f/s into the store, %.0f/s bare SQLite, ratio %.2f\n", (int)bytes, ours, peer,
+           ours / peer);
     return 0;
 }

@@ -21,6 +21,6 @@ static inline int64_t event_id(int64_t stream, int64_t seq) { return (stream << 
 /* A row of `stream` with its head. */
 typedef struct StreamRow {
     int64_t number, generation, seq;
-    bool is_empty;    /* no event is kept */
+    bool is_empty; /* no event is kept */
 } StreamRow;
 int stream_row_find(DbConn *c, Str topic, StreamRow *ret, bool *ret_found, Err *e);

@@ -36,8 +36,10 @@ typedef struct Finding {
 static bool on_stream(void *arg, DbRow *r) {
     Finding *f = arg;
     int64_t dropped = db_col_i64(r, 2), last = db_col_i64(r, 3);
-    *f->row = (StreamRow){.number = db_col_i64(r, 0), .generation = db_col_i64(r, 1),
-                          .seq = last > dropped ? last : dropped, .is_empty = last == 0};
+    *f->row = (StreamRow){.number = db_col_i64(r, 0),
+                          .generation = db_col_i64(r, 1),
+                          .seq = last > dropped ? last : dropped,
+                          .is_empty = last == 0};
     f->is_found = true;
     return false;
 }
@@ -63,7 +65,7 @@ typedef struct Paging {
     Arena *arena;
     StreamPage *page;
     size_t limit, bytes;
-    Buf text;             /* one envelope at a time */
+    Buf text; /* one envelope at a time */
 } Paging;
 
 static void add_item(Paging *p, const EnvelopeIn *in) {
@@ -87,9 +89,14 @@ static bool on_event_row(void *arg, DbRow *r) {
         p->page->more = true;
         return false;
     }
-    EnvelopeIn in = {.topic = p->topic, .generation = p->page->generation, .seq = db_col_i64(r, 0),
-                     .kind = db_col_text(r, 1), .at = db_col_i64(r, 2), .payload = db_col_text(r, 3),
-                     .source = db_col_text(r, 4), .source_seq = db_col_i64(r, 5)};
+    EnvelopeIn in = {.topic = p->topic,
+                     .generation = p->page->generation,
+                     .seq = db_col_i64(r, 0),
+                     .kind = db_col_text(r, 1),
+                     .at = db_col_i64(r, 2),
+                     .payload = db_col_text(r, 3),
+                     .source = db_col_text(r, 4),
+                     .source_seq = db_col_i64(r, 5)};
     if (in.payload.p) add_item(p, &in);
     p->page->reached = in.seq;
     p->limit--;
@@ -106,7 +113,8 @@ static int read_page(DbConn *c, const Sql *q, const Range *range, const StreamRo
     p->page->items = arena_array(p->arena, range->limit, sizeof *p->page->items);
     buf_init(&p->text, STREAM_PAYLOAD_MAX + ENVELOPE_EXTRA_MAX);
     int64_t above = event_id(row->number, range->above), below = event_id(row->number, range->below);
-    int rc = db_each(c, q, DB_ARGS(db_i64(above), db_i64(below), db_i64((int64_t)range->limit + 1)), on_event_row, p, e);
+    int rc =
+        db_each(c, q, DB_ARGS(db_i64(above), db_i64(below), db_i64((int64_t)range->limit + 1)), on_event_row, p, e);
     buf_done(&p->text);
     return rc;
 }

@@ -22,9 +22,7 @@ static void on_committed(void *arg, void **items, size_t n) {
     for (size_t i = 0; i < n; i++) vec_push(&b->items, items[i]);
 }
 
-static void on_dropped(void *arg UNUSED, void *item) {
-    free(item);
-}
+static void on_dropped(void *arg UNUSED, void *item) { free(item); }
 
 static void open_bench(Bench *b) {
     static char dir[512];
@@ -34,7 +32,8 @@ static void open_bench(Bench *b) {
     snprintf(dir, sizeof dir, "%s/stream-%d", test_dir(), n++);
     CHECK(mkdir(dir, 0700) == 0);
     *b = (Bench){.arena = arena_new()};
-    DbConfig c = {.dir = dir, .migrations = migrations, .on_committed = on_committed, .on_dropped = on_dropped, .arg = b};
+    DbConfig c = {
+        .dir = dir, .migrations = migrations, .on_committed = on_committed, .on_dropped = on_dropped, .arg = b};
     CHECK_OK(db_open(&c, &b->db, &e), e);
     CHECK_OK(db_conn_open(b->db, &b->c, &e), e);
 }
@@ -61,8 +60,11 @@ static int append_batch(Tx *tx, void *arg, Err *e) {
     for (int i = 0; i < b->n; i++) {
         char payload[64];
         snprintf(payload, sizeof payload, "{\"n\":%d}", i + 1);
-        StreamEvent ev = {.topic = str(b->topic), .kind = STR("text"), .at = (b->from + i) * 1000000,
-                          .payload = str(payload), .parent = str(b->parent),
+        StreamEvent ev = {.topic = str(b->topic),
+                          .kind = STR("text"),
+                          .at = (b->from + i) * 1000000,
+                          .payload = str(payload),
+                          .parent = str(b->parent),
                           .place = {.launch = STR("lch_1"), .offset = i, .index = 0}};
         TRY(stream_append(tx, &ev, &b->last, e));
     }
@@ -90,16 +92,16 @@ TEST(an_event_is_the_same_bytes_when_it_is_published_and_when_it_is_read) {
     CHECK_I64(own.n, 1);
     CHECK_I64(parent.n, 1);
     CHECK_I64(b.items.n, 2);
-    CHECK_STR(own.items[0].envelope,
-              "{\"type\":\"text\",\"topic\":\"agent/ag_1\",\"generation\":1,\"seq\":1,"
-              "\"at\":\"2023-11-14T22:13:20.000000Z\",\"payload\":{\"n\":1}}");
+    CHECK_STR(own.items[0].envelope, "{\"type\":\"text\",\"topic\":\"agent/ag_1\",\"generation\":1,\"seq\":1,"
+                                     "\"at\":\"2023-11-14T22:13:20.000000Z\",\"payload\":{\"n\":1}}");
     CHECK_STR(own.items[0].payload, "{\"n\":1}");
     CHECK(str_eq(own.items[0].envelope, b.items.items[0]->envelope));
     CHECK(str_eq(own.items[0].payload, b.items.items[0]->payload));
     CHECK(str_eq(parent.items[0].envelope, b.items.items[1]->envelope));
-    CHECK_STR(parent.items[0].envelope,
-              "{\"type\":\"text\",\"topic\":\"workspace/ws_1\",\"generation\":1,\"seq\":1,"
-              "\"at\":\"2023-11-14T22:13:20.000000Z\",\"source\":{\"topic\":\"agent/ag_1\",\"seq\":1},\"payload\":{\"n\":1}}");
+    CHECK_STR(
+        parent.items[0].envelope,
+        "{\"type\":\"text\",\"topic\":\"workspace/ws_1\",\"generation\":1,\"seq\":1,"
+        "\"at\":\"2023-11-14T22:13:20.000000Z\",\"source\":{\"topic\":\"agent/ag_1\",\"seq\":1},\"payload\":{\"n\":1}}");
     close_bench(&b);
 }
 
@@ -163,9 +165,7 @@ TEST(numbers_of_a_write_that_was_rolled_back_are_given_again) {
     close_bench(&b);
 }
 
-static int renew(Tx *tx, void *arg, Err *e) {
-    return stream_renew(tx, str(arg), e);
-}
+static int renew(Tx *tx, void *arg, Err *e) { return stream_renew(tx, str(arg), e); }
 
 TEST(a_new_generation_starts_at_1_and_hides_what_was_before) {
     Bench b;
@@ -245,9 +245,7 @@ TEST(a_parents_row_without_its_event_is_a_hole) {
     close_bench(&b);
 }
 
-static int distrust(Tx *tx, void *arg UNUSED, Err *e) {
-    return stream_distrust(tx, e);
-}
+static int distrust(Tx *tx, void *arg UNUSED, Err *e) { return stream_distrust(tx, e); }
 
 TEST(streams_that_are_distrusted_keep_their_events_under_a_new_generation) {
     Bench b;

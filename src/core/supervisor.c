@@ -377,6 +377,7 @@ void run_start(Launches *ls, const RunInfo *info) {
     r->dirfd = -1;
     memcpy(r->id, info->id, sizeof r->id);
     memcpy(r->nonce, info->nonce, sizeof r->nonce);
+    memcpy(r->owner_id, info->owner_id, sizeof r->owner_id);
     r->role = info->role;
     r->n_inputs = info->n_inputs;
     r->stop_wanted = info->stop_asked;

@@ -38,7 +38,10 @@ static const HttpHeader usual[] = {
 static int identify_socket(App *app, HttpRequest *r, Principal *who, Err *e) {
     TRY(auth_check_origin(app->auth, r, e));
     if (!r->wants_upgrade) return err_fail(e, ERR_INVALID, "a WebSocket is served at " STR_FMT, STR_ARG(r->path));
-    return auth_identify(app->auth, r, who, e);
+    TRY(auth_identify(app->auth, r, who, e));
+    /* The other framing cannot tell an agent's own streams from others. */
+    if (who->role == ROLE_AGENT && !ws_offers_protocol(r, "muster.v1")) return err_fail(e, ERR_FORBIDDEN, "an agent may use muster.v1 only");
+    return 0;
 }
 
 static void serve_socket(App *app, HttpRequest *r) {
