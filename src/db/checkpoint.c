@@ -8,16 +8,14 @@
 #include "db/db_int.h"
 
 enum {
-    WAL_PAGES_SOFT = 1000,        /* 4 MiB: worth a checkpoint at once */
-    WAL_PAGES_HARD = 16000,       /* 64 MiB: writers may wait for it */
+    WAL_PAGES_SOFT = 1000,  /* 4 MiB: worth a checkpoint at once */
+    WAL_PAGES_HARD = 16000, /* 64 MiB: writers may wait for it */
     PERIOD_S = 2,
     IDLE_US = 5000000,
-    HELPER_BUSY_MS = 200,         /* a long reader is waited for at the next turn */
+    HELPER_BUSY_MS = 200, /* a long reader is waited for at the next turn */
 };
 
-static bool is_idle(const Checkpointer *k) {
-    return clock_mono_us() - k->last_commit_us > IDLE_US;
-}
+static bool is_idle(const Checkpointer *k) { return clock_mono_us() - k->last_commit_us > IDLE_US; }
 
 int conn_checkpoint(DbConn *c, int mode, Err *e) {
     int rc = sqlite3_wal_checkpoint_v2(c->h, NULL, mode, NULL, NULL);

@@ -84,9 +84,7 @@ int conn_open(Db *db, ConnKind kind, DbConn **ret, Err *e) {
     return 0;
 }
 
-int db_conn_open(Db *db, DbConn **ret, Err *e) {
-    return conn_open(db, CONN_READER, ret, e);
-}
+int db_conn_open(Db *db, DbConn **ret, Err *e) { return conn_open(db, CONN_READER, ret, e); }
 
 void db_conn_close(DbConn *c) {
     for (int set = 0; set < STMT_SETS; set++)
@@ -183,8 +181,7 @@ int stmt_bind_at(DbConn *c, Stmt *s, int at, const DbValue *v, Err *e) {
 
 int stmt_bind(DbConn *c, Stmt *s, const DbValue *v, int n, Err *e) {
     int wanted = sqlite3_bind_parameter_count(s->h);
-    if (n != wanted)
-        return err_fail(e, ERR_INTERNAL, "store: %s takes %d values, got %d", s->sql->name, wanted, n);
+    if (n != wanted) return err_fail(e, ERR_INTERNAL, "store: %s takes %d values, got %d", s->sql->name, wanted, n);
     for (int i = 0; i < n; i++) TRY(stmt_bind_at(c, s, i + 1, &v[i], e));
     return 0;
 }

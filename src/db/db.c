@@ -56,10 +56,6 @@ void db_close(Db *db) {
     db_free(db);
 }
 
-bool db_lost_power(const Db *db) {
-    return db->lost_power;
-}
+bool db_lost_power(const Db *db) { return db->lost_power; }
 
-void *db_arg(const Db *db) {
-    return db->config.arg;
-}
+void *db_arg(const Db *db) { return db->config.arg; }

@@ -26,11 +26,11 @@ typedef struct Migration {
 } Migration;
 
 typedef struct DbConfig {
-    const char *dir;                         /* folder of muster.db */
-    const Migration *const *migrations;      /* NULL-terminated list of {0}-terminated arrays */
+    const char *dir;                    /* folder of muster.db */
+    const Migration *const *migrations; /* NULL-terminated list of {0}-terminated arrays */
     /* After a group's commit, on the writer: everything passed to tx_publish in commit order. */
     void (*on_committed)(void *arg, void **items, size_t n);
-    void (*on_dropped)(void *arg, void *item);   /* its closure or group was rolled back */
+    void (*on_dropped)(void *arg, void *item); /* its closure or group was rolled back */
     /* On the caller of db_tx after its write ended: may hold it back while whoever takes the items is behind. */
     void (*after_tx)(void *arg);
     void *arg;
@@ -39,10 +39,10 @@ typedef struct DbConfig {
 /* Checks integrity, refuses a newer store (names the backup to go back to), backs up, migrates. ERR_CONFLICT,
  * ERR_DISK_FULL, ERR_INTERNAL. */
 int db_open(const DbConfig *c, Db **ret, Err *e);
-void db_close(Db *db);                       /* finishes queued writes, checkpoints, joins threads */
+void db_close(Db *db); /* finishes queued writes, checkpoints, joins threads */
 /* The last shutdown was not clean and the machine has been started since: DERIVED writes may be lost. */
 bool db_lost_power(const Db *db);
-int db_conn_open(Db *db, DbConn **ret, Err *e);   /* read-only, for the calling thread */
+int db_conn_open(Db *db, DbConn **ret, Err *e); /* read-only, for the calling thread */
 void db_conn_close(DbConn *c);
 
 /* One positional value (?1, ?2, ...). */
@@ -61,15 +61,17 @@ static inline DbValue db_blob(Str s) { return (DbValue){.kind = s.p ? DB_BLOB : 
 
 /* Reading. Rows become shapes by column name = field name: ENUM as its word, TIME and BOOL as integer, STRS OBJ LIST
  * ANY as JSON text; text is copied into the arena; NULL leaves the field unset. */
-int db_one(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, void *out, bool *ret_found, Err *e);
+int db_one(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, void *out, bool *ret_found,
+           Err *e);
 /* Appends every row to *ret_items (arena), at most max rows (ERR_TOO_LARGE above). */
-int db_all(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, size_t max, void *ret_list, Err *e);
+int db_all(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, size_t max, void *ret_list,
+           Err *e);
 /* Calls fn for each row until it returns false; values by db_col_*. */
 typedef struct DbRow DbRow;
 int db_each(DbConn *c, const Sql *q, const DbValue *v, int n, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e);
 int64_t db_col_i64(DbRow *r, int i);
 double db_col_f64(DbRow *r, int i);
-Str db_col_text(DbRow *r, int i);            /* borrowed for the row; {NULL,0} for NULL */
+Str db_col_text(DbRow *r, int i); /* borrowed for the row; {NULL,0} for NULL */
 /* A single integer; `def` when there is no row or it is NULL. */
 int db_scalar(DbConn *c, const Sql *q, const DbValue *v, int n, int64_t def, int64_t *ret, Err *e);
 /* A read transaction, so that several reads see one state; at most 1 s. */
@@ -83,7 +85,7 @@ typedef enum DbClass { DB_PERSON, DB_DERIVED } DbClass;
 int db_tx(Db *db, DbClass cls, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
 /* The writer's connection: reads see the transaction's own writes. */
 DbConn *tx_conn(Tx *tx);
-TimeUs tx_now(const Tx *tx);                 /* one time for the whole closure */
+TimeUs tx_now(const Tx *tx); /* one time for the whole closure */
 int tx_run(Tx *tx, const Sql *q, const DbValue *v, int n, int64_t *ret_changes, Err *e);
 /* Binds :field by field from a shape. Unset opt fields are NULL. */
 int tx_run_shape(Tx *tx, const Sql *q, const Shape *s, const void *in, int64_t *ret_changes, Err *e);
@@ -100,6 +102,8 @@ int tx_free_pages(Tx *tx, int n, Err *e);
 /* For the unit test of every statement: prepares each against the migrated store. */
 int db_check_sql(Db *db, const Sql *const *table, Err *e);
 int db_backup(Db *db, const char *path, Err *e);
-typedef struct DbStats { int64_t groups, closures, events, bytes, last_commit_us; } DbStats;
+typedef struct DbStats {
+    int64_t groups, closures, events, bytes, last_commit_us;
+} DbStats;
 void db_stats(Db *db, DbStats *ret);
-void *db_arg(const Db *db);                  /* DbConfig.arg */
+void *db_arg(const Db *db); /* DbConfig.arg */

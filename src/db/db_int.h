@@ -11,9 +11,9 @@
 #include "db/db.h"
 
 enum {
-    STMT_SETS = 64,           /* statement cache: STMT_SETS sets of STMT_WAYS, least recently used goes */
+    STMT_SETS = 64, /* statement cache: STMT_SETS sets of STMT_WAYS, least recently used goes */
     STMT_WAYS = 4,
-    READ_MAX_US = 1000000,    /* a read transaction holds back the checkpoint, so it may not last */
+    READ_MAX_US = 1000000, /* a read transaction holds back the checkpoint, so it may not last */
     BUSY_MS = 10000,
     READER_CACHE_KIB = 512,
     WRITER_CACHE_KIB = 4096,
@@ -24,9 +24,9 @@ enum {
 typedef struct Stmt {
     const Sql *sql;
     sqlite3_stmt *h;
-    uint32_t used;            /* the connection's clock at its last use */
+    uint32_t used; /* the connection's clock at its last use */
     bool is_busy;
-    bool is_loose;            /* not in the cache: its set was busy */
+    bool is_loose; /* not in the cache: its set was busy */
 } Stmt;
 
 typedef enum ConnKind { CONN_READER, CONN_WRITER, CONN_HELPER } ConnKind;
@@ -36,7 +36,7 @@ struct DbConn {
     sqlite3 *h;
     ConnKind kind;
     bool in_read;
-    int64_t deadline_us;      /* monotonic; 0 = none */
+    int64_t deadline_us; /* monotonic; 0 = none */
     uint32_t clock;
     Stmt stmts[STMT_SETS][STMT_WAYS];
 };
@@ -53,9 +53,9 @@ struct Tx {
 /* What the writer's thread alone touches. */
 typedef struct Group {
     DbConn *conn;
-    bool is_full_sync;        /* what `PRAGMA synchronous` was set to last */
-    int64_t bytes;            /* bound in the group so far */
-    VEC(void *) items;        /* published by it so far */
+    bool is_full_sync; /* what `PRAGMA synchronous` was set to last */
+    int64_t bytes;     /* bound in the group so far */
+    VEC(void *) items; /* published by it so far */
     int64_t n_rollbacks;
     void *slot;
     void (*slot_done)(void *slot);
@@ -63,9 +63,9 @@ typedef struct Group {
 
 typedef struct Writer {
     pthread_t thread;
-    pthread_mutex_t lock;     /* guards what follows up to group */
+    pthread_mutex_t lock; /* guards what follows up to group */
     pthread_cond_t wake;
-    List queue;               /* Write.link */
+    List queue; /* Write.link */
     bool is_stopping, is_started;
     DbStats stats;
     Group group;
@@ -73,17 +73,17 @@ typedef struct Writer {
 
 typedef struct Checkpointer {
     pthread_t thread;
-    pthread_mutex_t lock;     /* guards what follows up to conn */
+    pthread_mutex_t lock; /* guards what follows up to conn */
     pthread_cond_t wake;
     bool is_stopping, is_started;
-    int wal_pages;            /* after the last commit; 0 once truncated */
-    int64_t last_commit_us;   /* monotonic */
+    int wal_pages;          /* after the last commit; 0 once truncated */
+    int64_t last_commit_us; /* monotonic */
     DbConn *conn;
 } Checkpointer;
 
 struct Db {
     DbConfig config;
-    char *dir, *path;         /* owned */
+    char *dir, *path; /* owned */
     bool was_clean, lost_power;
     Writer writer;
     Checkpointer checkpointer;

@@ -16,22 +16,22 @@
 ENUM_DECLARE(ThingState, THING_STATES);
 ENUM_DEFINE(ThingState, THING_STATES);
 
-#define THING_PART(F, S)                                  \
-    F(S, STR, label, .doc = "Its label")                  \
+#define THING_PART(F, S)                 \
+    F(S, STR, label, .doc = "Its label") \
     F(S, I64, size, .opt = 1, .max = 100, .doc = "Its size")
 SHAPE(ThingPart, THING_PART);
 SHAPE_DEFINE(ThingPart, THING_PART);
 
-#define THING(F, S)                                                      \
-    F(S, I64, id, .min = 0, .max = INT64_MAX, .doc = "Key")              \
-    F(S, STR, name, .doc = "Name")                                       \
-    F(S, BOOL, is_big, .opt = 1, .doc = "Big?")                          \
-    F(S, F64, score, .opt = 1, .doc = "Score")                           \
-    F(S, ENUM(ThingState), state, .doc = "State")                        \
-    F(S, STRS, tags, .opt = 1, .doc = "Tags")                            \
-    F(S, OBJ(ThingPart), nested, .opt = 1, .doc = "One part")            \
-    F(S, LIST(ThingPart), parts, .opt = 1, .doc = "Parts")               \
-    F(S, ANY, extra, .opt = 1, .doc = "Raw JSON")                        \
+#define THING(F, S)                                           \
+    F(S, I64, id, .min = 0, .max = INT64_MAX, .doc = "Key")   \
+    F(S, STR, name, .doc = "Name")                            \
+    F(S, BOOL, is_big, .opt = 1, .doc = "Big?")               \
+    F(S, F64, score, .opt = 1, .doc = "Score")                \
+    F(S, ENUM(ThingState), state, .doc = "State")             \
+    F(S, STRS, tags, .opt = 1, .doc = "Tags")                 \
+    F(S, OBJ(ThingPart), nested, .opt = 1, .doc = "One part") \
+    F(S, LIST(ThingPart), parts, .opt = 1, .doc = "Parts")    \
+    F(S, ANY, extra, .opt = 1, .doc = "Raw JSON")             \
     F(S, TIME, made_at, .opt = 1, .doc = "Made")
 SHAPE(Thing, THING);
 SHAPE_DEFINE(Thing, THING);
@@ -68,8 +68,8 @@ static const char *fresh_dir(void) {
 }
 
 static DbConfig config_in(const char *dir, Seen *seen) {
-    return (DbConfig){.dir = dir, .migrations = newest, .on_committed = on_committed, .on_dropped = on_dropped,
-                      .arg = seen};
+    return (DbConfig){
+        .dir = dir, .migrations = newest, .on_committed = on_committed, .on_dropped = on_dropped, .arg = seen};
 }
 
 static Db *open_in(const char *dir, Seen *seen) {
@@ -98,10 +98,17 @@ static int add_thing(Tx *tx, void *arg, Err *e) {
 }
 
 static Thing full_thing(void) {
-    static ThingPart parts[] = {{.label = {"left", 4}}, {.set = 1 << ThingPart_size_bit, .label = {"right", 5}, .size = 7}};
+    static ThingPart parts[] = {{.label = {"left", 4}},
+                                {.set = 1 << ThingPart_size_bit, .label = {"right", 5}, .size = 7}};
     static Str tags[] = {{"a", 1}, {"b \"c\"", 5}};
-    Thing t = {.id = 1, .name = STR("first"), .state = THING_OLD, .tags = {tags, 2}, .nested = &parts[1],
-               .parts = {parts, 2}, .extra = STR("{\"x\":[1,2]}"), .made_at = 1700000000000000};
+    Thing t = {.id = 1,
+               .name = STR("first"),
+               .state = THING_OLD,
+               .tags = {tags, 2},
+               .nested = &parts[1],
+               .parts = {parts, 2},
+               .extra = STR("{\"x\":[1,2]}"),
+               .made_at = 1700000000000000};
     GIVE(Thing, &t, is_big, true);
     GIVE(Thing, &t, score, 2.5);
     return t;
@@ -209,7 +216,7 @@ typedef struct Put {
     Db *db;
     int64_t value;
     int64_t bytes;
-    bool fails;      /* after its row and its item */
+    bool fails; /* after its row and its item */
     int rc;
     Err e;
 } Put;
@@ -486,7 +493,9 @@ TEST(a_migration_that_fails_leaves_the_store_as_it_was) {
     DbConfig first = {.dir = dir, .migrations = only_first()};
     CHECK_OK(db_open(&first, &db, &e), e);
     db_close(db);
-    Migration bad[] = {db_test_migrations[0], {"2026-11-23T10:00", "bad", "CREATE TABLE extra(x INTEGER) STRICT; SELECT nonsense;"}, {0}};
+    Migration bad[] = {db_test_migrations[0],
+                       {"2026-11-23T10:00", "bad", "CREATE TABLE extra(x INTEGER) STRICT; SELECT nonsense;"},
+                       {0}};
     const Migration *const list[] = {bad, NULL};
     DbConfig c = {.dir = dir, .migrations = list};
     CHECK(db_open(&c, &db, &e) < 0);

@@ -19,7 +19,7 @@ typedef struct Applied {
 
 typedef struct Plan {
     Arena *arena;
-    VEC(const Migration *) known;   /* in order of (time, name) */
+    VEC(const Migration *) known; /* in order of (time, name) */
     VEC(Applied) applied;
 } Plan;
 
@@ -55,9 +55,7 @@ static void read_boot_id(Buf *out) {
     if (file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", out, NULL) < 0) buf_add_str(out, STR("unknown"));
 }
 
-int store_mark_clean(DbConn *c, Err *e) {
-    return meta_put(c, "clean", STR("1"), e);
-}
+int store_mark_clean(DbConn *c, Err *e) { return meta_put(c, "clean", STR("1"), e); }
 
 /* ---- backups ---- */
 
@@ -156,14 +154,12 @@ static int make_plan(Db *db, DbConn *c, Plan *p, Err *e) {
 }
 
 static const Migration *find_known(Plan *p, const Applied *a) {
-    vec_each(&p->known, m)
-        if (str_is(a->time, (*m)->time) && str_is(a->name, (*m)->name)) return *m;
+    vec_each(&p->known, m) if (str_is(a->time, (*m)->time) && str_is(a->name, (*m)->name)) return *m;
     return NULL;
 }
 
 static bool is_applied(Plan *p, const Migration *m) {
-    vec_each(&p->applied, a)
-        if (str_is(a->time, m->time) && str_is(a->name, m->name)) return true;
+    vec_each(&p->applied, a) if (str_is(a->time, m->time) && str_is(a->name, m->name)) return true;
     return false;
 }
 
@@ -183,7 +179,8 @@ static int check_applied(const Db *db, Plan *p, const Applied *a, Err *e) {
                         STR_ARG(a->time), STR_ARG(a->name), db->dir, newest_backup(db->dir, name));
     checksum_of(m, sum);
     if (str_is(a->checksum, sum)) return 0;
-    return err_fail(e, ERR_CONFLICT, "the migration %s %s is not the one that this store was made with; newest backup in %s: %s",
+    return err_fail(e, ERR_CONFLICT,
+                    "the migration %s %s is not the one that this store was made with; newest backup in %s: %s",
                     m->time, m->name, db->dir, newest_backup(db->dir, name));
 }
 
@@ -194,7 +191,8 @@ static int apply_in_tx(DbConn *c, const Migration *m, Err *e) {
     TRY(conn_exec(c, m->text, m->name, e));
     checksum_of(m, sum);
     TRY(stmt_take(c, &sql_db_migration_add, &s, e));
-    TRY(stmt_bind(c, s, DB_ARGS(db_text(str(m->time)), db_text(str(m->name)), db_text(str(sum)), db_i64(clock_now_us())), e));
+    TRY(stmt_bind(c, s,
+                  DB_ARGS(db_text(str(m->time)), db_text(str(m->name)), db_text(str(sum)), db_i64(clock_now_us())), e));
     return stmt_step(c, s, &has_row, e);
 }
 

@@ -17,13 +17,9 @@ typedef struct Reader {
     int n;
 } Reader;
 
-int64_t db_col_i64(DbRow *r, int i) {
-    return sqlite3_column_int64(r->h, i);
-}
+int64_t db_col_i64(DbRow *r, int i) { return sqlite3_column_int64(r->h, i); }
 
-double db_col_f64(DbRow *r, int i) {
-    return sqlite3_column_double(r->h, i);
-}
+double db_col_f64(DbRow *r, int i) { return sqlite3_column_double(r->h, i); }
 
 Str db_col_text(DbRow *r, int i) {
     const void *p = sqlite3_column_blob(r->h, i);
@@ -241,9 +237,7 @@ static DbValue scalar_of(const Field *f, const void *at) {
     }
 }
 
-static bool is_json_kind(FieldKind k) {
-    return k == FIELD_OBJ || k == FIELD_LIST || k == FIELD_STRS;
-}
+static bool is_json_kind(FieldKind k) { return k == FIELD_OBJ || k == FIELD_LIST || k == FIELD_STRS; }
 
 int stmt_bind_shape(DbConn *c, Stmt *s, const Shape *shape, const void *in, int64_t *ret_bytes, Err *e) {
     uint64_t set = *(const uint64_t *)in;
@@ -251,8 +245,9 @@ int stmt_bind_shape(DbConn *c, Stmt *s, const Shape *shape, const void *in, int6
     for (int i = 1; i <= n; i++) {
         const char *name = sqlite3_bind_parameter_name(s->h, i);
         const Field *f = name ? field_named(shape, name + 1, (size_t)i - 1) : NULL;
-        if (!f) return err_fail(e, ERR_INTERNAL, "store: %s: %s has no field for parameter %d %s", s->sql->name,
-                                shape->name, i, name ? name : "");
+        if (!f)
+            return err_fail(e, ERR_INTERNAL, "store: %s: %s has no field for parameter %d %s", s->sql->name,
+                            shape->name, i, name ? name : "");
         const void *at = (const char *)in + f->offset;
         if (is_absent(f, at, set >> (f - shape->fields) & 1)) continue;
         if (is_json_kind(f->kind)) {

@@ -9,11 +9,11 @@
 #include "sys/loop.h"
 
 typedef struct Write {
-    List link;                /* Writer.queue, then the group's list */
+    List link; /* Writer.queue, then the group's list */
     DbClass cls;
     int (*fn)(Tx *tx, void *arg, Err *e);
     void *arg;
-    Err *e;                   /* the caller's, may be NULL */
+    Err *e; /* the caller's, may be NULL */
     int rc;
     bool is_done;
     pthread_cond_t done;
@@ -21,35 +21,23 @@ typedef struct Write {
 
 /* ---- inside a closure ---- */
 
-DbConn *tx_conn(Tx *tx) {
-    return tx->db->writer.group.conn;
-}
+DbConn *tx_conn(Tx *tx) { return tx->db->writer.group.conn; }
 
-TimeUs tx_now(const Tx *tx) {
-    return tx->now;
-}
+TimeUs tx_now(const Tx *tx) { return tx->now; }
 
-Db *tx_db(Tx *tx) {
-    return tx->db;
-}
+Db *tx_db(Tx *tx) { return tx->db; }
 
-void tx_publish(Tx *tx, void *item) {
-    vec_push(&tx->db->writer.group.items, item);
-}
+void tx_publish(Tx *tx, void *item) { vec_push(&tx->db->writer.group.items, item); }
 
 void **tx_slot(Tx *tx, void (*done)(void *slot)) {
     tx->db->writer.group.slot_done = done;
     return &tx->db->writer.group.slot;
 }
 
-int64_t tx_rollbacks(const Tx *tx) {
-    return tx->db->writer.group.n_rollbacks;
-}
+int64_t tx_rollbacks(const Tx *tx) { return tx->db->writer.group.n_rollbacks; }
 
 /* SQLite ends a transaction by itself on a full disk and some I/O errors. */
-static bool is_in_tx(DbConn *c) {
-    return !sqlite3_get_autocommit(c->h);
-}
+static bool is_in_tx(DbConn *c) { return !sqlite3_get_autocommit(c->h); }
 
 /* A closure that goes on after its transaction has ended would commit each statement by itself. */
 static int take_in_tx(DbConn *c, const Sql *q, Stmt **ret, Err *e) {
@@ -103,19 +91,18 @@ static void finish(Write *w, int rc, const Err *why) {
 }
 
 static void fail_all(List *ran, int rc, const Err *why) {
-    list_each(ran, Write, link, w)
-        if (w->rc >= 0) finish(w, rc, why);
+    list_each(ran, Write, link, w) if (w->rc >= 0) finish(w, rc, why);
 }
 
 static bool wants_full_sync(List *queue) {
-    list_each(queue, Write, link, w)
-        if (w->cls == DB_PERSON) return true;
+    list_each(queue, Write, link, w) if (w->cls == DB_PERSON) return true;
     return false;
 }
 
 static int begin(Group *g, bool is_full, Err *e) {
     if (is_full != g->is_full_sync) {
-        TRY(conn_exec(g->conn, is_full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", "synchronous", e));
+        TRY(conn_exec(g->conn, is_full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", "synchronous",
+                      e));
         g->is_full_sync = is_full;
     }
     return conn_do(g->conn, &sql_db_begin_write, e);
