@@ -67,7 +67,8 @@ static void parse(Str in, size_t piece, Buf *out) {
     HttpRequest r = {0};
     HttpParse p;
     http_parse_init(&p, &limits, &r);
-    for (bool goes_on = true; goes_on && in.n; in = str_from(in, piece)) goes_on = feed(&p, &r, str_upto(in, piece), out);
+    for (bool goes_on = true; goes_on && in.n; in = str_from(in, piece))
+        goes_on = feed(&p, &r, str_upto(in, piece), out);
     buf_add_fmt(out, "refused %d", p.refused);
     http_parse_done(&p);
 }

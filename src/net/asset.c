@@ -8,8 +8,8 @@
 enum { ETAG_MAX = 96 };
 
 typedef struct Coding {
-    const char *name;   /* in Accept-Encoding and Content-Encoding; NULL: identity */
-    size_t bytes_at;    /* of a Str in Asset */
+    const char *name; /* in Accept-Encoding and Content-Encoding; NULL: identity */
+    size_t bytes_at;  /* of a Str in Asset */
 } Coding;
 
 /* Best first. */
@@ -90,8 +90,12 @@ static void send(HttpRequest *r, const Asset *a) {
         {STR("Vary"), STR("Accept-Encoding")},
         {STR("Content-Encoding"), str(c->name)},
     };
-    HttpAnswer answer = {.status = 200, .content_type = a->content_type, .body = bytes_of(a, c), .body_static = true,
-                         .headers = headers, .n_headers = c->name ? 4 : 3};
+    HttpAnswer answer = {.status = 200,
+                         .content_type = a->content_type,
+                         .body = bytes_of(a, c),
+                         .body_static = true,
+                         .headers = headers,
+                         .n_headers = c->name ? 4 : 3};
     if (is_known(http_header(r, "if-none-match"), str_n(etag, (size_t)n))) {
         answer = (HttpAnswer){.status = 304, .headers = headers, .n_headers = 3};
     }

@@ -8,16 +8,16 @@
 #include "net/http.h"
 
 typedef struct Asset {
-    const char *path;          /* "/assets/app-Dk3f9x2a.js" */
+    const char *path; /* "/assets/app-Dk3f9x2a.js" */
     const char *content_type;
-    const char *digest;        /* of the identity bytes, hex */
-    bool is_immutable;         /* the name changes with the content */
+    const char *digest; /* of the identity bytes, hex */
+    bool is_immutable;  /* the name changes with the content */
     Str identity;
-    Str brotli, gzip;          /* {NULL,0} where they would not be smaller */
+    Str brotli, gzip; /* {NULL,0} where they would not be smaller */
 } Asset;
 
 typedef struct AssetSet {
-    const Asset *items;        /* sorted by path (bytes) */
+    const Asset *items; /* sorted by path (bytes) */
     size_t n;
 } AssetSet;
 

@@ -19,16 +19,19 @@ static void on_request(void *arg, HttpRequest *r) {
 }
 
 static const struct {
-    const char *request;   /* without version and Host */
+    const char *request; /* without version and Host */
     const char *headers;
-    const char *want[4];   /* parts of the answer; the last one is its end */
+    const char *want[4]; /* parts of the answer; the last one is its end */
 } cases[] = {
     {"GET /pic.png", "", {"200 OK", "Content-Type: image/png", "ETag: \"d3\"\r\n", "\r\n\r\npixels"}},
     {"GET /", "", {"200 OK", "Cache-Control: no-cache\r\n", "Vary: Accept-Encoding\r\n", "\r\n\r\n<page>"}},
-    {"GET /assets/app-Dk3f9x2a.js", "Accept-Encoding: gzip, br\r\n",
+    {"GET /assets/app-Dk3f9x2a.js",
+     "Accept-Encoding: gzip, br\r\n",
      {"Content-Encoding: br\r\n", "ETag: \"d1-br\"", "immutable", "\r\n\r\nB"}},
     {"GET /assets/app-Dk3f9x2a.js", "Accept-Encoding: gzip\r\n", {"Content-Encoding: gzip\r\n", "", "", "\r\n\r\nGZ"}},
-    {"GET /assets/app-Dk3f9x2a.js", "Accept-Encoding: br;q=0, *\r\n", {"Content-Encoding: gzip\r\n", "", "", "\r\n\r\nGZ"}},
+    {"GET /assets/app-Dk3f9x2a.js",
+     "Accept-Encoding: br;q=0, *\r\n",
+     {"Content-Encoding: gzip\r\n", "", "", "\r\n\r\nGZ"}},
     {"GET /assets/app-Dk3f9x2a.js", "Accept-Encoding: *;q=0\r\n", {"ETag: \"d1\"", "", "", "\r\n\r\njavascript"}},
     {"GET /index.html", "Accept-Encoding: br\r\n", {"ETag: \"d2\"", "", "", "\r\n\r\n<page>"}},
     {"GET /pic.png", "If-None-Match: \"x\", W/\"d3\"\r\n", {"304 Not Modified", "ETag: \"d3\"", "", "\r\n\r\n"}},

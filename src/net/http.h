@@ -33,28 +33,28 @@ typedef struct HttpHeader {
 /* Borrowed text, valid until the answer. */
 typedef struct HttpRequest {
     HttpConn *conn;
-    Str method;              /* "GET" */
-    Str path;                /* percent-decoded, starts with '/', no NUL, no "." or ".." segment */
-    Str query;               /* raw, behind '?' */
+    Str method; /* "GET" */
+    Str path;   /* percent-decoded, starts with '/', no NUL, no "." or ".." segment */
+    Str query;  /* raw, behind '?' */
     Str body;
     const HttpHeader *headers;
     int n_headers;
-    bool is_unix;            /* came over the Unix socket: peer_* are its SO_PEERCRED */
+    bool is_unix; /* came over the Unix socket: peer_* are its SO_PEERCRED */
     int64_t peer_pid;
     int64_t peer_uid;
-    bool wants_upgrade;      /* Upgrade: websocket with a valid key and version */
-    void *user;              /* for the handler */
+    bool wants_upgrade; /* Upgrade: websocket with a valid key and version */
+    void *user;         /* for the handler */
 } HttpRequest;
 
 typedef struct HttpAnswer {
     int status;
-    const char *content_type;          /* NULL with no body */
-    Str body;                          /* copied, unless body_owned or body_static */
-    char *body_owned;                  /* taken (malloc'ed), of body.n bytes */
-    bool body_static;                  /* body lives for ever and is never copied */
-    const HttpHeader *headers;         /* added to the usual ones; copied */
+    const char *content_type;  /* NULL with no body */
+    Str body;                  /* copied, unless body_owned or body_static */
+    char *body_owned;          /* taken (malloc'ed), of body.n bytes */
+    bool body_static;          /* body lives for ever and is never copied */
+    const HttpHeader *headers; /* added to the usual ones; copied */
     int n_headers;
-    bool close;                        /* Connection: close */
+    bool close; /* Connection: close */
 } HttpAnswer;
 
 typedef struct HttpHandler {
@@ -64,7 +64,7 @@ typedef struct HttpHandler {
     /* Called when the headers are complete; may answer at once (false) to refuse before a body is read. */
     bool (*on_head)(void *arg, HttpRequest *r);
     void *arg;
-    const HttpHeader *usual;           /* headers on every answer (CSP, nosniff, ...); borrowed for ever */
+    const HttpHeader *usual; /* headers on every answer (CSP, nosniff, ...); borrowed for ever */
     int n_usual;
 } HttpHandler;
 
@@ -78,9 +78,9 @@ int http_n_conns(const HttpServer *s);
 /* Stops listening, closes idle connections, the others after their answer; WebSockets with 1001. on_done when all
  * are gone, in a later turn. */
 void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg);
-void http_server_free(HttpServer *s);                          /* after on_done, not inside it; NULL is fine */
+void http_server_free(HttpServer *s); /* after on_done, not inside it; NULL is fine */
 
-Str http_header(const HttpRequest *r, const char *name);       /* {NULL,0} when absent; case-insensitive */
+Str http_header(const HttpRequest *r, const char *name); /* {NULL,0} when absent; case-insensitive */
 /* One query parameter, percent-decoded into the arena; false when absent. */
 bool http_query(Str query, const char *name, Arena *a, Str *ret);
 /* Walks "a=1&b=2"; false at the end or at a broken escape (*ret_bad). */
@@ -100,6 +100,6 @@ typedef struct HttpStreamHandler {
 HttpStream *http_stream_begin(HttpRequest *r, const HttpAnswer *head, const HttpStreamHandler *h);
 /* False: over the cap, nothing was taken, on_drain follows. An empty queue takes one write of any size. */
 bool http_stream_write(HttpStream *s, Str bytes);
-void http_stream_end(HttpStream *s);                           /* the last call; no callback follows */
+void http_stream_end(HttpStream *s); /* the last call; no callback follows */
 /* Instead of the end: breaks the connection, so that the client sees a cut answer. For the scripted model. */
 void http_stream_abort(HttpStream *s);

@@ -205,11 +205,14 @@ void http_refuse(HttpConn *c, HttpRefusal why) {
     int status = http_refusal_status(why);
     int n = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", refusal_word(status),
                      http_refusal_text(why));
+    HttpAnswer answer = {
+        .status = status,
+        .content_type = "application/json",
+        .body = str_n(body, (size_t)n),
+        .headers = &ws_version,
+        .n_headers = why == HTTP_WRONG_WS_VERSION,
+    };
     c->closes_after = true;
-    write_answer(c, &(HttpAnswer){.status = status,
-                                  .content_type = "application/json",
-                                  .body = str_n(body, (size_t)n),
-                                  .headers = &ws_version,
-                                  .n_headers = why == HTTP_WRONG_WS_VERSION}, false);
+    write_answer(c, &answer, false);
     http_conn_answered(c);
 }

@@ -10,8 +10,8 @@
 #include "sys/loop.h"
 
 typedef enum HttpState {
-    CONN_IDLE,         /* between requests; holds no buffer */
-    CONN_HEAD,         /* a request has begun */
+    CONN_IDLE, /* between requests; holds no buffer */
+    CONN_HEAD, /* a request has begun */
     CONN_BODY,
     CONN_HANDLER,      /* the owner has the request */
     CONN_STREAM,       /* a streamed answer is open */
@@ -45,10 +45,10 @@ typedef struct HttpListener {
         uv_pipe_t pipe;
     } uv;
     HttpServer *server;
-    List link;        /* HttpServer.listeners */
+    List link; /* HttpServer.listeners */
     bool is_unix;
-    int dirfd;        /* of a Unix socket: owned */
-    char *name;       /* of a Unix socket: owned, removed at stop */
+    int dirfd;  /* of a Unix socket: owned */
+    char *name; /* of a Unix socket: owned, removed at stop */
 } HttpListener;
 
 struct HttpConn {
@@ -59,22 +59,22 @@ struct HttpConn {
         uv_pipe_t pipe;
     } uv;
     HttpServer *server;
-    List link;                    /* HttpServer.states[state] */
+    List link; /* HttpServer.states[state] */
     int64_t due_ms;
-    HttpExchange *x;              /* owned; NULL between requests */
-    HttpStream *stream;           /* owned by its holder */
+    HttpExchange *x;    /* owned; NULL between requests */
+    HttpStream *stream; /* owned by its holder */
     const HttpTakeover *takeover;
     void *takeover_arg;
-    Buf pending;                  /* bytes read while the request before them is being answered; owned */
-    size_t write_mark;            /* bytes that waited when the write timeout was last set */
+    Buf pending;       /* bytes read while the request before them is being answered; owned */
+    size_t write_mark; /* bytes that waited when the write timeout was last set */
     int32_t peer_pid, peer_uid;
-    uint8_t state;                /* HttpState */
+    uint8_t state; /* HttpState */
     bool is_unix;
     bool is_reading;
-    bool is_consuming;            /* inside http_conn_consume: what is left there goes on by itself */
-    bool closes_after;            /* the answer in progress is the last */
-    bool peer_ended;              /* the client has shut its side */
-    bool is_closed;               /* the socket is closed */
+    bool is_consuming; /* inside http_conn_consume: what is left there goes on by itself */
+    bool closes_after; /* the answer in progress is the last */
+    bool peer_ended;   /* the client has shut its side */
+    bool is_closed;    /* the socket is closed */
 };
 
 enum { HTTP_READ_MAX = 65536, HTTP_SPARE_MAX = 8 };
@@ -88,16 +88,16 @@ struct HttpServer {
     Timer tick;
     HttpExchange *spare[HTTP_SPARE_MAX];
     int n_spare;
-    int n_conns;                  /* not yet freed */
+    int n_conns; /* not yet freed */
     int n_ws;
-    int n_handles;                /* listeners and the timer, while open */
+    int n_handles; /* listeners and the timer, while open */
     bool is_stopping;
     bool tick_closes;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
-    List ws_dirty;                /* WsConn.dirty: touched in this turn */
+    List ws_dirty; /* WsConn.dirty: touched in this turn */
     bool ws_flush_waits;
-    Buf scratch;                  /* the head of the answer that is being written */
+    Buf scratch; /* the head of the answer that is being written */
     int64_t date_s;
     char date[32];                /* as in "Sun, 06 Nov 1994 08:49:37 GMT", of date_s */
     char read_buf[HTTP_READ_MAX]; /* shared by all connections: filled and used up within one callback */
@@ -114,10 +114,10 @@ void http_conn_consume(HttpConn *c, Str in);
 /* Works off what is pending, then reads on. */
 void http_conn_resume(HttpConn *c);
 void http_conn_release_request(HttpConn *c);
-void http_conn_forget_request(HttpConn *c);             /* the answer came after its client had gone */
+void http_conn_forget_request(HttpConn *c); /* the answer came after its client had gone */
 void http_conn_take_over(HttpConn *c, const HttpTakeover *t, void *arg);
 int64_t http_now_ms(const HttpServer *s);
-void http_server_check_done(HttpServer *s);             /* http_server.c */
+void http_server_check_done(HttpServer *s); /* http_server.c */
 /* http_due.c: how long each state may last, and what happens then. */
 int64_t http_state_timeout_ms(const HttpServer *s, HttpState state); /* 0: for ever */
 int64_t http_tick_ms(const HttpServer *s);
@@ -126,8 +126,8 @@ void http_check_due(HttpServer *s);
 /* http_write.c: sends up to three slices; what the socket does not take at once is queued. */
 typedef enum HttpKeep {
     HTTP_KEEP_COPY,
-    HTTP_KEEP_OWNED,  /* the last slice is malloc'ed and taken */
-    HTTP_KEEP_STATIC       /* the slices live for ever, or the first ones are short and copied and the last one lives */
+    HTTP_KEEP_OWNED, /* the last slice is malloc'ed and taken */
+    HTTP_KEEP_STATIC /* the slices live for ever, or the first ones are short and copied and the last one lives */
 } HttpKeep;
 void http_conn_send(HttpConn *c, const Str *parts, int n, HttpKeep keep);
 static inline size_t http_conn_waiting(const HttpConn *c) { return c->uv.stream.write_queue_size; }
@@ -137,8 +137,8 @@ typedef enum HttpFraming { HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE } HttpFra
 Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing); /* valid until the next one */
 bool http_is_last(const HttpConn *c, const HttpAnswer *a);
 void http_refuse(HttpConn *c, HttpRefusal why);
-void http_conn_answered(HttpConn *c);                   /* the whole answer was queued */
-void http_conn_written(HttpConn *c);                    /* nothing waits any more */
+void http_conn_answered(HttpConn *c); /* the whole answer was queued */
+void http_conn_written(HttpConn *c);  /* nothing waits any more */
 
 /* http_stream.c */
 void http_stream_progress(HttpStream *s);

@@ -20,7 +20,7 @@ static void tell_owner(HttpConn *c) {
 
 /* on_due must close the connection or enter a state. */
 static const struct {
-    size_t limit_at;      /* of an int64_t in HttpLimits, when fixed_ms is 0 */
+    size_t limit_at; /* of an int64_t in HttpLimits, when fixed_ms is 0 */
     int64_t fixed_ms;
     void (*on_due)(HttpConn *c);
 } rules[HTTP_STATES] = {

@@ -5,10 +5,10 @@
 #include "base/mem.h"
 
 enum {
-    HEAD_KEEP = 4096,        /* buffers up to this size are kept for the next request */
+    HEAD_KEEP = 4096, /* buffers up to this size are kept for the next request */
     BODY_KEEP = 16384,
-    CHUNK_OVERHEAD = 8,      /* framing bytes allowed for each byte of the body ("1\r\nx\r\n" has 5) */
-    WS_KEY_CHARS = 24        /* 16 bytes in base64, RFC 6455 section 4.2.1 */
+    CHUNK_OVERHEAD = 8, /* framing bytes allowed for each byte of the body ("1\r\nx\r\n" has 5) */
+    WS_KEY_CHARS = 24   /* 16 bytes in base64, RFC 6455 section 4.2.1 */
 };
 
 #define REFUSAL_ROW_(name, status, text) [name] = {status, text},
@@ -315,9 +315,7 @@ static HttpRefusal syntax_refusal(const HttpParse *p, llhttp_errno_t err) {
     }
 }
 
-static bool is_fine(llhttp_errno_t err) {
-    return err == HPE_OK || err == HPE_PAUSED || err == HPE_PAUSED_UPGRADE;
-}
+static bool is_fine(llhttp_errno_t err) { return err == HPE_OK || err == HPE_PAUSED || err == HPE_PAUSED_UPGRADE; }
 
 static HttpStep parse_head(HttpParse *p) {
     Str head = str_from(buf_str(&p->head), p->head_start);

@@ -10,24 +10,24 @@
 #include "net/http.h"
 
 /* member, status, text */
-#define HTTP_REFUSAL_LIST(R)                                                            \
-    R(HTTP_BAD_SYNTAX, 400, "the request is not valid HTTP")                            \
-    R(HTTP_BAD_LINE_END, 400, "a line does not end with CR LF")                         \
-    R(HTTP_FOLDED_LINE, 400, "a header line is folded")                                 \
-    R(HTTP_SPACE_IN_NAME, 400, "a header name holds white space")                       \
-    R(HTTP_BAD_HOST, 400, "exactly one Host header is needed")                          \
-    R(HTTP_BAD_LENGTH, 400, "the length of the body is not clear")                      \
-    R(HTTP_BAD_TARGET, 400, "the path is not valid")                                    \
-    R(HTTP_BAD_UPGRADE, 400, "the WebSocket handshake is not valid")                    \
-    R(HTTP_BAD_CHUNKS, 400, "the chunks of the body carry too much besides it")         \
-    R(HTTP_SLOW_REQUEST, 408, "the request took too long to arrive")                    \
-    R(HTTP_BODY_TOO_LARGE, 413, "the body is too large")                                \
-    R(HTTP_TARGET_TOO_LONG, 414, "the request line is too long")                        \
-    R(HTTP_BAD_EXPECTATION, 417, "this expectation is not known")                       \
-    R(HTTP_WRONG_WS_VERSION, 426, "the WebSocket version must be 13")                   \
-    R(HTTP_HEAD_TOO_LARGE, 431, "the headers are too large or too many")                \
-    R(HTTP_UNKNOWN_METHOD, 501, "this method is not known")                             \
-    R(HTTP_TOO_MANY_CONNS, 503, "too many connections")                                 \
+#define HTTP_REFUSAL_LIST(R)                                                    \
+    R(HTTP_BAD_SYNTAX, 400, "the request is not valid HTTP")                    \
+    R(HTTP_BAD_LINE_END, 400, "a line does not end with CR LF")                 \
+    R(HTTP_FOLDED_LINE, 400, "a header line is folded")                         \
+    R(HTTP_SPACE_IN_NAME, 400, "a header name holds white space")               \
+    R(HTTP_BAD_HOST, 400, "exactly one Host header is needed")                  \
+    R(HTTP_BAD_LENGTH, 400, "the length of the body is not clear")              \
+    R(HTTP_BAD_TARGET, 400, "the path is not valid")                            \
+    R(HTTP_BAD_UPGRADE, 400, "the WebSocket handshake is not valid")            \
+    R(HTTP_BAD_CHUNKS, 400, "the chunks of the body carry too much besides it") \
+    R(HTTP_SLOW_REQUEST, 408, "the request took too long to arrive")            \
+    R(HTTP_BODY_TOO_LARGE, 413, "the body is too large")                        \
+    R(HTTP_TARGET_TOO_LONG, 414, "the request line is too long")                \
+    R(HTTP_BAD_EXPECTATION, 417, "this expectation is not known")               \
+    R(HTTP_WRONG_WS_VERSION, 426, "the WebSocket version must be 13")           \
+    R(HTTP_HEAD_TOO_LARGE, 431, "the headers are too large or too many")        \
+    R(HTTP_UNKNOWN_METHOD, 501, "this method is not known")                     \
+    R(HTTP_TOO_MANY_CONNS, 503, "too many connections")                         \
     R(HTTP_WRONG_VERSION, 505, "the HTTP version must be 1.1 or 1.0")
 
 #define HTTP_REFUSAL_MEMBER_(name, status, text) name,
@@ -38,32 +38,32 @@ int http_refusal_status(HttpRefusal r);
 const char *http_refusal_text(HttpRefusal r);
 
 typedef enum HttpStep {
-    HTTP_STEP_MORE,     /* all input was used, more is needed */
-    HTTP_STEP_HEAD,     /* the headers are complete: once per request, before any of the body is taken */
-    HTTP_STEP_DONE,     /* the request is complete; the rest of the input belongs to the next one */
-    HTTP_STEP_REFUSED   /* see `refused` */
+    HTTP_STEP_MORE,   /* all input was used, more is needed */
+    HTTP_STEP_HEAD,   /* the headers are complete: once per request, before any of the body is taken */
+    HTTP_STEP_DONE,   /* the request is complete; the rest of the input belongs to the next one */
+    HTTP_STEP_REFUSED /* see `refused` */
 } HttpStep;
 
 typedef struct HttpParse {
     llhttp_t ll;
-    const HttpLimits *limits;  /* borrowed; no field is zero */
-    HttpRequest *r;            /* borrowed; filled from HTTP_STEP_HEAD on */
-    HttpHeader *headers;       /* owned; room for limits->headers_max */
-    Buf head, body;            /* owned */
-    size_t head_start;         /* behind the empty lines that may precede a request */
-    size_t line_start;         /* of the line that is being collected */
+    const HttpLimits *limits; /* borrowed; no field is zero */
+    HttpRequest *r;           /* borrowed; filled from HTTP_STEP_HEAD on */
+    HttpHeader *headers;      /* owned; room for limits->headers_max */
+    Buf head, body;           /* owned */
+    size_t head_start;        /* behind the empty lines that may precede a request */
+    size_t line_start;        /* of the line that is being collected */
     size_t scanned;
-    size_t overhead;           /* bytes of chunk framing */
+    size_t overhead; /* bytes of chunk framing */
     int n_headers, n_hosts, n_lengths, n_encodings;
     HttpRefusal refused;
-    Str ws_key;                /* Sec-WebSocket-Key; {NULL,0} when absent */
+    Str ws_key; /* Sec-WebSocket-Key; {NULL,0} when absent */
     Str ws_version;
     bool has_head;
     bool is_complete;
     bool keeps_alive;
     bool is_http10;
     bool expects_continue;
-    bool offers_websocket;     /* Upgrade names websocket */
+    bool offers_websocket; /* Upgrade names websocket */
 } HttpParse;
 
 void http_parse_init(HttpParse *p, const HttpLimits *limits, HttpRequest *r);

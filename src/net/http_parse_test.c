@@ -11,7 +11,7 @@ typedef struct Case {
     const char *name;
     const char *bytes;
     HttpRefusal refusal;
-    const char *want;   /* "METHOD path?query|body" of each request, joined by " ; "; NULL: refused at once */
+    const char *want; /* "METHOD path?query|body" of each request, joined by " ; "; NULL: refused at once */
 } Case;
 
 #define H "Host: a\r\n"
@@ -42,8 +42,10 @@ static const Case cases[] = {
     {"WebSocket", GET(WS KEY "Sec-WebSocket-Version: 13\r\n"), 0, "GET /?| upgrade"},
 
     /* Requests that two readers could cut at different places (RFC 9112 6.1, 6.3, 11.2). */
-    {"length beside chunks", POST("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH, NULL},
-    {"chunks beside length", POST("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH, NULL},
+    {"length beside chunks", POST("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH,
+     NULL},
+    {"chunks beside length", POST("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH,
+     NULL},
     {"two lengths", POST("Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"), HTTP_BAD_LENGTH, NULL},
     {"the same length twice", POST("Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello"), HTTP_BAD_LENGTH, NULL},
     {"a list of lengths", POST("Content-Length: 5, 5\r\n\r\nhello"), HTTP_BAD_LENGTH, NULL},
@@ -55,7 +57,8 @@ static const Case cases[] = {
     {"chunked, identity", POST("Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH, NULL},
     {"identity", POST("Transfer-Encoding: identity\r\n\r\n"), HTTP_BAD_LENGTH, NULL},
     {"gzip, chunked", POST("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH, NULL},
-    {"chunked twice", POST("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH, NULL},
+    {"chunked twice", POST("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+     HTTP_BAD_LENGTH, NULL},
     {"xchunked", POST("Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"), HTTP_BAD_LENGTH, NULL},
     {"vertical tab before chunked", POST("Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"chunks in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", HTTP_BAD_LENGTH, NULL},
@@ -115,20 +118,26 @@ static const Case cases[] = {
     {"escape that is not UTF-8", "GET /%ff HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"twice escaped stays once", "GET /%252e%252e HTTP/1.1\r\n" H "\r\n", 0, "GET /%2e%2e?|"},
 
-    {"too many headers", GET("A: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\n"), HTTP_HEAD_TOO_LARGE, NULL},
+    {"too many headers", GET("A: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\n"), HTTP_HEAD_TOO_LARGE,
+     NULL},
     {"length over the limit", POST("Content-Length: 65\r\n\r\n"), HTTP_BODY_TOO_LARGE, NULL},
-    {"chunks over the limit", POST("Transfer-Encoding: chunked\r\n\r\n"
-     "41\r\n0123456789012345678901234567890123456789012345678901234567890123x\r\n0\r\n\r\n"), HTTP_BODY_TOO_LARGE, NULL},
+    {"chunks over the limit",
+     POST("Transfer-Encoding: chunked\r\n\r\n"
+          "41\r\n0123456789012345678901234567890123456789012345678901234567890123x\r\n0\r\n\r\n"),
+     HTTP_BODY_TOO_LARGE, NULL},
     {"unknown expectation", POST("Content-Length: 1\r\nExpect: tea\r\n\r\n"), HTTP_BAD_EXPECTATION, NULL},
 
     {"WebSocket of another version", GET(WS KEY "Sec-WebSocket-Version: 8\r\n"), HTTP_WRONG_WS_VERSION, NULL},
     {"WebSocket without a version", GET(WS KEY), HTTP_WRONG_WS_VERSION, NULL},
     {"WebSocket without a key", GET(WS "Sec-WebSocket-Version: 13\r\n"), HTTP_BAD_UPGRADE, NULL},
-    {"WebSocket with a short key", GET(WS "Sec-WebSocket-Key: dGhl\r\nSec-WebSocket-Version: 13\r\n"), HTTP_BAD_UPGRADE, NULL},
+    {"WebSocket with a short key", GET(WS "Sec-WebSocket-Key: dGhl\r\nSec-WebSocket-Version: 13\r\n"), HTTP_BAD_UPGRADE,
+     NULL},
     {"WebSocket with two keys", GET(WS KEY KEY "Sec-WebSocket-Version: 13\r\n"), HTTP_BAD_UPGRADE, NULL},
-    {"WebSocket without Connection", GET("Upgrade: websocket\r\n" KEY "Sec-WebSocket-Version: 13\r\n"), HTTP_BAD_UPGRADE, NULL},
+    {"WebSocket without Connection", GET("Upgrade: websocket\r\n" KEY "Sec-WebSocket-Version: 13\r\n"),
+     HTTP_BAD_UPGRADE, NULL},
     {"WebSocket by POST", POST(WS KEY "Sec-WebSocket-Version: 13\r\n\r\n"), HTTP_BAD_UPGRADE, NULL},
-    {"WebSocket with a body", GET(WS KEY "Sec-WebSocket-Version: 13\r\nContent-Length: 1\r\n") "x", HTTP_BAD_UPGRADE, NULL},
+    {"WebSocket with a body", GET(WS KEY "Sec-WebSocket-Version: 13\r\nContent-Length: 1\r\n") "x", HTTP_BAD_UPGRADE,
+     NULL},
 };
 
 /* One request as text, added to `out`. */

@@ -125,8 +125,9 @@ static int start_tcp(HttpListener *l, const struct sockaddr *address, int *ret_p
 
 int http_listen_tcp(HttpServer *s, const char *address, int port, int *ret_port, Err *e) {
     struct sockaddr_storage at = {0};
-    bool is_known = port >= 0 && port <= 65535 && (uv_ip4_addr(address, port, (struct sockaddr_in *)&at) == 0 ||
-                                                   uv_ip6_addr(address, port, (struct sockaddr_in6 *)&at) == 0);
+    bool is_known = port >= 0 && port <= 65535 &&
+                    (uv_ip4_addr(address, port, (struct sockaddr_in *)&at) == 0 ||
+                     uv_ip6_addr(address, port, (struct sockaddr_in6 *)&at) == 0);
     if (!is_known) return err_fail(e, ERR_INVALID, "%s port %d is not an address to listen on", address, port);
     HttpListener *l = listener_new(s, false);
     int r = start_tcp(l, (struct sockaddr *)&at, ret_port);

@@ -13,8 +13,8 @@
 enum { BIG = 8 << 20, OUT_MAX = 64 << 20 };
 
 static char big[BIG];
-static HttpRequest *later;          /* the request of /later, on the server's thread */
-static HttpStream *stream;          /* of /stream */
+static HttpRequest *later; /* the request of /later, on the server's thread */
+static HttpStream *stream; /* of /stream */
 static bool stream_is_gone;
 static int n_drains;
 static atomic_int n_requests;
@@ -81,8 +81,8 @@ static const struct {
     const char *path;
     void (*answer)(HttpRequest *r);
 } routes[] = {
-    {"/ok", answer_ok},       {"/echo", answer_echo},   {"/big", answer_big},     {"/static", answer_static},
-    {"/owned", answer_owned}, {"/none", answer_none},   {"/close", answer_close}, {"/split", answer_split},
+    {"/ok", answer_ok},       {"/echo", answer_echo},    {"/big", answer_big},     {"/static", answer_static},
+    {"/owned", answer_owned}, {"/none", answer_none},    {"/close", answer_close}, {"/split", answer_split},
     {"/later", keep},         {"/stream", begin_stream}, {"/peer", answer_peer},
 };
 
@@ -120,8 +120,8 @@ static bool has(const Buf *b, const char *text) {
     return str_find(buf_str(b), str(text), &at);
 }
 
-#define OUT(name)                       \
-    CLEANUP(buf_done) Buf name;         \
+#define OUT(name)               \
+    CLEANUP(buf_done) Buf name; \
     buf_init(&name, OUT_MAX)
 #define H "Host: a\r\n"
 
@@ -207,7 +207,7 @@ TEST(a_client_that_shut_its_side_is_still_answered) {
 static const struct {
     const char *request;
     const char *status;
-    const char *with;    /* NULL: nothing more */
+    const char *with; /* NULL: nothing more */
     const char *without;
 } answers[] = {
     {"HEAD /big HTTP/1.1\r\n" H "\r\n", "200 OK", "Content-Length: 8388608\r\n", NULL},
@@ -219,11 +219,13 @@ static const struct {
     {"GET /a b HTTP/1.1\r\n" H "\r\n", "400 Bad Request", "{\"error\":{\"code\":\"VALIDATION_ERROR\"", NULL},
     {"FROB / HTTP/1.1\r\n" H "\r\n", "501 Not Implemented", "Connection: close\r\n", NULL},
     {"POST /echo HTTP/1.1\r\n" H "Content-Length: 9999999\r\n\r\n", "413 Content Too Large", "PAYLOAD_TOO_LARGE", NULL},
-    {"POST /echo HTTP/1.1\r\n" H "X-Refuse: 1\r\nContent-Length: 5\r\n\r\n", "401 Unauthorized", "Connection: close", NULL},
+    {"POST /echo HTTP/1.1\r\n" H "X-Refuse: 1\r\nContent-Length: 5\r\n\r\n", "401 Unauthorized", "Connection: close",
+     NULL},
     {"GET / HTTP/1.1\r\n" H "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 7\r\n\r\n",
      "426 Upgrade Required", "Sec-WebSocket-Version: 13\r\n", NULL},
     {"GET /ok HTTP/1.1\r\n" H "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "200 OK", "Connection: close\r\n", NULL},
+     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+     "200 OK", "Connection: close\r\n", NULL},
 };
 
 TEST(answers_are_framed_as_their_request_and_status_ask) {

@@ -9,7 +9,7 @@ enum { PARTS_MAX = 3 };
 typedef struct HttpWrite {
     uv_write_t req;
     HttpConn *conn;
-    char *owned;   /* freed with the write; NULL when the last slice was copied or lives for ever */
+    char *owned; /* freed with the write; NULL when the last slice was copied or lives for ever */
     char bytes[];
 } HttpWrite;
 

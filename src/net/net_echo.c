@@ -16,7 +16,7 @@
 #include "net/ws.h"
 #include "sys/loop.h"
 
-enum { BYTES_MAX = 1 << 24 };
+enum { BYTES_MAX = 1 << 20, MESSAGE_MAX = 1 << 24 };
 
 typedef struct Echo {
     Loop *loop;
@@ -66,7 +66,7 @@ static void answer_ws(Echo *e, HttpRequest *r) {
     }
     Peer *p = mu_new(Peer);
     p->echo = e;
-    WsConfig config = {.message_max = BYTES_MAX, .queue_bytes_max = 2 * BYTES_MAX};
+    WsConfig config = {.message_max = MESSAGE_MAX, .queue_bytes_max = 2 * MESSAGE_MAX};
     if (ws_offers_protocol(r, "muster.v1")) config.protocol = "muster.v1";
     p->ws = ws_accept(r, &config, &ws_handler, p);
     if (p->ws) {
@@ -86,8 +86,8 @@ static int64_t number(Str query, const char *name, int64_t usual, int64_t max) {
 
 static void answer_bytes(Echo *e, HttpRequest *r) {
     size_t n = (size_t)number(r->query, "n", 1024, BYTES_MAX);
-    http_answer(r, &(HttpAnswer){.status = 200, .content_type = "application/json", .body = {e->bytes, n},
-                                 .body_static = true});
+    http_answer(r, &(HttpAnswer){
+                       .status = 200, .content_type = "application/json", .body = {e->bytes, n}, .body_static = true});
 }
 
 static void write_lines(void *arg) {

@@ -26,15 +26,15 @@ CLEANUP_HOOK(WsFrame, ws_frame_unref)
 
 typedef struct WsHandler {
     void (*on_message)(void *arg, WsOpcode op, Str payload);
-    void (*on_drain)(void *arg);              /* queue fell below a quarter of its caps */
-    void (*on_closed)(void *arg, int code);   /* last call; the WsConn is gone after it */
+    void (*on_drain)(void *arg);            /* queue fell below a quarter of its caps */
+    void (*on_closed)(void *arg, int code); /* last call; the WsConn is gone after it */
 } WsHandler;
 
 typedef struct WsConfig {
-    const char *protocol;      /* the subprotocol to answer with, NULL = none */
-    size_t message_max;        /* bytes of one incoming message; default 1 MiB */
-    int queue_frames_max;      /* outgoing; default 1,024 */
-    size_t queue_bytes_max;    /* outgoing; default 1 MiB */
+    const char *protocol;   /* the subprotocol to answer with, NULL = none */
+    size_t message_max;     /* bytes of one incoming message; default 1 MiB */
+    int queue_frames_max;   /* outgoing; default 1,024 */
+    size_t queue_bytes_max; /* outgoing; default 1 MiB */
 } WsConfig;
 
 /* Answers 101 and takes the connection over; r->wants_upgrade must hold. `h` is borrowed for ever, `arg` until
@@ -45,7 +45,7 @@ WsConn *ws_accept(HttpRequest *r, const WsConfig *c, const WsHandler *h, void *a
 bool ws_send(WsConn *w, WsFrame *f);
 bool ws_send_text(WsConn *w, Str text);
 size_t ws_queued_bytes(const WsConn *w);
-void ws_close(WsConn *w, int code, Str reason);   /* close handshake; on_closed follows */
+void ws_close(WsConn *w, int code, Str reason); /* close handshake; on_closed follows */
 bool ws_offers_protocol(const HttpRequest *r, const char *name);
 /* The offered subprotocol that starts with `prefix` ("bearer."), without it; {NULL,0} when none. */
 Str ws_offered_with_prefix(const HttpRequest *r, const char *prefix);

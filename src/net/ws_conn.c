@@ -120,8 +120,10 @@ static void send_handshake(HttpConn *c, const char *protocol) {
     char key[32];
     accept_key(c->x->parse.ws_key, key);
     buf_clear(b);
-    buf_add_fmt(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Accept: %s\r\n", key);
+    buf_add_fmt(b,
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Sec-WebSocket-Accept: %s\r\n",
+                key);
     if (protocol) buf_add_fmt(b, "Sec-WebSocket-Protocol: %s\r\n", protocol);
     buf_add_str(b, STR("\r\n"));
     Str text = buf_str(b);

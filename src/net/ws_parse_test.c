@@ -58,15 +58,21 @@ static const Case cases[] = {
     {"close in fragments", {{0x08, ""}}, "fail(1002) "},
 
     {"close without a code", {{CLOSE, ""}}, "close(1005 ) "},
-    {"close with a reason", {{CLOSE, "\x03\xe9" "bye"}}, "close(1001 bye) "},
+    {"close with a reason",
+     {{CLOSE, "\x03\xe9"
+              "bye"}},
+     "close(1001 bye) "},
     {"close with one byte", {{CLOSE, "\x03"}}, "fail(1002) "},
     {"close with a broken reason", {{CLOSE, "\x03\xe8\xff"}}, "fail(1007) "},
     {"nothing counts after a close", {{CLOSE, "\x03\xe8"}, {0xff, "?"}}, "close(1000 ) "},
 
-    {"UTF-8 of two, three and four bytes", {{FIN_TEXT, "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"}},
+    {"UTF-8 of two, three and four bytes",
+     {{FIN_TEXT, "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"}},
      "text(\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80) "},
     {"a character over two fragments", {{TEXT, "\xe2\x82"}, {FIN_MORE, "\xac"}}, "text(\xe2\x82\xac) "},
-    {"a character around a ping", {{TEXT, "\xe2"}, {PING, "\xff"}, {FIN_MORE, "\x82\xac"}}, "ping(\xff) text(\xe2\x82\xac) "},
+    {"a character around a ping",
+     {{TEXT, "\xe2"}, {PING, "\xff"}, {FIN_MORE, "\x82\xac"}},
+     "ping(\xff) text(\xe2\x82\xac) "},
     {"the highest character", {{FIN_TEXT, "\xf4\x8f\xbf\xbf"}}, "text(\xf4\x8f\xbf\xbf) "},
     {"a character cut off", {{FIN_TEXT, "\xe2\x82"}}, "fail(1007) "},
     {"a character cut off by the last fragment", {{TEXT, "a"}, {FIN_MORE, "\xe2\x82"}}, "fail(1007) "},
@@ -78,7 +84,10 @@ static const Case cases[] = {
     {"a surrogate", {{FIN_TEXT, "\xed\xa0\x80"}}, "fail(1007) "},
     {"past the highest character", {{FIN_TEXT, "\xf4\x90\x80\x80"}}, "fail(1007) "},
     {"five bytes", {{FIN_TEXT, "\xf8\x88\x80\x80\x80"}}, "fail(1007) "},
-    {"broken behind much ASCII", {{FIN_TEXT, "0123456789abcdef0123456789abcdef\xff" "0123456789abcdef"}}, "fail(1007) "},
+    {"broken behind much ASCII",
+     {{FIN_TEXT, "0123456789abcdef0123456789abcdef\xff"
+                 "0123456789abcdef"}},
+     "fail(1007) "},
     {"broken text is fine as binary", {{FIN_BINARY, "\xc0\xaf"}}, "binary(\xc0\xaf) "},
 };
 
@@ -95,7 +104,11 @@ static void add_frame(Buf *out, const Frame *f, int length_form, bool is_masked)
 }
 
 static const char *op_name(WsOpcode op) {
-    return op == WS_TEXT ? "text" : op == WS_BINARY ? "binary" : op == WS_PING ? "ping" : op == WS_PONG ? "pong" : "close";
+    return op == WS_TEXT     ? "text"
+           : op == WS_BINARY ? "binary"
+           : op == WS_PING   ? "ping"
+           : op == WS_PONG   ? "pong"
+                             : "close";
 }
 
 /* Feeds one piece from memory of its own; false at the end of the conversation. */
@@ -108,9 +121,12 @@ static bool feed_piece(WsParse *p, Str piece, Buf *out) {
         WsStep step = ws_parse_feed(p, bytes + at, piece.n - at, &used, &ev);
         if (step == WS_STEP_MORE) break;
         goes_on = step != WS_STEP_FAIL && ev.op != WS_CLOSE;
-        if (step == WS_STEP_FAIL) buf_add_fmt(out, "fail(%d) ", ev.code);
-        else if (ev.op == WS_CLOSE) buf_add_fmt(out, "close(%d " STR_FMT ") ", ev.code, STR_ARG(ev.payload));
-        else buf_add_fmt(out, "%s(" STR_FMT ") ", op_name(ev.op), STR_ARG(ev.payload));
+        if (step == WS_STEP_FAIL)
+            buf_add_fmt(out, "fail(%d) ", ev.code);
+        else if (ev.op == WS_CLOSE)
+            buf_add_fmt(out, "close(%d " STR_FMT ") ", ev.code, STR_ARG(ev.payload));
+        else
+            buf_add_fmt(out, "%s(" STR_FMT ") ", op_name(ev.op), STR_ARG(ev.payload));
     }
     free(bytes);
     return goes_on;
@@ -133,7 +149,8 @@ static void check_bytes(const char *name, Str bytes, size_t cut, const char *wan
     buf_init(&out, INPUT_MAX);
     parse_cut(bytes, cut, &out);
     if (str_is(buf_str(&out), want)) return;
-    test_fail(__FILE__, __LINE__, "\"%s\" cut at %zd: \"%s\", wanted \"%s\"", name, (ssize_t)cut, out.p ? out.p : "", want);
+    test_fail(__FILE__, __LINE__, "\"%s\" cut at %zd: \"%s\", wanted \"%s\"", name, (ssize_t)cut, out.p ? out.p : "",
+              want);
 }
 
 static void check_everywhere(const char *name, Str bytes, const char *want) {
@@ -209,8 +226,8 @@ TEST(close_codes_are_those_that_may_be_sent) {
         int from, to;
         bool is_fine;
     } ranges[] = {
-        {0, 999, false},     {1000, 1003, true},  {1004, 1006, false}, {1007, 1014, true},
-        {1015, 2999, false}, {3000, 4999, true},  {5000, 5010, false}, {65535, 65535, false},
+        {0, 999, false},     {1000, 1003, true}, {1004, 1006, false}, {1007, 1014, true},
+        {1015, 2999, false}, {3000, 4999, true}, {5000, 5010, false}, {65535, 65535, false},
     };
     for (size_t i = 0; i < COUNT_OF(ranges); i++) {
         for (int code = ranges[i].from; code <= ranges[i].to; code++) {
