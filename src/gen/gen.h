@@ -49,7 +49,8 @@ FieldFrom gen_from(const Op *op, const Field *f);
 bool gen_has_body(const Op *op);
 /* "1 to 100 bytes", "at most 32", "one of `a`, `b`"; empty when a field's kind says enough. */
 Str gen_bounds(const Field *f, Arena *a);
-/* "string", "`Agent`", "list of `Agent`": the kind of a field for a reader. */
+Str gen_link(const Shape *s, Arena *a); /* to its part of api.md */
+/* "string", "[Agent](#agent)", "list of [Agent](#agent)": the kind of a field for a reader. */
 Str gen_kind(const Field *f, Arena *a);
 
 void gen_api_md(const GenAll *all, Arena *a, Buf *out);

@@ -86,7 +86,7 @@ TEST(the_document_tells_place_kind_bounds_and_meaning) {
     CHECK_HAS(&s, "| `colour` | word, one of `red`, `green` | What it becomes. |");
     CHECK_HAS(&s, "| `note`? | string, 1 to 10 bytes | Left \\| beside it. |");
     CHECK_HAS(&s, "| `isDry`? (query) | boolean |");
-    CHECK_HAS(&s, "Answers 200 with [Wall](#Wall).");
+    CHECK_HAS(&s, "Answers 200 with [Wall](#wall).");
     CHECK_HAS(&s, "`GET /api/ping`, no token needed");
     CHECK_HAS(&s, "Answers 204.");
     CHECK(!has(&s, "Never shown"));

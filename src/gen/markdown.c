@@ -62,7 +62,7 @@ static void put_op(const Op *op, Arena *a, Buf *out) {
     buf_add_fmt(out, "\n\n%s\n", op->doc);
     put_input(op, a, out);
     buf_add_fmt(out, "\nAnswers %d", gen_status(op));
-    if (op->out) buf_add_fmt(out, " with [%s](#%s)", op->out->name, op->out->name);
+    if (op->out) buf_add_fmt(out, " with " STR_FMT, STR_ARG(gen_link(op->out, a)));
     buf_add_str(out, STR(".\n"));
 }
 

@@ -15,6 +15,7 @@ static const GenEvent app_events[] = {
     {"app", "op_progress", &OpProgress_shape},
     {"inbox", "ask_changed", &AskChanged_shape},
     {"workspace/{workspaceId}", "workspace_updated", &WorkspaceChange_shape},
+    {"workspace/{workspaceId}", "git_status", &WorktreeStatus_shape},
 };
 
 enum { EVENTS_MAX = AgentEventKind_n * 2 + COUNT_OF(app_events) + 1 };

@@ -1,4 +1,5 @@
 /* What a row says, as words that several writers need. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -76,6 +77,13 @@ Str gen_bounds(const Field *f, Arena *a) {
     }
 }
 
+/* A heading's anchor is its text in lower case. */
+Str gen_link(const Shape *s, Arena *a) {
+    char *anchor = arena_strdup(a, s->name);
+    for (char *p = anchor; *p; p++) *p = (char)tolower((unsigned char)*p);
+    return arena_fmt(a, "[%s](#%s)", s->name, anchor);
+}
+
 Str gen_kind(const Field *f, Arena *a) {
     switch (f->kind) {
     case FIELD_BOOL: return STR("boolean");
@@ -86,8 +94,8 @@ Str gen_kind(const Field *f, Arena *a) {
     case FIELD_ID: return STR("id");
     case FIELD_TIME: return STR("time");
     case FIELD_ENUM: return STR("word");
-    case FIELD_OBJ: return arena_fmt(a, "[%s](#%s)", f->shape->name, f->shape->name);
-    case FIELD_LIST: return arena_fmt(a, "list of [%s](#%s)", f->shape->name, f->shape->name);
+    case FIELD_OBJ: return gen_link(f->shape, a);
+    case FIELD_LIST: return arena_fmt(a, "list of " STR_FMT, STR_ARG(gen_link(f->shape, a)));
     case FIELD_ANY: return STR("any JSON");
     }
     return STR("");

@@ -8,6 +8,7 @@ import sys
 import time
 
 import crashes
+import events
 import format as formatting
 import generated
 import headers
@@ -18,8 +19,8 @@ import tidy
 import web
 import words
 
-FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'crashes': crashes, 'headers': headers,
-        'format': formatting, 'web': web, 'generated': generated}
+FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'crashes': crashes, 'events': events,
+        'headers': headers, 'format': formatting, 'web': web, 'generated': generated}
 SLOW = {'tidy': tidy}
 
 

@@ -1,0 +1,22 @@
+"""Events: every kind that the code emits by name is described, so that clients get a type for it."""
+import re
+
+import source
+from source import Finding
+
+DESCRIBED = 'docs/events.md'
+EMIT = re.compile(r'\bstream_emit\s*\([^;"]*?(?:STR\("[^"]*"\)[^;"]*?)?,\s*"(\w+)"')
+
+
+def check(_build):
+    if not (source.ROOT / DESCRIBED).exists():
+        return
+    known = set(re.findall(r'^### (\w+)$', source.read(DESCRIBED), re.M))
+    for path in source.files('.c', below=('src',)):
+        if path.name.endswith('_test.c'):
+            continue
+        text = source.read(path)
+        for found in EMIT.finditer(text):
+            if found.group(1) not in known:
+                yield Finding(path, source.line_of(text, found.start(1)), found.group(1),
+                              f'event {found.group(1)} is not described: add it to src/gen/tables.c and run ./dev fmt')
