@@ -146,8 +146,13 @@ static void check_link(Str in) {
     Err e = {0};
     if (!loop) MUST(loop_new(&loop, &e) == 0);
     Peer p = {.listen_fd = listen_here(), .fd = -1, .bytes = in};
-    HoldLinkConfig c = {.loop = loop, .dirfd = folder(), .launch = str(launch), .nonce = str(nonce), .wait_ms = 1000,
-                        .on = &events, .arg = &p};
+    HoldLinkConfig c = {.loop = loop,
+                        .dirfd = folder(),
+                        .launch = str(launch),
+                        .nonce = str(nonce),
+                        .wait_ms = 1000,
+                        .on = &events,
+                        .arg = &p};
     MUST(holdlink_open(&c, &p.link, &e) == 0);
     while (!p.n_closed) {
         uv_run(loop_uv(loop), UV_RUN_NOWAIT);

@@ -65,8 +65,11 @@ static Hold *make_hold(int peer[2], int child[2]) {
     Hold *h = mu_new(Hold);
     h->lock_fd = h->signal_fd = h->exec_fd = h->stdin_fd = -1;
     h->sources[0].fd = h->sources[1].fd = h->cgroup.fd = -1;
-    h->spec = (HoldSpec){.launch = STR("lch_00000000000000000000000000"), .nonce = STR("0123456789abcdef"), .limits = &limits,
-                         .backlog_cap_bytes = 1 << 20, .terminal_cap_bytes = 1 << 20};
+    h->spec = (HoldSpec){.launch = STR("lch_00000000000000000000000000"),
+                         .nonce = STR("0123456789abcdef"),
+                         .limits = &limits,
+                         .backlog_cap_bytes = 1 << 20,
+                         .terminal_cap_bytes = 1 << 20};
     h->phase = PHASE_RUNNING;
     h->is_started = true;
     h->dir_fd = folder();

@@ -7,8 +7,14 @@
 enum { FRAME_AT_LENGTH = 0, FRAME_AT_CRC = 4, FRAME_AT_CHANNEL = 8, FRAME_AT_TIME = 9 };
 /* Places inside a segment's header. */
 enum {
-    SEG_AT_MAGIC = 0, SEG_AT_VERSION = 8, SEG_AT_SIZE = 12, SEG_AT_FIRST = 16,
-    SEG_AT_LAUNCH = 24, SEG_AT_BOOT = 64, SEG_AT_TIME = 80, SEG_AT_CRC = 92
+    SEG_AT_MAGIC = 0,
+    SEG_AT_VERSION = 8,
+    SEG_AT_SIZE = 12,
+    SEG_AT_FIRST = 16,
+    SEG_AT_LAUNCH = 24,
+    SEG_AT_BOOT = 64,
+    SEG_AT_TIME = 80,
+    SEG_AT_CRC = 92
 };
 
 static const char segment_magic[8] = {'M', 'U', 'S', 'T', 'R', 'L', 'O', 'G'};
@@ -37,9 +43,8 @@ HoldCond holdlog_frame_parse(Str in, HoldFrame *ret, size_t *ret_size) {
     if (in.n < HOLD_FRAME_HEADER + (size_t)length) return HOLD_CUT;
     Str bytes = {in.p + HOLD_FRAME_HEADER, length};
     if (le_load32(head + FRAME_AT_CRC) != frame_crc(head, bytes, (Str){0})) return HOLD_BAD;
-    *ret = (HoldFrame){.channel = (HoldChannel)head[FRAME_AT_CHANNEL],
-                       .at = (TimeUs)le_load64(head + FRAME_AT_TIME),
-                       .bytes = bytes};
+    *ret = (HoldFrame){
+        .channel = (HoldChannel)head[FRAME_AT_CHANNEL], .at = (TimeUs)le_load64(head + FRAME_AT_TIME), .bytes = bytes};
     *ret_size = HOLD_FRAME_HEADER + (size_t)length;
     return HOLD_WHOLE;
 }

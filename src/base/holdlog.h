@@ -11,16 +11,16 @@
 #include "base/str.h"
 
 enum {
-    HOLD_FRAME_HEADER = 17,        /* u32 length, u32 crc32c, u8 channel, u64 time_us */
+    HOLD_FRAME_HEADER = 17, /* u32 length, u32 crc32c, u8 channel, u64 time_us */
     HOLD_FRAME_BYTES_MAX = 65536,
     HOLD_SEGMENT_HEADER = 96,
     HOLD_LOG_VERSION = 1,
-    HOLD_SEGMENT_NAME_MAX = 32,    /* "log." and twenty digits */
-    HOLD_INPUT_HEAD = 16,          /* of an input frame: u64 n, u32 total, u32 at */
+    HOLD_SEGMENT_NAME_MAX = 32, /* "log." and twenty digits */
+    HOLD_INPUT_HEAD = 16,       /* of an input frame: u64 n, u32 total, u32 at */
 };
 
 /* channel, number, word */
-#define HOLD_CHANNEL_LIST(C)  \
+#define HOLD_CHANNEL_LIST(C)    \
     C(HOLD_STDOUT, 1, "stdout") \
     C(HOLD_STDERR, 2, "stderr") \
     C(HOLD_INPUT, 3, "input")   \
@@ -35,7 +35,7 @@ typedef enum HoldChannel { HOLD_CHANNEL_LIST(HOLD_CHANNEL_) } HoldChannel;
 typedef struct HoldFrame {
     HoldChannel channel; /* may be a number that this version does not know */
     TimeUs at;
-    Str bytes;           /* borrowed */
+    Str bytes; /* borrowed */
 } HoldFrame;
 
 /* What stands at the front of some bytes. */
@@ -52,8 +52,8 @@ HoldCond holdlog_frame_parse(Str in, HoldFrame *ret, size_t *ret_size);
 const char *holdlog_channel_word(HoldChannel c); /* "?" when unknown */
 
 typedef struct HoldSegment {
-    uint64_t first;      /* offset of its first frame */
-    char launch[40];     /* NUL-padded */
+    uint64_t first;  /* offset of its first frame */
+    char launch[40]; /* NUL-padded */
     uint8_t boot_id[16];
     TimeUs at;
 } HoldSegment;
@@ -64,18 +64,22 @@ bool holdlog_segment_name_parse(Str name, uint64_t *ret_first);
 
 /* Bodies of frames. */
 typedef struct HoldInput { /* also the message */
-    uint64_t n;     /* 1, 2, 3 … */
-    uint32_t total; /* bytes of the whole input */
-    uint32_t at;    /* where `bytes` stands in it */
-    Str bytes;      /* in the log of a pty: empty */
+    uint64_t n;            /* 1, 2, 3 … */
+    uint32_t total;        /* bytes of the whole input */
+    uint32_t at;           /* where `bytes` stands in it */
+    Str bytes;             /* in the log of a pty: empty */
 } HoldInput;
 bool holdlog_input_parse(Str body, HoldInput *ret);
 void holdlog_input_head(const HoldInput *i, uint8_t out[HOLD_INPUT_HEAD]);
 
-typedef struct HoldSize { uint16_t rows, cols; } HoldSize;
+typedef struct HoldSize {
+    uint16_t rows, cols;
+} HoldSize;
 bool holdlog_size_parse(Str body, HoldSize *ret);
 
-typedef struct HoldGap { uint64_t from, to; } HoldGap; /* offsets [from, to) are no longer kept */
+typedef struct HoldGap {
+    uint64_t from, to;
+} HoldGap; /* offsets [from, to) are no longer kept */
 bool holdlog_gap_parse(Str body, HoldGap *ret);
 
 /* Why a launch ended. code -1 when a signal ended it or nothing ran. */

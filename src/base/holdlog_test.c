@@ -29,9 +29,11 @@ TEST(a_frame_is_laid_out_as_the_document_says) {
 }
 
 TEST(a_segment_header_is_laid_out_as_the_document_says) {
-    uint8_t got[HOLD_SEGMENT_HEADER], want[HOLD_SEGMENT_HEADER] = {
-        'M', 'U', 'S', 'T', 'R', 'L', 'O', 'G', 1, 0, 0, 0, 96, 0, 0, 0, 0x22, 0x11, 0, 0, 0, 0, 0, 0, 'l', 'c', 'h', '_', 'x',
-        [64] = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 7, [92] = 0x2f, 0x50, 0xfc, 0xd7};
+    uint8_t got[HOLD_SEGMENT_HEADER],
+        want[HOLD_SEGMENT_HEADER] = {'M', 'U', 'S', 'T',      'R',  'L', 'O', 'G',         1,    0,    0,   0,   96,
+                                     0,   0,   0,   0x22,     0x11, 0,   0,   0,           0,    0,    0,   'l', 'c',
+                                     'h', '_', 'x', [64] = 0, 1,    2,   3,   4,           5,    6,    7,   8,   9,
+                                     10,  11,  12,  13,       14,   15,  7,   [92] = 0x2f, 0x50, 0xfc, 0xd7};
     HoldSegment s = {.first = 0x1122, .launch = "lch_x", .at = 7}, back;
     for (uint8_t i = 0; i < 16; i++) s.boot_id[i] = i;
     holdlog_segment_head(&s, got);
@@ -96,14 +98,24 @@ TEST(names_of_segments_sort_as_their_offsets) {
     CHECK_STR(str(name), "log.00000000000016777216");
     CHECK(holdlog_segment_name_parse(str(name), &first));
     CHECK_I64(first, 16777216);
-    static const char *const wrong[] = {"log.", "log.1", "log.0000000000001677721x", "lag.00000000000016777216",
-                                        "log.000000000000167772160", "log.-0000000000016777216"};
+    static const char *const wrong[] = {"log.",
+                                        "log.1",
+                                        "log.0000000000001677721x",
+                                        "lag.00000000000016777216",
+                                        "log.000000000000167772160",
+                                        "log.-0000000000016777216"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) CHECK(!holdlog_segment_name_parse(str(wrong[i]), &first));
 }
 
 TEST(an_exit_comes_back_as_it_was_written) {
-    HoldExit x = {.code = -1, .signal = 9, .lost = 77, .survivors = 2, .reason = STR("limit"),
-                  .text = STR("memory limit 512 MiB exceeded (sampled)"), .limit = STR("memory"), .mechanism = STR("sampled")};
+    HoldExit x = {.code = -1,
+                  .signal = 9,
+                  .lost = 77,
+                  .survivors = 2,
+                  .reason = STR("limit"),
+                  .text = STR("memory limit 512 MiB exceeded (sampled)"),
+                  .limit = STR("memory"),
+                  .mechanism = STR("sampled")};
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 1024);
     CHECK(holdlog_put_exit(&b, &x));
@@ -122,7 +134,10 @@ TEST(an_exit_comes_back_as_it_was_written) {
 }
 
 TEST(parts_of_an_input_lie_inside_it) {
-    static const struct { HoldInput in; bool is_right; } cases[] = {
+    static const struct {
+        HoldInput in;
+        bool is_right;
+    } cases[] = {
         {{.n = 1, .total = 5, .at = 0, .bytes = {"abcde", 5}}, true},
         {{.n = 1, .total = 5, .at = 5, .bytes = {"", 0}}, true},
         {{.n = 1, .total = 5, .at = 6, .bytes = {"", 0}}, false},

@@ -8,15 +8,15 @@
 
 enum {
     HOLD_WIRE_VERSION = 1,
-    HOLD_MSG_HEADER = 5,             /* u32 length of the body, u8 type */
-    HOLD_MSG_BODY_MAX = 65536 + 64,  /* an input part or poke of 65,536 bytes with its head */
+    HOLD_MSG_HEADER = 5,            /* u32 length of the body, u8 type */
+    HOLD_MSG_BODY_MAX = 65536 + 64, /* an input part or poke of 65,536 bytes with its head */
     HOLD_INPUT_MAX = 16 * 1024 * 1024,
     HOLD_PART_MAX = 65536
 };
 
 typedef enum HoldMsgType {
-    HOLD_MSG_HELLO = 1,       /* both ways, first */
-    HOLD_MSG_GO = 2,          /* to the hold from here */
+    HOLD_MSG_HELLO = 1, /* both ways, first */
+    HOLD_MSG_GO = 2,    /* to the hold from here */
     HOLD_MSG_INPUT = 3,
     HOLD_MSG_POKE = 4,
     HOLD_MSG_SIZE = 5,
@@ -25,7 +25,7 @@ typedef enum HoldMsgType {
     HOLD_MSG_KILL = 8,
     HOLD_MSG_SET_DERIVED = 9,
     HOLD_MSG_BYE = 10,
-    HOLD_MSG_HEAD = 32,       /* to the daemon from here */
+    HOLD_MSG_HEAD = 32, /* to the daemon from here */
     HOLD_MSG_INPUT_ACK = 33,
     HOLD_MSG_EXITED = 34
 } HoldMsgType;
@@ -33,27 +33,27 @@ typedef enum HoldMsgType {
 typedef struct HoldHello {
     uint32_t version;
     Str launch, nonce;
-    Str features;          /* words with spaces between them */
+    Str features; /* words with spaces between them */
 } HoldHello;
 
 enum HoldFlags {
-    HOLD_IS_STARTED = 1,       /* go was done */
-    HOLD_IS_FULL = 2,          /* held: disk full */
-    HOLD_IS_BACKLOGGED = 4,    /* held: backlog */
+    HOLD_IS_STARTED = 1,    /* go was done */
+    HOLD_IS_FULL = 2,       /* held: disk full */
+    HOLD_IS_BACKLOGGED = 4, /* held: backlog */
     HOLD_IS_STOPPING = 8,
-    HOLD_IS_EXITED = 16,       /* the exit frame stands in the log */
+    HOLD_IS_EXITED = 16, /* the exit frame stands in the log */
     HOLD_STDIN_CLOSED = 32
 };
 
 typedef struct HoldHead {
-    uint64_t head;        /* offset behind the last whole frame */
-    uint64_t first;       /* lowest offset still kept */
-    uint64_t last_input;  /* n of the last accepted input, 0 = none */
-    uint64_t delivered;   /* n of the last input wholly written to the child */
-    uint32_t flags;       /* enum HoldFlags */
-    int32_t pid;          /* of the child, 0 = none */
-    int64_t rss_bytes;    /* of the tree; -1 not measured */
-    int32_t processes;    /* of the tree; -1 not measured */
+    uint64_t head;       /* offset behind the last whole frame */
+    uint64_t first;      /* lowest offset still kept */
+    uint64_t last_input; /* n of the last accepted input, 0 = none */
+    uint64_t delivered;  /* n of the last input wholly written to the child */
+    uint32_t flags;      /* enum HoldFlags */
+    int32_t pid;         /* of the child, 0 = none */
+    int64_t rss_bytes;   /* of the tree; -1 not measured */
+    int32_t processes;   /* of the tree; -1 not measured */
 } HoldHead;
 
 typedef enum HoldAck {
@@ -71,12 +71,21 @@ typedef struct HoldMsg {
         HoldInput input;
         Str poke;
         HoldSize size;
-        struct { int32_t signal; bool whole_tree; } signal;
-        uint32_t grace_ms;                                    /* STOP: after each step */
-        uint64_t derived;                                     /* SET_DERIVED */
+        struct {
+            int32_t signal;
+            bool whole_tree;
+        } signal;
+        uint32_t grace_ms; /* STOP: after each step */
+        uint64_t derived;  /* SET_DERIVED */
         HoldHead head;
-        struct { uint64_t n; HoldAck status; } ack;
-        struct { uint64_t offset; HoldExit exit; } exited;    /* offset of the exit frame */
+        struct {
+            uint64_t n;
+            HoldAck status;
+        } ack;
+        struct {
+            uint64_t offset;
+            HoldExit exit;
+        } exited; /* offset of the exit frame */
     };
 } HoldMsg;
 

@@ -5,7 +5,8 @@
 #include "base/test.h"
 
 static const HoldMsg messages[] = {
-    {.type = HOLD_MSG_HELLO, .hello = {.version = 1, .launch = {"lch_x", 5}, .nonce = {"secret", 6}, .features = {"a b", 3}}},
+    {.type = HOLD_MSG_HELLO,
+     .hello = {.version = 1, .launch = {"lch_x", 5}, .nonce = {"secret", 6}, .features = {"a b", 3}}},
     {.type = HOLD_MSG_GO},
     {.type = HOLD_MSG_INPUT, .input = {.n = 7, .total = 10, .at = 4, .bytes = {"abcdef", 6}}},
     {.type = HOLD_MSG_POKE, .poke = {"poke", 4}},
@@ -15,7 +16,15 @@ static const HoldMsg messages[] = {
     {.type = HOLD_MSG_KILL},
     {.type = HOLD_MSG_SET_DERIVED, .derived = 1ull << 40},
     {.type = HOLD_MSG_BYE},
-    {.type = HOLD_MSG_HEAD, .head = {.head = 1, .first = 2, .last_input = 3, .delivered = 4, .flags = 5, .pid = 6, .rss_bytes = -1, .processes = -1}},
+    {.type = HOLD_MSG_HEAD,
+     .head = {.head = 1,
+              .first = 2,
+              .last_input = 3,
+              .delivered = 4,
+              .flags = 5,
+              .pid = 6,
+              .rss_bytes = -1,
+              .processes = -1}},
     {.type = HOLD_MSG_INPUT_ACK, .ack = {.n = 9, .status = HOLD_ACK_GAP}},
     {.type = HOLD_MSG_EXITED, .exited = {.offset = 99, .exit = {.code = 3, .reason = {"exit", 4}}}},
 };
@@ -108,10 +117,11 @@ TEST(a_spec_comes_back_as_it_was_written) {
 }
 
 TEST(a_spec_that_cannot_be_run_is_refused) {
-#define SPEC(argv, cwd) "{\"launch\":\"lch_01jd7zzzzzzzzzzzzzzzzzzzzz\",\"nonce\":\"0123456789abcdef\",\"argv\":" argv \
-                        ",\"envp\":[],\"cwd\":\"" cwd "\",\"limits\":{\"mechanism\":\"none\"}}"
-    static const char *const wrong[] = {SPEC("[]", "/"), SPEC("[\"\"]", "/"), SPEC("[\"a\\u0000b\"]", "/"),
-                                        SPEC("[\"a\"]", "relative"), "{}", "[", ""};
+#define SPEC(argv, cwd)                                                                            \
+    "{\"launch\":\"lch_01jd7zzzzzzzzzzzzzzzzzzzzz\",\"nonce\":\"0123456789abcdef\",\"argv\":" argv \
+    ",\"envp\":[],\"cwd\":\"" cwd "\",\"limits\":{\"mechanism\":\"none\"}}"
+    static const char *const wrong[] = {
+        SPEC("[]", "/"), SPEC("[\"\"]", "/"), SPEC("[\"a\\u0000b\"]", "/"), SPEC("[\"a\"]", "relative"), "{}", "[", ""};
     CLEANUP(arena_freep) Arena *a = arena_new();
     HoldSpec spec;
     Err e = {0};

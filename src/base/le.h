@@ -8,20 +8,20 @@
 
 #include "base/str.h"
 
-#define LE_STORE_(bits)                                                   \
-    static inline void le_store##bits(void *at, uint##bits##_t v) {       \
-        v = htole##bits(v);                                               \
-        memcpy(at, &v, sizeof v);                                         \
-    }                                                                     \
-    static inline uint##bits##_t le_load##bits(const void *at) {          \
-        uint##bits##_t v;                                                 \
-        memcpy(&v, at, sizeof v);                                         \
-        return le##bits##toh(v);                                          \
-    }                                                                     \
-    static inline bool le_put##bits(Buf *out, uint##bits##_t v) {         \
-        uint8_t bytes[sizeof v];                                          \
-        le_store##bits(bytes, v);                                         \
-        return buf_add(out, bytes, sizeof bytes);                         \
+#define LE_STORE_(bits)                                             \
+    static inline void le_store##bits(void *at, uint##bits##_t v) { \
+        v = htole##bits(v);                                         \
+        memcpy(at, &v, sizeof v);                                   \
+    }                                                               \
+    static inline uint##bits##_t le_load##bits(const void *at) {    \
+        uint##bits##_t v;                                           \
+        memcpy(&v, at, sizeof v);                                   \
+        return le##bits##toh(v);                                    \
+    }                                                               \
+    static inline bool le_put##bits(Buf *out, uint##bits##_t v) {   \
+        uint8_t bytes[sizeof v];                                    \
+        le_store##bits(bytes, v);                                   \
+        return buf_add(out, bytes, sizeof bytes);                   \
     }
 LE_STORE_(16)
 LE_STORE_(32)
@@ -49,10 +49,10 @@ static inline uint8_t le_take8(LeReader *r) {
     Str s = le_take(r, 1);
     return s.p ? (uint8_t)s.p[0] : 0;
 }
-#define LE_TAKE_(bits)                                           \
-    static inline uint##bits##_t le_take##bits(LeReader *r) {    \
-        Str s = le_take(r, bits / 8);                            \
-        return s.p ? le_load##bits(s.p) : 0;                     \
+#define LE_TAKE_(bits)                                        \
+    static inline uint##bits##_t le_take##bits(LeReader *r) { \
+        Str s = le_take(r, bits / 8);                         \
+        return s.p ? le_load##bits(s.p) : 0;                  \
     }
 LE_TAKE_(16)
 LE_TAKE_(32)

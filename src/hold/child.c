@@ -95,7 +95,8 @@ static void raise_oom_score(void) {
 static void set_limit(int which, int64_t value) {
     struct rlimit now, wanted = {.rlim_cur = (rlim_t)value, .rlim_max = (rlim_t)value};
     if (getrlimit(which, &now) < 0) return;
-    if (now.rlim_max != RLIM_INFINITY && wanted.rlim_max > now.rlim_max) wanted.rlim_cur = wanted.rlim_max = now.rlim_max;
+    if (now.rlim_max != RLIM_INFINITY && wanted.rlim_max > now.rlim_max)
+        wanted.rlim_cur = wanted.rlim_max = now.rlim_max;
     setrlimit(which, &wanted);
 }
 
@@ -178,8 +179,10 @@ static char *const *terminated(const StrList *list, char **out) {
 
 static int start(const ChildPlan *plan, Child *c, Ends *x, Err *e) {
     const HoldSpec *spec = plan->spec;
-    if (spec->pty) TRY(open_pty(spec->pty, c, x, e));
-    else TRY(open_pipes(c, x, e));
+    if (spec->pty)
+        TRY(open_pty(spec->pty, c, x, e));
+    else
+        TRY(open_pipes(c, x, e));
     TRY(make_pipe(&c->exec, &x->exec, e));
     set_nonblocking(c->in);
     set_nonblocking(c->exec);
@@ -197,8 +200,10 @@ int child_start(const ChildPlan *plan, Child *ret, Err *e) {
     Ends x = {.in = -1, .out = -1, .err = -1, .exec = -1, .is_pty = plan->spec->pty != NULL};
     int result = start(plan, &c, &x, e);
     ends_close(&x);
-    if (result < 0) child_close(&c);
-    else *ret = c;
+    if (result < 0)
+        child_close(&c);
+    else
+        *ret = c;
     return result;
 }
 

@@ -78,8 +78,10 @@ void end_stop(Hold *h, uint32_t grace_ms, const char *reason) {
     end_set_cause(h, reason, "", "", "asked to end");
     h->grace_ms = grace_ms;
     h->stop = STOP_ASKED;
-    if (h->spec.pty) ask_to_end(h, SIGHUP);
-    else hold_end_stdin(h);
+    if (h->spec.pty)
+        ask_to_end(h, SIGHUP);
+    else
+        hold_end_stdin(h);
     hold_set_due(h, DUE_STOP, (int64_t)grace_ms * 1000);
 }
 
@@ -122,8 +124,10 @@ static void on_child_exit(Hold *h, int status) {
     end_read_exec(h);
     hold_close_stdin(h);
     if (h->phase != PHASE_RUNNING) return;
-    if (h->spec.keep_background && !h->is_sweep_wanted) begin_drain(h);
-    else end_sweep(h);
+    if (h->spec.keep_background && !h->is_sweep_wanted)
+        begin_drain(h);
+    else
+        end_sweep(h);
 }
 
 void end_reap(Hold *h) {
@@ -166,8 +170,10 @@ static void describe_exit(Hold *h) {
     if (h->has_status && WIFEXITED(h->status)) h->exit.code = WEXITSTATUS(h->status);
     if (h->has_status && WIFSIGNALED(h->status)) h->exit.signal = WTERMSIG(h->status);
     char text[sizeof h->exit_text];
-    if (h->exit.signal) snprintf(text, sizeof text, "ended by signal %d", h->exit.signal);
-    else snprintf(text, sizeof text, "exited with code %d", h->exit.code);
+    if (h->exit.signal)
+        snprintf(text, sizeof text, "ended by signal %d", h->exit.signal);
+    else
+        snprintf(text, sizeof text, "exited with code %d", h->exit.code);
     end_set_cause(h, h->exit.signal ? "signal" : "exit", "", "", text);
     h->exit.text = str(h->exit_text);
 }

@@ -15,7 +15,13 @@
 #include "base/clock.h"
 #include "hold/child.h"
 
-enum { GO_WITHIN_US = 10 * 1000 * 1000, TERM_GRACE_MS = 2000, NOTE_MAX = 400, NICE_WANTED = -15, SLICE_NS = 100 * 1000 };
+enum {
+    GO_WITHIN_US = 10 * 1000 * 1000,
+    TERM_GRACE_MS = 2000,
+    NOTE_MAX = 400,
+    NICE_WANTED = -15,
+    SLICE_NS = 100 * 1000
+};
 
 /* ---- Opening: the lock first, then everything that may be seen by others ---- */
 
@@ -202,10 +208,9 @@ static void on_retry(Hold *h) {
 static void on_head(Hold *h UNUSED) {}
 
 static void (*const on_due[DUE_N])(Hold *h) = {
-    [DUE_GO] = end_on_go_late,   [DUE_WALL] = watch_on_wall, [DUE_SAMPLE] = watch_on_sample,
-    [DUE_STOP] = end_on_stop,    [DUE_SWEEP] = end_on_sweep, [DUE_DRAIN] = end_on_drain,
-    [DUE_SYNC] = on_sync,        [DUE_RETRY] = on_retry,     [DUE_HEAD] = on_head,
-    [DUE_LINGER] = end_on_linger,
+    [DUE_GO] = end_on_go_late,  [DUE_WALL] = watch_on_wall,   [DUE_SAMPLE] = watch_on_sample, [DUE_STOP] = end_on_stop,
+    [DUE_SWEEP] = end_on_sweep, [DUE_DRAIN] = end_on_drain,   [DUE_SYNC] = on_sync,           [DUE_RETRY] = on_retry,
+    [DUE_HEAD] = on_head,       [DUE_LINGER] = end_on_linger,
 };
 
 static void run_due(Hold *h) {

@@ -31,7 +31,17 @@ typedef enum Phase {
 
 /* One-shot deadlines on the monotonic clock. */
 typedef enum Due {
-    DUE_GO, DUE_WALL, DUE_SAMPLE, DUE_STOP, DUE_SWEEP, DUE_DRAIN, DUE_SYNC, DUE_RETRY, DUE_HEAD, DUE_LINGER, DUE_N
+    DUE_GO,
+    DUE_WALL,
+    DUE_SAMPLE,
+    DUE_STOP,
+    DUE_SWEEP,
+    DUE_DRAIN,
+    DUE_SYNC,
+    DUE_RETRY,
+    DUE_HEAD,
+    DUE_LINGER,
+    DUE_N
 } Due;
 
 typedef enum StopStep { STOP_NONE, STOP_ASKED, STOP_TERMED } StopStep;
@@ -44,27 +54,27 @@ typedef struct Source {
 typedef struct Hold {
     int dir_fd, lock_fd, signal_fd, exec_fd, stdin_fd;
     Source sources[2];
-    Arena *arena;           /* of the spec */
+    Arena *arena; /* of the spec */
     HoldSpec spec;
     LogFile log;
     Clients clients;
     Cgroup cgroup;
     Input input;
     Phase phase;
-    int64_t due[DUE_N];     /* 0 = unset */
+    int64_t due[DUE_N]; /* 0 = unset */
 
     /* Output: one read at a time, kept until it stands in the log. */
     HoldChannel pending_channel;
     size_t pending_n;
-    HoldGap gap;            /* dropped, and not yet written as a frame */
+    HoldGap gap; /* dropped, and not yet written as a frame */
     bool has_gap;
-    bool is_full;           /* the log takes nothing */
+    bool is_full; /* the log takes nothing */
     uint64_t derived;
 
     /* The child and its end. */
-    pid_t child;            /* 0 = none, or reaped */
+    pid_t child; /* 0 = none, or reaped */
     bool is_started, has_status, is_sweep_wanted, is_given_up, is_drain_over, is_linger_over, is_bye;
-    int status;             /* of waitpid */
+    int status; /* of waitpid */
     StopStep stop;
     uint32_t grace_ms;
     int64_t sweep_until;
@@ -75,7 +85,7 @@ typedef struct Hold {
     int64_t rss_bytes;
     int32_t processes;
 
-    HoldHead told;          /* what the served client knows */
+    HoldHead told; /* what the served client knows */
     int64_t told_at;
     bool is_done;
     char pending[HOLD_FRAME_BYTES_MAX];
@@ -87,27 +97,27 @@ void hold_run(Hold *h);
 void hold_close(Hold *h);
 void hold_set_due(Hold *h, Due due, int64_t after_us);
 void hold_start_child(Hold *h);
-void hold_end_stdin(Hold *h);            /* closes it when what was accepted is written */
+void hold_end_stdin(Hold *h); /* closes it when what was accepted is written */
 void hold_close_stdin(Hold *h);
 __attribute__((format(printf, 2, 3))) void hold_note(Hold *h, const char *fmt, ...);
 
 /* output.c */
-bool output_is_held(const Hold *h);      /* backlog or full disk: the child is not read */
+bool output_is_held(const Hold *h); /* backlog or full disk: the child is not read */
 bool output_is_backlogged(const Hold *h);
-void output_read(Hold *h, Source *s);    /* one read, one frame */
-void output_flush(Hold *h);              /* writes what is pending; sets is_full when it cannot */
+void output_read(Hold *h, Source *s); /* one read, one frame */
+void output_flush(Hold *h);           /* writes what is pending; sets is_full when it cannot */
 void output_set_full(Hold *h);
-bool output_is_over(const Hold *h);      /* every source has ended */
-uint64_t output_discard(Hold *h);        /* throws away what is pending and in the pipes; counts it */
+bool output_is_over(const Hold *h); /* every source has ended */
+uint64_t output_discard(Hold *h);   /* throws away what is pending and in the pipes; counts it */
 
 /* end.c */
 void end_set_cause(Hold *h, const char *reason, const char *limit, const char *mechanism, const char *text);
 void end_stop(Hold *h, uint32_t grace_ms, const char *reason);
 void end_kill(Hold *h, const char *reason);
-void end_sweep(Hold *h);                 /* of a running child: SIGKILL to the whole tree until none is left */
-void end_read_exec(Hold *h);             /* exec came to its end, well or not */
-void end_reap(Hold *h);                  /* takes every dead child */
-void end_advance(Hold *h);               /* once a turn: goes on when what was waited for is there */
+void end_sweep(Hold *h);     /* of a running child: SIGKILL to the whole tree until none is left */
+void end_read_exec(Hold *h); /* exec came to its end, well or not */
+void end_reap(Hold *h);      /* takes every dead child */
+void end_advance(Hold *h);   /* once a turn: goes on when what was waited for is there */
 void end_on_go_late(Hold *h);
 void end_on_stop(Hold *h);
 void end_on_sweep(Hold *h);
@@ -121,8 +131,8 @@ void watch_on_sample(Hold *h);
 void watch_on_wall(Hold *h);
 
 /* orders.c */
-void orders_greet(Hold *h);              /* reads the greeting client */
-void orders_read(Hold *h);               /* reads the served client */
-void orders_tell_head(Hold *h);          /* if it changed, not more often than each 2 ms */
+void orders_greet(Hold *h);     /* reads the greeting client */
+void orders_read(Hold *h);      /* reads the served client */
+void orders_tell_head(Hold *h); /* if it changed, not more often than each 2 ms */
 void orders_accept_input(Hold *h);
 void orders_refuse_input(Hold *h, uint64_t n);

@@ -162,7 +162,8 @@ TEST(a_new_client_replaces_the_old_one_and_a_stranger_does_not) {
     int stranger = rig_connect_raw(&r);
     CLEANUP(buf_done) Buf hello;
     buf_init(&hello, 1024);
-    holdwire_put(&hello, &(HoldMsg){.type = HOLD_MSG_HELLO, .hello = {.version = 1, .launch = spec.launch, .nonce = STR("wrong")}});
+    holdwire_put(&hello, &(HoldMsg){.type = HOLD_MSG_HELLO,
+                                    .hello = {.version = 1, .launch = spec.launch, .nonce = STR("wrong")}});
     CHECK(write(stranger, hello.p, hello.n) == (ssize_t)hello.n);
     char c;
     CHECK_I64(read(stranger, &c, 1), 0); /* closed without a word */
@@ -183,7 +184,8 @@ TEST(unknown_messages_are_ignored_and_broken_ones_end_only_the_connection) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("cat"));
     rig_start(&r, &spec, false);
-    rig_send_raw(&r, STR("\x03\x00\x00\x00\xc8" "new"));
+    rig_send_raw(&r, STR("\x03\x00\x00\x00\xc8"
+                         "new"));
     CHECK_I64(rig_input_acked(&r, 1, STR("x")), HOLD_ACK_ACCEPTED);
     rig_send_raw(&r, STR("\xff\xff\xff\xff\x02"));
     char c;
@@ -221,7 +223,9 @@ TEST(the_exit_says_what_happened) {
 }
 
 TEST(a_program_that_is_missing_or_a_folder_that_is_gone_is_named) {
-    static const struct { const char *program, *cwd, *text; } cases[] = {
+    static const struct {
+        const char *program, *cwd, *text;
+    } cases[] = {
         {"no-such-program", "/", "exec: no-such-program: No such file or directory"},
         {"/etc/passwd", "/", "exec: /etc/passwd: Permission denied"},
         {"true", "/no/such/folder", "chdir: /no/such/folder: No such file or directory"},
@@ -366,7 +370,8 @@ TEST(the_lock_is_free_when_the_hold_was_killed_and_the_child_dies_with_it) {
 
 /* Counts what the descriptors of a process lead to, 0, 1 and 2 left out: those are this program's own. */
 static void describe_fds(pid_t pid, Buf *out) {
-    static const char *const kinds[] = {"/lock", "/log.", "signalfd", "socket:", "pipe:", "/dev/ptmx", "/muster-lch_", "/lch_"};
+    static const char *const kinds[] = {
+        "/lock", "/log.", "signalfd", "socket:", "pipe:", "/dev/ptmx", "/muster-lch_", "/lch_"};
     char path[64], target[512];
     unsigned counts[COUNT_OF(kinds) + 1] = {0};
     snprintf(path, sizeof path, "/proc/%d/fd", pid);
@@ -415,7 +420,8 @@ TEST(the_hold_has_only_the_descriptors_that_its_header_lists) {
 /* The child's own descriptors: nothing of the hold, nothing of the test. */
 TEST(the_child_has_three_descriptors_and_its_environment_and_no_more) {
     Rig r;
-    HoldSpec spec = rig_spec(&r, SH("ls /proc/self/fd | wc -l; env | sort; cat /proc/self/status | grep -E 'SigBlk|SigIgn'"));
+    HoldSpec spec =
+        rig_spec(&r, SH("ls /proc/self/fd | wc -l; env | sort; cat /proc/self/status | grep -E 'SigBlk|SigIgn'"));
     CLEANUP(fd_closep) int inherited UNUSED = open("/dev/null", O_RDONLY); /* without close-on-exec */
     rig_start(&r, &spec, false);
     CHECK_I64(rig_finish(&r), 0);

@@ -12,18 +12,18 @@
 enum { INPUT_POKES_MAX = 256 * 1024 };
 
 typedef struct Input {
-    int fd;             /* the child's stdin or the pty; -1 = closed. Owned by the hold's streams */
+    int fd; /* the child's stdin or the pty; -1 = closed. Owned by the hold's streams */
     bool is_pty;
     uint64_t last;      /* n of the last accepted */
     uint64_t delivered; /* n of the last wholly written */
     Buf coming;         /* parts of input `coming_n` */
     uint64_t coming_n;  /* 0 = none */
     uint32_t coming_total, coming_logged;
-    Buf going;          /* what is being written: input `going_n`, or a poke (0) */
+    Buf going; /* what is being written: input `going_n`, or a poke (0) */
     uint64_t going_n;
     size_t sent;
     Buf pokes;
-    bool is_ending;     /* takes no more; to be closed when the rest is written */
+    bool is_ending; /* takes no more; to be closed when the rest is written */
 } Input;
 
 void input_init(Input *in);

@@ -133,9 +133,7 @@ bool logfile_put2(LogFile *l, HoldChannel channel, Str head, Str bytes) {
 
 bool logfile_put(LogFile *l, HoldChannel channel, Str bytes) { return logfile_put2(l, channel, (Str){0}, bytes); }
 
-bool logfile_put_last(LogFile *l, HoldChannel channel, Str bytes) {
-    return write_frame(l, channel, bytes, (Str){0});
-}
+bool logfile_put_last(LogFile *l, HoldChannel channel, Str bytes) { return write_frame(l, channel, bytes, (Str){0}); }
 
 bool logfile_sync(LogFile *l) {
     if (!l->is_dirty) return true;

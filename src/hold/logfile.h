@@ -10,15 +10,15 @@
 #include "base/vec.h"
 
 typedef struct LogFile {
-    int dirfd;               /* borrowed */
-    int fd;                  /* newest segment */
-    HoldSegment segment;     /* its header */
-    uint64_t head;           /* offset behind the last whole frame */
-    uint64_t segment_bytes;  /* size at which a new segment begins */
-    uint64_t reserved;       /* file position up to which blocks are allocated */
-    bool cannot_reserve;     /* the file system has no fallocate */
+    int dirfd;              /* borrowed */
+    int fd;                 /* newest segment */
+    HoldSegment segment;    /* its header */
+    uint64_t head;          /* offset behind the last whole frame */
+    uint64_t segment_bytes; /* size at which a new segment begins */
+    uint64_t reserved;      /* file position up to which blocks are allocated */
+    bool cannot_reserve;    /* the file system has no fallocate */
     bool is_dirty;
-    VEC(uint64_t) firsts;    /* first offsets of the segments made and not dropped, oldest first */
+    VEC(uint64_t) firsts; /* first offsets of the segments made and not dropped, oldest first */
 } LogFile;
 
 /* Begins the log with an empty segment at offset 0. */

@@ -111,9 +111,9 @@ static void on_derived(Hold *h, const HoldMsg *m) {
 static void on_bye(Hold *h, const HoldMsg *m UNUSED) { h->is_bye = h->phase == PHASE_ENDED; }
 
 static void (*const orders[])(Hold *h, const HoldMsg *m) = {
-    [HOLD_MSG_GO] = on_go,         [HOLD_MSG_INPUT] = on_input, [HOLD_MSG_POKE] = on_poke,
-    [HOLD_MSG_SIZE] = on_size,     [HOLD_MSG_SIGNAL] = on_signal, [HOLD_MSG_STOP] = on_stop,
-    [HOLD_MSG_KILL] = on_kill,     [HOLD_MSG_SET_DERIVED] = on_derived, [HOLD_MSG_BYE] = on_bye,
+    [HOLD_MSG_GO] = on_go,     [HOLD_MSG_INPUT] = on_input,         [HOLD_MSG_POKE] = on_poke,
+    [HOLD_MSG_SIZE] = on_size, [HOLD_MSG_SIGNAL] = on_signal,       [HOLD_MSG_STOP] = on_stop,
+    [HOLD_MSG_KILL] = on_kill, [HOLD_MSG_SET_DERIVED] = on_derived, [HOLD_MSG_BYE] = on_bye,
 };
 
 /* ---- Reading ---- */
@@ -135,10 +135,11 @@ void orders_read(Hold *h) {
 }
 
 static void welcome(Hold *h) {
-    client_send(&h->clients.served,
-                &(HoldMsg){.type = HOLD_MSG_HELLO,
-                           .hello = {.version = HOLD_WIRE_VERSION, .launch = h->spec.launch, .nonce = h->spec.nonce,
-                                     .features = str(features)}});
+    client_send(&h->clients.served, &(HoldMsg){.type = HOLD_MSG_HELLO,
+                                               .hello = {.version = HOLD_WIRE_VERSION,
+                                                         .launch = h->spec.launch,
+                                                         .nonce = h->spec.nonce,
+                                                         .features = str(features)}});
     HoldHead head = present_head(h);
     send_head(h, &head);
     if (h->phase == PHASE_ENDED) end_tell_exited(h);

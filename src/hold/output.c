@@ -45,8 +45,10 @@ static void keep_to_cap(Hold *h) {
 
 void output_flush(Hold *h) {
     while (h->pending_n) {
-        if (write_gap(h) && logfile_put(&h->log, h->pending_channel, str_n(h->pending, h->pending_n))) h->pending_n = 0;
-        else if (!drop_segment(h)) return output_set_full(h);
+        if (write_gap(h) && logfile_put(&h->log, h->pending_channel, str_n(h->pending, h->pending_n)))
+            h->pending_n = 0;
+        else if (!drop_segment(h))
+            return output_set_full(h);
     }
     if (h->spec.pty) keep_to_cap(h);
 }

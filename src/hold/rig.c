@@ -155,8 +155,10 @@ static void receive(Rig *r, int64_t until) {
     if (left <= 0 || poll(&p, 1, (int)left) <= 0) test_fail(__FILE__, __LINE__, "what was waited for did not come");
     CHECK(buf_reserve(&r->in, 65536));
     ssize_t n = recv(r->sock, r->in.p + r->in.n, 65536, 0);
-    if (n <= 0) r->is_closed = true;
-    else r->in.n += (size_t)n;
+    if (n <= 0)
+        r->is_closed = true;
+    else
+        r->in.n += (size_t)n;
     HoldMsg m;
     size_t size;
     while (holdwire_parse(buf_str(&r->in), &m, &size) == HOLD_WHOLE) {

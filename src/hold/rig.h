@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/holdspec.h"
 #include "base/holdwire.h"
 
@@ -11,19 +13,19 @@ enum { RIG_WAIT_MS = 30 * 1000 };
 
 typedef struct Rig {
     Arena *arena;
-    Str launch;        /* borrowed from the spec */
+    Str launch; /* borrowed from the spec */
     char dir[256];
-    pid_t hold;        /* 0 = reaped */
-    int sock;          /* -1 = not connected */
+    pid_t hold; /* 0 = reaped */
+    int sock;   /* -1 = not connected */
     Buf in;
-    HoldHead head;     /* the newest */
+    HoldHead head; /* the newest */
     bool has_head;
-    uint64_t ack_n;    /* of the newest acknowledgement */
+    uint64_t ack_n; /* of the newest acknowledgement */
     HoldAck ack;
     unsigned n_acks;
     bool has_exit, is_closed;
     uint64_t exit_offset;
-    HoldExit exit;     /* text in the arena */
+    HoldExit exit; /* text in the arena */
 } Rig;
 
 /* A spec with pipes, no limits and a small environment. argv is NULL-terminated and borrowed. */
@@ -38,7 +40,7 @@ void rig_disconnect(Rig *r);
 int rig_connect_raw(const Rig *r);
 void rig_send(Rig *r, const HoldMsg *m);
 void rig_send_raw(Rig *r, Str bytes);
-void rig_input(Rig *r, uint64_t n, Str bytes);   /* in parts, without waiting */
+void rig_input(Rig *r, uint64_t n, Str bytes); /* in parts, without waiting */
 HoldAck rig_input_acked(Rig *r, uint64_t n, Str bytes);
 HoldAck rig_part_acked(Rig *r, const HoldInput *part);
 /* Takes messages until `is_there` is true. */
@@ -48,7 +50,7 @@ bool rig_is_closed(const Rig *r);
 /* Waits for the exit, says bye, reaps the hold; returns its exit status. */
 int rig_finish(Rig *r);
 int rig_reap(Rig *r);
-void rig_done(Rig *r);                           /* ends a hold that is still there */
+void rig_done(Rig *r); /* ends a hold that is still there */
 
 /* All bytes of one channel, over all segments that are kept; the offsets must follow one another and every checksum
  * must be right. The head of input frames is left out. */

@@ -22,7 +22,10 @@ static void exceed(Hold *h, const char *limit, const char *mechanism, const char
 }
 
 static void print_bytes(int64_t n, char *out, size_t size) {
-    static const struct { int shift; const char *unit; } units[] = {{30, "GiB"}, {20, "MiB"}, {10, "KiB"}, {0, "bytes"}};
+    static const struct {
+        int shift;
+        const char *unit;
+    } units[] = {{30, "GiB"}, {20, "MiB"}, {10, "KiB"}, {0, "bytes"}};
     for (size_t i = 0; i < COUNT_OF(units); i++) {
         int64_t unit = INT64_C(1) << units[i].shift;
         if (n % unit) continue;
@@ -54,7 +57,9 @@ void watch_on_wall(Hold *h) {
     if (h->phase != PHASE_RUNNING) return;
     char amount[48];
     int64_t ms = h->spec.limits->wall_ms;
-    if (ms % 1000) snprintf(amount, sizeof amount, "%" PRId64 " ms", ms);
-    else snprintf(amount, sizeof amount, "%" PRId64 " s", ms / 1000);
+    if (ms % 1000)
+        snprintf(amount, sizeof amount, "%" PRId64 " ms", ms);
+    else
+        snprintf(amount, sizeof amount, "%" PRId64 " s", ms / 1000);
     exceed(h, "wall", "timer", amount);
 }
