@@ -1,0 +1,169 @@
+// Agents of the real CLI: one daemon, the scripted model behind it, a repository, and a worktree for each agent.
+import { mkdir, rm, symlink } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { describe } from 'node:test'
+import { claudeClis } from './clis.mjs'
+import { Daemon, makeFolder } from './daemon.mjs'
+import { Model } from './model.mjs'
+import { checkout } from './program.mjs'
+import { makeRepository } from './repository.mjs'
+
+const SCRIPT = path.join(checkout, 'tests/model/scenarios.json')
+const isAtRest = ({ status }) => status === 'finished' || status === 'error'
+
+/** The same scenarios for every pinned version of the CLI. */
+export function forEachClaude(define) {
+  for (const cli of claudeClis()) describe(`Claude Code ${cli.version}`, () => define(cli))
+}
+
+export class Studio {
+  #count = 0
+
+  /** `cli` is a row of claudeClis, or undefined: none is installed. `script` as for Model. */
+  static async open(cli, { script = SCRIPT, files } = {}) {
+    const studio = new Studio()
+    const user = await makeFolder('user')
+    studio.bin = path.join(user, 'bin')
+    await mkdir(studio.bin)
+    if (cli) await studio.install(cli)
+    studio.model = await Model.start(script)
+    const env = { ...studio.model.env, HOME: user, PATH: `${studio.bin}:${process.env.PATH}` }
+    studio.daemon = await Daemon.start({ env })
+    studio.live = await studio.daemon.connect()
+    await studio.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+    studio.repository = await makeRepository(files)
+    studio.workspace = await studio.daemon.want(201, 'POST', '/api/workspaces', { path: studio.repository })
+    return studio
+  }
+
+  /** What `npm install -g` leaves: the program's name on PATH. */
+  async install(cli) {
+    await symlink(cli.file, path.join(this.bin, 'claude'))
+  }
+
+  async uninstall() {
+    await rm(path.join(this.bin, 'claude'))
+  }
+
+  want(...call) {
+    return this.daemon.want(...call)
+  }
+
+  worktree(name = `tree-${++this.#count}`) {
+    const input = { name, branch: name, createBranch: true }
+    return this.want(201, 'POST', `/api/workspaces/${this.workspace.id}/worktrees`, input)
+  }
+
+  /** A new agent, not started, in a worktree of its own unless one is given. */
+  async agent({ worktree, ...input } = {}) {
+    const where = worktree ?? (await this.worktree())
+    const row = await this.want(201, 'POST', '/api/agents', { worktreeId: where.id, ...input })
+    return this.follow(row, where)
+  }
+
+  /** An agent that has begun its first turn. */
+  async begin(prompt, input) {
+    const agent = await this.agent(input)
+    await agent.start(prompt)
+    return agent
+  }
+
+  async follow(row, worktree) {
+    const agent = new Agent(this, row, worktree)
+    agent.topic = await this.live.subscribe(`agent/${row.id}`)
+    return agent
+  }
+
+  /** What the model was asked in a session, as "scenario:step", in order. */
+  async asked(session) {
+    const all = await this.model.requests()
+    const own = all.filter((request) => request.session === session && request.path.split('?')[0] === '/v1/messages')
+    return own.map((request) => `${request.scenario}:${request.step}`)
+  }
+
+  async close() {
+    await this.live.close()
+    await this.daemon.remove()
+    await this.model.stop()
+  }
+}
+
+/** One agent and a reader of its events that looks at each of them once. */
+export class Agent {
+  #seen = 0
+
+  constructor(studio, row, worktree) {
+    this.studio = studio
+    this.id = row.id
+    this.worktree = worktree
+  }
+
+  get route() {
+    return `/api/agents/${this.id}`
+  }
+
+  get() {
+    return this.studio.want(200, 'GET', this.route)
+  }
+
+  start(initialPrompt) {
+    return this.studio.want(200, 'POST', `${this.route}/start`, initialPrompt === undefined ? {} : { initialPrompt })
+  }
+
+  stop() {
+    return this.studio.want(200, 'POST', `${this.route}/stop`)
+  }
+
+  interrupt() {
+    return this.studio.want(200, 'POST', `${this.route}/interrupt`)
+  }
+
+  send(content) {
+    return this.studio.want(202, 'POST', `${this.route}/message`, { content })
+  }
+
+  async messages(query = '') {
+    return this.studio.want(200, 'GET', `${this.route}/messages${query}`)
+  }
+
+  /** The next event of that kind that the predicate accepts; those before it count as seen. */
+  async next(kind, predicate) {
+    const frame = await this.topic.waitFor(kind, predicate, { after: this.#seen })
+    this.#seen = frame.seq
+    return frame.payload
+  }
+
+  /** The end of the turn at hand, and the status in which it leaves the agent. */
+  async turnEnd() {
+    const end = await this.next('turn_end')
+    return { ...end, status: await this.next('status', isAtRest) }
+  }
+
+  /** The next ask, as the inbox shows it. */
+  async ask() {
+    const { askId } = await this.next('ask')
+    return this.studio.want(200, 'GET', `/api/asks/${askId}`)
+  }
+
+  answer(ask, answer) {
+    return this.studio.want(200, 'POST', `/api/asks/${ask.id}/answer`, { digest: ask.digest, ...answer })
+  }
+
+  /** The CLI's own process. */
+  async pid() {
+    const { pid } = await this.studio.want(200, 'GET', `${this.route}/status`)
+    return pid
+  }
+
+  /** What the model was asked in this agent's present session. */
+  async asked() {
+    const { sessionId } = await this.get()
+    return this.studio.asked(sessionId)
+  }
+
+  /** Texts of all events of one kind so far. */
+  texts(kind = 'text') {
+    return this.topic.events.filter((frame) => frame.type === kind).map((frame) => frame.payload.text)
+  }
+}

@@ -1,0 +1,75 @@
+// What a turn of the real CLI does: text, files, an interruption, an error of the model's API.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { forEachClaude, Studio } from '../harness/agents.mjs'
+import { changes } from '../harness/repository.mjs'
+
+forEachClaude((cli) => {
+  let studio
+  before(async () => {
+    studio = await Studio.open(cli)
+  })
+  after(() => studio.close())
+
+  test('a prompt is answered once, by the session that the agent names', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    const end = await agent.turnEnd()
+    assert.equal(end.outcome, 'ok')
+    assert.deepEqual([end.status.status, end.status.reason], ['finished', 'turn_done'])
+    assert.deepEqual(agent.texts(), ['Hello from the scripted model.'])
+    assert.equal(agent.texts('text_delta').join(''), 'Hello from the scripted model.')
+    assert.deepEqual(await agent.asked(), ['hello:0'])
+    assert.deepEqual(await changes(agent.worktree.path), [])
+    const { messages } = await agent.messages()
+    assert.deepEqual(
+      messages.map(({ role, content, state }) => [role, content, state]),
+      [['user', 'Greet me. @@hello', 'sent'], ['assistant', 'Hello from the scripted model.', undefined]],
+    )
+  })
+
+  test('Write and Edit change their file and nothing else', async () => {
+    const agent = await studio.begin('Make a file. @@write', { permissions: ['read', 'write'] })
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    const file = path.join(agent.worktree.path, 'hello.txt')
+    assert.equal(await readFile(file, 'utf8'), 'hello\nworld\n')
+    assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
+
+    await agent.send('Change it. @@edit')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.equal(await readFile(file, 'utf8'), 'hello\nworktree\n')
+    assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
+    assert.deepEqual(await changes(studio.repository), [])
+    assert.deepEqual(await agent.asked(), ['write:0', 'write:1', 'edit:0', 'edit:1', 'edit:2'])
+  })
+
+  test('an interrupt ends the turn; the agent stays and takes the next prompt', async () => {
+    const agent = await studio.begin('Count. @@slow')
+    await agent.next('text_delta')
+    await agent.interrupt()
+    const end = await agent.turnEnd()
+    assert.equal(end.outcome, 'interrupted')
+    assert.deepEqual([end.status.status, end.status.reason], ['finished', 'interrupted'])
+    await agent.send('Go on. @@hello')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.deepEqual(await agent.asked(), ['slow:0', 'hello:0'])
+  })
+
+  test('an error of the API becomes the status error, with its text', async () => {
+    const agent = await studio.begin('Try. @@e403')
+    const end = await agent.turnEnd()
+    assert.equal(end.outcome, 'error')
+    assert.equal(end.httpStatus, 403)
+    assert.deepEqual([end.status.status, end.status.reason], ['error', 'api'])
+    assert.match(end.status.detail, /Your account does not have access/)
+    const row = await agent.get()
+    assert.deepEqual([row.status, row.statusReason], ['error', 'api'])
+    assert.match(row.statusDetail, /Your account does not have access/)
+    assert.deepEqual(await agent.asked(), ['e403:0'])
+
+    await agent.send('Once more. @@hello')
+    assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
+    assert.equal((await agent.get()).status, 'finished')
+  })
+})
