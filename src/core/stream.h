@@ -61,8 +61,13 @@ typedef struct StreamPage {
 enum { STREAM_PAGE_EVENTS = 512, STREAM_PAGE_BYTES = 1 << 20, STREAM_TOPIC_MAX = 200, STREAM_PAYLOAD_MAX = 4 << 20 };
 /* Events after `after`, at most 512 and about 1 MiB. */
 int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e);
-/* Newest first below `before` (0 = the end), for histories and pages of messages. `reached` is the next `before`. */
-int stream_read_back(DbConn *c, Str topic, int64_t before, int limit, Arena *a, StreamPage *ret, Err *e);
+typedef struct StreamBack {
+    Str topic;
+    int64_t before; /* 0 = the end; a page's `reached` is where the next begins */
+    int limit;      /* at most STREAM_PAGE_EVENTS are given */
+} StreamBack;
+/* Newest first, for histories and pages of messages. */
+int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, Err *e);
 /* Deletes what is older, streams with the oldest events first; a step of at most `limit` rows. tx_free_pages then
  * gives the room back. */
 int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);

@@ -136,17 +136,17 @@ int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, 
     return 0;
 }
 
-int stream_read_back(DbConn *c, Str topic, int64_t before, int limit, Arena *a, StreamPage *ret, Err *e) {
+int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, Err *e) {
     StreamRow row = {.generation = 1};
     StreamPage page = {0};
     bool found;
-    TRY(stream_row_find(c, topic, &row, &found, e));
+    TRY(stream_row_find(c, q->topic, &row, &found, e));
     page.generation = row.generation;
     page.head = row.seq;
-    page.reached = before > 0 && before < SEQ_END ? before : SEQ_END;
-    Range range = {0, page.reached, limit < STREAM_PAGE_EVENTS ? (size_t)limit : STREAM_PAGE_EVENTS};
-    if (found && limit > 0) {
-        Paging p = {.topic = topic, .arena = a, .page = &page};
+    page.reached = q->before > 0 && q->before < SEQ_END ? q->before : SEQ_END;
+    Range range = {0, page.reached, q->limit < STREAM_PAGE_EVENTS ? (size_t)q->limit : STREAM_PAGE_EVENTS};
+    if (found && q->limit > 0) {
+        Paging p = {.topic = q->topic, .arena = a, .page = &page};
         TRY(read_page(c, &sql_stream_events_before, &range, &row, &p, e));
     }
     *ret = page;

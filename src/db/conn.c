@@ -50,8 +50,8 @@ static int on_progress(void *arg) {
 
 static const char *const pragmas[] = {
     [CONN_READER] = "PRAGMA query_only = ON",
-    [CONN_WRITER] = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                    "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 4194304",
+    [CONN_WRITER] = ("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                     "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 4194304"),
     [CONN_HELPER] = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST",
 };
 
