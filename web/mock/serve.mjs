@@ -150,12 +150,12 @@ function serveSocket(world, ws) {
       following.get(topic)?.()
       following.delete(topic)
     },
-    subscribe({ id, topic, generation, after = 0 }) {
+    subscribe({ id, topic, generation = 0, after = Infinity }) {
       following.get(topic)?.()
-      send({ type: 'subscribed', id, topic, generation, seq: after })
-      const isOld = generation !== 0 && generation !== world.streams.generation
-      if (isOld) send({ type: 'reset', topic, generation: world.streams.generation, seq: 0 })
-      for (const event of world.streams.after(topic, isOld ? 0 : after)) send(event)
+      send({ type: 'subscribed', id, topic, generation, seq: after === Infinity ? 0 : after })
+      const missed = world.streams.after(topic, generation, after)
+      if (missed.isReset) send({ type: 'reset', topic, generation: missed.generation, seq: 0 })
+      for (const event of missed.events) send(event)
       following.set(topic, world.streams.follow(topic, send))
       send({ type: 'live', ...world.streams.cursor(topic) })
     },

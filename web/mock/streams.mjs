@@ -2,23 +2,33 @@
 
 export class Streams {
   #topics = new Map()
-  generation = 1
 
   /** Appends an event and hands it to whoever follows the topic. */
   emit(topic, type, payload, at = new Date()) {
     const stream = this.#stream(topic)
-    const event = { type, topic, generation: this.generation, seq: stream.events.length + 1, at: at.toISOString(), payload }
+    const event = { type, topic, generation: stream.generation, seq: stream.events.length + 1, at: at.toISOString(), payload }
     stream.events.push(event)
     for (const follower of stream.followers) follower(event)
     return event
   }
 
   cursor(topic) {
-    return { topic, generation: this.generation, seq: this.#stream(topic).events.length }
+    const { generation, events } = this.#stream(topic)
+    return { topic, generation, seq: events.length }
   }
 
-  after(topic, seq) {
-    return this.#stream(topic).events.slice(seq)
+  /** What a reader lacks who stands at this place; `isReset` when its numbers mean nothing any more. */
+  after(topic, generation, seq) {
+    const stream = this.#stream(topic)
+    const isReset = generation !== 0 && generation !== stream.generation
+    return { isReset, generation: stream.generation, events: stream.events.slice(isReset ? 0 : seq) }
+  }
+
+  /** A new generation: what was read before is void. */
+  renew(topic) {
+    const stream = this.#stream(topic)
+    stream.generation++
+    stream.events = []
   }
 
   follow(topic, follower) {
@@ -28,7 +38,7 @@ export class Streams {
   }
 
   #stream(topic) {
-    if (!this.#topics.has(topic)) this.#topics.set(topic, { events: [], followers: new Set() })
+    if (!this.#topics.has(topic)) this.#topics.set(topic, { generation: 1, events: [], followers: new Set() })
     return this.#topics.get(topic)
   }
 }

@@ -7,10 +7,6 @@ export function storedToken(): string | undefined {
   return localStorage.getItem(tokenKey) ?? undefined
 }
 
-export function forgetToken() {
-  localStorage.removeItem(tokenKey)
-}
-
 /** The start URL's code stands in the fragment, which no server and no log ever sees. */
 export function codeOf(hash: string): string | undefined {
   return new URLSearchParams(hash.replace(/^#/, '')).get('code') ?? undefined

@@ -1,3 +1,4 @@
+import { connection } from '~/api/connection'
 import { createStore } from '~/lib/store'
 import { callRest } from '~/api/rest'
 import { Socket } from '~/api/socket'
@@ -18,11 +19,6 @@ export function openSession(token: string) {
   socket.open()
 }
 
-export function closeSession() {
-  session.get()?.socket.close()
-  session.set(undefined)
-}
-
 /** Tries the daemon at once instead of waiting for the next attempt. */
 export function reconnect() {
   session.get()?.socket.open()
@@ -40,7 +36,16 @@ function requireSession() {
  */
 export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
   const { token, socket } = requireSession()
-  return socket.isOpen ? socket.call(op, input, key) : callRest(op, input, token, key)
+  return socket.isOpen ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal)
+}
+
+/** A socket that is refused only says that it closed; the answer over HTTP says why. */
+function noteRefusal(error: unknown): never {
+  if (error instanceof CallError && error.status === 401) {
+    session.get()?.socket.close()
+    connection.set({ state: 'refused' })
+  }
+  throw error
 }
 
 /** A writing call. The key is made here, once for each act of a person. */

@@ -1,0 +1,77 @@
+// What a worktree changed, and the inbox of all agents.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launchBrowser, named, openPage, paths } from '../../web/mock/harness.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+
+let browser
+before(async () => {
+  browser = await launchBrowser()
+})
+after(() => browser.close())
+
+function openDiff(t, name = 'fix-login', world = seedWorld()) {
+  return openPage(t, browser, { world, path: paths.diff(world, name) })
+}
+
+const line = (n) => ({ type: 'added', newLine: n, text: `line ${n}` })
+function manyLines(n) {
+  const lines = Array.from({ length: n }, (_, place) => line(place + 1))
+  const hunks = [{ oldStart: 0, oldLines: 0, newStart: 1, newLines: n, section: '', lines }]
+  return { path: 'large.txt', status: 'untracked', added: n, removed: 0, isBinary: false, truncated: false, hunks }
+}
+
+test('files and their changed lines stand side by side', async (t) => {
+  const { page } = await openDiff(t)
+  const files = page.getByRole('navigation', { name: 'Changed files' })
+  await files.getByRole('button', { name: /login.test.ts/ }).waitFor()
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.getByText('await burnTime(password)').waitFor()
+  await changes.getByText('A binary file').waitFor()
+  await page.getByText('3 files').waitFor()
+})
+
+test('the diff is live', async (t) => {
+  const { page, world } = await openDiff(t, 'docs')
+  await page.getByText('Nothing differs from the last commit.').waitFor()
+  world.setFiles(named(world.worktrees, 'docs'), [manyLines(3)], { isClean: false, untracked: ['large.txt'] })
+  await page.getByRole('region', { name: 'Changes' }).getByText('line 3').waitFor()
+})
+
+test('a file folds, and the keys go from file to file', async (t) => {
+  const { page } = await openDiff(t)
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.getByRole('button', { name: /login.ts modified/ }).click()
+  await changes.getByText('const user = await users.find(email)').waitFor({ state: 'detached' })
+  await page.keyboard.press('j')
+  await page.getByRole('button', { name: /login.test.ts/, current: true }).waitFor()
+})
+
+test('a huge diff keeps few lines in the page', async (t) => {
+  const world = seedWorld()
+  named(world.worktrees, 'docs').files = [manyLines(20_000)]
+  const { page } = await openDiff(t, 'docs', world)
+  await page.getByText('line 1', { exact: true }).waitFor()
+  assert.ok((await page.getByRole('region', { name: 'Changes' }).getByText(/^line \d+$/).count()) < 200)
+})
+
+test('the inbox holds every open ask and empties as they are answered', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, browser, { world, path: '/inbox' })
+  await page.getByRole('region', { name: /^Permission: npm test/ }).waitFor()
+  world.openAsk(named(world.agents, 'indexer'), 'permission', 'Write', 'notes.md', { file_path: 'notes.md', content: 'a' })
+  await page.getByRole('region', { name: 'Permission: notes.md' }).waitFor()
+  await page.getByText('2 asks from your agents').waitFor()
+  await page.getByRole('region', { name: 'Permission: notes.md' }).getByRole('button', { name: /^Allow/ }).click()
+  await page.getByText('1 ask from your agents').waitFor()
+  await page.keyboard.press('a')
+  await page.getByText('Nothing needs you.').waitFor()
+})
+
+test('an ask that was answered elsewhere leaves the inbox', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, browser, { world, path: '/inbox' })
+  await page.getByRole('region', { name: /^Permission: npm test/ }).waitFor()
+  world.closeAsks(named(world.agents, 'login doctor'))
+  await page.getByText('Nothing needs you.').waitFor()
+})

@@ -1,0 +1,95 @@
+// The first minutes: a token, a repository, the demo, and what is said when something is missing.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launchBrowser, openPage } from '../../web/mock/harness.mjs'
+import { claude, emptyWorld } from '../../web/mock/seed.mjs'
+
+let browser
+before(async () => {
+  browser = await launchBrowser()
+})
+after(() => browser.close())
+
+test('a page without a token names the command that brings one', async (t) => {
+  const { page } = await openPage(t, browser, { hasCode: false })
+  await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
+  await page.getByText('muster open').waitFor()
+})
+
+test('the start code is wiped from the address, is good once, and the token outlives a reload', async (t) => {
+  const { page, mock } = await openPage(t, browser)
+  await page.getByRole('link', { name: 'harbor', exact: true }).first().waitFor()
+  assert.equal(new URL(page.url()).hash, '')
+  await page.reload()
+  await page.getByRole('link', { name: 'harbor', exact: true }).first().waitFor()
+  assert.equal(mock.requests.filter((line) => line === 'POST /api/auth/code').length, 1)
+})
+
+test('a token that the daemon refuses leads back to the terminal', async (t) => {
+  const { page } = await openPage(t, browser, { hasCode: false })
+  await page.evaluate(() => localStorage.setItem('muster.token', 'of-another-home'))
+  await page.reload()
+  await page.getByRole('heading', { name: 'The daemon refused this page' }).waitFor()
+})
+
+test('a repository is opened by its path', async (t) => {
+  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  await page.getByRole('button', { name: 'Open repository' }).first().click()
+  const dialog = page.getByRole('dialog', { name: 'Open repository' })
+  await page.keyboard.type('/home/me/harbor')
+  await dialog.getByRole('button', { name: 'Open', exact: true }).click()
+  await page.getByRole('heading', { name: 'harbor', level: 1 }).waitFor()
+})
+
+test('what is no repository is refused at the field', async (t) => {
+  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  await page.getByRole('button', { name: 'Open repository' }).first().click()
+  const field = page.getByRole('textbox', { name: 'Path of the repository' })
+  await field.fill('/home/me/plain')
+  await field.press('Enter')
+  await page.getByText('not a git repository').waitFor()
+  assert.equal(await field.getAttribute('aria-invalid'), 'true')
+})
+
+test('folders can be walked to a repository; a forbidden one says so', async (t) => {
+  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  await page.getByRole('button', { name: 'Open repository' }).first().click()
+  await page.getByRole('button', { name: 'notes' }).click()
+  await page.getByText('No folders in here.').waitFor()
+  await page.getByRole('button', { name: 'Up' }).click()
+  await page.getByRole('button', { name: 'denied' }).click()
+  await page.getByText('outside of what Muster may show').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Open repository' }).first().click()
+  await page.getByRole('button', { name: 'Open atlas' }).click()
+  await page.getByRole('heading', { name: 'atlas', level: 1 }).waitFor()
+})
+
+test('a missing CLI shows the command that installs it, and the demo starts without one', async (t) => {
+  const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false } })
+  const { page } = await openPage(t, browser, { world })
+  await page.getByText(claude.installCommand).waitFor()
+  await page.getByRole('button', { name: 'Try the demo' }).click()
+  await page.getByRole('heading', { name: 'demo', level: 1 }).waitFor()
+})
+
+test('no demo is offered to who has a login', async (t) => {
+  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  await page.getByText('Open a git repository to run agents').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
+})
+
+test('everything in a demo is marked', async (t) => {
+  const { page } = await openPage(t, browser, { world: emptyWorld({ isDemo: true }) })
+  await page.getByText('A scripted model answers here').waitFor()
+})
+
+test('a store that cannot be read is told with a way on', async (t) => {
+  const world = emptyWorld()
+  world.failing = true
+  const { page } = await openPage(t, browser, { world })
+  await page.getByText('The store could not be read.').waitFor()
+  world.failing = false
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Open a git repository to run agents').waitFor()
+})

@@ -1,0 +1,56 @@
+// The line to the daemon: what is missed comes once, and a broken line is never hidden.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launchBrowser, named, openPage, paths } from '../../web/mock/harness.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+
+let browser
+before(async () => {
+  browser = await launchBrowser()
+})
+after(() => browser.close())
+
+test('a broken line is told, retried by hand, and what was missed shows once', async (t) => {
+  const world = seedWorld()
+  const { page, mock } = await openPage(t, browser, { world, path: paths.agent(world, 'tester') })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const agent = named(world.agents, 'tester')
+  world.tell(agent, 'text', { block: 'x1', text: 'Said before the cut.' })
+  await page.getByText('Said before the cut.').waitFor()
+  mock.cut()
+  await page.getByRole('alert').getByText('The daemon does not answer.').waitFor()
+  await page.getByRole('contentinfo').getByText('Offline').waitFor()
+  world.tell(agent, 'text_delta', { block: 'x2', text: 'Said while ' })
+  world.tell(agent, 'text_delta', { block: 'x2', text: 'nobody listened.' })
+  world.setStatus(agent, 'error', 'limit', 'memory')
+  mock.mend()
+  await page.getByRole('button', { name: 'Retry now' }).click()
+  await page.getByText('Said while nobody listened.').waitFor()
+  await page.getByRole('main').getByText('limit reached: memory').waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  assert.equal(await page.getByText('Said before the cut.').count(), 1)
+})
+
+test('a stream whose numbers changed is read again from its start', async (t) => {
+  const world = seedWorld()
+  const { page, mock } = await openPage(t, browser, { world, path: paths.agent(world, 'login doctor') })
+  await page.getByText('Next I would run the tests.').waitFor()
+  mock.cut()
+  world.streams.renew(`agent/${named(world.agents, 'login doctor').id}`)
+  world.tell(named(world.agents, 'login doctor'), 'text', { block: 'new', text: 'A new count begins.' })
+  mock.mend()
+  await page.getByText('A new count begins.').waitFor()
+  assert.equal(await page.getByText('Next I would run the tests.').count(), 0)
+})
+
+test('a list that changed while the line was broken is right again', async (t) => {
+  const world = seedWorld()
+  const { page, mock } = await openPage(t, browser, { world, path: paths.workspace(world) })
+  await page.getByRole('region', { name: 'Worktree docs' }).waitFor()
+  mock.cut()
+  await page.getByRole('contentinfo').getByText('Offline').waitFor()
+  const harbor = named(world.workspaces, 'harbor')
+  world.addWorktree(harbor, { name: 'meanwhile', branch: 'meanwhile', path: '/home/me/harbor-meanwhile' })
+  mock.mend()
+  await page.getByRole('region', { name: 'Worktree meanwhile' }).waitFor()
+})

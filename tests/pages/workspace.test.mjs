@@ -1,0 +1,133 @@
+// Worktrees and the agents in them.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launchBrowser, named, openPage, paths } from '../../web/mock/harness.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+
+let browser
+before(async () => {
+  browser = await launchBrowser()
+})
+after(() => browser.close())
+
+async function openHarbor(t) {
+  const world = seedWorld()
+  const opened = await openPage(t, browser, { world, path: paths.workspace(world) })
+  await opened.page.getByRole('region', { name: 'Worktree fix-login' }).waitFor()
+  return opened
+}
+const worktree = (page, name) => page.getByRole('region', { name: `Worktree ${name}`, exact: true })
+
+test('a worktree shows its branch, what is ahead and behind, and what is not committed', async (t) => {
+  const { page } = await openHarbor(t)
+  const login = worktree(page, 'fix-login')
+  for (const text of ['↑2', '1 staged', '1 modified', '1 untracked']) await login.getByText(text).waitFor()
+  await worktree(page, 'search').getByText('↓3').waitFor()
+  await worktree(page, 'docs').getByText('clean').waitFor()
+})
+
+test('git changes show without a click', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await worktree(page, 'docs').getByText('clean').waitFor()
+  world.setFiles(named(world.worktrees, 'docs'), [], { isClean: false, modified: ['a.md', 'b.md'] })
+  await worktree(page, 'docs').getByText('2 modified').waitFor()
+})
+
+test('an agent’s status is a word, a reason and since when, and it is live', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const card = page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' })
+  await card.getByText('Waiting').waitFor()
+  await card.getByText('permission for Bash').waitFor()
+  await card.getByText(/^\d+ s$|^1 m/).waitFor()
+  world.setStatus(named(world.agents, 'login doctor'), 'error', 'api', '401 invalid key')
+  await card.getByText('API failed: 401 invalid key').waitFor()
+})
+
+test('a worktree with a new branch is made, by the keyboard alone', async (t) => {
+  const { page } = await openHarbor(t)
+  await page.getByRole('button', { name: 'New worktree' }).focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('shiny')
+  await page.keyboard.press('Enter')
+  await worktree(page, 'shiny').getByText('shiny').first().waitFor()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  const back = await page.evaluate(() => document.activeElement?.textContent)
+  assert.match(back, /New worktree/)
+})
+
+test('a name that is taken is refused and nothing is closed', async (t) => {
+  const { page } = await openHarbor(t)
+  await page.getByRole('button', { name: 'New worktree' }).click()
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('taken')
+  await page.getByRole('button', { name: 'Create worktree' }).click()
+  await page.getByRole('alert').getByText('stands there already').waitFor()
+})
+
+test('an existing branch is chosen from the list', async (t) => {
+  const { page } = await openHarbor(t)
+  await page.getByRole('button', { name: 'New worktree' }).click()
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('old')
+  await page.getByText('Existing branch').click()
+  await page.getByLabel('Branch to check out').selectOption('release/2.1')
+  await page.getByRole('button', { name: 'Create worktree' }).click()
+  await worktree(page, 'old').getByText('release/2.1').waitFor()
+})
+
+test('removing says what moves along, and Undo brings it back', async (t) => {
+  const { page } = await openHarbor(t)
+  await worktree(page, 'fix-login').getByRole('button', { name: 'Remove' }).click()
+  await page.getByText('3 files with changes').waitFor()
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Cancel')
+  await page.getByRole('button', { name: 'Move to trash' }).click()
+  await worktree(page, 'fix-login').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await worktree(page, 'fix-login').waitFor()
+})
+
+test('the main worktree cannot be removed', async (t) => {
+  const { page } = await openHarbor(t)
+  assert.equal(await worktree(page, 'harbor').getByRole('button', { name: 'Remove' }).count(), 0)
+})
+
+test('a checkout that would lose something is refused with the list', async (t) => {
+  const { page } = await openHarbor(t)
+  await worktree(page, 'fix-login').getByRole('button', { name: 'Checkout' }).click()
+  await page.getByLabel('Branch to check out').selectOption('main')
+  await page.getByRole('button', { name: 'Check out' }).click()
+  await page.getByRole('alert').getByText('src/auth/login.ts').waitFor()
+})
+
+test('a new agent is made, started and shown', async (t) => {
+  const { page } = await openHarbor(t)
+  await worktree(page, 'docs').getByRole('button', { name: 'Agent', exact: true }).click()
+  await page.getByRole('textbox', { name: 'First prompt' }).fill('Look around')
+  await page.getByRole('textbox', { name: 'Name' }).fill('scout')
+  await page.getByText('Plan', { exact: true }).click()
+  await page.getByRole('button', { name: 'Create and start' }).click()
+  await page.getByRole('heading', { name: 'scout', level: 1 }).waitFor()
+  await page.getByText('this is a small repository').waitFor()
+})
+
+test('an empty worktree starts an agent from one line', async (t) => {
+  const { page } = await openHarbor(t)
+  await page.getByRole('textbox', { name: 'Prompt for a new agent in docs' }).fill('Write the introduction')
+  await worktree(page, 'docs').getByRole('button', { name: 'Start' }).click()
+  await worktree(page, 'docs').getByText('Finished').waitFor()
+})
+
+test('a missing CLI is told where the agent should have started', async (t) => {
+  const { page, world } = await openHarbor(t)
+  world.system.claude = { ...world.system.claude, found: false }
+  await page.getByRole('textbox', { name: 'Prompt for a new agent in docs' }).fill('Write')
+  await worktree(page, 'docs').getByRole('button', { name: 'Start' }).click()
+  await page.getByText('npm install -g @anthropic-ai/claude-code').first().waitFor()
+})
+
+test('an agent is stopped, archived and brought back', async (t) => {
+  const { page } = await openHarbor(t)
+  await page.getByRole('button', { name: 'Stop indexer' }).click()
+  await page.getByRole('button', { name: 'Archive indexer' }).click()
+  await page.getByText('1 archived agent').click()
+  await page.getByRole('button', { name: 'Restore indexer' }).click()
+  await page.getByRole('button', { name: 'Start indexer' }).waitFor()
+})
