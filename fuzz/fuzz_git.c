@@ -40,7 +40,8 @@ static void read_diff(Arena *a, Str out, Err *e) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static void (*const readers[])(Arena *, Str, Err *) = {read_drivers, read_worktrees, read_status, read_refs, read_diff};
+    static void (*const readers[])(Arena *, Str, Err *) = {read_drivers, read_worktrees, read_status, read_refs,
+                                                           read_diff};
     if (size == 0) return 0;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Err e = {0};

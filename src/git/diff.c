@@ -13,12 +13,18 @@
 
 SHAPE_DEFINE(GitDiff, GIT_DIFF);
 
-enum { LIST_BYTES = 16 << 20, WINDOW_BYTES = 4 << 20, FILE_BYTES = 8 << 20, ANSWER_BYTES = 8 << 20, BINARY_PROBE = 8000 };
+enum {
+    LIST_BYTES = 16 << 20,
+    WINDOW_BYTES = 4 << 20,
+    FILE_BYTES = 8 << 20,
+    ANSWER_BYTES = 8 << 20,
+    BINARY_PROBE = 8000
+};
 enum { LINE_COST = 64 /* a line's own bytes in an answer, besides its text */ };
 
 /* What both passes share, so that the files and their patches agree whatever the configuration says. */
-#define DIFF_ARGS                                                                                                   \
-    "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=dirty",           \
+#define DIFF_ARGS                                                                                         \
+    "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=dirty", \
         "--submodule=short", "--find-renames", "-l400", "--src-prefix=a/", "--dst-prefix=b/", "--diff-algorithm=myers"
 
 /* The empty tree stands for HEAD before the first commit; its id depends on the object format. */
@@ -81,7 +87,8 @@ static int cut_window(const GitDiffWindow *w, GitDiff *d, Err *e) {
 
 /* -- hunks of tracked files ---------------------------------------------------------------------------------- */
 
-static int patch_call(const Git *g, const char *base, const GitDiffFileList *files, size_t output_max, GitOut *ret, Err *e) {
+static int patch_call(const Git *g, const char *base, const GitDiffFileList *files, size_t output_max, GitOut *ret,
+                      Err *e) {
     static const char *const head[] = {DIFF_ARGS, "--unified=3", "--inter-hunk-context=0", NULL};
     const char **args = arena_array(g->arena, COUNT_OF(head) + 4 + 2 * files->n, sizeof *args);
     size_t n = 0;
@@ -131,8 +138,10 @@ static int patch_window(const Git *g, const char *base, const GitLineWindow *w, 
     for (size_t i = 0; i < files->n; i++) {
         GitDiffFile *f = &files->items[i];
         if (f->status == GIT_FILE_UNTRACKED) continue;
-        if (spent > ANSWER_BYTES) f->truncated = true;
-        else TRY(patch_one(g, base, w, f, e));
+        if (spent > ANSWER_BYTES)
+            f->truncated = true;
+        else
+            TRY(patch_one(g, base, w, f, e));
         spent += cost_of(f);
     }
     return 0;
@@ -142,14 +151,12 @@ static int patch_window(const Git *g, const char *base, const GitLineWindow *w, 
 
 typedef struct Content {
     Buf bytes;
-    const char *mode;   /* git's */
+    const char *mode; /* git's */
     bool is_too_large;
-    bool is_readable;   /* a regular file or a link */
+    bool is_readable; /* a regular file or a link */
 } Content;
 
-static void content_done(Content *c) {
-    buf_done(&c->bytes);
-}
+static void content_done(Content *c) { buf_done(&c->bytes); }
 
 static int read_fd(int fd, Buf *out, Err *e) {
     ssize_t n;
@@ -229,8 +236,10 @@ static int show_all_untracked(const Git *g, const GitDiffWindow *w, GitDiff *d, 
     for (size_t i = 0; i < d->files.n; i++) {
         GitDiffFile *f = &d->files.items[i];
         if (f->status != GIT_FILE_UNTRACKED) continue;
-        if (spent > ANSWER_BYTES) f->truncated = true;
-        else show_untracked(g, top_fd, &w->lines, f);
+        if (spent > ANSWER_BYTES)
+            f->truncated = true;
+        else
+            show_untracked(g, top_fd, &w->lines, f);
         spent += cost_of(f);
     }
     return 0;

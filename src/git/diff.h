@@ -9,18 +9,18 @@
 enum { GIT_DIFF_FILES_MAX = 5000, GIT_DIFF_WINDOW_MAX = 200, GIT_DIFF_LINES_MAX = 20000 };
 
 typedef struct GitDiffWindow {
-    Str path;             /* only this file, {NULL,0} = all */
-    int64_t offset, limit;  /* files whose hunks are wanted */
-    GitLineWindow lines;  /* of each file */
+    Str path;              /* only this file, {NULL,0} = all */
+    int64_t offset, limit; /* files whose hunks are wanted */
+    GitLineWindow lines;   /* of each file */
 } GitDiffWindow;
 
 #define GIT_DIFF(F, S)                                                                                          \
     F(S, LIST(GitDiffFile), files, .max = GIT_DIFF_FILES_MAX, .doc = "The files of the window, in git's order") \
-    F(S, I64, total_files,   .min = 0, .max = INT64_MAX, .doc = "Files changed in all")                         \
-    F(S, I64, total_added,   .min = 0, .max = INT64_MAX, .doc = "Lines added in tracked files")                 \
+    F(S, I64, total_files, .min = 0, .max = INT64_MAX, .doc = "Files changed in all")                           \
+    F(S, I64, total_added, .min = 0, .max = INT64_MAX, .doc = "Lines added in tracked files")                   \
     F(S, I64, total_removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed in tracked files")               \
-    F(S, STR, head,          .opt = 1, .max = 64,        .doc = "The commit compared with; absent before the first") \
-    F(S, BOOL, truncated,    .doc = "More files are changed than are counted, or lines are left out for their size")
+    F(S, STR, head, .opt = 1, .max = 64, .doc = "The commit compared with; absent before the first")            \
+    F(S, BOOL, truncated, .doc = "More files are changed than are counted, or lines are left out for their size")
 SHAPE(GitDiff, GIT_DIFF);
 
 /* ERR_NOT_FOUND: `path` is not changed. */

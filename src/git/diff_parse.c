@@ -15,9 +15,7 @@ typedef VEC(GitDiffFile) FileVec;
 typedef VEC(GitDiffHunk) HunkVec;
 typedef VEC(GitDiffLine) LineVec;
 
-static int bad_diff(Err *e) {
-    return err_fail(e, ERR_GIT, "git's diff could not be read");
-}
+static int bad_diff(Err *e) { return err_fail(e, ERR_GIT, "git's diff could not be read"); }
 
 static bool next_field(Str *rest, Str *ret) {
     const char *end = rest->n ? memchr(rest->p, '\0', rest->n) : NULL;
@@ -28,9 +26,12 @@ static bool next_field(Str *rest, Str *ret) {
 }
 
 static bool file_status(char letter, GitFileStatus *ret) {
-    static const struct { char letter; GitFileStatus status; } rows[] = {
-        {'A', GIT_FILE_ADDED},   {'M', GIT_FILE_MODIFIED},     {'D', GIT_FILE_DELETED},   {'R', GIT_FILE_RENAMED},
-        {'C', GIT_FILE_COPIED},  {'T', GIT_FILE_TYPE_CHANGED}, {'U', GIT_FILE_CONFLICTED},
+    static const struct {
+        char letter;
+        GitFileStatus status;
+    } rows[] = {
+        {'A', GIT_FILE_ADDED},  {'M', GIT_FILE_MODIFIED},     {'D', GIT_FILE_DELETED},    {'R', GIT_FILE_RENAMED},
+        {'C', GIT_FILE_COPIED}, {'T', GIT_FILE_TYPE_CHANGED}, {'U', GIT_FILE_CONFLICTED},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (rows[i].letter == letter) {
@@ -113,15 +114,13 @@ int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, Er
 typedef struct Patch {
     Arena *a;
     const GitLineWindow *w;
-    int64_t at;      /* lines met so far */
+    int64_t at; /* lines met so far */
     HunkVec hunks;
-    LineVec lines;   /* of the hunk being read */
-    bool cut;        /* lines behind the window were met */
+    LineVec lines; /* of the hunk being read */
+    bool cut;      /* lines behind the window were met */
 } Patch;
 
-static bool parse_count(Str s, int64_t *ret) {
-    return str_parse_i64(s, 0, INT64_MAX / 4, ret);
-}
+static bool parse_count(Str s, int64_t *ret) { return str_parse_i64(s, 0, INT64_MAX / 4, ret); }
 
 /* "12,3" or "12", which means one line. */
 static bool parse_range(Str s, int64_t *ret_start, int64_t *ret_n) {
@@ -165,10 +164,14 @@ static bool hunk_lines(Patch *p, Str *rest, const GitDiffHunk *h) {
         char c = line.n ? line.p[0] : ' ';
         Str text = str_from(line, 1);
         if (c == '\\') continue;
-        if (c == '+') put_line(p, GIT_LINE_ADDED, 0, new_line, text);
-        else if (c == '-') put_line(p, GIT_LINE_REMOVED, old_line, 0, text);
-        else if (c == ' ') put_line(p, GIT_LINE_CONTEXT, old_line, new_line, text);
-        else return false;
+        if (c == '+')
+            put_line(p, GIT_LINE_ADDED, 0, new_line, text);
+        else if (c == '-')
+            put_line(p, GIT_LINE_REMOVED, old_line, 0, text);
+        else if (c == ' ')
+            put_line(p, GIT_LINE_CONTEXT, old_line, new_line, text);
+        else
+            return false;
         if (c != '+') old_line++, old_left--;
         if (c != '-') new_line++, new_left--;
         bool at_end = str_starts(*rest, STR("\\ No newline"));
@@ -198,10 +201,14 @@ Str git_quote_path(Arena *a, const char *prefix, Str path) {
         unsigned char c = (unsigned char)path.p[i];
         bool is_plain = c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
         is_quoted |= !is_plain;
-        if (is_plain) buf_add_c(&b, (char)c);
-        else if (c == '"' || c == '\\') buf_add_fmt(&b, "\\%c", c);
-        else if (c >= '\a' && c <= '\r') buf_add_fmt(&b, "\\%c", letters[c - '\a']);
-        else buf_add_fmt(&b, "\\%03o", c);
+        if (is_plain)
+            buf_add_c(&b, (char)c);
+        else if (c == '"' || c == '\\')
+            buf_add_fmt(&b, "\\%c", c);
+        else if (c >= '\a' && c <= '\r')
+            buf_add_fmt(&b, "\\%c", letters[c - '\a']);
+        else
+            buf_add_fmt(&b, "\\%03o", c);
     }
     return is_quoted ? arena_fmt(a, "\"%s" STR_FMT "\"", prefix, STR_ARG(buf_str(&b)))
                      : arena_fmt(a, "%s" STR_FMT, prefix, STR_ARG(path));

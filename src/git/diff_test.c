@@ -22,10 +22,12 @@ static const GitDiffFile *find(const GitDiff *d, const char *path) {
 TEST(shows_every_kind_of_change_against_head) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "diff");
-    fixture_sh(r, "seq 1 50 >long; echo gone >del; printf 'l\\0b' >bin; ln -s a lnk; seq 1 20 >old; git add .; git commit -qm b; "
-                  "sed -i 's/^25$/changed/' long; rm del; printf 'x\\0y' >bin; rm lnk; echo file >lnk; git mv old 'new name'; "
-                  "echo add >staged; git add staged; echo unt >\"$(printf 'un\\ntracked')\"; printf 'no newline' >nonl; "
-                  "printf 'a\\0b' >unbin; ln -s /etc/passwd link; chmod +x a; printf '' >empty");
+    fixture_sh(
+        r,
+        "seq 1 50 >long; echo gone >del; printf 'l\\0b' >bin; ln -s a lnk; seq 1 20 >old; git add .; git commit -qm b; "
+        "sed -i 's/^25$/changed/' long; rm del; printf 'x\\0y' >bin; rm lnk; echo file >lnk; git mv old 'new name'; "
+        "echo add >staged; git add staged; echo unt >\"$(printf 'un\\ntracked')\"; printf 'no newline' >nonl; "
+        "printf 'a\\0b' >unbin; ln -s /etc/passwd link; chmod +x a; printf '' >empty");
     GitDiff d = diff_of(a, r, everything);
     CHECK_I64(d.total_files, d.files.n);
     CHECK(!d.truncated);
@@ -49,8 +51,9 @@ TEST(shows_every_kind_of_change_against_head) {
 TEST(shows_patches_of_tracked_files_with_odd_names) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "odd");
-    fixture_sh(r, "for n in 'sp ace' '-dash' ':(top)x' '*' \"$(printf 'n\\nl')\" \"$(printf 'b\\377')\" 'q\"uote'; do "
-                  "echo 1 >\"./$n\"; done; git add .; git commit -qm odd; for f in ./* ./-dash ; do echo 2 >>\"$f\"; done");
+    fixture_sh(
+        r, "for n in 'sp ace' '-dash' ':(top)x' '*' \"$(printf 'n\\nl')\" \"$(printf 'b\\377')\" 'q\"uote'; do "
+           "echo 1 >\"./$n\"; done; git add .; git commit -qm odd; for f in ./* ./-dash ; do echo 2 >>\"$f\"; done");
     GitDiff d = diff_of(a, r, everything);
     CHECK_I64(d.files.n, 8);
     for (size_t i = 0; i < d.files.n; i++) CHECK_I64(d.files.items[i].hunks.n, 1);
@@ -88,7 +91,8 @@ TEST(says_that_a_file_is_too_large_to_show) {
 
 TEST(shows_everything_as_added_before_the_first_commit) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    fixture_sh(test_dir(), "rm -rf fresh; git init -q --object-format=sha256 fresh; cd fresh; echo 1 >s; git add s; echo 2 >u");
+    fixture_sh(test_dir(),
+               "rm -rf fresh; git init -q --object-format=sha256 fresh; cd fresh; echo 1 >s; git add s; echo 2 >u");
     GitDiff d = diff_of(a, arena_fmt(a, "%s/fresh", test_dir()).p, everything);
     CHECK(!d.head.p);
     CHECK_I64(find(&d, "s")->status, GIT_FILE_ADDED);

@@ -85,16 +85,33 @@ static const struct {
 
 /* What a person's call gets of the daemon's own environment; a name ending in '*' is a prefix. */
 static const char *const user_vars[] = {
-    "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "TZ", "TERM", "SSH_AUTH_SOCK", "XDG_*", "http_proxy",
-    "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "GNUPGHOME",
-    "GIT_SSH", "GIT_SSH_COMMAND", "DBUS_SESSION_BUS_ADDRESS", "NODE_EXTRA_CA_CERTS",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "PATH",
+    "LANG",
+    "TZ",
+    "TERM",
+    "SSH_AUTH_SOCK",
+    "XDG_*",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "GNUPGHOME",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "NODE_EXTRA_CA_CERTS",
 };
 static const EnvPair user_fixed[] = {
-    {"LC_ALL", "C.UTF-8"},
-    {"GIT_TERMINAL_PROMPT", "0"},
-    {"GIT_LITERAL_PATHSPECS", "1"},
-    {"GIT_EDITOR", "/bin/false"},
-    {"GIT_SEQUENCE_EDITOR", "/bin/false"},
+    {"LC_ALL", "C.UTF-8"},        {"GIT_TERMINAL_PROMPT", "0"},          {"GIT_LITERAL_PATHSPECS", "1"},
+    {"GIT_EDITOR", "/bin/false"}, {"GIT_SEQUENCE_EDITOR", "/bin/false"},
 };
 
 typedef VEC(const char *) EnvVec;

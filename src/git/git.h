@@ -18,28 +18,29 @@
 typedef struct Arena Arena;
 
 typedef struct Git {
-    Arena *arena;                  /* borrowed */
-    const char *dir;               /* absolute; where git stands */
-    const char *const *quiet_env;  /* NULL-terminated */
+    Arena *arena;                 /* borrowed */
+    const char *dir;              /* absolute; where git stands */
+    const char *const *quiet_env; /* NULL-terminated */
     const char *const *user_env;
-    bool has_filters;              /* some filter.<name> is configured: only it could tell some files' state */
+    bool has_filters; /* some filter.<name> is configured: only it could tell some files' state */
 } Git;
 
 /* One call: the arguments behind "git", ended by NULL. Zeroes take the defaults. */
 typedef struct GitCall {
     const char *const *args;
     Str input;
-    int64_t timeout_ms;  /* 30 s quiet, 10 min user */
-    size_t output_max;   /* 16 MiB */
-    bool any_exit;       /* a non-zero exit is an answer, not an error */
+    int64_t timeout_ms; /* 30 s quiet, 10 min user */
+    size_t output_max;  /* 16 MiB */
+    bool any_exit;      /* a non-zero exit is an answer, not an error */
 } GitCall;
 
 typedef struct GitOut {
-    Str out, err;        /* NUL-terminated in the arena */
-    int exit_code;       /* 0 unless any_exit; -1 = ended by a signal */
+    Str out, err;  /* NUL-terminated in the arena */
+    int exit_code; /* 0 unless any_exit; -1 = ended by a signal */
 } GitOut;
 
-#define GIT_ARGS(...) (const char *const[]){__VA_ARGS__, NULL}
+#define GIT_ARGS(...) \
+    (const char *const[]) { __VA_ARGS__, NULL }
 
 /* Reads which drivers the configuration names and builds both environments. ERR_NOT_FOUND: no such folder, or no
  * git. ERR_GIT: the configuration cannot be read. */

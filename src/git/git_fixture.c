@@ -11,9 +11,16 @@ static void run(const char *dir, const char *script, ProcessResult *ret) {
     static char home[4096], path[8192];
     snprintf(home, sizeof home, "HOME=%s/empty-home", test_dir());
     snprintf(path, sizeof path, "PATH=%s", getenv("PATH"));
-    const char *const env[] = {home, path, "GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=A",
-                               "GIT_COMMITTER_EMAIL=a@example.org", "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z",
-                               "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z", "LC_ALL=C", NULL};
+    const char *const env[] = {home,
+                               path,
+                               "GIT_AUTHOR_NAME=A",
+                               "GIT_AUTHOR_EMAIL=a@example.org",
+                               "GIT_COMMITTER_NAME=A",
+                               "GIT_COMMITTER_EMAIL=a@example.org",
+                               "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z",
+                               "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z",
+                               "LC_ALL=C",
+                               NULL};
     const char *const argv[] = {"/bin/sh", "-ec", script, NULL};
     ProcessSpec spec = {.argv = argv, .envp = env, .cwd = dir, .timeout_ms = 60000, .output_max = 1 << 20};
     Err e = {0};
@@ -44,8 +51,10 @@ Str fixture_out(Arena *a, const char *dir, const char *fmt, ...) {
 }
 
 const char *fixture_repo(Arena *a, const char *name) {
-    fixture_sh(test_dir(), "mkdir -p empty-home; rm -rf '%s'; git init -q -b main '%s'; cd '%s'; printf 'one\\ntwo\\n' >a; "
-               "git add a; git commit -qm first", name, name, name);
+    fixture_sh(test_dir(),
+               "mkdir -p empty-home; rm -rf '%s'; git init -q -b main '%s'; cd '%s'; printf 'one\\ntwo\\n' >a; "
+               "git add a; git commit -qm first",
+               name, name, name);
     return arena_fmt(a, "%s/%s", test_dir(), name).p;
 }
 

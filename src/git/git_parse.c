@@ -5,16 +5,14 @@
 #include "base/vec.h"
 
 /* Moves a vector's items into the arena. */
-#define LIST_TAKE(a, v, ret)                                                    \
-    do {                                                                        \
-        (ret)->items = arena_array((a), (v)->n ? (v)->n : 1, sizeof *(v)->items); \
+#define LIST_TAKE(a, v, ret)                                                       \
+    do {                                                                           \
+        (ret)->items = arena_array((a), (v)->n ? (v)->n : 1, sizeof *(v)->items);  \
         if ((v)->n) memcpy((ret)->items, (v)->items, (v)->n * sizeof *(v)->items); \
-        (ret)->n = (v)->n;                                                      \
+        (ret)->n = (v)->n;                                                         \
     } while (0)
 
-static int bad(const char *what, Err *e) {
-    return err_fail(e, ERR_GIT, "git's %s could not be read", what);
-}
+static int bad(const char *what, Err *e) { return err_fail(e, ERR_GIT, "git's %s could not be read", what); }
 
 /* The next field ended by NUL; false at the end or when the last NUL is missing. */
 static bool next_field(Str *rest, Str *ret) {
@@ -71,13 +69,20 @@ typedef VEC(GitWorktree) WorktreeVec;
 
 static void worktree_line(GitWorktree *w, Str line) {
     Str rest;
-    if (cut_prefix(line, "HEAD ", &rest)) w->head = rest;
-    else if (cut_prefix(line, "branch ", &rest)) w->branch = rest;
-    else if (str_is(line, "bare")) w->is_bare = true;
-    else if (str_is(line, "locked")) w->locked = STR("");
-    else if (cut_prefix(line, "locked ", &rest)) w->locked = rest;
-    else if (str_is(line, "prunable")) w->prunable = STR("");
-    else if (cut_prefix(line, "prunable ", &rest)) w->prunable = rest;
+    if (cut_prefix(line, "HEAD ", &rest))
+        w->head = rest;
+    else if (cut_prefix(line, "branch ", &rest))
+        w->branch = rest;
+    else if (str_is(line, "bare"))
+        w->is_bare = true;
+    else if (str_is(line, "locked"))
+        w->locked = STR("");
+    else if (cut_prefix(line, "locked ", &rest))
+        w->locked = rest;
+    else if (str_is(line, "prunable"))
+        w->prunable = STR("");
+    else if (cut_prefix(line, "prunable ", &rest))
+        w->prunable = rest;
 }
 
 static bool worktree_lines(Str out, WorktreeVec *v) {
@@ -121,10 +126,14 @@ static bool parse_ahead_behind(Str s, GitStatusRaw *st) {
 /* Headers that are not known are passed over, as git-status(1) asks. */
 static bool status_header(Str line, GitStatusRaw *st) {
     Str v;
-    if (cut_prefix(line, "# branch.oid ", &v)) st->oid = str_is(v, "(initial)") ? (Str){0} : v;
-    else if (cut_prefix(line, "# branch.head ", &v)) st->branch = str_is(v, "(detached)") ? (Str){0} : v;
-    else if (cut_prefix(line, "# branch.upstream ", &v)) st->upstream = v;
-    else if (cut_prefix(line, "# branch.ab ", &v)) return parse_ahead_behind(v, st);
+    if (cut_prefix(line, "# branch.oid ", &v))
+        st->oid = str_is(v, "(initial)") ? (Str){0} : v;
+    else if (cut_prefix(line, "# branch.head ", &v))
+        st->branch = str_is(v, "(detached)") ? (Str){0} : v;
+    else if (cut_prefix(line, "# branch.upstream ", &v))
+        st->upstream = v;
+    else if (cut_prefix(line, "# branch.ab ", &v))
+        return parse_ahead_behind(v, st);
     return true;
 }
 
@@ -134,7 +143,8 @@ static int fields_before_path(char kind) {
     case '1': return 8;
     case '2': return 9;
     case 'u': return 10;
-    case '?': case '!': return 1;
+    case '?':
+    case '!': return 1;
     default: return 0;
     }
 }

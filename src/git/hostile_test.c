@@ -11,7 +11,9 @@
 
 /* Every key that names a program, from git-config(1) of git 2.39 and gitattributes(5); the value is the trap unless
  * one is given, in which "%T" is the trap's path. */
-static const struct { const char *key, *value; } keys[] = {
+static const struct {
+    const char *key, *value;
+} keys[] = {
     {"core.fsmonitor", NULL},
     {"core.fsmonitorHookVersion", "2"},
     {"core.hooksPath", "%T.hooks"},
@@ -107,10 +109,18 @@ static const struct { const char *key, *value; } keys[] = {
 };
 
 static const char *const hooks[] = {
-    "applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit", "pre-merge-commit", "prepare-commit-msg",
-    "commit-msg", "post-commit", "pre-rebase", "post-checkout", "post-merge", "pre-push", "pre-receive", "update",
-    "proc-receive", "post-receive", "post-update", "reference-transaction", "push-to-checkout", "pre-auto-gc",
-    "post-rewrite", "sendemail-validate", "fsmonitor-watchman", "post-index-change",
+    "applypatch-msg",     "pre-applypatch",
+    "post-applypatch",    "pre-commit",
+    "pre-merge-commit",   "prepare-commit-msg",
+    "commit-msg",         "post-commit",
+    "pre-rebase",         "post-checkout",
+    "post-merge",         "pre-push",
+    "pre-receive",        "update",
+    "proc-receive",       "post-receive",
+    "post-update",        "reference-transaction",
+    "push-to-checkout",   "pre-auto-gc",
+    "post-rewrite",       "sendemail-validate",
+    "fsmonitor-watchman", "post-index-change",
 };
 
 typedef struct Trap {
@@ -119,8 +129,10 @@ typedef struct Trap {
 
 static Trap make_trap(Arena *a) {
     Trap t = {arena_fmt(a, "%s/trap", test_dir()).p, arena_fmt(a, "%s/MARK", test_dir()).p};
-    fixture_sh(test_dir(), "printf '#!/bin/sh\\necho \"$0 $*\" >>%s\\nexit 1\\n' >trap; chmod +x trap; rm -rf trap.hooks MARK; "
-                           "mkdir trap.hooks", t.mark);
+    fixture_sh(test_dir(),
+               "printf '#!/bin/sh\\necho \"$0 $*\" >>%s\\nexit 1\\n' >trap; chmod +x trap; rm -rf trap.hooks MARK; "
+               "mkdir trap.hooks",
+               t.mark);
     for (size_t i = 0; i < COUNT_OF(hooks); i++) fixture_sh(test_dir(), "cp trap trap.hooks/%s", hooks[i]);
     return t;
 }
@@ -144,18 +156,24 @@ static void set_traps(Arena *a, const Trap *t, const char *config) {
 /* Everything is prepared while the repository is still harmless; the traps come last. */
 static const char *hostile_repo(Arena *a, const Trap *t) {
     const char *r = fixture_repo(a, "hostile");
-    fixture_sh(test_dir(), "rm -rf hostile-wt hostile-home hostile-sub; mkdir hostile-home; git init -q hostile-sub; cd hostile-sub; "
-                           "echo s >s; git add s; git commit -qm s");
-    fixture_sh(r, "git -c protocol.file.allow=always submodule --quiet add '%s/hostile-sub' sub; echo x >x.proc; echo y >y.dots; "
-                  "printf '* filter=evil diff=evil merge=evil\\n*.proc filter=evilproc\\n*.dots filter=with.dots=and?equals\\n' "
-                  ">.gitattributes; echo missing >missing; git add .; git commit -qm all; git branch other; "
-                  "git worktree add -q -b topic ../hostile-wt; touch -d 2020-01-01 a x.proc y.dots; echo changed >>a; "
-                  "echo new >new; rm missing; find .git/objects -type f -name \"$(git rev-parse HEAD:missing | cut -c3-)\" -delete",
-               test_dir());
+    fixture_sh(
+        test_dir(),
+        "rm -rf hostile-wt hostile-home hostile-sub; mkdir hostile-home; git init -q hostile-sub; cd hostile-sub; "
+        "echo s >s; git add s; git commit -qm s");
+    fixture_sh(
+        r,
+        "git -c protocol.file.allow=always submodule --quiet add '%s/hostile-sub' sub; echo x >x.proc; echo y >y.dots; "
+        "printf '* filter=evil diff=evil merge=evil\\n*.proc filter=evilproc\\n*.dots filter=with.dots=and?equals\\n' "
+        ">.gitattributes; echo missing >missing; git add .; git commit -qm all; git branch other; "
+        "git worktree add -q -b topic ../hostile-wt; touch -d 2020-01-01 a x.proc y.dots; echo changed >>a; "
+        "echo new >new; rm missing; find .git/objects -type f -name \"$(git rev-parse HEAD:missing | cut -c3-)\" -delete",
+        test_dir());
     for (size_t i = 0; i < COUNT_OF(hooks); i++) fixture_sh(r, "cp ../trap .git/hooks/%s", hooks[i]);
     fixture_sh(r, "echo changed >>sub/s; printf '* filter=evil diff=evil\\n' >sub/.gitattributes");
     set_traps(a, t, arena_fmt(a, "%s/.git/modules/sub/config", r).p);
-    fixture_sh(r, "git config include.path more; git config extensions.worktreeConfig true; git config core.repositoryFormatVersion 1");
+    fixture_sh(
+        r,
+        "git config include.path more; git config extensions.worktreeConfig true; git config core.repositoryFormatVersion 1");
     set_traps(a, t, arena_fmt(a, "%s/.git/more", r).p);
     set_traps(a, t, arena_fmt(a, "%s/.git/config", r).p);
     set_traps(a, t, arena_fmt(a, "%s/.git/config.worktree", r).p);
@@ -164,7 +182,8 @@ static const char *hostile_repo(Arena *a, const Trap *t) {
 
 static void expect_quiet(const Trap *t, const char *after) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    if (fixture_exists(t->mark, "")) test_fail(__FILE__, __LINE__, "%s ran %s", after, fixture_out(a, "/", "cat '%s'", t->mark).p);
+    if (fixture_exists(t->mark, ""))
+        test_fail(__FILE__, __LINE__, "%s ran %s", after, fixture_out(a, "/", "cat '%s'", t->mark).p);
     CHECK(!fixture_exists(test_dir(), "MARK"));
 }
 
@@ -199,7 +218,8 @@ static void try_trash(Arena *a, const Trap *t, const char *repo) {
     GitUndone undone;
     Err e = {0};
     CHECK_OK(git_trash_plan(g, arena_fmt(a, "%s-home", repo).p, "trs_01j00000000000000000000000",
-                            arena_fmt(a, "%s-wt", repo).p, &trashed, &e), e);
+                            arena_fmt(a, "%s-wt", repo).p, &trashed, &e),
+             e);
     CHECK_OK(git_trash_put(g, &trashed, &e), e);
     expect_quiet(t, "git_trash_put");
     CHECK_OK(git_trash_undo(g, &trashed, &undone, &e), e);
@@ -226,11 +246,13 @@ TEST(nothing_runs_with_each_key_alone) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Trap t = make_trap(a);
     const char *r = hostile_repo(a, &t);
-    fixture_sh(r, "rm .git/config.worktree; git config -f .git/config --unset-all include.path; cp .git/config .git/all; "
-                  "for s in core sequence pager diff diff.evil difftool.evil mergetool.evil merge merge.evil filter.evil "
-                  "filter.evilproc interactive gpg log commit tag push alias remote.origin protocol protocol.ext extensions; do "
-                  "git config -f .git/config --remove-section $s 2>/dev/null || true; done; "
-                  "git config -f .git/config core.repositoryFormatVersion 0; cp .git/config .git/base");
+    fixture_sh(
+        r,
+        "rm .git/config.worktree; git config -f .git/config --unset-all include.path; cp .git/config .git/all; "
+        "for s in core sequence pager diff diff.evil difftool.evil mergetool.evil merge merge.evil filter.evil "
+        "filter.evilproc interactive gpg log commit tag push alias remote.origin protocol protocol.ext extensions; do "
+        "git config -f .git/config --remove-section $s 2>/dev/null || true; done; "
+        "git config -f .git/config core.repositoryFormatVersion 0; cp .git/config .git/base");
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         fixture_sh(r, "cp .git/base .git/config; git config -f .git/config --add '%s' '%s'", keys[i].key,
                    value_of(a, &t, keys[i].value).p);

@@ -9,8 +9,8 @@
 
 struct GitLock {
     GitLock *next;
-    char *common_dir;  /* owned */
-    const char *who;   /* borrowed */
+    char *common_dir; /* owned */
+    const char *who;  /* borrowed */
 };
 
 static pthread_mutex_t table_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -27,7 +27,8 @@ static GitLock *find_held(const char *common_dir) {
 static int wait_free(const char *common_dir, const struct timespec *deadline, Err *e) {
     GitLock *other;
     while ((other = find_held(common_dir)))
-        if (pthread_cond_timedwait(&table_changed, &table_mutex, deadline) == ETIMEDOUT && (other = find_held(common_dir)))
+        if (pthread_cond_timedwait(&table_changed, &table_mutex, deadline) == ETIMEDOUT &&
+            (other = find_held(common_dir)))
             return err_fail(e, ERR_BUSY, "this repository is being written by %s; try again", other->who);
     return 0;
 }

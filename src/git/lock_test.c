@@ -45,7 +45,8 @@ TEST(writers_wait_for_each_other) {
 
 TEST(finds_the_lock_in_gits_message) {
     Str path;
-    CHECK(index_lock_find(STR("fatal: Unable to create '/r/it's/.git/index.lock': File exists.\n\nAnother git"), &path));
+    CHECK(
+        index_lock_find(STR("fatal: Unable to create '/r/it's/.git/index.lock': File exists.\n\nAnother git"), &path));
     CHECK_STR(path, "/r/it's/.git/index.lock");
     CHECK(!index_lock_find(STR("fatal: Unable to create '/r/.git/index.lock': Permission denied"), &path));
     CHECK(!index_lock_find(STR("fatal: bad object"), &path));

@@ -19,7 +19,8 @@ static void strs_take(Arena *a, StrVec *v, StrList *ret) {
 
 /* One value of rev-parse: a path may hold newlines, so each is asked for by itself. */
 static int rev_parse(const Git *g, const char *what, GitOut *ret, Err *e) {
-    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--path-format=absolute", what), .any_exit = true}, ret, e));
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--path-format=absolute", what), .any_exit = true}, ret,
+                  e));
     if (ret->exit_code == 0 && ret->out.n) ret->out = arena_str(g->arena, str_upto(ret->out, ret->out.n - 1));
     return 0;
 }
@@ -37,8 +38,10 @@ int git_places(const Git *g, GitPlaces *ret, Err *e) {
     TRY(rev_parse(g, "--is-bare-repository", &bare, e));
     if (bare.exit_code) {
         bool is_other_users = str_find(bare.err, STR("dubious ownership"), &(size_t){0});
-        return err_fail(e, ERR_INVALID, is_other_users ? "%s belongs to another user and is no safe.directory of git"
-                                                       : "%s is not a git repository", g->dir);
+        return err_fail(e, ERR_INVALID,
+                        is_other_users ? "%s belongs to another user and is no safe.directory of git"
+                                       : "%s is not a git repository",
+                        g->dir);
     }
     TRY(rev_parse(g, "--show-toplevel", &top, e));
     if (str_is(bare.out, "true") || top.exit_code)
@@ -97,7 +100,8 @@ static int find_filtered(const Git *g, StrVec *paths, Map *ret, Err *e) {
     buf_init(&in, 64 << 20);
     vec_each(paths, p) buf_add(&in, p->p, p->n + 1);
     GitOut o;
-    GitCall c = {.args = GIT_ARGS("check-attr", "--stdin", "-z", "filter"), .input = buf_str(&in), .output_max = 64 << 20};
+    GitCall c = {
+        .args = GIT_ARGS("check-attr", "--stdin", "-z", "filter"), .input = buf_str(&in), .output_max = 64 << 20};
     TRY(git_quiet(g, &c, &o, e));
     Str rest = o.out, path, name, value;
     while (rest.n && str_split(&rest, '\0', &path) && str_split(&rest, '\0', &name) && str_split(&rest, '\0', &value))
@@ -112,8 +116,10 @@ static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, 
     int r = find_filtered(g, modified, &filtered, e);
     size_t kept = 0;
     vec_each(modified, p) {
-        if (map_find(&filtered, *p)) vec_push(unverified, *p);
-        else modified->items[kept++] = *p;
+        if (map_find(&filtered, *p))
+            vec_push(unverified, *p);
+        else
+            modified->items[kept++] = *p;
     }
     modified->n = kept;
     map_done(&filtered);
@@ -122,13 +128,15 @@ static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, 
 
 typedef struct StatusLists {
     StrVec modified, staged, untracked, conflicted, unverified;
-    StrVec content;  /* modified by content alone: what a filter could explain */
+    StrVec content; /* modified by content alone: what a filter could explain */
     bool cut;
 } StatusLists;
 
 static void push_bounded(StatusLists *l, StrVec *v, Str path) {
-    if (v->n < GIT_STATUS_MAX) vec_push(v, path);
-    else l->cut = true;
+    if (v->n < GIT_STATUS_MAX)
+        vec_push(v, path);
+    else
+        l->cut = true;
 }
 
 static void sort_entry(StatusLists *l, const GitEntry *en) {
@@ -136,8 +144,10 @@ static void sort_entry(StatusLists *l, const GitEntry *en) {
     if (en->kind == 'u') push_bounded(l, &l->conflicted, en->path);
     if (en->kind != '1' && en->kind != '2') return;
     if (en->index != '.') push_bounded(l, &l->staged, en->path);
-    if (en->tree == 'M') push_bounded(l, &l->content, en->path);
-    else if (en->tree != '.') push_bounded(l, &l->modified, en->path);
+    if (en->tree == 'M')
+        push_bounded(l, &l->content, en->path);
+    else if (en->tree != '.')
+        push_bounded(l, &l->modified, en->path);
 }
 
 static void status_done(StatusLists *l) {
@@ -176,13 +186,17 @@ int git_status(const Git *g, GitStatus *ret, Err *e) {
 
 int git_require_clean(const GitStatus *s, const char *what, Err *e) {
     if (s->is_clean) return 0;
-    const struct { const char *name; const StrList *list; } rows[] = {
+    const struct {
+        const char *name;
+        const StrList *list;
+    } rows[] = {
         {"modified", &s->modified},     {"staged", &s->staged},         {"untracked", &s->untracked},
         {"conflicted", &s->conflicted}, {"unverified", &s->unverified},
     };
-    int r = err_fail(e, ERR_CONFLICT, "%s is refused: %zu modified, %zu staged, %zu untracked, %zu conflicted and %zu "
-                     "unverified files", what, s->modified.n, s->staged.n, s->untracked.n, s->conflicted.n,
-                     s->unverified.n);
+    int r = err_fail(e, ERR_CONFLICT,
+                     "%s is refused: %zu modified, %zu staged, %zu untracked, %zu conflicted and %zu "
+                     "unverified files",
+                     what, s->modified.n, s->staged.n, s->untracked.n, s->conflicted.n, s->unverified.n);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (rows[i].list->n) err_detail(e, rows[i].name, "%zu", rows[i].list->n);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -195,7 +209,8 @@ int git_require_clean(const GitStatus *s, const char *what, Err *e) {
 
 static int list_refs(const Git *g, const char *under, const char *and_under, GitRefList *ret, Err *e) {
     GitOut o;
-    const char *const *args = GIT_ARGS("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", under, and_under);
+    const char *const *args =
+        GIT_ARGS("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", under, and_under);
     TRY(git_quiet(g, &(GitCall){.args = args, .output_max = 64 << 20}, &o, e));
     return git_parse_refs(g->arena, o.out, ret, e);
 }
@@ -290,9 +305,9 @@ int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranch
 int git_worktree_add(const Git *g, const char *path, const GitBranchPlan *p, Str *ret_note, Err *e) {
     GitOut o;
     const char *start = p->start ? p->start : "HEAD";
-    const char *const *args =
-        p->is_new ? GIT_ARGS("worktree", "add", p->is_tracking ? "--track" : "--no-track", "-b", p->branch, "--", path, start)
-                  : GIT_ARGS("worktree", "add", "--", path, p->branch);
+    const char *const *args = p->is_new ? GIT_ARGS("worktree", "add", p->is_tracking ? "--track" : "--no-track", "-b",
+                                                   p->branch, "--", path, start)
+                                        : GIT_ARGS("worktree", "add", "--", path, p->branch);
     TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
     *ret_note = (Str){0};
     if (o.exit_code == 0) return 0;
@@ -310,7 +325,8 @@ static int in_the_way(const GitOut *o, Err *e) {
     if (!str_find(o->err, STR("would be overwritten"), &at) && !str_find(o->err, STR("would be removed"), &at) &&
         !str_find(o->err, STR("would lose untracked files"), &at))
         return git_failed(o, "switch", e);
-    int r = err_fail(e, ERR_CONFLICT, "files that are not tracked, or are ignored, are in the way; nothing was changed");
+    int r =
+        err_fail(e, ERR_CONFLICT, "files that are not tracked, or are ignored, are in the way; nothing was changed");
     Str rest = str_from(o->err, at), line;
     while (str_split(&rest, '\n', &line))
         if (str_starts(line, STR("\t"))) err_detail(e, "inTheWay", STR_FMT, STR_ARG(str_upto(str_from(line, 1), 150)));

@@ -7,8 +7,8 @@
 #include "git/git_parse.h"
 
 typedef struct GitPlaces {
-    const char *top;     /* canonical folder of the worktree that the handle stands in */
-    const char *common;  /* canonical common git folder */
+    const char *top;    /* canonical folder of the worktree that the handle stands in */
+    const char *common; /* canonical common git folder */
 } GitPlaces;
 /* ERR_INVALID: not a repository, or a bare one. */
 int git_places(const Git *g, GitPlaces *ret, Err *e);
@@ -21,31 +21,31 @@ Str git_short_branch(Str full_ref);
 
 enum { GIT_STATUS_MAX = 5000 };
 
-#define GIT_STATUS(F, S)                                                                                         \
-    F(S, BOOL, is_clean,                          .doc = "Nothing is modified, staged, untracked, conflicted or unverified") \
-    F(S, I64,  ahead,      .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                 \
-    F(S, I64,  behind,     .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")              \
-    F(S, STRS, modified,   .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")             \
-    F(S, STRS, staged,     .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")               \
-    F(S, STRS, untracked,  .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored")        \
-    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                           \
-    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                              \
-      .doc = "Only a filter program could tell whether these are changed; it is not run")                        \
-    F(S, STR,  branch,     .max = 1024,           .doc = "Short name; HEAD when detached")                       \
-    F(S, BOOL, is_detached,                       .doc = "HEAD stands at a commit, not on a branch")             \
-    F(S, STR,  head,       .opt = 1, .max = 64,   .doc = "Commit of HEAD; absent before the first")              \
-    F(S, STR,  upstream,   .opt = 1, .max = 1024, .doc = "Upstream branch, absent when there is none")           \
-    F(S, BOOL, truncated,                         .doc = "Lists are cut at 5000 entries, or untracked folders are not entered")
+#define GIT_STATUS(F, S)                                                                                 \
+    F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")      \
+    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")               \
+    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")           \
+    F(S, STRS, modified, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")       \
+    F(S, STRS, staged, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")           \
+    F(S, STRS, untracked, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored") \
+    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                   \
+    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                      \
+      .doc = "Only a filter program could tell whether these are changed; it is not run")                \
+    F(S, STR, branch, .max = 1024, .doc = "Short name; HEAD when detached")                              \
+    F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                           \
+    F(S, STR, head, .opt = 1, .max = 64, .doc = "Commit of HEAD; absent before the first")               \
+    F(S, STR, upstream, .opt = 1, .max = 1024, .doc = "Upstream branch, absent when there is none")      \
+    F(S, BOOL, truncated, .doc = "Lists are cut at 5000 entries, or untracked folders are not entered")
 SHAPE(GitStatus, GIT_STATUS);
 
 int git_status(const Git *g, GitStatus *ret, Err *e);
 /* ERR_CONFLICT saying that `what` is refused, with the first paths of each list as details. 0 when clean. */
 int git_require_clean(const GitStatus *s, const char *what, Err *e);
 
-#define GIT_BRANCHES(F, S)                                                                                    \
-    F(S, STRS, local,   .max = 100000, .item_max = 1024, .doc = "Local branches")                             \
-    F(S, STRS, remote,  .max = 100000, .item_max = 1024, .doc = "Remote branches; origin/ is stripped")       \
-    F(S, STR,  current, .max = 1024,                     .doc = "The branch checked out; HEAD when detached")
+#define GIT_BRANCHES(F, S)                                                                             \
+    F(S, STRS, local, .max = 100000, .item_max = 1024, .doc = "Local branches")                        \
+    F(S, STRS, remote, .max = 100000, .item_max = 1024, .doc = "Remote branches; origin/ is stripped") \
+    F(S, STR, current, .max = 1024, .doc = "The branch checked out; HEAD when detached")
 SHAPE(GitBranches, GIT_BRANCHES);
 
 int git_branches(const Git *g, GitBranches *ret, Err *e);
@@ -53,9 +53,9 @@ int git_branches(const Git *g, GitBranches *ret, Err *e);
 /* A branch that a person named. ERR_INVALID: no valid branch name. */
 typedef struct GitBranchPlan {
     const char *branch;
-    bool is_new;         /* will be created */
-    const char *start;   /* what a new branch starts from: full ref or object id; NULL = HEAD */
-    bool is_tracking;    /* start is a remote branch to track */
+    bool is_new;       /* will be created */
+    const char *start; /* what a new branch starts from: full ref or object id; NULL = HEAD */
+    bool is_tracking;  /* start is a remote branch to track */
 } GitBranchPlan;
 /* Finds out what checking the branch out means. ERR_CONFLICT: it exists (create), or is checked out in another
  * worktree than `except`. ERR_NOT_FOUND: no such branch, here or in exactly one remote. */

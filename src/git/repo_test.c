@@ -45,12 +45,15 @@ TEST(tells_a_status_with_names_of_any_bytes) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "status");
     CHECK(status_of(a, r).is_clean);
-    fixture_sh(r, "echo x >>a; echo s >staged; git add staged; printf 1 >-dash; printf 1 >\"$(printf 'new\\nline\\ttab')\"; "
-                  "printf 1 >\"$(printf 'bad\\377byte')\"");
+    fixture_sh(
+        r, "echo x >>a; echo s >staged; git add staged; printf 1 >-dash; printf 1 >\"$(printf 'new\\nline\\ttab')\"; "
+           "printf 1 >\"$(printf 'bad\\377byte')\"");
     GitStatus s = status_of(a, r);
     CHECK(!s.is_clean);
     CHECK(has(s.modified, "a") && has(s.staged, "staged"));
-    CHECK(has(s.untracked, "-dash") && has(s.untracked, "new\nline\ttab") && has(s.untracked, "bad\xff" "byte"));
+    CHECK(has(s.untracked, "-dash") && has(s.untracked, "new\nline\ttab") &&
+          has(s.untracked, "bad\xff"
+                           "byte"));
     CHECK_STR(s.branch, "main");
     CHECK_I64(s.head.n, 40);
     Err e = {0};
@@ -87,9 +90,10 @@ TEST(tells_how_far_a_branch_is_from_its_upstream) {
 TEST(marks_what_only_a_filter_could_tell_as_unverified) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "filtered");
-    fixture_sh(r, "git config filter.up.clean 'tr a-z A-Z'; git config filter.up.smudge 'tr A-Z a-z'; "
-                  "echo '*.up filter=up' >.gitattributes; echo hello >x.up; echo hello >y.txt; git add .; git commit -qm f; "
-                  "touch -d 2020-01-01 x.up; echo more >>y.txt");
+    fixture_sh(
+        r, "git config filter.up.clean 'tr a-z A-Z'; git config filter.up.smudge 'tr A-Z a-z'; "
+           "echo '*.up filter=up' >.gitattributes; echo hello >x.up; echo hello >y.txt; git add .; git commit -qm f; "
+           "touch -d 2020-01-01 x.up; echo more >>y.txt");
     GitStatus s = status_of(a, r);
     CHECK(has(s.unverified, "x.up") && !has(s.modified, "x.up"));
     CHECK(has(s.modified, "y.txt"));
@@ -117,8 +121,9 @@ static int plan(Arena *a, const char *dir, const char *branch, bool create, GitB
 TEST(plans_a_branch_or_says_why_not) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "plans");
-    fixture_sh(r, "git branch there; git update-ref refs/remotes/origin/far HEAD; git update-ref refs/remotes/a/two HEAD; "
-                  "git update-ref refs/remotes/b/two HEAD");
+    fixture_sh(r,
+               "git branch there; git update-ref refs/remotes/origin/far HEAD; git update-ref refs/remotes/a/two HEAD; "
+               "git update-ref refs/remotes/b/two HEAD");
     GitBranchPlan p;
     Err e = {0};
     CHECK_OK(plan(a, r, "new", true, &p, &e), e);

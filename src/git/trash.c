@@ -31,9 +31,7 @@ static Str place_beside(Arena *a, const GitTrashed *t) {
     return arena_fmt(a, STR_FMT "/.muster-trash/" STR_FMT, STR_ARG(parent_of(a, t->path)), STR_ARG(t->id));
 }
 
-static Str join(Arena *a, Str dir, const char *name) {
-    return arena_fmt(a, STR_FMT "/%s", STR_ARG(dir), name);
-}
+static Str join(Arena *a, Str dir, const char *name) { return arena_fmt(a, STR_FMT "/%s", STR_ARG(dir), name); }
 
 static int read_link_file(Arena *a, Str path, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf b;
@@ -46,8 +44,10 @@ static int read_link_file(Arena *a, Str path, Str *ret, Err *e) {
 /* -- plan ---------------------------------------------------------------------------------------------------- */
 
 static int belongs_not(Str path, Err *e) {
-    return err_fail(e, ERR_CONFLICT, "git's record of the worktree and " STR_FMT " do not belong together; "
-                    "`git worktree repair` may help", STR_ARG(path));
+    return err_fail(e, ERR_CONFLICT,
+                    "git's record of the worktree and " STR_FMT " do not belong together; "
+                    "`git worktree repair` may help",
+                    STR_ARG(path));
 }
 
 /* Reads both links (gitrepository-layout(5), "worktrees/<id>/gitdir") and checks that each leads to the other. */
@@ -60,7 +60,8 @@ static int read_links(const Git *g, GitTrashed *t, Err *e) {
     if (!str_starts(t->link, STR("gitdir: "))) return belongs_not(t->path, e);
     target = str_trim(str_from(t->link, sizeof "gitdir: " - 1));
     bool is_absolute = target.n && target.p[0] == '/';
-    Str full = is_absolute ? arena_str(a, target) : arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(t->path), STR_ARG(target));
+    Str full =
+        is_absolute ? arena_str(a, target) : arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(t->path), STR_ARG(target));
     char *real = NULL;
     if (file_real_path(full.p, &real, e) < 0) return belongs_not(t->path, e);
     t->git_dir = arena_str(a, str(real));
@@ -78,8 +79,8 @@ static int read_links(const Git *g, GitTrashed *t, Err *e) {
 static int refuse_state(const GitWorktreeList *l, const GitWorktree *w, Err *e) {
     if (w == l->items) return err_fail(e, ERR_INVALID, "the main worktree cannot be removed");
     if (w->locked.p)
-        return err_fail(e, ERR_CONFLICT, "the worktree is locked%s" STR_FMT "; unlock it first", w->locked.n ? ": " : "",
-                        STR_ARG(w->locked));
+        return err_fail(e, ERR_CONFLICT, "the worktree is locked%s" STR_FMT "; unlock it first",
+                        w->locked.n ? ": " : "", STR_ARG(w->locked));
     for (size_t i = 0; i < l->n; i++)
         if (&l->items[i] != w && path_is_beneath(l->items[i].path, w->path))
             return err_fail(e, ERR_CONFLICT, "the worktree " STR_FMT " lies inside; remove it first",
@@ -101,7 +102,8 @@ int git_trash_plan(const Git *g, const char *home, const char *id, const char *p
     if (!w) return err_fail(e, ERR_NOT_FOUND, "git knows no worktree at %s", path);
     TRY(refuse_state(&l, w, e));
     if (!is_there(w->path)) return err_fail(e, ERR_NOT_FOUND, "the folder %s is gone", path);
-    GitTrashed t = {.id = arena_str(g->arena, str(id)), .path = w->path, .common_dir = str(g->dir), .branch = w->branch};
+    GitTrashed t = {
+        .id = arena_str(g->arena, str(id)), .path = w->path, .common_dir = str(g->dir), .branch = w->branch};
     bool is_unborn = w->head.n == 0 || strspn(w->head.p, "0") >= w->head.n;
     if (!is_unborn) t.head = w->head;
     TRY(read_links(g, &t, e));
@@ -252,9 +254,7 @@ int git_trash_put(const Git *g, GitTrashed *t, Err *e) {
     return write_note(g, t, e);
 }
 
-int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) {
-    return unlock_record(g, t, e);
-}
+int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) { return unlock_record(g, t, e); }
 
 /* -- undo ---------------------------------------------------------------------------------------------------- */
 
@@ -275,7 +275,8 @@ static int why_detached(const Git *g, const GitTrashed *t, Str *ret, Err *e) {
         if (str_eq(l.items[i].branch, t->branch) && !str_eq(l.items[i].path, t->path))
             *ret = arena_fmt(g->arena, "branch " STR_FMT " is checked out at " STR_FMT, STR_ARG(name),
                              STR_ARG(l.items[i].path));
-    if (!now.p) *ret = arena_fmt(g->arena, "branch " STR_FMT " is gone", STR_ARG(name));
+    if (!now.p)
+        *ret = arena_fmt(g->arena, "branch " STR_FMT " is gone", STR_ARG(name));
     else if (!ret->p && !str_eq(now, t->head))
         *ret = arena_fmt(g->arena, "branch " STR_FMT " moved to " STR_FMT, STR_ARG(name), STR_ARG(str_upto(now, 12)));
     return 0;

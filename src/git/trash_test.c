@@ -12,15 +12,17 @@
 typedef struct Scene {
     Arena *a;
     const char *repo, *tree, *home;
-    Git *g;  /* stands in the common git folder */
+    Git *g; /* stands in the common git folder */
 } Scene;
 
 static Scene scene(Arena *a, const char *name) {
     Scene s = {.a = a, .repo = fixture_repo(a, name)};
     s.tree = arena_fmt(a, "%s-wt", s.repo).p;
     s.home = arena_fmt(a, "%s-home", s.repo).p;
-    fixture_sh(s.repo, "chmod -R u+w '%s' '%s' 2>/dev/null || true; rm -rf '%s' '%s'; mkdir '%s'; git worktree prune; "
-               "git worktree add -q -b topic '%s'", s.tree, s.home, s.tree, s.home, s.home, s.tree);
+    fixture_sh(s.repo,
+               "chmod -R u+w '%s' '%s' 2>/dev/null || true; rm -rf '%s' '%s'; mkdir '%s'; git worktree prune; "
+               "git worktree add -q -b topic '%s'",
+               s.tree, s.home, s.tree, s.home, s.home, s.tree);
     s.g = fixture_git(a, arena_fmt(a, "%s/.git", s.repo).p);
     return s;
 }
@@ -44,24 +46,31 @@ static GitUndone undo(const Scene *s, const GitTrashed *t) {
 
 /* Everything that a person could miss: each file's mode, type, size and content, and what git says. */
 static Str picture(const Scene *s) {
-    return fixture_out(s->a, s->tree, "find . -path ./.git -o -printf '%%p %%m %%y %%s %%l %%T@\\n' | sort; "
-                       "find . -type f -exec sha1sum {} + | sort; git status --porcelain=v2 --branch --ignored; git stash list; "
-                       "git submodule foreach --quiet --recursive git status --porcelain=v2 --branch");
+    return fixture_out(
+        s->a, s->tree,
+        "find . -path ./.git -o -printf '%%p %%m %%y %%s %%l %%T@\\n' | sort; "
+        "find . -type f -exec sha1sum {} + | sort; git status --porcelain=v2 --branch --ignored; git stash list; "
+        "git submodule foreach --quiet --recursive git status --porcelain=v2 --branch");
 }
 
 /* Each row makes a state of the worktree that undo must bring back to the byte. */
-static const struct { const char *name, *script; } states[] = {
+static const struct {
+    const char *name, *script;
+} states[] = {
     {"clean", ":"},
     {"dirty", "echo x >>a; echo s >s; git add s; echo u >u; mkdir -p d/e; echo i >d/e/f; chmod 600 u; ln -s nowhere l"},
     {"ignored", "echo '*.key' >.gitignore; echo secret >my.key; mkdir empty"},
     {"merging", "git switch -qc side; echo 1 >a; git commit -qam 1; git switch -q topic; echo 2 >a; git commit -qam 2; "
                 "git merge side >/dev/null || true"},
-    {"rebasing", "git switch -qc side; echo 1 >a; git commit -qam 1; git switch -q topic; echo 2 >a; git commit -qam 2; "
-                 "git rebase side >/dev/null 2>&1 || true"},
-    {"detached", "git commit -q --allow-empty -m lone; git switch -q --detach HEAD; git commit -q --allow-empty -m more"},
+    {"rebasing",
+     "git switch -qc side; echo 1 >a; git commit -qam 1; git switch -q topic; echo 2 >a; git commit -qam 2; "
+     "git rebase side >/dev/null 2>&1 || true"},
+    {"detached",
+     "git commit -q --allow-empty -m lone; git switch -q --detach HEAD; git commit -q --allow-empty -m more"},
     {"nested", "git init -q inner; cd inner; echo n >n; git add n; git commit -qm n; echo dirty >>n"},
-    {"submodule", "git init -q ../sub-$$; (cd ../sub-$$; echo s >s; git add s; git commit -qm s); "
-                  "git -c protocol.file.allow=always submodule --quiet add $PWD/../sub-$$ sub; git commit -qm sub; echo d >>sub/s"},
+    {"submodule",
+     "git init -q ../sub-$$; (cd ../sub-$$; echo s >s; git add s; git commit -qm s); "
+     "git -c protocol.file.allow=always submodule --quiet add $PWD/../sub-$$ sub; git commit -qm sub; echo d >>sub/s"},
     {"odd names", "printf 1 >\"$(printf 'n\\nl')\"; printf 1 >-x; printf 1 >\"$(printf 'b\\377')\""},
     {"unreadable", "mkdir shut; echo x >shut/x; chmod 000 shut"},
 };
@@ -91,8 +100,10 @@ TEST(the_branch_is_free_while_the_worktree_lies_in_the_trash) {
     Scene s = scene(a, "free");
     GitTrashed t = put(&s);
     CHECK_STR(t.branch, "refs/heads/topic");
-    fixture_sh(s.repo, "git switch -q topic; echo elsewhere >>a; git commit -qam elsewhere; git switch -q main; git worktree prune; "
-                       "git gc -q --prune=now");
+    fixture_sh(
+        s.repo,
+        "git switch -q topic; echo elsewhere >>a; git commit -qam elsewhere; git switch -q main; git worktree prune; "
+        "git gc -q --prune=now");
     GitUndone u = undo(&s, &t);
     CHECK(!u.is_attached);
     CHECK(str_find(u.note, STR("moved"), &(size_t){0}));
@@ -101,7 +112,9 @@ TEST(the_branch_is_free_while_the_worktree_lies_in_the_trash) {
 }
 
 TEST(a_branch_gone_or_checked_out_elsewhere_is_told) {
-    static const struct { const char *script, *word; } rows[] = {
+    static const struct {
+        const char *script, *word;
+    } rows[] = {
         {"git branch -qD topic", "gone"},
         {"git switch -q topic", "checked out"},
     };
@@ -137,7 +150,10 @@ TEST(an_unborn_branch_comes_back) {
 }
 
 TEST(refuses_main_locked_nested_and_strange_worktrees) {
-    static const struct { const char *script, *tree; int want; } rows[] = {
+    static const struct {
+        const char *script, *tree;
+        int want;
+    } rows[] = {
         {":", "refuse", ERR_INVALID},
         {"git worktree lock --reason mine '../refuse-wt'", "refuse-wt", ERR_CONFLICT},
         {"git worktree add -q --detach '../refuse-wt/inside'", "refuse-wt", ERR_CONFLICT},

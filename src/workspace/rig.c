@@ -75,9 +75,7 @@ static void *open_conn(void *arg) {
     return db_conn_open(((App *)arg)->db, &c, &e) == 0 ? c : NULL;
 }
 
-static void close_conn(void *c) {
-    db_conn_close(c);
-}
+static void close_conn(void *c) { db_conn_close(c); }
 
 Rig *rig_new_live(void) {
     Rig *r = rig_start(NULL);
@@ -87,7 +85,11 @@ Rig *rig_new_live(void) {
     CHECK_OK(hub_new(&r->app, HUB_RING_BYTES, &r->app.hub, &e), e);
     hub_feed(r->app.hub, &c);
     open_store(r, c);
-    PoolConfig pool = {.name = "test", .n_threads = 2, .queue_max = 8, .thread_open = open_conn, .thread_close = close_conn,
+    PoolConfig pool = {.name = "test",
+                       .n_threads = 2,
+                       .queue_max = 8,
+                       .thread_open = open_conn,
+                       .thread_close = close_conn,
                        .arg = &r->app};
     CHECK_OK(pool_new(&pool, &r->app.workers, &e), e);
     CHECK_OK(pool_new(&pool, &r->app.slow, &e), e);

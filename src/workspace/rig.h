@@ -8,8 +8,8 @@ typedef struct Rig {
     App app;
     DbConn *conn;
     Arena *arena;
-    const char *home, *dir;  /* data folder; the one root of workspace.roots */
-    Buf told;                /* envelopes of every committed event, a line each */
+    const char *home, *dir; /* data folder; the one root of workspace.roots */
+    Buf told;               /* envelopes of every committed event, a line each */
 } Rig;
 
 /* A data folder below test_dir() that is new, or the one given: the store of an earlier rig. */

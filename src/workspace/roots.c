@@ -63,16 +63,19 @@ static int resolve(Arena *a, Str path, RootPath *ret, Err *e) {
     while (rest.n && rest.p[0] == '/') rest = str_from(rest, 1);
     if (has_dots(rest)) return refuse(path, ERR_INVALID, "does not exist", e);
     ret->exists = rest.n == 0;
-    ret->path = ret->exists ? base.p : arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(base), base.n > 1 ? "/" : "", STR_ARG(rest)).p;
+    ret->path = ret->exists ? base.p
+                            : arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(base), base.n > 1 ? "/" : "", STR_ARG(rest)).p;
     return 0;
 }
 
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
     RootPath r;
     if (path.n == 0 || path.p[0] != '/') return refuse(path, ERR_INVALID, "is not an absolute path", e);
-    if (memchr(path.p, '\0', path.n) || !str_is_utf8(path)) return refuse(STR("the path"), ERR_INVALID, "is not text", e);
+    if (memchr(path.p, '\0', path.n) || !str_is_utf8(path))
+        return refuse(STR("the path"), ERR_INVALID, "is not text", e);
     TRY(resolve(a, path, &r, e));
-    if (!roots_allow(app, a, str(r.path))) return refuse(path, ERR_FORBIDDEN, "is outside the folders of workspace.roots", e);
+    if (!roots_allow(app, a, str(r.path)))
+        return refuse(path, ERR_FORBIDDEN, "is outside the folders of workspace.roots", e);
     *ret = r;
     return 0;
 }
@@ -84,7 +87,8 @@ typedef VEC(FolderEntry) EntryVec;
 static bool is_folder(int dir_fd, const struct dirent *d) {
     struct stat st;
     if (d->d_type == DT_DIR) return true;
-    return (d->d_type == DT_LNK || d->d_type == DT_UNKNOWN) && fstatat(dir_fd, d->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+    return (d->d_type == DT_LNK || d->d_type == DT_UNKNOWN) && fstatat(dir_fd, d->d_name, &st, 0) == 0 &&
+           S_ISDIR(st.st_mode);
 }
 
 static int compare_names(const void *x, const void *y) {

@@ -25,13 +25,13 @@ static const int64_t day_us = 86400ll * 1000000;
 /* A removal or a return in progress. */
 typedef struct Move {
     OpCall *call;
-    Git *g;             /* stands in the common git folder */
+    Git *g; /* stands in the common git folder */
     GitTrashed t;
-    Worktree w;         /* its row */
+    Worktree w; /* its row */
     int64_t bytes;
     Str intent;
-    Worktree *out;      /* of a return */
-    TrashEntry entry;   /* of a return */
+    Worktree *out;    /* of a return */
+    TrashEntry entry; /* of a return */
 } Move;
 
 static Str encoded(Arena *a, const Shape *shape, const void *v) {
@@ -58,9 +58,19 @@ static int64_t measure(Arena *a, Str place) {
 
 static int trash_row(Tx *tx, const Move *m, Err *e) {
     const GitTrashed *t = &m->t;
-    TrashEntry en = {.id = t->id, .path = t->path, .place = t->place, .common_dir = t->common_dir, .git_dir = t->git_dir,
-                     .branch = t->branch, .head = t->head, .link = t->link, .back_link = t->back_link,
-                     .worktree_id = m->w.id, .workspace_id = m->w.workspace_id, .name = m->w.name, .bytes = m->bytes,
+    TrashEntry en = {.id = t->id,
+                     .path = t->path,
+                     .place = t->place,
+                     .common_dir = t->common_dir,
+                     .git_dir = t->git_dir,
+                     .branch = t->branch,
+                     .head = t->head,
+                     .link = t->link,
+                     .back_link = t->back_link,
+                     .worktree_id = m->w.id,
+                     .workspace_id = m->w.workspace_id,
+                     .name = m->w.name,
+                     .bytes = m->bytes,
                      .removed_at = tx_now(tx)};
     return tx_run_shape(tx, &sql_trash_add, &TrashEntry_shape, &en, NULL, e);
 }
@@ -138,9 +148,7 @@ static int decode_state(OpCall *c, const OpIntent *i, GitTrashed *ret, Err *e) {
     return shape_decode(&GitTrashed_shape, state, c->arena, ret, e);
 }
 
-static int keep_tx(Tx *tx, void *arg, Err *e) {
-    return trash_row(tx, arg, e);
-}
+static int keep_tx(Tx *tx, void *arg, Err *e) { return trash_row(tx, arg, e); }
 
 static Str last_part(Str path) {
     const char *slash = memrchr(path.p, '/', path.n);
@@ -150,7 +158,8 @@ static Str last_part(Str path) {
 /* Finishes a removal whose files were moved. When its workspace was closed meanwhile only the entry is left to make. */
 static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
     bool found;
-    TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), &TrashEntry_shape, m->call->arena, &m->entry, &found, e));
+    TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), &TrashEntry_shape, m->call->arena, &m->entry,
+               &found, e));
     if (found) return op_intent_abandon(m->call, m->intent, e);
     if (worktree_get(m->call->db, in->worktree_id, m->call->arena, &m->w, &(Err){0}) == 0) return finish_put(m, e);
     TRY(git_trash_put(m->g, &m->t, e));
@@ -220,8 +229,14 @@ static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
     TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(id)), &TrashEntry_shape, c->arena, &m->entry, &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no entry " STR_FMT " in the trash", STR_ARG(id));
     const TrashEntry *en = &m->entry;
-    m->t = (GitTrashed){.id = en->id, .path = en->path, .place = en->place, .common_dir = en->common_dir,
-                        .git_dir = en->git_dir, .branch = en->branch, .head = en->head, .link = en->link,
+    m->t = (GitTrashed){.id = en->id,
+                        .path = en->path,
+                        .place = en->place,
+                        .common_dir = en->common_dir,
+                        .git_dir = en->git_dir,
+                        .branch = en->branch,
+                        .head = en->head,
+                        .link = en->link,
                         .back_link = en->back_link};
     return 0;
 }
@@ -229,12 +244,14 @@ static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
 static int row_back(Tx *tx, Move *m, Err *e) {
     Worktree old;
     bool found;
-    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), &Worktree_shape, m->call->arena, &old, &found, e));
+    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), &Worktree_shape, m->call->arena, &old,
+               &found, e));
     if (!found) return worktree_insert(tx, m->out, e);
     m->out->display_order = old.display_order;
     m->out->sort_mode = old.sort_mode;
     m->out->created_at = old.created_at;
-    TRY(tx_run(tx, &sql_worktree_set_trash, DB_ARGS(db_text(m->out->id), db_text((Str){0}), db_i64(tx_now(tx))), NULL, e));
+    TRY(tx_run(tx, &sql_worktree_set_trash, DB_ARGS(db_text(m->out->id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
+               e));
     TRY(worktree_store(tx, m->out, e));
     return workspace_tell(tx, m->out->workspace_id, "worktree_added", &Worktree_shape, m->out, e);
 }

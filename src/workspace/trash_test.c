@@ -40,7 +40,8 @@ TEST(a_dirty_worktree_needs_force_and_both_ways_lose_nothing) {
     Str w = rig_call(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK_STR(rig_text(r, w, "branch"), "topic");
     CHECK_STR(rig_text(r, w, "id"), arena_cstr(r->arena, s.wt));
-    CHECK_STR(fixture_out(r->arena, test_dir(), "cat dirty-topic/u; git -C dirty-topic branch --show-current"), "precious\ntopic");
+    CHECK_STR(fixture_out(r->arena, test_dir(), "cat dirty-topic/u; git -C dirty-topic branch --show-current"),
+              "precious\ntopic");
     CHECK_I64(rig_error(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_CONFLICT);
 }
 
@@ -70,7 +71,8 @@ TEST(refuses_main_and_locked_worktrees) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "kept");
     Str main_id = rig_worktree(r, s.ws, "main");
-    CHECK_I64(rig_error(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(main_id)).code, ERR_INVALID);
+    CHECK_I64(rig_error(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(main_id)).code,
+              ERR_INVALID);
     fixture_sh(test_dir(), "git -C kept worktree lock --reason 'on a stick' ../kept-topic");
     Err e = rig_error(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK_I64(e.code, ERR_CONFLICT);
@@ -92,13 +94,15 @@ TEST(a_refresh_does_not_show_the_trash) {
 /* git, the rows and the folders must tell the same story. */
 static void check_agreement(Rig *r, const char *point, const char *repo, Str ws) {
     Str d = rig_call(r, "get_workspace", WS "}", STR_ARG(ws));
-    Str git = fixture_out(r->arena, repo, "git worktree list --porcelain | grep '^worktree ' | grep -v /trash/ | cut -c10- | sort");
-    Str rows = fixture_out(r->arena, "/", "printf '%%s' '" STR_FMT "' | grep -o '\"path\":\"[^\"]*\"' | tail -n +2 | cut -d'\"' -f4 | sort",
-                           STR_ARG(d));
+    Str git = fixture_out(r->arena, repo,
+                          "git worktree list --porcelain | grep '^worktree ' | grep -v /trash/ | cut -c10- | sort");
+    Str rows = fixture_out(
+        r->arena, "/",
+        "printf '%%s' '" STR_FMT "' | grep -o '\"path\":\"[^\"]*\"' | tail -n +2 | cut -d'\"' -f4 | sort", STR_ARG(d));
     Str folders = fixture_out(r->arena, repo, "ls -d \"$PWD\" \"$PWD\"-* 2>/dev/null | sort || true");
     if (!str_eq(git, rows) || !str_eq(git, folders))
-        test_fail(__FILE__, __LINE__, "after %s:\ngit\n" STR_FMT "\nrows\n" STR_FMT "\nfolders\n" STR_FMT, point, STR_ARG(git),
-                  STR_ARG(rows), STR_ARG(folders));
+        test_fail(__FILE__, __LINE__, "after %s:\ngit\n" STR_FMT "\nrows\n" STR_FMT "\nfolders\n" STR_FMT, point,
+                  STR_ARG(git), STR_ARG(rows), STR_ARG(folders));
     Str trash = fixture_out(r->arena, repo, "git worktree list --porcelain | grep -c '^worktree .*/trash/' || true");
     Str entries = rig_call(r, "list_trash", "{}");
     CHECK_STR(trash, rig_text(r, entries, "entries.0").p ? "1" : "0");
@@ -111,11 +115,14 @@ typedef struct CrashCase {
 } CrashCase;
 
 static const CrashCase cases[] = {
-    {"worktree.intended", "create_worktree"},  {"worktree.added", "create_worktree"},   {"worktree.stored", "create_worktree"},
-    {"remove.intended", "delete_worktree"},    {"trash.locked", "delete_worktree"},     {"trash.moved", "delete_worktree"},
-    {"trash.linked", "delete_worktree"},       {"trash.detached", "delete_worktree"},   {"remove.moved", "delete_worktree"},
-    {"remove.stored", "delete_worktree"},      {"restore.intended", "restore_worktree"}, {"restore.moved", "restore_worktree"},
-    {"restore.linked", "restore_worktree"},    {"restore.attached", "restore_worktree"}, {"restore.stored", "restore_worktree"},
+    {"worktree.intended", "create_worktree"}, {"worktree.added", "create_worktree"},
+    {"worktree.stored", "create_worktree"},   {"remove.intended", "delete_worktree"},
+    {"trash.locked", "delete_worktree"},      {"trash.moved", "delete_worktree"},
+    {"trash.linked", "delete_worktree"},      {"trash.detached", "delete_worktree"},
+    {"remove.moved", "delete_worktree"},      {"remove.stored", "delete_worktree"},
+    {"restore.intended", "restore_worktree"}, {"restore.moved", "restore_worktree"},
+    {"restore.linked", "restore_worktree"},   {"restore.attached", "restore_worktree"},
+    {"restore.stored", "restore_worktree"},
 };
 
 /* In a process of its own, which dies at the point. */
@@ -129,7 +136,8 @@ static void act(const CrashCase *c, const char *home, const char *name) {
     if (!strcmp(c->op, "create_worktree"))
         rig_call(r, c->op, WS ",\"name\":\"more\",\"branch\":\"more\",\"createBranch\":true}", STR_ARG(s.ws));
     else
-        rig_call(r, c->op, WT "%s}", STR_ARG(s.ws), STR_ARG(s.wt), strcmp(c->op, "delete_worktree") ? "" : ",\"force\":true");
+        rig_call(r, c->op, WT "%s}", STR_ARG(s.ws), STR_ARG(s.wt),
+                 strcmp(c->op, "delete_worktree") ? "" : ",\"force\":true");
     _exit(7);
 }
 

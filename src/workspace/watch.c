@@ -19,17 +19,17 @@ enum { RUNNING_MAX = 2 };
 /* One worktree. */
 typedef struct Watched {
     WorkspaceWatch *watch;
-    char *id, *workspace_id, *path;  /* owned */
+    char *id, *workspace_id, *path; /* owned */
     VEC(int) wds;
     Timer timer;
     uint8_t digest[32];
-    int unchanged;      /* polls in a row that saw nothing new */
-    bool is_running;    /* a job has it */
-    bool is_due;        /* something changed that no status has seen */
+    int unchanged;   /* polls in a row that saw nothing new */
+    bool is_running; /* a job has it */
+    bool is_due;     /* something changed that no status has seen */
     bool needs_scan;
     bool is_polled;
-    bool is_gone;       /* freed when its job or timer ends */
-    bool is_listed;     /* mark of a sync */
+    bool is_gone;   /* freed when its job or timer ends */
+    bool is_listed; /* mark of a sync */
 } Watched;
 
 struct WorkspaceWatch {
@@ -37,9 +37,9 @@ struct WorkspaceWatch {
     int fd;
     uv_poll_t poll;
     Timer sync;
-    Map trees;          /* id to Watched */
-    Map by_wd;          /* watch descriptor to Watched */
-    int n_running;      /* jobs */
+    Map trees;     /* id to Watched */
+    Map by_wd;     /* watch descriptor to Watched */
+    int n_running; /* jobs */
     bool is_stopping, is_syncing, sync_again;
 };
 
@@ -49,9 +49,7 @@ static void close_if_done(WorkspaceWatch *w) {
         uv_close((uv_handle_t *)&w->poll, NULL);
 }
 
-static Str wd_key(const int *wd) {
-    return str_n(wd, sizeof *wd);
-}
+static Str wd_key(const int *wd) { return str_n(wd, sizeof *wd); }
 
 /* -- a worktree's life --------------------------------------------------------------------------------------- */
 
@@ -115,9 +113,16 @@ static void start_job(Watched *x) {
     if (w->n_running >= RUNNING_MAX) return; /* watch_job_done starts the next */
     Arena *a = arena_new();
     WatchJob *j = arena_new_in(a, WatchJob);
-    *j = (WatchJob){.watch = w, .tree = x, .app = w->app, .inotify_fd = w->fd, .arena = a, .scan = x->needs_scan,
-                    .is_polled = x->is_polled && !x->needs_scan, .worktree_id = arena_str(a, str(x->id)),
-                    .workspace_id = arena_str(a, str(x->workspace_id)), .path = arena_str(a, str(x->path))};
+    *j = (WatchJob){.watch = w,
+                    .tree = x,
+                    .app = w->app,
+                    .inotify_fd = w->fd,
+                    .arena = a,
+                    .scan = x->needs_scan,
+                    .is_polled = x->is_polled && !x->needs_scan,
+                    .worktree_id = arena_str(a, str(x->id)),
+                    .workspace_id = arena_str(a, str(x->workspace_id)),
+                    .path = arena_str(a, str(x->path))};
     memcpy(j->digest, x->digest, sizeof j->digest);
     if (!pool_submit(w->app->slow, watch_job_run, j)) {
         arena_free(a);
@@ -153,8 +158,10 @@ static void start_waiting(WorkspaceWatch *w) {
 /* Polls come soon while something changes and seldom when nothing has for a while. */
 static void schedule(Watched *x, bool is_changed) {
     x->unchanged = is_changed ? 0 : x->unchanged + 1;
-    if (x->is_due) timer_start(&x->timer, DEBOUNCE_MS, 0);
-    else if (x->is_polled) timer_start(&x->timer, x->unchanged > QUIET_AFTER ? POLL_QUIET_MS : POLL_MS, 0);
+    if (x->is_due)
+        timer_start(&x->timer, DEBOUNCE_MS, 0);
+    else if (x->is_polled)
+        timer_start(&x->timer, x->unchanged > QUIET_AFTER ? POLL_QUIET_MS : POLL_MS, 0);
 }
 
 static void finish(Watched *x, const WatchJob *j) {
@@ -184,8 +191,10 @@ void watch_job_done(void *arg) {
 
 static void mark(Watched *x, bool needs_scan) {
     x->needs_scan |= needs_scan;
-    if (x->is_running) x->is_due = true;
-    else if (x->is_polled || !uv_is_active((uv_handle_t *)&x->timer.uv)) timer_start(&x->timer, DEBOUNCE_MS, 0);
+    if (x->is_running)
+        x->is_due = true;
+    else if (x->is_polled || !uv_is_active((uv_handle_t *)&x->timer.uv))
+        timer_start(&x->timer, DEBOUNCE_MS, 0);
 }
 
 static void mark_all(WorkspaceWatch *w, bool only_running, bool needs_scan) {
@@ -200,9 +209,12 @@ static void mark_all(WorkspaceWatch *w, bool only_running, bool needs_scan) {
 static void on_event(WorkspaceWatch *w, const struct inotify_event *ev) {
     Watched *x = map_find(&w->by_wd, wd_key(&ev->wd));
     Str name = ev->len ? str(ev->name) : STR("");
-    if (ev->mask & IN_Q_OVERFLOW) mark_all(w, false, true);
-    else if (ev->mask & IN_IGNORED) map_remove(&w->by_wd, wd_key(&ev->wd));
-    else if (!x) mark_all(w, true, true);
+    if (ev->mask & IN_Q_OVERFLOW)
+        mark_all(w, false, true);
+    else if (ev->mask & IN_IGNORED)
+        map_remove(&w->by_wd, wd_key(&ev->wd));
+    else if (!x)
+        mark_all(w, true, true);
     else if (!str_ends(name, STR(".lock")))
         mark(x, ((ev->mask & IN_ISDIR) && (ev->mask & (IN_CREATE | IN_MOVED_TO))) || str_is(name, ".gitignore"));
 }
@@ -237,9 +249,7 @@ static void start_sync(WorkspaceWatch *w) {
     timer_start(&w->sync, RETRY_MS, 0);
 }
 
-static void on_sync_due(Timer *t) {
-    start_sync(container_of(t, WorkspaceWatch, sync));
-}
+static void on_sync_due(Timer *t) { start_sync(container_of(t, WorkspaceWatch, sync)); }
 
 /* Drops one a pass, for a map may not change during a walk. */
 static bool drop_unlisted(WorkspaceWatch *w) {
@@ -262,8 +272,10 @@ static void apply(WorkspaceWatch *w, const WatchTreeList *l) {
             drop(x);
             x = NULL;
         }
-        if (x) x->is_listed = true;
-        else add(w, &l->items[i]);
+        if (x)
+            x->is_listed = true;
+        else
+            add(w, &l->items[i]);
     }
     while (drop_unlisted(w)) continue;
 }

@@ -9,16 +9,16 @@ enum { WATCHES_PER_TREE = 8192 };
 
 typedef struct WatchJob {
     WorkspaceWatch *watch;
-    struct Watched *tree;  /* lives at least as long as the job */
+    struct Watched *tree; /* lives at least as long as the job */
     App *app;
     int inotify_fd;
-    Str worktree_id, workspace_id, path;  /* in the arena */
+    Str worktree_id, workspace_id, path; /* in the arena */
     Arena *arena;
-    bool scan;             /* add watches for all folders first */
-    bool is_polled;        /* watches ran out: set by the scan */
-    bool is_changed;       /* the status differs from `digest` */
-    uint8_t digest[32];    /* of the status told last; the new one afterwards */
-    VEC(int) wds;          /* watches that the scan found or added */
+    bool scan;          /* add watches for all folders first */
+    bool is_polled;     /* watches ran out: set by the scan */
+    bool is_changed;    /* the status differs from `digest` */
+    uint8_t digest[32]; /* of the status told last; the new one afterwards */
+    VEC(int) wds;       /* watches that the scan found or added */
 } WatchJob;
 
 /* Worker thread: scan if wanted, status, and the event when it differs. `db` is the thread's connection. */
@@ -26,9 +26,9 @@ void watch_job_run(void *db, void *job);
 /* Loop thread: called by the job's end. */
 void watch_job_done(void *job);
 
-#define WATCH_TREE(F, S)                                        \
-    F(S, ID("wt"), id,                     .doc = "A worktree") \
-    F(S, ID("ws"), workspace_id,           .doc = "Its workspace") \
+#define WATCH_TREE(F, S)                                 \
+    F(S, ID("wt"), id, .doc = "A worktree")              \
+    F(S, ID("ws"), workspace_id, .doc = "Its workspace") \
     F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")
 SHAPE(WatchTree, WATCH_TREE);
 /* What there is to watch, read on a worker. */

@@ -18,7 +18,8 @@ SHAPE_DEFINE(WatchTree, WATCH_TREE);
 
 enum { DEPTH_MAX = 64, TREES_MAX = 10000, STATUS_MAX = 16 << 20 };
 enum {
-    FOLDER_MASK = IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW,
+    FOLDER_MASK =
+        IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW,
     GIT_MASK = IN_MOVED_TO | IN_DELETE | IN_ONLYDIR
 };
 
@@ -30,15 +31,17 @@ static void dir_closep(DIR **d) {
 
 typedef struct Scan {
     WatchJob *job;
-    Map ignored;   /* folders, relative to the worktree, with a slash at the end */
+    Map ignored; /* folders, relative to the worktree, with a slash at the end */
 } Scan;
 
 static bool add_watch(WatchJob *j, const char *path, uint32_t mask) {
     if (j->is_polled) return false;
     bool is_full = j->wds.n >= WATCHES_PER_TREE;
     int wd = is_full ? -1 : inotify_add_watch(j->inotify_fd, path, mask);
-    if (wd < 0) j->is_polled = is_full || errno == ENOSPC || errno == ENOMEM;
-    else vec_push(&j->wds, wd);
+    if (wd < 0)
+        j->is_polled = is_full || errno == ENOSPC || errno == ENOMEM;
+    else
+        vec_push(&j->wds, wd);
     return wd >= 0;
 }
 
@@ -62,7 +65,9 @@ static bool is_folder(int dir_fd, const struct dirent *d) {
 /* Another repository or worktree inside is not part of this one's status, and its folders may be watched already. */
 static bool is_other_repository(const Scan *s, Str under) {
     struct stat st;
-    return under.n && lstat(arena_fmt(s->job->arena, STR_FMT "/" STR_FMT ".git", STR_ARG(s->job->path), STR_ARG(under)).p, &st) == 0;
+    return under.n &&
+           lstat(arena_fmt(s->job->arena, STR_FMT "/" STR_FMT ".git", STR_ARG(s->job->path), STR_ARG(under)).p, &st) ==
+               0;
 }
 
 static void walk(Scan *s, Str under, int depth) {
@@ -127,8 +132,10 @@ static void tell(WatchJob *j, const WorktreeStatus *st) {
     j->is_changed = memcmp(digest, j->digest, sizeof digest) != 0;
     if (!j->is_changed) return;
     Telling t = {j, st};
-    if (db_tx(j->app->db, DB_DERIVED, tell_tx, &t, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "telling a status", &e);
-    else memcpy(j->digest, digest, sizeof digest);
+    if (db_tx(j->app->db, DB_DERIVED, tell_tx, &t, &e) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "telling a status", &e);
+    else
+        memcpy(j->digest, digest, sizeof digest);
 }
 
 void watch_job_run(void *db, void *arg) {
@@ -142,8 +149,10 @@ void watch_job_run(void *db, void *arg) {
     if (r == 0 && j->scan) r = scan(j, g, &e);
     if (r == 0) r = git_status(g, &status, &e);
     st.source = j->is_polled ? STR("polled") : STR("inotify");
-    if (r == 0) st.status = &status;
-    else GIVE(WorktreeStatus, &st, error, str(e.text));
+    if (r == 0)
+        st.status = &status;
+    else
+        GIVE(WorktreeStatus, &st, error, str(e.text));
     tell(j, &st);
     loop_post(j->app->loop, watch_job_done, j);
 }

@@ -11,8 +11,8 @@
 /* A rig with a loop, pools and a hub, and a script of steps: each step waits for an event of a kind that holds a text,
  * then acts. */
 typedef struct Step {
-    const char *wait_for;   /* text in a git_status envelope */
-    const char *then;       /* shell script in test_dir(); NULL ends */
+    const char *wait_for; /* text in a git_status envelope */
+    const char *then;     /* shell script in test_dir(); NULL ends */
 } Step;
 
 typedef struct Stage {
@@ -29,9 +29,7 @@ static void end(Stage *s) {
     loop_stop(s->r->app.loop);
 }
 
-static void on_limit(Timer *t) {
-    end(container_of(t, Stage, limit));
-}
+static void on_limit(Timer *t) { end(container_of(t, Stage, limit)); }
 
 static void on_status(void *arg, const HubEvent *ev) {
     Stage *s = arg;
@@ -89,7 +87,8 @@ TEST(tells_of_a_folder_that_is_gone) {
 
 TEST(does_not_look_into_ignored_folders) {
     static const Step steps[] = {
-        {"\"isClean\":true", "cd ignoring; echo node_modules >.gitignore; mkdir -p node_modules/x; echo 1 >node_modules/x/y"},
+        {"\"isClean\":true",
+         "cd ignoring; echo node_modules >.gitignore; mkdir -p node_modules/x; echo 1 >node_modules/x/y"},
         {"\"untracked\":[\".gitignore\"]", "cd ignoring; echo 2 >node_modules/x/y; echo 3 >seen"},
         {"\"seen\"", NULL},
     };

@@ -20,8 +20,8 @@ enum { LOCK_WAIT_MS = 10000, NOTES_MAX = 100, NAME_MAX_BYTES = 255 };
 /* -- what git lists ------------------------------------------------------------------------------------------ */
 
 typedef struct Found {
-    WorktreeList trees;   /* shown; without ids and times */
-    StrList listed;       /* every path that git lists */
+    WorktreeList trees; /* shown; without ids and times */
+    StrList listed;     /* every path that git lists */
     StrList notes;
 } Found;
 
@@ -62,7 +62,8 @@ static int scan(OpCall *c, const Git *g, Found *ret, Err *e) {
         if (w->is_bare || is_in_trash(c, w->path)) continue;
         ret->listed.items[ret->listed.n++] = w->path;
         const char *why = why_hidden(c, w);
-        if (!why) ret->trees.items[ret->trees.n++] = worktree_found(w, i == 0);
+        if (!why)
+            ret->trees.items[ret->trees.n++] = worktree_found(w, i == 0);
         else if (ret->notes.n < NOTES_MAX)
             ret->notes.items[ret->notes.n++] = arena_fmt(c->arena, STR_FMT ": %s", STR_ARG(w->path), why);
     }
@@ -89,12 +90,16 @@ static int insert_found(Tx *tx, OpCall *c, Str workspace_id, Worktree *w, Err *e
     return worktree_insert(tx, w, e);
 }
 
+static int find_place(DbConn *db, const Workspace *w, Arena *a, Workspace *ret, bool *ret_found, Err *e) {
+    return db_one(db, &sql_workspace_by_place, DB_ARGS(db_text(w->path), db_text(w->common_dir)), &Workspace_shape, a,
+                  ret, ret_found, e);
+}
+
 static int open_tx(Tx *tx, void *arg, Err *e) {
     Opening *o = arg;
     Workspace *w = o->w, other;
     bool found;
-    TRY(db_one(tx_conn(tx), &sql_workspace_by_place, DB_ARGS(db_text(w->path), db_text(w->common_dir)), &Workspace_shape,
-               o->call->arena, &other, &found, e));
+    TRY(find_place(tx_conn(tx), w, o->call->arena, &other, &found, e));
     if (found) {
         int r = err_fail(e, ERR_CONFLICT, "this repository is open already as " STR_FMT, STR_ARG(other.name));
         err_detail(e, "path", "open as " STR_FMT, STR_ARG(other.id));
@@ -122,37 +127,48 @@ static int place_of(OpCall *c, const Git *g, Workspace *w, Err *e) {
     return 0;
 }
 
-int workspace_open(OpCall *c, Str path, Workspace *out, Err *e) {
+static int not_a_folder(Str path, Err *e) {
+    int r = err_fail(e, ERR_INVALID, STR_FMT " is not a folder", STR_ARG(path));
+    err_detail(e, "path", "is not a folder");
+    return r;
+}
+
+/* Everything but the rows: what is there, and whether it may be opened. */
+static int look(OpCall *c, Str path, Opening *o, Err *e) {
     RootPath r;
     Git *g;
-    TRY(roots_resolve(c->app, c->arena, path, &r, e));
     struct stat st;
-    if (!r.exists || stat(r.path, &st) < 0 || !S_ISDIR(st.st_mode)) {
-        int bad = err_fail(e, ERR_INVALID, STR_FMT " is not a folder", STR_ARG(path));
-        err_detail(e, "path", "is not a folder");
-        return bad;
-    }
+    TRY(roots_resolve(c->app, c->arena, path, &r, e));
+    if (!r.exists || stat(r.path, &st) < 0 || !S_ISDIR(st.st_mode)) return not_a_folder(path, e);
     TRY(git_open(c->arena, r.path, &g, e));
     Id id = id_new("ws");
     Workspace w = {.id = arena_str(c->arena, id_str(&id))};
     TRY(place_of(c, g, &w, e));
-    Opening o = {.call = c, .w = out};
-    TRY(scan(c, g, &o.found, e));
-    *out = w;
+    o->call = c;
+    *o->w = w;
+    return scan(c, g, &o->found, e);
+}
+
+int workspace_open(OpCall *c, Str path, Workspace *out, Err *e) {
+    Opening o = {.w = out};
+    TRY(look(c, path, &o, e));
     return op_tx(c, open_tx, &o, out, e);
 }
 
 int workspace_open_or_get(OpCall *c, Str path, Workspace *out, Err *e) {
-    RootPath r;
-    bool found = false;
-    TRY(roots_resolve(c->app, c->arena, path, &r, e));
-    TRY(db_one(c->db, &sql_workspace_by_place, DB_ARGS(db_text(str(r.path)), db_text(STR(""))), &Workspace_shape, c->arena, out, &found, e));
-    return found ? workspace_count_agents(c->db, out, e) : workspace_open(c, path, out, e);
+    Opening o = {.w = out};
+    Workspace had;
+    bool found;
+    TRY(look(c, path, &o, e));
+    TRY(find_place(c->db, out, c->arena, &had, &found, e));
+    if (found) return workspace_get(c->db, had.id, c->arena, out, e);
+    return db_tx(c->app->db, DB_PERSON, open_tx, &o, e);
 }
 
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e) {
     int r = git_open(c->arena, w->common_dir.p, ret, e);
-    return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the repository of " STR_FMT " is gone", STR_ARG(w->name)) : r;
+    return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the repository of " STR_FMT " is gone", STR_ARG(w->name))
+                               : r;
 }
 
 int workspace_lock(OpCall *c, const Workspace *w, GitLock **ret, Err *e) {
@@ -229,8 +245,8 @@ typedef struct Rename {
 
 static int rename_tx(Tx *tx, void *arg, Err *e) {
     Rename *r = arg;
-    TRY(tx_run(tx, &sql_workspace_rename, DB_ARGS(db_text(r->in->workspace_id), db_text(r->in->name), db_i64(tx_now(tx))),
-               NULL, e));
+    TRY(tx_run(tx, &sql_workspace_rename,
+               DB_ARGS(db_text(r->in->workspace_id), db_text(r->in->name), db_i64(tx_now(tx))), NULL, e));
     TRY(workspace_get(tx_conn(tx), r->in->workspace_id, r->call->arena, r->out, e));
     return workspace_tell(tx, r->out->id, "workspace_updated", &Workspace_shape, r->out, e);
 }
@@ -250,13 +266,11 @@ static int close_tx(Tx *tx, void *arg, Err *e) {
     Workspace w;
     WorktreeList l = {0};
     TRY(workspace_get(tx_conn(tx), x->id, x->call->arena, &w, e));
-    TRY(db_all(tx_conn(tx), &sql_worktree_all_with_trash, DB_ARGS(db_text(x->id)), &Worktree_shape, x->call->arena, 100000,
-               &l, e));
+    TRY(db_all(tx_conn(tx), &sql_worktree_all_with_trash, DB_ARGS(db_text(x->id)), &Worktree_shape, x->call->arena,
+               100000, &l, e));
     for (size_t i = 0; i < l.n; i++) TRY(worktree_forget(x->call->app, tx, &l.items[i], e));
     TRY(tx_run(tx, &sql_workspace_remove, DB_ARGS(db_text(x->id)), NULL, e));
     return tell_app(tx, "workspace_closed", &w, e);
 }
 
-int workspace_close(OpCall *c, Str id, Err *e) {
-    return op_tx(c, close_tx, &(Close){c, id}, NULL, e);
-}
+int workspace_close(OpCall *c, Str id, Err *e) { return op_tx(c, close_tx, &(Close){c, id}, NULL, e); }

@@ -19,9 +19,7 @@ enum { WORKTREES_MAX = 10000, CHANGE_MAX = 1 << 20 };
 
 static WorkspaceAgents agents_source;
 
-void workspace_set_agents_source(const WorkspaceAgents *s) {
-    agents_source = *s;
-}
+void workspace_set_agents_source(const WorkspaceAgents *s) { agents_source = *s; }
 
 int workspace_count_agents(DbConn *db, Workspace *w, Err *e) {
     return agents_source.count ? agents_source.count(db, w->id, &w->agent_count, e) : 0;
@@ -37,7 +35,8 @@ int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
     bool found;
     TRY(db_one(db, &sql_worktree_by_id, DB_ARGS(db_text(id)), &Worktree_shape, a, ret, &found, e));
-    if (found && ret->trash_id.p) return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
+    if (found && ret->trash_id.p)
+        return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(id));
 }
 
@@ -54,10 +53,22 @@ int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err
 /* The detail begins with the fields of the row, in the same order. */
 int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e) {
     *ret = (WorktreeDetail){
-        .set = w->set, .id = w->id, .workspace_id = w->workspace_id, .name = w->name, .branch = w->branch, .path = w->path,
-        .sort_mode = w->sort_mode, .display_order = w->display_order, .is_main = w->is_main, .created_at = w->created_at,
-        .updated_at = w->updated_at, .is_detached = w->is_detached, .note = w->note, .trash_id = w->trash_id,
-        .agents = STR("[]"), .previous_agents = STR("[]"),
+        .set = w->set,
+        .id = w->id,
+        .workspace_id = w->workspace_id,
+        .name = w->name,
+        .branch = w->branch,
+        .path = w->path,
+        .sort_mode = w->sort_mode,
+        .display_order = w->display_order,
+        .is_main = w->is_main,
+        .created_at = w->created_at,
+        .updated_at = w->updated_at,
+        .is_detached = w->is_detached,
+        .note = w->note,
+        .trash_id = w->trash_id,
+        .agents = STR("[]"),
+        .previous_agents = STR("[]"),
     };
     if (!agents_source.of_worktree) return 0;
     return agents_source.of_worktree(db, w->id, a, &ret->agents, &ret->previous_agents, e);
@@ -68,8 +79,14 @@ static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
     WorktreeList l = {0};
     TRY(workspace_get(c->db, id, c->arena, &w, e));
     TRY(worktree_list(c->db, id, c->arena, &l, e));
-    *ret = (WorkspaceDetail){.set = w.set, .id = w.id, .name = w.name, .path = w.path, .worktree_count = (int64_t)l.n,
-                             .agent_count = w.agent_count, .created_at = w.created_at, .updated_at = w.updated_at,
+    *ret = (WorkspaceDetail){.set = w.set,
+                             .id = w.id,
+                             .name = w.name,
+                             .path = w.path,
+                             .worktree_count = (int64_t)l.n,
+                             .agent_count = w.agent_count,
+                             .created_at = w.created_at,
+                             .updated_at = w.updated_at,
                              .common_dir = w.common_dir};
     ret->worktrees.items = arena_array(c->arena, l.n + 1, sizeof *ret->worktrees.items);
     ret->worktrees.n = l.n;

@@ -1,117 +1,11 @@
-/* What the files of workspace/ share: the shapes of requests and the rules behind the operations. */
+/* The rules behind the operations, by the file that holds them. */
 #pragma once
 
-#include "git/diff.h"
-#include "git/trash.h"
-#include "workspace/workspace.h"
-
-#define IN_WORKSPACE(F, S) F(S, ID("ws"), workspace_id, .from = FROM_PATH, .doc = "The workspace")
-#define IN_WORKTREE(F, S) \
-    IN_WORKSPACE(F, S)    \
-    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "The worktree")
-SHAPE(WorkspaceRef, IN_WORKSPACE);
-SHAPE(WorktreeRef, IN_WORKTREE);
-
-#define WORKSPACES(F, S) F(S, LIST(Workspace), workspaces, .max = 10000, .doc = "Newest change first")
-SHAPE(Workspaces, WORKSPACES);
-#define WORKTREES(F, S) F(S, LIST(Worktree), worktrees, .max = 10000, .doc = "In their order")
-SHAPE(Worktrees, WORKTREES);
-
-#define WORKSPACE_CREATE(F, S) \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Absolute path of a git repository, or of a folder inside it")
-SHAPE(WorkspaceCreate, WORKSPACE_CREATE);
-
-#define WORKSPACE_UPDATE(F, S) \
-    IN_WORKSPACE(F, S)         \
-    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")
-SHAPE(WorkspaceUpdate, WORKSPACE_UPDATE);
-
-#define WORKTREE_CREATE(F, S)                                                                              \
-    IN_WORKSPACE(F, S)                                                                                     \
-    F(S, STR, name, .min = 1, .max = 50, .doc = "Shown in lists, and the end of its folder's name")        \
-    F(S, STR, branch, .min = 1, .max = 100, .doc = "Branch to check out; one of a single remote is tracked") \
-    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new")                \
-    F(S, STR, start, .opt = 1, .min = 1, .max = 1024, .doc = "What a new branch starts from; default HEAD") \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .doc = "Its folder; default <repository>-<name> beside the repository")
-SHAPE(WorktreeCreate, WORKTREE_CREATE);
-
-#define WORKTREE_UPDATE(F, S)                                                                  \
-    IN_WORKTREE(F, S)                                                                          \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 50, .doc = "Shown in lists")                    \
-    F(S, ENUM(WorktreeSort), sort_mode, .opt = 1, .doc = "How its agents are ordered")         \
-    F(S, I64, order, .opt = 1, .min = 0, .max = 100000, .doc = "Its place in lists")
-SHAPE(WorktreeUpdate, WORKTREE_UPDATE);
-
-#define WORKTREE_REORDER(F, S) \
-    IN_WORKSPACE(F, S)         \
-    F(S, STRS, worktree_ids, .min = 1, .max = 10000, .item_max = 40, .doc = "Worktrees in their new order")
-SHAPE(WorktreeReorder, WORKTREE_REORDER);
-#define WORKTREE_ORDER(F, S)                        \
-    F(S, ID("wt"), id, .doc = "The worktree")       \
-    F(S, I64, order, .min = 0, .max = 100000, .doc = "Its place")
-SHAPE(WorktreeOrder, WORKTREE_ORDER);
-#define WORKTREE_ORDERS(F, S) F(S, LIST(WorktreeOrder), worktrees, .max = 10000, .doc = "In the new order")
-SHAPE(WorktreeOrders, WORKTREE_ORDERS);
-
-#define WORKTREE_REMOVE(F, S) \
-    IN_WORKTREE(F, S)         \
-    F(S, BOOL, force, .opt = 1, .has_def = 1, .def = 0, .from = FROM_QUERY, .doc = "Also when it is dirty; it goes to the trash either way")
-SHAPE(WorktreeRemove, WORKTREE_REMOVE);
-
-#define WORKTREE_CHECKOUT(F, S)                                         \
-    IN_WORKTREE(F, S)                                                   \
-    F(S, STR, branch, .min = 1, .max = 100, .doc = "Branch to switch to") \
-    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new, from HEAD")
-SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
-
-#define DIFF_READ(F, S)                                                                                                   \
-    IN_WORKTREE(F, S)                                                                                                     \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .from = FROM_QUERY, .doc = "Only this file")                         \
-    F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = GIT_DIFF_FILES_MAX, .from = FROM_QUERY,          \
-      .doc = "First file of the window")                                                                                  \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = GIT_DIFF_WINDOW_MAX, .from = FROM_QUERY,        \
-      .doc = "Files of the window")                                                                                       \
-    F(S, I64, line_offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = 100000000, .from = FROM_QUERY,              \
-      .doc = "Lines of hunks to pass over in each file")                                                                  \
-    F(S, I64, line_limit, .opt = 1, .has_def = 1, .def = 2000, .min = 1, .max = GIT_DIFF_LINES_MAX, .from = FROM_QUERY,   \
-      .doc = "Lines of hunks shown of each file")
-SHAPE(DiffRead, DIFF_READ);
-
-#define BROWSE(F, S) \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .from = FROM_QUERY, .doc = "Folder to look into; default the first root")
-SHAPE(Browse, BROWSE);
-#define FOLDER_ENTRY(F, S)                                                    \
-    F(S, STR, name, .min = 1, .max = 255, .doc = "Name of the folder")        \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its absolute path")        \
-    F(S, BOOL, is_repository,              .doc = "A git repository or worktree")
-SHAPE(FolderEntry, FOLDER_ENTRY);
-#define FOLDERS(F, S)                                                                         \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "The folder, links resolved")               \
-    F(S, STR, parent, .opt = 1, .max = 4096, .doc = "The folder above; absent at a root")     \
-    F(S, LIST(FolderEntry), entries, .max = 5000, .doc = "Folders inside, by name; names that are not UTF-8 are left out") \
-    F(S, BOOL, truncated, .doc = "There are more")
-SHAPE(Folders, FOLDERS);
-
-#define TRASH_REF(F, S) F(S, ID("trs"), trash_id, .from = FROM_PATH, .doc = "Entry of the trash")
-SHAPE(TrashRef, TRASH_REF);
-#define TRASH_ENTRY(F, S)                                                                                    \
-    GIT_TRASHED(F, S)                                                                                        \
-    F(S, ID("wt"), worktree_id,                          .doc = "The worktree")                              \
-    F(S, ID("ws"), workspace_id,                         .doc = "The workspace that it was removed from")    \
-    F(S, STR, name, .min = 1, .max = 255,                .doc = "Name of the worktree")                      \
-    F(S, I64, bytes, .min = 0, .max = INT64_MAX,         .doc = "Size of its files on the disk")             \
-    F(S, TIME, removed_at,                               .doc = "When it was removed")                       \
-    F(S, TIME, keep_until, .opt = 1,                     .doc = "It is kept at least until then; nothing deletes it by itself")
-SHAPE(TrashEntry, TRASH_ENTRY);
-#define TRASH_LIST(F, S)                                                                                     \
-    F(S, LIST(TrashEntry), entries, .max = 10000,            .doc = "Newest first")                          \
-    F(S, I64, total_bytes, .min = 0, .max = INT64_MAX,       .doc = "Size of all")                           \
-    F(S, BOOL, is_over_cap,                                  .doc = "Larger than workspace.trash_cap_mib: worth emptying")
-SHAPE(Trash, TRASH_LIST);
+#include "workspace/workspace_shapes.h"
 
 /* roots.c: what clients may name. */
 typedef struct RootPath {
-    const char *path;  /* canonical as far as it exists */
+    const char *path; /* canonical as far as it exists */
     bool exists;
 } RootPath;
 /* ERR_INVALID: not absolute or not UTF-8. ERR_FORBIDDEN: outside the roots, whether it exists or not. */
@@ -120,13 +14,13 @@ bool roots_allow(const App *app, Arena *a, Str canonical);
 int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e);
 
 /* workspace_db.c */
-int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e);  /* must be the workspace's */
+int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must be the workspace's */
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
 int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
 int workspace_count_agents(DbConn *db, Workspace *w, Err *e);
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e);
-int worktree_insert(Tx *tx, Worktree *w, Err *e);   /* sets order and times, emits worktree_added */
-int worktree_store(Tx *tx, Worktree *w, Err *e);    /* emits worktree_updated */
+int worktree_insert(Tx *tx, Worktree *w, Err *e);                 /* sets order and times, emits worktree_added */
+int worktree_store(Tx *tx, Worktree *w, Err *e);                  /* emits worktree_updated */
 int worktree_forget(App *app, Tx *tx, const Worktree *w, Err *e); /* hooks and worktree_removed; the row goes */
 
 /* workspace.c */
@@ -134,7 +28,7 @@ int workspace_open(OpCall *c, Str path, Workspace *out, Err *e);
 int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *e);
 int workspace_close(OpCall *c, Str id, Err *e);
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e);
-int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e);  /* ERR_NOT_FOUND: the repository is gone */
+int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e); /* ERR_NOT_FOUND: the repository is gone */
 int workspace_lock(OpCall *c, const Workspace *w, GitLock **ret, Err *e);
 
 /* worktree.c */

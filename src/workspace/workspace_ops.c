@@ -21,9 +21,7 @@ static int get_workspace(OpCall *c, const void *in, void *out, Err *e) {
     return workspace_detail(c, ((const WorkspaceRef *)in)->workspace_id, out, e);
 }
 
-static int update_workspace(OpCall *c, const void *in, void *out, Err *e) {
-    return workspace_rename(c, in, out, e);
-}
+static int update_workspace(OpCall *c, const void *in, void *out, Err *e) { return workspace_rename(c, in, out, e); }
 
 static int delete_workspace(OpCall *c, const void *in, void *out, Err *e) {
     (void)out;
@@ -41,9 +39,7 @@ static int list_worktrees(OpCall *c, const void *in, void *out, Err *e) {
     return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.id)), e);
 }
 
-static int create_worktree(OpCall *c, const void *in, void *out, Err *e) {
-    return worktree_create(c, in, out, e);
-}
+static int create_worktree(OpCall *c, const void *in, void *out, Err *e) { return worktree_create(c, in, out, e); }
 
 static int get_worktree(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
@@ -52,22 +48,16 @@ static int get_worktree(OpCall *c, const void *in, void *out, Err *e) {
     return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.workspace_id)), e);
 }
 
-static int update_worktree(OpCall *c, const void *in, void *out, Err *e) {
-    return worktree_update(c, in, out, e);
-}
+static int update_worktree(OpCall *c, const void *in, void *out, Err *e) { return worktree_update(c, in, out, e); }
 
-static int reorder_worktrees(OpCall *c, const void *in, void *out, Err *e) {
-    return worktree_reorder(c, in, out, e);
-}
+static int reorder_worktrees(OpCall *c, const void *in, void *out, Err *e) { return worktree_reorder(c, in, out, e); }
 
 static int delete_worktree(OpCall *c, const void *in, void *out, Err *e) {
     (void)out;
     return trash_put(c, in, e);
 }
 
-static int checkout_branch(OpCall *c, const void *in, void *out, Err *e) {
-    return worktree_checkout(c, in, out, e);
-}
+static int checkout_branch(OpCall *c, const void *in, void *out, Err *e) { return worktree_checkout(c, in, out, e); }
 
 /* The cursor is taken before git is asked: what is told meanwhile comes again. */
 static int get_git_status(OpCall *c, const void *in, void *out, Err *e) {
@@ -96,9 +86,7 @@ static int get_worktree_diff(OpCall *c, const void *in, void *out, Err *e) {
     return git_diff(g, &window, out, e);
 }
 
-static int browse_folders(OpCall *c, const void *in, void *out, Err *e) {
-    return roots_browse(c, in, out, e);
-}
+static int browse_folders(OpCall *c, const void *in, void *out, Err *e) { return roots_browse(c, in, out, e); }
 
 static int list_trash(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
@@ -113,9 +101,11 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     const WorktreeRef *ref = in;
     Worktree w;
     bool found;
-    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), &Worktree_shape, c->arena, &w, &found, e));
+    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), &Worktree_shape, c->arena, &w, &found,
+               e));
     if (!found || !str_eq(w.workspace_id, ref->workspace_id))
-        return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace", STR_ARG(ref->worktree_id));
+        return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace",
+                        STR_ARG(ref->worktree_id));
     if (!w.trash_id.p) return err_fail(e, ERR_CONFLICT, STR_FMT " does not lie in the trash", STR_ARG(w.name));
     return trash_restore(c, w.trash_id, out, e);
 }
@@ -133,31 +123,34 @@ const Op workspace_ops[] = {
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "A workspace with its worktrees and their agents."},
     {"update_workspace", "PUT " WS, "workspace rename", OP_RUN(update_workspace, WorkspaceUpdate, Workspace),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Renames a workspace."},
-    {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef), .role = ROLE_MEMBER,
-     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Closes a workspace. Its files stay as they are."},
-    {"refresh_workspace", "POST " WS "/refresh", "workspace refresh", OP_RUN(refresh_workspace, WorkspaceRef, WorkspaceDetail),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES, .doc = "Asks git which worktrees there are now."},
+    {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Closes a workspace. Its files stay as they are."},
+    {"refresh_workspace", "POST " WS "/refresh", "workspace refresh",
+     OP_RUN(refresh_workspace, WorkspaceRef, WorkspaceDetail), .role = ROLE_MEMBER, .where = ON_SLOW,
+     .flags = OP_WRITES, .doc = "Asks git which worktrees there are now."},
     {"list_worktrees", "GET " WS "/worktrees", "worktree list", OP_RUN(list_worktrees, WorkspaceRef, Worktrees),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the worktrees of a workspace."},
     {"create_worktree", "POST " WS "/worktrees", "worktree create", OP_RUN(create_worktree, WorktreeCreate, Worktree),
      .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = worktree_create_recover, .doc = "Creates a worktree with a new or an existing branch."},
     {"reorder_worktrees", "PUT " WS "/worktrees/reorder", "worktree reorder",
-     OP_RUN(reorder_worktrees, WorktreeReorder, WorktreeOrders), .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
-     .doc = "Puts worktrees into an order."},
+     OP_RUN(reorder_worktrees, WorktreeReorder, WorktreeOrders), .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES, .doc = "Puts worktrees into an order."},
     {"get_worktree", "GET " WT, "worktree show", OP_RUN(get_worktree, WorktreeRef, WorktreeDetail), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "A worktree with its agents."},
     {"update_worktree", "PUT " WT, "worktree update", OP_RUN(update_worktree, WorktreeUpdate, Worktree),
-     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Changes a worktree's name, sort mode or place."},
-    {"delete_worktree", "DELETE " WT, "worktree remove", OP_RUN_IN(delete_worktree, WorktreeRemove), .role = ROLE_MEMBER,
-     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_put_recover,
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
+     .doc = "Changes a worktree's name, sort mode or place."},
+    {"delete_worktree", "DELETE " WT, "worktree remove", OP_RUN_IN(delete_worktree, WorktreeRemove),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_put_recover,
      .doc = "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way."},
     {"restore_worktree", "POST " WT "/restore", "worktree restore", OP_RUN(restore_worktree, WorktreeRef, Worktree),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_restore_recover,
-     .doc = "Brings a removed worktree back from the trash."},
-    {"checkout_branch", "POST " WT "/checkout", "worktree checkout", OP_RUN(checkout_branch, WorktreeCheckout, Worktree),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Switches a clean worktree to a branch. No file is overwritten."},
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = trash_restore_recover, .doc = "Brings a removed worktree back from the trash."},
+    {"checkout_branch", "POST " WT "/checkout", "worktree checkout",
+     OP_RUN(checkout_branch, WorktreeCheckout, Worktree), .role = ROLE_MEMBER, .where = ON_SLOW,
+     .flags = OP_WRITES | OP_AUDITED, .doc = "Switches a clean worktree to a branch. No file is overwritten."},
     {"get_git_status", "GET " WT "/status", "worktree status", OP_RUN(get_git_status, WorktreeRef, GitStatus),
      .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "What git says about a worktree now."},
     {"list_branches", "GET " WT "/branches", "worktree branches", OP_RUN(list_branches, WorktreeRef, GitBranches),
@@ -166,10 +159,10 @@ const Op workspace_ops[] = {
      .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "Changes of a worktree against HEAD, untracked files included."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
      .where = ON_SLOW, .doc = "Folders beneath workspace.roots, to choose a repository from."},
-    {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "Removed worktrees that can be brought back."},
+    {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "Removed worktrees that can be brought back."},
     {"restore_trash", "POST /api/trash/{trashId}/restore", "trash restore", OP_RUN(restore_trash, TrashRef, Worktree),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_restore_recover,
-     .doc = "Brings a worktree back from the trash by its entry."},
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = trash_restore_recover, .doc = "Brings a worktree back from the trash by its entry."},
     {0},
 };

@@ -37,10 +37,13 @@ TEST(opening_refuses_what_it_must) {
     fixture_sh(test_dir(), "mkdir -p no-repo; git init -q --bare refused.git; ln -sfn /etc outside; touch a-file; "
                            "rm -rf refused-wt; git -C refused worktree add -q -b wt ../refused-wt");
     rig_open(r, "refused");
-    const struct { const char *path; int want; } rows[] = {
-        {"no-repo", ERR_INVALID},    {"refused.git", ERR_INVALID}, {"missing", ERR_INVALID},   {"a-file", ERR_INVALID},
-        {"outside", ERR_FORBIDDEN},  {"refused", ERR_CONFLICT},    {"refused-wt", ERR_CONFLICT}, {"../../etc", ERR_FORBIDDEN},
-        {"missing/../../../etc", ERR_INVALID},
+    const struct {
+        const char *path;
+        int want;
+    } rows[] = {
+        {"no-repo", ERR_INVALID},     {"refused.git", ERR_INVALID}, {"missing", ERR_INVALID},
+        {"a-file", ERR_INVALID},      {"outside", ERR_FORBIDDEN},   {"refused", ERR_CONFLICT},
+        {"refused-wt", ERR_CONFLICT}, {"../../etc", ERR_FORBIDDEN}, {"missing/../../../etc", ERR_INVALID},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"%s/%s\"}", r->dir, rows[i].path).code, rows[i].want);
@@ -61,11 +64,13 @@ TEST(a_repository_that_points_elsewhere_is_outside) {
 TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "fresh");
-    fixture_sh(repo, "rm -rf ../fresh-*; git worktree add -q -b one ../fresh-one; git worktree add -q -b two ../fresh-two");
+    fixture_sh(repo,
+               "rm -rf ../fresh-*; git worktree add -q -b one ../fresh-one; git worktree add -q -b two ../fresh-two");
     Str ws = rig_open(r, "fresh");
     Str two = rig_worktree(r, ws, "fresh-two");
-    fixture_sh(repo, "git worktree remove ../fresh-one; git worktree add -q -b three ../fresh-three; mv ../fresh-two ../away; "
-                     "git switch -qc renamed");
+    fixture_sh(
+        repo, "git worktree remove ../fresh-one; git worktree add -q -b three ../fresh-three; mv ../fresh-two ../away; "
+              "git switch -qc renamed");
     Str d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
     CHECK_STR(rig_text(r, d, "worktreeCount"), "3");
     CHECK_STR(rig_text(r, d, "worktrees.0.branch"), "renamed");
@@ -73,8 +78,8 @@ TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
     rig_worktree(r, ws, "fresh-three");
     CHECK(rig_text(r, d, "notes.0").p);
     CHECK(rig_told(r, "workspace_updated", "worktree_removed"));
-    Err e = rig_error(r, "get_git_status", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(ws),
-                      STR_ARG(two));
+    Err e = rig_error(r, "get_git_status", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}",
+                      STR_ARG(ws), STR_ARG(two));
     CHECK_I64(e.code, ERR_NOT_FOUND);
     fixture_sh(repo, "mv ../away ../fresh-two");
     d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
@@ -98,8 +103,12 @@ TEST(a_repository_that_vanished_is_told) {
     Str ws = rig_open(r, "vanish");
     fixture_sh(repo, "mv ../vanish ../vanished");
     CHECK_I64(rig_error(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws)).code, ERR_NOT_FOUND);
-    CHECK_I64(rig_error(r, "create_worktree", "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"x\",\"branch\":\"x\","
-                        "\"createBranch\":true}", STR_ARG(ws)).code, ERR_NOT_FOUND);
+    CHECK_I64(rig_error(r, "create_worktree",
+                        "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"x\",\"branch\":\"x\","
+                        "\"createBranch\":true}",
+                        STR_ARG(ws))
+                  .code,
+              ERR_NOT_FOUND);
     fixture_sh(test_dir(), "rm -rf vanished");
 }
 
@@ -131,8 +140,9 @@ TEST(agents_are_shown_by_whoever_has_them) {
 TEST(browsing_stays_inside_the_roots) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_repo(r->arena, "browse");
-    fixture_sh(test_dir(), "rm -rf shelf; mkdir -p shelf/b shelf/a shelf/.hidden; touch shelf/file; ln -s /etc shelf/etc; "
-                           "ln -s ../browse shelf/repo; mkdir \"shelf/$(printf 'bad\\377')\"");
+    fixture_sh(test_dir(),
+               "rm -rf shelf; mkdir -p shelf/b shelf/a shelf/.hidden; touch shelf/file; ln -s /etc shelf/etc; "
+               "ln -s ../browse shelf/repo; mkdir \"shelf/$(printf 'bad\\377')\"");
     Str f = rig_call(r, "browse_folders", "{\"path\":\"%s/shelf\"}", r->dir);
     CHECK_STR(rig_text(r, f, "entries.0.name"), "a");
     CHECK_STR(rig_text(r, f, "entries.1.name"), "b");

@@ -24,11 +24,11 @@ SHAPE_DEFINE(DiffRead, DIFF_READ);
 enum { PLAN_MAX = 64 << 10, SETTLE_STEP_MS = 100, SETTLE_MAX_MS = 10000 };
 
 /* What recover needs: the state of the intent. */
-#define WORKTREE_PLAN(F, S)                                                              \
-    F(S, ID("wt"), worktree_id,                    .doc = "The worktree to be")          \
-    F(S, STR, path, .min = 1, .max = 4096,         .doc = "Its folder")                  \
-    F(S, STR, new_branch, .opt = 1, .max = 1024,   .doc = "Branch that is created")      \
-    F(S, STR, start_oid, .opt = 1, .max = 64,      .doc = "Where that branch starts")
+#define WORKTREE_PLAN(F, S)                                                       \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree to be")                      \
+    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")                   \
+    F(S, STR, new_branch, .opt = 1, .max = 1024, .doc = "Branch that is created") \
+    F(S, STR, start_oid, .opt = 1, .max = 64, .doc = "Where that branch starts")
 SHAPE(WorktreePlan, WORKTREE_PLAN);
 SHAPE_DEFINE(WorktreePlan, WORKTREE_PLAN);
 
@@ -119,8 +119,12 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
 
 /* The row as git shows the worktree now. */
 static int finish(Creating *x, const GitWorktree *w, Str note, Err *e) {
-    *x->out = (Worktree){.id = x->plan.worktree_id, .workspace_id = x->w.id, .name = x->in->name, .path = x->plan.path,
-                         .branch = w->branch.p ? git_short_branch(w->branch) : STR("HEAD"), .is_detached = !w->branch.p};
+    *x->out = (Worktree){.id = x->plan.worktree_id,
+                         .workspace_id = x->w.id,
+                         .name = x->in->name,
+                         .path = x->plan.path,
+                         .branch = w->branch.p ? git_short_branch(w->branch) : STR("HEAD"),
+                         .is_detached = !w->branch.p};
     if (note.n) GIVE(Worktree, x->out, note, arena_str(x->call->arena, str_upto(str_trim(note), 4096)));
     return op_intent_close(x->call, x->intent, create_tx, x, x->out, e);
 }
@@ -202,7 +206,8 @@ int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(workspace_git(c, &x.w, &x.g, e));
     TRY(settled(&x, &l, &w, e));
     bool found, is_whole = w && !w->locked.p && !w->prunable.p;
-    TRY(db_one(c->db, &sql_worktree_by_path, DB_ARGS(db_text(x.plan.path)), &Worktree_shape, c->arena, &out, &found, e));
+    TRY(db_one(c->db, &sql_worktree_by_path, DB_ARGS(db_text(x.plan.path)), &Worktree_shape, c->arena, &out, &found,
+               e));
     if (found) return op_intent_abandon(c, i->id, e); /* a refresh registered it */
     return is_whole ? finish(&x, w, STR(""), e) : take_back(&x, &l, e);
 }

@@ -15,7 +15,8 @@ static Str opened(Rig *r, const char *name) {
 TEST(creates_a_worktree_beside_the_repository) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Str ws = opened(r, "make");
-    Str w = rig_call(r, "create_worktree", WS ",\"name\":\"fix/it\",\"branch\":\"feature\",\"createBranch\":true}", STR_ARG(ws));
+    Str w = rig_call(r, "create_worktree", WS ",\"name\":\"fix/it\",\"branch\":\"feature\",\"createBranch\":true}",
+                     STR_ARG(ws));
     CHECK_STR(rig_text(r, w, "path"), arena_fmt(r->arena, "%s/make-fix-it", r->dir).p);
     CHECK_STR(rig_text(r, w, "branch"), "feature");
     CHECK_STR(rig_text(r, w, "name"), "fix/it");
@@ -28,15 +29,19 @@ TEST(creates_a_worktree_beside_the_repository) {
 TEST(creates_from_an_existing_branch_a_remote_one_and_a_start) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_repo(r->arena, "upstream");
-    fixture_sh(test_dir(), "rm -rf from from-*; cd upstream; git branch old; echo 2 >b; git add b; git commit -qm two; git branch far; "
-                           "cd ..; git clone -q upstream from; git -C from branch old origin/old");
+    fixture_sh(
+        test_dir(),
+        "rm -rf from from-*; cd upstream; git branch old; echo 2 >b; git add b; git commit -qm two; git branch far; "
+        "cd ..; git clone -q upstream from; git -C from branch old origin/old");
     Str ws = rig_open(r, "from");
     rig_call(r, "create_worktree", WS ",\"name\":\"old\",\"branch\":\"old\"}", STR_ARG(ws));
     CHECK(!fixture_exists(test_dir(), "from-old/b"));
     rig_call(r, "create_worktree", WS ",\"name\":\"far\",\"branch\":\"far\"}", STR_ARG(ws));
     CHECK(fixture_exists(test_dir(), "from-far/b"));
-    rig_call(r, "create_worktree", WS ",\"name\":\"s\",\"branch\":\"s\",\"createBranch\":true,\"start\":\"main~1\","
-             "\"path\":\"%s/from-deep/er\"}", STR_ARG(ws), r->dir);
+    rig_call(r, "create_worktree",
+             WS ",\"name\":\"s\",\"branch\":\"s\",\"createBranch\":true,\"start\":\"main~1\","
+                "\"path\":\"%s/from-deep/er\"}",
+             STR_ARG(ws), r->dir);
     CHECK(fixture_exists(test_dir(), "from-deep/er/a") && !fixture_exists(test_dir(), "from-deep/er/b"));
 }
 
@@ -44,7 +49,11 @@ TEST(refuses_to_create_with_the_reason) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Str ws = opened(r, "no");
     fixture_sh(test_dir(), "git -C no branch there; mkdir no-taken");
-    const struct { const char *body; int want; const char *field; } rows[] = {
+    const struct {
+        const char *body;
+        int want;
+        const char *field;
+    } rows[] = {
         {"\"name\":\"x\",\"branch\":\"there\",\"createBranch\":true", ERR_CONFLICT, "branch"},
         {"\"name\":\"x\",\"branch\":\"main\"", ERR_CONFLICT, "branch"},
         {"\"name\":\"x\",\"branch\":\"nowhere\"", ERR_NOT_FOUND, "branch"},
@@ -71,8 +80,9 @@ TEST(says_when_there_is_no_commit_to_start_from) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_sh(test_dir(), "rm -rf empty; git init -q empty");
     Str ws = rig_open(r, "empty");
-    CHECK_I64(rig_error(r, "create_worktree", WS ",\"name\":\"x\",\"branch\":\"x\",\"createBranch\":true}", STR_ARG(ws)).code,
-              ERR_CONFLICT);
+    CHECK_I64(
+        rig_error(r, "create_worktree", WS ",\"name\":\"x\",\"branch\":\"x\",\"createBranch\":true}", STR_ARG(ws)).code,
+        ERR_CONFLICT);
 }
 
 TEST(a_failed_creation_leaves_nothing_but_what_a_hook_made_in_the_trash) {
@@ -92,9 +102,11 @@ TEST(updates_names_orders_and_sort_modes) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Str ws = opened(r, "names");
     for (int i = 0; i < 2; i++)
-        rig_call(r, "create_worktree", WS ",\"name\":\"n%d\",\"branch\":\"n%d\",\"createBranch\":true}", STR_ARG(ws), i, i);
+        rig_call(r, "create_worktree", WS ",\"name\":\"n%d\",\"branch\":\"n%d\",\"createBranch\":true}", STR_ARG(ws), i,
+                 i);
     Str main_id = rig_worktree(r, ws, "main"), n0 = rig_worktree(r, ws, "n0"), n1 = rig_worktree(r, ws, "n1");
-    Str w = rig_call(r, "update_worktree", WT ",\"name\":\"new\",\"sortMode\":\"status\",\"order\":9}", STR_ARG(ws), STR_ARG(n0));
+    Str w = rig_call(r, "update_worktree", WT ",\"name\":\"new\",\"sortMode\":\"status\",\"order\":9}", STR_ARG(ws),
+                     STR_ARG(n0));
     CHECK_STR(rig_text(r, w, "name"), "new");
     CHECK_STR(rig_text(r, w, "sortMode"), "status");
     CHECK_STR(rig_text(r, w, "displayOrder"), "9");
@@ -105,8 +117,9 @@ TEST(updates_names_orders_and_sort_modes) {
     Str all = rig_call(r, "list_worktrees", WS "}", STR_ARG(ws));
     CHECK_STR(rig_text(r, all, "worktrees.0.name"), "n1");
     CHECK_STR(rig_text(r, all, "worktrees.2.name"), "main");
-    CHECK_I64(rig_error(r, "reorder_worktrees", WS ",\"worktreeIds\":[\"wt_01j00000000000000000000000\"]}", STR_ARG(ws)).code,
-              ERR_NOT_FOUND);
+    CHECK_I64(
+        rig_error(r, "reorder_worktrees", WS ",\"worktreeIds\":[\"wt_01j00000000000000000000000\"]}", STR_ARG(ws)).code,
+        ERR_NOT_FOUND);
 }
 
 TEST(checks_out_only_what_is_clean) {
@@ -123,8 +136,10 @@ TEST(checks_out_only_what_is_clean) {
     Str w = rig_call(r, "checkout_branch", WT ",\"branch\":\"other\"}", STR_ARG(ws), STR_ARG(id));
     CHECK_STR(rig_text(r, w, "branch"), "other");
     rig_call(r, "checkout_branch", WT ",\"branch\":\"brand-new\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id));
-    CHECK_I64(rig_error(r, "checkout_branch", WT ",\"branch\":\"other\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id)).code,
-              ERR_CONFLICT);
+    CHECK_I64(
+        rig_error(r, "checkout_branch", WT ",\"branch\":\"other\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id))
+            .code,
+        ERR_CONFLICT);
     Str b = rig_call(r, "list_branches", WT "}", STR_ARG(ws), STR_ARG(id));
     CHECK_STR(rig_text(r, b, "current"), "brand-new");
 }
@@ -134,7 +149,8 @@ TEST(status_and_diff_have_the_sources_fields) {
     Str ws = opened(r, "look");
     Str id = rig_worktree(r, ws, "main");
     Str s = rig_call(r, "get_git_status", WT "}", STR_ARG(ws), STR_ARG(id));
-    CHECK(str_find(s, STR("\"isClean\":true,\"ahead\":0,\"behind\":0,\"modified\":[],\"staged\":[],\"untracked\":[]"), &(size_t){0}));
+    CHECK(str_find(s, STR("\"isClean\":true,\"ahead\":0,\"behind\":0,\"modified\":[],\"staged\":[],\"untracked\":[]"),
+                   &(size_t){0}));
     fixture_sh(test_dir(), "cd look; echo three >>a; echo new >n");
     Str d = rig_call(r, "get_worktree_diff", WT "}", STR_ARG(ws), STR_ARG(id));
     CHECK_STR(rig_text(r, d, "files.0.path"), "a");
