@@ -11,7 +11,10 @@ SHAPE_DEFINE(ClaudeModel, CLAUDE_MODEL);
 SHAPE_DEFINE(ClaudeSpeaker, CLAUDE_SPEAKER);
 SHAPE_DEFINE(ClaudeState, CLAUDE_STATE);
 
-enum { KEEP_MAX = 512 * 1024 }; /* of the arena behind the state, before it is written anew */
+enum {
+    KEEP_MAX = 512 * 1024, /* of the arena behind the state, before it is written anew */
+    UNKNOWN_MAX = 2000
+};
 
 struct AdapterState {
     Arena *keep;     /* what `s` points to */
@@ -103,8 +106,8 @@ static void keep_stderr(AdapterState *st, Str bytes) {
     st->s.error_tail = arena_str(st->keep, tail);
 }
 
-static void tell_unknown(const AdapterLine *l, Str type, const AdapterSink *sink) {
-    EvUnknown v = {.type = type, .text = text_cut(l->bytes, 2000), .size = (int64_t)l->bytes.n};
+static void tell_unknown(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+    EvUnknown v = {.text = text_clean(st->scratch, l->bytes, UNKNOWN_MAX), .size = (int64_t)l->bytes.n};
     sink->event(sink->arg, EV_KIND_UNKNOWN, &v);
 }
 
@@ -116,7 +119,7 @@ static void claude_line(AdapterState *st, const AdapterLine *l, const AdapterSin
         Json *root;
         bool is_object = !l->is_cut && json_parse(st->scratch, l->bytes, JSON_DEPTH_MAX, &root, NULL) == 0 &&
                          root->type == JSON_OBJECT;
-        if (!is_object) tell_unknown(l, (Str){0}, sink);
+        if (!is_object) tell_unknown(st, l, sink);
         else claude_read_line(&(ClaudeLine){&st->s, st->keep, st->scratch, root, sink});
     }
     tidy(st);

@@ -61,21 +61,21 @@ static AskKind kind_of(Str tool) {
 static void tell_ask(ClaudeLine *l, Str id, const Json *request) {
     enum { REASON_MAX = 2000, SUGGESTIONS_MAX = 65536 };
     const Json *input = json_get(request, "input"), *grants = json_get(request, "permission_suggestions");
-    Str tool = text_cut(json_str(request, "tool_name"), 256), reason = json_str(request, "decision_reason");
+    Str tool = text_clean(l->scratch, json_str(request, "tool_name"), 256), reason = json_str(request, "decision_reason");
     if (!reason.n) reason = json_str(request, "blocked_path");
     EvAsk v = {
         .request_id = id,
         .kind = kind_of(tool),
         .tool = tool,
-        .title = claude_tool_title(claude_tool_find(tool), input, tool),
-        .reason = text_cut(reason, REASON_MAX),
-        .tool_id = text_cut(json_str(request, "tool_use_id"), 256),
-        .parent = text_cut(json_str(request, "agent_id"), 256),
+        .title = claude_tool_title(l, claude_tool_find(tool), input, tool),
+        .reason = text_clean(l->scratch, reason, REASON_MAX),
+        .tool_id = text_clean(l->scratch, json_str(request, "tool_use_id"), 256),
+        .parent = text_clean(l->scratch, json_str(request, "agent_id"), 256),
         .input = input ? input->raw : (Str){0},
         .suggestions = grants && grants->raw.n <= SUGGESTIONS_MAX ? grants->raw : (Str){0},
     };
     if (v.kind == ASK_PLAN) {
-        Str own = text_cut(json_str(input, "plan"), CLAUDE_PLAN_MAX);
+        Str own = text_clean(l->scratch, json_str(input, "plan"), CLAUDE_PLAN_MAX);
         v.plan = own.n ? own : l->s->plan;
     }
     l->sink->event(l->sink->arg, EV_KIND_ASK, &v);
@@ -91,7 +91,7 @@ void claude_read_control_request(ClaudeLine *l) {
             .level = NOTICE_WARNING,
             .code = STR("refused"),
             .text = arena_fmt(l->scratch, "A request of the CLI was refused: %s (" STR_FMT ").", refusal,
-                              STR_ARG(text_cut(json_str(request, "subtype"), 64))),
+                              STR_ARG(text_clean(l->scratch, json_str(request, "subtype"), 64))),
         };
         l->sink->event(l->sink->arg, EV_KIND_NOTICE, &v);
         claude_refuse(id, refusal, l->sink);

@@ -17,7 +17,7 @@ void claude_tell_session(const ClaudeState *s, const AdapterSink *sink) {
 }
 
 static void tell_notice(ClaudeLine *l, NoticeLevel level, Str code, Str text) {
-    EvNotice v = {.level = level, .code = code, .text = text_cut(text, NOTICE_MAX)};
+    EvNotice v = {.level = level, .code = code, .text = text_clean(l->scratch, text, NOTICE_MAX)};
     l->sink->event(l->sink->arg, EV_KIND_NOTICE, &v);
 }
 
@@ -77,7 +77,7 @@ static void on_api_retry(ClaudeLine *l) {
     Str status = json_i64(r, "error_status", 0)
                      ? arena_fmt(l->scratch, "%d ", (int)json_i64(r, "error_status", 0)) : STR("");
     Str text = arena_fmt(l->scratch, STR_FMT STR_FMT ", attempt %d of %d", STR_ARG(status),
-                         STR_ARG(text_cut(json_str(r, "error"), 200)), (int)json_i64(r, "attempt", 0),
+                         STR_ARG(text_clean(l->scratch, json_str(r, "error"), 200)), (int)json_i64(r, "attempt", 0),
                          (int)json_i64(r, "max_retries", 0));
     l->s->is_retrying = true;
     claude_tell_state(l->sink, CLI_RETRYING, false, text);
@@ -146,7 +146,7 @@ static void on_delta(ClaudeLine *l, const ClaudeSpeaker *k, const Json *event, S
     if (!text.n) return;
     EvTextDelta v = {
         .block = block_id(l, k, json_i64(event, "index", 0)),
-        .text = text_cut(text, EVENT_TEXT_MAX),
+        .text = text_clean(l->scratch, text, EVENT_TEXT_MAX),
         .parent = parent,
     };
     l->sink->event(l->sink->arg, EV_KIND_TEXT_DELTA, &v);
@@ -170,7 +170,7 @@ static void on_stream_event(ClaudeLine *l) {
 
 static void tell_text(ClaudeLine *l, AgentEventKind kind, Str block, Str text, Str parent) {
     if (!text.n) return;
-    EvText v = {.block = block, .text = text_cut(text, EVENT_TEXT_MAX), .parent = parent};
+    EvText v = {.block = block, .text = text_clean(l->scratch, text, EVENT_TEXT_MAX), .parent = parent};
     if (json_str(l->root, "error").n) GIVE(EvText, &v, is_error, true);
     if (text.n > EVENT_TEXT_MAX) {
         GIVE(EvText, &v, truncated, true);
@@ -230,7 +230,7 @@ static Str error_text(ClaudeLine *l) {
     const Json *errors = json_get(l->root, "errors");
     if (!text.n && json_is(errors, JSON_ARRAY) && errors->n && errors->items[0].type == JSON_STRING)
         text = errors->items[0].s;
-    return text.n ? text_cut(text, NOTICE_MAX) : json_str(l->root, "subtype");
+    return text.n ? text_clean(l->scratch, text, NOTICE_MAX) : json_str(l->root, "subtype");
 }
 
 static void on_result(ClaudeLine *l) {
@@ -238,7 +238,7 @@ static void on_result(ClaudeLine *l) {
     Str reason = json_str(l->root, "terminal_reason");
     EvTurnEnd v = {
         .outcome = outcome_of(l),
-        .code = text_cut(reason.n ? reason : json_str(l->root, "subtype"), 64),
+        .code = text_clean(l->scratch, reason.n ? reason : json_str(l->root, "subtype"), 64),
     };
     int64_t http = json_i64(l->root, "api_error_status", 0), ms = json_i64(l->root, "duration_ms", -1);
     int64_t steps = json_i64(l->root, "num_turns", -1);
@@ -312,8 +312,8 @@ void claude_read_line(ClaudeLine *l) {
         lines[i].read(l);
         return;
     }
-    Str name = subtype.n ? arena_fmt(l->scratch, STR_FMT "/" STR_FMT, STR_ARG(text_cut(type, 60)),
-                                     STR_ARG(text_cut(subtype, 60))) : text_cut(type, 120);
-    EvUnknown v = {.type = name, .text = text_cut(l->root->raw, UNKNOWN_MAX), .size = (int64_t)l->root->raw.n};
+    Str name = subtype.n ? arena_fmt(l->scratch, STR_FMT "/" STR_FMT, STR_ARG(text_clean(l->scratch, type, 60)),
+                                     STR_ARG(text_clean(l->scratch, subtype, 60))) : text_clean(l->scratch, type, 120);
+    EvUnknown v = {.type = name, .text = text_clean(l->scratch, l->root->raw, UNKNOWN_MAX), .size = (int64_t)l->root->raw.n};
     l->sink->event(l->sink->arg, EV_KIND_UNKNOWN, &v);
 }

@@ -38,13 +38,13 @@ const ClaudeTool *claude_tool_find(Str name) {
     return t;
 }
 
-Str claude_tool_title(const ClaudeTool *t, const Json *input, Str name) {
-    Str title = t->title_key ? text_line(json_str(input, t->title_key), TITLE_MAX) : (Str){0};
+Str claude_tool_title(ClaudeLine *l, const ClaudeTool *t, const Json *input, Str name) {
+    Str title = t->title_key ? text_line(l->scratch, json_str(input, t->title_key), TITLE_MAX) : (Str){0};
     if (title.n) return title;
     const Json *questions = json_get(input, "questions");
     if (t->kind == TOOL_ASK && json_is(questions, JSON_ARRAY) && questions->n)
-        title = text_line(json_str(&questions->items[0], "question"), TITLE_MAX);
-    return title.n ? title : text_cut(name, TITLE_MAX);
+        title = text_line(l->scratch, json_str(&questions->items[0], "question"), TITLE_MAX);
+    return title.n ? title : text_clean(l->scratch, name, TITLE_MAX);
 }
 
 /* TodoWrite carries the whole list each time. */
@@ -54,21 +54,21 @@ static void tell_plan(ClaudeLine *l, const Json *todos) {
     size_t n = todos->n < ENTRIES_MAX ? todos->n : ENTRIES_MAX;
     EvPlan v = {.entries = {arena_array(l->scratch, n + 1, sizeof(EvPlanEntry)), n}};
     for (size_t i = 0; i < n; i++) {
-        v.entries.items[i].text = text_cut(json_str(&todos->items[i], "content"), ENTRY_MAX);
-        v.entries.items[i].state = text_cut(json_str(&todos->items[i], "status"), 32);
+        v.entries.items[i].text = text_clean(l->scratch, json_str(&todos->items[i], "content"), ENTRY_MAX);
+        v.entries.items[i].state = text_clean(l->scratch, json_str(&todos->items[i], "status"), 32);
     }
     l->sink->event(l->sink->arg, EV_KIND_PLAN, &v);
 }
 
 void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent) {
     const Json *input = json_get(block, "input");
-    Str name = text_cut(json_str(block, "name"), 256);
+    Str name = text_clean(l->scratch, json_str(block, "name"), 256);
     const ClaudeTool *t = claude_tool_find(name);
     EvToolStart v = {
-        .tool_id = text_cut(json_str(block, "id"), 256),
+        .tool_id = text_clean(l->scratch, json_str(block, "id"), 256),
         .name = name,
         .kind = t->kind,
-        .title = claude_tool_title(t, input, name),
+        .title = claude_tool_title(l, t, input, name),
         .input = json_cut(l->scratch, input, EVENT_INPUT_MAX),
         .parent = parent,
     };
@@ -95,7 +95,7 @@ static Str result_text(ClaudeLine *l, const Json *content) {
         const Json *item = &content->items[i];
         if (b->n) buf_add_c(b, '\n');
         if (str_is(json_str(item, "type"), "text")) buf_add_str(b, json_str(item, "text"));
-        else buf_add_fmt(b, "[" STR_FMT "]", STR_ARG(text_cut(json_str(item, "type"), 64)));
+        else buf_add_fmt(b, "[" STR_FMT "]", STR_ARG(text_clean(l->scratch, json_str(item, "type"), 64)));
     }
     return buf_str(b);
 }
@@ -103,13 +103,13 @@ static Str result_text(ClaudeLine *l, const Json *content) {
 void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent) {
     Str output = result_text(l, json_get(block, "content"));
     EvToolEnd v = {
-        .tool_id = text_cut(json_str(block, "tool_use_id"), 256),
+        .tool_id = text_clean(l->scratch, json_str(block, "tool_use_id"), 256),
         .is_error = json_bool(block, "is_error", false),
-        .output = text_cut(output, EVENT_OUTPUT_MAX),
-        .path = text_cut(json_str(json_get(l->root, "tool_use_result"), "filePath"), PATH_TEXT_MAX),
+        .output = text_clean(l->scratch, output, EVENT_OUTPUT_MAX),
+        .path = text_clean(l->scratch, json_str(json_get(l->root, "tool_use_result"), "filePath"), PATH_TEXT_MAX),
         .parent = parent,
     };
-    claude_settle_ask(l->s, v.tool_id, l->sink);
+    claude_settle_ask(l->s, text_plain(l->scratch, json_str(block, "tool_use_id"), CLAUDE_ID_MAX), l->sink);
     if (output.n > EVENT_OUTPUT_MAX) {
         GIVE(EvToolEnd, &v, truncated, true);
         GIVE(EvToolEnd, &v, size, (int64_t)output.n);
@@ -125,9 +125,9 @@ void claude_tell_task(ClaudeLine *l) {
     Str text = json_str(l->root, "summary");
     if (!text.n) text = json_str(l->root, "description");
     EvToolProgress v = {
-        .tool_id = text_cut(id, 256),
-        .state = state.n ? text_cut(state, 64) : STR("running"),
-        .text = text_cut(text, TASK_TEXT_MAX),
+        .tool_id = text_clean(l->scratch, id, 256),
+        .state = state.n ? text_clean(l->scratch, state, 64) : STR("running"),
+        .text = text_clean(l->scratch, text, TASK_TEXT_MAX),
     };
     if (json_is(tokens, JSON_INT) && tokens->i >= 0) GIVE(EvToolProgress, &v, tokens, tokens->i);
     l->sink->event(l->sink->arg, EV_KIND_TOOL_PROGRESS, &v);

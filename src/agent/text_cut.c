@@ -9,10 +9,30 @@ Str text_cut(Str s, size_t max) {
     return str_upto(s, n);
 }
 
-Str text_line(Str s, size_t max) {
+/* Bytes of the UTF-8 character at the start of s; 0 when there is none. */
+static size_t character_len(Str s) {
+    for (size_t n = 1; n <= 4 && n <= s.n; n++)
+        if (str_is_utf8(str_upto(s, n))) return n;
+    return 0;
+}
+
+Str text_clean(Arena *a, Str s, size_t max) {
+    s = text_cut(s, max);
+    if (!s.n || (!memchr(s.p, 0, s.n) && str_is_utf8(s))) return s;
+    char *p = arena_alloc(a, s.n + 1);
+    memcpy(p, s.p, s.n);
+    for (size_t i = 0; i < s.n;) {
+        size_t n = p[i] ? character_len(str_from(s, i)) : 0;
+        if (!n) p[i] = '?';
+        i += n ? n : 1;
+    }
+    return str_n(p, s.n);
+}
+
+Str text_line(Arena *a, Str s, size_t max) {
     Str rest = str_trim(s), line = rest;
     str_split(&rest, '\n', &line);
-    return text_cut(str_trim(line), max);
+    return text_clean(a, str_trim(line), max);
 }
 
 Str text_plain(Arena *a, Str s, size_t max) {

@@ -6,8 +6,10 @@
 
 /* The longest prefix of at most `max` bytes that ends between two characters. */
 Str text_cut(Str s, size_t max);
-/* The first line, cut to max. */
-Str text_line(Str s, size_t max);
+/* text_cut, with what no text may hold (NUL, bytes that are not UTF-8) as '?'. Copies only when it must. */
+Str text_clean(Arena *a, Str s, size_t max);
+/* The first line, cleaned and cut to max. */
+Str text_line(Arena *a, Str s, size_t max);
 /* A copy with every byte outside printable ASCII, and quote and backslash, as '?', cut to max: for ids and names that
  * are kept in a state whose size is bounded as JSON. Empty text gives {NULL,0}, here and below. */
 Str text_plain(Arena *a, Str s, size_t max);
