@@ -135,8 +135,6 @@ void http_parse_reset(HttpParse *p) {
     clear(p);
 }
 
-bool http_parse_is_fresh(const HttpParse *p) { return p->head.n == p->head_start; }
-
 /* Lines. RFC 9112 2.2: an empty line before a request is skipped, a bare CR is invalid; 5.1: no white space between
  * name and colon; 5.2: a folded line may be refused. We also refuse a bare LF, which 2.2 lets a server take. */
 

@@ -70,8 +70,6 @@ void http_parse_init(HttpParse *p, const HttpLimits *limits, HttpRequest *r);
 void http_parse_done(HttpParse *p);
 /* Ready for the next request; keeps buffers of a moderate size. */
 void http_parse_reset(HttpParse *p);
-/* True before the first byte of a request line. */
-bool http_parse_is_fresh(const HttpParse *p);
 HttpStep http_parse_feed(HttpParse *p, Str in, size_t *ret_used);
 
 /* Percent-decodes `s` in place (plus_is_space: as in a query); false at a broken escape. */

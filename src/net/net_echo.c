@@ -16,7 +16,7 @@
 #include "net/ws.h"
 #include "sys/loop.h"
 
-enum { BYTES_MAX = 1 << 20, MESSAGE_MAX = 1 << 24 };
+enum { BYTES_MAX = 1 << 20, MESSAGE_MAX = 1 << 24, FRAMES_MAX = 1 << 16 };
 
 typedef struct Echo {
     Loop *loop;
@@ -66,7 +66,7 @@ static void answer_ws(Echo *e, HttpRequest *r) {
     }
     Peer *p = mu_new(Peer);
     p->echo = e;
-    WsConfig config = {.message_max = MESSAGE_MAX, .queue_bytes_max = 2 * MESSAGE_MAX};
+    WsConfig config = {.message_max = MESSAGE_MAX, .queue_bytes_max = 2 * MESSAGE_MAX, .queue_frames_max = FRAMES_MAX};
     if (ws_offers_protocol(r, "muster.v1")) config.protocol = "muster.v1";
     p->ws = ws_accept(r, &config, &ws_handler, p);
     if (p->ws) {

@@ -22,7 +22,6 @@ typedef struct WsEvent {
 } WsEvent;
 
 enum {
-    WS_NORMAL = 1000,
     WS_GOING_AWAY = 1001,
     WS_PROTOCOL_ERROR = 1002,
     WS_NO_CODE = 1005,  /* never sent: a close without a code (7.4.1) */
