@@ -83,11 +83,13 @@ static int take_flag(const Op *op, const char *const *words, int n, int *i, Aren
     return put_field(op, f, value.p ? value : STR("true"), a, in, e);
 }
 
-/* Words without a flag fill the required fields in order, so `muster agent start ag_…` works. */
+/* Words without a flag fill the required fields in order, then the body's optional text, so that
+ * `muster agent start ag_… "Fix the build"` works. */
 static int take_word(const Op *op, const char *word, int *next_field, Arena *a, void *in, Err *e) {
-    for (; *next_field < (int)op->in->n; ++*next_field) {
-        const Field *f = &op->in->fields[*next_field];
-        if (f->opt) continue;
+    for (; *next_field < 2 * (int)op->in->n; ++*next_field) {
+        const Field *f = &op->in->fields[*next_field % (int)op->in->n];
+        bool is_second_round = *next_field >= (int)op->in->n;
+        if (is_second_round ? !f->opt || f->kind != FIELD_STR || f->from != FROM_BODY : f->opt) continue;
         ++*next_field;
         return put_field(op, f, str(word), a, in, e);
     }
