@@ -30,7 +30,8 @@ typedef struct Play {
     pid_t hold;
     const char *const *inputs; /* sent one after the other */
     uint64_t n_acked;
-    bool kills_hold, says_nothing;
+    bool says_nothing, reads; /* no stop behind the last input; reads the log at every head */
+    uint64_t read_at, n_read; /* offset, and bytes of stdout */
     HoldHead head;
     char reason[32];
     bool has_exit, is_closed;
@@ -42,8 +43,6 @@ static void send_next(Play *p) {
     const char *next = p->inputs ? p->inputs[p->n_acked] : NULL;
     if (next)
         CHECK(holdlink_input(p->link, p->n_acked + 1, str(next)));
-    else if (p->kills_hold)
-        kill(p->hold, SIGKILL);
     else if (!p->says_nothing)
         holdlink_stop(p->link, 5000);
 }
@@ -57,10 +56,32 @@ static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     send_next(p);
 }
 
+/* While the hold writes: what is not yet whole is told apart from what is damaged. */
+static void read_on(Play *p) {
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Err e = {0};
+    LaunchBatch b;
+    CHECK_OK(launchlog_open(p->dirfd, &log, &e), e);
+    do {
+        arena_reset(a);
+        CHECK_OK(launchlog_read(log, p->read_at, 1 << 20, a, &b, &e), e);
+        CHECK(b.cond == LAUNCHLOG_MORE || b.cond == LAUNCHLOG_END);
+        for (size_t i = 0; i < b.n; i++) {
+            if (b.frames[i].frame.channel == HOLD_STDOUT) p->n_read += b.frames[i].frame.bytes.n;
+        }
+        p->read_at = b.next;
+    } while (b.cond == LAUNCHLOG_MORE);
+}
+
 static void on_head(void *arg, const HoldHead *head) {
     Play *p = arg;
     CHECK(head->head >= p->head.head);
     p->head = *head;
+    if (!p->reads) return;
+    read_on(p);
+    CHECK(p->read_at >= head->head);
+    holdlink_set_derived(p->link, p->read_at);
 }
 
 static void on_ack(void *arg, uint64_t n, HoldAck status) {
@@ -203,6 +224,19 @@ TEST(an_input_larger_than_every_queue_arrives) {
     play(&p, nonce, WAIT_MS);
     CHECK_STR(str(p.reason), "exit");
     CHECK_STR(output_of(&p), "3145728\n");
+    CHECK(waitpid(p.hold, NULL, 0) == p.hold);
+    p.hold = 0;
+    play_close(&p);
+}
+
+TEST(a_reader_beside_a_writer_sees_every_byte_and_no_damage) {
+    Play p;
+    play_open(&p, (const char *const[]){"/bin/sh", "-c", "yes | head -c 40000000", NULL});
+    p.says_nothing = p.reads = true;
+    play(&p, nonce, WAIT_MS);
+    CHECK_STR(str(p.reason), "exit");
+    read_on(&p);
+    CHECK_I64(p.n_read, 40000000);
     CHECK(waitpid(p.hold, NULL, 0) == p.hold);
     p.hold = 0;
     play_close(&p);

@@ -19,10 +19,13 @@ typedef VEC(pid_t) Pids;
 /* ---- The cgroup that the hold noted ---- */
 
 /* Waits for the dead to leave: only an empty cgroup can be removed. */
-static void kill_cgroup(int dirfd, int64_t until) {
-    char path[CGROUP_PATH_MAX] = {0};
+static void kill_cgroup(int dirfd, Str launch, int64_t until) {
+    char path[CGROUP_PATH_MAX] = {0}, own[CGROUP_PATH_MAX];
     CLEANUP(fd_closep) int note = openat(dirfd, "cgroup", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (note < 0 || read(note, path, sizeof path - 1) <= 0) return;
+    /* The note is believed only as far as it names this launch. */
+    snprintf(own, sizeof own, "/muster-" STR_FMT, STR_ARG(launch));
+    if (!str_ends(str(path), str(own))) return;
     CLEANUP(fd_closep) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP(fd_closep) int kill_fd = folder < 0 ? -1 : openat(folder, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     if (kill_fd >= 0) {
@@ -106,7 +109,7 @@ static int sweep(Str mark, int64_t until, Pids *pids, int *ret_killed, Err *e) {
 
 int lostsweep_run(int dirfd, Str launch, int64_t timeout_ms, int *ret_killed, Err *e) {
     int64_t until = clock_mono_us() + timeout_ms * 1000;
-    kill_cgroup(dirfd, until);
+    kill_cgroup(dirfd, launch, until);
     CLEANUP(buf_done) Buf mark;
     buf_init(&mark, 256);
     buf_add(&mark, mark_name, sizeof mark_name - 1);

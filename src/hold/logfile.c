@@ -110,12 +110,21 @@ void logfile_close(LogFile *l) {
     vec_done(&l->firsts);
 }
 
+/* A frame that was written in part goes again, so that nobody reads the mixture of it and of the next try. */
+static void take_back(LogFile *l) {
+    release_reserved(l);
+    l->reserved = place_of(l, l->head);
+}
+
 static bool write_frame(LogFile *l, HoldChannel channel, Str a, Str b) {
     HoldFrame frame = {.channel = channel, .at = clock_now_us(), .bytes = a};
     uint8_t head[HOLD_FRAME_HEADER];
     holdlog_frame_head(&frame, b, head);
     struct iovec parts[] = {{head, sizeof head}, {(void *)a.p, a.n}, {(void *)b.p, b.n}};
-    if (!write_at(l->fd, parts, COUNT_OF(parts), place_of(l, l->head))) return false;
+    if (!write_at(l->fd, parts, COUNT_OF(parts), place_of(l, l->head))) {
+        take_back(l);
+        return false;
+    }
     l->head += sizeof head + a.n + b.n;
     l->is_dirty = true;
     return true;
