@@ -146,11 +146,15 @@ static Str value_of(Arena *a, const Trap *t, const char *value) {
     return arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(str_upto(v, at)), t->program, STR_ARG(str_from(v, at + 2)));
 }
 
+/* One script a file, for a process a key would take longer than all the rest. */
 static void set_traps(Arena *a, const Trap *t, const char *config) {
+    CLEANUP(buf_done) Buf script;
+    buf_init(&script, 64 << 10);
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         Str v = value_of(a, t, keys[i].value);
-        fixture_sh(test_dir(), "git config --file '%s' --add '%s' '%s'", config, keys[i].key, v.p);
+        buf_add_fmt(&script, "git config --file '%s' --add '%s' '" STR_FMT "'\n", config, keys[i].key, STR_ARG(v));
     }
+    fixture_sh(test_dir(), STR_FMT, STR_ARG(buf_str(&script)));
 }
 
 /* Everything is prepared while the repository is still harmless; the traps come last. */
@@ -204,6 +208,8 @@ static void try_everything(Arena *a, const Trap *t, const char *dir) {
     expect_quiet(t, "git_places");
     CHECK_OK(git_status(g, &status, &e), e);
     expect_quiet(t, "git_status");
+    CHECK_OK(git_status_deep(g, &status, &e), e);
+    expect_quiet(t, "git_status_deep");
     CHECK_OK(git_branches(g, &branches, &e), e);
     CHECK_OK(git_branch_plan(g, STR("other"), false, STR(""), &plan, &e), e);
     expect_quiet(t, "git_branches");

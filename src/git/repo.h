@@ -38,7 +38,11 @@ enum { GIT_STATUS_MAX = 5000 };
     F(S, BOOL, truncated, .doc = "Lists are cut at 5000 entries, or untracked folders are not entered")
 SHAPE(GitStatus, GIT_STATUS);
 
+/* A submodule counts only when another commit of it is checked out: nothing is asked inside. */
 int git_status(const Git *g, GitStatus *ret, Err *e);
+/* As git_status, and each submodule is asked by itself: one that is not clean is `modified`. For acts that need to
+ * know, not for looking. */
+int git_status_deep(const Git *g, GitStatus *ret, Err *e);
 /* ERR_CONFLICT saying that `what` is refused, with the first paths of each list as details. 0 when clean. */
 int git_require_clean(const GitStatus *s, const char *what, Err *e);
 

@@ -191,3 +191,21 @@ TEST(drops_a_branch_only_where_it_was_left) {
     CHECK_OK(git_resolve(g, "refs/heads/moved", &oid, &e), e);
     CHECK(oid.p);
 }
+
+TEST(a_dirty_submodule_makes_a_deep_status_dirty) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "outer");
+    fixture_sh(test_dir(), "rm -rf inner; git init -q inner; cd inner; echo s >s; git add s; git commit -qm s");
+    fixture_sh(r,
+               "for n in one two; do git -c protocol.file.allow=always submodule --quiet add '%s/inner' $n; done; "
+               "git commit -qm subs; echo unsaved >two/new; "
+               "git config -f .gitmodules submodule.evil.path ../../../etc; git commit -qam evil",
+               test_dir());
+    GitStatus s;
+    Err e = {0};
+    Git *g = fixture_git(a, r);
+    CHECK_OK(git_status(g, &s, &e), e);
+    CHECK(s.is_clean);
+    CHECK_OK(git_status_deep(g, &s, &e), e);
+    CHECK(!s.is_clean && s.modified.n == 1 && has(s.modified, "two"));
+}

@@ -161,3 +161,29 @@ TEST(git_rows_and_folders_agree_after_each_crash_point) {
         check_agreement(r, cases[i].point, repo, ws);
     }
 }
+
+/* git killed in the middle leaves a worktree that is locked as "initializing", half checked out. */
+TEST(a_worktree_that_git_left_half_made_goes_to_the_trash) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *home = arena_fmt(a, "%s/home-half", test_dir()).p;
+    CrashCase at = {"worktree.intended", "create_worktree"};
+    fixture_sh(test_dir(), "rm -rf half half-*; find . -name precious -delete");
+    pid_t pid = fork();
+    if (pid == 0) act(&at, home, "half");
+    int status;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    fixture_sh(test_dir(),
+               "cd half; git worktree add -q --no-checkout -b more ../half-more; echo by-hook >../half-more/made; "
+               "echo initializing >.git/worktrees/half-more/locked");
+    CLEANUP(rig_freep) Rig *r = rig_new(home);
+    rig_recover(r);
+    CHECK(!fixture_exists(test_dir(), "half-more"));
+    CHECK_STR(fixture_out(a, test_dir(), "git -C half branch --list more"), "");
+    Str t = rig_call(r, "list_trash", "{}");
+    CHECK_STR(rig_text(r, t, "entries.0.name"), "more");
+    Str ws = rig_text(r, rig_call(r, "list_workspaces", "{}"), "workspaces.0.id");
+    check_agreement(r, "half a worktree", arena_fmt(a, "%s/half", test_dir()).p, ws);
+    Str back = rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(rig_text(r, t, "entries.0.id")));
+    CHECK(rig_text(r, back, "note").p);
+    CHECK_STR(fixture_out(a, test_dir(), "cat half-more/made"), "by-hook");
+}

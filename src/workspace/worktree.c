@@ -21,7 +21,7 @@ SHAPE_DEFINE(WorktreeOrders, WORKTREE_ORDERS);
 SHAPE_DEFINE(WorktreeCheckout, WORKTREE_CHECKOUT);
 SHAPE_DEFINE(DiffRead, DIFF_READ);
 
-enum { PLAN_MAX = 64 << 10, SETTLE_STEP_MS = 100, SETTLE_MAX_MS = 10000 };
+enum { PLAN_MAX = 64 << 10, SETTLE_STEP_MS = 100, SETTLE_MAX_MS = 5000 };
 
 /* What recover needs: the state of the intent. */
 #define WORKTREE_PLAN(F, S)                                                       \
@@ -284,7 +284,7 @@ static int checkout(OpCall *c, Git *g, const WorktreeCheckout *in, Worktree *out
     GitBranchPlan p;
     Str note;
     TRY(git_branch_plan(g, in->branch, in->create_branch, out->path, &p, e));
-    TRY(git_status(g, &s, e));
+    TRY(git_status_deep(g, &s, e));
     TRY(git_require_clean(&s, "checkout", e));
     TRY(git_switch(g, &p, &note, e));
     out->branch = in->branch;
