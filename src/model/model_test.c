@@ -39,6 +39,8 @@ static const struct {
      "\"text\":\"<system-reminder>@@a</system-reminder>@@b\"}]}]", "b", "", 0, true},
     {"what the CLI adds is not a person's text",
      "[{\"role\":\"user\",\"content\":\"<system-reminder>@@a</system-reminder>hi\"}]", NULL, "", 0, false},
+    {"a tag that is only spoken of hides nothing", "[{\"role\":\"user\",\"content\":\"what is <system-reminder>? @@a\"}]", "a", "", 0,
+     true},
     {"an unknown name", "[{\"role\":\"user\",\"content\":\"@@zzz\"}]", "zzz", "", 0, false},
     {"no messages", "[]", NULL, "", 0, false},
 };
@@ -83,7 +85,7 @@ TEST(variables_and_the_working_directory) {
     CHECK_STR(script_expand(STR("${cwd}/a ${nonce} ${other} $"), &v, a), "/w \"t\"/a n1 ${other} $");
     CHECK_STR(script_expand_json(STR("{\"p\":\"${cwd}/a\",\"n\":[1,\"${nonce}\"]}"), &v, a),
               "{\"p\":\"/w \\\"t\\\"/a\",\"n\":[1,\"n1\"]}");
-    CHECK_STR(script_cwd(json_of("{\"system\":[{\"type\":\"text\",\"text\":\"Mind the working directory: it is yours.\\n - Primary working directory: /w/t\\n - x\"}]}", a), a),
+    CHECK_STR(script_cwd(json_of("{\"system\":[{\"type\":\"text\",\"text\":\"Mind <system-reminder> tags and the working directory: it is yours.\\n - Primary working directory: /w/t\\n - x\"}]}", a), a),
               "/w/t");
     CHECK_STR(script_cwd(json_of("{\"messages\":[{\"role\":\"system\",\"content\":\"Working directory: /x\"}]}", a), a), "/x");
     CHECK(!script_cwd(json_of("{\"messages\":[{\"role\":\"user\",\"content\":\"Working directory: /x\"}]}", a), a).p);

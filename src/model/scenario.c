@@ -69,25 +69,28 @@ static void add_without_reminders(Buf *b, Str s) {
     static const char open_tag[] = "<system-reminder>", close_tag[] = "</system-reminder>";
     size_t at, end;
     while (str_find(s, str(open_tag), &at)) {
+        if (!str_find(str_from(s, at), str(close_tag), &end)) break; /* only spoken of */
         buf_add_str(b, str_upto(s, at));
-        s = str_from(s, at);
-        if (!str_find(s, str(close_tag), &end)) return;
-        s = str_from(s, end + sizeof close_tag - 1);
+        s = str_from(s, at + end + sizeof close_tag - 1);
     }
     buf_add_str(b, s);
 }
 
-Str script_text(const Json *content, Arena *a) {
+static Str join_text(const Json *content, void (*add)(Buf *b, Str s), Arena *a) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, EXPANDED_MAX);
-    if (json_is(content, JSON_STRING)) add_without_reminders(&b, content->s);
+    if (json_is(content, JSON_STRING)) add(&b, content->s);
     for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) {
         if (!str_is(json_str(&content->items[i], "type"), "text")) continue;
         if (b.n) buf_add_c(&b, '\n');
-        add_without_reminders(&b, json_str(&content->items[i], "text"));
+        add(&b, json_str(&content->items[i], "text"));
     }
     return arena_str(a, str_trim(buf_str(&b)));
 }
+
+static void add_all(Buf *b, Str s) { buf_add_str(b, s); }
+
+Str script_text(const Json *content, Arena *a) { return join_text(content, add_without_reminders, a); }
 
 static bool is_name_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -213,12 +216,12 @@ static bool find_cwd(Str text, Str *ret) {
 /* Anthropic puts it into `system`; newer CLIs, and the other dialect, into a message of that role. */
 Str script_cwd(const Json *request, Arena *a) {
     Str found = {0};
-    if (find_cwd(script_text(json_get(request, "system"), a), &found)) return found;
+    if (find_cwd(join_text(json_get(request, "system"), add_all, a), &found)) return found;
     const Json *messages = json_get(request, "messages");
     for (size_t i = 0; json_is(messages, JSON_ARRAY) && i < messages->n; i++) {
         const Json *m = &messages->items[i];
         if (!str_is(json_str(m, "role"), "system")) continue;
-        if (find_cwd(script_text(json_get(m, "content"), a), &found)) return found;
+        if (find_cwd(join_text(json_get(m, "content"), add_all, a), &found)) return found;
     }
     return found;
 }

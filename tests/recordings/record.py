@@ -34,7 +34,7 @@ class Recorder:
         self.worktree.mkdir(parents=True, exist_ok=True)
         self.home.mkdir(exist_ok=True)
         subprocess.run(['git', 'init', '-q', str(self.worktree)], check=True)
-        self.model = subprocess.Popen([args.model, str(ROOT / 'tests/model/scenarios.json'), '--log',
+        self.model = subprocess.Popen([args.model, args.script, '--log',
                                        str(self.folder / 'requests.jsonl')], stdout=subprocess.PIPE, text=True)
         self.url = self.model.stdout.readline().split()[-1]
         self.records, self.lines, self.lock = [], queue.Queue(), threading.Lock()
@@ -159,6 +159,7 @@ def main():
     parser.add_argument('--model', required=True)
     parser.add_argument('--cli', required=True)
     parser.add_argument('--out', required=True, type=pathlib.Path)
+    parser.add_argument('--script', default=str(ROOT / 'tests/model/scenarios.json'))
     parser.add_argument('--folder', type=pathlib.Path, help='of worktree and home, kept: to resume a session')
     parser.add_argument('--arg', action='append', default=[])
     parser.add_argument('steps', nargs='+')
