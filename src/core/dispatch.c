@@ -101,18 +101,17 @@ void op_encode_error(const Err *err, Buf *out) {
 
 static int status_of(const Op *op) { return op->status ? op->status : op->out ? 200 : 204; }
 
-static int decode_input(OpTask *t, void *in, Err *e) {
-    const Op *op = t->call.op;
+static int decode_input(OpTask *t, const Shape *s, void *in, Err *e) {
     Arena *a = t->call.arena;
-    shape_init(op->in, in);
-    for (int i = 0; i < t->n_texts; i++) TRY(shape_put_text(op->in, t->names[i], t->values[i], a, in, e));
+    shape_init(s, in);
+    for (int i = 0; i < t->n_texts; i++) TRY(shape_put_text(s, t->names[i], t->values[i], a, in, e));
     if (str_trim(t->json).n) {
         Json *j = NULL;
         TRY(json_parse(a, t->json, JSON_DEPTH_REQUEST, &j, e));
         if (!json_is(j, JSON_OBJECT)) return err_fail(e, ERR_INVALID, "the body must be a JSON object");
-        TRY(shape_put_json(op->in, j, t->from_mask, a, in, e));
+        TRY(shape_put_json(s, j, t->from_mask, a, in, e));
     }
-    return shape_check(op->in, in, e);
+    return shape_check(s, in, e);
 }
 
 /* The input as canonical JSON: what digests, intents and the audit log are taken from. */
@@ -125,12 +124,11 @@ static void keep_input(OpTask *t, const void *in) {
     buf_done(&b);
 }
 
-static int no_input(const OpTask *t, Err *e) {
-    if (t->n_texts)
-        return err_fail(e, ERR_INVALID, "`" STR_FMT "` is not known here", STR_ARG(t->names[0]));
-    Str body = str_trim(t->json);
-    if (body.n && !str_is(body, "{}")) return err_fail(e, ERR_INVALID, "%s takes no input", t->call.op->name);
-    return 0;
+/* Every field that was sent is one too many, and is named as such. */
+static int no_input(OpTask *t, Err *e) {
+    static const Shape no_fields = {.name = "nothing", .size = sizeof(uint64_t)};
+    uint64_t set;
+    return decode_input(t, &no_fields, &set, e);
 }
 
 static int run_handler(OpTask *t, const void *in, void *out, Err *e) {
@@ -146,7 +144,7 @@ static int perform(OpTask *t, Err *e) {
     OpCall *c = &t->call;
     const Op *op = c->op;
     void *in = op->in ? arena_alloc(c->arena, op->in->size) : NULL;
-    TRY(in ? decode_input(t, in, e) : no_input(t, e));
+    TRY(in ? decode_input(t, t->call.op->in, in, e) : no_input(t, e));
     t->status = status_of(op);
     if (op->flags & (OP_WRITES | OP_AUDITED)) {
         bool found = false;
