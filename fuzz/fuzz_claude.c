@@ -65,12 +65,8 @@ static void step(Run *r, Str line) {
     Str rest = str_from(line, 1);
     r->at++;
     switch (line.n ? line.p[0] : 0) {
-    case '>':
-        adapter_claude.input(r->state, rest, r->at, &sink);
-        break;
-    case '!':
-        adapter_claude.exited(r->state, (int)(rest.n % 3) - 1, 9, rest.n > 8, &sink);
-        break;
+    case '>': adapter_claude.input(r->state, rest, r->at, &sink); break;
+    case '!': adapter_claude.exited(r->state, (int)(rest.n % 3) - 1, 9, rest.n > 8, &sink); break;
     case '<':
         adapter_claude.line(r->state, &(AdapterLine){.channel = ADAPTER_STDERR, .bytes = rest, .at = r->at}, &sink);
         break;

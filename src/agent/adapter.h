@@ -15,25 +15,25 @@ ENUM_DECLARE(AgentMode, AGENT_MODE_LIST);
 ENUM_DECLARE(AgentPermission, AGENT_PERMISSION_LIST);
 
 enum AdapterCaps {
-    ADAPTER_RESUME = 1 << 0,    /* a session can be resumed by its id */
+    ADAPTER_RESUME = 1 << 0, /* a session can be resumed by its id */
     ADAPTER_FORK = 1 << 1,
-    ADAPTER_ASK = 1 << 2,       /* asks can be answered */
-    ADAPTER_PROMPT = 1 << 3,    /* takes prompts as messages */
+    ADAPTER_ASK = 1 << 2,    /* asks can be answered */
+    ADAPTER_PROMPT = 1 << 3, /* takes prompts as messages */
     ADAPTER_INTERRUPT = 1 << 4,
-    ADAPTER_MODES = 1 << 5,     /* the mode can be changed while it runs */
+    ADAPTER_MODES = 1 << 5, /* the mode can be changed while it runs */
     ADAPTER_CONTEXT = 1 << 6,
     ADAPTER_USAGE = 1 << 7,
-    ADAPTER_PTY = 1 << 8        /* runs in a pty; its bytes are the stream, not events */
+    ADAPTER_PTY = 1 << 8 /* runs in a pty; its bytes are the stream, not events */
 };
 
 enum { ADAPTER_STATE_MAX = 64 * 1024, ADAPTER_LINE_MAX = 64 * 1024 * 1024, ADAPTER_REPLY_MAX = 16 * 1024 * 1024 };
 
 /* What to run. All borrowed. */
 typedef struct AdapterSpec {
-    Str program;          /* the CLI's file, absolute; empty: the adapter's own name is looked up by the caller */
-    Str session_id;       /* UUID that Muster chose */
-    bool resume;          /* go on with session_id */
-    Str fork_from;        /* session to fork; session_id is then the new one */
+    Str program;    /* the CLI's file, absolute; empty: the adapter's own name is looked up by the caller */
+    Str session_id; /* UUID that Muster chose */
+    bool resume;    /* go on with session_id */
+    Str fork_from;  /* session to fork; session_id is then the new one */
     AgentMode mode;
     unsigned permissions; /* 1 << AgentPermission */
     Str model;            /* empty: the CLI's default */
@@ -42,8 +42,8 @@ typedef struct AdapterSpec {
 } AdapterSpec;
 
 typedef struct AdapterCommand {
-    StrList argv;         /* argv[0] is the program */
-    StrList env;          /* NAME=value, added to the launch's environment */
+    StrList argv; /* argv[0] is the program */
+    StrList env;  /* NAME=value, added to the launch's environment */
     bool is_pty;
 } AdapterCommand;
 
@@ -53,7 +53,7 @@ typedef enum AdapterChannel { ADAPTER_STDOUT, ADAPTER_STDERR } AdapterChannel;
 typedef struct AdapterLine {
     AdapterChannel channel;
     Str bytes;
-    TimeUs at;            /* the frame's time */
+    TimeUs at; /* the frame's time */
     bool is_cut;
 } AdapterLine;
 
@@ -69,18 +69,18 @@ typedef struct AdapterAnswer {
     AskKind kind;
     AskDecision decision;
     Str message;
-    Str input;            /* edited input, or for DECISION_ANSWER an object question → answer; JSON */
-    Str original_input;   /* JSON */
-    Str suggestions;      /* JSON array or empty */
-    bool interrupt;       /* deny: end the turn too */
+    Str input;          /* edited input, or for DECISION_ANSWER an object question → answer; JSON */
+    Str original_input; /* JSON */
+    Str suggestions;    /* JSON array or empty */
+    bool interrupt;     /* deny: end the turn too */
 } AdapterAnswer;
 
 typedef struct AdapterState AdapterState;
 
 typedef struct Adapter {
-    const char *name;     /* "claude" */
-    const char *program;  /* looked up on PATH when the spec names none; NULL: spec.command[0] */
-    const char *install;  /* what a person types when it is missing; NULL: nothing */
+    const char *name;    /* "claude" */
+    const char *program; /* looked up on PATH when the spec names none; NULL: spec.command[0] */
+    const char *install; /* what a person types when it is missing; NULL: nothing */
     unsigned caps;
     int (*command)(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
     /* Empty saved: a new launch. ERR_INVALID when saved is not what save wrote. */
@@ -89,14 +89,14 @@ typedef struct Adapter {
      * the session (its id, usage baseline, windows) and forgets what belonged to the process. */
     int (*renew)(Str last, AdapterState **ret, Err *e);
     void (*close)(AdapterState *s);
-    void (*save)(const AdapterState *s, Buf *out);   /* one JSON object of at most ADAPTER_STATE_MAX */
+    void (*save)(const AdapterState *s, Buf *out); /* one JSON object of at most ADAPTER_STATE_MAX */
     void (*line)(AdapterState *s, const AdapterLine *l, const AdapterSink *sink);
     /* One input frame of the log: what was really written to the child. Only whole lines matter. */
     void (*input)(AdapterState *s, Str bytes, TimeUs at, const AdapterSink *sink);
     /* The child ended (code < 0: by signal). `is_stop`: a person asked for it. Emits ask_cancel and exit. */
     void (*exited)(AdapterState *s, int code, int signal, bool is_stop, const AdapterSink *sink);
     /* Encoders: append to out. NULL where the adapter cannot. They look at no state: any thread may call them. */
-    int (*start)(Buf *out, Err *e);                  /* the handshake; nothing for claude */
+    int (*start)(Buf *out, Err *e);                      /* the handshake; nothing for claude */
     int (*prompt)(Str text, Str uuid, Buf *out, Err *e); /* uuid: the CLI's id of the message; may be empty */
     int (*answer)(const AdapterAnswer *ans, Buf *out, Err *e);
     int (*interrupt)(Str request_id, Buf *out, Err *e);

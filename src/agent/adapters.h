@@ -3,5 +3,5 @@
 
 #include "agent/adapter.h"
 
-extern const Adapter adapter_claude;    /* Claude Code: stream-json both ways, asks over stdio */
-extern const Adapter adapter_terminal;  /* any command in a pty */
+extern const Adapter adapter_claude;   /* Claude Code: stream-json both ways, asks over stdio */
+extern const Adapter adapter_terminal; /* any command in a pty */

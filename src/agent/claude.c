@@ -17,8 +17,8 @@ enum {
 };
 
 struct AdapterState {
-    Arena *keep;     /* what `s` points to */
-    Arena *scratch;  /* one line */
+    Arena *keep;    /* what `s` points to */
+    Arena *scratch; /* one line */
     ClaudeState s;
 };
 
@@ -119,8 +119,10 @@ static void claude_line(AdapterState *st, const AdapterLine *l, const AdapterSin
         Json *root;
         bool is_object = !l->is_cut && json_parse(st->scratch, l->bytes, JSON_DEPTH_MAX, &root, NULL) == 0 &&
                          root->type == JSON_OBJECT;
-        if (!is_object) tell_unknown(st, l, sink);
-        else claude_read_line(&(ClaudeLine){&st->s, st->keep, st->scratch, root, sink});
+        if (!is_object)
+            tell_unknown(st, l, sink);
+        else
+            claude_read_line(&(ClaudeLine){&st->s, st->keep, st->scratch, root, sink});
     }
     tidy(st);
 }
@@ -158,8 +160,10 @@ static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, 
     const ClaudeState *s = &st->s;
     claude_void_asks(&st->s, CANCEL_EXIT, sink);
     EvExit v = {.is_clean = is_stop || code == 0 || (code == 1 && s->has_init && s->turn_failed)};
-    if (code >= 0) GIVE(EvExit, &v, code, code);
-    else GIVE(EvExit, &v, signal, signal);
+    if (code >= 0)
+        GIVE(EvExit, &v, code, code);
+    else
+        GIVE(EvExit, &v, signal, signal);
     if (!s->has_init) GIVE(EvExit, &v, before_session, true);
     if (!v.is_clean) v.text = str_trim(s->error_tail);
     sink->event(sink->arg, EV_KIND_EXIT, &v);

@@ -61,7 +61,8 @@ static AskKind kind_of(Str tool) {
 static void tell_ask(ClaudeLine *l, Str id, const Json *request) {
     enum { REASON_MAX = 2000, SUGGESTIONS_MAX = 65536 };
     const Json *input = json_get(request, "input"), *grants = json_get(request, "permission_suggestions");
-    Str tool = text_clean(l->scratch, json_str(request, "tool_name"), 256), reason = json_str(request, "decision_reason");
+    Str tool = text_clean(l->scratch, json_str(request, "tool_name"), 256),
+        reason = json_str(request, "decision_reason");
     if (!reason.n) reason = json_str(request, "blocked_path");
     EvAsk v = {
         .request_id = id,

@@ -18,57 +18,57 @@ enum {
     CLAUDE_WINDOW_LARGE = 1000000
 };
 
-#define CLAUDE_ASK(F, S)                                                                              \
-    F(S, STR, request_id, .max = CLAUDE_ID_MAX, .doc = "Of the control request")                      \
+#define CLAUDE_ASK(F, S)                                                         \
+    F(S, STR, request_id, .max = CLAUDE_ID_MAX, .doc = "Of the control request") \
     F(S, STR, tool_id, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the tool call")
 SHAPE(ClaudeAsk, CLAUDE_ASK);
 
 /* The cumulative figures of the last result: what the next ones are differences to. */
-#define CLAUDE_MODEL(F, S)                                                                            \
-    F(S, STR, model, .max = CLAUDE_ID_MAX, .doc = "Key of modelUsage")                                \
-    F(S, I64, window, .doc = "contextWindow; 0 = not told", .min = 0, .max = INT64_MAX)               \
-    F(S, I64, input, .doc = "inputTokens", .min = 0, .max = INT64_MAX)                                \
-    F(S, I64, output, .doc = "outputTokens", .min = 0, .max = INT64_MAX)                              \
-    F(S, I64, cache_read, .doc = "cacheReadInputTokens", .min = 0, .max = INT64_MAX)                  \
-    F(S, I64, cache_creation, .doc = "cacheCreationInputTokens", .min = 0, .max = INT64_MAX)          \
-    F(S, I64, cost_micros, .doc = "costUSD", .min = 0, .max = INT64_MAX)                              \
+#define CLAUDE_MODEL(F, S)                                                                   \
+    F(S, STR, model, .max = CLAUDE_ID_MAX, .doc = "Key of modelUsage")                       \
+    F(S, I64, window, .doc = "contextWindow; 0 = not told", .min = 0, .max = INT64_MAX)      \
+    F(S, I64, input, .doc = "inputTokens", .min = 0, .max = INT64_MAX)                       \
+    F(S, I64, output, .doc = "outputTokens", .min = 0, .max = INT64_MAX)                     \
+    F(S, I64, cache_read, .doc = "cacheReadInputTokens", .min = 0, .max = INT64_MAX)         \
+    F(S, I64, cache_creation, .doc = "cacheCreationInputTokens", .min = 0, .max = INT64_MAX) \
+    F(S, I64, cost_micros, .doc = "costUSD", .min = 0, .max = INT64_MAX)                     \
     F(S, I64, requests, .doc = "Messages seen since the last result", .min = 0, .max = INT64_MAX)
 SHAPE(ClaudeModel, CLAUDE_MODEL);
 
 /* Whoever speaks: the main thread (parent empty) or a subagent. Gives blocks their ids. */
-#define CLAUDE_SPEAKER(F, S)                                                                          \
-    F(S, STR, parent, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "parent_tool_use_id")                    \
-    F(S, STR, message_id, .max = CLAUDE_ID_MAX, .doc = "Message in progress")                         \
+#define CLAUDE_SPEAKER(F, S)                                                                             \
+    F(S, STR, parent, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "parent_tool_use_id")                       \
+    F(S, STR, message_id, .max = CLAUDE_ID_MAX, .doc = "Message in progress")                            \
     F(S, I64, next, .doc = "Index of the next block without a stream event", .min = 0, .max = INT32_MAX) \
     F(S, I64, open, .doc = "Index of the block that streams; -1 = none", .min = -1, .max = INT32_MAX)
 SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
 
-#define CLAUDE_STATE(F, S)                                                                            \
-    F(S, STR, session_id, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the newest init")                \
-    F(S, STR, model, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the newest init")                     \
-    F(S, STR, mode, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Permission mode")                         \
-    F(S, STR, version, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the CLI")                           \
-    F(S, BOOL, is_resumable, .doc = "The transcript holds something")                                 \
-    F(S, BOOL, has_init, .doc = "This process began its session")                                     \
-    F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                 \
-    F(S, BOOL, is_interrupting, .doc = "An interrupt was written and its turn has not ended")         \
-    F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")    \
-    F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")              \
-    F(S, I64, context_used, .doc = "Last told", .min = 0, .max = INT64_MAX)                           \
-    F(S, I64, context_window, .doc = "Last told", .min = 0, .max = INT64_MAX)                         \
-    F(S, STR, context_model, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the last main-thread message") \
+#define CLAUDE_STATE(F, S)                                                                                        \
+    F(S, STR, session_id, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the newest init")                            \
+    F(S, STR, model, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the newest init")                                 \
+    F(S, STR, mode, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Permission mode")                                     \
+    F(S, STR, version, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the CLI")                                       \
+    F(S, BOOL, is_resumable, .doc = "The transcript holds something")                                             \
+    F(S, BOOL, has_init, .doc = "This process began its session")                                                 \
+    F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                             \
+    F(S, BOOL, is_interrupting, .doc = "An interrupt was written and its turn has not ended")                     \
+    F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")                \
+    F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")                          \
+    F(S, I64, context_used, .doc = "Last told", .min = 0, .max = INT64_MAX)                                       \
+    F(S, I64, context_window, .doc = "Last told", .min = 0, .max = INT64_MAX)                                     \
+    F(S, STR, context_model, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the last main-thread message")            \
     F(S, STR, plan, .opt = 1, .max = CLAUDE_PLAN_MAX, .doc = "Of the newest ExitPlanMode call: its ask lacks it") \
-    F(S, STR, error_tail, .opt = 1, .max = CLAUDE_STDERR_MAX, .doc = "The end of stderr")             \
-    F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                           \
-    F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                     \
+    F(S, STR, error_tail, .opt = 1, .max = CLAUDE_STDERR_MAX, .doc = "The end of stderr")                         \
+    F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                                       \
+    F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                                 \
     F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")
 SHAPE(ClaudeState, CLAUDE_STATE);
 
 /* One line being read: what handlers pass on. */
 typedef struct ClaudeLine {
     ClaudeState *s;
-    Arena *keep;              /* text that outlives the line */
-    Arena *scratch;           /* freed after the line */
+    Arena *keep;    /* text that outlives the line */
+    Arena *scratch; /* freed after the line */
     const Json *root;
     const AdapterSink *sink;
 } ClaudeLine;
@@ -91,9 +91,9 @@ void claude_reset_usage(ClaudeLine *l);
 typedef struct ClaudeTool {
     const char *name;
     ToolKind kind;
-    const char *title_key;    /* member of the input that says it in one line */
+    const char *title_key; /* member of the input that says it in one line */
 } ClaudeTool;
-const ClaudeTool *claude_tool_find(Str name);          /* never NULL: an unknown one is TOOL_OTHER */
+const ClaudeTool *claude_tool_find(Str name); /* never NULL: an unknown one is TOOL_OTHER */
 Str claude_tool_title(ClaudeLine *l, const ClaudeTool *t, const Json *input, Str name);
 void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent);
 void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent);

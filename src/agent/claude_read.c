@@ -61,21 +61,22 @@ static void on_init(ClaudeLine *l) {
 static void on_session_state(ClaudeLine *l) {
     Str state = json_str(l->root, "state");
     l->s->is_retrying = false;
-    if (str_is(state, "running")) claude_tell_state(l->sink, CLI_RUNNING, true, (Str){0});
-    else if (str_is(state, "idle")) claude_tell_state(l->sink, CLI_IDLE, true, (Str){0});
+    if (str_is(state, "running"))
+        claude_tell_state(l->sink, CLI_RUNNING, true, (Str){0});
+    else if (str_is(state, "idle"))
+        claude_tell_state(l->sink, CLI_IDLE, true, (Str){0});
 }
 
 static void on_status(ClaudeLine *l) {
-    if (keep(l, &l->s->mode, json_str(l->root, "permissionMode")) && l->s->has_init)
-        claude_tell_session(l->s, l->sink);
+    if (keep(l, &l->s->mode, json_str(l->root, "permissionMode")) && l->s->has_init) claude_tell_session(l->s, l->sink);
     if (str_is(json_str(l->root, "status"), "compacting"))
         tell_notice(l, NOTICE_INFO, STR("compacting"), STR("The conversation is being summarised to make room."));
 }
 
 static void on_api_retry(ClaudeLine *l) {
     const Json *r = l->root;
-    Str status = json_i64(r, "error_status", 0)
-                     ? arena_fmt(l->scratch, "%d ", (int)json_i64(r, "error_status", 0)) : STR("");
+    Str status =
+        json_i64(r, "error_status", 0) ? arena_fmt(l->scratch, "%d ", (int)json_i64(r, "error_status", 0)) : STR("");
     Str text = arena_fmt(l->scratch, STR_FMT STR_FMT ", attempt %d of %d", STR_ARG(status),
                          STR_ARG(text_clean(l->scratch, json_str(r, "error"), 200)), (int)json_i64(r, "attempt", 0),
                          (int)json_i64(r, "max_retries", 0));
@@ -83,7 +84,9 @@ static void on_api_retry(ClaudeLine *l) {
     claude_tell_state(l->sink, CLI_RETRYING, false, text);
 }
 
-static void on_permission_denied(ClaudeLine *l) { tell_notice(l, NOTICE_WARNING, STR("denied"), json_str(l->root, "message")); }
+static void on_permission_denied(ClaudeLine *l) {
+    tell_notice(l, NOTICE_WARNING, STR("denied"), json_str(l->root, "message"));
+}
 
 static void on_informational(ClaudeLine *l) {
     Str level = json_str(l->root, "level");
@@ -163,9 +166,12 @@ static void on_stream_event(ClaudeLine *l) {
     ClaudeSpeaker *k = get_speaker(l, parent);
     int64_t index = json_i64(event, "index", 0);
     if (index < 0 || index >= INT32_MAX) return;
-    if (str_is(type, "content_block_start")) k->open = index;
-    else if (str_is(type, "content_block_stop")) k->open = -1;
-    else if (str_is(type, "content_block_delta")) on_delta(l, k, event, parent);
+    if (str_is(type, "content_block_start"))
+        k->open = index;
+    else if (str_is(type, "content_block_stop"))
+        k->open = -1;
+    else if (str_is(type, "content_block_delta"))
+        on_delta(l, k, event, parent);
 }
 
 static void tell_text(ClaudeLine *l, AgentEventKind kind, Str block, Str text, Str parent) {
@@ -183,10 +189,12 @@ static void on_block(ClaudeLine *l, ClaudeSpeaker *k, const Json *block, Str par
     Str type = json_str(block, "type");
     int64_t index = k->open >= 0 ? k->open : k->next;
     k->next = index + 1;
-    if (str_is(type, "text")) tell_text(l, EV_KIND_TEXT, block_id(l, k, index), json_str(block, "text"), parent);
+    if (str_is(type, "text"))
+        tell_text(l, EV_KIND_TEXT, block_id(l, k, index), json_str(block, "text"), parent);
     else if (str_is(type, "thinking"))
         tell_text(l, EV_KIND_THOUGHT, block_id(l, k, index), json_str(block, "thinking"), parent);
-    else if (str_is(type, "tool_use")) claude_tell_tool_start(l, block, parent);
+    else if (str_is(type, "tool_use"))
+        claude_tell_tool_start(l, block, parent);
 }
 
 static void on_assistant(ClaudeLine *l) {
@@ -195,8 +203,7 @@ static void on_assistant(ClaudeLine *l) {
     if (!str_is(json_str(message, "model"), "<synthetic>")) end_retry(l);
     mark_resumable(l);
     ClaudeSpeaker *k = speak(l, message, parent);
-    for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++)
-        on_block(l, k, &content->items[i], parent);
+    for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) on_block(l, k, &content->items[i], parent);
 }
 
 /* Text that the CLI puts into the conversation itself: shown as a notice, since no person wrote it. That a turn was
@@ -211,8 +218,10 @@ static void on_user(ClaudeLine *l) {
     if (json_is(content, JSON_STRING)) on_injected(l, content->s);
     for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) {
         const Json *block = &content->items[i];
-        if (str_is(json_str(block, "type"), "tool_result")) claude_tell_tool_end(l, block, parent_of(l));
-        else on_injected(l, json_str(block, "text"));
+        if (str_is(json_str(block, "type"), "tool_result"))
+            claude_tell_tool_end(l, block, parent_of(l));
+        else
+            on_injected(l, json_str(block, "text"));
     }
 }
 
@@ -265,7 +274,8 @@ static void on_control_response(ClaudeLine *l) {
     bool failed = str_is(json_str(r, "subtype"), "error");
     if (str_is(json_str(r, "request_id"), CLAUDE_HANDSHAKE_ID))
         claude_tell_state(l->sink, CLI_READY, false, (Str){0});
-    else if (failed) tell_notice(l, NOTICE_WARNING, STR("request"), json_str(r, "error"));
+    else if (failed)
+        tell_notice(l, NOTICE_WARNING, STR("request"), json_str(r, "error"));
 }
 
 /* Told in another way already, or only of use to the CLI's own screen. */
@@ -313,7 +323,9 @@ void claude_read_line(ClaudeLine *l) {
         return;
     }
     Str name = subtype.n ? arena_fmt(l->scratch, STR_FMT "/" STR_FMT, STR_ARG(text_clean(l->scratch, type, 60)),
-                                     STR_ARG(text_clean(l->scratch, subtype, 60))) : text_clean(l->scratch, type, 120);
-    EvUnknown v = {.type = name, .text = text_clean(l->scratch, l->root->raw, UNKNOWN_MAX), .size = (int64_t)l->root->raw.n};
+                                     STR_ARG(text_clean(l->scratch, subtype, 60)))
+                         : text_clean(l->scratch, type, 120);
+    EvUnknown v = {
+        .type = name, .text = text_clean(l->scratch, l->root->raw, UNKNOWN_MAX), .size = (int64_t)l->root->raw.n};
     l->sink->event(l->sink->arg, EV_KIND_UNKNOWN, &v);
 }

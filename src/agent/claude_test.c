@@ -34,7 +34,8 @@ TEST(the_command_speaks_stream_json_both_ways) {
 
 TEST(modes_permissions_resume_and_fork_become_flags) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    AdapterCommand c = command_of((AdapterSpec){.resume = true, .mode = AGENT_PLAN, .permissions = 1 << PERMIT_EXECUTE}, a);
+    AdapterCommand c =
+        command_of((AdapterSpec){.resume = true, .mode = AGENT_PLAN, .permissions = 1 << PERMIT_EXECUTE}, a);
     CHECK(has_arg(&c, "--resume=11111111-1111-4111-8111-111111111111") && has_arg(&c, "--permission-mode=plan"));
     CHECK(has_arg(&c, "--allowedTools=Bash") && !has_arg(&c, "--allowedTools=Read,Glob,Grep"));
     c = command_of((AdapterSpec){.fork_from = STR("22222222-2222-4222-8222-222222222222"), .mode = AGENT_AUTO}, a);
@@ -49,15 +50,17 @@ TEST(a_prompt_is_one_line_whatever_it_holds) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 4096);
     CHECK_OK(adapter_claude.prompt(STR("a\n\"b\"\r\xff"), STR("u-1"), &b, &e), e);
-    CHECK_STR(buf_str(&b), "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"a\\n\\\"b\\\"\\r\xef\xbf\xbd\"},"
-                           "\"uuid\":\"u-1\"}\n");
+    CHECK_STR(buf_str(&b),
+              "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"a\\n\\\"b\\\"\\r\xef\xbf\xbd\"},"
+              "\"uuid\":\"u-1\"}\n");
 }
 
 TEST(what_is_too_large_leaves_nothing_behind) {
     Err e = {0};
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 16);
-    CHECK_ERR(adapter_claude.prompt(STR("a prompt that is longer than the buffer"), (Str){0}, &b, &e), e, ERR_TOO_LARGE);
+    CHECK_ERR(adapter_claude.prompt(STR("a prompt that is longer than the buffer"), (Str){0}, &b, &e), e,
+              ERR_TOO_LARGE);
     CHECK_I64(b.n, 0);
 }
 
@@ -67,26 +70,35 @@ static const struct {
     AdapterAnswer answer;
     const char *want; /* NULL: refused */
 } answers[] = {
-    {"allow echoes the input", {.decision = DECISION_ALLOW, .original_input = STR("{\"command\":\"ls\"}")},
+    {"allow echoes the input",
+     {.decision = DECISION_ALLOW, .original_input = STR("{\"command\":\"ls\"}")},
      HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{\"command\":\"ls\"}}}}\n"},
     {"an edited input replaces it, on one line",
-     {.decision = DECISION_ALLOW, .original_input = STR("{\"command\":\"ls\"}"), .input = STR("{\n \"command\": \"pwd\"\n}")},
+     {.decision = DECISION_ALLOW,
+      .original_input = STR("{\"command\":\"ls\"}"),
+      .input = STR("{\n \"command\": \"pwd\"\n}")},
      HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{\"command\":\"pwd\"}}}}\n"},
     {"always grants only for the session",
-     {.decision = DECISION_ALLOW_ALWAYS, .original_input = STR("{}"),
+     {.decision = DECISION_ALLOW_ALWAYS,
+      .original_input = STR("{}"),
       .suggestions = STR("[{\"type\":\"setMode\",\"destination\":\"session\"},{\"destination\":\"localSettings\"}]")},
      HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{},\"updatedPermissions\":"
            "[{\"type\":\"setMode\",\"destination\":\"session\"}]}}}\n"},
-    {"deny tells why", {.decision = DECISION_DENY, .message = STR("not now"), .original_input = STR("{}")},
+    {"deny tells why",
+     {.decision = DECISION_DENY, .message = STR("not now"), .original_input = STR("{}")},
      HEAD_ "{\"behavior\":\"deny\",\"message\":\"not now\"}}}\n"},
-    {"deny may end the turn", {.decision = DECISION_DENY, .interrupt = true},
+    {"deny may end the turn",
+     {.decision = DECISION_DENY, .interrupt = true},
      HEAD_ "{\"behavior\":\"deny\",\"message\":\"The user said no.\",\"interrupt\":true}}}\n"},
     {"a question gets its answers",
-     {.decision = DECISION_ANSWER, .kind = ASK_QUESTION, .original_input = STR("{\"questions\":[1]}"),
+     {.decision = DECISION_ANSWER,
+      .kind = ASK_QUESTION,
+      .original_input = STR("{\"questions\":[1]}"),
       .input = STR("{\"Which?\":\"Red\"}")},
      HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{\"questions\":[1],\"answers\":{\"Which?\":\"Red\"}}}}}\n"},
     {"a question without answers is refused",
-     {.decision = DECISION_ALLOW, .kind = ASK_QUESTION, .original_input = STR("{}")}, NULL},
+     {.decision = DECISION_ALLOW, .kind = ASK_QUESTION, .original_input = STR("{}")},
+     NULL},
     {"an input that is no object is refused", {.decision = DECISION_ALLOW, .input = STR("[1]")}, NULL},
     {"an input that is no JSON is refused", {.decision = DECISION_ALLOW, .input = STR("{")}, NULL},
 };
@@ -99,7 +111,8 @@ TEST(answers_are_what_the_cli_expects) {
         AdapterAnswer ans = answers[i].answer;
         ans.request_id = STR("r1");
         int r = adapter_claude.answer(&ans, &b, &e);
-        if (!answers[i].want) CHECK_I64(r, -ERR_INVALID);
+        if (!answers[i].want)
+            CHECK_I64(r, -ERR_INVALID);
         else if (r < 0 || !str_is(buf_str(&b), answers[i].want))
             test_fail(__FILE__, __LINE__, "%s: " STR_FMT, answers[i].name, STR_ARG(buf_str(&b)));
     }
@@ -136,11 +149,19 @@ static bool holds(Str s, const char *what) {
 TEST(what_is_not_known_is_shown_and_harms_nothing) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     static const char *const lines[] = {
-        "not json", "[1]", "{\"type\":\"new_thing\",\"x\":1}", "", "{\"type\":7}", "{\"subtype\":\"init\"}",
-        "{\"type\":\"assistant\",\"message\":{\"content\":\"text\"}}", "{\"type\":\"stream_event\"}",
+        "not json",
+        "[1]",
+        "{\"type\":\"new_thing\",\"x\":1}",
+        "",
+        "{\"type\":7}",
+        "{\"subtype\":\"init\"}",
+        "{\"type\":\"assistant\",\"message\":{\"content\":\"text\"}}",
+        "{\"type\":\"stream_event\"}",
         "{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_delta\",\"index\":-5}}",
-        "{\"type\":\"control_response\"}", "{\"type\":\"user\",\"message\":{\"content\":[7,{\"type\":\"tool_result\"}]}}",
-        "{\"type\":\"system\",\"subtype\":\"brand_new\"}", NULL};
+        "{\"type\":\"control_response\"}",
+        "{\"type\":\"user\",\"message\":{\"content\":[7,{\"type\":\"tool_result\"}]}}",
+        "{\"type\":\"system\",\"subtype\":\"brand_new\"}",
+        NULL};
     Str out = feed(a, lines);
     CHECK(holds(out, "{\"type\":\"unknown\",\"payload\":{\"text\":\"not json\",\"size\":8}}"));
     CHECK(holds(out, "\"type\":\"new_thing\""));
@@ -152,22 +173,25 @@ TEST(a_request_that_cannot_be_put_to_a_person_is_refused) {
     static const char *const lines[] = {
         "{\"type\":\"control_request\",\"request_id\":\"h1\",\"request\":{\"subtype\":\"hook_callback\"}}", NULL};
     Str out = feed(a, lines);
-    CHECK(holds(out, "{\"type\":\"reply\",\"payload\":{\"type\":\"control_response\",\"response\":{\"subtype\":\"error\","
-                     "\"request_id\":\"h1\""));
+    CHECK(holds(out,
+                "{\"type\":\"reply\",\"payload\":{\"type\":\"control_response\",\"response\":{\"subtype\":\"error\","
+                "\"request_id\":\"h1\""));
     CHECK(!holds(out, "\"type\":\"ask\""));
 }
 
 TEST(the_same_request_twice_is_one_ask) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-#define REQUEST_ "{\"type\":\"control_request\",\"request_id\":\"r1\",\"request\":{\"subtype\":\"can_use_tool\"," \
-                 "\"tool_name\":\"Bash\",\"input\":{\"command\":\"ls\"},\"tool_use_id\":\"t1\"}}"
+#define REQUEST_                                                                                     \
+    "{\"type\":\"control_request\",\"request_id\":\"r1\",\"request\":{\"subtype\":\"can_use_tool\"," \
+    "\"tool_name\":\"Bash\",\"input\":{\"command\":\"ls\"},\"tool_use_id\":\"t1\"}}"
     static const char *const once[] = {REQUEST_, NULL}, *const twice[] = {REQUEST_, REQUEST_, NULL};
     CHECK(str_eq(feed(a, once), feed(a, twice)));
 }
 
 TEST(usage_is_a_difference_and_starts_anew_when_the_session_went_back) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-#define RESULT_(in, cost) "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,\"modelUsage\":" \
+#define RESULT_(in, cost)                                                             \
+    "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,\"modelUsage\":" \
     "{\"m\":{\"inputTokens\":" #in ",\"outputTokens\":1,\"costUSD\":" #cost ",\"contextWindow\":1000}}}"
     static const char *const lines[] = {"{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}",
                                         RESULT_(100, 0.5), RESULT_(150, 0.75), RESULT_(20, 0.1), NULL};
@@ -187,7 +211,8 @@ static void check_launches(const char *version) {
         CLEANUP(arena_freep) Arena *a = arena_new();
         ReplayRun r;
         Replay recording;
-        CHECK_OK(replay_parse(read_recording(arena_fmt(a, "whole/%s-%s", version, names[i]).p, a), a, &recording, &e), e);
+        CHECK_OK(replay_parse(read_recording(arena_fmt(a, "whole/%s-%s", version, names[i]).p, a), a, &recording, &e),
+                 e);
         replay_begin(&r, &adapter_claude);
         if (i) {
             adapter_claude.close(r.state);
@@ -212,9 +237,11 @@ TEST(carried_figures_are_not_counted_again) {
     Err e = {0};
     CLEANUP(buf_done) Buf saved;
     buf_init(&saved, ADAPTER_STATE_MAX);
-#define TURN_(in, out, turn) "{\"type\":\"result\",\"subtype\":\"success\",\"usage\":{\"output_tokens\":" #turn "}," \
+#define TURN_(in, out, turn)                                                                \
+    "{\"type\":\"result\",\"subtype\":\"success\",\"usage\":{\"output_tokens\":" #turn "}," \
     "\"modelUsage\":{\"m\":{\"inputTokens\":" #in ",\"outputTokens\":" #out "}}}"
-    static const char *const first = TURN_(100, 10, 10), *const goes_on = TURN_(130, 14, 4), *const anew = TURN_(30, 4, 4);
+    static const char *const first = TURN_(100, 10, 10), *const goes_on = TURN_(130, 14, 4),
+                             *const anew = TURN_(30, 4, 4);
     static const char init[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}";
     const char *const seconds[] = {goes_on, anew};
     for (size_t i = 0; i < COUNT_OF(seconds); i++) {
@@ -244,8 +271,7 @@ TEST(a_new_launch_keeps_the_baseline_and_forgets_the_process) {
     static const char *const lines[] = {
         "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\",\"model\":\"m\"}", REQUEST_,
         "{\"type\":\"assistant\",\"message\":{\"id\":\"1\",\"model\":\"m\",\"content\":[]}}", NULL};
-    for (const char *const *l = lines; *l; l++)
-        replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(*l)});
+    for (const char *const *l = lines; *l; l++) replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = str(*l)});
     adapter_claude.save(r.state, &saved);
     replay_done(&r);
     AdapterState *st;
@@ -272,11 +298,15 @@ TEST(the_state_stays_below_its_cap) {
     replay_begin(&r, &adapter_claude);
     for (int i = 0; i < 200; i++) {
         Str lines[] = {
-            arena_fmt(a, "{\"type\":\"control_request\",\"request_id\":\"%0128d\",\"request\":{\"subtype\":"
-                         "\"can_use_tool\",\"tool_use_id\":\"%s\"}}", i, bad),
-            arena_fmt(a, "{\"type\":\"assistant\",\"parent_tool_use_id\":\"%d%s\",\"message\":{\"id\":\"%s\",\"model\":"
-                         "\"%d%s\",\"content\":[{\"type\":\"tool_use\",\"name\":\"ExitPlanMode\",\"input\":{\"plan\":"
-                         "\"%s\"}}]}}", i, bad, bad, i, bad, bad),
+            arena_fmt(a,
+                      "{\"type\":\"control_request\",\"request_id\":\"%0128d\",\"request\":{\"subtype\":"
+                      "\"can_use_tool\",\"tool_use_id\":\"%s\"}}",
+                      i, bad),
+            arena_fmt(a,
+                      "{\"type\":\"assistant\",\"parent_tool_use_id\":\"%d%s\",\"message\":{\"id\":\"%s\",\"model\":"
+                      "\"%d%s\",\"content\":[{\"type\":\"tool_use\",\"name\":\"ExitPlanMode\",\"input\":{\"plan\":"
+                      "\"%s\"}}]}}",
+                      i, bad, bad, i, bad, bad),
             arena_fmt(a, "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"%s\",\"model\":\"%s\"}", bad, bad),
         };
         for (size_t k = 0; k < COUNT_OF(lines); k++)

@@ -94,8 +94,10 @@ static Str result_text(ClaudeLine *l, const Json *content) {
     for (size_t i = 0; i < content->n; i++) {
         const Json *item = &content->items[i];
         if (b->n) buf_add_c(b, '\n');
-        if (str_is(json_str(item, "type"), "text")) buf_add_str(b, json_str(item, "text"));
-        else buf_add_fmt(b, "[" STR_FMT "]", STR_ARG(text_clean(l->scratch, json_str(item, "type"), 64)));
+        if (str_is(json_str(item, "type"), "text"))
+            buf_add_str(b, json_str(item, "text"));
+        else
+            buf_add_fmt(b, "[" STR_FMT "]", STR_ARG(text_clean(l->scratch, json_str(item, "type"), 64)));
     }
     return buf_str(b);
 }

@@ -57,8 +57,7 @@ static int64_t positive(const Json *o, const char *key) {
 
 /* Only what the main thread's model was given counts; a message that the CLI made up itself has no usage. */
 void claude_count_message(ClaudeLine *l, Str model, Str message_id, const Json *usage, bool is_main) {
-    static const char *const inputs[] = {
-        "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"};
+    static const char *const inputs[] = {"input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"};
     if (!message_id.n || str_is(model, "<synthetic>")) return;
     get_model(l, model)->requests++;
     if (!is_main || !usage) return;
@@ -112,8 +111,10 @@ static void tell_usage(ClaudeLine *l, const ClaudeModel *m, const ClaudeModel *n
 static void count_model(ClaudeLine *l, Str name, const Json *cumulative, const Json *deltas) {
     static const ClaudeModel zero = {0};
     ClaudeModel *m = get_model(l, name), now = figures_of(cumulative), delta = figures_of(member(deltas, name));
-    if (deltas) tell_usage(l, m, &delta, &zero);
-    else tell_usage(l, m, &now, is_older(&now, m) ? &zero : m);
+    if (deltas)
+        tell_usage(l, m, &delta, &zero);
+    else
+        tell_usage(l, m, &now, is_older(&now, m) ? &zero : m);
     now.model = m->model;
     now.window = positive(cumulative, "contextWindow");
     if (!now.window) now.window = m->window;

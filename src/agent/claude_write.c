@@ -41,8 +41,8 @@ static void add_permissions(StrVec *v, unsigned permissions) {
 
 int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) {
     static const char *const fixed[] = {
-        "-p", "--input-format=stream-json", "--output-format=stream-json", "--verbose",
-        "--include-partial-messages", "--permission-prompt-tool=stdio",
+        "-p",        "--input-format=stream-json", "--output-format=stream-json",
+        "--verbose", "--include-partial-messages", "--permission-prompt-tool=stdio",
     };
     if (!s->program.n) return err_fail(e, ERR_INVALID, "no program is given for the agent");
     if (!s->session_id.n) return err_fail(e, ERR_INVALID, "no session id is given for the agent");
@@ -51,8 +51,10 @@ int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) 
     for (size_t i = 0; i < COUNT_OF(fixed); i++) add(&v, str(fixed[i]));
     add_session(&v, a, s);
     bool bypass = s->mode == AGENT_AUTO && s->allow_bypass;
-    if (bypass) add(&v, STR("--dangerously-skip-permissions"));
-    else add_flag(&v, a, "--permission-mode", str(mode_flag(s)));
+    if (bypass)
+        add(&v, STR("--dangerously-skip-permissions"));
+    else
+        add_flag(&v, a, "--permission-mode", str(mode_flag(s)));
     add_permissions(&v, s->permissions);
     if (s->model.n) add_flag(&v, a, "--model", s->model);
 
@@ -127,8 +129,10 @@ int claude_set_mode(AgentMode mode, Str request_id, Buf *out, Err *e) {
 /* A value on one line. */
 static void put_value(JsonOut *o, const Json *v) {
     size_t at;
-    if (str_find(v->raw, STR("\n"), &at) || str_find(v->raw, STR("\r"), &at)) json_put_canonical(o, v);
-    else json_put_raw(o, v->raw);
+    if (str_find(v->raw, STR("\n"), &at) || str_find(v->raw, STR("\r"), &at))
+        json_put_canonical(o, v);
+    else
+        json_put_raw(o, v->raw);
 }
 
 /* The grants that hold for this session only: others would write settings files into the worktree. */
@@ -202,8 +206,10 @@ int claude_answer(const AdapterAnswer *ans, Buf *out, Err *e) {
     json_kv_str(&o, "request_id", ans->request_id);
     json_key(&o, STR("response"));
     json_begin_object(&o);
-    if (ans->decision == DECISION_DENY) put_deny(&o, ans);
-    else put_allow(&o, a, ans, &in);
+    if (ans->decision == DECISION_DENY)
+        put_deny(&o, ans);
+    else
+        put_allow(&o, a, ans, &in);
     for (int i = 0; i < 3; i++) json_end_object(&o);
     return end_line(out, before, e);
 }

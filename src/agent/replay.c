@@ -86,9 +86,12 @@ void replay_step(ReplayRun *r, const ReplayRecord *record) {
         .bytes = record->bytes,
         .at = r->at,
     };
-    if (record->kind == REPLAY_EXIT) r->adapter->exited(r->state, record->code, record->signal, false, &sink);
-    else if (record->kind == REPLAY_IN) r->adapter->input(r->state, record->bytes, r->at, &sink);
-    else r->adapter->line(r->state, &line, &sink);
+    if (record->kind == REPLAY_EXIT)
+        r->adapter->exited(r->state, record->code, record->signal, false, &sink);
+    else if (record->kind == REPLAY_IN)
+        r->adapter->input(r->state, record->bytes, r->at, &sink);
+    else
+        r->adapter->line(r->state, &line, &sink);
 }
 
 void replay_save(const ReplayRun *r, Buf *out) {

@@ -23,11 +23,11 @@ int replay_parse(Str file, Arena *a, Replay *ret, Err *e);
 /* Everything that goes on from one record to the next; `state` and `status` are what the daemon stores. */
 typedef struct ReplayRun {
     const Adapter *adapter;
-    AdapterState *state;   /* owned */
-    Arena *arena;          /* owned; of the status */
+    AdapterState *state; /* owned */
+    Arena *arena;        /* owned; of the status */
     StatusState status;
-    TimeUs at;             /* one second a record, so that `since` is the same in every run */
-    Buf out;               /* one line an event or reply: {"type","payload"} */
+    TimeUs at; /* one second a record, so that `since` is the same in every run */
+    Buf out;   /* one line an event or reply: {"type","payload"} */
 } ReplayRun;
 
 void replay_begin(ReplayRun *r, const Adapter *a);

@@ -89,27 +89,22 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     StatusSource source = v->by_protocol ? SOURCE_PROTOCOL : SOURCE_EVENT;
     s->has_protocol |= v->by_protocol;
     switch (v->state) {
-    case CLI_READY:
-        return s->now->reason == REASON_STARTING && !s->turn_open && rest(s, source, at, a);
+    case CLI_READY: return s->now->reason == REASON_STARTING && !s->turn_open && rest(s, source, at, a);
     case CLI_TURN_BEGUN:
         begin_turn(s);
         if (s->now->reason == REASON_STARTING || s->asks.n) return false;
         return become(s, REASON_WORKING, source, (Str){0}, at, a);
-    case CLI_ANSWERED:
-        ask_remove(s, v->detail);
-        return show_asks(s, at, a);
+    case CLI_ANSWERED: ask_remove(s, v->detail); return show_asks(s, at, a);
     case CLI_RUNNING:
         if (!s->turn_open) begin_turn(s);
         s->idle_is_old = false;
         return s->asks.n ? show_asks(s, at, a) : become(s, REASON_WORKING, source, v->detail, at, a);
-    case CLI_RETRYING:
-        return become(s, REASON_RETRYING, source, v->detail, at, a);
+    case CLI_RETRYING: return become(s, REASON_RETRYING, source, v->detail, at, a);
     case CLI_IDLE:
         if (s->idle_is_old) return s->idle_is_old = false;
         s->idle_due = false;
         return rest(s, source, at, a);
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -139,6 +134,7 @@ static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) 
     if (s->stop_asked) return become(s, REASON_STOPPED, SOURCE_USER, (Str){0}, at, a);
     if (s->last == LAST_FAILED) return become(s, REASON_API, SOURCE_EVENT, s->last_text, at, a);
     if (v->is_clean) return become(s, REASON_EXITED, SOURCE_PROCESS, (Str){0}, at, a);
+    if (v->before_session && HAS(EvExit, v, code) && v->code == 1) GIVE(StatusState, s, failed_early, true);
     if (v->text.n) return become(s, REASON_EXIT, SOURCE_PROCESS, v->text, at, a);
     Str why = HAS(EvExit, v, signal) ? arena_fmt(a, "ended by signal %d", (int)v->signal)
                                      : arena_fmt(a, "ended with code %d", (int)v->code);
@@ -152,20 +148,12 @@ void status_init(StatusState *s, TimeUs at, Arena *a) {
 
 bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
     switch (kind) {
-    case EV_KIND_STATE:
-        return on_state(s, v, at, a);
-    case EV_KIND_ASK:
-        ask_add(s, v, a);
-        return show_asks(s, at, a);
-    case EV_KIND_ASK_CANCEL:
-        ask_remove(s, ((const EvAskCancel *)v)->request_id);
-        return show_asks(s, at, a);
-    case EV_KIND_TURN_END:
-        return on_turn_end(s, v, at, a);
-    case EV_KIND_EXIT:
-        return on_exit_event(s, v, at, a);
-    default:
-        return false;
+    case EV_KIND_STATE: return on_state(s, v, at, a);
+    case EV_KIND_ASK: ask_add(s, v, a); return show_asks(s, at, a);
+    case EV_KIND_ASK_CANCEL: ask_remove(s, ((const EvAskCancel *)v)->request_id); return show_asks(s, at, a);
+    case EV_KIND_TURN_END: return on_turn_end(s, v, at, a);
+    case EV_KIND_EXIT: return on_exit_event(s, v, at, a);
+    default: return false;
     }
 }
 
@@ -174,10 +162,14 @@ bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
         AgentReason reason;
         StatusSource source;
     } shown[] = {
-        [ACT_LAUNCHED] = {REASON_STARTING, SOURCE_PROCESS},       [ACT_PAUSED] = {REASON_PAUSED, SOURCE_USER},
-        [ACT_CONTINUED] = {REASON_WORKING, SOURCE_SUPERVISOR},    [ACT_HELD] = {REASON_HELD, SOURCE_SUPERVISOR},
-        [ACT_HOLD_LOST] = {REASON_HOLD_LOST, SOURCE_SUPERVISOR},  [ACT_DISK_FULL] = {REASON_DISK_FULL, SOURCE_SUPERVISOR},
-        [ACT_MISSING_CLI] = {REASON_MISSING_CLI, SOURCE_PROCESS}, [ACT_LIMIT] = {REASON_LIMIT, SOURCE_SUPERVISOR},
+        [ACT_LAUNCHED] = {REASON_STARTING, SOURCE_PROCESS},
+        [ACT_PAUSED] = {REASON_PAUSED, SOURCE_USER},
+        [ACT_CONTINUED] = {REASON_WORKING, SOURCE_SUPERVISOR},
+        [ACT_HELD] = {REASON_HELD, SOURCE_SUPERVISOR},
+        [ACT_HOLD_LOST] = {REASON_HOLD_LOST, SOURCE_SUPERVISOR},
+        [ACT_DISK_FULL] = {REASON_DISK_FULL, SOURCE_SUPERVISOR},
+        [ACT_MISSING_CLI] = {REASON_MISSING_CLI, SOURCE_PROCESS},
+        [ACT_LIMIT] = {REASON_LIMIT, SOURCE_SUPERVISOR},
     };
     if (act == ACT_STOP_ASKED) {
         s->stop_asked = true;

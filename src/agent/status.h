@@ -15,25 +15,25 @@
 ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
 
 /* member, wire word, status word, text for a person */
-#define STATUS_REASON_TABLE(R)                                                                   \
-    R(REASON_NOT_STARTED, "not_started", AGENT_FINISHED, "not started yet")                      \
-    R(REASON_STARTING, "starting", AGENT_RUNNING, "starting")                                    \
-    R(REASON_WORKING, "working", AGENT_RUNNING, "working")                                       \
-    R(REASON_RETRYING, "retrying", AGENT_RUNNING, "the model's API failed, trying again")        \
-    R(REASON_PAUSED, "paused", AGENT_RUNNING, "paused")                                          \
-    R(REASON_HELD, "held", AGENT_RUNNING, "held back: the disk or the backlog is full")          \
-    R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for a permission")                  \
-    R(REASON_QUESTION, "question", AGENT_WAITING, "waits for an answer to a question")           \
-    R(REASON_PLAN, "plan", AGENT_WAITING, "waits for its plan to be reviewed")                   \
-    R(REASON_TURN_DONE, "turn_done", AGENT_FINISHED, "the turn is done")                         \
-    R(REASON_STOPPED, "stopped", AGENT_FINISHED, "stopped by its user")                          \
-    R(REASON_EXITED, "exited", AGENT_FINISHED, "the program ended")                              \
-    R(REASON_INTERRUPTED, "interrupted", AGENT_FINISHED, "interrupted by its user")              \
-    R(REASON_API, "api", AGENT_ERROR, "the model's API failed")                                  \
-    R(REASON_EXIT, "exit", AGENT_ERROR, "the program failed")                                    \
-    R(REASON_HOLD_LOST, "hold_lost", AGENT_ERROR, "its supervisor was killed")                   \
-    R(REASON_DISK_FULL, "disk_full", AGENT_ERROR, "the disk is full")                            \
-    R(REASON_MISSING_CLI, "missing_cli", AGENT_ERROR, "the program is not installed")            \
+#define STATUS_REASON_TABLE(R)                                                            \
+    R(REASON_NOT_STARTED, "not_started", AGENT_FINISHED, "not started yet")               \
+    R(REASON_STARTING, "starting", AGENT_RUNNING, "starting")                             \
+    R(REASON_WORKING, "working", AGENT_RUNNING, "working")                                \
+    R(REASON_RETRYING, "retrying", AGENT_RUNNING, "the model's API failed, trying again") \
+    R(REASON_PAUSED, "paused", AGENT_RUNNING, "paused")                                   \
+    R(REASON_HELD, "held", AGENT_RUNNING, "held back: the disk or the backlog is full")   \
+    R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for a permission")           \
+    R(REASON_QUESTION, "question", AGENT_WAITING, "waits for an answer to a question")    \
+    R(REASON_PLAN, "plan", AGENT_WAITING, "waits for its plan to be reviewed")            \
+    R(REASON_TURN_DONE, "turn_done", AGENT_FINISHED, "the turn is done")                  \
+    R(REASON_STOPPED, "stopped", AGENT_FINISHED, "stopped by its user")                   \
+    R(REASON_EXITED, "exited", AGENT_FINISHED, "the program ended")                       \
+    R(REASON_INTERRUPTED, "interrupted", AGENT_FINISHED, "interrupted by its user")       \
+    R(REASON_API, "api", AGENT_ERROR, "the model's API failed")                           \
+    R(REASON_EXIT, "exit", AGENT_ERROR, "the program failed")                             \
+    R(REASON_HOLD_LOST, "hold_lost", AGENT_ERROR, "its supervisor was killed")            \
+    R(REASON_DISK_FULL, "disk_full", AGENT_ERROR, "the disk is full")                     \
+    R(REASON_MISSING_CLI, "missing_cli", AGENT_ERROR, "the program is not installed")     \
     R(REASON_LIMIT, "limit", AGENT_ERROR, "a limit stopped it")
 #define STATUS_REASON_WORD_(W, member, word) W(member, word)
 #define STATUS_REASON_MEMBER_(member, word, status, text) member,
@@ -42,26 +42,26 @@ extern const EnumDef AgentReason_enum;
 
 /* Who said so: protocol = the CLI's own state events; event = deduced from other lines; process = start, exit,
  * signals; user = a person's act; supervisor = the hold or the daemon. */
-#define STATUS_SOURCE_LIST(W)          \
-    W(SOURCE_PROTOCOL, "protocol")     \
-    W(SOURCE_EVENT, "event")           \
-    W(SOURCE_PROCESS, "process")       \
-    W(SOURCE_USER, "user")             \
+#define STATUS_SOURCE_LIST(W)      \
+    W(SOURCE_PROTOCOL, "protocol") \
+    W(SOURCE_EVENT, "event")       \
+    W(SOURCE_PROCESS, "process")   \
+    W(SOURCE_USER, "user")         \
     W(SOURCE_SUPERVISOR, "supervisor")
 ENUM_DECLARE(StatusSource, STATUS_SOURCE_LIST);
 
-#define AGENT_STATUS(F, S)                                                                                     \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                          \
-    F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")                                     \
-    F(S, ENUM(StatusSource), source, .doc = "Who said so")                                                     \
-    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")                                    \
+#define AGENT_STATUS(F, S)                                                            \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error") \
+    F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")            \
+    F(S, ENUM(StatusSource), source, .doc = "Who said so")                            \
+    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")           \
     F(S, STR, detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed: a tool, an error text")
 SHAPE(AgentStatus, AGENT_STATUS);
 
 /* What the fold remembers between two events. `asks` are request ids in the order in which they were opened. */
-#define STATUS_ASK(F, S)                                                                                       \
-    F(S, STR, request_id, .max = 256, .doc = "The adapter's id of the ask")                                    \
-    F(S, ENUM(AgentReason), reason, .doc = "permission, question or plan")                                     \
+#define STATUS_ASK(F, S)                                                    \
+    F(S, STR, request_id, .max = 256, .doc = "The adapter's id of the ask") \
+    F(S, ENUM(AgentReason), reason, .doc = "permission, question or plan")  \
     F(S, STR, detail, .opt = 1, .max = 256, .doc = "The tool")
 SHAPE(StatusAsk, STATUS_ASK);
 
@@ -69,15 +69,16 @@ SHAPE(StatusAsk, STATUS_ASK);
     W(LAST_NONE, "none") W(LAST_OK, "ok") W(LAST_FAILED, "failed") W(LAST_INTERRUPTED, "interrupted")
 ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
 
-#define STATUS_STATE(F, S)                                                                                     \
-    F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                       \
-    F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                               \
-    F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not said yet that it is idle")                  \
-    F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")          \
-    F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")     \
-    F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")            \
+#define STATUS_STATE(F, S)                                                                                        \
+    F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                          \
+    F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                                  \
+    F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not said yet that it is idle")                     \
+    F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")             \
+    F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")        \
+    F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")               \
+    F(S, BOOL, failed_early, .opt = 1, .doc = "It gave up before its session began: one start with a new id")     \
     F(S, ENUM(StatusLast), last, .doc = "How the last turn ended: being idle afterwards does not clear an error") \
-    F(S, STR, last_text, .opt = 1, .max = 2000, .doc = "Its error's text")                                     \
+    F(S, STR, last_text, .opt = 1, .max = 2000, .doc = "Its error's text")                                        \
     F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")
 SHAPE(StatusState, STATUS_STATE);
 
@@ -85,15 +86,15 @@ enum { STATUS_ASKS_MAX = 64 };
 
 /* Acts that no line of the child shows. */
 typedef enum StatusAct {
-    ACT_LAUNCHED,      /* a launch was started; clears what the last one left */
-    ACT_STOP_ASKED,    /* a person asked for the stop */
-    ACT_PAUSED,        /* frozen by its user */
-    ACT_CONTINUED,     /* thawed, or no longer held */
-    ACT_HELD,          /* the hold stopped reading: disk or backlog */
+    ACT_LAUNCHED,   /* a launch was started; clears what the last one left */
+    ACT_STOP_ASKED, /* a person asked for the stop */
+    ACT_PAUSED,     /* frozen by its user */
+    ACT_CONTINUED,  /* thawed, or no longer held */
+    ACT_HELD,       /* the hold stopped reading: disk or backlog */
     ACT_HOLD_LOST,
     ACT_DISK_FULL,
     ACT_MISSING_CLI,
-    ACT_LIMIT          /* a limit stopped it; text names limit and mechanism */
+    ACT_LIMIT /* a limit stopped it; text names limit and mechanism */
 } StatusAct;
 
 AgentStatusWord status_word(AgentReason r);

@@ -4,16 +4,14 @@
 #include "base/mem.h"
 #include "base/test.h"
 
-typedef enum StepKind {
-    END, ACT, STATE, ASK, CANCEL, TURN, EXIT_CODE, EXIT_SIGNAL, OTHER
-} StepKind;
+typedef enum StepKind { END, ACT, STATE, ASK, CANCEL, TURN, EXIT_CODE, EXIT_SIGNAL, OTHER } StepKind;
 
 typedef struct Step {
     StepKind kind;
-    int what;          /* StatusAct, CliState, AskKind, TurnOutcome, code or signal */
-    const char *text;  /* request id, detail or error text */
+    int what;         /* StatusAct, CliState, AskKind, TurnOutcome, code or signal */
+    const char *text; /* request id, detail or error text */
     bool by_protocol, is_clean;
-    AgentReason want;  /* after the step */
+    AgentReason want; /* after the step */
 } Step;
 
 typedef struct Story {
@@ -22,101 +20,101 @@ typedef struct Story {
 } Story;
 
 static const Story stories[] = {
-    {"a turn with the CLI's own state", {
-        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
-        {STATE, CLI_TURN_BEGUN, .want = REASON_STARTING},
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
-        {STATE, CLI_ANSWERED, "r1", .want = REASON_WORKING},
-        {TURN, TURN_OK, .want = REASON_WORKING},
-        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE},
-        {EXIT_CODE, 0, .is_clean = true, .want = REASON_EXITED}}},
-    {"an older CLI without state events", {
-        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
-        {STATE, CLI_RUNNING, .want = REASON_WORKING},
-        {ASK, ASK_QUESTION, "r1", .want = REASON_QUESTION},
-        {CANCEL, 0, "r1", .want = REASON_WORKING},
-        {TURN, TURN_OK, .want = REASON_TURN_DONE}}},
-    {"several asks: the first open one is shown", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {ASK, ASK_PLAN, "r1", .want = REASON_PLAN},
-        {ASK, ASK_QUESTION, "r2", .want = REASON_PLAN},
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_PLAN},
-        {STATE, CLI_ANSWERED, "r1", .want = REASON_QUESTION},
-        {STATE, CLI_ANSWERED, "r2", .want = REASON_WORKING}}},
-    {"an API error outlives being idle, and the next turn clears it", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {STATE, CLI_RETRYING, "529 overloaded", .want = REASON_RETRYING},
-        {TURN, TURN_ERROR, "API Error: 529", .want = REASON_RETRYING},
-        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_API},
-        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
-        {TURN, TURN_OK, .want = REASON_WORKING},
-        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
-    {"an API error, then the exit that repeats it", {
-        {STATE, CLI_RUNNING, .want = REASON_WORKING},
-        {TURN, TURN_ERROR, "Credit balance is too low", .want = REASON_API},
-        {EXIT_CODE, 1, .is_clean = true, .want = REASON_API}}},
-    {"interrupted", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {TURN, TURN_INTERRUPTED, .want = REASON_WORKING},
-        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_INTERRUPTED}}},
-    {"background work goes on after a turn's end", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {TURN, TURN_OK, .want = REASON_WORKING},
-        {STATE, CLI_RUNNING, .want = REASON_WORKING},
-        {TURN, TURN_OK, .want = REASON_WORKING},
-        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
-    {"a prompt between a turn's end and its idle: that idle is not the new turn's", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {TURN, TURN_OK, .want = REASON_WORKING},
-        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
-        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_WORKING},
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {TURN, TURN_OK, .want = REASON_WORKING},
-        {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
-    {"started without a prompt", {
-        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
-        {STATE, CLI_READY, .want = REASON_TURN_DONE},
-        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING}}},
-    {"a user's stop is never an error", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {ACT, ACT_STOP_ASKED, .want = REASON_WORKING},
-        {EXIT_SIGNAL, 9, .want = REASON_STOPPED}}},
-    {"killed from outside", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
-        {EXIT_SIGNAL, 9, .want = REASON_EXIT}}},
-    {"it could not begin", {
-        {ACT, ACT_LAUNCHED, .want = REASON_STARTING},
-        {EXIT_CODE, 1, .want = REASON_EXIT}}},
-    {"a limit says more than the exit that follows", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {ACT, ACT_LIMIT, "memory 512 MiB, sampled", .want = REASON_LIMIT},
-        {EXIT_SIGNAL, 9, .want = REASON_LIMIT}}},
-    {"the hold was killed", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {ACT, ACT_HOLD_LOST, .want = REASON_HOLD_LOST},
-        {EXIT_SIGNAL, 9, .want = REASON_HOLD_LOST},
-        {ACT, ACT_LAUNCHED, .want = REASON_STARTING}}},
-    {"paused and continued with an open ask", {
-        {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
-        {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
-        {ACT, ACT_PAUSED, .want = REASON_PAUSED},
-        {ACT, ACT_CONTINUED, .want = REASON_PERMISSION}}},
-    {"held and continued in a turn", {
-        {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
-        {ACT, ACT_HELD, "disk full", .want = REASON_HELD},
-        {ACT, ACT_CONTINUED, .want = REASON_WORKING}}},
-    {"disk full and missing CLI", {
-        {ACT, ACT_DISK_FULL, .want = REASON_DISK_FULL},
-        {ACT, ACT_MISSING_CLI, .want = REASON_MISSING_CLI},
-        {OTHER, EV_KIND_TEXT, .want = REASON_MISSING_CLI}}},
+    {"a turn with the CLI's own state",
+     {{ACT, ACT_LAUNCHED, .want = REASON_STARTING},
+      {STATE, CLI_TURN_BEGUN, .want = REASON_STARTING},
+      {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
+      {STATE, CLI_ANSWERED, "r1", .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_WORKING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE},
+      {EXIT_CODE, 0, .is_clean = true, .want = REASON_EXITED}}},
+    {"an older CLI without state events",
+     {{ACT, ACT_LAUNCHED, .want = REASON_STARTING},
+      {STATE, CLI_RUNNING, .want = REASON_WORKING},
+      {ASK, ASK_QUESTION, "r1", .want = REASON_QUESTION},
+      {CANCEL, 0, "r1", .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_TURN_DONE}}},
+    {"several asks: the first open one is shown",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ASK, ASK_PLAN, "r1", .want = REASON_PLAN},
+      {ASK, ASK_QUESTION, "r2", .want = REASON_PLAN},
+      {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_PLAN},
+      {STATE, CLI_ANSWERED, "r1", .want = REASON_QUESTION},
+      {STATE, CLI_ANSWERED, "r2", .want = REASON_WORKING}}},
+    {"an API error outlives being idle, and the next turn clears it",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {STATE, CLI_RETRYING, "529 overloaded", .want = REASON_RETRYING},
+      {TURN, TURN_ERROR, "API Error: 529", .want = REASON_RETRYING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_API},
+      {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_WORKING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
+    {"an API error, then the exit that repeats it",
+     {{STATE, CLI_RUNNING, .want = REASON_WORKING},
+      {TURN, TURN_ERROR, "Credit balance is too low", .want = REASON_API},
+      {EXIT_CODE, 1, .is_clean = true, .want = REASON_API}}},
+    {"interrupted",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {TURN, TURN_INTERRUPTED, .want = REASON_WORKING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_INTERRUPTED}}},
+    {"background work goes on after a turn's end",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_WORKING},
+      {STATE, CLI_RUNNING, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_WORKING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
+    {"a prompt between a turn's end and its idle: that idle is not the new turn's",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_WORKING},
+      {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_WORKING},
+      {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_WORKING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
+    {"started without a prompt",
+     {{ACT, ACT_LAUNCHED, .want = REASON_STARTING},
+      {STATE, CLI_READY, .want = REASON_TURN_DONE},
+      {STATE, CLI_TURN_BEGUN, .want = REASON_WORKING}}},
+    {"a user's stop is never an error",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ACT, ACT_STOP_ASKED, .want = REASON_WORKING},
+      {EXIT_SIGNAL, 9, .want = REASON_STOPPED}}},
+    {"killed from outside",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
+      {EXIT_SIGNAL, 9, .want = REASON_EXIT}}},
+    {"it could not begin", {{ACT, ACT_LAUNCHED, .want = REASON_STARTING}, {EXIT_CODE, 1, .want = REASON_EXIT}}},
+    {"a limit says more than the exit that follows",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ACT, ACT_LIMIT, "memory 512 MiB, sampled", .want = REASON_LIMIT},
+      {EXIT_SIGNAL, 9, .want = REASON_LIMIT}}},
+    {"the hold was killed",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ACT, ACT_HOLD_LOST, .want = REASON_HOLD_LOST},
+      {EXIT_SIGNAL, 9, .want = REASON_HOLD_LOST},
+      {ACT, ACT_LAUNCHED, .want = REASON_STARTING}}},
+    {"paused and continued with an open ask",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ASK, ASK_PERMISSION, "r1", .want = REASON_PERMISSION},
+      {ACT, ACT_PAUSED, .want = REASON_PAUSED},
+      {ACT, ACT_CONTINUED, .want = REASON_PERMISSION}}},
+    {"held and continued in a turn",
+     {{STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+      {ACT, ACT_HELD, "disk full", .want = REASON_HELD},
+      {ACT, ACT_CONTINUED, .want = REASON_WORKING}}},
+    {"disk full and missing CLI",
+     {{ACT, ACT_DISK_FULL, .want = REASON_DISK_FULL},
+      {ACT, ACT_MISSING_CLI, .want = REASON_MISSING_CLI},
+      {OTHER, EV_KIND_TEXT, .want = REASON_MISSING_CLI}}},
 };
 
 static void exit_step(StatusState *s, const Step *k, TimeUs at, Arena *a) {
     EvExit v = {.is_clean = k->is_clean};
-    if (k->kind == EXIT_CODE) GIVE(EvExit, &v, code, k->what);
-    else GIVE(EvExit, &v, signal, k->what);
+    if (k->kind == EXIT_CODE)
+        GIVE(EvExit, &v, code, k->what);
+    else
+        GIVE(EvExit, &v, signal, k->what);
     status_event(s, EV_KIND_EXIT, &v, at, a);
 }
 
@@ -151,8 +149,7 @@ TEST(status_follows_the_events) {
             take(&s, k, at, a);
             if (s.now->reason != k->want)
                 test_fail(__FILE__, __LINE__, "%s, step %d: is %s, wanted %s", stories[i].name, at - 1,
-                          enum_word(&AgentReason_enum, (int)s.now->reason),
-                          enum_word(&AgentReason_enum, (int)k->want));
+                          enum_word(&AgentReason_enum, (int)s.now->reason), enum_word(&AgentReason_enum, (int)k->want));
             CHECK_I64(s.now->status, status_word(k->want));
         }
     }

@@ -58,8 +58,10 @@ static void terminal_input(AdapterState *st, Str bytes, TimeUs at, const Adapter
 static void terminal_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
     (void)st;
     EvExit v = {.is_clean = is_stop || code == 0};
-    if (code >= 0) GIVE(EvExit, &v, code, code);
-    else GIVE(EvExit, &v, signal, signal);
+    if (code >= 0)
+        GIVE(EvExit, &v, code, code);
+    else
+        GIVE(EvExit, &v, signal, signal);
     sink->event(sink->arg, EV_KIND_EXIT, &v);
 }
 

@@ -78,9 +78,7 @@ enum { LIST_KEEP = 64, STRING_LEAST = 32 };
 
 static void put_cut(JsonOut *o, const Json *v, size_t string_max) {
     switch (v->type) {
-    case JSON_STRING:
-        json_put_str(o, text_cut(v->s, string_max));
-        return;
+    case JSON_STRING: json_put_str(o, text_cut(v->s, string_max)); return;
     case JSON_ARRAY:
         json_begin_array(o);
         for (size_t i = 0; i < v->n && i < LIST_KEEP; i++) put_cut(o, &v->items[i], string_max);
@@ -94,8 +92,7 @@ static void put_cut(JsonOut *o, const Json *v, size_t string_max) {
         }
         json_end_object(o);
         return;
-    default:
-        json_put_raw(o, v->raw);
+    default: json_put_raw(o, v->raw);
     }
 }
 

@@ -6,8 +6,7 @@
 
 enum { BODY_MAX = 64 * 1024 * 1024, TEXT_MAX = 16 * 1024 * 1024 };
 
-static const ScriptStep ok_step = {
-    .content = {.items = (ScriptPiece[]){{.text = {"ok", 2}, .repeat = 1}}, .n = 1}};
+static const ScriptStep ok_step = {.content = {.items = (ScriptPiece[]){{.text = {"ok", 2}, .repeat = 1}}, .n = 1}};
 
 int64_t model_tokens(size_t bytes) { return (int64_t)(bytes / 4) + 1; }
 
@@ -73,8 +72,10 @@ static void put_piece(ModelWriter *w, const ScriptPiece *p, const ModelAsk *ask,
         Str once = script_expand(p->text.p ? p->text : p->thinking, &ask->vars, a);
         Str whole = piece_text(p, p->text.p ? p->text : p->thinking, ask, a);
         ModelText t = {.text = whole, .chunk = (size_t)chunk_of(p, once, whole), .pace_ms = p->pace};
-        if (p->text.p) w->ops->text(w, &t);
-        else w->ops->thinking(w, &t);
+        if (p->text.p)
+            w->ops->text(w, &t);
+        else
+            w->ops->thinking(w, &t);
     } else if (p->tool.p) {
         w->ops->tool(w, p->tool, tool_input(p, ask, a));
     } else if (p->error.p) {

@@ -16,20 +16,20 @@ typedef struct ModelBeat {
 typedef struct ModelAnswer {
     int status;
     const char *content_type;
-    int64_t retry_after_s;  /* -1: no header */
-    int64_t delay_ms;       /* before the head */
-    ModelBeat *beats;       /* of the body; a plain answer has one */
+    int64_t retry_after_s; /* -1: no header */
+    int64_t delay_ms;      /* before the head */
+    ModelBeat *beats;      /* of the body; a plain answer has one */
     size_t n_beats;
     bool is_stream;
-    bool drops;             /* the connection breaks after the last beat */
+    bool drops; /* the connection breaks after the last beat */
 } ModelAnswer;
 
 /* What the answer is made for. */
 typedef struct ModelAsk {
     ModelDialect dialect;
     bool is_stream;
-    uint64_t number;        /* of the request: ids are made from it */
-    Str run;                /* of this server: so that ids do not repeat after a restart */
+    uint64_t number; /* of the request: ids are made from it */
+    Str run;         /* of this server: so that ids do not repeat after a restart */
     ScriptVars vars;
 } ModelAsk;
 

@@ -137,7 +137,8 @@ static void stream_end(ModelWriter *w) {
     end_event(&o);
 }
 
-const ModelWriterOps anthropic_stream = {stream_begin, stream_text, stream_thinking, stream_tool, stream_error, stream_end};
+const ModelWriterOps anthropic_stream = {stream_begin, stream_text,  stream_thinking,
+                                         stream_tool,  stream_error, stream_end};
 
 static void whole_begin(ModelWriter *w) { (void)w; }
 

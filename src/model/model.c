@@ -21,27 +21,27 @@ enum { SCRIPT_MAX = 32 * 1024 * 1024, REQUEST_MAX = 64 * 1024 * 1024, FAILURES_M
 struct Model {
     Loop *loop;
     HttpServer *http;
-    Script *script;       /* owned */
-    Arena *arena;         /* owned; lives as long as the model */
+    Script *script; /* owned */
+    Arena *arena;   /* owned; lives as long as the model */
     Str cwd;
-    char run[9];          /* random, in ids */
+    char run[9]; /* random, in ids */
     uint64_t n_requests;
-    Map failures;         /* "scenario#nonce/step" → int: how often it has failed */
-    List plays;           /* Play.link */
-    int log_fd;           /* -1: none */
+    Map failures; /* "scenario#nonce/step" → int: how often it has failed */
+    List plays;   /* Play.link */
+    int log_fd;   /* -1: none */
     void (*on_done)(void *arg);
     void *done_arg;
 };
 
 /* One answer being given: from the request to its last byte. Freed by its timer's close. */
 typedef struct Play {
-    List link;            /* Model.plays */
+    List link; /* Model.plays */
     Model *model;
     Arena *arena;         /* owned; the answer lies in it */
     HttpRequest *request; /* until the head was sent */
     HttpStream *stream;   /* while it streams */
     ModelAnswer answer;
-    size_t at;            /* next beat */
+    size_t at; /* next beat */
     Timer timer;
 } Play;
 
@@ -61,8 +61,10 @@ static void play_close(Play *p) {
 
 static void play_end(Play *p) {
     HttpStream *s = TAKE(p->stream);
-    if (p->answer.drops) http_stream_abort(s);
-    else http_stream_end(s);
+    if (p->answer.drops)
+        http_stream_abort(s);
+    else
+        http_stream_end(s);
     play_close(p);
 }
 
@@ -108,15 +110,20 @@ static void play_head(Play *p) {
     }
     HttpStreamHandler h = {.on_drain = on_stream_drain, .on_gone = on_stream_gone, .arg = p};
     p->stream = http_stream_begin(r, &head, &h);
-    if (!p->stream) play_close(p);
-    else if (p->answer.n_beats && p->answer.beats[0].wait_ms) timer_start(&p->timer, p->answer.beats[0].wait_ms, 0);
-    else play_beats(p);
+    if (!p->stream)
+        play_close(p);
+    else if (p->answer.n_beats && p->answer.beats[0].wait_ms)
+        timer_start(&p->timer, p->answer.beats[0].wait_ms, 0);
+    else
+        play_beats(p);
 }
 
 static void on_play_due(Timer *t) {
     Play *p = container_of(t, Play, timer);
-    if (p->request) play_head(p);
-    else play_beats(p);
+    if (p->request)
+        play_head(p);
+    else
+        play_beats(p);
 }
 
 /* A whole answer waits for all its pauses before it is sent. */
@@ -132,8 +139,10 @@ static void play_start(Model *m, HttpRequest *r, Arena *taken, const ModelAnswer
     list_add_last(&m->plays, &p->link);
     timer_init(m->loop, &p->timer, on_play_due);
     int64_t delay = head_delay(&p->answer);
-    if (delay) timer_start(&p->timer, delay, 0);
-    else play_head(p);
+    if (delay)
+        timer_start(&p->timer, delay, 0);
+    else
+        play_head(p);
 }
 
 /* Does this step fail now? One that fails only some times is counted for each nonce. */
@@ -141,8 +150,8 @@ static bool fails_now(Model *m, const ScriptTurn *turn, Arena *a) {
     const ScriptStep *step = turn->found;
     if (!step || !HAS(ScriptStep, step, status)) return false;
     if (!HAS(ScriptStep, step, times)) return true;
-    Str key = arena_fmt(a, STR_FMT "#" STR_FMT "/%lld", STR_ARG(turn->scenario), STR_ARG(turn->nonce),
-                        (long long)turn->step);
+    Str key =
+        arena_fmt(a, STR_FMT "#" STR_FMT "/%lld", STR_ARG(turn->scenario), STR_ARG(turn->nonce), (long long)turn->step);
     int64_t *n = map_find(&m->failures, key);
     if (!n) {
         if (m->failures.n == FAILURES_MAX) return false;
@@ -203,9 +212,10 @@ static void on_count_tokens(Model *m, HttpRequest *r, const Json *body, Arena *t
 }
 
 static void on_models(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
-    answer_json(m, r, body, taken,
-                STR("{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"scripted\",\"object\":\"model\",\"type\":\"model\","
-                    "\"display_name\":\"Scripted model\",\"owned_by\":\"muster\",\"created\":0}]}"));
+    answer_json(
+        m, r, body, taken,
+        STR("{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"scripted\",\"object\":\"model\",\"type\":\"model\","
+            "\"display_name\":\"Scripted model\",\"owned_by\":\"muster\",\"created\":0}]}"));
 }
 
 /* What a client asks first, to see whether anything listens. */
@@ -241,8 +251,10 @@ static void on_request(void *arg, HttpRequest *r) {
         if (!str_is(r->method, routes[i].method) || !str_is(r->path, routes[i].path)) continue;
         bool is_bad = is_post && (json_parse(a, arena_str(a, r->body), JSON_DEPTH_MAX, &body, NULL) < 0 ||
                                   body->type != JSON_OBJECT);
-        if (is_bad) refuse(m, r, 400, "the body is not a JSON object", a);
-        else routes[i].answer(m, r, body, a);
+        if (is_bad)
+            refuse(m, r, 400, "the body is not a JSON object", a);
+        else
+            routes[i].answer(m, r, body, a);
         return;
     }
     refuse(m, r, 404, "the scripted model does not serve this", a);

@@ -11,10 +11,10 @@ typedef struct Loop Loop;
 typedef struct Model Model;
 
 typedef struct ModelConfig {
-    const char *script;   /* a file, or "demo" for the built-in one */
-    int port;             /* on 127.0.0.1; 0 = any */
-    const char *log;      /* file to which one JSON line a request is appended; NULL = none */
-    const char *cwd;      /* ${cwd} where a request does not tell it; NULL = "." */
+    const char *script; /* a file, or "demo" for the built-in one */
+    int port;           /* on 127.0.0.1; 0 = any */
+    const char *log;    /* file to which one JSON line a request is appended; NULL = none */
+    const char *cwd;    /* ${cwd} where a request does not tell it; NULL = "." */
 } ModelConfig;
 
 /* Serves until model_stop. ERR_INVALID names what is wrong in the script. */

@@ -42,16 +42,22 @@ static void watch_signals(Server *s) {
 }
 
 static int parse_args(int argc, char **argv, ModelConfig *ret) {
-    static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'}, {"log", required_argument, NULL, 'l'},
-        {"cwd", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
+                                            {"log", required_argument, NULL, 'l'},
+                                            {"cwd", required_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     int64_t port = 0;
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c == 'p' && str_parse_i64(str(optarg), 0, 65535, &port)) ret->port = (int)port;
-        else if (c == 'l') ret->log = optarg;
-        else if (c == 'c') ret->cwd = optarg;
-        else return -1;
+        if (c == 'p' && str_parse_i64(str(optarg), 0, 65535, &port))
+            ret->port = (int)port;
+        else if (c == 'l')
+            ret->log = optarg;
+        else if (c == 'c')
+            ret->cwd = optarg;
+        else
+            return -1;
     }
     if (optind != argc - 1) return -1;
     ret->script = argv[optind];

@@ -31,16 +31,19 @@ static const struct {
     {"the last marker of a text counts", "[{\"role\":\"user\",\"content\":\"@@b and @@a#t17.\"}]", "a", "t17", 0, true},
     {"assistant messages after it are steps",
      "[{\"role\":\"user\",\"content\":\"@@a\"},{\"role\":\"assistant\",\"content\":[]},{\"role\":\"user\",\"content\":"
-     "[{\"type\":\"tool_result\",\"content\":\"@@b\"}]}]", "a", "", 1, true},
+     "[{\"type\":\"tool_result\",\"content\":\"@@b\"}]}]",
+     "a", "", 1, true},
     {"past the last step nothing is found",
-     "[{\"role\":\"user\",\"content\":\"@@b\"},{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":\"more\"}]", "b", "", 1, false},
+     "[{\"role\":\"user\",\"content\":\"@@b\"},{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":\"more\"}]", "b",
+     "", 1, false},
     {"a newer marker starts anew",
      "[{\"role\":\"user\",\"content\":\"@@a\"},{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":[{\"type\":\"text\","
-     "\"text\":\"<system-reminder>@@a</system-reminder>@@b\"}]}]", "b", "", 0, true},
+     "\"text\":\"<system-reminder>@@a</system-reminder>@@b\"}]}]",
+     "b", "", 0, true},
     {"what the CLI adds is not a person's text",
      "[{\"role\":\"user\",\"content\":\"<system-reminder>@@a</system-reminder>hi\"}]", NULL, "", 0, false},
-    {"a tag that is only spoken of hides nothing", "[{\"role\":\"user\",\"content\":\"what is <system-reminder>? @@a\"}]", "a", "", 0,
-     true},
+    {"a tag that is only spoken of hides nothing",
+     "[{\"role\":\"user\",\"content\":\"what is <system-reminder>? @@a\"}]", "a", "", 0, true},
     {"an unknown name", "[{\"role\":\"user\",\"content\":\"@@zzz\"}]", "zzz", "", 0, false},
     {"no messages", "[]", NULL, "", 0, false},
 };
@@ -53,7 +56,9 @@ TEST(the_request_alone_says_which_step_comes) {
         script_turn(s, json_of(turns[i].messages, a), a, &t);
         bool same = str_eq(t.scenario, str(turns[i].scenario)) && str_is(t.nonce, turns[i].nonce) &&
                     t.step == turns[i].step && (t.found != NULL) == turns[i].is_found;
-        if (!same) test_fail(__FILE__, __LINE__, "%s: " STR_FMT " step %lld", turns[i].name, STR_ARG(t.scenario), (long long)t.step);
+        if (!same)
+            test_fail(__FILE__, __LINE__, "%s: " STR_FMT " step %lld", turns[i].name, STR_ARG(t.scenario),
+                      (long long)t.step);
     }
 }
 
@@ -61,16 +66,24 @@ TEST(without_a_marker_the_default_plays_from_the_newest_prompt) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(script_freep) Script *s = script_of("{\"default\":\"d\",\"scenarios\":{\"d\":[{},{}]}}");
     ScriptTurn t;
-    script_turn(s, json_of("[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":\"y\"},"
-                           "{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\"}]}]", a), a, &t);
+    script_turn(
+        s,
+        json_of("[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":\"y\"},"
+                "{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\"}]}]",
+                a),
+        a, &t);
     CHECK_STR(t.scenario, "d");
     CHECK_I64(t.step, 1);
     CHECK_STR(t.user_text, "y");
 }
 
 TEST(a_script_that_is_wrong_names_the_place) {
-    static const char *const wrong[] = {"[]", "{}", "{\"scenarios\":{\"a\":{}}}", "{\"scenarios\":{},\"default\":\"a\"}",
-        "{\"scenarios\":{\"a\":[{\"content\":[{\"txt\":\"x\"}]}]}}", "{\"scenarios\":{\"a\":[{\"status\":200}]}}"};
+    static const char *const wrong[] = {"[]",
+                                        "{}",
+                                        "{\"scenarios\":{\"a\":{}}}",
+                                        "{\"scenarios\":{},\"default\":\"a\"}",
+                                        "{\"scenarios\":{\"a\":[{\"content\":[{\"txt\":\"x\"}]}]}}",
+                                        "{\"scenarios\":{\"a\":[{\"status\":200}]}}"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         Err e = {0};
         Script *s;
@@ -85,9 +98,15 @@ TEST(variables_and_the_working_directory) {
     CHECK_STR(script_expand(STR("${cwd}/a ${nonce} ${other} $"), &v, a), "/w \"t\"/a n1 ${other} $");
     CHECK_STR(script_expand_json(STR("{\"p\":\"${cwd}/a\",\"n\":[1,\"${nonce}\"]}"), &v, a),
               "{\"p\":\"/w \\\"t\\\"/a\",\"n\":[1,\"n1\"]}");
-    CHECK_STR(script_cwd(json_of("{\"system\":[{\"type\":\"text\",\"text\":\"Mind <system-reminder> tags and the working directory: it is yours.\\n - Primary working directory: /w/t\\n - x\"}]}", a), a),
-              "/w/t");
-    CHECK_STR(script_cwd(json_of("{\"messages\":[{\"role\":\"system\",\"content\":\"Working directory: /x\"}]}", a), a), "/x");
+    CHECK_STR(
+        script_cwd(
+            json_of(
+                "{\"system\":[{\"type\":\"text\",\"text\":\"Mind <system-reminder> tags and the working directory: it is yours.\\n - Primary working directory: /w/t\\n - x\"}]}",
+                a),
+            a),
+        "/w/t");
+    CHECK_STR(script_cwd(json_of("{\"messages\":[{\"role\":\"system\",\"content\":\"Working directory: /x\"}]}", a), a),
+              "/x");
     CHECK(!script_cwd(json_of("{\"messages\":[{\"role\":\"user\",\"content\":\"Working directory: /x\"}]}", a), a).p);
 }
 
@@ -116,8 +135,10 @@ static bool holds(Str s, const char *what) {
 TEST(a_streamed_answer_is_the_messages_event_sequence) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ModelAnswer m;
-    Str got = answer_to("{\"content\":[{\"text\":\"hi\"}],\"usage\":{\"input\":3,\"output\":5}}", DIALECT_ANTHROPIC, true, a, &m);
-    CHECK_STR(got,
+    Str got = answer_to("{\"content\":[{\"text\":\"hi\"}],\"usage\":{\"input\":3,\"output\":5}}", DIALECT_ANTHROPIC,
+                        true, a, &m);
+    CHECK_STR(
+        got,
         "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_scripted_r_7\",\"type\":\"message\","
         "\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{"
         "\"input_tokens\":3,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":1}}}\n\n"
@@ -134,11 +155,14 @@ TEST(a_streamed_answer_is_the_messages_event_sequence) {
 TEST(tools_thinking_and_breaks) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ModelAnswer m;
-    Str got = answer_to("{\"content\":[{\"thinking\":\"t\"},{\"tool\":\"Bash\",\"input\":{\"command\":\"ls\"}}]}", DIALECT_ANTHROPIC, true, a, &m);
+    Str got = answer_to("{\"content\":[{\"thinking\":\"t\"},{\"tool\":\"Bash\",\"input\":{\"command\":\"ls\"}}]}",
+                        DIALECT_ANTHROPIC, true, a, &m);
     CHECK(holds(got, "thinking_delta") && holds(got, "signature_delta"));
     CHECK(holds(got, "\"id\":\"toolu_scripted_r_7_1\",\"name\":\"Bash\",\"input\":{}"));
-    CHECK(holds(got, "\"partial_json\":\"{\\\"command\\\":\\\"ls\\\"}\"") && holds(got, "\"stop_reason\":\"tool_use\""));
-    got = answer_to("{\"content\":[{\"text\":\"a\"},{\"error\":\"Overloaded\"},{\"text\":\"never\"}]}", DIALECT_ANTHROPIC, true, a, &m);
+    CHECK(holds(got, "\"partial_json\":\"{\\\"command\\\":\\\"ls\\\"}\"") &&
+          holds(got, "\"stop_reason\":\"tool_use\""));
+    got = answer_to("{\"content\":[{\"text\":\"a\"},{\"error\":\"Overloaded\"},{\"text\":\"never\"}]}",
+                    DIALECT_ANTHROPIC, true, a, &m);
     CHECK(holds(got, "event: error\n") && !holds(got, "never") && !holds(got, "message_stop") && !m.drops);
     got = answer_to("{\"content\":[{\"text\":\"a\"},{\"drop\":true}]}", DIALECT_ANTHROPIC, true, a, &m);
     CHECK(m.drops && !holds(got, "message_stop"));
@@ -149,7 +173,8 @@ TEST(tools_thinking_and_breaks) {
 TEST(pauses_cut_an_answer_into_beats) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ModelAnswer m;
-    answer_to("{\"delay\":5,\"content\":[{\"text\":\"ab \",\"repeat\":3,\"pace\":50},{\"sleep\":200}]}", DIALECT_ANTHROPIC, true, a, &m);
+    answer_to("{\"delay\":5,\"content\":[{\"text\":\"ab \",\"repeat\":3,\"pace\":50},{\"sleep\":200}]}",
+              DIALECT_ANTHROPIC, true, a, &m);
     CHECK_I64(m.delay_ms, 5);
     static const int64_t waits[] = {0, 50, 50, 50, 200}; /* head and delta, two deltas, the block's end, the rest */
     CHECK_I64(m.n_beats, COUNT_OF(waits));
@@ -167,14 +192,17 @@ TEST(failures_have_the_services_form) {
 
 TEST(whole_answers_and_the_other_dialect) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    static const char step[] = "{\"content\":[{\"text\":\"a\"},{\"tool\":\"f\",\"input\":{\"x\":1}}],\"usage\":{\"output\":2}}";
+    static const char step[] =
+        "{\"content\":[{\"text\":\"a\"},{\"tool\":\"f\",\"input\":{\"x\":1}}],\"usage\":{\"output\":2}}";
     ModelAnswer m;
-    CHECK_STR(answer_to(step, DIALECT_ANTHROPIC, false, a, &m),
+    CHECK_STR(
+        answer_to(step, DIALECT_ANTHROPIC, false, a, &m),
         "{\"id\":\"msg_scripted_r_7\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[{\"type\":\"text\","
         "\"text\":\"a\"},{\"type\":\"tool_use\",\"id\":\"toolu_scripted_r_7_1\",\"name\":\"f\",\"input\":{\"x\":1}}],\"stop_reason\":"
         "\"tool_use\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":1200,\"cache_creation_input_tokens\":0,"
         "\"cache_read_input_tokens\":0,\"output_tokens\":2}}");
-    CHECK_STR(answer_to(step, DIALECT_OPENAI, false, a, &m),
+    CHECK_STR(
+        answer_to(step, DIALECT_OPENAI, false, a, &m),
         "{\"id\":\"chatcmpl_scripted_r_7\",\"object\":\"chat.completion\",\"created\":0,\"model\":\"m\",\"choices\":[{\"index\":0,"
         "\"message\":{\"role\":\"assistant\",\"content\":\"a\",\"tool_calls\":[{\"id\":\"call_scripted_r_7_0\",\"type\":\"function\","
         "\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":1}\"}}]},\"finish_reason\":\"tool_calls\"}],\"usage\":{"

@@ -42,8 +42,10 @@ static void chunk(ModelWriter *w, Str delta, Str finish) {
     json_begin_object(&o);
     json_kv_i64(&o, "index", 0);
     json_kv_raw(&o, "delta", delta);
-    if (finish.n) json_kv_str(&o, "finish_reason", finish);
-    else json_kv_raw(&o, "finish_reason", STR("null"));
+    if (finish.n)
+        json_kv_str(&o, "finish_reason", finish);
+    else
+        json_kv_raw(&o, "finish_reason", STR("null"));
     json_end_object(&o);
     json_end_array(&o);
     if (finish.n) put_usage(&o, &w->usage);
@@ -114,7 +116,8 @@ static void stream_end(ModelWriter *w) {
     buf_add_str(&w->beat, STR("data: [DONE]\n\n"));
 }
 
-const ModelWriterOps openai_stream = {stream_begin, stream_text, stream_thinking, stream_tool, stream_error, stream_end};
+const ModelWriterOps openai_stream = {stream_begin, stream_text,  stream_thinking,
+                                      stream_tool,  stream_error, stream_end};
 
 static void whole_begin(ModelWriter *w) { (void)w; }
 static void whole_text(ModelWriter *w, const ModelText *t) { buf_add_str(&w->parts[0], t->text); }

@@ -5,9 +5,9 @@
 
 typedef struct RequestLine {
     Str method, path;
-    Str session;             /* x-claude-code-session-id, or empty */
+    Str session; /* x-claude-code-session-id, or empty */
     Str model;
-    const ScriptTurn *turn;  /* NULL: not a request for messages */
+    const ScriptTurn *turn; /* NULL: not a request for messages */
     bool is_stream;
     int status;
 } RequestLine;

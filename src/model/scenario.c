@@ -18,8 +18,8 @@ typedef struct Scenario {
 
 struct Script {
     Arena *arena;
-    Map scenarios;  /* name → Scenario in the arena */
-    Str fallback;   /* "default", or empty */
+    Map scenarios; /* name → Scenario in the arena */
+    Str fallback;  /* "default", or empty */
 };
 
 static int parse_steps(Script *s, Str name, const Json *list, Err *e) {
@@ -45,7 +45,8 @@ static int parse(Script *s, Str file, Err *e) {
     s->fallback = json_str(root, "default");
     for (size_t i = 0; i < all->n; i++) TRY(parse_steps(s, all->members[i].key, &all->members[i].value, e));
     if (s->fallback.n && !map_find(&s->scenarios, s->fallback))
-        return err_fail(e, ERR_INVALID, "the default scenario \"" STR_FMT "\" is not in the file", STR_ARG(s->fallback));
+        return err_fail(e, ERR_INVALID, "the default scenario \"" STR_FMT "\" is not in the file",
+                        STR_ARG(s->fallback));
     return 0;
 }
 
@@ -168,9 +169,7 @@ Str script_expand(Str text, const ScriptVars *v, Arena *a) {
 
 static void put_expanded(JsonOut *o, const Json *j, const ScriptVars *v, Arena *a) {
     switch (j->type) {
-    case JSON_STRING:
-        json_put_str(o, script_expand(j->s, v, a));
-        return;
+    case JSON_STRING: json_put_str(o, script_expand(j->s, v, a)); return;
     case JSON_ARRAY:
         json_begin_array(o);
         for (size_t i = 0; i < j->n; i++) put_expanded(o, &j->items[i], v, a);
@@ -184,8 +183,7 @@ static void put_expanded(JsonOut *o, const Json *j, const ScriptVars *v, Arena *
         }
         json_end_object(o);
         return;
-    default:
-        json_put_raw(o, j->raw);
+    default: json_put_raw(o, j->raw);
     }
 }
 

@@ -10,37 +10,37 @@
 
 #include "base/shape.h"
 
-#define SCRIPT_PIECE(F, S)                                                                                   \
-    F(S, STR, text, .opt = 1, .max = 1048576, .doc = "A text block")                                         \
-    F(S, STR, thinking, .opt = 1, .max = 1048576, .doc = "A thinking block")                                 \
-    F(S, STR, tool, .opt = 1, .max = 200, .doc = "A tool call of this name")                                 \
-    F(S, ANY, input, .opt = 1, .max = 1048576, .doc = "The tool's arguments")                                \
-    F(S, STR, raw, .opt = 1, .max = 1048576, .doc = "The tool's arguments as they are sent, valid or not")   \
-    F(S, I64, sleep, .opt = 1, .min = 0, .max = 600000, .doc = "Wait: milliseconds")                         \
-    F(S, STR, error, .opt = 1, .max = 4000, .doc = "The stream breaks with this error")                      \
-    F(S, STR, type, .opt = 1, .max = 100, .doc = "The error's type; default overloaded_error")               \
-    F(S, BOOL, drop, .opt = 1, .doc = "The connection breaks")                                               \
+#define SCRIPT_PIECE(F, S)                                                                                           \
+    F(S, STR, text, .opt = 1, .max = 1048576, .doc = "A text block")                                                 \
+    F(S, STR, thinking, .opt = 1, .max = 1048576, .doc = "A thinking block")                                         \
+    F(S, STR, tool, .opt = 1, .max = 200, .doc = "A tool call of this name")                                         \
+    F(S, ANY, input, .opt = 1, .max = 1048576, .doc = "The tool's arguments")                                        \
+    F(S, STR, raw, .opt = 1, .max = 1048576, .doc = "The tool's arguments as they are sent, valid or not")           \
+    F(S, I64, sleep, .opt = 1, .min = 0, .max = 600000, .doc = "Wait: milliseconds")                                 \
+    F(S, STR, error, .opt = 1, .max = 4000, .doc = "The stream breaks with this error")                              \
+    F(S, STR, type, .opt = 1, .max = 100, .doc = "The error's type; default overloaded_error")                       \
+    F(S, BOOL, drop, .opt = 1, .doc = "The connection breaks")                                                       \
     F(S, I64, repeat, .opt = 1, .def = 1, .has_def = 1, .min = 1, .max = 1000000, .doc = "The text this many times") \
-    F(S, I64, chunk, .opt = 1, .min = 0, .max = 1048576, .doc = "Bytes of the text a delta; default by length") \
+    F(S, I64, chunk, .opt = 1, .min = 0, .max = 1048576, .doc = "Bytes of the text a delta; default by length")      \
     F(S, I64, pace, .opt = 1, .min = 0, .max = 60000, .doc = "Milliseconds between two deltas")
 SHAPE(ScriptPiece, SCRIPT_PIECE);
 
-#define SCRIPT_USAGE(F, S)                                                                                   \
+#define SCRIPT_USAGE(F, S)                                                                                            \
     F(S, I64, input, .opt = 1, .def = 1200, .has_def = 1, .min = 0, .max = 100000000, .doc = "Uncached input tokens") \
-    F(S, I64, cache_read, .opt = 1, .min = 0, .max = 100000000, .doc = "Input tokens from the cache")        \
-    F(S, I64, cache_creation, .opt = 1, .min = 0, .max = 100000000, .doc = "Input tokens into the cache")    \
+    F(S, I64, cache_read, .opt = 1, .min = 0, .max = 100000000, .doc = "Input tokens from the cache")                 \
+    F(S, I64, cache_creation, .opt = 1, .min = 0, .max = 100000000, .doc = "Input tokens into the cache")             \
     F(S, I64, output, .opt = 1, .min = 0, .max = 100000000, .doc = "Output tokens; default by length")
 SHAPE(ScriptUsage, SCRIPT_USAGE);
 
-#define SCRIPT_STEP(F, S)                                                                                    \
-    F(S, LIST(ScriptPiece), content, .opt = 1, .max = 200, .doc = "What is answered, in order")              \
-    F(S, OBJ(ScriptUsage), usage, .opt = 1, .doc = "What the answer says it used")                           \
-    F(S, STR, stop, .opt = 1, .max = 100, .doc = "stop_reason; default tool_use after a tool, else end_turn") \
-    F(S, I64, status, .opt = 1, .min = 400, .max = 599, .doc = "The request fails with this HTTP status")    \
-    F(S, STR, type, .opt = 1, .max = 100, .doc = "The error's type; default by status")                      \
-    F(S, STR, message, .opt = 1, .max = 4000, .doc = "The error's text")                                     \
+#define SCRIPT_STEP(F, S)                                                                                         \
+    F(S, LIST(ScriptPiece), content, .opt = 1, .max = 200, .doc = "What is answered, in order")                   \
+    F(S, OBJ(ScriptUsage), usage, .opt = 1, .doc = "What the answer says it used")                                \
+    F(S, STR, stop, .opt = 1, .max = 100, .doc = "stop_reason; default tool_use after a tool, else end_turn")     \
+    F(S, I64, status, .opt = 1, .min = 400, .max = 599, .doc = "The request fails with this HTTP status")         \
+    F(S, STR, type, .opt = 1, .max = 100, .doc = "The error's type; default by status")                           \
+    F(S, STR, message, .opt = 1, .max = 4000, .doc = "The error's text")                                          \
     F(S, I64, times, .opt = 1, .min = 0, .max = 1000, .doc = "Fails only this often for one nonce, then answers") \
-    F(S, I64, retry_after, .opt = 1, .min = 0, .max = 3600, .doc = "Header of a failure, in seconds")        \
+    F(S, I64, retry_after, .opt = 1, .min = 0, .max = 3600, .doc = "Header of a failure, in seconds")             \
     F(S, I64, delay, .opt = 1, .min = 0, .max = 600000, .doc = "Milliseconds before the first byte")
 SHAPE(ScriptStep, SCRIPT_STEP);
 
@@ -53,8 +53,8 @@ CLEANUP_HOOK(Script, script_free)
 
 /* What a request asks for. `messages`: the array of either dialect. */
 typedef struct ScriptTurn {
-    Str scenario;            /* {NULL,0}: no marker and no default */
-    Str nonce;               /* may be empty */
+    Str scenario; /* {NULL,0}: no marker and no default */
+    Str nonce;    /* may be empty */
     int64_t step;
     Str user_text;           /* of the message that picked it; borrowed or in the arena */
     const ScriptStep *found; /* NULL: unknown scenario, or past its last step; answered "ok" */

@@ -46,5 +46,6 @@ Str writer_chunk(Str *rest, size_t n) {
 Str writer_id(const ModelWriter *w, const char *prefix, int64_t index) {
     unsigned long long number = w->ask->number;
     if (index < 0) return arena_fmt(w->arena, "%s_scripted_" STR_FMT "_%llu", prefix, STR_ARG(w->ask->run), number);
-    return arena_fmt(w->arena, "%s_scripted_" STR_FMT "_%llu_%lld", prefix, STR_ARG(w->ask->run), number, (long long)index);
+    return arena_fmt(w->arena, "%s_scripted_" STR_FMT "_%llu_%lld", prefix, STR_ARG(w->ask->run), number,
+                     (long long)index);
 }

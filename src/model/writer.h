@@ -10,8 +10,8 @@ typedef struct ModelUsage {
 
 typedef struct ModelText {
     Str text;
-    size_t chunk;      /* bytes of a delta */
-    int64_t pace_ms;   /* between two deltas */
+    size_t chunk;    /* bytes of a delta */
+    int64_t pace_ms; /* between two deltas */
 } ModelText;
 
 typedef struct ModelWriter ModelWriter;
@@ -31,11 +31,11 @@ struct ModelWriter {
     ModelUsage usage;
     Str stop;
     Arena *arena;
-    Buf beat;                 /* what is written before the next wait */
-    int64_t wait_ms;          /* before `beat` */
+    Buf beat;        /* what is written before the next wait */
+    int64_t wait_ms; /* before `beat` */
     VEC(ModelBeat) beats;
-    int64_t index;            /* of the block, or of the tool call */
-    Buf parts[2];             /* whole answers: blocks or text; tool calls */
+    int64_t index; /* of the block, or of the tool call */
+    Buf parts[2];  /* whole answers: blocks or text; tool calls */
     bool is_over, drops;
 };
 
