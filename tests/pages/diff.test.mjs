@@ -44,7 +44,7 @@ test('a file folds, and the keys go from file to file', async (t) => {
   await changes.getByRole('button', { name: /login.ts modified/ }).click()
   await changes.getByText('const user = await users.find(email)').waitFor({ state: 'detached' })
   await page.keyboard.press('j')
-  await page.getByRole('button', { name: /login.test.ts/, current: true }).waitFor()
+  await page.getByRole('navigation', { name: 'Changed files' }).locator('[aria-current=true]').getByText('login.test.ts').waitFor()
 })
 
 test('a huge diff keeps few lines in the page', async (t) => {

@@ -108,7 +108,7 @@ function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny }: BodyProps & {
   if (view === 'deny') return <Denial label={deny} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
   if (view === 'edit') return <EditInput input={ask.input} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="flex flex-wrap items-center gap-2 max-sm:gap-1.5">
       {hasKeys && !isBusy && <Keys onAllow={() => onAnswer({ decision: 'allow' })} onDeny={() => setView('deny')} />}
       <Button look="solid" icon="check" disabled={isBusy} aria-keyshortcuts={hasKeys ? 'a' : undefined} onClick={() => onAnswer({ decision: 'allow' })}>
         {allow}
@@ -120,7 +120,7 @@ function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny }: BodyProps & {
         </Button>
       )}
       {isPermission && (
-        <Button icon="edit" disabled={isBusy} onClick={() => setView('edit')}>
+        <Button disabled={isBusy} onClick={() => setView('edit')}>
           Edit
         </Button>
       )}

@@ -22,7 +22,7 @@ type ButtonProps = Omit<ComponentProps<'button'>, 'className'> & {
 }
 
 export function Button({ look = 'plain', icon, isSmall = false, children, ...rest }: ButtonProps) {
-  const size = isSmall ? 'h-6 px-2 text-sm' : 'h-8 px-3'
+  const size = isSmall ? 'h-6 px-2 text-sm' : 'h-8 px-3 max-sm:px-2.5'
   return (
     <button type="button" {...rest} className={`${frame} ${looks[look]} ${size}`}>
       {icon && <Icon name={icon} className="-ml-0.5" />}

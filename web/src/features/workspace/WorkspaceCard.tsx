@@ -48,7 +48,7 @@ function AgentLine({ agent }: { agent: Agent }) {
       <Link
         to="/w/$workspaceId/a/$agentId"
         params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
-        className="relative z-10 max-w-[45%] shrink-0 truncate hover:text-accent hover:underline"
+        className="relative z-10 max-w-[45%] shrink-0 truncate leading-6 hover:text-accent hover:underline"
       >
         {agent.name}
       </Link>

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+import type { Events } from '~/api/generated'
+import type { StreamEvent } from '~/api/wire'
+import { Transcript } from '~/features/agent/transcript'
+
+let seq = 0
+function event<K extends keyof Events>(type: K, payload: Events[K]) {
+  seq++
+  return { type, topic: 'agent/ag_1', generation: 1, seq, at: '2026-11-21T10:00:00Z', payload }
+}
+
+function fold(...events: StreamEvent[]) {
+  const transcript = new Transcript()
+  for (const one of events) transcript.apply(one)
+  return transcript.snapshot()
+}
+
+test('pieces grow one block, and the finished block stands in their place', () => {
+  const { items } = fold(
+    event('text_delta', { block: 'b', text: 'Hel' }),
+    event('text_delta', { block: 'b', text: 'lo' }),
+    event('text', { block: 'b', text: 'Hello' }),
+    event('text_delta', { block: 'b', text: 'late' }),
+  )
+  expect(items).toMatchObject([{ kind: 'text', text: 'Hello', isStreaming: false }])
+})
+
+test('a queued message waits beside the transcript until it is sent', () => {
+  const queued = event('message', { messageId: 'msg_1', state: 'queued', text: 'later' })
+  expect(fold(queued)).toMatchObject({ items: [], queued: [{ text: 'later' }] })
+  const sent = fold(queued, event('message', { messageId: 'msg_1', state: 'sent' }))
+  expect(sent).toMatchObject({ items: [{ kind: 'prompt', text: 'later', state: 'sent' }], queued: [] })
+})
+
+test('a tool call is one row from its start to its end', () => {
+  const { items } = fold(
+    event('tool_start', { toolId: 't', name: 'Bash', kind: 'execute', title: 'ls' }),
+    event('tool_progress', { toolId: 't', text: 'listing' }),
+    event('tool_end', { toolId: 't', isError: true, output: 'no such folder' }),
+  )
+  expect(items).toMatchObject([{ kind: 'tool', state: 'failed', output: 'no such folder', progress: 'listing' }])
+})
+
+test('an ask is open until it is answered or no longer needed', () => {
+  const ask = event('ask', { askId: 'ask_1', requestId: 'r', kind: 'permission', tool: 'Bash' })
+  expect(fold(ask).openAsks).toHaveLength(1)
+  const answered = fold(ask, event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'deny', message: 'no' }))
+  expect(answered).toMatchObject({ openAsks: [], items: [{ state: 'answered', decision: 'deny', message: 'no' }] })
+  expect(fold(ask, event('ask_cancel', { requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'void' }])
+})
+
+test('a turn carries what it used, and leaves nothing running or streaming', () => {
+  const usage = { model: 'm', input: 5, output: 2, cacheRead: 1, cacheCreation: 0, costMicros: 30, requests: 1 }
+  const { items, turnUsage } = fold(
+    event('tool_start', { toolId: 't', name: 'Bash', kind: 'execute' }),
+    event('text_delta', { block: 'b', text: 'half' }),
+    event('usage', usage),
+    event('usage', usage),
+    event('turn_end', { outcome: 'interrupted' }),
+  )
+  expect(items).toMatchObject([
+    { kind: 'tool', state: 'failed' },
+    { kind: 'text', isStreaming: false },
+    { kind: 'turn', usage: { input: 10, output: 4, cacheRead: 2, costMicros: 60 } },
+  ])
+  expect(turnUsage).toBeUndefined()
+})
+
+test('a row that did not change is the same object', () => {
+  const transcript = new Transcript()
+  transcript.apply(event('text', { block: 'a', text: 'one' }))
+  const [before] = transcript.snapshot().items
+  transcript.apply(event('text', { block: 'b', text: 'two' }))
+  expect(transcript.snapshot().items[0]).toBe(before)
+})
+
+test('an unclean end and missing output are told', () => {
+  const { items } = fold(
+    event('gap', { from: 1, to: 9, reason: 'the disk was full' }),
+    event('exit', { signal: 9, isClean: false, text: 'killed' }),
+    event('exit', { code: 0, isClean: true }),
+  )
+  expect(items).toMatchObject([
+    { kind: 'note', level: 'warning', text: 'Output is missing here: the disk was full.' },
+    { kind: 'note', level: 'error', text: 'The program ended by signal 9.\nkilled' },
+  ])
+})
+
+test('after a reset nothing of the old count is left', () => {
+  const transcript = new Transcript()
+  transcript.apply(event('text', { block: 'a', text: 'old' }))
+  transcript.reset()
+  expect(transcript.snapshot()).toMatchObject({ items: [], openAsks: [], isLive: false })
+})
