@@ -1,6 +1,10 @@
-// Written by muster-gen from the operation, shape and event tables of the daemon. Do not edit.
+// Written by muster-gen from the tables of the daemon. Do not edit; run ./dev fmt.
 
-export type AgentStatusWord = 'running' | 'waiting' | 'finished' | 'error'
+export type AgentMode =
+  | 'regular'
+  | 'plan'
+  | 'auto'
+
 export type AgentReason =
   | 'not_started'
   | 'starting'
@@ -21,15 +25,41 @@ export type AgentReason =
   | 'disk_full'
   | 'missing_cli'
   | 'limit'
-export type StatusSource = 'protocol' | 'event' | 'process' | 'user' | 'supervisor'
-export type AgentMode = 'regular' | 'plan' | 'auto'
-export type AgentPermission = 'read' | 'write' | 'execute'
-export type ToolKind = 'other' | 'read' | 'edit' | 'execute' | 'search' | 'fetch' | 'plan' | 'ask' | 'agent'
-export type AskKind = 'permission' | 'question' | 'plan'
-export type AskDecision = 'allow' | 'allow_always' | 'deny' | 'answer'
-export type AskState = 'open' | 'answered' | 'cancelled' | 'void'
-export type AnswerDecision = 'allow' | 'allow_always' | 'deny' | 'answer'
-export type GitLineType = 'context' | 'added' | 'removed'
+
+export type AgentStatusWord =
+  | 'running'
+  | 'waiting'
+  | 'finished'
+  | 'error'
+
+export type AnswerDecision =
+  | 'allow'
+  | 'allow_always'
+  | 'deny'
+  | 'answer'
+
+export type AskDecision =
+  | 'allow'
+  | 'allow_always'
+  | 'deny'
+  | 'answer'
+
+export type AskKind =
+  | 'permission'
+  | 'question'
+  | 'plan'
+
+export type AskState =
+  | 'open'
+  | 'answered'
+  | 'cancelled'
+  | 'void'
+
+export type CancelWhy =
+  | 'cancelled'
+  | 'turn_end'
+  | 'exit'
+
 export type GitFileStatus =
   | 'added'
   | 'modified'
@@ -39,302 +69,1303 @@ export type GitFileStatus =
   | 'typeChanged'
   | 'conflicted'
   | 'untracked'
-export type CancelWhy = 'cancelled' | 'turn_end' | 'exit'
-export type TurnOutcome = 'ok' | 'error' | 'interrupted'
-export type NoticeLevel = 'info' | 'warning' | 'error'
-export type MessageState = 'queued' | 'sent' | 'delivery_unknown'
 
-export type Cursor = { topic: string; generation: number; seq: number }
+export type GitLineType =
+  | 'context'
+  | 'added'
+  | 'removed'
+
+export type MessageRole =
+  | 'user'
+  | 'assistant'
+  | 'system'
+  | 'tool'
+
+export type MessageState =
+  | 'queued'
+  | 'sent'
+  | 'delivery_unknown'
+  | 'withdrawn'
+
+export type NoticeLevel =
+  | 'info'
+  | 'warning'
+  | 'error'
+
+export type SettingWord =
+  | 'number'
+  | 'boolean'
+  | 'text'
+  | 'lines'
+
+export type StatusSource =
+  | 'protocol'
+  | 'event'
+  | 'process'
+  | 'user'
+  | 'supervisor'
+
+export type ToolKind =
+  | 'other'
+  | 'read'
+  | 'edit'
+  | 'execute'
+  | 'search'
+  | 'fetch'
+  | 'plan'
+  | 'ask'
+  | 'agent'
+
+export type TurnOutcome =
+  | 'ok'
+  | 'error'
+  | 'interrupted'
+
+export type UsagePeriod =
+  | 'daily'
+  | 'weekly'
+  | 'monthly'
+
+export type WorktreeSort =
+  | 'free'
+  | 'status'
+  | 'name'
+
+export type ErrorCode =
+  | 'VALIDATION_ERROR'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'CONFLICT'
+  | 'MISSING_CLI'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'MISDIRECTED'
+  | 'RATE_LIMITED'
+  | 'INTERNAL_ERROR'
+  | 'GIT_ERROR'
+  | 'PROCESS_ERROR'
+  | 'PROVIDER_ERROR'
+  | 'BUSY'
+  | 'TIMEOUT'
+  | 'DISK_FULL'
+
 export type ApiError = { code: string; message: string; details?: Record<string, string[]> }
 
-export type AgentLimits = { wallMinutes?: number; memoryMib?: number; processes?: number }
+export type Cursor = {
+  /** The stream */
+  topic: string
+  /** Changes when numbers can no longer be trusted */
+  generation: number
+  /** Number of the last event */
+  seq: number
+}
+
 export type Agent = {
+  /** The agent */
   id: string
+  /** Where it works */
   worktreeId: string
+  /** Of which repository */
   workspaceId: string
+  /** Shown in lists */
   name: string
+  /** running, waiting, finished or error */
   status: AgentStatusWord
+  /** Why the status is what it is */
   statusReason: AgentReason
+  /** Who said so */
   statusSource: StatusSource
+  /** When this status began */
   statusSince?: string
+  /** What it waits for, or what failed */
   statusDetail?: string
+  /** Percent of the model's window in use */
   contextLevel: number
+  /** regular, plan or auto */
   mode: AgentMode
+  /** read, write, execute: allowed without asking */
   permissions: string[]
+  /** Place in its worktree */
   displayOrder: number
-  createdAt: string
-  updatedAt: string
+  /** claude or terminal */
   adapter: string
+  /** terminal: program and arguments */
   command?: string[]
+  /** Model in use or asked for */
   model?: string
-  isDemo?: boolean
-  launchId?: string
+  /** Own limits; the settings otherwise */
   limits?: AgentLimits
+  /** Talks to the scripted model */
+  isDemo?: boolean
+  /** Of the running program */
   pid?: number
+  /** The CLI's conversation */
   sessionId?: string
+  /** Its newest launch */
+  launchId?: string
+  /** When it was made */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+  /** When its newest launch began */
   startedAt?: string
+  /** When its newest launch ended */
   stoppedAt?: string
+  /** When it was archived */
   deletedAt?: string
+  /** Forked from */
   parentAgentId?: string
 }
-export type WorktreeSort = 'free' | 'status' | 'name'
-export type Worktree = {
-  id: string
-  workspaceId: string
-  name: string
-  branch: string
-  path: string
-  sortMode: WorktreeSort
-  displayOrder: number
-  isMain: boolean
-  createdAt: string
-  updatedAt: string
-  isDetached: boolean
-  note?: string
-}
-export type GitStatus = {
-  isClean: boolean
-  ahead: number
-  behind: number
-  modified: string[]
-  staged: string[]
-  untracked: string[]
-  conflicted: string[]
-  unverified: string[]
-  branch: string
-  isDetached: boolean
-  head?: string
-  upstream?: string
-  truncated: boolean
-}
-export type WorktreeDetail = {
-  id: string
-  workspaceId: string
-  name: string
-  branch: string
-  path: string
-  sortMode: WorktreeSort
-  displayOrder: number
-  isMain: boolean
-  createdAt: string
-  updatedAt: string
-  isDetached: boolean
-  note?: string
-  agents: unknown
-  previousAgents: unknown
-}
-export type Workspace = {
-  id: string
-  name: string
-  path: string
-  worktreeCount: number
-  agentCount: number
-  createdAt: string
-  updatedAt: string
-}
-export type WorkspaceDetail = {
-  id: string
-  name: string
-  path: string
-  worktreeCount: number
-  agentCount: number
-  createdAt: string
-  updatedAt: string
-  worktrees: WorktreeDetail[]
-  notes?: string[]
-}
-export type WorkspaceChange = { workspaceId: string; change: string; data: unknown }
-export type WorkspaceNews = { workspaceId: string; name: string; path: string }
-export type WorktreeStatus = { worktreeId: string; status?: GitStatus; source: string; error?: string }
-export type TrashEntry = {
-  id: string
-  worktreeId: string
-  workspaceId: string
-  name: string
-  bytes: number
-  removedAt: string
-  keepUntil?: string
-}
-export type Trash = { entries: TrashEntry[]; totalBytes: number; isOverCap: boolean }
-export type GitBranches = { local: string[]; remote: string[]; current: string }
-export type GitDiffLine = {
-  type: GitLineType
-  oldLine?: number
-  newLine?: number
-  text: string
-  noNewline?: boolean
-}
-export type GitDiffHunk = {
-  oldStart: number
-  oldLines: number
-  newStart: number
-  newLines: number
-  section: string
-  lines: GitDiffLine[]
-}
-export type GitDiffFile = {
-  path: string
-  oldPath?: string
-  status: GitFileStatus
-  oldMode?: string
-  newMode?: string
-  added: number
-  removed: number
-  isBinary: boolean
-  truncated: boolean
-  hunks: GitDiffHunk[]
-}
-export type GitDiff = {
-  files: GitDiffFile[]
-  totalFiles: number
-  totalAdded: number
-  totalRemoved: number
-  head?: string
-  truncated: boolean
-}
-export type FolderEntry = { name: string; path: string; isRepository: boolean }
-export type Folders = { path: string; parent?: string; entries: FolderEntry[]; truncated: boolean }
-export type Ask = {
-  id: string
-  agentId: string
-  worktreeId: string
-  workspaceId: string
-  kind: string
-  tool: string
-  title?: string
-  reason?: string
-  toolId?: string
-  plan?: string
-  input?: unknown
-  suggestions?: unknown
-  digest: string
-  state: AskState
-  decision?: string
-  message?: string
-  answeredBy?: string
-  createdAt: string
-  answeredAt?: string
-}
-export type MessageAccepted = { messageId: string; status: MessageState; running: boolean }
-export type UsageWindow = { used: number; limit: number; resetTime: string }
-export type UsageTotals = {
-  tokensUsed: number
-  requestCount: number
-  inputTokens: number
-  outputTokens: number
-  costMicros: number
-}
-export type Usage = {
-  daily: UsageWindow
-  weekly: UsageWindow
-  sonnetOnly: UsageWindow
-  today: UsageTotals
-  thisWeek: UsageTotals
-  thisMonth: UsageTotals
-}
-export type CliInstall = {
-  found: boolean
-  path?: string
-  version?: string
-  loginFound: boolean
-  installCommand: string
-}
-export type System = { version: string; isDemo: boolean; home: string; claude: CliInstall }
-export type DemoStarted = { workspace: Workspace; modelUrl: string }
 
-export type EvSession = { sessionId: string; model?: string; mode?: string; version?: string; resumable?: boolean }
+export type AgentCreate = {
+  /** Where it works */
+  worktreeId: string
+  /** Shown in lists; default: Agent and the time */
+  name?: string
+  /** regular, plan or auto */
+  mode?: AgentMode
+  /** Allowed without asking: read, write, execute; default read */
+  permissions?: string[]
+  /** Sent at the first start */
+  initialPrompt?: string
+  /** claude or terminal */
+  adapter?: string
+  /** terminal: program and arguments */
+  command?: string[]
+  /** Default: the CLI's */
+  model?: string
+  /** Default: the settings */
+  limits?: AgentLimits
+}
+
+export type AgentDelete = {
+  /** The agent */
+  agentId: string
+  /** false removes it with its messages; default: it can be restored */
+  archive?: boolean
+}
+
+export type AgentLimits = {
+  /** Longest life of one launch, minutes; 0 = none */
+  wallMinutes?: number
+  /** Memory of the whole process tree, MiB; 0 = none */
+  memoryMib?: number
+  /** Processes of the whole tree; 0 = none */
+  processes?: number
+}
+
+export type AgentListIn = {
+  /** Only of this worktree */
+  worktreeId?: string
+  /** Only with this status */
+  status?: AgentStatusWord
+  /** Archived ones too */
+  includeDeleted?: boolean
+}
+
+export type AgentListOut = {
+  /** By place in their worktree */
+  agents: Agent[]
+}
+
+export type AgentOrder = {
+  /** The agent */
+  id: string
+  /** Its place */
+  order: number
+}
+
+export type AgentOrders = {
+  /** Places */
+  agents: AgentOrder[]
+}
+
+export type AgentPath = {
+  /** The agent */
+  agentId: string
+}
+
+export type AgentReorder = {
+  /** Whose agents */
+  worktreeId: string
+  /** In their new order */
+  agentIds: string[]
+}
+
+export type AgentStartIn = {
+  /** The agent */
+  agentId: string
+  /** Sent first */
+  initialPrompt?: string
+}
+
 export type AgentStatus = {
+  /** running, waiting, finished or error */
   status: AgentStatusWord
+  /** Why the status is what it is */
   reason: AgentReason
+  /** Who said so */
   source: StatusSource
+  /** When this status and reason began */
   since?: string
+  /** What it waits for, or what failed: a tool, an error text */
   detail?: string
 }
-export type EvText = {
-  block: string
-  text: string
-  parent?: string
-  isError?: boolean
-  truncated?: boolean
-  size?: number
+
+export type AgentStatusOut = {
+  /** The agent */
+  id: string
+  /** running, waiting, finished or error */
+  status: AgentStatusWord
+  /** Why */
+  statusReason: AgentReason
+  /** What it waits for, or what failed */
+  statusDetail?: string
+  /** running or stopped */
+  processStatus: string
+  /** Its program lives */
+  isRunning: boolean
+  /** Percent of the model's window in use */
+  contextLevel: number
+  /** Of the running program */
+  pid?: number
+  /** Of its whole tree; left out when not measured */
+  memoryBytes?: number
+  /** Of its whole tree; left out when not measured */
+  processes?: number
 }
-export type EvTextDelta = { block: string; text: string; parent?: string }
-export type EvToolStart = {
-  toolId: string
-  name: string
-  kind: ToolKind
-  title?: string
-  input?: unknown
-  parent?: string
-  truncated?: boolean
-  size?: number
+
+export type AgentStopIn = {
+  /** The agent */
+  agentId: string
+  /** Kill at once, without asking it to end */
+  force?: boolean
 }
-export type EvToolProgress = { toolId: string; state?: string; text?: string; tokens?: number }
-export type EvToolEnd = {
-  toolId: string
-  isError: boolean
-  output: string
-  path?: string
-  parent?: string
-  truncated?: boolean
-  size?: number
+
+export type AgentUpdate = {
+  /** The agent */
+  agentId: string
+  /** Shown in lists */
+  name?: string
+  /** regular, plan or auto; a running agent changes at once */
+  mode?: AgentMode
+  /** Allowed without asking; from the next start */
+  permissions?: string[]
+  /** From the next start */
+  limits?: AgentLimits
 }
-export type EvAsk = {
-  askId?: string
-  requestId: string
-  kind: AskKind
+
+export type Ask = {
+  /** The ask */
+  id: string
+  /** Who asks */
+  agentId: string
+  /** Where it works */
+  worktreeId: string
+  /** Of which repository */
+  workspaceId: string
+  /** permission, question or plan */
+  kind: string
+  /** The tool that it is about */
   tool: string
+  /** One line: the command, the file, the question */
   title?: string
+  /** Why the CLI asks */
   reason?: string
+  /** Id of the tool call */
   toolId?: string
-  parent?: string
+  /** Text of the plan to review */
+  plan?: string
+  /** Arguments as JSON */
   input?: unknown
+  /** What allow_always would grant, as the CLI offers it */
   suggestions?: unknown
+  /** SHA-256 of tool and canonical arguments: what the answer is bound to */
+  digest: string
+  /** open, answered, cancelled or void */
+  state: AskState
+  /** How it was answered */
+  decision?: string
+  /** What was said to the agent */
+  message?: string
+  /** Who answered */
+  answeredBy?: string
+  /** When it was asked */
+  createdAt: string
+  /** When it was answered, cancelled or void */
+  answeredAt?: string
+}
+
+export type AskAnswerIn = {
+  /** The ask */
+  askId: string
+  /** allow, allow_always, deny, or answer (a question) */
+  decision: AnswerDecision
+  /** Said to the agent, with deny */
+  message?: string
+  /** Edited arguments (allow), or question → answer (answer) */
+  input?: unknown
+  /** Digest of what was shown: refused when the ask is another one */
+  digest?: string
+  /** With deny: end the turn too */
+  interrupt?: boolean
+}
+
+export type AskChanged = {
+  /** The ask */
+  id: string
+  /** Who asked */
+  agentId: string
+  /** What became of it */
+  state: AskState
+  /** How it was answered */
+  decision?: string
+}
+
+export type AskListIn = {
+  /** Only these; all when left out */
+  state?: AskState
+  /** Only of this agent */
+  agentId?: string
+  /** At most so many, newest first */
+  limit?: number
+}
+
+export type AskListOut = {
+  /** Newest first */
+  asks: Ask[]
+}
+
+export type AskPath = {
+  /** The ask */
+  askId: string
+}
+
+export type Browse = {
+  /** Folder to look into; default the first root */
+  path?: string
+}
+
+export type CliInstall = {
+  /** The program is installed */
+  found: boolean
+  /** Where */
+  path?: string
+  /** What it says of itself */
+  version?: string
+  /** A key or a login was found */
+  loginFound: boolean
+  /** What installs it */
+  installCommand: string
+}
+
+export type DemoStarted = {
+  /** The sample repository, opened */
+  workspace: Workspace
+  /** The scripted model's address */
+  modelUrl: string
+}
+
+export type DiffRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Only this file */
+  path?: string
+  /** First file of the window */
+  offset?: number
+  /** Files of the window */
+  limit?: number
+  /** Lines of hunks to pass over in each file */
+  lineOffset?: number
+  /** Lines of hunks shown of each file */
+  lineLimit?: number
+}
+
+export type EvAsk = {
+  /** Muster's id; given when the ask is stored */
+  askId?: string
+  /** The adapter's id, as the CLI wrote it */
+  requestId: string
+  /** permission, question or plan */
+  kind: AskKind
+  /** The tool that it is about */
+  tool: string
+  /** One line: the command, the file, the question */
+  title?: string
+  /** Why the CLI asks */
+  reason?: string
+  /** Id of the tool call */
+  toolId?: string
+  /** The subagent that asks */
+  parent?: string
+  /** Text of the plan to review */
+  plan?: string
+  /** Arguments as JSON */
+  input?: unknown
+  /** What allow_always would grant, as the CLI offers it */
+  suggestions?: unknown
+  /** The text was cut; size tells its whole length */
   truncated?: boolean
+  /** Bytes before the cut */
   size?: number
 }
-export type EvAskCancel = { askId?: string; requestId: string; why: CancelWhy }
+
 export type EvAskAnswered = {
+  /** The ask */
   askId: string
+  /** The adapter's id */
   requestId: string
+  /** What was decided */
   decision: AskDecision
+  /** Said to the agent */
   message?: string
+  /** Who answered */
   by?: string
+  /** The arguments were changed before they were allowed */
   isEdited?: boolean
 }
-export type EvContext = { used: number; window: number; level: number; isAssumed?: boolean }
-export type EvUsage = {
-  model: string
-  input: number
-  output: number
-  cacheRead: number
-  cacheCreation: number
-  costMicros: number
-  requests: number
+
+export type EvAskCancel = {
+  /** Muster's id; given when it is stored */
+  askId?: string
+  /** The adapter's id */
+  requestId: string
+  /** What made the answer needless */
+  why: CancelWhy
 }
-export type EvPlanEntry = { text: string; state: string }
-export type EvPlan = { entries: EvPlanEntry[] }
-export type EvTurnEnd = {
-  outcome: TurnOutcome
-  code?: string
+
+export type EvContext = {
+  /** Tokens in the model's context */
+  used: number
+  /** Tokens that fit */
+  window: number
+  /** Percent of the window in use */
+  level: number
+  /** The window is a default: the CLI has not told it yet */
+  isAssumed?: boolean
+}
+
+export type EvExit = {
+  /** Exit code; left out after a signal */
+  code?: number
+  /** Signal that ended it */
+  signal?: number
+  /** Ended by itself without a failure */
+  isClean: boolean
+  /** The end of what it wrote to stderr, when it failed */
   text?: string
-  httpStatus?: number
-  durationMs?: number
-  steps?: number
+  /** Ended before its session began: a start may be tried with a new id */
+  beforeSession?: boolean
 }
-export type EvNotice = { level: NoticeLevel; code: string; text: string }
+
+export type EvGap = {
+  /** First offset that is missing */
+  from: number
+  /** First offset that is there again */
+  to: number
+  /** Why the bytes are missing */
+  reason: string
+}
+
 export type EvMessage = {
+  /** The message */
   messageId: string
+  /** queued, sent, delivery_unknown or withdrawn */
   state: MessageState
+  /** The prompt; left out when only the state changed */
   text?: string
+  /** The text was cut; size tells its whole length */
   truncated?: boolean
+  /** Bytes before the cut */
   size?: number
 }
-export type EvExit = { code?: number; signal?: number; isClean: boolean; text?: string; beforeSession?: boolean }
-export type EvGap = { from: number; to: number; reason: string }
-export type EvUnknown = { type?: string; text: string; size: number }
 
+export type EvNotice = {
+  /** How much it matters */
+  level: NoticeLevel
+  /** What it is about: compacted, denied, stderr, reset, cli, protocol */
+  code: string
+  /** For a person */
+  text: string
+}
+
+export type EvPlan = {
+  /** The whole list, in order */
+  entries: EvPlanEntry[]
+}
+
+export type EvPlanEntry = {
+  /** What is to be done */
+  text: string
+  /** pending, in_progress or completed */
+  state: string
+}
+
+export type EvSession = {
+  /** The CLI's own conversation id */
+  sessionId: string
+  /** Model in use */
+  model?: string
+  /** The CLI's permission mode, in its own word */
+  mode?: string
+  /** Version of the CLI */
+  version?: string
+  /** The conversation can be resumed by its id */
+  resumable?: boolean
+}
+
+export type EvText = {
+  /** Id of the block; deltas before it carry the same */
+  block: string
+  /** The whole block */
+  text: string
+  /** Tool call of the subagent that this belongs to */
+  parent?: string
+  /** The CLI wrote it in place of an answer */
+  isError?: boolean
+  /** The text was cut; size tells its whole length */
+  truncated?: boolean
+  /** Bytes before the cut */
+  size?: number
+}
+
+export type EvTextDelta = {
+  /** Id of the block */
+  block: string
+  /** What is added to the block */
+  text: string
+  /** Tool call of the subagent that this belongs to */
+  parent?: string
+}
+
+export type EvToolEnd = {
+  /** Id of the call */
+  toolId: string
+  /** The tool failed or was refused */
+  isError: boolean
+  /** What the model got back */
+  output: string
+  /** The file that it changed or read */
+  path?: string
+  /** Tool call of the subagent that this belongs to */
+  parent?: string
+  /** The text was cut; size tells its whole length */
+  truncated?: boolean
+  /** Bytes before the cut */
+  size?: number
+}
+
+export type EvToolProgress = {
+  /** Id of the call */
+  toolId: string
+  /** running, completed, failed, stopped, in the CLI's word */
+  state?: string
+  /** What it does now */
+  text?: string
+  /** Tokens a subagent has used */
+  tokens?: number
+}
+
+export type EvToolStart = {
+  /** Id of the call */
+  toolId: string
+  /** The tool's own name */
+  name: string
+  /** What sort of tool it is */
+  kind: ToolKind
+  /** One line: the command, the file, the pattern */
+  title?: string
+  /** Arguments as JSON */
+  input?: unknown
+  /** Tool call of the subagent that this belongs to */
+  parent?: string
+  /** The text was cut; size tells its whole length */
+  truncated?: boolean
+  /** Bytes before the cut */
+  size?: number
+}
+
+export type EvTurnEnd = {
+  /** ok, error or interrupted */
+  outcome: TurnOutcome
+  /** The CLI's own word for why it ended */
+  code?: string
+  /** The error's text; nothing when ok */
+  text?: string
+  /** Of the failed API request */
+  httpStatus?: number
+  /** Length of the turn */
+  durationMs?: number
+  /** Model requests in the turn */
+  steps?: number
+}
+
+export type EvUnknown = {
+  /** The line's own type, if it has one */
+  type?: string
+  /** Its beginning */
+  text: string
+  /** Bytes of the line */
+  size: number
+}
+
+export type EvUsage = {
+  /** Model that was paid for */
+  model: string
+  /** Input tokens that no cache held */
+  input: number
+  /** Output tokens */
+  output: number
+  /** Input tokens read from the cache */
+  cacheRead: number
+  /** Input tokens written to the cache */
+  cacheCreation: number
+  /** Cost in millionths of a US dollar, as the CLI counts */
+  costMicros: number
+  /** Answers of this model seen on the stream */
+  requests: number
+}
+
+export type FolderEntry = {
+  /** Name of the folder */
+  name: string
+  /** Its absolute path */
+  path: string
+  /** A git repository or worktree */
+  isRepository: boolean
+}
+
+export type Folders = {
+  /** The folder, links resolved */
+  path: string
+  /** The folder above; absent at a root */
+  parent?: string
+  /** Folders inside, by name; names that are not UTF-8 are left out */
+  entries: FolderEntry[]
+  /** There are more */
+  truncated: boolean
+}
+
+export type GitBranches = {
+  /** Local branches */
+  local: string[]
+  /** Remote branches; origin/ is stripped */
+  remote: string[]
+  /** The branch checked out; HEAD when detached */
+  current: string
+}
+
+export type GitDiff = {
+  /** The files of the window, in git's order */
+  files: GitDiffFile[]
+  /** Files changed in all */
+  totalFiles: number
+  /** Lines added in tracked files */
+  totalAdded: number
+  /** Lines removed in tracked files */
+  totalRemoved: number
+  /** The commit compared with; absent before the first */
+  head?: string
+  /** More files are changed than are counted, or lines are left out for their size */
+  truncated: boolean
+}
+
+export type GitDiffFile = {
+  /** Path in the worktree */
+  path: string
+  /** Path before a rename or copy */
+  oldPath?: string
+  /** What happened to the file */
+  status: GitFileStatus
+  /** git's octal mode before */
+  oldMode?: string
+  /** git's octal mode after */
+  newMode?: string
+  /** Lines added; 0 of a binary file */
+  added: number
+  /** Lines removed; 0 of a binary file */
+  removed: number
+  /** No lines are shown */
+  isBinary: boolean
+  /** Lines are left out: ask for this path with lineOffset */
+  truncated: boolean
+  /** Empty outside the window of files */
+  hunks: GitDiffHunk[]
+}
+
+export type GitDiffHunk = {
+  /** First line before, from 1 */
+  oldStart: number
+  /** Lines before */
+  oldLines: number
+  /** First line after, from 1 */
+  newStart: number
+  /** Lines after */
+  newLines: number
+  /** The heading that git found above, often a function */
+  section: string
+  /** In order */
+  lines: GitDiffLine[]
+}
+
+export type GitDiffLine = {
+  /** What happened to the line */
+  type: GitLineType
+  /** Its number before, from 1; not of an added line */
+  oldLine?: number
+  /** Its number after, from 1; not of a removed line */
+  newLine?: number
+  /** Without its newline */
+  text: string
+  /** The file ends here without a newline */
+  noNewline?: boolean
+}
+
+export type GitStatus = {
+  /** Nothing is modified, staged, untracked, conflicted or unverified */
+  isClean: boolean
+  /** Commits that the upstream lacks */
+  ahead: number
+  /** Commits that only the upstream has */
+  behind: number
+  /** Changed and not staged */
+  modified: string[]
+  /** Changed in the index */
+  staged: string[]
+  /** Not tracked and not ignored */
+  untracked: string[]
+  /** Unmerged */
+  conflicted: string[]
+  /** Only a filter program could tell whether these are changed; it is not run */
+  unverified: string[]
+  /** Short name; HEAD when detached */
+  branch: string
+  /** HEAD stands at a commit, not on a branch */
+  isDetached: boolean
+  /** Commit of HEAD; absent before the first */
+  head?: string
+  /** Upstream branch, absent when there is none */
+  upstream?: string
+  /** Lists are cut at 5000 entries, or untracked folders are not entered */
+  truncated: boolean
+}
+
+export type Health = {
+  /** ok or degraded */
+  status: string
+  /** Now */
+  timestamp: string
+  /** Of Muster */
+  version: string
+  /** Part by part */
+  checks: HealthChecks
+}
+
+export type HealthChecks = {
+  /** ok or error */
+  database: string
+}
+
+export type Message = {
+  /** The message */
+  id: string
+  /** Whose conversation */
+  agentId: string
+  /** user, assistant, system or tool */
+  role: MessageRole
+  /** Text */
+  content: string
+  /** Tokens, where known */
+  tokenCount?: number
+  /** The tool */
+  toolName?: string
+  /** Its arguments */
+  toolInput?: unknown
+  /** What it gave back */
+  toolOutput?: unknown
+  /** When */
+  createdAt: string
+  /** Nothing is added to it any more */
+  isComplete: boolean
+  /** Of a user's message: queued, sent or delivery_unknown */
+  state?: MessageState
+}
+
+export type MessagePageIn = {
+  /** The agent */
+  agentId: string
+  /** At most so many */
+  limit?: number
+  /** Those before this message; default: the newest */
+  before?: string
+}
+
+export type MessagePageOut = {
+  /** In order of time */
+  messages: Message[]
+  /** There are older ones */
+  hasMore: boolean
+  /** `before` of the page that comes before this one */
+  nextCursor?: string
+}
+
+export type MessageSendIn = {
+  /** The agent */
+  agentId: string
+  /** The prompt */
+  content: string
+}
+
+export type MessageSendOut = {
+  /** The message */
+  messageId: string
+  /** sent: handed to the running agent; queued: sent when it is idle or started */
+  status: string
+  /** The agent's program lives */
+  running: boolean
+}
+
+export type MessageWithdrawIn = {
+  /** The agent */
+  agentId: string
+  /** A queued message */
+  messageId: string
+}
+
+export type OpProgress = {
+  /** Idempotency-Key of the call */
+  key: string
+  /** The operation */
+  op: string
+  /** What is being done */
+  step: string
+  /** Parts done */
+  done: number
+  /** Parts in all, 0 = unknown */
+  total: number
+}
+
+export type SettingChanged = {
+  /** The setting that changed */
+  name: string
+}
+
+export type SettingSet = {
+  /** The setting */
+  name: string
+  /** Its new value; left out: back to the default */
+  value?: string
+}
+
+export type SettingView = {
+  /** The setting */
+  name: string
+  /** number, boolean, text or lines */
+  kind: SettingWord
+  /** Decimal; true or false; text; items by line feeds */
+  value: string
+  /** Least number */
+  min?: number
+  /** Greatest number */
+  max?: number
+  /** Of a number */
+  unit?: string
+  /** What it does */
+  doc: string
+}
+
+export type SettingViews = {
+  /** All of them */
+  settings: SettingView[]
+}
+
+export type StartCode = {
+  /** Good once, for 60 s */
+  code: string
+  /** The page's address with the code */
+  url: string
+}
+
+export type StartCodeIn = {
+  /** From the start address's fragment */
+  code: string
+}
+
+export type StartToken = {
+  /** Bearer token of this installation */
+  token: string
+}
+
+export type System = {
+  /** Of Muster */
+  version: string
+  /** Everything here is a demo */
+  isDemo: boolean
+  /** The data folder */
+  home: string
+  /** The Claude Code CLI */
+  claude: CliInstall
+}
+
+export type Trash = {
+  /** Newest first */
+  entries: TrashEntry[]
+  /** Size of all */
+  totalBytes: number
+  /** Larger than workspace.trash_cap_mib: worth emptying */
+  isOverCap: boolean
+}
+
+export type TrashEntry = {
+  /** Entry of the trash */
+  id: string
+  /** Where the worktree stood */
+  path: string
+  /** Where its files lie now */
+  place: string
+  /** Common git folder */
+  commonDir: string
+  /** git's record of the worktree */
+  gitDir: string
+  /** Full ref that HEAD named; absent when it was detached */
+  branch?: string
+  /** Commit of HEAD; absent before the first one */
+  head?: string
+  /** Content of the worktree's .git file */
+  link: string
+  /** Content of the record's gitdir file */
+  backLink: string
+  /** The worktree */
+  worktreeId: string
+  /** The workspace that it was removed from */
+  workspaceId: string
+  /** Name of the worktree */
+  name: string
+  /** Size of its files on the disk */
+  bytes: number
+  /** When it was removed */
+  removedAt: string
+  /** It is kept at least until then; nothing deletes it by itself */
+  keepUntil?: string
+}
+
+export type TrashRef = {
+  /** Entry of the trash */
+  trashId: string
+}
+
+export type Usage = {
+  /** Today */
+  daily: UsageWindow
+  /** This week, from Monday */
+  weekly: UsageWindow
+  /** This week's tokens of Sonnet models */
+  sonnetOnly: UsageWindow
+  /** Today in detail */
+  today: UsageStats
+  /** This week in detail */
+  thisWeek: UsageStats
+  /** This month in detail */
+  thisMonth: UsageStats
+}
+
+export type UsageHistory = {
+  /** Newest first; periods without use are left out */
+  history: UsageStats[]
+}
+
+export type UsageHistoryIn = {
+  /** daily, weekly or monthly */
+  period?: UsagePeriod
+  /** First day, YYYY-MM-DD */
+  start?: string
+  /** Last day, YYYY-MM-DD */
+  end?: string
+}
+
+export type UsageLimits = {
+  /** Tokens a day; 0 = no limit */
+  daily: number
+  /** Tokens a week; 0 = no limit */
+  weekly: number
+  /** The same as daily */
+  dailyTokenLimit: number
+  /** The same as weekly */
+  weeklyTokenLimit: number
+  /** Tokens a month; 0 = no limit */
+  monthlyTokenLimit: number
+  /** Requests a day; 0 = no limit */
+  dailyRequestLimit: number
+}
+
+export type UsageStats = {
+  /** First day of the period */
+  date?: string
+  /** daily, weekly or monthly */
+  period?: string
+  /** Input and output together */
+  tokensUsed: number
+  /** Input, read from caches or not */
+  inputTokens: number
+  /** Output */
+  outputTokens: number
+  /** Answers of a model */
+  requestCount: number
+  /** Failed ones */
+  errorCount: number
+  /** Millionths of a US dollar, as the CLIs count */
+  costMicros: number
+  /** Tokens by model */
+  modelUsage?: unknown
+}
+
+export type UsageWindow = {
+  /** Tokens used so far */
+  used: number
+  /** 0 = no limit */
+  limit: number
+  /** When it starts again */
+  resetTime: string
+}
+
+export type Workspace = {
+  /** The workspace */
+  id: string
+  /** Shown in lists */
+  name: string
+  /** Folder of its main worktree */
+  path: string
+  /** Worktrees registered */
+  worktreeCount: number
+  /** Agents, archived ones not counted */
+  agentCount: number
+  /** When it was opened */
+  createdAt: string
+  /** When its row last changed */
+  updatedAt: string
+}
+
+export type WorkspaceChange = {
+  /** The workspace */
+  workspaceId: string
+  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed or agent_updated */
+  change: string
+  /** What was added, removed or updated */
+  data: unknown
+}
+
+export type WorkspaceCreate = {
+  /** Absolute path of a git repository, or of a folder inside it */
+  path: string
+}
+
+export type WorkspaceDetail = {
+  /** The workspace */
+  id: string
+  /** Shown in lists */
+  name: string
+  /** Folder of its main worktree */
+  path: string
+  /** Worktrees registered */
+  worktreeCount: number
+  /** Agents, archived ones not counted */
+  agentCount: number
+  /** When it was opened */
+  createdAt: string
+  /** When its row last changed */
+  updatedAt: string
+  /** In their order */
+  worktrees: WorktreeDetail[]
+  /** Worktrees that git lists and that are not shown, with the reason */
+  notes?: string[]
+}
+
+export type WorkspaceNews = {
+  /** The workspace */
+  workspaceId: string
+  /** Its name */
+  name: string
+  /** Its folder */
+  path: string
+}
+
+export type WorkspaceRef = {
+  /** The workspace */
+  workspaceId: string
+}
+
+export type WorkspaceUpdate = {
+  /** The workspace */
+  workspaceId: string
+  /** Shown in lists */
+  name: string
+}
+
+export type Workspaces = {
+  /** Newest change first */
+  workspaces: Workspace[]
+}
+
+export type Worktree = {
+  /** The worktree */
+  id: string
+  /** Its workspace */
+  workspaceId: string
+  /** Shown in lists */
+  name: string
+  /** Branch when last looked at; HEAD when detached */
+  branch: string
+  /** Its folder */
+  path: string
+  /** How its agents are ordered */
+  sortMode: WorktreeSort
+  /** Its place in lists */
+  displayOrder: number
+  /** The repository's own folder; it cannot be removed */
+  isMain: boolean
+  /** When it was registered */
+  createdAt: string
+  /** When its row last changed */
+  updatedAt: string
+  /** HEAD stands at a commit, not on a branch */
+  isDetached: boolean
+  /** What a hook or an undo had to say about the call */
+  note?: string
+}
+
+export type WorktreeCheckout = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Branch to switch to */
+  branch: string
+  /** The branch is new, from HEAD */
+  createBranch?: boolean
+}
+
+export type WorktreeCreate = {
+  /** The workspace */
+  workspaceId: string
+  /** Shown in lists, and the end of its folder's name */
+  name: string
+  /** Branch to check out; one of a single remote is tracked */
+  branch: string
+  /** The branch is new */
+  createBranch?: boolean
+  /** What a new branch starts from; default HEAD */
+  start?: string
+  /** Its folder; default <repository>-<name> beside the repository */
+  path?: string
+}
+
+export type WorktreeDetail = {
+  /** The worktree */
+  id: string
+  /** Its workspace */
+  workspaceId: string
+  /** Shown in lists */
+  name: string
+  /** Branch when last looked at; HEAD when detached */
+  branch: string
+  /** Its folder */
+  path: string
+  /** How its agents are ordered */
+  sortMode: WorktreeSort
+  /** Its place in lists */
+  displayOrder: number
+  /** The repository's own folder; it cannot be removed */
+  isMain: boolean
+  /** When it was registered */
+  createdAt: string
+  /** When its row last changed */
+  updatedAt: string
+  /** HEAD stands at a commit, not on a branch */
+  isDetached: boolean
+  /** What a hook or an undo had to say about the call */
+  note?: string
+  /** Its agents, a list of Agent */
+  agents: unknown
+  /** Its archived agents, newest first */
+  previousAgents: unknown
+}
+
+export type WorktreeOrder = {
+  /** The worktree */
+  id: string
+  /** Its place */
+  order: number
+}
+
+export type WorktreeOrders = {
+  /** In the new order */
+  worktrees: WorktreeOrder[]
+}
+
+export type WorktreeRef = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+}
+
+export type WorktreeRemove = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Also when it is dirty; it goes to the trash either way */
+  force?: boolean
+}
+
+export type WorktreeReorder = {
+  /** The workspace */
+  workspaceId: string
+  /** Worktrees in their new order */
+  worktreeIds: string[]
+}
+
+export type WorktreeStatus = {
+  /** The worktree */
+  worktreeId: string
+  /** Its state; absent when it could not be read */
+  status?: GitStatus
+  /** inotify, or polled where watches ran out */
+  source: string
+  /** Why the state could not be read */
+  error?: string
+}
+
+export type WorktreeUpdate = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Shown in lists */
+  name?: string
+  /** How its agents are ordered */
+  sortMode?: WorktreeSort
+  /** Its place in lists */
+  order?: number
+}
+
+export type Worktrees = {
+  /** In their order */
+  worktrees: Worktree[]
+}
+
+/** What the payload of each kind of event is. */
 export type Events = {
+  workspace_opened: WorkspaceNews
+  workspace_closed: WorkspaceNews
+  setting_changed: SettingChanged
+  op_progress: OpProgress
+  ask_changed: AskChanged
+  workspace_updated: WorkspaceChange
+  git_status: WorktreeStatus
   session: EvSession
   status: AgentStatus
   text: EvText
@@ -345,98 +1376,230 @@ export type Events = {
   tool_end: EvToolEnd
   ask: EvAsk
   ask_cancel: EvAskCancel
-  ask_answered: EvAskAnswered
   context: EvContext
   usage: EvUsage
   plan: EvPlan
   turn_end: EvTurnEnd
   notice: EvNotice
+  unknown: EvUnknown
   message: EvMessage
+  ask_answered: EvAskAnswered
   exit: EvExit
   gap: EvGap
-  unknown: EvUnknown
-  workspace_updated: WorkspaceChange
-  workspace_opened: WorkspaceNews
-  workspace_closed: WorkspaceNews
-  git_status: WorktreeStatus
 }
 
 export type Operations = {
+  /** Is the daemon well? 503 when not. */
+  get_health: { input: Record<string, never>; output: Health }
+  /** Does it answer at all? */
+  get_health_live: { input: Record<string, never>; output: Health }
+  /** Can it work? 503 when not. */
+  get_health_ready: { input: Record<string, never>; output: Health }
+  /** A fresh start address for a browser, good once, for 60 s. */
+  create_start_code: { input: Record<string, never>; output: StartCode }
+  /** Exchanges a start code for the token. */
+  redeem_start_code: { input: StartCodeIn; output: StartToken }
+  /** What is installed, and whether this is a demo. */
   get_system: { input: Record<string, never>; output: System }
+  /** Makes the sample repository and opens it; its agents talk to the scripted model. */
   start_demo: { input: Record<string, never>; output: DemoStarted }
-  browse_folders: { input: { path?: string }; output: Folders }
-  list_workspaces: { input: Record<string, never>; output: { workspaces: Workspace[] } }
-  create_workspace: { input: { path: string }; output: Workspace }
-  get_workspace: { input: { workspaceId: string }; output: WorkspaceDetail }
-  delete_workspace: { input: { workspaceId: string }; output: undefined }
-  refresh_workspace: { input: { workspaceId: string }; output: WorkspaceDetail }
-  create_worktree: {
-    input: { workspaceId: string; name: string; branch: string; createBranch?: boolean }
-    output: Worktree
-  }
-  delete_worktree: { input: { workspaceId: string; worktreeId: string; force?: boolean }; output: undefined }
+  /** All settings with their values, ranges and units. */
+  list_settings: { input: Record<string, never>; output: SettingViews }
+  /** Changes a setting. */
+  update_setting: { input: SettingSet; output: SettingView }
+  /** Lists the open workspaces. */
+  list_workspaces: { input: Record<string, never>; output: Workspaces }
+  /** Opens a git repository and registers its worktrees. */
+  create_workspace: { input: WorkspaceCreate; output: Workspace }
+  /** A workspace with its worktrees and their agents. */
+  get_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
+  /** Renames a workspace. */
+  update_workspace: { input: WorkspaceUpdate; output: Workspace }
+  /** Closes a workspace. Its files stay as they are. */
+  delete_workspace: { input: WorkspaceRef; output: undefined }
+  /** Asks git which worktrees there are now. */
+  refresh_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
+  /** Lists the worktrees of a workspace. */
+  list_worktrees: { input: WorkspaceRef; output: Worktrees }
+  /** Creates a worktree with a new or an existing branch. */
+  create_worktree: { input: WorktreeCreate; output: Worktree }
+  /** Puts worktrees into an order. */
+  reorder_worktrees: { input: WorktreeReorder; output: WorktreeOrders }
+  /** A worktree with its agents. */
+  get_worktree: { input: WorktreeRef; output: WorktreeDetail }
+  /** Changes a worktree's name, sort mode or place. */
+  update_worktree: { input: WorktreeUpdate; output: Worktree }
+  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. */
+  delete_worktree: { input: WorktreeRemove; output: undefined }
+  /** Brings a removed worktree back from the trash. */
+  restore_worktree: { input: WorktreeRef; output: Worktree }
+  /** Switches a clean worktree to a branch. No file is overwritten. */
+  checkout_branch: { input: WorktreeCheckout; output: Worktree }
+  /** What git says about a worktree now. */
+  get_git_status: { input: WorktreeRef; output: GitStatus }
+  /** Local and remote branches. */
+  list_branches: { input: WorktreeRef; output: GitBranches }
+  /** Changes of a worktree against HEAD, untracked files included. */
+  get_worktree_diff: { input: DiffRead; output: GitDiff }
+  /** Folders beneath workspace.roots, to choose a repository from. */
+  browse_folders: { input: Browse; output: Folders }
+  /** Removed worktrees that can be brought back. */
   list_trash: { input: Record<string, never>; output: Trash }
-  restore_trash: { input: { trashId: string }; output: Worktree }
-  restore_worktree: { input: { workspaceId: string; worktreeId: string }; output: Worktree }
-  checkout_branch: {
-    input: { workspaceId: string; worktreeId: string; branch: string; createBranch?: boolean }
-    output: Worktree
-  }
-  get_git_status: { input: { workspaceId: string; worktreeId: string }; output: GitStatus }
-  list_branches: { input: { workspaceId: string; worktreeId: string }; output: GitBranches }
-  get_worktree_diff: {
-    input: { workspaceId: string; worktreeId: string; path?: string; offset?: number; limit?: number; lineOffset?: number }
-    output: GitDiff
-  }
-  create_agent: {
-    input: {
-      worktreeId: string
-      name?: string
-      mode?: AgentMode
-      permissions?: string[]
-      initialPrompt?: string
-      limits?: AgentLimits
-    }
-    output: Agent
-  }
-  get_agent: { input: { agentId: string }; output: Agent }
-  update_agent: {
-    input: { agentId: string; name?: string; mode?: AgentMode; permissions?: string[] }
-    output: Agent
-  }
-  delete_agent: { input: { agentId: string; archive?: boolean }; output: undefined }
-  restore_agent: { input: { agentId: string }; output: Agent }
-  start_agent: { input: { agentId: string; initialPrompt?: string }; output: Agent }
-  stop_agent: { input: { agentId: string; force?: boolean }; output: Agent }
-  resume_agent: { input: { agentId: string }; output: Agent }
-  interrupt_agent: { input: { agentId: string }; output: Agent }
-  send_message_to_agent: { input: { agentId: string; content: string }; output: MessageAccepted }
-  list_asks: { input: { state?: AskState; agentId?: string }; output: { asks: Ask[] } }
-  answer_ask: {
-    input: { askId: string; decision: AnswerDecision; message?: string; input?: unknown; digest?: string; interrupt?: boolean }
-    output: Ask
-  }
+  /** Brings a worktree back from the trash by its entry. */
+  restore_trash: { input: TrashRef; output: Worktree }
+  /** Lists agents. */
+  list_agents: { input: AgentListIn; output: AgentListOut }
+  /** Creates an agent in a worktree. It is not started. */
+  create_agent: { input: AgentCreate; output: Agent }
+  /** One agent. */
+  get_agent: { input: AgentPath; output: Agent }
+  /** Changes name, mode, permissions or limits. */
+  update_agent: { input: AgentUpdate; output: Agent }
+  /** Stops an agent with its whole process tree and archives it, or removes it. */
+  delete_agent: { input: AgentDelete; output: undefined }
+  /** Starts an agent: its session goes on where there is one. 409 when it runs. */
+  start_agent: { input: AgentStartIn; output: Agent }
+  /** Stops an agent and its whole process tree; answers when it has ended. */
+  stop_agent: { input: AgentStopIn; output: Agent }
+  /** Starts an agent with its session. 409 without one, or when it runs. */
+  resume_agent: { input: AgentPath; output: Agent }
+  /** Ends the turn; the agent stays. */
+  interrupt_agent: { input: AgentPath; output: Agent }
+  /** Brings an archived agent back. */
+  restore_agent: { input: AgentPath; output: Agent }
+  /** Sets the order of a worktree's agents. */
+  reorder_agents: { input: AgentReorder; output: AgentOrders }
+  /** An agent's status, and its process tree's memory. */
+  get_agent_status: { input: AgentPath; output: AgentStatusOut }
+  /** A page of an agent's messages, newest page first, each page in order. */
+  get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
+  /** Sends a prompt; while a turn runs or no program lives it is queued. */
+  send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
+  /** Takes a queued message back. 409 once it was handed over. */
+  withdraw_message: { input: MessageWithdrawIn; output: undefined }
+  /** Lists asks: the approvals inbox. */
+  list_asks: { input: AskListIn; output: AskListOut }
+  /** One ask. */
+  get_ask: { input: AskPath; output: Ask }
+  /** Answers an open ask, once. 409 when it is not open any more. */
+  answer_ask: { input: AskAnswerIn; output: Ask }
+  /** Today's, this week's and this month's tokens. */
   get_usage: { input: Record<string, never>; output: Usage }
+  /** Today's tokens. */
+  get_usage_today: { input: Record<string, never>; output: UsageStats }
+  /** Tokens by day, week or month, newest first. */
+  get_usage_history: { input: UsageHistoryIn; output: UsageHistory }
+  /** The limits that the settings give. */
+  get_usage_limits: { input: Record<string, never>; output: UsageLimits }
 }
 
 /** Path parameters stand in braces; `query` names the fields that go to the query; all others are the body. */
 export const operations = {
-  get_system: { method: 'GET', path: '/api/system', query: [] },
-  start_demo: { method: 'POST', path: '/api/demo', query: [] },
-  browse_folders: { method: 'GET', path: '/api/browse', query: ['path'] },
-  list_workspaces: { method: 'GET', path: '/api/workspaces', query: [] },
-  create_workspace: { method: 'POST', path: '/api/workspaces', query: [] },
-  get_workspace: { method: 'GET', path: '/api/workspaces/{workspaceId}', query: [] },
-  delete_workspace: { method: 'DELETE', path: '/api/workspaces/{workspaceId}', query: [] },
-  refresh_workspace: { method: 'POST', path: '/api/workspaces/{workspaceId}/refresh', query: [] },
-  create_worktree: { method: 'POST', path: '/api/workspaces/{workspaceId}/worktrees', query: [] },
+  get_health: {
+    method: 'GET',
+    path: '/api/health',
+    query: [],
+  },
+  get_health_live: {
+    method: 'GET',
+    path: '/api/health/live',
+    query: [],
+  },
+  get_health_ready: {
+    method: 'GET',
+    path: '/api/health/ready',
+    query: [],
+  },
+  create_start_code: {
+    method: 'POST',
+    path: '/api/auth/codes',
+    query: [],
+  },
+  redeem_start_code: {
+    method: 'POST',
+    path: '/api/auth/code',
+    query: [],
+  },
+  get_system: {
+    method: 'GET',
+    path: '/api/system',
+    query: [],
+  },
+  start_demo: {
+    method: 'POST',
+    path: '/api/demo',
+    query: [],
+  },
+  list_settings: {
+    method: 'GET',
+    path: '/api/settings',
+    query: [],
+  },
+  update_setting: {
+    method: 'PUT',
+    path: '/api/settings/{name}',
+    query: [],
+  },
+  list_workspaces: {
+    method: 'GET',
+    path: '/api/workspaces',
+    query: [],
+  },
+  create_workspace: {
+    method: 'POST',
+    path: '/api/workspaces',
+    query: [],
+  },
+  get_workspace: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}',
+    query: [],
+  },
+  update_workspace: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}',
+    query: [],
+  },
+  delete_workspace: {
+    method: 'DELETE',
+    path: '/api/workspaces/{workspaceId}',
+    query: [],
+  },
+  refresh_workspace: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/refresh',
+    query: [],
+  },
+  list_worktrees: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees',
+    query: [],
+  },
+  create_worktree: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees',
+    query: [],
+  },
+  reorder_worktrees: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/worktrees/reorder',
+    query: [],
+  },
+  get_worktree: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}',
+    query: [],
+  },
+  update_worktree: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}',
+    query: [],
+  },
   delete_worktree: {
     method: 'DELETE',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}',
     query: ['force'],
   },
-  list_trash: { method: 'GET', path: '/api/trash', query: [] },
-  restore_trash: { method: 'POST', path: '/api/trash/{trashId}/restore', query: [] },
   restore_worktree: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/restore',
@@ -460,22 +1623,134 @@ export const operations = {
   get_worktree_diff: {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/diff',
-    query: ['path', 'offset', 'limit', 'lineOffset'],
+    query: ['path', 'offset', 'limit', 'lineOffset', 'lineLimit'],
   },
-  create_agent: { method: 'POST', path: '/api/agents', query: [] },
-  get_agent: { method: 'GET', path: '/api/agents/{agentId}', query: [] },
-  update_agent: { method: 'PUT', path: '/api/agents/{agentId}', query: [] },
-  delete_agent: { method: 'DELETE', path: '/api/agents/{agentId}', query: ['archive'] },
-  restore_agent: { method: 'POST', path: '/api/agents/{agentId}/restore', query: [] },
-  start_agent: { method: 'POST', path: '/api/agents/{agentId}/start', query: [] },
-  stop_agent: { method: 'POST', path: '/api/agents/{agentId}/stop', query: ['force'] },
-  resume_agent: { method: 'POST', path: '/api/agents/{agentId}/resume', query: [] },
-  interrupt_agent: { method: 'POST', path: '/api/agents/{agentId}/interrupt', query: [] },
-  send_message_to_agent: { method: 'POST', path: '/api/agents/{agentId}/message', query: [] },
-  list_asks: { method: 'GET', path: '/api/asks', query: ['state', 'agentId'] },
-  answer_ask: { method: 'POST', path: '/api/asks/{askId}/answer', query: [] },
-  get_usage: { method: 'GET', path: '/api/usage', query: [] },
+  browse_folders: {
+    method: 'GET',
+    path: '/api/browse',
+    query: ['path'],
+  },
+  list_trash: {
+    method: 'GET',
+    path: '/api/trash',
+    query: [],
+  },
+  restore_trash: {
+    method: 'POST',
+    path: '/api/trash/{trashId}/restore',
+    query: [],
+  },
+  list_agents: {
+    method: 'GET',
+    path: '/api/agents',
+    query: ['worktreeId', 'status', 'includeDeleted'],
+  },
+  create_agent: {
+    method: 'POST',
+    path: '/api/agents',
+    query: [],
+  },
+  get_agent: {
+    method: 'GET',
+    path: '/api/agents/{agentId}',
+    query: [],
+  },
+  update_agent: {
+    method: 'PUT',
+    path: '/api/agents/{agentId}',
+    query: [],
+  },
+  delete_agent: {
+    method: 'DELETE',
+    path: '/api/agents/{agentId}',
+    query: ['archive'],
+  },
+  start_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/start',
+    query: [],
+  },
+  stop_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/stop',
+    query: ['force'],
+  },
+  resume_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/resume',
+    query: [],
+  },
+  interrupt_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/interrupt',
+    query: [],
+  },
+  restore_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/restore',
+    query: [],
+  },
+  reorder_agents: {
+    method: 'PUT',
+    path: '/api/agents/reorder',
+    query: [],
+  },
+  get_agent_status: {
+    method: 'GET',
+    path: '/api/agents/{agentId}/status',
+    query: [],
+  },
+  get_agent_messages: {
+    method: 'GET',
+    path: '/api/agents/{agentId}/messages',
+    query: ['limit', 'before'],
+  },
+  send_message_to_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/message',
+    query: [],
+  },
+  withdraw_message: {
+    method: 'DELETE',
+    path: '/api/agents/{agentId}/messages/{messageId}',
+    query: [],
+  },
+  list_asks: {
+    method: 'GET',
+    path: '/api/asks',
+    query: ['state', 'agentId', 'limit'],
+  },
+  get_ask: {
+    method: 'GET',
+    path: '/api/asks/{askId}',
+    query: [],
+  },
+  answer_ask: {
+    method: 'POST',
+    path: '/api/asks/{askId}/answer',
+    query: [],
+  },
+  get_usage: {
+    method: 'GET',
+    path: '/api/usage',
+    query: [],
+  },
+  get_usage_today: {
+    method: 'GET',
+    path: '/api/usage/today',
+    query: [],
+  },
+  get_usage_history: {
+    method: 'GET',
+    path: '/api/usage/history',
+    query: ['period', 'start', 'end'],
+  },
+  get_usage_limits: {
+    method: 'GET',
+    path: '/api/usage/limits',
+    query: [],
+  },
 } as const satisfies Record<
   keyof Operations,
-  { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path: string; query: readonly string[] }
+  { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
 >
