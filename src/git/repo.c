@@ -193,10 +193,12 @@ int git_require_clean(const GitStatus *s, const char *what, Err *e) {
         {"modified", &s->modified},     {"staged", &s->staged},         {"untracked", &s->untracked},
         {"conflicted", &s->conflicted}, {"unverified", &s->unverified},
     };
-    int r = err_fail(e, ERR_CONFLICT,
-                     "%s is refused: %zu modified, %zu staged, %zu untracked, %zu conflicted and %zu "
-                     "unverified files",
-                     what, s->modified.n, s->staged.n, s->untracked.n, s->conflicted.n, s->unverified.n);
+    CLEANUP(buf_done) Buf counts;
+    buf_init(&counts, 400);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].list->n) buf_add_fmt(&counts, "%s%zu %s", counts.n ? ", " : "", rows[i].list->n, rows[i].name);
+    int r = err_fail(e, ERR_CONFLICT, "%s is refused, the worktree is not clean: " STR_FMT, what,
+                     STR_ARG(buf_str(&counts)));
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (rows[i].list->n) err_detail(e, rows[i].name, "%zu", rows[i].list->n);
     for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -158,8 +158,7 @@ static Str last_part(Str path) {
 /* Finishes a removal whose files were moved. When its workspace was closed meanwhile only the entry is left to make. */
 static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
     bool found;
-    TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), &TrashEntry_shape, m->call->arena, &m->entry,
-               &found, e));
+    TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), DB_INTO(TrashEntry, m->call->arena, &m->entry), &found, e));
     if (found) return op_intent_abandon(m->call, m->intent, e);
     if (worktree_get(m->call->db, in->worktree_id, m->call->arena, &m->w, &(Err){0}) == 0) return finish_put(m, e);
     TRY(git_trash_put(m->g, &m->t, e));
@@ -199,7 +198,7 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 int trash_list(OpCall *c, Trash *out, Err *e) {
     const Settings *s = c->app->settings;
     int64_t days = setting_i64(s, "workspace.trash_days"), cap_mib = setting_i64(s, "workspace.trash_cap_mib");
-    TRY(db_all(c->db, &sql_trash_all, DB_NONE, &TrashEntry_shape, c->arena, ENTRIES_MAX, &out->entries, e));
+    TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &out->entries), ENTRIES_MAX, e));
     for (size_t i = 0; i < out->entries.n; i++) {
         TrashEntry *en = &out->entries.items[i];
         GIVE(TrashEntry, en, keep_until, en->removed_at + days * day_us);
@@ -215,8 +214,7 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
 static int find_workspace(Move *m, Str *ret_id, Err *e) {
     Workspace w;
     bool found;
-    TRY(db_one(m->call->db, &sql_workspace_by_place, DB_ARGS(db_text(STR("")), db_text(m->entry.common_dir)),
-               &Workspace_shape, m->call->arena, &w, &found, e));
+    TRY(db_one(m->call->db, &sql_workspace_by_place, DB_ARGS(db_text(STR("")), db_text(m->entry.common_dir)), DB_INTO(Workspace, m->call->arena, &w), &found, e));
     if (!found)
         return err_fail(e, ERR_CONFLICT, "open the repository of " STR_FMT " first, then bring the worktree back",
                         STR_ARG(m->entry.path));
@@ -226,7 +224,7 @@ static int find_workspace(Move *m, Str *ret_id, Err *e) {
 
 static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
     bool found;
-    TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(id)), &TrashEntry_shape, c->arena, &m->entry, &found, e));
+    TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(id)), DB_INTO(TrashEntry, c->arena, &m->entry), &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no entry " STR_FMT " in the trash", STR_ARG(id));
     const TrashEntry *en = &m->entry;
     m->t = (GitTrashed){.id = en->id,
@@ -244,8 +242,7 @@ static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
 static int row_back(Tx *tx, Move *m, Err *e) {
     Worktree old;
     bool found;
-    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), &Worktree_shape, m->call->arena, &old,
-               &found, e));
+    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), DB_INTO(Worktree, m->call->arena, &old), &found, e));
     if (!found) return worktree_insert(tx, m->out, e);
     m->out->display_order = old.display_order;
     m->out->sort_mode = old.sort_mode;

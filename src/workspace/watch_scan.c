@@ -162,7 +162,7 @@ void watch_job_run(void *db, void *arg) {
 void watch_sync_run(void *db, void *arg) {
     WatchSync *s = arg;
     Err e = {0};
-    s->ok = db_all(db, &sql_watch_trees, DB_NONE, &WatchTree_shape, s->arena, TREES_MAX, &s->trees, &e) == 0;
+    s->ok = db_all(db, &sql_watch_trees, DB_NONE, DB_INTO(WatchTree, s->arena, &s->trees), TREES_MAX, &e) == 0;
     if (!s->ok) log_err(LOG_WARN, LOG_MODULE, "listing worktrees", &e);
     loop_post(s->loop, watch_sync_done, s);
 }

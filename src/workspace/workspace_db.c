@@ -27,14 +27,14 @@ int workspace_count_agents(DbConn *db, Workspace *w, Err *e) {
 
 int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {
     bool found;
-    TRY(db_one(db, &sql_workspace_by_id, DB_ARGS(db_text(id)), &Workspace_shape, a, ret, &found, e));
+    TRY(db_one(db, &sql_workspace_by_id, DB_ARGS(db_text(id)), DB_INTO(Workspace, a, ret), &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no workspace " STR_FMT, STR_ARG(id));
     return workspace_count_agents(db, ret, e);
 }
 
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
     bool found;
-    TRY(db_one(db, &sql_worktree_by_id, DB_ARGS(db_text(id)), &Worktree_shape, a, ret, &found, e));
+    TRY(db_one(db, &sql_worktree_by_id, DB_ARGS(db_text(id)), DB_INTO(Worktree, a, ret), &found, e));
     if (found && ret->trash_id.p)
         return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(id));
@@ -47,7 +47,7 @@ int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err
 }
 
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e) {
-    return db_all(db, &sql_worktree_all, DB_ARGS(db_text(workspace_id)), &Worktree_shape, a, WORKTREES_MAX, ret, e);
+    return db_all(db, &sql_worktree_all, DB_ARGS(db_text(workspace_id)), DB_INTO(Worktree, a, ret), WORKTREES_MAX, e);
 }
 
 /* The detail begins with the fields of the row, in the same order. */

@@ -8,7 +8,7 @@ enum { WORKSPACES_MAX = 10000 };
 static int list_workspaces(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
     Workspaces *o = out;
-    TRY(db_all(c->db, &sql_workspace_all, DB_NONE, &Workspace_shape, c->arena, WORKSPACES_MAX, &o->workspaces, e));
+    TRY(db_all(c->db, &sql_workspace_all, DB_NONE, DB_INTO(Workspace, c->arena, &o->workspaces), WORKSPACES_MAX, e));
     for (size_t i = 0; i < o->workspaces.n; i++) TRY(workspace_count_agents(c->db, &o->workspaces.items[i], e));
     return op_cursor(c, STR("app"), e);
 }
@@ -101,8 +101,7 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     const WorktreeRef *ref = in;
     Worktree w;
     bool found;
-    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), &Worktree_shape, c->arena, &w, &found,
-               e));
+    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), DB_INTO(Worktree, c->arena, &w), &found, e));
     if (!found || !str_eq(w.workspace_id, ref->workspace_id))
         return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace",
                         STR_ARG(ref->worktree_id));

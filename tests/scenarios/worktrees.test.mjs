@@ -1,0 +1,173 @@
+// Workspaces and worktrees over HTTP: the shapes of the first source's API, and what a crash in the middle leaves.
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import test from 'node:test'
+import { crashAt } from '../harness/crash.mjs'
+import { Daemon } from '../harness/daemon.mjs'
+import { git, makeRepository, writeFiles } from '../harness/repository.mjs'
+
+const WORKSPACE = { id: /^ws_[a-z0-9]+$/, name: 'string', path: 'string', worktreeCount: 'number', agentCount: 'number', createdAt: /Z$/, updatedAt: /Z$/ }
+const WORKTREE = {
+  id: /^wt_[a-z0-9]+$/, workspaceId: /^ws_[a-z0-9]+$/, name: 'string', branch: 'string', path: 'string', sortMode: /^(free|status|name)$/,
+  displayOrder: 'number', isMain: 'boolean', createdAt: /Z$/, updatedAt: /Z$/,
+}
+const STATUS = { isClean: 'boolean', ahead: 'number', behind: 'number', modified: 'list', staged: 'list', untracked: 'list' }
+
+/** Every field of the source's shape, with its type; more fields are allowed. */
+function assertShape(value, shape) {
+  for (const [field, want] of Object.entries(shape)) {
+    if (want === 'list') assert.ok(Array.isArray(value[field]), field)
+    else if (typeof want === 'string') assert.equal(typeof value[field], want, field)
+    else assert.match(value[field], want, field)
+  }
+}
+
+async function startDaemon() {
+  const daemon = await Daemon.start()
+  await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+  return daemon
+}
+
+async function openRepository(daemon, files) {
+  const repository = await makeRepository(files)
+  const workspace = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+  return { repository, workspace, route: `/api/workspaces/${workspace.id}` }
+}
+
+const addTopic = ({ route }, daemon, options) =>
+  daemon.want(201, 'POST', `${route}/worktrees`, { name: 'topic', branch: 'topic', createBranch: true }, options)
+
+/** The repository's folder, its worktrees beside it, and what the rows say must be one list. */
+async function assertAgreement(daemon, { repository, route }) {
+  const detail = await daemon.want(200, 'GET', route)
+  const listed = (await git(repository, 'worktree', 'list', '--porcelain')).match(/^worktree .*$/gm).map((line) => line.slice(9))
+  const beside = path.dirname(repository)
+  const folders = (await readdir(beside)).filter((name) => !name.startsWith('.')).map((name) => path.join(beside, name))
+  const shown = listed.filter((name) => !name.includes('/trash/'))
+  assert.deepEqual(detail.worktrees.map((tree) => tree.path).sort(), shown.sort())
+  assert.deepEqual(folders.sort(), shown)
+  const { entries } = await daemon.want(200, 'GET', '/api/trash')
+  assert.equal(entries.length, listed.length - shown.length)
+  return detail
+}
+
+test('answers have the fields and types of the source', async () => {
+  const daemon = await startDaemon()
+  const opened = await openRepository(daemon)
+  assertShape(opened.workspace, WORKSPACE)
+  const tree = await addTopic(opened, daemon)
+  assertShape(tree, WORKTREE)
+  const at = `${opened.route}/worktrees/${tree.id}`
+  const { workspaces } = await daemon.want(200, 'GET', '/api/workspaces')
+  assertShape(workspaces[0], WORKSPACE)
+  const detail = await daemon.want(200, 'POST', `${opened.route}/refresh`)
+  assertShape(detail, WORKSPACE)
+  for (const row of detail.worktrees) assertShape(row, { ...WORKTREE, agents: 'list', previousAgents: 'list' })
+  assertShape(await daemon.want(200, 'GET', at), { ...WORKTREE, agents: 'list', previousAgents: 'list' })
+  assertShape(await daemon.want(200, 'GET', `${at}/status`), STATUS)
+  assertShape(await daemon.want(200, 'GET', `${at}/branches`), { local: 'list', remote: 'list', current: 'string' })
+  assertShape(await daemon.want(200, 'PUT', at, { name: 'new', sortMode: 'name', order: 3 }), WORKTREE)
+  assertShape(await daemon.want(200, 'POST', `${at}/checkout`, { branch: 'more', createBranch: true }), WORKTREE)
+  const { worktrees } = await daemon.want(200, 'PUT', `${opened.route}/worktrees/reorder`, { worktreeIds: [tree.id] })
+  assert.deepEqual(worktrees, [{ id: tree.id, order: 0 }])
+  await daemon.want(204, 'DELETE', at)
+  await daemon.want(204, 'DELETE', opened.route)
+  await daemon.remove()
+})
+
+test('what cannot be done is refused with its status', async () => {
+  const daemon = await startDaemon()
+  const opened = await openRepository(daemon)
+  const { worktrees } = await daemon.want(200, 'GET', `${opened.route}/worktrees`)
+  const main = `${opened.route}/worktrees/${worktrees[0].id}`
+  const rows = [
+    [409, 'POST', '/api/workspaces', { path: opened.repository }],
+    [403, 'POST', '/api/workspaces', { path: '/etc' }],
+    [403, 'GET', '/api/browse?path=/'],
+    [400, 'POST', '/api/workspaces', { path: path.dirname(opened.repository) }],
+    [409, 'POST', `${opened.route}/worktrees`, { name: 'x', branch: 'main', createBranch: true }],
+    [409, 'POST', `${opened.route}/worktrees`, { name: 'x', branch: 'main' }],
+    [400, 'DELETE', main],
+  ]
+  for (const [status, method, route, body] of rows) await daemon.want(status, method, route, body)
+  await rm(opened.repository, { recursive: true })
+  await daemon.want(404, 'POST', `${opened.route}/refresh`)
+  await daemon.want(404, 'GET', `${main}/status`)
+  await daemon.remove()
+})
+
+test('one key from 20 calls at once with a crash in the middle makes one worktree', async () => {
+  const key = randomUUID()
+  let opened
+  const body = { name: 'once', branch: 'once', createBranch: true }
+  const call = (daemon) => daemon.api('POST', `${opened.route}/worktrees`, body, { key })
+  await crashAt('worktree.added', {
+    prepare: async () => {
+      const daemon = await startDaemon()
+      opened = await openRepository(daemon)
+      return daemon
+    },
+    job: (daemon) => Promise.all(Array.from({ length: 20 }, () => call(daemon))),
+    verify: async (daemon) => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => call(daemon)))
+      assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [201])
+      assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1)
+      const detail = await assertAgreement(daemon, opened)
+      assert.equal(detail.worktreeCount, 2)
+    },
+  })
+})
+
+/** Every point of the table that worktrees reach, by the act that reaches it. */
+const POINTS = {
+  create: ['worktree.intended', 'worktree.added', 'worktree.stored'],
+  remove: ['remove.intended', 'trash.locked', 'trash.moved', 'trash.linked', 'trash.detached', 'remove.moved', 'remove.stored'],
+  restore: ['restore.intended', 'restore.moved', 'restore.linked', 'restore.attached', 'restore.stored'],
+}
+
+/** Each act is asked again with its key after the crash, as a client would, and must then have been done once. */
+const ACTS = {
+  create: { job: (daemon, scene) => daemon.api('POST', `${scene.route}/worktrees`, { name: 'more', branch: 'more', createBranch: true }, { key: scene.key }), count: 3 },
+  remove: { job: (daemon, scene) => daemon.api('DELETE', `${scene.at}?force=true`, undefined, { key: scene.key }), count: 1 },
+  restore: { job: (daemon, scene) => daemon.api('POST', `${scene.at}/restore`, undefined, { key: scene.key }), count: 2 },
+}
+
+async function prepareScene(act) {
+  const daemon = await startDaemon()
+  const scene = await openRepository(daemon)
+  const tree = await addTopic(scene, daemon)
+  await writeFiles(tree.path, { precious: 'every byte' })
+  scene.at = `${scene.route}/worktrees/${tree.id}`
+  scene.tree = tree
+  scene.key = randomUUID()
+  if (act === 'restore') await daemon.want(204, 'DELETE', `${scene.at}?force=true`)
+  return { daemon, scene }
+}
+
+for (const [act, points] of Object.entries(POINTS))
+  for (const point of points)
+    test(`git, rows and folders agree after a crash at ${point}`, async () => {
+      let scene
+      const wasReached = await crashAt(point, {
+        prepare: async () => {
+          const made = await prepareScene(act)
+          scene = made.scene
+          return made.daemon
+        },
+        job: (daemon) => ACTS[act].job(daemon, scene),
+        verify: async (daemon) => {
+          await assertAgreement(daemon, scene)
+          const again = await ACTS[act].job(daemon, scene)
+          assert.ok(again.status < 300, JSON.stringify(again.body))
+          const detail = await assertAgreement(daemon, scene)
+          assert.equal(detail.worktreeCount, ACTS[act].count)
+          const { entries } = await daemon.want(200, 'GET', '/api/trash')
+          const place = act === 'remove' ? entries[0].place : scene.tree.path
+          assert.equal(await readFile(path.join(place, 'precious'), 'utf8'), 'every byte')
+        },
+      })
+      assert.ok(wasReached, `${point} was not reached`)
+    })
