@@ -1,0 +1,200 @@
+/* An ask is answered once, from one state to another, and the hook stands in the same transaction. */
+#include "approval/approval.h"
+
+#include <stdlib.h>
+
+#include "approval/approval_migrations.h"
+#include "approval/approval_sql.h"
+#include "base/mem.h"
+#include "base/test.h"
+#include "core/core_migrations.h"
+#include "core/hook.h"
+#include "core/op_migrations.h"
+#include "sys/file.h"
+
+#define ID_(prefix, last) prefix "_01arz3ndektsv4rrffq69g5f" last
+
+typedef struct Bench {
+    App app;
+    DbConn *conn;
+    Arena *arena;
+} Bench;
+
+static void on_dropped(void *arg, void *item) {
+    (void)arg;
+    free(item);
+}
+
+static void on_committed(void *arg, void **items, size_t n) {
+    for (size_t i = 0; i < n; i++) on_dropped(arg, items[i]);
+}
+
+static void bench_open(Bench *b) {
+    static const Migration *const migrations[] = {core_migrations, op_migrations, approval_migrations, NULL};
+    static int n;
+    Err e = {0};
+    *b = (Bench){.arena = arena_new()};
+    DbConfig c = {.migrations = migrations, .on_committed = on_committed, .on_dropped = on_dropped};
+    c.dir = arena_fmt(b->arena, "%s/approval-%d", test_dir(), n++).p;
+    CHECK_OK(file_mkdirs(c.dir, 0700, &e), e);
+    CHECK_OK(db_open(&c, &b->app.db, &e), e);
+    CHECK_OK(db_conn_open(b->app.db, &b->conn, &e), e);
+}
+
+static void bench_close(Bench *b) {
+    db_conn_close(b->conn);
+    db_close(b->app.db);
+    arena_free(b->arena);
+}
+
+static int open_tx(Tx *tx, void *arg, Err *e) { return ask_open(tx, arg, e); }
+
+static Ask ask_of(const char *id, const char *kind, const char *request) {
+    return (Ask){.id = str(id),
+                 .agent_id = STR(ID_("ag", "aa")),
+                 .worktree_id = STR(ID_("wt", "aa")),
+                 .workspace_id = STR(ID_("ws", "aa")),
+                 .launch_id = STR(ID_("lch", "aa")),
+                 .request_id = str(request),
+                 .kind = str(kind),
+                 .tool = STR("Bash"),
+                 .input = STR("{\"command\":\"ls\"}"),
+                 .digest = STR("d1"),
+                 .state = ASK_OPEN,
+                 .created_at = 1000000};
+}
+
+static int open_ask(Bench *b, const char *id, const char *kind, const char *request) {
+    Ask ask = ask_of(id, kind, request);
+    Err e = {0};
+    return db_tx(b->app.db, DB_DERIVED, open_tx, &ask, &e);
+}
+
+/* Runs an operation with JSON, as a face does. */
+static int call(Bench *b, int op, const char *json, void *out, Err *e) {
+    Principal who = {.role = ROLE_OWNER, .name = "tester"};
+    OpCall c = {
+        .app = &b->app, .op = &approval_ops[op], .db = b->conn, .arena = b->arena, .who = &who, .input = str(json)};
+    Json *root;
+    void *in = arena_alloc(b->arena, c.op->in->size);
+    buf_init(&c.cursors, 4096);
+    TRY(json_parse(b->arena, str(json), JSON_DEPTH_REQUEST, &root, e));
+    TRY(shape_decode(c.op->in, root, b->arena, in, e));
+    int r = c.op->run(&c, in, out, e);
+    buf_done(&c.cursors);
+    return r;
+}
+
+enum { OP_GET = 1, OP_ANSWER = 2 };
+#define FIRST ID_("ask", "a1")
+#define SECOND ID_("ask", "a2")
+
+static int n_hooks;
+static bool hook_refuses;
+static int on_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
+    (void)app, (void)tx;
+    n_hooks++;
+    CHECK_STR(v->request_id, "r1");
+    CHECK_STR(v->original_input, "{\"command\":\"ls\"}");
+    return hook_refuses ? err_fail(e, ERR_INVALID, "meant to fail") : 0;
+}
+
+/* The hook is registered once for the program; each test starts its count anew. */
+static void count_hooks(bool refuses) {
+    static bool is_registered;
+    if (!is_registered) hook_on_ask_answered(on_answered);
+    is_registered = true;
+    n_hooks = 0;
+    hook_refuses = refuses;
+}
+
+TEST(every_statement_stands_against_the_migrated_store) {
+    Bench b;
+    Err e = {0};
+    bench_open(&b);
+    CHECK_OK(db_check_sql(b.app.db, approval_sql, &e), e);
+    bench_close(&b);
+}
+
+TEST(an_ask_is_answered_once) {
+    Bench b;
+    Ask got = {0};
+    Err e = {0};
+    bench_open(&b);
+    count_hooks(false);
+    CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
+    CHECK_OK(call(&b, OP_ANSWER, "{\"askId\":\"" FIRST "\",\"decision\":\"allow\"}", &got, &e), e);
+    CHECK_I64(got.state, ASK_ANSWERED);
+    CHECK_STR(got.answered_by, "tester");
+    CHECK_ERR(call(&b, OP_ANSWER, "{\"askId\":\"" FIRST "\",\"decision\":\"deny\"}", &got, &e), e, ERR_CONFLICT);
+    CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" FIRST "\"}", &got, &e), e);
+    CHECK_STR(got.decision, "allow");
+    CHECK_I64(n_hooks, 1);
+    bench_close(&b);
+}
+
+TEST(an_answer_whose_hook_fails_leaves_the_ask_open) {
+    Bench b;
+    Ask got = {0};
+    Err e = {0};
+    bench_open(&b);
+    count_hooks(true);
+    CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
+    CHECK_ERR(call(&b, OP_ANSWER, "{\"askId\":\"" FIRST "\",\"decision\":\"allow\"}", &got, &e), e, ERR_INVALID);
+    CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" FIRST "\"}", &got, &e), e);
+    CHECK_I64(got.state, ASK_OPEN);
+    bench_close(&b);
+}
+
+TEST(an_answer_must_fit_what_was_asked) {
+    static const struct {
+        const char *json;
+        int want;
+    } rows[] = {
+        {"{\"askId\":\"" FIRST "\",\"decision\":\"answer\",\"input\":{\"a\":\"b\"}}", ERR_INVALID},
+        {"{\"askId\":\"" SECOND "\",\"decision\":\"answer\"}", ERR_INVALID},
+        {"{\"askId\":\"" FIRST "\",\"decision\":\"allow\",\"input\":[1]}", ERR_INVALID},
+        {"{\"askId\":\"" FIRST "\",\"decision\":\"allow\",\"digest\":\"another\"}", ERR_CONFLICT},
+        {"{\"askId\":\"" FIRST "\",\"decision\":\"perhaps\"}", ERR_INVALID},
+        {"{\"askId\":\"" ID_("ask", "zz") "\",\"decision\":\"allow\"}", ERR_NOT_FOUND},
+    };
+    Bench b;
+    bench_open(&b);
+    count_hooks(false);
+    CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
+    CHECK_I64(open_ask(&b, SECOND, "question", "r2"), 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Ask got = {0};
+        Err e = {0};
+        CHECK_ERR(call(&b, OP_ANSWER, rows[i].json, &got, &e), e, rows[i].want);
+    }
+    CHECK_I64(n_hooks, 0);
+    bench_close(&b);
+}
+
+static int cancel_tx(Tx *tx, void *arg, Err *e) {
+    return ask_cancel(tx, STR(ID_("ag", "aa")), STR("r1"), ((Bench *)arg)->arena, &(Str){0}, e);
+}
+
+static int void_tx(Tx *tx, void *arg, Err *e) {
+    (void)arg;
+    return ask_void_all(tx, STR(ID_("ag", "aa")), e);
+}
+
+TEST(cancelled_and_void_asks_take_no_answer) {
+    Bench b;
+    Ask got = {0};
+    Err e = {0};
+    bench_open(&b);
+    count_hooks(false);
+    CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
+    CHECK_I64(open_ask(&b, SECOND, "permission", "r2"), 0);
+    CHECK_OK(db_tx(b.app.db, DB_DERIVED, cancel_tx, &b, &e), e);
+    CHECK_OK(db_tx(b.app.db, DB_DERIVED, void_tx, &b, &e), e);
+    CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" FIRST "\"}", &got, &e), e);
+    CHECK_I64(got.state, ASK_CANCELLED);
+    CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" SECOND "\"}", &got, &e), e);
+    CHECK_I64(got.state, ASK_VOID);
+    CHECK_ERR(call(&b, OP_ANSWER, "{\"askId\":\"" SECOND "\",\"decision\":\"allow\"}", &got, &e), e, ERR_CONFLICT);
+    bench_close(&b);
+}

@@ -1,0 +1,180 @@
+/* Figures add up by local day, week from Monday and month; limits are the settings'. */
+#include "usage/usage.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "core/core_migrations.h"
+#include "core/op_migrations.h"
+#include "core/setting.h"
+#include "sys/file.h"
+#include "usage/usage_migrations.h"
+#include "usage/usage_sql.h"
+
+typedef struct Bench {
+    App app;
+    DbConn *conn;
+    Arena *arena;
+} Bench;
+
+static void on_dropped(void *arg, void *item) {
+    (void)arg;
+    free(item);
+}
+
+static void on_committed(void *arg, void **items, size_t n) {
+    for (size_t i = 0; i < n; i++) on_dropped(arg, items[i]);
+}
+
+static int set_limit(Tx *tx, void *arg, Err *e) {
+    (void)arg;
+    return setting_put(tx, setting_find(STR("usage.daily_limit")), STR("5000"), e);
+}
+
+static void bench_open(Bench *b) {
+    static const Migration *const migrations[] = {core_migrations, op_migrations, usage_migrations, NULL};
+    static int n;
+    Err e = {0};
+    *b = (Bench){.arena = arena_new()};
+    DbConfig c = {.migrations = migrations, .on_committed = on_committed, .on_dropped = on_dropped};
+    c.dir = arena_fmt(b->arena, "%s/usage-%d", test_dir(), n++).p;
+    CHECK_OK(file_mkdirs(c.dir, 0700, &e), e);
+    CHECK_OK(db_open(&c, &b->app.db, &e), e);
+    CHECK_OK(db_conn_open(b->app.db, &b->conn, &e), e);
+    CHECK_OK(db_tx(b->app.db, DB_PERSON, set_limit, NULL, &e), e);
+    CHECK_OK(settings_open(b->conn, &b->app.settings, &e), e);
+}
+
+static void bench_close(Bench *b) {
+    settings_close(b->app.settings);
+    db_conn_close(b->conn);
+    db_close(b->app.db);
+    arena_free(b->arena);
+}
+
+typedef struct Added {
+    Bench *bench;
+    UsageAdd add;
+} Added;
+
+static int add_tx(Tx *tx, void *arg, Err *e) {
+    Added *a = arg;
+    return usage_add(&a->bench->app, tx, &a->add, e);
+}
+
+static void add(Bench *b, const char *model, TimeUs at, int64_t input, int64_t output) {
+    Err e = {0};
+    Added a = {b,
+               {.agent_id = STR("ag_1"),
+                .workspace_id = STR("ws_1"),
+                .model = str(model),
+                .at = at,
+                .input = input,
+                .output = output,
+                .cache_read = 10,
+                .cache_creation = 1,
+                .cost_micros = 7,
+                .requests = 2}};
+    CHECK_OK(db_tx(b->app.db, DB_DERIVED, add_tx, &a, &e), e);
+}
+
+/* Runs an operation; its answer as parsed JSON. */
+static const Json *call(Bench *b, const char *name, const char *json) {
+    const Op *op = usage_ops;
+    while (op->name && !str_is(str(op->name), name)) op++;
+    Err e = {0};
+    Json *root;
+    OpCall c = {.app = &b->app, .op = op, .db = b->conn, .arena = b->arena};
+    void *in = op->in ? arena_alloc(b->arena, op->in->size) : NULL, *out = arena_alloc(b->arena, op->out->size);
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, 1 << 20);
+    buf_init(&c.cursors, 4096);
+    CHECK_OK(json_parse(b->arena, str(json), JSON_DEPTH_REQUEST, &root, &e), e);
+    if (in) CHECK_OK(shape_decode(op->in, root, b->arena, in, &e), e);
+    CHECK_OK(op->run(&c, in, out, &e), e);
+    buf_done(&c.cursors);
+    JsonOut o = json_out(&text);
+    shape_encode(op->out, out, &o);
+    CHECK_OK(json_parse(b->arena, arena_str(b->arena, buf_str(&text)), JSON_DEPTH_REQUEST, &root, &e), e);
+    return root;
+}
+
+static int64_t number(const Json *o, const char *path) {
+    const Json *j = json_at(o, path);
+    if (!json_is(j, JSON_INT)) test_fail(__FILE__, __LINE__, "no number at %s", path);
+    return j->i;
+}
+
+TEST(every_statement_stands_against_the_migrated_store) {
+    Bench b;
+    Err e = {0};
+    bench_open(&b);
+    CHECK_OK(db_check_sql(b.app.db, usage_sql, &e), e);
+    bench_close(&b);
+}
+
+TEST(nothing_used_is_zero_with_times_and_limits) {
+    Bench b;
+    bench_open(&b);
+    const Json *u = call(&b, "get_usage", "{}");
+    CHECK_I64(number(u, "daily.used"), 0);
+    CHECK_I64(number(u, "daily.limit"), 5000);
+    TimeUs reset;
+    CHECK(time_parse(json_str(json_get(u, "daily"), "resetTime"), &reset));
+    CHECK_I64(reset, time_span_next(clock_now_us(), SPAN_DAY));
+    CHECK_I64(number(u, "sonnetOnly.limit"), 0);
+    CHECK_I64(number(u, "thisMonth.tokensUsed"), 0);
+    CHECK_I64(number(call(&b, "get_usage_limits", "{}"), "daily"), 5000);
+    bench_close(&b);
+}
+
+TEST(figures_add_up_in_every_period) {
+    Bench b;
+    bench_open(&b);
+    TimeUs now = clock_now_us();
+    add(&b, "claude-sonnet-4-6", now, 100, 5);
+    add(&b, "claude-sonnet-4-6", now, 100, 5);
+    add(&b, "claude-opus-5-5", now, 1000, 50);
+    const Json *u = call(&b, "get_usage", "{}");
+    CHECK_I64(number(u, "daily.used"), 2 * 116 + 1061); /* all four buckets */
+    CHECK_I64(number(u, "weekly.used"), 2 * 116 + 1061);
+    CHECK_I64(number(u, "sonnetOnly.used"), 2 * 116);
+    CHECK_I64(number(u, "today.outputTokens"), 60);
+    CHECK_I64(number(u, "today.requestCount"), 6);
+    CHECK_I64(number(u, "today.costMicros"), 21);
+    CHECK_I64(number(u, "thisMonth.inputTokens"), 2 * 111 + 1011);
+    CHECK_I64(number(json_at(u, "today.modelUsage"), "claude-opus-5-5"), 1061);
+    bench_close(&b);
+}
+
+static TimeUs at_noon(int year, int month, int day) {
+    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = 12, .tm_isdst = -1};
+    return (TimeUs)mktime(&tm) * 1000000;
+}
+
+TEST(history_groups_days_into_weeks_and_months) {
+    static const struct {
+        const char *in, *first_date;
+        size_t n;
+        int64_t first_tokens;
+    } rows[] = {
+        {"{}", "2026-03-02", 3, 16},
+        {"{\"period\":\"weekly\"}", "2026-03-02", 2, 16}, /* 28 February and 1 March end the week of 23 February */
+        {"{\"period\":\"monthly\"}", "2026-03-01", 2, 32},
+        {"{\"start\":\"2026-03-01\",\"end\":\"2026-03-01\"}", "2026-03-01", 1, 16},
+    };
+    Bench b;
+    bench_open(&b);
+    add(&b, "m", at_noon(2026, 2, 28), 4, 1);
+    add(&b, "m", at_noon(2026, 3, 1), 4, 1);
+    add(&b, "m", at_noon(2026, 3, 2), 4, 1);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const Json *list = json_get(call(&b, "get_usage_history", rows[i].in), "history");
+        CHECK_I64(list->n, rows[i].n);
+        CHECK_STR(json_str(&list->items[0], "date"), rows[i].first_date);
+        CHECK_I64(number(&list->items[0], "tokensUsed"), rows[i].first_tokens);
+    }
+    bench_close(&b);
+}
