@@ -90,13 +90,17 @@ typedef struct AgentStart {
     Arena *arena;
     LaunchSpec spec;    /* made by agent_start_prepare */
     Str session_id;
-    Str message_id;     /* of the prompt, set by agent_start_tx */
 } AgentStart;
 /* Finds program and folder, builds argv and environment. Worker. ERR_MISSING_CLI, ERR_NOT_FOUND, ERR_DISK_FULL. */
 int agent_start_prepare(AgentStart *s, DbConn *db, Err *e);
 int agent_start_tx(Tx *tx, AgentStart *s, Err *e);
 /* Stores a user's message as queued and hands it over when the agent is idle. */
-int agent_add_message(App *app, Tx *tx, Agent *a, Str text, Arena *arena, Str *ret_id, bool *ret_handed, Err *e);
+typedef struct AgentMessage {
+    Str text;
+    Str id;          /* out */
+    bool is_handed;  /* out: given to the living launch */
+} AgentMessage;
+int agent_add_message(App *app, Tx *tx, Agent *a, Arena *arena, AgentMessage *m, Err *e);
 /* Hands the oldest queued message to the living launch, if it is idle and none is under way. */
 int agent_deliver_next(App *app, Tx *tx, Agent *a, Arena *arena, bool *ret_handed, Err *e);
 

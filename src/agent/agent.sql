@@ -86,7 +86,7 @@ SELECT count(*) FROM message WHERE agent_id = ?1 AND state = 'queued' AND launch
 UPDATE message SET launch_id = ?2 WHERE id = ?1;
 
 -- name: message_set_state
-UPDATE message SET state = ?2 WHERE id = ?1 AND state = 'queued';
+UPDATE message SET state = ?3 WHERE id = ?1 AND state = ?2;
 
 -- name: message_take_back
 UPDATE message SET launch_id = NULL WHERE agent_id = ?1 AND state = 'queued';
@@ -106,9 +106,6 @@ DELETE FROM message WHERE id = ?1 AND agent_id = ?2 AND state = 'queued' AND lau
 -- name: message_last_sent
 SELECT id, agent_id, role, content, created_at, is_complete, state, launch_id
 FROM message WHERE agent_id = ?1 AND launch_id = ?2 AND state = 'sent' ORDER BY number DESC LIMIT 1;
-
--- name: message_set_unknown
-UPDATE message SET state = 'delivery_unknown' WHERE id = ?1;
 
 -- name: agent_last_state
 SELECT owner_state FROM launch WHERE owner_id = ?1 AND id < ?2 AND owner_state IS NOT NULL ORDER BY id DESC LIMIT 1;

@@ -10,26 +10,29 @@
 #include "usage/usage.h"
 #include "workspace/workspace.h"
 
-enum { PAYLOAD_MAX = 24 << 20 };
+enum { PAYLOAD_MAX = 24 << 20, TOPIC_MAX = 80 };
 
-static Str agent_topic(const Agent *a, Arena *arena) { return arena_fmt(arena, "agent/" STR_FMT, STR_ARG(a->id)); }
-static Str parent_topic(const Agent *a, Arena *arena) { return arena_fmt(arena, "workspace/" STR_FMT, STR_ARG(a->workspace_id)); }
+static Str topic_of(char out[TOPIC_MAX], const char *noun, Str id) {
+    int n = snprintf(out, TOPIC_MAX, "%s/" STR_FMT, noun, STR_ARG(id));
+    return str_n(out, (size_t)n);
+}
 
-static int append(Tx *tx, const Agent *a, AgentEventKind kind, TimeUs at, Str payload, LogPlace place, Arena *arena, Err *e) {
-    const AgentEventDef *def = &agent_events[kind];
-    StreamEvent ev = {.topic = agent_topic(a, arena), .kind = str(def->word), .at = at, .payload = payload, .place = place,
-                      .parent = def->on_parent ? parent_topic(a, arena) : (Str){0}};
-    Cursor at_cursor;
-    return stream_append(tx, &ev, &at_cursor, e);
+/* Completes the event with its topics and kind. */
+static int append(Tx *tx, const Agent *a, AgentEventKind kind, StreamEvent *ev, Err *e) {
+    char topic[TOPIC_MAX], parent[TOPIC_MAX];
+    Cursor at;
+    ev->kind = str(agent_events[kind].word);
+    ev->topic = topic_of(topic, "agent", a->id);
+    if (agent_events[kind].on_parent) ev->parent = topic_of(parent, "workspace", a->workspace_id);
+    return stream_append(tx, ev, &at, e);
 }
 
 int agent_emit(Tx *tx, const Agent *a, AgentEventKind kind, const void *value, Err *e) {
-    CLEANUP(arena_freep) Arena *arena = arena_new();
     CLEANUP(buf_done) Buf b;
     buf_init(&b, PAYLOAD_MAX);
     JsonOut o = json_out(&b);
     shape_encode(agent_events[kind].shape, value, &o);
-    return append(tx, a, kind, tx_now(tx), buf_str(&b), (LogPlace){0}, arena, e);
+    return append(tx, a, kind, &(StreamEvent){.at = tx_now(tx), .payload = buf_str(&b)}, e);
 }
 
 int agent_load_status(const Agent *a, StatusState *ret, Arena *arena, Err *e) {
@@ -86,7 +89,8 @@ static Id derived_id(const Apply *x, const char *prefix) {
 static LogPlace place_of(const Apply *x) { return (LogPlace){x->launch->id, x->ev->offset, x->ev->index}; }
 
 static int store_as_is(Apply *x, Err *e) {
-    return append(x->tx, x->agent, x->ev->kind, x->ev->at, x->ev->payload, place_of(x), x->arena, e);
+    StreamEvent ev = {.at = x->ev->at, .payload = x->ev->payload, .place = place_of(x)};
+    return append(x->tx, x->agent, x->ev->kind, &ev, e);
 }
 
 static int store_value(Apply *x, const void *value, Err *e) {
@@ -94,7 +98,8 @@ static int store_value(Apply *x, const void *value, Err *e) {
     buf_init(&b, PAYLOAD_MAX);
     JsonOut o = json_out(&b);
     shape_encode(agent_events[x->ev->kind].shape, value, &o);
-    return append(x->tx, x->agent, x->ev->kind, x->ev->at, buf_str(&b), place_of(x), x->arena, e);
+    StreamEvent ev = {.at = x->ev->at, .payload = buf_str(&b), .place = place_of(x)};
+    return append(x->tx, x->agent, x->ev->kind, &ev, e);
 }
 
 static int on_session(Apply *x, void *value, Err *e) {
@@ -186,11 +191,38 @@ static int on_usage(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
+/* From one state to another; told when it stood there. */
+static int move_message(Apply *x, Str id, MessageState from, MessageState to, Err *e) {
+    int64_t changes = 0;
+    TRY(tx_run(x->tx, &sql_message_set_state,
+               DB_ARGS(db_text(id), db_text(str(enum_word(&MessageState_enum, from))), db_text(str(enum_word(&MessageState_enum, to)))),
+               &changes, e));
+    if (!changes) return 0;
+    EvMessage v = {.message_id = id, .state = to};
+    return agent_emit(x->tx, x->agent, EV_KIND_MESSAGE, &v, e);
+}
+
+/* The prompt that the launch got last. */
+static int move_last_sent(Apply *x, MessageState to, Err *e) {
+    Message m;
+    bool found = false;
+    TRY(db_one(tx_conn(x->tx), &sql_message_last_sent, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)),
+               DB_INTO(Message, x->arena, &m), &found, e));
+    return found ? move_message(x, m.id, MESSAGE_SENT, to, e) : 0;
+}
+
+/* A CLI that ended before its session began has read no prompt: what was written to it waits for the next start. */
+static int on_exit_event(Apply *x, void *value, Err *e) {
+    const EvExit *v = value;
+    if (v->before_session) TRY(move_last_sent(x, MESSAGE_QUEUED, e));
+    return store_as_is(x, e);
+}
+
 /* Kinds with an effect of their own; the others are stored as they are. `state` only feeds the status. */
 static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
     [EV_KIND_SESSION] = on_session, [EV_KIND_TEXT] = on_text,       [EV_KIND_TOOL_START] = on_tool_start,
     [EV_KIND_TOOL_END] = on_tool_end, [EV_KIND_ASK] = on_ask,       [EV_KIND_ASK_CANCEL] = on_ask_cancel,
-    [EV_KIND_CONTEXT] = on_context, [EV_KIND_USAGE] = on_usage,
+    [EV_KIND_CONTEXT] = on_context, [EV_KIND_USAGE] = on_usage,     [EV_KIND_EXIT] = on_exit_event,
 };
 
 static int decode(const Apply *x, void **ret, Err *e) {
@@ -215,18 +247,11 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
 
 /* --- inputs, replies, exit -------------------------------------------------------------------------------- */
 
-static int tell_message(Apply *x, Str id, MessageState state, Err *e) {
-    TRY(tx_run(x->tx, &sql_message_set_state, DB_ARGS(db_text(id), db_text(str(enum_word(&MessageState_enum, state)))), NULL, e));
-    EvMessage v = {.message_id = id, .state = state};
-    return agent_emit(x->tx, x->agent, EV_KIND_MESSAGE, &v, e);
-}
-
 static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     LaunchCause cause;
-    bool found = false;
-    TRY(launch_input_cause(tx_conn(x->tx), x->launch->id, in->n, x->arena, &cause, &found, e));
-    if (!found || !str_is(cause.cause, "message")) return 0;
-    return tell_message(x, cause.cause_id, MESSAGE_SENT, e);
+    TRY(launch_input_cause(tx_conn(x->tx), x->launch->id, in->n, x->arena, &cause, e));
+    if (!str_is(cause.cause, "message")) return 0;
+    return move_message(x, cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT, e);
 }
 
 static int apply_limit(Apply *x, const HoldExit *exit, Err *e) {
@@ -258,21 +283,9 @@ int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *
     for (size_t i = 0; i < b->n_events; i++) TRY(apply_event(&x, &b->events[i], e));
     if (b->exit) return apply_exit(&x, b->exit, e);
     TRY(agent_store_status(tx, &agent, &x.status, e));
-    for (size_t i = 0; i < b->n_replies; i++) TRY(launch_add_input(app, tx, l->id, b->replies[i], "reply", l->id, e));
+    for (size_t i = 0; i < b->n_replies; i++) TRY(launch_add_input(app, tx, &(LaunchInput){l->id, b->replies[i], "reply", l->id}, e));
     bool handed;
     return agent_deliver_next(app, tx, &agent, arena, &handed, e);
-}
-
-/* The prompt that the turn at hand began with may have reached the CLI or not; it is not sent again by itself. */
-static int doubt_last(Apply *x, Err *e) {
-    Message m;
-    bool found = false;
-    TRY(db_one(tx_conn(x->tx), &sql_message_last_sent, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)), &Message_shape,
-               x->arena, &m, &found, e));
-    if (!found) return 0;
-    TRY(tx_run(x->tx, &sql_message_set_unknown, DB_ARGS(db_text(m.id)), NULL, e));
-    EvMessage v = {.message_id = m.id, .state = MESSAGE_DELIVERY_UNKNOWN};
-    return agent_emit(x->tx, x->agent, EV_KIND_MESSAGE, &v, e);
 }
 
 int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
@@ -281,7 +294,8 @@ int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err 
     Apply x = {.arena = arena};
     TRY(begin(&x, app, tx, l, &agent, e));
     bool is_lost = strcmp(why, "hold lost") == 0;
-    if (is_lost && x.status.turn_open) TRY(doubt_last(&x, e));
+    /* What the turn at hand began with may have reached the CLI or not; it is not sent again by itself. */
+    if (is_lost && x.status.turn_open) TRY(move_last_sent(&x, MESSAGE_DELIVERY_UNKNOWN, e));
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_MISSING_CLI;
     EvExit v = {.is_clean = false, .text = str(why)};
     TRY(agent_emit(tx, &agent, EV_KIND_EXIT, &v, e));

@@ -11,7 +11,7 @@ SHAPE_DEFINE(Message, MESSAGE);
 enum { STATUS_STATE_MAX = 65536 };
 
 int agent_find(DbConn *c, Str id, Arena *a, Agent *ret, bool *ret_found, Err *e) {
-    return db_one(c, &sql_agent_by_id, DB_ARGS(db_text(id)), &Agent_shape, a, ret, ret_found, e);
+    return db_one(c, &sql_agent_by_id, DB_ARGS(db_text(id)), DB_INTO(Agent, a, ret), ret_found, e);
 }
 
 int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e) {

@@ -62,7 +62,6 @@ static int live_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *st
     return 0;
 }
 
-
 static int retry_tx(Tx *tx, void *arg, Err *e) { return agent_start_tx(tx, arg, e); }
 
 /* A CLI that fails before its session began is tried once more with a new session id, never again. */
@@ -72,21 +71,29 @@ static int retry(App *app, DbConn *db, Agent *agent, Arena *a, Err *e) {
     return db_tx(app->db, DB_DERIVED, retry_tx, &s, e);
 }
 
-static bool wants_retry(const Agent *a) {
-    return a->status == AGENT_ERROR && a->status_reason == REASON_EXIT && !a->was_retried && !a->is_resumable &&
-           str_is(a->adapter, "claude") && !HAS(Agent, a, deleted_at);
+static int wants_retry(const Agent *g, Arena *a, bool *ret, Err *e) {
+    StatusState s;
+    TRY(agent_load_status(g, &s, a, e));
+    *ret = s.failed_early && !g->was_retried && !g->is_resumable && !HAS(Agent, g, deleted_at);
+    return 0;
+}
+
+static int follow_end(App *app, DbConn *db, Str launch_id, Arena *a, Err *e) {
+    LaunchRow row;
+    Agent agent;
+    bool found = false, again = false;
+    TRY(launch_find(db, launch_id, a, &row, &found, e));
+    if (!found || row.state != LAUNCH_EXITED || row.stop_asked) return 0;
+    TRY(agent_get(db, row.owner_id, a, &agent, e));
+    TRY(wants_retry(&agent, a, &again, e));
+    return again ? retry(app, db, &agent, a, e) : 0;
 }
 
 static void live_ended(App *app, DbConn *db, Str launch_id) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    LaunchRow row;
-    Agent agent;
-    bool found = false;
     Err e = {0};
-    int r = launch_find(db, launch_id, a, &row, &found, &e);
-    if (r >= 0 && found) r = agent_get(db, row.owner_id, a, &agent, &e);
-    if (r >= 0 && found && row.state == LAUNCH_EXITED && !row.stop_asked && wants_retry(&agent)) r = retry(app, db, &agent, a, &e);
-    if (r < 0 && e.code != ERR_NOT_FOUND) log_err(LOG_WARN, LOG_MODULE, "after a launch ended", &e);
+    if (follow_end(app, db, launch_id, a, &e) < 0 && e.code != ERR_NOT_FOUND)
+        log_err(LOG_WARN, LOG_MODULE, "after a launch ended", &e);
 }
 
 const LaunchOwner agent_owner = {

@@ -96,8 +96,7 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     AgentListOut *out = out_;
     Str status = HAS(AgentListIn, in, status) ? str(enum_word(&AgentStatusWord_enum, in->status)) : (Str){0};
     out->agents.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_agent_list, DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted)), &Agent_shape,
-               c->arena, LIST_MAX, &out->agents, e));
+    TRY(db_all(c->db, &sql_agent_list, DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted)), DB_INTO(Agent, c->arena, &out->agents), LIST_MAX, e));
     for (size_t i = 0; i < out->agents.n; i++) fill_pid(c->app, &out->agents.items[i]);
     return 0;
 }
@@ -166,10 +165,8 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
     TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, x->agent, NULL, e));
     TRY(agent_get(tx_conn(tx), x->agent->id, a, x->agent, e));
     TRY(agent_tell_workspace(tx, x->agent, "agent_added", e));
-    Str id;
-    bool handed;
-    if (!x->in->initial_prompt.n) return 0;
-    return agent_add_message(x->call->app, tx, x->agent, x->in->initial_prompt, a, &id, &handed, e);
+    AgentMessage m = {.text = x->in->initial_prompt};
+    return m.text.n ? agent_add_message(x->call->app, tx, x->agent, a, &m, e) : 0;
 }
 
 static int check_adapter(const AgentCreate *in, Err *e) {
@@ -241,7 +238,7 @@ static int send_mode(Tx *tx, Update *x, Err *e) {
     buf_init(&b, 65536);
     Id request = id_new("req");
     TRY(ad->set_mode(x->in->mode, id_str(&request), &b, e));
-    return launch_add_input(x->call->app, tx, launch.id, buf_str(&b), "mode", x->agent->id, e);
+    return launch_add_input(x->call->app, tx, &(LaunchInput){launch.id, buf_str(&b), "mode", x->agent->id}, e);
 }
 
 static int update_tx(Tx *tx, void *arg, Err *e) {

@@ -145,7 +145,7 @@ static int add_handshake(AgentStart *s, Tx *tx, const Adapter *ad, Str launch, E
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 65536);
     TRY(ad->start(&b, e));
-    return b.n ? launch_add_input(s->app, tx, launch, buf_str(&b), "handshake", launch, e) : 0;
+    return b.n ? launch_add_input(s->app, tx, &(LaunchInput){launch, buf_str(&b), "handshake", launch}, e) : 0;
 }
 
 int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
@@ -165,7 +165,8 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     TRY(agent_act(tx, g, ACT_LAUNCHED, (Str){0}, s->arena, e));
     TRY(add_handshake(s, tx, ad, g->launch_id, e));
     bool handed = false;
-    if (s->prompt.n) return agent_add_message(s->app, tx, g, s->prompt, s->arena, &s->message_id, &handed, e);
+    AgentMessage m = {.text = s->prompt};
+    if (s->prompt.n) return agent_add_message(s->app, tx, g, s->arena, &m, e);
     return agent_deliver_next(s->app, tx, g, s->arena, &handed, e);
 }
 
@@ -188,7 +189,7 @@ int agent_deliver_next(App *app, Tx *tx, Agent *g, Arena *a, bool *ret_handed, E
     bool alive = false, found = false, idle = false;
     *ret_handed = false;
     if (!ad || !ad->prompt) return 0;
-    TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_text(g->id)), &Message_shape, a, &m, &found, e));
+    TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_text(g->id)), DB_INTO(Message, a, &m), &found, e));
     if (!found || m.launch_id.n) return 0;
     TRY(launch_find_alive(tx_conn(tx), g->id, a, &launch, &alive, e));
     if (!alive || launch.stop_asked) return 0;
@@ -199,22 +200,22 @@ int agent_deliver_next(App *app, Tx *tx, Agent *g, Arena *a, bool *ret_handed, E
     CLEANUP(buf_done) Buf b;
     buf_init(&b, INPUT_MAX);
     TRY(ad->prompt(m.content, (Str){0}, &b, e));
-    TRY(launch_add_input(app, tx, launch.id, buf_str(&b), "message", m.id, e));
+    TRY(launch_add_input(app, tx, &(LaunchInput){launch.id, buf_str(&b), "message", m.id}, e));
     TRY(tx_run(tx, &sql_message_hand, DB_ARGS(db_text(m.id), db_text(launch.id)), NULL, e));
     *ret_handed = true;
     return 0;
 }
 
-int agent_add_message(App *app, Tx *tx, Agent *g, Str text, Arena *a, Str *ret_id, bool *ret_handed, Err *e) {
+int agent_add_message(App *app, Tx *tx, Agent *g, Arena *a, AgentMessage *out, Err *e) {
     const Adapter *ad = adapter_find(g->adapter);
     if (!ad || !(ad->caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
     Id id = id_new("msg");
-    *ret_id = arena_str(a, id_str(&id));
-    Message m = {.id = *ret_id, .agent_id = g->id, .role = ROLE_WORD_USER, .content = text, .is_complete = true, .created_at = tx_now(tx)};
+    out->id = arena_str(a, id_str(&id));
+    Message m = {.id = out->id, .agent_id = g->id, .role = ROLE_WORD_USER, .content = out->text, .is_complete = true, .created_at = tx_now(tx)};
     GIVE(Message, &m, state, MESSAGE_QUEUED);
     TRY(message_insert(tx, &m, (Str){0}, e));
-    EvMessage v = {.message_id = *ret_id, .state = MESSAGE_QUEUED};
-    GIVE(EvMessage, &v, text, text);
+    EvMessage v = {.message_id = out->id, .state = MESSAGE_QUEUED};
+    GIVE(EvMessage, &v, text, out->text);
     TRY(agent_emit(tx, g, EV_KIND_MESSAGE, &v, e));
-    return agent_deliver_next(app, tx, g, a, ret_handed, e);
+    return agent_deliver_next(app, tx, g, a, &out->is_handed, e);
 }

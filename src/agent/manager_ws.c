@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -141,19 +142,24 @@ static bool on_turn_end(ManagerSub *s, const Json *p) {
     return frame_send(&f, s->m);
 }
 
-static void put_number_or_null(JsonOut *o, const char *key, const Json *p, const char *from) {
-    if (json_get(p, from)) json_kv_i64(o, key, json_i64(p, from, 0));
-    else json_kv_raw(o, key, STR("null"));
+/* As the source prints a signal: its name. */
+static Str signal_name(int64_t number, Arena *a) {
+    const char *name = sigabbrev_np((int)number);
+    return name ? arena_fmt(a, "SIG%s", name) : arena_fmt(a, "SIG%lld", (long long)number);
 }
 
 static bool on_exit_event(ManagerSub *s, const Json *p) {
-    bool is_clean = json_bool(p, "isClean", false), by_code = json_i64(p, "code", -1) == 0;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    bool is_clean = json_bool(p, "isClean", false);
+    int64_t code = json_i64(p, "code", -1), signal = json_i64(p, "signal", 0);
     Frame f;
     frame_begin(&f, "agent:terminated");
     json_kv_str(&f.o, "agentId", s->id);
-    put_number_or_null(&f.o, "exitCode", p, "code");
-    put_number_or_null(&f.o, "signal", p, "signal");
-    json_kv_str(&f.o, "reason", !is_clean ? STR("error") : by_code ? STR("completed") : STR("user_stopped"));
+    if (code < 0) json_kv_raw(&f.o, "exitCode", STR("null"));
+    else json_kv_i64(&f.o, "exitCode", code);
+    if (signal > 0) json_kv_str(&f.o, "signal", signal_name(signal, a));
+    else json_kv_raw(&f.o, "signal", STR("null"));
+    json_kv_str(&f.o, "reason", !is_clean ? STR("error") : code == 0 ? STR("completed") : STR("user_stopped"));
     return frame_send(&f, s->m);
 }
 

@@ -59,8 +59,7 @@ static int get_agent_messages(OpCall *c, const void *in_, void *out_, Err *e) {
     TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
     TRY(check_before(c, in, e));
     out->messages.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_message_page, DB_ARGS(db_text(in->agent_id), db_text(in->before), db_i64(in->limit + 1)), &Message_shape,
-               c->arena, PAGE_MAX + 1, &out->messages, e));
+    TRY(db_all(c->db, &sql_message_page, DB_ARGS(db_text(in->agent_id), db_text(in->before), db_i64(in->limit + 1)), DB_INTO(Message, c->arena, &out->messages), PAGE_MAX + 1, e));
     out->has_more = out->messages.n > (size_t)in->limit;
     if (out->has_more) out->messages.n--;
     reverse(&out->messages);
@@ -79,11 +78,12 @@ static int send_tx(Tx *tx, void *arg, Err *e) {
     Arena *a = x->call->arena;
     Agent agent;
     LaunchRow launch;
-    bool handed = false;
+    AgentMessage m = {.text = x->in->content};
     TRY(agent_get(tx_conn(tx), x->in->agent_id, a, &agent, e));
     if (HAS(Agent, &agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
-    TRY(agent_add_message(x->call->app, tx, &agent, x->in->content, a, &x->out->message_id, &handed, e));
-    x->out->status = handed ? STR("sent") : STR("queued");
+    TRY(agent_add_message(x->call->app, tx, &agent, a, &m, e));
+    x->out->message_id = m.id;
+    x->out->status = m.is_handed ? STR("sent") : STR("queued");
     return launch_find_alive(tx_conn(tx), agent.id, a, &launch, &x->out->running, e);
 }
 
@@ -94,9 +94,16 @@ static int send_message(OpCall *c, const void *in, void *out, Err *e) {
 
 static int withdraw_tx(Tx *tx, void *arg, Err *e) {
     const MessageWithdrawIn *in = arg;
-    int64_t changes = 0;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Agent agent;
+    int64_t known = 0, changes = 0;
+    TRY(agent_get(tx_conn(tx), in->agent_id, a, &agent, e));
+    TRY(db_scalar(tx_conn(tx), &sql_message_exists, DB_ARGS(db_text(in->agent_id), db_text(in->message_id)), 0, &known, e));
+    if (!known) return err_fail(e, ERR_NOT_FOUND, "no message " STR_FMT " of this agent", STR_ARG(in->message_id));
     TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_text(in->message_id), db_text(in->agent_id)), &changes, e));
-    return changes ? 0 : err_fail(e, ERR_CONFLICT, "this message is not queued any more");
+    if (!changes) return err_fail(e, ERR_CONFLICT, "this message is not queued any more");
+    EvMessage v = {.message_id = in->message_id, .state = MESSAGE_WITHDRAWN};
+    return agent_emit(tx, &agent, EV_KIND_MESSAGE, &v, e);
 }
 
 static int withdraw_message(OpCall *c, const void *in, void *out, Err *e) {
@@ -136,7 +143,7 @@ static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     const Adapter *ad = adapter_find(agent.adapter);
     if (!ad || !ad->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
     TRY(encode_answer(v, ad, &b, e));
-    TRY(launch_add_input(app, tx, v->launch_id, buf_str(&b), "ask", v->ask_id, e));
+    TRY(launch_add_input(app, tx, &(LaunchInput){v->launch_id, buf_str(&b), "ask", v->ask_id}, e));
     int decision = DECISION_DENY;
     (void)enum_find(&AskDecision_enum, v->decision, &decision);
     EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->request_id, .decision = (AskDecision)decision};
@@ -159,11 +166,11 @@ static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     return tx_run(tx, &sql_agents_of_worktree_gone, DB_ARGS(db_text(v->worktree_id), db_i64(tx_now(tx))), NULL, e);
 }
 
-static int encode_agents(DbConn *c, const Sql *q, const DbValue *v, int n, Arena *a, Str *ret, Err *e) {
+static int encode_agents(DbConn *c, const Sql *q, DbArgs args, Arena *a, Str *ret, Err *e) {
     AgentList agents = {0};
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 16 << 20);
-    TRY(db_all(c, q, v, n, &Agent_shape, a, AGENTS_MAX, &agents, e));
+    TRY(db_all(c, q, args, DB_INTO(Agent, a, &agents), AGENTS_MAX, e));
     JsonOut o = json_out(&b);
     json_begin_array(&o);
     for (size_t i = 0; i < agents.n; i++) shape_encode(&Agent_shape, &agents.items[i], &o);

@@ -116,14 +116,13 @@ static int list_asks(OpCall *c, const void *in_, void *out_, Err *e) {
     AskListOut *out = out_;
     Str state = HAS(AskListIn, in, state) ? str(enum_word(&AskState_enum, in->state)) : (Str){0};
     out->asks.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_ask_list, DB_ARGS(db_text(state), db_text(in->agent_id), db_i64(in->limit)), &Ask_shape, c->arena,
-               LIST_MAX, &out->asks, e));
+    TRY(db_all(c->db, &sql_ask_list, DB_ARGS(db_text(state), db_text(in->agent_id), db_i64(in->limit)), DB_INTO(Ask, c->arena, &out->asks), LIST_MAX, e));
     return op_cursor(c, STR("inbox"), e);
 }
 
 static int find(DbConn *c, Str id, Arena *a, Ask *ret, Err *e) {
     bool found = false;
-    TRY(db_one(c, &sql_ask_by_id, DB_ARGS(db_text(id)), &Ask_shape, a, ret, &found, e));
+    TRY(db_one(c, &sql_ask_by_id, DB_ARGS(db_text(id)), DB_INTO(Ask, a, ret), &found, e));
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no ask " STR_FMT, STR_ARG(id));
 }
 

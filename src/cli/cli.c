@@ -13,20 +13,22 @@
 
 enum { ANSWER_MAX = 64 << 20, CALL_MS = 120000, TARGET_MAX = 64 << 10 };
 
+static void call_done(CliCall *c) { buf_done(&c->answer); }
+
 static int open_home(const char *home, int *ret_fd, Err *e) {
     *ret_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return *ret_fd < 0 ? err_fail(e, ERR_NOT_FOUND, "there is no data folder at %s; start the daemon with `muster serve`", home) : 0;
 }
 
-int cli_call(const CliContext *c, const Op *op, const char *target, Str body, int *ret_status, Buf *out, Err *e) {
+int cli_call(const CliContext *c, CliCall *x, Err *e) {
     CLEANUP(fd_closep) int fd = -1;
     char method[16] = {0}, key[37];
     TRY(open_home(c->home, &fd, e));
-    memcpy(method, op->route, strcspn(op->route, " "));
+    memcpy(method, x->op->route, strcspn(x->op->route, " "));
     random_uuid(key);
-    ClientCall call = {.method = method, .target = str(target), .body = body, .timeout_ms = CALL_MS};
-    if (op->flags & OP_WRITES) call.idempotency_key = str(key);
-    return client_call(fd, "sock", &call, ret_status, out, e);
+    ClientCall call = {.method = method, .target = str(x->target), .body = x->body, .timeout_ms = CALL_MS};
+    if (x->op->flags & OP_WRITES) call.idempotency_key = str(key);
+    return client_call(fd, "sock", &call, &x->status, &x->answer, e);
 }
 
 /* --- finding the operation -------------------------------------------------------------------------------- */
@@ -62,14 +64,19 @@ static const Field *find_field(const Op *op, Str name) {
     return f;
 }
 
+typedef struct Words {
+    const char *const *words;
+    int n, at;
+} Words;
+
 static int put_field(const Op *op, const Field *f, Str value, Arena *a, void *in, Err *e) {
     char wire[65];
     size_t n = field_wire(f, wire);
     return shape_put_text(op->in, str_n(wire, n), value, a, in, e);
 }
 
-static int take_flag(const Op *op, const char *const *words, int n, int *i, Arena *a, void *in, Err *e) {
-    Str name = str(words[*i] + 2), value = {0};
+static int take_flag(const Op *op, Words *w, Arena *a, void *in, Err *e) {
+    Str name = str(w->words[w->at] + 2), value = {0};
     size_t at;
     if (str_find(name, STR("="), &at)) {
         value = str_from(name, at + 1);
@@ -77,9 +84,9 @@ static int take_flag(const Op *op, const char *const *words, int n, int *i, Aren
     }
     const Field *f = find_field(op, name);
     if (!f) return err_fail(e, ERR_INVALID, "%s has no option --" STR_FMT "; see `muster help %s`", op->name, STR_ARG(name), op->name);
-    bool takes_next = !value.p && !(f->kind == FIELD_BOOL && (*i + 1 == n || strncmp(words[*i + 1], "--", 2) == 0));
-    if (takes_next && *i + 1 == n) return err_fail(e, ERR_INVALID, "--" STR_FMT " needs a value", STR_ARG(name));
-    if (takes_next) value = str(words[++*i]);
+    bool takes_next = !value.p && !(f->kind == FIELD_BOOL && (w->at + 1 == w->n || strncmp(w->words[w->at + 1], "--", 2) == 0));
+    if (takes_next && w->at + 1 == w->n) return err_fail(e, ERR_INVALID, "--" STR_FMT " needs a value", STR_ARG(name));
+    if (takes_next) value = str(w->words[++w->at]);
     return put_field(op, f, value.p ? value : STR("true"), a, in, e);
 }
 
@@ -98,10 +105,10 @@ static int take_word(const Op *op, const char *word, int *next_field, Arena *a, 
 
 static int read_input(const Op *op, int n, const char *const *words, Arena *a, void *in, Err *e) {
     int next_field = 0;
-    for (int i = 0; i < n; i++) {
+    for (Words w = {words, n, 0}; w.at < n; w.at++) {
         if (!op->in) return err_fail(e, ERR_INVALID, "%s takes no input", op->name);
-        if (strncmp(words[i], "--", 2) == 0) TRY(take_flag(op, words, n, &i, a, in, e));
-        else TRY(take_word(op, words[i], &next_field, a, in, e));
+        if (strncmp(words[w.at], "--", 2) == 0) TRY(take_flag(op, &w, a, in, e));
+        else TRY(take_word(op, words[w.at], &next_field, a, in, e));
     }
     return op->in ? shape_check(op->in, in, e) : 0;
 }
@@ -194,19 +201,21 @@ static void print_failure(Str body) {
 }
 
 static int run_op(const CliContext *c, const Op *op, int n, const char *const *words, Arena *a, Err *e) {
-    CLEANUP(buf_done) Buf target, body, answer;
+    CLEANUP(buf_done) Buf target, body;
+    CLEANUP(call_done) CliCall call = {.op = op};
     buf_init(&target, TARGET_MAX);
     buf_init(&body, ANSWER_MAX);
-    buf_init(&answer, ANSWER_MAX);
-    int status = 0;
+    buf_init(&call.answer, ANSWER_MAX);
     void *in = op->in ? arena_alloc(a, op->in->size) : NULL;
     if (in) shape_init(op->in, in);
     TRY(read_input(op, n, words, a, in, e));
     TRY(make_request(op, in, a, &target, &body, e));
-    TRY(cli_call(c, op, target.p, buf_str(&body), &status, &answer, e));
-    if (status < 400) print_pretty(buf_str(&answer), stdout);
-    else print_failure(buf_str(&answer));
-    return status < 400 ? 0 : 1;
+    call.target = target.p;
+    call.body = buf_str(&body);
+    TRY(cli_call(c, &call, e));
+    if (call.status < 400) print_pretty(buf_str(&call.answer), stdout);
+    else print_failure(buf_str(&call.answer));
+    return call.status < 400 ? 0 : 1;
 }
 
 static int complain(const Err *e) {
@@ -235,15 +244,15 @@ void cli_print_operations(const CliContext *c, Buf *out) {
 
 int cli_open(const CliContext *c) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    CLEANUP(buf_done) Buf answer;
-    buf_init(&answer, 65536);
-    int used, status = 0;
+    int used;
     const char *name[] = {"create_start_code"};
+    CLEANUP(call_done) CliCall call = {.op = find_op(c, 1, name, &used), .target = "/api/auth/codes"};
+    buf_init(&call.answer, 65536);
     Err e = {0};
     Json *j = NULL;
-    if (cli_call(c, find_op(c, 1, name, &used), "/api/auth/codes", (Str){0}, &status, &answer, &e) < 0) return complain(&e);
-    if (status >= 400 || json_parse(a, buf_str(&answer), JSON_DEPTH_REQUEST, &j, &e) < 0) {
-        print_failure(buf_str(&answer));
+    if (cli_call(c, &call, &e) < 0) return complain(&e);
+    if (call.status >= 400 || json_parse(a, buf_str(&call.answer), JSON_DEPTH_REQUEST, &j, &e) < 0) {
+        print_failure(buf_str(&call.answer));
         return 1;
     }
     printf(STR_FMT "\n", STR_ARG(json_str(j, "url")));

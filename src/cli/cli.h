@@ -16,5 +16,12 @@ void cli_print_operations(const CliContext *c, Buf *out);
 int cli_open(const CliContext *c);
 /* `muster doctor`: checks the installation and says what is wrong. */
 int cli_doctor(const CliContext *c);
-/* One call; the answer's JSON in *out. */
-int cli_call(const CliContext *c, const Op *op, const char *target, Str body, int *ret_status, Buf *out, Err *e);
+/* One call and its answer. */
+typedef struct CliCall {
+    const Op *op;
+    const char *target;  /* path and query */
+    Str body;            /* JSON, may be empty */
+    int status;          /* out */
+    Buf answer;          /* out: JSON; initialised by the caller, owned */
+} CliCall;
+int cli_call(const CliContext *c, CliCall *call, Err *e);

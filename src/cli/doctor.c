@@ -71,12 +71,12 @@ static void check_cgroup(void) {
 
 static void check_daemon(const CliContext *c) {
     static const Op health = {.name = "get_health", .route = "GET /api/health"};
-    CLEANUP(buf_done) Buf answer;
-    buf_init(&answer, 65536);
-    int status = 0;
+    CliCall call = {.op = &health, .target = "/api/health"};
+    buf_init(&call.answer, 65536);
     Err e = {0};
-    if (cli_call(c, &health, "/api/health", (Str){0}, &status, &answer, &e) < 0) report(FINDING_NOTE, "daemon", "%s", e.text);
-    else report(status == 200 ? FINDING_OK : FINDING_BAD, "daemon", "answers %d: %.*s", status, STR_ARG(buf_str(&answer)));
+    if (cli_call(c, &call, &e) < 0) report(FINDING_NOTE, "daemon", "%s", e.text);
+    else report(call.status == 200 ? FINDING_OK : FINDING_BAD, "daemon", "answers %d: %.*s", call.status, STR_ARG(buf_str(&call.answer)));
+    buf_done(&call.answer);
 }
 
 static bool is_held(const char *folder) {

@@ -70,14 +70,15 @@ int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e) {
     return 0;
 }
 
-int launch_add_input(App *app, Tx *tx, Str launch_id, Str bytes, const char *cause, Str cause_id, Err *e) {
+int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e) {
     int64_t n = 0;
-    TRY(db_scalar(tx_conn(tx), &sql_launch_next_input, DB_ARGS(db_text(launch_id)), 0, &n, e));
+    TRY(db_scalar(tx_conn(tx), &sql_launch_next_input, DB_ARGS(db_text(in->launch_id)), 0, &n, e));
     if (n == 0) return err_fail(e, ERR_CONFLICT, "it is not running any more");
     TRY(tx_run(tx, &sql_launch_input_add,
-               DB_ARGS(db_text(launch_id), db_i64(n), db_blob(bytes), db_text(str(cause)), db_text(cause_id), db_i64(tx_now(tx))),
+               DB_ARGS(db_text(in->launch_id), db_i64(n), db_blob(in->bytes), db_text(str(in->cause)), db_text(in->cause_id),
+                       db_i64(tx_now(tx))),
                NULL, e));
-    supervisor_input_added(app, tx, launch_id, n);
+    supervisor_input_added(app, tx, in->launch_id, n);
     return 0;
 }
 
@@ -86,15 +87,17 @@ int launch_mark_stop(Tx *tx, Str launch_id, Err *e) {
 }
 
 int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e) {
-    return db_one(c, &sql_launch_by_id, DB_ARGS(db_text(launch_id)), &LaunchRow_shape, a, ret, ret_found, e);
+    return db_one(c, &sql_launch_by_id, DB_ARGS(db_text(launch_id)), DB_INTO(LaunchRow, a, ret), ret_found, e);
 }
 
 int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e) {
-    return db_one(c, &sql_launch_alive_of, DB_ARGS(db_text(owner_id)), &LaunchRow_shape, a, ret, ret_found, e);
+    return db_one(c, &sql_launch_alive_of, DB_ARGS(db_text(owner_id)), DB_INTO(LaunchRow, a, ret), ret_found, e);
 }
 
-int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, bool *ret_found, Err *e) {
-    return db_one(c, &sql_launch_input_cause, DB_ARGS(db_text(launch_id), db_i64(n)), &LaunchCause_shape, a, ret, ret_found, e);
+int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, Err *e) {
+    bool found;
+    *ret = (LaunchCause){0};
+    return db_one(c, &sql_launch_input_cause, DB_ARGS(db_text(launch_id), db_i64(n)), DB_INTO(LaunchCause, a, ret), &found, e);
 }
 
 int launch_check_space(App *app, Err *e) {

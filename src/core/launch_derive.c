@@ -30,30 +30,27 @@ static int commit_tx(Tx *tx, void *arg, Err *e) {
 }
 
 typedef struct End {
-    App *app;
-    const LaunchOwner *owner;
+    const LaunchEnd *end;
     const LaunchRow *row;
-    LaunchState state;
-    const char *why;
 } End;
 
 static int end_tx(Tx *tx, void *arg, Err *e) {
     End *x = arg;
     int64_t changed = 0;
     TRY(tx_run(tx, &sql_launch_set_ended,
-               DB_ARGS(db_text(x->row->id), db_text(str(enum_word(&LaunchState_enum, x->state))), db_i64(tx_now(tx))), &changed, e));
-    return changed ? x->owner->lost(x->app, tx, x->row, x->why, e) : 0;
+               DB_ARGS(db_text(x->row->id), db_text(str(enum_word(&LaunchState_enum, x->end->state))), db_i64(tx_now(tx))), &changed, e));
+    return changed ? x->end->owner->lost(x->end->app, tx, x->row, x->end->why, e) : 0;
 }
 
-int launch_record_end(App *app, const LaunchOwner *owner, DbConn *db, Str launch_id, LaunchState state, const char *why, Err *e) {
+int launch_record_end(const LaunchEnd *end, DbConn *db, Str launch_id, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchRow row;
     bool found = false;
     TRY(launch_find(db, launch_id, a, &row, &found, e));
     if (!found) return 0;
-    End x = {app, owner, &row, state, why};
-    TRY(db_tx(app->db, DB_DERIVED, end_tx, &x, e));
-    if (owner->ended) owner->ended(app, db, launch_id);
+    End x = {end, &row};
+    TRY(db_tx(end->app->db, DB_DERIVED, end_tx, &x, e));
+    if (end->owner->ended) end->owner->ended(end->app, db, launch_id);
     return 0;
 }
 
@@ -62,7 +59,8 @@ static int record_lost(DeriveStep *s, DbConn *db, Str launch_id, Err *e) {
     Err sweep = {0};
     if (lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &killed, &sweep) < 0) log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
     log_warn("the hold of " STR_FMT " is gone; %d processes swept", STR_ARG(launch_id), killed);
-    TRY(launch_record_end(s->app, s->owner, db, launch_id, LAUNCH_LOST, "hold lost", e));
+    LaunchEnd end = {s->app, s->owner, LAUNCH_LOST, "hold lost"};
+    TRY(launch_record_end(&end, db, launch_id, e));
     s->has_ended = true;
     return 0;
 }

@@ -143,7 +143,7 @@ void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n) {
 int launches_recover(Launches *ls, DbConn *db, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchRowList rows = {0};
-    TRY(db_all(db, &sql_launches_alive, DB_NONE, &LaunchRow_shape, a, ALIVE_MAX, &rows, e));
+    TRY(db_all(db, &sql_launches_alive, DB_NONE, DB_INTO(LaunchRow, a, &rows), ALIVE_MAX, e));
     for (size_t i = 0; i < rows.n; i++) {
         RunInfo info = info_of(&rows.items[i]);
         run_start(ls, &info);

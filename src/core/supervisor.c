@@ -355,7 +355,8 @@ static void prepare_work(Job *j) {
     if (prepare(j, &e) >= 0) return;
     j->has_failed = true;
     log_err(LOG_WARN, LOG_MODULE, "starting a launch", &e);
-    if (launch_record_end(j->run->ls->app, j->run->owner, j->db, str(j->run->id), LAUNCH_FAILED, e.text, &end) < 0)
+    LaunchEnd failed = {j->run->ls->app, j->run->owner, LAUNCH_FAILED, e.text};
+    if (launch_record_end(&failed, j->db, str(j->run->id), &end) < 0)
         log_err(LOG_ERROR, LOG_MODULE, "recording a launch that failed", &end);
 }
 

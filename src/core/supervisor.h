@@ -19,6 +19,12 @@ typedef struct DeriveStep {
     bool has_more, has_ended, has_failed;
 } DeriveStep;
 void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id);
-/* Records that the launch never ran. Worker. */
-int launch_record_end(App *app, const LaunchOwner *owner, DbConn *db, Str launch_id, LaunchState state, const char *why, Err *e);
+/* Records an end that no exit frame tells: its hold was lost, or it never ran. Worker. */
+typedef struct LaunchEnd {
+    App *app;
+    const LaunchOwner *owner;
+    LaunchState state;
+    const char *why;
+} LaunchEnd;
+int launch_record_end(const LaunchEnd *end, DbConn *db, Str launch_id, Err *e);
 const LaunchOwner *launches_owner(const Launches *ls, Str kind);

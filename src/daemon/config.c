@@ -148,16 +148,15 @@ static void fill_places(Config *c, Arena *a) {
     else c->cache = own_home ? arena_fmt(a, "%s/cache", c->home).p : xdg("XDG_CACHE_HOME", ".cache", "muster", a);
 }
 
-int config_load(int argc, char **argv, Arena *a, Config *ret, const char **ret_words, int *ret_n, Err *e) {
-    *ret = (Config){0};
-    *ret_n = 0;
+int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
+    *ret = (Config){.words = arena_array(a, (size_t)argc + 1, sizeof(char *))};
     for (size_t i = 0; i < COUNT_OF(options); i++) TRY(set(ret, &options[i], str(options[i].def), "default", a, e));
     TRY(read_file(ret, a, e));
     TRY(read_environment(ret, a, e));
     for (int i = 1; i < argc; i++) {
         Str word = str(argv[i]);
         bool used_next = false;
-        if (!str_starts(word, STR("--"))) ret_words[(*ret_n)++] = argv[i];
+        if (!str_starts(word, STR("--"))) ret->words[ret->n_words++] = argv[i];
         else TRY(take_flag(ret, str_from(word, 2), i + 1 < argc ? argv[i + 1] : NULL, &used_next, a, e));
         if (used_next) i++;
     }

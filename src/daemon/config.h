@@ -17,11 +17,12 @@ typedef struct Config {
     const char *allowed_origins;
     const char *model_url;       /* the demo's model; "" = none */
     bool demo;
+    const char **words;          /* what is no option, in order */
+    int n_words;
 } Config;
 
-/* Takes the options out of argv (from argv[1] on) and leaves the words: *ret_n of them in ret_words. ERR_INVALID
- * names the option. Text lies in the arena. */
-int config_load(int argc, char **argv, Arena *a, Config *ret, const char **ret_words, int *ret_n, Err *e);
+/* Reads all sources; argv from argv[1] on. ERR_INVALID names the option. Text lies in the arena. */
+int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e);
 /* An annotated config.yaml with every option and its default. */
 void config_print_example(Buf *out);
 /* The table of options for a person. */

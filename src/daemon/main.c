@@ -19,13 +19,11 @@ typedef struct Start {
     CliContext cli;
     int argc;
     char **argv;   /* of the verb: argv[0] is the verb */
-    const char **words;
-    int n_words;
 } Start;
 
 static int verb_serve(Start *s) {
-    if (s->n_words > 1) {
-        fprintf(stderr, "muster: serve takes options only, not `%s`\n", s->words[1]);
+    if (s->config.n_words > 1) {
+        fprintf(stderr, "muster: serve takes options only, not `%s`\n", s->config.words[1]);
         return 2;
     }
     return serve_main(&s->config, MUSTER_VERSION);
@@ -38,7 +36,7 @@ static int print(Buf *b) {
 }
 
 static int verb_config(Start *s) {
-    if (s->n_words != 2 || strcmp(s->words[1], "example") != 0) {
+    if (s->config.n_words != 2 || strcmp(s->config.words[1], "example") != 0) {
         fprintf(stderr, "muster: usage: muster config example\n");
         return 2;
     }
@@ -111,9 +109,9 @@ static int run(int argc, char **argv, Arena *a) {
     const char *word = at < argc ? argv[at] + (argv[at][0] == '-' ? 2 : 0) : "help";
     const Verb *verb = find_verb(word);
     bool shares_flags = verb && !verb->has_own_flags && argv[at < argc ? at : 0][0] != '-';
-    Start s = {.argc = argc - at, .argv = argv + at, .words = arena_array(a, (size_t)argc + 1, sizeof(char *))};
+    Start s = {.argc = argc - at, .argv = argv + at};
     Err e = {0};
-    if (config_load(shares_flags ? argc : at < argc ? at : argc, argv, a, &s.config, s.words, &s.n_words, &e) < 0) {
+    if (config_load(shares_flags ? argc : at < argc ? at : argc, argv, a, &s.config, &e) < 0) {
         fprintf(stderr, "muster: %s\n", e.text);
         return 2;
     }

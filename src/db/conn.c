@@ -179,10 +179,11 @@ int stmt_bind_at(DbConn *c, Stmt *s, int at, const DbValue *v, Err *e) {
     return rc == SQLITE_OK ? 0 : conn_fail(c, rc, s->sql->name, e);
 }
 
-int stmt_bind(DbConn *c, Stmt *s, const DbValue *v, int n, Err *e) {
+int stmt_bind(DbConn *c, Stmt *s, DbArgs args, Err *e) {
     int wanted = sqlite3_bind_parameter_count(s->h);
-    if (n != wanted) return err_fail(e, ERR_INTERNAL, "store: %s takes %d values, got %d", s->sql->name, wanted, n);
-    for (int i = 0; i < n; i++) TRY(stmt_bind_at(c, s, i + 1, &v[i], e));
+    if (args.n != wanted)
+        return err_fail(e, ERR_INTERNAL, "store: %s takes %d values, got %d", s->sql->name, wanted, args.n);
+    for (int i = 0; i < args.n; i++) TRY(stmt_bind_at(c, s, i + 1, &args.v[i], e));
     return 0;
 }
 

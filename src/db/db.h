@@ -56,24 +56,34 @@ static inline DbValue db_i64(int64_t v) { return (DbValue){.kind = DB_I64, .i = 
 static inline DbValue db_f64(double v) { return (DbValue){.kind = DB_F64, .f = v}; }
 static inline DbValue db_text(Str s) { return (DbValue){.kind = s.p ? DB_TEXT : DB_NULL, .s = s}; }
 static inline DbValue db_blob(Str s) { return (DbValue){.kind = s.p ? DB_BLOB : DB_NULL, .s = s}; }
-#define DB_ARGS(...) (const DbValue[]){__VA_ARGS__}, (int)(sizeof((const DbValue[]){__VA_ARGS__}) / sizeof(DbValue))
-#define DB_NONE NULL, 0
+typedef struct DbArgs {
+    const DbValue *v; /* borrowed for the call */
+    int n;
+} DbArgs;
+#define DB_ARGS(...) \
+    ((DbArgs){(const DbValue[]){__VA_ARGS__}, (int)(sizeof((const DbValue[]){__VA_ARGS__}) / sizeof(DbValue))})
+#define DB_NONE ((DbArgs){0})
+/* Where rows go: a struct of the shape, or for db_all its list; text lies in the arena. */
+typedef struct DbInto {
+    const Shape *shape;
+    Arena *arena;
+    void *out;
+} DbInto;
+#define DB_INTO(S, arena_, out_) ((DbInto){&S##_shape, arena_, out_})
 
 /* Reading. Rows become shapes by column name = field name: ENUM as its word, TIME and BOOL as integer, STRS OBJ LIST
  * ANY as JSON text; text is copied into the arena; NULL leaves the field unset. */
-int db_one(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, void *out, bool *ret_found,
-           Err *e);
-/* Appends every row to *ret_items (arena), at most max rows (ERR_TOO_LARGE above). */
-int db_all(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, size_t max, void *ret_list,
-           Err *e);
+int db_one(DbConn *c, const Sql *q, DbArgs args, DbInto into, bool *ret_found, Err *e);
+/* Appends every row to the list, at most max rows (ERR_TOO_LARGE above). */
+int db_all(DbConn *c, const Sql *q, DbArgs args, DbInto into, size_t max, Err *e);
 /* Calls fn for each row until it returns false; values by db_col_*. */
 typedef struct DbRow DbRow;
-int db_each(DbConn *c, const Sql *q, const DbValue *v, int n, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e);
+int db_each(DbConn *c, const Sql *q, DbArgs args, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e);
 int64_t db_col_i64(DbRow *r, int i);
 double db_col_f64(DbRow *r, int i);
 Str db_col_text(DbRow *r, int i); /* borrowed for the row; {NULL,0} for NULL */
 /* A single integer; `def` when there is no row or it is NULL. */
-int db_scalar(DbConn *c, const Sql *q, const DbValue *v, int n, int64_t def, int64_t *ret, Err *e);
+int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, Err *e);
 /* A read transaction, so that several reads see one state; at most 1 s. */
 int db_read_begin(DbConn *c, Err *e);
 void db_read_end(DbConn *c);
@@ -86,7 +96,7 @@ int db_tx(Db *db, DbClass cls, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, 
 /* The writer's connection: reads see the transaction's own writes. */
 DbConn *tx_conn(Tx *tx);
 TimeUs tx_now(const Tx *tx); /* one time for the whole closure */
-int tx_run(Tx *tx, const Sql *q, const DbValue *v, int n, int64_t *ret_changes, Err *e);
+int tx_run(Tx *tx, const Sql *q, DbArgs args, int64_t *ret_changes, Err *e);
 /* Binds :field by field from a shape. Unset opt fields are NULL. */
 int tx_run_shape(Tx *tx, const Sql *q, const Shape *s, const void *in, int64_t *ret_changes, Err *e);
 /* Queues an item for on_committed (taken). */

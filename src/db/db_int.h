@@ -98,7 +98,7 @@ int stmt_take(DbConn *c, const Sql *q, Stmt **ret, Err *e);
 void stmt_give(Stmt *s);
 CLEANUP_HOOK(Stmt, stmt_give)
 int stmt_bind_at(DbConn *c, Stmt *s, int at, const DbValue *v, Err *e);
-int stmt_bind(DbConn *c, Stmt *s, const DbValue *v, int n, Err *e);
+int stmt_bind(DbConn *c, Stmt *s, DbArgs args, Err *e);
 int stmt_step(DbConn *c, Stmt *s, bool *ret_row, Err *e);
 /* A statement without rows and values. */
 int conn_do(DbConn *c, const Sql *q, Err *e);

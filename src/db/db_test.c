@@ -80,12 +80,12 @@ static Db *open_in(const char *dir, Seen *seen) {
     return db;
 }
 
-static int64_t scalar(Db *db, const Sql *q, const DbValue *v, int n) {
+static int64_t scalar(Db *db, const Sql *q, DbArgs args) {
     Err e = {0};
     CLEANUP(db_conn_closep) DbConn *c = NULL;
     int64_t ret = -1;
     CHECK_OK(db_conn_open(db, &c, &e), e);
-    CHECK_OK(db_scalar(c, q, v, n, -1, &ret, &e), e);
+    CHECK_OK(db_scalar(c, q, args, -1, &ret, &e), e);
     return ret;
 }
 
@@ -123,7 +123,7 @@ TEST(every_kind_of_field_comes_back_from_the_store_as_it_went_in) {
     CHECK_OK(db_tx(db, DB_PERSON, add_thing, &in, &e), e);
     DbConn *c = NULL;
     CHECK_OK(db_conn_open(db, &c, &e), e);
-    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("first"))), &Thing_shape, a, &out, &found, &e), e);
+    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("first"))), DB_INTO(Thing, a, &out), &found, &e), e);
     CHECK(found && HAS(Thing, &out, is_big) && out.is_big && out.score == 2.5 && out.state == THING_OLD);
     CHECK_I64(out.tags.n, 2);
     CHECK_STR(out.tags.items[1], "b \"c\"");
@@ -146,10 +146,10 @@ TEST(what_is_absent_is_null_and_leaves_the_field_unset) {
     CHECK_OK(db_tx(db, DB_PERSON, add_thing, &in, &e), e);
     DbConn *c = NULL;
     CHECK_OK(db_conn_open(db, &c, &e), e);
-    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("bare"))), &Thing_shape, a, &out, &found, &e), e);
+    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("bare"))), DB_INTO(Thing, a, &out), &found, &e), e);
     CHECK(found && !HAS(Thing, &out, is_big) && !HAS(Thing, &out, score) && !out.tags.items && !out.nested);
     CHECK(!out.parts.items && !out.extra.p && out.made_at == 0);
-    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("nobody"))), &Thing_shape, a, &out, &found, &e), e);
+    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("nobody"))), DB_INTO(Thing, a, &out), &found, &e), e);
     CHECK(!found);
     db_conn_close(c);
     db_close(db);
@@ -168,10 +168,10 @@ TEST(a_list_is_bounded_by_the_callers_maximum) {
     DbConn *c = NULL;
     ThingList list = {0}, small = {0};
     CHECK_OK(db_conn_open(db, &c, &e), e);
-    CHECK_OK(db_all(c, &sql_test_thing_all, DB_NONE, &Thing_shape, a, 20, &list, &e), e);
+    CHECK_OK(db_all(c, &sql_test_thing_all, DB_NONE, DB_INTO(Thing, a, &list), 20, &e), e);
     CHECK_I64(list.n, 20);
     CHECK_STR(list.items[19].name, "t20");
-    CHECK_ERR(db_all(c, &sql_test_thing_all, DB_NONE, &Thing_shape, a, 19, &small, &e), e, ERR_TOO_LARGE);
+    CHECK_ERR(db_all(c, &sql_test_thing_all, DB_NONE, DB_INTO(Thing, a, &small), 19, &e), e, ERR_TOO_LARGE);
     db_conn_close(c);
     db_close(db);
 }

@@ -111,18 +111,17 @@ static int read_row(Reader *r, sqlite3_stmt *h, void *out, Err *e) {
     return 0;
 }
 
-int db_one(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, void *out, bool *ret_found,
-           Err *e) {
+int db_one(DbConn *c, const Sql *q, DbArgs args, DbInto into, bool *ret_found, Err *e) {
     CLEANUP(stmt_givep) Stmt *s = NULL;
-    Reader r = {.sql = q, .shape = row, .arena = a};
+    Reader r = {.sql = q, .shape = into.shape, .arena = into.arena};
     bool has_row;
     TRY(stmt_take(c, q, &s, e));
-    TRY(stmt_bind(c, s, v, n, e));
+    TRY(stmt_bind(c, s, args, e));
     TRY(reader_init(&r, s->h, e));
     TRY(stmt_step(c, s, &has_row, e));
     if (has_row) {
-        memset(out, 0, row->size);
-        TRY(read_row(&r, s->h, out, e));
+        memset(into.out, 0, into.shape->size);
+        TRY(read_row(&r, s->h, into.out, e));
     }
     *ret_found = has_row;
     return 0;
@@ -139,31 +138,30 @@ static void *list_more(AnyList *list, size_t *cap, size_t size, Arena *a) {
     return (char *)list->items + list->n * size;
 }
 
-int db_all(DbConn *c, const Sql *q, const DbValue *v, int n, const Shape *row, Arena *a, size_t max, void *ret_list,
-           Err *e) {
+int db_all(DbConn *c, const Sql *q, DbArgs args, DbInto into, size_t max, Err *e) {
     CLEANUP(stmt_givep) Stmt *s = NULL;
-    Reader r = {.sql = q, .shape = row, .arena = a};
-    AnyList list = *(AnyList *)ret_list;
+    Reader r = {.sql = q, .shape = into.shape, .arena = into.arena};
+    AnyList list = *(AnyList *)into.out;
     size_t cap = list.n, first = list.n;
     bool has_row;
     TRY(stmt_take(c, q, &s, e));
-    TRY(stmt_bind(c, s, v, n, e));
+    TRY(stmt_bind(c, s, args, e));
     TRY(reader_init(&r, s->h, e));
     for (;;) {
         TRY(stmt_step(c, s, &has_row, e));
         if (!has_row) break;
         if (list.n - first == max) return err_fail(e, ERR_TOO_LARGE, "more than %zu results", max);
-        TRY(read_row(&r, s->h, list_more(&list, &cap, row->size, a), e));
+        TRY(read_row(&r, s->h, list_more(&list, &cap, into.shape->size, into.arena), e));
         list.n++;
     }
-    *(AnyList *)ret_list = list;
+    *(AnyList *)into.out = list;
     return 0;
 }
 
-int db_each(DbConn *c, const Sql *q, const DbValue *v, int n, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e) {
+int db_each(DbConn *c, const Sql *q, DbArgs args, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e) {
     CLEANUP(stmt_givep) Stmt *s = NULL;
     TRY(stmt_take(c, q, &s, e));
-    TRY(stmt_bind(c, s, v, n, e));
+    TRY(stmt_bind(c, s, args, e));
     DbRow row = {s->h};
     bool has_row;
     do {
@@ -172,11 +170,11 @@ int db_each(DbConn *c, const Sql *q, const DbValue *v, int n, bool (*fn)(void *a
     return 0;
 }
 
-int db_scalar(DbConn *c, const Sql *q, const DbValue *v, int n, int64_t def, int64_t *ret, Err *e) {
+int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, Err *e) {
     CLEANUP(stmt_givep) Stmt *s = NULL;
     bool has_row;
     TRY(stmt_take(c, q, &s, e));
-    TRY(stmt_bind(c, s, v, n, e));
+    TRY(stmt_bind(c, s, args, e));
     TRY(stmt_step(c, s, &has_row, e));
     *ret = has_row && sqlite3_column_type(s->h, 0) != SQLITE_NULL ? sqlite3_column_int64(s->h, 0) : def;
     return 0;

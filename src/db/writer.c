@@ -52,12 +52,12 @@ static int run_bound(DbConn *c, Stmt *s, int64_t *ret_changes, Err *e) {
     return 0;
 }
 
-int tx_run(Tx *tx, const Sql *q, const DbValue *v, int n, int64_t *ret_changes, Err *e) {
+int tx_run(Tx *tx, const Sql *q, DbArgs args, int64_t *ret_changes, Err *e) {
     Group *g = &tx->db->writer.group;
     CLEANUP(stmt_givep) Stmt *s = NULL;
     TRY(take_in_tx(g->conn, q, &s, e));
-    TRY(stmt_bind(g->conn, s, v, n, e));
-    for (int i = 0; i < n; i++) g->bytes += (int64_t)v[i].s.n;
+    TRY(stmt_bind(g->conn, s, args, e));
+    for (int i = 0; i < args.n; i++) g->bytes += (int64_t)args.v[i].s.n;
     return run_bound(g->conn, s, ret_changes, e);
 }
 

@@ -60,13 +60,14 @@ static int sum(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats *ret, 
     static const char *const periods[] = {[SPAN_DAY] = "daily", [SPAN_WEEK] = "weekly", [SPAN_MONTH] = "monthly"};
     Day from = day_of(time_span_start(now, span)), to = day_of(now);
     bool found = false;
-    TRY(db_one(c, &sql_usage_sum, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), &UsageStats_shape, a, ret, &found, e));
+    TRY(db_one(c, &sql_usage_sum, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), DB_INTO(UsageStats, a, ret), &found, e));
     GIVE(UsageStats, ret, date, arena_str(a, str(from.text)));
     GIVE(UsageStats, ret, period, str(periods[span]));
     return 0;
 }
 
-static int window(App *app, DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageWindow *ret, Err *e) {
+static int window(App *app, DbConn *c, TimeSpan span, Arena *a, UsageWindow *ret, Err *e) {
+    TimeUs now = clock_now_us();
     UsageStats s = {0};
     TRY(sum(c, span, now, a, &s, e));
     *ret = (UsageWindow){.used = s.tokens_used, .reset_time = time_span_next(now, span),
@@ -83,8 +84,8 @@ int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e) {
                        db_i64(u->requests), db_i64(u->errors)),
                NULL, e));
     UsageWindow daily, weekly;
-    TRY(window(app, tx_conn(tx), SPAN_DAY, tx_now(tx), a, &daily, e));
-    TRY(window(app, tx_conn(tx), SPAN_WEEK, tx_now(tx), a, &weekly, e));
+    TRY(window(app, tx_conn(tx), SPAN_DAY, a, &daily, e));
+    TRY(window(app, tx_conn(tx), SPAN_WEEK, a, &weekly, e));
     UsageNews news = {.daily = &daily, .weekly = &weekly};
     return stream_emit(tx, STR("usage"), "usage_updated", &UsageNews_shape, &news, e);
 }
@@ -135,8 +136,8 @@ static int get_usage(OpCall *c, const void *in, void *out_, Err *e) {
     out->daily = arena_new_in(a, UsageWindow);
     out->weekly = arena_new_in(a, UsageWindow);
     out->sonnet_only = arena_new_in(a, UsageWindow);
-    TRY(window(c->app, c->db, SPAN_DAY, now, a, out->daily, e));
-    TRY(window(c->app, c->db, SPAN_WEEK, now, a, out->weekly, e));
+    TRY(window(c->app, c->db, SPAN_DAY, a, out->daily, e));
+    TRY(window(c->app, c->db, SPAN_WEEK, a, out->weekly, e));
     TRY(sonnet_window(c->db, now, out->sonnet_only, e));
     TRY(stats(c->db, SPAN_DAY, now, a, &out->today, e));
     TRY(stats(c->db, SPAN_WEEK, now, a, &out->this_week, e));
@@ -205,7 +206,7 @@ static int get_usage_history(OpCall *c, const void *in_, void *out_, Err *e) {
     TRY(check_day(in->start, "start", e));
     TRY(check_day(in->end, "end", e));
     Str from = in->start.n ? in->start : STR("0000-00-00"), to = in->end.n ? in->end : STR("9999-99-99");
-    TRY(db_all(c->db, &sql_usage_days, DB_ARGS(db_text(from), db_text(to)), &UsageStats_shape, c->arena, HISTORY_DAYS_MAX, &days, e));
+    TRY(db_all(c->db, &sql_usage_days, DB_ARGS(db_text(from), db_text(to)), DB_INTO(UsageStats, c->arena, &days), HISTORY_DAYS_MAX, e));
     out->history.items = arena_array(c->arena, HISTORY_MAX, sizeof(UsageStats));
     for (size_t i = 0; i < days.n; i++) {
         Day first = period_day(days.items[i].date, in->period);
