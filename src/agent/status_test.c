@@ -161,15 +161,17 @@ TEST(only_giving_up_before_the_session_is_worth_another_start) {
         int what;
         bool before_session, stop_asked, want;
     } cases[] = {
-        {true, 1, true, false, true}, {true, 1, false, false, false}, {true, 2, true, false, false},
+        {true, 1, true, false, true},   {true, 1, false, false, false}, {true, 2, true, false, false},
         {false, 9, true, false, false}, {true, 1, true, true, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
         StatusState s;
         EvExit v = {.before_session = cases[i].before_session};
-        if (cases[i].by_code) GIVE(EvExit, &v, code, cases[i].what);
-        else GIVE(EvExit, &v, signal, cases[i].what);
+        if (cases[i].by_code)
+            GIVE(EvExit, &v, code, cases[i].what);
+        else
+            GIVE(EvExit, &v, signal, cases[i].what);
         status_init(&s, 1, a);
         status_act(&s, ACT_LAUNCHED, (Str){0}, 2, a);
         if (cases[i].stop_asked) status_act(&s, ACT_STOP_ASKED, (Str){0}, 3, a);
