@@ -19,6 +19,7 @@
 #include "daemon/front.h"
 #include "daemon/housekeeping.h"
 #include "daemon/system.h"
+#include "workspace/watch.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -34,6 +35,7 @@ typedef struct Daemon {
     Front *front;
     Demo *demo;
     Housekeeping *housekeeping;
+    WorkspaceWatch *watch;
     uv_signal_t on_int, on_term;
     int n_stopping;
 } Daemon;
@@ -149,6 +151,7 @@ static void begin_stop(Daemon *d) {
     uv_close((uv_handle_t *)&d->on_int, NULL);
     uv_close((uv_handle_t *)&d->on_term, NULL);
     housekeeping_stop(d->housekeeping);
+    workspace_watch_stop(d->watch);
     front_stop(d->front, on_part_stopped, d);
     launches_stop(d->app.launches, on_part_stopped, d);
     demo_stop(d->demo, on_part_stopped, d);
@@ -176,6 +179,7 @@ static void close_all(Daemon *d) {
     if (d->db) db_conn_close(d->db);
     if (app->db) db_close(app->db);
     front_free(d->front);
+    workspace_watch_free(d->watch);
     housekeeping_free(d->housekeeping);
     launches_free(app->launches);
     dispatch_free(app->dispatch);
@@ -195,6 +199,7 @@ static int start(Daemon *d, Err *e) {
     TRY(open_core(d, e));
     TRY(recover(d, e));
     TRY(front_new(&d->app, d->config, &d->front, e));
+    TRY(workspace_watch_start(&d->app, &d->watch, e));
     return housekeeping_new(&d->app, &d->housekeeping, e);
 }
 
