@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNIT_TIMEOUT_S = 600
 SCENARIO_TIMEOUT_S = 900
 SUM = re.compile(r'^(\d+) passed, (\d+) failed$', re.M)
+UNITTEST = re.compile(r'^Ran (?P<n>\d+) tests? in [^\n]*\n\n(?P<verdict>[^\n]*)', re.M)
 SANITIZERS = {
     'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1',
     'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
@@ -68,8 +69,15 @@ def judge(name, status, output, counts):
 
 
 def last_sum(output):
+    """The program's own last line, or what Python's unittest says."""
     found = SUM.findall(output)
-    return tuple(int(n) for n in found[-1]) if found else None
+    if found:
+        return tuple(int(n) for n in found[-1])
+    ran = UNITTEST.search(output)
+    if not ran:
+        return None
+    failed = sum(int(n) for n in re.findall(r'\b(?:failures|errors)=(\d+)', ran['verdict']))
+    return int(ran['n']) - failed, failed
 
 
 def unit_stage(build, tally):
