@@ -32,6 +32,16 @@ test('a queued message waits beside the transcript until it is sent', () => {
   expect(sent).toMatchObject({ items: [{ kind: 'prompt', text: 'later', state: 'sent' }], queued: [] })
 })
 
+test('a prompt that its program never read waits again, and one that is taken back is gone', () => {
+  const queued = event('message', { messageId: 'msg_1', state: 'queued', text: 'later' })
+  const sent = event('message', { messageId: 'msg_1', state: 'sent' })
+  const again = event('message', { messageId: 'msg_1', state: 'queued' })
+  expect(fold(queued, sent, again)).toMatchObject({ items: [], queued: [{ text: 'later' }] })
+  const withdrawn = event('message', { messageId: 'msg_1', state: 'withdrawn' })
+  expect(fold(queued, sent, again, withdrawn)).toMatchObject({ items: [], queued: [] })
+  expect(fold(queued, withdrawn)).toMatchObject({ items: [], queued: [] })
+})
+
 test('a tool call is one row from its start to its end', () => {
   const { items } = fold(
     event('tool_start', { toolId: 't', name: 'Bash', kind: 'execute', title: 'ls' }),

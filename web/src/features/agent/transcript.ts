@@ -31,7 +31,7 @@ export class Transcript {
   #isLive = false
 
   snapshot(): Snapshot {
-    const items = this.#items.slice()
+    const items = this.#items.filter((item) => !this.#isTakenBack(item))
     return {
       items,
       queued: [...this.#queued.values()],
@@ -123,7 +123,13 @@ export class Transcript {
     const prompt: PromptItem = { id, at, kind: 'prompt', text: text ?? before?.text ?? '', state }
     if (state === 'queued') return void this.#queued.set(id, prompt)
     this.#queued.delete(id)
+    if (state === 'withdrawn' && !before) return
     return this.#put(prompt)
+  }
+
+  /** A prompt that its program never read waits again, or was withdrawn: it does not stand where it was sent. */
+  #isTakenBack(item: Item) {
+    return item.kind === 'prompt' && (item.state === 'withdrawn' || this.#queued.has(item.id))
   }
 
   #text(kind: TextItem['kind'], { block, text, parent, isError = false, truncated = false }: EvText, at: string) {
