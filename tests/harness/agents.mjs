@@ -20,9 +20,10 @@ export function forEachClaude(define) {
 export class Studio {
   #count = 0
 
-  /** `cli` is a row of claudeClis, or undefined: none is installed. `script` as for Model. */
-  static async open(cli, { script = SCRIPT, files } = {}) {
+  /** `cli` is a row of claudeClis, or undefined: none is installed. `script` as for Model. `patienceMs` is for events. */
+  static async open(cli, { script = SCRIPT, files, patienceMs } = {}) {
     const studio = new Studio()
+    studio.patienceMs = patienceMs
     const user = await makeFolder('user')
     studio.bin = path.join(user, 'bin')
     await mkdir(studio.bin)
@@ -82,10 +83,12 @@ export class Studio {
     return own.map((request) => `${request.scenario}:${request.step}`)
   }
 
+  /** Ends everything, whatever state a failed scenario left it in, and fails if anything did not end well. */
   async close() {
-    await this.live.close()
-    await this.daemon.remove()
-    await this.model.stop()
+    this.live.ws.terminate()
+    const ends = await Promise.allSettled([this.daemon.remove(), this.model.stop()])
+    const failed = ends.find(({ status }) => status === 'rejected')
+    if (failed) throw failed.reason
   }
 }
 
@@ -129,7 +132,7 @@ export class Agent {
 
   /** The next event of that kind that the predicate accepts; those before it count as seen. */
   async next(kind, predicate) {
-    const frame = await this.topic.waitFor(kind, predicate, { after: this.#seen })
+    const frame = await this.topic.waitFor(kind, predicate, { after: this.#seen, deadlineMs: this.studio.patienceMs })
     this.#seen = frame.seq
     return frame.payload
   }

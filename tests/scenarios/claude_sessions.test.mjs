@@ -1,0 +1,188 @@
+// The life of an agent around its turns: stop, resume, deaths of the CLI, a CLI that is missing, archive.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { forEachClaude, Studio } from '../harness/agents.mjs'
+import { changes } from '../harness/repository.mjs'
+
+const SCRIPT = {
+  scenarios: {
+    hello: [{ content: [{ text: 'Hello from the scripted model.' }] }],
+    slow: [{ content: [{ text: 'slow ', repeat: 400, pace: 50 }] }],
+    silent: [{ delay: 600_000, content: [{ text: 'Too late.' }] }],
+    write: [
+      { content: [{ tool: 'Write', input: { file_path: '${cwd}/hello.txt', content: 'hello\n' } }] },
+      { content: [{ text: 'Created hello.txt.' }] },
+    ],
+  },
+}
+
+const isError = ({ status }) => status === 'error'
+
+function assertGone(pid) {
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+}
+
+forEachClaude((cli) => {
+  let studio
+  before(async () => {
+    studio = await Studio.open(cli, { script: SCRIPT })
+  })
+  after(() => studio.close())
+
+  /** What every death by SIGKILL leaves: an error that names the signal, no process, and an agent that starts again. */
+  async function killed(agent) {
+    const pid = await agent.pid()
+    process.kill(pid, 'SIGKILL')
+    const status = await agent.next('status', isError)
+    assert.deepEqual([status.reason, status.source], ['exit', 'process'])
+    assert.match(status.detail, /signal 9/)
+    const row = await agent.get()
+    assert.deepEqual([row.status, row.statusReason, row.statusDetail], ['error', 'exit', status.detail])
+    assert.equal('pid' in row, false)
+    assert.ok(row.stoppedAt >= row.startedAt)
+    assertGone(pid)
+    return row
+  }
+
+  test('stopped and started again, the session goes on and the model sees its history', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    const first = await agent.get()
+    const pid = await agent.pid()
+    const stopped = await agent.stop()
+    assert.deepEqual([stopped.status, stopped.statusReason], ['finished', 'stopped'])
+    assertGone(pid)
+
+    const second = await agent.start('And what did you say?')
+    assert.equal(second.sessionId, first.sessionId)
+    await agent.turnEnd()
+    // The newest marker is that of the first prompt, with one answer behind it: the history came along.
+    assert.deepEqual(await agent.asked(), ['hello:0', 'hello:1'])
+    assert.equal((await agent.get()).sessionId, first.sessionId)
+  })
+
+  test('resume goes on with the session; without one, or while it runs, it is refused', async () => {
+    const agent = await studio.agent()
+    const early = await studio.daemon.api('POST', `${agent.route}/resume`)
+    assert.deepEqual([early.status, early.body.error.code], [409, 'CONFLICT'])
+    await agent.start('Greet me. @@hello')
+    await agent.turnEnd()
+    const running = await studio.daemon.api('POST', `${agent.route}/resume`)
+    assert.deepEqual([running.status, running.body.error.code], [409, 'CONFLICT'])
+    const { sessionId } = await agent.stop()
+    const resumed = await studio.want(200, 'POST', `${agent.route}/resume`)
+    assert.equal(resumed.sessionId, sessionId)
+    await agent.send('More. @@hello')
+    await agent.turnEnd()
+    assert.deepEqual(await agent.asked(), ['hello:0', 'hello:0'])
+  })
+
+  test('a stop in mid-answer is no error', async () => {
+    const agent = await studio.begin('Count. @@slow')
+    await agent.next('text_delta')
+    const stopped = await agent.stop()
+    assert.deepEqual([stopped.status, stopped.statusReason, stopped.statusSource], ['finished', 'stopped', 'user'])
+    assert.equal(agent.topic.events.some(({ type, payload }) => type === 'status' && payload.status === 'error'), false)
+    const again = await studio.daemon.api('POST', `${agent.route}/stop`)
+    assert.equal(again.status, 200, 'stopping what does not run changes nothing')
+  })
+
+  test('killed before its session began, it is an error and starts anew', async () => {
+    const agent = await studio.agent()
+    await agent.start()
+    await agent.next('status', ({ status }) => status === 'finished')
+    const dead = await killed(agent)
+    assert.deepEqual(await studio.asked(dead.sessionId), [])
+
+    const started = await agent.start('Greet me. @@hello')
+    assert.notEqual(started.sessionId, dead.sessionId)
+    assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
+    assert.deepEqual(await agent.asked(), ['hello:0'])
+  })
+
+  test('killed after its session began and before an answer, it is an error and starts again', async () => {
+    const agent = await studio.begin('Wait. @@silent')
+    await agent.next('session')
+    await killed(agent)
+    await agent.start('Greet me. @@hello')
+    assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
+    assert.deepEqual(await agent.asked(), ['hello:0'])
+  })
+
+  test('killed in mid-answer, it is an error and goes on with the same session', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    await agent.send('Count. @@slow')
+    await agent.next('text_delta')
+    const dead = await killed(agent)
+    const started = await agent.start('Greet me again. @@hello')
+    assert.equal(started.sessionId, dead.sessionId)
+    assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
+    assert.deepEqual(await agent.asked(), ['hello:0', 'slow:0', 'hello:0'])
+  })
+
+  test('killed while it asks, the ask is void', async () => {
+    const agent = await studio.begin('Make a file. @@write')
+    const ask = await agent.ask()
+    await killed(agent)
+    const { state } = await studio.want(200, 'GET', `/api/asks/${ask.id}`)
+    assert.ok(['void', 'cancelled'].includes(state), state)
+    const late = await studio.daemon.api('POST', `/api/asks/${ask.id}/answer`, { decision: 'allow' })
+    assert.equal(late.status, 409)
+    assert.deepEqual(await changes(agent.worktree.path), [])
+  })
+
+  test('deleted it is stopped and archived, restored it goes on with its session', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    const pid = await agent.pid()
+    const { sessionId } = await agent.get()
+    await studio.want(204, 'DELETE', agent.route)
+    assertGone(pid)
+    const archived = await agent.get()
+    assert.ok(archived.deletedAt)
+    const listed = async (query) => (await studio.want(200, 'GET', `/api/agents?worktreeId=${agent.worktree.id}${query}`)).agents.map(({ id }) => id)
+    assert.deepEqual(await listed(''), [])
+    assert.deepEqual(await listed('&includeDeleted=true'), [agent.id])
+    const detail = await studio.want(200, 'GET', `/api/workspaces/${studio.workspace.id}/worktrees/${agent.worktree.id}`)
+    assert.deepEqual(detail.agents, [])
+    assert.deepEqual(detail.previousAgents.map(({ id }) => id), [agent.id])
+    for (const act of ['start', 'resume'])
+      assert.equal((await studio.daemon.api('POST', `${agent.route}/${act}`)).status, 409)
+
+    const restored = await studio.want(200, 'POST', `${agent.route}/restore`)
+    assert.equal('deletedAt' in restored, false)
+    assert.equal((await studio.daemon.api('POST', `${agent.route}/restore`)).status, 409)
+    await agent.start('More. @@hello')
+    await agent.turnEnd()
+    assert.equal((await agent.get()).sessionId, sessionId)
+    assert.deepEqual(await agent.asked(), ['hello:0', 'hello:0'])
+  })
+
+  test('deleted for good, nothing of it is left', async () => {
+    const agent = await studio.begin('Count. @@slow')
+    await agent.next('text_delta')
+    const pid = await agent.pid()
+    await studio.want(204, 'DELETE', `${agent.route}?archive=false`)
+    assertGone(pid)
+    assert.equal((await studio.daemon.api('GET', agent.route)).status, 404)
+    assert.equal((await studio.daemon.api('GET', `${agent.route}/messages`)).status, 404)
+  })
+
+  test('without the CLI a start is refused with the command that installs it', async () => {
+    const agent = await studio.agent()
+    await studio.uninstall()
+    try {
+      const { status, body } = await studio.daemon.api('POST', `${agent.route}/start`, { initialPrompt: 'Greet me. @@hello' })
+      assert.deepEqual([status, body.error.code], [409, 'MISSING_CLI'])
+      assert.match(body.error.message, /npm install -g @anthropic-ai\/claude-code/)
+      const row = await agent.get()
+      assert.deepEqual([row.status, row.statusReason], ['finished', 'not_started'])
+      assert.deepEqual((await agent.messages()).messages, [])
+    } finally {
+      await studio.install(cli)
+    }
+    await agent.start('Greet me. @@hello')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+  })
+})
