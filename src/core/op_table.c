@@ -33,24 +33,63 @@ static int split_path(Str path, Str segments[SEGMENTS_MAX]) {
 
 static bool is_param(Str segment) { return segment.n > 2 && segment.p[0] == '{'; }
 
+static Str param_name(Str segment) { return str_n(segment.p + 1, segment.n - 2); }
+
+static const Field *path_field(const Op *op, Str segment) {
+    const Field *f = op->in ? shape_find(op->in, param_name(segment)) : NULL;
+    return f && f->from == FROM_PATH ? f : NULL;
+}
+
+/* Parameters and path fields are the same set: a field that no address can give could never be given over REST. */
+static int check_params(const Route *r, Err *e) {
+    size_t n_params = 0, n_fields = 0;
+    for (int i = 0; i < r->n_segments; i++) {
+        if (!is_param(r->segments[i])) continue;
+        n_params++;
+        if (!path_field(r->op, r->segments[i]))
+            return err_fail(e, ERR_INTERNAL, "operation %s: no path field for " STR_FMT, r->op->name,
+                            STR_ARG(r->segments[i]));
+    }
+    for (size_t i = 0; r->op->in && i < r->op->in->n; i++) n_fields += r->op->in->fields[i].from == FROM_PATH;
+    if (n_params != n_fields)
+        return err_fail(e, ERR_INTERNAL, "operation %s: a path field stands in no segment", r->op->name);
+    if (n_params <= COUNT_OF(((OpParams *)0)->names)) return 0;
+    return err_fail(e, ERR_INTERNAL, "operation %s: too many parameters", r->op->name);
+}
+
+static bool is_same_route(const Route *a, const Route *b) {
+    if (!str_eq(a->method, b->method) || a->n_segments != b->n_segments) return false;
+    for (int i = 0; i < a->n_segments; i++) {
+        bool both = is_param(a->segments[i]) && is_param(b->segments[i]);
+        if (!both && !str_eq(a->segments[i], b->segments[i])) return false;
+    }
+    return true;
+}
+
 static int add_route(OpTable *t, const Op *op, Err *e) {
     Route r = {.op = op};
     Str rest = str(op->route);
     if (!str_split(&rest, ' ', &r.method) || !str_starts(rest, STR("/")))
         return err_fail(e, ERR_INTERNAL, "operation %s: route `%s` is not `METHOD /path`", op->name, op->route);
     r.n_segments = split_path(rest, r.segments);
-    for (int i = 0; i < r.n_segments; i++)
-        if (is_param(r.segments[i]) && (!op->in || !shape_find(op->in, str_n(r.segments[i].p + 1, r.segments[i].n - 2))))
-            return err_fail(e, ERR_INTERNAL, "operation %s: no field for " STR_FMT, op->name, STR_ARG(r.segments[i]));
+    if (r.n_segments < 0) return err_fail(e, ERR_INTERNAL, "operation %s: route `%s` is too long", op->name, op->route);
+    TRY(check_params(&r, e));
+    vec_each(&t->routes, other) if (is_same_route(other, &r)) return err_fail(
+        e, ERR_INTERNAL, "operation %s: %s has this route", op->name, other->op->name);
     vec_push(&t->routes, r);
     return 0;
 }
 
 static int add_op(OpTable *t, const Op *op, Err *e) {
     if (!op->run || !op->doc) return err_fail(e, ERR_INTERNAL, "operation %s lacks a handler or a doc", op->name);
-    if ((op->flags & OP_EFFECTS) && !op->recover) return err_fail(e, ERR_INTERNAL, "operation %s lacks recover", op->name);
-    if (op->role == ROLE_NONE && !(op->flags & OP_PUBLIC)) return err_fail(e, ERR_INTERNAL, "operation %s lacks a role", op->name);
-    if (map_put(&t->by_name, str(op->name), (void *)op)) return err_fail(e, ERR_INTERNAL, "operation %s stands twice", op->name);
+    if ((op->flags & OP_EFFECTS) && !op->recover)
+        return err_fail(e, ERR_INTERNAL, "operation %s lacks recover", op->name);
+    if (op->role == ROLE_NONE && !(op->flags & OP_PUBLIC))
+        return err_fail(e, ERR_INTERNAL, "operation %s lacks a role", op->name);
+    if ((op->flags & OP_WRITES) && op->where == ON_LOOP)
+        return err_fail(e, ERR_INTERNAL, "operation %s writes on the loop, which never waits", op->name);
+    if (map_put(&t->by_name, str(op->name), (void *)op))
+        return err_fail(e, ERR_INTERNAL, "operation %s stands twice", op->name);
     vec_push(&t->ops, op);
     return add_route(t, op, e);
 }
@@ -91,7 +130,7 @@ static bool route_fits(const Route *r, const Str *segments, int n, OpParams *ret
             continue;
         }
         if (ret->n == (int)COUNT_OF(ret->names)) return false;
-        ret->names[ret->n] = str_n(r->segments[i].p + 1, r->segments[i].n - 2);
+        ret->names[ret->n] = param_name(r->segments[i]);
         ret->values[ret->n++] = segments[i];
     }
     return true;

@@ -1,0 +1,193 @@
+#include "core/test_app.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "core/core_migrations.h"
+#include "core/hub.h"
+#include "core/launch_migrations.h"
+#include "core/op_call.h"
+#include "core/op_migrations.h"
+#include "core/setting.h"
+#include "sys/file.h"
+#include "sys/loop.h"
+#include "sys/pool.h"
+
+enum { PATIENCE_MS = 20000, STEP_US = 2000, THREADS = 2, QUEUE = 64 };
+
+static pthread_mutex_t answered_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t answered = PTHREAD_COND_INITIALIZER;
+
+static void *open_conn(void *arg) {
+    DbConn *c = NULL;
+    thread_set_role(THREAD_WORKER);
+    return db_conn_open(((App *)arg)->db, &c, NULL) == 0 ? c : NULL;
+}
+
+static void close_conn(void *c) { db_conn_close(c); }
+
+static void *run_loop(void *arg) {
+    loop_run(arg);
+    return NULL;
+}
+
+static void open_store(TestApp *t, const TestAppConfig *c) {
+    static const Migration *const own[] = {core_migrations, op_migrations, launch_migrations, NULL};
+    App *app = &t->app;
+    Err e = {0};
+    DbConfig config = {.dir = app->home, .migrations = c->migrations ? c->migrations : own};
+    CHECK_OK(loop_new(&app->loop, &e), e);
+    CHECK_OK(hub_new(app, HUB_RING_BYTES, &app->hub, &e), e);
+    hub_feed(app->hub, &config);
+    CHECK_OK(db_open(&config, &app->db, &e), e);
+    CHECK_OK(db_conn_open(app->db, &t->conn, &e), e);
+    CHECK_OK(settings_open(t->conn, &app->settings, &e), e);
+}
+
+static void open_pools(App *app, int queue_max) {
+    Err e = {0};
+    PoolConfig pool = {.name = "test",
+                       .n_threads = THREADS,
+                       .queue_max = queue_max ? queue_max : QUEUE,
+                       .thread_open = open_conn,
+                       .thread_close = close_conn,
+                       .arg = app};
+    CHECK_OK(pool_new(&pool, &app->workers, &e), e);
+    CHECK_OK(pool_new(&pool, &app->slow, &e), e);
+}
+
+void test_app_start(TestApp *t, const TestAppConfig *c) {
+    static const Op *const none[] = {NULL};
+    static int n;
+    Err e = {0};
+    *t = (TestApp){.arena = arena_new()};
+    App *app = &t->app;
+    app->home = c->home ? arena_strdup(t->arena, c->home) : arena_fmt(t->arena, "%s/app-%d", test_dir(), n++).p;
+    app->exe_dir = c->exe_dir;
+    CHECK_OK(file_mkdirs(app->home, 0700, &e), e);
+    app->home_fd = open(app->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    open_store(t, c);
+    open_pools(app, c->queue_max);
+    CHECK_OK(op_table_new(c->ops ? c->ops : none, &app->ops, &e), e);
+    app->dispatch = dispatch_new();
+    CHECK_OK(launches_new(app, &app->launches, &e), e);
+    if (c->owner) launches_register(app->launches, c->owner);
+    CHECK_OK(launches_recover(app->launches, t->conn, &e), e);
+    CHECK(pthread_create(&t->loop, NULL, run_loop, app->loop) == 0);
+}
+
+static void on_stopped(void *arg) { loop_stop(((TestApp *)arg)->app.loop); }
+
+static void stop(void *arg) { launches_stop(((TestApp *)arg)->app.launches, on_stopped, arg); }
+
+void test_app_stop(TestApp *t) {
+    App *app = &t->app;
+    loop_post(app->loop, stop, t);
+    pthread_join(t->loop, NULL);
+    pool_free(app->slow);
+    pool_free(app->workers);
+    db_conn_close(t->conn);
+    db_close(app->db);
+    launches_free(app->launches);
+    dispatch_free(app->dispatch);
+    op_table_free(app->ops);
+    settings_close(app->settings);
+    hub_free(app->hub);
+    loop_free(app->loop);
+    close(app->home_fd);
+    arena_free(t->arena);
+}
+
+/* --- calls ------------------------------------------------------------------------------------------------ */
+
+static void on_answer(void *arg, const OpAnswer *a) {
+    TestCall *c = arg;
+    pthread_mutex_lock(&answered_lock);
+    c->body = arena_str(c->app->arena, a->body);
+    c->cursors = arena_str(c->app->arena, a->cursors);
+    c->status = a->status;
+    pthread_cond_broadcast(&answered);
+    pthread_mutex_unlock(&answered_lock);
+}
+
+static void begin(void *arg) {
+    static const char *const names[] = {"nobody", "agent", "viewer", "member", "owner"};
+    TestCall *c = arg;
+    Principal who = {.role = c->role ? c->role : ROLE_OWNER};
+    snprintf(who.name, sizeof who.name, "%s", names[who.role]);
+    OpTask *t = op_task_new(&c->app->app, op_find(c->app->app.ops, str(c->op)), &who);
+    op_task_set_key(t, str(c->key));
+    op_task_put_json(t, str(c->json), FROM_ALL);
+    op_task_run(t, on_answer, c);
+}
+
+void test_call_begin(TestCall *c) {
+    c->status = 0;
+    loop_call(c->app->app.loop, begin, c);
+}
+
+void test_call_wait(TestCall *c) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_MS / 1000;
+    pthread_mutex_lock(&answered_lock);
+    int r = 0;
+    while (!c->status && r == 0) r = pthread_cond_timedwait(&answered, &answered_lock, &until);
+    pthread_mutex_unlock(&answered_lock);
+    if (!c->status) test_fail(__FILE__, __LINE__, "%s was not answered", c->op);
+}
+
+int test_call(TestApp *t, TestCall *c) {
+    c->app = t;
+    test_call_begin(c);
+    test_call_wait(c);
+    return c->status;
+}
+
+Str test_json(TestApp *t, Str json, const char *path) {
+    Json *root = NULL;
+    Err e = {0};
+    CHECK_OK(json_parse(t->arena, json, JSON_DEPTH_MAX, &root, &e), e);
+    const Json *at = json_at(root, path);
+    if (!at) return (Str){0};
+    return arena_str(t->arena, at->type == JSON_STRING ? at->s : at->raw);
+}
+
+/* --- store ------------------------------------------------------------------------------------------------ */
+
+bool test_app_until(bool (*is_so)(void *arg), void *arg) {
+    int64_t deadline = clock_mono_us() + PATIENCE_MS * 1000;
+    while (!is_so(arg)) {
+        if (clock_mono_us() > deadline) return false;
+        usleep(STEP_US);
+    }
+    return true;
+}
+
+void test_write(TestApp *t, int (*fn)(Tx *tx, void *arg, Err *e), void *arg) {
+    Err e = {0};
+    CHECK_OK(db_tx(t->app.db, DB_PERSON, fn, arg, &e), e);
+}
+
+typedef struct Cell {
+    Arena *arena;
+    Str text;
+} Cell;
+
+static bool on_cell(void *arg, DbRow *r) {
+    Cell *c = arg;
+    Str text = db_col_text(r, 0);
+    if (text.p) c->text = arena_str(c->arena, text);
+    return false;
+}
+
+Str test_cell(TestApp *t, const char *sql) {
+    Cell c = {.arena = t->arena};
+    Sql *q = arena_new_in(t->arena, Sql); /* connections know statements by their address */
+    Err e = {0};
+    *q = (Sql){.name = "of_a_test", .text = sql, .file = "test"};
+    CHECK_OK(db_each(t->conn, q, DB_NONE, on_cell, &c, &e), e);
+    return c.text;
+}

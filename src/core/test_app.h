@@ -1,0 +1,54 @@
+/* For tests: an App as the daemon has it, without a network: store, loop on a thread of its own, pools, hub, settings,
+ * operations, launches. The test's own thread counts as one more worker.
+ *
+ * Stopping and starting on the same home is what a restart of the daemon is: nothing but the folder goes over.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/mem.h"
+#include "core/dispatch.h"
+#include "core/launch.h"
+
+typedef struct TestAppConfig {
+    const char *home;                   /* NULL: a new one; else the home of an app that was stopped */
+    const Migration *const *migrations; /* NULL: core's own */
+    const Op *const *ops;               /* NULL-terminated lists; NULL: none */
+    const LaunchOwner *owner;           /* NULL: launches are rows only, no hold is started */
+    const char *exe_dir;                /* where muster-hold lies */
+    int queue_max;                      /* of each pool; 0 = 64 */
+} TestAppConfig;
+
+typedef struct TestApp {
+    App app;
+    DbConn *conn; /* of the test's thread */
+    Arena *arena;
+    pthread_t loop;
+} TestApp;
+
+void test_app_start(TestApp *t, const TestAppConfig *c);
+void test_app_stop(TestApp *t);
+
+/* One call of an operation, as a face makes it. Fill in what is asked, begin, wait. */
+typedef struct TestCall {
+    TestApp *app;
+    const char *op, *json, *key; /* NULL: no input, no key */
+    Role role;                   /* ROLE_NONE: owner */
+    int status;                  /* out, 0 until it was answered */
+    Str body, cursors;           /* out; in the app's arena */
+} TestCall;
+
+void test_call_begin(TestCall *c);
+void test_call_wait(TestCall *c);
+/* Both: the status. */
+int test_call(TestApp *t, TestCall *c);
+/* The text or number at a dotted path of a JSON object ("error.code"); {NULL,0} when it is not there. */
+Str test_json(TestApp *t, Str json, const char *path);
+
+/* Waits (at most 20 s) until is_so(arg), asked on this thread each time something was committed or time passed. */
+bool test_app_until(bool (*is_so)(void *arg), void *arg);
+/* A write that must succeed. */
+void test_write(TestApp *t, int (*fn)(Tx *tx, void *arg, Err *e), void *arg);
+/* The first value of what a statement finds, as text; {NULL,0} for none. Any SQL, since it only looks. */
+Str test_cell(TestApp *t, const char *sql);
