@@ -1,0 +1,138 @@
+// The daemon dies at every crash point, and comes back. Each job goes on to its end over the death: whatever was asked
+// for happens exactly once, and nothing is lost.
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { crashPoints } from '../harness/crash.mjs'
+import { sameAsDerivedAnew, worktreesAgree } from '../harness/recovery.mjs'
+import { Site } from '../harness/site.mjs'
+
+const PRECIOUS = 'every byte\n'
+let site
+
+const worktreesRoute = () => `/api/workspaces/${site.workspace.id}/worktrees`
+const precious = (worktree) => path.join(worktree.path, 'precious')
+
+async function keptWorktree(name) {
+  const worktree = await site.worktree(name)
+  await writeFile(precious(worktree), PRECIOUS)
+  return worktree
+}
+
+/* A job: what stands before, what is done while the daemon may die, and what must be true afterwards. */
+
+const createWorktree = {
+  act: (_, name) => site.worktree(name),
+  async verify(made, name) {
+    const named = (await worktreesAgree(site.daemon, site.workspace, site.repository)).filter((row) => row.branch === name)
+    assert.deepEqual(named.map(({ id }) => id), [made.id])
+  },
+}
+
+const removeWorktree = {
+  prepare: keptWorktree,
+  act: (worktree) => site.want(204, 'DELETE', `${worktreesRoute()}/${worktree.id}?force=true`),
+  async verify(_, name, worktree) {
+    const rows = await worktreesAgree(site.daemon, site.workspace, site.repository)
+    assert.ok(!rows.some(({ id }) => id === worktree.id))
+    await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/restore`)
+    assert.equal(await readFile(precious(worktree), 'utf8'), PRECIOUS)
+    await worktreesAgree(site.daemon, site.workspace, site.repository)
+  },
+}
+
+const restoreWorktree = {
+  async prepare(name) {
+    const worktree = await keptWorktree(name)
+    await removeWorktree.act(worktree)
+    return worktree
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/restore`),
+  async verify(back, name, worktree) {
+    assert.deepEqual([back.id, back.branch, back.path], [worktree.id, name, worktree.path])
+    assert.equal(await readFile(precious(worktree), 'utf8'), PRECIOUS)
+    const rows = await worktreesAgree(site.daemon, site.workspace, site.repository)
+    assert.equal(rows.filter(({ id }) => id === worktree.id).length, 1)
+  },
+}
+
+/** A turn of every kind of event with an ask in it, a second prompt that waits for its end, and a stop. */
+const runAgent = {
+  prepare: () => site.agent(),
+  async act(agent, name) {
+    await agent.start(`Begin. @@full#${name}`)
+    await agent.send(`Again. @@short#${name}`)
+    await agent.allow()
+    await agent.follower.waitFor('turn_end', undefined, 2)
+    return agent.stop()
+  },
+  async verify(stopped, name, agent) {
+    await agent.follower.waitFor('exit')
+    const row = await agent.get()
+    assert.deepEqual([stopped.status, row.status, row.statusReason], ['finished', 'finished', 'stopped'])
+    const events = await sameAsDerivedAnew(site.home, row.launchId)
+    const count = (kind) => events.filter((event) => event.kind === kind).length
+    assert.deepEqual([count('turn_end'), count('ask'), count('exit')], [2, 2, 1])
+    const own = (await site.reached()).filter((text) => text.endsWith(`#${name}`))
+    assert.deepEqual(own, [`Begin. @@full#${name}`, `Again. @@short#${name}`])
+    await site.drop(agent.follower)
+  },
+}
+
+/** By the first part of a point's name: the job that reaches it, and at which of its times the daemon dies. */
+const plans = {
+  file: { job: runAgent, times: [1, 2] },
+  worktree: { job: createWorktree, times: [1] },
+  remove: { job: removeWorktree, times: [1] },
+  trash: { job: removeWorktree, times: [1] },
+  restore: { job: restoreWorktree, times: [1] },
+  launch: { job: runAgent, times: [1] },
+  hold: { job: runAgent, times: [1] },
+  input: { job: runAgent, times: [1, 2, 3, 4] },
+  derive: { job: runAgent, times: [1, 2, 8] },
+  answer: { job: runAgent, times: [1] },
+  agent: { job: runAgent, times: [1] },
+}
+
+before(async () => {
+  site = await Site.open()
+})
+after(() => site.close())
+
+const points = await crashPoints()
+
+describe('a death of the daemon loses nothing and doubles nothing', () => {
+  for (const point of points) {
+    const { job, times } = plans[point.split('.')[0]]
+    for (const k of times) {
+      test(`at ${point}, time ${k}`, async () => {
+        const name = `${point.replace('.', '_')}_${k}`
+        const before = await job.prepare?.(name)
+        const deaths = site.deaths
+        await site.arm(point, k)
+        const done = await job.act(before, name)
+        assert.equal(site.deaths, deaths + 1, `${point} was not reached ${k} times`)
+        await job.verify(done, name, before)
+      })
+    }
+  }
+})
+
+describe('one key, one effect', () => {
+  for (const point of ['worktree.intended', 'worktree.added', 'worktree.stored']) {
+    test(`20 calls at once with the same key make one worktree, over a death at ${point}`, async () => {
+      const name = `twenty-${point.split('.')[1]}`
+      const key = randomUUID()
+      const deaths = site.deaths
+      await site.arm(point, 1)
+      const input = { name, branch: name, createBranch: true }
+      const answers = await Promise.all(Array.from({ length: 20 }, () => site.call('POST', worktreesRoute(), input, key)))
+      assert.equal(site.deaths, deaths + 1)
+      const [first] = answers
+      for (const { status, body } of answers) assert.deepEqual([status, body], [201, first.body])
+      await createWorktree.verify(first.body, name)
+    })
+  }
+})
