@@ -10,65 +10,68 @@
 #include "core/launch.h"
 #include "core/op.h"
 
-#define AGENT_LIMITS(F, S)                                                                                        \
+#define AGENT_LIMITS(F, S)                                                                                             \
     F(S, I64, wall_minutes, .opt = 1, .min = 0, .max = 100000, .doc = "Longest life of one launch, minutes; 0 = none") \
-    F(S, I64, memory_mib, .opt = 1, .min = 0, .max = 1 << 22, .doc = "Memory of the whole process tree, MiB; 0 = none") \
+    F(S, I64, memory_mib, .opt = 1, .min = 0, .max = 1 << 22,                                                          \
+      .doc = "Memory of the whole process tree, MiB; 0 = none")                                                        \
     F(S, I64, processes, .opt = 1, .min = 0, .max = 100000, .doc = "Processes of the whole tree; 0 = none")
 SHAPE(AgentLimits, AGENT_LIMITS);
 
-#define AGENT(F, S)                                                                                               \
-    F(S, ID("ag"), id, .doc = "The agent")                                                                        \
-    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                          \
-    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                                    \
-    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")                                                \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                             \
-    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                                 \
-    F(S, ENUM(StatusSource), status_source, .doc = "Who said so")                                                 \
-    F(S, TIME, status_since, .opt = 1, .doc = "When this status began")                                           \
-    F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")                   \
-    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")                 \
-    F(S, ENUM(AgentMode), mode, .doc = "regular, plan or auto")                                                   \
-    F(S, STRS, permissions, .max = 3, .item_max = 16, .doc = "read, write, execute: allowed without asking")      \
-    F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Place in its worktree")                          \
-    F(S, STR, adapter, .max = 32, .doc = "claude or terminal")                                                    \
-    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")        \
-    F(S, STR, model, .opt = 1, .max = 256, .doc = "Model in use or asked for")                                    \
-    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Own limits; the settings otherwise")                         \
-    F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                           \
-    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")                         \
-    F(S, STR, session_id, .opt = 1, .max = 256, .doc = "The CLI's conversation")                                  \
-    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                              \
-    F(S, TIME, created_at, .doc = "When it was made")                                                             \
-    F(S, TIME, updated_at, .doc = "When it last changed")                                                         \
-    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch began")                                       \
-    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                       \
-    F(S, TIME, deleted_at, .opt = 1, .doc = "When it was archived")                                               \
-    F(S, ID("ag"), parent_agent_id, .opt = 1, .doc = "Forked from")                                               \
-    F(S, BOOL, is_resumable, .secret = 1, .doc = "The session can be resumed by its id")                          \
-    F(S, BOOL, was_retried, .secret = 1, .doc = "The newest launch is the one retry")                             \
+#define AGENT(F, S)                                                                                          \
+    F(S, ID("ag"), id, .doc = "The agent")                                                                   \
+    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                     \
+    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                               \
+    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")                                           \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                        \
+    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                            \
+    F(S, ENUM(StatusSource), status_source, .doc = "Who said so")                                            \
+    F(S, TIME, status_since, .opt = 1, .doc = "When this status began")                                      \
+    F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")              \
+    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")            \
+    F(S, ENUM(AgentMode), mode, .doc = "regular, plan or auto")                                              \
+    F(S, STRS, permissions, .max = 3, .item_max = 16, .doc = "read, write, execute: allowed without asking") \
+    F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Place in its worktree")                     \
+    F(S, STR, adapter, .max = 32, .doc = "claude or terminal")                                               \
+    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")   \
+    F(S, STR, model, .opt = 1, .max = 256, .doc = "Model in use or asked for")                               \
+    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Own limits; the settings otherwise")                    \
+    F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                      \
+    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")                    \
+    F(S, STR, session_id, .opt = 1, .max = 256, .doc = "The CLI's conversation")                             \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                         \
+    F(S, TIME, created_at, .doc = "When it was made")                                                        \
+    F(S, TIME, updated_at, .doc = "When it last changed")                                                    \
+    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch began")                                  \
+    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                  \
+    F(S, TIME, deleted_at, .opt = 1, .doc = "When it was archived")                                          \
+    F(S, ID("ag"), parent_agent_id, .opt = 1, .doc = "Forked from")                                          \
+    F(S, BOOL, is_resumable, .secret = 1, .doc = "The session can be resumed by its id")                     \
+    F(S, BOOL, was_retried, .secret = 1, .doc = "The newest launch is the one retry")                        \
     F(S, STR, status_state, .opt = 1, .secret = 1, .max = 65536, .doc = "StatusState as JSON")
 SHAPE(Agent, AGENT);
 
-#define MESSAGE_ROLE(W) W(ROLE_WORD_USER, "user") W(ROLE_WORD_ASSISTANT, "assistant") W(ROLE_WORD_SYSTEM, "system") W(ROLE_WORD_TOOL, "tool")
+#define MESSAGE_ROLE(W)       \
+    W(ROLE_WORD_USER, "user") \
+    W(ROLE_WORD_ASSISTANT, "assistant") W(ROLE_WORD_SYSTEM, "system") W(ROLE_WORD_TOOL, "tool")
 ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
-#define MESSAGE(F, S)                                                                                             \
-    F(S, ID("msg"), id, .doc = "The message")                                                                     \
-    F(S, ID("ag"), agent_id, .doc = "Whose conversation")                                                         \
-    F(S, ENUM(MessageRole), role, .doc = "user, assistant, system or tool")                                       \
-    F(S, STR, content, .max = EVENT_TEXT_MAX, .doc = "Text")                                                      \
-    F(S, I64, token_count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens, where known")                    \
-    F(S, STR, tool_name, .opt = 1, .max = 256, .doc = "The tool")                                                 \
-    F(S, ANY, tool_input, .opt = 1, .max = EVENT_INPUT_MAX, .doc = "Its arguments")                               \
-    F(S, ANY, tool_output, .opt = 1, .max = EVENT_OUTPUT_MAX * 6, .doc = "What it gave back")                     \
-    F(S, TIME, created_at, .doc = "When")                                                                         \
-    F(S, BOOL, is_complete, .doc = "Nothing is added to it any more")                                             \
-    F(S, ENUM(MessageState), state, .opt = 1, .doc = "Of a user's message: queued, sent or delivery_unknown")     \
+#define MESSAGE(F, S)                                                                                         \
+    F(S, ID("msg"), id, .doc = "The message")                                                                 \
+    F(S, ID("ag"), agent_id, .doc = "Whose conversation")                                                     \
+    F(S, ENUM(MessageRole), role, .doc = "user, assistant, system or tool")                                   \
+    F(S, STR, content, .max = EVENT_TEXT_MAX, .doc = "Text")                                                  \
+    F(S, I64, token_count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens, where known")                \
+    F(S, STR, tool_name, .opt = 1, .max = 256, .doc = "The tool")                                             \
+    F(S, ANY, tool_input, .opt = 1, .max = EVENT_INPUT_MAX, .doc = "Its arguments")                           \
+    F(S, ANY, tool_output, .opt = 1, .max = EVENT_OUTPUT_MAX * 6, .doc = "What it gave back")                 \
+    F(S, TIME, created_at, .doc = "When")                                                                     \
+    F(S, BOOL, is_complete, .doc = "Nothing is added to it any more")                                         \
+    F(S, ENUM(MessageState), state, .opt = 1, .doc = "Of a user's message: queued, sent or delivery_unknown") \
     F(S, ID("lch"), launch_id, .opt = 1, .secret = 1, .doc = "Launch that it was handed to")
 SHAPE(Message, MESSAGE);
 
 /* Rows (agent_db.c). */
 int agent_find(DbConn *c, Str id, Arena *a, Agent *ret, bool *ret_found, Err *e);
-int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e);                       /* ERR_NOT_FOUND */
+int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e); /* ERR_NOT_FOUND */
 int agent_store_status(Tx *tx, const Agent *a, const StatusState *s, Err *e);
 int message_insert(Tx *tx, const Message *m, Str tool_id, Err *e);
 
@@ -84,11 +87,11 @@ int agent_tell_workspace(Tx *tx, const Agent *a, const char *change, Err *e);
 typedef struct AgentStart {
     App *app;
     Agent *agent;
-    Str prompt;         /* {NULL,0} = none */
-    bool is_retry;      /* with a new session */
-    bool must_resume;   /* ERR_CONFLICT without a session */
+    Str prompt;       /* {NULL,0} = none */
+    bool is_retry;    /* with a new session */
+    bool must_resume; /* ERR_CONFLICT without a session */
     Arena *arena;
-    LaunchSpec spec;    /* made by agent_start_prepare */
+    LaunchSpec spec; /* made by agent_start_prepare */
     Str session_id;
 } AgentStart;
 /* Finds program and folder, builds argv and environment. Worker. ERR_MISSING_CLI, ERR_NOT_FOUND, ERR_DISK_FULL. */
@@ -97,8 +100,8 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e);
 /* Stores a user's message as queued and hands it over when the agent is idle. */
 typedef struct AgentMessage {
     Str text;
-    Str id;          /* out */
-    bool is_handed;  /* out: given to the living launch */
+    Str id;         /* out */
+    bool is_handed; /* out: given to the living launch */
 } AgentMessage;
 int agent_add_message(App *app, Tx *tx, Agent *a, Arena *arena, AgentMessage *m, Err *e);
 /* Hands the oldest queued message to the living launch, if it is idle and none is under way. */

@@ -11,13 +11,13 @@ enum { PAYLOAD_MAX = 24 << 20, STREAM_STDOUT_HEAD = HOLD_FRAME_HEADER };
 struct AgentDerive {
     const Adapter *adapter;
     AdapterState *state;
-    LaunchPlace from;        /* frames below from.seen were done before: only their stdout counts again */
-    Buf line;                /* unfinished line */
-    bool is_line_cut;        /* it grew past ADAPTER_LINE_MAX: the rest up to its newline is dropped */
-    int64_t line_frame;      /* frame in which it began */
-    int64_t line_skip;       /* bytes of that frame before it */
+    LaunchPlace from;   /* frames below from.seen were done before: only their stdout counts again */
+    Buf line;           /* unfinished line */
+    bool is_line_cut;   /* it grew past ADAPTER_LINE_MAX: the rest up to its newline is dropped */
+    int64_t line_frame; /* frame in which it began */
+    int64_t line_skip;  /* bytes of that frame before it */
     int64_t seen;
-    int64_t offset, index;   /* place of the event that comes next */
+    int64_t offset, index; /* place of the event that comes next */
     TimeUs at;
     Arena *arena;
     VEC(DerivedEvent) events;
@@ -25,8 +25,8 @@ struct AgentDerive {
     VEC(Str) replies;
     HoldExit exit;
     bool has_exit;
-    Buf delta_text;          /* joined deltas of the frame at hand */
-    DerivedEvent delta;      /* its place; delta.kind is set while delta_text is open */
+    Buf delta_text;     /* joined deltas of the frame at hand */
+    DerivedEvent delta; /* its place; delta.kind is set while delta_text is open */
     Str delta_block, delta_parent;
     bool has_delta;
 };
@@ -68,7 +68,8 @@ static Str encode(AgentDerive *d, AgentEventKind kind, const void *value) {
 }
 
 static void push_event(AgentDerive *d, AgentEventKind kind, const void *value) {
-    DerivedEvent ev = {.kind = kind, .offset = d->offset, .index = d->index++, .at = d->at, .payload = encode(d, kind, value)};
+    DerivedEvent ev = {
+        .kind = kind, .offset = d->offset, .index = d->index++, .at = d->at, .payload = encode(d, kind, value)};
     vec_push(&d->events, ev);
 }
 
@@ -155,9 +156,14 @@ static void feed_input(AgentDerive *d, Str body) {
 static void feed_exit(AgentDerive *d, Str body) {
     HoldExit x;
     if (!holdlog_exit_parse(body, &x)) return;
-    d->exit = (HoldExit){.code = x.code, .signal = x.signal, .lost = x.lost, .survivors = x.survivors,
-                         .reason = arena_str(d->arena, x.reason), .text = arena_str(d->arena, x.text),
-                         .limit = arena_str(d->arena, x.limit), .mechanism = arena_str(d->arena, x.mechanism)};
+    d->exit = (HoldExit){.code = x.code,
+                         .signal = x.signal,
+                         .lost = x.lost,
+                         .survivors = x.survivors,
+                         .reason = arena_str(d->arena, x.reason),
+                         .text = arena_str(d->arena, x.text),
+                         .limit = arena_str(d->arena, x.limit),
+                         .mechanism = arena_str(d->arena, x.mechanism)};
     d->has_exit = true;
     if (d->line.n) give_line(d);
     d->offset = d->seen;
@@ -169,7 +175,8 @@ static void feed_exit(AgentDerive *d, Str body) {
 
 static void feed_gap(AgentDerive *d, Str body) {
     HoldGap g;
-    if (holdlog_gap_parse(body, &g)) agent_derive_gap(d, g.from, g.to, STR("the log was full: its oldest part was dropped"));
+    if (holdlog_gap_parse(body, &g))
+        agent_derive_gap(d, g.from, g.to, STR("the log was full: its oldest part was dropped"));
 }
 
 static void feed_stderr(AgentDerive *d, Str bytes) {
@@ -201,7 +208,8 @@ static void feed_one(AgentDerive *d, const LaunchFrame *f) {
 void agent_derive_feed(AgentDerive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret) {
     for (size_t i = 0; i < n; i++) feed_one(d, &frames[i]);
     bool has_part = d->line.n || d->is_line_cut;
-    *ret = (LaunchPlace){.derived = has_part ? d->line_frame : d->seen, .seen = d->seen, .skip = has_part ? d->line_skip : 0};
+    *ret = (LaunchPlace){
+        .derived = has_part ? d->line_frame : d->seen, .seen = d->seen, .skip = has_part ? d->line_skip : 0};
 }
 
 void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason) {
@@ -218,8 +226,12 @@ void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason) {
 }
 
 void agent_derive_batch(const AgentDerive *d, DerivedBatch *ret) {
-    *ret = (DerivedBatch){.events = d->events.items, .n_events = d->events.n, .inputs = d->inputs.items,
-                          .n_inputs = d->inputs.n, .replies = d->replies.items, .n_replies = d->replies.n,
+    *ret = (DerivedBatch){.events = d->events.items,
+                          .n_events = d->events.n,
+                          .inputs = d->inputs.items,
+                          .n_inputs = d->inputs.n,
+                          .replies = d->replies.items,
+                          .n_replies = d->replies.n,
                           .exit = d->has_exit ? &d->exit : NULL};
 }
 

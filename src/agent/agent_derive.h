@@ -16,7 +16,7 @@ typedef struct DerivedEvent {
     AgentEventKind kind;
     int64_t offset, index;
     TimeUs at;
-    Str payload;          /* the kind's shape as JSON; in the batch's arena */
+    Str payload; /* the kind's shape as JSON; in the batch's arena */
 } DerivedEvent;
 
 /* An input that stands in the log whole: it was accepted by the hold. */
@@ -30,7 +30,7 @@ typedef struct DerivedBatch {
     size_t n_events;
     const DerivedInput *inputs;
     size_t n_inputs;
-    const Str *replies;   /* bytes for the child, in order */
+    const Str *replies; /* bytes for the child, in order */
     size_t n_replies;
     const HoldExit *exit; /* NULL while it runs */
 } DerivedBatch;

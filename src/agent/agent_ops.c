@@ -12,83 +12,87 @@
 
 enum { LIST_MAX = 2000, PROMPT_MAX = 50000, STOP_WAIT_MS = 20000 };
 
-#define AGENT_LIST_IN(F, S)                                                                                          \
-    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")                       \
-    F(S, ENUM(AgentStatusWord), status, .opt = 1, .from = FROM_QUERY, .doc = "Only with this status")               \
+#define AGENT_LIST_IN(F, S)                                                                           \
+    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")         \
+    F(S, ENUM(AgentStatusWord), status, .opt = 1, .from = FROM_QUERY, .doc = "Only with this status") \
     F(S, BOOL, include_deleted, .opt = 1, .from = FROM_QUERY, .doc = "Archived ones too")
 SHAPE(AgentListIn, AGENT_LIST_IN);
 SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
 #define AGENT_LIST_OUT(F, S) F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "By place in their worktree")
 SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
-#define AGENT_CREATE(F, S)                                                                                           \
-    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                            \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists; default: Agent and the time")           \
-    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto")       \
-    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .doc = "Allowed without asking: read, write, execute; default read") \
-    F(S, STR, initial_prompt, .opt = 1, .max = PROMPT_MAX, .doc = "Sent at the first start")                        \
-    F(S, STR, adapter, .opt = 1, .max = 32, .def_str = "claude", .has_def = 1, .doc = "claude or terminal")         \
-    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")          \
-    F(S, STR, model, .opt = 1, .max = 256, .doc = "Default: the CLI's")                                             \
+#define AGENT_CREATE(F, S)                                                                                    \
+    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                      \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists; default: Agent and the time")     \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto") \
+    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16,                                               \
+      .doc = "Allowed without asking: read, write, execute; default read")                                    \
+    F(S, STR, initial_prompt, .opt = 1, .max = PROMPT_MAX, .doc = "Sent at the first start")                  \
+    F(S, STR, adapter, .opt = 1, .max = 32, .def_str = "claude", .has_def = 1, .doc = "claude or terminal")   \
+    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")    \
+    F(S, STR, model, .opt = 1, .max = 256, .doc = "Default: the CLI's")                                       \
     F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Default: the settings")
 SHAPE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentCreate, AGENT_CREATE);
 #define AGENT_PATH(F, S) F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")
 SHAPE(AgentPath, AGENT_PATH);
 SHAPE_DEFINE(AgentPath, AGENT_PATH);
-#define AGENT_UPDATE(F, S)                                                                                           \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists")                                        \
-    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; a running agent changes at once")          \
+#define AGENT_UPDATE(F, S)                                                                                            \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                   \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists")                                          \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; a running agent changes at once")            \
     F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .doc = "Allowed without asking; from the next start") \
     F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "From the next start")
 SHAPE(AgentUpdate, AGENT_UPDATE);
 SHAPE_DEFINE(AgentUpdate, AGENT_UPDATE);
-#define AGENT_DELETE(F, S)                                                                                           \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
-    F(S, BOOL, archive, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY, .doc = "false removes it with its messages; default: it can be restored")
+#define AGENT_DELETE(F, S)                                                    \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")           \
+    F(S, BOOL, archive, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY, \
+      .doc = "false removes it with its messages; default: it can be restored")
 SHAPE(AgentDelete, AGENT_DELETE);
 SHAPE_DEFINE(AgentDelete, AGENT_DELETE);
-#define AGENT_START_IN(F, S)                                                                                         \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+#define AGENT_START_IN(F, S)                                        \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, STR, initial_prompt, .opt = 1, .max = PROMPT_MAX, .doc = "Sent first")
 SHAPE(AgentStartIn, AGENT_START_IN);
 SHAPE_DEFINE(AgentStartIn, AGENT_START_IN);
-#define AGENT_STOP_IN(F, S)                                                                                          \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+#define AGENT_STOP_IN(F, S)                                         \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kill at once, without asking it to end")
 SHAPE(AgentStopIn, AGENT_STOP_IN);
 SHAPE_DEFINE(AgentStopIn, AGENT_STOP_IN);
-#define AGENT_REORDER(F, S)                                                                                          \
-    F(S, ID("wt"), worktree_id, .doc = "Whose agents")                                                              \
+#define AGENT_REORDER(F, S)                            \
+    F(S, ID("wt"), worktree_id, .doc = "Whose agents") \
     F(S, STRS, agent_ids, .min = 1, .max = 1000, .item_max = 64, .doc = "In their new order")
 SHAPE(AgentReorder, AGENT_REORDER);
 SHAPE_DEFINE(AgentReorder, AGENT_REORDER);
-#define AGENT_ORDER(F, S)                                                                                            \
-    F(S, ID("ag"), id, .doc = "The agent")                                                                          \
+#define AGENT_ORDER(F, S)                  \
+    F(S, ID("ag"), id, .doc = "The agent") \
     F(S, I64, order, .min = 0, .max = INT64_MAX, .doc = "Its place")
 SHAPE(AgentOrder, AGENT_ORDER);
 SHAPE_DEFINE(AgentOrder, AGENT_ORDER);
 #define AGENT_ORDERS(F, S) F(S, LIST(AgentOrder), agents, .max = 1000, .doc = "Places")
 SHAPE(AgentOrders, AGENT_ORDERS);
 SHAPE_DEFINE(AgentOrders, AGENT_ORDERS);
-#define AGENT_STATUS_OUT(F, S)                                                                                       \
-    F(S, ID("ag"), id, .doc = "The agent")                                                                          \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                               \
-    F(S, ENUM(AgentReason), status_reason, .doc = "Why")                                                            \
-    F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")                     \
-    F(S, STR, process_status, .max = 16, .doc = "running or stopped")                                               \
-    F(S, BOOL, is_running, .doc = "Its program lives")                                                              \
-    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")                   \
-    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")                           \
-    F(S, I64, memory_bytes, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of its whole tree; left out when not measured") \
+#define AGENT_STATUS_OUT(F, S)                                                                    \
+    F(S, ID("ag"), id, .doc = "The agent")                                                        \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")             \
+    F(S, ENUM(AgentReason), status_reason, .doc = "Why")                                          \
+    F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")   \
+    F(S, STR, process_status, .max = 16, .doc = "running or stopped")                             \
+    F(S, BOOL, is_running, .doc = "Its program lives")                                            \
+    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use") \
+    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")         \
+    F(S, I64, memory_bytes, .opt = 1, .min = 0, .max = INT64_MAX,                                 \
+      .doc = "Of its whole tree; left out when not measured")                                     \
     F(S, I64, processes, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of its whole tree; left out when not measured")
 SHAPE(AgentStatusOut, AGENT_STATUS_OUT);
 SHAPE_DEFINE(AgentStatusOut, AGENT_STATUS_OUT);
 
 static void fill_pid(App *app, Agent *a) {
     LaunchFacts f;
-    if (a->launch_id.n && !HAS(Agent, a, stopped_at) && launch_facts(app, a->launch_id, &f) && f.pid > 0) GIVE(Agent, a, pid, f.pid);
+    if (a->launch_id.n && !HAS(Agent, a, stopped_at) && launch_facts(app, a->launch_id, &f) && f.pid > 0)
+        GIVE(Agent, a, pid, f.pid);
 }
 
 static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
@@ -96,7 +100,8 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     AgentListOut *out = out_;
     Str status = HAS(AgentListIn, in, status) ? str(enum_word(&AgentStatusWord_enum, in->status)) : (Str){0};
     out->agents.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_agent_list, DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted)), DB_INTO(Agent, c->arena, &out->agents), LIST_MAX, e));
+    TRY(db_all(c->db, &sql_agent_list, DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted)),
+               DB_INTO(Agent, c->arena, &out->agents), LIST_MAX, e));
     for (size_t i = 0; i < out->agents.n; i++) fill_pid(c->app, &out->agents.items[i]);
     return 0;
 }
@@ -116,8 +121,13 @@ static int get_agent_status(OpCall *c, const void *in_, void *out_, Err *e) {
     TRY(auth_check_own(c->who, ((const AgentPath *)in_)->agent_id, e));
     TRY(agent_get(c->db, ((const AgentPath *)in_)->agent_id, c->arena, &a, e));
     bool alive = a.launch_id.n && !HAS(Agent, &a, stopped_at) && launch_facts(c->app, a.launch_id, &f);
-    *out = (AgentStatusOut){.id = a.id, .status = a.status, .status_reason = a.status_reason, .status_detail = a.status_detail,
-                            .process_status = alive ? STR("running") : STR("stopped"), .is_running = alive, .context_level = a.context_level};
+    *out = (AgentStatusOut){.id = a.id,
+                            .status = a.status,
+                            .status_reason = a.status_reason,
+                            .status_detail = a.status_detail,
+                            .process_status = alive ? STR("running") : STR("stopped"),
+                            .is_running = alive,
+                            .context_level = a.context_level};
     if (f.pid > 0) GIVE(AgentStatusOut, out, pid, f.pid);
     if (alive && f.rss_bytes > 0) GIVE(AgentStatusOut, out, memory_bytes, f.rss_bytes);
     if (alive && f.processes > 0) GIVE(AgentStatusOut, out, processes, f.processes);
@@ -191,8 +201,13 @@ static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(check_permissions(&in->permissions, e));
     Id id = id_new("ag");
     static Str read_only[] = {{"read", 4}};
-    *g = (Agent){.id = arena_str(c->arena, id_str(&id)), .worktree_id = in->worktree_id, .status = AGENT_FINISHED,
-                 .status_reason = REASON_NOT_STARTED, .status_source = SOURCE_PROCESS, .mode = in->mode, .adapter = in->adapter,
+    *g = (Agent){.id = arena_str(c->arena, id_str(&id)),
+                 .worktree_id = in->worktree_id,
+                 .status = AGENT_FINISHED,
+                 .status_reason = REASON_NOT_STARTED,
+                 .status_source = SOURCE_PROCESS,
+                 .mode = in->mode,
+                 .adapter = in->adapter,
                  .name = in->name.n ? in->name : default_name(clock_now_us(), c->arena)};
     g->permissions = HAS(AgentCreate, in, permissions) ? in->permissions : (StrList){read_only, 1};
     if (in->command.n) GIVE(Agent, g, command, in->command);
@@ -251,7 +266,8 @@ static int update_tx(Tx *tx, void *arg, Err *e) {
     Str permissions = HAS(AgentUpdate, in, permissions) ? encode_strs(&in->permissions, a) : (Str){0};
     Str limits = in->limits ? encode_limits(in->limits, a) : (Str){0};
     TRY(tx_run(tx, &sql_agent_update,
-               DB_ARGS(db_text(in->agent_id), db_text(in->name), db_text(mode), db_text(permissions), db_text(limits), db_i64(tx_now(tx))),
+               DB_ARGS(db_text(in->agent_id), db_text(in->name), db_text(mode), db_text(permissions), db_text(limits),
+                       db_i64(tx_now(tx))),
                NULL, e));
     TRY(agent_get(tx_conn(tx), in->agent_id, a, x->agent, e));
     return agent_tell_workspace(tx, x->agent, "agent_updated", e);
@@ -308,7 +324,7 @@ typedef struct Stop {
     Agent *agent;
     LaunchRow launch;
     bool is_alive;
-    bool deletes;       /* the agent goes too: archived, or for good */
+    bool deletes; /* the agent goes too: archived, or for good */
     bool archives;
 } Stop;
 
@@ -367,7 +383,8 @@ static int delete_tx(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
     if (x->archives)
-        TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))), NULL, e));
+        TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))),
+                   NULL, e));
     else {
         TRY(ask_forget(tx, x->agent_id, e));
         TRY(tx_run(tx, &sql_launches_forget, DB_ARGS(db_text(x->agent_id)), NULL, e));
@@ -390,7 +407,8 @@ static int restore_tx(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
     if (!HAS(Agent, x->agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is not archived");
-    TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL, e));
+    TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
+               e));
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
     return agent_tell_workspace(tx, x->agent, "agent_added", e);
 }
@@ -413,7 +431,8 @@ static int reorder_tx(Tx *tx, void *arg, Err *e) {
     x->out->agents.n = ids->n;
     for (size_t i = 0; i < ids->n; i++) {
         int64_t changes = 0;
-        TRY(tx_run(tx, &sql_agent_set_order, DB_ARGS(db_text(ids->items[i]), db_text(x->in->worktree_id), db_i64((int64_t)i)), &changes, e));
+        TRY(tx_run(tx, &sql_agent_set_order,
+                   DB_ARGS(db_text(ids->items[i]), db_text(x->in->worktree_id), db_i64((int64_t)i)), &changes, e));
         if (!changes) return err_fail(e, ERR_CONFLICT, "no agent " STR_FMT " in this worktree", STR_ARG(ids->items[i]));
         x->out->agents.items[i] = (AgentOrder){.id = ids->items[i], .order = (int64_t)i};
     }
@@ -426,29 +445,37 @@ static int reorder_agents(OpCall *c, const void *in_, void *out, Err *e) {
 }
 
 const Op agent_ops[] = {
-    {"list_agents", "GET /api/agents", "agent list", OP_RUN(list_agents, AgentListIn, AgentListOut), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "Lists agents."},
-    {"create_agent", "POST /api/agents", "agent create", OP_RUN(create_agent, AgentCreate, Agent), .status = 201, .role = ROLE_MEMBER,
-     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Creates an agent in a worktree. It is not started."},
-    {"get_agent", "GET /api/agents/{agentId}", "agent get", OP_RUN(get_agent, AgentPath, Agent), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .flags = OP_AGENT_MAY, .doc = "One agent."},
-    {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, Agent), .role = ROLE_MEMBER,
-     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Changes name, mode, permissions or limits."},
-    {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete), .role = ROLE_MEMBER,
-     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
-    {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent), .role = ROLE_MEMBER,
-     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
-    {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent), .role = ROLE_MEMBER,
-     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Stops an agent and its whole process tree; answers when it has ended."},
-    {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent), .role = ROLE_MEMBER,
-     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED, .doc = "Starts an agent with its session. 409 without one, or when it runs."},
-    {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt", OP_RUN(interrupt_agent, AgentPath, Agent),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_AUDITED, .doc = "Ends the turn; the agent stays."},
-    {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent), .role = ROLE_MEMBER,
-     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Brings an archived agent back."},
-    {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders), .role = ROLE_MEMBER,
-     .where = ON_WORKER, .flags = OP_WRITES, .doc = "Sets the order of a worktree's agents."},
-    {"get_agent_status", "GET /api/agents/{agentId}/status", "agent status", OP_RUN(get_agent_status, AgentPath, AgentStatusOut),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "An agent's status, and its process tree's memory."},
+    {"list_agents", "GET /api/agents", "agent list", OP_RUN(list_agents, AgentListIn, AgentListOut),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists agents."},
+    {"create_agent", "POST /api/agents", "agent create", OP_RUN(create_agent, AgentCreate, Agent), .status = 201,
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Creates an agent in a worktree. It is not started."},
+    {"get_agent", "GET /api/agents/{agentId}", "agent get", OP_RUN(get_agent, AgentPath, Agent), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "One agent."},
+    {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, Agent),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Changes name, mode, permissions or limits."},
+    {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
+    {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
+    {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Stops an agent and its whole process tree; answers when it has ended."},
+    {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Starts an agent with its session. 409 without one, or when it runs."},
+    {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt",
+     OP_RUN(interrupt_agent, AgentPath, Agent), .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_AUDITED,
+     .doc = "Ends the turn; the agent stays."},
+    {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Brings an archived agent back."},
+    {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Sets the order of a worktree's agents."},
+    {"get_agent_status", "GET /api/agents/{agentId}/status", "agent status",
+     OP_RUN(get_agent_status, AgentPath, AgentStatusOut), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .flags = OP_AGENT_MAY, .doc = "An agent's status, and its process tree's memory."},
     {0},
 };

@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "core/setting.h"
-#include "sys/fault.h"
 #include "sys/digest.h"
+#include "sys/fault.h"
 #include "sys/process.h"
 #include "workspace/workspace.h"
 
@@ -21,8 +21,10 @@ typedef VEC(Str) StrVec;
 
 /* Always handed on, besides the names in agent.env. */
 static const char *const passed_names[] = {
-    "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "LC_*", "TZ", "TERM", "SSH_AUTH_SOCK", "XDG_*", "http_proxy",
-    "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "NODE_EXTRA_CA_CERTS",
+    "HOME",       "USER",        "LOGNAME",     "SHELL",     "PATH",
+    "LANG",       "LC_*",        "TZ",          "TERM",      "SSH_AUTH_SOCK",
+    "XDG_*",      "http_proxy",  "https_proxy", "no_proxy",  "all_proxy",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",    "ALL_PROXY", "NODE_EXTRA_CA_CERTS",
 };
 
 static bool name_fits(Str name, Str pattern) {
@@ -71,7 +73,8 @@ static StrList make_environment(App *app, const AdapterCommand *c, bool is_demo,
 static int64_t limit_of(const Agent *g, App *app, size_t which) {
     static const char *const names[] = {"agent.wall_minutes", "agent.memory_mib", "agent.processes"};
     const AgentLimits *l = g->limits;
-    bool given[] = {l && HAS(AgentLimits, l, wall_minutes), l && HAS(AgentLimits, l, memory_mib), l && HAS(AgentLimits, l, processes)};
+    bool given[] = {l && HAS(AgentLimits, l, wall_minutes), l && HAS(AgentLimits, l, memory_mib),
+                    l && HAS(AgentLimits, l, processes)};
     if (!given[which]) return setting_i64(app->settings, names[which]);
     return which == 0 ? l->wall_minutes : which == 1 ? l->memory_mib : l->processes;
 }
@@ -89,12 +92,15 @@ static HoldSpecLimits make_limits(const Agent *g, App *app) {
 static int find_program(App *app, const Adapter *ad, const Agent *g, Arena *a, Str *ret, Err *e) {
     char found[4096];
     Str configured = str_is(str(ad->name), "claude") ? setting_str(app->settings, "agent.claude_path", a) : (Str){0};
-    Str name = configured.n ? configured : ad->program ? str(ad->program) : g->command.n ? g->command.items[0] : (Str){0};
+    Str name = configured.n   ? configured
+               : ad->program  ? str(ad->program)
+               : g->command.n ? g->command.items[0]
+                              : (Str){0};
     if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
     const char *path = getenv("PATH");
     if (!process_find_program(name, path ? path : "", found, sizeof found))
-        return err_fail(e, ERR_MISSING_CLI, "`" STR_FMT "` is not installed%s%s", STR_ARG(name), ad->install ? "; install it with: " : "",
-                        ad->install ? ad->install : "");
+        return err_fail(e, ERR_MISSING_CLI, "`" STR_FMT "` is not installed%s%s", STR_ARG(name),
+                        ad->install ? "; install it with: " : "", ad->install ? ad->install : "");
     *ret = arena_str(a, str(found));
     return 0;
 }
@@ -114,8 +120,12 @@ static int make_command(AgentStart *s, const Adapter *ad, AdapterCommand *ret, E
     bool resumes = g->is_resumable && g->session_id.n && !s->is_retry && (ad->caps & ADAPTER_RESUME);
     random_uuid(uuid);
     s->session_id = resumes ? g->session_id : arena_str(s->arena, str(uuid));
-    AdapterSpec spec = {.session_id = s->session_id, .resume = resumes, .mode = g->mode, .permissions = permission_bits(g),
-                        .model = g->model.n && !resumes ? g->model : STR(""), .command = g->command};
+    AdapterSpec spec = {.session_id = s->session_id,
+                        .resume = resumes,
+                        .mode = g->mode,
+                        .permissions = permission_bits(g),
+                        .model = g->model.n && !resumes ? g->model : STR(""),
+                        .command = g->command};
     TRY(find_program(s->app, ad, g, s->arena, &spec.program, e));
     return ad->command(&spec, s->arena, ret, e);
 }
@@ -134,8 +144,14 @@ int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
     TRY(launch_check_space(s->app, e));
     AdapterCommand c = {0};
     TRY(make_command(s, ad, &c, e));
-    s->spec = (LaunchSpec){.owner_kind = STR("agent"), .owner_id = g->id, .argv = c.argv, .envp = make_environment(s->app, &c, g->is_demo, s->arena),
-                           .cwd = wt.path, .is_pty = c.is_pty, .limits = make_limits(g, s->app), .role = ROLE_AGENT};
+    s->spec = (LaunchSpec){.owner_kind = STR("agent"),
+                           .owner_id = g->id,
+                           .argv = c.argv,
+                           .envp = make_environment(s->app, &c, g->is_demo, s->arena),
+                           .cwd = wt.path,
+                           .is_pty = c.is_pty,
+                           .limits = make_limits(g, s->app),
+                           .role = ROLE_AGENT};
     if (ad->caps & ADAPTER_PTY) s->spec.role = ROLE_OWNER;
     return 0;
 }
@@ -159,8 +175,8 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     g->stopped_at = 0;
     if (s->is_retry) g->is_resumable = false;
     TRY(tx_run(tx, &sql_agent_set_launched,
-               DB_ARGS(db_text(g->id), db_text(g->launch_id), db_text(g->session_id), db_i64(g->is_resumable), db_i64(s->is_retry),
-                       db_i64(tx_now(tx))),
+               DB_ARGS(db_text(g->id), db_text(g->launch_id), db_text(g->session_id), db_i64(g->is_resumable),
+                       db_i64(s->is_retry), db_i64(tx_now(tx))),
                NULL, e));
     TRY(agent_act(tx, g, ACT_LAUNCHED, (Str){0}, s->arena, e));
     TRY(add_handshake(s, tx, ad, g->launch_id, e));
@@ -208,10 +224,16 @@ int agent_deliver_next(App *app, Tx *tx, Agent *g, Arena *a, bool *ret_handed, E
 
 int agent_add_message(App *app, Tx *tx, Agent *g, Arena *a, AgentMessage *out, Err *e) {
     const Adapter *ad = adapter_find(g->adapter);
-    if (!ad || !(ad->caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
+    if (!ad || !(ad->caps & ADAPTER_PROMPT))
+        return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
     Id id = id_new("msg");
     out->id = arena_str(a, id_str(&id));
-    Message m = {.id = out->id, .agent_id = g->id, .role = ROLE_WORD_USER, .content = out->text, .is_complete = true, .created_at = tx_now(tx)};
+    Message m = {.id = out->id,
+                 .agent_id = g->id,
+                 .role = ROLE_WORD_USER,
+                 .content = out->text,
+                 .is_complete = true,
+                 .created_at = tx_now(tx)};
     GIVE(Message, &m, state, MESSAGE_QUEUED);
     TRY(message_insert(tx, &m, (Str){0}, e));
     EvMessage v = {.message_id = out->id, .state = MESSAGE_QUEUED};

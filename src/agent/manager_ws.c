@@ -19,7 +19,7 @@ enum { SUBS_MAX = 512, FRAME_MAX = 2 << 20, WORD_MAX = 16, BLOCK_MAX = 301 };
 typedef struct Manager {
     App *app;
     WsConn *ws;
-    List subs;  /* ManagerSub.link */
+    List subs; /* ManagerSub.link */
     int n_subs;
     bool is_full;
 } Manager;
@@ -27,11 +27,11 @@ typedef struct Manager {
 typedef struct ManagerSub {
     Manager *m;
     HubSub *sub;
-    List link;              /* Manager.subs */
+    List link; /* Manager.subs */
     char topic[80];
-    Str id;                 /* behind the slash */
-    char status[WORD_MAX];  /* last told, "" = none */
-    char block[BLOCK_MAX];  /* text block whose deltas were told */
+    Str id;                /* behind the slash */
+    char status[WORD_MAX]; /* last told, "" = none */
+    char block[BLOCK_MAX]; /* text block whose deltas were told */
 } ManagerSub;
 
 /* A frame in progress: the payload is written once and put in twice, as an object and inline. */
@@ -55,8 +55,8 @@ static bool frame_send(Frame *f, Manager *m) {
     CLEANUP(buf_done) Buf out;
     buf_init(&out, 2 * FRAME_MAX + 256);
     Str payload = buf_str(&f->payload), inner = str_n(payload.p + 1, payload.n - 2);
-    buf_add_fmt(&out, "{\"type\":\"%s\",\"payload\":" STR_FMT ",\"timestamp\":\"%.*s\"%s", f->type, STR_ARG(payload), (int)n_at, at,
-                inner.n ? "," : "");
+    buf_add_fmt(&out, "{\"type\":\"%s\",\"payload\":" STR_FMT ",\"timestamp\":\"%.*s\"%s", f->type, STR_ARG(payload),
+                (int)n_at, at, inner.n ? "," : "");
     buf_add_str(&out, inner);
     buf_add_c(&out, '}');
     bool ok = !m->ws || ws_send_text(m->ws, buf_str(&out));
@@ -155,10 +155,14 @@ static bool on_exit_event(ManagerSub *s, const Json *p) {
     Frame f;
     frame_begin(&f, "agent:terminated");
     json_kv_str(&f.o, "agentId", s->id);
-    if (code < 0) json_kv_raw(&f.o, "exitCode", STR("null"));
-    else json_kv_i64(&f.o, "exitCode", code);
-    if (signal > 0) json_kv_str(&f.o, "signal", signal_name(signal, a));
-    else json_kv_raw(&f.o, "signal", STR("null"));
+    if (code < 0)
+        json_kv_raw(&f.o, "exitCode", STR("null"));
+    else
+        json_kv_i64(&f.o, "exitCode", code);
+    if (signal > 0)
+        json_kv_str(&f.o, "signal", signal_name(signal, a));
+    else
+        json_kv_raw(&f.o, "signal", STR("null"));
     json_kv_str(&f.o, "reason", !is_clean ? STR("error") : code == 0 ? STR("completed") : STR("user_stopped"));
     return frame_send(&f, s->m);
 }
@@ -184,10 +188,14 @@ static const struct {
     const char *topic, *kind;
     bool (*send)(ManagerSub *s, const Json *payload);
 } translations[] = {
-    {"agent/", "text_delta", on_text_delta}, {"agent/", "text", on_text},
-    {"agent/", "status", on_status},         {"agent/", "context", on_context},
-    {"agent/", "turn_end", on_turn_end},     {"agent/", "exit", on_exit_event},
-    {"workspace/", "workspace_updated", on_workspace_updated}, {"usage", "usage_updated", on_usage_updated},
+    {"agent/", "text_delta", on_text_delta},
+    {"agent/", "text", on_text},
+    {"agent/", "status", on_status},
+    {"agent/", "context", on_context},
+    {"agent/", "turn_end", on_turn_end},
+    {"agent/", "exit", on_exit_event},
+    {"workspace/", "workspace_updated", on_workspace_updated},
+    {"usage", "usage_updated", on_usage_updated},
 };
 
 static bool on_event(void *arg, const HubEvent *ev) {
@@ -215,8 +223,7 @@ static void send_error(Manager *m, const char *code, const char *message) {
 }
 
 static ManagerSub *find_sub(Manager *m, const char *topic) {
-    list_each(&m->subs, ManagerSub, link, s)
-        if (strcmp(s->topic, topic) == 0) return s;
+    list_each(&m->subs, ManagerSub, link, s) if (strcmp(s->topic, topic) == 0) return s;
     return NULL;
 }
 
@@ -255,7 +262,8 @@ static void confirm(Manager *m, const char *type, const char *noun, Str id) {
     CLEANUP(buf_done) Buf out;
     buf_init(&out, 4096);
     /* Its payload has a member `type` of its own, so nothing stands inline. */
-    buf_add_fmt(&out, "{\"type\":\"%s\",\"payload\":" STR_FMT ",\"timestamp\":\"%.*s\"}", type, STR_ARG(buf_str(&f.payload)), (int)n, at);
+    buf_add_fmt(&out, "{\"type\":\"%s\",\"payload\":" STR_FMT ",\"timestamp\":\"%.*s\"}", type,
+                STR_ARG(buf_str(&f.payload)), (int)n, at);
     if (m->ws) (void)ws_send_text(m->ws, buf_str(&out));
     buf_done(&f.payload);
 }
@@ -292,24 +300,31 @@ static void handle(Manager *m, const Json *msg) {
     static const struct {
         const char *type, *noun;
         bool adds;
-    } subs[] = {{"subscribe:agent", "agent", true}, {"unsubscribe:agent", "agent", false},
-                {"subscribe:workspace", "workspace", true}, {"unsubscribe:workspace", "workspace", false}};
+    } subs[] = {{"subscribe:agent", "agent", true},
+                {"unsubscribe:agent", "agent", false},
+                {"subscribe:workspace", "workspace", true},
+                {"unsubscribe:workspace", "workspace", false}};
     for (size_t i = 0; i < COUNT_OF(subs); i++) {
         if (!str_is(type, subs[i].type)) continue;
         change_sub(m, msg, subs[i].noun, subs[i].adds);
         return;
     }
-    if (str_is(type, "ping")) pong(m);
-    else if (!type.n) send_error(m, "INVALID_MESSAGE", "a message needs a type");
-    else send_error(m, "UNKNOWN_MESSAGE_TYPE", "this type is not known");
+    if (str_is(type, "ping"))
+        pong(m);
+    else if (!type.n)
+        send_error(m, "INVALID_MESSAGE", "a message needs a type");
+    else
+        send_error(m, "UNKNOWN_MESSAGE_TYPE", "this type is not known");
 }
 
 static void on_message(void *arg, WsOpcode op, Str payload) {
     Manager *m = arg;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *msg = NULL;
-    if (op != WS_TEXT || json_parse(a, payload, JSON_DEPTH_REQUEST, &msg, NULL) < 0) send_error(m, "INVALID_JSON", "the message is not JSON");
-    else handle(m, msg);
+    if (op != WS_TEXT || json_parse(a, payload, JSON_DEPTH_REQUEST, &msg, NULL) < 0)
+        send_error(m, "INVALID_JSON", "the message is not JSON");
+    else
+        handle(m, msg);
 }
 
 static void on_drain(void *arg) {

@@ -7,31 +7,32 @@
 
 enum { PAGE_MAX = 1000, CONTENT_MAX = 50000, ANSWER_MAX = 16 << 20, AGENTS_MAX = 2000 };
 
-#define MESSAGE_PAGE_IN(F, S)                                                                                        \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = PAGE_MAX, .from = FROM_QUERY, .doc = "At most so many") \
+#define MESSAGE_PAGE_IN(F, S)                                                                           \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                     \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = PAGE_MAX, .from = FROM_QUERY, \
+      .doc = "At most so many")                                                                         \
     F(S, ID("msg"), before, .opt = 1, .from = FROM_QUERY, .doc = "Those before this message; default: the newest")
 SHAPE(MessagePageIn, MESSAGE_PAGE_IN);
 SHAPE_DEFINE(MessagePageIn, MESSAGE_PAGE_IN);
-#define MESSAGE_PAGE_OUT(F, S)                                                                                       \
-    F(S, LIST(Message), messages, .max = PAGE_MAX, .doc = "In order of time")                                       \
-    F(S, BOOL, has_more, .doc = "There are older ones")                                                             \
+#define MESSAGE_PAGE_OUT(F, S)                                                \
+    F(S, LIST(Message), messages, .max = PAGE_MAX, .doc = "In order of time") \
+    F(S, BOOL, has_more, .doc = "There are older ones")                       \
     F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`before` of the page that comes before this one")
 SHAPE(MessagePageOut, MESSAGE_PAGE_OUT);
 SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
-#define MESSAGE_SEND_IN(F, S)                                                                                        \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+#define MESSAGE_SEND_IN(F, S)                                       \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, STR, content, .min = 1, .max = CONTENT_MAX, .doc = "The prompt")
 SHAPE(MessageSendIn, MESSAGE_SEND_IN);
 SHAPE_DEFINE(MessageSendIn, MESSAGE_SEND_IN);
-#define MESSAGE_SEND_OUT(F, S)                                                                                       \
-    F(S, ID("msg"), message_id, .doc = "The message")                                                               \
+#define MESSAGE_SEND_OUT(F, S)                                                                                        \
+    F(S, ID("msg"), message_id, .doc = "The message")                                                                 \
     F(S, STR, status, .max = 16, .doc = "sent: handed to the running agent; queued: sent when it is idle or started") \
     F(S, BOOL, running, .doc = "The agent's program lives")
 SHAPE(MessageSendOut, MESSAGE_SEND_OUT);
 SHAPE_DEFINE(MessageSendOut, MESSAGE_SEND_OUT);
-#define MESSAGE_WITHDRAW_IN(F, S)                                                                                    \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                 \
+#define MESSAGE_WITHDRAW_IN(F, S)                                   \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, ID("msg"), message_id, .from = FROM_PATH, .doc = "A queued message")
 SHAPE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 SHAPE_DEFINE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
@@ -59,7 +60,8 @@ static int get_agent_messages(OpCall *c, const void *in_, void *out_, Err *e) {
     TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
     TRY(check_before(c, in, e));
     out->messages.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_message_page, DB_ARGS(db_text(in->agent_id), db_text(in->before), db_i64(in->limit + 1)), DB_INTO(Message, c->arena, &out->messages), PAGE_MAX + 1, e));
+    TRY(db_all(c->db, &sql_message_page, DB_ARGS(db_text(in->agent_id), db_text(in->before), db_i64(in->limit + 1)),
+               DB_INTO(Message, c->arena, &out->messages), PAGE_MAX + 1, e));
     out->has_more = out->messages.n > (size_t)in->limit;
     if (out->has_more) out->messages.n--;
     reverse(&out->messages);
@@ -98,7 +100,8 @@ static int withdraw_tx(Tx *tx, void *arg, Err *e) {
     Agent agent;
     int64_t known = 0, changes = 0;
     TRY(agent_get(tx_conn(tx), in->agent_id, a, &agent, e));
-    TRY(db_scalar(tx_conn(tx), &sql_message_exists, DB_ARGS(db_text(in->agent_id), db_text(in->message_id)), 0, &known, e));
+    TRY(db_scalar(tx_conn(tx), &sql_message_exists, DB_ARGS(db_text(in->agent_id), db_text(in->message_id)), 0, &known,
+                  e));
     if (!known) return err_fail(e, ERR_NOT_FOUND, "no message " STR_FMT " of this agent", STR_ARG(in->message_id));
     TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_text(in->message_id), db_text(in->agent_id)), &changes, e));
     if (!changes) return err_fail(e, ERR_CONFLICT, "this message is not queued any more");
@@ -112,13 +115,15 @@ static int withdraw_message(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 const Op message_ops[] = {
-    {"get_agent_messages", "GET /api/agents/{agentId}/messages", "message list", OP_RUN(get_agent_messages, MessagePageIn, MessagePageOut),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages, newest page first, each page in order."},
-    {"send_message_to_agent", "POST /api/agents/{agentId}/message", "message send", OP_RUN(send_message, MessageSendIn, MessageSendOut), .status = 202,
-     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Sends a prompt; while a turn runs or no program lives it is queued."},
-    {"withdraw_message", "DELETE /api/agents/{agentId}/messages/{messageId}", "message withdraw", OP_RUN_IN(withdraw_message, MessageWithdrawIn),
-     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Takes a queued message back. 409 once it was handed over."},
+    {"get_agent_messages", "GET /api/agents/{agentId}/messages", "message list",
+     OP_RUN(get_agent_messages, MessagePageIn, MessagePageOut), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages, newest page first, each page in order."},
+    {"send_message_to_agent", "POST /api/agents/{agentId}/message", "message send",
+     OP_RUN(send_message, MessageSendIn, MessageSendOut), .status = 202, .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES | OP_AUDITED, .doc = "Sends a prompt; while a turn runs or no program lives it is queued."},
+    {"withdraw_message", "DELETE /api/agents/{agentId}/messages/{messageId}", "message withdraw",
+     OP_RUN_IN(withdraw_message, MessageWithdrawIn), .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
+     .doc = "Takes a queued message back. 409 once it was handed over."},
     {0},
 };
 
@@ -126,10 +131,16 @@ const Op message_ops[] = {
 
 static int encode_answer(const AskAnswered *v, const Adapter *ad, Buf *out, Err *e) {
     int kind = ASK_PERMISSION, decision = DECISION_DENY;
-    (void)enum_find(&AskKind_enum, v->kind, &kind);           /* words that this program stored itself */
+    (void)enum_find(&AskKind_enum, v->kind, &kind); /* words that this program stored itself */
     (void)enum_find(&AskDecision_enum, v->decision, &decision);
-    AdapterAnswer ans = {.request_id = v->request_id, .kind = (AskKind)kind, .decision = (AskDecision)decision, .message = v->message,
-                         .input = v->input, .original_input = v->original_input, .suggestions = v->suggestions, .interrupt = v->interrupt};
+    AdapterAnswer ans = {.request_id = v->request_id,
+                         .kind = (AskKind)kind,
+                         .decision = (AskDecision)decision,
+                         .message = v->message,
+                         .input = v->input,
+                         .original_input = v->original_input,
+                         .suggestions = v->suggestions,
+                         .interrupt = v->interrupt};
     return ad->answer(&ans, out, e);
 }
 
@@ -181,7 +192,8 @@ static int encode_agents(DbConn *c, const Sql *q, DbArgs args, Arena *a, Str *re
 
 /* What a worktree's detail shows of its agents. */
 static int agents_of_worktree(DbConn *c, Str worktree_id, Arena *a, Str *ret_agents, Str *ret_previous, Err *e) {
-    TRY(encode_agents(c, &sql_agent_list, DB_ARGS(db_text(worktree_id), db_text((Str){0}), db_i64(0)), a, ret_agents, e));
+    TRY(encode_agents(c, &sql_agent_list, DB_ARGS(db_text(worktree_id), db_text((Str){0}), db_i64(0)), a, ret_agents,
+                      e));
     return encode_agents(c, &sql_agent_deleted_list, DB_ARGS(db_text(worktree_id)), a, ret_previous, e);
 }
 

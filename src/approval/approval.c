@@ -13,10 +13,10 @@ SHAPE_DEFINE(Ask, ASK_ROW);
 
 enum { LIST_MAX = 500, MESSAGE_MAX = 4000, INPUT_MAX = 8 << 20 };
 
-#define ASK_CHANGED(F, S)                                                              \
-    F(S, ID("ask"), id, .doc = "The ask")                                              \
-    F(S, ID("ag"), agent_id, .doc = "Who asked")                                       \
-    F(S, ENUM(AskState), state, .doc = "What became of it")                            \
+#define ASK_CHANGED(F, S)                                   \
+    F(S, ID("ask"), id, .doc = "The ask")                   \
+    F(S, ID("ag"), agent_id, .doc = "Who asked")            \
+    F(S, ENUM(AskState), state, .doc = "What became of it") \
     F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")
 SHAPE(AskChanged, ASK_CHANGED);
 SHAPE_DEFINE(AskChanged, ASK_CHANGED);
@@ -56,7 +56,8 @@ static bool on_id(void *arg, DbRow *r) {
 
 int ask_cancel(Tx *tx, Str agent_id, Str request_id, Arena *a, Str *ret_id, Err *e) {
     Ids open = {.arena = a};
-    int r = db_each(tx_conn(tx), &sql_ask_open_of_request, DB_ARGS(db_text(agent_id), db_text(request_id)), on_id, &open, e);
+    int r = db_each(tx_conn(tx), &sql_ask_open_of_request, DB_ARGS(db_text(agent_id), db_text(request_id)), on_id,
+                    &open, e);
     Str id = open.ids.n ? open.ids.items[0] : (Str){0};
     vec_done(&open.ids);
     TRY(r);
@@ -85,14 +86,17 @@ int ask_void_all(Tx *tx, Str agent_id, Err *e) {
     return r;
 }
 
-int ask_forget(Tx *tx, Str agent_id, Err *e) { return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(agent_id)), NULL, e); }
+int ask_forget(Tx *tx, Str agent_id, Err *e) {
+    return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(agent_id)), NULL, e);
+}
 
 /* --- operations ------------------------------------------------------------------------------------------- */
 
-#define ASK_LIST_IN(F, S)                                                                                            \
-    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")               \
-    F(S, ID("ag"), agent_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this agent")                             \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, .doc = "At most so many, newest first")
+#define ASK_LIST_IN(F, S)                                                                               \
+    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")   \
+    F(S, ID("ag"), agent_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this agent")                 \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, \
+      .doc = "At most so many, newest first")
 SHAPE(AskListIn, ASK_LIST_IN);
 SHAPE_DEFINE(AskListIn, ASK_LIST_IN);
 #define ASK_LIST_OUT(F, S) F(S, LIST(Ask), asks, .max = LIST_MAX, .doc = "Newest first")
@@ -101,12 +105,12 @@ SHAPE_DEFINE(AskListOut, ASK_LIST_OUT);
 #define ASK_PATH(F, S) F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")
 SHAPE(AskPath, ASK_PATH);
 SHAPE_DEFINE(AskPath, ASK_PATH);
-#define ASK_ANSWER_IN(F, S)                                                                                          \
-    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                     \
-    F(S, ENUM(AnswerDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                 \
-    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")                          \
-    F(S, ANY, input, .opt = 1, .max = INPUT_MAX, .doc = "Edited arguments (allow), or question → answer (answer)")   \
-    F(S, STR, digest, .opt = 1, .max = 64, .doc = "Digest of what was shown: refused when the ask is another one")    \
+#define ASK_ANSWER_IN(F, S)                                                                                        \
+    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                   \
+    F(S, ENUM(AnswerDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")               \
+    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")                        \
+    F(S, ANY, input, .opt = 1, .max = INPUT_MAX, .doc = "Edited arguments (allow), or question → answer (answer)") \
+    F(S, STR, digest, .opt = 1, .max = 64, .doc = "Digest of what was shown: refused when the ask is another one") \
     F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: end the turn too")
 SHAPE(AskAnswerIn, ASK_ANSWER_IN);
 SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);
@@ -116,7 +120,8 @@ static int list_asks(OpCall *c, const void *in_, void *out_, Err *e) {
     AskListOut *out = out_;
     Str state = HAS(AskListIn, in, state) ? str(enum_word(&AskState_enum, in->state)) : (Str){0};
     out->asks.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_ask_list, DB_ARGS(db_text(state), db_text(in->agent_id), db_i64(in->limit)), DB_INTO(Ask, c->arena, &out->asks), LIST_MAX, e));
+    TRY(db_all(c->db, &sql_ask_list, DB_ARGS(db_text(state), db_text(in->agent_id), db_i64(in->limit)),
+               DB_INTO(Ask, c->arena, &out->asks), LIST_MAX, e));
     return op_cursor(c, STR("inbox"), e);
 }
 
@@ -168,9 +173,17 @@ static int answer_tx(Tx *tx, void *arg, Err *e) {
     bool won = false;
     TRY(settle(tx, ask, ASK_ANSWERED, &won, e));
     if (!won) return err_fail(e, ERR_CONFLICT, "this ask was answered already");
-    AskAnswered h = {.ask_id = ask->id, .agent_id = ask->agent_id, .launch_id = ask->launch_id, .request_id = ask->request_id,
-                     .kind = ask->kind, .decision = ask->decision, .message = ask->message, .input = in->input,
-                     .original_input = ask->input, .suggestions = ask->suggestions, .answered_by = ask->answered_by,
+    AskAnswered h = {.ask_id = ask->id,
+                     .agent_id = ask->agent_id,
+                     .launch_id = ask->launch_id,
+                     .request_id = ask->request_id,
+                     .kind = ask->kind,
+                     .decision = ask->decision,
+                     .message = ask->message,
+                     .input = in->input,
+                     .original_input = ask->input,
+                     .suggestions = ask->suggestions,
+                     .answered_by = ask->answered_by,
                      .interrupt = in->interrupt};
     return hook_run_ask_answered(x->call->app, tx, &h, e);
 }
@@ -184,12 +197,12 @@ static int answer_ask(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 const Op approval_ops[] = {
-    {"list_asks", "GET /api/asks", "ask list", OP_RUN(list_asks, AskListIn, AskListOut), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "Lists asks: the approvals inbox."},
-    {"get_ask", "GET /api/asks/{askId}", "ask get", OP_RUN(get_ask, AskPath, Ask), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "One ask."},
-    {"answer_ask", "POST /api/asks/{askId}/answer", "ask answer", OP_RUN(answer_ask, AskAnswerIn, Ask), .role = ROLE_MEMBER,
-     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+    {"list_asks", "GET /api/asks", "ask list", OP_RUN(list_asks, AskListIn, AskListOut), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "Lists asks: the approvals inbox."},
+    {"get_ask", "GET /api/asks/{askId}", "ask get", OP_RUN(get_ask, AskPath, Ask), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "One ask."},
+    {"answer_ask", "POST /api/asks/{askId}/answer", "ask answer", OP_RUN(answer_ask, AskAnswerIn, Ask),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Answers an open ask, once. 409 when it is not open any more."},
     {0},
 };

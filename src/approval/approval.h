@@ -15,27 +15,27 @@ ENUM_DECLARE(AskState, ASK_STATE);
     W(ANSWER_ALLOW, "allow") W(ANSWER_ALLOW_ALWAYS, "allow_always") W(ANSWER_DENY, "deny") W(ANSWER_ANSWER, "answer")
 ENUM_DECLARE(AnswerDecision, ANSWER_DECISION);
 
-#define ASK_ROW(F, S)                                                                                              \
-    F(S, ID("ask"), id, .doc = "The ask")                                                                          \
-    F(S, ID("ag"), agent_id, .doc = "Who asks")                                                                    \
-    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                           \
-    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                                     \
-    F(S, ID("lch"), launch_id, .secret = 1, .doc = "The launch that waits")                                        \
-    F(S, STR, request_id, .max = 256, .secret = 1, .doc = "The CLI's own id of the question")                      \
-    F(S, STR, kind, .max = 32, .doc = "permission, question or plan")                                              \
-    F(S, STR, tool, .max = 256, .doc = "The tool that it is about")                                                \
-    F(S, STR, title, .opt = 1, .max = 500, .doc = "One line: the command, the file, the question")                 \
-    F(S, STR, reason, .opt = 1, .max = 2000, .doc = "Why the CLI asks")                                            \
-    F(S, STR, tool_id, .opt = 1, .max = 256, .doc = "Id of the tool call")                                         \
-    F(S, STR, plan, .opt = 1, .max = 8192, .doc = "Text of the plan to review")                                    \
-    F(S, ANY, input, .opt = 1, .max = 8 << 20, .doc = "Arguments as JSON")                                         \
-    F(S, ANY, suggestions, .opt = 1, .max = 65536, .doc = "What allow_always would grant, as the CLI offers it")   \
-    F(S, STR, digest, .max = 64, .doc = "SHA-256 of tool and canonical arguments: what the answer is bound to")    \
-    F(S, ENUM(AskState), state, .doc = "open, answered, cancelled or void")                                        \
-    F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")                                         \
-    F(S, STR, message, .opt = 1, .max = 4000, .doc = "What was said to the agent")                                 \
-    F(S, STR, answered_by, .opt = 1, .max = 64, .doc = "Who answered")                                             \
-    F(S, TIME, created_at, .doc = "When it was asked")                                                             \
+#define ASK_ROW(F, S)                                                                                            \
+    F(S, ID("ask"), id, .doc = "The ask")                                                                        \
+    F(S, ID("ag"), agent_id, .doc = "Who asks")                                                                  \
+    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                         \
+    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                                   \
+    F(S, ID("lch"), launch_id, .secret = 1, .doc = "The launch that waits")                                      \
+    F(S, STR, request_id, .max = 256, .secret = 1, .doc = "The CLI's own id of the question")                    \
+    F(S, STR, kind, .max = 32, .doc = "permission, question or plan")                                            \
+    F(S, STR, tool, .max = 256, .doc = "The tool that it is about")                                              \
+    F(S, STR, title, .opt = 1, .max = 500, .doc = "One line: the command, the file, the question")               \
+    F(S, STR, reason, .opt = 1, .max = 2000, .doc = "Why the CLI asks")                                          \
+    F(S, STR, tool_id, .opt = 1, .max = 256, .doc = "Id of the tool call")                                       \
+    F(S, STR, plan, .opt = 1, .max = 8192, .doc = "Text of the plan to review")                                  \
+    F(S, ANY, input, .opt = 1, .max = 8 << 20, .doc = "Arguments as JSON")                                       \
+    F(S, ANY, suggestions, .opt = 1, .max = 65536, .doc = "What allow_always would grant, as the CLI offers it") \
+    F(S, STR, digest, .max = 64, .doc = "SHA-256 of tool and canonical arguments: what the answer is bound to")  \
+    F(S, ENUM(AskState), state, .doc = "open, answered, cancelled or void")                                      \
+    F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")                                       \
+    F(S, STR, message, .opt = 1, .max = 4000, .doc = "What was said to the agent")                               \
+    F(S, STR, answered_by, .opt = 1, .max = 64, .doc = "Who answered")                                           \
+    F(S, TIME, created_at, .doc = "When it was asked")                                                           \
     F(S, TIME, answered_at, .opt = 1, .doc = "When it was answered, cancelled or void")
 SHAPE(Ask, ASK_ROW);
 

@@ -68,10 +68,10 @@ int err_http(ErrCode code);         /* 404 */
 #define err_sys(e, ...) err_sys_at((e), ERR_INTERNAL, __FILE__ ":" ERR_STR_(__LINE__), __VA_ARGS__)
 
 /* As err_fail where the failure is told, not passed up. */
-#define err_set(e, code, ...)                         \
-    do {                                              \
+#define err_set(e, code, ...)                          \
+    do {                                               \
         int set_ = err_fail((e), (code), __VA_ARGS__); \
-        (void)set_;                                   \
+        (void)set_;                                    \
     } while (0)
 
 /* Passes a failure up. The only macro that may hide a return; safe because locals clean themselves up. */

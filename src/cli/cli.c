@@ -17,7 +17,9 @@ static void call_done(CliCall *c) { buf_done(&c->answer); }
 
 static int open_home(const char *home, int *ret_fd, Err *e) {
     *ret_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return *ret_fd < 0 ? err_fail(e, ERR_NOT_FOUND, "there is no data folder at %s; start the daemon with `muster serve`", home) : 0;
+    return *ret_fd < 0
+               ? err_fail(e, ERR_NOT_FOUND, "there is no data folder at %s; start the daemon with `muster serve`", home)
+               : 0;
 }
 
 int cli_call(const CliContext *c, CliCall *x, Err *e) {
@@ -83,8 +85,11 @@ static int take_flag(const Op *op, Words *w, Arena *a, void *in, Err *e) {
         name = str_upto(name, at);
     }
     const Field *f = find_field(op, name);
-    if (!f) return err_fail(e, ERR_INVALID, "%s has no option --" STR_FMT "; see `muster help %s`", op->name, STR_ARG(name), op->name);
-    bool takes_next = !value.p && !(f->kind == FIELD_BOOL && (w->at + 1 == w->n || strncmp(w->words[w->at + 1], "--", 2) == 0));
+    if (!f)
+        return err_fail(e, ERR_INVALID, "%s has no option --" STR_FMT "; see `muster help %s`", op->name, STR_ARG(name),
+                        op->name);
+    bool takes_next =
+        !value.p && !(f->kind == FIELD_BOOL && (w->at + 1 == w->n || strncmp(w->words[w->at + 1], "--", 2) == 0));
     if (takes_next && w->at + 1 == w->n) return err_fail(e, ERR_INVALID, "--" STR_FMT " needs a value", STR_ARG(name));
     if (takes_next) value = str(w->words[++w->at]);
     return put_field(op, f, value.p ? value : STR("true"), a, in, e);
@@ -107,8 +112,10 @@ static int read_input(const Op *op, int n, const char *const *words, Arena *a, v
     int next_field = 0;
     for (Words w = {words, n, 0}; w.at < n; w.at++) {
         if (!op->in) return err_fail(e, ERR_INVALID, "%s takes no input", op->name);
-        if (strncmp(words[w.at], "--", 2) == 0) TRY(take_flag(op, &w, a, in, e));
-        else TRY(take_word(op, words[w.at], &next_field, a, in, e));
+        if (strncmp(words[w.at], "--", 2) == 0)
+            TRY(take_flag(op, &w, a, in, e));
+        else
+            TRY(take_word(op, words[w.at], &next_field, a, in, e));
     }
     return op->in ? shape_check(op->in, in, e) : 0;
 }
@@ -118,9 +125,12 @@ static int read_input(const Op *op, int n, const char *const *words, Arena *a, v
 static void add_encoded(Buf *b, Str s) {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char ch = (unsigned char)s.p[i];
-        bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || strchr("-._~", ch);
-        if (plain && ch) buf_add_c(b, (char)ch);
-        else buf_add_fmt(b, "%%%02X", ch);
+        bool plain =
+            (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || strchr("-._~", ch);
+        if (plain && ch)
+            buf_add_c(b, (char)ch);
+        else
+            buf_add_fmt(b, "%%%02X", ch);
     }
 }
 
@@ -132,16 +142,20 @@ static int make_request(const Op *op, const void *in, Arena *a, Buf *target, Buf
     buf_init(&whole, ANSWER_MAX);
     JsonOut o = json_out(&whole), b = json_out(body);
     Json *j = NULL;
-    if (op->in) shape_encode(op->in, in, &o);
-    else buf_add_str(&whole, STR("{}"));
+    if (op->in)
+        shape_encode(op->in, in, &o);
+    else
+        buf_add_str(&whole, STR("{}"));
     Str text = arena_str(a, buf_str(&whole));
     TRY(json_parse(a, text, JSON_DEPTH_REQUEST, &j, e));
     Str rest = str(op->route + strcspn(op->route, " ") + 1), segment;
     rest = str_from(rest, 1);
     while (str_split(&rest, '/', &segment)) {
         buf_add_c(target, '/');
-        if (segment.n > 2 && segment.p[0] == '{') add_encoded(target, text_of(json_get(j, arena_cstr(a, str_n(segment.p + 1, segment.n - 2)))));
-        else buf_add_str(target, segment);
+        if (segment.n > 2 && segment.p[0] == '{')
+            add_encoded(target, text_of(json_get(j, arena_cstr(a, str_n(segment.p + 1, segment.n - 2)))));
+        else
+            buf_add_str(target, segment);
     }
     char separator = '?';
     bool has_body = false;
@@ -171,8 +185,10 @@ static void print_pretty(Str s, FILE *to) {
         char ch = s.p[i];
         if (in_string || ch == '"') {
             fputc(ch, to);
-            if (in_string && ch == '\\') fputc(s.p[++i], to);
-            else if (ch == '"') in_string = !in_string;
+            if (in_string && ch == '\\')
+                fputc(s.p[++i], to);
+            else if (ch == '"')
+                in_string = !in_string;
             continue;
         }
         bool opens = ch == '{' || ch == '[', closes = ch == '}' || ch == ']';
@@ -197,7 +213,8 @@ static void print_failure(Str body) {
     fprintf(stderr, "muster: " STR_FMT "\n", STR_ARG(json_str(error, "message")));
     for (size_t i = 0; details && i < details->n; i++)
         for (size_t k = 0; k < details->members[i].value.n; k++)
-            fprintf(stderr, "  " STR_FMT ": " STR_FMT "\n", STR_ARG(details->members[i].key), STR_ARG(details->members[i].value.items[k].s));
+            fprintf(stderr, "  " STR_FMT ": " STR_FMT "\n", STR_ARG(details->members[i].key),
+                    STR_ARG(details->members[i].value.items[k].s));
 }
 
 static int run_op(const CliContext *c, const Op *op, int n, const char *const *words, Arena *a, Err *e) {
@@ -213,8 +230,10 @@ static int run_op(const CliContext *c, const Op *op, int n, const char *const *w
     call.target = target.p;
     call.body = buf_str(&body);
     TRY(cli_call(c, &call, e));
-    if (call.status < 400) print_pretty(buf_str(&call.answer), stdout);
-    else print_failure(buf_str(&call.answer));
+    if (call.status < 400)
+        print_pretty(buf_str(&call.answer), stdout);
+    else
+        print_failure(buf_str(&call.answer));
     return call.status < 400 ? 0 : 1;
 }
 
@@ -239,7 +258,8 @@ int cli_run(const CliContext *c, int n, const char *const *words) {
 
 void cli_print_operations(const CliContext *c, Buf *out) {
     for (const Op *const *l = c->ops; *l; l++)
-        for (const Op *op = *l; op->name; op++) buf_add_fmt(out, "  %-18s %-24s %s\n", op->alias ? op->alias : "", op->name, op->doc);
+        for (const Op *op = *l; op->name; op++)
+            buf_add_fmt(out, "  %-18s %-24s %s\n", op->alias ? op->alias : "", op->name, op->doc);
 }
 
 int cli_open(const CliContext *c) {

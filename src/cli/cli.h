@@ -5,7 +5,7 @@
 
 typedef struct CliContext {
     const char *home;
-    const Op *const *ops;     /* NULL-terminated lists */
+    const Op *const *ops; /* NULL-terminated lists */
     const char *version;
 } CliContext;
 
@@ -19,9 +19,9 @@ int cli_doctor(const CliContext *c);
 /* One call and its answer. */
 typedef struct CliCall {
     const Op *op;
-    const char *target;  /* path and query */
-    Str body;            /* JSON, may be empty */
-    int status;          /* out */
-    Buf answer;          /* out: JSON; initialised by the caller, owned */
+    const char *target; /* path and query */
+    Str body;           /* JSON, may be empty */
+    int status;         /* out */
+    Buf answer;         /* out: JSON; initialised by the caller, owned */
 } CliCall;
 int cli_call(const CliContext *c, CliCall *call, Err *e);

@@ -31,8 +31,10 @@ __attribute__((format(printf, 3, 4))) static void report(Finding f, const char *
 static void check_program(const char *name, const char *why, Finding when_missing, const char *hint) {
     char path[4096];
     const char *search = getenv("PATH");
-    if (process_find_program(str(name), search ? search : "", path, sizeof path)) report(FINDING_OK, name, "%s", path);
-    else report(when_missing, name, "not found: %s; %s", why, hint);
+    if (process_find_program(str(name), search ? search : "", path, sizeof path))
+        report(FINDING_OK, name, "%s", path);
+    else
+        report(when_missing, name, "not found: %s; %s", why, hint);
 }
 
 static void check_hold(void) {
@@ -41,8 +43,10 @@ static void check_hold(void) {
     exe[n > 0 ? n : 0] = 0;
     char *slash = strrchr(exe, '/');
     snprintf(path, sizeof path, "%.*s/muster-hold", slash ? (int)(slash - exe) : 0, exe);
-    if (access(path, X_OK) == 0) report(FINDING_OK, "muster-hold", "%s", path);
-    else report(FINDING_BAD, "muster-hold", "is not beside muster (%s): no agent can be started", path);
+    if (access(path, X_OK) == 0)
+        report(FINDING_OK, "muster-hold", "%s", path);
+    else
+        report(FINDING_BAD, "muster-hold", "is not beside muster (%s): no agent can be started", path);
 }
 
 static void check_modes(const CliContext *c) {
@@ -59,14 +63,16 @@ static void check_modes(const CliContext *c) {
         report(st.st_mode & 077 ? FINDING_BAD : FINDING_OK, "token", "mode %04o%s", st.st_mode & 07777,
                st.st_mode & 077 ? ": others can read it; chmod 600 it" : "");
     int64_t free_bytes = file_free_bytes(c->home);
-    report(free_bytes >= 0 && free_bytes < (512ll << 20) ? FINDING_BAD : FINDING_OK, "free space", "%lld MiB", (long long)(free_bytes >> 20));
+    report(free_bytes >= 0 && free_bytes < (512ll << 20) ? FINDING_BAD : FINDING_OK, "free space", "%lld MiB",
+           (long long)(free_bytes >> 20));
 }
 
 static void check_cgroup(void) {
     char root[CGROUP_PATH_MAX];
     bool can = cgroup_root(NULL, root);
-    report(can ? FINDING_OK : FINDING_NOTE, "cgroup", can ? "a v2 folder can be made: trees are killed and frozen by the kernel"
-                                                          : "none can be made here: trees are found by descent, limits are sampled each second");
+    report(can ? FINDING_OK : FINDING_NOTE, "cgroup",
+           can ? "a v2 folder can be made: trees are killed and frozen by the kernel"
+               : "none can be made here: trees are found by descent, limits are sampled each second");
 }
 
 static void check_daemon(const CliContext *c) {
@@ -74,8 +80,11 @@ static void check_daemon(const CliContext *c) {
     CliCall call = {.op = &health, .target = "/api/health"};
     buf_init(&call.answer, 65536);
     Err e = {0};
-    if (cli_call(c, &call, &e) < 0) report(FINDING_NOTE, "daemon", "%s", e.text);
-    else report(call.status == 200 ? FINDING_OK : FINDING_BAD, "daemon", "answers %d: %.*s", call.status, STR_ARG(buf_str(&call.answer)));
+    if (cli_call(c, &call, &e) < 0)
+        report(FINDING_NOTE, "daemon", "%s", e.text);
+    else
+        report(call.status == 200 ? FINDING_OK : FINDING_BAD, "daemon", "answers %d: %.*s", call.status,
+               STR_ARG(buf_str(&call.answer)));
     buf_done(&call.answer);
 }
 
@@ -104,7 +113,8 @@ int cli_doctor(const CliContext *c) {
     printf("muster %s\n", c->version);
     check_hold();
     check_program("git", "repositories cannot be opened", FINDING_BAD, "install the package git");
-    check_program("claude", "coding agents cannot be started", FINDING_NOTE, "npm install -g @anthropic-ai/claude-code");
+    check_program("claude", "coding agents cannot be started", FINDING_NOTE,
+                  "npm install -g @anthropic-ai/claude-code");
     check_modes(c);
     check_cgroup();
     check_holds(c);

@@ -22,17 +22,17 @@ typedef struct WorkspaceWatch WorkspaceWatch;
 
 struct App {
     Loop *loop;
-    Pool *workers;       /* ON_WORKER and derivation; context = DbConn */
-    Pool *slow;          /* ON_SLOW: git, long; context = DbConn */
+    Pool *workers; /* ON_WORKER and derivation; context = DbConn */
+    Pool *slow;    /* ON_SLOW: git, long; context = DbConn */
     Db *db;
-    Hub *hub;            /* loop thread */
+    Hub *hub; /* loop thread */
     Launches *launches;
     OpTable *ops;
-    Dispatch *dispatch;  /* loop thread */
+    Dispatch *dispatch; /* loop thread */
     Auth *auth;
     Settings *settings;
-    const char *home;    /* data folder, absolute; mode 0700 */
-    const char *cache;   /* cache folder, absolute */
+    const char *home;  /* data folder, absolute; mode 0700 */
+    const char *cache; /* cache folder, absolute */
     int home_fd;
     const char *exe_dir; /* where muster and muster-hold lie */
     const char *version;

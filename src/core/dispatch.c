@@ -213,8 +213,10 @@ static bool park(OpTask *t) {
     if (!t->call.key.n) return false;
     Map *running = &t->call.app->dispatch->running;
     OpTask *first = map_find(running, t->call.key);
-    if (first) list_add_last(&first->parked, &t->link);
-    else map_put(running, t->call.key, t);
+    if (first)
+        list_add_last(&first->parked, &t->link);
+    else
+        map_put(running, t->call.key, t);
     return first != NULL;
 }
 

@@ -12,7 +12,7 @@ typedef struct OpTask OpTask;
 typedef struct Dispatch Dispatch;
 
 /* The table of all operations, made once at start-up. `lists` is NULL-terminated, each list zero-row-terminated. */
-int op_table_new(const Op *const *lists, OpTable **ret, Err *e);   /* ERR_INTERNAL names a faulty or double row */
+int op_table_new(const Op *const *lists, OpTable **ret, Err *e); /* ERR_INTERNAL names a faulty or double row */
 void op_table_free(OpTable *t);
 const Op *op_find(const OpTable *t, Str name);
 typedef struct OpParams {
@@ -25,18 +25,18 @@ const Op *const *op_all(const OpTable *t, size_t *ret_n);
 
 typedef struct OpAnswer {
     int status;
-    Str body;          /* JSON, empty for 204 */
-    Str cursors;       /* value of Muster-Cursor, may be empty */
+    Str body;    /* JSON, empty for 204 */
+    Str cursors; /* value of Muster-Cursor, may be empty */
     const Op *op;
 } OpAnswer;
 typedef void (*OpDoneFn)(void *arg, const OpAnswer *a);
 
 OpTask *op_task_new(App *app, const Op *op, const Principal *who);
 void op_task_set_key(OpTask *t, Str key);
-void op_task_put_text(OpTask *t, Str wire_name, Str text);        /* a path or query parameter; copied */
+void op_task_put_text(OpTask *t, Str wire_name, Str text); /* a path or query parameter; copied */
 /* The body or, with FROM_ALL, the whole input as JSON; copied. Empty = none. */
 void op_task_put_json(OpTask *t, Str json, unsigned from_mask);
-void op_task_drop(OpTask *t);   /* instead of running it */
+void op_task_drop(OpTask *t); /* instead of running it */
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg);
 
 /* Runs the recover function of every open intent. Before the daemon listens; waits. Returns how many failed. */

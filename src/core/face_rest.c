@@ -12,7 +12,8 @@ void face_rest_error(HttpRequest *r, const Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64 << 10);
     op_encode_error(e, &b);
-    static const HttpHeader retry = {{"retry-after", 11}, {"1", 1}}, challenge = {{"www-authenticate", 16}, {"Bearer", 6}};
+    static const HttpHeader retry = {{"retry-after", 11}, {"1", 1}},
+                            challenge = {{"www-authenticate", 16}, {"Bearer", 6}};
     HttpAnswer a = {.status = err_http(e->code), .content_type = "application/json", .body = buf_str(&b)};
     if (e->code == ERR_BUSY || e->code == ERR_RATE_LIMITED) a.headers = &retry, a.n_headers = 1;
     if (e->code == ERR_UNAUTHORIZED) a.headers = &challenge, a.n_headers = 1;
@@ -30,7 +31,8 @@ static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
     TRY(auth_check_origin(app->auth, r, e));
     bool path_known = false;
     f->op = op_route(app->ops, r->method, r->path, &f->params, &path_known);
-    if (!f->op && path_known) return err_fail(e, ERR_METHOD, "%.16s is not served at " STR_FMT, r->method.p, STR_ARG(str_upto(r->path, 200)));
+    if (!f->op && path_known)
+        return err_fail(e, ERR_METHOD, "%.16s is not served at " STR_FMT, r->method.p, STR_ARG(str_upto(r->path, 200)));
     if (!f->op) return err_fail(e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
     f->who = (Principal){0};
     if (f->op->flags & OP_PUBLIC) return 0;
@@ -64,7 +66,8 @@ static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
         if (str_is(name, "access_token")) continue;
         const Field *f = op->in ? shape_find(op->in, name) : NULL;
         if (!f || f->from != FROM_QUERY) {
-            int r = err_fail(e, ERR_INVALID, "query parameter `" STR_FMT "` is not known", STR_ARG(str_upto(name, 100)));
+            int r =
+                err_fail(e, ERR_INVALID, "query parameter `" STR_FMT "` is not known", STR_ARG(str_upto(name, 100)));
             err_detail(e, arena_cstr(a, str_upto(name, 100)), "is not known");
             return r;
         }

@@ -11,8 +11,8 @@ typedef struct App App;
 
 typedef struct AskAnswered {
     Str ask_id, agent_id, launch_id;
-    Str request_id;     /* the adapter's raw id */
-    Str kind;           /* "permission" "question" "plan" */
+    Str request_id; /* the adapter's raw id */
+    Str kind;       /* "permission" "question" "plan" */
     Str answered_by;
     bool interrupt;     /* with deny: end the turn too */
     Str decision;       /* "allow" "allow_always" "deny" "answer" */
@@ -27,14 +27,14 @@ typedef struct WorktreeGone {
 } WorktreeGone;
 
 /* name, payload */
-#define HOOK_LIST(H)              \
-    H(ask_answered, AskAnswered)  \
+#define HOOK_LIST(H)                                                                   \
+    H(ask_answered, AskAnswered)                                                       \
     H(worktree_removing, WorktreeGone) /* may refuse: ERR_CONFLICT while agents run */ \
-    H(worktree_gone, WorktreeGone)     \
+    H(worktree_gone, WorktreeGone)                                                     \
     H(worktree_back, WorktreeGone)
 
-#define HOOK_DECLARE_(name, T)                                          \
-    void hook_on_##name(int (*fn)(App *app, Tx *tx, const T *v, Err *e)); \
+#define HOOK_DECLARE_(name, T)                                              \
+    void hook_on_##name(int (*fn)(App * app, Tx * tx, const T *v, Err *e)); \
     int hook_run_##name(App *app, Tx *tx, const T *v, Err *e);
 HOOK_LIST(HOOK_DECLARE_)
 #undef HOOK_DECLARE_

@@ -61,8 +61,13 @@ int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e) {
     char nonce[2 * NONCE_BYTES + 1];
     random_bytes(raw, sizeof raw);
     digest_hex(raw, sizeof raw, nonce);
-    LaunchRow row = {.id = id_str(&id), .owner_kind = s->owner_kind, .owner_id = s->owner_id, .state = LAUNCH_STARTING,
-                     .nonce = str(nonce), .role = s->role, .created_at = tx_now(tx)};
+    LaunchRow row = {.id = id_str(&id),
+                     .owner_kind = s->owner_kind,
+                     .owner_id = s->owner_id,
+                     .state = LAUNCH_STARTING,
+                     .nonce = str(nonce),
+                     .role = s->role,
+                     .created_at = tx_now(tx)};
     TRY(encode_spec(s, row.id, row.nonce, a, &row.spec, e));
     TRY(tx_run_shape(tx, &sql_launch_insert, &LaunchRow_shape, &row, NULL, e));
     supervisor_added(app, tx, &row);
@@ -75,8 +80,8 @@ int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e) {
     TRY(db_scalar(tx_conn(tx), &sql_launch_next_input, DB_ARGS(db_text(in->launch_id)), 0, &n, e));
     if (n == 0) return err_fail(e, ERR_CONFLICT, "it is not running any more");
     TRY(tx_run(tx, &sql_launch_input_add,
-               DB_ARGS(db_text(in->launch_id), db_i64(n), db_blob(in->bytes), db_text(str(in->cause)), db_text(in->cause_id),
-                       db_i64(tx_now(tx))),
+               DB_ARGS(db_text(in->launch_id), db_i64(n), db_blob(in->bytes), db_text(str(in->cause)),
+                       db_text(in->cause_id), db_i64(tx_now(tx))),
                NULL, e));
     supervisor_input_added(app, tx, in->launch_id, n);
     return 0;
@@ -97,7 +102,8 @@ int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *r
 int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, Err *e) {
     bool found;
     *ret = (LaunchCause){0};
-    return db_one(c, &sql_launch_input_cause, DB_ARGS(db_text(launch_id), db_i64(n)), DB_INTO(LaunchCause, a, ret), &found, e);
+    return db_one(c, &sql_launch_input_cause, DB_ARGS(db_text(launch_id), db_i64(n)), DB_INTO(LaunchCause, a, ret),
+                  &found, e);
 }
 
 int launch_check_space(App *app, Err *e) {

@@ -15,38 +15,38 @@
 #include "db/db.h"
 
 typedef struct LaunchSpec {
-    Str owner_kind, owner_id;   /* "agent", "ag_…" */
-    StrList argv, envp;         /* envp without MUSTER_LAUNCH, which is added */
+    Str owner_kind, owner_id; /* "agent", "ag_…" */
+    StrList argv, envp;       /* envp without MUSTER_LAUNCH, which is added */
     Str cwd;
     bool is_pty;
     HoldSpecLimits limits;
     bool keep_background;
-    Role role;                  /* of its descendants on our Unix socket */
+    Role role; /* of its descendants on our Unix socket */
 } LaunchSpec;
 
-#define LAUNCH_STATE(W)               \
-    W(LAUNCH_STARTING, "starting")    \
-    W(LAUNCH_RUNNING, "running")      \
-    W(LAUNCH_EXITED, "exited")        \
-    W(LAUNCH_LOST, "lost")            \
+#define LAUNCH_STATE(W)            \
+    W(LAUNCH_STARTING, "starting") \
+    W(LAUNCH_RUNNING, "running")   \
+    W(LAUNCH_EXITED, "exited")     \
+    W(LAUNCH_LOST, "lost")         \
     W(LAUNCH_FAILED, "failed")
 ENUM_DECLARE(LaunchState, LAUNCH_STATE);
 
-#define LAUNCH_ROW(F, S)                                                                        \
-    F(S, ID("lch"), id, .doc = "The launch")                                                    \
-    F(S, STR, owner_kind, .max = 32, .doc = "Noun that owns it")                                \
-    F(S, STR, owner_id, .max = 64, .doc = "Whose it is")                                        \
-    F(S, ENUM(LaunchState), state, .doc = "starting, running, exited, lost or failed")          \
-    F(S, STR, nonce, .max = 64, .secret = 1, .doc = "Known to the hold and the daemon")         \
-    F(S, STR, spec, .max = HOLD_SPEC_BYTES_MAX, .secret = 1, .doc = "HoldSpec as JSON")         \
-    F(S, I64, role, .min = 0, .max = 4, .doc = "Role of its descendants")                       \
-    F(S, I64, derived, .min = 0, .max = INT64_MAX, .doc = "Log offset from which to go on")     \
+#define LAUNCH_ROW(F, S)                                                                                       \
+    F(S, ID("lch"), id, .doc = "The launch")                                                                   \
+    F(S, STR, owner_kind, .max = 32, .doc = "Noun that owns it")                                               \
+    F(S, STR, owner_id, .max = 64, .doc = "Whose it is")                                                       \
+    F(S, ENUM(LaunchState), state, .doc = "starting, running, exited, lost or failed")                         \
+    F(S, STR, nonce, .max = 64, .secret = 1, .doc = "Known to the hold and the daemon")                        \
+    F(S, STR, spec, .max = HOLD_SPEC_BYTES_MAX, .secret = 1, .doc = "HoldSpec as JSON")                        \
+    F(S, I64, role, .min = 0, .max = 4, .doc = "Role of its descendants")                                      \
+    F(S, I64, derived, .min = 0, .max = INT64_MAX, .doc = "Log offset from which to go on")                    \
     F(S, I64, seen, .min = 0, .max = INT64_MAX, .doc = "Frames below it are done, but for an unfinished line") \
-    F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of the frame at `derived` that are done") \
-    F(S, STR, owner_state, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps") \
-    F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")          \
-    F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                 \
-    F(S, TIME, created_at, .doc = "When it was asked for")                                      \
+    F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of the frame at `derived` that are done")        \
+    F(S, STR, owner_state, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps")  \
+    F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")                         \
+    F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                                \
+    F(S, TIME, created_at, .doc = "When it was asked for")                                                     \
     F(S, TIME, ended_at, .opt = 1, .doc = "When it ended")
 SHAPE(LaunchRow, LAUNCH_ROW);
 
@@ -55,10 +55,10 @@ typedef struct LaunchBatchIn {
     App *app;
     DbConn *db;
     const LaunchRow *launch;
-    const LaunchFrame *frames;  /* in order; from the row's `derived` on after open, else behind the last batch */
+    const LaunchFrame *frames; /* in order; from the row's `derived` on after open, else behind the last batch */
     size_t n;
     Arena *arena;
-    Str gap;                    /* not empty: bytes from..to are missing before the first frame */
+    Str gap; /* not empty: bytes from..to are missing before the first frame */
     uint64_t gap_from, gap_to;
 } LaunchBatchIn;
 
@@ -86,7 +86,7 @@ typedef struct LaunchOwner {
 
 int launches_new(App *app, Launches **ret, Err *e);
 void launches_free(Launches *ls);
-void launches_register(Launches *ls, const LaunchOwner *owner);      /* start-up only */
+void launches_register(Launches *ls, const LaunchOwner *owner); /* start-up only */
 /* Matches rows and folders: adopts, goes on, or records what was lost. After the owners are registered, before
  * loop_run; work goes on in the loop and the pools. */
 int launches_recover(Launches *ls, DbConn *db, Err *e);
@@ -94,20 +94,20 @@ int launches_recover(Launches *ls, DbConn *db, Err *e);
 void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg);
 /* AuthHoldLookup. Loop thread. */
 bool launches_find_hold(void *launches, int64_t pid, Principal *ret);
-int launches_n_alive(const Launches *ls);                            /* loop thread */
+int launches_n_alive(const Launches *ls); /* loop thread */
 
 /* Inside a write. ERR_CONFLICT when a launch of this owner is alive. */
 int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e);
 typedef struct LaunchInput {
     Str launch_id, bytes;
-    const char *cause;  /* "message" "ask" "reply" "mode" "handshake" */
+    const char *cause; /* "message" "ask" "reply" "mode" "handshake" */
     Str cause_id;
 } LaunchInput;
 /* Adds the next input: sent in order, once. ERR_CONFLICT when the launch has ended. */
 int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e);
 /* Why input n was added. */
-#define LAUNCH_CAUSE(F, S)                                                       \
-    F(S, STR, cause, .max = 32, .doc = "message, ask, reply or mode")            \
+#define LAUNCH_CAUSE(F, S)                                            \
+    F(S, STR, cause, .max = 32, .doc = "message, ask, reply or mode") \
     F(S, STR, cause_id, .max = 64, .doc = "Which one")
 SHAPE(LaunchCause, LAUNCH_CAUSE);
 /* Empty when there is no such input. */
@@ -126,7 +126,9 @@ bool launch_poke(App *app, Str launch_id, Str bytes);
 /* Waits until its end was committed; false when timeout_ms passed first. */
 bool launch_wait_end(App *app, DbConn *db, Str launch_id, int64_t timeout_ms);
 
-typedef struct LaunchFacts { int64_t pid, rss_bytes, processes; } LaunchFacts;
+typedef struct LaunchFacts {
+    int64_t pid, rss_bytes, processes;
+} LaunchFacts;
 bool launch_facts(App *app, Str launch_id, LaunchFacts *ret);
 /* Free space and memory allow another launch? ERR_DISK_FULL names the setting. */
 int launch_check_space(App *app, Err *e);

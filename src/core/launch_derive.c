@@ -2,8 +2,8 @@
 #define LOG_MODULE "launch"
 #include "base/mem.h"
 #include "core/launch_sql.h"
-#include "core/supervisor.h"
 #include "core/lostsweep.h"
+#include "core/supervisor.h"
 #include "sys/fault.h"
 #include "sys/log.h"
 
@@ -21,12 +21,15 @@ static int commit_tx(Tx *tx, void *arg, Err *e) {
     CLEANUP(buf_done) Buf state;
     buf_init(&state, STATE_MAX);
     TRY(s->owner->apply(*s->live, s->app, tx, c->row, &state, e));
-    if (state.failed) return err_fail(e, ERR_TOO_LARGE, "the derivation state of " STR_FMT " is too large", STR_ARG(c->row->id));
+    if (state.failed)
+        return err_fail(e, ERR_TOO_LARGE, "the derivation state of " STR_FMT " is too large", STR_ARG(c->row->id));
     TRY(tx_run(tx, &sql_launch_set_place,
-               DB_ARGS(db_text(c->row->id), db_i64(s->place.derived), db_i64(s->place.seen), db_i64(s->place.skip), db_text(buf_str(&state))),
+               DB_ARGS(db_text(c->row->id), db_i64(s->place.derived), db_i64(s->place.seen), db_i64(s->place.skip),
+                       db_text(buf_str(&state))),
                NULL, e));
     if (!c->saw_exit) return 0;
-    return tx_run(tx, &sql_launch_set_ended, DB_ARGS(db_text(c->row->id), db_text(STR("exited")), db_i64(tx_now(tx))), NULL, e);
+    return tx_run(tx, &sql_launch_set_ended, DB_ARGS(db_text(c->row->id), db_text(STR("exited")), db_i64(tx_now(tx))),
+                  NULL, e);
 }
 
 typedef struct End {
@@ -37,8 +40,10 @@ typedef struct End {
 static int end_tx(Tx *tx, void *arg, Err *e) {
     End *x = arg;
     int64_t changed = 0;
-    TRY(tx_run(tx, &sql_launch_set_ended,
-               DB_ARGS(db_text(x->row->id), db_text(str(enum_word(&LaunchState_enum, x->end->state))), db_i64(tx_now(tx))), &changed, e));
+    TRY(tx_run(
+        tx, &sql_launch_set_ended,
+        DB_ARGS(db_text(x->row->id), db_text(str(enum_word(&LaunchState_enum, x->end->state))), db_i64(tx_now(tx))),
+        &changed, e));
     return changed ? x->end->owner->lost(x->end->app, tx, x->row, x->end->why, e) : 0;
 }
 
@@ -57,7 +62,8 @@ int launch_record_end(const LaunchEnd *end, DbConn *db, Str launch_id, Err *e) {
 static int record_lost(DeriveStep *s, DbConn *db, Str launch_id, Err *e) {
     int killed = 0;
     Err sweep = {0};
-    if (lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &killed, &sweep) < 0) log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
+    if (lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &killed, &sweep) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
     log_warn("the hold of " STR_FMT " is gone; %d processes swept", STR_ARG(launch_id), killed);
     LaunchEnd end = {s->app, s->owner, LAUNCH_LOST, "hold lost"};
     TRY(launch_record_end(&end, db, launch_id, e));
@@ -72,7 +78,8 @@ static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, La
     uint64_t at = (uint64_t)(*s->live ? s->read_at : row->derived);
     TRY(launchlog_read(log, at, BATCH_BYTES, in->arena, batch, e));
     if (batch->n == 0 && batch->cond == LAUNCHLOG_GAP) {
-        in->gap = batch->resume < at ? STR("the log is shorter than what was derived") : STR("the log's beginning was removed");
+        in->gap = batch->resume < at ? STR("the log is shorter than what was derived")
+                                     : STR("the log's beginning was removed");
         in->gap_from = batch->resume < at ? batch->resume : at;
         in->gap_to = batch->resume < at ? at : batch->resume;
         TRY(launchlog_read(log, batch->resume, BATCH_BYTES, in->arena, batch, e));

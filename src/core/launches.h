@@ -15,11 +15,11 @@ struct Launches {
     App *app;
     const LaunchOwner *owners[OWNERS_MAX];
     int n_owners;
-    Map runs;                 /* launch id → Run* */
+    Map runs; /* launch id → Run* */
     bool is_stopping;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
-    pthread_mutex_t lock;     /* with `ended`: wakes launch_wait_end */
+    pthread_mutex_t lock; /* with `ended`: wakes launch_wait_end */
     pthread_cond_t ended;
 };
 
@@ -37,10 +37,10 @@ typedef struct Run {
     const LaunchOwner *owner;
     char id[40], nonce[65], owner_id[64];
     Role role;
-    int dirfd;                /* streams/<id>, -1 before it was prepared */
-    HoldLink *link;           /* NULL while down */
+    int dirfd;      /* streams/<id>, -1 before it was prepared */
+    HoldLink *link; /* NULL while down */
     Timer retry;
-    int64_t hold_pid;         /* 0 until known */
+    int64_t hold_pid; /* 0 until known */
     LaunchFacts facts;
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
     bool is_prepared, is_sending, is_deriving, wants_derive, is_telling;
@@ -48,7 +48,7 @@ typedef struct Run {
     bool stop_wanted;
     LaunchStopHow stop_how;
     uint32_t told_flags;
-    void *live;               /* the owner's derivation; touched by the derive job while is_deriving */
+    void *live; /* the owner's derivation; touched by the derive job while is_deriving */
     DeriveStep step;
     int n_jobs;
 } Run;
@@ -69,5 +69,5 @@ void run_add_input(Run *r, int64_t n);
 void run_stop(Run *r, LaunchStopHow how);
 void run_release(Run *r);
 void run_tell_flags(Run *r);
-void launches_run_gone(Launches *ls);    /* a link or run is gone: is the set stopped now? */
+void launches_run_gone(Launches *ls); /* a link or run is gone: is the set stopped now? */
 void launches_tell_ended(Launches *ls);

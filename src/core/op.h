@@ -18,11 +18,11 @@ typedef enum OpWhere {
 } OpWhere;
 
 enum OpFlags {
-    OP_WRITES = 1 << 0,     /* changes something; takes Idempotency-Key */
+    OP_WRITES = 1 << 0, /* changes something; takes Idempotency-Key */
     OP_AUDITED = 1 << 1,
-    OP_EFFECTS = 1 << 2,    /* effects outside the store: needs `recover` */
-    OP_AGENT_MAY = 1 << 3,  /* open to the role agent (for its own streams and asks) */
-    OP_PUBLIC = 1 << 4      /* no token: health, start code */
+    OP_EFFECTS = 1 << 2,   /* effects outside the store: needs `recover` */
+    OP_AGENT_MAY = 1 << 3, /* open to the role agent (for its own streams and asks) */
+    OP_PUBLIC = 1 << 4     /* no token: health, start code */
 };
 
 typedef struct Op Op;
@@ -31,12 +31,12 @@ typedef struct Op Op;
 typedef struct OpCall {
     App *app;
     const Op *op;
-    DbConn *db;              /* the thread's read-only connection; NULL ON_LOOP */
+    DbConn *db; /* the thread's read-only connection; NULL ON_LOOP */
     Arena *arena;
     const Principal *who;
-    Str key;                 /* Idempotency-Key, {NULL,0} when none */
-    Str input;               /* canonical JSON of the input (for the digest and for recover) */
-    Buf cursors;             /* "topic;generation;seq" joined by ", " */
+    Str key;     /* Idempotency-Key, {NULL,0} when none */
+    Str input;   /* canonical JSON of the input (for the digest and for recover) */
+    Buf cursors; /* "topic;generation;seq" joined by ", " */
 } OpCall;
 
 typedef int (*OpRunFn)(OpCall *c, const void *in, void *out, Err *e);
@@ -44,21 +44,21 @@ typedef int (*OpRunFn)(OpCall *c, const void *in, void *out, Err *e);
 /* An effect whose intent was committed and that did not close, found at start. `state` is what op_intent_note
  * stored last. Must finish or undo it by asking git and the file system, then call op_intent_close. */
 typedef struct OpIntent {
-    Str id;                  /* "int_..." */
+    Str id; /* "int_..." */
     Str key;
-    Str input;               /* JSON */
-    Str state;               /* JSON or empty */
+    Str input; /* JSON */
+    Str state; /* JSON or empty */
 } OpIntent;
 typedef int (*OpRecoverFn)(OpCall *c, const OpIntent *i, Err *e);
 
 struct Op {
-    const char *name;        /* "create_agent" */
-    const char *route;       /* "POST /api/agents/{agentId}/start" */
-    const char *alias;       /* "agent start": friendly words of the command line */
+    const char *name;  /* "create_agent" */
+    const char *route; /* "POST /api/agents/{agentId}/start" */
+    const char *alias; /* "agent start": friendly words of the command line */
     OpRunFn run;
-    const Shape *in, *out;   /* NULL: nothing */
-    int status;              /* default 200, 204 without out */
-    Role role;               /* the least role that may call */
+    const Shape *in, *out; /* NULL: nothing */
+    int status;            /* default 200, 204 without out */
+    Role role;             /* the least role that may call */
     OpWhere where;
     unsigned flags;
     OpRecoverFn recover;

@@ -35,7 +35,8 @@ static bool on_stored(void *arg, DbRow *r) {
     uint8_t digest[32];
     call_digest(s->call, digest);
     s->found = true;
-    s->differs = !str_is(db_col_text(r, 0), s->call->op->name) || !str_eq(db_col_text(r, 1), str_n(digest, sizeof digest));
+    s->differs =
+        !str_is(db_col_text(r, 0), s->call->op->name) || !str_eq(db_col_text(r, 1), str_n(digest, sizeof digest));
     if (!s->differs) buf_add_str(s->out, db_col_text(r, 2));
     return false;
 }
@@ -151,11 +152,11 @@ int op_cursor(OpCall *c, Str topic, Err *e) {
     return 0;
 }
 
-#define PROGRESS(F, S)                                                     \
-    F(S, STR, key, .max = 200, .doc = "Idempotency-Key of the call")       \
-    F(S, STR, op, .max = 64, .doc = "The operation")                       \
-    F(S, STR, step, .max = 200, .doc = "What is being done")               \
-    F(S, I64, done, .min = 0, .max = INT64_MAX, .doc = "Parts done")       \
+#define PROGRESS(F, S)                                               \
+    F(S, STR, key, .max = 200, .doc = "Idempotency-Key of the call") \
+    F(S, STR, op, .max = 64, .doc = "The operation")                 \
+    F(S, STR, step, .max = 200, .doc = "What is being done")         \
+    F(S, I64, done, .min = 0, .max = INT64_MAX, .doc = "Parts done") \
     F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Parts in all, 0 = unknown")
 SHAPE(OpProgress, PROGRESS);
 SHAPE_DEFINE(OpProgress, PROGRESS);
@@ -165,7 +166,8 @@ static int progress_tx(Tx *tx, void *arg, Err *e) {
 }
 
 void op_progress(OpCall *c, const char *step, int64_t done, int64_t total) {
-    OpProgress p = {.key = c->key.p ? c->key : STR(""), .op = str(c->op->name), .step = str(step), .done = done, .total = total};
+    OpProgress p = {
+        .key = c->key.p ? c->key : STR(""), .op = str(c->op->name), .step = str(step), .done = done, .total = total};
     Err e = {0};
     if (db_tx(c->app->db, DB_DERIVED, progress_tx, &p, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "telling progress", &e);
 }
@@ -182,9 +184,12 @@ typedef struct OpenIntents {
 static bool on_open_intent(void *arg, DbRow *r) {
     OpenIntents *o = arg;
     Arena *a = o->arena;
-    OpenIntent i = {.intent = {.id = arena_str(a, db_col_text(r, 0)), .key = arena_str(a, db_col_text(r, 2)),
-                               .input = arena_str(a, db_col_text(r, 4)), .state = arena_str(a, db_col_text(r, 5))},
-                    .op = arena_str(a, db_col_text(r, 1)), .who = arena_str(a, db_col_text(r, 3))};
+    OpenIntent i = {.intent = {.id = arena_str(a, db_col_text(r, 0)),
+                               .key = arena_str(a, db_col_text(r, 2)),
+                               .input = arena_str(a, db_col_text(r, 4)),
+                               .state = arena_str(a, db_col_text(r, 5))},
+                    .op = arena_str(a, db_col_text(r, 1)),
+                    .who = arena_str(a, db_col_text(r, 3))};
     vec_push(&o->all, i);
     return true;
 }
@@ -194,7 +199,8 @@ static int recover_one(App *app, DbConn *db, Arena *a, const OpenIntent *i, Err 
     if (!op || !op->recover) return err_fail(e, ERR_INTERNAL, "no operation `" STR_FMT "` to recover", STR_ARG(i->op));
     Principal who = {.role = ROLE_OWNER};
     snprintf(who.name, sizeof who.name, STR_FMT, STR_ARG(i->who));
-    OpCall c = {.app = app, .op = op, .db = db, .arena = a, .who = &who, .key = i->intent.key, .input = i->intent.input};
+    OpCall c = {
+        .app = app, .op = op, .db = db, .arena = a, .who = &who, .key = i->intent.key, .input = i->intent.input};
     CLEANUP(buf_done) Buf cursors;
     buf_init(&cursors, 4096);
     c.cursors = cursors;

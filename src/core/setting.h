@@ -12,23 +12,23 @@ typedef struct Settings Settings;
 
 typedef enum SettingKind { SETTING_I64, SETTING_BOOL, SETTING_STR, SETTING_STRS } SettingKind;
 typedef struct SettingDef {
-    const char *name;     /* "workspace.roots" */
+    const char *name; /* "workspace.roots" */
     SettingKind kind;
     int64_t min, max, def; /* I64; BOOL: def; STR, STRS: max bytes */
-    const char *def_str;  /* STR; STRS: items split by '\n'; "$HOME" is replaced */
-    const char *unit;     /* "MiB", "" */
+    const char *def_str;   /* STR; STRS: items split by '\n'; "$HOME" is replaced */
+    const char *unit;      /* "MiB", "" */
     const char *doc;
 } SettingDef;
 
 int settings_open(DbConn *c, Settings **ret, Err *e);
 void settings_close(Settings *s);
 const SettingDef *setting_defs(size_t *ret_n);
-int64_t setting_i64(const Settings *s, const char *name);      /* asserts that the name exists */
+int64_t setting_i64(const Settings *s, const char *name); /* asserts that the name exists */
 bool setting_bool(const Settings *s, const char *name);
 Str setting_str(const Settings *s, const char *name, Arena *a);
 StrList setting_strs(const Settings *s, const char *name, Arena *a);
 
-const SettingDef *setting_find(Str name);                         /* NULL when unknown */
+const SettingDef *setting_find(Str name); /* NULL when unknown */
 /* The value as text: decimal, "true" or "false", lines. */
 Str setting_text(const Settings *s, const SettingDef *d, Arena *a);
 Str setting_default(const SettingDef *d, Arena *a);

@@ -28,15 +28,21 @@ typedef struct Option {
 #define TEXT(field) OPTION_TEXT, offsetof(Config, field), 0, TEXT_MAX
 static const Option options[] = {
     {"home", "MUSTER_HOME", TEXT(home), "", "Data, locks and sockets. Default: $XDG_DATA_HOME/muster"},
-    {"cache", "MUSTER_CACHE", TEXT(cache), "", "What can be made again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
+    {"cache", "MUSTER_CACHE", TEXT(cache), "",
+     "What can be made again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
     {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Where the daemon listens: 127.0.0.1 or ::1"},
-    {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, "3001", "TCP port; 0 takes any free one"},
+    {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, "3001",
+     "TCP port; 0 takes any free one"},
     {"log", "MUSTER_LOG", TEXT(log), "info", "Levels by module: error, warn, info, debug; for example info,net=debug"},
     {"log-format", "MUSTER_LOG_FORMAT", TEXT(log_format), "text", "text or json"},
-    {"log-file", "MUSTER_LOG_FILE", TEXT(log_file), "", "File to write and rotate instead of stderr; in production without journald"},
-    {"allowed-origins", "MUSTER_ALLOWED_ORIGINS", TEXT(allowed_origins), "", "Other origins that may call with the token, by commas; in production none"},
-    {"model-url", "MUSTER_MODEL_URL", TEXT(model_url), "", "Address of the scripted model that the demo's agents talk to"},
-    {"demo", "MUSTER_DEMO", OPTION_FLAG, offsetof(Config, demo), 0, 0, "false", "Marks everything as a demo; set by `./dev run --demo`"},
+    {"log-file", "MUSTER_LOG_FILE", TEXT(log_file), "",
+     "File to write and rotate instead of stderr; in production without journald"},
+    {"allowed-origins", "MUSTER_ALLOWED_ORIGINS", TEXT(allowed_origins), "",
+     "Other origins that may call with the token, by commas; in production none"},
+    {"model-url", "MUSTER_MODEL_URL", TEXT(model_url), "",
+     "Address of the scripted model that the demo's agents talk to"},
+    {"demo", "MUSTER_DEMO", OPTION_FLAG, offsetof(Config, demo), 0, 0, "false",
+     "Marks everything as a demo; set by `./dev run --demo`"},
 };
 #undef TEXT
 
@@ -50,7 +56,8 @@ static int set(Config *c, const Option *o, Str value, const char *from, Arena *a
     void *at = (char *)c + o->offset;
     if (o->kind == OPTION_NUMBER) {
         if (str_parse_i64(value, o->min, o->max, at)) return 0;
-        return err_fail(e, ERR_INVALID, "%s: `%s` takes a whole number from %lld to %lld", from, o->name, (long long)o->min, (long long)o->max);
+        return err_fail(e, ERR_INVALID, "%s: `%s` takes a whole number from %lld to %lld", from, o->name,
+                        (long long)o->min, (long long)o->max);
     }
     if (o->kind == OPTION_FLAG) {
         bool yes = str_is(value, "true") || str_is(value, "1") || value.n == 0;
@@ -71,12 +78,15 @@ static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, E
     for (yaml_event_type_t type = YAML_NO_EVENT; type != YAML_STREAM_END_EVENT;) {
         yaml_event_t ev;
         if (!yaml_parser_parse(p, &ev))
-            return err_fail(e, ERR_INVALID, "%s, line %zu: %s", path, p->problem_mark.line + 1, p->problem ? p->problem : "not YAML");
+            return err_fail(e, ERR_INVALID, "%s, line %zu: %s", path, p->problem_mark.line + 1,
+                            p->problem ? p->problem : "not YAML");
         type = ev.type;
         size_t line = ev.start_mark.line + 1;
-        Str text = type == YAML_SCALAR_EVENT ? arena_str(a, str_n(ev.data.scalar.value, ev.data.scalar.length)) : (Str){0};
+        Str text =
+            type == YAML_SCALAR_EVENT ? arena_str(a, str_n(ev.data.scalar.value, ev.data.scalar.length)) : (Str){0};
         yaml_event_delete(&ev);
-        if (type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT || (type == YAML_MAPPING_START_EVENT && key.p))
+        if (type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT ||
+            (type == YAML_MAPPING_START_EVENT && key.p))
             return err_fail(e, ERR_INVALID, "%s, line %zu: only `name: value` stands here", path, line);
         if (type != YAML_SCALAR_EVENT) continue;
         if (!key.p) {
@@ -84,7 +94,9 @@ static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, E
             continue;
         }
         const Option *o = find(key);
-        if (!o) return err_fail(e, ERR_INVALID, "%s, line %zu: no option `" STR_FMT "`; see `muster config example`", path, line, STR_ARG(key));
+        if (!o)
+            return err_fail(e, ERR_INVALID, "%s, line %zu: no option `" STR_FMT "`; see `muster config example`", path,
+                            line, STR_ARG(key));
         TRY(set(c, o, text, path, a, e));
         key = (Str){0};
     }
@@ -144,8 +156,10 @@ static const char *absolute(const char *path, Arena *a) {
 static void fill_places(Config *c, Arena *a) {
     bool own_home = c->home[0];
     c->home = own_home ? absolute(c->home, a) : xdg("XDG_DATA_HOME", ".local/share", "muster", a);
-    if (c->cache[0]) c->cache = absolute(c->cache, a);
-    else c->cache = own_home ? arena_fmt(a, "%s/cache", c->home).p : xdg("XDG_CACHE_HOME", ".cache", "muster", a);
+    if (c->cache[0])
+        c->cache = absolute(c->cache, a);
+    else
+        c->cache = own_home ? arena_fmt(a, "%s/cache", c->home).p : xdg("XDG_CACHE_HOME", ".cache", "muster", a);
 }
 
 int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
@@ -156,8 +170,10 @@ int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
     for (int i = 1; i < argc; i++) {
         Str word = str(argv[i]);
         bool used_next = false;
-        if (!str_starts(word, STR("--"))) ret->words[ret->n_words++] = argv[i];
-        else TRY(take_flag(ret, str_from(word, 2), i + 1 < argc ? argv[i + 1] : NULL, &used_next, a, e));
+        if (!str_starts(word, STR("--")))
+            ret->words[ret->n_words++] = argv[i];
+        else
+            TRY(take_flag(ret, str_from(word, 2), i + 1 < argc ? argv[i + 1] : NULL, &used_next, a, e));
         if (used_next) i++;
     }
     fill_places(ret, a);
@@ -165,8 +181,9 @@ int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
 }
 
 void config_print_example(Buf *out) {
-    buf_add_fmt(out, "# Muster's start-up options with their defaults. Flags (--name value) and the variables named below\n"
-                     "# come first. For production set log-file (or run under journald) and leave the address alone.\n\n");
+    buf_add_fmt(out,
+                "# Muster's start-up options with their defaults. Flags (--name value) and the variables named below\n"
+                "# come first. For production set log-file (or run under journald) and leave the address alone.\n\n");
     for (size_t i = 0; i < COUNT_OF(options); i++)
         buf_add_fmt(out, "# %s. %s\n#%s: %s\n\n", options[i].doc, options[i].variable, options[i].name,
                     options[i].def[0] ? options[i].def : "\"\"");
@@ -174,6 +191,6 @@ void config_print_example(Buf *out) {
 
 void config_print_help(Buf *out) {
     for (size_t i = 0; i < COUNT_OF(options); i++)
-        buf_add_fmt(out, "  --%-16s %s%s%s%s\n", options[i].name, options[i].doc, options[i].def[0] ? " (" : "", options[i].def,
-                    options[i].def[0] ? ")" : "");
+        buf_add_fmt(out, "  --%-16s %s%s%s%s\n", options[i].name, options[i].doc, options[i].def[0] ? " (" : "",
+                    options[i].def, options[i].def[0] ? ")" : "");
 }

@@ -9,15 +9,15 @@
 #include "base/str.h"
 
 typedef struct Config {
-    const char *home;            /* data folder, absolute */
-    const char *cache;           /* cache folder, absolute */
-    const char *address;         /* loopback only */
-    int64_t port;                /* 0 = any free one */
+    const char *home;    /* data folder, absolute */
+    const char *cache;   /* cache folder, absolute */
+    const char *address; /* loopback only */
+    int64_t port;        /* 0 = any free one */
     const char *log, *log_format, *log_file;
     const char *allowed_origins;
-    const char *model_url;       /* the demo's model; "" = none */
+    const char *model_url; /* the demo's model; "" = none */
     bool demo;
-    const char **words;          /* what is no option, in order */
+    const char **words; /* what is no option, in order */
     int n_words;
 } Config;
 

@@ -19,8 +19,8 @@ enum { GIT_MS = 20000 };
 
 struct Demo {
     App *app;
-    pthread_mutex_t lock;  /* around url */
-    char url[128];         /* "" until the model runs */
+    pthread_mutex_t lock; /* around url */
+    char url[128];        /* "" until the model runs */
     Model *model;
     int port;
 };
@@ -32,7 +32,8 @@ static int remembered_port(const App *app) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64);
     int64_t port = 0;
-    if (file_read(app->home_fd, "demo/port", &b, NULL) >= 0) (void)str_parse_i64(str_trim(buf_str(&b)), 1, 65535, &port);
+    if (file_read(app->home_fd, "demo/port", &b, NULL) >= 0)
+        (void)str_parse_i64(str_trim(buf_str(&b)), 1, 65535, &port);
     return (int)port;
 }
 
@@ -56,7 +57,8 @@ static const char *model_url(App *app) {
         snprintf(d->url, sizeof d->url, "http://127.0.0.1:%d", d->port);
         int n = snprintf(text, sizeof text, "%d\n", d->port);
         Err e = {0};
-        if (file_write_atomic(app->home_fd, "demo/port", str_n(text, (size_t)n), 0600, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "keeping the model's port", &e);
+        if (file_write_atomic(app->home_fd, "demo/port", str_n(text, (size_t)n), 0600, &e) < 0)
+            log_err(LOG_WARN, LOG_MODULE, "keeping the model's port", &e);
     }
     pthread_mutex_unlock(&d->lock);
     return d->url;
@@ -92,8 +94,10 @@ void demo_free(Demo *d) {
 }
 
 void demo_stop(Demo *d, void (*on_done)(void *arg), void *arg) {
-    if (d->model) model_stop(d->model, on_done, arg);
-    else on_done(arg);
+    if (d->model)
+        model_stop(d->model, on_done, arg);
+    else
+        on_done(arg);
     d->model = NULL;
 }
 
@@ -102,7 +106,8 @@ void demo_stop(Demo *d, void (*on_done)(void *arg), void *arg) {
 static const struct {
     const char *path, *text;
 } sample_files[] = {
-    {"README.md", "# Sample\n\nA small repository to try Muster with. It lies in Muster's data folder; do with it what you like.\n"},
+    {"README.md",
+     "# Sample\n\nA small repository to try Muster with. It lies in Muster's data folder; do with it what you like.\n"},
     {"greet.sh", "#!/bin/sh\n# Says hello to whoever is named.\necho \"Hello, ${1:-world}!\"\n"},
     {"notes/ideas.md", "- greet in more languages\n- count how often somebody was greeted\n"},
 };
@@ -111,9 +116,15 @@ static int run_git(const char *folder, const char *const *argv, Err *e) {
     const char *path = getenv("PATH");
     char path_env[4096];
     snprintf(path_env, sizeof path_env, "PATH=%s", path ? path : "/usr/bin:/bin");
-    const char *envp[] = {path_env, "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
-                          "GIT_AUTHOR_NAME=Muster demo", "GIT_AUTHOR_EMAIL=demo@muster.invalid",
-                          "GIT_COMMITTER_NAME=Muster demo", "GIT_COMMITTER_EMAIL=demo@muster.invalid", NULL};
+    const char *envp[] = {path_env,
+                          "HOME=/nonexistent",
+                          "GIT_CONFIG_NOSYSTEM=1",
+                          "GIT_TERMINAL_PROMPT=0",
+                          "GIT_AUTHOR_NAME=Muster demo",
+                          "GIT_AUTHOR_EMAIL=demo@muster.invalid",
+                          "GIT_COMMITTER_NAME=Muster demo",
+                          "GIT_COMMITTER_EMAIL=demo@muster.invalid",
+                          NULL};
     ProcessSpec s = {.argv = argv, .envp = envp, .cwd = folder, .timeout_ms = GIT_MS, .output_max = 1 << 20};
     CLEANUP(process_result_done) ProcessResult r = {0};
     TRY(process_run(&s, &r, e));
@@ -123,7 +134,8 @@ static int run_git(const char *folder, const char *const *argv, Err *e) {
 static int write_sample(const char *folder, Arena *a, Err *e) {
     TRY(file_mkdirs(arena_fmt(a, "%s/notes", folder).p, 0755, e));
     for (size_t i = 0; i < COUNT_OF(sample_files); i++)
-        TRY(file_write_atomic(AT_FDCWD, arena_fmt(a, "%s/%s", folder, sample_files[i].path).p, str(sample_files[i].text), 0644, e));
+        TRY(file_write_atomic(AT_FDCWD, arena_fmt(a, "%s/%s", folder, sample_files[i].path).p,
+                              str(sample_files[i].text), 0644, e));
     const char *init[] = {"git", "init", "-q", "-b", "main", NULL}, *add[] = {"git", "add", "-A", NULL};
     const char *commit[] = {"git", "commit", "-q", "-m", "A sample to begin with", NULL};
     TRY(run_git(folder, init, e));

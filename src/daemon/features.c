@@ -23,14 +23,15 @@
 #include "workspace/workspace_sql.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {system_ops,  setting_ops, workspace_ops, agent_ops,
-                                      message_ops, approval_ops, usage_ops,    NULL};
+    static const Op *const lists[] = {system_ops,  setting_ops,  workspace_ops, agent_ops,
+                                      message_ops, approval_ops, usage_ops,     NULL};
     return lists;
 }
 
 const Migration *const *features_migrations(void) {
-    static const Migration *const lists[] = {core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
-                                             approval_migrations, agent_migrations, usage_migrations,  NULL};
+    static const Migration *const lists[] = {
+        core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
+        approval_migrations, agent_migrations, usage_migrations,  NULL};
     return lists;
 }
 
@@ -40,6 +41,4 @@ const Sql *const *const *features_sql(void) {
     return tables;
 }
 
-void features_register(App *app) {
-    agent_register(app);
-}
+void features_register(App *app) { agent_register(app); }

@@ -19,12 +19,15 @@ struct Front {
 };
 
 /* The page needs nothing from elsewhere and runs nothing that is not its own (Trusted Types). */
-#define CSP                                                                                                                \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "               \
-    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "                \
+#define CSP                                                                                                  \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " \
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "  \
     "form-action 'none'; require-trusted-types-for 'script'"
 
-#define HEADER(name_, value_) {{"" name_, sizeof(name_) - 1}, {"" value_, sizeof(value_) - 1}}
+#define HEADER(name_, value_)                                            \
+    {                                                                    \
+        {"" name_, sizeof(name_) - 1}, { "" value_, sizeof(value_) - 1 } \
+    }
 static const HttpHeader usual[] = {
     HEADER("content-security-policy", CSP),
     HEADER("x-content-type-options", "nosniff"),
@@ -40,16 +43,20 @@ static int identify_socket(App *app, HttpRequest *r, Principal *who, Err *e) {
     if (!r->wants_upgrade) return err_fail(e, ERR_INVALID, "a WebSocket is served at " STR_FMT, STR_ARG(r->path));
     TRY(auth_identify(app->auth, r, who, e));
     /* The other framing cannot tell an agent's own streams from others. */
-    if (who->role == ROLE_AGENT && !ws_offers_protocol(r, "muster.v1")) return err_fail(e, ERR_FORBIDDEN, "an agent may use muster.v1 only");
+    if (who->role == ROLE_AGENT && !ws_offers_protocol(r, "muster.v1"))
+        return err_fail(e, ERR_FORBIDDEN, "an agent may use muster.v1 only");
     return 0;
 }
 
 static void serve_socket(App *app, HttpRequest *r) {
     Principal who;
     Err e = {0};
-    if (identify_socket(app, r, &who, &e) < 0) face_rest_error(r, &e);
-    else if (ws_offers_protocol(r, "muster.v1")) face_live_accept(app, r, &who);
-    else manager_ws_accept(app, r, &who);
+    if (identify_socket(app, r, &who, &e) < 0)
+        face_rest_error(r, &e);
+    else if (ws_offers_protocol(r, "muster.v1"))
+        face_live_accept(app, r, &who);
+    else
+        manager_ws_accept(app, r, &who);
 }
 
 static void serve_page(App *app, HttpRequest *r) {
@@ -66,9 +73,12 @@ static void serve_page(App *app, HttpRequest *r) {
 
 static void on_request(void *arg, HttpRequest *r) {
     Front *f = arg;
-    if (face_rest_serves(r)) face_rest_request(f->app, r);
-    else if (str_is(r->path, "/ws")) serve_socket(f->app, r);
-    else serve_page(f->app, r);
+    if (face_rest_serves(r))
+        face_rest_request(f->app, r);
+    else if (str_is(r->path, "/ws"))
+        serve_socket(f->app, r);
+    else
+        serve_page(f->app, r);
 }
 
 static bool on_head(void *arg, HttpRequest *r) {
@@ -81,7 +91,8 @@ int front_new(App *app, const Config *c, Front **ret, Err *e) {
     Front *f = mu_new(Front);
     f->app = app;
     HttpLimits limits = {0};
-    HttpHandler handler = {.on_request = on_request, .on_head = on_head, .arg = f, .usual = usual, .n_usual = COUNT_OF(usual)};
+    HttpHandler handler = {
+        .on_request = on_request, .on_head = on_head, .arg = f, .usual = usual, .n_usual = COUNT_OF(usual)};
     int r = http_server_new(app->loop, &limits, &handler, &f->server, e);
     if (r >= 0) r = http_listen_tcp(f->server, c->address, (int)c->port, &f->port, e);
     if (r >= 0) r = http_listen_unix(f->server, app->home_fd, "sock", e);

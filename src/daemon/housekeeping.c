@@ -32,7 +32,8 @@ static int retain_tx(Tx *tx, void *arg, Err *e) {
 
 static int tidy(App *app, Err *e) {
     TRY(op_results_expire(app, e));
-    Retain r = {.older_than = clock_now_us() - setting_i64(app->settings, "retention.event_days") * 24 * 3600 * 1000000};
+    Retain r = {.older_than =
+                    clock_now_us() - setting_i64(app->settings, "retention.event_days") * 24 * 3600 * 1000000};
     do TRY(db_tx(app->db, DB_DERIVED, retain_tx, &r, e));
     while (r.deleted == STEP_ROWS);
     return 0;

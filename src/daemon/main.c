@@ -18,7 +18,7 @@ typedef struct Start {
     Config config;
     CliContext cli;
     int argc;
-    char **argv;   /* of the verb: argv[0] is the verb */
+    char **argv; /* of the verb: argv[0] is the verb */
 } Start;
 
 static int verb_serve(Start *s) {
@@ -61,7 +61,7 @@ static int verb_help(Start *s);
 typedef struct Verb {
     const char *name;
     int (*run)(Start *s);
-    bool has_own_flags;   /* what follows the verb is its own business */
+    bool has_own_flags; /* what follows the verb is its own business */
     const char *doc;
 } Verb;
 
@@ -83,7 +83,8 @@ static int verb_help(Start *s) {
     for (size_t i = 0; i < COUNT_OF(verbs); i++) buf_add_fmt(&b, "  %-18s %s\n", verbs[i].name, verbs[i].doc);
     buf_add_str(&b, STR("\noptions:\n"));
     config_print_help(&b);
-    buf_add_str(&b, STR("\noperations of a running daemon (muster create_agent --worktree wt_… or muster agent create …):\n"));
+    buf_add_str(
+        &b, STR("\noperations of a running daemon (muster create_agent --worktree wt_… or muster agent create …):\n"));
     cli_print_operations(&s->cli, &b);
     return print(&b);
 }

@@ -19,11 +19,11 @@
 #include "daemon/front.h"
 #include "daemon/housekeeping.h"
 #include "daemon/system.h"
-#include "workspace/watch.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "workspace/watch.h"
 
 enum { N_WORKERS = 4, N_SLOW = 4, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256 };
 
@@ -31,7 +31,7 @@ typedef struct Daemon {
     App app;
     const Config *config;
     int lock_fd;
-    DbConn *db;            /* of the main thread, for start-up */
+    DbConn *db; /* of the main thread, for start-up */
     Front *front;
     Demo *demo;
     Housekeeping *housekeeping;
@@ -56,8 +56,8 @@ static int refuse_second(int home_fd, const char *home, Err *e) {
     buf_init(&b, 256);
     (void)file_read(home_fd, "daemon", &b, NULL);
     Str who = str_trim(buf_str(&b));
-    return err_fail(e, ERR_CONFLICT, "another daemon uses %s (" STR_FMT "); stop it, or give this one its own --home", home,
-                    STR_ARG(who.n ? who : STR("it does not say which")));
+    return err_fail(e, ERR_CONFLICT, "another daemon uses %s (" STR_FMT "); stop it, or give this one its own --home",
+                    home, STR_ARG(who.n ? who : STR("it does not say which")));
 }
 
 static int open_home(Daemon *d, Err *e) {
@@ -206,15 +206,20 @@ static int start(Daemon *d, Err *e) {
 static int check_config(const Config *c, LogConfig *ret, Err *e) {
     bool is_json = strcmp(c->log_format, "json") == 0;
     if (strcmp(c->address, "127.0.0.1") != 0 && strcmp(c->address, "::1") != 0)
-        return err_fail(e, ERR_INVALID, "address %s is not loopback: anything else needs TLS and accounts, which are not there yet", c->address);
-    if (!is_json && strcmp(c->log_format, "text") != 0) return err_fail(e, ERR_INVALID, "log-format takes text or json");
-    *ret = (LogConfig){.levels = c->log, .format = is_json ? LOG_JSON : LOG_TEXT, .path = c->log_file[0] ? c->log_file : NULL};
+        return err_fail(e, ERR_INVALID,
+                        "address %s is not loopback: anything else needs TLS and accounts, which are not there yet",
+                        c->address);
+    if (!is_json && strcmp(c->log_format, "text") != 0)
+        return err_fail(e, ERR_INVALID, "log-format takes text or json");
+    *ret = (LogConfig){
+        .levels = c->log, .format = is_json ? LOG_JSON : LOG_TEXT, .path = c->log_file[0] ? c->log_file : NULL};
     return log_open(ret, e);
 }
 
 static void say_where(Daemon *d) {
     char code[44], url[128];
-    snprintf(url, sizeof url, "http://%s:%d/", strchr(d->config->address, ':') ? "[::1]" : d->config->address, front_port(d->front));
+    snprintf(url, sizeof url, "http://%s:%d/", strchr(d->config->address, ':') ? "[::1]" : d->config->address,
+             front_port(d->front));
     system_set_url(url);
     auth_code_new(d->app.auth, code);
     printf("Muster is ready. Open %s#code=%s\n(good once, for 60 s; `muster open` prints a fresh one)\n", url, code);
@@ -225,7 +230,12 @@ int serve_main(const Config *c, const char *version) {
     Daemon d = {.config = c, .lock_fd = -1};
     LogConfig log;
     Err e = {0};
-    d.app = (App){.home = c->home, .cache = c->cache, .home_fd = -1, .exe_dir = serve_exe_dir(), .version = version, .is_demo = c->demo};
+    d.app = (App){.home = c->home,
+                  .cache = c->cache,
+                  .home_fd = -1,
+                  .exe_dir = serve_exe_dir(),
+                  .version = version,
+                  .is_demo = c->demo};
     signal(SIGPIPE, SIG_IGN);
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);

@@ -19,10 +19,10 @@ void system_set_url(const char *url) { snprintf(page_url, sizeof page_url, "%s",
 #define HEALTH_CHECKS(F, S) F(S, STR, database, .max = 16, .doc = "ok or error")
 SHAPE(HealthChecks, HEALTH_CHECKS);
 SHAPE_DEFINE(HealthChecks, HEALTH_CHECKS);
-#define HEALTH(F, S)                                                             \
-    F(S, STR, status, .max = 16, .doc = "ok or degraded")                        \
-    F(S, TIME, timestamp, .doc = "Now")                                          \
-    F(S, STR, version, .max = 32, .doc = "Of Muster")                            \
+#define HEALTH(F, S)                                      \
+    F(S, STR, status, .max = 16, .doc = "ok or degraded") \
+    F(S, TIME, timestamp, .doc = "Now")                   \
+    F(S, STR, version, .max = 32, .doc = "Of Muster")     \
     F(S, OBJ(HealthChecks), checks, .doc = "Part by part")
 SHAPE(Health, HEALTH);
 SHAPE_DEFINE(Health, HEALTH);
@@ -49,8 +49,8 @@ static int get_health(OpCall *c, const void *in, void *out, Err *e) {
     return err_fail(e, ERR_BUSY, "the store does not answer");
 }
 
-#define START_CODE(F, S)                                                         \
-    F(S, STR, code, .max = 64, .doc = "Good once, for 60 s")                     \
+#define START_CODE(F, S)                                     \
+    F(S, STR, code, .max = 64, .doc = "Good once, for 60 s") \
     F(S, STR, url, .max = 256, .doc = "The page's address with the code")
 SHAPE(StartCode, START_CODE);
 SHAPE_DEFINE(StartCode, START_CODE);
@@ -78,18 +78,18 @@ static int redeem_start_code(OpCall *c, const void *in, void *out, Err *e) {
     return 0;
 }
 
-#define CLI_STATE_SHAPE(F, S)                                                    \
-    F(S, BOOL, found, .doc = "The program is installed")                         \
-    F(S, STR, path, .opt = 1, .max = 4096, .doc = "Where")                       \
-    F(S, STR, version, .opt = 1, .max = 64, .doc = "What it says of itself")     \
-    F(S, BOOL, login_found, .doc = "A key or a login was found")                 \
+#define CLI_STATE_SHAPE(F, S)                                                \
+    F(S, BOOL, found, .doc = "The program is installed")                     \
+    F(S, STR, path, .opt = 1, .max = 4096, .doc = "Where")                   \
+    F(S, STR, version, .opt = 1, .max = 64, .doc = "What it says of itself") \
+    F(S, BOOL, login_found, .doc = "A key or a login was found")             \
     F(S, STR, install_command, .max = 256, .doc = "What installs it")
 SHAPE(CliInstall, CLI_STATE_SHAPE);
 SHAPE_DEFINE(CliInstall, CLI_STATE_SHAPE);
-#define SYSTEM(F, S)                                                             \
-    F(S, STR, version, .max = 32, .doc = "Of Muster")                            \
-    F(S, BOOL, is_demo, .doc = "Everything here is a demo")                      \
-    F(S, STR, home, .max = 4096, .doc = "The data folder")                       \
+#define SYSTEM(F, S)                                        \
+    F(S, STR, version, .max = 32, .doc = "Of Muster")       \
+    F(S, BOOL, is_demo, .doc = "Everything here is a demo") \
+    F(S, STR, home, .max = 4096, .doc = "The data folder")  \
     F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI")
 SHAPE(System, SYSTEM);
 SHAPE_DEFINE(System, SYSTEM);
@@ -97,7 +97,8 @@ SHAPE_DEFINE(System, SYSTEM);
 static Str version_of(const char *program, Arena *a) {
     const char *argv[] = {program, "--version", NULL};
     const char *path = getenv("PATH"), *home = getenv("HOME");
-    const char *envp[] = {arena_fmt(a, "PATH=%s", path ? path : "").p, arena_fmt(a, "HOME=%s", home ? home : "/").p, NULL};
+    const char *envp[] = {arena_fmt(a, "PATH=%s", path ? path : "").p, arena_fmt(a, "HOME=%s", home ? home : "/").p,
+                          NULL};
     ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = VERSION_MS, .output_max = 4096};
     CLEANUP(process_result_done) ProcessResult r = {0};
     if (process_run(&s, &r, NULL) < 0 || r.exit_code != 0) return (Str){0};
@@ -108,7 +109,8 @@ static Str version_of(const char *program, Arena *a) {
 static bool has_login(Arena *a) {
     const char *home = getenv("CLAUDE_CONFIG_DIR"), *user = getenv("HOME");
     if (getenv("ANTHROPIC_API_KEY") || getenv("ANTHROPIC_AUTH_TOKEN") || getenv("CLAUDE_CODE_OAUTH_TOKEN")) return true;
-    Str path = home ? arena_fmt(a, "%s/.credentials.json", home) : arena_fmt(a, "%s/.claude/.credentials.json", user ? user : "");
+    Str path = home ? arena_fmt(a, "%s/.credentials.json", home)
+                    : arena_fmt(a, "%s/.claude/.credentials.json", user ? user : "");
     return access(path.p, R_OK) == 0;
 }
 
@@ -120,7 +122,8 @@ static int get_system(OpCall *c, const void *in, void *out_, Err *e) {
     const char *search = getenv("PATH");
     Str own = setting_str(c->app->settings, "agent.claude_path", a);
     CliInstall *cli = arena_new_in(a, CliInstall);
-    *out = (System){.version = str(c->app->version), .is_demo = c->app->is_demo, .home = str(c->app->home), .claude = cli};
+    *out =
+        (System){.version = str(c->app->version), .is_demo = c->app->is_demo, .home = str(c->app->home), .claude = cli};
     cli->install_command = STR("npm install -g @anthropic-ai/claude-code");
     cli->login_found = has_login(a);
     cli->found = process_find_program(own.n ? own : STR("claude"), search ? search : "", path, sizeof path);
@@ -134,17 +137,18 @@ static int get_system(OpCall *c, const void *in, void *out_, Err *e) {
 const Op system_ops[] = {
     {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC,
      .doc = "Is the daemon well? 503 when not."},
-    {"get_health_live", "GET /api/health/live", NULL, OP_RUN_OUT(get_live, Health), .where = ON_LOOP, .flags = OP_PUBLIC,
-     .doc = "Does it answer at all?"},
-    {"get_health_ready", "GET /api/health/ready", NULL, OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC,
-     .doc = "Can it work? 503 when not."},
-    {"create_start_code", "POST /api/auth/codes", "code", OP_RUN_OUT(create_start_code, StartCode), .role = ROLE_OWNER, .where = ON_LOOP,
-     .doc = "A fresh start address for a browser, good once, for 60 s."},
-    {"redeem_start_code", "POST /api/auth/code", NULL, OP_RUN(redeem_start_code, StartCodeIn, StartToken), .where = ON_LOOP,
-     .flags = OP_PUBLIC, .doc = "Exchanges a start code for the token."},
+    {"get_health_live", "GET /api/health/live", NULL, OP_RUN_OUT(get_live, Health), .where = ON_LOOP,
+     .flags = OP_PUBLIC, .doc = "Does it answer at all?"},
+    {"get_health_ready", "GET /api/health/ready", NULL, OP_RUN_OUT(get_health, Health), .where = ON_WORKER,
+     .flags = OP_PUBLIC, .doc = "Can it work? 503 when not."},
+    {"create_start_code", "POST /api/auth/codes", "code", OP_RUN_OUT(create_start_code, StartCode), .role = ROLE_OWNER,
+     .where = ON_LOOP, .doc = "A fresh start address for a browser, good once, for 60 s."},
+    {"redeem_start_code", "POST /api/auth/code", NULL, OP_RUN(redeem_start_code, StartCodeIn, StartToken),
+     .where = ON_LOOP, .flags = OP_PUBLIC, .doc = "Exchanges a start code for the token."},
     {"get_system", "GET /api/system", "system", OP_RUN_OUT(get_system, System), .role = ROLE_VIEWER, .where = ON_SLOW,
      .doc = "What is installed, and whether this is a demo."},
-    {"start_demo", "POST /api/demo", "demo start", OP_RUN_OUT(start_demo, DemoStarted), .role = ROLE_OWNER, .where = ON_SLOW,
-     .flags = OP_AUDITED, .doc = "Makes the sample repository and opens it; its agents talk to the scripted model."},
+    {"start_demo", "POST /api/demo", "demo start", OP_RUN_OUT(start_demo, DemoStarted), .role = ROLE_OWNER,
+     .where = ON_SLOW, .flags = OP_AUDITED,
+     .doc = "Makes the sample repository and opens it; its agents talk to the scripted model."},
     {0},
 };

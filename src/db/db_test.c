@@ -123,7 +123,8 @@ TEST(every_kind_of_field_comes_back_from_the_store_as_it_went_in) {
     CHECK_OK(db_tx(db, DB_PERSON, add_thing, &in, &e), e);
     DbConn *c = NULL;
     CHECK_OK(db_conn_open(db, &c, &e), e);
-    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("first"))), DB_INTO(Thing, a, &out), &found, &e), e);
+    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("first"))), DB_INTO(Thing, a, &out), &found, &e),
+             e);
     CHECK(found && HAS(Thing, &out, is_big) && out.is_big && out.score == 2.5 && out.state == THING_OLD);
     CHECK_I64(out.tags.n, 2);
     CHECK_STR(out.tags.items[1], "b \"c\"");
@@ -149,7 +150,8 @@ TEST(what_is_absent_is_null_and_leaves_the_field_unset) {
     CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("bare"))), DB_INTO(Thing, a, &out), &found, &e), e);
     CHECK(found && !HAS(Thing, &out, is_big) && !HAS(Thing, &out, score) && !out.tags.items && !out.nested);
     CHECK(!out.parts.items && !out.extra.p && out.made_at == 0);
-    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("nobody"))), DB_INTO(Thing, a, &out), &found, &e), e);
+    CHECK_OK(db_one(c, &sql_test_thing_by_name, DB_ARGS(db_text(STR("nobody"))), DB_INTO(Thing, a, &out), &found, &e),
+             e);
     CHECK(!found);
     db_conn_close(c);
     db_close(db);

@@ -38,7 +38,8 @@ static int connect_to(int dirfd, const char *name, int *ret_fd, Err *e) {
     CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return err_sys(e, "socket");
     if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
-        if (errno == ENOENT || errno == ECONNREFUSED) return err_fail(e, ERR_NOT_FOUND, "no daemon is running here; start it with `muster serve`");
+        if (errno == ENOENT || errno == ECONNREFUSED)
+            return err_fail(e, ERR_NOT_FOUND, "no daemon is running here; start it with `muster serve`");
         return err_sys(e, "connect to the daemon");
     }
     *ret_fd = TAKE_FD(fd);
@@ -72,13 +73,15 @@ static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
         if (n < 0) return err_sys(e, "read from the daemon");
         if (n == 0) return err_fail(e, ERR_PROCESS, "the daemon closed the connection before it had answered");
         llhttp_errno_t x = llhttp_execute(&r->parser, chunk, (size_t)n);
-        if (x != HPE_OK && x != HPE_PAUSED) return err_fail(e, ERR_PROCESS, "the daemon's answer is not valid HTTP, or too large");
+        if (x != HPE_OK && x != HPE_PAUSED)
+            return err_fail(e, ERR_PROCESS, "the daemon's answer is not valid HTTP, or too large");
     }
     return 0;
 }
 
 static void write_request(Buf *b, const ClientCall *c) {
-    buf_add_fmt(b, "%s " STR_FMT " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n", c->method, STR_ARG(c->target));
+    buf_add_fmt(b, "%s " STR_FMT " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n", c->method,
+                STR_ARG(c->target));
     if (c->idempotency_key.n) buf_add_fmt(b, "idempotency-key: " STR_FMT "\r\n", STR_ARG(c->idempotency_key));
     if (c->body.n) buf_add_fmt(b, "content-type: application/json\r\ncontent-length: %zu\r\n", c->body.n);
     buf_add_str(b, STR("\r\n"));

@@ -6,9 +6,9 @@
 
 typedef struct ClientCall {
     const char *method;
-    Str target;           /* path and query, percent-encoded */
-    Str body;             /* JSON; empty = none */
-    Str idempotency_key;  /* empty = none */
+    Str target;          /* path and query, percent-encoded */
+    Str body;            /* JSON; empty = none */
+    Str idempotency_key; /* empty = none */
     int64_t timeout_ms;
 } ClientCall;
 

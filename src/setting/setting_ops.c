@@ -9,26 +9,27 @@
 ENUM_DECLARE(SettingWord, SETTING_KIND_WORDS);
 ENUM_DEFINE(SettingWord, SETTING_KIND_WORDS);
 
-#define SETTING_VIEW(F, S)                                                                          \
-    F(S, STR, name, .max = 64, .doc = "The setting")                                                \
-    F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                          \
-    F(S, STR, value, .max = 16384, .doc = "Decimal; true or false; text; items by line feeds")      \
-    F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Least number")             \
-    F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Greatest number")          \
-    F(S, STR, unit, .opt = 1, .max = 16, .doc = "Of a number")                                      \
+#define SETTING_VIEW(F, S)                                                                     \
+    F(S, STR, name, .max = 64, .doc = "The setting")                                           \
+    F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                     \
+    F(S, STR, value, .max = 16384, .doc = "Decimal; true or false; text; items by line feeds") \
+    F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Least number")        \
+    F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Greatest number")     \
+    F(S, STR, unit, .opt = 1, .max = 16, .doc = "Of a number")                                 \
     F(S, STR, doc, .max = 400, .doc = "What it does")
 SHAPE(SettingView, SETTING_VIEW);
 SHAPE_DEFINE(SettingView, SETTING_VIEW);
 #define SETTING_LIST(F, S) F(S, LIST(SettingView), settings, .max = 500, .doc = "All of them")
 SHAPE(SettingViews, SETTING_LIST);
 SHAPE_DEFINE(SettingViews, SETTING_LIST);
-#define SETTING_SET(F, S)                                                                           \
-    F(S, STR, name, .min = 1, .max = 64, .from = FROM_PATH, .doc = "The setting")                   \
+#define SETTING_SET(F, S)                                                         \
+    F(S, STR, name, .min = 1, .max = 64, .from = FROM_PATH, .doc = "The setting") \
     F(S, STR, value, .opt = 1, .max = 16384, .doc = "Its new value; left out: back to the default")
 SHAPE(SettingSet, SETTING_SET);
 SHAPE_DEFINE(SettingSet, SETTING_SET);
 
-static const SettingWord words[] = {[SETTING_I64] = KIND_NUMBER, [SETTING_BOOL] = KIND_BOOLEAN, [SETTING_STR] = KIND_TEXT, [SETTING_STRS] = KIND_LINES};
+static const SettingWord words[] = {
+    [SETTING_I64] = KIND_NUMBER, [SETTING_BOOL] = KIND_BOOLEAN, [SETTING_STR] = KIND_TEXT, [SETTING_STRS] = KIND_LINES};
 
 static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
     SettingView v = {.name = str(d->name), .kind = words[d->kind], .value = setting_text(s, d, a), .doc = str(d->doc)};
@@ -76,9 +77,9 @@ static int update_setting(OpCall *c, const void *in_, void *out, Err *e) {
 }
 
 const Op setting_ops[] = {
-    {"list_settings", "GET /api/settings", "setting list", OP_RUN_OUT(list_settings, SettingViews), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "All settings with their values, ranges and units."},
-    {"update_setting", "PUT /api/settings/{name}", "setting set", OP_RUN(update_setting, SettingSet, SettingView), .role = ROLE_OWNER,
-     .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Changes a setting."},
+    {"list_settings", "GET /api/settings", "setting list", OP_RUN_OUT(list_settings, SettingViews), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "All settings with their values, ranges and units."},
+    {"update_setting", "PUT /api/settings/{name}", "setting set", OP_RUN(update_setting, SettingSet, SettingView),
+     .role = ROLE_OWNER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Changes a setting."},
     {0},
 };

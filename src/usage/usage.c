@@ -23,35 +23,35 @@ static Day day_of(TimeUs t) {
     return d;
 }
 
-#define USAGE_WINDOW(F, S)                                                                             \
-    F(S, I64, used, .min = 0, .max = INT64_MAX, .doc = "Tokens used so far")                           \
-    F(S, I64, limit, .min = 0, .max = INT64_MAX, .doc = "0 = no limit")                                \
+#define USAGE_WINDOW(F, S)                                                   \
+    F(S, I64, used, .min = 0, .max = INT64_MAX, .doc = "Tokens used so far") \
+    F(S, I64, limit, .min = 0, .max = INT64_MAX, .doc = "0 = no limit")      \
     F(S, TIME, reset_time, .doc = "When it starts again")
 SHAPE(UsageWindow, USAGE_WINDOW);
 SHAPE_DEFINE(UsageWindow, USAGE_WINDOW);
-#define USAGE_STATS(F, S)                                                                              \
-    F(S, STR, date, .opt = 1, .max = 16, .doc = "First day of the period")                             \
-    F(S, STR, period, .opt = 1, .max = 16, .doc = "daily, weekly or monthly")                          \
-    F(S, I64, tokens_used, .min = 0, .max = INT64_MAX, .doc = "Input and output together")             \
-    F(S, I64, input_tokens, .min = 0, .max = INT64_MAX, .doc = "Input, read from caches or not")       \
-    F(S, I64, output_tokens, .min = 0, .max = INT64_MAX, .doc = "Output")                              \
-    F(S, I64, request_count, .min = 0, .max = INT64_MAX, .doc = "Answers of a model")                  \
-    F(S, I64, error_count, .min = 0, .max = INT64_MAX, .doc = "Failed ones")                           \
+#define USAGE_STATS(F, S)                                                                                     \
+    F(S, STR, date, .opt = 1, .max = 16, .doc = "First day of the period")                                    \
+    F(S, STR, period, .opt = 1, .max = 16, .doc = "daily, weekly or monthly")                                 \
+    F(S, I64, tokens_used, .min = 0, .max = INT64_MAX, .doc = "Input and output together")                    \
+    F(S, I64, input_tokens, .min = 0, .max = INT64_MAX, .doc = "Input, read from caches or not")              \
+    F(S, I64, output_tokens, .min = 0, .max = INT64_MAX, .doc = "Output")                                     \
+    F(S, I64, request_count, .min = 0, .max = INT64_MAX, .doc = "Answers of a model")                         \
+    F(S, I64, error_count, .min = 0, .max = INT64_MAX, .doc = "Failed ones")                                  \
     F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as the CLIs count") \
     F(S, ANY, model_usage, .opt = 1, .max = MODELS_BYTES, .doc = "Tokens by model")
 SHAPE(UsageStats, USAGE_STATS);
 SHAPE_DEFINE(UsageStats, USAGE_STATS);
-#define USAGE(F, S)                                                                                    \
-    F(S, OBJ(UsageWindow), daily, .doc = "Today")                                                      \
-    F(S, OBJ(UsageWindow), weekly, .doc = "This week, from Monday")                                    \
-    F(S, OBJ(UsageWindow), sonnet_only, .doc = "This week's tokens of Sonnet models")                  \
-    F(S, OBJ(UsageStats), today, .doc = "Today in detail")                                             \
-    F(S, OBJ(UsageStats), this_week, .doc = "This week in detail")                                     \
+#define USAGE(F, S)                                                                   \
+    F(S, OBJ(UsageWindow), daily, .doc = "Today")                                     \
+    F(S, OBJ(UsageWindow), weekly, .doc = "This week, from Monday")                   \
+    F(S, OBJ(UsageWindow), sonnet_only, .doc = "This week's tokens of Sonnet models") \
+    F(S, OBJ(UsageStats), today, .doc = "Today in detail")                            \
+    F(S, OBJ(UsageStats), this_week, .doc = "This week in detail")                    \
     F(S, OBJ(UsageStats), this_month, .doc = "This month in detail")
 SHAPE(Usage, USAGE);
 SHAPE_DEFINE(Usage, USAGE);
-#define USAGE_NEWS(F, S)                                                                               \
-    F(S, OBJ(UsageWindow), daily, .doc = "Today")                                                      \
+#define USAGE_NEWS(F, S)                          \
+    F(S, OBJ(UsageWindow), daily, .doc = "Today") \
     F(S, OBJ(UsageWindow), weekly, .doc = "This week")
 SHAPE(UsageNews, USAGE_NEWS);
 SHAPE_DEFINE(UsageNews, USAGE_NEWS);
@@ -60,7 +60,8 @@ static int sum(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats *ret, 
     static const char *const periods[] = {[SPAN_DAY] = "daily", [SPAN_WEEK] = "weekly", [SPAN_MONTH] = "monthly"};
     Day from = day_of(time_span_start(now, span)), to = day_of(now);
     bool found = false;
-    TRY(db_one(c, &sql_usage_sum, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), DB_INTO(UsageStats, a, ret), &found, e));
+    TRY(db_one(c, &sql_usage_sum, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), DB_INTO(UsageStats, a, ret),
+               &found, e));
     GIVE(UsageStats, ret, date, arena_str(a, str(from.text)));
     GIVE(UsageStats, ret, period, str(periods[span]));
     return 0;
@@ -70,8 +71,10 @@ static int window(App *app, DbConn *c, TimeSpan span, Arena *a, UsageWindow *ret
     TimeUs now = clock_now_us();
     UsageStats s = {0};
     TRY(sum(c, span, now, a, &s, e));
-    *ret = (UsageWindow){.used = s.tokens_used, .reset_time = time_span_next(now, span),
-                         .limit = setting_i64(app->settings, span == SPAN_DAY ? "usage.daily_limit" : "usage.weekly_limit")};
+    *ret = (UsageWindow){.used = s.tokens_used,
+                         .reset_time = time_span_next(now, span),
+                         .limit =
+                             setting_i64(app->settings, span == SPAN_DAY ? "usage.daily_limit" : "usage.weekly_limit")};
     return 0;
 }
 
@@ -79,9 +82,9 @@ int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Day day = day_of(u->at);
     TRY(tx_run(tx, &sql_usage_bump,
-               DB_ARGS(db_text(str(day.text)), db_text(u->model), db_text(u->agent_id), db_text(u->workspace_id), db_i64(u->input),
-                       db_i64(u->output), db_i64(u->cache_read), db_i64(u->cache_creation), db_i64(u->cost_micros),
-                       db_i64(u->requests), db_i64(u->errors)),
+               DB_ARGS(db_text(str(day.text)), db_text(u->model), db_text(u->agent_id), db_text(u->workspace_id),
+                       db_i64(u->input), db_i64(u->output), db_i64(u->cache_read), db_i64(u->cache_creation),
+                       db_i64(u->cost_micros), db_i64(u->requests), db_i64(u->errors)),
                NULL, e));
     UsageWindow daily, weekly;
     TRY(window(app, tx_conn(tx), SPAN_DAY, a, &daily, e));
@@ -125,7 +128,8 @@ static int stats(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats **re
 static int sonnet_window(DbConn *c, TimeUs now, UsageWindow *ret, Err *e) {
     Day from = day_of(time_span_start(now, SPAN_WEEK)), to = day_of(now);
     ret->reset_time = time_span_next(now, SPAN_WEEK);
-    return db_scalar(c, &sql_usage_sum_of_models, DB_ARGS(db_text(str(from.text)), db_text(str(to.text)), db_text(STR("sonnet"))), 0, &ret->used, e);
+    return db_scalar(c, &sql_usage_sum_of_models,
+                     DB_ARGS(db_text(str(from.text)), db_text(str(to.text)), db_text(STR("sonnet"))), 0, &ret->used, e);
 }
 
 static int get_usage(OpCall *c, const void *in, void *out_, Err *e) {
@@ -155,13 +159,15 @@ static int get_usage_today(OpCall *c, const void *in, void *out, Err *e) {
 #define HISTORY_PERIOD(W) W(HISTORY_DAILY, "daily") W(HISTORY_WEEKLY, "weekly") W(HISTORY_MONTHLY, "monthly")
 ENUM_DECLARE(UsagePeriod, HISTORY_PERIOD);
 ENUM_DEFINE(UsagePeriod, HISTORY_PERIOD);
-#define HISTORY_IN(F, S)                                                                                             \
-    F(S, ENUM(UsagePeriod), period, .opt = 1, .has_def = 1, .def = HISTORY_DAILY, .from = FROM_QUERY, .doc = "daily, weekly or monthly") \
-    F(S, STR, start, .opt = 1, .max = 10, .from = FROM_QUERY, .doc = "First day, YYYY-MM-DD")                        \
+#define HISTORY_IN(F, S)                                                                              \
+    F(S, ENUM(UsagePeriod), period, .opt = 1, .has_def = 1, .def = HISTORY_DAILY, .from = FROM_QUERY, \
+      .doc = "daily, weekly or monthly")                                                              \
+    F(S, STR, start, .opt = 1, .max = 10, .from = FROM_QUERY, .doc = "First day, YYYY-MM-DD")         \
     F(S, STR, end, .opt = 1, .max = 10, .from = FROM_QUERY, .doc = "Last day, YYYY-MM-DD")
 SHAPE(UsageHistoryIn, HISTORY_IN);
 SHAPE_DEFINE(UsageHistoryIn, HISTORY_IN);
-#define HISTORY_OUT(F, S) F(S, LIST(UsageStats), history, .max = HISTORY_MAX, .doc = "Newest first; periods without use are left out")
+#define HISTORY_OUT(F, S) \
+    F(S, LIST(UsageStats), history, .max = HISTORY_MAX, .doc = "Newest first; periods without use are left out")
 SHAPE(UsageHistory, HISTORY_OUT);
 SHAPE_DEFINE(UsageHistory, HISTORY_OUT);
 
@@ -181,7 +187,8 @@ static int check_day(Str s, const char *field, Err *e) {
 
 /* The first day of the period that holds `day`. */
 static Day period_day(Str day, UsagePeriod p) {
-    static const TimeSpan spans[] = {[HISTORY_DAILY] = SPAN_DAY, [HISTORY_WEEKLY] = SPAN_WEEK, [HISTORY_MONTHLY] = SPAN_MONTH};
+    static const TimeSpan spans[] = {
+        [HISTORY_DAILY] = SPAN_DAY, [HISTORY_WEEKLY] = SPAN_WEEK, [HISTORY_MONTHLY] = SPAN_MONTH};
     int64_t y = 1970, m = 1, d = 1;
     (void)str_parse_i64(str_upto(day, 4), 0, 9999, &y); /* days that this file wrote itself */
     (void)str_parse_i64(str_upto(str_from(day, 5), 2), 1, 12, &m);
@@ -206,7 +213,8 @@ static int get_usage_history(OpCall *c, const void *in_, void *out_, Err *e) {
     TRY(check_day(in->start, "start", e));
     TRY(check_day(in->end, "end", e));
     Str from = in->start.n ? in->start : STR("0000-00-00"), to = in->end.n ? in->end : STR("9999-99-99");
-    TRY(db_all(c->db, &sql_usage_days, DB_ARGS(db_text(from), db_text(to)), DB_INTO(UsageStats, c->arena, &days), HISTORY_DAYS_MAX, e));
+    TRY(db_all(c->db, &sql_usage_days, DB_ARGS(db_text(from), db_text(to)), DB_INTO(UsageStats, c->arena, &days),
+               HISTORY_DAYS_MAX, e));
     out->history.items = arena_array(c->arena, HISTORY_MAX, sizeof(UsageStats));
     for (size_t i = 0; i < days.n; i++) {
         Day first = period_day(days.items[i].date, in->period);
@@ -224,12 +232,12 @@ static int get_usage_history(OpCall *c, const void *in_, void *out_, Err *e) {
     return 0;
 }
 
-#define USAGE_LIMITS(F, S)                                                                                 \
-    F(S, I64, daily, .min = 0, .max = INT64_MAX, .doc = "Tokens a day; 0 = no limit")                      \
-    F(S, I64, weekly, .min = 0, .max = INT64_MAX, .doc = "Tokens a week; 0 = no limit")                    \
-    F(S, I64, daily_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as daily")                   \
-    F(S, I64, weekly_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as weekly")                 \
-    F(S, I64, monthly_token_limit, .min = 0, .max = INT64_MAX, .doc = "Tokens a month; 0 = no limit")      \
+#define USAGE_LIMITS(F, S)                                                                            \
+    F(S, I64, daily, .min = 0, .max = INT64_MAX, .doc = "Tokens a day; 0 = no limit")                 \
+    F(S, I64, weekly, .min = 0, .max = INT64_MAX, .doc = "Tokens a week; 0 = no limit")               \
+    F(S, I64, daily_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as daily")              \
+    F(S, I64, weekly_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as weekly")            \
+    F(S, I64, monthly_token_limit, .min = 0, .max = INT64_MAX, .doc = "Tokens a month; 0 = no limit") \
     F(S, I64, daily_request_limit, .min = 0, .max = INT64_MAX, .doc = "Requests a day; 0 = no limit")
 SHAPE(UsageLimits, USAGE_LIMITS);
 SHAPE_DEFINE(UsageLimits, USAGE_LIMITS);
@@ -248,11 +256,12 @@ static int get_usage_limits(OpCall *c, const void *in, void *out_, Err *e) {
 const Op usage_ops[] = {
     {"get_usage", "GET /api/usage", "usage", OP_RUN_OUT(get_usage, Usage), .role = ROLE_VIEWER, .where = ON_WORKER,
      .doc = "Today's, this week's and this month's tokens."},
-    {"get_usage_today", "GET /api/usage/today", "usage today", OP_RUN_OUT(get_usage_today, UsageStats), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "Today's tokens."},
-    {"get_usage_history", "GET /api/usage/history", "usage history", OP_RUN(get_usage_history, UsageHistoryIn, UsageHistory),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Tokens by day, week or month, newest first."},
-    {"get_usage_limits", "GET /api/usage/limits", "usage limits", OP_RUN_OUT(get_usage_limits, UsageLimits), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "The limits that the settings give."},
+    {"get_usage_today", "GET /api/usage/today", "usage today", OP_RUN_OUT(get_usage_today, UsageStats),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Today's tokens."},
+    {"get_usage_history", "GET /api/usage/history", "usage history",
+     OP_RUN(get_usage_history, UsageHistoryIn, UsageHistory), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Tokens by day, week or month, newest first."},
+    {"get_usage_limits", "GET /api/usage/limits", "usage limits", OP_RUN_OUT(get_usage_limits, UsageLimits),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "The limits that the settings give."},
     {0},
 };

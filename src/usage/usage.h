@@ -9,9 +9,9 @@
 typedef struct UsageAdd {
     Str agent_id, workspace_id;
     Str model;
-    TimeUs at;            /* decides the local day */
+    TimeUs at;                                         /* decides the local day */
     int64_t input, output, cache_read, cache_creation; /* tokens, disjoint */
-    int64_t cost_micros;  /* millionths of a US dollar */
+    int64_t cost_micros;                               /* millionths of a US dollar */
     int64_t requests, errors;
 } UsageAdd;
 

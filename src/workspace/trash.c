@@ -158,7 +158,8 @@ static Str last_part(Str path) {
 /* Finishes a removal whose files were moved. When its workspace was closed meanwhile only the entry is left to make. */
 static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
     bool found;
-    TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), DB_INTO(TrashEntry, m->call->arena, &m->entry), &found, e));
+    TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), DB_INTO(TrashEntry, m->call->arena, &m->entry),
+               &found, e));
     if (found) return op_intent_abandon(m->call, m->intent, e);
     if (worktree_get(m->call->db, in->worktree_id, m->call->arena, &m->w, &(Err){0}) == 0) return finish_put(m, e);
     TRY(git_trash_put(m->g, &m->t, e));
@@ -214,7 +215,8 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
 static int find_workspace(Move *m, Str *ret_id, Err *e) {
     Workspace w;
     bool found;
-    TRY(db_one(m->call->db, &sql_workspace_by_place, DB_ARGS(db_text(STR("")), db_text(m->entry.common_dir)), DB_INTO(Workspace, m->call->arena, &w), &found, e));
+    TRY(db_one(m->call->db, &sql_workspace_by_place, DB_ARGS(db_text(STR("")), db_text(m->entry.common_dir)),
+               DB_INTO(Workspace, m->call->arena, &w), &found, e));
     if (!found)
         return err_fail(e, ERR_CONFLICT, "open the repository of " STR_FMT " first, then bring the worktree back",
                         STR_ARG(m->entry.path));
@@ -242,7 +244,8 @@ static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
 static int row_back(Tx *tx, Move *m, Err *e) {
     Worktree old;
     bool found;
-    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), DB_INTO(Worktree, m->call->arena, &old), &found, e));
+    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), DB_INTO(Worktree, m->call->arena, &old),
+               &found, e));
     if (!found) return worktree_insert(tx, m->out, e);
     m->out->display_order = old.display_order;
     m->out->sort_mode = old.sort_mode;

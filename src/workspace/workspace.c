@@ -91,7 +91,8 @@ static int insert_found(Tx *tx, OpCall *c, Str workspace_id, Worktree *w, Err *e
 }
 
 static int find_place(DbConn *db, const Workspace *w, Arena *a, Workspace *ret, bool *ret_found, Err *e) {
-    return db_one(db, &sql_workspace_by_place, DB_ARGS(db_text(w->path), db_text(w->common_dir)), DB_INTO(Workspace, a, ret), ret_found, e);
+    return db_one(db, &sql_workspace_by_place, DB_ARGS(db_text(w->path), db_text(w->common_dir)),
+                  DB_INTO(Workspace, a, ret), ret_found, e);
 }
 
 static int open_tx(Tx *tx, void *arg, Err *e) {
@@ -265,7 +266,8 @@ static int close_tx(Tx *tx, void *arg, Err *e) {
     Workspace w;
     WorktreeList l = {0};
     TRY(workspace_get(tx_conn(tx), x->id, x->call->arena, &w, e));
-    TRY(db_all(tx_conn(tx), &sql_worktree_all_with_trash, DB_ARGS(db_text(x->id)), DB_INTO(Worktree, x->call->arena, &l), 100000, e));
+    TRY(db_all(tx_conn(tx), &sql_worktree_all_with_trash, DB_ARGS(db_text(x->id)),
+               DB_INTO(Worktree, x->call->arena, &l), 100000, e));
     for (size_t i = 0; i < l.n; i++) TRY(worktree_forget(x->call->app, tx, &l.items[i], e));
     TRY(tx_run(tx, &sql_workspace_remove, DB_ARGS(db_text(x->id)), NULL, e));
     return tell_app(tx, "workspace_closed", &w, e);

@@ -101,7 +101,8 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     const WorktreeRef *ref = in;
     Worktree w;
     bool found;
-    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), DB_INTO(Worktree, c->arena, &w), &found, e));
+    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), DB_INTO(Worktree, c->arena, &w), &found,
+               e));
     if (!found || !str_eq(w.workspace_id, ref->workspace_id))
         return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace",
                         STR_ARG(ref->worktree_id));

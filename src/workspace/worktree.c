@@ -79,7 +79,8 @@ static int check_place(Creating *x, Err *e) {
     if (x->in->path.p) path = x->in->path;
     TRY(roots_resolve(c->app, c->arena, path, &r, e));
     if (r.exists) return conflict("path", "folder", path, e);
-    TRY(db_one(c->db, &sql_worktree_by_name, DB_ARGS(db_text(x->w.id), db_text(x->in->name)), DB_INTO(Worktree, c->arena, &other), &found, e));
+    TRY(db_one(c->db, &sql_worktree_by_name, DB_ARGS(db_text(x->w.id), db_text(x->in->name)),
+               DB_INTO(Worktree, c->arena, &other), &found, e));
     if (found) return conflict("name", "worktree", x->in->name, e);
     GIVE(WorktreePlan, &x->plan, path, str(r.path));
     return 0;
@@ -205,7 +206,8 @@ int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(workspace_git(c, &x.w, &x.g, e));
     TRY(settled(&x, &l, &w, e));
     bool found, is_whole = w && !w->locked.p && !w->prunable.p;
-    TRY(db_one(c->db, &sql_worktree_by_path, DB_ARGS(db_text(x.plan.path)), DB_INTO(Worktree, c->arena, &out), &found, e));
+    TRY(db_one(c->db, &sql_worktree_by_path, DB_ARGS(db_text(x.plan.path)), DB_INTO(Worktree, c->arena, &out), &found,
+               e));
     if (found) return op_intent_abandon(c, i->id, e); /* a refresh registered it */
     return is_whole ? finish(&x, w, STR(""), e) : take_back(&x, &l, e);
 }
@@ -226,7 +228,8 @@ static int update_tx(Tx *tx, void *arg, Err *e) {
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     TRY(worktree_of(tx_conn(tx), &ref, x->call->arena, w, e));
     if (in->name.p) {
-        TRY(db_one(tx_conn(tx), &sql_worktree_by_name, DB_ARGS(db_text(in->workspace_id), db_text(in->name)), DB_INTO(Worktree, x->call->arena, &other), &found, e));
+        TRY(db_one(tx_conn(tx), &sql_worktree_by_name, DB_ARGS(db_text(in->workspace_id), db_text(in->name)),
+                   DB_INTO(Worktree, x->call->arena, &other), &found, e));
         if (found && !str_eq(other.id, w->id)) return conflict("name", "worktree", in->name, e);
         w->name = in->name;
     }
