@@ -3,20 +3,25 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "core/op_sql.h"
 
 static const SettingDef defs[] = {
-    {"workspace.roots", SETTING_STRS, 0, 16384, 0, "$HOME", "", "Folders beneath which clients may open and browse, one a line"},
+    {"workspace.roots", SETTING_STRS, 0, 16384, 0, "$HOME", "",
+     "Folders beneath which clients may open and browse, one a line"},
     {"workspace.trash_days", SETTING_I64, 1, 3650, 30, NULL, "days", "How long a removed worktree can be brought back"},
-    {"workspace.trash_cap_mib", SETTING_I64, 0, 1 << 24, 20480, NULL, "MiB", "Above this size the trash asks to be emptied; it deletes nothing by itself"},
-    {"agent.env", SETTING_STRS, 0, 16384, 0, "ANTHROPIC_*\nCLAUDE_*", "", "Names of variables that an agent gets from the daemon's environment; * stands at the end only"},
+    {"workspace.trash_cap_mib", SETTING_I64, 0, 1 << 24, 20480, NULL, "MiB",
+     "Above this size the trash asks to be emptied; it deletes nothing by itself"},
+    {"agent.env", SETTING_STRS, 0, 16384, 0, "ANTHROPIC_*\nCLAUDE_*", "",
+     "Names of variables that an agent gets from the daemon's environment; * stands at the end only"},
     {"agent.claude_path", SETTING_STR, 0, 4096, 0, "", "", "The Claude Code program; empty looks on PATH"},
     {"agent.context_warning", SETTING_I64, 1, 100, 80, NULL, "%", "Context level from which an agent is marked"},
     {"agent.wall_minutes", SETTING_I64, 0, 100000, 0, NULL, "min", "Longest life of one launch; 0 = no limit"},
-    {"agent.memory_mib", SETTING_I64, 0, 1 << 22, 8192, NULL, "MiB", "Memory of an agent's whole process tree; 0 = no limit"},
+    {"agent.memory_mib", SETTING_I64, 0, 1 << 22, 8192, NULL, "MiB",
+     "Memory of an agent's whole process tree; 0 = no limit"},
     {"agent.processes", SETTING_I64, 0, 100000, 1000, NULL, "", "Processes of an agent's whole tree; 0 = no limit"},
     {"launch.min_free_mib", SETTING_I64, 0, 1 << 22, 512, NULL, "MiB", "Below this free space no agent is started"},
     {"usage.daily_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens", "Tokens a day; 0 = no limit"},
@@ -137,15 +142,21 @@ StrList setting_strs(const Settings *s, const char *name, Arena *a) {
     return list;
 }
 
+static int refuse_value(const SettingDef *d, const char *wants, Err *e) {
+    int r = err_fail(e, ERR_INVALID, "%s takes %s", d->name, wants);
+    err_detail(e, "value", "must be %s", wants);
+    return r;
+}
+
 static int check_text(const SettingDef *d, Str text, Err *e) {
     int64_t v;
-    if (d->kind == SETTING_I64 && !str_parse_i64(text, d->min, d->max, &v))
-        return err_fail(e, ERR_INVALID, "%s takes a whole number from %lld to %lld", d->name, (long long)d->min, (long long)d->max);
-    if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
-        return err_fail(e, ERR_INVALID, "%s takes true or false", d->name);
-    if ((d->kind == SETTING_STR || d->kind == SETTING_STRS) && (int64_t)text.n > d->max)
-        return err_fail(e, ERR_INVALID, "%s takes at most %lld bytes", d->name, (long long)d->max);
-    return 0;
+    char wants[80];
+    bool is_text = d->kind == SETTING_STR || d->kind == SETTING_STRS;
+    snprintf(wants, sizeof wants, "a whole number from %lld to %lld", (long long)d->min, (long long)d->max);
+    if (d->kind == SETTING_I64 && !str_parse_i64(text, d->min, d->max, &v)) return refuse_value(d, wants, e);
+    if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false")) return refuse_value(d, "true or false", e);
+    snprintf(wants, sizeof wants, "at most %lld bytes", (long long)d->max);
+    return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;
 }
 
 int setting_put(Tx *tx, const SettingDef *d, Str text, Err *e) {

@@ -1,0 +1,168 @@
+// What cannot be done is refused with a reason that a person can act on, and leaves everything as it was.
+import assert from 'node:assert/strict'
+import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { changes, git, makeRepository } from '../harness/repository.mjs'
+
+const exists = (file) => stat(file).then(() => true, () => false)
+
+describe('a refusal', () => {
+  let daemon, repository, workspace
+
+  const refuse = async (status, code, pattern, ...call) => {
+    const { status: got, body } = await daemon.api(...call)
+    assert.equal(got, status, `${call[0]} ${call[1]}: ${JSON.stringify(body)}`)
+    assert.equal(body.error.code, code)
+    assert.match(body.error.message, pattern)
+    return body.error
+  }
+  const makeWorktree = (input) =>
+    daemon.want(201, 'POST', `/api/workspaces/${workspace.id}/worktrees`, { createBranch: true, branch: input.name, ...input })
+
+  before(async () => {
+    daemon = await Daemon.start({ env: { PATH: '/usr/bin:/bin' } })
+    await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+    repository = await makeRepository()
+    workspace = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+  })
+  after(() => daemon.remove())
+
+  test('of a path that is no repository is 400 and names it', async () => {
+    const folder = await makeFolder('plain')
+    await refuse(400, 'VALIDATION_ERROR', /repository/, 'POST', '/api/workspaces', { path: folder })
+    await writeFile(path.join(folder, 'file'), '')
+    await refuse(400, 'VALIDATION_ERROR', /repository|folder/, 'POST', '/api/workspaces', { path: path.join(folder, 'file') })
+    const bare = path.join(folder, 'bare.git')
+    await mkdir(bare)
+    await git(bare, 'init', '--quiet', '--bare')
+    const { status } = await daemon.api('POST', '/api/workspaces', { path: bare })
+    assert.equal(status, 400)
+  })
+
+  test('of a path that does not exist, or is relative, is a client error that names it', async () => {
+    const gone = path.join(os.tmpdir(), 'no-such-folder')
+    const { status, body } = await daemon.api('POST', '/api/workspaces', { path: gone })
+    assert.ok([400, 404].includes(status), JSON.stringify(body))
+    assert.match(body.error.message, /no-such-folder/)
+    assert.equal((await daemon.api('POST', '/api/workspaces', { path: 'here' })).status, 400)
+  })
+
+  test('of the same repository a second time is 409, however it is named', async () => {
+    await refuse(409, 'CONFLICT', /open/, 'POST', '/api/workspaces', { path: repository })
+    await refuse(409, 'CONFLICT', /open/, 'POST', '/api/workspaces', { path: `${repository}/./` })
+    const link = path.join(await makeFolder('link'), 'link')
+    await symlink(repository, link)
+    await refuse(409, 'CONFLICT', /open/, 'POST', '/api/workspaces', { path: link })
+    assert.equal((await daemon.want(200, 'GET', '/api/workspaces')).workspaces.length, 1)
+  })
+
+  test('of a path outside workspace.roots is 403, also through a link', async () => {
+    await refuse(403, 'FORBIDDEN', /workspace\.roots/, 'POST', '/api/workspaces', { path: '/usr' })
+    await refuse(403, 'FORBIDDEN', /workspace\.roots/, 'GET', '/api/browse?path=/usr')
+    await refuse(403, 'FORBIDDEN', /workspace\.roots/, 'GET', `/api/browse?path=${os.tmpdir()}/../../usr`)
+    const link = path.join(await makeFolder('out'), 'out')
+    await symlink('/usr', link)
+    await refuse(403, 'FORBIDDEN', /workspace\.roots/, 'GET', `/api/browse?path=${link}`)
+    const outside = { name: 'outside', branch: 'outside', createBranch: true, path: '/usr/outside' }
+    await refuse(403, 'FORBIDDEN', /workspace\.roots/, 'POST', `/api/workspaces/${workspace.id}/worktrees`, outside)
+    assert.equal(await exists('/usr/outside'), false)
+    assert.equal(await git(repository, 'branch', '--list', 'outside'), '')
+  })
+
+  test('of a branch, or a folder, that exists is 409', async () => {
+    const route = `/api/workspaces/${workspace.id}/worktrees`
+    const worktree = await makeWorktree({ name: 'taken' })
+    await refuse(409, 'CONFLICT', /main/, 'POST', route, { name: 'again', branch: 'main', createBranch: true })
+    await refuse(409, 'CONFLICT', /taken/, 'POST', route, { name: 'again', branch: 'taken', createBranch: true })
+    await refuse(409, 'CONFLICT', /taken/, 'POST', route, { name: 'again', branch: 'taken' })
+    await refuse(409, 'CONFLICT', /exists/, 'POST', route, { name: 'taken', branch: 'other', createBranch: true })
+    assert.equal(await git(repository, 'branch', '--list', 'other'), '')
+    assert.equal(await exists(`${repository}-again`), false)
+    const listed = await git(repository, 'worktree', 'list', '--porcelain')
+    assert.equal(listed.match(/^worktree /gm).length, 2)
+    assert.ok(worktree.id)
+  })
+
+  test('of a branch that cannot be a branch, or is not there, names it', async () => {
+    const route = `/api/workspaces/${workspace.id}/worktrees`
+    for (const branch of ['a..b', '-x', 'a b', 'x.lock', 'HEAD', '@{-1}', 'refs/heads/']) {
+      const { status, body } = await daemon.api('POST', route, { name: 'odd', branch, createBranch: true })
+      assert.ok([400, 409].includes(status), `${branch}: ${status} ${JSON.stringify(body)}`)
+      assert.notEqual(body.error.code, 'GIT_ERROR', branch)
+    }
+    const { status, body } = await daemon.api('POST', route, { name: 'odd', branch: 'no-such-branch' })
+    assert.ok([400, 404].includes(status), JSON.stringify(body))
+    assert.match(body.error.message, /no-such-branch/)
+    assert.equal(await exists(`${repository}-odd`), false)
+  })
+
+  test('of a start whose CLI is missing is 409 MISSING_CLI with the command that installs it', async () => {
+    const worktree = await makeWorktree({ name: 'cli' })
+    const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, initialPrompt: 'Hello' })
+    await refuse(409, 'MISSING_CLI', /npm install -g @anthropic-ai\/claude-code/, 'POST', `/api/agents/${agent.id}/start`, {})
+    await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: '/no/such/claude' })
+    await refuse(409, 'MISSING_CLI', /\/no\/such\/claude/, 'POST', `/api/agents/${agent.id}/start`, {})
+    const { status, messages } = { ...(await daemon.want(200, 'GET', `/api/agents/${agent.id}`)), ...(await daemon.want(200, 'GET', `/api/agents/${agent.id}/messages`)) }
+    assert.equal(status, 'finished')
+    assert.deepEqual(messages.map(({ content }) => content), ['Hello'])
+    const terminal = { worktreeId: worktree.id, adapter: 'terminal', command: ['no-such-program'] }
+    const other = await daemon.want(201, 'POST', '/api/agents', terminal)
+    await refuse(409, 'MISSING_CLI', /no-such-program/, 'POST', `/api/agents/${other.id}/start`, {})
+  })
+
+  test('of what belongs to a repository that vanished is 404, and it works again when it is back', async () => {
+    const own = await makeRepository({ 'a.txt': 'a\n' }, 'moving')
+    const opened = await daemon.want(201, 'POST', '/api/workspaces', { path: own })
+    const [main] = (await daemon.want(200, 'GET', `/api/workspaces/${opened.id}/worktrees`)).worktrees
+    const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: main.id, adapter: 'terminal', command: ['true'] })
+    await rename(own, `${own}-away`)
+    const base = `/api/workspaces/${opened.id}`
+    await refuse(404, 'NOT_FOUND', /moving/, 'POST', `${base}/refresh`)
+    await refuse(404, 'NOT_FOUND', /moving/, 'GET', `${base}/worktrees/${main.id}/status`)
+    await refuse(404, 'NOT_FOUND', /moving/, 'GET', `${base}/worktrees/${main.id}/branches`)
+    await refuse(404, 'NOT_FOUND', /moving/, 'GET', `${base}/worktrees/${main.id}/diff`)
+    await refuse(404, 'NOT_FOUND', /moving/, 'POST', `${base}/worktrees`, { name: 'n', branch: 'n', createBranch: true })
+    await refuse(404, 'NOT_FOUND', /moving/, 'POST', `${base}/worktrees/${main.id}/checkout`, { branch: 'n', createBranch: true })
+    await refuse(404, 'NOT_FOUND', /moving/, 'POST', `/api/agents/${agent.id}/start`, {})
+    await daemon.want(200, 'GET', '/api/workspaces')
+    await rename(`${own}-away`, own)
+    await daemon.want(200, 'GET', `${base}/worktrees/${main.id}/status`)
+    await rm(own, { recursive: true })
+    await daemon.want(204, 'DELETE', base)
+  })
+
+  test('of what does not exist is 404 whatever is asked of it', async () => {
+    const id = (prefix) => `${prefix}_${'0'.repeat(26)}`
+    const routes = [
+      ['GET', `/api/workspaces/${id('ws')}`], ['PUT', `/api/workspaces/${id('ws')}`, { name: 'x' }], ['DELETE', `/api/workspaces/${id('ws')}`],
+      ['GET', `/api/workspaces/${workspace.id}/worktrees/${id('wt')}`], ['DELETE', `/api/workspaces/${workspace.id}/worktrees/${id('wt')}`],
+      ['GET', `/api/agents/${id('ag')}`], ['PUT', `/api/agents/${id('ag')}`, { name: 'x' }], ['DELETE', `/api/agents/${id('ag')}`],
+      ['POST', `/api/agents/${id('ag')}/start`, {}], ['POST', `/api/agents/${id('ag')}/stop`], ['POST', `/api/agents/${id('ag')}/resume`],
+      ['POST', `/api/agents/${id('ag')}/interrupt`], ['POST', `/api/agents/${id('ag')}/restore`], ['GET', `/api/agents/${id('ag')}/status`],
+      ['GET', `/api/agents/${id('ag')}/messages`], ['POST', `/api/agents/${id('ag')}/message`, { content: 'x' }],
+      ['DELETE', `/api/agents/${id('ag')}/messages/${id('msg')}`], ['POST', '/api/agents', { worktreeId: id('wt') }],
+      ['GET', `/api/asks/${id('ask')}`], ['POST', `/api/asks/${id('ask')}/answer`, { decision: 'allow' }],
+      ['PUT', '/api/settings/no.such.setting', { value: '1' }], ['GET', '/api/no/such/route'],
+    ]
+    for (const call of routes) {
+      const { status, body } = await daemon.api(...call)
+      assert.equal(status, 404, `${call[0]} ${call[1]}: ${status} ${JSON.stringify(body)}`)
+      assert.equal(body.error.code, 'NOT_FOUND')
+    }
+    assert.equal((await daemon.api('PATCH', '/api/workspaces', {})).status, 405)
+  })
+
+  test('of a setting out of its range names the value', async () => {
+    for (const [name, value] of [['agent.context_warning', '0'], ['agent.context_warning', '101'], ['agent.memory_mib', 'much'], ['launch.min_free_mib', '-1'], ['launch.min_free_mib', '1.5']]) {
+      const error = await refuse(400, 'VALIDATION_ERROR', /whole number/, 'PUT', `/api/settings/${name}`, { value })
+      assert.ok(error.details.value, name)
+    }
+  })
+
+  test('leaves the repository clean', async () => {
+    assert.deepEqual(await changes(repository), [])
+  })
+})
