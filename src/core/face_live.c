@@ -5,20 +5,22 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/vec.h"
 #include "core/auth.h"
 #include "core/dispatch.h"
 #include "core/hub.h"
 #include "net/ws.h"
 
-enum { SUBS_MAX = 512, CALLS_MAX = 64, REPLY_MAX = 33 << 20, KINDS_MAX = 32, ID_MAX = 128 };
+enum { SUBS_MAX = 512, CALLS_MAX = 64, REPLY_MAX = 33 << 20, KINDS_MAX = 32, ID_MAX = 128, WAITING_MAX = 512 };
 
 typedef struct Live {
     App *app;
-    WsConn *ws;       /* NULL once closed */
+    WsConn *ws; /* NULL once closed */
     Principal who;
-    List subs;        /* LiveSub.link */
+    List subs; /* LiveSub.link */
     int n_subs, n_calls;
-    bool is_full;     /* a frame was refused: resume the subscriptions on drain */
+    bool is_full; /* a frame was refused: resume the subscriptions on drain */
+    VEC(WsFrame *) waiting;
 } Live;
 
 typedef struct LiveSub {
@@ -40,23 +42,33 @@ static void release(Live *l) {
     if (!l->ws && l->n_calls == 0) free(l);
 }
 
-static bool send_text(Live *l, Str text) {
-    if (!l->ws) return true;
-    bool ok = ws_send_text(l->ws, text);
-    if (!ok) l->is_full = true;
-    return ok;
-}
-
 static void begin(JsonOut *o, const char *type, Str id) {
     json_begin_object(o);
     json_kv_str(o, "type", str(type));
     if (id.n) json_kv_str(o, "id", id);
 }
 
-/* What the client must not miss: when the queue is full the socket is closed, and the client starts again. */
+/* What the client must not miss waits here while the queue is full of events; a client that piles it up is closed. */
+static void keep_waiting(Live *l, WsFrame *f) {
+    l->is_full = true;
+    if (l->waiting.n < WAITING_MAX) {
+        vec_push(&l->waiting, ws_frame_ref(f));
+        return;
+    }
+    ws_close(l->ws, 1013, STR("too many answers are waiting"));
+}
+
 static void send_control(Live *l, Buf *b) {
-    if (!send_text(l, buf_str(b)) && l->ws) ws_close(l->ws, 1013, STR("too many answers are waiting"));
+    CLEANUP(ws_frame_unrefp) WsFrame *f = ws_frame_new(WS_TEXT, buf_str(b));
     buf_done(b);
+    if (l->ws && (l->waiting.n || !ws_send(l->ws, f))) keep_waiting(l, f);
+}
+
+static void drop_waiting(Live *l, size_t n) {
+    if (n == 0) return;
+    for (size_t i = 0; i < n; i++) ws_frame_unref(l->waiting.items[i]);
+    l->waiting.n -= n;
+    memmove(l->waiting.items, l->waiting.items + n, l->waiting.n * sizeof *l->waiting.items);
 }
 
 static void send_error(Live *l, Str id, const Err *e) {
@@ -112,8 +124,7 @@ static void on_live(void *arg, int64_t generation, int64_t seq) {
 static const HubSink sink = {on_event, on_reset, on_lagged, on_live};
 
 static LiveSub *find_sub(Live *l, Str topic) {
-    list_each(&l->subs, LiveSub, link, s)
-        if (str_eq(str_n(s->topic, s->n_topic), topic)) return s;
+    list_each(&l->subs, LiveSub, link, s) if (str_eq(str_n(s->topic, s->n_topic), topic)) return s;
     return NULL;
 }
 
@@ -128,7 +139,8 @@ static int read_kinds(const Json *m, Str kinds[KINDS_MAX], size_t *ret_n, Err *e
     const Json *list = json_get(m, "kinds");
     *ret_n = 0;
     if (!list || list->type == JSON_NULL) return 0;
-    if (list->type != JSON_ARRAY || list->n > KINDS_MAX) return err_fail(e, ERR_INVALID, "kinds must be a list of at most %d words", KINDS_MAX);
+    if (list->type != JSON_ARRAY || list->n > KINDS_MAX)
+        return err_fail(e, ERR_INVALID, "kinds must be a list of at most %d words", KINDS_MAX);
     for (size_t i = 0; i < list->n; i++) {
         if (list->items[i].type != JSON_STRING) return err_fail(e, ERR_INVALID, "kinds[%zu] must be a string", i);
         kinds[(*ret_n)++] = list->items[i].s;
@@ -145,7 +157,8 @@ static int subscribe(Live *l, Str id, const Json *m, Err *e) {
     if (str_split(&owner, '/', &noun)) TRY(auth_check_own(&l->who, owner, e));
     int64_t generation = json_i64(m, "generation", 0), after = json_i64(m, "after", generation ? 0 : HUB_NOW);
     if (generation < 0 || after < 0) return err_fail(e, ERR_INVALID, "generation and after must not be negative");
-    if (l->n_subs >= SUBS_MAX) return err_fail(e, ERR_RATE_LIMITED, "one socket holds at most %d subscriptions", SUBS_MAX);
+    if (l->n_subs >= SUBS_MAX)
+        return err_fail(e, ERR_RATE_LIMITED, "one socket holds at most %d subscriptions", SUBS_MAX);
     LiveSub *old = find_sub(l, topic);
     if (old) drop_sub(old);
     LiveSub *s = mu_alloc(sizeof *s + topic.n + 1);
@@ -178,7 +191,8 @@ static void put_cursors(JsonOut *o, Str cursors) {
     while (rest.n && str_split(&rest, ',', &one)) {
         Str parts = str_trim(one), topic, generation, seq;
         int64_t g = 0, n = 0;
-        if (!str_split(&parts, ';', &topic) || !str_split(&parts, ';', &generation) || !str_split(&parts, ';', &seq)) continue;
+        if (!str_split(&parts, ';', &topic) || !str_split(&parts, ';', &generation) || !str_split(&parts, ';', &seq))
+            continue;
         (void)str_parse_i64(generation, 0, INT64_MAX, &g); /* our own printing */
         (void)str_parse_i64(seq, 0, INT64_MAX, &n);
         json_begin_object(o);
@@ -214,7 +228,8 @@ static int call(Live *l, Str id, const Json *m, Err *e) {
     if (!id.n || id.n > ID_MAX) return err_fail(e, ERR_INVALID, "id must be a string of 1 to %d bytes", ID_MAX);
     if (!op) return err_fail(e, ERR_NOT_FOUND, "no operation `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
     if (key.n > 200) return err_fail(e, ERR_INVALID, "key has more than 200 characters");
-    if (l->n_calls >= CALLS_MAX) return err_fail(e, ERR_RATE_LIMITED, "one socket runs at most %d calls at once", CALLS_MAX);
+    if (l->n_calls >= CALLS_MAX)
+        return err_fail(e, ERR_RATE_LIMITED, "one socket runs at most %d calls at once", CALLS_MAX);
     OpTask *t = op_task_new(l->app, op, &l->who);
     op_task_set_key(t, key);
     if (input && input->type != JSON_NULL) op_task_put_json(t, input->raw, FROM_ALL);
@@ -256,7 +271,8 @@ static void on_message(void *arg, WsOpcode opcode, Str payload) {
     Json *m = NULL;
     Err e = {0};
     Str id = {0};
-    int r = opcode == WS_TEXT ? json_parse(a, payload, JSON_DEPTH_REQUEST, &m, &e) : err_fail(&e, ERR_INVALID, "a message must be text");
+    int r = opcode == WS_TEXT ? json_parse(a, payload, JSON_DEPTH_REQUEST, &m, &e)
+                              : err_fail(&e, ERR_INVALID, "a message must be text");
     if (r >= 0) {
         id = str_upto(json_str(m, "id"), ID_MAX + 1);
         r = handle(l, id, m, &e);
@@ -268,6 +284,11 @@ static void on_drain(void *arg) {
     Live *l = arg;
     if (!l->is_full) return;
     l->is_full = false;
+    size_t n = 0;
+    while (n < l->waiting.n && ws_send(l->ws, l->waiting.items[n])) n++;
+    l->is_full = n < l->waiting.n;
+    drop_waiting(l, n);
+    if (l->is_full) return;
     list_each(&l->subs, LiveSub, link, s) hub_resume(s->sub);
 }
 
@@ -275,6 +296,8 @@ static void on_closed(void *arg, int code) {
     (void)code;
     Live *l = arg;
     l->ws = NULL;
+    drop_waiting(l, l->waiting.n);
+    vec_done(&l->waiting);
     LiveSub *s;
     while ((s = list_first(&l->subs, LiveSub, link))) drop_sub(s);
     release(l);
