@@ -1,6 +1,7 @@
 // The peer of src/net/net_echo.c: the same answers by Fastify and ws.
 //
-//   GET /bytes?n=N   N bytes of JSON        GET /ws   WebSocket; "publish <text>" goes to all
+//   GET /bytes?n=N   N bytes of JSON        GET /ws   WebSocket; "publish <text>" goes to all, {"type":"subscribe"}
+//                                           replays 100,000 events from memory
 //
 // node server.mjs [PORT]; prints "listening <port>" when it is ready.
 import fastify from 'fastify'
@@ -24,12 +25,35 @@ const sockets = new WebSocketServer({
   handleProtocols: (offered) => (offered.has('muster.v1') ? 'muster.v1' : false),
 })
 
+const EVENTS = 100_000
+const HIGH_WATER = 1 << 20
+const LIVE = '{"type":"live"}'
+let stored
+
+function events() {
+  const text = 'x'.repeat(289)
+  const event = (seq) => ({ type: 'text', topic: 'run/bench', generation: 1, seq, at: new Date(), payload: { text } })
+  stored ??= Array.from({ length: EVENTS }, (_, i) => Buffer.from(JSON.stringify(event(i + 1))))
+  return stored
+}
+
+/** At most HIGH_WATER bytes wait in the socket. */
+async function replay(socket) {
+  for (const event of events()) {
+    if (socket.bufferedAmount < HIGH_WATER) socket.send(event, { binary: false })
+    else await new Promise((resolve) => socket.send(event, { binary: false }, resolve))
+  }
+  socket.send(LIVE)
+}
+
 sockets.on('connection', (socket) => {
   socket.on('message', (data, isBinary) => {
     const text = isBinary ? '' : data.toString()
     if (text.startsWith('publish ')) {
       const event = Buffer.from(text.slice(8))
       for (const to of sockets.clients) to.send(event, { binary: false })
+    } else if (text.startsWith('{"type": "subscribe"')) {
+      void replay(socket)
     } else if (!text.startsWith('{')) {
       socket.send(data, { binary: isBinary })
     }

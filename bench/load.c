@@ -2,14 +2,16 @@
  *
  *   net-load get  --port P --pid SERVER [--path /bytes] [--conns 64] [--seconds 2] [--idle N --ws-path /ws]
  *   net-load fan  --port P --pid SERVER [--ws-path /ws] [--clients 1000] [--seconds 2] [--in-flight 1 | --rate 50]
- *                 [--payload 200] [--publish "publish "]
- *   both:         [--host 127.0.0.1] [--token T] [--protocol muster.v1] [--subscribe MESSAGE]
+ *                 [--payload 200] [--publish "publish "] [--publish-path PATH] [--mark '"t":']
+ *   net-load replay --port P --pid SERVER --subscribe MESSAGE [--ws-path /ws]
+ *   all:          [--host 127.0.0.1] [--token T] [--protocol muster.v1] [--subscribe MESSAGE]
  *
  * get: each connection sends its next GET when the answer is complete. With --idle, that many WebSockets are opened
  * before and held; the growth of the server's memory is given per socket.
- * fan: the first client publishes events that carry their time; each of the others counts and times what it gets.
- * --in-flight: so many events are under way at once; --rate: so many are sent per second. --publish '': publish
- * nothing, only count (something else makes the events).
+ * fan: the first client, or one more at --publish-path, publishes events that carry their time behind the mark; all
+ * count and time what they get. --in-flight: so many events are under way at once; --rate: so many are sent per
+ * second. --publish '': publish nothing, only count (something else makes the events).
+ * Who subscribes is told {"type":"live",…} when it has all there was: fan begins then, replay counts until then.
  *
  * The server's CPU is the on-CPU time of all its threads (first field of schedstat). One line of JSON is printed.
  */
@@ -29,14 +31,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, READ_MAX = 262144, KEEP = 48, SAMPLES_MAX = 1 << 22, DRAIN_MS = 30000, REQUEST_MAX = 2048 };
+enum { EVENTS = 256, READ_MAX = 262144, KEEP = 320, SAMPLES_MAX = 1 << 22, DRAIN_MS = 30000, REQUEST_MAX = 2048 };
 
 /* A server that compiles while it runs is measured when it has done so. */
 enum { WARM_ANSWERS = 30000 };
 static const int64_t WARM_NS = 20000000000;
 
 typedef struct Options {
-    const char *host, *path, *ws_path, *token, *protocol, *subscribe, *publish;
+    const char *host, *path, *ws_path, *token, *protocol, *subscribe, *publish, *publish_path, *mark;
     double port, pid, conns, clients, idle, seconds, in_flight, rate, payload;
 } Options;
 
@@ -56,6 +58,8 @@ static Options o = {
     .protocol = "",
     .subscribe = "",
     .publish = "publish ",
+    .publish_path = "",
+    .mark = "\"t\":",
     .conns = 64,
     .clients = 1000,
     .seconds = 2,
@@ -68,19 +72,31 @@ static const struct {
     const char **text;
     double *number;
 } flags[] = {
-    {"--host", &o.host, NULL},       {"--path", &o.path, NULL},           {"--ws-path", &o.ws_path, NULL},
-    {"--token", &o.token, NULL},     {"--protocol", &o.protocol, NULL},   {"--subscribe", &o.subscribe, NULL},
-    {"--publish", &o.publish, NULL}, {"--port", NULL, &o.port},           {"--pid", NULL, &o.pid},
-    {"--conns", NULL, &o.conns},     {"--clients", NULL, &o.clients},     {"--idle", NULL, &o.idle},
-    {"--seconds", NULL, &o.seconds}, {"--in-flight", NULL, &o.in_flight}, {"--rate", NULL, &o.rate},
+    {"--host", &o.host, NULL},
+    {"--path", &o.path, NULL},
+    {"--ws-path", &o.ws_path, NULL},
+    {"--token", &o.token, NULL},
+    {"--protocol", &o.protocol, NULL},
+    {"--subscribe", &o.subscribe, NULL},
+    {"--publish", &o.publish, NULL},
+    {"--port", NULL, &o.port},
+    {"--pid", NULL, &o.pid},
+    {"--conns", NULL, &o.conns},
+    {"--clients", NULL, &o.clients},
+    {"--idle", NULL, &o.idle},
+    {"--seconds", NULL, &o.seconds},
+    {"--in-flight", NULL, &o.in_flight},
+    {"--rate", NULL, &o.rate},
     {"--payload", NULL, &o.payload},
+    {"--publish-path", &o.publish_path, NULL},
+    {"--mark", &o.mark, NULL},
 };
 
 static char buffer[READ_MAX];
 static char request[REQUEST_MAX];
 static size_t request_n;
 static int epoll_fd;
-static uint64_t n_answers, n_deliveries;
+static uint64_t n_answers, n_deliveries, n_live, n_frames, n_bytes;
 static uint32_t *latencies_us;
 static size_t n_samples;
 
@@ -187,7 +203,6 @@ static int open_ws(const char *head) {
         n++;
     } while (n < 4 || memcmp(answer + n - 4, "\r\n\r\n", 4) != 0);
     if (strncmp(answer, "HTTP/1.1 101", 12) != 0) die("the server does not take a WebSocket");
-    if (*o.subscribe) send_text(fd, o.subscribe, strlen(o.subscribe));
     return fd;
 }
 
@@ -264,7 +279,7 @@ static void run_get(void) {
            done, (double)cpu / 1e3 / done, done / wall * 1e9, (double)cpu / wall, o.idle, idle_bytes, server_rss_kib());
 }
 
-/* Fan-out. An event is {"t":<ns>,…}; its time lies within the first KEEP bytes of its frame. */
+/* Fan-out. An event has its time, in ns, behind the mark, within the first KEEP bytes of its frame. */
 
 static size_t frame_head(const unsigned char *p, size_t n, uint64_t *ret_payload) {
     size_t extra = n < 2 ? 0 : (p[1] & 0x7f) == 126 ? 2 : (p[1] & 0x7f) == 127 ? 8 : 0;
@@ -276,11 +291,17 @@ static size_t frame_head(const unsigned char *p, size_t n, uint64_t *ret_payload
 }
 
 static void count_event(const unsigned char *payload, size_t n) {
+    static const char live[] = "{\"type\":\"live\"";
+    if (n >= sizeof live - 1 && memcmp(payload, live, sizeof live - 1) == 0) {
+        n_live++;
+        return;
+    }
+    const unsigned char *at = memmem(payload, n, o.mark, strlen(o.mark)), *end = payload + n;
+    if (!at) return;
     n_deliveries++;
-    if (n < 6 || memcmp(payload, "{\"t\":", 5) != 0 || n_samples == SAMPLES_MAX) return;
     int64_t sent = 0;
-    for (size_t i = 5; i < n && payload[i] >= '0' && payload[i] <= '9'; i++) sent = sent * 10 + (payload[i] - '0');
-    latencies_us[n_samples++] = (uint32_t)((now_ns() - sent) / 1000);
+    for (at += strlen(o.mark); at < end && *at >= '0' && *at <= '9'; at++) sent = sent * 10 + (*at - '0');
+    if (n_samples < SAMPLES_MAX) latencies_us[n_samples++] = (uint32_t)((now_ns() - sent) / 1000);
 }
 
 /* Takes one frame's beginning at p; the bytes used, or 0 when more are needed. */
@@ -290,6 +311,8 @@ static size_t take_frame(Client *c, const unsigned char *p, size_t n) {
     size_t want = payload < KEEP - 10 ? (size_t)payload : KEEP - 10;
     if (!head || n < head + want) return 0;
     if ((p[0] & 0x0f) <= 2) count_event(p + head, want);
+    n_frames++;
+    n_bytes += payload;
     size_t here = n - head < payload ? n - head : (size_t)payload;
     c->left = payload - here;
     return head + here;
@@ -354,20 +377,53 @@ static uint64_t drive(int publisher, int64_t begin, int64_t end) {
     return n_sent;
 }
 
-static void run_fan(void) {
+static Client *open_clients(int n) {
     char head[REQUEST_MAX];
-    int n = (int)o.clients;
     Client *clients = calloc((size_t)n, sizeof *clients);
     latencies_us = calloc(SAMPLES_MAX, sizeof *latencies_us);
     print_head(head, o.ws_path, true);
     for (int i = 0; i < n; i++) {
         clients[i].fd = open_ws(head);
+        if (*o.subscribe) send_text(clients[i].fd, o.subscribe, strlen(o.subscribe));
         watch(&clients[i]);
     }
-    settle(drive(clients[0].fd, now_ns(), now_ns() + 200000000) * (uint64_t)n);
+    return clients;
+}
+
+static void await_live(uint64_t n) {
+    int64_t end = now_ns() + (int64_t)DRAIN_MS * 1000000;
+    while (*o.subscribe && n_live < n && now_ns() < end) turn(10, take_frames);
+    if (*o.subscribe && n_live < n) die("not every subscriber went live");
+}
+
+static int open_publisher(const Client *clients) {
+    char head[REQUEST_MAX];
+    if (!*o.publish_path) return clients[0].fd;
+    print_head(head, o.publish_path, true);
+    return open_ws(head);
+}
+
+/* One new client takes a whole stream. */
+static void run_replay(void) {
+    int64_t begin = now_ns(), cpu = server_cpu_ns();
+    open_clients(1);
+    await_live(1);
+    double seconds = (double)(now_ns() - begin) / 1e9;
+    cpu = server_cpu_ns() - cpu;
+    printf("{\"events\":%llu,\"bytes\":%llu,\"seconds\":%.4f,\"per_second\":%.0f,\"cpu_seconds\":%.4f}\n",
+           (unsigned long long)n_frames, (unsigned long long)n_bytes, seconds, (double)n_frames / seconds,
+           (double)cpu / 1e9);
+}
+
+static void run_fan(void) {
+    int n = (int)o.clients;
+    Client *clients = open_clients(n);
+    await_live((uint64_t)n);
+    int publisher = open_publisher(clients);
+    settle(drive(publisher, now_ns(), now_ns() + 200000000) * (uint64_t)n);
     n_deliveries = n_samples = 0;
     int64_t begin = now_ns(), cpu = server_cpu_ns();
-    uint64_t n_sent = drive(clients[0].fd, begin, begin + (int64_t)(o.seconds * 1e9));
+    uint64_t n_sent = drive(publisher, begin, begin + (int64_t)(o.seconds * 1e9));
     double wall = (double)(now_ns() - begin);
     settle(n_sent * (uint64_t)n);
     cpu = server_cpu_ns() - cpu;
@@ -392,25 +448,29 @@ static bool read_flag(const char *name, const char *value) {
     return false;
 }
 
+static const struct {
+    const char *name;
+    void (*run)(void);
+} modes[] = {{"get", run_get}, {"fan", run_fan}, {"replay", run_replay}};
+
 int main(int argc, char **argv) {
     struct rlimit files;
-    bool is_get = argc > 1 && strcmp(argv[1], "get") == 0, is_fan = argc > 1 && strcmp(argv[1], "fan") == 0;
+    void (*run)(void) = NULL;
+    for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof modes[0]; i++)
+        if (strcmp(argv[1], modes[i].name) == 0) run = modes[i].run;
     for (int i = 2; i < argc; i += 2) {
         if (i + 1 < argc && read_flag(argv[i], argv[i + 1])) continue;
         fprintf(stderr, "net-load: %s is no option, or has no value\n", argv[i]);
         return 2;
     }
-    if ((!is_get && !is_fan) || o.port == 0 || o.pid == 0) {
-        fprintf(stderr, "usage: net-load get|fan --port P --pid SERVER [options]\n");
+    if (!run || o.port == 0 || o.pid == 0) {
+        fprintf(stderr, "usage: net-load get|fan|replay --port P --pid SERVER [options]\n");
         return 2;
     }
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (is_get)
-        run_get();
-    else
-        run_fan();
+    run();
     return 0;
 }

@@ -1,0 +1,16 @@
+"""Durable events a second, beside bare SQLite inserts of the same rows in the same run (core/stream_bench.c)."""
+import re
+import subprocess
+import tempfile
+
+import servers
+
+
+def measure(bench, home):
+    """{who: {figure: value}} of one round."""
+    del home
+    with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
+        argv = bench.on_core(servers.SERVER_CORE, [bench.build / 'src/core/stream-bench', folder])
+        text = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
+    ours, bare = re.search(r'(\d+)/s into the store, (\d+)/s bare', text).groups()
+    return {'muster': {'durable': int(ours)}, 'sqlite': {'durable': int(bare)}}

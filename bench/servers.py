@@ -1,0 +1,145 @@
+"""The servers that are measured, each as a context manager, and the clients that measure them."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+PEER = HERE / 'peer'
+SERVER_CORE, CLIENT_CORE = '0', '1'
+START_S, STOP_S = 30, 30
+TOPIC, EVENTS, EVENT_BYTES = 'run/bench', 100_000, 300
+
+
+class Bench:
+    """Where the programs lie and how they are started."""
+
+    def __init__(self, build, is_realtime):
+        self.build, self.is_realtime = build, is_realtime
+        self.muster = build / 'bin/muster'
+
+    def on_core(self, core, argv):
+        argv = [str(word) for word in argv]
+        if (os.cpu_count() or 1) > 1 and shutil.which('taskset'):
+            argv = ['taskset', '-c', core, *argv]
+        return ['chrt', '-f', '1', *argv] if self.is_realtime else argv
+
+    def has_peer(self):
+        return bool((PEER / 'node_modules/fastify').exists() and shutil.which('node'))
+
+    def client(self, server, *words, **options):
+        """One run of load.c; its line of JSON."""
+        flags = {'port': server.port, 'pid': server.pid, **server.client_flags, **options}
+        argv = [self.build / 'bench/net-load', *words]
+        for name, value in flags.items():
+            argv += [f'--{name.replace("_", "-")}', value]
+        done = subprocess.run(self.on_core(CLIENT_CORE, argv), stdout=subprocess.PIPE, text=True, check=True)
+        result = json.loads(done.stdout)
+        if result.get('missing'):
+            raise RuntimeError(f'{result["missing"]} deliveries did not arrive: {argv}')
+        return result
+
+
+class Server:
+    def __init__(self, process, port, client_flags=None):
+        self.process, self.port, self.pid = process, port, process.pid
+        self.client_flags = client_flags or {}
+
+
+@contextlib.contextmanager
+def ended(process):
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(STOP_S)
+
+
+@contextlib.contextmanager
+def listening(bench, argv, **client_flags):
+    """A server that prints "listening PORT"."""
+    process = subprocess.Popen(bench.on_core(SERVER_CORE, argv), stdout=subprocess.PIPE, text=True)
+    with ended(process):
+        words = process.stdout.readline().split()
+        if words[:1] != ['listening']:
+            raise RuntimeError(f'{argv[0]} did not start')
+        yield Server(process, int(words[1]), client_flags)
+
+
+def echo(bench):
+    """The HTTP and WebSocket layers of Muster with nothing behind them."""
+    return listening(bench, [bench.build / 'src/net/net-echo'])
+
+
+def peer(bench):
+    """Fastify and ws on Node."""
+    return listening(bench, ['node', PEER / 'server.mjs'])
+
+
+@contextlib.contextmanager
+def live(bench):
+    """Store, hub and live socket of Muster, with a publisher from outside (live.c)."""
+    subscribe = json.dumps({'type': 'subscribe', 'topic': 'agent/bench'})
+    with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
+        with listening(bench, [bench.build / 'bench/bench-live', folder], protocol='muster.v1', subscribe=subscribe,
+                       publish_path='/publish') as server:
+            yield server
+
+
+class Daemon(Server):
+    def __init__(self, process, port, home):
+        token = (home / 'token').read_text().strip()
+        super().__init__(process, port, {'token': token, 'protocol': 'muster.v1'})
+        self.home = home
+        self.head = {'Authorization': f'Bearer {token}', 'Content-Type': 'application/json'}
+
+    def ask(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f'http://127.0.0.1:{self.port}/api{path}', data, self.head, method=method)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f'{method} {path}: {error.read().decode()}') from error
+        return json.loads(text) if text else None
+
+    def wait_for(self, what, is_so, seconds=START_S):
+        end = time.monotonic() + seconds
+        while not (value := is_so()):
+            if time.monotonic() > end:
+                raise RuntimeError(f'{what} did not happen within {seconds} s')
+            time.sleep(0.05)
+        return value
+
+
+def daemon_argv(bench, home, port=0):
+    return bench.on_core(SERVER_CORE, [bench.muster, 'serve', '--home', home, '--port', port, '--log', 'error'])
+
+
+@contextlib.contextmanager
+def daemon(bench, home, env=None):
+    """The daemon on a home; ready when it says where it listens."""
+    process = subprocess.Popen(daemon_argv(bench, home), stdout=subprocess.PIPE, text=True,
+                               env={**os.environ, **(env or {})})
+    with ended(process):
+        line = process.stdout.readline()
+        if 'http://' not in line:
+            raise RuntimeError(f'the daemon did not start: {line}')
+        yield Daemon(process, int(line.split('http://')[1].split('/')[0].rsplit(':', 1)[1]), home)
+
+
+@contextlib.contextmanager
+def filled_home(bench):
+    """A home whose store the daemon migrated and EVENTS events fill."""
+    with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
+        home = pathlib.Path(folder) / 'home'
+        with daemon(bench, home):
+            pass
+        subprocess.run([bench.build / 'bench/bench-fill', home, str(EVENTS), str(EVENT_BYTES)], check=True)
+        yield home

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Stands in for the claude CLI: after its first prompt it writes text deltas, RATE a second for SECONDS, each of about
+200 bytes as an event and with the time of its writing, as an agent that streams an answer. It is run by the daemon."""
+import json
+import sys
+import time
+
+RATE, SECONDS, PAD = 50, 15, 'x' * 90
+
+
+def say(**line):
+    sys.stdout.write(json.dumps(line, separators=(',', ':')) + '\n')
+    sys.stdout.flush()
+
+
+def event(**more):
+    say(type='stream_event', session_id='bench', parent_tool_use_id=None, event=more)
+
+
+def talk():
+    message = {'id': 'msg_bench', 'type': 'message', 'role': 'assistant', 'model': 'talker', 'content': [], 'usage': {}}
+    event(type='message_start', message=message)
+    event(type='content_block_start', index=0, content_block={'type': 'text', 'text': ''})
+    begin = time.monotonic()
+    for i in range(RATE * SECONDS):
+        time.sleep(max(0, begin + i / RATE - time.monotonic()))
+        text = f'time:{time.monotonic_ns()} {PAD}'
+        event(type='content_block_delta', index=0, delta={'type': 'text_delta', 'text': text})
+
+
+for text in sys.stdin:
+    line = json.loads(text)
+    if line['type'] == 'user':
+        talk()
+    elif line['type'] == 'control_request' and line['request']['subtype'] == 'initialize':
+        answer = {'subtype': 'success', 'request_id': line['request_id'], 'response': {}}
+        say(type='control_response', response=answer)
