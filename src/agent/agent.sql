@@ -40,6 +40,9 @@ WHERE id = ?1;
 -- name: agent_set_session
 UPDATE agent SET session_id = ?2, is_resumable = is_resumable OR ?3, model = coalesce(?4, model) WHERE id = ?1;
 
+-- name: agent_forget_session
+UPDATE agent SET is_resumable = 0 WHERE id = ?1;
+
 -- name: agent_set_context
 UPDATE agent SET context_level = ?2 WHERE id = ?1;
 

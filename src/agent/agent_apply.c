@@ -80,7 +80,8 @@ typedef struct Apply {
 
 static Id derived_id(const Apply *x, const char *prefix) {
     char text[160];
-    int n = snprintf(text, sizeof text, STR_FMT " %lld %lld", STR_ARG(x->launch->id), (long long)x->ev->offset, (long long)x->ev->index);
+    int n = snprintf(text, sizeof text, STR_FMT " %lld %lld", STR_ARG(x->launch->id), (long long)x->ev->offset,
+                     (long long)x->ev->index);
     uint8_t digest[32];
     digest_sha256(str_n(text, (size_t)n), digest);
     return id_derived(prefix, x->ev->at, digest);
@@ -108,15 +109,21 @@ static int on_session(Apply *x, void *value, Err *e) {
     a->session_id = v->session_id;
     if (v->resumable) a->is_resumable = true;
     TRY(tx_run(x->tx, &sql_agent_set_session,
-               DB_ARGS(db_text(a->id), db_text(v->session_id), db_i64(v->resumable), db_text(v->model.n ? v->model : (Str){0})), NULL, e));
+               DB_ARGS(db_text(a->id), db_text(v->session_id), db_i64(v->resumable),
+                       db_text(v->model.n ? v->model : (Str){0})),
+               NULL, e));
     return store_as_is(x, e);
 }
 
 static int on_text(Apply *x, void *value, Err *e) {
     const EvText *v = value;
     Id id = derived_id(x, "msg");
-    Message m = {.id = id_str(&id), .agent_id = x->agent->id, .role = ROLE_WORD_ASSISTANT, .content = v->text,
-                 .is_complete = true, .created_at = x->ev->at};
+    Message m = {.id = id_str(&id),
+                 .agent_id = x->agent->id,
+                 .role = ROLE_WORD_ASSISTANT,
+                 .content = v->text,
+                 .is_complete = true,
+                 .created_at = x->ev->at};
     if (x->ev->kind == EV_KIND_TEXT && !v->parent.n) TRY(message_insert(x->tx, &m, (Str){0}, e));
     return store_as_is(x, e);
 }
@@ -124,8 +131,13 @@ static int on_text(Apply *x, void *value, Err *e) {
 static int on_tool_start(Apply *x, void *value, Err *e) {
     const EvToolStart *v = value;
     Id id = derived_id(x, "msg");
-    Message m = {.id = id_str(&id), .agent_id = x->agent->id, .role = ROLE_WORD_TOOL, .content = v->title,
-                 .tool_name = v->name, .tool_input = v->input, .created_at = x->ev->at};
+    Message m = {.id = id_str(&id),
+                 .agent_id = x->agent->id,
+                 .role = ROLE_WORD_TOOL,
+                 .content = v->title,
+                 .tool_name = v->name,
+                 .tool_input = v->input,
+                 .created_at = x->ev->at};
     if (!v->parent.n) TRY(message_insert(x->tx, &m, v->tool_id, e));
     return store_as_is(x, e);
 }
@@ -136,7 +148,8 @@ static int on_tool_end(Apply *x, void *value, Err *e) {
     buf_init(&b, EVENT_OUTPUT_MAX * 6 + 64);
     JsonOut o = json_out(&b);
     json_put_str(&o, v->output);
-    TRY(tx_run(x->tx, &sql_message_set_tool_output, DB_ARGS(db_text(x->agent->id), db_text(v->tool_id), db_text(buf_str(&b))), NULL, e));
+    TRY(tx_run(x->tx, &sql_message_set_tool_output,
+               DB_ARGS(db_text(x->agent->id), db_text(v->tool_id), db_text(buf_str(&b))), NULL, e));
     return store_as_is(x, e);
 }
 
@@ -160,10 +173,23 @@ static int on_ask(Apply *x, void *value, Err *e) {
     EvAsk *v = value;
     Id id = derived_id(x, "ask");
     Agent *a = x->agent;
-    Ask ask = {.id = arena_str(x->arena, id_str(&id)), .agent_id = a->id, .worktree_id = a->worktree_id, .workspace_id = a->workspace_id,
-               .launch_id = x->launch->id, .request_id = v->request_id, .kind = str(enum_word(&AskKind_enum, v->kind)),
-               .tool = v->tool, .title = v->title, .reason = v->reason, .tool_id = v->tool_id, .plan = v->plan, .input = v->input,
-               .suggestions = v->suggestions, .digest = ask_digest(v, x->arena), .state = ASK_OPEN, .created_at = x->ev->at};
+    Ask ask = {.id = arena_str(x->arena, id_str(&id)),
+               .agent_id = a->id,
+               .worktree_id = a->worktree_id,
+               .workspace_id = a->workspace_id,
+               .launch_id = x->launch->id,
+               .request_id = v->request_id,
+               .kind = str(enum_word(&AskKind_enum, v->kind)),
+               .tool = v->tool,
+               .title = v->title,
+               .reason = v->reason,
+               .tool_id = v->tool_id,
+               .plan = v->plan,
+               .input = v->input,
+               .suggestions = v->suggestions,
+               .digest = ask_digest(v, x->arena),
+               .state = ASK_OPEN,
+               .created_at = x->ev->at};
     TRY(ask_open(x->tx, &ask, e));
     GIVE(EvAsk, v, ask_id, ask.id);
     return store_value(x, v, e);
@@ -184,9 +210,16 @@ static int on_context(Apply *x, void *value, Err *e) {
 
 static int on_usage(Apply *x, void *value, Err *e) {
     const EvUsage *v = value;
-    UsageAdd u = {.agent_id = x->agent->id, .workspace_id = x->agent->workspace_id, .model = v->model, .at = x->ev->at,
-                  .input = v->input, .output = v->output, .cache_read = v->cache_read, .cache_creation = v->cache_creation,
-                  .cost_micros = v->cost_micros, .requests = v->requests};
+    UsageAdd u = {.agent_id = x->agent->id,
+                  .workspace_id = x->agent->workspace_id,
+                  .model = v->model,
+                  .at = x->ev->at,
+                  .input = v->input,
+                  .output = v->output,
+                  .cache_read = v->cache_read,
+                  .cache_creation = v->cache_creation,
+                  .cost_micros = v->cost_micros,
+                  .requests = v->requests};
     TRY(usage_add(x->app, x->tx, &u, e));
     return store_as_is(x, e);
 }
@@ -195,7 +228,8 @@ static int on_usage(Apply *x, void *value, Err *e) {
 static int move_message(Apply *x, Str id, MessageState from, MessageState to, Err *e) {
     int64_t changes = 0;
     TRY(tx_run(x->tx, &sql_message_set_state,
-               DB_ARGS(db_text(id), db_text(str(enum_word(&MessageState_enum, from))), db_text(str(enum_word(&MessageState_enum, to)))),
+               DB_ARGS(db_text(id), db_text(str(enum_word(&MessageState_enum, from))),
+                       db_text(str(enum_word(&MessageState_enum, to)))),
                &changes, e));
     if (!changes) return 0;
     EvMessage v = {.message_id = id, .state = to};
@@ -211,18 +245,28 @@ static int move_last_sent(Apply *x, MessageState to, Err *e) {
     return found ? move_message(x, m.id, MESSAGE_SENT, to, e) : 0;
 }
 
+/* The next start begins a new session: better without its history than never again. */
+static int forget_session(Apply *x, Err *e) {
+    x->agent->is_resumable = false;
+    TRY(tx_run(x->tx, &sql_agent_forget_session, DB_ARGS(db_text(x->agent->id)), NULL, e));
+    EvNotice v = {.level = NOTICE_WARNING, .code = STR("reset"),
+                  .text = STR("The CLI no longer has this conversation: a new session begins, without its history.")};
+    return agent_emit(x->tx, x->agent, EV_KIND_NOTICE, &v, e);
+}
+
 /* A CLI that ended before its session began has read no prompt: what was written to it waits for the next start. */
 static int on_exit_event(Apply *x, void *value, Err *e) {
     const EvExit *v = value;
     if (v->before_session) TRY(move_last_sent(x, MESSAGE_QUEUED, e));
+    if (v->session_gone) TRY(forget_session(x, e));
     return store_as_is(x, e);
 }
 
 /* Kinds with an effect of their own; the others are stored as they are. `state` only feeds the status. */
 static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
-    [EV_KIND_SESSION] = on_session, [EV_KIND_TEXT] = on_text,       [EV_KIND_TOOL_START] = on_tool_start,
-    [EV_KIND_TOOL_END] = on_tool_end, [EV_KIND_ASK] = on_ask,       [EV_KIND_ASK_CANCEL] = on_ask_cancel,
-    [EV_KIND_CONTEXT] = on_context, [EV_KIND_USAGE] = on_usage,     [EV_KIND_EXIT] = on_exit_event,
+    [EV_KIND_SESSION] = on_session,   [EV_KIND_TEXT] = on_text,   [EV_KIND_TOOL_START] = on_tool_start,
+    [EV_KIND_TOOL_END] = on_tool_end, [EV_KIND_ASK] = on_ask,     [EV_KIND_ASK_CANCEL] = on_ask_cancel,
+    [EV_KIND_CONTEXT] = on_context,   [EV_KIND_USAGE] = on_usage, [EV_KIND_EXIT] = on_exit_event,
 };
 
 static int decode(const Apply *x, void **ret, Err *e) {
@@ -238,8 +282,10 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     if (ev->kind == EV_KIND_TEXT_DELTA) return store_as_is(x, e);
     void *value = NULL;
     TRY(decode(x, &value, e));
-    if (effects[ev->kind]) TRY(effects[ev->kind](x, value, e));
-    else if (ev->kind != EV_KIND_STATE) TRY(store_as_is(x, e));
+    if (effects[ev->kind])
+        TRY(effects[ev->kind](x, value, e));
+    else if (ev->kind != EV_KIND_STATE)
+        TRY(store_as_is(x, e));
     if (!status_event(&x->status, (int)ev->kind, value, ev->at, x->arena)) return 0;
     TRY(agent_store_status(x->tx, x->agent, &x->status, e));
     return tell_status(x->tx, x->agent, &x->status, e);
@@ -283,7 +329,8 @@ int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *
     for (size_t i = 0; i < b->n_events; i++) TRY(apply_event(&x, &b->events[i], e));
     if (b->exit) return apply_exit(&x, b->exit, e);
     TRY(agent_store_status(tx, &agent, &x.status, e));
-    for (size_t i = 0; i < b->n_replies; i++) TRY(launch_add_input(app, tx, &(LaunchInput){l->id, b->replies[i], "reply", l->id}, e));
+    for (size_t i = 0; i < b->n_replies; i++)
+        TRY(launch_add_input(app, tx, &(LaunchInput){l->id, b->replies[i], "reply", l->id}, e));
     bool handed;
     return agent_deliver_next(app, tx, &agent, arena, &handed, e);
 }
@@ -299,7 +346,8 @@ int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err 
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_MISSING_CLI;
     EvExit v = {.is_clean = false, .text = str(why)};
     TRY(agent_emit(tx, &agent, EV_KIND_EXIT, &v, e));
-    if (status_act(&x.status, act, str(is_lost ? "" : why), tx_now(tx), arena)) TRY(tell_status(tx, &agent, &x.status, e));
+    if (status_act(&x.status, act, str(is_lost ? "" : why), tx_now(tx), arena))
+        TRY(tell_status(tx, &agent, &x.status, e));
     return apply_exit(&x, NULL, e);
 }
 

@@ -158,6 +158,7 @@ static void claude_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSi
 /* Exit code 1 after a turn that failed only repeats that turn's result. */
 static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
     const ClaudeState *s = &st->s;
+    size_t at;
     claude_void_asks(&st->s, CANCEL_EXIT, sink);
     EvExit v = {.is_clean = is_stop || code == 0 || (code == 1 && s->has_init && s->turn_failed)};
     if (code >= 0)
@@ -165,6 +166,7 @@ static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, 
     else
         GIVE(EvExit, &v, signal, signal);
     if (!s->has_init) GIVE(EvExit, &v, before_session, true);
+    if (!s->has_init && str_find(s->error_tail, STR("No conversation found"), &at)) GIVE(EvExit, &v, session_gone, true);
     if (!v.is_clean) v.text = str_trim(s->error_tail);
     sink->event(sink->arg, EV_KIND_EXIT, &v);
 }

@@ -90,7 +90,8 @@ SHAPE(EvAskAnswered, EV_ASK_ANSWERED);
     F(S, I64, signal, .opt = 1, .min = 0, .max = 128, .doc = "Signal that ended it")                    \
     F(S, BOOL, is_clean, .doc = "Ended by itself without a failure")                                    \
     F(S, STR, text, .opt = 1, .max = 8000, .doc = "The end of what it wrote to stderr, when it failed") \
-    F(S, BOOL, before_session, .opt = 1, .doc = "Ended before its session began: a start may be tried with a new id")
+    F(S, BOOL, before_session, .opt = 1, .doc = "Ended before its session began: a start may be tried with a new id") \
+    F(S, BOOL, session_gone, .opt = 1, .doc = "The CLI does not have the session that was to go on")
 SHAPE(EvExit, EV_EXIT);
 
 #define EV_GAP(F, S)                                                                     \

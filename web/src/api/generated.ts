@@ -559,6 +559,8 @@ export type EvExit = {
   text?: string
   /** Ended before its session began: a start may be tried with a new id */
   beforeSession?: boolean
+  /** The CLI does not have the session that was to go on */
+  sessionGone?: boolean
 }
 
 export type EvGap = {
