@@ -399,7 +399,8 @@ static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
     Agent agent;
     Stop x = {.call = c, .agent_id = in->agent_id, .agent = &agent, .archives = in->archive};
     TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &x, e));
-    TRY(end_launch(c, &x, true, e));
+    /* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
+    TRY(end_launch(c, &x, !in->archive, e));
     return op_tx(c, delete_tx, &x, NULL, e);
 }
 

@@ -124,7 +124,7 @@ static int make_command(AgentStart *s, const Adapter *ad, AdapterCommand *ret, E
                         .resume = resumes,
                         .mode = g->mode,
                         .permissions = permission_bits(g),
-                        .model = g->model.n && !resumes ? g->model : STR(""),
+                        .model = g->model.n ? g->model : STR(""),
                         .command = g->command};
     TRY(find_program(s->app, ad, g, s->arena, &spec.program, e));
     return ad->command(&spec, s->arena, ret, e);

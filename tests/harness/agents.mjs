@@ -12,9 +12,11 @@ import { makeRepository } from './repository.mjs'
 const SCRIPT = path.join(checkout, 'tests/model/scenarios.json')
 const isAtRest = ({ status }) => status === 'finished' || status === 'error'
 
-/** The same scenarios for every pinned version of the CLI. */
+/** The same scenarios for every pinned version of the CLI. The versions run side by side, each with a studio of its own. */
 export function forEachClaude(define) {
-  for (const cli of claudeClis()) describe(`Claude Code ${cli.version}`, () => define(cli))
+  describe('Claude Code', { concurrency: true }, () => {
+    for (const cli of claudeClis()) describe(cli.version, { concurrency: false }, () => define(cli))
+  })
 }
 
 export class Studio {
@@ -24,12 +26,12 @@ export class Studio {
   static async open(cli, { script = SCRIPT, files, patienceMs } = {}) {
     const studio = new Studio()
     studio.patienceMs = patienceMs
-    const user = await makeFolder('user')
-    studio.bin = path.join(user, 'bin')
+    studio.user = await makeFolder('user')
+    studio.bin = path.join(studio.user, 'bin')
     await mkdir(studio.bin)
     if (cli) await studio.install(cli)
     studio.model = await Model.start(script)
-    const env = { ...studio.model.env, HOME: user, PATH: `${studio.bin}:${process.env.PATH}` }
+    const env = { ...studio.model.env, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}` }
     studio.daemon = await Daemon.start({ env })
     studio.live = await studio.daemon.connect()
     await studio.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
@@ -83,12 +85,20 @@ export class Studio {
     return own.map((request) => `${request.scenario}:${request.step}`)
   }
 
+  /** Agents outlive their daemon: they are told to end before it does. */
+  async #stopAgents() {
+    const { agents } = await this.want(200, 'GET', '/api/agents?includeDeleted=true')
+    const living = agents.filter(({ pid }) => pid !== undefined)
+    await Promise.all(living.map(({ id }) => this.want(200, 'POST', `/api/agents/${id}/stop?force=true`)))
+  }
+
   /** Ends everything, whatever state a failed scenario left it in, and fails if anything did not end well. */
   async close() {
+    const failures = []
     this.live.ws.terminate()
-    const ends = await Promise.allSettled([this.daemon.remove(), this.model.stop()])
-    const failed = ends.find(({ status }) => status === 'rejected')
-    if (failed) throw failed.reason
+    for (const end of [() => this.#stopAgents(), () => this.daemon.remove(), () => this.model.stop()])
+      await end().catch((error) => failures.push(error))
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'))
   }
 }
 

@@ -1,5 +1,7 @@
 // The life of an agent around its turns: stop, resume, deaths of the CLI, a CLI that is missing, archive.
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
 import { changes } from '../harness/repository.mjs'
@@ -77,6 +79,36 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0', 'hello:0'])
   })
 
+  test('an agent keeps the model that it was given when its session goes on', async () => {
+    const model = 'claude-sonnet-4-5-20250929'
+    const agent = await studio.begin('Greet me. @@hello', { model })
+    await agent.turnEnd()
+    const { sessionId } = await agent.stop()
+    await agent.start('Greet me again. @@hello')
+    await agent.turnEnd()
+    const requests = await studio.model.requests()
+    const models = requests.filter(({ session }) => session === sessionId).map((request) => request.model)
+    assert.deepEqual(models, [model, model])
+    assert.equal((await agent.get()).model, model)
+  })
+
+  test('a session that the CLI has lost is begun anew, once, and says so', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    const { sessionId } = await agent.stop()
+    await rm(path.join(studio.user, '.claude/projects'), { recursive: true })
+    await agent.start('Greet me again. @@hello#lost')
+    assert.match((await agent.next('exit', ({ isClean }) => !isClean)).text, /No conversation found/)
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    const row = await agent.get()
+    assert.notEqual(row.sessionId, sessionId)
+    assert.deepEqual(await studio.asked(row.sessionId), ['hello:0'])
+    const notices = agent.topic.events.filter(({ type, payload }) => type === 'notice' && payload.code === 'reset')
+    assert.equal(notices.length, 1)
+    const requests = await studio.model.requests()
+    assert.equal(requests.filter(({ nonce }) => nonce === 'lost').length, 1)
+  })
+
   test('a stop in mid-answer is no error', async () => {
     const agent = await studio.begin('Count. @@slow')
     await agent.next('text_delta')
@@ -98,6 +130,18 @@ forEachClaude((cli) => {
     assert.notEqual(started.sessionId, dead.sessionId)
     assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
     assert.deepEqual(await agent.asked(), ['hello:0'])
+  })
+
+  test('killed before it read its prompt, the prompt waits for the next start and reaches the model once', async () => {
+    const agent = await studio.begin('Greet me. @@hello#unread')
+    const { messageId } = await agent.next('message', ({ state }) => state === 'sent')
+    await killed(agent)
+    const { messages } = await agent.messages()
+    assert.deepEqual(messages.map(({ id, state }) => [id, state]), [[messageId, 'queued']])
+    await agent.start()
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    const requests = await studio.model.requests()
+    assert.equal(requests.filter(({ nonce }) => nonce === 'unread').length, 1)
   })
 
   test('killed after its session began and before an answer, it is an error and starts again', async () => {
