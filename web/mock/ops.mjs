@@ -50,6 +50,7 @@ function startAgent(world, agent, prompt) {
   delete agent.firstPrompt
   if (text) sendNow(world, agent, newId('msg'), text)
   else world.setStatus(agent, 'finished', 'turn_done')
+  if (!text) sendNext(world, agent)
   return agent
 }
 
@@ -174,11 +175,7 @@ export const ops = {
   },
   start_agent: (world, { agentId, initialPrompt }) =>
     agentAnswer(world, startAgent(world, get(world.agents, agentId, 'agent'), initialPrompt)),
-  resume_agent: (world, { agentId }) => {
-    const agent = startAgent(world, get(world.agents, agentId, 'agent'))
-    sendNext(world, agent)
-    return agentAnswer(world, agent)
-  },
+  resume_agent: (world, { agentId }) => agentAnswer(world, startAgent(world, get(world.agents, agentId, 'agent'))),
   stop_agent: (world, { agentId }) => {
     const agent = get(world.agents, agentId, 'agent')
     agent.abort?.abort()
