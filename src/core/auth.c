@@ -1,19 +1,28 @@
 /* See auth.h. Loop thread only. */
 #include "core/auth.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/own.h"
 #include "net/http.h"
 #include "net/ws.h"
 #include "sys/digest.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
-enum { CODES_MAX = 16, CODE_LIFE_MS = 60000, WRONG_MAX = 30, WRONG_WINDOW_MS = 60000, ANCESTORS_MAX = 64 };
+enum {
+    CODES_MAX = 16,
+    CODE_LIFE_MS = 60000,
+    WRONG_MAX = 30,
+    WRONG_WINDOW_MS = 60000,
+    ANCESTORS_MAX = 256,
+    WALKS_MAX = 4
+};
 
 typedef struct StartCode {
     char text[44];
@@ -21,6 +30,7 @@ typedef struct StartCode {
 } StartCode;
 
 struct Auth {
+    int home_fd; /* borrowed */
     char token[65];
     int port;
     char *allowed_origins;
@@ -47,7 +57,9 @@ static int token_read(int home_fd, char out[65], Err *e) {
         return err_fail(e, missing.code, "the token file: %s", missing.text);
     }
     Str t = str_trim(buf_str(&b));
-    if (t.n != 64) return err_fail(e, ERR_INVALID, "the file `token` in the data folder does not hold 64 characters; remove it to get a new one");
+    if (t.n != 64)
+        return err_fail(e, ERR_INVALID,
+                        "the file `token` in the data folder does not hold 64 characters; remove it to get a new one");
     memcpy(out, t.p, 64);
     out[64] = 0;
     return 0;
@@ -58,6 +70,7 @@ int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
     TRY(token_read(c->home_fd, token, e));
     Auth *a = mu_new(Auth);
     memcpy(a->token, token, sizeof token);
+    a->home_fd = c->home_fd;
     a->port = c->port;
     a->allowed_origins = mu_strdup(c->allowed_origins ? c->allowed_origins : "");
     *ret = a;
@@ -110,19 +123,19 @@ int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e) {
     if (r->is_unix) return 0;
     Str host = http_header(r, "host"), origin = http_header(r, "origin"), site = http_header(r, "sec-fetch-site");
     if (!is_own_host(a, host))
-        return err_fail(e, ERR_MISDIRECTED, "host `" STR_FMT "` is not served here; use 127.0.0.1:%d", STR_ARG(str_upto(host, 100)), a->port);
+        return err_fail(e, ERR_MISDIRECTED, "host `" STR_FMT "` is not served here; use 127.0.0.1:%d",
+                        STR_ARG(str_upto(host, 100)), a->port);
     bool listed = is_listed_origin(a, origin);
     if (origin.p && !listed && !is_own_origin(a, origin))
-        return err_fail(e, ERR_FORBIDDEN, "origin `" STR_FMT "` may not call this server", STR_ARG(str_upto(origin, 100)));
+        return err_fail(e, ERR_FORBIDDEN, "origin `" STR_FMT "` may not call this server",
+                        STR_ARG(str_upto(origin, 100)));
     bool own_site = !site.p || str_is(site, "same-origin") || str_is(site, "none");
     if (!own_site && !listed && !is_page_visit(r))
         return err_fail(e, ERR_FORBIDDEN, "a page of another site may not call this server");
     return 0;
 }
 
-static bool token_fits(const Auth *a, Str given) {
-    return given.n == 64 && digest_equal(given, str_n(a->token, 64));
-}
+static bool token_fits(const Auth *a, Str given) { return given.n == 64 && digest_equal(given, str_n(a->token, 64)); }
 
 static int refuse_wrong(Auth *a, Err *e) {
     int64_t now = clock_mono_us();
@@ -144,19 +157,57 @@ static Str bearer_of(const Auth *a, const HttpRequest *r, Arena *arena) {
     return q;
 }
 
-/* The Unix socket: our own user is the owner, unless the peer descends from a hold. */
+static Str last_part(Str path) {
+    Str part = {0};
+    while (str_split(&path, '/', &part)) continue;
+    return part;
+}
+
+/* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to. */
+static bool is_own_hold(const Auth *a, int64_t pid) {
+    char path[64], text[8192], folder[128];
+    snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)pid);
+    CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+    Str rest = str_n(text, n > 0 ? (size_t)n : 0), program, launch;
+    if (!str_split(&rest, '\0', &program) || !str_split(&rest, '\0', &launch)) return false;
+    if (!str_is(last_part(program), "muster-hold") || !last_part(launch).n) return false;
+    snprintf(folder, sizeof folder, "streams/" STR_FMT, STR_ARG(str_upto(last_part(launch), 100)));
+    return faccessat(a->home_fd, folder, F_OK, 0) == 0;
+}
+
+typedef enum Walk { WALK_TOP, WALK_HOLD, WALK_UNKNOWN_HOLD, WALK_GONE, WALK_TOO_DEEP } Walk;
+
+/* From the peer up to the first hold. A parent of 0 is the top when the process itself is there: it came into this
+ * pid namespace from outside. */
+static Walk walk_up(const Auth *a, int64_t pid, Principal *ret) {
+    for (int i = 0; i < ANCESTORS_MAX; i++) {
+        if (pid == 1) return WALK_TOP;
+        if (a->hold_lookup && a->hold_lookup(a->hold_arg, pid, ret)) return WALK_HOLD;
+        if (is_own_hold(a, pid)) return WALK_UNKNOWN_HOLD;
+        int64_t parent = process_parent(pid);
+        if (parent == 0) return process_start_time(pid) ? WALK_TOP : WALK_GONE;
+        pid = parent;
+    }
+    return WALK_TOO_DEEP;
+}
+
+/* The Unix socket: our own user is the owner, unless the peer descends from a hold. Whatever cannot be told is
+ * refused, for it could be an agent that hides: an ancestor that ends while we look, a hold that we have not spoken
+ * to since our start, a chain of processes without end. */
 static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     if (r->peer_uid != (int64_t)getuid() && r->peer_uid != 0)
         return err_fail(e, ERR_FORBIDDEN, "this socket belongs to another user");
-    *ret = (Principal){.role = ROLE_OWNER, .name = "owner"};
-    int64_t pid = r->peer_pid;
-    for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
-        if (a->hold_lookup && a->hold_lookup(a->hold_arg, pid, ret)) return 0;
-        int64_t parent = process_parent(pid);
-        if (parent == 0 && i == 0) return err_fail(e, ERR_UNAUTHORIZED, "the calling process has gone");
-        pid = parent;
+    Walk w = WALK_GONE;
+    for (int i = 0; i < WALKS_MAX && w == WALK_GONE; i++) w = walk_up(a, r->peer_pid, ret);
+    switch (w) {
+    case WALK_HOLD: return 0;
+    case WALK_TOP: *ret = (Principal){.role = ROLE_OWNER, .name = "owner"}; return 0;
+    case WALK_UNKNOWN_HOLD: return err_fail(e, ERR_BUSY, "the launch that the caller belongs to is not known yet");
+    case WALK_GONE: return err_fail(e, ERR_UNAUTHORIZED, "the calling process, or one above it, has gone");
+    case WALK_TOO_DEEP: break;
     }
-    return 0;
+    return err_fail(e, ERR_UNAUTHORIZED, "more than %d processes stand above the caller", ANCESTORS_MAX);
 }
 
 int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {

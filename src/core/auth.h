@@ -15,15 +15,15 @@ typedef enum Role { ROLE_NONE, ROLE_AGENT, ROLE_VIEWER, ROLE_MEMBER, ROLE_OWNER 
 
 typedef struct Principal {
     Role role;
-    char name[64];       /* "owner", "agent ag_..." */
-    char launch[40];     /* ROLE_AGENT: the launch it descends from, and whose that is */
-    char owner[64];      /* "ag_..." */
+    char name[64];   /* "owner", "agent ag_..." */
+    char launch[40]; /* ROLE_AGENT: the launch it descends from, and whose that is */
+    char owner[64];  /* "ag_..." */
 } Principal;
 
 typedef struct AuthConfig {
-    int home_fd;
-    const char *allowed_origins;  /* comma-separated, besides our own */
-    int port;                     /* our own origins: http://127.0.0.1:port, localhost, [::1] */
+    int home_fd;                 /* borrowed until auth_close */
+    const char *allowed_origins; /* comma-separated, besides our own */
+    int port;                    /* our own origins: http://127.0.0.1:port, localhost, [::1] */
 } AuthConfig;
 
 /* Tells whether `pid` is a live hold; then *ret is what its descendants may do. */

@@ -40,6 +40,7 @@ struct HoldLink {
     Buf in, queue, writing;
     Outgoing input;
     HoldHead head;
+    int64_t peer_pid;
     Err why;
 };
 
@@ -82,15 +83,19 @@ static void fail(HoldLink *l, ErrCode code, const char *what) {
 
 void holdlink_close(HoldLink *l) { start_closing(l); }
 
+int64_t holdlink_peer_pid(const HoldLink *l) { return l->peer_pid; }
+
 /* ---- Messages from the hold ---- */
 
-/* SO_PEERCRED tells who listened: the hold runs as we do. */
+/* SO_PEERCRED tells who listened: the hold, which runs as we do. */
 static bool is_own_peer(HoldLink *l) {
     uv_os_fd_t fd;
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return uv_fileno((uv_handle_t *)&l->pipe, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-           peer.uid == geteuid();
+    if (uv_fileno((uv_handle_t *)&l->pipe, &fd) < 0) return false;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return false;
+    l->peer_pid = peer.pid;
+    return peer.uid == geteuid();
 }
 
 static void on_hello(HoldLink *l, const HoldMsg *m) {

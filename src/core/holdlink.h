@@ -33,6 +33,7 @@ int holdlink_open(const HoldLinkConfig *c, HoldLink **ret, Err *e);
 void holdlink_close(HoldLink *l); /* on_closed follows in a later turn */
 
 bool holdlink_is_ready(const HoldLink *l);
+int64_t holdlink_peer_pid(const HoldLink *l);     /* of the hold; 0 before on_ready */
 const HoldHead *holdlink_head(const HoldLink *l); /* the newest; zero before on_ready */
 
 /* Starts the child. Sent again after a reconnect it does nothing. */

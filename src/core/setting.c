@@ -154,7 +154,8 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     bool is_text = d->kind == SETTING_STR || d->kind == SETTING_STRS;
     snprintf(wants, sizeof wants, "a whole number from %lld to %lld", (long long)d->min, (long long)d->max);
     if (d->kind == SETTING_I64 && !str_parse_i64(text, d->min, d->max, &v)) return refuse_value(d, wants, e);
-    if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false")) return refuse_value(d, "true or false", e);
+    if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
+        return refuse_value(d, "true or false", e);
     snprintf(wants, sizeof wants, "at most %lld bytes", (long long)d->max);
     return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;
 }

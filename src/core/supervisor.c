@@ -198,14 +198,9 @@ static void apply_stop(Run *r) {
     r->stop_wanted = false;
 }
 
-static void note_hold(Run *r, const HoldHead *head) {
-    if (r->hold_pid == 0 && head->pid > 0) r->hold_pid = process_parent(head->pid);
-    r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes};
-}
-
 static void on_head(void *arg, const HoldHead *head) {
     Run *r = arg;
-    note_hold(r, head);
+    r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes};
     run_tell_flags(r);
     r->wants_derive = true;
     pump_derive(r);
@@ -214,6 +209,7 @@ static void on_head(void *arg, const HoldHead *head) {
 static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     (void)hello;
     Run *r = arg;
+    r->hold_pid = holdlink_peer_pid(r->link); /* before the child begins: no call of it may pass as a person's */
     r->n_acked = (int64_t)head->last_input;
     r->is_sending = false;
     CRASH("hold.before_go");
