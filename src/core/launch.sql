@@ -17,6 +17,11 @@ SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, 
        created_at, ended_at
 FROM launch WHERE ended_at IS NULL ORDER BY id;
 
+-- name: launches_ended_since
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+       created_at, ended_at
+FROM launch WHERE ended_at > ?1 ORDER BY id;
+
 -- name: launch_exists
 SELECT count(*) FROM launch WHERE id = ?1;
 

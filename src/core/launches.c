@@ -11,7 +11,8 @@
 #include "core/launch_sql.h"
 #include "sys/log.h"
 
-enum { ALIVE_MAX = 10000, WAIT_STEP_MS = 100 };
+/* LINGER_US: a hold waits a minute for the bye after its exit; an end that was stored before that was heard. */
+enum { ALIVE_MAX = 10000, WAIT_STEP_MS = 100, LINGER_US = 90 * 1000 * 1000 };
 
 int launches_new(App *app, Launches **ret, Err *e) {
     (void)e;
@@ -64,6 +65,7 @@ void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
     size_t i = 0;
     for (MapSlot *s; (s = map_next(&ls->runs, &i));) {
         Run *r = s->value;
+        if (r->is_over) continue; /* its hold is about to leave, or BYE_MS closes the link */
         r->is_over = true;
         if (r->link) holdlink_close(r->link);
     }
@@ -120,7 +122,8 @@ static Added *added_new(App *app, Str launch_id) {
 }
 
 static RunInfo info_of(const LaunchRow *row) {
-    RunInfo i = {.role = (Role)row->role, .n_inputs = row->n_inputs, .stop_asked = row->stop_asked};
+    RunInfo i = {.role = (Role)row->role, .n_inputs = row->n_inputs, .stop_asked = row->stop_asked,
+                 .has_ended = HAS(LaunchRow, row, ended_at)};
     snprintf(i.id, sizeof i.id, STR_FMT, STR_ARG(row->id));
     snprintf(i.nonce, sizeof i.nonce, STR_FMT, STR_ARG(row->nonce));
     snprintf(i.owner_kind, sizeof i.owner_kind, STR_FMT, STR_ARG(row->owner_kind));
@@ -140,15 +143,22 @@ void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n) {
     hub_after_commit(tx, on_input_added, free, x);
 }
 
-int launches_recover(Launches *ls, DbConn *db, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    LaunchRowList rows = {0};
-    TRY(db_all(db, &sql_launches_alive, DB_NONE, DB_INTO(LaunchRow, a, &rows), ALIVE_MAX, e));
-    for (size_t i = 0; i < rows.n; i++) {
-        RunInfo info = info_of(&rows.items[i]);
+static void start_all(Launches *ls, const LaunchRowList *rows) {
+    for (size_t i = 0; i < rows->n; i++) {
+        RunInfo info = info_of(&rows->items[i]);
         run_start(ls, &info);
     }
-    if (rows.n) log_info("%zu launches to adopt", rows.n);
+}
+
+int launches_recover(Launches *ls, DbConn *db, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    LaunchRowList alive = {0}, ended = {0};
+    TimeUs since = clock_now_us() - LINGER_US;
+    TRY(db_all(db, &sql_launches_alive, DB_NONE, DB_INTO(LaunchRow, a, &alive), ALIVE_MAX, e));
+    TRY(db_all(db, &sql_launches_ended_since, DB_ARGS(db_i64(since)), DB_INTO(LaunchRow, a, &ended), ALIVE_MAX, e));
+    start_all(ls, &alive);
+    start_all(ls, &ended);
+    if (alive.n) log_info("%zu launches to adopt", alive.n);
     return 0;
 }
 

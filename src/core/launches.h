@@ -28,7 +28,7 @@ typedef struct RunInfo {
     char id[40], nonce[65], owner_kind[32], owner_id[64];
     Role role;
     int64_t n_inputs;
-    bool stop_asked;
+    bool stop_asked, has_ended;
 } RunInfo;
 
 /* One living launch. Freed when it is over, its link is closed and no job is under way. */
@@ -45,6 +45,7 @@ typedef struct Run {
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
     bool is_prepared, is_sending, is_deriving, wants_derive, is_telling;
     bool is_hold_gone, is_over, is_closing;
+    bool is_farewell; /* the store has its end; only the bye to its hold is left to say */
     bool stop_wanted;
     LaunchStopHow stop_how;
     uint32_t told_flags;

@@ -21,7 +21,10 @@
 #include "sys/pool.h"
 #include "sys/process.h"
 
-enum { CONNECT_MS = 8000, RETRY_MS = 1000, GRACE_MS = 3000 };
+enum { CONNECT_MS = 8000, RETRY_MS = 1000, GRACE_MS = 3000, BYE_MS = 2000 };
+
+/* What was told before our start is not known: the first head is told in any case. */
+static const uint32_t FLAGS_UNKNOWN = UINT32_MAX;
 
 static void pump_inputs(Run *r);
 static void pump_derive(Run *r);
@@ -77,11 +80,15 @@ void run_release(Run *r) {
     timer_close(&r->retry, on_run_closed);
 }
 
+/* The hold closes the link when it leaves. Were it closed here, what the hold still has to say would fail, and the
+ * bye be thrown away with the connection. */
 static void run_end(Run *r) {
     r->is_over = true;
     launches_tell_ended(r->ls);
-    if (r->link) {
-        if (holdlink_is_ready(r->link)) holdlink_bye(r->link);
+    if (r->link && holdlink_is_ready(r->link)) {
+        holdlink_bye(r->link);
+        timer_start(&r->retry, BYE_MS, 0);
+    } else if (r->link) {
         holdlink_close(r->link);
     }
     run_release(r);
@@ -135,13 +142,15 @@ static bool on_input_bytes(void *arg, DbRow *row) {
 static void input_work(Job *j) {
     Err e = {0};
     Run *r = j->run;
-    if (db_each(j->db, &sql_launch_input_by_n, DB_ARGS(db_text(str(r->id)), db_i64(r->n_acked + 1)), on_input_bytes, j, &e) < 0)
+    if (db_each(j->db, &sql_launch_input_by_n, DB_ARGS(db_text(str(r->id)), db_i64(r->n_acked + 1)), on_input_bytes, j,
+                &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "reading an input", &e);
 }
 
 static void input_done(Job *j) {
     Run *r = j->run;
-    bool sent = j->ok && r->link && holdlink_is_ready(r->link) && holdlink_input(r->link, (uint64_t)r->n_acked + 1, buf_str(&j->bytes));
+    bool sent = j->ok && r->link && holdlink_is_ready(r->link) &&
+                holdlink_input(r->link, (uint64_t)r->n_acked + 1, buf_str(&j->bytes));
     CRASH("input.sent");
     if (!sent) r->is_sending = false; /* on_ready or the retry sends it */
     if (!sent && r->link && holdlink_is_ready(r->link)) timer_start(&r->retry, RETRY_MS / 10, 0);
@@ -162,7 +171,9 @@ typedef struct Held {
 
 static int held_tx(Tx *tx, void *arg, Err *e) {
     Held *h = arg;
-    const char *why = h->run->told_flags & HOLD_IS_FULL ? "disk full" : h->run->told_flags & HOLD_IS_BACKLOGGED ? "backlog" : "";
+    const char *why = h->run->told_flags & HOLD_IS_FULL         ? "disk full"
+                      : h->run->told_flags & HOLD_IS_BACKLOGGED ? "backlog"
+                                                                : "";
     return h->run->owner->held(h->run->ls->app, tx, h->row, why, e);
 }
 
@@ -185,16 +196,20 @@ static void held_done(Job *j) {
 void run_tell_flags(Run *r) {
     uint32_t flags = r->link ? holdlink_head(r->link)->flags & (HOLD_IS_FULL | HOLD_IS_BACKLOGGED) : 0;
     if (r->is_telling || r->is_over || !r->owner->held || flags == r->told_flags) return;
+    uint32_t before = r->told_flags;
     r->told_flags = flags;
     r->is_telling = job_submit(r, r->ls->app->workers, held_work, held_done);
+    if (!r->is_telling) r->told_flags = before; /* the next head tries again */
 }
 
 /* --- the link --------------------------------------------------------------------------------------------- */
 
 static void apply_stop(Run *r) {
     if (!r->stop_wanted || !r->link || !holdlink_is_ready(r->link)) return;
-    if (r->stop_how == LAUNCH_STOP_KILL) holdlink_kill(r->link);
-    else holdlink_stop(r->link, GRACE_MS);
+    if (r->stop_how == LAUNCH_STOP_KILL)
+        holdlink_kill(r->link);
+    else
+        holdlink_stop(r->link, GRACE_MS);
     r->stop_wanted = false;
 }
 
@@ -209,6 +224,10 @@ static void on_head(void *arg, const HoldHead *head) {
 static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     (void)hello;
     Run *r = arg;
+    if (r->is_farewell) {
+        run_end(r);
+        return;
+    }
     r->hold_pid = holdlink_peer_pid(r->link); /* before the child begins: no call of it may pass as a person's */
     r->n_acked = (int64_t)head->last_input;
     r->is_sending = false;
@@ -228,8 +247,10 @@ static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
         if ((int64_t)n > r->n_acked) r->n_acked = (int64_t)n;
     } else {
         log_warn("the hold of %s refused input %llu (%d)", r->id, (unsigned long long)n, (int)status);
-        if (status == HOLD_ACK_GAP) r->n_acked = (int64_t)holdlink_head(r->link)->last_input;
-        else return; /* closed or bad: what was not accepted is told when the launch ends */
+        if (status == HOLD_ACK_GAP)
+            r->n_acked = (int64_t)holdlink_head(r->link)->last_input;
+        else
+            return; /* closed or bad: what was not accepted is told when the launch ends */
     }
     pump_inputs(r);
 }
@@ -269,6 +290,7 @@ static void on_closed(void *arg, const Err *why) {
     Run *r = arg;
     r->link = NULL;
     r->is_sending = false;
+    if (r->is_farewell) r->is_over = true;
     if (why && !r->is_over) log_debug("link to the hold of %s: %s", r->id, why->text);
     if (r->is_over || r->ls->is_stopping) {
         run_release(r);
@@ -282,8 +304,13 @@ static const HoldLinkEvents link_events = {on_ready, on_head, on_input_ack, on_e
 
 static void connect_hold(Run *r) {
     if (r->link || r->is_over || r->is_hold_gone || r->ls->is_stopping) return;
-    HoldLinkConfig c = {.loop = r->ls->app->loop, .dirfd = r->dirfd, .launch = str(r->id), .nonce = str(r->nonce),
-                        .wait_ms = CONNECT_MS, .on = &link_events, .arg = r};
+    HoldLinkConfig c = {.loop = r->ls->app->loop,
+                        .dirfd = r->dirfd,
+                        .launch = str(r->id),
+                        .nonce = str(r->nonce),
+                        .wait_ms = CONNECT_MS,
+                        .on = &link_events,
+                        .arg = r};
     Err e = {0};
     if (holdlink_open(&c, &r->link, &e) >= 0) return;
     log_err(LOG_WARN, LOG_MODULE, "connecting to a hold", &e);
@@ -293,7 +320,10 @@ static void connect_hold(Run *r) {
 
 static void on_retry(Timer *t) {
     Run *r = container_of(t, Run, retry);
-    if (r->is_over) return;
+    if (r->is_over) {
+        if (r->link) holdlink_close(r->link); /* a hold that has more to wait for than our bye */
+        return;
+    }
     if (!r->is_prepared) {
         run_prepare(r);
         return;
@@ -322,6 +352,21 @@ static int open_folder(Run *r, char folder[4200], Err *e) {
     return r->dirfd < 0 ? err_sys(e, "open %s", folder) : 0;
 }
 
+/* A launch that has ended, as the store says: is its hold still there, waiting for the bye? */
+static int find_lingering(Job *j, Err *e) {
+    Run *r = j->run;
+    char folder[4200];
+    snprintf(folder, sizeof folder, "%s/streams/%s", r->ls->app->home, r->id);
+    r->dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->dirfd < 0 || faccessat(r->dirfd, "lock", F_OK, 0) < 0) return 0;
+    return launch_lock_is_held(r->dirfd, &j->ok, e);
+}
+
+static void farewell_work(Job *j) {
+    Err e = {0};
+    if (find_lingering(j, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "looking for the hold of an ended launch", &e);
+}
+
 /* Makes folder, spec and hold. Done again after a crash it finds what stands: a hold that holds the lock is
  * adopted, one that never began its log is started. */
 static int prepare(Job *j, Err *e) {
@@ -333,8 +378,10 @@ static int prepare(Job *j, Err *e) {
     TRY(launch_find(j->db, str(r->id), a, &row, &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "the launch is gone");
     CRASH("launch.committed");
-    if (r->dirfd < 0) TRY(open_folder(r, folder, e));
-    else snprintf(folder, sizeof folder, "%s/streams/%s", r->ls->app->home, r->id);
+    if (r->dirfd < 0)
+        TRY(open_folder(r, folder, e));
+    else
+        snprintf(folder, sizeof folder, "%s/streams/%s", r->ls->app->home, r->id);
     CRASH("launch.folder_made");
     if (faccessat(r->dirfd, "lock", F_OK, 0) == 0) TRY(launch_lock_is_held(r->dirfd, &held, e));
     j->ok = held || faccessat(r->dirfd, "log.00000000000000000000", F_OK, 0) == 0;
@@ -359,11 +406,23 @@ static void prepare_work(Job *j) {
 static void prepare_done(Job *j) {
     Run *r = j->run;
     r->is_prepared = true;
-    if (j->has_failed) run_end(r);
-    else connect_hold(r);
+    if (j->has_failed)
+        run_end(r);
+    else
+        connect_hold(r);
 }
 
-void run_prepare(Run *r) { job_submit(r, r->ls->app->slow, prepare_work, prepare_done); }
+static void farewell_done(Job *j) {
+    Run *r = j->run;
+    r->is_prepared = true;
+    if (j->ok) connect_hold(r);
+    else run_end(r);
+}
+
+void run_prepare(Run *r) {
+    if (r->is_farewell) job_submit(r, r->ls->app->slow, farewell_work, farewell_done);
+    else job_submit(r, r->ls->app->slow, prepare_work, prepare_done);
+}
 
 void run_start(Launches *ls, const RunInfo *info) {
     const LaunchOwner *owner = launches_owner(ls, str(info->owner_kind));
@@ -378,6 +437,8 @@ void run_start(Launches *ls, const RunInfo *info) {
     r->role = info->role;
     r->n_inputs = info->n_inputs;
     r->stop_wanted = info->stop_asked;
+    r->is_farewell = info->has_ended;
+    r->told_flags = FLAGS_UNKNOWN;
     timer_init(ls->app->loop, &r->retry, on_retry);
     map_put(&ls->runs, str(r->id), r);
     run_prepare(r);
