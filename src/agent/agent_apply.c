@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "agent/agent_apply.h"
 #include "agent/agent_sql.h"
+#include "agent/text_cut.h"
 #include "approval/approval.h"
 #include "base/mem.h"
 #include "sys/digest.h"
@@ -169,6 +170,17 @@ static Str ask_digest(const EvAsk *v, Arena *arena) {
     return arena_str(arena, str(hex));
 }
 
+/* The row keeps the arguments whole, since the answer echoes them; the event shows what fits into one. */
+static int cut_input(const Apply *x, EvAsk *v, Err *e) {
+    Json *input = NULL;
+    if (v->input.n <= EVENT_INPUT_MAX) return 0;
+    TRY(json_parse(x->arena, v->input, JSON_DEPTH_MAX, &input, e));
+    GIVE(EvAsk, v, truncated, true);
+    GIVE(EvAsk, v, size, (int64_t)v->input.n);
+    v->input = json_cut(x->arena, input, EVENT_INPUT_MAX);
+    return 0;
+}
+
 static int on_ask(Apply *x, void *value, Err *e) {
     EvAsk *v = value;
     Id id = derived_id(x, "ask");
@@ -192,6 +204,7 @@ static int on_ask(Apply *x, void *value, Err *e) {
                .created_at = x->ev->at};
     TRY(ask_open(x->tx, &ask, e));
     GIVE(EvAsk, v, ask_id, ask.id);
+    TRY(cut_input(x, v, e));
     return store_value(x, v, e);
 }
 
@@ -300,17 +313,25 @@ static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     return move_message(x, cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT, e);
 }
 
-static int apply_limit(Apply *x, const HoldExit *exit, Err *e) {
-    if (!str_is(exit->reason, "limit")) return 0;
-    if (!status_act(&x->status, ACT_LIMIT, exit->text, tx_now(x->tx), x->arena)) return 0;
-    return tell_status(x->tx, x->agent, &x->status, e);
+/* Why the hold ended it, where that says more than code and signal. Told before the exit, which then does not cover
+ * it up. An end that a person asked for is no error. */
+static int apply_cause(Apply *x, const HoldExit *exit, Err *e) {
+    static const struct {
+        const char *reason;
+        StatusAct act;
+    } causes[] = {{"limit", ACT_LIMIT}, {"exec_failed", ACT_FAILED}, {"not_started", ACT_FAILED}, {"terminated", ACT_FAILED}};
+    for (size_t i = 0; i < COUNT_OF(causes) && !x->status.stop_asked; i++) {
+        if (!str_is(exit->reason, causes[i].reason)) continue;
+        if (!status_act(&x->status, causes[i].act, exit->text, tx_now(x->tx), x->arena)) return 0;
+        return tell_status(x->tx, x->agent, &x->status, e);
+    }
+    return 0;
 }
 
-static int apply_exit(Apply *x, const HoldExit *exit, Err *e) {
+static int apply_exit(Apply *x, Err *e) {
     TRY(ask_void_all(x->tx, x->agent->id, e));
     TRY(tx_run(x->tx, &sql_message_take_back, DB_ARGS(db_text(x->agent->id)), NULL, e));
     TRY(tx_run(x->tx, &sql_agent_set_stopped, DB_ARGS(db_text(x->agent->id), db_i64(tx_now(x->tx))), NULL, e));
-    if (exit) TRY(apply_limit(x, exit, e));
     return agent_store_status(x->tx, x->agent, &x->status, e);
 }
 
@@ -326,8 +347,11 @@ int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *
     Apply x = {.arena = arena};
     TRY(begin(&x, app, tx, l, &agent, e));
     for (size_t i = 0; i < b->n_inputs; i++) TRY(apply_input(&x, &b->inputs[i], e));
-    for (size_t i = 0; i < b->n_events; i++) TRY(apply_event(&x, &b->events[i], e));
-    if (b->exit) return apply_exit(&x, b->exit, e);
+    for (size_t i = 0; i < b->n_events; i++) {
+        if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(&x, b->exit, e));
+        TRY(apply_event(&x, &b->events[i], e));
+    }
+    if (b->exit) return apply_exit(&x, e);
     TRY(agent_store_status(tx, &agent, &x.status, e));
     for (size_t i = 0; i < b->n_replies; i++)
         TRY(launch_add_input(app, tx, &(LaunchInput){l->id, b->replies[i], "reply", l->id}, e));
@@ -343,12 +367,12 @@ int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err 
     bool is_lost = strcmp(why, "hold lost") == 0;
     /* What the turn at hand began with may have reached the CLI or not; it is not sent again by itself. */
     if (is_lost && x.status.turn_open) TRY(move_last_sent(&x, MESSAGE_DELIVERY_UNKNOWN, e));
-    StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_MISSING_CLI;
+    StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
     TRY(agent_emit(tx, &agent, EV_KIND_EXIT, &v, e));
     if (status_act(&x.status, act, str(is_lost ? "" : why), tx_now(tx), arena))
         TRY(tell_status(tx, &agent, &x.status, e));
-    return apply_exit(&x, NULL, e);
+    return apply_exit(&x, e);
 }
 
 int agent_apply_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
@@ -356,5 +380,6 @@ int agent_apply_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err 
     CLEANUP(arena_freep) Arena *arena = arena_new();
     Agent agent;
     TRY(agent_get(tx_conn(tx), l->owner_id, arena, &agent, e));
+    if (!*why && agent.status_reason != REASON_HELD) return 0;
     return agent_act(tx, &agent, *why ? ACT_HELD : ACT_CONTINUED, str(why), arena, e);
 }

@@ -363,10 +363,11 @@ static int end_launch(OpCall *c, const Stop *x, bool force, Err *e) {
 static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentStopIn *in = in_;
     Stop x = {.call = c, .agent_id = in->agent_id, .agent = out};
-    TRY(op_tx(c, stop_tx, &x, NULL, e));
+    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &x, e));
     CRASH("agent.stop_stored");
     TRY(end_launch(c, &x, in->force, e));
-    return agent_get(c->db, in->agent_id, c->arena, out, e);
+    TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
+    return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
 }
 
 static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {

@@ -124,7 +124,8 @@ static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a)
 
 /* What stopped it says more than that it then ended. */
 static bool says_more_than_exit(AgentReason r) {
-    return r == REASON_LIMIT || r == REASON_DISK_FULL || r == REASON_HOLD_LOST || r == REASON_MISSING_CLI;
+    return r == REASON_EXIT || r == REASON_LIMIT || r == REASON_DISK_FULL || r == REASON_HOLD_LOST ||
+           r == REASON_MISSING_CLI;
 }
 
 static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) {
@@ -169,6 +170,7 @@ bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
         [ACT_HOLD_LOST] = {REASON_HOLD_LOST, SOURCE_SUPERVISOR},
         [ACT_DISK_FULL] = {REASON_DISK_FULL, SOURCE_SUPERVISOR},
         [ACT_MISSING_CLI] = {REASON_MISSING_CLI, SOURCE_PROCESS},
+        [ACT_FAILED] = {REASON_EXIT, SOURCE_SUPERVISOR},
         [ACT_LIMIT] = {REASON_LIMIT, SOURCE_SUPERVISOR},
     };
     if (act == ACT_STOP_ASKED) {

@@ -94,6 +94,7 @@ typedef enum StatusAct {
     ACT_HOLD_LOST,
     ACT_DISK_FULL,
     ACT_MISSING_CLI,
+    ACT_FAILED,        /* it could not be started, or its hold was told to end; text says why */
     ACT_LIMIT /* a limit stopped it; text names limit and mechanism */
 } StatusAct;
 
