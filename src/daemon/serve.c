@@ -3,6 +3,7 @@
 #include "daemon/serve.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,10 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "sys/process.h"
 #include "workspace/watch.h"
 
-enum { N_WORKERS = 4, N_SLOW = 4, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256 };
+enum { N_WORKERS = 4, N_SLOW = 4, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
 
 typedef struct Daemon {
     App app;
@@ -51,11 +53,32 @@ const char *serve_exe_dir(void) {
 
 /* --- the data folder -------------------------------------------------------------------------------------- */
 
+/* Who wrote into the data folder that it uses it. */
+static Str read_user(int home_fd, Buf *b) {
+    buf_init(b, 256);
+    (void)file_read(home_fd, "daemon", b, NULL);
+    return str_trim(buf_str(b));
+}
+
+static bool user_lives(int home_fd) {
+    CLEANUP(buf_done) Buf b;
+    Str rest = read_user(home_fd, &b), word;
+    int64_t pid;
+    return str_split(&rest, ' ', &word) && str_parse_i64(rest, 1, INT32_MAX, &pid) && process_start_time(pid) != 0;
+}
+
+/* What a killed daemon had forked a moment before has its lock until its exec: a user that is gone is waited for. */
+static int lock_home(Daemon *d, bool *ret_held, Err *e) {
+    for (int left_ms = LOCK_WAIT_MS;; left_ms -= LOCK_STEP_MS) {
+        TRY(file_lock(d->app.home_fd, "lock", &d->lock_fd, ret_held, e));
+        if (*ret_held || left_ms <= 0 || user_lives(d->app.home_fd)) return 0;
+        poll(NULL, 0, LOCK_STEP_MS);
+    }
+}
+
 static int refuse_second(int home_fd, const char *home, Err *e) {
     CLEANUP(buf_done) Buf b;
-    buf_init(&b, 256);
-    (void)file_read(home_fd, "daemon", &b, NULL);
-    Str who = str_trim(buf_str(&b));
+    Str who = read_user(home_fd, &b);
     return err_fail(e, ERR_CONFLICT, "another daemon uses %s (" STR_FMT "); stop it, or give this one its own --home",
                     home, STR_ARG(who.n ? who : STR("it does not say which")));
 }
@@ -68,7 +91,7 @@ static int open_home(Daemon *d, Err *e) {
     d->app.home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d->app.home_fd < 0) return err_sys(e, "open %s", home);
     if (fstat(d->app.home_fd, &st) == 0 && (st.st_mode & 077)) (void)fchmod(d->app.home_fd, 0700);
-    TRY(file_lock(d->app.home_fd, "lock", &d->lock_fd, &held, e));
+    TRY(lock_home(d, &held, e));
     if (!held) return refuse_second(d->app.home_fd, home, e);
     char text[64];
     int n = snprintf(text, sizeof text, "process %d\n", getpid());
