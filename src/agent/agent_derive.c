@@ -3,19 +3,27 @@
 
 #include <stdlib.h>
 
+#include "base/holdwire.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
-enum { PAYLOAD_MAX = 24 << 20, STREAM_STDOUT_HEAD = HOLD_FRAME_HEADER };
+enum { PAYLOAD_MAX = 24 << 20, STREAM_STDOUT_HEAD = HOLD_FRAME_HEADER, LINE_KEPT_MAX = 1 << 20 };
 
 struct AgentDerive {
     const Adapter *adapter;
     AdapterState *state;
-    LaunchPlace from;   /* frames below from.seen were done before: only their stdout counts again */
-    Buf line;           /* unfinished line */
-    bool is_line_cut;   /* it grew past ADAPTER_LINE_MAX: the rest up to its newline is dropped */
-    int64_t line_frame; /* frame in which it began */
-    int64_t line_skip;  /* bytes of that frame before it */
+    LaunchPlace from;      /* frames below from.seen were done before: only their stdout counts again */
+    Buf line;              /* unfinished line */
+    bool is_line_cut;      /* it grew past ADAPTER_LINE_MAX: the rest up to its newline is dropped */
+    int64_t line_frame;    /* frame in which it began */
+    int64_t line_at;       /* `fed` where it began */
+    int64_t line_frame_at; /* `fed` where that frame began */
+    Buf input;             /* parts of an input that is not whole yet */
+    bool has_input;
+    int64_t input_frame; /* frame of its first part */
+    int64_t input_at;    /* `fed` where that stands */
+    int64_t fed;         /* bytes of stdout from from.derived on */
+    int64_t skip_left;   /* bytes of stdout that were done before and come again */
     int64_t seen;
     int64_t offset, index; /* place of the event that comes next */
     TimeUs at;
@@ -40,8 +48,10 @@ int agent_derive_new(const Adapter *adapter, const AgentDeriveFrom *f, AgentDeri
     d->state = state;
     d->from = f->from;
     d->seen = f->from.seen;
+    d->skip_left = f->from.skip;
     d->arena = arena_new();
     buf_init(&d->line, ADAPTER_LINE_MAX);
+    buf_init(&d->input, HOLD_INPUT_MAX);
     buf_init(&d->delta_text, EVENT_TEXT_MAX);
     *ret = d;
     return 0;
@@ -51,6 +61,7 @@ void agent_derive_free(AgentDerive *d) {
     if (!d) return;
     d->adapter->close(d->state);
     buf_done(&d->line);
+    buf_done(&d->input);
     buf_done(&d->delta_text);
     vec_done(&d->events);
     vec_done(&d->inputs);
@@ -112,14 +123,21 @@ static void on_reply(void *arg, Str bytes) {
 
 static AdapterSink sink_of(AgentDerive *d) { return (AdapterSink){on_event, on_reply, d}; }
 
+static void forget_line(AgentDerive *d) {
+    if (d->line.cap > LINE_KEPT_MAX)
+        buf_done(&d->line);
+    else
+        buf_clear(&d->line);
+    d->is_line_cut = false;
+}
+
 static void give_line(AgentDerive *d) {
     AdapterSink sink = sink_of(d);
     AdapterLine l = {.channel = ADAPTER_STDOUT, .bytes = buf_str(&d->line), .at = d->at, .is_cut = d->is_line_cut};
-    d->offset = d->line_frame + STREAM_STDOUT_HEAD + d->line_skip;
+    d->offset = d->line_frame + STREAM_STDOUT_HEAD + d->line_at - d->line_frame_at;
     d->index = 0;
     d->adapter->line(d->state, &l, &sink);
-    buf_clear(&d->line);
-    d->is_line_cut = false;
+    forget_line(d);
 }
 
 static void keep_part(AgentDerive *d, Str part) {
@@ -128,29 +146,57 @@ static void keep_part(AgentDerive *d, Str part) {
     buf_add_str(&d->line, str_upto(part, room));
 }
 
-static void feed_stdout(AgentDerive *d, const LaunchFrame *f, size_t skip) {
+static size_t take_skip(AgentDerive *d, size_t n) {
+    size_t skip = d->skip_left < (int64_t)n ? (size_t)d->skip_left : n;
+    d->skip_left -= (int64_t)skip;
+    return skip;
+}
+
+static void feed_stdout(AgentDerive *d, const LaunchFrame *f) {
     Str bytes = f->frame.bytes;
-    for (size_t at = skip; at < bytes.n;) {
+    for (size_t at = take_skip(d, bytes.n); at < bytes.n;) {
         const char *newline = memchr(bytes.p + at, '\n', bytes.n - at);
         size_t end = newline ? (size_t)(newline - bytes.p) : bytes.n;
         if (d->line.n == 0 && !d->is_line_cut) {
             d->line_frame = (int64_t)f->offset;
-            d->line_skip = (int64_t)at;
+            d->line_frame_at = d->fed;
+            d->line_at = d->fed + (int64_t)at;
         }
         keep_part(d, str_n(bytes.p + at, end - at));
         if (newline) give_line(d);
         at = end + 1;
     }
+    d->fed += (int64_t)bytes.n;
 }
 
-static void feed_input(AgentDerive *d, Str body) {
-    HoldInput in;
-    if (!holdlog_input_parse(body, &in)) return;
+static void forget_input(AgentDerive *d) {
+    d->has_input = false;
+    buf_done(&d->input);
+}
+
+static void give_input(AgentDerive *d, const HoldInput *in) {
     AdapterSink sink = sink_of(d);
-    if (d->adapter->input) d->adapter->input(d->state, in.bytes, d->at, &sink);
-    if ((uint64_t)in.at + in.bytes.n < in.total && in.bytes.n) return;
-    DerivedInput whole = {(int64_t)in.n, d->at};
+    DerivedInput whole = {(int64_t)in->n, d->at};
+    if (d->adapter->input) d->adapter->input(d->state, buf_str(&d->input), d->at, &sink);
     vec_push(&d->inputs, whole);
+}
+
+/* Parts are gathered, since the adapter reads whole lines and one of them may span frames. Parts that begin anew
+ * replace what a hold had of the same input before its daemon went. Of a pty's input only numbers come, no bytes. */
+static void feed_input(AgentDerive *d, const LaunchFrame *f, bool is_done) {
+    HoldInput in;
+    if (!holdlog_input_parse(f->frame.bytes, &in)) return;
+    if (in.at == 0) {
+        forget_input(d);
+        d->has_input = true;
+        d->input_frame = (int64_t)f->offset;
+        d->input_at = d->fed;
+    }
+    if (!d->has_input || (in.bytes.n && in.at != d->input.n)) return;
+    buf_add_str(&d->input, in.bytes);
+    if (in.bytes.n && d->input.n < in.total) return;
+    if (!is_done) give_input(d, &in);
+    forget_input(d);
 }
 
 static void feed_exit(AgentDerive *d, Str body) {
@@ -188,28 +234,37 @@ static void feed_stderr(AgentDerive *d, Str bytes) {
 static void feed_one(AgentDerive *d, const LaunchFrame *f) {
     bool is_done = (int64_t)f->offset < d->from.seen;
     d->at = f->frame.at;
-    if (f->frame.channel == HOLD_STDOUT && !(d->adapter->caps & ADAPTER_PTY)) {
-        bool is_first = (int64_t)f->offset == d->from.derived;
-        feed_stdout(d, f, is_first ? (size_t)d->from.skip : 0);
-    }
+    if (f->frame.channel == HOLD_STDOUT && !(d->adapter->caps & ADAPTER_PTY)) feed_stdout(d, f);
     d->seen = is_done ? d->seen : (int64_t)f->offset;
     if (!is_done) {
         d->offset = (int64_t)f->offset;
         d->index = 0;
     }
     if (!is_done && f->frame.channel == HOLD_STDERR) feed_stderr(d, f->frame.bytes);
-    if (!is_done && f->frame.channel == HOLD_INPUT) feed_input(d, f->frame.bytes);
+    if (f->frame.channel == HOLD_INPUT) feed_input(d, f, is_done);
     if (!is_done && f->frame.channel == HOLD_GAP) feed_gap(d, f->frame.bytes);
     if (!is_done && f->frame.channel == HOLD_EXIT) feed_exit(d, f->frame.bytes);
     close_delta(d);
     if (!is_done) d->seen = (int64_t)f->offset + HOLD_FRAME_HEADER + (int64_t)f->frame.bytes.n;
 }
 
+/* Where to read again: at the frame in which an unfinished line or input began, whichever is earlier; the stdout from
+ * there on that is done is passed over. */
+static LaunchPlace place_now(const AgentDerive *d) {
+    bool has_part = d->line.n || d->is_line_cut;
+    LaunchPlace p = {.derived = has_part ? d->line_frame : d->seen, .seen = d->seen};
+    int64_t done = has_part ? d->line_at : d->fed, at = has_part ? d->line_frame_at : d->fed;
+    if (d->has_input && d->input_frame < p.derived) {
+        p.derived = d->input_frame;
+        at = d->input_at;
+    }
+    p.skip = done - at;
+    return p;
+}
+
 void agent_derive_feed(AgentDerive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret) {
     for (size_t i = 0; i < n; i++) feed_one(d, &frames[i]);
-    bool has_part = d->line.n || d->is_line_cut;
-    *ret = (LaunchPlace){
-        .derived = has_part ? d->line_frame : d->seen, .seen = d->seen, .skip = has_part ? d->line_skip : 0};
+    *ret = place_now(d);
 }
 
 void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason) {
@@ -219,9 +274,10 @@ void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason) {
     d->index = 0;
     push_event(d, EV_KIND_GAP, &v);
     /* What came before the gap cannot be the beginning of what comes after it. */
-    buf_clear(&d->line);
-    d->is_line_cut = false;
+    forget_line(d);
+    forget_input(d);
     d->from = (LaunchPlace){0};
+    d->skip_left = 0;
     d->seen = (int64_t)to;
 }
 

@@ -2,7 +2,7 @@
  *
  * Frames go in in order; events come out with their place in the log: `offset` is where the line began, counted in
  * bytes of the log, `index` counts the events of that line. Deltas of one text block that end in one frame are
- * joined. An unfinished line is not kept in the stored state: the place tells from which frame to read again.
+ * joined. An unfinished line or input is not kept in the stored state: the place tells from which frame to read again.
  * One thread at a time.
  */
 #pragma once

@@ -17,7 +17,7 @@ enum { NONCE_BYTES = 16 };
 
 static Str *with_mark(Arena *a, StrList envp, Str id, size_t *ret_n) {
     Str *items = arena_array(a, envp.n + 1, sizeof *items);
-    memcpy(items, envp.items, envp.n * sizeof *items);
+    if (envp.n) memcpy(items, envp.items, envp.n * sizeof *items);
     items[envp.n] = arena_fmt(a, "MUSTER_LAUNCH=" STR_FMT, STR_ARG(id));
     *ret_n = envp.n + 1;
     return items;

@@ -42,7 +42,7 @@ ENUM_DECLARE(LaunchState, LAUNCH_STATE);
     F(S, I64, role, .min = 0, .max = 4, .doc = "Role of its descendants")                                      \
     F(S, I64, derived, .min = 0, .max = INT64_MAX, .doc = "Log offset from which to go on")                    \
     F(S, I64, seen, .min = 0, .max = INT64_MAX, .doc = "Frames below it are done, but for an unfinished line") \
-    F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of the frame at `derived` that are done")        \
+    F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of stdout from `derived` on that are done")      \
     F(S, STR, owner_state, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps")  \
     F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")                         \
     F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                                \

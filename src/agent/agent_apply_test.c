@@ -1,0 +1,522 @@
+/* What an agent's events do to its rows, its asks, its queue and its status; and what its end does. */
+#include "agent/agent_apply.h"
+
+#include "agent/agent.h"
+#include "agent/agent_migrations.h"
+#include "agent/agent_sql.h"
+#include "approval/approval.h"
+#include "approval/approval_migrations.h"
+#include "base/test.h"
+#include "core/core_migrations.h"
+#include "core/launch_migrations.h"
+#include "core/op_migrations.h"
+#include "core/test_app.h"
+#include "usage/usage_migrations.h"
+#include "workspace/workspace_migrations.h"
+
+#define ULID_ "_01arz3ndektsv4rrffq69g5faa"
+#define AGENT_ID "ag" ULID_
+static const TimeUs some_time = 1700000000000000;
+
+typedef struct Bench {
+    TestApp t;
+    Agent agent;
+    Str launch;
+    int64_t offset; /* of the next event */
+} Bench;
+
+/* The hooks on answers stand for the whole program; the owner that comes with them is left on an App of its own, so
+ * that launches here are rows only. */
+static void register_hooks(void) {
+    static App apart;
+    Err e = {0};
+    if (apart.launches) return;
+    CHECK_OK(launches_new(&apart, &apart.launches, &e), e);
+    agent_register(&apart);
+}
+
+static int insert_agent(Tx *tx, void *arg, Err *e) {
+    static Str command[] = {{"read", 4}};
+    Agent a = {.id = STR(AGENT_ID),
+               .worktree_id = STR("wt" ULID_),
+               .workspace_id = STR("ws" ULID_),
+               .name = STR("test"),
+               .status = AGENT_FINISHED,
+               .status_reason = REASON_NOT_STARTED,
+               .mode = AGENT_REGULAR,
+               .permissions = {command, 1},
+               .adapter = STR("claude"),
+               .created_at = some_time,
+               .updated_at = some_time};
+    *(Agent *)arg = a;
+    return tx_run_shape(tx, &sql_agent_insert, &Agent_shape, &a, NULL, e);
+}
+
+static void open_bench(Bench *b) {
+    static const Migration *const migrations[] = {
+        core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
+        approval_migrations, agent_migrations, usage_migrations,  NULL};
+    static const Op *const ops[] = {agent_ops, message_ops, approval_ops, NULL};
+    *b = (Bench){0};
+    register_hooks();
+    test_app_start(&b->t, &(TestAppConfig){.migrations = migrations, .ops = ops});
+    test_write(&b->t, insert_agent, &b->agent);
+}
+
+static void close_bench(Bench *b) { test_app_stop(&b->t); }
+
+static int start_tx(Tx *tx, void *arg, Err *e) {
+    static Str argv[] = {{"claude", 6}};
+    Bench *b = arg;
+    AgentStart s = {.app = &b->t.app, .agent = &b->agent, .arena = b->t.arena, .session_id = STR("session-1")};
+    TRY(agent_get(tx_conn(tx), STR(AGENT_ID), b->t.arena, &b->agent, e));
+    s.spec = (LaunchSpec){.owner_kind = STR("agent"), .owner_id = b->agent.id, .argv = {argv, 1}, .cwd = STR("/")};
+    TRY(agent_start_tx(tx, &s, e));
+    b->launch = b->agent.launch_id;
+    return 0;
+}
+
+static void start(Bench *b) { test_write(&b->t, start_tx, b); }
+
+/* One event: its kind and payload as JSON; {-1} ends a list. */
+typedef struct Say {
+    int kind;
+    const char *json;
+} Say;
+
+enum { SAY_MAX = 16 };
+
+typedef struct Batch {
+    Bench *bench;
+    DerivedEvent events[SAY_MAX];
+    DerivedInput input;
+    Str reply;
+    DerivedBatch out;
+    HoldExit exit;
+} Batch;
+
+static void say(Batch *batch, Bench *b, const Say *list) {
+    *batch = (Batch){.bench = b};
+    for (; list && list->json; list++, b->offset += 100)
+        batch->events[batch->out.n_events++] = (DerivedEvent){.kind = (AgentEventKind)list->kind,
+                                                              .offset = b->offset,
+                                                              .at = some_time + b->offset,
+                                                              .payload = str(list->json)};
+    batch->out.events = batch->events;
+}
+
+static int apply_tx(Tx *tx, void *arg, Err *e) {
+    Batch *x = arg;
+    Bench *b = x->bench;
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(tx_conn(tx), b->launch, b->t.arena, &row, &found, e));
+    return agent_apply_batch(&b->t.app, tx, &row, &x->out, e);
+}
+
+static void apply(Bench *b, const Say *list) {
+    Batch batch;
+    say(&batch, b, list);
+    test_write(&b->t, apply_tx, &batch);
+}
+
+/* The prompt that was handed over last stands in the log: the hold has it. */
+static void accept_prompt(Bench *b) {
+    static const Say begun[] = {{EV_KIND_STATE, "{\"state\":\"turn_begun\",\"byProtocol\":false}"}, {0}};
+    Batch batch;
+    int64_t n = 0;
+    CHECK(str_parse_i64(test_cell(&b->t, "SELECT n FROM launch_input WHERE cause = 'message' ORDER BY at DESC, n DESC"),
+                        1, 100, &n));
+    say(&batch, b, begun);
+    batch.input = (DerivedInput){n, some_time};
+    batch.out.inputs = &batch.input;
+    batch.out.n_inputs = 1;
+    test_write(&b->t, apply_tx, &batch);
+}
+
+static int end_row(Tx *tx, void *arg, Err *e) {
+    static const Sql end = {"end", "UPDATE launch SET ended_at = 1, state = 'exited' WHERE ended_at IS NULL", "test"};
+    (void)arg;
+    return tx_run(tx, &end, DB_NONE, NULL, e);
+}
+
+static void exit_with(Bench *b, HoldExit exit, const Say *list) {
+    Batch batch;
+    say(&batch, b, list);
+    batch.exit = exit;
+    batch.out.exit = &batch.exit;
+    test_write(&b->t, apply_tx, &batch);
+    test_write(&b->t, end_row, NULL);
+}
+
+typedef struct Loss {
+    Bench *bench;
+    const char *why;
+} Loss;
+
+static int lose_tx(Tx *tx, void *arg, Err *e) {
+    Loss *x = arg;
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(tx_conn(tx), x->bench->launch, x->bench->t.arena, &row, &found, e));
+    return agent_apply_lost(&x->bench->t.app, tx, &row, x->why, e);
+}
+
+static void check_status(Bench *b, const char *want) {
+    CHECK_STR(test_cell(&b->t, "SELECT status || ' ' || status_reason FROM agent"), want);
+}
+
+/* The kinds of a stream's events, in order. */
+static Str kinds_of(Bench *b, const char *topic) {
+    return test_cell(&b->t,
+                     arena_fmt(b->t.arena,
+                               "SELECT group_concat(text, ' ') FROM (SELECT coalesce(w.text, '?') AS text FROM event e "
+                               "JOIN stream s ON s.number = e.id >> 40 LEFT JOIN event_word w ON w.number = e.kind "
+                               "WHERE s.topic = '%s' ORDER BY e.id)",
+                               topic)
+                         .p);
+}
+
+/* Messages in order: state (or role), and a star when handed to a launch. */
+static Str queue_of(Bench *b) {
+    return test_cell(
+        &b->t, "SELECT group_concat(content || '=' || coalesce(state, role) || iif(launch_id IS NULL, '', '*'), ' ') "
+               "FROM (SELECT * FROM message ORDER BY number)");
+}
+
+static int send(Bench *b, const char *text) {
+    TestCall c = {.op = "send_message_to_agent",
+                  .json = arena_fmt(b->t.arena, "{\"agentId\":\"" AGENT_ID "\",\"content\":\"%s\"}", text).p};
+    return test_call(&b->t, &c);
+}
+
+#define IDLE \
+    {EV_KIND_TURN_END, "{\"outcome\":\"ok\"}"}, { EV_KIND_STATE, "{\"state\":\"idle\",\"byProtocol\":true}" }
+#define ASK_OF(id)                                                                                             \
+    {                                                                                                          \
+        EV_KIND_ASK, "{\"requestId\":\"" id "\",\"kind\":\"permission\",\"tool\":\"Bash\",\"toolId\":\"t-1\"," \
+                     "\"input\":{\"command\":\"ls\"}}"                                                         \
+    }
+
+/* ---- events ---- */
+
+TEST(events_become_rows_and_stand_on_their_streams) {
+    static const Say said[] = {
+        {EV_KIND_SESSION, "{\"sessionId\":\"session-2\",\"model\":\"model-1\",\"resumable\":true}"},
+        {EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"},
+        {EV_KIND_TEXT_DELTA, "{\"block\":\"b\",\"text\":\"Hel\"}"},
+        {EV_KIND_TEXT, "{\"block\":\"b\",\"text\":\"Hello\"}"},
+        {EV_KIND_THOUGHT, "{\"block\":\"c\",\"text\":\"Hm\"}"},
+        {EV_KIND_TEXT, "{\"block\":\"d\",\"text\":\"of a subagent\",\"parent\":\"t-0\"}"},
+        {EV_KIND_TOOL_START,
+         "{\"toolId\":\"t-1\",\"name\":\"Bash\",\"kind\":\"execute\",\"title\":\"ls\",\"input\":{\"command\":\"ls\"}}"},
+        {EV_KIND_TOOL_END, "{\"toolId\":\"t-1\",\"isError\":false,\"output\":\"a \\\"file\\\"\"}"},
+        {EV_KIND_CONTEXT, "{\"used\":50,\"window\":100,\"level\":50}"},
+        {EV_KIND_USAGE,
+         "{\"model\":\"model-1\",\"input\":1,\"output\":2,\"cacheRead\":3,\"cacheCreation\":4,\"costMicros\":5,\"requests\":1}"},
+        {0},
+    };
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, said);
+    CHECK_STR(test_cell(&b.t, "SELECT session_id || is_resumable || model || context_level FROM agent"),
+              "session-21model-150");
+    CHECK_STR(
+        test_cell(&b.t,
+                  "SELECT group_concat(role || ':' || content || ':' || coalesce(tool_output, ''), ' ') FROM message"),
+        "assistant:Hello: tool:ls:\"a \\\"file\\\"\"");
+    CHECK_STR(
+        test_cell(
+            &b.t,
+            "SELECT model || input || output || cache_read || cache_creation || cost_micros || requests FROM usage_day"),
+        "model-1123451");
+    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID),
+              "status session status text_delta text thought text tool_start tool_end context usage");
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event WHERE source IS NOT NULL"),
+              "4"); /* status twice, context, usage */
+    check_status(&b, "running working");
+    close_bench(&b);
+}
+
+TEST(a_batch_applied_again_is_refused_whole) {
+    static const Say said[] = {{EV_KIND_USAGE,
+                                "{\"model\":\"m\",\"input\":1,\"output\":2,\"cacheRead\":3,\"cacheCreation\":4,"
+                                "\"costMicros\":5,\"requests\":1}"},
+                               {EV_KIND_TEXT, "{\"block\":\"b\",\"text\":\"Hello\"}"},
+                               ASK_OF("r-1"),
+                               {0}};
+    Bench b;
+    Batch batch;
+    open_bench(&b);
+    start(&b);
+    say(&batch, &b, said);
+    test_write(&b.t, apply_tx, &batch);
+    CHECK(db_tx(b.t.app.db, DB_DERIVED, apply_tx, &batch, NULL) < 0);
+    CHECK_STR(
+        test_cell(
+            &b.t,
+            "SELECT (SELECT count(*) FROM message) || (SELECT count(*) FROM ask) || (SELECT sum(input) FROM usage_day)"),
+        "111");
+    close_bench(&b);
+}
+
+TEST(an_ask_waits_in_the_inbox_until_it_is_cancelled) {
+    static const Say asked[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"}, ASK_OF("r-1"), {0}};
+    static const Say cancelled[] = {{EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-1\",\"why\":\"cancelled\"}"}, {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, asked);
+    check_status(&b, "waiting permission");
+    CHECK_STR(test_cell(&b.t, "SELECT state || request_id || tool || input || launch_id FROM ask"),
+              arena_fmt(b.t.arena, "openr-1Bash{\"command\":\"ls\"}" STR_FMT, STR_ARG(b.launch)).p);
+    /* The event names the row, so that whoever sees it can answer it. */
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event JOIN ask ON json_extract(event.payload, '$.askId') = ask.id "
+                              "WHERE json_extract(event.payload, '$.tool') = 'Bash'"),
+              "1");
+    apply(&b, cancelled);
+    check_status(&b, "running working");
+    CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "cancelled");
+    CHECK_STR(kinds_of(&b, "inbox"), "ask_changed ask_changed");
+    close_bench(&b);
+}
+
+/* What the CLI asks may be larger than any event: the row keeps it whole, since the answer echoes it. */
+TEST(an_ask_with_much_input_is_kept_whole_and_told_cut) {
+    Bench b;
+    CLEANUP(buf_done) Buf json;
+    open_bench(&b);
+    start(&b);
+    buf_init(&json, 16 << 20);
+    buf_add_str(
+        &json,
+        STR("{\"requestId\":\"r-1\",\"kind\":\"permission\",\"tool\":\"Write\",\"input\":{\"path\":\"a\",\"content\":\""));
+    for (int i = 0; i < 5 << 20; i++) buf_add_c(&json, 'x');
+    buf_add_str(&json, STR("\"}}"));
+    apply(&b, (Say[]){{EV_KIND_ASK, json.p}, {0}});
+    CHECK_STR(test_cell(&b.t, "SELECT length(input) FROM ask"), arena_fmt(b.t.arena, "%d", (5 << 20) + 25).p);
+    CHECK_STR(test_cell(&b.t, "SELECT (length(payload) < 300000) || json_extract(payload, '$.input.path') || "
+                              "json_extract(payload, '$.truncated') || json_extract(payload, '$.size') FROM event "
+                              "WHERE json_extract(payload, '$.tool') = 'Write'"),
+              arena_fmt(b.t.arena, "1a1%d", (5 << 20) + 25).p);
+    close_bench(&b);
+}
+
+TEST(an_answer_is_committed_with_its_input) {
+    static const Say asked[] = {ASK_OF("r-1"), ASK_OF("r-2"), {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, asked);
+    Str id = test_cell(&b.t, "SELECT id FROM ask WHERE request_id = 'r-2'");
+    TestCall c = {.op = "answer_ask",
+                  .json = arena_fmt(b.t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p};
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK_STR(
+        test_cell(
+            &b.t,
+            "SELECT n || cause || (cause_id = (SELECT id FROM ask WHERE request_id = 'r-2')) || "
+            "(instr(bytes, 'r-2') > 0) || (instr(bytes, 'allow') > 0) FROM launch_input WHERE cause <> 'handshake'"),
+        "2ask111");
+    CHECK_I64(test_call(&b.t, &c), 409);
+    test_write(&b.t, end_row, NULL);
+    id = test_cell(&b.t, "SELECT id FROM ask WHERE request_id = 'r-1'");
+    c.json = arena_fmt(b.t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p;
+    CHECK_I64(test_call(&b.t, &c), 409); /* nobody runs who could read it: nothing is answered */
+    CHECK_STR(test_cell(&b.t, "SELECT group_concat(state) FROM (SELECT state FROM ask ORDER BY request_id)"),
+              "open,answered");
+    close_bench(&b);
+}
+
+TEST(what_the_adapter_replies_is_an_input) {
+    Bench b;
+    Batch batch;
+    open_bench(&b);
+    start(&b);
+    say(&batch, &b, NULL);
+    batch.reply = STR("{}\n");
+    batch.out.replies = &batch.reply;
+    batch.out.n_replies = 1;
+    test_write(&b.t, apply_tx, &batch);
+    CHECK_STR(test_cell(&b.t, "SELECT n || cause || bytes FROM launch_input WHERE cause <> 'handshake'"), "2reply{}\n");
+    close_bench(&b);
+}
+
+/* ---- the queue ---- */
+
+TEST(messages_wait_for_a_start_and_are_handed_over_one_at_a_time) {
+    static const Say idle[] = {IDLE, {0}};
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    CHECK_I64(send(&b, "b"), 202);
+    CHECK_STR(queue_of(&b), "a=queued b=queued");
+    start(&b);
+    CHECK_STR(queue_of(&b), "a=queued* b=queued");
+    CHECK_I64(send(&b, "c"), 202);
+    CHECK_STR(queue_of(&b), "a=queued* b=queued c=queued");
+    accept_prompt(&b);
+    CHECK_STR(queue_of(&b), "a=sent* b=queued c=queued");
+    apply(&b, NULL);
+    CHECK_STR(queue_of(&b), "a=sent* b=queued c=queued"); /* the turn runs */
+    apply(&b, idle);
+    CHECK_STR(queue_of(&b), "a=sent* b=queued* c=queued");
+    CHECK_STR(test_cell(&b.t, "SELECT group_concat(n || cause, ' ') FROM launch_input"),
+              "1handshake 2message 3message");
+    close_bench(&b);
+}
+
+TEST(a_message_to_an_idle_agent_is_handed_over_at_once) {
+    static const Say idle[] = {IDLE, {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, idle);
+    TestCall c = {.op = "send_message_to_agent", .json = "{\"agentId\":\"" AGENT_ID "\",\"content\":\"a\"}"};
+    CHECK_I64(test_call(&b.t, &c), 202);
+    CHECK_STR(test_json(&b.t, c.body, "status"), "sent");
+    CHECK_STR(test_json(&b.t, c.body, "running"), "true");
+    close_bench(&b);
+}
+
+TEST(nothing_is_handed_over_while_an_ask_is_open) {
+    static const Say asked[] = {IDLE, ASK_OF("r-1"), {0}};
+    static const Say cancelled[] = {{EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-1\",\"why\":\"cancelled\"}"}, IDLE, {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, asked);
+    CHECK_I64(send(&b, "a"), 202);
+    CHECK_STR(queue_of(&b), "a=queued");
+    apply(&b, cancelled);
+    CHECK_STR(queue_of(&b), "a=queued*");
+    close_bench(&b);
+}
+
+TEST(a_queued_message_can_be_withdrawn_until_it_is_handed_over) {
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    CHECK_I64(send(&b, "b"), 202);
+    start(&b);
+    for (int i = 0; i < 2; i++) {
+        Str id = test_cell(&b.t, i ? "SELECT id FROM message WHERE content = 'b'"
+                                   : "SELECT id FROM message WHERE content = 'a'");
+        TestCall c = {
+            .op = "withdraw_message",
+            .json =
+                arena_fmt(b.t.arena, "{\"agentId\":\"" AGENT_ID "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(id)).p};
+        CHECK_I64(test_call(&b.t, &c), i ? 204 : 409);
+    }
+    CHECK_STR(queue_of(&b), "a=queued*");
+    close_bench(&b);
+}
+
+/* ---- the end ---- */
+
+TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
+    static const Say asked[] = {ASK_OF("r-1"), {0}};
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"text\":\"crashed\"}"}, {0}};
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    CHECK_I64(send(&b, "b"), 202);
+    start(&b);
+    apply(&b, asked);
+    exit_with(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
+    check_status(&b, "error exit");
+    CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "void");
+    CHECK_STR(test_cell(&b.t, "SELECT stopped_at IS NOT NULL FROM agent"), "1");
+    CHECK_STR(queue_of(&b), "a=queued b=queued");
+    start(&b);
+    CHECK_STR(queue_of(&b), "a=queued* b=queued");
+    close_bench(&b);
+}
+
+TEST(an_exit_before_the_session_gives_the_prompt_back) {
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true}"}, {0}};
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    start(&b);
+    accept_prompt(&b);
+    CHECK_STR(queue_of(&b), "a=sent*");
+    exit_with(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
+    CHECK_STR(queue_of(&b), "a=queued");
+    close_bench(&b);
+}
+
+TEST(a_limit_is_named_as_the_reason) {
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    exit_with(&b, (HoldExit){.signal = 9, .reason = STR("limit"), .text = STR("memory limit 5 MiB exceeded (sampled)")},
+              gone);
+    check_status(&b, "error limit");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM agent"), "memory limit 5 MiB exceeded (sampled)");
+    close_bench(&b);
+}
+
+TEST(a_lost_hold_leaves_the_delivery_of_its_turns_prompt_unknown) {
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    CHECK_I64(send(&b, "b"), 202);
+    start(&b);
+    accept_prompt(&b);
+    test_write(&b.t, lose_tx, &(Loss){&b, "hold lost"});
+    test_write(&b.t, end_row, NULL);
+    check_status(&b, "error hold_lost");
+    CHECK_STR(queue_of(&b), "a=delivery_unknown* b=queued");
+    start(&b);
+    CHECK_STR(queue_of(&b), "a=delivery_unknown* b=queued*"); /* never sent again by itself */
+    close_bench(&b);
+}
+
+TEST(a_lost_hold_whose_turn_had_ended_leaves_its_prompt_sent) {
+    static const Say idle[] = {IDLE, {0}};
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    start(&b);
+    accept_prompt(&b);
+    apply(&b, idle);
+    test_write(&b.t, lose_tx, &(Loss){&b, "hold lost"});
+    CHECK_STR(queue_of(&b), "a=sent*");
+    close_bench(&b);
+}
+
+TEST(a_launch_that_never_ran_says_why) {
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    start(&b);
+    test_write(&b.t, lose_tx, &(Loss){&b, "cannot start muster-hold"});
+    check_status(&b, "error exit");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM agent"), "cannot start muster-hold");
+    CHECK_STR(queue_of(&b), "a=queued");
+    close_bench(&b);
+}
+
+static int hold_tx(Tx *tx, void *arg, Err *e) {
+    Loss *x = arg;
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(tx_conn(tx), x->bench->launch, x->bench->t.arena, &row, &found, e));
+    return agent_apply_held(&x->bench->t.app, tx, &row, x->why, e);
+}
+
+TEST(a_hold_that_stops_reading_is_told_and_what_was_before_comes_back) {
+    static const Say running[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"}, {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, running);
+    test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
+    check_status(&b, "running held");
+    test_write(&b.t, hold_tx, &(Loss){&b, ""});
+    check_status(&b, "running working");
+    close_bench(&b);
+}
