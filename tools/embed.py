@@ -1,6 +1,8 @@
 """Writes a folder of web files as a C table of assets (src/net/asset.h).
 
-  embed.py FOLDER OUT.c [--depfile OUT.d] [--name web_assets]
+  embed.py FOLDER OUT.c [--depfile OUT.d] [--name web_assets] [--file FILE]...
+
+--file adds a file beside the folder, at /<its name>.
 
 Each file is stored as it is, and compressed where that makes it smaller: gzip by Python, brotli by node when node is
 there. The same input gives the same output. A folder that does not exist gives one small page, so that the
@@ -139,11 +141,13 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--depfile", type=pathlib.Path)
     parser.add_argument("--name", default="web_assets")
+    parser.add_argument("--file", type=pathlib.Path, action="append", default=[])
     args = parser.parse_args()
     items = read_folder(args.folder)
+    extra = [("/" + f.name, f.read_bytes()) for f in args.file]
     if not items:
         sys.exit(f"embed.py: {args.folder} holds no files")
-    args.out.write_text(write_table(items, args.name))
+    args.out.write_text(write_table(sorted(items + extra, key=lambda item: item[0].encode()), args.name))
     if args.depfile:
         write_depfile(args.depfile, args.out, args.folder, items)
 
