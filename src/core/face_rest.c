@@ -8,16 +8,23 @@
 
 bool face_rest_serves(const HttpRequest *r) { return str_starts(r->path, STR("/api/")); }
 
+/* Answers hold what is the caller's alone, the token among it: no cache may keep them. */
+static void send(HttpRequest *r, int status, Str body, Str cursors) {
+    HttpHeader headers[4] = {{STR("cache-control"), STR("no-store")}};
+    int n = 1;
+    if (cursors.n) headers[n++] = (HttpHeader){STR("muster-cursor"), cursors};
+    if (status == 429 || status == 503) headers[n++] = (HttpHeader){STR("retry-after"), STR("1")};
+    if (status == 401) headers[n++] = (HttpHeader){STR("www-authenticate"), STR("Bearer")};
+    const char *type = body.n ? "application/json" : NULL;
+    http_answer(
+        r, &(HttpAnswer){.status = status, .body = body, .content_type = type, .headers = headers, .n_headers = n});
+}
+
 void face_rest_error(HttpRequest *r, const Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64 << 10);
     op_encode_error(e, &b);
-    static const HttpHeader retry = {{"retry-after", 11}, {"1", 1}},
-                            challenge = {{"www-authenticate", 16}, {"Bearer", 6}};
-    HttpAnswer a = {.status = err_http(e->code), .content_type = "application/json", .body = buf_str(&b)};
-    if (e->code == ERR_BUSY || e->code == ERR_RATE_LIMITED) a.headers = &retry, a.n_headers = 1;
-    if (e->code == ERR_UNAUTHORIZED) a.headers = &challenge, a.n_headers = 1;
-    http_answer(r, &a);
+    send(r, err_http(e->code), buf_str(&b), (Str){0});
 }
 
 typedef struct Found {
@@ -47,15 +54,7 @@ bool face_rest_head(App *app, HttpRequest *r) {
     return false;
 }
 
-static void on_done(void *arg, const OpAnswer *a) {
-    HttpRequest *r = arg;
-    HttpHeader cursor = {STR("muster-cursor"), a->cursors};
-    HttpHeader retry = {STR("retry-after"), STR("1")};
-    HttpAnswer h = {.status = a->status, .body = a->body, .content_type = a->body.n ? "application/json" : NULL};
-    if (a->cursors.n) h.headers = &cursor, h.n_headers = 1;
-    if (a->status == 503 || a->status == 429) h.headers = &retry, h.n_headers = 1;
-    http_answer(r, &h);
-}
+static void on_done(void *arg, const OpAnswer *a) { send(arg, a->status, a->body, a->cursors); }
 
 /* A query parameter must be a field that says so: nothing else may come in by the address. */
 static int put_query(const Op *op, OpTask *t, Str query, Err *e) {

@@ -1,0 +1,291 @@
+// The front door: who is let in, what every answer carries, and what a client may not do.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmod, readdir, readFile, stat } from 'node:fs/promises'
+import http from 'node:http'
+import net from 'node:net'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { Live } from '../harness/live.mjs'
+import { build, runToEnd } from '../harness/program.mjs'
+import { within } from '../harness/wait.mjs'
+
+const HEADERS_MAX = 64 // HttpLimits in net/http.h
+const HEAD_MAX = 16 << 10
+const WRONG_TOKENS_A_MINUTE = 30 // core/auth.c
+const PUBLIC = ['get_health', 'get_health_live', 'get_health_ready', 'redeem_start_code']
+
+let daemon
+
+/** With exactly these headers: {status, headers, body}. */
+function ask({ method = 'GET', route = '/api/workspaces', headers = {}, body, of = daemon }) {
+  const all = { host: `127.0.0.1:${of.port}`, ...headers }
+  return within(
+    new Promise((resolve, reject) => {
+      const sent = http.request({ port: of.port, host: '127.0.0.1', method, path: route, headers: all, setHost: false, agent: false }, (answer) => {
+        const parts = []
+        answer.on('data', (part) => parts.push(part))
+        answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString() }))
+      })
+      sent.on('error', reject).end(body)
+    }),
+    `${method} ${route}`,
+  )
+}
+
+const bearer = (of = daemon) => ({ authorization: `Bearer ${of.token}` })
+
+/** Bytes as they are; everything that comes back until the end. */
+async function raw(text) {
+  const socket = net.connect(daemon.port, '127.0.0.1')
+  const parts = []
+  socket.on('data', (part) => parts.push(part))
+  socket.write(text)
+  await within(once(socket, 'close'), 'the connection ends')
+  return Buffer.concat(parts).toString()
+}
+
+const statusOf = (text) => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
+
+before(async () => (daemon = await Daemon.start()))
+after(() => daemon.remove())
+
+describe('the address', () => {
+  test('any Host but our own is 421', async () => {
+    const { port } = daemon
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`]) {
+      assert.equal((await ask({ headers: { host, ...bearer() } })).status, 200, host)
+    }
+    const others = ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1:${port + 1}`, `127.0.0.1.evil.example:${port}`, `localhost.:${port}`, `0.0.0.0:${port}`, `127.1:${port}`, '']
+    for (const host of others) {
+      for (const route of ['/api/workspaces', '/api/health', '/', '/ws']) {
+        assert.equal((await ask({ route, headers: { host, ...bearer() } })).status, 421, `${host} ${route}`)
+      }
+    }
+  })
+
+  test('any Origin but our own is 403, null too', async () => {
+    const { port } = daemon
+    for (const origin of [`http://127.0.0.1:${port}`, `http://localhost:${port}`]) {
+      assert.equal((await ask({ headers: { origin, ...bearer() } })).status, 200, origin)
+    }
+    const others = ['null', '', `http://127.0.0.1:${port + 1}`, `https://127.0.0.1:${port}`, 'http://127.0.0.1', `http://127.0.0.1:${port}.evil.example`, `http://127.0.0.1:${port}/`, 'http://evil.example', 'file://', '*']
+    for (const origin of others) {
+      for (const [method, route] of [['GET', '/api/workspaces'], ['GET', '/api/health'], ['POST', '/api/auth/code'], ['OPTIONS', '/api/workspaces'], ['GET', '/'], ['GET', '/ws']]) {
+        const { status, headers } = await ask({ method, route, headers: { origin, ...bearer() } })
+        assert.equal(status, 403, `${origin} ${method} ${route}`)
+        assert.equal(headers['access-control-allow-origin'], undefined)
+      }
+    }
+  })
+
+  test('a request that a page of another site made is 403; a person may follow a link to the page', async () => {
+    const fetched = (site, more = {}) => ({ 'sec-fetch-site': site, ...more })
+    for (const site of ['same-origin', 'none']) assert.equal((await ask({ headers: { ...fetched(site), ...bearer() } })).status, 200, site)
+    for (const site of ['cross-site', 'same-site', 'anything', '']) {
+      for (const route of ['/api/workspaces', '/api/health', '/', '/ws']) {
+        assert.equal((await ask({ route, headers: { ...fetched(site), ...bearer() } })).status, 403, `${site} ${route}`)
+      }
+    }
+    const visit = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    assert.equal((await ask({ route: '/', headers: fetched('cross-site', visit) })).status, 200)
+    const framed = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+    assert.equal((await ask({ route: '/', headers: fetched('same-site', framed) })).status, 403)
+    assert.equal((await ask({ method: 'POST', route: '/', headers: fetched('cross-site', visit) })).status, 403)
+    assert.equal((await ask({ route: '/api/health', headers: fetched('cross-site', visit) })).status, 403)
+  })
+
+  test('an origin that is listed may call with the token, also as a parameter, and not without', async () => {
+    const listed = await Daemon.start({ args: ['--allowed-origins', 'http://app.example, http://other.example'] })
+    const origin = 'http://app.example'
+    const from = (headers, route) => ask({ of: listed, route, headers: { origin, 'sec-fetch-site': 'cross-site', ...headers } })
+    assert.equal((await from(bearer(listed))).status, 200)
+    assert.equal((await from({}, `/api/workspaces?access_token=${listed.token}`)).status, 200)
+    assert.equal((await from({})).status, 401)
+    assert.equal((await ask({ of: listed, route: `/api/workspaces?access_token=${listed.token}` })).status, 401)
+    assert.equal((await ask({ of: listed, headers: { origin: 'http://third.example', ...bearer(listed) } })).status, 403)
+    await listed.remove()
+  })
+})
+
+describe('the token', () => {
+  test('every operation but the public ones asks for it', async () => {
+    const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
+    const { operations } = JSON.parse(out)
+    assert.deepEqual(operations.filter((op) => op.public).map((op) => op.name).sort(), PUBLIC)
+    for (const op of operations.filter((one) => !one.public)) {
+      const { status, headers } = await ask({ method: op.method, route: op.path.replace(/\{\w+\}/g, 'x') })
+      assert.equal(status, 401, op.name)
+      assert.equal(headers['www-authenticate'], 'Bearer', op.name)
+    }
+  })
+
+  test('nothing but the token itself is one', async () => {
+    const { token } = daemon
+    const wrong = [
+      {}, { authorization: 'Bearer' }, { authorization: 'Bearer ' }, { authorization: `Basic ${token}` }, { authorization: token },
+      { authorization: `Bearer ${token.slice(1)}` }, { authorization: `Bearer ${token}0` }, { cookie: `token=${token}` },
+      { 'x-api-key': token },
+    ]
+    for (const headers of wrong) assert.equal((await ask({ headers })).status, 401, JSON.stringify(headers))
+    assert.equal((await ask({ route: `/api/workspaces?access_token=${token}` })).status, 401)
+    assert.equal((await ask({ route: `/api/workspaces?token=${token}` })).status, 401)
+    assert.equal((await ask({ headers: { authorization: `bearer ${token}` } })).status, 200, 'RFC 9110, 11.1: the scheme has no case')
+  })
+
+  test('a socket asks for it too', async () => {
+    const { port, token } = daemon
+    const url = `ws://127.0.0.1:${port}/ws`
+    const refused = (options) => assert.rejects(Live.open(url, options), /refused with|Unexpected server response/)
+    await refused({ protocols: ['muster.v1'] })
+    await refused({ protocols: [] })
+    await refused({ protocols: ['muster.v1', `bearer.${'0'.repeat(64)}`] })
+    await refused({ token, headers: { origin: 'null' } })
+    await refused({ token, headers: { origin: `http://127.0.0.1:${port + 1}` } })
+    await refused({ token, headers: { host: 'evil.example' } })
+    const live = await Live.open(url, { token, headers: { origin: `http://127.0.0.1:${port}` } })
+    assert.equal(live.ws.protocol, 'muster.v1', 'the token is not sent back')
+    await live.close()
+    const other = await Live.open(url, { protocols: [], headers: bearer() })
+    await other.close()
+  })
+
+  test('wrong ones are throttled, the right one is not', async () => {
+    const own = await Daemon.start()
+    const guess = (n) => ask({ of: own, headers: { authorization: `Bearer ${String(n).padStart(64, '0')}` } })
+    for (let n = 0; n < WRONG_TOKENS_A_MINUTE; n++) assert.equal((await guess(n)).status, 401)
+    const late = await guess(99)
+    assert.equal(late.status, 429)
+    assert.ok(Number(late.headers['retry-after']) > 0)
+    const code = await own.api('POST', '/api/auth/code', { code: 'guess' }, { token: null })
+    assert.equal(code.status, 429, 'start codes count with them')
+    assert.equal((await ask({ of: own, headers: bearer(own) })).status, 200)
+    await own.remove()
+  })
+
+  test('a start code is good once', async () => {
+    const redeem = (code) => daemon.api('POST', '/api/auth/code', { code }, { token: null })
+    const first = new URL(daemon.startUrl).hash.replace('#code=', '')
+    assert.equal((await redeem(first)).body.token, daemon.token)
+    assert.equal((await redeem(first)).status, 401)
+    const { out } = await daemon.cli(['open'])
+    assert.match(out, new RegExp(`^http://127\\.0\\.0\\.1:${daemon.port}/#code=[\\w-]{40,}$`))
+    const second = new URL(out).hash.replace('#code=', '')
+    assert.notEqual(second, first)
+    assert.equal((await redeem(second)).status, 200)
+    assert.equal((await redeem(second)).status, 401)
+  })
+
+  test('home, token, socket and everything else are for their owner alone', async () => {
+    const { home, token } = daemon
+    const mode = async (name) => ((await stat(path.join(home, name))).mode & 0o7777).toString(8)
+    assert.equal(await mode('.'), '700')
+    assert.equal(await mode('token'), '600')
+    assert.equal(await mode('sock'), '600')
+    for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath ?? entry.path, entry.name)
+      assert.equal((await stat(file)).mode & 0o077, 0, file)
+      if (entry.isFile() && entry.name !== 'token') assert.ok(!(await readFile(file)).includes(token), `the token stands in ${file}`)
+    }
+    const said = [...daemon.program.lines.items, ...daemon.program.errors.items].join('\n')
+    assert.ok(!said.includes(token), 'the token was printed')
+  })
+
+  test('a home that others may read is closed to them, and its token is kept', async () => {
+    const home = await makeFolder('open-home')
+    const own = await Daemon.start({ home })
+    const { token } = own
+    await own.stop()
+    await chmod(home, 0o755)
+    await own.restart()
+    assert.equal((await stat(home)).mode & 0o777, 0o700)
+    assert.equal(own.token, token)
+    await own.remove()
+  })
+})
+
+describe('every answer', () => {
+  const usual = {
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  }
+  const policy = {
+    'default-src': "'none'", 'script-src': "'self'", 'base-uri': "'none'", 'frame-ancestors': "'none'", 'form-action': "'none'",
+    'require-trusted-types-for': "'script'",
+  }
+
+  function check({ headers }, what) {
+    for (const [name, value] of Object.entries(usual)) assert.equal(headers[name], value, `${what}: ${name}`)
+    const given = Object.fromEntries(headers['content-security-policy'].split(';').map((one) => one.trim().split(/ (.*)/)))
+    for (const [name, value] of Object.entries(policy)) assert.equal(given[name], value, `${what}: ${name}`)
+    assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*|https?:/)
+    assert.equal(headers['set-cookie'], undefined, what)
+    assert.equal(headers['access-control-allow-origin'], undefined, what)
+    assert.equal(headers.server, undefined, what)
+  }
+
+  test('carries the headers, and no cookie', async () => {
+    const page = await ask({ route: '/' })
+    assert.equal(page.status, 200)
+    const assets = [...page.body.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file]) => file)
+    assert.ok(assets.length > 0)
+    check(page, 'the page')
+    for (const route of assets) {
+      const answer = await ask({ route })
+      assert.equal(answer.status, 200, route)
+      check(answer, route)
+    }
+    const wanted = [
+      [200, {}], [401, { headers: {} }], [404, { route: '/api/no/such' }], [404, { route: '/no/such.js' }], [405, { method: 'PATCH', route: '/api/workspaces' }],
+      [400, { method: 'POST', body: '{' }], [421, { headers: { host: 'evil.example' } }], [403, { headers: { origin: 'null' } }],
+      [200, { route: '/api/health' }], [400, { route: '/ws' }], [431, { headers: { ...bearer(), 'x-long': 'a'.repeat(HEAD_MAX) } }],
+    ]
+    for (const [status, what] of wanted) {
+      const answer = await ask({ headers: { ...bearer(), 'content-type': 'application/json' }, ...what })
+      assert.equal(answer.status, status, JSON.stringify(what))
+      check(answer, JSON.stringify(what).slice(0, 80))
+      if (answer.body && status >= 400) assert.match(JSON.parse(answer.body).error.code, /^[A-Z_]+$/)
+    }
+  })
+
+  test('of the API is never kept by a cache', async () => {
+    assert.match((await ask({ headers: bearer() })).headers['cache-control'] ?? '', /no-store/)
+    assert.match((await daemon.api('POST', '/api/auth/codes')).headers.get('cache-control') ?? '', /no-store/)
+  })
+})
+
+describe('limits', () => {
+  const head = (...lines) => [`GET /api/health HTTP/1.1`, `Host: 127.0.0.1:${daemon.port}`, 'Connection: close', ...lines, '', ''].join('\r\n')
+
+  test('a head that is too long, or has too many lines, is refused', async () => {
+    const many = (n) => Array.from({ length: n }, (_, i) => `X-${i}: 1`)
+    assert.equal(statusOf(await raw(head(...many(HEADERS_MAX - 2)))), 200)
+    assert.equal(statusOf(await raw(head(...many(HEADERS_MAX + 1)))), 431)
+    assert.equal(statusOf(await raw(head(`X-Long: ${'a'.repeat(HEAD_MAX)}`))), 431)
+    assert.equal(statusOf(await raw(`GET /${'a'.repeat(HEAD_MAX)} HTTP/1.1\r\n\r\n`)), 414)
+  })
+
+  test('what two programs could read in two ways is refused', async () => {
+    const { port } = daemon
+    for (const lines of [
+      [`Host: 127.0.0.1:${port}`], ['X-A: 1', ' folded'], ['X-A : 1'], ['Content-Length: 1', 'Transfer-Encoding: chunked'],
+      ['Content-Length: 1', 'Content-Length: 2'], ['Content-Length: +1'], ['Transfer-Encoding: gzip'],
+    ]) {
+      const status = statusOf(await raw(head(...lines)))
+      assert.ok(status >= 400 && status < 600 && status !== 500, `${lines}: ${status}`)
+    }
+    assert.equal(statusOf(await raw('GET /api/health HTTP/1.1\r\nConnection: close\r\n\r\n')), 400, 'no Host')
+    for (const target of ['/../etc/passwd', '/%2e%2e/etc/passwd', '/a%00b', '/%zz']) {
+      const status = statusOf(await raw(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`))
+      assert.ok([400, 404].includes(status), `${target}: ${status}`)
+    }
+  })
+
+  test('a head that comes too slowly is given up', async () => {
+    assert.equal(statusOf(await raw('GET /api/health HTTP/1.1\r\nHost: ')), 408)
+  })
+})
