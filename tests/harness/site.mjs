@@ -69,9 +69,9 @@ export class Site {
   }
 
   /** SIGKILL now, and back. */
-  async crash() {
-    await this.daemon.kill()
-    await this.revive()
+  crash() {
+    this.#back = this.daemon.kill().then(() => this.revive())
+    return this.#back
   }
 
   async #attach() {

@@ -1,0 +1,121 @@
+// The daemon is killed after the k-th event of a turn that has every kind of event and an ask in it, for every k. The agent
+// goes on meanwhile; its stream, followed over the deaths, has each event once and in order.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { forEachClaude } from '../harness/agents.mjs'
+import { Model } from '../harness/model.mjs'
+import { sameAsDerivedAnew } from '../harness/recovery.mjs'
+import { Site } from '../harness/site.mjs'
+
+/** What a stream can show, but for `gap`: nothing is missing from a whole log. */
+const KINDS = [
+  'ask', 'ask_answered', 'ask_cancel', 'context', 'exit', 'message', 'notice', 'plan', 'session', 'status', 'text', 'text_delta',
+  'thought', 'tool_end', 'tool_progress', 'tool_start', 'turn_end', 'unknown', 'usage',
+]
+
+/** Stopped at the end: the log is whole, and the store has exactly what it gives. */
+async function endsWhole(site, agent) {
+  await agent.stop()
+  await agent.follower.waitFor('exit')
+  const row = await agent.get()
+  assert.deepEqual([row.status, row.statusReason], ['finished', 'stopped'])
+  const events = await sameAsDerivedAnew(site.home, row.launchId)
+  assert.equal(events.filter(({ kind }) => kind === 'exit').length, 1)
+  await site.drop(agent.follower)
+}
+
+describe('killed after the k-th event', () => {
+  let site
+  let length // of the first turn
+  before(async () => {
+    site = await Site.open()
+  })
+  after(() => site.close())
+
+  test('a whole turn has every kind of event', async () => {
+    const agent = await site.agent()
+    await agent.start('Begin. @@full')
+    await agent.allow()
+    await agent.atRest()
+    length = agent.events.length
+    await endsWhole(site, agent)
+    assert.deepEqual([...new Set(agent.events.map(({ type }) => type))].sort(), KINDS)
+  })
+
+  test('every k: nothing is lost or doubled, the ask is answered, a prompt accepted just before arrives once', async (t) => {
+    for (let k = 1; k <= length; k++) {
+      await t.test(`k = ${k} of ${length}`, async () => {
+        const agent = await site.agent()
+        const prompts = [`Begin. @@full#k${k}`, `Just before. @@short#k${k}`]
+        await agent.start(prompts[0])
+        const asked = agent.allow()
+        // Deltas that arrive together are one event: there may be fewer than the first time.
+        await Promise.race([agent.follower.waitCount(k), agent.follower.waitFor('turn_end')])
+        await agent.send(prompts[1])
+        await site.crash()
+        await asked
+        await agent.follower.waitFor('turn_end', undefined, 2)
+        await endsWhole(site, agent)
+        assert.deepEqual((await site.reached()).filter((text) => text.endsWith(`#k${k}`)), prompts)
+      })
+    }
+  })
+})
+
+forEachClaude((cli) => {
+  const script = {
+    scenarios: {
+      story: [
+        {
+          content: [
+            { thinking: 'What would be good?' },
+            { text: 'once ', repeat: 20, chunk: 5, pace: 100 },
+            { tool: 'Write', input: { file_path: '${cwd}/hello.txt', content: 'hello\n' } },
+          ],
+        },
+        { content: [{ text: 'upon ', repeat: 20, chunk: 5, pace: 100 }] },
+      ],
+      nonce: [{ content: [{ text: 'Got ${nonce}.' }] }],
+    },
+  }
+  let model
+  let site
+  before(async () => {
+    model = await Model.start(script)
+    site = await Site.open({ claude: cli.file, model })
+  })
+  after(async () => {
+    await site.close()
+    await model.stop()
+  })
+
+  test('killed again and again while it streams and while it asks, the same program goes on to the end', async () => {
+    const agent = await site.agent()
+    const { follower } = agent
+    await agent.start('Tell. @@story')
+    await follower.waitFor('session')
+    const { pid } = await agent.status()
+    let asked
+    const deaths = new Set()
+    while (follower.count('turn_end') === 0) {
+      await follower.waitCount(agent.events.length + 1)
+      deaths.add(agent.events.at(-1).type)
+      if (follower.count('ask') && !asked) {
+        await site.crash()
+        asked = await agent.allow()
+        await agent.send('And this. @@nonce#accepted')
+      }
+      await site.crash()
+    }
+    assert.ok(deaths.size >= 4, `killed after ${[...deaths].join(', ')}`)
+    assert.equal((await agent.status()).pid, pid)
+    await follower.waitFor('turn_end', undefined, 2)
+    const { sessionId } = await agent.get()
+    await endsWhole(site, agent)
+    const requests = (await model.requests()).filter(({ session, scenario }) => session === sessionId && scenario)
+    assert.deepEqual(
+      requests.map(({ scenario, step, nonce }) => [scenario, step, nonce]),
+      [['story', 0, ''], ['story', 1, ''], ['nonce', 0, 'accepted']],
+    )
+  })
+})
