@@ -29,7 +29,6 @@ static void run(const char *dir, const char *script, ProcessResult *ret) {
 }
 
 void fixture_sh(const char *dir, const char *fmt, ...) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
     char script[16384];
     va_list ap;
     va_start(ap, fmt);
