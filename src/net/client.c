@@ -54,10 +54,11 @@ static int wait_for(int fd, short events, int64_t deadline, Err *e) {
     return n < 0 && errno != EINTR ? err_sys(e, "poll") : 0;
 }
 
+/* Neither call waits by itself: a daemon that does not read must not hold its client past the deadline. */
 static int send_all(int fd, Str bytes, int64_t deadline, Err *e) {
     while (bytes.n) {
         TRY(wait_for(fd, POLLOUT, deadline, e));
-        ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+        ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno != EINTR && errno != EAGAIN) return err_sys(e, "send to the daemon");
         if (n > 0) bytes = str_from(bytes, (size_t)n);
     }
@@ -68,8 +69,8 @@ static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
     static _Thread_local char chunk[READ_BYTES];
     while (!r->is_done) {
         TRY(wait_for(fd, POLLIN, deadline, e));
-        ssize_t n = recv(fd, chunk, sizeof chunk, 0);
-        if (n < 0 && errno == EINTR) continue;
+        ssize_t n = recv(fd, chunk, sizeof chunk, MSG_DONTWAIT);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (n < 0) return err_sys(e, "read from the daemon");
         if (n == 0) return err_fail(e, ERR_PROCESS, "the daemon closed the connection before it had answered");
         llhttp_errno_t x = llhttp_execute(&r->parser, chunk, (size_t)n);
