@@ -34,6 +34,7 @@ struct Auth {
     char token[65];
     int port;
     char *allowed_origins;
+    int64_t (*now_us)(void);
     StartCode codes[CODES_MAX];
     int64_t wrong_since_us;
     int n_wrong;
@@ -72,6 +73,7 @@ int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
     memcpy(a->token, token, sizeof token);
     a->home_fd = c->home_fd;
     a->port = c->port;
+    a->now_us = c->now_us ? c->now_us : clock_mono_us;
     a->allowed_origins = mu_strdup(c->allowed_origins ? c->allowed_origins : "");
     *ret = a;
     return 0;
@@ -138,7 +140,7 @@ int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e) {
 static bool token_fits(const Auth *a, Str given) { return given.n == 64 && digest_equal(given, str_n(a->token, 64)); }
 
 static int refuse_wrong(Auth *a, Err *e) {
-    int64_t now = clock_mono_us();
+    int64_t now = a->now_us();
     if (now - a->wrong_since_us > WRONG_WINDOW_MS * 1000) {
         a->wrong_since_us = now;
         a->n_wrong = 0;
@@ -232,12 +234,12 @@ void auth_code_new(Auth *a, char out[44]) {
     uint8_t raw[32];
     random_bytes(raw, sizeof raw);
     base64_print(raw, sizeof raw, oldest->text, true);
-    oldest->expires_us = clock_mono_us() + CODE_LIFE_MS * 1000;
+    oldest->expires_us = a->now_us() + CODE_LIFE_MS * 1000;
     memcpy(out, oldest->text, sizeof oldest->text);
 }
 
 int auth_code_redeem(Auth *a, Str code, char ret_token[65], Err *e) {
-    int64_t now = clock_mono_us();
+    int64_t now = a->now_us();
     for (size_t i = 0; i < CODES_MAX; i++) {
         StartCode *c = &a->codes[i];
         if (c->expires_us <= now || !digest_equal(code, str(c->text))) continue;

@@ -24,6 +24,7 @@ typedef struct AuthConfig {
     int home_fd;                 /* borrowed until auth_close */
     const char *allowed_origins; /* comma-separated, besides our own */
     int port;                    /* our own origins: http://127.0.0.1:port, localhost, [::1] */
+    int64_t (*now_us)(void);     /* NULL: clock_mono_us; for tests of what expires */
 } AuthConfig;
 
 /* Tells whether `pid` is a live hold; then *ret is what its descendants may do. */

@@ -61,7 +61,7 @@ typedef struct Job {
     void (*done)(struct Job *j);
     DbConn *db;
     Buf bytes;
-    bool ok, has_failed;
+    bool ok, has_failed, is_hold_gone;
 } Job;
 
 void run_start(Launches *ls, const RunInfo *info);

@@ -19,10 +19,14 @@ static const SettingDef defs[] = {
      "Names of variables that an agent gets from the daemon's environment; * stands at the end only"},
     {"agent.claude_path", SETTING_STR, 0, 4096, 0, "", "", "The Claude Code program; empty looks on PATH"},
     {"agent.context_warning", SETTING_I64, 1, 100, 80, NULL, "%", "Context level from which an agent is marked"},
-    {"agent.wall_minutes", SETTING_I64, 0, 100000, 0, NULL, "min", "Longest life of one launch; 0 = no limit"},
+    {"agent.wall_seconds", SETTING_I64, 0, 6000000, 0, NULL, "s", "Longest life of one launch; 0 = no limit"},
     {"agent.memory_mib", SETTING_I64, 0, 1 << 22, 8192, NULL, "MiB",
      "Memory of an agent's whole process tree; 0 = no limit"},
     {"agent.processes", SETTING_I64, 0, 100000, 1000, NULL, "", "Processes of an agent's whole tree; 0 = no limit"},
+    {"agent.output_mib", SETTING_I64, 0, 1 << 24, 8192, NULL, "MiB",
+     "Output of one launch, as its log holds it; 0 = no limit"},
+    {"launch.backlog_mib", SETTING_I64, 1, 1 << 20, 256, NULL, "MiB",
+     "Output that may wait to be read before a launch is held back"},
     {"launch.min_free_mib", SETTING_I64, 0, 1 << 22, 512, NULL, "MiB", "Below this free space no agent is started"},
     {"usage.daily_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens", "Tokens a day; 0 = no limit"},
     {"usage.weekly_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens", "Tokens a week; 0 = no limit"},
@@ -48,29 +52,36 @@ const SettingDef *setting_find(Str name) {
     return NULL;
 }
 
+typedef struct Texts {
+    char *items[N_DEFS]; /* owned; NULL = default */
+} Texts;
+
 static bool on_row(void *arg, DbRow *r) {
-    Settings *s = arg;
+    Texts *texts = arg;
     const SettingDef *d = setting_find(db_col_text(r, 0));
     if (!d) return true; /* of another version; kept in the store */
     Buf b;
     buf_init(&b, 1 << 20);
     buf_add_str(&b, db_col_text(r, 1));
     buf_add_c(&b, 0);
-    s->texts[d - defs] = buf_take(&b, NULL);
+    texts->items[d - defs] = buf_take(&b, NULL);
     return true;
 }
 
-static void forget(Settings *s) {
-    for (size_t i = 0; i < N_DEFS; i++) {
-        free(s->texts[i]);
-        s->texts[i] = NULL;
-    }
+static void texts_done(Texts *t) {
+    for (size_t i = 0; i < N_DEFS; i++) free(t->items[i]);
 }
 
+/* A store that cannot be read leaves the values as they were: a default may allow more than its user's own value. */
 int settings_reload(Settings *s, DbConn *c, Err *e) {
+    CLEANUP(texts_done) Texts texts = {0};
     pthread_mutex_lock(&s->lock);
-    forget(s);
-    int r = db_each(c, &sql_settings_all, DB_NONE, on_row, s, e);
+    int r = db_each(c, &sql_settings_all, DB_NONE, on_row, &texts, e);
+    for (size_t i = 0; r >= 0 && i < N_DEFS; i++) {
+        char *old = s->texts[i];
+        s->texts[i] = texts.items[i];
+        texts.items[i] = old;
+    }
     pthread_mutex_unlock(&s->lock);
     return r;
 }
@@ -80,7 +91,7 @@ int settings_open(DbConn *c, Settings **ret, Err *e) {
     pthread_mutex_init(&s->lock, NULL);
     if (settings_reload(s, c, e) < 0) {
         settings_close(s);
-        return -(int)ERR_INTERNAL;
+        return -(int)(e ? e->code : ERR_INTERNAL);
     }
     *ret = s;
     return 0;
@@ -88,7 +99,7 @@ int settings_open(DbConn *c, Settings **ret, Err *e) {
 
 void settings_close(Settings *s) {
     if (!s) return;
-    forget(s);
+    for (size_t i = 0; i < N_DEFS; i++) free(s->texts[i]);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

@@ -383,9 +383,12 @@ static int prepare(Job *j, Err *e) {
     else
         snprintf(folder, sizeof folder, "%s/streams/%s", r->ls->app->home, r->id);
     CRASH("launch.folder_made");
+    /* A log is begun under the lock and by nobody else: with one, a free lock means that the hold is gone. Its first
+     * segment may have been removed once it was derived. */
+    bool has_log = row.derived > 0 || faccessat(r->dirfd, "log.00000000000000000000", F_OK, 0) == 0;
     if (faccessat(r->dirfd, "lock", F_OK, 0) == 0) TRY(launch_lock_is_held(r->dirfd, &held, e));
-    j->ok = held || faccessat(r->dirfd, "log.00000000000000000000", F_OK, 0) == 0;
-    if (j->ok) return 0;
+    j->is_hold_gone = has_log && !held;
+    if (has_log || held) return 0;
     TRY(file_write_atomic(r->dirfd, "spec", row.spec, 0600, e));
     CRASH("launch.spec_written");
     TRY(spawn_hold(r->ls->app, folder, e));
@@ -406,22 +409,29 @@ static void prepare_work(Job *j) {
 static void prepare_done(Job *j) {
     Run *r = j->run;
     r->is_prepared = true;
+    r->is_hold_gone = j->is_hold_gone;
+    r->wants_derive = j->is_hold_gone;
     if (j->has_failed)
         run_end(r);
     else
         connect_hold(r);
+    pump_derive(r);
 }
 
 static void farewell_done(Job *j) {
     Run *r = j->run;
     r->is_prepared = true;
-    if (j->ok) connect_hold(r);
-    else run_end(r);
+    if (j->ok)
+        connect_hold(r);
+    else
+        run_end(r);
 }
 
 void run_prepare(Run *r) {
-    if (r->is_farewell) job_submit(r, r->ls->app->slow, farewell_work, farewell_done);
-    else job_submit(r, r->ls->app->slow, prepare_work, prepare_done);
+    if (r->is_farewell)
+        job_submit(r, r->ls->app->slow, farewell_work, farewell_done);
+    else
+        job_submit(r, r->ls->app->slow, prepare_work, prepare_done);
 }
 
 void run_start(Launches *ls, const RunInfo *info) {

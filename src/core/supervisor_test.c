@@ -1,0 +1,287 @@
+/* Launches with real holds: inputs reach the child once and in order over restarts of the daemon, and every end is
+ * recorded once. */
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "core/test_app.h"
+#include "sys/loop.h"
+#include "sys/process.h"
+
+enum { TEXT_MAX = 1 << 17, END_MS = 20000 };
+
+/* An owner that keeps all that its child wrote, as the state of its derivation. */
+typedef struct Live {
+    Buf text;
+} Live;
+
+static struct Told {
+    atomic_int n_lost, n_ended;
+    char why[64];
+} told;
+
+static int own_open(App *app UNUSED, DbConn *db UNUSED, const LaunchRow *l, void **ret_live, Err *e UNUSED) {
+    Live *live = mu_new(Live);
+    buf_init(&live->text, TEXT_MAX);
+    buf_add_str(&live->text, l->owner_state);
+    *ret_live = live;
+    return 0;
+}
+
+static void own_close(void *live_) {
+    Live *live = live_;
+    buf_done(&live->text);
+    free(live);
+}
+
+static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e UNUSED) {
+    Live *live = live_;
+    for (size_t i = 0; i < in->n; i++) {
+        const HoldFrame *f = &in->frames[i].frame;
+        if (f->channel == HOLD_STDOUT) buf_add_str(&live->text, f->bytes);
+        int64_t end = (int64_t)in->frames[i].offset + HOLD_FRAME_HEADER + (int64_t)f->bytes.n;
+        *ret = (LaunchPlace){.derived = end, .seen = end};
+    }
+    return 0;
+}
+
+static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Buf *state,
+                     Err *e UNUSED) {
+    buf_add_str(state, buf_str(&((Live *)live_)->text));
+    return 0;
+}
+
+static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, const char *why, Err *e UNUSED) {
+    atomic_fetch_add(&told.n_lost, 1);
+    snprintf(told.why, sizeof told.why, "%s", why);
+    return 0;
+}
+
+static int own_held(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, const char *why UNUSED, Err *e UNUSED) {
+    return 0;
+}
+
+static void own_ended(App *app UNUSED, DbConn *db UNUSED, Str launch UNUSED) { atomic_fetch_add(&told.n_ended, 1); }
+
+static const LaunchOwner own = {"own", own_open, own_close, own_derive, own_apply, own_lost, own_held, own_ended};
+
+typedef struct Bench {
+    TestApp t;
+    char home[300], exe_dir[300];
+    Id launch;
+    const char *const *argv;
+    const char *input;
+} Bench;
+
+static void daemon_start(Bench *b) {
+    test_app_start(&b->t, &(TestAppConfig){.home = b->home[0] ? b->home : NULL, .owner = &own, .exe_dir = b->exe_dir});
+    snprintf(b->home, sizeof b->home, "%s", b->t.app.home);
+}
+
+static void daemon_stop(Bench *b) { test_app_stop(&b->t); }
+
+static void open_bench(Bench *b) {
+    *b = (Bench){0};
+    snprintf(b->exe_dir, sizeof b->exe_dir, "%.*s", (int)(strrchr(HOLD_EXE, '/') - HOLD_EXE), HOLD_EXE);
+    atomic_store(&told.n_lost, 0);
+    atomic_store(&told.n_ended, 0);
+    daemon_start(b);
+}
+
+static int launch_tx(Tx *tx, void *arg, Err *e) {
+    static Str envp[] = {{"PATH=/usr/bin:/bin", 18}};
+    Bench *b = arg;
+    Str argv[8];
+    LaunchSpec s = {.owner_kind = STR("own"),
+                    .owner_id = STR("one"),
+                    .argv = {argv, 0},
+                    .envp = {envp, 1},
+                    .cwd = STR("/"),
+                    .role = ROLE_AGENT};
+    for (const char *const *p = b->argv; *p; p++) argv[s.argv.n++] = str(*p);
+    shape_init(&HoldSpecLimits_shape, &s.limits);
+    return launch_add(&b->t.app, tx, &s, &b->launch, e);
+}
+
+static void launch(Bench *b, const char *const *argv) {
+    b->argv = argv;
+    test_write(&b->t, launch_tx, b);
+}
+
+static int input_tx(Tx *tx, void *arg, Err *e) {
+    Bench *b = arg;
+    return launch_add_input(&b->t.app, tx, &(LaunchInput){id_str(&b->launch), str(b->input), "message", STR("m")}, e);
+}
+
+static int input(Bench *b, const char *text) {
+    b->input = text;
+    return db_tx(b->t.app.db, DB_PERSON, input_tx, b, NULL);
+}
+
+static Str written(Bench *b) { return test_cell(&b->t, "SELECT coalesce(owner_state, '') FROM launch"); }
+
+static void check_ended(Bench *b, const char *state) {
+    CHECK(launch_wait_end(&b->t.app, b->t.conn, id_str(&b->launch), END_MS));
+    CHECK_STR(test_cell(&b->t, "SELECT state || (ended_at IS NOT NULL) FROM launch ORDER BY id DESC"), state);
+}
+
+static int64_t child_of(Bench *b) {
+    LaunchFacts f = {0};
+    return launch_facts(&b->t.app, id_str(&b->launch), &f) ? f.pid : 0;
+}
+
+static bool has_child(void *arg) { return child_of(arg) > 0; }
+
+static bool is_first_line_written(void *arg) { return str_starts(written(arg), STR("first\n")); }
+
+enum { ROUNDS = 4, INPUTS = 5 };
+
+TEST(inputs_reach_the_child_once_and_in_order_over_restarts) {
+    static const char *const cat[] = {"cat", NULL};
+    Bench b;
+    CLEANUP(buf_done) Buf want;
+    buf_init(&want, TEXT_MAX);
+    open_bench(&b);
+    launch(&b, cat);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < INPUTS; i++) {
+            char line[32];
+            snprintf(line, sizeof line, "%d.%d\n", round, i);
+            buf_add_str(&want, str(line));
+            CHECK_I64(input(&b, line), 0);
+        }
+        daemon_stop(&b); /* wherever the inputs are by now */
+        daemon_start(&b);
+    }
+    CHECK(test_app_until(has_child, &b)); /* a stop before the start would have nothing to stop */
+    launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_GRACEFUL);
+    check_ended(&b, "exited1");
+    CHECK(str_starts(buf_str(&want), written(&b)));
+    if (!str_eq(written(&b), buf_str(&want)))
+        test_fail(__FILE__, __LINE__, "only \"" STR_FMT "\"", STR_ARG(written(&b)));
+    CHECK_I64(atomic_load(&told.n_ended), 1);
+    CHECK_I64(atomic_load(&told.n_lost), 0);
+    daemon_stop(&b);
+}
+
+TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
+    static const char *const sh[] = {"sh", "-c", "echo first; read x; echo second", NULL};
+    Bench b;
+    open_bench(&b);
+    launch(&b, sh);
+    CHECK(test_app_until(is_first_line_written, &b));
+    CHECK_I64(input(&b, "go\n"), 0);
+    daemon_stop(&b);
+    daemon_start(&b);
+    check_ended(&b, "exited1");
+    CHECK_STR(written(&b), "first\nsecond\n");
+    CHECK_I64(atomic_load(&told.n_ended), 1);
+    daemon_stop(&b);
+}
+
+/* The hold dies as if the kernel had killed it; returns its child. */
+static int64_t kill_hold(Bench *b) {
+    CHECK(test_app_until(has_child, b));
+    int64_t child = child_of(b), hold = process_parent(child);
+    CHECK(hold > 1 && hold != getpid());
+    CHECK(kill((pid_t)hold, SIGKILL) == 0);
+    return child;
+}
+
+static bool is_gone(void *arg) { return process_start_time(*(int64_t *)arg) == 0 || process_reap() < 0; }
+
+static const char *const sleeper[] = {"sh", "-c", "echo first; exec sleep 1000", NULL};
+
+TEST(a_lost_hold_is_recorded_once_and_its_child_dies) {
+    Bench b;
+    open_bench(&b);
+    launch(&b, sleeper);
+    int64_t child = kill_hold(&b);
+    check_ended(&b, "lost1");
+    CHECK(test_app_until(is_gone, &child));
+    CHECK_STR(str(told.why), "hold lost");
+    CHECK_I64(input(&b, "x"), -ERR_CONFLICT);
+    daemon_stop(&b);
+    daemon_start(&b);
+    daemon_stop(&b);
+    CHECK_I64(atomic_load(&told.n_lost), 1);
+}
+
+TEST(a_hold_that_was_lost_while_no_daemon_ran_is_recorded_once) {
+    Bench b;
+    open_bench(&b);
+    launch(&b, sleeper);
+    CHECK(test_app_until(is_first_line_written, &b));
+    CHECK(test_app_until(has_child, &b));
+    int64_t hold = process_parent(child_of(&b));
+    daemon_stop(&b);
+    CHECK(hold > 1 && kill((pid_t)hold, SIGKILL) == 0);
+    daemon_start(&b);
+    check_ended(&b, "lost1");
+    CHECK_STR(written(&b), "first\n");
+    CHECK_I64(atomic_load(&told.n_lost), 1);
+    daemon_stop(&b);
+}
+
+TEST(a_launch_that_cannot_begin_has_failed_and_says_why) {
+    Bench b;
+    open_bench(&b);
+    daemon_stop(&b);
+    snprintf(b.exe_dir, sizeof b.exe_dir, "/nonexistent");
+    daemon_start(&b);
+    launch(&b, sleeper);
+    check_ended(&b, "failed1");
+    CHECK_I64(atomic_load(&told.n_lost), 1);
+    CHECK(str_find(str(told.why), STR("muster-hold"), &(size_t){0}));
+    daemon_stop(&b);
+}
+
+TEST(one_owner_has_one_launch_at_a_time) {
+    static const char *const quick[] = {"true", NULL};
+    Bench b;
+    open_bench(&b);
+    launch(&b, sleeper);
+    Id first = b.launch;
+    CHECK_I64(db_tx(b.t.app.db, DB_PERSON, launch_tx, &b, NULL), -ERR_CONFLICT);
+    b.launch = first;
+    launch_stop(&b.t.app, id_str(&first), LAUNCH_STOP_KILL);
+    check_ended(&b, "exited1");
+    launch(&b, quick);
+    check_ended(&b, "exited1");
+    daemon_stop(&b);
+}
+
+typedef struct Question {
+    Launches *launches;
+    int64_t hold;
+    Principal who;
+    bool is_known;
+} Question;
+
+static void ask_on_loop(void *arg) {
+    Question *q = arg;
+    q->is_known = launches_find_hold(q->launches, q->hold, &q->who);
+}
+
+static bool knows_hold(void *arg) {
+    Bench *b = arg;
+    int64_t child = child_of(b);
+    if (child == 0) return false;
+    Question q = {.launches = b->t.app.launches, .hold = process_parent(child)};
+    loop_call(b->t.app.loop, ask_on_loop, &q);
+    return q.is_known && q.who.role == ROLE_AGENT && str_is(str(q.who.owner), "one") &&
+           str_is(str(q.who.launch), b->launch.text);
+}
+
+TEST(a_living_hold_tells_whose_its_descendants_are) {
+    Bench b;
+    open_bench(&b);
+    launch(&b, sleeper);
+    CHECK(test_app_until(knows_hold, &b));
+    launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_KILL);
+    check_ended(&b, "exited1");
+    daemon_stop(&b);
+}
