@@ -6,7 +6,7 @@
 #include "workspace/workspace.h"
 
 /* Payloads whose C type only their own file needs. */
-extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape;
+extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape, UsageNews_shape;
 
 static const GenEvent app_events[] = {
     {"app", "workspace_opened", &WorkspaceNews_shape},
@@ -14,6 +14,7 @@ static const GenEvent app_events[] = {
     {"app", "setting_changed", &SettingChanged_shape},
     {"app", "op_progress", &OpProgress_shape},
     {"inbox", "ask_changed", &AskChanged_shape},
+    {"usage", "usage_updated", &UsageNews_shape},
     {"workspace/{workspaceId}", "workspace_updated", &WorkspaceChange_shape},
     {"workspace/{workspaceId}", "git_status", &WorktreeStatus_shape},
 };

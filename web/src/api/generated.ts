@@ -247,12 +247,14 @@ export type AgentDelete = {
 }
 
 export type AgentLimits = {
-  /** Longest life of one launch, minutes; 0 = none */
-  wallMinutes?: number
+  /** Longest life of one launch, seconds; 0 = none */
+  wallSeconds?: number
   /** Memory of the whole process tree, MiB; 0 = none */
   memoryMib?: number
   /** Processes of the whole tree; 0 = none */
   processes?: number
+  /** Output of one launch, as its log holds it, MiB; 0 = none */
+  outputMib?: number
 }
 
 export type AgentListIn = {
@@ -1103,6 +1105,13 @@ export type UsageLimits = {
   dailyRequestLimit: number
 }
 
+export type UsageNews = {
+  /** Today */
+  daily: UsageWindow
+  /** This week */
+  weekly: UsageWindow
+}
+
 export type UsageStats = {
   /** First day of the period */
   date?: string
@@ -1366,6 +1375,7 @@ export type Events = {
   setting_changed: SettingChanged
   op_progress: OpProgress
   ask_changed: AskChanged
+  usage_updated: UsageNews
   workspace_updated: WorkspaceChange
   git_status: WorktreeStatus
   session: EvSession
