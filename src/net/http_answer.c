@@ -96,11 +96,26 @@ static void add_header(Buf *b, Str name, Str value) {
     buf_add_str(b, STR("\r\n"));
 }
 
+void http_print_usual(HttpServer *s) {
+    for (int i = 0; i < s->handler.n_usual; i++)
+        add_header(&s->usual, s->handler.usual[i].name, s->handler.usual[i].value);
+}
+
 static bool has_header(const HttpAnswer *a, Str name) {
     for (int i = 0; i < a->n_headers; i++) {
         if (a->headers[i].name.n == name.n && str_ieq(a->headers[i].name, name)) return true;
     }
     return false;
+}
+
+/* What the answer itself names goes before what is usual. */
+static void add_usual(Buf *b, const HttpServer *s, const HttpAnswer *a) {
+    const HttpHeader *first = s->handler.usual, *end = first + s->handler.n_usual;
+    bool is_overridden = false;
+    for (const HttpHeader *h = first; h < end; h++) is_overridden |= has_header(a, h->name);
+    if (!is_overridden) buf_add_str(b, buf_str(&s->usual));
+    for (const HttpHeader *h = first; is_overridden && h < end; h++)
+        if (!has_header(a, h->name)) add_header(b, h->name, h->value);
 }
 
 /* RFC 9110 6.4.1: these have no content. */
@@ -128,10 +143,7 @@ Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing) {
     if (a->content_type) add_header(b, STR("Content-Type"), str(a->content_type));
     add_framing(b, a, framing);
     if (c->closes_after) buf_add_str(b, STR("Connection: close\r\n"));
-    for (int i = 0; i < s->handler.n_usual; i++) {
-        const HttpHeader *h = &s->handler.usual[i];
-        if (!has_header(a, h->name)) add_header(b, h->name, h->value);
-    }
+    add_usual(b, s, a);
     for (int i = 0; i < a->n_headers; i++) add_header(b, a->headers[i].name, a->headers[i].value);
     buf_add_str(b, STR("\r\n"));
     return buf_str(b);

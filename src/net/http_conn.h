@@ -98,6 +98,7 @@ struct HttpServer {
     List ws_dirty; /* WsConn.dirty: touched in this turn */
     bool ws_flush_waits;
     Buf scratch; /* the head of the answer that is being written */
+    Buf usual;   /* handler.usual as it goes over the wire */
     int64_t date_s;
     char date[32];                /* as in "Sun, 06 Nov 1994 08:49:37 GMT", of date_s */
     char read_buf[HTTP_READ_MAX]; /* shared by all connections: filled and used up within one callback */
@@ -134,6 +135,7 @@ static inline size_t http_conn_waiting(const HttpConn *c) { return c->uv.stream.
 
 /* http_answer.c */
 typedef enum HttpFraming { HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE } HttpFraming;
+void http_print_usual(HttpServer *s); /* once, after handler is set */
 Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing); /* valid until the next one */
 bool http_is_last(const HttpConn *c, const HttpAnswer *a);
 void http_refuse(HttpConn *c, HttpRefusal why);

@@ -55,6 +55,8 @@ int http_server_new(Loop *l, const HttpLimits *limits, const HttpHandler *h, Htt
     list_init(&s->ws_dirty);
     for (int i = 0; i < HTTP_STATES; i++) list_init(&s->states[i]);
     buf_init(&s->scratch, HEAD_OUT_MAX);
+    buf_init(&s->usual, HEAD_OUT_MAX);
+    http_print_usual(s);
     timer_init(l, &s->tick, on_tick);
     s->n_handles = 1;
     *ret = s;
@@ -212,5 +214,6 @@ void http_server_free(HttpServer *s) {
         free(x);
     }
     buf_done(&s->scratch);
+    buf_done(&s->usual);
     free(s);
 }
