@@ -3,10 +3,10 @@
 export class Streams {
   #topics = new Map()
 
-  /** Appends an event and hands it to whoever follows the topic. */
-  emit(topic, type, payload, at = new Date()) {
+  /** Appends an event and hands it to whoever follows the topic. `source` names the child's event that a parent shows. */
+  emit(topic, type, payload, at = new Date(), source = undefined) {
     const stream = this.#stream(topic)
-    const event = { type, topic, generation: stream.generation, seq: stream.events.length + 1, at: at.toISOString(), payload }
+    const event = { type, topic, generation: stream.generation, seq: stream.events.length + 1, at: at.toISOString(), ...(source && { source }), payload }
     stream.events.push(event)
     for (const follower of stream.followers) follower(event)
     return event

@@ -97,9 +97,11 @@ export class World {
       mode: fields.mode ?? 'regular',
       permissions: fields.permissions ?? ['read'],
       displayOrder: this.agents.size,
-      adapter: 'claude',
+      adapter: fields.adapter ?? 'claude',
+      ...((this.system.isDemo || worktree.path.startsWith(`${this.system.home}/demo/`)) && { isDemo: true }),
       createdAt: at,
       updatedAt: at,
+      ...(fields.command && { command: fields.command }),
       ...(fields.limits && { limits: fields.limits }),
     }
     this.agents.set(id, agent)
@@ -113,8 +115,8 @@ export class World {
 
   /** An event of an agent, on its own stream and, where a list shows it, on the workspace's. */
   tell(agent, type, payload, at) {
-    this.streams.emit(`agent/${agent.id}`, type, payload, at)
-    if (parentKinds.has(type)) this.streams.emit(`workspace/${agent.workspaceId}`, type, payload, at)
+    const { topic, seq } = this.streams.emit(`agent/${agent.id}`, type, payload, at)
+    if (parentKinds.has(type)) this.streams.emit(`workspace/${agent.workspaceId}`, type, payload, at, { topic, seq })
   }
 
   setStatus(agent, status, reason, detail, at = new Date()) {

@@ -12,3 +12,13 @@ export function agentsOf({ agents }: WorktreeDetail): readonly Agent[] {
 export function previousAgentsOf({ previousAgents }: WorktreeDetail): readonly Agent[] {
   return isAgents(previousAgents) ? previousAgents : []
 }
+
+/** A launch of it lives: it takes messages now. */
+export function isAlive(agent: Agent): boolean {
+  return agent.pid !== undefined || isBusy(agent)
+}
+
+/** A turn runs or waits for its user. */
+export function isBusy({ status }: Agent): boolean {
+  return status === 'running' || status === 'waiting'
+}

@@ -11,6 +11,8 @@ type Envelope<Kind, Payload> = {
   seq: number
   at: string
   payload: Payload
+  /** On a parent's topic: the child's event that this one shows. */
+  source?: { topic: string; seq: number }
 }
 /** One event of any stream, told apart by `type`. A kind that is newer than this page falls through every switch. */
 export type StreamEvent = { [K in keyof Events]: Envelope<K, Events[K]> }[keyof Events]

@@ -1,6 +1,6 @@
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { isAlive } from '~/features/agent/alive'
+import { isAlive } from '~/api/agents'
 import { Button } from '~/ui/Button'
 import { toastError } from '~/ui/toasts'
 

@@ -1,7 +1,7 @@
 import { useState, type KeyboardEvent } from 'react'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { isAlive, isBusy } from '~/features/agent/alive'
+import { isAlive, isBusy } from '~/api/agents'
 import { useHotkeys } from '~/lib/hotkeys'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'

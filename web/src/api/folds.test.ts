@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { agentsOf } from '~/api/agents'
+import { foldAgent, foldWorkspace } from '~/api/folds'
+import type { Agent, Events, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
+import type { StreamEvent } from '~/api/wire'
+
+const at = '2026-11-21T10:00:00Z'
+
+function agent(id: string, more: Partial<Agent> = {}): Agent {
+  return {
+    id,
+    worktreeId: 'wt_1',
+    workspaceId: 'ws_1',
+    name: id,
+    status: 'running',
+    statusReason: 'working',
+    statusSource: 'protocol',
+    contextLevel: 0,
+    mode: 'regular',
+    permissions: ['read'],
+    displayOrder: 0,
+    adapter: 'claude',
+    createdAt: at,
+    updatedAt: at,
+    pid: 7,
+    ...more,
+  }
+}
+
+function worktree(id: string, agents: readonly Agent[]): WorktreeDetail {
+  const place = { path: '/w', sortMode: 'free', displayOrder: 0, isMain: false, isDetached: false } as const
+  return { id, workspaceId: 'ws_1', name: id, branch: id, ...place, createdAt: at, updatedAt: at, agents, previousAgents: [] }
+}
+
+const workspace: WorkspaceDetail = {
+  id: 'ws_1',
+  name: 'harbor',
+  path: '/w',
+  createdAt: at,
+  updatedAt: at,
+  worktreeCount: 2,
+  agentCount: 3,
+  worktrees: [worktree('wt_1', [agent('ag_1'), agent('ag_2')]), worktree('wt_2', [agent('ag_3')])],
+}
+
+function event<K extends keyof Events>(type: K, payload: Events[K], from?: string) {
+  const source = from === undefined ? {} : { source: { topic: `agent/${from}`, seq: 4 } }
+  return { type, topic: 'workspace/ws_1', generation: 1, seq: 9, at, payload, ...source }
+}
+
+function agentsAfter(one: StreamEvent) {
+  const changed = foldWorkspace(workspace, one)
+  return changed === 'refetch' ? [] : changed.worktrees.flatMap(agentsOf)
+}
+
+const waiting = { status: 'waiting', reason: 'permission', source: 'protocol', since: at, detail: 'Bash' } as const
+
+test('a status on the workspace’s stream changes that agent and no other', () => {
+  const [first, second, third] = agentsAfter(event('status', waiting, 'ag_2'))
+  expect(second).toMatchObject({ status: 'waiting', statusReason: 'permission', statusDetail: 'Bash', pid: 7 })
+  expect(first).toBe(agentsOf(workspace.worktrees[0] ?? worktree('', []))[0])
+  expect(third).toMatchObject({ status: 'running' })
+})
+
+test('a context level and the end of a program are told without a read', () => {
+  expect(agentsAfter(event('context', { used: 5, window: 10, level: 50 }, 'ag_3'))[2]).toMatchObject({ contextLevel: 50 })
+  expect(agentsAfter(event('exit', { isClean: true }, 'ag_1'))[0]).not.toHaveProperty('pid')
+})
+
+test('what changes nothing in the list leaves it the same object', () => {
+  expect(foldWorkspace(workspace, event('ask', { requestId: 'r', kind: 'permission', tool: 'Bash' }, 'ag_1'))).toBe(workspace)
+  expect(foldWorkspace(workspace, event('status', waiting, 'ag_of_before'))).toBe(workspace)
+  expect(foldWorkspace(workspace, event('git_status', { worktreeId: 'wt_1', source: 'inotify' }))).toBe(workspace)
+})
+
+test('what was added, removed or renamed is read again', () => {
+  const added = event('workspace_updated', { workspaceId: 'ws_1', change: 'agent_added', data: {} })
+  expect(foldWorkspace(workspace, added)).toBe('refetch')
+})
+
+test('a program that begins to work is asked for its pid once', () => {
+  const working = event('status', { status: 'running', reason: 'working', source: 'event', since: at })
+  const { pid: _pid, ...started } = agent('ag_1')
+  expect(foldAgent(started, working)).toBe('refetch')
+  expect(foldAgent(agent('ag_1'), working)).toMatchObject({ status: 'running', pid: 7 })
+})

@@ -1,0 +1,88 @@
+import { agentsOf } from '~/api/agents'
+import type { Agent, AgentStatus, GitDiff, GitStatus, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
+import type { Fold } from '~/api/live'
+import type { StreamEvent } from '~/api/wire'
+
+/** Kinds on the app's stream that no list shows. */
+const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed'])
+
+/** For a list whose events name what changed and not how it reads now. */
+export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
+  return unlisted.has(event.type) ? body : 'refetch'
+}
+
+function withStatus(agent: Agent, { status, reason, source, since, detail }: AgentStatus): Agent | 'refetch' {
+  // Only an answer tells the pid of a program that has just begun to work.
+  if (status === 'running' && reason !== 'starting' && agent.pid === undefined) return 'refetch'
+  const { statusSince: _since, statusDetail: _detail, ...rest } = agent
+  return {
+    ...rest,
+    status,
+    statusReason: reason,
+    statusSource: source,
+    ...(since !== undefined && { statusSince: since }),
+    ...(detail !== undefined && { statusDetail: detail }),
+  }
+}
+
+function withoutProgram({ pid: _pid, ...agent }: Agent): Agent {
+  return agent
+}
+
+export const foldAgent: Fold<Agent> = (agent, event) => {
+  switch (event.type) {
+    case 'status':
+      return withStatus(agent, event.payload)
+    case 'context':
+      return { ...agent, contextLevel: event.payload.level }
+    case 'session':
+      return { ...agent, sessionId: event.payload.sessionId }
+    case 'exit':
+      return withoutProgram(agent)
+    default:
+      return agent
+  }
+}
+
+const agentTopic = /^agent\/(.+)$/
+
+/** Whose event a parent's topic shows, if it is an agent's. */
+function agentIdOf({ source }: StreamEvent): string | undefined {
+  return source?.topic.match(agentTopic)?.[1]
+}
+
+function foldWorktree(worktree: WorktreeDetail, agentId: string, event: StreamEvent): WorktreeDetail | 'refetch' {
+  const agents = agentsOf(worktree)
+  const place = agents.findIndex(({ id }) => id === agentId)
+  const agent = agents[place]
+  if (!agent) return worktree
+  const changed = foldAgent(agent, event)
+  if (changed === 'refetch') return changed
+  return changed === agent ? worktree : { ...worktree, agents: agents.with(place, changed) }
+}
+
+/**
+ * What an agent tells on its workspace's stream is put where it belongs, without a read. Everything else there says
+ * that something was added, removed or renamed: that is read again. Git's state has a query of its own.
+ */
+export const foldWorkspace: Fold<WorkspaceDetail> = (workspace, event) => {
+  if (event.type === 'git_status') return workspace
+  const agentId = agentIdOf(event)
+  if (agentId === undefined) return 'refetch'
+  const worktrees: WorktreeDetail[] = []
+  for (const worktree of workspace.worktrees) {
+    const changed = foldWorktree(worktree, agentId, event)
+    if (changed === 'refetch') return changed
+    worktrees.push(changed)
+  }
+  return worktrees.every((worktree, place) => worktree === workspace.worktrees[place]) ? workspace : { ...workspace, worktrees }
+}
+
+export function foldGit(worktreeId: string): Fold<GitStatus> {
+  return (git, event) =>
+    event.type === 'git_status' && event.payload.worktreeId === worktreeId ? (event.payload.status ?? 'refetch') : git
+}
+
+export function foldDiff(worktreeId: string): Fold<GitDiff> {
+  return (diff, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : diff)
+}
