@@ -1,10 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { agentsByAttention } from '~/api/attention'
+import { useIsDemoPath } from '~/api/demo'
 import type { Workspace } from '~/api/generated'
 import { workspaceQuery, workspacesQuery } from '~/api/queries'
 import { ConnectionBadge } from '~/app/Connection'
 import { ThemeSwitch } from '~/app/ThemeSwitch'
+import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { lookOf, StatusGlyph, statusWord } from '~/ui/Status'
 
@@ -64,12 +66,14 @@ const mostAgents = 8
 function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
   const { id, name, path } = workspace
   const detail = useQuery(workspaceQuery(id))
+  const isDemo = useIsDemoPath(path)
   const agents = agentsByAttention(detail.data).slice(0, mostAgents)
   return (
     <li>
       <Link to="/w/$workspaceId" params={{ workspaceId: id }} activeOptions={{ exact: true }} title={path} className={row}>
         <Icon name="folder" />
-        <span className="truncate">{name}</span>
+        <span className="min-w-0 flex-1 truncate">{name}</span>
+        {isDemo && <DemoBadge />}
       </Link>
       {agents.length > 0 && (
         <ul aria-label={`Agents of ${name}`} className="mt-0.5 ml-3.5 flex flex-col gap-0.5 border-l border-line2 pl-1.5">

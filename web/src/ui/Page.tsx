@@ -10,6 +10,8 @@ function useTitle(title: string) {
 type PageProps = {
   title: string
   crumb?: ReactNode
+  /** Beside the title. */
+  mark?: ReactNode
   lead?: ReactNode
   actions?: ReactNode
   isWide?: boolean
@@ -17,7 +19,7 @@ type PageProps = {
 }
 
 /** A page that scrolls as a whole: header with title and actions, then its content. */
-export function Page({ title, crumb, lead, actions, isWide = false, children }: PageProps) {
+export function Page({ title, crumb, mark, lead, actions, isWide = false, children }: PageProps) {
   useTitle(title)
   return (
     <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
@@ -25,7 +27,10 @@ export function Page({ title, crumb, lead, actions, isWide = false, children }: 
         <header className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
           <div className="min-w-0">
             {crumb}
-            <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{title}</h1>
+            <div className="flex min-w-0 items-center gap-2">
+              <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{title}</h1>
+              {mark}
+            </div>
             {lead && <div className="text-fg2">{lead}</div>}
           </div>
           {actions && <div className="flex flex-wrap gap-2">{actions}</div>}

@@ -6,6 +6,7 @@ import type { Snapshot, TurnUsage } from '~/features/agent/items'
 import { AgentActions } from '~/features/agent/AgentActions'
 import { formatCost, formatCount } from '~/lib/format'
 import { linkLook } from '~/ui/Button'
+import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { ContextMeter } from '~/ui/Meter'
 import { StatusLine } from '~/ui/Status'
 
@@ -19,6 +20,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
       <div className="flex min-w-0 flex-1 items-baseline gap-2 sm:flex-none">
         <Crumb workspaceId={workspaceId} worktreeId={agent.worktreeId} />
         <h1 className="truncate text-md font-semibold">{agent.name}</h1>
+        {agent.isDemo && <DemoBadge />}
       </div>
       <div className="order-last flex min-w-0 basis-full items-center justify-between gap-3 sm:order-none sm:basis-auto">
         <StatusLine agent={agent} />
@@ -27,7 +29,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
         </span>
       </div>
       <div className="ml-auto flex items-center gap-x-3">
-        {turnUsage && <TurnSoFar usage={turnUsage} />}
+        {turnUsage && <TurnSoFar usage={turnUsage} isDemo={agent.isDemo === true} />}
         {model && <span className="hidden max-w-48 truncate text-sm text-fg2 lg:block">{model}</span>}
         <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
         <span className="hidden sm:flex">
@@ -57,11 +59,11 @@ function Crumb({ workspaceId, worktreeId }: { workspaceId: string; worktreeId: s
   )
 }
 
-function TurnSoFar({ usage }: { usage: TurnUsage }) {
+function TurnSoFar({ usage, isDemo }: { usage: TurnUsage; isDemo: boolean }) {
   const sum = usage.input + usage.cacheRead + usage.cacheCreation
   return (
     <span className="tnum hidden text-sm text-fg2 lg:block" title="This turn so far">
-      {formatCount(sum)} in · {formatCount(usage.output)} out · {formatCost(usage.costMicros / 1_000_000)}
+      {formatCount(sum)} in · {formatCount(usage.output)} out · {isDemo ? nothingIsPaid : formatCost(usage.costMicros / 1_000_000)}
     </span>
   )
 }

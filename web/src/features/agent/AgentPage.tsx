@@ -4,6 +4,7 @@ import { agentQuery } from '~/api/queries'
 import type { Agent } from '~/api/generated'
 import { AgentHeader } from '~/features/agent/AgentHeader'
 import { Dock } from '~/features/agent/Dock'
+import { TerminalNote } from '~/features/agent/TerminalNote'
 import { TranscriptView } from '~/features/agent/TranscriptView'
 import { useTranscript } from '~/features/agent/transcript-store'
 import { ErrorNote, Skeleton } from '~/ui/Notes'
@@ -37,7 +38,8 @@ function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent
   const transcript = useTranscript(agent.id)
   return (
     <PaneFrame title={agent.name} header={<AgentHeader workspaceId={workspaceId} agent={agent} transcript={transcript} />}>
-      <TranscriptView transcript={transcript} isStarted={agent.statusReason !== 'not_started'} />
+      {agent.adapter === 'terminal' && <TerminalNote agent={agent} />}
+      <TranscriptView transcript={transcript} agent={agent} />
       <Dock agent={agent} transcript={transcript} />
     </PaneFrame>
   )

@@ -2,13 +2,14 @@ import { memo } from 'react'
 import type { AskItem, Item, NoteItem, PromptItem, TextItem, TurnItem } from '~/features/agent/items'
 import { ToolCard } from '~/features/agent/ToolCard'
 import { formatClock, formatCost, formatCount, formatDuration, formatFull, plural } from '~/lib/format'
+import { nothingIsPaid } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Markdown } from '~/ui/Markdown'
 import { StatusGlyph } from '~/ui/Status'
 
-type RowProps = { item: Item; isToggled: boolean; onToggle: (id: string) => void }
+type RowProps = { item: Item; isDemo: boolean; isToggled: boolean; onToggle: (id: string) => void }
 
-export const TranscriptRow = memo(function TranscriptRow({ item, isToggled, onToggle }: RowProps) {
+export const TranscriptRow = memo(function TranscriptRow({ item, isDemo, isToggled, onToggle }: RowProps) {
   switch (item.kind) {
     case 'prompt':
       return <Prompt item={item} />
@@ -21,7 +22,7 @@ export const TranscriptRow = memo(function TranscriptRow({ item, isToggled, onTo
     case 'ask':
       return <AskRow item={item} />
     case 'turn':
-      return <TurnEnd item={item} />
+      return <TurnEnd item={item} isDemo={isDemo} />
     case 'note':
       return <Note item={item} />
     default:
@@ -110,14 +111,14 @@ const outcomes = {
   interrupted: { look: 'idle', word: 'Interrupted' },
 } as const
 
-function TurnEnd({ item }: { item: TurnItem }) {
+function TurnEnd({ item, isDemo }: { item: TurnItem; isDemo: boolean }) {
   const { end, usage } = item
   const { look, word } = outcomes[end.outcome]
   const facts = [
     end.durationMs !== undefined && formatDuration(end.durationMs),
     end.steps !== undefined && plural(end.steps, 'request'),
     usage && `${formatCount(usage.input + usage.cacheRead + usage.cacheCreation)} in, ${formatCount(usage.output)} out`,
-    usage && usage.costMicros > 0 && formatCost(usage.costMicros / 1_000_000),
+    usage && usage.costMicros > 0 && (isDemo ? nothingIsPaid : formatCost(usage.costMicros / 1_000_000)),
   ].filter(Boolean)
   return (
     <div className="flex flex-col gap-1.5 pb-2">

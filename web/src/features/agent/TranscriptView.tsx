@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
+import type { Agent } from '~/api/generated'
 import type { Item, Snapshot } from '~/features/agent/items'
 import { TranscriptRow } from '~/features/agent/TranscriptRow'
 import { Button } from '~/ui/Button'
@@ -30,7 +31,7 @@ function useFollowing(items: readonly Item[], isLive: boolean) {
   return { scroller, rows }
 }
 
-export function TranscriptView({ transcript, isStarted }: { transcript: Snapshot; isStarted: boolean }) {
+export function TranscriptView({ transcript, agent }: { transcript: Snapshot; agent: Agent }) {
   const { items, isLive } = transcript
   const { scroller, rows } = useFollowing(items, isLive)
   const [seen, setSeen] = useState(0)
@@ -46,7 +47,7 @@ export function TranscriptView({ transcript, isStarted }: { transcript: Snapshot
   }
   return (
     <div className="relative min-h-0 flex-1">
-      {items.length === 0 && <Waiting isLive={isLive} isStarted={isStarted} />}
+      {items.length === 0 && agent.adapter !== 'terminal' && <Waiting isLive={isLive} isStarted={agent.statusReason !== 'not_started'} />}
       <div
         ref={scroller}
         tabIndex={0}
@@ -68,7 +69,7 @@ export function TranscriptView({ transcript, isStarted }: { transcript: Snapshot
                 style={{ transform: `translateY(${start}px)` }}
               >
                 <div className="mx-auto max-w-[800px]">
-                  <TranscriptRow item={item} isToggled={toggled.has(item.id)} onToggle={toggle} />
+                  <TranscriptRow item={item} isDemo={agent.isDemo === true} isToggled={toggled.has(item.id)} onToggle={toggle} />
                 </div>
               </li>
             )

@@ -5,6 +5,7 @@ import { useAct } from '~/api/use-act'
 import type { Ask } from '~/api/generated'
 import { plural } from '~/lib/format'
 import { AskCard } from '~/ui/AskCard'
+import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
 import { Page } from '~/ui/Page'
 
@@ -54,12 +55,15 @@ function From({ ask }: { ask: Ask }) {
   const agent = useQuery(agentQuery(ask.agentId))
   if (!agent.data) return null
   return (
-    <Link
-      to="/w/$workspaceId/a/$agentId"
-      params={{ workspaceId: ask.workspaceId, agentId: ask.agentId }}
-      className="truncate text-accent underline underline-offset-2"
-    >
-      {agent.data.name}
-    </Link>
+    <>
+      <Link
+        to="/w/$workspaceId/a/$agentId"
+        params={{ workspaceId: ask.workspaceId, agentId: ask.agentId }}
+        className="truncate text-accent underline underline-offset-2"
+      >
+        {agent.data.name}
+      </Link>
+      {agent.data.isDemo && <DemoBadge />}
+    </>
   )
 }

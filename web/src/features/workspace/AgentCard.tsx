@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router'
+import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { IconButton } from '~/ui/Button'
+import { DemoBadge } from '~/ui/Demo'
 import { ContextMeter } from '~/ui/Meter'
 import { StatusLine } from '~/ui/Status'
 import { toastError, toastUndo } from '~/ui/toasts'
-
-const isAlive = ({ status }: Agent) => status === 'running' || status === 'waiting'
 
 export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: string }) {
   return (
@@ -14,7 +14,7 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
       className={`relative flex flex-col gap-1.5 rounded-md border bg-bg2 py-2 pr-2 pl-3 hover:border-ctl ${agent.status === 'waiting' ? 'border-wait' : 'border-line2'}`}
     >
       <div className="flex items-center gap-2">
-        <h3 className="min-w-0 flex-1 truncate font-medium">
+        <h3 className="min-w-0 truncate font-medium">
           <Link
             to="/w/$workspaceId/a/$agentId"
             params={{ workspaceId, agentId: agent.id }}
@@ -23,6 +23,8 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
             {agent.name}
           </Link>
         </h3>
+        {agent.isDemo && <DemoBadge />}
+        <span className="flex-1" />
         <CardActions agent={agent} />
       </div>
       <StatusLine agent={agent} />

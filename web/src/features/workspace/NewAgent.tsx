@@ -22,7 +22,7 @@ type LimitTexts = { minutes: string; memoryMib: string; processes: string }
 
 function readLimits({ minutes, memoryMib, processes }: LimitTexts): AgentLimits | undefined {
   const limits = {
-    ...(minutes && { wallMinutes: Number(minutes) }),
+    ...(minutes && { wallSeconds: 60 * Number(minutes) }),
     ...(memoryMib && { memoryMib: Number(memoryMib) }),
     ...(processes && { processes: Number(processes) }),
   }

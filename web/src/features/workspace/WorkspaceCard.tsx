@@ -1,9 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { agentsByAttention } from '~/api/attention'
+import { useIsDemoPath } from '~/api/demo'
 import type { Agent, Workspace } from '~/api/generated'
 import { workspaceQuery } from '~/api/queries'
 import { plural } from '~/lib/format'
+import { DemoBadge } from '~/ui/Demo'
 import { StatusLine } from '~/ui/Status'
 
 const mostShown = 4
@@ -11,17 +13,21 @@ const mostShown = 4
 /** A repository with what its agents do now; attention first. */
 export function WorkspaceCard({ workspace }: { workspace: Workspace }) {
   const detail = useQuery(workspaceQuery(workspace.id))
+  const isDemo = useIsDemoPath(workspace.path)
   const agents = agentsByAttention(detail.data)
   const more = agents.length - mostShown
   return (
     <li className="relative flex flex-col gap-3 rounded-lg border border-line bg-bg2 p-4 hover:border-ctl">
       <div className="flex items-start gap-3">
         <div className="min-w-0 flex-1">
-          <h2 className="truncate text-md font-semibold">
-            <Link to="/w/$workspaceId" params={{ workspaceId: workspace.id }} className="after:absolute after:inset-0 after:rounded-lg">
-              {workspace.name}
-            </Link>
-          </h2>
+          <div className="flex min-w-0 items-center gap-2">
+            <h2 className="truncate text-md font-semibold">
+              <Link to="/w/$workspaceId" params={{ workspaceId: workspace.id }} className="after:absolute after:inset-0 after:rounded-lg">
+                {workspace.name}
+              </Link>
+            </h2>
+            {isDemo && <DemoBadge />}
+          </div>
           <p className="truncate font-mono text-xs text-fg2" title={workspace.path}>
             {workspace.path}
           </p>

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { useIsDemoPath } from '~/api/demo'
 import { workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { NewWorktree } from '~/features/workspace/NewWorktree'
 import { WorktreeSection } from '~/features/workspace/WorktreeSection'
 import { Button } from '~/ui/Button'
+import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
 import { Page } from '~/ui/Page'
 import { toast, toastError } from '~/ui/toasts'
@@ -16,10 +18,12 @@ export function WorkspacePage() {
   const { workspaceId } = route.useParams()
   const workspace = useQuery(workspaceQuery(workspaceId))
   const [isCreating, setCreating] = useState(false)
+  const isDemo = useIsDemoPath(workspace.data?.path)
   const path = workspace.data && <span className="block truncate font-mono text-sm">{workspace.data.path}</span>
   return (
     <Page
       title={workspace.data?.name ?? 'Workspace'}
+      mark={isDemo && <DemoBadge />}
       lead={path}
       actions={<Actions workspaceId={workspaceId} onCreate={() => setCreating(true)} />}
     >

@@ -4,16 +4,15 @@ import { useState } from 'react'
 import { agentsOf, previousAgentsOf } from '~/api/agents'
 import type { GitStatus, WorktreeDetail } from '~/api/generated'
 import { gitQuery } from '~/api/queries'
-import { useAct } from '~/api/use-act'
 import { AgentCard } from '~/features/workspace/AgentCard'
 import { Checkout } from '~/features/workspace/Checkout'
 import { NewAgent } from '~/features/workspace/NewAgent'
 import { PreviousAgents } from '~/features/workspace/PreviousAgents'
+import { QuickStart } from '~/features/workspace/QuickStart'
 import { RemoveWorktree } from '~/features/workspace/RemoveWorktree'
 import { plural } from '~/lib/format'
 import { Button, linkLook } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
-import { ErrorNote } from '~/ui/Notes'
 
 type Open = 'agent' | 'checkout' | 'remove' | undefined
 
@@ -55,15 +54,14 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
         </div>
       </header>
       <div className="flex flex-col gap-2 px-3 pb-3">
-        {agents.length > 0 ? (
+        {agents.length > 0 && (
           <ul aria-label="Agents" className="grid grid-cols-1 gap-2 sm:grid-cols-2 lg:grid-cols-3">
             {agents.map((agent) => (
               <AgentCard key={agent.id} agent={agent} workspaceId={workspaceId} />
             ))}
           </ul>
-        ) : (
-          <QuickStart worktree={worktree} />
         )}
+        <QuickStart worktree={worktree} isOffered={agents.length === 0} />
         <PreviousAgents agents={previousAgentsOf(worktree)} />
       </div>
       {open === 'agent' && <NewAgent worktree={worktree} onClose={close} />}
@@ -100,37 +98,5 @@ function GitCounts({ git }: { git: GitStatus }) {
         ))
       )}
     </span>
-  )
-}
-
-/** An empty worktree offers what it is for: a prompt. */
-function QuickStart({ worktree }: { worktree: WorktreeDetail }) {
-  const [prompt, setPrompt] = useState('')
-  const start = useAct('start_agent', () => setPrompt(''))
-  const create = useAct('create_agent', (agent) => start.mutate({ agentId: agent.id }))
-  const error = create.error ?? start.error
-  const isBusy = create.isPending || start.isPending
-  return (
-    <form
-      className="flex flex-col gap-2"
-      onSubmit={(event) => {
-        event.preventDefault()
-        create.mutate({ worktreeId: worktree.id, initialPrompt: prompt.trim() })
-      }}
-    >
-      <div className="flex gap-2">
-        <input
-          aria-label={`Prompt for a new agent in ${worktree.name}`}
-          placeholder="Start an agent here: what should it do?"
-          value={prompt}
-          onChange={(event) => setPrompt(event.target.value)}
-          className="touch h-8 min-w-0 flex-1 rounded-md border border-ctl bg-bg0 px-2.5 placeholder:text-fg2"
-        />
-        <Button type="submit" icon="play" disabled={isBusy || prompt.trim() === ''}>
-          Start
-        </Button>
-      </div>
-      {error && <ErrorNote title="The agent did not start" error={error} />}
-    </form>
   )
 }

@@ -1,0 +1,40 @@
+import { useState } from 'react'
+import type { WorktreeDetail } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { Button } from '~/ui/Button'
+import { ErrorNote } from '~/ui/Notes'
+
+/** An empty worktree offers what it is for: a prompt. What failed stays in sight, even if the agent is there by then. */
+export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; isOffered: boolean }) {
+  const [prompt, setPrompt] = useState('')
+  const start = useAct('start_agent', () => setPrompt(''))
+  const create = useAct('create_agent', (agent) => start.mutate({ agentId: agent.id }))
+  const error = create.error ?? start.error
+  const isBusy = create.isPending || start.isPending
+  if (!isOffered && !error) return null
+  return (
+    <form
+      className="flex flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        create.mutate({ worktreeId: worktree.id, initialPrompt: prompt.trim() })
+      }}
+    >
+      {isOffered && (
+        <div className="flex gap-2">
+          <input
+            aria-label={`Prompt for a new agent in ${worktree.name}`}
+            placeholder="Start an agent here: what should it do?"
+            value={prompt}
+            onChange={(event) => setPrompt(event.target.value)}
+            className="touch h-8 min-w-0 flex-1 rounded-md border border-ctl bg-bg0 px-2.5 placeholder:text-fg2"
+          />
+          <Button type="submit" icon="play" disabled={isBusy || prompt.trim() === ''}>
+            Start
+          </Button>
+        </div>
+      )}
+      {error && <ErrorNote title="The agent did not start" error={error} />}
+    </form>
+  )
+}
