@@ -1,21 +1,17 @@
 // One agent: what it says, what it asks, and how one steers it.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { launchBrowser, named, openPage, paths } from '../../web/mock/harness.mjs'
+import { test } from 'node:test'
+import { named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
-let browser
-before(async () => {
-  browser = await launchBrowser()
-})
-after(() => browser.close())
+const openPage = useStage()
 
 /** An idle agent whose program lives, so that a message begins a turn. */
 async function openIdle(t) {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
   agent.pid = 99
-  const opened = await openPage(t, browser, { world, path: paths.agent(world, 'tester') })
+  const opened = await openPage(t, { world, path: paths.agent(world, 'tester') })
   const box = opened.page.getByRole('textbox', { name: 'Message to tester' })
   await box.waitFor()
   return { ...opened, agent, box, log: opened.page.getByRole('log', { name: 'Transcript' }) }
@@ -187,7 +183,7 @@ test('a long transcript keeps few rows in the page', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
   for (let n = 1; n <= 5000; n++) world.tell(agent, 'text', { block: `b${n}`, text: `Line ${n} of a long history.` })
-  const { page } = await openPage(t, browser, { world, path: paths.agent(world, 'tester') })
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByText('Line 5000 of a long history.').waitFor()
   assert.ok((await page.getByRole('log').getByRole('listitem').count()) < 80)
 })
@@ -198,4 +194,12 @@ test('a draft survives a reload', async (t) => {
   await page.reload()
   await box.waitFor()
   assert.equal(await box.inputValue(), 'half a thought')
+})
+
+test('a program in a terminal has no transcript, and its page says so', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'watcher') })
+  await page.getByText('Output of a terminal agent is shown in a later version; its status is live.').waitFor()
+  await page.getByText('npm run dev', { exact: true }).waitFor()
+  await page.getByRole('main').getByText('Running', { exact: true }).waitFor()
 })

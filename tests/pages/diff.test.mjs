@@ -1,17 +1,13 @@
 // What a worktree changed, and the inbox of all agents.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { launchBrowser, named, openPage, paths } from '../../web/mock/harness.mjs'
+import { test } from 'node:test'
+import { named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
-let browser
-before(async () => {
-  browser = await launchBrowser()
-})
-after(() => browser.close())
+const openPage = useStage()
 
 function openDiff(t, name = 'fix-login', world = seedWorld()) {
-  return openPage(t, browser, { world, path: paths.diff(world, name) })
+  return openPage(t, { world, path: paths.diff(world, name) })
 }
 
 const line = (n) => ({ type: 'added', newLine: n, text: `line ${n}` })
@@ -57,7 +53,7 @@ test('a huge diff keeps few lines in the page', async (t) => {
 
 test('the inbox holds every open ask and empties as they are answered', async (t) => {
   const world = seedWorld()
-  const { page } = await openPage(t, browser, { world, path: '/inbox' })
+  const { page } = await openPage(t, { world, path: '/inbox' })
   await page.getByRole('region', { name: /^Permission: npm test/ }).waitFor()
   world.openAsk(named(world.agents, 'indexer'), 'permission', 'Write', 'notes.md', { file_path: 'notes.md', content: 'a' })
   await page.getByRole('region', { name: 'Permission: notes.md' }).waitFor()
@@ -70,7 +66,7 @@ test('the inbox holds every open ask and empties as they are answered', async (t
 
 test('an ask that was answered elsewhere leaves the inbox', async (t) => {
   const world = seedWorld()
-  const { page } = await openPage(t, browser, { world, path: '/inbox' })
+  const { page } = await openPage(t, { world, path: '/inbox' })
   await page.getByRole('region', { name: /^Permission: npm test/ }).waitFor()
   world.closeAsks(named(world.agents, 'login doctor'))
   await page.getByText('Nothing needs you.').waitFor()

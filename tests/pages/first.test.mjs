@@ -1,23 +1,19 @@
 // The first minutes: a token, a repository, the demo, and what is said when something is missing.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { launchBrowser, openPage } from '../../web/mock/harness.mjs'
-import { claude, emptyWorld } from '../../web/mock/seed.mjs'
+import { test } from 'node:test'
+import { paths, useStage } from '../../web/mock/harness.mjs'
+import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 
-let browser
-before(async () => {
-  browser = await launchBrowser()
-})
-after(() => browser.close())
+const openPage = useStage()
 
 test('a page without a token names the command that brings one', async (t) => {
-  const { page } = await openPage(t, browser, { hasCode: false })
+  const { page } = await openPage(t, { hasCode: false })
   await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
   await page.getByText('muster open').waitFor()
 })
 
 test('the start code is wiped from the address, is good once, and the token outlives a reload', async (t) => {
-  const { page, mock } = await openPage(t, browser)
+  const { page, mock } = await openPage(t)
   await page.getByRole('link', { name: 'harbor', exact: true }).first().waitFor()
   assert.equal(new URL(page.url()).hash, '')
   await page.reload()
@@ -26,14 +22,14 @@ test('the start code is wiped from the address, is good once, and the token outl
 })
 
 test('a token that the daemon refuses leads back to the terminal', async (t) => {
-  const { page } = await openPage(t, browser, { hasCode: false })
+  const { page } = await openPage(t, { hasCode: false })
   await page.evaluate(() => localStorage.setItem('muster.token', 'of-another-home'))
   await page.reload()
   await page.getByRole('heading', { name: 'The daemon refused this page' }).waitFor()
 })
 
 test('a repository is opened by its path', async (t) => {
-  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByRole('button', { name: 'Open repository' }).first().click()
   const dialog = page.getByRole('dialog', { name: 'Open repository' })
   await page.keyboard.type('/home/me/harbor')
@@ -42,7 +38,7 @@ test('a repository is opened by its path', async (t) => {
 })
 
 test('what is no repository is refused at the field', async (t) => {
-  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByRole('button', { name: 'Open repository' }).first().click()
   const field = page.getByRole('textbox', { name: 'Path of the repository' })
   await field.fill('/home/me/plain')
@@ -52,7 +48,7 @@ test('what is no repository is refused at the field', async (t) => {
 })
 
 test('folders can be walked to a repository; a forbidden one says so', async (t) => {
-  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByRole('button', { name: 'Open repository' }).first().click()
   await page.getByRole('button', { name: 'notes' }).click()
   await page.getByText('No folders in here.').waitFor()
@@ -67,27 +63,50 @@ test('folders can be walked to a repository; a forbidden one says so', async (t)
 
 test('a missing CLI shows the command that installs it, and the demo starts without one', async (t) => {
   const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false } })
-  const { page } = await openPage(t, browser, { world })
+  const { page } = await openPage(t, { world })
   await page.getByText(claude.installCommand).waitFor()
   await page.getByRole('button', { name: 'Try the demo' }).click()
-  await page.getByRole('heading', { name: 'demo', level: 1 }).waitFor()
+  await page.getByRole('heading', { name: 'sample', level: 1 }).waitFor()
 })
 
 test('no demo is offered to who has a login', async (t) => {
-  const { page } = await openPage(t, browser, { world: emptyWorld() })
+  const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByText('Open a git repository to run agents').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
 })
 
 test('everything in a demo is marked', async (t) => {
-  const { page } = await openPage(t, browser, { world: emptyWorld({ isDemo: true }) })
+  const world = seedWorld({ isDemo: true })
+  const { page } = await openPage(t, { world, path: paths.workspace(world) })
   await page.getByText('A scripted model answers here').waitFor()
+  await page.getByRole('contentinfo').getByText('scripted model, nothing is paid').waitFor()
+})
+
+test('a demo beside other work is marked wherever it shows, and no price stands at it', async (t) => {
+  const world = seedWorld()
+  const sample = world.addWorkspace('sample', `${world.system.home}/demo/sample`)
+  const guide = world.addAgent(world.worktreesOf(sample.id)[0], { name: 'guide' })
+  guide.pid = 5000
+  const { page } = await openPage(t, { world, path: paths.workspace(world, 'sample') })
+  const main = page.getByRole('main')
+  const mark = (part) => part.getByText('Demo', { exact: true })
+  await mark(page.getByRole('navigation', { name: 'Main' }).first()).waitFor()
+  await mark(main.locator('header').first()).waitFor()
+  await mark(main.getByRole('listitem').filter({ hasText: 'guide' })).waitFor()
+  await page.getByRole('contentinfo').getByText('demo included').waitFor()
+  assert.equal(await page.getByText('A scripted model answers here').count(), 0)
+
+  await main.getByRole('link', { name: 'guide' }).click()
+  await mark(main.locator('header')).waitFor()
+  world.addUsage(guide, 1200, 340, 18_000, 12_300)
+  world.tell(guide, 'turn_end', { outcome: 'ok', durationMs: 2000, steps: 2 })
+  await page.getByRole('log').getByText(/Turn done .* scripted model, nothing is paid/).waitFor()
 })
 
 test('a store that cannot be read is told with a way on', async (t) => {
   const world = emptyWorld()
   world.failing = true
-  const { page } = await openPage(t, browser, { world })
+  const { page } = await openPage(t, { world })
   await page.getByText('The store could not be read.').waitFor()
   world.failing = false
   await page.getByRole('button', { name: 'Try again' }).click()

@@ -1,18 +1,14 @@
 // The line to the daemon: what is missed comes once, and a broken line is never hidden.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { launchBrowser, named, openPage, paths } from '../../web/mock/harness.mjs'
+import { test } from 'node:test'
+import { named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
-let browser
-before(async () => {
-  browser = await launchBrowser()
-})
-after(() => browser.close())
+const openPage = useStage()
 
 test('a broken line is told, retried by hand, and what was missed shows once', async (t) => {
   const world = seedWorld()
-  const { page, mock } = await openPage(t, browser, { world, path: paths.agent(world, 'tester') })
+  const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   const agent = named(world.agents, 'tester')
   world.tell(agent, 'text', { block: 'x1', text: 'Said before the cut.' })
@@ -33,7 +29,7 @@ test('a broken line is told, retried by hand, and what was missed shows once', a
 
 test('a stream whose numbers changed is read again from its start', async (t) => {
   const world = seedWorld()
-  const { page, mock } = await openPage(t, browser, { world, path: paths.agent(world, 'login doctor') })
+  const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'login doctor') })
   await page.getByText('Next I would run the tests.').waitFor()
   mock.cut()
   world.streams.renew(`agent/${named(world.agents, 'login doctor').id}`)
@@ -45,7 +41,7 @@ test('a stream whose numbers changed is read again from its start', async (t) =>
 
 test('a list that changed while the line was broken is right again', async (t) => {
   const world = seedWorld()
-  const { page, mock } = await openPage(t, browser, { world, path: paths.workspace(world) })
+  const { page, mock } = await openPage(t, { world, path: paths.workspace(world) })
   await page.getByRole('region', { name: 'Worktree docs' }).waitFor()
   mock.cut()
   await page.getByRole('contentinfo').getByText('Offline').waitFor()

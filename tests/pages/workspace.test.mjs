@@ -1,18 +1,14 @@
 // Worktrees and the agents in them.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { launchBrowser, named, openPage, paths } from '../../web/mock/harness.mjs'
+import { test } from 'node:test'
+import { named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
-let browser
-before(async () => {
-  browser = await launchBrowser()
-})
-after(() => browser.close())
+const openPage = useStage()
 
 async function openHarbor(t) {
   const world = seedWorld()
-  const opened = await openPage(t, browser, { world, path: paths.workspace(world) })
+  const opened = await openPage(t, { world, path: paths.workspace(world) })
   await opened.page.getByRole('region', { name: 'Worktree fix-login' }).waitFor()
   return opened
 }
@@ -34,13 +30,17 @@ test('git changes show without a click', async (t) => {
 })
 
 test('an agent’s status is a word, a reason and since when, and it is live', async (t) => {
-  const { page, world } = await openHarbor(t)
+  const { page, mock, world } = await openHarbor(t)
   const card = page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' })
   await card.getByText('Waiting').waitFor()
   await card.getByText('permission for Bash').waitFor()
   await card.getByText(/^\d+ s$|^1 m/).waitFor()
+  mock.calls.length = 0
   world.setStatus(named(world.agents, 'login doctor'), 'error', 'api', '401 invalid key')
+  world.setContext(named(world.agents, 'login doctor'), 180_000, 200_000)
   await card.getByText('API failed: 401 invalid key').waitFor()
+  await card.getByText('90 %').waitFor()
+  assert.deepEqual(mock.calls, [], 'the event says it all')
 })
 
 test('a worktree with a new branch is made, by the keyboard alone', async (t) => {

@@ -1,5 +1,6 @@
-// What every page test stands on: a mock daemon, Debian's Chromium with a fresh profile, and gates that hold in all.
+// What every page test stands on: a mock daemon, Debian's Chromium, and gates that hold in all.
 import assert from 'node:assert/strict'
+import { after, before } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium } from 'playwright-core'
 import { pace } from './scenarios.mjs'
@@ -20,13 +21,8 @@ const flags = [
   ...(process.getuid() === 0 ? ['--no-sandbox'] : []),
 ]
 
-const wide = { viewport: { width: 1280, height: 800 } }
+export const wide = { viewport: { width: 1280, height: 800 } }
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-
-/** One browser for a file of tests. */
-export async function launchBrowser() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
-}
 
 /** What the network tells on the console is the daemon's answer, not a fault of the page. */
 const isNetworkNote = (text) => text.startsWith('Failed to load resource') || text.startsWith('WebSocket connection to')
@@ -42,29 +38,76 @@ function watch(page, origin, problems) {
   })
 }
 
-/**
- * A page of a fresh profile on a mock of its own. When the test ends, the gates are read: no error, no broken policy,
- * no foreign request.
- */
-export async function openPage(t, browser, { world = seedWorld(), path = '/', device = wide, theme = 'light', hasCode = true } = {}) {
-  const mock = await startMock({ world })
-  const context = await browser.newContext({ ...device, colorScheme: theme, reducedMotion: 'reduce' })
-  await context.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', (event) =>
-      console.error('policy broken:', event.violatedDirective, event.blockedURI, event.sample),
-    ),
+/** The page tells by itself what its policy forbade. */
+function tellViolations() {
+  document.addEventListener('securitypolicyviolation', (event) =>
+    console.error('policy broken:', event.violatedDirective, event.blockedURI, event.sample),
   )
-  const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
-  const problems = []
-  watch(page, mock.url, problems)
-  t.after(async () => {
-    await context.close()
-    await mock.close()
-    assert.deepEqual(problems, [])
-  })
-  await page.goto(`${mock.url}${path}${hasCode ? '#code=mock-code' : ''}`)
-  return { page, mock, world }
+}
+
+/**
+ * What a file of tests stands on: one browser, one mock whose world each test replaces, and one page for each kind of
+ * device. Starting them costs more than most tests do. A test gets its page as after a first start: empty storage, a
+ * fresh code, the theme that it wants.
+ */
+class Stage {
+  #pages = new Map()
+  #problems = []
+
+  async start() {
+    this.mock = await startMock()
+    this.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
+  }
+
+  async stop() {
+    await this.browser?.close()
+    await this.mock?.close()
+  }
+
+  async #page(device) {
+    const known = this.#pages.get(device)
+    if (known) return known
+    const context = await this.browser.newContext({ ...device, reducedMotion: 'reduce' })
+    await context.addInitScript(tellViolations)
+    const page = await context.newPage()
+    page.setDefaultTimeout(60_000)
+    watch(page, this.mock.url, this.#problems)
+    this.#pages.set(device, page)
+    return page
+  }
+
+  /** Leaves the page of the test before and all that it kept. */
+  async #clear(page) {
+    if (page.url() === 'about:blank') return
+    await page.evaluate(() => {
+      localStorage.clear()
+      sessionStorage.clear()
+    })
+    await page.goto('about:blank')
+  }
+
+  /** When the test ends, the gates are read: no error, no broken policy, no foreign request. */
+  async open(t, { world = seedWorld(), path = '/', device = wide, theme = 'light', hasCode = true } = {}) {
+    const { mock } = this
+    const page = await this.#page(device)
+    await this.#clear(page)
+    this.#problems.length = 0
+    t.after(() => assert.deepEqual(this.#problems, []))
+    mock.show(world)
+    mock.addCode('mock-code')
+    await page.setViewportSize(device.viewport)
+    await page.emulateMedia({ colorScheme: theme })
+    await page.goto(`${mock.url}${path}${hasCode ? '#code=mock-code' : ''}`)
+    return { page, mock, world }
+  }
+}
+
+/** To be called once, at the top of a file: returns its `openPage(t, options)`. */
+export function useStage() {
+  const stage = new Stage()
+  before(() => stage.start())
+  after(() => stage.stop())
+  return (t, options) => stage.open(t, options)
 }
 
 export function named(map, name) {
@@ -87,11 +130,32 @@ export const paths = {
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-/** No violation of the accessibility rules, and nothing wider than the window. */
-export async function checkLooks(page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
+async function checkRules(axe) {
+  const { violations } = await axe.setLegacyMode().analyze()
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
   assert.deepEqual(told, [])
+}
+
+/** No violation of the accessibility rules. */
+export function checkAccess(page) {
+  return checkRules(new AxeBuilder({ page }).withTags(rules))
+}
+
+/** The same page in the other theme: only its colours can be wrong. */
+export async function checkColours(page, theme) {
+  await page.emulateMedia({ colorScheme: theme })
+  await checkRules(new AxeBuilder({ page }).withRules(['color-contrast']))
+}
+
+/** Nothing is wider than the window, which may be made narrower than its device first. */
+export async function checkWidth(page, width) {
+  if (width) await page.setViewportSize({ ...page.viewportSize(), width })
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`)
+  assert.ok(overflow <= 0, `the page is ${overflow} px wider than a window of ${page.viewportSize().width} px`)
+}
+
+/** Nothing moves for ever: it costs more than the page. */
+export async function checkStill(page) {
+  const endless = await page.evaluate(() => document.getAnimations().filter((one) => one.effect?.getTiming().iterations === Infinity).length)
+  assert.equal(endless, 0)
 }

@@ -72,7 +72,7 @@ const folders = {
 export const ops = {
   get_system: (world) => ({ body: world.system }),
   start_demo: (world) => {
-    const workspace = world.addWorkspace('demo', '/home/me/.local/share/muster/demo')
+    const workspace = world.addWorkspace('sample', `${world.system.home}/demo/sample`)
     return { body: { workspace: workspaceRow(world, workspace), modelUrl: 'http://127.0.0.1:1' } }
   },
   browse_folders: (world, { path = '/home/me' }) => {

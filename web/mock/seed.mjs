@@ -136,8 +136,8 @@ export function emptyWorld(overrides = {}) {
   return new World({ ...system, ...overrides })
 }
 
-export function seedWorld() {
-  const world = emptyWorld()
+export function seedWorld(overrides) {
+  const world = emptyWorld(overrides)
   const harbor = world.addWorkspace('harbor', '/home/me/harbor')
   const dirty = { isClean: false, ahead: 2, modified: ['src/auth/login.ts'], staged: ['docs/flow.png'], untracked: ['src/auth/login.test.ts'] }
   const login = world.addWorktree(harbor, { name: 'fix-login', branch: 'fix-login', path: '/home/me/harbor-fix-login', git: dirty })
@@ -154,6 +154,9 @@ export function seedWorld() {
   tester.sessionId = newId('ses')
   world.setContext(tester, 24_000, 200_000)
   world.setStatus(tester, 'finished', 'turn_done', undefined, ago(3600))
+  const watcher = world.addAgent(login, { name: 'watcher', adapter: 'terminal', command: ['npm', 'run', 'dev'] })
+  watcher.pid = 4713
+  world.setStatus(watcher, 'running', 'working', undefined, ago(600))
   world.addWorkspace('atlas', '/home/me/atlas')
   return world
 }

@@ -81,10 +81,12 @@ function perform(world, name, input) {
 const clean = (answer) => Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined))
 
 /** Starts on a free port of loopback, or on `port`. */
-export async function startMock({ port = 0, world = seedWorld(), token = 'mock-token' } = {}) {
+export async function startMock({ port = 0, world: first = seedWorld(), token = 'mock-token' } = {}) {
   const routes = await readRoutes()
+  const state = { isUp: true, world: first }
   const requests = []
-  const codes = new Set(['mock-code'])
+  const calls = []
+  const codes = new Set()
 
   async function serveApi(request, url, response) {
     if (url.pathname === '/api/auth/code') {
@@ -96,7 +98,7 @@ export async function startMock({ port = 0, world = seedWorld(), token = 'mock-t
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })
     for (const { name, method, pattern } of routes) {
       const match = method === request.method && url.pathname.match(pattern)
-      if (match) return sendJson(response, perform(world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }))
+      if (match) return sendJson(response, perform(state.world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }))
     }
     return sendJson(response, { status: 404, body: { error: { code: 'NOT_FOUND', message: 'No such route.' } } })
   }
@@ -113,18 +115,25 @@ export async function startMock({ port = 0, world = seedWorld(), token = 'mock-t
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/, */)
     if (!state.isUp) return socket.destroy()
     return sockets.handleUpgrade(request, socket, head, (ws) =>
-      offered.includes(`bearer.${token}`) ? serveSocket(world, ws) : ws.close(4401),
+      offered.includes(`bearer.${token}`) ? serveSocket(state.world, ws, calls) : ws.close(4401),
     )
   })
 
-  const state = { isUp: true }
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
-    world,
+    /** What was asked over HTTP, and over sockets. */
     requests,
+    calls,
     token,
     url: `http://127.0.0.1:${server.address().port}`,
     addCode: (code) => codes.add(code),
+    /** Another world from here on; whoever spoke with the old one is cut off. */
+    show(world) {
+      for (const ws of sockets.clients) ws.terminate()
+      requests.length = 0
+      calls.length = 0
+      Object.assign(state, { isUp: true, world })
+    },
     /** The line breaks, and sockets are refused until `mend`. */
     cut() {
       state.isUp = false
@@ -141,7 +150,7 @@ export async function startMock({ port = 0, world = seedWorld(), token = 'mock-t
   }
 }
 
-function serveSocket(world, ws) {
+function serveSocket(world, ws, calls) {
   const following = new Map()
   const send = (message) => ws.readyState === ws.OPEN && ws.send(JSON.stringify(message))
   const handlers = {
@@ -159,7 +168,10 @@ function serveSocket(world, ws) {
       following.set(topic, world.streams.follow(topic, send))
       send({ type: 'live', ...world.streams.cursor(topic) })
     },
-    call: ({ id, op, input }) => send({ type: 'reply', id, ...perform(world, op, input ?? {}) }),
+    call({ id, op, input }) {
+      calls.push(op)
+      send({ type: 'reply', id, ...perform(world, op, input ?? {}) })
+    },
   }
   ws.on('message', (data) => {
     const message = JSON.parse(data.toString())
@@ -170,5 +182,6 @@ function serveSocket(world, ws) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const mock = await startMock({ port: Number(process.env.PORT ?? 3001) })
+  mock.addCode('mock-code')
   console.log(`${mock.url}/#code=mock-code`)
 }
