@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Runs everything that must never break and sums it up: check.py BUILD [STAGE...]
 
-Stages: unit (the test program of every folder), scenario (tests/scenarios/*.test.mjs against the built programs),
-web (what web/package.json calls `check`, `lint` and `test`), lint. The last line is "N passed, N failed" over all of them.
+Stages: unit (the test program of every folder), scenario (tests/scenarios/*.test.mjs against the built programs, and
+tests/pages/*.test.mjs: the page over its mock), web (what web/package.json calls `check`, `lint` and `test`), lint. The
+last line is "N passed, N failed" over all of them.
 """
 import concurrent.futures
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNIT_TIMEOUT_S = 600
 SCENARIO_TIMEOUT_S = 900
+SCENARIO_FOLDERS = ('tests/scenarios', 'tests/pages')
 SUM = re.compile(r'^(\d+) passed, (\d+) failed$', re.M)
 UNITTEST = re.compile(r'^Ran (?P<n>\d+) tests? in [^\n]*\n\n(?P<verdict>[^\n]*)', re.M)
 SANITIZERS = {
@@ -98,19 +101,24 @@ def tap_sum(tap):
 
 
 def scenario(build, path):
-    """One file in a folder of its own, under the reaper: whatever is left of it at its end is a failure."""
-    name = f'scenario {path.name.removesuffix(".test.mjs")}'
+    """One file in a folder of its own, under the reaper: whatever is left of it at its end is a failure. What it puts
+    into MUSTER_ARTIFACTS (pictures) is kept in BUILD/artifacts."""
+    name = f'{path.parent.name.removesuffix("s")} {path.name.removesuffix(".test.mjs")}'
     with tempfile.TemporaryDirectory(prefix='muster-scenario-') as home:
         tap = pathlib.Path(home, 'report.tap')
         argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-reporter=spec',
                 '--test-reporter-destination=stdout', '--test-reporter=tap', f'--test-reporter-destination={tap}', path]
         status, output = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build)})
+        if pathlib.Path(home, 'artifacts').is_dir():
+            shutil.copytree(pathlib.Path(home, 'artifacts'), build / 'artifacts', dirs_exist_ok=True)
         return name, *judge(name, status, output, tap_sum(tap.read_text()) if tap.exists() else None)
 
 
 def scenario_stage(build, tally):
-    for path in sorted((ROOT / 'tests/scenarios').glob('*.test.mjs')):
-        tally.add(*scenario(build, path))
+    paths = [path for folder in SCENARIO_FOLDERS for path in sorted((ROOT / folder).glob('*.test.mjs'))]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for counted in pool.map(lambda path: scenario(build, path), paths):
+            tally.add(*counted)
 
 
 def web_stage(_build, tally):
