@@ -75,32 +75,33 @@ static int set(Config *c, const Option *o, Str value, const char *from, Arena *a
 /* One flat mapping of scalars; anything else is refused with its line. */
 static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, Err *e) {
     Str key = {0};
+    const char *where = path;
     for (yaml_event_type_t type = YAML_NO_EVENT; type != YAML_STREAM_END_EVENT;) {
         yaml_event_t ev;
         if (!yaml_parser_parse(p, &ev))
             return err_fail(e, ERR_INVALID, "%s, line %zu: %s", path, p->problem_mark.line + 1,
                             p->problem ? p->problem : "not YAML");
         type = ev.type;
-        size_t line = ev.start_mark.line + 1;
-        Str text =
-            type == YAML_SCALAR_EVENT ? arena_str(a, str_n(ev.data.scalar.value, ev.data.scalar.length)) : (Str){0};
+        bool is_scalar = type == YAML_SCALAR_EVENT, is_nested = type == YAML_MAPPING_START_EVENT && key.p;
+        if (is_scalar || is_nested || type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT)
+            where = arena_fmt(a, "%s, line %zu", path, ev.start_mark.line + 1).p;
+        Str text = is_scalar ? arena_str(a, str_n(ev.data.scalar.value, ev.data.scalar.length)) : (Str){0};
         yaml_event_delete(&ev);
-        if (type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT ||
-            (type == YAML_MAPPING_START_EVENT && key.p))
-            return err_fail(e, ERR_INVALID, "%s, line %zu: only `name: value` stands here", path, line);
-        if (type != YAML_SCALAR_EVENT) continue;
+        if (type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT || is_nested)
+            return err_fail(e, ERR_INVALID, "%s: only `name: value` stands here", where);
+        if (!is_scalar) continue;
         if (!key.p) {
             key = text;
             continue;
         }
         const Option *o = find(key);
         if (!o)
-            return err_fail(e, ERR_INVALID, "%s, line %zu: no option `" STR_FMT "`; see `muster config example`", path,
-                            line, STR_ARG(key));
-        TRY(set(c, o, text, path, a, e));
+            return err_fail(e, ERR_INVALID, "%s: no option `" STR_FMT "`; see `muster config example`", where,
+                            STR_ARG(key));
+        TRY(set(c, o, text, where, a, e));
         key = (Str){0};
     }
-    return 0;
+    return key.p ? err_fail(e, ERR_INVALID, "%s: `" STR_FMT "` has no value", where, STR_ARG(key)) : 0;
 }
 
 static const char *xdg(const char *variable, const char *below_home, const char *name, Arena *a) {
