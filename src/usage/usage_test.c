@@ -178,3 +178,88 @@ TEST(history_groups_days_into_weeks_and_months) {
     }
     bench_close(&b);
 }
+
+static TimeUs at_utc(const char *text) {
+    TimeUs t = 0;
+    CHECK(time_parse(str(text), &t));
+    return t;
+}
+
+/* Central Europe by rule, so that no zone file is needed: the last Sundays of March and October have 23 and 25 hours. */
+static void set_zone(const char *zone) {
+    if (zone)
+        setenv("TZ", zone, 1);
+    else
+        unsetenv("TZ");
+    tzset();
+}
+
+TEST(a_day_is_the_local_one_also_when_the_clocks_change) {
+    static const struct {
+        const char *at, *day, *week, *month;
+    } rows[] = {
+        {"2026-10-25T23:00:00Z", "2026-10-26", "2026-10-26", "2026-10-01"},
+        {"2026-10-25T22:59:59Z", "2026-10-25", "2026-10-19", "2026-10-01"},
+        {"2026-10-24T22:00:00Z", "2026-10-25", "2026-10-19", "2026-10-01"},
+        {"2026-10-24T21:59:59Z", "2026-10-24", "2026-10-19", "2026-10-01"},
+        {"2026-03-31T22:00:00Z", "2026-04-01", "2026-03-30", "2026-04-01"},
+        {"2026-03-29T22:00:00Z", "2026-03-30", "2026-03-30", "2026-03-01"},
+        {"2026-03-29T21:59:59Z", "2026-03-29", "2026-03-23", "2026-03-01"},
+        {"2026-03-28T23:00:00Z", "2026-03-29", "2026-03-23", "2026-03-01"},
+        {"2026-03-28T22:59:59Z", "2026-03-28", "2026-03-23", "2026-03-01"},
+    };
+    set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *const calls[] = {"{\"period\":\"daily\"}", "{\"period\":\"weekly\"}", "{\"period\":\"monthly\"}"};
+        const char *const want[] = {rows[i].day, rows[i].week, rows[i].month};
+        Bench b;
+        bench_open(&b);
+        add(&b, "m", at_utc(rows[i].at), 4, 1);
+        for (size_t k = 0; k < COUNT_OF(calls); k++) {
+            const Json *list = json_get(call(&b, "get_usage_history", calls[k]), "history");
+            CHECK_I64(list->n, 1);
+            CHECK_STR(json_str(&list->items[0], "date"), want[k]);
+        }
+        bench_close(&b);
+    }
+    set_zone(NULL);
+}
+
+TEST(a_day_that_is_none_is_refused_with_its_field) {
+    static const struct {
+        const char *json, *field;
+    } rows[] = {
+        {"{\"start\":\"2026-13-01\"}", "start"}, {"{\"start\":\"2026-02-30\"}", "start"},
+        {"{\"end\":\"2026-1-1\"}", "end"},       {"{\"end\":\"tomorrow\"}", "end"},
+        {"{\"start\":\"2026/01/01\"}", "start"}, {"{\"end\":\"2026-01-0x\"}", "end"},
+    };
+    const Op *op = usage_ops;
+    while (!str_is(str(op->name), "get_usage_history")) op++;
+    Bench b;
+    bench_open(&b);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Err e = {0};
+        Json *root;
+        OpCall c = {.app = &b.app, .op = op, .db = b.conn, .arena = b.arena};
+        void *in = arena_alloc(b.arena, op->in->size), *out = arena_alloc(b.arena, op->out->size);
+        CHECK_OK(json_parse(b.arena, str(rows[i].json), JSON_DEPTH_REQUEST, &root, &e), e);
+        CHECK_OK(shape_decode(op->in, root, b.arena, in, &e), e);
+        CHECK_ERR(op->run(&c, in, out, &e), e, ERR_INVALID);
+        CHECK_STR(str(e.details[0].path), rows[i].field);
+    }
+    bench_close(&b);
+}
+
+TEST(models_are_told_apart_by_their_ids_and_sonnet_counts_whatever_its_case) {
+    Bench b;
+    bench_open(&b);
+    TimeUs now = clock_now_us();
+    add(&b, "Claude-SONNET-5", now, 1, 0);
+    add(&b, "son", now, 1, 0);
+    add(&b, "claude-haiku", now, 1, 0);
+    const Json *u = call(&b, "get_usage", "{}");
+    CHECK_I64(number(u, "sonnetOnly.used"), 12);
+    CHECK_I64(number(u, "daily.used"), 36);
+    CHECK_I64(number(json_at(u, "today.modelUsage"), "son"), 12);
+    bench_close(&b);
+}
