@@ -83,6 +83,13 @@ static int refuse_second(int home_fd, const char *home, Err *e) {
                     home, STR_ARG(who.n ? who : STR("it does not say which")));
 }
 
+/* Only a second daemon reads it, while this one lives: it need not reach the disk, for which the start would wait. */
+static int say_owner(int home_fd, Err *e) {
+    CLEANUP(fd_closep) int fd = openat(home_fd, "daemon", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || dprintf(fd, "process %d\n", getpid()) < 0) return err_sys(e, "write the file daemon");
+    return 0;
+}
+
 static int open_home(Daemon *d, Err *e) {
     const char *home = d->config->home;
     struct stat st;
@@ -93,9 +100,7 @@ static int open_home(Daemon *d, Err *e) {
     if (fstat(d->app.home_fd, &st) == 0 && (st.st_mode & 077)) (void)fchmod(d->app.home_fd, 0700);
     TRY(lock_home(d, &held, e));
     if (!held) return refuse_second(d->app.home_fd, home, e);
-    char text[64];
-    int n = snprintf(text, sizeof text, "process %d\n", getpid());
-    TRY(file_write_atomic(d->app.home_fd, "daemon", str_n(text, (size_t)n), 0600, e));
+    TRY(say_owner(d->app.home_fd, e));
     if (mkdirat(d->app.home_fd, "streams", 0700) < 0 && access(home, W_OK) < 0) return err_sys(e, "write in %s", home);
     return file_mkdirs(d->config->cache, 0700, e);
 }

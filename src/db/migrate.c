@@ -231,6 +231,20 @@ static int check_whole(Db *db, DbConn *c, Err *e) {
                     STR_ARG(str_upto(buf_str(&said), 100)), newest_backup(db->dir, name));
 }
 
+static int mark_in_tx(DbConn *c, Str boot_id, Err *e) {
+    TRY(meta_put(c, "clean", STR("0"), e));
+    return meta_put(c, "boot_id", boot_id, e);
+}
+
+/* In one commit: each waits for the disk, and the start waits for each. */
+static int mark_open(DbConn *c, Str boot_id, Err *e) {
+    TRY(conn_do(c, &sql_db_begin_write, e));
+    int rc = mark_in_tx(c, boot_id, e);
+    if (rc >= 0) rc = conn_do(c, &sql_db_commit, e);
+    if (rc < 0) sqlite3_exec(c->h, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
 int store_prepare(Db *db, DbConn *c, Err *e) {
     CLEANUP(buf_done) Buf value, boot;
     buf_init(&value, 256);
@@ -245,6 +259,5 @@ int store_prepare(Db *db, DbConn *c, Err *e) {
     db->lost_power = !db->was_clean && !str_eq(buf_str(&value), buf_str(&boot));
     if (!db->was_clean) TRY(check_whole(db, c, e));
     TRY(migrate(db, c, e));
-    TRY(meta_put(c, "clean", STR("0"), e));
-    return meta_put(c, "boot_id", buf_str(&boot), e);
+    return mark_open(c, buf_str(&boot), e);
 }
