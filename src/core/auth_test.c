@@ -43,7 +43,10 @@ static void open_bench(Bench *b) {
     snprintf(b->dir, sizeof b->dir, "%s/auth-%d", test_dir(), n++);
     CHECK_OK(file_mkdirs(b->dir, 0700, &e), e);
     b->fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    AuthConfig c = {b->fd, "https://one.example, http://127.0.0.1:5173", PORT, test_now};
+    AuthConfig c = {.home_fd = b->fd,
+                    .allowed_origins = "https://one.example, http://127.0.0.1:5173",
+                    .port = PORT,
+                    .now_us = test_now};
     CHECK_OK(auth_open(&c, &b->auth, &e), e);
     read_token(b);
 }
@@ -170,12 +173,12 @@ TEST(the_token_is_made_once_and_private) {
     CHECK_I64(strspn(b.token, "0123456789abcdef"), 64);
     char before[65];
     memcpy(before, b.token, sizeof before);
-    CHECK_OK(auth_open(&(AuthConfig){b.fd, "", PORT, NULL}, &again, &e), e);
+    CHECK_OK(auth_open(&(AuthConfig){.home_fd = b.fd, .port = PORT}, &again, &e), e);
     read_token(&b);
     CHECK_STR(str(b.token), before);
     auth_close(again);
     CHECK_OK(file_write_atomic(b.fd, "token", STR("short"), 0600, &e), e);
-    CHECK_ERR(auth_open(&(AuthConfig){b.fd, "", PORT, NULL}, &again, &e), e, ERR_INVALID);
+    CHECK_ERR(auth_open(&(AuthConfig){.home_fd = b.fd, .port = PORT}, &again, &e), e, ERR_INVALID);
     close_bench(&b);
 }
 
