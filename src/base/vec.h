@@ -16,10 +16,11 @@
 /* Makes room for one more and returns the new capacity's block. */
 void *vec_grow_(void *items, size_t n, size_t *cap, size_t size);
 
-#define vec_push(v, ...)                                                                                   \
-    do {                                                                                                   \
-        if ((v)->n == (v)->cap) (v)->items = vec_grow_((v)->items, (v)->n, &(v)->cap, sizeof *(v)->items); \
-        (v)->items[(v)->n++] = (__VA_ARGS__);                                                              \
+#define vec_push(v, ...)                                                                            \
+    do {                                                                                            \
+        if ((v)->n == (v)->cap)                                                                     \
+            (v)->items = vec_grow_((v)->items, (v)->n, &(v)->cap, sizeof(__typeof__(*(v)->items))); \
+        (v)->items[(v)->n++] = (__VA_ARGS__);                                                       \
     } while (0)
 #define vec_pop(v) ((v)->items[--(v)->n])
 #define vec_clear(v) ((v)->n = 0)
