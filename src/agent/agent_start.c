@@ -70,24 +70,19 @@ static StrList make_environment(App *app, const AdapterCommand *c, bool is_demo,
 }
 
 /* The agent's own figure, else the setting's. */
-static int64_t limit_of(const Agent *g, App *app, size_t which) {
-    static const char *const names[] = {"agent.wall_minutes", "agent.memory_mib", "agent.processes"};
-    const AgentLimits *l = g->limits;
-    bool given[] = {l && HAS(AgentLimits, l, wall_minutes), l && HAS(AgentLimits, l, memory_mib),
-                    l && HAS(AgentLimits, l, processes)};
-    if (!given[which]) return setting_i64(app->settings, names[which]);
-    return which == 0 ? l->wall_minutes : which == 1 ? l->memory_mib : l->processes;
-}
+#define LIMIT(field, setting) (l && HAS(AgentLimits, l, field) ? l->field : setting_i64(app->settings, setting))
 
-static HoldSpecLimits make_limits(const Agent *g, App *app) {
+static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
     HoldSpecLimits h = {0};
     shape_init(&HoldSpecLimits_shape, &h);
-    GIVE(HoldSpecLimits, &h, wall_ms, limit_of(g, app, 0) * 60000);
-    GIVE(HoldSpecLimits, &h, memory_bytes, limit_of(g, app, 1) << 20);
-    GIVE(HoldSpecLimits, &h, processes, limit_of(g, app, 2));
+    GIVE(HoldSpecLimits, &h, wall_ms, LIMIT(wall_seconds, "agent.wall_seconds") * 1000);
+    GIVE(HoldSpecLimits, &h, memory_bytes, LIMIT(memory_mib, "agent.memory_mib") << 20);
+    GIVE(HoldSpecLimits, &h, processes, LIMIT(processes, "agent.processes"));
+    GIVE(HoldSpecLimits, &h, output_bytes, LIMIT(output_mib, "agent.output_mib") << 20);
     GIVE(HoldSpecLimits, &h, mechanism, h.memory_bytes || h.processes ? HOLD_LIMIT_SAMPLED : HOLD_LIMIT_NONE);
     return h;
 }
+#undef LIMIT
 
 static int find_program(App *app, const Adapter *ad, const Agent *g, Arena *a, Str *ret, Err *e) {
     char found[4096];
@@ -150,7 +145,7 @@ int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
                            .envp = make_environment(s->app, &c, g->is_demo, s->arena),
                            .cwd = wt.path,
                            .is_pty = c.is_pty,
-                           .limits = make_limits(g, s->app),
+                           .limits = make_limits(g->limits, s->app),
                            .role = ROLE_AGENT};
     if (ad->caps & ADAPTER_PTY) s->spec.role = ROLE_OWNER;
     return 0;

@@ -37,6 +37,7 @@ struct App {
     const char *exe_dir; /* where muster and muster-hold lie */
     const char *version;
     bool is_demo;
+    int64_t launch_files; /* RLIMIT_NOFILE that launches get */
     /* Address of the scripted model that demo agents talk to; starts it when it is not there. Worker threads. */
     const char *(*demo_model_url)(App *app);
     struct Demo *demo;

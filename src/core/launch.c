@@ -23,25 +23,29 @@ static Str *with_mark(Arena *a, StrList envp, Str id, size_t *ret_n) {
     return items;
 }
 
-static int encode_spec(const LaunchSpec *s, Str id, Str nonce, Arena *a, Str *ret, Err *e) {
+static int encode_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, Err *e) {
     HoldSpec h = {0};
     HoldSpecPty pty = {.rows = 24, .cols = 120};
     HoldSpecLimits limits = s->limits;
     shape_init(&HoldSpec_shape, &h);
-    GIVE(HoldSpec, &h, launch, id);
-    GIVE(HoldSpec, &h, nonce, nonce);
+    GIVE(HoldSpec, &h, launch, row->id);
+    GIVE(HoldSpec, &h, nonce, row->nonce);
     GIVE(HoldSpec, &h, argv, s->argv);
-    h.envp.items = with_mark(a, s->envp, id, &h.envp.n);
+    h.envp.items = with_mark(a, s->envp, row->id, &h.envp.n);
     GIVE(HoldSpec, &h, cwd, s->cwd);
     if (s->is_pty) GIVE(HoldSpec, &h, pty, &pty);
     GIVE(HoldSpec, &h, limits, &limits);
+    HoldSpecRlimits rlimits = {0};
+    if (app->launch_files > 0) GIVE(HoldSpecRlimits, &rlimits, files, app->launch_files);
+    GIVE(HoldSpec, &h, rlimits, &rlimits);
+    GIVE(HoldSpec, &h, backlog_cap_bytes, setting_i64(app->settings, "launch.backlog_mib") << 20);
     if (s->keep_background) GIVE(HoldSpec, &h, keep_background, true);
     CLEANUP(buf_done) Buf b;
     buf_init(&b, HOLD_SPEC_BYTES_MAX);
     JsonOut o = json_out(&b);
     shape_encode(&HoldSpec_shape, &h, &o);
     if (b.failed) return err_fail(e, ERR_TOO_LARGE, "command and environment together are too large");
-    *ret = arena_str(a, buf_str(&b));
+    row->spec = arena_str(a, buf_str(&b));
     return 0;
 }
 
@@ -68,7 +72,7 @@ int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e) {
                      .nonce = str(nonce),
                      .role = s->role,
                      .created_at = tx_now(tx)};
-    TRY(encode_spec(s, row.id, row.nonce, a, &row.spec, e));
+    TRY(encode_spec(app, s, &row, a, e));
     TRY(tx_run_shape(tx, &sql_launch_insert, &LaunchRow_shape, &row, NULL, e));
     supervisor_added(app, tx, &row);
     *ret_id = id;

@@ -129,6 +129,7 @@ void end_tell_exited(Hold *h);
 void watch_start(Hold *h);
 void watch_on_sample(Hold *h);
 void watch_on_wall(Hold *h);
+void watch_on_output(Hold *h); /* something more stands in the log */
 
 /* orders.c */
 void orders_greet(Hold *h);     /* reads the greeting client */

@@ -60,3 +60,14 @@ TEST(a_tree_within_its_limits_is_measured_and_lives) {
     CHECK_STR(r.exit.reason, "stopped");
     rig_done(&r);
 }
+
+TEST(an_output_flood_is_ended) {
+    for (int pty = 0; pty < 2; pty++) {
+        Rig r;
+        HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "1099511627776"));
+        HoldSpecPty size = {.rows = 24, .cols = 80};
+        if (pty) GIVE(HoldSpec, &spec, pty, &size);
+        GIVE(HoldSpecLimits, spec.limits, output_bytes, 4 << 20);
+        run_limited(&r, &spec, "output", "counted", "output limit 4 MiB exceeded (counted)");
+    }
+}

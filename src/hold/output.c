@@ -67,6 +67,7 @@ void output_read(Hold *h, Source *s) {
     h->pending_channel = s->channel;
     h->pending_n = (size_t)n;
     output_flush(h);
+    watch_on_output(h);
 }
 
 bool output_is_over(const Hold *h) { return h->sources[0].fd < 0 && h->sources[1].fd < 0; }

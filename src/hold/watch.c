@@ -1,4 +1,5 @@
-/* Limits: wall time by a timer; memory and number of processes by a sample of the tree each second. */
+/* Limits: wall time by a timer; memory and number of processes by a sample of the tree each second; output by its
+ * count in the log. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -62,4 +63,12 @@ void watch_on_wall(Hold *h) {
     else
         snprintf(amount, sizeof amount, "%" PRId64 " s", ms / 1000);
     exceed(h, "wall", "timer", amount);
+}
+
+void watch_on_output(Hold *h) {
+    int64_t limit = h->spec.limits->output_bytes;
+    if (h->phase != PHASE_RUNNING || limit <= 0 || h->log.head <= (uint64_t)limit) return;
+    char amount[48];
+    print_bytes(limit, amount, sizeof amount);
+    exceed(h, "output", "counted", amount);
 }
