@@ -12,7 +12,7 @@
 #include "sys/loop.h"
 #include "sys/pool.h"
 
-enum { TEXTS_MAX = 32, ANSWER_MAX = 32 << 20, CURSORS_MAX = 8192 };
+enum { TEXTS_MAX = 32, ANSWER_MAX = 32 << 20, CURSORS_MAX = 8192, SPARE_MAX = 16, SPARE_BYTES = 16 << 10 };
 
 struct OpTask {
     OpCall call;
@@ -31,6 +31,8 @@ struct OpTask {
 
 struct Dispatch {
     Map running; /* key → OpTask* */
+    Arena *spare[SPARE_MAX]; /* of tasks that ended: a task needs a block of 16 KiB, which malloc gives slowly */
+    int n_spare;
 };
 
 Dispatch *dispatch_new(void) { return mu_new(Dispatch); }
@@ -38,11 +40,23 @@ Dispatch *dispatch_new(void) { return mu_new(Dispatch); }
 void dispatch_free(Dispatch *d) {
     if (!d) return;
     map_done(&d->running);
+    while (d->n_spare > 0) arena_free(d->spare[--d->n_spare]);
     free(d);
 }
 
+static Arena *take_arena(Dispatch *d) { return d->n_spare > 0 ? d->spare[--d->n_spare] : arena_new(); }
+
+static void give_arena(Dispatch *d, Arena *a) {
+    if (d->n_spare == SPARE_MAX || arena_used(a) > SPARE_BYTES) {
+        arena_free(a);
+        return;
+    }
+    arena_reset(a);
+    d->spare[d->n_spare++] = a;
+}
+
 OpTask *op_task_new(App *app, const Op *op, const Principal *who) {
-    Arena *arena = arena_new();
+    Arena *arena = take_arena(app->dispatch);
     OpTask *t = arena_new_in(arena, OpTask);
     t->who = *who;
     t->call = (OpCall){.app = app, .op = op, .arena = arena, .who = &t->who};
@@ -56,7 +70,7 @@ OpTask *op_task_new(App *app, const Op *op, const Principal *who) {
 void op_task_drop(OpTask *t) {
     buf_done(&t->call.cursors);
     buf_done(&t->body);
-    arena_free(t->call.arena);
+    give_arena(t->call.app->dispatch, t->call.arena);
 }
 
 /* A key means nothing to a call that stores nothing. */

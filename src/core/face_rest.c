@@ -58,6 +58,7 @@ static void on_done(void *arg, const OpAnswer *a) { send(arg, a->status, a->body
 
 /* A query parameter must be a field that says so: nothing else may come in by the address. */
 static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
+    if (!query.n) return 0;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str rest = query, name, value;
     bool bad = false;
