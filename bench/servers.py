@@ -107,6 +107,8 @@ class Daemon(Server):
                 text = answer.read()
         except urllib.error.HTTPError as error:
             raise RuntimeError(f'{method} {path}: {error.read().decode()}') from error
+        except OSError as error:
+            raise RuntimeError(f'{method} {path}: {error}; exit of the daemon: {self.process.poll()}') from error
         return json.loads(text) if text else None
 
     def wait_for(self, what, is_so, seconds=START_S):
