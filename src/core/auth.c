@@ -1,6 +1,7 @@
 /* See auth.h. Loop thread only. */
 #include "core/auth.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct Auth {
     int home_fd; /* borrowed */
     char token[65];
     int port;
+    char hosts[3][24]; /* our loopback names with our port */
     char *allowed_origins;
     int64_t (*now_us)(void);
     StartCode codes[CODES_MAX];
@@ -72,8 +74,8 @@ int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
     Auth *a = mu_new(Auth);
     memcpy(a->token, token, sizeof token);
     a->home_fd = c->home_fd;
-    a->port = c->port;
     a->now_us = c->now_us ? c->now_us : clock_mono_us;
+    auth_set_port(a, c->port);
     a->allowed_origins = mu_strdup(c->allowed_origins ? c->allowed_origins : "");
     *ret = a;
     return 0;
@@ -85,7 +87,12 @@ void auth_close(Auth *a) {
     free(a);
 }
 
-void auth_set_port(Auth *a, int port) { a->port = port; }
+void auth_set_port(Auth *a, int port) {
+    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+    static_assert(COUNT_OF(names) == COUNT_OF(a->hosts), "a name without a place");
+    a->port = port;
+    for (size_t i = 0; i < COUNT_OF(names); i++) snprintf(a->hosts[i], sizeof a->hosts[i], "%s:%d", names[i], port);
+}
 
 void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg) {
     a->hold_lookup = fn;
@@ -94,12 +101,8 @@ void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg) {
 
 /* "name:port" is one of our loopback names with our port. */
 static bool is_own_host(const Auth *a, Str host) {
-    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        char want[64];
-        int n = snprintf(want, sizeof want, "%s:%d", names[i], a->port);
-        if (str_ieq(host, str_n(want, (size_t)n))) return true;
-    }
+    for (size_t i = 0; i < COUNT_OF(a->hosts); i++)
+        if (str_ieq(host, str(a->hosts[i]))) return true;
     return false;
 }
 
@@ -149,11 +152,14 @@ static int refuse_wrong(Auth *a, Err *e) {
     return err_fail(e, ERR_UNAUTHORIZED, "the token is wrong; `muster open` prints a fresh start address");
 }
 
-static Str bearer_of(const Auth *a, const HttpRequest *r, Arena *arena) {
+static Str bearer_of(const HttpRequest *r) {
     Str h = http_header(r, "authorization");
     if (h.n > 7 && str_ieq(str_upto(h, 7), STR("Bearer "))) return str_trim(str_from(h, 7));
-    Str p = ws_offered_with_prefix(r, "bearer.");
-    if (p.n) return p;
+    return ws_offered_with_prefix(r, "bearer.");
+}
+
+/* For the clients of listed origins that can send no header of their own. */
+static Str query_token(const Auth *a, const HttpRequest *r, Arena *arena) {
     Str q = {0};
     if (is_listed_origin(a, http_header(r, "origin"))) (void)http_query(r->query, "access_token", arena, &q);
     return q;
@@ -214,8 +220,9 @@ static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Er
 
 int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     if (r->is_unix) return identify_peer(a, r, ret, e);
-    CLEANUP(arena_freep) Arena *arena = arena_new();
-    Str given = bearer_of(a, r, arena);
+    CLEANUP(arena_freep) Arena *arena = NULL;
+    Str given = bearer_of(r);
+    if (!given.n && r->query.n) given = query_token(a, r, arena = arena_new());
     if (!given.n) return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `muster open` prints a fresh start address");
     if (!token_fits(a, given)) return refuse_wrong(a, e);
     *ret = (Principal){.role = ROLE_OWNER, .name = "owner"};
