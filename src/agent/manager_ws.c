@@ -352,5 +352,9 @@ void manager_ws_accept(App *app, HttpRequest *r, const Principal *who) {
     list_init(&m->subs);
     WsConfig c = {0};
     m->ws = ws_accept(r, &c, &handler, m);
+    if (!m->ws) { /* the client has gone meanwhile */
+        free(m);
+        return;
+    }
     if (add_sub(m, "usage", 5, &e) < 0) send_error(m, "SUBSCRIPTION_FAILED", e.text);
 }

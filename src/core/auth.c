@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,6 +33,8 @@ typedef struct StartCode {
 
 struct Auth {
     int home_fd; /* borrowed */
+    dev_t hold_dev;
+    ino_t hold_ino; /* 0 = not known */
     char token[65];
     int port;
     char hosts[3][24]; /* our loopback names with our port */
@@ -74,6 +77,11 @@ int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
     Auth *a = mu_new(Auth);
     memcpy(a->token, token, sizeof token);
     a->home_fd = c->home_fd;
+    struct stat st;
+    if (c->hold_program && stat(c->hold_program, &st) == 0) {
+        a->hold_dev = st.st_dev;
+        a->hold_ino = st.st_ino;
+    }
     a->now_us = c->now_us ? c->now_us : clock_mono_us;
     auth_set_port(a, c->port);
     a->allowed_origins = mu_strdup(c->allowed_origins ? c->allowed_origins : "");
@@ -171,9 +179,13 @@ static Str last_part(Str path) {
     return part;
 }
 
-/* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to. */
+/* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to. Only of our own
+ * program are the arguments read: another's pages may be made to block whoever reads them. */
 static bool is_own_hold(const Auth *a, int64_t pid) {
     char path[64], text[8192], folder[128];
+    struct stat st;
+    snprintf(path, sizeof path, "/proc/%lld/exe", (long long)pid);
+    if (!a->hold_ino || stat(path, &st) < 0 || st.st_ino != a->hold_ino || st.st_dev != a->hold_dev) return false;
     snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)pid);
     CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
@@ -206,6 +218,8 @@ static Walk walk_up(const Auth *a, int64_t pid, Principal *ret) {
 static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     if (r->peer_uid != (int64_t)getuid() && r->peer_uid != 0)
         return err_fail(e, ERR_FORBIDDEN, "this socket belongs to another user");
+    if (r->peer_start == 0 || process_start_time(r->peer_pid) != r->peer_start)
+        return err_fail(e, ERR_UNAUTHORIZED, "the process that made this connection has gone");
     Walk w = WALK_GONE;
     for (int i = 0; i < WALKS_MAX && w == WALK_GONE; i++) w = walk_up(a, r->peer_pid, ret);
     switch (w) {

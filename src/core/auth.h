@@ -24,6 +24,7 @@ typedef struct AuthConfig {
     int home_fd;                 /* borrowed until auth_close */
     const char *allowed_origins; /* comma-separated, besides our own */
     int port;                    /* our own origins: http://127.0.0.1:port, localhost, [::1] */
+    const char *hold_program;    /* the file that holds run; NULL = none is known */
     int64_t (*now_us)(void);     /* NULL: clock_mono_us; for tests of what expires */
 } AuthConfig;
 

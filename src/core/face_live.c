@@ -11,7 +11,8 @@
 #include "core/hub.h"
 #include "net/ws.h"
 
-enum { SUBS_MAX = 512, CALLS_MAX = 64, REPLY_MAX = 33 << 20, KINDS_MAX = 32, ID_MAX = 128, WAITING_MAX = 512 };
+enum { SUBS_MAX = 512, CALLS_MAX = 64, REPLY_MAX = 33 << 20, KINDS_MAX = 32, ID_MAX = 128, WAITING_MAX = 512,
+    WAITING_BYTES_MAX = 36 << 20 /* one answer of the greatest size, and a little */ };
 
 typedef struct Live {
     App *app;
@@ -21,6 +22,7 @@ typedef struct Live {
     int n_subs, n_calls;
     bool is_full; /* a frame was refused: resume the subscriptions on drain */
     VEC(WsFrame *) waiting;
+    size_t waiting_bytes;
 } Live;
 
 typedef struct LiveSub {
@@ -51,8 +53,10 @@ static void begin(JsonOut *o, const char *type, Str id) {
 /* What the client must not miss waits here while the queue is full of events; a client that piles it up is closed. */
 static void keep_waiting(Live *l, WsFrame *f) {
     l->is_full = true;
-    if (l->waiting.n < WAITING_MAX) {
+    size_t n = ws_frame_payload(f).n;
+    if (l->waiting.n < WAITING_MAX && l->waiting_bytes + n <= WAITING_BYTES_MAX) {
         vec_push(&l->waiting, ws_frame_ref(f));
+        l->waiting_bytes += n;
         return;
     }
     ws_close(l->ws, 1013, STR("too many answers are waiting"));
@@ -66,9 +70,12 @@ static void send_control(Live *l, Buf *b) {
 
 static void drop_waiting(Live *l, size_t n) {
     if (n == 0) return;
-    for (size_t i = 0; i < n; i++) ws_frame_unref(l->waiting.items[i]);
+    for (size_t i = 0; i < n; i++) {
+        l->waiting_bytes -= ws_frame_payload(l->waiting.items[i]).n;
+        ws_frame_unref(l->waiting.items[i]);
+    }
     l->waiting.n -= n;
-    memmove(l->waiting.items, l->waiting.items + n, l->waiting.n * sizeof *l->waiting.items);
+    memmove(l->waiting.items, l->waiting.items + n, l->waiting.n * sizeof(WsFrame *));
 }
 
 static void send_error(Live *l, Str id, const Err *e) {
@@ -312,4 +319,5 @@ void face_live_accept(App *app, HttpRequest *r, const Principal *who) {
     list_init(&l->subs);
     WsConfig c = {.protocol = "muster.v1"};
     l->ws = ws_accept(r, &c, &handler, l);
+    if (!l->ws) free(l); /* the client has gone meanwhile */
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,7 +140,12 @@ static int open_store(Daemon *d, Err *e) {
 
 static int open_core(Daemon *d, Err *e) {
     App *app = &d->app;
-    AuthConfig auth = {app->home_fd, d->config->allowed_origins, (int)d->config->port};
+    char hold[4200];
+    snprintf(hold, sizeof hold, "%s/muster-hold", app->exe_dir);
+    AuthConfig auth = {.home_fd = app->home_fd,
+                       .allowed_origins = d->config->allowed_origins,
+                       .port = (int)d->config->port,
+                       .hold_program = hold};
     TRY(auth_open(&auth, &app->auth, e));
     TRY(op_table_new(features_ops(), &app->ops, e));
     app->dispatch = dispatch_new();
@@ -221,7 +227,18 @@ static void close_all(Daemon *d) {
     fd_closep(&app->home_fd);
 }
 
+/* Sockets, holds and folders are many: the soft limit of descriptors is raised to the hard one. Launches get the
+ * old one back, since programs that use select() break above 1,024. */
+static void raise_descriptor_limit(App *app) {
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) < 0) return;
+    app->launch_files = (int64_t)r.rlim_cur;
+    r.rlim_cur = r.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &r) < 0) log_warn("at most %lld files can be open", (long long)app->launch_files);
+}
+
 static int start(Daemon *d, Err *e) {
+    raise_descriptor_limit(&d->app);
     TRY(open_home(d, e));
     TRY(open_store(d, e));
     TRY(open_core(d, e));

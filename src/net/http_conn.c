@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "net/http_conn.h"
+#include "sys/process.h"
 
 static const Str go_on = {"HTTP/1.1 100 Continue\r\n\r\n", 25};
 
@@ -48,6 +49,7 @@ static void begin_request(HttpConn *c) {
         .is_unix = c->is_unix,
         .peer_pid = c->peer_pid,
         .peer_uid = c->peer_uid,
+        .peer_start = c->peer_start,
     };
     http_conn_enter(c, CONN_HEAD);
 }
@@ -238,6 +240,7 @@ static void note_peer(HttpConn *c) {
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0) return;
     c->peer_pid = peer.pid;
     c->peer_uid = (int32_t)peer.uid;
+    c->peer_start = process_start_time(peer.pid);
 }
 
 void http_conn_accept(HttpListener *l) {

@@ -68,6 +68,7 @@ struct HttpConn {
     Buf pending;       /* bytes read while the request before them is being answered; owned */
     size_t write_mark; /* bytes that waited when the write timeout was last set */
     int32_t peer_pid, peer_uid;
+    uint64_t peer_start;
     uint8_t state; /* HttpState */
     bool is_unix;
     bool is_reading;

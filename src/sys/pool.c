@@ -27,6 +27,8 @@ struct Pool {
     pthread_cond_t changed;
     Job *ring;
     int first, n_queued;
+    int n_opened; /* threads that have tried thread_open */
+    bool open_failed;
     bool stopping;
 };
 
@@ -44,14 +46,33 @@ static bool take_job(Pool *p, Job *ret) {
     return got;
 }
 
+static void *open_context(Pool *p) {
+    void *context = p->config.thread_open ? p->config.thread_open(p->config.arg) : NULL;
+    pthread_mutex_lock(&p->lock);
+    p->n_opened++;
+    p->open_failed |= p->config.thread_open && !context;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    return context;
+}
+
+/* A job never meets a thread without its context: the pool is not handed out before all have one. */
+static int await_contexts(Pool *p, Err *e) {
+    pthread_mutex_lock(&p->lock);
+    while (p->n_opened < p->n_threads) pthread_cond_wait(&p->changed, &p->lock);
+    bool failed = p->open_failed;
+    pthread_mutex_unlock(&p->lock);
+    return failed ? err_fail(e, ERR_INTERNAL, "a thread of pool %s could not be opened", p->name) : 0;
+}
+
 static void *worker(void *arg) {
     Pool *p = arg;
     Job job;
     pthread_setname_np(pthread_self(), p->name);
     thread_set_role(THREAD_WORKER);
-    void *context = p->config.thread_open ? p->config.thread_open(p->config.arg) : NULL;
+    void *context = open_context(p);
     while (take_job(p, &job)) job.run(context, job.arg);
-    if (p->config.thread_close) p->config.thread_close(context);
+    if (p->config.thread_close && context) p->config.thread_close(context);
     return NULL;
 }
 
@@ -80,6 +101,7 @@ int pool_new(const PoolConfig *c, Pool **ret, Err *e) {
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
     int started = start_threads(p, e);
+    if (started >= 0) started = await_contexts(p, e);
     if (started < 0) {
         pool_free(p);
         return started;

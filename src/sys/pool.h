@@ -11,7 +11,7 @@ typedef struct PoolConfig {
     const char *name;
     int n_threads;
     int queue_max;
-    void *(*thread_open)(void *arg); /* per-thread context, passed to each job; may be NULL */
+    void *(*thread_open)(void *arg); /* per-thread context, passed to each job; NULL fails pool_new */
     void (*thread_close)(void *context);
     void *arg;
 } PoolConfig;
