@@ -11,6 +11,7 @@
 #include "base/test.h"
 #include "net/http.h"
 #include "sys/file.h"
+#include "sys/process.h"
 
 enum { PORT = 3001, SECOND_US = 1000000 };
 
@@ -277,7 +278,9 @@ static bool look_up(void *arg UNUSED, int64_t pid, Principal *ret) {
 }
 
 static int identify_peer(Bench *b, int64_t pid, int64_t uid, Principal *who) {
-    HttpRequest r = {.is_unix = true, .peer_pid = pid, .peer_uid = uid};
+    static uint64_t start; /* as it was when the connection was made */
+    if (process_start_time(pid)) start = process_start_time(pid);
+    HttpRequest r = {.is_unix = true, .peer_pid = pid, .peer_uid = uid, .peer_start = start};
     return auth_identify(b->auth, &r, who, NULL);
 }
 
