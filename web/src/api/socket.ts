@@ -30,15 +30,12 @@ export class Socket {
       this.#send(key === undefined ? { type: 'call', id, op, input } : { type: 'call', id, op, input, key }),
     )
     this.#topics = new Topics({
-      subscribe: (topic, { generation, seq }) =>
-        this.#send({
-          type: 'subscribe',
-          id: `s${++this.#subscription}`,
-          topic,
-          generation,
-          // Left out, it means: only what comes from now on.
-          ...(Number.isFinite(seq) && { after: seq }),
-        }),
+      subscribe: (topic, { generation, seq }) => {
+        const id = `s${++this.#subscription}`
+        // Left out, `after` means: only what comes from now on.
+        this.#send({ type: 'subscribe', id, topic, generation, ...(Number.isFinite(seq) && { after: seq }) })
+        return id
+      },
       unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
     })
   }
@@ -115,9 +112,10 @@ export class Socket {
         return this.#topics.onReset(message.topic, message.generation)
       case 'live':
         return this.#topics.onLive(message.topic)
+      case 'subscribed':
+        return this.#topics.onSubscribed(message.topic, message.id)
       // The daemon reads on from where a slow client stood by itself.
       case 'lagged':
-      case 'subscribed':
       case 'unsubscribed':
       case 'pong':
         return undefined

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Topics, type Follower } from '~/api/topics'
+import type { Cursor } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 
 function gap(seq: number, generation = 1, topic = 'agent/ag_1'): StreamEvent {
@@ -10,10 +11,17 @@ function gap(seq: number, generation = 1, topic = 'agent/ag_1'): StreamEvent {
 function setUp() {
   const asked: string[] = []
   const topics = new Topics({
-    subscribe: (topic, { generation, seq }) => asked.push(`+${topic} ${generation};${seq}`),
+    subscribe: (topic, { generation, seq }) => String(asked.push(`+${topic} ${generation};${seq}`)),
     unsubscribe: (topic) => asked.push(`-${topic}`),
   })
-  return { asked, topics }
+  /** Follows, and the daemon confirms it at once. */
+  function follow(cursor: Cursor, follower: Follower) {
+    const before = asked.length
+    const leave = topics.follow(cursor, follower)
+    if (asked.length > before) topics.onSubscribed(cursor.topic, String(asked.length))
+    return leave
+  }
+  return { asked, topics, follow }
 }
 
 function reader() {
@@ -30,10 +38,10 @@ const at = (seq: number, generation = 1) => ({ topic: 'agent/ag_1', generation, 
 
 describe('topics', () => {
   test('one subscription serves all followers, from the one who has read least', () => {
-    const { asked, topics } = setUp()
+    const { asked, topics, follow } = setUp()
     const [late, early] = [reader(), reader()]
-    topics.follow(at(5), late.follower)
-    topics.follow(at(2), early.follower)
+    follow(at(5), late.follower)
+    follow(at(2), early.follower)
     expect(asked).toEqual(['+agent/ag_1 1;5', '+agent/ag_1 1;2'])
     for (const seq of [3, 4, 5, 6]) topics.onEvent(gap(seq))
     expect(late.seen).toEqual([6])
@@ -41,16 +49,32 @@ describe('topics', () => {
   })
 
   test('an event that comes twice is told once', () => {
-    const { topics } = setUp()
+    const { topics, follow } = setUp()
     const { seen, follower } = reader()
-    topics.follow(at(0), follower)
+    follow(at(0), follower)
     for (const seq of [1, 2, 2, 1, 3]) topics.onEvent(gap(seq))
     expect(seen).toEqual([1, 2, 3])
   })
 
+  test('what still comes of the subscription before does not let a late follower skip', () => {
+    const { topics, asked } = setUp()
+    const [early, late] = [reader(), reader()]
+    topics.follow(at(2), early.follower)
+    topics.onSubscribed('agent/ag_1', '1')
+    topics.follow(at(0), late.follower)
+    topics.onEvent(gap(3))
+    topics.onSubscribed('agent/ag_1', '1')
+    topics.onEvent(gap(4))
+    topics.onSubscribed('agent/ag_1', '2')
+    for (const seq of [1, 2, 3, 4]) topics.onEvent(gap(seq))
+    expect(asked).toEqual(['+agent/ag_1 1;2', '+agent/ag_1 1;0'])
+    expect(late.seen).toEqual([1, 2, 3, 4])
+    expect(early.seen).toEqual([3, 4])
+  })
+
   test('a new socket goes on where each topic was read to', () => {
-    const { asked, topics } = setUp()
-    topics.follow(at(0), reader().follower)
+    const { asked, topics, follow } = setUp()
+    follow(at(0), reader().follower)
     topics.onEvent(gap(7))
     asked.length = 0
     topics.subscribeAll()
@@ -58,8 +82,8 @@ describe('topics', () => {
   })
 
   test('the last one who leaves ends the subscription', () => {
-    const { asked, topics } = setUp()
-    const leave = [topics.follow(at(0), reader().follower), topics.follow(at(0), reader().follower)]
+    const { asked, topics, follow } = setUp()
+    const leave = [follow(at(0), reader().follower), follow(at(0), reader().follower)]
     leave[0]?.()
     leave[0]?.()
     expect(asked).toEqual(['+agent/ag_1 1;0'])
@@ -69,9 +93,9 @@ describe('topics', () => {
   })
 
   test('a reset forgets what was read and takes events from the start', () => {
-    const { topics } = setUp()
+    const { topics, follow } = setUp()
     const { seen, follower } = reader()
-    topics.follow(at(9), follower)
+    follow(at(9), follower)
     topics.onReset('agent/ag_1', 2)
     topics.onEvent(gap(1, 2))
     topics.onLive('agent/ag_1')
@@ -79,9 +103,9 @@ describe('topics', () => {
   })
 
   test('a follower from the end takes what comes now, whatever its generation', () => {
-    const { topics } = setUp()
+    const { topics, follow } = setUp()
     const { seen, follower } = reader()
-    topics.follow(at(Infinity, 0), follower)
+    follow(at(Infinity, 0), follower)
     topics.onEvent(gap(40, 3))
     expect(seen).toEqual([40])
   })

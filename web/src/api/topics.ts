@@ -12,9 +12,11 @@ export type Follower = {
 
 type Place = { generation: number; seq: number }
 type Following = { follower: Follower; at: Place }
-type Topic = { followings: Set<Following>; wire: Place }
+/** `awaited`: the subscription that was asked for and is not confirmed yet. */
+type Topic = { followings: Set<Following>; wire: Place; awaited: string | undefined }
 type Wire = {
-  subscribe(topic: string, place: Place): void
+  /** Returns the id by which the daemon confirms it. */
+  subscribe(topic: string, place: Place): string
   unsubscribe(topic: string): void
 }
 
@@ -25,8 +27,9 @@ function isBefore(a: Place, b: Place): boolean {
 /**
  * Which topics the page follows and how far each follower has read. One subscription on the wire serves all followers
  * of a topic; it starts at the one who has read least, and the others drop what they know. So a reconnect and a late
- * follower are one thing: subscribe again from the least place. Place (0, 0) is the start
- * of whatever is current, (0, Infinity) its end.
+ * follower are one thing: subscribe again from the least place. What still comes of the subscription before would let
+ * a follower skip what the new one brings first, so it is dropped: it comes again. Place (0, 0) is the start of
+ * whatever is current, (0, Infinity) its end.
  */
 export class Topics {
   readonly #topics = new Map<string, Topic>()
@@ -41,15 +44,20 @@ export class Topics {
     const { topic: name, generation, seq } = cursor
     const following = { follower, at: { generation, seq } }
     const known = this.#topics.get(name)
-    const topic = known ?? { followings: new Set(), wire: { generation, seq } }
+    const topic = known ?? { followings: new Set(), wire: { generation, seq }, awaited: undefined }
     topic.followings.add(following)
     this.#topics.set(name, topic)
     if (!known || isBefore(following.at, topic.wire)) this.#subscribe(name, topic)
     return () => this.#leave(name, following)
   }
 
+  onSubscribed(name: string, id: string | undefined) {
+    const topic = this.#topics.get(name)
+    if (topic && topic.awaited === id) topic.awaited = undefined
+  }
+
   onEvent(event: StreamEvent) {
-    const topic = this.#topics.get(event.topic)
+    const topic = this.#confirmed(event.topic)
     if (!topic) return
     const place = { generation: event.generation, seq: event.seq }
     topic.wire = place
@@ -62,7 +70,7 @@ export class Topics {
   }
 
   onReset(name: string, generation: number) {
-    const topic = this.#topics.get(name)
+    const topic = this.#confirmed(name)
     if (!topic) return
     for (const following of topic.followings) {
       following.at = { generation, seq: 0 }
@@ -72,12 +80,17 @@ export class Topics {
   }
 
   onLive(name: string) {
-    for (const { follower } of this.#topics.get(name)?.followings ?? []) follower.onLive?.()
+    for (const { follower } of this.#confirmed(name)?.followings ?? []) follower.onLive?.()
   }
 
   /** A new socket knows nothing. */
   subscribeAll() {
     for (const [name, topic] of this.#topics) this.#subscribe(name, topic)
+  }
+
+  #confirmed(name: string): Topic | undefined {
+    const topic = this.#topics.get(name)
+    return topic?.awaited === undefined ? topic : undefined
   }
 
   #leave(name: string, following: Following) {
@@ -91,6 +104,6 @@ export class Topics {
     const places = [...topic.followings].map((f) => f.at)
     const least = places.reduce((a, b) => (isBefore(b, a) ? b : a))
     topic.wire = least
-    this.#wire.subscribe(name, least)
+    topic.awaited = this.#wire.subscribe(name, least)
   }
 }
