@@ -1,4 +1,4 @@
-import type { Agent, WorktreeDetail } from '~/api/generated'
+import type { Agent, AgentReason, WorktreeDetail } from '~/api/generated'
 
 /** A worktree's answer carries its agents as the agent's own encoder wrote them: rows of Agent. */
 function isAgents(value: unknown): value is Agent[] {
@@ -13,9 +13,12 @@ export function previousAgentsOf({ previousAgents }: WorktreeDetail): readonly A
   return isAgents(previousAgents) ? previousAgents : []
 }
 
+/** Between two turns the program lives on. Lists tell no pid, so what it did last says so. */
+const between: ReadonlySet<AgentReason> = new Set(['turn_done', 'interrupted', 'api'])
+
 /** A launch of it lives: it takes messages now. */
 export function isAlive(agent: Agent): boolean {
-  return agent.pid !== undefined || isBusy(agent)
+  return agent.pid !== undefined || isBusy(agent) || between.has(agent.statusReason)
 }
 
 /** A turn runs or waits for its user. */

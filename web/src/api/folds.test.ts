@@ -78,9 +78,9 @@ test('what was added, removed or renamed is read again', () => {
   expect(foldWorkspace(workspace, added)).toBe('refetch')
 })
 
-test('a program that begins to work is asked for its pid once', () => {
-  const working = event('status', { status: 'running', reason: 'working', source: 'event', since: at })
+test('a program that has begun is asked for its pid, once', () => {
+  const session = event('session', { sessionId: 's' })
   const { pid: _pid, ...started } = agent('ag_1')
-  expect(foldAgent(started, working)).toBe('refetch')
-  expect(foldAgent(agent('ag_1'), working)).toMatchObject({ status: 'running', pid: 7 })
+  expect(foldAgent(started, session)).toBe('refetch')
+  expect(foldAgent(agent('ag_1'), session)).toMatchObject({ sessionId: 's', pid: 7 })
 })

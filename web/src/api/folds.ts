@@ -11,9 +11,7 @@ export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
   return unlisted.has(event.type) ? body : 'refetch'
 }
 
-function withStatus(agent: Agent, { status, reason, source, since, detail }: AgentStatus): Agent | 'refetch' {
-  // Only an answer tells the pid of a program that has just begun to work.
-  if (status === 'running' && reason !== 'starting' && agent.pid === undefined) return 'refetch'
+function withStatus(agent: Agent, { status, reason, source, since, detail }: AgentStatus): Agent {
   const { statusSince: _since, statusDetail: _detail, ...rest } = agent
   return {
     ...rest,
@@ -36,7 +34,8 @@ export const foldAgent: Fold<Agent> = (agent, event) => {
     case 'context':
       return { ...agent, contextLevel: event.payload.level }
     case 'session':
-      return { ...agent, sessionId: event.payload.sessionId }
+      // Only an answer tells the pid of a program that has just begun.
+      return agent.pid === undefined ? 'refetch' : { ...agent, sessionId: event.payload.sessionId }
     case 'exit':
       return withoutProgram(agent)
     default:

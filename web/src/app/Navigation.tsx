@@ -67,7 +67,8 @@ function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
   const { id, name, path } = workspace
   const detail = useQuery(workspaceQuery(id))
   const isDemo = useIsDemoPath(path)
-  const agents = agentsByAttention(detail.data).slice(0, mostAgents)
+  const all = agentsByAttention(detail.data)
+  const agents = all.slice(0, mostAgents)
   return (
     <li>
       <Link to="/w/$workspaceId" params={{ workspaceId: id }} activeOptions={{ exact: true }} title={path} className={row}>
@@ -86,6 +87,7 @@ function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
               </Link>
             </li>
           ))}
+          {all.length > agents.length && <li className="px-2 text-sm text-fg2">and {all.length - agents.length} more</li>}
         </ul>
       )}
     </li>

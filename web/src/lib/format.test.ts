@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baseName, formatAgo, formatCost, formatCount, formatDuration, plural } from '~/lib/format'
+import { baseName, formatAgo, formatCost, formatCount, formatDuration, plural, sentence } from '~/lib/format'
 
 test.each([
   [-5, '0 s'],
@@ -38,6 +38,11 @@ test('small costs keep their digits', () => {
 test('words follow their number', () => {
   expect(plural(1, 'file')).toBe('1 file')
   expect(plural(2, 'branch', 'branches')).toBe('2 branches')
+})
+
+test('a message begins as a sentence does', () => {
+  expect(sentence('branch x exists already')).toBe('Branch x exists already')
+  expect(sentence('')).toBe('')
 })
 
 test('the last part of a path is its name', () => {

@@ -51,6 +51,11 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
 }
 
+/** A message of the daemon as a sentence begins. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** The last part of a path, or the path itself when it has none. */
 export function baseName(path: string): string {
   return path.replace(/\/+$/, '').split('/').pop() || path

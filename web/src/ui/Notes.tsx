@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { sentence } from '~/lib/format'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Button } from '~/ui/Button'
 
@@ -16,6 +17,11 @@ export function Empty(props: { icon: IconName; title: string; command?: string; 
 
 type Failure = { message: string; code?: string; details?: Record<string, string[]> }
 
+/** Details that the message does not tell already. */
+function newDetails({ message, details = {} }: Failure) {
+  return Object.entries(details).filter(([, texts]) => !texts.every((text) => message.includes(text)))
+}
+
 /** What failed, in words, where it failed; the code for whoever asks for it; one way on. */
 export function ErrorNote({ title, error, onRetry }: { title: string; error: Failure; onRetry?: () => void }) {
   return (
@@ -23,8 +29,8 @@ export function ErrorNote({ title, error, onRetry }: { title: string; error: Fai
       <Icon name="warn" className="mt-0.5 text-err" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
-        <p className="break-words text-fg1">{error.message}</p>
-        {Object.entries(error.details ?? {}).map(([path, texts]) => (
+        <p className="break-words text-fg1">{sentence(error.message)}</p>
+        {newDetails(error).map(([path, texts]) => (
           <p key={path} className="text-sm text-fg1">
             <span className="font-mono">{path}</span>: {texts.join(', ')}
           </p>

@@ -2,6 +2,7 @@ import { isObject, listAt, prettyJson, textAt } from '~/lib/json'
 import { diffLines, splitLines, type LineChange } from '~/lib/line-diff'
 import { CodeBlock } from '~/ui/CodeBlock'
 import { DiffLines } from '~/ui/DiffLines'
+import { useShortPath } from '~/ui/Root'
 
 /** What an edit or a write does to its file, from its arguments; nothing for other tools. */
 export function changesOf(input: unknown): LineChange[] | undefined {
@@ -17,8 +18,15 @@ export function changesOf(input: unknown): LineChange[] | undefined {
   return undefined
 }
 
+type ToolInputProps = {
+  input: unknown
+  name: string
+  /** The file's name stands above already. */
+  isTitled?: boolean
+}
+
 /** The exact arguments of a tool call, in the form in which a person reads them best. */
-export function ToolInput({ input, name }: { input: unknown; name: string }) {
+export function ToolInput({ input, name, isTitled = false }: ToolInputProps) {
   const command = textAt(input, 'command')
   if (command !== undefined) return <Command command={command} why={textAt(input, 'description')} />
   const changes = changesOf(input)
@@ -26,12 +34,21 @@ export function ToolInput({ input, name }: { input: unknown; name: string }) {
   if (changes)
     return (
       <div className="flex flex-col gap-1">
-        {path && <p className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">{path}</p>}
+        {path && !isTitled && <FilePath path={path} />}
         <DiffLines lines={changes} label={`Changes to ${path ?? 'the file'}`} />
       </div>
     )
   if (!isObject(input) || Object.keys(input).length === 0) return null
   return <CodeBlock text={prettyJson(input)} label={`Arguments of ${name}`} />
+}
+
+/** Short to read; the exact one is its tooltip. */
+function FilePath({ path }: { path: string }) {
+  return (
+    <p title={path} className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">
+      {useShortPath(path)}
+    </p>
+  )
 }
 
 function Command({ command, why }: { command: string; why: string | undefined }) {

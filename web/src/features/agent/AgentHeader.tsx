@@ -14,27 +14,34 @@ type HeaderProps = { workspaceId: string; agent: Agent; transcript: Snapshot }
 
 export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
   const { context, model, turnUsage } = transcript
+  const hasModel = agent.adapter !== 'terminal'
   const title = context && `${formatCount(context.used)} of ${formatCount(context.window)} tokens in the model's context`
   return (
     <>
-      <div className="flex min-w-0 flex-1 items-baseline gap-2 sm:flex-none">
+      <div className="flex min-w-0 flex-1 items-center gap-2 sm:flex-none">
         <Crumb workspaceId={workspaceId} worktreeId={agent.worktreeId} />
         <h1 className="truncate text-md font-semibold">{agent.name}</h1>
         {agent.isDemo && <DemoBadge />}
       </div>
       <div className="order-last flex min-w-0 basis-full items-center justify-between gap-3 sm:order-none sm:basis-auto">
         <StatusLine agent={agent} />
-        <span className="flex sm:hidden">
-          <ContextMeter level={agent.contextLevel} />
-        </span>
+        {hasModel && (
+          <span className="flex sm:hidden">
+            <ContextMeter level={agent.contextLevel} />
+          </span>
+        )}
       </div>
       <div className="ml-auto flex items-center gap-x-3">
         {turnUsage && <TurnSoFar usage={turnUsage} isDemo={agent.isDemo === true} />}
         {model && <span className="hidden max-w-48 truncate text-sm text-fg2 lg:block">{model}</span>}
-        <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
-        <span className="hidden sm:flex">
-          <ContextMeter level={agent.contextLevel} {...(title && { title })} />
-        </span>
+        {hasModel && (
+          <>
+            <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
+            <span className="hidden sm:flex">
+              <ContextMeter level={agent.contextLevel} {...(title && { title })} />
+            </span>
+          </>
+        )}
         <Link
           to="/w/$workspaceId/diff/$worktreeId"
           params={{ workspaceId, worktreeId: agent.worktreeId }}

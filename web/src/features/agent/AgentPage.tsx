@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { agentQuery } from '~/api/queries'
+import { agentQuery, workspaceQuery } from '~/api/queries'
 import type { Agent } from '~/api/generated'
 import { AgentHeader } from '~/features/agent/AgentHeader'
 import { Dock } from '~/features/agent/Dock'
@@ -8,6 +8,7 @@ import { TerminalNote } from '~/features/agent/TerminalNote'
 import { TranscriptView } from '~/features/agent/TranscriptView'
 import { useTranscript } from '~/features/agent/transcript-store'
 import { ErrorNote, Skeleton } from '~/ui/Notes'
+import { Root } from '~/ui/Root'
 import { PaneFrame } from '~/ui/Page'
 
 const route = getRouteApi('/w/$workspaceId/a/$agentId')
@@ -36,11 +37,15 @@ export function AgentPage() {
 
 function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent }) {
   const transcript = useTranscript(agent.id)
+  const workspace = useQuery(workspaceQuery(workspaceId))
+  const worktree = workspace.data?.worktrees.find(({ id }) => id === agent.worktreeId)
   return (
     <PaneFrame title={agent.name} header={<AgentHeader workspaceId={workspaceId} agent={agent} transcript={transcript} />}>
       {agent.adapter === 'terminal' && <TerminalNote agent={agent} />}
-      <TranscriptView transcript={transcript} agent={agent} />
-      <Dock agent={agent} transcript={transcript} />
+      <Root value={worktree?.path}>
+        <TranscriptView transcript={transcript} agent={agent} />
+        <Dock agent={agent} transcript={transcript} />
+      </Root>
     </PaneFrame>
   )
 }

@@ -41,6 +41,8 @@ function useSend(agent: Agent, onSent: () => void) {
 }
 
 function hintOf(agent: Agent): string {
+  if (agent.adapter === 'terminal') return isAlive(agent) ? 'Enter types the line into the program.' : 'It is not running: sending starts it.'
+  if (agent.status === 'waiting') return 'It waits for your answer: your message is queued until this turn ends.'
   if (isBusy(agent)) return 'It works: your message is queued until this turn ends.'
   if (isAlive(agent)) return 'Enter sends, Shift+Enter breaks the line.'
   return agent.sessionId ? 'It is not running: sending resumes it.' : 'It is not running: sending starts it.'
@@ -78,7 +80,7 @@ export function Composer({ agent }: { agent: Agent }) {
           className="min-h-8 min-w-0 flex-1 resize-none self-center bg-transparent px-2 py-1 text-md outline-none placeholder:text-fg2"
         />
         <Interrupt agent={agent} />
-        <IconButton type="submit" look="solid" icon="send" label={isBusy(agent) ? 'Queue' : 'Send'} disabled={!canSend} />
+        <IconButton type="submit" look="solid" icon="send" label={isBusy(agent) && agent.adapter !== 'terminal' ? 'Queue' : 'Send'} disabled={!canSend} />
       </div>
       <p className="text-xs text-fg2 max-sm:sr-only">{hintOf(agent)}</p>
     </form>

@@ -4,6 +4,7 @@ import { formatDuration } from '~/lib/format'
 import { useNow } from '~/lib/clock'
 import { CodeBlock } from '~/ui/CodeBlock'
 import { Icon, type IconName } from '~/ui/Icon'
+import { useShortPath } from '~/ui/Root'
 import { StatusGlyph } from '~/ui/Status'
 import { changesOf, ToolInput } from '~/ui/ToolInput'
 
@@ -25,11 +26,11 @@ const states = {
   failed: { look: 'error', word: 'failed' },
 } as const
 
-/** An edit of few lines is shown at once; everything else opens on demand. */
+/** A done edit of few lines is shown at once; everything else opens on demand. What an edit asks for stands in the dock. */
 const fewLines = 14
 
 function isShort(item: ToolItem): boolean {
-  return item.call.kind === 'edit' && (changesOf(item.call.input)?.length ?? fewLines + 1) <= fewLines
+  return item.call.kind === 'edit' && item.state !== 'running' && (changesOf(item.call.input)?.length ?? fewLines + 1) <= fewLines
 }
 
 type ToolCardProps = { item: ToolItem; isToggled: boolean; onToggle: (id: string) => void }
@@ -38,6 +39,7 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
   const { call, state } = item
   const isOpen = isToggled !== isShort(item)
   const { look, word } = states[state]
+  const title = useShortPath(call.title ?? '')
   return (
     <div className={`rounded-md border border-line bg-bg2 ${call.parent ? 'ml-4' : ''}`}>
       <button
@@ -48,7 +50,7 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
       >
         <Icon name={icons[call.kind]} className="text-fg2" />
         <span className="shrink-0 font-medium">{call.name}</span>
-        <span className="min-w-0 flex-1 truncate font-mono text-sm text-fg1">{call.title}</span>
+        <span className="min-w-0 flex-1 truncate font-mono text-sm text-fg1">{title}</span>
         <ChangeCount item={item} />
         <span className="tnum flex shrink-0 items-center gap-1.5 text-sm text-fg2">
           <Elapsed item={item} />
@@ -68,7 +70,7 @@ function ToolBody({ item }: { item: ToolItem }) {
   const isPlainSuccess = call.kind === 'edit' && state === 'done'
   return (
     <div className="flex flex-col gap-2 px-2.5 pb-2.5">
-      <ToolInput input={call.input} name={call.name} />
+      <ToolInput input={call.input} name={call.name} isTitled={call.title !== undefined} />
       {output && !isPlainSuccess && (
         <div className="flex flex-col gap-1">
           <p className="text-xs text-fg2">{state === 'failed' ? 'Error' : 'Output'}</p>

@@ -5,6 +5,7 @@ import { formatClock, formatCost, formatCount, formatDuration, formatFull, plura
 import { nothingIsPaid } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Markdown } from '~/ui/Markdown'
+import { useShortPath } from '~/ui/Root'
 import { StatusGlyph } from '~/ui/Status'
 
 type RowProps = { item: Item; isDemo: boolean; isToggled: boolean; onToggle: (id: string) => void }
@@ -88,6 +89,7 @@ const decisions = { allow: 'Allowed', allow_always: 'Always allowed', deny: 'Den
 /** What was asked and answered, in its place. An open ask stands in the dock as well, where it is answered. */
 function AskRow({ item }: { item: AskItem }) {
   const { ask, state, decision } = item
+  const title = useShortPath(ask.title ?? '')
   const what = ask.kind === 'permission' ? `permission for ${ask.tool}` : ask.kind === 'plan' ? 'a review of its plan' : 'a question'
   return (
     <div className="flex flex-wrap items-center gap-x-2 text-sm text-fg1">
@@ -99,7 +101,7 @@ function AskRow({ item }: { item: AskItem }) {
         {what}
         {item.isEdited && ', edited'}
       </span>
-      {ask.title && <span className="min-w-0 truncate font-mono text-fg2">{ask.title}</span>}
+      {title && <span className="min-w-0 truncate font-mono text-fg2">{title}</span>}
       {item.message && <p className="w-full pl-5 whitespace-pre-wrap text-fg1">“{item.message}”</p>}
     </div>
   )

@@ -29,10 +29,8 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
       </div>
       <StatusLine agent={agent} />
       <div className="flex items-center justify-between gap-2 text-sm text-fg2">
-        <span className="truncate">
-          {agent.adapter} · {agent.mode}
-        </span>
-        <ContextMeter level={agent.contextLevel} />
+        <span className="truncate">{agent.adapter === 'terminal' ? agent.command?.join(' ') : `${agent.adapter} · ${agent.mode}`}</span>
+        {agent.adapter !== 'terminal' && <ContextMeter level={agent.contextLevel} />}
       </div>
     </li>
   )

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { branchesQuery, workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { sentence } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { Choice, TextField } from '~/ui/Field'
 import { ErrorNote } from '~/ui/Notes'
@@ -20,7 +21,9 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
   const create = useAct('create_worktree', onClose)
   const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
   const chosen = branch || (way === 'new' ? name : '')
-  const details = create.error?.details ?? {}
+  const { error } = create
+  const isFieldOf = { name: error?.details['name'] !== undefined, branch: way === 'new' && error?.details['branch'] !== undefined }
+  const said = error && sentence(error.message)
   return (
     <Dialog
       title="New worktree"
@@ -33,10 +36,9 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
         label="Name"
         placeholder="fix-login"
         hint="The folder is made beside the repository."
-       
         value={name}
         onText={setName}
-        error={details['name']?.join(', ')}
+        error={isFieldOf.name && said ? said : undefined}
       />
       <Choice label="Branch" options={ways} value={way} onValue={setWay} />
       {way === 'new' ? (
@@ -46,12 +48,12 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
           isMono
           value={branch}
           onText={setBranch}
-          error={details['branch']?.join(', ')}
+          error={isFieldOf.branch && said ? said : undefined}
         />
       ) : (
         main && <ExistingBranch workspaceId={workspaceId} worktreeId={main.id} value={branch} onValue={setBranch} />
       )}
-      {create.error && Object.keys(details).length === 0 && <ErrorNote title="The worktree was not made" error={create.error} />}
+      {error && !isFieldOf.name && !isFieldOf.branch && <ErrorNote title="The worktree was not made" error={error} />}
     </Dialog>
   )
 }

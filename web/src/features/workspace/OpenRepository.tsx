@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { FolderEntry } from '~/api/generated'
 import { foldersQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { sentence } from '~/lib/format'
 import { Button } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { TextField } from '~/ui/Field'
@@ -35,10 +36,9 @@ export function OpenRepository({ onClose }: { onClose: () => void }) {
         label="Path of the repository"
         placeholder="/home/me/code/project"
         isMono
-       
         value={path}
         onText={setPath}
-        error={open.error?.details['path']?.join(', ')}
+        error={open.error?.details['path'] && sentence(open.error.message)}
       />
       {open.error && !open.error.details['path'] && <ErrorNote title="It could not be opened" error={open.error} />}
       <FolderBrowser folder={folder} onEnter={enter} onPick={(picked) => open.mutate({ path: picked })} />

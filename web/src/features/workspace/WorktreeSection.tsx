@@ -25,7 +25,7 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
   return (
     <section aria-label={`Worktree ${worktree.name}`} className="rounded-lg border border-line bg-bg1">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
-        <div className="flex min-w-0 basis-full flex-wrap items-center gap-x-2.5 gap-y-0.5 sm:flex-1 sm:basis-auto">
+        <div className="flex min-w-0 basis-full flex-wrap items-center gap-x-2.5 gap-y-0.5 sm:flex-1 sm:basis-60">
           <h2 className="truncate text-md font-semibold" title={worktree.path}>
             {worktree.name}
           </h2>

@@ -1,0 +1,10 @@
+import { createContext, use } from 'react'
+
+/** The folder that paths are read against, where a part of the page speaks of one worktree. */
+export const Root = createContext<string | undefined>(undefined)
+
+/** A path beneath the folder without it; any other text as it is. */
+export function useShortPath(path: string): string {
+  const root = use(Root)
+  return root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
+}
