@@ -6,7 +6,10 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
+import { claudeClis } from '../harness/clis.mjs'
+import { makeFolder } from '../harness/daemon.mjs'
 import { changes, makeRepository } from '../harness/repository.mjs'
+import { PICTURE, takePicture } from '../harness/screenshot.mjs'
 
 const patienceMs = 60_000
 
@@ -114,4 +117,17 @@ forEachClaude((cli) => {
     assert.deepEqual(faults, [])
     await close()
   })
+})
+
+test('the demo shows agents at work, and gives the picture of the README', async () => {
+  const studio = await Studio.open(claudeClis().at(-1))
+  try {
+    await studio.want(204, 'DELETE', `/api/workspaces/${studio.workspace.id}`)
+    // The tree changes only when that is asked for.
+    const file = process.env.MUSTER_SCREENSHOT === '1' ? PICTURE : path.join(await makeFolder('picture'), 'screenshot.png')
+    const bytes = await takePicture(studio.daemon, file)
+    assert.ok(bytes > 20_000 && bytes < 200_000, `${bytes} bytes`)
+  } finally {
+    await studio.close()
+  }
 })
