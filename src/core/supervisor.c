@@ -142,24 +142,31 @@ static bool on_input_bytes(void *arg, DbRow *row) {
 static void input_work(Job *j) {
     Err e = {0};
     Run *r = j->run;
-    if (db_each(j->db, &sql_launch_input_by_n, DB_ARGS(db_text(str(r->id)), db_i64(r->n_acked + 1)), on_input_bytes, j,
-                &e) < 0)
+    if (db_each(j->db, &sql_launch_input_by_n, DB_ARGS(db_text(str(r->id)), db_i64(r->loading)), on_input_bytes, j, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "reading an input", &e);
 }
 
+/* What was read counts only while it is what the hold waits for: the link may have come anew meanwhile. */
 static void input_done(Job *j) {
     Run *r = j->run;
-    bool sent = j->ok && r->link && holdlink_is_ready(r->link) &&
-                holdlink_input(r->link, (uint64_t)r->n_acked + 1, buf_str(&j->bytes));
+    int64_t n = r->loading;
+    bool is_ready = r->link && holdlink_is_ready(r->link);
+    r->loading = 0;
+    if (n != r->n_acked + 1) {
+        pump_inputs(r);
+        return;
+    }
+    r->is_sending = j->ok && is_ready && holdlink_input(r->link, (uint64_t)n, buf_str(&j->bytes));
     CRASH("input.sent");
-    if (!sent) r->is_sending = false; /* on_ready or the retry sends it */
-    if (!sent && r->link && holdlink_is_ready(r->link)) timer_start(&r->retry, RETRY_MS / 10, 0);
+    if (!r->is_sending && is_ready) timer_start(&r->retry, RETRY_MS / 10, 0); /* else on_ready sends it */
 }
 
 static void pump_inputs(Run *r) {
-    if (r->is_sending || r->is_over || r->n_acked >= r->n_inputs || !r->link || !holdlink_is_ready(r->link)) return;
+    if (r->is_sending || r->loading || r->is_over || r->n_acked >= r->n_inputs) return;
+    if (!r->link || !holdlink_is_ready(r->link)) return;
     CRASH("input.before_send");
-    r->is_sending = job_submit(r, r->ls->app->workers, input_work, input_done);
+    r->loading = r->n_acked + 1;
+    if (!job_submit(r, r->ls->app->workers, input_work, input_done)) r->loading = 0;
 }
 
 /* --- held: the hold stopped reading ------------------------------------------------------------------------ */
@@ -436,6 +443,7 @@ void run_prepare(Run *r) {
 
 void run_start(Launches *ls, const RunInfo *info) {
     const LaunchOwner *owner = launches_owner(ls, str(info->owner_kind));
+    if (ls->is_stopping) return; /* its row is committed: the next start adopts it */
     if (!owner || map_find(&ls->runs, str(info->id))) return;
     Run *r = mu_new(Run);
     r->ls = ls;
