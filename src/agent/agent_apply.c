@@ -1,4 +1,5 @@
 /* What an agent's events do: stored on its stream, and to rows, asks, usage and status. Writer thread. */
+#define LOG_MODULE "agent"
 #include <stdio.h>
 
 #include "agent/agent.h"
@@ -8,10 +9,11 @@
 #include "approval/approval.h"
 #include "base/mem.h"
 #include "sys/digest.h"
+#include "sys/log.h"
 #include "usage/usage.h"
 #include "workspace/workspace.h"
 
-enum { PAYLOAD_MAX = 24 << 20, TOPIC_MAX = 80 };
+enum { PAYLOAD_MAX = 24 << 20, TOPIC_MAX = 80, UNKNOWN_MAX = 2000 };
 
 static Str topic_of(char out[TOPIC_MAX], const char *noun, Str id) {
     int n = snprintf(out, TOPIC_MAX, "%s/" STR_FMT, noun, STR_ARG(id));
@@ -28,11 +30,17 @@ static int append(Tx *tx, const Agent *a, AgentEventKind kind, StreamEvent *ev, 
     return stream_append(tx, ev, &at, e);
 }
 
-int agent_emit(Tx *tx, const Agent *a, AgentEventKind kind, const void *value, Err *e) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, PAYLOAD_MAX);
-    JsonOut o = json_out(&b);
+/* Into an empty buffer, which it bounds. */
+static int encode(Buf *b, AgentEventKind kind, const void *value, Err *e) {
+    buf_init(b, PAYLOAD_MAX);
+    JsonOut o = json_out(b);
     shape_encode(agent_events[kind].shape, value, &o);
+    return b->failed ? err_fail(e, ERR_TOO_LARGE, "the event %s is too large", agent_events[kind].word) : 0;
+}
+
+int agent_emit(Tx *tx, const Agent *a, AgentEventKind kind, const void *value, Err *e) {
+    CLEANUP(buf_done) Buf b = {0};
+    TRY(encode(&b, kind, value, e));
     return append(tx, a, kind, &(StreamEvent){.at = tx_now(tx), .payload = buf_str(&b)}, e);
 }
 
@@ -76,6 +84,7 @@ typedef struct Apply {
     const LaunchRow *launch;
     StatusState status;
     Arena *arena;
+    const HoldExit *exit; /* the batch's; NULL while it runs */
     const DerivedEvent *ev;
 } Apply;
 
@@ -96,10 +105,8 @@ static int store_as_is(Apply *x, Err *e) {
 }
 
 static int store_value(Apply *x, const void *value, Err *e) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, PAYLOAD_MAX);
-    JsonOut o = json_out(&b);
-    shape_encode(agent_events[x->ev->kind].shape, value, &o);
+    CLEANUP(buf_done) Buf b = {0};
+    TRY(encode(&b, x->ev->kind, value, e));
     StreamEvent ev = {.at = x->ev->at, .payload = buf_str(&b), .place = place_of(x)};
     return append(x->tx, x->agent, x->ev->kind, &ev, e);
 }
@@ -294,7 +301,11 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     x->ev = ev;
     if (ev->kind == EV_KIND_TEXT_DELTA) return store_as_is(x, e);
     void *value = NULL;
-    TRY(decode(x, &value, e));
+    Err why = {0};
+    if (decode(x, &value, &why) < 0) {
+        log_err(LOG_WARN, LOG_MODULE, "an event that breaks its shape", &why);
+        return apply_plain(x, ev, e);
+    }
     if (effects[ev->kind])
         TRY(effects[ev->kind](x, value, e));
     else if (ev->kind != EV_KIND_STATE)
@@ -302,6 +313,37 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     if (!status_event(&x->status, (int)ev->kind, value, ev->at, x->arena)) return 0;
     TRY(agent_store_status(x->tx, x->agent, &x->status, e));
     return tell_status(x->tx, x->agent, &x->status, e);
+/* What cannot be told as what it is: its kind and how it begins. It has no other effect. */
+static int store_unknown(Apply *x, const DerivedEvent *ev, Err *e) {
+    DerivedEvent told = *ev;
+    EvUnknown v = {.type = str(agent_events[ev->kind].word),
+                   .text = text_clean(x->arena, ev->payload, UNKNOWN_MAX),
+                   .size = (int64_t)ev->payload.n};
+    told.kind = EV_KIND_UNKNOWN;
+    x->ev = &told;
+    int r = store_value(x, &v, e);
+    x->ev = ev;
+    return r;
+}
+
+/* The end goes through, whatever stands in its event. */
+static int apply_plain_exit(Apply *x, const DerivedEvent *ev, Err *e) {
+    const HoldExit *exit = x->exit;
+    EvExit v = {.is_clean = exit->code == 0 && !exit->signal};
+    if (exit->signal)
+        GIVE(EvExit, &v, signal, exit->signal);
+    else
+        GIVE(EvExit, &v, code, exit->code & 0xff);
+    x->ev = ev;
+    TRY(store_value(x, &v, e));
+    if (!status_event(&x->status, EV_KIND_EXIT, &v, ev->at, x->arena)) return 0;
+    return tell_status(x->tx, x->agent, &x->status, e);
+}
+
+static int apply_plain(Apply *x, const DerivedEvent *ev, Err *e) {
+    return ev->kind == EV_KIND_EXIT && x->exit ? apply_plain_exit(x, ev, e) : store_unknown(x, ev, e);
+}
+
 }
 
 /* --- inputs, replies, exit -------------------------------------------------------------------------------- */
@@ -349,7 +391,7 @@ int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *
     for (size_t i = 0; i < b->n_inputs; i++) TRY(apply_input(&x, &b->inputs[i], e));
     for (size_t i = 0; i < b->n_events; i++) {
         if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(&x, b->exit, e));
-        TRY(apply_event(&x, &b->events[i], e));
+        TRY(b->is_plain ? apply_plain(&x, &b->events[i], e) : apply_event(&x, &b->events[i], e));
     }
     if (b->exit) return apply_exit(&x, e);
     TRY(agent_store_status(tx, &agent, &x.status, e));
@@ -358,6 +400,7 @@ int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *
     bool handed;
     return agent_deliver_next(app, tx, &agent, arena, &handed, e);
 }
+    x.exit = b->exit;
 
 int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
     CLEANUP(arena_freep) Arena *arena = arena_new();

@@ -25,6 +25,7 @@ int agent_store_status(Tx *tx, const Agent *a, const StatusState *s, Err *e) {
     buf_init(&b, STATUS_STATE_MAX);
     JsonOut o = json_out(&b);
     shape_encode(&StatusState_shape, s, &o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the status of " STR_FMT " is too large", STR_ARG(a->id));
     const AgentStatus *now = s->now;
     return tx_run(tx, &sql_agent_set_status,
                   DB_ARGS(db_text(a->id), db_text(str(enum_word(&AgentStatusWord_enum, now->status))),

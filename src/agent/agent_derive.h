@@ -33,6 +33,7 @@ typedef struct DerivedBatch {
     const Str *replies; /* bytes for the child, in order */
     size_t n_replies;
     const HoldExit *exit; /* NULL while it runs */
+    bool is_plain;        /* its events are stored as unknown, without effects: what they do was refused */
 } DerivedBatch;
 
 /* `saved`: what agent_derive_save wrote, empty at the start; `from` is the place stored with it. `last`: what was saved

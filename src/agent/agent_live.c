@@ -11,6 +11,7 @@
 
 typedef struct Live {
     AgentDerive *derive;
+    bool is_plain; /* of the batch at hand */
 } Live;
 
 static bool on_last_state(void *arg, DbRow *r) {
@@ -47,6 +48,7 @@ static void live_close(void *live_) {
 static int live_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e) {
     (void)e;
     Live *live = live_;
+    live->is_plain = in->is_plain;
     agent_derive_clear(live->derive);
     if (in->gap.n) agent_derive_gap(live->derive, in->gap_from, in->gap_to, in->gap);
     agent_derive_feed(live->derive, in->frames, in->n, ret);
@@ -57,6 +59,7 @@ static int live_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *st
     Live *live = live_;
     DerivedBatch b;
     agent_derive_batch(live->derive, &b);
+    b.is_plain = live->is_plain;
     TRY(agent_apply_batch(app, tx, l, &b, e));
     agent_derive_save(live->derive, state);
     return 0;

@@ -61,6 +61,7 @@ typedef struct LaunchBatchIn {
     Str gap; /* not empty: bytes from..to are missing before the first frame */
     uint64_t gap_from, gap_to;
 } LaunchBatchIn;
+    bool is_plain; /* what these frames do was refused: keep them, let them do nothing; an exit is still an exit */
 
 /* Where derivation stands after a batch, and the owner's closure data. */
 typedef struct LaunchPlace {

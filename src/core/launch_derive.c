@@ -9,6 +9,27 @@
 
 enum { BATCH_BYTES = 1 << 20, STATE_MAX = 1 << 18, SWEEP_MS = 10000 };
 
+/* A batch that is refused again and again would never let the launch end. After REFUSED_ONE failures in a row its
+ * frames come one at a time, so that only the one at fault is told plainly, and in the last resort without what the
+ * owner had kept. */
+enum { REFUSED_ONE = 5, REFUSED_PLAIN, REFUSED_ANEW };
+
+/* Of the machine or the store, and not of what was derived: it may pass. */
+static bool may_pass(const Err *e) {
+    return e->code == ERR_DISK_FULL || e->code == ERR_BUSY || e->code == ERR_TIMEOUT || e->code == ERR_INTERNAL;
+}
+
+static void note_refused(DeriveStep *s) {
+    if (s->n_refused < REFUSED_ANEW) s->n_refused++;
+    s->failed_to = s->read_at;
+    if (s->refused_to < s->read_at) s->refused_to = s->read_at;
+}
+
+/* What stands before the frame at fault is only read again, and says nothing about it. */
+static void note_stored(DeriveStep *s) {
+    if (s->n_refused && s->read_at >= s->failed_to) s->n_refused = s->read_at < s->refused_to ? REFUSED_ONE : 0;
+}
+
 typedef struct Commit {
     DeriveStep *step;
     const LaunchRow *row;
@@ -21,6 +42,7 @@ static int commit_tx(Tx *tx, void *arg, Err *e) {
     CLEANUP(buf_done) Buf state;
     buf_init(&state, STATE_MAX);
     TRY(s->owner->apply(*s->live, s->app, tx, c->row, &state, e));
+    if (state.failed && s->n_refused >= REFUSED_ANEW) buf_clear(&state);
     if (state.failed)
         return err_fail(e, ERR_TOO_LARGE, "the derivation state of " STR_FMT " is too large", STR_ARG(c->row->id));
     TRY(tx_run(tx, &sql_launch_set_place,
@@ -76,13 +98,14 @@ static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, La
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
     TRY(launchlog_open(s->dirfd, &log, e));
     uint64_t at = (uint64_t)(*s->live ? s->read_at : row->derived);
-    TRY(launchlog_read(log, at, BATCH_BYTES, in->arena, batch, e));
+    size_t bytes_max = s->n_refused >= REFUSED_ONE ? 1 : BATCH_BYTES;
+    TRY(launchlog_read(log, at, bytes_max, in->arena, batch, e));
     if (batch->n == 0 && batch->cond == LAUNCHLOG_GAP) {
         in->gap = batch->resume < at ? STR("the log is shorter than what was derived")
                                      : STR("the log's beginning was removed");
         in->gap_from = batch->resume < at ? batch->resume : at;
         in->gap_to = batch->resume < at ? at : batch->resume;
-        TRY(launchlog_read(log, batch->resume, BATCH_BYTES, in->arena, batch, e));
+        TRY(launchlog_read(log, batch->resume, bytes_max, in->arena, batch, e));
     }
     in->frames = batch->frames;
     in->n = batch->n;
@@ -97,18 +120,21 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
         s->has_ended = true;
         return 0;
     }
-    LaunchBatchIn in = {.app = s->app, .db = db, .launch = &row, .arena = a};
+    if (s->n_refused >= REFUSED_ANEW) row.owner_state = (Str){0};
+    LaunchBatchIn in = {
+        .app = s->app, .db = db, .launch = &row, .arena = a, .is_plain = s->n_refused >= REFUSED_PLAIN};
     LaunchBatch batch = {0};
     TRY(read_batch(s, &row, &in, &batch, e));
+    s->read_at = (int64_t)batch.next;
     s->place = (LaunchPlace){row.derived, row.seen, row.skip};
     if (!*s->live) TRY(s->owner->open(s->app, db, &row, s->live, e));
-    s->read_at = (int64_t)batch.next;
     if (in.n || in.gap.n) {
         TRY(s->owner->derive(*s->live, &in, &s->place, e));
         CRASH("derive.before_commit");
         Commit c = {s, &row, batch.saw_exit};
         TRY(db_tx(s->app->db, DB_DERIVED, commit_tx, &c, e));
         CRASH("derive.after_commit");
+        note_stored(s);
         s->has_ended = batch.saw_exit;
         if (s->has_ended && s->owner->ended) s->owner->ended(s->app, db, launch_id);
     }
@@ -124,6 +150,7 @@ void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id) {
     if (step(s, db, launch_id, a, &e) >= 0) return;
     log_err(LOG_WARN, LOG_MODULE, "deriving", &e);
     s->has_failed = true;
+    if (!may_pass(&e)) note_refused(s);
     /* What was made and not stored is made again from the stored state. */
     if (*s->live) s->owner->close(*s->live);
     *s->live = NULL;

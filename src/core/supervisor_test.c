@@ -41,16 +41,18 @@ static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Er
     Live *live = live_;
     for (size_t i = 0; i < in->n; i++) {
         const HoldFrame *f = &in->frames[i].frame;
-        if (f->channel == HOLD_STDOUT) buf_add_str(&live->text, f->bytes);
+        if (f->channel == HOLD_STDOUT && !in->is_plain) buf_add_str(&live->text, f->bytes);
         int64_t end = (int64_t)in->frames[i].offset + HOLD_FRAME_HEADER + (int64_t)f->bytes.n;
         *ret = (LaunchPlace){.derived = end, .seen = end};
     }
     return 0;
 }
 
-static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Buf *state,
-                     Err *e UNUSED) {
-    buf_add_str(state, buf_str(&((Live *)live_)->text));
+/* Refuses what it cannot take, each time that it comes. */
+static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Buf *state, Err *e) {
+    Str text = buf_str(&((Live *)live_)->text);
+    if (str_find(text, STR("poison"), &(size_t){0})) return err_fail(e, ERR_INVALID, "poison");
+    buf_add_str(state, text);
     return 0;
 }
 
@@ -183,6 +185,35 @@ TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
 }
 
 /* The hold dies as if the kernel had killed it; returns its child. */
+static bool is_followed_twice(void *arg UNUSED) { return atomic_load(&told.n_ended) == 2; }
+
+/* The daemon may have died between the end and what its owner does then. */
+TEST(an_owner_is_told_of_a_recent_end_once_more_at_the_next_start) {
+    static const char *const quick[] = {"true", NULL};
+    Bench b;
+    open_bench(&b);
+    launch(&b, quick);
+    check_ended(&b, "exited1");
+    daemon_stop(&b);
+    CHECK_I64(atomic_load(&told.n_ended), 1);
+    daemon_start(&b);
+    CHECK(test_app_until(is_followed_twice, NULL));
+    daemon_stop(&b);
+}
+
+TEST(what_its_owner_always_refuses_does_not_keep_a_launch_from_ending) {
+    static const char *const sh[] = {"sh", "-c", "echo first; read x; echo poison; exit 3", NULL};
+    Bench b;
+    open_bench(&b);
+    launch(&b, sh);
+    CHECK(test_app_until(is_first_line_written, &b));
+    CHECK_I64(input(&b, "go\n"), 0);
+    check_ended(&b, "exited1");
+    CHECK_STR(written(&b), "first\n");
+    CHECK_I64(atomic_load(&told.n_ended), 1);
+    daemon_stop(&b);
+}
+
 static int64_t kill_hold(Bench *b) {
     CHECK(test_app_until(has_child, b));
     int64_t child = child_of(b), hold = process_parent(child);
