@@ -96,6 +96,7 @@ static void live_ended(App *app, DbConn *db, Str launch_id) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Err e = {0};
     if (follow_end(app, db, launch_id, a, &e) < 0 && e.code != ERR_NOT_FOUND)
+    if (!str_eq(agent.launch_id, launch_id)) return 0;
         log_err(LOG_WARN, LOG_MODULE, "after a launch ended", &e);
 }
 

@@ -81,7 +81,8 @@ typedef struct LaunchOwner {
     int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
     /* held or no longer held: inside a derived write. `why` is "" when reading goes on. */
     int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
-    /* After the commit that ended it (worker). */
+    /* After the commit that ended it (worker), and at a start soon after once more, since a crash may have come
+     * between: what was done must not be done again. */
     void (*ended)(App *app, DbConn *db, Str launch_id);
 } LaunchOwner;
 

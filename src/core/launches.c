@@ -11,8 +11,8 @@
 #include "core/launch_sql.h"
 #include "sys/log.h"
 
-/* LINGER_US: a hold waits a minute for the bye after its exit; an end that was stored before that was heard. */
-enum { ALIVE_MAX = 10000, WAIT_STEP_MS = 100, LINGER_US = 90 * 1000 * 1000 };
+/* RECENT_US: what follows an end, and the bye that its hold waits for, may have been cut off with the daemon. */
+enum { ALIVE_MAX = 10000, WAIT_STEP_MS = 100, RECENT_US = 10 * 60 * 1000 * 1000 };
 
 int launches_new(App *app, Launches **ret, Err *e) {
     (void)e;
@@ -153,7 +153,7 @@ static void start_all(Launches *ls, const LaunchRowList *rows) {
 int launches_recover(Launches *ls, DbConn *db, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchRowList alive = {0}, ended = {0};
-    TimeUs since = clock_now_us() - LINGER_US;
+    TimeUs since = clock_now_us() - RECENT_US;
     TRY(db_all(db, &sql_launches_alive, DB_NONE, DB_INTO(LaunchRow, a, &alive), ALIVE_MAX, e));
     TRY(db_all(db, &sql_launches_ended_since, DB_ARGS(db_i64(since)), DB_INTO(LaunchRow, a, &ended), ALIVE_MAX, e));
     start_all(ls, &alive);

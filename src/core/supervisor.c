@@ -370,8 +370,10 @@ static int find_lingering(Job *j, Err *e) {
 }
 
 static void farewell_work(Job *j) {
+    Run *r = j->run;
     Err e = {0};
     if (find_lingering(j, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "looking for the hold of an ended launch", &e);
+    if (r->owner->ended) r->owner->ended(r->ls->app, j->db, str(r->id));
 }
 
 /* Makes folder, spec and hold. Done again after a crash it finds what stands: a hold that holds the lock is
