@@ -48,7 +48,13 @@ static int insert_agent(Tx *tx, void *arg, Err *e) {
                .adapter = STR("claude"),
                .created_at = some_time,
                .updated_at = some_time};
+    static const Sql worktree = {
+        "worktree",
+        "INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, is_detached, "
+        "created_at, updated_at) VALUES ('wt" ULID_ "', 'ws" ULID_ "', 'topic', 'topic', '/', 'free', 0, 0, 0, 1, 1)",
+        "test"};
     *(Agent *)arg = a;
+    TRY(tx_run(tx, &worktree, DB_NONE, NULL, e));
     return tx_run_shape(tx, &sql_agent_insert, &Agent_shape, &a, NULL, e);
 }
 
@@ -197,6 +203,37 @@ static int send(Bench *b, const char *text) {
         EV_KIND_ASK, "{\"requestId\":\"" id "\",\"kind\":\"permission\",\"tool\":\"Bash\",\"toolId\":\"t-1\"," \
                      "\"input\":{\"command\":\"ls\"}}"                                                         \
     }
+
+/* ---- starting ---- */
+
+static int run_sql(Tx *tx, void *sql, Err *e) { return tx_run(tx, sql, DB_NONE, NULL, e); }
+
+static void run(Bench *b, const char *text) {
+    Sql *q = arena_new_in(b->t.arena, Sql); /* connections know statements by their address */
+    *q = (Sql){.name = "of_a_test", .text = text, .file = "test"};
+    test_write(&b->t, run_sql, q);
+}
+
+/* What was true when the start was prepared may have changed before its write. */
+TEST(nothing_starts_that_went_away_meanwhile) {
+    static const struct {
+        const char *change, *back;
+        ErrCode want;
+    } rows[] = {
+        {"UPDATE agent SET deleted_at = 1", "UPDATE agent SET deleted_at = NULL", ERR_CONFLICT},
+        {"UPDATE worktree SET trash_id = 'trs" ULID_ "'", "UPDATE worktree SET trash_id = NULL", ERR_NOT_FOUND},
+    };
+    Bench b;
+    open_bench(&b);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        run(&b, rows[i].change);
+        CHECK_I64(db_tx(b.t.app.db, DB_PERSON, start_tx, &b, NULL), -(int)rows[i].want);
+        run(&b, rows[i].back);
+    }
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM launch"), "0");
+    start(&b);
+    close_bench(&b);
+}
 
 /* ---- events ---- */
 

@@ -65,20 +65,28 @@ static int live_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *st
     return 0;
 }
 
-static int retry_tx(Tx *tx, void *arg, Err *e) { return agent_start_tx(tx, arg, e); }
+static int wants_retry(const Agent *g, Arena *a, bool *ret, Err *e) {
+    StatusState s;
+    TRY(agent_load_status(g, &s, a, e));
+    *ret = s.failed_early && !g->was_retried && !g->is_resumable && !HAS(Agent, g, deleted_at);
+    return 0;
+}
+
+/* Somebody may have archived or started the agent since its launch ended. */
+static int retry_tx(Tx *tx, void *arg, Err *e) {
+    AgentStart *s = arg;
+    Agent now;
+    bool again = false;
+    TRY(agent_get(tx_conn(tx), s->agent->id, s->arena, &now, e));
+    TRY(wants_retry(&now, s->arena, &again, e));
+    return again && str_eq(now.launch_id, s->agent->launch_id) ? agent_start_tx(tx, s, e) : 0;
+}
 
 /* A CLI that fails before its session began is tried once more with a new session id, never again. */
 static int retry(App *app, DbConn *db, Agent *agent, Arena *a, Err *e) {
     AgentStart s = {.app = app, .agent = agent, .is_retry = true, .arena = a};
     TRY(agent_start_prepare(&s, db, e));
     return db_tx(app->db, DB_DERIVED, retry_tx, &s, e);
-}
-
-static int wants_retry(const Agent *g, Arena *a, bool *ret, Err *e) {
-    StatusState s;
-    TRY(agent_load_status(g, &s, a, e));
-    *ret = s.failed_early && !g->was_retried && !g->is_resumable && !HAS(Agent, g, deleted_at);
-    return 0;
 }
 
 static int follow_end(App *app, DbConn *db, Str launch_id, Arena *a, Err *e) {

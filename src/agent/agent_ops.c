@@ -10,7 +10,7 @@
 #include "sys/fault.h"
 #include "workspace/workspace.h"
 
-enum { LIST_MAX = 2000, PROMPT_MAX = 50000, STOP_WAIT_MS = 20000 };
+enum { LIST_MAX = 2000, PROMPT_MAX = 50000, STOP_WAIT_MS = 20000, DELETE_TRIES = 3 };
 
 #define AGENT_LIST_IN(F, S)                                                                           \
     F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")         \
@@ -288,11 +288,8 @@ typedef struct StartOp {
 
 static int start_tx(Tx *tx, void *arg, Err *e) {
     StartOp *x = arg;
-    Agent *g = x->start.agent;
-    TRY(agent_get(tx_conn(tx), g->id, x->call->arena, g, e));
-    if (HAS(Agent, g, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
     TRY(agent_start_tx(tx, &x->start, e));
-    return agent_tell_workspace(tx, g, "agent_updated", e);
+    return agent_tell_workspace(tx, x->start.agent, "agent_updated", e);
 }
 
 static int start_with(OpCall *c, StartOp *x, Str agent_id, Err *e) {
@@ -380,9 +377,16 @@ static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {
     return 0;
 }
 
+/* A start, or the retry after a failed one, may have come between the stop and this write. */
+static int refuse_alive(Tx *tx, Stop *x, Err *e) {
+    TRY(launch_find_alive(tx_conn(tx), x->agent_id, x->call->arena, &x->launch, &x->is_alive, e));
+    return x->is_alive ? err_fail(e, ERR_CONFLICT, "the agent was started again while it was being stopped") : 0;
+}
+
 static int delete_tx(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    TRY(refuse_alive(tx, x, e));
     if (x->archives)
         TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))),
                    NULL, e));
@@ -394,15 +398,21 @@ static int delete_tx(Tx *tx, void *arg, Err *e) {
     return agent_tell_workspace(tx, x->agent, "agent_removed", e);
 }
 
+/* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
+static int stop_and_delete(OpCall *c, Stop *x, Err *e) {
+    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, x, e));
+    TRY(end_launch(c, x, !x->archives, e));
+    return op_tx(c, delete_tx, x, NULL, e);
+}
+
 static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
     (void)out;
     const AgentDelete *in = in_;
     Agent agent;
     Stop x = {.call = c, .agent_id = in->agent_id, .agent = &agent, .archives = in->archive};
-    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &x, e));
-    /* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
-    TRY(end_launch(c, &x, !in->archive, e));
-    return op_tx(c, delete_tx, &x, NULL, e);
+    int r = -(int)ERR_CONFLICT;
+    for (int tries = 0; tries < DELETE_TRIES && r == -(int)ERR_CONFLICT; tries++) r = stop_and_delete(c, &x, e);
+    return r;
 }
 
 static int restore_tx(Tx *tx, void *arg, Err *e) {

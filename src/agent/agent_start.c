@@ -159,8 +159,18 @@ static int add_handshake(AgentStart *s, Tx *tx, const Adapter *ad, Str launch, E
     return b.n ? launch_add_input(s->app, tx, &(LaunchInput){launch, buf_str(&b), "handshake", launch}, e) : 0;
 }
 
+/* What was prepared outside the write may have been archived, deleted or put into the trash since. */
+static int read_again(Tx *tx, AgentStart *s, Err *e) {
+    Agent *g = s->agent;
+    Worktree wt;
+    TRY(agent_get(tx_conn(tx), g->id, s->arena, g, e));
+    if (HAS(Agent, g, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
+    return worktree_get(tx_conn(tx), g->worktree_id, s->arena, &wt, e);
+}
+
 int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     Agent *g = s->agent;
+    TRY(read_again(tx, s, e));
     const Adapter *ad = adapter_find(g->adapter);
     Id launch;
     TRY(launch_add(s->app, tx, &s->spec, &launch, e));
