@@ -99,7 +99,8 @@ typedef struct AgentStart {
 } AgentStart;
 /* Finds program and folder, builds argv and environment. Worker. ERR_MISSING_CLI, ERR_NOT_FOUND, ERR_DISK_FULL. */
 int agent_start_prepare(AgentStart *s, DbConn *db, Err *e);
-/* Reads the agent again. ERR_CONFLICT: archived, or running. ERR_NOT_FOUND: it or its worktree is gone. */
+/* Reads the agent again. ERR_CONFLICT: archived, or running, or its worktree is being removed. ERR_NOT_FOUND: it or its
+ * worktree is gone. */
 int agent_start_tx(Tx *tx, AgentStart *s, Err *e);
 /* Stores a user's message as queued and hands it over when the agent is idle. */
 typedef struct AgentMessage {

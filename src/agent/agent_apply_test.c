@@ -222,6 +222,8 @@ TEST(nothing_starts_that_went_away_meanwhile) {
     } rows[] = {
         {"UPDATE agent SET deleted_at = 1", "UPDATE agent SET deleted_at = NULL", ERR_CONFLICT},
         {"UPDATE worktree SET trash_id = 'trs" ULID_ "'", "UPDATE worktree SET trash_id = NULL", ERR_NOT_FOUND},
+        {"INSERT INTO op_intent VALUES ('int', 'delete_worktree', NULL, 'me', '{\"worktreeId\":\"wt" ULID_ "\"}', '', 1)",
+         "DELETE FROM op_intent", ERR_CONFLICT},
     };
     Bench b;
     open_bench(&b);

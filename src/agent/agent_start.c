@@ -165,7 +165,7 @@ static int read_again(Tx *tx, AgentStart *s, Err *e) {
     Worktree wt;
     TRY(agent_get(tx_conn(tx), g->id, s->arena, g, e));
     if (HAS(Agent, g, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
-    return worktree_get(tx_conn(tx), g->worktree_id, s->arena, &wt, e);
+    return worktree_get_usable(tx_conn(tx), g->worktree_id, s->arena, &wt, e);
 }
 
 int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {

@@ -78,6 +78,10 @@ int op_tx(OpCall *c, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void
  * close ends it together with fn's writes and the result in one transaction. fn may be NULL. abandon drops an
  * intent whose effects were all undone. */
 int op_intent_begin(OpCall *c, Str state, Str *ret_id, Err *e);
+/* As begin, inside a write of the caller: with what makes the effect allowed, so that nothing can come between. */
+int op_intent_add(Tx *tx, OpCall *c, Str state, Str *ret_id, Err *e);
+/* Is an intent of this operation open whose input holds `value` in `field` ("worktreeId")? */
+int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, bool *ret, Err *e);
 int op_intent_note(OpCall *c, Str id, Str state, Err *e);
 int op_intent_close(OpCall *c, Str id, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 int op_intent_abandon(OpCall *c, Str id, Err *e);

@@ -19,6 +19,9 @@ DELETE FROM op_intent WHERE id = ?1;
 -- name: op_intents_open
 SELECT id, op, coalesce(key, ''), who, input, state FROM op_intent ORDER BY created_at, id;
 
+-- name: op_intent_count_open
+SELECT count(*) FROM op_intent WHERE op = ?1 AND input ->> ?2 = ?3;
+
 -- name: audit_add
 INSERT INTO audit (at, who, op, input) VALUES (?1, ?2, ?3, ?4);
 

@@ -117,11 +117,28 @@ static int intent_drop(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &sql_op_intent_remove, DB_ARGS(db_text(i->id)), NULL, e);
 }
 
-int op_intent_begin(OpCall *c, Str state, Str *ret_id, Err *e) {
+static Intent new_intent(OpCall *c, Str state) {
     Id id = id_new("int");
-    Intent i = {.call = c, .id = id_str(&id), .state = state.p ? state : STR("")};
-    TRY(db_tx(c->app->db, DB_PERSON, intent_add, &i, e));
-    *ret_id = arena_str(c->arena, id_str(&id));
+    return (Intent){.call = c, .id = arena_str(c->arena, id_str(&id)), .state = state.p ? state : STR("")};
+}
+
+int op_intent_begin(OpCall *c, Str state, Str *ret_id, Err *e) {
+    Intent i = new_intent(c, state);
+    *ret_id = i.id;
+    return db_tx(c->app->db, DB_PERSON, intent_add, &i, e);
+}
+
+int op_intent_add(Tx *tx, OpCall *c, Str state, Str *ret_id, Err *e) {
+    Intent i = new_intent(c, state);
+    *ret_id = i.id;
+    return intent_add(tx, &i, e);
+}
+
+int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, bool *ret, Err *e) {
+    int64_t n = 0;
+    TRY(db_scalar(db, &sql_op_intent_count_open, DB_ARGS(db_text(str(op)), db_text(str(field)), db_text(value)), 0, &n,
+                  e));
+    *ret = n > 0;
     return 0;
 }
 

@@ -84,10 +84,14 @@ static int removed_tx(Tx *tx, void *arg, Err *e) {
     return workspace_tell(tx, m->w.workspace_id, "worktree_removed", &Worktree_shape, &m->w, e);
 }
 
+/* From the commit on the open intent keeps agents from starting in this worktree: nothing that the hook did not see
+ * can begin before the folder is moved. */
 static int removing_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
+    OpCall *c = m->call;
     WorktreeGone gone = {.worktree_id = m->w.id, .workspace_id = m->w.workspace_id};
-    return hook_run_worktree_removing(m->call->app, tx, &gone, e);
+    TRY(hook_run_worktree_removing(c->app, tx, &gone, e));
+    return op_intent_add(tx, c, encoded(c->arena, &GitTrashed_shape, &m->t), &m->intent, e);
 }
 
 static int finish_put(Move *m, Err *e) {
@@ -135,7 +139,6 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     TRY(git_trash_plan(m.g, c->app->home, id.text, m.w.path.p, &m.t, e));
     if (!in->force) TRY(check_clean(&m, e));
     TRY(db_tx(c->app->db, DB_PERSON, removing_tx, &m, e));
-    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), &m.intent, e));
     CRASH("remove.intended");
     int r = finish_put(&m, e);
     if (r < 0) take_back_put(&m);

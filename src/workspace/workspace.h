@@ -93,6 +93,8 @@ int workspace_open_or_get(OpCall *c, Str path, Workspace *out, Err *e);
 /* Rows, for other nouns. ERR_NOT_FOUND, of a worktree also when it lies in the trash. */
 int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
+/* For who begins to work in it. ERR_CONFLICT while it is being removed. */
+int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace itself. */
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */

@@ -40,6 +40,13 @@ int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(id));
 }
 
+int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
+    bool is_going = false;
+    TRY(worktree_get(db, id, a, ret, e));
+    TRY(op_intent_is_open(db, "delete_worktree", "worktreeId", id, &is_going, e));
+    return is_going ? err_fail(e, ERR_CONFLICT, "worktree " STR_FMT " is being removed", STR_ARG(ret->name)) : 0;
+}
+
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e) {
     TRY(worktree_get(db, ref->worktree_id, a, ret, e));
     if (str_eq(ret->workspace_id, ref->workspace_id)) return 0;
