@@ -55,7 +55,7 @@ WHERE id = ?1;
 UPDATE agent SET stopped_at = ?2 WHERE id = ?1;
 
 -- name: agent_set_deleted
-UPDATE agent SET deleted_at = ?2, updated_at = ?3 WHERE id = ?1;
+UPDATE agent SET deleted_at = ?2, went_with_worktree = 0, updated_at = ?3 WHERE id = ?1;
 
 -- name: agent_remove
 DELETE FROM agent WHERE id = ?1;
@@ -69,7 +69,13 @@ WHERE id = ?1;
 UPDATE agent SET display_order = ?3 WHERE id = ?1 AND worktree_id = ?2 AND deleted_at IS NULL;
 
 -- name: agents_of_worktree_gone
-UPDATE agent SET deleted_at = coalesce(deleted_at, ?2), updated_at = ?2 WHERE worktree_id = ?1;
+UPDATE agent SET deleted_at = ?2, went_with_worktree = 1, updated_at = ?2
+WHERE worktree_id = ?1 AND deleted_at IS NULL;
+
+-- name: agents_of_worktree_back
+UPDATE agent SET deleted_at = iif(went_with_worktree, NULL, deleted_at), went_with_worktree = 0, workspace_id = ?2,
+                 updated_at = ?3
+WHERE worktree_id = ?1;
 
 -- name: message_insert
 INSERT INTO message (id, agent_id, role, content, tool_id, tool_name, tool_input, tool_output, is_complete, state, created_at)

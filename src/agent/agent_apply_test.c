@@ -8,6 +8,7 @@
 #include "approval/approval_migrations.h"
 #include "base/test.h"
 #include "core/core_migrations.h"
+#include "core/hook.h"
 #include "core/launch_migrations.h"
 #include "core/op_migrations.h"
 #include "core/test_app.h"
@@ -234,6 +235,33 @@ TEST(nothing_starts_that_went_away_meanwhile) {
     }
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM launch"), "0");
     start(&b);
+    close_bench(&b);
+}
+
+/* ---- a worktree that goes and comes back ---- */
+
+static int gone_tx(Tx *tx, void *app, Err *e) {
+    return hook_run_worktree_gone(app, tx, &(WorktreeGone){STR("wt" ULID_), STR("ws" ULID_)}, e);
+}
+
+static int back_tx(Tx *tx, void *app, Err *e) {
+    return hook_run_worktree_back(app, tx, &(WorktreeGone){STR("wt" ULID_), STR("ws_other")}, e);
+}
+
+TEST(agents_that_went_with_their_worktree_come_back_with_it) {
+    static const char archived[] = "SELECT count(deleted_at) FROM agent";
+    Bench b;
+    open_bench(&b);
+    test_write(&b.t, gone_tx, &b.t.app);
+    CHECK_STR(test_cell(&b.t, archived), "1");
+    test_write(&b.t, back_tx, &b.t.app);
+    CHECK_STR(test_cell(&b.t, archived), "0");
+    CHECK_STR(test_cell(&b.t, "SELECT workspace_id FROM agent"), "ws_other");
+    CHECK_STR(kinds_of(&b, "workspace/ws_other"), "workspace_updated");
+    run(&b, "UPDATE agent SET deleted_at = 7");
+    test_write(&b.t, gone_tx, &b.t.app);
+    test_write(&b.t, back_tx, &b.t.app);
+    CHECK_STR(test_cell(&b.t, "SELECT deleted_at FROM agent"), "7"); /* a person archived it before */
     close_bench(&b);
 }
 

@@ -51,3 +51,6 @@ CREATE TABLE message (
 CREATE INDEX message_agent ON message(agent_id, number);
 CREATE INDEX message_waiting ON message(agent_id, number) WHERE state = 'queued';
 CREATE INDEX message_tool ON message(agent_id, tool_id) WHERE tool_id IS NOT NULL;
+
+-- migration: 2026-11-21T17:05 agent_went_with_worktree
+ALTER TABLE agent ADD COLUMN went_with_worktree INTEGER NOT NULL DEFAULT 0;

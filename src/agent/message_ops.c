@@ -177,6 +177,20 @@ static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     return tx_run(tx, &sql_agents_of_worktree_gone, DB_ARGS(db_text(v->worktree_id), db_i64(tx_now(tx))), NULL, e);
 }
 
+/* Those that went with the worktree come back with it; what a person had archived stays archived. The repository may
+ * have been closed and opened since: it is another workspace then. */
+static int on_worktree_back(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AgentList l = {0};
+    TRY(tx_run(tx, &sql_agents_of_worktree_back,
+               DB_ARGS(db_text(v->worktree_id), db_text(v->workspace_id), db_i64(tx_now(tx))), NULL, e));
+    TRY(db_all(tx_conn(tx), &sql_agent_list, DB_ARGS(db_text(v->worktree_id), db_text((Str){0}), db_i64(0)),
+               DB_INTO(Agent, a, &l), AGENTS_MAX, e));
+    for (size_t i = 0; i < l.n; i++) TRY(agent_tell_workspace(tx, &l.items[i], "agent_added", e));
+    return 0;
+}
+
 static int encode_agents(DbConn *c, const Sql *q, DbArgs args, Arena *a, Str *ret, Err *e) {
     AgentList agents = {0};
     CLEANUP(buf_done) Buf b;
@@ -206,6 +220,7 @@ void agent_register(App *app) {
     hook_on_ask_answered(on_ask_answered);
     hook_on_worktree_removing(on_worktree_removing);
     hook_on_worktree_gone(on_worktree_gone);
+    hook_on_worktree_back(on_worktree_back);
     static const WorkspaceAgents source = {agents_of_worktree, count_agents};
     workspace_set_agents_source(&source);
 }
