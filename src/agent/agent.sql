@@ -118,6 +118,3 @@ FROM message WHERE agent_id = ?1 AND launch_id = ?2 AND state = 'sent' ORDER BY 
 
 -- name: agent_last_state
 SELECT owner_state FROM launch WHERE owner_id = ?1 AND id < ?2 AND owner_state IS NOT NULL ORDER BY id DESC LIMIT 1;
-
--- name: launches_forget
-DELETE FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/own.h"
 #include "cli/cli.h"
@@ -14,6 +15,8 @@
 #include "sys/process.h"
 
 typedef enum Finding { FINDING_OK, FINDING_NOTE, FINDING_BAD } Finding;
+
+enum { HOLDS_BYTES_MAX = 4 << 20 };
 
 static int n_bad;
 
@@ -94,8 +97,36 @@ static bool is_held(const char *folder) {
     return fd >= 0 && file_is_locked(fd, "lock", &held, NULL) >= 0 && held;
 }
 
-/* Holds that live: each is shown; the daemon adopts those it knows and kills none. */
+static void report_hold(const Json *hold, int *n_alive) {
+    bool is_alive = json_bool(hold, "isAlive", false);
+    *n_alive += is_alive;
+    if (json_bool(hold, "isKnown", false)) return;
+    report(FINDING_NOTE, "hold", STR_FMT " %s", STR_ARG(json_str(hold, "launchId")),
+           is_alive ? "lives, and no row of the store knows it: Muster leaves it alone"
+                    : "left a folder that no row of the store knows: it is removed after a day");
+}
+
+/* As the daemon sees them; false when it does not answer. */
+static bool ask_holds(const CliContext *c) {
+    static const Op list = {.name = "list_holds", .route = "GET /api/holds"};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf answer;
+    CliCall call = {.op = &list, .target = "/api/holds"};
+    Json *j = NULL;
+    int n_alive = 0;
+    buf_init(&call.answer, HOLDS_BYTES_MAX);
+    bool ok = cli_call(c, &call, NULL) >= 0 && call.status == 200;
+    answer = call.answer;
+    if (!ok || json_parse(a, buf_str(&answer), JSON_DEPTH_REQUEST, &j, NULL) < 0) return false;
+    const Json *holds = json_get(j, "holds");
+    for (size_t i = 0; json_is(holds, JSON_ARRAY) && i < holds->n; i++) report_hold(&holds->items[i], &n_alive);
+    report(FINDING_OK, "holds", "%d alive", n_alive);
+    return true;
+}
+
+/* Holds that live, counted here where no daemon can say more. */
 static void check_holds(const CliContext *c) {
+    if (ask_holds(c)) return;
     char path[4400];
     snprintf(path, sizeof path, "%s/streams", c->home);
     DIR *d = opendir(path);

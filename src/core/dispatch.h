@@ -45,3 +45,5 @@ int op_recover_all(App *app, DbConn *db, Err *e);
 void op_encode_error(const Err *err, Buf *out);
 /* Forgets stored results older than 24 hours. Worker thread. */
 int op_results_expire(App *app, Err *e);
+/* Forgets older entries of the audit log. Worker thread. */
+int op_audit_expire(App *app, TimeUs older_than, Err *e);

@@ -415,6 +415,24 @@ TEST(a_result_is_kept_for_a_day) {
     test_app_stop(&t);
 }
 
+static int audit_tx(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql many = {"many",
+                             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "
+                             "INSERT INTO audit (at, who, op, input) SELECT i, 'w', 'o', '{}' FROM n",
+                             "test"};
+    return tx_run(tx, &many, DB_NONE, NULL, e);
+}
+
+TEST(the_audit_log_is_kept_as_long_as_it_is_asked_to) {
+    TestApp t;
+    Err e = {0};
+    start(&t, NULL, 0);
+    test_write(&t, audit_tx, NULL);
+    CHECK_OK(op_audit_expire(&t.app, 2401, &e), e);
+    CHECK_STR(test_cell(&t, "SELECT count(*) || ' ' || min(at) FROM audit"), "100 2401");
+    test_app_stop(&t);
+}
+
 /* --- what a write leaves ---------------------------------------------------------------------------------- */
 
 TEST(a_write_that_fails_leaves_neither_effect_nor_result_nor_audit) {

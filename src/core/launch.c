@@ -2,6 +2,7 @@
 #include "core/launch.h"
 
 #include "base/mem.h"
+#include "base/vec.h"
 #include "core/hub.h"
 #include "core/launch_sql.h"
 #include "core/setting.h"
@@ -116,3 +117,24 @@ int launch_check_space(App *app, Err *e) {
     return err_fail(e, ERR_DISK_FULL, "the data folder has %lld MiB free; launch.min_free_mib asks for %lld",
                     (long long)(free_bytes >> 20), (long long)min_mib);
 }
+typedef struct Ids {
+    Arena *arena;
+    VEC(Str) all;
+} Ids;
+
+static bool on_id(void *arg, DbRow *r) {
+    Ids *ids = arg;
+    vec_push(&ids->all, arena_str(ids->arena, db_col_text(r, 0)));
+    return true;
+}
+
+int launches_forget(Tx *tx, Str owner_id, Arena *a, StrList *ret_ids, Err *e) {
+    Ids ids = {.arena = a};
+    int r = db_each(tx_conn(tx), &sql_launches_of_owner, DB_ARGS(db_text(owner_id)), on_id, &ids, e);
+    *ret_ids = (StrList){arena_array(a, ids.all.n + 1, sizeof(Str)), ids.all.n};
+    for (size_t i = 0; i < ids.all.n; i++) ret_ids->items[i] = ids.all.items[i];
+    vec_done(&ids.all);
+    TRY(r);
+    return tx_run(tx, &sql_launches_forget, DB_ARGS(db_text(owner_id)), NULL, e);
+}
+

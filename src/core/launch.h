@@ -123,6 +123,9 @@ int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *r
 /* Worker threads; they wait for the loop. */
 typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;
 void launch_stop(App *app, Str launch_id, LaunchStopHow how);
+/* Forgets what has ended of an owner that goes for good; names it, so that launchtidy_remove can follow the commit. */
+int launches_forget(Tx *tx, Str owner_id, Arena *a, StrList *ret_ids, Err *e);
+
 /* False when it has no living hold. Bytes between two inputs; not durable. */
 bool launch_poke(App *app, Str launch_id, Str bytes);
 /* Waits until its end was committed; false when timeout_ms passed first. */

@@ -25,8 +25,24 @@ FROM launch WHERE ended_at > ?1 ORDER BY id;
 -- name: launch_exists
 SELECT count(*) FROM launch WHERE id = ?1;
 
--- name: launch_set_state
-UPDATE launch SET state = ?2 WHERE id = ?1 AND ended_at IS NULL;
+-- name: launches_over
+SELECT id, NOT EXISTS (SELECT 1 FROM launch later WHERE later.owner_id = launch.owner_id AND later.id > launch.id)
+FROM launch WHERE ended_at < ?1 AND id > ?2 ORDER BY id LIMIT ?3;
+
+-- name: launches_derived
+SELECT id, derived FROM launch WHERE ended_at IS NULL;
+
+-- name: launch_forget_inputs
+DELETE FROM launch_input WHERE launch = ?1;
+
+-- name: launch_forget
+DELETE FROM launch WHERE id = ?1 AND ended_at IS NOT NULL;
+
+-- name: launches_of_owner
+SELECT id FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL ORDER BY id;
+
+-- name: launches_forget
+DELETE FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;
 
 -- name: launch_set_place
 UPDATE launch SET derived = ?2, seen = ?3, skip = ?4, owner_state = ?5 WHERE id = ?1;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/hub.h"
 #include "core/launch_sql.h"
+#include "core/launchtidy.h"
 #include "sys/log.h"
 
 /* RECENT_US: what follows an end, and the bye that its hold waits for, may have been cut off with the daemon. */
@@ -150,6 +151,17 @@ static void start_all(Launches *ls, const LaunchRowList *rows) {
     }
 }
 
+static void warn_of_unknown(App *app, DbConn *db, Arena *a) {
+    HoldsFound found;
+    Err e = {0};
+    if (launchtidy_find_holds(app, db, a, &found, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "looking for holds", &e);
+    for (size_t i = 0; i < found.holds.n; i++) {
+        const HoldFound *h = &found.holds.items[i];
+        if (h->is_alive && !h->is_known)
+            log_warn("launch " STR_FMT " is held, and no row knows it: it is left alone", STR_ARG(h->launch_id));
+    }
+}
+
 int launches_recover(Launches *ls, DbConn *db, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchRowList alive = {0}, ended = {0};
@@ -158,6 +170,7 @@ int launches_recover(Launches *ls, DbConn *db, Err *e) {
     TRY(db_all(db, &sql_launches_ended_since, DB_ARGS(db_i64(since)), DB_INTO(LaunchRow, a, &ended), ALIVE_MAX, e));
     start_all(ls, &alive);
     start_all(ls, &ended);
+    warn_of_unknown(ls->app, db, a);
     if (alive.n) log_info("%zu launches to adopt", alive.n);
     return 0;
 }

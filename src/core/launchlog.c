@@ -9,7 +9,7 @@
 
 #include "base/vec.h"
 
-enum { FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX, ENDS_CHUNK = 1 << 20 };
+enum { FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX, HEAD_CHUNK = 1 << 20 };
 
 typedef VEC(uint64_t) Firsts;
 
@@ -149,7 +149,7 @@ static int find_head(LaunchLog *l, uint64_t first, uint64_t *ret, Err *e) {
     LaunchBatch batch = {.next = first};
     do {
         arena_reset(a);
-        TRY(launchlog_read(l, batch.next, ENDS_CHUNK, a, &batch, e));
+        TRY(launchlog_read(l, batch.next, HEAD_CHUNK, a, &batch, e));
     } while (batch.cond == LAUNCHLOG_MORE);
     *ret = batch.next;
     return 0;
@@ -215,65 +215,20 @@ int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, La
     return result;
 }
 
-/* ---- Ends ---- */
+/* ---- Removing ---- */
 
-static void note_exit(const LaunchFrame *f, Arena *a, LaunchEnds *out) {
-    HoldExit x;
-    if (!holdlog_exit_parse(f->frame.bytes, &x)) return;
-    out->has_exit = true;
-    out->exit_offset = f->offset;
-    out->exit_at = f->frame.at;
-    out->exit = x;
-    out->exit.reason = arena_str(a, x.reason);
-    out->exit.text = arena_str(a, x.text);
-    out->exit.limit = arena_str(a, x.limit);
-    out->exit.mechanism = arena_str(a, x.mechanism);
+static bool is_older(int dirfd, const char *name, TimeUs than) {
+    struct stat st;
+    return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (int64_t)st.st_mtime * 1000000 < than;
 }
 
-/* The frame of a pty's input holds no bytes and stands for all of them. */
-static void note_input(const LaunchFrame *f, LaunchEnds *out) {
-    HoldInput input;
-    if (!holdlog_input_parse(f->frame.bytes, &input)) return;
-    bool is_last = input.at + input.bytes.n == input.total || input.bytes.n == 0;
-    if (is_last && input.n > out->last_input) out->last_input = input.n;
-}
-
-static int walk_newest(LaunchLog *l, uint64_t first, Arena *a, LaunchEnds *out, Err *e) {
-    CLEANUP(arena_freep) Arena *chunk = arena_new();
-    LaunchBatch batch = {.next = first};
-    do {
-        arena_reset(chunk);
-        TRY(launchlog_read(l, batch.next, ENDS_CHUNK, chunk, &batch, e));
-        for (size_t i = 0; i < batch.n; i++) {
-            const LaunchFrame *f = &batch.frames[i];
-            if (f->frame.channel == HOLD_EXIT) note_exit(f, a, out);
-            if (f->frame.channel == HOLD_INPUT) note_input(f, out);
-        }
-    } while (batch.cond == LAUNCHLOG_MORE);
-    out->head = batch.next;
-    return 0;
-}
-
-int launchlog_ends(LaunchLog *l, Arena *a, LaunchEnds *ret, Err *e) {
-    TRY(list_segments(l->dirfd, &l->firsts, e));
-    LaunchEnds out = {0};
-    if (l->firsts.n) {
-        uint64_t newest = l->firsts.items[l->firsts.n - 1];
-        out.first = l->firsts.items[0];
-        TRY(walk_newest(l, newest, a, &out, e));
-        out.has_boot_id = l->fd >= 0;
-        if (out.has_boot_id) memcpy(out.boot_id, l->segment.boot_id, sizeof out.boot_id);
-    }
-    *ret = out;
-    return 0;
-}
-
-int launchlog_drop_below(int dirfd, uint64_t offset, int *ret_removed, Err *e) {
+int launchlog_drop_below(int dirfd, uint64_t offset, TimeUs older_than, int *ret_removed, Err *e) {
     Firsts firsts = {0};
     int removed = 0, result = list_segments(dirfd, &firsts, e);
     for (size_t i = 0; result == 0 && i + 1 < firsts.n && firsts.items[i + 1] <= offset; i++) {
         char name[HOLD_SEGMENT_NAME_MAX];
         holdlog_segment_name(firsts.items[i], name);
+        if (!is_older(dirfd, name, older_than)) break;
         if (unlinkat(dirfd, name, 0) == 0)
             removed++;
         else if (errno != ENOENT)

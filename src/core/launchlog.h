@@ -40,19 +40,6 @@ typedef struct LaunchBatch {
 /* Whole frames from `offset` on, at most about bytes_max (always at least one if there is one). */
 int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, LaunchBatch *ret, Err *e);
 
-typedef struct LaunchEnds {
-    uint64_t first; /* lowest offset kept */
-    uint64_t head;  /* offset behind the last whole frame */
-    bool has_exit;
-    uint64_t exit_offset;
-    TimeUs exit_at;
-    HoldExit exit; /* text lies in the arena */
-    bool has_boot_id;
-    uint8_t boot_id[16]; /* of the boot in which the newest segment was begun */
-    uint64_t last_input; /* n of the last wholly logged input in the newest segment, 0 = none there */
-} LaunchEnds;
-/* Walks the newest segment. */
-int launchlog_ends(LaunchLog *l, Arena *a, LaunchEnds *ret, Err *e);
-
-/* Removes the segments that lie wholly below `offset`; the newest always stays. */
-int launchlog_drop_below(int dirfd, uint64_t offset, int *ret_removed, Err *e);
+/* Removes the segments that lie wholly below `offset` and were last written before `older_than`, the oldest first; the
+ * newest always stays. */
+int launchlog_drop_below(int dirfd, uint64_t offset, TimeUs older_than, int *ret_removed, Err *e);

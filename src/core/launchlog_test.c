@@ -65,15 +65,6 @@ static LaunchBatch read_at(const Made *m, uint64_t offset, size_t max, Arena *a)
     return batch;
 }
 
-static LaunchEnds ends_of(const Made *m, Arena *a) {
-    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
-    LaunchEnds ends;
-    Err e = {0};
-    CHECK_OK(launchlog_open(m->dirfd, &log, &e), e);
-    CHECK_OK(launchlog_ends(log, a, &ends, &e), e);
-    return ends;
-}
-
 TEST(a_launch_without_segments_is_an_empty_log) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Made m;
@@ -84,7 +75,6 @@ TEST(a_launch_without_segments_is_an_empty_log) {
     b = read_at(&m, 50, 100, a);
     CHECK_I64(b.cond, LAUNCHLOG_GAP);
     CHECK_I64(b.resume, 0);
-    CHECK_I64(ends_of(&m, a).head, 0);
     made_close(&m);
 }
 
@@ -163,7 +153,6 @@ TEST(a_log_that_is_cut_at_any_byte_gives_exactly_its_whole_frames) {
         CHECK_I64(b.cond, LAUNCHLOG_END);
         CHECK_I64(b.n, want + 1);
         CHECK_I64(b.next, ends[want]);
-        CHECK_I64(ends_of(&m, a).head, ends[want]);
         /* An offset that was derived before the tail was lost lies beyond the end. */
         b = read_at(&m, ends[3], 1 << 20, a);
         CHECK_I64(b.cond, want == 3 ? LAUNCHLOG_END : LAUNCHLOG_GAP);
@@ -217,12 +206,12 @@ TEST(an_open_log_sees_the_segments_that_come_and_go) {
         at = b.next;
     }
     int removed;
-    CHECK_OK(launchlog_drop_below(m.dirfd, at, &removed, &e), e);
+    CHECK_OK(launchlog_drop_below(m.dirfd, at, INT64_MAX, &removed, &e), e);
     CHECK_I64(removed, 3); /* the newest stays */
     CHECK_OK(launchlog_read(log, 0, 1 << 20, a, &b, &e), e);
     CHECK_I64(b.cond, LAUNCHLOG_GAP);
     CHECK_I64(b.resume, m.first);
-    CHECK_OK(launchlog_drop_below(m.dirfd, at, &removed, &e), e);
+    CHECK_OK(launchlog_drop_below(m.dirfd, at, INT64_MAX, &removed, &e), e);
     CHECK_I64(removed, 0);
     made_close(&m);
 }
@@ -244,37 +233,35 @@ TEST(a_damaged_frame_is_told_and_what_stands_before_it_is_given) {
     made_close(&m);
 }
 
-TEST(the_ends_tell_the_exit_and_the_last_whole_input) {
+TEST(nothing_is_given_behind_the_exit) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf body;
+    Made m;
+    made_open(&m, "exit");
+    begin_segment(&m);
+    buf_init(&body, 1024);
+    holdlog_put_exit(&body, &(HoldExit){.code = 4, .reason = STR("exit"), .text = STR("exited with code 4")});
+    add(&m, HOLD_EXIT, buf_str(&body));
+    add(&m, HOLD_STDOUT, STR("behind"));
+    LaunchBatch b = read_at(&m, 0, 1 << 20, a);
+    CHECK(b.saw_exit);
+    CHECK_I64(b.n, 1);
+    made_close(&m);
+}
+
+/* What is derived is kept as long as the retention says. */
+TEST(segments_that_are_young_stay) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Made m;
-    made_open(&m, "ends");
-    begin_segment(&m);
-    CLEANUP(buf_done) Buf body;
-    buf_init(&body, 1024);
-    static const HoldInput inputs[] = {{.n = 1, .total = 2, .bytes = {"ab", 2}},
-                                       {.n = 2, .total = 9},                      /* of a pty */
-                                       {.n = 3, .total = 4, .bytes = {"ab", 2}}}; /* only its first half */
-    for (size_t i = 0; i < COUNT_OF(inputs); i++) {
-        uint8_t head[HOLD_INPUT_HEAD];
-        holdlog_input_head(&inputs[i], head);
-        buf_clear(&body);
-        buf_add(&body, head, sizeof head);
-        buf_add_str(&body, inputs[i].bytes);
-        add(&m, HOLD_INPUT, buf_str(&body));
+    Err e = {0};
+    int removed;
+    made_open(&m, "young");
+    for (int i = 0; i < 3; i++) {
+        begin_segment(&m);
+        add(&m, HOLD_STDOUT, STR("text"));
     }
-    LaunchEnds ends = ends_of(&m, a);
-    CHECK_I64(ends.last_input, 2);
-    CHECK(!ends.has_exit);
-    CHECK(ends.has_boot_id && ends.boot_id[0] == 7);
-    buf_clear(&body);
-    holdlog_put_exit(&body, &(HoldExit){.code = 4, .reason = STR("exit"), .text = STR("exited with code 4")});
-    uint64_t at = add(&m, HOLD_EXIT, buf_str(&body));
-    ends = ends_of(&m, a);
-    CHECK(ends.has_exit);
-    CHECK_I64(ends.exit_offset, at);
-    CHECK_I64(ends.exit_at, 1000 + (int64_t)at);
-    CHECK_I64(ends.exit.code, 4);
-    CHECK_STR(ends.exit.text, "exited with code 4");
-    CHECK(read_at(&m, 0, 1 << 20, a).saw_exit);
+    CHECK_OK(launchlog_drop_below(m.dirfd, m.at, clock_now_us() - 3600ll * 1000000, &removed, &e), e);
+    CHECK_I64(removed, 0);
+    CHECK_I64(read_at(&m, 0, 1 << 20, a).n, 3);
     made_close(&m);
 }

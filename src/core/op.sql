@@ -25,6 +25,9 @@ SELECT count(*) FROM op_intent WHERE op = ?1 AND input ->> ?2 = ?3;
 -- name: audit_add
 INSERT INTO audit (at, who, op, input) VALUES (?1, ?2, ?3, ?4);
 
+-- name: audit_expire
+DELETE FROM audit WHERE at < ?1 AND id < (SELECT min(id) + 1000 FROM audit);
+
 -- name: settings_all
 SELECT name, value FROM setting;
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "core/dispatch.h"
+#include "core/launchtidy.h"
 #include "core/setting.h"
 #include "core/stream.h"
 #include "sys/log.h"
@@ -30,19 +31,42 @@ static int retain_tx(Tx *tx, void *arg, Err *e) {
     return tx_free_pages(tx, FREE_PAGES, e);
 }
 
-static int tidy(App *app, Err *e) {
-    TRY(op_results_expire(app, e));
-    Retain r = {.older_than =
-                    clock_now_us() - setting_i64(app->settings, "retention.event_days") * 24 * 3600 * 1000000};
+static int tidy_results(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)db, (void)older_than; /* a key is good for a day, whatever the settings say */
+    return op_results_expire(app, e);
+}
+
+static int tidy_audit(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)db;
+    return op_audit_expire(app, older_than, e);
+}
+
+static int tidy_events(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)db;
+    Retain r = {.older_than = older_than};
     do TRY(db_tx(app->db, DB_DERIVED, retain_tx, &r, e));
     while (r.deleted == STEP_ROWS);
     return 0;
 }
 
+static const struct {
+    const char *what;
+    int (*tidy)(App *app, DbConn *db, TimeUs older_than, Err *e);
+} steps[] = {
+    {"forgetting results of calls", tidy_results},
+    {"forgetting old entries of the audit log", tidy_audit},
+    {"removing old logs of launches", launchtidy_expire},
+    {"removing old events", tidy_events},
+};
+
+/* One step that fails keeps none of the others from its work. */
 static void tidy_job(void *context, void *arg) {
-    (void)context;
-    Err e = {0};
-    if (tidy(arg, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "tidying the store", &e);
+    App *app = arg;
+    TimeUs older_than = clock_now_us() - setting_i64(app->settings, "retention.event_days") * 24 * 3600 * 1000000;
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        Err e = {0};
+        if (steps[i].tidy(app, context, older_than, &e) < 0) log_err(LOG_WARN, LOG_MODULE, steps[i].what, &e);
+    }
 }
 
 static void on_due(Timer *t) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "core/launchtidy.h"
 #include "core/setting.h"
 #include "daemon/demo.h"
 #include "sys/process.h"
@@ -134,6 +135,11 @@ static int get_system(OpCall *c, const void *in, void *out_, Err *e) {
     return 0;
 }
 
+static int list_holds(OpCall *c, const void *in, void *out, Err *e) {
+    (void)in;
+    return launchtidy_find_holds(c->app, c->db, c->arena, out, e);
+}
+
 const Op system_ops[] = {
     {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC,
      .doc = "Is the daemon well? 503 when not."},
@@ -147,6 +153,8 @@ const Op system_ops[] = {
      .where = ON_LOOP, .flags = OP_PUBLIC, .doc = "Exchanges a start code for the token."},
     {"get_system", "GET /api/system", "system", OP_RUN_OUT(get_system, System), .role = ROLE_VIEWER, .where = ON_SLOW,
      .doc = "What is installed, and whether this is a demo."},
+    {"list_holds", "GET /api/holds", "holds", OP_RUN_OUT(list_holds, HoldsFound), .role = ROLE_OWNER,
+     .where = ON_SLOW, .doc = "Launches whose hold lives, and folders of launches that no row knows."},
     {"start_demo", "POST /api/demo", "demo start", OP_RUN_OUT(start_demo, DemoStarted), .role = ROLE_OWNER,
      .where = ON_SLOW, .flags = OP_AUDITED,
      .doc = "Makes the sample repository and opens it; its agents talk to the scripted model."},

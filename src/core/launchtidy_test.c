@@ -1,0 +1,113 @@
+/* What housekeeping takes from streams/ and what it leaves: rows and folders are made by hand. */
+#include "core/launchtidy.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "core/test_app.h"
+#include "sys/file.h"
+
+#define LCH(c) "lch_01arz3ndektsv4rrffq69g5fa" c
+static const TimeUs day_us = 24ll * 3600 * 1000000;
+
+typedef struct Bench {
+    TestApp t;
+    TimeUs now;
+    int lock_fds[4], n_locks;
+} Bench;
+
+static const char *folder(Bench *b, const char *id) { return arena_fmt(b->t.arena, "%s/streams/%s", b->t.app.home, id).p; }
+
+static void make_folder(Bench *b, const char *id, int days, bool is_held) {
+    Err e = {0};
+    bool held = false;
+    CHECK_OK(file_mkdirs(folder(b, id), 0700, &e), e);
+    CLEANUP(fd_closep) int fd = open(folder(b, id), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_OK(file_write_atomic(fd, "log.00000000000000000000", STR("log"), 0600, &e), e);
+    if (is_held) CHECK_OK(file_lock(fd, "lock", &b->lock_fds[b->n_locks++], &held, &e), e);
+    time_t at = (time_t)((b->now - days * day_us) / 1000000);
+    CHECK(futimens(fd, (struct timespec[]){{.tv_sec = at}, {.tv_sec = at}}) == 0);
+}
+
+static bool has_folder(Bench *b, const char *id) { return access(folder(b, id), F_OK) == 0; }
+
+typedef struct Row {
+    const char *id, *owner;
+    int days; /* since its end; -1: it lives */
+} Row;
+
+static int add_row(Tx *tx, void *arg, Err *e) {
+    static const Sql launch = {"add_launch",
+                               "INSERT INTO launch (id, owner_kind, owner_id, state, nonce, spec, role, created_at, "
+                               "ended_at) VALUES (?1, 'own', ?2, 'exited', 'n', '{}', 1, 1, ?3)",
+                               "test"};
+    static const Sql input = {"add_input",
+                              "INSERT INTO launch_input (launch, n, bytes, cause, cause_id, at) "
+                              "VALUES (?1, 1, x'00', 'message', 'm', 1)",
+                              "test"};
+    const Row *r = arg;
+    DbValue ended = r->days < 0 ? (DbValue){0} : db_i64(clock_now_us() - r->days * day_us);
+    TRY(tx_run(tx, &launch, DB_ARGS(db_text(str(r->id)), db_text(str(r->owner)), ended), NULL, e));
+    return tx_run(tx, &input, DB_ARGS(db_text(str(r->id))), NULL, e);
+}
+
+static void open_bench(Bench *b) {
+    static Row rows[] = {{LCH("a"), "one", 40}, {LCH("b"), "one", 35}, {LCH("c"), "two", 5},
+                         {LCH("d"), "three", 40}, {LCH("e"), "three", -1}};
+    *b = (Bench){.now = clock_now_us()};
+    test_app_start(&b->t, &(TestAppConfig){0});
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        test_write(&b->t, add_row, &rows[i]);
+        make_folder(b, rows[i].id, 40, str_is(str(rows[i].id), LCH("d")) || rows[i].days < 0);
+    }
+    make_folder(b, LCH("v"), 2, false);
+    make_folder(b, LCH("w"), 2, true);
+    make_folder(b, LCH("x"), 0, false);
+    make_folder(b, "of_somebody_else", 40, false);
+}
+
+static void close_bench(Bench *b) {
+    for (int i = 0; i < b->n_locks; i++) close(b->lock_fds[i]);
+    test_app_stop(&b->t);
+}
+
+TEST(what_launches_left_goes_when_it_is_old_and_nobody_holds_it) {
+    Bench b;
+    Err e = {0};
+    open_bench(&b);
+    for (int i = 0; i < 2; i++) { /* doing it again changes nothing */
+        CHECK_OK(launchtidy_expire(&b.t.app, b.t.conn, b.now - 30 * day_us, &e), e);
+        CHECK(!has_folder(&b, LCH("a")) && !has_folder(&b, LCH("b")));
+        CHECK(has_folder(&b, LCH("c")) && has_folder(&b, LCH("d")) && has_folder(&b, LCH("e")));
+        CHECK(!has_folder(&b, LCH("v")));
+        CHECK(has_folder(&b, LCH("w")) && has_folder(&b, LCH("x")));
+        CHECK(has_folder(&b, "of_somebody_else"));
+        /* b is its owner's newest: what is known of its session stays. */
+        CHECK_STR(test_cell(&b.t, "SELECT group_concat(substr(id, -1), '') FROM (SELECT id FROM launch ORDER BY id)"),
+                  "bcde");
+        CHECK_STR(test_cell(&b.t, "SELECT group_concat(substr(launch, -1), '') FROM (SELECT launch FROM launch_input "
+                                  "ORDER BY launch)"),
+                  "cde");
+    }
+    close_bench(&b);
+}
+
+TEST(holds_that_live_and_folders_that_no_row_knows_are_found) {
+    Bench b;
+    HoldsFound found;
+    Err e = {0};
+    char seen[64] = "";
+    open_bench(&b);
+    CHECK_OK(launchtidy_find_holds(&b.t.app, b.t.conn, b.t.arena, &found, &e), e);
+    for (char c = 'a'; c <= 'z'; c++)
+        for (size_t i = 0; i < found.holds.n; i++) {
+            const HoldFound *h = &found.holds.items[i];
+            size_t n = strlen(seen);
+            if (h->launch_id.p[h->launch_id.n - 1] == c)
+                snprintf(seen + n, sizeof seen - n, "%c%d%d ", c, h->is_alive, h->is_known);
+        }
+    CHECK_STR(str(seen), "d11 e11 v00 w10 x00 ");
+    close_bench(&b);
+}
