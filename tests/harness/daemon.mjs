@@ -40,7 +40,8 @@ export class Daemon {
     if (token) all.authorization = `Bearer ${token}`
     if (body !== undefined) all['content-type'] = 'application/json'
     if (method !== 'GET' && key) all['idempotency-key'] = key
-    const response = await fetch(this.origin + route, { method, headers: all, body: body === undefined ? undefined : JSON.stringify(body) })
+    const request = { method, headers: all, body: body === undefined ? undefined : JSON.stringify(body) }
+    const response = await fetch(this.origin + route, request).catch((error) => this.program.explain(error))
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.startsWith('application/json')
     return { status: response.status, body: isJson && text ? JSON.parse(text) : text, cursors: response.headers.get('muster-cursor'), headers: response.headers }

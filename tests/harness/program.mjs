@@ -44,6 +44,14 @@ export class Program {
     return this.lines.waitFor((line) => pattern.test(line), { what: `${this.name} prints ${pattern}` })
   }
 
+  /** Throws the error, or what this program said at its end where that is the reason. */
+  async explain(error) {
+    const end = await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, 1000))])
+    if (!end) throw error
+    const last = this.errors.items.slice(-60).join('\n')
+    throw new Error(`${this.name} has ended with ${end.code ?? end.signal}:\n${last}`, { cause: error })
+  }
+
   /** Sends the signal and waits for the end. */
   async end(signal) {
     this.child.kill(signal)
