@@ -11,7 +11,7 @@
 #include "net/client.h"
 #include "sys/digest.h"
 
-enum { ANSWER_MAX = 64 << 20, CALL_MS = 120000, TARGET_MAX = 64 << 10 };
+enum { ANSWER_MAX = 64 << 20, CALL_MS = 120000, TARGET_MAX = 64 << 10, HELP_MAX = 256 << 10 };
 
 static void call_done(CliCall *c) { buf_done(&c->answer); }
 
@@ -43,13 +43,17 @@ static int words_of(const char *alias, const char *const *words, int n) {
     return i;
 }
 
-static const Op *find_op(const CliContext *c, int n, const char *const *words, int *ret_used) {
+const Op *cli_find(const CliContext *c, int n, const char *const *words, int *ret_used) {
+    const Op *found = NULL;
+    *ret_used = 0;
     for (const Op *const *l = c->ops; *l; l++)
         for (const Op *op = *l; op->name; op++) {
-            *ret_used = strcmp(op->name, words[0]) == 0 ? 1 : op->alias ? words_of(op->alias, words, n) : 0;
-            if (*ret_used) return op;
+            int used = strcmp(op->name, words[0]) == 0 ? 1 : op->alias ? words_of(op->alias, words, n) : 0;
+            if (used <= *ret_used) continue;
+            found = op;
+            *ret_used = used;
         }
-    return NULL;
+    return found;
 }
 
 /* "--worktree-id", "--worktreeId" and "--worktree" name the same field. */
@@ -77,6 +81,13 @@ static int put_field(const Op *op, const Field *f, Str value, Arena *a, void *in
     return shape_put_text(op->in, str_n(wire, n), value, a, in, e);
 }
 
+/* A switch takes the next word only when that says yes or no: what stands behind it may be another thing. */
+static bool takes_next(const Field *f, const Words *w) {
+    if (f->kind != FIELD_BOOL) return true;
+    const char *next = w->at + 1 < w->n ? w->words[w->at + 1] : "";
+    return strcmp(next, "true") == 0 || strcmp(next, "false") == 0;
+}
+
 static int take_flag(const Op *op, Words *w, Arena *a, void *in, Err *e) {
     Str name = str(w->words[w->at] + 2), value = {0};
     size_t at;
@@ -88,21 +99,20 @@ static int take_flag(const Op *op, Words *w, Arena *a, void *in, Err *e) {
     if (!f)
         return err_fail(e, ERR_INVALID, "%s has no option --" STR_FMT "; see `muster help %s`", op->name, STR_ARG(name),
                         op->name);
-    bool takes_next =
-        !value.p && !(f->kind == FIELD_BOOL && (w->at + 1 == w->n || strncmp(w->words[w->at + 1], "--", 2) == 0));
-    if (takes_next && w->at + 1 == w->n) return err_fail(e, ERR_INVALID, "--" STR_FMT " needs a value", STR_ARG(name));
-    if (takes_next) value = str(w->words[++w->at]);
+    bool is_behind = !value.p && takes_next(f, w);
+    if (is_behind && w->at + 1 == w->n) return err_fail(e, ERR_INVALID, "--" STR_FMT " needs a value", STR_ARG(name));
+    if (is_behind) value = str(w->words[++w->at]);
     return put_field(op, f, value.p ? value : STR("true"), a, in, e);
 }
 
 /* Words without a flag fill the required fields in order, then the body's optional text, so that
- * `muster agent start ag_… "Fix the build"` works. */
+ * `muster agent start ag_… "Fix the build"` works. A list takes all further words. */
 static int take_word(const Op *op, const char *word, int *next_field, Arena *a, void *in, Err *e) {
     for (; *next_field < 2 * (int)op->in->n; ++*next_field) {
         const Field *f = &op->in->fields[*next_field % (int)op->in->n];
         bool is_second_round = *next_field >= (int)op->in->n;
         if (is_second_round ? !f->opt || f->kind != FIELD_STR || f->from != FROM_BODY : f->opt) continue;
-        ++*next_field;
+        if (f->kind != FIELD_STRS) ++*next_field;
         return put_field(op, f, str(word), a, in, e);
     }
     return err_fail(e, ERR_INVALID, "`%s` is one word too many for %s", word, op->name);
@@ -243,14 +253,33 @@ static int complain(const Err *e) {
     return e->code == ERR_INVALID ? 2 : 1;
 }
 
+/* The words that could have been meant: those that begin alike. */
+static int no_such_command(const CliContext *c, const char *const *words) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, HELP_MAX);
+    bool is_near = cli_print_help(c, 1, words, &b);
+    if (is_near)
+        fprintf(stderr, "muster: `%s` needs another word:\n" STR_FMT, words[0], STR_ARG(buf_str(&b)));
+    else
+        fprintf(stderr, "muster: no command `%s`; `muster help` lists them\n", words[0]);
+    return 2;
+}
+
+int cli_help(const CliContext *c, int n, const char *const *words) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, HELP_MAX);
+    if (!cli_print_help(c, n, words, &b)) return no_such_command(c, words);
+    fwrite(b.p, 1, b.n, stdout);
+    return 0;
+}
+
 int cli_run(const CliContext *c, int n, const char *const *words) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     int used = 0;
-    const Op *op = find_op(c, n, words, &used);
-    if (!op) {
-        fprintf(stderr, "muster: no command `%s`; `muster help` lists them\n", words[0]);
-        return 2;
-    }
+    const Op *op = cli_find(c, n, words, &used);
+    if (!op) return no_such_command(c, words);
+    for (int i = used; i < n; i++)
+        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0) return cli_help(c, used, words);
     Err e = {0};
     int r = run_op(c, op, n - used, words + used, a, &e);
     return r < 0 ? complain(&e) : r;
@@ -266,7 +295,7 @@ int cli_open(const CliContext *c) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     int used;
     const char *name[] = {"create_start_code"};
-    CLEANUP(call_done) CliCall call = {.op = find_op(c, 1, name, &used), .target = "/api/auth/codes"};
+    CLEANUP(call_done) CliCall call = {.op = cli_find(c, 1, name, &used), .target = "/api/auth/codes"};
     buf_init(&call.answer, 65536);
     Err e = {0};
     Json *j = NULL;

@@ -14,6 +14,7 @@
 #define MUSTER_VERSION "0.1.0"
 #endif
 
+typedef struct Verb Verb;
 typedef struct Start {
     Config config;
     CliContext cli;
@@ -28,6 +29,8 @@ static int verb_serve(Start *s) {
     }
     return serve_main(&s->config, MUSTER_VERSION);
 }
+
+static bool asks_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
 
 static int print(Buf *b) {
     fwrite(b->p, 1, b->n, stdout);
@@ -57,13 +60,14 @@ static int verb_doctor(Start *s) { return cli_doctor(&s->cli); }
 static int verb_model(Start *s) { return model_main(s->argc, s->argv); }
 static int verb_derive(Start *s) { return derive_print_main(s->argc, s->argv); }
 static int verb_help(Start *s);
+static const Verb *find_verb(const char *word);
 
-typedef struct Verb {
+struct Verb {
     const char *name;
     int (*run)(Start *s);
     bool has_own_flags; /* what follows the verb is its own business */
     const char *doc;
-} Verb;
+};
 
 static const Verb verbs[] = {
     {"serve", verb_serve, false, "Runs the daemon; takes the options below"},
@@ -77,6 +81,8 @@ static const Verb verbs[] = {
 };
 
 static int verb_help(Start *s) {
+    if (s->argc > 1 && !asks_help(s->argv[1]) && !find_verb(s->argv[1]))
+        return cli_help(&s->cli, s->argc - 1, (const char *const *)s->argv + 1);
     Buf b;
     buf_init(&b, 1 << 20);
     buf_add_fmt(&b, "muster %s\n\nusage: muster [options] COMMAND …\n\n", MUSTER_VERSION);
@@ -105,11 +111,18 @@ static int verb_place(int argc, char **argv) {
     return argc;
 }
 
+/* "--help" is `help` wherever an option could stand, also behind a verb of ours: `muster serve --help`. */
+static const Verb *verb_at(int argc, char **argv, int at) {
+    if (at == argc || asks_help(argv[at])) return find_verb("help");
+    const Verb *verb = find_verb(argv[at] + (strncmp(argv[at], "--", 2) == 0 ? 2 : 0));
+    bool is_asked = verb && !verb->has_own_flags && at + 1 < argc && asks_help(argv[at + 1]);
+    return is_asked ? find_verb("help") : verb;
+}
+
 static int run(int argc, char **argv, Arena *a) {
     int at = verb_place(argc, argv);
-    const char *word = at < argc ? argv[at] + (argv[at][0] == '-' ? 2 : 0) : "help";
-    const Verb *verb = find_verb(word);
-    bool shares_flags = verb && !verb->has_own_flags && argv[at < argc ? at : 0][0] != '-';
+    const Verb *verb = verb_at(argc, argv, at);
+    bool shares_flags = verb && !verb->has_own_flags && argv[at][0] != '-';
     Start s = {.argc = argc - at, .argv = argv + at};
     Err e = {0};
     if (config_load(shares_flags ? argc : at < argc ? at : argc, argv, a, &s.config, &e) < 0) {

@@ -32,6 +32,7 @@ const steps = [
   ['create_start_code', nothing, (c, out) => (c.code = new URL(out.url).hash.replace('#code=', ''))],
   ['redeem_start_code', (c) => ({ code: c.code })],
   ['get_system', nothing],
+  ['list_holds', nothing],
   ['list_settings', nothing],
   ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
   ['create_workspace', (c) => ({ path: c.repository }), (c, out) => (c.workspace = out)],

@@ -1,0 +1,287 @@
+// The command line: every operation by its name and its alias, help that is made from the same table, errors that say
+// what to do, start-up options from every source, and the doctor.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
+import { build, runToEnd } from '../harness/program.mjs'
+import { makeRepository } from '../harness/repository.mjs'
+
+const run = (args, options) => runToEnd(muster, args, { code: null, ...options })
+
+/** A daemon that ends with its test, however that ends. */
+async function startDaemon(t, options) {
+  const daemon = await Daemon.start(options)
+  t.after(() => daemon.remove())
+  return daemon
+}
+
+/** [{alias, name}] as `muster help` lists them. */
+async function aliases() {
+  const { out } = await run(['help'])
+  const rows = out.split('\n').map((line) => /^ {2}([a-z ]{18}) ([a-z_]+) {2,}\S/.exec(line)).filter(Boolean)
+  return rows.map(([, alias, name]) => ({ alias: alias.trim(), name }))
+}
+
+describe('a command', () => {
+  let daemon, c
+  const cli = async (...words) => {
+    const { code, out, err } = await daemon.cli(words, { code: null })
+    assert.equal(code, 0, `muster ${words.join(' ')}: ${code}\n${out}${err}`)
+    return out ? JSON.parse(out) : undefined
+  }
+
+  before(async () => {
+    daemon = await Daemon.start()
+    c = { repository: await makeRepository() }
+  })
+  after(() => daemon.remove())
+
+  /** In the order in which they can succeed: the alias, its words, what to keep. */
+  const jobs = [
+    ['health', () => []],
+    ['code', () => []],
+    ['system', () => []],
+    ['holds', () => []],
+    ['setting list', () => []],
+    ['setting set', () => ['workspace.roots', os.tmpdir()]],
+    ['workspace open', () => [c.repository], (out) => (c.ws = out.id)],
+    ['workspace list', () => []],
+    ['workspace show', () => [c.ws]],
+    ['workspace rename', () => [c.ws, 'A new name'], (out) => assert.equal(out.name, 'A new name')],
+    ['workspace refresh', () => [c.ws]],
+    ['worktree create', () => [c.ws, '--create-branch', 'first', '--branch=first'], (out) => (c.wt = out.id)],
+    ['worktree list', () => [c.ws], (out) => (c.all = out.worktrees.map(({ id }) => id))],
+    ['worktree reorder', () => [c.ws, ...c.all.toReversed()]],
+    ['worktree show', () => [c.ws, c.wt]],
+    ['worktree update', () => ['--workspace', c.ws, '--worktree-id', c.wt, '--name', 'renamed'], (out) => assert.equal(out.name, 'renamed')],
+    ['worktree status', () => [c.ws, c.wt]],
+    ['worktree branches', () => [c.ws, c.wt]],
+    ['worktree diff', () => [c.ws, c.wt]],
+    ['worktree checkout', () => [c.ws, c.wt, 'second', '--create-branch']],
+    ['browse', () => ['--path', path.dirname(c.repository)]],
+    ['agent create', () => [c.wt, '--name', 'cat', '--adapter', 'terminal', '--command', 'cat'], (out) => (c.ag = out.id)],
+    ['agent list', () => ['--worktree', c.wt], (out) => assert.equal(out.agents.length, 1)],
+    ['agent get', () => [c.ag], (out) => assert.deepEqual(out.command, ['cat'])],
+    ['agent update', () => ['--agentId', c.ag, '--name', 'the cat']],
+    ['agent reorder', () => [c.wt, c.ag]],
+    ['message send', () => [c.ag, 'Hello'], (out) => (c.msg = out.messageId)],
+    ['message list', () => [c.ag], (out) => assert.equal(out.messages.at(-1).content, 'Hello')],
+    ['message withdraw', () => [c.ag, c.msg]],
+    ['agent start', () => [c.ag]],
+    ['agent status', () => [c.ag], (out) => assert.equal(out.isRunning, true)],
+    ['agent interrupt', () => [c.ag]],
+    ['agent stop', () => [c.ag, '--force']],
+    ['agent delete', () => [c.ag]],
+    ['agent restore', () => [c.ag]],
+    ['ask list', () => []],
+    ['worktree remove', () => [c.ws, c.wt, '--force']],
+    ['trash list', () => [], (out) => (c.trash = out.entries[0].id)],
+    ['worktree restore', () => [c.ws, c.wt]],
+    ['worktree remove', () => [c.ws, c.wt, '--force']],
+    ['trash list', () => [], (out) => (c.trash = out.entries[0].id)],
+    ['trash restore', () => [c.trash]],
+    ['usage', () => []],
+    ['usage today', () => [], (out) => assert.equal(out.weekly, undefined)],
+    ['usage history', () => []],
+    ['usage limits', () => []],
+    ['demo start', () => []],
+    ['workspace close', () => [c.ws]],
+  ]
+  /** These need an agent CLI that asks or has a session; their words are tried against what is not there. */
+  const refused = [
+    ['ask get', [`ask_${'0'.repeat(26)}`], /no ask/],
+    ['ask answer', [`ask_${'0'.repeat(26)}`, 'allow'], /no ask/],
+    ['agent resume', [`ag_${'0'.repeat(26)}`], /no agent/],
+  ]
+
+  test('does what it says, by each of its aliases', async () => {
+    for (const [alias, words, keep] of jobs) {
+      const answer = await cli(...alias.split(' '), ...words())
+      keep?.(answer)
+    }
+    for (const [alias, words, pattern] of refused) {
+      const { code, err } = await daemon.cli([...alias.split(' '), ...words], { code: null })
+      assert.equal(code, 1, alias)
+      assert.match(err, pattern, alias)
+    }
+    const tried = new Set([...jobs, ...refused].map(([alias]) => alias))
+    const all = (await aliases()).map(({ alias }) => alias).filter(Boolean)
+    assert.ok(all.length > 40)
+    assert.deepEqual(all.filter((alias) => !tried.has(alias)), [], 'an alias that no test uses')
+  })
+
+  test('says what the daemon said, and exits with 1', async () => {
+    const { code, out, err } = await daemon.cli(['workspace', 'open', '/usr'], { code: null })
+    assert.deepEqual([code, out], [1, ''])
+    assert.match(err, /^muster: \/usr .*workspace\.roots\n {2}path: /)
+  })
+
+  test('that is not complete, or not known, exits with 2 and says how to go on', async () => {
+    const cases = [
+      [['agent', 'create'], /worktreeId is required/], [['agent', 'get', 'x'], /agentId: must be an id that begins with ag_/],
+      [['agent', 'list', '--colour', 'red'], /no option --colour; see `muster help list_agents`/],
+      [['agent', 'list', '--status'], /--status needs a value/], [['agent', 'list', '--status', 'odd'], /status: must be one of: /],
+      [['agent', 'list', 'one', 'two'], /`one` is one word too many/], [['health', 'now'], /takes no input/],
+      [['agent'], /`agent` needs another word:\n {2}muster agent list/], [['agent', 'fly'], /muster agent list/],
+      [['fly'], /no command `fly`; `muster help` lists them/], [['config'], /usage: muster config example/],
+      [['serve', 'now'], /serve takes options only/], [['usage', 'history', '--limit', 'many'], /limit|no option/],
+    ]
+    for (const [words, pattern] of cases) {
+      const { code, out, err } = await daemon.cli(words, { code: null })
+      assert.equal(code, 2, `${words.join(' ')}: ${out}${err}`)
+      assert.match(err, /^muster: /, words.join(' '))
+      assert.match(err, pattern, words.join(' '))
+    }
+  })
+
+  test('without a daemon says how to start one', async () => {
+    const home = path.join(await makeFolder('none'), 'home')
+    for (const make of [() => undefined, () => mkdir(home)]) {
+      await make()
+      const { code, err } = await run(['--home', home, 'agent', 'list'])
+      assert.equal(code, 1)
+      assert.match(err, /muster serve/)
+    }
+  })
+})
+
+describe('help', () => {
+  test('lists every operation, and has a page for each alias', async () => {
+    const rows = await aliases()
+    const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
+    assert.deepEqual(rows.map(({ name }) => name).sort(), JSON.parse(out).operations.map(({ name }) => name).sort())
+    assert.equal(new Set(rows.map(({ alias }) => alias).filter(Boolean)).size, rows.filter(({ alias }) => alias).length)
+    for (const { alias, name } of rows.filter((row) => row.alias)) {
+      const page = (await runToEnd(muster, ['help', ...alias.split(' ')])).out
+      assert.ok(page.startsWith(`muster ${alias}\nmuster ${name}\n`), page)
+    }
+    const { out: byName } = await runToEnd(muster, ['help', 'create_agent'])
+    assert.equal((await runToEnd(muster, ['help', 'agent', 'create'])).out, byName)
+    assert.match((await runToEnd(muster, ['help', 'worktree'])).out, /^ {2}muster worktree create /m)
+  })
+
+  test('is one page, however it is asked for', async () => {
+    const page = (await runToEnd(muster, ['help'])).out
+    for (const args of [[], ['--help'], ['-h'], ['help', 'serve'], ['serve', '--help'], ['doctor', '-h']]) {
+      assert.equal((await runToEnd(muster, args)).out, page, args.join(' '))
+    }
+    for (const word of ['serve', 'open', 'doctor', 'config', 'model', 'version', '--home', '--port']) assert.match(page, new RegExp(`^  ${word} `, 'm'))
+    assert.match((await runToEnd(muster, ['agent', 'create', '--help'])).out, /--mode regular\|plan\|auto\n/)
+    assert.match((await runToEnd(muster, ['--version'])).out, /^muster \d+\.\d+\.\d+$/)
+  })
+})
+
+describe('start-up options', () => {
+  const serve = (args, env) => run(['serve', '--port', '0', ...args], { env })
+
+  async function configured(text) {
+    const config = await makeFolder('config')
+    await mkdir(path.join(config, 'muster'))
+    await writeFile(path.join(config, 'muster/config.yaml'), text)
+    return { XDG_CONFIG_HOME: config }
+  }
+
+  test('that cannot be used are named with what would do', async () => {
+    const home = await makeFolder('home')
+    const file = path.join(home, 'file')
+    await writeFile(file, '')
+    const cases = [
+      [['--port', '70000'], {}, /`port` takes a whole number from 0 to 65535/], [['--port', 'x'], {}, /`port` takes/], [['--port='], {}, /`port` takes/],
+      [['--prot', '3'], {}, /no option --prot/], [['--log'], {}, /--log needs a value/], [['--demo=maybe'], {}, /`demo` takes true or false/],
+      [['--address', '0.0.0.0'], {}, /0\.0\.0\.0 is not loopback.*TLS/], [['--address', '::'], {}, /not loopback/], [['--address', '192.168.1.5'], {}, /not loopback/],
+      [['--address', 'localhost'], {}, /not loopback|localhost/], [['--log-format', 'xml'], {}, /log-format takes text or json/],
+      [['--log', 'loud'], {}, /"loud" is no log level/], [['--log', 'info,net=loud'], {}, /"loud" is no log level/],
+      [['--log-file', '/no/such/folder/log'], {}, /\/no\/such\/folder\/log/], [['--home', file], {}, /file/],
+      [[], { MUSTER_LOG: 'loud' }, /"loud" is no log level/], [[], { MUSTER_DEMO: 'maybe' }, /MUSTER_DEMO: `demo`/],
+      [[], { MUSTER_ADDRESS: '10.0.0.1' }, /not loopback/],
+      [[], await configured('colour: red\n'), /config\.yaml, line 1: no option `colour`/], [[], await configured('log:\n  - info\n'), /line 2: only `name: value`/],
+      [[], await configured('log: {a: b}\n'), /line 1: only `name: value`/], [[], await configured('log: &x info\nhome: *x\n'), /line 2: only `name: value`/],
+      [[], await configured('log: "half\n'), /config\.yaml, line \d+: /], [[], await configured('port: many\n'), /config\.yaml, line 1: `port` takes/],
+      [[], await configured('just a text\n'), /config\.yaml/], [[], await configured('- a list\n'), /only `name: value`/],
+    ]
+    for (const [args, env, pattern] of cases) {
+      const { code, out, err } = await serve(args, { MUSTER_HOME: home, ...env })
+      assert.ok(code === 1 || code === 2, `${args} ${JSON.stringify(env)}: ${code} ${out}`)
+      assert.match(err, pattern, `${args} ${JSON.stringify(env)}`)
+    }
+    const { err } = await run(['serve'], { env: { MUSTER_HOME: home, MUSTER_LISTEN_PORT: 'x' } })
+    assert.match(err, /MUSTER_LISTEN_PORT: `port` takes/)
+  })
+
+  test('come from flags, then the environment, then the file', async () => {
+    const file = await configured('address: 10.0.0.3\n')
+    const addressOf = async (args, env) => /address (\S+)/.exec((await serve(args, { MUSTER_HOME: '/nonexistent', ...env })).err)[1]
+    assert.equal(await addressOf([], file), '10.0.0.3')
+    assert.equal(await addressOf([], { ...file, MUSTER_ADDRESS: '10.0.0.2' }), '10.0.0.2')
+    assert.equal(await addressOf(['--address', '10.0.0.1'], { ...file, MUSTER_ADDRESS: '10.0.0.2' }), '10.0.0.1')
+  })
+
+  test('the example names every option and can be used as it stands, commented or not', async (t) => {
+    const { out } = await runToEnd(muster, ['config', 'example'])
+    const help = (await runToEnd(muster, ['help'])).out
+    const options = [...help.matchAll(/^ {2}--([a-z-]+) /gm)].map(([, name]) => name)
+    assert.ok(options.length >= 10)
+    for (const name of options) assert.match(out, new RegExp(`^#${name}: `, 'm'))
+    assert.equal(out.match(/\bMUSTER_[A-Z_]+$/gm).length, options.length)
+    for (const text of [out, out.replace(/^#([a-z-]+: )/gm, '$1')]) {
+      const daemon = await startDaemon(t, { env: await configured(text) })
+      await daemon.want(200, 'GET', '/api/health')
+    }
+  })
+
+  test('a second daemon on the same home names the first and leaves it alone', async (t) => {
+    const daemon = await startDaemon(t)
+    const { code, err } = await serve([], { MUSTER_HOME: daemon.home })
+    assert.equal(code, 1)
+    assert.match(err, new RegExp(`another daemon uses ${daemon.home} \\(process ${daemon.program.pid}\\).*--home`))
+    await daemon.want(200, 'GET', '/api/health')
+    await daemon.cli(['health'])
+  })
+
+  test('a port that is taken is named', async () => {
+    const taken = net.createServer()
+    await once(taken.listen(0, '127.0.0.1'), 'listening')
+    const { port } = taken.address()
+    const { code, err } = await run(['serve', '--home', await makeFolder('home'), '--port', String(port)])
+    taken.close()
+    assert.equal(code, 1)
+    assert.match(err, new RegExp(`${port}`))
+  })
+})
+
+describe('the doctor', () => {
+  const doctor = (home, env) => run(['--home', home, 'doctor'], { env })
+  const finding = (out, what) => new RegExp(`^(\\S+) +${what} `, 'm').exec(out)?.[1]
+
+  test('finds a healthy installation well, with and without a daemon', async (t) => {
+    const daemon = await startDaemon(t)
+    const { code, out } = await doctor(daemon.home)
+    assert.equal(code, 0, out)
+    for (const what of ['muster-hold', 'git', 'data folder', 'token', 'holds', 'daemon']) assert.equal(finding(out, what), 'ok', `${what}\n${out}`)
+    assert.ok(!out.includes(daemon.token))
+    await daemon.stop()
+    const without = await doctor(daemon.home)
+    assert.equal(finding(without.out, 'daemon'), 'note')
+    assert.equal(without.code, 0)
+    await daemon.restart()
+  })
+
+  test('names what is wrong and what to do', async () => {
+    const home = await makeFolder('home')
+    await writeFile(path.join(home, 'token'), 'x')
+    await chmod(home, 0o755)
+    await chmod(path.join(home, 'token'), 0o644)
+    const { code, out } = await doctor(home, { PATH: '/nonexistent' })
+    assert.equal(code, 1)
+    for (const what of ['data folder', 'token', 'git']) assert.equal(finding(out, what), 'BAD', `${what}\n${out}`)
+    assert.match(out, /chmod 700/)
+    assert.match(out, /chmod 600/)
+    assert.match(out, /install the package git/)
+    assert.match(out, /npm install -g @anthropic-ai\/claude-code/)
+  })
+})
