@@ -292,6 +292,7 @@ TEST(a_peer_is_the_owner_unless_it_descends_from_a_hold) {
     hold_pid = 0;
     pid_t child = fork();
     if (child == 0) {
+        alarm(10); /* also when a check fails and nobody ends it */
         pause();
         _exit(0);
     }
