@@ -164,6 +164,7 @@ bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
         StatusSource source;
     } shown[] = {
         [ACT_LAUNCHED] = {REASON_STARTING, SOURCE_PROCESS},
+        [ACT_STARTED] = {REASON_WORKING, SOURCE_PROCESS},
         [ACT_PAUSED] = {REASON_PAUSED, SOURCE_USER},
         [ACT_CONTINUED] = {REASON_WORKING, SOURCE_SUPERVISOR},
         [ACT_HELD] = {REASON_HELD, SOURCE_SUPERVISOR},

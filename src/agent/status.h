@@ -87,6 +87,7 @@ enum { STATUS_ASKS_MAX = 64 };
 /* Acts that no line of the child shows. */
 typedef enum StatusAct {
     ACT_LAUNCHED,   /* a launch was started; clears what the last one left */
+    ACT_STARTED,    /* its program runs: of a terminal, whose output says nothing */
     ACT_STOP_ASKED, /* a person asked for the stop */
     ACT_PAUSED,     /* frozen by its user */
     ACT_CONTINUED,  /* thawed, or no longer held */

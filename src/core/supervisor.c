@@ -201,8 +201,9 @@ static void held_done(Job *j) {
 }
 
 void run_tell_flags(Run *r) {
-    uint32_t flags = r->link ? holdlink_head(r->link)->flags & (HOLD_IS_FULL | HOLD_IS_BACKLOGGED) : 0;
-    if (r->is_telling || r->is_over || !r->owner->held || flags == r->told_flags) return;
+    uint32_t shown = HOLD_IS_STARTED | HOLD_IS_FULL | HOLD_IS_BACKLOGGED;
+    uint32_t flags = r->link ? holdlink_head(r->link)->flags & shown : 0;
+    if (r->is_telling || r->is_over || !(flags & HOLD_IS_STARTED) || flags == r->told_flags) return;
     uint32_t before = r->told_flags;
     r->told_flags = flags;
     r->is_telling = job_submit(r, r->ls->app->workers, held_work, held_done);
