@@ -111,6 +111,11 @@ export class Site {
   async agent(input = {}) {
     const worktree = await this.worktree()
     const { id } = await this.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, ...input })
+    return this.follow(id, worktree)
+  }
+
+  /** An agent whose stream is read from its beginning. */
+  async follow(id, worktree) {
     const follower = new Follower(id)
     await follower.attach(this.daemon)
     this.#followers.add(follower)

@@ -59,3 +59,12 @@ export function within(promise, what, deadlineMs = DEADLINE_MS) {
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
+
+/** For what no event tells: a file, a process that is not ours. Asked again until it holds. */
+export async function until(holds, what, deadlineMs = DEADLINE_MS) {
+  const end = Date.now() + deadlineMs
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,48 @@
+// Processes, as /proc shows them.
+import { readFile, readdir, readlink } from 'node:fs/promises'
+import path from 'node:path'
+import { until } from './wait.mjs'
+
+async function read(pid, name) {
+  return readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')
+}
+
+async function pids() {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+}
+
+/** Whether it is there and not a zombie. */
+export async function lives(pid) {
+  const after = /\) (.)/.exec(await read(pid, 'stat'))
+  return after !== null && after[1] !== 'Z'
+}
+
+/** Waits until the process has ended. It is not our child: /proc is all that tells. */
+export function gone(pid) {
+  return until(async () => !(await lives(pid)), `process ${pid} ends`)
+}
+
+async function byCommand(fits) {
+  const found = []
+  for (const pid of await pids()) if (fits((await read(pid, 'cmdline')).split('\0')) && (await lives(pid))) found.push(pid)
+  return found
+}
+
+/** The holds of a launch. */
+export function holdsOf(home, launch) {
+  const folder = path.join(home, 'streams', launch)
+  return byCommand((words) => words[1] === folder)
+}
+
+/** Processes of a program. */
+export function running(program) {
+  return byCommand((words) => words[0] === program)
+}
+
+/** What the descriptors of a process lead to, by their number. */
+export async function descriptors(pid) {
+  const folder = `/proc/${pid}/fd`
+  const names = await readdir(folder)
+  const all = await Promise.all(names.map(async (name) => [Number(name), await readlink(path.join(folder, name)).catch(() => '')]))
+  return new Map(all.filter(([, target]) => target).sort(([a], [b]) => a - b))
+}

@@ -1,0 +1,214 @@
+// What can be lost beside the daemon: the CLI, the hold, the end of a log, time. And two daemons on one home.
+import assert from 'node:assert/strict'
+import { copyFile, open, readdir, rm, stat, truncate } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { muster } from '../harness/daemon.mjs'
+import { runToEnd } from '../harness/program.mjs'
+import { gone, holdsOf } from '../harness/process.mjs'
+import { change, rows, sameAsDerivedAnew } from '../harness/recovery.mjs'
+import { Site } from '../harness/site.mjs'
+
+const STOPPED_MS = process.env.MUSTER_SOAK ? 60_000 : 8_000
+const isLost = ({ reason }) => reason === 'hold_lost'
+const holdOf = async (site, launch) => {
+  const found = await holdsOf(site.home, launch)
+  assert.equal(found.length, 1)
+  return found[0]
+}
+
+describe('one home', () => {
+  let site
+  before(async () => {
+    site = await Site.open()
+  })
+  after(() => site.close())
+
+  /** An agent in the middle of a turn, which waits for an answer. */
+  async function asking(nonce) {
+    const agent = await site.agent()
+    await agent.start(`Begin. @@full#${nonce}`)
+    await agent.follower.waitFor('status', ({ status }) => status === 'waiting')
+    return agent
+  }
+
+  test('a second daemon names the first and ends with 1', async () => {
+    const { err } = await runToEnd(muster, ['serve', '--home', site.home, '--port', '0'], { code: 1 })
+    assert.match(err, new RegExp(`another daemon uses .*process ${site.daemon.program.pid}\\b`))
+  })
+
+  test('a CLI that is killed shows as an error, and its session goes on', async () => {
+    const agent = await asking('killed')
+    const { pid } = await agent.status()
+    process.kill(pid, 'SIGKILL')
+    await agent.follower.waitFor('exit')
+    const status = await agent.atRest()
+    assert.deepEqual([status.status, status.reason, status.detail], ['error', 'exit', 'ended by signal 9'])
+    const before = await agent.get()
+    await sameAsDerivedAnew(site.home, before.launchId)
+    const { asks } = await site.want(200, 'GET', `/api/asks?state=open`)
+    assert.deepEqual(asks, [])
+    await site.want(200, 'POST', `${agent.route}/resume`)
+    await agent.send('Go on. @@short#resumed')
+    await agent.follower.waitFor('turn_end')
+    const after = await agent.get()
+    assert.equal(after.sessionId, before.sessionId)
+    assert.notEqual(after.launchId, before.launchId)
+    await agent.leave()
+  })
+
+  test('a hold that is killed is told as lost, once; its tree is swept, and its prompt may have arrived or not', async () => {
+    const agent = await asking('lost')
+    const { pid } = await agent.status()
+    const { launchId } = await agent.get()
+    process.kill(await holdOf(site, launchId), 'SIGKILL')
+    await agent.follower.waitFor('status', isLost)
+    await gone(pid)
+    await site.crash()
+    const row = await agent.get()
+    assert.deepEqual([row.status, row.statusReason], ['error', 'hold_lost'])
+    const told = (kind, fits) => agent.events.filter(({ type, payload }) => type === kind && fits(payload)).length
+    assert.deepEqual([told('status', isLost), told('exit', () => true)], [1, 1])
+    const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
+    assert.deepEqual(messages.filter(({ role }) => role === 'user').map(({ state }) => state), ['delivery_unknown'])
+    await sameAsDerivedAnew(site.home, launchId)
+    await agent.send('And now? @@short#after')
+    await agent.start()
+    await agent.follower.waitFor('turn_end')
+    const own = (await site.reached()).filter((text) => /#(lost|after)$/.test(text))
+    assert.deepEqual(own, ['Begin. @@full#lost', 'And now? @@short#after'])
+    await agent.leave()
+  })
+})
+
+/* Power loss: every process dies, the store is an older one of the same history, the log lacks its end. */
+
+const SEGMENT_HEADER = 96 // docs/hold-wire.md
+
+const random = (seed) => () => {
+  seed = (seed * 1103515245 + 12345) % 2 ** 31
+  return seed / 2 ** 31
+}
+
+async function copyStore(from, to) {
+  for (const end of ['', '-wal']) await copyFile(from + end, to + end)
+}
+
+async function logOf(home, launch) {
+  const folder = path.join(home, 'streams', launch)
+  const [name] = (await readdir(folder)).filter((file) => file.startsWith('log.'))
+  return path.join(folder, name)
+}
+
+describe('power loss', () => {
+  const rounds = process.env.MUSTER_SOAK ? 40 : 6
+  const draw = random(20261121)
+
+  for (let round = 0; round <= rounds; round++) {
+    test(`an older store, and a log cut ${round ? `at some byte (${round})` : 'to nothing'}: what is left is told once, the rest is a gap`, async () => {
+      const site = await Site.open()
+      const agent = await site.agent()
+      await agent.start('Begin. @@full#power')
+      await agent.follower.waitCount(round ? 1 + Math.floor(draw() * 20) : 1)
+      const store = path.join(site.home, 'muster.db')
+      // As it stands at some moment: a copy taken while nobody writes.
+      process.kill(site.daemon.program.pid, 'SIGSTOP')
+      await copyStore(store, `${store}.older`)
+      process.kill(site.daemon.program.pid, 'SIGCONT')
+      await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
+      const { launchId } = await agent.get()
+      const { pid } = await agent.status()
+      await site.drop(agent.follower)
+      const hold = await holdOf(site, launchId)
+      await site.daemon.kill()
+      process.kill(hold, 'SIGKILL')
+      await Promise.all([gone(hold), gone(pid)])
+
+      await copyStore(`${store}.older`, store)
+      await rm(`${store}-shm`, { force: true })
+      await change(site.home, "UPDATE store_meta SET value = 'another' WHERE key = 'boot_id'")
+      const log = await logOf(site.home, launchId)
+      const { size } = await stat(log)
+      await truncate(log, SEGMENT_HEADER + (round ? Math.floor(draw() * (size - SEGMENT_HEADER)) : 0))
+
+      const before = await rows(site.home, "SELECT generation FROM stream WHERE topic LIKE 'agent/%'")
+      await site.daemon.restart()
+      const again = await site.follow(agent.id)
+      await again.follower.waitFor('status', isLost)
+      const row = await again.get()
+      assert.deepEqual([row.status, row.statusReason], ['error', 'hold_lost'])
+      assert.ok(again.events[0].generation > before[0].generation, 'cursors from before start again')
+      const places = again.events.map(({ seq }) => seq)
+      assert.deepEqual(places, [...new Set(places)].sort((a, b) => a - b))
+      await leftIsTrue(site, launchId, (await stat(log)).size)
+      const user = (await site.want(200, 'GET', `${again.route}/messages`)).messages.filter(({ role }) => role === 'user')
+      assert.equal(user.length, 1, 'a prompt that was accepted is kept')
+      assert.equal(user[0].state, 'delivery_unknown')
+      await site.close()
+    })
+  }
+})
+
+/** Below the cut the store has what the log gives; beyond it only what it had before, and one gap says so. */
+async function leftIsTrue(site, launch, size) {
+  const all = await rows(
+    site.home,
+    `SELECT k.text AS kind, e.log_offset AS "offset", e.log_index AS "index" FROM event e
+     JOIN event_word k ON k.number = e.kind JOIN event_word l ON l.number = e.launch
+     WHERE l.text = '${launch}' AND e.payload IS NOT NULL ORDER BY e.id`,
+  )
+  const places = all.map(({ kind, offset, index }) => `${kind} ${offset}.${index}`)
+  assert.equal(new Set(places).size, places.length, `told twice: ${places.join(', ')}`)
+  const { out } = await runToEnd(muster, ['derive', 'claude', path.join(site.home, 'streams', launch)])
+  const left = out.split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter(({ kind }) => kind !== 'state')
+  const fromLog = left.map(({ kind, offset, index }) => `${kind} ${offset}.${index}`)
+  assert.deepEqual(places.slice(0, fromLog.length), fromLog)
+  const beyond = all.slice(fromLog.length)
+  const gaps = beyond.filter(({ kind }) => kind === 'gap')
+  assert.equal(gaps.length, beyond.length > 0 ? 1 : 0, JSON.stringify({ size, beyond }))
+}
+
+describe('a daemon that is stopped', () => {
+  const cases = [
+    { title: 'below the cap', settings: {}, mib: 4, held: false },
+    { title: 'above the cap', settings: { 'launch.backlog_mib': '1' }, mib: 12, held: true },
+  ]
+  for (const { title, settings, mib, held } of cases) {
+    test(`for a while, under output ${title}: nothing lost, nothing doubled, and its status is true`, async () => {
+      const site = await Site.open({ settings })
+      const agent = await site.agent()
+      await agent.start()
+      await agent.atRest()
+      await agent.send(`Flood. @@flood#${mib}`)
+      await agent.follower.waitFor('session')
+      process.kill(site.daemon.program.pid, 'SIGSTOP')
+      await new Promise((resolve) => setTimeout(resolve, STOPPED_MS))
+      process.kill(site.daemon.program.pid, 'SIGCONT')
+      await agent.follower.waitFor('turn_end')
+      const { status } = await agent.follower.waitFor('status', ({ reason }) => reason === 'turn_done')
+      assert.equal(status, 'finished')
+      const reasons = agent.events.filter(({ type }) => type === 'status').map(({ payload }) => payload.reason)
+      assert.equal(reasons.includes('held'), held, reasons.join(', '))
+      const { launchId } = await agent.get()
+      await agent.stop()
+      await agent.follower.waitFor('exit')
+      await sameAsDerivedAnew(site.home, launchId)
+      await wholeFlood(site, launchId, mib)
+      await site.close()
+    })
+  }
+})
+
+/** Every byte that the program wrote stands in the log. */
+async function wholeFlood(site, launch, mib) {
+  const folder = path.join(site.home, 'streams', launch)
+  let lines = 0
+  for (const name of (await readdir(folder)).filter((file) => file.startsWith('log.')).sort()) {
+    const file = await open(path.join(folder, name))
+    const bytes = await file.readFile()
+    await file.close()
+    for (let at = bytes.indexOf('keep_alive'); at >= 0; at = bytes.indexOf('keep_alive', at + 1)) lines++
+  }
+  const length = JSON.stringify({ type: 'keep_alive', filler: 'x'.repeat(4000) }).length + 1
+  assert.equal(lines, Math.ceil((mib * 2 ** 20) / length))
+}
