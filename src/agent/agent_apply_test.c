@@ -223,7 +223,8 @@ TEST(nothing_starts_that_went_away_meanwhile) {
     } rows[] = {
         {"UPDATE agent SET deleted_at = 1", "UPDATE agent SET deleted_at = NULL", ERR_CONFLICT},
         {"UPDATE worktree SET trash_id = 'trs" ULID_ "'", "UPDATE worktree SET trash_id = NULL", ERR_NOT_FOUND},
-        {"INSERT INTO op_intent VALUES ('int', 'delete_worktree', NULL, 'me', '{\"worktreeId\":\"wt" ULID_ "\"}', '', 1)",
+        {"INSERT INTO op_intent VALUES ('int', 'delete_worktree', NULL, 'me', '{\"worktreeId\":\"wt" ULID_
+         "\"}', '', 1)",
          "DELETE FROM op_intent", ERR_CONFLICT},
     };
     Bench b;
@@ -410,6 +411,44 @@ TEST(what_the_adapter_replies_is_an_input) {
     close_bench(&b);
 }
 
+/* An adapter's mistake must not keep what comes after it, least of all the end, from being told. */
+TEST(an_event_that_breaks_its_shape_is_told_as_unknown_and_the_rest_goes_on) {
+    static const Say said[] = {{EV_KIND_TURN_END, "{\"outcome\":\"no such word\"}"},
+                               {EV_KIND_USAGE, "{\"model\":\"cut o"},
+                               {EV_KIND_TEXT, "{\"block\":\"b\",\"text\":\"Hello\"}"},
+                               {0}};
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":4711,\"isClean\":false}"}, {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, said);
+    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown unknown text");
+    CHECK_STR(test_cell(&b.t, "SELECT group_concat(json_extract(payload, '$.type') || json_extract(payload, '$.size'), "
+                              "' ') FROM event WHERE json_extract(payload, '$.size')"),
+              "turn_end26 usage15");
+    exit_with(&b, (HoldExit){.code = 3, .reason = STR("exit")}, gone);
+    check_status(&b, "error exit");
+    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown unknown text exit status");
+    close_bench(&b);
+}
+
+TEST(a_plain_batch_is_kept_and_does_nothing_but_end) {
+    static const Say said[] = {ASK_OF("r-1"), {EV_KIND_EXIT, "{\"code\":0,\"isClean\":true}"}, {0}};
+    Bench b;
+    Batch batch;
+    open_bench(&b);
+    start(&b);
+    say(&batch, &b, said);
+    batch.exit = (HoldExit){.reason = STR("exit")};
+    batch.out.exit = &batch.exit;
+    batch.out.is_plain = true;
+    test_write(&b.t, apply_tx, &batch);
+    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown exit status");
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM ask"), "0");
+    check_status(&b, "finished exited");
+    close_bench(&b);
+}
+
 /* ---- the queue ---- */
 
 TEST(messages_wait_for_a_start_and_are_handed_over_one_at_a_time) {
@@ -477,44 +516,6 @@ TEST(a_queued_message_can_be_withdrawn_until_it_is_handed_over) {
         CHECK_I64(test_call(&b.t, &c), i ? 204 : 409);
     }
     CHECK_STR(queue_of(&b), "a=queued*");
-/* An adapter's mistake must not keep what comes after it, least of all the end, from being told. */
-TEST(an_event_that_breaks_its_shape_is_told_as_unknown_and_the_rest_goes_on) {
-    static const Say said[] = {{EV_KIND_TURN_END, "{\"outcome\":\"no such word\"}"},
-                               {EV_KIND_USAGE, "{\"model\":\"cut o"},
-                               {EV_KIND_TEXT, "{\"block\":\"b\",\"text\":\"Hello\"}"},
-                               {0}};
-    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":4711,\"isClean\":false}"}, {0}};
-    Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, said);
-    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown unknown text");
-    CHECK_STR(test_cell(&b.t, "SELECT group_concat(json_extract(payload, '$.type') || json_extract(payload, '$.size'), "
-                              "' ') FROM event WHERE json_extract(payload, '$.size')"),
-              "turn_end26 usage15");
-    exit_with(&b, (HoldExit){.code = 3, .reason = STR("exit")}, gone);
-    check_status(&b, "error exit");
-    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown unknown text exit status");
-    close_bench(&b);
-}
-
-TEST(a_plain_batch_is_kept_and_does_nothing_but_end) {
-    static const Say said[] = {ASK_OF("r-1"), {EV_KIND_EXIT, "{\"code\":0,\"isClean\":true}"}, {0}};
-    Bench b;
-    Batch batch;
-    open_bench(&b);
-    start(&b);
-    say(&batch, &b, said);
-    batch.exit = (HoldExit){.reason = STR("exit")};
-    batch.out.exit = &batch.exit;
-    batch.out.is_plain = true;
-    test_write(&b.t, apply_tx, &batch);
-    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown exit status");
-    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM ask"), "0");
-    check_status(&b, "finished exited");
-    close_bench(&b);
-}
-
     close_bench(&b);
 }
 

@@ -96,6 +96,7 @@ static int follow_end(App *app, DbConn *db, Str launch_id, Arena *a, Err *e) {
     TRY(launch_find(db, launch_id, a, &row, &found, e));
     if (!found || row.state != LAUNCH_EXITED || row.stop_asked) return 0;
     TRY(agent_get(db, row.owner_id, a, &agent, e));
+    if (!str_eq(agent.launch_id, launch_id)) return 0;
     TRY(wants_retry(&agent, a, &again, e));
     return again ? retry(app, db, &agent, a, e) : 0;
 }
@@ -104,7 +105,6 @@ static void live_ended(App *app, DbConn *db, Str launch_id) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Err e = {0};
     if (follow_end(app, db, launch_id, a, &e) < 0 && e.code != ERR_NOT_FOUND)
-    if (!str_eq(agent.launch_id, launch_id)) return 0;
         log_err(LOG_WARN, LOG_MODULE, "after a launch ended", &e);
 }
 

@@ -111,12 +111,6 @@ int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCaus
                   &found, e);
 }
 
-int launch_check_space(App *app, Err *e) {
-    int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, "launch.min_free_mib");
-    if (free_bytes < 0 || free_bytes >= min_mib << 20) return 0;
-    return err_fail(e, ERR_DISK_FULL, "the data folder has %lld MiB free; launch.min_free_mib asks for %lld",
-                    (long long)(free_bytes >> 20), (long long)min_mib);
-}
 typedef struct Ids {
     Arena *arena;
     VEC(Str) all;
@@ -138,3 +132,9 @@ int launches_forget(Tx *tx, Str owner_id, Arena *a, StrList *ret_ids, Err *e) {
     return tx_run(tx, &sql_launches_forget, DB_ARGS(db_text(owner_id)), NULL, e);
 }
 
+int launch_check_space(App *app, Err *e) {
+    int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, "launch.min_free_mib");
+    if (free_bytes < 0 || free_bytes >= min_mib << 20) return 0;
+    return err_fail(e, ERR_DISK_FULL, "the data folder has %lld MiB free; launch.min_free_mib asks for %lld",
+                    (long long)(free_bytes >> 20), (long long)min_mib);
+}

@@ -60,8 +60,8 @@ typedef struct LaunchBatchIn {
     Arena *arena;
     Str gap; /* not empty: bytes from..to are missing before the first frame */
     uint64_t gap_from, gap_to;
-} LaunchBatchIn;
     bool is_plain; /* what these frames do was refused: keep them, let them do nothing; an exit is still an exit */
+} LaunchBatchIn;
 
 /* Where derivation stands after a batch, and the owner's closure data. */
 typedef struct LaunchPlace {
@@ -79,7 +79,7 @@ typedef struct LaunchOwner {
     int (*apply)(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e);
     /* The hold died without an exit: inside the write that says so. */
     int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
-    /* Started, held, or no longer held: inside a derived write. `why` is "" where reading goes on. */
+    /* held or no longer held: inside a derived write. `why` is "" when reading goes on. */
     int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
     /* After the commit that ended it (worker), and at a start soon after once more, since a crash may have come
      * between: what was done must not be done again. */
@@ -120,12 +120,12 @@ int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_fo
 /* The launch of an owner that has not ended. */
 int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
 
-/* Worker threads; they wait for the loop. */
-typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;
-void launch_stop(App *app, Str launch_id, LaunchStopHow how);
 /* Forgets what has ended of an owner that goes for good; names it, so that launchtidy_remove can follow the commit. */
 int launches_forget(Tx *tx, Str owner_id, Arena *a, StrList *ret_ids, Err *e);
 
+/* Worker threads; they wait for the loop. */
+typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;
+void launch_stop(App *app, Str launch_id, LaunchStopHow how);
 /* False when it has no living hold. Bytes between two inputs; not durable. */
 bool launch_poke(App *app, Str launch_id, Str bytes);
 /* Waits until its end was committed; false when timeout_ms passed first. */

@@ -15,11 +15,11 @@ typedef struct DeriveStep {
     void **live;       /* the owner's; kept between steps */
     int64_t read_at;   /* where the last step stopped; used while *live is set */
     bool is_hold_gone; /* the link is down and nobody holds the lock: an end without an exit is a loss */
+    int n_refused;     /* failures in a row that come of the frames themselves; see launch_derive.c */
+    int64_t failed_to, refused_to; /* behind the batch that failed last, and behind the widest that was refused */
     LaunchPlace place; /* out */
     bool has_more, has_ended, has_failed;
 } DeriveStep;
-    int n_refused;     /* failures in a row that come of the frames themselves; see launch_derive.c */
-    int64_t failed_to, refused_to; /* behind the batch that failed last, and behind the widest that was refused */
 void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id);
 /* Records an end that no exit frame tells: its hold was lost, or it never ran. Worker. */
 typedef struct LaunchEnd {

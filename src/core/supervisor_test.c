@@ -169,22 +169,6 @@ TEST(inputs_reach_the_child_once_and_in_order_over_restarts) {
     daemon_stop(&b);
 }
 
-TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
-    static const char *const sh[] = {"sh", "-c", "echo first; read x; echo second", NULL};
-    Bench b;
-    open_bench(&b);
-    launch(&b, sh);
-    CHECK(test_app_until(is_first_line_written, &b));
-    CHECK_I64(input(&b, "go\n"), 0);
-    daemon_stop(&b);
-    daemon_start(&b);
-    check_ended(&b, "exited1");
-    CHECK_STR(written(&b), "first\nsecond\n");
-    CHECK_I64(atomic_load(&told.n_ended), 1);
-    daemon_stop(&b);
-}
-
-/* The hold dies as if the kernel had killed it; returns its child. */
 static bool is_followed_twice(void *arg UNUSED) { return atomic_load(&told.n_ended) == 2; }
 
 /* The daemon may have died between the end and what its owner does then. */
@@ -214,6 +198,22 @@ TEST(what_its_owner_always_refuses_does_not_keep_a_launch_from_ending) {
     daemon_stop(&b);
 }
 
+TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
+    static const char *const sh[] = {"sh", "-c", "echo first; read x; echo second", NULL};
+    Bench b;
+    open_bench(&b);
+    launch(&b, sh);
+    CHECK(test_app_until(is_first_line_written, &b));
+    CHECK_I64(input(&b, "go\n"), 0);
+    daemon_stop(&b);
+    daemon_start(&b);
+    check_ended(&b, "exited1");
+    CHECK_STR(written(&b), "first\nsecond\n");
+    CHECK_I64(atomic_load(&told.n_ended), 1);
+    daemon_stop(&b);
+}
+
+/* The hold dies as if the kernel had killed it; returns its child. */
 static int64_t kill_hold(Bench *b) {
     CHECK(test_app_until(has_child, b));
     int64_t child = child_of(b), hold = process_parent(child);
