@@ -116,5 +116,9 @@ DELETE FROM message WHERE id = ?1 AND agent_id = ?2 AND state = 'queued' AND lau
 SELECT id, agent_id, role, content, created_at, is_complete, state, launch_id
 FROM message WHERE agent_id = ?1 AND launch_id = ?2 AND state = 'sent' ORDER BY number DESC LIMIT 1;
 
+-- name: message_handed
+SELECT id, agent_id, role, content, created_at, is_complete, state, launch_id
+FROM message WHERE agent_id = ?1 AND launch_id = ?2 AND state = 'queued';
+
 -- name: agent_last_state
 SELECT owner_state FROM launch WHERE owner_id = ?1 AND id < ?2 AND owner_state IS NOT NULL ORDER BY id DESC LIMIT 1;

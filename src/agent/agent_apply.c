@@ -256,13 +256,25 @@ static int move_message(Apply *x, Str id, MessageState from, MessageState to, Er
     return agent_emit(x->tx, x->agent, EV_KIND_MESSAGE, &v, e);
 }
 
-/* The prompt that the launch got last. */
-static int move_last_sent(Apply *x, MessageState to, Err *e) {
+static int move_found(Apply *x, const Sql *which, MessageState from, MessageState to, Err *e) {
     Message m;
     bool found = false;
-    TRY(db_one(tx_conn(x->tx), &sql_message_last_sent, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)),
-               DB_INTO(Message, x->arena, &m), &found, e));
-    return found ? move_message(x, m.id, MESSAGE_SENT, to, e) : 0;
+    TRY(db_one(tx_conn(x->tx), which, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)), DB_INTO(Message, x->arena, &m),
+               &found, e));
+    return found ? move_message(x, m.id, from, to, e) : 0;
+}
+
+/* The prompt that the launch got last. */
+static int move_last_sent(Apply *x, MessageState to, Err *e) {
+    return move_found(x, &sql_message_last_sent, MESSAGE_SENT, to, e);
+}
+
+/* What a lost launch was given may have reached the CLI or not: it is not sent again by itself. That is the prompt of
+ * the turn at hand, and after a power loss one that was handed over and is not in what is left of the log. */
+static int doubt_prompts(Apply *x, Err *e) {
+    if (x->status.turn_open) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
+    if (!db_lost_power(x->app->db)) return 0;
+    return move_found(x, &sql_message_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
 
 /* The next start begins a new session: better without its history than never again. */
@@ -408,8 +420,7 @@ int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err 
     Apply x = {.arena = arena};
     TRY(begin(&x, app, tx, l, &agent, e));
     bool is_lost = strcmp(why, "hold lost") == 0;
-    /* What the turn at hand began with may have reached the CLI or not; it is not sent again by itself. */
-    if (is_lost && x.status.turn_open) TRY(move_last_sent(&x, MESSAGE_DELIVERY_UNKNOWN, e));
+    if (is_lost) TRY(doubt_prompts(&x, e));
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
     TRY(agent_emit(tx, &agent, EV_KIND_EXIT, &v, e));
@@ -423,6 +434,10 @@ int agent_apply_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err 
     CLEANUP(arena_freep) Arena *arena = arena_new();
     Agent agent;
     TRY(agent_get(tx_conn(tx), l->owner_id, arena, &agent, e));
+    const Adapter *ad = adapter_find(agent.adapter);
+    /* Nothing that a terminal prints tells that it runs. */
+    if (!*why && agent.status_reason == REASON_STARTING && ad && (ad->caps & ADAPTER_PTY))
+        return agent_act(tx, &agent, ACT_STARTED, (Str){0}, arena, e);
     if (!*why && agent.status_reason != REASON_HELD) return 0;
     return agent_act(tx, &agent, *why ? ACT_HELD : ACT_CONTINUED, str(why), arena, e);
 }

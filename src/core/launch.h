@@ -79,7 +79,7 @@ typedef struct LaunchOwner {
     int (*apply)(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e);
     /* The hold died without an exit: inside the write that says so. */
     int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
-    /* held or no longer held: inside a derived write. `why` is "" when reading goes on. */
+    /* Started, held, or no longer held: inside a derived write. `why` is "" where reading goes on. */
     int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
     /* After the commit that ended it (worker), and at a start soon after once more, since a crash may have come
      * between: what was done must not be done again. */
