@@ -124,7 +124,7 @@ test('the demo shows agents at work, and gives the picture of the README', async
   try {
     await studio.want(204, 'DELETE', `/api/workspaces/${studio.workspace.id}`)
     // The tree changes only when that is asked for.
-    const file = process.env.MUSTER_SCREENSHOT === '1' ? PICTURE : path.join(await makeFolder('picture'), 'screenshot.png')
+    const file = process.env.MUSTER_SCREENSHOT === '1' ? PICTURE : path.join(process.env.MUSTER_ARTIFACTS ?? (await makeFolder('picture')), 'screenshot.png')
     const bytes = await takePicture(studio.daemon, file)
     assert.ok(bytes > 20_000 && bytes < 200_000, `${bytes} bytes`)
   } finally {
