@@ -873,6 +873,20 @@ export type HealthChecks = {
   database: string
 }
 
+export type HoldFound = {
+  /** The launch, as its folder is named */
+  launchId: string
+  /** A hold has its lock */
+  isAlive: boolean
+  /** The store has its row; what it does not know is left alone */
+  isKnown: boolean
+}
+
+export type HoldsFound = {
+  /** Those that live or that no row knows */
+  holds: HoldFound[]
+}
+
 export type Message = {
   /** The message */
   id: string
@@ -1413,6 +1427,8 @@ export type Operations = {
   redeem_start_code: { input: StartCodeIn; output: StartToken }
   /** What is installed, and whether this is a demo. */
   get_system: { input: Record<string, never>; output: System }
+  /** Launches whose hold lives, and folders of launches that no row knows. */
+  list_holds: { input: Record<string, never>; output: HoldsFound }
   /** Makes the sample repository and opens it; its agents talk to the scripted model. */
   start_demo: { input: Record<string, never>; output: DemoStarted }
   /** All settings with their values, ranges and units. */
@@ -1535,6 +1551,11 @@ export const operations = {
   get_system: {
     method: 'GET',
     path: '/api/system',
+    query: [],
+  },
+  list_holds: {
+    method: 'GET',
+    path: '/api/holds',
     query: [],
   },
   start_demo: {
