@@ -76,6 +76,7 @@ typedef struct Bench {
     Id launch;
     const char *const *argv;
     const char *input;
+    Str want; /* what the child will have written */
 } Bench;
 
 static void daemon_start(Bench *b) {
@@ -139,6 +140,11 @@ static bool has_child(void *arg) { return child_of(arg) > 0; }
 
 static bool is_first_line_written(void *arg) { return str_starts(written(arg), STR("first\n")); }
 
+static bool is_all_written(void *arg) {
+    Bench *b = arg;
+    return str_eq(written(b), b->want);
+}
+
 enum { ROUNDS = 4, INPUTS = 5 };
 
 TEST(inputs_reach_the_child_once_and_in_order_over_restarts) {
@@ -158,7 +164,9 @@ TEST(inputs_reach_the_child_once_and_in_order_over_restarts) {
         daemon_stop(&b); /* wherever the inputs are by now */
         daemon_start(&b);
     }
-    CHECK(test_app_until(has_child, &b)); /* a stop before the start would have nothing to stop */
+    b.want = buf_str(&want);
+    test_app_until(is_all_written, &b); /* a stop closes the child's input: what was not sent by then never is */
+    CHECK(str_starts(buf_str(&want), written(&b)));
     launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_GRACEFUL);
     check_ended(&b, "exited1");
     CHECK(str_starts(buf_str(&want), written(&b)));
