@@ -33,6 +33,7 @@ enum { N_WORKERS = 4, N_SLOW = 4, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, LOCK_W
 typedef struct Daemon {
     App app;
     const Config *config;
+    char *home; /* owned; canonical, for paths are compared with it */
     int lock_fd;
     DbConn *db; /* of the main thread, for start-up */
     Front *front;
@@ -92,10 +93,11 @@ static int say_owner(int home_fd, Err *e) {
 }
 
 static int open_home(Daemon *d, Err *e) {
-    const char *home = d->config->home;
     struct stat st;
     bool held = false;
-    TRY(file_mkdirs(home, 0700, e));
+    TRY(file_mkdirs(d->config->home, 0700, e));
+    TRY(file_real_path(d->config->home, &d->home, e));
+    const char *home = d->app.home = d->home;
     d->app.home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d->app.home_fd < 0) return err_sys(e, "open %s", home);
     if (fstat(d->app.home_fd, &st) == 0 && (st.st_mode & 077)) (void)fchmod(d->app.home_fd, 0700);
@@ -225,6 +227,7 @@ static void close_all(Daemon *d) {
     loop_free(app->loop);
     fd_closep(&d->lock_fd);
     fd_closep(&app->home_fd);
+    free(d->home);
 }
 
 /* Sockets, holds and folders are many: the soft limit of descriptors is raised to the hard one. Launches get the
@@ -275,12 +278,7 @@ int serve_main(const Config *c, const char *version) {
     Daemon d = {.config = c, .lock_fd = -1};
     LogConfig log;
     Err e = {0};
-    d.app = (App){.home = c->home,
-                  .cache = c->cache,
-                  .home_fd = -1,
-                  .exe_dir = serve_exe_dir(),
-                  .version = version,
-                  .is_demo = c->demo};
+    d.app = (App){.cache = c->cache, .home_fd = -1, .exe_dir = serve_exe_dir(), .version = version, .is_demo = c->demo};
     signal(SIGPIPE, SIG_IGN);
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);
