@@ -28,10 +28,14 @@ static const SettingDef defs[] = {
     {"launch.backlog_mib", SETTING_I64, 1, 1 << 20, 256, NULL, "MiB",
      "Output that may wait to be read before a launch is held back"},
     {"launch.min_free_mib", SETTING_I64, 0, 1 << 22, 512, NULL, "MiB", "Below this free space no agent is started"},
-    {"usage.daily_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens", "Tokens a day; 0 = no limit"},
-    {"usage.weekly_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens", "Tokens a week; 0 = no limit"},
-    {"usage.monthly_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens", "Tokens a month; 0 = no limit"},
-    {"usage.daily_requests", SETTING_I64, 0, 1ll << 40, 0, NULL, "requests", "Requests a day; 0 = no limit"},
+    {"usage.daily_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens",
+     "Tokens a day that usage is shown against; stops no agent; 0 = none"},
+    {"usage.weekly_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens",
+     "Tokens a week that usage is shown against; stops no agent; 0 = none"},
+    {"usage.monthly_limit", SETTING_I64, 0, 1ll << 50, 0, NULL, "tokens",
+     "Tokens a month that usage is shown against; stops no agent; 0 = none"},
+    {"usage.daily_requests", SETTING_I64, 0, 1ll << 40, 0, NULL, "requests",
+     "Requests a day that usage is shown against; stops no agent; 0 = none"},
     {"retention.event_days", SETTING_I64, 1, 3650, 365, NULL, "days", "How long events are kept"},
 };
 enum { N_DEFS = COUNT_OF(defs) };
