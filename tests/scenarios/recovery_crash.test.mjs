@@ -58,6 +58,17 @@ const restoreWorktree = {
   },
 }
 
+/** A branch that is made by the switch: done twice it would exist already. */
+const switchBranch = {
+  prepare: (name) => site.worktree(name),
+  act: (worktree, name) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/checkout`, { branch: `${name}_new`, createBranch: true }),
+  async verify(switched, name, worktree) {
+    assert.deepEqual([switched.id, switched.branch], [worktree.id, `${name}_new`])
+    const rows = await worktreesAgree(site.daemon, site.workspace, site.repository)
+    assert.equal(rows.find(({ id }) => id === worktree.id).branch, `${name}_new`)
+  },
+}
+
 /** A turn of every kind of event with an ask in it, a second prompt that waits for its end, and a stop. */
 const runAgent = {
   prepare: () => site.agent(),
@@ -83,8 +94,9 @@ const runAgent = {
 
 /** By the first part of a point's name: the job that reaches it, and at which of its times the daemon dies. */
 const plans = {
-  file: { job: runAgent, times: [1, 2] },
+  file: { job: runAgent, times: [1] },
   worktree: { job: createWorktree, times: [1] },
+  checkout: { job: switchBranch, times: [1] },
   remove: { job: removeWorktree, times: [1] },
   trash: { job: removeWorktree, times: [1] },
   restore: { job: restoreWorktree, times: [1] },
