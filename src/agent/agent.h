@@ -97,7 +97,9 @@ typedef struct AgentStart {
     LaunchSpec spec; /* made by agent_start_prepare */
     Str session_id;
 } AgentStart;
-/* Finds program and folder, builds argv and environment. Worker. ERR_MISSING_CLI, ERR_NOT_FOUND, ERR_DISK_FULL. */
+/* What a child of this agent finds in its environment. Worker; see LaunchOwner. */
+int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e);
+/* Finds program and folder, builds argv. Worker. ERR_MISSING_CLI, ERR_NOT_FOUND, ERR_DISK_FULL. */
 int agent_start_prepare(AgentStart *s, DbConn *db, Err *e);
 /* Reads the agent again. ERR_CONFLICT: archived, or running, or its worktree is being removed. ERR_NOT_FOUND: it or its
  * worktree is gone. */

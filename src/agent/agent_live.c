@@ -117,4 +117,5 @@ const LaunchOwner agent_owner = {
     .lost = agent_apply_lost,
     .held = agent_apply_held,
     .ended = live_ended,
+    .environment = agent_environment,
 };

@@ -53,7 +53,7 @@ static void add_demo_names(App *app, StrVec *v, Arena *a) {
     for (size_t i = 0; i < COUNT_OF(quiet); i++) vec_push(v, str(quiet[i]));
 }
 
-static StrList make_environment(App *app, const AdapterCommand *c, bool is_demo, Arena *a) {
+static StrList make_environment(App *app, bool is_demo, Arena *a) {
     StrList own = setting_strs(app->settings, "agent.env", a);
     StrVec v = {0};
     for (char **p = environ; *p; p++) {
@@ -61,12 +61,18 @@ static StrList make_environment(App *app, const AdapterCommand *c, bool is_demo,
         if (!str_split(&rest, '=', &name) || (is_demo && is_api_name(name))) continue;
         if (is_passed(name, &own)) vec_push(&v, arena_str(a, str(*p)));
     }
-    for (size_t i = 0; i < c->env.n; i++) vec_push(&v, c->env.items[i]);
     if (is_demo) add_demo_names(app, &v, a);
     StrList list = {arena_array(a, v.n + 1, sizeof(Str)), v.n};
     if (v.n) memcpy(list.items, v.items, v.n * sizeof(Str));
     vec_done(&v);
     return list;
+}
+
+int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e) {
+    Agent g;
+    TRY(agent_get(db, l->owner_id, a, &g, e));
+    *ret = make_environment(app, g.is_demo, a);
+    return 0;
 }
 
 /* The agent's own figure, else the setting's. */
@@ -142,7 +148,7 @@ int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
     s->spec = (LaunchSpec){.owner_kind = STR("agent"),
                            .owner_id = g->id,
                            .argv = c.argv,
-                           .envp = make_environment(s->app, &c, g->is_demo, s->arena),
+                           .envp = c.env,
                            .cwd = wt.path,
                            .is_pty = c.is_pty,
                            .limits = make_limits(g->limits, s->app),

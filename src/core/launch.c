@@ -16,15 +16,40 @@ SHAPE_DEFINE(LaunchCause, LAUNCH_CAUSE);
 
 enum { NONCE_BYTES = 16 };
 
-static Str *with_mark(Arena *a, StrList envp, Str id, size_t *ret_n) {
-    Str *items = arena_array(a, envp.n + 1, sizeof *items);
-    if (envp.n) memcpy(items, envp.items, envp.n * sizeof *items);
-    items[envp.n] = arena_fmt(a, "MUSTER_LAUNCH=" STR_FMT, STR_ARG(id));
-    *ret_n = envp.n + 1;
-    return items;
+static int encode_spec(const HoldSpec *h, Arena *a, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, HOLD_SPEC_BYTES_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&HoldSpec_shape, h, &o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "command and environment together are too large");
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
 }
 
-static int encode_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, Err *e) {
+static Str name_of(Str variable) {
+    size_t at;
+    return str_find(variable, STR("="), &at) ? str_upto(variable, at) : variable;
+}
+
+static bool has_name(const StrList *variables, Str name) {
+    for (size_t i = 0; i < variables->n; i++)
+        if (str_eq(name_of(variables->items[i]), name)) return true;
+    return false;
+}
+
+int launch_complete_spec(const LaunchRow *row, const StrList *environment, Arena *a, Str *ret, Err *e) {
+    HoldSpec h;
+    TRY(holdspec_parse(row->spec, a, &h, e));
+    StrList own = h.envp, all = {arena_array(a, own.n + environment->n + 1, sizeof *all.items), 0};
+    for (size_t i = 0; i < own.n; i++) all.items[all.n++] = own.items[i];
+    for (size_t i = 0; i < environment->n; i++)
+        if (!has_name(&own, name_of(environment->items[i]))) all.items[all.n++] = environment->items[i];
+    all.items[all.n++] = arena_fmt(a, "MUSTER_LAUNCH=" STR_FMT, STR_ARG(row->id));
+    GIVE(HoldSpec, &h, envp, all);
+    return encode_spec(&h, a, ret, e);
+}
+
+static int make_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, Err *e) {
     HoldSpec h = {0};
     HoldSpecPty pty = {.rows = 24, .cols = 120};
     HoldSpecLimits limits = s->limits;
@@ -32,7 +57,7 @@ static int encode_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, 
     GIVE(HoldSpec, &h, launch, row->id);
     GIVE(HoldSpec, &h, nonce, row->nonce);
     GIVE(HoldSpec, &h, argv, s->argv);
-    h.envp.items = with_mark(a, s->envp, row->id, &h.envp.n);
+    GIVE(HoldSpec, &h, envp, s->envp);
     GIVE(HoldSpec, &h, cwd, s->cwd);
     if (s->is_pty) GIVE(HoldSpec, &h, pty, &pty);
     GIVE(HoldSpec, &h, limits, &limits);
@@ -41,13 +66,7 @@ static int encode_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, 
     GIVE(HoldSpec, &h, rlimits, &rlimits);
     GIVE(HoldSpec, &h, backlog_cap_bytes, setting_i64(app->settings, "launch.backlog_mib") << 20);
     if (s->keep_background) GIVE(HoldSpec, &h, keep_background, true);
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, HOLD_SPEC_BYTES_MAX);
-    JsonOut o = json_out(&b);
-    shape_encode(&HoldSpec_shape, &h, &o);
-    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "command and environment together are too large");
-    row->spec = arena_str(a, buf_str(&b));
-    return 0;
+    return encode_spec(&h, a, &row->spec, e);
 }
 
 static int refuse_second(Tx *tx, Str owner_id, Arena *a, Err *e) {
@@ -73,7 +92,7 @@ int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e) {
                      .nonce = str(nonce),
                      .role = s->role,
                      .created_at = tx_now(tx)};
-    TRY(encode_spec(app, s, &row, a, e));
+    TRY(make_spec(app, s, &row, a, e));
     TRY(tx_run_shape(tx, &sql_launch_insert, &LaunchRow_shape, &row, NULL, e));
     supervisor_added(app, tx, &row);
     *ret_id = id;

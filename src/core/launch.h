@@ -16,7 +16,8 @@
 
 typedef struct LaunchSpec {
     Str owner_kind, owner_id; /* "agent", "ag_…" */
-    StrList argv, envp;       /* envp without MUSTER_LAUNCH, which is added */
+    StrList argv;
+    StrList envp; /* NAME=value, before what the owner's environment gives; stored, so nothing secret */
     Str cwd;
     bool is_pty;
     HoldSpecLimits limits;
@@ -38,7 +39,7 @@ ENUM_DECLARE(LaunchState, LAUNCH_STATE);
     F(S, STR, owner_id, .max = 64, .doc = "Whose it is")                                                       \
     F(S, ENUM(LaunchState), state, .doc = "starting, running, exited, lost or failed")                         \
     F(S, STR, nonce, .max = 64, .secret = 1, .doc = "Known to the hold and the daemon")                        \
-    F(S, STR, spec, .max = HOLD_SPEC_BYTES_MAX, .secret = 1, .doc = "HoldSpec as JSON")                        \
+    F(S, STR, spec, .max = HOLD_SPEC_BYTES_MAX, .secret = 1, .doc = "HoldSpec as JSON, no environment in it")  \
     F(S, I64, role, .min = 0, .max = 4, .doc = "Role of its descendants")                                      \
     F(S, I64, derived, .min = 0, .max = INT64_MAX, .doc = "Log offset from which to go on")                    \
     F(S, I64, seen, .min = 0, .max = INT64_MAX, .doc = "Frames below it are done, but for an unfinished line") \
@@ -84,6 +85,8 @@ typedef struct LaunchOwner {
     /* After the commit that ended it (worker), and at a start soon after once more, since a crash may have come
      * between: what was done must not be done again. */
     void (*ended)(App *app, DbConn *db, Str launch_id);
+    /* NAME=value for the child (worker). Asked whenever its hold is to be started; stored nowhere, for it holds keys. */
+    int (*environment)(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e);
 } LaunchOwner;
 
 int launches_new(App *app, Launches **ret, Err *e);

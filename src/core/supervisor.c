@@ -64,6 +64,11 @@ static bool job_submit(Run *r, Pool *pool, void (*work)(Job *), void (*done)(Job
 
 /* --- the end of a run ------------------------------------------------------------------------------------- */
 
+/* A hold that speaks has read it; what ended needs it no more. Keys of the environment stand in it. */
+static void forget_spec(const Run *r) {
+    if (r->dirfd >= 0) unlinkat(r->dirfd, "spec", 0);
+}
+
 static void on_run_closed(Timer *t) {
     Run *r = container_of(t, Run, retry);
     Launches *ls = r->ls;
@@ -84,6 +89,7 @@ void run_release(Run *r) {
  * bye be thrown away with the connection. */
 static void run_end(Run *r) {
     r->is_over = true;
+    forget_spec(r);
     launches_tell_ended(r->ls);
     if (r->link && holdlink_is_ready(r->link)) {
         holdlink_bye(r->link);
@@ -232,6 +238,7 @@ static void on_head(void *arg, const HoldHead *head) {
 static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     (void)hello;
     Run *r = arg;
+    forget_spec(r);
     if (r->is_farewell) {
         run_end(r);
         return;
@@ -377,6 +384,14 @@ static void farewell_work(Job *j) {
     if (r->owner->ended) r->owner->ended(r->ls->app, j->db, str(r->id));
 }
 
+static int write_spec(Run *r, DbConn *db, const LaunchRow *row, Arena *a, Err *e) {
+    StrList environment = {0};
+    Str spec;
+    if (r->owner->environment) TRY(r->owner->environment(r->ls->app, db, row, a, &environment, e));
+    TRY(launch_complete_spec(row, &environment, a, &spec, e));
+    return file_write_atomic(r->dirfd, "spec", spec, 0600, e);
+}
+
 /* Makes folder, spec and hold. Done again after a crash it finds what stands: a hold that holds the lock is
  * adopted, one that never began its log is started. */
 static int prepare(Job *j, Err *e) {
@@ -399,7 +414,7 @@ static int prepare(Job *j, Err *e) {
     if (faccessat(r->dirfd, "lock", F_OK, 0) == 0) TRY(launch_lock_is_held(r->dirfd, &held, e));
     j->is_hold_gone = has_log && !held;
     if (has_log || held) return 0;
-    TRY(file_write_atomic(r->dirfd, "spec", row.spec, 0600, e));
+    TRY(write_spec(r, j->db, &row, a, e));
     CRASH("launch.spec_written");
     TRY(spawn_hold(r->ls->app, folder, e));
     CRASH("hold.spawned");

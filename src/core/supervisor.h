@@ -7,6 +7,9 @@
 void supervisor_added(App *app, Tx *tx, const LaunchRow *row);
 void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n);
 
+/* The spec for the hold: the stored one with the environment, over which its own variables win, and our mark. */
+int launch_complete_spec(const LaunchRow *row, const StrList *environment, Arena *a, Str *ret, Err *e);
+
 /* One step of derivation. Worker thread; at most one at a time for a launch. */
 typedef struct DeriveStep {
     App *app;
