@@ -93,6 +93,7 @@ typedef struct AgentStart {
     Str prompt;       /* {NULL,0} = none */
     bool is_retry;    /* with a new session */
     bool must_resume; /* ERR_CONFLICT without a session */
+    Role role;        /* whose will it is: what a terminal may do on our socket */
     Arena *arena;
     LaunchSpec spec; /* made by agent_start_prepare */
     Str session_id;

@@ -83,10 +83,11 @@ static int retry_tx(Tx *tx, void *arg, Err *e) {
 }
 
 /* A CLI that fails before its session began is tried once more with a new session id, never again. */
-static int retry(App *app, DbConn *db, Agent *agent, Arena *a, Err *e) {
-    AgentStart s = {.app = app, .agent = agent, .is_retry = true, .arena = a};
-    TRY(agent_start_prepare(&s, db, e));
-    return db_tx(app->db, DB_DERIVED, retry_tx, &s, e);
+static int retry(App *app, DbConn *db, AgentStart *s, Err *e) {
+    s->app = app;
+    s->is_retry = true;
+    TRY(agent_start_prepare(s, db, e));
+    return db_tx(app->db, DB_DERIVED, retry_tx, s, e);
 }
 
 static int follow_end(App *app, DbConn *db, Str launch_id, Arena *a, Err *e) {
@@ -98,7 +99,8 @@ static int follow_end(App *app, DbConn *db, Str launch_id, Arena *a, Err *e) {
     TRY(agent_get(db, row.owner_id, a, &agent, e));
     if (!str_eq(agent.launch_id, launch_id)) return 0;
     TRY(wants_retry(&agent, a, &again, e));
-    return again ? retry(app, db, &agent, a, e) : 0;
+    AgentStart s = {.agent = &agent, .role = (Role)row.role, .arena = a};
+    return again ? retry(app, db, &s, e) : 0;
 }
 
 static void live_ended(App *app, DbConn *db, Str launch_id) {

@@ -299,6 +299,7 @@ static int start_with(OpCall *c, StartOp *x, Str agent_id, Err *e) {
     x->call = c;
     x->start.app = c->app;
     x->start.arena = c->arena;
+    x->start.role = c->who->role;
     TRY(agent_get(c->db, agent_id, c->arena, x->start.agent, e));
     TRY(agent_start_prepare(&x->start, c->db, e));
     CRASH("agent.before_start");

@@ -153,7 +153,7 @@ int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
                            .is_pty = c.is_pty,
                            .limits = make_limits(g->limits, s->app),
                            .role = ROLE_AGENT};
-    if (ad->caps & ADAPTER_PTY) s->spec.role = ROLE_OWNER;
+    if (ad->caps & ADAPTER_PTY) s->spec.role = s->role;
     return 0;
 }
 
