@@ -20,6 +20,9 @@ static const char *const points[] = {
     "worktree.intended",    /* a new worktree is intended, git not yet asked */
     "worktree.added",       /* git made it, there is no row */
     "worktree.stored",      /* its row and the result stand, the client has no answer */
+    "checkout.intended",    /* a switch of the branch is intended, git not yet asked */
+    "checkout.switched",    /* git switched, the row does not know */
+    "checkout.stored",      /* its row and the result stand, the client has no answer */
     "remove.intended",      /* a removal is intended, nothing done */
     "remove.moved",         /* the worktree lies in the trash, its row does not know */
     "remove.stored",        /* the rows stand, the client has no answer */

@@ -116,13 +116,14 @@ typedef struct CrashCase {
 
 static const CrashCase cases[] = {
     {"worktree.intended", "create_worktree"}, {"worktree.added", "create_worktree"},
-    {"worktree.stored", "create_worktree"},   {"remove.intended", "delete_worktree"},
-    {"trash.locked", "delete_worktree"},      {"trash.moved", "delete_worktree"},
-    {"trash.linked", "delete_worktree"},      {"trash.detached", "delete_worktree"},
-    {"remove.moved", "delete_worktree"},      {"remove.stored", "delete_worktree"},
-    {"restore.intended", "restore_worktree"}, {"restore.moved", "restore_worktree"},
-    {"restore.linked", "restore_worktree"},   {"restore.attached", "restore_worktree"},
-    {"restore.stored", "restore_worktree"},
+    {"worktree.stored", "create_worktree"},   {"checkout.intended", "checkout_branch"},
+    {"checkout.switched", "checkout_branch"}, {"checkout.stored", "checkout_branch"},
+    {"remove.intended", "delete_worktree"},   {"trash.locked", "delete_worktree"},
+    {"trash.moved", "delete_worktree"},       {"trash.linked", "delete_worktree"},
+    {"trash.detached", "delete_worktree"},    {"remove.moved", "delete_worktree"},
+    {"remove.stored", "delete_worktree"},     {"restore.intended", "restore_worktree"},
+    {"restore.moved", "restore_worktree"},    {"restore.linked", "restore_worktree"},
+    {"restore.attached", "restore_worktree"}, {"restore.stored", "restore_worktree"},
 };
 
 /* In a process of its own, which dies at the point. */
@@ -135,6 +136,9 @@ static void act(const CrashCase *c, const char *home, const char *name) {
     setenv("MUSTER_CRASH", c->point, 1);
     if (!strcmp(c->op, "create_worktree"))
         rig_call(r, c->op, WS ",\"name\":\"more\",\"branch\":\"more\",\"createBranch\":true}", STR_ARG(s.ws));
+    else if (!strcmp(c->op, "checkout_branch"))
+        rig_call(r, c->op, WT ",\"branch\":\"more\",\"createBranch\":true}", STR_ARG(s.ws),
+                 STR_ARG(rig_worktree(r, s.ws, "main")));
     else
         rig_call(r, c->op, WT "%s}", STR_ARG(s.ws), STR_ARG(s.wt),
                  strcmp(c->op, "delete_worktree") ? "" : ",\"force\":true");

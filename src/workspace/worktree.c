@@ -274,23 +274,76 @@ int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git
     return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path)) : r;
 }
 
+/* What recover needs: where a branch that the switch creates starts; empty for one that was there. */
+#define CHECKOUT_PLAN(F, S) F(S, STR, start_oid, .max = 64, .doc = "Where the new branch starts; empty: it is not new")
+SHAPE(CheckoutPlan, CHECKOUT_PLAN);
+SHAPE_DEFINE(CheckoutPlan, CHECKOUT_PLAN);
+
+typedef struct Switching {
+    OpCall *call;
+    const WorktreeCheckout *in;
+    Git *g; /* stands in the worktree */
+    CheckoutPlan plan;
+    Str intent;
+    Worktree *out;
+} Switching;
+
 static int checkout_tx(Tx *tx, void *arg, Err *e) {
-    Change *x = arg;
+    Switching *x = arg;
     return worktree_store(tx, x->out, e);
 }
 
-static int checkout(OpCall *c, Git *g, const WorktreeCheckout *in, Worktree *out, Err *e) {
+static int finish_switch(Switching *x, Str note, Err *e) {
+    x->out->branch = x->in->branch;
+    x->out->is_detached = false;
+    if (note.n) GIVE(Worktree, x->out, note, str_upto(str_trim(note), 4096));
+    return op_intent_close(x->call, x->intent, checkout_tx, x, x->out, e);
+}
+
+/* HEAD stands where it stood: a branch that git made before it failed goes, if it is still at its start. */
+static int cancel_switch(Switching *x, Err *e) {
+    Str now = {0}, branch = x->in->branch;
+    Str ref = arena_fmt(x->call->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
+    if (x->plan.start_oid.n) TRY(git_resolve(x->g, ref.p, &now, e));
+    if (now.p && str_eq(now, x->plan.start_oid)) TRY(git_branch_drop(x->g, arena_cstr(x->call->arena, branch), now, e));
+    return op_intent_abandon(x->call, x->intent, e);
+}
+
+/* HEAD says which of the two it is; a switch that was cut off leaves it on the old branch. */
+static int settle_switch(Switching *x, Err *e) {
+    GitBranches b;
+    TRY(git_branches(x->g, &b, e));
+    return str_eq(b.current, x->in->branch) ? finish_switch(x, STR(""), e) : cancel_switch(x, e);
+}
+
+static int begin_switch(Switching *x, const GitBranchPlan *p, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, PLAN_MAX);
+    JsonOut o = json_out(&b);
+    GIVE(CheckoutPlan, &x->plan, start_oid, STR(""));
+    if (p->is_new) TRY(git_resolve(x->g, p->start ? p->start : "HEAD", &x->plan.start_oid, e));
+    shape_encode(&CheckoutPlan_shape, &x->plan, &o);
+    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), &x->intent, e);
+}
+
+static int checkout(Switching *x, Err *e) {
     GitStatus s;
     GitBranchPlan p;
     Str note;
-    TRY(git_branch_plan(g, in->branch, in->create_branch, out->path, &p, e));
-    TRY(git_status_deep(g, &s, e));
+    TRY(git_branch_plan(x->g, x->in->branch, x->in->create_branch, x->out->path, &p, e));
+    TRY(git_status_deep(x->g, &s, e));
     TRY(git_require_clean(&s, "checkout", e));
-    TRY(git_switch(g, &p, &note, e));
-    out->branch = in->branch;
-    out->is_detached = false;
-    if (note.n) GIVE(Worktree, out, note, str_upto(str_trim(note), 4096));
-    return op_tx(c, checkout_tx, &(Change){c, in, out}, out, e);
+    TRY(begin_switch(x, &p, e));
+    CRASH("checkout.intended");
+    int r = git_switch(x->g, &p, &note, e);
+    CRASH("checkout.switched");
+    if (r < 0) {
+        (void)cancel_switch(x, &(Err){0}); /* an intent that stays open is settled at the next start */
+        return r;
+    }
+    TRY(finish_switch(x, note, e));
+    CRASH("checkout.stored");
+    return 0;
 }
 
 int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err *e) {
@@ -301,5 +354,19 @@ int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err 
     TRY(workspace_get(c->db, in->workspace_id, c->arena, &w, e));
     CLEANUP(git_unlockp) GitLock *lock = NULL;
     TRY(workspace_lock(c, &w, &lock, e));
-    return checkout(c, g, in, out, e);
+    return checkout(&(Switching){.call = c, .in = in, .g = g, .out = out}, e);
+}
+
+int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Json *input, *state;
+    WorktreeCheckout in;
+    Worktree out;
+    Switching x = {.call = c, .in = &in, .intent = i->id, .out = &out};
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(&WorktreeCheckout_shape, input, c->arena, &in, e));
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    TRY(shape_decode(&CheckoutPlan_shape, state, c->arena, &x.plan, e));
+    WorktreeRef ref = {.workspace_id = in.workspace_id, .worktree_id = in.worktree_id};
+    if (worktree_git(c, &ref, &out, &x.g, e) < 0) return op_intent_abandon(c, i->id, e); /* it went meanwhile */
+    return settle_switch(&x, e);
 }

@@ -124,6 +124,7 @@ test('one key from 20 calls at once with a crash in the middle makes one worktre
 /** Every point of the table that worktrees reach, by the act that reaches it. */
 const POINTS = {
   create: ['worktree.intended', 'worktree.added', 'worktree.stored'],
+  checkout: ['checkout.intended', 'checkout.switched', 'checkout.stored'],
   remove: ['remove.intended', 'trash.locked', 'trash.moved', 'trash.linked', 'trash.detached', 'remove.moved', 'remove.stored'],
   restore: ['restore.intended', 'restore.moved', 'restore.linked', 'restore.attached', 'restore.stored'],
 }
@@ -131,6 +132,7 @@ const POINTS = {
 /** Each act is asked again with its key after the crash, as a client would, and must then have been done once. */
 const ACTS = {
   create: { job: (daemon, scene) => daemon.api('POST', `${scene.route}/worktrees`, { name: 'more', branch: 'more', createBranch: true }, { key: scene.key }), count: 3 },
+  checkout: { job: (daemon, scene) => daemon.api('POST', `${scene.at}/checkout`, { branch: 'more', createBranch: true }, { key: scene.key }), count: 2 },
   remove: { job: (daemon, scene) => daemon.api('DELETE', `${scene.at}?force=true`, undefined, { key: scene.key }), count: 1 },
   restore: { job: (daemon, scene) => daemon.api('POST', `${scene.at}/restore`, undefined, { key: scene.key }), count: 2 },
 }
@@ -140,6 +142,10 @@ async function prepareScene(act) {
   const scene = await openRepository(daemon)
   const tree = await addTopic(scene, daemon)
   await writeFiles(tree.path, { precious: 'every byte' })
+  if (act === 'checkout') {
+    await git(tree.path, 'add', '--all')
+    await git(tree.path, 'commit', '--quiet', '--message=More')
+  }
   scene.at = `${scene.route}/worktrees/${tree.id}`
   scene.tree = tree
   scene.key = randomUUID()
@@ -164,6 +170,8 @@ for (const [act, points] of Object.entries(POINTS))
           assert.ok(again.status < 300, JSON.stringify(again.body))
           const detail = await assertAgreement(daemon, scene)
           assert.equal(detail.worktreeCount, ACTS[act].count)
+          for (const tree of detail.worktrees) assert.equal(tree.branch, await git(tree.path, 'branch', '--show-current'))
+          if (act === 'checkout') assert.equal(again.body.branch, 'more')
           const { entries } = await daemon.want(200, 'GET', '/api/trash')
           const place = act === 'remove' ? entries[0].place : scene.tree.path
           assert.equal(await readFile(path.join(place, 'precious'), 'utf8'), 'every byte')
