@@ -1,6 +1,6 @@
 /* net-load: HTTP and WebSocket clients on one epoll loop, and the server's CPU time while they work.
  *
- *   net-load get  --port P --pid SERVER [--path /bytes] [--conns 64] [--seconds 2] [--idle N --ws-path /ws]
+ *   net-load get  --port P --pid SERVER [--path /bytes] [--conns 64] [--seconds 2] [--idle N --ws-path /ws] [--warm 30000]
  *   net-load fan  --port P --pid SERVER [--ws-path /ws] [--clients 1000] [--seconds 2] [--in-flight 1 | --rate 50]
  *                 [--payload 200] [--publish "publish "] [--publish-path PATH] [--mark '"t":']
  *   net-load replay --port P --pid SERVER --subscribe MESSAGE [--ws-path /ws]
@@ -33,13 +33,12 @@
 
 enum { EVENTS = 256, READ_MAX = 262144, KEEP = 320, SAMPLES_MAX = 1 << 22, DRAIN_MS = 30000, REQUEST_MAX = 2048 };
 
-/* A server that compiles while it runs is measured when it has done so. */
-enum { WARM_ANSWERS = 30000 };
+/* A server that compiles while it runs is measured when it has done so (--warm), at the latest after: */
 static const int64_t WARM_NS = 20000000000;
 
 typedef struct Options {
     const char *host, *path, *ws_path, *token, *protocol, *subscribe, *publish, *publish_path, *mark;
-    double port, pid, conns, clients, idle, seconds, in_flight, rate, payload;
+    double port, pid, conns, clients, idle, seconds, in_flight, rate, payload, warm;
 } Options;
 
 typedef struct Client {
@@ -65,6 +64,7 @@ static Options o = {
     .seconds = 2,
     .in_flight = 1,
     .payload = 200,
+    .warm = 30000,
 };
 
 static const struct {
@@ -72,23 +72,12 @@ static const struct {
     const char **text;
     double *number;
 } flags[] = {
-    {"--host", &o.host, NULL},
-    {"--path", &o.path, NULL},
-    {"--ws-path", &o.ws_path, NULL},
-    {"--token", &o.token, NULL},
-    {"--protocol", &o.protocol, NULL},
-    {"--subscribe", &o.subscribe, NULL},
-    {"--publish", &o.publish, NULL},
-    {"--port", NULL, &o.port},
-    {"--pid", NULL, &o.pid},
-    {"--conns", NULL, &o.conns},
-    {"--clients", NULL, &o.clients},
-    {"--idle", NULL, &o.idle},
-    {"--seconds", NULL, &o.seconds},
-    {"--in-flight", NULL, &o.in_flight},
-    {"--rate", NULL, &o.rate},
-    {"--payload", NULL, &o.payload},
-    {"--publish-path", &o.publish_path, NULL},
+    {"--host", &o.host, NULL},       {"--path", &o.path, NULL},           {"--ws-path", &o.ws_path, NULL},
+    {"--token", &o.token, NULL},     {"--protocol", &o.protocol, NULL},   {"--subscribe", &o.subscribe, NULL},
+    {"--publish", &o.publish, NULL}, {"--port", NULL, &o.port},           {"--pid", NULL, &o.pid},
+    {"--conns", NULL, &o.conns},     {"--clients", NULL, &o.clients},     {"--idle", NULL, &o.idle},
+    {"--seconds", NULL, &o.seconds}, {"--in-flight", NULL, &o.in_flight}, {"--rate", NULL, &o.rate},
+    {"--warm", NULL, &o.warm},       {"--payload", NULL, &o.payload},     {"--publish-path", &o.publish_path, NULL},
     {"--mark", &o.mark, NULL},
 };
 
@@ -268,7 +257,7 @@ static void run_get(void) {
         watch(&clients[i]);
         begin_get(&clients[i]);
     }
-    for (int64_t warm = now_ns() + WARM_NS; n_answers < WARM_ANSWERS && now_ns() < warm;) turn(100, take_answer);
+    for (int64_t warm = now_ns() + WARM_NS; (double)n_answers < o.warm && now_ns() < warm;) turn(100, take_answer);
     int64_t begin = now_ns(), end = begin + (int64_t)(o.seconds * 1e9), cpu = server_cpu_ns();
     uint64_t before = n_answers;
     while (now_ns() < end) turn(100, take_answer);

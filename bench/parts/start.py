@@ -6,7 +6,7 @@ import time
 from machine import cpu_seconds, median, memory
 from servers import PEER, SERVER_CORE, daemon_argv, ended
 
-STARTS, SETTLE_S, GIVE_UP_S = 15, 1, 30
+STARTS, SETTLE_S, GIVE_UP_S = 9, 1, 30
 GET = b'GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n'
 
 
