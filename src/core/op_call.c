@@ -9,9 +9,10 @@
 #include "base/vec.h"
 #include "core/op_sql.h"
 #include "sys/digest.h"
+#include "sys/file.h"
 #include "sys/log.h"
 
-enum { RESULT_MAX = 4 << 20, AUDIT_INPUT_MAX = 4096 };
+enum { RESULT_MAX = 4 << 20, AUDIT_INPUT_MAX = 4096, EFFECT_ROOM_BYTES = 4 << 20 };
 
 typedef int (*TxFn)(Tx *tx, void *arg, Err *e);
 
@@ -122,7 +123,16 @@ static Intent new_intent(OpCall *c, Str state) {
     return (Intent){.call = c, .id = arena_str(c->arena, id_str(&id)), .state = state.p ? state : STR("")};
 }
 
+/* An effect outside the store begins only where its end can be kept: on a full disk it could neither be closed nor
+ * undone, and would stand half done until the next start. */
+static int check_room(const App *app, Err *e) {
+    int64_t free_bytes = file_free_bytes(app->home);
+    if (free_bytes < 0 || free_bytes >= EFFECT_ROOM_BYTES) return 0;
+    return err_fail(e, ERR_DISK_FULL, "the data folder has less than %d MiB free", EFFECT_ROOM_BYTES >> 20);
+}
+
 int op_intent_begin(OpCall *c, Str state, Str *ret_id, Err *e) {
+    TRY(check_room(c->app, e));
     Intent i = new_intent(c, state);
     *ret_id = i.id;
     return db_tx(c->app->db, DB_PERSON, intent_add, &i, e);

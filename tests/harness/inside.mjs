@@ -3,6 +3,7 @@
 // in its folder it does, and answers what came of it. To the adapter it is a claude that takes a prompt, asks one
 // question and waits.
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { renameSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
@@ -71,7 +72,14 @@ async function unhammer({ name }) {
   return { seen: [...state.seen].map((text) => JSON.parse(text)) }
 }
 
-const acts = { run, request, talk, hammer, unhammer }
+/** Lines that the adapter passes over, as fast as they are taken: answered when all were. */
+async function flood({ mib }) {
+  const line = JSON.stringify({ type: 'keep_alive', filler: 'x'.repeat(4000) }) + '\n'
+  for (let left = mib * 2 ** 20; left > 0; left -= line.length) if (!process.stdout.write(line)) await once(process.stdout, 'drain')
+  return { flooded: mib }
+}
+
+const acts = { run, request, talk, hammer, unhammer, flood }
 
 const place = path.join(process.cwd(), 'inside')
 rmSync(place, { force: true })

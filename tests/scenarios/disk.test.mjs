@@ -1,0 +1,197 @@
+// The data folder's disk is full: what cannot be kept is refused and nothing is half done; when there is room again
+// everything goes on, without a restart. The disk is a small tmpfs, which needs the right to mount.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdir, open, readdir, rm, stat, watch } from 'node:fs/promises'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { checkout, runToEnd } from '../harness/program.mjs'
+import { git, makeRepository } from '../harness/repository.mjs'
+import { DEADLINE_MS, within } from '../harness/wait.mjs'
+
+const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
+const DISK_MIB = 64
+const MIN_FREE_DEFAULT = 512 // launch.min_free_mib
+const FLOOD_MIB = 8
+const PAGE = 4096
+/** Writes that the journal may still take in room that it has already: far below this many. */
+const ENOUGH = 4000
+
+const disk = await makeFolder('disk')
+const mounted = await runToEnd('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m,mode=700`, 'tmpfs', disk], { code: null })
+const skip = mounted.code !== 0 && `a small disk cannot be mounted here: ${mounted.err}`
+
+describe('a full disk', { skip }, () => {
+  let daemon, live, repository, workspace, small
+  const ballast = path.join(disk, 'ballast')
+
+  /** Takes all that is free, but for `leave` bytes. */
+  async function fill({ leave = 0 } = {}) {
+    const file = await open(ballast, 'a')
+    let size = 0
+    for (const block of [2 ** 20, PAGE]) {
+      const bytes = Buffer.alloc(block)
+      while ((await file.write(bytes).catch(() => ({ bytesWritten: 0 }))).bytesWritten === block) size += block
+    }
+    if (leave) await file.truncate(size - leave)
+    await file.close()
+  }
+  const free = () => rm(ballast, { force: true })
+
+  const want = (...call) => daemon.want(...call)
+  const worktree = (name) => want(201, 'POST', `/api/workspaces/${workspace.id}/worktrees`, { name, branch: name, createBranch: true })
+  const agentsNow = async () => (await want(200, 'GET', '/api/agents')).agents.map(({ id }) => id).sort()
+
+  /** Calls until the store has no room left for one more; every call before was kept whole. Returns their bodies. */
+  async function untilFull(...call) {
+    const kept = []
+    for (let n = 0; n < ENOUGH; n++) {
+      const { status, body } = await daemon.api(...call)
+      if (status === 507) {
+        assert.equal(body.error.code, 'DISK_FULL')
+        return kept
+      }
+      assert.ok(status < 300, `${call[0]} ${call[1]}: ${status} ${JSON.stringify(body)}`)
+      kept.push(body)
+    }
+    return assert.fail(`${ENOUGH} calls found room on a full disk`)
+  }
+
+  /** Not even a small write finds room: a larger one that was taken back has left some in the journal. */
+  const squeeze = () => untilFull('PUT', '/api/settings/agent.context_warning', { value: '50' })
+
+  const refuse = async (...call) => {
+    const { status, body } = await daemon.api(...call)
+    assert.equal(status, 507, `${call[0]} ${call[1]}: ${status} ${JSON.stringify(body)}`)
+    assert.equal(body.error.code, 'DISK_FULL')
+    return body.error.message
+  }
+
+  async function inside({ path: folder }, act, what = {}) {
+    const to = net.connect(path.join(folder, 'inside'))
+    to.write(JSON.stringify({ act, ...what }) + '\n')
+    const [line] = await within(once(createInterface(to), 'line'), `${act} inside`)
+    return JSON.parse(line)
+  }
+
+  async function startAgent(where) {
+    const { id } = await want(201, 'POST', '/api/agents', { worktreeId: where.id })
+    const topic = await live.subscribe(`agent/${id}`)
+    const streams = () => readdir(path.join(daemon.home, 'streams')).then((names) => new Set(names))
+    const before = await streams()
+    await want(200, 'POST', `/api/agents/${id}/start`, { initialPrompt: 'Go' })
+    const { payload } = await topic.waitFor('ask')
+    const [launch] = [...(await streams())].filter((name) => !before.has(name))
+    return { id, topic, launch, askId: payload.askId }
+  }
+
+  before(async () => {
+    const home = path.join(disk, 'home')
+    await mkdir(home)
+    daemon = await Daemon.start({ home })
+    live = await daemon.connect()
+    for (const [name, value] of [['workspace.roots', os.tmpdir()], ['agent.claude_path', INSIDE]]) await want(200, 'PUT', `/api/settings/${name}`, { value })
+    repository = await makeRepository()
+    workspace = await want(201, 'POST', '/api/workspaces', { path: repository })
+  })
+  afterEach(free)
+  after(async () => {
+    for (const id of await agentsNow()) await daemon.api('POST', `/api/agents/${id}/stop?force=true`)
+    live.ws.terminate()
+    await daemon.stop()
+    await runToEnd('umount', ['--lazy', disk])
+  })
+
+  test('below launch.min_free_mib no agent is started, and the refusal names the setting', async () => {
+    small = await worktree('small')
+    const agent = await want(201, 'POST', '/api/agents', { worktreeId: small.id, initialPrompt: 'Go' })
+    assert.match(await refuse('POST', `/api/agents/${agent.id}/start`, {}), new RegExp(`launch\\.min_free_mib asks for ${MIN_FREE_DEFAULT}`))
+    assert.equal((await want(200, 'GET', `/api/agents/${agent.id}`)).statusReason, 'not_started')
+    await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
+  })
+
+  test('what cannot be kept is refused whole, what was kept stays, and reading goes on', async () => {
+    const where = await worktree('whole')
+    const agent = await startAgent(where)
+    const before = await agentsNow()
+    await fill()
+    const kept = await untilFull('POST', '/api/agents', { worktreeId: where.id, name: 'x'.repeat(100) })
+    assert.deepEqual(await agentsNow(), [...before, ...kept.map(({ id }) => id)].sort())
+    const { worktrees } = await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)
+
+    const refused = [
+      ['POST', `/api/workspaces/${workspace.id}/worktrees`, { name: 'never', branch: 'never', createBranch: true }],
+      ['POST', `/api/agents/${before[0]}/start`, { initialPrompt: 'Go' }],
+      ['POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' }],
+      ['DELETE', `/api/workspaces/${workspace.id}/worktrees/${small.id}?force=true`],
+    ]
+    for (const call of refused) {
+      await squeeze()
+      await refuse(...call)
+    }
+
+    const said = await untilFull('POST', `/api/agents/${agent.id}/message`, { content: 'More' })
+    const { messages } = await want(200, 'GET', `/api/agents/${agent.id}/messages?limit=100`)
+    assert.equal(messages.filter(({ content }) => content === 'More').length, said.length)
+    assert.equal((await want(200, 'GET', `/api/asks/${agent.askId}`)).state, 'open')
+    assert.equal((await want(200, 'GET', '/api/health')).status, 'ok')
+    assert.deepEqual((await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)).worktrees.map(({ id }) => id), worktrees.map(({ id }) => id))
+    assert.equal(await git(repository, 'branch', '--list', 'never'), '')
+    assert.equal((await git(repository, 'worktree', 'list', '--porcelain')).match(/^worktree /gm).length, worktrees.length)
+    assert.equal((await want(200, 'GET', `/api/agents/${before[0]}`)).statusReason, 'not_started')
+
+    await free()
+    const answered = await want(200, 'POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
+    assert.equal(answered.state, 'answered')
+    await worktree('after')
+    const late = await startAgent(where)
+    assert.ok(late.askId)
+  })
+
+  test('an agent that writes is held with the reason, and goes on when there is room', async () => {
+    const where = await worktree('held')
+    const agent = await startAgent(where)
+    await fill({ leave: (FLOOD_MIB / 2) * 2 ** 20 })
+    const flooded = inside(where, 'flood', { mib: FLOOD_MIB })
+    const held = await agent.topic.waitFor('status', ({ reason }) => reason === 'held')
+    assert.match(held.payload.detail, /disk full/)
+    const shown = await want(200, 'GET', `/api/agents/${agent.id}/status`)
+    assert.deepEqual([shown.status, shown.statusReason, shown.isRunning], ['running', 'held', true])
+    await free()
+    assert.deepEqual(await flooded, { flooded: FLOOD_MIB })
+    await agent.topic.waitFor('status', ({ reason }) => reason !== 'held', { after: held.seq })
+    await want(200, 'POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
+    await untilLogged(agent)
+  })
+
+  test('an agent that writes when not even its status can be kept loses nothing', async () => {
+    const where = await worktree('blind')
+    const agent = await startAgent(where)
+    await fill()
+    await squeeze()
+    const flooded = inside(where, 'flood', { mib: FLOOD_MIB })
+    await refuse('POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
+    await free()
+    assert.deepEqual(await flooded, { flooded: FLOOD_MIB })
+    await untilLogged(agent)
+    const answered = await want(200, 'POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
+    assert.equal(answered.state, 'answered')
+  })
+
+  /** Every byte stands in the log; what the pipe still held is written a moment later. */
+  async function untilLogged({ launch }) {
+    const folder = path.join(daemon.home, 'streams', launch)
+    const news = watch(folder, { signal: AbortSignal.timeout(DEADLINE_MS) })
+    const isWhole = async () => {
+      const logs = (await readdir(folder)).filter((name) => name.startsWith('log.'))
+      const sizes = await Promise.all(logs.map(async (name) => (await stat(path.join(folder, name))).size))
+      return sizes.reduce((sum, size) => sum + size, 0) > FLOOD_MIB * 2 ** 20
+    }
+    if (await isWhole()) return
+    for await (const _ of news) if (await isWhole()) return
+  }
+})
