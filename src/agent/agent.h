@@ -10,13 +10,13 @@
 #include "core/launch.h"
 #include "core/op.h"
 
-#define AGENT_LIMITS(F, S)                                                                                             \
-    F(S, I64, wall_seconds, .opt = 1, .min = 0, .max = 6000000,                                                        \
-      .doc = "Longest life of one launch, seconds; 0 = none")                                                          \
-    F(S, I64, memory_mib, .opt = 1, .min = 0, .max = 1 << 22,                                                          \
-      .doc = "Memory of the whole process tree, MiB; 0 = none")                                                        \
-    F(S, I64, processes, .opt = 1, .min = 0, .max = 100000, .doc = "Processes of the whole tree; 0 = none")            \
-    F(S, I64, output_mib, .opt = 1, .min = 0, .max = 1 << 24,                                                          \
+#define AGENT_LIMITS(F, S)                                                                                  \
+    F(S, I64, wall_seconds, .opt = 1, .min = 0, .max = 6000000,                                             \
+      .doc = "Longest life of one launch, seconds; 0 = none")                                               \
+    F(S, I64, memory_mib, .opt = 1, .min = 0, .max = 1 << 22,                                               \
+      .doc = "Memory of the whole process tree, MiB; 0 = none")                                             \
+    F(S, I64, processes, .opt = 1, .min = 0, .max = 100000, .doc = "Processes of the whole tree; 0 = none") \
+    F(S, I64, output_mib, .opt = 1, .min = 0, .max = 1 << 24,                                               \
       .doc = "Output of one launch, as its log holds it, MiB; 0 = none")
 SHAPE(AgentLimits, AGENT_LIMITS);
 

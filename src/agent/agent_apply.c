@@ -259,8 +259,8 @@ static int move_message(Apply *x, Str id, MessageState from, MessageState to, Er
 static int move_found(Apply *x, const Sql *which, MessageState from, MessageState to, Err *e) {
     Message m;
     bool found = false;
-    TRY(db_one(tx_conn(x->tx), which, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)), DB_INTO(Message, x->arena, &m),
-               &found, e));
+    TRY(db_one(tx_conn(x->tx), which, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)),
+               DB_INTO(Message, x->arena, &m), &found, e));
     return found ? move_message(x, m.id, from, to, e) : 0;
 }
 
@@ -281,7 +281,8 @@ static int doubt_prompts(Apply *x, Err *e) {
 static int forget_session(Apply *x, Err *e) {
     x->agent->is_resumable = false;
     TRY(tx_run(x->tx, &sql_agent_forget_session, DB_ARGS(db_text(x->agent->id)), NULL, e));
-    EvNotice v = {.level = NOTICE_WARNING, .code = STR("reset"),
+    EvNotice v = {.level = NOTICE_WARNING,
+                  .code = STR("reset"),
                   .text = STR("The CLI no longer has this conversation: a new session begins, without its history.")};
     return agent_emit(x->tx, x->agent, EV_KIND_NOTICE, &v, e);
 }
@@ -373,7 +374,8 @@ static int apply_cause(Apply *x, const HoldExit *exit, Err *e) {
     static const struct {
         const char *reason;
         StatusAct act;
-    } causes[] = {{"limit", ACT_LIMIT}, {"exec_failed", ACT_FAILED}, {"not_started", ACT_FAILED}, {"terminated", ACT_FAILED}};
+    } causes[] = {
+        {"limit", ACT_LIMIT}, {"exec_failed", ACT_FAILED}, {"not_started", ACT_FAILED}, {"terminated", ACT_FAILED}};
     for (size_t i = 0; i < COUNT_OF(causes) && !x->status.stop_asked; i++) {
         if (!str_is(exit->reason, causes[i].reason)) continue;
         if (!status_act(&x->status, causes[i].act, exit->text, tx_now(x->tx), x->arena)) return 0;

@@ -166,7 +166,8 @@ static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, 
     else
         GIVE(EvExit, &v, signal, signal);
     if (!s->has_init) GIVE(EvExit, &v, before_session, true);
-    if (!s->has_init && str_find(s->error_tail, STR("No conversation found"), &at)) GIVE(EvExit, &v, session_gone, true);
+    if (!s->has_init && str_find(s->error_tail, STR("No conversation found"), &at))
+        GIVE(EvExit, &v, session_gone, true);
     if (!v.is_clean) v.text = str_trim(s->error_tail);
     sink->event(sink->arg, EV_KIND_EXIT, &v);
 }

@@ -85,11 +85,11 @@ ENUM_DECLARE(AskDecision, ASK_DECISION_LIST);
     F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed")
 SHAPE(EvAskAnswered, EV_ASK_ANSWERED);
 
-#define EV_EXIT(F, S)                                                                                   \
-    F(S, I64, code, .opt = 1, .min = 0, .max = 255, .doc = "Exit code; left out after a signal")        \
-    F(S, I64, signal, .opt = 1, .min = 0, .max = 128, .doc = "Signal that ended it")                    \
-    F(S, BOOL, is_clean, .doc = "Ended by itself without a failure")                                    \
-    F(S, STR, text, .opt = 1, .max = 8000, .doc = "The end of what it wrote to stderr, when it failed") \
+#define EV_EXIT(F, S)                                                                                                 \
+    F(S, I64, code, .opt = 1, .min = 0, .max = 255, .doc = "Exit code; left out after a signal")                      \
+    F(S, I64, signal, .opt = 1, .min = 0, .max = 128, .doc = "Signal that ended it")                                  \
+    F(S, BOOL, is_clean, .doc = "Ended by itself without a failure")                                                  \
+    F(S, STR, text, .opt = 1, .max = 8000, .doc = "The end of what it wrote to stderr, when it failed")               \
     F(S, BOOL, before_session, .opt = 1, .doc = "Ended before its session began: a start may be tried with a new id") \
     F(S, BOOL, session_gone, .opt = 1, .doc = "The CLI does not have the session that was to go on")
 SHAPE(EvExit, EV_EXIT);

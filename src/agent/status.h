@@ -95,8 +95,8 @@ typedef enum StatusAct {
     ACT_HOLD_LOST,
     ACT_DISK_FULL,
     ACT_MISSING_CLI,
-    ACT_FAILED,        /* it could not be started, or its hold was told to end; text says why */
-    ACT_LIMIT /* a limit stopped it; text names limit and mechanism */
+    ACT_FAILED, /* it could not be started, or its hold was told to end; text says why */
+    ACT_LIMIT   /* a limit stopped it; text names limit and mechanism */
 } StatusAct;
 
 AgentStatusWord status_word(AgentReason r);

@@ -12,11 +12,11 @@ ENUM_DECLARE(HoldMechanism, HOLD_MECHANISMS);
     F(S, I64, cols, .min = 1, .max = 10000, .doc = "Columns of the terminal")
 SHAPE(HoldSpecPty, HOLD_SPEC_PTY);
 
-#define HOLD_SPEC_LIMITS(F, S)                                                                                \
-    F(S, ENUM(HoldMechanism), mechanism, .doc = "How memory and processes are watched")                       \
-    F(S, I64, wall_ms, .opt = 1, .max = INT64_MAX, .doc = "Wall time; 0 = no limit")                          \
-    F(S, I64, memory_bytes, .opt = 1, .max = INT64_MAX, .doc = "RSS of the tree; 0 = no limit")               \
-    F(S, I64, processes, .opt = 1, .max = INT64_MAX, .doc = "Processes of the tree; 0 = no limit")            \
+#define HOLD_SPEC_LIMITS(F, S)                                                                     \
+    F(S, ENUM(HoldMechanism), mechanism, .doc = "How memory and processes are watched")            \
+    F(S, I64, wall_ms, .opt = 1, .max = INT64_MAX, .doc = "Wall time; 0 = no limit")               \
+    F(S, I64, memory_bytes, .opt = 1, .max = INT64_MAX, .doc = "RSS of the tree; 0 = no limit")    \
+    F(S, I64, processes, .opt = 1, .max = INT64_MAX, .doc = "Processes of the tree; 0 = no limit") \
     F(S, I64, output_bytes, .opt = 1, .max = INT64_MAX, .doc = "Offset that the log may reach; 0 = no limit")
 SHAPE(HoldSpecLimits, HOLD_SPEC_LIMITS);
 

@@ -30,7 +30,7 @@ struct OpTask {
 };
 
 struct Dispatch {
-    Map running; /* key → OpTask* */
+    Map running;             /* key → OpTask* */
     Arena *spare[SPARE_MAX]; /* of tasks that ended: a task needs a block of 16 KiB, which malloc gives slowly */
     int n_spare;
 };

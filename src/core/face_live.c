@@ -11,8 +11,15 @@
 #include "core/hub.h"
 #include "net/ws.h"
 
-enum { SUBS_MAX = 512, CALLS_MAX = 64, REPLY_MAX = 33 << 20, KINDS_MAX = 32, ID_MAX = 128, WAITING_MAX = 512,
-    WAITING_BYTES_MAX = 36 << 20 /* one answer of the greatest size, and a little */ };
+enum {
+    SUBS_MAX = 512,
+    CALLS_MAX = 64,
+    REPLY_MAX = 33 << 20,
+    KINDS_MAX = 32,
+    ID_MAX = 128,
+    WAITING_MAX = 512,
+    WAITING_BYTES_MAX = 36 << 20 /* one answer of the greatest size, and a little */
+};
 
 typedef struct Live {
     App *app;

@@ -121,8 +121,7 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
         return 0;
     }
     if (s->n_refused >= REFUSED_ANEW) row.owner_state = (Str){0};
-    LaunchBatchIn in = {
-        .app = s->app, .db = db, .launch = &row, .arena = a, .is_plain = s->n_refused >= REFUSED_PLAIN};
+    LaunchBatchIn in = {.app = s->app, .db = db, .launch = &row, .arena = a, .is_plain = s->n_refused >= REFUSED_PLAIN};
     LaunchBatch batch = {0};
     TRY(read_batch(s, &row, &in, &batch, e));
     s->read_at = (int64_t)batch.next;

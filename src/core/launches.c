@@ -123,7 +123,9 @@ static Added *added_new(App *app, Str launch_id) {
 }
 
 static RunInfo info_of(const LaunchRow *row) {
-    RunInfo i = {.role = (Role)row->role, .n_inputs = row->n_inputs, .stop_asked = row->stop_asked,
+    RunInfo i = {.role = (Role)row->role,
+                 .n_inputs = row->n_inputs,
+                 .stop_asked = row->stop_asked,
                  .has_ended = HAS(LaunchRow, row, ended_at)};
     snprintf(i.id, sizeof i.id, STR_FMT, STR_ARG(row->id));
     snprintf(i.nonce, sizeof i.nonce, STR_FMT, STR_ARG(row->nonce));

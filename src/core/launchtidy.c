@@ -91,7 +91,8 @@ int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *
     int r = list_folders(app, a, &names, e);
     *ret = (HoldsFound){0};
     ret->holds.items = arena_array(a, names.n + 1, sizeof *ret->holds.items);
-    for (size_t i = 0; i < names.n && r >= 0 && ret->holds.n < HOLDS_MAX; i++) r = look_at(app, db, names.items[i], ret, e);
+    for (size_t i = 0; i < names.n && r >= 0 && ret->holds.n < HOLDS_MAX; i++)
+        r = look_at(app, db, names.items[i], ret, e);
     vec_done(&names);
     return r;
 }

@@ -18,7 +18,9 @@ typedef struct Bench {
     int lock_fds[4], n_locks;
 } Bench;
 
-static const char *folder(Bench *b, const char *id) { return arena_fmt(b->t.arena, "%s/streams/%s", b->t.app.home, id).p; }
+static const char *folder(Bench *b, const char *id) {
+    return arena_fmt(b->t.arena, "%s/streams/%s", b->t.app.home, id).p;
+}
 
 static void make_folder(Bench *b, const char *id, int days, bool is_held) {
     Err e = {0};
@@ -54,8 +56,11 @@ static int add_row(Tx *tx, void *arg, Err *e) {
 }
 
 static void open_bench(Bench *b) {
-    static Row rows[] = {{LCH("a"), "one", 40}, {LCH("b"), "one", 35}, {LCH("c"), "two", 5},
-                         {LCH("d"), "three", 40}, {LCH("e"), "three", -1}};
+    static Row rows[] = {{LCH("a"), "one", 40},
+                         {LCH("b"), "one", 35},
+                         {LCH("c"), "two", 5},
+                         {LCH("d"), "three", 40},
+                         {LCH("e"), "three", -1}};
     *b = (Bench){.now = clock_now_us()};
     test_app_start(&b->t, &(TestAppConfig){0});
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

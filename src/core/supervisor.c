@@ -148,7 +148,8 @@ static bool on_input_bytes(void *arg, DbRow *row) {
 static void input_work(Job *j) {
     Err e = {0};
     Run *r = j->run;
-    if (db_each(j->db, &sql_launch_input_by_n, DB_ARGS(db_text(str(r->id)), db_i64(r->loading)), on_input_bytes, j, &e) < 0)
+    if (db_each(j->db, &sql_launch_input_by_n, DB_ARGS(db_text(str(r->id)), db_i64(r->loading)), on_input_bytes, j,
+                &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "reading an input", &e);
 }
 

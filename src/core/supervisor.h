@@ -15,12 +15,12 @@ typedef struct DeriveStep {
     App *app;
     const LaunchOwner *owner;
     int dirfd;
-    void **live;       /* the owner's; kept between steps */
-    int64_t read_at;   /* where the last step stopped; used while *live is set */
-    bool is_hold_gone; /* the link is down and nobody holds the lock: an end without an exit is a loss */
-    int n_refused;     /* failures in a row that come of the frames themselves; see launch_derive.c */
+    void **live;                   /* the owner's; kept between steps */
+    int64_t read_at;               /* where the last step stopped; used while *live is set */
+    bool is_hold_gone;             /* the link is down and nobody holds the lock: an end without an exit is a loss */
+    int n_refused;                 /* failures in a row that come of the frames themselves; see launch_derive.c */
     int64_t failed_to, refused_to; /* behind the batch that failed last, and behind the widest that was refused */
-    LaunchPlace place; /* out */
+    LaunchPlace place;             /* out */
     bool has_more, has_ended, has_failed;
 } DeriveStep;
 void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id);

@@ -42,9 +42,9 @@ typedef struct HttpRequest {
     bool is_unix; /* came over the Unix socket: peer_* are its SO_PEERCRED */
     int64_t peer_pid;
     int64_t peer_uid;
-    uint64_t peer_start;     /* start time of peer_pid when the connection was made: a pid is used again */
-    bool wants_upgrade; /* Upgrade: websocket with a valid key and version */
-    void *user;         /* for the handler */
+    uint64_t peer_start; /* start time of peer_pid when the connection was made: a pid is used again */
+    bool wants_upgrade;  /* Upgrade: websocket with a valid key and version */
+    void *user;          /* for the handler */
 } HttpRequest;
 
 typedef struct HttpAnswer {

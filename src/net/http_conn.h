@@ -136,7 +136,7 @@ static inline size_t http_conn_waiting(const HttpConn *c) { return c->uv.stream.
 
 /* http_answer.c */
 typedef enum HttpFraming { HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE } HttpFraming;
-void http_print_usual(HttpServer *s); /* once, after handler is set */
+void http_print_usual(HttpServer *s);                                        /* once, after handler is set */
 Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing); /* valid until the next one */
 bool http_is_last(const HttpConn *c, const HttpAnswer *a);
 void http_refuse(HttpConn *c, HttpRefusal why);
