@@ -58,12 +58,12 @@ SHAPE(EvText, EV_TEXT);
     PARENT_(F, S)
 SHAPE(EvTextDelta, EV_TEXT_DELTA);
 
-#define TOOL_KIND_LIST(W)                                                                                              \
-    W(TOOL_OTHER, "other")                                                                                             \
-    W(TOOL_READ, "read")                                                                                               \
-    W(TOOL_EDIT, "edit")                                                                                               \
-    W(TOOL_EXECUTE, "execute") W(TOOL_SEARCH, "search") W(TOOL_FETCH, "fetch") W(TOOL_PLAN, "plan") W(TOOL_ASK, "ask") \
-        W(TOOL_AGENT, "agent")
+#define TOOL_KIND_LIST(W)      \
+    W(TOOL_OTHER, "other")     \
+    W(TOOL_READ, "read")       \
+    W(TOOL_EDIT, "edit")       \
+    W(TOOL_EXECUTE, "execute") \
+    W(TOOL_SEARCH, "search") W(TOOL_FETCH, "fetch") W(TOOL_PLAN, "plan") W(TOOL_ASK, "ask") W(TOOL_AGENT, "agent")
 ENUM_DECLARE(ToolKind, TOOL_KIND_LIST);
 #define EV_TOOL_START(F, S)                                                                       \
     F(S, STR, tool_id, .max = 256, .doc = "Id of the call")                                       \
