@@ -200,11 +200,16 @@ static void held_work(Job *j) {
     int r = launch_find(j->db, str(j->run->id), a, &row, &found, &e);
     if (r >= 0 && found) r = db_tx(j->run->ls->app->db, DB_DERIVED, held_tx, &h, &e);
     if (r < 0) log_err(LOG_WARN, LOG_MODULE, "telling that a launch is held", &e);
+    j->has_failed = r < 0;
 }
 
 static void held_done(Job *j) {
-    j->run->is_telling = false;
-    run_tell_flags(j->run);
+    Run *r = j->run;
+    r->is_telling = false;
+    if (j->has_failed)
+        r->told_flags = FLAGS_UNKNOWN; /* the store had no room: the next head tries again */
+    else
+        run_tell_flags(r);
 }
 
 void run_tell_flags(Run *r) {

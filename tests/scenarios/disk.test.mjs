@@ -1,17 +1,19 @@
 // The data folder's disk is full: what cannot be kept is refused and nothing is half done; when there is room again
-// everything goes on, without a restart. The disk is a small tmpfs, which needs the right to mount.
+// everything goes on, without a restart. The disk is a small tmpfs, which needs the right to mount; the logs have one of
+// their own, so that either can be full without the other.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, open, readdir, rm, stat, watch } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { untilFolder } from '../harness/files.mjs'
 import { checkout, runToEnd } from '../harness/program.mjs'
 import { git, makeRepository } from '../harness/repository.mjs'
-import { DEADLINE_MS, within } from '../harness/wait.mjs'
+import { within } from '../harness/wait.mjs'
 
 const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
 const DISK_MIB = 64
@@ -21,17 +23,22 @@ const PAGE = 4096
 /** Writes that the journal may still take in room that it has already: far below this many. */
 const ENOUGH = 4000
 
+const mount = (folder) => runToEnd('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m,mode=700`, 'tmpfs', folder], { code: null })
+const unmount = (folder) => runToEnd('umount', ['--lazy', folder])
+
 const disk = await makeFolder('disk')
-const mounted = await runToEnd('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m,mode=700`, 'tmpfs', disk], { code: null })
+const home = path.join(disk, 'home')
+const streams = path.join(home, 'streams')
+const mounted = await mount(disk)
 const skip = mounted.code !== 0 && `a small disk cannot be mounted here: ${mounted.err}`
 
 describe('a full disk', { skip }, () => {
   let daemon, live, repository, workspace, small
-  const ballast = path.join(disk, 'ballast')
+  const ballast = [disk, streams].map((folder) => path.join(folder, 'ballast'))
 
   /** Takes all that is free, but for `leave` bytes. */
-  async function fill({ leave = 0 } = {}) {
-    const file = await open(ballast, 'a')
+  async function fill({ folder = disk, leave = 0 } = {}) {
+    const file = await open(path.join(folder, 'ballast'), 'a')
     let size = 0
     for (const block of [2 ** 20, PAGE]) {
       const bytes = Buffer.alloc(block)
@@ -40,7 +47,7 @@ describe('a full disk', { skip }, () => {
     if (leave) await file.truncate(size - leave)
     await file.close()
   }
-  const free = () => rm(ballast, { force: true })
+  const free = () => Promise.all(ballast.map((file) => rm(file, { force: true })))
 
   const want = (...call) => daemon.want(...call)
   const worktree = (name) => want(201, 'POST', `/api/workspaces/${workspace.id}/worktrees`, { name, branch: name, createBranch: true })
@@ -81,17 +88,16 @@ describe('a full disk', { skip }, () => {
   async function startAgent(where) {
     const { id } = await want(201, 'POST', '/api/agents', { worktreeId: where.id })
     const topic = await live.subscribe(`agent/${id}`)
-    const streams = () => readdir(path.join(daemon.home, 'streams')).then((names) => new Set(names))
-    const before = await streams()
+    const before = new Set(await readdir(streams))
     await want(200, 'POST', `/api/agents/${id}/start`, { initialPrompt: 'Go' })
     const { payload } = await topic.waitFor('ask')
-    const [launch] = [...(await streams())].filter((name) => !before.has(name))
+    const [launch] = (await readdir(streams)).filter((name) => !before.has(name))
     return { id, topic, launch, askId: payload.askId }
   }
 
   before(async () => {
-    const home = path.join(disk, 'home')
-    await mkdir(home)
+    await mkdir(streams, { recursive: true, mode: 0o700 })
+    await mount(streams)
     daemon = await Daemon.start({ home })
     live = await daemon.connect()
     for (const [name, value] of [['workspace.roots', os.tmpdir()], ['agent.claude_path', INSIDE]]) await want(200, 'PUT', `/api/settings/${name}`, { value })
@@ -103,7 +109,8 @@ describe('a full disk', { skip }, () => {
     for (const id of await agentsNow()) await daemon.api('POST', `/api/agents/${id}/stop?force=true`)
     live.ws.terminate()
     await daemon.stop()
-    await runToEnd('umount', ['--lazy', disk])
+    await unmount(streams)
+    await unmount(disk)
   })
 
   test('below launch.min_free_mib no agent is started, and the refusal names the setting', async () => {
@@ -155,7 +162,7 @@ describe('a full disk', { skip }, () => {
   test('an agent that writes is held with the reason, and goes on when there is room', async () => {
     const where = await worktree('held')
     const agent = await startAgent(where)
-    await fill({ leave: (FLOOD_MIB / 2) * 2 ** 20 })
+    await fill({ folder: streams, leave: (FLOOD_MIB / 2) * 2 ** 20 })
     const flooded = inside(where, 'flood', { mib: FLOOD_MIB })
     const held = await agent.topic.waitFor('status', ({ reason }) => reason === 'held')
     assert.match(held.payload.detail, /disk full/)
@@ -172,6 +179,7 @@ describe('a full disk', { skip }, () => {
     const where = await worktree('blind')
     const agent = await startAgent(where)
     await fill()
+    await fill({ folder: streams })
     await squeeze()
     const flooded = inside(where, 'flood', { mib: FLOOD_MIB })
     await refuse('POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
@@ -184,14 +192,12 @@ describe('a full disk', { skip }, () => {
 
   /** Every byte stands in the log; what the pipe still held is written a moment later. */
   async function untilLogged({ launch }) {
-    const folder = path.join(daemon.home, 'streams', launch)
-    const news = watch(folder, { signal: AbortSignal.timeout(DEADLINE_MS) })
+    const folder = path.join(streams, launch)
     const isWhole = async () => {
       const logs = (await readdir(folder)).filter((name) => name.startsWith('log.'))
       const sizes = await Promise.all(logs.map(async (name) => (await stat(path.join(folder, name))).size))
       return sizes.reduce((sum, size) => sum + size, 0) > FLOOD_MIB * 2 ** 20
     }
-    if (await isWhole()) return
-    for await (const _ of news) if (await isWhole()) return
+    await untilFolder(folder, isWhole)
   }
 })

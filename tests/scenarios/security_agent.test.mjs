@@ -2,16 +2,17 @@
 // however it hides; a terminal that a person started has that person's role.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { access, watch, writeFile } from 'node:fs/promises'
+import { access, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import { Daemon, muster } from '../harness/daemon.mjs'
+import { untilFolder } from '../harness/files.mjs'
 import { checkout } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
-import { DEADLINE_MS, within } from '../harness/wait.mjs'
+import { within } from '../harness/wait.mjs'
 
 const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
 const DEEP = 100 // more than any honest chain of shells
@@ -146,15 +147,10 @@ describe('over the Unix socket', () => {
     for (;;) if ((await inside(who, 'request', { socket, route: '/api/agents' })).status === 403) return
   }
 
-  async function untilFile(folder, name) {
-    const news = watch(folder, { signal: AbortSignal.timeout(DEADLINE_MS) })
-    if (await access(path.join(folder, name)).then(() => true, () => false)) return
-    for await (const { filename } of news) if (filename === name) return
-  }
-
   test('a terminal that a person started has the role of that person', async () => {
     const terminal = await startAgent('three', { adapter: 'terminal', command: [process.execPath, INSIDE] })
-    await untilFile(terminal.worktree.path, 'inside')
+    const place = path.join(terminal.worktree.path, 'inside')
+    await untilFolder(terminal.worktree.path, () => access(place).then(() => true, () => false))
     const { code, out, err } = await cli(terminal, 'agent', 'list')
     assert.equal(code, 0, err)
     assert.equal(JSON.parse(out).agents.length, 3)
