@@ -135,6 +135,6 @@ int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e) {
     out->path = str(r.path);
     const char *slash = strrchr(r.path, '/');
     Str parent = arena_str(c->arena, str_n(r.path, slash > r.path ? (size_t)(slash - r.path) : 1));
-    if (strcmp(r.path, "/") && roots_allow(c->app, c->arena, parent)) out->parent = parent;
+    if (strcmp(r.path, "/") != 0 && roots_allow(c->app, c->arena, parent)) out->parent = parent;
     return read_entries(c, r.path, out, e);
 }
