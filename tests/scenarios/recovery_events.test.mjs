@@ -96,9 +96,11 @@ forEachClaude((cli) => {
     await follower.waitFor('session')
     const { pid } = await agent.status()
     let asked
+    let seen = agent.events.length
     const deaths = new Set()
     while (follower.count('turn_end') === 0) {
-      await follower.waitCount(agent.events.length + 1)
+      await follower.waitCount(seen + 1)
+      seen = agent.events.length
       deaths.add(agent.events.at(-1).type)
       if (follower.count('ask') && !asked) {
         await site.crash()
