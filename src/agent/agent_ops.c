@@ -345,18 +345,19 @@ static int stop_tx(Tx *tx, void *arg, Err *e) {
     return mark_stop(tx, x, e);
 }
 
-static void send_interrupt(App *app, const Agent *g, Str launch) {
+/* False when its hold cannot be reached now, or this kind of agent knows no interrupt. */
+static bool send_interrupt(App *app, const Agent *g, Str launch) {
     const Adapter *ad = adapter_find(g->adapter);
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 4096);
     Id id = id_new("req");
-    if (ad && ad->interrupt && ad->interrupt(id_str(&id), &b, NULL) >= 0) (void)launch_poke(app, launch, buf_str(&b));
+    return ad && ad->interrupt && ad->interrupt(id_str(&id), &b, NULL) >= 0 && launch_poke(app, launch, buf_str(&b));
 }
 
 /* Interrupt, close stdin, SIGTERM, SIGKILL, sweep; answers when the end is recorded. */
 static int end_launch(OpCall *c, const Stop *x, bool force, Err *e) {
     if (!x->is_alive) return 0;
-    if (!force) send_interrupt(c->app, x->agent, x->launch.id);
+    if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id);
     launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
     if (launch_wait_end(c->app, c->db, x->launch.id, STOP_WAIT_MS)) return 0;
     return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
@@ -378,8 +379,9 @@ static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(agent_get(c->db, ((const AgentPath *)in_)->agent_id, c->arena, out, e));
     TRY(launch_find_alive(c->db, ((const AgentPath *)in_)->agent_id, c->arena, &launch, &alive, e));
     if (!alive) return err_fail(e, ERR_CONFLICT, "the agent is not running");
-    send_interrupt(c->app, out, launch.id);
-    return 0;
+    if (!send_interrupt(c->app, out, launch.id))
+        return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
+    return op_tx(c, NULL, NULL, out, e);
 }
 
 /* A start, or the retry after a failed one, may have come between the stop and this write. */
@@ -485,20 +487,20 @@ const Op agent_ops[] = {
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Changes name, mode, permissions or limits."},
     {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
     {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
     {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops an agent and its whole process tree; answers when it has ended."},
     {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent with its session. 409 without one, or when it runs."},
     {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt",
-     OP_RUN(interrupt_agent, AgentPath, Agent), .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_AUDITED,
-     .doc = "Ends the turn; the agent stays."},
+     OP_RUN(interrupt_agent, AgentPath, Agent), .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES | OP_AUDITED, .doc = "Ends the turn; the agent stays."},
     {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Brings an archived agent back."},
     {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders),

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "core/setting.h"
 #include "sys/digest.h"
+#include "sys/environment.h"
 #include "sys/fault.h"
 #include "sys/process.h"
 #include "workspace/workspace.h"
@@ -19,27 +20,13 @@ extern char **environ;
 enum { INPUT_MAX = 16 << 20 };
 typedef VEC(Str) StrVec;
 
-/* Always handed on, besides the names in agent.env. */
-static const char *const passed_names[] = {
-    "HOME",       "USER",        "LOGNAME",     "SHELL",     "PATH",
-    "LANG",       "LC_*",        "TZ",          "TERM",      "SSH_AUTH_SOCK",
-    "XDG_*",      "http_proxy",  "https_proxy", "no_proxy",  "all_proxy",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",    "ALL_PROXY", "NODE_EXTRA_CA_CERTS",
-};
-
-static bool name_fits(Str name, Str pattern) {
-    if (str_ends(pattern, STR("*"))) return str_starts(name, str_upto(pattern, pattern.n - 1));
-    return str_eq(name, pattern);
-}
-
 /* Of the user's own account: a demo agent must not see them. */
 static bool is_api_name(Str name) { return str_starts(name, STR("ANTHROPIC_")) || str_starts(name, STR("CLAUDE_")); }
 
 static bool is_passed(Str name, const StrList *own) {
-    for (size_t i = 0; i < COUNT_OF(passed_names); i++)
-        if (name_fits(name, str(passed_names[i]))) return true;
+    if (environment_is_user_name(name)) return true;
     for (size_t i = 0; i < own->n; i++)
-        if (name_fits(name, own->items[i])) return true;
+        if (environment_name_fits(name, own->items[i])) return true;
     return false;
 }
 
@@ -54,11 +41,11 @@ static void add_demo_names(App *app, StrVec *v, Arena *a) {
 }
 
 static StrList make_environment(App *app, bool is_demo, Arena *a) {
-    StrList own = setting_strs(app->settings, "agent.env", a);
+    StrList own = setting_strs(app->settings, SET_AGENT_ENV, a);
     StrVec v = {0};
     for (char **p = environ; *p; p++) {
-        Str rest = str(*p), name;
-        if (!str_split(&rest, '=', &name) || (is_demo && is_api_name(name))) continue;
+        Str name = environment_name(*p);
+        if (is_demo && is_api_name(name)) continue;
         if (is_passed(name, &own)) vec_push(&v, arena_str(a, str(*p)));
     }
     if (is_demo) add_demo_names(app, &v, a);
@@ -81,10 +68,10 @@ int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrLis
 static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
     HoldSpecLimits h = {0};
     shape_init(&HoldSpecLimits_shape, &h);
-    GIVE(HoldSpecLimits, &h, wall_ms, LIMIT(wall_seconds, "agent.wall_seconds") * 1000);
-    GIVE(HoldSpecLimits, &h, memory_bytes, LIMIT(memory_mib, "agent.memory_mib") << 20);
-    GIVE(HoldSpecLimits, &h, processes, LIMIT(processes, "agent.processes"));
-    GIVE(HoldSpecLimits, &h, output_bytes, LIMIT(output_mib, "agent.output_mib") << 20);
+    GIVE(HoldSpecLimits, &h, wall_ms, LIMIT(wall_seconds, SET_AGENT_WALL_SECONDS) * 1000);
+    GIVE(HoldSpecLimits, &h, memory_bytes, LIMIT(memory_mib, SET_AGENT_MEMORY_MIB) << 20);
+    GIVE(HoldSpecLimits, &h, processes, LIMIT(processes, SET_AGENT_PROCESSES));
+    GIVE(HoldSpecLimits, &h, output_bytes, LIMIT(output_mib, SET_AGENT_OUTPUT_MIB) << 20);
     GIVE(HoldSpecLimits, &h, mechanism, h.memory_bytes || h.processes ? HOLD_LIMIT_SAMPLED : HOLD_LIMIT_NONE);
     return h;
 }
@@ -92,7 +79,7 @@ static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
 
 static int find_program(App *app, const Adapter *ad, const Agent *g, Arena *a, Str *ret, Err *e) {
     char found[4096];
-    Str configured = str_is(str(ad->name), "claude") ? setting_str(app->settings, "agent.claude_path", a) : (Str){0};
+    Str configured = str_is(str(ad->name), "claude") ? setting_str(app->settings, SET_AGENT_CLAUDE_PATH, a) : (Str){0};
     Str name = configured.n   ? configured
                : ad->program  ? str(ad->program)
                : g->command.n ? g->command.items[0]

@@ -72,10 +72,6 @@ ENUM_DECLARE(MessageState, MESSAGE_STATE_LIST);
     F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes before the cut")
 SHAPE(EvMessage, EV_MESSAGE);
 
-#define ASK_DECISION_LIST(W)   \
-    W(DECISION_ALLOW, "allow") \
-    W(DECISION_ALLOW_ALWAYS, "allow_always") W(DECISION_DENY, "deny") W(DECISION_ANSWER, "answer")
-ENUM_DECLARE(AskDecision, ASK_DECISION_LIST);
 #define EV_ASK_ANSWERED(F, S)                                             \
     F(S, STR, ask_id, .max = 64, .doc = "The ask")                        \
     F(S, STR, request_id, .max = 256, .doc = "The adapter's id")          \

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "agent/status.h"
+#include "approval/ask_words.h"
 #include "base/shape.h"
 
 enum {
@@ -89,8 +90,6 @@ SHAPE(EvToolProgress, EV_TOOL_PROGRESS);
     PARENT_(F, S) CUT_(F, S)
 SHAPE(EvToolEnd, EV_TOOL_END);
 
-#define ASK_KIND_LIST(W) W(ASK_PERMISSION, "permission") W(ASK_QUESTION, "question") W(ASK_PLAN, "plan")
-ENUM_DECLARE(AskKind, ASK_KIND_LIST);
 /* From an adapter `input` is whole; ask_open (approval) keeps it and tells the event with ask_id and a cut input. */
 #define EV_ASK(F, S)                                                                                             \
     F(S, STR, ask_id, .opt = 1, .max = 64, .doc = "Muster's id; given when the ask is stored")                   \

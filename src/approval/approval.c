@@ -7,8 +7,6 @@
 #include "core/hook.h"
 #include "sys/fault.h"
 
-ENUM_DEFINE(AskState, ASK_STATE);
-ENUM_DEFINE(AnswerDecision, ANSWER_DECISION);
 SHAPE_DEFINE(Ask, ASK_ROW);
 
 enum { LIST_MAX = 500, MESSAGE_MAX = 4000, INPUT_MAX = 8 << 20 };
@@ -107,7 +105,7 @@ SHAPE(AskPath, ASK_PATH);
 SHAPE_DEFINE(AskPath, ASK_PATH);
 #define ASK_ANSWER_IN(F, S)                                                                                        \
     F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                   \
-    F(S, ENUM(AnswerDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")               \
+    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                  \
     F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")                        \
     F(S, ANY, input, .opt = 1, .max = INPUT_MAX, .doc = "Edited arguments (allow), or question → answer (answer)") \
     F(S, STR, digest, .opt = 1, .max = 64, .doc = "Digest of what was shown: refused when the ask is another one") \
@@ -148,9 +146,9 @@ static int check_answer(const AskAnswerIn *in, const Ask *ask, Err *e) {
         return err_fail(e, ERR_CONFLICT, "this ask is %s already", enum_word(&AskState_enum, ask->state));
     if (in->digest.n && !str_eq(in->digest, ask->digest))
         return err_fail(e, ERR_CONFLICT, "the ask is not the one that was shown");
-    if (in->decision == ANSWER_ANSWER && !is_question)
+    if (in->decision == DECISION_ANSWER && !is_question)
         return err_fail(e, ERR_INVALID, "decision `answer` is for questions; this is a %.*s", STR_ARG(ask->kind));
-    if (in->decision == ANSWER_ANSWER && !in->input.n)
+    if (in->decision == DECISION_ANSWER && !in->input.n)
         return err_fail(e, ERR_INVALID, "an answer needs `input`: an object of question and answer");
     if (in->input.n && in->input.p[0] != '{') {
         int r = err_fail(e, ERR_INVALID, "`input` must be an object");
@@ -166,7 +164,7 @@ static int answer_tx(Tx *tx, void *arg, Err *e) {
     Ask *ask = x->ask;
     TRY(find(tx_conn(tx), in->ask_id, x->call->arena, ask, e));
     TRY(check_answer(in, ask, e));
-    GIVE(Ask, ask, decision, str(enum_word(&AnswerDecision_enum, in->decision)));
+    GIVE(Ask, ask, decision, str(enum_word(&AskDecision_enum, in->decision)));
     GIVE(Ask, ask, message, in->message.p ? in->message : STR(""));
     GIVE(Ask, ask, answered_by, str(x->call->who->name));
     GIVE(Ask, ask, answered_at, tx_now(tx));

@@ -7,13 +7,8 @@
  */
 #pragma once
 
+#include "approval/ask_words.h"
 #include "core/op.h"
-
-#define ASK_STATE(W) W(ASK_OPEN, "open") W(ASK_ANSWERED, "answered") W(ASK_CANCELLED, "cancelled") W(ASK_VOID, "void")
-ENUM_DECLARE(AskState, ASK_STATE);
-#define ANSWER_DECISION(W) \
-    W(ANSWER_ALLOW, "allow") W(ANSWER_ALLOW_ALWAYS, "allow_always") W(ANSWER_DENY, "deny") W(ANSWER_ANSWER, "answer")
-ENUM_DECLARE(AnswerDecision, ANSWER_DECISION);
 
 #define ASK_ROW(F, S)                                                                                            \
     F(S, ID("ask"), id, .doc = "The ask")                                                                        \

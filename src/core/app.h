@@ -24,6 +24,7 @@ struct App {
     Loop *loop;
     Pool *workers; /* ON_WORKER and derivation; context = DbConn */
     Pool *slow;    /* ON_SLOW: git, long; context = DbConn */
+    Pool *waiters; /* ON_WAIT: until a program has ended; context = DbConn */
     Db *db;
     Hub *hub; /* loop thread */
     Launches *launches;

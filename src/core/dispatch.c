@@ -234,6 +234,10 @@ static bool park(OpTask *t) {
     return first != NULL;
 }
 
+static Pool *pool_of(const App *app, OpWhere where) {
+    return where == ON_WAIT ? app->waiters : where == ON_SLOW ? app->slow : app->workers;
+}
+
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
     App *app = t->call.app;
     const Op *op = t->call.op;
@@ -251,7 +255,7 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
         finish(t);
         return;
     }
-    if (pool_submit(op->where == ON_SLOW ? app->slow : app->workers, run_on_thread, t)) return;
+    if (pool_submit(pool_of(app, op->where), run_on_thread, t)) return;
     err_set(&e, ERR_BUSY, "too many calls are waiting; try again in a second");
     refuse(t, &e);
 }

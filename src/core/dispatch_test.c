@@ -107,7 +107,7 @@ static int make_thing(OpCall *c, const void *in, void *out, Err *e) {
     Add a = {.in = in};
     Str id = {0};
     *(Thing *)out = (Thing){.name = a.in->name, .run = enter()};
-    TRY(op_intent_begin(c, (Str){0}, &id, e));
+    TRY(op_intent_begin(c, (Str){0}, NULL, NULL, &id, e));
     TRY(op_intent_note(c, id, STR("{\"at\":\"half\"}"), e));
     if (str_is(a.in->name, "cut")) return err_fail(e, ERR_INTERNAL, "as if the power went");
     if (str_is(a.in->name, "undone")) return op_intent_abandon(c, id, e);

@@ -64,7 +64,7 @@ static int make_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, Er
     HoldSpecRlimits rlimits = {0};
     if (app->launch_files > 0) GIVE(HoldSpecRlimits, &rlimits, files, app->launch_files);
     GIVE(HoldSpec, &h, rlimits, &rlimits);
-    GIVE(HoldSpec, &h, backlog_cap_bytes, setting_i64(app->settings, "launch.backlog_mib") << 20);
+    GIVE(HoldSpec, &h, backlog_cap_bytes, setting_i64(app->settings, SET_LAUNCH_BACKLOG_MIB) << 20);
     if (s->keep_background) GIVE(HoldSpec, &h, keep_background, true);
     return encode_spec(&h, a, &row->spec, e);
 }
@@ -152,7 +152,7 @@ int launches_forget(Tx *tx, Str owner_id, Arena *a, StrList *ret_ids, Err *e) {
 }
 
 int launch_check_space(App *app, Err *e) {
-    int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, "launch.min_free_mib");
+    int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, SET_LAUNCH_MIN_FREE_MIB);
     if (free_bytes < 0 || free_bytes >= min_mib << 20) return 0;
     return err_fail(e, ERR_DISK_FULL, "the data folder has %lld MiB free; launch.min_free_mib asks for %lld",
                     (long long)(free_bytes >> 20), (long long)min_mib);

@@ -59,8 +59,16 @@ void launches_run_gone(Launches *ls) {
     fn(ls->stopped_arg);
 }
 
-void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
+/* Nobody waits any longer for an end that this process will not see. */
+static void refuse_waiting(Launches *ls) {
+    pthread_mutex_lock(&ls->lock);
     ls->is_stopping = true;
+    pthread_cond_broadcast(&ls->ended);
+    pthread_mutex_unlock(&ls->lock);
+}
+
+void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
+    refuse_waiting(ls);
     ls->on_stopped = on_done;
     ls->stopped_arg = arg;
     size_t i = 0;
@@ -234,15 +242,18 @@ static int has_ended(DbConn *db, Str launch_id, bool *ret, Err *e) {
     return 0;
 }
 
-static void wait_step(Launches *ls) {
+/* False once the daemon stops. */
+static bool wait_step(Launches *ls) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += WAIT_STEP_MS * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&ls->lock);
-    pthread_cond_timedwait(&ls->ended, &ls->lock, &until); /* a missed wake-up costs one step */
+    if (!ls->is_stopping) pthread_cond_timedwait(&ls->ended, &ls->lock, &until); /* a missed wake-up costs one step */
+    bool goes_on = !ls->is_stopping;
     pthread_mutex_unlock(&ls->lock);
+    return goes_on;
 }
 
 bool launch_wait_end(App *app, DbConn *db, Str launch_id, int64_t timeout_ms) {
@@ -251,6 +262,6 @@ bool launch_wait_end(App *app, DbConn *db, Str launch_id, int64_t timeout_ms) {
         Err e = {0};
         if (has_ended(db, launch_id, &ended, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "waiting for an end", &e);
         if (ended || clock_mono_us() >= deadline) return ended;
-        wait_step(app->launches);
+        if (!wait_step(app->launches)) return false;
     }
 }

@@ -15,8 +15,8 @@ struct Launches {
     App *app;
     const LaunchOwner *owners[OWNERS_MAX];
     int n_owners;
-    Map runs; /* launch id → Run* */
-    bool is_stopping;
+    Map runs;         /* launch id → Run* */
+    bool is_stopping; /* set under `lock`: also read there by launch_wait_end */
     void (*on_stopped)(void *arg);
     void *stopped_arg;
     pthread_mutex_t lock; /* with `ended`: wakes launch_wait_end */

@@ -97,11 +97,14 @@ int op_tx(OpCall *c, TxFn fn, void *arg, const void *out, Err *e) {
 typedef struct Intent {
     OpCall *call;
     Str id, state;
+    TxFn check; /* NULL: nothing stands in its way */
+    void *check_arg;
 } Intent;
 
 static int intent_add(Tx *tx, void *arg, Err *e) {
     Intent *i = arg;
     OpCall *c = i->call;
+    if (i->check) TRY(i->check(tx, i->check_arg, e));
     return tx_run(tx, &sql_op_intent_add,
                   DB_ARGS(db_text(i->id), db_text(str(c->op->name)), db_text(c->key), db_text(str(c->who->name)),
                           db_text(c->input), db_text(i->state), db_i64(tx_now(tx))),
@@ -118,11 +121,6 @@ static int intent_drop(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &sql_op_intent_remove, DB_ARGS(db_text(i->id)), NULL, e);
 }
 
-static Intent new_intent(OpCall *c, Str state) {
-    Id id = id_new("int");
-    return (Intent){.call = c, .id = arena_str(c->arena, id_str(&id)), .state = state.p ? state : STR("")};
-}
-
 /* An effect outside the store begins only where its end can be kept: on a full disk it could neither be closed nor
  * undone, and would stand half done until the next start. */
 static int check_room(const App *app, Err *e) {
@@ -131,17 +129,16 @@ static int check_room(const App *app, Err *e) {
     return err_fail(e, ERR_DISK_FULL, "the data folder has less than %d MiB free", EFFECT_ROOM_BYTES >> 20);
 }
 
-int op_intent_begin(OpCall *c, Str state, Str *ret_id, Err *e) {
+int op_intent_begin(OpCall *c, Str state, TxFn fn, void *arg, Str *ret_id, Err *e) {
     TRY(check_room(c->app, e));
-    Intent i = new_intent(c, state);
+    Id id = id_new("int");
+    Intent i = {.call = c,
+                .id = arena_str(c->arena, id_str(&id)),
+                .state = state.p ? state : STR(""),
+                .check = fn,
+                .check_arg = arg};
     *ret_id = i.id;
     return db_tx(c->app->db, DB_PERSON, intent_add, &i, e);
-}
-
-int op_intent_add(Tx *tx, OpCall *c, Str state, Str *ret_id, Err *e) {
-    Intent i = new_intent(c, state);
-    *ret_id = i.id;
-    return intent_add(tx, &i, e);
 }
 
 int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, bool *ret, Err *e) {

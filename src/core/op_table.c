@@ -84,6 +84,8 @@ static int add_op(OpTable *t, const Op *op, Err *e) {
     if (!op->run || !op->doc) return err_fail(e, ERR_INTERNAL, "operation %s lacks a handler or a doc", op->name);
     if ((op->flags & OP_EFFECTS) && !op->recover)
         return err_fail(e, ERR_INTERNAL, "operation %s lacks recover", op->name);
+    if ((op->flags & (OP_AUDITED | OP_EFFECTS)) && !(op->flags & OP_WRITES))
+        return err_fail(e, ERR_INTERNAL, "operation %s writes nothing that could be audited or recovered", op->name);
     if (op->role == ROLE_NONE && !(op->flags & OP_PUBLIC))
         return err_fail(e, ERR_INTERNAL, "operation %s lacks a role", op->name);
     if ((op->flags & OP_WRITES) && op->where == ON_LOOP)

@@ -56,15 +56,15 @@ TEST(a_value_holds_until_it_is_reset_also_after_a_restart) {
     TestApp t;
     Err e = {0};
     test_app_start(&t, &(TestAppConfig){0});
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 30);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
     CHECK_OK(put(&t, "workspace.trash_days", "7", &e), e);
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 7);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
     char *home = mu_strdup(t.app.home);
     test_app_stop(&t);
     test_app_start(&t, &(TestAppConfig){.home = home});
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 7);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
     CHECK_OK(put(&t, "workspace.trash_days", NULL, &e), e);
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 30);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
     test_app_stop(&t);
     free(home);
 }
@@ -74,19 +74,19 @@ TEST(lines_are_items_without_blanks_and_home_is_filled_in) {
     Err e = {0};
     test_app_start(&t, &(TestAppConfig){0});
     setenv("HOME", "/home/somebody", 1);
-    StrList roots = setting_strs(t.app.settings, "workspace.roots", t.arena);
+    StrList roots = setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena);
     CHECK_I64(roots.n, 1);
     CHECK_STR(roots.items[0], "/home/somebody");
     unsetenv("HOME");
-    CHECK_STR(setting_strs(t.app.settings, "workspace.roots", t.arena).items[0], "/");
+    CHECK_STR(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).items[0], "/");
     CHECK_OK(put(&t, "workspace.roots", "\n /a \n\n/b c\n", &e), e);
-    roots = setting_strs(t.app.settings, "workspace.roots", t.arena);
+    roots = setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena);
     CHECK_I64(roots.n, 2);
     CHECK_STR(roots.items[0], "/a");
     CHECK_STR(roots.items[1], "/b c");
     CHECK_OK(put(&t, "workspace.roots", "", &e), e);
-    CHECK_I64(setting_strs(t.app.settings, "workspace.roots", t.arena).n, 0);
-    CHECK_I64(setting_strs(t.app.settings, "agent.env", t.arena).n, 2);
+    CHECK_I64(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).n, 0);
+    CHECK_I64(setting_strs(t.app.settings, SET_AGENT_ENV, t.arena).n, 2);
     test_app_stop(&t);
 }
 
@@ -95,7 +95,7 @@ TEST(an_empty_text_is_a_value_and_not_the_default) {
     Err e = {0};
     test_app_start(&t, &(TestAppConfig){0});
     CHECK_OK(put(&t, "agent.env", "", &e), e);
-    CHECK_STR(setting_text(t.app.settings, setting_find(STR("agent.env")), t.arena), "");
+    CHECK_STR(setting_text(t.app.settings, setting_def(SET_AGENT_ENV), t.arena), "");
     test_app_stop(&t);
 }
 
@@ -111,7 +111,7 @@ TEST(what_another_version_set_is_kept) {
     test_app_start(&t, &(TestAppConfig){0});
     test_write(&t, add_unknown, NULL);
     CHECK_OK(settings_reload(t.app.settings, t.conn, &e), e);
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 9);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 9);
     CHECK_OK(put(&t, "workspace.trash_days", NULL, &e), e);
     CHECK_STR(test_cell(&t, "SELECT group_concat(name) FROM setting"), "of.tomorrow");
     CHECK(!setting_find(STR("of.tomorrow")));
@@ -129,7 +129,7 @@ TEST(a_stored_value_that_does_not_fit_counts_as_the_default) {
     test_app_start(&t, &(TestAppConfig){0});
     test_write(&t, put_outside, NULL);
     CHECK_OK(settings_reload(t.app.settings, t.conn, &e), e);
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 30);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
     test_app_stop(&t);
 }
 
@@ -145,18 +145,16 @@ TEST(a_store_that_cannot_be_read_leaves_the_values_as_they_were) {
         was_hit = fault_seen() >= k;
         fault_arm(0, NULL);
         CHECK_I64(r < 0, was_hit);
-        CHECK_STR(setting_strs(t.app.settings, "workspace.roots", t.arena).items[0], "/only/here");
+        CHECK_STR(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).items[0], "/only/here");
     }
     test_app_stop(&t);
 }
 
 TEST(every_row_of_the_table_is_whole) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    size_t n;
-    const SettingDef *defs = setting_defs(&n);
-    for (size_t i = 0; i < n; i++) {
-        const SettingDef *d = &defs[i];
-        CHECK(d->name && d->doc && d->unit);
+    for (Setting id = 0; id < Setting_n; id++) {
+        const SettingDef *d = setting_def(id);
+        CHECK(d->name && d->doc);
         CHECK(setting_find(str(d->name)) == d); /* no name stands twice */
         int64_t v;
         if (d->kind == SETTING_I64) CHECK(str_parse_i64(setting_default(d, a), d->min, d->max, &v));

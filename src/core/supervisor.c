@@ -460,9 +460,9 @@ static void farewell_done(Job *j) {
 
 void run_prepare(Run *r) {
     if (r->is_farewell)
-        job_submit(r, r->ls->app->slow, farewell_work, farewell_done);
+        job_submit(r, r->ls->app->workers, farewell_work, farewell_done);
     else
-        job_submit(r, r->ls->app->slow, prepare_work, prepare_done);
+        job_submit(r, r->ls->app->workers, prepare_work, prepare_done);
 }
 
 void run_start(Launches *ls, const RunInfo *info) {

@@ -56,6 +56,7 @@ static void open_pools(App *app, int queue_max) {
                        .arg = app};
     CHECK_OK(pool_new(&pool, &app->workers, &e), e);
     CHECK_OK(pool_new(&pool, &app->slow, &e), e);
+    CHECK_OK(pool_new(&pool, &app->waiters, &e), e);
 }
 
 void test_app_start(TestApp *t, const TestAppConfig *c) {
@@ -86,6 +87,7 @@ void test_app_stop(TestApp *t) {
     App *app = &t->app;
     loop_post(app->loop, stop, t);
     pthread_join(t->loop, NULL);
+    pool_free(app->waiters);
     pool_free(app->slow);
     pool_free(app->workers);
     db_conn_close(t->conn);

@@ -57,7 +57,7 @@ TEST(a_setting_is_changed_by_its_operation_and_heard_of) {
         .op = "update_setting", .json = "{\"name\":\"workspace.trash_days\",\"value\":\"7\"}", .key = "key-1"};
     CHECK_I64(test_call(&t, &c), 200);
     CHECK_STR(test_json(&t, c.body, "value"), "7");
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 7);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
     CHECK_STR(test_cell(&t, "SELECT payload FROM event"), "{\"name\":\"workspace.trash_days\"}");
     c.role = ROLE_MEMBER;
     CHECK_I64(test_call(&t, &c), 403);
@@ -68,6 +68,6 @@ TEST(a_setting_is_changed_by_its_operation_and_heard_of) {
     TestCall reset = {.op = "update_setting", .json = "{\"name\":\"workspace.trash_days\"}"};
     CHECK_I64(test_call(&t, &reset), 200);
     CHECK_STR(test_json(&t, reset.body, "value"), "30");
-    CHECK_I64(setting_i64(t.app.settings, "workspace.trash_days"), 30);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
     test_app_stop(&t);
 }

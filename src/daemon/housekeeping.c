@@ -62,7 +62,7 @@ static const struct {
 /* One step that fails keeps none of the others from its work. */
 static void tidy_job(void *context, void *arg) {
     App *app = arg;
-    TimeUs older_than = clock_now_us() - setting_i64(app->settings, "retention.event_days") * 24 * 3600 * 1000000;
+    TimeUs older_than = clock_now_us() - setting_i64(app->settings, SET_RETENTION_EVENT_DAYS) * 24 * 3600 * 1000000;
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         Err e = {0};
         if (steps[i].tidy(app, context, older_than, &e) < 0) log_err(LOG_WARN, LOG_MODULE, steps[i].what, &e);

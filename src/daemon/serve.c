@@ -28,7 +28,8 @@
 #include "sys/process.h"
 #include "workspace/watch.h"
 
-enum { N_WORKERS = 4, N_SLOW = 4, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
+enum { N_WORKERS = 4, N_SLOW = 4, N_WAITERS = 8, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, QUEUE_WAITERS = 256 };
+enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
 
 typedef struct Daemon {
     App app;
@@ -124,8 +125,10 @@ static void thread_close(void *context) { db_conn_close(context); }
 static int open_pools(Daemon *d, Err *e) {
     PoolConfig workers = {"worker", N_WORKERS, QUEUE_WORKERS, thread_open, thread_close, &d->app};
     PoolConfig slow = {"slow", N_SLOW, QUEUE_SLOW, thread_open, thread_close, &d->app};
+    PoolConfig waiters = {"waiter", N_WAITERS, QUEUE_WAITERS, thread_open, thread_close, &d->app};
     TRY(pool_new(&workers, &d->app.workers, e));
-    return pool_new(&slow, &d->app.slow, e);
+    TRY(pool_new(&slow, &d->app.slow, e));
+    return pool_new(&waiters, &d->app.waiters, e);
 }
 
 static int open_store(Daemon *d, Err *e) {
@@ -210,6 +213,7 @@ static void watch_signals(Daemon *d) {
 /* Also after a start that failed half-way: everything here takes NULL. */
 static void close_all(Daemon *d) {
     App *app = &d->app;
+    pool_free(app->waiters);
     pool_free(app->slow);
     pool_free(app->workers);
     if (d->db) db_conn_close(d->db);

@@ -121,7 +121,7 @@ static int get_system(OpCall *c, const void *in, void *out_, Err *e) {
     Arena *a = c->arena;
     char path[4096];
     const char *search = getenv("PATH");
-    Str own = setting_str(c->app->settings, "agent.claude_path", a);
+    Str own = setting_str(c->app->settings, SET_AGENT_CLAUDE_PATH, a);
     CliInstall *cli = arena_new_in(a, CliInstall);
     *out =
         (System){.version = str(c->app->version), .is_demo = c->app->is_demo, .home = str(c->app->home), .claude = cli};
@@ -156,7 +156,7 @@ const Op system_ops[] = {
     {"list_holds", "GET /api/holds", "holds", OP_RUN_OUT(list_holds, HoldsFound), .role = ROLE_OWNER, .where = ON_SLOW,
      .doc = "Launches whose hold lives, and folders of launches that no row knows."},
     {"start_demo", "POST /api/demo", "demo start", OP_RUN_OUT(start_demo, DemoStarted), .role = ROLE_OWNER,
-     .where = ON_SLOW, .flags = OP_AUDITED,
+     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Makes the sample repository and opens it; its agents talk to the scripted model."},
     {0},
 };

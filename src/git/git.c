@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "git/git_parse.h"
 #include "git/index_lock.h"
+#include "sys/environment.h"
 #include "sys/process.h"
 
 enum { QUIET_MS = 30000, USER_MS = 600000, OUTPUT_MAX = 16 << 20, ERR_KEPT = 4096, DRIVERS_MAX = 1000 };
@@ -83,32 +84,8 @@ static const struct {
     {"diff", "textconv", "/bin/false"},
 };
 
-/* What a person's call gets of the daemon's own environment; a name ending in '*' is a prefix. */
-static const char *const user_vars[] = {
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "PATH",
-    "LANG",
-    "TZ",
-    "TERM",
-    "SSH_AUTH_SOCK",
-    "XDG_*",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "all_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "ALL_PROXY",
-    "GNUPGHOME",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "NODE_EXTRA_CA_CERTS",
-};
+/* What a person's call gets besides the names of environment.h, whose LC_* give way to our own: messages are parsed. */
+static const char *const user_vars[] = {"GNUPGHOME", "GIT_SSH", "GIT_SSH_COMMAND", "DBUS_SESSION_BUS_ADDRESS"};
 static const EnvPair user_fixed[] = {
     {"LC_ALL", "C.UTF-8"},        {"GIT_TERMINAL_PROMPT", "0"},          {"GIT_LITERAL_PATHSPECS", "1"},
     {"GIT_EDITOR", "/bin/false"}, {"GIT_SEQUENCE_EDITOR", "/bin/false"},
@@ -135,19 +112,15 @@ static const char *const *env_take(Arena *a, EnvVec *v) {
 }
 
 static bool env_is_wanted(Str name) {
-    for (size_t i = 0; i < COUNT_OF(user_vars); i++) {
-        Str want = str(user_vars[i]);
-        bool is_prefix = str_ends(want, STR("*"));
-        if (is_prefix ? str_starts(name, str_upto(want, want.n - 1)) : str_eq(name, want)) return true;
-    }
-    return false;
+    for (size_t i = 0; i < COUNT_OF(user_vars); i++)
+        if (str_is(name, user_vars[i])) return true;
+    return environment_is_user_name(name) && !str_starts(name, STR("LC_"));
 }
 
 static const char *const *user_env(Arena *a) {
     EnvVec v = {0};
     for (char **p = environ; p && *p; p++) {
-        const char *eq = strchr(*p, '=');
-        if (eq && env_is_wanted(str_n(*p, (size_t)(eq - *p)))) vec_push(&v, arena_strdup(a, *p));
+        if (env_is_wanted(environment_name(*p))) vec_push(&v, arena_strdup(a, *p));
     }
     for (size_t i = 0; i < COUNT_OF(user_fixed); i++) env_put(a, &v, user_fixed[i].name, user_fixed[i].value);
     return env_take(a, &v);

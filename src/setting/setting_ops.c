@@ -35,16 +35,17 @@ static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
     SettingView v = {.name = str(d->name), .kind = words[d->kind], .value = setting_text(s, d, a), .doc = str(d->doc)};
     if (d->kind == SETTING_I64) GIVE(SettingView, &v, min, d->min);
     if (d->kind == SETTING_I64) GIVE(SettingView, &v, max, d->max);
-    if (d->unit[0]) GIVE(SettingView, &v, unit, str(d->unit));
+    if (d->unit) GIVE(SettingView, &v, unit, str(d->unit));
     return v;
 }
 
 static int list_settings(OpCall *c, const void *in, void *out_, Err *e) {
     (void)in, (void)e;
     SettingViews *out = out_;
-    const SettingDef *defs = setting_defs(&out->settings.n);
-    out->settings.items = arena_array(c->arena, out->settings.n, sizeof(SettingView));
-    for (size_t i = 0; i < out->settings.n; i++) out->settings.items[i] = view_of(c->app->settings, &defs[i], c->arena);
+    out->settings.n = Setting_n;
+    out->settings.items = arena_array(c->arena, Setting_n, sizeof(SettingView));
+    for (Setting id = 0; id < Setting_n; id++)
+        out->settings.items[id] = view_of(c->app->settings, setting_def(id), c->arena);
     return 0;
 }
 

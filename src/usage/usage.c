@@ -71,10 +71,10 @@ static int window(App *app, DbConn *c, TimeSpan span, Arena *a, UsageWindow *ret
     TimeUs now = clock_now_us();
     UsageStats s = {0};
     TRY(sum(c, span, now, a, &s, e));
-    *ret = (UsageWindow){.used = s.tokens_used,
-                         .reset_time = time_span_next(now, span),
-                         .limit =
-                             setting_i64(app->settings, span == SPAN_DAY ? "usage.daily_limit" : "usage.weekly_limit")};
+    *ret = (UsageWindow){
+        .used = s.tokens_used,
+        .reset_time = time_span_next(now, span),
+        .limit = setting_i64(app->settings, span == SPAN_DAY ? SET_USAGE_DAILY_LIMIT : SET_USAGE_WEEKLY_LIMIT)};
     return 0;
 }
 
@@ -246,10 +246,10 @@ static int get_usage_limits(OpCall *c, const void *in, void *out_, Err *e) {
     (void)in, (void)e;
     UsageLimits *out = out_;
     const Settings *s = c->app->settings;
-    out->daily = out->daily_token_limit = setting_i64(s, "usage.daily_limit");
-    out->weekly = out->weekly_token_limit = setting_i64(s, "usage.weekly_limit");
-    out->monthly_token_limit = setting_i64(s, "usage.monthly_limit");
-    out->daily_request_limit = setting_i64(s, "usage.daily_requests");
+    out->daily = out->daily_token_limit = setting_i64(s, SET_USAGE_DAILY_LIMIT);
+    out->weekly = out->weekly_token_limit = setting_i64(s, SET_USAGE_WEEKLY_LIMIT);
+    out->monthly_token_limit = setting_i64(s, SET_USAGE_MONTHLY_LIMIT);
+    out->daily_request_limit = setting_i64(s, SET_USAGE_DAILY_REQUESTS);
     return 0;
 }
 

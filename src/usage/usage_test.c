@@ -30,7 +30,7 @@ static void on_committed(void *arg, void **items, size_t n) {
 
 static int set_limit(Tx *tx, void *arg, Err *e) {
     (void)arg;
-    return setting_put(tx, setting_find(STR("usage.daily_limit")), STR("5000"), e);
+    return setting_put(tx, setting_def(SET_USAGE_DAILY_LIMIT), STR("5000"), e);
 }
 
 static void bench_open(Bench *b) {

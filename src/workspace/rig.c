@@ -33,7 +33,7 @@ static void on_dropped(void *arg, void *item) {
 
 static int set_roots(Tx *tx, void *arg, Err *e) {
     Rig *r = arg;
-    return setting_put(tx, setting_find(STR("workspace.roots")), str(r->dir), e);
+    return setting_put(tx, setting_def(SET_WORKSPACE_ROOTS), str(r->dir), e);
 }
 
 static Rig *rig_start(const char *home) {

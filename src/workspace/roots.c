@@ -37,7 +37,7 @@ static bool is_beneath(Arena *a, Str root, Str canonical) {
 
 /* The demo's folder lies in the data folder, which no root needs to name. */
 bool roots_allow(const App *app, Arena *a, Str canonical) {
-    StrList roots = setting_strs(app->settings, "workspace.roots", a);
+    StrList roots = setting_strs(app->settings, SET_WORKSPACE_ROOTS, a);
     for (size_t i = 0; i < roots.n; i++)
         if (is_beneath(a, roots.items[i], canonical)) return true;
     return is_beneath(a, arena_fmt(a, "%s/demo", app->home), canonical);
@@ -127,7 +127,7 @@ static int read_entries(OpCall *c, const char *dir, Folders *out, Err *e) {
 }
 
 int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e) {
-    StrList roots = setting_strs(c->app->settings, "workspace.roots", c->arena);
+    StrList roots = setting_strs(c->app->settings, SET_WORKSPACE_ROOTS, c->arena);
     Str path = in->path.p ? in->path : roots.n ? roots.items[0] : STR("");
     RootPath r;
     TRY(roots_resolve(c->app, c->arena, path, &r, e));

@@ -1,5 +1,6 @@
 /* Removing worktrees to the trash and bringing them back. Both are finished or taken back after a crash by asking
  * where the files stand. */
+#define LOG_MODULE "workspace"
 #include "git/trash.h"
 
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "core/hook.h"
 #include "core/setting.h"
 #include "sys/fault.h"
+#include "sys/log.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
 
@@ -88,10 +90,8 @@ static int removed_tx(Tx *tx, void *arg, Err *e) {
  * can begin before the folder is moved. */
 static int removing_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
-    OpCall *c = m->call;
     WorktreeGone gone = {.worktree_id = m->w.id, .workspace_id = m->w.workspace_id};
-    TRY(hook_run_worktree_removing(c->app, tx, &gone, e));
-    return op_intent_add(tx, c, encoded(c->arena, &GitTrashed_shape, &m->t), &m->intent, e);
+    return hook_run_worktree_removing(m->call->app, tx, &gone, e);
 }
 
 static int finish_put(Move *m, Err *e) {
@@ -113,9 +113,10 @@ static int cancel_put(Move *m, Err *e) {
  * the removal at the next start. */
 static void take_back_put(Move *m) {
     GitUndone u;
-    Err quiet = {0};
-    if (git_trash_find(m->g, &m->t) == TRASH_IN_TRASH) (void)git_trash_undo(m->g, &m->t, &u, &quiet);
-    if (git_trash_find(m->g, &m->t) == TRASH_AT_HOME) (void)cancel_put(m, &quiet);
+    Err e = {0};
+    int r = git_trash_find(m->g, &m->t) == TRASH_IN_TRASH ? git_trash_undo(m->g, &m->t, &u, &e) : 0;
+    if (r >= 0 && git_trash_find(m->g, &m->t) == TRASH_AT_HOME) r = cancel_put(m, &e);
+    if (r < 0) log_err(LOG_WARN, LOG_MODULE, "taking back a removal that failed", &e);
 }
 
 static int check_clean(Move *m, Err *e) {
@@ -138,7 +139,7 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     TRY(workspace_git(c, &w, &m.g, e));
     TRY(git_trash_plan(m.g, c->app->home, id.text, m.w.path.p, &m.t, e));
     if (!in->force) TRY(check_clean(&m, e));
-    TRY(db_tx(c->app->db, DB_PERSON, removing_tx, &m, e));
+    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), removing_tx, &m, &m.intent, e));
     CRASH("remove.intended");
     int r = finish_put(&m, e);
     if (r < 0) take_back_put(&m);
@@ -201,7 +202,7 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 
 int trash_list(OpCall *c, Trash *out, Err *e) {
     const Settings *s = c->app->settings;
-    int64_t days = setting_i64(s, "workspace.trash_days"), cap_mib = setting_i64(s, "workspace.trash_cap_mib");
+    int64_t days = setting_i64(s, SET_WORKSPACE_TRASH_DAYS), cap_mib = setting_i64(s, SET_WORKSPACE_TRASH_CAP_MIB);
     TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &out->entries), ENTRIES_MAX, e));
     for (size_t i = 0; i < out->entries.n; i++) {
         TrashEntry *en = &out->entries.items[i];
@@ -292,7 +293,7 @@ int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
     CLEANUP(git_unlockp) GitLock *lock = NULL;
     TRY(git_lock(m.t.common_dir.p, c->op->name, 10000, &lock, e));
     TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
-    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), &m.intent, e));
+    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), NULL, NULL, &m.intent, e));
     CRASH("restore.intended");
     int r = finish_restore(&m, e);
     if (r < 0 && git_trash_find(m.g, &m.t) == TRASH_IN_TRASH) (void)op_intent_abandon(c, m.intent, &(Err){0});

@@ -1,5 +1,6 @@
 /* A person's acts on worktrees. Creating one has effects outside the store: its intent is committed first, and after
  * a crash git and the file system are asked whether it came to be. */
+#define LOG_MODULE "workspace"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "sys/fault.h"
+#include "sys/log.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
 
@@ -147,7 +149,7 @@ static int begin(Creating *x, Err *e) {
     buf_init(&b, PLAN_MAX);
     JsonOut o = json_out(&b);
     shape_encode(&WorktreePlan_shape, &x->plan, &o);
-    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), &x->intent, e);
+    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), NULL, NULL, &x->intent, e);
 }
 
 static int add(Creating *x, Err *e) {
@@ -159,6 +161,14 @@ static int add(Creating *x, Err *e) {
     const GitWorktree *w = git_worktree_find(&l, x->plan.path);
     if (!w) return err_fail(e, ERR_GIT, "git made the worktree and does not list it");
     return finish(x, w, note.p ? note : STR(""), e);
+}
+
+/* What cannot be taken back now stays an open intent, and is at the next start. */
+static void undo_failed(Creating *x) {
+    GitWorktreeList l;
+    Err e = {0};
+    if (git_worktrees(x->g, &l, &e) < 0 || take_back(x, &l, &e) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "taking back a worktree that could not be created", &e);
 }
 
 int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) {
@@ -174,9 +184,7 @@ int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) 
     TRY(begin(&x, e));
     CRASH("worktree.intended");
     int r = add(&x, e);
-    GitWorktreeList l;
-    Err quiet = {0};
-    if (r < 0 && git_worktrees(x.g, &l, &quiet) == 0) (void)take_back(&x, &l, &quiet);
+    if (r < 0) undo_failed(&x);
     CRASH("worktree.stored");
     return r;
 }
@@ -323,7 +331,7 @@ static int begin_switch(Switching *x, const GitBranchPlan *p, Err *e) {
     GIVE(CheckoutPlan, &x->plan, start_oid, STR(""));
     if (p->is_new) TRY(git_resolve(x->g, p->start ? p->start : "HEAD", &x->plan.start_oid, e));
     shape_encode(&CheckoutPlan_shape, &x->plan, &o);
-    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), &x->intent, e);
+    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), NULL, NULL, &x->intent, e);
 }
 
 static int checkout(Switching *x, Err *e) {
@@ -338,7 +346,8 @@ static int checkout(Switching *x, Err *e) {
     int r = git_switch(x->g, &p, &note, e);
     CRASH("checkout.switched");
     if (r < 0) {
-        (void)cancel_switch(x, &(Err){0}); /* an intent that stays open is settled at the next start */
+        Err late = {0}; /* a hook that ran into its time limit may have left HEAD on either branch */
+        if (settle_switch(x, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "settling a checkout that failed", &late);
         return r;
     }
     TRY(finish_switch(x, note, e));

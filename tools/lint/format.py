@@ -22,4 +22,5 @@ def check(_build):
 
 
 if __name__ == '__main__' and sys.argv[1:] == ['--write']:
-    subprocess.run(['clang-format', '-i', *map(str, source.files('.c', '.h'))], cwd=source.ROOT, check=True)
+    for _ in range(2):  # it settles the continuation lines of long macros only when it sees its own first result
+        subprocess.run(['clang-format', '-i', *map(str, source.files('.c', '.h'))], cwd=source.ROOT, check=True)

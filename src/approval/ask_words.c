@@ -1,0 +1,6 @@
+/* See ask_words.h. */
+#include "approval/ask_words.h"
+
+ENUM_DEFINE(AskKind, ASK_KIND_LIST);
+ENUM_DEFINE(AskState, ASK_STATE_LIST);
+ENUM_DEFINE(AskDecision, ASK_DECISION_LIST);

@@ -1,0 +1,18 @@
+/* The words of asks. They stand on base alone, since adapters speak them too. */
+#pragma once
+
+#include "base/shape.h"
+
+#define ASK_KIND_LIST(W) W(ASK_PERMISSION, "permission") W(ASK_QUESTION, "question") W(ASK_PLAN, "plan")
+ENUM_DECLARE(AskKind, ASK_KIND_LIST);
+
+#define ASK_STATE_LIST(W) \
+    W(ASK_OPEN, "open") W(ASK_ANSWERED, "answered") W(ASK_CANCELLED, "cancelled") W(ASK_VOID, "void")
+ENUM_DECLARE(AskState, ASK_STATE_LIST);
+
+#define ASK_DECISION_LIST(W)                 \
+    W(DECISION_ALLOW, "allow")               \
+    W(DECISION_ALLOW_ALWAYS, "allow_always") \
+    W(DECISION_DENY, "deny")                 \
+    W(DECISION_ANSWER, "answer")
+ENUM_DECLARE(AskDecision, ASK_DECISION_LIST);

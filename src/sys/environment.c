@@ -1,0 +1,28 @@
+/* See environment.h. */
+#include "sys/environment.h"
+
+#include "base/mem.h"
+
+static const char *const user_names[] = {
+    "HOME",       "USER",        "LOGNAME",     "SHELL",     "PATH",
+    "LANG",       "LC_*",        "TZ",          "TERM",      "SSH_AUTH_SOCK",
+    "XDG_*",      "http_proxy",  "https_proxy", "no_proxy",  "all_proxy",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",    "ALL_PROXY", "NODE_EXTRA_CA_CERTS",
+};
+
+bool environment_name_fits(Str name, Str pattern) {
+    if (str_ends(pattern, STR("*"))) return str_starts(name, str_upto(pattern, pattern.n - 1));
+    return str_eq(name, pattern);
+}
+
+bool environment_is_user_name(Str name) {
+    for (size_t i = 0; i < COUNT_OF(user_names); i++)
+        if (environment_name_fits(name, str(user_names[i]))) return true;
+    return false;
+}
+
+Str environment_name(const char *entry) {
+    Str rest = str(entry), name = {0};
+    (void)str_split(&rest, '=', &name);
+    return name;
+}
