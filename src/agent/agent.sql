@@ -38,7 +38,7 @@ UPDATE agent SET status = ?2, status_reason = ?3, status_source = ?4, status_sin
 WHERE id = ?1;
 
 -- name: agent_set_session
-UPDATE agent SET session_id = ?2, is_resumable = is_resumable OR ?3, model = coalesce(?4, model) WHERE id = ?1;
+UPDATE agent SET session_id = ?2, is_resumable = is_resumable OR ?3 WHERE id = ?1;
 
 -- name: agent_forget_session
 UPDATE agent SET is_resumable = 0 WHERE id = ?1;

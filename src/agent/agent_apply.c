@@ -116,9 +116,7 @@ static int on_session(Apply *x, void *value, Err *e) {
     Agent *a = x->agent;
     a->session_id = v->session_id;
     if (v->resumable) a->is_resumable = true;
-    TRY(tx_run(x->tx, &sql_agent_set_session,
-               DB_ARGS(db_text(a->id), db_text(v->session_id), db_i64(v->resumable),
-                       db_text(v->model.n ? v->model : (Str){0})),
+    TRY(tx_run(x->tx, &sql_agent_set_session, DB_ARGS(db_text(a->id), db_text(v->session_id), db_i64(v->resumable)),
                NULL, e));
     return store_as_is(x, e);
 }
@@ -228,8 +226,10 @@ static int on_context(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
+/* A scripted model costs nothing: where people's own agents work too, it does not count. */
 static int on_usage(Apply *x, void *value, Err *e) {
     const EvUsage *v = value;
+    if (x->agent->is_demo && !x->app->is_demo) return store_as_is(x, e);
     UsageAdd u = {.agent_id = x->agent->id,
                   .workspace_id = x->agent->workspace_id,
                   .model = v->model,

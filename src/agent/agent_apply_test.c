@@ -288,8 +288,8 @@ TEST(events_become_rows_and_stand_on_their_streams) {
     open_bench(&b);
     start(&b);
     apply(&b, said);
-    CHECK_STR(test_cell(&b.t, "SELECT session_id || is_resumable || model || context_level FROM agent"),
-              "session-21model-150");
+    CHECK_STR(test_cell(&b.t, "SELECT session_id || is_resumable || coalesce(model, '-') || context_level FROM agent"),
+              "session-21-50"); /* the model in use is no wish of anybody's */
     CHECK_STR(
         test_cell(&b.t,
                   "SELECT group_concat(role || ':' || content || ':' || coalesce(tool_output, ''), ' ') FROM message"),
@@ -305,6 +305,28 @@ TEST(events_become_rows_and_stand_on_their_streams) {
               "4"); /* status twice, context, usage */
     check_status(&b, "running working");
     close_bench(&b);
+}
+
+static int make_demo_tx(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql make_demo = {"make_demo", "UPDATE agent SET is_demo = 1", "test"};
+    return tx_run(tx, &make_demo, DB_NONE, NULL, e);
+}
+
+TEST(a_scripted_models_tokens_count_only_where_everything_is_a_demo) {
+    static const Say said[] = {{EV_KIND_USAGE, "{\"model\":\"scripted\",\"input\":1,\"output\":2,\"cacheRead\":3,"
+                                               "\"cacheCreation\":4,\"costMicros\":5,\"requests\":1}"},
+                               {0}};
+    for (int is_all_demo = 0; is_all_demo < 2; is_all_demo++) {
+        Bench b;
+        open_bench(&b);
+        b.t.app.is_demo = is_all_demo;
+        test_write(&b.t, make_demo_tx, NULL);
+        start(&b);
+        apply(&b, said);
+        CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status usage");
+        CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM usage_day"), is_all_demo ? "1" : "0");
+        close_bench(&b);
+    }
 }
 
 TEST(a_batch_applied_again_is_refused_whole) {

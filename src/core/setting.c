@@ -78,6 +78,8 @@ void settings_close(Settings *s) {
     free(s);
 }
 
+void settings_closep(Settings **s) { settings_close(*s); }
+
 Str setting_default(const SettingDef *d, Arena *a) {
     if (d->kind == SETTING_I64) return arena_fmt(a, "%lld", (long long)d->def);
     if (d->kind == SETTING_BOOL) return d->def ? STR("true") : STR("false");

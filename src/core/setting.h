@@ -63,6 +63,7 @@ typedef enum Setting { SETTING_TABLE(SETTING_ID_) Setting_n } Setting;
 
 int settings_open(DbConn *c, Settings **ret, Err *e);
 void settings_close(Settings *s);
+void settings_closep(Settings **s); /* CLEANUP hook */
 const SettingDef *setting_def(Setting id);
 int64_t setting_i64(const Settings *s, Setting id); /* asserts that the kind fits, as the others do */
 bool setting_bool(const Settings *s, Setting id);

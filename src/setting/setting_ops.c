@@ -39,14 +39,16 @@ static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
     return v;
 }
 
+/* From the store and not from memory: the cursor names the place that the values were read at. */
 static int list_settings(OpCall *c, const void *in, void *out_, Err *e) {
-    (void)in, (void)e;
+    (void)in;
     SettingViews *out = out_;
+    CLEANUP(settings_closep) Settings *stored = NULL;
+    TRY(settings_open(c->db, &stored, e));
     out->settings.n = Setting_n;
     out->settings.items = arena_array(c->arena, Setting_n, sizeof(SettingView));
-    for (Setting id = 0; id < Setting_n; id++)
-        out->settings.items[id] = view_of(c->app->settings, setting_def(id), c->arena);
-    return 0;
+    for (Setting id = 0; id < Setting_n; id++) out->settings.items[id] = view_of(stored, setting_def(id), c->arena);
+    return op_cursor(c, STR("app"), e);
 }
 
 #define SETTING_CHANGED(F, S) F(S, STR, name, .max = 64, .doc = "The setting that changed")

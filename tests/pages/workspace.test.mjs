@@ -43,6 +43,17 @@ test('an agent’s status is a word, a reason and since when, and it is live', a
   assert.deepEqual(mock.calls, [], 'the event says it all')
 })
 
+test('an agent whose context is nearly full is marked from the level that the settings say', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const meter = page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' }).getByRole('meter', { name: 'Context in use' })
+  const says = (text) => meter.and(page.locator(`[aria-valuetext="${text}"]`)).waitFor()
+  world.setContext(named(world.agents, 'login doctor'), 98_000, 200_000)
+  await says('49 %')
+  world.contextWarning = 40
+  world.streams.emit('app', 'setting_changed', { name: 'agent.context_warning' })
+  await says('49 %, nearly full')
+})
+
 test('a worktree with a new branch is made, by the keyboard alone', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'New worktree' }).focus()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { demoShare, isDemoPath } from '~/api/demo'
+import { isDemoPath } from '~/api/demo'
 
 const system = { isDemo: false, home: '/home/me/.local/share/muster' }
 const demo = { path: '/home/me/.local/share/muster/demo/sample' }
@@ -14,12 +14,4 @@ test.each([
   expect(isDemoPath(system, path)).toBe(belongs)
   expect(isDemoPath({ ...system, home: `${system.home}/` }, path)).toBe(belongs)
   expect(isDemoPath({ ...system, isDemo: true }, path)).toBe(true)
-})
-
-test('sums are the demo’s, partly so, or not at all', () => {
-  expect(demoShare(system, [])).toBe('none')
-  expect(demoShare(system, [own])).toBe('none')
-  expect(demoShare(system, [own, demo])).toBe('part')
-  expect(demoShare(system, [demo])).toBe('all')
-  expect(demoShare({ ...system, isDemo: true }, [])).toBe('all')
 })

@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, GitDiff, GitStatus, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
+import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 
@@ -10,6 +10,8 @@ const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed']
 export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
   return unlisted.has(event.type) ? body : 'refetch'
 }
+
+export const foldSettings: Fold<SettingViews> = (settings, event) => (event.type === 'setting_changed' ? 'refetch' : settings)
 
 function withStatus(agent: Agent, { status, reason, source, since, detail }: AgentStatus): Agent {
   const { statusSince: _since, statusDetail: _detail, ...rest } = agent

@@ -32,12 +32,6 @@ export type AgentStatusWord =
   | 'finished'
   | 'error'
 
-export type AnswerDecision =
-  | 'allow'
-  | 'allow_always'
-  | 'deny'
-  | 'answer'
-
 export type AskDecision =
   | 'allow'
   | 'allow_always'
@@ -192,7 +186,7 @@ export type Agent = {
   adapter: string
   /** terminal: program and arguments */
   command?: string[]
-  /** Model in use or asked for */
+  /** The model that was asked for; the CLI's own default when left out */
   model?: string
   /** Own limits; the settings otherwise */
   limits?: AgentLimits
@@ -403,7 +397,7 @@ export type AskAnswerIn = {
   /** The ask */
   askId: string
   /** allow, allow_always, deny, or answer (a question) */
-  decision: AnswerDecision
+  decision: AskDecision
   /** Said to the agent, with deny */
   message?: string
   /** Edited arguments (allow), or question → answer (answer) */

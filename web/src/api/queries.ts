@@ -1,7 +1,8 @@
-import { foldAgent, foldDiff, foldGit, foldWorkspace, refetchOnNews } from '~/api/folds'
+import { foldAgent, foldDiff, foldGit, foldSettings, foldWorkspace, refetchOnNews } from '~/api/folds'
 import { liveQuery, readQuery } from '~/api/live'
 
 export const systemQuery = () => readQuery('get_system', {})
+export const settingsQuery = () => liveQuery('list_settings', {}, 'app', foldSettings)
 export const workspacesQuery = () => liveQuery('list_workspaces', {}, 'app', refetchOnNews)
 export const workspaceQuery = (workspaceId: string) =>
   liveQuery('get_workspace', { workspaceId }, `workspace/${workspaceId}`, foldWorkspace)

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { useDemoShare, type DemoShare } from '~/api/demo'
 import { systemQuery, usageQuery } from '~/api/queries'
 import { ConnectionBadge } from '~/app/Connection'
 import { ThemeSwitch } from '~/app/ThemeSwitch'
@@ -21,21 +20,15 @@ export function StatusBar({ waiting }: { waiting: number }) {
   )
 }
 
-const paid: Record<DemoShare, (cost: string) => string> = {
-  none: (cost) => cost,
-  part: (cost) => `${cost}, demo included`,
-  all: () => nothingIsPaid,
-}
-
 export function UsageToday() {
   const usage = useQuery(usageQuery())
-  const share = useDemoShare()
+  const isDemo = useQuery(systemQuery()).data?.isDemo === true
   if (!usage.data) return null
   const { today } = usage.data
   const title = `Today: ${formatCount(today.inputTokens)} tokens in, ${formatCount(today.outputTokens)} out, ${plural(today.requestCount, 'request')}`
   return (
     <span className="tnum" title={title}>
-      Today {formatCount(today.tokensUsed)} tokens · {paid[share](formatCost(today.costMicros / 1_000_000))}
+      Today {formatCount(today.tokensUsed)} tokens · {isDemo ? nothingIsPaid : formatCost(today.costMicros / 1_000_000)}
     </span>
   )
 }

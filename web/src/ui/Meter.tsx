@@ -1,13 +1,8 @@
-const warnAt = 60
-const fullAt = 80
-
-function colour(level: number): string {
-  if (level >= fullAt) return 'bg-err'
-  return level >= warnAt ? 'bg-wait' : 'bg-fg2'
-}
+type MeterProps = { level: number; warnAt: number; title?: string }
 
 /** How much of a model's context is in use. The number stands beside the bar: colour alone tells nothing. */
-export function ContextMeter({ level, title }: { level: number; title?: string }) {
+export function ContextMeter({ level, warnAt, title }: MeterProps) {
+  const isHigh = level >= warnAt
   return (
     <span
       role="meter"
@@ -15,14 +10,14 @@ export function ContextMeter({ level, title }: { level: number; title?: string }
       aria-valuenow={level}
       aria-valuemin={0}
       aria-valuemax={100}
-      aria-valuetext={`${level} %`}
+      aria-valuetext={isHigh ? `${level} %, nearly full` : `${level} %`}
       title={title ?? `${level} % of the model's context is in use`}
       className="inline-flex shrink-0 items-center gap-1.5 text-sm text-fg2"
     >
       <span className="h-1 w-10 overflow-hidden rounded-full bg-bg4">
-        <span className={`block h-full rounded-full ${colour(level)}`} style={{ width: `${Math.min(100, level)}%` }} />
+        <span className={`block h-full rounded-full ${isHigh ? 'bg-err' : 'bg-fg2'}`} style={{ width: `${Math.min(100, level)}%` }} />
       </span>
-      <span className={`tnum ${level >= fullAt ? 'font-medium text-err' : ''}`}>{level} %</span>
+      <span className={`tnum ${isHigh ? 'font-medium text-err' : ''}`}>{level} %</span>
     </span>
   )
 }

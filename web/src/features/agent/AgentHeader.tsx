@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import type { Agent } from '~/api/generated'
 import { workspaceQuery } from '~/api/queries'
+import { useContextWarning } from '~/api/settings'
 import type { Snapshot, TurnUsage } from '~/features/agent/items'
 import { AgentActions } from '~/features/agent/AgentActions'
 import { formatCost, formatCount } from '~/lib/format'
@@ -14,6 +15,7 @@ type HeaderProps = { workspaceId: string; agent: Agent; transcript: Snapshot }
 
 export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
   const { context, model, turnUsage } = transcript
+  const warnAt = useContextWarning()
   const hasModel = agent.adapter !== 'terminal'
   const title = context && `${formatCount(context.used)} of ${formatCount(context.window)} tokens in the model's context`
   return (
@@ -27,7 +29,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
         <StatusLine agent={agent} />
         {hasModel && (
           <span className="flex sm:hidden">
-            <ContextMeter level={agent.contextLevel} />
+            <ContextMeter level={agent.contextLevel} warnAt={warnAt} />
           </span>
         )}
       </div>
@@ -38,7 +40,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
           <>
             <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
             <span className="hidden sm:flex">
-              <ContextMeter level={agent.contextLevel} {...(title && { title })} />
+              <ContextMeter level={agent.contextLevel} warnAt={warnAt} {...(title && { title })} />
             </span>
           </>
         )}

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
+import { useContextWarning } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
@@ -9,6 +10,7 @@ import { StatusLine } from '~/ui/Status'
 import { toastError, toastUndo } from '~/ui/toasts'
 
 export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: string }) {
+  const warnAt = useContextWarning()
   return (
     <li
       className={`relative flex flex-col gap-1.5 rounded-md border bg-bg2 py-2 pr-2 pl-3 hover:border-ctl ${agent.status === 'waiting' ? 'border-wait' : 'border-line2'}`}
@@ -30,7 +32,7 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
       <StatusLine agent={agent} />
       <div className="flex items-center justify-between gap-2 text-sm text-fg2">
         <span className="truncate">{agent.adapter === 'terminal' ? agent.command?.join(' ') : `${agent.adapter} · ${agent.mode}`}</span>
-        {agent.adapter !== 'terminal' && <ContextMeter level={agent.contextLevel} />}
+        {agent.adapter !== 'terminal' && <ContextMeter level={agent.contextLevel} warnAt={warnAt} />}
       </div>
     </li>
   )
