@@ -1,6 +1,7 @@
 // A program under test: its lines as they come, its end, and nothing of the caller's own agent settings.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Feed, within } from './wait.mjs'
@@ -14,7 +15,8 @@ const FOREIGN = /^(ANTHROPIC_|CLAUDE|MUSTER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|GI
 /** The caller's environment without what would steer an agent CLI, git or Muster, and with `more`. */
 export function cleanEnv(more = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))
-  return { ...Object.fromEntries(kept), DISABLE_AUTOUPDATER: '1', ...more }
+  // Claude Code writes into a folder beside other users' otherwise, which the fence around the tests forbids.
+  return { ...Object.fromEntries(kept), DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_TMPDIR: tmpdir(), ...more }
 }
 
 export class Program {

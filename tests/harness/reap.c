@@ -41,7 +41,6 @@ static void use_home(const char *home) {
     } rows[] = {
         {"HOME", "user"},
         {"TMPDIR", "tmp"},
-        {"CLAUDE_CODE_TMPDIR", "tmp"}, /* Claude Code does not look at TMPDIR */
         {"XDG_RUNTIME_DIR", "run"},
         {"XDG_CACHE_HOME", "cache"},
         {"XDG_CONFIG_HOME", "config"},
