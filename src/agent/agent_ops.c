@@ -327,7 +327,6 @@ typedef struct Stop {
     bool is_alive;
     bool deletes; /* the agent goes too: archived, or for good */
     bool archives;
-    StrList launches; /* out: what an agent leaves that goes for good */
 } Stop;
 
 /* A stop that was asked for is never an error, whatever the exit looks like. */
@@ -399,21 +398,11 @@ static int delete_tx(Tx *tx, void *arg, Err *e) {
                    NULL, e));
     else {
         TRY(ask_forget(tx, x->agent_id, e));
-        TRY(launches_forget(tx, x->agent_id, x->call->arena, &x->launches, e));
+        TRY(launches_forget(tx, x->agent_id, e));
         TRY(stream_renew(tx, arena_fmt(x->call->arena, "agent/" STR_FMT, STR_ARG(x->agent_id)), e));
         TRY(tx_run(tx, &sql_agent_remove, DB_ARGS(db_text(x->agent_id)), NULL, e));
     }
     return agent_tell_workspace(tx, x->agent, "agent_removed", e);
-}
-
-/* What stays, because its hold has not left yet, or by a crash, housekeeping removes. */
-static void remove_folders(OpCall *c, const StrList *launches) {
-    for (size_t i = 0; i < launches->n; i++) {
-        bool gone;
-        Err e = {0};
-        if (launchtidy_remove(c->app, launches->items[i], &gone, &e) < 0)
-            log_err(LOG_WARN, LOG_MODULE, "removing the folder of a launch", &e);
-    }
 }
 
 /* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
@@ -430,7 +419,9 @@ static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
     Stop x = {.call = c, .agent_id = in->agent_id, .agent = &agent, .archives = in->archive};
     int r = -(int)ERR_CONFLICT;
     for (int tries = 0; tries < DELETE_TRIES && r == -(int)ERR_CONFLICT; tries++) r = stop_and_delete(c, &x, e);
-    if (r >= 0) remove_folders(c, &x.launches);
+    Err late = {0}; /* what stays, because its hold has not left yet, housekeeping removes */
+    if (r >= 0 && launchtidy_remove_forgotten(c->app, c->db, &late) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "removing the folders of launches", &late);
     return r;
 }
 

@@ -130,24 +130,8 @@ int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCaus
                   &found, e);
 }
 
-typedef struct Ids {
-    Arena *arena;
-    VEC(Str) all;
-} Ids;
-
-static bool on_id(void *arg, DbRow *r) {
-    Ids *ids = arg;
-    vec_push(&ids->all, arena_str(ids->arena, db_col_text(r, 0)));
-    return true;
-}
-
-int launches_forget(Tx *tx, Str owner_id, Arena *a, StrList *ret_ids, Err *e) {
-    Ids ids = {.arena = a};
-    int r = db_each(tx_conn(tx), &sql_launches_of_owner, DB_ARGS(db_text(owner_id)), on_id, &ids, e);
-    *ret_ids = (StrList){arena_array(a, ids.all.n + 1, sizeof(Str)), ids.all.n};
-    for (size_t i = 0; i < ids.all.n; i++) ret_ids->items[i] = ids.all.items[i];
-    vec_done(&ids.all);
-    TRY(r);
+int launches_forget(Tx *tx, Str owner_id, Err *e) {
+    TRY(tx_run(tx, &sql_launches_add_forgotten, DB_ARGS(db_text(owner_id)), NULL, e));
     return tx_run(tx, &sql_launches_forget, DB_ARGS(db_text(owner_id)), NULL, e);
 }
 

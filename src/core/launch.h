@@ -123,8 +123,8 @@ int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_fo
 /* The launch of an owner that has not ended. */
 int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
 
-/* Forgets what has ended of an owner that goes for good; names it, so that launchtidy_remove can follow the commit. */
-int launches_forget(Tx *tx, Str owner_id, Arena *a, StrList *ret_ids, Err *e);
+/* Forgets what has ended of an owner that goes for good; its folders go by launchtidy_remove_forgotten. */
+int launches_forget(Tx *tx, Str owner_id, Err *e);
 
 /* Worker threads; they wait for the loop. */
 typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;

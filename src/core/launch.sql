@@ -41,6 +41,15 @@ DELETE FROM launch WHERE id = ?1 AND ended_at IS NOT NULL;
 -- name: launches_of_owner
 SELECT id FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL ORDER BY id;
 
+-- name: launches_add_forgotten
+INSERT INTO launch_forgotten(id) SELECT id FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;
+
+-- name: launches_forgotten
+SELECT id, 0 FROM launch_forgotten;
+
+-- name: launch_end_forgotten
+DELETE FROM launch_forgotten WHERE id = ?1;
+
 -- name: launches_forget
 DELETE FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;
 

@@ -28,3 +28,8 @@ CREATE TABLE launch_input (
     at INTEGER NOT NULL,
     PRIMARY KEY (launch, n)
 ) STRICT;
+
+-- migration: 2026-11-21T18:20 launch_forgotten
+CREATE TABLE launch_forgotten (
+    id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;

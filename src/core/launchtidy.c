@@ -17,7 +17,6 @@
 #include "sys/log.h"
 
 enum { PATH_SIZE = 4400, PAGE = 200 };
-static const TimeUs DAY_US = 24ll * 3600 * 1000000;
 
 typedef VEC(Str) Names;
 
@@ -43,7 +42,7 @@ static int is_held(const App *app, Str id, bool *ret, Err *e) {
     return fd < 0 ? 0 : launch_lock_is_held(fd, ret, e);
 }
 
-int launchtidy_remove(App *app, Str launch_id, bool *ret_gone, Err *e) {
+static int remove_folder(App *app, Str launch_id, bool *ret_gone, Err *e) {
     char path[PATH_SIZE];
     bool held = false;
     *ret_gone = false;
@@ -99,27 +98,6 @@ int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *
 
 /* ---- What is old ---- */
 
-static int remove_unknown(App *app, DbConn *db, Str id, Err *e) {
-    char path[PATH_SIZE];
-    struct stat st;
-    bool known = false, gone = false;
-    folder_of(app, id, path);
-    TRY(is_known(db, id, &known, e));
-    if (known || lstat(path, &st) < 0 || (int64_t)st.st_mtime * 1000000 > clock_now_us() - DAY_US) return 0;
-    TRY(launchtidy_remove(app, id, &gone, e));
-    if (gone) log_info("the folder of launch " STR_FMT ", which no row knows, was removed", STR_ARG(id));
-    return 0;
-}
-
-static int remove_unknowns(App *app, DbConn *db, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Names names = {0};
-    int r = list_folders(app, a, &names, e);
-    for (size_t i = 0; i < names.n && r >= 0; i++) r = remove_unknown(app, db, names.items[i], e);
-    vec_done(&names);
-    return r;
-}
-
 typedef struct Over {
     Str id;
     int64_t value; /* ended ones: is it its owner's newest? living ones: how far it was derived */
@@ -145,7 +123,7 @@ static int forget_tx(Tx *tx, void *arg, Err *e) {
 /* The row goes after the folder: cut off between the two, the next time finds it still. */
 static int remove_over(App *app, Over *o, Err *e) {
     bool gone = false;
-    TRY(launchtidy_remove(app, o->id, &gone, e));
+    TRY(remove_folder(app, o->id, &gone, e));
     return gone ? db_tx(app->db, DB_DERIVED, forget_tx, o, e) : 0;
 }
 
@@ -183,8 +161,35 @@ static int drop_old_segments(App *app, DbConn *db, TimeUs older_than, Err *e) {
 
 int launchtidy_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
     TRY(remove_overs(app, db, older_than, e));
-    TRY(drop_old_segments(app, db, older_than, e));
-    return remove_unknowns(app, db, e);
+    return drop_old_segments(app, db, older_than, e);
+}
+
+int64_t launchtidy_bytes(const App *app) {
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/streams", app->home);
+    return file_tree_bytes(path);
+}
+
+/* ---- What is to go ---- */
+
+static int forgotten_tx(Tx *tx, void *arg, Err *e) {
+    const Over *o = arg;
+    return tx_run(tx, &sql_launch_end_forgotten, DB_ARGS(db_text(o->id)), NULL, e);
+}
+
+static int remove_forgotten(App *app, Over *o, Err *e) {
+    bool gone = false;
+    TRY(remove_folder(app, o->id, &gone, e));
+    return gone ? db_tx(app->db, DB_DERIVED, forgotten_tx, o, e) : 0;
+}
+
+int launchtidy_remove_forgotten(App *app, DbConn *db, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Overs forgotten = {.arena = a};
+    int r = db_each(db, &sql_launches_forgotten, DB_NONE, on_over, &forgotten, e);
+    for (size_t i = 0; i < forgotten.all.n && r >= 0; i++) r = remove_forgotten(app, &forgotten.all.items[i], e);
+    vec_done(&forgotten.all);
+    return r;
 }
 
 SHAPE_DEFINE(HoldFound, HOLD_FOUND);

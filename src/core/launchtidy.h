@@ -17,8 +17,12 @@ enum { HOLDS_MAX = 10000 };
 SHAPE(HoldsFound, HOLDS_FOUND);
 
 int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *e);
-/* Removes the folder of a launch that has ended; *ret_gone tells whether nothing is left of it. */
-int launchtidy_remove(App *app, Str launch_id, bool *ret_gone, Err *e);
 /* Removes what is older: folders, inputs and rows of ended launches (an owner's newest row stays: its session goes on
- * from it), derived segments of living ones, and folders without a row a day after their last change. */
+ * from it), and derived segments of living ones. A folder that no row knows stays: it may be all that is left of a
+ * launch when an older store was put back. */
 int launchtidy_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
+/* Removes the folders of launches whose owner was deleted for good (launches_forget). One that is still held stays
+ * for the next time. */
+int launchtidy_remove_forgotten(App *app, DbConn *db, Err *e);
+/* Space that the folders of all launches take. */
+int64_t launchtidy_bytes(const App *app);

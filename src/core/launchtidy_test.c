@@ -86,8 +86,7 @@ TEST(what_launches_left_goes_when_it_is_old_and_nobody_holds_it) {
         CHECK_OK(launchtidy_expire(&b.t.app, b.t.conn, b.now - 30 * day_us, &e), e);
         CHECK(!has_folder(&b, LCH("a")) && !has_folder(&b, LCH("b")));
         CHECK(has_folder(&b, LCH("c")) && has_folder(&b, LCH("d")) && has_folder(&b, LCH("e")));
-        CHECK(!has_folder(&b, LCH("v")));
-        CHECK(has_folder(&b, LCH("w")) && has_folder(&b, LCH("x")));
+        CHECK(has_folder(&b, LCH("v")) && has_folder(&b, LCH("w")) && has_folder(&b, LCH("x"))); /* no row knows them */
         CHECK(has_folder(&b, "of_somebody_else"));
         /* b is its owner's newest: what is known of its session stays. */
         CHECK_STR(test_cell(&b.t, "SELECT group_concat(substr(id, -1), '') FROM (SELECT id FROM launch ORDER BY id)"),
@@ -96,6 +95,22 @@ TEST(what_launches_left_goes_when_it_is_old_and_nobody_holds_it) {
                                   "ORDER BY launch)"),
                   "cde");
     }
+    close_bench(&b);
+}
+
+static int forget_tx(Tx *tx, void *arg, Err *e) { return launches_forget(tx, str(arg), e); }
+
+TEST(what_an_owner_left_who_went_for_good_goes_once_nobody_holds_it) {
+    Bench b;
+    Err e = {0};
+    open_bench(&b);
+    test_write(&b.t, forget_tx, "three"); /* d has ended and is held, e lives */
+    CHECK_OK(launchtidy_remove_forgotten(&b.t.app, b.t.conn, &e), e);
+    CHECK(has_folder(&b, LCH("d")) && has_folder(&b, LCH("e")));
+    for (; b.n_locks > 0; b.n_locks--) close(b.lock_fds[b.n_locks - 1]);
+    CHECK_OK(launchtidy_remove_forgotten(&b.t.app, b.t.conn, &e), e);
+    CHECK(!has_folder(&b, LCH("d")) && has_folder(&b, LCH("e")) && has_folder(&b, LCH("c")));
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM launch_forgotten"), "0");
     close_bench(&b);
 }
 

@@ -14,6 +14,7 @@
 #include "sys/pool.h"
 
 enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 5000, FREE_PAGES = 1000 };
+static const TimeUs DAY_US = 24ll * 3600 * 1000000;
 
 struct Housekeeping {
     App *app;
@@ -36,6 +37,11 @@ static int tidy_results(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return op_results_expire(app, e);
 }
 
+static int tidy_forgotten(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)older_than; /* their owners are gone */
+    return launchtidy_remove_forgotten(app, db, e);
+}
+
 static int tidy_audit(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)db;
     return op_audit_expire(app, older_than, e);
@@ -49,25 +55,51 @@ static int tidy_events(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return 0;
 }
 
-static const struct {
+static int store_bytes(App *app, DbConn *db, int64_t *ret, Err *e) {
+    (void)app;
+    return db_used_bytes(db, ret, e);
+}
+
+static int log_bytes(App *app, DbConn *db, int64_t *ret, Err *e) {
+    (void)db, (void)e;
+    *ret = launchtidy_bytes(app);
+    return 0;
+}
+
+typedef struct Step {
     const char *what;
     int (*tidy)(App *app, DbConn *db, TimeUs older_than, Err *e);
-} steps[] = {
+    int (*bytes)(App *app, DbConn *db, int64_t *ret, Err *e); /* NULL: kept by age alone */
+    Setting cap_mib;
+} Step;
+
+static const Step steps[] = {
     {"forgetting results of calls", tidy_results},
+    {"removing what deleted agents left", tidy_forgotten},
     {"forgetting old entries of the audit log", tidy_audit},
-    {"removing old logs of launches", launchtidy_expire},
-    {"removing old events", tidy_events},
+    {"removing old logs of launches", launchtidy_expire, log_bytes, SET_RETENTION_LOG_MIB},
+    {"removing old events", tidy_events, store_bytes, SET_RETENTION_STORE_MIB},
 };
 
-/* One step that fails keeps none of the others from its work. */
-static void tidy_job(void *context, void *arg) {
-    App *app = arg;
-    TimeUs older_than = clock_now_us() - setting_i64(app->settings, SET_RETENTION_EVENT_DAYS) * 24 * 3600 * 1000000;
-    for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        Err e = {0};
-        if (steps[i].tidy(app, context, older_than, &e) < 0) log_err(LOG_WARN, LOG_MODULE, steps[i].what, &e);
+/* By age, and where that leaves more than the cap, by half the age again and again, down to a day. */
+static int perform(const Step *s, App *app, DbConn *db, Err *e) {
+    TimeUs now = clock_now_us();
+    for (int64_t days = setting_i64(app->settings, SET_RETENTION_EVENT_DAYS);; days = days / 2) {
+        TRY(s->tidy(app, db, now - days * DAY_US, e));
+        int64_t bytes = 0, cap = s->bytes ? setting_i64(app->settings, s->cap_mib) << 20 : 0;
+        if (cap) TRY(s->bytes(app, db, &bytes, e));
+        if (bytes <= cap || days <= 1) return 0;
     }
 }
+
+void housekeeping_run(App *app, DbConn *db) {
+    for (size_t i = 0; i < COUNT_OF(steps); i++) { /* one step that fails keeps none of the others from its work */
+        Err e = {0};
+        if (perform(&steps[i], app, db, &e) < 0) log_err(LOG_WARN, LOG_MODULE, steps[i].what, &e);
+    }
+}
+
+static void tidy_job(void *context, void *arg) { housekeeping_run(arg, context); }
 
 static void on_due(Timer *t) {
     Housekeeping *h = container_of(t, Housekeeping, timer);

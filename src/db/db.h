@@ -84,6 +84,8 @@ double db_col_f64(DbRow *r, int i);
 Str db_col_text(DbRow *r, int i); /* borrowed for the row; {NULL,0} for NULL */
 /* A single integer; `def` when there is no row or it is NULL. */
 int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, Err *e);
+/* Space that the store's content takes: pages in use, without free ones and without the write-ahead log. */
+int db_used_bytes(DbConn *c, int64_t *ret, Err *e);
 /* A read transaction, so that several reads see one state; at most 1 s. */
 int db_read_begin(DbConn *c, Err *e);
 void db_read_end(DbConn *c);

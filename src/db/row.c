@@ -1,5 +1,6 @@
 /* Rows to shapes by column name, and shapes to values by :name. */
 #include "db/db_int.h"
+#include "db/db_sql.h"
 
 enum { COLUMNS_MAX = 64 };
 
@@ -179,6 +180,8 @@ int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, E
     *ret = has_row && sqlite3_column_type(s->h, 0) != SQLITE_NULL ? sqlite3_column_int64(s->h, 0) : def;
     return 0;
 }
+
+int db_used_bytes(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_db_used_bytes, DB_NONE, 0, ret, e); }
 
 static void encode_json(const Field *f, const void *at, Buf *b) {
     JsonOut o = json_out(b);

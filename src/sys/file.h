@@ -16,6 +16,9 @@ int file_write_atomic(int dirfd, const char *path, Str bytes, mode_t mode, Err *
 int file_mkdirs(const char *path, mode_t mode, Err *e); /* as mkdir -p */
 /* Removes a tree without following links and without leaving its file system. */
 int file_remove_tree(const char *path, Err *e);
+/* Space that a tree takes on the disk, without following links or leaving the file system; what cannot be read is not
+ * counted. */
+int64_t file_tree_bytes(const char *path);
 /* Takes an open-file-description write lock; *ret_held tells whether this call got it. The returned
  * descriptor keeps it. */
 int file_lock(int dirfd, const char *path, int *ret_fd, bool *ret_held, Err *e);

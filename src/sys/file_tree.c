@@ -1,8 +1,9 @@
-/* Removing a tree. Folders are entered by descriptor, so that no link is ever followed. A folder deeper than
+/* Removing and measuring trees. What is removed: folders are entered by descriptor, so that no link is ever followed. A folder deeper than
  * DEPTH_MAX is moved up to the top and taken from there: descriptors are bounded, depth is not. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,4 +104,15 @@ int file_remove_tree(const char *path, Err *e) {
     if (top < 0 || empty_top(top, st.st_dev) < 0 || unlink_at(AT_FDCWD, path, AT_REMOVEDIR) < 0)
         return file_fail(e, "remove", path);
     return 0;
+}
+
+int64_t file_tree_bytes(const char *path) {
+    char *const roots[] = {(char *)path, NULL}; /* fts_open(3) only reads them */
+    FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+    int64_t bytes = 0;
+    for (FTSENT *en; f && (en = fts_read(f));)
+        if (en->fts_info != FTS_DP && en->fts_info != FTS_NS && en->fts_info != FTS_ERR && en->fts_statp)
+            bytes += (int64_t)en->fts_statp->st_blocks * 512;
+    if (f) fts_close(f);
+    return bytes;
 }

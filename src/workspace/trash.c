@@ -5,13 +5,12 @@
 
 #include <sys/stat.h>
 
-#include <fts.h>
-
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/hook.h"
 #include "core/setting.h"
 #include "sys/fault.h"
+#include "sys/file.h"
 #include "sys/log.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -42,18 +41,6 @@ static Str encoded(Arena *a, const Shape *shape, const void *v) {
     JsonOut o = json_out(&b);
     shape_encode(shape, v, &o);
     return arena_str(a, buf_str(&b));
-}
-
-/* Space on the disk, without following links or leaving the file system; what cannot be read is not counted. */
-static int64_t measure(Arena *a, Str place) {
-    char *const roots[] = {arena_cstr(a, place), NULL};
-    FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
-    int64_t bytes = 0;
-    for (FTSENT *en; f && (en = fts_read(f));)
-        if (en->fts_info != FTS_DP && en->fts_info != FTS_NS && en->fts_info != FTS_ERR && en->fts_statp)
-            bytes += (int64_t)en->fts_statp->st_blocks * 512;
-    if (f) fts_close(f);
-    return bytes;
 }
 
 /* -- removing ------------------------------------------------------------------------------------------------ */
@@ -96,7 +83,7 @@ static int removing_tx(Tx *tx, void *arg, Err *e) {
 
 static int finish_put(Move *m, Err *e) {
     TRY(git_trash_put(m->g, &m->t, e));
-    m->bytes = measure(m->call->arena, m->t.place);
+    m->bytes = file_tree_bytes(arena_cstr(m->call->arena, m->t.place));
     CRASH("remove.moved");
     TRY(op_intent_close(m->call, m->intent, removed_tx, m, NULL, e));
     CRASH("remove.stored");
@@ -167,7 +154,7 @@ static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
     if (found) return op_intent_abandon(m->call, m->intent, e);
     if (worktree_get(m->call->db, in->worktree_id, m->call->arena, &m->w, &(Err){0}) == 0) return finish_put(m, e);
     TRY(git_trash_put(m->g, &m->t, e));
-    m->bytes = measure(m->call->arena, m->t.place);
+    m->bytes = file_tree_bytes(arena_cstr(m->call->arena, m->t.place));
     m->w = (Worktree){.id = in->worktree_id, .workspace_id = in->workspace_id, .name = last_part(m->t.path)};
     return op_intent_close(m->call, m->intent, keep_tx, m, NULL, e);
 }
@@ -192,7 +179,7 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
     TRY(git_quiet(m.g, &(GitCall){.args = GIT_ARGS("worktree", "unlock", "--", path), .any_exit = true}, &o, e));
     TRY(git_trash_plan(m.g, c->app->home, id.text, path, &m.t, e));
     TRY(git_trash_put(m.g, &m.t, e));
-    m.bytes = measure(c->arena, m.t.place);
+    m.bytes = file_tree_bytes(arena_cstr(c->arena, m.t.place));
     int r = db_tx(c->app->db, DB_PERSON, keep_tx, &m, e);
     if (r < 0) (void)git_trash_undo(m.g, &m.t, &(GitUndone){0}, &(Err){0});
     return r;

@@ -1,0 +1,88 @@
+/* What is kept and what goes, by age and by size. */
+#include "daemon/housekeeping.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "core/setting.h"
+#include "core/stream.h"
+#include "core/test_app.h"
+#include "daemon/features.h"
+
+enum { OLD_EVENTS = 400, TODAY_EVENTS = 300, EVENT_BYTES = 8 << 10 };
+static const TimeUs day_us = 24ll * 3600 * 1000000;
+
+static int add_event(Tx *tx, int days, Err *e) {
+    static char text[EVENT_BYTES] = "{}";
+    memset(text + 2, ' ', sizeof text - 2);
+    StreamEvent v = {.topic = STR("app"),
+                     .kind = STR("notice"),
+                     .at = tx_now(tx) - days * day_us,
+                     .payload = str_n(text, sizeof text)};
+    return stream_append(tx, &v, NULL, e);
+}
+
+/* An event of 8 KiB a day, the last one today. */
+static int add_daily(Tx *tx, void *arg UNUSED, Err *e) {
+    for (int days = OLD_EVENTS - 1; days >= 0; days--) TRY(add_event(tx, days, e));
+    return 0;
+}
+
+static int add_today(Tx *tx, void *arg UNUSED, Err *e) {
+    for (int i = 0; i < TODAY_EVENTS; i++) TRY(add_event(tx, 0, e));
+    return 0;
+}
+
+typedef struct Change {
+    Setting id;
+    const char *value;
+} Change;
+
+static int put_tx(Tx *tx, void *arg, Err *e) {
+    const Change *c = arg;
+    return setting_put(tx, setting_def(c->id), str(c->value), e);
+}
+
+static void set(TestApp *t, Setting id, const char *value) {
+    Err e = {0};
+    test_write(t, put_tx, &(Change){id, value});
+    CHECK_OK(settings_reload(t->app.settings, t->conn, &e), e);
+}
+
+static int64_t count(TestApp *t) {
+    int64_t n = -1;
+    CHECK(str_parse_i64(test_cell(t, "SELECT count(*) FROM event"), 0, INT64_MAX, &n));
+    return n;
+}
+
+TEST(events_go_by_age_and_where_the_store_is_too_large_by_half_the_age_again) {
+    TestApp t;
+    Err e = {0};
+    int64_t bytes = 0;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    test_write(&t, add_daily, NULL);
+    housekeeping_run(&t.app, t.conn);
+    CHECK_I64(count(&t), 365);
+
+    set(&t, SET_RETENTION_STORE_MIB, "1");
+    housekeeping_run(&t.app, t.conn); /* 365 and 182 days are too much still, 91 fit */
+    CHECK_I64(count(&t), 91);
+    CHECK_OK(db_used_bytes(t.conn, &bytes, &e), e);
+    CHECK(bytes <= 1 << 20);
+
+    set(&t, SET_RETENTION_STORE_MIB, "0");
+    set(&t, SET_RETENTION_EVENT_DAYS, "30");
+    housekeeping_run(&t.app, t.conn);
+    CHECK_I64(count(&t), 30);
+    test_app_stop(&t);
+}
+
+TEST(a_cap_that_cannot_be_kept_leaves_the_last_day) {
+    TestApp t;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    test_write(&t, add_daily, NULL);
+    set(&t, SET_RETENTION_STORE_MIB, "1");
+    test_write(&t, add_today, NULL);
+    housekeeping_run(&t.app, t.conn);
+    CHECK_I64(count(&t), 1 + TODAY_EVENTS);
+    test_app_stop(&t);
+}
