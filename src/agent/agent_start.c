@@ -30,13 +30,14 @@ static bool is_passed(Str name, const StrList *own) {
     return false;
 }
 
-/* A demo agent talks to the scripted model, with a configuration folder of its own. */
+/* A demo agent talks to the scripted model, with folders of its own for configuration and temporary files. */
 static void add_demo_names(App *app, StrVec *v, Arena *a) {
     static const char *const quiet[] = {"DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1",
                                         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "IS_SANDBOX=1"};
     vec_push(v, arena_fmt(a, "ANTHROPIC_BASE_URL=%s", app->demo_model_url(app)));
     vec_push(v, STR("ANTHROPIC_API_KEY=scripted-model-needs-no-key"));
     vec_push(v, arena_fmt(a, "CLAUDE_CONFIG_DIR=%s/demo/claude", app->home));
+    vec_push(v, arena_fmt(a, "CLAUDE_CODE_TMPDIR=%s/demo/tmp", app->home));
     for (size_t i = 0; i < COUNT_OF(quiet); i++) vec_push(v, str(quiet[i]));
 }
 

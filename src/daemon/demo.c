@@ -161,6 +161,7 @@ int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
     Arena *a = c->arena;
     const char *folder = arena_fmt(a, "%s/demo/sample", c->app->home).p;
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/claude", c->app->home).p, 0700, e));
+    TRY(file_mkdirs(arena_fmt(a, "%s/demo/tmp", c->app->home).p, 0700, e));
     TRY(make_sample(c->app->home, folder, a, e));
     out->workspace = arena_new_in(a, Workspace);
     TRY(workspace_open_or_get(c, str(folder), out->workspace, e));

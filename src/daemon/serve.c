@@ -290,8 +290,8 @@ int serve_main(const Config *c, const char *version) {
         fprintf(stderr, "muster: %s\n", e.text);
         log_debug("failed at %s", e.where ? e.where : "?");
     } else {
+        watch_signals(&d); /* who reads the address may end us at once */
         say_where(&d);
-        watch_signals(&d);
         loop_run(d.app.loop);
     }
     close_all(&d);
