@@ -9,6 +9,7 @@ import { rows } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 
 const ROUNDS = 8
+const MANY = 12
 const SLEEPER = { adapter: 'terminal', command: ['sleep', '1000'] }
 
 describe('acts at the same time', () => {
@@ -47,6 +48,15 @@ describe('acts at the same time', () => {
       assert.deepEqual(await orphans(), [])
       if (started.status === 200) await site.want(204, 'DELETE', `/api/agents/${id}`)
     }
+  })
+
+  test('more agents than threads of a pool, each stopped while it starts, all end, and git answers meanwhile', async () => {
+    const worktree = await site.worktree()
+    const agents = await Promise.all(Array.from({ length: MANY }, () => makeAgent(worktree)))
+    await Promise.all(agents.map(({ id }) => site.want(200, 'POST', `/api/agents/${id}/start`, {})))
+    const stops = Promise.all(agents.map(({ id }) => site.want(200, 'POST', `/api/agents/${id}/stop`, {})))
+    await site.want(200, 'GET', `${route(worktree)}/status`)
+    for (const { status, statusReason } of await stops) assert.deepEqual([status, statusReason], ['finished', 'stopped'])
   })
 
   test('agents come back with their worktree, and one that a person archived does not', async () => {
