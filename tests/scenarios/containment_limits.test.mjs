@@ -156,6 +156,9 @@ describe('a hold has open what its header lists', () => {
       const { launchId } = await agent.get()
       const folder = path.join(site.home, 'streams', launchId)
       const [hold] = await holdsOf(site.home, launchId)
+      const pipes = streams[adapter].find(([what]) => what === 'pipes')?.[2] ?? 0
+      const isPipe = (target) => target.startsWith('pipe:')
+      await until(async () => [...(await descriptors(hold)).values()].filter(isPipe).length <= pipes, 'the exec is over, and its pipe closed')
       const open = await descriptors(hold)
       for (const standard of [0, 1, 2]) assert.match(open.get(standard), /^\/dev\/null$|stderr$/)
       const rest = [...open].filter(([fd]) => fd > 2).map(([, target]) => target)
