@@ -427,8 +427,13 @@ static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
 
 static int restore_tx(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
+    Worktree wt;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
     if (!HAS(Agent, x->agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is not archived");
+    int r = worktree_get(tx_conn(tx), x->agent->worktree_id, x->call->arena, &wt, e);
+    if (r == -ERR_NOT_FOUND)
+        return err_fail(e, ERR_CONFLICT, "the agent's worktree is closed or removed: bring that back first");
+    TRY(r);
     TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
                e));
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));

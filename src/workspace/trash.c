@@ -146,13 +146,15 @@ static Str last_part(Str path) {
     return slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
 }
 
-/* Finishes a removal whose files were moved. When its workspace was closed meanwhile only the entry is left to make. */
+/* Finishes a removal whose files were moved. An older program deleted the rows of a workspace that was closed
+ * meanwhile: then only the entry is left to make. */
 static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
-    bool found;
+    bool found, has_row;
     TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), DB_INTO(TrashEntry, m->call->arena, &m->entry),
                &found, e));
     if (found) return op_intent_abandon(m->call, m->intent, e);
-    if (worktree_get(m->call->db, in->worktree_id, m->call->arena, &m->w, &(Err){0}) == 0) return finish_put(m, e);
+    TRY(worktree_row(m->call->db, in->worktree_id, m->call->arena, &m->w, &has_row, e));
+    if (has_row) return finish_put(m, e);
     TRY(git_trash_put(m->g, &m->t, e));
     m->bytes = file_tree_bytes(arena_cstr(m->call->arena, m->t.place));
     m->w = (Worktree){.id = in->worktree_id, .workspace_id = in->workspace_id, .name = last_part(m->t.path)};
@@ -202,7 +204,7 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
 
 /* -- bringing back ------------------------------------------------------------------------------------------- */
 
-/* The workspace may have been closed and opened again since: the repository tells which it is now. */
+/* A closed workspace may have come back under another id in an older program: the repository tells which it is. */
 static int find_workspace(Move *m, Str *ret_id, Err *e) {
     Workspace w;
     bool found;
@@ -235,16 +237,8 @@ static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
 static int row_back(Tx *tx, Move *m, Err *e) {
     Worktree old;
     bool found;
-    TRY(db_one(tx_conn(tx), &sql_worktree_by_id, DB_ARGS(db_text(m->out->id)), DB_INTO(Worktree, m->call->arena, &old),
-               &found, e));
-    if (!found) return worktree_insert(tx, m->out, e);
-    m->out->display_order = old.display_order;
-    m->out->sort_mode = old.sort_mode;
-    m->out->created_at = old.created_at;
-    TRY(tx_run(tx, &sql_worktree_set_trash, DB_ARGS(db_text(m->out->id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
-               e));
-    TRY(worktree_store(tx, m->out, e));
-    return workspace_tell(tx, m->out->workspace_id, "worktree_added", &Worktree_shape, m->out, e);
+    TRY(worktree_row(tx_conn(tx), m->out->id, m->call->arena, &old, &found, e));
+    return found ? worktree_return(tx, m->out, &old, e) : worktree_insert(tx, m->out, e);
 }
 
 static int restored_tx(Tx *tx, void *arg, Err *e) {
@@ -272,6 +266,12 @@ static int finish_restore(Move *m, Err *e) {
     return 0;
 }
 
+/* The worktree lies in the trash again, as if nobody had asked for it. */
+static int take_back_restore(Move *m, Err *e) {
+    if (git_trash_find(m->g, &m->t) == TRASH_AT_HOME) TRY(git_trash_put(m->g, &m->t, e));
+    return op_intent_abandon(m->call, m->intent, e);
+}
+
 int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
     Move m = {.call = c, .out = out};
     Str workspace_id;
@@ -283,7 +283,9 @@ int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
     TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), NULL, NULL, &m.intent, e));
     CRASH("restore.intended");
     int r = finish_restore(&m, e);
-    if (r < 0 && git_trash_find(m.g, &m.t) == TRASH_IN_TRASH) (void)op_intent_abandon(c, m.intent, &(Err){0});
+    Err late = {0};
+    if (r < 0 && take_back_restore(&m, &late) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "taking back a restore that failed", &late);
     return r;
 }
 
@@ -295,5 +297,5 @@ int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e) {
     if (find_entry(c, t.id, &m, &(Err){0}) < 0) return op_intent_abandon(c, i->id, e);
     TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
     if (git_trash_find(m.g, &m.t) != TRASH_AT_HOME) return op_intent_abandon(c, i->id, e);
-    return finish_restore(&m, e);
+    return finish_restore(&m, &(Err){0}) < 0 ? take_back_restore(&m, e) : 0;
 }

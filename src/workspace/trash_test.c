@@ -166,6 +166,27 @@ TEST(git_rows_and_folders_agree_after_each_crash_point) {
     }
 }
 
+TEST(a_restore_that_was_cut_off_and_whose_workspace_was_closed_is_taken_back) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *home = arena_fmt(a, "%s/home-closed", test_dir()).p;
+    CrashCase at = {"restore.attached", "restore_worktree"};
+    fixture_sh(test_dir(), "rm -rf closed closed-*; find . -name precious -delete");
+    pid_t pid = fork();
+    if (pid == 0) act(&at, home, "closed");
+    int status;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CLEANUP(rig_freep) Rig *r = rig_new(home);
+    Str ws = rig_text(r, rig_call(r, "list_workspaces", "{}"), "workspaces.0.id");
+    rig_call(r, "delete_workspace", WS "}", STR_ARG(ws));
+    CHECK(fixture_exists(test_dir(), "closed-topic"));
+    rig_recover(r);
+    CHECK(!fixture_exists(test_dir(), "closed-topic"));
+    Str id = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id");
+    rig_open(r, "closed");
+    rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id));
+    check_agreement(r, "a restore taken back", arena_fmt(a, "%s/closed", test_dir()).p, ws);
+}
+
 /* git killed in the middle leaves a worktree that is locked as "initializing", half checked out. */
 TEST(a_worktree_that_git_left_half_made_goes_to_the_trash) {
     CLEANUP(arena_freep) Arena *a = arena_new();

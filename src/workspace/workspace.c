@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "base/vec.h"
+#include "core/hook.h"
 #include "core/stream.h"
 #include "sys/file.h"
 #include "workspace/workspace_sql.h"
@@ -83,16 +84,38 @@ static int tell_app(Tx *tx, const char *kind, const Workspace *w, Err *e) {
     return stream_emit(tx, STR("app"), kind, &WorkspaceNews_shape, &v, e);
 }
 
-static int insert_found(Tx *tx, OpCall *c, Str workspace_id, Worktree *w, Err *e) {
-    Id id = id_new("wt");
-    w->id = arena_str(c->arena, id_str(&id));
+/* A worktree that was known before at this path is the same one again, with its name and its agents. */
+static int register_found(Tx *tx, OpCall *c, Str workspace_id, Worktree *w, Err *e) {
+    Worktree old;
+    bool is_known;
     w->workspace_id = workspace_id;
-    return worktree_insert(tx, w, e);
+    TRY(db_one(tx_conn(tx), &sql_worktree_closed_at_path, DB_ARGS(db_text(w->path), db_text(workspace_id)),
+               DB_INTO(Worktree, c->arena, &old), &is_known, e));
+    if (!is_known) {
+        Id id = id_new("wt");
+        w->id = arena_str(c->arena, id_str(&id));
+        return worktree_insert(tx, w, e);
+    }
+    w->name = old.name;
+    TRY(worktree_return(tx, w, &old, e));
+    return hook_run_worktree_back(c->app, tx, &(WorktreeGone){w->id, workspace_id}, e);
 }
 
 static int find_place(DbConn *db, const Workspace *w, Arena *a, Workspace *ret, bool *ret_found, Err *e) {
     return db_one(db, &sql_workspace_by_place, DB_ARGS(db_text(w->path), db_text(w->common_dir)),
                   DB_INTO(Workspace, a, ret), ret_found, e);
+}
+
+/* The row of a repository that was open before comes back under its id and name. */
+static int row_open(Tx *tx, Arena *a, Workspace *w, Err *e) {
+    Workspace old;
+    bool was_open;
+    w->created_at = w->updated_at = tx_now(tx);
+    TRY(db_one(tx_conn(tx), &sql_workspace_closed_of, DB_ARGS(db_text(w->common_dir)), DB_INTO(Workspace, a, &old),
+               &was_open, e));
+    if (!was_open) return tx_run_shape(tx, &sql_workspace_add, &Workspace_shape, w, NULL, e);
+    w->id = old.id;
+    return tx_run(tx, &sql_workspace_reopen, DB_ARGS(db_text(w->id), db_text(w->path), db_i64(tx_now(tx))), NULL, e);
 }
 
 static int open_tx(Tx *tx, void *arg, Err *e) {
@@ -105,10 +128,9 @@ static int open_tx(Tx *tx, void *arg, Err *e) {
         err_detail(e, "path", "open as " STR_FMT, STR_ARG(other.id));
         return r;
     }
-    w->created_at = w->updated_at = tx_now(tx);
-    TRY(tx_run_shape(tx, &sql_workspace_add, &Workspace_shape, w, NULL, e));
-    for (size_t i = 0; i < o->found.trees.n; i++) TRY(insert_found(tx, o->call, w->id, &o->found.trees.items[i], e));
-    w->worktree_count = (int64_t)o->found.trees.n;
+    TRY(row_open(tx, o->call->arena, w, e));
+    for (size_t i = 0; i < o->found.trees.n; i++) TRY(register_found(tx, o->call, w->id, &o->found.trees.items[i], e));
+    TRY(workspace_get(tx_conn(tx), w->id, o->call->arena, w, e));
     return tell_app(tx, "workspace_opened", w, e);
 }
 
@@ -202,7 +224,7 @@ static int update_branch(Tx *tx, Worktree *had, const Worktree *now, Err *e) {
     return worktree_store(tx, had, e);
 }
 
-/* A row goes only when git no longer lists its worktree, and not while something still runs in it: a folder that
+/* A row is closed only when git no longer lists its worktree, and not while something still runs in it: a folder that
  * cannot be seen may be on a disk that comes back. */
 static int refresh_tx(Tx *tx, void *arg, Err *e) {
     Refresh *r = arg;
@@ -210,11 +232,11 @@ static int refresh_tx(Tx *tx, void *arg, Err *e) {
     TRY(worktree_list(tx_conn(tx), r->w->id, r->call->arena, &rows, e));
     for (size_t i = 0; i < r->found.trees.n; i++) {
         Worktree *now = &r->found.trees.items[i], *had = find_path(&rows, now->path);
-        TRY(had ? update_branch(tx, had, now, e) : insert_found(tx, r->call, r->w->id, now, e));
+        TRY(had ? update_branch(tx, had, now, e) : register_found(tx, r->call, r->w->id, now, e));
     }
     for (size_t i = 0; i < rows.n; i++) {
         if (is_listed(&r->found, rows.items[i].path)) continue;
-        int gone = worktree_forget(r->call->app, tx, &rows.items[i], e);
+        int gone = worktree_close(r->call->app, tx, &rows.items[i], e);
         if (gone < 0 && gone != -ERR_CONFLICT) return gone;
     }
     return 0;
@@ -260,16 +282,15 @@ typedef struct Close {
     Str id;
 } Close;
 
-/* Rows only; what lies in the trash stays there and keeps its entry. */
+/* Rows only; what lies in the trash stays there and keeps its entry. Refused while an agent runs. */
 static int close_tx(Tx *tx, void *arg, Err *e) {
     Close *x = arg;
     Workspace w;
     WorktreeList l = {0};
     TRY(workspace_get(tx_conn(tx), x->id, x->call->arena, &w, e));
-    TRY(db_all(tx_conn(tx), &sql_worktree_all_with_trash, DB_ARGS(db_text(x->id)),
-               DB_INTO(Worktree, x->call->arena, &l), 100000, e));
-    for (size_t i = 0; i < l.n; i++) TRY(worktree_forget(x->call->app, tx, &l.items[i], e));
-    TRY(tx_run(tx, &sql_workspace_remove, DB_ARGS(db_text(x->id)), NULL, e));
+    TRY(worktree_list(tx_conn(tx), x->id, x->call->arena, &l, e));
+    for (size_t i = 0; i < l.n; i++) TRY(worktree_close(x->call->app, tx, &l.items[i], e));
+    TRY(tx_run(tx, &sql_workspace_close, DB_ARGS(db_text(x->id), db_i64(tx_now(tx))), NULL, e));
     return tell_app(tx, "workspace_closed", &w, e);
 }
 

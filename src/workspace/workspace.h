@@ -2,6 +2,8 @@
  *
  * Rows say what was registered; git and the file system say what is. Opening, refreshing and every act on a worktree
  * ask git and bring the rows up to date. Nothing here deletes a file: a removed worktree is moved to the trash.
+ * Closing a workspace only marks its row and its worktrees': opening the same repository again takes them back under
+ * their ids, and with them what other nouns keep about them. Until then nothing finds them.
  * Paths that a client names must lie beneath the setting workspace.roots.
  */
 #pragma once
@@ -28,7 +30,8 @@ ENUM_DECLARE(WorktreeSort, WORKTREE_SORT_WORDS);
     F(S, TIME, updated_at, .doc = "When its row last changed")                                        \
     F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                        \
     F(S, STR, note, .opt = 1, .max = 8192, .doc = "What a hook or an undo had to say about the call") \
-    F(S, ID("trs"), trash_id, .opt = 1, .secret = 1, .doc = "Its entry in the trash")
+    F(S, ID("trs"), trash_id, .opt = 1, .secret = 1, .doc = "Its entry in the trash")                 \
+    F(S, TIME, closed_at, .opt = 1, .secret = 1, .doc = "When it left the lists")
 SHAPE(Worktree, WORKTREE);
 
 #define WORKTREE_DETAIL(F, S)                                                \
@@ -87,10 +90,7 @@ typedef struct WorkspaceAgents {
 /* Start-up only. Without it every worktree shows empty lists. */
 void workspace_set_agents_source(const WorkspaceAgents *s);
 
-/* Opens a repository beneath the roots, or finds it open already. */
-int workspace_open_or_get(OpCall *c, Str path, Workspace *out, Err *e);
-
-/* Rows, for other nouns. ERR_NOT_FOUND, of a worktree also when it lies in the trash. */
+/* Rows, for other nouns. ERR_NOT_FOUND also when it is closed, of a worktree also when it lies in the trash. */
 int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* For who begins to work in it. ERR_CONFLICT while it is being removed. */

@@ -4,18 +4,26 @@ VALUES (:id, :name, :path, :common_dir, :created_at, :updated_at);
 
 -- name: workspace_all
 SELECT w.id, w.name, w.path,
-       (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL) AS worktree_count,
+       (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL AND t.closed_at IS NULL) AS worktree_count,
        w.created_at, w.updated_at, w.common_dir
-FROM workspace w ORDER BY w.updated_at DESC, w.id;
+FROM workspace w WHERE w.closed_at IS NULL ORDER BY w.updated_at DESC, w.id;
 
 -- name: workspace_by_id
 SELECT w.id, w.name, w.path,
-       (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL) AS worktree_count,
+       (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL AND t.closed_at IS NULL) AS worktree_count,
        w.created_at, w.updated_at, w.common_dir
-FROM workspace w WHERE w.id = ?1;
+FROM workspace w WHERE w.id = ?1 AND w.closed_at IS NULL;
 
 -- name: workspace_by_place
-SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE path = ?1 OR common_dir = ?2;
+SELECT id, name, path, created_at, updated_at, common_dir FROM workspace
+WHERE (path = ?1 OR common_dir = ?2) AND closed_at IS NULL;
+
+-- name: workspace_closed_of
+SELECT id, name, path, created_at, updated_at, common_dir FROM workspace
+WHERE common_dir = ?1 AND closed_at IS NOT NULL;
+
+-- name: workspace_is_open
+SELECT count(*) FROM workspace WHERE id = ?1 AND closed_at IS NULL;
 
 -- name: workspace_rename
 UPDATE workspace SET name = ?2, updated_at = ?3 WHERE id = ?1;
@@ -23,8 +31,11 @@ UPDATE workspace SET name = ?2, updated_at = ?3 WHERE id = ?1;
 -- name: workspace_touch
 UPDATE workspace SET updated_at = ?2 WHERE id = ?1;
 
--- name: workspace_remove
-DELETE FROM workspace WHERE id = ?1;
+-- name: workspace_close
+UPDATE workspace SET closed_at = ?2 WHERE id = ?1;
+
+-- name: workspace_reopen
+UPDATE workspace SET closed_at = NULL, path = ?2, updated_at = ?3 WHERE id = ?1;
 
 -- name: worktree_add
 INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at,
@@ -34,28 +45,28 @@ VALUES (:id, :workspace_id, :name, :branch, :path, :sort_mode, :display_order, :
 
 -- name: worktree_by_id
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached,
-       trash_id
+       trash_id, closed_at
 FROM worktree WHERE id = ?1;
 
 -- name: worktree_by_name
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
-FROM worktree WHERE workspace_id = ?1 AND name = ?2 AND trash_id IS NULL;
+FROM worktree WHERE workspace_id = ?1 AND name = ?2 AND trash_id IS NULL AND closed_at IS NULL;
 
 -- name: worktree_by_path
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
-FROM worktree WHERE path = ?1 AND trash_id IS NULL;
+FROM worktree WHERE path = ?1 AND trash_id IS NULL AND closed_at IS NULL;
+
+-- name: worktree_closed_at_path
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
+FROM worktree WHERE path = ?1 AND closed_at IS NOT NULL
+ORDER BY workspace_id = ?2 DESC, closed_at DESC, id DESC LIMIT 1;
 
 -- name: worktree_all
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
-FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL ORDER BY display_order, created_at, id;
-
--- name: worktree_all_with_trash
-SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached,
-       trash_id
-FROM worktree WHERE workspace_id = ?1 ORDER BY id;
+FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL AND closed_at IS NULL ORDER BY display_order, created_at, id;
 
 -- name: worktree_next_order
-SELECT max(display_order) + 1 FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL;
+SELECT max(display_order) + 1 FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL AND closed_at IS NULL;
 
 -- name: worktree_update
 UPDATE worktree SET name = :name, sort_mode = :sort_mode, display_order = :display_order, branch = :branch,
@@ -66,10 +77,15 @@ WHERE id = :id;
 UPDATE worktree SET display_order = ?2, updated_at = ?3 WHERE id = ?1;
 
 -- name: worktree_set_trash
-UPDATE worktree SET trash_id = ?2, updated_at = ?3 WHERE id = ?1;
+UPDATE worktree SET trash_id = ?2, closed_at = NULL, updated_at = ?3 WHERE id = ?1;
 
--- name: worktree_remove
-DELETE FROM worktree WHERE id = ?1;
+-- name: worktree_close
+UPDATE worktree SET closed_at = ?2 WHERE id = ?1;
+
+-- name: worktree_back
+UPDATE worktree SET closed_at = NULL, trash_id = NULL, workspace_id = :workspace_id, name = :name, branch = :branch,
+                    is_detached = :is_detached, is_main = :is_main, updated_at = :updated_at
+WHERE id = :id;
 
 -- name: trash_add
 INSERT INTO trash (id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link,
@@ -91,4 +107,4 @@ FROM trash WHERE id = ?1;
 DELETE FROM trash WHERE id = ?1;
 
 -- name: watch_trees
-SELECT id, workspace_id, path FROM worktree WHERE trash_id IS NULL;
+SELECT id, workspace_id, path FROM worktree WHERE trash_id IS NULL AND closed_at IS NULL;

@@ -32,12 +32,17 @@ int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {
     return workspace_count_agents(db, ret, e);
 }
 
+int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e) {
+    return db_one(db, &sql_worktree_by_id, DB_ARGS(db_text(id)), DB_INTO(Worktree, a, ret), ret_found, e);
+}
+
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
     bool found;
-    TRY(db_one(db, &sql_worktree_by_id, DB_ARGS(db_text(id)), DB_INTO(Worktree, a, ret), &found, e));
-    if (found && ret->trash_id.p)
-        return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
-    return found ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(id));
+    TRY(worktree_row(db, id, a, ret, &found, e));
+    if (!found || HAS(Worktree, ret, closed_at))
+        return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(id));
+    if (!ret->trash_id.p) return 0;
+    return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
 }
 
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
@@ -123,11 +128,30 @@ int workspace_tell(Tx *tx, Str workspace_id, const char *change, const Shape *sh
     return stream_emit(tx, topic, "workspace_updated", &WorkspaceChange_shape, &v, e);
 }
 
+/* A close takes no lock on the repository, so it may come between an act in git and its row. */
+static int require_open(Tx *tx, Str workspace_id, Err *e) {
+    int64_t n;
+    TRY(db_scalar(tx_conn(tx), &sql_workspace_is_open, DB_ARGS(db_text(workspace_id)), 0, &n, e));
+    return n ? 0 : err_fail(e, ERR_CONFLICT, "the workspace was closed meanwhile");
+}
+
 int worktree_insert(Tx *tx, Worktree *w, Err *e) {
+    TRY(require_open(tx, w->workspace_id, e));
     TRY(db_scalar(tx_conn(tx), &sql_worktree_next_order, DB_ARGS(db_text(w->workspace_id)), 0, &w->display_order, e));
     w->created_at = w->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_worktree_add, &Worktree_shape, w, NULL, e));
     TRY(tx_run(tx, &sql_workspace_touch, DB_ARGS(db_text(w->workspace_id), db_i64(tx_now(tx))), NULL, e));
+    return workspace_tell(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
+}
+
+int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e) {
+    TRY(require_open(tx, w->workspace_id, e));
+    w->id = old->id;
+    w->display_order = old->display_order;
+    w->sort_mode = old->sort_mode;
+    w->created_at = old->created_at;
+    w->updated_at = tx_now(tx);
+    TRY(tx_run_shape(tx, &sql_worktree_back, &Worktree_shape, w, NULL, e));
     return workspace_tell(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
 }
 
@@ -137,10 +161,10 @@ int worktree_store(Tx *tx, Worktree *w, Err *e) {
     return workspace_tell(tx, w->workspace_id, "worktree_updated", &Worktree_shape, w, e);
 }
 
-int worktree_forget(App *app, Tx *tx, const Worktree *w, Err *e) {
+int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e) {
     WorktreeGone gone = {.worktree_id = w->id, .workspace_id = w->workspace_id};
     TRY(hook_run_worktree_removing(app, tx, &gone, e));
     TRY(hook_run_worktree_gone(app, tx, &gone, e));
-    TRY(tx_run(tx, &sql_worktree_remove, DB_ARGS(db_text(w->id)), NULL, e));
+    TRY(tx_run(tx, &sql_worktree_close, DB_ARGS(db_text(w->id), db_i64(tx_now(tx))), NULL, e));
     return workspace_tell(tx, w->workspace_id, "worktree_removed", &Worktree_shape, w, e);
 }

@@ -19,9 +19,12 @@ int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err
 int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
 int workspace_count_agents(DbConn *db, Workspace *w, Err *e);
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e);
-int worktree_insert(Tx *tx, Worktree *w, Err *e);                 /* sets order and times, emits worktree_added */
-int worktree_store(Tx *tx, Worktree *w, Err *e);                  /* emits worktree_updated */
-int worktree_forget(App *app, Tx *tx, const Worktree *w, Err *e); /* hooks and worktree_removed; the row goes */
+int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e); /* closed or in the trash too */
+/* Both emit worktree_added. ERR_CONFLICT: the workspace is closed, which may happen while git still works. */
+int worktree_insert(Tx *tx, Worktree *w, Err *e);                      /* sets order and times */
+int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e); /* under the id, order and sort mode of `old` */
+int worktree_store(Tx *tx, Worktree *w, Err *e);                       /* emits worktree_updated */
+int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e); /* hooks and worktree_removed; the row stays, closed */
 
 /* workspace.c */
 int workspace_open(OpCall *c, Str path, Workspace *out, Err *e);

@@ -39,3 +39,25 @@ CREATE TABLE trash (
     bytes INTEGER NOT NULL,
     removed_at INTEGER NOT NULL
 ) STRICT;
+
+-- migration: 2026-11-21T18:30 workspace_closed
+CREATE TABLE workspace_next (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    common_dir TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    closed_at INTEGER
+) STRICT;
+INSERT INTO workspace_next (id, name, path, common_dir, created_at, updated_at)
+SELECT id, name, path, common_dir, created_at, updated_at FROM workspace;
+DROP TABLE workspace;
+ALTER TABLE workspace_next RENAME TO workspace;
+CREATE UNIQUE INDEX workspace_by_path ON workspace(path) WHERE closed_at IS NULL;
+ALTER TABLE worktree ADD COLUMN closed_at INTEGER;
+UPDATE worktree SET closed_at = updated_at
+WHERE trash_id IS NULL AND workspace_id NOT IN (SELECT id FROM workspace);
+DROP INDEX worktree_by_path;
+CREATE UNIQUE INDEX worktree_by_path ON worktree(path) WHERE trash_id IS NULL AND closed_at IS NULL;
+CREATE INDEX worktree_closed_by_path ON worktree(path) WHERE closed_at IS NOT NULL;

@@ -101,9 +101,8 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     const WorktreeRef *ref = in;
     Worktree w;
     bool found;
-    TRY(db_one(c->db, &sql_worktree_by_id, DB_ARGS(db_text(ref->worktree_id)), DB_INTO(Worktree, c->arena, &w), &found,
-               e));
-    if (!found || !str_eq(w.workspace_id, ref->workspace_id))
+    TRY(worktree_row(c->db, ref->worktree_id, c->arena, &w, &found, e));
+    if (!found || HAS(Worktree, &w, closed_at) || !str_eq(w.workspace_id, ref->workspace_id))
         return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace",
                         STR_ARG(ref->worktree_id));
     if (!w.trash_id.p) return err_fail(e, ERR_CONFLICT, STR_FMT " does not lie in the trash", STR_ARG(w.name));
@@ -118,14 +117,15 @@ const Op workspace_ops[] = {
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the open workspaces."},
     {"create_workspace", "POST /api/workspaces", "workspace open", OP_RUN(create_workspace, WorkspaceCreate, Workspace),
      .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Opens a git repository and registers its worktrees."},
+     .doc = "Opens a git repository and registers its worktrees; one that was open before comes back with its agents."},
     {"get_workspace", "GET " WS, "workspace show", OP_RUN(get_workspace, WorkspaceRef, WorkspaceDetail),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "A workspace with its worktrees and their agents."},
     {"update_workspace", "PUT " WS, "workspace rename", OP_RUN(update_workspace, WorkspaceUpdate, Workspace),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Renames a workspace."},
     {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Closes a workspace. Its files stay as they are."},
+     .doc =
+         "Closes a workspace, unless an agent runs in it. Its files stay as they are, and opening it brings all back."},
     {"refresh_workspace", "POST " WS "/refresh", "workspace refresh",
      OP_RUN(refresh_workspace, WorkspaceRef, WorkspaceDetail), .role = ROLE_MEMBER, .where = ON_SLOW,
      .flags = OP_WRITES, .doc = "Asks git which worktrees there are now."},

@@ -97,6 +97,55 @@ TEST(closing_touches_no_file) {
     rig_open(r, "close");
 }
 
+#define WS "{\"workspaceId\":\"" STR_FMT "\""
+#define WT WS ",\"worktreeId\":\"" STR_FMT "\""
+
+TEST(a_closed_workspace_is_found_by_nobody_and_comes_back_as_it_was) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "again");
+    fixture_sh(repo, "rm -rf ../again-*; git worktree add -q -b one ../again-one; git worktree add -q -b two "
+                     "../again-two");
+    Str ws = rig_open(r, "again"), one = rig_worktree(r, ws, "again-one"), main_id = rig_worktree(r, ws, "main");
+    rig_call(r, "update_workspace", WS ",\"name\":\"mine\"}", STR_ARG(ws));
+    rig_call(r, "update_worktree", WT ",\"name\":\"first\",\"order\":7}", STR_ARG(ws), STR_ARG(one));
+    rig_call(r, "delete_workspace", WS "}", STR_ARG(ws));
+    CHECK_STR(rig_call(r, "list_workspaces", "{}"), "{\"workspaces\":[]}");
+    static const char *const of_workspace[] = {"get_workspace", "delete_workspace", "refresh_workspace",
+                                               "list_worktrees"};
+    for (size_t i = 0; i < COUNT_OF(of_workspace); i++)
+        CHECK_I64(rig_error(r, of_workspace[i], WS "}", STR_ARG(ws)).code, ERR_NOT_FOUND);
+    static const char *const of_worktree[] = {"get_worktree",     "update_worktree", "delete_worktree",
+                                              "restore_worktree", "get_git_status",  "list_branches"};
+    for (size_t i = 0; i < COUNT_OF(of_worktree); i++)
+        CHECK_I64(rig_error(r, of_worktree[i], WT "}", STR_ARG(ws), STR_ARG(one)).code, ERR_NOT_FOUND);
+    CHECK_I64(rig_error(r, "update_workspace", WS ",\"name\":\"x\"}", STR_ARG(ws)).code, ERR_NOT_FOUND);
+    fixture_sh(repo, "git worktree remove ../again-two; git worktree add -q -b three ../again-three; "
+                     "git -C ../again-one switch -qc other");
+    Str w = rig_call(r, "create_workspace", "{\"path\":\"%s\"}", repo);
+    CHECK_STR(rig_text(r, w, "id"), arena_cstr(r->arena, ws));
+    CHECK_STR(rig_text(r, w, "name"), "mine");
+    CHECK_STR(rig_text(r, w, "worktreeCount"), "3");
+    CHECK_STR(rig_worktree(r, ws, "main"), arena_cstr(r->arena, main_id));
+    CHECK_STR(rig_worktree(r, ws, "first"), arena_cstr(r->arena, one));
+    rig_worktree(r, ws, "again-three");
+    Str tree = rig_call(r, "get_worktree", WT "}", STR_ARG(ws), STR_ARG(one));
+    CHECK_STR(rig_text(r, tree, "branch"), "other");
+    CHECK_STR(rig_text(r, tree, "displayOrder"), "7");
+}
+
+/* The repository moved while it was closed: it is another one by its folder, its worktrees stand where they stood. */
+TEST(a_worktree_follows_its_folder_to_the_workspace_that_has_it_now) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "before");
+    fixture_sh(repo, "rm -rf ../beside ../after; git worktree add -q -b one ../beside");
+    Str ws = rig_open(r, "before"), one = rig_worktree(r, ws, "beside");
+    rig_call(r, "delete_workspace", WS "}", STR_ARG(ws));
+    fixture_sh(test_dir(), "mv before after; git -C after worktree repair ../beside 2>&1");
+    Str now = rig_open(r, "after");
+    CHECK(!str_eq(now, ws));
+    CHECK_STR(rig_worktree(r, now, "beside"), arena_cstr(r->arena, one));
+}
+
 TEST(a_repository_that_vanished_is_told) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "vanish");

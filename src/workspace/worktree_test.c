@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include "base/test.h"
 #include "git/git_fixture.h"
 #include "workspace/rig.h"
@@ -96,6 +98,64 @@ TEST(a_failed_creation_leaves_nothing_but_what_a_hook_made_in_the_trash) {
     CHECK(!fixture_exists(test_dir(), "fail-x"));
     CHECK_STR(fixture_out(r->arena, test_dir(), "git -C fail branch --list x"), "");
     rig_recover(r);
+}
+
+/* -- what a person does while git is at work ----------------------------------------------------------------- */
+
+/* Another call, made while the hook post-checkout of the first one waits for it. */
+typedef struct Meanwhile {
+    Rig rig; /* the same store through a connection and an arena of its own */
+    const char *op, *input;
+} Meanwhile;
+
+static void *act_meanwhile(void *arg) {
+    Meanwhile *m = arg;
+    Err e = {0};
+    CHECK_OK(db_conn_open(m->rig.app.db, &m->rig.conn, &e), e);
+    fixture_sh(test_dir(), "read x <reached");
+    rig_call(&m->rig, m->op, "%s", m->input);
+    fixture_sh(test_dir(), "echo >go");
+    db_conn_close(m->rig.conn);
+    return NULL;
+}
+
+/* Runs `op`, and meanwhile m->op. The first one's answer, {NULL,0} with *ret_e when it failed as it should. */
+static Str call_while(Rig *r, Meanwhile *m, const char *repo, const char *op, Str input, Err *ret_e) {
+    pthread_t other;
+    m->rig = *r;
+    m->rig.arena = arena_new();
+    fixture_sh(test_dir(),
+               "rm -f reached go; mkfifo reached go; hook=%s/.git/hooks/post-checkout; "
+               "printf '#!/bin/sh\\necho >%s/reached; read x <%s/go' >$hook; chmod +x $hook",
+               repo, test_dir(), test_dir());
+    CHECK(pthread_create(&other, NULL, act_meanwhile, m) == 0);
+    Str out = {0};
+    if (ret_e)
+        *ret_e = rig_error(r, op, STR_FMT, STR_ARG(input));
+    else
+        out = rig_call(r, op, STR_FMT, STR_ARG(input));
+    pthread_join(other, NULL);
+    arena_free(m->rig.arena);
+    return out;
+}
+
+TEST(a_worktree_whose_workspace_is_closed_meanwhile_is_taken_back) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "shut");
+    const char *repo = arena_fmt(r->arena, "%s/shut", test_dir()).p;
+    Meanwhile m = {.op = "delete_workspace", .input = arena_fmt(r->arena, WS "}", STR_ARG(ws)).p};
+    Err e;
+    Str in = arena_fmt(r->arena, WS ",\"name\":\"late\",\"branch\":\"late\",\"createBranch\":true}", STR_ARG(ws));
+    call_while(r, &m, repo, "create_worktree", in, &e);
+    CHECK_I64(e.code, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("closed meanwhile"), &(size_t){0}));
+    CHECK(!fixture_exists(test_dir(), "shut-late"));
+    CHECK_STR(fixture_out(r->arena, repo, "git branch --list late"), "");
+    CHECK_STR(rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.name"), "late");
+    fixture_sh(repo, "rm .git/hooks/post-checkout");
+    Str again = rig_open(r, "shut");
+    CHECK_STR(rig_text(r, rig_call(r, "get_workspace", WS "}", STR_ARG(again)), "worktreeCount"), "1");
+    rig_call(r, "create_worktree", STR_FMT, STR_ARG(in));
 }
 
 TEST(updates_names_orders_and_sort_modes) {

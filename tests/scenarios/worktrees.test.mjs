@@ -99,6 +99,38 @@ test('what cannot be done is refused with its status', async () => {
   await daemon.remove()
 })
 
+test('a repository that is closed and opened again has its agents and what they said', async () => {
+  const daemon = await startDaemon()
+  const opened = await openRepository(daemon)
+  const tree = await addTopic(opened, daemon)
+  const create = (name) =>
+    daemon.want(201, 'POST', '/api/agents', { worktreeId: tree.id, name, adapter: 'terminal', command: ['sleep', '1000'] })
+  const [runner, archived] = [await create('runner'), await create('archived')]
+  await daemon.want(202, 'POST', `/api/agents/${archived.id}/message`, { content: 'remember this' })
+  await daemon.want(204, 'DELETE', `/api/agents/${archived.id}`)
+  await daemon.want(200, 'POST', `/api/agents/${runner.id}/start`, {})
+  await daemon.want(409, 'DELETE', opened.route)
+  await daemon.want(200, 'POST', `/api/agents/${runner.id}/stop`, {})
+  await daemon.want(204, 'DELETE', opened.route)
+  await daemon.want(404, 'GET', opened.route)
+  await daemon.want(404, 'GET', `${opened.route}/worktrees/${tree.id}`)
+  const refused = await daemon.want(409, 'POST', `/api/agents/${runner.id}/restore`)
+  assert.match(refused.error.message, /worktree is closed/)
+  await daemon.stop()
+  await daemon.restart()
+  const again = await daemon.want(201, 'POST', '/api/workspaces', { path: opened.repository })
+  assert.deepEqual([again.id, again.worktreeCount, again.agentCount], [opened.workspace.id, 2, 1])
+  const detail = await daemon.want(200, 'GET', `${opened.route}/worktrees/${tree.id}`)
+  assert.deepEqual(detail.agents.map(({ id }) => id), [runner.id])
+  assert.deepEqual(detail.previousAgents.map(({ id }) => id), [archived.id])
+  const { messages } = await daemon.want(200, 'GET', `/api/agents/${archived.id}/messages`)
+  assert.deepEqual(messages.map(({ content }) => content), ['remember this'])
+  await daemon.want(200, 'POST', `/api/agents/${archived.id}/restore`)
+  await daemon.want(200, 'POST', `/api/agents/${runner.id}/start`, {})
+  await daemon.want(200, 'POST', `/api/agents/${runner.id}/stop`, {})
+  await daemon.remove()
+})
+
 test('one key from 20 calls at once with a crash in the middle makes one worktree', async () => {
   const key = randomUUID()
   let opened

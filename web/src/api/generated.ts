@@ -1431,13 +1431,13 @@ export type Operations = {
   update_setting: { input: SettingSet; output: SettingView }
   /** Lists the open workspaces. */
   list_workspaces: { input: Record<string, never>; output: Workspaces }
-  /** Opens a git repository and registers its worktrees. */
+  /** Opens a git repository and registers its worktrees; one that was open before comes back with its agents. */
   create_workspace: { input: WorkspaceCreate; output: Workspace }
   /** A workspace with its worktrees and their agents. */
   get_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
   /** Renames a workspace. */
   update_workspace: { input: WorkspaceUpdate; output: Workspace }
-  /** Closes a workspace. Its files stay as they are. */
+  /** Closes a workspace, unless an agent runs in it. Its files stay as they are, and opening it brings all back. */
   delete_workspace: { input: WorkspaceRef; output: undefined }
   /** Asks git which worktrees there are now. */
   refresh_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
