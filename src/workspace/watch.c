@@ -189,11 +189,16 @@ void watch_job_done(void *arg) {
 
 /* -- what inotify saw ---------------------------------------------------------------------------------------- */
 
+static bool is_soon(const Watched *x) {
+    return uv_is_active((const uv_handle_t *)&x->timer.uv) && uv_timer_get_due_in(&x->timer.uv) <= DEBOUNCE_MS;
+}
+
+/* An event never puts a status off: a program that writes without a pause would put it off for ever. */
 static void mark(Watched *x, bool needs_scan) {
     x->needs_scan |= needs_scan;
     if (x->is_running)
         x->is_due = true;
-    else if (x->is_polled || !uv_is_active((uv_handle_t *)&x->timer.uv))
+    else if (!is_soon(x))
         timer_start(&x->timer, DEBOUNCE_MS, 0);
 }
 

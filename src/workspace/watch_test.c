@@ -1,6 +1,7 @@
 #include "workspace/watch.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "base/test.h"
 #include "core/hub.h"
@@ -8,35 +9,50 @@
 #include "sys/loop.h"
 #include "workspace/rig.h"
 
+enum { WRITE_EVERY_MS = 20 };
+
 /* A rig with a loop, pools and a hub, and a script of steps: each step waits for an event of a kind that holds a text,
  * then acts. */
 typedef struct Step {
     const char *wait_for; /* text in a git_status envelope */
     const char *then;     /* shell script in test_dir(); NULL ends */
+    const char *writes;   /* from then on this file in test_dir() is written without a pause */
 } Step;
 
 typedef struct Stage {
     Rig *r;
     WorkspaceWatch *watch;
     const Step *step;
-    Timer limit;
+    Timer limit, writer;
+    const char *written;
     bool is_done;
 } Stage;
 
 static void end(Stage *s) {
     workspace_watch_stop(s->watch);
     timer_close(&s->limit, NULL);
+    timer_close(&s->writer, NULL);
     loop_stop(s->r->app.loop);
 }
 
 static void on_limit(Timer *t) { end(container_of(t, Stage, limit)); }
 
+static void on_write(Timer *t) {
+    FILE *f = fopen(container_of(t, Stage, writer)->written, "a");
+    CHECK(f && fputc('x', f) == 'x');
+    fclose(f);
+}
+
 static void on_status(void *arg, const HubEvent *ev) {
     Stage *s = arg;
     if (s->is_done || !str_find(ev->envelope, str(s->step->wait_for), &(size_t){0})) return;
-    const char *script = (s->step++)->then;
-    if (script) fixture_sh(test_dir(), "%s", script);
-    if (script) return;
+    const Step *now = s->step++;
+    if (now->writes) {
+        s->written = arena_fmt(s->r->arena, "%s/%s", test_dir(), now->writes).p;
+        timer_start(&s->writer, 0, WRITE_EVERY_MS);
+    }
+    if (now->then) fixture_sh(test_dir(), "%s", now->then);
+    if (now->then) return;
     s->is_done = true;
     end(s);
 }
@@ -46,16 +62,17 @@ static void *run_loop(void *arg) {
     return NULL;
 }
 
-static void play(const char *name, const Step *steps) {
+static void play(const char *name, const char *prepare, const Step *steps) {
     CLEANUP(rig_freep) Rig *r = rig_new_live();
     Stage s = {.r = r, .step = steps};
     Err e = {0};
     pthread_t loop;
     fixture_repo(r->arena, name);
-    fixture_sh(test_dir(), "rm -rf %s-*", name);
+    fixture_sh(test_dir(), "rm -rf %s-*; cd %s; %s", name, name, prepare);
     rig_open(r, name);
     hub_listen(r->app.hub, "git_status", on_status, &s);
     CHECK_OK(workspace_watch_start(&r->app, &s.watch, &e), e);
+    timer_init(r->app.loop, &s.writer, on_write);
     timer_init(r->app.loop, &s.limit, on_limit);
     timer_start(&s.limit, 30000, 0);
     CHECK(pthread_create(&loop, NULL, run_loop, r->app.loop) == 0);
@@ -74,7 +91,7 @@ TEST(tells_each_change_once_it_is_there) {
         {"\"isClean\":true", "cd watch; git switch -qc elsewhere"},
         {"\"branch\":\"elsewhere\"", NULL},
     };
-    play("watch", steps);
+    play("watch", ":", steps);
 }
 
 TEST(tells_of_a_folder_that_is_gone) {
@@ -82,7 +99,7 @@ TEST(tells_of_a_folder_that_is_gone) {
         {"\"isClean\":true", "rm -rf gone/.git gone/a; rmdir gone"},
         {"\"error\"", NULL},
     };
-    play("gone", steps);
+    play("gone", ":", steps);
 }
 
 TEST(does_not_look_into_ignored_folders) {
@@ -92,5 +109,13 @@ TEST(does_not_look_into_ignored_folders) {
         {"\"untracked\":[\".gitignore\"]", "cd ignoring; echo 2 >node_modules/x/y; echo 3 >seen"},
         {"\"seen\"", NULL},
     };
-    play("ignoring", steps);
+    play("ignoring", ":", steps);
+}
+
+TEST(a_polled_worktree_is_told_while_something_writes_without_a_pause) {
+    static const Step steps[] = {
+        {"\"source\":\"polled\"", ":", .writes = "many/busy"},
+        {"\"untracked\":[\"busy\"]", NULL},
+    };
+    play("many", "seq -f d/%.0f 8200 | xargs mkdir -p", steps);
 }
