@@ -292,19 +292,24 @@ typedef struct Switching {
     const WorktreeCheckout *in;
     Git *g; /* stands in the worktree */
     CheckoutPlan plan;
-    Str intent;
+    Str intent, note;
     Worktree *out;
 } Switching;
 
+/* git may have worked for minutes: everything but the branch stands in the row as it is now. */
 static int checkout_tx(Tx *tx, void *arg, Err *e) {
     Switching *x = arg;
+    bool found;
+    TRY(worktree_row(tx_conn(tx), x->in->worktree_id, x->call->arena, x->out, &found, e));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(x->in->worktree_id));
+    x->out->branch = x->in->branch;
+    x->out->is_detached = false;
+    if (x->note.n) GIVE(Worktree, x->out, note, x->note);
     return worktree_store(tx, x->out, e);
 }
 
 static int finish_switch(Switching *x, Str note, Err *e) {
-    x->out->branch = x->in->branch;
-    x->out->is_detached = false;
-    if (note.n) GIVE(Worktree, x->out, note, str_upto(str_trim(note), 4096));
+    x->note = str_upto(str_trim(note), 4096);
     return op_intent_close(x->call, x->intent, checkout_tx, x, x->out, e);
 }
 

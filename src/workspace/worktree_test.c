@@ -158,6 +158,24 @@ TEST(a_worktree_whose_workspace_is_closed_meanwhile_is_taken_back) {
     rig_call(r, "create_worktree", STR_FMT, STR_ARG(in));
 }
 
+TEST(a_checkout_keeps_what_was_changed_meanwhile) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "slow"), id = rig_worktree(r, ws, "main");
+    const char *repo = arena_fmt(r->arena, "%s/slow", test_dir()).p;
+    const char *change = WT ",\"name\":\"renamed\",\"sortMode\":\"name\",\"order\":7}";
+    Meanwhile m = {.op = "update_worktree", .input = arena_fmt(r->arena, change, STR_ARG(ws), STR_ARG(id)).p};
+    Str in = arena_fmt(r->arena, WT ",\"branch\":\"more\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id));
+    Str w = call_while(r, &m, repo, "checkout_branch", in, NULL);
+    Str now = rig_call(r, "get_worktree", WT "}", STR_ARG(ws), STR_ARG(id));
+    const Str seen[] = {w, now};
+    for (size_t i = 0; i < COUNT_OF(seen); i++) {
+        CHECK_STR(rig_text(r, seen[i], "branch"), "more");
+        CHECK_STR(rig_text(r, seen[i], "name"), "renamed");
+        CHECK_STR(rig_text(r, seen[i], "sortMode"), "name");
+        CHECK_STR(rig_text(r, seen[i], "displayOrder"), "7");
+    }
+}
+
 TEST(updates_names_orders_and_sort_modes) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Str ws = opened(r, "names");
