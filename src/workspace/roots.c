@@ -27,6 +27,10 @@ static int refuse(Str path, ErrCode code, const char *why, Err *e) {
     return r;
 }
 
+static int refuse_outside(Str path, Err *e) {
+    return refuse(path, ERR_FORBIDDEN, "is outside the folders of workspace.roots", e);
+}
+
 static bool is_beneath(Arena *a, Str root, Str canonical) {
     char *real = NULL;
     if (file_real_path(arena_cstr(a, root), &real, &(Err){0}) < 0) return false;
@@ -74,10 +78,13 @@ int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
     if (memchr(path.p, '\0', path.n) || !str_is_utf8(path))
         return refuse(STR("the path"), ERR_INVALID, "is not text", e);
     TRY(resolve(a, path, &r, e));
-    if (!roots_allow(app, a, str(r.path)))
-        return refuse(path, ERR_FORBIDDEN, "is outside the folders of workspace.roots", e);
+    if (!roots_allow(app, a, str(r.path))) return refuse_outside(path, e);
     *ret = r;
     return 0;
+}
+
+int roots_require(const App *app, Arena *a, Str canonical, Err *e) {
+    return roots_allow(app, a, canonical) ? 0 : refuse_outside(canonical, e);
 }
 
 /* -- browsing ------------------------------------------------------------------------------------------------ */

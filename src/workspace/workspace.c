@@ -143,6 +143,7 @@ static int place_of(OpCall *c, const Git *g, Workspace *w, Err *e) {
     TRY(git_worktrees(g, &l, e));
     TRY(roots_resolve(c->app, c->arena, str(p.top), &top, e));
     TRY(roots_resolve(c->app, c->arena, l.items[0].is_bare ? str(p.top) : l.items[0].path, &main_tree, e));
+    TRY(roots_require(c->app, c->arena, str(p.common), e));
     w->path = str(main_tree.path);
     w->common_dir = str(p.common);
     w->name = base_name(w->path);

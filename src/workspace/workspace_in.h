@@ -11,6 +11,7 @@ typedef struct RootPath {
 /* ERR_INVALID: not absolute or not UTF-8. ERR_FORBIDDEN: outside the roots, whether it exists or not. */
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e);
 bool roots_allow(const App *app, Arena *a, Str canonical);
+int roots_require(const App *app, Arena *a, Str canonical, Err *e); /* ERR_FORBIDDEN: outside the roots */
 int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e);
 
 /* workspace_db.c */

@@ -61,6 +61,20 @@ TEST(a_repository_that_points_elsewhere_is_outside) {
     CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"%s\"}", repo).code, ERR_FORBIDDEN);
 }
 
+/* A worktree inside the roots is a window to its repository: acts on it write there. */
+TEST(a_worktree_of_a_repository_outside_the_roots_is_outside) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "window");
+    Str outside = fixture_out(r->arena, test_dir(), "mktemp -d /tmp/muster-outside-XXXXXX");
+    fixture_sh(test_dir(),
+               "rm -rf window-wt; git clone -q --bare %s " STR_FMT "/bare; "
+               "git --git-dir=" STR_FMT "/bare worktree add -q -b inside window-wt",
+               repo, STR_ARG(outside), STR_ARG(outside));
+    Err e = rig_error(r, "create_workspace", "{\"path\":\"%s/window-wt\"}", r->dir);
+    fixture_sh(test_dir(), "rm -rf " STR_FMT, STR_ARG(outside));
+    CHECK_I64(e.code, ERR_FORBIDDEN);
+}
+
 TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "fresh");
