@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "sys/file.h"
 
+SHAPE_DEFINE(GitCounts, GIT_COUNTS);
 SHAPE_DEFINE(GitStatus, GIT_STATUS);
 SHAPE_DEFINE(GitBranches, GIT_BRANCHES);
 
@@ -129,10 +130,12 @@ static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, 
 typedef struct StatusLists {
     StrVec modified, staged, untracked, conflicted, unverified;
     StrVec content; /* modified by content alone: what a filter could explain */
+    GitCounts counts;
     bool cut;
 } StatusLists;
 
-static void push_bounded(StatusLists *l, StrVec *v, Str path) {
+static void push_bounded(StatusLists *l, StrVec *v, int64_t *count, Str path) {
+    ++*count;
     if (v->n < GIT_STATUS_MAX)
         vec_push(v, path);
     else
@@ -140,14 +143,15 @@ static void push_bounded(StatusLists *l, StrVec *v, Str path) {
 }
 
 static void sort_entry(StatusLists *l, const GitEntry *en) {
-    if (en->kind == '?') push_bounded(l, &l->untracked, en->path);
-    if (en->kind == 'u') push_bounded(l, &l->conflicted, en->path);
+    GitCounts *n = &l->counts;
+    if (en->kind == '?') push_bounded(l, &l->untracked, &n->untracked, en->path);
+    if (en->kind == 'u') push_bounded(l, &l->conflicted, &n->conflicted, en->path);
     if (en->kind != '1' && en->kind != '2') return;
-    if (en->index != '.') push_bounded(l, &l->staged, en->path);
+    if (en->index != '.') push_bounded(l, &l->staged, &n->staged, en->path);
     if (en->tree == 'M')
-        push_bounded(l, &l->content, en->path);
+        push_bounded(l, &l->content, &n->modified, en->path);
     else if (en->tree != '.')
-        push_bounded(l, &l->modified, en->path);
+        push_bounded(l, &l->modified, &n->modified, en->path);
 }
 
 static void status_done(StatusLists *l) {
@@ -160,7 +164,7 @@ static void status_done(StatusLists *l) {
 }
 
 static void fill_status(const Git *g, StatusLists *l, const GitStatusRaw *raw, GitStatus *ret) {
-    vec_each(&l->content, p) push_bounded(l, &l->modified, *p);
+    vec_each(&l->content, p) push_bounded(l, &l->modified, &(int64_t){0}, *p);
     *ret = (GitStatus){.ahead = raw->ahead, .behind = raw->behind, .head = raw->oid, .upstream = raw->upstream};
     ret->branch = raw->branch.p ? raw->branch : STR("HEAD");
     ret->is_detached = !raw->branch.p;
@@ -170,6 +174,10 @@ static void fill_status(const Git *g, StatusLists *l, const GitStatusRaw *raw, G
     strs_take(g->arena, &l->untracked, &ret->untracked);
     strs_take(g->arena, &l->conflicted, &ret->conflicted);
     strs_take(g->arena, &l->unverified, &ret->unverified);
+    ret->counts = arena_new_in(g->arena, GitCounts);
+    *ret->counts = l->counts;
+    ret->counts->unverified = (int64_t)ret->unverified.n;
+    ret->counts->modified -= ret->counts->unverified; /* they were counted before the filters were asked for */
     ret->truncated = l->cut;
 }
 

@@ -21,6 +21,14 @@ Str git_short_branch(Str full_ref);
 
 enum { GIT_STATUS_MAX = 5000 };
 
+#define GIT_COUNTS(F, S)                                                                   \
+    F(S, I64, modified, .min = 0, .max = INT64_MAX, .doc = "Changed and not staged")       \
+    F(S, I64, staged, .min = 0, .max = INT64_MAX, .doc = "Changed in the index")           \
+    F(S, I64, untracked, .min = 0, .max = INT64_MAX, .doc = "Not tracked and not ignored") \
+    F(S, I64, conflicted, .min = 0, .max = INT64_MAX, .doc = "Unmerged")                   \
+    F(S, I64, unverified, .min = 0, .max = INT64_MAX, .doc = "Only a filter program could tell")
+SHAPE(GitCounts, GIT_COUNTS);
+
 #define GIT_STATUS(F, S)                                                                                 \
     F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")      \
     F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")               \
@@ -31,11 +39,14 @@ enum { GIT_STATUS_MAX = 5000 };
     F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                   \
     F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                      \
       .doc = "Only a filter program could tell whether these are changed; it is not run")                \
+    F(S, OBJ(GitCounts), counts, .doc = "Paths of each list, also where it is cut")                      \
     F(S, STR, branch, .max = 1024, .doc = "Short name; HEAD when detached")                              \
     F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                           \
     F(S, STR, head, .opt = 1, .max = 64, .doc = "Commit of HEAD; absent before the first")               \
     F(S, STR, upstream, .opt = 1, .max = 1024, .doc = "Upstream branch, absent when there is none")      \
-    F(S, BOOL, truncated, .doc = "Lists are cut at 5000 entries, or untracked folders are not entered")
+    F(S, BOOL, truncated,                                                                                \
+      .doc =                                                                                             \
+          "Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered")
 SHAPE(GitStatus, GIT_STATUS);
 
 /* A submodule counts only when another commit of it is checked out: nothing is asked inside. */

@@ -62,6 +62,19 @@ TEST(tells_a_status_with_names_of_any_bytes) {
     CHECK_STR(str(e.details[0].text), "1");
 }
 
+TEST(counts_all_where_the_list_is_cut) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "counts");
+    fixture_sh(r, "seq -f u%%.0f 5003 | xargs touch; echo x >>a; echo s >s; git add s; echo t >>s");
+    GitStatus s = status_of(a, r);
+    CHECK_I64(s.untracked.n, 5000);
+    CHECK(s.truncated);
+    CHECK_I64(s.counts->untracked, 5003);
+    CHECK_I64(s.counts->modified, 2);
+    CHECK_I64(s.counts->staged, 1);
+    CHECK_I64(s.counts->conflicted + s.counts->unverified, 0);
+}
+
 TEST(works_with_sha256_repositories_and_before_the_first_commit) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     fixture_sh(test_dir(), "rm -rf sha256; git init -q -b trunk --object-format=sha256 sha256");
@@ -97,6 +110,8 @@ TEST(marks_what_only_a_filter_could_tell_as_unverified) {
     GitStatus s = status_of(a, r);
     CHECK(has(s.unverified, "x.up") && !has(s.modified, "x.up"));
     CHECK(has(s.modified, "y.txt"));
+    CHECK_I64(s.counts->unverified, 1);
+    CHECK_I64(s.counts->modified, 1);
     CHECK(!s.is_clean);
 }
 

@@ -60,6 +60,7 @@ static int deep(const Git *g, int depth, GitStatus *ret, Err *e) {
         TRY(is_clean(g, subs.items[i], depth, &clean, e));
         if (clean) continue;
         modified[ret->modified.n++] = subs.items[i];
+        ret->counts->modified++;
         ret->is_clean = false;
     }
     return 0;

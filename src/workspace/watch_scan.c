@@ -17,6 +17,7 @@
 SHAPE_DEFINE(WatchTree, WATCH_TREE);
 
 enum { DEPTH_MAX = 64, TREES_MAX = 10000, STATUS_MAX = 16 << 20 };
+enum { TOLD_PATHS = 200, TOLD_BYTES = 64 << 10 };
 enum {
     FOLDER_MASK =
         IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW,
@@ -113,14 +114,35 @@ static int follow_branch(Tx *tx, const Telling *t, Err *e) {
     return worktree_store(tx, &w, e);
 }
 
+/* Events are kept and go to everybody who looks at the workspace; whoever wants every path asks for the status. */
+static GitStatus beginning_of(const GitStatus *whole) {
+    GitStatus s = *whole;
+    StrList *const lists[] = {&s.conflicted, &s.staged, &s.modified, &s.untracked, &s.unverified};
+    size_t paths = TOLD_PATHS, bytes = TOLD_BYTES;
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        size_t n = 0;
+        for (; n < lists[i]->n && paths > 0 && lists[i]->items[n].n <= bytes; n++, paths--)
+            bytes -= lists[i]->items[n].n;
+        s.truncated |= n < lists[i]->n;
+        lists[i]->n = n;
+    }
+    return s;
+}
+
 static int tell_tx(Tx *tx, void *arg, Err *e) {
     Telling *t = arg;
     Str topic = arena_fmt(t->job->arena, "workspace/" STR_FMT, STR_ARG(t->job->workspace_id));
+    GitStatus status;
+    WorktreeStatus told = *t->status;
+    if (told.status) {
+        status = beginning_of(told.status);
+        told.status = &status;
+    }
     TRY(follow_branch(tx, t, e));
-    return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, t->status, e);
+    return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, &told, e);
 }
 
-/* Only what differs from the status told last. */
+/* Only what differs from the status told last, in any path. */
 static void tell(WatchJob *j, const WorktreeStatus *st) {
     CLEANUP(buf_done) Buf b;
     uint8_t digest[32];

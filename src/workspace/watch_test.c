@@ -9,7 +9,7 @@
 #include "sys/loop.h"
 #include "workspace/rig.h"
 
-enum { WRITE_EVERY_MS = 20 };
+enum { WRITE_EVERY_MS = 20, EVENT_BYTES_MAX = 32 << 10 };
 
 /* A rig with a loop, pools and a hub, and a script of steps: each step waits for an event of a kind that holds a text,
  * then acts. */
@@ -45,6 +45,7 @@ static void on_write(Timer *t) {
 
 static void on_status(void *arg, const HubEvent *ev) {
     Stage *s = arg;
+    CHECK(ev->envelope.n <= EVENT_BYTES_MAX);
     if (s->is_done || !str_find(ev->envelope, str(s->step->wait_for), &(size_t){0})) return;
     const Step *now = s->step++;
     if (now->writes) {
@@ -118,4 +119,15 @@ TEST(a_polled_worktree_is_told_while_something_writes_without_a_pause) {
         {"\"untracked\":[\"busy\"]", NULL},
     };
     play("many", "seq -f d/%.0f 8200 | xargs mkdir -p", steps);
+}
+
+TEST(tells_the_counts_and_the_first_paths_of_many) {
+    static const Step steps[] = {
+        {"\"isClean\":true",
+         "seq -f full/a-rather-long-name-of-a-file-that-git-does-not-know-%06.0f 3000 | xargs touch"},
+        {"\"untracked\":3000", "rm full/*-000300"},
+        {"\"untracked\":2999", "mv full/*-002500 full/zzz"}, /* counts and first paths stay as they are */
+        {"\"untracked\":2999", NULL},
+    };
+    play("full", ":", steps);
 }

@@ -74,7 +74,7 @@ SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
     F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")
 SHAPE(WorkspaceNews, WORKSPACE_NEWS);
 
-/* Payload of git_status on `workspace/ws_…`. */
+/* Payload of git_status on `workspace/ws_…`. The state's lists hold the first 200 paths; its counts are of all. */
 #define WORKTREE_STATUS(F, S)                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
     F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read") \

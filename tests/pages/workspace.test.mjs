@@ -27,6 +27,9 @@ test('git changes show without a click', async (t) => {
   await worktree(page, 'docs').getByText('clean').waitFor()
   world.setFiles(named(world.worktrees, 'docs'), [], { isClean: false, modified: ['a.md', 'b.md'] })
   await worktree(page, 'docs').getByText('2 modified').waitFor()
+  const counts = { modified: 3000 }
+  world.setFiles(named(world.worktrees, 'docs'), [], { isClean: false, modified: ['a.md', 'b.md'], counts, truncated: true })
+  await worktree(page, 'docs').getByText('3000 modified').waitFor()
 })
 
 test('an agent’s status is a word, a reason and since when, and it is live', async (t) => {

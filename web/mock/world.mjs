@@ -24,6 +24,12 @@ export const notFound = (what) => new ApiError(404, 'NOT_FOUND', `There is no su
 const cleanGit = { isClean: true, ahead: 0, behind: 0, modified: [], staged: [], untracked: [] }
 const gitRest = { conflicted: [], unverified: [], isDetached: false, truncated: false }
 
+/** With how many paths each list holds, unless `git` says that it was cut. */
+function counted(git, { counts } = {}) {
+  const lists = ['modified', 'staged', 'untracked', 'conflicted', 'unverified']
+  return { ...git, counts: { ...Object.fromEntries(lists.map((list) => [list, git[list].length])), ...counts } }
+}
+
 export class World {
   streams = new Streams()
   workspaces = new Map()
@@ -66,7 +72,7 @@ export class World {
       isMain,
       createdAt: at,
       updatedAt: at,
-      git: { ...cleanGit, ...gitRest, branch, ...git },
+      git: counted({ ...cleanGit, ...gitRest, branch, ...git }),
       files: [],
     }
     this.worktrees.set(id, worktree)
@@ -77,7 +83,7 @@ export class World {
   /** Files of a worktree changed: what git says now. */
   setFiles(worktree, files, git) {
     worktree.files = files
-    Object.assign(worktree.git, git)
+    worktree.git = counted({ ...worktree.git, ...git }, git)
     this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source: 'inotify' })
   }
 

@@ -756,6 +756,19 @@ export type GitBranches = {
   current: string
 }
 
+export type GitCounts = {
+  /** Changed and not staged */
+  modified: number
+  /** Changed in the index */
+  staged: number
+  /** Not tracked and not ignored */
+  untracked: number
+  /** Unmerged */
+  conflicted: number
+  /** Only a filter program could tell */
+  unverified: number
+}
+
 export type GitDiff = {
   /** The files of the window, in git's order */
   files: GitDiffFile[]
@@ -839,6 +852,8 @@ export type GitStatus = {
   conflicted: string[]
   /** Only a filter program could tell whether these are changed; it is not run */
   unverified: string[]
+  /** Paths of each list, also where it is cut */
+  counts: GitCounts
   /** Short name; HEAD when detached */
   branch: string
   /** HEAD stands at a commit, not on a branch */
@@ -847,7 +862,7 @@ export type GitStatus = {
   head?: string
   /** Upstream branch, absent when there is none */
   upstream?: string
-  /** Lists are cut at 5000 entries, or untracked folders are not entered */
+  /** Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered */
   truncated: boolean
 }
 

@@ -17,7 +17,7 @@ export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail
     onClose()
   })
   const git = useQuery(gitQuery(workspaceId, worktreeId)).data
-  const dirty = git ? git.staged.length + git.modified.length + git.untracked.length + git.conflicted.length : 0
+  const dirty = git ? git.counts.staged + git.counts.modified + git.counts.untracked + git.counts.conflicted : 0
   const isForced = dirty > 0 || remove.error?.code === 'CONFLICT'
   return (
     <Dialog

@@ -79,10 +79,10 @@ function GitState({ workspaceId, worktreeId }: { workspaceId: string; worktreeId
 
 function GitCounts({ git }: { git: GitStatus }) {
   const dirty = [
-    { n: git.conflicted.length, word: 'in conflict' },
-    { n: git.staged.length, word: 'staged' },
-    { n: git.modified.length, word: 'modified' },
-    { n: git.untracked.length, word: 'untracked' },
+    { n: git.counts.conflicted, word: 'in conflict' },
+    { n: git.counts.staged, word: 'staged' },
+    { n: git.counts.modified, word: 'modified' },
+    { n: git.counts.untracked, word: 'untracked' },
   ].filter(({ n }) => n > 0)
   return (
     <span className="tnum flex flex-wrap gap-x-2.5 text-sm text-fg2">
