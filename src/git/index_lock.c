@@ -46,6 +46,11 @@ static int64_t find_holder(const struct stat *want) {
     return 0;
 }
 
+int64_t index_lock_holder(const char *path) {
+    struct stat st;
+    return stat(path, &st) < 0 ? 0 : find_holder(&st);
+}
+
 int index_lock_fail(const char *path, Err *e) {
     struct stat st;
     if (stat(path, &st) < 0) return err_fail(e, ERR_CONFLICT, "%s was held by another git; try again", path);

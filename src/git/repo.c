@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "git/index_lock.h"
 #include "sys/file.h"
 
 SHAPE_DEFINE(GitCounts, GIT_COUNTS);
@@ -341,6 +342,15 @@ static int in_the_way(const GitOut *o, Err *e) {
     while (str_split(&rest, '\n', &line))
         if (str_starts(line, STR("\t"))) err_detail(e, "inTheWay", STR_FMT, STR_ARG(str_upto(str_from(line, 1), 150)));
     return r;
+}
+
+int64_t git_worktree_filler(const Git *g, const char *path) {
+    Git *inside;
+    GitOut o;
+    Err ignored = {0};
+    const GitCall ask = {.args = GIT_ARGS("rev-parse", "--absolute-git-dir")};
+    if (git_open(g->arena, path, &inside, &ignored) < 0 || git_quiet(inside, &ask, &o, &ignored) < 0) return 0;
+    return index_lock_holder(arena_fmt(g->arena, STR_FMT "/index.lock", STR_ARG(str_trim(o.out))).p);
 }
 
 int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e) {

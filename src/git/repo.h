@@ -79,6 +79,9 @@ int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranch
 /* Adds a worktree at an absolute path that does not exist. *ret_note: what a hook said when it failed after the
  * worktree stood, else {NULL,0}. On any error nothing is registered, or it is still listed: ask git_worktrees. */
 int git_worktree_add(const Git *g, const char *path, const GitBranchPlan *p, Str *ret_note, Err *e);
+/* The process that still writes the files of the worktree at this path, 0 when none does: git keeps its index.lock
+ * open for as long. */
+int64_t git_worktree_filler(const Git *g, const char *path);
 /* Switches the worktree that the handle stands in. ERR_CONFLICT with the list of ignored or untracked files that
  * are in the way; nothing is overwritten. */
 int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e);

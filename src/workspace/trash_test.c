@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "core/dispatch.h"
 #include "git/git_fixture.h"
 #include "workspace/rig.h"
 
@@ -164,6 +165,32 @@ TEST(git_rows_and_folders_agree_after_each_crash_point) {
         rig_recover(r);
         check_agreement(r, cases[i].point, repo, ws);
     }
+}
+
+/* A checkout that outlives the daemon: a filter holds git up in the middle of it. */
+TEST(a_worktree_that_git_still_fills_is_left_to_it) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *home = arena_fmt(a, "%s/home-filling", test_dir()).p;
+    CrashCase at = {"worktree.intended", "create_worktree"};
+    fixture_sh(test_dir(), "rm -rf filling filling-*; find . -name precious -delete");
+    pid_t pid = fork();
+    if (pid == 0) act(&at, home, "filling");
+    int status;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    fixture_sh(test_dir(), "rm -f reached go ended; mkfifo reached go ended; cd filling; "
+                           "echo 'a filter=wait' >.git/info/attributes; "
+                           "git config filter.wait.smudge 'echo >../reached; read x <../go; cat'; "
+                           "(git worktree add -q -b more ../filling-more; echo >../ended) >/dev/null 2>&1 & "
+                           "read x <../reached");
+    CLEANUP(rig_freep) Rig *r = rig_new(home);
+    Err e = {0};
+    CHECK_I64(op_recover_all(&r->app, r->conn, &e), 1);
+    CHECK(fixture_exists(test_dir(), "filling-more"));
+    fixture_sh(test_dir(), "echo >go; read x <ended");
+    rig_recover(r);
+    Str ws = rig_text(r, rig_call(r, "list_workspaces", "{}"), "workspaces.0.id");
+    rig_worktree(r, ws, "more");
+    check_agreement(r, "a worktree filled late", arena_fmt(a, "%s/filling", test_dir()).p, ws);
 }
 
 TEST(a_restore_that_was_cut_off_and_whose_workspace_was_closed_is_taken_back) {

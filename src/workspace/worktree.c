@@ -189,14 +189,20 @@ int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) 
     return r;
 }
 
-/* git may live on for a moment after the daemon's death: its own lock, "initializing", says so. */
+/* git may live on after the daemon's death: its own lock, "initializing", says so. A large checkout takes minutes, for
+ * which no start waits: its intent stays open until the start that finds git gone. */
 static int settled(Creating *x, GitWorktreeList *ret, const GitWorktree **ret_w, Err *e) {
     for (int waited = 0;; waited += SETTLE_STEP_MS) {
         TRY(git_worktrees(x->g, ret, e));
         *ret_w = git_worktree_find(ret, x->plan.path);
-        if (!*ret_w || !(*ret_w)->locked.p || waited >= SETTLE_MAX_MS) return 0;
+        if (!*ret_w || !(*ret_w)->locked.p) return 0;
+        if (waited >= SETTLE_MAX_MS) break;
         nanosleep(&(struct timespec){.tv_nsec = SETTLE_STEP_MS * 1000000L}, NULL);
     }
+    int64_t pid = git_worktree_filler(x->g, x->plan.path.p);
+    if (!pid) return 0;
+    return err_fail(e, ERR_BUSY, "git is still filling " STR_FMT " (process %lld); a refresh shows it once that ended",
+                    STR_ARG(x->plan.path), (long long)pid);
 }
 
 int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
