@@ -121,7 +121,7 @@ static void on_head(HoldLink *l, const HoldMsg *m) {
 }
 
 static void on_ack(HoldLink *l, const HoldMsg *m) {
-    if (l->input.n != m->ack.n) return;
+    if (!l->input.n || l->input.n != m->ack.n) return; /* nobody waits for it */
     l->input.n = 0;
     buf_done(&l->input.bytes);
     if (m->ack.status == HOLD_ACK_ACCEPTED && m->ack.n > l->head.last_input) l->head.last_input = m->ack.n;

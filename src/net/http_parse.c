@@ -7,6 +7,7 @@
 enum {
     HEAD_KEEP = 4096, /* buffers up to this size are kept for the next request */
     BODY_KEEP = 16384,
+    BODY_SLICE = 4096,
     CHUNK_OVERHEAD = 8, /* framing bytes allowed for each byte of the body ("1\r\nx\r\n" has 5) */
     WS_KEY_CHARS = 24   /* 16 bytes in base64, RFC 6455 section 4.2.1 */
 };
@@ -95,7 +96,7 @@ static const llhttp_settings_t callbacks = {
 };
 
 static void clear(HttpParse *p) {
-    p->head_start = p->line_start = p->scanned = p->overhead = 0;
+    p->head_start = p->line_start = p->scanned = p->body_read = p->overhead = 0;
     p->n_headers = p->n_hosts = p->n_lengths = p->n_encodings = 0;
     p->refused = HTTP_NOT_REFUSED;
     p->ws_key = p->ws_version = (Str){0};
@@ -344,13 +345,26 @@ static HttpStep take_head(HttpParse *p, Str in, size_t *ret_used) {
     return refuse(p, p->line_start == p->head_start ? HTTP_TARGET_TOO_LONG : HTTP_HEAD_TOO_LARGE);
 }
 
-static HttpStep take_body(HttpParse *p, Str in, size_t *ret_used) {
+static HttpStep take_slice(HttpParse *p, Str in, size_t *ret_used) {
     size_t before = p->body.n;
     llhttp_errno_t err = llhttp_execute(&p->ll, in.p, in.n);
     if (!is_fine(err)) return refuse(p, syntax_refusal(p, err));
     *ret_used = err == HPE_OK ? in.n : (size_t)(llhttp_get_error_pos(&p->ll) - in.p);
+    p->body_read += *ret_used;
     p->overhead += *ret_used - (p->body.n - before);
-    if (p->overhead > p->limits->head_max + CHUNK_OVERHEAD * p->body.n) return refuse(p, HTTP_BAD_CHUNKS);
+    bool is_due = p->body_read % BODY_SLICE == 0;
+    if (is_due && p->overhead > p->limits->head_max + CHUNK_OVERHEAD * p->body.n) return refuse(p, HTTP_BAD_CHUNKS);
+    return HTTP_STEP_MORE;
+}
+
+/* The overhead is judged at fixed places of the message, so that it is no matter how the network cut it. */
+static HttpStep take_body(HttpParse *p, Str in, size_t *ret_used) {
+    while (*ret_used < in.n && !p->is_complete) {
+        size_t used = 0;
+        Str slice = str_upto(str_from(in, *ret_used), BODY_SLICE - p->body_read % BODY_SLICE);
+        if (take_slice(p, slice, &used) == HTTP_STEP_REFUSED) return HTTP_STEP_REFUSED;
+        *ret_used += used;
+    }
     return HTTP_STEP_MORE;
 }
 

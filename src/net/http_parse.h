@@ -53,7 +53,8 @@ typedef struct HttpParse {
     size_t head_start;        /* behind the empty lines that may precede a request */
     size_t line_start;        /* of the line that is being collected */
     size_t scanned;
-    size_t overhead; /* bytes of chunk framing */
+    size_t body_read; /* bytes behind the head, framing included */
+    size_t overhead;  /* those of them that are chunk framing */
     int n_headers, n_hosts, n_lengths, n_encodings;
     HttpRefusal refused;
     Str ws_key; /* Sec-WebSocket-Key; {NULL,0} when absent */

@@ -234,6 +234,25 @@ TEST(chunks_may_not_carry_much_besides_the_body) {
     CHECK_I64(parse_long(head, 40000, "\r\nx\r\n0\r\n\r\n"), HTTP_BAD_CHUNKS);
 }
 
+/* A long trailer whose end is no header: whatever the network made of it, it is refused for the same reason. */
+TEST(a_long_message_is_refused_for_the_same_reason_however_it_was_cut) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 64 << 10);
+    buf_add_str(&b, STR(POST("Transfer-Encoding: chunked\r\n\r\n0\r\nT: ")));
+    for (int i = 0; i < 20000; i++) buf_add_c(&b, 'x');
+    buf_add_str(&b, STR("\r\nno header\r\n\r\n"));
+    for (size_t piece = 1; piece <= b.n; piece = piece * 3 + 1) {
+        HttpRequest r = {0};
+        HttpParse p;
+        size_t used;
+        http_parse_init(&p, &limits, &r);
+        for (Str in = buf_str(&b); in.n && !p.refused; in = str_from(in, used))
+            (void)http_parse_feed(&p, str_upto(in, piece), &used);
+        CHECK_I64(p.refused, HTTP_BAD_CHUNKS);
+        http_parse_done(&p);
+    }
+}
+
 TEST(headers_are_found_without_regard_to_case) {
     HttpRequest r = {0};
     HttpParse p;
