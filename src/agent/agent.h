@@ -10,6 +10,9 @@
 #include "core/launch.h"
 #include "core/op.h"
 
+/* That live in one worktree, so that they are always shown together; archived ones are not counted. */
+enum { AGENTS_OF_WORKTREE_MAX = 1000 };
+
 #define AGENT_LIMITS(F, S)                                                                                  \
     F(S, I64, wall_seconds, .opt = 1, .min = 0, .max = 6000000,                                             \
       .doc = "Longest life of one launch, seconds; 0 = none")                                               \
@@ -75,6 +78,10 @@ SHAPE(Message, MESSAGE);
 /* Rows (agent_db.c). */
 int agent_find(DbConn *c, Str id, Arena *a, Agent *ret, bool *ret_found, Err *e);
 int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e); /* ERR_NOT_FOUND */
+/* All of a worktree that are not archived, by their place: agent_check_room keeps them few. */
+int agent_list_living(DbConn *c, Str worktree_id, Arena *a, AgentList *ret, Err *e);
+/* Before one more is made or comes back. ERR_CONFLICT: the worktree holds as many as it may. */
+int agent_check_room(DbConn *c, Str worktree_id, Err *e);
 int agent_store_status(Tx *tx, const Agent *a, const StatusState *s, Err *e);
 int message_insert(Tx *tx, const Message *m, Str tool_id, Err *e);
 

@@ -18,13 +18,21 @@ SELECT id, worktree_id, workspace_id, name, status, status_reason, status_source
        is_resumable, was_retried, launch_id, created_at, updated_at, started_at, stopped_at, deleted_at, parent_agent_id
 FROM agent
 WHERE (?1 IS NULL OR worktree_id = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 OR deleted_at IS NULL)
-ORDER BY worktree_id, display_order, id;
+  AND (?4 IS NULL OR (deleted_at IS NOT NULL, worktree_id, display_order, id)
+                     > (SELECT deleted_at IS NOT NULL, worktree_id, display_order, id FROM agent WHERE id = ?4))
+ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, id LIMIT ?5;
 
 -- name: agent_deleted_list
 SELECT id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        context_level, mode, permissions, display_order, adapter, command, model, limits, is_demo, session_id,
        is_resumable, was_retried, launch_id, created_at, updated_at, started_at, stopped_at, deleted_at, parent_agent_id
-FROM agent WHERE worktree_id = ?1 AND deleted_at IS NOT NULL ORDER BY deleted_at DESC, id;
+FROM agent WHERE worktree_id = ?1 AND deleted_at IS NOT NULL ORDER BY deleted_at DESC, id LIMIT ?2;
+
+-- name: agent_deleted_count
+SELECT count(*) FROM agent WHERE worktree_id = ?1 AND deleted_at IS NOT NULL;
+
+-- name: agent_count_of_worktree
+SELECT count(*) FROM agent WHERE worktree_id = ?1 AND deleted_at IS NULL;
 
 -- name: agent_count_of_workspace
 SELECT count(*) FROM agent WHERE workspace_id = ?1 AND deleted_at IS NULL;

@@ -2,20 +2,12 @@
 #include "agent/agent_apply.h"
 
 #include "agent/agent.h"
-#include "agent/agent_migrations.h"
 #include "agent/agent_sql.h"
-#include "approval/approval.h"
-#include "approval/approval_migrations.h"
+#include "agent/rig.h"
 #include "base/test.h"
-#include "core/core_migrations.h"
 #include "core/hook.h"
-#include "core/launch_migrations.h"
-#include "core/op_migrations.h"
-#include "core/test_app.h"
-#include "usage/usage_migrations.h"
-#include "workspace/workspace_migrations.h"
 
-#define ULID_ "_01arz3ndektsv4rrffq69g5faa"
+#define ULID_ RIG_ULID
 #define AGENT_ID "ag" ULID_
 static const TimeUs some_time = 1700000000000000;
 
@@ -25,16 +17,6 @@ typedef struct Bench {
     Str launch;
     int64_t offset; /* of the next event */
 } Bench;
-
-/* The hooks on answers stand for the whole program; the owner that comes with them is left on an App of its own, so
- * that launches here are rows only. */
-static void register_hooks(void) {
-    static App apart;
-    Err e = {0};
-    if (apart.launches) return;
-    CHECK_OK(launches_new(&apart, &apart.launches, &e), e);
-    agent_register(&apart);
-}
 
 static int insert_agent(Tx *tx, void *arg, Err *e) {
     static Str command[] = {{"read", 4}};
@@ -49,24 +31,13 @@ static int insert_agent(Tx *tx, void *arg, Err *e) {
                .adapter = STR("claude"),
                .created_at = some_time,
                .updated_at = some_time};
-    static const Sql worktree = {
-        "worktree",
-        "INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, is_detached, "
-        "created_at, updated_at) VALUES ('wt" ULID_ "', 'ws" ULID_ "', 'topic', 'topic', '/', 'free', 0, 0, 0, 1, 1)",
-        "test"};
     *(Agent *)arg = a;
-    TRY(tx_run(tx, &worktree, DB_NONE, NULL, e));
     return tx_run_shape(tx, &sql_agent_insert, &Agent_shape, &a, NULL, e);
 }
 
 static void open_bench(Bench *b) {
-    static const Migration *const migrations[] = {
-        core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
-        approval_migrations, agent_migrations, usage_migrations,  NULL};
-    static const Op *const ops[] = {agent_ops, message_ops, approval_ops, NULL};
     *b = (Bench){0};
-    register_hooks();
-    test_app_start(&b->t, &(TestAppConfig){.migrations = migrations, .ops = ops});
+    rig_start(&b->t);
     test_write(&b->t, insert_agent, &b->agent);
 }
 
@@ -207,14 +178,6 @@ static int send(Bench *b, const char *text) {
 
 /* ---- starting ---- */
 
-static int run_sql(Tx *tx, void *sql, Err *e) { return tx_run(tx, sql, DB_NONE, NULL, e); }
-
-static void run(Bench *b, const char *text) {
-    Sql *q = arena_new_in(b->t.arena, Sql); /* connections know statements by their address */
-    *q = (Sql){.name = "of_a_test", .text = text, .file = "test"};
-    test_write(&b->t, run_sql, q);
-}
-
 /* What was true when the start was prepared may have changed before its write. */
 TEST(nothing_starts_that_went_away_meanwhile) {
     static const struct {
@@ -230,9 +193,9 @@ TEST(nothing_starts_that_went_away_meanwhile) {
     Bench b;
     open_bench(&b);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        run(&b, rows[i].change);
+        rig_run(&b.t, rows[i].change);
         CHECK_I64(db_tx(b.t.app.db, DB_PERSON, start_tx, &b, NULL), -(int)rows[i].want);
-        run(&b, rows[i].back);
+        rig_run(&b.t, rows[i].back);
     }
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM launch"), "0");
     start(&b);
@@ -259,7 +222,7 @@ TEST(agents_that_went_with_their_worktree_come_back_with_it) {
     CHECK_STR(test_cell(&b.t, archived), "0");
     CHECK_STR(test_cell(&b.t, "SELECT workspace_id FROM agent"), "ws_other");
     CHECK_STR(kinds_of(&b, "workspace/ws_other"), "workspace_updated");
-    run(&b, "UPDATE agent SET deleted_at = 7");
+    rig_run(&b.t, "UPDATE agent SET deleted_at = 7");
     test_write(&b.t, gone_tx, &b.t.app);
     test_write(&b.t, back_tx, &b.t.app);
     CHECK_STR(test_cell(&b.t, "SELECT deleted_at FROM agent"), "7"); /* a person archived it before */

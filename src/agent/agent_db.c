@@ -20,6 +20,21 @@ int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e) {
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no agent " STR_FMT, STR_ARG(id));
 }
 
+int agent_list_living(DbConn *c, Str worktree_id, Arena *a, AgentList *ret, Err *e) {
+    return db_all(
+        c, &sql_agent_list,
+        DB_ARGS(db_text(worktree_id), db_text((Str){0}), db_i64(0), db_text((Str){0}), db_i64(AGENTS_OF_WORKTREE_MAX)),
+        DB_INTO(Agent, a, ret), AGENTS_OF_WORKTREE_MAX, e);
+}
+
+int agent_check_room(DbConn *c, Str worktree_id, Err *e) {
+    int64_t n = 0;
+    TRY(db_scalar(c, &sql_agent_count_of_worktree, DB_ARGS(db_text(worktree_id)), 0, &n, e));
+    if (n < AGENTS_OF_WORKTREE_MAX) return 0;
+    return err_fail(e, ERR_CONFLICT, "this worktree has %d agents, as many as it may; archive some first",
+                    AGENTS_OF_WORKTREE_MAX);
+}
+
 int agent_store_status(Tx *tx, const Agent *a, const StatusState *s, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, STATUS_STATE_MAX);

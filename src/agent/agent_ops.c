@@ -15,13 +15,19 @@
 
 enum { LIST_MAX = 2000, PROMPT_MAX = 50000, STOP_WAIT_MS = 20000, DELETE_TRIES = 3 };
 
-#define AGENT_LIST_IN(F, S)                                                                           \
-    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")         \
-    F(S, ENUM(AgentStatusWord), status, .opt = 1, .from = FROM_QUERY, .doc = "Only with this status") \
-    F(S, BOOL, include_deleted, .opt = 1, .from = FROM_QUERY, .doc = "Archived ones too")
+#define AGENT_LIST_IN(F, S)                                                                                  \
+    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")                \
+    F(S, ENUM(AgentStatusWord), status, .opt = 1, .from = FROM_QUERY, .doc = "Only with this status")        \
+    F(S, BOOL, include_deleted, .opt = 1, .from = FROM_QUERY, .doc = "Archived ones too, behind the others") \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = LIST_MAX, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, \
+      .doc = "At most so many")                                                                              \
+    F(S, ID("ag"), after, .opt = 1, .from = FROM_QUERY, .doc = "Those behind this agent; default: from the first")
 SHAPE(AgentListIn, AGENT_LIST_IN);
 SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
-#define AGENT_LIST_OUT(F, S) F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "By place in their worktree")
+#define AGENT_LIST_OUT(F, S)                                                        \
+    F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "By place in their worktree") \
+    F(S, BOOL, has_more, .doc = "There are more behind these")                      \
+    F(S, ID("ag"), next_cursor, .opt = 1, .doc = "`after` of the page that comes next")
 SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
 #define AGENT_CREATE(F, S)                                                                                    \
@@ -66,7 +72,7 @@ SHAPE(AgentStopIn, AGENT_STOP_IN);
 SHAPE_DEFINE(AgentStopIn, AGENT_STOP_IN);
 #define AGENT_REORDER(F, S)                            \
     F(S, ID("wt"), worktree_id, .doc = "Whose agents") \
-    F(S, STRS, agent_ids, .min = 1, .max = 1000, .item_max = 64, .doc = "In their new order")
+    F(S, STRS, agent_ids, .min = 1, .max = AGENTS_OF_WORKTREE_MAX, .item_max = 64, .doc = "In their new order")
 SHAPE(AgentReorder, AGENT_REORDER);
 SHAPE_DEFINE(AgentReorder, AGENT_REORDER);
 #define AGENT_ORDER(F, S)                  \
@@ -74,7 +80,7 @@ SHAPE_DEFINE(AgentReorder, AGENT_REORDER);
     F(S, I64, order, .min = 0, .max = INT64_MAX, .doc = "Its place")
 SHAPE(AgentOrder, AGENT_ORDER);
 SHAPE_DEFINE(AgentOrder, AGENT_ORDER);
-#define AGENT_ORDERS(F, S) F(S, LIST(AgentOrder), agents, .max = 1000, .doc = "Places")
+#define AGENT_ORDERS(F, S) F(S, LIST(AgentOrder), agents, .max = AGENTS_OF_WORKTREE_MAX, .doc = "Places")
 SHAPE(AgentOrders, AGENT_ORDERS);
 SHAPE_DEFINE(AgentOrders, AGENT_ORDERS);
 #define AGENT_STATUS_OUT(F, S)                                                                    \
@@ -102,9 +108,15 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     const AgentListIn *in = in_;
     AgentListOut *out = out_;
     Str status = HAS(AgentListIn, in, status) ? str(enum_word(&AgentStatusWord_enum, in->status)) : (Str){0};
+    Agent before;
+    if (in->after.n) TRY(agent_get(c->db, in->after, c->arena, &before, e));
     out->agents.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_agent_list, DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted)),
-               DB_INTO(Agent, c->arena, &out->agents), LIST_MAX, e));
+    TRY(db_all(c->db, &sql_agent_list,
+               DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted), db_text(in->after),
+                       db_i64(in->limit + 1)),
+               DB_INTO(Agent, c->arena, &out->agents), LIST_MAX + 1, e));
+    out->has_more = out->agents.n > (size_t)in->limit;
+    if (out->has_more) GIVE(AgentListOut, out, next_cursor, out->agents.items[--out->agents.n - 1].id);
     for (size_t i = 0; i < out->agents.n; i++) fill_pid(c->app, &out->agents.items[i]);
     return 0;
 }
@@ -170,6 +182,7 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
     Arena *a = x->call->arena;
     Worktree wt;
     TRY(worktree_get(tx_conn(tx), x->in->worktree_id, a, &wt, e));
+    TRY(agent_check_room(tx_conn(tx), wt.id, e));
     x->agent->workspace_id = wt.workspace_id;
     Str demo = arena_fmt(a, "%s/demo/", x->call->app->home);
     if (x->call->app->is_demo || str_starts(wt.path, demo)) GIVE(Agent, x->agent, is_demo, true);
@@ -434,6 +447,7 @@ static int restore_tx(Tx *tx, void *arg, Err *e) {
     if (r == -ERR_NOT_FOUND)
         return err_fail(e, ERR_CONFLICT, "the agent's worktree is closed or removed: bring that back first");
     TRY(r);
+    TRY(agent_check_room(tx_conn(tx), x->agent->worktree_id, e));
     TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
                e));
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));

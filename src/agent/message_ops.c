@@ -5,7 +5,7 @@
 #include "core/hook.h"
 #include "workspace/workspace.h"
 
-enum { PAGE_MAX = 1000, CONTENT_MAX = 50000, ANSWER_MAX = 16 << 20, AGENTS_MAX = 2000 };
+enum { PAGE_MAX = 1000, CONTENT_MAX = 50000, ANSWER_MAX = 16 << 20, ARCHIVED_SHOWN = 100 };
 
 #define MESSAGE_PAGE_IN(F, S)                                                                           \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                     \
@@ -185,30 +185,32 @@ static int on_worktree_back(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     AgentList l = {0};
     TRY(tx_run(tx, &sql_agents_of_worktree_back,
                DB_ARGS(db_text(v->worktree_id), db_text(v->workspace_id), db_i64(tx_now(tx))), NULL, e));
-    TRY(db_all(tx_conn(tx), &sql_agent_list, DB_ARGS(db_text(v->worktree_id), db_text((Str){0}), db_i64(0)),
-               DB_INTO(Agent, a, &l), AGENTS_MAX, e));
+    TRY(agent_list_living(tx_conn(tx), v->worktree_id, a, &l, e));
     for (size_t i = 0; i < l.n; i++) TRY(agent_tell_workspace(tx, &l.items[i], "agent_added", e));
     return 0;
 }
 
-static int encode_agents(DbConn *c, const Sql *q, DbArgs args, Arena *a, Str *ret, Err *e) {
-    AgentList agents = {0};
+static int encode_agents(const AgentList *l, Arena *a, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf b;
-    buf_init(&b, 16 << 20);
-    TRY(db_all(c, q, args, DB_INTO(Agent, a, &agents), AGENTS_MAX, e));
+    buf_init(&b, ANSWER_MAX);
     JsonOut o = json_out(&b);
     json_begin_array(&o);
-    for (size_t i = 0; i < agents.n; i++) shape_encode(&Agent_shape, &agents.items[i], &o);
+    for (size_t i = 0; i < l->n; i++) shape_encode(&Agent_shape, &l->items[i], &o);
     json_end_array(&o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the agents of a worktree do not fit into an answer");
     *ret = arena_str(a, buf_str(&b));
     return 0;
 }
 
-/* What a worktree's detail shows of its agents. */
-static int agents_of_worktree(DbConn *c, Str worktree_id, Arena *a, Str *ret_agents, Str *ret_previous, Err *e) {
-    TRY(encode_agents(c, &sql_agent_list, DB_ARGS(db_text(worktree_id), db_text((Str){0}), db_i64(0)), a, ret_agents,
-                      e));
-    return encode_agents(c, &sql_agent_deleted_list, DB_ARGS(db_text(worktree_id)), a, ret_previous, e);
+/* What a worktree's detail shows of its agents: all that live, and the archived ones that one looks for first. */
+static int agents_of_worktree(DbConn *c, Str worktree_id, Arena *a, WorktreeAgents *ret, Err *e) {
+    AgentList living = {0}, archived = {0};
+    TRY(agent_list_living(c, worktree_id, a, &living, e));
+    TRY(db_all(c, &sql_agent_deleted_list, DB_ARGS(db_text(worktree_id), db_i64(ARCHIVED_SHOWN)),
+               DB_INTO(Agent, a, &archived), ARCHIVED_SHOWN, e));
+    TRY(db_scalar(c, &sql_agent_deleted_count, DB_ARGS(db_text(worktree_id)), 0, &ret->archived_count, e));
+    TRY(encode_agents(&living, a, &ret->living, e));
+    return encode_agents(&archived, a, &ret->archived, e);
 }
 
 static int count_agents(DbConn *c, Str workspace_id, int64_t *ret, Err *e) {

@@ -34,10 +34,12 @@ ENUM_DECLARE(WorktreeSort, WORKTREE_SORT_WORDS);
     F(S, TIME, closed_at, .opt = 1, .secret = 1, .doc = "When it left the lists")
 SHAPE(Worktree, WORKTREE);
 
-#define WORKTREE_DETAIL(F, S)                                                \
-    WORKTREE(F, S)                                                           \
-    F(S, ANY, agents, .max = 16777216, .doc = "Its agents, a list of Agent") \
-    F(S, ANY, previous_agents, .max = 16777216, .doc = "Its archived agents, newest first")
+#define WORKTREE_DETAIL(F, S)                                                                              \
+    WORKTREE(F, S)                                                                                         \
+    F(S, ANY, agents, .max = 16777216, .doc = "Its agents, a list of Agent")                               \
+    F(S, ANY, previous_agents, .max = 16777216, .doc = "Its archived agents, newest first, the first 100") \
+    F(S, I64, previous_agent_count, .min = 0, .max = INT64_MAX,                                            \
+      .doc = "How many archived ones there are; list_agents with includeDeleted pages through them")
 SHAPE(WorktreeDetail, WORKTREE_DETAIL);
 
 #define WORKSPACE(F, S)                                                                            \
@@ -82,9 +84,14 @@ SHAPE(WorkspaceNews, WORKSPACE_NEWS);
     F(S, STR, error, .opt = 1, .max = 480, .doc = "Why the state could not be read")
 SHAPE(WorktreeStatus, WORKTREE_STATUS);
 
-/* Agents are another noun's; it says here how they are shown. `ret` are JSON arrays in the arena. */
+/* JSON arrays in the arena. */
+typedef struct WorktreeAgents {
+    Str living, archived;
+    int64_t archived_count; /* of all, also of those that are not listed */
+} WorktreeAgents;
+/* Agents are another noun's; it says here how they are shown. */
 typedef struct WorkspaceAgents {
-    int (*of_worktree)(DbConn *db, Str worktree_id, Arena *a, Str *ret_agents, Str *ret_previous, Err *e);
+    int (*of_worktree)(DbConn *db, Str worktree_id, Arena *a, WorktreeAgents *ret, Err *e);
     int (*count)(DbConn *db, Str workspace_id, int64_t *ret, Err *e);
 } WorkspaceAgents;
 /* Start-up only. Without it every worktree shows empty lists. */

@@ -64,6 +64,8 @@ int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err
 
 /* The detail begins with the fields of the row, in the same order. */
 int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e) {
+    WorktreeAgents agents = {.living = STR("[]"), .archived = STR("[]")};
+    if (agents_source.of_worktree) TRY(agents_source.of_worktree(db, w->id, a, &agents, e));
     *ret = (WorktreeDetail){
         .set = w->set,
         .id = w->id,
@@ -79,11 +81,11 @@ int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret
         .is_detached = w->is_detached,
         .note = w->note,
         .trash_id = w->trash_id,
-        .agents = STR("[]"),
-        .previous_agents = STR("[]"),
+        .agents = agents.living,
+        .previous_agents = agents.archived,
+        .previous_agent_count = agents.archived_count,
     };
-    if (!agents_source.of_worktree) return 0;
-    return agents_source.of_worktree(db, w->id, a, &ret->agents, &ret->previous_agents, e);
+    return 0;
 }
 
 static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {

@@ -175,10 +175,11 @@ TEST(a_repository_that_vanished_is_told) {
     fixture_sh(test_dir(), "rm -rf vanished");
 }
 
-static int agents_of(DbConn *db, Str worktree, Arena *a, Str *ret, Str *ret_previous, Err *e) {
+static int agents_of(DbConn *db, Str worktree, Arena *a, WorktreeAgents *ret, Err *e) {
     (void)db, (void)a, (void)e;
-    *ret = worktree.n ? STR("[{\"id\":\"ag_1\"}]") : STR("[]");
-    *ret_previous = STR("[{\"id\":\"ag_0\"}]");
+    ret->living = worktree.n ? STR("[{\"id\":\"ag_1\"}]") : STR("[]");
+    ret->archived = STR("[{\"id\":\"ag_0\"}]");
+    ret->archived_count = 9;
     return 0;
 }
 
@@ -198,6 +199,7 @@ TEST(agents_are_shown_by_whoever_has_them) {
     CHECK_STR(rig_text(r, d, "agentCount"), "7");
     CHECK_STR(rig_text(r, d, "worktrees.0.agents.0.id"), "ag_1");
     CHECK_STR(rig_text(r, d, "worktrees.0.previousAgents.0.id"), "ag_0");
+    CHECK_STR(rig_text(r, d, "worktrees.0.previousAgentCount"), "9");
 }
 
 TEST(browsing_stays_inside_the_roots) {

@@ -23,10 +23,12 @@ function plainWorktree({ files, git, ...worktree }) {
 function worktreeRow(world, row) {
   const worktree = plainWorktree(row)
   const agents = world.agentsOf(worktree.id)
+  const previous = agents.filter((agent) => agent.deletedAt)
   return {
     ...worktree,
     agents: agents.filter((agent) => !agent.deletedAt),
-    previousAgents: agents.filter((agent) => agent.deletedAt),
+    previousAgents: previous.slice(0, 100),
+    previousAgentCount: previous.length,
   }
 }
 

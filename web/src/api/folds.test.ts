@@ -29,7 +29,7 @@ function agent(id: string, more: Partial<Agent> = {}): Agent {
 
 function worktree(id: string, agents: readonly Agent[]): WorktreeDetail {
   const place = { path: '/w', sortMode: 'free', displayOrder: 0, isMain: false, isDetached: false } as const
-  return { id, workspaceId: 'ws_1', name: id, branch: id, ...place, createdAt: at, updatedAt: at, agents, previousAgents: [] }
+  return { id, workspaceId: 'ws_1', name: id, branch: id, ...place, createdAt: at, updatedAt: at, agents, previousAgents: [], previousAgentCount: 0 }
 }
 
 const workspace: WorkspaceDetail = {

@@ -256,13 +256,21 @@ export type AgentListIn = {
   worktreeId?: string
   /** Only with this status */
   status?: AgentStatusWord
-  /** Archived ones too */
+  /** Archived ones too, behind the others */
   includeDeleted?: boolean
+  /** At most so many */
+  limit?: number
+  /** Those behind this agent; default: from the first */
+  after?: string
 }
 
 export type AgentListOut = {
   /** By place in their worktree */
   agents: Agent[]
+  /** There are more behind these */
+  hasMore: boolean
+  /** `after` of the page that comes next */
+  nextCursor?: string
 }
 
 export type AgentOrder = {
@@ -1323,8 +1331,10 @@ export type WorktreeDetail = {
   note?: string
   /** Its agents, a list of Agent */
   agents: unknown
-  /** Its archived agents, newest first */
+  /** Its archived agents, newest first, the first 100 */
   previousAgents: unknown
+  /** How many archived ones there are; list_agents with includeDeleted pages through them */
+  previousAgentCount: number
 }
 
 export type WorktreeOrder = {
@@ -1685,7 +1695,7 @@ export const operations = {
   list_agents: {
     method: 'GET',
     path: '/api/agents',
-    query: ['worktreeId', 'status', 'includeDeleted'],
+    query: ['worktreeId', 'status', 'includeDeleted', 'limit', 'after'],
   },
   create_agent: {
     method: 'POST',

@@ -4,17 +4,22 @@ import { plural } from '~/lib/format'
 import { Button } from '~/ui/Button'
 import { toastError } from '~/ui/toasts'
 
-/** Archived agents keep their transcript; restoring one brings it back as it was. */
-export function PreviousAgents({ agents }: { agents: readonly Agent[] }) {
+/** Archived agents keep their transcript; restoring one brings it back as it was. Of many, the newest are listed. */
+export function PreviousAgents({ agents, count }: { agents: readonly Agent[]; count: number }) {
   if (agents.length === 0) return null
   return (
     <details className="text-sm text-fg1">
-      <summary className="min-h-6 w-fit rounded-sm px-1 text-fg2 hover:text-fg0">{plural(agents.length, 'archived agent')}</summary>
+      <summary className="min-h-6 w-fit rounded-sm px-1 text-fg2 hover:text-fg0">{plural(count, 'archived agent')}</summary>
       <ul className="mt-1 flex flex-col gap-1">
         {agents.map((agent) => (
           <Previous key={agent.id} agent={agent} />
         ))}
       </ul>
+      {count > agents.length && (
+        <p className="mt-1 px-1 text-fg2">
+          The newest {agents.length}; <code className="font-mono">muster agent list --include-deleted true</code> lists all.
+        </p>
+      )}
     </details>
   )
 }

@@ -62,7 +62,7 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
           </ul>
         )}
         <QuickStart worktree={worktree} isOffered={agents.length === 0} />
-        <PreviousAgents agents={previousAgentsOf(worktree)} />
+        <PreviousAgents agents={previousAgentsOf(worktree)} count={worktree.previousAgentCount} />
       </div>
       {open === 'agent' && <NewAgent worktree={worktree} onClose={close} />}
       {open === 'checkout' && <Checkout worktree={worktree} onClose={close} />}

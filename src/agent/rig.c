@@ -1,0 +1,56 @@
+/* See rig.h. */
+#include "agent/rig.h"
+
+#include "agent/agent.h"
+#include "agent/agent_migrations.h"
+#include "approval/approval.h"
+#include "approval/approval_migrations.h"
+#include "base/test.h"
+#include "core/core_migrations.h"
+#include "core/launch_migrations.h"
+#include "core/op_migrations.h"
+#include "usage/usage_migrations.h"
+#include "workspace/workspace.h"
+#include "workspace/workspace_migrations.h"
+
+/* The hooks stand for the whole program; the owner that comes with them is left on an App of its own, so that launches
+ * here are rows only. */
+static void register_hooks(void) {
+    static App apart;
+    Err e = {0};
+    if (apart.launches) return;
+    CHECK_OK(launches_new(&apart, &apart.launches, &e), e);
+    agent_register(&apart);
+}
+
+static int run_tx(Tx *tx, void *sql, Err *e) { return tx_run(tx, sql, DB_NONE, NULL, e); }
+
+void rig_run(TestApp *t, const char *sql) {
+    Sql *q = arena_new_in(t->arena, Sql); /* connections know statements by their address */
+    *q = (Sql){.name = "of_a_test", .text = sql, .file = "test"};
+    test_write(t, run_tx, q);
+}
+
+void rig_start(TestApp *t) {
+    static const Migration *const migrations[] = {
+        core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
+        approval_migrations, agent_migrations, usage_migrations,  NULL};
+    static const Op *const ops[] = {agent_ops, message_ops, approval_ops, workspace_ops, NULL};
+    register_hooks();
+    test_app_start(t, &(TestAppConfig){.migrations = migrations, .ops = ops});
+    rig_run(t,
+            arena_fmt(t->arena,
+                      "INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, "
+                      "is_detached, created_at, updated_at) VALUES ('" RIG_WORKTREE "', '" RIG_WORKSPACE
+                      "', 'topic', 'topic', '%s', 'free', 0, 0, 0, 1, 1)",
+                      test_dir())
+                .p);
+}
+
+Str rig_id(TestApp *t, Str json, const char *list, size_t place) {
+    Json *root = NULL;
+    Err e = {0};
+    CHECK_OK(json_parse(t->arena, json, JSON_DEPTH_MAX, &root, &e), e);
+    const Json *rows = json_get(root, list);
+    return rows && place < rows->n ? arena_str(t->arena, json_str(&rows->items[place], "id")) : (Str){0};
+}
