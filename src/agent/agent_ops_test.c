@@ -1,7 +1,11 @@
 /* Lists of agents, their order and their start, through the operations. */
+#include <sys/stat.h>
+
 #include "agent/agent.h"
 #include "agent/rig.h"
 #include "base/test.h"
+
+#define FIRST "ag_01arz3ndektsv4rrffq69a0001"
 
 /* `n` agents, archived in the order of their ids when `when` says so ("n" or "NULL"). */
 static void add_agents(TestApp *t, int n, const char *letter, const char *when) {
@@ -55,7 +59,7 @@ TEST(a_worktree_with_thousands_of_archived_agents_is_shown) {
 TEST(a_worktree_takes_no_more_agents_than_it_can_show) {
     static const char create[] =
         "{\"worktreeId\":\"" RIG_WORKTREE "\",\"adapter\":\"terminal\",\"command\":[\"true\"]}";
-    static const char restore[] = "{\"agentId\":\"ag_01arz3ndektsv4rrffq69a0001\"}";
+    static const char restore[] = "{\"agentId\":\"" FIRST "\"}";
     TestApp t;
     rig_start(&t);
     add_agents(&t, 1, "a", "n");
@@ -65,5 +69,42 @@ TEST(a_worktree_takes_no_more_agents_than_it_can_show) {
     call(&t, 409, "restore_agent", restore);
     rig_run(&t, "UPDATE agent SET deleted_at = 1 WHERE id = 'ag_01arz3ndektsv4rrffq69b0001'");
     call(&t, 200, "restore_agent", restore);
+    test_app_stop(&t);
+}
+
+/* ---- starting ---- */
+
+static void add_command(TestApp *t, const char *command) {
+    add_agents(t, 1, "a", "NULL");
+    rig_run(t, arena_fmt(t->arena, "UPDATE agent SET command = '[\"%s\"]'", command).p);
+}
+
+static void write_program(const char *name) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", test_dir(), name);
+    FILE *f = fopen(path, "w");
+    CHECK(f);
+    fclose(f);
+    CHECK_I64(chmod(path, 0700), 0);
+}
+
+static int start(TestApp *t, Str *ret_body) {
+    TestCall c = {.op = "start_agent", .json = "{\"agentId\":\"" FIRST "\"}"};
+    int status = test_call(t, &c);
+    *ret_body = c.body;
+    return status;
+}
+
+TEST(a_program_given_as_a_path_is_looked_for_in_the_worktree) {
+    TestApp t;
+    Str body;
+    rig_start(&t);
+    add_command(&t, "./tool.sh");
+    CHECK_I64(start(&t, &body), 409);
+    CHECK_STR(test_json(&t, body, "error.code"), "MISSING_CLI");
+    CHECK_STR(test_json(&t, body, "error.message"),
+              arena_fmt(t.arena, "`%s/./tool.sh` is not a program that can be run", test_dir()).p);
+    write_program("tool.sh");
+    CHECK_I64(start(&t, &body), 200);
     test_app_stop(&t);
 }

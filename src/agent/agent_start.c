@@ -78,18 +78,25 @@ static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
 }
 #undef LIMIT
 
-static int find_program(App *app, const Adapter *ad, const Agent *g, Arena *a, Str *ret, Err *e) {
+static int fail_missing(const Adapter *ad, Str name, bool is_path, Err *e) {
+    return err_fail(e, ERR_MISSING_CLI, "`" STR_FMT "` is not %s%s%s", STR_ARG(name),
+                    is_path ? "a program that can be run" : "installed", ad->install ? "; install it with: " : "",
+                    ad->install ? ad->install : "");
+}
+
+/* A name with a slash is a path, and means what it means to the child: a relative one begins in its worktree. */
+static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str *ret, Err *e) {
     char found[4096];
-    Str configured = str_is(str(ad->name), "claude") ? setting_str(app->settings, SET_AGENT_CLAUDE_PATH, a) : (Str){0};
-    Str name = configured.n   ? configured
-               : ad->program  ? str(ad->program)
-               : g->command.n ? g->command.items[0]
-                              : (Str){0};
+    Arena *a = s->arena;
+    const StrList *command = &s->agent->command;
+    Str configured =
+        str_is(str(ad->name), "claude") ? setting_str(s->app->settings, SET_AGENT_CLAUDE_PATH, a) : (Str){0};
+    Str name = configured.n ? configured : ad->program ? str(ad->program) : command->n ? command->items[0] : (Str){0};
     if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
+    bool is_path = memchr(name.p, '/', name.n);
+    if (is_path && name.p[0] != '/') name = arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
     const char *path = getenv("PATH");
-    if (!process_find_program(name, path ? path : "", found, sizeof found))
-        return err_fail(e, ERR_MISSING_CLI, "`" STR_FMT "` is not installed%s%s", STR_ARG(name),
-                        ad->install ? "; install it with: " : "", ad->install ? ad->install : "");
+    if (!process_find_program(name, path ? path : "", found, sizeof found)) return fail_missing(ad, name, is_path, e);
     *ret = arena_str(a, str(found));
     return 0;
 }
@@ -103,7 +110,7 @@ static unsigned permission_bits(const Agent *g) {
     return bits;
 }
 
-static int make_command(AgentStart *s, const Adapter *ad, AdapterCommand *ret, Err *e) {
+static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCommand *ret, Err *e) {
     Agent *g = s->agent;
     char uuid[37];
     bool resumes = g->is_resumable && g->session_id.n && !s->is_retry && (ad->caps & ADAPTER_RESUME);
@@ -115,7 +122,7 @@ static int make_command(AgentStart *s, const Adapter *ad, AdapterCommand *ret, E
                         .permissions = permission_bits(g),
                         .model = g->model.n ? g->model : STR(""),
                         .command = g->command};
-    TRY(find_program(s->app, ad, g, s->arena, &spec.program, e));
+    TRY(find_program(s, ad, folder, &spec.program, e));
     return ad->command(&spec, s->arena, ret, e);
 }
 
@@ -132,7 +139,7 @@ int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
         return err_fail(e, ERR_NOT_FOUND, "the folder of this worktree is gone: " STR_FMT, STR_ARG(wt.path));
     TRY(launch_check_space(s->app, e));
     AdapterCommand c = {0};
-    TRY(make_command(s, ad, &c, e));
+    TRY(make_command(s, ad, wt.path, &c, e));
     s->spec = (LaunchSpec){.owner_kind = STR("agent"),
                            .owner_id = g->id,
                            .argv = c.argv,

@@ -115,6 +115,14 @@ describe('the end of a command is told as it was', () => {
     await site.drop(agent.follower)
   })
 
+  test('a program is found by its path in the worktree', async () => {
+    const agent = await site.agent({ adapter: 'terminal', command: ['./tool.sh'] })
+    await writeFile(path.join(agent.worktree.path, 'tool.sh'), '#!/bin/sh\n', { mode: 0o755 })
+    await agent.start()
+    const { status, reason } = await ending(agent)
+    assert.deepEqual([status, reason], ['finished', 'exited'])
+  })
+
   test('a file that cannot be executed shows why', async () => {
     const script = path.join(site.repository, 'broken')
     await writeFile(script, '#!/no/such/interpreter\n', { mode: 0o755 })
