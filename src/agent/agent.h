@@ -107,7 +107,8 @@ typedef struct AgentStart {
 } AgentStart;
 /* What a child of this agent finds in its environment. Worker; see LaunchOwner. */
 int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e);
-/* Finds program and folder, builds argv. Worker. ERR_MISSING_CLI, ERR_NOT_FOUND, ERR_DISK_FULL. */
+/* Finds program and folder, builds argv. Worker. ERR_NOT_FOUND; ERR_MISSING_CLI and ERR_DISK_FULL, which are then the
+ * status of an agent that does not run. `e` is not NULL. */
 int agent_start_prepare(AgentStart *s, DbConn *db, Err *e);
 /* Reads the agent again. ERR_CONFLICT: archived, or running, or its worktree is being removed. ERR_NOT_FOUND: it or its
  * worktree is gone. */

@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "agent/rig.h"
 #include "base/test.h"
+#include "core/setting.h"
 
 #define FIRST "ag_01arz3ndektsv4rrffq69a0001"
 
@@ -106,5 +107,43 @@ TEST(a_program_given_as_a_path_is_looked_for_in_the_worktree) {
               arena_fmt(t.arena, "`%s/./tool.sh` is not a program that can be run", test_dir()).p);
     write_program("tool.sh");
     CHECK_I64(start(&t, &body), 200);
+    test_app_stop(&t);
+}
+
+static int min_free_tx(Tx *tx, void *mib, Err *e) {
+    return setting_put(tx, setting_def(SET_LAUNCH_MIN_FREE_MIB), str(mib), e);
+}
+
+static void set_min_free(TestApp *t, char *mib) {
+    Err e = {0};
+    test_write(t, min_free_tx, mib);
+    CHECK_OK(settings_reload(t->app.settings, t->conn, &e), e);
+}
+
+static void check_status(TestApp *t, const char *want) {
+    CHECK_STR(test_cell(t, "SELECT status || ' ' || status_reason FROM agent"), want);
+}
+
+TEST(what_keeps_an_agent_from_starting_is_its_status_until_it_starts) {
+    TestApp t;
+    Str body;
+    rig_start(&t);
+    add_command(&t, "no-such-program");
+    CHECK_I64(start(&t, &body), 409);
+    check_status(&t, "error missing_cli");
+    CHECK_STR(test_cell(&t, "SELECT status_detail FROM agent"), "`no-such-program` is not installed");
+    CHECK_STR(test_cell(&t, "SELECT group_concat(topic) FROM event JOIN event_word w ON w.number = kind JOIN stream s "
+                            "ON s.number = event.id >> 40 WHERE text = 'status' AND topic LIKE 'agent/%'"),
+              "agent/" FIRST);
+    set_min_free(&t, "4194304");
+    CHECK_I64(start(&t, &body), 507);
+    check_status(&t, "error disk_full");
+    set_min_free(&t, "0");
+    rig_run(&t, "UPDATE agent SET command = '[\"true\"]'");
+    CHECK_I64(start(&t, &body), 200);
+    check_status(&t, "running starting");
+    rig_run(&t, "UPDATE agent SET command = '[\"no-such-program\"]'");
+    CHECK_I64(start(&t, &body), 409);
+    check_status(&t, "running starting");
     test_app_stop(&t);
 }

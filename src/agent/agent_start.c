@@ -126,7 +126,7 @@ static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCom
     return ad->command(&spec, s->arena, ret, e);
 }
 
-int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
+static int prepare(AgentStart *s, DbConn *db, Err *e) {
     Agent *g = s->agent;
     const Adapter *ad = adapter_find(g->adapter);
     if (!ad) return err_fail(e, ERR_INVALID, "no adapter `" STR_FMT "`", STR_ARG(g->adapter));
@@ -150,6 +150,39 @@ int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
                            .role = ROLE_AGENT};
     if (ad->caps & ADAPTER_PTY) s->spec.role = s->role;
     return 0;
+}
+
+typedef struct Refused {
+    const AgentStart *start;
+    StatusAct act;
+    Str why;
+} Refused;
+
+/* An agent that runs is not ill because it cannot be started once more. */
+static int refused_tx(Tx *tx, void *arg, Err *e) {
+    Refused *x = arg;
+    Arena *a = x->start->arena;
+    Agent g;
+    LaunchRow launch;
+    bool alive = false;
+    TRY(agent_get(tx_conn(tx), x->start->agent->id, a, &g, e));
+    TRY(launch_find_alive(tx_conn(tx), g.id, a, &launch, &alive, e));
+    return alive || HAS(Agent, &g, deleted_at) ? 0 : agent_act(tx, &g, x->act, x->why, a, e);
+}
+
+/* What must change on the machine before this agent can run is its status, for everybody who looks at it. A store that
+ * cannot take that keeps nobody from hearing the refusal itself. */
+static void tell_refused(const AgentStart *s, const Err *why) {
+    Refused x = {s, why->code == ERR_DISK_FULL ? ACT_DISK_FULL : ACT_MISSING_CLI, str(why->text)};
+    Err late;
+    if (why->code == ERR_DISK_FULL || why->code == ERR_MISSING_CLI)
+        (void)db_tx(s->app->db, s->is_retry ? DB_DERIVED : DB_PERSON, refused_tx, &x, &late);
+}
+
+int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
+    int r = prepare(s, db, e);
+    if (r < 0) tell_refused(s, e);
+    return r;
 }
 
 static int add_handshake(AgentStart *s, Tx *tx, const Adapter *ad, Str launch, Err *e) {
@@ -200,7 +233,7 @@ static int is_idle(Tx *tx, const Agent *g, Arena *a, bool *ret, Err *e) {
     int64_t handed = 0;
     TRY(agent_load_status(g, &s, a, e));
     TRY(db_scalar(tx_conn(tx), &sql_message_count_handed, DB_ARGS(db_text(g->id)), 0, &handed, e));
-    *ret = !handed && !s.turn_open && !s.stop_asked && s.asks.n == 0 && s.now->reason != REASON_PAUSED;
+    *ret = !handed && !s.turn_open && !s.stop_asked && s.asks.n == 0;
     return 0;
 }
 

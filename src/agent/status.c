@@ -165,7 +165,6 @@ bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
     } shown[] = {
         [ACT_LAUNCHED] = {REASON_STARTING, SOURCE_PROCESS},
         [ACT_STARTED] = {REASON_WORKING, SOURCE_PROCESS},
-        [ACT_PAUSED] = {REASON_PAUSED, SOURCE_USER},
         [ACT_CONTINUED] = {REASON_WORKING, SOURCE_SUPERVISOR},
         [ACT_HELD] = {REASON_HELD, SOURCE_SUPERVISOR},
         [ACT_HOLD_LOST] = {REASON_HOLD_LOST, SOURCE_SUPERVISOR},

@@ -20,7 +20,6 @@ ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
     R(REASON_STARTING, "starting", AGENT_RUNNING, "starting")                             \
     R(REASON_WORKING, "working", AGENT_RUNNING, "working")                                \
     R(REASON_RETRYING, "retrying", AGENT_RUNNING, "the model's API failed, trying again") \
-    R(REASON_PAUSED, "paused", AGENT_RUNNING, "paused")                                   \
     R(REASON_HELD, "held", AGENT_RUNNING, "held back: the disk or the backlog is full")   \
     R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for a permission")           \
     R(REASON_QUESTION, "question", AGENT_WAITING, "waits for an answer to a question")    \
@@ -89,14 +88,13 @@ typedef enum StatusAct {
     ACT_LAUNCHED,   /* a launch was started; clears what the last one left */
     ACT_STARTED,    /* its program runs: of a terminal, whose output says nothing */
     ACT_STOP_ASKED, /* a person asked for the stop */
-    ACT_PAUSED,     /* frozen by its user */
-    ACT_CONTINUED,  /* thawed, or no longer held */
+    ACT_CONTINUED,  /* no longer held */
     ACT_HELD,       /* the hold stopped reading: disk or backlog */
     ACT_HOLD_LOST,
-    ACT_DISK_FULL,
-    ACT_MISSING_CLI,
-    ACT_FAILED, /* it could not be started, or its hold was told to end; text says why */
-    ACT_LIMIT   /* a limit stopped it; text names limit and mechanism */
+    ACT_DISK_FULL,   /* refused a start; text says what is missing */
+    ACT_MISSING_CLI, /* likewise */
+    ACT_FAILED,      /* it could not be started, or its hold was told to end; text says why */
+    ACT_LIMIT        /* a limit stopped it; text names limit and mechanism */
 } StatusAct;
 
 AgentStatusWord status_word(AgentReason r);

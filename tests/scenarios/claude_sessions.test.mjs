@@ -221,7 +221,7 @@ forEachClaude((cli) => {
       assert.deepEqual([status, body.error.code], [409, 'MISSING_CLI'])
       assert.match(body.error.message, /npm install -g @anthropic-ai\/claude-code/)
       const row = await agent.get()
-      assert.deepEqual([row.status, row.statusReason], ['finished', 'not_started'])
+      assert.deepEqual([row.status, row.statusReason], ['error', 'missing_cli'])
       assert.deepEqual((await agent.messages()).messages, [])
     } finally {
       await studio.install(cli)

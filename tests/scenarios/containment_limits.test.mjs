@@ -111,7 +111,8 @@ describe('the end of a command is told as it was', () => {
     const agent = await site.agent({ adapter: 'terminal', command: ['/no/such/program'] })
     const { status, body } = await site.call('POST', `${agent.route}/start`, {})
     assert.deepEqual([status, body.error.code], [409, 'MISSING_CLI'])
-    assert.equal((await agent.get()).statusReason, 'not_started')
+    const row = await agent.get()
+    assert.deepEqual([row.statusReason, row.startedAt], ['missing_cli', undefined])
     await site.drop(agent.follower)
   })
 

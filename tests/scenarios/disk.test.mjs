@@ -117,7 +117,8 @@ describe('a full disk', { skip }, () => {
     small = await worktree('small')
     const agent = await want(201, 'POST', '/api/agents', { worktreeId: small.id, initialPrompt: 'Go' })
     assert.match(await refuse('POST', `/api/agents/${agent.id}/start`, {}), new RegExp(`launch\\.min_free_mib asks for ${MIN_FREE_DEFAULT}`))
-    assert.equal((await want(200, 'GET', `/api/agents/${agent.id}`)).statusReason, 'not_started')
+    const { status, statusReason, startedAt } = await want(200, 'GET', `/api/agents/${agent.id}`)
+    assert.deepEqual([status, statusReason, startedAt], ['error', 'disk_full', undefined])
     await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
   })
 
@@ -149,7 +150,7 @@ describe('a full disk', { skip }, () => {
     assert.deepEqual((await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)).worktrees.map(({ id }) => id), worktrees.map(({ id }) => id))
     assert.equal(await git(repository, 'branch', '--list', 'never'), '')
     assert.equal((await git(repository, 'worktree', 'list', '--porcelain')).match(/^worktree /gm).length, worktrees.length)
-    assert.equal((await want(200, 'GET', `/api/agents/${before[0]}`)).statusReason, 'not_started')
+    assert.equal((await want(200, 'GET', `/api/agents/${before[0]}`)).startedAt, undefined)
 
     await free()
     const answered = await want(200, 'POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })

@@ -105,8 +105,10 @@ describe('a refusal', () => {
     await refuse(409, 'MISSING_CLI', /npm install -g @anthropic-ai\/claude-code/, 'POST', `/api/agents/${agent.id}/start`, {})
     await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: '/no/such/claude' })
     await refuse(409, 'MISSING_CLI', /\/no\/such\/claude/, 'POST', `/api/agents/${agent.id}/start`, {})
-    const { status, messages } = { ...(await daemon.want(200, 'GET', `/api/agents/${agent.id}`)), ...(await daemon.want(200, 'GET', `/api/agents/${agent.id}/messages`)) }
-    assert.equal(status, 'finished')
+    const row = await daemon.want(200, 'GET', `/api/agents/${agent.id}`)
+    assert.deepEqual([row.status, row.statusReason], ['error', 'missing_cli'])
+    assert.match(row.statusDetail, /\/no\/such\/claude/)
+    const { messages } = await daemon.want(200, 'GET', `/api/agents/${agent.id}/messages`)
     assert.deepEqual(messages.map(({ content }) => content), ['Hello'])
     const terminal = { worktreeId: worktree.id, adapter: 'terminal', command: ['no-such-program'] }
     const other = await daemon.want(201, 'POST', '/api/agents', terminal)

@@ -10,7 +10,6 @@ export type AgentReason =
   | 'starting'
   | 'working'
   | 'retrying'
-  | 'paused'
   | 'held'
   | 'permission'
   | 'question'

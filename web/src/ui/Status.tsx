@@ -2,7 +2,7 @@ import type { AgentReason, AgentStatusWord } from '~/api/generated'
 import { formatDuration } from '~/lib/format'
 import { useNow } from '~/lib/clock'
 
-export type Look = 'running' | 'waiting' | 'finished' | 'error' | 'idle' | 'paused'
+export type Look = 'running' | 'waiting' | 'finished' | 'error' | 'idle' | 'held'
 
 const colours: Record<Look, string> = {
   running: 'text-run',
@@ -10,7 +10,7 @@ const colours: Record<Look, string> = {
   finished: 'text-ok',
   error: 'text-err',
   idle: 'text-fg2',
-  paused: 'text-fg2',
+  held: 'text-fg2',
 }
 
 /** Shape and colour: whoever sees no colour sees the shape, and the word always stands beside it. */
@@ -38,7 +38,7 @@ function Shape({ look }: { look: Look }) {
       return <path d="m1.75 6.5 2.9 2.9L10.25 3" {...line} strokeLinejoin="round" />
     case 'error':
       return <path d="m2.25 2.25 7.5 7.5m0-7.5-7.5 7.5" {...line} />
-    case 'paused':
+    case 'held':
       return <path d="M4 2.25v7.5M8 2.25v7.5" {...line} />
     case 'idle':
       return <circle cx="6" cy="6" r="4.5" {...line} strokeWidth={1.5} />
@@ -50,7 +50,7 @@ function Shape({ look }: { look: Look }) {
 const idleReasons: ReadonlySet<AgentReason> = new Set(['not_started', 'stopped', 'exited'])
 
 export function lookOf(status: AgentStatusWord, reason: AgentReason): Look {
-  if (reason === 'paused' || reason === 'held') return 'paused'
+  if (reason === 'held') return 'held'
   return status === 'finished' && idleReasons.has(reason) ? 'idle' : status
 }
 
@@ -69,7 +69,6 @@ const reasons: Record<AgentReason, string> = {
   starting: 'starting',
   working: 'working',
   retrying: 'API failed, retrying',
-  paused: 'paused',
   held: 'held back',
   permission: 'permission',
   question: 'question',
