@@ -74,7 +74,7 @@ UPDATE agent SET name = coalesce(?2, name), mode = coalesce(?3, mode), permissio
 WHERE id = ?1;
 
 -- name: agent_set_order
-UPDATE agent SET display_order = ?3 WHERE id = ?1 AND worktree_id = ?2 AND deleted_at IS NULL;
+UPDATE agent SET display_order = ?2 WHERE id = ?1;
 
 -- name: agents_of_worktree_gone
 UPDATE agent SET deleted_at = ?2, went_with_worktree = 1, updated_at = ?2

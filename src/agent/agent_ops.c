@@ -465,18 +465,26 @@ typedef struct Reorder {
     AgentOrders *out;
 } Reorder;
 
+static int reorder_one(Tx *tx, Reorder *x, int64_t place, Err *e) {
+    Str id = x->in->agent_ids.items[place];
+    Agent g;
+    bool found = false;
+    TRY(agent_find(tx_conn(tx), id, x->call->arena, &g, &found, e));
+    if (!found || HAS(Agent, &g, deleted_at) || !str_eq(g.worktree_id, x->in->worktree_id))
+        return err_fail(e, ERR_CONFLICT, "no agent " STR_FMT " in this worktree", STR_ARG(id));
+    x->out->agents.items[place] = (AgentOrder){.id = id, .order = place};
+    if (g.display_order == place) return 0;
+    g.display_order = place;
+    TRY(tx_run(tx, &sql_agent_set_order, DB_ARGS(db_text(id), db_i64(place)), NULL, e));
+    return agent_tell_workspace(tx, &g, "agent_updated", e);
+}
+
 static int reorder_tx(Tx *tx, void *arg, Err *e) {
     Reorder *x = arg;
     const StrList *ids = &x->in->agent_ids;
     x->out->agents.items = arena_array(x->call->arena, ids->n, sizeof(AgentOrder));
     x->out->agents.n = ids->n;
-    for (size_t i = 0; i < ids->n; i++) {
-        int64_t changes = 0;
-        TRY(tx_run(tx, &sql_agent_set_order,
-                   DB_ARGS(db_text(ids->items[i]), db_text(x->in->worktree_id), db_i64((int64_t)i)), &changes, e));
-        if (!changes) return err_fail(e, ERR_CONFLICT, "no agent " STR_FMT " in this worktree", STR_ARG(ids->items[i]));
-        x->out->agents.items[i] = (AgentOrder){.id = ids->items[i], .order = (int64_t)i};
-    }
+    for (size_t i = 0; i < ids->n; i++) TRY(reorder_one(tx, x, (int64_t)i, e));
     return 0;
 }
 

@@ -73,6 +73,27 @@ TEST(a_worktree_takes_no_more_agents_than_it_can_show) {
     test_app_stop(&t);
 }
 
+TEST(a_new_order_is_told_of_the_agents_that_moved) {
+    static const char told[] =
+        "SELECT group_concat(substr(json_extract(payload, '$.data.id'), -1) || "
+        "json_extract(payload, '$.data.displayOrder')) FROM (SELECT payload FROM event JOIN event_word w ON w.number = "
+        "kind WHERE text = 'workspace_updated' AND json_extract(payload, '$.change') = 'agent_updated' ORDER BY event.id)";
+    static const char order[] =
+        "{\"worktreeId\":\"" RIG_WORKTREE "\",\"agentIds\":[\"ag_01arz3ndektsv4rrffq69a0002\",\"" FIRST
+        "\",\"ag_01arz3ndektsv4rrffq69a0003\"]}";
+    TestApp t;
+    rig_start(&t);
+    add_agents(&t, 3, "a", "NULL");
+    rig_run(&t, "UPDATE agent SET display_order = display_order - 1");
+    Str body = call(&t, 200, "reorder_agents", order);
+    CHECK_STR(rig_id(&t, body, "agents", 1), FIRST);
+    CHECK_STR(rig_id(&t, call(&t, 200, "list_agents", NULL), "agents", 1), FIRST);
+    CHECK_STR(test_cell(&t, told), "20,11");
+    rig_run(&t, "UPDATE agent SET deleted_at = 1 WHERE id = '" FIRST "'");
+    call(&t, 409, "reorder_agents", order);
+    test_app_stop(&t);
+}
+
 /* ---- starting ---- */
 
 static void add_command(TestApp *t, const char *command) {
