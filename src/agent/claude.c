@@ -3,8 +3,8 @@
 
 #include "agent/adapters.h"
 #include "agent/claude_int.h"
-#include "agent/text_cut.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 
 SHAPE_DEFINE(ClaudeAsk, CLAUDE_ASK);
 SHAPE_DEFINE(ClaudeModel, CLAUDE_MODEL);

@@ -1,7 +1,7 @@
 /* Asks of the claude CLI: control requests over stdio, and the table of those that nobody has answered. */
 #include "agent/claude_int.h"
-#include "agent/text_cut.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 
 bool claude_has_ask(const ClaudeState *s, Str request_id) {
     for (size_t i = 0; i < s->asks.n; i++)

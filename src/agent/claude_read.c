@@ -1,7 +1,7 @@
 /* Lines of the claude CLI's stdout, by type and subtype: one table, one small function each. */
 #include "agent/claude_int.h"
-#include "agent/text_cut.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 
 enum { NOTICE_MAX = 8000, UNKNOWN_MAX = 2000, STATE_TEXT_MAX = 2000 };
 

@@ -2,9 +2,9 @@
 #include "agent/adapters.h"
 #include "agent/claude_int.h"
 #include "agent/replay.h"
-#include "agent/text_cut.h"
 #include "base/mem.h"
 #include "base/test.h"
+#include "base/text_cut.h"
 
 static bool has_arg(const AdapterCommand *c, const char *arg) {
     for (size_t i = 0; i < c->argv.n; i++)

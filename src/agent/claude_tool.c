@@ -1,7 +1,7 @@
 /* Tool calls of the claude CLI: what sort each is, how it is titled, its start, progress and end. */
 #include "agent/claude_int.h"
-#include "agent/text_cut.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 
 enum { TITLE_MAX = 500, PATH_TEXT_MAX = 4096, TASK_TEXT_MAX = 4000 };
 

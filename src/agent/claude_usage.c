@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "agent/claude_int.h"
-#include "agent/text_cut.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 
 static ClaudeModel *find_model(ClaudeState *s, Str model) {
     for (size_t i = 0; i < s->models.n; i++)

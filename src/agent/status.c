@@ -1,8 +1,8 @@
 #include "agent/status.h"
 
 #include "agent/event.h"
-#include "agent/text_cut.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 
 enum { DETAIL_MAX = 2000, ASK_DETAIL_MAX = 256 };
 

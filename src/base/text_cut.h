@@ -1,4 +1,4 @@
-/* Bounds for what agents print: cuts text at a character and JSON inside its strings, so that both stay valid. */
+/* Bounds for what other programs print: cuts text at a character and JSON inside its strings, so that both stay valid. */
 #pragma once
 
 #include "base/json.h"

@@ -1,4 +1,4 @@
-#include "agent/text_cut.h"
+#include "base/text_cut.h"
 
 #include "base/mem.h"
 
