@@ -3,13 +3,16 @@
 
 #include "approval/approval_sql.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "base/vec.h"
 #include "core/hook.h"
 #include "sys/fault.h"
 
 SHAPE_DEFINE(Ask, ASK_ROW);
 
-enum { LIST_MAX = 500, MESSAGE_MAX = 4000, INPUT_MAX = 8 << 20 };
+/* A list of the largest asks fits into an answer: arguments, suggestions and texts of each, escaped. */
+enum { LIST_MAX = 200, MESSAGE_MAX = 4000, INPUT_MAX = 8 << 20 };
+static const TimeUs DAY_US = 24ll * 3600 * 1000000;
 
 #define ASK_CHANGED(F, S)                                   \
     F(S, ID("ask"), id, .doc = "The ask")                   \
@@ -24,8 +27,21 @@ static int tell(Tx *tx, const Ask *ask, Err *e) {
     return stream_emit(tx, STR("inbox"), "ask_changed", &AskChanged_shape, &v, e);
 }
 
+/* Lists read this instead of the input: hundreds of those would not fit into an answer. */
+static int cut_input(Ask *row, Arena *a, Err *e) {
+    Json *input = NULL;
+    if (row->input.n <= ASK_SHOWN_MAX) return 0;
+    TRY(json_parse(a, row->input, JSON_DEPTH_MAX, &input, e));
+    GIVE(Ask, row, input_cut, json_cut(a, input, ASK_SHOWN_MAX));
+    GIVE(Ask, row, size, (int64_t)row->input.n);
+    return 0;
+}
+
 int ask_open(Tx *tx, const Ask *ask, Err *e) {
-    TRY(tx_run_shape(tx, &sql_ask_insert, &Ask_shape, ask, NULL, e));
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Ask row = *ask;
+    TRY(cut_input(&row, a, e));
+    TRY(tx_run_shape(tx, &sql_ask_insert, &Ask_shape, &row, NULL, e));
     return tell(tx, ask, e);
 }
 
@@ -86,6 +102,26 @@ int ask_void_all(Tx *tx, Str agent_id, Err *e) {
 
 int ask_forget(Tx *tx, Str agent_id, Err *e) {
     return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(agent_id)), NULL, e);
+}
+
+typedef struct Expiry {
+    const Sql *sql; /* changes some of what was settled before ?1 */
+    TimeUs settled_before;
+    int64_t changed;
+} Expiry;
+
+static int expire_tx(Tx *tx, void *arg, Err *e) {
+    Expiry *x = arg;
+    return tx_run(tx, x->sql, DB_ARGS(db_i64(x->settled_before)), &x->changed, e);
+}
+
+int ask_expire(App *app, TimeUs settled_before, Err *e) {
+    Expiry kinds[] = {{&sql_ask_expire, settled_before, 0}, {&sql_ask_blank, clock_now_us() - DAY_US, 0}};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) { /* in small writes, since others wait for each of them */
+        do TRY(db_tx(app->db, DB_DERIVED, expire_tx, &kinds[i], e));
+        while (kinds[i].changed);
+    }
+    return 0;
 }
 
 /* --- operations ------------------------------------------------------------------------------------------- */

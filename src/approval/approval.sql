@@ -1,8 +1,8 @@
 -- name: ask_insert
 INSERT INTO ask (id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id,
-                 plan, input, suggestions, digest, state, created_at)
+                 plan, input, input_cut, size, suggestions, digest, state, created_at)
 VALUES (:id, :agent_id, :worktree_id, :workspace_id, :launch_id, :request_id, :kind, :tool, :title, :reason, :tool_id,
-        :plan, :input, :suggestions, :digest, :state, :created_at);
+        :plan, :input, :input_cut, :size, :suggestions, :digest, :state, :created_at);
 
 -- name: ask_by_id
 SELECT id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id, plan, input,
@@ -10,8 +10,8 @@ SELECT id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, too
 FROM ask WHERE id = ?1;
 
 -- name: ask_list
-SELECT id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id, plan, input,
-       suggestions, digest, state, decision, message, answered_by, created_at, answered_at
+SELECT id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id, plan,
+       coalesce(input_cut, input) AS input, iif(input_cut IS NULL, NULL, 1) AS truncated, size, suggestions, digest, state, decision, message, answered_by, created_at, answered_at
 FROM ask
 WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR agent_id = ?2)
 ORDER BY created_at DESC, id DESC LIMIT ?3;
@@ -28,3 +28,10 @@ WHERE id = ?1 AND state = 'open';
 
 -- name: ask_forget_all
 DELETE FROM ask WHERE agent_id = ?1;
+
+-- name: ask_expire
+DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND answered_at < ?1 LIMIT 50);
+
+-- name: ask_blank
+UPDATE ask SET input = NULL, input_cut = NULL, size = NULL
+WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND input IS NOT NULL AND answered_at < ?1 LIMIT 50);

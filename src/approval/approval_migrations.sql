@@ -24,3 +24,10 @@ CREATE TABLE ask (
 ) STRICT;
 CREATE INDEX ask_by_state ON ask(state, created_at);
 CREATE INDEX ask_by_agent ON ask(agent_id, created_at);
+
+-- migration: 2026-11-21T18:40 ask_input_cut
+ALTER TABLE ask ADD COLUMN input_cut TEXT;
+ALTER TABLE ask ADD COLUMN size INTEGER;
+UPDATE ask SET input_cut = '{}', size = length(CAST(input AS BLOB)) WHERE length(CAST(input AS BLOB)) > 32768;
+CREATE INDEX ask_settled ON ask(answered_at) WHERE state <> 'open';
+CREATE INDEX ask_settled_input ON ask(answered_at) WHERE state <> 'open' AND input IS NOT NULL;

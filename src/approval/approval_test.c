@@ -85,7 +85,7 @@ static int call(Bench *b, int op, const char *json, void *out, Err *e) {
     return r;
 }
 
-enum { OP_GET = 1, OP_ANSWER = 2 };
+enum { OP_LIST, OP_GET, OP_ANSWER };
 #define FIRST ID_("ask", "a1")
 #define SECOND ID_("ask", "a2")
 
@@ -196,5 +196,114 @@ TEST(cancelled_and_void_asks_take_no_answer) {
     CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" SECOND "\"}", &got, &e), e);
     CHECK_I64(got.state, ASK_VOID);
     CHECK_ERR(call(&b, OP_ANSWER, "{\"askId\":\"" SECOND "\",\"decision\":\"allow\"}", &got, &e), e, ERR_CONFLICT);
+    bench_close(&b);
+}
+
+/* ---- what is shown of asks, and how long they are kept ---- */
+
+enum { LARGE = 5 << 20 };
+
+static void open_large(Bench *b, const char *id, Err *e) {
+    CLEANUP(buf_done) Buf input;
+    buf_init(&input, LARGE);
+    buf_add_str(&input, STR("{\"path\":\"a\",\"content\":\""));
+    while (input.n < LARGE - 2) buf_add_c(&input, 'x');
+    buf_add_str(&input, STR("\"}"));
+    Ask ask = ask_of(id, "permission", id);
+    ask.input = buf_str(&input);
+    CHECK_OK(db_tx(b->app.db, DB_DERIVED, open_tx, &ask, e), *e);
+}
+
+/* The rows of a list as they are told; within the bound of an answer. */
+static const Json *list_of(Bench *b, const char *in) {
+    CLEANUP(buf_done) Buf text;
+    Err e = {0};
+    Json *root;
+    const Shape *shape = approval_ops[OP_LIST].out;
+    void *out = arena_alloc(b->arena, shape->size);
+    CHECK_OK(call(b, OP_LIST, in, out, &e), e);
+    buf_init(&text, 32 << 20);
+    JsonOut o = json_out(&text);
+    shape_encode(shape, out, &o);
+    CHECK(!text.failed);
+    CHECK_OK(json_parse(b->arena, arena_str(b->arena, buf_str(&text)), JSON_DEPTH_MAX, &root, &e), e);
+    return json_get(root, "asks");
+}
+
+TEST(a_list_shows_large_arguments_cut_and_one_ask_shows_them_whole) {
+    Bench b;
+    Err e = {0};
+    Ask got = {0};
+    bench_open(&b);
+    open_large(&b, FIRST, &e);
+    CHECK_I64(open_ask(&b, SECOND, "permission", "r2"), 0);
+    const Json *rows = list_of(&b, "{}"), *small = &rows->items[0], *large = &rows->items[1];
+    CHECK_STR(json_str(large, "id"), FIRST);
+    CHECK(json_bool(large, "truncated", false));
+    CHECK_I64(json_i64(large, "size", 0), LARGE);
+    CHECK_STR(json_str(json_get(large, "input"), "path"), "a");
+    CHECK(json_get(large, "input")->raw.n <= ASK_SHOWN_MAX);
+    CHECK(!json_get(small, "truncated") && !json_get(small, "size"));
+    CHECK_STR(json_get(small, "input")->raw, "{\"command\":\"ls\"}");
+    CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" FIRST "\"}", &got, &e), e);
+    CHECK_I64(got.input.n, LARGE);
+    CHECK(!got.truncated);
+    bench_close(&b);
+}
+
+static int run_tx(Tx *tx, void *arg, Err *e) { return tx_run(tx, arg, DB_NONE, NULL, e); }
+
+TEST(a_list_of_the_largest_asks_fits_into_an_answer) {
+    static const Sql fill = {
+        "fill",
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 300) "
+        "INSERT INTO ask (id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, plan, "
+        "input, input_cut, size, suggestions, digest, state, created_at) "
+        "SELECT printf('ask_%026d', n), '" ID_("ag", "aa") "', '" ID_("wt", "aa") "', '" ID_("ws", "aa") "', '" ID_(
+            "lch", "aa") "', n, 'permission', 'Bash', printf('%.500c', '\"'), printf('%.2000c', '\"'), "
+                         "printf('%.8192c', '\"'), '{}', '\"' || printf('%.32766c', 'x') || '\"', 99999, "
+                         "'[\"' || printf('%.65532c', 'x') || '\"]', 'd', 'open', n FROM c",
+        "test"};
+    Bench b;
+    Err e = {0};
+    bench_open(&b);
+    CHECK_OK(db_tx(b.app.db, DB_DERIVED, run_tx, (void *)&fill, &e), e);
+    CHECK_I64(list_of(&b, "{\"limit\":200}")->n, 200);
+    bench_close(&b);
+}
+
+/* Sets when an ask was settled; "NULL" leaves it open. */
+static void settle_at(Bench *b, const char *id, const char *at) {
+    Err e = {0};
+    Sql *q = arena_new_in(b->arena, Sql);
+    const char *text = arena_fmt(b->arena,
+                                 "UPDATE ask SET state = iif(%s IS NULL, 'open', 'void'), answered_at = %s "
+                                 "WHERE id = '%s'",
+                                 at, at, id)
+                           .p;
+    *q = (Sql){"settle", text, "test"};
+    CHECK_OK(db_tx(b->app.db, DB_DERIVED, run_tx, q, &e), e);
+}
+
+TEST(settled_asks_lose_their_arguments_after_a_day_and_go_with_age) {
+    static const char *const ids[] = {FIRST, SECOND, ID_("ask", "a3"), ID_("ask", "a4")};
+    static const TimeUs day = 24ll * 3600 * 1000000;
+    Bench b;
+    Err e = {0};
+    bench_open(&b);
+    TimeUs now = clock_now_us();
+    for (size_t i = 0; i < COUNT_OF(ids); i++) open_large(&b, ids[i], &e);
+    settle_at(&b, ids[1], arena_fmt(b.arena, "%lld", (long long)(now - day / 2)).p);
+    settle_at(&b, ids[2], arena_fmt(b.arena, "%lld", (long long)(now - 2 * day)).p);
+    settle_at(&b, ids[3], arena_fmt(b.arena, "%lld", (long long)(now - 9 * day)).p);
+    CHECK_OK(ask_expire(&b.app, now - 8 * day, &e), e);
+    const Json *rows = list_of(&b, "{}");
+    CHECK_I64(rows->n, 3);
+    for (size_t i = 0; i < rows->n; i++) {
+        const Json *row = &rows->items[i];
+        bool is_blank = str_is(json_str(row, "id"), ids[2]);
+        CHECK(!json_get(row, "input") == is_blank && !json_get(row, "truncated") == is_blank);
+        CHECK_STR(json_str(row, "digest"), "d1");
+    }
     bench_close(&b);
 }

@@ -55,7 +55,7 @@ typedef struct SettingDef {
     S(SET_USAGE_DAILY_REQUESTS, "usage.daily_requests", .kind = SETTING_I64, .min = 0, .max = 1ll << 40, .def = 0, \
       .unit = "requests", .doc = "Requests a day that usage is shown against; stops no agent; 0 = none")           \
     S(SET_RETENTION_EVENT_DAYS, "retention.event_days", .kind = SETTING_I64, .min = 1, .max = 3650, .def = 365,    \
-      .unit = "days", .doc = "How long events, logs of launches and the audit log are kept")                       \
+      .unit = "days", .doc = "How long events, logs of launches, settled asks and the audit log are kept")         \
     S(SET_RETENTION_STORE_MIB, "retention.store_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,  \
       .unit = "MiB",                                                                                               \
       .doc = "Above this size of the store older events go too, never those of the last day; 0 = no limit")        \

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "approval/approval.h"
 #include "base/mem.h"
 #include "core/dispatch.h"
 #include "core/launchtidy.h"
@@ -47,6 +48,11 @@ static int tidy_audit(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return op_audit_expire(app, older_than, e);
 }
 
+static int tidy_asks(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)db;
+    return ask_expire(app, older_than, e);
+}
+
 static int tidy_events(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)db;
     Retain r = {.older_than = older_than};
@@ -77,6 +83,7 @@ static const Step steps[] = {
     {"forgetting results of calls", tidy_results},
     {"removing what deleted agents left", tidy_forgotten},
     {"forgetting old entries of the audit log", tidy_audit},
+    {"forgetting asks that were settled", tidy_asks},
     {"removing old logs of launches", launchtidy_expire, log_bytes, SET_RETENTION_LOG_MIB},
     {"removing old events", tidy_events, store_bytes, SET_RETENTION_STORE_MIB},
 };

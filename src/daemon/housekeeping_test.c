@@ -86,3 +86,22 @@ TEST(a_cap_that_cannot_be_kept_leaves_the_last_day) {
     CHECK_I64(count(&t), 1 + TODAY_EVENTS);
     test_app_stop(&t);
 }
+
+static int add_ask(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql old = {
+        "old_ask",
+        "INSERT INTO ask (id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, digest, state, "
+        "created_at, answered_at) VALUES ('ask_1', 'ag_1', 'wt_1', 'ws_1', 'lch_1', 'r', 'permission', 'Bash', 'd', "
+        "'answered', 1, 1)",
+        "test"};
+    return tx_run(tx, &old, DB_NONE, NULL, e);
+}
+
+TEST(asks_that_were_settled_long_ago_go) {
+    TestApp t;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    test_write(&t, add_ask, NULL);
+    housekeeping_run(&t.app, t.conn);
+    CHECK_STR(test_cell(&t, "SELECT count(*) FROM ask"), "0");
+    test_app_stop(&t);
+}

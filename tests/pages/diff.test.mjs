@@ -64,6 +64,17 @@ test('the inbox holds every open ask and empties as they are answered', async (t
   await page.getByText('Nothing needs you.').waitFor()
 })
 
+test('long arguments are read whole before they can be edited', async (t) => {
+  const world = seedWorld()
+  const content = [...Array.from({ length: 400 }, (_, n) => `line ${n}`), 'the end'].join('\n')
+  world.openAsk(named(world.agents, 'indexer'), 'permission', 'Write', 'long.md', { file_path: 'long.md', content })
+  const { page } = await openPage(t, { world, path: '/inbox' })
+  const card = page.getByRole('region', { name: 'Permission: long.md' })
+  await card.getByText('the end', { exact: true }).waitFor()
+  await card.getByRole('button', { name: 'Edit' }).click()
+  assert.equal(JSON.parse(await card.getByLabel('Arguments').inputValue()).content, content)
+})
+
 test('an ask that was answered elsewhere leaves the inbox', async (t) => {
   const world = seedWorld()
   const { page } = await openPage(t, { world, path: '/inbox' })

@@ -1,6 +1,6 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
 import { runAgent } from './scenarios.mjs'
-import { ApiError, newId, notFound } from './world.mjs'
+import { ApiError, newId, notFound, shortened } from './world.mjs'
 
 const get = (map, id, what) => {
   const found = map.get(id)
@@ -209,8 +209,9 @@ export const ops = {
   },
   list_asks: (world, { state }) => {
     const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)
-    return at(world, { asks: asks.toReversed() }, 'inbox')
+    return at(world, { asks: asks.toReversed().map(shortened) }, 'inbox')
   },
+  get_ask: (world, { askId }) => ({ body: get(world.asks, askId, 'ask') }),
   answer_ask: (world, { askId, ...answer }) => {
     const ask = get(world.asks, askId, 'ask')
     if (ask.state !== 'open') throw new ApiError(409, 'CONFLICT', `This ask is ${ask.state} already.`)

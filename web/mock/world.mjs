@@ -30,6 +30,17 @@ function counted(git, { counts } = {}) {
   return { ...git, counts: { ...Object.fromEntries(lists.map((list) => [list, git[list].length])), ...counts } }
 }
 
+const SHOWN = 2000
+
+/** An ask as lists and events tell it: long arguments are cut, and only get_ask tells them whole. */
+export function shortened(ask) {
+  const size = JSON.stringify(ask.input ?? null).length
+  if (size <= SHOWN) return ask
+  const cut = (value) => (typeof value === 'string' ? value.slice(0, SHOWN / 10) : value)
+  const input = Object.fromEntries(Object.entries(ask.input).map(([key, value]) => [key, cut(value)]))
+  return { ...ask, input, truncated: true, size }
+}
+
 export class World {
   streams = new Streams()
   workspaces = new Map()
@@ -163,7 +174,7 @@ export class World {
       ...more,
     }
     this.asks.set(ask.id, ask)
-    this.tell(agent, 'ask', { askId: ask.id, requestId: ask.id, kind, tool, title, input, ...more }, at)
+    this.tell(agent, 'ask', shortened({ askId: ask.id, requestId: ask.id, kind, tool, title, input, ...more }), at)
     this.streams.emit('inbox', 'ask', { askId: ask.id, requestId: ask.id, kind, tool, title })
     this.setStatus(agent, 'waiting', kind, kind === 'permission' ? tool : undefined, at)
     return ask

@@ -380,8 +380,12 @@ export type Ask = {
   toolId?: string
   /** Text of the plan to review */
   plan?: string
-  /** Arguments as JSON */
+  /** Arguments as JSON; left out a day after it was settled */
   input?: unknown
+  /** The input is cut, as lists show a large one: get_ask tells it whole */
+  truncated?: boolean
+  /** Bytes of the whole input, where it is cut */
+  size?: number
   /** What allow_always would grant, as the CLI offers it */
   suggestions?: unknown
   /** SHA-256 of tool and canonical arguments: what the answer is bound to */

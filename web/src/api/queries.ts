@@ -8,6 +8,8 @@ export const workspaceQuery = (workspaceId: string) =>
   liveQuery('get_workspace', { workspaceId }, `workspace/${workspaceId}`, foldWorkspace)
 export const agentQuery = (agentId: string) => liveQuery('get_agent', { agentId }, `agent/${agentId}`, foldAgent)
 export const openAsksQuery = () => liveQuery('list_asks', { state: 'open' }, 'inbox', refetchOnNews)
+/** Its arguments whole; they never change. */
+export const askQuery = (askId: string) => readQuery('get_ask', { askId })
 export const usageQuery = () => liveQuery('get_usage', {}, 'usage', () => 'refetch')
 export const foldersQuery = (path: string | undefined) =>
   readQuery('browse_folders', path === undefined ? {} : { path })

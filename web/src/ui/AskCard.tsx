@@ -18,6 +18,8 @@ export type AskView = {
   reason?: string | undefined
   plan?: string | undefined
   input?: unknown
+  /** The whole of the arguments is still to come. */
+  isCut: boolean
   suggestions?: unknown
   at: string
 }
@@ -77,6 +79,7 @@ function AskBody(props: BodyProps) {
   const kind = kindOf(ask)
   switch (kind) {
     case 'question':
+      if (ask.isCut) return <Cut />
       return <AskQuestions input={ask.input} isBusy={isBusy} onAnswer={onAnswer} />
     case 'plan':
       return (
@@ -91,12 +94,17 @@ function AskBody(props: BodyProps) {
       return (
         <>
           <ToolInput input={ask.input} name={ask.tool} />
+          {ask.isCut && <Cut />}
           <Decision {...props} allow="Allow" deny="Deny" />
         </>
       )
     default:
       return kind satisfies never
   }
+}
+
+function Cut() {
+  return <p className="text-sm text-fg2">These arguments are long: the rest of them is being read.</p>
 }
 
 type View = 'choose' | 'deny' | 'edit'
@@ -119,7 +127,7 @@ function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny }: BodyProps & {
           Always allow
         </Button>
       )}
-      {isPermission && (
+      {isPermission && !ask.isCut && (
         <Button disabled={isBusy} onClick={() => setView('edit')}>
           Edit
         </Button>

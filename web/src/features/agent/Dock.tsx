@@ -1,5 +1,6 @@
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { useWholeInput } from '~/api/use-whole-input'
 import { Composer } from '~/features/agent/Composer'
 import type { AskItem, Snapshot } from '~/features/agent/items'
 import { PlanStrip } from '~/features/agent/PlanStrip'
@@ -38,9 +39,10 @@ function OpenAsk({ item }: { item: AskItem }) {
   const answer = useAct('answer_ask')
   const { ask, at } = item
   const askId = ask.askId
+  const whole = useWholeInput({ ...ask, askId })
   return (
     <AskCard
-      ask={{ ...ask, at }}
+      ask={{ ...ask, ...whole, at }}
       hasKeys
       isBusy={answer.isPending || answer.isSuccess || askId === undefined}
       error={answer.error}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { agentQuery, openAsksQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { useWholeInput } from '~/api/use-whole-input'
 import type { Ask } from '~/api/generated'
 import { plural } from '~/lib/format'
 import { AskCard } from '~/ui/AskCard'
@@ -39,9 +40,10 @@ function Asks() {
 
 function InboxAsk({ ask, isFirst }: { ask: Ask; isFirst: boolean }) {
   const answer = useAct('answer_ask')
+  const whole = useWholeInput({ ...ask, askId: ask.id })
   return (
     <AskCard
-      ask={{ ...ask, at: ask.createdAt }}
+      ask={{ ...ask, ...whole, at: ask.createdAt }}
       from={<From ask={ask} />}
       hasKeys={isFirst}
       isBusy={answer.isPending || answer.isSuccess}
