@@ -485,6 +485,38 @@ TEST(nothing_is_handed_over_while_an_ask_is_open) {
     close_bench(&b);
 }
 
+/* 503 where it was to be sent: launches here have no hold. */
+static void check_interrupt(Bench *b, const char *of, int want, const char *why) {
+    Str id = test_cell(&b->t, arena_fmt(b->t.arena, "SELECT id FROM message WHERE content = '%s'", of).p);
+    const char *field = id.n ? arena_fmt(b->t.arena, ",\"messageId\":\"" STR_FMT "\"", STR_ARG(id)).p : "";
+    TestCall c = {.op = "interrupt_agent", .json = arena_fmt(b->t.arena, "{\"agentId\":\"" AGENT_ID "\"%s}", field).p};
+    size_t at;
+    CHECK_I64(test_call(&b->t, &c), want);
+    CHECK(str_find(test_json(&b->t, c.body, "error.message"), str(why), &at));
+}
+
+TEST(an_interrupt_ends_the_turn_that_was_meant_and_no_other) {
+    static const char none[] = "no turn runs", over[] = "is over", sent[] = "cannot be reached";
+    static const Say ended[] = {IDLE, {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    check_interrupt(&b, "", 409, none);
+    CHECK_I64(send(&b, "one"), 202);
+    check_interrupt(&b, "one", 409, none);
+    accept_prompt(&b);
+    CHECK_I64(send(&b, "two"), 202);
+    check_interrupt(&b, "", 503, sent);
+    check_interrupt(&b, "one", 503, sent);
+    check_interrupt(&b, "two", 409, over);
+    apply(&b, ended);
+    check_interrupt(&b, "one", 409, none);
+    accept_prompt(&b);
+    check_interrupt(&b, "one", 409, over);
+    check_interrupt(&b, "two", 503, sent);
+    close_bench(&b);
+}
+
 TEST(a_queued_message_can_be_withdrawn_until_it_is_handed_over) {
     Bench b;
     open_bench(&b);

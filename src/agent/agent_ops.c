@@ -70,6 +70,11 @@ SHAPE_DEFINE(AgentStartIn, AGENT_START_IN);
     F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kill at once, without asking it to end")
 SHAPE(AgentStopIn, AGENT_STOP_IN);
 SHAPE_DEFINE(AgentStopIn, AGENT_STOP_IN);
+#define AGENT_INTERRUPT(F, S)                                       \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
+    F(S, ID("msg"), message_id, .opt = 1, .doc = "The prompt whose turn is meant: 409 when another one runs by now")
+SHAPE(AgentInterrupt, AGENT_INTERRUPT);
+SHAPE_DEFINE(AgentInterrupt, AGENT_INTERRUPT);
 #define AGENT_REORDER(F, S)                            \
     F(S, ID("wt"), worktree_id, .doc = "Whose agents") \
     F(S, STRS, agent_ids, .min = 1, .max = AGENTS_OF_WORKTREE_MAX, .item_max = 64, .doc = "In their new order")
@@ -385,12 +390,30 @@ static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
     return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
 }
 
+/* An interrupt that comes late must not end the turn that a queued prompt has begun meanwhile. What runs in a terminal
+ * has no turns. */
+static int check_turn(OpCall *c, const AgentInterrupt *in, const Agent *g, Str launch, Err *e) {
+    const Adapter *ad = adapter_find(g->adapter);
+    StatusState s;
+    Message m;
+    bool found = false;
+    if (ad && (ad->caps & ADAPTER_PTY)) return 0;
+    TRY(agent_load_status(g, &s, c->arena, e));
+    if (!s.turn_open) return err_fail(e, ERR_CONFLICT, "no turn runs");
+    TRY(db_one(c->db, &sql_message_last_sent, DB_ARGS(db_text(g->id), db_text(launch)), DB_INTO(Message, c->arena, &m),
+               &found, e));
+    if (!in->message_id.n || (found && str_eq(m.id, in->message_id))) return 0;
+    return err_fail(e, ERR_CONFLICT, "the turn that was to be interrupted is over; another one runs");
+}
+
 static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentInterrupt *in = in_;
     LaunchRow launch;
     bool alive = false;
-    TRY(agent_get(c->db, ((const AgentPath *)in_)->agent_id, c->arena, out, e));
-    TRY(launch_find_alive(c->db, ((const AgentPath *)in_)->agent_id, c->arena, &launch, &alive, e));
+    TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
+    TRY(launch_find_alive(c->db, in->agent_id, c->arena, &launch, &alive, e));
     if (!alive) return err_fail(e, ERR_CONFLICT, "the agent is not running");
+    TRY(check_turn(c, in, out, launch.id, e));
     if (!send_interrupt(c->app, out, launch.id))
         return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
     return op_tx(c, NULL, NULL, out, e);
@@ -517,8 +540,8 @@ const Op agent_ops[] = {
      .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent with its session. 409 without one, or when it runs."},
     {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt",
-     OP_RUN(interrupt_agent, AgentPath, Agent), .role = ROLE_MEMBER, .where = ON_WORKER,
-     .flags = OP_WRITES | OP_AUDITED, .doc = "Ends the turn; the agent stays."},
+     OP_RUN(interrupt_agent, AgentInterrupt, Agent), .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES | OP_AUDITED, .doc = "Ends the turn that runs; the agent stays. 409 when none runs."},
     {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Brings an archived agent back."},
     {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders),

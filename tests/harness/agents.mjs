@@ -128,8 +128,8 @@ export class Agent {
     return this.studio.want(200, 'POST', `${this.route}/stop`)
   }
 
-  interrupt() {
-    return this.studio.want(200, 'POST', `${this.route}/interrupt`)
+  interrupt(of) {
+    return this.studio.want(200, 'POST', `${this.route}/interrupt`, of)
   }
 
   send(content) {

@@ -139,13 +139,14 @@ test('a message to a working agent waits in sight and is sent after the turn', a
   await queue.waitFor({ state: 'detached' })
 })
 
-test('Escape interrupts the turn', async (t) => {
-  const { page, box, log } = await openIdle(t)
+test('Escape interrupts the turn on screen', async (t) => {
+  const { page, world, agent, box, log } = await openIdle(t)
   await say(box, '@@long')
   await log.getByText('Part 2').waitFor()
   await page.keyboard.press('Escape')
   await log.getByText('Interrupted').waitFor()
   await page.getByRole('main').getByText('interrupted', { exact: true }).waitFor()
+  assert.deepEqual(world.interrupted, [world.turns.get(agent.id)])
 })
 
 test('an API error is told in the transcript and in the status', async (t) => {

@@ -67,6 +67,7 @@ const steps = [
   ['list_asks', nothing, (c, out) => (c.askId = out.asks[0].id)],
   ['get_ask', (c) => ({ askId: c.askId })],
   ['answer_ask', (c) => ({ askId: c.askId, decision: 'deny', message: 'Not now' }), waitForRest],
+  ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@slow' }), waitForTurn],
   ['interrupt_agent', agent],
   ['stop_agent', agent],
   ['resume_agent', agent],
@@ -89,6 +90,10 @@ const steps = [
 async function waitForAsk(c) {
   c.topic = await c.live.subscribe(`agent/${c.agent.id}`)
   await c.topic.waitFor('ask')
+}
+
+async function waitForTurn(c, { messageId: sent }) {
+  await c.topic.waitFor('message', ({ messageId, state }) => messageId === sent && state === 'sent')
 }
 
 async function waitForRest(c) {

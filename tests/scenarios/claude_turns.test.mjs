@@ -47,9 +47,11 @@ forEachClaude((cli) => {
   test('an interrupt ends the turn; the agent stays and takes the next prompt', async () => {
     const agent = await studio.begin('Count. @@slow')
     await agent.next('text_delta')
-    await agent.interrupt()
+    const [{ id }] = (await agent.messages()).messages
+    await agent.interrupt({ messageId: id })
     const end = await agent.turnEnd()
     assert.equal(end.outcome, 'interrupted')
+    assert.equal((await studio.daemon.api('POST', `${agent.route}/interrupt`)).status, 409)
     assert.deepEqual([end.status.status, end.status.reason], ['finished', 'interrupted'])
     await agent.send('Go on. @@hello')
     assert.equal((await agent.turnEnd()).outcome, 'ok')

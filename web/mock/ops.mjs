@@ -57,6 +57,7 @@ function startAgent(world, agent, prompt) {
 }
 
 function sendNow(world, agent, messageId, text) {
+  world.turns.set(agent.id, messageId)
   world.tell(agent, 'message', { messageId, state: 'sent', text })
   void runAgent(world, agent, text).then(() => sendNext(world, agent))
 }
@@ -191,8 +192,10 @@ export const ops = {
     world.setStatus(agent, 'finished', 'stopped')
     return agentAnswer(world, agent)
   },
-  interrupt_agent: (world, { agentId }) => {
+  interrupt_agent: (world, { agentId, messageId }) => {
     const agent = get(world.agents, agentId, 'agent')
+    if (messageId !== undefined && messageId !== world.turns.get(agentId)) throw new ApiError(409, 'CONFLICT', 'Another turn runs.')
+    world.interrupted.push(messageId)
     agent.abort?.abort()
     return agentAnswer(world, agent)
   },

@@ -47,6 +47,10 @@ export class World {
   worktrees = new Map()
   agents = new Map()
   asks = new Map()
+  /** Of each agent: the prompt of its newest turn. */
+  turns = new Map()
+  /** The prompts whose turns were to end. */
+  interrupted = []
   trash = new Map()
   usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }
   system

@@ -239,6 +239,13 @@ export type AgentDelete = {
   archive?: boolean
 }
 
+export type AgentInterrupt = {
+  /** The agent */
+  agentId: string
+  /** The prompt whose turn is meant: 409 when another one runs by now */
+  messageId?: string
+}
+
 export type AgentLimits = {
   /** Longest life of one launch, seconds; 0 = none */
   wallSeconds?: number
@@ -1513,8 +1520,8 @@ export type Operations = {
   stop_agent: { input: AgentStopIn; output: Agent }
   /** Starts an agent with its session. 409 without one, or when it runs. */
   resume_agent: { input: AgentPath; output: Agent }
-  /** Ends the turn; the agent stays. */
-  interrupt_agent: { input: AgentPath; output: Agent }
+  /** Ends the turn that runs; the agent stays. 409 when none runs. */
+  interrupt_agent: { input: AgentInterrupt; output: Agent }
   /** Brings an archived agent back. */
   restore_agent: { input: AgentPath; output: Agent }
   /** Sets the order of a worktree's agents. */

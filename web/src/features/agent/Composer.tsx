@@ -48,7 +48,9 @@ function hintOf(agent: Agent): string {
   return agent.sessionId ? 'It is not running: sending resumes it.' : 'It is not running: sending starts it.'
 }
 
-export function Composer({ agent }: { agent: Agent }) {
+type ComposerProps = { agent: Agent; turnOf: string | undefined }
+
+export function Composer({ agent, turnOf }: ComposerProps) {
   const [text, setText] = useDraft(agent.id)
   const send = useSend(agent, () => setText(''))
   const canSend = text.trim() !== '' && !send.isPending
@@ -79,7 +81,7 @@ export function Composer({ agent }: { agent: Agent }) {
           onKeyDown={onKeyDown}
           className="min-h-8 min-w-0 flex-1 resize-none self-center bg-transparent px-2 py-1 text-md outline-none placeholder:text-fg2"
         />
-        <Interrupt agent={agent} />
+        <Interrupt agent={agent} turnOf={turnOf} />
         <IconButton type="submit" look="solid" icon="send" label={isBusy(agent) && agent.adapter !== 'terminal' ? 'Queue' : 'Send'} disabled={!canSend} />
       </div>
       <p className="text-xs text-fg2 max-sm:sr-only">{hintOf(agent)}</p>
@@ -87,9 +89,11 @@ export function Composer({ agent }: { agent: Agent }) {
   )
 }
 
-function Interrupt({ agent }: { agent: Agent }) {
+/** Ends the turn on screen, and none that has begun since. */
+function Interrupt({ agent, turnOf }: ComposerProps) {
   const interrupt = useAct('interrupt_agent')
-  const run = () => interrupt.mutate({ agentId: agent.id }, { onError: (error) => toastError(error.message) })
+  const turn = { agentId: agent.id, ...(turnOf !== undefined && { messageId: turnOf }) }
+  const run = () => interrupt.mutate(turn, { onError: (error) => toastError(error.message) })
   useHotkeys(isBusy(agent) ? { Escape: run } : {})
   if (!isBusy(agent)) return null
   return (

@@ -10,7 +10,7 @@ import { Icon } from '~/ui/Icon'
 
 /** The foot of an agent's page: what it asks, what waits to be sent, and where one writes. */
 export function Dock({ agent, transcript }: { agent: Agent; transcript: Snapshot }) {
-  const { openAsks, queued, plan } = transcript
+  const { openAsks, queued, plan, turnOf } = transcript
   const [first] = openAsks
   return (
     <div className="max-h-[70dvh] shrink-0 overflow-y-auto border-t border-line bg-bg1">
@@ -29,7 +29,7 @@ export function Dock({ agent, transcript }: { agent: Agent; transcript: Snapshot
             ))}
           </ul>
         )}
-        <Composer agent={agent} />
+        <Composer agent={agent} turnOf={turnOf} />
       </div>
     </div>
   )

@@ -11,7 +11,7 @@ import type {
 
 type Row = { id: string; at: string }
 
-export type PromptItem = Row & { kind: 'prompt'; text: string; state: MessageState }
+export type PromptItem = Row & { kind: 'prompt'; messageId: string; text: string; state: MessageState }
 export type TextItem = Row & {
   kind: 'text' | 'thought'
   text: string
@@ -47,6 +47,8 @@ export type TurnUsage = Pick<EvUsage, 'input' | 'output' | 'cacheRead' | 'cacheC
 export type Snapshot = {
   items: readonly Item[]
   queued: readonly PromptItem[]
+  /** The prompt that was sent last: a turn that runs is its. */
+  turnOf: string | undefined
   openAsks: readonly AskItem[]
   plan: readonly EvPlanEntry[]
   model: string | undefined

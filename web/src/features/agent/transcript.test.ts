@@ -27,9 +27,9 @@ test('pieces grow one block, and the finished block stands in their place', () =
 
 test('a queued message waits beside the transcript until it is sent', () => {
   const queued = event('message', { messageId: 'msg_1', state: 'queued', text: 'later' })
-  expect(fold(queued)).toMatchObject({ items: [], queued: [{ text: 'later' }] })
+  expect(fold(queued)).toMatchObject({ items: [], queued: [{ text: 'later' }], turnOf: undefined })
   const sent = fold(queued, event('message', { messageId: 'msg_1', state: 'sent' }))
-  expect(sent).toMatchObject({ items: [{ kind: 'prompt', text: 'later', state: 'sent' }], queued: [] })
+  expect(sent).toMatchObject({ items: [{ kind: 'prompt', text: 'later', state: 'sent' }], queued: [], turnOf: 'msg_1' })
 })
 
 test('a prompt that its program never read waits again, and one that is taken back is gone', () => {

@@ -35,6 +35,7 @@ export class Transcript {
     return {
       items,
       queued: [...this.#queued.values()],
+      turnOf: items.findLast((item): item is PromptItem => item.kind === 'prompt' && item.state === 'sent')?.messageId,
       openAsks: items.filter((item): item is AskItem => item.kind === 'ask' && item.state === 'open'),
       plan: this.#plan,
       model: this.#model,
@@ -120,7 +121,7 @@ export class Transcript {
     const id = `msg:${messageId}`
     const known = this.#queued.get(id) ?? this.#find(id)
     const before = known?.kind === 'prompt' ? known : undefined
-    const prompt: PromptItem = { id, at, kind: 'prompt', text: text ?? before?.text ?? '', state }
+    const prompt: PromptItem = { id, at, kind: 'prompt', messageId, text: text ?? before?.text ?? '', state }
     if (state === 'queued') return void this.#queued.set(id, prompt)
     this.#queued.delete(id)
     if (state === 'withdrawn' && !before) return
