@@ -11,7 +11,7 @@
 SHAPE_DEFINE(Ask, ASK_ROW);
 
 /* A list of the largest asks fits into an answer: arguments, suggestions and texts of each, escaped. */
-enum { LIST_MAX = 200, MESSAGE_MAX = 4000, INPUT_MAX = 8 << 20 };
+enum { LIST_MAX = 200, MESSAGE_MAX = 4000 };
 static const TimeUs DAY_US = 24ll * 3600 * 1000000;
 
 #define ASK_CHANGED(F, S)                                   \
@@ -139,12 +139,12 @@ SHAPE_DEFINE(AskListOut, ASK_LIST_OUT);
 #define ASK_PATH(F, S) F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")
 SHAPE(AskPath, ASK_PATH);
 SHAPE_DEFINE(AskPath, ASK_PATH);
-#define ASK_ANSWER_IN(F, S)                                                                                        \
-    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                   \
-    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                  \
-    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")                        \
-    F(S, ANY, input, .opt = 1, .max = INPUT_MAX, .doc = "Edited arguments (allow), or question → answer (answer)") \
-    F(S, STR, digest, .opt = 1, .max = 64, .doc = "Digest of what was shown: refused when the ask is another one") \
+#define ASK_ANSWER_IN(F, S)                                                                                           \
+    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                      \
+    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                     \
+    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")                           \
+    F(S, ANY, input, .opt = 1, .max = OP_FIELD_MAX, .doc = "Edited arguments (allow), or question → answer (answer)") \
+    F(S, STR, digest, .opt = 1, .max = 64, .doc = "Digest of what was shown: refused when the ask is another one")    \
     F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: end the turn too")
 SHAPE(AskAnswerIn, ASK_ANSWER_IN);
 SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);

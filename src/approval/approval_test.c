@@ -307,3 +307,23 @@ TEST(settled_asks_lose_their_arguments_after_a_day_and_go_with_age) {
     }
     bench_close(&b);
 }
+
+TEST(edited_arguments_are_bounded_by_what_a_request_can_carry) {
+    Bench b;
+    bench_open(&b);
+    count_hooks(false);
+    CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
+    for (int over = 1; over >= 0; over--) {
+        CLEANUP(buf_done) Buf json;
+        Ask got = {0};
+        Err e = {0};
+        buf_init(&json, 2 << 20);
+        buf_add_str(&json, STR("{\"askId\":\"" FIRST "\",\"decision\":\"allow\",\"input\":{\"a\":\""));
+        for (int n = OP_FIELD_MAX - 8 + over; n > 0; n--) buf_add_c(&json, 'x');
+        buf_add_str(&json, STR("\"}}"));
+        CHECK(json.n < 1 << 20);
+        CHECK_I64(call(&b, OP_ANSWER, arena_str(b.arena, buf_str(&json)).p, &got, &e), over ? -(int)ERR_INVALID : 0);
+        if (over) CHECK_STR(str(e.details[0].path), "input");
+    }
+    bench_close(&b);
+}

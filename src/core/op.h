@@ -26,6 +26,10 @@ enum OpFlags {
     OP_PUBLIC = 1 << 4     /* no token: health, start code */
 };
 
+/* Bytes of one field of an input: what net takes as a body or a message (1 MiB), less room for the fields beside it and
+ * the envelope around them. */
+enum { OP_FIELD_MAX = (1 << 20) - (64 << 10) };
+
 typedef struct Op Op;
 
 /* One call in progress. Lives in its arena until the answer is sent. */
