@@ -132,12 +132,9 @@ static void read_input_line(AdapterState *st, const Json *root, const AdapterSin
     Str type = json_str(root, "type");
     if (str_is(type, "user")) {
         claude_tell_state(sink, CLI_TURN_BEGUN, false, (Str){0});
-    } else if (str_is(type, "control_request")) {
-        if (str_is(json_str(json_get(root, "request"), "subtype"), "interrupt")) st->s.is_interrupting = true;
     } else if (str_is(type, "control_response")) {
         const Json *r = json_get(root, "response");
         Str id = json_str(r, "request_id");
-        if (json_bool(json_get(r, "response"), "interrupt", false)) st->s.is_interrupting = true;
         if (!claude_has_ask(&st->s, id)) return;
         claude_forget_ask(&st->s, id);
         claude_tell_state(sink, CLI_ANSWERED, false, id);

@@ -51,7 +51,7 @@ SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
     F(S, BOOL, is_resumable, .doc = "The transcript holds something")                                             \
     F(S, BOOL, has_init, .doc = "This process began its session")                                                 \
     F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                             \
-    F(S, BOOL, is_interrupting, .doc = "An interrupt was written and its turn has not ended")                     \
+    F(S, BOOL, is_interrupting, .doc = "The CLI said that the turn was interrupted, and it has not ended")        \
     F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")                \
     F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")                          \
     F(S, I64, context_used, .doc = "Last told", .min = 0, .max = INT64_MAX)                                       \

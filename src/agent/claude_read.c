@@ -207,8 +207,9 @@ static void on_assistant(ClaudeLine *l) {
 }
 
 /* Text that the CLI puts into the conversation itself: shown as a notice, since no person wrote it. That a turn was
- * interrupted is told by its end. */
+ * interrupted is told by its end, whatever interrupted it: our own request for it does not stand in the log. */
 static void on_injected(ClaudeLine *l, Str text) {
+    if (str_starts(text, STR("[Request interrupted by user"))) l->s->is_interrupting = true;
     if (text.n && json_bool(l->root, "isSynthetic", false)) tell_notice(l, NOTICE_INFO, STR("injected"), text);
 }
 

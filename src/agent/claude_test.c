@@ -168,6 +168,21 @@ TEST(what_is_not_known_is_shown_and_harms_nothing) {
     CHECK(holds(out, "\"type\":\"system/brand_new\""));
 }
 
+/* An interrupt is a poke, which no log holds: what the CLI writes must tell it, also one that gives no reason. */
+TEST(an_interrupted_turn_is_told_by_the_cli_alone) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    static const char init[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}",
+                      said[] = "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":[{\"type\":\"text\","
+                               "\"text\":\"[Request interrupted by user]\"}]}}",
+                      failed[] = "{\"type\":\"result\",\"subtype\":\"error_during_execution\",\"is_error\":false}";
+    static const char *const interrupted[] = {init, said, failed, failed, NULL};
+    Str out = feed(a, interrupted), line;
+    size_t at;
+    CHECK(str_find(out, STR("\"outcome\":\"interrupted\""), &at));
+    line = str_from(out, at);
+    CHECK(holds(line, "\"outcome\":\"error\"")); /* the next turn has an end of its own */
+}
+
 TEST(a_request_that_cannot_be_put_to_a_person_is_refused) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     static const char *const lines[] = {
