@@ -8,8 +8,12 @@ import { runToEnd } from '../harness/program.mjs'
 import { gone, holdsOf } from '../harness/process.mjs'
 import { change, rows, sameAsDerivedAnew } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
+import { until } from '../harness/wait.mjs'
 
-const STOPPED_MS = process.env.MUSTER_SOAK ? 60_000 : 8_000
+const MIB = 2 ** 20
+const SOAK_STOPPED_MS = 60_000
+/** Looks in a row, 20 ms apart, at a log that does not grow: its hold has stopped reading. */
+const QUIET_LOOKS = 25
 const isLost = ({ reason }) => reason === 'hold_lost'
 const holdOf = async (site, launch) => {
   const found = await holdsOf(site.home, launch)
@@ -168,10 +172,30 @@ async function leftIsTrue(site, launch, size) {
   assert.equal(gaps.length, beyond.length > 0 ? 1 : 0, JSON.stringify({ size, beyond }))
 }
 
+async function logSize(home, launch) {
+  const folder = path.join(home, 'streams', launch)
+  const logs = (await readdir(folder)).filter((file) => file.startsWith('log.'))
+  const sizes = await Promise.all(logs.map(async (name) => (await stat(path.join(folder, name))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** The flood stands in the log whole, or its hold stopped reading with the rest still to come. */
+async function untilTaken(site, launch, { mib, held }) {
+  let last = 0
+  let quiet = 0
+  await until(async () => {
+    const size = await logSize(site.home, launch)
+    quiet = size === last ? quiet + 1 : 0
+    last = size
+    return held ? size > MIB && quiet >= QUIET_LOOKS : size > mib * MIB
+  }, 'the hold takes what it may')
+  assert.equal(last > mib * MIB, !held, `${last} bytes`)
+}
+
 describe('a daemon that is stopped', () => {
   const cases = [
     { title: 'below the cap', settings: {}, mib: 4, held: false },
-    { title: 'above the cap', settings: { 'launch.backlog_mib': '1' }, mib: 12, held: true },
+    { title: 'above the cap', settings: { 'launch.backlog_mib': '1' }, mib: 32, held: true },
   ]
   for (const { title, settings, mib, held } of cases) {
     test(`for a while, under output ${title}: nothing lost, nothing doubled, and its status is true`, async () => {
@@ -179,17 +203,18 @@ describe('a daemon that is stopped', () => {
       const agent = await site.agent()
       await agent.start()
       await agent.atRest()
+      const { launchId } = await agent.get()
       await agent.send(`Flood. @@flood#${mib}`)
       await agent.follower.waitFor('session')
       process.kill(site.daemon.program.pid, 'SIGSTOP')
-      await new Promise((resolve) => setTimeout(resolve, STOPPED_MS))
+      await untilTaken(site, launchId, { mib, held })
+      if (process.env.MUSTER_SOAK) await new Promise((resolve) => setTimeout(resolve, SOAK_STOPPED_MS))
       process.kill(site.daemon.program.pid, 'SIGCONT')
       await agent.follower.waitFor('turn_end')
       const { status } = await agent.follower.waitFor('status', ({ reason }) => reason === 'turn_done')
       assert.equal(status, 'finished')
       const reasons = agent.events.filter(({ type }) => type === 'status').map(({ payload }) => payload.reason)
       assert.equal(reasons.includes('held'), held, reasons.join(', '))
-      const { launchId } = await agent.get()
       await agent.stop()
       await agent.follower.waitFor('exit')
       await sameAsDerivedAnew(site.home, launchId)
@@ -210,5 +235,5 @@ async function wholeFlood(site, launch, mib) {
     for (let at = bytes.indexOf('keep_alive'); at >= 0; at = bytes.indexOf('keep_alive', at + 1)) lines++
   }
   const length = JSON.stringify({ type: 'keep_alive', filler: 'x'.repeat(4000) }).length + 1
-  assert.equal(lines, Math.ceil((mib * 2 ** 20) / length))
+  assert.equal(lines, Math.ceil((mib * MIB) / length))
 }
