@@ -111,11 +111,12 @@ static void send_place(Live *l, const char *type, Str id, const LiveSub *s, int6
     send_control(l, &b);
 }
 
+/* While anything waits no event goes past it: `subscribed` and `reset` tell how the events behind them are to be read. */
 static bool on_event(void *arg, const HubEvent *ev) {
     LiveSub *s = arg;
     Live *l = s->live;
     if (!l->ws) return true;
-    bool ok = ws_send(l->ws, hub_event_frame(ev));
+    bool ok = l->waiting.n == 0 && ws_send(l->ws, hub_event_frame(ev));
     if (!ok) l->is_full = true;
     return ok;
 }

@@ -72,6 +72,46 @@ describe('topics', () => {
     expect(early.seen).toEqual([3, 4])
   })
 
+  test('an event that comes before its subscription is confirmed is asked for again', () => {
+    const { topics, asked } = setUp()
+    const { seen, follower } = reader()
+    topics.follow(at(0), follower)
+    for (const seq of [1, 2]) topics.onEvent(gap(seq))
+    topics.onSubscribed('agent/ag_1', '1')
+    for (const seq of [3, 4]) topics.onEvent(gap(seq))
+    expect(seen).toEqual([])
+    topics.onSubscribed('agent/ag_1', '2')
+    for (const seq of [1, 2, 3, 4, 5]) topics.onEvent(gap(seq))
+    expect(asked).toEqual(['+agent/ag_1 1;0', '+agent/ag_1 1;0'])
+    expect(seen).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('what came too early and never again is asked for once the daemon says that nothing is missing', () => {
+    const { topics, asked } = setUp()
+    const { seen, follower } = reader()
+    topics.follow(at(0), follower)
+    topics.onEvent(gap(1))
+    topics.onSubscribed('agent/ag_1', '1')
+    topics.onLive('agent/ag_1')
+    topics.onSubscribed('agent/ag_1', '2')
+    topics.onEvent(gap(1))
+    topics.onLive('agent/ag_1')
+    expect(asked).toEqual(['+agent/ag_1 1;0', '+agent/ag_1 1;0'])
+    expect(seen).toEqual([1, 'live'])
+  })
+
+  test('events of a generation that come before its reset are asked for again', () => {
+    const { topics, asked, follow } = setUp()
+    const { seen, follower } = reader()
+    follow(at(9), follower)
+    topics.onEvent(gap(1, 2))
+    topics.onReset('agent/ag_1', 2)
+    topics.onSubscribed('agent/ag_1', '2')
+    for (const seq of [1, 2]) topics.onEvent(gap(seq, 2))
+    expect(asked).toEqual(['+agent/ag_1 1;9', '+agent/ag_1 2;0'])
+    expect(seen).toEqual(['reset', 1, 'reset', 1, 2])
+  })
+
   test('a new socket goes on where each topic was read to', () => {
     const { asked, topics, follow } = setUp()
     follow(at(0), reader().follower)

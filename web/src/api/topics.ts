@@ -12,8 +12,11 @@ export type Follower = {
 
 type Place = { generation: number; seq: number }
 type Following = { follower: Follower; at: Place }
-/** `awaited`: the subscription that was asked for and is not confirmed yet. */
-type Topic = { followings: Set<Following>; wire: Place; awaited: string | undefined }
+/**
+ * `awaited`: the subscription that was asked for and is not confirmed yet. `dropped`: the least place of what came
+ * meanwhile, until the subscription has brought it again.
+ */
+type Topic = { followings: Set<Following>; wire: Place; awaited: string | undefined; dropped: Place | undefined }
 type Wire = {
   /** Returns the id by which the daemon confirms it. */
   subscribe(topic: string, place: Place): string
@@ -28,8 +31,9 @@ function isBefore(a: Place, b: Place): boolean {
  * Which topics the page follows and how far each follower has read. One subscription on the wire serves all followers
  * of a topic; it starts at the one who has read least, and the others drop what they know. So a reconnect and a late
  * follower are one thing: subscribe again from the least place. What still comes of the subscription before would let
- * a follower skip what the new one brings first, so it is dropped: it comes again. Place (0, 0) is the start of
- * whatever is current, (0, Infinity) its end.
+ * a follower skip what the new one brings first, so it is dropped: it comes again. Should it not, or should events of
+ * a generation come before its reset, the topic is subscribed to once more: nobody is moved past what they never got.
+ * Place (0, 0) is the start of whatever is current, (0, Infinity) its end.
  */
 export class Topics {
   readonly #topics = new Map<string, Topic>()
@@ -44,7 +48,7 @@ export class Topics {
     const { topic: name, generation, seq } = cursor
     const following = { follower, at: { generation, seq } }
     const known = this.#topics.get(name)
-    const topic = known ?? { followings: new Set(), wire: { generation, seq }, awaited: undefined }
+    const topic = known ?? { followings: new Set(), wire: { generation, seq }, awaited: undefined, dropped: undefined }
     topic.followings.add(following)
     this.#topics.set(name, topic)
     if (!known || isBefore(following.at, topic.wire)) this.#subscribe(name, topic)
@@ -57,9 +61,12 @@ export class Topics {
   }
 
   onEvent(event: StreamEvent) {
-    const topic = this.#confirmed(event.topic)
+    const topic = this.#topics.get(event.topic)
     if (!topic) return
     const place = { generation: event.generation, seq: event.seq }
+    if (topic.awaited !== undefined) return this.#drop(topic, place)
+    if (topic.dropped && isBefore(topic.dropped, place)) return this.#subscribe(event.topic, topic)
+    topic.dropped = undefined
     topic.wire = place
     for (const following of topic.followings) {
       if (!isBefore(following.at, place)) continue
@@ -76,11 +83,15 @@ export class Topics {
       following.at = { generation, seq: 0 }
       following.follower.onReset()
     }
+    if (topic.wire.generation === generation) return this.#subscribe(name, topic)
     topic.wire = { generation, seq: 0 }
+    topic.dropped = undefined
   }
 
   onLive(name: string) {
-    for (const { follower } of this.#confirmed(name)?.followings ?? []) follower.onLive?.()
+    const topic = this.#confirmed(name)
+    if (topic?.dropped) return this.#subscribe(name, topic)
+    for (const { follower } of topic?.followings ?? []) follower.onLive?.()
   }
 
   /** A new socket knows nothing. */
@@ -91,6 +102,12 @@ export class Topics {
   #confirmed(name: string): Topic | undefined {
     const topic = this.#topics.get(name)
     return topic?.awaited === undefined ? topic : undefined
+  }
+
+  /** A follower from the end is promised nothing from before its subscription. */
+  #drop(topic: Topic, place: Place) {
+    const isPromised = isBefore(topic.wire, place) && Number.isFinite(topic.wire.seq)
+    if (isPromised && !(topic.dropped && isBefore(topic.dropped, place))) topic.dropped = place
   }
 
   #leave(name: string, following: Following) {
@@ -104,6 +121,7 @@ export class Topics {
     const places = [...topic.followings].map((f) => f.at)
     const least = places.reduce((a, b) => (isBefore(b, a) ? b : a))
     topic.wire = least
+    topic.dropped = undefined
     topic.awaited = this.#wire.subscribe(name, least)
   }
 }

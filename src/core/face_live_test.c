@@ -1,0 +1,224 @@
+/* The live socket to a client that reads slowly: in which order events and what tells of them arrive. */
+#include "core/face_live.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "core/hub_int.h"
+#include "core/test_app.h"
+#include "net/http.h"
+#include "net/test_server.h"
+#include "sys/loop.h"
+
+enum { FILL_EVENTS = 2000, FILL_BYTES = 700, LATE_EVENTS = 60, STEP_BYTES = 16 << 10, ROOM_BYTES = 400 << 10 };
+
+typedef struct Bench {
+    TestApp t;
+    HttpServer *server;
+    atomic_bool is_stopped;
+    int fd;   /* the client */
+    Buf told; /* about the topic `late`, as words: "subscribed live 1 2 reset" */
+} Bench;
+
+static void on_request(void *arg, HttpRequest *r) {
+    Principal who = {.role = ROLE_OWNER};
+    face_live_accept(arg, r, &who);
+}
+
+static void listen_there(void *arg) {
+    Bench *b = arg;
+    HttpHandler handler = {.on_request = on_request, .arg = &b->t.app};
+    HttpLimits limits = {0};
+    Err e = {0};
+    if (http_server_new(b->t.app.loop, &limits, &handler, &b->server, &e) < 0 ||
+        http_listen_unix(b->server, b->t.app.home_fd, "sock", &e) < 0)
+        abort();
+}
+
+static void open_bench(Bench *b) {
+    *b = (Bench){0};
+    test_app_start(&b->t, &(TestAppConfig){0});
+    buf_init(&b->told, 1 << 20);
+    loop_call(b->t.app.loop, listen_there, b);
+    b->fd = test_connect_unix(b->t.app.home_fd, "sock");
+    CLEANUP(buf_done) Buf answer;
+    buf_init(&answer, 4096);
+    CHECK(test_send(b->fd, STR("GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+                               "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n"
+                               "sec-websocket-protocol: muster.v1\r\n\r\n")));
+    CHECK(test_read_answer(b->fd, &answer, true));
+}
+
+static void on_stopped(void *arg) { atomic_store(&((Bench *)arg)->is_stopped, true); }
+
+static void stop_server(void *arg) { http_server_stop(((Bench *)arg)->server, on_stopped, arg); }
+
+static bool is_stopped(void *arg) { return atomic_load(&((Bench *)arg)->is_stopped); }
+
+static void free_server(void *arg) { http_server_free(((Bench *)arg)->server); }
+
+static void close_bench(Bench *b) {
+    close(b->fd);
+    loop_call(b->t.app.loop, stop_server, b);
+    CHECK(test_app_until(is_stopped, b));
+    loop_call(b->t.app.loop, free_server, b);
+    buf_done(&b->told);
+    test_app_stop(&b->t);
+}
+
+/* --- events ------------------------------------------------------------------------------------------------ */
+
+typedef struct Write {
+    const char *topic;
+    int n, payload;
+} Write;
+
+static int append(Tx *tx, void *arg, Err *e) {
+    const Write *w = arg;
+    char payload[FILL_BYTES + 16];
+    int n = snprintf(payload, sizeof payload, "{\"x\":\"%0*d\"}", w->payload, 0);
+    for (int i = 0; i < w->n; i++) {
+        StreamEvent ev = {
+            .topic = str(w->topic), .kind = STR("text"), .at = tx_now(tx), .payload = str_n(payload, (size_t)n)};
+        TRY(stream_append(tx, &ev, NULL, e));
+    }
+    return 0;
+}
+
+static void write_events(Bench *b, const char *topic, int n, int payload) {
+    test_write(&b->t, append, &(Write){topic, n, payload});
+}
+
+static int renew(Tx *tx, void *arg UNUSED, Err *e) { return stream_renew(tx, STR("late"), e); }
+
+/* --- the client ---------------------------------------------------------------------------------------------- */
+
+/* One masked text frame; the mask is all zeros. */
+static void say(Bench *b, const char *json) {
+    char head[8] = {(char)0x81, (char)(0x80 | strlen(json))};
+    CHECK(strlen(json) < 126);
+    CHECK(test_send(b->fd, str_n(head, 6)) && test_send(b->fd, str(json)));
+}
+
+/* The next frame's text; the server masks nothing. Longer than 64 KiB none is. */
+static Str take(Bench *b, Buf *into) {
+    buf_clear(into);
+    CHECK(test_read_n(b->fd, into, 2));
+    size_t n = (unsigned char)into->p[1];
+    if (n == 126) {
+        CHECK(test_read_n(b->fd, into, 2));
+        n = (size_t)(unsigned char)into->p[2] << 8 | (unsigned char)into->p[3];
+    }
+    size_t head = into->n;
+    CHECK(test_read_n(b->fd, into, n));
+    return str_from(buf_str(into), head);
+}
+
+/* Takes frames of at least `n` bytes together, or up to the last late event, and notes what they say of `late`. */
+static bool take_some(Bench *b, size_t n, int last) {
+    CLEANUP(buf_done) Buf frame;
+    buf_init(&frame, 70 << 10);
+    while (n > 0) {
+        Str text = take(b, &frame);
+        n -= n < text.n ? n : text.n;
+        Str topic = test_json(&b->t, text, "topic"), type = test_json(&b->t, text, "type");
+        if (topic.n && !str_is(topic, "late")) continue;
+        Str word = str_is(type, "text") ? test_json(&b->t, text, "seq") : type;
+        if (b->told.n) buf_add_c(&b->told, ' ');
+        buf_add_str(&b->told, word);
+        int64_t seq = 0;
+        if (str_is(type, "text") && str_parse_i64(word, 0, INT64_MAX, &seq) && seq == last) return false;
+    }
+    return true;
+}
+
+/* --- where the hub stands ------------------------------------------------------------------------------------ */
+
+typedef struct Look {
+    Bench *b;
+    const char *topic;
+    bool must_be_full, is_so;
+} Look;
+
+static void look(void *arg) {
+    Look *l = arg;
+    HubTopic *t = map_find(&l->b->t.app.hub->topics, str(l->topic));
+    HubSub *s = t ? list_first(&t->subs, HubSub, link) : NULL;
+    l->is_so = s && (!l->must_be_full || s->is_full);
+}
+
+static bool is_so(void *arg) {
+    Look *l = arg;
+    loop_call(l->b->t.app.loop, look, l);
+    return l->is_so;
+}
+
+/* Twice, since the socket takes some of what first filled the queue: after the second no slot is free. */
+static void fill_queue(Bench *b) {
+    write_events(b, "fill", FILL_EVENTS, FILL_BYTES);
+    write_events(b, "more", FILL_EVENTS, FILL_BYTES);
+    say(b, "{\"type\":\"subscribe\",\"topic\":\"fill\",\"generation\":1,\"after\":0}");
+    CHECK(test_app_until(is_so, &(Look){.b = b, .topic = "fill", .must_be_full = true}));
+    say(b, "{\"type\":\"subscribe\",\"topic\":\"more\",\"generation\":1,\"after\":0}");
+    CHECK(test_app_until(is_so, &(Look){.b = b, .topic = "more", .must_be_full = true}));
+}
+
+/* The client makes some room, but not as much as lets on what waits: the events that come now could slip in. */
+static void read_while_events_come(Bench *b) {
+    CHECK(take_some(b, ROOM_BYTES, LATE_EVENTS));
+    for (int i = 0; i < LATE_EVENTS; i++) {
+        CHECK(take_some(b, STEP_BYTES, LATE_EVENTS));
+        write_events(b, "late", 1, 1);
+    }
+    while (take_some(b, STEP_BYTES, LATE_EVENTS)) continue;
+}
+
+/* What was told, without `live` and `lagged`, which the numbers of events do not depend on. */
+static Str told_order(Bench *b) {
+    CLEANUP(buf_done) Buf out;
+    buf_init(&out, 1 << 20);
+    Str rest = buf_str(&b->told), word;
+    while (str_split(&rest, ' ', &word)) {
+        if (str_is(word, "live") || str_is(word, "lagged")) continue;
+        if (out.n) buf_add_c(&out, ' ');
+        buf_add_str(&out, word);
+    }
+    return arena_str(b->t.arena, buf_str(&out));
+}
+
+static Str expected(Bench *b, const char *first) {
+    CLEANUP(buf_done) Buf out;
+    buf_init(&out, 4096);
+    buf_add_str(&out, str(first));
+    for (int i = 1; i <= LATE_EVENTS; i++) buf_add_fmt(&out, " %d", i);
+    return arena_str(b->t.arena, buf_str(&out));
+}
+
+TEST(no_event_of_a_topic_comes_before_its_subscribed) {
+    Bench b;
+    open_bench(&b);
+    fill_queue(&b);
+    say(&b, "{\"type\":\"subscribe\",\"topic\":\"late\"}");
+    say(&b, "{\"type\":\"ping\"}");
+    CHECK(test_app_until(is_so, &(Look){.b = &b, .topic = "late"}));
+    read_while_events_come(&b);
+    CHECK_STR(told_order(&b), expected(&b, "subscribed pong").p);
+    close_bench(&b);
+}
+
+TEST(no_event_of_a_generation_comes_before_its_reset) {
+    Bench b;
+    open_bench(&b);
+    say(&b, "{\"type\":\"subscribe\",\"topic\":\"late\"}");
+    CHECK(test_app_until(is_so, &(Look){.b = &b, .topic = "late"}));
+    write_events(&b, "late", 3, 1);
+    fill_queue(&b);
+    test_write(&b.t, renew, NULL);
+    read_while_events_come(&b);
+    CHECK_STR(told_order(&b), expected(&b, "subscribed 1 2 3 reset").p);
+    close_bench(&b);
+}
