@@ -273,7 +273,7 @@ static int move_last_sent(Apply *x, MessageState to, Err *e) {
  * the turn at hand, and after a power loss one that was handed over and is not in what is left of the log. */
 static int doubt_prompts(Apply *x, Err *e) {
     if (x->status.turn_open) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
-    if (!db_lost_power(x->app->db)) return 0;
+    if (!x->launch->lost_power) return 0;
     return move_found(x, &sql_message_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
 

@@ -130,6 +130,8 @@ int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCaus
                   &found, e);
 }
 
+int launches_distrust(Tx *tx, Err *e) { return tx_run(tx, &sql_launches_distrust, DB_NONE, NULL, e); }
+
 int launches_forget(Tx *tx, Str owner_id, Err *e) {
     TRY(tx_run(tx, &sql_launches_add_forgotten, DB_ARGS(db_text(owner_id)), NULL, e));
     return tx_run(tx, &sql_launches_forget, DB_ARGS(db_text(owner_id)), NULL, e);

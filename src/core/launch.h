@@ -47,6 +47,7 @@ ENUM_DECLARE(LaunchState, LAUNCH_STATE);
     F(S, STR, owner_state, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps")  \
     F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")                         \
     F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                                \
+    F(S, BOOL, lost_power, .doc = "The machine lost its power under it: its log may lack its end")             \
     F(S, TIME, created_at, .doc = "When it was asked for")                                                     \
     F(S, TIME, ended_at, .opt = 1, .doc = "When it ended")
 SHAPE(LaunchRow, LAUNCH_ROW);
@@ -123,6 +124,8 @@ int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_fo
 /* The launch of an owner that has not ended. */
 int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
 
+/* After db_lost_power, before anybody is served: marks each launch that has not ended as `lost_power`. */
+int launches_distrust(Tx *tx, Err *e);
 /* Forgets what has ended of an owner that goes for good; its folders go by launchtidy_remove_forgotten. */
 int launches_forget(Tx *tx, Str owner_id, Err *e);
 

@@ -4,22 +4,22 @@ VALUES (:id, :owner_kind, :owner_id, :state, :nonce, :spec, :role, :created_at);
 
 -- name: launch_by_id
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
-       created_at, ended_at
+       lost_power, created_at, ended_at
 FROM launch WHERE id = ?1;
 
 -- name: launch_alive_of
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
-       created_at, ended_at
+       lost_power, created_at, ended_at
 FROM launch WHERE owner_id = ?1 AND ended_at IS NULL;
 
 -- name: launches_alive
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
-       created_at, ended_at
+       lost_power, created_at, ended_at
 FROM launch WHERE ended_at IS NULL ORDER BY id;
 
 -- name: launches_ended_since
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
-       created_at, ended_at
+       lost_power, created_at, ended_at
 FROM launch WHERE ended_at > ?1 ORDER BY id;
 
 -- name: launch_exists
@@ -61,6 +61,9 @@ UPDATE launch SET state = ?2, ended_at = ?3 WHERE id = ?1 AND ended_at IS NULL;
 
 -- name: launch_set_stop_asked
 UPDATE launch SET stop_asked = 1 WHERE id = ?1 AND ended_at IS NULL;
+
+-- name: launches_distrust
+UPDATE launch SET lost_power = 1 WHERE ended_at IS NULL;
 
 -- name: launch_next_input
 UPDATE launch SET n_inputs = n_inputs + 1 WHERE id = ?1 AND ended_at IS NULL RETURNING n_inputs;

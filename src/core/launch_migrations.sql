@@ -33,3 +33,6 @@ CREATE TABLE launch_input (
 CREATE TABLE launch_forgotten (
     id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+
+-- migration: 2026-11-21T18:40 launch_lost_power
+ALTER TABLE launch ADD COLUMN lost_power INTEGER NOT NULL DEFAULT 0;

@@ -163,12 +163,15 @@ static int open_core(Daemon *d, Err *e) {
 
 static int distrust_tx(Tx *tx, void *arg, Err *e) {
     (void)arg;
-    return stream_distrust(tx, e);
+    TRY(stream_distrust(tx, e));
+    TRY(launches_distrust(tx, e));
+    return tx_forget_lost_power(tx, e);
 }
 
 /* What was cut off is finished or undone before anybody is served. */
 static int recover(Daemon *d, Err *e) {
-    /* After a power loss numbers may be given out a second time: every cursor starts again. */
+    /* After a power loss numbers may be given out a second time: every cursor starts again. And a launch may have done
+     * more than its log still says. */
     if (db_lost_power(d->app.db)) TRY(db_tx(d->app.db, DB_PERSON, distrust_tx, NULL, e));
     int n_failed = op_recover_all(&d->app, d->db, e);
     if (n_failed < 0) return n_failed;

@@ -40,7 +40,8 @@ typedef struct DbConfig {
  * ERR_DISK_FULL, ERR_INTERNAL. */
 int db_open(const DbConfig *c, Db **ret, Err *e);
 void db_close(Db *db); /* finishes queued writes, checkpoints, joins threads */
-/* The last shutdown was not clean and the machine has been started since: DERIVED writes may be lost. */
+/* When it was opened: a shutdown was not clean and the machine has been started since, so DERIVED writes may be lost,
+ * and no write has called tx_forget_lost_power yet. */
 bool db_lost_power(const Db *db);
 int db_conn_open(Db *db, DbConn **ret, Err *e); /* read-only, for the calling thread */
 void db_conn_close(DbConn *c);
@@ -108,6 +109,8 @@ Db *tx_db(Tx *tx);
  * Void whenever tx_rollbacks has changed. */
 void **tx_slot(Tx *tx, void (*done)(void *slot));
 int64_t tx_rollbacks(const Tx *tx);
+/* What follows from lost power is done by this write: the next start need not do it again. */
+int tx_forget_lost_power(Tx *tx, Err *e);
 /* Gives up to n free pages back to the file system. */
 int tx_free_pages(Tx *tx, int n, Err *e);
 

@@ -42,6 +42,9 @@ SELECT value FROM store_meta WHERE key = ?1
 -- name: db_meta_put
 INSERT INTO store_meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value
 
+-- name: db_meta_remove
+DELETE FROM store_meta WHERE key = ?1
+
 -- name: db_migration_all
 SELECT time, name, checksum FROM migration ORDER BY time, name
 

@@ -514,6 +514,12 @@ static void run_sqlite(const char *dir, const char *text) {
     sqlite3_close(h);
 }
 
+/* As the store looks after a run that was cut off on another boot. */
+static void lose_power(const char *dir) {
+    run_sqlite(dir, "UPDATE store_meta SET value = 'another' WHERE key = 'boot_id';"
+                    "UPDATE store_meta SET value = '0' WHERE key = 'clean'");
+}
+
 TEST(power_was_lost_when_the_last_run_was_on_another_boot_and_did_not_end) {
     const char *dir = fresh_dir();
     Db *db = open_in(dir, NULL);
@@ -523,10 +529,31 @@ TEST(power_was_lost_when_the_last_run_was_on_another_boot_and_did_not_end) {
     db = open_in(dir, NULL);
     CHECK(!db_lost_power(db));
     db_close(db);
-    run_sqlite(dir, "UPDATE store_meta SET value = 'another' WHERE key = 'boot_id';"
-                    "UPDATE store_meta SET value = '0' WHERE key = 'clean'");
+    lose_power(dir);
     db = open_in(dir, NULL);
     CHECK(db_lost_power(db));
+    db_close(db);
+}
+
+static int see_to_it(Tx *tx, void *fails, Err *e) {
+    TRY(tx_forget_lost_power(tx, e));
+    return *(bool *)fails ? err_fail(e, ERR_INTERNAL, "and yet not") : 0;
+}
+
+TEST(lost_power_is_told_at_each_start_until_a_write_has_seen_to_it) {
+    const char *dir = fresh_dir();
+    Err e = {0};
+    db_close(open_in(dir, NULL));
+    lose_power(dir);
+    db_close(open_in(dir, NULL)); /* ends early, and in order */
+    for (int fails = 1; fails >= 0; fails--) {
+        Db *db = open_in(dir, NULL);
+        CHECK(db_lost_power(db));
+        CHECK_I64(db_tx(db, DB_PERSON, see_to_it, &(bool){fails}, &e) < 0, fails);
+        db_close(db);
+    }
+    Db *db = open_in(dir, NULL);
+    CHECK(!db_lost_power(db));
     db_close(db);
 }
 

@@ -231,9 +231,16 @@ static int check_whole(Db *db, DbConn *c, Err *e) {
                     STR_ARG(str_upto(buf_str(&said), 100)), newest_backup(db->dir, name));
 }
 
+/* The new boot id covers up a loss of power: its own mark keeps it until it was seen to, however often the daemon
+ * starts and ends before. */
 static int mark_in_tx(DbConn *c, Str boot_id, Err *e) {
     TRY(meta_put(c, "clean", STR("0"), e));
+    if (c->db->lost_power) TRY(meta_put(c, "lost_power", STR("1"), e));
     return meta_put(c, "boot_id", boot_id, e);
+}
+
+int tx_forget_lost_power(Tx *tx, Err *e) {
+    return tx_run(tx, &sql_db_meta_remove, DB_ARGS(db_text(STR("lost_power"))), NULL, e);
 }
 
 /* In one commit: each waits for the disk, and the start waits for each. */
@@ -257,6 +264,8 @@ int store_prepare(Db *db, DbConn *c, Err *e) {
     read_boot_id(&boot);
     TRY(meta_get(c, "boot_id", &value, e));
     db->lost_power = !db->was_clean && !str_eq(buf_str(&value), buf_str(&boot));
+    TRY(meta_get(c, "lost_power", &value, e));
+    db->lost_power |= value.n > 0;
     if (!db->was_clean) TRY(check_whole(db, c, e));
     TRY(migrate(db, c, e));
     return mark_open(c, buf_str(&boot), e);

@@ -1,6 +1,6 @@
 // What can be lost beside the daemon: the CLI, the hold, the end of a log, time. And two daemons on one home.
 import assert from 'node:assert/strict'
-import { copyFile, open, readdir, rm, stat, truncate } from 'node:fs/promises'
+import { copyFile, open, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { muster } from '../harness/daemon.mjs'
@@ -120,17 +120,11 @@ describe('power loss', () => {
       await copyStore(store, `${store}.older`)
       process.kill(site.daemon.program.pid, 'SIGCONT')
       await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
-      const { launchId } = await agent.get()
-      const { pid } = await agent.status()
-      await site.drop(agent.follower)
-      const hold = await holdOf(site, launchId)
-      await site.daemon.kill()
-      process.kill(hold, 'SIGKILL')
-      await Promise.all([gone(hold), gone(pid)])
+      const launchId = await everythingDies(site, agent)
 
       await copyStore(`${store}.older`, store)
       await rm(`${store}-shm`, { force: true })
-      await change(site.home, "UPDATE store_meta SET value = 'another' WHERE key = 'boot_id'")
+      await change(site.home, ANOTHER_BOOT)
       const log = await logOf(site.home, launchId)
       const { size } = await stat(log)
       await truncate(log, SEGMENT_HEADER + (round ? Math.floor(draw() * (size - SEGMENT_HEADER)) : 0))
@@ -151,7 +145,57 @@ describe('power loss', () => {
       await site.close()
     })
   }
+
+  test('starts that end early do not make it forgotten, and a prompt that was handed over is not sent again', async () => {
+    const site = await Site.open()
+    const agent = await site.agent()
+    await agent.start('Begin. @@full#early')
+    await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
+    const launchId = await everythingDies(site, agent)
+    // The store of a moment before anything was derived; the log has nothing of it.
+    await change(
+      site.home,
+      `${ANOTHER_BOOT};
+       UPDATE message SET state = 'queued' WHERE role = 'user';
+       UPDATE launch SET derived = 0, seen = 0, skip = 0, owner_state = NULL`,
+    )
+    await truncate(await logOf(site.home, launchId), SEGMENT_HEADER)
+    const [before] = await rows(site.home, "SELECT generation FROM stream WHERE topic LIKE 'agent/%'")
+
+    const token = path.join(site.home, 'token')
+    await rename(token, `${token}.kept`)
+    await writeFile(token, 'not a token')
+    await runToEnd(muster, ['serve', '--home', site.home, '--port', '0'], { code: 1 })
+    await rename(`${token}.kept`, token)
+
+    // Cursors begin again here; the launch is not yet judged. It may die before it says that it is ready.
+    const { env } = site.daemon.options
+    await site.daemon.restart({ env: { ...env, MUSTER_CRASH: 'launch.committed:1' } }).catch(() => {})
+    const { signal } = await site.daemon.program.ended
+    assert.equal(signal, 'SIGKILL')
+    await site.daemon.restart({ env })
+    const again = await site.follow(agent.id)
+    await again.follower.waitFor('status', isLost)
+    assert.equal(again.events[0].generation, before.generation + 1)
+    const { messages } = await site.want(200, 'GET', `${again.route}/messages`)
+    assert.deepEqual(messages.filter(({ role }) => role === 'user').map(({ state }) => state), ['delivery_unknown'])
+    await site.close()
+  })
 })
+
+const ANOTHER_BOOT = "UPDATE store_meta SET value = 'another' WHERE key = 'boot_id'"
+
+/** Daemon, hold and program at once. Returns the launch. */
+async function everythingDies(site, agent) {
+  const { launchId } = await agent.get()
+  const { pid } = await agent.status()
+  await site.drop(agent.follower)
+  const hold = await holdOf(site, launchId)
+  await site.daemon.kill()
+  process.kill(hold, 'SIGKILL')
+  await Promise.all([gone(hold), gone(pid)])
+  return launchId
+}
 
 /** Below the cut the store has what the log gives; beyond it only what it had before, and one gap says so. */
 async function leftIsTrue(site, launch, size) {
