@@ -433,12 +433,16 @@ static void prepare_work(Job *j) {
     j->has_failed = true;
     log_err(LOG_WARN, LOG_MODULE, "starting a launch", &e);
     LaunchEnd failed = {j->run->ls->app, j->run->owner, LAUNCH_FAILED, e.text};
-    if (launch_record_end(&failed, j->db, str(j->run->id), &end) < 0)
-        log_err(LOG_ERROR, LOG_MODULE, "recording a launch that failed", &end);
+    j->ok = launch_record_end(&failed, j->db, str(j->run->id), &end) >= 0;
+    if (!j->ok) log_err(LOG_ERROR, LOG_MODULE, "recording a launch that failed", &end);
 }
 
 static void prepare_done(Job *j) {
     Run *r = j->run;
+    if (j->has_failed && !j->ok) { /* for the store it lives: it is begun once more, or ends when that can be said */
+        timer_start(&r->retry, RETRY_MS, 0);
+        return;
+    }
     r->is_prepared = true;
     r->is_hold_gone = j->is_hold_gone;
     r->wants_derive = j->is_hold_gone;

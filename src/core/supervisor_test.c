@@ -20,8 +20,15 @@ typedef struct Live {
 
 static struct Told {
     atomic_int n_lost, n_ended;
+    atomic_int n_refused; /* so many writes fail, as on a full disk */
     char why[64];
 } told;
+
+static int refuse_some(Err *e) {
+    if (atomic_fetch_sub(&told.n_refused, 1) > 0) return err_fail(e, ERR_DISK_FULL, "no room");
+    atomic_store(&told.n_refused, 0);
+    return 0;
+}
 
 static int own_open(App *app UNUSED, DbConn *db UNUSED, const LaunchRow *l, void **ret_live, Err *e UNUSED) {
     Live *live = mu_new(Live);
@@ -56,7 +63,8 @@ static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRo
     return 0;
 }
 
-static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, const char *why, Err *e UNUSED) {
+static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, const char *why, Err *e) {
+    TRY(refuse_some(e));
     atomic_fetch_add(&told.n_lost, 1);
     snprintf(told.why, sizeof told.why, "%s", why);
     return 0;
@@ -107,6 +115,7 @@ static void open_bench(Bench *b) {
     snprintf(b->exe_dir, sizeof b->exe_dir, "%.*s", (int)(strrchr(HOLD_EXE, '/') - HOLD_EXE), HOLD_EXE);
     atomic_store(&told.n_lost, 0);
     atomic_store(&told.n_ended, 0);
+    atomic_store(&told.n_refused, 0);
     daemon_start(b);
 }
 
@@ -307,6 +316,19 @@ TEST(a_launch_that_cannot_begin_has_failed_and_says_why) {
     check_ended(&b, "failed1");
     CHECK_I64(atomic_load(&told.n_lost), 1);
     CHECK(str_find(str(told.why), STR("muster-hold"), &(size_t){0}));
+    daemon_stop(&b);
+}
+
+TEST(a_launch_whose_failure_cannot_be_stored_yet_ends_when_it_can) {
+    Bench b;
+    open_bench(&b);
+    daemon_stop(&b);
+    snprintf(b.exe_dir, sizeof b.exe_dir, "/nonexistent");
+    daemon_start(&b);
+    atomic_store(&told.n_refused, 1);
+    launch(&b, sleeper);
+    check_ended(&b, "failed1");
+    CHECK_I64(atomic_load(&told.n_lost), 1);
     daemon_stop(&b);
 }
 
