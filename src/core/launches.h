@@ -45,6 +45,7 @@ typedef struct Run {
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
     int64_t loading; /* the input that a job reads, 0 = none; the job reads it, so it stays until it is done */
     bool is_prepared, is_sending, is_deriving, wants_derive, is_telling;
+    bool is_backing_off; /* a derivation failed: output does not begin the next one, the retry does */
     bool is_hold_gone, is_over, is_closing;
     bool is_farewell; /* the store has its end; only the bye to its hold is left to say */
     bool stop_wanted;

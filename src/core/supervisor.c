@@ -115,6 +115,7 @@ static void derive_done(Job *j) {
         return;
     }
     if (r->step.has_failed) {
+        r->is_backing_off = true;
         timer_start(&r->retry, RETRY_MS, 0);
         return;
     }
@@ -124,7 +125,7 @@ static void derive_done(Job *j) {
 }
 
 static void pump_derive(Run *r) {
-    if (r->is_deriving || !r->wants_derive || r->is_over || r->ls->is_stopping) return;
+    if (r->is_deriving || r->is_backing_off || !r->wants_derive || r->is_over || r->ls->is_stopping) return;
     r->wants_derive = false;
     r->step.app = r->ls->app;
     r->step.owner = r->owner;
@@ -351,6 +352,7 @@ static void on_retry(Timer *t) {
     }
     connect_hold(r);
     pump_inputs(r);
+    r->is_backing_off = false;
     r->wants_derive = true;
     pump_derive(r);
 }

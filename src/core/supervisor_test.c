@@ -1,6 +1,7 @@
 /* Launches with real holds: inputs reach the child once and in order over restarts of the daemon, and every end is
  * recorded once. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "base/test.h"
 #include "core/test_app.h"
+#include "sys/file.h"
 #include "sys/loop.h"
 #include "sys/process.h"
 
@@ -19,7 +21,7 @@ typedef struct Live {
 } Live;
 
 static struct Told {
-    atomic_int n_lost, n_ended;
+    atomic_int n_lost, n_ended, n_applied;
     atomic_int n_refused; /* so many writes fail, as on a full disk */
     char why[64];
 } told;
@@ -58,6 +60,8 @@ static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Er
 /* Refuses what it cannot take, each time that it comes. */
 static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Buf *state, Err *e) {
     Str text = buf_str(&((Live *)live_)->text);
+    atomic_fetch_add(&told.n_applied, 1);
+    TRY(refuse_some(e));
     if (str_find(text, STR("poison"), &(size_t){0})) return err_fail(e, ERR_INVALID, "poison");
     buf_add_str(state, text);
     return 0;
@@ -329,6 +333,43 @@ TEST(a_launch_whose_failure_cannot_be_stored_yet_ends_when_it_can) {
     launch(&b, sleeper);
     check_ended(&b, "failed1");
     CHECK_I64(atomic_load(&told.n_lost), 1);
+    daemon_stop(&b);
+}
+
+enum { BEATS = 40, STORE_REST_US = 1000000 };
+
+static bool is_last_in_log(void *arg) {
+    Bench *b = arg;
+    char path[100];
+    CLEANUP(buf_done) Buf log;
+    buf_init(&log, TEXT_MAX);
+    snprintf(path, sizeof path, "streams/%s/log.00000000000000000000", b->launch.text);
+    return file_read(b->t.app.home_fd, path, &log, NULL) >= 0 && str_find(buf_str(&log), b->want, &(size_t){0});
+}
+
+/* However much the child says meanwhile. */
+TEST(a_store_that_refuses_is_asked_again_after_a_rest) {
+    static const char *const sed[] = {"sed", "-u", "s/^/said /", NULL};
+    Bench b;
+    char line[32];
+    open_bench(&b);
+    launch(&b, sed);
+    CHECK(test_app_until(has_child, &b));
+    atomic_store(&told.n_applied, 0);
+    atomic_store(&told.n_refused, INT_MAX);
+    int64_t began_us = clock_mono_us();
+    for (int i = 0; i < BEATS; i++) {
+        snprintf(line, sizeof line, "%d\n", i);
+        CHECK_I64(input(&b, line), 0);
+        b.want = arena_fmt(b.t.arena, "said %d\n", i);
+        CHECK(test_app_until(is_last_in_log, &b));
+    }
+    int64_t rests = (clock_mono_us() - began_us) / STORE_REST_US, asked = atomic_load(&told.n_applied);
+    atomic_store(&told.n_refused, 0);
+    if (asked > rests + 2) test_fail(__FILE__, __LINE__, "asked %d times over %d rests", (int)asked, (int)rests);
+    launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_GRACEFUL);
+    check_ended(&b, "exited1");
+    CHECK(str_ends(written(&b), b.want));
     daemon_stop(&b);
 }
 
