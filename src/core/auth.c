@@ -114,8 +114,8 @@ static bool is_own_host(const Auth *a, Str host) {
     return false;
 }
 
-static bool is_listed_origin(const Auth *a, Str origin) {
-    Str rest = str(a->allowed_origins), one;
+bool auth_is_allowed_origin(const Auth *a, const HttpRequest *r) {
+    Str origin = http_header(r, "origin"), rest = str(a->allowed_origins), one;
     while (str_split(&rest, ',', &one))
         if (origin.n && str_ieq(str_trim(one), origin)) return true;
     return false;
@@ -138,7 +138,7 @@ int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e) {
     if (!is_own_host(a, host))
         return err_fail(e, ERR_MISDIRECTED, "host `" STR_FMT "` is not served here; use 127.0.0.1:%d",
                         STR_ARG(str_upto(host, 100)), a->port);
-    bool listed = is_listed_origin(a, origin);
+    bool listed = auth_is_allowed_origin(a, r);
     if (origin.p && !listed && !is_own_origin(a, origin))
         return err_fail(e, ERR_FORBIDDEN, "origin `" STR_FMT "` may not call this server",
                         STR_ARG(str_upto(origin, 100)));
@@ -169,7 +169,7 @@ static Str bearer_of(const HttpRequest *r) {
 /* For the clients of listed origins that can send no header of their own. */
 static Str query_token(const Auth *a, const HttpRequest *r, Arena *arena) {
     Str q = {0};
-    if (is_listed_origin(a, http_header(r, "origin"))) (void)http_query(r->query, "access_token", arena, &q);
+    if (auth_is_allowed_origin(a, r)) (void)http_query(r->query, "access_token", arena, &q);
     return q;
 }
 

@@ -37,6 +37,8 @@ void auth_close(Auth *a);
 void auth_set_port(Auth *a, int port);
 void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg);
 
+/* Did a page of one of the allowed origins make it? Then it may also read the answer. */
+bool auth_is_allowed_origin(const Auth *a, const HttpRequest *r);
 /* Host (ERR_MISDIRECTED), Origin and Sec-Fetch-Site (ERR_FORBIDDEN) of a request over TCP; nothing over Unix. */
 int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e);
 /* Bearer token in Authorization, the subprotocol bearer.<token>, or ?access_token= from an allowed origin; over

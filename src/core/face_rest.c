@@ -95,9 +95,34 @@ static int fill_task(const Found *f, OpTask *t, const HttpRequest *r, Err *e) {
     return put_body(t, r, e);
 }
 
+/* What a browser asks before it lets a page of another origin call (Fetch 4.9, CORS-preflight): without a token. */
+static bool answer_preflight(App *app, HttpRequest *r) {
+    Str wanted = http_header(r, "access-control-request-method");
+    OpParams params;
+    bool path_known;
+    if (!str_is(r->method, "OPTIONS") || !auth_is_allowed_origin(app->auth, r)) return false;
+    if (auth_check_origin(app->auth, r, NULL) < 0) return false;
+    if (!op_route(app->ops, wanted, r->path, &params, &path_known)) return false;
+    HttpHeader headers[] = {
+        {STR("access-control-allow-methods"), wanted},
+        {STR("access-control-allow-headers"), STR("authorization, content-type, idempotency-key")},
+    };
+    http_answer(r, &(HttpAnswer){.status = 204, .headers = headers, .n_headers = COUNT_OF(headers)});
+    return true;
+}
+
+int face_rest_share(const App *app, const HttpRequest *r, HttpHeader *ret) {
+    if (!face_rest_serves(r) || !auth_is_allowed_origin(app->auth, r)) return 0;
+    ret[0] = (HttpHeader){STR("access-control-allow-origin"), http_header(r, "origin")};
+    ret[1] = (HttpHeader){STR("access-control-expose-headers"), STR("muster-cursor, retry-after")};
+    ret[2] = (HttpHeader){STR("vary"), STR("Origin")};
+    return 3;
+}
+
 void face_rest_request(App *app, HttpRequest *r) {
     Found f = {0};
     Err e = {0};
+    if (answer_preflight(app, r)) return;
     if (admit(app, r, &f, &e) < 0) {
         face_rest_error(r, &e);
         return;

@@ -83,16 +83,24 @@ static void on_request(void *arg, HttpRequest *r) {
 
 static bool on_head(void *arg, HttpRequest *r) {
     Front *f = arg;
-    bool has_body = !str_is(r->method, "GET") && !str_is(r->method, "HEAD");
+    bool has_body = !str_is(r->method, "GET") && !str_is(r->method, "HEAD") && !str_is(r->method, "OPTIONS");
     return !has_body || !face_rest_serves(r) || face_rest_head(f->app, r);
+}
+
+static int share(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]) {
+    return face_rest_share(((Front *)arg)->app, r, ret);
 }
 
 int front_new(App *app, const Config *c, Front **ret, Err *e) {
     Front *f = mu_new(Front);
     f->app = app;
     HttpLimits limits = {0};
-    HttpHandler handler = {
-        .on_request = on_request, .on_head = on_head, .arg = f, .usual = usual, .n_usual = COUNT_OF(usual)};
+    HttpHandler handler = {.on_request = on_request,
+                           .on_head = on_head,
+                           .arg = f,
+                           .usual = usual,
+                           .n_usual = COUNT_OF(usual),
+                           .own = share};
     int r = http_server_new(app->loop, &limits, &handler, &f->server, e);
     if (r >= 0) r = http_listen_tcp(f->server, c->address, (int)c->port, &f->port, e);
     if (r >= 0) r = http_listen_unix(f->server, app->home_fd, "sock", e);

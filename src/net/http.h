@@ -58,6 +58,8 @@ typedef struct HttpAnswer {
     bool close; /* Connection: close */
 } HttpAnswer;
 
+enum { HTTP_OWN_MAX = 4 };
+
 typedef struct HttpHandler {
     /* Called once per request when its body is complete. Must lead to exactly one http_answer, http_stream_begin
      * or ws_accept, now or in a later turn. */
@@ -67,6 +69,9 @@ typedef struct HttpHandler {
     void *arg;
     const HttpHeader *usual; /* headers on every answer (CSP, nosniff, ...); borrowed for ever */
     int n_usual;
+    /* Headers that the answer to one request has besides: how many. What they point to lives as long as the request.
+     * Not asked for a request whose head was refused. May be NULL. */
+    int (*own)(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]);
 } HttpHandler;
 
 int http_server_new(Loop *l, const HttpLimits *limits, const HttpHandler *h, HttpServer **ret, Err *e);

@@ -129,6 +129,13 @@ static void add_framing(Buf *b, const HttpAnswer *a, HttpFraming framing) {
     buf_add_str(b, STR("\r\n"));
 }
 
+static void add_own(Buf *b, const HttpConn *c) {
+    const HttpHandler *h = &c->server->handler;
+    HttpHeader own[HTTP_OWN_MAX];
+    int n = h->own && c->x && c->x->parse.has_head ? h->own(h->arg, &c->x->r, own) : 0;
+    for (int i = 0; i < n; i++) add_header(b, own[i].name, own[i].value);
+}
+
 Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing) {
     HttpServer *s = c->server;
     Buf *b = &s->scratch;
@@ -144,6 +151,7 @@ Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing) {
     add_framing(b, a, framing);
     if (c->closes_after) buf_add_str(b, STR("Connection: close\r\n"));
     add_usual(b, s, a);
+    add_own(b, c);
     for (int i = 0; i < a->n_headers; i++) add_header(b, a->headers[i].name, a->headers[i].value);
     buf_add_str(b, STR("\r\n"));
     return buf_str(b);

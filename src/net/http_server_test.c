@@ -105,7 +105,14 @@ static bool on_head(void *arg, HttpRequest *r) {
 }
 
 static const HttpHeader usual[] = {{STR("X-Usual"), STR("yes")}};
-static const HttpHandler handler = {.on_request = on_request, .on_head = on_head, .usual = usual, .n_usual = 1};
+
+static int own(void *arg UNUSED, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]) {
+    ret[0] = (HttpHeader){STR("X-Own"), http_header(r, "x-mine")};
+    return ret[0].value.n > 0;
+}
+
+static const HttpHandler handler = {
+    .on_request = on_request, .on_head = on_head, .usual = usual, .n_usual = 1, .own = own};
 
 static TestServer *start(const HttpLimits *limits) {
     memset(big, 'b', BIG);
@@ -215,6 +222,11 @@ static const struct {
     {"GET /close HTTP/1.1\r\n" H "\r\n", "200 OK", "Connection: close\r\n", NULL},
     {"GET /split HTTP/1.1\r\n" H "\r\n", "200 OK", "X-Split: a  Set-Cookie: b\r\n", "\r\nSet-Cookie"},
     {"GET /split HTTP/1.1\r\n" H "\r\n", "200 OK", "X-Usual: special\r\n", "X-Usual: yes"},
+    {"GET /ok HTTP/1.1\r\n" H "X-Mine: 7\r\n\r\n", "200 OK", "X-Own: 7\r\n", NULL},
+    {"GET /ok HTTP/1.1\r\n" H "\r\n", "200 OK", "X-Usual: yes\r\n", "X-Own"},
+    {"POST /echo HTTP/1.1\r\n" H "X-Mine: 9\r\nX-Refuse: 1\r\nContent-Length: 5\r\n\r\n", "401 Unauthorized",
+     "X-Own: 9\r\n", NULL},
+    {"GET /a b HTTP/1.1\r\n" H "X-Mine: 9\r\n\r\n", "400 Bad Request", "X-Usual", "X-Own"},
     {"GET /ok HTTP/1.0\r\n\r\n", "200 OK", "Connection: close\r\n", NULL},
     {"GET /a b HTTP/1.1\r\n" H "\r\n", "400 Bad Request", "{\"error\":{\"code\":\"VALIDATION_ERROR\"", NULL},
     {"FROB / HTTP/1.1\r\n" H "\r\n", "501 Not Implemented", "Connection: close\r\n", NULL},

@@ -107,6 +107,48 @@ describe('the address', () => {
     assert.equal((await ask({ of: listed, headers: { origin: 'http://third.example', ...bearer(listed) } })).status, 403)
     await listed.remove()
   })
+
+  test('a page of a listed origin can ask what it may and read what it gets, any other cannot', async () => {
+    const listed = await Daemon.start({ args: ['--allowed-origins', 'http://app.example'] })
+    const preflight = (origin, method, more = {}) =>
+      ask({ of: listed, method: 'OPTIONS', headers: { origin, 'sec-fetch-site': 'cross-site', 'access-control-request-method': method, 'access-control-request-headers': 'authorization,idempotency-key', ...more } })
+    const open = ({ headers }) => Object.keys(headers).filter((name) => name.startsWith('access-control-')).sort()
+    const origin = 'http://app.example'
+
+    for (const method of ['GET', 'POST']) {
+      const { status, headers } = await preflight(origin, method)
+      assert.equal(status, 204, method)
+      assert.equal(headers['access-control-allow-origin'], origin)
+      assert.equal(headers['access-control-allow-methods'], method)
+      assert.deepEqual(headers['access-control-allow-headers'].split(', ').sort(), ['authorization', 'content-type', 'idempotency-key'])
+      assert.equal(headers['access-control-allow-credentials'], undefined)
+      assert.match(headers.vary, /Origin/)
+    }
+    assert.equal((await preflight(origin, 'PATCH')).status, 405, 'nothing is served by that method')
+    assert.equal((await preflight(origin, 'GET', { host: 'evil.example' })).status, 421)
+    for (const other of ['http://third.example', 'http://app.example.evil.example', 'https://app.example', 'null', '*']) {
+      const answer = await preflight(other, 'GET')
+      assert.equal(answer.status, 403, other)
+      assert.deepEqual(open(answer), [], other)
+    }
+
+    const read = (from, headers, route) => ask({ of: listed, route, headers: { origin: from, ...headers } })
+    const shared = await read(origin, bearer(listed))
+    assert.equal(shared.status, 200)
+    assert.deepEqual(open(shared), ['access-control-allow-origin', 'access-control-expose-headers'])
+    assert.equal(shared.headers['access-control-allow-origin'], origin)
+    assert.deepEqual(shared.headers['access-control-expose-headers'].split(', ').sort(), ['muster-cursor', 'retry-after'])
+    assert.match(shared.headers.vary, /Origin/)
+    assert.equal((await read(origin, {})).headers['access-control-allow-origin'], origin, 'it may read why it was refused')
+    assert.deepEqual(open(await read('http://third.example', bearer(listed))), [])
+    assert.deepEqual(open(await read(`http://127.0.0.1:${listed.port}`, bearer(listed))), [], 'our own page needs none')
+    assert.deepEqual(open(await read(origin, {}, '/')), [], 'the page itself is for nobody else')
+
+    const live = await Live.open(`ws://127.0.0.1:${listed.port}/ws`, { token: listed.token, headers: { origin } })
+    assert.equal((await live.call('list_workspaces')).status, 200)
+    await live.close()
+    await listed.remove()
+  })
 })
 
 describe('the token', () => {
