@@ -356,6 +356,26 @@ TEST(an_ask_with_much_input_is_kept_whole_and_told_cut) {
     close_bench(&b);
 }
 
+TEST(what_is_told_of_agents_names_the_streams_that_go_on_from_it) {
+    static const struct {
+        const char *op, *field, *topic; /* of the agent's row */
+    } rows[] = {{"get_agent_status", "agentId", "SELECT 'agent/' || id FROM agent"},
+                {"list_agents", "worktreeId", "SELECT 'workspace/' || workspace_id FROM agent"},
+                {"list_agents", NULL, NULL}};
+    Bench b;
+    open_bench(&b);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Str id = test_cell(&b.t, i == 0 ? "SELECT id FROM agent" : "SELECT worktree_id FROM agent"), json = STR("{}");
+        if (rows[i].field) json = arena_fmt(b.t.arena, "{\"%s\":\"" STR_FMT "\"}", rows[i].field, STR_ARG(id));
+        TestCall c = {.op = rows[i].op, .json = json.p};
+        CHECK_I64(test_call(&b.t, &c), 200);
+        Str rest = c.cursors, topic = {0};
+        (void)str_split(&rest, ';', &topic);
+        CHECK_STR(topic, rows[i].topic ? test_cell(&b.t, rows[i].topic).p : "");
+    }
+    close_bench(&b);
+}
+
 TEST(an_answer_is_committed_with_its_input) {
     static const Say asked[] = {ASK_OF("r-1"), ASK_OF("r-2"), {0}};
     Bench b;

@@ -123,7 +123,9 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     out->has_more = out->agents.n > (size_t)in->limit;
     if (out->has_more) GIVE(AgentListOut, out, next_cursor, out->agents.items[--out->agents.n - 1].id);
     for (size_t i = 0; i < out->agents.n; i++) fill_pid(c->app, &out->agents.items[i]);
-    return 0;
+    Worktree wt;
+    if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0) return 0;
+    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(wt.workspace_id)), e);
 }
 
 static int get_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -151,7 +153,7 @@ static int get_agent_status(OpCall *c, const void *in_, void *out_, Err *e) {
     if (f.pid > 0) GIVE(AgentStatusOut, out, pid, f.pid);
     if (alive && f.rss_bytes > 0) GIVE(AgentStatusOut, out, memory_bytes, f.rss_bytes);
     if (alive && f.processes > 0) GIVE(AgentStatusOut, out, processes, f.processes);
-    return 0;
+    return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(a.id)), e);
 }
 
 /* --- create and update ------------------------------------------------------------------------------------ */
@@ -518,7 +520,8 @@ static int reorder_agents(OpCall *c, const void *in_, void *out, Err *e) {
 
 const Op agent_ops[] = {
     {"list_agents", "GET /api/agents", "agent list", OP_RUN(list_agents, AgentListIn, AgentListOut),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists agents."},
+     .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at none."},
     {"create_agent", "POST /api/agents", "agent create", OP_RUN(create_agent, AgentCreate, Agent), .status = 201,
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Creates an agent in a worktree. It is not started."},

@@ -75,9 +75,20 @@ typedef struct Add {
     bool fails;
 } Add;
 
+/* Two topics, one of them twice, and the parent of the other. */
+static int tell(Tx *tx, Err *e) {
+    StreamEvent ev = {.topic = STR("app"), .kind = STR("x"), .at = tx_now(tx), .payload = STR("{}")};
+    TRY(stream_append(tx, &ev, NULL, e));
+    TRY(stream_append(tx, &ev, NULL, e));
+    ev.topic = STR("agent/ag_1");
+    ev.parent = STR("workspace/ws_1");
+    return stream_append(tx, &ev, NULL, e);
+}
+
 static int add_tx(Tx *tx, void *arg, Err *e) {
     const Add *a = arg;
     TRY(tx_run(tx, &sql_thing_add, DB_ARGS(db_text(a->in->name)), NULL, e));
+    if (str_starts(a->in->name, STR("told"))) TRY(tell(tx, e));
     return a->fails ? err_fail(e, ERR_CONFLICT, "meant to fail") : 0;
 }
 
@@ -270,6 +281,28 @@ TEST(a_reading_answer_names_its_cursors) {
     CHECK_I64(test_call(&t, &c), 200);
     CHECK_STR(c.cursors, "app;1;0");
     CHECK_STR(c.body, "{\"name\":\"a\",\"run\":1}");
+    test_app_stop(&t);
+}
+
+TEST(a_writing_answer_names_where_each_topic_stands_that_it_wrote_to) {
+    static const char told[] = "{\"name\":\"told\"}";
+    TestApp t;
+    start(&t, NULL, 0);
+    TestCall silent = {.op = "add_thing", .json = "{\"name\":\"a\"}"};
+    CHECK_I64(test_call(&t, &silent), 201);
+    CHECK_STR(silent.cursors, "");
+    play.n_fails = 2; /* the next one, which is rolled back */
+    TestCall failed = {.op = "add_thing", .json = told};
+    CHECK_I64(test_call(&t, &failed), 409);
+    CHECK_STR(failed.cursors, "");
+    TestCall first = {.op = "add_thing", .json = told, .key = "key-1"}, again = first;
+    CHECK_I64(test_call(&t, &first), 201);
+    CHECK_STR(first.cursors, "app;1;2, agent/ag_1;1;1, workspace/ws_1;1;1");
+    TestCall effect = {.op = "make_thing", .json = "{\"name\":\"told2\"}"};
+    CHECK_I64(test_call(&t, &effect), 200);
+    CHECK_STR(effect.cursors, "app;1;4, agent/ag_1;1;2, workspace/ws_1;1;2");
+    CHECK_I64(test_call(&t, &again), 201);
+    CHECK_STR(again.cursors, first.cursors.p);
     test_app_stop(&t);
 }
 

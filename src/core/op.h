@@ -90,9 +90,7 @@ int op_intent_close(OpCall *c, Str id, int (*fn)(Tx *tx, void *arg, Err *e), voi
 int op_intent_abandon(OpCall *c, Str id, Err *e);
 
 /* Names a cursor that this answer was read at (header Muster-Cursor). A reading operation runs inside one read
- * transaction, so op_cursor is exact there; a writing one takes stream_head inside its closure and hands it over by
- * op_cursor_at. */
+ * transaction, so op_cursor is exact there; op_tx and op_intent_close name each topic that their write appended to. */
 int op_cursor(OpCall *c, Str topic, Err *e);
-void op_cursor_at(OpCall *c, const Cursor *at);
 /* Reports progress of a long call on the topic `app`: op_progress {key, op, step, done, total}. */
 void op_progress(OpCall *c, const char *step, int64_t done, int64_t total);

@@ -1,8 +1,8 @@
 -- name: op_result_by_key
-SELECT op, digest, result FROM op_result WHERE key = ?1;
+SELECT op, digest, result, cursors FROM op_result WHERE key = ?1;
 
 -- name: op_result_add
-INSERT INTO op_result (key, op, digest, result, created_at) VALUES (?1, ?2, ?3, ?4, ?5);
+INSERT INTO op_result (key, op, digest, result, created_at, cursors) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: op_result_expire
 DELETE FROM op_result WHERE key IN (SELECT key FROM op_result WHERE created_at < ?1 LIMIT 1000);

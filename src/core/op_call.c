@@ -38,7 +38,9 @@ static bool on_stored(void *arg, DbRow *r) {
     s->found = true;
     s->differs =
         !str_is(db_col_text(r, 0), s->call->op->name) || !str_eq(db_col_text(r, 1), str_n(digest, sizeof digest));
-    if (!s->differs) buf_add_str(s->out, db_col_text(r, 2));
+    if (s->differs) return false;
+    buf_add_str(s->out, db_col_text(r, 2));
+    buf_add_str(&s->call->cursors, db_col_text(r, 3));
     return false;
 }
 
@@ -58,6 +60,11 @@ static int add_audit(Tx *tx, const OpCall *c, Err *e) {
                   NULL, e);
 }
 
+static void add_cursor(OpCall *c, const Cursor *at) {
+    if (c->cursors.n) buf_add_str(&c->cursors, STR(", "));
+    buf_add_fmt(&c->cursors, STR_FMT ";%lld;%lld", STR_ARG(at->topic), (long long)at->generation, (long long)at->seq);
+}
+
 static int add_result(Tx *tx, OpCall *c, const void *out, Err *e) {
     if (!c->key.n) return 0;
     CLEANUP(buf_done) Buf b;
@@ -69,7 +76,7 @@ static int add_result(Tx *tx, OpCall *c, const void *out, Err *e) {
     call_digest(c, digest);
     return tx_run(tx, &sql_op_result_add,
                   DB_ARGS(db_text(c->key), db_text(str(c->op->name)), db_blob(str_n(digest, sizeof digest)),
-                          db_text(buf_str(&b)), db_i64(tx_now(tx))),
+                          db_text(buf_str(&b)), db_i64(tx_now(tx)), db_text(buf_str(&c->cursors))),
                   NULL, e);
 }
 
@@ -81,17 +88,36 @@ typedef struct Write {
     Str intent; /* closed with it; {NULL,0} = none */
 } Write;
 
+/* The writer may touch the call: its thread waits. */
+static int run_noted(Tx *tx, const Write *w, Err *e) {
+    StreamHeads heads = {.arena = w->call->arena};
+    if (!w->fn) return 0;
+    stream_note_heads(tx, &heads);
+    int r = w->fn(tx, w->arg, e);
+    stream_note_heads(tx, NULL);
+    for (size_t i = 0; r >= 0 && i < heads.n; i++) add_cursor(w->call, &heads.items[i]);
+    return r;
+}
+
 static int write_tx(Tx *tx, void *arg, Err *e) {
     Write *w = arg;
-    if (w->fn) TRY(w->fn(tx, w->arg, e));
+    TRY(run_noted(tx, w, e));
     TRY(add_audit(tx, w->call, e));
     if (w->intent.p) TRY(tx_run(tx, &sql_op_intent_remove, DB_ARGS(db_text(w->intent)), NULL, e));
     return add_result(tx, w->call, w->out, e);
 }
 
+/* A write that was rolled back names nothing. */
+static int commit(Write *w, Err *e) {
+    OpCall *c = w->call;
+    size_t before = c->cursors.n;
+    int r = db_tx(c->app->db, DB_PERSON, write_tx, w, e);
+    if (r < 0) c->cursors.n = before;
+    return r;
+}
+
 int op_tx(OpCall *c, TxFn fn, void *arg, const void *out, Err *e) {
-    Write w = {.call = c, .fn = fn, .arg = arg, .out = out};
-    return db_tx(c->app->db, DB_PERSON, write_tx, &w, e);
+    return commit(&(Write){.call = c, .fn = fn, .arg = arg, .out = out}, e);
 }
 
 typedef struct Intent {
@@ -155,8 +181,7 @@ int op_intent_note(OpCall *c, Str id, Str state, Err *e) {
 }
 
 int op_intent_close(OpCall *c, Str id, TxFn fn, void *arg, const void *out, Err *e) {
-    Write w = {.call = c, .fn = fn, .arg = arg, .out = out, .intent = id};
-    return db_tx(c->app->db, DB_PERSON, write_tx, &w, e);
+    return commit(&(Write){.call = c, .fn = fn, .arg = arg, .out = out, .intent = id}, e);
 }
 
 int op_intent_abandon(OpCall *c, Str id, Err *e) {
@@ -164,15 +189,10 @@ int op_intent_abandon(OpCall *c, Str id, Err *e) {
     return db_tx(c->app->db, DB_PERSON, intent_drop, &i, e);
 }
 
-void op_cursor_at(OpCall *c, const Cursor *at) {
-    if (c->cursors.n) buf_add_str(&c->cursors, STR(", "));
-    buf_add_fmt(&c->cursors, STR_FMT ";%lld;%lld", STR_ARG(at->topic), (long long)at->generation, (long long)at->seq);
-}
-
 int op_cursor(OpCall *c, Str topic, Err *e) {
     Cursor at = {0};
     TRY(stream_head(c->db, topic, &at, e));
-    op_cursor_at(c, &at);
+    add_cursor(c, &at);
     return 0;
 }
 

@@ -31,3 +31,6 @@ CREATE TABLE setting (
     value TEXT NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- migration: 2026-11-21T18:50 op_result_cursors
+ALTER TABLE op_result ADD COLUMN cursors TEXT;

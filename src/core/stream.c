@@ -13,9 +13,10 @@ enum { MEMORY_MAX = 4096 };
 
 typedef struct Memory {
     int64_t rollbacks;
-    Map topics; /* -> StreamRow, owned */
-    Map words;  /* -> its number as a pointer */
-    Buf text;   /* the envelope in the making */
+    Map topics;         /* -> StreamRow, owned */
+    Map words;          /* -> its number as a pointer */
+    Buf text;           /* the envelope in the making */
+    StreamHeads *heads; /* of the closure at work; NULL: nobody asks */
 } Memory;
 
 static void forget_topics(Memory *m) {
@@ -132,6 +133,18 @@ static int publish(Adding *a, Str topic, const StreamRow *row, Err *e) {
     return 0;
 }
 
+void stream_note_heads(Tx *tx, StreamHeads *heads) { memory_of(tx)->heads = heads; }
+
+static void note_head(StreamHeads *heads, Str topic, const StreamRow *row) {
+    if (!heads) return;
+    size_t i = 0;
+    while (i < heads->n && !str_eq(heads->items[i].topic, topic)) i++;
+    if (i == STREAM_HEADS_MAX) return;
+    if (i == heads->n) heads->items[heads->n++].topic = arena_str(heads->arena, topic);
+    heads->items[i].generation = row->generation;
+    heads->items[i].seq = row->seq;
+}
+
 static int add_to(Adding *a, Str topic, StreamRow **ret, Err *e) {
     TRY(row_of(a->tx, a->memory, topic, ret, e));
     StreamRow *row = *ret;
@@ -139,6 +152,7 @@ static int add_to(Adding *a, Str topic, StreamRow **ret, Err *e) {
         TRY(tx_run(a->tx, &sql_stream_set_oldest, DB_ARGS(db_i64(row->number), db_i64(a->ev->at)), NULL, e));
     row->is_empty = false;
     row->seq++;
+    note_head(a->memory->heads, topic, row);
     TRY(insert(a, event_id(row->number, row->seq), e));
     return publish(a, topic, row, e);
 }

@@ -30,6 +30,16 @@ typedef struct StreamEvent {
     F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Number of the last event")
 SHAPE(Cursor, CURSOR);
 
+/* Where the topics stand that a closure appended to; what is past the room is not kept. */
+enum { STREAM_HEADS_MAX = 16 };
+typedef struct StreamHeads {
+    Arena *arena; /* of the topics' text; borrowed */
+    Cursor items[STREAM_HEADS_MAX];
+    size_t n;
+} StreamHeads;
+/* From now on in this closure each append is noted there, until NULL is given, which must come before its end. */
+void stream_note_heads(Tx *tx, StreamHeads *heads);
+
 int stream_append(Tx *tx, const StreamEvent *ev, Cursor *ret, Err *e);
 /* Shorthand: encodes `v` of `shape` as payload, at tx_now. */
 int stream_emit(Tx *tx, Str topic, const char *kind, const Shape *shape, const void *v, Err *e);

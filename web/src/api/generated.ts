@@ -1504,7 +1504,7 @@ export type Operations = {
   list_trash: { input: Record<string, never>; output: Trash }
   /** Brings a worktree back from the trash by its entry. */
   restore_trash: { input: TrashRef; output: Worktree }
-  /** Lists agents. */
+  /** Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at none. */
   list_agents: { input: AgentListIn; output: AgentListOut }
   /** Creates an agent in a worktree. It is not started. */
   create_agent: { input: AgentCreate; output: Agent }
