@@ -58,6 +58,7 @@ typedef struct Field {
     unsigned opt : 1;    /* request: may be absent. answer: left out when empty (see shape_encode) */
     unsigned secret : 1; /* never encoded */
     unsigned has_def : 1;
+    unsigned is_path : 1;       /* absolute; the command line completes a relative one by its working folder */
     const EnumDef *words;       /* ENUM */
     const Shape *shape;         /* OBJ, LIST */
     const char *prefix;         /* ID: "ag"; "" accepts a foreign id of [A-Za-z0-9._:-]{1,128} */

@@ -75,8 +75,16 @@ typedef struct Words {
     int n, at;
 } Words;
 
+/* The daemon has a working folder of its own, and takes absolute paths only. */
+static Str complete_path(Str path, Arena *a) {
+    char here[4096];
+    if (!path.n || path.p[0] == '/' || !getcwd(here, sizeof here)) return path;
+    return str_is(path, ".") ? arena_str(a, str(here)) : arena_fmt(a, "%s/" STR_FMT, here, STR_ARG(path));
+}
+
 static int put_field(const Op *op, const Field *f, Str value, Arena *a, void *in, Err *e) {
     char wire[65];
+    if (f->is_path) value = complete_path(value, a);
     size_t n = field_wire(f, wire);
     return shape_put_text(op->in, str_n(wire, n), value, a, in, e);
 }

@@ -150,14 +150,14 @@ int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e) {
 
 static bool token_fits(const Auth *a, Str given) { return given.n == 64 && digest_equal(given, str_n(a->token, 64)); }
 
-static int refuse_wrong(Auth *a, Err *e) {
+static int refuse_wrong(Auth *a, const char *what, Err *e) {
     int64_t now = a->now_us();
     if (now - a->wrong_since_us > WRONG_WINDOW_MS * 1000) {
         a->wrong_since_us = now;
         a->n_wrong = 0;
     }
     if (++a->n_wrong > WRONG_MAX) return err_fail(e, ERR_RATE_LIMITED, "too many wrong tokens; wait a minute");
-    return err_fail(e, ERR_UNAUTHORIZED, "the token is wrong; `muster open` prints a fresh start address");
+    return err_fail(e, ERR_UNAUTHORIZED, "%s; `muster open` prints a fresh start address", what);
 }
 
 static Str bearer_of(const HttpRequest *r) {
@@ -238,7 +238,7 @@ int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     Str given = bearer_of(r);
     if (!given.n && r->query.n) given = query_token(a, r, arena = arena_new());
     if (!given.n) return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `muster open` prints a fresh start address");
-    if (!token_fits(a, given)) return refuse_wrong(a, e);
+    if (!token_fits(a, given)) return refuse_wrong(a, "the token is wrong", e);
     *ret = (Principal){.role = ROLE_OWNER, .name = "owner"};
     return 0;
 }
@@ -268,5 +268,5 @@ int auth_code_redeem(Auth *a, Str code, char ret_token[65], Err *e) {
         memcpy(ret_token, a->token, 65);
         return 0;
     }
-    return refuse_wrong(a, e);
+    return refuse_wrong(a, "this start code was used already, or is older than 60 s", e);
 }

@@ -39,7 +39,8 @@ static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
     bool path_known = false;
     f->op = op_route(app->ops, r->method, r->path, &f->params, &path_known);
     if (!f->op && path_known)
-        return err_fail(e, ERR_METHOD, "%.16s is not served at " STR_FMT, r->method.p, STR_ARG(str_upto(r->path, 200)));
+        return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(str_upto(r->method, 16)),
+                        STR_ARG(str_upto(r->path, 200)));
     if (!f->op) return err_fail(e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
     f->who = (Principal){0};
     if (f->op->flags & OP_PUBLIC) return 0;

@@ -155,12 +155,12 @@ static const char *absolute(const char *path, Arena *a) {
 }
 
 static void fill_places(Config *c, Arena *a) {
-    bool own_home = c->home[0];
-    c->home = own_home ? absolute(c->home, a) : xdg("XDG_DATA_HOME", ".local/share", "muster", a);
+    c->is_own_home = c->home[0];
+    c->home = c->is_own_home ? absolute(c->home, a) : xdg("XDG_DATA_HOME", ".local/share", "muster", a);
     if (c->cache[0])
         c->cache = absolute(c->cache, a);
     else
-        c->cache = own_home ? arena_fmt(a, "%s/cache", c->home).p : xdg("XDG_CACHE_HOME", ".cache", "muster", a);
+        c->cache = c->is_own_home ? arena_fmt(a, "%s/cache", c->home).p : xdg("XDG_CACHE_HOME", ".cache", "muster", a);
 }
 
 int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {

@@ -10,6 +10,7 @@
 
 typedef struct Config {
     const char *home;    /* data folder, absolute */
+    bool is_own_home;    /* one that was named, not the default */
     const char *cache;   /* cache folder, absolute */
     const char *address; /* loopback only */
     int64_t port;        /* 0 = any free one */

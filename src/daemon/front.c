@@ -91,7 +91,7 @@ static int share(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]) 
     return face_rest_share(((Front *)arg)->app, r, ret);
 }
 
-int front_new(App *app, const Config *c, Front **ret, Err *e) {
+int front_new(App *app, Front **ret, Err *e) {
     Front *f = mu_new(Front);
     f->app = app;
     HttpLimits limits = {0};
@@ -101,21 +101,25 @@ int front_new(App *app, const Config *c, Front **ret, Err *e) {
                            .usual = usual,
                            .n_usual = COUNT_OF(usual),
                            .own = share};
-    int r = http_server_new(app->loop, &limits, &handler, &f->server, e);
-    if (r >= 0) r = http_listen_tcp(f->server, c->address, (int)c->port, &f->port, e);
-    if (r >= 0) r = http_listen_unix(f->server, app->home_fd, "sock", e);
-    if (r < 0) {
-        front_free(f);
-        return r;
-    }
-    auth_set_port(app->auth, f->port);
     *ret = f;
+    return http_server_new(app->loop, &limits, &handler, &f->server, e);
+}
+
+int front_listen(Front *f, const Config *c, Err *e) {
+    TRY(http_listen_tcp(f->server, c->address, (int)c->port, &f->port, e));
+    TRY(http_listen_unix(f->server, f->app->home_fd, "sock", e));
+    auth_set_port(f->app->auth, f->port);
     return 0;
 }
 
 int front_port(const Front *f) { return f->port; }
 
-void front_stop(Front *f, void (*on_done)(void *arg), void *arg) { http_server_stop(f->server, on_done, arg); }
+void front_stop(Front *f, void (*on_done)(void *arg), void *arg) {
+    if (f->server)
+        http_server_stop(f->server, on_done, arg);
+    else
+        on_done(arg);
+}
 
 void front_free(Front *f) {
     if (!f) return;

@@ -6,8 +6,9 @@
 
 typedef struct Front Front;
 
-/* Listens; ERR_CONFLICT when the port is taken. */
-int front_new(App *app, const Config *c, Front **ret, Err *e);
+int front_new(App *app, Front **ret, Err *e);
+/* ERR_CONFLICT when the port is taken. */
+int front_listen(Front *f, const Config *c, Err *e);
 int front_port(const Front *f);
 void front_stop(Front *f, void (*on_done)(void *arg), void *arg);
 void front_free(Front *f);

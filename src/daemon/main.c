@@ -137,5 +137,7 @@ int main(int argc, char **argv) {
     Arena *a = arena_new();
     int r = run(argc, argv, a);
     arena_free(a);
-    return r;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return r;
+    fprintf(stderr, "muster: the output could not be written whole\n");
+    return r ? r : 1;
 }

@@ -183,24 +183,26 @@ static int recover(Daemon *d, Err *e) {
 
 static void on_part_stopped(void *arg) {
     Daemon *d = arg;
-    if (--d->n_stopping == 0) loop_stop(d->app.loop);
+    if (--d->n_stopping == 0 && d->app.loop) loop_stop(d->app.loop);
 }
 
+/* Also of what a start that failed half-way had made. */
 static void begin_stop(Daemon *d) {
     if (d->n_stopping) return;
-    log_info("stopping; agents go on");
-    d->n_stopping = 3;
-    uv_close((uv_handle_t *)&d->on_int, NULL);
-    uv_close((uv_handle_t *)&d->on_term, NULL);
-    housekeeping_stop(d->housekeeping);
-    workspace_watch_stop(d->watch);
-    front_stop(d->front, on_part_stopped, d);
-    launches_stop(d->app.launches, on_part_stopped, d);
-    demo_stop(d->demo, on_part_stopped, d);
+    d->n_stopping = 1 + (d->front != NULL) + (d->app.launches != NULL) + (d->demo != NULL);
+    if (d->on_int.data) uv_close((uv_handle_t *)&d->on_int, NULL);
+    if (d->on_term.data) uv_close((uv_handle_t *)&d->on_term, NULL);
+    if (d->housekeeping) housekeeping_stop(d->housekeeping);
+    if (d->watch) workspace_watch_stop(d->watch);
+    if (d->front) front_stop(d->front, on_part_stopped, d);
+    if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
+    if (d->demo) demo_stop(d->demo, on_part_stopped, d);
+    on_part_stopped(d);
 }
 
 static void on_signal(uv_signal_t *s, int number) {
     (void)number;
+    log_info("stopping; agents go on");
     begin_stop(s->data);
 }
 
@@ -253,9 +255,10 @@ static int start(Daemon *d, Err *e) {
     TRY(open_store(d, e));
     TRY(open_core(d, e));
     TRY(recover(d, e));
-    TRY(front_new(&d->app, d->config, &d->front, e));
+    TRY(front_new(&d->app, &d->front, e));
     TRY(workspace_watch_start(&d->app, &d->watch, e));
-    return housekeeping_new(&d->app, &d->housekeeping, e);
+    TRY(housekeeping_new(&d->app, &d->housekeeping, e));
+    return front_listen(d->front, d->config, e);
 }
 
 static int check_config(const Config *c, LogConfig *ret, Err *e) {
@@ -271,14 +274,44 @@ static int check_config(const Config *c, LogConfig *ret, Err *e) {
     return log_open(ret, e);
 }
 
+static bool is_same_file(const char *one, const char *other) {
+    struct stat a, b;
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* What a person types for this very program and data folder. */
+static const char *own_command(const Daemon *d, Arena *a) {
+    char found[4096];
+    const char *path = getenv("PATH"), *own = arena_fmt(a, "%s/muster", d->app.exe_dir).p;
+    bool is_on_path = process_find_program(STR("muster"), path ? path : "", found, sizeof found);
+    const char *program = is_on_path && is_same_file(found, own) ? "muster" : own;
+    return d->config->is_own_home ? arena_fmt(a, "%s --home %s", program, d->app.home).p : program;
+}
+
 static void say_where(Daemon *d) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
     char code[44], url[128];
     snprintf(url, sizeof url, "http://%s:%d/", strchr(d->config->address, ':') ? "[::1]" : d->config->address,
              front_port(d->front));
     system_set_url(url);
     auth_code_new(d->app.auth, code);
-    printf("Muster is ready. Open %s#code=%s\n(good once, for 60 s; `muster open` prints a fresh one)\n", url, code);
+    printf("Muster is ready. Open %s#code=%s\n(good once, for 60 s; `%s open` prints a fresh one)\n", url, code,
+           own_command(d, a));
     fflush(stdout);
+}
+
+static void on_demo_started(void *arg, const OpAnswer *a) {
+    if (a->status >= 300) log_warn("the demo could not be prepared: " STR_FMT, STR_ARG(a->body));
+    say_where(arg);
+}
+
+/* A demo has its sample before anybody looks. */
+static void open_door(Daemon *d) {
+    Principal owner = {.role = ROLE_OWNER, .name = "demo"};
+    if (d->config->demo)
+        op_task_run(op_task_new(&d->app, op_find(d->app.ops, STR("start_demo")), &owner), on_demo_started, d);
+    else
+        say_where(d);
 }
 
 int serve_main(const Config *c, const char *version) {
@@ -292,11 +325,12 @@ int serve_main(const Config *c, const char *version) {
     if (r < 0) {
         fprintf(stderr, "muster: %s\n", e.text);
         log_debug("failed at %s", e.where ? e.where : "?");
+        begin_stop(&d);
     } else {
         watch_signals(&d); /* who reads the address may end us at once */
-        say_where(&d);
-        loop_run(d.app.loop);
+        open_door(&d);
     }
+    if (d.app.loop) loop_run(d.app.loop);
     close_all(&d);
     log_close();
     return r < 0;

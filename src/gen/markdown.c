@@ -127,7 +127,8 @@ void gen_events_md(const GenAll *all, Arena *a, Buf *out) {
         STR("# Events\n\n"
             "`{\"type\",\"topic\",\"generation\",\"seq\",\"at\",\"payload\"}` on `/ws` (subprotocol `muster.v1`) after "
             "`{\"type\":\"subscribe\",\"topic\",\"after\"}`. `seq` orders the events of one topic; a new `generation` "
-            "says that the numbers began again. Shapes that a payload holds stand in `api.md`.\n"));
+            "says that the numbers began again. `live.md` tells the rest of the socket, `api.md` the shapes that a "
+            "payload holds.\n"));
     for (const GenEvent *ev = all->events; ev->kind; ev++) {
         const GenEvent *first = all->events;
         while (strcmp(first->topic, ev->topic) != 0) first++;

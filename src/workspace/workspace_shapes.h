@@ -17,8 +17,9 @@ SHAPE(Workspaces, WORKSPACES);
 #define WORKTREES(F, S) F(S, LIST(Worktree), worktrees, .max = 10000, .doc = "In their order")
 SHAPE(Worktrees, WORKTREES);
 
-#define WORKSPACE_CREATE(F, S) \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Absolute path of a git repository, or of a folder inside it")
+#define WORKSPACE_CREATE(F, S)                           \
+    F(S, STR, path, .min = 1, .max = 4096, .is_path = 1, \
+      .doc = "Absolute path of a git repository, or of a folder inside it")
 SHAPE(WorkspaceCreate, WORKSPACE_CREATE);
 
 #define WORKSPACE_UPDATE(F, S) \
@@ -32,7 +33,7 @@ SHAPE(WorkspaceUpdate, WORKSPACE_UPDATE);
     F(S, STR, branch, .min = 1, .max = 100, .doc = "Branch to check out; one of a single remote is tracked") \
     F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new")                  \
     F(S, STR, start, .opt = 1, .min = 1, .max = 1024, .doc = "What a new branch starts from; default HEAD")  \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096,                                                         \
+    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .is_path = 1,                                           \
       .doc = "Its folder; default <repository>-<name> beside the repository")
 SHAPE(WorktreeCreate, WORKTREE_CREATE);
 
@@ -79,8 +80,8 @@ SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
       .from = FROM_QUERY, .doc = "Lines of hunks shown of each file")
 SHAPE(DiffRead, DIFF_READ);
 
-#define BROWSE(F, S)                                                     \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .from = FROM_QUERY, \
+#define BROWSE(F, S)                                                                   \
+    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .from = FROM_QUERY, .is_path = 1, \
       .doc = "Folder to look into; default the first root")
 SHAPE(Browse, BROWSE);
 #define FOLDER_ENTRY(F, S)                                             \

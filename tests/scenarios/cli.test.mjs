@@ -249,8 +249,7 @@ describe('start-up options', () => {
     const { port } = taken.address()
     const { code, err } = await run(['serve', '--home', await makeFolder('home'), '--port', String(port)])
     taken.close()
-    assert.equal(code, 1)
-    assert.match(err, new RegExp(`${port}`))
+    assert.deepEqual([code, err], [1, `muster: port ${port} of 127.0.0.1 is taken`])
   })
 })
 
@@ -284,4 +283,34 @@ describe('the doctor', () => {
     assert.match(out, /install the package git/)
     assert.match(out, /npm install -g @anthropic-ai\/claude-code/)
   })
+})
+
+describe('the start', () => {
+  test('a demo has its sample repository open when it tells its address', async (t) => {
+    const daemon = await startDaemon(t, { args: ['--demo'] })
+    const { workspaces } = await daemon.want(200, 'GET', '/api/workspaces')
+    assert.deepEqual(workspaces.map(({ name, worktreeCount }) => [name, worktreeCount]), [['sample', 1]])
+  })
+
+  test('the command that it names is one that can be typed', async (t) => {
+    const daemon = await startDaemon(t)
+    const line = await daemon.program.waitLine(/prints a fresh one/)
+    const [, command] = /`(.+) open`/.exec(line)
+    assert.equal(command, `${muster} --home ${daemon.home}`)
+  })
+})
+
+test('a path that is relative is completed where the command stands', async (t) => {
+  const daemon = await startDaemon(t)
+  const repository = await makeRepository()
+  const open = (word, cwd) => daemon.cli(['workspace', 'open', word], { code: null, cwd })
+  await daemon.cli(['setting', 'set', 'workspace.roots', os.tmpdir()])
+  assert.equal(JSON.parse((await open('.', repository)).out).path, repository)
+  assert.match((await open(path.basename(repository), path.dirname(repository))).err, /open already/)
+})
+
+test('an output that cannot be written is a failure', async (t) => {
+  const daemon = await startDaemon(t)
+  const { code, err } = await runToEnd('/bin/sh', ['-c', '"$0" --home "$1" system > /dev/full', muster, daemon.home], { code: null })
+  assert.deepEqual([code, err], [1, 'muster: the output could not be written whole'])
 })
