@@ -117,7 +117,7 @@ static bool put_id(Input *in, const Field *f, const Json *v, const Place *at, vo
     if (!is_text(in, v, at)) return false;
     if (!*f->prefix && !is_foreign_id(v->s)) return bad(in, at, "must be an id of 1 to 128 letters, digits or . _ : -");
     if (*f->prefix && !id_is(v->s, f->prefix)) {
-        shape_fault(&in->faults, at, "must be an id that begins with %s_", f->prefix);
+        shape_fault(&in->faults, at, "must be an id: %s_ and 26 characters, all lower case", f->prefix);
         return false;
     }
     *(Str *)to = arena_str(in->arena, v->s);

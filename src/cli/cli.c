@@ -262,12 +262,13 @@ static int complain(const Err *e) {
 }
 
 /* The words that could have been meant: those that begin alike. */
-static int no_such_command(const CliContext *c, const char *const *words) {
+static int no_such_command(const CliContext *c, int n, const char *const *words) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, HELP_MAX);
     bool is_near = cli_print_help(c, 1, words, &b);
     if (is_near)
-        fprintf(stderr, "muster: `%s` needs another word:\n" STR_FMT, words[0], STR_ARG(buf_str(&b)));
+        fprintf(stderr, "muster: `%s%s%s` is no command; these begin alike:\n" STR_FMT, words[0], n > 1 ? " " : "",
+                n > 1 ? words[1] : "", STR_ARG(buf_str(&b)));
     else
         fprintf(stderr, "muster: no command `%s`; `muster help` lists them\n", words[0]);
     return 2;
@@ -276,18 +277,22 @@ static int no_such_command(const CliContext *c, const char *const *words) {
 int cli_help(const CliContext *c, int n, const char *const *words) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, HELP_MAX);
-    if (!cli_print_help(c, n, words, &b)) return no_such_command(c, words);
+    if (!cli_print_help(c, n, words, &b)) return no_such_command(c, n, words);
     fwrite(b.p, 1, b.n, stdout);
     return 0;
 }
+
+bool cli_asks_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
 
 int cli_run(const CliContext *c, int n, const char *const *words) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     int used = 0;
     const Op *op = cli_find(c, n, words, &used);
-    if (!op) return no_such_command(c, words);
+    for (int i = 1; !op && i < n; i++)
+        if (cli_asks_help(words[i])) return cli_help(c, i, words);
+    if (!op) return no_such_command(c, n, words);
     for (int i = used; i < n; i++)
-        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0) return cli_help(c, used, words);
+        if (cli_asks_help(words[i])) return cli_help(c, used, words);
     Err e = {0};
     int r = run_op(c, op, n - used, words + used, a, &e);
     return r < 0 ? complain(&e) : r;

@@ -16,6 +16,8 @@ void cli_print_operations(const CliContext *c, Buf *out);
 const Op *cli_find(const CliContext *c, int n, const char *const *words, int *ret_used);
 /* Into `out`: one operation's options, or the aliases that begin with the words; false when there is nothing of that name. */
 bool cli_print_help(const CliContext *c, int n, const char *const *words, Buf *out);
+/* "--help" or "-h". */
+bool cli_asks_help(const char *word);
 /* `muster help WORD…`; exit code as cli_run. */
 int cli_help(const CliContext *c, int n, const char *const *words);
 /* `muster open`: prints a fresh start address. */

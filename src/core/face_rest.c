@@ -37,7 +37,8 @@ typedef struct Found {
 static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
     TRY(auth_check_origin(app->auth, r, e));
     bool path_known = false;
-    f->op = op_route(app->ops, r->method, r->path, &f->params, &path_known);
+    Str method = str_is(r->method, "HEAD") ? STR("GET") : r->method; /* RFC 9110 9.3.2: GET without its body */
+    f->op = op_route(app->ops, method, r->path, &f->params, &path_known);
     if (!f->op && path_known)
         return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(str_upto(r->method, 16)),
                         STR_ARG(str_upto(r->path, 200)));

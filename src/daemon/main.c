@@ -30,8 +30,6 @@ static int verb_serve(Start *s) {
     return serve_main(&s->config, MUSTER_VERSION);
 }
 
-static bool asks_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
-
 static int print(Buf *b) {
     fwrite(b->p, 1, b->n, stdout);
     buf_done(b);
@@ -81,7 +79,7 @@ static const Verb verbs[] = {
 };
 
 static int verb_help(Start *s) {
-    if (s->argc > 1 && !asks_help(s->argv[1]) && !find_verb(s->argv[1]))
+    if (s->argc > 1 && !cli_asks_help(s->argv[1]) && !find_verb(s->argv[1]))
         return cli_help(&s->cli, s->argc - 1, (const char *const *)s->argv + 1);
     Buf b;
     buf_init(&b, 1 << 20);
@@ -113,9 +111,9 @@ static int verb_place(int argc, char **argv) {
 
 /* "--help" is `help` wherever an option could stand, also behind a verb of ours: `muster serve --help`. */
 static const Verb *verb_at(int argc, char **argv, int at) {
-    if (at == argc || asks_help(argv[at])) return find_verb("help");
+    if (at == argc || cli_asks_help(argv[at])) return find_verb("help");
     const Verb *verb = find_verb(argv[at] + (strncmp(argv[at], "--", 2) == 0 ? 2 : 0));
-    bool is_asked = verb && !verb->has_own_flags && at + 1 < argc && asks_help(argv[at + 1]);
+    bool is_asked = verb && !verb->has_own_flags && at + 1 < argc && cli_asks_help(argv[at + 1]);
     return is_asked ? find_verb("help") : verb;
 }
 

@@ -123,11 +123,11 @@ describe('a command', () => {
 
   test('that is not complete, or not known, exits with 2 and says how to go on', async () => {
     const cases = [
-      [['agent', 'create'], /worktreeId is required/], [['agent', 'get', 'x'], /agentId: must be an id that begins with ag_/],
+      [['agent', 'create'], /worktreeId is required/], [['agent', 'get', 'x'], /agentId: must be an id: ag_ and 26 characters, all lower case/],
       [['agent', 'list', '--colour', 'red'], /no option --colour; see `muster help list_agents`/],
       [['agent', 'list', '--status'], /--status needs a value/], [['agent', 'list', '--status', 'odd'], /status: must be one of: /],
       [['agent', 'list', 'one', 'two'], /`one` is one word too many/], [['health', 'now'], /takes no input/],
-      [['agent'], /`agent` needs another word:\n {2}muster agent list/], [['agent', 'fly'], /muster agent list/],
+      [['agent'], /`agent` is no command; these begin alike:\n {2}muster agent list/], [['agent', 'fly'], /`agent fly` is no command; these begin alike:\n {2}muster agent list/],
       [['fly'], /no command `fly`; `muster help` lists them/], [['config'], /usage: muster config example/],
       [['serve', 'now'], /serve takes options only/], [['usage', 'history', '--limit', 'many'], /limit|no option/],
     ]
