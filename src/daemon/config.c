@@ -182,10 +182,11 @@ int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
 }
 
 void config_print_example(Buf *out) {
-    buf_add_fmt(out,
-                "# Muster's start-up options with their defaults. Flags (--name value) and the variables named below\n"
-                "# come first; then comes the file $XDG_CONFIG_HOME/muster/config.yaml (~/.config/muster/config.yaml), which can\n"
-                "# begin as a copy of this. For production set log-file (or run under journald).\n\n");
+    buf_add_fmt(
+        out,
+        "# Muster's start-up options with their defaults. Flags (--name value) and the variables named below\n"
+        "# come first; then comes the file $XDG_CONFIG_HOME/muster/config.yaml (~/.config/muster/config.yaml), which can\n"
+        "# begin as a copy of this. For production set log-file (or run under journald).\n\n");
     for (size_t i = 0; i < COUNT_OF(options); i++)
         buf_add_fmt(out, "# %s. %s\n#%s: %s\n\n", options[i].doc, options[i].variable, options[i].name,
                     options[i].def[0] ? options[i].def : "\"\"");

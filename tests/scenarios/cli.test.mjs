@@ -172,6 +172,7 @@ describe('help', () => {
     }
     for (const word of ['serve', 'open', 'doctor', 'config', 'model', 'version', '--home', '--port']) assert.match(page, new RegExp(`^  ${word} `, 'm'))
     assert.match((await runToEnd(muster, ['agent', 'create', '--help'])).out, /--mode regular\|plan\|auto\n/)
+    assert.match((await runToEnd(muster, ['agent', '--help'])).out, /^ {2}muster agent list/m)
     assert.match((await runToEnd(muster, ['--version'])).out, /^muster \d+\.\d+\.\d+$/)
   })
 })

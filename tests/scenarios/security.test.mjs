@@ -270,6 +270,13 @@ describe('every answer', () => {
     assert.equal(headers.server, undefined, what)
   }
 
+  test('has a HEAD where it has a GET', async () => {
+    for (const [route, status] of [['/api/health', 200], ['/api/agents', 200], ['/api/agents/ag_x', 400], ['/api/nothing', 404]]) {
+      const response = await fetch(daemon.origin + route, { method: 'HEAD', headers: { authorization: `Bearer ${daemon.token}` } })
+      assert.deepEqual([response.status, await response.text()], [status, ''], route)
+    }
+  })
+
   test('carries the headers, and no cookie', async () => {
     const page = await ask({ route: '/' })
     assert.equal(page.status, 200)
