@@ -319,7 +319,6 @@ int serve_main(const Config *c, const char *version) {
     LogConfig log;
     Err e = {0};
     d.app = (App){.cache = c->cache, .home_fd = -1, .exe_dir = serve_exe_dir(), .version = version, .is_demo = c->demo};
-    signal(SIGPIPE, SIG_IGN);
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);
     if (r < 0) {

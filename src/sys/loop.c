@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -72,6 +73,7 @@ static void init_lock(Loop *l) {
 
 int loop_new(Loop **ret, Err *e) {
     Loop *l = mu_new(Loop);
+    signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of that one write */
     int failed = uv_loop_init(&l->uv);
     if (!failed) failed = uv_async_init(&l->uv, &l->wake, on_wake);
     if (failed) {
