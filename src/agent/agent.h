@@ -65,6 +65,7 @@ ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
     F(S, ID("ag"), agent_id, .doc = "Whose conversation")                                                     \
     F(S, ENUM(MessageRole), role, .doc = "user, assistant, system or tool")                                   \
     F(S, STR, content, .max = EVENT_TEXT_MAX, .doc = "Text")                                                  \
+    F(S, BOOL, truncated, .opt = 1, .doc = "The text was longer and was cut")                                 \
     F(S, I64, token_count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens, where known")                \
     F(S, STR, tool_name, .opt = 1, .max = 256, .doc = "The tool")                                             \
     F(S, ANY, tool_input, .opt = 1, .max = EVENT_INPUT_MAX, .doc = "Its arguments")                           \

@@ -86,8 +86,8 @@ UPDATE agent SET deleted_at = iif(went_with_worktree, NULL, deleted_at), went_wi
 WHERE worktree_id = ?1;
 
 -- name: message_insert
-INSERT INTO message (id, agent_id, role, content, tool_id, tool_name, tool_input, tool_output, is_complete, state, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+INSERT INTO message (id, agent_id, role, content, tool_id, tool_name, tool_input, tool_output, is_complete, state, created_at, truncated)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
 -- name: message_set_tool_output
 UPDATE message SET tool_output = ?3, is_complete = 1 WHERE agent_id = ?1 AND tool_id = ?2;
@@ -109,7 +109,7 @@ UPDATE message SET state = ?3 WHERE id = ?1 AND state = ?2;
 UPDATE message SET launch_id = NULL WHERE agent_id = ?1 AND state = 'queued';
 
 -- name: message_page
-SELECT id, agent_id, role, content, token_count, tool_name, tool_input, tool_output, created_at, is_complete, state
+SELECT id, agent_id, role, content, truncated, token_count, tool_name, tool_input, tool_output, created_at, is_complete, state
 FROM message
 WHERE agent_id = ?1 AND number < coalesce((SELECT number FROM message WHERE id = ?2), 9223372036854775807)
 ORDER BY number DESC LIMIT ?3;

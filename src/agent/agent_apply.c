@@ -130,6 +130,7 @@ static int on_text(Apply *x, void *value, Err *e) {
                  .content = v->text,
                  .is_complete = true,
                  .created_at = x->ev->at};
+    if (v->truncated) GIVE(Message, &m, truncated, true);
     if (x->ev->kind == EV_KIND_TEXT && !v->parent.n) TRY(message_insert(x->tx, &m, (Str){0}, e));
     return store_as_is(x, e);
 }

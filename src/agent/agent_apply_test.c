@@ -292,6 +292,21 @@ TEST(a_scripted_models_tokens_count_only_where_everything_is_a_demo) {
     }
 }
 
+TEST(a_text_that_was_cut_is_a_message_that_says_so) {
+    static const Say said[] = {
+        {EV_KIND_TEXT, "{\"block\":\"a\",\"text\":\"whole\"}"},
+        {EV_KIND_TEXT, "{\"block\":\"b\",\"text\":\"beginn\",\"truncated\":true,\"size\":9}"},
+        {0},
+    };
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, said);
+    CHECK_STR(test_cell(&b.t, "SELECT group_concat(content || coalesce(truncated, '-'), ' ') FROM message"),
+              "whole- beginn1");
+    close_bench(&b);
+}
+
 TEST(a_batch_applied_again_is_refused_whole) {
     static const Say said[] = {{EV_KIND_USAGE,
                                 "{\"model\":\"m\",\"input\":1,\"output\":2,\"cacheRead\":3,\"cacheCreation\":4,"

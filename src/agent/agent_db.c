@@ -56,6 +56,6 @@ int message_insert(Tx *tx, const Message *m, Str tool_id, Err *e) {
                   DB_ARGS(db_text(m->id), db_text(m->agent_id), db_text(str(enum_word(&MessageRole_enum, m->role))),
                           db_text(m->content.p ? m->content : STR("")), db_text(tool_id), db_text(m->tool_name),
                           db_text(m->tool_input), db_text(m->tool_output), db_i64(m->is_complete), db_text(state),
-                          db_i64(m->created_at)),
+                          db_i64(m->created_at), m->truncated ? db_i64(1) : (DbValue){0}),
                   NULL, e);
 }

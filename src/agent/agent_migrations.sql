@@ -54,3 +54,6 @@ CREATE INDEX message_tool ON message(agent_id, tool_id) WHERE tool_id IS NOT NUL
 
 -- migration: 2026-11-21T17:05 agent_went_with_worktree
 ALTER TABLE agent ADD COLUMN went_with_worktree INTEGER NOT NULL DEFAULT 0;
+
+-- migration: 2026-11-21T19:20 message_truncated
+ALTER TABLE message ADD COLUMN truncated INTEGER;

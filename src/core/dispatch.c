@@ -84,6 +84,12 @@ void op_task_put_text(OpTask *t, Str wire_name, Str text) {
     t->values[t->n_texts++] = arena_str(t->call.arena, text);
 }
 
+bool op_task_has_text(const OpTask *t, Str wire_name) {
+    for (int i = 0; i < t->n_texts; i++)
+        if (str_eq(t->names[i], wire_name)) return true;
+    return false;
+}
+
 void op_task_put_json(OpTask *t, Str json, unsigned from_mask) {
     t->json = arena_str(t->call.arena, json);
     t->from_mask = from_mask;

@@ -34,6 +34,7 @@ typedef void (*OpDoneFn)(void *arg, const OpAnswer *a);
 OpTask *op_task_new(App *app, const Op *op, const Principal *who);
 void op_task_set_key(OpTask *t, Str key);
 void op_task_put_text(OpTask *t, Str wire_name, Str text); /* a path or query parameter; copied */
+bool op_task_has_text(const OpTask *t, Str wire_name);
 /* The body or, with FROM_ALL, the whole input as JSON; copied. Empty = none. */
 void op_task_put_json(OpTask *t, Str json, unsigned from_mask);
 void op_task_drop(OpTask *t); /* instead of running it */

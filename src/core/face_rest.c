@@ -73,6 +73,11 @@ static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
             err_detail(e, arena_cstr(a, str_upto(name, 100)), "is not known");
             return r;
         }
+        if (op_task_has_text(t, name)) {
+            int r = err_fail(e, ERR_INVALID, "query parameter `%s` stands twice", f->name);
+            err_detail(e, arena_cstr(a, name), "is given twice");
+            return r;
+        }
         op_task_put_text(t, name, value);
     }
     if (bad) return err_fail(e, ERR_INVALID, "the query is not valid percent-encoding");

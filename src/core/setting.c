@@ -132,6 +132,14 @@ static int refuse_value(const SettingDef *d, const char *wants, Err *e) {
     return r;
 }
 
+/* Lines that are empty say nothing. */
+static bool are_paths(Str text) {
+    Str line;
+    while (str_split(&text, '\n', &line))
+        if (str_trim(line).n && str_trim(line).p[0] != '/') return false;
+    return true;
+}
+
 static int check_text(const SettingDef *d, Str text, Err *e) {
     int64_t v;
     char wants[80];
@@ -140,6 +148,7 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     if (d->kind == SETTING_I64 && !str_parse_i64(text, d->min, d->max, &v)) return refuse_value(d, wants, e);
     if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
         return refuse_value(d, "true or false", e);
+    if (d->is_path && !are_paths(text)) return refuse_value(d, "absolute paths", e);
     snprintf(wants, sizeof wants, "at most %lld bytes", (long long)d->max);
     return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;
 }

@@ -33,7 +33,8 @@ TEST(a_value_is_checked_against_its_kind_and_range) {
         {"agent.context_warning", "100", true},     {"agent.context_warning", "101", false},
         {"usage.daily_limit", "9999999", true},     {"usage.daily_limit", "99999999999999999999", false},
         {"agent.claude_path", "/bin/claude", true}, {"agent.claude_path", "", true},
-        {"workspace.roots", "/a\n/b", true},
+        {"workspace.roots", "/a\n/b", true},        {"workspace.roots", "/a\nb", false},
+        {"agent.claude_path", "claude", false},
     };
     TestApp t;
     test_app_start(&t, &(TestAppConfig){0});
@@ -45,7 +46,7 @@ TEST(a_value_is_checked_against_its_kind_and_range) {
         if (r < 0) CHECK(str_find(str(e.text), str(rows[i].name), &(size_t){0}));
     }
     char *too_long = mu_alloc(4098);
-    memset(too_long, 'x', 4097);
+    memset(too_long, '/', 4097);
     Err e = {0};
     CHECK_ERR(put(&t, "agent.claude_path", too_long, &e), e, ERR_INVALID);
     free(too_long);

@@ -923,6 +923,8 @@ export type Message = {
   role: MessageRole
   /** Text */
   content: string
+  /** The text was longer and was cut */
+  truncated?: boolean
   /** Tokens, where known */
   tokenCount?: number
   /** The tool */
