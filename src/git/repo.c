@@ -1,5 +1,7 @@
 #include "git/repo.h"
 
+#include <sys/stat.h>
+
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/vec.h"
@@ -54,10 +56,34 @@ int git_places(const Git *g, GitPlaces *ret, Err *e) {
     return canonical(g, common.out, &ret->common, e);
 }
 
+/* git takes the common folder without its "/.git" for the main worktree, so of a submodule, or after
+ * --separate-git-dir, it names the git folder itself. Its configuration tells the folder, or the place that the handle
+ * stands in; else the repository is as good as bare. */
+static int find_main(const Git *g, GitWorktree *w, Err *e) {
+    struct stat st;
+    GitOut top, common, own;
+    const char *folder;
+    if (w->is_bare || lstat(arena_fmt(g->arena, STR_FMT "/.git", STR_ARG(w->path)).p, &st) == 0) return 0;
+    Git inside = *g;
+    inside.dir = arena_cstr(g->arena, w->path);
+    TRY(rev_parse(&inside, "--show-toplevel", &top, e));
+    if (top.exit_code) {
+        TRY(rev_parse(g, "--git-common-dir", &common, e));
+        TRY(rev_parse(g, "--git-dir", &own, e));
+        if (str_eq(common.out, own.out)) TRY(rev_parse(g, "--show-toplevel", &top, e));
+    }
+    w->is_bare = top.exit_code != 0;
+    if (w->is_bare) return 0;
+    TRY(canonical(g, top.out, &folder, e));
+    w->path = str(folder);
+    return 0;
+}
+
 int git_worktrees(const Git *g, GitWorktreeList *ret, Err *e) {
     GitOut o;
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("worktree", "list", "--porcelain", "-z")}, &o, e));
-    return git_parse_worktrees(g->arena, o.out, ret, e);
+    TRY(git_parse_worktrees(g->arena, o.out, ret, e));
+    return find_main(g, ret->items, e);
 }
 
 const GitWorktree *git_worktree_find(const GitWorktreeList *l, Str path) {

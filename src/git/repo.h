@@ -12,7 +12,7 @@ typedef struct GitPlaces {
 } GitPlaces;
 /* ERR_INVALID: not a repository, or a bare one. */
 int git_places(const Git *g, GitPlaces *ret, Err *e);
-/* Every worktree, the main one first. */
+/* Every worktree, the main one first; `is_bare` also where it lies apart from its git folder and nothing tells where. */
 int git_worktrees(const Git *g, GitWorktreeList *ret, Err *e);
 /* The worktree at this path, NULL when there is none. */
 const GitWorktree *git_worktree_find(const GitWorktreeList *l, Str path);

@@ -24,6 +24,7 @@ typedef struct Found {
     WorktreeList trees; /* shown; without ids and times */
     StrList listed;     /* every path that git lists */
     StrList notes;
+    bool has_main; /* git tells the folder of the main one */
 } Found;
 
 static Str base_name(Str path) {
@@ -62,6 +63,7 @@ static int scan(OpCall *c, const Git *g, Found *ret, Err *e) {
         const GitWorktree *w = &l.items[i];
         if (w->is_bare || is_in_trash(c, w->path)) continue;
         ret->listed.items[ret->listed.n++] = w->path;
+        ret->has_main |= i == 0;
         const char *why = why_hidden(c, w);
         if (!why)
             ret->trees.items[ret->trees.n++] = worktree_found(w, i == 0);
@@ -226,7 +228,7 @@ static int update_branch(Tx *tx, Worktree *had, const Worktree *now, Err *e) {
 }
 
 /* A row is closed only when git no longer lists its worktree, and not while something still runs in it: a folder that
- * cannot be seen may be on a disk that comes back. */
+ * cannot be seen may be on a disk that comes back. A main one apart from its git folder is never listed from there. */
 static int refresh_tx(Tx *tx, void *arg, Err *e) {
     Refresh *r = arg;
     WorktreeList rows = {0};
@@ -236,7 +238,7 @@ static int refresh_tx(Tx *tx, void *arg, Err *e) {
         TRY(had ? update_branch(tx, had, now, e) : register_found(tx, r->call, r->w->id, now, e));
     }
     for (size_t i = 0; i < rows.n; i++) {
-        if (is_listed(&r->found, rows.items[i].path)) continue;
+        if (is_listed(&r->found, rows.items[i].path) || (rows.items[i].is_main && !r->found.has_main)) continue;
         int gone = worktree_close(r->call->app, tx, &rows.items[i], e);
         if (gone < 0 && gone != -ERR_CONFLICT) return gone;
     }

@@ -75,6 +75,43 @@ TEST(a_worktree_of_a_repository_outside_the_roots_is_outside) {
     CHECK_I64(e.code, ERR_FORBIDDEN);
 }
 
+/* Its git folder lies in the superproject's: nothing may be made of that folder, nor in it. */
+TEST(a_submodule_is_the_folder_that_its_files_lie_in) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "outer");
+    fixture_repo(r->arena, "lib");
+    fixture_sh(repo, "rm -rf ../lib-wt; git -c protocol.file.allow=always submodule --quiet add ../lib part; "
+                     "git commit -qm part; git -C part worktree add -q -b away ../../lib-wt");
+    static const char *const doors[] = {"outer/part", "lib-wt"};
+    for (size_t i = 0; i < COUNT_OF(doors); i++) {
+        Str ws = rig_open(r, doors[i]);
+        Str d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+        Str part = arena_fmt(r->arena, "%s/part", repo);
+        CHECK_STR(rig_text(r, d, "path"), part.p);
+        CHECK_STR(rig_text(r, d, "name"), "part");
+        CHECK_STR(rig_text(r, d, "worktrees.0.path"), part.p);
+        CHECK_STR(rig_text(r, d, "worktrees.0.isMain"), "true");
+        CHECK_STR(rig_text(r, d, "worktreeCount"), "2");
+        rig_call(r, "delete_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    }
+    Str ws = rig_open(r, "outer/part");
+    Str w = rig_call(r, "create_worktree",
+                     "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"x\",\"branch\":\"x\",\"createBranch\":true}",
+                     STR_ARG(ws));
+    CHECK_STR(rig_text(r, w, "path"), arena_fmt(r->arena, "%s/part-x", repo).p);
+}
+
+TEST(a_folder_apart_from_its_git_folder_stays_the_main_one) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    fixture_repo(r->arena, "split");
+    fixture_sh(test_dir(), "rm -rf split.store; git -C split init -q --separate-git-dir ../split.store");
+    Str ws = rig_open(r, "split");
+    Str d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, d, "path"), arena_fmt(r->arena, "%s/split", r->dir).p);
+    CHECK_STR(rig_text(r, d, "worktrees.0.path"), arena_fmt(r->arena, "%s/split", r->dir).p);
+    CHECK_STR(rig_text(r, d, "worktrees.0.isMain"), "true");
+}
+
 TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "fresh");
