@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "sys/fault.h"
+#include "sys/file.h"
 #include "sys/log.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -71,6 +72,17 @@ static int default_path(OpCall *c, const Workspace *w, Str name, Str *ret, Err *
     return 0;
 }
 
+/* What lies in a git folder is git's: of this repository, wherever that is, or of another one. */
+static int refuse_git_folder(const Workspace *w, Str path, Err *e) {
+    Str rest = path, part;
+    bool is_inside = path_is_beneath(path, w->common_dir);
+    while (!is_inside && str_split(&rest, '/', &part)) is_inside = str_is(part, ".git");
+    if (!is_inside) return 0;
+    int r = err_fail(e, ERR_INVALID, STR_FMT " lies in a git folder", STR_ARG(path));
+    err_detail(e, "path", "lies in a git folder");
+    return r;
+}
+
 static int check_place(Creating *x, Err *e) {
     OpCall *c = x->call;
     Str path;
@@ -80,6 +92,7 @@ static int check_place(Creating *x, Err *e) {
     TRY(default_path(c, &x->w, x->in->name, &path, e));
     if (x->in->path.p) path = x->in->path;
     TRY(roots_resolve(c->app, c->arena, path, &r, e));
+    TRY(refuse_git_folder(&x->w, str(r.path), e));
     if (r.exists) return conflict("path", "folder", path, e);
     TRY(db_one(c->db, &sql_worktree_by_name, DB_ARGS(db_text(x->w.id), db_text(x->in->name)),
                DB_INTO(Worktree, c->arena, &other), &found, e));

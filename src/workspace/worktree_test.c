@@ -74,6 +74,13 @@ TEST(refuses_to_create_with_the_reason) {
         CHECK_I64(e.code, rows[i].want);
         CHECK_STR(str(e.details[0].path), rows[i].field);
     }
+    static const char *const git_folders[] = {"no/.git/wt", "no-taken/.git/wt", "no/.git"};
+    for (size_t i = 0; i < COUNT_OF(git_folders); i++) {
+        Err e = rig_error(r, "create_worktree", WS ",\"name\":\"x\",\"branch\":\"there\",\"path\":\"%s/%s\"}",
+                          STR_ARG(ws), r->dir, git_folders[i]);
+        CHECK_I64(e.code, ERR_INVALID);
+        CHECK_STR(str(e.details[0].path), "path");
+    }
     CHECK_STR(fixture_out(r->arena, test_dir(), "git -C no worktree list | wc -l"), "1");
     CHECK(!fixture_exists(test_dir(), "no-x"));
 }
