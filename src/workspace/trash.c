@@ -73,10 +73,22 @@ static int removed_tx(Tx *tx, void *arg, Err *e) {
     return workspace_tell(tx, m->w.workspace_id, "worktree_removed", &Worktree_shape, &m->w, e);
 }
 
+/* A folder takes along what lies in it: of any workspace, and with the agents that run there. */
+static int refuse_around_others(Tx *tx, const Move *m, Err *e) {
+    Worktree inner;
+    bool found;
+    TRY(db_one(tx_conn(tx), &sql_worktree_inside, DB_ARGS(db_text(m->w.path)),
+               DB_INTO(Worktree, m->call->arena, &inner), &found, e));
+    if (!found) return 0;
+    return err_fail(e, ERR_CONFLICT, "the worktree " STR_FMT " at " STR_FMT " lies inside; %s first",
+                    STR_ARG(inner.name), STR_ARG(inner.path), inner.is_main ? "close its workspace" : "remove it");
+}
+
 /* From the commit on the open intent keeps agents from starting in this worktree: nothing that the hook did not see
  * can begin before the folder is moved. */
 static int removing_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
+    TRY(refuse_around_others(tx, m, e));
     WorktreeGone gone = {.worktree_id = m->w.id, .workspace_id = m->w.workspace_id};
     return hook_run_worktree_removing(m->call->app, tx, &gone, e);
 }

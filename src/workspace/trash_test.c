@@ -80,6 +80,25 @@ TEST(refuses_main_and_locked_worktrees) {
     CHECK(str_find(str(e.text), STR("on a stick"), &(size_t){0}));
 }
 
+/* The other repository's git does not know what lies around its worktree, nor does this one's. */
+TEST(a_worktree_around_another_workspaces_stays) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "around");
+    fixture_repo(r->arena, "within");
+    Str other = rig_open(r, "within");
+    rig_call(r, "create_worktree",
+             WS ",\"name\":\"guest\",\"branch\":\"guest\",\"createBranch\":true,\"path\":\"%s/around-topic/guest\"}",
+             STR_ARG(other), r->dir);
+    Err e = rig_error(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_I64(e.code, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("around-topic/guest"), &(size_t){0}));
+    CHECK(fixture_exists(test_dir(), "around-topic/guest/a"));
+    rig_recover(r);
+    rig_call(r, "delete_worktree", WT "}", STR_ARG(other), STR_ARG(rig_worktree(r, other, "guest")));
+    rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK(!fixture_exists(test_dir(), "around-topic"));
+}
+
 TEST(a_refresh_does_not_show_the_trash) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "unseen");

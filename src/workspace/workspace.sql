@@ -61,6 +61,11 @@ SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, 
 FROM worktree WHERE path = ?1 AND closed_at IS NOT NULL
 ORDER BY workspace_id = ?2 DESC, closed_at DESC, id DESC LIMIT 1;
 
+-- name: worktree_inside
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
+FROM worktree WHERE substr(path, 1, length(?1) + 1) = ?1 || '/' AND trash_id IS NULL AND closed_at IS NULL
+ORDER BY path LIMIT 1;
+
 -- name: worktree_all
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
 FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL AND closed_at IS NULL ORDER BY display_order, created_at, id;
