@@ -1,5 +1,6 @@
 #include "git/trash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -255,6 +256,45 @@ int git_trash_put(const Git *g, GitTrashed *t, Err *e) {
 }
 
 int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) { return unlock_record(g, t, e); }
+
+/* -- forgetting ---------------------------------------------------------------------------------------------- */
+
+static void dir_closep(DIR **d) {
+    if (*d) closedir(*d);
+}
+
+/* git's record by the place that it points to; {NULL,0} when there is none. */
+static int find_record(const Git *g, Str path, Str *ret, Err *e) {
+    Arena *a = g->arena;
+    Str records = join(a, str(g->dir), "worktrees"), dotgit = join(a, path, ".git"), back;
+    CLEANUP(dir_closep) DIR *d = opendir(records.p);
+    if (!d) return err_sys(e, "could not read " STR_FMT, STR_ARG(records));
+    *ret = (Str){0};
+    for (struct dirent *en; !ret->p && (en = readdir(d));) {
+        Str record = join(a, records, en->d_name);
+        if (read_link_file(a, join(a, record, "gitdir"), &back, &(Err){0}) < 0) continue;
+        if (str_eq(str_trim(back), dotgit)) *ret = record;
+    }
+    return 0;
+}
+
+int git_trash_forget(const Git *g, const char *path, Err *e) {
+    GitWorktreeList l;
+    Str record;
+    TRY(git_worktrees(g, &l, e));
+    const GitWorktree *w = git_worktree_find(&l, str(path));
+    if (!w) return 0;
+    TRY(refuse_state(&l, w, e));
+    TRY(find_record(g, w->path, &record, e));
+    if (!record.p) return err_fail(e, ERR_CONFLICT, "git's record of %s was not found; nothing was changed", path);
+    if (is_there(join(g->arena, record, "modules")))
+        return err_fail(e, ERR_CONFLICT,
+                        "git's record " STR_FMT " holds the repositories of submodules; "
+                        "`git worktree prune` would delete them",
+                        STR_ARG(record));
+    if (is_there(w->path)) return err_fail(e, ERR_CONFLICT, "the folder %s is there again", path);
+    return file_remove_tree(record.p, e);
+}
 
 /* -- undo ---------------------------------------------------------------------------------------------------- */
 

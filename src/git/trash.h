@@ -36,6 +36,11 @@ int git_trash_put(const Git *g, GitTrashed *t, Err *e);
 /* Takes back what git_trash_put did before its rename. */
 int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e);
 
+/* Drops git's record of the worktree at this path, whose folder is gone, and of no other; 0 also when git lists none.
+ * ERR_INVALID, ERR_CONFLICT: as git_trash_plan, or the folder is there, or the record is not found or holds the
+ * repositories of submodules. */
+int git_trash_forget(const Git *g, const char *path, Err *e);
+
 typedef struct GitUndone {
     bool is_attached; /* HEAD names its branch again, or was detached before */
     Str note;         /* why not, for a person; {NULL,0} when it is */

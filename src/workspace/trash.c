@@ -126,16 +126,32 @@ static int check_clean(Move *m, Err *e) {
     return git_require_clean(&s, "removal without force", e);
 }
 
+static int forgotten_tx(Tx *tx, void *arg, Err *e) {
+    Move *m = arg;
+    WorktreeRef ref = {.workspace_id = m->w.workspace_id, .worktree_id = m->w.id};
+    TRY(worktree_of(tx_conn(tx), &ref, m->call->arena, &m->w, e)); /* a close takes no lock */
+    return worktree_close(m->call->app, tx, &m->w, e);
+}
+
+/* Nothing is left to move: git's record and the row go. Cut off between the two, the next call or a refresh ends it. */
+static int forget(Move *m, Err *e) {
+    if (m->w.is_main) return err_fail(e, ERR_INVALID, "the main worktree cannot be removed");
+    TRY(db_tx(m->call->app->db, DB_PERSON, removing_tx, m, e));
+    TRY(git_trash_forget(m->g, m->w.path.p, e));
+    return op_tx(m->call, forgotten_tx, m, NULL, e);
+}
+
 int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     Move m = {.call = c};
     Workspace w;
     Id id = id_new("trs");
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
-    TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));
     TRY(workspace_get(c->db, in->workspace_id, c->arena, &w, e));
     CLEANUP(git_unlockp) GitLock *lock = NULL;
     TRY(workspace_lock(c, &w, &lock, e));
+    TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));
     TRY(workspace_git(c, &w, &m.g, e));
+    if (worktree_is_missing(&m.w)) return forget(&m, e);
     TRY(git_trash_plan(m.g, c->app->home, id.text, m.w.path.p, &m.t, e));
     if (!in->force) TRY(check_clean(&m, e));
     TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), removing_tx, &m, &m.intent, e));

@@ -99,6 +99,49 @@ TEST(a_worktree_around_another_workspaces_stays) {
     CHECK(!fixture_exists(test_dir(), "around-topic"));
 }
 
+TEST(a_worktree_whose_folder_is_gone_is_forgotten_and_no_other) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "lost");
+    rig_call(r, "create_worktree", WS ",\"name\":\"other\",\"branch\":\"other\",\"createBranch\":true}", STR_ARG(s.ws));
+    fixture_sh(test_dir(), "mv lost-topic lost-away; mv lost-other lost-elsewhere");
+    Str tree = rig_call(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_STR(rig_text(r, tree, "isMissing"), "true");
+    fixture_sh(test_dir(), "git -C lost worktree lock --reason 'on a stick' ../lost-topic");
+    Err e = rig_error(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_I64(e.code, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("on a stick"), &(size_t){0}));
+    fixture_sh(test_dir(), "git -C lost worktree unlock ../lost-topic");
+    rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
+    CHECK(rig_told(r, "workspace_updated", "worktree_removed"));
+    CHECK_STR(rig_call(r, "list_trash", "{}"), "{\"entries\":[],\"totalBytes\":0,\"isOverCap\":false}");
+    CHECK_STR(fixture_out(r->arena, test_dir(), "ls lost/.git/worktrees; git -C lost branch --list topic"),
+              "lost-other\n  topic");
+    fixture_sh(test_dir(), "mv lost-elsewhere lost-other");
+    Str d = rig_call(r, "refresh_workspace", WS "}", STR_ARG(s.ws));
+    CHECK_STR(rig_text(r, d, "worktreeCount"), "2");
+    CHECK_STR(rig_text(r, d, "worktrees.1.isMissing"), "false");
+}
+
+/* git forgot it by itself: only the row is left. */
+TEST(a_worktree_that_git_forgot_can_be_removed) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "pruned");
+    fixture_sh(test_dir(), "rm -r pruned-topic; git -C pruned worktree prune");
+    rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
+}
+
+TEST(a_record_with_repositories_in_it_is_not_forgotten) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "held");
+    fixture_repo(r->arena, "held.lib");
+    fixture_sh(test_dir(), "git -C held-topic -c protocol.file.allow=always submodule --quiet add ../held.lib part; "
+                           "rm -r held-topic");
+    CHECK_I64(rig_error(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_CONFLICT);
+    CHECK(fixture_exists(test_dir(), "held/.git/worktrees/held-topic/modules/part"));
+}
+
 TEST(a_refresh_does_not_show_the_trash) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "unseen");

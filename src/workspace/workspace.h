@@ -1,7 +1,8 @@
 /* Workspaces: git repositories that the user has opened, and their worktrees.
  *
  * Rows say what was registered; git and the file system say what is. Opening, refreshing and every act on a worktree
- * ask git and bring the rows up to date. Nothing here deletes a file: a removed worktree is moved to the trash.
+ * ask git and bring the rows up to date. Nothing here deletes a file of a worktree: a removed one is moved to the trash,
+ * and one whose folder is gone is forgotten.
  * Closing a workspace only marks its row and its worktrees': opening the same repository again takes them back under
  * their ids, and with them what other nouns keep about them. Until then nothing finds them.
  * Paths that a client names must lie beneath the setting workspace.roots.
@@ -36,6 +37,7 @@ SHAPE(Worktree, WORKTREE);
 
 #define WORKTREE_DETAIL(F, S)                                                                              \
     WORKTREE(F, S)                                                                                         \
+    F(S, BOOL, is_missing, .doc = "Its folder is gone: removing it forgets it")                            \
     F(S, ANY, agents, .max = 16777216, .doc = "Its agents, a list of Agent")                               \
     F(S, ANY, previous_agents, .max = 16777216, .doc = "Its archived agents, newest first, the first 100") \
     F(S, I64, previous_agent_count, .min = 0, .max = INT64_MAX,                                            \

@@ -81,6 +81,7 @@ int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret
         .is_detached = w->is_detached,
         .note = w->note,
         .trash_id = w->trash_id,
+        .is_missing = worktree_is_missing(w),
         .agents = agents.living,
         .previous_agents = agents.archived,
         .previous_agent_count = agents.archived_count,

@@ -42,6 +42,8 @@ int worktree_update(OpCall *c, const WorktreeUpdate *in, Worktree *out, Err *e);
 int worktree_reorder(OpCall *c, const WorktreeReorder *in, WorktreeOrders *out, Err *e);
 int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err *e);
 int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e);
+/* Nothing stands at its path; false where that cannot be told. */
+bool worktree_is_missing(const Worktree *w);
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e);
 
 /* trash.c */

@@ -144,7 +144,8 @@ const Op workspace_ops[] = {
      .doc = "Changes a worktree's name, sort mode or place."},
     {"delete_worktree", "DELETE " WT, "worktree remove", OP_RUN_IN(delete_worktree, WorktreeRemove),
      .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_put_recover,
-     .doc = "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way."},
+     .doc = "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. "
+            "One whose folder is gone is forgotten, by git too."},
     {"restore_worktree", "POST " WT "/restore", "worktree restore", OP_RUN(restore_worktree, WorktreeRef, Worktree),
      .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = trash_restore_recover, .doc = "Brings a removed worktree back from the trash."},

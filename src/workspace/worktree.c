@@ -293,13 +293,20 @@ int worktree_reorder(OpCall *c, const WorktreeReorder *in, WorktreeOrders *out, 
     return op_tx(c, reorder_tx, &(Change){c, in, out}, out, e);
 }
 
-/* -- checkout ------------------------------------------------------------------------------------------------ */
+/* -- its folder ---------------------------------------------------------------------------------------------- */
+
+bool worktree_is_missing(const Worktree *w) {
+    struct stat st;
+    return lstat(w->path.p, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
 
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e) {
     TRY(worktree_of(c->db, ref, c->arena, ret, e));
     int r = git_open(c->arena, ret->path.p, ret_git, e);
     return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path)) : r;
 }
+
+/* -- checkout ------------------------------------------------------------------------------------------------ */
 
 /* What recover needs: where a branch that the switch creates starts; empty for one that was there. */
 #define CHECKOUT_PLAN(F, S) F(S, STR, start_oid, .max = 64, .doc = "Where the new branch starts; empty: it is not new")

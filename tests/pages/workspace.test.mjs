@@ -98,6 +98,18 @@ test('removing says what moves along, and Undo brings it back', async (t) => {
   await worktree(page, 'fix-login').waitFor()
 })
 
+test('a worktree whose folder is gone is forgotten, with nothing to bring back', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await worktree(page, 'docs').getByText('clean').waitFor()
+  world.loseFolder(named(world.worktrees, 'docs'))
+  await worktree(page, 'docs').getByRole('button', { name: 'Remove' }).click()
+  await page.getByText('Muster and git forget this worktree').waitFor()
+  await page.getByRole('button', { name: 'Forget' }).click()
+  await worktree(page, 'docs').waitFor({ state: 'detached' })
+  await page.getByText('Forgot docs').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0)
+})
+
 test('the main worktree cannot be removed', async (t) => {
   const { page } = await openHarbor(t)
   assert.equal(await worktree(page, 'harbor').getByRole('button', { name: 'Remove' }).count(), 0)

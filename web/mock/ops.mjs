@@ -16,7 +16,7 @@ function workspaceRow(world, workspace) {
   return { ...workspace, worktreeCount: worktrees.length, agentCount }
 }
 
-function plainWorktree({ files, git, ...worktree }) {
+function plainWorktree({ files, git, isMissing, ...worktree }) {
   return worktree
 }
 
@@ -26,6 +26,7 @@ function worktreeRow(world, row) {
   const previous = agents.filter((agent) => agent.deletedAt)
   return {
     ...worktree,
+    isMissing: row.isMissing,
     agents: agents.filter((agent) => !agent.deletedAt),
     previousAgents: previous.slice(0, 100),
     previousAgentCount: previous.length,
@@ -121,7 +122,8 @@ export const ops = {
     if (!worktree.git.isClean && !force) throw new ApiError(409, 'CONFLICT', 'The worktree has changes.')
     world.worktrees.delete(worktreeId)
     const trashId = newId('trs')
-    world.trash.set(trashId, { id: trashId, worktreeId, workspaceId, name: worktree.name, bytes: 4096, removedAt: world.now(), worktree })
+    const entry = { id: trashId, worktreeId, workspaceId, name: worktree.name, bytes: 4096, removedAt: world.now(), worktree }
+    if (!worktree.isMissing) world.trash.set(trashId, entry)
     world.tellWorkspace(workspaceId, 'worktree_removed')
     return { status: 204 }
   },

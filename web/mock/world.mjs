@@ -85,6 +85,7 @@ export class World {
       sortMode: 'free',
       displayOrder: this.worktrees.size,
       isMain,
+      isMissing: false,
       createdAt: at,
       updatedAt: at,
       git: counted({ ...cleanGit, ...gitRest, branch, ...git }),
@@ -100,6 +101,13 @@ export class World {
     worktree.files = files
     worktree.git = counted({ ...worktree.git, ...git }, git)
     this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source: 'inotify' })
+  }
+
+  /** Its folder was deleted by somebody else. */
+  loseFolder(worktree) {
+    worktree.isMissing = true
+    const error = `the folder ${worktree.path} is gone`
+    this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, source: 'inotify', error })
   }
 
   addAgent(worktree, fields) {

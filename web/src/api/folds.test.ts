@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { agentsOf } from '~/api/agents'
 import { foldAgent, foldWorkspace } from '~/api/folds'
-import type { Agent, Events, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
+import type { Agent, Events, GitStatus, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 
 const at = '2026-11-21T10:00:00Z'
@@ -28,7 +28,7 @@ function agent(id: string, more: Partial<Agent> = {}): Agent {
 }
 
 function worktree(id: string, agents: readonly Agent[]): WorktreeDetail {
-  const place = { path: '/w', sortMode: 'free', displayOrder: 0, isMain: false, isDetached: false } as const
+  const place = { path: '/w', sortMode: 'free', displayOrder: 0, isMain: false, isDetached: false, isMissing: false } as const
   return { id, workspaceId: 'ws_1', name: id, branch: id, ...place, createdAt: at, updatedAt: at, agents, previousAgents: [], previousAgentCount: 0 }
 }
 
@@ -41,6 +41,21 @@ const workspace: WorkspaceDetail = {
   worktreeCount: 2,
   agentCount: 3,
   worktrees: [worktree('wt_1', [agent('ag_1'), agent('ag_2')]), worktree('wt_2', [agent('ag_3')])],
+}
+
+const clean: GitStatus = {
+  isClean: true,
+  ahead: 0,
+  behind: 0,
+  modified: [],
+  staged: [],
+  untracked: [],
+  conflicted: [],
+  unverified: [],
+  counts: { modified: 0, staged: 0, untracked: 0, conflicted: 0, unverified: 0 },
+  branch: 'main',
+  isDetached: false,
+  truncated: false,
 }
 
 function event<K extends keyof Events>(type: K, payload: Events[K], from?: string) {
@@ -70,7 +85,16 @@ test('a context level and the end of a program are told without a read', () => {
 test('what changes nothing in the list leaves it the same object', () => {
   expect(foldWorkspace(workspace, event('ask', { requestId: 'r', kind: 'permission', tool: 'Bash' }, 'ag_1'))).toBe(workspace)
   expect(foldWorkspace(workspace, event('status', waiting, 'ag_of_before'))).toBe(workspace)
-  expect(foldWorkspace(workspace, event('git_status', { worktreeId: 'wt_1', source: 'inotify' }))).toBe(workspace)
+  expect(foldWorkspace(workspace, event('git_status', { worktreeId: 'wt_1', source: 'inotify', status: clean }))).toBe(workspace)
+})
+
+test('a worktree whose folder may be gone or back is read again', () => {
+  const gone = { ...workspace, worktrees: workspace.worktrees.map((one) => ({ ...one, isMissing: true })) }
+  const unread = event('git_status', { worktreeId: 'wt_1', source: 'polled', error: 'the folder /w is gone' })
+  const read = event('git_status', { worktreeId: 'wt_1', source: 'polled', status: clean })
+  expect(foldWorkspace(workspace, unread)).toBe('refetch')
+  expect(foldWorkspace(gone, unread)).toBe(gone)
+  expect(foldWorkspace(gone, read)).toBe('refetch')
 })
 
 test('what was added, removed or renamed is read again', () => {

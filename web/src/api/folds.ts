@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
+import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 
@@ -62,12 +62,18 @@ function foldWorktree(worktree: WorktreeDetail, agentId: string, event: StreamEv
   return changed === agent ? worktree : { ...worktree, agents: agents.with(place, changed) }
 }
 
+/** A state that cannot be read may mean that the folder is gone, and one that can, that it is back. */
+function foldState(workspace: WorkspaceDetail, { worktreeId, status }: WorktreeStatus): WorkspaceDetail | 'refetch' {
+  const worktree = workspace.worktrees.find(({ id }) => id === worktreeId)
+  return worktree?.isMissing === (status !== undefined) ? 'refetch' : workspace
+}
+
 /**
  * What an agent tells on its workspace's stream is put where it belongs, without a read. Everything else there says
  * that something was added, removed or renamed: that is read again. Git's state has a query of its own.
  */
 export const foldWorkspace: Fold<WorkspaceDetail> = (workspace, event) => {
-  if (event.type === 'git_status') return workspace
+  if (event.type === 'git_status') return foldState(workspace, event.payload)
   const agentId = agentIdOf(event)
   if (agentId === undefined) return 'refetch'
   const worktrees: WorktreeDetail[] = []

@@ -1341,6 +1341,8 @@ export type WorktreeDetail = {
   isDetached: boolean
   /** What a hook or an undo had to say about the call */
   note?: string
+  /** Its folder is gone: removing it forgets it */
+  isMissing: boolean
   /** Its agents, a list of Agent */
   agents: unknown
   /** Its archived agents, newest first, the first 100 */
@@ -1488,7 +1490,7 @@ export type Operations = {
   get_worktree: { input: WorktreeRef; output: WorktreeDetail }
   /** Changes a worktree's name, sort mode or place. */
   update_worktree: { input: WorktreeUpdate; output: Worktree }
-  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. */
+  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. One whose folder is gone is forgotten, by git too. */
   delete_worktree: { input: WorktreeRemove; output: undefined }
   /** Brings a removed worktree back from the trash. */
   restore_worktree: { input: WorktreeRef; output: Worktree }

@@ -5,32 +5,36 @@ import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/Notes'
-import { toastError, toastUndo } from '~/ui/toasts'
+import { toast, toastError, toastUndo } from '~/ui/toasts'
 
-/** Removing moves the folder to the trash as it is; the dialog says what lies in it, and the toast takes it back. */
+/**
+ * Removing moves the folder to the trash as it is; the dialog says what lies in it, and the toast takes it back. Of a
+ * worktree whose folder is gone there is nothing to move: it is forgotten.
+ */
 export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
-  const { workspaceId, id: worktreeId } = worktree
+  const { workspaceId, id: worktreeId, isMissing } = worktree
   const restore = useAct('restore_worktree')
   const undo = () => restore.mutate({ workspaceId, worktreeId }, { onError: (error) => toastError(error.message) })
   const remove = useAct('delete_worktree', () => {
-    toastUndo(`Moved ${worktree.name} to the trash`, undo)
+    if (isMissing) toast(`Forgot ${worktree.name}`)
+    else toastUndo(`Moved ${worktree.name} to the trash`, undo)
     onClose()
   })
   const git = useQuery(gitQuery(workspaceId, worktreeId)).data
-  const dirty = git ? git.counts.staged + git.counts.modified + git.counts.untracked + git.counts.conflicted : 0
+  const dirty = git && !isMissing ? git.counts.staged + git.counts.modified + git.counts.untracked + git.counts.conflicted : 0
   const isForced = dirty > 0 || remove.error?.code === 'CONFLICT'
   return (
     <Dialog
       title={`Remove ${worktree.name}`}
-      submit={remove.isPending ? 'Removing' : 'Move to trash'}
+      submit={remove.isPending ? 'Removing' : isMissing ? 'Forget' : 'Move to trash'}
       isBusy={remove.isPending}
       isDanger
       onSubmit={() => remove.mutate({ workspaceId, worktreeId, force: isForced })}
       onClose={onClose}
     >
       <p>
-        The folder <span className="font-mono text-sm [overflow-wrap:anywhere]">{worktree.path}</span> moves to Muster’s trash with
-        every file in it. The branch <span className="font-mono text-sm">{worktree.branch}</span> stays.
+        The folder <span className="font-mono text-sm [overflow-wrap:anywhere]">{worktree.path}</span>{' '}
+        {isMissing ? 'is gone: Muster and git forget this worktree.' : 'moves to Muster’s trash with every file in it.'} The branch <span className="font-mono text-sm">{worktree.branch}</span> stays.
       </p>
       {dirty > 0 && (
         <p className="text-wait">{plural(dirty, 'file')} with changes that are not committed: they move along and come back with Undo.</p>
