@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -14,7 +15,7 @@
 SHAPE_DEFINE(GitDiff, GIT_DIFF);
 
 enum {
-    LIST_BYTES = 16 << 20,
+    LIST_BYTES = 64 << 20,
     WINDOW_BYTES = 4 << 20,
     FILE_BYTES = 8 << 20,
     ANSWER_BYTES = 8 << 20,
@@ -40,28 +41,48 @@ static int base_of(const Git *g, const char **ret_base, Str *ret_head, Err *e) {
 
 /* -- the list of files --------------------------------------------------------------------------------------- */
 
+static void add_file(GitDiff *d, Str path, GitFileStatus status) {
+    if (d->files.n < GIT_DIFF_FILES_MAX)
+        d->files.items[d->files.n++] = (GitDiffFile){.path = path, .status = status};
+    else
+        d->truncated = true;
+}
+
+/* Against HEAD git calls an unmerged file modified, or leaves it out where it reads as in HEAD. */
+static void mark_conflicts(const StrList *unmerged, GitDiff *d) {
+    Map by_path = {0};
+    for (size_t i = 0; unmerged->n && i < d->files.n; i++)
+        map_put(&by_path, d->files.items[i].path, &d->files.items[i]);
+    for (size_t i = 0; i < unmerged->n; i++) {
+        GitDiffFile *f = map_find(&by_path, unmerged->items[i]);
+        if (f)
+            f->status = GIT_FILE_CONFLICTED;
+        else
+            add_file(d, unmerged->items[i], GIT_FILE_CONFLICTED);
+    }
+    map_done(&by_path);
+}
+
 /* A repository inside, which git names with a slash at its end, is no file. */
-static int add_untracked(const Git *g, GitDiff *d, size_t *ret_cap, Err *e) {
+static int add_from_status(const Git *g, GitDiff *d, Err *e) {
     GitStatus st;
     TRY(git_status(g, &st, e));
-    size_t n = d->files.n, all = n + st.untracked.n;
-    *ret_cap = all > GIT_DIFF_FILES_MAX ? GIT_DIFF_FILES_MAX : all;
-    GitDiffFile *files = arena_array(g->arena, all + 1, sizeof *files);
+    size_t n = d->files.n;
+    GitDiffFile *files = arena_array(g->arena, n + st.conflicted.n + st.untracked.n + 1, sizeof *files);
     if (n) memcpy(files, d->files.items, n * sizeof *files);
-    for (size_t i = 0; i < st.untracked.n && n < *ret_cap; i++)
-        files[n++] = (GitDiffFile){.path = st.untracked.items[i], .status = GIT_FILE_UNTRACKED};
-    d->files = (GitDiffFileList){files, n};
-    d->truncated |= st.truncated || all > *ret_cap;
+    d->files.items = files;
+    d->truncated |= st.truncated;
+    mark_conflicts(&st.conflicted, d);
+    for (size_t i = 0; i < st.untracked.n; i++) add_file(d, st.untracked.items[i], GIT_FILE_UNTRACKED);
     return 0;
 }
 
 static int list_files(const Git *g, const char *base, GitDiff *d, Err *e) {
     GitOut o;
-    size_t cap;
     GitCall c = {.args = GIT_ARGS(DIFF_ARGS, "--raw", "--numstat", "-z", base, "--"), .output_max = LIST_BYTES};
     TRY(git_quiet(g, &c, &o, e));
-    TRY(git_parse_diff_files(g->arena, o.out, GIT_DIFF_FILES_MAX, &d->files, e));
-    TRY(add_untracked(g, d, &cap, e));
+    TRY(git_parse_diff_files(g->arena, o.out, GIT_DIFF_FILES_MAX, &d->files, &d->truncated, e));
+    TRY(add_from_status(g, d, e));
     d->total_files = (int64_t)d->files.n;
     for (size_t i = 0; i < d->files.n; i++) {
         d->total_added += d->files.items[i].added;
@@ -70,19 +91,48 @@ static int list_files(const Git *g, const char *base, GitDiff *d, Err *e) {
     return 0;
 }
 
-/* Narrows the list to the window. */
-static int cut_window(const GitDiffWindow *w, GitDiff *d, Err *e) {
-    size_t from = 0, n = d->files.n;
-    if (w->path.p) {
-        while (from < n && !str_eq(d->files.items[from].path, w->path)) from++;
-        if (from == n) return err_fail(e, ERR_NOT_FOUND, STR_FMT " is not changed", STR_ARG(w->path));
-        n = 1;
-    } else {
-        from = w->offset < (int64_t)n ? (size_t)w->offset : n;
-        n = w->limit < (int64_t)(n - from) ? (size_t)w->limit : n - from;
-    }
-    d->files = (GitDiffFileList){d->files.items + from, n};
+/* A file that is not among those counted is asked for by itself; its rename cannot be told then. *ret_found false: it
+ * is not changed, or no path of this worktree. */
+static int find_alone(const Git *g, const char *base, Str path, GitDiffFile *ret, bool *ret_found, Err *e) {
+    const char *only = arena_cstr(g->arena, path);
+    const char *const *diff = GIT_ARGS(DIFF_ARGS, "--raw", "--numstat", "-z", base, "--", only);
+    const char *const *status =
+        GIT_ARGS("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--", only);
+    GitOut o;
+    GitDiffFileList l;
+    GitStatusRaw raw;
+    *ret_found = false;
+    TRY(git_quiet(g, &(GitCall){.args = diff, .output_max = LIST_BYTES, .any_exit = true}, &o, e));
+    TRY(git_parse_diff_files(g->arena, o.out, 1, &l, &(bool){0}, e));
+    if (l.n && str_eq(l.items[0].path, path)) *ret = l.items[0], *ret_found = true;
+    TRY(git_quiet(g, &(GitCall){.args = status, .output_max = LIST_BYTES, .any_exit = true}, &o, e));
+    TRY(git_parse_status(g->arena, o.out, &raw, e));
+    if (!raw.entries.n || !str_eq(raw.entries.items[0].path, path)) return 0;
+    char kind = raw.entries.items[0].kind;
+    if (!*ret_found && (kind == 'u' || kind == '?')) *ret = (GitDiffFile){.path = path, .status = GIT_FILE_UNTRACKED};
+    *ret_found |= kind == 'u' || kind == '?';
+    if (kind == 'u') ret->status = GIT_FILE_CONFLICTED;
     return 0;
+}
+
+static int cut_to_path(const Git *g, const char *base, Str path, GitDiff *d, Err *e) {
+    size_t at = 0, n = d->files.n;
+    GitDiffFile *file = arena_new_in(g->arena, GitDiffFile);
+    while (at < n && !str_eq(d->files.items[at].path, path)) at++;
+    bool found = at < n;
+    if (found)
+        *file = d->files.items[at];
+    else if (d->truncated)
+        TRY(find_alone(g, base, path, file, &found, e));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, STR_FMT " is not changed", STR_ARG(path));
+    d->files = (GitDiffFileList){file, 1};
+    return 0;
+}
+
+static void cut_window(const GitDiffWindow *w, GitDiff *d) {
+    size_t n = d->files.n, from = w->offset < (int64_t)n ? (size_t)w->offset : n;
+    n = w->limit < (int64_t)(n - from) ? (size_t)w->limit : n - from;
+    d->files = (GitDiffFileList){d->files.items + from, n};
 }
 
 /* -- hunks of tracked files ---------------------------------------------------------------------------------- */
@@ -250,7 +300,10 @@ int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e) {
     GitDiff d = {0};
     TRY(base_of(g, &base, &d.head, e));
     TRY(list_files(g, base, &d, e));
-    TRY(cut_window(w, &d, e));
+    if (w->path.p)
+        TRY(cut_to_path(g, base, w->path, &d, e));
+    else
+        cut_window(w, &d);
     TRY(patch_window(g, base, &w->lines, &d.files, e));
     TRY(show_all_untracked(g, w, &d, e));
     for (size_t i = 0; i < d.files.n; i++) d.truncated |= d.files.items[i].truncated;

@@ -57,54 +57,60 @@ static bool raw_record(Arena *a, Str head, Str *rest, GitDiffFile *ret) {
     return true;
 }
 
+/* The list being read. */
+typedef struct Files {
+    FileVec v;
+    Map by_path; /* to the place in v, from 1 */
+    size_t max;
+    bool has_more; /* files behind the first `max` were met */
+} Files;
+
 /* "3<tab>1<tab>path" or, of a rename, "3<tab>1<tab>" NUL old NUL new; "-" counts a binary file. */
-static bool numstat_record(Str head, Str *rest, const Map *by_path, FileVec *files) {
+static bool numstat_record(Str head, Str *rest, Files *files) {
     Str added, removed, path = head, from;
     if (!str_split(&path, '\t', &added) || !str_split(&path, '\t', &removed)) return false;
     if (path.n == 0 && (!next_field(rest, &from) || !next_field(rest, &path))) return false;
-    uintptr_t at = (uintptr_t)map_find(by_path, path);
-    if (!at) return false;
-    GitDiffFile *f = &files->items[at - 1];
+    uintptr_t at = (uintptr_t)map_find(&files->by_path, path);
+    if (!at) return files->has_more;
+    GitDiffFile *f = &files->v.items[at - 1];
     f->is_binary = str_is(added, "-") && str_is(removed, "-");
     return f->is_binary ||
            (str_parse_i64(added, 0, INT64_MAX, &f->added) && str_parse_i64(removed, 0, INT64_MAX, &f->removed));
 }
 
 /* One record a path, the last stands: an unmerged path may come twice (git-diff(1)). */
-static void put_file(FileVec *v, Map *by_path, const GitDiffFile *f) {
-    uintptr_t at = (uintptr_t)map_find(by_path, f->path);
-    if (at) {
-        v->items[at - 1] = *f;
-        return;
-    }
-    vec_push(v, *f);
-    map_put(by_path, f->path, (void *)(uintptr_t)v->n);
+static void put_file(Files *files, const GitDiffFile *f) {
+    uintptr_t at = (uintptr_t)map_find(&files->by_path, f->path);
+    if (at) files->v.items[at - 1] = *f;
+    files->has_more |= !at && files->v.n == files->max;
+    if (at || files->v.n == files->max) return;
+    vec_push(&files->v, *f);
+    map_put(&files->by_path, f->path, (void *)(uintptr_t)files->v.n);
 }
 
-static bool diff_records(Arena *a, Str out, size_t max, FileVec *v, Map *by_path) {
+static bool diff_records(Arena *a, Str out, Files *files) {
     Str head;
     GitDiffFile f;
-    while (v->n <= max && next_field(&out, &head)) {
+    while (next_field(&out, &head)) {
         if (head.n == 0) return false;
         bool is_raw = head.p[0] == ':';
-        if (is_raw ? !raw_record(a, head, &out, &f) : !numstat_record(head, &out, by_path, v)) return false;
-        if (is_raw) put_file(v, by_path, &f);
+        if (is_raw ? !raw_record(a, head, &out, &f) : !numstat_record(head, &out, files)) return false;
+        if (is_raw) put_file(files, &f);
     }
-    return v->n > max || out.n == 0;
+    return out.n == 0;
 }
 
-int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, Err *e) {
-    FileVec v = {0};
-    Map by_path = {0};
-    bool ok = diff_records(a, out, max, &v, &by_path), too_many = v.n > max;
-    if (ok && !too_many) {
-        ret->items = arena_array(a, v.n + 1, sizeof *v.items);
-        if (v.n) memcpy(ret->items, v.items, v.n * sizeof *v.items);
-        ret->n = v.n;
+int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, bool *ret_more, Err *e) {
+    Files files = {.max = max};
+    bool ok = diff_records(a, out, &files);
+    if (ok) {
+        ret->items = arena_array(a, files.v.n + 1, sizeof *files.v.items);
+        if (files.v.n) memcpy(ret->items, files.v.items, files.v.n * sizeof *files.v.items);
+        ret->n = files.v.n;
+        *ret_more = files.has_more;
     }
-    vec_done(&v);
-    map_done(&by_path);
-    if (too_many) return err_fail(e, ERR_TOO_LARGE, "more than %zu files are changed", max);
+    vec_done(&files.v);
+    map_done(&files.by_path);
     return ok ? 0 : bad_diff(e);
 }
 

@@ -99,12 +99,51 @@ TEST(shows_everything_as_added_before_the_first_commit) {
     CHECK_I64(find(&d, "u")->status, GIT_FILE_UNTRACKED);
 }
 
-TEST(shows_a_conflict_with_its_markers) {
+TEST(shows_conflicts_as_such_with_their_markers) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "conflict");
-    fixture_sh(r, "git switch -qc o; echo o >a; git commit -qam o; git switch -q main; echo m >a; git commit -qam m; "
-                  "git merge o >/dev/null || true");
+    fixture_sh(r, "echo base >kept; echo base >gone; git add .; git commit -qm base; "
+                  "git switch -qc o; echo o >a; echo o >kept; echo o >gone; echo o >both; git add .; git commit -qm o; "
+                  "git switch -q main; echo m >a; git rm -q gone; echo m >kept; echo m >both; git add .; "
+                  "git commit -qm m; git merge o >/dev/null || true; git show HEAD:kept >kept; echo u >new");
     GitDiff d = diff_of(a, r, everything);
-    CHECK_I64(d.files.n, 1);
+    CHECK_I64(d.files.n, 5);
+    static const char *const unmerged[] = {"a", "kept", "gone", "both"};
+    for (size_t i = 0; i < COUNT_OF(unmerged); i++) CHECK_I64(find(&d, unmerged[i])->status, GIT_FILE_CONFLICTED);
     CHECK_I64(find(&d, "a")->hunks.n, 1);
+    CHECK_I64(find(&d, "new")->status, GIT_FILE_UNTRACKED);
+}
+
+/* The window on a list that was cut, and each kind of file behind the cut by its path. */
+TEST(shows_the_first_files_of_very_many_and_each_other_one_by_its_path) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "many");
+    fixture_sh(r, "echo z >zz; git add zz; git commit -qm z; git switch -qc o; echo o >zz; git commit -qam o; "
+                  "git switch -q main; mkdir m; for i in $(seq -w 5100); do echo 1 >m/$i; done; git add .; "
+                  "echo m >zz; git commit -qam m; git merge o >/dev/null || true; "
+                  "for i in $(seq -w 5100); do echo 2 >m/$i; done; echo new >zzz");
+    GitDiff d = diff_of(a, r, (GitDiffWindow){.offset = GIT_DIFF_FILES_MAX - 1, .limit = 5, .lines = {0, 10}});
+    CHECK(d.truncated);
+    CHECK_I64(d.total_files, GIT_DIFF_FILES_MAX);
+    CHECK_I64(d.files.n, 1);
+    CHECK_STR(d.files.items[0].path, "m/5000");
+    const struct {
+        const char *path;
+        GitFileStatus status;
+    } rows[] = {{"m/0001", GIT_FILE_MODIFIED},
+                {"m/5099", GIT_FILE_MODIFIED},
+                {"zz", GIT_FILE_CONFLICTED},
+                {"zzz", GIT_FILE_UNTRACKED}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        d = diff_of(a, r, (GitDiffWindow){.path = str(rows[i].path), .lines = {0, 10}});
+        CHECK_I64(d.files.n, 1);
+        CHECK_I64(d.files.items[0].status, rows[i].status);
+        CHECK_I64(d.files.items[0].hunks.n, 1);
+    }
+    static const char *const none[] = {"a", "m", "nothing", "../many/zz", "/etc/passwd"};
+    for (size_t i = 0; i < COUNT_OF(none); i++) {
+        Err e = {0};
+        GitDiffWindow w = {.path = str(none[i]), .lines = {0, 5}};
+        CHECK_ERR(git_diff(fixture_git(a, r), &w, &d, &e), e, ERR_NOT_FOUND);
+    }
 }

@@ -117,8 +117,10 @@ static const char patch_text[] =
 
 static GitDiffFileList parsed(Arena *a, const GitLineWindow *w) {
     GitDiffFileList l;
+    bool more;
     Err e = {0};
-    CHECK_OK(git_parse_diff_files(a, recorded(a, diff_text), 10, &l, &e), e);
+    CHECK_OK(git_parse_diff_files(a, recorded(a, diff_text), 10, &l, &more, &e), e);
+    CHECK(!more);
     CHECK_OK(git_parse_patches(a, arena_str(a, str(patch_text)), w, &l, &e), e);
     return l;
 }
@@ -175,11 +177,16 @@ TEST(keeps_a_window_of_lines_and_says_when_more_follow) {
     CHECK(!l.items[2].truncated);
 }
 
-TEST(refuses_more_files_than_asked_for) {
+TEST(keeps_the_first_files_of_more_than_asked_for) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     GitDiffFileList l;
+    bool more;
     Err e = {0};
-    CHECK_ERR(git_parse_diff_files(a, recorded(a, diff_text), 4, &l, &e), e, ERR_TOO_LARGE);
+    CHECK_OK(git_parse_diff_files(a, recorded(a, diff_text), 4, &l, &more, &e), e);
+    CHECK(more);
+    CHECK_I64(l.n, 4);
+    CHECK_I64(l.items[0].added, 4);
+    CHECK_I64(l.items[3].removed, 2);
 }
 
 /* Cut anywhere, an output is read or refused; the sanitizers see what is read beyond its end. */
@@ -199,7 +206,7 @@ TEST(survives_outputs_cut_at_every_byte) {
             (void)git_parse_status(b, cut, &st, &e);
             (void)git_parse_worktrees(b, cut, &wl, &e);
             (void)git_parse_refs(b, cut, &rl, &e);
-            (void)git_parse_diff_files(b, cut, 10, &fl, &e);
+            (void)git_parse_diff_files(b, cut, 10, &fl, &(bool){0}, &e);
             (void)git_parse_patches(b, cut, &(GitLineWindow){0, 10}, &fl, &e);
         }
     }
