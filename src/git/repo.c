@@ -224,18 +224,20 @@ int git_require_clean(const GitStatus *s, const char *what, Err *e) {
     const struct {
         const char *name;
         const StrList *list;
+        int64_t n; /* the list may be cut */
     } rows[] = {
-        {"modified", &s->modified},     {"staged", &s->staged},         {"untracked", &s->untracked},
-        {"conflicted", &s->conflicted}, {"unverified", &s->unverified},
+        {"modified", &s->modified, s->counts->modified},       {"staged", &s->staged, s->counts->staged},
+        {"untracked", &s->untracked, s->counts->untracked},    {"conflicted", &s->conflicted, s->counts->conflicted},
+        {"unverified", &s->unverified, s->counts->unverified},
     };
     CLEANUP(buf_done) Buf counts;
     buf_init(&counts, 400);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (rows[i].list->n) buf_add_fmt(&counts, "%s%zu %s", counts.n ? ", " : "", rows[i].list->n, rows[i].name);
+        if (rows[i].n) buf_add_fmt(&counts, "%s%lld %s", counts.n ? ", " : "", (long long)rows[i].n, rows[i].name);
     int r = err_fail(e, ERR_CONFLICT, "%s is refused, the worktree is not clean: " STR_FMT, what,
                      STR_ARG(buf_str(&counts)));
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (rows[i].list->n) err_detail(e, rows[i].name, "%zu", rows[i].list->n);
+        if (rows[i].n) err_detail(e, rows[i].name, "%lld", (long long)rows[i].n);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         for (size_t k = 0; k < rows[i].list->n && k < 4; k++)
             err_detail(e, rows[i].name, STR_FMT, STR_ARG(str_upto(rows[i].list->items[k], 150)));

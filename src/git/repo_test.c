@@ -73,6 +73,9 @@ TEST(counts_all_where_the_list_is_cut) {
     CHECK_I64(s.counts->modified, 2);
     CHECK_I64(s.counts->staged, 1);
     CHECK_I64(s.counts->conflicted + s.counts->unverified, 0);
+    Err e = {0};
+    CHECK_ERR(git_require_clean(&s, "it", &e), e, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("2 modified, 1 staged, 5003 untracked"), &(size_t){0}));
 }
 
 TEST(works_with_sha256_repositories_and_before_the_first_commit) {
