@@ -164,12 +164,17 @@ static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     return agent_emit(tx, &agent, EV_KIND_ASK_ANSWERED, &ev, e);
 }
 
+/* It may be one of a whole workspace that is closed: the refusal names it. */
 static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Worktree w;
     int64_t n = 0;
     TRY(db_scalar(tx_conn(tx), &sql_agent_count_alive_of_worktree, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
     if (n == 0) return 0;
-    return err_fail(e, ERR_CONFLICT, "%lld agents are running in this worktree; stop them first", (long long)n);
+    TRY(worktree_get(tx_conn(tx), v->worktree_id, a, &w, e));
+    return err_fail(e, ERR_CONFLICT, "%lld %s running in worktree " STR_FMT "; stop %s first", (long long)n,
+                    str_plural(n, "agent is", "agents are"), STR_ARG(w.name), str_plural(n, "it", "them"));
 }
 
 static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {

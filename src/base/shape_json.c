@@ -27,17 +27,18 @@ static bool bad(Input *in, const Place *at, const char *what) {
     return false;
 }
 
-/* `what` is "bytes", "items" or "" for a plain value. */
+/* `what` is "byte", "item" or "" for a plain value. */
 static bool in_bounds(Input *in, const Field *f, const Place *at, int64_t n, const char *what) {
     int64_t min, max;
     field_bounds(f, &min, &max);
     if (n >= min && n <= max) return true;
-    const char *space = *what ? " " : "";
-    const char *verb = *what ? "have" : "be";
-    if (n < min)
-        shape_fault(&in->faults, at, "must %s at least %lld%s%s", verb, (long long)min, space, what);
+    const char *side = n < min ? "least" : "most";
+    int64_t bound = n < min ? min : max;
+    if (*what)
+        shape_fault(&in->faults, at, "must have at %s %lld %s%s", side, (long long)bound, what,
+                    str_plural(bound, "", "s"));
     else
-        shape_fault(&in->faults, at, "must %s at most %lld%s%s", verb, (long long)max, space, what);
+        shape_fault(&in->faults, at, "must be at %s %lld", side, (long long)bound);
     return false;
 }
 
@@ -74,7 +75,7 @@ static bool is_text(Input *in, const Json *v, const Place *at) {
 }
 
 static bool put_str(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
-    if (!is_text(in, v, at) || !in_bounds(in, f, at, (int64_t)v->s.n, "bytes")) return false;
+    if (!is_text(in, v, at) || !in_bounds(in, f, at, (int64_t)v->s.n, "byte")) return false;
     *(Str *)to = arena_str(in->arena, v->s);
     return true;
 }
@@ -84,13 +85,14 @@ static int64_t item_max(const Field *f) { return f->item_max ? f->item_max : 655
 static bool is_item(Input *in, const Field *f, const Json *v, const Place *at) {
     if (!is_text(in, v, at)) return false;
     if ((int64_t)v->s.n <= item_max(f)) return true;
-    shape_fault(&in->faults, at, "must have at most %lld bytes", (long long)item_max(f));
+    shape_fault(&in->faults, at, "must have at most %lld byte%s", (long long)item_max(f),
+                str_plural(item_max(f), "", "s"));
     return false;
 }
 
 static bool put_strs(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
     if (v->type != JSON_ARRAY) return bad(in, at, "must be a list");
-    if (!in_bounds(in, f, at, (int64_t)v->n, "items")) return false;
+    if (!in_bounds(in, f, at, (int64_t)v->n, "item")) return false;
     StrList list = {arena_array(in->arena, v->n, sizeof(Str)), v->n};
     bool ok = true;
     for (size_t i = 0; i < v->n; i++) {
@@ -157,7 +159,7 @@ static bool put_obj(Input *in, const Field *f, const Json *v, const Place *at, v
 
 static bool put_list(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
     if (v->type != JSON_ARRAY) return bad(in, at, "must be a list");
-    if (!in_bounds(in, f, at, (int64_t)v->n, "items")) return false;
+    if (!in_bounds(in, f, at, (int64_t)v->n, "item")) return false;
     AnyList list = {arena_array(in->arena, v->n, f->shape->size), v->n};
     bool ok = true;
     for (size_t i = 0; i < v->n; i++) {
@@ -170,7 +172,7 @@ static bool put_list(Input *in, const Field *f, const Json *v, const Place *at, 
 }
 
 static bool put_any(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
-    if (!in_bounds(in, f, at, (int64_t)v->raw.n, "bytes")) return false;
+    if (!in_bounds(in, f, at, (int64_t)v->raw.n, "byte")) return false;
     *(Str *)to = arena_str(in->arena, v->raw);
     return true;
 }
@@ -263,7 +265,7 @@ static const Field *find_text_field(const Shape *s, Str name) {
 
 /* Grows by doubling: items come one call at a time. */
 static bool append_item(Input *in, const Field *f, const Json *v, const Place *at, StrList *list) {
-    if (!is_item(in, f, v, at) || !in_bounds(in, f, at, (int64_t)list->n + 1, "items")) return false;
+    if (!is_item(in, f, v, at) || !in_bounds(in, f, at, (int64_t)list->n + 1, "item")) return false;
     bool full = (list->n & (list->n - 1)) == 0;
     if (full) {
         Str *bigger = arena_array(in->arena, list->n ? list->n * 2 : 1, sizeof *bigger);

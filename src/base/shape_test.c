@@ -94,7 +94,7 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"foreignId\":\"\"", "foreignId", "must be an id of 1 to 128"},
         {"\"foreignId\":7", "foreignId", "must be text"},
         {"\"name\":7", "name", "must be text"},
-        {"\"name\":\"\"", "name", "must have at least 1 bytes"},
+        {"\"name\":\"\"", "name", "must have at least 1 byte"},
         {"\"name\":\"sixsix\"", "name", "must have at most 5 bytes"},
         {"\"name\":\"a\\u0000\"", "name", "must not hold a NUL character"},
         {"\"isOn\":1", "isOn", "must be true or false"},

@@ -42,6 +42,8 @@ size_t utf8_step(const char *p, size_t n);
 bool str_parse_i64(Str s, int64_t min, int64_t max, int64_t *ret);
 bool str_parse_f64(Str s, double *ret);
 uint64_t str_hash(Str s); /* for maps, not for security */
+/* The word of a sentence that counts. */
+static inline const char *str_plural(int64_t n, const char *one, const char *many) { return n == 1 ? one : many; }
 
 /* Copies into the arena, NUL-terminated behind .n. */
 Str arena_str(Arena *a, Str s);

@@ -86,7 +86,8 @@ static int record_lost(DeriveStep *s, DbConn *db, Str launch_id, Err *e) {
     Err sweep = {0};
     if (lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &killed, &sweep) < 0)
         log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
-    log_warn("the hold of " STR_FMT " is gone; %d processes swept", STR_ARG(launch_id), killed);
+    log_warn("the hold of " STR_FMT " is gone; %d %s swept", STR_ARG(launch_id), killed,
+             str_plural(killed, "process", "processes"));
     LaunchEnd end = {s->app, s->owner, LAUNCH_LOST, "hold lost"};
     TRY(launch_record_end(&end, db, launch_id, e));
     s->has_ended = true;

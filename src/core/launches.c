@@ -181,7 +181,7 @@ int launches_recover(Launches *ls, DbConn *db, Err *e) {
     start_all(ls, &alive);
     start_all(ls, &ended);
     warn_of_unknown(ls->app, db, a);
-    if (alive.n) log_info("%zu launches to adopt", alive.n);
+    if (alive.n) log_info("%zu %s to adopt", alive.n, str_plural((int64_t)alive.n, "launch", "launches"));
     return 0;
 }
 

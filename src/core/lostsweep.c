@@ -99,7 +99,8 @@ static int sweep(Str mark, int64_t until, Pids *pids, int *ret_killed, Err *e) {
         TRY(find_marked(mark, pids, e));
         if (pids->n == 0) return 0;
         if (clock_mono_us() > until)
-            return err_fail(e, ERR_TIMEOUT, "%zu processes of the lost hold do not end", pids->n);
+            return err_fail(e, ERR_TIMEOUT, "of the lost hold %zu %s not ended", pids->n,
+                            str_plural((int64_t)pids->n, "process has", "processes have"));
         TRY(stop_marked(mark, pids, e));
         signal_all(pids, SIGKILL);
         if ((size_t)*ret_killed < pids->n) *ret_killed = (int)pids->n;

@@ -149,7 +149,7 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
         return refuse_value(d, "true or false", e);
     if (d->is_path && !are_paths(text)) return refuse_value(d, "absolute paths", e);
-    snprintf(wants, sizeof wants, "at most %lld bytes", (long long)d->max);
+    snprintf(wants, sizeof wants, "at most %lld byte%s", (long long)d->max, str_plural(d->max, "", "s"));
     return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;
 }
 

@@ -175,7 +175,9 @@ static int recover(Daemon *d, Err *e) {
     if (db_lost_power(d->app.db)) TRY(db_tx(d->app.db, DB_PERSON, distrust_tx, NULL, e));
     int n_failed = op_recover_all(&d->app, d->db, e);
     if (n_failed < 0) return n_failed;
-    if (n_failed) log_warn("%d operations could not be recovered; they are tried again at the next start", n_failed);
+    if (n_failed)
+        log_warn("%d %s not be recovered; the next start tries again", n_failed,
+                 str_plural(n_failed, "operation could", "operations could"));
     return launches_recover(d->app.launches, d->db, e);
 }
 

@@ -99,6 +99,36 @@ test('what cannot be done is refused with its status', async () => {
   await daemon.remove()
 })
 
+test('a folder is not moved from under an agent of another workspace', async () => {
+  const daemon = await startDaemon()
+  const [around, inner] = [await openRepository(daemon), await openRepository(daemon)]
+  const tree = await addTopic(around, daemon)
+  const place = { name: 'guest', branch: 'guest', createBranch: true, path: `${tree.path}/guest` }
+  const guest = await daemon.want(201, 'POST', `${inner.route}/worktrees`, place)
+  const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: guest.id, name: 'a', adapter: 'terminal', command: ['sleep', '1000'] })
+  await daemon.want(200, 'POST', `/api/agents/${agent.id}/start`, {})
+  const refused = await daemon.want(409, 'DELETE', `${around.route}/worktrees/${tree.id}?force=true`)
+  assert.match(refused.error.message, /worktree guest at .* lies inside/)
+  assert.ok((await readdir(place.path)).includes('.git'))
+  await daemon.want(200, 'POST', `/api/agents/${agent.id}/stop`, {})
+  await daemon.remove()
+})
+
+test('a worktree whose folder was deleted is forgotten, with its agents archived', async () => {
+  const daemon = await startDaemon()
+  const opened = await openRepository(daemon)
+  const tree = await addTopic(opened, daemon)
+  const at = `${opened.route}/worktrees/${tree.id}`
+  const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: tree.id, name: 'a', adapter: 'terminal', command: ['true'] })
+  await rm(tree.path, { recursive: true })
+  assert.equal((await daemon.want(200, 'GET', at)).isMissing, true)
+  await daemon.want(204, 'DELETE', at)
+  await daemon.want(404, 'GET', at)
+  assert.ok((await daemon.want(200, 'GET', `/api/agents/${agent.id}`)).deletedAt)
+  assert.equal((await assertAgreement(daemon, opened)).worktrees.length, 1)
+  await daemon.remove()
+})
+
 test('a repository that is closed and opened again has its agents and what they said', async () => {
   const daemon = await startDaemon()
   const opened = await openRepository(daemon)
@@ -109,7 +139,8 @@ test('a repository that is closed and opened again has its agents and what they 
   await daemon.want(202, 'POST', `/api/agents/${archived.id}/message`, { content: 'remember this' })
   await daemon.want(204, 'DELETE', `/api/agents/${archived.id}`)
   await daemon.want(200, 'POST', `/api/agents/${runner.id}/start`, {})
-  await daemon.want(409, 'DELETE', opened.route)
+  const busy = await daemon.want(409, 'DELETE', opened.route)
+  assert.equal(busy.error.message, '1 agent is running in worktree topic; stop it first')
   await daemon.want(200, 'POST', `/api/agents/${runner.id}/stop`, {})
   await daemon.want(204, 'DELETE', opened.route)
   await daemon.want(404, 'GET', opened.route)
