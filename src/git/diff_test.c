@@ -59,6 +59,19 @@ TEST(shows_patches_of_tracked_files_with_odd_names) {
     for (size_t i = 0; i < d.files.n; i++) CHECK_I64(d.files.items[i].hunks.n, 1);
 }
 
+TEST(tells_the_ends_of_lines_apart) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "ends");
+    fixture_sh(r, "printf 'one\\r\\ntwo' >f; git add f; git commit -qm ends; printf 'one\\ntwo\\n' >f");
+    GitDiff d = diff_of(a, r, everything);
+    const GitDiffLine *l = find(&d, "f")->hunks.items[0].lines.items;
+    CHECK_I64(find(&d, "f")->hunks.items[0].lines.n, 4);
+    CHECK_STR(l[0].text, "one\r");
+    CHECK(!l[0].no_newline && l[1].no_newline);
+    CHECK_STR(l[2].text, "one");
+    CHECK(!l[2].no_newline && !l[3].no_newline);
+}
+
 TEST(windows_files_and_lines) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "window");

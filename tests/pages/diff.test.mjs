@@ -34,6 +34,29 @@ test('the diff is live', async (t) => {
   await page.getByRole('region', { name: 'Changes' }).getByText('line 3').waitFor()
 })
 
+test('lines that differ in their end alone do not look equal', async (t) => {
+  const world = seedWorld()
+  const lines = [
+    { type: 'removed', oldLine: 1, text: 'one\r' },
+    { type: 'added', newLine: 1, text: 'one' },
+    { type: 'removed', oldLine: 2, text: 'two', noNewline: true },
+    { type: 'added', newLine: 2, text: 'two' },
+    { type: 'context', oldLine: 3, newLine: 3, text: 'three\r' },
+  ]
+  const hunks = [{ oldStart: 1, oldLines: 3, newStart: 1, newLines: 3, section: '', lines }]
+  named(world.worktrees, 'docs').files = [{ ...manyLines(0), path: 'ends.txt', status: 'modified', hunks }]
+  const { page } = await openDiff(t, 'docs', world)
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.getByText('no newline at the end of the file').waitFor()
+  assert.deepEqual(await changes.locator('p').filter({ hasText: /one|two|three/ }).allInnerTexts().then((all) => all.map((text) => text.replace(/\s+/g, ' '))), [
+    '1 - one\\r',
+    '1 + one',
+    '2 - twono newline at the end of the file',
+    '2 + two',
+    '3 3 three',
+  ])
+})
+
 test('a file folds, and the keys go from file to file', async (t) => {
   const { page } = await openDiff(t)
   const changes = page.getByRole('region', { name: 'Changes' })

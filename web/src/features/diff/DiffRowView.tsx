@@ -46,7 +46,15 @@ function Line({ row }: { row: Extract<Row, { kind: 'line' }> }) {
       <span className="tnum w-11 shrink-0 pr-2 text-right text-fg2 select-none max-sm:hidden">{row.old}</span>
       <span className="tnum w-11 shrink-0 pr-2 text-right text-fg2 select-none">{row.new}</span>
       <span className={`w-5 shrink-0 text-center select-none ${mark}`}>{sign}</span>
-      <span className="pr-4">{row.text}</span>
+      <span className="pr-4">
+        {row.text}
+        {row.end.hasReturn && (
+          <abbr title="carriage return" className="text-fg2 no-underline select-none">
+            \r
+          </abbr>
+        )}
+        {row.end.isCut && <span className="pl-2 text-fg2 italic select-none">no newline at the end of the file</span>}
+      </span>
     </p>
   )
 }

@@ -1,21 +1,29 @@
-import type { GitDiff, GitDiffFile, GitDiffHunk, GitLineType } from '~/api/generated'
+import type { GitDiff, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType } from '~/api/generated'
+
+/** What a changed line ends with where that is no plain newline; without it two lines would look equal. */
+type LineEnd = { hasReturn: boolean; isCut: boolean }
 
 /** One line of the diff page; all files together are one flat list, so that one window shows any size. */
 export type Row =
   | { kind: 'file'; file: GitDiffFile; isFolded: boolean }
   | { kind: 'hunk'; text: string; path: string }
-  | { kind: 'line'; change: GitLineType; old: number | undefined; new: number | undefined; text: string }
+  | { kind: 'line'; change: GitLineType; old: number | undefined; new: number | undefined; text: string; end: LineEnd }
   | { kind: 'note'; text: string }
 
 function headerOf({ oldStart, oldLines, newStart, newLines, section }: GitDiffHunk): string {
   return `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@ ${section}`
 }
 
+function lineRow({ type, oldLine, newLine, text, noNewline = false }: GitDiffLine): Row {
+  const end = { hasReturn: type !== 'context' && text.endsWith('\r'), isCut: noNewline }
+  return { kind: 'line', change: type, old: oldLine, new: newLine, text: text.replace(/\r$/, ''), end }
+}
+
 function bodyOf(file: GitDiffFile): Row[] {
   if (file.isBinary) return [{ kind: 'note', text: 'A binary file: its bytes are not shown.' }]
   const rows = file.hunks.flatMap((hunk): Row[] => [
     { kind: 'hunk', text: headerOf(hunk), path: file.path },
-    ...hunk.lines.map((line): Row => ({ kind: 'line', change: line.type, old: line.oldLine, new: line.newLine, text: line.text })),
+    ...hunk.lines.map(lineRow),
   ])
   if (file.truncated) return [...rows, { kind: 'note', text: 'The rest of this file is too long to be shown here.' }]
   return rows.length > 0 ? rows : [{ kind: 'note', text: 'Only its name or mode changed.' }]
