@@ -173,12 +173,6 @@ static Str query_token(const Auth *a, const HttpRequest *r, Arena *arena) {
     return q;
 }
 
-static Str last_part(Str path) {
-    Str part = {0};
-    while (str_split(&path, '/', &part)) continue;
-    return part;
-}
-
 /* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to. Only of our own
  * program are the arguments read: another's pages may be made to block whoever reads them. */
 static bool is_own_hold(const Auth *a, int64_t pid) {
@@ -191,8 +185,8 @@ static bool is_own_hold(const Auth *a, int64_t pid) {
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
     Str rest = str_n(text, n > 0 ? (size_t)n : 0), program, launch;
     if (!str_split(&rest, '\0', &program) || !str_split(&rest, '\0', &launch)) return false;
-    if (!str_is(last_part(program), "muster-hold") || !last_part(launch).n) return false;
-    snprintf(folder, sizeof folder, "streams/" STR_FMT, STR_ARG(str_upto(last_part(launch), 100)));
+    if (!str_is(path_last(program), "muster-hold") || !path_last(launch).n) return false;
+    snprintf(folder, sizeof folder, "streams/" STR_FMT, STR_ARG(str_upto(path_last(launch), 100)));
     return faccessat(a->home_fd, folder, F_OK, 0) == 0;
 }
 

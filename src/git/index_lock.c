@@ -6,10 +6,7 @@
 
 #include "base/clock.h"
 #include "base/own.h"
-
-static void dir_closep(DIR **d) {
-    if (*d) closedir(*d);
-}
+#include "sys/file.h"
 
 bool index_lock_find(Str git_err, Str *ret_path) {
     static const char head[] = "Unable to create '", tail[] = ".lock': File exists";

@@ -259,10 +259,6 @@ int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) { return unlock_
 
 /* -- forgetting ---------------------------------------------------------------------------------------------- */
 
-static void dir_closep(DIR **d) {
-    if (*d) closedir(*d);
-}
-
 /* git's record by the place that it points to; {NULL,0} when there is none. */
 static int find_record(const Git *g, Str path, Str *ret, Err *e) {
     Arena *a = g->arena;

@@ -168,6 +168,15 @@ int file_real_path(const char *path, char **ret, Err *e) {
     return 0;
 }
 
+void dir_closep(DIR **d) {
+    if (*d) closedir(*d);
+}
+
+Str path_last(Str path) {
+    const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+    return slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
+}
+
 bool path_is_beneath(Str path, Str root) {
     while (root.n && root.p[root.n - 1] == '/') root.n--;
     if (!str_starts(path, root)) return false;

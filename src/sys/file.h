@@ -2,6 +2,7 @@
  * only. Every descriptor is close-on-exec at birth. */
 #pragma once
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -26,6 +27,9 @@ int file_lock(int dirfd, const char *path, int *ret_fd, bool *ret_held, Err *e);
 int file_is_locked(int dirfd, const char *path, bool *ret_locked, Err *e);
 /* The canonical absolute path, links resolved. ERR_NOT_FOUND. */
 int file_real_path(const char *path, char **ret, Err *e);
+void dir_closep(DIR **d); /* CLEANUP hook */
+/* What stands behind the last slash. Pure text. */
+Str path_last(Str path);
 /* True when canonical `path` is `root` or lies beneath it. Pure text. */
 bool path_is_beneath(Str path, Str root);
 /* Opens beneath dirfd with openat2(RESOLVE_BENEATH); a walk with O_NOFOLLOW where that is refused. */

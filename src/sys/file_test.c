@@ -211,6 +211,11 @@ TEST(paths_are_compared_by_whole_parts) {
             test_fail(__FILE__, __LINE__, "row %zu", i);
 }
 
+TEST(the_last_part_of_a_path) {
+    static const char *const rows[][2] = {{"/a/b", "b"}, {"b", "b"}, {"/a/", ""}, {"/", ""}, {"", ""}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) CHECK_STR(path_last(str(rows[i][0])), rows[i][1]);
+}
+
 TEST(real_path_resolves_links) {
     const char *path = folder("real");
     CLEANUP(arena_freep) Arena *a = arena_new();

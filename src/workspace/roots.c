@@ -17,10 +17,6 @@ SHAPE_DEFINE(Folders, FOLDERS);
 
 enum { FOLDERS_MAX = 5000 };
 
-static void dir_closep(DIR **d) {
-    if (*d) closedir(*d);
-}
-
 static int refuse(Str path, ErrCode code, const char *why, Err *e) {
     int r = err_fail(e, code, STR_FMT " %s", STR_ARG(path), why);
     err_detail(e, "path", "%s", why);

@@ -169,11 +169,6 @@ static int decode_state(OpCall *c, const OpIntent *i, GitTrashed *ret, Err *e) {
 
 static int keep_tx(Tx *tx, void *arg, Err *e) { return trash_row(tx, arg, e); }
 
-static Str last_part(Str path) {
-    const char *slash = memrchr(path.p, '/', path.n);
-    return slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
-}
-
 /* Finishes a removal whose files were moved. An older program deleted the rows of a workspace that was closed
  * meanwhile: then only the entry is left to make. */
 static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
@@ -185,7 +180,7 @@ static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
     if (has_row) return finish_put(m, e);
     TRY(git_trash_put(m->g, &m->t, e));
     m->bytes = file_tree_bytes(arena_cstr(m->call->arena, m->t.place));
-    m->w = (Worktree){.id = in->worktree_id, .workspace_id = in->workspace_id, .name = last_part(m->t.path)};
+    m->w = (Worktree){.id = in->worktree_id, .workspace_id = in->workspace_id, .name = path_last(m->t.path)};
     return op_intent_close(m->call, m->intent, keep_tx, m, NULL, e);
 }
 

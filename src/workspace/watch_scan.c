@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/stream.h"
 #include "sys/digest.h"
+#include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "workspace/watch_in.h"
@@ -23,10 +24,6 @@ enum {
         IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW,
     GIT_MASK = IN_MOVED_TO | IN_DELETE | IN_ONLYDIR
 };
-
-static void dir_closep(DIR **d) {
-    if (*d) closedir(*d);
-}
 
 /* -- watches ------------------------------------------------------------------------------------------------- */
 

@@ -28,8 +28,7 @@ typedef struct Found {
 } Found;
 
 static Str base_name(Str path) {
-    const char *slash = memrchr(path.p, '/', path.n);
-    Str name = slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
+    Str name = path_last(path);
     return name.n ? str_upto(name, NAME_MAX_BYTES) : path;
 }
 
