@@ -229,6 +229,28 @@ TEST(git_rows_and_folders_agree_after_each_crash_point) {
     }
 }
 
+TEST(nobody_begins_to_work_inside_a_worktree_that_is_being_removed) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *home = arena_fmt(a, "%s/home-going", test_dir()).p;
+    CrashCase at = {"remove.intended", "delete_worktree"};
+    fixture_sh(test_dir(), "rm -rf going going-*; find . -name precious -delete");
+    pid_t pid = fork();
+    if (pid == 0) act(&at, home, "going");
+    int status;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CLEANUP(rig_freep) Rig *r = rig_new(home);
+    fixture_repo(r->arena, "going-topic/late");
+    fixture_repo(r->arena, "going-topical");
+    static const char *const names[] = {"going-topic/late", "going-topical"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Worktree w;
+        Err e = {0};
+        Str tree = rig_worktree(r, rig_open(r, names[i]), "main");
+        CHECK_I64(worktree_get_usable(r->conn, tree, r->arena, &w, &e), i == 0 ? -ERR_CONFLICT : 0);
+    }
+    rig_recover(r);
+}
+
 /* A checkout that outlives the daemon: a filter holds git up in the middle of it. */
 TEST(a_worktree_that_git_still_fills_is_left_to_it) {
     CLEANUP(arena_freep) Arena *a = arena_new();

@@ -102,7 +102,7 @@ void workspace_set_agents_source(const WorkspaceAgents *s);
 /* Rows, for other nouns. ERR_NOT_FOUND also when it is closed, of a worktree also when it lies in the trash. */
 int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
-/* For who begins to work in it. ERR_CONFLICT while it is being removed. */
+/* For who begins to work in it. ERR_CONFLICT while it, or a worktree around it, is being removed. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace itself. */
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);

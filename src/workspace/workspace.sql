@@ -66,6 +66,11 @@ SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, 
 FROM worktree WHERE substr(path, 1, length(?1) + 1) = ?1 || '/' AND trash_id IS NULL AND closed_at IS NULL
 ORDER BY path LIMIT 1;
 
+-- name: worktree_around
+SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
+FROM worktree WHERE (path = ?1 OR substr(?1, 1, length(path) + 1) = path || '/') AND trash_id IS NULL
+                    AND closed_at IS NULL;
+
 -- name: worktree_all
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
 FROM worktree WHERE workspace_id = ?1 AND trash_id IS NULL AND closed_at IS NULL ORDER BY display_order, created_at, id;

@@ -45,11 +45,18 @@ int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
     return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
 }
 
+/* A folder around it takes it along: one may have been opened since the removal of the outer one began. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
-    bool is_going = false;
+    WorktreeList l = {0};
     TRY(worktree_get(db, id, a, ret, e));
-    TRY(op_intent_is_open(db, "delete_worktree", "worktreeId", id, &is_going, e));
-    return is_going ? err_fail(e, ERR_CONFLICT, "worktree " STR_FMT " is being removed", STR_ARG(ret->name)) : 0;
+    TRY(db_all(db, &sql_worktree_around, DB_ARGS(db_text(ret->path)), DB_INTO(Worktree, a, &l), WORKTREES_MAX, e));
+    for (size_t i = 0; i < l.n; i++) {
+        bool is_going = false;
+        TRY(op_intent_is_open(db, "delete_worktree", "worktreeId", l.items[i].id, &is_going, e));
+        if (is_going)
+            return err_fail(e, ERR_CONFLICT, "worktree " STR_FMT " is being removed", STR_ARG(l.items[i].name));
+    }
+    return 0;
 }
 
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e) {
