@@ -392,20 +392,29 @@ static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
     return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
 }
 
-/* An interrupt that comes late must not end the turn that a queued prompt has begun meanwhile. What runs in a terminal
- * has no turns. */
-static int check_turn(OpCall *c, const AgentInterrupt *in, const Agent *g, Str launch, Err *e) {
+static bool has_turns(const Agent *g) {
     const Adapter *ad = adapter_find(g->adapter);
+    return ad && !(ad->caps & ADAPTER_PTY);
+}
+
+/* An interrupt that comes late must not end the turn that a queued prompt has begun meanwhile. */
+static int check_turn(OpCall *c, const AgentInterrupt *in, const Agent *g, Str launch, Err *e) {
     StatusState s;
     Message m;
     bool found = false;
-    if (ad && (ad->caps & ADAPTER_PTY)) return 0;
     TRY(agent_load_status(g, &s, c->arena, e));
     if (!s.turn_open) return err_fail(e, ERR_CONFLICT, "no turn runs");
     TRY(db_one(c->db, &sql_message_last_sent, DB_ARGS(db_text(g->id), db_text(launch)), DB_INTO(Message, c->arena, &m),
                &found, e));
     if (!in->message_id.n || (found && str_eq(m.id, in->message_id))) return 0;
     return err_fail(e, ERR_CONFLICT, "the turn that was to be interrupted is over; another one runs");
+}
+
+/* A program without turns may end by it, and nothing that it prints will say why. */
+static int mark_interrupt(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    return agent_act(tx, x->agent, ACT_INTERRUPTED, (Str){0}, x->call->arena, e);
 }
 
 static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -415,7 +424,11 @@ static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
     TRY(launch_find_alive(c->db, in->agent_id, c->arena, &launch, &alive, e));
     if (!alive) return err_fail(e, ERR_CONFLICT, "the agent is not running");
-    TRY(check_turn(c, in, out, launch.id, e));
+    if (has_turns(out))
+        TRY(check_turn(c, in, out, launch.id, e));
+    else
+        TRY(db_tx(c->app->db, DB_PERSON, mark_interrupt, &(Stop){.call = c, .agent_id = in->agent_id, .agent = out},
+                  e));
     if (!send_interrupt(c->app, out, launch.id))
         return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
     return op_tx(c, NULL, NULL, out, e);

@@ -1,5 +1,7 @@
 #include "agent/status.h"
 
+#include <signal.h>
+
 #include "agent/event.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
@@ -128,12 +130,19 @@ static bool says_more_than_exit(AgentReason r) {
            r == REASON_MISSING_CLI;
 }
 
+/* By the signal itself, or as a shell tells of it. */
+static bool is_end_by_interrupt(const EvExit *v) {
+    return HAS(EvExit, v, signal) ? v->signal == SIGINT : HAS(EvExit, v, code) && v->code == 128 + SIGINT;
+}
+
 static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) {
     s->asks.n = 0;
     s->turn_open = false;
     if (says_more_than_exit(s->now->reason)) return false;
     if (s->stop_asked) return become(s, REASON_STOPPED, SOURCE_USER, (Str){0}, at, a);
     if (s->last == LAST_FAILED) return become(s, REASON_API, SOURCE_EVENT, s->last_text, at, a);
+    if (s->last == LAST_INTERRUPTED && is_end_by_interrupt(v))
+        return become(s, REASON_INTERRUPTED, SOURCE_USER, (Str){0}, at, a);
     if (v->is_clean) return become(s, REASON_EXITED, SOURCE_PROCESS, (Str){0}, at, a);
     if (v->before_session && HAS(EvExit, v, code) && v->code == 1) GIVE(StatusState, s, failed_early, true);
     if (v->text.n) return become(s, REASON_EXIT, SOURCE_PROCESS, v->text, at, a);
@@ -175,6 +184,10 @@ bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
     };
     if (act == ACT_STOP_ASKED) {
         s->stop_asked = true;
+        return false;
+    }
+    if (act == ACT_INTERRUPTED) {
+        s->last = LAST_INTERRUPTED;
         return false;
     }
     if (act == ACT_LAUNCHED) {

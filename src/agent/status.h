@@ -85,11 +85,12 @@ enum { STATUS_ASKS_MAX = 64 };
 
 /* Acts that no line of the child shows. */
 typedef enum StatusAct {
-    ACT_LAUNCHED,   /* a launch was started; clears what the last one left */
-    ACT_STARTED,    /* its program runs: of a terminal, whose output says nothing */
-    ACT_STOP_ASKED, /* a person asked for the stop */
-    ACT_CONTINUED,  /* no longer held */
-    ACT_HELD,       /* the hold stopped reading: disk or backlog */
+    ACT_LAUNCHED,    /* a launch was started; clears what the last one left */
+    ACT_STARTED,     /* its program runs: of a terminal, whose output says nothing */
+    ACT_STOP_ASKED,  /* a person asked for the stop */
+    ACT_INTERRUPTED, /* a person interrupted a program without turns, which may end by it */
+    ACT_CONTINUED,   /* no longer held */
+    ACT_HELD,        /* the hold stopped reading: disk or backlog */
     ACT_HOLD_LOST,
     ACT_DISK_FULL,   /* refused a start; text says what is missing */
     ACT_MISSING_CLI, /* likewise */

@@ -107,6 +107,14 @@ describe('the end of a command is told as it was', () => {
     await agent.leave()
   })
 
+  test('a program that its user’s interrupt ends was interrupted and did not fail', async () => {
+    const agent = await terminal(['/bin/sh', '-c', 'echo up; exec sleep 1000'])
+    const { launchId } = await agent.get()
+    await until(() => hasPrinted(launchId, 'up'), 'the program runs')
+    await site.want(200, 'POST', `${agent.route}/interrupt`)
+    assert.deepEqual(await ending(agent), { status: 'finished', reason: 'interrupted', detail: undefined })
+  })
+
   test('a program that is not there is refused before anything starts', async () => {
     const agent = await site.agent({ adapter: 'terminal', command: ['/no/such/program'] })
     const { status, body } = await site.call('POST', `${agent.route}/start`, {})
