@@ -271,9 +271,10 @@ static int move_last_sent(Apply *x, MessageState to, Err *e) {
 }
 
 /* What a lost launch was given may have reached the CLI or not: it is not sent again by itself. That is the prompt of
- * the turn at hand, and after a power loss one that was handed over and is not in what is left of the log. */
+ * the turn at hand, as long as nothing answers it, and after a power loss one that was handed over and is not in what
+ * is left of the log. */
 static int doubt_prompts(Apply *x, Err *e) {
-    if (x->status.turn_open) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
+    if (x->status.turn_open && !x->status.turn_heard) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
     if (!x->launch->lost_power) return 0;
     return move_found(x, &sql_message_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
@@ -344,7 +345,10 @@ static int apply_plain(Apply *x, const DerivedEvent *ev, Err *e) {
 
 static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     x->ev = ev;
-    if (ev->kind == EV_KIND_TEXT_DELTA) return store_as_is(x, e);
+    if (ev->kind == EV_KIND_TEXT_DELTA) {
+        (void)status_event(&x->status, EV_KIND_TEXT_DELTA, NULL, ev->at, x->arena);
+        return store_as_is(x, e);
+    }
     void *value = NULL;
     Err why = {0};
     if (decode(x, &value, &why) < 0) {

@@ -646,6 +646,25 @@ TEST(a_lost_hold_whose_turn_had_ended_leaves_its_prompt_sent) {
     close_bench(&b);
 }
 
+TEST(a_lost_hold_leaves_a_prompt_that_was_being_answered_sent) {
+    static const Say answers[][2] = {
+        {{EV_KIND_TEXT_DELTA, "{\"block\":\"b\",\"text\":\"Hel\"}"}, {0}},
+        {{EV_KIND_TOOL_START, "{\"toolId\":\"t\",\"name\":\"Bash\",\"kind\":\"execute\"}"}, {0}},
+    };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        Bench b;
+        open_bench(&b);
+        CHECK_I64(send(&b, "a"), 202);
+        start(&b);
+        accept_prompt(&b);
+        apply(&b, answers[i]);
+        test_write(&b.t, lose_tx, &(Loss){&b, "hold lost"});
+        check_status(&b, "error hold_lost");
+        CHECK_STR(test_cell(&b.t, "SELECT state FROM message WHERE content = 'a'"), "sent");
+        close_bench(&b);
+    }
+}
+
 TEST(a_launch_that_never_ran_says_why) {
     Bench b;
     open_bench(&b);

@@ -81,6 +81,7 @@ static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
 
 static void begin_turn(StatusState *s) {
     s->turn_open = true;
+    s->turn_heard = false;
     s->idle_is_old = s->idle_due;
     s->idle_due = false;
     s->last = LAST_NONE;
@@ -158,6 +159,12 @@ void status_init(StatusState *s, TimeUs at, Arena *a) {
 
 bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
     switch (kind) {
+    case EV_KIND_TEXT:
+    case EV_KIND_TEXT_DELTA:
+    case EV_KIND_THOUGHT:
+    case EV_KIND_TOOL_START:
+        if (s->turn_open) GIVE(StatusState, s, turn_heard, true);
+        return false;
     case EV_KIND_STATE: return on_state(s, v, at, a);
     case EV_KIND_ASK: ask_add(s, v, a); return show_asks(s, at, a);
     case EV_KIND_ASK_CANCEL: ask_remove(s, ((const EvAskCancel *)v)->request_id); return show_asks(s, at, a);

@@ -71,6 +71,7 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
 #define STATUS_STATE(F, S)                                                                                        \
     F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                          \
     F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                                  \
+    F(S, BOOL, turn_heard, .opt = 1, .doc = "The CLI said something in it: it has read its prompt")               \
     F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not said yet that it is idle")                     \
     F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")             \
     F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")        \
