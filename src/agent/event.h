@@ -40,7 +40,8 @@ ENUM_DECLARE(TurnOutcome, TURN_OUTCOME_LIST);
     F(S, STR, text, .opt = 1, .max = 8000, .doc = "The error's text; nothing when ok")         \
     F(S, I64, http_status, .opt = 1, .min = 0, .max = 999, .doc = "Of the failed API request") \
     F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Length of the turn")  \
-    F(S, I64, steps, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Model requests in the turn")
+    F(S, I64, steps, .opt = 1, .min = 0, .max = INT64_MAX,                                     \
+      .doc = "Steps of the turn as the CLI counts them, which is not its number of model requests")
 SHAPE(EvTurnEnd, EV_TURN_END);
 
 #define NOTICE_LEVEL_LIST(W) W(NOTICE_INFO, "info") W(NOTICE_WARNING, "warning") W(NOTICE_ERROR, "error")

@@ -715,7 +715,7 @@ export type EvTurnEnd = {
   httpStatus?: number
   /** Length of the turn */
   durationMs?: number
-  /** Model requests in the turn */
+  /** Steps of the turn as the CLI counts them, which is not its number of model requests */
   steps?: number
 }
 

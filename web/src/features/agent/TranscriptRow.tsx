@@ -118,7 +118,7 @@ function TurnEnd({ item, isDemo }: { item: TurnItem; isDemo: boolean }) {
   const { look, word } = outcomes[end.outcome]
   const facts = [
     end.durationMs !== undefined && formatDuration(end.durationMs),
-    end.steps !== undefined && plural(end.steps, 'request'),
+    end.steps !== undefined && plural(end.steps, 'step'),
     usage && `${formatCount(usage.input + usage.cacheRead + usage.cacheCreation)} in, ${formatCount(usage.output)} out`,
     usage && usage.costMicros > 0 && (isDemo ? nothingIsPaid : formatCost(usage.costMicros / 1_000_000)),
   ].filter(Boolean)
