@@ -417,6 +417,28 @@ TEST(an_answer_is_committed_with_its_input) {
     close_bench(&b);
 }
 
+TEST(an_answer_with_other_arguments_tells_them) {
+    static const Say asked[] = {ASK_OF("r-1"), {0}};
+    Bench b;
+    CLEANUP(buf_done) Buf json;
+    open_bench(&b);
+    start(&b);
+    apply(&b, asked);
+    buf_init(&json, 1 << 20);
+    buf_add_fmt(&json, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\",\"input\":{\"command\":\"pwd\",\"why\":\"",
+                STR_ARG(test_cell(&b.t, "SELECT id FROM ask")));
+    for (int i = 0; i < 300 << 10; i++) buf_add_c(&json, 'x');
+    buf_add_str(&json, STR("\"}}"));
+    CHECK_I64(test_call(&b.t, &(TestCall){.op = "answer_ask", .json = json.p}), 200);
+    CHECK_STR(test_cell(&b.t,
+                        "SELECT json_extract(payload, '$.isEdited') || json_extract(payload, '$.input.command') || "
+                        "(length(payload) < 300000) || json_extract(payload, '$.truncated') || "
+                        "json_extract(payload, '$.size') FROM event "
+                        "WHERE json_extract(payload, '$.decision') = 'allow'"),
+              arena_fmt(b.t.arena, "1pwd11%d", (300 << 10) + 26).p);
+    close_bench(&b);
+}
+
 TEST(what_the_adapter_replies_is_an_input) {
     Bench b;
     Batch batch;

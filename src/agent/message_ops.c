@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "core/hook.h"
 #include "workspace/workspace.h"
 
@@ -144,6 +145,19 @@ static int encode_answer(const AskAnswered *v, const Adapter *ad, Buf *out, Err 
     return ad->answer(&ans, out, e);
 }
 
+/* What runs is no longer what was asked for: the event tells it, as far as it fits into one. */
+static int tell_edited(const AskAnswered *v, Arena *a, EvAskAnswered *ev, Err *e) {
+    Json *input = NULL;
+    if (!v->input.p || ev->decision != DECISION_ALLOW) return 0;
+    TRY(json_parse(a, v->input, JSON_DEPTH_MAX, &input, e));
+    GIVE(EvAskAnswered, ev, is_edited, true);
+    GIVE(EvAskAnswered, ev, input, json_cut(a, input, EVENT_INPUT_MAX));
+    if (v->input.n <= EVENT_INPUT_MAX) return 0;
+    GIVE(EvAskAnswered, ev, truncated, true);
+    GIVE(EvAskAnswered, ev, size, (int64_t)v->input.n);
+    return 0;
+}
+
 /* The answer's bytes are committed with the answer. */
 static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -160,7 +174,7 @@ static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->request_id, .decision = (AskDecision)decision};
     if (v->message.n) GIVE(EvAskAnswered, &ev, message, v->message);
     GIVE(EvAskAnswered, &ev, by, v->answered_by);
-    if (v->input.p && str_is(v->decision, "allow")) GIVE(EvAskAnswered, &ev, is_edited, true);
+    TRY(tell_edited(v, a, &ev, e));
     return agent_emit(tx, &agent, EV_KIND_ASK_ANSWERED, &ev, e);
 }
 

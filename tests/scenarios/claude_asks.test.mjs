@@ -71,7 +71,7 @@ forEachClaude((cli) => {
     assert.equal(await readFile(file, 'utf8'), 'as the user wants it\n')
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
     const told = agent.topic.events.find(({ type }) => type === 'ask_answered').payload
-    assert.deepEqual([told.decision, told.isEdited], ['allow', true])
+    assert.deepEqual([told.decision, told.isEdited, told.input.content], ['allow', true, 'as the user wants it\n'])
   })
 
   test('allowed for always, the same tool is not asked about again in this session', async () => {

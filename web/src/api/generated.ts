@@ -540,6 +540,12 @@ export type EvAskAnswered = {
   by?: string
   /** The arguments were changed before they were allowed */
   isEdited?: boolean
+  /** The changed arguments, as JSON */
+  input?: unknown
+  /** The text was cut; size tells its whole length */
+  truncated?: boolean
+  /** Bytes before the cut */
+  size?: number
 }
 
 export type EvAskCancel = {
