@@ -34,6 +34,13 @@ SELECT count(*) FROM agent WHERE worktree_id = ?1 AND deleted_at IS NOT NULL;
 -- name: agent_count_of_worktree
 SELECT count(*) FROM agent WHERE worktree_id = ?1 AND deleted_at IS NULL;
 
+-- name: agent_name_number
+WITH RECURSIVE taken(n) AS (
+    SELECT 1
+    UNION ALL
+    SELECT n + 1 FROM taken WHERE EXISTS (SELECT 1 FROM agent WHERE workspace_id = ?1 AND name = iif(n = 1, ?2, ?2 || ' ' || n)))
+SELECT max(n) FROM taken;
+
 -- name: agent_count_of_workspace
 SELECT count(*) FROM agent WHERE workspace_id = ?1 AND deleted_at IS NULL;
 

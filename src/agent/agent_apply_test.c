@@ -176,6 +176,35 @@ static int send(Bench *b, const char *text) {
                      "\"input\":{\"command\":\"ls\"}}"                                                         \
     }
 
+static void check_named(Bench *b, const char *fields, const char *want) {
+    TestCall c = {.op = "create_agent", .json = arena_fmt(b->t.arena, "{\"worktreeId\":\"wt" ULID_ "\"%s}", fields).p};
+    CHECK_I64(test_call(&b->t, &c), 201);
+    CHECK_STR(test_cell(&b->t, "SELECT name FROM agent ORDER BY created_at DESC, id DESC LIMIT 1"), want);
+}
+
+TEST(an_agent_without_a_name_is_called_as_its_prompt_begins) {
+    static const struct {
+        const char *fields, *want;
+    } cases[] = {
+        {"", "Agent"},
+        {"", "Agent 2"},
+        {",\"name\":\"Agent\"", "Agent"},
+        {",\"initialPrompt\":\"Fix the login\"", "Fix the login"},
+        {",\"initialPrompt\":\" Fix \\n\\n the\\tlogin \"", "Fix the login 2"},
+        {",\"initialPrompt\":\"Fix the login\"", "Fix the login 3"},
+        {",\"initialPrompt\":\"\\u0001 \\n\"", "Agent 3"},
+        {",\"initialPrompt\":\"Write a test for every branch of the parser\"", "Write a test for every branch of the"},
+        {",\"initialPrompt\":\"Exactly as many words as a name can have.\"", "Exactly as many words as a name can"},
+        {",\"initialPrompt\":\"Precisely the words that a name can have\"", "Precisely the words that a name can have"},
+        {",\"initialPrompt\":\"ääääääääääääääääääääääääääääääääääääääääää\"",
+         "ääääääääääääääääääääääääääääääääääääääää"},
+    };
+    Bench b;
+    open_bench(&b);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) check_named(&b, cases[i].fields, cases[i].want);
+    close_bench(&b);
+}
+
 /* ---- starting ---- */
 
 /* What was true when the start was prepared may have changed before its write. */

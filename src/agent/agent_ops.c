@@ -1,12 +1,12 @@
 /* Operations of agents: rows, starting, stopping. Messages are in message_ops.c. */
 #define LOG_MODULE "agent"
 #include <stdio.h>
-#include <time.h>
 
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "approval/approval.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "core/hook.h"
 #include "core/launchtidy.h"
 #include "sys/fault.h"
@@ -32,7 +32,8 @@ SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
 #define AGENT_CREATE(F, S)                                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                      \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists; default: Agent and the time")     \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100,                                                           \
+      .doc = "Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken")    \
     F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto") \
     F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16,                                               \
       .doc = "Allowed without asking: read, write, execute; default read")                                    \
@@ -171,11 +172,20 @@ static int check_permissions(const StrList *p, Err *e) {
     return 0;
 }
 
-static Str default_name(TimeUs now, Arena *a) {
-    time_t t = (time_t)(now / 1000000);
-    struct tm tm;
-    localtime_r(&t, &tm);
-    return arena_fmt(a, "Agent %02d:%02d", tm.tm_hour, tm.tm_min);
+/* Its first words, as many as fit; of a longer word what fits. Nothing for a prompt without any. */
+static Str first_words(Str prompt, Arena *a) {
+    enum { CHARS_MAX = 40, BYTES_MAX = 90 };
+    Str s = str_trim(text_printable(a, prompt));
+    char *name = arena_alloc(a, CHARS_MAX * 4 + 1);
+    size_t n = 0, whole = 0, chars = 0;
+    for (size_t i = 0; i < s.n && chars <= CHARS_MAX; i++) {
+        bool is_space = s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n';
+        if (is_space && name[n - 1] == ' ') continue;
+        if (is_space) whole = n;
+        chars += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+        if (chars <= CHARS_MAX) name[n++] = is_space ? ' ' : s.p[i];
+    }
+    return text_cut(str_n(name, chars > CHARS_MAX && whole ? whole : n), BYTES_MAX);
 }
 
 typedef struct Create {
@@ -184,6 +194,18 @@ typedef struct Create {
     Agent *agent;
 } Create;
 
+/* Agents of one workspace stand in one list: what Muster names there can be told apart. */
+static int choose_name(Tx *tx, const Create *x, Err *e) {
+    Arena *a = x->call->arena;
+    int64_t n = 1;
+    Str name = first_words(x->in->initial_prompt, a);
+    if (!name.n) name = STR("Agent");
+    TRY(db_scalar(tx_conn(tx), &sql_agent_name_number, DB_ARGS(db_text(x->agent->workspace_id), db_text(name)), 1, &n,
+                  e));
+    x->agent->name = n == 1 ? name : arena_fmt(a, STR_FMT " %lld", STR_ARG(name), (long long)n);
+    return 0;
+}
+
 static int create_tx(Tx *tx, void *arg, Err *e) {
     Create *x = arg;
     Arena *a = x->call->arena;
@@ -191,6 +213,7 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
     TRY(worktree_get(tx_conn(tx), x->in->worktree_id, a, &wt, e));
     TRY(agent_check_room(tx_conn(tx), wt.id, e));
     x->agent->workspace_id = wt.workspace_id;
+    if (!x->agent->name.n) TRY(choose_name(tx, x, e));
     Str demo = arena_fmt(a, "%s/demo/", x->call->app->home);
     if (x->call->app->is_demo || str_starts(wt.path, demo)) GIVE(Agent, x->agent, is_demo, true);
     x->agent->created_at = x->agent->updated_at = tx_now(tx);
@@ -231,7 +254,7 @@ static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
                  .status_source = SOURCE_PROCESS,
                  .mode = in->mode,
                  .adapter = in->adapter,
-                 .name = in->name.n ? in->name : default_name(clock_now_us(), c->arena)};
+                 .name = in->name};
     g->permissions = HAS(AgentCreate, in, permissions) ? in->permissions : (StrList){read_only, 1};
     if (in->command.n) GIVE(Agent, g, command, in->command);
     if (in->model.n) GIVE(Agent, g, model, in->model);

@@ -214,7 +214,7 @@ export type Agent = {
 export type AgentCreate = {
   /** Where it works */
   worktreeId: string
-  /** Shown in lists; default: Agent and the time */
+  /** Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken */
   name?: string
   /** regular, plan or auto */
   mode?: AgentMode
