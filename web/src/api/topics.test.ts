@@ -121,6 +121,28 @@ describe('topics', () => {
     expect(asked).toEqual(['+agent/ag_1 1;7'])
   })
 
+  test('who follows from now on does not let the others skip, neither now nor after a new socket', () => {
+    const { asked, topics, follow } = setUp()
+    const [known, now] = [reader(), reader()]
+    follow(at(5), known.follower)
+    follow(at(Infinity, 0), now.follower)
+    topics.subscribeAll()
+    expect(asked).toEqual(['+agent/ag_1 1;5', '+agent/ag_1 1;5'])
+    topics.onSubscribed('agent/ag_1', '2')
+    topics.onEvent(gap(6))
+    expect([known.seen, now.seen]).toEqual([[6], [6]])
+  })
+
+  test('who follows from a place is not left to a subscription from now on', () => {
+    const { asked, topics, follow } = setUp()
+    const [now, known] = [reader(), reader()]
+    follow(at(Infinity, 0), now.follower)
+    follow(at(5), known.follower)
+    topics.onEvent(gap(6))
+    expect(asked).toEqual(['+agent/ag_1 0;Infinity', '+agent/ag_1 1;5'])
+    expect([known.seen, now.seen]).toEqual([[6], [6]])
+  })
+
   test('the last one who leaves ends the subscription', () => {
     const { asked, topics, follow } = setUp()
     const leave = [follow(at(0), reader().follower), follow(at(0), reader().follower)]

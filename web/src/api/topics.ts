@@ -23,7 +23,9 @@ type Wire = {
   unsubscribe(topic: string): void
 }
 
+/** The end of whatever is current is behind every place that has a number. */
 function isBefore(a: Place, b: Place): boolean {
+  if (a.seq === Infinity || b.seq === Infinity) return a.seq < b.seq
   return a.generation < b.generation || (a.generation === b.generation && a.seq < b.seq)
 }
 
@@ -46,8 +48,9 @@ export class Topics {
   /** Follows from behind `cursor`; returns how to stop. */
   follow(cursor: Cursor, follower: Follower): () => void {
     const { topic: name, generation, seq } = cursor
-    const following = { follower, at: { generation, seq } }
     const known = this.#topics.get(name)
+    // From now on: from what the others were told last.
+    const following = { follower, at: seq === Infinity && known ? known.wire : { generation, seq } }
     const topic = known ?? { followings: new Set(), wire: { generation, seq }, awaited: undefined, dropped: undefined }
     topic.followings.add(following)
     this.#topics.set(name, topic)
@@ -69,7 +72,7 @@ export class Topics {
     topic.dropped = undefined
     topic.wire = place
     for (const following of topic.followings) {
-      if (!isBefore(following.at, place)) continue
+      if (following.at.seq !== Infinity && !isBefore(following.at, place)) continue
       if (following.at.generation !== place.generation && following.at.generation !== 0) following.follower.onReset()
       following.at = place
       following.follower.onEvent(event)
