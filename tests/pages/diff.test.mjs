@@ -57,6 +57,15 @@ test('lines that differ in their end alone do not look equal', async (t) => {
   ])
 })
 
+test('a name that would read backwards shows why', async (t) => {
+  const world = seedWorld()
+  named(world.worktrees, 'docs').files = [{ ...manyLines(1), path: '\u202etxt.rtl' }]
+  const { page } = await openDiff(t, 'docs', world)
+  const files = page.getByRole('navigation', { name: 'Changed files' })
+  await files.getByRole('button', { name: /⟨U\+202E⟩txt\.rtl/ }).waitFor()
+  await page.getByRole('region', { name: 'Changes' }).getByRole('button', { name: /⟨U\+202E⟩txt\.rtl untracked/ }).waitFor()
+})
+
 test('a file folds, and the keys go from file to file', async (t) => {
   const { page } = await openDiff(t)
   const changes = page.getByRole('region', { name: 'Changes' })

@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react'
 import type { AskDecision, AskKind } from '~/api/generated'
 import { textAt } from '~/lib/json'
 import { useHotkeys } from '~/lib/hotkeys'
+import { visible } from '~/lib/visible'
 import { AskQuestions } from '~/ui/AskQuestions'
 import { Button } from '~/ui/Button'
 import { TextArea } from '~/ui/Field'
@@ -51,21 +52,21 @@ export function AskCard({ ask, from, hasKeys, isBusy, error, onAnswer }: AskCard
   const kind = kindOf(ask)
   return (
     <section
-      aria-label={`${titles[kind]}: ${ask.title ?? ask.tool}`}
+      aria-label={`${titles[kind]}: ${visible(ask.title ?? ask.tool)}`}
       className="flex min-h-0 flex-col gap-2.5 rounded-lg border border-wait bg-bg2 p-3"
     >
       <header className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
         <StatusGlyph look="waiting" />
         <h3 className="font-semibold">
           {titles[kind]}
-          {kind === 'permission' && <span className="font-normal text-fg1"> for {ask.tool}</span>}
+          {kind === 'permission' && <span className="font-normal text-fg1"> for {visible(ask.tool)}</span>}
         </h3>
         {from}
         <span className="ml-auto text-sm">
           <Since at={ask.at} />
         </span>
       </header>
-      {ask.reason && <p className="text-fg1">{ask.reason}</p>}
+      {ask.reason && <p className="text-fg1">{visible(ask.reason)}</p>}
       <AskBody ask={ask} hasKeys={hasKeys} isBusy={isBusy} onAnswer={onAnswer} />
       {error && <ErrorNote title="The answer was not taken" error={error} />}
     </section>

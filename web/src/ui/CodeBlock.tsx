@@ -1,7 +1,8 @@
 import { useState } from 'react'
+import { visible } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 
-/** Fixed-width text that may be scrolled with the keyboard and copied. */
+/** Fixed-width text that may be scrolled with the keyboard and copied: as it is, whatever is shown of it. */
 export function CodeBlock({ text, label, maxHeight = 'max-h-96' }: { text: string; label: string; maxHeight?: string }) {
   return (
     <div className="group relative min-w-0">
@@ -11,7 +12,7 @@ export function CodeBlock({ text, label, maxHeight = 'max-h-96' }: { text: strin
         aria-label={label}
         className={`${maxHeight} overflow-auto rounded-md border border-line bg-bg1 px-3 py-2 font-mono text-sm whitespace-pre text-fg0`}
       >
-        {text}
+        {visible(text)}
       </pre>
       <div className="absolute top-1 right-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
         <CopyButton text={text} />

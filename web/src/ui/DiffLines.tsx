@@ -1,4 +1,5 @@
 import type { LineChange } from '~/lib/line-diff'
+import { visible } from '~/lib/visible'
 
 const looks = {
   context: { sign: ' ', row: '', sr: '' },
@@ -29,7 +30,7 @@ export function DiffRow({ kind, text }: LineChange) {
   return (
     <span className={`flex px-3 whitespace-pre ${row}`}>
       <span className={`w-4 shrink-0 select-none ${sr}`}>{sign}</span>
-      <span>{text || ' '}</span>
+      <span>{visible(text) || ' '}</span>
     </span>
   )
 }

@@ -1,5 +1,6 @@
 import { isObject, listAt, prettyJson, textAt } from '~/lib/json'
 import { diffLines, splitLines, type LineChange } from '~/lib/line-diff'
+import { visible } from '~/lib/visible'
 import { CodeBlock } from '~/ui/CodeBlock'
 import { DiffLines } from '~/ui/DiffLines'
 import { useShortPath } from '~/ui/Root'
@@ -35,7 +36,7 @@ export function ToolInput({ input, name, isTitled = false }: ToolInputProps) {
     return (
       <div className="flex flex-col gap-1">
         {path && !isTitled && <FilePath path={path} />}
-        <DiffLines lines={changes} label={`Changes to ${path ?? 'the file'}`} />
+        <DiffLines lines={changes} label={`Changes to ${path === undefined ? 'the file' : visible(path)}`} />
       </div>
     )
   if (!isObject(input) || Object.keys(input).length === 0) return null
@@ -45,7 +46,7 @@ export function ToolInput({ input, name, isTitled = false }: ToolInputProps) {
 /** Short to read; the exact one is its tooltip. */
 function FilePath({ path }: { path: string }) {
   return (
-    <p title={path} className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">
+    <p title={visible(path)} className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">
       {useShortPath(path)}
     </p>
   )
@@ -54,7 +55,7 @@ function FilePath({ path }: { path: string }) {
 function Command({ command, why }: { command: string; why: string | undefined }) {
   return (
     <div className="flex flex-col gap-1">
-      {why && <p className="text-sm text-fg1">{why}</p>}
+      {why && <p className="text-sm text-fg1">{visible(why)}</p>}
       <CodeBlock text={command} label="Command" />
     </div>
   )

@@ -2,6 +2,7 @@ import type { ToolKind } from '~/api/generated'
 import type { ToolItem } from '~/features/agent/items'
 import { formatDuration } from '~/lib/format'
 import { useNow } from '~/lib/clock'
+import { visible } from '~/lib/visible'
 import { CodeBlock } from '~/ui/CodeBlock'
 import { Icon, type IconName } from '~/ui/Icon'
 import { useShortPath } from '~/ui/Root'
@@ -49,7 +50,7 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
         className="touch flex h-8 w-full min-w-0 items-center gap-2 rounded-md px-2.5 text-left hover:bg-bg3"
       >
         <Icon name={icons[call.kind]} className="text-fg2" />
-        <span className="shrink-0 font-medium">{call.name}</span>
+        <span className="shrink-0 font-medium">{visible(call.name)}</span>
         <span className="min-w-0 flex-1 truncate font-mono text-sm text-fg1">{title}</span>
         <ChangeCount item={item} />
         <span className="tnum flex shrink-0 items-center gap-1.5 text-sm text-fg2">

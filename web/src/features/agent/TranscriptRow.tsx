@@ -2,6 +2,7 @@ import { memo } from 'react'
 import type { AskItem, Item, NoteItem, PromptItem, TextItem, TurnItem } from '~/features/agent/items'
 import { ToolCard } from '~/features/agent/ToolCard'
 import { formatClock, formatCost, formatCount, formatDuration, formatFull, plural } from '~/lib/format'
+import { visible } from '~/lib/visible'
 import { nothingIsPaid } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Markdown } from '~/ui/Markdown'
@@ -90,7 +91,7 @@ const decisions = { allow: 'Allowed', allow_always: 'Always allowed', deny: 'Den
 function AskRow({ item }: { item: AskItem }) {
   const { ask, state, decision } = item
   const title = useShortPath(ask.title ?? '')
-  const what = ask.kind === 'permission' ? `permission for ${ask.tool}` : ask.kind === 'plan' ? 'a review of its plan' : 'a question'
+  const what = ask.kind === 'permission' ? `permission for ${visible(ask.tool)}` : ask.kind === 'plan' ? 'a review of its plan' : 'a question'
   return (
     <div className="flex flex-wrap items-center gap-x-2 text-sm text-fg1">
       <StatusGlyph look={state === 'open' ? 'waiting' : state === 'void' ? 'idle' : decision === 'deny' ? 'error' : 'finished'} />

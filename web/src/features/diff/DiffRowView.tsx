@@ -1,5 +1,6 @@
 import { memo } from 'react'
 import type { Row } from '~/features/diff/rows'
+import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 
 const looks = {
@@ -21,15 +22,15 @@ export const DiffRowView = memo(function DiffRowView({ row, onFold }: { row: Row
           >
             <Icon name={row.isFolded ? 'chevron' : 'down'} className="size-3 text-fg2" />
             <span className="truncate font-mono text-sm">
-              {row.file.oldPath && <span className="text-fg2">{row.file.oldPath} → </span>}
-              {row.file.path}
+              {row.file.oldPath && <span className="text-fg2">{visible(row.file.oldPath)} → </span>}
+              {visible(row.file.path)}
             </span>
             <span className="text-sm text-fg2">{row.file.status}</span>
           </button>
         </h2>
       )
     case 'hunk':
-      return <p className="h-full bg-bg1 px-3 font-mono text-sm leading-6 whitespace-pre text-fg2">{row.text}</p>
+      return <p className="h-full bg-bg1 px-3 font-mono text-sm leading-6 whitespace-pre text-fg2">{visible(row.text)}</p>
     case 'note':
       return <p className="px-3 py-1.5 text-fg2">{row.text}</p>
     case 'line':
@@ -47,7 +48,7 @@ function Line({ row }: { row: Extract<Row, { kind: 'line' }> }) {
       <span className="tnum w-11 shrink-0 pr-2 text-right text-fg2 select-none">{row.new}</span>
       <span className={`w-5 shrink-0 text-center select-none ${mark}`}>{sign}</span>
       <span className="pr-4">
-        {row.text}
+        {visible(row.text)}
         {row.end.hasReturn && (
           <abbr title="carriage return" className="text-fg2 no-underline select-none">
             \r
