@@ -223,7 +223,7 @@ export const ops = {
     Object.assign(ask, { state: 'answered', decision: answer.decision, message: answer.message, answeredAt: world.now() })
     const agent = get(world.agents, ask.agentId, 'agent')
     const { decision, message } = answer
-    const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(answer.input && { isEdited: true }) }
+    const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(decision === 'allow' && answer.input && { isEdited: true, input: answer.input }) }
     world.tell(agent, 'ask_answered', event)
     world.streams.emit('inbox', 'ask_answered', event)
     ask.onAnswer?.(answer)

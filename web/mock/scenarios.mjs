@@ -42,11 +42,19 @@ class Run {
     this.tell('thought', { block: newId('blk'), text })
   }
 
-  async use(name, kind, title, input, output, isError = false) {
+  begin(name, kind, title, input) {
     const toolId = newId('tool')
     this.tell('tool_start', { toolId, name, kind, title, input })
+    return toolId
+  }
+
+  async finish(toolId, output) {
     await sleep(this.signal, pace.ms * 8)
-    this.tell('tool_end', { toolId, isError, output })
+    this.tell('tool_end', { toolId, isError: false, output })
+  }
+
+  use(name, kind, title, input, output) {
+    return this.finish(this.begin(name, kind, title, input), output)
   }
 
   /** Asks and waits for the person; resolves with the answer. */
@@ -94,10 +102,13 @@ const scripts = {
     run.think('The tests should run before I change anything.\nThe command needs a permission.')
     await run.say('Let me run the tests first.')
     const suggestions = [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }]
-    const answer = await run.ask('permission', 'Bash', command.command, command, { suggestions })
-    const input = answer.input ?? command
-    if (answer.decision === 'deny') return run.say(`Understood, I will not run it. ${answer.message ?? ''}`)
-    await run.use('Bash', 'execute', input.command, input, '✓ login (12 tests)\n\nTests  12 passed (12)')
+    const toolId = run.begin('Bash', 'execute', command.command, command)
+    const answer = await run.ask('permission', 'Bash', command.command, command, { suggestions, toolId })
+    if (answer.decision === 'deny') {
+      run.tell('tool_end', { toolId, isError: true, output: 'The user does not want this.' })
+      return run.say(`Understood, I will not run it. ${answer.message ?? ''}`)
+    }
+    await run.finish(toolId, '✓ login (12 tests)\n\nTests  12 passed (12)')
     return run.say('All **12** tests pass.')
   },
   async '@@question'(run) {

@@ -92,13 +92,7 @@ function AskBody(props: BodyProps) {
         </>
       )
     case 'permission':
-      return (
-        <>
-          <ToolInput input={ask.input} name={ask.tool} />
-          {ask.isCut && <Cut />}
-          <Decision {...props} allow="Allow" deny="Deny" />
-        </>
-      )
+      return <Permission {...props} />
     default:
       return kind satisfies never
   }
@@ -108,14 +102,29 @@ function Cut() {
   return <p className="text-sm text-fg2">These arguments are long: the rest of them is being read.</p>
 }
 
+/** What will run, above the buttons: as it was asked, or as it is being edited. */
+function Permission(props: BodyProps) {
+  const { ask } = props
+  const [edited, setEdited] = useState<unknown>()
+  return (
+    <>
+      <ToolInput input={edited ?? ask.input} name={ask.tool} />
+      {ask.isCut && <Cut />}
+      <Decision {...props} allow="Allow" deny="Deny" onEdited={setEdited} />
+    </>
+  )
+}
+
 type View = 'choose' | 'deny' | 'edit'
 
-function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny }: BodyProps & { allow: string; deny: string }) {
+type DecisionProps = BodyProps & { allow: string; deny: string; onEdited?: (input: unknown) => void }
+
+function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny, onEdited }: DecisionProps) {
   const [view, setView] = useState<View>('choose')
   const isPermission = kindOf(ask) === 'permission'
   const canAlways = isPermission && Array.isArray(ask.suggestions) && ask.suggestions.length > 0
   if (view === 'deny') return <Denial label={deny} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
-  if (view === 'edit') return <EditInput input={ask.input} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
+  if (view === 'edit') return <EditInput input={ask.input} isBusy={isBusy} onEdited={onEdited} onAnswer={onAnswer} onBack={() => setView('choose')} />
   return (
     <div className="flex flex-wrap items-center gap-2 max-sm:gap-1.5">
       {hasKeys && !isBusy && <Keys onAllow={() => onAnswer({ decision: 'allow' })} onDeny={() => setView('deny')} />}

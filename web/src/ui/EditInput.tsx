@@ -4,7 +4,14 @@ import type { AskAnswer } from '~/ui/AskCard'
 import { Button } from '~/ui/Button'
 import { TextArea } from '~/ui/Field'
 
-type EditInputProps = { input: unknown; isBusy: boolean; onAnswer: (answer: AskAnswer) => void; onBack: () => void }
+type EditInputProps = {
+  input: unknown
+  isBusy: boolean
+  /** Told what would run now, as often as the text is whole; nothing when nobody edits any more. */
+  onEdited: ((input: unknown) => void) | undefined
+  onAnswer: (answer: AskAnswer) => void
+  onBack: () => void
+}
 type Edited = { value: unknown } | { fault: string }
 
 /** A command is edited as itself, other arguments as JSON. */
@@ -15,11 +22,20 @@ function readEdited(input: unknown, text: string): Edited {
   return parsed
 }
 
-export function EditInput({ input, isBusy, onAnswer, onBack }: EditInputProps) {
+export function EditInput({ input, isBusy, onEdited, onAnswer, onBack }: EditInputProps) {
   const command = textAt(input, 'command')
   const [text, setText] = useState(command ?? prettyJson(input))
   const edited = readEdited(input, text)
   const fault = 'fault' in edited ? edited.fault : undefined
+  function edit(next: string) {
+    const read = readEdited(input, next)
+    setText(next)
+    if ('value' in read) onEdited?.(read.value)
+  }
+  function back() {
+    onEdited?.(undefined)
+    onBack()
+  }
   return (
     <form
       className="flex flex-col gap-2"
@@ -35,14 +51,14 @@ export function EditInput({ input, isBusy, onAnswer, onBack }: EditInputProps) {
         autoFocus
         spellCheck={false}
         value={text}
-        onText={setText}
+        onText={edit}
         error={fault}
       />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="solid" disabled={isBusy || fault !== undefined}>
           Allow edited
         </Button>
-        <Button look="quiet" onClick={onBack}>
+        <Button look="quiet" onClick={back}>
           Back
         </Button>
       </div>

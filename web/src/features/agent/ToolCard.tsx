@@ -23,6 +23,7 @@ const icons: Record<ToolKind, IconName> = {
 
 const states = {
   running: { look: 'running', word: 'running' },
+  waiting: { look: 'waiting', word: 'waiting for you' },
   done: { look: 'finished', word: 'done' },
   failed: { look: 'error', word: 'failed' },
 } as const
@@ -30,8 +31,12 @@ const states = {
 /** A done edit of few lines is shown at once; everything else opens on demand. What an edit asks for stands in the dock. */
 const fewLines = 14
 
+function isOver({ state }: ToolItem): boolean {
+  return state === 'done' || state === 'failed'
+}
+
 function isShort(item: ToolItem): boolean {
-  return item.call.kind === 'edit' && item.state !== 'running' && (changesOf(item.call.input)?.length ?? fewLines + 1) <= fewLines
+  return item.call.kind === 'edit' && isOver(item) && (changesOf(item.call.input)?.length ?? fewLines + 1) <= fewLines
 }
 
 type ToolCardProps = { item: ToolItem; isToggled: boolean; onToggle: (id: string) => void }
@@ -54,9 +59,10 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
         <span className="min-w-0 flex-1 truncate font-mono text-sm text-fg1">{title}</span>
         <ChangeCount item={item} />
         <span className="tnum flex shrink-0 items-center gap-1.5 text-sm text-fg2">
+          {item.isEdited && <span>edited by you</span>}
           <Elapsed item={item} />
           <StatusGlyph look={look} />
-          <span className="sr-only">{word}</span>
+          <span className={state === 'waiting' ? '' : 'sr-only'}>{word}</span>
         </span>
         <Icon name={isOpen ? 'down' : 'chevron'} className="size-3 text-fg2" />
       </button>
@@ -100,8 +106,8 @@ function ChangeCount({ item }: { item: ToolItem }) {
 
 /** Nothing under a second: most tools are instant and a column of zeros says nothing. */
 function Elapsed({ item }: { item: ToolItem }) {
-  if (item.state === 'running') return <RunningFor since={item.at} />
-  const ms = item.endedAt ? Date.parse(item.endedAt) - Date.parse(item.at) : 0
+  if (item.state === 'running') return <RunningFor since={item.startedAt} />
+  const ms = item.endedAt ? Date.parse(item.endedAt) - Date.parse(item.startedAt) : 0
   return ms >= 1000 ? <span>{formatDuration(ms)}</span> : null
 }
 

@@ -100,7 +100,7 @@ function AskRow({ item }: { item: AskItem }) {
       </span>
       <span>
         {what}
-        {item.isEdited && ', edited'}
+        {item.isEdited && ', edited by you'}
       </span>
       {title && <span className="min-w-0 truncate font-mono text-fg2">{title}</span>}
       {item.message && <p className="w-full pl-5 whitespace-pre-wrap text-fg1">“{item.message}”</p>}

@@ -23,7 +23,12 @@ export type TextItem = Row & {
 export type ToolItem = Row & {
   kind: 'tool'
   call: EvToolStart
-  state: 'running' | 'done' | 'failed'
+  /** waiting: for its permission. */
+  state: 'running' | 'waiting' | 'done' | 'failed'
+  /** Its arguments are not the agent's: a person changed them. */
+  isEdited: boolean
+  /** When it began, or when it was allowed. */
+  startedAt: string
   output: string | undefined
   isCut: boolean
   progress: string | undefined

@@ -59,6 +59,30 @@ test('an ask is open until it is answered or no longer needed', () => {
   expect(fold(ask, event('ask_cancel', { requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'void' }])
 })
 
+const write = (content: string) => ({ file_path: '/w/a.txt', content })
+const asked = [
+  event('tool_start', { toolId: 't', name: 'Write', kind: 'edit', title: '/w/a.txt', input: write('old') }),
+  event('ask', { askId: 'ask_1', requestId: 'r', kind: 'permission', tool: 'Write', toolId: 't', input: write('old') }),
+]
+
+test('a tool waits while its permission is open, and runs from the answer on', () => {
+  expect(fold(...asked).items).toMatchObject([{ kind: 'tool', state: 'waiting' }, { kind: 'ask' }])
+  const allowed = { ...event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'allow' }), at: '2026-11-21T10:05:00Z' }
+  expect(fold(...asked, allowed).items).toMatchObject([{ state: 'running', startedAt: allowed.at, isEdited: false }, {}])
+  expect(fold(...asked, event('ask_cancel', { requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'running' }, {}])
+  expect(fold(...asked, event('turn_end', { outcome: 'interrupted' })).items).toMatchObject([{ state: 'failed' }, {}, {}])
+})
+
+test('an edited call shows what ran, under a title of its own', () => {
+  const edited = { file_path: '/w/b.txt\n', content: 'new' }
+  const answered = event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'allow', isEdited: true, input: edited })
+  const { items } = fold(...asked, answered, event('tool_end', { toolId: 't', isError: false, output: 'written' }))
+  expect(items).toMatchObject([
+    { kind: 'tool', state: 'done', isEdited: true, call: { title: '/w/b.txt', input: edited } },
+    { kind: 'ask', state: 'answered', isEdited: true },
+  ])
+})
+
 test('a turn carries what it used, and leaves nothing running or streaming', () => {
   const usage = { model: 'm', input: 5, output: 2, cacheRead: 1, cacheCreation: 0, costMicros: 30, requests: 1 }
   const { items, turnUsage } = fold(

@@ -1,4 +1,4 @@
-import type { EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd } from '~/api/generated'
+import type { EvAskAnswered, EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolStart } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import {
   addUsage,
@@ -10,10 +10,18 @@ import {
   type ToolItem,
   type TurnUsage,
 } from '~/features/agent/items'
+import { isObject, textAt } from '~/lib/json'
 
 function exitText({ code, signal, text }: EvExit): string {
   const how = signal !== undefined ? `ended by signal ${signal}` : `ended with code ${code ?? '?'}`
   return text ? `The program ${how}.\n${text}` : `The program ${how}.`
+}
+
+/** The call as a person changed it. Its title is one of its arguments: the same one stands above what runs now. */
+function editedCall({ title, input: before, ...call }: EvToolStart, input: unknown, truncated: boolean): EvToolStart {
+  const key = title && isObject(before) && Object.keys(before).find((name) => textAt(before, name)?.trimStart().startsWith(title))
+  const edited = key ? textAt(input, key)?.trim().split('\n')[0] : title
+  return { ...call, input, truncated, ...(edited && { title: edited }) }
 }
 
 /**
@@ -70,7 +78,8 @@ export class Transcript {
         return this.#delta(event.payload, at)
       case 'tool_start': {
         const row = { id: `tool:${event.payload.toolId}`, at, kind: 'tool', call: event.payload, state: 'running' } as const
-        return this.#put({ ...row, output: undefined, isCut: false, progress: undefined, endedAt: undefined })
+        const rest = { output: undefined, isCut: false, isEdited: false, progress: undefined, startedAt: at, endedAt: undefined }
+        return this.#put({ ...row, ...rest })
       }
       case 'tool_progress':
         return this.#tool(event.payload.toolId, (tool) => ({ ...tool, progress: event.payload.text ?? tool.progress }))
@@ -78,14 +87,13 @@ export class Transcript {
         return this.#toolEnd(event.payload, at)
       case 'ask': {
         const row = { id: `ask:${event.payload.requestId}`, at, kind: 'ask', ask: event.payload, state: 'open' } as const
+        this.#tool(event.payload.toolId, (tool) => (tool.state === 'running' ? { ...tool, state: 'waiting' } : tool))
         return this.#put({ ...row, decision: undefined, message: undefined, isEdited: false })
       }
-      case 'ask_answered': {
-        const { requestId, decision, message, isEdited = false } = event.payload
-        return this.#ask(requestId, (ask) => ({ ...ask, state: 'answered', decision, message, isEdited }))
-      }
+      case 'ask_answered':
+        return this.#answered(event.payload, at)
       case 'ask_cancel':
-        return this.#ask(event.payload.requestId, (ask) => ({ ...ask, state: 'void' }))
+        return this.#settleAsk(event.payload.requestId, at, (ask) => ({ ...ask, state: 'void' }))
       case 'usage':
         this.#usage = addUsage(this.#usage, event.payload)
         return undefined
@@ -164,14 +172,24 @@ export class Transcript {
     this.#tool(toolId, (tool) => ({ ...tool, state, output, isCut: truncated, endedAt: at }))
   }
 
-  #tool(toolId: string, change: (tool: ToolItem) => ToolItem) {
+  #answered({ requestId, decision, message, isEdited = false, input, truncated = false }: EvAskAnswered, at: string) {
+    const toolId = this.#settleAsk(requestId, at, (ask) => ({ ...ask, state: 'answered', decision, message, isEdited }))
+    if (isEdited) this.#tool(toolId, (tool) => ({ ...tool, call: editedCall(tool.call, input, truncated), isEdited }))
+  }
+
+  #tool(toolId: string | undefined, change: (tool: ToolItem) => ToolItem) {
     const tool = this.#find(`tool:${toolId}`)
     if (tool?.kind === 'tool') this.#put(change(tool))
   }
 
-  #ask(requestId: string, change: (ask: AskItem) => AskItem) {
+  /** The ask is no longer open, and its tool, whose id is returned, no longer waits for it. */
+  #settleAsk(requestId: string, at: string, change: (ask: AskItem) => AskItem): string | undefined {
     const ask = this.#find(`ask:${requestId}`)
-    if (ask?.kind === 'ask') this.#put(change(ask))
+    if (ask?.kind !== 'ask') return undefined
+    this.#put(change(ask))
+    const { toolId } = ask.ask
+    this.#tool(toolId, (tool) => (tool.state === 'waiting' ? { ...tool, state: 'running', startedAt: at } : tool))
+    return toolId
   }
 
   #note(seq: number, at: string, level: 'info' | 'warning' | 'error', code: string, text: string) {
@@ -184,7 +202,7 @@ export class Transcript {
       const item = this.#items[place]
       if (!item || item.kind === 'prompt') return
       if (item.kind === 'text' && item.isStreaming) this.#items[place] = { ...item, isStreaming: false }
-      if (item.kind === 'tool' && item.state === 'running') this.#items[place] = { ...item, state: 'failed' }
+      if (item.kind === 'tool' && (item.state === 'running' || item.state === 'waiting')) this.#items[place] = { ...item, state: 'failed' }
       if (item.kind === 'ask' && item.state === 'open') this.#items[place] = { ...item, state: 'void' }
     }
   }
