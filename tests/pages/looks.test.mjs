@@ -1,13 +1,19 @@
 // Every page in both themes, wide and on a phone: accessible, inside the window, and usable by keys.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkAccess, checkColours, checkStill, checkWidth, paths, phone, useStage, wide } from '../../web/mock/harness.mjs'
+import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage, wide } from '../../web/mock/harness.mjs'
 import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
 
 const withoutClaude = { claude: { ...claude, found: false, loginFound: false } }
 const narrowPx = 360
+
+function trashWorld() {
+  const world = seedWorld()
+  for (const name of ['search', 'docs']) world.remove(named(world.worktrees, name))
+  return world
+}
 
 const clickFirst = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click()
 const pages = [
@@ -16,6 +22,7 @@ const pages = [
   { name: 'demo', world: () => seedWorld({ isDemo: true }), path: (world) => paths.workspace(world), ready: 'A scripted model' },
   { name: 'open repository', path: () => '/', ready: 'login doctor', act: clickFirst('Open repository') },
   { name: 'workspace', path: (world) => paths.workspace(world), ready: '1 untracked' },
+  { name: 'removed worktrees', world: trashWorld, path: (world) => paths.workspace(world), ready: 'Removed worktrees (2)', act: (page) => page.getByText('Removed worktrees (2)').click() },
   { name: 'new worktree', path: (world) => paths.workspace(world), ready: '1 untracked', act: clickFirst('New worktree') },
   { name: 'new agent', path: (world) => paths.workspace(world), ready: '1 untracked', act: clickFirst('Agent') },
   { name: 'agent', path: (world) => paths.agent(world, 'login doctor'), ready: 'Next I would run the tests.' },

@@ -110,6 +110,34 @@ test('a worktree whose folder is gone is forgotten, with nothing to bring back',
   assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0)
 })
 
+test('what was removed is listed with the way back, as long as it lies in the trash', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const removed = page.getByRole('list', { name: 'Removed worktrees' })
+  const summary = page.getByText(/^Removed worktrees \(/)
+  assert.equal(await summary.count(), 0)
+  world.remove(named(world.worktrees, 'fix-login'))
+  world.remove(named(world.worktrees, 'search'))
+  await page.getByText('Removed worktrees (2)').click()
+  const entry = removed.getByRole('listitem').filter({ hasText: 'fix-login' })
+  for (const text of [/^Removed .*\d.* · 4 KiB/, /kept until/]) await entry.getByText(text).waitFor()
+  await removed.getByText('feature/search-index', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Restore fix-login' }).focus()
+  await page.keyboard.press('Enter')
+  await worktree(page, 'fix-login').waitFor()
+  await page.getByText('Removed worktrees (1)').waitFor()
+  await page.getByRole('button', { name: 'Restore search' }).click()
+  await summary.waitFor({ state: 'detached' })
+})
+
+test('the trash of another workspace is not shown', async (t) => {
+  const { page, world } = await openHarbor(t)
+  world.remove(named(world.worktrees, 'search'))
+  await page.getByText('Removed worktrees (1)').waitFor()
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'atlas' }).click()
+  await page.getByRole('heading', { name: 'atlas', level: 1 }).waitFor()
+  await page.getByText('Removed worktrees (1)').waitFor({ state: 'detached' })
+})
+
 test('the main worktree cannot be removed', async (t) => {
   const { page } = await openHarbor(t)
   assert.equal(await worktree(page, 'harbor').getByRole('button', { name: 'Remove' }).count(), 0)

@@ -68,6 +68,14 @@ function sendNext(world, agent) {
   if (next && agent.pid) sendNow(world, agent, next.messageId, next.text)
 }
 
+function bringBack(world, trashId) {
+  const { worktree } = get(world.trash, trashId, 'entry of the trash')
+  world.trash.delete(trashId)
+  world.worktrees.set(worktree.id, worktree)
+  world.tellWorkspace(worktree.workspaceId, 'worktree_added')
+  return { body: plainWorktree(worktree) }
+}
+
 const folders = {
   '/home/me': ['atlas', 'harbor', 'notes', 'denied'],
   '/home/me/notes': [],
@@ -117,14 +125,10 @@ export const ops = {
     const path = `${workspace.path}-${name}`
     return { body: plainWorktree(world.addWorktree(workspace, { name, branch, path })), status: 201 }
   },
-  delete_worktree: (world, { workspaceId, worktreeId, force }) => {
+  delete_worktree: (world, { worktreeId, force }) => {
     const worktree = get(world.worktrees, worktreeId, 'worktree')
     if (!worktree.git.isClean && !force) throw new ApiError(409, 'CONFLICT', 'The worktree has changes.')
-    world.worktrees.delete(worktreeId)
-    const trashId = newId('trs')
-    const entry = { id: trashId, worktreeId, workspaceId, name: worktree.name, bytes: 4096, removedAt: world.now(), worktree }
-    if (!worktree.isMissing) world.trash.set(trashId, entry)
-    world.tellWorkspace(workspaceId, 'worktree_removed')
+    world.remove(worktree)
     return { status: 204 }
   },
   list_trash: (world) => {
@@ -133,13 +137,9 @@ export const ops = {
   },
   restore_worktree: (world, { worktreeId }) => {
     const entry = [...world.trash.values()].find((one) => one.worktreeId === worktreeId)
-    if (!entry) throw notFound('entry of the trash')
-    const { worktree } = entry
-    world.trash.delete(entry.id)
-    world.worktrees.set(worktree.id, worktree)
-    world.tellWorkspace(worktree.workspaceId, 'worktree_added')
-    return { body: plainWorktree(worktree) }
+    return bringBack(world, entry?.id)
   },
+  restore_trash: (world, { trashId }) => bringBack(world, trashId),
   checkout_branch: (world, { workspaceId, worktreeId, branch }) => {
     const worktree = get(world.worktrees, worktreeId, 'worktree')
     if (!worktree.git.isClean) throw new ApiError(409, 'CONFLICT', 'Files have changes that a checkout would lose.', { modified: worktree.git.modified })

@@ -96,6 +96,17 @@ export class World {
     return worktree
   }
 
+  /** Into the trash; one whose folder is gone is forgotten. */
+  remove(worktree) {
+    const id = newId('trs')
+    const { id: worktreeId, workspaceId, name, branch } = worktree
+    const keepUntil = new Date(Date.now() + 30 * 86_400_000).toISOString()
+    const entry = { id, worktreeId, workspaceId, name, branch: `refs/heads/${branch}`, bytes: 4096, removedAt: this.now(), keepUntil }
+    this.worktrees.delete(worktreeId)
+    if (!worktree.isMissing) this.trash.set(id, { ...entry, worktree })
+    this.tellWorkspace(workspaceId, 'worktree_removed')
+  }
+
   /** Files of a worktree changed: what git says now. */
   setFiles(worktree, files, git) {
     worktree.files = files

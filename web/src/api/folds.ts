@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 
@@ -84,6 +84,12 @@ export const foldWorkspace: Fold<WorkspaceDetail> = (workspace, event) => {
   }
   return worktrees.every((worktree, place) => worktree === workspace.worktrees[place]) ? workspace : { ...workspace, worktrees }
 }
+
+const trashing: ReadonlySet<string> = new Set(['worktree_added', 'worktree_removed'])
+
+/** What is removed goes to the trash, and what is added may come from it. */
+export const foldTrash: Fold<Trash> = (trash, event) =>
+  event.type === 'workspace_updated' && trashing.has(event.payload.change) ? 'refetch' : trash
 
 export function foldGit(worktreeId: string): Fold<GitStatus> {
   return (git, event) =>

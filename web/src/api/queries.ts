@@ -1,4 +1,4 @@
-import { foldAgent, foldDiff, foldGit, foldSettings, foldWorkspace, refetchOnNews } from '~/api/folds'
+import { foldAgent, foldDiff, foldGit, foldSettings, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
 import { liveQuery, readQuery } from '~/api/live'
 
 export const systemQuery = () => readQuery('get_system', {})
@@ -6,6 +6,11 @@ export const settingsQuery = () => liveQuery('list_settings', {}, 'app', foldSet
 export const workspacesQuery = () => liveQuery('list_workspaces', {}, 'app', refetchOnNews)
 export const workspaceQuery = (workspaceId: string) =>
   liveQuery('get_workspace', { workspaceId }, `workspace/${workspaceId}`, foldWorkspace)
+/** One trash for all workspaces, of which a page follows its own: each reads it when it begins. */
+export const trashQuery = (workspaceId: string) => ({
+  ...liveQuery('list_trash', {}, `workspace/${workspaceId}`, foldTrash),
+  staleTime: 0,
+})
 export const agentQuery = (agentId: string) => liveQuery('get_agent', { agentId }, `agent/${agentId}`, foldAgent)
 export const openAsksQuery = () => liveQuery('list_asks', { state: 'open' }, 'inbox', refetchOnNews)
 /** Its arguments whole; they never change. */

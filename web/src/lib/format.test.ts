@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baseName, formatAgo, formatCost, formatCount, formatDuration, plural, sentence } from '~/lib/format'
+import { baseName, formatAgo, formatBytes, formatCost, formatCount, formatDuration, plural, sentence } from '~/lib/format'
 
 test.each([
   [-5, '0 s'],
@@ -27,6 +27,18 @@ test.each([
   [3_140_000, '3.1 M'],
 ])('a count of %i reads %s', (n, text) => {
   expect(formatCount(n)).toBe(text)
+})
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1 KiB'],
+  [4096, '4 KiB'],
+  [13_002_342, '12.4 MiB'],
+  [20 * 2 ** 30, '20 GiB'],
+  [2 ** 50, '1024 TiB'],
+])('%i bytes read %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text)
 })
 
 test('small costs keep their digits', () => {

@@ -24,11 +24,17 @@ export function formatAgo(at: string, now: number): string {
 }
 
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
 export function formatClock(at: string): string {
   const time = Date.parse(at)
   return Number.isNaN(time) ? '' : clockFormat.format(time)
+}
+
+export function formatDay(at: string): string {
+  const time = Date.parse(at)
+  return Number.isNaN(time) ? '' : dayFormat.format(time)
 }
 
 export function formatFull(at: string): string {
@@ -41,6 +47,20 @@ export function formatCount(n: number): string {
   if (n < 1000) return String(n)
   const [value, letter] = n < 999_500 ? [n / 1000, 'k'] : [n / 1_000_000, 'M']
   return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)} ${letter}`
+}
+
+const sizes = ['KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** 512 B, 4 KiB, 12.4 MiB: three digits at most. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 'B'
+  for (const larger of sizes) {
+    if (value < 999.5) break
+    value /= 1024
+    unit = larger
+  }
+  return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)} ${unit}`
 }
 
 export function formatCost(usd: number): string {

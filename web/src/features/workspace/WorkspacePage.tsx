@@ -5,6 +5,7 @@ import { useIsDemoPath } from '~/api/demo'
 import { workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { NewWorktree } from '~/features/workspace/NewWorktree'
+import { RemovedWorktrees } from '~/features/workspace/RemovedWorktrees'
 import { WorktreeSection } from '~/features/workspace/WorktreeSection'
 import { Button } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
@@ -28,6 +29,7 @@ export function WorkspacePage() {
       actions={<Actions workspaceId={workspaceId} onCreate={() => setCreating(true)} />}
     >
       <Worktrees workspaceId={workspaceId} onCreate={() => setCreating(true)} />
+      {workspace.isSuccess && <RemovedWorktrees key={workspaceId} workspaceId={workspaceId} />}
       {isCreating && <NewWorktree workspaceId={workspaceId} onClose={() => setCreating(false)} />}
     </Page>
   )
