@@ -23,6 +23,7 @@ const pages = [
   { name: 'open repository', path: () => '/', ready: 'login doctor', act: clickFirst('Open repository') },
   { name: 'workspace', path: (world) => paths.workspace(world), ready: '1 untracked' },
   { name: 'removed worktrees', world: trashWorld, path: (world) => paths.workspace(world), ready: 'Removed worktrees (2)', act: (page) => page.getByText('Removed worktrees (2)').click() },
+  { name: 'closing a workspace', path: (world) => paths.workspace(world), ready: '1 untracked', act: clickFirst('Close workspace') },
   { name: 'new worktree', path: (world) => paths.workspace(world), ready: '1 untracked', act: clickFirst('New worktree') },
   { name: 'new agent', path: (world) => paths.workspace(world), ready: '1 untracked', act: clickFirst('Agent') },
   { name: 'agent', path: (world) => paths.agent(world, 'login doctor'), ready: 'Next I would run the tests.' },

@@ -138,6 +138,25 @@ test('the trash of another workspace is not shown', async (t) => {
   await page.getByText('Removed worktrees (1)').waitFor({ state: 'detached' })
 })
 
+test('closing a workspace asks, and says that everything stays', async (t) => {
+  const { page } = await openHarbor(t)
+  const button = page.getByRole('button', { name: 'Close workspace' })
+  const dialog = page.getByRole('dialog', { name: 'Close harbor' })
+  await button.click()
+  await dialog.getByText('brings everything back').waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await button.click()
+  await dialog.getByRole('button', { name: 'Close workspace' }).click()
+  await page.getByRole('heading', { name: 'Workspaces', level: 1 }).waitFor()
+})
+
+test('a workspace that is not there offers nothing to do with it', async (t) => {
+  const { page } = await openPage(t, { path: '/w/ws_none' })
+  await page.getByText('There is no such workspace.').waitFor()
+  for (const name of ['Close workspace', 'Refresh', 'New worktree']) assert.equal(await page.getByRole('button', { name }).count(), 0)
+})
+
 test('the main worktree cannot be removed', async (t) => {
   const { page } = await openHarbor(t)
   assert.equal(await worktree(page, 'harbor').getByRole('button', { name: 'Remove' }).count(), 0)

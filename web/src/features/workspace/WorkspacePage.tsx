@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useIsDemoPath } from '~/api/demo'
 import { workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { CloseWorkspace } from '~/features/workspace/CloseWorkspace'
 import { NewWorktree } from '~/features/workspace/NewWorktree'
 import { RemovedWorktrees } from '~/features/workspace/RemovedWorktrees'
 import { WorktreeSection } from '~/features/workspace/WorktreeSection'
@@ -11,14 +12,17 @@ import { Button } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
 import { Page } from '~/ui/Page'
-import { toast, toastError } from '~/ui/toasts'
+import { toastError } from '~/ui/toasts'
 
 const route = getRouteApi('/w/$workspaceId')
+
+type Open = 'worktree' | 'close' | undefined
 
 export function WorkspacePage() {
   const { workspaceId } = route.useParams()
   const workspace = useQuery(workspaceQuery(workspaceId))
-  const [isCreating, setCreating] = useState(false)
+  const [open, setOpen] = useState<Open>()
+  const close = () => setOpen(undefined)
   const isDemo = useIsDemoPath(workspace.data?.path)
   const path = workspace.data && <span className="block truncate font-mono text-sm">{workspace.data.path}</span>
   return (
@@ -26,29 +30,21 @@ export function WorkspacePage() {
       title={workspace.data?.name ?? 'Workspace'}
       mark={isDemo && <DemoBadge />}
       lead={path}
-      actions={<Actions workspaceId={workspaceId} onCreate={() => setCreating(true)} />}
+      actions={workspace.isSuccess && <Actions workspaceId={workspaceId} onOpen={setOpen} />}
     >
-      <Worktrees workspaceId={workspaceId} onCreate={() => setCreating(true)} />
+      <Worktrees workspaceId={workspaceId} onCreate={() => setOpen('worktree')} />
       {workspace.isSuccess && <RemovedWorktrees key={workspaceId} workspaceId={workspaceId} />}
-      {isCreating && <NewWorktree workspaceId={workspaceId} onClose={() => setCreating(false)} />}
+      {open === 'worktree' && <NewWorktree workspaceId={workspaceId} onClose={close} />}
+      {open === 'close' && workspace.data && <CloseWorkspace workspace={workspace.data} onClose={close} />}
     </Page>
   )
 }
 
-function Actions({ workspaceId, onCreate }: { workspaceId: string; onCreate: () => void }) {
-  const navigate = useNavigate()
+function Actions({ workspaceId, onOpen }: { workspaceId: string; onOpen: (what: Open) => void }) {
   const refresh = useAct('refresh_workspace')
-  const close = useAct('delete_workspace', () => {
-    toast('Closed. Its files and worktrees stay where they are.')
-    void navigate({ to: '/' })
-  })
   return (
     <>
-      <Button
-        look="quiet"
-        disabled={close.isPending}
-        onClick={() => close.mutate({ workspaceId }, { onError: (error) => toastError(error.message) })}
-      >
+      <Button look="quiet" onClick={() => onOpen('close')}>
         Close workspace
       </Button>
       <Button
@@ -57,7 +53,7 @@ function Actions({ workspaceId, onCreate }: { workspaceId: string; onCreate: () 
       >
         {refresh.isPending ? 'Refreshing' : 'Refresh'}
       </Button>
-      <Button look="solid" icon="plus" onClick={onCreate}>
+      <Button look="solid" icon="plus" onClick={() => onOpen('worktree')}>
         New worktree
       </Button>
     </>
