@@ -69,6 +69,20 @@ test('a worktree with a new branch is made, by the keyboard alone', async (t) =>
   assert.match(back, /New worktree/)
 })
 
+test('the branch follows the name as a branch can be called, until it is written by hand', async (t) => {
+  const { page } = await openHarbor(t)
+  await page.getByRole('button', { name: 'New worktree' }).click()
+  const name = page.getByRole('textbox', { name: 'Name', exact: true })
+  const branch = page.getByRole('textbox', { name: 'Name of the branch' })
+  await name.fill('feat one')
+  assert.equal(await branch.inputValue(), 'feat-one')
+  await branch.fill('topic/one')
+  await name.fill('feat two')
+  assert.equal(await branch.inputValue(), 'topic/one')
+  await page.getByRole('button', { name: 'Create worktree' }).click()
+  await worktree(page, 'feat two').getByText('topic/one').waitFor()
+})
+
 test('a name that is taken is refused and nothing is closed', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'New worktree' }).click()

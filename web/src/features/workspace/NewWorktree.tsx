@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { branchesQuery, workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { branchOf } from '~/lib/branch'
 import { sentence } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { Choice, TextField } from '~/ui/Field'
@@ -16,11 +17,14 @@ const ways = [
 export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onClose: () => void }) {
   const [way, setWay] = useState<'new' | 'existing'>('new')
   const [name, setName] = useState('')
-  const [branch, setBranch] = useState('')
+  const [typed, setTyped] = useState<string>()
+  const [picked, setPicked] = useState('')
   const workspace = useQuery(workspaceQuery(workspaceId))
   const create = useAct('create_worktree', onClose)
   const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
-  const chosen = branch || (way === 'new' ? name : '')
+  // Follows the name until somebody writes another one.
+  const made = typed ?? branchOf(name)
+  const chosen = (way === 'new' ? made : picked).trim()
   const { error } = create
   const isFieldOf = { name: error?.details['name'] !== undefined, branch: way === 'new' && error?.details['branch'] !== undefined }
   const said = error && sentence(error.message)
@@ -29,7 +33,7 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
       title="New worktree"
       submit={create.isPending ? 'Creating' : 'Create worktree'}
       isBusy={create.isPending || name.trim() === '' || chosen === ''}
-      onSubmit={() => create.mutate({ workspaceId, name: name.trim(), branch: chosen.trim(), createBranch: way === 'new' })}
+      onSubmit={() => create.mutate({ workspaceId, name: name.trim(), branch: chosen, createBranch: way === 'new' })}
       onClose={onClose}
     >
       <TextField
@@ -44,14 +48,14 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
       {way === 'new' ? (
         <TextField
           label="Name of the branch"
-          placeholder={name || 'fix-login'}
+          placeholder="fix-login"
           isMono
-          value={branch}
-          onText={setBranch}
+          value={made}
+          onText={setTyped}
           error={isFieldOf.branch && said ? said : undefined}
         />
       ) : (
-        main && <ExistingBranch workspaceId={workspaceId} worktreeId={main.id} value={branch} onValue={setBranch} />
+        main && <ExistingBranch workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={setPicked} />
       )}
       {error && !isFieldOf.name && !isFieldOf.branch && <ErrorNote title="The worktree was not made" error={error} />}
     </Dialog>
