@@ -25,6 +25,7 @@ test('files and their changed lines stand side by side', async (t) => {
   await changes.getByText('await burnTime(password)').waitFor()
   await changes.getByText('A binary file').waitFor()
   await page.getByText('3 files').waitFor()
+  await page.getByText('+14', { exact: true }).waitFor()
 })
 
 test('the diff is live', async (t) => {

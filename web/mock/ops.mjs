@@ -155,7 +155,7 @@ export const ops = {
   },
   get_worktree_diff: (world, { workspaceId, worktreeId }) => {
     const { files } = get(world.worktrees, worktreeId, 'worktree')
-    const sum = (key) => files.reduce((n, file) => n + file[key], 0)
+    const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
     const body = { files: [...files], totalFiles: files.length, totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: false }
     return at(world, body, `workspace/${workspaceId}`)
   },

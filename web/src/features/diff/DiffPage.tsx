@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import type { GitDiff } from '~/api/generated'
 import { diffQuery, workspaceQuery } from '~/api/queries'
 import { DiffView } from '~/features/diff/DiffView'
 import { plural } from '~/lib/format'
@@ -43,14 +44,20 @@ export function DiffPage() {
 
 type Ids = { workspaceId: string; worktreeId: string }
 
+/** The daemon's sum is of tracked files: with it, the lines of new ones as far as they were read. */
+function addedLines({ files, totalAdded }: GitDiff): number {
+  return files.reduce((sum, { status, added }) => (status === 'untracked' ? sum + added : sum), totalAdded)
+}
+
 function Totals({ workspaceId, worktreeId }: Ids) {
   const diff = useQuery(diffQuery(workspaceId, worktreeId))
+  const added = diff.data && addedLines(diff.data)
   return (
     <div className="tnum ml-auto flex items-center gap-3 text-sm text-fg1">
       {diff.data && (
         <>
           <span>{plural(diff.data.totalFiles, 'file')}</span>
-          <span className="font-mono text-ok">+{diff.data.totalAdded}</span>
+          <span className="font-mono text-ok">+{added}</span>
           <span className="font-mono text-err">−{diff.data.totalRemoved}</span>
         </>
       )}
