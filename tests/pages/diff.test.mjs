@@ -87,7 +87,7 @@ test('a huge diff keeps few lines in the page', async (t) => {
 test('the inbox holds every open ask and empties as they are answered', async (t) => {
   const world = seedWorld()
   const { page } = await openPage(t, { world, path: '/inbox' })
-  await page.getByRole('region', { name: /^Permission: npm test/ }).waitFor()
+  await page.getByRole('region', { name: /^Permission: npm test/ }).getByText('harbor / fix-login').waitFor()
   world.openAsk(named(world.agents, 'indexer'), 'permission', 'Write', 'notes.md', { file_path: 'notes.md', content: 'a' })
   await page.getByRole('region', { name: 'Permission: notes.md' }).waitFor()
   await page.getByText('2 asks from your agents').waitFor()

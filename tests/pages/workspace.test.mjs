@@ -199,7 +199,8 @@ test('an empty worktree starts an agent from one line', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('textbox', { name: 'Prompt for a new agent in docs' }).fill('Write the introduction')
   await worktree(page, 'docs').getByRole('button', { name: 'Start' }).click()
-  await worktree(page, 'docs').getByText('Finished').waitFor()
+  await page.getByRole('heading', { name: 'Write the introduction', level: 1 }).waitFor()
+  await page.getByRole('log', { name: 'Transcript' }).getByText('this is a small repository').waitFor()
 })
 
 test('a missing CLI is told where the agent should have started', async (t) => {

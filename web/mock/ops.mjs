@@ -160,7 +160,8 @@ export const ops = {
     return at(world, body, `workspace/${workspaceId}`)
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {
-    const agent = world.addAgent(get(world.worktrees, worktreeId, 'worktree'), fields)
+    const named = { ...(initialPrompt && { name: initialPrompt.slice(0, 40) }), ...fields }
+    const agent = world.addAgent(get(world.worktrees, worktreeId, 'worktree'), named)
     if (initialPrompt) agent.firstPrompt = initialPrompt
     return agentAnswer(world, agent, 201)
   },

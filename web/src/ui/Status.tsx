@@ -1,5 +1,5 @@
 import type { AgentReason, AgentStatusWord } from '~/api/generated'
-import { formatDuration } from '~/lib/format'
+import { formatDuration, formatFull } from '~/lib/format'
 import { useNow } from '~/lib/clock'
 
 export type Look = 'running' | 'waiting' | 'finished' | 'error' | 'idle' | 'held'
@@ -117,7 +117,7 @@ export function Since({ at }: { at: string }) {
   const started = Date.parse(at)
   if (Number.isNaN(started)) return null
   return (
-    <time dateTime={at} title={new Date(started).toLocaleString()} className="tnum shrink-0 whitespace-nowrap text-fg2">
+    <time dateTime={at} title={formatFull(at)} className="tnum shrink-0 whitespace-nowrap text-fg2">
       {formatDuration(now - started)}
     </time>
   )

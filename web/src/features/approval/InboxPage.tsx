@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { agentQuery, openAsksQuery } from '~/api/queries'
+import { agentQuery, openAsksQuery, workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { Ask } from '~/api/generated'
@@ -55,6 +55,8 @@ function InboxAsk({ ask, isFirst }: { ask: Ask; isFirst: boolean }) {
 
 function From({ ask }: { ask: Ask }) {
   const agent = useQuery(agentQuery(ask.agentId))
+  const workspace = useQuery(workspaceQuery(ask.workspaceId))
+  const worktree = workspace.data?.worktrees.find(({ id }) => id === ask.worktreeId)
   if (!agent.data) return null
   return (
     <>
@@ -66,6 +68,12 @@ function From({ ask }: { ask: Ask }) {
         {agent.data.name}
       </Link>
       {agent.data.isDemo && <DemoBadge />}
+      {workspace.data && (
+        <span className="min-w-0 truncate text-sm text-fg2">
+          {workspace.data.name}
+          {worktree && ` / ${worktree.name}`}
+        </span>
+      )}
     </>
   )
 }

@@ -1,13 +1,20 @@
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { WorktreeDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
 
-/** An empty worktree offers what it is for: a prompt. What failed stays in sight, even if the agent is there by then. */
+/**
+ * An empty worktree offers what it is for: a prompt, and then the agent that works on it. What failed stays in sight,
+ * even if the agent is there by then.
+ */
 export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; isOffered: boolean }) {
   const [prompt, setPrompt] = useState('')
-  const start = useAct('start_agent', () => setPrompt(''))
+  const navigate = useNavigate()
+  const start = useAct('start_agent', ({ id }) => {
+    void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: worktree.workspaceId, agentId: id } })
+  })
   const create = useAct('create_agent', (agent) => start.mutate({ agentId: agent.id }))
   const error = create.error ?? start.error
   const isBusy = create.isPending || start.isPending
