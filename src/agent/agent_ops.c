@@ -237,6 +237,11 @@ static int check_adapter(const AgentCreate *in, Err *e) {
         err_detail(e, "command", "is required");
         return r;
     }
+    if (ad->program && in->command.n) {
+        int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s runs its own program", ad->name);
+        err_detail(e, "command", "is for the adapter terminal");
+        return r;
+    }
     return 0;
 }
 

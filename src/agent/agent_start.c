@@ -265,6 +265,8 @@ int agent_add_message(App *app, Tx *tx, Agent *g, Arena *a, AgentMessage *out, E
     const Adapter *ad = adapter_find(g->adapter);
     if (!ad || !(ad->caps & ADAPTER_PROMPT))
         return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
+    if (!str_trim(out->text).n && !(ad->caps & ADAPTER_PTY))
+        return err_fail(e, ERR_INVALID, "a message needs more than white space");
     Id id = id_new("msg");
     out->id = arena_str(a, id_str(&id));
     Message m = {.id = out->id,

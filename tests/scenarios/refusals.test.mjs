@@ -72,6 +72,16 @@ describe('a refusal', () => {
     assert.equal(await git(repository, 'branch', '--list', 'outside'), '')
   })
 
+  test('of an agent or a message that makes no sense is 400', async () => {
+    const { worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)
+    const agent = (more) => ['POST', '/api/agents', { worktreeId: worktrees[0].id, ...more }]
+    await refuse(400, 'VALIDATION_ERROR', /own program/, ...agent({ command: ['sh'] }))
+    await refuse(400, 'VALIDATION_ERROR', /needs a command/, ...agent({ adapter: 'terminal' }))
+    await refuse(400, 'VALIDATION_ERROR', /white space/, ...agent({ initialPrompt: ' \n ' }))
+    const { id } = await daemon.want(201, ...agent({}))
+    await refuse(400, 'VALIDATION_ERROR', /white space/, 'POST', `/api/agents/${id}/message`, { content: ' ' })
+  })
+
   test('of a branch, or a folder, that exists is 409', async () => {
     const route = `/api/workspaces/${workspace.id}/worktrees`
     const worktree = await makeWorktree({ name: 'taken' })
