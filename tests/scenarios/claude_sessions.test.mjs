@@ -1,10 +1,11 @@
 // The life of an agent around its turns: stop, resume, deaths of the CLI, a CLI that is missing, archive.
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
+import { readFile, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
 import { changes } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
 
 const SCRIPT = {
   scenarios: {
@@ -153,9 +154,20 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0'])
   })
 
+  /** What the CLI has written of a session so far. */
+  async function transcript(sessionId) {
+    const folder = path.join(studio.user, '.claude/projects')
+    const names = await readdir(folder, { recursive: true }).catch(() => [])
+    const name = names.find((file) => file.endsWith(`${sessionId}.jsonl`))
+    return name ? readFile(path.join(folder, name), 'utf8') : ''
+  }
+
   test('killed in mid-answer, it is an error and goes on with the same session', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
+    // The CLI writes its transcript when it finds time; killed before, it could not go on.
+    const { sessionId } = await agent.get()
+    await until(async () => /"role":"assistant"/.test(await transcript(sessionId)), 'the first answer is in the transcript')
     await agent.send('Count. @@slow')
     await agent.next('text_delta')
     const dead = await killed(agent)
