@@ -268,7 +268,8 @@ static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
     if (status == HOLD_ACK_ACCEPTED || status == HOLD_ACK_KNOWN) {
         if ((int64_t)n > r->n_acked) r->n_acked = (int64_t)n;
     } else {
-        log_warn("the hold of %s refused input %llu (%d)", r->id, (unsigned long long)n, (int)status);
+        if (status != HOLD_ACK_CLOSED) /* a child that has ended meanwhile is nobody's fault */
+            log_warn("the hold of %s refused input %llu (%d)", r->id, (unsigned long long)n, (int)status);
         if (status == HOLD_ACK_GAP)
             r->n_acked = (int64_t)holdlink_head(r->link)->last_input;
         else
