@@ -106,10 +106,8 @@ def scenario(build, path):
     name = f'{path.parent.name.removesuffix("s")} {path.name.removesuffix(".test.mjs")}'
     with tempfile.TemporaryDirectory(prefix='muster-scenario-') as home:
         tap = pathlib.Path(home, 'report.tap')
-        # Forced to exit: a test that failed before it could end its daemon would wait for it for ever.
-        argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-force-exit',
-                '--test-reporter=spec', '--test-reporter-destination=stdout',
-                '--test-reporter=tap', f'--test-reporter-destination={tap}', path]
+        argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-reporter=spec',
+                '--test-reporter-destination=stdout', '--test-reporter=tap', f'--test-reporter-destination={tap}', path]
         status, output = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build)})
         if pathlib.Path(home, 'artifacts').is_dir():
             shutil.copytree(pathlib.Path(home, 'artifacts'), build / 'artifacts', dirs_exist_ok=True)
