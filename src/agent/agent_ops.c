@@ -432,9 +432,10 @@ static int check_turn(OpCall *c, const AgentInterrupt *in, const Agent *g, Str l
     bool found = false;
     TRY(agent_load_status(g, &s, c->arena, e));
     if (!s.turn_open) return err_fail(e, ERR_CONFLICT, "no turn runs");
+    if (!in->message_id.n) return 0;
     TRY(db_one(c->db, &sql_message_last_sent, DB_ARGS(db_text(g->id), db_text(launch)), DB_INTO(Message, c->arena, &m),
                &found, e));
-    if (!in->message_id.n || (found && str_eq(m.id, in->message_id))) return 0;
+    if (found && str_eq(m.id, in->message_id)) return 0;
     return err_fail(e, ERR_CONFLICT, "the turn that was to be interrupted is over; another one runs");
 }
 

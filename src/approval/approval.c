@@ -12,7 +12,6 @@ SHAPE_DEFINE(Ask, ASK_ROW);
 
 /* A list of the largest asks fits into an answer: arguments, suggestions and texts of each, escaped. */
 enum { LIST_MAX = 200, MESSAGE_MAX = 4000 };
-static const TimeUs DAY_US = 24ll * 3600 * 1000000;
 
 #define ASK_CHANGED(F, S)                                   \
     F(S, ID("ask"), id, .doc = "The ask")                   \
@@ -104,24 +103,9 @@ int ask_forget(Tx *tx, Str agent_id, Err *e) {
     return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(agent_id)), NULL, e);
 }
 
-typedef struct Expiry {
-    const Sql *sql; /* changes some of what was settled before ?1 */
-    TimeUs settled_before;
-    int64_t changed;
-} Expiry;
-
-static int expire_tx(Tx *tx, void *arg, Err *e) {
-    Expiry *x = arg;
-    return tx_run(tx, x->sql, DB_ARGS(db_i64(x->settled_before)), &x->changed, e);
-}
-
 int ask_expire(App *app, TimeUs settled_before, Err *e) {
-    Expiry kinds[] = {{&sql_ask_expire, settled_before, 0}, {&sql_ask_blank, clock_now_us() - DAY_US, 0}};
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) { /* in small writes, since others wait for each of them */
-        do TRY(db_tx(app->db, DB_DERIVED, expire_tx, &kinds[i], e));
-        while (kinds[i].changed);
-    }
-    return 0;
+    TRY(db_expire(app->db, &sql_ask_expire, settled_before, e));
+    return db_expire(app->db, &sql_ask_blank, clock_now_us() - DAY_US, e);
 }
 
 /* --- operations ------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 typedef int64_t TimeUs;
+#define DAY_US (24ll * 3600 * 1000000)
 
 enum { TIME_TEXT_MAX = 32 };
 

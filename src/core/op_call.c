@@ -269,28 +269,10 @@ int op_recover_all(App *app, DbConn *db, Err *e) {
     return r < 0 ? r : n_failed;
 }
 
-typedef struct Expiry {
-    const Sql *sql; /* deletes some of what is older than ?1 */
-    TimeUs older_than;
-    int64_t deleted;
-} Expiry;
-
-static int expire_tx(Tx *tx, void *arg, Err *e) {
-    Expiry *x = arg;
-    return tx_run(tx, x->sql, DB_ARGS(db_i64(x->older_than)), &x->deleted, e);
-}
-
-/* In small writes, since others wait for each of them. */
-static int expire(App *app, Expiry x, Err *e) {
-    do TRY(db_tx(app->db, DB_DERIVED, expire_tx, &x, e));
-    while (x.deleted);
-    return 0;
-}
-
 int op_results_expire(App *app, Err *e) {
-    return expire(app, (Expiry){&sql_op_result_expire, clock_now_us() - 24ll * 3600 * 1000000, 0}, e);
+    return db_expire(app->db, &sql_op_result_expire, clock_now_us() - DAY_US, e);
 }
 
 int op_audit_expire(App *app, TimeUs older_than, Err *e) {
-    return expire(app, (Expiry){&sql_audit_expire, older_than, 0}, e);
+    return db_expire(app->db, &sql_audit_expire, older_than, e);
 }

@@ -15,7 +15,6 @@
 #include "sys/pool.h"
 
 enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 5000, FREE_PAGES = 1000 };
-static const TimeUs DAY_US = 24ll * 3600 * 1000000;
 
 struct Housekeeping {
     App *app;

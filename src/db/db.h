@@ -96,6 +96,9 @@ typedef enum DbClass { DB_PERSON, DB_DERIVED } DbClass;
 /* Runs fn on the writer and waits for the commit. Not from the loop thread (asserted). When the group was rolled
  * back by SQLite (ERR_DISK_FULL, ERR_INTERNAL) nothing of it stands. */
 int db_tx(Db *db, DbClass cls, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
+/* Runs a statement that changes some of what is older than ?1 until it changes nothing: each time in a small write of
+ * its own (DERIVED), since others wait for it. */
+int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e);
 /* The writer's connection: reads see the transaction's own writes. */
 DbConn *tx_conn(Tx *tx);
 TimeUs tx_now(const Tx *tx); /* one time for the whole closure */

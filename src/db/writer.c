@@ -294,3 +294,21 @@ void db_stats(Db *db, DbStats *ret) {
     *ret = db->writer.stats;
     pthread_mutex_unlock(&db->writer.lock);
 }
+
+typedef struct Expiry {
+    const Sql *sql;
+    TimeUs older_than;
+    int64_t changed;
+} Expiry;
+
+static int expire_tx(Tx *tx, void *arg, Err *e) {
+    Expiry *x = arg;
+    return tx_run(tx, x->sql, DB_ARGS(db_i64(x->older_than)), &x->changed, e);
+}
+
+int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e) {
+    Expiry x = {.sql = q, .older_than = older_than};
+    do TRY(db_tx(db, DB_DERIVED, expire_tx, &x, e));
+    while (x.changed);
+    return 0;
+}

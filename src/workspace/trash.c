@@ -21,7 +21,6 @@ SHAPE_DEFINE(TrashEntry, TRASH_ENTRY);
 SHAPE_DEFINE(Trash, TRASH_LIST);
 
 enum { STATE_MAX = 64 << 10, ENTRIES_MAX = 10000 };
-static const int64_t day_us = 86400ll * 1000000;
 
 /* A removal or a return in progress. */
 typedef struct Move {
@@ -218,7 +217,7 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
     TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &out->entries), ENTRIES_MAX, e));
     for (size_t i = 0; i < out->entries.n; i++) {
         TrashEntry *en = &out->entries.items[i];
-        GIVE(TrashEntry, en, keep_until, en->removed_at + days * day_us);
+        GIVE(TrashEntry, en, keep_until, en->removed_at + days * DAY_US);
         out->total_bytes += en->bytes;
     }
     out->is_over_cap = out->total_bytes > cap_mib << 20;
