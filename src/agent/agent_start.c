@@ -174,7 +174,7 @@ static int refused_tx(Tx *tx, void *arg, Err *e) {
  * cannot take that keeps nobody from hearing the refusal itself. */
 static void tell_refused(const AgentStart *s, const Err *why) {
     Refused x = {s, why->code == ERR_DISK_FULL ? ACT_DISK_FULL : ACT_MISSING_CLI, str(why->text)};
-    Err late;
+    Err late = {0};
     if (why->code == ERR_DISK_FULL || why->code == ERR_MISSING_CLI)
         (void)db_tx(s->app->db, s->is_retry ? DB_DERIVED : DB_PERSON, refused_tx, &x, &late);
 }
