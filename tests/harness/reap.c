@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +61,14 @@ static pid_t start(char **argv, const sigset_t *old_mask) {
     die(argv[0]);
 }
 
-/* Collects everybody who has ended; sets *status when `main_pid` was among them. */
-static void reap(pid_t main_pid, int *status) {
+/* Collects everybody who has ended; sets *status when `main_pid` was among them. Returns whether anybody is left: a
+ * subreaper is the parent of whoever lost theirs, so while anything of the tree lives, one of it is a child here. */
+static bool reap(pid_t main_pid, int *status) {
     int ended;
     pid_t pid;
     while ((pid = waitpid(-1, &ended, WNOHANG)) > 0)
         if (pid == main_pid) *status = ended;
+    return pid == 0;
 }
 
 static int64_t now_ms(void) {
@@ -93,34 +96,30 @@ static int wait_main(pid_t main_pid, const sigset_t *mask) {
     return status;
 }
 
-/* Gives what is about to end the time to do so. Returns how many processes are left. */
-static size_t wait_tree(const sigset_t *mask) {
-    int status = -1;
+/* Gives what is about to end the time to do so. Returns whether anything is left. */
+static bool wait_tree(const sigset_t *mask) {
+    int status;
     int64_t deadline_ms = now_ms() + GRACE_MS;
-    for (;;) {
-        reap(-1, &status);
-        PidList left = tree_below(getpid());
-        size_t n = left.n;
-        pids_done(&left);
-        if (n == 0 || now_ms() >= deadline_ms) return n;
+    while (reap(-1, &status)) {
+        if (now_ms() >= deadline_ms) return true;
         wait_signal(mask, deadline_ms);
     }
+    return false;
 }
 
 /* Names and kills the rest; stopped first, so that none can start another while the list is walked. */
 static void kill_tree(const sigset_t *mask) {
-    PidList left = tree_below(getpid());
-    for (size_t i = 0; i < left.n; i++) tree_describe(left.pids[i], stderr);
-    while (left.n > 0) {
-        int status;
+    int status;
+    bool named = false;
+    do {
+        PidList left = tree_below(getpid());
+        for (size_t i = 0; !named && i < left.n; i++) tree_describe(left.pids[i], stderr);
+        named = true;
         for (size_t i = 0; i < left.n; i++) kill(left.pids[i], SIGSTOP);
         for (size_t i = 0; i < left.n; i++) kill(left.pids[i], SIGKILL);
-        wait_signal(mask, now_ms() + 100);
-        reap(-1, &status);
         pids_done(&left);
-        left = tree_below(getpid());
-    }
-    pids_done(&left);
+        wait_signal(mask, now_ms() + 100);
+    } while (reap(-1, &status));
 }
 
 static int exit_status(int status) {
@@ -147,8 +146,8 @@ int main(int argc, char **argv) {
     sigprocmask(SIG_BLOCK, &mask, &old_mask);
     pid_t main_pid = start(argv + 2, &old_mask);
     int status = exit_status(wait_main(main_pid, &mask));
-    size_t left = wait_tree(&mask);
-    if (left > 0) kill_tree(&mask);
-    left += why_open ? 0 : fence_leftovers(stderr);
-    return left > 0 ? STATUS_LEFT : status;
+    bool left = wait_tree(&mask);
+    if (left) kill_tree(&mask);
+    if (!why_open && fence_leftovers(stderr) > 0) left = true;
+    return left ? STATUS_LEFT : status;
 }

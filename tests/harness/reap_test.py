@@ -34,6 +34,11 @@ class Reap(unittest.TestCase):
         self.assertIn('/bin/sleep 600', err)
         self.assertFalse(pathlib.Path('/proc', out.strip()).exists())
 
+    def test_of_many_that_are_killed_not_even_a_zombie_is_left(self):
+        status, out, _ = self.reap('for i in $(seq 50); do setsid sleep 600 & echo $!; done')
+        self.assertEqual(status, LEFT)
+        self.assertEqual([pid for pid in out.split() if pathlib.Path('/proc', pid).exists()], [])
+
     def test_a_listening_socket_is_named_with_its_process(self):
         listen = 'import socket,time; s=socket.create_server(("127.0.0.1",0)); print(s.getsockname()[1],flush=True); ' \
                  'time.sleep(600)'
