@@ -101,6 +101,8 @@ typedef struct Adapter {
     int (*answer)(const AdapterAnswer *ans, Buf *out, Err *e);
     int (*interrupt)(Str request_id, Buf *out, Err *e);
     int (*set_mode)(AgentMode mode, Str request_id, Buf *out, Err *e);
+    /* One line for a call of this tool; stateless too. Goes with `answer`. */
+    Str (*tool_title)(Str tool, const Json *input, Arena *a);
 } Adapter;
 
 /* Ends with NULL. */

@@ -96,6 +96,9 @@ WHERE worktree_id = ?1;
 INSERT INTO message (id, agent_id, role, content, tool_id, tool_name, tool_input, tool_output, is_complete, state, created_at, truncated)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
+-- name: message_set_tool_input
+UPDATE message SET content = ?3, tool_input = ?4 WHERE agent_id = ?1 AND tool_id = ?2 AND is_complete = 0;
+
 -- name: message_set_tool_output
 UPDATE message SET tool_output = ?3, is_complete = 1 WHERE agent_id = ?1 AND tool_id = ?2;
 

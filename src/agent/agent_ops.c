@@ -13,7 +13,7 @@
 #include "sys/log.h"
 #include "workspace/workspace.h"
 
-enum { LIST_MAX = 2000, PROMPT_MAX = 50000, STOP_WAIT_MS = 20000, DELETE_TRIES = 3 };
+enum { LIST_MAX = 2000, PROMPT_MAX = 50000, STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5 };
 
 #define AGENT_LIST_IN(F, S)                                                                                  \
     F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")                \
@@ -392,19 +392,20 @@ static int stop_tx(Tx *tx, void *arg, Err *e) {
     return mark_stop(tx, x, e);
 }
 
-/* False when its hold cannot be reached now, or this kind of agent knows no interrupt. */
-static bool send_interrupt(App *app, const Agent *g, Str launch) {
+/* Unless an input after `n_inputs` was sent. Unreachable is also a kind of agent that knows no interrupt. */
+static LaunchPoke send_interrupt(App *app, const Agent *g, Str launch, int64_t n_inputs) {
     const Adapter *ad = adapter_find(g->adapter);
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 4096);
     Id id = id_new("req");
-    return ad && ad->interrupt && ad->interrupt(id_str(&id), &b, NULL) >= 0 && launch_poke(app, launch, buf_str(&b));
+    if (!ad || !ad->interrupt || ad->interrupt(id_str(&id), &b, NULL) < 0) return LAUNCH_POKE_UNREACHABLE;
+    return launch_poke(app, launch, n_inputs, buf_str(&b));
 }
 
 /* Interrupt, close stdin, SIGTERM, SIGKILL, sweep; answers when the end is recorded. */
 static int end_launch(OpCall *c, const Stop *x, bool force, Err *e) {
     if (!x->is_alive) return 0;
-    if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id);
+    if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id, INT64_MAX);
     launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
     if (launch_wait_end(c->app, c->db, x->launch.id, STOP_WAIT_MS)) return 0;
     return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
@@ -446,20 +447,27 @@ static int mark_interrupt(Tx *tx, void *arg, Err *e) {
     return agent_act(tx, x->agent, ACT_INTERRUPTED, (Str){0}, x->call->arena, e);
 }
 
-static int interrupt_agent(OpCall *c, const void *in_, void *out, Err *e) {
-    const AgentInterrupt *in = in_;
+/* The launch is read first: a prompt that is sent after that makes the interrupt late, whatever was read here. */
+static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, LaunchPoke *ret, Err *e) {
     LaunchRow launch;
     bool alive = false;
-    TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
     TRY(launch_find_alive(c->db, in->agent_id, c->arena, &launch, &alive, e));
+    TRY(agent_get(c->db, in->agent_id, c->arena, g, e));
     if (!alive) return err_fail(e, ERR_CONFLICT, "the agent is not running");
-    if (has_turns(out))
-        TRY(check_turn(c, in, out, launch.id, e));
+    if (has_turns(g))
+        TRY(check_turn(c, in, g, launch.id, e));
     else
-        TRY(db_tx(c->app->db, DB_PERSON, mark_interrupt, &(Stop){.call = c, .agent_id = in->agent_id, .agent = out},
-                  e));
-    if (!send_interrupt(c->app, out, launch.id))
-        return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
+        TRY(db_tx(c->app->db, DB_PERSON, mark_interrupt, &(Stop){.call = c, .agent_id = in->agent_id, .agent = g}, e));
+    *ret = send_interrupt(c->app, g, launch.id, has_turns(g) ? launch.n_inputs : INT64_MAX);
+    return 0;
+}
+
+/* What was sent meanwhile may be an answer within the same turn: it is looked at again. */
+static int interrupt_agent(OpCall *c, const void *in, void *out, Err *e) {
+    LaunchPoke poke = LAUNCH_POKE_LATE;
+    for (int tries = 0; tries < INTERRUPT_TRIES && poke == LAUNCH_POKE_LATE; tries++)
+        TRY(try_interrupt(c, in, out, &poke, e));
+    if (poke != LAUNCH_POKED) return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
     return op_tx(c, NULL, NULL, out, e);
 }
 

@@ -188,4 +188,5 @@ const Adapter adapter_claude = {
     .answer = claude_answer,
     .interrupt = claude_interrupt,
     .set_mode = claude_set_mode,
+    .tool_title = claude_tool_title,
 };

@@ -68,7 +68,7 @@ static void tell_ask(ClaudeLine *l, Str id, const Json *request) {
         .request_id = id,
         .kind = kind_of(tool),
         .tool = tool,
-        .title = claude_tool_title(l, claude_tool_find(tool), input, tool),
+        .title = claude_tool_title(tool, input, l->scratch),
         .reason = text_clean(l->scratch, reason, REASON_MAX),
         .tool_id = text_clean(l->scratch, json_str(request, "tool_use_id"), 256),
         .parent = text_clean(l->scratch, json_str(request, "agent_id"), 256),

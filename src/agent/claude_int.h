@@ -94,7 +94,7 @@ typedef struct ClaudeTool {
     const char *title_key; /* member of the input that says it in one line */
 } ClaudeTool;
 const ClaudeTool *claude_tool_find(Str name); /* never NULL: an unknown one is TOOL_OTHER */
-Str claude_tool_title(ClaudeLine *l, const ClaudeTool *t, const Json *input, Str name);
+Str claude_tool_title(Str tool, const Json *input, Arena *a);
 void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent);
 void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent);
 void claude_tell_task(ClaudeLine *l);

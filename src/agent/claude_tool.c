@@ -38,13 +38,14 @@ const ClaudeTool *claude_tool_find(Str name) {
     return t;
 }
 
-Str claude_tool_title(ClaudeLine *l, const ClaudeTool *t, const Json *input, Str name) {
-    Str title = t->title_key ? text_line(l->scratch, json_str(input, t->title_key), TITLE_MAX) : (Str){0};
+Str claude_tool_title(Str tool, const Json *input, Arena *a) {
+    const ClaudeTool *t = claude_tool_find(tool);
+    Str title = t->title_key ? text_line(a, json_str(input, t->title_key), TITLE_MAX) : (Str){0};
     if (title.n) return title;
     const Json *questions = json_get(input, "questions");
     if (t->kind == TOOL_ASK && json_is(questions, JSON_ARRAY) && questions->n)
-        title = text_line(l->scratch, json_str(&questions->items[0], "question"), TITLE_MAX);
-    return title.n ? title : text_clean(l->scratch, name, TITLE_MAX);
+        title = text_line(a, json_str(&questions->items[0], "question"), TITLE_MAX);
+    return title.n ? title : text_clean(a, tool, TITLE_MAX);
 }
 
 /* TodoWrite carries the whole list each time. */
@@ -63,12 +64,11 @@ static void tell_plan(ClaudeLine *l, const Json *todos) {
 void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent) {
     const Json *input = json_get(block, "input");
     Str name = text_clean(l->scratch, json_str(block, "name"), 256);
-    const ClaudeTool *t = claude_tool_find(name);
     EvToolStart v = {
         .tool_id = text_clean(l->scratch, json_str(block, "id"), 256),
         .name = name,
-        .kind = t->kind,
-        .title = claude_tool_title(l, t, input, name),
+        .kind = claude_tool_find(name)->kind,
+        .title = claude_tool_title(name, input, l->scratch),
         .input = json_cut(l->scratch, input, EVENT_INPUT_MAX),
         .parent = parent,
     };

@@ -145,17 +145,21 @@ static int encode_answer(const AskAnswered *v, const Adapter *ad, Buf *out, Err 
     return ad->answer(&ans, out, e);
 }
 
-/* What runs is no longer what was asked for: the event tells it, as far as it fits into one. */
-static int tell_edited(const AskAnswered *v, Arena *a, EvAskAnswered *ev, Err *e) {
+/* What runs is no longer what was asked for: the event and the stored call tell it, as far as it fits. */
+static int tell_edited(Tx *tx, const AskAnswered *v, const Adapter *ad, Arena *a, EvAskAnswered *ev, Err *e) {
     Json *input = NULL;
     if (!v->input.p || ev->decision != DECISION_ALLOW) return 0;
     TRY(json_parse(a, v->input, JSON_DEPTH_MAX, &input, e));
     GIVE(EvAskAnswered, ev, is_edited, true);
     GIVE(EvAskAnswered, ev, input, json_cut(a, input, EVENT_INPUT_MAX));
-    if (v->input.n <= EVENT_INPUT_MAX) return 0;
-    GIVE(EvAskAnswered, ev, truncated, true);
-    GIVE(EvAskAnswered, ev, size, (int64_t)v->input.n);
-    return 0;
+    if (v->input.n > EVENT_INPUT_MAX) {
+        GIVE(EvAskAnswered, ev, truncated, true);
+        GIVE(EvAskAnswered, ev, size, (int64_t)v->input.n);
+    }
+    if (!v->tool_id.n) return 0;
+    Str title = ad->tool_title(v->tool, input, a);
+    return tx_run(tx, &sql_message_set_tool_input,
+                  DB_ARGS(db_text(v->agent_id), db_text(v->tool_id), db_text(title), db_text(ev->input)), NULL, e);
 }
 
 /* The answer's bytes are committed with the answer. */
@@ -174,7 +178,7 @@ static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->request_id, .decision = (AskDecision)decision};
     if (v->message.n) GIVE(EvAskAnswered, &ev, message, v->message);
     GIVE(EvAskAnswered, &ev, by, v->answered_by);
-    TRY(tell_edited(v, a, &ev, e));
+    TRY(tell_edited(tx, v, ad, a, &ev, e));
     return agent_emit(tx, &agent, EV_KIND_ASK_ANSWERED, &ev, e);
 }
 

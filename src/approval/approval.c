@@ -196,6 +196,8 @@ static int answer_tx(Tx *tx, void *arg, Err *e) {
                      .launch_id = ask->launch_id,
                      .request_id = ask->request_id,
                      .kind = ask->kind,
+                     .tool = ask->tool,
+                     .tool_id = ask->tool_id,
                      .decision = ask->decision,
                      .message = ask->message,
                      .input = in->input,

@@ -192,6 +192,8 @@ typedef struct Ask {
     Str id, bytes;
     LaunchStopHow how;
     LaunchFacts *facts;
+    int64_t n_inputs;
+    LaunchPoke poke;
     bool ok;
 } Ask;
 
@@ -211,13 +213,16 @@ void launch_stop(App *app, Str launch_id, LaunchStopHow how) {
 static void poke_on_loop(void *arg) {
     Ask *a = arg;
     Run *r = asked_run(a);
-    a->ok = r && r->link && holdlink_is_ready(r->link) && holdlink_poke(r->link, a->bytes);
+    if (r && r->n_acked + r->is_sending > a->n_inputs)
+        a->poke = LAUNCH_POKE_LATE;
+    else if (r && r->link && holdlink_is_ready(r->link) && holdlink_poke(r->link, a->bytes))
+        a->poke = LAUNCH_POKED;
 }
 
-bool launch_poke(App *app, Str launch_id, Str bytes) {
-    Ask a = {.app = app, .id = launch_id, .bytes = bytes};
+LaunchPoke launch_poke(App *app, Str launch_id, int64_t n_inputs, Str bytes) {
+    Ask a = {.app = app, .id = launch_id, .n_inputs = n_inputs, .bytes = bytes, .poke = LAUNCH_POKE_UNREACHABLE};
     loop_call(app->loop, poke_on_loop, &a);
-    return a.ok;
+    return a.poke;
 }
 
 static void facts_on_loop(void *arg) {

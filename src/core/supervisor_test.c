@@ -205,6 +205,26 @@ TEST(inputs_reach_the_child_once_and_in_order_over_restarts) {
     daemon_stop(&b);
 }
 
+static bool is_sent_both(void *arg) { return str_eq(written(arg), STR("one\ntwo\n")); }
+
+/* What was meant for the first of them must not reach the child after the second. */
+TEST(a_poke_comes_too_late_once_a_later_input_was_sent) {
+    static const char *const cat[] = {"cat", NULL};
+    Bench b;
+    open_bench(&b);
+    launch(&b, cat);
+    CHECK_I64(input(&b, "one\n"), 0);
+    CHECK_I64(input(&b, "two\n"), 0);
+    test_app_until(is_sent_both, &b);
+    CHECK_I64(launch_poke(&b.t.app, id_str(&b.launch), 1, STR("late\n")), LAUNCH_POKE_LATE);
+    CHECK_I64(launch_poke(&b.t.app, id_str(&b.launch), 2, STR("three\n")), LAUNCH_POKED);
+    launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_GRACEFUL);
+    check_ended(&b, "exited1");
+    CHECK_STR(written(&b), "one\ntwo\nthree\n");
+    CHECK_I64(launch_poke(&b.t.app, id_str(&b.launch), 2, STR("gone\n")), LAUNCH_POKE_UNREACHABLE);
+    daemon_stop(&b);
+}
+
 static bool is_followed_twice(void *arg UNUSED) { return atomic_load(&told.n_ended) == 2; }
 
 /* The daemon may have died between the end and what its owner does then. */

@@ -272,7 +272,9 @@ static int choose(const Hold *h, Watch *w) {
     w[n++] = (Watch){client_wants_write(served) ? served->fd : -1, POLLOUT, on_served_write};
     w[n++] = (Watch){h->clients.greeting.fd, POLLIN, orders_greet};
     w[n++] = (Watch){h->exec_fd, POLLIN, end_read_exec};
-    w[n++] = (Watch){input_wants_write(&h->input) ? h->input.fd : -1, POLLOUT, write_input};
+    /* Before its exec the child may not have its terminal yet: a key that makes a signal would reach nobody. */
+    bool writes = h->exec_fd < 0 && input_wants_write(&h->input);
+    w[n++] = (Watch){writes ? h->input.fd : -1, POLLOUT, write_input};
     w[n++] = (Watch){reads ? h->sources[0].fd : -1, POLLIN, on_source0};
     w[n++] = (Watch){reads ? h->sources[1].fd : -1, POLLIN, on_source1};
     return n;

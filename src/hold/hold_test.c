@@ -61,6 +61,22 @@ TEST(a_pty_has_a_size_and_its_input_is_not_in_the_log) {
     rig_done(&r);
 }
 
+/* Its first program has the terminal by then, and so the key reaches it. */
+TEST(an_interrupt_directly_after_go_ends_a_program_on_a_pty) {
+    static const char *const argv[] = {"sleep", "1000", NULL};
+    for (int i = 0; i < 20; i++) {
+        Rig r;
+        HoldSpec spec = rig_spec(&r, argv);
+        HoldSpecPty pty = {.rows = 24, .cols = 80};
+        GIVE(HoldSpec, &spec, pty, &pty);
+        rig_start(&r, &spec, false);
+        rig_send(&r, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = STR("\x03")});
+        CHECK_I64(rig_finish(&r), 0);
+        CHECK_I64(r.exit.signal, SIGINT);
+        rig_done(&r);
+    }
+}
+
 TEST(inputs_are_taken_in_order_and_only_once) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("cat"));

@@ -66,12 +66,15 @@ forEachClaude((cli) => {
 
   test('allowed with other arguments, these are used', async () => {
     const { agent, ask, file } = await askToWrite()
-    await agent.answer(ask, { decision: 'allow', input: { ...ask.input, content: 'as the user wants it\n' } })
+    const input = { ...ask.input, content: 'as the user wants it\n' }
+    await agent.answer(ask, { decision: 'allow', input })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
     assert.equal(await readFile(file, 'utf8'), 'as the user wants it\n')
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
     const told = agent.topic.events.find(({ type }) => type === 'ask_answered').payload
-    assert.deepEqual([told.decision, told.isEdited, told.input.content], ['allow', true, 'as the user wants it\n'])
+    assert.deepEqual([told.decision, told.isEdited, told.input], ['allow', true, input])
+    const { messages } = await studio.want(200, 'GET', `${agent.route}/messages`)
+    assert.deepEqual(messages.find(({ toolName }) => toolName === 'Write').toolInput, input)
   })
 
   test('allowed for always, the same tool is not asked about again in this session', async () => {

@@ -120,6 +120,14 @@ test('an unclean end and missing output are told', () => {
   ])
 })
 
+test('an end by its user’s interrupt is no error', () => {
+  const { items } = fold(
+    event('exit', { signal: 2, isClean: false }),
+    event('status', { status: 'finished', reason: 'interrupted', source: 'user', since: '2026-11-21T12:00:00Z' }),
+  )
+  expect(items).toMatchObject([{ kind: 'note', level: 'info', text: 'The program ended by the interrupt.' }])
+})
+
 test('after a reset nothing of the old count is left', () => {
   const transcript = new Transcript()
   transcript.apply(event('text', { block: 'a', text: 'old' }))

@@ -118,8 +118,9 @@ export class Transcript {
         return event.payload.isClean ? undefined : this.#note(event.seq, at, 'error', 'exit', exitText(event.payload))
       case 'gap':
         return this.#note(event.seq, at, 'warning', 'gap', `Output is missing here: ${event.payload.reason}.`)
-      // The header shows the status; a line that no adapter knows is kept in the log. A newer daemon may tell kinds
-      // that this page does not know yet.
+      case 'status':
+        return event.payload.reason === 'interrupted' ? this.#endedByInterrupt() : undefined
+      // A line that no adapter knows is kept in the log. A newer daemon may tell kinds that this page does not know yet.
       default:
         return undefined
     }
@@ -194,6 +195,12 @@ export class Transcript {
 
   #note(seq: number, at: string, level: 'info' | 'warning' | 'error', code: string, text: string) {
     this.#put({ id: `note:${seq}`, at, kind: 'note', level, code, text })
+  }
+
+  /** A program without turns ends by its user's interrupt: the status that follows its end says so. */
+  #endedByInterrupt() {
+    const last = this.#items.at(-1)
+    if (last?.kind === 'note' && last.code === 'exit') this.#put({ ...last, level: 'info', text: 'The program ended by the interrupt.' })
   }
 
   /** At a turn's end nothing streams and nothing runs any more, whatever the agent forgot to say. */
