@@ -132,11 +132,8 @@ int launches_forget(Tx *tx, Str owner_id, Err *e);
 /* Worker threads; they wait for the loop. */
 typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;
 void launch_stop(App *app, Str launch_id, LaunchStopHow how);
-typedef enum LaunchPoke {
-    LAUNCH_POKED,
-    LAUNCH_POKE_LATE,       /* a later input was sent first */
-    LAUNCH_POKE_UNREACHABLE /* no living hold that takes it */
-} LaunchPoke;
+/* Sent; not, since a later input was sent first; not, since no living hold takes it. */
+typedef enum LaunchPoke { LAUNCH_POKED, LAUNCH_POKE_LATE, LAUNCH_POKE_UNREACHABLE } LaunchPoke;
 /* Bytes between two inputs; not durable. What is meant for the turn at hand gives the number of the last input that was
  * stored when it looked (LaunchRow n_inputs); what is meant for any, INT64_MAX. */
 LaunchPoke launch_poke(App *app, Str launch_id, int64_t n_inputs, Str bytes);
