@@ -79,9 +79,10 @@ struct Op {
  * used before with the same input answers the stored result instead: the dispatcher sees to that before run. */
 int op_tx(OpCall *c, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 
-/* Intents for OP_EFFECTS: begin commits the intent before the first effect, together with fn, which may refuse it, so
- * that nothing can come between what allows the effect and its intent; note stores what recover will need; close ends it together with fn's writes and the result in one transaction. fn may be NULL. abandon drops an
- * intent whose effects were all undone. */
+/* Intents for OP_EFFECTS. begin commits the intent before the first effect, together with fn, which may refuse it, so
+ * that nothing can come between what allows the effect and its intent. note stores what recover will need. close ends it
+ * together with fn's writes and the result in one transaction; fn may be NULL. abandon drops an intent whose effects
+ * were all undone. */
 int op_intent_begin(OpCall *c, Str state, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Str *ret_id, Err *e);
 /* Is an intent of this operation open whose input holds `value` in `field` ("worktreeId")? */
 int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, bool *ret, Err *e);
