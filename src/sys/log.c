@@ -101,17 +101,20 @@ static void remove_aged(void) {
         if (old_path(i, path) && stat(path, &st) == 0 && st.st_mtime < oldest) unlink(path);
 }
 
-/* path -> path.1 -> path.2 ...; the last one goes. When the new file does not open, stderr takes over. */
+/* path -> path.1 -> path.2 ...; the last one goes. When the new file does not open, as on a full disk, the old one goes
+ * on under its new name, and after as many bytes again the next one is tried. */
 static void rotate(void) {
     char from[PATH_MAX_BYTES], to[PATH_MAX_BYTES];
+    int before = sink.fd;
     for (int i = sink.rotate_keep; i > 0; i--) {
         bool first = i == 1;
         bool fits = old_path(i, to) && (first || old_path(i - 1, from));
         if (fits) rename(first ? sink.path : from, to);
     }
-    if (!sink.rotate_keep) unlink(sink.path);
-    close(sink.fd);
-    if (open_file() < 0) sink.fd = STDERR_FILENO;
+    if (open_file() == 0)
+        close(before);
+    else
+        sink.size = 0;
     remove_aged();
 }
 

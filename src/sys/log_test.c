@@ -124,6 +124,23 @@ TEST(log_rotates_by_size_and_keeps_so_many) {
     CHECK(access(arena_fmt(a, "%s.2", path).p, F_OK) == 0 && access(arena_fmt(a, "%s.3", path).p, F_OK) < 0);
 }
 
+/* The standard error that every child inherits must outlive a folder that is gone or a disk that is full. */
+TEST(log_that_cannot_rotate_keeps_its_file_and_closes_no_other) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *dir = arena_fmt(a, "%s/rotated-away", test_dir()).p, *moved = arena_fmt(a, "%s.moved", dir).p;
+    Err e;
+    CHECK_OK(file_mkdirs(dir, 0700, &e), e);
+    open_log(&(LogConfig){.path = arena_fmt(a, "%s/log", dir).p, .rotate_bytes = 200, .rotate_keep = 2});
+    log_put(LOG_INFO, "net", "entry 00 ........................................");
+    CHECK(rename(dir, moved) == 0);
+    for (int i = 1; i < 20; i++) log_put(LOG_INFO, "net", "entry %02d ........................................", i);
+    CHECK(fcntl(STDERR_FILENO, F_GETFD) >= 0);
+    log_close();
+    CLEANUP(buf_done) Buf kept;
+    read_log(arena_fmt(a, "%s/log", moved).p, &kept);
+    CHECK(strstr(kept.p, "entry 00") && strstr(kept.p, "entry 19"));
+}
+
 TEST(log_removes_files_that_are_too_old) {
     const char *path = log_path("age");
     CLEANUP(arena_freep) Arena *a = arena_new();
