@@ -297,9 +297,12 @@ int model_start(Loop *l, const ModelConfig *c, Model **ret, int *ret_port, Err *
     HttpLimits limits = {.body_max = REQUEST_MAX, .stream_queue_max = REQUEST_MAX};
     HttpHandler h = {.on_request = on_request, .arg = m, .usual = usual, .n_usual = COUNT_OF(usual)};
     TRY(http_server_new(l, &limits, &h, &m->http, e));
-    TRY(http_listen_tcp(m->http, "127.0.0.1", c->port, ret_port, e));
-    *ret = TAKE(m);
-    return 0;
+    int r = http_listen_tcp(m->http, "127.0.0.1", c->port, ret_port, e);
+    if (r < 0)
+        model_stop(TAKE(m), NULL, NULL); /* the loop still closes what the server had opened */
+    else
+        *ret = TAKE(m);
+    return r;
 }
 
 static void finish(void *arg) {

@@ -17,9 +17,10 @@ typedef struct ModelConfig {
     const char *cwd;    /* ${cwd} where a request does not tell it; NULL = "." */
 } ModelConfig;
 
-/* Serves until model_stop. ERR_INVALID names what is wrong in the script. */
+/* Serves until model_stop. ERR_INVALID names what is wrong in the script, ERR_CONFLICT the port that is taken; what was
+ * begun by then is closed in later turns of the loop. */
 int model_start(Loop *l, const ModelConfig *c, Model **ret, int *ret_port, Err *e);
-/* Ends every answer in progress; on_done when nothing is left, after which the Model is gone. */
+/* Ends every answer in progress; on_done (may be NULL) when nothing is left, after which the Model is gone. */
 void model_stop(Model *m, void (*on_done)(void *arg), void *arg);
 
 /* `muster model SCRIPT [--port N] [--log FILE] [--cwd DIR]`: serves until SIGINT or SIGTERM. */

@@ -68,12 +68,15 @@ static int serve(Server *s, const ModelConfig *c, Err *e) {
     int port;
     TRY(loop_new(&s->loop, e));
     int failed = model_start(s->loop, c, &s->model, &port, e);
-    if (failed) return failed;
-    watch_signals(s);
-    printf("muster model: scripted answers on http://127.0.0.1:%d\n", port);
-    fflush(stdout);
+    if (failed) {
+        loop_stop(s->loop);
+    } else {
+        watch_signals(s);
+        printf("muster model: scripted answers on http://127.0.0.1:%d\n", port);
+        fflush(stdout);
+    }
     loop_run(s->loop);
-    return 0;
+    return failed;
 }
 
 int model_main(int argc, char **argv) {

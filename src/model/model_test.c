@@ -4,6 +4,8 @@
 #include "base/test.h"
 #include "model/answer.h"
 #include "model/demo.h"
+#include "model/model.h"
+#include "sys/loop.h"
 
 static Script *script_of(const char *text) {
     Err e = {0};
@@ -236,4 +238,20 @@ TEST(the_scripts_that_come_with_muster_are_valid) {
     for (size_t n; (n = fread(chunk, 1, sizeof chunk, f)) > 0;) buf_add(&b, chunk, n);
     fclose(f);
     check_script(buf_str(&b));
+}
+
+static void stop_loop(void *loop) { loop_stop(loop); }
+
+TEST(a_taken_port_is_named_and_leaves_nothing_behind) {
+    Loop *l;
+    Model *first = NULL, *second = NULL;
+    int port, other;
+    Err e = {0};
+    CHECK_OK(loop_new(&l, &e), e);
+    CHECK_OK(model_start(l, &(ModelConfig){.script = "demo"}, &first, &port, &e), e);
+    CHECK_ERR(model_start(l, &(ModelConfig){.script = "demo", .port = port}, &second, &other, &e), e, ERR_CONFLICT);
+    CHECK(second == NULL);
+    model_stop(first, stop_loop, l);
+    loop_run(l);
+    loop_free(l);
 }
