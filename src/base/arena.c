@@ -40,6 +40,7 @@ typedef struct Defer {
 } Defer;
 
 struct Arena {
+    Block *first; /* what a reset keeps; requests that got a block of their own may stand behind it */
     Block *block; /* the one that is being filled */
     size_t at;    /* first free byte in it */
     size_t used;
@@ -63,7 +64,7 @@ static void block_free(Block *b) {
 
 Arena *arena_new(void) {
     Arena *a = mu_new(Arena);
-    a->block = block_new(BLOCK_FIRST);
+    a->first = a->block = block_new(BLOCK_FIRST);
     return a;
 }
 
@@ -77,11 +78,12 @@ static void run_defers(Arena *a) {
 
 void arena_reset(Arena *a) {
     run_defers(a);
-    while (a->block->older) {
-        Block *b = a->block;
-        a->block = b->older;
-        block_free(b);
+    for (Block *b = a->block, *older; b; b = older) {
+        older = b->older;
+        if (b != a->first) block_free(b);
     }
+    a->first->older = NULL;
+    a->block = a->first;
     POISON(a->block->bytes, a->block->cap);
     a->at = 0;
     a->used = 0;

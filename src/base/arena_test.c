@@ -33,6 +33,18 @@ TEST(arena_keeps_what_it_handed_out) {
     }
 }
 
+/* A long-lived arena that once held something large does not hold on to it. */
+TEST(arena_reset_keeps_the_first_block_only) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    char *first = arena_alloc_raw(a, 16);
+    for (int round = 0; round < 3; round++) {
+        arena_alloc_raw(a, 8 << 20);
+        for (int i = 0; i < 100; i++) arena_alloc_raw(a, 4096);
+        arena_reset(a);
+        CHECK(arena_alloc_raw(a, 16) == first);
+    }
+}
+
 static char order[8];
 
 static void note(void *arg) { order[strlen(order)] = *(const char *)arg; }
