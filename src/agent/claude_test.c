@@ -348,8 +348,6 @@ TEST(big_input_is_cut_inside_its_strings) {
     CHECK_OK(json_parse(a, cut, 8, &v, &e), e);
     CHECK_STR(json_str(v, "file_path"), "/a");
     CHECK_I64(json_i64(v, "n", 0), 1);
-    CHECK_STR(text_cut(STR("a\xc3\xa9"), 2), "a");
-    CHECK_STR(text_printable(a, STR("\033[31mred\033[0m\x01\n")), "red\n");
 }
 
 TEST(the_terminal_runs_any_command_in_a_pty) {

@@ -46,16 +46,32 @@ Str text_plain(Arena *a, Str s, size_t max) {
     return str_n(p, s.n);
 }
 
-/* Bytes of the escape sequence at s[i] (ECMA-48: CSI and OSC; else the two bytes of a simple one). */
+/* Bytes of a control string at s[i] (ECMA-48 5.6: OSC, DCS, SOS, PM, APC), its terminator with it: BEL or ESC \. */
+static size_t control_string_len(Str s, size_t i) {
+    for (size_t at = i + 2; at < s.n; at++) {
+        if (s.p[at] == '\a') return at + 1 - i;
+        if (s.p[at] == '\033') return at + (at + 1 < s.n && s.p[at + 1] == '\\' ? 2 : 0) - i;
+    }
+    return s.n - i;
+}
+
+/* Bytes of the escape sequence at s[i] (ECMA-48 5.4: CSI; ECMA-35 13.2: intermediate bytes and a final one). */
 static size_t escape_len(Str s, size_t i) {
     size_t at = i + 1;
-    if (at >= s.n) return 1;
+    if (at >= s.n || (unsigned char)s.p[at] >= 0x80) return 1;
+    if (s.p[at] && strchr("]PX^_", s.p[at])) return control_string_len(s, i);
     if (s.p[at] == '[') {
         for (at++; at < s.n && (s.p[at] < '@' || s.p[at] > '~'); at++) continue;
-    } else if (s.p[at] == ']') {
-        for (at++; at < s.n && s.p[at] != '\a' && s.p[at] != '\033'; at++) continue;
+    } else {
+        while (at < s.n && s.p[at] >= ' ' && s.p[at] <= '/') at++;
     }
     return at < s.n ? at + 1 - i : s.n - i;
+}
+
+/* U+0080 to U+009F: controls as well, some terminals take them for the sequences above. */
+static bool is_high_control(Str s, size_t i) {
+    return (unsigned char)s.p[i] == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] >= 0x80 &&
+           (unsigned char)s.p[i + 1] <= 0x9f;
 }
 
 Str text_printable(Arena *a, Str s) {
@@ -64,8 +80,8 @@ Str text_printable(Arena *a, Str s) {
     size_t n = 0;
     for (size_t i = 0; i < s.n;) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c == '\033') {
-            i += escape_len(s, i);
+        if (c == '\033' || is_high_control(s, i)) {
+            i += c == '\033' ? escape_len(s, i) : 2;
             continue;
         }
         if ((c >= ' ' && c != 0x7f) || c == '\n' || c == '\t') p[n++] = (char)c;
