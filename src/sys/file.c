@@ -41,7 +41,8 @@ static int too_large(const char *path, const Buf *out, Err *e) {
 }
 
 int file_read(int dirfd, const char *path, Buf *out, Err *e) {
-    CLEANUP(fd_closep) int fd = open_at(dirfd, path, O_RDONLY, 0);
+    /* Where a named pipe was put in the file's place, nobody waits for its other end. */
+    CLEANUP(fd_closep) int fd = open_at(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) return file_fail(e, "read", path);
     size_t hint = S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
