@@ -1,5 +1,5 @@
-/* Removing and measuring trees. What is removed: folders are entered by descriptor, so that no link is ever followed. A folder deeper than
- * DEPTH_MAX is moved up to the top and taken from there: descriptors are bounded, depth is not. */
+/* Removing and measuring trees. What is removed: folders are entered by descriptor, so that no link is ever followed. A
+ * folder deeper than DEPTH_MAX is moved up to the top and taken from there: descriptors are bounded, depth is not. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -42,10 +42,15 @@ static int enter(int dirfd, const char *name) {
     return openat(dirfd, name, flags);
 }
 
+/* A removal that was cut off may have left such names at the top. */
 static int move_up(Removal *r, int dirfd, const char *name) {
-    char moved[48];
-    snprintf(moved, sizeof moved, ".muster-removing-%u", r->moved++);
-    return renameat(dirfd, name, r->top, moved);
+    int moved;
+    do {
+        char to[48];
+        snprintf(to, sizeof to, ".muster-removing-%u", r->moved++);
+        moved = renameat(dirfd, name, r->top, to);
+    } while (moved < 0 && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR));
+    return moved;
 }
 
 static int remove_folder(Removal *r, int dirfd, const char *name, unsigned depth) {
@@ -67,13 +72,9 @@ static int remove_entry(Removal *r, int dirfd, const char *name, unsigned depth)
     return S_ISDIR(st.st_mode) ? remove_folder(r, dirfd, name, depth) : unlink_at(dirfd, name, 0);
 }
 
-static void closedir_p(DIR **d) {
-    if (*d) closedir(*d);
-}
-
 /* Takes fd. */
 static int empty_folder(Removal *r, int fd, unsigned depth) {
-    CLEANUP(closedir_p) DIR *d = fdopendir(fd);
+    CLEANUP(dir_closep) DIR *d = fdopendir(fd);
     if (!d) {
         close(fd);
         return -1;
