@@ -118,7 +118,7 @@ static void serve(Run *r) {
         ended = fds[0].revents != 0;
         if (!ended && clock_mono_us() >= r->deadline_us) end_early(r, ERR_TIMEOUT);
     }
-    while (read_outputs(r) && !r->why) continue;
+    while (read_outputs(r) && !r->why && clock_mono_us() < r->deadline_us) continue; /* it may be writing still */
 }
 
 static void collect(Run *r) {
