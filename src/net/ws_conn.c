@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "net/ws_conn.h"
 #include "sys/digest.h"
 
@@ -10,18 +11,10 @@ enum { MESSAGE_MAX = 1 << 20, FRAMES_MAX = 1024, BYTES_MAX = 1 << 20, SILENT_PIN
 
 /* Closing. The handshake of RFC 6455 section 7: each side sends one close frame, then the server ends the stream. */
 
-/* A reason never ends in the middle of a character. */
-static Str fit_reason(Str reason) {
-    if (reason.n <= REASON_MAX) return reason;
-    size_t n = REASON_MAX;
-    while (n > 0 && ((unsigned char)reason.p[n] & 0xc0) == 0x80) n--;
-    return str_upto(reason, n);
-}
-
 static void send_close(WsConn *w, int code, Str reason) {
     if (w->close_sent) return;
     char digits[2] = {(char)(code >> 8), (char)code};
-    Str parts[2] = {str_n(digits, sizeof digits), fit_reason(reason)};
+    Str parts[2] = {str_n(digits, sizeof digits), text_cut(reason, REASON_MAX)};
     CLEANUP(ws_frame_unrefp) WsFrame *f = ws_frame_join(WS_CLOSE, parts, code == WS_NO_CODE ? 0 : 2);
     w->close_sent = true;
     if (!w->code) w->code = (uint16_t)code;
@@ -86,6 +79,7 @@ static void on_due(void *arg) {
         send_close(w, WS_GOING_AWAY, STR("no sign of life"));
         return;
     }
+    if (w->is_blocked) return; /* it would only wait behind what this client does not read */
     CLEANUP(ws_frame_unrefp) WsFrame *ping = ws_frame_new(WS_PING, STR(""));
     ws_queue_add(w, ping);
 }

@@ -1,4 +1,5 @@
 /* WebSocket conversations over real sockets. */
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -309,6 +310,25 @@ TEST(pings_of_a_client_that_never_reads_do_not_pile_up) {
     size_t queued = 0;
     test_server_call(t, ask_queued, &queued);
     CHECK(queued <= 100 * (sizeof text + 2) + 65536);
+    close(fd);
+    CHECK(test_server_wait(t, is_closed, &clients[0]));
+    test_server_stop(t);
+}
+
+TEST(a_client_that_never_reads_and_speaks_collects_no_pings) {
+    TestServer *t = start(&(HttpLimits){.ping_ms = 100}, (WsConfig){0});
+    int fd = open_ws(t, 4096);
+    Burst large = {.n = 1, .bytes = 1 << 20};
+    size_t before = 0, after = 0;
+    test_server_call(t, send_burst, &large);
+    test_server_call(t, ask_queued, &before);
+    for (int i = 0; i < 60; i++) {
+        CHECK(send_frame(fd, 0x8a, STR("")));
+        poll(NULL, 0, 10);
+    }
+    test_server_call(t, ask_queued, &after);
+    CHECK(before > 0);
+    CHECK_I64(after, before);
     close(fd);
     CHECK(test_server_wait(t, is_closed, &clients[0]));
     test_server_stop(t);
