@@ -119,6 +119,7 @@ int tx_free_pages(Tx *tx, int n, Err *e);
 
 /* For the unit test of every statement: prepares each against the migrated store. */
 int db_check_sql(Db *db, const Sql *const *table, Err *e);
+/* `path` lies in the store's folder. */
 int db_backup(Db *db, const char *path, Err *e);
 typedef struct DbStats {
     int64_t groups, closures, events, bytes, last_commit_us;

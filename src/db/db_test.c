@@ -443,14 +443,19 @@ TEST(a_migration_runs_once_and_after_a_backup) {
     db_close(db);
     find_backup(dir, backup);
     CHECK_STR(str(backup), "");
+    char old[PATH_MAX], copy[PATH_MAX];
+    snprintf(old, sizeof old, "%s/backup.part", dir);
+    close(open(old, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); /* of a start that was cut off */
     db = open_in(dir, NULL);
     CHECK_I64(scalar(db, &sql_test_n_has, DB_ARGS(db_i64(7))), 1);
     db_close(db);
     find_backup(dir, backup);
     CHECK(strstr(backup, "before-test_colour"));
 
-    char old[PATH_MAX], copy[PATH_MAX];
+    CHECK(access(old, F_OK) < 0);
     snprintf(old, sizeof old, "%s/%s", dir, backup);
+    struct stat st;
+    CHECK(stat(old, &st) == 0 && (st.st_mode & 0777) == 0600);
     snprintf(copy, sizeof copy, "%s/muster.db", fresh_dir());
     CHECK(rename(old, copy) == 0);
     *strrchr(copy, '/') = 0;

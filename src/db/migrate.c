@@ -108,12 +108,20 @@ static int vacuum_into(Db *db, const char *path, Err *e) {
     return stmt_step(c, s, &has_row, e);
 }
 
-/* SQLite syncs no copy that it makes, and a half-made one must never bear the name. */
+/* SQLite takes an empty file for its copy, and would make one that others can read. */
+static int make_part(const char *part, Err *e) {
+    unlink(part);
+    CLEANUP(fd_closep) int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return fd < 0 ? err_sys(e, "%s cannot be made", part) : 0;
+}
+
+/* SQLite syncs no copy that it makes, and a half-made one must never bear the name. One that a crash left is replaced by
+ * the next. */
 int db_backup(Db *db, const char *path, Err *e) {
     char part[PATH_MAX];
-    if ((size_t)snprintf(part, sizeof part, "%s.part", path) >= sizeof part)
+    if ((size_t)snprintf(part, sizeof part, "%s/backup.part", db->dir) >= sizeof part)
         return err_fail(e, ERR_INVALID, "the path of the backup is too long");
-    unlink(part);
+    TRY(make_part(part, e));
     int rc = vacuum_into(db, part, e);
     if (rc >= 0) rc = sync_path(part, O_RDONLY, e);
     if (rc >= 0 && rename(part, path) < 0) rc = err_sys(e, "%s cannot be put in place", path);
