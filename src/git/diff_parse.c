@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "git/git_parse_in.h"
 
 ENUM_DEFINE(GitLineType, GIT_LINE_WORDS);
 ENUM_DEFINE(GitFileStatus, GIT_FILE_WORDS);
@@ -16,14 +17,6 @@ typedef VEC(GitDiffHunk) HunkVec;
 typedef VEC(GitDiffLine) LineVec;
 
 static int bad_diff(Err *e) { return err_fail(e, ERR_GIT, "git's diff could not be read"); }
-
-static bool next_field(Str *rest, Str *ret) {
-    const char *end = rest->n ? memchr(rest->p, '\0', rest->n) : NULL;
-    if (!end) return false;
-    *ret = str_n(rest->p, (size_t)(end - rest->p));
-    *rest = str_from(*rest, ret->n + 1);
-    return true;
-}
 
 static bool file_status(char letter, GitFileStatus *ret) {
     static const struct {
@@ -50,7 +43,8 @@ static bool raw_record(Arena *a, Str head, Str *rest, GitDiffFile *ret) {
         return false;
     if (!file_status(letter.p[0], &f.status)) return false;
     bool has_two = f.status == GIT_FILE_RENAMED || f.status == GIT_FILE_COPIED;
-    if ((has_two && !next_field(rest, &f.old_path)) || !next_field(rest, &f.path) || f.path.n == 0) return false;
+    if ((has_two && !git_next_field(rest, &f.old_path)) || !git_next_field(rest, &f.path) || f.path.n == 0)
+        return false;
     if (!str_is(old_mode, "000000")) f.old_mode = arena_str(a, old_mode);
     if (!str_is(new_mode, "000000")) f.new_mode = arena_str(a, new_mode);
     *ret = f;
@@ -69,7 +63,7 @@ typedef struct Files {
 static bool numstat_record(Str head, Str *rest, Files *files) {
     Str added, removed, path = head, from;
     if (!str_split(&path, '\t', &added) || !str_split(&path, '\t', &removed)) return false;
-    if (path.n == 0 && (!next_field(rest, &from) || !next_field(rest, &path))) return false;
+    if (path.n == 0 && (!git_next_field(rest, &from) || !git_next_field(rest, &path))) return false;
     uintptr_t at = (uintptr_t)map_find(&files->by_path, path);
     if (!at) return files->has_more;
     GitDiffFile *f = &files->v.items[at - 1];
@@ -91,7 +85,7 @@ static void put_file(Files *files, const GitDiffFile *f) {
 static bool diff_records(Arena *a, Str out, Files *files) {
     Str head;
     GitDiffFile f;
-    while (next_field(&out, &head)) {
+    while (git_next_field(&out, &head)) {
         if (head.n == 0) return false;
         bool is_raw = head.p[0] == ':';
         if (is_raw ? !raw_record(a, head, &out, &f) : !numstat_record(head, &out, files)) return false;

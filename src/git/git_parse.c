@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "git/git_parse_in.h"
 
 /* Moves a vector's items into the arena. */
 #define LIST_TAKE(a, v, ret)                                                       \
@@ -14,8 +15,7 @@
 
 static int bad(const char *what, Err *e) { return err_fail(e, ERR_GIT, "git's %s could not be read", what); }
 
-/* The next field ended by NUL; false at the end or when the last NUL is missing. */
-static bool next_field(Str *rest, Str *ret) {
+bool git_next_field(Str *rest, Str *ret) {
     const char *end = rest->n ? memchr(rest->p, '\0', rest->n) : NULL;
     if (!end) return false;
     *ret = str_n(rest->p, (size_t)(end - rest->p));
@@ -52,7 +52,7 @@ int git_parse_drivers(Arena *a, Str out, size_t max, GitDriverList *ret, Err *e)
     Map seen = {0};
     GitDriver d;
     Str key;
-    while (v.n <= max && next_field(&out, &key)) {
+    while (v.n <= max && git_next_field(&out, &key)) {
         if (!driver_of(key, &d)) continue;
         Str id = str_n(key.p, (size_t)(d.name.p + d.name.n - key.p));
         if (!map_put(&seen, id, a)) vec_push(&v, d);
@@ -88,7 +88,7 @@ static void worktree_line(GitWorktree *w, Str line) {
 static bool worktree_lines(Str out, WorktreeVec *v) {
     Str line, path;
     bool inside = false;
-    while (next_field(&out, &line)) {
+    while (git_next_field(&out, &line)) {
         if (line.n == 0) {
             inside = false;
         } else if (inside) {
@@ -162,7 +162,7 @@ static bool status_entry(Str line, Str *rest, GitEntry *ret) {
         if (i == 1) en.index = field.p[0], en.tree = field.p[1];
     }
     if (before == 0 || path.n == 0) return false;
-    if (en.kind == '2' && !next_field(rest, &en.from)) return false;
+    if (en.kind == '2' && !git_next_field(rest, &en.from)) return false;
     en.path = path;
     *ret = en;
     return true;
@@ -170,7 +170,7 @@ static bool status_entry(Str line, Str *rest, GitEntry *ret) {
 
 static bool status_lines(Str out, GitStatusRaw *st, EntryVec *v) {
     Str line;
-    while (next_field(&out, &line)) {
+    while (git_next_field(&out, &line)) {
         GitEntry en;
         if (line.n == 0) return false;
         bool is_header = line.p[0] == '#';
@@ -200,7 +200,7 @@ int git_parse_refs(Arena *a, Str out, GitRefList *ret, Err *e) {
     Str line;
     while (ok && out.n && str_split(&out, '\n', &line)) {
         GitRef r = {0};
-        ok = next_field(&line, &r.name) && next_field(&line, &r.oid) && r.name.n && r.oid.n;
+        ok = git_next_field(&line, &r.name) && git_next_field(&line, &r.oid) && r.name.n && r.oid.n;
         r.symref = line;
         if (ok) vec_push(&v, r);
     }
