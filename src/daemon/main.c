@@ -22,13 +22,7 @@ typedef struct Start {
     char **argv; /* of the verb: argv[0] is the verb */
 } Start;
 
-static int verb_serve(Start *s) {
-    if (s->config.n_words > 1) {
-        fprintf(stderr, "muster: serve takes options only, not `%s`\n", s->config.words[1]);
-        return 2;
-    }
-    return serve_main(&s->config, MUSTER_VERSION);
-}
+static int verb_serve(Start *s) { return serve_main(&s->config, MUSTER_VERSION); }
 
 static int print(Buf *b) {
     fwrite(b->p, 1, b->n, stdout);
@@ -37,7 +31,7 @@ static int print(Buf *b) {
 }
 
 static int verb_config(Start *s) {
-    if (s->config.n_words != 2 || strcmp(s->config.words[1], "example") != 0) {
+    if (s->argc != 2 || strcmp(s->argv[1], "example") != 0) {
         fprintf(stderr, "muster: usage: muster config example\n");
         return 2;
     }
@@ -60,22 +54,29 @@ static int verb_derive(Start *s) { return derive_print_main(s->argc, s->argv); }
 static int verb_help(Start *s);
 static const Verb *find_verb(const char *word);
 
+/* Only what needs the start-up options reads them: help for a broken file of them must not break by it. */
+typedef enum VerbInput {
+    VERB_OPTIONS, /* the start-up options, before and behind the verb, and nothing else */
+    VERB_WORDS,   /* words alone */
+    VERB_OWN      /* what follows the verb is its own business */
+} VerbInput;
+
 struct Verb {
     const char *name;
     int (*run)(Start *s);
-    bool has_own_flags; /* what follows the verb is its own business */
+    VerbInput input;
     const char *doc;
 };
 
 static const Verb verbs[] = {
-    {"serve", verb_serve, false, "Runs the daemon; takes the options below"},
-    {"open", verb_open, false, "Prints a fresh start address for a browser"},
-    {"doctor", verb_doctor, false, "Checks the installation"},
-    {"config", verb_config, false, "config example: prints every start-up option with its default"},
-    {"model", verb_model, true, "model SCRIPT [--port N] [--log FILE]: the scripted model"},
-    {"derive", verb_derive, true, "derive ADAPTER FOLDER: prints the events of a launch's log"},
-    {"help", verb_help, true, "This page"},
-    {"version", verb_version, false, "Prints the version"},
+    {"serve", verb_serve, VERB_OPTIONS, "Runs the daemon; takes the options below"},
+    {"open", verb_open, VERB_OPTIONS, "Prints a fresh start address for a browser"},
+    {"doctor", verb_doctor, VERB_OPTIONS, "Checks the installation"},
+    {"config", verb_config, VERB_WORDS, "config example: prints every start-up option with its default"},
+    {"model", verb_model, VERB_OWN, "model SCRIPT [--port N] [--log FILE]: the scripted model"},
+    {"derive", verb_derive, VERB_OWN, "derive ADAPTER FOLDER: prints the events of a launch's log"},
+    {"help", verb_help, VERB_OWN, "This page"},
+    {"version", verb_version, VERB_WORDS, "Prints the version"},
 };
 
 static int verb_help(Start *s) {
@@ -113,22 +114,32 @@ static int verb_place(int argc, char **argv) {
 static const Verb *verb_at(int argc, char **argv, int at) {
     if (at == argc || cli_asks_help(argv[at])) return find_verb("help");
     const Verb *verb = find_verb(argv[at] + (strncmp(argv[at], "--", 2) == 0 ? 2 : 0));
-    bool is_asked = verb && !verb->has_own_flags && at + 1 < argc && cli_asks_help(argv[at + 1]);
+    bool is_asked = verb && verb->input != VERB_OWN && at + 1 < argc && cli_asks_help(argv[at + 1]);
     return is_asked ? find_verb("help") : verb;
+}
+
+/* A verb of ours shares the options with the program; an operation has options of its own behind it. */
+static int load_config(int argc, char **argv, const Verb *verb, Arena *a, Start *s) {
+    Err e = {0};
+    if (config_load(verb ? argc : argc - s->argc, argv, a, &s->config, &e) < 0) {
+        fprintf(stderr, "muster: %s\n", e.text);
+        return 2;
+    }
+    if (!verb || s->config.n_words <= 1) return 0;
+    fprintf(stderr, "muster: %s takes options only, not `%s`\n", verb->name, s->config.words[1]);
+    return 2;
 }
 
 static int run(int argc, char **argv, Arena *a) {
     int at = verb_place(argc, argv);
     const Verb *verb = verb_at(argc, argv, at);
-    bool shares_flags = verb && !verb->has_own_flags && argv[at][0] != '-';
     Start s = {.argc = argc - at, .argv = argv + at};
-    Err e = {0};
-    if (config_load(shares_flags ? argc : at < argc ? at : argc, argv, a, &s.config, &e) < 0) {
-        fprintf(stderr, "muster: %s\n", e.text);
-        return 2;
+    if (!verb || verb->input == VERB_OPTIONS) {
+        int failed = load_config(argc, argv, verb, a, &s);
+        if (failed) return failed;
     }
     s.cli = (CliContext){.home = s.config.home, .ops = features_ops(), .version = MUSTER_VERSION};
-    return verb ? verb->run(&s) : cli_run(&s.cli, argc - at, (const char *const *)argv + at);
+    return verb ? verb->run(&s) : cli_run(&s.cli, s.argc, (const char *const *)s.argv);
 }
 
 int main(int argc, char **argv) {
