@@ -17,11 +17,15 @@
 
 enum { GIT_MS = 20000 };
 
+/* Where no model answers. An empty address would send an agent of the demo to the real service. */
+static const char nowhere[] = "http://127.0.0.1:0";
+
 struct Demo {
     App *app;
+    bool is_elsewhere;    /* the model runs in another process, at `url` from the start */
     pthread_mutex_t lock; /* around url */
     char url[128];        /* "" until the model runs */
-    Model *model;
+    Model *model;         /* of the loop thread; with `port` set once */
     int port;
 };
 
@@ -48,20 +52,26 @@ static void start_model(void *arg) {
     if (r < 0) log_err(LOG_ERROR, LOG_MODULE, "starting the scripted model", &e);
 }
 
+static void keep_port(const Demo *d) {
+    char text[16];
+    int n = snprintf(text, sizeof text, "%d\n", d->port);
+    Err e = {0};
+    if (file_write_atomic(d->app->home_fd, "demo/port", str_n(text, (size_t)n), 0600, &e) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "keeping the model's port", &e);
+}
+
+/* `nowhere` when the model does not start; the next call tries again. */
 static const char *model_url(App *app) {
     Demo *d = demo_of(app);
     pthread_mutex_lock(&d->lock);
-    if (!d->url[0]) {
-        char text[16];
-        loop_call(app->loop, start_model, d);
+    if (!d->url[0]) loop_call(app->loop, start_model, d);
+    if (!d->url[0] && d->port) {
         snprintf(d->url, sizeof d->url, "http://127.0.0.1:%d", d->port);
-        int n = snprintf(text, sizeof text, "%d\n", d->port);
-        Err e = {0};
-        if (file_write_atomic(app->home_fd, "demo/port", str_n(text, (size_t)n), 0600, &e) < 0)
-            log_err(LOG_WARN, LOG_MODULE, "keeping the model's port", &e);
+        keep_port(d);
     }
+    const char *url = d->url[0] ? d->url : nowhere;
     pthread_mutex_unlock(&d->lock);
-    return d->url;
+    return url;
 }
 
 static Demo *demo_of(App *app) { return app->demo; }
@@ -69,15 +79,14 @@ static Demo *demo_of(App *app) { return app->demo; }
 /* Agents of an earlier run may still be talking to the model: it is there again as soon as the loop runs. */
 static void revive(void *arg) {
     Demo *d = arg;
-    if (d->url[0] || remembered_port(d->app) == 0) return;
-    start_model(d);
-    if (d->model) snprintf(d->url, sizeof d->url, "http://127.0.0.1:%d", d->port);
+    if (!d->is_elsewhere && remembered_port(d->app)) start_model(d);
 }
 
 int demo_new(App *app, const char *url, Demo **ret, Err *e) {
     (void)e;
     Demo *d = mu_new(Demo);
     d->app = app;
+    d->is_elsewhere = *url;
     pthread_mutex_init(&d->lock, NULL);
     snprintf(d->url, sizeof d->url, "%s", url);
     app->demo = d;
@@ -165,6 +174,8 @@ int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
     TRY(make_sample(c->app->home, folder, a, e));
     out->workspace = arena_new_in(a, Workspace);
     TRY(workspace_open_or_get(c, str(folder), out->workspace, e));
-    out->model_url = arena_str(a, str(c->app->demo_model_url(c->app)));
-    return out->model_url.n ? 0 : err_fail(e, ERR_PROCESS, "the scripted model did not start");
+    const char *url = c->app->demo_model_url(c->app);
+    if (url == nowhere) return err_fail(e, ERR_PROCESS, "the scripted model did not start; the log says why");
+    out->model_url = arena_str(a, str(url));
+    return 0;
 }
