@@ -2,6 +2,7 @@
 #define LOG_MODULE "serve"
 #include "daemon/serve.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -105,7 +106,8 @@ static int open_home(Daemon *d, Err *e) {
     TRY(lock_home(d, &held, e));
     if (!held) return refuse_second(d->app.home_fd, home, e);
     TRY(say_owner(d->app.home_fd, e));
-    if (mkdirat(d->app.home_fd, "streams", 0700) < 0 && access(home, W_OK) < 0) return err_sys(e, "write in %s", home);
+    if (mkdirat(d->app.home_fd, "streams", 0700) < 0 && errno != EEXIST)
+        return err_sys(e, "cannot make the folder streams in %s", home);
     return file_mkdirs(d->config->cache, 0700, e);
 }
 
