@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/shape.h"
+#include "base/text_cut.h"
 #include "net/client.h"
 #include "sys/digest.h"
 
@@ -28,7 +29,8 @@ int cli_call(const CliContext *c, CliCall *x, Err *e) {
     TRY(open_home(c->home, &fd, e));
     memcpy(method, x->op->route, strcspn(x->op->route, " "));
     random_uuid(key);
-    ClientCall call = {.method = method, .target = str(x->target), .body = x->body, .timeout_ms = CALL_MS};
+    ClientCall call = {.method = method, .target = str(x->target), .body = x->body};
+    call.timeout_ms = x->timeout_ms ? x->timeout_ms : CALL_MS;
     if (x->op->flags & OP_WRITES) call.idempotency_key = str(key);
     return client_call(fd, "sock", &call, &x->status, &x->answer, e);
 }
@@ -220,19 +222,27 @@ static void print_pretty(Str s, FILE *to) {
     if (s.n) fputc('\n', to);
 }
 
+/* What a repository named its files must not reach the terminal as commands. */
+static void complain_of(Arena *a, Str what, Str text) {
+    Str shown = text_printable(a, text);
+    if (what.n)
+        fprintf(stderr, "  " STR_FMT ": " STR_FMT "\n", STR_ARG(text_printable(a, what)), STR_ARG(shown));
+    else
+        fprintf(stderr, "muster: " STR_FMT "\n", STR_ARG(shown));
+}
+
 static void print_failure(Str body) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *j = NULL;
     if (json_parse(a, body, JSON_DEPTH_REQUEST, &j, NULL) < 0) {
-        fprintf(stderr, "muster: " STR_FMT "\n", STR_ARG(body));
+        complain_of(a, (Str){0}, body);
         return;
     }
     const Json *error = json_get(j, "error"), *details = json_get(error, "details");
-    fprintf(stderr, "muster: " STR_FMT "\n", STR_ARG(json_str(error, "message")));
+    complain_of(a, (Str){0}, json_str(error, "message"));
     for (size_t i = 0; details && i < details->n; i++)
         for (size_t k = 0; k < details->members[i].value.n; k++)
-            fprintf(stderr, "  " STR_FMT ": " STR_FMT "\n", STR_ARG(details->members[i].key),
-                    STR_ARG(details->members[i].value.items[k].s));
+            complain_of(a, details->members[i].key, details->members[i].value.items[k].s);
 }
 
 static int run_op(const CliContext *c, const Op *op, int n, const char *const *words, Arena *a, Err *e) {
@@ -245,6 +255,7 @@ static int run_op(const CliContext *c, const Op *op, int n, const char *const *w
     if (in) shape_init(op->in, in);
     TRY(read_input(op, n, words, a, in, e));
     TRY(make_request(op, in, a, &target, &body, e));
+    if (target.failed || body.failed) return err_fail(e, ERR_TOO_LARGE, "%s: this is too much for one call", op->name);
     call.target = target.p;
     call.body = buf_str(&body);
     TRY(cli_call(c, &call, e));

@@ -29,6 +29,7 @@ typedef struct CliCall {
     const Op *op;
     const char *target; /* path and query */
     Str body;           /* JSON, may be empty */
+    int64_t timeout_ms; /* 0: two minutes */
     int status;         /* out */
     Buf answer;         /* out: JSON; initialised by the caller, owned */
 } CliCall;

@@ -225,7 +225,9 @@ TEST(a_refusal_is_told_with_its_fields) {
     seen.answer =
         "{\"error\":{\"code\":\"CONFLICT\",\"message\":\"it is in use\",\"details\":{\"a.b\":[\"one\",\"two\"]}}}";
     CHECK_STR(printed("thing|list", 1, &out), "muster: it is in use\n  a.b: one\n  a.b: two\n");
-    seen.answer = "not JSON";
+    seen.answer = "{\"error\":{\"message\":\"\\u001b]0;x\\u0007a\",\"details\":{\"b\":[\"\\u001b[2Jc\"]}}}";
+    CHECK_STR(printed("thing|list", 1, &out), "muster: a\n  b: c\n");
+    seen.answer = "not \x1b[1mJSON";
     CHECK_STR(printed("thing|list", 1, &out), "muster: not JSON\n");
     close_bench(&b);
 }
