@@ -1,6 +1,7 @@
 /* `muster doctor`: looks at the installation the way a helpful colleague would. Reads only. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,7 +17,7 @@
 
 typedef enum Finding { FINDING_OK, FINDING_NOTE, FINDING_BAD } Finding;
 
-enum { HOLDS_BYTES_MAX = 4 << 20 };
+enum { ANSWER_MAX = 4 << 20, ANSWER_MS = 10000 /* a daemon that takes longer is what the doctor is there to find */ };
 
 static int n_bad;
 
@@ -31,13 +32,17 @@ __attribute__((format(printf, 3, 4))) static void report(Finding f, const char *
     if (f == FINDING_BAD) n_bad++;
 }
 
-static void check_program(const char *name, const char *why, Finding when_missing, const char *hint) {
-    char path[4096];
+static bool find_program(const char *name, char path[PATH_MAX]) {
     const char *search = getenv("PATH");
-    if (process_find_program(str(name), search ? search : "", path, sizeof path))
-        report(FINDING_OK, name, "%s", path);
+    return process_find_program(str(name), search ? search : "", path, PATH_MAX);
+}
+
+static void check_git(void) {
+    char path[PATH_MAX];
+    if (find_program("git", path))
+        report(FINDING_OK, "git", "%s", path);
     else
-        report(when_missing, name, "not found: %s; %s", why, hint);
+        report(FINDING_BAD, "git", "not found: repositories cannot be opened; install the package git");
 }
 
 static void check_hold(void) {
@@ -66,8 +71,11 @@ static void check_modes(const CliContext *c) {
         report(st.st_mode & 077 ? FINDING_BAD : FINDING_OK, "token", "mode %04o%s", st.st_mode & 07777,
                st.st_mode & 077 ? ": others can read it; chmod 600 it" : "");
     int64_t free_bytes = file_free_bytes(c->home);
-    report(free_bytes >= 0 && free_bytes < (512ll << 20) ? FINDING_BAD : FINDING_OK, "free space", "%lld MiB",
-           (long long)(free_bytes >> 20));
+    if (free_bytes < 0)
+        report(FINDING_NOTE, "free space", "cannot be told");
+    else
+        report(free_bytes < (512ll << 20) ? FINDING_BAD : FINDING_OK, "free space", "%lld MiB",
+               (long long)(free_bytes >> 20));
 }
 
 static void check_cgroup(void) {
@@ -78,17 +86,47 @@ static void check_cgroup(void) {
                : "none can be made here: trees are found by descent, limits are sampled each second");
 }
 
-static void check_daemon(const CliContext *c) {
+/* What the daemon answers to a GET, in the arena; NULL when that is nothing to go by. */
+static const Json *ask(const CliContext *c, const char *route, Arena *a) {
+    const Op op = {.name = "", .route = route};
+    CliCall call = {.op = &op, .target = strchr(route, ' ') + 1, .timeout_ms = ANSWER_MS};
+    Json *j = NULL;
+    buf_init(&call.answer, ANSWER_MAX);
+    if (cli_call(c, &call, NULL) < 0 || call.status != 200 ||
+        json_parse(a, arena_str(a, buf_str(&call.answer)), JSON_DEPTH_REQUEST, &j, NULL) < 0)
+        j = NULL;
+    buf_done(&call.answer);
+    return j;
+}
+
+/* None is no fault; one that does not answer is. */
+static bool check_daemon(const CliContext *c) {
     static const Op health = {.name = "get_health", .route = "GET /api/health"};
-    CliCall call = {.op = &health, .target = "/api/health"};
+    CliCall call = {.op = &health, .target = "/api/health", .timeout_ms = ANSWER_MS};
     buf_init(&call.answer, 65536);
     Err e = {0};
-    if (cli_call(c, &call, &e) < 0)
-        report(FINDING_NOTE, "daemon", "%s", e.text);
+    bool answers = cli_call(c, &call, &e) >= 0;
+    if (!answers)
+        report(e.code == ERR_NOT_FOUND ? FINDING_NOTE : FINDING_BAD, "daemon", "%s", e.text);
     else
         report(call.status == 200 ? FINDING_OK : FINDING_BAD, "daemon", "answers %d: %.*s", call.status,
                STR_ARG(buf_str(&call.answer)));
     buf_done(&call.answer);
+    return answers;
+}
+
+/* As the daemon finds it, by its own PATH and the setting; by ours where there is none. */
+static void check_claude(const CliContext *c, bool has_daemon) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const Json *claude = has_daemon ? json_get(ask(c, "GET /api/system", a), "claude") : NULL;
+    char path[PATH_MAX];
+    bool found = claude ? json_bool(claude, "found", false) : find_program("claude", path);
+    if (claude && found) snprintf(path, sizeof path, STR_FMT, STR_ARG(json_str(claude, "path")));
+    if (found)
+        report(FINDING_OK, "claude", "%s", path);
+    else
+        report(FINDING_NOTE, "claude",
+               "not found: coding agents cannot be started; npm install -g @anthropic-ai/claude-code");
 }
 
 static bool is_held(const char *folder) {
@@ -106,27 +144,20 @@ static void report_hold(const Json *hold, int *n_alive) {
                     : "left a folder that no row of the store knows: it is removed after a day");
 }
 
-/* As the daemon sees them; false when it does not answer. */
+/* As the daemon sees them; false when it does not say. */
 static bool ask_holds(const CliContext *c) {
-    static const Op list = {.name = "list_holds", .route = "GET /api/holds"};
     CLEANUP(arena_freep) Arena *a = arena_new();
-    CLEANUP(buf_done) Buf answer;
-    CliCall call = {.op = &list, .target = "/api/holds"};
-    Json *j = NULL;
+    const Json *holds = json_get(ask(c, "GET /api/holds", a), "holds");
     int n_alive = 0;
-    buf_init(&call.answer, HOLDS_BYTES_MAX);
-    bool ok = cli_call(c, &call, NULL) >= 0 && call.status == 200;
-    answer = call.answer;
-    if (!ok || json_parse(a, buf_str(&answer), JSON_DEPTH_REQUEST, &j, NULL) < 0) return false;
-    const Json *holds = json_get(j, "holds");
+    if (!holds) return false;
     for (size_t i = 0; json_is(holds, JSON_ARRAY) && i < holds->n; i++) report_hold(&holds->items[i], &n_alive);
     report(FINDING_OK, "holds", "%d alive", n_alive);
     return true;
 }
 
 /* Holds that live, counted here where no daemon can say more. */
-static void check_holds(const CliContext *c) {
-    if (ask_holds(c)) return;
+static void check_holds(const CliContext *c, bool has_daemon) {
+    if (has_daemon && ask_holds(c)) return;
     char path[4400];
     snprintf(path, sizeof path, "%s/streams", c->home);
     DIR *d = opendir(path);
@@ -143,12 +174,11 @@ static void check_holds(const CliContext *c) {
 int cli_doctor(const CliContext *c) {
     printf("muster %s\n", c->version);
     check_hold();
-    check_program("git", "repositories cannot be opened", FINDING_BAD, "install the package git");
-    check_program("claude", "coding agents cannot be started", FINDING_NOTE,
-                  "npm install -g @anthropic-ai/claude-code");
+    check_git();
     check_modes(c);
     check_cgroup();
-    check_holds(c);
-    check_daemon(c);
+    bool has_daemon = check_daemon(c);
+    check_claude(c, has_daemon);
+    check_holds(c, has_daemon);
     return n_bad > 0;
 }

@@ -129,7 +129,7 @@ describe('a command', () => {
       [['agent', 'list', 'one', 'two'], /`one` is one word too many/], [['health', 'now'], /takes no input/],
       [['agent'], /`agent` is no command; these begin alike:\n {2}muster agent list/], [['agent', 'fly'], /`agent fly` is no command; these begin alike:\n {2}muster agent list/],
       [['fly'], /no command `fly`; `muster help` lists them/], [['config'], /usage: muster config example/],
-      [['serve', 'now'], /serve takes options only/], [['usage', 'history', '--limit', 'many'], /limit|no option/],
+      [['serve', 'now'], /serve takes options only/], [['doctor', 'please'], /doctor takes options only, not `please`/], [['usage', 'history', '--limit', 'many'], /limit|no option/],
     ]
     for (const [words, pattern] of cases) {
       const { code, out, err } = await daemon.cli(words, { code: null })
@@ -214,6 +214,14 @@ describe('start-up options', () => {
     assert.match(err, /MUSTER_LISTEN_PORT: `port` takes/)
   })
 
+  test('in a broken file do not stand in the way of what explains them', async () => {
+    const env = await configured('colour: red\n')
+    for (const args of [['help'], ['--help'], ['config', 'example'], ['version'], ['help', 'agent']]) {
+      assert.equal((await runToEnd(muster, args, { env })).out, (await runToEnd(muster, args)).out, args.join(' '))
+    }
+    assert.match((await run(['agent', 'list'], { env })).err, /no option `colour`; see `muster config example`/)
+  })
+
   test('come from flags, then the environment, then the file', async () => {
     const file = await configured('address: 10.0.0.3\n')
     const addressOf = async (args, env) => /address (\S+)/.exec((await serve(args, { MUSTER_HOME: '/nonexistent', ...env })).err)[1]
@@ -269,6 +277,27 @@ describe('the doctor', () => {
     assert.equal(finding(without.out, 'daemon'), 'note')
     assert.equal(without.code, 0)
     await daemon.restart()
+  })
+
+  test('looks for the agent CLI as the daemon does', async (t) => {
+    const daemon = await startDaemon(t)
+    const claude = path.join(await makeFolder('claude'), 'claude')
+    await writeFile(claude, '#!/bin/sh\n', { mode: 0o755 })
+    await daemon.cli(['setting', 'set', 'agent.claude_path', claude])
+    const { out } = await doctor(daemon.home)
+    assert.equal(finding(out, 'claude'), 'ok', out)
+    assert.match(out, new RegExp(` ${claude}$`, 'm'))
+  })
+
+  test('a daemon that listens and does not answer is a fault', { timeout: 60_000 }, async () => {
+    const home = await makeFolder('home')
+    await chmod(home, 0o700)
+    const mute = net.createServer((socket) => socket.on('error', () => socket.destroy()))
+    await once(mute.listen(path.join(home, 'sock')), 'listening')
+    const { code, out } = await doctor(home)
+    mute.close()
+    assert.deepEqual([code, finding(out, 'daemon')], [1, 'BAD'], out)
+    assert.match(out, /did not answer in time/)
   })
 
   test('names what is wrong and what to do', async () => {
