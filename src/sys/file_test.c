@@ -80,6 +80,7 @@ TEST(file_does_not_wait_for_a_pipe) {
     CHECK(mkfifoat(dir, "f", 0600) == 0);
     check_content(dir, "f", "");
     CLEANUP(fd_closep) int writer = openat(dir, "f", O_RDWR | O_CLOEXEC);
+    CHECK(writer >= 0);
     CLEANUP(buf_done) Buf b;
     Err e;
     buf_init(&b, 100);
