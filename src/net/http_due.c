@@ -6,7 +6,7 @@ static void refuse_slow(HttpConn *c) { http_refuse(c, HTTP_SLOW_REQUEST); }
 
 static void check_progress(HttpConn *c) {
     size_t waiting = http_conn_waiting(c);
-    if (waiting > 0 && waiting == c->write_mark) {
+    if (c->server->is_stopping || (waiting > 0 && waiting == c->write_mark)) {
         http_conn_close(c);
     } else {
         http_conn_enter(c, (HttpState)c->state);
@@ -37,6 +37,7 @@ static const struct {
 int64_t http_state_timeout_ms(const HttpServer *s, HttpState state) {
     if (!rules[state].on_due) return 0;
     if (rules[state].fixed_ms) return rules[state].fixed_ms;
+    if (s->is_stopping && state == CONN_WRITE) return s->limits.head_timeout_ms;
     return *(const int64_t *)((const char *)&s->limits + rules[state].limit_at);
 }
 

@@ -189,10 +189,24 @@ void http_server_check_done(HttpServer *s) {
     }
 }
 
+/* Enters its state anew: the time that it has left is another one from now on. */
 static void stop_conn(HttpConn *c) {
+    http_conn_enter(c, (HttpState)c->state);
     c->closes_after = true;
     if (c->state == CONN_IDLE || c->state == CONN_STREAM) http_conn_close(c);
     if (c->state == CONN_UPGRADED) c->takeover->on_stop(c->takeover_arg);
+}
+
+static void stop_state(HttpServer *s, HttpState state) {
+    List *in_state = &s->states[state], now;
+    list_init(&now);
+    while (!list_is_empty(in_state)) {
+        List *n = in_state->next;
+        list_remove(n);
+        list_add_last(&now, n);
+    }
+    HttpConn *c;
+    while ((c = list_first(&now, HttpConn, link))) stop_conn(c);
 }
 
 void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg) {
@@ -200,9 +214,7 @@ void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg) {
     s->on_stopped = on_done;
     s->stopped_arg = arg;
     list_each(&s->listeners, HttpListener, link, l) close_listener(l);
-    for (int i = 0; i < CONN_GONE; i++) {
-        list_each(&s->states[i], HttpConn, link, c) stop_conn(c);
-    }
+    for (int i = 0; i < CONN_GONE; i++) stop_state(s, (HttpState)i);
     http_server_check_done(s);
 }
 

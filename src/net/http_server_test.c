@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/test.h"
 #include "net/test_server.h"
@@ -17,7 +18,7 @@ static HttpRequest *later; /* the request of /later, on the server's thread */
 static HttpStream *stream; /* of /stream */
 static bool stream_is_gone;
 static int n_drains;
-static atomic_int n_requests;
+static atomic_int n_requests, n_conns;
 static int64_t peer[2];
 
 static void on_drain(void *arg) {
@@ -461,6 +462,32 @@ TEST(a_stop_waits_for_the_answer_in_progress) {
     CHECK(test_read_end(busy, &out) && has(&out, "Connection: close\r\n") && str_ends(buf_str(&out), STR("ok")));
     close(busy);
     close(idle);
+    test_server_stop(t);
+}
+
+static void count_conns(void *arg) {
+    TestServer *const *t = arg;
+    atomic_store(&n_conns, http_n_conns(test_server_http(*t)));
+}
+
+/* Neither for one that takes nothing nor for one that takes a little now and then. */
+TEST(a_stop_does_not_wait_for_a_client_that_does_not_read) {
+    TestServer *t = start(&(HttpLimits){.head_timeout_ms = 200});
+    int mute = test_connect(t, 4096), slow = test_connect(t, 4096);
+    Str ask = STR("GET /big HTTP/1.1\r\n" H "\r\n");
+    OUT(out);
+    CHECK(test_send(mute, ask) && test_send(slow, ask) && test_read_n(mute, &out, 1) && test_read_n(slow, &out, 1));
+    test_server_begin_stop(t);
+    int64_t before = clock_mono_us();
+    do {
+        char some[100];
+        recv(slow, some, sizeof some, MSG_DONTWAIT);
+        usleep(1000);
+        test_server_call(t, count_conns, &t);
+    } while (atomic_load(&n_conns) && clock_mono_us() - before < 5000000);
+    CHECK_I64(atomic_load(&n_conns), 0);
+    close(mute);
+    close(slow);
     test_server_stop(t);
 }
 
