@@ -260,6 +260,13 @@ static void on_request(void *arg, HttpRequest *r) {
     refuse(m, r, 404, "the scripted model does not serve this", a);
 }
 
+/* No page of a browser may ask, and none may make the process that serves us read megabytes: an agent sends no Origin. */
+static bool on_head(void *arg, HttpRequest *r) {
+    if (!http_header(r, "origin").p) return true;
+    refuse(arg, r, 403, "the scripted model answers no web page", arena_new());
+    return false;
+}
+
 static int load_script(Model *m, const char *name, Err *e) {
     if (str_is(str(name), "demo")) return script_parse(str_n(model_demo, model_demo_n), &m->script, e);
     CLEANUP(buf_done) Buf file;
@@ -295,7 +302,8 @@ int model_start(Loop *l, const ModelConfig *c, Model **ret, int *ret_port, Err *
     TRY(load_script(m, c->script, e));
     TRY(open_log(m, c->log, e));
     HttpLimits limits = {.body_max = REQUEST_MAX, .stream_queue_max = REQUEST_MAX};
-    HttpHandler h = {.on_request = on_request, .arg = m, .usual = usual, .n_usual = COUNT_OF(usual)};
+    HttpHandler h = {
+        .on_request = on_request, .on_head = on_head, .arg = m, .usual = usual, .n_usual = COUNT_OF(usual)};
     TRY(http_server_new(l, &limits, &h, &m->http, e));
     int r = http_listen_tcp(m->http, "127.0.0.1", c->port, ret_port, e);
     if (r < 0)

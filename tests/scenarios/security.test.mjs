@@ -8,6 +8,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { Live } from '../harness/live.mjs'
+import { Model } from '../harness/model.mjs'
 import { build, runToEnd } from '../harness/program.mjs'
 import { within } from '../harness/wait.mjs'
 
@@ -337,4 +338,16 @@ describe('limits', () => {
   test('a head that comes too slowly is given up', async () => {
     assert.equal(statusOf(await raw('GET /api/health HTTP/1.1\r\nHost: ')), 408)
   })
+})
+
+test('the scripted model answers no web page, and reads nothing of what one sends', async (t) => {
+  const model = await Model.start({ scenarios: {} })
+  t.after(() => model.stop())
+  const of = { port: Number(new URL(model.url).port) }
+  const body = '{"messages":[]}'
+  const post = (headers) => ask({ of, method: 'POST', route: '/v1/messages', headers: { 'content-type': 'text/plain', ...headers }, body })
+  const refused = await post({ origin: 'https://evil.example', 'content-length': '60000000' }).catch(String)
+  assert.equal(refused.status, 403, refused)
+  assert.equal((await post({ 'content-length': String(body.length) })).status, 200)
+  assert.deepEqual((await model.requests()).map(({ status }) => status), [403, 200])
 })
