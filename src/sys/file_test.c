@@ -73,7 +73,6 @@ TEST(file_reads_up_to_the_bound) {
     CHECK_ERR(file_read(dir, ".", &b, &e), e, ERR_INTERNAL);
 }
 
-/* Files of /proc say that they have no bytes. */
 /* A repository's files are not ours: a pipe among them must hold up no thread. */
 TEST(file_does_not_wait_for_a_pipe) {
     CLEANUP(fd_closep) int dir = open_folder(folder("pipe"));
@@ -87,6 +86,7 @@ TEST(file_does_not_wait_for_a_pipe) {
     CHECK(file_read(dir, "f", &b, &e) < 0);
 }
 
+/* Files of /proc say that they have no bytes. */
 TEST(file_reads_what_has_no_size) {
     CLEANUP(buf_done) Buf b;
     Err e;
