@@ -104,10 +104,10 @@ test('a demo beside other work is marked wherever it shows, and no price stands 
 
 test('a store that cannot be read is told with a way on', async (t) => {
   const world = emptyWorld()
-  world.failing = true
+  world.failing.add('list_workspaces')
   const { page } = await openPage(t, { world })
   await page.getByText('The store could not be read.').waitFor()
-  world.failing = false
+  world.failing.delete('list_workspaces')
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByText('Open a git repository to run agents').waitFor()
 })

@@ -101,7 +101,6 @@ export const ops = {
     return { body: { path, ...(path !== '/home/me' && { parent: '/home/me' }), entries, truncated: false } }
   },
   list_workspaces: (world) => {
-    if (world.failing) throw new ApiError(500, 'INTERNAL_ERROR', 'The store could not be read.')
     const workspaces = [...world.workspaces.values()].map((row) => workspaceRow(world, row))
     return at(world, { workspaces }, 'app')
   },
@@ -123,7 +122,8 @@ export const ops = {
     const workspace = get(world.workspaces, workspaceId, 'workspace')
     if (name === 'taken') throw new ApiError(409, 'CONFLICT', 'A folder of this name stands there already.')
     const path = `${workspace.path}-${name}`
-    return { body: plainWorktree(world.addWorktree(workspace, { name, branch, path })), status: 201 }
+    const made = plainWorktree(world.addWorktree(workspace, { name, branch, path }))
+    return { body: name === 'hooked' ? { ...made, note: 'post-checkout: dependencies are missing' } : made, status: 201 }
   },
   delete_worktree: (world, { worktreeId, force }) => {
     const worktree = get(world.worktrees, worktreeId, 'worktree')
@@ -153,10 +153,10 @@ export const ops = {
     const current = get(world.worktrees, worktreeId, 'worktree').branch
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
   },
-  get_worktree_diff: (world, { workspaceId, worktreeId }) => {
+  get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100 }) => {
     const { files } = get(world.worktrees, worktreeId, 'worktree')
     const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
-    const body = { files: [...files], totalFiles: files.length, totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: false }
+    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: false }
     return at(world, body, `workspace/${workspaceId}`)
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {
@@ -168,19 +168,19 @@ export const ops = {
   get_agent: (world, { agentId }) => agentAnswer(world, get(world.agents, agentId, 'agent')),
   update_agent: (world, { agentId, ...fields }) => {
     const agent = Object.assign(get(world.agents, agentId, 'agent'), fields)
-    world.tellWorkspace(agent.workspaceId, 'agent_updated')
+    world.tellAgent(agent, 'agent_updated')
     return agentAnswer(world, agent)
   },
   delete_agent: (world, { agentId }) => {
     const agent = get(world.agents, agentId, 'agent')
     agent.deletedAt = world.now()
-    world.tellWorkspace(agent.workspaceId, 'agent_removed')
+    world.tellAgent(agent, 'agent_removed')
     return { status: 204 }
   },
   restore_agent: (world, { agentId }) => {
     const agent = get(world.agents, agentId, 'agent')
     delete agent.deletedAt
-    world.tellWorkspace(agent.workspaceId, 'agent_added')
+    world.tellAgent(agent, 'agent_added')
     return agentAnswer(world, agent)
   },
   start_agent: (world, { agentId, initialPrompt }) =>
@@ -213,9 +213,9 @@ export const ops = {
     }
     return { body: { messageId, status: isIdle ? 'sent' : 'queued', running: agent.pid !== undefined }, status: 202 }
   },
-  list_asks: (world, { state }) => {
+  list_asks: (world, { state, limit = 100 }) => {
     const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)
-    return at(world, { asks: asks.toReversed().map(shortened) }, 'inbox')
+    return at(world, { asks: asks.toReversed().slice(0, Number(limit)).map(shortened) }, 'inbox')
   },
   get_ask: (world, { askId }) => ({ body: get(world.asks, askId, 'ask') }),
   answer_ask: (world, { askId, ...answer }) => {
@@ -226,7 +226,7 @@ export const ops = {
     const { decision, message } = answer
     const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(decision === 'allow' && answer.input && { isEdited: true, input: answer.input }) }
     world.tell(agent, 'ask_answered', event)
-    world.streams.emit('inbox', 'ask_answered', event)
+    world.tellInbox(ask)
     ask.onAnswer?.(answer)
     return { body: ask }
   },

@@ -66,9 +66,18 @@ async function readBody(request) {
   return text ? JSON.parse(text) : {}
 }
 
+/** What is answered is what stood there when it was asked, also where the answer takes its time. */
+async function performSlowly(world, name, input) {
+  const answer = perform(world, name, input)
+  const ms = world.slownessMs[name]
+  if (ms) await new Promise((resolve) => setTimeout(resolve, ms))
+  return answer
+}
+
 function perform(world, name, input) {
   try {
     const handler = ops[name]
+    if (world.failing.has(name)) throw new ApiError(500, 'INTERNAL_ERROR', 'The store could not be read.')
     if (!handler) throw new ApiError(404, 'NOT_FOUND', `no operation ${name}`)
     return { status: 200, cursors: [], ...clean(handler(world, input)) }
   } catch (error) {
@@ -83,7 +92,7 @@ const clean = (answer) => Object.fromEntries(Object.entries(answer).filter(([, v
 /** Starts on a free port of loopback, or on `port`. */
 export async function startMock({ port = 0, world: first = seedWorld(), token = 'mock-token' } = {}) {
   const routes = await readRoutes()
-  const state = { isUp: true, world: first }
+  const state = { isUp: true, world: first, token }
   const requests = []
   const calls = []
   const codes = new Set()
@@ -91,14 +100,14 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
   async function serveApi(request, url, response) {
     if (url.pathname === '/api/auth/code') {
       const { code } = await readBody(request)
-      if (codes.delete(code)) return sendJson(response, { status: 200, body: { token } })
+      if (codes.delete(code)) return sendJson(response, { status: 200, body: { token: state.token } })
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'This code is spent.' } } })
     }
-    if (request.headers.authorization !== `Bearer ${token}`)
+    if (request.headers.authorization !== `Bearer ${state.token}`)
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })
     for (const { name, method, pattern } of routes) {
       const match = method === request.method && url.pathname.match(pattern)
-      if (match) return sendJson(response, perform(state.world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }))
+      if (match) return sendJson(response, await performSlowly(state.world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }))
     }
     return sendJson(response, { status: 404, body: { error: { code: 'NOT_FOUND', message: 'No such route.' } } })
   }
@@ -114,9 +123,9 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
   server.on('upgrade', (request, socket, head) => {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/, */)
     if (!state.isUp) return socket.destroy()
-    return sockets.handleUpgrade(request, socket, head, (ws) =>
-      offered.includes(`bearer.${token}`) ? serveSocket(state.world, ws, calls) : ws.close(4401),
-    )
+    // As the daemon does it, which leaves a page without the reason.
+    if (!offered.includes(`bearer.${state.token}`)) return socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n')
+    return sockets.handleUpgrade(request, socket, head, (ws) => serveSocket(state.world, ws, calls))
   })
 
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -124,7 +133,6 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
     /** What was asked over HTTP, and over sockets. */
     requests,
     calls,
-    token,
     url: `http://127.0.0.1:${server.address().port}`,
     addCode: (code) => codes.add(code),
     /** Another world from here on; whoever spoke with the old one is cut off. */
@@ -132,7 +140,12 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
       for (const ws of sockets.clients) ws.terminate()
       requests.length = 0
       calls.length = 0
-      Object.assign(state, { isUp: true, world })
+      Object.assign(state, { isUp: true, world, token })
+    },
+    /** The daemon of another data folder answers here from now on. */
+    changeToken() {
+      state.token = 'of-another-home'
+      for (const ws of sockets.clients) ws.terminate()
     },
     /** The line breaks, and sockets are refused until `mend`. */
     cut() {
@@ -170,7 +183,7 @@ function serveSocket(world, ws, calls) {
     },
     call({ id, op, input }) {
       calls.push(op)
-      send({ type: 'reply', id, ...perform(world, op, input ?? {}) })
+      void performSlowly(world, op, input ?? {}).then((answer) => send({ type: 'reply', id, ...answer }))
     },
   }
   ws.on('message', (data) => {

@@ -5,7 +5,7 @@ import { emptyWorld, claude, seedWorld } from './seed.mjs'
 
 const folder = process.argv[2] ?? 'shots'
 const only = process.argv[3]
-export const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
 
 const world = seedWorld()

@@ -52,6 +52,10 @@ export class World {
   /** The prompts whose turns were to end. */
   interrupted = []
   trash = new Map()
+  /** Operations that fail. */
+  failing = new Set()
+  /** Of each operation: how long its answer takes. */
+  slownessMs = {}
   usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }
   system
 
@@ -145,12 +149,21 @@ export class World {
       ...(fields.limits && { limits: fields.limits }),
     }
     this.agents.set(id, agent)
-    this.tellWorkspace(worktree.workspaceId, 'agent_added')
+    this.tellAgent(agent, 'agent_added')
     return agent
   }
 
-  tellWorkspace(workspaceId, change) {
-    this.streams.emit(`workspace/${workspaceId}`, 'workspace_updated', { workspaceId, change, data: {} })
+  tellWorkspace(workspaceId, change, data = {}) {
+    this.streams.emit(`workspace/${workspaceId}`, 'workspace_updated', { workspaceId, change, data })
+  }
+
+  /** An agent as a whole came, went or changed. */
+  tellAgent(agent, change) {
+    this.tellWorkspace(agent.workspaceId, change, { ...agent })
+  }
+
+  tellInbox({ id, agentId, state, decision }) {
+    this.streams.emit('inbox', 'ask_changed', { id, agentId, state, ...(decision && { decision }) })
   }
 
   /** An event of an agent, on its own stream and, where a list shows it, on the workspace's. */
@@ -178,7 +191,8 @@ export class World {
     this.usage.costMicros += costMicros
     const event = { model: 'scripted-model', input, output, cacheRead, cacheCreation: 0, costMicros, requests: 1 }
     this.tell(agent, 'usage', event)
-    this.streams.emit('usage', 'usage', event)
+    const window = { used: this.usage.tokensUsed, limit: 0, resetTime: this.now() }
+    this.streams.emit('usage', 'usage_updated', { daily: window, weekly: window })
   }
 
   openAsk(agent, kind, tool, title, input, more = {}, at = new Date()) {
@@ -198,7 +212,7 @@ export class World {
     }
     this.asks.set(ask.id, ask)
     this.tell(agent, 'ask', shortened({ askId: ask.id, requestId: ask.id, kind, tool, title, input, ...more }), at)
-    this.streams.emit('inbox', 'ask', { askId: ask.id, requestId: ask.id, kind, tool, title })
+    this.tellInbox(ask)
     this.setStatus(agent, 'waiting', kind, kind === 'permission' ? tool : undefined, at)
     return ask
   }
@@ -208,7 +222,7 @@ export class World {
       if (ask.agentId !== agent.id || ask.state !== 'open') continue
       ask.state = 'void'
       this.tell(agent, 'ask_cancel', { askId: ask.id, requestId: ask.id, why: 'turn_end' })
-      this.streams.emit('inbox', 'ask_cancel', { askId: ask.id, requestId: ask.id, why: 'turn_end' })
+      this.tellInbox(ask)
     }
   }
 

@@ -14,7 +14,7 @@ export const session = createStore<Session>(undefined)
 export function openSession(token: string) {
   const url = new URL('/ws', window.location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const socket = new Socket(url.href, token)
+  const socket = new Socket(url.href, token, () => void askWhy())
   session.set({ token, socket })
   socket.open()
 }
@@ -31,15 +31,29 @@ function requireSession() {
 }
 
 /**
+ * The socket takes messages of 1 MiB and closes at a larger one, which would come again and again; HTTP refuses it with
+ * words. In characters, of which each may be three bytes.
+ */
+const mostOnSocket = 256 * 1024
+
+function fits(input: object): boolean {
+  return JSON.stringify(input).length <= mostOnSocket
+}
+
+/**
  * One operation: over the socket while it stands, so that no request competes with a stream, else over HTTP. Writing
  * calls carry a key, so that a repeated one acts once.
  */
 export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
   const { token, socket } = requireSession()
-  return socket.isOpen ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal)
+  return socket.isOpen && fits(input) ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal)
 }
 
 /** A socket that is refused only says that it closed; the answer over HTTP says why. */
+async function askWhy() {
+  await call('get_system', {}).catch(() => undefined)
+}
+
 function noteRefusal(error: unknown): never {
   if (error instanceof CallError && error.status === 401) {
     session.get()?.socket.close()

@@ -6,26 +6,31 @@ import { Topics, type Follower } from '~/api/topics'
 import type { Answer, Input, OpName, Output } from '~/api/wire'
 
 const pingEveryMs = 5_000
-const staleAfterMs = 12_000
-const deadAfterMs = 25_000
-const closeUnauthorized = 4401
+/** How long a ping may stay without a frame behind it. Silence alone says nothing: a hidden page pings once a minute. */
+const staleAfterMs = 7_000
+const deadAfterMs = 20_000
 
 /** The one socket of the page: events of every followed topic, and every call while it stands. */
 export class Socket {
   readonly #url: string
   readonly #token: string
+  readonly #onRefused: () => void
   readonly #topics: Topics
   readonly #calls: Calls
   #ws: WebSocket | undefined
   #attempt = 0
   #lastFrame = 0
+  /** When the first ping was sent that nothing came behind. */
+  #askedAt: number | undefined
   #subscription = 0
   #heartbeat: ReturnType<typeof setInterval> | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
 
-  constructor(url: string, token: string) {
+  /** `onRefused`: a socket could not be opened, which says nothing about why. */
+  constructor(url: string, token: string, onRefused: () => void) {
     this.#url = url
     this.#token = token
+    this.#onRefused = onRefused
     this.#calls = new Calls((id, op, input, key) =>
       this.#send(key === undefined ? { type: 'call', id, op, input } : { type: 'call', id, op, input, key }),
     )
@@ -61,15 +66,17 @@ export class Socket {
     this.#ws = ws
     ws.addEventListener('open', () => this.#onOpen())
     ws.addEventListener('message', (message: MessageEvent<string>) => this.#onFrame(message.data))
-    ws.addEventListener('close', (event) => this.#onClose(ws, event.code))
+    ws.addEventListener('close', () => this.#onClose(ws))
   }
 
   close() {
     clearTimeout(this.#retry)
     clearInterval(this.#heartbeat)
+    this.#heartbeat = undefined
     const ws = this.#ws
     this.#ws = undefined
     ws?.close()
+    this.#calls.giveUp()
   }
 
   #send(message: ClientMessage) {
@@ -80,22 +87,31 @@ export class Socket {
     this.#attempt = 0
     this.#lastFrame = Date.now()
     connection.set({ state: 'live' })
-    clearInterval(this.#heartbeat)
+    this.#askedAt = undefined
     this.#heartbeat = setInterval(() => this.#beat(), pingEveryMs)
     this.#topics.subscribeAll()
     this.#calls.sendAgain()
   }
 
   #beat() {
-    const silentMs = Date.now() - this.#lastFrame
-    if (silentMs > deadAfterMs) this.#ws?.close()
-    else if (silentMs > staleAfterMs && connection.get().state === 'live')
-      connection.set({ state: 'stale', since: this.#lastFrame })
-    this.#send({ type: 'ping' })
+    const silentMs = this.#askedAt === undefined ? 0 : Date.now() - this.#askedAt
+    if (silentMs > deadAfterMs) return this.#drop()
+    if (silentMs > staleAfterMs && connection.get().state === 'live') connection.set({ state: 'stale', since: this.#lastFrame })
+    this.#askedAt ??= Date.now()
+    return this.#send({ type: 'ping' })
+  }
+
+  /** A peer that is silent does not answer the closing either: the browser would wait for it for a minute. */
+  #drop() {
+    const ws = this.#ws
+    if (!ws) return
+    this.#onClose(ws)
+    ws.close()
   }
 
   #onFrame(text: string) {
     this.#lastFrame = Date.now()
+    this.#askedAt = undefined
     if (connection.get().state !== 'live') connection.set({ state: 'live' })
     const frame = parseFrame(text)
     if (isControl(frame)) this.#onControl(frame)
@@ -124,13 +140,16 @@ export class Socket {
     }
   }
 
-  #onClose(ws: WebSocket, code: number) {
+  #onClose(ws: WebSocket) {
     if (ws !== this.#ws) return
+    const wasOpen = this.#heartbeat !== undefined
     clearInterval(this.#heartbeat)
+    this.#heartbeat = undefined
     this.#ws = undefined
-    if (code === closeUnauthorized) return connection.set({ state: 'refused' })
+    this.#calls.onBroken()
     const waitMs = backoffMs(this.#attempt++)
     connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt })
     this.#retry = setTimeout(() => this.open(), waitMs)
+    if (!wasOpen) this.#onRefused()
   }
 }

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Calls } from '~/api/calls'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function setUp() {
+  const sent: string[] = []
+  const calls = new Calls((id, op, _input, key) => sent.push([id, op, key].filter(Boolean).join(' ')))
+  return { calls, sent }
+}
+
+const told = (call: Promise<unknown>) => call.then(() => 'done', (error: Error) => error.message)
+const minutes = 60_000
+
+test('a call on a standing line waits for as long as it takes', async () => {
+  const { calls } = setUp()
+  const made = told(calls.start('create_worktree', { workspaceId: 'ws_1', name: 'a', branch: 'a' }, 'key'))
+  vi.advanceTimersByTime(5 * minutes)
+  calls.onReply('c1', 201, { id: 'wt_1' }, [])
+  expect(await made).toBe('done')
+})
+
+test('on a new line every call is sent again, under its key', async () => {
+  const { calls, sent } = setUp()
+  const made = told(calls.start('start_agent', { agentId: 'ag_1' }, 'key'))
+  calls.onBroken()
+  calls.sendAgain()
+  vi.advanceTimersByTime(5 * minutes)
+  expect(sent).toEqual(['c1 start_agent key', 'c1 start_agent key'])
+  calls.onReply('c1', 200, {}, [])
+  expect(await made).toBe('done')
+})
+
+test('a line that stays broken fails its calls, however often it is tried meanwhile; a write says that nobody knows', async () => {
+  const { calls } = setUp()
+  const [read, write] = [told(calls.start('get_system', {}, undefined)), told(calls.start('start_agent', { agentId: 'ag_1' }, 'key'))]
+  for (let n = 0; n < 4; n++) {
+    calls.onBroken()
+    vi.advanceTimersByTime(10_000)
+  }
+  expect(await read).toBe('The daemon does not answer.')
+  expect(await write).toMatch(/may have been done or not/)
+})
+
+test('no more are sent at once than the daemon takes, and the others in their order', () => {
+  const { calls, sent } = setUp()
+  for (let n = 0; n < 70; n++) void calls.start('get_system', {}, undefined)
+  expect(sent).toHaveLength(48)
+  for (let n = 1; n <= 10; n++) calls.onReply(`c${n}`, 200, {}, [])
+  expect(sent.slice(48)).toEqual(Array.from({ length: 10 }, (_, n) => `c${49 + n} get_system`))
+})
