@@ -50,3 +50,47 @@ test('a list that changed while the line was broken is right again', async (t) =
   mock.mend()
   await page.getByRole('region', { name: 'Worktree meanwhile' }).waitFor()
 })
+
+test('a daemon that knows this page no more is told as what it is, also to a page that asks for nothing', async (t) => {
+  const { page, mock } = await openPage(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  mock.changeToken()
+  await page.getByRole('heading', { name: 'The daemon refused this page' }).waitFor()
+})
+
+test('what is too long for the socket goes another way and breaks no line', async (t) => {
+  const world = seedWorld()
+  const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const box = page.getByRole('textbox', { name: 'Message to tester' })
+  await box.fill('x'.repeat(300_000))
+  await box.press('Enter')
+  await box.and(page.locator(':placeholder-shown')).waitFor()
+  assert.equal(mock.calls.includes('send_message_to_agent'), false)
+  assert.equal(mock.requests.filter((line) => line.endsWith('/message')).length, 1)
+})
+
+test('a result that nobody heard is asked for again under its key', async (t) => {
+  const world = seedWorld()
+  const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  mock.cut()
+  await page.getByRole('contentinfo').getByText('Offline').waitFor()
+  await page.route('**/message', (route) => route.abort())
+  const keys = []
+  page.on('request', (request) => request.url().endsWith('/message') && keys.push(request.headers()['idempotency-key']))
+  const box = page.getByRole('textbox', { name: 'Message to tester' })
+  await box.fill('once')
+  for (let n = 1; n <= 2; n++) {
+    await box.press('Enter')
+    await page.getByText('The message was not sent').waitFor()
+    await page.waitForFunction(() => !document.querySelector('form button[type=submit]')?.disabled)
+  }
+  await page.unroute('**/message')
+  await box.fill('another')
+  await box.press('Enter')
+  await page.waitForFunction(() => document.querySelector('textarea')?.value === '')
+  assert.equal(keys.length, 3)
+  assert.equal(keys[0], keys[1])
+  assert.notEqual(keys[1], keys[2])
+})

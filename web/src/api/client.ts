@@ -62,12 +62,6 @@ function noteRefusal(error: unknown): never {
   throw error
 }
 
-/** A writing call. The key is made here, once for each act of a person. */
-export async function act<K extends OpName>(op: K, input: Input<K>): Promise<Output<K>> {
-  const answer = await call(op, input, crypto.randomUUID())
-  return answer.body
-}
-
 export function follow(cursor: Cursor, follower: Follower): () => void {
   return requireSession().socket.follow(cursor, follower)
 }

@@ -1,11 +1,59 @@
 import { useMutation } from '@tanstack/react-query'
-import { act } from '~/api/client'
+import { useEffect, useRef } from 'react'
+import { call } from '~/api/client'
 import { CallError, type Input, type OpName, type Output } from '~/api/wire'
 
-/** A person's act: one writing call, its progress and its error. */
-export function useAct<K extends OpName>(op: K, onDone?: (output: Output<K>) => void) {
+declare module '@tanstack/react-query' {
+  interface Register {
+    /** hasPlace: whoever began the act still shows its error. */
+    mutationMeta: { hasPlace: () => boolean }
+  }
+}
+
+/**
+ * The key of an act, one for each act of a person. One whose outcome nobody heard keeps it when it is tried again, so
+ * that it is done once.
+ */
+function useKeys() {
+  const unheard = useRef<{ of: string; key: string } | undefined>(undefined)
+  return async function withKey<T>(input: object, run: (key: string) => Promise<T>): Promise<T> {
+    const of = JSON.stringify(input)
+    const { key } = unheard.current?.of === of ? unheard.current : { key: crypto.randomUUID() }
+    unheard.current = undefined
+    try {
+      return await run(key)
+    } catch (error) {
+      if (error instanceof CallError && error.status === 0) unheard.current = { of, key }
+      throw error
+    }
+  }
+}
+
+function useIsMounted() {
+  const isMounted = useRef(false)
+  useEffect(() => {
+    isMounted.current = true
+    return () => {
+      isMounted.current = false
+    }
+  }, [])
+  return isMounted
+}
+
+/**
+ * A person's act: one writing call, its progress and its error, which is `shown` where it began. One that is `told`
+ * instead, or whose part of the page is gone by then, becomes a toast; `onDone` is called either way.
+ */
+export function useAct<K extends OpName>(
+  op: K,
+  onDone?: (output: Output<K>, input: Input<K>) => void,
+  errors: 'shown' | 'told' = 'shown',
+) {
+  const withKey = useKeys()
+  const isMounted = useIsMounted()
   return useMutation<Output<K>, CallError, Input<K>>({
-    mutationFn: (input) => act(op, input),
-    onSuccess: (output) => onDone?.(output),
+    mutationFn: (input) => withKey(input, async (key) => (await call(op, input, key)).body),
+    onSuccess: (output, input) => onDone?.(output, input),
+    meta: { hasPlace: () => errors === 'shown' && isMounted.current },
   })
 }

@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { useState } from 'react'
 import { session } from '~/api/client'
@@ -8,6 +8,7 @@ import { CallError } from '~/api/wire'
 import { NoToken } from '~/app/NoToken'
 import { router } from '~/app/router'
 import { useStore } from '~/lib/store'
+import { toastError } from '~/ui/toasts'
 
 const mostRetries = 2
 
@@ -16,7 +17,13 @@ function isWorthRetry(failures: number, error: Error): boolean {
 }
 
 function createClient() {
+  const mutationCache = new MutationCache({
+    onError: (error, _input, _result, { meta }) => {
+      if (!meta?.hasPlace()) toastError(error)
+    },
+  })
   const client = new QueryClient({
+    mutationCache,
     defaultOptions: {
       queries: { retry: isWorthRetry, refetchOnWindowFocus: false, networkMode: 'always' },
       mutations: { retry: false, networkMode: 'always' },

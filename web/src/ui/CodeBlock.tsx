@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { visible } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
+import { toastError } from '~/ui/toasts'
 
 /** Fixed-width text that may be scrolled with the keyboard and copied: as it is, whatever is shown of it. */
 export function CodeBlock({ text, label, maxHeight = 'max-h-96' }: { text: string; label: string; maxHeight?: string }) {
@@ -24,9 +25,13 @@ export function CodeBlock({ text, label, maxHeight = 'max-h-96' }: { text: strin
 export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [isCopied, setCopied] = useState(false)
   async function copy() {
-    await navigator.clipboard.writeText(text)
-    setCopied(true)
-    setTimeout(() => setCopied(false), 1500)
+    try {
+      await navigator.clipboard.writeText(text)
+      setCopied(true)
+      setTimeout(() => setCopied(false), 1500)
+    } catch {
+      toastError(new Error('The browser does not let this page copy.'))
+    }
   }
   return (
     <IconButton isSmall look="plain" icon={isCopied ? 'check' : 'copy'} label={isCopied ? 'Copied' : label} onClick={() => void copy()} />

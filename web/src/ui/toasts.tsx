@@ -1,3 +1,4 @@
+import { sentence } from '~/lib/format'
 import { createStore, useStore } from '~/lib/store'
 import { Button, IconButton } from '~/ui/Button'
 
@@ -22,8 +23,8 @@ function show(item: Omit<Toast, 'id'>, ms: number) {
 export function toast(text: string) {
   show({ text, isError: false }, shortMs)
 }
-export function toastError(text: string) {
-  show({ text, isError: true }, undoMs)
+export function toastError({ message }: Error) {
+  show({ text: sentence(message), isError: true }, undoMs)
 }
 export function toastUndo(text: string, undo: () => void) {
   show({ text, isError: false, undo }, undoMs)

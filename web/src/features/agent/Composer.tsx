@@ -1,43 +1,25 @@
-import { useState, type KeyboardEvent } from 'react'
+import type { KeyboardEvent } from 'react'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { isAlive, isBusy } from '~/api/agents'
+import { useDraft } from '~/lib/draft'
 import { useHotkeys } from '~/lib/hotkeys'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
-import { toastError } from '~/ui/toasts'
 
+/** Where the browser does not size the field by its content. */
 const mostRows = 10
 
-/** A draft survives a reload and a look at another page. */
-function useDraft(agentId: string) {
-  const key = `muster.draft.${agentId}`
-  const [text, setText] = useState(() => sessionStorage.getItem(key) ?? '')
-  function set(next: string) {
-    setText(next)
-    if (next) sessionStorage.setItem(key, next)
-    else sessionStorage.removeItem(key)
-  }
-  return [text, set] as const
-}
-
 /** Sends to whatever state the agent is in: now, after this turn, or with its next start. */
-function useSend(agent: Agent, onSent: () => void) {
+function useSend(agent: Agent, onSent: (content: string) => void) {
   const agentId = agent.id
-  const send = useAct('send_message_to_agent')
   const start = useAct('start_agent')
-  function run(content: string) {
-    send.mutate(
-      { agentId, content },
-      {
-        onSuccess: () => {
-          onSent()
-          if (!isAlive(agent)) start.mutate({ agentId })
-        },
-      },
-    )
-  }
-  return { run, isPending: send.isPending || start.isPending, error: send.error ?? start.error }
+  const send = useAct('send_message_to_agent', ({ running }, { content }) => {
+    onSent(content)
+    if (!running) start.mutate({ agentId })
+  })
+  const startError = isAlive(agent) ? null : start.error
+  return { run: (content: string) => send.mutate({ agentId, content }), isPending: send.isPending || start.isPending, error: send.error, startError }
 }
 
 function hintOf(agent: Agent): string {
@@ -51,8 +33,8 @@ function hintOf(agent: Agent): string {
 type ComposerProps = { agent: Agent; turnOf: string | undefined }
 
 export function Composer({ agent, turnOf }: ComposerProps) {
-  const [text, setText] = useDraft(agent.id)
-  const send = useSend(agent, () => setText(''))
+  const { text, set, take } = useDraft(agent.id)
+  const send = useSend(agent, take)
   const canSend = text.trim() !== '' && !send.isPending
   function submit() {
     if (canSend) send.run(text.trim())
@@ -71,15 +53,16 @@ export function Composer({ agent, turnOf }: ComposerProps) {
       }}
     >
       {send.error && <ErrorNote title="The message was not sent" error={send.error} />}
+      {send.startError && <ErrorNote title="The message is queued; the agent did not start" error={send.startError} />}
       <div className="flex items-end gap-1 rounded-lg border border-ctl bg-bg0 p-1 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-accent">
         <textarea
           aria-label={`Message to ${agent.name}`}
           placeholder={`Message ${agent.name}`}
           rows={Math.min(mostRows, text.split('\n').length)}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => set(event.target.value)}
           onKeyDown={onKeyDown}
-          className="min-h-8 min-w-0 flex-1 resize-none self-center bg-transparent px-2 py-1 text-md outline-none placeholder:text-fg2"
+          className="field-sizing-content max-h-57 min-h-8 min-w-0 flex-1 resize-none self-center bg-transparent px-2 py-1 text-md outline-none placeholder:text-fg2"
         />
         <Interrupt agent={agent} turnOf={turnOf} />
         <IconButton type="submit" look="solid" icon="send" label={isBusy(agent) && agent.adapter !== 'terminal' ? 'Queue' : 'Send'} disabled={!canSend} />
@@ -91,10 +74,9 @@ export function Composer({ agent, turnOf }: ComposerProps) {
 
 /** Ends the turn on screen, and none that has begun since. */
 function Interrupt({ agent, turnOf }: ComposerProps) {
-  const interrupt = useAct('interrupt_agent')
-  const turn = { agentId: agent.id, ...(turnOf !== undefined && { messageId: turnOf }) }
-  const run = () => interrupt.mutate(turn, { onError: (error) => toastError(error.message) })
-  useHotkeys(isBusy(agent) ? { Escape: run } : {})
+  const interrupt = useAct('interrupt_agent', undefined, 'told')
+  const run = () => interrupt.mutate({ agentId: agent.id, ...(turnOf !== undefined && { messageId: turnOf }) })
+  useHotkeys(isBusy(agent) && !interrupt.isPending ? { Escape: run } : {})
   if (!isBusy(agent)) return null
   return (
     <Button look="quiet" icon="stop" disabled={interrupt.isPending} aria-keyshortcuts="Escape" onClick={run}>

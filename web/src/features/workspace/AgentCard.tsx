@@ -7,7 +7,7 @@ import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { ContextMeter } from '~/ui/Meter'
 import { StatusLine } from '~/ui/Status'
-import { toastError, toastUndo } from '~/ui/toasts'
+import { toastUndo } from '~/ui/toasts'
 
 export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: string }) {
   const warnAt = useContextWarning()
@@ -38,22 +38,20 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
   )
 }
 
-const onError = (error: Error) => toastError(error.message)
-
 function CardActions({ agent }: { agent: Agent }) {
   const agentId = agent.id
-  const start = useAct('start_agent')
-  const stop = useAct('stop_agent')
-  const restore = useAct('restore_agent')
-  const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })))
+  const start = useAct('start_agent', undefined, 'told')
+  const stop = useAct('stop_agent', undefined, 'told')
+  const restore = useAct('restore_agent', undefined, 'told')
+  const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })), 'told')
   return (
     <span className="relative z-10 flex pointer-coarse:-my-2">
       {isAlive(agent) ? (
-        <IconButton isSmall icon="stop" label={`Stop ${agent.name}`} disabled={stop.isPending} onClick={() => stop.mutate({ agentId }, { onError })} />
+        <IconButton isSmall icon="stop" label={`Stop ${agent.name}`} disabled={stop.isPending} onClick={() => stop.mutate({ agentId })} />
       ) : (
         <>
-          <IconButton isSmall icon="play" label={`Start ${agent.name}`} disabled={start.isPending} onClick={() => start.mutate({ agentId }, { onError })} />
-          <IconButton isSmall icon="trash" label={`Archive ${agent.name}`} disabled={remove.isPending} onClick={() => remove.mutate({ agentId }, { onError })} />
+          <IconButton isSmall icon="play" label={`Start ${agent.name}`} disabled={start.isPending} onClick={() => start.mutate({ agentId })} />
+          <IconButton isSmall icon="trash" label={`Archive ${agent.name}`} disabled={remove.isPending} onClick={() => remove.mutate({ agentId })} />
         </>
       )}
     </span>

@@ -1,10 +1,15 @@
+import { useQuery } from '@tanstack/react-query'
 import { useId } from 'react'
-import type { GitBranches } from '~/api/generated'
+import { branchesQuery } from '~/api/queries'
+import { ErrorNote } from '~/ui/Notes'
 
-type BranchFieldProps = { branches: GitBranches | undefined; value: string; onValue: (branch: string) => void }
+type BranchFieldProps = { workspaceId: string; worktreeId: string; value: string; onValue: (branch: string) => void }
 
-export function BranchField({ branches, value, onValue }: BranchFieldProps) {
+/** The branches that stand in a repository, as one of its worktrees sees them. */
+export function BranchField({ workspaceId, worktreeId, value, onValue }: BranchFieldProps) {
   const id = useId()
+  const { data: branches, error, refetch } = useQuery(branchesQuery(workspaceId, worktreeId))
+  if (error) return <ErrorNote title="The branches could not be read" error={error} onRetry={() => void refetch()} />
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="text-sm font-medium text-fg1">

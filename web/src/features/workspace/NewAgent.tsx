@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { AgentLimits, AgentMode, WorktreeDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { useDraft } from '~/lib/draft'
 import { Dialog } from '~/ui/Dialog'
 import { Check, Choice, TextArea, TextField } from '~/ui/Field'
 import { ErrorNote } from '~/ui/Notes'
@@ -31,19 +32,21 @@ function readLimits({ minutes, memoryMib, processes }: LimitTexts): AgentLimits 
 
 export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
   const [name, setName] = useState('')
-  const [prompt, setPrompt] = useState('')
+  const draft = useDraft(`agent.${worktree.id}`)
+  const prompt = draft.text.trim()
   const [mode, setMode] = useState<AgentMode>('regular')
   const [granted, setGranted] = useState<readonly string[]>(['read'])
   const [limits, setLimits] = useState<LimitTexts>({ minutes: '', memoryMib: '', processes: '' })
   const navigate = useNavigate()
   const start = useAct('start_agent')
-  const create = useAct('create_agent', (agent) => {
+  const create = useAct('create_agent', (agent, { initialPrompt }) => {
+    if (initialPrompt) draft.take(initialPrompt)
     const show = () => {
       onClose()
       void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: worktree.workspaceId, agentId: agent.id } })
     }
     // An agent that could not start shows why on its own page.
-    if (prompt.trim()) start.mutate({ agentId: agent.id }, { onSettled: show })
+    if (initialPrompt) start.mutate({ agentId: agent.id }, { onSettled: show })
     else show()
   })
   function submit() {
@@ -53,19 +56,19 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
       mode,
       permissions: [...granted],
       ...(name.trim() && { name: name.trim() }),
-      ...(prompt.trim() && { initialPrompt: prompt.trim() }),
+      ...(prompt && { initialPrompt: prompt }),
       ...(chosen && { limits: chosen }),
     })
   }
   return (
     <Dialog
       title={`New agent in ${worktree.name}`}
-      submit={prompt.trim() ? 'Create and start' : 'Create'}
+      submit={prompt ? 'Create and start' : 'Create'}
       isBusy={create.isPending || start.isPending}
       onSubmit={submit}
       onClose={onClose}
     >
-      <TextArea label="First prompt" placeholder="What should it do?" rows={4} value={prompt} onText={setPrompt} />
+      <TextArea label="First prompt" placeholder="What should it do?" rows={4} value={draft.text} onText={draft.set} />
       <TextField
         label="Name"
         placeholder="Chosen for you when empty"

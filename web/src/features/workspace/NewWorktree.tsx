@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { branchesQuery, workspaceQuery } from '~/api/queries'
+import { workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { BranchField } from '~/features/workspace/BranchField'
 import { branchOf } from '~/lib/branch'
 import { sentence } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { Choice, TextField } from '~/ui/Field'
 import { ErrorNote } from '~/ui/Notes'
-import { BranchField } from '~/features/workspace/BranchField'
+import { toast } from '~/ui/toasts'
 
 const ways = [
   { value: 'new', label: 'New branch', hint: 'Branches off from where the repository stands now.' },
@@ -20,7 +21,10 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
   const [typed, setTyped] = useState<string>()
   const [picked, setPicked] = useState('')
   const workspace = useQuery(workspaceQuery(workspaceId))
-  const create = useAct('create_worktree', onClose)
+  const create = useAct('create_worktree', ({ note }) => {
+    if (note) toast(note)
+    onClose()
+  })
   const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
   // Follows the name until somebody writes another one.
   const made = typed ?? branchOf(name)
@@ -55,17 +59,9 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
           error={isFieldOf.branch && said ? said : undefined}
         />
       ) : (
-        main && <ExistingBranch workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={setPicked} />
+        main && <BranchField workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={setPicked} />
       )}
       {error && !isFieldOf.name && !isFieldOf.branch && <ErrorNote title="The worktree was not made" error={error} />}
     </Dialog>
   )
-}
-
-type ExistingProps = { workspaceId: string; worktreeId: string; value: string; onValue: (branch: string) => void }
-
-function ExistingBranch({ workspaceId, worktreeId, value, onValue }: ExistingProps) {
-  const branches = useQuery(branchesQuery(workspaceId, worktreeId))
-  if (branches.error) return <ErrorNote title="The branches could not be read" error={branches.error} />
-  return <BranchField branches={branches.data} value={value} onValue={onValue} />
 }

@@ -2,7 +2,6 @@ import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
 import { Button } from '~/ui/Button'
-import { toastError } from '~/ui/toasts'
 
 /** Archived agents keep their transcript; restoring one brings it back as it was. Of many, the newest are listed. */
 export function PreviousAgents({ agents, count }: { agents: readonly Agent[]; count: number }) {
@@ -25,7 +24,7 @@ export function PreviousAgents({ agents, count }: { agents: readonly Agent[]; co
 }
 
 function Previous({ agent }: { agent: Agent }) {
-  const restore = useAct('restore_agent')
+  const restore = useAct('restore_agent', undefined, 'told')
   return (
     <li className="flex items-center gap-2 px-1">
       <span className="min-w-0 flex-1 truncate">
@@ -36,9 +35,10 @@ function Previous({ agent }: { agent: Agent }) {
         look="quiet"
         icon="undo"
         aria-label={`Restore ${agent.name}`}
-        onClick={() => restore.mutate({ agentId: agent.id }, { onError: (error) => toastError(error.message) })}
+        disabled={restore.isPending}
+        onClick={() => restore.mutate({ agentId: agent.id })}
       >
-        Restore
+        {restore.isPending ? 'Restoring' : 'Restore'}
       </Button>
     </li>
   )

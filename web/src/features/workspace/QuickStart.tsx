@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { WorktreeDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { useDraft } from '~/lib/draft'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
 
@@ -10,12 +10,15 @@ import { ErrorNote } from '~/ui/Notes'
  * even if the agent is there by then.
  */
 export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; isOffered: boolean }) {
-  const [prompt, setPrompt] = useState('')
+  const { text, set, take } = useDraft(`start.${worktree.id}`)
   const navigate = useNavigate()
   const start = useAct('start_agent', ({ id }) => {
     void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: worktree.workspaceId, agentId: id } })
   })
-  const create = useAct('create_agent', (agent) => start.mutate({ agentId: agent.id }))
+  const create = useAct('create_agent', (agent, { initialPrompt = '' }) => {
+    take(initialPrompt)
+    start.mutate({ agentId: agent.id })
+  })
   const error = create.error ?? start.error
   const isBusy = create.isPending || start.isPending
   if (!isOffered && !error) return null
@@ -24,7 +27,7 @@ export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; 
       className="flex flex-col gap-2"
       onSubmit={(event) => {
         event.preventDefault()
-        create.mutate({ worktreeId: worktree.id, initialPrompt: prompt.trim() })
+        if (!isBusy && text.trim()) create.mutate({ worktreeId: worktree.id, initialPrompt: text.trim() })
       }}
     >
       {isOffered && (
@@ -32,11 +35,11 @@ export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; 
           <input
             aria-label={`Prompt for a new agent in ${worktree.name}`}
             placeholder="Start an agent here: what should it do?"
-            value={prompt}
-            onChange={(event) => setPrompt(event.target.value)}
+            value={text}
+            onChange={(event) => set(event.target.value)}
             className="touch h-8 min-w-0 flex-1 rounded-md border border-ctl bg-bg0 px-2.5 placeholder:text-fg2"
           />
-          <Button type="submit" icon="play" disabled={isBusy || prompt.trim() === ''}>
+          <Button type="submit" icon="play" disabled={isBusy || text.trim() === ''}>
             Start
           </Button>
         </div>

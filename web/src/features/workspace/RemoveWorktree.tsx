@@ -5,7 +5,7 @@ import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/Notes'
-import { toast, toastError, toastUndo } from '~/ui/toasts'
+import { toast, toastUndo } from '~/ui/toasts'
 
 /**
  * Removing moves the folder to the trash as it is; the dialog says what lies in it, and the toast takes it back. Of a
@@ -13,11 +13,10 @@ import { toast, toastError, toastUndo } from '~/ui/toasts'
  */
 export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
   const { workspaceId, id: worktreeId, isMissing } = worktree
-  const restore = useAct('restore_worktree')
-  const undo = () => restore.mutate({ workspaceId, worktreeId }, { onError: (error) => toastError(error.message) })
+  const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'told')
   const remove = useAct('delete_worktree', () => {
     if (isMissing) toast(`Forgot ${worktree.name}`)
-    else toastUndo(`Moved ${worktree.name} to the trash`, undo)
+    else toastUndo(`Moved ${worktree.name} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
     onClose()
   })
   const git = useQuery(gitQuery(workspaceId, worktreeId)).data

@@ -7,7 +7,7 @@ import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { ErrorNote } from '~/ui/Notes'
-import { toast, toastError } from '~/ui/toasts'
+import { toast } from '~/ui/toasts'
 
 /** What lies in the trash of this workspace, each with the way back. Nothing is shown of an empty one. */
 export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
@@ -29,7 +29,7 @@ export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
 
 function Removed({ entry }: { entry: TrashEntry }) {
   const { name, branch, removedAt, bytes, keepUntil } = entry
-  const restore = useAct('restore_trash', () => toast(`Brought ${name} back`))
+  const restore = useAct('restore_trash', ({ note }) => toast(note ? `Brought ${name} back: ${note}` : `Brought ${name} back`), 'told')
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
       <div className="flex min-w-0 flex-1 basis-60 flex-col gap-0.5">
@@ -55,7 +55,7 @@ function Removed({ entry }: { entry: TrashEntry }) {
         icon="undo"
         aria-label={`Restore ${name}`}
         disabled={restore.isPending}
-        onClick={() => restore.mutate({ trashId: entry.id }, { onError: (error) => toastError(error.message) })}
+        onClick={() => restore.mutate({ trashId: entry.id })}
       >
         {restore.isPending ? 'Restoring' : 'Restore'}
       </Button>

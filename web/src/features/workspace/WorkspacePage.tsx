@@ -12,7 +12,6 @@ import { Button } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
 import { Page } from '~/ui/Page'
-import { toastError } from '~/ui/toasts'
 
 const route = getRouteApi('/w/$workspaceId')
 
@@ -41,16 +40,13 @@ export function WorkspacePage() {
 }
 
 function Actions({ workspaceId, onOpen }: { workspaceId: string; onOpen: (what: Open) => void }) {
-  const refresh = useAct('refresh_workspace')
+  const refresh = useAct('refresh_workspace', undefined, 'told')
   return (
     <>
       <Button look="quiet" onClick={() => onOpen('close')}>
         Close workspace
       </Button>
-      <Button
-        disabled={refresh.isPending}
-        onClick={() => refresh.mutate({ workspaceId }, { onError: (error) => toastError(error.message) })}
-      >
+      <Button disabled={refresh.isPending} onClick={() => refresh.mutate({ workspaceId })}>
         {refresh.isPending ? 'Refreshing' : 'Refresh'}
       </Button>
       <Button look="solid" icon="plus" onClick={() => onOpen('worktree')}>

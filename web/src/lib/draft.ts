@@ -1,0 +1,33 @@
+import { createStore, useStore } from '~/lib/store'
+
+const drafts = createStore<Readonly<Record<string, string>>>({})
+const keyOf = (name: string) => `muster.draft.${name}`
+
+function read(name: string): string {
+  return drafts.get()[name] ?? sessionStorage.getItem(keyOf(name)) ?? ''
+}
+
+function write(name: string, text: string) {
+  drafts.set((now) => ({ ...now, [name]: text }))
+  if (text) sessionStorage.setItem(keyOf(name), text)
+  else sessionStorage.removeItem(keyOf(name))
+}
+
+/** It was sent. What was typed behind it meanwhile, or in place of it, stays. */
+function take(name: string, sent: string) {
+  const now = read(name).trimStart()
+  write(name, now.startsWith(sent) ? now.slice(sent.length).trimStart() : now)
+}
+
+/**
+ * Text that was typed and not sent yet: it survives a reload, a look at another page and a dialog that was closed. It is
+ * taken once it was sent, also when its field has gone or come back by then.
+ */
+export function useDraft(name: string) {
+  useStore(drafts)
+  return {
+    text: read(name),
+    set: (text: string) => write(name, text),
+    take: (sent: string) => take(name, sent),
+  }
+}
