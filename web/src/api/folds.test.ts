@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { agentsOf } from '~/api/agents'
-import { foldAgent, foldWorkspace } from '~/api/folds'
+import { foldAgent, foldOneAgent, foldWorkspace } from '~/api/folds'
 import type { Agent, Events, GitStatus, WorkspaceDetail, WorktreeDetail } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 
@@ -107,4 +107,13 @@ test('a program that has begun is asked for its pid, once', () => {
   const { pid: _pid, ...started } = agent('ag_1')
   expect(foldAgent(started, session)).toBe('refetch')
   expect(foldAgent(agent('ag_1'), session)).toMatchObject({ sessionId: 's', pid: 7 })
+})
+
+test('of its workspace’s stream an agent hears what is said of it as a whole, and nothing of its siblings', () => {
+  const one = agent('ag_1')
+  const updated = (id: string) => event('workspace_updated', { workspaceId: 'ws_1', change: 'agent_updated', data: { id } })
+  expect(foldOneAgent(one, updated('ag_1'))).toBe('refetch')
+  expect(foldOneAgent(one, updated('ag_2'))).toBe(one)
+  expect(foldOneAgent(one, event('status', waiting, 'ag_2'))).toBe(one)
+  expect(foldOneAgent(one, event('status', waiting))).toMatchObject({ status: 'waiting' })
 })

@@ -2,6 +2,7 @@ import { agentsOf } from '~/api/agents'
 import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
+import { textAt } from '~/lib/json'
 
 /** Kinds on the app's stream that no list shows. */
 const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed'])
@@ -43,6 +44,15 @@ export const foldAgent: Fold<Agent> = (agent, event) => {
     default:
       return agent
   }
+}
+
+/**
+ * An agent by itself: its own stream, and of its workspace's what is said of it as a whole. What its siblings tell there
+ * comes with its source.
+ */
+export const foldOneAgent: Fold<Agent> = (agent, event) => {
+  if (event.type === 'workspace_updated') return textAt(event.payload.data, 'id') === agent.id ? 'refetch' : agent
+  return event.source === undefined ? foldAgent(agent, event) : agent
 }
 
 const agentTopic = /^agent\/(.+)$/

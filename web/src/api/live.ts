@@ -8,7 +8,8 @@ import { isAfter, type Answer, type Input, type OpName, type Output, type Stream
 export type Fold<T> = (body: T, event: StreamEvent) => T | 'refetch'
 
 type Live = {
-  place(client: QueryClient): Cursor
+  /** Where each of its topics is followed from. */
+  places(client: QueryClient): Cursor[]
   onEvent(client: QueryClient, event: StreamEvent): void
 }
 
@@ -22,22 +23,26 @@ function moved(cursors: Cursor[], { topic, generation, seq }: StreamEvent): Curs
   return cursors.map((c) => (c.topic === topic ? { topic, generation, seq } : c))
 }
 
-/** What asks another program than the store, as git's state does, has no place in a stream. */
-function fromNow(topic: string): Cursor {
-  return { topic, generation: 0, seq: Infinity }
+/** Of a topic whose place the answer does not name only news is followed. */
+function placeOf(topic: string, cursors: readonly Cursor[] = []): Cursor {
+  return cursors.find((cursor) => cursor.topic === topic) ?? { topic, generation: 0, seq: Infinity }
 }
 
 /**
  * A read that keeps itself true: the answer names the place in its stream that it was read at; while somebody looks
  * at it, events behind that place are folded in. So reading and following never race, and nothing is fetched twice.
  */
-export function liveQuery<K extends OpName>(op: K, input: Input<K>, topic: string, fold: Fold<Output<K>>) {
+export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: readonly string[], fold: Fold<Output<K>>) {
   const queryKey: QueryKey = [op, input]
+  const answerIn = (client: QueryClient) => client.getQueryData<Answer<Output<K>>>(queryKey)
   const live: Live = {
-    place: (client) => client.getQueryData<Answer<Output<K>>>(queryKey)?.cursors.find((cursor) => cursor.topic === topic) ?? fromNow(topic),
+    places: (client) => topics.map((topic) => placeOf(topic, answerIn(client)?.cursors)),
     onEvent(client, event) {
-      const answer = client.getQueryData<Answer<Output<K>>>(queryKey)
-      if (!answer || !isAfter(event, answer.cursors)) return
+      const answer = answerIn(client)
+      // What is being read may have been read before this, and what could not be read may be readable now. What an
+      // agent tells on its parent's stream changes neither.
+      if (!answer) return event.source === undefined ? refetchSoon(client, queryKey) : undefined
+      if (!isAfter(event, answer.cursors)) return
       const body = fold(answer.body, event)
       if (body === 'refetch') return refetchSoon(client, queryKey)
       client.setQueryData<Answer<Output<K>>>(queryKey, { body, cursors: moved(answer.cursors, event) })
@@ -62,17 +67,22 @@ export function readQuery<K extends OpName>(op: K, input: Input<K>) {
 }
 
 const refetchDelayMs = 120
-const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+const due = new Set<string>()
 
-/** Several events of one moment cost one read. */
+/**
+ * Several events of one moment cost one read. While a read is under way the next one waits for its end, so that slow
+ * reads neither pile up nor are thrown away for ever.
+ */
 function refetchSoon(client: QueryClient, queryKey: QueryKey) {
   const name = JSON.stringify(queryKey)
-  if (waiting.has(name)) return
-  const run = () => {
-    waiting.delete(name)
+  if (due.has(name)) return
+  due.add(name)
+  setTimeout(run, refetchDelayMs)
+  function run() {
+    if (client.isFetching({ queryKey, exact: true }) > 0) return void setTimeout(run, refetchDelayMs)
+    due.delete(name)
     void client.invalidateQueries({ queryKey, exact: true })
   }
-  waiting.set(name, setTimeout(run, refetchDelayMs))
 }
 
 /** Follows the streams of every query that somebody looks at. Once, beside the client. */
@@ -84,15 +94,18 @@ export function followQueries(client: QueryClient) {
     watched.delete(hash)
   }
 
+  /** The new following stands before the old one goes: of what comes between them nothing is missed. */
   function start(query: Query) {
     const live = query.meta?.live
-    stop(query.queryHash)
-    if (!live || query.getObserversCount() === 0) return
-    const leave = follow(live.place(client), {
-      onEvent: (event) => live.onEvent(client, event),
+    const before = watched.get(query.queryHash)
+    if (!live || query.getObserversCount() === 0) return stop(query.queryHash)
+    const follower = {
+      onEvent: (event: StreamEvent) => live.onEvent(client, event),
       onReset: () => refetchSoon(client, query.queryKey),
-    })
-    watched.set(query.queryHash, leave)
+    }
+    const leave = live.places(client).map((place) => follow(place, follower))
+    watched.set(query.queryHash, () => leave.forEach((one) => one()))
+    before?.()
   }
 
   client.getQueryCache().subscribe((event) => {

@@ -1,26 +1,34 @@
-import { foldAgent, foldDiff, foldGit, foldSettings, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
+import { foldDiff, foldGit, foldOneAgent, foldSettings, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
 import { liveQuery, readQuery } from '~/api/live'
 
 export const systemQuery = () => readQuery('get_system', {})
-export const settingsQuery = () => liveQuery('list_settings', {}, 'app', foldSettings)
-export const workspacesQuery = () => liveQuery('list_workspaces', {}, 'app', refetchOnNews)
+export const settingsQuery = () => liveQuery('list_settings', {}, ['app'], foldSettings)
+export const workspacesQuery = () => liveQuery('list_workspaces', {}, ['app'], refetchOnNews)
 export const workspaceQuery = (workspaceId: string) =>
-  liveQuery('get_workspace', { workspaceId }, `workspace/${workspaceId}`, foldWorkspace)
+  liveQuery('get_workspace', { workspaceId }, [`workspace/${workspaceId}`], foldWorkspace)
 /** One trash for all workspaces, of which a page follows its own: each reads it when it begins. */
 export const trashQuery = (workspaceId: string) => ({
-  ...liveQuery('list_trash', {}, `workspace/${workspaceId}`, foldTrash),
+  ...liveQuery('list_trash', {}, [`workspace/${workspaceId}`], foldTrash),
   staleTime: 0,
 })
-export const agentQuery = (agentId: string) => liveQuery('get_agent', { agentId }, `agent/${agentId}`, foldAgent)
-export const openAsksQuery = () => liveQuery('list_asks', { state: 'open' }, 'inbox', refetchOnNews)
+/** Its name, and whether it is archived, are told on its workspace's stream, which the answer has no place in. */
+export const agentQuery = (workspaceId: string, agentId: string) => ({
+  ...liveQuery('get_agent', { agentId }, [`agent/${agentId}`, `workspace/${workspaceId}`], foldOneAgent),
+  staleTime: 0,
+})
+/** As many as the daemon tells at once, the newest. */
+export const mostAsks = 200
+export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox'], refetchOnNews)
 /** Its arguments whole; they never change. */
 export const askQuery = (askId: string) => readQuery('get_ask', { askId })
-export const usageQuery = () => liveQuery('get_usage', {}, 'usage', () => 'refetch')
+export const usageQuery = () => liveQuery('get_usage', {}, ['usage'], () => 'refetch')
 export const foldersQuery = (path: string | undefined) =>
   readQuery('browse_folders', path === undefined ? {} : { path })
 export const branchesQuery = (workspaceId: string, worktreeId: string) =>
   readQuery('list_branches', { workspaceId, worktreeId })
+/** The widest window of files that the daemon tells at once. */
+const mostDiffFiles = 200
 export const diffQuery = (workspaceId: string, worktreeId: string) =>
-  liveQuery('get_worktree_diff', { workspaceId, worktreeId }, `workspace/${workspaceId}`, foldDiff(worktreeId))
+  liveQuery('get_worktree_diff', { workspaceId, worktreeId, limit: mostDiffFiles }, [`workspace/${workspaceId}`], foldDiff(worktreeId))
 export const gitQuery = (workspaceId: string, worktreeId: string) =>
-  liveQuery('get_git_status', { workspaceId, worktreeId }, `workspace/${workspaceId}`, foldGit(worktreeId))
+  liveQuery('get_git_status', { workspaceId, worktreeId }, [`workspace/${workspaceId}`], foldGit(worktreeId))

@@ -51,7 +51,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
         >
           Diff
         </Link>
-        <AgentActions agent={agent} />
+        {!agent.deletedAt && <AgentActions agent={agent} />}
       </div>
     </>
   )

@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { agentQuery, workspaceQuery } from '~/api/queries'
 import type { Agent } from '~/api/generated'
 import { AgentHeader } from '~/features/agent/AgentHeader'
+import { Archived } from '~/features/agent/Archived'
 import { Dock } from '~/features/agent/Dock'
 import { TerminalNote } from '~/features/agent/TerminalNote'
 import { TranscriptView } from '~/features/agent/TranscriptView'
@@ -15,7 +16,7 @@ const route = getRouteApi('/w/$workspaceId/a/$agentId')
 
 export function AgentPage() {
   const { workspaceId, agentId } = route.useParams()
-  const agent = useQuery(agentQuery(agentId))
+  const agent = useQuery(agentQuery(workspaceId, agentId))
   if (agent.error)
     return (
       <PaneFrame title="Agent" header={<h1 className="font-semibold">Agent</h1>}>
@@ -44,7 +45,7 @@ function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent
       {agent.adapter === 'terminal' && <TerminalNote agent={agent} />}
       <Root value={worktree?.path}>
         <TranscriptView transcript={transcript} agent={agent} />
-        <Dock agent={agent} transcript={transcript} />
+        {agent.deletedAt ? <Archived agent={agent} /> : <Dock agent={agent} transcript={transcript} />}
       </Root>
     </PaneFrame>
   )

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { agentQuery, openAsksQuery, workspaceQuery } from '~/api/queries'
+import { agentsOf } from '~/api/agents'
+import { mostAsks, openAsksQuery, workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { Ask } from '~/api/generated'
@@ -28,13 +29,16 @@ function Asks() {
   if (asks.data.asks.length === 0) return <Empty icon="inbox" title="Nothing needs you." command="muster ask list" />
   const sorted = [...asks.data.asks].sort((a, b) => a.createdAt.localeCompare(b.createdAt))
   return (
-    <ul aria-label="Open asks" className="flex max-w-3xl flex-col gap-3">
-      {sorted.map((ask, place) => (
-        <li key={ask.id}>
-          <InboxAsk ask={ask} isFirst={place === 0} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {sorted.length >= mostAsks && <p className="text-fg1">The newest {mostAsks} are listed; older ones follow once these are answered.</p>}
+      <ul aria-label="Open asks" className="flex max-w-3xl flex-col gap-3">
+        {sorted.map((ask, place) => (
+          <li key={ask.id}>
+            <InboxAsk ask={ask} isFirst={place === 0} />
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 
@@ -54,10 +58,9 @@ function InboxAsk({ ask, isFirst }: { ask: Ask; isFirst: boolean }) {
 }
 
 function From({ ask }: { ask: Ask }) {
-  const agent = useQuery(agentQuery(ask.agentId))
   const workspace = useQuery(workspaceQuery(ask.workspaceId))
   const worktree = workspace.data?.worktrees.find(({ id }) => id === ask.worktreeId)
-  if (!agent.data) return null
+  const agent = worktree && agentsOf(worktree).find(({ id }) => id === ask.agentId)
   return (
     <>
       <Link
@@ -65,9 +68,9 @@ function From({ ask }: { ask: Ask }) {
         params={{ workspaceId: ask.workspaceId, agentId: ask.agentId }}
         className="truncate text-accent underline underline-offset-2"
       >
-        {agent.data.name}
+        {agent?.name ?? 'Agent'}
       </Link>
-      {agent.data.isDemo && <DemoBadge />}
+      {agent?.isDemo && <DemoBadge />}
       {workspace.data && (
         <span className="min-w-0 truncate text-sm text-fg2">
           {workspace.data.name}

@@ -1,0 +1,18 @@
+import type { Agent } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { Button } from '~/ui/Button'
+
+/** In place of the dock: an archived agent takes nothing until it is brought back. */
+export function Archived({ agent }: { agent: Agent }) {
+  const restore = useAct('restore_agent', undefined, 'told')
+  return (
+    <div className="shrink-0 border-t border-line bg-bg1">
+      <p className="mx-auto flex max-w-[832px] flex-wrap items-center justify-between gap-2 px-4 py-3 text-fg1">
+        This agent is archived. Its transcript is kept.
+        <Button icon="undo" disabled={restore.isPending} onClick={() => restore.mutate({ agentId: agent.id })}>
+          {restore.isPending ? 'Restoring' : 'Restore'}
+        </Button>
+      </p>
+    </div>
+  )
+}
