@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type KeyboardEvent as ReactKeyboardEvent } from 'react'
 
 export type Hotkeys = Partial<Record<string, () => void>>
 
@@ -27,4 +27,13 @@ export function useHotkeys(keys: Hotkeys) {
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
+}
+
+/** For a field that one went into from a choice: there Escape leads back, and means nothing to the page. */
+export function leaveOnEscape(leave: () => void) {
+  return (event: ReactKeyboardEvent) => {
+    if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    leave()
+  }
 }

@@ -1,7 +1,7 @@
-import { useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { AskDecision, AskKind } from '~/api/generated'
 import { textAt } from '~/lib/json'
-import { useHotkeys } from '~/lib/hotkeys'
+import { leaveOnEscape, useHotkeys } from '~/lib/hotkeys'
 import { visible } from '~/lib/visible'
 import { AskQuestions } from '~/ui/AskQuestions'
 import { Button } from '~/ui/Button'
@@ -13,14 +13,17 @@ import { Since, StatusGlyph } from '~/ui/Status'
 import { ToolInput } from '~/ui/ToolInput'
 
 export type AskView = {
+  id: string
   kind: string
   tool: string
   title?: string | undefined
   reason?: string | undefined
   plan?: string | undefined
   input?: unknown
-  /** The whole of the arguments is still to come. */
+  /** The whole of the arguments is still to come, or could not be read. */
   isCut: boolean
+  cutError: Error | null
+  readAgain: () => void
   suggestions?: unknown
   at: string
 }
@@ -80,14 +83,15 @@ function AskBody(props: BodyProps) {
   const kind = kindOf(ask)
   switch (kind) {
     case 'question':
-      if (ask.isCut) return <Cut />
+      if (ask.isCut) return <Cut ask={ask} />
       return <AskQuestions input={ask.input} isBusy={isBusy} onAnswer={onAnswer} />
     case 'plan':
       return (
         <>
           <div className="max-h-[40dvh] overflow-y-auto rounded-md border border-line bg-bg1 p-3" tabIndex={0} role="region" aria-label="Plan">
-            <Markdown text={ask.plan ?? textAt(ask.input, 'plan') ?? ask.title ?? ''} />
+            <Markdown text={textAt(ask.input, 'plan') ?? ask.plan ?? ask.title ?? ''} />
           </div>
+          {ask.isCut && <Cut ask={ask} />}
           <Decision {...props} allow="Approve plan" deny="Keep planning" />
         </>
       )
@@ -98,7 +102,8 @@ function AskBody(props: BodyProps) {
   }
 }
 
-function Cut() {
+function Cut({ ask }: { ask: AskView }) {
+  if (ask.cutError) return <ErrorNote title="Not all of it could be read" error={ask.cutError} onRetry={ask.readAgain} />
   return <p className="text-sm text-fg2">These arguments are long: the rest of them is being read.</p>
 }
 
@@ -109,7 +114,7 @@ function Permission(props: BodyProps) {
   return (
     <>
       <ToolInput input={edited ?? ask.input} name={ask.tool} />
-      {ask.isCut && <Cut />}
+      {ask.isCut && <Cut ask={ask} />}
       <Decision {...props} allow="Allow" deny="Deny" onEdited={setEdited} />
     </>
   )
@@ -127,7 +132,7 @@ function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny, onEdited }: Dec
   if (view === 'edit') return <EditInput input={ask.input} isBusy={isBusy} onEdited={onEdited} onAnswer={onAnswer} onBack={() => setView('choose')} />
   return (
     <div className="flex flex-wrap items-center gap-2 max-sm:gap-1.5">
-      {hasKeys && !isBusy && <Keys onAllow={() => onAnswer({ decision: 'allow' })} onDeny={() => setView('deny')} />}
+      {hasKeys && !isBusy && <Keys askId={ask.id} onAllow={() => onAnswer({ decision: 'allow' })} onDeny={() => setView('deny')} />}
       <Button look="solid" icon="check" disabled={isBusy} aria-keyshortcuts={hasKeys ? 'a' : undefined} onClick={() => onAnswer({ decision: 'allow' })}>
         {allow}
         {hasKeys && <Key name="A" />}
@@ -150,8 +155,23 @@ function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny, onEdited }: Dec
   )
 }
 
-function Keys({ onAllow, onDeny }: { onAllow: () => void; onDeny: () => void }) {
-  useHotkeys({ a: onAllow, d: onDeny })
+/** A key that is meant for one ask must not answer the next one, which takes its place in that moment. */
+const settleMs = 700
+let before = { askId: '', leftAt: -settleMs }
+
+function Keys({ askId, onAllow, onDeny }: { askId: string; onAllow: () => void; onDeny: () => void }) {
+  const wakesAt = useRef(0)
+  useEffect(() => {
+    const now = performance.now()
+    wakesAt.current = before.askId !== askId && now - before.leftAt < settleMs ? now + settleMs : now
+    return () => {
+      before = { askId, leftAt: performance.now() }
+    }
+  }, [askId])
+  const awake = (run: () => void) => () => {
+    if (performance.now() >= wakesAt.current) run()
+  }
+  useHotkeys({ a: awake(onAllow), d: awake(onDeny) })
   return null
 }
 
@@ -176,7 +196,7 @@ function Denial({ label, isBusy, onAnswer, onBack }: DenialProps) {
         onAnswer({ decision: 'deny', ...said })
       }}
     >
-      <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onText={setMessage} />
+      <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onKeyDown={leaveOnEscape(onBack)} onText={setMessage} />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="danger" disabled={isBusy}>
           {label}

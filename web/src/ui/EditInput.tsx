@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { leaveOnEscape } from '~/lib/hotkeys'
 import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
 import type { AskAnswer } from '~/ui/AskCard'
 import { Button } from '~/ui/Button'
@@ -51,6 +52,7 @@ export function EditInput({ input, isBusy, onEdited, onAnswer, onBack }: EditInp
         autoFocus
         spellCheck={false}
         value={text}
+        onKeyDown={leaveOnEscape(back)}
         onText={edit}
         error={fault}
       />

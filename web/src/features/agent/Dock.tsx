@@ -42,7 +42,7 @@ function OpenAsk({ item }: { item: AskItem }) {
   const whole = useWholeInput({ ...ask, askId })
   return (
     <AskCard
-      ask={{ ...ask, ...whole, at }}
+      ask={{ ...ask, ...whole, id: item.id, at }}
       hasKeys
       isBusy={answer.isPending || answer.isSuccess || askId === undefined}
       error={answer.error}
