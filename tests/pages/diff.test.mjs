@@ -115,3 +115,54 @@ test('an ask that was answered elsewhere leaves the inbox', async (t) => {
   world.closeAsks(named(world.agents, 'login doctor'))
   await page.getByText('Nothing needs you.').waitFor()
 })
+
+test('slow reads of a diff that keeps changing neither pile up nor hide it until it rests', async (t) => {
+  const world = seedWorld()
+  const docs = named(world.worktrees, 'docs')
+  const { page, mock } = await openDiff(t, 'docs', world)
+  await page.getByText('Nothing differs from the last commit.').waitFor()
+  await page.getByText('Live').first().waitFor()
+  world.slownessMs.get_worktree_diff = 500
+  let n = 0
+  const writing = setInterval(() => world.setFiles(docs, [manyLines(++n)], { isClean: false, untracked: ['large.txt'] }), 60)
+  t.after(() => clearInterval(writing))
+  const last = page.getByRole('region', { name: 'Changes' }).getByText(/^line [2-9]\d$/).first()
+  await last.waitFor()
+  const reads = mock.calls.filter((op) => op === 'get_worktree_diff').length
+  assert.ok(reads <= n / 6, `${reads} reads of ${n} changes`)
+})
+
+test('files that are too many to be shown are counted', async (t) => {
+  const world = seedWorld()
+  named(world.worktrees, 'docs').files = Array.from({ length: 230 }, (_, n) => ({ ...manyLines(1), path: `file-${n}.txt` }))
+  const { page } = await openDiff(t, 'docs', world)
+  await page.getByText('230 files').waitFor()
+  await page.getByRole('navigation', { name: 'Changed files' }).getByText('and 30 more').waitFor()
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.evaluate((node) => node.scrollTo(0, node.scrollHeight))
+  await changes.getByText('30 more files changed').waitFor()
+})
+
+test('rows are as high as what stands in them, also after they became others', async (t) => {
+  const world = seedWorld()
+  const docs = named(world.worktrees, 'docs')
+  const hunk = (n, at) => ({ oldStart: at, oldLines: 0, newStart: at, newLines: n, section: '', lines: Array.from({ length: n }, (_, i) => line(at + i)) })
+  docs.files = [{ ...manyLines(0), hunks: [hunk(5, 1), hunk(1, 20)] }]
+  const { page } = await openDiff(t, 'docs', world)
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.getByText('line 5', { exact: true }).waitFor()
+  world.setFiles(docs, [{ ...manyLines(0), hunks: [hunk(1, 1), hunk(5, 20)] }], { isClean: false })
+  await changes.getByText('line 24', { exact: true }).waitFor()
+  const torn = await changes.evaluate((node) => [...node.firstElementChild.children].filter((row) => row.scrollHeight > row.clientHeight).map((row) => row.textContent))
+  assert.deepEqual(torn, [])
+})
+
+test('an agent whose workspace is read names itself in the inbox, and one that is renamed anew', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, { world, path: '/inbox' })
+  await page.getByRole('main').getByRole('link', { name: 'login doctor' }).waitFor()
+  const agent = named(world.agents, 'login doctor')
+  agent.name = 'gatekeeper'
+  world.tellAgent(agent, 'agent_updated')
+  await page.getByRole('main').getByRole('link', { name: 'gatekeeper' }).waitFor()
+})

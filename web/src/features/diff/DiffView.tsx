@@ -1,9 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { GitDiff, GitDiffFile } from '~/api/generated'
 import { DiffRowView } from '~/features/diff/DiffRowView'
 import { FileList } from '~/features/diff/FileList'
-import { diffRows, placeOfFile, type Row } from '~/features/diff/rows'
+import { diffRows, filesLeftOut, placeOfFile, type Row } from '~/features/diff/rows'
 import { useHotkeys } from '~/lib/hotkeys'
 
 const heights: Record<Row['kind'], number> = { file: 36, hunk: 24, line: 20, note: 32 }
@@ -13,11 +13,14 @@ export function DiffView({ diff }: { diff: GitDiff }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [current, setCurrent] = useState(diff.files[0]?.path ?? '')
   const flat = useMemo(() => diffRows(diff, folded), [diff, folded])
+  // Heights are taken again where a row became one of another kind, also when there are as many as before.
+  const keyOf = useCallback((place: number) => `${place}:${flat[place]?.kind}`, [flat])
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: flat.length,
     getScrollElement: () => scroller.current,
     estimateSize: (place) => heights[flat[place]?.kind ?? 'line'],
+    getItemKey: keyOf,
     overscan: 24,
   })
   function show({ path }: GitDiffFile) {
@@ -39,7 +42,7 @@ export function DiffView({ diff }: { diff: GitDiff }) {
   useHotkeys({ j: () => step(1), k: () => step(-1) })
   return (
     <div className="flex min-h-0 flex-1 flex-col md:flex-row">
-      <FileList files={diff.files} current={current} onShow={show} />
+      <FileList files={diff.files} leftOut={filesLeftOut(diff)} current={current} onShow={show} />
       <div ref={scroller} tabIndex={0} role="region" aria-label="Changes" className="min-h-0 min-w-0 flex-1 overflow-auto focus-visible:-outline-offset-2">
         <div className="relative w-max min-w-full" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, key, start, size }) => {

@@ -12,9 +12,9 @@ const letters: Record<GitDiffFile['status'], { letter: string; colour: string }>
   conflicted: { letter: '!', colour: 'text-err' },
 }
 
-type FileListProps = { files: readonly GitDiffFile[]; current: string; onShow: (file: GitDiffFile) => void }
+type FileListProps = { files: readonly GitDiffFile[]; leftOut: number; current: string; onShow: (file: GitDiffFile) => void }
 
-export function FileList({ files, current, onShow }: FileListProps) {
+export function FileList({ files, leftOut, current, onShow }: FileListProps) {
   return (
     <nav
       aria-label="Changed files"
@@ -26,6 +26,7 @@ export function FileList({ files, current, onShow }: FileListProps) {
             <FileRow file={file} isCurrent={file.path === current} onShow={onShow} />
           </li>
         ))}
+        {leftOut > 0 && <li className="px-2 py-1 text-sm text-fg2">and {leftOut} more</li>}
       </ul>
     </nav>
   )

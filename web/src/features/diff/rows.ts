@@ -1,4 +1,5 @@
 import type { GitDiff, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType } from '~/api/generated'
+import { plural } from '~/lib/format'
 
 /** What a changed line ends with where that is no plain newline; without it two lines would look equal. */
 type LineEnd = { hasReturn: boolean; isCut: boolean }
@@ -6,7 +7,7 @@ type LineEnd = { hasReturn: boolean; isCut: boolean }
 /** One line of the diff page; all files together are one flat list, so that one window shows any size. */
 export type Row =
   | { kind: 'file'; file: GitDiffFile; isFolded: boolean }
-  | { kind: 'hunk'; text: string; path: string }
+  | { kind: 'hunk'; text: string }
   | { kind: 'line'; change: GitLineType; old: number | undefined; new: number | undefined; text: string; end: LineEnd }
   | { kind: 'note'; text: string }
 
@@ -22,18 +23,25 @@ function lineRow({ type, oldLine, newLine, text, noNewline = false }: GitDiffLin
 function bodyOf(file: GitDiffFile): Row[] {
   if (file.isBinary) return [{ kind: 'note', text: 'A binary file: its bytes are not shown.' }]
   const rows = file.hunks.flatMap((hunk): Row[] => [
-    { kind: 'hunk', text: headerOf(hunk), path: file.path },
+    { kind: 'hunk', text: headerOf(hunk) },
     ...hunk.lines.map(lineRow),
   ])
   if (file.truncated) return [...rows, { kind: 'note', text: 'The rest of this file is too long to be shown here.' }]
   return rows.length > 0 ? rows : [{ kind: 'note', text: 'Only its name or mode changed.' }]
 }
 
+/** How many changed files the answer counts and does not hold. */
+export function filesLeftOut({ files, totalFiles }: GitDiff): number {
+  return totalFiles - files.length
+}
+
 export function diffRows(diff: GitDiff, folded: ReadonlySet<string>): Row[] {
-  return diff.files.flatMap((file): Row[] => {
+  const rows = diff.files.flatMap((file): Row[] => {
     const isFolded = folded.has(file.path)
     return [{ kind: 'file', file, isFolded }, ...(isFolded ? [] : bodyOf(file))]
   })
+  const leftOut = filesLeftOut(diff)
+  return leftOut > 0 ? [...rows, { kind: 'note', text: `${plural(leftOut, 'more file')} changed: too many to be shown here.` }] : rows
 }
 
 export function placeOfFile(rows: readonly Row[], path: string): number {
