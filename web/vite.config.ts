@@ -19,5 +19,5 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/api': daemon, '/ws': { target: daemon, ws: true } } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },
 })

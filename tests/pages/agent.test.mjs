@@ -247,3 +247,134 @@ test('a program in a terminal has no transcript, and its page says so', async (t
   await page.getByText('npm run dev', { exact: true }).waitFor()
   await page.getByRole('main').getByText('Running', { exact: true }).waitFor()
 })
+
+test('what is typed while a message is on its way stays', async (t) => {
+  const { page, world, box } = await openIdle(t)
+  world.slownessMs.send_message_to_agent = 400
+  await say(box, 'Hello')
+  await box.pressSequentially(' and more')
+  await page.waitForFunction(() => document.querySelector('textarea').value === 'and more')
+})
+
+test('who leaves while a message is on its way finds it sent, and the agent started', async (t) => {
+  const { page, world, agent, box, log } = await openIdle(t)
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await page.getByText('stopped', { exact: true }).waitFor()
+  world.slownessMs.send_message_to_agent = 400
+  await say(box, 'Hello again')
+  await page.getByRole('link', { name: 'Inbox' }).click()
+  await page.getByRole('heading', { name: 'Inbox', level: 1 }).waitFor()
+  await page.goBack()
+  await log.getByText('this is a small repository').waitFor()
+  assert.equal(await box.inputValue(), '')
+  assert.ok(agent.pid)
+})
+
+test('a message that is queued while its agent cannot start is not told as lost', async (t) => {
+  const { page, world, box } = await openIdle(t)
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await page.getByText('stopped', { exact: true }).waitFor()
+  world.system.claude = { ...world.system.claude, found: false }
+  await say(box, 'Hello again')
+  await page.getByRole('alert').getByText('The message is queued; the agent did not start').waitFor()
+  world.system.claude = { ...world.system.claude, found: true }
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await page.getByRole('alert').waitFor({ state: 'detached' })
+})
+
+test('a long line wraps into sight', async (t) => {
+  const { box } = await openIdle(t)
+  await box.fill('a few words and '.repeat(40))
+  assert.ok(await box.evaluate((node) => node.clientHeight > 60 && node.scrollHeight <= node.clientHeight))
+})
+
+test('Escape leads back from a denial and does not end the turn', async (t) => {
+  const { page, world, box } = await openIdle(t)
+  await say(box, '@@ask')
+  await page.getByRole('button', { name: /^Deny/ }).click()
+  await page.getByRole('textbox', { name: /What should it do instead/ }).press('Escape')
+  await page.getByRole('button', { name: /^Allow/ }).first().waitFor()
+  assert.deepEqual(world.interrupted, [])
+})
+
+test('a key that was meant for one ask does not answer the one that takes its place', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  for (const command of ['make first', 'make second']) world.openAsk(agent, 'permission', 'Bash', command, { command })
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  await page.getByRole('region', { name: 'Permission: make first' }).getByRole('heading').click()
+  await page.keyboard.press('a')
+  const second = page.getByRole('region', { name: 'Permission: make second' })
+  await second.waitFor()
+  await page.keyboard.press('a')
+  const states = () => [...world.asks.values()].filter((one) => one.agentId === agent.id).map(({ state }) => state)
+  await page.getByText('Allowed:').waitFor()
+  assert.deepEqual(states(), ['answered', 'open'])
+  await second.getByRole('button', { name: /^Allow/ }).first().click()
+  await second.waitFor({ state: 'detached' })
+  assert.deepEqual(states(), ['answered', 'answered'])
+})
+
+test('a plan is shown whole, however much of it an event tells', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  const plan = [...Array.from({ length: 300 }, (_, n) => `step ${n}`), 'the last step'].join('\n\n')
+  world.openAsk(agent, 'plan', 'ExitPlanMode', 'A plan to review', { plan }, { plan: plan.slice(0, 500) })
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  await page.getByRole('region', { name: 'Plan', exact: true }).getByText('the last step').waitFor()
+})
+
+test('arguments that cannot be read whole are told with a way on', async (t) => {
+  const world = seedWorld()
+  const content = [...Array.from({ length: 400 }, (_, n) => `line ${n}`), 'the end'].join('\n')
+  world.openAsk(named(world.agents, 'tester'), 'permission', 'Write', 'long.md', { file_path: 'long.md', content })
+  world.failing.add('get_ask')
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  const card = page.getByRole('region', { name: 'Permission: long.md' })
+  await card.getByRole('alert').getByText('Not all of it could be read').waitFor()
+  world.failing.delete('get_ask')
+  await card.getByRole('button', { name: 'Try again' }).click()
+  await card.getByText('the end', { exact: true }).waitFor()
+})
+
+test('an agent that is renamed or archived elsewhere shows it, and an archived one can be brought back', async (t) => {
+  const { page, world, agent, box } = await openIdle(t)
+  agent.name = 'examiner'
+  world.tellAgent(agent, 'agent_updated')
+  await page.getByRole('heading', { name: 'examiner', level: 1 }).waitFor()
+  agent.deletedAt = world.now()
+  world.tellAgent(agent, 'agent_removed')
+  await page.getByText('This agent is archived.').waitFor()
+  assert.equal(await page.getByRole('textbox').count(), 0)
+  await page.getByRole('button', { name: 'Restore' }).click()
+  await page.getByRole('textbox', { name: 'Message to examiner' }).waitFor()
+  assert.equal(await box.count(), 0)
+})
+
+test('what a sibling tells on the workspace’s stream is not taken for this agent’s', async (t) => {
+  const { page, world } = await openIdle(t)
+  world.setStatus(named(world.agents, 'reviewer'), 'error', 'limit', 'memory')
+  await page.getByRole('navigation').getByRole('link', { name: /reviewer/ }).waitFor()
+  world.setContext(named(world.agents, 'reviewer'), 190_000, 200_000)
+  world.setContext(named(world.agents, 'tester'), 30_000, 200_000)
+  await page.getByRole('main').getByText('15 %').locator('visible=true').waitFor()
+  await page.getByRole('main').getByText('turn done').waitFor()
+})
+
+test('who reads the end still does when the room above an ask or a long message becomes lower', async (t) => {
+  const { page, world, agent, box, log } = await openIdle(t)
+  for (let n = 1; n <= 80; n++) world.tell(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
+  const inSight = (text) =>
+    page.waitForFunction((wanted) => {
+      const log = document.querySelector('[role=log]')
+      const row = [...log.querySelectorAll('li')].find(({ textContent }) => textContent.includes(wanted))
+      return row !== undefined && row.getBoundingClientRect().top < log.getBoundingClientRect().bottom - 10
+    }, text)
+  await log.getByText('Line 80 of a history.').waitFor()
+  await box.fill('one line\n'.repeat(9))
+  await inSight('Line 80')
+  world.openAsk(agent, 'permission', 'Write', 'notes.md', { file_path: 'notes.md', content: 'a line\n'.repeat(12) })
+  await page.getByRole('region', { name: 'Permission: notes.md' }).waitFor()
+  await inSight('Asks for')
+  await page.getByRole('button', { name: /new$|To the end/ }).waitFor({ state: 'detached' })
+})

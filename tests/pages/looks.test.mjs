@@ -15,6 +15,12 @@ function trashWorld() {
   return world
 }
 
+function archivedWorld() {
+  const world = seedWorld()
+  named(world.agents, 'tester').deletedAt = world.now()
+  return world
+}
+
 const clickFirst = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click()
 const pages = [
   { name: 'home', path: () => '/', ready: 'login doctor' },
@@ -29,6 +35,7 @@ const pages = [
   { name: 'agent', path: (world) => paths.agent(world, 'login doctor'), ready: 'Next I would run the tests.' },
   { name: 'agent, denying', path: (world) => paths.agent(world, 'login doctor'), ready: 'Next I would', act: (page) => page.getByRole('button', { name: /^Deny/ }).click() },
   { name: 'agent in a terminal', path: (world) => paths.agent(world, 'watcher'), ready: 'Output of a terminal agent' },
+  { name: 'archived agent', world: archivedWorld, path: (world) => paths.agent(world, 'tester'), ready: 'This agent is archived.' },
   { name: 'inbox', path: () => '/inbox', ready: 'Run the authentication tests' },
   { name: 'diff', path: (world) => paths.diff(world, 'fix-login'), ready: 'await burnTime(password)' },
   { name: 'no such workspace', path: () => '/w/ws_none', ready: 'There is no such workspace.' },

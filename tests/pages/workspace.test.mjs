@@ -32,6 +32,15 @@ test('git changes show without a click', async (t) => {
   await worktree(page, 'docs').getByText('3000 modified').waitFor()
 })
 
+test('a worktree that is added shows, whatever else is told in the same moment', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  await worktree(page, 'docs').getByText('clean').waitFor()
+  world.addWorktree(named(world.workspaces, 'harbor'), { name: 'shiny', branch: 'shiny', path: '/home/me/harbor-shiny' })
+  world.setFiles(named(world.worktrees, 'docs'), [], { isClean: false, modified: ['a.md'] })
+  await worktree(page, 'shiny').getByText('clean').waitFor()
+})
+
 test('an agent’s status is a word, a reason and since when, and it is live', async (t) => {
   const { page, mock, world } = await openHarbor(t)
   const card = page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' })
@@ -218,4 +227,99 @@ test('an agent is stopped, archived and brought back', async (t) => {
   await page.getByText('1 archived agent').click()
   await page.getByRole('button', { name: 'Restore indexer' }).click()
   await page.getByRole('button', { name: 'Start indexer' }).waitFor()
+})
+
+test('an undo that fails says why', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await worktree(page, 'fix-login').getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('button', { name: 'Move to trash' }).click()
+  await page.getByRole('button', { name: 'Undo' }).waitFor()
+  world.failing.add('restore_worktree')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('status').getByText('The store could not be read.').waitFor()
+})
+
+test('what fails after its dialog was closed is told all the same', async (t) => {
+  const { page, world } = await openHarbor(t)
+  world.slownessMs.create_worktree = 400
+  await page.getByRole('button', { name: 'New worktree' }).click()
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('taken')
+  await page.getByRole('button', { name: 'Create worktree' }).click()
+  await page.keyboard.press('Escape')
+  await page.getByRole('status').getByText('stands there already').waitFor()
+})
+
+test('a prompt outlives the dialog and the page that it was written in', async (t) => {
+  const { page } = await openHarbor(t)
+  const open = () => worktree(page, 'docs').getByRole('button', { name: 'Agent', exact: true }).click()
+  const prompt = page.getByRole('textbox', { name: 'First prompt' })
+  await open()
+  await prompt.fill('A long thought')
+  await page.keyboard.press('Escape')
+  const quick = page.getByRole('textbox', { name: 'Prompt for a new agent in docs' })
+  await quick.fill('Another one')
+  await page.getByRole('link', { name: 'Inbox' }).click()
+  await page.getByRole('heading', { name: 'Inbox', level: 1 }).waitFor()
+  await page.goBack()
+  assert.equal(await quick.inputValue(), 'Another one')
+  await open()
+  assert.equal(await prompt.inputValue(), 'A long thought')
+  await page.getByRole('button', { name: 'Create and start' }).click()
+  await page.getByRole('heading', { name: 'A long thought', level: 1 }).waitFor()
+  await page.goBack()
+  await open()
+  assert.equal(await prompt.inputValue(), '')
+})
+
+test('a branch that was chosen is not taken for the name of a new one', async (t) => {
+  const { page } = await openHarbor(t)
+  await worktree(page, 'docs').getByRole('button', { name: 'Checkout' }).click()
+  await page.getByLabel('Branch to check out').selectOption('main')
+  await page.getByRole('checkbox', { name: 'Make a new branch' }).check()
+  assert.equal(await page.getByRole('textbox', { name: 'Name of the new branch' }).inputValue(), '')
+  assert.equal(await page.getByRole('button', { name: 'Check out' }).isDisabled(), true)
+})
+
+test('branches that cannot be read are told once, with a way on', async (t) => {
+  const { page, world } = await openHarbor(t)
+  world.failing.add('list_branches')
+  await worktree(page, 'docs').getByRole('button', { name: 'Checkout' }).click()
+  await page.getByRole('alert').getByText('The branches could not be read').waitFor()
+  assert.equal(await page.getByText('Reading the branches').count(), 0)
+  world.failing.delete('list_branches')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByLabel('Branch to check out').selectOption('main')
+})
+
+test('files that only a filter could judge are counted as well', async (t) => {
+  const { page, world } = await openHarbor(t)
+  world.setFiles(named(world.worktrees, 'docs'), [], { isClean: false, unverified: ['large.bin'] })
+  await worktree(page, 'docs').getByText('1 not verified').waitFor()
+})
+
+test('a state that could not be read at first is read with the next news of git', async (t) => {
+  const world = seedWorld()
+  world.failing.add('get_git_status')
+  const { page } = await openPage(t, { world, path: paths.workspace(world) })
+  await worktree(page, 'docs').getByText('The store could not be read.').waitFor()
+  world.failing.delete('get_git_status')
+  world.setFiles(named(world.worktrees, 'docs'), [], { isClean: false, modified: ['a.md'] })
+  await worktree(page, 'docs').getByText('1 modified').waitFor()
+})
+
+test('a workspace that cannot be read is not told as one without agents', async (t) => {
+  const world = seedWorld()
+  world.addWorkspace('broken', '/home/me/broken')
+  const { page } = await openPage(t, { world })
+  const card = page.getByRole('list', { name: 'Workspaces' }).getByRole('listitem').filter({ hasText: 'broken' })
+  await card.getByText('Git could not read this repository.').waitFor()
+  assert.equal(await card.getByText('No agents').count(), 0)
+})
+
+test('what a hook said about a new worktree is passed on', async (t) => {
+  const { page } = await openHarbor(t)
+  await page.getByRole('button', { name: 'New worktree' }).click()
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('hooked')
+  await page.getByRole('button', { name: 'Create worktree' }).click()
+  await page.getByRole('status').getByText('post-checkout: dependencies are missing').waitFor()
 })

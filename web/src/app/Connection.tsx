@@ -13,10 +13,13 @@ export function ConnectionBanner() {
   const line = useStore(connection)
   if (line.state !== 'offline' || line.attempt <= quietAttempts) return null
   return (
-    <div role="alert" className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg4 px-4 py-1.5">
+    <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg4 px-4 py-1.5">
       <Icon name="warn" className="text-err" />
       <span className="min-w-0 flex-1">
-        <strong className="font-semibold">The daemon does not answer.</strong> Agents go on without it; what you see may be old.{' '}
+        {/* The seconds behind it are no news, every second. */}
+        <span role="alert">
+          <strong className="font-semibold">The daemon does not answer.</strong> Agents go on without it; what you see may be old.
+        </span>{' '}
         <RetryIn at={line.retryAt} />
       </span>
       <Button isSmall onClick={reconnect}>
@@ -44,9 +47,9 @@ export function ConnectionBadge() {
   const line = useStore(connection)
   const { word, colour } = looks[line.state]
   return (
-    <span className="flex items-center gap-1.5" aria-live="polite">
+    <span className="flex items-center gap-1.5">
       <span className={`size-2 rounded-full ${colour}`} aria-hidden="true" />
-      <span>{word}</span>
+      <span aria-live="polite">{word}</span>
       {line.state === 'stale' && <StaleSince at={line.since} />}
     </span>
   )

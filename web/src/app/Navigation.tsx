@@ -80,7 +80,7 @@ function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
         <ul aria-label={`Agents of ${name}`} className="mt-0.5 ml-3.5 flex flex-col gap-0.5 border-l border-line2 pl-1.5">
           {agents.map((agent) => (
             <li key={agent.id}>
-              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: id, agentId: agent.id }} className={row}>
+              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: id, agentId: agent.id }} title={agent.name} className={row}>
                 <StatusGlyph look={lookOf(agent.status, agent.statusReason)} />
                 <span className="truncate">{agent.name}</span>
                 <span className="sr-only">, {statusWord(agent.status)}</span>

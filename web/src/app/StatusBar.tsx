@@ -20,7 +20,7 @@ export function StatusBar({ waiting }: { waiting: number }) {
   )
 }
 
-export function UsageToday() {
+function UsageToday() {
   const usage = useQuery(usageQuery())
   const isDemo = useQuery(systemQuery()).data?.isDemo === true
   if (!usage.data) return null

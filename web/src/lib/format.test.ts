@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baseName, formatAgo, formatBytes, formatCost, formatCount, formatDuration, plural, sentence } from '~/lib/format'
+import { formatBytes, formatCost, formatCount, formatDuration, plural, sentence } from '~/lib/format'
 
 test.each([
   [-5, '0 s'],
@@ -10,11 +10,6 @@ test.each([
   [356_400_000, '4 d 3 h'],
 ])('a duration of %i ms reads %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text)
-})
-
-test('an age is counted from the time on the wire', () => {
-  expect(formatAgo('2026-11-21T10:00:00Z', Date.parse('2026-11-21T10:00:40Z'))).toBe('40 s')
-  expect(formatAgo('not a time', 0)).toBe('')
 })
 
 test.each([
@@ -55,9 +50,4 @@ test('words follow their number', () => {
 test('a message begins as a sentence does', () => {
   expect(sentence('branch x exists already')).toBe('Branch x exists already')
   expect(sentence('')).toBe('')
-})
-
-test('the last part of a path is its name', () => {
-  expect(baseName('/home/me/repo/')).toBe('repo')
-  expect(baseName('/')).toBe('/')
 })

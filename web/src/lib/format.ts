@@ -17,12 +17,6 @@ export function formatDuration(ms: number): string {
   return `${total} s`
 }
 
-/** How long ago a time of the wire was, against `now` in ms. A time that does not parse gives "". */
-export function formatAgo(at: string, now: number): string {
-  const then = Date.parse(at)
-  return Number.isNaN(then) ? '' : formatDuration(now - then)
-}
-
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
@@ -74,9 +68,4 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 /** A message of the daemon as a sentence begins. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-/** The last part of a path, or the path itself when it has none. */
-export function baseName(path: string): string {
-  return path.replace(/\/+$/, '').split('/').pop() || path
 }

@@ -10,7 +10,6 @@ type DialogProps = {
   isBusy?: boolean
   isDanger?: boolean
   onSubmit?: () => void
-  width?: string
 }
 
 /**
@@ -23,7 +22,7 @@ function useModal() {
     const dialog = ref.current
     const opener = document.activeElement
     dialog?.showModal()
-    const first = dialog?.querySelector('input, textarea, select') ?? dialog?.querySelector('footer button')
+    const first = dialog?.querySelector(':is(input, textarea, select):enabled') ?? dialog?.querySelector('footer button')
     if (first instanceof HTMLElement) first.focus()
     return () => {
       dialog?.close()
@@ -48,7 +47,7 @@ export function Dialog(props: DialogProps) {
         event.preventDefault()
         props.onClose()
       }}
-      className={`m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] overflow-hidden rounded-lg border border-line2 bg-bg2 p-0 shadow-pop ${props.width ?? 'max-w-[520px]'}`}
+      className="m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] max-w-[520px] overflow-hidden rounded-lg border border-line2 bg-bg2 p-0 shadow-pop"
     >
       <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
         <header className="flex items-center justify-between border-b border-line py-2 pr-2 pl-4">

@@ -25,7 +25,7 @@ export function DiffLines({ lines, label }: { lines: readonly LineChange[]; labe
   )
 }
 
-export function DiffRow({ kind, text }: LineChange) {
+function DiffRow({ kind, text }: LineChange) {
   const { sign, row, sr } = looks[kind]
   return (
     <span className={`flex px-3 whitespace-pre ${row}`}>

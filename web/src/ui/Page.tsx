@@ -9,24 +9,21 @@ function useTitle(title: string) {
 
 type PageProps = {
   title: string
-  crumb?: ReactNode
   /** Beside the title. */
   mark?: ReactNode
   lead?: ReactNode
   actions?: ReactNode
-  isWide?: boolean
   children: ReactNode
 }
 
 /** A page that scrolls as a whole: header with title and actions, then its content. */
-export function Page({ title, crumb, mark, lead, actions, isWide = false, children }: PageProps) {
+export function Page({ title, mark, lead, actions, children }: PageProps) {
   useTitle(title)
   return (
     <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
-      <div className={`mx-auto flex w-full flex-col gap-5 px-4 py-5 md:px-6 ${isWide ? '' : 'max-w-[1080px]'}`}>
+      <div className="mx-auto flex w-full max-w-[1080px] flex-col gap-5 px-4 py-5 md:px-6">
         <header className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
           <div className="min-w-0">
-            {crumb}
             <div className="flex min-w-0 items-center gap-2">
               <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{title}</h1>
               {mark}

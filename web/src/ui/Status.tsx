@@ -99,14 +99,14 @@ export function reasonText({ statusReason, statusDetail }: StatusFields): string
 }
 
 /** "Waiting: permission for Bash, 40 s": the word, why, and since when. */
-export function StatusLine({ agent, isShort = false }: { agent: StatusFields; isShort?: boolean }) {
+export function StatusLine({ agent }: { agent: StatusFields }) {
   const look = lookOf(agent.status, agent.statusReason)
   const isNew = agent.statusReason === 'not_started'
   return (
     <span className="flex min-w-0 items-center gap-1.5 text-sm" title={agent.statusSource && `Told by ${agent.statusSource}`}>
       <StatusGlyph look={look} />
       <span className={`font-medium ${colours[look]}`}>{isNew ? 'Not started' : words[agent.status]}</span>
-      {!isShort && !isNew && <span className="truncate text-fg1">{reasonText(agent)}</span>}
+      {!isNew && <span className="truncate text-fg1">{reasonText(agent)}</span>}
       {agent.statusSince && <Since at={agent.statusSince} />}
     </span>
   )

@@ -32,16 +32,12 @@ export const TranscriptRow = memo(function TranscriptRow({ item, isDemo, isToggl
   }
 })
 
-export function Prompt({ item }: { item: PromptItem }) {
+function Prompt({ item }: { item: PromptItem }) {
   return (
     <div className="flex flex-col items-end gap-1">
       <div className="max-w-[86%] rounded-lg bg-bg4 px-3.5 py-2 text-md [overflow-wrap:anywhere] whitespace-pre-wrap">{item.text}</div>
       <p className="flex items-center gap-1 text-xs text-fg2">
-        {item.state === 'queued' && (
-          <>
-            <Icon name="clock" className="size-3" /> queued
-          </>
-        )}
+        {item.isCut && <span>cut here; the agent got all of it</span>}
         {item.state === 'delivery_unknown' && <span className="text-wait">delivery unknown: it is not sent again by itself</span>}
         <time dateTime={item.at} title={formatFull(item.at)}>
           {formatClock(item.at)}
@@ -129,7 +125,7 @@ function TurnEnd({ item, isDemo }: { item: TurnItem; isDemo: boolean }) {
         <StatusGlyph look={look} />
         <span>{[word, ...facts].join(' · ')}</span>
         <span className="h-px flex-1 bg-line" />
-        <time dateTime={item.at} title={formatFull(item.at)}>
+        <time dateTime={item.at} title={formatFull(item.at)} className="whitespace-nowrap">
           {formatClock(item.at)}
         </time>
       </p>

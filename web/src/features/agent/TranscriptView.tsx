@@ -10,7 +10,10 @@ const nearEnd = 48
 
 const heights: Record<Item['kind'], number> = { prompt: 72, text: 110, thought: 40, tool: 44, ask: 44, turn: 36, note: 52 }
 
-/** Holds the scroller: it stays at the end while the reader does, and never moves under a reader who is elsewhere. */
+/**
+ * Holds the scroller: it stays at the end while the reader does, also when it becomes lower, and never moves under a
+ * reader who is elsewhere.
+ */
 function useFollowing(items: readonly Item[], isLive: boolean) {
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
@@ -28,6 +31,19 @@ function useFollowing(items: readonly Item[], isLive: boolean) {
   useEffect(() => {
     if (isLive) rows.scrollToEnd()
   }, [isLive, rows])
+  useEffect(() => {
+    const node = scroller.current
+    if (!node) return undefined
+    let height = node.clientHeight
+    // An ask or a long message takes its room from above it.
+    const observer = new ResizeObserver(() => {
+      const wasAtEnd = node.scrollHeight - node.scrollTop - height <= nearEnd
+      height = node.clientHeight
+      if (wasAtEnd) rows.scrollToEnd()
+    })
+    observer.observe(node)
+    return () => observer.disconnect()
+  }, [rows])
   return { scroller, rows }
 }
 

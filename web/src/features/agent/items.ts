@@ -11,7 +11,7 @@ import type {
 
 type Row = { id: string; at: string }
 
-export type PromptItem = Row & { kind: 'prompt'; messageId: string; text: string; state: MessageState }
+export type PromptItem = Row & { kind: 'prompt'; messageId: string; text: string; isCut: boolean; state: MessageState }
 export type TextItem = Row & {
   kind: 'text' | 'thought'
   text: string

@@ -42,6 +42,11 @@ test('a prompt that its program never read waits again, and one that is taken ba
   expect(fold(queued, withdrawn)).toMatchObject({ items: [], queued: [] })
 })
 
+test('a prompt that was cut says so, also once it was sent', () => {
+  const queued = event('message', { messageId: 'msg_1', state: 'queued', text: 'lat', truncated: true, size: 5 })
+  expect(fold(queued, event('message', { messageId: 'msg_1', state: 'sent' })).items).toMatchObject([{ text: 'lat', isCut: true }])
+})
+
 test('a tool call is one row from its start to its end', () => {
   const { items } = fold(
     event('tool_start', { toolId: 't', name: 'Bash', kind: 'execute', title: 'ls' }),
@@ -131,6 +136,9 @@ test('an end by its user’s interrupt is no error', () => {
 test('after a reset nothing of the old count is left', () => {
   const transcript = new Transcript()
   transcript.apply(event('text', { block: 'a', text: 'old' }))
+  transcript.apply(event('session', { sessionId: 's', model: 'm' }))
+  transcript.apply(event('context', { used: 1, window: 2, level: 50 }))
+  transcript.setLive()
   transcript.reset()
-  expect(transcript.snapshot()).toMatchObject({ items: [], openAsks: [], isLive: false })
+  expect(transcript.snapshot()).toEqual(new Transcript().snapshot())
 })

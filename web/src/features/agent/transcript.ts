@@ -62,7 +62,9 @@ export class Transcript {
     this.#places.clear()
     this.#queued.clear()
     this.#plan = []
+    this.#model = undefined
     this.#usage = undefined
+    this.#context = undefined
     this.#isLive = false
   }
 
@@ -126,11 +128,12 @@ export class Transcript {
     }
   }
 
-  #message({ messageId, state, text }: EvMessage, at: string) {
+  #message({ messageId, state, text, truncated }: EvMessage, at: string) {
     const id = `msg:${messageId}`
     const known = this.#queued.get(id) ?? this.#find(id)
     const before = known?.kind === 'prompt' ? known : undefined
-    const prompt: PromptItem = { id, at, kind: 'prompt', messageId, text: text ?? before?.text ?? '', state }
+    const words = { text: text ?? before?.text ?? '', isCut: truncated ?? before?.isCut ?? false }
+    const prompt: PromptItem = { id, at, kind: 'prompt', messageId, ...words, state }
     if (state === 'queued') return void this.#queued.set(id, prompt)
     this.#queued.delete(id)
     if (state === 'withdrawn' && !before) return

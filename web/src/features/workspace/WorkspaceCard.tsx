@@ -4,7 +4,7 @@ import { agentsByAttention } from '~/api/attention'
 import { useIsDemoPath } from '~/api/demo'
 import type { Agent, Workspace } from '~/api/generated'
 import { workspaceQuery } from '~/api/queries'
-import { plural } from '~/lib/format'
+import { plural, sentence } from '~/lib/format'
 import { DemoBadge } from '~/ui/Demo'
 import { StatusLine } from '~/ui/Status'
 
@@ -34,9 +34,9 @@ export function WorkspaceCard({ workspace }: { workspace: Workspace }) {
         </div>
         <span className="tnum shrink-0 text-sm text-fg2">{plural(detail.data?.worktrees.length ?? workspace.worktreeCount, 'worktree')}</span>
       </div>
-      {agents.length === 0 ? (
-        <p className="text-sm text-fg2">No agents</p>
-      ) : (
+      {detail.error && <p className="relative z-10 text-sm text-err">{sentence(detail.error.message)}</p>}
+      {detail.data && agents.length === 0 && <p className="text-sm text-fg2">No agents</p>}
+      {agents.length > 0 && (
         <ul aria-label={`Agents of ${workspace.name}`} className="flex flex-col gap-0.5">
           {agents.slice(0, mostShown).map((agent) => (
             <AgentLine key={agent.id} agent={agent} />

@@ -10,7 +10,7 @@ import { NewAgent } from '~/features/workspace/NewAgent'
 import { PreviousAgents } from '~/features/workspace/PreviousAgents'
 import { QuickStart } from '~/features/workspace/QuickStart'
 import { RemoveWorktree } from '~/features/workspace/RemoveWorktree'
-import { plural } from '~/lib/format'
+import { plural, sentence } from '~/lib/format'
 import { Button, linkLook } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 
@@ -73,7 +73,7 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
 
 function GitState({ workspaceId, worktreeId }: { workspaceId: string; worktreeId: string }) {
   const git = useQuery(gitQuery(workspaceId, worktreeId))
-  if (git.error) return <span className="text-sm text-err">{git.error.message}</span>
+  if (git.error) return <span className="text-sm text-err">{sentence(git.error.message)}</span>
   return git.data ? <GitCounts git={git.data} /> : null
 }
 
@@ -83,6 +83,7 @@ function GitCounts({ git }: { git: GitStatus }) {
     { n: git.counts.staged, word: 'staged' },
     { n: git.counts.modified, word: 'modified' },
     { n: git.counts.untracked, word: 'untracked' },
+    { n: git.counts.unverified, word: 'not verified' },
   ].filter(({ n }) => n > 0)
   return (
     <span className="tnum flex flex-wrap gap-x-2.5 text-sm text-fg2">
