@@ -71,18 +71,15 @@ void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
     refuse_waiting(ls);
     ls->on_stopped = on_done;
     ls->stopped_arg = arg;
+    VEC(Run *) all = {0}; /* a run that is released leaves the map */
     size_t i = 0;
-    for (MapSlot *s; (s = map_next(&ls->runs, &i));) {
-        Run *r = s->value;
-        if (r->is_over) continue; /* its hold is about to leave, or BYE_MS closes the link */
-        r->is_over = true;
-        if (r->link) holdlink_close(r->link);
+    for (MapSlot *s; (s = map_next(&ls->runs, &i));) vec_push(&all, (Run *)s->value);
+    vec_each(&all, r) {
+        /* One that is over has a hold that is about to leave, or BYE_MS closes its link. One that derives may be about
+         * to learn that its launch has ended, which others have read in the store: its hold is owed the bye. */
+        if (!(*r)->is_over && !(*r)->is_deriving) run_leave(*r);
     }
-    VEC(Run *) idle = {0};
-    i = 0;
-    for (MapSlot *s; (s = map_next(&ls->runs, &i));) vec_push(&idle, (Run *)s->value);
-    vec_each(&idle, r) run_release(*r);
-    vec_done(&idle);
+    vec_done(&all);
     launches_run_gone(ls);
 }
 

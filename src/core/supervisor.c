@@ -100,6 +100,12 @@ static void run_end(Run *r) {
     run_release(r);
 }
 
+void run_leave(Run *r) {
+    r->is_over = true;
+    if (r->link) holdlink_close(r->link);
+    run_release(r);
+}
+
 /* --- derivation ------------------------------------------------------------------------------------------- */
 
 static void derive_work(Job *j) {
@@ -112,6 +118,10 @@ static void derive_done(Job *j) {
     r->is_deriving = false;
     if (r->step.has_ended) {
         run_end(r);
+        return;
+    }
+    if (r->ls->is_stopping) {
+        run_leave(r);
         return;
     }
     if (r->step.has_failed) {

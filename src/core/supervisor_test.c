@@ -1,6 +1,7 @@
 /* Launches with real holds: inputs reach the child once and in order over restarts of the daemon, and every end is
  * recorded once. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "core/launches.h"
 #include "core/test_app.h"
 #include "sys/file.h"
 #include "sys/loop.h"
@@ -22,7 +24,8 @@ typedef struct Live {
 
 static struct Told {
     atomic_int n_lost, n_ended, n_applied;
-    atomic_int n_refused; /* so many writes fail, as on a full disk */
+    atomic_int n_refused;  /* so many writes fail, as on a full disk */
+    atomic_bool ends_late; /* what follows an end is still under way when the daemon is told to stop */
     char why[64];
 } told;
 
@@ -78,7 +81,18 @@ static int own_held(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, c
     return 0;
 }
 
-static void own_ended(App *app UNUSED, DbConn *db UNUSED, Str launch UNUSED) { atomic_fetch_add(&told.n_ended, 1); }
+static bool is_stopping(void *arg) {
+    Launches *ls = arg;
+    pthread_mutex_lock(&ls->lock);
+    bool stops = ls->is_stopping;
+    pthread_mutex_unlock(&ls->lock);
+    return stops;
+}
+
+static void own_ended(App *app, DbConn *db UNUSED, Str launch UNUSED) {
+    if (atomic_load(&told.ends_late)) test_app_until(is_stopping, app->launches);
+    atomic_fetch_add(&told.n_ended, 1);
+}
 
 static int own_environment(App *app UNUSED, DbConn *db UNUSED, const LaunchRow *l UNUSED, Arena *a, StrList *ret,
                            Err *e UNUSED) {
@@ -120,6 +134,7 @@ static void open_bench(Bench *b) {
     atomic_store(&told.n_lost, 0);
     atomic_store(&told.n_ended, 0);
     atomic_store(&told.n_refused, 0);
+    atomic_store(&told.ends_late, false);
     daemon_start(b);
 }
 
@@ -239,6 +254,30 @@ TEST(an_owner_is_told_of_a_recent_end_once_more_at_the_next_start) {
     daemon_start(&b);
     CHECK(test_app_until(is_followed_twice, NULL));
     daemon_stop(&b);
+}
+
+static bool has_hold_left(void *arg) {
+    Bench *b = arg;
+    bool held = true;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *folder = arena_fmt(a, "%s/streams/%s", b->home, b->launch.text).p;
+    CLEANUP(fd_closep) int dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    Err e = {0};
+    CHECK_OK(launch_lock_is_held(dirfd, &held, &e), e);
+    return !held;
+}
+
+/* The store told the end before the daemon was told to stop: nobody expects that a hold still waits for the bye. */
+TEST(a_daemon_that_stops_takes_leave_of_the_hold_whose_end_it_has_stored) {
+    static const char *const quick[] = {"true", NULL};
+    Bench b;
+    open_bench(&b);
+    atomic_store(&told.ends_late, true);
+    launch(&b, quick);
+    check_ended(&b, "exited1");
+    daemon_stop(&b);
+    CHECK_I64(atomic_load(&told.n_ended), 1);
+    CHECK(test_app_until(has_hold_left, &b));
 }
 
 TEST(what_its_owner_always_refuses_does_not_keep_a_launch_from_ending) {
