@@ -26,11 +26,11 @@ struct WsConn {
     size_t first_sent;   /* bytes of the first frame that are sent */
     WsFrame *pong;       /* the answer to the latest ping while the queue takes none; owned */
     WsParse parse;
-    int64_t heard_ms;
-    uint16_t code;   /* what on_closed will say; 0 while open */
-    bool close_sent; /* our close stands in the queue, the last frame in it */
-    bool close_got;  /* nothing of the client is of interest any more */
-    bool is_blocked; /* a write waits for the socket: the first frames belong to it */
+    uint8_t n_unheard; /* pings due since the client was heard last */
+    uint16_t code;     /* what on_closed will say; 0 while open */
+    bool close_sent;   /* our close stands in the queue, the last frame in it */
+    bool close_got;    /* nothing of the client is of interest any more */
+    bool is_blocked;   /* a write waits for the socket: the first frames belong to it */
     bool wants_drain;
     bool is_new; /* bytes that came with the handshake may wait */
 };

@@ -217,7 +217,7 @@ TEST(a_silent_client_is_pinged_then_closed_with_1001) {
     int fd = open_ws(t, 0), n_pings = 0, op;
     OUT(out);
     while ((op = read_frame(fd, &out)) == WS_PING) n_pings++;
-    CHECK(n_pings >= 2);
+    CHECK_I64(n_pings, 3);
     CHECK_I64(op, WS_CLOSE);
     CHECK(str_starts(buf_str(&out), STR("\x03\xe9")));
     close(fd);
@@ -227,7 +227,7 @@ TEST(a_silent_client_is_pinged_then_closed_with_1001) {
 }
 
 TEST(a_client_that_answers_pings_stays) {
-    TestServer *t = start(&(HttpLimits){.ping_ms = 300}, (WsConfig){0});
+    TestServer *t = start(&(HttpLimits){.ping_ms = 1000}, (WsConfig){0});
     int fd = open_ws(t, 0);
     OUT(out);
     for (int i = 0; i < 5; i++) {
@@ -235,6 +235,23 @@ TEST(a_client_that_answers_pings_stays) {
         CHECK(send_frame(fd, 0x8a, STR("")));
     }
     CHECK_I64(clients[0].code, 0);
+    close(fd);
+    test_server_stop(t);
+}
+
+static void stand_still(void *arg) {
+    (void)arg;
+    usleep(400 * 1000);
+}
+
+TEST(a_client_that_answered_stays_though_the_loop_stood_still) {
+    TestServer *t = start(&(HttpLimits){.ping_ms = 50}, (WsConfig){0});
+    int fd = open_ws(t, 0);
+    OUT(out);
+    CHECK_I64(read_frame(fd, &out), WS_PING);
+    CHECK(send_frame(fd, 0x8a, STR("")));
+    test_server_call(t, stand_still, NULL);
+    CHECK_I64(read_frame(fd, &out), WS_PING);
     close(fd);
     test_server_stop(t);
 }
@@ -312,6 +329,16 @@ TEST(pings_of_a_client_that_never_reads_do_not_pile_up) {
     CHECK(queued <= 100 * (sizeof text + 2) + 65536);
     close(fd);
     CHECK(test_server_wait(t, is_closed, &clients[0]));
+    test_server_stop(t);
+}
+
+TEST(a_client_that_neither_reads_nor_speaks_is_closed_with_1001) {
+    TestServer *t = start(&(HttpLimits){.ping_ms = 40}, (WsConfig){0});
+    int fd = open_ws(t, 4096);
+    test_server_call(t, send_burst, &(Burst){.n = 4, .bytes = 1 << 20});
+    CHECK(test_server_wait(t, is_closed, &clients[0]));
+    CHECK_I64(clients[0].code, 1001);
+    close(fd);
     test_server_stop(t);
 }
 
