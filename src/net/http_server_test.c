@@ -302,11 +302,11 @@ TEST(large_bodies_arrive_whole_at_a_slow_reader) {
 
 /* Timeouts. */
 
-static const HttpLimits hasty = {.head_timeout_ms = 50, .idle_timeout_ms = 50, .conns_max = 2};
+static const HttpLimits hasty_for_heads = {.head_timeout_ms = 50}, hasty_when_idle = {.idle_timeout_ms = 50};
 
 TEST(a_slow_head_or_body_is_answered_408) {
     static const char *const begun[] = {"GET /ok HT", "POST /echo HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhe"};
-    TestServer *t = start(&hasty);
+    TestServer *t = start(&hasty_for_heads);
     for (size_t i = 0; i < COUNT_OF(begun); i++) {
         int fd = test_connect(t, 0);
         OUT(out);
@@ -318,7 +318,7 @@ TEST(a_slow_head_or_body_is_answered_408) {
 }
 
 TEST(an_idle_connection_is_closed_without_a_word) {
-    TestServer *t = start(&hasty);
+    TestServer *t = start(&hasty_when_idle);
     int fd = test_connect(t, 0);
     OUT(out);
     CHECK(test_read_end(fd, &out));
@@ -330,11 +330,15 @@ TEST(an_idle_connection_is_closed_without_a_word) {
 static bool is_alone(void *arg) { return http_n_conns(arg) == 0; }
 
 TEST(a_client_that_takes_no_answer_is_dropped) {
-    TestServer *t = start(&hasty);
-    int fd = test_connect(t, 4096);
-    CHECK(test_send(fd, STR("GET /big HTTP/1.1\r\n" H "\r\n")));
+    TestServer *t = start(&hasty_when_idle);
     OUT(out);
-    CHECK(test_read_n(fd, &out, 1));
+    int fd = test_connect(t, 4096);
+    /* On a busy machine the request may come so late that the connection was closed as idle. */
+    for (int tries = 1; !test_send(fd, STR("GET /big HTTP/1.1\r\n" H "\r\n")) || !test_read_n(fd, &out, 1); tries++) {
+        CHECK(tries < 10);
+        close(fd);
+        fd = test_connect(t, 4096);
+    }
     CHECK(test_server_wait(t, is_alone, test_server_http(t)));
     close(fd);
     test_server_stop(t);

@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/test.h"
 
+enum { PATIENCE_US = 20 * 1000 * 1000 };
+
 static const char *const env[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "MARK=here", NULL};
 
 static ProcessSpec shell(const char *const argv[4]) {
@@ -101,41 +103,54 @@ TEST(process_ends_a_child_that_writes_too_much) {
     CHECK_STR(buf_str(&r.out), "1234567890");
 }
 
+/* Ended, but for what a new parent that collects nobody leaves of it. */
+static bool is_ended(int64_t pid) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(process_result_done) ProcessResult seen = {0};
+    ProcessSpec look = SHELL(arena_fmt(a, "ps -o stat= -p %lld | grep -v Z || :", (long long)pid).p);
+    run(&look, &seen);
+    return seen.out.n == 0;
+}
+
+static int64_t read_pid(const char *path) {
+    long long pid = 0;
+    FILE *f = fopen(path, "re");
+    if (f && fscanf(f, "%lld", &pid) != 1) pid = 0;
+    if (f) fclose(f);
+    return pid;
+}
+
 /* The deadline is short and the sleep is long: only the kill can end this. The group's second member has to go too. */
 TEST(process_kills_the_whole_group_at_the_deadline) {
-    const char *dir = test_dir();
     CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *path = arena_fmt(a, "%s/pid", test_dir()).p;
     static const char *const scripts[] = {
         "sleep 1000 & echo $! > pid; wait",
         "trap '' TERM; sleep 1000 & echo $! > pid; while :; do sleep 1000; done",
     };
     for (size_t i = 0; i < COUNT_OF(scripts); i++) {
-        CLEANUP(process_result_done) ProcessResult r = {0};
         ProcessSpec s = SHELL(scripts[i]);
-        Err e;
-        s.cwd = dir;
-        s.timeout_ms = 300;
-        CHECK_ERR(process_run(&s, &r, &e), e, ERR_TIMEOUT);
-        CHECK_STR(str(e.text), "sh did not end within 300 ms");
-        FILE *f = fopen(arena_fmt(a, "%s/pid", dir).p, "r");
-        long long pid = 0;
-        CHECK(f && fscanf(f, "%lld", &pid) == 1);
-        fclose(f);
-        /* Killed, at most a zombie that its new parent has not collected yet. */
-        ProcessSpec look = SHELL(arena_fmt(a, "ps -o stat= -p %lld | grep -v Z || :", pid).p);
-        CLEANUP(process_result_done) ProcessResult seen = {0};
-        run(&look, &seen);
-        CHECK_STR(buf_str(&seen.out), "");
+        int64_t pid = 0;
+        s.cwd = test_dir();
+        unlink(path);
+        /* A machine that is busy may not come to the script's second member in so short a time. */
+        for (s.timeout_ms = 300; !pid; s.timeout_ms *= 2) {
+            CLEANUP(process_result_done) ProcessResult r = {0};
+            Err e;
+            CHECK_ERR(process_run(&s, &r, &e), e, ERR_TIMEOUT);
+            CHECK_STR(str(e.text), arena_fmt(a, "sh did not end within %lld ms", (long long)s.timeout_ms).p);
+            pid = read_pid(path);
+        }
+        int64_t until = clock_mono_us() + PATIENCE_US; /* the kill is sent; the kernel carries it out when it can */
+        while (!is_ended(pid)) CHECK(clock_mono_us() < until);
     }
 }
 
 /* A background process that keeps the pipes open does not hold up the end. */
 TEST(process_does_not_wait_for_what_the_child_left_behind) {
     CLEANUP(process_result_done) ProcessResult r = {0};
-    ProcessSpec s = SHELL("sleep 1000 & echo $!");
-    int64_t before = clock_mono_us();
+    ProcessSpec s = SHELL("sleep 1000 & echo $!"); /* its deadline comes before that is over */
     run(&s, &r);
-    CHECK(clock_mono_us() - before < 10000000);
     int64_t pid;
     CHECK(str_parse_i64(str_trim(buf_str(&r.out)), 2, INT64_MAX, &pid));
     kill((pid_t)pid, SIGKILL);

@@ -115,8 +115,25 @@ TEST(every_statement_stands_against_the_migrated_store) {
     bench_close(&b);
 }
 
+static void set_zone(const char *zone) {
+    if (zone)
+        setenv("TZ", zone, 1);
+    else
+        unsetenv("TZ");
+    tzset();
+}
+
+/* Where it is about noon: no day, week or month ends while a test looks at what was used in it. */
+static void set_zone_of_noon(void) {
+    char zone[16];
+    int hour = (int)(clock_now_us() / 1000000 / 3600 % 24);
+    snprintf(zone, sizeof zone, "UTC%+d", hour - 12); /* POSIX.1, 8.3: what is to be added for UTC */
+    set_zone(zone);
+}
+
 TEST(nothing_used_is_zero_with_times_and_limits) {
     Bench b;
+    set_zone_of_noon();
     bench_open(&b);
     const Json *u = call(&b, "get_usage", "{}");
     CHECK_I64(number(u, "daily.used"), 0);
@@ -128,10 +145,12 @@ TEST(nothing_used_is_zero_with_times_and_limits) {
     CHECK_I64(number(u, "thisMonth.tokensUsed"), 0);
     CHECK_I64(number(call(&b, "get_usage_limits", "{}"), "daily"), 5000);
     bench_close(&b);
+    set_zone(NULL);
 }
 
 TEST(figures_add_up_in_every_period) {
     Bench b;
+    set_zone_of_noon();
     bench_open(&b);
     TimeUs now = clock_now_us();
     add(&b, "claude-sonnet-4-6", now, 100, 5);
@@ -147,6 +166,7 @@ TEST(figures_add_up_in_every_period) {
     CHECK_I64(number(u, "thisMonth.inputTokens"), 2 * 111 + 1011);
     CHECK_I64(number(json_at(u, "today.modelUsage"), "claude-opus-5-5"), 1061);
     bench_close(&b);
+    set_zone(NULL);
 }
 
 static TimeUs at_noon(int year, int month, int day) {
@@ -185,15 +205,6 @@ static TimeUs at_utc(const char *text) {
     return t;
 }
 
-/* Central Europe by rule, so that no zone file is needed: the last Sundays of March and October have 23 and 25 hours. */
-static void set_zone(const char *zone) {
-    if (zone)
-        setenv("TZ", zone, 1);
-    else
-        unsetenv("TZ");
-    tzset();
-}
-
 TEST(a_day_is_the_local_one_also_when_the_clocks_change) {
     static const struct {
         const char *at, *day, *week, *month;
@@ -208,6 +219,7 @@ TEST(a_day_is_the_local_one_also_when_the_clocks_change) {
         {"2026-03-28T23:00:00Z", "2026-03-29", "2026-03-23", "2026-03-01"},
         {"2026-03-28T22:59:59Z", "2026-03-28", "2026-03-23", "2026-03-01"},
     };
+    /* Central Europe by rule, so that no zone file is needed: the last Sundays of March and October have 23 and 25 hours. */
     set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const char *const calls[] = {"{\"period\":\"daily\"}", "{\"period\":\"weekly\"}", "{\"period\":\"monthly\"}"};
@@ -252,6 +264,7 @@ TEST(a_day_that_is_none_is_refused_with_its_field) {
 
 TEST(models_are_told_apart_by_their_ids_and_sonnet_counts_whatever_its_case) {
     Bench b;
+    set_zone_of_noon();
     bench_open(&b);
     TimeUs now = clock_now_us();
     add(&b, "Claude-SONNET-5", now, 1, 0);
@@ -262,4 +275,5 @@ TEST(models_are_told_apart_by_their_ids_and_sonnet_counts_whatever_its_case) {
     CHECK_I64(number(u, "daily.used"), 36);
     CHECK_I64(number(json_at(u, "today.modelUsage"), "son"), 12);
     bench_close(&b);
+    set_zone(NULL);
 }
