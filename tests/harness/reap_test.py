@@ -18,7 +18,8 @@ class Reap(unittest.TestCase):
             return done.returncode, done.stdout, done.stderr
 
     def guarded(self, stderr):
-        if 'not guarded' in stderr:
+        """Only by consent may what was not tried count as passed."""
+        if 'not guarded' in stderr and os.environ.get('MUSTER_ALLOW_SKIP') == '1':
             self.skipTest(stderr.strip())
 
     def test_a_clean_command_keeps_its_status(self):
@@ -42,7 +43,8 @@ class Reap(unittest.TestCase):
     def test_a_listening_socket_is_named_with_its_process(self):
         listen = 'import socket,time; s=socket.create_server(("127.0.0.1",0)); print(s.getsockname()[1],flush=True); ' \
                  'time.sleep(600)'
-        status, out, err = self.reap(f"{sys.executable} -c '{listen}' & read line < /dev/null; sleep 1")
+        status, out, err = self.reap('mkfifo "$HOME/up"; '
+                                     f"{sys.executable} -c '{listen}' >\"$HOME/up\" & read port <\"$HOME/up\"; echo $port")
         self.assertEqual(status, LEFT)
         self.assertIn(f'listens on tcp 0100007F:{int(out):04X}', err)
 
@@ -66,5 +68,5 @@ class Reap(unittest.TestCase):
 
 result = unittest.main(exit=False, verbosity=0).result
 failed = len(result.failures) + len(result.errors)
-print(f'{result.testsRun - failed} passed, {failed} failed')
+print(f'{result.testsRun - failed - len(result.skipped)} passed, {failed} failed')
 sys.exit(1 if failed else 0)
