@@ -12,6 +12,12 @@ import { makeRepository } from './repository.mjs'
 const SCRIPT = path.join(checkout, 'tests/model/scenarios.json')
 const isAtRest = ({ status }) => status === 'finished' || status === 'error'
 
+/** A zone where it is about noon (POSIX.1, 8.3): no day ends while a test counts what was used in it. */
+function zoneOfNoon() {
+  const hours = new Date().getUTCHours() - 12
+  return `UTC${hours < 0 ? '' : '+'}${hours}`
+}
+
 /** The same scenarios for every pinned version of the CLI. The versions run side by side, each with a studio of its own. */
 export function forEachClaude(define) {
   describe('Claude Code', { concurrency: true }, () => {
@@ -31,7 +37,7 @@ export class Studio {
     await mkdir(studio.bin)
     if (cli) await studio.install(cli)
     studio.model = await Model.start(script)
-    const env = { ...studio.model.env, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}` }
+    const env = { ...studio.model.env, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon() }
     studio.daemon = await Daemon.start({ env })
     studio.live = await studio.daemon.connect()
     await studio.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })

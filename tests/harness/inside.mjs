@@ -55,11 +55,14 @@ function talk({ socket, protocols, messages }) {
 
 const hammers = new Map()
 
-/** The same request again and again without a pause, until `unhammer`: all different results. */
+/** The same request again and again without a pause, and once more after `unhammer`: all different results. */
 function hammer({ name, ...what }) {
   const state = { on: true, seen: new Set() }
   state.done = (async () => {
-    while (state.on) state.seen.add(JSON.stringify(await request(what)))
+    for (let isLast = false; !isLast; ) {
+      isLast = !state.on
+      state.seen.add(JSON.stringify(await request(what)))
+    }
   })()
   hammers.set(name, state)
   return {}

@@ -17,6 +17,33 @@ export async function lives(pid) {
   return after !== null && after[1] !== 'Z'
 }
 
+/** Stops a process, and waits until none of its threads runs any more. */
+export async function halt(pid) {
+  process.kill(pid, 'SIGSTOP')
+  await until(async () => {
+    const threads = await readdir(`/proc/${pid}/task`)
+    const states = await Promise.all(threads.map((thread) => read(pid, `task/${thread}/stat`)))
+    return states.every((stat) => /\) T/.test(stat))
+  }, `process ${pid} stands still`)
+}
+
+/** How often each of them was put to sleep until now, or undefined where one does not sleep. */
+async function naps(pids) {
+  const all = await Promise.all(pids.map((pid) => read(pid, 'status')))
+  if (!all.every((text) => /^State:\tS/m.test(text))) return undefined
+  return all.map((text) => text.match(/ctxt_switches:\t\d+/g)).join()
+}
+
+/** Waits until all of them sleep and none wakes another: what they do for one another is at a standstill. */
+export async function standstill(pids) {
+  let before
+  await until(async () => {
+    const last = before
+    before = await naps(pids)
+    return before !== undefined && before === last
+  }, `processes ${pids.join(', ')} sleep`)
+}
+
 /** Waits until the process has ended. It is not our child: /proc is all that tells. */
 export function gone(pid) {
   return until(async () => !(await lives(pid)), `process ${pid} ends`)

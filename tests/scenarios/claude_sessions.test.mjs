@@ -1,6 +1,6 @@
 // The life of an agent around its turns: stop, resume, deaths of the CLI, a CLI that is missing, archive.
 import assert from 'node:assert/strict'
-import { readFile, readdir, rm } from 'node:fs/promises'
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
@@ -133,10 +133,19 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0'])
   })
 
+  /** In place of the CLI one that stands still before it reads anything. */
+  async function installStopped() {
+    await studio.uninstall()
+    await writeFile(path.join(studio.bin, 'claude'), `#!/bin/sh\nkill -STOP $$\nexec '${cli.file}' "$@"\n`, { mode: 0o755 })
+  }
+
   test('killed before it read its prompt, the prompt waits for the next start and reaches the model once', async () => {
+    await installStopped()
     const agent = await studio.begin('Greet me. @@hello#unread')
     const { messageId } = await agent.next('message', ({ state }) => state === 'sent')
     await killed(agent)
+    await studio.uninstall()
+    await studio.install(cli)
     const { messages } = await agent.messages()
     assert.deepEqual(messages.map(({ id, state }) => [id, state]), [[messageId, 'queued']])
     await agent.start()

@@ -103,7 +103,7 @@ const plans = {
   launch: { job: runAgent, times: [1] },
   hold: { job: runAgent, times: [1] },
   input: { job: runAgent, times: [1, 2, 3, 4] },
-  derive: { job: runAgent, times: [1, 2, 8] },
+  derive: { job: runAgent, times: [1, 2, 4] }, // up to the ask, its answer, the second turn and the exit: never fewer
   answer: { job: runAgent, times: [1] },
   agent: { job: runAgent, times: [1] },
 }

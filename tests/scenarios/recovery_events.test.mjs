@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { forEachClaude } from '../harness/agents.mjs'
+import { Daemon } from '../harness/daemon.mjs'
 import { Model } from '../harness/model.mjs'
 import { sameAsDerivedAnew } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
@@ -62,26 +63,36 @@ describe('killed after the k-th event', () => {
   })
 })
 
+/** How long the daemon takes to be there, on this machine at this time. */
+async function startMs() {
+  const began = performance.now()
+  const daemon = await Daemon.start()
+  const ms = performance.now() - began
+  await daemon.remove()
+  return ms
+}
+
 forEachClaude((cli) => {
-  const script = {
+  /** Each text has 20 pieces, a daemon's start apart: it can be killed in the middle of one again and again. */
+  const scriptAt = (pace) => ({
     scenarios: {
       story: [
         {
           content: [
             { thinking: 'What would be good?' },
-            { text: 'once ', repeat: 20, chunk: 5, pace: 100 },
+            { text: 'once ', repeat: 20, chunk: 5, pace },
             { tool: 'Write', input: { file_path: '${cwd}/hello.txt', content: 'hello\n' } },
           ],
         },
-        { content: [{ text: 'upon ', repeat: 20, chunk: 5, pace: 100 }] },
+        { content: [{ text: 'upon ', repeat: 20, chunk: 5, pace }] },
       ],
       nonce: [{ content: [{ text: 'Got ${nonce}.' }] }],
     },
-  }
+  })
   let model
   let site
   before(async () => {
-    model = await Model.start(script)
+    model = await Model.start(scriptAt(Math.max(100, Math.ceil(await startMs()))))
     site = await Site.open({ claude: cli.file, model })
   })
   after(async () => {

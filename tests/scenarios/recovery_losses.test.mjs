@@ -5,15 +5,13 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { muster } from '../harness/daemon.mjs'
 import { runToEnd } from '../harness/program.mjs'
-import { gone, holdsOf } from '../harness/process.mjs'
+import { gone, halt, holdsOf, standstill } from '../harness/process.mjs'
 import { change, rows, sameAsDerivedAnew } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
-import { until } from '../harness/wait.mjs'
+import { until, within } from '../harness/wait.mjs'
 
 const MIB = 2 ** 20
 const SOAK_STOPPED_MS = 60_000
-/** Looks in a row, 20 ms apart, at a log that does not grow: its hold has stopped reading. */
-const QUIET_LOOKS = 25
 const isLost = ({ reason }) => reason === 'hold_lost'
 const holdOf = async (site, launch) => {
   const found = await holdsOf(site.home, launch)
@@ -116,7 +114,7 @@ describe('power loss', () => {
       await agent.follower.waitCount(round ? 1 + Math.floor(draw() * 20) : 1)
       const store = path.join(site.home, 'muster.db')
       // As it stands at some moment: a copy taken while nobody writes.
-      process.kill(site.daemon.program.pid, 'SIGSTOP')
+      await halt(site.daemon.program.pid)
       await copyStore(store, `${store}.older`)
       process.kill(site.daemon.program.pid, 'SIGCONT')
       await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
@@ -172,7 +170,7 @@ describe('power loss', () => {
     // Cursors begin again here; the launch is not yet judged. It may die before it says that it is ready.
     const { env } = site.daemon.options
     await site.daemon.restart({ env: { ...env, MUSTER_CRASH: 'launch.committed:1' } }).catch(() => {})
-    const { signal } = await site.daemon.program.ended
+    const { signal } = await within(site.daemon.program.ended, 'the daemon dies')
     assert.equal(signal, 'SIGKILL')
     await site.daemon.restart({ env })
     const again = await site.follow(agent.id)
@@ -224,17 +222,12 @@ async function logSize(home, launch) {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-/** The flood stands in the log whole, or its hold stopped reading with the rest still to come. */
-async function untilTaken(site, launch, { mib, held }) {
-  let last = 0
-  let quiet = 0
-  await until(async () => {
-    const size = await logSize(site.home, launch)
-    quiet = size === last ? quiet + 1 : 0
-    last = size
-    return held ? size > MIB && quiet >= QUIET_LOOKS : size > mib * MIB
-  }, 'the hold takes what it may')
-  assert.equal(last > mib * MIB, !held, `${last} bytes`)
+/** The flood stands in the log whole, or its hold has stopped reading and its program waits for it. */
+async function untilTaken(site, { launchId, pid }, { mib, held }) {
+  await until(async () => (await logSize(site.home, launchId)) > (held ? 1 : mib) * MIB, 'the hold takes what it may')
+  if (held) await standstill([pid, await holdOf(site, launchId)])
+  const size = await logSize(site.home, launchId)
+  assert.equal(size > mib * MIB, !held, `${size} bytes`)
 }
 
 describe('a daemon that is stopped', () => {
@@ -248,11 +241,11 @@ describe('a daemon that is stopped', () => {
       const agent = await site.agent()
       await agent.start()
       await agent.atRest()
-      const { launchId } = await agent.get()
+      const { launchId, pid } = await agent.get()
       await agent.send(`Flood. @@flood#${mib}`)
       await agent.follower.waitFor('session')
-      process.kill(site.daemon.program.pid, 'SIGSTOP')
-      await untilTaken(site, launchId, { mib, held })
+      await halt(site.daemon.program.pid)
+      await untilTaken(site, { launchId, pid }, { mib, held })
       if (process.env.MUSTER_SOAK) await new Promise((resolve) => setTimeout(resolve, SOAK_STOPPED_MS))
       process.kill(site.daemon.program.pid, 'SIGCONT')
       await agent.follower.waitFor('turn_end')

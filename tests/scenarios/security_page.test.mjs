@@ -9,17 +9,17 @@ import { Daemon } from '../harness/daemon.mjs'
 import { DEADLINE_MS } from '../harness/wait.mjs'
 
 describe('a page on another loopback port', () => {
-  let daemon, server, browser, page, code
-  const answers = []
+  let daemon, server, browser, page
+  const [posted, answers] = [[], []]
 
   before(async () => {
     daemon = await Daemon.start()
-    code = new URL(daemon.startUrl).hash.replace('#code=', '')
     server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>Other</title>'))
     await once(server.listen(0, '127.0.0.1'), 'listening')
     browser = await launchBrowser()
     page = await browser.newPage()
     page.setDefaultTimeout(DEADLINE_MS)
+    page.on('request', (request) => request.method() === 'POST' && posted.push(request.url()))
     // Of the page and its frames; what it opens as a window of its own is looked at where it is opened.
     page.on('response', (answer) => {
       if (answer.url().startsWith(daemon.origin)) answers.push({ url: answer.url(), status: answer.status() })
@@ -32,10 +32,17 @@ describe('a page on another loopback port', () => {
     await daemon.remove()
   })
 
-  const ours = () => ({ origin: daemon.origin, socket: `ws://127.0.0.1:${daemon.port}/ws`, token: daemon.token, code })
+  const ours = () => ({ origin: daemon.origin, socket: `ws://127.0.0.1:${daemon.port}/ws`, token: daemon.token })
 
   /** Runs in the page, with what it could know; whatever got through is told. */
-  const attempt = (act) => page.evaluate(act, ours())
+  const attempt = (act, more) => page.evaluate(act, { ...ours(), ...more })
+
+  const freshCode = async () => new URL((await daemon.want(200, 'POST', '/api/auth/codes')).url).hash.replace('#code=', '')
+
+  async function stillGood(code) {
+    const redeemed = await daemon.want(200, 'POST', '/api/auth/code', { code }, { token: null })
+    assert.equal(redeemed.token, daemon.token)
+  }
 
   test('reads nothing by fetch, whatever its mode', async () => {
     const got = await attempt(async ({ origin, token }) => {
@@ -51,30 +58,33 @@ describe('a page on another loopback port', () => {
   })
 
   test('does nothing by a post that needs no leave, and spends no start code', async () => {
-    const got = await attempt(async ({ origin, code }) => {
+    const code = await freshCode()
+    await attempt(async ({ origin, code }) => {
       const post = (route, body, type = 'text/plain') =>
         fetch(origin + route, { method: 'POST', mode: 'no-cors', headers: { 'content-type': type }, body })
       await Promise.allSettled([
         post('/api/auth/code', JSON.stringify({ code })), post('/api/auth/code', `code=${code}`, 'application/x-www-form-urlencoded'),
         post('/api/workspaces', '{"path":"/"}'), post('/api/demo', '{}'), fetch(`${origin}/api/auth/code`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) }),
       ])
-      return navigator.sendBeacon(`${origin}/api/auth/code`, JSON.stringify({ code }))
-    })
-    assert.equal(typeof got, 'boolean')
+      navigator.sendBeacon(`${origin}/api/auth/code`, JSON.stringify({ code }))
+    }, { code })
+    assert.deepEqual([...new Set(posted)].sort(), ['/api/auth/code', '/api/demo', '/api/workspaces'].map((route) => daemon.origin + route))
+    await stillGood(code)
   })
 
   test('does nothing by a form', async () => {
+    const code = await freshCode()
     const opened = page.context().waitForEvent('page')
     await attempt(({ origin, code }) => {
       const form = Object.assign(document.createElement('form'), { method: 'POST', action: `${origin}/api/auth/code`, enctype: 'text/plain', target: '_blank' })
       form.append(Object.assign(document.createElement('input'), { name: '{"code":"' + code + '","x":"', value: '"}' }))
       document.body.append(form)
       form.submit()
-    })
+    }, { code })
     const popup = await opened
-    await popup.waitForLoadState()
-    assert.match(await popup.evaluate(() => document.body.innerText), /FORBIDDEN/)
+    await popup.getByText('FORBIDDEN').waitFor()
     await popup.close()
+    await stillGood(code)
   })
 
   test('loads no script, image, style or frame', async () => {
@@ -127,18 +137,16 @@ describe('a page on another loopback port', () => {
       window.other = window.open(`${origin}/`)
     })
     const popup = await opened
-    await popup.waitForLoadState()
+    await popup.waitForURL(`${daemon.origin}/**`)
     assert.equal(await popup.evaluate(() => window.opener), null)
-    assert.equal(await page.evaluate(() => window.other.closed), true, 'another browsing context group')
+    await page.waitForFunction(() => window.other.closed) // another browsing context group
     await popup.close()
   })
 
-  test('was answered 403 wherever the browser tells, stored no cookie, and the start code is still good', async () => {
+  test('was answered 403 wherever the browser tells, stored no cookie and changed nothing', async () => {
     assert.deepEqual(answers.filter(({ status }) => status !== 403), [])
     assert.ok(answers.length > 0)
     assert.deepEqual(await page.context().cookies(daemon.origin), [])
     assert.deepEqual((await daemon.want(200, 'GET', '/api/workspaces')).workspaces, [])
-    const redeemed = await daemon.api('POST', '/api/auth/code', { code }, { token: null })
-    assert.equal(redeemed.body.token, daemon.token)
   })
 })

@@ -167,7 +167,7 @@ test('one key from 20 calls at once with a crash in the middle makes one worktre
   let opened
   const body = { name: 'once', branch: 'once', createBranch: true }
   const call = (daemon) => daemon.api('POST', `${opened.route}/worktrees`, body, { key })
-  await crashAt('worktree.added', {
+  const wasReached = await crashAt('worktree.added', {
     prepare: async () => {
       const daemon = await startDaemon()
       opened = await openRepository(daemon)
@@ -182,6 +182,7 @@ test('one key from 20 calls at once with a crash in the middle makes one worktre
       assert.equal(detail.worktreeCount, 2)
     },
   })
+  assert.ok(wasReached)
 })
 
 /** Every point of the table that worktrees reach, by the act that reaches it. */
