@@ -31,12 +31,13 @@ forEachClaude((cli) => {
   })
 
   test('prompts wait in the order in which they came, one a turn', async () => {
-    const agent = await studio.begin('Tick. @@steady')
-    await agent.next('text_delta')
+    const agent = await studio.begin('Make a file. @@write')
+    const ask = await agent.ask()
     for (const scenario of ['hello', 'think', 'nonce#7'])
       assert.equal((await agent.send(`Next. @@${scenario}`)).status, 'queued')
+    await agent.answer(ask, { decision: 'deny' })
     for (let turn = 0; turn < 4; turn++) assert.equal((await agent.next('turn_end')).outcome, 'ok')
-    assert.deepEqual(await agent.asked(), ['steady:0', 'hello:0', 'think:0', 'nonce:0'])
+    assert.deepEqual(await agent.asked(), ['write:0', 'write:1', 'hello:0', 'think:0', 'nonce:0'])
     assert.equal(agent.texts().at(-1), 'Got 7.')
   })
 

@@ -1,16 +1,18 @@
 // An agent cannot hurt the machine: limits end it and say so, nothing of its tree outlives it, and its hold keeps nothing
 // open that is not its own.
 import assert from 'node:assert/strict'
-import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { makeFolder } from '../harness/daemon.mjs'
 import { descriptors, gone, holdsOf, running } from '../harness/process.mjs'
 import { build, runToEnd } from '../harness/program.mjs'
 import { Site } from '../harness/site.mjs'
 import { until } from '../harness/wait.mjs'
 
-/** A program that misbehaves: src/hold/victim.c. */
-const VICTIM = path.join(build, 'src/hold/hold-victim')
+/** A program that misbehaves, src/hold/victim.c, under a name of its own: others may run it too. */
+const VICTIM = path.join(await makeFolder('victim'), 'victim')
+await copyFile(path.join(build, 'src/hold/hold-victim'), VICTIM)
 const isAtRest = ({ status }) => status === 'finished' || status === 'error'
 let site
 

@@ -16,8 +16,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-UNIT_TIMEOUT_S = 600
-SCENARIO_TIMEOUT_S = 900
+UNIT_TIMEOUT_S = 1200
+SCENARIO_TIMEOUT_S = 1800
 END_GRACE_S = 30
 MAY_SKIP = os.environ.get('MUSTER_ALLOW_SKIP') == '1'
 SCENARIO_FOLDERS = ('tests/scenarios', 'tests/pages')
