@@ -212,7 +212,7 @@ static void poke_on_loop(void *arg) {
     Run *r = asked_run(a);
     if (r && r->n_acked + r->is_sending > a->n_inputs)
         a->poke = LAUNCH_POKE_LATE;
-    else if (r && r->link && holdlink_is_ready(r->link) && holdlink_poke(r->link, a->bytes))
+    else if (r && !r->is_over && r->link && holdlink_is_ready(r->link) && holdlink_poke(r->link, a->bytes))
         a->poke = LAUNCH_POKED;
 }
 
