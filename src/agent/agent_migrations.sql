@@ -57,3 +57,7 @@ ALTER TABLE agent ADD COLUMN went_with_worktree INTEGER NOT NULL DEFAULT 0;
 
 -- migration: 2026-11-21T19:20 message_truncated
 ALTER TABLE message ADD COLUMN truncated INTEGER;
+
+-- migration: 2026-11-21T22:10 agent_indexes
+CREATE INDEX agent_by_workspace ON agent(workspace_id, name, deleted_at);
+CREATE INDEX message_by_launch ON message(agent_id, launch_id, number) WHERE launch_id IS NOT NULL;

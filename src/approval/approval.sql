@@ -13,8 +13,9 @@ FROM ask WHERE id = ?1;
 SELECT id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id, plan,
        coalesce(input_cut, input) AS input, iif(input_cut IS NULL, NULL, 1) AS truncated, size, suggestions, digest, state, decision, message, answered_by, created_at, answered_at
 FROM ask
-WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR agent_id = ?2)
-ORDER BY created_at DESC, id DESC LIMIT ?3;
+WHERE id IN (SELECT id FROM ask WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR agent_id = ?2)
+             ORDER BY created_at DESC, id DESC LIMIT ?3)
+ORDER BY created_at DESC, id DESC;
 
 -- name: ask_open_of_request
 SELECT id FROM ask WHERE agent_id = ?1 AND request_id = ?2 AND state = 'open';

@@ -31,3 +31,6 @@ ALTER TABLE ask ADD COLUMN size INTEGER;
 UPDATE ask SET input_cut = '{}', size = length(CAST(input AS BLOB)) WHERE length(CAST(input AS BLOB)) > 32768;
 CREATE INDEX ask_settled ON ask(answered_at) WHERE state <> 'open';
 CREATE INDEX ask_settled_input ON ask(answered_at) WHERE state <> 'open' AND input IS NOT NULL;
+
+-- migration: 2026-11-21T22:12 ask_listed_index
+CREATE INDEX ask_listed ON ask(created_at, id, state, agent_id);

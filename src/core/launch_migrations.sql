@@ -36,3 +36,6 @@ CREATE TABLE launch_forgotten (
 
 -- migration: 2026-11-21T18:40 launch_lost_power
 ALTER TABLE launch ADD COLUMN lost_power INTEGER NOT NULL DEFAULT 0;
+
+-- migration: 2026-11-21T22:11 launch_ended_index
+CREATE INDEX launch_by_end ON launch(ended_at, id);
