@@ -20,7 +20,7 @@ FROM launch WHERE ended_at IS NULL ORDER BY id;
 -- name: launches_ended_since
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
        lost_power, created_at, ended_at
-FROM launch WHERE ended_at > ?1 ORDER BY id;
+FROM launch WHERE ended_at > ?1 ORDER BY ended_at, id;
 
 -- name: launch_exists
 SELECT count(*) FROM launch WHERE id = ?1;
