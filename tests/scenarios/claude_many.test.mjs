@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
+import { lives } from '../harness/process.mjs'
 import { changes } from '../harness/repository.mjs'
 
 const AGENTS = 8
@@ -35,7 +36,7 @@ forEachClaude((cli) => {
       }
       assert.deepEqual(await changes(studio.repository), [])
       await Promise.all(agents.map((agent) => agent.stop()))
-      for (const { pid } of rows) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+      for (const { pid } of rows) assert.equal(await lives(pid), false)
     } finally {
       await studio.close()
     }

@@ -4,6 +4,7 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
+import { lives } from '../harness/process.mjs'
 import { changes } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -21,8 +22,8 @@ const SCRIPT = {
 
 const isError = ({ status }) => status === 'error'
 
-function assertGone(pid) {
-  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+async function assertGone(pid) {
+  assert.equal(await lives(pid), false)
 }
 
 forEachClaude((cli) => {
@@ -43,7 +44,7 @@ forEachClaude((cli) => {
     assert.deepEqual([row.status, row.statusReason, row.statusDetail], ['error', 'exit', status.detail])
     assert.equal('pid' in row, false)
     assert.ok(row.stoppedAt >= row.startedAt)
-    assertGone(pid)
+    await assertGone(pid)
     return row
   }
 
@@ -54,7 +55,7 @@ forEachClaude((cli) => {
     const pid = await agent.pid()
     const stopped = await agent.stop()
     assert.deepEqual([stopped.status, stopped.statusReason], ['finished', 'stopped'])
-    assertGone(pid)
+    await assertGone(pid)
 
     const second = await agent.start('And what did you say?')
     assert.equal(second.sessionId, first.sessionId)
@@ -203,7 +204,7 @@ forEachClaude((cli) => {
     const pid = await agent.pid()
     const { sessionId } = await agent.get()
     await studio.want(204, 'DELETE', agent.route)
-    assertGone(pid)
+    await assertGone(pid)
     const archived = await agent.get()
     assert.ok(archived.deletedAt)
     const listed = async (query) => (await studio.want(200, 'GET', `/api/agents?worktreeId=${agent.worktree.id}${query}`)).agents.map(({ id }) => id)
@@ -229,7 +230,7 @@ forEachClaude((cli) => {
     await agent.next('text_delta')
     const pid = await agent.pid()
     await studio.want(204, 'DELETE', `${agent.route}?archive=false`)
-    assertGone(pid)
+    await assertGone(pid)
     assert.equal((await studio.daemon.api('GET', agent.route)).status, 404)
     assert.equal((await studio.daemon.api('GET', `${agent.route}/messages`)).status, 404)
   })
