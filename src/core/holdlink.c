@@ -1,6 +1,7 @@
 #include "core/holdlink.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -246,12 +247,21 @@ void holdlink_signal(HoldLink *l, int signal, bool whole_tree) {
     send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_SIGNAL, .signal = {.signal = signal, .whole_tree = whole_tree}});
 }
 
+/* Whoever runs as we do can stop a hold as ctrl-Z does, its own child first of all, and then it hears no order. */
+static void wake(const HoldLink *l) {
+    if (l->peer_pid > 0) kill((pid_t)l->peer_pid, SIGCONT);
+}
+
 void holdlink_stop(HoldLink *l, int64_t grace_ms) {
+    wake(l);
     int64_t bounded = grace_ms < 0 ? 0 : grace_ms > INT32_MAX ? INT32_MAX : grace_ms;
     send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_STOP, .grace_ms = (uint32_t)bounded});
 }
 
-void holdlink_kill(HoldLink *l) { send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_KILL}); }
+void holdlink_kill(HoldLink *l) {
+    wake(l);
+    send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_KILL});
+}
 
 void holdlink_set_derived(HoldLink *l, uint64_t offset) {
     send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_SET_DERIVED, .derived = offset});
@@ -263,6 +273,7 @@ void holdlink_bye(HoldLink *l) { send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_BYE
 
 static void greet(HoldLink *l) {
     l->state = LINK_GREETING;
+    wake(l);
     HoldMsg hello = {
         .type = HOLD_MSG_HELLO,
         .hello = {.version = HOLD_WIRE_VERSION, .launch = buf_str(&l->launch), .nonce = buf_str(&l->nonce)}};

@@ -362,6 +362,38 @@ TEST(a_lost_hold_is_recorded_once_and_its_child_dies) {
     CHECK_I64(atomic_load(&told.n_lost), 1);
 }
 
+static void stop_hold(Bench *b) {
+    CHECK(test_app_until(has_child, b));
+    int64_t hold = process_parent(child_of(b));
+    CHECK(hold > 1 && kill((pid_t)hold, SIGSTOP) == 0);
+}
+
+/* Its child runs as it does, and may stop it. */
+TEST(a_hold_that_was_stopped_hears_that_it_is_to_end) {
+    Bench b;
+    open_bench(&b);
+    launch(&b, sleeper);
+    stop_hold(&b);
+    launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_KILL);
+    check_ended(&b, "exited1");
+    daemon_stop(&b);
+    CHECK_I64(atomic_load(&told.n_lost), 0);
+}
+
+TEST(a_hold_that_was_stopped_is_adopted) {
+    Bench b;
+    open_bench(&b);
+    launch(&b, sleeper);
+    stop_hold(&b);
+    daemon_stop(&b);
+    daemon_start(&b);
+    CHECK(test_app_until(has_child, &b));
+    launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_KILL);
+    check_ended(&b, "exited1");
+    daemon_stop(&b);
+    CHECK_I64(atomic_load(&told.n_lost), 0);
+}
+
 TEST(a_hold_that_was_lost_while_no_daemon_ran_is_recorded_once) {
     Bench b;
     open_bench(&b);
