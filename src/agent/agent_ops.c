@@ -32,7 +32,7 @@ SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
 #define AGENT_CREATE(F, S)                                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                      \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100,                                                           \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1,                                             \
       .doc = "Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken")    \
     F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto") \
     F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16,                                               \
@@ -49,7 +49,7 @@ SHAPE(AgentPath, AGENT_PATH);
 SHAPE_DEFINE(AgentPath, AGENT_PATH);
 #define AGENT_UPDATE(F, S)                                                                                            \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                   \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .doc = "Shown in lists")                                          \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")                            \
     F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; a running agent changes at once")            \
     F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .doc = "Allowed without asking; from the next start") \
     F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "From the next start")
@@ -232,7 +232,7 @@ static int check_adapter(const AgentCreate *in, Err *e) {
         err_detail(e, "adapter", "must be claude or terminal");
         return r;
     }
-    if (!ad->program && !in->command.n) {
+    if (!ad->program && (!in->command.n || !in->command.items[0].n)) {
         int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
         err_detail(e, "command", "is required");
         return r;

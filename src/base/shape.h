@@ -59,6 +59,7 @@ typedef struct Field {
     unsigned secret : 1; /* never encoded */
     unsigned has_def : 1;
     unsigned is_path : 1;       /* absolute; the command line completes a relative one by its working folder */
+    unsigned is_name : 1;       /* a person reads it in one line: not blank, no control character */
     const EnumDef *words;       /* ENUM */
     const Shape *shape;         /* OBJ, LIST */
     const char *prefix;         /* ID: "ag"; "" accepts a foreign id of [A-Za-z0-9._:-]{1,128} */

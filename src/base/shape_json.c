@@ -74,8 +74,16 @@ static bool is_text(Input *in, const Json *v, const Place *at) {
     return true;
 }
 
+static bool is_name(Input *in, Str s, const Place *at) {
+    if (!str_trim(s).n) return bad(in, at, "must not be blank");
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f) return bad(in, at, "must not hold a control character");
+    return true;
+}
+
 static bool put_str(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
     if (!is_text(in, v, at) || !in_bounds(in, f, at, (int64_t)v->s.n, "byte")) return false;
+    if (f->is_name && !is_name(in, v->s, at)) return false;
     *(Str *)to = arena_str(in->arena, v->s);
     return true;
 }

@@ -19,18 +19,18 @@ SHAPE_DEFINE(Limits, LIMITS);
 SHAPE(Part, PART);
 SHAPE_DEFINE(Part, PART);
 
-#define THING(F, S)                                                                     \
-    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "Its worktree")               \
-    F(S, ID(""), foreign_id, .opt = 1, .doc = "As its maker calls it")                  \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 5, .def_str = "anon", .doc = "Its name") \
-    F(S, BOOL, is_on, .opt = 1, .def = 1, .has_def = 1, .doc = "Whether it is on")      \
-    F(S, I64, count, .opt = 1, .def = 7, .has_def = 1, .doc = "How many")               \
-    F(S, ENUM(Colour), colour, .opt = 1, .def = COLOUR_DARK_BLUE, .doc = "Its colour")  \
-    F(S, TIME, made_at, .opt = 1, .doc = "When it was made")                            \
-    F(S, STRS, words, .opt = 1, .from = FROM_QUERY, .max = 3, .doc = "Some words")      \
-    F(S, OBJ(Limits), limits, .opt = 1, .doc = "Its limits")                            \
-    F(S, LIST(Part), parts, .opt = 1, .max = 3, .wire = "files", .doc = "Its parts")    \
-    F(S, ANY, extra, .opt = 1, .max = 20, .doc = "Anything")                            \
+#define THING(F, S)                                                                                   \
+    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "Its worktree")                             \
+    F(S, ID(""), foreign_id, .opt = 1, .doc = "As its maker calls it")                                \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 5, .is_name = 1, .def_str = "anon", .doc = "Its name") \
+    F(S, BOOL, is_on, .opt = 1, .def = 1, .has_def = 1, .doc = "Whether it is on")                    \
+    F(S, I64, count, .opt = 1, .def = 7, .has_def = 1, .doc = "How many")                             \
+    F(S, ENUM(Colour), colour, .opt = 1, .def = COLOUR_DARK_BLUE, .doc = "Its colour")                \
+    F(S, TIME, made_at, .opt = 1, .doc = "When it was made")                                          \
+    F(S, STRS, words, .opt = 1, .from = FROM_QUERY, .max = 3, .doc = "Some words")                    \
+    F(S, OBJ(Limits), limits, .opt = 1, .doc = "Its limits")                                          \
+    F(S, LIST(Part), parts, .opt = 1, .max = 3, .wire = "files", .doc = "Its parts")                  \
+    F(S, ANY, extra, .opt = 1, .max = 20, .doc = "Anything")                                          \
     F(S, STR, password, .opt = 1, .secret = 1, .doc = "Never shown")
 SHAPE(Thing, THING);
 SHAPE_DEFINE(Thing, THING);
@@ -97,6 +97,9 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"name\":\"\"", "name", "must have at least 1 byte"},
         {"\"name\":\"sixsix\"", "name", "must have at most 5 bytes"},
         {"\"name\":\"a\\u0000\"", "name", "must not hold a NUL character"},
+        {"\"name\":\" \"", "name", "must not be blank"},
+        {"\"name\":\"a\\nb\"", "name", "must not hold a control character"},
+        {"\"name\":\"a\\u007f\"", "name", "must not hold a control character"},
         {"\"isOn\":1", "isOn", "must be true or false"},
         {"\"isOn\":\"true\"", "isOn", "must be true or false"},
         {"\"count\":1.5", "count", "must be a whole number"},

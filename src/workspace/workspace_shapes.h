@@ -24,23 +24,23 @@ SHAPE(WorkspaceCreate, WORKSPACE_CREATE);
 
 #define WORKSPACE_UPDATE(F, S) \
     IN_WORKSPACE(F, S)         \
-    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")
+    F(S, STR, name, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")
 SHAPE(WorkspaceUpdate, WORKSPACE_UPDATE);
 
-#define WORKTREE_CREATE(F, S)                                                                                \
-    IN_WORKSPACE(F, S)                                                                                       \
-    F(S, STR, name, .min = 1, .max = 50, .doc = "Shown in lists, and the end of its folder's name")          \
-    F(S, STR, branch, .min = 1, .max = 100, .doc = "Branch to check out; one of a single remote is tracked") \
-    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new")                  \
-    F(S, STR, start, .opt = 1, .min = 1, .max = 1024, .doc = "What a new branch starts from; default HEAD")  \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .is_path = 1,                                           \
+#define WORKTREE_CREATE(F, S)                                                                                     \
+    IN_WORKSPACE(F, S)                                                                                            \
+    F(S, STR, name, .min = 1, .max = 50, .is_name = 1, .doc = "Shown in lists, and the end of its folder's name") \
+    F(S, STR, branch, .min = 1, .max = 100, .doc = "Branch to check out; one of a single remote is tracked")      \
+    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new")                       \
+    F(S, STR, start, .opt = 1, .min = 1, .max = 1024, .doc = "What a new branch starts from; default HEAD")       \
+    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .is_path = 1,                                                \
       .doc = "Its folder; default <repository>-<name> beside the repository")
 SHAPE(WorktreeCreate, WORKTREE_CREATE);
 
-#define WORKTREE_UPDATE(F, S)                                                          \
-    IN_WORKTREE(F, S)                                                                  \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 50, .doc = "Shown in lists")            \
-    F(S, ENUM(WorktreeSort), sort_mode, .opt = 1, .doc = "How its agents are ordered") \
+#define WORKTREE_UPDATE(F, S)                                                             \
+    IN_WORKTREE(F, S)                                                                     \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 50, .is_name = 1, .doc = "Shown in lists") \
+    F(S, ENUM(WorktreeSort), sort_mode, .opt = 1, .doc = "How its agents are ordered")    \
     F(S, I64, order, .opt = 1, .min = 0, .max = 100000, .doc = "Its place in lists")
 SHAPE(WorktreeUpdate, WORKTREE_UPDATE);
 

@@ -64,10 +64,8 @@ static int bad_name(const char *why, Err *e) {
 static int default_path(OpCall *c, const Workspace *w, Str name, Str *ret, Err *e) {
     if (name.p[0] == '.' || name.p[0] == '-') return bad_name("may not begin with a dot or a dash", e);
     char *folder = arena_cstr(c->arena, name);
-    for (char *p = folder; *p; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f) return bad_name("holds a control character", e);
+    for (char *p = folder; *p; p++)
         if (*p == '/') *p = '-';
-    }
     *ret = arena_fmt(c->arena, STR_FMT "-%s", STR_ARG(w->path), folder);
     return 0;
 }

@@ -77,6 +77,7 @@ describe('a refusal', () => {
     const agent = (more) => ['POST', '/api/agents', { worktreeId: worktrees[0].id, ...more }]
     await refuse(400, 'VALIDATION_ERROR', /own program/, ...agent({ command: ['sh'] }))
     await refuse(400, 'VALIDATION_ERROR', /needs a command/, ...agent({ adapter: 'terminal' }))
+    await refuse(400, 'VALIDATION_ERROR', /needs a command/, ...agent({ adapter: 'terminal', command: [''] }))
     await refuse(400, 'VALIDATION_ERROR', /white space/, ...agent({ initialPrompt: ' \n ' }))
     const { id } = await daemon.want(201, ...agent({}))
     await refuse(400, 'VALIDATION_ERROR', /white space/, 'POST', `/api/agents/${id}/message`, { content: ' ' })
