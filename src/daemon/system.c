@@ -1,8 +1,10 @@
 /* See system.h. */
 #include "daemon/system.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -107,6 +109,35 @@ static Str version_of(const char *program, Arena *a) {
     return str_split(&line, ' ', &word) ? arena_str(a, str_upto(word, 64)) : (Str){0};
 }
 
+/* The answer of the program that was asked last. */
+typedef struct Asked {
+    pthread_mutex_t lock;
+    struct stat file;
+    char version[65];
+} Asked;
+static Asked asked = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool is_same_file(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* A CLI takes a second to tell its version, and every page begins with this: it is asked again when its file changed,
+ * or had no answer. */
+static Str known_version(const char *program, Arena *a) {
+    struct stat file;
+    if (stat(program, &file) < 0) return (Str){0};
+    pthread_mutex_lock(&asked.lock);
+    if (!asked.version[0] || !is_same_file(&asked.file, &file)) {
+        Str version = version_of(program, a);
+        snprintf(asked.version, sizeof asked.version, STR_FMT, STR_ARG(version));
+        asked.file = file;
+    }
+    Str known = arena_str(a, str(asked.version));
+    pthread_mutex_unlock(&asked.lock);
+    return known;
+}
+
 static bool has_login(Arena *a) {
     const char *home = getenv("CLAUDE_CONFIG_DIR"), *user = getenv("HOME");
     if (getenv("ANTHROPIC_API_KEY") || getenv("ANTHROPIC_AUTH_TOKEN") || getenv("CLAUDE_CODE_OAUTH_TOKEN")) return true;
@@ -130,7 +161,7 @@ static int get_system(OpCall *c, const void *in, void *out_, Err *e) {
     cli->found = process_find_program(own.n ? own : STR("claude"), search ? search : "", path, sizeof path);
     if (!cli->found) return 0;
     GIVE(CliInstall, cli, path, arena_str(a, str(path)));
-    Str version = version_of(path, a);
+    Str version = known_version(path, a);
     if (version.n) GIVE(CliInstall, cli, version, version);
     return 0;
 }
