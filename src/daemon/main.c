@@ -134,9 +134,14 @@ static int run(int argc, char **argv, Arena *a) {
     int at = verb_place(argc, argv);
     const Verb *verb = verb_at(argc, argv, at);
     Start s = {.argc = argc - at, .argv = argv + at};
-    if (!verb || verb->input == VERB_OPTIONS) {
+    bool has_options_only = at == argc && argc > 1;
+    if (!verb || verb->input == VERB_OPTIONS || has_options_only) {
         int failed = load_config(argc, argv, verb, a, &s);
         if (failed) return failed;
+    }
+    if (has_options_only) {
+        fprintf(stderr, "muster: there is no command behind the options; `muster help` lists them\n");
+        return 2;
     }
     s.cli = (CliContext){.home = s.config.home, .ops = features_ops(), .version = MUSTER_VERSION};
     return verb ? verb->run(&s) : cli_run(&s.cli, s.argc, (const char *const *)s.argv);

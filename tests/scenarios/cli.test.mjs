@@ -2,7 +2,7 @@
 // what to do, start-up options from every source, and the doctor.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -128,6 +128,7 @@ describe('a command', () => {
       [['agent', 'list', '--status'], /--status needs a value/], [['agent', 'list', '--status', 'odd'], /status: must be one of: /],
       [['agent', 'list', 'one', 'two'], /`one` is one word too many/], [['health', 'now'], /takes no input/],
       [['agent'], /`agent` is no command; these begin alike:\n {2}muster agent list/], [['agent', 'fly'], /`agent fly` is no command; these begin alike:\n {2}muster agent list/],
+      [['--fly'], /no option --fly/], [['--port'], /--port needs a value/], [['--port', '0'], /no command behind the options/],
       [['fly'], /no command `fly`; `muster help` lists them/], [['config'], /usage: muster config example/],
       [['serve', 'now'], /serve takes options only/], [['doctor', 'please'], /doctor takes options only, not `please`/], [['usage', 'history', '--limit', 'many'], /limit|no option/],
     ]
@@ -328,6 +329,19 @@ describe('the start', () => {
     const [, command] = /`(.+) open`/.exec(line)
     assert.equal(command, `${muster} --home ${daemon.home}`)
   })
+})
+
+test('an agent CLI is asked for its version again only when it has changed', async (t) => {
+  const bin = await makeFolder('bin')
+  const claude = path.join(bin, 'claude')
+  const install = (version) => writeFile(claude, `#!/bin/sh\necho asked >>"${bin}/asked"\necho "${version} (Claude Code)"\n`, { mode: 0o755 })
+  await install('1.0')
+  const daemon = await startDaemon(t, { env: { PATH: `${bin}:${process.env.PATH}` } })
+  const version = async () => (await daemon.want(200, 'GET', '/api/system')).claude.version
+  assert.deepEqual([await version(), await version()], ['1.0', '1.0'])
+  await install('1.0.1')
+  assert.deepEqual([await version(), await version()], ['1.0.1', '1.0.1'])
+  assert.equal(await readFile(path.join(bin, 'asked'), 'utf8'), 'asked\nasked\n')
 })
 
 test('a path that is relative is completed where the command stands', async (t) => {
