@@ -28,6 +28,26 @@ test('files and their changed lines stand side by side', async (t) => {
   await page.getByText('+14', { exact: true }).waitFor()
 })
 
+test('a file without lines says why it has none, and what was not counted is not told as a sum', async (t) => {
+  const world = seedWorld()
+  const file = (path, more) => ({ ...manyLines(0), hunks: [], path, ...more })
+  named(world.worktrees, 'docs').files = [
+    file('empty.txt'),
+    file('gone.txt', { status: 'deleted' }),
+    file('mode.sh', { status: 'modified' }),
+    file('huge.log', { truncated: true }),
+    file('nested/', { isBinary: true }),
+  ]
+  const { page } = await openDiff(t, 'docs', world)
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.getByText('The new file is empty.').waitFor()
+  await changes.getByText('The file was empty.').waitFor()
+  await changes.getByText('Only its name or mode changed.').waitFor()
+  await changes.getByText('This file is too long to be shown here.').waitFor()
+  await changes.getByText('A git repository of its own: its files are not shown.').waitFor()
+  await page.getByText('at least 5 files').waitFor()
+})
+
 test('the diff is live', async (t) => {
   const { page, world } = await openDiff(t, 'docs')
   await page.getByText('Nothing differs from the last commit.').waitFor()

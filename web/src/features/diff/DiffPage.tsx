@@ -56,7 +56,10 @@ function Totals({ workspaceId, worktreeId }: Ids) {
     <div className="tnum ml-auto flex items-center gap-3 text-sm text-fg1">
       {diff.data && (
         <>
-          <span>{plural(diff.data.totalFiles, 'file')}</span>
+          <span>
+            {diff.data.truncated && 'at least '}
+            {plural(diff.data.totalFiles, 'file')}
+          </span>
           <span className="font-mono text-ok">+{added}</span>
           <span className="font-mono text-err">−{diff.data.totalRemoved}</span>
         </>

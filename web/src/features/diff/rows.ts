@@ -20,14 +20,23 @@ function lineRow({ type, oldLine, newLine, text, noNewline = false }: GitDiffLin
   return { kind: 'line', change: type, old: oldLine, new: newLine, text: text.replace(/\r$/, ''), end }
 }
 
+/** What stands in the place of lines where a file has none to show. */
+function noteWithoutLines({ path, status, truncated }: GitDiffFile): string {
+  if (path.endsWith('/')) return 'A git repository of its own: its files are not shown.'
+  if (truncated) return 'This file is too long to be shown here.'
+  if (status === 'added' || status === 'untracked') return 'The new file is empty.'
+  return status === 'deleted' ? 'The file was empty.' : 'Only its name or mode changed.'
+}
+
 function bodyOf(file: GitDiffFile): Row[] {
-  if (file.isBinary) return [{ kind: 'note', text: 'A binary file: its bytes are not shown.' }]
+  if (file.isBinary && !file.path.endsWith('/')) return [{ kind: 'note', text: 'A binary file: its bytes are not shown.' }]
   const rows = file.hunks.flatMap((hunk): Row[] => [
     { kind: 'hunk', text: headerOf(hunk) },
     ...hunk.lines.map(lineRow),
   ])
+  if (rows.length === 0) return [{ kind: 'note', text: noteWithoutLines(file) }]
   if (file.truncated) return [...rows, { kind: 'note', text: 'The rest of this file is too long to be shown here.' }]
-  return rows.length > 0 ? rows : [{ kind: 'note', text: 'Only its name or mode changed.' }]
+  return rows
 }
 
 /** How many changed files the answer counts and does not hold. */
