@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/ulid.h"
@@ -301,6 +302,11 @@ bool worktree_is_missing(const Worktree *w) {
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e) {
     TRY(worktree_of(c->db, ref, c->arena, ret, e));
     int r = git_open(c->arena, ret->path.p, ret_git, e);
+    if (r == -ERR_GIT) { /* a linked worktree stays where it is when its repository goes */
+        Workspace w;
+        TRY(workspace_get(c->db, ret->workspace_id, c->arena, &w, e));
+        if (access(w.common_dir.p, F_OK) < 0) return workspace_git(c, &w, ret_git, e);
+    }
     return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path)) : r;
 }
 

@@ -131,10 +131,12 @@ describe('a refusal', () => {
     const opened = await daemon.want(201, 'POST', '/api/workspaces', { path: own })
     const [main] = (await daemon.want(200, 'GET', `/api/workspaces/${opened.id}/worktrees`)).worktrees
     const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: main.id, adapter: 'terminal', command: ['true'] })
-    await rename(own, `${own}-away`)
     const base = `/api/workspaces/${opened.id}`
+    const linked = await daemon.want(201, 'POST', `${base}/worktrees`, { name: 'linked', branch: 'linked', createBranch: true })
+    await rename(own, `${own}-away`)
     await refuse(404, 'NOT_FOUND', /moving/, 'POST', `${base}/refresh`)
     await refuse(404, 'NOT_FOUND', /moving/, 'GET', `${base}/worktrees/${main.id}/status`)
+    await refuse(404, 'NOT_FOUND', /repository of moving/, 'GET', `${base}/worktrees/${linked.id}/status`)
     await refuse(404, 'NOT_FOUND', /moving/, 'GET', `${base}/worktrees/${main.id}/branches`)
     await refuse(404, 'NOT_FOUND', /moving/, 'GET', `${base}/worktrees/${main.id}/diff`)
     await refuse(404, 'NOT_FOUND', /moving/, 'POST', `${base}/worktrees`, { name: 'n', branch: 'n', createBranch: true })
