@@ -171,12 +171,33 @@ typedef struct Inputs {
     Json *original, *given;
 } Inputs;
 
+static bool is_asked(const Json *original, Str question) {
+    const Json *questions = json_get(original, "questions");
+    for (size_t i = 0; questions && questions->type == JSON_ARRAY && i < questions->n; i++)
+        if (str_eq(json_str(&questions->items[i], "question"), question)) return true;
+    return false;
+}
+
+/* An ask is answered once: what answers none of its questions must not use that up. */
+static int check_answers(const Inputs *in, Err *e) {
+    if (in->given->type != JSON_OBJECT)
+        return err_fail(e, ERR_INVALID, "a question is answered by an object of question and answer");
+    for (size_t i = 0; i < in->given->n; i++) {
+        const Json *answer = &in->given->members[i].value;
+        Str question = in->given->members[i].key;
+        if (!is_asked(in->original, question))
+            return err_fail(e, ERR_INVALID, "`" STR_FMT "` is none of the questions", STR_ARG(question));
+        if (answer->type != JSON_STRING)
+            return err_fail(e, ERR_INVALID, "the answer to `" STR_FMT "` must be text", STR_ARG(question));
+    }
+    return 0;
+}
+
 static int parse_inputs(const AdapterAnswer *ans, Arena *a, Inputs *ret, Err *e) {
     TRY(json_parse(a, ans->original_input.n ? ans->original_input : STR("{}"), JSON_DEPTH_MAX, &ret->original, e));
     TRY(json_parse(a, ans->input.n ? ans->input : STR("null"), JSON_DEPTH_MAX, &ret->given, e));
     bool needs = ans->decision == DECISION_ANSWER || ans->kind == ASK_QUESTION;
-    if (needs && ret->given->type != JSON_OBJECT)
-        return err_fail(e, ERR_INVALID, "a question is answered by an object of question and answer");
+    if (needs) TRY(check_answers(ret, e));
     if (ret->given->type != JSON_OBJECT && ret->given->type != JSON_NULL)
         return err_fail(e, ERR_INVALID, "an edited input is an object");
     return 0;

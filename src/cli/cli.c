@@ -130,9 +130,12 @@ static int take_word(const Op *op, const char *word, int *next_field, Arena *a, 
 
 static int read_input(const Op *op, int n, const char *const *words, Arena *a, void *in, Err *e) {
     int next_field = 0;
+    bool is_text = false; /* behind "--" no word is an option */
     for (Words w = {words, n, 0}; w.at < n; w.at++) {
         if (!op->in) return err_fail(e, ERR_INVALID, "%s takes no input", op->name);
-        if (strncmp(words[w.at], "--", 2) == 0)
+        if (!is_text && strcmp(words[w.at], "--") == 0)
+            is_text = true;
+        else if (!is_text && strncmp(words[w.at], "--", 2) == 0)
             TRY(take_flag(op, &w, a, in, e));
         else
             TRY(take_word(op, words[w.at], &next_field, a, in, e));
@@ -302,7 +305,7 @@ int cli_run(const CliContext *c, int n, const char *const *words) {
     for (int i = 1; !op && i < n; i++)
         if (cli_asks_help(words[i])) return cli_help(c, i, words);
     if (!op) return no_such_command(c, n, words);
-    for (int i = used; i < n; i++)
+    for (int i = used; i < n && strcmp(words[i], "--") != 0; i++)
         if (cli_asks_help(words[i])) return cli_help(c, used, words);
     Err e = {0};
     int r = run_op(c, op, n - used, words + used, a, &e);

@@ -119,6 +119,8 @@ TEST(words_and_flags_become_path_query_and_body) {
         {"thing|update|t1|Name|And a note", "/api/things/t1", "{\"name\":\"Name\",\"firstNote\":\"And a note\"}"},
         {"thing|update|t1|Name|--first-note|--dashes", "/api/things/t1",
          "{\"name\":\"Name\",\"firstNote\":\"--dashes\"}"},
+        {"thing|update|t1|--force|--|--Name|--help", "/api/things/t1?force=true",
+         "{\"name\":\"--Name\",\"firstNote\":\"--help\"}"},
         {"thing|update|t1|Name|--firstNote=", "/api/things/t1", "{\"name\":\"Name\",\"firstNote\":\"\"}"},
         {"thing|update|t1|Name|--size|-3", "/api/things/t1", "{\"name\":\"Name\",\"size\":-3}"},
         {"thing|update|t1|Name|--is-big", "/api/things/t1", "{\"name\":\"Name\",\"isBig\":true}"},

@@ -37,7 +37,8 @@ static void add_operation(Buf *out, const Op *op) {
     buf_add_fmt(out, "muster %s\n", op->alias ? op->alias : op->name);
     if (op->alias) buf_add_fmt(out, "muster %s\n", op->name);
     buf_add_fmt(out, "\n%s\n", op->doc);
-    if (has_required(op->in)) buf_add_str(out, STR("Words without an option fill the required ones in order.\n"));
+    if (has_required(op->in))
+        buf_add_str(out, STR("Words without an option fill the required ones in order; behind -- every word does.\n"));
     buf_add_c(out, '\n');
     for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, &op->in->fields[i]);
 }
