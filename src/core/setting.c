@@ -140,6 +140,19 @@ static bool are_paths(Str text) {
     return true;
 }
 
+static bool are_variables(Str text) {
+    Str line;
+    while (str_split(&text, '\n', &line)) {
+        line = str_trim(line);
+        for (size_t i = 0; i < line.n; i++) {
+            char c = line.p[i];
+            bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+            if (!is_word && !(c == '*' && i + 1 == line.n)) return false;
+        }
+    }
+    return true;
+}
+
 static int check_text(const SettingDef *d, Str text, Err *e) {
     int64_t v;
     char wants[80];
@@ -149,6 +162,7 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
         return refuse_value(d, "true or false", e);
     if (d->is_path && !are_paths(text)) return refuse_value(d, "absolute paths", e);
+    if (d->is_variable && !are_variables(text)) return refuse_value(d, "names of variables, one a line", e);
     snprintf(wants, sizeof wants, "at most %lld byte%s", (long long)d->max, str_plural(d->max, "", "s"));
     return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;
 }

@@ -16,6 +16,7 @@ typedef struct SettingDef {
     SettingKind kind;
     int64_t min, max, def; /* I64; BOOL: def; STR, STRS: max bytes */
     bool is_path;          /* STR, STRS: absolute paths */
+    bool is_variable;      /* STRS: names of variables, with * at their end or not */
     const char *def_str;   /* STR; STRS: items split by '\n'; "$HOME" is replaced */
     const char *unit;      /* "MiB"; NULL: a plain number or text */
     const char *doc;
@@ -29,7 +30,8 @@ typedef struct SettingDef {
     S(SET_WORKSPACE_TRASH_CAP_MIB, "workspace.trash_cap_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24,        \
       .def = 20480, .unit = "MiB",                                                                                  \
       .doc = "Above this size the trash asks to be emptied; it deletes nothing by itself")                          \
-    S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .def_str = "ANTHROPIC_*\nCLAUDE_*",           \
+    S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .is_variable = 1,                             \
+      .def_str = "ANTHROPIC_*\nCLAUDE_*",                                                                           \
       .doc = "Names of variables that an agent gets from the daemon's environment; * stands at the end only")       \
     S(SET_AGENT_CLAUDE_PATH, "agent.claude_path", .kind = SETTING_STR, .max = 4096, .is_path = 1, .def_str = "",    \
       .doc = "The Claude Code program; empty looks on PATH")                                                        \

@@ -26,15 +26,27 @@ TEST(a_value_is_checked_against_its_kind_and_range) {
         const char *name, *text;
         bool is_taken;
     } rows[] = {
-        {"workspace.trash_days", "1", true},        {"workspace.trash_days", "3650", true},
-        {"workspace.trash_days", "0", false},       {"workspace.trash_days", "3651", false},
-        {"workspace.trash_days", "1.5", false},     {"workspace.trash_days", "", false},
-        {"workspace.trash_days", " 7", false},      {"workspace.trash_days", "-1", false},
-        {"agent.context_warning", "100", true},     {"agent.context_warning", "101", false},
-        {"usage.daily_limit", "9999999", true},     {"usage.daily_limit", "99999999999999999999", false},
-        {"agent.claude_path", "/bin/claude", true}, {"agent.claude_path", "", true},
-        {"workspace.roots", "/a\n/b", true},        {"workspace.roots", "/a\nb", false},
+        {"workspace.trash_days", "1", true},
+        {"workspace.trash_days", "3650", true},
+        {"workspace.trash_days", "0", false},
+        {"workspace.trash_days", "3651", false},
+        {"workspace.trash_days", "1.5", false},
+        {"workspace.trash_days", "", false},
+        {"workspace.trash_days", " 7", false},
+        {"workspace.trash_days", "-1", false},
+        {"agent.context_warning", "100", true},
+        {"agent.context_warning", "101", false},
+        {"usage.daily_limit", "9999999", true},
+        {"usage.daily_limit", "99999999999999999999", false},
+        {"agent.claude_path", "/bin/claude", true},
+        {"agent.claude_path", "", true},
+        {"workspace.roots", "/a\n/b", true},
+        {"workspace.roots", "/a\nb", false},
         {"agent.claude_path", "claude", false},
+        {"agent.env", "A_1\n\n B*\n*", true},
+        {"agent.env", "A*B", false},
+        {"agent.env", "A B", false},
+        {"agent.env", "A=1", false},
     };
     TestApp t;
     test_app_start(&t, &(TestAppConfig){0});
