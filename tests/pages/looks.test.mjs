@@ -67,6 +67,16 @@ for (const { name, world: make = seedWorld, path, ready, act, hasCode } of pages
   })
 }
 
+test('a long list of workspaces scrolls and squeezes nothing', async (t) => {
+  const world = seedWorld()
+  for (let n = 0; n < 40; n++) world.addWorkspace(`more-${n}`, `/home/me/more-${n}`)
+  const { page } = await openPage(t, { world, device: wide })
+  const main = page.getByRole('navigation', { name: 'Main' })
+  await main.getByRole('link', { name: 'more-39' }).waitFor()
+  const heightOf = async (name) => (await main.getByRole('link', { name, exact: true }).boundingBox()).height
+  assert.equal(await heightOf('Home'), await heightOf('more-39'))
+})
+
 test('the theme follows the system until one is chosen, and the choice stays', async (t) => {
   const { page } = await openPage(t, { theme: 'dark' })
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)

@@ -11,7 +11,7 @@ import { Icon, type IconName } from '~/ui/Icon'
 import { lookOf, StatusGlyph, statusWord } from '~/ui/Status'
 
 const row =
-  'flex h-8 items-center gap-2 rounded-md px-2 text-fg1 hover:bg-bg3 hover:text-fg0 ' +
+  'flex h-8 shrink-0 items-center gap-2 rounded-md px-2 text-fg1 hover:bg-bg3 hover:text-fg0 ' +
   'aria-[current=page]:bg-bg4 aria-[current=page]:font-medium aria-[current=page]:text-fg0'
 
 export function Sidebar({ waiting }: { waiting: number }) {
