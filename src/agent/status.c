@@ -74,7 +74,9 @@ static void ask_remove(StatusState *s, Str request_id) {
 
 /* Where an agent stands that does nothing: what its last turn came to. An error is not cleared by being idle. */
 static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
+    bool is_unused = !s->turn_open && s->last == LAST_NONE;
     s->turn_open = false;
+    if (is_unused) return become(s, REASON_READY, source, (Str){0}, at, a);
     if (s->last == LAST_FAILED) return become(s, REASON_API, source, s->last_text, at, a);
     return become(s, s->last == LAST_INTERRUPTED ? REASON_INTERRUPTED : REASON_TURN_DONE, source, (Str){0}, at, a);
 }

@@ -24,6 +24,7 @@ ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
     R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for a permission")           \
     R(REASON_QUESTION, "question", AGENT_WAITING, "waits for an answer to a question")    \
     R(REASON_PLAN, "plan", AGENT_WAITING, "waits for its plan to be reviewed")            \
+    R(REASON_READY, "ready", AGENT_FINISHED, "ready for a prompt")                        \
     R(REASON_TURN_DONE, "turn_done", AGENT_FINISHED, "the turn is done")                  \
     R(REASON_STOPPED, "stopped", AGENT_FINISHED, "stopped by its user")                   \
     R(REASON_EXITED, "exited", AGENT_FINISHED, "the program ended")                       \

@@ -124,7 +124,7 @@ forEachClaude((cli) => {
   test('killed before its session began, it is an error and starts anew', async () => {
     const agent = await studio.agent()
     await agent.start()
-    await agent.next('status', ({ status }) => status === 'finished')
+    assert.equal((await agent.next('status', ({ status }) => status === 'finished')).reason, 'ready')
     const dead = await killed(agent)
     assert.deepEqual(await studio.asked(dead.sessionId), [])
 

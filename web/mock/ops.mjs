@@ -52,7 +52,7 @@ function startAgent(world, agent, prompt) {
   const text = prompt ?? agent.firstPrompt
   delete agent.firstPrompt
   if (text) sendNow(world, agent, newId('msg'), text)
-  else world.setStatus(agent, 'finished', 'turn_done')
+  else world.setStatus(agent, 'finished', 'ready')
   if (!text) sendNext(world, agent)
   return agent
 }

@@ -14,7 +14,7 @@ export function previousAgentsOf({ previousAgents }: WorktreeDetail): readonly A
 }
 
 /** Between two turns the program lives on. Lists tell no pid, so what it did last says so. */
-const between: ReadonlySet<AgentReason> = new Set(['turn_done', 'interrupted', 'api'])
+const between: ReadonlySet<AgentReason> = new Set(['ready', 'turn_done', 'interrupted', 'api'])
 
 /** A launch of it lives: it takes messages now. */
 export function isAlive(agent: Agent): boolean {

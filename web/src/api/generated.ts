@@ -14,6 +14,7 @@ export type AgentReason =
   | 'permission'
   | 'question'
   | 'plan'
+  | 'ready'
   | 'turn_done'
   | 'stopped'
   | 'exited'

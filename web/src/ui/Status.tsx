@@ -73,6 +73,7 @@ const reasons: Record<AgentReason, string> = {
   permission: 'permission',
   question: 'question',
   plan: 'plan review',
+  ready: 'ready for a prompt',
   turn_done: 'turn done',
   stopped: 'stopped',
   exited: 'ended',
