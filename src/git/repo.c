@@ -319,6 +319,24 @@ static int plan_from_remotes(const Git *g, Str branch, GitBranchPlan *ret, Err *
     return 0;
 }
 
+static bool is_below(const Git *g, Str ref, Str folder) {
+    return str_starts(ref, arena_fmt(g->arena, STR_FMT "/", STR_ARG(folder)));
+}
+
+/* git keeps branches as paths: none may stand where another one has its folder. */
+static int check_place(const Git *g, Str branch, Str ref, Err *e) {
+    GitRefList refs;
+    TRY(list_refs(g, "refs/heads/", NULL, &refs, e));
+    for (size_t i = 0; i < refs.n; i++) {
+        Str other = refs.items[i].name;
+        if (!is_below(g, ref, other) && !is_below(g, other, ref)) continue;
+        const char *why =
+            arena_fmt(g->arena, "cannot stand beside branch " STR_FMT, STR_ARG(git_short_branch(other))).p;
+        return conflict_on_branch(why, branch, e);
+    }
+    return 0;
+}
+
 int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranchPlan *ret, Err *e) {
     GitWorktreeList trees;
     GitOut o;
@@ -329,6 +347,7 @@ int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranch
     bool exists = o.exit_code == 0;
     *ret = (GitBranchPlan){.branch = arena_cstr(g->arena, branch), .is_new = create};
     if (create && exists) return conflict_on_branch("exists already", branch, e);
+    if (!exists) TRY(check_place(g, branch, ref, e));
     if (!create && !exists) return plan_from_remotes(g, branch, ret, e);
     TRY(git_worktrees(g, &trees, e));
     for (size_t i = 0; i < trees.n; i++) {

@@ -152,6 +152,10 @@ TEST(plans_a_branch_or_says_why_not) {
     CHECK(p.is_new && p.is_tracking);
     CHECK_STR(str(p.start), "refs/remotes/origin/far");
     CHECK_ERR(plan(a, r, "there", true, &p, &e), e, ERR_CONFLICT);
+    CHECK_ERR(plan(a, r, "there/below", true, &p, &e), e, ERR_CONFLICT);
+    fixture_sh(r, "git branch above/it");
+    CHECK_ERR(plan(a, r, "above", true, &p, &e), e, ERR_CONFLICT);
+    CHECK_OK(plan(a, r, "above/i", true, &p, &e), e);
     CHECK_ERR(plan(a, r, "main", false, &p, &e), e, ERR_CONFLICT);
     CHECK_ERR(plan(a, r, "two", false, &p, &e), e, ERR_CONFLICT);
     CHECK_ERR(plan(a, r, "nowhere", false, &p, &e), e, ERR_NOT_FOUND);
