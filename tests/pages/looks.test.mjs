@@ -38,7 +38,8 @@ const pages = [
   { name: 'archived agent', world: archivedWorld, path: (world) => paths.agent(world, 'tester'), ready: 'This agent is archived.' },
   { name: 'inbox', path: () => '/inbox', ready: 'Run the authentication tests' },
   { name: 'diff', path: (world) => paths.diff(world, 'fix-login'), ready: 'await burnTime(password)' },
-  { name: 'no such workspace', path: () => '/w/ws_none', ready: 'There is no such workspace.' },
+  { name: 'no such workspace', path: () => `/w/ws_${'0'.repeat(26)}`, ready: 'There is no such workspace.' },
+  { name: 'a cut address', path: () => '/w/ws_none', ready: 'There is no page at this address.' },
   { name: 'no token', path: () => '/', ready: 'muster open', hasCode: false },
 ]
 

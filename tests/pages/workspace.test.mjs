@@ -175,7 +175,7 @@ test('closing a workspace asks, and says that everything stays', async (t) => {
 })
 
 test('a workspace that is not there offers nothing to do with it', async (t) => {
-  const { page } = await openPage(t, { path: '/w/ws_none' })
+  const { page } = await openPage(t, { path: `/w/ws_${'0'.repeat(26)}` })
   await page.getByText('There is no such workspace.').waitFor()
   for (const name of ['Close workspace', 'Refresh', 'New worktree']) assert.equal(await page.getByRole('button', { name }).count(), 0)
 })

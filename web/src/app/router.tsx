@@ -1,7 +1,13 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router'
 import { Frame } from '~/app/Frame'
 import { NotFound, RouteError } from '~/app/RouteError'
 import { HomePage } from '~/features/workspace/HomePage'
+
+/** An address that was cut or mistyped: no id of ours is told from it. */
+function checkIds(params: object) {
+  const ids: unknown[] = Object.values(params)
+  if (!ids.every((id) => /^[a-z]+_[0-9a-z]{26}$/.test(String(id)))) throw notFound()
+}
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: RouteError })
 
@@ -16,18 +22,21 @@ const inbox = createRoute({
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspaceId',
+  beforeLoad: ({ params }) => checkIds(params),
   component: lazyRouteComponent(() => import('~/features/workspace/WorkspacePage'), 'WorkspacePage'),
 })
 
 const agent = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspaceId/a/$agentId',
+  beforeLoad: ({ params }) => checkIds(params),
   component: lazyRouteComponent(() => import('~/features/agent/AgentPage'), 'AgentPage'),
 })
 
 const diff = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspaceId/diff/$worktreeId',
+  beforeLoad: ({ params }) => checkIds(params),
   component: lazyRouteComponent(() => import('~/features/diff/DiffPage'), 'DiffPage'),
 })
 
