@@ -218,7 +218,7 @@ static int answer_ask(OpCall *c, const void *in, void *out, Err *e) {
 
 const Op approval_ops[] = {
     {"list_asks", "GET /api/asks", "ask list", OP_RUN(list_asks, AskListIn, AskListOut), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "Lists asks: the approvals inbox."},
+     .where = ON_WORKER, .doc = "Lists asks, answered ones too; the open ones are the approvals inbox."},
     {"get_ask", "GET /api/asks/{askId}", "ask get", OP_RUN(get_ask, AskPath, Ask), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "One ask."},
     {"answer_ask", "POST /api/asks/{askId}/answer", "ask answer", OP_RUN(answer_ask, AskAnswerIn, Ask),

@@ -197,10 +197,18 @@ static bool counts_as_absent(const Field *f, const Json *v) {
 
 static bool is_taken(const Input *in, const Field *f) { return f && (in->from_mask >> f->from & 1); }
 
-static void refuse_unknown(Input *in, const Shape *s, const Json *object, const Place *up) {
+/* Of one that is given twice nobody can say which is meant (RFC 8259, section 4). */
+static void check_members(Input *in, const Shape *s, const Json *object, const Place *up) {
+    uint64_t seen = 0;
     for (size_t i = 0; i < object->n && in->faults.n < ERR_DETAILS_MAX; i++) {
-        Str key = object->members[i].key;
-        if (!is_taken(in, shape_find(s, key))) bad(in, &(Place){up, key, -1}, "is not known");
+        Place at = {up, object->members[i].key, -1};
+        const Field *f = shape_find(s, at.name);
+        uint64_t bit = f ? UINT64_C(1) << (f - s->fields) : 0;
+        if (!is_taken(in, f))
+            bad(in, &at, "is not known");
+        else if (seen & bit)
+            bad(in, &at, "is given twice");
+        seen |= bit;
     }
 }
 
@@ -225,7 +233,7 @@ static bool put_object(Input *in, const Shape *s, const Json *object, const Plac
     unsigned before = in->faults.n;
     if (object->type != JSON_OBJECT) return bad(in, at, "must be an object");
     uint64_t given;
-    refuse_unknown(in, s, object, at);
+    check_members(in, s, object, at);
     put_members(in, s, object, at, out, &given);
     shape_check_at(s, given, at, &in->faults);
     return in->faults.n == before && before < ERR_DETAILS_MAX;
@@ -242,7 +250,7 @@ int shape_put_json(const Shape *s, const Json *object, unsigned from_mask, Arena
     Input *in = input_new(a, from_mask);
     uint64_t given;
     if (!json_is(object, JSON_OBJECT)) return err_fail(e, ERR_INVALID, "the value must be an object");
-    refuse_unknown(in, s, object, NULL);
+    check_members(in, s, object, NULL);
     put_members(in, s, object, NULL, out, &given);
     return shape_faults_end(&in->faults, e);
 }

@@ -127,6 +127,7 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"files\":[{\"path\":\"x\",\"tags\":[\"a\",\"long\"]}]", "files[0].tags[1]", "must have at most 3 bytes"},
         {"\"parts\":[]", "parts", "is not known"},
         {"\"is_on\":true", "is_on", "is not known"},
+        {"\"limits\":{\"memoryMib\":64,\"memoryMib\":65}", "limits.memoryMib", "is given twice"},
         {"\"extra\":\"0123456789012345678\"", "extra", "must have at most 20 bytes"},
     };
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -160,16 +161,6 @@ TEST(shape_collects_all_faults_up_to_the_bound) {
     CHECK_I64(e.n_details, ERR_DETAILS_MAX);
     CHECK_ERR(shape_decode(&Thing_shape, parse(a, "[]"), a, &t, &e), e, ERR_INVALID);
     CHECK_ERR(shape_decode(&Thing_shape, NULL, a, &t, &e), e, ERR_INVALID);
-}
-
-TEST(shape_takes_the_last_of_equal_keys) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Thing t;
-    Err e;
-    CHECK_OK(shape_decode(&Thing_shape, parse(a, "{\"worktreeId\":\"" WORKTREE "\",\"count\":\"x\",\"count\":2}"), a,
-                          &t, &e),
-             e);
-    CHECK_I64(t.count, 2);
 }
 
 TEST(shape_takes_only_the_fields_of_the_mask) {

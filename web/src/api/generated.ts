@@ -1545,7 +1545,7 @@ export type Operations = {
   send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
   /** Takes a queued message back. 409 once it was handed over. */
   withdraw_message: { input: MessageWithdrawIn; output: undefined }
-  /** Lists asks: the approvals inbox. */
+  /** Lists asks, answered ones too; the open ones are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
   /** One ask. */
   get_ask: { input: AskPath; output: Ask }
