@@ -132,24 +132,22 @@ static int refuse_value(const SettingDef *d, const char *wants, Err *e) {
     return r;
 }
 
-/* Lines that are empty say nothing. */
-static bool are_paths(Str text) {
-    Str line;
-    while (str_split(&text, '\n', &line))
-        if (str_trim(line).n && str_trim(line).p[0] != '/') return false;
+static bool is_path(Str line) { return line.p[0] == '/'; }
+
+static bool is_variable(Str line) {
+    for (size_t i = 0; i < line.n; i++) {
+        char c = line.p[i];
+        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        if (!is_word && !(c == '*' && i + 1 == line.n)) return false;
+    }
     return true;
 }
 
-static bool are_variables(Str text) {
+/* Lines that are empty say nothing. */
+static bool are_all(Str text, bool (*is_one)(Str line)) {
     Str line;
-    while (str_split(&text, '\n', &line)) {
-        line = str_trim(line);
-        for (size_t i = 0; i < line.n; i++) {
-            char c = line.p[i];
-            bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-            if (!is_word && !(c == '*' && i + 1 == line.n)) return false;
-        }
-    }
+    while (str_split(&text, '\n', &line))
+        if (str_trim(line).n && !is_one(str_trim(line))) return false;
     return true;
 }
 
@@ -161,8 +159,8 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     if (d->kind == SETTING_I64 && !str_parse_i64(text, d->min, d->max, &v)) return refuse_value(d, wants, e);
     if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
         return refuse_value(d, "true or false", e);
-    if (d->is_path && !are_paths(text)) return refuse_value(d, "absolute paths", e);
-    if (d->is_variable && !are_variables(text)) return refuse_value(d, "names of variables, one a line", e);
+    if (d->is_path && !are_all(text, is_path)) return refuse_value(d, "absolute paths", e);
+    if (d->is_variable && !are_all(text, is_variable)) return refuse_value(d, "names of variables, one a line", e);
     snprintf(wants, sizeof wants, "at most %lld byte%s", (long long)d->max, str_plural(d->max, "", "s"));
     return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;
 }
