@@ -95,8 +95,7 @@ static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str 
     if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
     bool is_path = memchr(name.p, '/', name.n);
     if (is_path && name.p[0] != '/') name = arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
-    const char *path = getenv("PATH");
-    if (!process_find_program(name, path ? path : "", found, sizeof found)) return fail_missing(ad, name, is_path, e);
+    if (!process_find_program(name, getenv("PATH"), found, sizeof found)) return fail_missing(ad, name, is_path, e);
     *ret = arena_str(a, str(found));
     return 0;
 }

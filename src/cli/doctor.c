@@ -32,14 +32,9 @@ __attribute__((format(printf, 3, 4))) static void report(Finding f, const char *
     if (f == FINDING_BAD) n_bad++;
 }
 
-static bool find_program(const char *name, char path[PATH_MAX]) {
-    const char *search = getenv("PATH");
-    return process_find_program(str(name), search ? search : "", path, PATH_MAX);
-}
-
 static void check_git(void) {
     char path[PATH_MAX];
-    if (find_program("git", path))
+    if (process_find_program(STR("git"), getenv("PATH"), path, sizeof path))
         report(FINDING_OK, "git", "%s", path);
     else
         report(FINDING_BAD, "git", "not found: repositories cannot be opened; install the package git");
@@ -120,7 +115,8 @@ static void check_claude(const CliContext *c, bool has_daemon) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const Json *claude = has_daemon ? json_get(ask(c, "GET /api/system", a), "claude") : NULL;
     char path[PATH_MAX];
-    bool found = claude ? json_bool(claude, "found", false) : find_program("claude", path);
+    bool found = claude ? json_bool(claude, "found", false)
+                        : process_find_program(STR("claude"), getenv("PATH"), path, sizeof path);
     if (claude && found) snprintf(path, sizeof path, STR_FMT, STR_ARG(json_str(claude, "path")));
     if (found)
         report(FINDING_OK, "claude", "%s", path);

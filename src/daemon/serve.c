@@ -286,8 +286,8 @@ static bool is_same_file(const char *one, const char *other) {
 /* What a person types for this very program and data folder. */
 static const char *own_command(const Daemon *d, Arena *a) {
     char found[4096];
-    const char *path = getenv("PATH"), *own = arena_fmt(a, "%s/muster", d->app.exe_dir).p;
-    bool is_on_path = process_find_program(STR("muster"), path ? path : "", found, sizeof found);
+    const char *own = arena_fmt(a, "%s/muster", d->app.exe_dir).p;
+    bool is_on_path = process_find_program(STR("muster"), getenv("PATH"), found, sizeof found);
     const char *program = is_on_path && is_same_file(found, own) ? "muster" : own;
     return d->config->is_own_home ? arena_fmt(a, "%s --home %s", program, d->app.home).p : program;
 }

@@ -117,7 +117,7 @@ typedef struct Asked {
 } Asked;
 static Asked asked = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static bool is_same_file(const struct stat *a, const struct stat *b) {
+static bool is_unchanged(const struct stat *a, const struct stat *b) {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
@@ -128,7 +128,7 @@ static Str known_version(const char *program, Arena *a) {
     struct stat file;
     if (stat(program, &file) < 0) return (Str){0};
     pthread_mutex_lock(&asked.lock);
-    if (!asked.version[0] || !is_same_file(&asked.file, &file)) {
+    if (!asked.version[0] || !is_unchanged(&asked.file, &file)) {
         Str version = version_of(program, a);
         snprintf(asked.version, sizeof asked.version, STR_FMT, STR_ARG(version));
         asked.file = file;
@@ -151,14 +151,13 @@ static int get_system(OpCall *c, const void *in, void *out_, Err *e) {
     System *out = out_;
     Arena *a = c->arena;
     char path[4096];
-    const char *search = getenv("PATH");
     Str own = setting_str(c->app->settings, SET_AGENT_CLAUDE_PATH, a);
     CliInstall *cli = arena_new_in(a, CliInstall);
     *out =
         (System){.version = str(c->app->version), .is_demo = c->app->is_demo, .home = str(c->app->home), .claude = cli};
     cli->install_command = STR("npm install -g @anthropic-ai/claude-code");
     cli->login_found = has_login(a);
-    cli->found = process_find_program(own.n ? own : STR("claude"), search ? search : "", path, sizeof path);
+    cli->found = process_find_program(own.n ? own : STR("claude"), getenv("PATH"), path, sizeof path);
     if (!cli->found) return 0;
     GIVE(CliInstall, cli, path, arena_str(a, str(path)));
     Str version = known_version(path, a);

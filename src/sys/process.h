@@ -37,7 +37,7 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e);
 int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, Err *e);
 /* Collects detached children that have ended; returns how many. Each spawn does it too. Any thread. */
 int process_reap(void);
-/* Absolute path of a program on PATH, or "" in *ret_n == 0. */
+/* Absolute path of a program on PATH (NULL: there is none); a name with a slash is a path already. */
 bool process_find_program(Str name, const char *path_env, char *out, size_t out_size);
 /* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 when gone. */
 uint64_t process_start_time(int64_t pid);
