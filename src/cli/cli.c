@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/shape.h"
 #include "base/text_cut.h"
-#include "net/client.h"
+#include "net/local_client.h"
 #include "sys/digest.h"
 
 enum { ANSWER_MAX = 64 << 20, CALL_MS = 120000, TARGET_MAX = 64 << 10, HELP_MAX = 256 << 10 };
@@ -29,10 +29,10 @@ int cli_call(const CliContext *c, CliCall *x, Err *e) {
     TRY(open_home(c->home, &fd, e));
     memcpy(method, x->op->route, strcspn(x->op->route, " "));
     random_uuid(key);
-    ClientCall call = {.method = method, .target = str(x->target), .body = x->body};
+    LocalCall call = {.method = method, .target = str(x->target), .body = x->body};
     call.timeout_ms = x->timeout_ms ? x->timeout_ms : CALL_MS;
     if (x->op->flags & OP_WRITES) call.idempotency_key = str(key);
-    return client_call(fd, "sock", &call, &x->status, &x->answer, e);
+    return local_client_call(fd, "sock", &call, &x->status, &x->answer, e);
 }
 
 /* --- finding the operation -------------------------------------------------------------------------------- */

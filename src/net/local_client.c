@@ -1,5 +1,5 @@
-/* See client.h. */
-#include "net/client.h"
+/* See local_client.h. */
+#include "net/local_client.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -80,7 +80,7 @@ static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
     return 0;
 }
 
-static void write_request(Buf *b, const ClientCall *c) {
+static void write_request(Buf *b, const LocalCall *c) {
     buf_add_fmt(b, "%s " STR_FMT " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n", c->method,
                 STR_ARG(c->target));
     if (c->idempotency_key.n) buf_add_fmt(b, "idempotency-key: " STR_FMT "\r\n", STR_ARG(c->idempotency_key));
@@ -89,7 +89,7 @@ static void write_request(Buf *b, const ClientCall *c) {
     buf_add_str(b, c->body);
 }
 
-int client_call(int dirfd, const char *name, const ClientCall *c, int *ret_status, Buf *out, Err *e) {
+int local_client_call(int dirfd, const char *name, const LocalCall *c, int *ret_status, Buf *out, Err *e) {
     CLEANUP(fd_closep) int fd = -1;
     CLEANUP(buf_done) Buf request;
     int64_t deadline = clock_mono_us() + c->timeout_ms * 1000;

@@ -1,5 +1,5 @@
 /* The command line's client against a server that answers in pieces, breaks off, says nothing or does not read. */
-#include "net/client.h"
+#include "net/local_client.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -76,9 +76,9 @@ static void serve_end(Server *s) {
     buf_done(&s->request);
 }
 
-static int call(const ClientCall *c, int *ret_status, Buf *out, Err *e) {
+static int call(const LocalCall *c, int *ret_status, Buf *out, Err *e) {
     CLEANUP(fd_closep) int fd = dir_fd();
-    return client_call(fd, "sock", c, ret_status, out, e);
+    return local_client_call(fd, "sock", c, ret_status, out, e);
 }
 
 TEST(an_answer_is_read_whole_however_it_comes) {
@@ -99,7 +99,7 @@ TEST(an_answer_is_read_whole_however_it_comes) {
         Err e = {0};
         buf_init(&out, TEXT_MAX);
         serve_start(&s);
-        ClientCall c = {.method = "GET", .target = STR("/api/health"), .timeout_ms = PATIENCE_MS};
+        LocalCall c = {.method = "GET", .target = STR("/api/health"), .timeout_ms = PATIENCE_MS};
         CHECK_OK(call(&c, &status, &out, &e), e);
         CHECK_I64(status, rows[i].status);
         CHECK_STR(buf_str(&out), rows[i].body);
@@ -114,7 +114,7 @@ TEST(a_call_is_sent_as_one_request) {
     Err e = {0};
     buf_init(&out, TEXT_MAX);
     serve_start(&s);
-    ClientCall c = {"POST", STR("/api/x?y=%20"), STR("{\"a\":1}"), STR("key-1"), PATIENCE_MS};
+    LocalCall c = {"POST", STR("/api/x?y=%20"), STR("{\"a\":1}"), STR("key-1"), PATIENCE_MS};
     CHECK_OK(call(&c, &status, &out, &e), e);
     CHECK_STR(buf_str(&s.request),
               "POST /api/x?y=%20 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nidempotency-key: key-1\r\n"
@@ -139,7 +139,7 @@ TEST(an_answer_that_breaks_off_or_makes_no_sense_is_a_failure_of_the_daemon) {
         Err e = {0};
         buf_init(&out, 8);
         serve_start(&s);
-        ClientCall c = {.method = "GET", .target = STR("/"), .timeout_ms = PATIENCE_MS};
+        LocalCall c = {.method = "GET", .target = STR("/"), .timeout_ms = PATIENCE_MS};
         CHECK_ERR(call(&c, &status, &out, &e), e, ERR_PROCESS);
         CHECK_I64(status, 0);
         serve_end(&s);
@@ -155,7 +155,7 @@ TEST(who_says_nothing_or_half_is_given_up_at_the_deadline) {
         Err e = {0};
         buf_init(&out, TEXT_MAX);
         serve_start(&s);
-        ClientCall c = {.method = "GET", .target = STR("/"), .timeout_ms = SHORT_MS};
+        LocalCall c = {.method = "GET", .target = STR("/"), .timeout_ms = SHORT_MS};
         CHECK_ERR(call(&c, &status, &out, &e), e, ERR_TIMEOUT);
         serve_end(&s);
     }
@@ -170,7 +170,7 @@ TEST(who_does_not_read_is_given_up_at_the_deadline) {
     buf_init(&body, 16 << 20);
     while (body.n < body.max) buf_add_c(&body, 'x');
     serve_start(&s);
-    ClientCall c = {.method = "POST", .target = STR("/"), .body = buf_str(&body), .timeout_ms = SHORT_MS};
+    LocalCall c = {.method = "POST", .target = STR("/"), .body = buf_str(&body), .timeout_ms = SHORT_MS};
     CHECK_ERR(call(&c, &status, &out, &e), e, ERR_TIMEOUT);
     serve_end(&s);
 }
@@ -178,7 +178,7 @@ TEST(who_does_not_read_is_given_up_at_the_deadline) {
 TEST(without_a_daemon_the_error_says_how_to_start_one) {
     CLEANUP(buf_done) Buf out;
     int status;
-    ClientCall c = {.method = "GET", .target = STR("/"), .timeout_ms = PATIENCE_MS};
+    LocalCall c = {.method = "GET", .target = STR("/"), .timeout_ms = PATIENCE_MS};
     char path[300];
     buf_init(&out, TEXT_MAX);
     snprintf(path, sizeof path, "%s/sock", test_dir());
