@@ -1,7 +1,7 @@
 /* The claude adapter: whatever a CLI writes, every event is a valid shape within its bounds, every reply is one JSON line,
  * the state stays below its cap, and storing and reading it after each line changes nothing.
  * A line that begins with '<' is stderr, with '>' what was written to the child, with '!' the exit; others are stdout. */
-#include "agent/adapters.h"
+#include "adapter/adapters.h"
 #include "base/mem.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* The terminal adapter: bytes of any program make no event; a typed prompt is what was given. */
-#include "agent/adapters.h"
+#include "adapter/adapters.h"
 #include "base/mem.h"
 #include "fuzz.h"
 

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "agent/adapter.h"
-#include "agent/agent_derive.h"
+#include "adapter/adapter.h"
+#include "conversation/derive.h"
 #include "core/launch.h"
 #include "core/op.h"
 

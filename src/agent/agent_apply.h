@@ -1,7 +1,7 @@
 /* What agent_live.c hands to agent_apply.c. Inside a write. */
 #pragma once
 
-#include "agent/agent_derive.h"
+#include "conversation/derive.h"
 
 int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *b, Err *e);
 /* The launch ended without telling: its hold was lost, or it never ran (`why` says what failed). */

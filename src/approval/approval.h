@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "approval/ask_words.h"
+#include "adapter/ask_words.h"
 #include "core/op.h"
 
 enum { ASK_SHOWN_MAX = 32 << 10 };

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "agent/agent_derive.h"
 #include "base/mem.h"
+#include "conversation/derive.h"
 
 enum { BATCH_BYTES = 1 << 20, LINE_MAX_BYTES = 32 << 20 };
 

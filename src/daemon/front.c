@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 
-#include "agent/manager_ws.h"
 #include "base/mem.h"
 #include "core/auth.h"
 #include "core/face_live.h"
 #include "core/face_rest.h"
+#include "face/manager_ws.h"
 #include "net/asset.h"
 #include "net/http.h"
 #include "net/ws.h"

@@ -1,5 +1,5 @@
 /* The daemon's tables, as muster-gen reads them. */
-#include "agent/event.h"
+#include "adapter/event.h"
 #include "base/mem.h"
 #include "daemon/features.h"
 #include "gen/gen.h"

@@ -1,83 +1,49 @@
-"""The order of folders: who may include whom. The build enforces most of it; this names the offence."""
+"""The order of folders: who may include whom stands once, in `layers` and `nouns` of the top meson.build, and the build
+makes its include paths from there. This looks whether it really does: what a folder is compiled with must lead to what
+it needs and to nothing else, generated headers included."""
+import ast
+import json
+import pathlib
 import re
+import shlex
 
 import source
 from source import Finding
 
-# What each layer may use, itself aside. A noun's list stands in its meson.build as `needs = [...]`.
-LAYERS = {
-    'base': [],
-    'sys': ['base'],
-    'net': ['base', 'sys'],
-    'db': ['base', 'sys'],
-    'git': ['base', 'sys'],
-    'term': ['base', 'sys'],
-    'llm': ['base', 'sys', 'net', 'db', 'git', 'term'],
-    'sandbox': ['base', 'sys', 'net', 'db', 'git', 'term'],
-    'core': ['base', 'sys', 'net', 'db', 'git', 'term', 'llm', 'sandbox'],
-    'hold': ['base'],
-    'model': ['base', 'sys', 'net'],
-}
-BELOW_NOUNS = [*LAYERS['core'], 'core']
-WIRING = ('daemon', 'cli', 'gen')  # know every folder
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([a-z_]+)/([^"]+)"', re.M)
-NEEDS = re.compile(r'^(?:\w+_)?needs\s*=\s*\[([^\]]*)\]', re.M)
+BUILD = 'meson.build'
+INCLUDE_PATH = re.compile(r'-I\S*/inc/([a-z_]+?)(-made)?$')
+MADE_OF_OTHERS = ('daemon',)  # lists every noun's statements and migrations
 
 
-def folders():
-    return sorted({path.parts[1] for path in source.files('.c', '.h', below=('src',)) if len(path.parts) > 2})
+def table(text, name):
+    found = re.search(rf'^{name} = (\{{.*?^\}}|\[.*?\])$', text, re.M | re.S)
+    return ast.literal_eval(found.group(1))
 
 
-def needs_of(noun):
-    build = f'src/{noun}/meson.build'
-    if not (source.ROOT / build).is_file():
-        return []
-    found = NEEDS.search(source.read(build))
-    return re.findall(r"'([a-z_]+)'", found.group(1)) if found else []
+def needs():
+    text = source.read(BUILD)
+    below = table(text, 'below')
+    return {**table(text, 'layers'), **{noun: [*below, *more] for noun, more in table(text, 'nouns').items()}}
 
 
-def allowed(all_folders):
-    table = {}
-    for folder in all_folders:
-        if folder in LAYERS:
-            table[folder] = LAYERS[folder]
-        elif folder in WIRING:
-            table[folder] = all_folders
-        else:
-            table[folder] = [*BELOW_NOUNS, *needs_of(folder)]
-    return table
-
-
-def cycles(table):
-    """Each noun that can reach itself through what nouns need."""
-    nouns = {folder: [n for n in table[folder] if n not in LAYERS] for folder in table if folder not in (*LAYERS, *WIRING)}
-    for start in nouns:
-        seen, todo = set(), list(nouns[start])
-        while todo:
-            here = todo.pop()
-            if here == start:
-                yield Finding(f'src/{start}/meson.build', 1, start, f'{start} needs itself through others: turn one of '
-                              'the calls into a hook or an event')
-                break
-            if here not in seen:
-                seen.add(here)
-                todo.extend(nouns.get(here, []))
-
-
-def check(_build):
-    all_folders = folders()
-    table = allowed(all_folders)
-    for path in source.files('.c', '.h', below=('src',)):
-        if len(path.parts) < 3:
+def check(build):
+    allowed = needs()
+    rows = json.loads((pathlib.Path(build) / 'compile_commands.json').read_text())
+    for row in rows:
+        path = pathlib.Path(row['directory'], row['file']).resolve()
+        if not path.is_relative_to(source.ROOT / 'src') or 'unit-' in row['output'] or path.stem.endswith('_bench'):
             continue
-        own = path.parts[1]
-        code = source.blank(source.read(path), keep='').split('\n')
-        text = source.read(path)
-        for found in INCLUDE.finditer(text):
-            line = source.line_of(text, found.start(1))
-            target = found.group(1)
-            if not code[line - 1].strip() or target == own or target not in all_folders or target in table[own]:
+        own = path.relative_to(source.ROOT / 'src').parts[0]
+        if own not in allowed:
+            yield Finding(BUILD, 1, own, f'src/{own} stands in neither layers nor nouns')
+            continue
+        if f'/{own}/' not in f"/{row['output']}":
+            continue  # a source that another folder's test borrows
+        for word in shlex.split(row['command']):
+            found = INCLUDE_PATH.match(word)
+            if not found or found.group(1) == own:
                 continue
-            yield Finding(path, line, target, f'{own} must not include {target}/{found.group(2)}: move the shared part '
-                          'down, or use a hook or an event')
-    yield from cycles(table)
+            folder, made = found.groups()
+            if folder not in allowed[own] or (made and own not in MADE_OF_OTHERS):
+                yield Finding(BUILD, 1, f'{own} {folder}', f'{path.name} is compiled with the headers of {folder}'
+                              f'{made or ""}, which src/{own} does not need')

@@ -1,6 +1,6 @@
 /* The terminal adapter: any command in a pty. Its bytes are the stream that a terminal view reads, so nothing is made
  * of them; only start and end tell the status. */
-#include "agent/adapters.h"
+#include "adapter/adapters.h"
 #include "base/mem.h"
 
 /* There is nothing to keep: every launch shares this one. */

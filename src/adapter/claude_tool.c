@@ -1,5 +1,5 @@
 /* Tool calls of the claude CLI: what sort each is, how it is titled, its start, progress and end. */
-#include "agent/claude_int.h"
+#include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 

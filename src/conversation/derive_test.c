@@ -1,13 +1,13 @@
 /* From a launch's log to events: however the bytes were cut into frames, and wherever the daemon died between two of
  * them, the list of events with their places is the same. */
-#include "agent/agent_derive.h"
+#include "conversation/derive.h"
 
 #include <fcntl.h>
 #include <glob.h>
 #include <unistd.h>
 
-#include "agent/adapters.h"
-#include "agent/replay.h"
+#include "adapter/adapters.h"
+#include "adapter/replay.h"
 #include "base/mem.h"
 #include "base/test.h"
 #include "base/vec.h"

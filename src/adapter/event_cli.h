@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "agent/status.h"
-#include "approval/ask_words.h"
+#include "adapter/ask_words.h"
+#include "adapter/status.h"
 #include "base/shape.h"
 
 enum {

@@ -1,8 +1,8 @@
-#include "agent/status.h"
+#include "adapter/status.h"
 
 #include <signal.h>
 
-#include "agent/event.h"
+#include "adapter/event.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 

@@ -1,5 +1,5 @@
 /* Asks of the claude CLI: control requests over stdio, and the table of those that nobody has answered. */
-#include "agent/claude_int.h"
+#include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 

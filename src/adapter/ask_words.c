@@ -1,5 +1,5 @@
 /* See ask_words.h. */
-#include "approval/ask_words.h"
+#include "adapter/ask_words.h"
 
 ENUM_DEFINE(AskKind, ASK_KIND_LIST);
 ENUM_DEFINE(AskState, ASK_STATE_LIST);

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "agent/adapter.h"
+#include "adapter/adapter.h"
 #include "core/launch.h"
 
 typedef struct AgentDerive AgentDerive;

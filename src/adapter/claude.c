@@ -1,8 +1,8 @@
 /* The claude adapter: its life, and the three ways into it (a line, an input frame, the exit). */
 #include <stdlib.h>
 
-#include "agent/adapters.h"
-#include "agent/claude_int.h"
+#include "adapter/adapters.h"
+#include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "agent/event_cli.h"
+#include "adapter/event_cli.h"
 
 #define EV_CONTEXT(F, S)                                                                \
     F(S, I64, used, .min = 0, .max = INT64_MAX, .doc = "Tokens in the model's context") \

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "agent/event.h"
+#include "adapter/event.h"
 
 #define AGENT_MODE_LIST(W) W(AGENT_REGULAR, "regular") W(AGENT_PLAN, "plan") W(AGENT_AUTO, "auto")
 ENUM_DECLARE(AgentMode, AGENT_MODE_LIST);

@@ -1,6 +1,6 @@
 /* What Muster says to the claude CLI: its command line, and lines for its stdin. A line that is not JSON makes the
  * CLI exit, so every byte goes through the JSON writer. */
-#include "agent/claude_int.h"
+#include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/vec.h"
 

@@ -1,5 +1,5 @@
 /* See agent_derive.h. */
-#include "agent/agent_derive.h"
+#include "conversation/derive.h"
 
 #include <stdlib.h>
 

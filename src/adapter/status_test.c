@@ -1,6 +1,6 @@
 /* The table of DESIGN's words and reasons, told as stories: each step is an event or an act, and what it leads to. */
-#include "agent/event.h"
-#include "agent/status.h"
+#include "adapter/event.h"
+#include "adapter/status.h"
 #include "base/mem.h"
 #include "base/test.h"
 

@@ -1,4 +1,4 @@
-#include "agent/event.h"
+#include "adapter/event.h"
 
 ENUM_DEFINE(CliState, CLI_STATE_LIST);
 ENUM_DEFINE(ToolKind, TOOL_KIND_LIST);

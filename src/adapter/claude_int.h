@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "agent/adapter.h"
+#include "adapter/adapter.h"
 
 enum {
     CLAUDE_ID_MAX = 128,

@@ -1,5 +1,5 @@
 /* See manager_ws.h. */
-#include "agent/manager_ws.h"
+#include "face/manager_ws.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "agent/adapter.h"
+#include "adapter/adapter.h"
 
 typedef struct ReplayRecord {
     enum { REPLAY_OUT, REPLAY_IN, REPLAY_ERR, REPLAY_EXIT } kind;

@@ -1,5 +1,5 @@
 /* Lines of the claude CLI's stdout, by type and subtype: one table, one small function each. */
-#include "agent/claude_int.h"
+#include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 

@@ -2,7 +2,7 @@
  * resume; what is told are differences, so that their sums are right whatever happens in between. */
 #include <math.h>
 
-#include "agent/claude_int.h"
+#include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 

@@ -1,4 +1,4 @@
-#include "agent/replay.h"
+#include "adapter/replay.h"
 
 #include "base/mem.h"
 #include "base/vec.h"

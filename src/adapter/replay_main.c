@@ -1,7 +1,7 @@
 /* adapter-replay ADAPTER RECORDING: prints the events of a recording, for writing and reviewing expectations. */
 #include <stdio.h>
 
-#include "agent/replay.h"
+#include "adapter/replay.h"
 #include "base/mem.h"
 
 static int read_all(const char *path, Buf *out) {

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/adapters.h"
-#include "agent/replay.h"
+#include "adapter/adapters.h"
+#include "adapter/replay.h"
 #include "base/mem.h"
 #include "base/test.h"
 

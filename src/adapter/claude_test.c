@@ -1,7 +1,7 @@
 /* What the claude adapter is told to say, what it makes of bytes that no CLI should send, and what it keeps. */
-#include "agent/adapters.h"
-#include "agent/claude_int.h"
-#include "agent/replay.h"
+#include "adapter/adapters.h"
+#include "adapter/claude_int.h"
+#include "adapter/replay.h"
 #include "base/mem.h"
 #include "base/test.h"
 #include "base/text_cut.h"

@@ -1,6 +1,6 @@
-#include "agent/adapter.h"
+#include "adapter/adapter.h"
 
-#include "agent/adapters.h"
+#include "adapter/adapters.h"
 
 ENUM_DEFINE(AgentMode, AGENT_MODE_LIST);
 ENUM_DEFINE(AgentPermission, AGENT_PERMISSION_LIST);
