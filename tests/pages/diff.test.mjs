@@ -55,6 +55,46 @@ test('the diff is live', async (t) => {
   await page.getByRole('region', { name: 'Changes' }).getByText('line 3').waitFor()
 })
 
+/** Where the text stands in the window. */
+const topOf = async (changes, text) => (await changes.getByText(text, { exact: true }).boundingBox()).y
+
+test('a change above leaves the text that is read where it stands', async (t) => {
+  const world = seedWorld()
+  const docs = named(world.worktrees, 'docs')
+  const old = manyLines(400)
+  docs.files = [old]
+  const { page } = await openDiff(t, 'docs', world)
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.getByText('line 5', { exact: true }).waitFor()
+  await changes.evaluate((node) => node.scrollTo(0, 4000))
+  await changes.getByText('line 200', { exact: true }).waitFor()
+  const before = await topOf(changes, 'line 200')
+
+  world.setFiles(docs, [{ ...manyLines(60), path: 'a-file.txt' }, old], { isClean: false })
+  await page.getByText('2 files').waitFor()
+  assert.equal(await topOf(changes, 'line 200'), before)
+
+  const more = [...Array.from({ length: 30 }, () => line(1)), ...old.hunks[0].lines].map((one, place) => ({ ...one, newLine: place + 1 }))
+  world.setFiles(docs, [{ ...old, added: more.length, hunks: [{ ...old.hunks[0], newLines: more.length, lines: more }] }], { isClean: false })
+  await page.getByText('1 file', { exact: true }).waitFor()
+  assert.equal(await topOf(changes, 'line 200'), before)
+})
+
+test('lines that fit need no scrollbar below them, and a longer one has one', async (t) => {
+  const world = seedWorld()
+  const docs = named(world.worktrees, 'docs')
+  docs.files = [manyLines(400)]
+  const { page } = await openDiff(t, 'docs', world)
+  const changes = page.getByRole('region', { name: 'Changes' })
+  await changes.getByText('line 5', { exact: true }).waitFor()
+  const overflow = () => changes.evaluate((node) => node.scrollWidth - node.clientWidth)
+  assert.equal(await overflow(), 0)
+  const wide = { type: 'added', newLine: 1, text: 'x'.repeat(400) }
+  world.setFiles(docs, [{ ...manyLines(1), hunks: [{ ...manyLines(1).hunks[0], lines: [wide] }] }], { isClean: false })
+  await changes.getByText(wide.text).waitFor()
+  assert.ok((await overflow()) > 0)
+})
+
 test('lines that differ in their end alone do not look equal', async (t) => {
   const world = seedWorld()
   const lines = [

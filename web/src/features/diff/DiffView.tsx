@@ -1,28 +1,39 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { GitDiff, GitDiffFile } from '~/api/generated'
 import { DiffRowView } from '~/features/diff/DiffRowView'
 import { FileList } from '~/features/diff/FileList'
-import { diffRows, filesLeftOut, placeOfFile, type Row } from '~/features/diff/rows'
+import { diffRows, filesLeftOut, placeOfFile, rowHeights, shiftOf, type Row } from '~/features/diff/rows'
 import { useHotkeys } from '~/lib/hotkeys'
 
-const heights: Record<Row['kind'], number> = { file: 36, hunk: 24, line: 20, note: 32 }
+type Scroller = { scrollOffset: number | null; scrollToOffset(offset: number): void }
+
+/** When the rows become others, whoever reads keeps what is being read where it stands. */
+function useKeptPlace(rows: Scroller, flat: readonly Row[]) {
+  const before = useRef(flat)
+  useLayoutEffect(() => {
+    const top = rows.scrollOffset ?? 0
+    const shift = shiftOf(before.current, flat, top)
+    before.current = flat
+    if (shift !== 0) rows.scrollToOffset(top + shift)
+  }, [rows, flat])
+}
 
 /** Files at the left, their hunks as one windowed list at the right. `j` and `k` go from file to file. */
 export function DiffView({ diff }: { diff: GitDiff }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [current, setCurrent] = useState(diff.files[0]?.path ?? '')
   const flat = useMemo(() => diffRows(diff, folded), [diff, folded])
-  // Heights are taken again where a row became one of another kind, also when there are as many as before.
-  const keyOf = useCallback((place: number) => `${place}:${flat[place]?.kind}`, [flat])
+  const keyOf = useCallback((place: number) => flat[place]?.key ?? place, [flat])
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: flat.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (place) => heights[flat[place]?.kind ?? 'line'],
+    estimateSize: (place) => rowHeights[flat[place]?.kind ?? 'line'],
     getItemKey: keyOf,
     overscan: 24,
   })
+  useKeptPlace(rows, flat)
   function show({ path }: GitDiffFile) {
     setCurrent(path)
     rows.scrollToIndex(placeOfFile(flat, path), { align: 'start' })
@@ -43,7 +54,7 @@ export function DiffView({ diff }: { diff: GitDiff }) {
   return (
     <div className="flex min-h-0 flex-1 flex-col md:flex-row">
       <FileList files={diff.files} leftOut={filesLeftOut(diff)} current={current} onShow={show} />
-      <div ref={scroller} tabIndex={0} role="region" aria-label="Changes" className="min-h-0 min-w-0 flex-1 overflow-auto focus-visible:-outline-offset-2">
+      <div ref={scroller} tabIndex={0} role="region" aria-label="Changes" className="@container min-h-0 min-w-0 flex-1 overflow-auto focus-visible:-outline-offset-2">
         <div className="relative w-max min-w-full" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, key, start, size }) => {
             const row = flat[index]
