@@ -24,6 +24,7 @@ const icons: Record<ToolKind, IconName> = {
 const states = {
   running: { look: 'running', word: 'running' },
   waiting: { look: 'waiting', word: 'waiting for you' },
+  behind: { look: 'idle', word: 'waiting its turn' },
   done: { look: 'finished', word: 'done' },
   failed: { look: 'error', word: 'failed' },
 } as const
@@ -62,7 +63,7 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
           {item.isEdited && <span>edited by you</span>}
           <Elapsed item={item} />
           <StatusGlyph look={look} />
-          <span className={state === 'waiting' ? '' : 'sr-only'}>{word}</span>
+          <span className={state === 'waiting' || state === 'behind' ? '' : 'sr-only'}>{word}</span>
         </span>
         <Icon name={isOpen ? 'down' : 'chevron'} className="size-3 text-fg2" />
       </button>

@@ -23,8 +23,8 @@ export type TextItem = Row & {
 export type ToolItem = Row & {
   kind: 'tool'
   call: EvToolStart
-  /** waiting: for its permission. */
-  state: 'running' | 'waiting' | 'done' | 'failed'
+  /** waiting: for its permission. behind: for another one that does. */
+  state: 'running' | 'waiting' | 'behind' | 'done' | 'failed'
   /** Its arguments are not the agent's: a person changed them. */
   isEdited: boolean
   /** When it began, or when it was allowed. */

@@ -70,6 +70,23 @@ const asked = [
   event('ask', { askId: 'ask_1', requestId: 'r', kind: 'permission', tool: 'Write', toolId: 't', input: write('old') }),
 ]
 
+test('what stands behind a tool that asks waits with it, and begins when that one has ended', () => {
+  const next = (toolId: string, parent?: string) => event('tool_start', { toolId, name: 'Bash', kind: 'execute', ...(parent && { parent }) })
+  const states = (...events: StreamEvent[]) =>
+    fold(next('before'), ...asked.slice(0, 1), next('other', 'elsewhere'), next('u'), ...asked.slice(1), next('v'), ...events).items.flatMap((item) =>
+      item.kind === 'tool' ? [item.state] : [],
+    )
+  const answer = event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'allow' })
+  const end = event('tool_end', { toolId: 't', isError: false, output: '' })
+  expect(states()).toEqual(['running', 'waiting', 'running', 'behind', 'behind'])
+  expect(states(answer)).toEqual(['running', 'running', 'running', 'behind', 'behind'])
+  expect(states(answer, end)).toEqual(['running', 'done', 'running', 'running', 'running'])
+  const second = event('ask', { askId: 'ask_2', requestId: 'q', kind: 'permission', tool: 'Bash', toolId: 'u' })
+  expect(states(answer, end, second)).toEqual(['running', 'done', 'running', 'waiting', 'behind'])
+  expect(states(event('tool_progress', { toolId: 'v', text: 'half' }))).toEqual(['running', 'waiting', 'running', 'behind', 'running'])
+  expect(states(event('tool_end', { toolId: 'u', isError: false, output: '' }))).toEqual(['running', 'waiting', 'running', 'done', 'behind'])
+})
+
 test('a tool waits while its permission is open, and runs from the answer on', () => {
   expect(fold(...asked).items).toMatchObject([{ kind: 'tool', state: 'waiting' }, { kind: 'ask' }])
   const allowed = { ...event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'allow' }), at: '2026-11-21T10:05:00Z' }

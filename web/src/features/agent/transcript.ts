@@ -1,4 +1,4 @@
-import type { EvAskAnswered, EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolStart } from '~/api/generated'
+import type { EvAskAnswered, EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import {
   addUsage,
@@ -24,6 +24,10 @@ function editedCall({ title, input: before, ...call }: EvToolStart, input: unkno
   return { ...call, input, truncated, ...(edited && { title: edited }) }
 }
 
+function begun(tool: ToolItem, at: string): ToolItem {
+  return { ...tool, state: 'running', startedAt: at }
+}
+
 /**
  * Folds the events of one agent into the rows of its transcript. Rows are replaced, never changed, so that a row that
  * is still the same object needs no new render. Events that came again change nothing: the stream's numbers see to it.
@@ -32,6 +36,8 @@ export class Transcript {
   #items: Item[] = []
   #places = new Map<string, number>()
   #queued = new Map<string, PromptItem>()
+  /** Tools that have not ended, in the order of their start. */
+  #open = new Set<string>()
   #plan: readonly EvPlanEntry[] = []
   #model: string | undefined
   #usage: TurnUsage | undefined
@@ -61,6 +67,7 @@ export class Transcript {
     this.#items = []
     this.#places.clear()
     this.#queued.clear()
+    this.#open.clear()
     this.#plan = []
     this.#model = undefined
     this.#usage = undefined
@@ -78,18 +85,15 @@ export class Transcript {
         return this.#text(event.type, event.payload, at)
       case 'text_delta':
         return this.#delta(event.payload, at)
-      case 'tool_start': {
-        const row = { id: `tool:${event.payload.toolId}`, at, kind: 'tool', call: event.payload, state: 'running' } as const
-        const rest = { output: undefined, isCut: false, isEdited: false, progress: undefined, startedAt: at, endedAt: undefined }
-        return this.#put({ ...row, ...rest })
-      }
+      case 'tool_start':
+        return this.#toolStart(event.payload, at)
       case 'tool_progress':
-        return this.#tool(event.payload.toolId, (tool) => ({ ...tool, progress: event.payload.text ?? tool.progress }))
+        return this.#toolProgress(event.payload, at)
       case 'tool_end':
         return this.#toolEnd(event.payload, at)
       case 'ask': {
         const row = { id: `ask:${event.payload.requestId}`, at, kind: 'ask', ask: event.payload, state: 'open' } as const
-        this.#tool(event.payload.toolId, (tool) => (tool.state === 'running' ? { ...tool, state: 'waiting' } : tool))
+        this.#waitWith(event.payload.toolId)
         return this.#put({ ...row, decision: undefined, message: undefined, isEdited: false })
       }
       case 'ask_answered':
@@ -171,9 +175,50 @@ export class Transcript {
     this.#put({ id, at, kind: 'text', text, isStreaming: true, isError: false, isCut: false, parent })
   }
 
+  #toolStart(call: EvToolStart, at: string) {
+    const isBehind = this.#siblings(call).some(({ state }) => state === 'waiting' || state === 'behind')
+    const row = { id: `tool:${call.toolId}`, at, kind: 'tool', call, state: isBehind ? 'behind' : 'running' } as const
+    this.#open.add(call.toolId)
+    this.#put({ ...row, output: undefined, isCut: false, isEdited: false, progress: undefined, startedAt: at, endedAt: undefined })
+  }
+
+  #toolProgress({ toolId, text }: EvToolProgress, at: string) {
+    this.#tool(toolId, (tool) => ({ ...(tool.state === 'behind' ? begun(tool, at) : tool), progress: text ?? tool.progress }))
+  }
+
   #toolEnd({ toolId, isError, output, truncated = false }: EvToolEnd, at: string) {
     const state = isError ? 'failed' : 'done'
     this.#tool(toolId, (tool) => ({ ...tool, state, output, isCut: truncated, endedAt: at }))
+    this.#letBegin(toolId, at)
+    this.#open.delete(toolId)
+  }
+
+  /** Tools of the same agent that have not ended, in the order of their start: it works through them one by one. */
+  #siblings({ parent }: EvToolStart): ToolItem[] {
+    return [...this.#open].flatMap((id) => {
+      const tool = this.#find(`tool:${id}`)
+      return tool?.kind === 'tool' && tool.call.parent === parent ? [tool] : []
+    })
+  }
+
+  /** A tool waits for its permission, and those behind it wait with it. */
+  #waitWith(toolId: string | undefined) {
+    const asking = this.#find(`tool:${toolId}`)
+    if (asking?.kind !== 'tool' || asking.state === 'done' || asking.state === 'failed') return
+    this.#put({ ...asking, state: 'waiting' })
+    const all = this.#siblings(asking.call)
+    for (const tool of all.slice(all.findIndex(({ id }) => id === asking.id) + 1))
+      if (tool.state === 'running') this.#put({ ...tool, state: 'behind' })
+  }
+
+  /** This tool waits no longer: those behind it begin, up to the next that waits. */
+  #letBegin(toolId: string | undefined, at: string) {
+    const first = this.#find(`tool:${toolId}`)
+    if (first?.kind !== 'tool') return
+    for (const tool of this.#siblings(first.call)) {
+      if (tool.state === 'waiting') return
+      if (tool.state === 'behind') this.#put(begun(tool, at))
+    }
   }
 
   #answered({ requestId, decision, message, isEdited = false, input, truncated = false }: EvAskAnswered, at: string) {
@@ -192,7 +237,7 @@ export class Transcript {
     if (ask?.kind !== 'ask') return undefined
     this.#put(change(ask))
     const { toolId } = ask.ask
-    this.#tool(toolId, (tool) => (tool.state === 'waiting' ? { ...tool, state: 'running', startedAt: at } : tool))
+    this.#tool(toolId, (tool) => (tool.state === 'waiting' ? begun(tool, at) : tool))
     return toolId
   }
 
@@ -208,11 +253,12 @@ export class Transcript {
 
   /** At a turn's end nothing streams and nothing runs any more, whatever the agent forgot to say. */
   #settle() {
+    this.#open.clear()
     for (let place = this.#items.length - 1; place >= 0; place--) {
       const item = this.#items[place]
       if (!item || item.kind === 'prompt') return
       if (item.kind === 'text' && item.isStreaming) this.#items[place] = { ...item, isStreaming: false }
-      if (item.kind === 'tool' && (item.state === 'running' || item.state === 'waiting')) this.#items[place] = { ...item, state: 'failed' }
+      if (item.kind === 'tool' && item.state !== 'done' && item.state !== 'failed') this.#items[place] = { ...item, state: 'failed' }
       if (item.kind === 'ask' && item.state === 'open') this.#items[place] = { ...item, state: 'void' }
     }
   }
