@@ -103,6 +103,7 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
       if (codes.delete(code)) return sendJson(response, { status: 200, body: { token: state.token } })
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'This code is spent.' } } })
     }
+    if (url.pathname === '/api/auth') return sendJson(response, perform(state.world, 'get_sign_in', {}))
     if (request.headers.authorization !== `Bearer ${state.token}`)
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })
     for (const { name, method, pattern } of routes) {
@@ -173,13 +174,17 @@ function serveSocket(world, ws, calls) {
       following.delete(topic)
     },
     subscribe({ id, topic, generation = 0, after = Infinity }) {
+      if (world.refusing.has(topic)) {
+        const error = { code: 'RATE_LIMITED', message: 'one socket holds at most 512 subscriptions' }
+        return send({ type: 'error', id, topic, error })
+      }
       following.get(topic)?.()
       send({ type: 'subscribed', id, topic, generation, seq: after === Infinity ? 0 : after })
       const missed = world.streams.after(topic, generation, after)
       if (missed.isReset) send({ type: 'reset', topic, generation: missed.generation, seq: 0 })
       for (const event of missed.events) send(event)
       following.set(topic, world.streams.follow(topic, send))
-      send({ type: 'live', ...world.streams.cursor(topic) })
+      return send({ type: 'live', ...world.streams.cursor(topic) })
     },
     call({ id, op, input }) {
       calls.push(op)
@@ -196,5 +201,5 @@ function serveSocket(world, ws, calls) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const mock = await startMock({ port: Number(process.env.PORT ?? 3001) })
   mock.addCode('mock-code')
-  console.log(`${mock.url}/#code=mock-code`)
+  console.log(`${mock.url}/signin#code=mock-code`)
 }

@@ -54,6 +54,8 @@ export class World {
   trash = new Map()
   /** Operations that fail. */
   failing = new Set()
+  /** Topics that cannot be subscribed to. */
+  refusing = new Set()
   /** Of each operation: how long its answer takes. */
   slownessMs = {}
   usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }
@@ -65,6 +67,12 @@ export class World {
 
   now() {
     return new Date().toISOString()
+  }
+
+  /** What is found of the CLI from now on. */
+  findClaude(claude) {
+    this.system = { ...this.system, claude }
+    this.streams.emit('app', 'system_updated', { claude })
   }
 
   addWorkspace(name, path) {

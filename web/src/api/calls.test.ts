@@ -39,7 +39,7 @@ test('a line that stays broken fails its calls, however often it is tried meanwh
     calls.onBroken()
     vi.advanceTimersByTime(10_000)
   }
-  expect(await read).toBe('The daemon does not answer.')
+  expect(await read).toBe('The daemon did not answer.')
   expect(await write).toMatch(/may have been done or not/)
 })
 

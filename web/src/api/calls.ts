@@ -32,7 +32,7 @@ function errorOf(status: number, body: unknown): CallError {
 }
 
 function unheard({ key }: Pending): CallError {
-  const message = key === undefined ? 'The daemon does not answer.' : 'The line to the daemon broke before it answered: this may have been done or not.'
+  const message = key === undefined ? 'The daemon did not answer.' : 'The line to the daemon broke before it answered: this may have been done or not.'
   return new CallError(0, { code: 'UNREACHABLE', message })
 }
 
@@ -70,8 +70,8 @@ export class Calls {
     this.#take(id)?.settle(status, body, cursors)
   }
 
-  onError(id: string, error: ApiError) {
-    this.#take(id)?.fail(new CallError(400, error))
+  onError(id: string, error: CallError) {
+    this.#take(id)?.fail(error)
   }
 
   /** The line broke, or could not be made again. */

@@ -2,7 +2,7 @@ import { queryOptions, type Query, type QueryClient, type QueryKey } from '@tans
 import { call, follow } from '~/api/client'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
-import { isAfter, type Answer, type Input, type OpName, type Output, type StreamEvent } from '~/api/wire'
+import { isAfter, type Answer, type CallError, type Input, type OpName, type Output, type StreamEvent } from '~/api/wire'
 
 /** What an event makes of an answer that is on screen; `refetch` where the event does not say enough. */
 export type Fold<T> = (body: T, event: StreamEvent) => T | 'refetch'
@@ -15,7 +15,8 @@ type Live = {
 
 declare module '@tanstack/react-query' {
   interface Register {
-    queryMeta: { live?: Live }
+    /** isOfDaemon: also without an event it may read otherwise when the daemon was started again. */
+    queryMeta: { live?: Live; isOfDaemon?: boolean }
   }
 }
 
@@ -102,6 +103,8 @@ export function followQueries(client: QueryClient) {
     const follower = {
       onEvent: (event: StreamEvent) => live.onEvent(client, event),
       onReset: () => refetchSoon(client, query.queryKey),
+      // What was read stays, with the error beside it; reading it again follows it again.
+      onRefused: (error: CallError) => query.setState({ status: 'error', error, fetchStatus: 'idle' }),
     }
     const leave = live.places(client).map((place) => follow(place, follower))
     watched.set(query.queryHash, () => leave.forEach((one) => one()))
@@ -126,5 +129,5 @@ export function followQueries(client: QueryClient) {
 
 /** After the line came back: what failed meanwhile, and what no stream brings up to date. */
 function needsFetch(query: Query): boolean {
-  return query.state.status === 'error' || !query.meta?.live
+  return query.state.status === 'error' || !query.meta?.live || query.meta.isOfDaemon === true
 }

@@ -15,7 +15,7 @@ export type ControlMessage =
   | { type: 'reset'; topic: string; generation: number; seq: number }
   | { type: 'lagged'; topic: string; generation: number; seq: number }
   | { type: 'reply'; id: string; status: number; body?: unknown; cursors?: Cursor[] }
-  | { type: 'error'; id?: string; error: ApiError }
+  | { type: 'error'; id?: string; topic?: string; error: ApiError }
   | { type: 'pong' }
 
 const controlTypes: ReadonlySet<string> = new Set([

@@ -30,19 +30,20 @@ async function readError(response: Response): Promise<CallError> {
   }
 }
 
-/** One call over HTTP: for the first load, before the socket stands, and while it is down. */
+/** One call over HTTP: for the first load, before the socket stands, and while it is down. Few need no token. */
 export async function callRest<K extends OpName>(
   op: K,
   input: Input<K>,
-  token: string,
-  key: string | undefined,
+  token?: string,
+  key?: string,
 ): Promise<Answer<Output<K>>> {
   const { url, body } = buildRequest(op, input)
-  const headers = new Headers({ authorization: `Bearer ${token}` })
+  const headers = new Headers()
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (key !== undefined) headers.set('idempotency-key', key)
   const response = await fetch(url, { method: operations[op].method, headers, body: body ?? null }).catch(() => {
-    throw new CallError(0, { code: 'UNREACHABLE', message: 'The daemon does not answer.' })
+    throw new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })
   })
   if (!response.ok) throw await readError(response)
   const cursors = parseCursors(response.headers.get('muster-cursor'))
@@ -51,12 +52,6 @@ export async function callRest<K extends OpName>(
 
 /** Exchanges the one-use code of a start URL for the token. */
 export async function redeemCode(code: string): Promise<string> {
-  const response = await fetch('/api/auth/code', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
-  })
-  if (!response.ok) throw await readError(response)
-  const body: { token: string } = await response.json()
+  const { body } = await callRest('redeem_start_code', { code })
   return body.token
 }

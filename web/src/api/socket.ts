@@ -3,7 +3,7 @@ import { backoffMs, connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
 import { isControl, parseFrame, type ClientMessage, type ControlMessage } from '~/api/protocol'
 import { Topics, type Follower } from '~/api/topics'
-import type { Answer, Input, OpName, Output } from '~/api/wire'
+import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
 const pingEveryMs = 5_000
 /** How long a ping may stay without a frame behind it. Silence alone says nothing: a hidden page pings once a minute. */
@@ -123,7 +123,7 @@ export class Socket {
       case 'reply':
         return this.#calls.onReply(message.id, message.status, message.body, message.cursors ?? [])
       case 'error':
-        return message.id === undefined ? undefined : this.#calls.onError(message.id, message.error)
+        return message.id === undefined ? undefined : this.#onError(message.id, new CallError(400, message.error))
       case 'reset':
         return this.#topics.onReset(message.topic, message.generation)
       case 'live':
@@ -138,6 +138,12 @@ export class Socket {
       default:
         return message satisfies never
     }
+  }
+
+  /** The id is that of a call or of a subscription. */
+  #onError(id: string, error: CallError) {
+    this.#calls.onError(id, error)
+    this.#topics.onRefused(id, error)
   }
 
   #onClose(ws: WebSocket) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Topics, type Follower } from '~/api/topics'
 import type { Cursor } from '~/api/generated'
-import type { StreamEvent } from '~/api/wire'
+import { CallError, type StreamEvent } from '~/api/wire'
 
 function gap(seq: number, generation = 1, topic = 'agent/ag_1'): StreamEvent {
   return { type: 'gap', topic, generation, seq, at: '', payload: { from: seq, to: seq, reason: '' } }
@@ -30,6 +30,7 @@ function reader() {
     onEvent: (event) => seen.push(event.seq),
     onReset: () => seen.push('reset'),
     onLive: () => seen.push('live'),
+    onRefused: ({ code }) => seen.push(code),
   }
   return { seen, follower }
 }
@@ -162,6 +163,22 @@ describe('topics', () => {
     topics.onEvent(gap(1, 2))
     topics.onLive('agent/ag_1')
     expect(seen).toEqual(['reset', 1, 'live'])
+  })
+
+  test('a refused subscription reaches whoever follows, and is asked for again by the next one', () => {
+    const { asked, topics } = setUp()
+    const [one, other, later] = [reader(), reader(), reader()]
+    const leave = topics.follow(at(3), one.follower)
+    topics.follow({ ...at(0), topic: 'app' }, other.follower)
+    topics.onRefused('1', new CallError(400, { code: 'RATE_LIMITED', message: 'too many' }))
+    topics.onEvent(gap(4))
+    expect([one.seen, other.seen]).toEqual([['RATE_LIMITED'], []])
+    topics.follow(at(3), later.follower)
+    leave()
+    topics.onSubscribed('agent/ag_1', '3')
+    topics.onEvent(gap(4))
+    expect(later.seen).toEqual([4])
+    expect(asked).toEqual(['+agent/ag_1 1;3', '+app 1;0', '+agent/ag_1 1;3'])
   })
 
   test('a follower from the end takes what comes now, whatever its generation', () => {

@@ -1,5 +1,5 @@
 import type { Cursor } from '~/api/generated'
-import type { StreamEvent } from '~/api/wire'
+import type { CallError, StreamEvent } from '~/api/wire'
 
 /** Somebody on the page who follows a topic. Both are called outside of any render. */
 export type Follower = {
@@ -8,6 +8,8 @@ export type Follower = {
   onReset(): void
   /** Nothing is missing any more: what follows is as it happens. */
   onLive?(): void
+  /** The daemon does not let the topic be followed: nothing comes any more. */
+  onRefused(error: CallError): void
 }
 
 type Place = { generation: number; seq: number }
@@ -61,6 +63,15 @@ export class Topics {
   onSubscribed(name: string, id: string | undefined) {
     const topic = this.#topics.get(name)
     if (topic && topic.awaited === id) topic.awaited = undefined
+  }
+
+  /** Whoever followed is told, and whoever follows it from now on asks again. */
+  onRefused(id: string, error: CallError) {
+    for (const [name, topic] of this.#topics) {
+      if (topic.awaited !== id) continue
+      this.#topics.delete(name)
+      for (const { follower } of topic.followings) follower.onRefused(error)
+    }
   }
 
   onEvent(event: StreamEvent) {

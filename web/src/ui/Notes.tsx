@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
+import { connection } from '~/api/connection'
 import { sentence } from '~/lib/format'
+import { useStore } from '~/lib/store'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Button } from '~/ui/Button'
 
@@ -22,14 +24,21 @@ function newDetails({ message, details = {} }: Failure) {
   return Object.entries(details).filter(([, texts]) => !texts.every((text) => message.includes(text)))
 }
 
+/** What could not be reached once may be there again by now. */
+function useMessage({ code, message }: Failure): string {
+  const isBack = useStore(connection).state === 'live' && code === 'UNREACHABLE'
+  return isBack ? `${sentence(message)} It answers again.` : sentence(message)
+}
+
 /** What failed, in words, where it failed; the code for whoever asks for it; one way on. */
 export function ErrorNote({ title, error, onRetry }: { title: string; error: Failure; onRetry?: () => void }) {
+  const message = useMessage(error)
   return (
     <div role="alert" className="flex items-start gap-2 rounded-md border border-line2 bg-bg2 p-3">
       <Icon name="warn" className="mt-0.5 text-err" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
-        <p className="break-words text-fg1">{sentence(error.message)}</p>
+        <p className="break-words text-fg1">{message}</p>
         {newDetails(error).map(([path, texts]) => (
           <p key={path} className="text-sm text-fg1">
             <span className="font-mono">{path}</span>: {texts.join(', ')}

@@ -43,6 +43,11 @@ function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent
   return (
     <PaneFrame title={agent.name} header={<AgentHeader workspaceId={workspaceId} agent={agent} transcript={transcript} />}>
       {agent.adapter === 'terminal' && <TerminalNote agent={agent} />}
+      {transcript.refusal && (
+        <div className="p-4">
+          <ErrorNote title="What this agent does cannot be followed" error={transcript.refusal.error} onRetry={transcript.refusal.retry} />
+        </div>
+      )}
       <Root value={worktree?.path}>
         <TranscriptView transcript={transcript} agent={agent} />
         {agent.deletedAt ? <Archived agent={agent} /> : <Dock agent={agent} transcript={transcript} />}

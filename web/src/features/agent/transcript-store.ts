@@ -1,9 +1,13 @@
 import { useSyncExternalStore } from 'react'
 import { follow } from '~/api/client'
 import type { Cursor } from '~/api/generated'
-import type { StreamEvent } from '~/api/wire'
+import type { CallError, StreamEvent } from '~/api/wire'
 import type { Snapshot } from '~/features/agent/items'
 import { Transcript } from '~/features/agent/transcript'
+
+/** Its events cannot be followed; `retry` tries again. */
+type Refusal = { error: CallError; retry: () => void }
+type Followed = Snapshot & { refusal: Refusal | undefined }
 
 /** Transcripts that stay in memory after their page was left, so that going back costs nothing. */
 const keptMost = 6
@@ -16,13 +20,14 @@ class TranscriptStore {
   readonly #transcript = new Transcript()
   readonly #listeners = new Set<() => void>()
   #cursor: Cursor
-  #snapshot: Snapshot
+  #snapshot: Followed
   #stop: (() => void) | undefined
+  #refusal: Refusal | undefined
   #frame = 0
 
   constructor(agentId: string) {
     this.#cursor = { topic: `agent/${agentId}`, generation: 0, seq: 0 }
-    this.#snapshot = this.#transcript.snapshot()
+    this.#snapshot = { ...this.#transcript.snapshot(), refusal: undefined }
   }
 
   get isWatched(): boolean {
@@ -31,15 +36,31 @@ class TranscriptStore {
 
   readonly subscribe = (listener: () => void) => {
     this.#listeners.add(listener)
-    this.#stop ??= follow(this.#cursor, {
-      onEvent: (event) => this.#onEvent(event),
-      onReset: () => this.#change(() => this.#transcript.reset()),
-      onLive: () => this.#change(() => this.#transcript.setLive()),
-    })
+    this.#follow()
     return () => this.#leave(listener)
   }
 
   readonly get = () => this.#snapshot
+
+  #follow() {
+    this.#stop ??= follow(this.#cursor, {
+      onEvent: (event) => this.#onEvent(event),
+      onReset: () => this.#change(() => this.#transcript.reset()),
+      onLive: () => this.#change(() => this.#transcript.setLive()),
+      onRefused: (error) => this.#change(() => this.#onRefused(error)),
+    })
+  }
+
+  #onRefused(error: CallError) {
+    this.#stop = undefined
+    const retry = () => this.#change(() => this.#followAgain())
+    this.#refusal = { error, retry }
+  }
+
+  #followAgain() {
+    this.#refusal = undefined
+    if (this.isWatched) this.#follow()
+  }
 
   #onEvent(event: StreamEvent) {
     const { topic, generation, seq } = event
@@ -55,7 +76,7 @@ class TranscriptStore {
 
   #draw() {
     this.#frame = 0
-    this.#snapshot = this.#transcript.snapshot()
+    this.#snapshot = { ...this.#transcript.snapshot(), refusal: this.#refusal }
     for (const listener of this.#listeners) listener()
   }
 
@@ -81,7 +102,7 @@ function storeOf(agentId: string): TranscriptStore {
   return store
 }
 
-export function useTranscript(agentId: string): Snapshot {
+export function useTranscript(agentId: string): Followed {
   const store = storeOf(agentId)
   return useSyncExternalStore(store.subscribe, store.get)
 }
