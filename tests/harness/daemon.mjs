@@ -14,18 +14,18 @@ export function makeFolder(name) {
 }
 
 export class Daemon {
-  /** Options: `home` (kept from an earlier one), `args`, `env`. */
-  static async start({ home, args = [], env = {} } = {}) {
+  /** Options: `home` (kept from an earlier one), `args`, `env`, `program` (the hold beside it is the one that it starts). */
+  static async start({ home, args = [], env = {}, program = muster } = {}) {
     const daemon = new Daemon()
     daemon.home = home ?? (await makeFolder('home'))
-    daemon.options = { args, env }
+    daemon.options = { args, env, program }
     await daemon.#launch()
     return daemon
   }
 
   async #launch() {
-    const { args, env } = this.options
-    this.program = new Program(muster, ['serve', '--home', this.home, '--port', '0', ...args], { env })
+    const { args, env, program } = this.options
+    this.program = new Program(program, ['serve', '--home', this.home, '--port', '0', ...args], { env })
     const line = await this.program.waitLine(START_URL)
     const [startUrl, port] = START_URL.exec(line)
     this.startUrl = startUrl

@@ -20,8 +20,8 @@ export class Site {
   #count = 0
   deaths = 0
 
-  /** `claude` is the program under that name; `model` brings its environment. */
-  static async open({ claude = STAND_IN, model, settings = {} } = {}) {
+  /** `claude` is the program under that name; `model` brings its environment; `program` as for Daemon. */
+  static async open({ claude = STAND_IN, model, settings = {}, program } = {}) {
     const site = new Site()
     const user = await makeFolder('user')
     const bin = path.join(user, 'bin')
@@ -29,7 +29,7 @@ export class Site {
     await symlink(claude, path.join(bin, 'claude'))
     site.prompts = path.join(user, 'prompts.jsonl')
     const env = { ...model?.env, HOME: user, PATH: `${bin}:${process.env.PATH}`, CLAUDE_STAND_IN_LOG: site.prompts }
-    site.daemon = await Daemon.start({ env })
+    site.daemon = await Daemon.start({ env, program })
     const all = { 'workspace.roots': os.tmpdir(), ...settings }
     for (const [name, value] of Object.entries(all)) await site.daemon.want(200, 'PUT', `/api/settings/${name}`, { value })
     site.repository = await makeRepository()
