@@ -36,6 +36,7 @@ struct App {
     const char *cache; /* cache folder, absolute */
     int home_fd;
     const char *exe_dir; /* where muster and muster-hold lie */
+    const char *command; /* what a person types for this program and data folder, quoted for a shell */
     const char *version;
     bool is_demo;
     int64_t launch_files; /* RLIMIT_NOFILE that launches get */

@@ -39,6 +39,7 @@ struct Auth {
     int port;
     char hosts[3][24]; /* our loopback names with our port */
     char *allowed_origins;
+    const char *command; /* borrowed */
     int64_t (*now_us)(void);
     StartCode codes[CODES_MAX];
     int64_t wrong_since_us;
@@ -83,6 +84,7 @@ int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
         a->hold_ino = st.st_ino;
     }
     a->now_us = c->now_us ? c->now_us : clock_mono_us;
+    a->command = c->command ? c->command : "muster";
     auth_set_port(a, c->port);
     a->allowed_origins = mu_strdup(c->allowed_origins ? c->allowed_origins : "");
     *ret = a;
@@ -157,7 +159,7 @@ static int refuse_wrong(Auth *a, const char *what, Err *e) {
         a->n_wrong = 0;
     }
     if (++a->n_wrong > WRONG_MAX) return err_fail(e, ERR_RATE_LIMITED, "too many wrong tokens; wait a minute");
-    return err_fail(e, ERR_UNAUTHORIZED, "%s; `muster open` prints a fresh start address", what);
+    return err_fail(e, ERR_UNAUTHORIZED, "%s; `%s open` opens a fresh start address", what, a->command);
 }
 
 static Str bearer_of(const HttpRequest *r) {
@@ -231,7 +233,8 @@ int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     CLEANUP(arena_freep) Arena *arena = NULL;
     Str given = bearer_of(r);
     if (!given.n && r->query.n) given = query_token(a, r, arena = arena_new());
-    if (!given.n) return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `muster open` prints a fresh start address");
+    if (!given.n)
+        return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `%s open` opens a fresh start address", a->command);
     if (!token_fits(a, given)) return refuse_wrong(a, "the token is wrong", e);
     *ret = (Principal){.role = ROLE_OWNER, .name = "owner"};
     return 0;

@@ -27,6 +27,7 @@
 #include "sys/loop.h"
 #include "sys/pool.h"
 #include "sys/process.h"
+#include "sys/self.h"
 #include "workspace/watch.h"
 
 enum { N_WORKERS = 4, N_SLOW = 4, N_WAITERS = 8, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, QUEUE_WAITERS = 256 };
@@ -35,7 +36,8 @@ enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
 typedef struct Daemon {
     App app;
     const Config *config;
-    char *home; /* owned; canonical, for paths are compared with it */
+    Arena *arena; /* owned; for what lives as long as it */
+    char *home;   /* owned; canonical, for paths are compared with it */
     int lock_fd;
     DbConn *db; /* of the main thread, for start-up */
     Front *front;
@@ -45,15 +47,6 @@ typedef struct Daemon {
     uv_signal_t on_int, on_term;
     int n_stopping;
 } Daemon;
-
-const char *serve_exe_dir(void) {
-    static char dir[4096];
-    ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
-    if (n <= 0) return "/usr/bin";
-    dir[n] = 0;
-    *strrchr(dir, '/') = 0;
-    return dir;
-}
 
 /* --- the data folder -------------------------------------------------------------------------------------- */
 
@@ -100,6 +93,7 @@ static int open_home(Daemon *d, Err *e) {
     TRY(file_mkdirs(d->config->home, 0700, e));
     TRY(file_real_path(d->config->home, &d->home, e));
     const char *home = d->app.home = d->home;
+    d->app.command = self_command(d->config->is_own_home ? home : NULL, d->arena).p;
     d->app.home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d->app.home_fd < 0) return err_sys(e, "open %s", home);
     if (fstat(d->app.home_fd, &st) == 0 && (st.st_mode & 077)) (void)fchmod(d->app.home_fd, 0700);
@@ -152,7 +146,8 @@ static int open_core(Daemon *d, Err *e) {
     AuthConfig auth = {.home_fd = app->home_fd,
                        .allowed_origins = d->config->allowed_origins,
                        .port = (int)d->config->port,
-                       .hold_program = hold};
+                       .hold_program = hold,
+                       .command = app->command};
     TRY(auth_open(&auth, &app->auth, e));
     TRY(op_table_new(features_ops(), &app->ops, e));
     app->dispatch = dispatch_new();
@@ -205,8 +200,7 @@ static void begin_stop(Daemon *d) {
 }
 
 static void on_signal(uv_signal_t *s, int number) {
-    (void)number;
-    log_info("stopping; agents go on");
+    log_info("stopping: received SIG%s; agents go on", sigabbrev_np(number));
     begin_stop(s->data);
 }
 
@@ -241,6 +235,7 @@ static void close_all(Daemon *d) {
     fd_closep(&d->lock_fd);
     fd_closep(&app->home_fd);
     free(d->home);
+    arena_free(d->arena);
 }
 
 /* Sockets, holds and folders are many: the soft limit of descriptors is raised to the hard one. Launches get the
@@ -278,29 +273,15 @@ static int check_config(const Config *c, LogConfig *ret, Err *e) {
     return log_open(ret, e);
 }
 
-static bool is_same_file(const char *one, const char *other) {
-    struct stat a, b;
-    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* What a person types for this very program and data folder. */
-static const char *own_command(const Daemon *d, Arena *a) {
-    char found[4096];
-    const char *own = arena_fmt(a, "%s/muster", d->app.exe_dir).p;
-    bool is_on_path = process_find_program(STR("muster"), getenv("PATH"), found, sizeof found);
-    const char *program = is_on_path && is_same_file(found, own) ? "muster" : own;
-    return d->config->is_own_home ? arena_fmt(a, "%s --home %s", program, d->app.home).p : program;
-}
-
 static void say_where(Daemon *d) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
     char code[44], url[128];
     snprintf(url, sizeof url, "http://%s:%d/", strchr(d->config->address, ':') ? "[::1]" : d->config->address,
              front_port(d->front));
     system_set_url(url);
     auth_code_new(d->app.auth, code);
-    printf("Muster is ready. Open %s#code=%s\n(good once, for 60 s; `%s open` prints a fresh one)\n", url, code,
-           own_command(d, a));
+    log_info("version %s serves %s at %s", d->app.version, d->app.home, url);
+    printf("Muster is ready. Open %s#code=%s\n(good once, for 60 s; `%s open` opens a fresh one)\n", url, code,
+           d->app.command);
     fflush(stdout);
 }
 
@@ -319,15 +300,16 @@ static void open_door(Daemon *d) {
 }
 
 int serve_main(const Config *c, const char *version) {
-    Daemon d = {.config = c, .lock_fd = -1};
-    LogConfig log;
+    Daemon d = {.config = c, .arena = arena_new(), .lock_fd = -1};
+    LogConfig log = {0};
     Err e = {0};
-    d.app = (App){.cache = c->cache, .home_fd = -1, .exe_dir = serve_exe_dir(), .version = version, .is_demo = c->demo};
+    d.app =
+        (App){.cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version, .is_demo = c->demo};
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);
     if (r < 0) {
         fprintf(stderr, "muster: %s\n", e.text);
-        log_debug("failed at %s", e.where ? e.where : "?");
+        if (log.path) log_err(LOG_ERROR, LOG_MODULE, "the start failed", &e);
         begin_stop(&d);
     } else {
         watch_signals(&d); /* who reads the address may end us at once */
@@ -335,6 +317,7 @@ int serve_main(const Config *c, const char *version) {
     }
     if (d.app.loop) loop_run(d.app.loop);
     close_all(&d);
+    if (r >= 0) log_info("stopped");
     log_close();
     return r < 0;
 }

@@ -5,5 +5,3 @@
 
 /* The program's exit code: 0, or 1 with the reason on stderr. */
 int serve_main(const Config *c, const char *version);
-/* The folder that holds the running program. */
-const char *serve_exe_dir(void);
