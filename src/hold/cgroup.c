@@ -49,12 +49,15 @@ static bool mount_point(Str text, Str *ret) {
     return false;
 }
 
-static bool folder_path(const char *launch, char *out, size_t size) {
+/* `process` is a number, or "self". */
+static bool folder_path(const char *process, const char *launch, char *out, size_t size) {
+    char own_file[64];
+    snprintf(own_file, sizeof own_file, "/proc/%s/cgroup", process);
     CLEANUP(buf_done) Buf cgroups, mounts;
     buf_init(&cgroups, PROC_FILE_MAX);
     buf_init(&mounts, PROC_FILE_MAX);
     Str own, mount;
-    if (!read_file("/proc/self/cgroup", &cgroups) || !own_path(buf_str(&cgroups), &own)) return false;
+    if (!read_file(own_file, &cgroups) || !own_path(buf_str(&cgroups), &own)) return false;
     if (!read_file("/proc/self/mountinfo", &mounts) || !mount_point(buf_str(&mounts), &mount)) return false;
     if (str_is(own, "/")) own = STR("");
     int n = snprintf(out, size, STR_FMT STR_FMT "/muster-%s", STR_ARG(mount), STR_ARG(own), launch);
@@ -74,10 +77,22 @@ static bool note_path(const Cgroup *c, int launch_dirfd) {
 void cgroup_open(Cgroup *c, int launch_dirfd, const char *launch) {
     *c = (Cgroup){.fd = -1};
     char path[sizeof c->path];
-    if (!folder_path(launch, path, sizeof path) || mkdir(path, 0755) < 0) return;
+    if (!folder_path("self", launch, path, sizeof path) || mkdir(path, 0755) < 0) return;
     memcpy(c->path, path, sizeof path);
     c->fd = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (c->fd < 0 || !note_path(c, launch_dirfd)) cgroup_close(c, launch_dirfd);
+}
+
+int cgroup_try(const char *process, char ret_path[CGROUP_PATH_SIZE], Err *e) {
+    char launch[32], path[CGROUP_PATH_SIZE];
+    snprintf(launch, sizeof launch, "try-%d", (int)getpid());
+    if (!folder_path(process, launch, path, sizeof path))
+        return err_fail(e, ERR_NOT_FOUND, "no version 2 hierarchy of cgroups is mounted");
+    int failed = mkdir(path, 0755) < 0 ? err_sys(e, "the cgroup %s cannot be made", path) : 0;
+    if (!failed) rmdir(path);
+    *strrchr(path, '/') = 0;
+    memcpy(ret_path, path, sizeof path);
+    return failed;
 }
 
 void cgroup_enter(const Cgroup *c) {

@@ -8,13 +8,20 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
+
+enum { CGROUP_PATH_SIZE = 512 };
+
 typedef struct Cgroup {
     int fd; /* the folder; -1 = none */
-    char path[512];
+    char path[CGROUP_PATH_SIZE];
 } Cgroup;
 
 /* Makes the folder and notes it in launch_dirfd; without one, fd stays -1. */
 void cgroup_open(Cgroup *c, int launch_dirfd, const char *launch);
+/* Makes such a folder for the hold of a `process` (its number, or "self") and removes it again; *ret_path is where it
+ * was to stand. */
+int cgroup_try(const char *process, char ret_path[CGROUP_PATH_SIZE], Err *e);
 /* In the child, before exec. */
 void cgroup_enter(const Cgroup *c);
 /* False: no cgroup, or this kernel cannot. */

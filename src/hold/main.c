@@ -1,4 +1,5 @@
-/* muster-hold: `muster-hold <launch folder>` runs the launch of that folder's spec; `muster-hold --version`. */
+/* muster-hold: `muster-hold <launch folder>` runs the launch of that folder's spec; `muster-hold --version`;
+ * `muster-hold --cgroup PID|self` says whether a hold that this process starts gets a cgroup. */
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <stdio.h>
@@ -6,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hold/cgroup.h"
 #include "hold/hold.h"
 
 /* The descriptors 0 to 2 exist, so that none of ours gets such a number; whatever else was inherited goes. */
@@ -17,11 +19,24 @@ static void clean_descriptors(void) {
     if (fd > 2) close(fd);
 }
 
+/* For `muster doctor`. */
+static int try_cgroup(const char *process) {
+    char path[CGROUP_PATH_SIZE];
+    Err e = {0};
+    if (cgroup_try(process, path, &e) < 0) {
+        fprintf(stderr, "%s\n", e.text);
+        return 1;
+    }
+    printf("%s\n", path);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         printf("muster-hold %s, wire %d, log %d\n", MUSTER_VERSION, HOLD_WIRE_VERSION, HOLD_LOG_VERSION);
         return 0;
     }
+    if (argc == 3 && strcmp(argv[1], "--cgroup") == 0) return try_cgroup(argv[2]);
     if (argc != 2 || argv[1][0] == '-') {
         fprintf(stderr, "usage: muster-hold <launch folder>\n");
         return 2;
