@@ -90,6 +90,28 @@ Str text_printable(Arena *a, Str s) {
     return str_n(p, n);
 }
 
+/* Whether the escape sequence that takes all the bytes has its end. */
+static bool is_escape_ended(Str s) {
+    unsigned char last = (unsigned char)s.p[s.n - 1];
+    if (s.n < 2) return false;
+    if (strchr("]PX^_", s.p[1])) return last == '\a' || (s.n > 3 && last == '\\' && s.p[s.n - 2] == '\033');
+    return s.p[1] == '[' ? s.n > 2 && last >= '@' && last <= '~' : last >= '0';
+}
+
+/* Bytes that the character needs which begins with this one. */
+static size_t char_len(unsigned char c) { return c < 0xc2 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 1; }
+
+size_t text_whole(Str s) {
+    for (size_t i = 0; i < s.n;) {
+        bool is_escape = s.p[i] == '\033';
+        size_t n = is_escape ? escape_len(s, i) : char_len((unsigned char)s.p[i]);
+        if (i + n > s.n) return i;
+        if (is_escape && i + n == s.n && !is_escape_ended(str_from(s, i))) return i;
+        i += n;
+    }
+    return s.n;
+}
+
 enum { LIST_KEEP = 64, STRING_LEAST = 32 };
 
 static void put_cut(JsonOut *o, const Json *v, size_t string_max) {

@@ -15,6 +15,9 @@ Str text_line(Arena *a, Str s, size_t max);
 Str text_plain(Arena *a, Str s, size_t max);
 /* A copy without control characters but newline and tab, and without terminal escape sequences. */
 Str text_printable(Arena *a, Str s);
+/* Bytes of the longest prefix that ends neither inside an escape sequence nor inside a character: what of a stream's
+ * beginning can be handed to text_printable before the rest is there. */
+size_t text_whole(Str s);
 /* The value's own bytes when they are at most max; else the value written again with its strings cut and its lists
  * shortened until it fits ("null" when nothing helps). */
 Str json_cut(Arena *a, const Json *v, size_t max);

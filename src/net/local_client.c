@@ -38,8 +38,7 @@ static int connect_to(int dirfd, const char *name, int *ret_fd, Err *e) {
     CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return err_sys(e, "socket");
     if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
-        if (errno == ENOENT || errno == ECONNREFUSED)
-            return err_fail(e, ERR_NOT_FOUND, "no daemon is running here; start it with `muster serve`");
+        if (errno == ENOENT || errno == ECONNREFUSED) return err_fail(e, ERR_NOT_FOUND, "no daemon is running here");
         return err_sys(e, "connect to the daemon");
     }
     *ret_fd = TAKE_FD(fd);
@@ -74,6 +73,7 @@ static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
         if (n < 0) return err_sys(e, "read from the daemon");
         if (n == 0) return err_fail(e, ERR_PROCESS, "the daemon closed the connection before it had answered");
         llhttp_errno_t x = llhttp_execute(&r->parser, chunk, (size_t)n);
+        if (x == HPE_PAUSED_UPGRADE) return 0; /* a WebSocket: nothing comes behind it before we speak */
         if (x != HPE_OK && x != HPE_PAUSED)
             return err_fail(e, ERR_PROCESS, "the daemon's answer is not valid HTTP, or too large");
     }
@@ -81,15 +81,23 @@ static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
 }
 
 static void write_request(Buf *b, const LocalCall *c) {
-    buf_add_fmt(b, "%s " STR_FMT " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n", c->method,
-                STR_ARG(c->target));
+    buf_add_fmt(b, "%s " STR_FMT " HTTP/1.1\r\nhost: localhost\r\nconnection: %s\r\n", c->method, STR_ARG(c->target),
+                c->ws_key ? "upgrade" : "close");
+    if (c->ws_key)
+        buf_add_fmt(b, "upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: %s\r\n", c->ws_key);
+    if (c->ws_protocol) buf_add_fmt(b, "sec-websocket-protocol: %s\r\n", c->ws_protocol);
     if (c->idempotency_key.n) buf_add_fmt(b, "idempotency-key: " STR_FMT "\r\n", STR_ARG(c->idempotency_key));
     if (c->body.n) buf_add_fmt(b, "content-type: application/json\r\ncontent-length: %zu\r\n", c->body.n);
     buf_add_str(b, STR("\r\n"));
     buf_add_str(b, c->body);
 }
 
-int local_client_call(int dirfd, const char *name, const LocalCall *c, int *ret_status, Buf *out, Err *e) {
+int local_client_send(int fd, Str bytes, int64_t timeout_ms, Err *e) {
+    return send_all(fd, bytes, clock_mono_us() + timeout_ms * 1000, e);
+}
+
+/* One request and the head and body of its answer; the connection stays open. */
+static int exchange(int dirfd, const char *name, const LocalCall *c, Reading *r, int *ret_fd, Err *e) {
     CLEANUP(fd_closep) int fd = -1;
     CLEANUP(buf_done) Buf request;
     int64_t deadline = clock_mono_us() + c->timeout_ms * 1000;
@@ -102,10 +110,24 @@ int local_client_call(int dirfd, const char *name, const LocalCall *c, int *ret_
     llhttp_settings_init(&settings);
     settings.on_body = on_body;
     settings.on_message_complete = on_complete;
+    llhttp_init(&r->parser, HTTP_RESPONSE, &settings);
+    r->parser.data = r;
+    TRY(read_answer(fd, r, deadline, e));
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+int local_client_upgrade(int dirfd, const char *name, const LocalCall *c, LocalAnswer *ret, Err *e) {
+    Reading r = {.out = &ret->out};
+    TRY(exchange(dirfd, name, c, &r, &ret->fd, e));
+    ret->status = r.parser.status_code;
+    return 0;
+}
+
+int local_client_call(int dirfd, const char *name, const LocalCall *c, int *ret_status, Buf *out, Err *e) {
+    CLEANUP(fd_closep) int fd = -1;
     Reading r = {.out = out};
-    llhttp_init(&r.parser, HTTP_RESPONSE, &settings);
-    r.parser.data = &r;
-    TRY(read_answer(fd, &r, deadline, e));
+    TRY(exchange(dirfd, name, c, &r, &fd, e));
     *ret_status = r.parser.status_code;
     return 0;
 }
