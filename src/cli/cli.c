@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/shape.h"
 #include "base/text_cut.h"
+#include "cli/option.h"
 #include "net/local_client.h"
 #include "sys/digest.h"
 
@@ -16,23 +17,34 @@ enum { ANSWER_MAX = 64 << 20, CALL_MS = 120000, TARGET_MAX = 64 << 10, HELP_MAX 
 
 static void call_done(CliCall *c) { buf_done(&c->answer); }
 
-static int open_home(const char *home, int *ret_fd, Err *e) {
-    *ret_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return *ret_fd < 0
-               ? err_fail(e, ERR_NOT_FOUND, "there is no data folder at %s; start the daemon with `muster serve`", home)
-               : 0;
+int cli_no_daemon(const CliContext *c, Err *e) {
+    return err_fail(e, ERR_NOT_FOUND, "no daemon is running for the data folder %s; start it with `%s serve`", c->home,
+                    c->command);
 }
 
 int cli_call(const CliContext *c, CliCall *x, Err *e) {
-    CLEANUP(fd_closep) int fd = -1;
+    CLEANUP(fd_closep) int fd = open(c->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char method[16] = {0}, key[37];
-    TRY(open_home(c->home, &fd, e));
+    if (fd < 0) return cli_no_daemon(c, e);
     memcpy(method, x->op->route, strcspn(x->op->route, " "));
     random_uuid(key);
     LocalCall call = {.method = method, .target = str(x->target), .body = x->body};
     call.timeout_ms = x->timeout_ms ? x->timeout_ms : CALL_MS;
     if (x->op->flags & OP_WRITES) call.idempotency_key = str(key);
-    return local_client_call(fd, "sock", &call, &x->status, &x->answer, e);
+    int r = local_client_call(fd, "sock", &call, &x->status, &x->answer, e);
+    return r == -(int)ERR_NOT_FOUND ? cli_no_daemon(c, e) : r;
+}
+
+int cli_ask(const CliContext *c, const CliQuestion *q, Arena *a, Json **ret, Err *e) {
+    int used;
+    CLEANUP(call_done) CliCall call = {.op = cli_find(c, 1, &q->op, &used), .timeout_ms = q->timeout_ms};
+    call.target = q->target ? q->target : strchr(call.op->route, ' ') + 1;
+    buf_init(&call.answer, ANSWER_MAX);
+    TRY(cli_call(c, &call, e));
+    TRY(json_parse(a, arena_str(a, buf_str(&call.answer)), JSON_DEPTH_REQUEST, ret, e));
+    if (call.status < 400) return 0;
+    Str why = json_str(json_get(*ret, "error"), "message");
+    return err_fail(e, call.status == 503 ? ERR_BUSY : ERR_PROCESS, STR_FMT, STR_ARG(text_printable(a, why)));
 }
 
 /* --- finding the operation -------------------------------------------------------------------------------- */
@@ -58,18 +70,14 @@ const Op *cli_find(const CliContext *c, int n, const char *const *words, int *re
     return found;
 }
 
-/* "--worktree-id", "--worktreeId" and "--worktree" name the same field. */
-static const Field *find_field(const Op *op, Str name) {
-    char with_id[80];
-    const Field *f = shape_find(op->in, name);
-    for (size_t i = 0; !f && i < op->in->n; i++) {
-        char kebab[65];
-        size_t n = 0;
-        for (const char *p = op->in->fields[i].name; *p && n < 64; p++) kebab[n++] = *p == '_' ? '-' : *p;
-        snprintf(with_id, sizeof with_id, STR_FMT "-id", STR_ARG(name));
-        if (str_eq(str_n(kebab, n), name) || str_is(str_n(kebab, n), with_id)) f = &op->in->fields[i];
-    }
-    return f;
+/* What a person calls the operation. */
+static const char *called(const Op *op) { return op->alias ? op->alias : op->name; }
+
+const CliAlso *cli_also(const Op *op) {
+    static const CliAlso all[] = {{"create_agent", "start", "start_agent", "Starts it at once"}};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (strcmp(op->name, all[i].op) == 0) return &all[i];
+    return NULL;
 }
 
 typedef struct Words {
@@ -84,11 +92,29 @@ static Str complete_path(Str path, Arena *a) {
     return str_is(path, ".") ? arena_str(a, str(here)) : arena_fmt(a, "%s/" STR_FMT, here, STR_ARG(path));
 }
 
-static int put_field(const Op *op, const Field *f, Str value, Arena *a, void *in, Err *e) {
+/* What the words after the operation's own come to. */
+typedef struct CliInput {
+    const CliContext *cli;
+    const Op *op;
+    const CliAlso *also; /* NULL: there is none */
+    bool wants_also;
+    int next_field; /* that a word without an option fills; counts on through the fields a second time */
+    void *in;       /* of the operation's shape; NULL without one */
+    Arena *arena;
+} CliInput;
+
+static void input_init(CliInput *x, const CliContext *c, const Op *op, Arena *a) {
+    *x = (CliInput){.cli = c, .op = op, .also = cli_also(op), .arena = a};
+    if (!op->in) return;
+    x->in = arena_alloc(a, op->in->size);
+    shape_init(op->in, x->in);
+}
+
+static int put_field(CliInput *x, const Field *f, Str value, Err *e) {
     char wire[65];
-    if (f->is_path) value = complete_path(value, a);
+    if (f->is_path) value = complete_path(value, x->arena);
     size_t n = field_wire(f, wire);
-    return shape_put_text(op->in, str_n(wire, n), value, a, in, e);
+    return shape_put_text(x->op->in, str_n(wire, n), value, x->arena, x->in, e);
 }
 
 /* A switch takes the next word only when that says yes or no: what stands behind it may be another thing. */
@@ -98,49 +124,54 @@ static bool takes_next(const Field *f, const Words *w) {
     return strcmp(next, "true") == 0 || strcmp(next, "false") == 0;
 }
 
-static int take_flag(const Op *op, Words *w, Arena *a, void *in, Err *e) {
+/* A choice of the command line itself, or an option of the operation. */
+static int take_flag(CliInput *x, Words *w, Err *e) {
     Str name = str(w->words[w->at] + 2), value = {0};
     size_t at;
+    if (x->also && str_is(name, x->also->option)) {
+        x->wants_also = true;
+        return 0;
+    }
     if (str_find(name, STR("="), &at)) {
         value = str_from(name, at + 1);
         name = str_upto(name, at);
     }
-    const Field *f = find_field(op, name);
+    const Field *f = x->op->in ? option_find(x->op->in, name) : NULL;
     if (!f)
-        return err_fail(e, ERR_INVALID, "%s has no option --" STR_FMT "; see `muster help %s`", op->name, STR_ARG(name),
-                        op->name);
+        return err_fail(e, ERR_INVALID, "%s has no option --" STR_FMT "; see `%s help %s`", called(x->op),
+                        STR_ARG(name), x->cli->program, called(x->op));
     bool is_behind = !value.p && takes_next(f, w);
     if (is_behind && w->at + 1 == w->n) return err_fail(e, ERR_INVALID, "--" STR_FMT " needs a value", STR_ARG(name));
     if (is_behind) value = str(w->words[++w->at]);
-    return put_field(op, f, value.p ? value : STR("true"), a, in, e);
+    return put_field(x, f, value.p ? value : STR("true"), e);
 }
 
 /* Words without a flag fill the required fields in order, then the body's optional text, so that
  * `muster agent start ag_… "Fix the build"` works. A list takes all further words. */
-static int take_word(const Op *op, const char *word, int *next_field, Arena *a, void *in, Err *e) {
-    for (; *next_field < 2 * (int)op->in->n; ++*next_field) {
-        const Field *f = &op->in->fields[*next_field % (int)op->in->n];
-        bool is_second_round = *next_field >= (int)op->in->n;
+static int take_word(CliInput *x, const char *word, Err *e) {
+    int n = x->op->in ? (int)x->op->in->n : 0;
+    for (; x->next_field < 2 * n; ++x->next_field) {
+        const Field *f = &x->op->in->fields[x->next_field % n];
+        bool is_second_round = x->next_field >= n;
         if (is_second_round ? !f->opt || f->kind != FIELD_STR || f->from != FROM_BODY : f->opt) continue;
-        if (f->kind != FIELD_STRS) ++*next_field;
-        return put_field(op, f, str(word), a, in, e);
+        if (f->kind != FIELD_STRS) ++x->next_field;
+        return put_field(x, f, str(word), e);
     }
-    return err_fail(e, ERR_INVALID, "`%s` is one word too many for %s", word, op->name);
+    return err_fail(e, ERR_INVALID, "%s does not take `%s`; see `%s help %s`", called(x->op), word, x->cli->program,
+                    called(x->op));
 }
 
-static int read_input(const Op *op, int n, const char *const *words, Arena *a, void *in, Err *e) {
-    int next_field = 0;
+static int read_input(CliInput *x, int n, const char *const *words, Err *e) {
     bool is_text = false; /* behind "--" no word is an option */
     for (Words w = {words, n, 0}; w.at < n; w.at++) {
-        if (!op->in) return err_fail(e, ERR_INVALID, "%s takes no input", op->name);
         if (!is_text && strcmp(words[w.at], "--") == 0)
             is_text = true;
         else if (!is_text && strncmp(words[w.at], "--", 2) == 0)
-            TRY(take_flag(op, &w, a, in, e));
+            TRY(take_flag(x, &w, e));
         else
-            TRY(take_word(op, words[w.at], &next_field, a, in, e));
+            TRY(take_word(x, words[w.at], e));
     }
-    return op->in ? shape_check(op->in, in, e) : 0;
+    return x->op->in ? shape_check(x->op->in, x->in, e) : 0;
 }
 
 /* --- sending ---------------------------------------------------------------------------------------------- */
@@ -225,66 +256,67 @@ static void print_pretty(Str s, FILE *to) {
     if (s.n) fputc('\n', to);
 }
 
-/* What a repository named its files must not reach the terminal as commands. */
-static void complain_of(Arena *a, Str what, Str text) {
-    Str shown = text_printable(a, text);
-    if (what.n)
-        fprintf(stderr, "  " STR_FMT ": " STR_FMT "\n", STR_ARG(text_printable(a, what)), STR_ARG(shown));
-    else
-        fprintf(stderr, "muster: " STR_FMT "\n", STR_ARG(shown));
-}
-
-static void print_failure(Str body) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Json *j = NULL;
-    if (json_parse(a, body, JSON_DEPTH_REQUEST, &j, NULL) < 0) {
-        complain_of(a, (Str){0}, body);
-        return;
-    }
-    const Json *error = json_get(j, "error"), *details = json_get(error, "details");
-    complain_of(a, (Str){0}, json_str(error, "message"));
-    for (size_t i = 0; details && i < details->n; i++)
-        for (size_t k = 0; k < details->members[i].value.n; k++)
-            complain_of(a, details->members[i].key, details->members[i].value.items[k].s);
-}
-
-static int run_op(const CliContext *c, const Op *op, int n, const char *const *words, Arena *a, Err *e) {
+/* Sends it; 0 when it was done, 1 when it was refused, which was said then. */
+static int send_op(CliInput *x, Buf *answer, Err *e) {
     CLEANUP(buf_done) Buf target, body;
-    CLEANUP(call_done) CliCall call = {.op = op};
+    CLEANUP(call_done) CliCall call = {.op = x->op};
     buf_init(&target, TARGET_MAX);
     buf_init(&body, ANSWER_MAX);
     buf_init(&call.answer, ANSWER_MAX);
-    void *in = op->in ? arena_alloc(a, op->in->size) : NULL;
-    if (in) shape_init(op->in, in);
-    TRY(read_input(op, n, words, a, in, e));
-    TRY(make_request(op, in, a, &target, &body, e));
-    if (target.failed || body.failed) return err_fail(e, ERR_TOO_LARGE, "%s: this is too much for one call", op->name);
+    TRY(make_request(x->op, x->in, x->arena, &target, &body, e));
+    if (target.failed || body.failed)
+        return err_fail(e, ERR_TOO_LARGE, "%s: this is too much for one call", called(x->op));
     call.target = target.p;
     call.body = buf_str(&body);
-    TRY(cli_call(c, &call, e));
+    TRY(cli_call(x->cli, &call, e));
     if (call.status < 400)
-        print_pretty(buf_str(&call.answer), stdout);
+        buf_add_str(answer, buf_str(&call.answer));
     else
-        print_failure(buf_str(&call.answer));
+        option_complain_answer(x->op, buf_str(&call.answer));
     return call.status < 400 ? 0 : 1;
 }
 
-static int complain(const Err *e) {
-    fprintf(stderr, "muster: %s\n", e->text);
-    for (unsigned i = 0; i < e->n_details; i++) fprintf(stderr, "  %s: %s\n", e->details[i].path, e->details[i].text);
-    return e->code == ERR_INVALID ? 2 : 1;
+/* What was made by the first operation is named, whatever becomes of the second. */
+static int run_also(const CliInput *first, Buf *answer, Err *e) {
+    int used;
+    Json *made = NULL;
+    CliInput x;
+    input_init(&x, first->cli, cli_find(first->cli, 1, &first->also->then, &used), first->arena);
+    TRY(json_parse(first->arena, arena_str(first->arena, buf_str(answer)), JSON_DEPTH_REQUEST, &made, e));
+    Str id = json_str(made, "id");
+    TRY(put_field(&x, &x.op->in->fields[0], id, e));
+    CLEANUP(buf_done) Buf second;
+    buf_init(&second, ANSWER_MAX);
+    int r = send_op(&x, &second, e);
+    if (r != 0) {
+        fprintf(stderr, "muster: " STR_FMT " was made; `%s %s " STR_FMT "` tries again\n", STR_ARG(id),
+                first->cli->command, called(x.op), STR_ARG(id));
+        return r;
+    }
+    buf_clear(answer);
+    buf_add_str(answer, buf_str(&second));
+    return 0;
+}
+
+static int run_op(CliInput *x, int n, const char *const *words, Err *e) {
+    CLEANUP(buf_done) Buf answer;
+    buf_init(&answer, ANSWER_MAX);
+    TRY(read_input(x, n, words, e));
+    int r = send_op(x, &answer, e);
+    if (r == 0 && x->wants_also) r = run_also(x, &answer, e);
+    print_pretty(buf_str(&answer), stdout);
+    return r;
 }
 
 /* The words that could have been meant: those that begin alike. */
 static int no_such_command(const CliContext *c, int n, const char *const *words) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, HELP_MAX);
-    bool is_near = cli_print_help(c, 1, words, &b);
-    if (is_near)
-        fprintf(stderr, "muster: `%s%s%s` is no command; these begin alike:\n" STR_FMT, words[0], n > 1 ? " " : "",
+    if (cli_print_help(c, 1, words, &b))
+        fprintf(stderr, "muster: unknown command `%s%s%s`; these begin alike:\n" STR_FMT, words[0], n > 1 ? " " : "",
                 n > 1 ? words[1] : "", STR_ARG(buf_str(&b)));
     else
-        fprintf(stderr, "muster: no command `%s`; `muster help` lists them\n", words[0]);
+        fprintf(stderr, "muster: unknown command `%s`; `%s help` lists all commands\n", words[0], c->program);
     return 2;
 }
 
@@ -308,29 +340,14 @@ int cli_run(const CliContext *c, int n, const char *const *words) {
     for (int i = used; i < n && strcmp(words[i], "--") != 0; i++)
         if (cli_asks_help(words[i])) return cli_help(c, used, words);
     Err e = {0};
-    int r = run_op(c, op, n - used, words + used, a, &e);
-    return r < 0 ? complain(&e) : r;
+    CliInput x;
+    input_init(&x, c, op, a);
+    int r = run_op(&x, n - used, words + used, &e);
+    return r < 0 ? option_complain(op, &e) : r;
 }
 
 void cli_print_operations(const CliContext *c, Buf *out) {
     for (const Op *const *l = c->ops; *l; l++)
         for (const Op *op = *l; op->name; op++)
             buf_add_fmt(out, "  %-18s %-24s %s\n", op->alias ? op->alias : "", op->name, op->doc);
-}
-
-int cli_open(const CliContext *c) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    int used;
-    const char *name[] = {"create_start_code"};
-    CLEANUP(call_done) CliCall call = {.op = cli_find(c, 1, name, &used), .target = "/api/auth/codes"};
-    buf_init(&call.answer, 65536);
-    Err e = {0};
-    Json *j = NULL;
-    if (cli_call(c, &call, &e) < 0) return complain(&e);
-    if (call.status >= 400 || json_parse(a, buf_str(&call.answer), JSON_DEPTH_REQUEST, &j, &e) < 0) {
-        print_failure(buf_str(&call.answer));
-        return 1;
-    }
-    printf(STR_FMT "\n", STR_ARG(json_str(j, "url")));
-    return 0;
 }

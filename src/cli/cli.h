@@ -5,6 +5,8 @@
 
 typedef struct CliContext {
     const char *home;
+    const char *command;  /* what a person types for this program and data folder, quoted for a shell */
+    const char *program;  /* the same without the data folder, for what needs none */
     const Op *const *ops; /* NULL-terminated lists */
     const char *version;
 } CliContext;
@@ -20,10 +22,29 @@ bool cli_print_help(const CliContext *c, int n, const char *const *words, Buf *o
 bool cli_asks_help(const char *word);
 /* `muster help WORD…`; exit code as cli_run. */
 int cli_help(const CliContext *c, int n, const char *const *words);
-/* `muster open`: prints a fresh start address. */
-int cli_open(const CliContext *c);
+
+/* A switch that the command line adds to an operation: what was made goes on to a second one, as its first field. */
+typedef struct CliAlso {
+    const char *op, *option, *then, *doc;
+} CliAlso;
+const CliAlso *cli_also(const Op *op); /* NULL: none */
+
+/* `muster open`: opens a fresh start address in the browser, or prints it. */
+int cli_open(const CliContext *c, bool only_prints);
 /* `muster doctor`: checks the installation and says what is wrong. */
 int cli_doctor(const CliContext *c);
+
+/* Of `muster events` and `muster logs`. */
+typedef struct CliFollow {
+    const char *subject; /* a topic; an agent's id */
+    const char *after;   /* "GENERATION:SEQ": only what is behind it; NULL: all that is kept */
+    bool is_endless;     /* goes on with what comes, over restarts of the daemon */
+} CliFollow;
+/* `muster events TOPIC`: the envelopes of a topic, one JSON object a line. */
+int cli_events(const CliContext *c, const CliFollow *f);
+/* `muster logs AGENT`: what an agent says and does, for a person; a terminal's output without its control sequences. */
+int cli_logs(const CliContext *c, const CliFollow *f);
+
 /* One call and its answer. */
 typedef struct CliCall {
     const Op *op;
@@ -33,4 +54,16 @@ typedef struct CliCall {
     int status;         /* out */
     Buf answer;         /* out: JSON; initialised by the caller, owned */
 } CliCall;
+/* ERR_NOT_FOUND: no daemon is running, and how to start one. */
+int cli_no_daemon(const CliContext *c, Err *e);
+/* ERR_NOT_FOUND: no daemon is running. A refusal is no error but a status. */
 int cli_call(const CliContext *c, CliCall *call, Err *e);
+
+/* A call that needs no input, or has it in its target. */
+typedef struct CliQuestion {
+    const char *op;
+    const char *target; /* path and query; NULL: as its route stands */
+    int64_t timeout_ms; /* 0: two minutes */
+} CliQuestion;
+/* The answer in the arena. A refusal is an error: ERR_BUSY for a 503, else ERR_PROCESS. */
+int cli_ask(const CliContext *c, const CliQuestion *q, Arena *a, Json **ret, Err *e);

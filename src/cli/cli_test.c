@@ -94,7 +94,8 @@ static int run_into(const char *line, const char *file) {
     int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), out = dup(1), err = dup(2);
     dup2(fd, 1);
     dup2(fd, 2);
-    CliContext c = {.home = test_dir(), .ops = lists, .version = "0"};
+    CliContext c = {
+        .home = test_dir(), .command = "muster --home x", .program = "muster", .ops = lists, .version = "0"};
     int code = cli_run(&c, n, words);
     fflush(stdout);
     dup2(out, 1);
@@ -234,8 +235,42 @@ TEST(a_refusal_is_told_with_its_fields) {
     close_bench(&b);
 }
 
+TEST(a_refusal_names_options_and_says_each_fault_once) {
+    static const struct {
+        const char *line, *answer, *said;
+        int code;
+    } rows[] = {
+        {"thing|update", "", "muster: --thing is required\nmuster: --name is required\n", 2},
+        {"thing|update|t1|Name|--size|ten", "", "muster: --size must be a whole number\n", 2},
+        {"thing|update|t1|Name|--colour|red", "",
+         "muster: thing update has no option --colour; see `muster help thing update`\n", 2},
+        {"thing|update|t1|Name",
+         "{\"error\":{\"message\":\"thingId is odd (and 1 more)\",\"details\":{\"thingId\":[\"is odd\"],\"firstNote\":[\"is long\"]}}}",
+         "muster: --thing is odd\nmuster: --first-note is long\n", 1},
+        {"thing|update|t1|Name",
+         "{\"error\":{\"message\":\"extra.a[1] is odd\",\"details\":{\"extra.a[1]\":[\"is odd\"]}}}",
+         "muster: --extra (a[1]) is odd\n", 1},
+        {"thing|update|t1|Name",
+         "{\"error\":{\"message\":\"a big one needs tags\",\"details\":{\"tags\":[\"is required\"]}}}",
+         "muster: a big one needs tags (--tags is required)\n", 1},
+        {"thing|update|t1|Name",
+         "{\"error\":{\"message\":\"Name is taken\",\"details\":{\"name\":[\"is taken\"],\"by\":[\"t2\"]}}}",
+         "muster: Name is taken (--name)\n  by: t2\n", 1},
+    };
+    Bench b;
+    CLEANUP(buf_done) Buf out;
+    buf_init(&out, 1 << 16);
+    open_bench(&b);
+    seen.status = 400;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        seen.answer = rows[i].answer;
+        CHECK_STR(printed(rows[i].line, rows[i].code, &out), rows[i].said);
+    }
+    close_bench(&b);
+}
+
 TEST(without_a_daemon_the_command_fails_and_says_so) {
     CLEANUP(buf_done) Buf out;
     buf_init(&out, 1 << 16);
-    CHECK(str_find(printed("thing|list", 1, &out), STR("muster serve"), &(size_t){0}));
+    CHECK(str_find(printed("thing|list", 1, &out), STR("`muster --home x serve`"), &(size_t){0}));
 }

@@ -10,120 +10,191 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "base/text_cut.h"
 #include "cli/cli.h"
-#include "sys/cgroup.h"
+#include "core/setting.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "sys/self.h"
 
 typedef enum Finding { FINDING_OK, FINDING_NOTE, FINDING_BAD } Finding;
 
-enum { ANSWER_MAX = 4 << 20, ANSWER_MS = 10000 /* a daemon that takes longer is what the doctor is there to find */ };
+enum { ANSWER_MS = 10000 /* a daemon that takes longer is what the doctor is there to find */ };
 
-static int n_bad;
+typedef struct Doctor {
+    const CliContext *cli;
+    Arena *arena; /* owned */
+    bool has_daemon;
+    int n_bad;
+} Doctor;
 
-__attribute__((format(printf, 3, 4))) static void report(Finding f, const char *what, const char *fmt, ...) {
+__attribute__((format(printf, 4, 5))) static void report(Doctor *d, Finding f, const char *what, const char *fmt, ...) {
     static const char *const marks[] = {"ok  ", "note", "BAD "};
     va_list ap;
-    printf("%s  %-14s ", marks[f], what);
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, 65536);
     va_start(ap, fmt);
-    vprintf(fmt, ap);
+    buf_add_vfmt(&text, fmt, ap);
     va_end(ap);
-    putchar('\n');
-    if (f == FINDING_BAD) n_bad++;
+    printf("%s  %-14s " STR_FMT "\n", marks[f], what, STR_ARG(text_printable(d->arena, buf_str(&text))));
+    if (f == FINDING_BAD) d->n_bad++;
 }
 
-static void check_git(void) {
+static void check_git(Doctor *d) {
     char path[PATH_MAX];
     if (process_find_program(STR("git"), getenv("PATH"), path, sizeof path))
-        report(FINDING_OK, "git", "%s", path);
+        report(d, FINDING_OK, "git", "%s", path);
     else
-        report(FINDING_BAD, "git", "not found: repositories cannot be opened; install the package git");
+        report(d, FINDING_BAD, "git", "not found: repositories cannot be opened; install the package git");
 }
 
-static void check_hold(void) {
-    char exe[4096], path[4200];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    exe[n > 0 ? n : 0] = 0;
-    char *slash = strrchr(exe, '/');
-    snprintf(path, sizeof path, "%.*s/muster-hold", slash ? (int)(slash - exe) : 0, exe);
+static const char *hold_path(Doctor *d) {
+    return arena_fmt(d->arena, STR_FMT "/muster-hold", STR_ARG(self_dir(d->arena))).p;
+}
+
+static void check_hold(Doctor *d) {
+    const char *path = hold_path(d);
     if (access(path, X_OK) == 0)
-        report(FINDING_OK, "muster-hold", "%s", path);
+        report(d, FINDING_OK, "muster-hold", "%s", path);
     else
-        report(FINDING_BAD, "muster-hold", "is not beside muster (%s): no agent can be started", path);
+        report(d, FINDING_BAD, "muster-hold", "%s is missing: no agent can be started", path);
 }
 
-static void check_modes(const CliContext *c) {
+/* ---- the data folder ---- */
+
+static const char *shell_path(Doctor *d, const char *path) { return shell_word(str(path), d->arena).p; }
+
+static void check_mode(Doctor *d, const char *what, const char *path, const struct stat *st, const char *mode) {
+    if (st->st_mode & 077)
+        report(d, FINDING_BAD, what, "%s has mode %04o: others can read it; run `chmod %s %s`", path,
+               st->st_mode & 07777, mode, shell_path(d, path));
+    else
+        report(d, FINDING_OK, what, "%s, mode %04o", path, st->st_mode & 07777);
+}
+
+/* The daemon's own setting; its default where no daemon can be asked. */
+static int64_t min_free_mib(Doctor *d, bool *ret_is_default) {
+    const SettingDef *def = setting_def(SET_LAUNCH_MIN_FREE_MIB);
+    Json *all = NULL;
+    CliQuestion q = {.op = "list_settings", .timeout_ms = ANSWER_MS};
+    *ret_is_default = !d->has_daemon || cli_ask(d->cli, &q, d->arena, &all, NULL) < 0;
+    const Json *list = json_get(all, "settings");
+    for (size_t i = 0; list && i < list->n; i++) {
+        int64_t value;
+        if (str_is(json_str(&list->items[i], "name"), def->name) &&
+            str_parse_i64(json_str(&list->items[i], "value"), def->min, def->max, &value))
+            return value;
+    }
+    return def->def;
+}
+
+static void check_space(Doctor *d) {
+    bool is_default = false;
+    int64_t least = min_free_mib(d, &is_default), free_bytes = file_free_bytes(d->cli->home);
+    const char *name = setting_def(SET_LAUNCH_MIN_FREE_MIB)->name, *whose = is_default ? " by default" : "";
+    if (free_bytes < 0)
+        report(d, FINDING_NOTE, "free space", "cannot be read");
+    else if (free_bytes < least << 20)
+        report(d, FINDING_BAD, "free space", "%lld MiB: no agent is started below %lld MiB (the setting %s%s)",
+               (long long)(free_bytes >> 20), (long long)least, name, whose);
+    else
+        report(d, FINDING_OK, "free space", "%lld MiB; agents need %lld MiB (the setting %s%s)",
+               (long long)(free_bytes >> 20), (long long)least, name, whose);
+}
+
+static void check_home(Doctor *d) {
     struct stat st;
-    char path[4200];
-    if (stat(c->home, &st) < 0) {
-        report(FINDING_NOTE, "data folder", "%s does not exist yet; the first `muster serve` makes it", c->home);
+    const char *home = d->cli->home, *token = arena_fmt(d->arena, "%s/token", home).p;
+    if (stat(home, &st) < 0) {
+        report(d, FINDING_NOTE, "data folder", "%s does not exist yet; `%s serve` makes it", home, d->cli->command);
         return;
     }
-    report(st.st_mode & 077 ? FINDING_BAD : FINDING_OK, "data folder", "%s, mode %04o%s", c->home, st.st_mode & 07777,
-           st.st_mode & 077 ? ": others can read it; chmod 700 it" : "");
-    snprintf(path, sizeof path, "%s/token", c->home);
-    if (stat(path, &st) == 0)
-        report(st.st_mode & 077 ? FINDING_BAD : FINDING_OK, "token", "mode %04o%s", st.st_mode & 07777,
-               st.st_mode & 077 ? ": others can read it; chmod 600 it" : "");
-    int64_t free_bytes = file_free_bytes(c->home);
-    if (free_bytes < 0)
-        report(FINDING_NOTE, "free space", "cannot be told");
+    check_mode(d, "data folder", home, &st, "700");
+    if (stat(token, &st) == 0) check_mode(d, "token", token, &st, "600");
+    check_space(d);
+}
+
+/* ---- the daemon ---- */
+
+/* Written by the daemon when it starts. */
+static int64_t daemon_pid(const Doctor *d) {
+    CLEANUP(fd_closep) int fd = open(d->cli->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, 256);
+    int64_t pid = 0;
+    Str word, rest = STR("");
+    if (fd >= 0 && file_read(fd, "daemon", &text, NULL) >= 0) rest = str_trim(buf_str(&text));
+    while (str_split(&rest, ' ', &word))
+        if (str_parse_i64(word, 1, INT32_MAX, &pid)) break;
+    return pid;
+}
+
+/* Where the daemon runs, for its holds make their cgroups beside it; where we run without one. The hold is asked, since
+ * only it knows what it needs. */
+static void check_cgroup(Doctor *d) {
+    int64_t pid = d->has_daemon ? daemon_pid(d) : 0;
+    const char *whose = pid ? arena_fmt(d->arena, "%lld", (long long)pid).p : "self";
+    const char *argv[] = {hold_path(d), "--cgroup", whose, NULL}, *envp[] = {NULL};
+    ProcessSpec spec = {.argv = argv, .envp = envp, .timeout_ms = ANSWER_MS, .output_max = 65536};
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    Err e = {0};
+    if (process_run(&spec, &r, &e) < 0)
+        report(d, FINDING_NOTE, "cgroup", "cannot be checked: %s", e.text);
+    else if (r.exit_code == 0)
+        report(d, FINDING_OK, "cgroup", "each agent gets one below " STR_FMT ", which ends all its processes at once",
+               STR_ARG(str_trim(buf_str(&r.out))));
     else
-        report(free_bytes < (512ll << 20) ? FINDING_BAD : FINDING_OK, "free space", "%lld MiB",
-               (long long)(free_bytes >> 20));
-}
-
-static void check_cgroup(void) {
-    char root[CGROUP_PATH_MAX];
-    bool can = cgroup_root(NULL, root);
-    report(can ? FINDING_OK : FINDING_NOTE, "cgroup",
-           can ? "a v2 folder can be made: trees are killed and frozen by the kernel"
-               : "none can be made here: trees are found by descent, limits are sampled each second");
-}
-
-/* What the daemon answers to a GET, in the arena; NULL when that is nothing to go by. */
-static const Json *ask(const CliContext *c, const char *route, Arena *a) {
-    const Op op = {.name = "", .route = route};
-    CliCall call = {.op = &op, .target = strchr(route, ' ') + 1, .timeout_ms = ANSWER_MS};
-    Json *j = NULL;
-    buf_init(&call.answer, ANSWER_MAX);
-    if (cli_call(c, &call, NULL) < 0 || call.status != 200 ||
-        json_parse(a, arena_str(a, buf_str(&call.answer)), JSON_DEPTH_REQUEST, &j, NULL) < 0)
-        j = NULL;
-    buf_done(&call.answer);
-    return j;
+        report(d, FINDING_NOTE, "cgroup", STR_FMT "; an agent's processes are found by their parents and a mark",
+               STR_ARG(str_trim(buf_str(&r.err))));
 }
 
 /* None is no fault; one that does not answer is. */
-static bool check_daemon(const CliContext *c) {
-    static const Op health = {.name = "get_health", .route = "GET /api/health"};
-    CliCall call = {.op = &health, .target = "/api/health", .timeout_ms = ANSWER_MS};
-    buf_init(&call.answer, 65536);
+static void check_daemon(Doctor *d) {
     Err e = {0};
-    bool answers = cli_call(c, &call, &e) >= 0;
-    if (!answers)
-        report(e.code == ERR_NOT_FOUND ? FINDING_NOTE : FINDING_BAD, "daemon", "%s", e.text);
+    Json *health = NULL;
+    CliQuestion q = {.op = "get_health", .timeout_ms = ANSWER_MS};
+    d->has_daemon = cli_ask(d->cli, &q, d->arena, &health, &e) >= 0;
+    if (d->has_daemon)
+        report(d, FINDING_OK, "daemon", "version " STR_FMT " is running", STR_ARG(json_str(health, "version")));
     else
-        report(call.status == 200 ? FINDING_OK : FINDING_BAD, "daemon", "answers %d: %.*s", call.status,
-               STR_ARG(buf_str(&call.answer)));
-    buf_done(&call.answer);
-    return answers;
+        report(d, e.code == ERR_NOT_FOUND ? FINDING_NOTE : FINDING_BAD, "daemon", "%s", e.text);
+    d->has_daemon = d->has_daemon || e.code == ERR_BUSY;
 }
 
-/* As the daemon finds it, by its own PATH and the setting; by ours where there is none. */
-static void check_claude(const CliContext *c, bool has_daemon) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    const Json *claude = has_daemon ? json_get(ask(c, "GET /api/system", a), "claude") : NULL;
+/* ---- agent CLIs ---- */
+
+/* Without a daemon only the program is looked for, by our PATH: setting and login are the daemon's. */
+static void check_claude_here(Doctor *d) {
     char path[PATH_MAX];
-    bool found = claude ? json_bool(claude, "found", false)
-                        : process_find_program(STR("claude"), getenv("PATH"), path, sizeof path);
-    if (claude && found) snprintf(path, sizeof path, STR_FMT, STR_ARG(json_str(claude, "path")));
-    if (found)
-        report(FINDING_OK, "claude", "%s", path);
+    if (process_find_program(STR("claude"), getenv("PATH"), path, sizeof path))
+        report(d, FINDING_OK, "claude", "%s; its login is checked while the daemon runs", path);
     else
-        report(FINDING_NOTE, "claude",
-               "not found: coding agents cannot be started; npm install -g @anthropic-ai/claude-code");
+        report(d, FINDING_NOTE, "claude",
+               "not found on PATH: it is looked for again, with the setting agent.claude_path, while the daemon runs");
 }
+
+/* What the page shows, from the same answer. */
+static void check_claude(Doctor *d) {
+    Json *system = NULL;
+    CliQuestion q = {.op = "get_system", .timeout_ms = ANSWER_MS};
+    if (!d->has_daemon || cli_ask(d->cli, &q, d->arena, &system, NULL) < 0) {
+        check_claude_here(d);
+        return;
+    }
+    const Json *claude = json_get(system, "claude");
+    Str path = json_str(claude, "path"), version = json_str(claude, "version");
+    const char *known = version.n ? arena_fmt(d->arena, ", version " STR_FMT, STR_ARG(version)).p : "";
+    if (!json_bool(claude, "found", false))
+        report(d, FINDING_NOTE, "claude", "not found: its agents cannot be started; install it with `" STR_FMT "`",
+               STR_ARG(json_str(claude, "installCommand")));
+    else if (json_bool(claude, "loginFound", false))
+        report(d, FINDING_OK, "claude", STR_FMT "%s; a login was found", STR_ARG(path), known);
+    else
+        report(d, FINDING_NOTE, "claude", STR_FMT "%s; no login was found: run `claude` and log in", STR_ARG(path),
+               known);
+}
+
+/* ---- holds ---- */
 
 static bool is_held(const char *folder) {
     CLEANUP(fd_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -131,50 +202,54 @@ static bool is_held(const char *folder) {
     return fd >= 0 && file_is_locked(fd, "lock", &held, NULL) >= 0 && held;
 }
 
-static void report_hold(const Json *hold, int *n_alive) {
-    bool is_alive = json_bool(hold, "isAlive", false);
-    *n_alive += is_alive;
+static void report_hold(Doctor *d, const Json *hold) {
+    Str id = json_str(hold, "launchId");
+    const char *folder = arena_fmt(d->arena, "%s/streams/" STR_FMT, d->cli->home, STR_ARG(id)).p;
     if (json_bool(hold, "isKnown", false)) return;
-    report(FINDING_NOTE, "hold", STR_FMT " %s", STR_ARG(json_str(hold, "launchId")),
-           is_alive ? "lives, and no row of the store knows it: Muster leaves it alone"
-                    : "left a folder that no row of the store knows: it is removed after a day");
+    if (json_bool(hold, "isAlive", false))
+        report(d, FINDING_NOTE, "hold", STR_FMT " is alive, and the store does not know it: Muster leaves it alone",
+               STR_ARG(id));
+    else
+        report(
+            d, FINDING_NOTE, "hold",
+            "the store does not know the launch of %s: Muster keeps the folder, which may be all that is left of it; "
+            "if you do not need it, run `rm -r %s`",
+            folder, shell_path(d, folder));
 }
 
 /* As the daemon sees them; false when it does not say. */
-static bool ask_holds(const CliContext *c) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    const Json *holds = json_get(ask(c, "GET /api/holds", a), "holds");
+static bool ask_holds(Doctor *d) {
+    Json *answer = NULL;
+    CliQuestion q = {.op = "list_holds", .timeout_ms = ANSWER_MS};
+    if (cli_ask(d->cli, &q, d->arena, &answer, NULL) < 0) return false;
+    const Json *holds = json_get(answer, "holds");
     int n_alive = 0;
-    if (!holds) return false;
-    for (size_t i = 0; json_is(holds, JSON_ARRAY) && i < holds->n; i++) report_hold(&holds->items[i], &n_alive);
-    report(FINDING_OK, "holds", "%d alive", n_alive);
+    for (size_t i = 0; json_is(holds, JSON_ARRAY) && i < holds->n; i++) {
+        report_hold(d, &holds->items[i]);
+        n_alive += json_bool(&holds->items[i], "isAlive", false);
+    }
+    report(d, FINDING_OK, "holds", "%d alive", n_alive);
     return true;
 }
 
 /* Holds that live, counted here where no daemon can say more. */
-static void check_holds(const CliContext *c, bool has_daemon) {
-    if (has_daemon && ask_holds(c)) return;
-    char path[4400];
-    snprintf(path, sizeof path, "%s/streams", c->home);
-    DIR *d = opendir(path);
+static void check_holds(Doctor *d) {
+    if (d->has_daemon && ask_holds(d)) return;
+    const char *streams = arena_fmt(d->arena, "%s/streams", d->cli->home).p;
+    DIR *folder = opendir(streams);
     int n = 0;
-    for (struct dirent *x; d && (x = readdir(d));) {
-        if (x->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "%s/streams/%s", c->home, x->d_name);
-        n += is_held(path);
-    }
-    if (d) closedir(d);
-    report(FINDING_OK, "holds", "%d alive", n);
+    for (struct dirent *x; folder && (x = readdir(folder));)
+        n += x->d_name[0] != '.' && is_held(arena_fmt(d->arena, "%s/%s", streams, x->d_name).p);
+    if (folder) closedir(folder);
+    report(d, FINDING_OK, "holds", "%d alive", n);
 }
 
 int cli_doctor(const CliContext *c) {
+    static void (*const checks[])(Doctor * d) = {check_hold,   check_git,    check_daemon, check_home,
+                                                 check_cgroup, check_claude, check_holds};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Doctor d = {.cli = c, .arena = a};
     printf("muster %s\n", c->version);
-    check_hold();
-    check_git();
-    check_modes(c);
-    check_cgroup();
-    bool has_daemon = check_daemon(c);
-    check_claude(c, has_daemon);
-    check_holds(c, has_daemon);
-    return n_bad > 0;
+    for (size_t i = 0; i < COUNT_OF(checks); i++) checks[i](&d);
+    return d.n_bad > 0;
 }

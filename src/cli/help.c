@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/shape.h"
 #include "cli/cli.h"
+#include "cli/option.h"
 
 static void add_words(Buf *out, const EnumDef *d) {
     for (int i = 0; i < d->n; i++) buf_add_fmt(out, "%s%s", i ? "|" : "", d->words[i]);
@@ -19,10 +20,10 @@ static void add_value(Buf *out, const Field *f) {
         buf_add_str(out, str(kinds[f->kind]));
 }
 
-static void add_option(Buf *out, const Field *f) {
-    buf_add_str(out, STR("  --"));
-    for (const char *p = f->name; *p; p++) buf_add_c(out, *p == '_' ? '-' : *p);
-    buf_add_c(out, ' ');
+static void add_option(Buf *out, const Shape *s, const Field *f) {
+    char name[OPTION_MAX];
+    option_name(s, f, name);
+    buf_add_fmt(out, "  --%s%s", name, f->kind == FIELD_BOOL ? "" : " ");
     add_value(out, f);
     buf_add_fmt(out, "\n      %s%s\n", f->doc, f->opt ? "" : " (required)");
 }
@@ -38,9 +39,13 @@ static void add_operation(Buf *out, const Op *op) {
     if (op->alias) buf_add_fmt(out, "muster %s\n", op->name);
     buf_add_fmt(out, "\n%s\n", op->doc);
     if (has_required(op->in))
-        buf_add_str(out, STR("Words without an option fill the required ones in order; behind -- every word does.\n"));
+        buf_add_str(
+            out,
+            STR("Words that are no options are the values of the required ones, in order. After -- no word is an option.\n"));
     buf_add_c(out, '\n');
-    for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, &op->in->fields[i]);
+    for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, op->in, &op->in->fields[i]);
+    const CliAlso *also = cli_also(op);
+    if (also) buf_add_fmt(out, "  --%s\n      %s\n", also->option, also->doc);
 }
 
 static bool begins_with(const char *alias, int n, const char *const *words) {

@@ -9,6 +9,7 @@
 #include "daemon/features.h"
 #include "daemon/serve.h"
 #include "model/model.h"
+#include "sys/self.h"
 
 #ifndef MUSTER_VERSION
 #define MUSTER_VERSION "0.1.0"
@@ -18,6 +19,8 @@ typedef struct Verb Verb;
 typedef struct Start {
     Config config;
     CliContext cli;
+    CliFollow follow;
+    bool only_prints;
     int argc;
     char **argv; /* of the verb: argv[0] is the verb */
 } Start;
@@ -47,7 +50,9 @@ static int verb_version(Start *s) {
     return 0;
 }
 
-static int verb_open(Start *s) { return cli_open(&s->cli); }
+static int verb_open(Start *s) { return cli_open(&s->cli, s->only_prints); }
+static int verb_logs(Start *s) { return cli_logs(&s->cli, &s->follow); }
+static int verb_events(Start *s) { return cli_events(&s->cli, &s->follow); }
 static int verb_doctor(Start *s) { return cli_doctor(&s->cli); }
 static int verb_model(Start *s) { return model_main(s->argc, s->argv); }
 static int verb_derive(Start *s) { return derive_print_main(s->argc, s->argv); }
@@ -56,7 +61,7 @@ static const Verb *find_verb(const char *word);
 
 /* Only what needs the start-up options reads them: help for a broken file of them must not break by it. */
 typedef enum VerbInput {
-    VERB_OPTIONS, /* the start-up options, before and behind the verb, and nothing else */
+    VERB_OPTIONS, /* the start-up options, before and behind the verb, and its own */
     VERB_WORDS,   /* words alone */
     VERB_OWN      /* what follows the verb is its own business */
 } VerbInput;
@@ -66,17 +71,38 @@ struct Verb {
     int (*run)(Start *s);
     VerbInput input;
     const char *doc;
+    const char *word; /* VERB_OPTIONS: the word that it needs; NULL: it takes none */
 };
 
 static const Verb verbs[] = {
     {"serve", verb_serve, VERB_OPTIONS, "Runs the daemon; takes the options below"},
-    {"open", verb_open, VERB_OPTIONS, "Prints a fresh start address for a browser"},
+    {"open", verb_open, VERB_OPTIONS, "open [--print]: opens the page in the browser, or prints its address"},
+    {"logs", verb_logs, VERB_OPTIONS, "logs [-f] AGENT: shows what an agent says and does; -f follows it", "AGENT"},
+    {"events", verb_events, VERB_OPTIONS,
+     "events [-f] [--after GENERATION:SEQ] TOPIC: prints the events of a topic as JSON lines; -f follows it", "TOPIC"},
     {"doctor", verb_doctor, VERB_OPTIONS, "Checks the installation"},
     {"config", verb_config, VERB_WORDS, "config example: prints every start-up option with its default"},
-    {"model", verb_model, VERB_OWN, "model SCRIPT [--port N] [--log FILE]: the scripted model"},
+    {"model", verb_model, VERB_OWN, "model SCRIPT [--port N] [--log FILE]: runs the scripted model"},
     {"derive", verb_derive, VERB_OWN, "derive ADAPTER FOLDER: prints the events of a launch's log"},
-    {"help", verb_help, VERB_OWN, "This page"},
+    {"help", verb_help, VERB_OWN, "help [COMMAND]: prints this page, or the options of a command"},
     {"version", verb_version, VERB_WORDS, "Prints the version"},
+};
+
+/* Options of single verbs; the value is put where it belongs, NULL for one that has none. */
+typedef struct VerbOption {
+    const char *verb, *name;
+    bool has_value;
+    void (*put)(Start *s, const char *value);
+} VerbOption;
+
+static void put_print(Start *s, const char *value UNUSED) { s->only_prints = true; }
+static void put_endless(Start *s, const char *value UNUSED) { s->follow.is_endless = true; }
+static void put_after(Start *s, const char *value) { s->follow.after = value; }
+
+static const VerbOption verb_options[] = {
+    {"open", "--print", false, put_print},      {"logs", "-f", false, put_endless},
+    {"logs", "--follow", false, put_endless},   {"events", "-f", false, put_endless},
+    {"events", "--follow", false, put_endless}, {"events", "--after", true, put_after},
 };
 
 static int verb_help(Start *s) {
@@ -118,32 +144,74 @@ static const Verb *verb_at(int argc, char **argv, int at) {
     return is_asked ? find_verb("help") : verb;
 }
 
+static const VerbOption *find_option(const Verb *verb, const char *word) {
+    for (size_t i = 0; i < COUNT_OF(verb_options); i++)
+        if (strcmp(verb_options[i].verb, verb->name) == 0 && strcmp(verb_options[i].name, word) == 0)
+            return &verb_options[i];
+    return NULL;
+}
+
+/* Takes the verb's own options out of the words behind it, and leaves in `ret_argv` what config_load is to read. */
+static int take_own_options(int argc, char **argv, const Verb *verb, Start *s, int *ret_argc, char **ret_argv) {
+    int behind = argc - s->argc, n = 0;
+    for (int i = 0; i < argc; i++) {
+        const VerbOption *o = i > behind ? find_option(verb, argv[i]) : NULL;
+        if (o && o->has_value && i + 1 == argc) {
+            fprintf(stderr, "muster: %s needs a value\n", o->name);
+            return 2;
+        }
+        if (o)
+            o->put(s, o->has_value ? argv[++i] : NULL);
+        else
+            ret_argv[n++] = argv[i];
+    }
+    *ret_argc = n;
+    return 0;
+}
+
+static int check_words(const Verb *verb, Start *s) {
+    int n_wanted = verb->word ? 2 : 1;
+    s->follow.subject = s->config.n_words > 1 ? s->config.words[1] : NULL;
+    if (s->config.n_words < n_wanted)
+        fprintf(stderr, "muster: %s needs %s; see `%s help`\n", verb->name, verb->word, s->cli.program);
+    else if (s->config.n_words > n_wanted)
+        fprintf(stderr, "muster: %s does not take `%s`; see `%s help`\n", verb->name, s->config.words[n_wanted],
+                s->cli.program);
+    return s->config.n_words == n_wanted ? 0 : 2;
+}
+
 /* A verb of ours shares the options with the program; an operation has options of its own behind it. */
 static int load_config(int argc, char **argv, const Verb *verb, Arena *a, Start *s) {
     Err e = {0};
-    if (config_load(verb ? argc : argc - s->argc, argv, a, &s->config, &e) < 0) {
+    char **rest = arena_array(a, (size_t)argc + 1, sizeof *rest);
+    int n = argc - s->argc, failed = 0;
+    memcpy(rest, argv, (size_t)argc * sizeof *rest);
+    if (verb) failed = take_own_options(argc, argv, verb, s, &n, rest);
+    if (failed) return failed;
+    if (config_load(n, rest, a, &s->config, &e) < 0) {
         fprintf(stderr, "muster: %s\n", e.text);
         return 2;
     }
-    if (!verb || s->config.n_words <= 1) return 0;
-    fprintf(stderr, "muster: %s takes options only, not `%s`\n", verb->name, s->config.words[1]);
-    return 2;
+    s->cli.home = s->config.home;
+    s->cli.command = self_command(s->config.is_own_home ? s->config.home : NULL, a).p;
+    return verb ? check_words(verb, s) : 0;
 }
 
 static int run(int argc, char **argv, Arena *a) {
     int at = verb_place(argc, argv);
     const Verb *verb = verb_at(argc, argv, at);
+    const char *program = self_program(a).p;
     Start s = {.argc = argc - at, .argv = argv + at};
+    s.cli = (CliContext){.command = program, .program = program, .ops = features_ops(), .version = MUSTER_VERSION};
     bool has_options_only = at == argc && argc > 1;
     if (!verb || verb->input == VERB_OPTIONS || has_options_only) {
-        int failed = load_config(argc, argv, verb, a, &s);
+        int failed = load_config(argc, argv, has_options_only ? NULL : verb, a, &s);
         if (failed) return failed;
     }
     if (has_options_only) {
-        fprintf(stderr, "muster: there is no command behind the options; `muster help` lists them\n");
+        fprintf(stderr, "muster: no command was given; `%s help` lists all commands\n", program);
         return 2;
     }
-    s.cli = (CliContext){.home = s.config.home, .ops = features_ops(), .version = MUSTER_VERSION};
     return verb ? verb->run(&s) : cli_run(&s.cli, s.argc, (const char *const *)s.argv);
 }
 
@@ -152,6 +220,6 @@ int main(int argc, char **argv) {
     int r = run(argc, argv, a);
     arena_free(a);
     if (fflush(stdout) == 0 && !ferror(stdout)) return r;
-    fprintf(stderr, "muster: the output could not be written whole\n");
+    fprintf(stderr, "muster: the output could not be written in full\n");
     return r ? r : 1;
 }

@@ -175,7 +175,7 @@ TEST(who_does_not_read_is_given_up_at_the_deadline) {
     serve_end(&s);
 }
 
-TEST(without_a_daemon_the_error_says_how_to_start_one) {
+TEST(without_a_daemon_the_error_says_so) {
     CLEANUP(buf_done) Buf out;
     int status;
     LocalCall c = {.method = "GET", .target = STR("/"), .timeout_ms = PATIENCE_MS};
@@ -186,7 +186,7 @@ TEST(without_a_daemon_the_error_says_how_to_start_one) {
     for (int i = 0; i < 2; i++) { /* no socket; a socket that a dead daemon left */
         Err e = {0};
         CHECK_ERR(call(&c, &status, &out, &e), e, ERR_NOT_FOUND);
-        CHECK(str_find(str(e.text), STR("muster serve"), &(size_t){0}));
+        CHECK(str_find(str(e.text), STR("no daemon is running"), &(size_t){0}));
         Server s = {.answer = "", .is_deaf = true};
         serve_start(&s);
         serve_end(&s);

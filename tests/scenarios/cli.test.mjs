@@ -2,13 +2,13 @@
 // what to do, start-up options from every source, and the doctor.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
-import { build, runToEnd } from '../harness/program.mjs'
+import { Program, build, runToEnd } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
 
 const run = (args, options) => runToEnd(muster, args, { code: null, ...options })
@@ -64,6 +64,8 @@ describe('a command', () => {
     ['worktree diff', () => [c.ws, c.wt]],
     ['worktree checkout', () => [c.ws, c.wt, 'second', '--create-branch']],
     ['browse', () => ['--path', path.dirname(c.repository)]],
+    ['agent create', () => [c.wt, '--name', 'runs', '--adapter', 'terminal', '--command', 'cat', '--start'], (out) => (assert.equal(out.status, 'running'), c.runs = out.id)],
+    ['agent delete', () => [c.runs]],
     ['agent create', () => [c.wt, '--name', 'cat', '--adapter', 'terminal', '--command', 'cat'], (out) => (c.ag = out.id)],
     ['agent list', () => ['--worktree', c.wt], (out) => assert.equal(out.agents.length, 1)],
     ['agent get', () => [c.ag], (out) => assert.deepEqual(out.command, ['cat'])],
@@ -118,25 +120,42 @@ describe('a command', () => {
   test('says what the daemon said, and exits with 1', async () => {
     const { code, out, err } = await daemon.cli(['workspace', 'open', '/usr'], { code: null })
     assert.deepEqual([code, out], [1, ''])
-    assert.match(err, /^muster: \/usr .*workspace\.roots\n {2}path: /)
+    assert.equal(err, 'muster: /usr is outside the folders of workspace.roots (--path)')
+    const { err: another } = await daemon.cli(['agent', 'create', `wt_${'0'.repeat(26)}`, '--adapter', 'terminal'], { code: null })
+    assert.equal(another, 'muster: an agent with the adapter terminal needs a command (--command is required)')
+  })
+
+  test('that makes an agent and starts it names the one that could not be started', async () => {
+    await cli('setting', 'set', 'workspace.roots', os.tmpdir())
+    const { worktrees } = await cli('worktree', 'list', (await cli('workspace', 'open', await makeRepository())).id)
+    const { code, out, err } = await daemon.cli(['agent', 'create', worktrees[0].id, '--adapter', 'terminal', '--command', '/no/such/program', '--start'], { code: null })
+    const { id } = JSON.parse(out)
+    assert.equal(code, 1)
+    assert.match(err, new RegExp(`^muster: .*/no/such/program.*\nmuster: ${id} was made; \`${muster} --home ${daemon.home} agent start ${id}\` tries again$`))
   })
 
   test('that is not complete, or not known, exits with 2 and says how to go on', async () => {
     const cases = [
-      [['agent', 'create'], /worktreeId is required/], [['agent', 'get', 'x'], /agentId: must be an id: ag_ and 26 characters, all lower case/],
-      [['agent', 'list', '--colour', 'red'], /no option --colour; see `muster help list_agents`/],
-      [['agent', 'list', '--status'], /--status needs a value/], [['agent', 'list', '--status', 'odd'], /status: must be one of: /],
-      [['agent', 'list', 'one', 'two'], /`one` is one word too many/], [['health', 'now'], /takes no input/],
-      [['agent'], /`agent` is no command; these begin alike:\n {2}muster agent list/], [['agent', 'fly'], /`agent fly` is no command; these begin alike:\n {2}muster agent list/],
-      [['--fly'], /no option --fly/], [['--port'], /--port needs a value/], [['--port', '0'], /no command behind the options/],
-      [['fly'], /no command `fly`; `muster help` lists them/], [['config'], /usage: muster config example/],
-      [['serve', 'now'], /serve takes options only/], [['doctor', 'please'], /doctor takes options only, not `please`/], [['usage', 'history', '--limit', 'many'], /limit|no option/],
+      [['agent', 'create'], /--worktree is required$/], [['agent', 'get', 'x'], /--agent must be an id: ag_ and 26 characters, all lower case$/],
+      [['agent', 'create', '--limits', '{"processes":-1,"memoryMib":-2}'], /--limits \(memoryMib\) must be .*\nmuster: --limits \(processes\) must be /],
+      [['worktree', 'update', '--name', 'x'], /--workspace is required\nmuster: --worktree is required$/],
+      [['agent', 'list', '--colour', 'red'], `agent list has no option --colour; see \`${muster} help agent list\``],
+      [['list_holds', '--colour'], `holds has no option --colour; see \`${muster} help holds\``],
+      [['agent', 'list', '--status'], /--status needs a value/], [['agent', 'list', '--status', 'odd'], /--status must be one of: /],
+      [['agent', 'list', 'one', 'two'], `agent list does not take \`one\`; see \`${muster} help agent list\``], [['health', 'now'], /health does not take `now`/],
+      [['agent'], /unknown command `agent`; these begin alike:\n {2}muster agent list/], [['agent', 'fly'], /unknown command `agent fly`; these begin alike:\n {2}muster agent list/],
+      [['--fly'], /no option --fly/], [['--port'], /--port needs a value/], [['--port', '0'], `no command was given; \`${muster} help\` lists all commands`],
+      [['fly'], `unknown command \`fly\`; \`${muster} help\` lists all commands`], [['config'], /usage: muster config example/],
+      [['serve', 'now'], /serve does not take `now`/], [['doctor', 'please'], /doctor does not take `please`/], [['message', 'list', '--limit', 'many'], /--limit must be/],
+      [['logs'], /logs needs AGENT/], [['logs', 'x'], `\`x\` is not an agent's id; \`${muster} --home ${daemon.home} agent list\` lists all agents`],
+      [['events'], /events needs TOPIC/], [['events', 'app', 'inbox'], /events does not take `inbox`/], [['events', '--after'], /--after needs a value/],
+      [['events', 'app', '--after', '3'], /--after takes GENERATION:SEQ/], [['open', '--fly'], /no option --fly/], [['open', '-f'], /open does not take `-f`/],
     ]
     for (const [words, pattern] of cases) {
       const { code, out, err } = await daemon.cli(words, { code: null })
       assert.equal(code, 2, `${words.join(' ')}: ${out}${err}`)
-      assert.match(err, /^muster: /, words.join(' '))
-      assert.match(err, pattern, words.join(' '))
+      if (typeof pattern === 'string') assert.equal(err, `muster: ${pattern}`, words.join(' '))
+      else assert.match(err, new RegExp(`^muster: (.*\\n)*.*${pattern.source}`), words.join(' '))
     }
   })
 
@@ -146,7 +165,7 @@ describe('a command', () => {
       await make()
       const { code, err } = await run(['--home', home, 'agent', 'list'])
       assert.equal(code, 1)
-      assert.match(err, /muster serve/)
+      assert.equal(err, `muster: no daemon is running for the data folder ${home}; start it with \`${muster} --home ${home} serve\``)
     }
   })
 })
@@ -171,7 +190,7 @@ describe('help', () => {
     for (const args of [[], ['--help'], ['-h'], ['help', 'serve'], ['serve', '--help'], ['doctor', '-h']]) {
       assert.equal((await runToEnd(muster, args)).out, page, args.join(' '))
     }
-    for (const word of ['serve', 'open', 'doctor', 'config', 'model', 'version', '--home', '--port']) assert.match(page, new RegExp(`^  ${word} `, 'm'))
+    for (const word of ['serve', 'open', 'logs', 'events', 'doctor', 'config', 'model', 'version', '--home', '--port']) assert.match(page, new RegExp(`^  ${word} `, 'm'))
     assert.match((await runToEnd(muster, ['agent', 'create', '--help'])).out, /--mode regular\|plan\|auto\n/)
     assert.match((await runToEnd(muster, ['agent', '--help'])).out, /^ {2}muster agent list/m)
     assert.match((await runToEnd(muster, ['--version'])).out, /^muster \d+\.\d+\.\d+$/)
@@ -280,14 +299,64 @@ describe('the doctor', () => {
     await daemon.restart()
   })
 
-  test('looks for the agent CLI as the daemon does', async (t) => {
-    const daemon = await startDaemon(t)
+  test('says of the agent CLI what the page says: its place, its version and its login', async (t) => {
     const claude = path.join(await makeFolder('claude'), 'claude')
-    await writeFile(claude, '#!/bin/sh\n', { mode: 0o755 })
-    await daemon.cli(['setting', 'set', 'agent.claude_path', claude])
+    await writeFile(claude, '#!/bin/sh\necho "7.8.9 (Claude Code)"\n', { mode: 0o755 })
+    for (const key of ['', 'a key']) {
+      const daemon = await startDaemon(t, { env: { HOME: path.dirname(claude), ANTHROPIC_API_KEY: key || undefined } })
+      await daemon.cli(['setting', 'set', 'agent.claude_path', claude])
+      const shown = (await daemon.want(200, 'GET', '/api/system')).claude
+      assert.deepEqual([shown.path, shown.loginFound], [claude, key !== ''])
+      // From another environment than the daemon's, which is what counts.
+      const { out } = await doctor(daemon.home, { ANTHROPIC_API_KEY: key ? undefined : 'another' })
+      assert.equal(finding(out, 'claude'), key ? 'ok' : 'note', out)
+      assert.match(out, new RegExp(` ${claude}, version 7\\.8\\.9; ${key ? 'a' : 'no'} login was found`, 'm'))
+      await daemon.remove()
+    }
+  })
+
+  test('measures free space by the setting', async (t) => {
+    const daemon = await startDaemon(t)
+    for (const [mib, mark] of [['7', 'ok'], ['4194304', 'BAD']]) {
+      await daemon.cli(['setting', 'set', 'launch.min_free_mib', mib])
+      const { code, out } = await doctor(daemon.home)
+      assert.deepEqual([code, finding(out, 'free space')], [mark === 'ok' ? 0 : 1, mark], out)
+      assert.match(out, new RegExp(`free space .* ${mib} MiB \\(the setting launch.min_free_mib\\)`))
+    }
+    await daemon.stop()
+    assert.match((await doctor(daemon.home)).out, /free space .* 512 MiB \(the setting launch.min_free_mib by default\)/)
+    await daemon.restart()
+  })
+
+  test('says of cgroups what a launch gets', async (t) => {
+    const daemon = await startDaemon(t)
+    const repository = await makeRepository()
+    await daemon.cli(['setting', 'set', 'workspace.roots', os.tmpdir()])
+    const ws = JSON.parse((await daemon.cli(['workspace', 'open', repository])).out)
+    const [wt] = JSON.parse((await daemon.cli(['worktree', 'list', ws.id])).out).worktrees
+    const agent = JSON.parse((await daemon.cli(['agent', 'create', wt.id, '--adapter', 'terminal', '--command', 'sh', '--command=-c', '--command', 'echo it runs; cat', '--start'])).out)
+    const logs = new Program(muster, ['--home', daemon.home, 'logs', '-f', agent.id])
+    await logs.waitLine(/^it runs$/)
+    await logs.end('SIGINT')
+    const note = await readFile(path.join(daemon.home, 'streams', agent.launchId, 'cgroup'), 'utf8').catch(() => undefined)
     const { out } = await doctor(daemon.home)
-    assert.equal(finding(out, 'claude'), 'ok', out)
-    assert.match(out, new RegExp(` ${claude}$`, 'm'))
+    assert.equal(finding(out, 'cgroup'), note ? 'ok' : 'note', out)
+    if (note) assert.match(out, new RegExp(`below ${path.dirname(note.trim())},`))
+    assert.match(out, /^ok +holds +1 alive$/m)
+    await daemon.cli(['agent', 'stop', agent.id, '--force'])
+  })
+
+  test('names the folder of a launch that the store does not know, which Muster keeps', async (t) => {
+    const daemon = await startDaemon(t, { home: path.join(await makeFolder('home'), 'a b') })
+    const folder = path.join(daemon.home, 'streams', `lch_${'0'.repeat(26)}`)
+    await mkdir(folder)
+    const { code, out } = await doctor(daemon.home)
+    assert.deepEqual([code, finding(out, 'hold')], [0, 'note'], out)
+    assert.match(out, new RegExp(`launch of ${folder}: Muster keeps the folder.*run \`rm -r '${folder}'\``))
+    await daemon.stop()
+    const { out: without } = await doctor(daemon.home)
+    assert.match(without, /^ok +holds +0 alive$/m)
+    await daemon.restart()
   })
 
   test('a daemon that listens and does not answer is a fault', { timeout: 60_000 }, async () => {
@@ -312,7 +381,63 @@ describe('the doctor', () => {
     assert.match(out, /chmod 700/)
     assert.match(out, /chmod 600/)
     assert.match(out, /install the package git/)
-    assert.match(out, /npm install -g @anthropic-ai\/claude-code/)
+    assert.match(out, /^note +claude +not found on PATH/m)
+  })
+})
+
+describe('open', () => {
+  const OPEN = 'http://127.0.0.1:'
+  let daemon, bin, asked
+  before(async () => {
+    daemon = await Daemon.start()
+    bin = await makeFolder('bin')
+    asked = path.join(bin, 'asked')
+  })
+  after(() => daemon.remove())
+
+  /** Runs it with an xdg-open that does `script`, and a display unless `env` says otherwise. */
+  async function open(script, env = {}, words = []) {
+    await rm(asked, { force: true })
+    await writeFile(path.join(bin, 'xdg-open'), `#!/bin/sh\necho "$$ $*" >"${asked}"\n${script}\n`, { mode: 0o755 })
+    const places = { PATH: `${bin}:/usr/bin:/bin`, DISPLAY: ':9', WAYLAND_DISPLAY: '', BROWSER: '', ...env }
+    const end = await daemon.cli(['open', ...words], { env: places })
+    const [, pid, url] = /^(\d+) (.*)\n$/.exec(await readFile(asked, 'utf8').catch(() => '')) ?? []
+    return { ...end, pid: Number(pid), url }
+  }
+  const again = () => `\`${muster} --home ${daemon.home} open --print\``
+
+  test('hands a fresh address to the browser, and prints none that is spent', async () => {
+    const { url, out, err } = await open('exit 0')
+    assert.ok(url.startsWith(`${daemon.origin}/#code=`), url)
+    assert.deepEqual([out, err], [`Opened Muster in the browser. If it does not appear, ${again()} prints an address to open.`, ''])
+    const { token } = await daemon.want(200, 'POST', '/api/auth/code', { code: url.split('#code=')[1] }, { token: '' })
+    assert.equal(token, daemon.token)
+  })
+
+  test('leaves a browser alone that goes on in its program', async () => {
+    const { pid, err } = await open('exec sleep 600')
+    assert.equal(err, '')
+    process.kill(pid) // fails when it is gone
+  })
+
+  test('without a browser prints the address and says why, which is no failure', async () => {
+    const cases = [
+      [['exit 3'], /xdg-open ended with 3; open the address yourself/],
+      [['kill -9 $$'], /xdg-open was ended by signal 9/],
+      [['', { DISPLAY: '' }], /there is no display here/],
+      [['', { PATH: '/nonexistent' }], /the program xdg-open was not found/],
+    ]
+    for (const [args, pattern] of cases) {
+      const { out, err } = await open(...args)
+      assert.ok(out.startsWith(OPEN), out)
+      assert.match(err, pattern)
+    }
+  })
+
+  test('prints the address alone where that is wanted', async () => {
+    const { out, err, url } = await open('exit 0', {}, ['--print'])
+    assert.ok(out.startsWith(`${daemon.origin}/#code=`) && !out.includes('\n'), out)
+    assert.deepEqual([err, url], ['', undefined])
   })
 })
 
@@ -323,11 +448,42 @@ describe('the start', () => {
     assert.deepEqual(workspaces.map(({ name, worktreeCount }) => [name, worktreeCount]), [['sample', 1]])
   })
 
-  test('the command that it names is one that can be typed', async (t) => {
+  test('the command that it names can be typed into a shell, whatever the folder is called', async (t) => {
+    const home = path.join(await makeFolder("it's $HOME"), 'data folder')
+    const daemon = await startDaemon(t, { home })
+    const [, command] = /`(.+) open`/.exec(await daemon.program.waitLine(/opens a fresh one/))
+    const shell = async (words) => (await runToEnd('/bin/sh', ['-c', `${command} ${words}`])).out
+    assert.ok((await shell('open --print')).startsWith(`${daemon.origin}/#code=`))
+    assert.equal(JSON.parse(await shell('system')).home, home)
+    const { body } = await daemon.api('GET', '/api/workspaces', undefined, { token: '' })
+    assert.equal(body.error.message, `a token is needed; \`${command} open\` opens a fresh start address`)
+    await daemon.stop()
+    const { err } = await daemon.cli(['agent', 'list'], { code: 1 })
+    assert.equal(err, `muster: no daemon is running for the data folder ${home}; start it with \`${command} serve\``)
+    await daemon.restart()
+  })
+
+  test('is logged with version, home and address, and the end with its reason', async (t) => {
     const daemon = await startDaemon(t)
-    const line = await daemon.program.waitLine(/prints a fresh one/)
-    const [, command] = /`(.+) open`/.exec(line)
-    assert.equal(command, `${muster} --home ${daemon.home}`)
+    const { version } = await daemon.want(200, 'GET', '/api/health')
+    const ended = ['SIGTERM', 'SIGINT'].map((signal) => [signal, `stopping: received ${signal}; agents go on`])
+    for (const [signal, text] of ended) {
+      await daemon.program.errors.waitFor((line) => line.endsWith(`version ${version} serves ${daemon.home} at ${daemon.origin}/`), { what: 'the start is logged' })
+      assert.equal((await daemon.program.end(signal)).code, 0)
+      const last = daemon.program.errors.items.slice(-2).map((line) => line.replace(/^\S+ info +serve: /, ''))
+      assert.deepEqual(last, [text, 'stopped'])
+      await daemon.restart()
+    }
+  })
+
+  test('that fails is logged where there is a log file', async () => {
+    const home = await makeFolder('home')
+    const log = path.join(home, 'log')
+    const file = path.join(home, 'file')
+    await writeFile(file, '')
+    const { code } = await run(['serve', '--home', file, '--log-file', log])
+    assert.equal(code, 1)
+    assert.match(await readFile(log, 'utf8'), /error +serve: the start failed: .*file/)
   })
 })
 
@@ -356,5 +512,5 @@ test('a path that is relative is completed where the command stands', async (t) 
 test('an output that cannot be written is a failure', async (t) => {
   const daemon = await startDaemon(t)
   const { code, err } = await runToEnd('/bin/sh', ['-c', '"$0" --home "$1" system > /dev/full', muster, daemon.home], { code: null })
-  assert.deepEqual([code, err], [1, 'muster: the output could not be written whole'])
+  assert.deepEqual([code, err], [1, 'muster: the output could not be written in full'])
 })

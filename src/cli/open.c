@@ -1,0 +1,67 @@
+/* `muster open`: a fresh start address, handed to the desktop's browser. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/own.h"
+#include "cli/cli.h"
+#include "cli/option.h"
+#include "sys/process.h"
+
+/* How long a failure of xdg-open is waited for. It ends at once when a browser is there already or none is found; where
+ * it runs the browser itself, it goes on, and so does the browser when we end. */
+enum { PATIENCE_MS = 3000 };
+
+extern char **environ;
+
+/* Without a display xdg-open would run a browser for terminals, which has none here. BROWSER may know a way. */
+static bool has_display(void) {
+    static const char *const names[] = {"WAYLAND_DISPLAY", "DISPLAY", "BROWSER"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value) return true;
+    }
+    return false;
+}
+
+static int wait_for(int64_t pid, Err *e) {
+    siginfo_t end = {0};
+    CLEANUP(fd_closep) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    if (fd < 0 || poll(&p, 1, PATIENCE_MS) <= 0) return 0;
+    if (waitid(P_PIDFD, (id_t)fd, &end, WEXITED) < 0 || (end.si_code == CLD_EXITED && end.si_status == 0)) return 0;
+    if (end.si_code == CLD_EXITED) return err_fail(e, ERR_PROCESS, "xdg-open ended with %d", end.si_status);
+    return err_fail(e, ERR_PROCESS, "xdg-open was ended by signal %d", end.si_status);
+}
+
+static int open_browser(const char *url, Err *e) {
+    const char *argv[] = {"xdg-open", url, NULL};
+    ProcessSpec spec = {.argv = argv, .envp = (const char *const *)environ};
+    int64_t pid;
+    if (!has_display()) return err_fail(e, ERR_NOT_FOUND, "there is no display here");
+    TRY(process_spawn_detached(&spec, 0, &pid, e));
+    return wait_for(pid, e);
+}
+
+int cli_open(const CliContext *c, bool only_prints) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Json *j = NULL;
+    Err e = {0};
+    if (cli_ask(c, &(CliQuestion){.op = "create_start_code"}, a, &j, &e) < 0) return option_complain(NULL, &e);
+    Str url = json_str(j, "url");
+    bool is_opened = !only_prints && open_browser(arena_cstr(a, url), &e) >= 0;
+    if (is_opened)
+        printf("Opened Muster in the browser. If it does not appear, `%s open --print` prints an address to open.\n",
+               c->command);
+    else
+        printf(STR_FMT "\n", STR_ARG(url));
+    if (!is_opened && !only_prints)
+        fprintf(stderr, "muster: no browser was opened: %s; open the address yourself, it is good once, for 60 s\n",
+                e.text);
+    return 0;
+}
