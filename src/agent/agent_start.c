@@ -95,7 +95,9 @@ static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str 
     if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
     bool is_path = memchr(name.p, '/', name.n);
     if (is_path && name.p[0] != '/') name = arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
-    if (!process_find_program(name, getenv("PATH"), found, sizeof found)) return fail_missing(ad, name, is_path, e);
+    bool is_found = process_find_program(name, getenv("PATH"), found, sizeof found) ||
+                    (s->agent->is_demo && process_find_program(name, s->app->demo_path, found, sizeof found));
+    if (!is_found) return fail_missing(ad, name, is_path, e);
     *ret = arena_str(a, str(found));
     return 0;
 }

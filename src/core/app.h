@@ -39,8 +39,10 @@ struct App {
     const char *command; /* what a person types for this program and data folder, quoted for a shell */
     const char *version;
     bool is_demo;
-    int64_t launch_files; /* RLIMIT_NOFILE that launches get */
+    const char *demo_path; /* where `./dev run --demo` keeps an agent CLI, for the demo's agents alone */
+    int64_t launch_files;  /* RLIMIT_NOFILE that launches get */
     /* Address of the scripted model that demo agents talk to; starts it when it is not there. Worker threads. */
     const char *(*demo_model_url)(App *app);
     struct Demo *demo;
+    struct Installed *installed;
 };

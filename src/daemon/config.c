@@ -157,6 +157,7 @@ static const char *absolute(const char *path, Arena *a) {
 static void fill_places(Config *c, Arena *a) {
     c->is_own_home = c->home[0];
     c->home = c->is_own_home ? absolute(c->home, a) : xdg("XDG_DATA_HOME", ".local/share", "muster", a);
+    c->demo_path = xdg("XDG_CACHE_HOME", ".cache", "muster-dev/bin", a);
     if (c->cache[0])
         c->cache = absolute(c->cache, a);
     else

@@ -9,11 +9,12 @@
 #include "base/str.h"
 
 typedef struct Config {
-    const char *home;    /* data folder, absolute */
-    bool is_own_home;    /* one that was named, not the default */
-    const char *cache;   /* cache folder, absolute */
-    const char *address; /* loopback only */
-    int64_t port;        /* 0 = any free one */
+    const char *home;      /* data folder, absolute */
+    bool is_own_home;      /* one that was named, not the default */
+    const char *cache;     /* cache folder, absolute */
+    const char *demo_path; /* where `./dev run --demo` keeps an agent CLI; no option */
+    const char *address;   /* loopback only */
+    int64_t port;          /* 0 = any free one */
     const char *log, *log_format, *log_file;
     const char *allowed_origins;
     const char *model_url; /* the demo's model; "" = none */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "daemon/installed.h"
 #include "model/model.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -169,6 +170,11 @@ int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
     DemoStarted *out = out_;
     Arena *a = c->arena;
     const char *folder = arena_fmt(a, "%s/demo/sample", c->app->home).p;
+    char claude[4096];
+    if (!installed_find_claude(c->app->installed, true, claude, sizeof claude))
+        return err_fail(
+            e, ERR_MISSING_CLI,
+            "the demo's agents are Claude Code, which is not installed; install it with: " CLAUDE_INSTALL_COMMAND);
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/claude", c->app->home).p, 0700, e));
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/tmp", c->app->home).p, 0700, e));
     TRY(make_sample(c->app->home, folder, a, e));

@@ -21,6 +21,7 @@
 #include "daemon/features.h"
 #include "daemon/front.h"
 #include "daemon/housekeeping.h"
+#include "daemon/installed.h"
 #include "daemon/system.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -153,6 +154,8 @@ static int open_core(Daemon *d, Err *e) {
     app->dispatch = dispatch_new();
     TRY(launches_new(app, &app->launches, e));
     auth_set_hold_lookup(app->auth, launches_find_hold, app->launches);
+    app->demo_path = d->config->demo_path;
+    app->installed = installed_new(app);
     TRY(demo_new(app, d->config->model_url, &d->demo, e));
     features_register(app);
     return 0;
@@ -229,6 +232,7 @@ static void close_all(Daemon *d) {
     op_table_free(app->ops);
     auth_close(app->auth);
     demo_free(d->demo);
+    installed_free(app->installed);
     settings_close(app->settings);
     hub_free(app->hub);
     loop_free(app->loop);
@@ -280,7 +284,7 @@ static void say_where(Daemon *d) {
     system_set_url(url);
     auth_code_new(d->app.auth, code);
     log_info("version %s serves %s at %s", d->app.version, d->app.home, url);
-    printf("Muster is ready. Open %s#code=%s\n(good once, for 60 s; `%s open` opens a fresh one)\n", url, code,
+    printf("Muster is ready. Open %ssignin#code=%s\n(good once, for 60 s; `%s open` opens a fresh one)\n", url, code,
            d->app.command);
     fflush(stdout);
 }

@@ -2,6 +2,7 @@
 #include "adapter/event.h"
 #include "base/mem.h"
 #include "daemon/features.h"
+#include "daemon/installed.h"
 #include "gen/gen.h"
 #include "workspace/workspace.h"
 
@@ -11,6 +12,7 @@ extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape, Usa
 static const GenEvent app_events[] = {
     {"app", "workspace_opened", &WorkspaceNews_shape},
     {"app", "workspace_closed", &WorkspaceNews_shape},
+    {"app", "system_updated", &SystemNews_shape},
     {"app", "setting_changed", &SettingChanged_shape},
     {"app", "op_progress", &OpProgress_shape},
     {"inbox", "ask_changed", &AskChanged_shape},

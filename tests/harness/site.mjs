@@ -5,13 +5,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { STAND_IN } from './clis.mjs'
 import { Daemon, makeFolder } from './daemon.mjs'
-import { checkout } from './program.mjs'
 import { Follower } from './recovery.mjs'
 import { makeRepository } from './repository.mjs'
 import { within } from './wait.mjs'
 
-const STAND_IN = path.join(checkout, 'tests/harness/stand-in.mjs')
 const isAtRest = ({ status }) => status === 'finished' || status === 'error'
 
 export class Site {

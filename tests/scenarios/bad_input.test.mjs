@@ -31,6 +31,7 @@ const steps = [
   ['get_health_ready', nothing],
   ['create_start_code', nothing, (c, out) => (c.code = new URL(out.url).hash.replace('#code=', ''))],
   ['redeem_start_code', (c) => ({ code: c.code })],
+  ['get_sign_in', nothing],
   ['get_system', nothing],
   ['list_holds', nothing],
   ['list_settings', nothing],

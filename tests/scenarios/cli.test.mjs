@@ -7,6 +7,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { withStandIn } from '../harness/clis.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Program, build, runToEnd } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
@@ -36,7 +37,7 @@ describe('a command', () => {
   }
 
   before(async () => {
-    daemon = await Daemon.start()
+    daemon = await Daemon.start({ env: await withStandIn() })
     c = { repository: await makeRepository() }
   })
   after(() => daemon.remove())
@@ -408,7 +409,7 @@ describe('open', () => {
 
   test('hands a fresh address to the browser, and prints none that is spent', async () => {
     const { url, out, err } = await open('exit 0')
-    assert.ok(url.startsWith(`${daemon.origin}/#code=`), url)
+    assert.ok(url.startsWith(`${daemon.origin}/signin#code=`), url)
     assert.deepEqual([out, err], [`Opened Muster in the browser. If it does not appear, ${again()} prints an address to open.`, ''])
     const { token } = await daemon.want(200, 'POST', '/api/auth/code', { code: url.split('#code=')[1] }, { token: '' })
     assert.equal(token, daemon.token)
@@ -436,14 +437,14 @@ describe('open', () => {
 
   test('prints the address alone where that is wanted', async () => {
     const { out, err, url } = await open('exit 0', {}, ['--print'])
-    assert.ok(out.startsWith(`${daemon.origin}/#code=`) && !out.includes('\n'), out)
+    assert.ok(out.startsWith(`${daemon.origin}/signin#code=`) && !out.includes('\n'), out)
     assert.deepEqual([err, url], ['', undefined])
   })
 })
 
 describe('the start', () => {
   test('a demo has its sample repository open when it tells its address', async (t) => {
-    const daemon = await startDaemon(t, { args: ['--demo'] })
+    const daemon = await startDaemon(t, { args: ['--demo'], env: await withStandIn() })
     const { workspaces } = await daemon.want(200, 'GET', '/api/workspaces')
     assert.deepEqual(workspaces.map(({ name, worktreeCount }) => [name, worktreeCount]), [['sample', 1]])
   })
@@ -453,7 +454,7 @@ describe('the start', () => {
     const daemon = await startDaemon(t, { home })
     const [, command] = /`(.+) open`/.exec(await daemon.program.waitLine(/opens a fresh one/))
     const shell = async (words) => (await runToEnd('/bin/sh', ['-c', `${command} ${words}`])).out
-    assert.ok((await shell('open --print')).startsWith(`${daemon.origin}/#code=`))
+    assert.ok((await shell('open --print')).startsWith(`${daemon.origin}/signin#code=`))
     assert.equal(JSON.parse(await shell('system')).home, home)
     const { body } = await daemon.api('GET', '/api/workspaces', undefined, { token: '' })
     assert.equal(body.error.message, `a token is needed; \`${command} open\` opens a fresh start address`)
@@ -485,19 +486,6 @@ describe('the start', () => {
     assert.equal(code, 1)
     assert.match(await readFile(log, 'utf8'), /error +serve: the start failed: .*file/)
   })
-})
-
-test('an agent CLI is asked for its version again only when it has changed', async (t) => {
-  const bin = await makeFolder('bin')
-  const claude = path.join(bin, 'claude')
-  const install = (version) => writeFile(claude, `#!/bin/sh\necho asked >>"${bin}/asked"\necho "${version} (Claude Code)"\n`, { mode: 0o755 })
-  await install('1.0')
-  const daemon = await startDaemon(t, { env: { PATH: `${bin}:${process.env.PATH}` } })
-  const version = async () => (await daemon.want(200, 'GET', '/api/system')).claude.version
-  assert.deepEqual([await version(), await version()], ['1.0', '1.0'])
-  await install('1.0.1')
-  assert.deepEqual([await version(), await version()], ['1.0.1', '1.0.1'])
-  assert.equal(await readFile(path.join(bin, 'asked'), 'utf8'), 'asked\nasked\n')
 })
 
 test('a path that is relative is completed where the command stands', async (t) => {

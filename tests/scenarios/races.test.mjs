@@ -4,6 +4,7 @@ import { mkdtemp, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { withStandIn } from '../harness/clis.mjs'
 import { Daemon } from '../harness/daemon.mjs'
 import { rows } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
@@ -76,7 +77,7 @@ test('a data folder that is named through a link is one: the demo’s agents are
   const place = await mkdtemp(path.join(os.tmpdir(), 'linked-'))
   const link = path.join(place, 'home')
   await symlink(await mkdtemp(path.join(os.tmpdir(), 'home-')), link)
-  const daemon = await Daemon.start({ home: link })
+  const daemon = await Daemon.start({ home: link, env: await withStandIn() })
   const { workspace } = await daemon.want(200, 'POST', '/api/demo')
   const { worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)
   const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: worktrees[0].id })

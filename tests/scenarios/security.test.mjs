@@ -15,7 +15,7 @@ import { within } from '../harness/wait.mjs'
 const HEADERS_MAX = 64 // HttpLimits in net/http.h
 const HEAD_MAX = 16 << 10
 const WRONG_TOKENS_A_MINUTE = 30 // core/auth.c
-const PUBLIC = ['get_health', 'get_health_live', 'get_health_ready', 'redeem_start_code']
+const PUBLIC = ['get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'redeem_start_code']
 
 let daemon
 
@@ -214,7 +214,7 @@ describe('the token', () => {
     assert.equal((await redeem(first)).body.token, own.token)
     assert.equal((await redeem(first)).status, 401)
     const { out } = await own.cli(['open'])
-    assert.match(out, new RegExp(`^http://127\\.0\\.0\\.1:${own.port}/#code=[\\w-]{40,}$`))
+    assert.match(out, new RegExp(`^http://127\\.0\\.0\\.1:${own.port}/signin#code=[\\w-]{40,}$`))
     const second = new URL(out).hash.replace('#code=', '')
     assert.notEqual(second, first)
     assert.equal((await redeem(second)).status, 200)

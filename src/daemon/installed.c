@@ -1,0 +1,144 @@
+/* See installed.h. */
+#define LOG_MODULE "installed"
+#include "daemon/installed.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "core/setting.h"
+#include "core/stream.h"
+#include "sys/log.h"
+#include "sys/pool.h"
+#include "sys/process.h"
+
+/* A program that gave no answer is asked again, but not by every page that is opened. */
+enum { VERSION_MS = 5000, VERSION_MAX = 64, PATH_SIZE = 4096, ASK_AGAIN_US = 60 * 1000 * 1000 };
+
+SHAPE_DEFINE(CliInstall, CLI_INSTALL);
+SHAPE_DEFINE(SystemNews, SYSTEM_NEWS);
+
+struct Installed {
+    App *app;
+    pthread_mutex_t lock; /* around all that follows */
+    bool is_asking;
+    TimeUs asked_at;               /* 0 = never */
+    struct stat file;              /* the program that was asked last */
+    char version[VERSION_MAX + 1]; /* "" when it said none */
+};
+
+/* One question. Owned by the pool's job. */
+typedef struct Question {
+    Installed *of;
+    struct stat file;
+    char path[PATH_SIZE];
+} Question;
+
+Installed *installed_new(App *app) {
+    Installed *i = mu_new(Installed);
+    i->app = app;
+    pthread_mutex_init(&i->lock, NULL);
+    return i;
+}
+
+void installed_free(Installed *i) {
+    if (!i) return;
+    pthread_mutex_destroy(&i->lock);
+    free(i);
+}
+
+static Str version_of(const char *program, Arena *a) {
+    const char *argv[] = {program, "--version", NULL};
+    const char *path = getenv("PATH"), *home = getenv("HOME");
+    const char *envp[] = {arena_fmt(a, "PATH=%s", path ? path : "").p, arena_fmt(a, "HOME=%s", home ? home : "/").p,
+                          NULL};
+    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = VERSION_MS, .output_max = 4096};
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    if (process_run(&s, &r, NULL) < 0 || r.exit_code != 0) return (Str){0};
+    Str line = str_trim(buf_str(&r.out)), word;
+    return str_split(&line, ' ', &word) ? arena_str(a, str_upto(word, VERSION_MAX)) : (Str){0};
+}
+
+static bool is_same(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static int tell(Tx *tx, void *arg, Err *e) {
+    return stream_emit(tx, STR("app"), "system_updated", &SystemNews_shape, arg, e);
+}
+
+/* On a slow worker. What it says is told only when it is another thing than before. */
+static void ask(void *db, void *arg) {
+    (void)db;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Question *q = arg;
+    Installed *i = q->of;
+    Str version = version_of(q->path, a);
+    pthread_mutex_lock(&i->lock);
+    bool is_news = !str_is(version, i->version);
+    snprintf(i->version, sizeof i->version, STR_FMT, STR_ARG(version));
+    i->file = q->file;
+    i->asked_at = clock_now_us();
+    i->is_asking = false;
+    pthread_mutex_unlock(&i->lock);
+    free(q);
+    if (!is_news) return;
+    CliInstall claude;
+    Err e = {0};
+    installed_read(i, a, &claude);
+    if (db_tx(i->app->db, DB_PERSON, tell, &(SystemNews){.claude = &claude}, &e) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "telling the version of claude", &e);
+}
+
+/* The lock is held. */
+static bool must_ask(const Installed *i, const struct stat *file) {
+    if (i->is_asking) return false;
+    if (!i->asked_at || !is_same(&i->file, file)) return true;
+    return !i->version[0] && clock_now_us() - i->asked_at > ASK_AGAIN_US;
+}
+
+static Str known_version(Installed *i, const char *program, Arena *a) {
+    struct stat file;
+    if (stat(program, &file) < 0) return (Str){0};
+    pthread_mutex_lock(&i->lock);
+    Str known = i->asked_at && is_same(&i->file, &file) ? arena_str(a, str(i->version)) : (Str){0};
+    if (must_ask(i, &file)) {
+        Question *q = mu_new(Question);
+        *q = (Question){.of = i, .file = file};
+        snprintf(q->path, sizeof q->path, "%s", program);
+        i->is_asking = pool_submit(i->app->slow, ask, q);
+        if (!i->is_asking) free(q);
+    }
+    pthread_mutex_unlock(&i->lock);
+    return known;
+}
+
+static bool has_login(Arena *a) {
+    const char *home = getenv("CLAUDE_CONFIG_DIR"), *user = getenv("HOME");
+    if (getenv("ANTHROPIC_API_KEY") || getenv("ANTHROPIC_AUTH_TOKEN") || getenv("CLAUDE_CODE_OAUTH_TOKEN")) return true;
+    Str path = home ? arena_fmt(a, "%s/.credentials.json", home)
+                    : arena_fmt(a, "%s/.claude/.credentials.json", user ? user : "");
+    return access(path.p, R_OK) == 0;
+}
+
+bool installed_find_claude(const Installed *i, bool for_demo, char *out, size_t out_size) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str own = setting_str(i->app->settings, SET_AGENT_CLAUDE_PATH, a), name = own.n ? own : STR("claude");
+    return process_find_program(name, getenv("PATH"), out, out_size) ||
+           (for_demo && process_find_program(name, i->app->demo_path, out, out_size));
+}
+
+void installed_read(Installed *i, Arena *a, CliInstall *ret) {
+    char path[PATH_SIZE], demo[PATH_SIZE];
+    *ret = (CliInstall){.install_command = STR(CLAUDE_INSTALL_COMMAND), .login_found = has_login(a)};
+    ret->demo_found = installed_find_claude(i, true, demo, sizeof demo);
+    ret->found = installed_find_claude(i, false, path, sizeof path);
+    if (!ret->found) return;
+    GIVE(CliInstall, ret, path, arena_str(a, str(path)));
+    Str version = known_version(i, path, a);
+    if (version.n) GIVE(CliInstall, ret, version, version);
+}

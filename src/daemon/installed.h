@@ -1,0 +1,32 @@
+/* What is installed beside Muster, as far as it is known now. Only the file system is asked in the call; a program is
+ * asked for its version in the background, at most once at a time, and what it says is told as system_updated on `app`.
+ */
+#pragma once
+
+#include "core/op.h"
+
+typedef struct Installed Installed;
+
+#define CLAUDE_INSTALL_COMMAND "npm install -g @anthropic-ai/claude-code"
+
+#define CLI_INSTALL(F, S)                                                                                    \
+    F(S, BOOL, found, .doc = "The program is installed")                                                     \
+    F(S, STR, path, .opt = 1, .max = 4096, .doc = "Where")                                                   \
+    F(S, STR, version, .opt = 1, .max = 64, .doc = "What it says of itself; absent until it has been asked") \
+    F(S, BOOL, login_found, .doc = "A key or a login was found")                                             \
+    F(S, BOOL, demo_found,                                                                                   \
+      .doc = "A program for the demo's agents was found: this one, or the one that "                         \
+             "`./dev run --demo` keeps")                                                                     \
+    F(S, STR, install_command, .max = 256, .doc = "What installs it")
+SHAPE(CliInstall, CLI_INSTALL);
+#define SYSTEM_NEWS(F, S) F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI, as it is found now")
+SHAPE(SystemNews, SYSTEM_NEWS);
+
+/* Needs app->settings and app->demo_path. */
+Installed *installed_new(App *app);
+/* After the pools have ended. NULL is fine. */
+void installed_free(Installed *i);
+/* Worker threads. */
+void installed_read(Installed *i, Arena *a, CliInstall *ret);
+/* Worker threads. The program that agents run, those of the demo or a person's own. */
+bool installed_find_claude(const Installed *i, bool for_demo, char *out, size_t out_size);

@@ -1,0 +1,88 @@
+// What is installed beside Muster: it is asked for in the background, the demo takes what is kept for it, and a person
+// without a token is shown a command that works.
+import assert from 'node:assert/strict'
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { test } from 'node:test'
+import { binFolder, STAND_IN } from '../harness/clis.mjs'
+import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { until } from '../harness/wait.mjs'
+
+async function startDaemon(t, options) {
+  const daemon = await Daemon.start(options)
+  t.after(() => daemon.remove())
+  return daemon
+}
+
+const readClaude = async (daemon) => (await daemon.want(200, 'GET', '/api/system')).claude
+const exists = (file) => access(file).then(() => true, () => false)
+
+/** A daemon whose agent CLI is a shell script, which notes its process before it goes on. */
+async function startWithScript(t) {
+  const bin = await makeFolder('bin')
+  const [claude, asked] = [path.join(bin, 'claude'), path.join(bin, 'asked')]
+  const install = async (rest) => {
+    await writeFile(`${claude}.new`, `#!/bin/sh\necho $$ >>'${asked}'\n${rest}\n`, { mode: 0o755 })
+    await rename(`${claude}.new`, claude)
+  }
+  return { bin, claude, asked, install, env: { PATH: `${bin}:${process.env.PATH}` } }
+}
+
+test('a CLI that hangs when it is asked for its version keeps nobody waiting', async (t) => {
+  const { claude, asked, install, env } = await startWithScript(t)
+  await install('exec sleep 600')
+  const daemon = await startDaemon(t, { env })
+  const found = await readClaude(daemon)
+  assert.deepEqual([found.found, found.path, found.version], [true, claude, undefined])
+  await until(() => exists(asked), 'the CLI is asked')
+  for (let n = 0; n < 20; n++) assert.equal((await readClaude(daemon)).version, undefined)
+  assert.equal((await readFile(asked, 'utf8')).trim().split('\n').length, 1, 'it is asked once at a time')
+})
+
+test('what the CLI says of itself is told when it has said it, and it is asked again only when it has changed', async (t) => {
+  const { asked, install, env } = await startWithScript(t)
+  await install('echo "1.0 (Claude Code)"')
+  const daemon = await startDaemon(t, { env })
+  const live = await daemon.connect()
+  const topic = await live.subscribe('app')
+  await readClaude(daemon)
+  const first = await topic.waitFor('system_updated', ({ claude }) => claude.version === '1.0')
+  assert.deepEqual(await readClaude(daemon), first.payload.claude)
+  await install('echo "1.0.1 (Claude Code)"')
+  assert.equal((await readClaude(daemon)).version, undefined, 'what the old one said is not said of the new one')
+  await topic.waitFor('system_updated', ({ claude }) => claude.version === '1.0.1')
+  assert.equal((await readClaude(daemon)).version, '1.0.1')
+  assert.equal((await readFile(asked, 'utf8')).trim().split('\n').length, 2)
+  await live.close()
+})
+
+/** A PATH without an agent CLI, and the place where `./dev run --demo` keeps one. */
+async function startBare(t) {
+  const cache = await makeFolder('cache')
+  const env = { PATH: await binFolder({ names: ['git', 'node'] }), XDG_CACHE_HOME: cache, HOME: await makeFolder('user') }
+  return { daemon: await startDaemon(t, { env }), kept: path.join(cache, 'muster-dev/bin') }
+}
+
+test('a demo without a CLI makes no sample and says what to install', async (t) => {
+  const { daemon } = await startBare(t)
+  const { found, demoFound, installCommand } = await readClaude(daemon)
+  assert.deepEqual([found, demoFound], [false, false])
+  const { status, body } = await daemon.api('POST', '/api/demo')
+  assert.deepEqual([status, body.error.code], [409, 'MISSING_CLI'])
+  assert.ok(body.error.message.includes(installCommand), body.error.message)
+  assert.deepEqual((await daemon.want(200, 'GET', '/api/workspaces')).workspaces, [])
+  assert.equal(await exists(path.join(daemon.home, 'demo/sample')), false)
+})
+
+test('the demo’s agents run the CLI that is kept for the demo, and nobody else’s do', async (t) => {
+  const { daemon, kept } = await startBare(t)
+  await mkdir(kept, { recursive: true })
+  await writeFile(path.join(kept, 'claude'), `#!/bin/sh\nexec '${process.execPath}' '${STAND_IN}' "$@"\n`, { mode: 0o755 })
+  const { found, demoFound } = await readClaude(daemon)
+  assert.deepEqual([found, demoFound], [false, true])
+  const { workspace } = await daemon.want(200, 'POST', '/api/demo')
+  const { worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)
+  const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: worktrees[0].id })
+  await daemon.want(200, 'POST', `/api/agents/${agent.id}/start`)
+  await daemon.want(200, 'POST', `/api/agents/${agent.id}/stop`)
+})
