@@ -6,6 +6,7 @@ export const claude = {
   path: '/home/me/.local/bin/claude',
   version: '2.1.329',
   loginFound: true,
+  demoFound: true,
   installCommand: 'npm install -g @anthropic-ai/claude-code',
 }
 export const system = { version: '0.1.0', isDemo: false, home: '/home/me/.local/share/muster', claude }

@@ -2,9 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import type { System } from '~/api/generated'
 import { systemQuery } from '~/api/queries'
 
-/** The demo's folder lies in the data folder, whatever else is opened beside it. */
-export function isDemoPath({ isDemo, home }: Pick<System, 'isDemo' | 'home'>, path: string): boolean {
-  return isDemo || path.startsWith(`${home.replace(/\/+$/, '')}/demo/`)
+/** The sample of the demo lies in the data folder. */
+export function isSamplePath({ home }: Pick<System, 'home'>, path: string): boolean {
+  return path.startsWith(`${home.replace(/\/+$/, '')}/demo/`)
+}
+
+/** In a demo everything is one, whatever is opened beside the sample. */
+export function isDemoPath(system: Pick<System, 'isDemo' | 'home'>, path: string): boolean {
+  return system.isDemo || isSamplePath(system, path)
 }
 
 export function useIsDemoPath(path: string | undefined): boolean {

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { isSamplePath } from '~/api/demo'
 import { systemQuery, workspacesQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { DemoGuide } from '~/features/workspace/DemoGuide'
 import { OpenRepository } from '~/features/workspace/OpenRepository'
 import { WorkspaceCard } from '~/features/workspace/WorkspaceCard'
 import { ClaudeNote } from '~/features/workspace/ClaudeNote'
@@ -20,10 +22,18 @@ export function HomePage() {
   return (
     <Page title="Workspaces" lead="Git repositories that you have opened." actions={openButton}>
       <ClaudeNote />
+      <Guides />
       <WorkspaceList onOpen={() => setOpening(true)} />
       {isOpening && <OpenRepository onClose={() => setOpening(false)} />}
     </Page>
   )
+}
+
+function Guides() {
+  const workspaces = useQuery(workspacesQuery()).data?.workspaces ?? []
+  const system = useQuery(systemQuery()).data
+  const sample = system && workspaces.find(({ path }) => isSamplePath(system, path))
+  return sample ? <DemoGuide workspaceId={sample.id} /> : null
 }
 
 function WorkspaceList({ onOpen }: { onOpen: () => void }) {
@@ -58,6 +68,7 @@ function DemoButton() {
   const navigate = useNavigate()
   const demo = useAct('start_demo', ({ workspace }) => void navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } }))
   if (!system.data || system.data.isDemo || system.data.claude.loginFound) return null
+  if (!system.data.claude.demoFound) return <p className="basis-full text-fg2">The demo needs Claude Code, too, but no login.</p>
   return (
     <>
       <Button icon="play" disabled={demo.isPending} onClick={() => demo.mutate({})}>

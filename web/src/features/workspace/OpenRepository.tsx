@@ -34,7 +34,7 @@ export function OpenRepository({ onClose }: { onClose: () => void }) {
     >
       <TextField
         label="Path of the repository"
-        placeholder="/home/me/code/project"
+        placeholder="~/code/project"
         isMono
         value={path}
         onText={setPath}

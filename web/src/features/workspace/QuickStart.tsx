@@ -1,6 +1,5 @@
-import { useNavigate } from '@tanstack/react-router'
 import type { WorktreeDetail } from '~/api/generated'
-import { useAct } from '~/api/use-act'
+import { useNewAgent } from '~/features/workspace/use-new-agent'
 import { useDraft } from '~/lib/draft'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
@@ -11,23 +10,14 @@ import { ErrorNote } from '~/ui/Notes'
  */
 export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; isOffered: boolean }) {
   const { text, set, take } = useDraft(`start.${worktree.id}`)
-  const navigate = useNavigate()
-  const start = useAct('start_agent', ({ id }) => {
-    void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: worktree.workspaceId, agentId: id } })
-  })
-  const create = useAct('create_agent', (agent, { initialPrompt = '' }) => {
-    take(initialPrompt)
-    start.mutate({ agentId: agent.id })
-  })
-  const error = create.error ?? start.error
-  const isBusy = create.isPending || start.isPending
+  const { run, isPending: isBusy, error } = useNewAgent(worktree, take)
   if (!isOffered && !error) return null
   return (
     <form
       className="flex flex-col gap-2"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isBusy && text.trim()) create.mutate({ worktreeId: worktree.id, initialPrompt: text.trim() })
+        if (!isBusy && text.trim()) run(text.trim())
       }}
     >
       {isOffered && (

@@ -5,6 +5,7 @@ import { useIsDemoPath } from '~/api/demo'
 import { workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { CloseWorkspace } from '~/features/workspace/CloseWorkspace'
+import { DemoGuide } from '~/features/workspace/DemoGuide'
 import { NewWorktree } from '~/features/workspace/NewWorktree'
 import { RemovedWorktrees } from '~/features/workspace/RemovedWorktrees'
 import { WorktreeSection } from '~/features/workspace/WorktreeSection'
@@ -31,6 +32,7 @@ export function WorkspacePage() {
       lead={path}
       actions={workspace.isSuccess && <Actions workspaceId={workspaceId} onOpen={setOpen} />}
     >
+      <DemoGuide workspaceId={workspaceId} />
       <Worktrees workspaceId={workspaceId} onCreate={() => setOpen('worktree')} />
       {workspace.isSuccess && <RemovedWorktrees key={workspaceId} workspaceId={workspaceId} />}
       {open === 'worktree' && <NewWorktree workspaceId={workspaceId} onClose={close} />}

@@ -1,0 +1,20 @@
+import { useNavigate } from '@tanstack/react-router'
+import type { WorktreeDetail } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+
+/** An agent from nothing but a prompt: created, started, and its page opened once it runs. */
+export function useNewAgent(worktree: WorktreeDetail, onCreated?: (prompt: string) => void) {
+  const navigate = useNavigate()
+  const start = useAct('start_agent', ({ id }) => {
+    void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: worktree.workspaceId, agentId: id } })
+  })
+  const create = useAct('create_agent', (agent, { initialPrompt = '' }) => {
+    onCreated?.(initialPrompt)
+    start.mutate({ agentId: agent.id })
+  })
+  return {
+    run: (initialPrompt: string) => create.mutate({ worktreeId: worktree.id, initialPrompt }),
+    isPending: create.isPending || start.isPending,
+    error: create.error ?? start.error,
+  }
+}
