@@ -1,7 +1,7 @@
 // The first minutes: a token, a repository, the demo, and what is said when something is missing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { paths, useStage } from '../../web/mock/harness.mjs'
+import { checkAccess, paths, useStage } from '../../web/mock/harness.mjs'
 import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
@@ -9,7 +9,56 @@ const openPage = useStage()
 test('a page without a token names the command that brings one', async (t) => {
   const { page } = await openPage(t, { hasCode: false })
   await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
-  await page.getByText('muster open').waitFor()
+  await page.getByText("muster --home '/home/me/my data' open", { exact: true }).waitFor()
+})
+
+const signedIn = (page) => page.getByRole('link', { name: 'harbor', exact: true }).first()
+const paste = (page, code) => page.evaluate((hash) => (window.location.hash = hash), `#code=${code}`)
+
+test('a start link leads to the home page', async (t) => {
+  const { page } = await openPage(t, { path: '/signin' })
+  await signedIn(page).waitFor()
+  assert.equal(new URL(page.url()).pathname, '/')
+})
+
+test('a fresh link that is pasted into the open page signs it in', async (t) => {
+  const { page } = await openPage(t, { path: '/signin', hasCode: false })
+  await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
+  await paste(page, 'mock-code')
+  await signedIn(page).waitFor()
+  assert.equal(new URL(page.url()).hash, '')
+})
+
+test('a page that the daemon refuses takes a fresh link, too', async (t) => {
+  const { page, mock } = await openPage(t)
+  await signedIn(page).waitFor()
+  mock.changeToken()
+  await page.getByRole('heading', { name: 'The daemon refused this page' }).waitFor()
+  mock.addCode('fresh')
+  await paste(page, 'fresh')
+  await signedIn(page).waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+})
+
+test('a spent link is called one, with the command that makes a fresh one', async (t) => {
+  const { page } = await openPage(t, { hasCode: false })
+  await paste(page, 'used-before')
+  await page.getByRole('heading', { name: 'This start link is spent' }).waitFor()
+  await page.getByText("muster --home '/home/me/my data' open", { exact: true }).waitFor()
+  await checkAccess(page)
+})
+
+test('a page that is signed in says what became of another link', async (t) => {
+  const { page, mock } = await openPage(t)
+  await signedIn(page).waitFor()
+  await paste(page, 'mock-code')
+  await page.getByText('This start link was used already or is too old.').waitFor()
+  mock.addCode('fresh')
+  await paste(page, 'fresh')
+  await page.getByText('This page is signed in.', { exact: true }).waitFor()
+  await page.goto(`${mock.url}/signin#code=mock-code`)
+  await page.getByText('This start link was used already or is too old.').waitFor()
+  await signedIn(page).waitFor()
 })
 
 test('the start code is wiped from the address, is good once, and the token outlives a reload', async (t) => {
@@ -61,10 +110,20 @@ test('folders can be walked to a repository; a forbidden one says so', async (t)
   await page.getByRole('heading', { name: 'atlas', level: 1 }).waitFor()
 })
 
-test('a missing CLI shows the command that installs it, and the demo starts without one', async (t) => {
-  const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false } })
+test('a missing CLI shows the command that installs it, and no demo that could not start', async (t) => {
+  const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false, demoFound: false } })
   const { page } = await openPage(t, { world })
   await page.getByText(claude.installCommand).waitFor()
+  await page.getByText('The demo needs Claude Code, too, but no login.').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
+  world.findClaude({ ...claude, loginFound: false })
+  await page.getByRole('button', { name: 'Try the demo' }).waitFor()
+  await page.getByText('Claude Code has no login yet.').waitFor()
+})
+
+test('the demo starts with the CLI that is kept for it', async (t) => {
+  const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false } })
+  const { page } = await openPage(t, { world })
   await page.getByRole('button', { name: 'Try the demo' }).click()
   await page.getByRole('heading', { name: 'sample', level: 1 }).waitFor()
 })
@@ -73,6 +132,39 @@ test('no demo is offered to who has a login', async (t) => {
   const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByText('Open a git repository to run agents').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
+})
+
+test('the demo says what to try first, and one click starts it', async (t) => {
+  const world = emptyWorld({ isDemo: true })
+  world.addWorkspace('sample', `${world.system.home}/demo/sample`)
+  const { page } = await openPage(t, { world })
+  const guide = page.getByRole('region', { name: 'Try this first' })
+  await guide.getByText('Answer what it asks.').waitFor()
+  await checkAccess(page)
+  await guide.getByRole('button', { name: 'Start: “Teach greet.sh a second language”' }).click()
+  await page.getByRole('log').getByText('Teach greet.sh a second language').first().waitFor()
+  await page.getByRole('link', { name: 'Home' }).first().click()
+  await page.getByRole('heading', { name: 'Workspaces', level: 1 }).waitFor()
+  await page.getByRole('main').getByText('sample', { exact: true }).waitFor()
+  assert.equal(await guide.count(), 0)
+})
+
+/** Notes whether the demo is marked in what is painted first. */
+function noteFirstPaint() {
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('nav')) return
+    observer.disconnect()
+    window.firstPaint = document.body.innerText
+  }).observe(document, { childList: true, subtree: true })
+}
+
+test('a demo is marked from the first paint', async (t) => {
+  const world = seedWorld({ isDemo: true })
+  const { page } = await openPage(t, { world })
+  await page.addInitScript(noteFirstPaint)
+  await page.reload()
+  await page.getByRole('contentinfo').getByText('scripted model, nothing is paid').waitFor()
+  assert.match(await page.evaluate(() => window.firstPaint), /A scripted model answers here/)
 })
 
 test('everything in a demo is marked', async (t) => {

@@ -82,12 +82,14 @@ const folders = {
 }
 
 export const ops = {
-  get_system: (world) => ({ body: world.system }),
+  get_sign_in: () => ({ body: { openCommand: "muster --home '/home/me/my data' open" } }),
+  get_system: (world) => at(world, world.system, 'app'),
   list_settings: (world) => {
     const row = { name: 'agent.context_warning', kind: 'number', value: String(world.contextWarning ?? 80), min: 1, max: 100, doc: 'Context level from which an agent is marked' }
     return at(world, { settings: [row] }, 'app')
   },
   start_demo: (world) => {
+    if (!world.system.claude.demoFound) throw new ApiError(409, 'MISSING_CLI', 'The demo needs Claude Code.')
     const workspace = world.addWorkspace('sample', `${world.system.home}/demo/sample`)
     return { body: { workspace: workspaceRow(world, workspace), modelUrl: 'http://127.0.0.1:1' } }
   },

@@ -1,4 +1,6 @@
 import { redeemCode } from '~/api/rest'
+import { CallError } from '~/api/wire'
+import { createStore } from '~/lib/store'
 
 const tokenKey = 'muster.token'
 
@@ -12,9 +14,17 @@ export function codeOf(hash: string): string | undefined {
   return new URLSearchParams(hash.replace(/^#/, '')).get('code') ?? undefined
 }
 
+/** Why the start link that came last brought no token. */
+export const failedLink = createStore<CallError | undefined>(undefined)
+
+/** A link that was used already, or is too old. */
+export function isSpent({ status }: CallError): boolean {
+  return status === 401
+}
+
 /**
  * The page's token: from the start URL's code, which is wiped from the address and the history before it is used, or
- * from an earlier visit. A code that is spent or too old falls back to the token that is there.
+ * from an earlier visit. A code that brings none falls back to the token that is there.
  */
 export async function obtainToken(): Promise<string | undefined> {
   const code = codeOf(window.location.hash)
@@ -23,8 +33,11 @@ export async function obtainToken(): Promise<string | undefined> {
   try {
     const token = await redeemCode(code)
     localStorage.setItem(tokenKey, token)
+    failedLink.set(undefined)
     return token
-  } catch {
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error
+    failedLink.set(error)
     return storedToken()
   }
 }

@@ -1,11 +1,11 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
 
 /** Kinds on the app's stream that no list shows. */
-const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed'])
+const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed', 'system_updated'])
 
 /** For a list whose events name what changed and not how it reads now. */
 export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
@@ -13,6 +13,9 @@ export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
 }
 
 export const foldSettings: Fold<SettingViews> = (settings, event) => (event.type === 'setting_changed' ? 'refetch' : settings)
+
+export const foldSystem: Fold<System> = (system, event) =>
+  event.type === 'system_updated' ? { ...system, claude: event.payload.claude } : system
 
 function withStatus(agent: Agent, { status, reason, source, since, detail }: AgentStatus): Agent {
   const { statusSince: _since, statusDetail: _detail, ...rest } = agent

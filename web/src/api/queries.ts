@@ -1,7 +1,14 @@
-import { foldDiff, foldGit, foldOneAgent, foldSettings, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
+import { foldDiff, foldGit, foldOneAgent, foldSettings, foldSystem, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
 import { liveQuery, readQuery } from '~/api/live'
+import { callRest } from '~/api/rest'
 
-export const systemQuery = () => readQuery('get_system', {})
+/** For whoever has no token. */
+export const signInQuery = () => ({ queryKey: ['get_sign_in'], queryFn: async () => (await callRest('get_sign_in', {})).body })
+/** Another daemon may answer after a break. */
+export const systemQuery = () => {
+  const query = liveQuery('get_system', {}, ['app'], foldSystem)
+  return { ...query, meta: { ...query.meta, isOfDaemon: true } }
+}
 export const settingsQuery = () => liveQuery('list_settings', {}, ['app'], foldSettings)
 export const workspacesQuery = () => liveQuery('list_workspaces', {}, ['app'], refetchOnNews)
 export const workspaceQuery = (workspaceId: string) =>

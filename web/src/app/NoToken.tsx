@@ -1,27 +1,49 @@
+import { useQuery } from '@tanstack/react-query'
+import { failedLink, isSpent } from '~/api/auth'
+import { signInQuery } from '~/api/queries'
+import type { CallError } from '~/api/wire'
+import { sentence } from '~/lib/format'
+import { useStore } from '~/lib/store'
 import { CopyButton } from '~/ui/CodeBlock'
 import { Icon } from '~/ui/Icon'
+import { ErrorNote } from '~/ui/Notes'
+import { Toasts } from '~/ui/toasts'
 
-const command = 'muster open'
+function reasonOf(wasRefused: boolean, link: CallError | undefined): { title: string; text: string } {
+  if (link && isSpent(link)) return { title: 'This start link is spent', text: 'It was used already, or is older than 60 seconds.' }
+  if (link) return { title: 'The start link did not work', text: sentence(link.message) }
+  if (wasRefused)
+    return { title: 'The daemon refused this page', text: 'Its token is not the daemon’s own; the daemon may run with another data folder now.' }
+  return { title: 'Open this page from the terminal', text: 'Muster answers only pages that its user opened.' }
+}
 
-/** The page has no token, or the daemon refused it. Only a start URL brings one. */
+/** The page has no token, or the daemon refused it. Only a start URL brings one, also when it is pasted into this page. */
 export function NoToken({ wasRefused }: { wasRefused: boolean }) {
+  const { title, text } = reasonOf(wasRefused, useStore(failedLink))
   return (
     <main className="flex min-h-dvh items-center justify-center p-4">
-      <div className="flex max-w-md flex-col gap-4 rounded-lg border border-line bg-bg2 p-6">
+      <div className="flex w-full max-w-md flex-col gap-4 rounded-lg border border-line bg-bg2 p-6">
         <Icon name="terminal" className="size-6 text-accent" />
-        <h1 className="text-xl font-semibold">{wasRefused ? 'The daemon refused this page' : 'Open this page from the terminal'}</h1>
+        <h1 className="text-xl font-semibold">{title}</h1>
         <p className="text-md text-fg1">
-          {wasRefused
-            ? 'Its token is not the daemon’s own; the daemon may run with another data folder now.'
-            : 'Muster answers only pages that its user opened.'}{' '}
-          Run this command on the machine where Muster runs. It opens the page with a fresh link, which is good for 60 seconds and
-          for one use.
+          {text} Run this command on the machine where Muster runs. It opens the page with a fresh link, which is good for 60
+          seconds and for one use.
         </p>
-        <div className="flex items-center justify-between gap-2 rounded-md border border-line bg-bg1 py-1.5 pr-1.5 pl-3">
-          <code className="font-mono">{command}</code>
-          <CopyButton text={command} label="Copy command" />
-        </div>
+        <OpenCommand />
       </div>
+      <Toasts />
     </main>
+  )
+}
+
+function OpenCommand() {
+  const signIn = useQuery(signInQuery())
+  if (signIn.error) return <ErrorNote title="The command could not be read" error={signIn.error} onRetry={() => void signIn.refetch()} />
+  const command = signIn.data?.openCommand ?? ''
+  return (
+    <div className="flex min-h-9 items-center justify-between gap-2 rounded-md border border-line bg-bg1 py-1.5 pr-1.5 pl-3">
+      <code className="min-w-0 font-mono break-words">{command}</code>
+      {command && <CopyButton text={command} label="Copy command" />}
+    </div>
   )
 }

@@ -1,18 +1,36 @@
+import type { QueryClient } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { obtainToken } from '~/api/auth'
 import { openSession } from '~/api/client'
+import { systemQuery } from '~/api/queries'
 import { App } from '~/app/App'
+import { createClient } from '~/app/query-client'
+import { followLinks, tellFailedLink } from '~/app/start-link'
 import '~/app/styles.css'
 
+/** A daemon that is slow to answer must not keep the page blank. */
+const mostBlankMs = 500
+
+/** Whether this is a demo stands on the page from its first paint. */
+async function readSystem(client: QueryClient) {
+  await Promise.race([client.prefetchQuery(systemQuery()), new Promise((resolve) => setTimeout(resolve, mostBlankMs))])
+}
+
 async function start() {
+  const client = createClient()
   const token = await obtainToken()
-  if (token !== undefined) openSession(token)
+  if (token !== undefined) {
+    openSession(token)
+    await readSystem(client)
+  }
+  tellFailedLink()
+  followLinks()
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <App client={client} />
     </StrictMode>,
   )
 }

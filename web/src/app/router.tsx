@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { Frame } from '~/app/Frame'
 import { NotFound, RouteError } from '~/app/RouteError'
 import { HomePage } from '~/features/workspace/HomePage'
@@ -12,6 +12,15 @@ function checkIds(params: object) {
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: RouteError })
 
 const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage })
+
+/** Where start links lead. Their code is taken before anything is shown, so whoever comes here has a token. */
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/signin',
+  beforeLoad: () => {
+    throw redirect({ to: '/', replace: true })
+  },
+})
 
 const inbox = createRoute({
   getParentRoute: () => root,
@@ -41,7 +50,7 @@ const diff = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, inbox, workspace, agent, diff]),
+  routeTree: root.addChildren([home, signIn, inbox, workspace, agent, diff]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })
