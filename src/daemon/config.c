@@ -11,6 +11,7 @@
 
 #include "base/own.h"
 #include "sys/file.h"
+#include "sys/self.h"
 
 enum { YAML_MAX = 64 * 1024, TEXT_MAX = 4096 };
 
@@ -27,20 +28,19 @@ typedef struct Option {
 
 #define TEXT(field) OPTION_TEXT, offsetof(Config, field), 0, TEXT_MAX
 static const Option options[] = {
-    {"home", "MUSTER_HOME", TEXT(home), "", "Data, locks and sockets. Default: $XDG_DATA_HOME/muster"},
+    {"home", "MUSTER_HOME", TEXT(home), "", "Folder of data, locks and sockets. Default: $XDG_DATA_HOME/muster"},
     {"cache", "MUSTER_CACHE", TEXT(cache), "",
-     "What can be made again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
+     "Folder of files that can be made again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
     {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Where the daemon listens: 127.0.0.1 or ::1"},
     {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, "3001",
      "TCP port; 0 takes any free one"},
     {"log", "MUSTER_LOG", TEXT(log), "info", "Levels by module: error, warn, info, debug; for example info,net=debug"},
     {"log-format", "MUSTER_LOG_FORMAT", TEXT(log_format), "text", "text or json"},
-    {"log-file", "MUSTER_LOG_FILE", TEXT(log_file), "",
-     "File to write and rotate instead of stderr; in production without journald"},
+    {"log-file", "MUSTER_LOG_FILE", TEXT(log_file), "", "File to write to, and to rotate, instead of stderr"},
     {"allowed-origins", "MUSTER_ALLOWED_ORIGINS", TEXT(allowed_origins), "",
-     "Other origins that may call with the token, by commas; in production none"},
+     "Other origins that may call with the token, separated by commas"},
     {"model-url", "MUSTER_MODEL_URL", TEXT(model_url), "",
-     "Address of the scripted model that the demo's agents talk to"},
+     "Address of the scripted model that the demo's agents talk to; without one the daemon runs its own"},
     {"demo", "MUSTER_DEMO", OPTION_FLAG, offsetof(Config, demo), 0, 0, "false",
      "Marks everything as a demo; set by `./dev run --demo`"},
 };
@@ -67,7 +67,7 @@ static int set(Config *c, const Option *o, Str value, const char *from, Arena *a
         return 0;
     }
     if (value.n > TEXT_MAX || memchr(value.p ? value.p : "", 0, value.n))
-        return err_fail(e, ERR_INVALID, "%s: the value of `%s` is not usable", from, o->name);
+        return err_fail(e, ERR_INVALID, "%s: the value of `%s` cannot be used", from, o->name);
     *(const char **)at = arena_cstr(a, value);
     return 0;
 }
@@ -96,8 +96,8 @@ static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, E
         }
         const Option *o = find(key);
         if (!o)
-            return err_fail(e, ERR_INVALID, "%s: no option `" STR_FMT "`; see `muster config example`", where,
-                            STR_ARG(key));
+            return err_fail(e, ERR_INVALID, "%s: no option `" STR_FMT "`; see `%s config example`", where, STR_ARG(key),
+                            self_program(a).p);
         TRY(set(c, o, text, where, a, e));
         key = (Str){0};
     }
@@ -140,7 +140,7 @@ static int take_flag(Config *c, Str flag, const char *next, bool *ret_used_next,
     if (has_value) name = str_upto(flag, at);
     const Option *o = find(name);
     *ret_used_next = false;
-    if (!o) return err_fail(e, ERR_INVALID, "no option --" STR_FMT "; see `muster help`", STR_ARG(name));
+    if (!o) return err_fail(e, ERR_INVALID, "no option --" STR_FMT "; see `%s help`", STR_ARG(name), self_program(a).p);
     if (has_value) return set(c, o, str_from(flag, at + 1), "command line", a, e);
     if (o->kind == OPTION_FLAG) return set(c, o, STR("true"), "command line", a, e);
     if (!next) return err_fail(e, ERR_INVALID, "--%s needs a value", o->name);
@@ -185,9 +185,9 @@ int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
 void config_print_example(Buf *out) {
     buf_add_fmt(
         out,
-        "# Muster's start-up options with their defaults. Flags (--name value) and the variables named below\n"
-        "# come first; then comes the file $XDG_CONFIG_HOME/muster/config.yaml (~/.config/muster/config.yaml), which can\n"
-        "# begin as a copy of this. For production set log-file (or run under journald).\n\n");
+        "# The start-up options of Muster with their defaults. An option (--name value) overrides the variable that is\n"
+        "# named below, and the variable overrides the file $XDG_CONFIG_HOME/muster/config.yaml\n"
+        "# (~/.config/muster/config.yaml), which can begin as a copy of this.\n\n");
     for (size_t i = 0; i < COUNT_OF(options); i++)
         buf_add_fmt(out, "# %s. %s\n#%s: %s\n\n", options[i].doc, options[i].variable, options[i].name,
                     options[i].def[0] ? options[i].def : "\"\"");

@@ -70,22 +70,23 @@ struct Verb {
     const char *name;
     int (*run)(Start *s);
     VerbInput input;
+    const char *words; /* what stands behind it */
     const char *doc;
     const char *word; /* VERB_OPTIONS: the word that it needs; NULL: it takes none */
 };
 
 static const Verb verbs[] = {
-    {"serve", verb_serve, VERB_OPTIONS, "Runs the daemon; takes the options below"},
-    {"open", verb_open, VERB_OPTIONS, "open [--print]: opens the page in the browser, or prints its address"},
-    {"logs", verb_logs, VERB_OPTIONS, "logs [-f] AGENT: shows what an agent says and does; -f follows it", "AGENT"},
-    {"events", verb_events, VERB_OPTIONS,
-     "events [-f] [--after GENERATION:SEQ] TOPIC: prints the events of a topic as JSON lines; -f follows it", "TOPIC"},
-    {"doctor", verb_doctor, VERB_OPTIONS, "Checks the installation"},
-    {"config", verb_config, VERB_WORDS, "config example: prints every start-up option with its default"},
-    {"model", verb_model, VERB_OWN, "model SCRIPT [--port N] [--log FILE]: runs the scripted model"},
-    {"derive", verb_derive, VERB_OWN, "derive ADAPTER FOLDER: prints the events of a launch's log"},
-    {"help", verb_help, VERB_OWN, "help [COMMAND]: prints this page, or the options of a command"},
-    {"version", verb_version, VERB_WORDS, "Prints the version"},
+    {"serve", verb_serve, VERB_OPTIONS, "", "Runs the daemon", NULL},
+    {"open", verb_open, VERB_OPTIONS, "[--print]", "Opens the page in the browser, or prints its address", NULL},
+    {"logs", verb_logs, VERB_OPTIONS, "[-f] AGENT", "Shows what an agent says and does; -f follows it", "AGENT"},
+    {"events", verb_events, VERB_OPTIONS, "[-f] [--after GENERATION:SEQ] TOPIC",
+     "Prints the events of a topic, one JSON object a line; -f follows it", "TOPIC"},
+    {"doctor", verb_doctor, VERB_OPTIONS, "", "Checks the installation", NULL},
+    {"config", verb_config, VERB_WORDS, "example", "Prints every start-up option with its default", NULL},
+    {"model", verb_model, VERB_OWN, "SCRIPT [--port N] [--log FILE]", "Runs the scripted model", NULL},
+    {"derive", verb_derive, VERB_OWN, "ADAPTER FOLDER", "Prints the events of a launch's log", NULL},
+    {"help", verb_help, VERB_OWN, "[OPERATION]", "Prints this page, or the options of an operation", NULL},
+    {"version", verb_version, VERB_WORDS, "", "Prints the version", NULL},
 };
 
 /* Options of single verbs; the value is put where it belongs, NULL for one that has none. */
@@ -110,12 +111,14 @@ static int verb_help(Start *s) {
         return cli_help(&s->cli, s->argc - 1, (const char *const *)s->argv + 1);
     Buf b;
     buf_init(&b, 1 << 20);
-    buf_add_fmt(&b, "muster %s\n\nusage: muster [options] COMMAND …\n\n", MUSTER_VERSION);
-    for (size_t i = 0; i < COUNT_OF(verbs); i++) buf_add_fmt(&b, "  %-18s %s\n", verbs[i].name, verbs[i].doc);
-    buf_add_str(&b, STR("\noptions:\n"));
+    buf_add_fmt(&b, "muster %s\n\nusage: muster [options] COMMAND …\n\ncommands:\n", MUSTER_VERSION);
+    for (size_t i = 0; i < COUNT_OF(verbs); i++)
+        buf_add_fmt(&b, "  %-8s %-36s %s\n", verbs[i].name, verbs[i].words, verbs[i].doc);
+    buf_add_str(&b,
+                STR("\noptions (--home says which daemon a command talks to; most others are for `serve` alone):\n"));
     config_print_help(&b);
-    buf_add_str(
-        &b, STR("\noperations of a running daemon (muster create_agent --worktree wt_… or muster agent create …):\n"));
+    buf_add_str(&b, STR("\noperations of the running daemon, by either name (`muster agent create --worktree wt_…` is "
+                        "`muster create_agent --worktree wt_…`):\n"));
     cli_print_operations(&s->cli, &b);
     return print(&b);
 }

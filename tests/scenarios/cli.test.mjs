@@ -240,7 +240,7 @@ describe('start-up options', () => {
     for (const args of [['help'], ['--help'], ['config', 'example'], ['version'], ['help', 'agent']]) {
       assert.equal((await runToEnd(muster, args, { env })).out, (await runToEnd(muster, args)).out, args.join(' '))
     }
-    assert.match((await run(['agent', 'list'], { env })).err, /no option `colour`; see `muster config example`/)
+    assert.match((await run(['agent', 'list'], { env })).err, new RegExp(`no option \`colour\`; see \`${muster} config example\``))
   })
 
   test('come from flags, then the environment, then the file', async () => {
