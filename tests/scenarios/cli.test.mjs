@@ -306,6 +306,11 @@ describe('the doctor', () => {
     for (const key of ['', 'a key']) {
       const daemon = await startDaemon(t, { env: { HOME: path.dirname(claude), ANTHROPIC_API_KEY: key || undefined } })
       await daemon.cli(['setting', 'set', 'agent.claude_path', claude])
+      const live = await daemon.connect()
+      const app = await live.subscribe('app')
+      await daemon.want(200, 'GET', '/api/system')
+      await app.waitFor('system_updated', (news) => news.claude.version === '7.8.9')
+      await live.close()
       const shown = (await daemon.want(200, 'GET', '/api/system')).claude
       assert.deepEqual([shown.path, shown.loginFound], [claude, key !== ''])
       // From another environment than the daemon's, which is what counts.
