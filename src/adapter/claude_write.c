@@ -148,12 +148,13 @@ static void put_session_grants(JsonOut *o, Arena *a, Str suggestions) {
 }
 
 /* The questions again, with `answers` added: what the tool expects to get. */
-static void put_answered_questions(JsonOut *o, const Json *original, const Json *answers) {
+static void put_answered_questions(JsonOut *o, Arena *a, const Json *original, const Json *answers) {
+    JsonMembers l = json_members(a, original);
     json_begin_object(o);
-    for (size_t i = 0; original->type == JSON_OBJECT && i < original->n; i++) {
-        if (str_is(original->members[i].key, "answers")) continue;
-        json_key(o, original->members[i].key);
-        put_value(o, &original->members[i].value);
+    for (size_t i = 0; i < l.n; i++) {
+        if (str_is(l.items[i]->key, "answers")) continue;
+        json_key(o, l.items[i]->key);
+        put_value(o, &l.items[i]->value);
     }
     json_key(o, STR("answers"));
     put_value(o, answers);
@@ -207,7 +208,7 @@ static void put_allow(JsonOut *o, Arena *a, const AdapterAnswer *ans, const Inpu
     json_kv_str(o, "behavior", STR("allow"));
     json_key(o, STR("updatedInput"));
     if (ans->decision == DECISION_ANSWER || ans->kind == ASK_QUESTION)
-        put_answered_questions(o, in->original, in->given);
+        put_answered_questions(o, a, in->original, in->given);
     else
         put_value(o, in->given->type == JSON_OBJECT ? in->given : in->original);
     if (ans->decision == DECISION_ALLOW_ALWAYS) put_session_grants(o, a, ans->suggestions);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/json_in.h"
+#include "base/map.h"
 #include "base/mem.h"
 
 enum { LOCAL_MEMBERS = 64 };
@@ -379,6 +380,20 @@ static const Json *find(const Json *o, Str key) {
 }
 
 const Json *json_get(const Json *o, const char *key) { return find(o, str(key)); }
+
+JsonMembers json_members(Arena *a, const Json *o) {
+    JsonMembers l = {0};
+    if (!json_is(o, JSON_OBJECT)) return l;
+    Map seen = {0};
+    l.items = arena_array(a, o->n + 1, sizeof *l.items);
+    size_t at = o->n;
+    for (size_t i = o->n; i-- > 0;)
+        if (!map_put(&seen, o->members[i].key, &l)) l.items[--at] = &o->members[i];
+    l.items += at;
+    l.n = o->n - at;
+    map_done(&seen);
+    return l;
+}
 
 const Json *json_at(const Json *o, const char *dotted_path) {
     Str rest = str(dotted_path), key;

@@ -47,15 +47,25 @@ int64_t json_i64(const Json *o, const char *key, int64_t def); /* doubles are tr
 double json_f64(const Json *o, const char *key, double def);
 bool json_bool(const Json *o, const char *key, bool def);
 static inline bool json_is(const Json *j, JsonType t) { return j && j->type == t; }
+/* The members of an object that a reader sees, in the order of the input: of those with one key the last. For whoever
+ * writes an object of another program again. */
+typedef struct JsonMembers {
+    const JsonMember **items; /* in the arena */
+    size_t n;
+} JsonMembers;
+JsonMembers json_members(Arena *a, const Json *o);
 
-/* The writer places commas by itself. Keys and values alternate inside objects; asserts check it. Doubles that
- * are not finite are written as null. Bytes that are not UTF-8 are written as U+FFFD. */
+enum { JSON_CHECKED_DEPTH = 64 };
+/* The writer places commas by itself. Keys and values alternate inside objects, and no object has two members of one
+ * key; asserts check it, the second only in debug builds. Doubles that are not finite are written as null. Bytes that
+ * are not UTF-8 are written as U+FFFD. Nothing may be removed from the front of `buf` before the last object ends. */
 typedef struct JsonOut {
     Buf *buf; /* borrowed */
     bool need_comma;
     bool after_key;
     unsigned depth;
     uint64_t objects; /* bit d: the container at depth d is an object; deeper ones than 64 are not checked */
+    size_t starts[JSON_CHECKED_DEPTH]; /* where in buf each open container begins */
 } JsonOut;
 
 static inline JsonOut json_out(Buf *b) { return (JsonOut){.buf = b}; }

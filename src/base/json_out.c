@@ -6,9 +6,40 @@
 
 #include "base/json.h"
 #include "base/json_in.h"
+#include "base/map.h"
 #include "base/mem.h"
 
-static bool in_object(const JsonOut *o) { return o->depth && o->depth <= 64 && (o->objects >> (o->depth - 1) & 1); }
+static bool in_object(const JsonOut *o) {
+    return o->depth && o->depth <= JSON_CHECKED_DEPTH && (o->objects >> (o->depth - 1) & 1);
+}
+
+#ifdef MUSTER_DEBUG
+/* The string that begins at p, with its quotes; what was written is whole. */
+static Str written_string(const char *p) {
+    const char *end = p + 1;
+    while (*end != '"') end += *end == '\\' ? 2 : 1;
+    return str_n(p, (size_t)(end + 1 - p));
+}
+
+/* Reads the object that was just written once more: its keys stand at depth 1 in front of a colon. */
+static void check_members(const JsonOut *o) {
+    if (o->buf->failed || o->depth > JSON_CHECKED_DEPTH || !in_object(o)) return;
+    Map seen = {0};
+    int depth = 0;
+    const char *end = o->buf->p + o->buf->n;
+    for (const char *p = o->buf->p + o->starts[o->depth - 1]; p < end; p++) {
+        depth += (*p == '{' || *p == '[') - (*p == '}' || *p == ']');
+        if (*p != '"') continue;
+        Str text = written_string(p);
+        p += text.n - 1;
+        bool is_key = depth == 1 && p + 1 < end && p[1] == ':';
+        assert((!is_key || !map_put(&seen, text, &seen)) && "a member is written twice");
+    }
+    map_done(&seen);
+}
+#else
+static inline void check_members(const JsonOut *o) { (void)o; }
+#endif
 
 static void before_value(JsonOut *o) {
     assert(o->after_key || !in_object(o));
@@ -22,15 +53,17 @@ static void begin(JsonOut *o, char bracket) {
     buf_add_c(o->buf, bracket);
     o->need_comma = false;
     o->depth++;
-    if (o->depth > 64) return;
+    if (o->depth > JSON_CHECKED_DEPTH) return;
+    o->starts[o->depth - 1] = o->buf->n - 1;
     uint64_t bit = 1ull << (o->depth - 1);
     o->objects = bracket == '{' ? o->objects | bit : o->objects & ~bit;
 }
 
 static void end(JsonOut *o, char bracket) {
     assert(!o->after_key && o->depth);
-    assert(o->depth > 64 || in_object(o) == (bracket == '}'));
+    assert(o->depth > JSON_CHECKED_DEPTH || in_object(o) == (bracket == '}'));
     buf_add_c(o->buf, bracket);
+    check_members(o);
     o->need_comma = true;
     o->depth--;
 }
@@ -79,7 +112,7 @@ static void put_quoted(Buf *b, Str s) {
 }
 
 void json_key(JsonOut *o, Str key) {
-    assert(!o->after_key && (in_object(o) || o->depth > 64));
+    assert(!o->after_key && (in_object(o) || o->depth > JSON_CHECKED_DEPTH));
     if (o->need_comma) buf_add_c(o->buf, ',');
     put_quoted(o->buf, key);
     buf_add_c(o->buf, ':');

@@ -1,6 +1,10 @@
 #include "base/json.h"
 
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/test.h"
@@ -330,6 +334,55 @@ TEST(json_writer_places_commas_and_escapes) {
     json_end_object(&o);
     CHECK_STR(buf_str(&b), "{\"s\":\"a\\\"\\\\\\n\\u0001\x7F\",\"min\":-9223372036854775808,\"nan\":null,\"half\":-0.5,"
                            "\"b\":false,\"raw\":[1],\"list\":[null,{},\"\"]}");
+}
+
+static void write_pair(const char *first, const char *second) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 1000);
+    JsonOut o = json_out(&b);
+    buf_add_str(&b, STR("text before, with \" and {"));
+    json_begin_array(&o);
+    json_begin_object(&o);
+    json_key(&o, str(first));
+    json_begin_object(&o);
+    json_kv_str(&o, "b", STR("\"a\":"));
+    json_end_object(&o);
+    json_kv_raw(&o, second, STR("{\"a\":[{\"c\":\"}\"}]}"));
+    json_end_object(&o);
+    json_end_array(&o);
+}
+
+/* The writer's assertion ends the process, so another one runs into it. */
+static bool is_refused(const char *first, const char *second) {
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (!freopen("/dev/null", "w", stderr)) _exit(1);
+        signal(SIGABRT, SIG_DFL);
+        write_pair(first, second);
+        _exit(0);
+    }
+    CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+    CHECK(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+TEST(json_writer_cannot_write_a_member_twice) {
+    CHECK(!is_refused("a", "b"));
+    CHECK(!is_refused("a", "a\""));
+    CHECK(is_refused("a", "a"));
+    CHECK(is_refused("a\\\"", "a\\\""));
+}
+
+TEST(json_members_are_those_that_a_reader_sees) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    JsonMembers l = json_members(a, parse(a, STR("{\"a\":1,\"b\":2,\"a\":3,\"c\":4}")));
+    CHECK_I64(l.n, 3);
+    CHECK_STR(l.items[0]->key, "b");
+    CHECK_STR(l.items[1]->key, "a");
+    CHECK_I64(l.items[1]->value.i, 3);
+    CHECK_STR(l.items[2]->key, "c");
+    CHECK_I64(json_members(a, parse(a, STR("[1]"))).n + json_members(a, NULL).n, 0);
 }
 
 TEST(json_writer_replaces_bytes_that_are_not_utf8) {

@@ -114,6 +114,24 @@ size_t text_whole(Str s) {
 
 enum { LIST_KEEP = 64, STRING_LEAST = 32 };
 
+static void put_cut(JsonOut *o, const Json *v, size_t string_max);
+
+/* Keys that were cut may be equal, and of doubled ones readers see the last: only one of them is written. */
+static void put_cut_object(JsonOut *o, const Json *v, size_t string_max) {
+    size_t n = v->n < LIST_KEEP ? v->n : LIST_KEEP;
+    json_begin_object(o);
+    for (size_t i = 0; i < n; i++) {
+        Str key = text_cut(v->members[i].key, string_max);
+        bool comes_again = false;
+        for (size_t k = i + 1; k < n && !comes_again; k++)
+            comes_again = str_eq(key, text_cut(v->members[k].key, string_max));
+        if (comes_again) continue;
+        json_key(o, key);
+        put_cut(o, &v->members[i].value, string_max);
+    }
+    json_end_object(o);
+}
+
 static void put_cut(JsonOut *o, const Json *v, size_t string_max) {
     switch (v->type) {
     case JSON_STRING: json_put_str(o, text_cut(v->s, string_max)); return;
@@ -122,14 +140,7 @@ static void put_cut(JsonOut *o, const Json *v, size_t string_max) {
         for (size_t i = 0; i < v->n && i < LIST_KEEP; i++) put_cut(o, &v->items[i], string_max);
         json_end_array(o);
         return;
-    case JSON_OBJECT:
-        json_begin_object(o);
-        for (size_t i = 0; i < v->n && i < LIST_KEEP; i++) {
-            json_key(o, text_cut(v->members[i].key, string_max));
-            put_cut(o, &v->members[i].value, string_max);
-        }
-        json_end_object(o);
-        return;
+    case JSON_OBJECT: put_cut_object(o, v, string_max); return;
     default: json_put_raw(o, v->raw);
     }
 }

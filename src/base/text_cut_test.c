@@ -68,3 +68,16 @@ TEST(text_is_cut_between_two_characters) {
     CHECK_STR(text_cut(STR("a\xc3\xa9"), 3), "a\xc3\xa9");
     CHECK_STR(text_cut(STR("\xf0\x9f\x98\x80"), 3), "");
 }
+
+TEST(json_that_is_cut_has_no_member_twice) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Json *v;
+    Err e;
+    Str text = arena_fmt(a, "{\"a\":1,\"a\":2,\"k%0200d\":3,\"k%0200d\":4}", 1, 2);
+    CHECK_OK(json_parse(a, text, JSON_DEPTH_MAX, &v, &e), e);
+    Str cut = json_cut(a, v, 300);
+    CHECK_OK(json_parse(a, cut, JSON_DEPTH_MAX, &v, &e), e);
+    CHECK_I64(v->n, 2);
+    CHECK_I64(v->members[0].value.i, 2);
+    CHECK_I64(v->members[1].value.i, 4);
+}

@@ -175,14 +175,16 @@ static void put_expanded(JsonOut *o, const Json *j, const ScriptVars *v, Arena *
         for (size_t i = 0; i < j->n; i++) put_expanded(o, &j->items[i], v, a);
         json_end_array(o);
         return;
-    case JSON_OBJECT:
+    case JSON_OBJECT: {
+        JsonMembers l = json_members(a, j);
         json_begin_object(o);
-        for (size_t i = 0; i < j->n; i++) {
-            json_key(o, j->members[i].key);
-            put_expanded(o, &j->members[i].value, v, a);
+        for (size_t i = 0; i < l.n; i++) {
+            json_key(o, l.items[i]->key);
+            put_expanded(o, &l.items[i]->value, v, a);
         }
         json_end_object(o);
         return;
+    }
     default: json_put_raw(o, j->raw);
     }
 }
