@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "base/str.h"
 
 typedef struct ErrRow {
     const char *word;
@@ -24,12 +25,42 @@ const char *err_word(ErrCode code) { return row_of(code)->word; }
 
 int err_http(ErrCode code) { return row_of(code)->http; }
 
+/* Bytes that show the character at p, of which *ret_step are read. */
+static size_t show(const char *p, size_t *ret_step, char out[8]) {
+    unsigned char c = (unsigned char)*p;
+    bool is_control = c < 0x20 || c == 0x7f;
+    *ret_step = is_control ? 1 : utf8_step(p, strlen(p));
+    if (is_control) return (size_t)snprintf(out, 8, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\x%02x", c);
+    if (!*ret_step) {
+        *ret_step = 1;
+        out[0] = '?';
+        return 1;
+    }
+    memcpy(out, p, *ret_step);
+    return *ret_step;
+}
+
+/* As much of the line as fits, whole characters only. */
+static void put_line(char *to, size_t size, const char *from) {
+    size_t n = 0, step;
+    char shown[8];
+    for (; *from; from += step) {
+        size_t len = show(from, &step, shown);
+        if (n + len >= size) break;
+        memcpy(to + n, shown, len);
+        n += len;
+    }
+    to[n] = 0;
+}
+
 static void fill(Err *e, ErrCode code, const char *where, const char *fmt, va_list ap) {
     e->code = code;
     e->where = where;
     e->sys_errno = 0;
     e->n_details = 0;
-    vsnprintf(e->text, sizeof e->text, fmt ? fmt : row_of(code)->text, ap);
+    char text[sizeof e->text];
+    vsnprintf(text, sizeof text, fmt ? fmt : row_of(code)->text, ap);
+    put_line(e->text, sizeof e->text, text);
 }
 
 int err_fail_at(Err *e, ErrCode code, const char *where, const char *fmt, ...) {
@@ -59,9 +90,11 @@ int err_sys_at(Err *e, ErrCode code, const char *where, const char *fmt, ...) {
 void err_detail(Err *e, const char *path, const char *fmt, ...) {
     if (!e || e->n_details == ERR_DETAILS_MAX) return;
     ErrDetail *d = &e->details[e->n_details++];
-    snprintf(d->path, sizeof d->path, "%s", path);
+    char text[sizeof d->text];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(d->text, sizeof d->text, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    put_line(d->path, sizeof d->path, path);
+    put_line(d->text, sizeof d->text, text);
 }

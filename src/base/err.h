@@ -1,4 +1,5 @@
-/* Errors: one closed list, one struct on the caller's stack.
+/* Errors: one closed list, one struct on the caller's stack. Texts are one line of UTF-8 each: a newline or another
+ * control character in what they name is shown as an escape (\n, \x1b), a byte that is not UTF-8 as '?'.
  *
  * A function that can fail returns int (0, or a negative ErrCode) and takes `Err *e` last. Success leaves
  * out-parameters set, failure leaves them untouched. Libraries never log; whoever is on top logs once, with
@@ -33,7 +34,8 @@
 typedef enum ErrCode { ERR_OK, ERR_LIST(ERR_MEMBER_) ERR_CODES } ErrCode;
 #undef ERR_MEMBER_
 
-/* One entry of the wire's `details`: a field path and what is wrong with it (or a name and a fact about it). */
+/* One entry of the wire's `details`: a field path and what is wrong with it (or a name and a fact about it). Entries of
+ * one path are its list, wherever they stand. */
 typedef struct ErrDetail {
     char path[160];
     char text[160];

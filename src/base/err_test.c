@@ -42,3 +42,19 @@ TEST(err_keeps_a_bounded_number_of_details) {
     CHECK_STR(str(e.details[3].text), "is 3");
     err_detail(NULL, "a", "b");
 }
+
+TEST(err_texts_are_one_line_of_whole_characters) {
+    Err e;
+    CHECK_ERR(err_fail(&e, ERR_INVALID, "%s", "a\nb\tc\x1b[31m\xff\xc3\xa9"), e, ERR_INVALID);
+    CHECK_STR(str(e.text), "a\\nb\\tc\\x1b[31m?\xc3\xa9");
+    err_detail(&e, "p\n", "%s", "\n");
+    CHECK_STR(str(e.details[0].path), "p\\n");
+    CHECK_STR(str(e.details[0].text), "\\n");
+    for (size_t n = 470; n < 482; n++) {
+        char text[600];
+        memset(text, 'x', n);
+        memcpy(text + n, "\xe2\x82\xac\n", 5);
+        CHECK_ERR(err_fail(&e, ERR_INVALID, "%s", text), e, ERR_INVALID);
+        CHECK(strlen(e.text) < sizeof e.text && str_is_utf8(str(e.text)));
+    }
+}

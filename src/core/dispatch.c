@@ -95,6 +95,26 @@ void op_task_put_json(OpTask *t, Str json, unsigned from_mask) {
     t->from_mask = from_mask;
 }
 
+static bool is_first_of_path(const Err *err, unsigned at) {
+    for (unsigned i = 0; i < at; i++)
+        if (strcmp(err->details[i].path, err->details[at].path) == 0) return false;
+    return true;
+}
+
+/* One member a path, with every text of it. */
+static void put_details(JsonOut *o, const Err *err) {
+    json_begin_object(o);
+    for (unsigned i = 0; i < err->n_details; i++) {
+        if (!is_first_of_path(err, i)) continue;
+        json_key(o, str(err->details[i].path));
+        json_begin_array(o);
+        for (unsigned k = i; k < err->n_details; k++)
+            if (strcmp(err->details[i].path, err->details[k].path) == 0) json_put_str(o, str(err->details[k].text));
+        json_end_array(o);
+    }
+    json_end_object(o);
+}
+
 void op_encode_error(const Err *err, Buf *out) {
     JsonOut o = json_out(out);
     json_begin_object(&o);
@@ -104,16 +124,7 @@ void op_encode_error(const Err *err, Buf *out) {
     json_kv_str(&o, "message", str(err->text));
     if (err->n_details) {
         json_key(&o, STR("details"));
-        json_begin_object(&o);
-        for (unsigned i = 0; i < err->n_details; i++) {
-            json_key(&o, str(err->details[i].path));
-            json_begin_array(&o);
-            json_put_str(&o, str(err->details[i].text));
-            while (i + 1 < err->n_details && strcmp(err->details[i].path, err->details[i + 1].path) == 0)
-                json_put_str(&o, str(err->details[++i].text));
-            json_end_array(&o);
-        }
-        json_end_object(&o);
+        put_details(&o, err);
     }
     json_end_object(&o);
     json_end_object(&o);

@@ -224,8 +224,8 @@ TEST(details_of_one_field_stand_in_one_list) {
     Err e = {0};
     err_set(&e, ERR_INVALID, "two \"things\"");
     err_detail(&e, "a.b", "first");
-    err_detail(&e, "a.b", "second");
     err_detail(&e, "c", "third");
+    err_detail(&e, "a.b", "second");
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 1024);
     op_encode_error(&e, &b);

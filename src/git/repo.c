@@ -1,9 +1,11 @@
 #include "git/repo.h"
 
+#include <assert.h>
 #include <sys/stat.h>
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "base/vec.h"
 #include "git/index_lock.h"
 #include "sys/file.h"
@@ -219,28 +221,48 @@ int git_status(const Git *g, GitStatus *ret, Err *e) {
     return 0;
 }
 
+typedef struct Dirt {
+    const char *names, *count, *omitted; /* the details' members; the first is also its word */
+    const StrList *list;
+    int64_t n; /* the list may be cut */
+} Dirt;
+
+enum { DIRT_NAMES = 4, DIRT_NAME_BYTES = 120, DIRT_KINDS = 5, IN_THE_WAY_NAMES = ERR_DETAILS_MAX - 1 };
+static_assert(3 * DIRT_KINDS <= ERR_DETAILS_MAX, "every kind has its count, its first name and how many are left out");
+
+/* Counts and names have members of their own; what a list leaves out is counted too. */
+static void detail_dirt(const Dirt *d, size_t names_max, Err *e) {
+    size_t n = d->list->n < names_max ? d->list->n : names_max;
+    err_detail(e, d->count, "%lld", (long long)d->n);
+    for (size_t k = 0; k < n; k++) {
+        Str name = d->list->items[k], shown = text_cut(name, DIRT_NAME_BYTES);
+        err_detail(e, d->names, STR_FMT "%s", STR_ARG(shown), shown.n < name.n ? "…" : "");
+    }
+    if (d->n > (int64_t)n) err_detail(e, d->omitted, "%lld", (long long)d->n - (long long)n);
+}
+
 int git_require_clean(const GitStatus *s, const char *what, Err *e) {
     if (s->is_clean) return 0;
-    const struct {
-        const char *name;
-        const StrList *list;
-        int64_t n; /* the list may be cut */
-    } rows[] = {
-        {"modified", &s->modified, s->counts->modified},       {"staged", &s->staged, s->counts->staged},
-        {"untracked", &s->untracked, s->counts->untracked},    {"conflicted", &s->conflicted, s->counts->conflicted},
-        {"unverified", &s->unverified, s->counts->unverified},
+    const GitCounts *c = s->counts;
+    const Dirt rows[DIRT_KINDS] = {
+        {"modified", "modifiedCount", "modifiedOmitted", &s->modified, c->modified},
+        {"staged", "stagedCount", "stagedOmitted", &s->staged, c->staged},
+        {"untracked", "untrackedCount", "untrackedOmitted", &s->untracked, c->untracked},
+        {"conflicted", "conflictedCount", "conflictedOmitted", &s->conflicted, c->conflicted},
+        {"unverified", "unverifiedCount", "unverifiedOmitted", &s->unverified, c->unverified},
     };
     CLEANUP(buf_done) Buf counts;
+    size_t kinds = 0;
     buf_init(&counts, 400);
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (rows[i].n) buf_add_fmt(&counts, "%s%lld %s", counts.n ? ", " : "", (long long)rows[i].n, rows[i].name);
+    for (size_t i = 0; i < DIRT_KINDS; i++) {
+        if (!rows[i].n) continue;
+        buf_add_fmt(&counts, "%s%lld %s", kinds++ ? ", " : "", (long long)rows[i].n, rows[i].names);
+    }
     int r = err_fail(e, ERR_CONFLICT, "%s is refused, the worktree is not clean: " STR_FMT, what,
                      STR_ARG(buf_str(&counts)));
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (rows[i].n) err_detail(e, rows[i].name, "%lld", (long long)rows[i].n);
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        for (size_t k = 0; k < rows[i].list->n && k < 4; k++)
-            err_detail(e, rows[i].name, STR_FMT, STR_ARG(str_upto(rows[i].list->items[k], 150)));
+    size_t room = kinds ? (ERR_DETAILS_MAX - 2 * kinds) / kinds : 0;
+    for (size_t i = 0; i < DIRT_KINDS; i++)
+        if (rows[i].n) detail_dirt(&rows[i], room < DIRT_NAMES ? room : DIRT_NAMES, e);
     return r;
 }
 
@@ -275,17 +297,19 @@ int git_branches(const Git *g, GitBranches *ret, Err *e) {
     return 0;
 }
 
-/* A name that begins with '-' is a valid ref and a bad branch: git's own commands would take it for an option. */
+/* A name that begins with '-' is a valid ref and a bad branch: git's own commands would take it for an option. So is
+ * "@", which they take for HEAD. */
 static int check_name(const Git *g, Str branch, Err *e) {
     GitOut o;
-    bool is_bad = branch.n == 0 || branch.p[0] == '-' || str_is(branch, "HEAD") || memchr(branch.p, '\0', branch.n);
+    bool is_bad = branch.n == 0 || branch.p[0] == '-' || str_is(branch, "HEAD") || str_is(branch, "@") ||
+                  memchr(branch.p, '\0', branch.n);
     if (!is_bad) {
         Str ref = arena_fmt(g->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
         TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("check-ref-format", ref.p), .any_exit = true}, &o, e));
         is_bad = o.exit_code != 0;
     }
     if (!is_bad) return 0;
-    int r = err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is not a branch name that git takes", STR_ARG(branch));
+    int r = err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is not a valid branch name", STR_ARG(branch));
     err_detail(e, "branch", "not a valid branch name");
     return r;
 }
@@ -386,8 +410,11 @@ static int in_the_way(const GitOut *o, Err *e) {
     int r =
         err_fail(e, ERR_CONFLICT, "files that are not tracked, or are ignored, are in the way; nothing was changed");
     Str rest = str_from(o->err, at), line;
-    while (str_split(&rest, '\n', &line))
-        if (str_starts(line, STR("\t"))) err_detail(e, "inTheWay", STR_FMT, STR_ARG(str_upto(str_from(line, 1), 150)));
+    int n = 0;
+    for (; str_split(&rest, '\n', &line); n += str_starts(line, STR("\t")))
+        if (str_starts(line, STR("\t")) && n < IN_THE_WAY_NAMES)
+            err_detail(e, "inTheWay", STR_FMT, STR_ARG(text_cut(str_from(line, 1), DIRT_NAME_BYTES)));
+    if (n > IN_THE_WAY_NAMES) err_detail(e, "inTheWayOmitted", "%d", n - IN_THE_WAY_NAMES);
     return r;
 }
 

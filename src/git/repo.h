@@ -54,7 +54,8 @@ int git_status(const Git *g, GitStatus *ret, Err *e);
 /* As git_status, and each submodule is asked by itself: one that is not clean is `modified`. For acts that need to
  * know, not for looking. */
 int git_status_deep(const Git *g, GitStatus *ret, Err *e);
-/* ERR_CONFLICT saying that `what` is refused, with the first paths of each list as details. 0 when clean. */
+/* ERR_CONFLICT saying that `what` is refused. 0 when clean. Details of each list that is not empty, here `modified`:
+ * modifiedCount; modified, its first paths; modifiedOmitted, how many more there are. */
 int git_require_clean(const GitStatus *s, const char *what, Err *e);
 
 #define GIT_BRANCHES(F, S)                                                                             \

@@ -56,10 +56,46 @@ TEST(tells_a_status_with_names_of_any_bytes) {
                            "byte"));
     CHECK_STR(s.branch, "main");
     CHECK_I64(s.head.n, 40);
+}
+
+static const char *detail_of(const Err *e, const char *path) {
+    const char *text = NULL;
+    for (unsigned i = 0; i < e->n_details; i++) {
+        if (strcmp(e->details[i].path, path) != 0) continue;
+        CHECK(!text); /* asked only of members that stand once */
+        text = e->details[i].text;
+    }
+    return text ? text : "";
+}
+
+static int details_of(const Err *e, const char *path) {
+    int n = 0;
+    for (unsigned i = 0; i < e->n_details; i++) n += strcmp(e->details[i].path, path) == 0;
+    return n;
+}
+
+TEST(a_refusal_names_counts_and_paths_and_says_what_it_leaves_out) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "refusal");
     Err e = {0};
+    fixture_sh(r, "echo x >>a; printf 1 >\"$(printf 'new\\nline')\"");
+    GitStatus s = status_of(a, r);
     CHECK_ERR(git_require_clean(&s, "it", &e), e, ERR_CONFLICT);
-    CHECK_STR(str(e.details[0].path), "modified");
-    CHECK_STR(str(e.details[0].text), "1");
+    CHECK_STR(str(detail_of(&e, "modifiedCount")), "1");
+    CHECK_STR(str(detail_of(&e, "modified")), "a");
+    CHECK_STR(str(detail_of(&e, "untracked")), "new\\nline");
+    CHECK_I64(details_of(&e, "modifiedOmitted"), 0);
+    CHECK_I64(e.n_details, 4);
+    fixture_sh(r,
+               "seq -f u%%.0f 20 | xargs touch; touch $(printf 'n%%.0s' $(seq 200)); echo s >s; git add s; echo t >>s");
+    s = status_of(a, r);
+    CHECK_ERR(git_require_clean(&s, "it", &e), e, ERR_CONFLICT);
+    CHECK_STR(str(detail_of(&e, "modifiedCount")), "2");
+    CHECK_I64(details_of(&e, "modified"), 2);
+    CHECK_STR(str(detail_of(&e, "stagedCount")), "1");
+    CHECK_STR(str(detail_of(&e, "untrackedCount")), "22");
+    CHECK_I64(details_of(&e, "untracked"), 3);
+    CHECK_STR(str(detail_of(&e, "untrackedOmitted")), "19");
 }
 
 TEST(counts_all_where_the_list_is_cut) {
@@ -76,6 +112,7 @@ TEST(counts_all_where_the_list_is_cut) {
     Err e = {0};
     CHECK_ERR(git_require_clean(&s, "it", &e), e, ERR_CONFLICT);
     CHECK(str_find(str(e.text), STR("2 modified, 1 staged, 5003 untracked"), &(size_t){0}));
+    CHECK_STR(str(detail_of(&e, "untrackedOmitted")), "5000");
 }
 
 TEST(works_with_sha256_repositories_and_before_the_first_commit) {
@@ -230,4 +267,62 @@ TEST(a_dirty_submodule_makes_a_deep_status_dirty) {
     CHECK(s.is_clean);
     CHECK_OK(git_status_deep(g, &s, &e), e);
     CHECK(!s.is_clean && s.modified.n == 1 && has(s.modified, "two"));
+}
+
+TEST(a_program_that_a_filter_lacks_is_named) {
+    static const char *const drivers[] = {"process", "smudge"};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "lacks");
+    fixture_sh(r, "rm -rf ../lacks-*; echo 'a filter=lfs' >.gitattributes; git add .; git commit -qm f; "
+                  "git config filter.lfs.required true");
+    for (size_t i = 0; i < COUNT_OF(drivers); i++) {
+        const char *path = arena_fmt(a, "%s-%s", r, drivers[i]).p;
+        GitBranchPlan plan = {.branch = drivers[i], .is_new = true};
+        Str note;
+        Err e = {0};
+        fixture_sh(r, "git config filter.lfs.%s 'no-such-lfs --now'", drivers[i]);
+        CHECK_ERR(git_worktree_add(fixture_git(a, r), path, &plan, &note, &e), e, ERR_GIT);
+        CHECK(str_find(str(e.text), STR("no-such-lfs: not found; "), &(size_t){0}));
+        fixture_sh(r, "git config --unset filter.lfs.%s", drivers[i]);
+    }
+}
+
+/* git opens these and would wait for whoever writes into them. */
+TEST(a_pipe_in_place_of_a_file_is_found_and_named) {
+    static const char *const pipes[] = {".gitignore", "deep/er/.gitignore", ".git/info/exclude"};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    for (size_t i = 0; i < COUNT_OF(pipes); i++) {
+        const char *r = fixture_repo(a, "pipes");
+        GitStatus s;
+        Err e = {0};
+        fixture_sh(r, "mkdir -p deep/er; touch deep/er/new; rm -f %s; mkfifo %s", pipes[i], pipes[i]);
+        CHECK_ERR(git_status(fixture_git(a, r), &s, &e), e, ERR_CONFLICT);
+        CHECK(str_starts(str(e.text), arena_fmt(a, "%s/%s is a named pipe", r, pipes[i])));
+    }
+    const char *r = fixture_repo(a, "linked");
+    GitStatus s;
+    Err e = {0};
+    fixture_sh(r, "rm -rf ../linked-b; git worktree add -q ../linked-b; rm .git/info/exclude; mkfifo .git/info/exclude "
+                  "pipe ../linked-b/pipe; touch ../linked-b/new");
+    CHECK_ERR(git_status(fixture_git(a, arena_fmt(a, "%s-b", r).p), &s, &e), e, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("linked/.git/info/exclude is a named pipe"), &(size_t){0}));
+    fixture_sh(r, "rm .git/info/exclude");
+    CHECK(status_of(a, r).is_clean); /* other pipes are nobody's business */
+}
+
+TEST(a_call_that_hangs_ends_at_its_deadline_and_says_where) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "hang");
+    fixture_sh(r, "rm -rf ../hang-*; printf '#!/bin/sh\\nsetsid sleep 1000\\n' >.git/hooks/post-checkout; "
+                  "chmod +x .git/hooks/post-checkout");
+    const char *path = arena_fmt(a, "%s-b", r).p;
+    Git *g = fixture_git(a, r);
+    GitOut o;
+    Err e = {0};
+    for (int64_t ms = 500; !str_find(str(e.text), STR("post-checkout"), &(size_t){0}); ms *= 2) {
+        fixture_sh(r, "rm -rf ../hang-b; git worktree prune; git branch -D b 2>/dev/null || :");
+        GitCall c = {.args = GIT_ARGS("worktree", "add", "-b", "b", "--", path), .timeout_ms = ms};
+        CHECK_ERR(git_user(g, &c, &o, &e), e, ERR_TIMEOUT);
+        CHECK(str_starts(str(e.text), STR("git worktree add did not end within ")));
+    }
 }

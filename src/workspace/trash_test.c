@@ -30,7 +30,7 @@ TEST(a_dirty_worktree_needs_force_and_both_ways_lose_nothing) {
     fixture_sh(test_dir(), "cd dirty-topic; echo precious >u; echo x >>a");
     Err e = rig_error(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK_I64(e.code, ERR_CONFLICT);
-    CHECK_STR(str(e.details[0].path), "modified");
+    CHECK_STR(str(e.details[0].path), "modifiedCount");
     CHECK_STR(str(e.details[0].text), "1");
     CHECK_STR(str(e.details[1].path), "untracked");
     CHECK_STR(fixture_out(r->arena, test_dir(), "cat dirty-topic/u"), "precious");

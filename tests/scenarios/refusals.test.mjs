@@ -99,7 +99,7 @@ describe('a refusal', () => {
 
   test('of a branch that cannot be a branch, or is not there, names it', async () => {
     const route = `/api/workspaces/${workspace.id}/worktrees`
-    for (const branch of ['a..b', '-x', 'a b', 'x.lock', 'HEAD', '@{-1}', 'refs/heads/']) {
+    for (const branch of ['a..b', '-x', 'a b', 'x.lock', 'HEAD', '@', '@{-1}', 'refs/heads/']) {
       const { status, body } = await daemon.api('POST', route, { name: 'odd', branch, createBranch: true })
       assert.ok([400, 409].includes(status), `${branch}: ${status} ${JSON.stringify(body)}`)
       assert.notEqual(body.error.code, 'GIT_ERROR', branch)

@@ -99,6 +99,20 @@ test('what cannot be done is refused with its status', async () => {
   await daemon.remove()
 })
 
+test('the refusal of a dirty worktree gives counts and names to every reader', async () => {
+  const daemon = await startDaemon()
+  const opened = await openRepository(daemon)
+  const tree = await addTopic(opened, daemon)
+  const names = Array.from({ length: 6 }, (_, i) => `new-${i}`)
+  await writeFiles(tree.path, { ...Object.fromEntries(names.map((name) => [name, ''])), 'two\nlines': '' })
+  const refused = await daemon.want(409, 'DELETE', `${opened.route}/worktrees/${tree.id}`)
+  assert.deepEqual(refused.error.details, { untrackedCount: ['7'], untracked: names.slice(0, 4), untrackedOmitted: ['3'] })
+  await Promise.all(names.map((name) => rm(path.join(tree.path, name))))
+  const { error } = await daemon.want(409, 'DELETE', `${opened.route}/worktrees/${tree.id}`)
+  assert.deepEqual(error.details, { untrackedCount: ['1'], untracked: ['two\\nlines'] })
+  await daemon.remove()
+})
+
 test('a folder is not moved from under an agent of another workspace', async () => {
   const daemon = await startDaemon()
   const [around, inner] = [await openRepository(daemon), await openRepository(daemon)]
