@@ -5,13 +5,16 @@
 #include <unistd.h>
 
 #include "base/map.h"
+#include "base/mem.h"
+#include "base/text_cut.h"
 #include "base/vec.h"
+#include "git/fifo.h"
 #include "git/git_parse.h"
 #include "git/index_lock.h"
 #include "sys/environment.h"
 #include "sys/process.h"
 
-enum { QUIET_MS = 30000, USER_MS = 600000, OUTPUT_MAX = 16 << 20, ERR_KEPT = 4096, DRIVERS_MAX = 1000 };
+enum { QUIET_MS = 30000, USER_MS = 600000, OUTPUT_MAX = 16 << 20, CAUSE_MAX = 200, DRIVERS_MAX = 1000 };
 enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 50 };
 
 typedef struct EnvPair {
@@ -168,44 +171,91 @@ int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
     return 0;
 }
 
+/* "git worktree add": the words that say what it does. */
+static const char *title_of(const Git *g, const GitCall *c) {
+    const char *const *at = c->args;
+    while (*at && (*at)[0] == '-') at++;
+    bool has_second = *at && str_is(str(*at), "worktree") && at[1];
+    return arena_fmt(g->arena, "git%s%s%s%s", *at ? " " : "", *at ? *at : "", has_second ? " " : "",
+                     has_second ? at[1] : "")
+        .p;
+}
+
+typedef struct Stuck {
+    const Git *git;
+    Str fifo;
+} Stuck;
+
+static bool is_stuck(void *arg) {
+    Stuck *s = arg;
+    return git_fifo_find(s->git->arena, s->git->dir, &s->fifo);
+}
+
 static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t timeout_ms, GitOut *ret, Err *e) {
     size_t n = 0;
     while (c->args[n]) n++;
     const char **argv = arena_array(g->arena, n + 2, sizeof *argv);
     argv[0] = "git";
     memcpy(argv + 1, c->args, n * sizeof *argv);
+    Stuck stuck = {.git = g};
     ProcessSpec spec = {.argv = argv,
+                        .title = title_of(g, c),
+                        .is_stuck = is_stuck,
+                        .stuck_arg = &stuck,
                         .envp = envp,
                         .cwd = g->dir,
                         .input = c->input,
                         .timeout_ms = c->timeout_ms ? c->timeout_ms : timeout_ms,
                         .output_max = c->output_max ? c->output_max : OUTPUT_MAX};
     CLEANUP(process_result_done) ProcessResult r = {0};
-    TRY(process_run(&spec, &r, e));
+    int run = process_run(&spec, &r, e);
+    if (stuck.fifo.p)
+        return err_fail(e, ERR_CONFLICT, STR_FMT " is a named pipe, for which git would wait for ever; remove it",
+                        STR_ARG(stuck.fifo));
+    TRY(run);
     size_t out_n;
-    Str err = str_upto(buf_str(&r.err), ERR_KEPT);
-    *ret = (GitOut){.err = arena_str(g->arena, err), .exit_code = r.exit_code};
+    *ret = (GitOut){.err = arena_str(g->arena, buf_str(&r.err)), .exit_code = r.exit_code};
     char *out = buf_take(&r.out, &out_n);
     if (out) arena_defer(g->arena, free, out);
     ret->out = out ? str_n(out, out_n) : STR("");
     return 0;
 }
 
-/* git's own reason without its "fatal: "; what it says before, and warnings and hints, is no reason. */
-static Str first_sentence(Str err) {
+/* What git says of its progress, and what is advice, is no reason. */
+static bool is_noise(Str line) {
+    static const char *const heads[] = {"warning:", "hint:", "Preparing worktree", "Updating files:", "HEAD is now at"};
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        if (str_starts(line, str(heads[i]))) return true;
+    return line.n == 0;
+}
+
+static bool cut_head(Str line, Str *ret) {
     static const char *const heads[] = {"fatal: ", "error: "};
-    Str line, other = STR("it gave no reason");
+    for (size_t i = 0; i < COUNT_OF(heads); i++) {
+        if (!str_starts(line, str(heads[i]))) continue;
+        *ret = str_from(line, strlen(heads[i]));
+        return true;
+    }
+    return false;
+}
+
+/* git's own first reason without its "fatal: ". What a filter, a hook or a helper said right before is its cause, which
+ * git itself does not know: "git-lfs: not found" before "the remote end hung up unexpectedly". */
+static Str reason_of(Arena *a, Str err) {
+    Str line, reason, cause = {0};
     while (str_split(&err, '\n', &line)) {
         line = str_trim(line);
-        for (size_t i = 0; i < COUNT_OF(heads); i++)
-            if (str_starts(line, str(heads[i]))) return str_from(line, strlen(heads[i]));
-        if (line.n && !str_starts(line, STR("warning:")) && !str_starts(line, STR("hint:"))) other = line;
+        if (cut_head(line, &reason))
+            return cause.n ? arena_fmt(a, STR_FMT "; " STR_FMT, STR_ARG(text_cut(cause, CAUSE_MAX)), STR_ARG(reason))
+                           : reason;
+        if (!is_noise(line)) cause = line;
     }
-    return other;
+    return cause.n ? cause : STR("it gave no reason");
 }
 
 int git_failed(const GitOut *o, const char *doing, Err *e) {
-    return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(first_sentence(o->err)));
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));
 }
 
 static int settle(const GitCall *c, const GitOut *o, Err *e) {

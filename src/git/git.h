@@ -46,14 +46,15 @@ typedef struct GitOut {
  * git. ERR_GIT: the configuration cannot be read. */
 int git_open(Arena *a, const char *dir, Git **ret, Err *e);
 
-/* ERR_GIT with git's own first sentence when it fails; ERR_TIMEOUT; ERR_TOO_LARGE: more output than output_max.
+/* ERR_GIT with git's own reason when it fails; ERR_TIMEOUT, which names the hook or filter that git waited for;
+ * ERR_CONFLICT: it waits for a named pipe that stands in a file's place; ERR_TOO_LARGE: more output than output_max.
  * On ERR_TOO_LARGE nothing of the output is had. */
 int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e);
 /* As git_quiet with the person's environment. A held index.lock is waited for, at most 2 s; then ERR_CONFLICT names
  * the lock's age and whether a living process has it open. */
 int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e);
 
-/* The error of a call that ended badly: `doing` and git's own first sentence. */
+/* The error of a call that ended badly: `doing`, what a filter or hook said last, and git's own first sentence. */
 __attribute__((warn_unused_result)) int git_failed(const GitOut *o, const char *doing, Err *e);
 
 /* One writer per common git folder in this process: waits at most timeout_ms, then ERR_BUSY names who holds it.

@@ -1,7 +1,8 @@
 /* Child programs: the only place that execs (the hold's own is the exception). Worker threads.
  *
  * The child gets exactly argv and envp, an own session, default signals, and no descriptor but 0, 1, 2. At the
- * deadline its group gets SIGTERM (git removes its lock files then) and a second later SIGKILL. Waiting is by
+ * deadline its group gets SIGTERM (git removes its lock files then) and a second later SIGKILL, and so does whatever
+ * else descends from it, in groups of its own too. Waiting is by
  * pidfd, so that no SIGCHLD handler is needed. The first run makes the process ignore SIGPIPE.
  */
 #pragma once
@@ -20,6 +21,11 @@ typedef struct ProcessSpec {
     Str input;               /* written to stdin, then closed */
     int64_t timeout_ms;      /* > 0 */
     size_t output_max;       /* bytes of stdout; more ends the child with ERR_TOO_LARGE */
+    const char *title;       /* what errors call it; NULL = argv[0] */
+    /* Asked after 1, 4, 16, … seconds, on the thread that waits: true ends the child with ERR_CONFLICT, and the asked
+     * one knows why. NULL = nobody is asked. */
+    bool (*is_stuck)(void *arg);
+    void *stuck_arg;
 } ProcessSpec;
 
 typedef struct ProcessResult {
@@ -30,7 +36,8 @@ typedef struct ProcessResult {
 } ProcessResult;
 
 void process_result_done(ProcessResult *r); /* CLEANUP hook */
-/* Runs to the end. A non-zero exit is not an Err. ERR_NOT_FOUND: no such program; ERR_TIMEOUT; ERR_TOO_LARGE. */
+/* Runs to the end. A non-zero exit is not an Err. ERR_NOT_FOUND: no such program; ERR_TIMEOUT, which names the program
+ * that the child was waiting for; ERR_TOO_LARGE; ERR_CONFLICT: it was stuck. */
 int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e);
 /* Starts and forgets: stdin, stdout and stderr are /dev/null (or `log_fd` > 0 for stderr); the child is reaped
  * by process_reap. For holds. */

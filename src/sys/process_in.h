@@ -14,3 +14,18 @@ typedef struct ChildFds {
 int process_start(const ProcessSpec *s, ChildFds fds, pid_t *ret_pid, Err *e);
 /* A descriptor of at least 3: takes fd, returns fd or its only copy; -1 when fd is. */
 int process_fd_above(int fd);
+
+/* What descends from a child, children first; found by ancestry, so that it holds what left the child's group too. */
+enum { PROCESS_TREE_MAX = 512 };
+typedef struct ProcessMember {
+    int64_t pid;
+    uint64_t started; /* process_start_time: the number alone may come again */
+} ProcessMember;
+typedef struct ProcessTree {
+    ProcessMember members[PROCESS_TREE_MAX];
+    size_t n;
+} ProcessTree;
+void process_tree_find(ProcessTree *t, int64_t root);
+void process_tree_kill(const ProcessTree *t, int signal);
+/* The words of the first member that runs another program than `except`; false when there is none. */
+bool process_tree_command(const ProcessTree *t, Str except, char *out, size_t size);

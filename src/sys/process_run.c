@@ -11,20 +11,25 @@
 
 #include "base/clock.h"
 #include "sys/fault.h"
+#include "sys/file.h"
 #include "sys/process.h"
 #include "sys/process_in.h"
 
-enum { ERR_TEXT_MAX = 64 << 10, KILL_GRACE_MS = 1000 };
+enum { ERR_TEXT_MAX = 64 << 10, KILL_GRACE_MS = 1000, DOING_MAX = 200 };
+enum { LOOK_FIRST_US = 1000000, LOOK_FACTOR = 4 };
 
 /* The parent's ends, -1 once closed. */
 typedef struct Run {
     const ProcessSpec *spec;
     pid_t pid;
     int pidfd, in, out, err;
-    Str input;           /* not yet written */
-    int64_t deadline_us; /* of the present stage */
-    int kills;           /* signals sent: 0, then SIGTERM, then SIGKILL */
-    ErrCode why;         /* it was ended by us */
+    Str input;                 /* not yet written */
+    int64_t deadline_us;       /* of the present stage */
+    int kills;                 /* signals sent: 0, then SIGTERM, then SIGKILL */
+    ErrCode why;               /* it was ended by us */
+    int64_t began_us, look_us; /* when is_stuck is asked next */
+    char doing[DOING_MAX];     /* the program that it waited for when its time was over */
+    ProcessTree tree;          /* what it had started by then */
     ProcessResult *result;
 } Run;
 
@@ -64,13 +69,35 @@ static int start(Run *r, Err *e) {
 
 /* SIGTERM first; what still lives when its grace is over gets SIGKILL. */
 static void kill_group(Run *r) {
-    kill(-r->pid, r->kills++ ? SIGKILL : SIGTERM);
+    int signal = r->kills++ ? SIGKILL : SIGTERM;
+    kill(-r->pid, signal);
+    process_tree_kill(&r->tree, signal);
     r->deadline_us = clock_mono_us() + KILL_GRACE_MS * 1000;
 }
 
+/* The tree is looked at while it stands: what loses its parent is nobody's. */
 static void end_early(Run *r, ErrCode why) {
-    if (!r->why) r->why = why;
+    if (!r->why) {
+        r->why = why;
+        process_tree_find(&r->tree, r->pid);
+        (void)process_tree_command(&r->tree, path_last(str(r->spec->argv[0])), r->doing, sizeof r->doing);
+    }
     kill_group(r);
+}
+
+/* The child is not collected yet, so its number is still its own. */
+static void end_rest(Run *r) {
+    if (!r->why) return;
+    kill(-r->pid, SIGKILL);
+    process_tree_kill(&r->tree, SIGKILL);
+}
+
+static void look(Run *r) {
+    const ProcessSpec *s = r->spec;
+    int64_t now = clock_mono_us();
+    if (!s->is_stuck || r->why || now < r->look_us) return;
+    r->look_us = now + (now - r->began_us) * (LOOK_FACTOR - 1);
+    if (s->is_stuck(s->stuck_arg)) end_early(r, ERR_CONFLICT);
 }
 
 static void write_input(Run *r) {
@@ -112,12 +139,15 @@ static int ms_until(int64_t deadline_us) {
 static void serve(Run *r) {
     for (bool ended = false; !ended;) {
         struct pollfd fds[] = {{r->pidfd, POLLIN, 0}, {r->in, POLLOUT, 0}, {r->out, POLLIN, 0}, {r->err, POLLIN, 0}};
-        poll(fds, COUNT_OF(fds), ms_until(r->deadline_us));
+        bool is_looked_at = r->spec->is_stuck && !r->why && r->look_us < r->deadline_us;
+        poll(fds, COUNT_OF(fds), ms_until(is_looked_at ? r->look_us : r->deadline_us));
         if (fds[1].revents) write_input(r);
         if (fds[2].revents || fds[3].revents) read_outputs(r);
         ended = fds[0].revents != 0;
+        if (!ended) look(r);
         if (!ended && clock_mono_us() >= r->deadline_us) end_early(r, ERR_TIMEOUT);
     }
+    end_rest(r);
     while (read_outputs(r) && !r->why && clock_mono_us() < r->deadline_us) continue; /* it may be writing still */
 }
 
@@ -130,9 +160,11 @@ static void collect(Run *r) {
 }
 
 static int verdict(const Run *r, Err *e) {
-    const char *program = r->spec->argv[0];
+    const char *program = r->spec->title ? r->spec->title : r->spec->argv[0];
     if (r->why == ERR_TIMEOUT)
-        return err_fail(e, ERR_TIMEOUT, "%s did not end within %lld ms", program, (long long)r->spec->timeout_ms);
+        return err_fail(e, ERR_TIMEOUT, "%s did not end within %lld ms%s%s", program, (long long)r->spec->timeout_ms,
+                        r->doing[0] ? "; it was waiting for: " : "", r->doing);
+    if (r->why == ERR_CONFLICT) return err_fail(e, ERR_CONFLICT, "%s was stuck", program);
     if (r->why) return err_fail(e, r->why, "%s wrote more than %zu bytes", program, r->spec->output_max);
     return 0;
 }
@@ -153,7 +185,9 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
     CLEANUP(run_done)
     Run r = {.spec = s, .pidfd = -1, .in = -1, .out = -1, .err = -1, .input = s->input, .result = &result};
     TRY(start(&r, e));
-    r.deadline_us = clock_mono_us() + s->timeout_ms * 1000;
+    r.began_us = clock_mono_us();
+    r.look_us = r.began_us + LOOK_FIRST_US;
+    r.deadline_us = r.began_us + s->timeout_ms * 1000;
     serve(&r);
     collect(&r);
     TRY(verdict(&r, e));

@@ -127,6 +127,7 @@ TEST(process_kills_the_whole_group_at_the_deadline) {
     static const char *const scripts[] = {
         "sleep 1000 & echo $! > pid; wait",
         "trap '' TERM; sleep 1000 & echo $! > pid; while :; do sleep 1000; done",
+        "trap '' TERM; setsid sleep 1000 & echo $! > pid; wait",
     };
     for (size_t i = 0; i < COUNT_OF(scripts); i++) {
         ProcessSpec s = SHELL(scripts[i]);
@@ -138,12 +139,28 @@ TEST(process_kills_the_whole_group_at_the_deadline) {
             CLEANUP(process_result_done) ProcessResult r = {0};
             Err e;
             CHECK_ERR(process_run(&s, &r, &e), e, ERR_TIMEOUT);
-            CHECK_STR(str(e.text), arena_fmt(a, "sh did not end within %lld ms", (long long)s.timeout_ms).p);
-            pid = read_pid(path);
+            Str said = arena_fmt(a, "sh did not end within %lld ms", (long long)s.timeout_ms);
+            CHECK(str_starts(str(e.text), said));
+            if (str_is(str_from(str(e.text), said.n), "; it was waiting for: sleep 1000")) pid = read_pid(path);
         }
         int64_t until = clock_mono_us() + PATIENCE_US; /* the kill is sent; the kernel carries it out when it can */
         while (!is_ended(pid)) CHECK(clock_mono_us() < until);
     }
+}
+
+static bool is_asked_twice(void *arg) { return ++*(int *)arg == 2; }
+
+TEST(process_ends_a_child_that_is_found_to_be_stuck) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = SHELL("sleep 1000");
+    Err e;
+    int asked = 0;
+    s.title = "the sleeper";
+    s.is_stuck = is_asked_twice;
+    s.stuck_arg = &asked;
+    CHECK_ERR(process_run(&s, &r, &e), e, ERR_CONFLICT);
+    CHECK_STR(str(e.text), "the sleeper was stuck");
+    CHECK_I64(asked, 2);
 }
 
 /* A background process that keeps the pipes open does not hold up the end. */
