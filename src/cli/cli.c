@@ -12,6 +12,7 @@
 #include "cli/option.h"
 #include "net/local_client.h"
 #include "sys/digest.h"
+#include "sys/environment.h"
 
 enum { ANSWER_MAX = 64 << 20, CALL_MS = 120000, TARGET_MAX = 64 << 10, HELP_MAX = 256 << 10 };
 
@@ -85,9 +86,10 @@ typedef struct Words {
     int n, at;
 } Words;
 
-/* The daemon has a working folder of its own, and takes absolute paths only. */
+/* The daemon has a working folder of its own, and takes absolute paths only. A shell leaves a "~" that stands in quotes. */
 static Str complete_path(Str path, Arena *a) {
     char here[4096];
+    path = environment_expand_home(a, path);
     if (!path.n || path.p[0] == '/' || !getcwd(here, sizeof here)) return path;
     return str_is(path, ".") ? arena_str(a, str(here)) : arena_fmt(a, "%s/" STR_FMT, here, STR_ARG(path));
 }

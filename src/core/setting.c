@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "core/op_sql.h"
+#include "sys/environment.h"
 
 #define SETTING_ROW_(id, name_, ...) [id] = {.name = name_, __VA_ARGS__},
 static const SettingDef defs[Setting_n] = {SETTING_TABLE(SETTING_ROW_)};
@@ -114,15 +115,21 @@ bool setting_bool(const Settings *s, Setting id) {
     return str_is(setting_text(s, get_def(id, SETTING_BOOL), a), "true");
 }
 
-Str setting_str(const Settings *s, Setting id, Arena *a) { return setting_text(s, get_def(id, SETTING_STR), a); }
+Str setting_str(const Settings *s, Setting id, Arena *a) {
+    const SettingDef *d = get_def(id, SETTING_STR);
+    Str text = setting_text(s, d, a);
+    return d->is_path ? environment_expand_home(a, str_trim(text)) : text;
+}
 
 StrList setting_strs(const Settings *s, Setting id, Arena *a) {
-    Str text = setting_text(s, get_def(id, SETTING_STRS), a), rest = text, line;
+    const SettingDef *d = get_def(id, SETTING_STRS);
+    Str text = setting_text(s, d, a), rest = text, line;
     size_t n = 0;
     while (str_split(&rest, '\n', &line)) n += str_trim(line).n > 0;
     StrList list = {arena_array(a, n + 1, sizeof(Str)), 0};
     for (rest = text; str_split(&rest, '\n', &line);)
-        if (str_trim(line).n) list.items[list.n++] = str_trim(line);
+        if (str_trim(line).n)
+            list.items[list.n++] = d->is_path ? environment_expand_home(a, str_trim(line)) : str_trim(line);
     return list;
 }
 
@@ -132,7 +139,7 @@ static int refuse_value(const SettingDef *d, const char *wants, Err *e) {
     return r;
 }
 
-static bool is_path(Str line) { return line.p[0] == '/'; }
+static bool is_path(Str line) { return line.p[0] == '/' || str_is(line, "~") || str_starts(line, STR("~/")); }
 
 static bool is_variable(Str line) {
     for (size_t i = 0; i < line.n; i++) {
@@ -159,7 +166,7 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     if (d->kind == SETTING_I64 && !str_parse_i64(text, d->min, d->max, &v)) return refuse_value(d, wants, e);
     if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
         return refuse_value(d, "true or false", e);
-    if (d->is_path && !are_all(text, is_path)) return refuse_value(d, "absolute paths", e);
+    if (d->is_path && !are_all(text, is_path)) return refuse_value(d, "absolute paths, or paths that begin with ~/", e);
     if (d->is_variable && !are_all(text, is_variable)) return refuse_value(d, "names of variables, one a line", e);
     snprintf(wants, sizeof wants, "at most %lld byte%s", (long long)d->max, str_plural(d->max, "", "s"));
     return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;

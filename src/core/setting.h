@@ -15,7 +15,7 @@ typedef struct SettingDef {
     const char *name;
     SettingKind kind;
     int64_t min, max, def; /* I64; BOOL: def; STR, STRS: max bytes */
-    bool is_path;          /* STR, STRS: absolute paths */
+    bool is_path;          /* STR, STRS: absolute paths; ~ is the home folder */
     bool is_variable;      /* STRS: names of variables, with * at their end or not */
     const char *def_str;   /* STR; STRS: items split by '\n'; "$HOME" is replaced */
     const char *unit;      /* "MiB"; NULL: a plain number or text */

@@ -42,6 +42,8 @@ TEST(a_value_is_checked_against_its_kind_and_range) {
         {"agent.claude_path", "", true},
         {"workspace.roots", "/a\n/b", true},
         {"workspace.roots", "/a\nb", false},
+        {"workspace.roots", "~\n~/src", true},
+        {"workspace.roots", "~somebody/src", false},
         {"agent.claude_path", "claude", false},
         {"agent.env", "A_1\n\n B*\n*", true},
         {"agent.env", "A*B", false},
@@ -92,6 +94,11 @@ TEST(lines_are_items_without_blanks_and_home_is_filled_in) {
     CHECK_STR(roots.items[0], "/home/somebody");
     unsetenv("HOME");
     CHECK_STR(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).items[0], "/");
+    setenv("HOME", "/home/somebody", 1);
+    CHECK_OK(put(&t, "workspace.roots", "~/src", &e), e);
+    CHECK_STR(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).items[0], "/home/somebody/src");
+    CHECK_OK(put(&t, "agent.claude_path", "~/bin/claude", &e), e);
+    CHECK_STR(setting_str(t.app.settings, SET_AGENT_CLAUDE_PATH, t.arena), "/home/somebody/bin/claude");
     CHECK_OK(put(&t, "workspace.roots", "\n /a \n\n/b c\n", &e), e);
     roots = setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena);
     CHECK_I64(roots.n, 2);

@@ -10,6 +10,7 @@
 #include <yaml.h>
 
 #include "base/own.h"
+#include "sys/environment.h"
 #include "sys/file.h"
 #include "sys/self.h"
 
@@ -150,6 +151,7 @@ static int take_flag(Config *c, Str flag, const char *next, bool *ret_used_next,
 
 static const char *absolute(const char *path, Arena *a) {
     char cwd[PATH_MAX];
+    path = arena_cstr(a, environment_expand_home(a, str(path)));
     if (path[0] == '/' || !getcwd(cwd, sizeof cwd)) return path;
     return arena_fmt(a, "%s/%s", cwd, path).p;
 }

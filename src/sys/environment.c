@@ -1,6 +1,8 @@
 /* See environment.h. */
 #include "sys/environment.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 
 static const char *const user_names[] = {
@@ -19,6 +21,12 @@ bool environment_is_user_name(Str name) {
     for (size_t i = 0; i < COUNT_OF(user_names); i++)
         if (environment_name_fits(name, str(user_names[i]))) return true;
     return false;
+}
+
+Str environment_expand_home(Arena *a, Str path) {
+    const char *home = getenv("HOME");
+    bool is_home = str_is(path, "~") || str_starts(path, STR("~/"));
+    return is_home && home && *home ? arena_fmt(a, "%s" STR_FMT, home, STR_ARG(str_from(path, 1))) : path;
 }
 
 Str environment_name(const char *entry) {

@@ -26,3 +26,13 @@ TEST(environment_knows_the_name_of_an_entry) {
     CHECK(str_is(environment_name("A=b=c"), "A"));
     CHECK(str_is(environment_name("A="), "A"));
 }
+
+TEST(environment_expands_a_tilde_to_the_home_folder) {
+    static const char *const rows[][2] = {
+        {"~", "/home/u"}, {"~/a b/", "/home/u/a b/"}, {"~u/a", "~u/a"}, {"/a/~", "/a/~"}, {"", ""}, {"a/~/b", "a/~/b"}};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    setenv("HOME", "/home/u", 1);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) CHECK_STR(environment_expand_home(a, str(rows[i][0])), rows[i][1]);
+    unsetenv("HOME");
+    CHECK_STR(environment_expand_home(a, STR("~/a")), "~/a");
+}
