@@ -125,7 +125,7 @@ static int decode(Rig *r, const Op *op, Str json, void **ret, Str *ret_canonical
     return 0;
 }
 
-static int run(Rig *r, const char *name, Str json, Str *ret, Err *e) {
+int rig_try(Rig *r, const char *name, Str json, Str *ret, Err *e) {
     const Op *op = op_find(r->app.ops, str(name));
     if (!op) test_fail(__FILE__, __LINE__, "no operation %s", name);
     CLEANUP(buf_done) Buf b, cursors;
@@ -152,7 +152,7 @@ Str rig_call(Rig *r, const char *op, const char *input_fmt, ...) {
     va_end(ap);
     Str out = {0};
     Err e = {0};
-    if (run(r, op, arena_str(r->arena, str(json)), &out, &e) < 0)
+    if (rig_try(r, op, arena_str(r->arena, str(json)), &out, &e) < 0)
         test_fail(__FILE__, __LINE__, "%s %s: %s (%s)", op, json, e.text, e.where);
     return out;
 }
@@ -165,7 +165,7 @@ Err rig_error(Rig *r, const char *op, const char *input_fmt, ...) {
     va_end(ap);
     Str out = {0};
     Err e = {0};
-    if (run(r, op, arena_str(r->arena, str(json)), &out, &e) == 0)
+    if (rig_try(r, op, arena_str(r->arena, str(json)), &out, &e) == 0)
         test_fail(__FILE__, __LINE__, "%s %s succeeded: " STR_FMT, op, json, STR_ARG(out));
     return e;
 }

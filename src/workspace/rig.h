@@ -19,6 +19,8 @@ Rig *rig_new_live(void);
 void rig_free(Rig *r);
 CLEANUP_HOOK(Rig, rig_free)
 
+/* Runs the operation with input as JSON; its answer in the rig's arena. */
+int rig_try(Rig *r, const char *op, Str json, Str *ret, Err *e);
 /* Runs the operation; its answer as JSON, in the rig's arena. Fails the test on an error. */
 Str rig_call(Rig *r, const char *op, const char *input_fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The call must fail; the error. */

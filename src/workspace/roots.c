@@ -2,12 +2,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "base/vec.h"
 #include "core/setting.h"
+#include "sys/environment.h"
 #include "sys/file.h"
 #include "workspace/workspace_in.h"
 
@@ -15,7 +18,7 @@ SHAPE_DEFINE(Browse, BROWSE);
 SHAPE_DEFINE(FolderEntry, FOLDER_ENTRY);
 SHAPE_DEFINE(Folders, FOLDERS);
 
-enum { FOLDERS_MAX = 5000 };
+enum { FOLDERS_MAX = 5000, REFUSED_BYTES = 250 /* of a path that an error names before its advice */ };
 
 static int refuse(Str path, ErrCode code, const char *why, Err *e) {
     int r = err_fail(e, code, STR_FMT " %s", STR_ARG(path), why);
@@ -24,7 +27,13 @@ static int refuse(Str path, ErrCode code, const char *why, Err *e) {
 }
 
 static int refuse_outside(Str path, Err *e) {
-    return refuse(path, ERR_FORBIDDEN, "is outside the folders of workspace.roots", e);
+    int r =
+        err_fail(e, ERR_FORBIDDEN,
+                 STR_FMT " is outside the folders of the setting workspace.roots; to allow it, add its folder there, "
+                         "in the settings or with `muster setting set workspace.roots`, one folder a line",
+                 STR_ARG(text_cut(path, REFUSED_BYTES)));
+    err_detail(e, "path", "is outside the folders of workspace.roots");
+    return r;
 }
 
 static bool is_beneath(Arena *a, Str root, Str canonical) {
@@ -43,11 +52,16 @@ bool roots_allow(const App *app, Arena *a, Str canonical) {
     return is_beneath(a, arena_fmt(a, "%s/demo", app->home), canonical);
 }
 
-static bool has_dots(Str path) {
+/* What does not exist yet is written as git will list it: one slash between the parts, none at the end, no ".". */
+static bool add_rest(Str rest, Buf *path) {
     Str part;
-    while (str_split(&path, '/', &part))
-        if (str_is(part, ".") || str_is(part, "..")) return true;
-    return false;
+    while (str_split(&rest, '/', &part)) {
+        if (!part.n || str_is(part, ".")) continue;
+        if (str_is(part, "..")) return false;
+        if (path->n > 1) buf_add_c(path, '/');
+        buf_add_str(path, part);
+    }
+    return true;
 }
 
 /* The longest part that exists, canonical, with the rest behind it; the rest may hold no "..". */
@@ -58,21 +72,24 @@ static int resolve(Arena *a, Str path, RootPath *ret, Err *e) {
         const char *slash = memrchr(head.p, '/', head.n);
         head = str_upto(head, slash > head.p ? (size_t)(slash - head.p) : 1);
     }
-    Str rest = str_trim(str_from(path, head.n)), base = arena_str(a, str(real));
+    CLEANUP(buf_done) Buf whole;
+    buf_init(&whole, 2 * PATH_MAX + path.n);
+    buf_add_str(&whole, str(real));
     free(real);
-    while (rest.n && rest.p[0] == '/') rest = str_from(rest, 1);
-    if (has_dots(rest)) return refuse(path, ERR_INVALID, "does not exist", e);
-    ret->exists = rest.n == 0;
-    ret->path = ret->exists ? base.p
-                            : arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(base), base.n > 1 ? "/" : "", STR_ARG(rest)).p;
+    size_t base_n = whole.n;
+    if (!add_rest(str_from(path, head.n), &whole)) return refuse(path, ERR_INVALID, "does not exist", e);
+    ret->base = arena_cstr(a, str_upto(buf_str(&whole), base_n));
+    ret->path = arena_cstr(a, buf_str(&whole));
+    ret->exists = whole.n == base_n;
     return 0;
 }
 
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
     RootPath r;
-    if (path.n == 0 || path.p[0] != '/') return refuse(path, ERR_INVALID, "is not an absolute path", e);
-    if (memchr(path.p, '\0', path.n) || !str_is_utf8(path))
+    if (memchr(path.n ? path.p : "", '\0', path.n) || !str_is_utf8(path))
         return refuse(STR("the path"), ERR_INVALID, "is not text", e);
+    path = environment_expand_home(a, path);
+    if (path.n == 0 || path.p[0] != '/') return refuse(path, ERR_INVALID, "is not an absolute path", e);
     TRY(resolve(a, path, &r, e));
     if (!roots_allow(app, a, str(r.path))) return refuse_outside(path, e);
     *ret = r;

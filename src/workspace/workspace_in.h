@@ -5,14 +5,22 @@
 
 /* roots.c: what clients may name. */
 typedef struct RootPath {
-    const char *path; /* canonical as far as it exists */
+    const char *path; /* canonical as far as it exists, behind it one slash between the parts and none at the end */
+    const char *base; /* the part that exists */
     bool exists;
 } RootPath;
-/* ERR_INVALID: not absolute or not UTF-8. ERR_FORBIDDEN: outside the roots, whether it exists or not. */
+/* `~` and `~/…` are the user's home. ERR_INVALID: not absolute or not UTF-8. ERR_FORBIDDEN: outside the roots, whether it exists or not. */
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e);
 bool roots_allow(const App *app, Arena *a, Str canonical);
 int roots_require(const App *app, Arena *a, Str canonical, Err *e); /* ERR_FORBIDDEN: outside the roots */
 int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e);
+
+/* place.c: where a new worktree may stand. */
+/* <repository>-<name> beside the repository, the name as the page makes a branch of it. ERR_INVALID: no such name. */
+int place_of_name(Arena *a, const Workspace *w, Str name, Str *ret, Err *e);
+/* Refuses what git or the file system would refuse in the middle, and what others own. That something exists there
+ * already is the caller's to say. */
+int place_check(const App *app, Arena *a, const Workspace *w, const RootPath *r, Err *e);
 
 /* workspace_db.c */
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must be the workspace's */

@@ -28,10 +28,11 @@ SHAPE_DEFINE(DiffRead, DIFF_READ);
 enum { PLAN_MAX = 64 << 10, SETTLE_STEP_MS = 100, SETTLE_MAX_MS = 5000 };
 
 /* What recover needs: the state of the intent. */
-#define WORKTREE_PLAN(F, S)                                                       \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree to be")                      \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")                   \
-    F(S, STR, new_branch, .opt = 1, .max = 1024, .doc = "Branch that is created") \
+#define WORKTREE_PLAN(F, S)                                                            \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree to be")                           \
+    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")                        \
+    F(S, STR, base, .opt = 1, .max = 4096, .doc = "The part of the path that existed") \
+    F(S, STR, new_branch, .opt = 1, .max = 1024, .doc = "Branch that is created")      \
     F(S, STR, start_oid, .opt = 1, .max = 64, .doc = "Where that branch starts")
 SHAPE(WorktreePlan, WORKTREE_PLAN);
 SHAPE_DEFINE(WorktreePlan, WORKTREE_PLAN);
@@ -53,34 +54,7 @@ static int conflict(const char *field, const char *what, Str value, Err *e) {
     return r;
 }
 
-static int bad_name(const char *why, Err *e) {
-    int r = err_fail(e, ERR_INVALID, "the worktree's name %s", why);
-    err_detail(e, "name", "%s", why);
-    return r;
-}
-
 /* -- creating: checks ---------------------------------------------------------------------------------------- */
-
-/* The name is shown as it is given; in the folder's name a slash becomes a dash. */
-static int default_path(OpCall *c, const Workspace *w, Str name, Str *ret, Err *e) {
-    if (name.p[0] == '.' || name.p[0] == '-') return bad_name("may not begin with a dot or a dash", e);
-    char *folder = arena_cstr(c->arena, name);
-    for (char *p = folder; *p; p++)
-        if (*p == '/') *p = '-';
-    *ret = arena_fmt(c->arena, STR_FMT "-%s", STR_ARG(w->path), folder);
-    return 0;
-}
-
-/* What lies in a git folder is git's: of this repository, wherever that is, or of another one. */
-static int refuse_git_folder(const Workspace *w, Str path, Err *e) {
-    Str rest = path, part;
-    bool is_inside = path_is_beneath(path, w->common_dir);
-    while (!is_inside && str_split(&rest, '/', &part)) is_inside = str_is(part, ".git");
-    if (!is_inside) return 0;
-    int r = err_fail(e, ERR_INVALID, STR_FMT " lies in a git folder", STR_ARG(path));
-    err_detail(e, "path", "lies in a git folder");
-    return r;
-}
 
 static int check_place(Creating *x, Err *e) {
     OpCall *c = x->call;
@@ -88,15 +62,16 @@ static int check_place(Creating *x, Err *e) {
     RootPath r;
     Worktree other;
     bool found;
-    TRY(default_path(c, &x->w, x->in->name, &path, e));
-    if (x->in->path.p) path = x->in->path;
+    path = x->in->path;
+    if (!path.p) TRY(place_of_name(c->arena, &x->w, x->in->name, &path, e));
     TRY(roots_resolve(c->app, c->arena, path, &r, e));
-    TRY(refuse_git_folder(&x->w, str(r.path), e));
+    TRY(place_check(c->app, c->arena, &x->w, &r, e));
     if (r.exists) return conflict("path", "folder", path, e);
     TRY(db_one(c->db, &sql_worktree_by_name, DB_ARGS(db_text(x->w.id), db_text(x->in->name)),
                DB_INTO(Worktree, c->arena, &other), &found, e));
     if (found) return conflict("name", "worktree", x->in->name, e);
     GIVE(WorktreePlan, &x->plan, path, str(r.path));
+    GIVE(WorktreePlan, &x->plan, base, str(r.base));
     return 0;
 }
 
@@ -143,16 +118,35 @@ static int finish(Creating *x, const GitWorktree *w, Str note, Err *e) {
     return op_intent_close(x->call, x->intent, create_tx, x, x->out, e);
 }
 
-/* A half-made worktree is kept in the trash, and a branch made for it goes if it still stands at its start. */
+static bool is_checked_out(const GitWorktreeList *l, Str ref) {
+    for (size_t i = 0; i < l->n; i++)
+        if (str_eq(l->items[i].branch, ref)) return true;
+    return false;
+}
+
+/* Of the folders that git made on the way those go that are empty. An older program's plan names no base. */
+static void drop_empty_folders(const Creating *x) {
+    Str at = x->plan.path;
+    while (x->plan.base.p && at.n > x->plan.base.n && rmdir(arena_cstr(x->call->arena, at)) == 0) {
+        const char *slash = memrchr(at.p, '/', at.n);
+        at = str_upto(at, (size_t)(slash - at.p));
+    }
+}
+
+/* A half-made worktree is kept in the trash, and a branch made for it goes if it still stands at its start and no
+ * worktree has it checked out. */
 static int take_back(Creating *x, const GitWorktreeList *l, Err *e) {
-    if (git_worktree_find(l, x->plan.path))
-        TRY(trash_keep(x->call, &x->w, x->plan.path.p, arena_cstr(x->call->arena, x->in->name), e));
-    Str now = {0};
+    Arena *a = x->call->arena;
+    bool is_listed = git_worktree_find(l, x->plan.path) != NULL;
+    Str now = {0}, ref = {0};
+    if (is_listed) TRY(trash_keep(x->call, &x->w, x->plan.path.p, arena_cstr(a, x->in->name), e));
+    drop_empty_folders(x);
     if (x->plan.new_branch.p) {
-        Str ref = arena_fmt(x->call->arena, "refs/heads/" STR_FMT, STR_ARG(x->plan.new_branch));
+        ref = arena_fmt(a, "refs/heads/" STR_FMT, STR_ARG(x->plan.new_branch));
         TRY(git_resolve(x->g, ref.p, &now, e));
     }
-    if (now.p && str_eq(now, x->plan.start_oid)) TRY(git_branch_drop(x->g, x->plan.new_branch.p, now, e));
+    bool is_ours = now.p && str_eq(now, x->plan.start_oid) && (is_listed || !is_checked_out(l, ref));
+    if (is_ours) TRY(git_branch_drop(x->g, x->plan.new_branch.p, now, e));
     return op_intent_abandon(x->call, x->intent, e);
 }
 

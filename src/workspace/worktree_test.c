@@ -2,6 +2,7 @@
 
 #include "base/test.h"
 #include "git/git_fixture.h"
+#include "sys/file.h"
 #include "workspace/rig.h"
 
 #define WS "{\"workspaceId\":\"" STR_FMT "\""
@@ -61,6 +62,8 @@ TEST(refuses_to_create_with_the_reason) {
         {"\"name\":\"x\",\"branch\":\"nowhere\"", ERR_NOT_FOUND, "branch"},
         {"\"name\":\"x\",\"branch\":\"-f\",\"createBranch\":true", ERR_INVALID, "branch"},
         {"\"name\":\"x\",\"branch\":\"a..b\",\"createBranch\":true", ERR_INVALID, "branch"},
+        {"\"name\":\"x\",\"branch\":\"@\",\"createBranch\":true", ERR_INVALID, "branch"},
+        {"\"name\":\"x\",\"branch\":\"@\"", ERR_INVALID, "branch"},
         {"\"name\":\"taken\",\"branch\":\"there\"", ERR_CONFLICT, "path"},
         {"\"name\":\"main\",\"branch\":\"there\"", ERR_CONFLICT, "name"},
         {"\"name\":\"..\",\"branch\":\"there\"", ERR_INVALID, "name"},
@@ -105,6 +108,134 @@ TEST(a_failed_creation_leaves_nothing_but_what_a_hook_made_in_the_trash) {
     CHECK(!fixture_exists(test_dir(), "fail-x"));
     CHECK_STR(fixture_out(r->arena, test_dir(), "git -C fail branch --list x"), "");
     rig_recover(r);
+}
+
+/* -- odd paths ----------------------------------------------------------------------------------------------- */
+
+/* What the store, git and the file system say of the worktrees must agree, whatever a call answered. */
+static void check_nothing_half_done(Rig *r, Str ws, const char *what) {
+    Str rows = rig_call(r, "list_worktrees", WS "}", STR_ARG(ws));
+    Str is = fixture_out(r->arena, test_dir(),
+                         "git -C odd worktree list --porcelain | grep -c ^worktree; "
+                         "find odd odd-at -name .git | wc -l; git -C odd for-each-ref refs/heads | wc -l; "
+                         "find odd-at -mindepth 1 -type d -empty | head -n 1");
+    long long n = 0;
+    while (rig_text(r, rows, arena_fmt(r->arena, "worktrees.%lld.id", n).p).p) n++;
+    if (!str_eq(is, arena_fmt(r->arena, "%lld\n%lld\n%lld", n, n, n)))
+        test_fail(__FILE__, __LINE__, "%s: %lld rows; listed, folders, branches, empty folder: " STR_FMT, what, n,
+                  STR_ARG(is));
+}
+
+static void try_odd_path(Rig *r, Str ws, const char *path, int n) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 64 << 10);
+    JsonOut o = json_out(&b);
+    json_put_str(&o, str(path));
+    Str json = arena_fmt(r->arena,
+                         "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"odd%d\",\"branch\":\"odd%d\","
+                         "\"createBranch\":true,\"path\":" STR_FMT "}",
+                         STR_ARG(ws), n, n, STR_ARG(buf_str(&b)));
+    Err e = {0};
+    Str out;
+    int code = rig_try(r, "create_worktree", json, &out, &e);
+    if (code < 0 && err_http(e.code) >= 500) test_fail(__FILE__, __LINE__, "%s: %s", path, e.text);
+    check_nothing_half_done(r, ws, path);
+    Str again = rig_call(r, "refresh_workspace", WS "}", STR_ARG(ws));
+    CHECK(!rig_text(r, again, "notes.0").p);
+    check_nothing_half_done(r, ws, path);
+}
+
+TEST(no_path_however_odd_leaves_anything_half_done) {
+    static const char *const shapes[] = {
+        "%s/%s",
+        "%s/%s/",
+        "%s/%s//",
+        "%s//%s",
+        "%s/%s/.",
+        "%s/./%s",
+        "//%s/%s",
+        "%s/%s/..",
+        "%s/../%s",
+        "%s/%s/../x",
+        " %s/%s",
+        "%s/%s ",
+        "%s/ %s",
+        "%s/%s\n",
+        "%s/\t%s",
+        "%s/%s/\\",
+        "%s/%s/a/b/",
+        "%s/%s/.git",
+        "%s/.git%s",
+        "%s/-%s",
+        "%s/%s/-",
+        "%s/~%s",
+        "~%s/%s",
+        "%s/%s/...",
+        "%s/%s\x7f",
+        "%s/%s\xc3\xa9",
+        "%s/%s/\xe2\x80\xae",
+        "%s/'%s\"",
+        "%s/$(%s)",
+        "%s/*%s?",
+        "%s/%s/.muster-trash/x",
+    };
+    static const char *const bases[] = {"plain", "deep/er", "link", "dangling", "file", "linked-file", "empty-folder"};
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "odd");
+    fixture_sh(test_dir(), "rm -rf odd-at; mkdir -p odd-at/plain odd-at/empty-folder/kept; ln -s plain odd-at/link; "
+                           "ln -s nowhere odd-at/dangling; touch odd-at/file odd-at/empty-folder/kept/x; "
+                           "ln -s file odd-at/linked-file; touch odd-at/plain/x");
+    int n = 0;
+    for (size_t i = 0; i < COUNT_OF(shapes); i++)
+        for (size_t k = 0; k < (i < 3 ? COUNT_OF(bases) : 2); k++) {
+            Str base = arena_fmt(r->arena, "%s/odd-at/%s", r->dir, bases[k]), name = arena_fmt(r->arena, "w%zu", i);
+            char path[8192];
+            snprintf(path, sizeof path, shapes[i], base.p, name.p);
+            try_odd_path(r, ws, path, n++);
+        }
+    static const int lengths[] = {250, 251, 255, 256, 4000};
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        char name[8192];
+        memset(name, 'n', sizeof name);
+        name[lengths[i]] = 0;
+        try_odd_path(r, ws, arena_fmt(r->arena, "%s/odd-at/%s", r->dir, name).p, n++);
+        for (int at = 200; at < lengths[i]; at += 200) name[at] = '/';
+        try_odd_path(r, ws, arena_fmt(r->arena, "%s/odd-at/%s", r->dir, name).p, n++);
+    }
+    const char *const others[] = {"",
+                                  "/",
+                                  "x",
+                                  r->dir,
+                                  r->home,
+                                  arena_fmt(r->arena, "%s/trash/x", r->home).p,
+                                  arena_fmt(r->arena, "%s/odd", r->dir).p,
+                                  arena_fmt(r->arena, "%s/odd/a", r->dir).p,
+                                  arena_fmt(r->arena, "%s/odd/a/b", r->dir).p};
+    for (size_t i = 1; i < COUNT_OF(others); i++) try_odd_path(r, ws, others[i], n++);
+}
+
+TEST(the_folder_of_a_worktree_is_named_as_its_branch_would_be) {
+    static const char *const rows[][2] = {
+        {"Fix the login", "slug-Fix-the-login"},
+        {"a  b--c", "slug-a-b-c"},
+        {"fix/it: now?", "slug-fix-it-now"},
+        {"x\xe2\x80\x83y\xc2\xa0z", "slug-x-y-z"},
+        {"\xc3\xa9t\xc3\xa9", "slug-\xc3\xa9t\xc3\xa9"},
+        {"a..b.lock", "slug-a.b"},
+        {"m@{1}", "slug-m-{1}"},
+    };
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "slug");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Str w = rig_call(r, "create_worktree", WS ",\"name\":\"%s\",\"branch\":\"b%zu\",\"createBranch\":true}",
+                         STR_ARG(ws), rows[i][0], i);
+        CHECK_STR(path_last(rig_text(r, w, "path")), rows[i][1]);
+        CHECK_STR(rig_text(r, w, "name"), rows[i][0]);
+    }
+    Err e =
+        rig_error(r, "create_worktree", WS ",\"name\":\"~?*\",\"branch\":\"b\",\"createBranch\":true}", STR_ARG(ws));
+    CHECK_I64(e.code, ERR_INVALID);
+    CHECK_STR(str(e.details[0].path), "name");
 }
 
 /* -- what a person does while git is at work ----------------------------------------------------------------- */
@@ -214,7 +345,7 @@ TEST(checks_out_only_what_is_clean) {
     fixture_sh(test_dir(), "cd out; git branch other; echo x >>a; echo u >u");
     Err e = rig_error(r, "checkout_branch", WT ",\"branch\":\"other\"}", STR_ARG(ws), STR_ARG(id));
     CHECK_I64(e.code, ERR_CONFLICT);
-    CHECK_STR(str(e.details[0].path), "modified");
+    CHECK_STR(str(e.details[0].path), "modifiedCount");
     CHECK_STR(str(e.details[2].text), "a");
     CHECK_STR(fixture_out(r->arena, test_dir(), "cat out/u"), "u");
     fixture_sh(test_dir(), "cd out; git checkout -q a; rm u");
