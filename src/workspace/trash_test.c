@@ -32,7 +32,7 @@ TEST(a_dirty_worktree_needs_force_and_both_ways_lose_nothing) {
     CHECK_I64(e.code, ERR_CONFLICT);
     CHECK_STR(str(e.details[0].path), "modifiedCount");
     CHECK_STR(str(e.details[0].text), "1");
-    CHECK_STR(str(e.details[1].path), "untracked");
+    CHECK_STR(str(e.details[2].path), "untrackedCount");
     CHECK_STR(fixture_out(r->arena, test_dir(), "cat dirty-topic/u"), "precious");
     rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK(!fixture_exists(test_dir(), "dirty-topic"));

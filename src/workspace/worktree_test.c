@@ -346,7 +346,7 @@ TEST(checks_out_only_what_is_clean) {
     Err e = rig_error(r, "checkout_branch", WT ",\"branch\":\"other\"}", STR_ARG(ws), STR_ARG(id));
     CHECK_I64(e.code, ERR_CONFLICT);
     CHECK_STR(str(e.details[0].path), "modifiedCount");
-    CHECK_STR(str(e.details[2].text), "a");
+    CHECK_STR(str(e.details[1].text), "a");
     CHECK_STR(fixture_out(r->arena, test_dir(), "cat out/u"), "u");
     fixture_sh(test_dir(), "cd out; git checkout -q a; rm u");
     Str w = rig_call(r, "checkout_branch", WT ",\"branch\":\"other\"}", STR_ARG(ws), STR_ARG(id));
