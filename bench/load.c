@@ -31,7 +31,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, READ_MAX = 262144, KEEP = 320, SAMPLES_MAX = 1 << 22, DRAIN_MS = 30000, REQUEST_MAX = 2048 };
+enum {
+    EVENTS = 256,
+    HANDSHAKES = 64,
+    READ_MAX = 262144,
+    KEEP = 320,
+    SAMPLES_MAX = 1 << 22,
+    DRAIN_MS = 30000,
+    REQUEST_MAX = 2048
+};
 
 /* A server that compiles while it runs is measured when it has done so (--warm), at the latest after: */
 static const int64_t WARM_NS = 20000000000;
@@ -181,17 +189,26 @@ static void print_head(char *out, const char *path, bool is_ws) {
     snprintf(out + n, (size_t)(REQUEST_MAX - n), "\r\n");
 }
 
-static int open_ws(const char *head) {
-    char answer[4096];
-    size_t n = 0;
+static int begin_ws(const char *head) {
     int fd = connect_to_server();
     send_all(fd, head, strlen(head));
+    return fd;
+}
+
+static void await_ws(int fd) {
+    char answer[4096];
+    size_t n = 0;
     do {
         ssize_t got = n < sizeof answer - 1 ? read(fd, answer + n, 1) : 0; /* one by one: frames may follow at once */
         if (got <= 0) die("the handshake failed");
         n++;
     } while (n < 4 || memcmp(answer + n - 4, "\r\n\r\n", 4) != 0);
     if (strncmp(answer, "HTTP/1.1 101", 12) != 0) die("the server does not take a WebSocket");
+}
+
+static int open_ws(const char *head) {
+    int fd = begin_ws(head);
+    await_ws(fd);
     return fd;
 }
 
@@ -241,7 +258,12 @@ static double hold_idle(void) {
     if (o.idle <= 0) return 0;
     print_head(head, o.ws_path, true);
     long before = server_rss_kib();
-    for (int i = 0; i < (int)o.idle; i++) open_ws(head);
+    for (int i = 0, n; i < (int)o.idle; i += n) {
+        int fds[HANDSHAKES];
+        n = (int)o.idle - i < HANDSHAKES ? (int)o.idle - i : HANDSHAKES;
+        for (int k = 0; k < n; k++) fds[k] = begin_ws(head);
+        for (int k = 0; k < n; k++) await_ws(fds[k]);
+    }
     usleep(200000); /* the server's own end of the last handshakes */
     return (double)(server_rss_kib() - before) * 1024 / o.idle;
 }
@@ -410,7 +432,7 @@ static void run_fan(void) {
     await_live((uint64_t)n);
     int publisher = open_publisher(clients);
     settle(drive(publisher, now_ns(), now_ns() + 200000000) * (uint64_t)n);
-    n_deliveries = n_samples = 0;
+    n_deliveries = n_samples = n_frames = n_bytes = 0;
     int64_t begin = now_ns(), cpu = server_cpu_ns();
     uint64_t n_sent = drive(publisher, begin, begin + (int64_t)(o.seconds * 1e9));
     double wall = (double)(now_ns() - begin);
@@ -419,10 +441,11 @@ static void run_fan(void) {
     qsort(latencies_us, n_samples, sizeof *latencies_us, compare_us);
     printf(
         "{\"events\":%llu,\"deliveries\":%llu,\"missing\":%lld,\"per_cpu_second\":%.0f,\"p50_ms\":%.2f,\"p99_ms\":%.2f,"
-        "\"core\":%.3f,\"rss_kib\":%ld}\n",
+        "\"core\":%.3f,\"rss_kib\":%ld,\"frame_bytes\":%.1f}\n",
         (unsigned long long)n_sent, (unsigned long long)n_deliveries,
         *o.publish ? (long long)(n_sent * (uint64_t)n - n_deliveries) : 0LL, (double)n_deliveries / ((double)cpu / 1e9),
-        percentile(0.5), percentile(0.99), (double)cpu / wall, server_rss_kib());
+        percentile(0.5), percentile(0.99), (double)cpu / wall, server_rss_kib(),
+        n_frames ? (double)n_bytes / (double)n_frames : 0);
 }
 
 static bool read_flag(const char *name, const char *value) {

@@ -1,32 +1,46 @@
-"""The figures with their aims (the project's budgets), and the table that is made of what was measured."""
+"""The figures with their aims (the project's budgets), and the page that is made of what was measured."""
 import dataclasses
 import datetime
 import pathlib
+import re
+import statistics
 
 from machine import description
 
-LATEST = pathlib.Path(__file__).resolve().parent / 'results/latest.md'
+HERE = pathlib.Path(__file__).resolve().parent
+LATEST, NOTES = HERE / 'results/latest.md', HERE / 'notes.md'
 KIB, MB = 1024, 1e6
 UNITS = {'MB': MB, 'KiB': KIB}
+AIM_OF = {None: '', 'best': ' × best peer', 'loop_us': ' × ON_LOOP'}
+COLUMNS = {'nginx': 'nginx', 'rust': 'Rust', 'go': 'Go', 'node': 'Node'}
 
 
-@dataclasses.dataclass
 class Run:
-    began: datetime.datetime
-    load_before: float
-    load_after: float
-    rounds: int
-    is_realtime: bool
+    def __init__(self, began, load, rounds, is_realtime, peers):
+        self.began, self.load_before, self.rounds = began, load, rounds
+        self.is_realtime, self.peers = is_realtime, peers
+        self.load_after, self.minutes = None, None
+
+    def end(self, load):
+        self.load_after, self.minutes = load, (datetime.datetime.now() - self.began).total_seconds() / 60
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
+class Aim:
+    """At most the limit, or at least where more is better; of is None (in the figure's unit), 'best' (times the best
+    peer's) or the name of another figure of Muster's (times that)."""
+    limit: float
+    of: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Figure:
     text: str
-    aim: str
     name: str
-    unit: str
+    unit: str = ''
+    aim: Aim | None = None
     who: str = 'muster'
-    peer: str = 'peer'
+    peers: str | None = None  # the figure of the peers that this one stands beside; None = of the same name
     more_is_better: bool = False
 
 
@@ -35,56 +49,128 @@ def more(*args, **named):
 
 
 FIGURES = [
-    Figure('start to first answered request, 100,000 events stored', '≤ 50', 'start_ms', 'ms'),
-    Figure('the same: CPU until then', '', 'start_cpu_ms', 'ms'),
-    Figure('idle daemon: resident', '≤ 25', 'rss', 'MB'),
-    Figure('idle daemon: private', '', 'private', 'MB'),
-    Figure('memory of an idle WebSocket client', '≤ 2', 'idle_bytes', 'KiB'),
-    Figure('memory of a running agent: daemon (20 terminals)', '', 'agent_daemon', 'KiB'),
-    Figure('memory of a running agent: its hold (20 terminals)', '< 1024', 'agent_hold', 'KiB'),
-    Figure('memory of a running agent: daemon (4 real CLIs)', '', 'cli_daemon', 'KiB'),
-    Figure('memory of a running agent: its hold (4 real CLIs)', '< 1024', 'cli_hold', 'KiB'),
-    Figure('CPU of a GET of 1 KB, ON_LOOP', '≤ 9', 'loop_us', 'µs'),
-    Figure('the same beside 10,000 idle sockets', '≤ 1.3 times', 'loop_idle_us', 'µs'),
-    Figure('CPU of a GET of 1 KB, ON_WORKER', '≤ 40', 'worker_us', 'µs'),
-    Figure('CPU of a GET of 1 KB, network layer alone', '', 'loop_us', 'µs', who='echo'),
-    more('fan-out to 1,000, one at a time: deliveries per CPU s', '≥ 180,000', 'single', ''),
-    more('the same, network layer alone', '≥ 180,000', 'single', '', who='echo'),
-    more('fan-out to 1,000, 8 under way: deliveries per CPU s', '≥ 800,000', 'burst', ''),
-    more('the same, network layer alone', '≥ 800,000', 'burst', '', who='echo'),
-    Figure('50 events/s to 1,000 clients, commit included: p50', '', 'p50_ms', 'ms'),
-    Figure('50 events/s to 1,000 clients, commit included: p99', '≤ 10', 'p99_ms', 'ms'),
-    Figure('100 events/s to 5 clients, commit included: p50', '', 'few_p50_ms', 'ms'),
-    Figure('100 events/s to 5 clients, commit included: p99', '≤ 2', 'few_p99_ms', 'ms'),
-    Figure('an agent prints 50 lines/s, 1,000 clients: p50', '', 'agent_p50_ms', 'ms'),
-    Figure('an agent prints 50 lines/s, 1,000 clients: p99', '', 'agent_p99_ms', 'ms'),
-    more('durable events into the store, per s', '≥ 100,000', 'durable', '', peer='sqlite'),
-    Figure('replay of 100,000 events to a new client', '', 'seconds', 's'),
-    Figure('the same: CPU of the server', '', 'cpu_seconds', 's'),
-    more('the same: events per s', '', 'per_second', ''),
+    Figure('start to first answered request, 100,000 events stored', 'start_ms', 'ms', Aim(20)),
+    Figure('the same: CPU until then', 'start_cpu_ms', 'ms'),
+    Figure('idle daemon: resident', 'rss', 'MB', Aim(15)),
+    Figure('idle daemon: private', 'private', 'MB'),
+    Figure('memory of an idle WebSocket client', 'idle_bytes', 'KiB', Aim(1)),
+    Figure('memory of a running agent: daemon (20 terminals)', 'agent_daemon', 'KiB'),
+    Figure('memory of a running agent: its hold (20 terminals)', 'agent_hold', 'KiB', Aim(256)),
+    Figure('memory of a running agent: daemon (4 real CLIs)', 'cli_daemon', 'KiB'),
+    Figure('memory of a running agent: its hold (4 real CLIs)', 'cli_hold', 'KiB', Aim(256)),
+    Figure('CPU of a GET of 1 KB, ON_LOOP', 'loop_us', 'µs', Aim(0.8, 'best')),
+    Figure('the same beside 10,000 idle sockets', 'loop_idle_us', 'µs', Aim(1.1, 'loop_us')),
+    Figure('CPU of a GET of 1 KB, ON_WORKER (the peers: as ON_LOOP)', 'worker_us', 'µs', Aim(2, 'loop_us'),
+           peers='loop_us'),
+    Figure('CPU of a GET of 1 KB, network layer alone', 'bytes_us', 'µs', who='echo'),
+    more('fan-out to 1,000, one at a time: deliveries per CPU s', 'single', aim=Aim(1.5, 'best')),
+    more('the same, network layer alone', 'single', who='echo'),
+    more('fan-out to 1,000, 8 under way: deliveries per CPU s', 'burst', aim=Aim(4, 'best')),
+    more('the same, network layer alone', 'burst', who='echo'),
+    Figure('50 events/s to 1,000 clients, commit included: p50', 'p50_ms', 'ms'),
+    Figure('50 events/s to 1,000 clients, commit included: p99', 'p99_ms', 'ms', Aim(5)),
+    Figure('100 events/s to 5 clients, commit included: p50', 'few_p50_ms', 'ms'),
+    Figure('100 events/s to 5 clients, commit included: p99', 'few_p99_ms', 'ms', Aim(0.5)),
+    Figure('an agent prints 50 lines/s, 1,000 clients: p50', 'agent_p50_ms', 'ms'),
+    Figure('an agent prints 50 lines/s, 1,000 clients: p99', 'agent_p99_ms', 'ms'),
+    more('durable events into the store, per s (peer: bare SQLite)', 'durable', aim=Aim(0.8, 'best'), peers='bare'),
+    Figure('replay of 100,000 events to a new client', 'seconds', 's'),
+    Figure('the same: CPU of the server', 'cpu_seconds', 's'),
+    more('the same: events per s', 'per_second'),
 ]
 
 
-def show(value, unit):
+class Results:
+    """Medians, and ratios by round: what slows the machine down for a while slows both sides of a round."""
+
+    def __init__(self, figures):
+        self.rounds = {key: dict(values) for key, values in figures.items() if values}
+
+    def median(self, who, name):
+        values = self.rounds.get((who, name))
+        return statistics.median(values.values()) if values else None
+
+    def ratio(self, a, b):
+        """The median of a / b, each (who, name), over the rounds that have both."""
+        a, b = self.rounds[a], self.rounds[b]
+        common = [a[i] / b[i] for i in a if b.get(i)]
+        return statistics.median(common) if common else None
+
+    def peers_of(self, figure):
+        """{column: key} of the peers that were measured for this figure."""
+        if figure.peers == 'bare':
+            return {'SQLite': ('muster', 'bare')}
+        keys = {column: (who, figure.peers or figure.name) for who, column in COLUMNS.items()}
+        return {column: key for column, key in keys.items() if key in self.rounds}
+
+    def best(self, figure):
+        """(column, our figure over that peer's) of the best peer; None without a peer."""
+        ratios = {column: self.ratio((figure.who, figure.name), key) for column, key in self.peers_of(figure).items()}
+        ratios = {column: ratio for column, ratio in ratios.items() if ratio}
+        if not ratios:
+            return None
+        column = (min if figure.more_is_better else max)(ratios, key=ratios.get)
+        return column, ratios[column]
+
+    def is_peer_ahead(self, figure):
+        best = self.best(figure)
+        return bool(best) and (best[1] < 1 if figure.more_is_better else best[1] > 1)
+
+
+def show(value, unit=''):
     if value is None:
-        return 'not measured'
+        return ''
     value /= UNITS.get(unit, 1)
     return f'{value:,.0f}' if value >= 1000 else f'{value:.2f}' if value < 10 else f'{value:.1f}'
 
 
-def row(figure, medians):
-    ours, peers = medians.get((figure.who, figure.name)), medians.get((figure.peer, figure.name))
-    better = ''
-    if ours and peers:
-        better = f'{ours / peers if figure.more_is_better else peers / ours:.1f} ×'
+def aim_text(figure):
+    if not figure.aim:
+        return ''
+    return f'{"≥" if figure.more_is_better else "≤"} {figure.aim.limit:g}{AIM_OF[figure.aim.of]}'
+
+
+def reached(figure, results):
+    """'yes' or 'no' with what was measured for a ratio; '' where there is no aim or nothing to compare with."""
+    if not figure.aim:
+        return ''
+    if figure.aim.of == 'best':
+        best = results.best(figure)
+        value = best[1] if best else None
+    elif figure.aim.of:
+        other = ('muster', figure.aim.of)
+        value = results.ratio((figure.who, figure.name), other) if other in results.rounds else None
+    else:
+        value = results.median(figure.who, figure.name) / UNITS.get(figure.unit, 1)
+    if value is None:
+        return ''
+    is_reached = value >= figure.aim.limit if figure.more_is_better else value <= figure.aim.limit
+    return ('yes' if is_reached else 'no') + (f', {value:.2f}' if figure.aim.of else '')
+
+
+def ahead(figure, results):
+    best = results.best(figure)
+    if not best:
+        return ''
+    column, ratio = best
+    factor = ratio if figure.more_is_better else 1 / ratio
+    return f'Muster, {factor:.2f} ×' if factor >= 1 else f'{column}, {1 / factor:.2f} ×'
+
+
+def row(figure, results):
     unit = f', {figure.unit}' if figure.unit else ''
-    peer = '' if peers is None else show(peers, figure.unit)
-    return [figure.text + unit, figure.aim, show(ours, figure.unit), peer, better]
+    peers = results.peers_of(figure)
+    cells = [show(results.median(*peers[column]), figure.unit) if column in peers else '' for column in COLUMNS.values()]
+    if 'SQLite' in peers:
+        cells[-1] = show(results.median(*peers['SQLite']))
+    ours = show(results.median(figure.who, figure.name), figure.unit)
+    return [figure.text + unit, aim_text(figure), reached(figure, results), ours, *cells, ahead(figure, results)]
 
 
-def table(medians):
-    rows = [['figure', 'aim', 'measured', 'peer', 'better by']]
-    rows += [row(figure, medians) for figure in FIGURES if (figure.who, figure.name) in medians]
+def table(results):
+    measured = [figure for figure in FIGURES if (figure.who, figure.name) in results.rounds]
+    rows = [['figure', 'aim', 'reached', 'Muster', *COLUMNS.values(), 'ahead of the best other']]
+    rows += [row(figure, results) for figure in measured]
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     lines = ['| ' + ' | '.join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(r, widths))) + ' |'
              for r in rows]
@@ -92,16 +178,41 @@ def table(medians):
     return '\n'.join([lines[0], rule, *lines[1:]])
 
 
-def save(text, run):
+def notes():
+    """{figure: what the profile says}, from the sections of notes.md; a section is named by its figure, `who.name`."""
+    parts = re.split(r'^## (.+)$', NOTES.read_text(), flags=re.M)[1:]
+    return {name.strip(): text.strip() for name, text in zip(parts[::2], parts[1::2])}
+
+
+def behind(results):
+    """A paragraph for each figure where a peer is ahead."""
+    written, found = notes(), []
+    for figure in FIGURES:
+        if (figure.who, figure.name) in results.rounds and results.is_peer_ahead(figure):
+            note = written.get(f'{figure.who}.{figure.name}', 'No profile was taken of this yet.')
+            found.append(f'**{figure.text}** ({ahead(figure, results)}). {note}')
+    return '\n\n'.join(found) or 'Nowhere.'
+
+
+def text(figures, failures):
+    results = Results(figures)
+    failed = ''.join(f'\n\nNot measured: {failure}.' for failure in failures)
+    return f'{table(results)}{failed}\n\n## Where a peer is ahead\n\n{behind(results)}'
+
+
+def save(body, run):
     priority = ' with real-time priority' if run.is_realtime else ''
     LATEST.parent.mkdir(exist_ok=True)
     LATEST.write_text(f'''# The latest figures
 
-Written by `./dev bench --save` on {run.began:%Y-%m-%d}: medians of {run.rounds} rounds{priority}, on
+Written by `./dev bench --save` on {run.began:%Y-%m-%d} in {run.minutes:.0f} minutes: medians of {run.rounds} rounds{priority}, on
 {description()}.
 Load average {run.load_before:.1f} before and {run.load_after:.1f} after: where it is above the number of CPUs, other
 work ran beside, and latencies and wall times are worse than on a quiet machine; CPU times are much less so.
-Peer: Fastify and ws on Node, which stores nothing; for durable events bare SQLite inserts of the same rows.
+Who is ahead, and by how much, is the median of the ratios within one round.
 
-{text}
+Peers: {"; ".join(run.peers)}. They store nothing; for durable events it is bare SQLite inserts of the same
+rows. What each does is told in [../README.md](../README.md).
+
+{body}
 ''')

@@ -11,18 +11,18 @@ import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEER = HERE / 'peer'
 SERVER_CORE, CLIENT_CORE = '0', '1'
-START_S, STOP_S = 30, 30
+START_S, STOP_S, CLIENT_S = 30, 30, 120
 TOPIC, EVENTS, EVENT_BYTES = 'run/bench', 100_000, 300
 
 
 class Bench:
-    """Where the programs lie and how they are started."""
+    """Where the programs lie and how they are started; the peers, and the file with the answer that they give."""
 
-    def __init__(self, build, is_realtime):
+    def __init__(self, build, peers, is_realtime):
         self.build, self.is_realtime = build, is_realtime
         self.muster = build / 'bin/muster'
+        self.peers, self.answer = peers, None
 
     def on_core(self, core, argv):
         argv = [str(word) for word in argv]
@@ -30,16 +30,14 @@ class Bench:
             argv = ['taskset', '-c', core, *argv]
         return ['chrt', '-f', '1', *argv] if self.is_realtime else argv
 
-    def has_peer(self):
-        return bool((PEER / 'node_modules/fastify').exists() and shutil.which('node'))
-
     def client(self, server, *words, **options):
         """One run of load.c; its line of JSON."""
         flags = {'port': server.port, 'pid': server.pid, **server.client_flags, **options}
         argv = [self.build / 'bench/net-load', *words]
         for name, value in flags.items():
             argv += [f'--{name.replace("_", "-")}', value]
-        done = subprocess.run(self.on_core(CLIENT_CORE, argv), stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(self.on_core(CLIENT_CORE, argv), stdout=subprocess.PIPE, text=True, check=True,
+                              timeout=CLIENT_S)
         result = json.loads(done.stdout)
         if result.get('missing'):
             raise RuntimeError(f'{result["missing"]} deliveries did not arrive: {argv}')
@@ -75,11 +73,6 @@ def listening(bench, argv, **client_flags):
 def echo(bench):
     """The HTTP and WebSocket layers of Muster with nothing behind them."""
     return listening(bench, [bench.build / 'src/net/net-echo'])
-
-
-def peer(bench):
-    """Fastify and ws on Node."""
-    return listening(bench, ['node', PEER / 'server.mjs'])
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import time
 
 import servers
 from machine import median, memory, programs_named
+from parts.case import Case
 
 TERMINALS, CLIS = 20, 4
 CLIENTS, SECONDS, SETTLE_S = 1000, 8, 2
@@ -99,9 +100,13 @@ def whole_way(bench, home):
     return {'agent_p50_ms': result['p50_ms'], 'agent_p99_ms': result['p99_ms']}
 
 
-def measure(bench, home):
+def measure(bench, home, who):
+    del who
     terminal, cli = terminals(bench, home), clis(bench, home)
     found = {'agent_daemon': terminal['in_daemon'], 'agent_hold': terminal['hold'], **whole_way(bench, home)}
     if cli:
         found |= {'cli_daemon': cli['in_daemon'], 'cli_hold': cli['hold']}
-    return {'muster': found}
+    return found
+
+
+CASES = {'agents': Case(measure, ('muster',), once=True)}

@@ -4,16 +4,12 @@ import subprocess
 import time
 
 from machine import cpu_seconds, median, memory
-from servers import PEER, SERVER_CORE, daemon_argv, ended
+from parts.case import Case
+from peers import free_port
+from servers import SERVER_CORE, daemon_argv, ended
 
 STARTS, SETTLE_S, GIVE_UP_S = 9, 1, 30
 GET = b'GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n'
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def first_200(port, path, begin):
@@ -39,14 +35,17 @@ def start_once(argv, port, path):
         return {'start_ms': took, 'start_cpu_ms': cpu * 1e3, **memory(process.pid)}
 
 
-def measure(bench, home):
-    """{who: {'start_ms', 'start_cpu_ms', 'rss', 'private'}}, medians of STARTS."""
-    def starts(argv_of, path):
-        runs = [start_once(argv_of(port), port, path) for port in (free_port() for _ in range(STARTS))]
-        return {key: median(run[key] for run in runs) for key in runs[0]}
+def measure(bench, home, who):
+    """{'start_ms', 'start_cpu_ms', 'rss', 'private'}, medians of STARTS."""
+    runs = []
+    for port in (free_port() for _ in range(STARTS)):
+        if who == 'muster':
+            runs.append(start_once(daemon_argv(bench, home, port), port, b'/api/health'))
+        else:
+            argv = bench.on_core(SERVER_CORE, bench.peers[who].argv(bench.answer, port))
+            runs.append(start_once(argv, port, b'/bytes'))
+    return {key: median(run[key] for run in runs) for key in runs[0]}
 
-    found = {'muster': starts(lambda port: daemon_argv(bench, home, port), b'/api/health')}
-    if bench.has_peer():
-        server = ['node', PEER / 'server.mjs']
-        found['peer'] = starts(lambda port: bench.on_core(SERVER_CORE, [*server, port]), b'/bytes')
-    return found
+
+# Only Node: the other peers have nothing that a program is made with, and begin at once.
+CASES = {'start': Case(measure, ('muster', 'node'), once=True)}

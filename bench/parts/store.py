@@ -4,13 +4,17 @@ import subprocess
 import tempfile
 
 import servers
+from parts.case import Case
 
 
-def measure(bench, home):
-    """{who: {figure: value}} of one round."""
-    del home
+def measure(bench, home, who):
+    """{figure: value} of one round; the program measures both, one after the other."""
+    del home, who
     with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
         argv = bench.on_core(servers.SERVER_CORE, [bench.build / 'src/core/stream-bench', folder])
         text = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
     ours, bare = re.search(r'(\d+)/s into the store, (\d+)/s bare', text).groups()
-    return {'muster': {'durable': int(ours)}, 'sqlite': {'durable': int(bare)}}
+    return {'durable': int(ours), 'bare': int(bare)}
+
+
+CASES = {'store': Case(measure, ('muster',))}

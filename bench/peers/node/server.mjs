@@ -1,9 +1,13 @@
-// The peer of src/net/net_echo.c: the same answers by Fastify and ws.
+// The same answers by Fastify and ws: a peer that the figures of bench/ stand beside.
 //
-//   GET /bytes?n=N   N bytes of JSON        GET /ws   WebSocket; "publish <text>" goes to all, {"type":"subscribe"}
-//                                           replays 100,000 events from memory
+//   GET /bytes?n=N           N bytes of JSON
+//   GET /api/health/live     what the daemon answers there, with its headers, from the file ANSWER
+//   GET /ws                  WebSocket; "publish <text>" goes to all, {"type":"subscribe"} replays 100,000 events
+//                            from memory
 //
-// node server.mjs [PORT]; prints "listening <port>" when it is ready.
+// node server.mjs ANSWER [PORT]; prints "listening <port>" when it is ready.
+import { readFileSync } from 'node:fs'
+
 import fastify from 'fastify'
 import { WebSocketServer } from 'ws'
 
@@ -17,6 +21,22 @@ function bytes(n) {
 
 app.get('/bytes', (request, reply) => {
   reply.header('content-type', 'application/json').send(bytes(Number(request.query.n ?? 1024)))
+})
+
+const captured = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const headers = Object.fromEntries(captured.headers)
+const text = { type: 'string' }
+const Checks = { type: 'object', properties: { database: text } }
+const Health = { type: 'object', properties: { status: text, timestamp: text, version: text, checks: Checks } }
+
+app.get('/api/health/live', { schema: { response: { 200: Health } } }, (request, reply) => {
+  reply.headers(headers).send({ ...captured.body, timestamp: new Date().toISOString() })
+})
+
+// Requests for another host are refused, as the daemon does.
+app.addHook('onRequest', (request, reply, next) => {
+  if (request.headers.host === host) next()
+  else reply.code(421).send()
 })
 
 const sockets = new WebSocketServer({
@@ -64,5 +84,8 @@ app.server.on('upgrade', (request, socket, head) => {
   sockets.handleUpgrade(request, socket, head, (ws) => sockets.emit('connection', ws, request))
 })
 
-await app.listen({ host: '127.0.0.1', port: Number(process.argv[2] ?? 0) })
-console.log(`listening ${app.server.address().port}`)
+let host // known once it listens
+await app.listen({ host: '127.0.0.1', port: Number(process.argv[3] ?? 0) })
+const { port } = app.server.address()
+host = `127.0.0.1:${port}`
+console.log(`listening ${port}`)
