@@ -197,10 +197,18 @@ test('files that are too many to be shown are counted', async (t) => {
   named(world.worktrees, 'docs').files = Array.from({ length: 230 }, (_, n) => ({ ...manyLines(1), path: `file-${n}.txt` }))
   const { page } = await openDiff(t, 'docs', world)
   await page.getByText('230 files').waitFor()
-  await page.getByRole('navigation', { name: 'Changed files' }).getByText('and 30 more').waitFor()
+  await page.getByRole('navigation', { name: 'Changed files' }).getByText('and 30 more files').waitFor()
   const changes = page.getByRole('region', { name: 'Changes' })
   await changes.evaluate((node) => node.scrollTo(0, node.scrollHeight))
-  await changes.getByText('30 more files changed').waitFor()
+  await changes.getByText('30 more files changed: too many to be shown here.').waitFor()
+})
+
+test('files that were not counted to the end are not told as a sum', async (t) => {
+  const world = seedWorld()
+  named(world.worktrees, 'docs').files = Array.from({ length: 230 }, (_, n) => ({ ...manyLines(1), path: `file-${n}.txt`, truncated: n === 0 }))
+  const { page } = await openDiff(t, 'docs', world)
+  await page.getByText('at least 230 files').waitFor()
+  await page.getByRole('navigation', { name: 'Changed files' }).getByText('and at least 30 more files').waitFor()
 })
 
 test('rows are as high as what stands in them, also after they became others', async (t) => {

@@ -12,7 +12,7 @@ const letters: Record<GitDiffFile['status'], { letter: string; colour: string }>
   conflicted: { letter: '!', colour: 'text-err' },
 }
 
-type FileListProps = { files: readonly GitDiffFile[]; leftOut: number; current: string; onShow: (file: GitDiffFile) => void }
+type FileListProps = { files: readonly GitDiffFile[]; leftOut: string | undefined; current: string; onShow: (file: GitDiffFile) => void }
 
 export function FileList({ files, leftOut, current, onShow }: FileListProps) {
   return (
@@ -26,7 +26,7 @@ export function FileList({ files, leftOut, current, onShow }: FileListProps) {
             <FileRow file={file} isCurrent={file.path === current} onShow={onShow} />
           </li>
         ))}
-        {leftOut > 0 && <li className="px-2 py-1 text-sm text-fg2">and {leftOut} more</li>}
+        {leftOut && <li className="px-2 py-1 text-sm text-fg2">and {leftOut}</li>}
       </ul>
     </nav>
   )

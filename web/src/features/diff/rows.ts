@@ -1,5 +1,5 @@
 import type { GitDiff, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType } from '~/api/generated'
-import { plural } from '~/lib/format'
+import { plural, sentence } from '~/lib/format'
 
 /** What a changed line ends with where that is no plain newline; without it two lines would look equal. */
 type LineEnd = { hasReturn: boolean; isCut: boolean }
@@ -77,9 +77,11 @@ function bodyOf(file: GitDiffFile): Row[] {
   return rows
 }
 
-/** How many changed files the answer counts and does not hold. */
-export function filesLeftOut({ files, totalFiles }: GitDiff): number {
-  return totalFiles - files.length
+/** How many changed files the answer counts and does not hold, in words; undefined when it holds all. */
+export function filesLeftOut({ files, totalFiles, truncated }: GitDiff): string | undefined {
+  const count = totalFiles - files.length
+  if (count > 0) return `${truncated ? 'at least ' : ''}${plural(count, 'more file')}`
+  return undefined
 }
 
 export function diffRows(diff: GitDiff, folded: ReadonlySet<string>): Row[] {
@@ -88,7 +90,7 @@ export function diffRows(diff: GitDiff, folded: ReadonlySet<string>): Row[] {
     return [{ key: `${file.path}:`, kind: 'file', file, isFolded }, ...(isFolded ? [] : bodyOf(file))]
   })
   const leftOut = filesLeftOut(diff)
-  return leftOut > 0 ? [...rows, noteRow('', `${plural(leftOut, 'more file')} changed: too many to be shown here.`)] : rows
+  return leftOut ? [...rows, noteRow('', `${sentence(leftOut)} changed: too many to be shown here.`)] : rows
 }
 
 export function placeOfFile(rows: readonly Row[], path: string): number {
