@@ -80,6 +80,21 @@ test('a change above leaves the text that is read where it stands', async (t) =>
   assert.equal(await topOf(changes, 'line 200'), before)
 })
 
+test('a worktree that is polled says so, until it is watched', async (t) => {
+  const world = seedWorld()
+  const docs = named(world.worktrees, 'docs')
+  const { page } = await openDiff(t, 'docs', world)
+  await page.getByText('Nothing differs from the last commit.').waitFor()
+  world.setFiles(docs, [manyLines(3)], { isClean: false, untracked: ['large.txt'] }, 'polled')
+  await page.getByRole('main').getByText('polled', { exact: true }).waitFor()
+  await page.getByRole('link', { name: 'harbor /' }).click()
+  const section = page.getByRole('region', { name: 'Worktree docs' })
+  await section.getByText('polled', { exact: true }).waitFor()
+  world.setFiles(docs, [], { isClean: true, untracked: [] })
+  await section.getByText('clean').waitFor()
+  await section.getByText('polled', { exact: true }).waitFor({ state: 'detached' })
+})
+
 test('lines that fit need no scrollbar below them, and a longer one has one', async (t) => {
   const world = seedWorld()
   const docs = named(world.worktrees, 'docs')

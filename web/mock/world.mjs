@@ -120,10 +120,10 @@ export class World {
   }
 
   /** Files of a worktree changed: what git says now. */
-  setFiles(worktree, files, git) {
+  setFiles(worktree, files, git, source = 'inotify') {
     worktree.files = files
     worktree.git = counted({ ...worktree.git, ...git }, git)
-    this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source: 'inotify' })
+    this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source })
   }
 
   /** Its folder was deleted by somebody else. */

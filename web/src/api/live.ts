@@ -2,6 +2,7 @@ import { queryOptions, type Query, type QueryClient, type QueryKey } from '@tans
 import { call, follow } from '~/api/client'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
+import { notePolled } from '~/api/polled'
 import { isAfter, type Answer, type CallError, type Input, type OpName, type Output, type StreamEvent } from '~/api/wire'
 
 /** What an event makes of an answer that is on screen; `refetch` where the event does not say enough. */
@@ -39,6 +40,7 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
   const live: Live = {
     places: (client) => topics.map((topic) => placeOf(topic, answerIn(client)?.cursors)),
     onEvent(client, event) {
+      notePolled(event)
       const answer = answerIn(client)
       // What is being read may have been read before this, and what could not be read may be readable now. What an
       // agent tells on its parent's stream changes neither.

@@ -8,6 +8,7 @@ import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
 import { PaneFrame } from '~/ui/Page'
+import { Polled } from '~/ui/Polled'
 
 const route = getRouteApi('/w/$workspaceId/diff/$worktreeId')
 
@@ -33,6 +34,7 @@ export function DiffPage() {
               <span className="truncate">{worktree.branch}</span>
             </span>
           )}
+          <Polled worktreeId={worktreeId} />
           <Totals workspaceId={workspaceId} worktreeId={worktreeId} />
         </>
       }

@@ -13,6 +13,7 @@ import { RemoveWorktree } from '~/features/workspace/RemoveWorktree'
 import { plural, sentence } from '~/lib/format'
 import { Button, linkLook } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
+import { Polled } from '~/ui/Polled'
 
 type Open = 'agent' | 'checkout' | 'remove' | undefined
 
@@ -35,6 +36,7 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
             <span className="truncate">{worktree.branch}</span>
           </span>
           <GitState workspaceId={workspaceId} worktreeId={id} />
+          <Polled worktreeId={id} />
         </div>
         <div className="flex flex-wrap items-center gap-1 max-sm:-mx-2">
           <Link to="/w/$workspaceId/diff/$worktreeId" params={{ workspaceId, worktreeId: id }} className={linkLook('quiet', true)}>
