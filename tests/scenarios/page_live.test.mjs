@@ -1,10 +1,14 @@
-// The real page while the world behind it changes, at the pace of a person: a start link that is used up.
+// The real page while the world behind it changes, at the pace of a person: a daemon that goes and comes back, a
+// start link that is used up.
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { launchBrowser } from '../harness/browser.mjs'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { runToEnd } from '../harness/program.mjs'
+import { makeRepository } from '../harness/repository.mjs'
 import { DEADLINE_MS } from '../harness/wait.mjs'
 
 describe('the page', () => {
@@ -12,6 +16,7 @@ describe('the page', () => {
   before(async () => {
     // A home whose name a shell would take apart.
     daemon = await Daemon.start({ home: path.join(await makeFolder('home'), "it's mine") })
+    await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
     browser = await launchBrowser()
   })
   after(async () => {
@@ -26,6 +31,39 @@ describe('the page', () => {
     page.setDefaultTimeout(DEADLINE_MS)
     return page
   }
+
+  async function openDiff(t, files) {
+    const repository = await makeRepository(files)
+    const { id } = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+    const { worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${id}`)
+    const { url } = await daemon.want(200, 'POST', '/api/auth/codes')
+    const page = await openPage(t)
+    await page.goto(new URL(`/w/${id}/diff/${worktrees[0].id}${new URL(url).hash}`, url).href)
+    await page.getByText('Nothing differs from the last commit.').waitFor()
+    await page.getByRole('contentinfo').getByText('Live').waitFor()
+    return { page, write: (name, text) => writeFile(path.join(repository, name), text), changes: page.getByRole('region', { name: 'Changes' }) }
+  }
+
+  test('what could not be read while the daemon was away is read when it is back, and no old alarm stays', async (t) => {
+    const { page, write, changes } = await openDiff(t, { 'README.md': '# Away\n' })
+    await page.getByRole('link', { name: 'repo /' }).click()
+    const diff = page.getByRole('main').getByRole('link', { name: 'Diff' })
+    await diff.waitFor()
+    await daemon.kill()
+    const banner = page.getByRole('alert').getByText('The daemon does not answer.')
+    await banner.waitFor()
+    await write('new.txt', 'written meanwhile\n')
+    await page.getByRole('main').getByRole('button', { name: 'Checkout' }).click()
+    await page.getByRole('dialog').getByText('did not answer').waitFor()
+    await daemon.restart({ args: ['--port', String(daemon.port)] })
+    await page.getByRole('contentinfo').getByText('Live').waitFor()
+    await banner.waitFor({ state: 'detached' })
+    await page.getByRole('dialog').getByRole('option', { name: 'main' }).waitFor({ state: 'attached' })
+    await page.keyboard.press('Escape')
+    await diff.click()
+    await changes.getByText('written meanwhile').waitFor()
+    assert.equal(await page.getByText(/(does|did) not answer/).count(), 0)
+  })
 
   test('a spent start link says so, and a fresh one that is pasted into the same tab opens the page', async (t) => {
     const { url } = await daemon.want(200, 'POST', '/api/auth/codes')
