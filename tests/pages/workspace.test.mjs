@@ -323,3 +323,18 @@ test('what a hook said about a new worktree is passed on', async (t) => {
   await page.getByRole('button', { name: 'Create worktree' }).click()
   await page.getByRole('status').getByText('post-checkout: dependencies are missing').waitFor()
 })
+
+test('commands that an agent left in the background stand beside its status, and what it is sent waits for none of them', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'indexer')
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'indexer') })
+  const status = { status: 'finished', reason: 'turn_done', source: 'protocol', since: world.now() }
+  const header = page.getByRole('main').locator('header')
+  await header.getByText('working').waitFor()
+  world.tell(agent, 'status', { ...status, backgroundCommands: 2 })
+  await header.getByText('turn done, 2 commands in the background').waitFor()
+  await page.getByRole('button', { name: 'Send' }).waitFor()
+  assert.equal(await page.getByText(/is queued until this turn ends/).count(), 0)
+  world.tell(agent, 'status', status)
+  await header.getByText('turn done', { exact: true }).waitFor()
+})

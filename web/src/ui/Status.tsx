@@ -1,5 +1,5 @@
 import type { AgentReason, AgentStatusWord } from '~/api/generated'
-import { formatDuration, formatFull } from '~/lib/format'
+import { formatDuration, formatFull, plural } from '~/lib/format'
 import { useNow } from '~/lib/clock'
 
 export type Look = 'running' | 'waiting' | 'finished' | 'error' | 'idle' | 'held'
@@ -92,11 +92,13 @@ export type StatusFields = {
   statusDetail?: string | undefined
   statusSince?: string | undefined
   statusSource?: string | undefined
+  backgroundCommands?: number | undefined
 }
 
-export function reasonText({ statusReason, statusDetail }: StatusFields): string {
-  if (!statusDetail) return reasons[statusReason]
-  return statusReason === 'permission' ? `permission for ${statusDetail}` : `${reasons[statusReason]}: ${statusDetail}`
+export function reasonText({ statusReason, statusDetail, backgroundCommands = 0 }: StatusFields): string {
+  const reason = backgroundCommands > 0 ? `${reasons[statusReason]}, ${plural(backgroundCommands, 'command')} in the background` : reasons[statusReason]
+  if (!statusDetail) return reason
+  return statusReason === 'permission' ? `permission for ${statusDetail}` : `${reason}: ${statusDetail}`
 }
 
 /** "Waiting: permission for Bash, 40 s": the word, why, and since when. */
