@@ -34,7 +34,7 @@ static void read_diff(Arena *a, Str out, Err *e) {
         patch = arena_str(a, str_from(out, at + 3));
         out = arena_str(a, str_upto(out, at));
     }
-    if (git_parse_diff_files(a, out, 100, &l, &(bool){0}, e) < 0) return;
+    if (git_parse_diff_files(a, out, 100, &l, &(GitDiffTotals){0}, e) < 0) return;
     (void)git_parse_patches(a, patch, &(GitLineWindow){1, 50}, &l, e);
     for (size_t i = 0; i < l.n; i++) (void)git_quote_path(a, "a/", l.items[i].path);
 }

@@ -42,52 +42,52 @@ static int base_of(const Git *g, const char **ret_base, Str *ret_head, Err *e) {
 /* -- the list of files --------------------------------------------------------------------------------------- */
 
 static void add_file(GitDiff *d, Str path, GitFileStatus status) {
-    if (d->files.n < GIT_DIFF_FILES_MAX)
-        d->files.items[d->files.n++] = (GitDiffFile){.path = path, .status = status};
-    else
-        d->truncated = true;
+    if (d->files.n < GIT_DIFF_FILES_MAX) d->files.items[d->files.n++] = (GitDiffFile){.path = path, .status = status};
 }
 
-/* Against HEAD git calls an unmerged file modified, or leaves it out where it reads as in HEAD. */
+/* Against HEAD git calls an unmerged file modified, or leaves it out where it reads as in HEAD. In a list that is cut
+ * one that is not found has been counted. */
 static void mark_conflicts(const StrList *unmerged, GitDiff *d) {
     Map by_path = {0};
+    bool is_cut = d->total_files > (int64_t)d->files.n;
     for (size_t i = 0; unmerged->n && i < d->files.n; i++)
         map_put(&by_path, d->files.items[i].path, &d->files.items[i]);
     for (size_t i = 0; i < unmerged->n; i++) {
         GitDiffFile *f = map_find(&by_path, unmerged->items[i]);
         if (f)
             f->status = GIT_FILE_CONFLICTED;
-        else
-            add_file(d, unmerged->items[i], GIT_FILE_CONFLICTED);
+        else if (!is_cut)
+            add_file(d, unmerged->items[i], GIT_FILE_CONFLICTED), d->total_files++;
     }
     map_done(&by_path);
 }
 
 /* A repository inside, which git names with a slash at its end, is no file. */
-static int add_from_status(const Git *g, GitDiff *d, Err *e) {
-    GitStatus st;
-    TRY(git_status(g, &st, e));
+static void add_from_status(const Git *g, const GitStatus *st, GitDiff *d) {
     size_t n = d->files.n;
-    GitDiffFile *files = arena_array(g->arena, n + st.conflicted.n + st.untracked.n + 1, sizeof *files);
+    GitDiffFile *files = arena_array(g->arena, n + st->conflicted.n + st->untracked.n + 1, sizeof *files);
     if (n) memcpy(files, d->files.items, n * sizeof *files);
     d->files.items = files;
-    d->truncated |= st.truncated;
-    mark_conflicts(&st.conflicted, d);
-    for (size_t i = 0; i < st.untracked.n; i++) add_file(d, st.untracked.items[i], GIT_FILE_UNTRACKED);
-    return 0;
+    mark_conflicts(&st->conflicted, d);
+    for (size_t i = 0; i < st->untracked.n; i++) add_file(d, st->untracked.items[i], GIT_FILE_UNTRACKED);
+    d->total_files += st->counts->untracked;
+    d->is_total_least = st->is_folded;
+    d->truncated = d->total_files > (int64_t)d->files.n || st->is_folded;
 }
 
 static int list_files(const Git *g, const char *base, GitDiff *d, Err *e) {
     GitOut o;
     GitCall c = {.args = GIT_ARGS(DIFF_ARGS, "--raw", "--numstat", "-z", base, "--"), .output_max = LIST_BYTES};
+    GitStatus st;
+    GitDiffTotals all;
+    TRY(git_status(g, &st, e)); /* first, so that its content id is never newer than what is shown */
     TRY(git_quiet(g, &c, &o, e));
-    TRY(git_parse_diff_files(g->arena, o.out, GIT_DIFF_FILES_MAX, &d->files, &d->truncated, e));
-    TRY(add_from_status(g, d, e));
-    d->total_files = (int64_t)d->files.n;
-    for (size_t i = 0; i < d->files.n; i++) {
-        d->total_added += d->files.items[i].added;
-        d->total_removed += d->files.items[i].removed;
-    }
+    TRY(git_parse_diff_files(g->arena, o.out, GIT_DIFF_FILES_MAX, &d->files, &all, e));
+    d->total_files = all.files;
+    d->total_added = all.added;
+    d->total_removed = all.removed;
+    d->content_id = st.content_id;
+    add_from_status(g, &st, d);
     return 0;
 }
 
@@ -103,7 +103,7 @@ static int find_alone(const Git *g, const char *base, Str path, GitDiffFile *ret
     GitStatusRaw raw;
     *ret_found = false;
     TRY(git_quiet(g, &(GitCall){.args = diff, .output_max = LIST_BYTES, .any_exit = true}, &o, e));
-    TRY(git_parse_diff_files(g->arena, o.out, 1, &l, &(bool){0}, e));
+    TRY(git_parse_diff_files(g->arena, o.out, 1, &l, &(GitDiffTotals){0}, e));
     if (l.n && str_eq(l.items[0].path, path)) *ret = l.items[0], *ret_found = true;
     TRY(git_quiet(g, &(GitCall){.args = status, .output_max = LIST_BYTES, .any_exit = true}, &o, e));
     TRY(git_parse_status(g->arena, o.out, &raw, e));

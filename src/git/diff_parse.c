@@ -51,12 +51,14 @@ static bool raw_record(Arena *a, Str head, Str *rest, GitDiffFile *ret) {
     return true;
 }
 
+enum { COUNT_MAX = 1 << 30 }; /* lines of one file: sums of many stay far from overflow */
+
 /* The list being read. */
 typedef struct Files {
     FileVec v;
-    Map by_path; /* to the place in v, from 1 */
+    Map by_path; /* to the place in v, from 1; max + 1 for those that are only counted */
     size_t max;
-    bool has_more; /* files behind the first `max` were met */
+    GitDiffTotals all;
 } Files;
 
 /* "3<tab>1<tab>path" or, of a rename, "3<tab>1<tab>" NUL old NUL new; "-" counts a binary file. */
@@ -65,21 +67,28 @@ static bool numstat_record(Str head, Str *rest, Files *files) {
     if (!str_split(&path, '\t', &added) || !str_split(&path, '\t', &removed)) return false;
     if (path.n == 0 && (!git_next_field(rest, &from) || !git_next_field(rest, &path))) return false;
     uintptr_t at = (uintptr_t)map_find(&files->by_path, path);
-    if (!at) return files->has_more;
-    GitDiffFile *f = &files->v.items[at - 1];
+    GitDiffFile uncounted = {0}, *f = at && at <= files->max ? &files->v.items[at - 1] : &uncounted;
+    if (!at) return false;
+    files->all.added -= f->added;
+    files->all.removed -= f->removed;
     f->is_binary = str_is(added, "-") && str_is(removed, "-");
-    return f->is_binary ||
-           (str_parse_i64(added, 0, INT64_MAX, &f->added) && str_parse_i64(removed, 0, INT64_MAX, &f->removed));
+    if (!f->is_binary &&
+        (!str_parse_i64(added, 0, COUNT_MAX, &f->added) || !str_parse_i64(removed, 0, COUNT_MAX, &f->removed)))
+        return false;
+    files->all.added += f->added;
+    files->all.removed += f->removed;
+    return true;
 }
 
 /* One record a path, the last stands: an unmerged path may come twice (git-diff(1)). */
 static void put_file(Files *files, const GitDiffFile *f) {
     uintptr_t at = (uintptr_t)map_find(&files->by_path, f->path);
-    if (at) files->v.items[at - 1] = *f;
-    files->has_more |= !at && files->v.n == files->max;
-    if (at || files->v.n == files->max) return;
-    vec_push(&files->v, *f);
-    map_put(&files->by_path, f->path, (void *)(uintptr_t)files->v.n);
+    if (at && at <= files->max) files->v.items[at - 1] = *f;
+    if (at) return;
+    files->all.files++;
+    bool is_kept = files->v.n < files->max;
+    if (is_kept) vec_push(&files->v, *f);
+    map_put(&files->by_path, f->path, (void *)(uintptr_t)(is_kept ? files->v.n : files->max + 1));
 }
 
 static bool diff_records(Arena *a, Str out, Files *files) {
@@ -94,14 +103,14 @@ static bool diff_records(Arena *a, Str out, Files *files) {
     return out.n == 0;
 }
 
-int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, bool *ret_more, Err *e) {
+int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, GitDiffTotals *ret_all, Err *e) {
     Files files = {.max = max};
     bool ok = diff_records(a, out, &files);
     if (ok) {
         ret->items = arena_array(a, files.v.n + 1, sizeof *files.v.items);
         if (files.v.n) memcpy(ret->items, files.v.items, files.v.n * sizeof *files.v.items);
         ret->n = files.v.n;
-        *ret_more = files.has_more;
+        *ret_all = files.all;
     }
     vec_done(&files.v);
     map_done(&files.by_path);

@@ -115,8 +115,12 @@ SHAPE(GitDiffHunk, GIT_DIFF_HUNK);
     F(S, LIST(GitDiffHunk), hunks, .max = 100000, .doc = "Empty outside the window of files")
 SHAPE(GitDiffFile, GIT_DIFF_FILE);
 
-/* From `git diff --raw --numstat -z`: the first `max` files, without hunks; *ret_more: there are others. */
-int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, bool *ret_more, Err *e);
+/* Of all files, also of those that a list leaves out. */
+typedef struct GitDiffTotals {
+    int64_t files, added, removed;
+} GitDiffTotals;
+/* From `git diff --raw --numstat -z`: the first `max` files, without hunks, and the totals of all. */
+int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, GitDiffTotals *ret_all, Err *e);
 /* From `git diff -p --src-prefix=a/ --dst-prefix=b/`: puts the hunks into the files that the patches' headers name;
  * patches of other files are passed over, for the worktree may have changed since the files were listed. Of each
  * file `skip` lines are passed over and then at most `max` kept; `truncated` tells that lines are missing behind. */

@@ -117,10 +117,12 @@ static const char patch_text[] =
 
 static GitDiffFileList parsed(Arena *a, const GitLineWindow *w) {
     GitDiffFileList l;
-    bool more;
+    GitDiffTotals all;
     Err e = {0};
-    CHECK_OK(git_parse_diff_files(a, recorded(a, diff_text), 10, &l, &more, &e), e);
-    CHECK(!more);
+    CHECK_OK(git_parse_diff_files(a, recorded(a, diff_text), 10, &l, &all, &e), e);
+    CHECK_I64(all.files, 5);
+    CHECK_I64(all.added, 5);
+    CHECK_I64(all.removed, 4);
     CHECK_OK(git_parse_patches(a, arena_str(a, str(patch_text)), w, &l, &e), e);
     return l;
 }
@@ -180,10 +182,12 @@ TEST(keeps_a_window_of_lines_and_says_when_more_follow) {
 TEST(keeps_the_first_files_of_more_than_asked_for) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     GitDiffFileList l;
-    bool more;
+    GitDiffTotals all;
     Err e = {0};
-    CHECK_OK(git_parse_diff_files(a, recorded(a, diff_text), 4, &l, &more, &e), e);
-    CHECK(more);
+    CHECK_OK(git_parse_diff_files(a, recorded(a, diff_text), 4, &l, &all, &e), e);
+    CHECK_I64(all.files, 5);
+    CHECK_I64(all.added, 5);
+    CHECK_I64(all.removed, 4);
     CHECK_I64(l.n, 4);
     CHECK_I64(l.items[0].added, 4);
     CHECK_I64(l.items[3].removed, 2);
@@ -206,7 +210,7 @@ TEST(survives_outputs_cut_at_every_byte) {
             (void)git_parse_status(b, cut, &st, &e);
             (void)git_parse_worktrees(b, cut, &wl, &e);
             (void)git_parse_refs(b, cut, &rl, &e);
-            (void)git_parse_diff_files(b, cut, 10, &fl, &(bool){0}, &e);
+            (void)git_parse_diff_files(b, cut, 10, &fl, &(GitDiffTotals){0}, &e);
             (void)git_parse_patches(b, cut, &(GitLineWindow){0, 10}, &fl, &e);
         }
     }

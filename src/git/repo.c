@@ -1,6 +1,8 @@
 #include "git/repo.h"
 
 #include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/map.h"
@@ -8,11 +10,14 @@
 #include "base/text_cut.h"
 #include "base/vec.h"
 #include "git/index_lock.h"
+#include "sys/digest.h"
 #include "sys/file.h"
 
 SHAPE_DEFINE(GitCounts, GIT_COUNTS);
 SHAPE_DEFINE(GitStatus, GIT_STATUS);
 SHAPE_DEFINE(GitBranches, GIT_BRANCHES);
+
+enum { LINK_BYTES = 8192 };
 
 typedef VEC(Str) StrVec;
 
@@ -94,6 +99,13 @@ const GitWorktree *git_worktree_find(const GitWorktreeList *l, Str path) {
     return NULL;
 }
 
+Str git_worktree_record(Arena *a, Str path) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, LINK_BYTES);
+    if (file_read(AT_FDCWD, arena_fmt(a, STR_FMT "/.git", STR_ARG(path)).p, &b, &(Err){0}) < 0) return STR("");
+    return str_starts(buf_str(&b), STR("gitdir: ")) ? arena_str(a, path_last(str_trim(buf_str(&b)))) : STR("");
+}
+
 Str git_short_branch(Str full_ref) {
     Str head = STR("refs/heads/");
     return str_starts(full_ref, head) ? str_from(full_ref, head.n) : full_ref;
@@ -107,6 +119,8 @@ int git_resolve(const Git *g, const char *ref, Str *ret_oid, Err *e) {
     *ret_oid = o.exit_code == 0 ? arena_str(g->arena, str_trim(o.out)) : (Str){0};
     return 0;
 }
+
+enum { CONTENT_ID_BYTES = 16 };
 
 /* -- status -------------------------------------------------------------------------------------------------- */
 
@@ -154,6 +168,27 @@ static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, 
     modified->n = kept;
     map_done(&filtered);
     return r;
+}
+
+/* What a second change of a file changes, though no list does. Deleted files have neither size nor time. */
+static void hash_content(const Git *g, const GitStatusRaw *raw, Str *ret) {
+    CLEANUP(buf_done) Buf b;
+    uint8_t digest[32];
+    char hex[65];
+    CLEANUP(fd_closep) int top = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    buf_init(&b, 256 << 20);
+    buf_add_str(&b, raw->oid);
+    for (size_t i = 0; i < raw->entries.n; i++) {
+        const GitEntry *en = &raw->entries.items[i];
+        struct stat st = {0};
+        if (fstatat(top, en->path.p, &st, AT_SYMLINK_NOFOLLOW) < 0) st = (struct stat){0};
+        int64_t facts[] = {st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_mode, en->index, en->tree};
+        buf_add(&b, en->path.p, en->path.n + 1);
+        buf_add(&b, facts, sizeof facts);
+    }
+    digest_sha256(buf_str(&b), digest);
+    for (size_t i = 0; i < CONTENT_ID_BYTES; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    *ret = arena_str(g->arena, str_n(hex, 2 * CONTENT_ID_BYTES));
 }
 
 typedef struct StatusLists {
@@ -218,6 +253,8 @@ int git_status(const Git *g, GitStatus *ret, Err *e) {
     for (size_t i = 0; i < raw.entries.n; i++) sort_entry(&l, &raw.entries.items[i]);
     TRY(split_unverified(g, &l.content, &l.unverified, e));
     fill_status(g, &l, &raw, ret);
+    ret->is_folded = folded;
+    hash_content(g, &raw, &ret->content_id);
     return 0;
 }
 
@@ -429,10 +466,11 @@ int64_t git_worktree_filler(const Git *g, const char *path) {
 
 int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e) {
     GitOut o;
-    const char *const *args =
-        p->is_new ? GIT_ARGS("switch", "--no-overwrite-ignore", "--no-recurse-submodules", "--no-guess",
-                             p->is_tracking ? "--track" : "--no-track", "-c", p->branch, p->start ? p->start : "HEAD")
-                  : GIT_ARGS("switch", "--no-overwrite-ignore", "--no-recurse-submodules", "--no-guess", p->branch);
+    const char *const *args = p->is_new ? GIT_ARGS("switch", "--no-overwrite-ignore", "--no-recurse-submodules",
+                                                   "--no-guess", p->is_tracking ? "--track" : "--no-track", "-c",
+                                                   p->branch, "--end-of-options", p->start ? p->start : "HEAD")
+                                        : GIT_ARGS("switch", "--no-overwrite-ignore", "--no-recurse-submodules",
+                                                   "--no-guess", "--end-of-options", p->branch);
     TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
     *ret_note = (Str){0};
     if (o.exit_code == 0) return 0;

@@ -16,6 +16,9 @@ int git_places(const Git *g, GitPlaces *ret, Err *e);
 int git_worktrees(const Git *g, GitWorktreeList *ret, Err *e);
 /* The worktree at this path, NULL when there is none. */
 const GitWorktree *git_worktree_find(const GitWorktreeList *l, Str path);
+/* Name of git's record of the worktree at this path, "" when none can be read: it stays the same when the worktree is
+ * moved, and begins as the last part of the folder that it was made in. */
+Str git_worktree_record(Arena *a, Str path);
 /* "main" of "refs/heads/main", else the name as it is. */
 Str git_short_branch(Str full_ref);
 
@@ -44,6 +47,9 @@ SHAPE(GitCounts, GIT_COUNTS);
     F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                           \
     F(S, STR, head, .opt = 1, .max = 64, .doc = "Commit of HEAD; absent before the first")               \
     F(S, STR, upstream, .opt = 1, .max = 1024, .doc = "Upstream branch, absent when there is none")      \
+    F(S, BOOL, is_folded, .secret = 1, .doc = "Folders that are not tracked were not entered")           \
+    F(S, STR, content_id, .max = 64,                                                                     \
+      .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file does")             \
     F(S, BOOL, truncated,                                                                                \
       .doc =                                                                                             \
           "Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered")

@@ -158,7 +158,7 @@ export const ops = {
   get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100 }) => {
     const { files } = get(world.worktrees, worktreeId, 'worktree')
     const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
-    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: files.some(({ truncated }) => truncated) }
+    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, isTotalLeast: false, contentId: 'c0', totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: files.some(({ truncated }) => truncated) }
     return at(world, body, `workspace/${workspaceId}`)
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {

@@ -22,7 +22,7 @@ export class ApiError extends Error {
 export const notFound = (what) => new ApiError(404, 'NOT_FOUND', `There is no such ${what}.`)
 
 const cleanGit = { isClean: true, ahead: 0, behind: 0, modified: [], staged: [], untracked: [] }
-const gitRest = { conflicted: [], unverified: [], isDetached: false, truncated: false }
+const gitRest = { conflicted: [], unverified: [], isDetached: false, contentId: 'c0', truncated: false }
 
 /** With how many paths each list holds, unless `git` says that it was cut. */
 function counted(git, { counts } = {}) {

@@ -55,6 +55,7 @@ const clean: GitStatus = {
   counts: { modified: 0, staged: 0, untracked: 0, conflicted: 0, unverified: 0 },
   branch: 'main',
   isDetached: false,
+  contentId: 'c0',
   truncated: false,
 }
 

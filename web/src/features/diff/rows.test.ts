@@ -24,6 +24,8 @@ function rowsOf(files: Files): Row[] {
       hunks: [{ oldStart: 1, oldLines: 1, newStart: 1, newLines: lines.length, section: '', lines }],
     })),
     totalFiles: Object.keys(files).length,
+    isTotalLeast: false,
+    contentId: 'c0',
     totalAdded: 0,
     totalRemoved: 0,
     truncated: false,
