@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/hub.h"
@@ -13,8 +14,11 @@
 #include "sys/pool.h"
 #include "workspace/watch_in.h"
 
-enum { DEBOUNCE_MS = 300, SYNC_MS = 50, RETRY_MS = 1000, POLL_MS = 5000, POLL_QUIET_MS = 60000, QUIET_AFTER = 12 };
-enum { RUNNING_MAX = 2 };
+enum { DEBOUNCE_MS = 300, APART_MS = 600, SYNC_MS = 50, RETRY_MS = 1000 };
+/* A poll is over within the 5 s that the event's doc promises, unless a status takes so long that it would be most of
+ * what the machine does. */
+enum { POLL_MS = 4000, POLL_REST = 3 };
+enum { RUNNING_MAX = 2, REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20 };
 
 /* One worktree. */
 typedef struct Watched {
@@ -23,9 +27,9 @@ typedef struct Watched {
     VEC(int) wds;
     Timer timer;
     uint8_t digest[32];
-    int unchanged;   /* polls in a row that saw nothing new */
-    bool is_running; /* a job has it */
-    bool is_due;     /* something changed that no status has seen */
+    int64_t began_us, ended_us; /* of the last job */
+    bool is_running;            /* a job has it */
+    bool is_due;                /* something changed that no status has seen */
     bool needs_scan;
     bool is_polled;
     bool is_gone;   /* freed when its job or timer ends */
@@ -37,9 +41,12 @@ struct WorkspaceWatch {
     int fd;
     uv_poll_t poll;
     Timer sync;
-    Map trees;     /* id to Watched */
-    Map by_wd;     /* watch descriptor to Watched */
-    int n_running; /* jobs */
+    Map trees;         /* id to Watched */
+    Map by_wd;         /* watch descriptor to Watched, or to `unwanted` */
+    int n_running;     /* jobs */
+    int n_scans;       /* of them, those that add watches */
+    VEC(int) unwanted; /* watches to remove, some at a time: the kernel takes its time for each */
+    Timer removal;
     bool is_stopping, is_syncing, sync_again;
 };
 
@@ -62,13 +69,29 @@ static void on_watched_closed(Timer *t) {
     free(x);
 }
 
+/* From here on its events are nobody's; the kernel says IN_IGNORED when it is gone. All go with the descriptor at the
+ * end. */
+static void discard_wd(WorkspaceWatch *w, int wd) {
+    map_put(&w->by_wd, wd_key(&wd), &w->unwanted);
+    vec_push(&w->unwanted, wd);
+    if (!w->is_stopping && !uv_is_active((uv_handle_t *)&w->removal.uv)) timer_start(&w->removal, 0, 0);
+}
+
 static void forget_wds(Watched *x) {
-    for (size_t i = 0; i < x->wds.n; i++) {
-        if (map_find(&x->watch->by_wd, wd_key(&x->wds.items[i])) != x) continue;
-        map_remove(&x->watch->by_wd, wd_key(&x->wds.items[i]));
-        inotify_rm_watch(x->watch->fd, x->wds.items[i]);
-    }
+    for (size_t i = 0; i < x->wds.n; i++)
+        if (map_find(&x->watch->by_wd, wd_key(&x->wds.items[i])) == x) discard_wd(x->watch, x->wds.items[i]);
     vec_clear(&x->wds);
+}
+
+/* A scan that adds the watch of the same folder gets the same descriptor, and has not said so yet while it runs: until
+ * then nothing is removed, and afterwards the descriptor has its owner again. */
+static void on_removal(Timer *t) {
+    WorkspaceWatch *w = container_of(t, WorkspaceWatch, removal);
+    for (int i = 0; i < REMOVED_AT_ONCE && w->unwanted.n && !w->n_scans; i++) {
+        int wd = w->unwanted.items[--w->unwanted.n];
+        if (map_find(&w->by_wd, wd_key(&wd)) == &w->unwanted) inotify_rm_watch(w->fd, wd);
+    }
+    if (w->unwanted.n) timer_start(&w->removal, w->n_scans ? REMOVE_AGAIN_MS : 0, 0);
 }
 
 /* Out of the table now; out of memory when nothing uses it any more. */
@@ -130,16 +153,19 @@ static void start_job(Watched *x) {
         return;
     }
     x->is_running = true;
+    x->began_us = clock_mono_us();
     x->is_due = x->needs_scan = false;
     w->n_running++;
+    w->n_scans += j->scan;
 }
 
 static void take_watches(Watched *x, const WatchJob *j) {
     WorkspaceWatch *w = x->watch;
-    for (size_t i = 0; i < x->wds.n; i++) map_remove(&w->by_wd, wd_key(&x->wds.items[i]));
+    for (size_t i = 0; i < x->wds.n; i++)
+        if (map_find(&w->by_wd, wd_key(&x->wds.items[i])) == x) map_remove(&w->by_wd, wd_key(&x->wds.items[i]));
     for (size_t i = 0; i < j->wds.n; i++) map_put(&w->by_wd, wd_key(&j->wds.items[i]), x);
     for (size_t i = 0; i < x->wds.n; i++)
-        if (!map_find(&w->by_wd, wd_key(&x->wds.items[i]))) inotify_rm_watch(w->fd, x->wds.items[i]);
+        if (!map_find(&w->by_wd, wd_key(&x->wds.items[i]))) discard_wd(w, x->wds.items[i]);
     vec_clear(&x->wds);
     for (size_t i = 0; i < j->wds.n; i++) vec_push(&x->wds, j->wds.items[i]);
     if (j->is_polled && !x->is_polled)
@@ -155,17 +181,23 @@ static void start_waiting(WorkspaceWatch *w) {
     }
 }
 
-/* Polls come soon while something changes and seldom when nothing has for a while. */
-static void schedule(Watched *x, bool is_changed) {
-    x->unchanged = is_changed ? 0 : x->unchanged + 1;
+/* Soon, but what writes without a pause is told once in a while only. */
+static void start_soon(Watched *x) {
+    int64_t since_ms = (clock_mono_us() - x->ended_us) / 1000;
+    timer_start(&x->timer, since_ms + DEBOUNCE_MS < APART_MS ? (uint64_t)(APART_MS - since_ms) : DEBOUNCE_MS, 0);
+}
+
+static void schedule(Watched *x) {
+    int64_t took_ms = (x->ended_us - x->began_us) / 1000;
     if (x->is_due)
-        timer_start(&x->timer, DEBOUNCE_MS, 0);
+        start_soon(x);
     else if (x->is_polled)
-        timer_start(&x->timer, x->unchanged > QUIET_AFTER ? POLL_QUIET_MS : POLL_MS, 0);
+        timer_start(&x->timer, (uint64_t)(took_ms * POLL_REST > POLL_MS ? took_ms * POLL_REST : POLL_MS), 0);
 }
 
 static void finish(Watched *x, const WatchJob *j) {
     x->is_running = false;
+    x->ended_us = clock_mono_us();
     if (j->scan) take_watches(x, j);
     if (x->is_gone) {
         forget_wds(x);
@@ -173,13 +205,14 @@ static void finish(Watched *x, const WatchJob *j) {
         return;
     }
     memcpy(x->digest, j->digest, sizeof x->digest);
-    schedule(x, j->is_changed);
+    schedule(x);
 }
 
 void watch_job_done(void *arg) {
     WatchJob *j = arg;
     WorkspaceWatch *w = j->watch;
     w->n_running--;
+    w->n_scans -= j->scan;
     finish(j->tree, j);
     vec_done(&j->wds);
     arena_free(j->arena);
@@ -190,7 +223,7 @@ void watch_job_done(void *arg) {
 /* -- what inotify saw ---------------------------------------------------------------------------------------- */
 
 static bool is_soon(const Watched *x) {
-    return uv_is_active((const uv_handle_t *)&x->timer.uv) && uv_timer_get_due_in(&x->timer.uv) <= DEBOUNCE_MS;
+    return uv_is_active((const uv_handle_t *)&x->timer.uv) && uv_timer_get_due_in(&x->timer.uv) <= APART_MS;
 }
 
 /* An event never puts a status off: a program that writes without a pause would put it off for ever. */
@@ -199,7 +232,7 @@ static void mark(Watched *x, bool needs_scan) {
     if (x->is_running)
         x->is_due = true;
     else if (!is_soon(x))
-        timer_start(&x->timer, DEBOUNCE_MS, 0);
+        start_soon(x);
 }
 
 static void mark_all(WorkspaceWatch *w, bool only_running, bool needs_scan) {
@@ -212,14 +245,17 @@ static void mark_all(WorkspaceWatch *w, bool only_running, bool needs_scan) {
 
 /* A watch that is not known yet belongs to a scan whose end was not heard: its worktree is among the running. */
 static void on_event(WorkspaceWatch *w, const struct inotify_event *ev) {
-    Watched *x = map_find(&w->by_wd, wd_key(&ev->wd));
+    void *owner = map_find(&w->by_wd, wd_key(&ev->wd));
+    Watched *x = owner == &w->unwanted ? NULL : owner;
     Str name = ev->len ? str(ev->name) : STR("");
     if (ev->mask & IN_Q_OVERFLOW)
         mark_all(w, false, true);
     else if (ev->mask & IN_IGNORED)
         map_remove(&w->by_wd, wd_key(&ev->wd));
-    else if (!x)
+    else if (!owner)
         mark_all(w, true, true);
+    else if (!x)
+        return;
     else if (!str_ends(name, STR(".lock")))
         mark(x, ((ev->mask & IN_ISDIR) && (ev->mask & (IN_CREATE | IN_MOVED_TO))) || str_is(name, ".gitignore"));
 }
@@ -313,6 +349,7 @@ int workspace_watch_start(App *app, WorkspaceWatch **ret, Err *e) {
     w->poll.data = w;
     uv_poll_start(&w->poll, UV_READABLE, on_readable);
     timer_init(app->loop, &w->sync, on_sync_due);
+    timer_init(app->loop, &w->removal, on_removal);
     timer_start(&w->sync, 0, 0);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) hub_listen(app->hub, kinds[i], on_news, w);
     *ret = w;
@@ -324,6 +361,7 @@ void workspace_watch_stop(WorkspaceWatch *w) {
     w->is_stopping = true;
     apply(w, &(WatchTreeList){0});
     timer_close(&w->sync, NULL);
+    timer_close(&w->removal, NULL);
     close_if_done(w);
 }
 
@@ -331,6 +369,7 @@ void workspace_watch_free(WorkspaceWatch *w) {
     if (!w) return;
     map_done(&w->trees);
     map_done(&w->by_wd);
+    vec_done(&w->unwanted);
     close(w->fd);
     free(w);
 }

@@ -1,5 +1,5 @@
 /* Notices changes in worktrees, so that nobody has to ask: one debounced git status per worktree after inotify saw
- * something, told as git_status on `workspace/ws_…` when it differs from the last one.
+ * something, told as git_status on `workspace/ws_…` when it, or the content of a changed file, differs from the last one.
  *
  * Ignored folders and .git are not watched; of the git folder only its own files are (HEAD, index). Where watches run
  * out the worktree is polled and its events say so. Statuses run on the slow pool, two at a time, so that they never

@@ -16,12 +16,13 @@ typedef struct WatchJob {
     Arena *arena;
     bool scan;          /* add watches for all folders first */
     bool is_polled;     /* watches ran out: set by the scan */
-    bool is_changed;    /* the status differs from `digest` */
     uint8_t digest[32]; /* of the status told last; the new one afterwards */
     VEC(int) wds;       /* watches that the scan found or added */
 } WatchJob;
 
-/* Worker thread: scan if wanted, status, and the event when it differs. `db` is the thread's connection. */
+/* Worker thread: scan if wanted, status, and the event when it differs. */
+void watch_job_look(WatchJob *j);
+/* As a pool runs it: looks and hands the job back to the loop. */
 void watch_job_run(void *db, void *job);
 /* Loop thread: called by the job's end. */
 void watch_job_done(void *job);

@@ -139,7 +139,7 @@ static int tell_tx(Tx *tx, void *arg, Err *e) {
     return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, &told, e);
 }
 
-/* Only what differs from the status told last, in any path. */
+/* Only what differs from the status told last, in any path or in the content of a changed file. */
 static void tell(WatchJob *j, const WorktreeStatus *st) {
     CLEANUP(buf_done) Buf b;
     uint8_t digest[32];
@@ -148,8 +148,7 @@ static void tell(WatchJob *j, const WorktreeStatus *st) {
     JsonOut o = json_out(&b);
     shape_encode(&WorktreeStatus_shape, st, &o);
     digest_sha256(buf_str(&b), digest);
-    j->is_changed = memcmp(digest, j->digest, sizeof digest) != 0;
-    if (!j->is_changed) return;
+    if (memcmp(digest, j->digest, sizeof digest) == 0) return;
     Telling t = {j, st};
     if (db_tx(j->app->db, DB_DERIVED, tell_tx, &t, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "telling a status", &e);
@@ -157,9 +156,7 @@ static void tell(WatchJob *j, const WorktreeStatus *st) {
         memcpy(j->digest, digest, sizeof digest);
 }
 
-void watch_job_run(void *db, void *arg) {
-    (void)db;
-    WatchJob *j = arg;
+void watch_job_look(WatchJob *j) {
     Git *g;
     GitStatus status;
     Err e = {0};
@@ -168,11 +165,19 @@ void watch_job_run(void *db, void *arg) {
     if (r == 0 && j->scan) r = scan(j, g, &e);
     if (r == 0) r = git_status(g, &status, &e);
     st.source = j->is_polled ? STR("polled") : STR("inotify");
-    if (r == 0)
+    if (r == 0) {
         st.status = &status;
-    else
+        GIVE(WorktreeStatus, &st, content_id, status.content_id);
+    } else {
         GIVE(WorktreeStatus, &st, error, str(e.text));
+    }
     tell(j, &st);
+}
+
+void watch_job_run(void *db, void *arg) {
+    (void)db;
+    WatchJob *j = arg;
+    watch_job_look(j);
     loop_post(j->app->loop, watch_job_done, j);
 }
 

@@ -95,6 +95,33 @@ TEST(tells_each_change_once_it_is_there) {
     play("watch", ":", steps);
 }
 
+TEST(tells_of_a_second_change_of_the_same_file) {
+    static const Step tracked[] = {
+        {"\"isClean\":true", "echo x >>again/a"},
+        {"\"modified\":[\"a\"]", "echo y >>again/a"},
+        {"\"modified\":[\"a\"]", "echo z >>again/a"},
+        {"\"modified\":[\"a\"]", NULL},
+    };
+    static const Step untracked[] = {
+        {"\"isClean\":true", "echo n >renew/new"},
+        {"\"untracked\":[\"new\"]", "echo y >>renew/new"},
+        {"\"untracked\":[\"new\"]", "cd renew; git add new"},
+        {"\"staged\":[\"new\"]", "cd renew; echo z >>new; git add new"},
+        {"\"staged\":[\"new\"]", NULL},
+    };
+    play("again", ":", tracked);
+    play("renew", ":", untracked);
+}
+
+TEST(a_polled_worktree_tells_of_a_second_change_too) {
+    static const Step steps[] = {
+        {"\"source\":\"polled\"", "echo x >>poll/a"},
+        {"\"modified\":[\"a\"]", "echo y >>poll/a"},
+        {"\"modified\":[\"a\"]", NULL},
+    };
+    play("poll", "seq -f d/%.0f 8200 | xargs mkdir -p", steps);
+}
+
 TEST(tells_of_a_folder_that_is_gone) {
     static const Step steps[] = {
         {"\"isClean\":true", "rm -rf gone/.git gone/a; rmdir gone"},

@@ -82,7 +82,11 @@ SHAPE(WorkspaceNews, WORKSPACE_NEWS);
 #define WORKTREE_STATUS(F, S)                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
     F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read") \
-    F(S, STR, source, .min = 1, .max = 16, .doc = "inotify, or polled where watches ran out")    \
+    F(S, STR, content_id, .opt = 1, .max = 64,                                                   \
+      .doc = "Differs from the last one whenever HEAD or a changed file does, also when the "    \
+             "lists stay the same; absent as the status is")                                     \
+    F(S, STR, source, .min = 1, .max = 16,                                                       \
+      .doc = "inotify: told within a second; polled, where watches ran out: within 5 s")         \
     F(S, STR, error, .opt = 1, .max = 480, .doc = "Why the state could not be read")
 SHAPE(WorktreeStatus, WORKTREE_STATUS);
 

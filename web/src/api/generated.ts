@@ -467,12 +467,10 @@ export type CliInstall = {
   found: boolean
   /** Where */
   path?: string
-  /** What it says of itself; absent until it has been asked */
+  /** What it says of itself */
   version?: string
   /** A key or a login was found */
   loginFound: boolean
-  /** A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps */
-  demoFound: boolean
   /** What installs it */
   installCommand: string
 }
@@ -1038,11 +1036,6 @@ export type SettingViews = {
   settings: SettingView[]
 }
 
-export type SignIn = {
-  /** What opens a fresh start address, ready for a shell */
-  openCommand: string
-}
-
 export type StartCode = {
   /** Good once, for 60 s */
   code: string
@@ -1068,11 +1061,6 @@ export type System = {
   /** The data folder */
   home: string
   /** The Claude Code CLI */
-  claude: CliInstall
-}
-
-export type SystemNews = {
-  /** The Claude Code CLI, as it is found now */
   claude: CliInstall
 }
 
@@ -1438,7 +1426,6 @@ export type Worktrees = {
 export type Events = {
   workspace_opened: WorkspaceNews
   workspace_closed: WorkspaceNews
-  system_updated: SystemNews
   setting_changed: SettingChanged
   op_progress: OpProgress
   ask_changed: AskChanged
@@ -1478,8 +1465,6 @@ export type Operations = {
   create_start_code: { input: Record<string, never>; output: StartCode }
   /** Exchanges a start code for the token. */
   redeem_start_code: { input: StartCodeIn; output: StartToken }
-  /** How whoever has no token gets one. */
-  get_sign_in: { input: Record<string, never>; output: SignIn }
   /** What is installed, and whether this is a demo. */
   get_system: { input: Record<string, never>; output: System }
   /** Launches whose hold lives, and folders of launches that no row knows. */
@@ -1601,11 +1586,6 @@ export const operations = {
   redeem_start_code: {
     method: 'POST',
     path: '/api/auth/code',
-    query: [],
-  },
-  get_sign_in: {
-    method: 'GET',
-    path: '/api/auth',
     query: [],
   },
   get_system: {

@@ -1,0 +1,117 @@
+/* The worker's half of the watch without the loop's: what a look adds, sees and tells. */
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "git/git_fixture.h"
+#include "workspace/rig.h"
+#include "workspace/watch_in.h"
+
+typedef struct Look {
+    Rig *r;
+    WatchJob job;
+} Look;
+
+static void look_done(Look *l) {
+    vec_done(&l->job.wds);
+    close(l->job.inotify_fd);
+    rig_free(l->r);
+}
+
+/* A repository named `name`, made by a script, and a job that scans it. */
+static void prepare(Look *l, const char *name, const char *script) {
+    Rig *r = l->r = rig_new(NULL);
+    fixture_repo(r->arena, name);
+    fixture_sh(test_dir(), "rm -rf %s-*; cd %s; %s", name, name, script);
+    Str ws = rig_open(r, name);
+    l->job = (WatchJob){.app = &r->app,
+                        .inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
+                        .arena = r->arena,
+                        .scan = true,
+                        .workspace_id = ws,
+                        .worktree_id = rig_worktree(r, ws, "main"),
+                        .path = arena_fmt(r->arena, "%s/%s", r->dir, name)};
+}
+
+static int told(const Look *l) {
+    int n = 0;
+    for (Str rest = buf_str(&l->r->told), line; str_split(&rest, '\n', &line);)
+        n += str_find(line, STR("\"type\":\"git_status\""), &(size_t){0});
+    return n;
+}
+
+static bool has_event(const Look *l, uint32_t mask) {
+    _Alignas(struct inotify_event) char buf[16 << 10];
+    ssize_t n = read(l->job.inotify_fd, buf, sizeof buf);
+    for (ssize_t at = 0; at < n;) {
+        const struct inotify_event *ev = (const struct inotify_event *)(buf + at);
+        if (ev->mask & mask) return true;
+        at += (ssize_t)(sizeof *ev + ev->len);
+    }
+    return false;
+}
+
+TEST(folders_are_watched_but_those_that_are_not_this_worktrees) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "scan",
+            "mkdir -p a1/b1 node_modules/x .git/info; echo node_modules >.gitignore; ln -s ../a1 a1/link; "
+            "git init -q a1/other; mkdir a1/other/deep; git worktree add -q a1/linked");
+    watch_job_look(&l.job);
+    CHECK_I64(l.job.wds.n, 4); /* the top, a1, a1/b1 and the git folder */
+    CHECK(!l.job.is_polled);
+    fixture_sh(test_dir(), "cd scan; touch node_modules/x/y a1/other/deep/y a1/linked/y .git/info/y");
+    CHECK(!has_event(&l, IN_CREATE | IN_MODIFY));
+    fixture_sh(test_dir(), "cd scan; touch a1/b1/y");
+    CHECK(has_event(&l, IN_CREATE));
+    fixture_sh(test_dir(), "cd scan; git add a1/b1/y");
+    CHECK(has_event(&l, IN_MOVED_TO)); /* the index */
+}
+
+TEST(a_worktree_with_too_many_folders_is_polled) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "wide", "seq -f d/%.0f 8200 | xargs mkdir -p");
+    watch_job_look(&l.job);
+    CHECK(l.job.is_polled);
+    CHECK(l.job.wds.n <= WATCHES_PER_TREE);
+    CHECK(rig_told(l.r, "git_status", "\"source\":\"polled\""));
+}
+
+TEST(a_status_is_told_once_until_something_differs) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "once", ":");
+    watch_job_look(&l.job);
+    CHECK_I64(told(&l), 1);
+    l.job.scan = false;
+    watch_job_look(&l.job);
+    CHECK_I64(told(&l), 1);
+    fixture_sh(test_dir(), "echo x >>once/a");
+    watch_job_look(&l.job);
+    CHECK_I64(told(&l), 2);
+    fixture_sh(test_dir(), "echo y >>once/a"); /* the lists stay as they are */
+    watch_job_look(&l.job);
+    CHECK_I64(told(&l), 3);
+    watch_job_look(&l.job);
+    CHECK_I64(told(&l), 3);
+}
+
+TEST(the_row_follows_the_branch_that_was_seen) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "follow", ":");
+    fixture_sh(test_dir(), "git -C follow switch -qc elsewhere");
+    watch_job_look(&l.job);
+    Str all = rig_call(l.r, "list_worktrees", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(l.job.workspace_id));
+    CHECK_STR(rig_text(l.r, all, "worktrees.0.branch"), "elsewhere");
+    CHECK(rig_told(l.r, "workspace_updated", "worktree_updated"));
+}
+
+TEST(a_state_that_cannot_be_read_is_told_with_its_reason) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "unread", ":");
+    fixture_sh(test_dir(), "mv unread unread-away");
+    watch_job_look(&l.job);
+    CHECK(rig_told(l.r, "git_status", "is not a folder"));
+    CHECK(!rig_told(l.r, "git_status", "contentId"));
+    fixture_sh(test_dir(), "mv unread-away unread; cd unread; mkfifo .gitignore");
+    watch_job_look(&l.job);
+    CHECK(rig_told(l.r, "git_status", "unread/.gitignore is a named pipe"));
+}
