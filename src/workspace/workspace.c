@@ -219,14 +219,36 @@ static bool is_listed(const Found *f, Str path) {
     return false;
 }
 
-static int update_branch(Tx *tx, Worktree *had, const Worktree *now, Err *e) {
-    if (str_eq(had->branch, now->branch) && had->is_detached == now->is_detached) return 0;
+/* Was it this one that git now lists elsewhere? No branch is checked out twice; without one git's record tells, which is
+ * named after the folder that it was made in. */
+static bool is_moved(Arena *a, const Worktree *had, const Worktree *now) {
+    if (had->is_main || now->is_main || !worktree_is_missing(had)) return false;
+    if (!had->is_detached && !now->is_detached) return str_eq(had->branch, now->branch);
+    return str_eq(git_worktree_record(a, now->path), path_last(had->path));
+}
+
+/* The row whose folder was moved to where none of ours stands; NULL when none, or more than one, can be meant. */
+static Worktree *find_moved(const Refresh *r, const WorktreeList *rows, const Worktree *now) {
+    Worktree *found = NULL;
+    for (size_t i = 0; i < rows->n; i++) {
+        Worktree *had = &rows->items[i];
+        if (is_listed(&r->found, had->path) || !is_moved(r->call->arena, had, now)) continue;
+        if (found) return NULL;
+        found = had;
+    }
+    return found;
+}
+
+static int update_found(Tx *tx, Worktree *had, const Worktree *now, Err *e) {
+    bool is_same = str_eq(had->branch, now->branch) && had->is_detached == now->is_detached;
+    if (is_same && str_eq(had->path, now->path)) return 0;
+    had->path = now->path;
     had->branch = now->branch;
     had->is_detached = now->is_detached;
     return worktree_store(tx, had, e);
 }
 
-/* A row is closed only when git no longer lists its worktree, and not while something still runs in it: a folder that
+/* A row follows a worktree that was moved. It is closed only when git no longer lists its worktree, and not while something still runs in it: a folder that
  * cannot be seen may be on a disk that comes back. A main one apart from its git folder is never listed from there. */
 static int refresh_tx(Tx *tx, void *arg, Err *e) {
     Refresh *r = arg;
@@ -234,7 +256,8 @@ static int refresh_tx(Tx *tx, void *arg, Err *e) {
     TRY(worktree_list(tx_conn(tx), r->w->id, r->call->arena, &rows, e));
     for (size_t i = 0; i < r->found.trees.n; i++) {
         Worktree *now = &r->found.trees.items[i], *had = find_path(&rows, now->path);
-        TRY(had ? update_branch(tx, had, now, e) : register_found(tx, r->call, r->w->id, now, e));
+        if (!had) had = find_moved(r, &rows, now);
+        TRY(had ? update_found(tx, had, now, e) : register_found(tx, r->call, r->w->id, now, e));
     }
     for (size_t i = 0; i < rows.n; i++) {
         if (is_listed(&r->found, rows.items[i].path) || (rows.items[i].is_main && !r->found.has_main)) continue;

@@ -80,7 +80,7 @@ SELECT max(display_order) + 1 FROM worktree WHERE workspace_id = ?1 AND trash_id
 
 -- name: worktree_update
 UPDATE worktree SET name = :name, sort_mode = :sort_mode, display_order = :display_order, branch = :branch,
-                    is_detached = :is_detached, updated_at = :updated_at
+                    is_detached = :is_detached, path = :path, updated_at = :updated_at
 WHERE id = :id;
 
 -- name: worktree_set_order

@@ -137,6 +137,33 @@ TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
     CHECK(!rig_text(r, d, "notes").p);
 }
 
+TEST(refreshing_follows_a_worktree_that_was_moved) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "moving");
+    fixture_sh(repo, "rm -rf ../moving-* ../moved-*; git worktree add -q -b one ../moving-one; "
+                     "git worktree add -q --detach ../moving-two; git worktree add -q --detach ../moving-three");
+    Str ws = rig_open(r, "moving");
+    Str one = rig_worktree(r, ws, "moving-one"), two = rig_worktree(r, ws, "moving-two");
+    rig_worktree(r, ws, "moving-three");
+    r->told.n = 0;
+    fixture_sh(repo, "git worktree move ../moving-one ../moved-one; git worktree move ../moving-two ../moved-two; "
+                     "git worktree remove ../moving-three; git worktree add -q --detach ../moving-four");
+    Str d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, d, "worktreeCount"), "4");
+    CHECK_STR(rig_worktree(r, ws, "moving-one"), arena_cstr(r->arena, one));
+    CHECK_STR(rig_worktree(r, ws, "moving-two"), arena_cstr(r->arena, two));
+    CHECK(rig_told(r, "workspace_updated", "/moved-one\""));
+    static const char *const ends[] = {"/moved-one", "/moved-two"};
+    const Str ids[] = {one, two};
+    for (size_t i = 0; i < 2; i++) {
+        Str w = rig_call(r, "get_worktree", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}",
+                         STR_ARG(ws), STR_ARG(ids[i]));
+        CHECK(str_ends(rig_text(r, w, "path"), str(ends[i])));
+        CHECK_STR(rig_text(r, w, "isMissing"), "false");
+    }
+    rig_worktree(r, ws, "moving-four"); /* another one, though three is gone */
+}
+
 TEST(closing_touches_no_file) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "close");
