@@ -467,10 +467,12 @@ export type CliInstall = {
   found: boolean
   /** Where */
   path?: string
-  /** What it says of itself */
+  /** What it says of itself; absent until it has been asked */
   version?: string
   /** A key or a login was found */
   loginFound: boolean
+  /** A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps */
+  demoFound: boolean
   /** What installs it */
   installCommand: string
 }
@@ -797,8 +799,12 @@ export type GitCounts = {
 export type GitDiff = {
   /** The files of the window, in git's order */
   files: GitDiffFile[]
-  /** Files changed in all */
+  /** Files changed in all, also those that are not listed; at least as many where is_total_least */
   totalFiles: number
+  /** So many files are not tracked that their folders were not entered */
+  isTotalLeast: boolean
+  /** The status's contentId, taken before the files were read */
+  contentId: string
   /** Lines added in tracked files */
   totalAdded: number
   /** Lines removed in tracked files */
@@ -887,6 +893,8 @@ export type GitStatus = {
   head?: string
   /** Upstream branch, absent when there is none */
   upstream?: string
+  /** Changes whenever HEAD or the path, size, mode or time of a changed file does */
+  contentId: string
   /** Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered */
   truncated: boolean
 }
@@ -1036,6 +1044,11 @@ export type SettingViews = {
   settings: SettingView[]
 }
 
+export type SignIn = {
+  /** What opens a fresh start address, ready for a shell */
+  openCommand: string
+}
+
 export type StartCode = {
   /** Good once, for 60 s */
   code: string
@@ -1061,6 +1074,11 @@ export type System = {
   /** The data folder */
   home: string
   /** The Claude Code CLI */
+  claude: CliInstall
+}
+
+export type SystemNews = {
+  /** The Claude Code CLI, as it is found now */
   claude: CliInstall
 }
 
@@ -1398,7 +1416,9 @@ export type WorktreeStatus = {
   worktreeId: string
   /** Its state; absent when it could not be read */
   status?: GitStatus
-  /** inotify, or polled where watches ran out */
+  /** Differs from the last one whenever HEAD or a changed file does, also when the lists stay the same; absent as the status is */
+  contentId?: string
+  /** inotify: told within a second; polled, where watches ran out: within 5 s */
   source: string
   /** Why the state could not be read */
   error?: string
@@ -1426,6 +1446,7 @@ export type Worktrees = {
 export type Events = {
   workspace_opened: WorkspaceNews
   workspace_closed: WorkspaceNews
+  system_updated: SystemNews
   setting_changed: SettingChanged
   op_progress: OpProgress
   ask_changed: AskChanged
@@ -1465,6 +1486,8 @@ export type Operations = {
   create_start_code: { input: Record<string, never>; output: StartCode }
   /** Exchanges a start code for the token. */
   redeem_start_code: { input: StartCodeIn; output: StartToken }
+  /** How whoever has no token gets one. */
+  get_sign_in: { input: Record<string, never>; output: SignIn }
   /** What is installed, and whether this is a demo. */
   get_system: { input: Record<string, never>; output: System }
   /** Launches whose hold lives, and folders of launches that no row knows. */
@@ -1586,6 +1609,11 @@ export const operations = {
   redeem_start_code: {
     method: 'POST',
     path: '/api/auth/code',
+    query: [],
+  },
+  get_sign_in: {
+    method: 'GET',
+    path: '/api/auth',
     query: [],
   },
   get_system: {
