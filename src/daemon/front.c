@@ -18,11 +18,12 @@ struct Front {
     int port;
 };
 
-/* The page needs nothing from elsewhere and runs nothing that is not its own (Trusted Types). */
+/* The page needs nothing from elsewhere and runs nothing that is not its own: it has no Trusted Types policy, and
+ * none can be made. */
 #define CSP                                                                                                  \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " \
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "  \
-    "form-action 'none'; require-trusted-types-for 'script'"
+    "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 #define HEADER(name_, value_)                                            \
     {                                                                    \

@@ -260,7 +260,7 @@ describe('every answer', () => {
   }
   const policy = {
     'default-src': "'none'", 'script-src': "'self'", 'base-uri': "'none'", 'frame-ancestors': "'none'", 'form-action': "'none'",
-    'require-trusted-types-for': "'script'",
+    'require-trusted-types-for': "'script'", 'trusted-types': "'none'",
   }
 
   function check({ headers }, what) {
