@@ -1,14 +1,14 @@
 // Worktrees and the agents in them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { named, paths, useStage } from '../../web/mock/harness.mjs'
+import { named, paths, useStage, wide } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
 
-async function openHarbor(t) {
+async function openHarbor(t, options) {
   const world = seedWorld()
-  const opened = await openPage(t, { world, path: paths.workspace(world) })
+  const opened = await openPage(t, { world, path: paths.workspace(world), ...options })
   await opened.page.getByRole('region', { name: 'Worktree fix-login' }).waitFor()
   return opened
 }
@@ -119,6 +119,34 @@ test('removing says what moves along, and Undo brings it back', async (t) => {
   await worktree(page, 'fix-login').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Undo' }).click()
   await worktree(page, 'fix-login').waitFor()
+})
+
+test('Undo stands for 8 s, and longer while the pointer is over it or others are told', async (t) => {
+  const { page } = await openHarbor(t, { device: { ...wide } })
+  await page.clock.install()
+  const undo = page.getByRole('button', { name: 'Undo' })
+  for (const name of ['fix-login', 'search', 'docs']) {
+    await worktree(page, name).getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('button', { name: 'Move to trash' }).click()
+    await worktree(page, name).waitFor({ state: 'detached' })
+  }
+  const about = (name) => page.getByText(`Moved ${name} to the trash`)
+  await about('docs').waitFor()
+  assert.equal(await undo.count(), 3)
+  await page.clock.runFor(7000)
+  assert.equal(await about('docs').count(), 1)
+  await about('docs').hover()
+  await page.clock.runFor(30_000)
+  assert.deepEqual([await about('docs').count(), await undo.count()], [1, 1])
+  await undo.focus()
+  await page.mouse.move(5, 5)
+  await page.clock.runFor(30_000)
+  assert.equal(await undo.count(), 1)
+  await undo.evaluate((node) => node.blur())
+  await page.clock.runFor(7000)
+  assert.equal(await undo.count(), 1)
+  await page.clock.runFor(2000)
+  await undo.waitFor({ state: 'detached' })
 })
 
 test('a worktree whose folder is gone is forgotten, with nothing to bring back', async (t) => {

@@ -1,9 +1,12 @@
+import { useEffect, useState } from 'react'
 import { sentence } from '~/lib/format'
 import { createStore, useStore } from '~/lib/store'
+import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 
-type Toast = { id: number; text: string; isError: boolean; undo?: () => void }
+type Toast = { id: number; text: string; ms: number; isError: boolean; undo?: () => void }
 const shown = createStore<readonly Toast[]>([])
+/** Of those that only say something; one that can be undone stands its whole time. */
 const most = 2
 const shortMs = 5_000
 const undoMs = 8_000
@@ -13,21 +16,23 @@ function drop(id: number) {
   shown.set((now) => now.filter((item) => item.id !== id))
 }
 
-function show(item: Omit<Toast, 'id'>, ms: number) {
-  const id = next++
-  shown.set((now) => [...now, { ...item, id }].slice(-most))
-  setTimeout(() => drop(id), ms)
+function show(item: Omit<Toast, 'id'>) {
+  shown.set((now) => {
+    const all = [...now, { ...item, id: next++ }]
+    const tooMany = all.filter(({ undo }) => !undo).slice(0, -most)
+    return all.filter((one) => !tooMany.includes(one))
+  })
 }
 
 /** The result of something that happened elsewhere on the page; never the only place where it can be seen. */
 export function toast(text: string) {
-  show({ text, isError: false }, shortMs)
+  show({ text, ms: shortMs, isError: false })
 }
 export function toastError({ message }: Error) {
-  show({ text: sentence(message), isError: true }, undoMs)
+  show({ text: sentence(message), ms: undoMs, isError: true })
 }
 export function toastUndo(text: string, undo: () => void) {
-  show({ text, isError: false, undo }, undoMs)
+  show({ text, ms: undoMs, isError: false, undo })
 }
 
 export function Toasts() {
@@ -35,15 +40,33 @@ export function Toasts() {
   return (
     <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 md:bottom-10">
       {toasts.map((item) => (
-        <div
-          key={item.id}
-          className="pointer-events-auto flex max-w-full items-center gap-2 rounded-md border border-line2 bg-bg2 py-1.5 pr-1.5 pl-3 shadow-pop"
-        >
-          <span className={`min-w-0 break-words ${item.isError ? 'text-err' : ''}`}>{item.text}</span>
-          {item.undo && <UndoButton item={item} />}
-          <IconButton icon="close" label="Dismiss" isSmall onClick={() => drop(item.id)} />
-        </div>
+        <ToastRow key={item.id} item={item} />
       ))}
+    </div>
+  )
+}
+
+/** Goes after its time, which does not run while the pointer is over it or the focus in it, and then begins again. */
+function ToastRow({ item }: { item: Toast }) {
+  const { id, text, ms, isError, undo } = item
+  const [held, setHeld] = useState({ pointer: false, focus: false })
+  const isHeld = held.pointer || held.focus
+  useEffect(() => {
+    if (isHeld) return undefined
+    const timer = setTimeout(() => drop(id), ms)
+    return () => clearTimeout(timer)
+  }, [id, ms, isHeld])
+  return (
+    <div
+      onPointerEnter={() => setHeld((now) => ({ ...now, pointer: true }))}
+      onPointerLeave={() => setHeld((now) => ({ ...now, pointer: false }))}
+      onFocus={() => setHeld((now) => ({ ...now, focus: true }))}
+      onBlur={({ currentTarget, relatedTarget }) => setHeld((now) => ({ ...now, focus: currentTarget.contains(relatedTarget) }))}
+      className="pointer-events-auto flex max-w-full items-center gap-2 rounded-md border border-line2 bg-bg2 py-1.5 pr-1.5 pl-3 shadow-pop"
+    >
+      <span className={`min-w-0 break-words ${isError ? 'text-err' : ''}`}>{visible(text)}</span>
+      {undo && <UndoButton item={item} />}
+      <IconButton icon="close" label="Dismiss" isSmall onClick={() => drop(id)} />
     </div>
   )
 }
