@@ -61,7 +61,13 @@ test.each([
   ['mailto:a@example.org', true],
   ['#part', true],
   ['/path', true],
+  ['/with/a\\b', true],
   ['//example.org', false],
+  ['/\\example.org', false],
+  ['/\t/example.org', false],
+  ['/\n\\example.org', false],
+  ['\\/example.org', false],
+  ['https:/\\example.org', true],
   ['javascript:alert(1)', false],
   ['data:text/html,x', false],
 ])('the link %s is kept: %s', (href, kept) => {

@@ -48,11 +48,16 @@ export class GrowingMarkdown {
   }
 }
 
-const safeLink = /^(https?:|mailto:|#|\/(?!\/))/i
+const schemes = /^(https?|mailto):/i
 
-/** The target of a link, or nothing where it could run something. */
+/**
+ * The target of a link, or nothing where it could run something or leads elsewhere than it reads. What begins with a
+ * slash is one of ours only if the browser reads it so: it takes `/\host` for `//host`, and drops tabs and newlines.
+ */
 export function linkTarget(href: string): string | undefined {
-  return safeLink.test(href) ? href : undefined
+  if (schemes.test(href) || href.startsWith('#')) return href
+  const ours = 'https://muster.invalid'
+  return href.startsWith('/') && URL.canParse(href, ours) && new URL(href, ours).origin === ours ? href : undefined
 }
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: '\u00a0' }
