@@ -57,6 +57,7 @@ test('the key A allows an ask, once; the tool’s output opens on demand', async
   const ask = page.getByRole('region', { name: /^Permission: npm test/ })
   await ask.getByText('npm test -- --run login').waitFor()
   await ask.getByRole('heading').click()
+  await ask.getByText('A', { exact: true }).locator('visible=true').waitFor()
   await page.keyboard.press('a')
   await ask.waitFor({ state: 'detached' })
   await log.getByText('Allowed:').waitFor()
@@ -119,7 +120,7 @@ test('arguments that are being edited show what would run, as often as they are 
   await page.getByRole('button', { name: 'Edit', exact: true }).click()
   const box = page.getByRole('textbox', { name: 'Arguments' })
   await box.fill('{"file_path":"notes.md","content":"as it will be"}')
-  const preview = page.getByRole('region', { name: 'Changes to notes.md' })
+  const preview = page.getByRole('region', { name: 'New content of notes.md' })
   await preview.getByText('as it will be').waitFor()
   await box.fill('{"file_path":"notes.md",')
   await preview.getByText('as it will be').waitFor()
@@ -223,6 +224,49 @@ test('the transcript follows its end, and never moves under a reader who is else
   await page.getByRole('button', { name: /new$/ }).waitFor({ state: 'detached' })
 })
 
+test('a message that is sent while its sender reads elsewhere comes into view', async (t) => {
+  const { page, world, agent, box, log } = await openIdle(t)
+  for (let n = 1; n <= 80; n++) world.tell(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
+  await log.getByText('Line 80 of a history.').waitFor()
+  await log.hover()
+  await page.mouse.wheel(0, -4000)
+  await page.getByRole('button', { name: /new$|To the end/ }).waitFor()
+  await say(box, '@@ask Where am I?')
+  await page.waitForFunction(() => {
+    const log = document.querySelector('[role=log]')
+    const row = [...log.querySelectorAll('li')].find(({ textContent }) => textContent.includes('Where am I?'))
+    return row !== undefined && row.getBoundingClientRect().top < log.getBoundingClientRect().bottom - 10
+  })
+  await page.getByRole('region', { name: /^Permission/ }).waitFor()
+  await log.hover()
+  await page.mouse.wheel(0, -4000)
+  await page.getByRole('button', { name: /new$|To the end/ }).waitFor()
+  const where = await log.evaluate((node) => node.scrollTop)
+  await say(box, 'For later')
+  await page.getByRole('list', { name: 'Queued messages' }).getByText('For later').waitFor()
+  assert.ok(Math.abs((await log.evaluate((node) => node.scrollTop)) - where) < 100, 'a message that waits moves nothing')
+})
+
+test('output has its colours as the page has them, and nothing of what else a terminal is told', async (t) => {
+  const { page, world, agent, log } = await openIdle(t)
+  const output = '\x1b]0;title\x07\x1b[1;31mFAIL\x1b[0m one\x1b[2K\n\x1b[32mok\x1b[39m two\u202e'
+  world.tell(agent, 'tool_start', { toolId: 'b', name: 'Bash', kind: 'execute', title: 'npm test', input: { command: 'npm test' } })
+  world.tell(agent, 'tool_end', { toolId: 'b', isError: true, output })
+  await log.getByRole('button', { name: /^Bash npm test/ }).click()
+  const shown = log.getByRole('region', { name: 'Output of Bash' })
+  assert.equal(await shown.innerText(), 'FAIL one\nok two⟨U+202E⟩')
+  const colourOf = (text) => shown.getByText(text, { exact: true }).evaluate((node) => getComputedStyle(node).color)
+  const tokenOf = (name) =>
+    page.evaluate((name) => {
+      const probe = document.body.appendChild(document.createElement('i'))
+      probe.style.color = `var(--${name})`
+      const { color } = getComputedStyle(probe)
+      probe.remove()
+      return color
+    }, name)
+  assert.deepEqual([await colourOf('FAIL'), await colourOf('ok')], [await tokenOf('err'), await tokenOf('ok')])
+})
+
 test('a long transcript keeps few rows in the page', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
@@ -297,24 +341,6 @@ test('Escape leads back from a denial and does not end the turn', async (t) => {
   assert.deepEqual(world.interrupted, [])
 })
 
-test('a key that was meant for one ask does not answer the one that takes its place', async (t) => {
-  const world = seedWorld()
-  const agent = named(world.agents, 'tester')
-  for (const command of ['make first', 'make second']) world.openAsk(agent, 'permission', 'Bash', command, { command })
-  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  await page.getByRole('region', { name: 'Permission: make first' }).getByRole('heading').click()
-  await page.keyboard.press('a')
-  const second = page.getByRole('region', { name: 'Permission: make second' })
-  await second.waitFor()
-  await page.keyboard.press('a')
-  const states = () => [...world.asks.values()].filter((one) => one.agentId === agent.id).map(({ state }) => state)
-  await page.getByText('Allowed:').waitFor()
-  assert.deepEqual(states(), ['answered', 'open'])
-  await second.getByRole('button', { name: /^Allow/ }).first().click()
-  await second.waitFor({ state: 'detached' })
-  assert.deepEqual(states(), ['answered', 'answered'])
-})
-
 test('a plan is shown whole, however much of it an event tells', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
@@ -334,6 +360,7 @@ test('arguments that cannot be read whole are told with a way on', async (t) => 
   await card.getByRole('alert').getByText('Not all of it could be read').waitFor()
   world.failing.delete('get_ask')
   await card.getByRole('button', { name: 'Try again' }).click()
+  await card.getByRole('button', { name: 'To its end' }).click()
   await card.getByText('the end', { exact: true }).waitFor()
 })
 

@@ -1,39 +1,80 @@
-import { useEffect, useRef, type KeyboardEvent as ReactKeyboardEvent } from 'react'
+import { useEffect, useEffectEvent, type KeyboardEvent as ReactKeyboardEvent, type RefObject } from 'react'
 
-export type Hotkeys = Partial<Record<string, () => void>>
+/**
+ * A bare letter may be text on its way to a field: as a key of the page it only moves what is shown. What acts has a
+ * modifier, or works within the part that has the focus.
+ */
+type PageKey = 'Escape' | `Alt+${string}` | 'j' | 'k'
 
-function isTyping(target: EventTarget | null): boolean {
+type Keys = Partial<Record<string, () => void>>
+
+/** Where the modifier writes a character of its own, as on a Mac, the keys with it belong to text. */
+export const hasAltKeys = !/^(Mac|iP)/.test(navigator.platform)
+
+export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input:not([type=radio],[type=checkbox]), textarea, select, [contenteditable]') !== null
 }
 
-/**
- * Keys of the whole page while its part is mounted. Letters are silent while somebody types; Escape is not. No key
- * works under an open dialog.
- */
-export function useHotkeys(keys: Hotkeys) {
-  const current = useRef(keys)
-  useEffect(() => {
-    current.current = keys
+/** A press that nobody took yet and that is no part of a chord or of a character being composed. */
+function isFree(event: KeyboardEvent): boolean {
+  return !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing || event.repeat)
+}
+
+function take(event: KeyboardEvent, run: (() => void) | undefined) {
+  if (!run) return
+  event.preventDefault()
+  run()
+}
+
+/** Keys of the whole page while its part is mounted; letters are silent while somebody types. None works under an open dialog. */
+export function useHotkeys(keys: Partial<Record<PageKey, () => void>>) {
+  const press = useEffectEvent((event: KeyboardEvent) => {
+    const all: Keys = keys
+    const isLetter = event.key.length === 1 && !event.altKey
+    if (!isFree(event) || document.querySelector('dialog[open]') || (isLetter && isTyping(event.target))) return
+    take(event, all[event.altKey ? `Alt+${event.key}` : event.key])
   })
   useEffect(() => {
-    function onKey(event: KeyboardEvent) {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return
-      if (document.querySelector('dialog[open]') || (event.key !== 'Escape' && isTyping(event.target))) return
-      const run = current.current[event.key]
-      if (!run) return
-      event.preventDefault()
-      run()
-    }
+    const onKey = (event: KeyboardEvent) => press(event)
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
 }
 
-/** For a field that one went into from a choice: there Escape leads back, and means nothing to the page. */
+/** Letters that mean something to one part while it has the focus, and nobody types in it. */
+export function useKeysWithin(part: RefObject<HTMLElement | null>, keys: Keys) {
+  const press = useEffectEvent((event: KeyboardEvent) => {
+    if (isFree(event) && !event.altKey && !isTyping(event.target)) take(event, keys[event.key])
+  })
+  useEffect(() => {
+    const node = part.current
+    const onKey = (event: KeyboardEvent) => press(event)
+    node?.addEventListener('keydown', onKey)
+    return () => node?.removeEventListener('keydown', onKey)
+  }, [part])
+}
+
+/** For a field that one went into from a choice: there Escape leads back, and means nothing to whatever is around. */
 export function leaveOnEscape(leave: () => void) {
   return (event: ReactKeyboardEvent) => {
     if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
     event.preventDefault()
     leave()
   }
+}
+
+/** Escape that nothing inside of the part took: it leads out of it, and means nothing to the page. */
+export function useEscapeWithin(part: RefObject<HTMLElement | null>, leave: (from: EventTarget | null) => void) {
+  const onLeave = useEffectEvent(leave)
+  useEffect(() => {
+    function onKey(event: KeyboardEvent) {
+      if (event.key !== 'Escape' || !isFree(event) || event.altKey) return
+      if (!(event.target instanceof Node) || !part.current?.contains(event.target)) return
+      event.preventDefault()
+      onLeave(event.target)
+    }
+    // Behind React's own listener, which is the root's, and before the page's keys, which are the window's.
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [part])
 }

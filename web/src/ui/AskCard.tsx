@@ -1,12 +1,15 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useMemo, useRef, useState, type ReactNode, type RefObject } from 'react'
 import type { AskDecision, AskKind } from '~/api/generated'
+import { useSettled } from '~/lib/focus'
+import { isTyping, useEscapeWithin } from '~/lib/hotkeys'
 import { textAt } from '~/lib/json'
-import { leaveOnEscape, useHotkeys } from '~/lib/hotkeys'
+import { scrollToEnd } from '~/lib/scroll'
+import { otherThanPlan, plainLines, readInput, type Before } from '~/lib/tool-input'
 import { visible } from '~/lib/visible'
 import { AskQuestions } from '~/ui/AskQuestions'
-import { Button } from '~/ui/Button'
-import { TextArea } from '~/ui/Field'
-import { EditInput } from '~/ui/EditInput'
+import { Decision, markOf } from '~/ui/Decision'
+import { EndMark } from '~/ui/EndMark'
+import { Lines } from '~/ui/Lines'
 import { ErrorNote } from '~/ui/Notes'
 import { Markdown } from '~/ui/Markdown'
 import { Since, StatusGlyph } from '~/ui/Status'
@@ -25,6 +28,8 @@ export type AskView = {
   cutError: Error | null
   readAgain: () => void
   suggestions?: unknown
+  /** Of a file that is to be written, where the page knows of it. */
+  before?: Before | undefined
   at: string
 }
 export type AskAnswer = { decision: AskDecision; message?: string; input?: unknown; interrupt?: boolean }
@@ -33,9 +38,12 @@ type AskCardProps = {
   ask: AskView
   /** Who asks, where that is not plain from the page. */
   from?: ReactNode
-  hasKeys: boolean
+  /** Its keys work, with Alt, from everywhere on the page: it is the one ask there. */
+  hasPageKeys?: boolean
   isBusy: boolean
   error: Error | null
+  /** Where Escape leads from here. */
+  onLeave: () => void
   onAnswer: (answer: AskAnswer) => void
 }
 
@@ -51,10 +59,14 @@ const titles: Record<AskKind, string> = {
 }
 
 /** What an agent asks, with the exact bytes that will run, and every way to answer. Enter never allows. */
-export function AskCard({ ask, from, hasKeys, isBusy, error, onAnswer }: AskCardProps) {
+export function AskCard({ ask, from, hasPageKeys = false, isBusy, error, onLeave, onAnswer }: AskCardProps) {
   const kind = kindOf(ask)
+  const card = useRef<HTMLElement>(null)
+  useEscapeWithin(card, (target) => (isTyping(target) ? card.current?.focus() : onLeave()))
   return (
     <section
+      ref={card}
+      tabIndex={-1}
       aria-label={`${titles[kind]}: ${visible(ask.title ?? ask.tool)}`}
       className="flex min-h-0 flex-col gap-2.5 rounded-lg border border-wait bg-bg2 p-3"
     >
@@ -69,32 +81,24 @@ export function AskCard({ ask, from, hasKeys, isBusy, error, onAnswer }: AskCard
           <Since at={ask.at} />
         </span>
       </header>
-      {ask.reason && <p className="text-fg1">{visible(ask.reason)}</p>}
-      <AskBody ask={ask} hasKeys={hasKeys} isBusy={isBusy} onAnswer={onAnswer} />
+      {ask.reason && <p className="[overflow-wrap:anywhere] text-fg1">{visible(ask.reason)}</p>}
+      <AskBody ask={ask} card={card} hasPageKeys={hasPageKeys} isBusy={isBusy} onAnswer={onAnswer} />
       {error && <ErrorNote title="The answer was not taken" error={error} />}
     </section>
   )
 }
 
-type BodyProps = Pick<AskCardProps, 'ask' | 'hasKeys' | 'isBusy' | 'onAnswer'>
+type BodyProps = Required<Pick<AskCardProps, 'ask' | 'hasPageKeys' | 'isBusy' | 'onAnswer'>> & { card: RefObject<HTMLElement | null> }
 
 function AskBody(props: BodyProps) {
-  const { ask, isBusy, onAnswer } = props
+  const { ask } = props
   const kind = kindOf(ask)
   switch (kind) {
     case 'question':
       if (ask.isCut) return <Cut ask={ask} />
-      return <AskQuestions input={ask.input} isBusy={isBusy} onAnswer={onAnswer} />
+      return <Questions {...props} />
     case 'plan':
-      return (
-        <>
-          <div className="max-h-[40dvh] overflow-y-auto rounded-md border border-line bg-bg1 p-3" tabIndex={0} role="region" aria-label="Plan">
-            <Markdown text={textAt(ask.input, 'plan') ?? ask.plan ?? ask.title ?? ''} />
-          </div>
-          {ask.isCut && <Cut ask={ask} />}
-          <Decision {...props} allow="Approve plan" deny="Keep planning" />
-        </>
-      )
+      return <PlanReview {...props} />
     case 'permission':
       return <Permission {...props} />
     default:
@@ -102,112 +106,91 @@ function AskBody(props: BodyProps) {
   }
 }
 
+function Questions({ ask, isBusy, onAnswer }: BodyProps) {
+  const isSettled = useSettled(markOf(ask))
+  return <AskQuestions input={ask.input} isOff={isBusy || !isSettled} onAnswer={onAnswer} />
+}
+
 function Cut({ ask }: { ask: AskView }) {
   if (ask.cutError) return <ErrorNote title="Not all of it could be read" error={ask.cutError} onRetry={ask.readAgain} />
   return <p className="text-sm text-fg2">These arguments are long: the rest of them is being read.</p>
 }
 
+/** Whether all of what is asked was within reach and its end in sight: of the very ask that is shown now. */
+function useSeen(ask: AskView) {
+  const mark = markOf(ask)
+  const [seen, setSeen] = useState<string>()
+  return { isSeen: !ask.isCut && seen === mark, onEnd: () => setSeen(mark) }
+}
+
+function toEnd(body: RefObject<HTMLElement | null>) {
+  const region = body.current?.querySelector('[role=region]')
+  if (region instanceof HTMLElement) scrollToEnd(region)
+}
+
+/** How much of the window what is asked takes at most: the buttons stay in sight. */
+const askHeight = 'max-h-[40dvh] max-sm:max-h-[30dvh]'
+
 /** What will run, above the buttons: as it was asked, or as it is being edited. */
 function Permission(props: BodyProps) {
   const { ask } = props
   const [edited, setEdited] = useState<unknown>()
+  const { isSeen, onEnd } = useSeen(ask)
+  const body = useRef<HTMLDivElement>(null)
+  const input = edited ?? ask.input
+  const view = useMemo(() => readInput(input, ask.tool, ask.before), [input, ask.tool, ask.before])
   return (
     <>
-      <ToolInput input={edited ?? ask.input} name={ask.tool} />
+      <div ref={body}>
+        <ToolInput key={markOf(ask)} view={view} maxHeight={askHeight} onEnd={onEnd} />
+        {view.lines.length === 0 && <EndMark onSeen={onEnd} />}
+      </div>
       {ask.isCut && <Cut ask={ask} />}
-      <Decision {...props} allow="Allow" deny="Deny" onEdited={setEdited} />
+      <Decision {...props} isSeen={isSeen} onToEnd={() => toEnd(body)} allow="Allow" deny="Deny" edits={{ onEdited: setEdited }} />
     </>
   )
 }
 
-type View = 'choose' | 'deny' | 'edit'
-
-type DecisionProps = BodyProps & { allow: string; deny: string; onEdited?: (input: unknown) => void }
-
-function Decision({ ask, hasKeys, isBusy, onAnswer, allow, deny, onEdited }: DecisionProps) {
-  const [view, setView] = useState<View>('choose')
-  const isPermission = kindOf(ask) === 'permission'
-  const canAlways = isPermission && Array.isArray(ask.suggestions) && ask.suggestions.length > 0
-  if (view === 'deny') return <Denial label={deny} isBusy={isBusy} onAnswer={onAnswer} onBack={() => setView('choose')} />
-  if (view === 'edit') return <EditInput input={ask.input} isBusy={isBusy} onEdited={onEdited} onAnswer={onAnswer} onBack={() => setView('choose')} />
+/** What comes with a plan and is approved with it. */
+function PlanGrants({ input }: { input: unknown }) {
+  const more = otherThanPlan(input)
+  if (more === undefined) return null
   return (
-    <div className="flex flex-wrap items-center gap-2 max-sm:gap-1.5">
-      {hasKeys && !isBusy && <Keys askId={ask.id} onAllow={() => onAnswer({ decision: 'allow' })} onDeny={() => setView('deny')} />}
-      <Button look="solid" icon="check" disabled={isBusy} aria-keyshortcuts={hasKeys ? 'a' : undefined} onClick={() => onAnswer({ decision: 'allow' })}>
-        {allow}
-        {hasKeys && <Key name="A" />}
-      </Button>
-      {canAlways && (
-        <Button disabled={isBusy} title="For the rest of this session, as the agent offers it" onClick={() => onAnswer({ decision: 'allow_always' })}>
-          Always allow
-        </Button>
-      )}
-      {isPermission && !ask.isCut && (
-        <Button disabled={isBusy} onClick={() => setView('edit')}>
-          Edit
-        </Button>
-      )}
-      <Button look="danger" icon="close" disabled={isBusy} aria-keyshortcuts={hasKeys ? 'd' : undefined} onClick={() => setView('deny')}>
-        {deny}
-        {hasKeys && <Key name="D" />}
-      </Button>
+    <div className="mt-3 border-t border-line pt-2">
+      <p className="text-sm text-fg2">Other arguments</p>
+      <p className="font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(more)}</p>
     </div>
   )
 }
 
-/** A key that is meant for one ask must not answer the next one, which takes its place in that moment. */
-const settleMs = 700
-let before = { askId: '', leftAt: -settleMs }
+/** A longer plan is shown as its text, of which only what is in sight is drawn. */
+const mostMarkdown = 100_000
 
-function Keys({ askId, onAllow, onDeny }: { askId: string; onAllow: () => void; onDeny: () => void }) {
-  const wakesAt = useRef(0)
-  useEffect(() => {
-    const now = performance.now()
-    wakesAt.current = before.askId !== askId && now - before.leftAt < settleMs ? now + settleMs : now
-    return () => {
-      before = { askId, leftAt: performance.now() }
-    }
-  }, [askId])
-  const awake = (run: () => void) => () => {
-    if (performance.now() >= wakesAt.current) run()
-  }
-  useHotkeys({ a: awake(onAllow), d: awake(onDeny) })
-  return null
-}
-
-function Key({ name }: { name: string }) {
+function PlanReview(props: BodyProps) {
+  const { ask } = props
+  const { isSeen, onEnd } = useSeen(ask)
+  const body = useRef<HTMLDivElement>(null)
+  const plan = textAt(ask.input, 'plan') ?? ask.plan ?? ask.title ?? ''
   return (
-    <kbd aria-hidden="true" className="rounded-sm border border-current px-1 font-mono text-xs leading-4 opacity-80 pointer-coarse:hidden">
-      {name}
-    </kbd>
-  )
-}
-
-type DenialProps = { label: string; isBusy: boolean; onAnswer: (answer: AskAnswer) => void; onBack: () => void }
-
-function Denial({ label, isBusy, onAnswer, onBack }: DenialProps) {
-  const [message, setMessage] = useState('')
-  const said = message.trim() ? { message: message.trim() } : {}
-  return (
-    <form
-      className="flex flex-col gap-2"
-      onSubmit={(event) => {
-        event.preventDefault()
-        onAnswer({ decision: 'deny', ...said })
-      }}
-    >
-      <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onKeyDown={leaveOnEscape(onBack)} onText={setMessage} />
-      <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="danger" disabled={isBusy}>
-          {label}
-        </Button>
-        <Button disabled={isBusy} onClick={() => onAnswer({ decision: 'deny', interrupt: true, ...said })}>
-          {label} and end the turn
-        </Button>
-        <Button look="quiet" onClick={onBack}>
-          Back
-        </Button>
+    <>
+      <div ref={body} key={markOf(ask)}>
+        {plan.length > mostMarkdown ? (
+          <Lines lines={plainLines(`${plan}\n\n${otherThanPlan(ask.input) ?? ''}`)} label="Plan" copy={plan} maxHeight={askHeight} onEnd={onEnd} />
+        ) : (
+          <div
+            className={`${askHeight} overflow-y-auto rounded-md border border-line bg-bg1 p-3 [&_pre]:max-h-none [&_pre]:[overflow-wrap:anywhere] [&_pre]:whitespace-pre-wrap`}
+            tabIndex={0}
+            role="region"
+            aria-label="Plan"
+          >
+            <Markdown text={plan} />
+            <PlanGrants input={ask.input} />
+            <EndMark onSeen={onEnd} />
+          </div>
+        )}
       </div>
-    </form>
+      {ask.isCut && <Cut ask={ask} />}
+      <Decision {...props} isSeen={isSeen} onToEnd={() => toEnd(body)} allow="Approve plan" deny="Keep planning" />
+    </>
   )
 }

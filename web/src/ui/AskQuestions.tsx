@@ -1,5 +1,6 @@
 import { useId, useState } from 'react'
 import { isObject, listAt, textAt } from '~/lib/json'
+import { visible } from '~/lib/visible'
 import type { AskAnswer } from '~/ui/AskCard'
 import { Button } from '~/ui/Button'
 import { TextField } from '~/ui/Field'
@@ -20,7 +21,7 @@ function readQuestions(input: unknown): Question[] {
 const answerText = ({ labels, other }: Chosen) => [...labels, ...(other.trim() ? [other.trim()] : [])].join(', ')
 
 /** The agent's questions with their options, and always a line for an answer that is none of them. */
-export function AskQuestions({ input, isBusy, onAnswer }: { input: unknown; isBusy: boolean; onAnswer: (answer: AskAnswer) => void }) {
+export function AskQuestions({ input, isOff, onAnswer }: { input: unknown; isOff: boolean; onAnswer: (answer: AskAnswer) => void }) {
   const questions = readQuestions(input)
   const [chosen, setChosen] = useState<Record<string, Chosen>>({})
   const answers = Object.fromEntries(questions.map(({ text }) => [text, answerText(chosen[text] ?? none)]))
@@ -42,10 +43,10 @@ export function AskQuestions({ input, isBusy, onAnswer }: { input: unknown; isBu
         />
       ))}
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="solid" disabled={isBusy || !isComplete}>
+        <Button type="submit" look="solid" isOff={isOff} disabled={!isComplete}>
           Answer
         </Button>
-        <Button look="quiet" disabled={isBusy} onClick={() => onAnswer({ decision: 'deny' })}>
+        <Button look="quiet" isOff={isOff} onClick={() => onAnswer({ decision: 'deny' })}>
           Skip
         </Button>
       </div>
@@ -64,7 +65,7 @@ function QuestionFields({ question, chosen, onChosen }: FieldsProps) {
   }
   return (
     <fieldset className="flex flex-col gap-1.5">
-      <legend className="mb-1.5 text-md font-medium">{question.text}</legend>
+      <legend className="mb-1.5 text-md font-medium">{visible(question.text)}</legend>
       {question.options.map(({ label, hint }) => (
         <label key={label} className="touch flex items-start gap-2 rounded-md border border-line2 px-2.5 py-1.5 has-checked:border-accent has-checked:bg-bg4">
           <input
@@ -75,8 +76,8 @@ function QuestionFields({ question, chosen, onChosen }: FieldsProps) {
             className="mt-[3px]"
           />
           <span>
-            {label}
-            {hint && <span className="block text-sm text-fg2">{hint}</span>}
+            {visible(label)}
+            {hint && <span className="block text-sm text-fg2">{visible(hint)}</span>}
           </span>
         </label>
       ))}

@@ -1,4 +1,5 @@
-import type { ComponentProps, ReactNode } from 'react'
+import type { ComponentProps, MouseEvent, ReactNode } from 'react'
+import { visible } from '~/lib/visible'
 import { Icon, type IconName } from '~/ui/Icon'
 
 const looks = {
@@ -10,7 +11,7 @@ const looks = {
 
 const frame =
   'touch inline-flex items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap ' +
-  'select-none transition-[background-color,filter] duration-100 disabled:opacity-55'
+  'select-none transition-[background-color,filter] duration-100 disabled:opacity-55 aria-disabled:opacity-55'
 
 type Look = keyof typeof looks
 
@@ -18,13 +19,20 @@ type ButtonProps = Omit<ComponentProps<'button'>, 'className'> & {
   look?: Look
   icon?: IconName
   isSmall?: boolean
+  /** It does nothing for now, and keeps the focus that `disabled` would lose. */
+  isOff?: boolean
   children: ReactNode
 }
 
-export function Button({ look = 'plain', icon, isSmall = false, children, ...rest }: ButtonProps) {
+function refuse(event: MouseEvent) {
+  event.preventDefault()
+}
+
+export function Button({ look = 'plain', icon, isSmall = false, isOff = false, children, ...rest }: ButtonProps) {
   const size = isSmall ? 'h-6 px-2 text-sm' : 'h-8 px-3 max-sm:px-2.5'
+  const off = isOff && ({ 'aria-disabled': true, onClick: refuse } as const)
   return (
-    <button type="button" {...rest} className={`${frame} ${looks[look]} ${size}`}>
+    <button type="button" {...rest} {...off} className={`${frame} ${looks[look]} ${size}`}>
       {icon && <Icon name={icon} className="-ml-0.5" />}
       {children}
     </button>
@@ -42,7 +50,7 @@ type IconButtonProps = Omit<ComponentProps<'button'>, 'className' | 'children'> 
 export function IconButton({ label, icon, look = 'quiet', isSmall = false, ...rest }: IconButtonProps) {
   const size = isSmall ? 'size-6' : 'size-8'
   return (
-    <button type="button" title={label} {...rest} aria-label={label} className={`${frame} ${looks[look]} ${size}`}>
+    <button type="button" title={visible(label)} {...rest} aria-label={visible(label)} className={`${frame} ${looks[look]} ${size}`}>
       <Icon name={icon} />
     </button>
   )

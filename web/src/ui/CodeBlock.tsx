@@ -1,10 +1,11 @@
-import { useState } from 'react'
-import { visible } from '~/lib/visible'
+import { useState, type ReactNode } from 'react'
 import { IconButton } from '~/ui/Button'
 import { toastError } from '~/ui/toasts'
 
+type BlockProps = { label: string; copy: string; maxHeight?: string; children: ReactNode }
+
 /** Fixed-width text that may be scrolled with the keyboard and copied: as it is, whatever is shown of it. */
-export function CodeBlock({ text, label, maxHeight = 'max-h-96' }: { text: string; label: string; maxHeight?: string }) {
+export function CodeBlock({ label, copy, maxHeight = 'max-h-96', children }: BlockProps) {
   return (
     <div className="group relative min-w-0">
       <pre
@@ -13,10 +14,10 @@ export function CodeBlock({ text, label, maxHeight = 'max-h-96' }: { text: strin
         aria-label={label}
         className={`${maxHeight} overflow-auto rounded-md border border-line bg-bg1 px-3 py-2 font-mono text-sm whitespace-pre text-fg0`}
       >
-        {visible(text)}
+        {children}
       </pre>
       <div className="absolute top-1 right-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
-        <CopyButton text={text} />
+        <CopyButton text={copy} />
       </div>
     </div>
   )

@@ -7,7 +7,8 @@ import { TextArea } from '~/ui/Field'
 
 type EditInputProps = {
   input: unknown
-  isBusy: boolean
+  /** Nothing may be allowed now. */
+  isOff: boolean
   /** Told what would run now, as often as the text is whole; nothing when nobody edits any more. */
   onEdited: ((input: unknown) => void) | undefined
   onAnswer: (answer: AskAnswer) => void
@@ -23,7 +24,7 @@ function readEdited(input: unknown, text: string): Edited {
   return parsed
 }
 
-export function EditInput({ input, isBusy, onEdited, onAnswer, onBack }: EditInputProps) {
+export function EditInput({ input, isOff, onEdited, onAnswer, onBack }: EditInputProps) {
   const command = textAt(input, 'command')
   const [text, setText] = useState(command ?? prettyJson(input))
   const edited = readEdited(input, text)
@@ -57,7 +58,7 @@ export function EditInput({ input, isBusy, onEdited, onAnswer, onBack }: EditInp
         error={fault}
       />
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="solid" disabled={isBusy || fault !== undefined}>
+        <Button type="submit" look="solid" isOff={isOff} disabled={fault !== undefined}>
           Allow edited
         </Button>
         <Button look="quiet" onClick={back}>

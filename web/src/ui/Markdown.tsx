@@ -1,7 +1,11 @@
 import { Fragment, memo, useState } from 'react'
 import type { MarkedToken, Token, Tokens } from 'marked'
 import { GrowingMarkdown, linkTarget, markedTokens, plainText } from '~/lib/markdown'
+import { visible } from '~/lib/visible'
 import { CodeBlock } from '~/ui/CodeBlock'
+
+/** Entities are read first: they too can stand for what is not seen. */
+const shownText = (text: string) => visible(plainText(text))
 
 /** Text of a model as React elements. No HTML string ever exists, so there is nothing to sanitise. */
 export function Markdown({ text }: { text: string }) {
@@ -22,9 +26,13 @@ const Block = memo(function Block({ token }: { token: MarkedToken }) {
     case 'paragraph':
       return <p>{inline(token.tokens)}</p>
     case 'text':
-      return <>{token.tokens ? inline(token.tokens) : plainText(token.text)}</>
+      return <>{token.tokens ? inline(token.tokens) : shownText(token.text)}</>
     case 'code':
-      return <CodeBlock text={token.text} label={token.lang || 'Code'} />
+      return (
+        <CodeBlock copy={token.text} label={visible(token.lang || 'Code')}>
+          {visible(token.text)}
+        </CodeBlock>
+      )
     case 'blockquote':
       return <blockquote className="flex flex-col gap-2 border-l-2 border-line2 pl-3 text-fg1">{blocks(token.tokens)}</blockquote>
     case 'list':
@@ -34,7 +42,7 @@ const Block = memo(function Block({ token }: { token: MarkedToken }) {
     case 'hr':
       return <hr className="border-line2" />
     case 'html':
-      return <p className="whitespace-pre-wrap">{token.raw}</p>
+      return <p className="whitespace-pre-wrap">{visible(token.raw)}</p>
     default:
       return null
   }
@@ -107,20 +115,20 @@ function inlineOne(token: MarkedToken) {
     case 'del':
       return <del>{inline(token.tokens)}</del>
     case 'codespan':
-      return <code className="rounded-sm bg-bg3 px-1 py-px font-mono text-[0.9em]">{token.text}</code>
+      return <code className="rounded-sm bg-bg3 px-1 py-px font-mono text-[0.9em]">{visible(token.text)}</code>
     case 'br':
       return <br />
     case 'link':
       return <Anchor href={token.href}>{inline(token.tokens)}</Anchor>
     // Nothing is loaded because a model named it.
     case 'image':
-      return <Anchor href={token.href}>{plainText(token.text) || token.href}</Anchor>
+      return <Anchor href={token.href}>{shownText(token.text) || visible(token.href)}</Anchor>
     case 'text':
-      return token.tokens ? inline(token.tokens) : plainText(token.text)
+      return token.tokens ? inline(token.tokens) : shownText(token.text)
     case 'escape':
-      return token.text
+      return visible(token.text)
     default:
-      return token.raw
+      return visible(token.raw)
   }
 }
 

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { agentQuery, workspaceQuery } from '~/api/queries'
@@ -38,6 +39,7 @@ export function AgentPage() {
 
 function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent }) {
   const transcript = useTranscript(agent.id)
+  const [sent, setSent] = useState<string>()
   const workspace = useQuery(workspaceQuery(workspaceId))
   const worktree = workspace.data?.worktrees.find(({ id }) => id === agent.worktreeId)
   return (
@@ -49,8 +51,8 @@ function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent
         </div>
       )}
       <Root value={worktree?.path}>
-        <TranscriptView transcript={transcript} agent={agent} />
-        {agent.deletedAt ? <Archived agent={agent} /> : <Dock agent={agent} transcript={transcript} />}
+        <TranscriptView transcript={transcript} agent={agent} sent={sent} />
+        {agent.deletedAt ? <Archived agent={agent} /> : <Dock agent={agent} transcript={transcript} onSent={setSent} />}
       </Root>
     </PaneFrame>
   )

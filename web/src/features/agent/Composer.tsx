@@ -1,9 +1,11 @@
-import type { KeyboardEvent } from 'react'
+import { useEffect, type KeyboardEvent, type RefObject } from 'react'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { isAlive, isBusy } from '~/api/agents'
 import { useDraft } from '~/lib/draft'
+import { isTouch } from '~/lib/focus'
 import { useHotkeys } from '~/lib/hotkeys'
+import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
 
@@ -11,11 +13,11 @@ import { ErrorNote } from '~/ui/Notes'
 const mostRows = 10
 
 /** Sends to whatever state the agent is in: now, after this turn, or with its next start. */
-function useSend(agent: Agent, onSent: (content: string) => void) {
+function useSend(agent: Agent, onSent: (content: string, messageId: string, isNow: boolean) => void) {
   const agentId = agent.id
   const start = useAct('start_agent')
-  const send = useAct('send_message_to_agent', ({ running }, { content }) => {
-    onSent(content)
+  const send = useAct('send_message_to_agent', ({ messageId, status, running }, { content }) => {
+    onSent(content, messageId, status === 'sent' || !running)
     if (!running) start.mutate({ agentId })
   })
   const startError = isAlive(agent) ? null : start.error
@@ -30,11 +32,28 @@ function hintOf(agent: Agent): string {
   return agent.sessionId ? 'It is not running: sending resumes it.' : 'It is not running: sending starts it.'
 }
 
-type ComposerProps = { agent: Agent; turnOf: string | undefined }
+type ComposerProps = {
+  agent: Agent
+  turnOf: string | undefined
+  field: RefObject<HTMLTextAreaElement | null>
+  /** A message that does not wait in the queue. */
+  onSent: (messageId: string) => void
+}
 
-export function Composer({ agent, turnOf }: ComposerProps) {
+/** Who opens an agent and types writes to it. */
+function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>) {
+  useEffect(() => {
+    if (!isTouch()) field.current?.focus({ preventScroll: true })
+  }, [field])
+}
+
+export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
   const { text, set, take } = useDraft(agent.id)
-  const send = useSend(agent, take)
+  const send = useSend(agent, (content, messageId, isNow) => {
+    take(content)
+    if (isNow) onSent(messageId)
+  })
+  useFirstFocus(field)
   const canSend = text.trim() !== '' && !send.isPending
   function submit() {
     if (canSend) send.run(text.trim())
@@ -56,8 +75,9 @@ export function Composer({ agent, turnOf }: ComposerProps) {
       {send.startError && <ErrorNote title="The message is queued; the agent did not start" error={send.startError} />}
       <div className="flex items-end gap-1 rounded-lg border border-ctl bg-bg0 p-1 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-accent">
         <textarea
-          aria-label={`Message to ${agent.name}`}
-          placeholder={`Message ${agent.name}`}
+          ref={field}
+          aria-label={`Message to ${visible(agent.name)}`}
+          placeholder={`Message ${visible(agent.name)}`}
           rows={Math.min(mostRows, text.split('\n').length)}
           value={text}
           onChange={(event) => set(event.target.value)}
@@ -73,7 +93,7 @@ export function Composer({ agent, turnOf }: ComposerProps) {
 }
 
 /** Ends the turn on screen, and none that has begun since. */
-function Interrupt({ agent, turnOf }: ComposerProps) {
+function Interrupt({ agent, turnOf }: Pick<ComposerProps, 'agent' | 'turnOf'>) {
   const interrupt = useAct('interrupt_agent', undefined, 'told')
   const run = () => interrupt.mutate({ agentId: agent.id, ...(turnOf !== undefined && { messageId: turnOf }) })
   useHotkeys(isBusy(agent) && !interrupt.isPending ? { Escape: run } : {})

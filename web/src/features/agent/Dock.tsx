@@ -1,22 +1,29 @@
+import { useRef } from 'react'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { useWholeInput } from '~/api/use-whole-input'
 import { Composer } from '~/features/agent/Composer'
 import type { AskItem, Snapshot } from '~/features/agent/items'
 import { PlanStrip } from '~/features/agent/PlanStrip'
+import { isTouch, useLostFocus } from '~/lib/focus'
 import { plural } from '~/lib/format'
+import { visible } from '~/lib/visible'
 import { AskCard } from '~/ui/AskCard'
 import { Icon } from '~/ui/Icon'
 
 /** The foot of an agent's page: what it asks, what waits to be sent, and where one writes. */
-export function Dock({ agent, transcript }: { agent: Agent; transcript: Snapshot }) {
+export function Dock({ agent, transcript, onSent }: { agent: Agent; transcript: Snapshot; onSent: (messageId: string) => void }) {
   const { openAsks, queued, plan, turnOf } = transcript
   const [first] = openAsks
+  const field = useRef<HTMLTextAreaElement>(null)
+  const write = () => field.current?.focus()
+  // Not to the ask that comes next: what one types then is text.
+  const focus = useLostFocus(() => !isTouch() && write())
   return (
-    <div className="max-h-[70dvh] shrink-0 overflow-y-auto border-t border-line bg-bg1">
+    <div {...focus} className="max-h-[70dvh] shrink-0 overflow-y-auto border-t border-line bg-bg1">
       <div className="mx-auto flex max-w-[832px] flex-col gap-2 px-4 py-3">
         {plan.length > 0 && <PlanStrip entries={plan} />}
-        {first && <OpenAsk key={first.id} item={first} />}
+        {first && <OpenAsk key={first.id} item={first} onLeave={write} />}
         {openAsks.length > 1 && <p className="text-sm text-fg2">{plural(openAsks.length - 1, 'more ask')} after this one.</p>}
         {queued.length > 0 && (
           <ul aria-label="Queued messages" className="flex flex-col gap-1">
@@ -24,28 +31,29 @@ export function Dock({ agent, transcript }: { agent: Agent; transcript: Snapshot
               <li key={id} className="flex items-center gap-2 text-sm text-fg1">
                 <Icon name="clock" className="text-fg2" />
                 <span className="font-medium">Queued</span>
-                <span className="min-w-0 truncate">{text}</span>
+                <span className="min-w-0 truncate">{visible(text)}</span>
               </li>
             ))}
           </ul>
         )}
-        <Composer agent={agent} turnOf={turnOf} />
+        <Composer agent={agent} turnOf={turnOf} field={field} onSent={onSent} />
       </div>
     </div>
   )
 }
 
-function OpenAsk({ item }: { item: AskItem }) {
+function OpenAsk({ item, onLeave }: { item: AskItem; onLeave: () => void }) {
   const answer = useAct('answer_ask')
-  const { ask, at } = item
+  const { ask, at, before } = item
   const askId = ask.askId
   const whole = useWholeInput({ ...ask, askId })
   return (
     <AskCard
-      ask={{ ...ask, ...whole, id: item.id, at }}
-      hasKeys
+      ask={{ ...ask, ...whole, id: item.id, before, at }}
+      hasPageKeys
       isBusy={answer.isPending || answer.isSuccess || askId === undefined}
       error={answer.error}
+      onLeave={onLeave}
       onAnswer={(given) => askId !== undefined && answer.mutate({ askId, ...given })}
     />
   )

@@ -1,13 +1,15 @@
 import type { ToolKind } from '~/api/generated'
 import type { ToolItem } from '~/features/agent/items'
+import { plainOutput } from '~/lib/ansi'
 import { formatDuration } from '~/lib/format'
 import { useNow } from '~/lib/clock'
 import { visible } from '~/lib/visible'
-import { CodeBlock } from '~/ui/CodeBlock'
+import { readInput } from '~/lib/tool-input'
 import { Icon, type IconName } from '~/ui/Icon'
+import { Output } from '~/ui/Output'
 import { useShortPath } from '~/ui/Root'
 import { StatusGlyph } from '~/ui/Status'
-import { changesOf, ToolInput } from '~/ui/ToolInput'
+import { ToolInput } from '~/ui/ToolInput'
 
 const icons: Record<ToolKind, IconName> = {
   other: 'tool',
@@ -36,8 +38,10 @@ function isOver({ state }: ToolItem): boolean {
   return state === 'done' || state === 'failed'
 }
 
+const viewOf = ({ call, before }: ToolItem) => readInput(call.input, call.name, before)
+
 function isShort(item: ToolItem): boolean {
-  return item.call.kind === 'edit' && isOver(item) && (changesOf(item.call.input)?.length ?? fewLines + 1) <= fewLines
+  return item.call.kind === 'edit' && isOver(item) && viewOf(item).lines.length <= fewLines
 }
 
 type ToolCardProps = { item: ToolItem; isToggled: boolean; onToggle: (id: string) => void }
@@ -67,7 +71,7 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
         </span>
         <Icon name={isOpen ? 'down' : 'chevron'} className="size-3 text-fg2" />
       </button>
-      {item.progress && state === 'running' && <p className="truncate px-2.5 pb-1.5 text-sm text-fg2">{item.progress}</p>}
+      {item.progress && state === 'running' && <p className="truncate px-2.5 pb-1.5 text-sm text-fg2">{visible(plainOutput(item.progress))}</p>}
       {isOpen && <ToolBody item={item} />}
     </div>
   )
@@ -78,11 +82,11 @@ function ToolBody({ item }: { item: ToolItem }) {
   const isPlainSuccess = call.kind === 'edit' && state === 'done'
   return (
     <div className="flex flex-col gap-2 px-2.5 pb-2.5">
-      <ToolInput input={call.input} name={call.name} isTitled={call.title !== undefined} />
+      <ToolInput view={viewOf(item)} isTitled={call.title !== undefined} />
       {output && !isPlainSuccess && (
         <div className="flex flex-col gap-1">
           <p className="text-xs text-fg2">{state === 'failed' ? 'Error' : 'Output'}</p>
-          <CodeBlock text={output} label={`Output of ${call.name}`} maxHeight="max-h-72" />
+          <Output text={output} label={`Output of ${visible(call.name)}`} />
         </div>
       )}
       {(item.isCut || call.truncated) && <p className="text-sm text-fg2">Shown in part; the log has all of it.</p>}
@@ -93,10 +97,9 @@ function ToolBody({ item }: { item: ToolItem }) {
 
 function ChangeCount({ item }: { item: ToolItem }) {
   if (item.call.kind !== 'edit') return null
-  const changes = changesOf(item.call.input)
-  if (!changes) return null
-  const added = changes.filter(({ kind }) => kind === 'add').length
-  const deleted = changes.filter(({ kind }) => kind === 'delete').length
+  const { lines } = viewOf(item)
+  const added = lines.filter(({ kind }) => kind === 'add').length
+  const deleted = lines.filter(({ kind }) => kind === 'delete').length
   return (
     <span className="tnum flex shrink-0 gap-1.5 font-mono text-sm">
       {added > 0 && <span className="text-ok">+{added}</span>}

@@ -47,9 +47,20 @@ function useFollowing(items: readonly Item[], isLive: boolean) {
   return { scroller, rows }
 }
 
-export function TranscriptView({ transcript, agent }: { transcript: Snapshot; agent: Agent }) {
+type ViewProps = {
+  transcript: Snapshot
+  agent: Agent
+  /** The message that was sent last from this page: it comes into view, wherever its sender was reading. */
+  sent: string | undefined
+}
+
+export function TranscriptView({ transcript, agent, sent }: ViewProps) {
   const { items, isLive } = transcript
   const { scroller, rows } = useFollowing(items, isLive)
+  const own = items.findLast((item) => item.kind === 'prompt' && item.messageId === sent)?.id
+  useEffect(() => {
+    if (own !== undefined) rows.scrollToEnd()
+  }, [own, rows])
   const [seen, setSeen] = useState(0)
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const isAtEnd = rows.isAtEnd(nearEnd)

@@ -8,6 +8,7 @@ import type {
   MessageState,
   NoticeLevel,
 } from '~/api/generated'
+import type { Before } from '~/lib/tool-input'
 
 type Row = { id: string; at: string }
 
@@ -23,6 +24,8 @@ export type TextItem = Row & {
 export type ToolItem = Row & {
   kind: 'tool'
   call: EvToolStart
+  /** Of the file that it writes, when it began. */
+  before: Before | undefined
   /** waiting: for its permission. behind: for another one that does. */
   state: 'running' | 'waiting' | 'behind' | 'done' | 'failed'
   /** Its arguments are not the agent's: a person changed them. */
@@ -37,6 +40,7 @@ export type ToolItem = Row & {
 export type AskItem = Row & {
   kind: 'ask'
   ask: EvAsk
+  before: Before | undefined
   state: 'open' | 'answered' | 'void'
   decision: AskDecision | undefined
   message: string | undefined

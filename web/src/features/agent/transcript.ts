@@ -1,5 +1,6 @@
 import type { EvAskAnswered, EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
+import { Files } from '~/features/agent/files'
 import {
   addUsage,
   type AskItem,
@@ -38,6 +39,7 @@ export class Transcript {
   #queued = new Map<string, PromptItem>()
   /** Tools that have not ended, in the order of their start. */
   #open = new Set<string>()
+  #files = new Files()
   #plan: readonly EvPlanEntry[] = []
   #model: string | undefined
   #usage: TurnUsage | undefined
@@ -68,6 +70,7 @@ export class Transcript {
     this.#places.clear()
     this.#queued.clear()
     this.#open.clear()
+    this.#files.clear()
     this.#plan = []
     this.#model = undefined
     this.#usage = undefined
@@ -92,7 +95,7 @@ export class Transcript {
       case 'tool_end':
         return this.#toolEnd(event.payload, at)
       case 'ask': {
-        const row = { id: `ask:${event.payload.requestId}`, at, kind: 'ask', ask: event.payload, state: 'open' } as const
+        const row = { id: `ask:${event.payload.requestId}`, at, kind: 'ask', ask: event.payload, before: this.#files.before(event.payload.input), state: 'open' } as const
         this.#waitWith(event.payload.toolId)
         return this.#put({ ...row, decision: undefined, message: undefined, isEdited: false })
       }
@@ -177,7 +180,7 @@ export class Transcript {
 
   #toolStart(call: EvToolStart, at: string) {
     const isBehind = this.#siblings(call).some(({ state }) => state === 'waiting' || state === 'behind')
-    const row = { id: `tool:${call.toolId}`, at, kind: 'tool', call, state: isBehind ? 'behind' : 'running' } as const
+    const row = { id: `tool:${call.toolId}`, at, kind: 'tool', call, before: this.#files.before(call.input), state: isBehind ? 'behind' : 'running' } as const
     this.#open.add(call.toolId)
     this.#put({ ...row, output: undefined, isCut: false, isEdited: false, progress: undefined, startedAt: at, endedAt: undefined })
   }
@@ -188,7 +191,8 @@ export class Transcript {
 
   #toolEnd({ toolId, isError, output, truncated = false }: EvToolEnd, at: string) {
     const state = isError ? 'failed' : 'done'
-    this.#tool(toolId, (tool) => ({ ...tool, state, output, isCut: truncated, endedAt: at }))
+    const tool = this.#tool(toolId, (before) => ({ ...before, state, output, isCut: truncated, endedAt: at }))
+    if (tool && !isError) this.#files.note(tool)
     this.#letBegin(toolId, at)
     this.#open.delete(toolId)
   }
@@ -226,9 +230,12 @@ export class Transcript {
     if (isEdited) this.#tool(toolId, (tool) => ({ ...tool, call: editedCall(tool.call, input, truncated), isEdited }))
   }
 
-  #tool(toolId: string | undefined, change: (tool: ToolItem) => ToolItem) {
-    const tool = this.#find(`tool:${toolId}`)
-    if (tool?.kind === 'tool') this.#put(change(tool))
+  #tool(toolId: string | undefined, change: (tool: ToolItem) => ToolItem): ToolItem | undefined {
+    const before = this.#find(`tool:${toolId}`)
+    if (before?.kind !== 'tool') return undefined
+    const tool = change(before)
+    this.#put(tool)
+    return tool
   }
 
   /** The ask is no longer open, and its tool, whose id is returned, no longer waits for it. */

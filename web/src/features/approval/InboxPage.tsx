@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { Link } from '@tanstack/react-router'
 import { agentsOf } from '~/api/agents'
 import { mostAsks, openAsksQuery, workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { Ask } from '~/api/generated'
+import { useLostFocus } from '~/lib/focus'
 import { plural } from '~/lib/format'
+import { visible } from '~/lib/visible'
 import { AskCard } from '~/ui/AskCard'
 import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
@@ -22,8 +25,17 @@ export function InboxPage() {
   )
 }
 
+function leave() {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+}
+
 function Asks() {
   const asks = useQuery(openAsksQuery())
+  const list = useRef<HTMLUListElement>(null)
+  const focus = useLostFocus(() => {
+    const next = list.current?.querySelector('section') ?? document.getElementById('content')
+    next?.focus()
+  })
   if (asks.error) return <ErrorNote title="The inbox could not be read" error={asks.error} onRetry={() => void asks.refetch()} />
   if (!asks.data) return <Skeleton rows={2} height="h-36" />
   if (asks.data.asks.length === 0) return <Empty icon="inbox" title="Nothing needs you." command="muster ask list" />
@@ -31,10 +43,10 @@ function Asks() {
   return (
     <>
       {sorted.length >= mostAsks && <p className="text-fg1">The newest {mostAsks} are listed; older ones follow once these are answered.</p>}
-      <ul aria-label="Open asks" className="flex max-w-3xl flex-col gap-3">
-        {sorted.map((ask, place) => (
+      <ul ref={list} {...focus} aria-label="Open asks" className="flex max-w-3xl flex-col gap-3">
+        {sorted.map((ask) => (
           <li key={ask.id}>
-            <InboxAsk ask={ask} isFirst={place === 0} />
+            <InboxAsk ask={ask} />
           </li>
         ))}
       </ul>
@@ -42,16 +54,16 @@ function Asks() {
   )
 }
 
-function InboxAsk({ ask, isFirst }: { ask: Ask; isFirst: boolean }) {
+function InboxAsk({ ask }: { ask: Ask }) {
   const answer = useAct('answer_ask')
   const whole = useWholeInput({ ...ask, askId: ask.id })
   return (
     <AskCard
       ask={{ ...ask, ...whole, at: ask.createdAt }}
       from={<From ask={ask} />}
-      hasKeys={isFirst}
       isBusy={answer.isPending || answer.isSuccess}
       error={answer.error}
+      onLeave={leave}
       onAnswer={(given) => answer.mutate({ askId: ask.id, ...given })}
     />
   )
@@ -68,13 +80,13 @@ function From({ ask }: { ask: Ask }) {
         params={{ workspaceId: ask.workspaceId, agentId: ask.agentId }}
         className="truncate text-accent underline underline-offset-2"
       >
-        {agent?.name ?? 'Agent'}
+        {visible(agent?.name ?? 'Agent')}
       </Link>
       {agent?.isDemo && <DemoBadge />}
       {workspace.data && (
         <span className="min-w-0 truncate text-sm text-fg2">
-          {workspace.data.name}
-          {worktree && ` / ${worktree.name}`}
+          {visible(workspace.data.name)}
+          {worktree && ` / ${visible(worktree.name)}`}
         </span>
       )}
     </>

@@ -1,0 +1,29 @@
+import { isObject, listAt, prettyJson, textAt } from '~/lib/json'
+
+function ruleText(rule: unknown): string {
+  const [tool, content] = [textAt(rule, 'toolName'), textAt(rule, 'ruleContent')]
+  if (tool === undefined) return prettyJson(rule)
+  return content === undefined ? tool : `${tool}(${content})`
+}
+
+const texts = (list: readonly unknown[]) => list.map((one) => (typeof one === 'string' ? one : prettyJson(one))).join(', ')
+
+/** One grant that the CLI offers, in words; as it is where its kind is unknown. */
+function grantText(grant: Record<string, unknown>): string {
+  switch (grant['type']) {
+    case 'addRules':
+      return `${textAt(grant, 'behavior') ?? 'allow'} ${listAt(grant, 'rules').map(ruleText).join(', ')}`
+    case 'addDirectories':
+      return `work in ${texts(listAt(grant, 'directories'))}`
+    case 'setMode':
+      return grant['mode'] === 'acceptEdits' ? 'change files without asking' : `work in the mode ${textAt(grant, 'mode') ?? '?'}`
+    default:
+      return prettyJson(grant)
+  }
+}
+
+/** What "Always allow" grants: of what is offered, Muster grants only what ends with the session. */
+export function grantsOf(suggestions: unknown): string[] {
+  const offered = Array.isArray(suggestions) ? suggestions.filter(isObject) : []
+  return offered.filter(({ destination }) => destination === 'session').map(grantText)
+}

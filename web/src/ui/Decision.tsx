@@ -1,0 +1,159 @@
+import { useId, useState, type RefObject } from 'react'
+import { useFocusMoves, useSettled } from '~/lib/focus'
+import { grantsOf } from '~/lib/grants'
+import { hasAltKeys, leaveOnEscape, useHotkeys, useKeysWithin } from '~/lib/hotkeys'
+import { visible } from '~/lib/visible'
+import type { AskAnswer, AskView } from '~/ui/AskCard'
+import { Button } from '~/ui/Button'
+import { EditInput } from '~/ui/EditInput'
+import { TextArea } from '~/ui/Field'
+
+/** What is on screen of the ask: an answer is an answer to this. */
+export function markOf(ask: AskView): string {
+  return `${ask.id} ${ask.isCut ? 'cut' : 'whole'}`
+}
+
+type View = 'choose' | 'deny' | 'edit'
+
+export type DecisionProps = {
+  ask: AskView
+  card: RefObject<HTMLElement | null>
+  hasPageKeys: boolean
+  isBusy: boolean
+  /** All of it was within reach, and somebody had its end in sight. */
+  isSeen: boolean
+  onToEnd: () => void
+  onAnswer: (answer: AskAnswer) => void
+  allow: string
+  deny: string
+  /** Permissions only: more ways to answer. */
+  edits?: { onEdited: (input: unknown) => void }
+}
+
+/** The ways to answer. Nothing is allowed before it was seen to its end and stood still for a moment. */
+export function Decision(props: DecisionProps) {
+  const { ask, card, isBusy, isSeen, onAnswer, deny, edits } = props
+  const [view, setView] = useState<View>('choose')
+  const isSettled = useSettled(`${markOf(ask)} ${view}`)
+  const isOff = isBusy || !isSeen || !isSettled
+  function back() {
+    setView('choose')
+    card.current?.focus()
+  }
+  if (view === 'deny') return <Denial label={deny} isBusy={isBusy} onAnswer={onAnswer} onBack={back} />
+  if (view === 'edit' && edits)
+    return <EditInput input={ask.input} isOff={isOff} onEdited={edits.onEdited} onAnswer={onAnswer} onBack={back} />
+  return <Choice {...props} isOff={isOff} onView={setView} />
+}
+
+type ChoiceProps = DecisionProps & { isOff: boolean; onView: (view: View) => void }
+
+function Choice({ ask, card, hasPageKeys, isBusy, isOff, isSeen, onToEnd, onAnswer, allow, deny, edits, onView }: ChoiceProps) {
+  const noteId = useId()
+  const grants = edits ? grantsOf(ask.suggestions) : []
+  const run = { onAllow: isOff ? undefined : () => onAnswer({ decision: 'allow' }), onDeny: isBusy ? undefined : () => onView('deny') }
+  const keyOf = useAnswerKeys({ ask, card, hasPageKeys, ...run })
+  const [allowKey, denyKey] = [keyOf('A'), keyOf('D')]
+  return (
+    <>
+      {!isSeen && !ask.isCut && <UnseenNote id={noteId} allow={allow} onToEnd={onToEnd} />}
+      <div className="flex flex-wrap items-center gap-2 max-sm:gap-1.5">
+        <Button look="solid" icon="check" isOff={isOff} aria-describedby={noteId} aria-keyshortcuts={shortcutOf(allowKey)} onClick={run.onAllow}>
+          {allow}
+          <Key of={allowKey} isOff={isOff} />
+        </Button>
+        {grants.length > 0 && (
+          <Button isOff={isOff} aria-describedby={`${noteId}-grants`} onClick={() => onAnswer({ decision: 'allow_always' })}>
+            Always allow
+          </Button>
+        )}
+        {edits && !ask.isCut && (
+          <Button isOff={isBusy} onClick={() => onView('edit')}>
+            Edit
+          </Button>
+        )}
+        <Button look="danger" icon="close" isOff={isBusy} aria-keyshortcuts={shortcutOf(denyKey)} onClick={run.onDeny}>
+          {deny}
+          <Key of={denyKey} isOff={isBusy} />
+        </Button>
+      </div>
+      {grants.length > 0 && (
+        <p id={`${noteId}-grants`} className="text-sm [overflow-wrap:anywhere] text-fg1">
+          “Always allow” also lets it, until this session ends: {visible(grants.join('; '))}.
+        </p>
+      )}
+    </>
+  )
+}
+
+function UnseenNote({ id, allow, onToEnd }: { id: string; allow: string; onToEnd: () => void }) {
+  return (
+    <p id={id} className="flex items-center justify-between gap-2 text-sm text-wait">
+      “{allow}” works once you have seen the end of this.
+      <Button isSmall icon="down" onClick={onToEnd}>
+        To its end
+      </Button>
+    </p>
+  )
+}
+
+type AnswerKeys = Pick<DecisionProps, 'ask' | 'card' | 'hasPageKeys'> & { onAllow: (() => void) | undefined; onDeny: (() => void) | undefined }
+
+/**
+ * A letter answers while the ask has the focus, and with Alt from wherever the page is: both only when neither the focus
+ * nor what is asked has changed for a moment, so that no key answers what it was not meant for. Tells which key it is now.
+ */
+function useAnswerKeys({ ask, card, hasPageKeys, onAllow, onDeny }: AnswerKeys) {
+  const { moves, isWithin } = useFocusMoves(card)
+  const isAwake = useSettled(`${markOf(ask)} ${moves}`)
+  useKeysWithin(card, isAwake ? { a: onAllow, d: onDeny } : {})
+  useHotkeys(isAwake && hasPageKeys && hasAltKeys ? { 'Alt+a': onAllow, 'Alt+d': onDeny } : {})
+  return (letter: string) => {
+    const far = hasPageKeys && hasAltKeys ? `Alt ${letter}` : undefined
+    return { shown: isWithin ? letter : far, isAwake, room: far ?? letter }
+  }
+}
+
+type AnswerKey = ReturnType<ReturnType<typeof useAnswerKeys>>
+
+const shortcutOf = ({ shown }: AnswerKey) => shown?.replace(' ', '+')
+
+/** In sight while it acts. Its room is always the same: no button moves between a press and its click. */
+function Key({ of: { shown, isAwake, room }, isOff }: { of: AnswerKey; isOff: boolean }) {
+  const look = isAwake && !isOff && shown !== undefined ? '' : 'invisible'
+  return (
+    <kbd aria-hidden="true" className={`inline-grid rounded-sm border border-current px-1 text-center font-mono text-xs leading-4 *:col-start-1 *:row-start-1 pointer-coarse:hidden ${look}`}>
+      <span className="invisible">{room}</span>
+      <span>{shown}</span>
+    </kbd>
+  )
+}
+
+type DenialProps = { label: string; isBusy: boolean; onAnswer: (answer: AskAnswer) => void; onBack: () => void }
+
+function Denial({ label, isBusy, onAnswer, onBack }: DenialProps) {
+  const [message, setMessage] = useState('')
+  const said = message.trim() ? { message: message.trim() } : {}
+  return (
+    <form
+      className="flex flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onAnswer({ decision: 'deny', ...said })
+      }}
+    >
+      <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onKeyDown={leaveOnEscape(onBack)} onText={setMessage} />
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="danger" isOff={isBusy}>
+          {label}
+        </Button>
+        <Button isOff={isBusy} onClick={() => onAnswer({ decision: 'deny', interrupt: true, ...said })}>
+          {label} and end the turn
+        </Button>
+        <Button look="quiet" onClick={onBack}>
+          Back
+        </Button>
+      </div>
+    </form>
+  )
+}
