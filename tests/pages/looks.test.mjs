@@ -44,8 +44,8 @@ const pages = [
 ]
 
 for (const { name, world: make = seedWorld, path, ready, act, hasCode } of pages) {
-  async function show(t, device) {
-    const world = make()
+  async function show(t, device, spoiled = '') {
+    const world = Object.assign(make(), { spoiled })
     const { page } = await openPage(t, { world, path: path(world), device, hasCode })
     await page.getByText(ready).locator('visible=true').first().waitFor()
     await act?.(page)
@@ -66,6 +66,22 @@ for (const { name, world: make = seedWorld, path, ready, act, hasCode } of pages
     await checkAccess(page)
     await checkWidth(page, narrowPx)
   })
+
+  test(`${name}, where every name and text turns the direction of reading or hides something`, async (t) => {
+    const page = await show(t, wide, '\u202e\u200b')
+    const text = await page.evaluate(readable)
+    const lines = text.split('\n').filter((line) => /[\u202e\u200b]/.test(line))
+    assert.deepEqual(lines, [])
+  })
+}
+
+/** Whatever of the document a person gets to read or to hear, its own fields left out. */
+function readable() {
+  const texts = [document.title, document.body.innerText]
+  for (const node of document.querySelectorAll('*'))
+    for (const name of ['title', 'aria-label', 'placeholder', 'alt']) texts.push(node.getAttribute(name) ?? '')
+  for (const node of document.querySelectorAll('option')) texts.push(node.textContent)
+  return texts.join('\n')
 }
 
 test('a long list of workspaces scrolls and squeezes nothing', async (t) => {

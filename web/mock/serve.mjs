@@ -54,10 +54,20 @@ async function serveFile(path, response) {
   return response.writeHead(200, { ...headers, 'content-type': `${types[extname(name)]}; charset=utf-8` }).end(body)
 }
 
-function sendJson(response, { status, body, cursors = [] }) {
+/** What people and programs named or wrote. */
+const writings = new Set(
+  'name title text branch path message command description question label detail statusDetail content output new_string old_string plan model section lead'.split(' '),
+)
+
+/** What goes over the wire; in a world that is `spoiled` every name and every text ends with that. */
+function toWire(world, value) {
+  return JSON.stringify(value, (key, part) => (world.spoiled && typeof part === 'string' && writings.has(key) ? part + world.spoiled : part))
+}
+
+function sendJson(response, { status, body, cursors = [] }, world = {}) {
   const header = cursors.map(({ topic, generation, seq }) => `${topic};${generation};${seq}`).join(', ')
   response.writeHead(status, { 'content-type': 'application/json', ...(header && { 'muster-cursor': header }) })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
+  response.end(body === undefined ? undefined : toWire(world, body))
 }
 
 async function readBody(request) {
@@ -109,7 +119,7 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })
     for (const { name, method, pattern } of routes) {
       const match = method === request.method && url.pathname.match(pattern)
-      if (match) return sendJson(response, await performSlowly(state.world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }))
+      if (match) return sendJson(response, await performSlowly(state.world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }), state.world)
     }
     return sendJson(response, { status: 404, body: { error: { code: 'NOT_FOUND', message: 'No such route.' } } })
   }
@@ -167,7 +177,7 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
 
 function serveSocket(world, ws, calls) {
   const following = new Map()
-  const send = (message) => ws.readyState === ws.OPEN && ws.send(JSON.stringify(message))
+  const send = (message) => ws.readyState === ws.OPEN && ws.send(toWire(world, message))
   const handlers = {
     ping: ({ id }) => send({ type: 'pong', id }),
     unsubscribe({ topic }) {

@@ -56,6 +56,8 @@ export class World {
   failing = new Set()
   /** Topics that cannot be subscribed to. */
   refusing = new Set()
+  /** The end of every name and text that this world tells; for tests of what a page does with it. */
+  spoiled = ''
   /** Of each operation: how long its answer takes. */
   slownessMs = {}
   usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }

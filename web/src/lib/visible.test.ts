@@ -7,10 +7,26 @@ test.each([
   ['\u200e\u200f', '⟨U+200E⟩⟨U+200F⟩'],
   ['rm a\rls', 'rm a⟨U+000D⟩ls'],
   ['\u001b[2K\u0000\u007f\u0085', '⟨U+001B⟩[2K⟨U+0000⟩⟨U+007F⟩⟨U+0085⟩'],
+  ['pay\u200bpal', 'pay⟨U+200B⟩pal'],
+  ['ad\u00admin\ufeff', 'ad⟨U+00AD⟩min⟨U+FEFF⟩'],
+  ['a\u200db', 'a⟨U+200D⟩b'],
+  ['a\ufe0fb', 'a⟨U+FE0F⟩b'],
+  ['👩\u200dx', '👩⟨U+200D⟩x'],
+  ['name\u3164', 'name⟨U+3164⟩'],
+  ['\u{e0041}\u{e0042}', '⟨U+E0041⟩⟨U+E0042⟩'],
+  ['one\u2028two\u2029', 'one⟨U+2028⟩two⟨U+2029⟩'],
+  ['\ud800', '⟨U+D800⟩'],
 ])('%j shows what would not be seen', (text, shown) => {
   expect(visible(text)).toBe(shown)
 })
 
-test.each(['two\nlines\tand a tab', 'שלום', 'été', '👩\u200d💻', ''])('%j stays as it is', (text) => {
-  expect(visible(text)).toBe(text)
+test.each(['two\nlines\tand a tab', 'שלום', 'été', '👩\u200d💻', '👩🏽\u200d💻', '❤\ufe0f', '1\ufe0f⃣', '🏳\ufe0f\u200d🌈', 'می\u200cخواهم', 'क्\u200dष', ''])(
+  '%j stays as it is',
+  (text) => {
+    expect(visible(text)).toBe(text)
+  },
+)
+
+test('a text of nothing but what is not seen takes time in proportion to its length', () => {
+  expect(visible('\u200b'.repeat(100_000))).toHaveLength(800_000)
 })

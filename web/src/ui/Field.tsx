@@ -1,3 +1,4 @@
+import { visible } from '~/lib/visible'
 import { useId, type ComponentProps, type ReactNode } from 'react'
 
 const box =
@@ -20,7 +21,7 @@ function Labelled(props: FieldProps & { id: string; children: ReactNode }) {
       )}
       {props.error && (
         <p id={`${props.id}-error`} className="text-sm text-err">
-          {props.error}
+          {visible(props.error)}
         </p>
       )}
     </div>

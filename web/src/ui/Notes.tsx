@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { connection } from '~/api/connection'
 import { sentence } from '~/lib/format'
 import { useStore } from '~/lib/store'
+import { visible } from '~/lib/visible'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Button } from '~/ui/Button'
 
@@ -38,10 +39,10 @@ export function ErrorNote({ title, error, onRetry }: { title: string; error: Fai
       <Icon name="warn" className="mt-0.5 text-err" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
-        <p className="break-words text-fg1">{message}</p>
+        <p className="break-words text-fg1">{visible(message)}</p>
         {newDetails(error).map(([path, texts]) => (
           <p key={path} className="text-sm text-fg1">
-            <span className="font-mono">{path}</span>: {texts.join(', ')}
+            <span className="font-mono">{visible(path)}</span>: {visible(texts.join(', '))}
           </p>
         ))}
         {error.code && <p className="mt-1 font-mono text-xs text-fg2">{error.code}</p>}

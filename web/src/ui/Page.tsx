@@ -1,9 +1,10 @@
+import { visible } from '~/lib/visible'
 import { useEffect, type ReactNode } from 'react'
 
 /** The tab shows what the page shows. */
 function useTitle(title: string) {
   useEffect(() => {
-    document.title = `${title} · Muster`
+    document.title = `${visible(title)} · Muster`
   }, [title])
 }
 
@@ -25,7 +26,7 @@ export function Page({ title, mark, lead, actions, children }: PageProps) {
         <header className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
           <div className="min-w-0">
             <div className="flex min-w-0 items-center gap-2">
-              <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{title}</h1>
+              <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{visible(title)}</h1>
               {mark}
             </div>
             {lead && <div className="text-fg2">{lead}</div>}

@@ -1,6 +1,7 @@
 import type { AgentReason, AgentStatusWord } from '~/api/generated'
 import { formatDuration, formatFull, plural } from '~/lib/format'
 import { useNow } from '~/lib/clock'
+import { visible } from '~/lib/visible'
 
 export type Look = 'running' | 'waiting' | 'finished' | 'error' | 'idle' | 'held'
 
@@ -109,7 +110,7 @@ export function StatusLine({ agent }: { agent: StatusFields }) {
     <span className="flex min-w-0 items-center gap-1.5 text-sm" title={agent.statusSource && `Told by ${agent.statusSource}`}>
       <StatusGlyph look={look} />
       <span className={`font-medium ${colours[look]}`}>{isNew ? 'Not started' : words[agent.status]}</span>
-      {!isNew && <span className="truncate text-fg1">{reasonText(agent)}</span>}
+      {!isNew && <span className="truncate text-fg1">{visible(reasonText(agent))}</span>}
       {agent.statusSince && <Since at={agent.statusSince} />}
     </span>
   )

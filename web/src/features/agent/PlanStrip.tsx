@@ -1,4 +1,5 @@
 import type { EvPlanEntry } from '~/api/generated'
+import { visible } from '~/lib/visible'
 import { StatusGlyph } from '~/ui/Status'
 
 const looks: Record<string, 'finished' | 'running' | 'idle'> = { completed: 'finished', in_progress: 'running' }
@@ -15,14 +16,14 @@ export function PlanStrip({ entries }: { entries: readonly EvPlanEntry[] }) {
         <span className="tnum shrink-0 font-medium">
           Plan {done} of {entries.length}
         </span>
-        <span className="min-w-0 truncate group-open:hidden">{current?.text}</span>
+        <span className="min-w-0 truncate group-open:hidden">{visible(current?.text ?? '')}</span>
       </summary>
       <ol className="mt-1 flex flex-col gap-0.5">
         {entries.map(({ text, state }, place) => (
           <li key={place} className={`flex items-center gap-2 ${state === 'completed' ? 'text-fg2' : ''}`}>
             <StatusGlyph look={looks[state] ?? 'idle'} />
             <span>
-              {text}
+              {visible(text)}
               <span className="sr-only"> ({state.replace('_', ' ')})</span>
             </span>
           </li>

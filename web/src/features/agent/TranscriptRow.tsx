@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import type { AskItem, Item, NoteItem, PromptItem, TextItem, TurnItem } from '~/features/agent/items'
 import { ToolCard } from '~/features/agent/ToolCard'
+import { plainOutput } from '~/lib/ansi'
 import { formatClock, formatCost, formatCount, formatDuration, formatFull, plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { nothingIsPaid } from '~/ui/Demo'
@@ -35,7 +36,7 @@ export const TranscriptRow = memo(function TranscriptRow({ item, isDemo, isToggl
 function Prompt({ item }: { item: PromptItem }) {
   return (
     <div className="flex flex-col items-end gap-1">
-      <div className="max-w-[86%] rounded-lg bg-bg4 px-3.5 py-2 text-md [overflow-wrap:anywhere] whitespace-pre-wrap">{item.text}</div>
+      <div className="max-w-[86%] rounded-lg bg-bg4 px-3.5 py-2 text-md [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(item.text)}</div>
       <p className="flex items-center gap-1 text-xs text-fg2">
         {item.isCut && <span>cut here; the agent got all of it</span>}
         {item.state === 'delivery_unknown' && <span className="text-wait">delivery unknown: it is not sent again by itself</span>}
@@ -53,7 +54,7 @@ function AgentText({ item }: { item: TextItem }) {
       {item.isError ? (
         <p role="alert" className="flex gap-2 rounded-md border border-line2 bg-bg2 p-3 whitespace-pre-wrap text-err">
           <Icon name="warn" className="mt-0.5" />
-          {item.text}
+          {visible(item.text)}
         </p>
       ) : (
         <Markdown text={item.text} />
@@ -74,9 +75,9 @@ function Thought({ item, isOpen, onToggle }: { item: TextItem; isOpen: boolean; 
       >
         <Icon name="thought" />
         <span className="shrink-0">Thought</span>
-        {!isOpen && <span className="truncate">{item.text.split('\n')[0]}</span>}
+        {!isOpen && <span className="truncate">{visible(item.text.split('\n')[0] ?? '')}</span>}
       </button>
-      {isOpen && <p className="mt-1 border-l-2 border-line2 pl-3 text-base whitespace-pre-wrap text-fg1">{item.text}</p>}
+      {isOpen && <p className="mt-1 border-l-2 border-line2 pl-3 text-base whitespace-pre-wrap text-fg1">{visible(item.text)}</p>}
     </div>
   )
 }
@@ -99,7 +100,7 @@ function AskRow({ item }: { item: AskItem }) {
         {item.isEdited && ', edited by you'}
       </span>
       {title && <span className="min-w-0 truncate font-mono text-fg2">{title}</span>}
-      {item.message && <p className="w-full pl-5 whitespace-pre-wrap text-fg1">“{item.message}”</p>}
+      {item.message && <p className="w-full pl-5 whitespace-pre-wrap text-fg1">“{visible(item.message)}”</p>}
     </div>
   )
 }
@@ -129,7 +130,7 @@ function TurnEnd({ item, isDemo }: { item: TurnItem; isDemo: boolean }) {
           {formatClock(item.at)}
         </time>
       </p>
-      {end.outcome === 'error' && end.text && <p className="whitespace-pre-wrap text-err">{end.text}</p>}
+      {end.outcome === 'error' && end.text && <p className="whitespace-pre-wrap text-err">{visible(plainOutput(end.text))}</p>}
     </div>
   )
 }
@@ -145,7 +146,7 @@ function Note({ item }: { item: NoteItem }) {
   return (
     <p className="flex gap-2 text-sm text-fg1">
       <Icon name={icon} className={`mt-px ${colour}`} />
-      <span className="min-w-0 [overflow-wrap:anywhere] whitespace-pre-wrap">{item.text}</span>
+      <span className="min-w-0 [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(plainOutput(item.text))}</span>
     </p>
   )
 }

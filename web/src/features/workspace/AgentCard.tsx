@@ -3,6 +3,7 @@ import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { useContextWarning } from '~/api/settings'
 import { useAct } from '~/api/use-act'
+import { visible } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { ContextMeter } from '~/ui/Meter'
@@ -22,7 +23,7 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
             params={{ workspaceId, agentId: agent.id }}
             className="after:absolute after:inset-0 after:rounded-md"
           >
-            {agent.name}
+            {visible(agent.name)}
           </Link>
         </h3>
         {agent.isDemo && <DemoBadge />}

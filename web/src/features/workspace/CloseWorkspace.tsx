@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { WorkspaceDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { visible } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/Notes'
 import { toast } from '~/ui/toasts'
@@ -21,7 +22,7 @@ export function CloseWorkspace({ workspace, onClose }: { workspace: WorkspaceDet
     >
       <p>
         Muster no longer shows it. Its files and worktrees stay where they are, and its agents keep their transcripts: opening{' '}
-        <span className="font-mono text-sm [overflow-wrap:anywhere]">{workspace.path}</span> again brings everything back.
+        <span className="font-mono text-sm [overflow-wrap:anywhere]">{visible(workspace.path)}</span> again brings everything back.
       </p>
       {close.error && <ErrorNote title="It was not closed" error={close.error} />}
     </Dialog>

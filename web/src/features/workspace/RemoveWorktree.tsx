@@ -3,6 +3,7 @@ import type { WorktreeDetail } from '~/api/generated'
 import { gitQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
+import { visible } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/Notes'
 import { toast, toastUndo } from '~/ui/toasts'
@@ -32,8 +33,8 @@ export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail
       onClose={onClose}
     >
       <p>
-        The folder <span className="font-mono text-sm [overflow-wrap:anywhere]">{worktree.path}</span>{' '}
-        {isMissing ? 'is gone: Muster and git forget this worktree.' : 'moves to Muster’s trash with every file in it.'} The branch <span className="font-mono text-sm">{worktree.branch}</span> stays.
+        The folder <span className="font-mono text-sm [overflow-wrap:anywhere]">{visible(worktree.path)}</span>{' '}
+        {isMissing ? 'is gone: Muster and git forget this worktree.' : 'moves to Muster’s trash with every file in it.'} The branch <span className="font-mono text-sm">{visible(worktree.branch)}</span> stays.
       </p>
       {dirty > 0 && (
         <p className="text-wait">{plural(dirty, 'file')} with changes that are not committed: they move along and come back with Undo.</p>

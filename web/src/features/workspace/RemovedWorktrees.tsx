@@ -37,7 +37,7 @@ function Removed({ entry }: { entry: TrashEntry }) {
           <span className="min-w-0 truncate font-medium">{visible(name)}</span>
           <span className="flex min-w-0 items-center gap-1 font-mono text-sm">
             <Icon name="branch" className="text-fg2" />
-            <span className="truncate">{branch?.replace(/^refs\/heads\//, '') ?? 'no branch'}</span>
+            <span className="truncate">{visible(branch?.replace(/^refs\/heads\//, '') ?? 'no branch')}</span>
           </span>
         </p>
         <p className="tnum text-sm text-fg2">
@@ -53,7 +53,7 @@ function Removed({ entry }: { entry: TrashEntry }) {
       <Button
         isSmall
         icon="undo"
-        aria-label={`Restore ${name}`}
+        aria-label={`Restore ${visible(name)}`}
         disabled={restore.isPending}
         onClick={() => restore.mutate({ trashId: entry.id })}
       >
