@@ -28,7 +28,7 @@ test('files and their changed lines stand side by side', async (t) => {
   await page.getByText('+14', { exact: true }).waitFor()
 })
 
-test('a file without lines says why it has none, and what was not counted is not told as a sum', async (t) => {
+test('a file without lines says why it has none', async (t) => {
   const world = seedWorld()
   const file = (path, more) => ({ ...manyLines(0), hunks: [], path, ...more })
   named(world.worktrees, 'docs').files = [
@@ -45,7 +45,7 @@ test('a file without lines says why it has none, and what was not counted is not
   await changes.getByText('Only its name or mode changed.').waitFor()
   await changes.getByText('This file is too long to be shown here.').waitFor()
   await changes.getByText('A git repository of its own: its files are not shown.').waitFor()
-  await page.getByText('at least 5 files').waitFor()
+  await page.getByText('5 files', { exact: true }).waitFor()
 })
 
 test('the diff is live', async (t) => {
@@ -199,14 +199,17 @@ test('slow reads of a diff that keeps changing neither pile up nor hide it until
   const { page, mock } = await openDiff(t, 'docs', world)
   await page.getByText('Nothing differs from the last commit.').waitFor()
   await page.getByText('Live').first().waitFor()
-  world.slownessMs.get_worktree_diff = 500
+  const slowness = 500
+  world.slownessMs.get_worktree_diff = slowness
+  const began = performance.now()
   let n = 0
   const writing = setInterval(() => world.setFiles(docs, [manyLines(++n)], { isClean: false, untracked: ['large.txt'] }), 60)
   t.after(() => clearInterval(writing))
   const last = page.getByRole('region', { name: 'Changes' }).getByText(/^line [2-9]\d$/).first()
   await last.waitFor()
   const reads = mock.calls.filter((op) => op === 'get_worktree_diff').length
-  assert.ok(reads <= n / 6, `${reads} reads of ${n} changes`)
+  // One after the other: whatever the machine's pace, no more fit into the time; the first one was before it.
+  assert.ok(reads <= (performance.now() - began) / slowness + 2, `${reads} reads of ${n} changes`)
 })
 
 test('files that are too many to be shown are counted', async (t) => {
@@ -222,7 +225,9 @@ test('files that are too many to be shown are counted', async (t) => {
 
 test('files that were not counted to the end are not told as a sum', async (t) => {
   const world = seedWorld()
-  named(world.worktrees, 'docs').files = Array.from({ length: 230 }, (_, n) => ({ ...manyLines(1), path: `file-${n}.txt`, truncated: n === 0 }))
+  const docs = named(world.worktrees, 'docs')
+  docs.files = Array.from({ length: 230 }, (_, n) => ({ ...manyLines(1), path: `file-${n}.txt` }))
+  docs.isFolded = true
   const { page } = await openDiff(t, 'docs', world)
   await page.getByText('at least 230 files').waitFor()
   await page.getByRole('navigation', { name: 'Changed files' }).getByText('and at least 30 more files').waitFor()

@@ -16,7 +16,7 @@ function workspaceRow(world, workspace) {
   return { ...workspace, worktreeCount: worktrees.length, agentCount }
 }
 
-function plainWorktree({ files, git, isMissing, ...worktree }) {
+function plainWorktree({ files, isFolded, git, isMissing, ...worktree }) {
   return worktree
 }
 
@@ -156,9 +156,9 @@ export const ops = {
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
   },
   get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100 }) => {
-    const { files } = get(world.worktrees, worktreeId, 'worktree')
+    const { files, isFolded } = get(world.worktrees, worktreeId, 'worktree')
     const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
-    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, isTotalLeast: false, contentId: 'c0', totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: files.some(({ truncated }) => truncated) }
+    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, isTotalLeast: isFolded === true, contentId: 'c0', totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: files.some(({ truncated }) => truncated) }
     return at(world, body, `workspace/${workspaceId}`)
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {

@@ -60,7 +60,7 @@ function Totals({ workspaceId, worktreeId }: Ids) {
       {diff.data && (
         <>
           <span>
-            {diff.data.truncated && 'at least '}
+            {diff.data.isTotalLeast && 'at least '}
             {plural(diff.data.totalFiles, 'file')}
           </span>
           <span className="font-mono text-ok">+{added}</span>

@@ -78,9 +78,9 @@ function bodyOf(file: GitDiffFile): Row[] {
 }
 
 /** How many changed files the answer counts and does not hold, in words; undefined when it holds all. */
-export function filesLeftOut({ files, totalFiles, truncated }: GitDiff): string | undefined {
+export function filesLeftOut({ files, totalFiles, isTotalLeast }: GitDiff): string | undefined {
   const count = totalFiles - files.length
-  if (count > 0) return `${truncated ? 'at least ' : ''}${plural(count, 'more file')}`
+  if (count > 0) return `${isTotalLeast ? 'at least ' : ''}${plural(count, 'more file')}`
   return undefined
 }
 
