@@ -1,5 +1,5 @@
-// The real page while the world behind it changes, at the pace of a person: a daemon that goes and comes back, a
-// start link that is used up.
+// The real page while the world behind it changes, at the pace of a person: a diff that is being written, a daemon that
+// goes and comes back, a start link that is used up.
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -10,6 +10,8 @@ import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { runToEnd } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
 import { DEADLINE_MS } from '../harness/wait.mjs'
+
+const lines = (word, n) => Array.from({ length: n }, (_, place) => `${word} ${place + 1}\n`).join('')
 
 describe('the page', () => {
   let daemon, browser
@@ -43,6 +45,34 @@ describe('the page', () => {
     await page.getByRole('contentinfo').getByText('Live').waitFor()
     return { page, write: (name, text) => writeFile(path.join(repository, name), text), changes: page.getByRole('region', { name: 'Changes' }) }
   }
+
+  test('an open diff shows every change of a file, also one that leaves git’s own words as they were', async (t) => {
+    const { write, changes } = await openDiff(t, { 'plan.txt': 'old\n' })
+    for (const text of ['first thought', 'second thought', 'another word.', 'final thought']) {
+      const began = performance.now()
+      await write('plan.txt', `${text}\n`)
+      await changes.getByText(text, { exact: true }).waitFor()
+      t.diagnostic(`"${text}" stood there after ${Math.round(performance.now() - began)} ms`)
+      assert.equal(await changes.getByText(/thought|word/).count(), 1)
+    }
+  })
+
+  test('the text that is read stays where it is while files above it are written', async (t) => {
+    const { page, write, changes } = await openDiff(t, { 'README.md': '# Read\n' })
+    await write('middle.txt', lines('middle', 300))
+    await changes.getByText('middle 5', { exact: true }).waitFor()
+    await changes.hover()
+    await page.mouse.wheel(0, 3000)
+    const read = changes.getByText('middle 160', { exact: true })
+    await read.waitFor()
+    const before = (await read.boundingBox()).y
+    await write('above.txt', lines('above', 50))
+    await page.getByRole('navigation', { name: 'Changed files' }).getByText('above.txt').waitFor()
+    assert.equal((await read.boundingBox()).y, before)
+    await write('middle.txt', `${lines('new', 20)}${lines('middle', 300)}`)
+    await page.getByText('+370', { exact: true }).waitFor()
+    assert.equal((await read.boundingBox()).y, before)
+  })
 
   test('what could not be read while the daemon was away is read when it is back, and no old alarm stays', async (t) => {
     const { page, write, changes } = await openDiff(t, { 'README.md': '# Away\n' })
