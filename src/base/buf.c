@@ -24,23 +24,26 @@ static size_t next_cap(const Buf *b, size_t wanted) {
     return cap > b->max ? b->max : cap;
 }
 
-bool buf_reserve(Buf *b, size_t more) {
+static bool grow(Buf *b, size_t more) {
     size_t wanted;
     if (b->failed) return false;
     if (!add_ok(b->n, more, &wanted) || wanted > b->max) {
         b->failed = true;
         return false;
     }
-    if (wanted > b->cap || !b->p) {
-        b->cap = next_cap(b, wanted);
-        b->p = mu_realloc(b->p, b->cap + 1);
-        b->p[b->n] = '\0';
-    }
+    b->cap = next_cap(b, wanted);
+    b->p = mu_realloc(b->p, b->cap + 1);
+    b->p[b->n] = '\0';
     return true;
 }
 
+/* Most additions fit, and an answer is made of a hundred of them: this stays small enough to be put in place. */
+static inline bool has_room(const Buf *b, size_t more) { return b->p && !b->failed && more <= b->cap - b->n; }
+
+bool buf_reserve(Buf *b, size_t more) { return has_room(b, more) || grow(b, more); }
+
 bool buf_add(Buf *b, const void *p, size_t n) {
-    if (!buf_reserve(b, n)) return false;
+    if (!has_room(b, n) && !grow(b, n)) return false;
     if (n) memcpy(b->p + b->n, p, n);
     b->n += n;
     b->p[b->n] = '\0';
@@ -49,7 +52,12 @@ bool buf_add(Buf *b, const void *p, size_t n) {
 
 bool buf_add_str(Buf *b, Str s) { return buf_add(b, s.p, s.n); }
 
-bool buf_add_c(Buf *b, char c) { return buf_add(b, &c, 1); }
+bool buf_add_c(Buf *b, char c) {
+    if (!has_room(b, 1) && !grow(b, 1)) return false;
+    b->p[b->n++] = c;
+    b->p[b->n] = '\0';
+    return true;
+}
 
 bool buf_add_vfmt(Buf *b, const char *fmt, va_list ap) {
     va_list again;
