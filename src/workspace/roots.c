@@ -27,11 +27,10 @@ static int refuse(Str path, ErrCode code, const char *why, Err *e) {
 }
 
 static int refuse_outside(Str path, Err *e) {
-    int r =
-        err_fail(e, ERR_FORBIDDEN,
-                 STR_FMT " is outside the folders of the setting workspace.roots; to allow it, add its folder there, "
-                         "in the settings or with `muster setting set workspace.roots`, one folder a line",
-                 STR_ARG(text_cut(path, REFUSED_BYTES)));
+    int r = err_fail(e, ERR_FORBIDDEN,
+                     STR_FMT " is outside the folders of workspace.roots; to allow it, add its folder to that setting "
+                             "with `muster setting set workspace.roots`, one folder a line",
+                     STR_ARG(text_cut(path, REFUSED_BYTES)));
     err_detail(e, "path", "is outside the folders of workspace.roots");
     return r;
 }

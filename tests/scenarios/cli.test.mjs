@@ -121,7 +121,7 @@ describe('a command', () => {
   test('says what the daemon said, and exits with 1', async () => {
     const { code, out, err } = await daemon.cli(['workspace', 'open', '/usr'], { code: null })
     assert.deepEqual([code, out], [1, ''])
-    assert.equal(err, 'muster: /usr is outside the folders of workspace.roots (--path)')
+    assert.equal(err, 'muster: /usr is outside the folders of workspace.roots; to allow it, add its folder to that setting with `muster setting set workspace.roots`, one folder a line (--path)')
     const { err: another } = await daemon.cli(['agent', 'create', `wt_${'0'.repeat(26)}`, '--adapter', 'terminal'], { code: null })
     assert.equal(another, 'muster: an agent with the adapter terminal needs a command (--command is required)')
   })
