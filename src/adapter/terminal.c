@@ -1,13 +1,14 @@
 /* The terminal adapter: any command in a pty. Its bytes are the stream that a terminal view reads, so nothing is made
  * of them; only start and end tell the status. */
+#include <stdlib.h>
+
 #include "adapter/adapters.h"
 #include "base/mem.h"
 
-/* There is nothing to keep: every launch shares this one. */
+/* There is nothing to keep. */
 struct AdapterState {
     char nothing;
 };
-static AdapterState stateless;
 
 static int terminal_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) {
     if (!s->command.n || !s->command.items[0].n) return err_fail(e, ERR_INVALID, "a terminal needs a command");
@@ -21,7 +22,7 @@ static int terminal_open(Str saved, AdapterState **ret, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *root = NULL;
     if (saved.n) TRY(json_parse(a, saved, JSON_DEPTH_REQUEST, &root, e));
-    *ret = &stateless;
+    *ret = mu_new(AdapterState);
     return 0;
 }
 
@@ -30,7 +31,7 @@ static int terminal_renew(Str last, AdapterState **ret, Err *e) {
     return terminal_open((Str){0}, ret, e);
 }
 
-static void terminal_close(AdapterState *st) { (void)st; }
+static void terminal_close(AdapterState *st) { free(st); }
 
 static void terminal_save(const AdapterState *st, Buf *out) {
     (void)st;

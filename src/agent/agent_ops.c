@@ -251,7 +251,8 @@ static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(check_adapter(in, e));
     TRY(check_permissions(&in->permissions, e));
     Id id = id_new("ag");
-    static Str read_only[] = {{"read", 4}};
+    Str *read_only = arena_array(c->arena, 1, sizeof *read_only);
+    read_only[0] = STR("read");
     *g = (Agent){.id = arena_str(c->arena, id_str(&id)),
                  .worktree_id = in->worktree_id,
                  .status = AGENT_FINISHED,

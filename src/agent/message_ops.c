@@ -242,10 +242,10 @@ static int count_agents(DbConn *c, Str workspace_id, int64_t *ret, Err *e) {
 
 void agent_register(App *app) {
     launches_register(app->launches, &agent_owner);
-    hook_on_ask_answered(on_ask_answered);
-    hook_on_worktree_removing(on_worktree_removing);
-    hook_on_worktree_gone(on_worktree_gone);
-    hook_on_worktree_back(on_worktree_back);
+    hook_on_ask_answered(app, on_ask_answered);
+    hook_on_worktree_removing(app, on_worktree_removing);
+    hook_on_worktree_gone(app, on_worktree_gone);
+    hook_on_worktree_back(app, on_worktree_back);
     static const WorkspaceAgents source = {agents_of_worktree, count_agents};
-    workspace_set_agents_source(&source);
+    app->agents = &source;
 }

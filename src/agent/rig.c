@@ -13,14 +13,15 @@
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
 
-/* The hooks stand for the whole program; the owner that comes with them is left on an App of its own, so that launches
- * here are rows only. */
-static void register_hooks(void) {
-    static App apart;
+/* The owner of launches that comes with the hooks is left on an App of its own, so that launches here are rows only. */
+static void register_hooks(App *app) {
+    App apart = {0};
     Err e = {0};
-    if (apart.launches) return;
     CHECK_OK(launches_new(&apart, &apart.launches, &e), e);
     agent_register(&apart);
+    app->hooks = apart.hooks;
+    app->agents = apart.agents;
+    launches_free(apart.launches);
 }
 
 static int run_tx(Tx *tx, void *sql, Err *e) { return tx_run(tx, sql, DB_NONE, NULL, e); }
@@ -36,8 +37,8 @@ void rig_start(TestApp *t) {
         core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
         approval_migrations, agent_migrations, usage_migrations,  NULL};
     static const Op *const ops[] = {agent_ops, message_ops, approval_ops, workspace_ops, NULL};
-    register_hooks();
     test_app_start(t, &(TestAppConfig){.migrations = migrations, .ops = ops});
+    register_hooks(&t->app);
     rig_run(t,
             arena_fmt(t->arena,
                       "INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, "

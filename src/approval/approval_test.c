@@ -44,6 +44,7 @@ static void bench_open(Bench *b) {
 static void bench_close(Bench *b) {
     db_conn_close(b->conn);
     db_close(b->app.db);
+    hooks_free(b->app.hooks);
     arena_free(b->arena);
 }
 
@@ -99,11 +100,8 @@ static int on_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     return hook_refuses ? err_fail(e, ERR_INVALID, "meant to fail") : 0;
 }
 
-/* The hook is registered once for the program; each test starts its count anew. */
-static void count_hooks(bool refuses) {
-    static bool is_registered;
-    if (!is_registered) hook_on_ask_answered(on_answered);
-    is_registered = true;
+static void count_hooks(Bench *b, bool refuses) {
+    hook_on_ask_answered(&b->app, on_answered);
     n_hooks = 0;
     hook_refuses = refuses;
 }
@@ -121,7 +119,7 @@ TEST(an_ask_is_answered_once) {
     Ask got = {0};
     Err e = {0};
     bench_open(&b);
-    count_hooks(false);
+    count_hooks(&b, false);
     CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
     CHECK_OK(call(&b, OP_ANSWER, "{\"askId\":\"" FIRST "\",\"decision\":\"allow\"}", &got, &e), e);
     CHECK_I64(got.state, ASK_ANSWERED);
@@ -138,7 +136,7 @@ TEST(an_answer_whose_hook_fails_leaves_the_ask_open) {
     Ask got = {0};
     Err e = {0};
     bench_open(&b);
-    count_hooks(true);
+    count_hooks(&b, true);
     CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
     CHECK_ERR(call(&b, OP_ANSWER, "{\"askId\":\"" FIRST "\",\"decision\":\"allow\"}", &got, &e), e, ERR_INVALID);
     CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" FIRST "\"}", &got, &e), e);
@@ -160,7 +158,7 @@ TEST(an_answer_must_fit_what_was_asked) {
     };
     Bench b;
     bench_open(&b);
-    count_hooks(false);
+    count_hooks(&b, false);
     CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
     CHECK_I64(open_ask(&b, SECOND, "question", "r2"), 0);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -186,7 +184,7 @@ TEST(cancelled_and_void_asks_take_no_answer) {
     Ask got = {0};
     Err e = {0};
     bench_open(&b);
-    count_hooks(false);
+    count_hooks(&b, false);
     CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
     CHECK_I64(open_ask(&b, SECOND, "permission", "r2"), 0);
     CHECK_OK(db_tx(b.app.db, DB_DERIVED, cancel_tx, &b, &e), e);
@@ -311,7 +309,7 @@ TEST(settled_asks_lose_their_arguments_after_a_day_and_go_with_age) {
 TEST(edited_arguments_are_bounded_by_what_a_request_can_carry) {
     Bench b;
     bench_open(&b);
-    count_hooks(false);
+    count_hooks(&b, false);
     CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
     for (int over = 1; over >= 0; over--) {
         CLEANUP(buf_done) Buf json;

@@ -18,6 +18,8 @@ typedef struct OpTable OpTable;
 typedef struct Dispatch Dispatch;
 typedef struct Auth Auth;
 typedef struct Settings Settings;
+typedef struct Hooks Hooks;
+typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct WorkspaceWatch WorkspaceWatch;
 
 struct App {
@@ -32,12 +34,15 @@ struct App {
     Dispatch *dispatch; /* loop thread */
     Auth *auth;
     Settings *settings;
-    const char *home;  /* data folder, absolute; mode 0700 */
-    const char *cache; /* cache folder, absolute */
+    Hooks *hooks;                  /* NULL: nobody listens */
+    const WorkspaceAgents *agents; /* how a workspace shows them; NULL: there are none */
+    const char *home;              /* data folder, absolute; mode 0700 */
+    const char *cache;             /* cache folder, absolute */
     int home_fd;
     const char *exe_dir; /* where muster and muster-hold lie */
     const char *command; /* what a person types for this program and data folder, quoted for a shell */
     const char *version;
+    const char *url; /* of the page: "http://127.0.0.1:3001/" */
     bool is_demo;
     const char *demo_path; /* where `./dev run --demo` keeps an agent CLI, for the demo's agents alone */
     int64_t launch_files;  /* RLIMIT_NOFILE that launches get */

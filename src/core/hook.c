@@ -2,18 +2,31 @@
 #include "core/hook.h"
 
 #include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "core/app.h"
 
 enum { LISTENERS_MAX = 8 };
 
-#define HOOK_DEFINE_(name, T)                                                 \
-    static int (*name##_fns[LISTENERS_MAX])(App *, Tx *, const T *, Err *);   \
-    static int name##_n;                                                      \
-    void hook_on_##name(int (*fn)(App * app, Tx * tx, const T *v, Err *e)) {  \
-        assert(name##_n < LISTENERS_MAX);                                     \
-        name##_fns[name##_n++] = fn;                                          \
-    }                                                                         \
-    int hook_run_##name(App *app, Tx *tx, const T *v, Err *e) {               \
-        for (int i = 0; i < name##_n; i++) TRY(name##_fns[i](app, tx, v, e)); \
-        return 0;                                                             \
+#define HOOK_MEMBER_(name, T)                                        \
+    int (*name##_fns[LISTENERS_MAX])(App *, Tx *, const T *, Err *); \
+    int name##_n;
+struct Hooks {
+    HOOK_LIST(HOOK_MEMBER_)
+};
+
+void hooks_free(Hooks *h) { free(h); }
+
+#define HOOK_DEFINE_(name, T)                                                            \
+    void hook_on_##name(App *app, int (*fn)(App * app, Tx * tx, const T *v, Err *e)) {   \
+        if (!app->hooks) app->hooks = mu_new(Hooks);                                     \
+        assert(app->hooks->name##_n < LISTENERS_MAX);                                    \
+        app->hooks->name##_fns[app->hooks->name##_n++] = fn;                             \
+    }                                                                                    \
+    int hook_run_##name(App *app, Tx *tx, const T *v, Err *e) {                          \
+        const Hooks *h = app->hooks;                                                     \
+        for (int i = 0; h && i < h->name##_n; i++) TRY(h->name##_fns[i](app, tx, v, e)); \
+        return 0;                                                                        \
     }
 HOOK_LIST(HOOK_DEFINE_)

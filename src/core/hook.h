@@ -34,8 +34,12 @@ typedef struct WorktreeGone {
     H(worktree_gone, WorktreeGone)                                                     \
     H(worktree_back, WorktreeGone)
 
-#define HOOK_DECLARE_(name, T)                                              \
-    void hook_on_##name(int (*fn)(App * app, Tx * tx, const T *v, Err *e)); \
+/* Who listens: App.hooks, made by the first registration. */
+typedef struct Hooks Hooks;
+void hooks_free(Hooks *h); /* NULL is fine */
+
+#define HOOK_DECLARE_(name, T)                                                        \
+    void hook_on_##name(App *app, int (*fn)(App * app, Tx * tx, const T *v, Err *e)); \
     int hook_run_##name(App *app, Tx *tx, const T *v, Err *e);
 HOOK_LIST(HOOK_DECLARE_)
 #undef HOOK_DECLARE_

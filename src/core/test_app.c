@@ -6,6 +6,7 @@
 
 #include "base/test.h"
 #include "core/core_migrations.h"
+#include "core/hook.h"
 #include "core/hub.h"
 #include "core/launch_migrations.h"
 #include "core/op_call.h"
@@ -96,6 +97,7 @@ void test_app_stop(TestApp *t) {
     dispatch_free(app->dispatch);
     op_table_free(app->ops);
     settings_close(app->settings);
+    hooks_free(app->hooks);
     hub_free(app->hub);
     loop_free(app->loop);
     close(app->home_fd);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/dispatch.h"
+#include "core/hook.h"
 #include "core/hub.h"
 #include "core/launch.h"
 #include "core/op_call.h"
@@ -22,7 +23,6 @@
 #include "daemon/front.h"
 #include "daemon/housekeeping.h"
 #include "daemon/installed.h"
-#include "daemon/system.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -234,6 +234,7 @@ static void close_all(Daemon *d) {
     demo_free(d->demo);
     installed_free(app->installed);
     settings_close(app->settings);
+    hooks_free(app->hooks);
     hub_free(app->hub);
     loop_free(app->loop);
     fd_closep(&d->lock_fd);
@@ -261,7 +262,10 @@ static int start(Daemon *d, Err *e) {
     TRY(front_new(&d->app, &d->front, e));
     TRY(workspace_watch_start(&d->app, &d->watch, e));
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
-    return front_listen(d->front, d->config, e);
+    TRY(front_listen(d->front, d->config, e));
+    const char *host = strchr(d->config->address, ':') ? "[::1]" : d->config->address;
+    d->app.url = arena_fmt(d->arena, "http://%s:%d/", host, front_port(d->front)).p;
+    return 0;
 }
 
 static int check_config(const Config *c, LogConfig *ret, Err *e) {
@@ -278,14 +282,11 @@ static int check_config(const Config *c, LogConfig *ret, Err *e) {
 }
 
 static void say_where(Daemon *d) {
-    char code[44], url[128];
-    snprintf(url, sizeof url, "http://%s:%d/", strchr(d->config->address, ':') ? "[::1]" : d->config->address,
-             front_port(d->front));
-    system_set_url(url);
+    char code[44];
     auth_code_new(d->app.auth, code);
-    log_info("version %s serves %s at %s", d->app.version, d->app.home, url);
-    printf("Muster is ready. Open %ssignin#code=%s\n(good once, for 60 s; `%s open` opens a fresh one)\n", url, code,
-           d->app.command);
+    log_info("version %s serves %s at %s", d->app.version, d->app.home, d->app.url);
+    printf("Muster is ready. Open %ssignin#code=%s\n(good once, for 60 s; `%s open` opens a fresh one)\n", d->app.url,
+           code, d->app.command);
     fflush(stdout);
 }
 

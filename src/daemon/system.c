@@ -1,16 +1,10 @@
 /* See system.h. */
 #include "daemon/system.h"
 
-#include <stdio.h>
-
 #include "base/mem.h"
 #include "core/launchtidy.h"
 #include "daemon/demo.h"
 #include "daemon/installed.h"
-
-static char page_url[128];
-
-void system_set_url(const char *url) { snprintf(page_url, sizeof page_url, "%s", url); }
 
 #define HEALTH_CHECKS(F, S) F(S, STR, database, .max = 16, .doc = "ok or error")
 SHAPE(HealthChecks, HEALTH_CHECKS);
@@ -63,7 +57,7 @@ static int create_start_code(OpCall *c, const void *in, void *out_, Err *e) {
     char code[44];
     auth_code_new(c->app->auth, code);
     out->code = arena_str(c->arena, str(code));
-    out->url = arena_fmt(c->arena, "%ssignin#code=%s", page_url, code);
+    out->url = arena_fmt(c->arena, "%ssignin#code=%s", c->app->url, code);
     return 0;
 }
 

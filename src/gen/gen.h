@@ -22,7 +22,7 @@ typedef struct GenTables {
     const char *version;
 } GenTables;
 
-GenTables gen_tables(void);
+GenTables gen_tables(Arena *a);
 
 /* All operations in table order, and all shapes and enums that they and the events reach, by name. */
 typedef struct GenAll {

@@ -78,7 +78,7 @@ static int print_bad_cases(const GenAll *all, Arena *a, Err *e) {
 
 static int run(int argc, char **argv, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    GenTables tables = gen_tables();
+    GenTables tables = gen_tables(a);
     GenAll all;
     TRY(gen_collect(&tables, a, &all, e));
     if (argc == 3 && str_is(str(argv[1]), "--write")) return write_all(&all, a, argv[2], e);

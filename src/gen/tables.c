@@ -34,8 +34,8 @@ static size_t add_agent_events(GenEvent *out) {
     return n;
 }
 
-GenTables gen_tables(void) {
-    static GenEvent events[EVENTS_MAX];
+GenTables gen_tables(Arena *a) {
+    GenEvent *events = arena_array(a, EVENTS_MAX, sizeof *events);
     size_t n = 0;
     for (size_t i = 0; i < COUNT_OF(app_events); i++) events[n++] = app_events[i];
     add_agent_events(events + n);

@@ -145,7 +145,7 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     Workspace w;
     Id id = id_new("trs");
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
-    TRY(workspace_get(c->db, in->workspace_id, c->arena, &w, e));
+    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
     CLEANUP(git_unlockp) GitLock *lock = NULL;
     TRY(workspace_lock(c, &w, &lock, e));
     TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));

@@ -131,7 +131,7 @@ static int open_tx(Tx *tx, void *arg, Err *e) {
     }
     TRY(row_open(tx, o->call->arena, w, e));
     for (size_t i = 0; i < o->found.trees.n; i++) TRY(register_found(tx, o->call, w->id, &o->found.trees.items[i], e));
-    TRY(workspace_get(tx_conn(tx), w->id, o->call->arena, w, e));
+    TRY(workspace_get(o->call->app, tx_conn(tx), w->id, o->call->arena, w, e));
     return tell_app(tx, "workspace_opened", w, e);
 }
 
@@ -185,7 +185,7 @@ int workspace_open_or_get(OpCall *c, Str path, Workspace *out, Err *e) {
     bool found;
     TRY(look(c, path, &o, e));
     TRY(find_place(c->db, out, c->arena, &had, &found, e));
-    if (found) return workspace_get(c->db, had.id, c->arena, out, e);
+    if (found) return workspace_get(c->app, c->db, had.id, c->arena, out, e);
     return db_tx(c->app->db, DB_PERSON, open_tx, &o, e);
 }
 
@@ -270,7 +270,7 @@ static int refresh_tx(Tx *tx, void *arg, Err *e) {
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e) {
     Workspace w;
     Git *g;
-    TRY(workspace_get(c->db, id, c->arena, &w, e));
+    TRY(workspace_get(c->app, c->db, id, c->arena, &w, e));
     CLEANUP(git_unlockp) GitLock *lock = NULL;
     TRY(workspace_lock(c, &w, &lock, e));
     TRY(workspace_git(c, &w, &g, e));
@@ -294,7 +294,7 @@ static int rename_tx(Tx *tx, void *arg, Err *e) {
     Rename *r = arg;
     TRY(tx_run(tx, &sql_workspace_rename,
                DB_ARGS(db_text(r->in->workspace_id), db_text(r->in->name), db_i64(tx_now(tx))), NULL, e));
-    TRY(workspace_get(tx_conn(tx), r->in->workspace_id, r->call->arena, r->out, e));
+    TRY(workspace_get(r->call->app, tx_conn(tx), r->in->workspace_id, r->call->arena, r->out, e));
     return workspace_tell(tx, r->out->id, "workspace_updated", &Workspace_shape, r->out, e);
 }
 
@@ -312,7 +312,7 @@ static int close_tx(Tx *tx, void *arg, Err *e) {
     Close *x = arg;
     Workspace w;
     WorktreeList l = {0};
-    TRY(workspace_get(tx_conn(tx), x->id, x->call->arena, &w, e));
+    TRY(workspace_get(x->call->app, tx_conn(tx), x->id, x->call->arena, &w, e));
     TRY(worktree_list(tx_conn(tx), x->id, x->call->arena, &l, e));
     for (size_t i = 0; i < l.n; i++) TRY(worktree_close(x->call->app, tx, &l.items[i], e));
     TRY(tx_run(tx, &sql_workspace_close, DB_ARGS(db_text(x->id), db_i64(tx_now(tx))), NULL, e));

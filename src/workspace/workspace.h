@@ -95,16 +95,14 @@ typedef struct WorktreeAgents {
     Str living, archived;
     int64_t archived_count; /* of all, also of those that are not listed */
 } WorktreeAgents;
-/* Agents are another noun's; it says here how they are shown. */
-typedef struct WorkspaceAgents {
+/* Agents are another noun's; it says here how they are shown (App.agents). */
+struct WorkspaceAgents {
     int (*of_worktree)(DbConn *db, Str worktree_id, Arena *a, WorktreeAgents *ret, Err *e);
     int (*count)(DbConn *db, Str workspace_id, int64_t *ret, Err *e);
-} WorkspaceAgents;
-/* Start-up only. Without it every worktree shows empty lists. */
-void workspace_set_agents_source(const WorkspaceAgents *s);
+};
 
 /* Rows, for other nouns. ERR_NOT_FOUND also when it is closed, of a worktree also when it lies in the trash. */
-int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
+int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* For who begins to work in it. ERR_CONFLICT while it, or a worktree around it, is being removed. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);

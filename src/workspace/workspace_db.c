@@ -17,19 +17,15 @@ SHAPE_DEFINE(WorktreeStatus, WORKTREE_STATUS);
 
 enum { WORKTREES_MAX = 10000, CHANGE_MAX = 1 << 20 };
 
-static WorkspaceAgents agents_source;
-
-void workspace_set_agents_source(const WorkspaceAgents *s) { agents_source = *s; }
-
-int workspace_count_agents(DbConn *db, Workspace *w, Err *e) {
-    return agents_source.count ? agents_source.count(db, w->id, &w->agent_count, e) : 0;
+int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e) {
+    return app->agents ? app->agents->count(db, w->id, &w->agent_count, e) : 0;
 }
 
-int workspace_get(DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {
+int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {
     bool found;
     TRY(db_one(db, &sql_workspace_by_id, DB_ARGS(db_text(id)), DB_INTO(Workspace, a, ret), &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no workspace " STR_FMT, STR_ARG(id));
-    return workspace_count_agents(db, ret, e);
+    return workspace_count_agents(app, db, ret, e);
 }
 
 int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e) {
@@ -70,9 +66,9 @@ int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err
 }
 
 /* The detail begins with the fields of the row, in the same order. */
-int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e) {
+int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e) {
     WorktreeAgents agents = {.living = STR("[]"), .archived = STR("[]")};
-    if (agents_source.of_worktree) TRY(agents_source.of_worktree(db, w->id, a, &agents, e));
+    if (app->agents) TRY(app->agents->of_worktree(db, w->id, a, &agents, e));
     *ret = (WorktreeDetail){
         .set = w->set,
         .id = w->id,
@@ -99,7 +95,7 @@ int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret
 static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
     Workspace w;
     WorktreeList l = {0};
-    TRY(workspace_get(c->db, id, c->arena, &w, e));
+    TRY(workspace_get(c->app, c->db, id, c->arena, &w, e));
     TRY(worktree_list(c->db, id, c->arena, &l, e));
     *ret = (WorkspaceDetail){.set = w.set,
                              .id = w.id,
@@ -112,7 +108,8 @@ static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
                              .common_dir = w.common_dir};
     ret->worktrees.items = arena_array(c->arena, l.n + 1, sizeof *ret->worktrees.items);
     ret->worktrees.n = l.n;
-    for (size_t i = 0; i < l.n; i++) TRY(worktree_detail(c->db, &l.items[i], c->arena, &ret->worktrees.items[i], e));
+    for (size_t i = 0; i < l.n; i++)
+        TRY(worktree_detail(c->app, c->db, &l.items[i], c->arena, &ret->worktrees.items[i], e));
     return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(id)), e);
 }
 

@@ -25,8 +25,8 @@ int place_check(const App *app, Arena *a, const Workspace *w, const RootPath *r,
 /* workspace_db.c */
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must be the workspace's */
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
-int worktree_detail(DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
-int workspace_count_agents(DbConn *db, Workspace *w, Err *e);
+int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
+int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e);
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e);
 int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e); /* closed or in the trash too */
 /* Both emit worktree_added. ERR_CONFLICT: the workspace is closed, which may happen while git still works. */

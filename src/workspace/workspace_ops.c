@@ -9,7 +9,7 @@ static int list_workspaces(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
     Workspaces *o = out;
     TRY(db_all(c->db, &sql_workspace_all, DB_NONE, DB_INTO(Workspace, c->arena, &o->workspaces), WORKSPACES_MAX, e));
-    for (size_t i = 0; i < o->workspaces.n; i++) TRY(workspace_count_agents(c->db, &o->workspaces.items[i], e));
+    for (size_t i = 0; i < o->workspaces.n; i++) TRY(workspace_count_agents(c->app, c->db, &o->workspaces.items[i], e));
     return op_cursor(c, STR("app"), e);
 }
 
@@ -34,7 +34,7 @@ static int refresh_workspace(OpCall *c, const void *in, void *out, Err *e) {
 
 static int list_worktrees(OpCall *c, const void *in, void *out, Err *e) {
     Workspace w;
-    TRY(workspace_get(c->db, ((const WorkspaceRef *)in)->workspace_id, c->arena, &w, e));
+    TRY(workspace_get(c->app, c->db, ((const WorkspaceRef *)in)->workspace_id, c->arena, &w, e));
     TRY(worktree_list(c->db, w.id, c->arena, &((Worktrees *)out)->worktrees, e));
     return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.id)), e);
 }
@@ -44,7 +44,7 @@ static int create_worktree(OpCall *c, const void *in, void *out, Err *e) { retur
 static int get_worktree(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     TRY(worktree_of(c->db, in, c->arena, &w, e));
-    TRY(worktree_detail(c->db, &w, c->arena, out, e));
+    TRY(worktree_detail(c->app, c->db, &w, c->arena, out, e));
     return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.workspace_id)), e);
 }
 

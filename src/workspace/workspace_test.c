@@ -257,9 +257,9 @@ TEST(agents_are_shown_by_whoever_has_them) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_repo(r->arena, "agents");
     Str ws = rig_open(r, "agents");
-    workspace_set_agents_source(&(WorkspaceAgents){agents_of, count_agents});
+    r->app.agents = &(WorkspaceAgents){agents_of, count_agents};
     Str d = rig_call(r, "get_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
-    workspace_set_agents_source(&(WorkspaceAgents){0});
+    r->app.agents = NULL;
     CHECK_STR(rig_text(r, d, "agentCount"), "7");
     CHECK_STR(rig_text(r, d, "worktrees.0.agents.0.id"), "ag_1");
     CHECK_STR(rig_text(r, d, "worktrees.0.previousAgents.0.id"), "ag_0");

@@ -179,7 +179,7 @@ static void undo_failed(Creating *x) {
 
 int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) {
     Creating x = {.call = c, .in = in, .out = out};
-    TRY(workspace_get(c->db, in->workspace_id, c->arena, &x.w, e));
+    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &x.w, e));
     CLEANUP(git_unlockp) GitLock *lock = NULL;
     TRY(workspace_lock(c, &x.w, &lock, e));
     TRY(workspace_git(c, &x.w, &x.g, e));
@@ -222,7 +222,7 @@ int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(shape_decode(&WorktreeCreate_shape, input, c->arena, &in, e));
     TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
     TRY(shape_decode(&WorktreePlan_shape, state, c->arena, &x.plan, e));
-    if (workspace_get(c->db, in.workspace_id, c->arena, &x.w, e) < 0) return op_intent_abandon(c, i->id, e);
+    if (workspace_get(c->app, c->db, in.workspace_id, c->arena, &x.w, e) < 0) return op_intent_abandon(c, i->id, e);
     TRY(workspace_git(c, &x.w, &x.g, e));
     TRY(settled(&x, &l, &w, e));
     bool found, is_whole = w && !w->locked.p && !w->prunable.p;
@@ -298,7 +298,7 @@ int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git
     int r = git_open(c->arena, ret->path.p, ret_git, e);
     if (r == -ERR_GIT) { /* a linked worktree stays where it is when its repository goes */
         Workspace w;
-        TRY(workspace_get(c->db, ret->workspace_id, c->arena, &w, e));
+        TRY(workspace_get(c->app, c->db, ret->workspace_id, c->arena, &w, e));
         if (access(w.common_dir.p, F_OK) < 0) return workspace_git(c, &w, ret_git, e);
     }
     return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path)) : r;
@@ -389,7 +389,7 @@ int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err 
     Git *g;
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     TRY(worktree_git(c, &ref, out, &g, e));
-    TRY(workspace_get(c->db, in->workspace_id, c->arena, &w, e));
+    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
     CLEANUP(git_unlockp) GitLock *lock = NULL;
     TRY(workspace_lock(c, &w, &lock, e));
     return checkout(&(Switching){.call = c, .in = in, .g = g, .out = out}, e);
