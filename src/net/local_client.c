@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 
-enum { REQUEST_MAX = 32 << 20, READ_BYTES = 65536 };
+enum { REQUEST_MAX = 32 << 20, READ_BYTES = 16384 };
 
 typedef struct Reading {
     llhttp_t parser;
@@ -65,7 +65,7 @@ static int send_all(int fd, Str bytes, int64_t deadline, Err *e) {
 }
 
 static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
-    static _Thread_local char chunk[READ_BYTES];
+    char chunk[READ_BYTES];
     while (!r->is_done) {
         TRY(wait_for(fd, POLLIN, deadline, e));
         ssize_t n = recv(fd, chunk, sizeof chunk, MSG_DONTWAIT);

@@ -15,12 +15,13 @@ import headers
 import layers
 import sizes
 import source
+import state
 import tidy
 import web
 import words
 
 FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'crashes': crashes, 'events': events,
-        'headers': headers, 'format': formatting, 'web': web, 'generated': generated}
+        'headers': headers, 'format': formatting, 'web': web, 'generated': generated, 'state': state}
 SLOW = {'tidy': tidy}
 
 

@@ -1,0 +1,63 @@
+"""State: nothing that the program writes hangs from a file; what lives long hangs from the App and is passed.
+
+The objects say it themselves: variables stand in their writable sections.
+"""
+import pathlib
+import re
+import subprocess
+
+import source
+from source import Finding
+
+WRITABLE = re.compile(r'^\.(bss|data|tbss|tdata)(?!\.rel\.ro)')
+ROW = re.compile(r'^[0-9a-f]{16} .{7} (\S+)\s+[0-9a-f]+\s+(?:\.hidden )?(\S+)$')
+NOT_OURS = re.compile(r'^(\.|_|__|\*)|asan|ubsan')  # sections, and what sanitizers and coverage add
+NUMBER = re.compile(r'\.\d+$')  # of a variable inside a function
+
+# What a process has once, whoever asks: to pass it would let two of them disagree.
+PROCESS_WIDE = {
+    ('src/base/crc32c.c', 'tables'): 'computed once, the same for ever',
+    ('src/base/ulid.c', 'last_lock'): 'no two ids of one process are the same',
+    ('src/base/ulid.c', 'last_ms'): 'as last_lock',
+    ('src/base/ulid.c', 'last_random'): 'as last_lock',
+    ('src/db/conn.c', 'once'): 'SQLite is set up once for a process',
+    ('src/git/lock.c', 'held'): 'repositories that this process has locked: locks of files do not keep its own threads apart',
+    ('src/git/lock.c', 'table_changed'): 'as held',
+    ('src/git/lock.c', 'table_mutex'): 'as held',
+    ('src/sys/crash.c', 'times'): 'debug builds: how often the one crash point of a run was reached',
+    ('src/sys/fault.c', 'armed'): 'debug builds: which call of a run fails',
+    ('src/sys/fault.c', 'seen'): 'as armed',
+    ('src/sys/fault.c', 'counted_prefix'): 'as armed',
+    ('src/sys/log.c', 'sink'): 'one log, from any thread and before there is an App',
+    ('src/sys/loop.c', 'role'): 'which thread this is, for the checks of debug builds',
+    ('src/sys/process.c', 'detached'): 'children belong to the process that waits for them',
+    ('src/sys/process.c', 'detached_lock'): 'as detached',
+    ('src/sys/process_run.c', 'once'): 'SIGPIPE is ignored once for a process',
+}
+
+
+def objects(build):
+    """[(object, source)] of what goes into the product."""
+    for path in sorted(pathlib.Path(build, 'src').glob('*/lib*.a.p/*.c.o')) + sorted(pathlib.Path(build, 'src').glob('*/muster*.p/*.c.o')):
+        name = pathlib.Path('src', path.parts[-3], path.name.removesuffix('.o'))
+        if (source.ROOT / name).exists():
+            yield path, name
+
+
+def variables(path):
+    table = subprocess.run(['objdump', '-t', path], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for line in table.splitlines():
+        row = ROW.match(line)
+        if row and WRITABLE.match(row[1]) and not NOT_OURS.search(row[2]):
+            yield NUMBER.sub('', row[2])
+
+
+def check(build):
+    for path, name in objects(build):
+        text = source.read(name)
+        for variable in sorted(set(variables(path))):
+            if (str(name), variable) in PROCESS_WIDE:
+                continue
+            at = text.find(f' {variable}')
+            yield Finding(name, source.line_of(text, max(at, 0)), variable,
+                          f'{variable} can be written and hangs from its file: let it hang from the App, or make it const')
