@@ -110,7 +110,7 @@ def locked(file, pattern):
 def description(peer):
     """What is measured under that name, with its versions."""
     if peer.name == 'nginx':
-        return output_of(peer.program.resolve(), '-v').rpartition('/')[2].join(['nginx ', ''])
+        return f'nginx {output_of(peer.program.resolve(), "-v").rpartition("/")[2]}'
     if peer.name == 'rust':
         crate = 'name = "{}"\nversion = "(.*)"'
         return (f'hyper {locked("rust/Cargo.lock", crate.format("hyper"))} with tokio-tungstenite '

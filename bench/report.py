@@ -13,6 +13,7 @@ KIB, MB = 1024, 1e6
 UNITS = {'MB': MB, 'KiB': KIB}
 AIM_OF = {None: '', 'best': ' × best peer', 'loop_us': ' × ON_LOOP'}
 COLUMNS = {'nginx': 'nginx', 'rust': 'Rust', 'go': 'Go', 'node': 'Node'}
+HEADINGS = [*COLUMNS.values(), 'SQLite']
 
 
 class Run:
@@ -160,16 +161,14 @@ def ahead(figure, results):
 def row(figure, results):
     unit = f', {figure.unit}' if figure.unit else ''
     peers = results.peers_of(figure)
-    cells = [show(results.median(*peers[column]), figure.unit) if column in peers else '' for column in COLUMNS.values()]
-    if 'SQLite' in peers:
-        cells[-1] = show(results.median(*peers['SQLite']))
+    cells = [show(results.median(*peers[column]), figure.unit) if column in peers else '' for column in HEADINGS]
     ours = show(results.median(figure.who, figure.name), figure.unit)
     return [figure.text + unit, aim_text(figure), reached(figure, results), ours, *cells, ahead(figure, results)]
 
 
 def table(results):
     measured = [figure for figure in FIGURES if (figure.who, figure.name) in results.rounds]
-    rows = [['figure', 'aim', 'reached', 'Muster', *COLUMNS.values(), 'ahead of the best other']]
+    rows = [['figure', 'aim', 'reached', 'Muster', *HEADINGS, 'ahead of the best other']]
     rows += [row(figure, results) for figure in measured]
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     lines = ['| ' + ' | '.join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(r, widths))) + ' |'
@@ -211,8 +210,9 @@ Load average {run.load_before:.1f} before and {run.load_after:.1f} after: where 
 work ran beside, and latencies and wall times are worse than on a quiet machine; CPU times are much less so.
 Who is ahead, and by how much, is the median of the ratios within one round.
 
-Peers: {"; ".join(run.peers)}. They store nothing; for durable events it is bare SQLite inserts of the same
-rows. What each does is told in [../README.md](../README.md).
+Peers: {"; ".join(run.peers)}.
+They store nothing; for durable events the peer is bare SQLite, which inserts the same rows.
+[../README.md](../README.md) says what each of them does.
 
 {body}
 ''')
