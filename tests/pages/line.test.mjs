@@ -39,7 +39,6 @@ test('what could not be sent while the daemon was away says that it answers agai
   await page.getByText('The daemon did not answer.', { exact: true }).waitFor()
   await page.unroute('**/api/**')
   mock.mend()
-  await page.getByRole('button', { name: 'Retry now' }).click()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.getByText('The daemon does not answer.').waitFor({ state: 'detached' })
   await page.getByText('The daemon did not answer. It answers again.').waitFor()
