@@ -9,6 +9,8 @@
 
 #include "base/own.h"
 
+typedef enum CaseEnd { CASE_PASSED, CASE_FAILED, CASE_SKIPPED, CASE_ENDS } CaseEnd;
+
 static TestCase *first_case;
 static TestCase **last_link = &first_case;
 static jmp_buf leave_test;
@@ -27,7 +29,17 @@ void test_fail(const char *file, int line, const char *fmt, ...) {
     vprintf(fmt, ap);
     va_end(ap);
     printf("\n");
-    longjmp(leave_test, 1);
+    longjmp(leave_test, CASE_FAILED);
+}
+
+void test_skip(const char *fmt, ...) {
+    va_list ap;
+    printf("skipped: ");
+    va_start(ap, fmt);
+    vprintf(fmt, ap);
+    va_end(ap);
+    printf("\n");
+    longjmp(leave_test, CASE_SKIPPED);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at) {
@@ -52,13 +64,12 @@ const char *test_dir(void) {
     return dir;
 }
 
-static bool run_case(const TestCase *t) {
-    if (setjmp(leave_test)) {
-        printf("FAILED %s (%s)\n", t->name, t->file);
-        return false;
-    }
+static CaseEnd run_case(const TestCase *t) {
+    int end = setjmp(leave_test);
+    if (end == CASE_FAILED) printf("FAILED %s (%s)\n", t->name, t->file);
+    if (end != 0) return (CaseEnd)end;
     t->run();
-    return true;
+    return CASE_PASSED;
 }
 
 /* A failed test was left by a jump, past its clean-ups: the leak checker has nothing to say about it. */
@@ -71,18 +82,20 @@ _Noreturn static void leave_failed(void) {
 int test_main(int argc, char **argv) {
     const char *wanted = argc > 1 ? argv[1] : "";
     bool list = str_is(str(wanted), "--list");
-    int passed = 0, failed = 0;
+    int ends[CASE_ENDS] = {0};
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (const TestCase *t = first_case; t; t = t->next) {
         if (list) {
             printf("%s\n", t->name);
         } else if (strstr(t->name, wanted)) {
-            run_case(t) ? passed++ : failed++;
+            ends[run_case(t)]++;
         }
     }
     if (list) return 0;
-    printf("%d passed, %d failed\n", passed, failed);
-    if (failed) leave_failed();
+    printf("%d passed, %d failed", ends[CASE_PASSED], ends[CASE_FAILED]);
+    if (ends[CASE_SKIPPED]) printf(", %d skipped", ends[CASE_SKIPPED]);
+    printf("\n");
+    if (ends[CASE_FAILED]) leave_failed();
     return 0;
 }
 

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -319,10 +318,8 @@ TEST(when_a_group_cannot_be_committed_each_closure_gets_the_error) {
     db_close(db);
 }
 
-/* A file system of its own that holds 3 MiB; needs the right to mount. */
 TEST(a_full_disk_loses_nothing_that_was_committed_and_writing_goes_on_when_there_is_room) {
-    const char *dir = fresh_dir();
-    if (mount("tmpfs", dir, "tmpfs", 0, "size=3m") < 0) return;
+    const char *dir = test_disk("full", "3m");
     Seen seen = {0};
     Db *db = open_in(dir, &seen);
     Err e = {0};
@@ -347,7 +344,7 @@ TEST(a_full_disk_loses_nothing_that_was_committed_and_writing_goes_on_when_there
     CHECK_I64(scalar(db, &sql_test_n_count, DB_NONE), stored + 1);
     vec_done(&seen.values);
     db_close(db);
-    umount(dir);
+    test_disk_done(dir);
 }
 
 enum { CROWD = 8, CROWD_WRITES = 100 };

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,20 +84,9 @@ TEST(a_terminal_drops_its_oldest_segments_and_says_so) {
 
 /* ---- A full disk ---- */
 
-/* False, where it may not be mounted, only by consent: what was not tried has not passed. */
-static bool mount_small(const char *path, const char *options) {
-    const char *may_skip = getenv("MUSTER_ALLOW_SKIP");
-    CHECK(mkdir(path, 0700) == 0);
-    if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0) return true;
-    if (!may_skip || strcmp(may_skip, "1") != 0)
-        test_fail(__FILE__, __LINE__, "a small tmpfs cannot be mounted here: %s", strerror(errno));
-    printf("skipped: a small tmpfs cannot be mounted here (%s)\n", strerror(errno));
-    return false;
-}
-
 /* Takes what is left of the file system. */
 static void fill(const char *dir, const char *name) {
-    char path[300], block[4096] = {0};
+    char path[600], block[4096] = {0};
     snprintf(path, sizeof path, "%s/%s", dir, name);
     CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     CHECK(fd >= 0);
@@ -112,9 +100,8 @@ static void start_on_small_disk(Rig *r, HoldSpec *spec, const char *disk) {
 }
 
 TEST(a_full_disk_holds_the_child_until_there_is_room_and_nothing_is_lost) {
-    char disk[280], ballast[300];
-    snprintf(disk, sizeof disk, "%s/full-a", test_dir());
-    if (!mount_small(disk, "size=16m")) return;
+    char ballast[600];
+    const char *disk = test_disk("full-a", "16m");
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "8388608"));
     snprintf(ballast, sizeof ballast, "%s/ballast", disk);
@@ -129,13 +116,11 @@ TEST(a_full_disk_holds_the_child_until_there_is_room_and_nothing_is_lost) {
     check_flood(rig_log(&r, HOLD_STDOUT), FLOOD);
     rig_done(&r);
     fd_closep(&fd);
-    CHECK(umount2(disk, MNT_DETACH) == 0);
+    test_disk_done(disk);
 }
 
 TEST(a_kill_on_a_full_disk_still_writes_the_exit_and_counts_what_is_lost) {
-    char disk[280];
-    snprintf(disk, sizeof disk, "%s/full-b", test_dir());
-    if (!mount_small(disk, "size=2m")) return;
+    const char *disk = test_disk("full-b", "2m");
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "8388608"));
     start_on_small_disk(&r, &spec, disk);
@@ -151,13 +136,12 @@ TEST(a_kill_on_a_full_disk_still_writes_the_exit_and_counts_what_is_lost) {
     Str out = rig_log(&r, HOLD_STDOUT);
     check_flood(str_upto(out, out.n / LINE * LINE), out.n / LINE * LINE);
     rig_done(&r);
-    CHECK(umount2(disk, MNT_DETACH) == 0);
+    test_disk_done(disk);
 }
 
 TEST(an_input_is_not_accepted_while_the_disk_is_full) {
-    char disk[280], ballast[300];
-    snprintf(disk, sizeof disk, "%s/full-c", test_dir());
-    if (!mount_small(disk, "size=4m")) return;
+    char ballast[600];
+    const char *disk = test_disk("full-c", "4m");
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("cat"));
     start_on_small_disk(&r, &spec, disk);
@@ -176,5 +160,5 @@ TEST(an_input_is_not_accepted_while_the_disk_is_full) {
     rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
     CHECK_I64(rig_finish(&r), 0);
     rig_done(&r);
-    CHECK(umount2(disk, MNT_DETACH) == 0);
+    test_disk_done(disk);
 }

@@ -4,30 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
-static bool write_text(const char *path, const char *text) {
-    FILE *f = fopen(path, "we");
-    if (!f) return false;
-    bool ok = fputs(text, f) >= 0;
-    return fclose(f) == 0 && ok;
-}
-
-/* Without root, a user namespace gives the right to mount; the user keeps their own id in it. */
-static bool enter_namespace(void) {
-    if (unshare(CLONE_NEWNS) == 0) return true;
-    uid_t uid = getuid();
-    gid_t gid = getgid();
-    char uid_map[64], gid_map[64];
-    snprintf(uid_map, sizeof uid_map, "%u %u 1", uid, uid);
-    snprintf(gid_map, sizeof gid_map, "%u %u 1", gid, gid);
-    return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_text("/proc/self/setgroups", "deny") &&
-           write_text("/proc/self/uid_map", uid_map) && write_text("/proc/self/gid_map", gid_map);
-}
+#include "namespace.h"
 
 static bool is_below(const char *path, const char *root) {
     size_t n = strlen(root);
@@ -71,7 +53,7 @@ static bool make_read_only(const char *home) {
 }
 
 const char *fence_raise(const char *home) {
-    if (!enter_namespace()) return "no mount namespace";
+    if (!namespace_enter()) return "no mount namespace";
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return strerror(errno);
     if (mount(home, home, NULL, MS_BIND | MS_REC, NULL) < 0) return strerror(errno);
     if (mount("shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0) return "no private /dev/shm";
@@ -79,6 +61,7 @@ const char *fence_raise(const char *home) {
     /* Paths that were open before still lead to the mount below; the command must start on the new one. */
     char cwd[PATH_MAX];
     if (!getcwd(cwd, sizeof cwd) || chdir(cwd) < 0) return "no working folder";
+    namespace_hand_on_rights();
     return NULL;
 }
 

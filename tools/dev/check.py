@@ -3,7 +3,10 @@
 
 Stages: unit (the test program of every folder), scenario (tests/scenarios/*.test.mjs against the built programs, and
 tests/pages/*.test.mjs: the page over its mock), web (what web/package.json calls `check`, `lint` and `test`), lint. The
-last line is "N passed, N failed" over all of them.
+last line is "N passed, N failed" over all of them; ", N skipped" behind it counts what this machine does not allow, and
+the lines above it say why. Nothing of it has passed.
+
+Tests find the programs of the caller's PATH, but none that is an agent's CLI: they bring their own.
 """
 import concurrent.futures
 import json
@@ -14,14 +17,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import typing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNIT_TIMEOUT_S = 1200
 SCENARIO_TIMEOUT_S = 1800
 END_GRACE_S = 30
-MAY_SKIP = os.environ.get('MUSTER_ALLOW_SKIP') == '1'
 SCENARIO_FOLDERS = ('tests/scenarios', 'tests/pages')
-SUM = re.compile(r'^(\d+) passed, (\d+) failed$', re.M)
+SUM = re.compile(r'^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$', re.M)
+SKIPPED = re.compile(r'^skipped: (.+)$|# SKIP (.+)$', re.M)
+AGENT_PROGRAM = re.compile(r'\.program = "([^"]+)"')
 UNITTEST = re.compile(r'^Ran (?P<n>\d+) tests? in [^\n]*\n\n(?P<verdict>[^\n]*)', re.M)
 SANITIZERS = {
     'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1',
@@ -30,22 +35,39 @@ SANITIZERS = {
 }
 
 
+REPORT = 'sanitizer' # and the pid behind a dot
+
 # Not for the unit tests: those that talk to a server in their own process are ordered by what libuv writes.
 SCENARIO_SANITIZERS = {'TSAN_OPTIONS': f'halt_on_error=1:suppressions={ROOT}/tools/dev/tsan.supp'}
 
 
 class Tally:
-    """Counts, and the names of what failed for the end of the report."""
+    """Counts, and for the end of the report the names of what failed and the reasons of what was skipped."""
 
     def __init__(self):
-        self.passed = self.failed = 0
-        self.names = []
+        self.passed = self.failed = self.skipped = 0
+        self.lines = []
 
-    def add(self, name, passed, failed):
-        self.passed += passed
-        self.failed += failed
-        if failed:
-            self.names.append(f'{name}: {failed} failed')
+    def add(self, name, counts, why_skipped=()):
+        self.passed += counts.passed
+        self.failed += counts.failed
+        self.skipped += counts.skipped
+        if counts.failed:
+            self.lines.append(f'{name}: {counts.failed} failed')
+        for why in sorted(set(why_skipped)):
+            self.lines.append(f'{name}: skipped: {why}')
+
+    def __str__(self):
+        return str(Counts(self.passed, self.failed, self.skipped))
+
+
+class Counts(typing.NamedTuple):
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __str__(self):
+        return f'{self.passed} passed, {self.failed} failed' + (f', {self.skipped} skipped' if self.skipped else '')
 
 
 def say(text):
@@ -62,6 +84,12 @@ def end(program):
         program.wait()
 
 
+def sanitizers(home):
+    """Options by which every program of a scenario reports into the home: a hold's standard error is /dev/null."""
+    own = {**SANITIZERS, **SCENARIO_SANITIZERS}
+    return {name: f'{options}:log_path={home}/{REPORT}' for name, options in own.items()}
+
+
 def run(argv, timeout_s, env=None, cwd=ROOT):
     """(exit status, output) of a program; a status of None says that it ran past its time."""
     with tempfile.TemporaryFile() as out:
@@ -76,31 +104,45 @@ def run(argv, timeout_s, env=None, cwd=ROOT):
         return status, out.read().decode('utf-8', 'replace')
 
 
-def judge(name, status, output, counts):
-    """What a test program's exit and its last summary come to: a bad end is a failure even if no case failed, and so is
-    a program that tried nothing."""
-    passed, failed = counts if counts else (0, 0)
+def judge(name, status, output, counts, report=None):
+    """(name, counts, reasons of skipping) of a test program's exit and its last summary: a bad end is a failure even if
+    no case failed, and so is a program that tried nothing and does not say why. The reasons stand in `report`, else in the
+    output."""
     if status is None:
         output += f'{name}: ran past its time\n'
-    tried = counts is not None and (passed > 0 or MAY_SKIP)
-    if (status != 0 or not tried) and failed == 0:
-        failed = 1
-    if failed:
+    tried = counts is not None and counts.passed + counts.skipped > 0
+    counts = counts or Counts()
+    if (status != 0 or not tried) and counts.failed == 0:
+        counts = counts._replace(failed=1)
+    if counts.failed:
         say(f'--- {name} (exit {status})\n{output.rstrip()}\n---')
-    say(f'{name}: {passed} passed, {failed} failed')
-    return passed, failed
+    say(f'{name}: {counts}')
+    return name, counts, [one or other for one, other in SKIPPED.findall(report or output)] if counts.skipped else []
 
 
 def last_sum(output):
     """The program's own last line, or what Python's unittest says."""
     found = SUM.findall(output)
     if found:
-        return tuple(int(n) for n in found[-1])
+        return Counts(*(int(n or 0) for n in found[-1]))
     ran = UNITTEST.search(output)
     if not ran:
         return None
     failed = sum(int(n) for n in re.findall(r'\b(?:failures|errors)=(\d+)', ran['verdict']))
-    return int(ran['n']) - failed, failed
+    return Counts(int(ran['n']) - failed, failed)
+
+
+def tools(folder):
+    """Fills the folder with links to every program on PATH but those of agents: a test that starts one by mistake must
+    not reach the user's own."""
+    sources = ''.join(path.read_text() for path in (ROOT / 'src/adapter').glob('*.c'))
+    agents = set(AGENT_PROGRAM.findall(sources))
+    for place in os.environ['PATH'].split(os.pathsep):
+        for program in os.scandir(place) if os.path.isdir(place) else ():
+            link = pathlib.Path(folder, program.name)
+            if program.name not in agents and not link.is_symlink() and os.access(program.path, os.X_OK):
+                link.symlink_to(os.path.abspath(program.path))
+    return str(folder)
 
 
 def unit_stage(build, tally):
@@ -112,13 +154,12 @@ def unit_stage(build, tally):
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, status, output in pool.map(one, tests):
-            tally.add(f'unit {name}', *judge(f'unit {name}', status, output, last_sum(output)))
+            tally.add(*judge(f'unit {name}', status, output, last_sum(output)))
 
 
 def tap_sum(tap):
     found = {word: int(n) for word, n in re.findall(r'^# (pass|fail|cancelled|skipped) (\d+)$', tap, re.M)}
-    skipped = 0 if MAY_SKIP else found.get('skipped', 0)
-    return (found['pass'], found['fail'] + found['cancelled'] + skipped) if 'pass' in found else None
+    return Counts(found['pass'], found['fail'] + found['cancelled'], found.get('skipped', 0)) if 'pass' in found else None
 
 
 def scenario(build, path):
@@ -129,10 +170,13 @@ def scenario(build, path):
         tap = pathlib.Path(home, 'report.tap')
         argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-reporter=spec',
                 '--test-reporter-destination=stdout', '--test-reporter=tap', f'--test-reporter-destination={tap}', path]
-        status, output = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build), **SCENARIO_SANITIZERS})
+        status, output = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build), **sanitizers(home)})
         if pathlib.Path(home, 'artifacts').is_dir():
             shutil.copytree(pathlib.Path(home, 'artifacts'), build / 'artifacts', dirs_exist_ok=True)
-        return name, *judge(name, status, output, tap_sum(tap.read_text()) if tap.exists() else None)
+        for found in sorted(pathlib.Path(home).glob(f'{REPORT}.*')):
+            status, output = status or 1, f'{output}\n{found.name}:\n{found.read_text(errors="replace")}'
+        report = tap.read_text() if tap.exists() else ''
+        return judge(name, status, output, tap_sum(report), report)
 
 
 def scenario_stage(build, tally):
@@ -148,12 +192,12 @@ def web_stage(_build, tally):
     for script in ('check', 'lint', 'test'):
         if script in scripts:
             status, output = run(['npm', 'run', '--silent', script], UNIT_TIMEOUT_S, cwd=ROOT / 'web')
-            tally.add(f'web {script}', *judge(f'web {script}', status, output, (int(status == 0), int(status != 0))))
+            tally.add(*judge(f'web {script}', status, output, Counts(int(status == 0), int(status != 0))))
 
 
 def lint_stage(build, tally):
     status, output = run([sys.executable, 'tools/lint/lint.py', build, '--all'], UNIT_TIMEOUT_S)
-    tally.add('lint', *judge('lint', status, output, last_sum(output)))
+    tally.add(*judge('lint', status, output, last_sum(output)))
 
 
 STAGES = {'unit': unit_stage, 'lint': lint_stage, 'web': web_stage, 'scenario': scenario_stage}
@@ -166,11 +210,13 @@ def main():
     if unknown:
         sys.exit(f'no such stage: {", ".join(unknown)}; there are {", ".join(STAGES)}')
     tally = Tally()
-    for name in wanted:
-        STAGES[name](build, tally)
-    for line in tally.names:
+    with tempfile.TemporaryDirectory(prefix='muster-tools-') as folder:
+        os.environ['PATH'] = tools(folder)
+        for name in wanted:
+            STAGES[name](build, tally)
+    for line in tally.lines:
         say(line)
-    say(f'{tally.passed} passed, {tally.failed} failed')
+    say(str(tally))
     sys.exit(1 if tally.failed else 0)
 
 
