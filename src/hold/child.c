@@ -159,7 +159,9 @@ static _Noreturn void run_child(const ChildPlan *p, const Vectors *v, const Ends
     /* The hold may have died before the line above. */
     if (getppid() != v->hold) _exit(127);
     cgroup_enter(p->cgroup);
+    prctl(PR_SET_DUMPABLE, 1); /* else our files below /proc belong to root; from the exec on it is so anyway */
     raise_oom_score();
+    priority_restore(p->priority);
     setsid();
     take_streams(x);
     set_limits(p->spec->rlimits);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/holdspec.h"
 #include "hold/cgroup.h"
+#include "hold/priority.h"
 
 typedef struct Child {
     pid_t pid;
@@ -23,7 +24,8 @@ typedef struct ChildFailure {
 typedef struct ChildPlan {
     const HoldSpec *spec;
     const Cgroup *cgroup;
-    int lock_fd; /* the hold's; the child closes it first of all */
+    const Priority *priority; /* the child's */
+    int lock_fd;              /* the hold's; the child closes it first of all */
 } ChildPlan;
 
 int child_start(const ChildPlan *plan, Child *ret, Err *e);

@@ -12,7 +12,7 @@
 
 enum {
     SWEEP_AGAIN_US = 5 * 1000,
-    SWEEP_MAX_US = 10 * 1000 * 1000, /* what SIGKILL has not ended by then sits in the kernel */
+    SWEEP_MAX_US = 10 * 1000 * 1000, /* without a death: what SIGKILL has not ended by then sits in the kernel */
     SWEEP_LATE_US = 1000 * 1000,
     DRAIN_US = 200 * 1000,
     LINGER_US = 60 * 1000 * 1000
@@ -38,6 +38,7 @@ void end_sweep(Hold *h) {
     if (h->phase != PHASE_RUNNING) return;
     h->phase = PHASE_SWEEPING;
     hold_close_stdin(h);
+    cgroup_freeze(&h->cgroup, true); /* what stands still does not fork, and SIGKILL reaches it */
     h->sweep_until = clock_mono_us() + SWEEP_MAX_US;
     hold_set_due(h, DUE_SWEEP, 0);
 }
@@ -54,15 +55,20 @@ void end_on_go_late(Hold *h) {
 
 /* ---- Stop and kill ---- */
 
-static void signal_group(const Hold *h, int signal) {
-    if (h->child > 0) kill(-h->child, signal);
+/* Before its exec the child has no group of its own yet and ignores what the hold does: the signal waits for it. */
+void end_signal_group(Hold *h, int signal) {
+    if (h->child <= 0) return;
+    if (h->exec_fd >= 0)
+        h->signal_wanted = signal;
+    else
+        kill(-h->child, signal);
 }
 
 /* What was paused must run to hear that it is to end. */
 static void ask_to_end(Hold *h, int signal) {
     cgroup_freeze(&h->cgroup, false);
-    signal_group(h, signal);
-    signal_group(h, SIGCONT);
+    end_signal_group(h, signal);
+    if (h->exec_fd < 0) end_signal_group(h, SIGCONT);
 }
 
 static void end_not_started(Hold *h, const char *reason) {
@@ -115,6 +121,8 @@ void end_read_exec(Hold *h) {
         end_set_cause(h, "exec_failed", "", "", text);
     }
     fd_closep(&h->exec_fd);
+    if (h->signal_wanted) end_signal_group(h, h->signal_wanted);
+    h->signal_wanted = 0;
 }
 
 static void on_child_exit(Hold *h, int status) {
@@ -135,6 +143,8 @@ void end_reap(Hold *h) {
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid == h->child) on_child_exit(h, status);
+        /* A tree that still dies is swept to its end, however long a busy machine takes: all its orphans come here. */
+        if (h->phase == PHASE_SWEEPING) h->sweep_until = clock_mono_us() + SWEEP_MAX_US;
     }
 }
 

@@ -2,26 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "hold/child.h"
 
-enum {
-    GO_WITHIN_US = 10 * 1000 * 1000,
-    TERM_GRACE_MS = 2000,
-    NOTE_MAX = 400,
-    NICE_WANTED = -15,
-    SLICE_NS = 100 * 1000
-};
+enum { GO_WITHIN_US = 10 * 1000 * 1000, TERM_GRACE_MS = 2000, NOTE_MAX = 400 };
 
 /* ---- Opening: the lock first, then everything that may be seen by others ---- */
 
@@ -70,20 +61,6 @@ static int open_signals(Hold *h, Err *e) {
     return 0;
 }
 
-/* A hold does little but must do it while its tree takes every processor. The child starts without it. */
-static void raise_priority(void) {
-    struct { /* sched_setattr(2), first version */
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period;
-    } attr = {.size = sizeof attr, .flags = SCHED_FLAG_RESET_ON_FORK, .nice = NICE_WANTED, .runtime = SLICE_NS};
-    if (syscall(SYS_sched_setattr, 0, &attr, 0) == 0) return;
-    attr.nice = getpriority(PRIO_PROCESS, 0); /* not our right: only the short slice, which wakes sooner */
-    syscall(SYS_sched_setattr, 0, &attr, 0);
-}
-
 static int open_all(Hold *h, const char *folder, Err *e) {
     h->dir_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (h->dir_fd < 0) return err_sys(e, "cannot open %s", folder);
@@ -91,7 +68,7 @@ static int open_all(Hold *h, const char *folder, Err *e) {
     TRY(read_spec(h, e));
     TRY(refuse_second_run(h, e));
     TRY(open_signals(h, e));
-    raise_priority();
+    h->priority = priority_raise();
     if (!tree_adopt_orphans()) return err_sys(e, "cannot become a subreaper");
     TRY(logfile_open(&h->log, h->dir_fd, h->spec.launch.p, (uint64_t)h->spec.log_segment_bytes, e));
     cgroup_open(&h->cgroup, h->dir_fd, h->spec.launch.p);
@@ -124,11 +101,13 @@ void hold_close(Hold *h) {
     if (h->clients.listen_fd >= 0) clients_close(&h->clients, h->dir_fd);
     if (h->log.fd >= 0) logfile_close(&h->log);
     cgroup_close(&h->cgroup, h->dir_fd);
+    unlinkat(h->dir_fd, "tree", 0);
     hold_close_stdin(h);
     int *fds[] = {&h->exec_fd, &h->sources[0].fd, &h->sources[1].fd, &h->signal_fd, &h->dir_fd, &h->lock_fd};
     for (size_t i = 0; i < COUNT_OF(fds); i++) fd_closep(fds[i]);
     input_done(&h->input);
     tree_done(&h->tree);
+    tree_done(&h->noted);
     arena_free(h->arena);
     free(h);
 }
@@ -163,7 +142,7 @@ void hold_start_child(Hold *h) {
     h->due[DUE_GO] = 0;
     Child child;
     Err e = {0};
-    ChildPlan plan = {.spec = &h->spec, .cgroup = &h->cgroup, .lock_fd = h->lock_fd};
+    ChildPlan plan = {.spec = &h->spec, .cgroup = &h->cgroup, .priority = &h->priority, .lock_fd = h->lock_fd};
     if (child_start(&plan, &child, &e) < 0) {
         end_set_cause(h, "not_started", "", "", e.text);
         end_kill(h, "not_started");

@@ -19,6 +19,7 @@
 #include "hold/client.h"
 #include "hold/input.h"
 #include "hold/logfile.h"
+#include "hold/priority.h"
 #include "hold/tree.h"
 
 typedef enum Phase {
@@ -59,6 +60,7 @@ typedef struct Hold {
     LogFile log;
     Clients clients;
     Cgroup cgroup;
+    Priority priority; /* before it was raised: the child's */
     Input input;
     Phase phase;
     int64_t due[DUE_N]; /* 0 = unset */
@@ -74,14 +76,15 @@ typedef struct Hold {
     /* The child and its end. */
     pid_t child; /* 0 = none, or reaped */
     bool is_started, has_status, is_sweep_wanted, is_given_up, is_drain_over, is_linger_over, is_bye;
-    int status; /* of waitpid */
+    int status;        /* of waitpid */
+    int signal_wanted; /* by the child's group, once its exec is over; 0 = none */
     StopStep stop;
     uint32_t grace_ms;
     int64_t sweep_until;
     HoldExit exit;
     char exit_text[256];
     uint64_t exit_offset;
-    Tree tree;
+    Tree tree, noted; /* the last walk; what the file `tree` has */
     int64_t rss_bytes;
     int32_t processes;
 
@@ -114,6 +117,7 @@ uint64_t output_discard(Hold *h);   /* throws away what is pending and in the pi
 void end_set_cause(Hold *h, const char *reason, const char *limit, const char *mechanism, const char *text);
 void end_stop(Hold *h, uint32_t grace_ms, const char *reason);
 void end_kill(Hold *h, const char *reason);
+void end_signal_group(Hold *h, int signal);
 void end_sweep(Hold *h);     /* of a running child: SIGKILL to the whole tree until none is left */
 void end_read_exec(Hold *h); /* exec came to its end, well or not */
 void end_reap(Hold *h);      /* takes every dead child */

@@ -1,8 +1,11 @@
 /* The hold against real processes: streams, input, reconnects, ends. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -208,6 +211,94 @@ TEST(unknown_messages_are_ignored_and_broken_ones_end_only_the_connection) {
     while (read(r.sock, &c, 1) > 0) continue;
     rig_connect(&r);
     CHECK_I64(r.head.last_input, 1);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
+    CHECK_I64(rig_finish(&r), 0);
+    rig_done(&r);
+}
+
+/* Its program has no group of its own yet when the order comes, and must hear it all the same. */
+TEST(a_stop_directly_after_go_is_heard_at_once) {
+    for (int i = 0; i < 20; i++) {
+        Rig r;
+        HoldSpec spec = rig_spec(&r, ARGV("sleep", "1000"));
+        HoldSpecPty pty = {.rows = 24, .cols = 80};
+        GIVE(HoldSpec, &spec, pty, &pty);
+        rig_start(&r, &spec, true);
+        CLEANUP(buf_done) Buf orders;
+        buf_init(&orders, 1024);
+        CHECK(holdwire_put(&orders, &(HoldMsg){.type = HOLD_MSG_GO}));
+        CHECK(holdwire_put(&orders, &(HoldMsg){.type = HOLD_MSG_STOP, .grace_ms = RIG_WAIT_MS / 2}));
+        rig_send_raw(&r, buf_str(&orders));
+        CHECK_I64(rig_finish(&r), 0);
+        CHECK_STR(r.exit.reason, "stopped");
+        CHECK_I64(r.exit.signal, SIGHUP);
+        rig_done(&r);
+    }
+}
+
+/* The child keeps the niceness and the class that the user gave, whatever the hold takes for itself. */
+TEST(the_child_runs_with_the_priority_that_its_user_gave) {
+    static const struct { int policy, nice; } cases[] = {{SCHED_OTHER, 17}, {SCHED_BATCH, 18}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Rig r;
+        HoldSpec spec = rig_spec(&r, ARGV("cat"));
+        r.policy = cases[i].policy;
+        r.niceness = cases[i].nice;
+        rig_start(&r, &spec, false);
+        rig_until(&r, is_started);
+        CHECK_I64(rig_input_acked(&r, 1, STR("x")), HOLD_ACK_ACCEPTED);
+        rig_until_log(&r, HOLD_STDOUT, "x");
+        CHECK_I64(getpriority(PRIO_PROCESS, (id_t)r.head.pid), cases[i].nice);
+        CHECK_I64(sched_getscheduler(r.head.pid), cases[i].policy);
+        rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
+        CHECK_I64(rig_finish(&r), 0);
+        rig_done(&r);
+    }
+}
+
+/* Where no cgroup can be made the hold notes its tree for whoever sweeps after it. Here none can, because a folder of
+ * that name is there already. */
+TEST(without_a_cgroup_the_tree_is_noted) {
+    Rig r;
+    char path[600], note[300], want[64], text[256] = {0};
+    HoldSpec spec = rig_spec(&r, ARGV("cat"));
+    bool is_taken = rig_take_cgroup(&spec, path, sizeof path);
+    rig_start(&r, &spec, false);
+    rig_until(&r, is_started);
+    snprintf(note, sizeof note, "%s/tree", r.dir);
+    snprintf(want, sizeof want, "%d ", r.head.pid);
+    int64_t until = clock_mono_us() + (int64_t)RIG_WAIT_MS * 1000;
+    while (!str_starts(str(text), str(want)) && clock_mono_us() < until) {
+        CLEANUP(fd_closep) int fd = open(note, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || read(fd, text, sizeof text - 1) <= 0) poll(NULL, 0, 5);
+    }
+    CHECK(str_starts(str(text), str(want)));
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK(access(note, F_OK) < 0);
+    CHECK(!is_taken || rmdir(path) == 0);
+    rig_done(&r);
+}
+
+/* proc(5): the files of a process that is not dumpable belong to root. */
+static uid_t owner_of_environment(pid_t pid) {
+    char path[64];
+    struct stat st;
+    snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+    CHECK(stat(path, &st) == 0);
+    return st.st_uid;
+}
+
+TEST(nobody_of_the_same_user_may_look_into_a_hold_but_into_its_child) {
+    if (geteuid() == 0) test_skip("root may look into every process");
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV("cat"));
+    rig_start(&r, &spec, false);
+    rig_until(&r, is_started);
+    CHECK_I64(rig_input_acked(&r, 1, STR("x")), HOLD_ACK_ACCEPTED);
+    rig_until_log(&r, HOLD_STDOUT, "x");
+    CHECK(owner_of_environment(r.hold) != geteuid());
+    CHECK_I64(owner_of_environment(r.head.pid), geteuid());
     rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
     CHECK_I64(rig_finish(&r), 0);
     rig_done(&r);
@@ -424,6 +515,7 @@ static void check_fds(const HoldSpec *spec, Rig *r, const char *answer, const ch
 }
 
 TEST(the_hold_has_only_the_descriptors_that_its_header_lists) {
+    if (geteuid() != 0) test_skip("only root may list the descriptors of a hold");
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("cat"));
     check_fds(&spec, &r, "x\n", "/lock 1, /log. 1, signalfd 1, socket: 2, pipe: 3, /lch_ 1, ");

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,6 +42,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: muster-hold <launch folder>\n");
         return 2;
     }
+    /* Nobody of the same user looks into it or takes it over: the child least of all. */
+    prctl(PR_SET_DUMPABLE, 0);
     clean_descriptors();
     Hold *h;
     Err e = {0};

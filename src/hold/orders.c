@@ -85,10 +85,7 @@ static void on_size(Hold *h, const HoldMsg *m) {
 static void on_signal(Hold *h, const HoldMsg *m) {
     int signal = m->signal.signal;
     if (signal < 1 || signal >= NSIG || h->child <= 0) return;
-    if (!m->signal.whole_tree) {
-        kill(-h->child, signal);
-        return;
-    }
+    if (!m->signal.whole_tree) return end_signal_group(h, signal);
     bool pauses = signal == SIGSTOP, resumes = signal == SIGCONT;
     if (pauses && cgroup_freeze(&h->cgroup, true)) return;
     if (pauses) return tree_stop(&h->tree, getpid());

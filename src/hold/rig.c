@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,6 +16,7 @@
 #include "base/test.h"
 #include "base/ulid.h"
 #include "base/vec.h"
+#include "hold/cgroup.h"
 
 enum { PAUSE_MS = 5 };
 static const char nonce[] = "0123456789abcdef";
@@ -21,7 +24,7 @@ static const char nonce[] = "0123456789abcdef";
 static void pause_a_little(void) { poll(NULL, 0, PAUSE_MS); }
 
 HoldSpec rig_spec(Rig *r, const char *const *argv) {
-    *r = (Rig){.sock = -1, .arena = arena_new()};
+    *r = (Rig){.sock = -1, .policy = SCHED_OTHER, .niceness = getpriority(PRIO_PROCESS, 0), .arena = arena_new()};
     buf_init(&r->in, 1 << 20);
     HoldSpec spec = {0};
     shape_init(&HoldSpec_shape, &spec);
@@ -56,6 +59,8 @@ static void spawn(Rig *r) {
     CHECK(r->hold >= 0);
     if (r->hold > 0) return;
     setsid();
+    sched_setscheduler(0, r->policy, &(struct sched_param){0});
+    setpriority(PRIO_PROCESS, 0, r->niceness);
     /* A test that fails is left by a jump: its hold is told to end its tree when the test program goes. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     execl(HOLD_EXE, "muster-hold", r->dir, (char *)NULL);
@@ -215,6 +220,16 @@ int rig_finish(Rig *r) {
     rig_until(r, rig_has_exit);
     rig_send(r, &(HoldMsg){.type = HOLD_MSG_BYE});
     return rig_reap(r);
+}
+
+bool rig_take_cgroup(const HoldSpec *spec, char *path, size_t size) {
+    Cgroup c;
+    CLEANUP(fd_closep) int dir = open(test_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cgroup_open(&c, dir, spec->launch.p);
+    if (c.fd < 0) return false;
+    snprintf(path, size, "%s", c.path);
+    cgroup_close(&c, dir);
+    return mkdir(path, 0755) == 0;
 }
 
 /* The folder that a killed hold left, as the daemon's sweep does it. */

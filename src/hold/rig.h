@@ -15,8 +15,9 @@ typedef struct Rig {
     Arena *arena;
     Str launch; /* borrowed from the spec */
     char dir[256];
-    pid_t hold; /* 0 = reaped */
-    int sock;   /* -1 = not connected */
+    int policy, niceness; /* of the hold at its start; a test sets them after rig_spec */
+    pid_t hold;           /* 0 = reaped */
+    int sock;             /* -1 = not connected */
     Buf in;
     HoldHead head; /* the newest */
     bool has_head;
@@ -50,6 +51,9 @@ bool rig_is_closed(const Rig *r);
 /* Waits for the exit, says bye, reaps the hold; returns its exit status. */
 int rig_finish(Rig *r);
 int rig_reap(Rig *r);
+/* Before rig_start: no cgroup can be made for that launch, because its folder is there already; rmdir(path) afterwards.
+ * False: none can be made on this machine anyway. */
+bool rig_take_cgroup(const HoldSpec *spec, char *path, size_t size);
 void rig_done(Rig *r); /* ends a hold that is still there */
 
 /* All bytes of one channel, over all segments that are kept; the offsets must follow one another and every checksum

@@ -12,7 +12,7 @@
 #include "base/str.h"
 
 /* Every pass stops all it sees, so only a storm of births needs more than two. */
-enum { STOP_PASSES_MAX = 256 };
+enum { STOP_PASSES_MAX = 256, NOTE_MAX = 1 << 20 };
 
 void tree_done(Tree *t) { vec_done(&t->pids); }
 
@@ -107,6 +107,42 @@ void tree_stop(Tree *t, pid_t root) {
         *t = swap;
     }
     tree_done(&before);
+}
+
+/* Field 22 of proc(5)'s stat, in clock ticks since boot; the name, field 2, may hold spaces and brackets. */
+static Str start_time(pid_t pid, char *text, size_t size) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+    text[n > 0 ? n : 0] = 0;
+    const char *bracket = strrchr(text, ')');
+    Str rest = str(bracket ? bracket + 1 : ""), field = {0};
+    for (int i = 2; i <= 22; i++)
+        if (!str_split(&rest, ' ', &field)) return (Str){0};
+    return field;
+}
+
+static bool is_same(const Tree *a, const Tree *b) {
+    return a->pids.n == b->pids.n &&
+           (a->pids.n == 0 || memcmp(a->pids.items, b->pids.items, a->pids.n * sizeof a->pids.items[0]) == 0);
+}
+
+void tree_note(const Tree *t, Tree *noted, int dirfd) {
+    if (is_same(t, noted)) return;
+    CLEANUP(buf_done) Buf lines;
+    buf_init(&lines, NOTE_MAX);
+    vec_clear(&noted->pids);
+    for (size_t i = 0; i < t->pids.n; i++) {
+        char text[512];
+        Str start = start_time(t->pids.items[i], text, sizeof text);
+        vec_push(&noted->pids, t->pids.items[i]);
+        if (start.n) buf_add_fmt(&lines, "%d " STR_FMT "\n", (int)t->pids.items[i], STR_ARG(start));
+    }
+    /* Never empty in between: a kill may come at any moment, and an older line does no harm. */
+    CLEANUP(fd_closep) int fd = openat(dirfd, "tree", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 || pwrite(fd, lines.p, lines.n, 0) != (ssize_t)lines.n || ftruncate(fd, (off_t)lines.n) < 0)
+        vec_clear(&noted->pids);
 }
 
 /* Second number of statm: resident pages. */

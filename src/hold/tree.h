@@ -24,6 +24,9 @@ void tree_signal(const Tree *t, int signal);
 /* SIGSTOP to every descendant until a walk finds none that has not got it: from then on none of them forks. Each is
  * stopped as soon as it is seen, so that a fork bomb leaves the processor to the walk. */
 void tree_stop(Tree *t, pid_t root);
+/* Writes pid and start time of each into the folder's file `tree`, a line each; `noted` is what stands there already.
+ * For whoever sweeps after a hold that was killed. */
+void tree_note(const Tree *t, Tree *noted, int dirfd);
 /* Sum of resident memory. Pages that several processes share count once for each. */
 int64_t tree_rss_bytes(const Tree *t);
 /* Makes the caller the parent of its orphaned descendants. */

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-enum { BOMB_MAX = 3000, BOMB_US = 20 * 1000 * 1000, HOG_BYTES = 512 << 20, HOG_STEP = 4 << 20 };
+enum { BOMB_MAX = 400, BOMB_US = 20 * 1000 * 1000, BOMB_NICE = 19, HOG_BYTES = 512 << 20, HOG_STEP = 4 << 20 };
 
 /* Leaves by its own session, without an environment, with a lock on a file, and never ends. */
 static int escape(const char *path) {
@@ -33,13 +33,15 @@ static int escape(const char *path) {
     for (;;) pause();
 }
 
-/* Doubles for ever, but stops by itself at 3,000 processes or 20 s, so that a hold that fails its test does not take
- * the machine with it. The count is shared, and taken before the fork. */
+/* Doubles for ever, but stays at 400 processes, stops by itself after 20 s and lets everybody else go first, so that
+ * neither a hold that fails its test nor one that passes takes the machine with it. The count is shared, and taken
+ * before the fork. */
 static int bomb(const char *argument UNUSED) {
     int *count = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int64_t until = clock_mono_us() + BOMB_US;
     if (count == MAP_FAILED) return 1;
     signal(SIGTERM, SIG_IGN);
+    if (nice(BOMB_NICE) < 0) return 1;
     while (clock_mono_us() < until) {
         bool may = __atomic_add_fetch(count, 1, __ATOMIC_RELAXED) < BOMB_MAX;
         pid_t pid = may ? fork() : -1;

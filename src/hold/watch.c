@@ -11,7 +11,7 @@ enum { SAMPLE_US = 1000 * 1000 };
 void watch_start(Hold *h) {
     const HoldSpecLimits *limits = h->spec.limits;
     if (limits->wall_ms > 0 && limits->wall_ms < INT64_MAX / 1000) hold_set_due(h, DUE_WALL, limits->wall_ms * 1000);
-    if (limits->mechanism == HOLD_LIMIT_SAMPLED) hold_set_due(h, DUE_SAMPLE, SAMPLE_US);
+    if (limits->mechanism == HOLD_LIMIT_SAMPLED || h->cgroup.fd < 0) hold_set_due(h, DUE_SAMPLE, SAMPLE_US);
 }
 
 static void exceed(Hold *h, const char *limit, const char *mechanism, const char *amount) {
@@ -35,14 +35,8 @@ static void print_bytes(int64_t n, char *out, size_t size) {
     }
 }
 
-void watch_on_sample(Hold *h) {
-    if (h->phase != PHASE_RUNNING) return;
+static void check_sample(Hold *h) {
     const HoldSpecLimits *limits = h->spec.limits;
-    /* A fork bomb is not counted to its end. */
-    size_t enough = limits->processes > 0 && limits->processes < TREE_ALL ? (size_t)limits->processes : TREE_ALL;
-    tree_walk(&h->tree, getpid(), enough);
-    h->processes = (int32_t)h->tree.pids.n;
-    h->rss_bytes = tree_rss_bytes(&h->tree);
     char amount[48];
     if (limits->processes > 0 && h->processes > limits->processes) {
         snprintf(amount, sizeof amount, "%" PRId64, limits->processes);
@@ -51,6 +45,18 @@ void watch_on_sample(Hold *h) {
         print_bytes(limits->memory_bytes, amount, sizeof amount);
         exceed(h, "memory", "sampled", amount);
     }
+}
+
+void watch_on_sample(Hold *h) {
+    if (h->phase != PHASE_RUNNING) return;
+    const HoldSpecLimits *limits = h->spec.limits;
+    /* A fork bomb is not counted to its end. */
+    size_t enough = limits->processes > 0 && limits->processes < TREE_ALL ? (size_t)limits->processes : TREE_ALL;
+    tree_walk(&h->tree, getpid(), enough);
+    h->processes = (int32_t)h->tree.pids.n;
+    h->rss_bytes = tree_rss_bytes(&h->tree);
+    if (h->cgroup.fd < 0) tree_note(&h->tree, &h->noted, h->dir_fd);
+    if (limits->mechanism == HOLD_LIMIT_SAMPLED) check_sample(h);
     hold_set_due(h, DUE_SAMPLE, SAMPLE_US);
 }
 

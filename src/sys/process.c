@@ -129,23 +129,37 @@ int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, E
 
 /* ---- /proc/PID/stat ---- */
 
-/* Field number `field` (from 1, at least 4) of proc(5)'s stat; 0 when the process is gone. The name, field 2, may
- * hold spaces and brackets, so counting begins behind its last one. */
-static int64_t stat_field(int64_t pid, int field) {
+/* proc(5): "pid (name) state parent …"; the name may hold spaces and brackets, so counting begins behind its last one. */
+bool process_look(int64_t pid, ProcessLook *ret) {
+    enum { STATE = 3, PARENT = 4, START = 22 };
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
     CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (n <= 0) return 0;
+    if (n <= 0) return false;
     text[n] = '\0';
     char *close_bracket = strrchr(text, ')');
     Str rest = str(close_bracket ? close_bracket + 2 : ""), word = {0};
-    int64_t v;
-    for (int i = 3; i <= field; i++)
-        if (!str_split(&rest, ' ', &word)) return 0;
-    return str_parse_i64(word, INT64_MIN, INT64_MAX, &v) ? v : 0;
+    int64_t values[START + 1] = {0};
+    *ret = (ProcessLook){0};
+    for (int i = STATE; i <= START; i++) {
+        if (!str_split(&rest, ' ', &word)) return false;
+        if (i == STATE)
+            ret->state = word.p[0];
+        else if (!str_parse_i64(word, INT64_MIN, INT64_MAX, &values[i]))
+            values[i] = 0;
+    }
+    ret->parent = values[PARENT];
+    ret->start = (uint64_t)values[START];
+    return true;
 }
 
-uint64_t process_start_time(int64_t pid) { return (uint64_t)stat_field(pid, 22); }
+uint64_t process_start_time(int64_t pid) {
+    ProcessLook look;
+    return process_look(pid, &look) ? look.start : 0;
+}
 
-int64_t process_parent(int64_t pid) { return stat_field(pid, 4); }
+int64_t process_parent(int64_t pid) {
+    ProcessLook look;
+    return process_look(pid, &look) ? look.parent : 0;
+}

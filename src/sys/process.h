@@ -46,6 +46,14 @@ int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, E
 int process_reap(void);
 /* Absolute path of a program on PATH (NULL: there is none); a name with a slash is a path already. */
 bool process_find_program(Str name, const char *path_env, char *out, size_t out_size);
+typedef struct ProcessLook {
+    int64_t parent;
+    uint64_t start; /* clock ticks since boot */
+    char state;     /* as proc(5) writes it: Z is a zombie */
+} ProcessLook;
+
+/* What /proc/PID/stat says; false when the process is gone. */
+bool process_look(int64_t pid, ProcessLook *ret);
 /* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 when gone. */
 uint64_t process_start_time(int64_t pid);
 /* Parent of a process, 0 when gone. */

@@ -49,6 +49,11 @@ export function gone(pid) {
   return until(async () => !(await lives(pid)), `process ${pid} ends`)
 }
 
+/** Waits until its parent has taken its end: not even a zombie is left. */
+export function collected(pid) {
+  return until(async () => (await read(pid, 'stat')) === '', `process ${pid} is collected`)
+}
+
 async function byCommand(fits) {
   const found = []
   for (const pid of await pids()) if (fits((await read(pid, 'cmdline')).split('\0')) && (await lives(pid))) found.push(pid)
