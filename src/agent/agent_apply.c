@@ -426,13 +426,14 @@ int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err 
     Agent agent;
     Apply x = {.arena = arena};
     TRY(begin(&x, app, tx, l, &agent, e));
-    bool is_lost = strcmp(why, "hold lost") == 0;
+    Str detail = str(why);
+    bool is_lost = str_starts(detail, STR(LAUNCH_LOST_WHY));
+    if (is_lost) detail = str_trim(str_from(detail, sizeof LAUNCH_LOST_WHY)); /* behind the colon */
     if (is_lost) TRY(doubt_prompts(&x, e));
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
     TRY(agent_emit(tx, &agent, EV_KIND_EXIT, &v, e));
-    if (status_act(&x.status, act, str(is_lost ? "" : why), tx_now(tx), arena))
-        TRY(tell_status(tx, &agent, &x.status, e));
+    if (status_act(&x.status, act, detail, tx_now(tx), arena)) TRY(tell_status(tx, &agent, &x.status, e));
     return apply_exit(&x, e);
 }
 

@@ -37,6 +37,7 @@ struct HoldLink {
     uv_write_t write;
     Timer wait, again;
     int open_handles; /* pipe, wait, again: the link is freed when the last is closed */
+    int64_t answer_ms;
     bool has_pipe, is_writing, has_hello, has_failed;
     Buf in, queue, writing;
     Outgoing input;
@@ -273,6 +274,7 @@ void holdlink_bye(HoldLink *l) { send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_BYE
 
 static void greet(HoldLink *l) {
     l->state = LINK_GREETING;
+    timer_start(&l->wait, l->answer_ms, 0);
     wake(l);
     HoldMsg hello = {
         .type = HOLD_MSG_HELLO,
@@ -319,7 +321,7 @@ static void on_wait_over(Timer *t) {
 
 int holdlink_open(const HoldLinkConfig *c, HoldLink **ret, Err *e) {
     HoldLink *l = mu_new(HoldLink);
-    *l = (HoldLink){.loop = c->loop, .on = c->on, .arg = c->arg};
+    *l = (HoldLink){.loop = c->loop, .on = c->on, .arg = c->arg, .answer_ms = c->answer_ms};
     buf_init(&l->launch, 128);
     buf_init(&l->nonce, 128);
     buf_init(&l->features, UINT16_MAX);
@@ -338,7 +340,7 @@ int holdlink_open(const HoldLinkConfig *c, HoldLink **ret, Err *e) {
     timer_init(l->loop, &l->wait, on_wait_over);
     timer_init(l->loop, &l->again, on_again);
     l->open_handles = 2;
-    timer_start(&l->wait, c->wait_ms, 0);
+    timer_start(&l->wait, c->connect_ms, 0);
     try_connect(l);
     *ret = l;
     return 0;

@@ -1,6 +1,6 @@
 /* Hold link: the daemon's end of the hold wire (docs/hold-wire.md). Loop thread only.
  *
- * holdlink_open tries to connect until `wait_ms` is over (a hold that was just started needs a moment), checks that
+ * holdlink_open tries to connect until `connect_ms` is over (a hold that was just started needs a moment), checks that
  * the peer has our uid and answers with the same launch and nonce, then calls on_ready. Whatever happens,
  * on_closed comes exactly once, last, never from inside one of the calls below; the link is freed after it.
  */
@@ -22,9 +22,9 @@ typedef struct HoldLinkEvents {
 
 typedef struct HoldLinkConfig {
     Loop *loop;
-    int dirfd;         /* launch folder; duplicated */
-    Str launch, nonce; /* copied */
-    int64_t wait_ms;   /* for connect and hello together */
+    int dirfd;                     /* launch folder; duplicated */
+    Str launch, nonce;             /* copied */
+    int64_t connect_ms, answer_ms; /* until somebody listens; from then until its hello */
     const HoldLinkEvents *on;
     void *arg;
 } HoldLinkConfig;

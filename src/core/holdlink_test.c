@@ -158,7 +158,8 @@ static void play(Play *p, const char *with_nonce, int64_t wait_ms) {
                         .dirfd = p->dirfd,
                         .launch = id_str(&p->launch),
                         .nonce = str(with_nonce),
-                        .wait_ms = wait_ms,
+                        .connect_ms = wait_ms,
+                        .answer_ms = wait_ms,
                         .on = &events,
                         .arg = p};
     CHECK_OK(holdlink_open(&c, &p->link, &e), e);
@@ -271,7 +272,8 @@ TEST(a_link_that_is_closed_at_once_is_freed_without_a_reason) {
                         .dirfd = p.dirfd,
                         .launch = id_str(&p.launch),
                         .nonce = str(nonce),
-                        .wait_ms = WAIT_MS,
+                        .connect_ms = WAIT_MS,
+                        .answer_ms = WAIT_MS,
                         .on = &events,
                         .arg = &p};
     CHECK_OK(holdlink_open(&c, &p.link, &e), e);
@@ -293,7 +295,8 @@ static void check_swept(const char *const *argv, const char *sign) {
                         .dirfd = p.dirfd,
                         .launch = id_str(&p.launch),
                         .nonce = str(nonce),
-                        .wait_ms = WAIT_MS,
+                        .connect_ms = WAIT_MS,
+                        .answer_ms = WAIT_MS,
                         .on = &events,
                         .arg = &p};
     CHECK_OK(holdlink_open(&c, &p.link, &e), e);
@@ -305,8 +308,9 @@ static void check_swept(const char *const *argv, const char *sign) {
     CHECK(waitpid(p.hold, NULL, 0) == p.hold);
     p.hold = 0;
     CHECK(!is_held(&p));
-    int killed;
-    CHECK_OK(lostsweep_run(p.dirfd, id_str(&p.launch), WAIT_MS, &killed, &e), e);
+    LostSweep swept;
+    CHECK_OK(lostsweep_run(p.dirfd, id_str(&p.launch), WAIT_MS, &swept, &e), e);
+    CHECK(swept.n_killed > 0);                 /* those of the cgroup count too */
     while (waitpid(-1, NULL, 0) > 0) continue; /* ends only when no orphan lives */
     CHECK_I64(errno, ECHILD);
     prctl(PR_SET_CHILD_SUBREAPER, 0);

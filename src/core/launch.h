@@ -70,6 +70,8 @@ typedef struct LaunchPlace {
     int64_t derived, seen, skip;
 } LaunchPlace;
 
+#define LAUNCH_LOST_WHY "hold lost"
+
 typedef struct LaunchOwner {
     const char *kind;
     /* Makes or reloads the live derivation of a launch from its row (worker). */
@@ -79,7 +81,7 @@ typedef struct LaunchOwner {
     int (*derive)(void *live, const LaunchBatchIn *in, LaunchPlace *ret, Err *e);
     /* Inside the derived write: stores what derive made. `state` is the new owner_state to store. */
     int (*apply)(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e);
-    /* The hold died without an exit: inside the write that says so. */
+    /* It ended without an exit: inside the write that says so. `why`: an error, or LAUNCH_LOST_WHY[": " what it left]. */
     int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
     /* Started, held, or no longer held: inside a derived write. `why` is "" where reading goes on. */
     int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);

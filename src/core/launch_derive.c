@@ -82,13 +82,18 @@ int launch_record_end(const LaunchEnd *end, DbConn *db, Str launch_id, Err *e) {
 }
 
 static int record_lost(DeriveStep *s, DbConn *db, Str launch_id, Err *e) {
-    int killed = 0;
+    LostSweep swept;
     Err sweep = {0};
-    if (lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &killed, &sweep) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
-    log_warn("the hold of " STR_FMT " is gone; %d %s swept", STR_ARG(launch_id), killed,
-             str_plural(killed, "process", "processes"));
-    LaunchEnd end = {s->app, s->owner, LAUNCH_LOST, "hold lost"};
+    bool is_done = lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &swept, &sweep) >= 0;
+    if (!is_done) log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
+    log_warn("the hold of " STR_FMT " is gone; %d %s swept", STR_ARG(launch_id), swept.n_killed,
+             str_plural(swept.n_killed, "process", "processes"));
+    LaunchEnd end = {s->app, s->owner, LAUNCH_LOST, LAUNCH_LOST_WHY};
+    if (!is_done)
+        end.why = LAUNCH_LOST_WHY ": processes of its tree may still run, because they could not be ended in time";
+    else if (!swept.is_sure)
+        end.why =
+            LAUNCH_LOST_WHY ": a process that left its tree may still run, because there was no cgroup to hold it";
     TRY(launch_record_end(&end, db, launch_id, e));
     s->has_ended = true;
     return 0;

@@ -40,7 +40,8 @@ typedef struct Run {
     int dirfd;      /* streams/<id>, -1 before it was prepared */
     HoldLink *link; /* NULL while down */
     Timer retry;
-    int64_t hold_pid; /* 0 until known */
+    int64_t hold_pid;   /* 0 until known */
+    int64_t spawned_us; /* when we started its hold; 0 = it was there already */
     LaunchFacts facts;
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
     int64_t loading; /* the input that a job reads, 0 = none; the job reads it, so it stays until it is done */
@@ -64,6 +65,7 @@ typedef struct Job {
     DbConn *db;
     Buf bytes;
     bool ok, has_failed, is_hold_gone;
+    int64_t spawned_us;
 } Job;
 
 void run_start(Launches *ls, const RunInfo *info);

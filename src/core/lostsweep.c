@@ -5,43 +5,40 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/vec.h"
+#include "sys/process.h"
 
-enum { ENVIRON_MAX = 1 << 20, CGROUP_PATH_MAX = 512, PAUSE_MS = 5, STOP_PASSES_MAX = 64 };
+enum {
+    ENVIRON_MAX = 1 << 20,
+    TREE_MAX = 1 << 20,
+    PROCS_MAX = 1 << 22,
+    CGROUP_PATH_MAX = 512,
+    PAUSE_MS = 5,
+    STOP_PASSES_MAX = 64
+};
 static const char mark_name[] = "MUSTER_LAUNCH=";
 
-typedef VEC(pid_t) Pids;
+typedef struct Proc {
+    pid_t pid, parent;
+    uint64_t start;
+    bool is_ours;
+} Proc;
 
-/* ---- The cgroup that the hold noted ---- */
+typedef VEC(Proc) Procs; /* sorted by pid */
 
-/* Waits for the dead to leave: only an empty cgroup can be removed. */
-static void kill_cgroup(int dirfd, Str launch, int64_t until) {
-    char path[CGROUP_PATH_MAX] = {0}, own[CGROUP_PATH_MAX];
-    CLEANUP(fd_closep) int note = openat(dirfd, "cgroup", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (note < 0 || read(note, path, sizeof path - 1) <= 0) return;
-    /* The note is believed only as far as it names this launch. */
-    snprintf(own, sizeof own, "/muster-" STR_FMT, STR_ARG(launch));
-    if (!str_ends(str(path), str(own))) return;
-    CLEANUP(fd_closep) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(fd_closep) int kill_fd = folder < 0 ? -1 : openat(folder, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-    if (kill_fd >= 0) {
-        ssize_t ignored UNUSED = write(kill_fd, "1", 1);
-    }
-    while (rmdir(path) < 0 && errno == EBUSY && clock_mono_us() < until) poll(NULL, 0, PAUSE_MS);
-    unlinkat(dirfd, "cgroup", 0);
-}
+typedef struct Sweep {
+    Str mark;
+    Procs noted; /* of the file `tree` */
+    Procs all;   /* every other living process of this user */
+    size_t n_ours;
+} Sweep;
 
-/* ---- The mark ---- */
-
-static bool read_environ(int proc_fd, const char *pid, Buf *out) {
-    char name[300];
-    snprintf(name, sizeof name, "%s/environ", pid);
-    CLEANUP(fd_closep) int fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
-    buf_clear(out);
+static bool read_all(int fd, Buf *out) {
     ssize_t n = fd < 0 ? -1 : 1;
     while (n > 0 && buf_reserve(out, 4096)) {
         n = read(fd, out->p + out->n, 4096);
@@ -50,74 +47,187 @@ static bool read_environ(int proc_fd, const char *pid, Buf *out) {
     return n == 0;
 }
 
-static bool has_mark(Str environment, Str mark) {
-    Str entry;
-    while (str_split(&environment, '\0', &entry)) {
+/* ---- The cgroup that the hold noted ---- */
+
+static void write_word(int folder, const char *name, const char *word) {
+    CLEANUP(fd_closep) int fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        ssize_t ignored UNUSED = write(fd, word, strlen(word));
+    }
+}
+
+/* cgroups(7): cgroup.procs has a line for each process. */
+static int count_procs(int folder) {
+    CLEANUP(fd_closep) int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, PROCS_MAX);
+    read_all(fd, &text);
+    int n = 0;
+    for (size_t i = 0; i < text.n; i++) n += text.p[i] == '\n';
+    return n;
+}
+
+/* Waits for the dead to leave: only an empty cgroup can be removed. */
+static bool kill_cgroup(int dirfd, Str launch, int64_t until, int *ret_killed) {
+    char path[CGROUP_PATH_MAX] = {0}, own[CGROUP_PATH_MAX];
+    CLEANUP(fd_closep) int note = openat(dirfd, "cgroup", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (note < 0 || read(note, path, sizeof path - 1) <= 0) return false;
+    /* The note is believed only as far as it names this launch. */
+    snprintf(own, sizeof own, "/muster-" STR_FMT, STR_ARG(launch));
+    if (!str_ends(str(path), str(own))) return false;
+    CLEANUP(fd_closep) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        write_word(folder, "cgroup.freeze", "1"); /* so that the count is that of the kill */
+        *ret_killed += count_procs(folder);
+        write_word(folder, "cgroup.kill", "1");
+    }
+    bool is_gone;
+    while (!(is_gone = rmdir(path) == 0 || errno == ENOENT) && errno == EBUSY && clock_mono_us() < until)
+        poll(NULL, 0, PAUSE_MS);
+    if (is_gone) unlinkat(dirfd, "cgroup", 0);
+    return is_gone;
+}
+
+/* ---- The tree that the hold noted ---- */
+
+static int compare_procs(const void *a, const void *b) {
+    pid_t x = ((const Proc *)a)->pid, y = ((const Proc *)b)->pid;
+    return (x > y) - (x < y);
+}
+
+static Proc *find_proc(const Procs *in, pid_t pid) {
+    Proc key = {.pid = pid};
+    return in->n ? bsearch(&key, in->items, in->n, sizeof in->items[0], compare_procs) : NULL;
+}
+
+static void sort_procs(Procs *procs) {
+    if (procs->n) qsort(procs->items, procs->n, sizeof procs->items[0], compare_procs);
+}
+
+/* Lines "pid start"; one that was cut by the hold's end leads to nobody. */
+static void read_noted(int dirfd, Procs *out) {
+    CLEANUP(fd_closep) int fd = openat(dirfd, "tree", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, TREE_MAX + 4096);
+    if (!read_all(fd, &text)) return;
+    Str rest = buf_str(&text), line, word;
+    while (str_split(&rest, '\n', &line)) {
+        int64_t pid, start;
+        if (!str_split(&line, ' ', &word) || !str_parse_i64(word, 1, INT32_MAX, &pid)) continue;
+        if (!str_parse_i64(line, 1, INT64_MAX, &start)) continue;
+        vec_push(out, ((Proc){.pid = (pid_t)pid, .start = (uint64_t)start}));
+    }
+    sort_procs(out);
+}
+
+static bool is_noted(const Sweep *s, const Proc *p) {
+    const Proc *noted = find_proc(&s->noted, p->pid);
+    return noted && noted->start == p->start; /* a pid may have come to another since */
+}
+
+/* ---- The mark ---- */
+
+static bool has_mark(int proc_fd, const char *pid, Str mark, Buf *environment) {
+    char name[300];
+    snprintf(name, sizeof name, "%s/environ", pid);
+    CLEANUP(fd_closep) int fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
+    buf_clear(environment);
+    if (!read_all(fd, environment)) return false;
+    Str rest = buf_str(environment), entry;
+    while (str_split(&rest, '\0', &entry)) {
         if (str_eq(entry, mark)) return true;
     }
     return false;
 }
 
-/* Every other process of this uid that carries the mark. A dead one has no environment left. */
-static int find_marked(Str mark, Pids *out, Err *e) {
+/* ---- All of them ---- */
+
+/* Whoever descends from one of ours is ours too. */
+static void add_descendants(Sweep *s) {
+    for (bool found = true; found;) {
+        found = false;
+        for (size_t i = 0; i < s->all.n; i++) {
+            Proc *p = &s->all.items[i];
+            const Proc *parent = p->is_ours ? NULL : find_proc(&s->all, p->parent);
+            if (!parent || !parent->is_ours) continue;
+            p->is_ours = found = true;
+            s->n_ours++;
+        }
+    }
+}
+
+/* Every other living process of this user, with what is known of it. */
+static int look(Sweep *s, Err *e) {
     DIR *proc = opendir("/proc");
     if (!proc) return err_sys(e, "cannot list the processes");
     CLEANUP(buf_done) Buf environment;
     buf_init(&environment, ENVIRON_MAX);
-    vec_clear(out);
+    vec_clear(&s->all);
+    s->n_ours = 0;
     struct dirent *entry;
     while ((entry = readdir(proc))) {
         int64_t pid;
         struct stat st;
+        ProcessLook seen;
         if (!str_parse_i64(str(entry->d_name), 1, INT32_MAX, &pid) || pid == getpid()) continue;
         if (fstatat(dirfd(proc), entry->d_name, &st, 0) < 0 || st.st_uid != geteuid()) continue;
-        if (!read_environ(dirfd(proc), entry->d_name, &environment)) continue;
-        if (has_mark(buf_str(&environment), mark)) vec_push(out, (pid_t)pid);
+        if (!process_look(pid, &seen) || seen.state == 'Z') continue;
+        Proc p = {.pid = (pid_t)pid, .parent = (pid_t)seen.parent, .start = seen.start};
+        p.is_ours = is_noted(s, &p) || has_mark(dirfd(proc), entry->d_name, s->mark, &environment);
+        s->n_ours += p.is_ours;
+        vec_push(&s->all, p);
     }
     closedir(proc);
+    sort_procs(&s->all);
+    add_descendants(s);
     return 0;
 }
 
-static void signal_all(const Pids *pids, int signal) {
-    for (size_t i = 0; i < pids->n; i++) kill(pids->items[i], signal);
+static void signal_all(const Sweep *s, int signal) {
+    for (size_t i = 0; i < s->all.n; i++)
+        if (s->all.items[i].is_ours) kill(s->all.items[i].pid, signal);
 }
 
 /* Stops until a pass finds no more than the last one: what is stopped does not fork. */
-static int stop_marked(Str mark, Pids *pids, Err *e) {
+static int stop_all(Sweep *s, Err *e) {
     size_t before = SIZE_MAX;
-    for (int pass = 0; pass < STOP_PASSES_MAX && pids->n != before; pass++) {
-        before = pids->n;
-        TRY(find_marked(mark, pids, e));
-        signal_all(pids, SIGSTOP);
+    for (int pass = 0; pass < STOP_PASSES_MAX && s->n_ours != before; pass++) {
+        before = s->n_ours;
+        TRY(look(s, e));
+        signal_all(s, SIGSTOP);
     }
     return 0;
 }
 
-static int sweep(Str mark, int64_t until, Pids *pids, int *ret_killed, Err *e) {
-    *ret_killed = 0;
+static int sweep(Sweep *s, int64_t until, int *ret_killed, Err *e) {
+    size_t most = 0;
     for (;;) {
-        TRY(find_marked(mark, pids, e));
-        if (pids->n == 0) return 0;
+        TRY(look(s, e));
+        if (s->n_ours == 0) break;
         if (clock_mono_us() > until)
-            return err_fail(e, ERR_TIMEOUT, "of the lost hold %zu %s not ended", pids->n,
-                            str_plural((int64_t)pids->n, "process has", "processes have"));
-        TRY(stop_marked(mark, pids, e));
-        signal_all(pids, SIGKILL);
-        if ((size_t)*ret_killed < pids->n) *ret_killed = (int)pids->n;
+            return err_fail(e, ERR_TIMEOUT, "of the lost hold %zu %s not ended", s->n_ours,
+                            str_plural((int64_t)s->n_ours, "process has", "processes have"));
+        TRY(stop_all(s, e));
+        signal_all(s, SIGKILL);
+        if (most < s->n_ours) most = s->n_ours;
         poll(NULL, 0, PAUSE_MS);
     }
+    *ret_killed += (int)most;
+    return 0;
 }
 
-int lostsweep_run(int dirfd, Str launch, int64_t timeout_ms, int *ret_killed, Err *e) {
+int lostsweep_run(int dirfd, Str launch, int64_t timeout_ms, LostSweep *ret, Err *e) {
     int64_t until = clock_mono_us() + timeout_ms * 1000;
-    kill_cgroup(dirfd, launch, until);
+    *ret = (LostSweep){0};
+    ret->is_sure = kill_cgroup(dirfd, launch, until, &ret->n_killed);
     CLEANUP(buf_done) Buf mark;
     buf_init(&mark, 256);
     buf_add(&mark, mark_name, sizeof mark_name - 1);
     if (!buf_add_str(&mark, launch)) return err_fail(e, ERR_INVALID, "the id of the launch is too long");
-    Pids pids = {0};
-    int killed = 0, result = sweep(buf_str(&mark), until, &pids, &killed, e);
-    vec_done(&pids);
-    if (result == 0) *ret_killed = killed;
+    Sweep s = {.mark = buf_str(&mark)};
+    read_noted(dirfd, &s.noted);
+    int result = sweep(&s, until, &ret->n_killed, e);
+    vec_done(&s.all);
+    vec_done(&s.noted);
     return result;
 }

@@ -28,7 +28,7 @@ static struct Told {
     atomic_int n_lost, n_ended, n_applied;
     atomic_int n_refused;  /* so many writes fail, as on a full disk */
     atomic_bool ends_late; /* what follows an end is still under way when the daemon is told to stop */
-    char why[64];
+    char why[200];
 } told;
 
 static int refuse_some(Err *e) {
@@ -354,12 +354,35 @@ TEST(a_lost_hold_is_recorded_once_and_its_child_dies) {
     check_ended(&b, "lost1");
     CHECK(test_app_until(is_collected, &child));
     CHECK(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
-    CHECK_STR(str(told.why), "hold lost");
+    CHECK(str_starts(str(told.why), STR(LAUNCH_LOST_WHY)));
     CHECK_I64(input(&b, "x"), -ERR_CONFLICT);
     daemon_stop(&b);
     daemon_start(&b);
     daemon_stop(&b);
     CHECK_I64(atomic_load(&told.n_lost), 1);
+}
+
+/* As a hold that dies: its socket is closed already, its lock not yet. */
+TEST(a_hold_that_dies_while_it_is_called_is_noticed_at_once) {
+    Bench b;
+    char path[600];
+    open_bench(&b);
+    launch(&b, sleeper);
+    CHECK(test_app_until(has_child, &b));
+    int64_t hold = process_parent(child_of(&b));
+    daemon_stop(&b);
+    CHECK(hold > 1 && kill((pid_t)hold, SIGKILL) == 0);
+    snprintf(path, sizeof path, "%s/streams/%s/lock", b.home, b.launch.text);
+    CLEANUP(fd_closep) int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    CHECK(fd >= 0 && fcntl(fd, F_OFD_SETLKW, &whole) == 0);
+    daemon_start(&b);
+    CHECK(!launch_wait_end(&b.t.app, b.t.conn, id_str(&b.launch), 1500)); /* by then it is called */
+    fd_closep(&fd);
+    enum { MUCH_LESS_THAN_A_BEGIN_MS = 4000 };
+    CHECK(launch_wait_end(&b.t.app, b.t.conn, id_str(&b.launch), MUCH_LESS_THAN_A_BEGIN_MS));
+    check_ended(&b, "lost1");
+    daemon_stop(&b);
 }
 
 static void stop_hold(Bench *b) {

@@ -45,7 +45,7 @@ typedef struct Daemon {
     Demo *demo;
     Housekeeping *housekeeping;
     WorkspaceWatch *watch;
-    uv_signal_t on_int, on_term;
+    uv_signal_t on_int, on_term, on_child;
     int n_stopping;
 } Daemon;
 
@@ -194,6 +194,7 @@ static void begin_stop(Daemon *d) {
     d->n_stopping = 1 + (d->front != NULL) + (d->app.launches != NULL) + (d->demo != NULL);
     if (d->on_int.data) uv_close((uv_handle_t *)&d->on_int, NULL);
     if (d->on_term.data) uv_close((uv_handle_t *)&d->on_term, NULL);
+    if (d->on_child.data) uv_close((uv_handle_t *)&d->on_child, NULL);
     if (d->housekeeping) housekeeping_stop(d->housekeeping);
     if (d->watch) workspace_watch_stop(d->watch);
     if (d->front) front_stop(d->front, on_part_stopped, d);
@@ -207,13 +208,21 @@ static void on_signal(uv_signal_t *s, int number) {
     begin_stop(s->data);
 }
 
+/* A hold that has left is collected at once and no zombie until the next launch. */
+static void on_child_ended(uv_signal_t *s, int number) {
+    (void)s, (void)number;
+    process_reap();
+}
+
 static void watch_signals(Daemon *d) {
     uv_loop_t *uv = loop_uv(d->app.loop);
     uv_signal_init(uv, &d->on_int);
     uv_signal_init(uv, &d->on_term);
-    d->on_int.data = d->on_term.data = d;
+    uv_signal_init(uv, &d->on_child);
+    d->on_int.data = d->on_term.data = d->on_child.data = d;
     uv_signal_start(&d->on_int, on_signal, SIGINT);
     uv_signal_start(&d->on_term, on_signal, SIGTERM);
+    uv_signal_start(&d->on_child, on_child_ended, SIGCHLD);
 }
 
 /* Also after a start that failed half-way: everything here takes NULL. */
