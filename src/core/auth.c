@@ -33,8 +33,6 @@ typedef struct StartCode {
 
 struct Auth {
     int home_fd; /* borrowed */
-    dev_t hold_dev;
-    ino_t hold_ino; /* 0 = not known */
     char token[65];
     int port;
     char hosts[3][24]; /* our loopback names with our port */
@@ -78,11 +76,6 @@ int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
     Auth *a = mu_new(Auth);
     memcpy(a->token, token, sizeof token);
     a->home_fd = c->home_fd;
-    struct stat st;
-    if (c->hold_program && stat(c->hold_program, &st) == 0) {
-        a->hold_dev = st.st_dev;
-        a->hold_ino = st.st_ino;
-    }
     a->now_us = c->now_us ? c->now_us : clock_mono_us;
     a->command = c->command ? c->command : "muster";
     auth_set_port(a, c->port);
@@ -175,13 +168,13 @@ static Str query_token(const Auth *a, const HttpRequest *r, Arena *arena) {
     return q;
 }
 
-/* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to. Only of our own
- * program are the arguments read: another's pages may be made to block whoever reads them. */
+/* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to, and whichever
+ * release it is of. Its name decides and not its file: the file may have been replaced since, and which one a hold runs
+ * is shown to root alone. Whoever takes the name only loses rights by it. */
 static bool is_own_hold(const Auth *a, int64_t pid) {
     char path[64], text[8192], folder[128];
-    struct stat st;
-    snprintf(path, sizeof path, "/proc/%lld/exe", (long long)pid);
-    if (!a->hold_ino || stat(path, &st) < 0 || st.st_ino != a->hold_ino || st.st_dev != a->hold_dev) return false;
+    ProcessLook look;
+    if (!process_look(pid, &look) || strcmp(look.name, "muster-hold") != 0) return false;
     snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)pid);
     CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);

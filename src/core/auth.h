@@ -24,7 +24,6 @@ typedef struct AuthConfig {
     int home_fd;                 /* borrowed until auth_close */
     const char *allowed_origins; /* comma-separated, besides our own */
     int port;                    /* our own origins: http://127.0.0.1:port, localhost, [::1] */
-    const char *hold_program;    /* the file that holds run; NULL = none is known */
     const char *command;         /* App.command, for refusals that name it; borrowed until auth_close */
     int64_t (*now_us)(void);     /* NULL: clock_mono_us; for tests of what expires */
 } AuthConfig;

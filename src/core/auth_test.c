@@ -310,6 +310,55 @@ TEST(a_peer_is_the_owner_unless_it_descends_from_a_hold) {
     close_bench(&b);
 }
 
+/* Starts the shell under that name with the script streams/<launch> of the home as its argument; returns the process
+ * below it, whose pid the script writes. */
+static pid_t start_below(const char *home, const char *program, const char *launch, pid_t *ret_parent) {
+    char script[600], note[600], text[32] = {0};
+    snprintf(script, sizeof script, "%s/streams/%s", home, launch);
+    snprintf(note, sizeof note, "%s.pid", script);
+    *ret_parent = fork();
+    if (*ret_parent == 0) {
+        execl(program, program, script, (char *)NULL);
+        _exit(126);
+    }
+    CLEANUP(fd_closep) int fd = -1;
+    while ((fd < 0 && (fd = open(note, O_RDONLY | O_CLOEXEC)) < 0) || pread(fd, text, sizeof text - 1, 0) <= 0 ||
+           !strchr(text, '\n'))
+        CHECK(waitpid(*ret_parent, NULL, WNOHANG) == 0);
+    int64_t pid;
+    CHECK(unlink(note) == 0 && str_parse_i64(str_trim(str(text)), 1, INT32_MAX, &pid));
+    return (pid_t)pid;
+}
+
+/* Of any release: no file is compared, for an upgrade has put another in its place. */
+TEST(a_peer_below_a_hold_that_is_not_known_yet_is_nobody) {
+    static const struct {
+        const char *program, *launch;
+        int want;
+    } cases[] = {
+        {"muster-hold", "lch_ours", -ERR_BUSY}, {"muster-hold", "../lch_theirs", 0}, {"another", "lch_ours", 0}};
+    static const char text[] = "sleep 1000 & echo $! >$0.pid; wait\n";
+    Bench b;
+    Principal who;
+    Err e = {0};
+    char program[600];
+    open_bench(&b);
+    CHECK(mkdirat(b.fd, "streams", 0700) == 0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char script[64];
+        pid_t parent;
+        snprintf(script, sizeof script, "streams/%s", cases[i].launch);
+        CHECK_OK(file_write_atomic(b.fd, script, str(text), 0600, &e), e);
+        snprintf(program, sizeof program, "%s/%s", b.dir, cases[i].program);
+        CHECK(symlink("/bin/sh", program) == 0);
+        pid_t peer = start_below(b.dir, program, cases[i].launch, &parent);
+        CHECK_I64(identify_peer(&b, peer, getuid(), &who), cases[i].want);
+        kill(peer, SIGKILL);
+        CHECK(waitpid(parent, NULL, 0) == parent && unlink(program) == 0);
+    }
+    close_bench(&b);
+}
+
 TEST(an_agent_reads_only_what_is_its_own) {
     Principal agent = {.role = ROLE_AGENT, .owner = "ag_1"}, viewer = {.role = ROLE_VIEWER};
     CHECK_I64(auth_check_own(&agent, STR("ag_1"), NULL), 0);

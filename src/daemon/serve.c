@@ -142,12 +142,9 @@ static int open_store(Daemon *d, Err *e) {
 
 static int open_core(Daemon *d, Err *e) {
     App *app = &d->app;
-    char hold[4200];
-    snprintf(hold, sizeof hold, "%s/muster-hold", app->exe_dir);
     AuthConfig auth = {.home_fd = app->home_fd,
                        .allowed_origins = d->config->allowed_origins,
                        .port = (int)d->config->port,
-                       .hold_program = hold,
                        .command = app->command};
     TRY(auth_open(&auth, &app->auth, e));
     TRY(op_table_new(features_ops(), &app->ops, e));

@@ -138,10 +138,12 @@ bool process_look(int64_t pid, ProcessLook *ret) {
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (n <= 0) return false;
     text[n] = '\0';
-    char *close_bracket = strrchr(text, ')');
-    Str rest = str(close_bracket ? close_bracket + 2 : ""), word = {0};
+    char *open_bracket = strchr(text, '('), *close_bracket = strrchr(text, ')');
+    if (!open_bracket || !close_bracket) return false;
+    Str rest = str(close_bracket + 2), word = {0};
     int64_t values[START + 1] = {0};
     *ret = (ProcessLook){0};
+    snprintf(ret->name, sizeof ret->name, "%.*s", (int)(close_bracket - open_bracket - 1), open_bracket + 1);
     for (int i = STATE; i <= START; i++) {
         if (!str_split(&rest, ' ', &word)) return false;
         if (i == STATE)

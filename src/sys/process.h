@@ -50,6 +50,7 @@ typedef struct ProcessLook {
     int64_t parent;
     uint64_t start; /* clock ticks since boot */
     char state;     /* as proc(5) writes it: Z is a zombie */
+    char name[16];  /* of its program's file, cut at 15 bytes */
 } ProcessLook;
 
 /* What /proc/PID/stat says; false when the process is gone. */
