@@ -1,10 +1,9 @@
 /* What an agent's events do to its rows, its asks, its queue and its status; and what its end does. */
-#include "agent/agent_apply.h"
-
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "agent/rig.h"
 #include "base/test.h"
+#include "conversation/conversation_in.h"
 #include "core/hook.h"
 
 #define ULID_ RIG_ULID
@@ -24,15 +23,14 @@ static int insert_agent(Tx *tx, void *arg, Err *e) {
                .worktree_id = STR("wt" ULID_),
                .workspace_id = STR("ws" ULID_),
                .name = STR("test"),
-               .status = AGENT_FINISHED,
-               .status_reason = REASON_NOT_STARTED,
                .mode = AGENT_REGULAR,
                .permissions = {command, 1},
                .adapter = STR("claude"),
                .created_at = some_time,
                .updated_at = some_time};
     *(Agent *)arg = a;
-    return tx_run_shape(tx, &sql_agent_insert, &Agent_shape, &a, NULL, e);
+    TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, &a, NULL, e));
+    return conversation_add(tx, STR("agent"), a.id, e);
 }
 
 static void open_bench(Bench *b) {
@@ -89,7 +87,7 @@ static int apply_tx(Tx *tx, void *arg, Err *e) {
     LaunchRow row;
     bool found = false;
     TRY(launch_find(tx_conn(tx), b->launch, b->t.arena, &row, &found, e));
-    return agent_apply_batch(&b->t.app, tx, &row, &x->out, e);
+    return conversation_apply_batch(&b->t.app, tx, &row, &x->out, e);
 }
 
 static void apply(Bench *b, const Say *list) {
@@ -137,11 +135,11 @@ static int lose_tx(Tx *tx, void *arg, Err *e) {
     LaunchRow row;
     bool found = false;
     TRY(launch_find(tx_conn(tx), x->bench->launch, x->bench->t.arena, &row, &found, e));
-    return agent_apply_lost(&x->bench->t.app, tx, &row, x->why, e);
+    return conversation_lost(&x->bench->t.app, tx, &row, x->why, e);
 }
 
 static void check_status(Bench *b, const char *want) {
-    CHECK_STR(test_cell(&b->t, "SELECT status || ' ' || status_reason FROM agent"), want);
+    CHECK_STR(test_cell(&b->t, "SELECT status || ' ' || status_reason FROM conversation"), want);
 }
 
 /* The kinds of a stream's events, in order. */
@@ -280,11 +278,15 @@ TEST(events_become_rows_and_stand_on_their_streams) {
     open_bench(&b);
     start(&b);
     apply(&b, said);
-    CHECK_STR(test_cell(&b.t, "SELECT session_id || is_resumable || coalesce(model, '-') || context_level FROM agent"),
-              "session-21-50"); /* the model in use is no wish of anybody's */
     CHECK_STR(
-        test_cell(&b.t,
-                  "SELECT group_concat(role || ':' || content || ':' || coalesce(tool_output, ''), ' ') FROM message"),
+        test_cell(
+            &b.t,
+            "SELECT session_id || is_resumable || coalesce(model, '-') || context_level FROM agent JOIN conversation ON subject_id = id"),
+        "session-21-50"); /* the model in use is no wish of anybody's */
+    CHECK_STR(
+        test_cell(
+            &b.t,
+            "SELECT group_concat(role || ':' || content || ':' || coalesce(tool_output, ''), ' ') FROM message WHERE parent IS NULL"),
         "assistant:Hello: tool:ls:\"a \\\"file\\\"\"");
     CHECK_STR(
         test_cell(
@@ -375,7 +377,7 @@ TEST(an_ask_waits_in_the_inbox_until_it_is_cancelled) {
     apply(&b, cancelled);
     check_status(&b, "running working");
     CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "cancelled");
-    CHECK_STR(kinds_of(&b, "inbox"), "ask_changed ask_changed");
+    CHECK_STR(kinds_of(&b, "inbox/" LOCAL_ORG), "ask_changed ask_changed");
     close_bench(&b);
 }
 
@@ -636,7 +638,7 @@ TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
     exit_with(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
     check_status(&b, "error exit");
     CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "void");
-    CHECK_STR(test_cell(&b.t, "SELECT stopped_at IS NOT NULL FROM agent"), "1");
+    CHECK_STR(test_cell(&b.t, "SELECT stopped_at IS NOT NULL FROM conversation"), "1");
     CHECK_STR(queue_of(&b), "a=queued b=queued");
     start(&b);
     CHECK_STR(queue_of(&b), "a=queued* b=queued");
@@ -664,7 +666,7 @@ TEST(a_limit_is_named_as_the_reason) {
     exit_with(&b, (HoldExit){.signal = 9, .reason = STR("limit"), .text = STR("memory limit 5 MiB exceeded (sampled)")},
               gone);
     check_status(&b, "error limit");
-    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM agent"), "memory limit 5 MiB exceeded (sampled)");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "memory limit 5 MiB exceeded (sampled)");
     close_bench(&b);
 }
 
@@ -724,7 +726,7 @@ TEST(a_launch_that_never_ran_says_why) {
     start(&b);
     test_write(&b.t, lose_tx, &(Loss){&b, "cannot start muster-hold"});
     check_status(&b, "error exit");
-    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM agent"), "cannot start muster-hold");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "cannot start muster-hold");
     CHECK_STR(queue_of(&b), "a=queued");
     close_bench(&b);
 }
@@ -734,7 +736,7 @@ static int hold_tx(Tx *tx, void *arg, Err *e) {
     LaunchRow row;
     bool found = false;
     TRY(launch_find(tx_conn(tx), x->bench->launch, x->bench->t.arena, &row, &found, e));
-    return agent_apply_held(&x->bench->t.app, tx, &row, x->why, e);
+    return conversation_held(&x->bench->t.app, tx, &row, x->why, e);
 }
 
 TEST(a_hold_that_stops_reading_is_told_and_what_was_before_comes_back) {

@@ -2,13 +2,11 @@
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "base/mem.h"
+#include "core/topic.h"
+#include "workspace/workspace.h"
 
 SHAPE_DEFINE(AgentLimits, AGENT_LIMITS);
 SHAPE_DEFINE(Agent, AGENT);
-ENUM_DEFINE(MessageRole, MESSAGE_ROLE);
-SHAPE_DEFINE(Message, MESSAGE);
-
-enum { STATUS_STATE_MAX = 65536 };
 
 int agent_find(DbConn *c, Str id, Arena *a, Agent *ret, bool *ret_found, Err *e) {
     return db_one(c, &sql_agent_by_id, DB_ARGS(db_text(id)), DB_INTO(Agent, a, ret), ret_found, e);
@@ -35,27 +33,48 @@ int agent_check_room(DbConn *c, Str worktree_id, Err *e) {
                     AGENTS_OF_WORKTREE_MAX);
 }
 
-int agent_store_status(Tx *tx, const Agent *a, const StatusState *s, Err *e) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, STATUS_STATE_MAX);
-    JsonOut o = json_out(&b);
-    shape_encode(&StatusState_shape, s, &o);
-    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the status of " STR_FMT " is too large", STR_ARG(a->id));
-    const AgentStatus *now = s->now;
-    return tx_run(tx, &sql_agent_set_status,
-                  DB_ARGS(db_text(a->id), db_text(str(enum_word(&AgentStatusWord_enum, now->status))),
-                          db_text(str(enum_word(&AgentReason_enum, now->reason))),
-                          db_text(str(enum_word(&StatusSource_enum, now->source))), db_i64(now->since),
-                          db_text(now->detail), db_text(buf_str(&b)), db_i64(tx_now(tx))),
-                  NULL, e);
+/* --- as one who talks --- */
+
+const TopicDef agent_topics[] = {{.noun = "agent", .prefix = "ag", .role = ROLE_VIEWER, .agent_may = true}, {0}};
+
+int agent_subject(const Agent *g, Arena *a, ConversationSubject *ret, Err *e) {
+    const Adapter *ad = adapter_find(g->adapter);
+    if (!ad) return err_fail(e, ERR_INTERNAL, "unknown adapter `" STR_FMT "`", STR_ARG(g->adapter));
+    *ret = (ConversationSubject){.kind = STR("agent"),
+                                 .id = g->id,
+                                 .adapter = ad,
+                                 .org_id = g->org_id,
+                                 .worktree_id = g->worktree_id,
+                                 .workspace_id = g->workspace_id,
+                                 .parents = {topic_of(a, "workspace", g->workspace_id)}};
+    return 0;
 }
 
-int message_insert(Tx *tx, const Message *m, Str tool_id, Err *e) {
-    Str state = HAS(Message, m, state) ? str(enum_word(&MessageState_enum, m->state)) : (Str){0};
-    return tx_run(tx, &sql_message_insert,
-                  DB_ARGS(db_text(m->id), db_text(m->agent_id), db_text(str(enum_word(&MessageRole_enum, m->role))),
-                          db_text(m->content.p ? m->content : STR("")), db_text(tool_id), db_text(m->tool_name),
-                          db_text(m->tool_input), db_text(m->tool_output), db_i64(m->is_complete), db_text(state),
-                          db_i64(m->created_at), m->truncated ? db_i64(1) : (DbValue){0}),
-                  NULL, e);
+/* A scripted model costs nothing: where people's own agents work too, it does not count. */
+static int find_subject(App *app, DbConn *c, Str id, Arena *a, ConversationSubject *ret, Err *e) {
+    Agent *g = arena_new_in(a, Agent);
+    TRY(agent_get(c, id, a, g, e));
+    TRY(agent_subject(g, a, ret, e));
+    ret->is_free = g->is_demo && !app->is_demo;
+    return 0;
+}
+
+const ConversationKind agent_conversation = {.name = "agent", .find = find_subject};
+
+int agent_load_status(const Agent *g, StatusState *ret, Arena *arena, Err *e) {
+    Conversation c = {.status_state = g->status_state, .created_at = g->created_at};
+    return conversation_load_status(&c, ret, arena, e);
+}
+
+int agent_act(Tx *tx, Agent *g, ConversationAct act, Arena *arena, Err *e) {
+    ConversationSubject who;
+    Conversation c;
+    TRY(agent_subject(g, arena, &who, e));
+    TRY(conversation_get(tx_conn(tx), who.kind, who.id, arena, &c, e));
+    TRY(conversation_act(tx, &who, &c, act, arena, e));
+    return agent_get(tx_conn(tx), g->id, arena, g, e);
+}
+
+int agent_tell_workspace(Tx *tx, const Agent *g, const char *change, Err *e) {
+    return workspace_tell(tx, g->workspace_id, change, &Agent_shape, g, e);
 }

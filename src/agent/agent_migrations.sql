@@ -61,3 +61,19 @@ ALTER TABLE message ADD COLUMN truncated INTEGER;
 -- migration: 2026-11-21T22:10 agent_indexes
 CREATE INDEX agent_by_workspace ON agent(workspace_id, name, deleted_at);
 CREATE INDEX message_by_launch ON message(agent_id, launch_id, number) WHERE launch_id IS NOT NULL;
+
+-- migration: 2026-11-22T10:05 agent_has_a_conversation
+ALTER TABLE agent DROP COLUMN status;
+ALTER TABLE agent DROP COLUMN status_reason;
+ALTER TABLE agent DROP COLUMN status_source;
+ALTER TABLE agent DROP COLUMN status_since;
+ALTER TABLE agent DROP COLUMN status_detail;
+ALTER TABLE agent DROP COLUMN status_state;
+ALTER TABLE agent DROP COLUMN context_level;
+ALTER TABLE agent DROP COLUMN session_id;
+ALTER TABLE agent DROP COLUMN is_resumable;
+ALTER TABLE agent DROP COLUMN launch_id;
+ALTER TABLE agent DROP COLUMN started_at;
+ALTER TABLE agent DROP COLUMN stopped_at;
+UPDATE launch SET adapter = (SELECT adapter FROM agent WHERE agent.id = launch.owner_id) WHERE owner_kind = 'agent';
+CREATE INDEX agent_by_parent ON agent(parent_agent_id);

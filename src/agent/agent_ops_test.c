@@ -10,16 +10,22 @@
 
 /* `n` agents, archived in the order of their ids when `when` says so ("n" or "NULL"). */
 static void add_agents(TestApp *t, int n, const char *letter, const char *when) {
-    rig_run(t, arena_fmt(
-                   t->arena,
-                   "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d) "
-                   "INSERT INTO agent (id, worktree_id, workspace_id, name, status, status_reason, status_source, "
-                   "mode, permissions, display_order, adapter, command, created_at, updated_at, deleted_at) "
-                   "SELECT printf('ag_01arz3ndektsv4rrffq69%s%%04d', n), '" RIG_WORKTREE "', '" RIG_WORKSPACE "', 'x', "
-                   "'finished', 'not_started', 'process', 'regular', '[]', n, 'terminal', '[\"true\"]', 1, 1, %s "
-                   "FROM c",
-                   n, letter, when)
-                   .p);
+    rig_run(
+        t,
+        arena_fmt(
+            t->arena,
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d) "
+            "INSERT INTO agent (id, worktree_id, workspace_id, name, mode, permissions, display_order, adapter, command, created_at, updated_at, deleted_at) "
+            "SELECT printf('ag_01arz3ndektsv4rrffq69%s%%04d', n), '" RIG_WORKTREE "', '" RIG_WORKSPACE "', 'x', "
+            "'regular', '[]', n, 'terminal', '[\"true\"]', 1, 1, %s "
+            "FROM c",
+            n, letter, when)
+            .p);
+    rig_run(
+        t,
+        "INSERT INTO conversation (subject_kind, subject_id, status, status_reason, status_source, created_at, updated_at) "
+        "SELECT 'agent', id, 'finished', 'not_started', 'process', 1, 1 FROM agent "
+        "WHERE id NOT IN (SELECT subject_id FROM conversation)");
 }
 
 static Str call(TestApp *t, int want, const char *op, const char *json) {
@@ -142,7 +148,7 @@ static void set_min_free(TestApp *t, char *mib) {
 }
 
 static void check_status(TestApp *t, const char *want) {
-    CHECK_STR(test_cell(t, "SELECT status || ' ' || status_reason FROM agent"), want);
+    CHECK_STR(test_cell(t, "SELECT status || ' ' || status_reason FROM conversation"), want);
 }
 
 TEST(what_keeps_an_agent_from_starting_is_its_status_until_it_starts) {
@@ -152,7 +158,7 @@ TEST(what_keeps_an_agent_from_starting_is_its_status_until_it_starts) {
     add_command(&t, "no-such-program");
     CHECK_I64(start(&t, &body), 409);
     check_status(&t, "error missing_cli");
-    CHECK_STR(test_cell(&t, "SELECT status_detail FROM agent"), "`no-such-program` is not installed");
+    CHECK_STR(test_cell(&t, "SELECT status_detail FROM conversation"), "`no-such-program` is not installed");
     CHECK_STR(test_cell(&t, "SELECT group_concat(topic) FROM event JOIN event_word w ON w.number = kind JOIN stream s "
                             "ON s.number = event.id >> 40 WHERE text = 'status' AND topic LIKE 'agent/%'"),
               "agent/" FIRST);

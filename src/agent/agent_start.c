@@ -1,4 +1,4 @@
-/* Starting an agent and handing it messages: program, arguments, environment, limits, queue. */
+/* Starting an agent: program, arguments, environment, limits. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -17,7 +17,6 @@
 
 extern char **environ;
 
-enum { INPUT_MAX = 16 << 20 };
 typedef VEC(Str) StrVec;
 
 /* Of the user's own account: a demo agent must not see them. */
@@ -147,6 +146,8 @@ static int prepare(AgentStart *s, DbConn *db, Err *e) {
                            .envp = c.env,
                            .cwd = wt.path,
                            .is_pty = c.is_pty,
+                           .adapter = g->adapter,
+                           .principal = s->principal,
                            .limits = make_limits(g->limits, s->app),
                            .role = ROLE_AGENT};
     if (ad->caps & ADAPTER_PTY) s->spec.role = s->role;
@@ -168,7 +169,7 @@ static int refused_tx(Tx *tx, void *arg, Err *e) {
     bool alive = false;
     TRY(agent_get(tx_conn(tx), x->start->agent->id, a, &g, e));
     TRY(launch_find_alive(tx_conn(tx), g.id, a, &launch, &alive, e));
-    return alive || HAS(Agent, &g, deleted_at) ? 0 : agent_act(tx, &g, x->act, x->why, a, e);
+    return alive || HAS(Agent, &g, deleted_at) ? 0 : agent_act(tx, &g, (ConversationAct){x->act, x->why}, a, e);
 }
 
 /* What must change on the machine before this agent can run is its status, for everybody who looks at it. A store that
@@ -205,81 +206,24 @@ static int read_again(Tx *tx, AgentStart *s, Err *e) {
 
 int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     Agent *g = s->agent;
+    Arena *a = s->arena;
+    ConversationSubject who;
+    Conversation c;
     TRY(read_again(tx, s, e));
-    const Adapter *ad = adapter_find(g->adapter);
+    TRY(agent_subject(g, a, &who, e));
+    TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &c, e));
+    bool resumes = c.is_resumable && !s->is_retry;
+    TRY(conversation_begin(tx_conn(tx), &c, resumes, a, &s->spec.begin, e));
     Id launch;
     TRY(launch_add(s->app, tx, &s->spec, &launch, e));
-    GIVE(Agent, g, launch_id, arena_str(s->arena, id_str(&launch)));
-    GIVE(Agent, g, started_at, tx_now(tx));
-    if (ad->caps & ADAPTER_RESUME) GIVE(Agent, g, session_id, s->session_id);
-    g->stopped_at = 0;
-    if (s->is_retry) g->is_resumable = false;
-    TRY(tx_run(tx, &sql_agent_set_launched,
-               DB_ARGS(db_text(g->id), db_text(g->launch_id), db_text(g->session_id), db_i64(g->is_resumable),
-                       db_i64(s->is_retry), db_i64(tx_now(tx))),
-               NULL, e));
-    TRY(agent_act(tx, g, ACT_LAUNCHED, (Str){0}, s->arena, e));
-    TRY(add_handshake(s, tx, ad, g->launch_id, e));
+    Str launch_id = arena_str(a, id_str(&launch));
+    ConversationLaunch l = {launch_id, who.adapter->caps & ADAPTER_RESUME ? s->session_id : c.session_id, resumes};
+    TRY(conversation_set_launch(tx, &c, &l, e));
+    TRY(tx_run(tx, &sql_agent_set_retried, DB_ARGS(db_text(g->id), db_i64(s->is_retry), db_i64(tx_now(tx))), NULL, e));
+    TRY(agent_act(tx, g, (ConversationAct){.act = ACT_LAUNCHED}, a, e));
+    TRY(add_handshake(s, tx, who.adapter, launch_id, e));
+    MessageAdd m = {.text = s->prompt};
     bool handed = false;
-    AgentMessage m = {.text = s->prompt};
-    if (s->prompt.n) return agent_add_message(s->app, tx, g, s->arena, &m, e);
-    return agent_deliver_next(s->app, tx, g, s->arena, &handed, e);
-}
-
-/* --- messages --------------------------------------------------------------------------------------------- */
-
-/* Idle: nothing is asked, no turn runs, and no stop was asked for. */
-static int is_idle(Tx *tx, const Agent *g, Arena *a, bool *ret, Err *e) {
-    StatusState s;
-    int64_t handed = 0;
-    TRY(agent_load_status(g, &s, a, e));
-    TRY(db_scalar(tx_conn(tx), &sql_message_count_handed, DB_ARGS(db_text(g->id)), 0, &handed, e));
-    *ret = !handed && !s.turn_open && !s.stop_asked && s.asks.n == 0;
-    return 0;
-}
-
-int agent_deliver_next(App *app, Tx *tx, Agent *g, Arena *a, bool *ret_handed, Err *e) {
-    const Adapter *ad = adapter_find(g->adapter);
-    LaunchRow launch;
-    Message m;
-    bool alive = false, found = false, idle = false;
-    *ret_handed = false;
-    if (!ad || !ad->prompt) return 0;
-    TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_text(g->id)), DB_INTO(Message, a, &m), &found, e));
-    if (!found || m.launch_id.n) return 0;
-    TRY(launch_find_alive(tx_conn(tx), g->id, a, &launch, &alive, e));
-    if (!alive || launch.stop_asked) return 0;
-    Agent fresh;
-    TRY(agent_get(tx_conn(tx), g->id, a, &fresh, e));
-    TRY(is_idle(tx, &fresh, a, &idle, e));
-    if (!idle) return 0;
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, INPUT_MAX);
-    TRY(ad->prompt(m.content, (Str){0}, &b, e));
-    TRY(launch_add_input(app, tx, &(LaunchInput){launch.id, buf_str(&b), "message", m.id}, e));
-    TRY(tx_run(tx, &sql_message_hand, DB_ARGS(db_text(m.id), db_text(launch.id)), NULL, e));
-    *ret_handed = true;
-    return 0;
-}
-
-int agent_add_message(App *app, Tx *tx, Agent *g, Arena *a, AgentMessage *out, Err *e) {
-    const Adapter *ad = adapter_find(g->adapter);
-    if (!ad || !(ad->caps & ADAPTER_PROMPT))
-        return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
-    if (!str_trim(out->text).n && !(ad->caps & ADAPTER_PTY))
-        return err_fail(e, ERR_INVALID, "a message needs more than white space");
-    Id id = id_new("msg");
-    out->id = arena_str(a, id_str(&id));
-    Message m = {.id = out->id,
-                 .agent_id = g->id,
-                 .role = ROLE_WORD_USER,
-                 .content = out->text,
-                 .is_complete = true,
-                 .created_at = tx_now(tx)};
-    GIVE(Message, &m, state, MESSAGE_QUEUED);
-    TRY(message_insert(tx, &m, (Str){0}, e));
-    EvMessage v = {.message_id = out->id, .state = MESSAGE_QUEUED};
-    GIVE(EvMessage, &v, text, out->text);
-    TRY(agent_emit(tx, g, EV_KIND_MESSAGE, &v, e));
-    return agent_deliver_next(app, tx, g, a, &out->is_handed, e);
+    TRY(s->prompt.n ? message_add(s->app, tx, &who, &m, a, e) : message_deliver_next(s->app, tx, &who, a, &handed, e));
+    return agent_get(tx_conn(tx), g->id, a, g, e);
 }

@@ -6,6 +6,7 @@
 #include "approval/approval.h"
 #include "approval/approval_migrations.h"
 #include "base/test.h"
+#include "conversation/conversation_migrations.h"
 #include "core/core_migrations.h"
 #include "core/launch_migrations.h"
 #include "core/op_migrations.h"
@@ -18,6 +19,7 @@ static void register_hooks(App *app) {
     App apart = {0};
     Err e = {0};
     CHECK_OK(launches_new(&apart, &apart.launches, &e), e);
+    conversation_register(&apart);
     agent_register(&apart);
     app->hooks = apart.hooks;
     app->agents = apart.agents;
@@ -33,12 +35,17 @@ void rig_run(TestApp *t, const char *sql) {
 }
 
 void rig_start(TestApp *t) {
-    static const Migration *const migrations[] = {
-        core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
-        approval_migrations, agent_migrations, usage_migrations,  NULL};
-    static const Op *const ops[] = {agent_ops, message_ops, approval_ops, workspace_ops, NULL};
-    test_app_start(t, &(TestAppConfig){.migrations = migrations, .ops = ops});
+    static const Migration *const migrations[] = {core_migrations,      op_migrations,           launch_migrations,
+                                                  workspace_migrations, approval_migrations,     agent_migrations,
+                                                  usage_migrations,     conversation_migrations, NULL};
+    static const Op *const ops[] = {agent_ops, agent_run_ops, message_ops, approval_ops, workspace_ops, NULL};
+    static const TopicDef *const topics[] = {agent_topics, approval_topics, workspace_topics, NULL};
+    static const ConversationKind *const conversations[] = {&agent_conversation, NULL};
+    test_app_start(
+        t, &(TestAppConfig){.migrations = migrations, .ops = ops, .topics = topics, .conversations = conversations});
     register_hooks(&t->app);
+    rig_run(t, "INSERT INTO workspace (id, name, path, common_dir, created_at, updated_at) "
+               "VALUES ('" RIG_WORKSPACE "', 'w', '/nowhere', '/nowhere/.git', 1, 1)");
     rig_run(t,
             arena_fmt(t->arena,
                       "INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, "

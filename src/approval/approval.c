@@ -15,15 +15,23 @@ enum { LIST_MAX = 200, MESSAGE_MAX = 4000 };
 
 #define ASK_CHANGED(F, S)                                   \
     F(S, ID("ask"), id, .doc = "The ask")                   \
-    F(S, ID("ag"), agent_id, .doc = "Who asked")            \
+    F(S, STR, subject_kind, .max = 32, .doc = "agent")      \
+    F(S, ID(""), subject_id, .doc = "Who asked")            \
     F(S, ENUM(AskState), state, .doc = "What became of it") \
     F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")
 SHAPE(AskChanged, ASK_CHANGED);
 SHAPE_DEFINE(AskChanged, ASK_CHANGED);
 
-static int tell(Tx *tx, const Ask *ask, Err *e) {
-    AskChanged v = {.id = ask->id, .agent_id = ask->agent_id, .state = ask->state, .decision = ask->decision};
-    return stream_emit(tx, STR("inbox"), "ask_changed", &AskChanged_shape, &v, e);
+const TopicDef approval_topics[] = {{.noun = "inbox", .prefix = "org", .role = ROLE_VIEWER}, {0}};
+
+static int notify(Tx *tx, const Ask *ask, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AskChanged v = {.id = ask->id,
+                    .subject_kind = ask->subject_kind,
+                    .subject_id = ask->subject_id,
+                    .state = ask->state,
+                    .decision = ask->decision};
+    return stream_emit(tx, topic_of(a, "inbox", ask->org_id), "ask_changed", &AskChanged_shape, &v, e);
 }
 
 /* Lists read this instead of the input: hundreds of those would not fit into an answer. */
@@ -41,7 +49,7 @@ int ask_open(Tx *tx, const Ask *ask, Err *e) {
     Ask row = *ask;
     TRY(cut_input(&row, a, e));
     TRY(tx_run_shape(tx, &sql_ask_insert, &Ask_shape, &row, NULL, e));
-    return tell(tx, ask, e);
+    return notify(tx, ask, e);
 }
 
 /* From open to `state`; false in *ret_won when it was not open any more. */
@@ -53,7 +61,7 @@ static int settle(Tx *tx, Ask *ask, AskState state, bool *ret_won, Err *e) {
                        db_text(ask->message), db_text(ask->answered_by), db_i64(tx_now(tx))),
                &changes, e));
     *ret_won = changes == 1;
-    return changes == 1 ? tell(tx, ask, e) : 0;
+    return changes == 1 ? notify(tx, ask, e) : 0;
 }
 
 typedef struct Ids {
@@ -67,40 +75,44 @@ static bool on_id(void *arg, DbRow *r) {
     return true;
 }
 
-int ask_cancel(Tx *tx, Str agent_id, Str request_id, Arena *a, Str *ret_id, Err *e) {
+static Ask ask_of(const AskSubject *by, Str id) {
+    return (Ask){.id = id, .org_id = by->org_id, .subject_kind = by->kind, .subject_id = by->id};
+}
+
+int ask_cancel(Tx *tx, const AskSubject *by, Str request_id, Arena *a, Str *ret_id, Err *e) {
     Ids open = {.arena = a};
-    int r = db_each(tx_conn(tx), &sql_ask_open_of_request, DB_ARGS(db_text(agent_id), db_text(request_id)), on_id,
-                    &open, e);
+    int r = db_each(tx_conn(tx), &sql_ask_open_of_request,
+                    DB_ARGS(db_text(by->kind), db_text(by->id), db_text(request_id)), on_id, &open, e);
     Str id = open.ids.n ? open.ids.items[0] : (Str){0};
     vec_done(&open.ids);
     TRY(r);
     *ret_id = id;
     if (!id.n) return 0;
     bool won;
-    Ask ask = {.id = id, .agent_id = agent_id};
+    Ask ask = ask_of(by, id);
     return settle(tx, &ask, ASK_CANCELLED, &won, e);
 }
 
-static int void_each(Tx *tx, Str agent_id, const Ids *open, Err *e) {
+static int void_each(Tx *tx, const AskSubject *by, const Ids *open, Err *e) {
     for (size_t i = 0; i < open->ids.n; i++) {
         bool won;
-        Ask ask = {.id = open->ids.items[i], .agent_id = agent_id};
+        Ask ask = ask_of(by, open->ids.items[i]);
         TRY(settle(tx, &ask, ASK_VOID, &won, e));
     }
     return 0;
 }
 
-int ask_void_all(Tx *tx, Str agent_id, Err *e) {
+int ask_void_all(Tx *tx, const AskSubject *by, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Ids open = {.arena = a};
-    int r = db_each(tx_conn(tx), &sql_ask_open_ids, DB_ARGS(db_text(agent_id)), on_id, &open, e);
-    if (r >= 0) r = void_each(tx, agent_id, &open, e);
+    int r = db_each(tx_conn(tx), &sql_ask_open_ids, DB_ARGS(db_text(by->kind), db_text(by->id)), on_id, &open, e);
+    if (r >= 0) r = void_each(tx, by, &open, e);
     vec_done(&open.ids);
     return r;
 }
 
-int ask_forget(Tx *tx, Str agent_id, Err *e) {
-    return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(agent_id)), NULL, e);
+int ask_forget(Tx *tx, const AskSubject *by, Err *e) {
+    return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(by->kind), db_text(by->id)), NULL, e);
 }
 
 int ask_expire(App *app, TimeUs settled_before, Err *e) {
@@ -110,10 +122,11 @@ int ask_expire(App *app, TimeUs settled_before, Err *e) {
 
 /* --- operations ------------------------------------------------------------------------------------------- */
 
-#define ASK_LIST_IN(F, S)                                                                               \
-    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")   \
-    F(S, ID("ag"), agent_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this agent")                 \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, \
+#define ASK_LIST_IN(F, S)                                                                                    \
+    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")        \
+    F(S, STR, subject_kind, .opt = 1, .max = 32, .from = FROM_QUERY, .doc = "Of which kind; default: agent") \
+    F(S, ID(""), subject_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this subject: an agent's id")     \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,      \
       .doc = "At most so many, newest first")
 SHAPE(AskListIn, ASK_LIST_IN);
 SHAPE_DEFINE(AskListIn, ASK_LIST_IN);
@@ -133,24 +146,47 @@ SHAPE_DEFINE(AskPath, ASK_PATH);
 SHAPE(AskAnswerIn, ASK_ANSWER_IN);
 SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);
 
-static int list_asks(OpCall *c, const void *in_, void *out_, Err *e) {
-    const AskListIn *in = in_;
-    AskListOut *out = out_;
-    Str state = HAS(AskListIn, in, state) ? str(enum_word(&AskState_enum, in->state)) : (Str){0};
-    out->asks.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_ask_list, DB_ARGS(db_text(state), db_text(in->agent_id), db_i64(in->limit)),
-               DB_INTO(Ask, c->arena, &out->asks), LIST_MAX, e));
-    return op_cursor(c, STR("inbox"), e);
+static bool on_listed(void *arg, DbRow *r) {
+    json_put_str(arg, db_col_text(r, 0));
+    return true;
 }
 
-static int find(DbConn *c, Str id, Arena *a, Ask *ret, Err *e) {
+/* The ids come from an index alone; only their rows, which may be large, are read. */
+static int find_ids(OpCall *c, const AskListIn *in, JsonOut *o, Err *e) {
+    Str state = HAS(AskListIn, in, state) ? str(enum_word(&AskState_enum, in->state)) : (Str){0};
+    Str kind = in->subject_kind.n ? in->subject_kind : STR("agent");
+    const Sql *q = in->subject_id.n ? &sql_ask_ids_by_subject : state.n ? &sql_ask_ids_by_state : &sql_ask_ids_all;
+    return db_each(c->db, q,
+                   (DbArgs){(const DbValue[]){db_text(str(c->who->org)), db_i64(in->limit), db_text(state),
+                                              db_text(kind), db_text(in->subject_id)},
+                            in->subject_id.n ? 5
+                            : state.n        ? 3
+                                             : 2},
+                   on_listed, o, e);
+}
+
+static int list_asks(OpCall *c, const void *in, void *out_, Err *e) {
+    AskListOut *out = out_;
+    CLEANUP(buf_done) Buf ids;
+    buf_init(&ids, LIST_MAX * 64);
+    JsonOut o = json_out(&ids);
+    json_begin_array(&o);
+    TRY(find_ids(c, in, &o, e));
+    json_end_array(&o);
+    out->asks.items = arena_alloc(c->arena, 1);
+    TRY(db_all(c->db, &sql_ask_list, DB_ARGS(db_text(buf_str(&ids))), DB_INTO(Ask, c->arena, &out->asks), LIST_MAX, e));
+    return op_cursor(c, topic_of(c->arena, "inbox", str(c->who->org)), e);
+}
+
+static int find(DbConn *c, const Principal *who, Str id, Arena *a, Ask *ret, Err *e) {
     bool found = false;
-    TRY(db_one(c, &sql_ask_by_id, DB_ARGS(db_text(id)), DB_INTO(Ask, a, ret), &found, e));
+    TRY(db_one(c, &sql_ask_by_id, DB_ARGS(db_text(id), db_text(str(who->org))), DB_INTO(Ask, a, ret), &found, e));
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no ask " STR_FMT, STR_ARG(id));
 }
 
 static int get_ask(OpCall *c, const void *in, void *out, Err *e) {
-    return find(c->db, ((const AskPath *)in)->ask_id, c->arena, out, e);
+    TRY(find(c->db, c->who, ((const AskPath *)in)->ask_id, c->arena, out, e));
+    return op_cursor(c, topic_of(c->arena, "inbox", str(c->who->org)), e);
 }
 
 typedef struct Answer {
@@ -182,17 +218,18 @@ static int answer_tx(Tx *tx, void *arg, Err *e) {
     Answer *x = arg;
     const AskAnswerIn *in = x->in;
     Ask *ask = x->ask;
-    TRY(find(tx_conn(tx), in->ask_id, x->call->arena, ask, e));
+    TRY(find(tx_conn(tx), x->call->who, in->ask_id, x->call->arena, ask, e));
     TRY(check_answer(in, ask, e));
     GIVE(Ask, ask, decision, str(enum_word(&AskDecision_enum, in->decision)));
     GIVE(Ask, ask, message, in->message.p ? in->message : STR(""));
-    GIVE(Ask, ask, answered_by, str(x->call->who->name));
+    GIVE(Ask, ask, answered_by, str(x->call->who->id));
     GIVE(Ask, ask, answered_at, tx_now(tx));
     bool won = false;
     TRY(settle(tx, ask, ASK_ANSWERED, &won, e));
     if (!won) return err_fail(e, ERR_CONFLICT, "this ask was answered already");
     AskAnswered h = {.ask_id = ask->id,
-                     .agent_id = ask->agent_id,
+                     .subject_kind = ask->subject_kind,
+                     .subject_id = ask->subject_id,
                      .launch_id = ask->launch_id,
                      .request_id = ask->request_id,
                      .kind = ask->kind,

@@ -1,23 +1,26 @@
 /* Asks: questions that agents put to their user, in one durable queue; answered once, from any face.
  *
- * An ask is opened by the noun whose agent asks (ask_open, inside its derived write), answered by a person
+ * An ask is opened by the noun whose subject asks (ask_open, inside its derived write), answered by a person
  * (answer_ask: a compare-and-set from open), cancelled by the agent, or void once nobody waits for it. Answering runs
  * the hook ask_answered in the same transaction: whoever asked adds its input there. Every change is an event on
- * `inbox`. This noun knows no agent; it keeps ids.
+ * `inbox/org_…`. This noun knows no agent: who asks is a kind and an id.
  */
 #pragma once
 
 #include "adapter/ask_words.h"
 #include "core/op.h"
+#include "core/topic.h"
 
 enum { ASK_SHOWN_MAX = 32 << 10 };
 
 #define ASK_ROW(F, S)                                                                                             \
     F(S, ID("ask"), id, .doc = "The ask")                                                                         \
-    F(S, ID("ag"), agent_id, .doc = "Who asks")                                                                   \
-    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                          \
-    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                                    \
-    F(S, ID("lch"), launch_id, .secret = 1, .doc = "The launch that waits")                                       \
+    F(S, ID("org"), org_id, .secret = 1, .doc = "Whose it is")                                                    \
+    F(S, STR, subject_kind, .max = 32, .doc = "agent")                                                            \
+    F(S, ID(""), subject_id, .doc = "Who asks")                                                                   \
+    F(S, ID("wt"), worktree_id, .opt = 1, .doc = "Of an agent's ask: where it works")                             \
+    F(S, ID("ws"), workspace_id, .opt = 1, .doc = "Of an agent's ask: of which repository")                       \
+    F(S, ID("lch"), launch_id, .opt = 1, .secret = 1, .doc = "The launch that waits")                             \
     F(S, STR, request_id, .max = 256, .secret = 1, .doc = "The CLI's own id of the question")                     \
     F(S, STR, kind, .max = 32, .doc = "permission, question or plan")                                             \
     F(S, STR, tool, .max = 256, .doc = "The tool that it is about")                                               \
@@ -39,17 +42,23 @@ enum { ASK_SHOWN_MAX = 32 << 10 };
     F(S, TIME, answered_at, .opt = 1, .doc = "When it was answered, cancelled or void")
 SHAPE(Ask, ASK_ROW);
 
+/* Who asks. Borrowed. */
+typedef struct AskSubject {
+    Str org_id, kind, id;
+} AskSubject;
+
 /* The row's id is given: it is derived from its place in the log, so that deriving again opens it once. The input is
  * kept whole, since the answer echoes it. */
 int ask_open(Tx *tx, const Ask *ask, Err *e);
 /* The agent no longer needs the answer. *ret_id is empty when no ask of this request was open. */
-int ask_cancel(Tx *tx, Str agent_id, Str request_id, Arena *a, Str *ret_id, Err *e);
-/* Nobody waits for the asks of this agent any more. */
-int ask_void_all(Tx *tx, Str agent_id, Err *e);
-/* Rows of an agent that is deleted for good. */
-int ask_forget(Tx *tx, Str agent_id, Err *e);
+int ask_cancel(Tx *tx, const AskSubject *by, Str request_id, Arena *a, Str *ret_id, Err *e);
+/* Nobody waits for the asks of this subject any more. */
+int ask_void_all(Tx *tx, const AskSubject *by, Err *e);
+/* Rows of a subject that is deleted for good. */
+int ask_forget(Tx *tx, const AskSubject *by, Err *e);
 /* Removes asks that were settled before then, and the arguments of those settled for a day: log, event and message
  * still tell them. */
 int ask_expire(App *app, TimeUs settled_before, Err *e);
 
 extern const Op approval_ops[];
+extern const TopicDef approval_topics[];

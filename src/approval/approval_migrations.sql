@@ -34,3 +34,44 @@ CREATE INDEX ask_settled_input ON ask(answered_at) WHERE state <> 'open' AND inp
 
 -- migration: 2026-11-21T22:12 ask_listed_index
 CREATE INDEX ask_listed ON ask(created_at, id, state, agent_id);
+
+-- migration: 2026-11-22T10:02 ask_subject
+CREATE TABLE ask_next (
+    id TEXT PRIMARY KEY,
+    org_id TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    worktree_id TEXT,               -- of an agent's ask alone, as the next two
+    workspace_id TEXT,
+    launch_id TEXT,
+    request_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    title TEXT,
+    reason TEXT,
+    tool_id TEXT,
+    plan TEXT,
+    input TEXT,
+    input_cut TEXT,
+    size INTEGER,
+    suggestions TEXT,
+    digest TEXT NOT NULL,
+    state TEXT NOT NULL,
+    decision TEXT,
+    message TEXT,
+    answered_by TEXT,               -- the principal
+    created_at INTEGER NOT NULL,
+    answered_at INTEGER
+) STRICT;
+INSERT INTO ask_next
+SELECT id, 'org_00000000000000000000000000', 'agent', agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title,
+       reason, tool_id, plan, input, input_cut, size, suggestions, digest, state, decision, message,
+       iif(answered_by IS NULL, NULL, 'usr_00000000000000000000000000'), created_at, answered_at
+FROM ask;
+DROP TABLE ask;
+ALTER TABLE ask_next RENAME TO ask;
+CREATE INDEX ask_by_state ON ask(org_id, state, created_at, id);
+CREATE INDEX ask_by_time ON ask(org_id, created_at, id);
+CREATE INDEX ask_by_subject ON ask(subject_kind, subject_id, created_at, id);
+CREATE INDEX ask_settled ON ask(answered_at) WHERE state <> 'open';
+CREATE INDEX ask_settled_input ON ask(answered_at) WHERE state <> 'open' AND input IS NOT NULL;

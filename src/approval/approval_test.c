@@ -52,7 +52,9 @@ static int open_tx(Tx *tx, void *arg, Err *e) { return ask_open(tx, arg, e); }
 
 static Ask ask_of(const char *id, const char *kind, const char *request) {
     return (Ask){.id = str(id),
-                 .agent_id = STR(ID_("ag", "aa")),
+                 .org_id = STR(LOCAL_ORG),
+                 .subject_kind = STR("agent"),
+                 .subject_id = STR(ID_("ag", "aa")),
                  .worktree_id = STR(ID_("wt", "aa")),
                  .workspace_id = STR(ID_("ws", "aa")),
                  .launch_id = STR(ID_("lch", "aa")),
@@ -73,7 +75,7 @@ static int open_ask(Bench *b, const char *id, const char *kind, const char *requ
 
 /* Runs an operation with JSON, as a face does. */
 static int call(Bench *b, int op, const char *json, void *out, Err *e) {
-    Principal who = {.role = ROLE_OWNER, .name = "tester"};
+    Principal who = auth_local(ROLE_OWNER);
     OpCall c = {
         .app = &b->app, .op = &approval_ops[op], .db = b->conn, .arena = b->arena, .who = &who, .input = str(json)};
     Json *root;
@@ -123,7 +125,7 @@ TEST(an_ask_is_answered_once) {
     CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
     CHECK_OK(call(&b, OP_ANSWER, "{\"askId\":\"" FIRST "\",\"decision\":\"allow\"}", &got, &e), e);
     CHECK_I64(got.state, ASK_ANSWERED);
-    CHECK_STR(got.answered_by, "tester");
+    CHECK_STR(got.answered_by, LOCAL_USER);
     CHECK_ERR(call(&b, OP_ANSWER, "{\"askId\":\"" FIRST "\",\"decision\":\"deny\"}", &got, &e), e, ERR_CONFLICT);
     CHECK_OK(call(&b, OP_GET, "{\"askId\":\"" FIRST "\"}", &got, &e), e);
     CHECK_STR(got.decision, "allow");
@@ -171,12 +173,13 @@ TEST(an_answer_must_fit_what_was_asked) {
 }
 
 static int cancel_tx(Tx *tx, void *arg, Err *e) {
-    return ask_cancel(tx, STR(ID_("ag", "aa")), STR("r1"), ((Bench *)arg)->arena, &(Str){0}, e);
+    return ask_cancel(tx, &(AskSubject){STR(LOCAL_ORG), STR("agent"), STR(ID_("ag", "aa"))}, STR("r1"),
+                      ((Bench *)arg)->arena, &(Str){0}, e);
 }
 
 static int void_tx(Tx *tx, void *arg, Err *e) {
     (void)arg;
-    return ask_void_all(tx, STR(ID_("ag", "aa")), e);
+    return ask_void_all(tx, &(AskSubject){STR(LOCAL_ORG), STR("agent"), STR(ID_("ag", "aa"))}, e);
 }
 
 TEST(cancelled_and_void_asks_take_no_answer) {
@@ -255,9 +258,10 @@ TEST(a_list_of_the_largest_asks_fits_into_an_answer) {
     static const Sql fill = {
         "fill",
         "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 300) "
-        "INSERT INTO ask (id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, plan, "
+        "INSERT INTO ask (id, org_id, subject_kind, subject_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, plan, "
         "input, input_cut, size, suggestions, digest, state, created_at) "
-        "SELECT printf('ask_%026d', n), '" ID_("ag", "aa") "', '" ID_("wt", "aa") "', '" ID_("ws", "aa") "', '" ID_(
+        "SELECT printf('ask_%026d', n), '" LOCAL_ORG
+        "', 'agent', '" ID_("ag", "aa") "', '" ID_("wt", "aa") "', '" ID_("ws", "aa") "', '" ID_(
             "lch", "aa") "', n, 'permission', 'Bash', printf('%.500c', '\"'), printf('%.2000c', '\"'), "
                          "printf('%.8192c', '\"'), '{}', '\"' || printf('%.32766c', 'x') || '\"', 99999, "
                          "'[\"' || printf('%.65532c', 'x') || '\"]', 'd', 'open', n FROM c",

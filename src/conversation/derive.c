@@ -9,7 +9,7 @@
 
 enum { PAYLOAD_MAX = 24 << 20, STREAM_STDOUT_HEAD = HOLD_FRAME_HEADER, LINE_KEPT_MAX = 1 << 20 };
 
-struct AgentDerive {
+struct Derive {
     const Adapter *adapter;
     AdapterState *state;
     LaunchPlace from;      /* frames below from.seen were done before: only their stdout counts again */
@@ -39,11 +39,11 @@ struct AgentDerive {
     bool has_delta;
 };
 
-int agent_derive_new(const Adapter *adapter, const AgentDeriveFrom *f, AgentDerive **ret, Err *e) {
+int derive_new(const Adapter *adapter, const DeriveFrom *f, Derive **ret, Err *e) {
     AdapterState *state = NULL;
     bool renews = !f->saved.n && f->last.n && adapter->renew;
     TRY(renews ? adapter->renew(f->last, &state, e) : adapter->open(f->saved, &state, e));
-    AgentDerive *d = mu_new(AgentDerive);
+    Derive *d = mu_new(Derive);
     d->adapter = adapter;
     d->state = state;
     d->from = f->from;
@@ -57,7 +57,7 @@ int agent_derive_new(const Adapter *adapter, const AgentDeriveFrom *f, AgentDeri
     return 0;
 }
 
-void agent_derive_free(AgentDerive *d) {
+void derive_free(Derive *d) {
     if (!d) return;
     d->adapter->close(d->state);
     buf_done(&d->line);
@@ -70,7 +70,7 @@ void agent_derive_free(AgentDerive *d) {
     free(d);
 }
 
-static Str encode(AgentDerive *d, AgentEventKind kind, const void *value) {
+static Str encode(Derive *d, AgentEventKind kind, const void *value) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, PAYLOAD_MAX);
     JsonOut o = json_out(&b);
@@ -78,13 +78,13 @@ static Str encode(AgentDerive *d, AgentEventKind kind, const void *value) {
     return arena_str(d->arena, buf_str(&b));
 }
 
-static void push_event(AgentDerive *d, AgentEventKind kind, const void *value) {
+static void push_event(Derive *d, AgentEventKind kind, const void *value) {
     DerivedEvent ev = {
         .kind = kind, .offset = d->offset, .index = d->index++, .at = d->at, .payload = encode(d, kind, value)};
     vec_push(&d->events, ev);
 }
 
-static void close_delta(AgentDerive *d) {
+static void close_delta(Derive *d) {
     if (!d->has_delta) return;
     d->has_delta = false;
     EvTextDelta v = {.block = d->delta_block, .text = buf_str(&d->delta_text)};
@@ -94,7 +94,7 @@ static void close_delta(AgentDerive *d) {
     buf_clear(&d->delta_text);
 }
 
-static void add_delta(AgentDerive *d, const EvTextDelta *v) {
+static void add_delta(Derive *d, const EvTextDelta *v) {
     bool joins = d->has_delta && str_eq(d->delta_block, v->block) && d->delta_text.n + v->text.n <= d->delta_text.max;
     if (!joins) {
         close_delta(d);
@@ -107,7 +107,7 @@ static void add_delta(AgentDerive *d, const EvTextDelta *v) {
 }
 
 static void on_event(void *arg, AgentEventKind kind, const void *value) {
-    AgentDerive *d = arg;
+    Derive *d = arg;
     if (kind == EV_KIND_TEXT_DELTA) {
         add_delta(d, value);
         return;
@@ -117,13 +117,13 @@ static void on_event(void *arg, AgentEventKind kind, const void *value) {
 }
 
 static void on_reply(void *arg, Str bytes) {
-    AgentDerive *d = arg;
+    Derive *d = arg;
     vec_push(&d->replies, arena_str(d->arena, bytes));
 }
 
-static AdapterSink sink_of(AgentDerive *d) { return (AdapterSink){on_event, on_reply, d}; }
+static AdapterSink sink_of(Derive *d) { return (AdapterSink){on_event, on_reply, d}; }
 
-static void forget_line(AgentDerive *d) {
+static void forget_line(Derive *d) {
     if (d->line.cap > LINE_KEPT_MAX)
         buf_done(&d->line);
     else
@@ -131,7 +131,7 @@ static void forget_line(AgentDerive *d) {
     d->is_line_cut = false;
 }
 
-static void give_line(AgentDerive *d) {
+static void give_line(Derive *d) {
     AdapterSink sink = sink_of(d);
     AdapterLine l = {.channel = ADAPTER_STDOUT, .bytes = buf_str(&d->line), .at = d->at, .is_cut = d->is_line_cut};
     d->offset = d->line_frame + STREAM_STDOUT_HEAD + d->line_at - d->line_frame_at;
@@ -140,19 +140,19 @@ static void give_line(AgentDerive *d) {
     forget_line(d);
 }
 
-static void keep_part(AgentDerive *d, Str part) {
+static void keep_part(Derive *d, Str part) {
     size_t room = d->line.max - d->line.n;
     if (part.n > room) d->is_line_cut = true;
     buf_add_str(&d->line, str_upto(part, room));
 }
 
-static size_t take_skip(AgentDerive *d, size_t n) {
+static size_t take_skip(Derive *d, size_t n) {
     size_t skip = d->skip_left < (int64_t)n ? (size_t)d->skip_left : n;
     d->skip_left -= (int64_t)skip;
     return skip;
 }
 
-static void feed_stdout(AgentDerive *d, const LaunchFrame *f) {
+static void feed_stdout(Derive *d, const LaunchFrame *f) {
     Str bytes = f->frame.bytes;
     for (size_t at = take_skip(d, bytes.n); at < bytes.n;) {
         const char *newline = memchr(bytes.p + at, '\n', bytes.n - at);
@@ -169,12 +169,12 @@ static void feed_stdout(AgentDerive *d, const LaunchFrame *f) {
     d->fed += (int64_t)bytes.n;
 }
 
-static void forget_input(AgentDerive *d) {
+static void forget_input(Derive *d) {
     d->has_input = false;
     buf_done(&d->input);
 }
 
-static void give_input(AgentDerive *d, const HoldInput *in) {
+static void give_input(Derive *d, const HoldInput *in) {
     AdapterSink sink = sink_of(d);
     DerivedInput whole = {(int64_t)in->n, d->at};
     if (d->adapter->input) d->adapter->input(d->state, buf_str(&d->input), d->at, &sink);
@@ -183,7 +183,7 @@ static void give_input(AgentDerive *d, const HoldInput *in) {
 
 /* Parts are gathered, since the adapter reads whole lines and one of them may span frames. Parts that begin anew
  * replace what a hold had of the same input before its daemon went. Of a pty's input only numbers come, no bytes. */
-static void feed_input(AgentDerive *d, const LaunchFrame *f, bool is_done) {
+static void feed_input(Derive *d, const LaunchFrame *f, bool is_done) {
     HoldInput in;
     if (!holdlog_input_parse(f->frame.bytes, &in)) return;
     if (in.at == 0) {
@@ -199,7 +199,7 @@ static void feed_input(AgentDerive *d, const LaunchFrame *f, bool is_done) {
     forget_input(d);
 }
 
-static void feed_exit(AgentDerive *d, Str body) {
+static void feed_exit(Derive *d, Str body) {
     HoldExit x;
     if (!holdlog_exit_parse(body, &x)) return;
     d->exit = (HoldExit){.code = x.code,
@@ -219,19 +219,18 @@ static void feed_exit(AgentDerive *d, Str body) {
     d->adapter->exited(d->state, x.code, x.signal, is_stop, &sink);
 }
 
-static void feed_gap(AgentDerive *d, Str body) {
+static void feed_gap(Derive *d, Str body) {
     HoldGap g;
-    if (holdlog_gap_parse(body, &g))
-        agent_derive_gap(d, g.from, g.to, STR("the log was full: its oldest part was dropped"));
+    if (holdlog_gap_parse(body, &g)) derive_gap(d, g.from, g.to, STR("the log was full: its oldest part was dropped"));
 }
 
-static void feed_stderr(AgentDerive *d, Str bytes) {
+static void feed_stderr(Derive *d, Str bytes) {
     AdapterSink sink = sink_of(d);
     AdapterLine l = {.channel = ADAPTER_STDERR, .bytes = bytes, .at = d->at};
     d->adapter->line(d->state, &l, &sink);
 }
 
-static void feed_one(AgentDerive *d, const LaunchFrame *f) {
+static void feed_one(Derive *d, const LaunchFrame *f) {
     bool is_done = (int64_t)f->offset < d->from.seen;
     d->at = f->frame.at;
     if (f->frame.channel == HOLD_STDOUT && !(d->adapter->caps & ADAPTER_PTY)) feed_stdout(d, f);
@@ -250,7 +249,7 @@ static void feed_one(AgentDerive *d, const LaunchFrame *f) {
 
 /* Where to read again: at the frame in which an unfinished line or input began, whichever is earlier; the stdout from
  * there on that is done is passed over. */
-static LaunchPlace place_now(const AgentDerive *d) {
+static LaunchPlace place_now(const Derive *d) {
     bool has_part = d->line.n || d->is_line_cut;
     LaunchPlace p = {.derived = has_part ? d->line_frame : d->seen, .seen = d->seen};
     int64_t done = has_part ? d->line_at : d->fed, at = has_part ? d->line_frame_at : d->fed;
@@ -262,12 +261,12 @@ static LaunchPlace place_now(const AgentDerive *d) {
     return p;
 }
 
-void agent_derive_feed(AgentDerive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret) {
+void derive_feed(Derive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret) {
     for (size_t i = 0; i < n; i++) feed_one(d, &frames[i]);
     *ret = place_now(d);
 }
 
-void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason) {
+void derive_gap(Derive *d, uint64_t from, uint64_t to, Str reason) {
     close_delta(d);
     EvGap v = {.from = (int64_t)from, .to = (int64_t)to, .reason = reason};
     d->offset = (int64_t)from;
@@ -281,7 +280,7 @@ void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason) {
     d->seen = (int64_t)to;
 }
 
-void agent_derive_batch(const AgentDerive *d, DerivedBatch *ret) {
+void derive_batch(const Derive *d, DerivedBatch *ret) {
     *ret = (DerivedBatch){.events = d->events.items,
                           .n_events = d->events.n,
                           .inputs = d->inputs.items,
@@ -291,11 +290,11 @@ void agent_derive_batch(const AgentDerive *d, DerivedBatch *ret) {
                           .exit = d->has_exit ? &d->exit : NULL};
 }
 
-void agent_derive_clear(AgentDerive *d) {
+void derive_clear(Derive *d) {
     vec_clear(&d->events);
     vec_clear(&d->inputs);
     vec_clear(&d->replies);
     arena_reset(d->arena);
 }
 
-void agent_derive_save(const AgentDerive *d, Buf *out) { d->adapter->save(d->state, out); }
+void derive_save(const Derive *d, Buf *out) { d->adapter->save(d->state, out); }

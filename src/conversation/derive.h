@@ -10,7 +10,7 @@
 #include "adapter/adapter.h"
 #include "core/launch.h"
 
-typedef struct AgentDerive AgentDerive;
+typedef struct Derive Derive;
 
 typedef struct DerivedEvent {
     AgentEventKind kind;
@@ -36,18 +36,18 @@ typedef struct DerivedBatch {
     bool is_plain;        /* its events are stored as unknown, without effects: what they do was refused */
 } DerivedBatch;
 
-/* `saved`: what agent_derive_save wrote, empty at the start; `from` is the place stored with it. `last`: what was saved
+/* `saved`: what derive_save wrote, empty at the start; `from` is the place stored with it. `last`: what was saved
  * last of the launch before, whose session goes on; empty when there is none. */
-typedef struct AgentDeriveFrom {
+typedef struct DeriveFrom {
     Str saved, last;
     LaunchPlace from;
-} AgentDeriveFrom;
-int agent_derive_new(const Adapter *adapter, const AgentDeriveFrom *f, AgentDerive **ret, Err *e);
-void agent_derive_free(AgentDerive *d);
-CLEANUP_HOOK(AgentDerive, agent_derive_free)
-/* Feeds frames and tells where it stands. The batch grows until agent_derive_clear. */
-void agent_derive_feed(AgentDerive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret);
-void agent_derive_gap(AgentDerive *d, uint64_t from, uint64_t to, Str reason);
-void agent_derive_batch(const AgentDerive *d, DerivedBatch *ret);
-void agent_derive_clear(AgentDerive *d);
-void agent_derive_save(const AgentDerive *d, Buf *out);
+} DeriveFrom;
+int derive_new(const Adapter *adapter, const DeriveFrom *f, Derive **ret, Err *e);
+void derive_free(Derive *d);
+CLEANUP_HOOK(Derive, derive_free)
+/* Feeds frames and tells where it stands. The batch grows until derive_clear. */
+void derive_feed(Derive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret);
+void derive_gap(Derive *d, uint64_t from, uint64_t to, Str reason);
+void derive_batch(const Derive *d, DerivedBatch *ret);
+void derive_clear(Derive *d);
+void derive_save(const Derive *d, Buf *out);

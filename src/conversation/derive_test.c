@@ -102,25 +102,25 @@ static void lists_close(Lists *l) {
     buf_done(&l->replies);
 }
 
-static void add_batch(Lists *l, const AgentDerive *d) {
+static void add_batch(Lists *l, const Derive *d) {
     DerivedBatch b;
-    agent_derive_batch(d, &b);
+    derive_batch(d, &b);
     print_events(&b, &l->events);
     for (size_t i = 0; i < b.n_inputs; i++) buf_add_fmt(&l->inputs, "%lld\n", (long long)b.inputs[i].n);
     for (size_t i = 0; i < b.n_replies; i++) buf_add_str(&l->replies, b.replies[i]);
 }
 
-static AgentDerive *derive_from(Str saved, LaunchPlace place) {
-    AgentDerive *d = NULL;
+static Derive *derive_from(Str saved, LaunchPlace place) {
+    Derive *d = NULL;
     Err e = {0};
-    CHECK_OK(agent_derive_new(&adapter_claude, &(AgentDeriveFrom){.saved = saved, .from = place}, &d, &e), e);
+    CHECK_OK(derive_new(&adapter_claude, &(DeriveFrom){.saved = saved, .from = place}, &d, &e), e);
     return d;
 }
 
 static void derive_at_once(const Log *l, Lists *ret) {
-    CLEANUP(agent_derive_freep) AgentDerive *d = derive_from((Str){0}, (LaunchPlace){0});
+    CLEANUP(derive_freep) Derive *d = derive_from((Str){0}, (LaunchPlace){0});
     LaunchPlace place;
-    agent_derive_feed(d, l->frames.items, l->frames.n, &place);
+    derive_feed(d, l->frames.items, l->frames.n, &place);
     add_batch(ret, d);
 }
 
@@ -136,25 +136,25 @@ static void derive_in_lives(const Log *l, size_t frames_a_life, Lists *ret) {
     LaunchPlace place = {0};
     buf_init(&saved, STATE_MAX);
     for (size_t end = 0; end < l->frames.n;) {
-        CLEANUP(agent_derive_freep) AgentDerive *d = derive_from(buf_str(&saved), place);
+        CLEANUP(derive_freep) Derive *d = derive_from(buf_str(&saved), place);
         size_t from = frame_at(l, place.derived);
         end = end + frames_a_life < l->frames.n ? end + frames_a_life : l->frames.n;
-        agent_derive_feed(d, &l->frames.items[from], end - from, &place);
+        derive_feed(d, &l->frames.items[from], end - from, &place);
         add_batch(ret, d);
         buf_clear(&saved);
-        agent_derive_save(d, &saved);
+        derive_save(d, &saved);
         CHECK(!saved.failed);
     }
 }
 
 /* One daemon that lives on, and reads in batches. */
 static void derive_in_batches(const Log *l, size_t frames_a_batch, Lists *ret) {
-    CLEANUP(agent_derive_freep) AgentDerive *d = derive_from((Str){0}, (LaunchPlace){0});
+    CLEANUP(derive_freep) Derive *d = derive_from((Str){0}, (LaunchPlace){0});
     LaunchPlace place;
     for (size_t at = 0; at < l->frames.n; at += frames_a_batch) {
         size_t n = l->frames.n - at < frames_a_batch ? l->frames.n - at : frames_a_batch;
-        agent_derive_clear(d);
-        agent_derive_feed(d, &l->frames.items[at], n, &place);
+        derive_clear(d);
+        derive_feed(d, &l->frames.items[at], n, &place);
         add_batch(ret, d);
     }
 }
@@ -274,13 +274,13 @@ TEST(every_recording_gives_the_same_events_wherever_the_daemon_dies) {
 
 /* The texts of all deltas, one after the other with a bar between the events. */
 static Str deltas_of(const Log *l) {
-    CLEANUP(agent_derive_freep) AgentDerive *d = derive_from((Str){0}, (LaunchPlace){0});
+    CLEANUP(derive_freep) Derive *d = derive_from((Str){0}, (LaunchPlace){0});
     CLEANUP(buf_done) Buf text;
     LaunchPlace place;
     DerivedBatch b;
     buf_init(&text, LIST_MAX);
-    agent_derive_feed(d, l->frames.items, l->frames.n, &place);
-    agent_derive_batch(d, &b);
+    derive_feed(d, l->frames.items, l->frames.n, &place);
+    derive_batch(d, &b);
     for (size_t i = 0; i < b.n_events; i++) {
         if (b.events[i].kind != EV_KIND_TEXT_DELTA) continue;
         Json *j = NULL;
@@ -384,22 +384,22 @@ TEST(an_input_whose_parts_begin_anew_counts_once) {
 }
 
 TEST(a_gap_is_told_and_what_stood_before_it_is_no_beginning) {
-    CLEANUP(agent_derive_freep) AgentDerive *d = derive_from((Str){0}, (LaunchPlace){0});
+    CLEANUP(derive_freep) Derive *d = derive_from((Str){0}, (LaunchPlace){0});
     CLEANUP(buf_done) Buf text;
     Log l;
     LaunchPlace place;
     log_open(&l, 6);
     buf_init(&text, LIST_MAX);
     add_frame(&l, HOLD_STDOUT, STR("{\"type\":\"sys"));
-    agent_derive_feed(d, l.frames.items, 1, &place);
+    derive_feed(d, l.frames.items, 1, &place);
     CHECK_I64(place.derived, 0);
     uint64_t from = l.head;
     l.head += 5000;
-    agent_derive_gap(d, from, l.head, STR("removed"));
+    derive_gap(d, from, l.head, STR("removed"));
     add_frame(&l, HOLD_STDOUT, STR(BEGIN_TEXT DELTA("a")));
-    agent_derive_feed(d, &l.frames.items[1], 1, &place);
+    derive_feed(d, &l.frames.items[1], 1, &place);
     DerivedBatch b;
-    agent_derive_batch(d, &b);
+    derive_batch(d, &b);
     print_events(&b, &text);
     Str rest = buf_str(&text), first;
     CHECK(str_split(&rest, '\n', &first));

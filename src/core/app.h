@@ -21,6 +21,8 @@ typedef struct Settings Settings;
 typedef struct Hooks Hooks;
 typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct WorkspaceWatch WorkspaceWatch;
+typedef struct TopicDef TopicDef;
+typedef struct ConversationKind ConversationKind;
 
 struct App {
     Loop *loop;
@@ -31,7 +33,9 @@ struct App {
     Hub *hub; /* loop thread */
     Launches *launches;
     OpTable *ops;
-    Dispatch *dispatch; /* loop thread */
+    const ConversationKind *const *conversations; /* NULL-terminated */
+    const TopicDef *const *topics;                /* NULL-terminated list of zero-row-terminated tables */
+    Dispatch *dispatch;                           /* loop thread */
     Auth *auth;
     Settings *settings;
     Hooks *hooks;                  /* NULL: nobody listens */

@@ -213,7 +213,7 @@ static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Er
     for (int i = 0; i < WALKS_MAX && w == WALK_GONE; i++) w = walk_up(a, r->peer_pid, ret);
     switch (w) {
     case WALK_HOLD: return 0;
-    case WALK_TOP: *ret = (Principal){.role = ROLE_OWNER, .name = "owner"}; return 0;
+    case WALK_TOP: *ret = auth_local(ROLE_OWNER); return 0;
     case WALK_UNKNOWN_HOLD: return err_fail(e, ERR_BUSY, "the launch that the caller belongs to is not known yet");
     case WALK_GONE: return err_fail(e, ERR_UNAUTHORIZED, "the calling process, or one above it, has gone");
     case WALK_TOO_DEEP: break;
@@ -229,9 +229,20 @@ int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     if (!given.n)
         return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `%s open` opens a fresh start address", a->command);
     if (!token_fits(a, given)) return refuse_wrong(a, "the token is wrong", e);
-    *ret = (Principal){.role = ROLE_OWNER, .name = "owner"};
+    *ret = auth_local(ROLE_OWNER);
     return 0;
 }
+
+const char *auth_role_word(Role r) {
+    static const char *const words[] = {[ROLE_NONE] = "none",
+                                        [ROLE_AGENT] = "agent",
+                                        [ROLE_VIEWER] = "viewer",
+                                        [ROLE_MEMBER] = "member",
+                                        [ROLE_OWNER] = "owner"};
+    return words[r];
+}
+
+Principal auth_local(Role role) { return (Principal){.role = role, .id = LOCAL_USER, .org = LOCAL_ORG}; }
 
 int auth_check_own(const Principal *who, Str owner_id, Err *e) {
     if (who->role != ROLE_AGENT || str_is(owner_id, who->owner)) return 0;

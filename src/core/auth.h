@@ -13,12 +13,20 @@ typedef struct HttpRequest HttpRequest;
 /* Least first. ROLE_AGENT is what a process that descends from a hold has: it may call OP_AGENT_MAY rows only. */
 typedef enum Role { ROLE_NONE, ROLE_AGENT, ROLE_VIEWER, ROLE_MEMBER, ROLE_OWNER } Role;
 
+/* The one person of a machine without accounts, and their org; made by a migration. */
+#define LOCAL_USER "usr_00000000000000000000000000"
+#define LOCAL_ORG "org_00000000000000000000000000"
+
 typedef struct Principal {
     Role role;
-    char name[64];   /* "owner", "agent ag_..." */
-    char launch[40]; /* ROLE_AGENT: the launch it descends from, and whose that is */
-    char owner[64];  /* "ag_..." */
+    char id[40];    /* what rows store: "usr_…", or "lch_…" of a caller below a hold */
+    char org[40];   /* "org_…" */
+    char owner[64]; /* ROLE_AGENT: whose launch it is: "ag_…" */
 } Principal;
+/* "owner" */
+const char *auth_role_word(Role r);
+/* The local owner, with the rights of that role. */
+Principal auth_local(Role role);
 
 typedef struct AuthConfig {
     int home_fd;                 /* borrowed until auth_close */

@@ -23,3 +23,24 @@ CREATE TABLE event(
   log_offset INTEGER,
   log_index INTEGER
 ) STRICT;
+
+-- migration: 2026-11-22T10:00 orgs
+CREATE TABLE org (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE user (
+  id TEXT PRIMARY KEY,
+  org_id TEXT NOT NULL REFERENCES org(id),
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_by_org ON user(org_id);
+-- The one person of this machine: everything that was stored before there were users is theirs.
+INSERT INTO org VALUES ('org_00000000000000000000000000', 'local', unixepoch() * 1000000);
+INSERT INTO user VALUES ('usr_00000000000000000000000000', 'org_00000000000000000000000000', 'owner', unixepoch() * 1000000);
+
+-- The row '' keeps the generation with which a stream begins that nobody wrote to.
+INSERT INTO stream (topic, generation, dropped_seq) VALUES ('', 1, 0);
+UPDATE stream SET topic = topic || '/org_00000000000000000000000000' WHERE topic IN ('inbox', 'usage');

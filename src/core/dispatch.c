@@ -19,6 +19,7 @@ struct OpTask {
     Principal who;
     Str names[TEXTS_MAX], values[TEXTS_MAX];
     int n_texts;
+    Str running_key; /* principal and key, {NULL,0} without a key */
     Str json;
     unsigned from_mask;
     OpDoneFn on_done;
@@ -30,7 +31,7 @@ struct OpTask {
 };
 
 struct Dispatch {
-    Map running;             /* key → OpTask* */
+    Map running;             /* principal and key → OpTask* */
     Arena *spare[SPARE_MAX]; /* of tasks that ended: a task needs a block of 16 KiB, which malloc gives slowly */
     int n_spare;
 };
@@ -75,7 +76,9 @@ void op_task_drop(OpTask *t) {
 
 /* A key means nothing to a call that stores nothing. */
 void op_task_set_key(OpTask *t, Str key) {
-    if (key.n && (t->call.op->flags & OP_WRITES)) t->call.key = arena_str(t->call.arena, key);
+    if (!key.n || !(t->call.op->flags & OP_WRITES)) return;
+    t->call.key = arena_str(t->call.arena, key);
+    t->running_key = arena_fmt(t->call.arena, "%s " STR_FMT, t->who.id, STR_ARG(key));
 }
 
 void op_task_put_text(OpTask *t, Str wire_name, Str text) {
@@ -145,6 +148,19 @@ static int decode_input(OpTask *t, const Shape *s, void *in, Err *e) {
     return shape_check(s, in, e);
 }
 
+static void keep_ids(const Shape *s, const void *in, Buf *b) {
+    char wire[65];
+    JsonOut o = json_out(b);
+    json_begin_object(&o);
+    for (size_t i = 0; in && i < s->n; i++) {
+        const Str *id = (const Str *)((const char *)in + s->fields[i].offset);
+        if (s->fields[i].kind != FIELD_ID || !id->n) continue;
+        json_key(&o, str_n(wire, field_wire(&s->fields[i], wire)));
+        json_put_str(&o, *id);
+    }
+    json_end_object(&o);
+}
+
 /* The input as canonical JSON: what digests, intents and the audit log are taken from. */
 static void keep_input(OpTask *t, const void *in) {
     Buf b;
@@ -152,6 +168,9 @@ static void keep_input(OpTask *t, const void *in) {
     JsonOut o = json_out(&b);
     if (in) shape_encode(t->call.op->in, in, &o);
     t->call.input = arena_str(t->call.arena, in ? buf_str(&b) : STR("{}"));
+    buf_clear(&b);
+    keep_ids(t->call.op->in, in, &b);
+    t->call.ids = arena_str(t->call.arena, buf_str(&b));
     buf_done(&b);
 }
 
@@ -203,7 +222,7 @@ static void execute(OpTask *t) {
 
 static void release_key(OpTask *t) {
     Map *running = &t->call.app->dispatch->running;
-    if (t->call.key.n && map_find(running, t->call.key) == t) map_remove(running, t->call.key);
+    if (t->running_key.n && map_find(running, t->running_key) == t) map_remove(running, t->running_key);
 }
 
 /* Answers, then lets those who waited for the same key run: they find the stored result, or do it themselves. */
@@ -241,13 +260,13 @@ static bool may_call(const Op *op, const Principal *who) {
 
 /* True when another call with the same key runs: this one waits for it. */
 static bool park(OpTask *t) {
-    if (!t->call.key.n) return false;
+    if (!t->running_key.n) return false;
     Map *running = &t->call.app->dispatch->running;
-    OpTask *first = map_find(running, t->call.key);
+    OpTask *first = map_find(running, t->running_key);
     if (first)
         list_add_last(&first->parked, &t->link);
     else
-        map_put(running, t->call.key, t);
+        map_put(running, t->running_key, t);
     return first != NULL;
 }
 
@@ -262,7 +281,7 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
     t->arg = arg;
     Err e = {0};
     if (!may_call(op, &t->who)) {
-        err_set(&e, ERR_FORBIDDEN, "the role of %s may not call %s", t->who.name[0] ? t->who.name : "nobody", op->name);
+        err_set(&e, ERR_FORBIDDEN, "the role %s may not call %s", auth_role_word(t->who.role), op->name);
         refuse(t, &e);
         return;
     }

@@ -81,7 +81,7 @@ static int tell(Tx *tx, Err *e) {
     TRY(stream_append(tx, &ev, NULL, e));
     TRY(stream_append(tx, &ev, NULL, e));
     ev.topic = STR("agent/ag_1");
-    ev.parent = STR("workspace/ws_1");
+    ev.parents[0] = STR("workspace/ws_1");
     return stream_append(tx, &ev, NULL, e);
 }
 
@@ -131,7 +131,7 @@ static int recover_thing(OpCall *c, const OpIntent *i, Err *e) {
     CHECK_STR(i->input, "{\"name\":\"cut\"}");
     CHECK_STR(i->state, "{\"at\":\"half\"}");
     CHECK_STR(i->key, "key-1");
-    CHECK_STR(str(c->who->name), "member");
+    CHECK_STR(str(c->who->id), LOCAL_USER);
     if (recover_fails) return err_fail(e, ERR_GIT, "not yet");
     ThingIn in = {.name = STR("cut")};
     Thing out = {.name = STR("cut"), .run = 99};
@@ -325,8 +325,7 @@ TEST(a_key_and_the_same_input_give_the_stored_result_also_after_a_restart) {
     CHECK_STR(again.body, "{\"name\":\"a\",\"run\":1}");
     CHECK_I64(play.n_runs, 0);
     CHECK_STR(test_cell(&t, "SELECT count(*) FROM thing"), "1");
-    CHECK_STR(test_cell(&t, "SELECT count(*) || who || op || input FROM audit"),
-              "1owneradd_thing{\"name\":\"a\",\"size\":2}");
+    CHECK_STR(test_cell(&t, "SELECT count(*) || principal || op || ids FROM audit"), "1" LOCAL_USER "add_thing{}");
     test_app_stop(&t);
     free((void *)home);
 }
@@ -451,7 +450,7 @@ TEST(a_result_is_kept_for_a_day) {
 static int audit_tx(Tx *tx, void *arg UNUSED, Err *e) {
     static const Sql many = {"many",
                              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "
-                             "INSERT INTO audit (at, who, op, input) SELECT i, 'w', 'o', '{}' FROM n",
+                             "INSERT INTO audit (at, principal, op, ids) SELECT i, 'w', 'o', '{}' FROM n",
                              "test"};
     return tx_run(tx, &many, DB_NONE, NULL, e);
 }

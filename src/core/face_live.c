@@ -9,6 +9,7 @@
 #include "core/auth.h"
 #include "core/dispatch.h"
 #include "core/hub.h"
+#include "core/topic.h"
 #include "net/ws.h"
 
 enum {
@@ -168,8 +169,7 @@ static int subscribe(Live *l, Str id, const Json *m, Err *e) {
     size_t n_kinds;
     if (!topic.n || topic.n > 200) return err_fail(e, ERR_INVALID, "topic must be a string of 1 to 200 bytes");
     TRY(read_kinds(m, kinds, &n_kinds, e));
-    Str owner = topic, noun;
-    if (str_split(&owner, '/', &noun)) TRY(auth_check_own(&l->who, owner, e));
+    TRY(topic_may(l->app, &l->who, topic, e));
     int64_t generation = json_i64(m, "generation", 0), after = json_i64(m, "after", generation ? 0 : HUB_NOW);
     if (generation < 0 || after < 0) return err_fail(e, ERR_INVALID, "generation and after must not be negative");
     if (l->n_subs >= SUBS_MAX)

@@ -10,6 +10,7 @@
 #include "base/test.h"
 #include "core/hub_int.h"
 #include "core/test_app.h"
+#include "core/topic.h"
 #include "net/http.h"
 #include "net/test_server.h"
 #include "sys/loop.h"
@@ -25,7 +26,7 @@ typedef struct Bench {
 } Bench;
 
 static void on_request(void *arg, HttpRequest *r) {
-    Principal who = {.role = ROLE_OWNER};
+    Principal who = auth_local(ROLE_OWNER);
     face_live_accept(arg, r, &who);
 }
 
@@ -39,9 +40,12 @@ static void listen_there(void *arg) {
         abort();
 }
 
+static const TopicDef own_topics[] = {{.noun = "late"}, {.noun = "fill"}, {.noun = "more"}, {0}};
+static const TopicDef *const topics[] = {own_topics, NULL};
+
 static void open_bench(Bench *b) {
     *b = (Bench){0};
-    test_app_start(&b->t, &(TestAppConfig){0});
+    test_app_start(&b->t, &(TestAppConfig){.topics = topics});
     buf_init(&b->told, 1 << 20);
     loop_call(b->t.app.loop, listen_there, b);
     b->fd = test_connect_unix(b->t.app.home_fd, "sock");

@@ -10,10 +10,11 @@
 typedef struct App App;
 
 typedef struct AskAnswered {
-    Str ask_id, agent_id, launch_id;
-    Str request_id;    /* the adapter's raw id */
-    Str kind;          /* "permission" "question" "plan" */
-    Str tool, tool_id; /* what it asks for, and the call's id; may be empty */
+    Str ask_id, launch_id;
+    Str subject_kind, subject_id; /* "agent", "ag_…" */
+    Str request_id;               /* the adapter's raw id */
+    Str kind;                     /* "permission" "question" "plan" */
+    Str tool, tool_id;            /* what it asks for, and the call's id; may be empty */
     Str answered_by;
     bool interrupt;     /* with deny: end the turn too */
     Str decision;       /* "allow" "allow_always" "deny" "answer" */

@@ -137,12 +137,15 @@ static bool on_viewer_event(void *arg, const HubEvent *ev) {
     return true;
 }
 
-static void on_viewer_reset(void *arg, int64_t generation) { tell(arg, "reset%d", (int)generation); }
+/* A stream that was renewed counts from the time on: which number that is depends on when the test runs. */
+static int short_generation(int64_t generation) { return generation > 1 ? 2 : (int)generation; }
+
+static void on_viewer_reset(void *arg, int64_t generation) { tell(arg, "reset%d", short_generation(generation)); }
 
 static void on_viewer_lagged(void *arg, int64_t seq) { tell(arg, "lagged%d", (int)seq); }
 
 static void on_viewer_live(void *arg, int64_t generation, int64_t seq) {
-    tell(arg, "live%d.%d", (int)generation, (int)seq);
+    tell(arg, "live%d.%d", short_generation(generation), (int)seq);
 }
 
 static const HubSink viewer_sink = {on_viewer_event, on_viewer_reset, on_viewer_lagged, on_viewer_live};

@@ -91,6 +91,9 @@ int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e) {
                      .state = LAUNCH_STARTING,
                      .nonce = str(nonce),
                      .role = s->role,
+                     .owner_begin = s->begin,
+                     .adapter = s->adapter,
+                     .principal = s->principal.n ? s->principal : STR(LOCAL_USER),
                      .created_at = tx_now(tx)};
     TRY(make_spec(app, s, &row, a, e));
     TRY(tx_run_shape(tx, &sql_launch_insert, &LaunchRow_shape, &row, NULL, e));

@@ -22,7 +22,10 @@ typedef struct LaunchSpec {
     bool is_pty;
     HoldSpecLimits limits;
     bool keep_background;
-    Role role; /* of its descendants on our Unix socket */
+    Role role;     /* of its descendants on our Unix socket */
+    Str adapter;   /* whose bytes the log holds */
+    Str begin;     /* what the owner's derivation begins with; empty: nothing */
+    Str principal; /* who started it; empty: the local owner */
 } LaunchSpec;
 
 #define LAUNCH_STATE(W)            \
@@ -45,6 +48,9 @@ ENUM_DECLARE(LaunchState, LAUNCH_STATE);
     F(S, I64, seen, .min = 0, .max = INT64_MAX, .doc = "Frames below it are done, but for an unfinished line") \
     F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of stdout from `derived` on that are done")      \
     F(S, STR, owner_state, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps")  \
+    F(S, STR, owner_begin, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What it began with")                 \
+    F(S, STR, adapter, .opt = 1, .max = 32, .doc = "Whose bytes the log holds")                                \
+    F(S, STR, principal, .max = 64, .doc = "Who started it")                                                   \
     F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")                         \
     F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                                \
     F(S, BOOL, lost_power, .doc = "The machine lost its power under it: its log may lack its end")             \

@@ -1,24 +1,24 @@
 -- name: launch_insert
-INSERT INTO launch (id, owner_kind, owner_id, state, nonce, spec, role, created_at)
-VALUES (:id, :owner_kind, :owner_id, :state, :nonce, :spec, :role, :created_at);
+INSERT INTO launch (id, owner_kind, owner_id, state, nonce, spec, role, owner_begin, adapter, principal, created_at)
+VALUES (:id, :owner_kind, :owner_id, :state, :nonce, :spec, :role, :owner_begin, :adapter, :principal, :created_at);
 
 -- name: launch_by_id
-SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
        lost_power, created_at, ended_at
 FROM launch WHERE id = ?1;
 
 -- name: launch_alive_of
-SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
        lost_power, created_at, ended_at
 FROM launch WHERE owner_id = ?1 AND ended_at IS NULL;
 
 -- name: launches_alive
-SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
        lost_power, created_at, ended_at
 FROM launch WHERE ended_at IS NULL ORDER BY id;
 
 -- name: launches_ended_since
-SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, n_inputs, stop_asked,
+SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
        lost_power, created_at, ended_at
 FROM launch WHERE ended_at > ?1 ORDER BY ended_at, id;
 

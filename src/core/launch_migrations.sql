@@ -39,3 +39,9 @@ ALTER TABLE launch ADD COLUMN lost_power INTEGER NOT NULL DEFAULT 0;
 
 -- migration: 2026-11-21T22:11 launch_ended_index
 CREATE INDEX launch_by_end ON launch(ended_at, id);
+
+-- migration: 2026-11-22T10:01 launch_begin
+ALTER TABLE launch ADD COLUMN adapter TEXT;
+ALTER TABLE launch ADD COLUMN adapter_version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE launch ADD COLUMN principal TEXT NOT NULL DEFAULT 'usr_00000000000000000000000000';
+ALTER TABLE launch ADD COLUMN owner_begin TEXT;

@@ -89,9 +89,8 @@ bool launches_find_hold(void *launches, int64_t pid, Principal *ret) {
     for (MapSlot *s; (s = map_next(&ls->runs, &i));) {
         Run *r = s->value;
         if (r->hold_pid != pid) continue;
-        *ret = (Principal){.role = r->role};
-        snprintf(ret->name, sizeof ret->name, "launch %s", r->id);
-        snprintf(ret->launch, sizeof ret->launch, "%s", r->id);
+        *ret = auth_local(r->role);
+        snprintf(ret->id, sizeof ret->id, "%s", r->id);
         snprintf(ret->owner, sizeof ret->owner, "%s", r->owner_id);
         return true;
     }

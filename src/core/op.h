@@ -39,8 +39,10 @@ typedef struct OpCall {
     DbConn *db; /* the thread's read-only connection; NULL ON_LOOP */
     Arena *arena;
     const Principal *who;
-    Str key;     /* Idempotency-Key, {NULL,0} when none */
-    Str input;   /* canonical JSON of the input (for the digest and for recover) */
+    Str key;   /* Idempotency-Key, {NULL,0} when none */
+    Str input; /* canonical JSON of the input (for the digest and for recover) */
+    Str ids;   /* the input's ids by their names, a JSON object (for the audit log) */
+    bool is_audited;
     Buf cursors; /* "topic;generation;seq" joined by ", " */
 } OpCall;
 
@@ -78,6 +80,9 @@ struct Op {
  * encoded `out` (which fn must have filled; may be NULL) under the key in the same transaction. A key that was
  * used before with the same input answers the stored result instead: the dispatcher sees to that before run. */
 int op_tx(OpCall *c, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
+
+/* Adds the call to the audit log, once: op_tx and op_intent_close do. For a call that may fail after it has acted. */
+int op_audit(Tx *tx, OpCall *c, Err *e);
 
 /* Intents for OP_EFFECTS. begin commits the intent before the first effect, together with fn, which may refuse it, so
  * that nothing can come between what allows the effect and its intent. note stores what recover will need. close ends it

@@ -12,7 +12,7 @@
 #include "sys/file.h"
 #include "sys/log.h"
 
-enum { RESULT_MAX = 4 << 20, AUDIT_INPUT_MAX = 4096, EFFECT_ROOM_BYTES = 4 << 20 };
+enum { RESULT_MAX = 4 << 20, EFFECT_ROOM_BYTES = 4 << 20 };
 
 typedef int (*TxFn)(Tx *tx, void *arg, Err *e);
 
@@ -46,18 +46,22 @@ static bool on_stored(void *arg, DbRow *r) {
 
 int op_result_find(OpCall *c, Buf *out, bool *ret_found, Err *e) {
     Stored s = {.call = c, .out = out};
-    TRY(db_each(c->db, &sql_op_result_by_key, DB_ARGS(db_text(c->key)), on_stored, &s, e));
+    TRY(db_each(c->db, &sql_op_result_by_key, DB_ARGS(db_text(str(c->who->id)), db_text(c->key)), on_stored, &s, e));
     if (s.differs) return err_fail(e, ERR_CONFLICT, "this Idempotency-Key was used for another call");
     *ret_found = s.found;
     return 0;
 }
 
-static int add_audit(Tx *tx, const OpCall *c, Err *e) {
-    if (!(c->op->flags & OP_AUDITED)) return 0;
-    return tx_run(tx, &sql_audit_add,
-                  DB_ARGS(db_i64(tx_now(tx)), db_text(str(c->who->name)), db_text(str(c->op->name)),
-                          db_text(str_upto(c->input, AUDIT_INPUT_MAX))),
-                  NULL, e);
+int op_audit(Tx *tx, OpCall *c, Err *e) {
+    uint8_t digest[32];
+    if (!(c->op->flags & OP_AUDITED) || c->is_audited) return 0;
+    call_digest(c, digest);
+    TRY(tx_run(tx, &sql_audit_add,
+               DB_ARGS(db_i64(tx_now(tx)), db_text(str(c->who->id)), db_text(str(c->op->name)),
+                       db_text(c->ids.n ? c->ids : STR("{}")), db_blob(str_n((char *)digest, sizeof digest))),
+               NULL, e));
+    c->is_audited = true;
+    return 0;
 }
 
 static void add_cursor(OpCall *c, const Cursor *at) {
@@ -75,8 +79,9 @@ static int add_result(Tx *tx, OpCall *c, const void *out, Err *e) {
     uint8_t digest[32];
     call_digest(c, digest);
     return tx_run(tx, &sql_op_result_add,
-                  DB_ARGS(db_text(c->key), db_text(str(c->op->name)), db_blob(str_n(digest, sizeof digest)),
-                          db_text(buf_str(&b)), db_i64(tx_now(tx)), db_text(buf_str(&c->cursors))),
+                  DB_ARGS(db_text(str(c->who->id)), db_text(c->key), db_text(str(c->op->name)),
+                          db_blob(str_n(digest, sizeof digest)), db_text(buf_str(&b)), db_text(buf_str(&c->cursors)),
+                          db_i64(tx_now(tx))),
                   NULL, e);
 }
 
@@ -102,7 +107,7 @@ static int run_noted(Tx *tx, const Write *w, Err *e) {
 static int write_tx(Tx *tx, void *arg, Err *e) {
     Write *w = arg;
     TRY(run_noted(tx, w, e));
-    TRY(add_audit(tx, w->call, e));
+    TRY(op_audit(tx, w->call, e));
     if (w->intent.p) TRY(tx_run(tx, &sql_op_intent_remove, DB_ARGS(db_text(w->intent)), NULL, e));
     return add_result(tx, w->call, w->out, e);
 }
@@ -111,8 +116,10 @@ static int write_tx(Tx *tx, void *arg, Err *e) {
 static int commit(Write *w, Err *e) {
     OpCall *c = w->call;
     size_t before = c->cursors.n;
+    bool was_audited = c->is_audited;
     int r = db_tx(c->app->db, DB_PERSON, write_tx, w, e);
     if (r < 0) c->cursors.n = before;
+    if (r < 0) c->is_audited = was_audited;
     return r;
 }
 
@@ -132,7 +139,7 @@ static int intent_add(Tx *tx, void *arg, Err *e) {
     OpCall *c = i->call;
     if (i->check) TRY(i->check(tx, i->check_arg, e));
     return tx_run(tx, &sql_op_intent_add,
-                  DB_ARGS(db_text(i->id), db_text(str(c->op->name)), db_text(c->key), db_text(str(c->who->name)),
+                  DB_ARGS(db_text(i->id), db_text(str(c->op->name)), db_text(c->key), db_text(str(c->who->id)),
                           db_text(c->input), db_text(i->state), db_i64(tx_now(tx))),
                   NULL, e);
 }
@@ -241,8 +248,8 @@ static bool on_open_intent(void *arg, DbRow *r) {
 static int recover_one(App *app, DbConn *db, Arena *a, const OpenIntent *i, Err *e) {
     const Op *op = op_find(app->ops, i->op);
     if (!op || !op->recover) return err_fail(e, ERR_INTERNAL, "no operation `" STR_FMT "` to recover", STR_ARG(i->op));
-    Principal who = {.role = ROLE_OWNER};
-    snprintf(who.name, sizeof who.name, STR_FMT, STR_ARG(i->who));
+    Principal who = auth_local(ROLE_OWNER);
+    snprintf(who.id, sizeof who.id, STR_FMT, STR_ARG(i->who));
     OpCall c = {
         .app = app, .op = op, .db = db, .arena = a, .who = &who, .key = i->intent.key, .input = i->intent.input};
     CLEANUP(buf_done) Buf cursors;

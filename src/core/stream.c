@@ -65,7 +65,7 @@ static int row_of(Tx *tx, Memory *m, Str topic, StreamRow **ret, Err *e) {
     StreamRow row;
     bool found;
     TRY(stream_row_find(tx_conn(tx), topic, &row, &found, e));
-    if (!found) TRY(add_stream(tx, topic, 1, &row, e));
+    if (!found) TRY(add_stream(tx, topic, row.generation, &row, e));
     *ret = mu_new(StreamRow);
     **ret = row;
     map_put(&m->topics, topic, *ret);
@@ -86,24 +86,25 @@ static int word_of(Tx *tx, Memory *m, Str text, int64_t *ret, Err *e) {
     return 0;
 }
 
-/* An event on its way into one topic: its own, or its parent's, where `source` is the event of its own topic. */
+/* An event on its way into one topic: its own, or a parent's, where `source` is the event of its own topic. */
 typedef struct Adding {
     Tx *tx;
     Memory *memory;
     const StreamEvent *ev;
     int64_t kind;
-    int64_t source; /* id, 0 = none */
+    Cursor source;     /* its topic {NULL,0}: none */
+    int64_t source_id; /* of that event */
 } Adding;
 
 static int insert(Adding *a, int64_t id, Err *e) {
     const LogPlace *place = &a->ev->place;
-    bool is_link = a->source != 0, has_place = !is_link && place->launch.p;
+    bool is_link = a->source.topic.p, has_place = !is_link && place->launch.p;
     int64_t launch = 0;
     if (has_place) TRY(word_of(a->tx, a->memory, place->launch, &launch, e));
     DbValue none = {0};
     return tx_run(a->tx, &sql_stream_event_add,
                   DB_ARGS(db_i64(id), db_i64(a->kind), db_i64(a->ev->at), is_link ? none : db_text(a->ev->payload),
-                          is_link ? db_i64(a->source) : none, has_place ? db_i64(launch) : none,
+                          is_link ? db_i64(a->source_id) : none, has_place ? db_i64(launch) : none,
                           has_place ? db_i64(place->offset) : none, has_place ? db_i64(place->index) : none),
                   NULL, e);
 }
@@ -114,11 +115,9 @@ static int publish(Adding *a, Str topic, const StreamRow *row, Err *e) {
                      .payload = a->ev->payload,
                      .generation = row->generation,
                      .seq = row->seq,
-                     .at = a->ev->at};
-    if (a->source) {
-        in.source = a->ev->topic;
-        in.source_seq = a->source & (SEQ_END - 1);
-    }
+                     .at = a->ev->at,
+                     .source = a->source,
+                     .place = a->ev->place};
     Buf *b = &a->memory->text;
     size_t payload;
     buf_clear(b);
@@ -162,10 +161,12 @@ int stream_append(Tx *tx, const StreamEvent *ev, Cursor *ret, Err *e) {
     StreamRow *row, *parent;
     TRY(word_of(tx, a.memory, ev->kind, &a.kind, e));
     TRY(add_to(&a, ev->topic, &row, e));
-    if (ret) *ret = (Cursor){.topic = ev->topic, .generation = row->generation, .seq = row->seq};
-    if (!ev->parent.p) return 0;
-    a.source = event_id(row->number, row->seq);
-    return add_to(&a, ev->parent, &parent, e);
+    Cursor at = {.topic = ev->topic, .generation = row->generation, .seq = row->seq};
+    if (ret) *ret = at;
+    a.source = at;
+    a.source_id = event_id(row->number, row->seq);
+    for (size_t i = 0; i < STREAM_PARENTS_MAX && ev->parents[i].p; i++) TRY(add_to(&a, ev->parents[i], &parent, e));
+    return 0;
 }
 
 int stream_emit(Tx *tx, Str topic, const char *kind, const Shape *shape, const void *v, Err *e) {
@@ -178,20 +179,26 @@ int stream_emit(Tx *tx, Str topic, const char *kind, const Shape *shape, const v
     return stream_append(tx, &ev, NULL, e);
 }
 
+/* A store that was put back from a backup would give numbers again that its readers know: the time never comes back. */
+static int64_t next_generation(const Tx *tx, int64_t old) {
+    int64_t now_s = tx_now(tx) / 1000000;
+    return now_s > old ? now_s : old + 1;
+}
+
 /* The old events stay behind under a number without a topic: deleting them at once could take long. */
 int stream_renew(Tx *tx, Str topic, Err *e) {
     Memory *m = memory_of(tx);
     StreamRow *row;
     TRY(row_of(tx, m, topic, &row, e));
     TRY(tx_run(tx, &sql_stream_retire, DB_ARGS(db_i64(row->number)), NULL, e));
-    TRY(add_stream(tx, topic, row->generation + 1, row, e));
+    TRY(add_stream(tx, topic, next_generation(tx, row->generation), row, e));
     tx_publish(tx, hub_item_renewal(topic, row->generation));
     return 0;
 }
 
 int stream_distrust(Tx *tx, Err *e) {
     forget_topics(memory_of(tx));
-    return tx_run(tx, &sql_stream_distrust, DB_NONE, NULL, e);
+    return tx_run(tx, &sql_stream_distrust, DB_ARGS(db_i64(next_generation(tx, 0))), NULL, e);
 }
 
 /* ---- retention ---- */

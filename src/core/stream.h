@@ -1,12 +1,15 @@
-/* Streams: append-only, numbered, replayable. Topic = "agent/ag_…", "workspace/ws_…", "app", "usage", "inbox".
+/* Streams: append-only, numbered, replayable. Topic = "agent/ag_…", "workspace/ws_…", "inbox/org_…", "app".
  *
  * Appending happens inside a write (any closure on the writer); after the commit the hub publishes on the loop in
  * commit order. A parent topic holds (topic, seq) → event of the child, the body once. seq starts at 1 and only
- * grows; a new generation starts again at 1 and tells readers to reset.
+ * grows; a new generation starts again at 1 and tells readers to reset. A generation is never given twice, not even to a
+ * store that was put back from a backup: it is at least the time of its making, in seconds since 1970.
  */
 #pragma once
 
 #include "db/db.h"
+
+enum { STREAM_PARENTS_MAX = 4 };
 
 /* Where an event came from: a launch's log. index counts the events that one line gave. */
 typedef struct LogPlace {
@@ -19,8 +22,8 @@ typedef struct StreamEvent {
     Str topic;
     Str kind; /* "text_delta"; the envelope's type */
     TimeUs at;
-    Str payload; /* one JSON object */
-    Str parent;  /* topic that shows this event too, {NULL,0} = none */
+    Str payload;                     /* one JSON object */
+    Str parents[STREAM_PARENTS_MAX]; /* topics that show this event too, in order; {NULL,0} ends them */
     LogPlace place;
 } StreamEvent;
 
@@ -48,12 +51,13 @@ int stream_renew(Tx *tx, Str topic, Err *e);
 /* After db_lost_power, before anybody is served: every stream gets a new generation and keeps its events, because
  * numbers that readers have seen may have been lost and given again. */
 int stream_distrust(Tx *tx, Err *e);
-/* Where a stream stands; a stream nobody wrote to is (1, 0). */
+/* Where a stream stands; seq 0 when nobody wrote to it. */
 int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e);
 
 /* One stored event as it goes over the wire: the whole envelope
  * {"type","topic","generation","seq","at","payload"}; where a parent topic shows a child's event, "source":
- * {"topic","seq"} names it. */
+ * {"topic","generation","seq"} names it; where an event was derived from a launch's log, "place": [launch, offset, index]
+ * says from where. */
 typedef struct StreamItem {
     int64_t seq;
     Str kind;

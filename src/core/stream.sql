@@ -6,6 +6,9 @@ SELECT s.number, s.generation, s.dropped_seq,
    ORDER BY e.id DESC LIMIT 1)
 FROM stream s WHERE s.topic = ?1
 
+-- name: stream_floor
+SELECT generation FROM stream WHERE topic = ''
+
 -- name: stream_add
 INSERT INTO stream(topic, generation, dropped_seq) VALUES(?1, ?2, 0) RETURNING number
 
@@ -16,7 +19,7 @@ UPDATE stream SET topic = NULL, oldest_at = 0 WHERE number = ?1
 DELETE FROM stream WHERE number = ?1 AND topic IS NULL
 
 -- name: stream_distrust
-UPDATE stream SET generation = generation + 1 WHERE topic IS NOT NULL
+UPDATE stream SET generation = max(generation + 1, ?1) WHERE topic IS NOT NULL
 
 -- name: stream_set_oldest
 UPDATE stream SET oldest_at = ?2 WHERE number = ?1
@@ -31,19 +34,23 @@ INSERT INTO event_word(text) VALUES(?1) RETURNING number
 INSERT INTO event(id, kind, at, payload, source, launch, log_offset, log_index) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 
 -- name: stream_events_after
-SELECT e.id & 1099511627775, k.text, e.at, coalesce(e.payload, b.payload), s.topic, e.source & 1099511627775
+SELECT e.id & 1099511627775, k.text, e.at, coalesce(e.payload, b.payload), s.topic, s.generation, e.source & 1099511627775,
+  l.text, coalesce(e.log_offset, b.log_offset), coalesce(e.log_index, b.log_index)
 FROM event e
 JOIN event_word k ON k.number = e.kind
 LEFT JOIN event b ON b.id = e.source
 LEFT JOIN stream s ON s.number = e.source >> 40
+LEFT JOIN event_word l ON l.number = coalesce(e.launch, b.launch)
 WHERE e.id > ?1 AND e.id < ?2 ORDER BY e.id LIMIT ?3
 
 -- name: stream_events_before
-SELECT e.id & 1099511627775, k.text, e.at, coalesce(e.payload, b.payload), s.topic, e.source & 1099511627775
+SELECT e.id & 1099511627775, k.text, e.at, coalesce(e.payload, b.payload), s.topic, s.generation, e.source & 1099511627775,
+  l.text, coalesce(e.log_offset, b.log_offset), coalesce(e.log_index, b.log_index)
 FROM event e
 JOIN event_word k ON k.number = e.kind
 LEFT JOIN event b ON b.id = e.source
 LEFT JOIN stream s ON s.number = e.source >> 40
+LEFT JOIN event_word l ON l.number = coalesce(e.launch, b.launch)
 WHERE e.id > ?1 AND e.id < ?2 ORDER BY e.id DESC LIMIT ?3
 
 -- name: stream_oldest

@@ -7,10 +7,12 @@
 enum { SEQ_BITS = 40, ENVELOPE_EXTRA_MAX = 4096 };
 #define SEQ_END (INT64_C(1) << SEQ_BITS)
 
-/* What an envelope is made of. `source` is the child's topic where a parent shows its event, {NULL,0} else. */
+/* What an envelope is made of. `source` is the child's stream where a parent shows its event, its topic {NULL,0} else. */
 typedef struct EnvelopeIn {
-    Str topic, kind, payload, source;
-    int64_t generation, seq, source_seq;
+    Str topic, kind, payload;
+    int64_t generation, seq;
+    Cursor source;
+    LogPlace place; /* its launch {NULL,0}: of a person's act */
     TimeUs at;
 } EnvelopeIn;
 
@@ -23,4 +25,5 @@ typedef struct StreamRow {
     int64_t number, generation, seq;
     bool is_empty; /* no event is kept */
 } StreamRow;
+/* Of a stream that nobody wrote to: the generation that it will begin with. */
 int stream_row_find(DbConn *c, Str topic, StreamRow *ret, bool *ret_found, Err *e);

@@ -15,12 +15,21 @@ void envelope_put(Buf *b, const EnvelopeIn *in, size_t *ret_payload) {
     json_kv_i64(&o, "generation", in->generation);
     json_kv_i64(&o, "seq", in->seq);
     json_kv_str(&o, "at", str_n(at, time_print(in->at, at)));
-    if (in->source.p) {
+    if (in->source.topic.p) {
         json_key(&o, STR("source"));
         json_begin_object(&o);
-        json_kv_str(&o, "topic", in->source);
-        json_kv_i64(&o, "seq", in->source_seq);
+        json_kv_str(&o, "topic", in->source.topic);
+        json_kv_i64(&o, "generation", in->source.generation);
+        json_kv_i64(&o, "seq", in->source.seq);
         json_end_object(&o);
+    }
+    if (in->place.launch.p) {
+        json_key(&o, STR("place"));
+        json_begin_array(&o);
+        json_put_str(&o, in->place.launch);
+        json_put_i64(&o, in->place.offset);
+        json_put_i64(&o, in->place.index);
+        json_end_array(&o);
     }
     json_key(&o, STR("payload"));
     *ret_payload = b->n - from;
@@ -44,15 +53,22 @@ static bool on_stream(void *arg, DbRow *r) {
     return false;
 }
 
+static bool on_floor(void *arg, DbRow *r) {
+    ((StreamRow *)arg)->generation = db_col_i64(r, 0);
+    return false;
+}
+
 int stream_row_find(DbConn *c, Str topic, StreamRow *ret, bool *ret_found, Err *e) {
     Finding f = {.row = ret};
     TRY(db_each(c, &sql_stream_find, DB_ARGS(db_text(topic)), on_stream, &f, e));
     *ret_found = f.is_found;
-    return 0;
+    if (f.is_found) return 0;
+    *ret = (StreamRow){.generation = 1, .is_empty = true};
+    return db_each(c, &sql_stream_floor, DB_NONE, on_floor, ret, e);
 }
 
 int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e) {
-    StreamRow row = {.generation = 1};
+    StreamRow row;
     bool found;
     TRY(stream_row_find(c, topic, &row, &found, e));
     *ret = (Cursor){.topic = topic, .generation = row.generation, .seq = row.seq};
@@ -95,8 +111,8 @@ static bool on_event_row(void *arg, DbRow *r) {
                      .kind = db_col_text(r, 1),
                      .at = db_col_i64(r, 2),
                      .payload = db_col_text(r, 3),
-                     .source = db_col_text(r, 4),
-                     .source_seq = db_col_i64(r, 5)};
+                     .source = {.topic = db_col_text(r, 4), .generation = db_col_i64(r, 5), .seq = db_col_i64(r, 6)},
+                     .place = {.launch = db_col_text(r, 7), .offset = db_col_i64(r, 8), .index = db_col_i64(r, 9)}};
     if (in.payload.p) add_item(p, &in);
     p->page->reached = in.seq;
     p->limit--;
@@ -120,7 +136,7 @@ static int read_page(DbConn *c, const Sql *q, const Range *range, const StreamRo
 }
 
 int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e) {
-    StreamRow row = {.generation = 1};
+    StreamRow row;
     StreamPage page = {0};
     bool found;
     if (after < 0) return err_fail(e, ERR_INVALID, "a cursor is not negative");
@@ -137,7 +153,7 @@ int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, 
 }
 
 int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, Err *e) {
-    StreamRow row = {.generation = 1};
+    StreamRow row;
     StreamPage page = {0};
     bool found;
     TRY(stream_row_find(c, q->topic, &row, &found, e));

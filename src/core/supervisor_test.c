@@ -530,7 +530,7 @@ static bool knows_hold(void *arg) {
     Question q = {.launches = b->t.app.launches, .hold = process_parent(child)};
     loop_call(b->t.app.loop, ask_on_loop, &q);
     return q.is_known && q.who.role == ROLE_AGENT && str_is(str(q.who.owner), "one") &&
-           str_is(str(q.who.launch), b->launch.text);
+           str_is(str(q.who.id), b->launch.text);
 }
 
 TEST(a_living_hold_tells_whose_its_descendants_are) {

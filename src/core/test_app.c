@@ -73,6 +73,8 @@ void test_app_start(TestApp *t, const TestAppConfig *c) {
     open_store(t, c);
     open_pools(app, c->queue_max);
     CHECK_OK(op_table_new(c->ops ? c->ops : none, &app->ops, &e), e);
+    app->topics = c->topics;
+    app->conversations = c->conversations;
     app->dispatch = dispatch_new();
     CHECK_OK(launches_new(app, &app->launches, &e), e);
     if (c->owner) launches_register(app->launches, c->owner);
@@ -117,10 +119,9 @@ static void on_answer(void *arg, const OpAnswer *a) {
 }
 
 static void begin(void *arg) {
-    static const char *const names[] = {"nobody", "agent", "viewer", "member", "owner"};
     TestCall *c = arg;
-    Principal who = {.role = c->role ? c->role : ROLE_OWNER};
-    snprintf(who.name, sizeof who.name, "%s", names[who.role]);
+    Principal who = auth_local(c->role ? c->role : ROLE_OWNER);
+    if (c->who) snprintf(who.id, sizeof who.id, "%s", c->who);
     OpTask *t = op_task_new(&c->app->app, op_find(c->app->app.ops, str(c->op)), &who);
     op_task_set_key(t, str(c->key));
     op_task_put_json(t, str(c->json), FROM_ALL);

@@ -15,9 +15,11 @@ typedef struct TestAppConfig {
     const char *home;                   /* NULL: a new one; else the home of an app that was stopped */
     const Migration *const *migrations; /* NULL: core's own */
     const Op *const *ops;               /* NULL-terminated lists; NULL: none */
-    const LaunchOwner *owner;           /* NULL: launches are rows only, no hold is started */
-    const char *exe_dir;                /* where muster-hold lies */
-    int queue_max;                      /* of each pool; 0 = 64 */
+    const TopicDef *const *topics;      /* likewise */
+    const ConversationKind *const *conversations;
+    const LaunchOwner *owner; /* NULL: launches are rows only, no hold is started */
+    const char *exe_dir;      /* where muster-hold lies */
+    int queue_max;            /* of each pool; 0 = 64 */
 } TestAppConfig;
 
 typedef struct TestApp {
@@ -35,6 +37,7 @@ typedef struct TestCall {
     TestApp *app;
     const char *op, *json, *key; /* NULL: no input, no key */
     Role role;                   /* ROLE_NONE: owner */
+    const char *who;             /* NULL: the local owner's id */
     int status;                  /* out, 0 until it was answered */
     Str body, cursors;           /* out; in the app's arena */
 } TestCall;

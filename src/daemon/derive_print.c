@@ -26,22 +26,22 @@ static void print_event(const DerivedEvent *ev) {
     putchar('\n');
 }
 
-static int print_batch(AgentDerive *d, LaunchLog *log, uint64_t *at, bool *ret_more, Err *e) {
+static int print_batch(Derive *d, LaunchLog *log, uint64_t *at, bool *ret_more, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchBatch batch;
     DerivedBatch made;
     LaunchPlace place;
     TRY(launchlog_read(log, *at, BATCH_BYTES, a, &batch, e));
     if (batch.cond == LAUNCHLOG_GAP && batch.n == 0) {
-        agent_derive_gap(d, *at, batch.resume, STR("the log's beginning was removed"));
+        derive_gap(d, *at, batch.resume, STR("the log's beginning was removed"));
         *at = batch.resume;
         *ret_more = true;
         return 0;
     }
-    agent_derive_feed(d, batch.frames, batch.n, &place);
-    agent_derive_batch(d, &made);
+    derive_feed(d, batch.frames, batch.n, &place);
+    derive_batch(d, &made);
     for (size_t i = 0; i < made.n_events; i++) print_event(&made.events[i]);
-    agent_derive_clear(d);
+    derive_clear(d);
     *at = batch.next;
     *ret_more = batch.cond == LAUNCHLOG_MORE || batch.cond == LAUNCHLOG_GAP;
     return 0;
@@ -50,14 +50,14 @@ static int print_batch(AgentDerive *d, LaunchLog *log, uint64_t *at, bool *ret_m
 static int print_all(const char *adapter_name, const char *folder, Err *e) {
     CLEANUP(fd_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
-    CLEANUP(agent_derive_freep) AgentDerive *d = NULL;
+    CLEANUP(derive_freep) Derive *d = NULL;
     const Adapter *adapter = adapter_find(str(adapter_name));
     if (!adapter) return err_fail(e, ERR_INVALID, "no adapter `%s`", adapter_name);
     if (fd < 0) return err_sys(e, "open %s", folder);
-    AgentDeriveFrom from = {0};
+    DeriveFrom from = {0};
     uint64_t at = 0;
     TRY(launchlog_open(fd, &log, e));
-    TRY(agent_derive_new(adapter, &from, &d, e));
+    TRY(derive_new(adapter, &from, &d, e));
     for (bool more = true; more;) TRY(print_batch(d, log, &at, &more, e));
     return 0;
 }

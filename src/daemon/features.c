@@ -7,6 +7,9 @@
 #include "approval/approval.h"
 #include "approval/approval_migrations.h"
 #include "approval/approval_sql.h"
+#include "conversation/conversation.h"
+#include "conversation/conversation_migrations.h"
+#include "conversation/conversation_sql.h"
 #include "core/core_migrations.h"
 #include "core/launch_migrations.h"
 #include "core/launch_sql.h"
@@ -23,22 +26,36 @@
 #include "workspace/workspace_sql.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {system_ops,  setting_ops,  workspace_ops, agent_ops,
+    static const Op *const lists[] = {system_ops,  setting_ops,  workspace_ops, agent_ops, agent_run_ops,
                                       message_ops, approval_ops, usage_ops,     NULL};
     return lists;
 }
 
 const Migration *const *features_migrations(void) {
-    static const Migration *const lists[] = {
-        core_migrations,     op_migrations,    launch_migrations, workspace_migrations,
-        approval_migrations, agent_migrations, usage_migrations,  NULL};
+    static const Migration *const lists[] = {core_migrations,      op_migrations,           launch_migrations,
+                                             workspace_migrations, approval_migrations,     agent_migrations,
+                                             usage_migrations,     conversation_migrations, NULL};
     return lists;
 }
 
 const Sql *const *const *features_sql(void) {
-    static const Sql *const *const tables[] = {op_sql,    launch_sql,   stream_sql, workspace_sql,
-                                               agent_sql, approval_sql, usage_sql,  NULL};
+    static const Sql *const *const tables[] = {op_sql,       launch_sql, stream_sql,       workspace_sql, agent_sql,
+                                               approval_sql, usage_sql,  conversation_sql, NULL};
     return tables;
 }
 
-void features_register(App *app) { agent_register(app); }
+const TopicDef *const *features_topics(void) {
+    static const TopicDef *const lists[] = {system_topics,   workspace_topics, agent_topics,
+                                            approval_topics, usage_topics,     NULL};
+    return lists;
+}
+
+const ConversationKind *const *features_conversations(void) {
+    static const ConversationKind *const kinds[] = {&agent_conversation, NULL};
+    return kinds;
+}
+
+void features_register(App *app) {
+    conversation_register(app);
+    agent_register(app);
+}

@@ -1,11 +1,15 @@
 /* The one place that knows every noun: their operations, statements, migrations and registrations. */
 #pragma once
 
-#include "core/op.h"
+#include "conversation/conversation.h"
+#include "core/topic.h"
 
 /* NULL-terminated lists of zero-row-terminated arrays. */
 const Op *const *features_ops(void);
 const Migration *const *features_migrations(void);
+/* Who may follow which topic; who talks. */
+const TopicDef *const *features_topics(void);
+const ConversationKind *const *features_conversations(void);
 /* NULL-terminated list of NULL-terminated tables, for the check that every statement prepares. */
 const Sql *const *const *features_sql(void);
 /* Registers owners, hooks and sources, in order. Start-up only. */

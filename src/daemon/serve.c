@@ -147,6 +147,8 @@ static int open_core(Daemon *d, Err *e) {
                        .port = (int)d->config->port,
                        .command = app->command};
     TRY(auth_open(&auth, &app->auth, e));
+    app->topics = features_topics();
+    app->conversations = features_conversations();
     TRY(op_table_new(features_ops(), &app->ops, e));
     app->dispatch = dispatch_new();
     TRY(launches_new(app, &app->launches, e));
@@ -303,7 +305,7 @@ static void on_demo_started(void *arg, const OpAnswer *a) {
 
 /* A demo has its sample before anybody looks. */
 static void open_door(Daemon *d) {
-    Principal owner = {.role = ROLE_OWNER, .name = "demo"};
+    Principal owner = auth_local(ROLE_OWNER);
     if (d->config->demo)
         op_task_run(op_task_new(&d->app, op_find(d->app.ops, STR("start_demo")), &owner), on_demo_started, d);
     else

@@ -102,6 +102,8 @@ static int list_holds(OpCall *c, const void *in, void *out, Err *e) {
     return launchtidy_find_holds(c->app, c->db, c->arena, out, e);
 }
 
+const TopicDef system_topics[] = {{.noun = "app", .role = ROLE_VIEWER}, {0}};
+
 const Op system_ops[] = {
     {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC,
      .doc = "Is the daemon well? 503 when not."},

@@ -2,5 +2,7 @@
 #pragma once
 
 #include "core/op.h"
+#include "core/topic.h"
 
 extern const Op system_ops[];
+extern const TopicDef system_topics[];

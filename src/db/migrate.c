@@ -212,6 +212,19 @@ static int apply(DbConn *c, const Migration *m, Err *e) {
     return rc;
 }
 
+/* The backup is one copy, a table that is rebuilt another, and the log of it a third: half done it would only fill the disk. */
+static int check_room(Db *db, DbConn *c, Err *e) {
+    enum { COPIES = 3 };
+    int64_t used = 0, free_bytes = file_free_bytes(db->dir);
+    TRY(db_used_bytes(c, &used, e));
+    if (free_bytes < 0 || free_bytes >= used * COPIES) return 0;
+    return err_fail(
+        e, ERR_DISK_FULL,
+        "the store in %s has to be brought to this version, for which %lld MiB must be free there: three times "
+        "its size; %lld MiB are free",
+        db->dir, (long long)((used * COPIES) >> 20) + 1, (long long)(free_bytes >> 20));
+}
+
 static int migrate(Db *db, DbConn *c, Err *e) {
     CLEANUP(plan_done) Plan p = {0};
     TRY(make_plan(db, c, &p, e));
@@ -219,6 +232,7 @@ static int migrate(Db *db, DbConn *c, Err *e) {
     bool needs_backup = p.applied.n > 0;
     vec_each(&p.known, m) {
         if (is_applied(&p, *m)) continue;
+        if (needs_backup) TRY(check_room(db, c, e));
         if (needs_backup) TRY(backup_before(db, *m, e));
         needs_backup = false;
         TRY(apply(c, *m, e));

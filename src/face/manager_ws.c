@@ -195,7 +195,7 @@ static const struct {
     {"agent/", "turn_end", on_turn_end},
     {"agent/", "exit", on_exit_event},
     {"workspace/", "workspace_updated", on_workspace_updated},
-    {"usage", "usage_updated", on_usage_updated},
+    {"usage/", "usage_updated", on_usage_updated},
 };
 
 static bool on_event(void *arg, const HubEvent *ev) {
@@ -345,7 +345,6 @@ static void on_closed(void *arg, int code) {
 static const WsHandler handler = {on_message, on_drain, on_closed};
 
 void manager_ws_accept(App *app, HttpRequest *r, const Principal *who) {
-    (void)who; /* reading only: every role may */
     Manager *m = mu_new(Manager);
     Err e = {0};
     m->app = app;
@@ -356,5 +355,7 @@ void manager_ws_accept(App *app, HttpRequest *r, const Principal *who) {
         free(m);
         return;
     }
-    if (add_sub(m, "usage", 5, &e) < 0) send_error(m, "SUBSCRIPTION_FAILED", e.text);
+    char usage[sizeof who->org + 8];
+    snprintf(usage, sizeof usage, "usage/%s", who->org);
+    if (add_sub(m, usage, 6, &e) < 0) send_error(m, "SUBSCRIPTION_FAILED", e.text);
 }

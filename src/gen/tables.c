@@ -10,13 +10,13 @@
 extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape, UsageNews_shape;
 
 static const GenEvent app_events[] = {
-    {"app", "workspace_opened", &WorkspaceNews_shape},
-    {"app", "workspace_closed", &WorkspaceNews_shape},
+    {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},
+    {"overview/{orgId}", "workspace_closed", &WorkspaceNews_shape},
     {"app", "system_updated", &SystemNews_shape},
     {"app", "setting_changed", &SettingChanged_shape},
     {"app", "op_progress", &OpProgress_shape},
-    {"inbox", "ask_changed", &AskChanged_shape},
-    {"usage", "usage_updated", &UsageNews_shape},
+    {"inbox/{orgId}", "ask_changed", &AskChanged_shape},
+    {"usage/{orgId}", "usage_updated", &UsageNews_shape},
     {"workspace/{workspaceId}", "workspace_updated", &WorkspaceChange_shape},
     {"workspace/{workspaceId}", "git_status", &WorktreeStatus_shape},
 };

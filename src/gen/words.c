@@ -19,13 +19,7 @@ Str gen_path(const Op *op) {
 
 int gen_status(const Op *op) { return op->status ? op->status : op->out ? 200 : 204; }
 
-const char *gen_role(const Op *op) {
-    static const char *const words[] = {
-        [ROLE_NONE] = "none",     [ROLE_AGENT] = "agent", [ROLE_VIEWER] = "viewer",
-        [ROLE_MEMBER] = "member", [ROLE_OWNER] = "owner",
-    };
-    return op->flags & OP_PUBLIC ? NULL : words[op->role];
-}
+const char *gen_role(const Op *op) { return op->flags & OP_PUBLIC ? NULL : auth_role_word(op->role); }
 
 /* The route decides for the path: a shape may serve routes that name more or fewer of its fields. */
 FieldFrom gen_from(const Op *op, const Field *f) {

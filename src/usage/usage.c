@@ -56,42 +56,56 @@ SHAPE_DEFINE(Usage, USAGE);
 SHAPE(UsageNews, USAGE_NEWS);
 SHAPE_DEFINE(UsageNews, USAGE_NEWS);
 
-static int sum(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats *ret, Err *e) {
+/* Whose usage, of which span that ends now. */
+typedef struct Of {
+    DbConn *db;
+    Str org_id;
+    TimeUs now;
+    Arena *arena;
+} Of;
+
+static int sum(const Of *of, TimeSpan span, UsageStats *ret, Err *e) {
     static const char *const periods[] = {[SPAN_DAY] = "daily", [SPAN_WEEK] = "weekly", [SPAN_MONTH] = "monthly"};
-    Day from = day_of(time_span_start(now, span)), to = day_of(now);
+    Day from = day_of(time_span_start(of->now, span)), to = day_of(of->now);
     bool found = false;
-    TRY(db_one(c, &sql_usage_sum, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), DB_INTO(UsageStats, a, ret),
-               &found, e));
-    GIVE(UsageStats, ret, date, arena_str(a, str(from.text)));
+    TRY(db_one(of->db, &sql_usage_sum, DB_ARGS(db_text(of->org_id), db_text(str(from.text)), db_text(str(to.text))),
+               DB_INTO(UsageStats, of->arena, ret), &found, e));
+    GIVE(UsageStats, ret, date, arena_str(of->arena, str(from.text)));
     GIVE(UsageStats, ret, period, str(periods[span]));
     return 0;
 }
 
-static int window(App *app, DbConn *c, TimeSpan span, Arena *a, UsageWindow *ret, Err *e) {
-    TimeUs now = clock_now_us();
-    UsageStats s = {0};
-    TRY(sum(c, span, now, a, &s, e));
+static int window(App *app, const Of *of, TimeSpan span, UsageWindow *ret, Err *e) {
+    Day from = day_of(time_span_start(of->now, span)), to = day_of(of->now);
     *ret = (UsageWindow){
-        .used = s.tokens_used,
-        .reset_time = time_span_next(now, span),
+        .reset_time = time_span_next(of->now, span),
         .limit = setting_i64(app->settings, span == SPAN_DAY ? SET_USAGE_DAILY_LIMIT : SET_USAGE_WEEKLY_LIMIT)};
-    return 0;
+    return db_scalar(of->db, &sql_usage_total,
+                     DB_ARGS(db_text(of->org_id), db_text(str(from.text)), db_text(str(to.text))), 0, &ret->used, e);
 }
 
 int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Day day = day_of(u->at);
     TRY(tx_run(tx, &sql_usage_bump,
-               DB_ARGS(db_text(str(day.text)), db_text(u->model), db_text(u->agent_id), db_text(u->workspace_id),
-                       db_i64(u->input), db_i64(u->output), db_i64(u->cache_read), db_i64(u->cache_creation),
-                       db_i64(u->cost_micros), db_i64(u->requests), db_i64(u->errors)),
+               DB_ARGS(db_text(u->org_id), db_text(str(day.text)), db_text(u->model), db_text(u->subject_kind),
+                       db_text(u->subject_id), db_text(u->workspace_id.p ? u->workspace_id : STR("")), db_i64(u->input),
+                       db_i64(u->output), db_i64(u->cache_read), db_i64(u->cache_creation), db_i64(u->cost_micros),
+                       db_i64(u->requests), db_i64(u->errors)),
                NULL, e));
+    TRY(tx_run(tx, &sql_usage_total_bump,
+               DB_ARGS(db_text(u->org_id), db_text(str(day.text)),
+                       db_i64(u->input + u->output + u->cache_read + u->cache_creation)),
+               NULL, e));
+    Of of = {.db = tx_conn(tx), .org_id = u->org_id, .now = clock_now_us(), .arena = a};
     UsageWindow daily, weekly;
-    TRY(window(app, tx_conn(tx), SPAN_DAY, a, &daily, e));
-    TRY(window(app, tx_conn(tx), SPAN_WEEK, a, &weekly, e));
+    TRY(window(app, &of, SPAN_DAY, &daily, e));
+    TRY(window(app, &of, SPAN_WEEK, &weekly, e));
     UsageNews news = {.daily = &daily, .weekly = &weekly};
-    return stream_emit(tx, STR("usage"), "usage_updated", &UsageNews_shape, &news, e);
+    return stream_emit(tx, topic_of(a, "usage", u->org_id), "usage_updated", &UsageNews_shape, &news, e);
 }
+
+const TopicDef usage_topics[] = {{.noun = "usage", .prefix = "org", .role = ROLE_VIEWER}, {0}};
 
 /* --- operations ------------------------------------------------------------------------------------------- */
 
@@ -106,54 +120,62 @@ static bool on_model(void *arg, DbRow *r) {
     return true;
 }
 
-static int add_models(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats *s, Err *e) {
+static int add_models(const Of *of, TimeSpan span, UsageStats *s, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, MODELS_BYTES);
     JsonOut o = json_out(&b);
     Models m = {&o};
-    Day from = day_of(time_span_start(now, span)), to = day_of(now);
+    Day from = day_of(time_span_start(of->now, span)), to = day_of(of->now);
     json_begin_object(&o);
-    TRY(db_each(c, &sql_usage_by_model, DB_ARGS(db_text(str(from.text)), db_text(str(to.text))), on_model, &m, e));
+    TRY(db_each(of->db, &sql_usage_by_model,
+                DB_ARGS(db_text(of->org_id), db_text(str(from.text)), db_text(str(to.text))), on_model, &m, e));
     json_end_object(&o);
-    GIVE(UsageStats, s, model_usage, arena_str(a, buf_str(&b)));
+    GIVE(UsageStats, s, model_usage, arena_str(of->arena, buf_str(&b)));
     return 0;
 }
 
-static int stats(DbConn *c, TimeSpan span, TimeUs now, Arena *a, UsageStats **ret, Err *e) {
-    *ret = arena_new_in(a, UsageStats);
-    TRY(sum(c, span, now, a, *ret, e));
-    return add_models(c, span, now, a, *ret, e);
+static int stats(const Of *of, TimeSpan span, UsageStats **ret, Err *e) {
+    *ret = arena_new_in(of->arena, UsageStats);
+    TRY(sum(of, span, *ret, e));
+    return add_models(of, span, *ret, e);
 }
 
-static int sonnet_window(DbConn *c, TimeUs now, UsageWindow *ret, Err *e) {
-    Day from = day_of(time_span_start(now, SPAN_WEEK)), to = day_of(now);
-    ret->reset_time = time_span_next(now, SPAN_WEEK);
-    return db_scalar(c, &sql_usage_sum_of_models,
-                     DB_ARGS(db_text(str(from.text)), db_text(str(to.text)), db_text(STR("sonnet"))), 0, &ret->used, e);
+static int sonnet_window(const Of *of, UsageWindow *ret, Err *e) {
+    Day from = day_of(time_span_start(of->now, SPAN_WEEK)), to = day_of(of->now);
+    ret->reset_time = time_span_next(of->now, SPAN_WEEK);
+    return db_scalar(
+        of->db, &sql_usage_sum_of_models,
+        DB_ARGS(db_text(of->org_id), db_text(str(from.text)), db_text(str(to.text)), db_text(STR("sonnet"))), 0,
+        &ret->used, e);
+}
+
+static Of of_caller(OpCall *c) {
+    return (Of){.db = c->db, .org_id = str(c->who->org), .now = clock_now_us(), .arena = c->arena};
 }
 
 static int get_usage(OpCall *c, const void *in, void *out_, Err *e) {
     (void)in;
     Usage *out = out_;
     Arena *a = c->arena;
-    TimeUs now = clock_now_us();
+    Of of = of_caller(c);
     out->daily = arena_new_in(a, UsageWindow);
     out->weekly = arena_new_in(a, UsageWindow);
     out->sonnet_only = arena_new_in(a, UsageWindow);
-    TRY(window(c->app, c->db, SPAN_DAY, a, out->daily, e));
-    TRY(window(c->app, c->db, SPAN_WEEK, a, out->weekly, e));
-    TRY(sonnet_window(c->db, now, out->sonnet_only, e));
-    TRY(stats(c->db, SPAN_DAY, now, a, &out->today, e));
-    TRY(stats(c->db, SPAN_WEEK, now, a, &out->this_week, e));
-    TRY(stats(c->db, SPAN_MONTH, now, a, &out->this_month, e));
-    return op_cursor(c, STR("usage"), e);
+    TRY(window(c->app, &of, SPAN_DAY, out->daily, e));
+    TRY(window(c->app, &of, SPAN_WEEK, out->weekly, e));
+    TRY(sonnet_window(&of, out->sonnet_only, e));
+    TRY(stats(&of, SPAN_DAY, &out->today, e));
+    TRY(stats(&of, SPAN_WEEK, &out->this_week, e));
+    TRY(stats(&of, SPAN_MONTH, &out->this_month, e));
+    return op_cursor(c, topic_of(a, "usage", of.org_id), e);
 }
 
 static int get_usage_today(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
-    TimeUs now = clock_now_us();
-    TRY(sum(c->db, SPAN_DAY, now, c->arena, out, e));
-    return add_models(c->db, SPAN_DAY, now, c->arena, out, e);
+    Of of = of_caller(c);
+    TRY(sum(&of, SPAN_DAY, out, e));
+    TRY(add_models(&of, SPAN_DAY, out, e));
+    return op_cursor(c, topic_of(c->arena, "usage", of.org_id), e);
 }
 
 #define HISTORY_PERIOD(W) W(HISTORY_DAILY, "daily") W(HISTORY_WEEKLY, "weekly") W(HISTORY_MONTHLY, "monthly")
@@ -213,8 +235,10 @@ static int get_usage_history(OpCall *c, const void *in_, void *out_, Err *e) {
     TRY(check_day(in->start, "start", e));
     TRY(check_day(in->end, "end", e));
     Str from = in->start.n ? in->start : STR("0000-00-00"), to = in->end.n ? in->end : STR("9999-99-99");
-    TRY(db_all(c->db, &sql_usage_days, DB_ARGS(db_text(from), db_text(to)), DB_INTO(UsageStats, c->arena, &days),
-               HISTORY_DAYS_MAX, e));
+    Str org_id = str(c->who->org);
+    TRY(op_cursor(c, topic_of(c->arena, "usage", org_id), e));
+    TRY(db_all(c->db, &sql_usage_days, DB_ARGS(db_text(org_id), db_text(from), db_text(to)),
+               DB_INTO(UsageStats, c->arena, &days), HISTORY_DAYS_MAX, e));
     out->history.items = arena_array(c->arena, HISTORY_MAX, sizeof(UsageStats));
     for (size_t i = 0; i < days.n; i++) {
         Day first = period_day(days.items[i].date, in->period);

@@ -1,13 +1,15 @@
-/* Usage: tokens and cost per day, model, agent and workspace, added up from differences; limits come from settings.
+/* Usage: tokens and cost per day, model, subject and workspace, added up from differences; limits come from settings.
  *
  * usage_add runs inside the write that stores the event it comes from, so nothing is counted twice.
  */
 #pragma once
 
 #include "core/op.h"
+#include "core/topic.h"
 
 typedef struct UsageAdd {
-    Str agent_id, workspace_id;
+    Str org_id, subject_kind, subject_id; /* "agent", "ag_…" */
+    Str workspace_id;                     /* {NULL,0}: of none */
     Str model;
     TimeUs at;                                         /* decides the local day */
     int64_t input, output, cache_read, cache_creation; /* tokens, disjoint */
@@ -18,3 +20,4 @@ typedef struct UsageAdd {
 int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e);
 
 extern const Op usage_ops[];
+extern const TopicDef usage_topics[];

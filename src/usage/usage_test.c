@@ -67,7 +67,9 @@ static int add_tx(Tx *tx, void *arg, Err *e) {
 static void add(Bench *b, const char *model, TimeUs at, int64_t input, int64_t output) {
     Err e = {0};
     Added a = {b,
-               {.agent_id = STR("ag_1"),
+               {.org_id = STR(LOCAL_ORG),
+                .subject_kind = STR("agent"),
+                .subject_id = STR("ag_1"),
                 .workspace_id = STR("ws_1"),
                 .model = str(model),
                 .at = at,
@@ -86,7 +88,8 @@ static const Json *call(Bench *b, const char *name, const char *json) {
     while (op->name && !str_is(str(op->name), name)) op++;
     Err e = {0};
     Json *root;
-    OpCall c = {.app = &b->app, .op = op, .db = b->conn, .arena = b->arena};
+    Principal who = auth_local(ROLE_OWNER);
+    OpCall c = {.app = &b->app, .op = op, .db = b->conn, .arena = b->arena, .who = &who};
     void *in = op->in ? arena_alloc(b->arena, op->in->size) : NULL, *out = arena_alloc(b->arena, op->out->size);
     CLEANUP(buf_done) Buf text;
     buf_init(&text, 1 << 20);

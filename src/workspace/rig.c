@@ -131,7 +131,7 @@ int rig_try(Rig *r, const char *name, Str json, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf b, cursors;
     buf_init(&b, TEXT_MAX);
     buf_init(&cursors, 4096);
-    Principal who = {.role = ROLE_OWNER, .name = "test"};
+    Principal who = auth_local(ROLE_OWNER);
     OpCall c = {.app = &r->app, .op = op, .db = r->conn, .arena = r->arena, .who = &who, .cursors = cursors};
     void *in, *out = op->out ? arena_alloc(r->arena, op->out->size) : NULL;
     TRY(decode(r, op, json, &in, &c.input, e));

@@ -80,9 +80,9 @@ typedef struct Opening {
     Found found;
 } Opening;
 
-static int tell_app(Tx *tx, const char *kind, const Workspace *w, Err *e) {
+static int notify_org(Tx *tx, OpCall *c, const char *kind, const Workspace *w, Err *e) {
     WorkspaceNews v = {.workspace_id = w->id, .name = w->name, .path = w->path};
-    return stream_emit(tx, STR("app"), kind, &WorkspaceNews_shape, &v, e);
+    return stream_emit(tx, topic_of(c->arena, "overview", str(c->who->org)), kind, &WorkspaceNews_shape, &v, e);
 }
 
 /* A worktree that was known before at this path is the same one again, with its name and its agents. */
@@ -132,7 +132,7 @@ static int open_tx(Tx *tx, void *arg, Err *e) {
     TRY(row_open(tx, o->call->arena, w, e));
     for (size_t i = 0; i < o->found.trees.n; i++) TRY(register_found(tx, o->call, w->id, &o->found.trees.items[i], e));
     TRY(workspace_get(o->call->app, tx_conn(tx), w->id, o->call->arena, w, e));
-    return tell_app(tx, "workspace_opened", w, e);
+    return notify_org(tx, o->call, "workspace_opened", w, e);
 }
 
 /* The folder that stands for the repository: its main worktree, or where the client stood when that is bare. */
@@ -316,7 +316,7 @@ static int close_tx(Tx *tx, void *arg, Err *e) {
     TRY(worktree_list(tx_conn(tx), x->id, x->call->arena, &l, e));
     for (size_t i = 0; i < l.n; i++) TRY(worktree_close(x->call->app, tx, &l.items[i], e));
     TRY(tx_run(tx, &sql_workspace_close, DB_ARGS(db_text(x->id), db_i64(tx_now(tx))), NULL, e));
-    return tell_app(tx, "workspace_closed", &w, e);
+    return notify_org(tx, x->call, "workspace_closed", &w, e);
 }
 
 int workspace_close(OpCall *c, Str id, Err *e) { return op_tx(c, close_tx, &(Close){c, id}, NULL, e); }

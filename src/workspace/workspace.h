@@ -10,6 +10,7 @@
 #pragma once
 
 #include "core/op.h"
+#include "core/topic.h"
 #include "git/repo.h"
 
 #define WORKTREE_SORT_WORDS(W) \
@@ -112,3 +113,4 @@ int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 int workspace_tell(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
 
 extern const Op workspace_ops[];
+extern const TopicDef workspace_topics[];

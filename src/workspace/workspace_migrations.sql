@@ -61,3 +61,8 @@ WHERE trash_id IS NULL AND workspace_id NOT IN (SELECT id FROM workspace);
 DROP INDEX worktree_by_path;
 CREATE UNIQUE INDEX worktree_by_path ON worktree(path) WHERE trash_id IS NULL AND closed_at IS NULL;
 CREATE INDEX worktree_closed_by_path ON worktree(path) WHERE closed_at IS NOT NULL;
+
+-- migration: 2026-11-22T10:07 workspace_org
+ALTER TABLE workspace ADD COLUMN org_id TEXT NOT NULL DEFAULT 'org_00000000000000000000000000';
+CREATE INDEX workspace_by_org ON workspace(org_id);
+CREATE INDEX trash_by_time ON trash(removed_at);

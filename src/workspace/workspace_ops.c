@@ -10,7 +10,7 @@ static int list_workspaces(OpCall *c, const void *in, void *out, Err *e) {
     Workspaces *o = out;
     TRY(db_all(c->db, &sql_workspace_all, DB_NONE, DB_INTO(Workspace, c->arena, &o->workspaces), WORKSPACES_MAX, e));
     for (size_t i = 0; i < o->workspaces.n; i++) TRY(workspace_count_agents(c->app, c->db, &o->workspaces.items[i], e));
-    return op_cursor(c, STR("app"), e);
+    return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
 }
 
 static int create_workspace(OpCall *c, const void *in, void *out, Err *e) {
@@ -111,6 +111,10 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
 
 #define WS "/api/workspaces/{workspaceId}"
 #define WT WS "/worktrees/{worktreeId}"
+
+const TopicDef workspace_topics[] = {{.noun = "workspace", .prefix = "ws", .role = ROLE_VIEWER},
+                                     {.noun = "overview", .prefix = "org", .role = ROLE_VIEWER},
+                                     {0}};
 
 const Op workspace_ops[] = {
     {"list_workspaces", "GET /api/workspaces", "workspace list", OP_RUN_OUT(list_workspaces, Workspaces),

@@ -63,7 +63,7 @@ test('the key A allows an ask, once; the tool’s output opens on demand', async
   await log.getByText('Allowed:').waitFor()
   await log.getByRole('button', { name: /^Bash npm test/ }).click()
   await log.getByRole('region', { name: 'Output of Bash' }).getByText('12 passed').waitFor()
-  assert.deepEqual([...world.asks.values()].filter((one) => one.agentId === agent.id).map((one) => one.decision), ['allow'])
+  assert.deepEqual([...world.asks.values()].filter((one) => one.subjectId === agent.id).map((one) => one.decision), ['allow'])
 })
 
 test('letters are text while somebody types, and Enter allows nothing', async (t) => {
@@ -73,7 +73,7 @@ test('letters are text while somebody types, and Enter allows nothing', async (t
   await box.pressSequentially('add a dash')
   await page.getByRole('log').focus()
   await page.keyboard.press('Enter')
-  const [ask] = [...world.asks.values()].filter((one) => one.agentId === agent.id)
+  const [ask] = [...world.asks.values()].filter((one) => one.subjectId === agent.id)
   assert.equal(ask.state, 'open')
   assert.equal(await box.inputValue(), 'add a dash')
 })

@@ -25,7 +25,7 @@ forEachClaude((cli) => {
 
   test('a permission is asked with its tool, its arguments and where; allowed, the file is written', async () => {
     const { agent, ask, file } = await askToWrite()
-    assert.deepEqual([ask.kind, ask.tool, ask.state, ask.agentId, ask.worktreeId], ['permission', 'Write', 'open', agent.id, agent.worktree.id])
+    assert.deepEqual([ask.kind, ask.tool, ask.state, ask.subjectKind, ask.subjectId, ask.worktreeId], ['permission', 'Write', 'open', 'agent', agent.id, agent.worktree.id])
     assert.deepEqual(ask.input, { file_path: file, content: 'hello\nworld\n' })
     const waiting = await agent.next('status', isWaiting)
     assert.deepEqual([waiting.reason, waiting.detail, waiting.source], ['permission', 'Write', 'protocol'])

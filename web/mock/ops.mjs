@@ -1,6 +1,6 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
 import { runAgent } from './scenarios.mjs'
-import { ApiError, newId, notFound, shortened } from './world.mjs'
+import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
 const get = (map, id, what) => {
   const found = map.get(id)
@@ -104,7 +104,7 @@ export const ops = {
   },
   list_workspaces: (world) => {
     const workspaces = [...world.workspaces.values()].map((row) => workspaceRow(world, row))
-    return at(world, { workspaces }, 'app')
+    return at(world, { workspaces }, orgTopic('overview'))
   },
   create_workspace: (world, { path }) => {
     if (path.includes('plain')) throw invalid('path', 'not a git repository')
@@ -117,7 +117,7 @@ export const ops = {
   refresh_workspace: (world, { workspaceId }) => at(world, workspaceDetail(world, workspaceId), `workspace/${workspaceId}`),
   delete_workspace: (world, { workspaceId }) => {
     world.workspaces.delete(workspaceId)
-    world.streams.emit('app', 'workspace_closed', { workspaceId })
+    world.streams.emit(orgTopic('overview'), 'workspace_closed', { workspaceId })
     return { status: 204 }
   },
   create_worktree: (world, { workspaceId, name, branch }) => {
@@ -217,14 +217,14 @@ export const ops = {
   },
   list_asks: (world, { state, limit = 100 }) => {
     const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)
-    return at(world, { asks: asks.toReversed().slice(0, Number(limit)).map(shortened) }, 'inbox')
+    return at(world, { asks: asks.toReversed().slice(0, Number(limit)).map(shortened) }, orgTopic('inbox'))
   },
   get_ask: (world, { askId }) => ({ body: get(world.asks, askId, 'ask') }),
   answer_ask: (world, { askId, ...answer }) => {
     const ask = get(world.asks, askId, 'ask')
     if (ask.state !== 'open') throw new ApiError(409, 'CONFLICT', `This ask is ${ask.state} already.`)
     Object.assign(ask, { state: 'answered', decision: answer.decision, message: answer.message, answeredAt: world.now() })
-    const agent = get(world.agents, ask.agentId, 'agent')
+    const agent = get(world.agents, ask.subjectId, 'agent')
     const { decision, message } = answer
     const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(decision === 'allow' && answer.input && { isEdited: true, input: answer.input }) }
     world.tell(agent, 'ask_answered', event)
@@ -235,6 +235,6 @@ export const ops = {
   get_usage: (world) => {
     const window = { used: world.usage.tokensUsed, limit: 0, resetTime: world.now() }
     const totals = { today: world.usage, thisWeek: world.usage, thisMonth: world.usage }
-    return at(world, { daily: window, weekly: window, sonnetOnly: { ...window, used: 0 }, ...totals }, 'usage')
+    return at(world, { daily: window, weekly: window, sonnetOnly: { ...window, used: 0 }, ...totals }, orgTopic('usage'))
   },
 }

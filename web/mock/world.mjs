@@ -12,6 +12,10 @@ export function newId(prefix) {
   return `${prefix}_${tail}`
 }
 
+const org = 'org_00000000000000000000000000'
+/** The topic of whoever uses the mock. */
+export const orgTopic = (noun) => `${noun}/${org}`
+
 export class ApiError extends Error {
   constructor(status, code, message, details) {
     super(message)
@@ -83,7 +87,7 @@ export class World {
     const workspace = { id, name, path, createdAt: at, updatedAt: at }
     this.workspaces.set(id, workspace)
     this.addWorktree(workspace, { name, branch: 'main', path, isMain: true })
-    this.streams.emit('app', 'workspace_opened', { workspaceId: id, name, path })
+    this.streams.emit(orgTopic('overview'), 'workspace_opened', { workspaceId: id, name, path })
     return workspace
   }
 
@@ -172,8 +176,8 @@ export class World {
     this.tellWorkspace(agent.workspaceId, change, { ...agent })
   }
 
-  tellInbox({ id, agentId, state, decision }) {
-    this.streams.emit('inbox', 'ask_changed', { id, agentId, state, ...(decision && { decision }) })
+  tellInbox({ id, subjectKind, subjectId, state, decision }) {
+    this.streams.emit(orgTopic('inbox'), 'ask_changed', { id, subjectKind, subjectId, state, ...(decision && { decision }) })
   }
 
   /** An event of an agent, on its own stream and, where a list shows it, on the workspace's. */
@@ -202,13 +206,14 @@ export class World {
     const event = { model: 'scripted-model', input, output, cacheRead, cacheCreation: 0, costMicros, requests: 1 }
     this.tell(agent, 'usage', event)
     const window = { used: this.usage.tokensUsed, limit: 0, resetTime: this.now() }
-    this.streams.emit('usage', 'usage_updated', { daily: window, weekly: window })
+    this.streams.emit(orgTopic('usage'), 'usage_updated', { daily: window, weekly: window })
   }
 
   openAsk(agent, kind, tool, title, input, more = {}, at = new Date()) {
     const ask = {
       id: newId('ask'),
-      agentId: agent.id,
+      subjectKind: 'agent',
+      subjectId: agent.id,
       worktreeId: agent.worktreeId,
       workspaceId: agent.workspaceId,
       kind,
@@ -229,7 +234,7 @@ export class World {
 
   closeAsks(agent) {
     for (const ask of this.asks.values()) {
-      if (ask.agentId !== agent.id || ask.state !== 'open') continue
+      if (ask.subjectId !== agent.id || ask.state !== 'open') continue
       ask.state = 'void'
       this.tell(agent, 'ask_cancel', { askId: ask.id, requestId: ask.id, why: 'turn_end' })
       this.tellInbox(ask)

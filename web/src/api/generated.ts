@@ -176,6 +176,8 @@ export type Agent = {
   statusDetail?: string
   /** Percent of the model's window in use */
   contextLevel: number
+  /** The window is a default: the CLI has not reported it for this model yet */
+  contextAssumed?: boolean
   /** regular, plan or auto */
   mode: AgentMode
   /** read, write, execute: allowed without asking */
@@ -370,12 +372,14 @@ export type AgentUpdate = {
 export type Ask = {
   /** The ask */
   id: string
+  /** agent */
+  subjectKind: string
   /** Who asks */
-  agentId: string
-  /** Where it works */
-  worktreeId: string
-  /** Of which repository */
-  workspaceId: string
+  subjectId: string
+  /** Of an agent's ask: where it works */
+  worktreeId?: string
+  /** Of an agent's ask: of which repository */
+  workspaceId?: string
   /** permission, question or plan */
   kind: string
   /** The tool that it is about */
@@ -430,8 +434,10 @@ export type AskAnswerIn = {
 export type AskChanged = {
   /** The ask */
   id: string
+  /** agent */
+  subjectKind: string
   /** Who asked */
-  agentId: string
+  subjectId: string
   /** What became of it */
   state: AskState
   /** How it was answered */
@@ -441,8 +447,10 @@ export type AskChanged = {
 export type AskListIn = {
   /** Only these; all when left out */
   state?: AskState
-  /** Only of this agent */
-  agentId?: string
+  /** Of which kind; default: agent */
+  subjectKind?: string
+  /** Only of this subject: an agent's id */
+  subjectId?: string
   /** At most so many, newest first */
   limit?: number
 }
@@ -932,8 +940,10 @@ export type HoldsFound = {
 export type Message = {
   /** The message */
   id: string
-  /** Whose conversation */
-  agentId: string
+  /** Whose conversation, where an agent talks */
+  agentId?: string
+  /** Place in the conversation; none while queued */
+  index?: number
   /** user, assistant, system or tool */
   role: MessageRole
   /** Text */
@@ -1546,6 +1556,12 @@ export type Operations = {
   get_agent: { input: AgentPath; output: Agent }
   /** Changes name, mode, permissions or limits. */
   update_agent: { input: AgentUpdate; output: Agent }
+  /** Brings an archived agent back. */
+  restore_agent: { input: AgentPath; output: Agent }
+  /** Sets the order of a worktree's agents. */
+  reorder_agents: { input: AgentReorder; output: AgentOrders }
+  /** An agent's status, and its process tree's memory. */
+  get_agent_status: { input: AgentPath; output: AgentStatusOut }
   /** Stops an agent with its whole process tree and archives it, or removes it. */
   delete_agent: { input: AgentDelete; output: undefined }
   /** Starts an agent: its session goes on where there is one. 409 when it runs. */
@@ -1556,12 +1572,6 @@ export type Operations = {
   resume_agent: { input: AgentPath; output: Agent }
   /** Ends the turn that runs; the agent stays. 409 when none runs. */
   interrupt_agent: { input: AgentInterrupt; output: Agent }
-  /** Brings an archived agent back. */
-  restore_agent: { input: AgentPath; output: Agent }
-  /** Sets the order of a worktree's agents. */
-  reorder_agents: { input: AgentReorder; output: AgentOrders }
-  /** An agent's status, and its process tree's memory. */
-  get_agent_status: { input: AgentPath; output: AgentStatusOut }
   /** A page of an agent's messages, newest page first, each page in order. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
   /** Sends a prompt; while a turn runs or no program lives it is queued. */
@@ -1761,6 +1771,21 @@ export const operations = {
     path: '/api/agents/{agentId}',
     query: [],
   },
+  restore_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/restore',
+    query: [],
+  },
+  reorder_agents: {
+    method: 'PUT',
+    path: '/api/agents/reorder',
+    query: [],
+  },
+  get_agent_status: {
+    method: 'GET',
+    path: '/api/agents/{agentId}/status',
+    query: [],
+  },
   delete_agent: {
     method: 'DELETE',
     path: '/api/agents/{agentId}',
@@ -1786,21 +1811,6 @@ export const operations = {
     path: '/api/agents/{agentId}/interrupt',
     query: [],
   },
-  restore_agent: {
-    method: 'POST',
-    path: '/api/agents/{agentId}/restore',
-    query: [],
-  },
-  reorder_agents: {
-    method: 'PUT',
-    path: '/api/agents/reorder',
-    query: [],
-  },
-  get_agent_status: {
-    method: 'GET',
-    path: '/api/agents/{agentId}/status',
-    query: [],
-  },
   get_agent_messages: {
     method: 'GET',
     path: '/api/agents/{agentId}/messages',
@@ -1819,7 +1829,7 @@ export const operations = {
   list_asks: {
     method: 'GET',
     path: '/api/asks',
-    query: ['state', 'agentId', 'limit'],
+    query: ['state', 'subjectKind', 'subjectId', 'limit'],
   },
   get_ask: {
     method: 'GET',

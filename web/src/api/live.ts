@@ -25,9 +25,13 @@ function moved(cursors: Cursor[], { topic, generation, seq }: StreamEvent): Curs
   return cursors.map((c) => (c.topic === topic ? { topic, generation, seq } : c))
 }
 
-/** Of a topic whose place the answer does not name only news is followed. */
-function placeOf(topic: string, cursors: readonly Cursor[] = []): Cursor {
-  return cursors.find((cursor) => cursor.topic === topic) ?? { topic, generation: 0, seq: Infinity }
+/**
+ * Of a topic whose place the answer does not name only news is followed. `inbox/` is whichever inbox the answer names: whose it
+ * is the daemon knows.
+ */
+function placesOf(topic: string, cursors: readonly Cursor[] = []): Cursor[] {
+  if (topic.endsWith('/')) return cursors.filter((cursor) => cursor.topic.startsWith(topic))
+  return [cursors.find((cursor) => cursor.topic === topic) ?? { topic, generation: 0, seq: Infinity }]
 }
 
 /**
@@ -38,7 +42,7 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
   const queryKey: QueryKey = [op, input]
   const answerIn = (client: QueryClient) => client.getQueryData<Answer<Output<K>>>(queryKey)
   const live: Live = {
-    places: (client) => topics.map((topic) => placeOf(topic, answerIn(client)?.cursors)),
+    places: (client) => topics.flatMap((topic) => placesOf(topic, answerIn(client)?.cursors)),
     onEvent(client, event) {
       notePolled(event)
       const answer = answerIn(client)

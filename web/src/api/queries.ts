@@ -10,7 +10,7 @@ export const systemQuery = () => {
   return { ...query, meta: { ...query.meta, isOfDaemon: true } }
 }
 export const settingsQuery = () => liveQuery('list_settings', {}, ['app'], foldSettings)
-export const workspacesQuery = () => liveQuery('list_workspaces', {}, ['app'], refetchOnNews)
+export const workspacesQuery = () => liveQuery('list_workspaces', {}, ['overview/'], refetchOnNews)
 export const workspaceQuery = (workspaceId: string) =>
   liveQuery('get_workspace', { workspaceId }, [`workspace/${workspaceId}`], foldWorkspace)
 /** One trash for all workspaces, of which a page follows its own: each reads it when it begins. */
@@ -25,10 +25,10 @@ export const agentQuery = (workspaceId: string, agentId: string) => ({
 })
 /** As many as the daemon tells at once, the newest. */
 export const mostAsks = 200
-export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox'], refetchOnNews)
+export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox/'], refetchOnNews)
 /** Its arguments whole; they never change. */
 export const askQuery = (askId: string) => readQuery('get_ask', { askId })
-export const usageQuery = () => liveQuery('get_usage', {}, ['usage'], () => 'refetch')
+export const usageQuery = () => liveQuery('get_usage', {}, ['usage/'], () => 'refetch')
 export const foldersQuery = (path: string | undefined) =>
   readQuery('browse_folders', path === undefined ? {} : { path })
 export const branchesQuery = (workspaceId: string, worktreeId: string) =>

@@ -69,15 +69,20 @@ function InboxAsk({ ask }: { ask: Ask }) {
   )
 }
 
+/** Only an agent's ask says where it works. */
 function From({ ask }: { ask: Ask }) {
-  const workspace = useQuery(workspaceQuery(ask.workspaceId))
+  return ask.workspaceId === undefined ? null : <FromAgent ask={ask} workspaceId={ask.workspaceId} />
+}
+
+function FromAgent({ ask, workspaceId }: { ask: Ask; workspaceId: string }) {
+  const workspace = useQuery(workspaceQuery(workspaceId))
   const worktree = workspace.data?.worktrees.find(({ id }) => id === ask.worktreeId)
-  const agent = worktree && agentsOf(worktree).find(({ id }) => id === ask.agentId)
+  const agent = worktree && agentsOf(worktree).find(({ id }) => id === ask.subjectId)
   return (
     <>
       <Link
         to="/w/$workspaceId/a/$agentId"
-        params={{ workspaceId: ask.workspaceId, agentId: ask.agentId }}
+        params={{ workspaceId, agentId: ask.subjectId }}
         className="truncate text-accent underline underline-offset-2"
       >
         {visible(agent?.name ?? 'Agent')}

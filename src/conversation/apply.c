@@ -1,86 +1,25 @@
-/* What an agent's events do: stored on its stream, and to rows, asks, usage and status. Writer thread. */
-#define LOG_MODULE "agent"
+/* What derived events do: stored on the subject's stream, and to rows, asks, usage and status. Writer thread. */
+#define LOG_MODULE "conversation"
 #include <stdio.h>
 
-#include "agent/agent.h"
-#include "agent/agent_apply.h"
-#include "agent/agent_sql.h"
 #include "approval/approval.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
+#include "conversation/conversation_in.h"
+#include "conversation/conversation_sql.h"
 #include "sys/digest.h"
 #include "sys/log.h"
 #include "usage/usage.h"
-#include "workspace/workspace.h"
 
-enum { PAYLOAD_MAX = 24 << 20, TOPIC_MAX = 80, UNKNOWN_MAX = 2000 };
+enum { UNKNOWN_MAX = 2000 };
 
-static Str topic_of(char out[TOPIC_MAX], const char *noun, Str id) {
-    int n = snprintf(out, TOPIC_MAX, "%s/" STR_FMT, noun, STR_ARG(id));
-    return str_n(out, (size_t)n);
-}
-
-/* Completes the event with its topics and kind. */
-static int append(Tx *tx, const Agent *a, AgentEventKind kind, StreamEvent *ev, Err *e) {
-    char topic[TOPIC_MAX], parent[TOPIC_MAX];
-    Cursor at;
-    ev->kind = str(agent_events[kind].word);
-    ev->topic = topic_of(topic, "agent", a->id);
-    if (agent_events[kind].on_parent) ev->parent = topic_of(parent, "workspace", a->workspace_id);
-    return stream_append(tx, ev, &at, e);
-}
-
-/* Into an empty buffer, which it bounds. */
-static int encode(Buf *b, AgentEventKind kind, const void *value, Err *e) {
-    buf_init(b, PAYLOAD_MAX);
-    JsonOut o = json_out(b);
-    shape_encode(agent_events[kind].shape, value, &o);
-    return b->failed ? err_fail(e, ERR_TOO_LARGE, "the event %s is too large", agent_events[kind].word) : 0;
-}
-
-int agent_emit(Tx *tx, const Agent *a, AgentEventKind kind, const void *value, Err *e) {
-    CLEANUP(buf_done) Buf b = {0};
-    TRY(encode(&b, kind, value, e));
-    return append(tx, a, kind, &(StreamEvent){.at = tx_now(tx), .payload = buf_str(&b)}, e);
-}
-
-int agent_load_status(const Agent *a, StatusState *ret, Arena *arena, Err *e) {
-    if (!a->status_state.n) {
-        status_init(ret, a->created_at, arena);
-        return 0;
-    }
-    Json *j = NULL;
-    TRY(json_parse(arena, a->status_state, JSON_DEPTH_REQUEST, &j, e));
-    return shape_decode(&StatusState_shape, j, arena, ret, e);
-}
-
-static int tell_status(Tx *tx, Agent *a, const StatusState *s, Err *e) {
-    a->status = s->now->status;
-    a->status_reason = s->now->reason;
-    a->status_source = s->now->source;
-    GIVE(Agent, a, status_since, s->now->since);
-    a->status_detail = s->now->detail;
-    return agent_emit(tx, a, EV_KIND_STATUS, s->now, e);
-}
-
-int agent_act(Tx *tx, Agent *a, StatusAct act, Str text, Arena *arena, Err *e) {
-    StatusState s;
-    TRY(agent_load_status(a, &s, arena, e));
-    bool changed = status_act(&s, act, text, tx_now(tx), arena);
-    TRY(agent_store_status(tx, a, &s, e));
-    return changed ? tell_status(tx, a, &s, e) : 0;
-}
-
-int agent_tell_workspace(Tx *tx, const Agent *a, const char *change, Err *e) {
-    return workspace_tell(tx, a->workspace_id, change, &Agent_shape, a, e);
-}
-
-/* --- one derived event ------------------------------------------------------------------------------------ */
+/* --- one derived event --- */
 
 typedef struct Apply {
     App *app;
     Tx *tx;
-    Agent *agent;
+    Conversation row;
+    ConversationSubject who;
     const LaunchRow *launch;
     StatusState status;
     Arena *arena;
@@ -101,23 +40,22 @@ static LogPlace place_of(const Apply *x) { return (LogPlace){x->launch->id, x->e
 
 static int store_as_is(Apply *x, Err *e) {
     StreamEvent ev = {.at = x->ev->at, .payload = x->ev->payload, .place = place_of(x)};
-    return append(x->tx, x->agent, x->ev->kind, &ev, e);
+    return conversation_append(x->tx, &x->who, x->ev->kind, &ev, e);
 }
 
 static int store_value(Apply *x, const void *value, Err *e) {
     CLEANUP(buf_done) Buf b = {0};
-    TRY(encode(&b, x->ev->kind, value, e));
+    TRY(conversation_encode(&b, x->ev->kind, value, e));
     StreamEvent ev = {.at = x->ev->at, .payload = buf_str(&b), .place = place_of(x)};
-    return append(x->tx, x->agent, x->ev->kind, &ev, e);
+    return conversation_append(x->tx, &x->who, x->ev->kind, &ev, e);
 }
 
 static int on_session(Apply *x, void *value, Err *e) {
     const EvSession *v = value;
-    Agent *a = x->agent;
-    a->session_id = v->session_id;
-    if (v->resumable) a->is_resumable = true;
-    TRY(tx_run(x->tx, &sql_agent_set_session, DB_ARGS(db_text(a->id), db_text(v->session_id), db_i64(v->resumable)),
-               NULL, e));
+    x->row.session_id = v->session_id;
+    if (v->resumable) x->row.is_resumable = true;
+    TRY(tx_run(x->tx, &sql_conversation_set_session,
+               DB_ARGS(db_i64(x->row.number), db_text(v->session_id), db_i64(v->resumable)), NULL, e));
     return store_as_is(x, e);
 }
 
@@ -125,13 +63,13 @@ static int on_text(Apply *x, void *value, Err *e) {
     const EvText *v = value;
     Id id = derived_id(x, "msg");
     Message m = {.id = id_str(&id),
-                 .agent_id = x->agent->id,
                  .role = ROLE_WORD_ASSISTANT,
                  .content = v->text,
                  .is_complete = true,
                  .created_at = x->ev->at};
     if (v->truncated) GIVE(Message, &m, truncated, true);
-    if (x->ev->kind == EV_KIND_TEXT && !v->parent.n) TRY(message_insert(x->tx, &m, (Str){0}, e));
+    MessagePlace at = {.parent = v->parent.n ? v->parent : (Str){0}, .log = place_of(x)};
+    if (x->ev->kind == EV_KIND_TEXT) TRY(message_insert(x->tx, &x->row, &m, &at, e));
     return store_as_is(x, e);
 }
 
@@ -139,13 +77,13 @@ static int on_tool_start(Apply *x, void *value, Err *e) {
     const EvToolStart *v = value;
     Id id = derived_id(x, "msg");
     Message m = {.id = id_str(&id),
-                 .agent_id = x->agent->id,
                  .role = ROLE_WORD_TOOL,
                  .content = v->title,
                  .tool_name = v->name,
                  .tool_input = v->input,
                  .created_at = x->ev->at};
-    if (!v->parent.n) TRY(message_insert(x->tx, &m, v->tool_id, e));
+    MessagePlace at = {.tool_id = v->tool_id, .parent = v->parent.n ? v->parent : (Str){0}, .log = place_of(x)};
+    TRY(message_insert(x->tx, &x->row, &m, &at, e));
     return store_as_is(x, e);
 }
 
@@ -155,8 +93,7 @@ static int on_tool_end(Apply *x, void *value, Err *e) {
     buf_init(&b, EVENT_OUTPUT_MAX * 6 + 64);
     JsonOut o = json_out(&b);
     json_put_str(&o, v->output);
-    TRY(tx_run(x->tx, &sql_message_set_tool_output,
-               DB_ARGS(db_text(x->agent->id), db_text(v->tool_id), db_text(buf_str(&b))), NULL, e));
+    TRY(message_set_tool_output(x->tx, &x->row, v->tool_id, buf_str(&b), e));
     return store_as_is(x, e);
 }
 
@@ -187,14 +124,18 @@ static int cut_input(const Apply *x, EvAsk *v, Err *e) {
     return 0;
 }
 
+static AskSubject asking(const Apply *x) { return (AskSubject){x->who.org_id, x->who.kind, x->who.id}; }
+
 static int on_ask(Apply *x, void *value, Err *e) {
     EvAsk *v = value;
     Id id = derived_id(x, "ask");
-    Agent *a = x->agent;
+    const ConversationSubject *who = &x->who;
     Ask ask = {.id = arena_str(x->arena, id_str(&id)),
-               .agent_id = a->id,
-               .worktree_id = a->worktree_id,
-               .workspace_id = a->workspace_id,
+               .org_id = who->org_id,
+               .subject_kind = who->kind,
+               .subject_id = who->id,
+               .worktree_id = who->worktree_id,
+               .workspace_id = who->workspace_id,
                .launch_id = x->launch->id,
                .request_id = v->request_id,
                .kind = str(enum_word(&AskKind_enum, v->kind)),
@@ -216,23 +157,27 @@ static int on_ask(Apply *x, void *value, Err *e) {
 
 static int on_ask_cancel(Apply *x, void *value, Err *e) {
     EvAskCancel *v = value;
-    TRY(ask_cancel(x->tx, x->agent->id, v->request_id, x->arena, &v->ask_id, e));
+    AskSubject by = asking(x);
+    TRY(ask_cancel(x->tx, &by, v->request_id, x->arena, &v->ask_id, e));
     return store_value(x, v, e);
 }
 
 static int on_context(Apply *x, void *value, Err *e) {
     const EvContext *v = value;
-    x->agent->context_level = v->level;
-    TRY(tx_run(x->tx, &sql_agent_set_context, DB_ARGS(db_text(x->agent->id), db_i64(v->level)), NULL, e));
+    TRY(tx_run(x->tx, &sql_conversation_set_context,
+               DB_ARGS(db_i64(x->row.number), db_i64(v->level), db_i64(v->is_assumed)), NULL, e));
     return store_as_is(x, e);
 }
 
 /* A scripted model costs nothing: where people's own agents work too, it does not count. */
 static int on_usage(Apply *x, void *value, Err *e) {
     const EvUsage *v = value;
-    if (x->agent->is_demo && !x->app->is_demo) return store_as_is(x, e);
-    UsageAdd u = {.agent_id = x->agent->id,
-                  .workspace_id = x->agent->workspace_id,
+    const ConversationSubject *who = &x->who;
+    if (who->is_free) return store_as_is(x, e);
+    UsageAdd u = {.org_id = who->org_id,
+                  .subject_kind = who->kind,
+                  .subject_id = who->id,
+                  .workspace_id = who->workspace_id,
                   .model = v->model,
                   .at = x->ev->at,
                   .input = v->input,
@@ -245,29 +190,19 @@ static int on_usage(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* From one state to another; told when it stood there. */
-static int move_message(Apply *x, Str id, MessageState from, MessageState to, Err *e) {
-    int64_t changes = 0;
-    TRY(tx_run(x->tx, &sql_message_set_state,
-               DB_ARGS(db_text(id), db_text(str(enum_word(&MessageState_enum, from))),
-                       db_text(str(enum_word(&MessageState_enum, to)))),
-               &changes, e));
-    if (!changes) return 0;
-    EvMessage v = {.message_id = id, .state = to};
-    return agent_emit(x->tx, x->agent, EV_KIND_MESSAGE, &v, e);
-}
+typedef int (*FindMessage)(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
+                           Err *e);
 
-static int move_found(Apply *x, const Sql *which, MessageState from, MessageState to, Err *e) {
+static int move_found(Apply *x, FindMessage find, MessageState from, MessageState to, Err *e) {
     Message m;
     bool found = false;
-    TRY(db_one(tx_conn(x->tx), which, DB_ARGS(db_text(x->agent->id), db_text(x->launch->id)),
-               DB_INTO(Message, x->arena, &m), &found, e));
-    return found ? move_message(x, m.id, from, to, e) : 0;
+    TRY(find(tx_conn(x->tx), &x->row, x->launch->id, x->arena, &m, &found, e));
+    return found ? message_move(x->tx, &x->who, &x->row, &(MessageMove){m.id, from, to}, e) : 0;
 }
 
 /* The prompt that the launch got last. */
 static int move_last_sent(Apply *x, MessageState to, Err *e) {
-    return move_found(x, &sql_message_last_sent, MESSAGE_SENT, to, e);
+    return move_found(x, message_last_sent, MESSAGE_SENT, to, e);
 }
 
 /* What a lost launch was given may have reached the CLI or not: it is not sent again by itself. That is the prompt of
@@ -276,17 +211,17 @@ static int move_last_sent(Apply *x, MessageState to, Err *e) {
 static int doubt_prompts(Apply *x, Err *e) {
     if (x->status.turn_open && !x->status.turn_heard) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
     if (!x->launch->lost_power) return 0;
-    return move_found(x, &sql_message_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
+    return move_found(x, message_find_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
 
 /* The next start begins a new session: better without its history than never again. */
 static int forget_session(Apply *x, Err *e) {
-    x->agent->is_resumable = false;
-    TRY(tx_run(x->tx, &sql_agent_forget_session, DB_ARGS(db_text(x->agent->id)), NULL, e));
+    x->row.is_resumable = false;
+    TRY(tx_run(x->tx, &sql_conversation_forget_session, DB_ARGS(db_i64(x->row.number)), NULL, e));
     EvNotice v = {.level = NOTICE_WARNING,
                   .code = STR("reset"),
                   .text = STR("The CLI no longer has this conversation: a new session begins, without its history.")};
-    return agent_emit(x->tx, x->agent, EV_KIND_NOTICE, &v, e);
+    return conversation_emit(x->tx, &x->who, EV_KIND_NOTICE, &v, e);
 }
 
 /* A CLI that ended before its session began has read no prompt: what was written to it waits for the next start. */
@@ -336,7 +271,7 @@ static int apply_plain_exit(Apply *x, const DerivedEvent *ev, Err *e) {
     x->ev = ev;
     TRY(store_value(x, &v, e));
     if (!status_event(&x->status, EV_KIND_EXIT, &v, ev->at, x->arena)) return 0;
-    return tell_status(x->tx, x->agent, &x->status, e);
+    return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
 }
 
 static int apply_plain(Apply *x, const DerivedEvent *ev, Err *e) {
@@ -360,8 +295,8 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     else if (ev->kind != EV_KIND_STATE)
         TRY(store_as_is(x, e));
     if (!status_event(&x->status, (int)ev->kind, value, ev->at, x->arena)) return 0;
-    TRY(agent_store_status(x->tx, x->agent, &x->status, e));
-    return tell_status(x->tx, x->agent, &x->status, e);
+    TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
+    return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
 }
 
 /* --- inputs, replies, exit -------------------------------------------------------------------------------- */
@@ -370,7 +305,7 @@ static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     LaunchCause cause;
     TRY(launch_input_cause(tx_conn(x->tx), x->launch->id, in->n, x->arena, &cause, e));
     if (!str_is(cause.cause, "message")) return 0;
-    return move_message(x, cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT, e);
+    return message_move(x->tx, &x->who, &x->row, &(MessageMove){cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT}, e);
 }
 
 /* Why the hold ended it, where that says more than code and signal. Told before the exit, which then does not cover
@@ -384,68 +319,76 @@ static int apply_cause(Apply *x, const HoldExit *exit, Err *e) {
     for (size_t i = 0; i < COUNT_OF(causes) && !x->status.stop_asked; i++) {
         if (!str_is(exit->reason, causes[i].reason)) continue;
         if (!status_act(&x->status, causes[i].act, exit->text, tx_now(x->tx), x->arena)) return 0;
-        return tell_status(x->tx, x->agent, &x->status, e);
+        return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
     }
     return 0;
 }
 
 static int apply_exit(Apply *x, Err *e) {
-    TRY(ask_void_all(x->tx, x->agent->id, e));
-    TRY(tx_run(x->tx, &sql_message_take_back, DB_ARGS(db_text(x->agent->id)), NULL, e));
-    TRY(tx_run(x->tx, &sql_agent_set_stopped, DB_ARGS(db_text(x->agent->id), db_i64(tx_now(x->tx))), NULL, e));
-    return agent_store_status(x->tx, x->agent, &x->status, e);
+    AskSubject by = asking(x);
+    TRY(ask_void_all(x->tx, &by, e));
+    TRY(message_take_back(x->tx, &x->row, e));
+    TRY(tx_run(x->tx, &sql_conversation_set_stopped, DB_ARGS(db_i64(x->row.number), db_i64(tx_now(x->tx))), NULL, e));
+    return conversation_store_status(x->tx, &x->row, &x->status, e);
 }
 
-static int begin(Apply *x, App *app, Tx *tx, const LaunchRow *l, Agent *agent, Err *e) {
-    *x = (Apply){.app = app, .tx = tx, .launch = l, .agent = agent, .arena = x->arena};
-    TRY(agent_get(tx_conn(tx), l->owner_id, x->arena, agent, e));
-    return agent_load_status(agent, &x->status, x->arena, e);
+static int begin(Apply *x, App *app, Tx *tx, const LaunchRow *l, Err *e) {
+    *x = (Apply){.app = app, .tx = tx, .launch = l, .arena = x->arena};
+    TRY(conversation_find_subject(app, tx_conn(tx), l->owner_kind, l->owner_id, x->arena, &x->who, e));
+    TRY(conversation_get(tx_conn(tx), l->owner_kind, l->owner_id, x->arena, &x->row, e));
+    return conversation_load_status(&x->row, &x->status, x->arena, e);
 }
 
-int agent_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *b, Err *e) {
-    CLEANUP(arena_freep) Arena *arena = arena_new();
-    Agent agent;
-    Apply x = {.arena = arena};
-    TRY(begin(&x, app, tx, l, &agent, e));
-    x.exit = b->exit;
-    for (size_t i = 0; i < b->n_inputs; i++) TRY(apply_input(&x, &b->inputs[i], e));
+static int apply_events(Apply *x, const DerivedBatch *b, Err *e) {
+    for (size_t i = 0; i < b->n_inputs; i++) TRY(apply_input(x, &b->inputs[i], e));
     for (size_t i = 0; i < b->n_events; i++) {
-        if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(&x, b->exit, e));
-        TRY(b->is_plain ? apply_plain(&x, &b->events[i], e) : apply_event(&x, &b->events[i], e));
+        if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(x, b->exit, e));
+        TRY(b->is_plain ? apply_plain(x, &b->events[i], e) : apply_event(x, &b->events[i], e));
     }
+    return 0;
+}
+
+int conversation_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *b, Err *e) {
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    Apply x = {.arena = arena};
+    TRY(begin(&x, app, tx, l, e));
+    x.exit = b->exit;
+    TRY(apply_events(&x, b, e));
     if (b->exit) return apply_exit(&x, e);
-    TRY(agent_store_status(tx, &agent, &x.status, e));
+    TRY(conversation_store_status(tx, &x.row, &x.status, e));
     for (size_t i = 0; i < b->n_replies; i++)
         TRY(launch_add_input(app, tx, &(LaunchInput){l->id, b->replies[i], "reply", l->id}, e));
     bool handed;
-    return agent_deliver_next(app, tx, &agent, arena, &handed, e);
+    return message_deliver_next(app, tx, &x.who, arena, &handed, e);
 }
 
-int agent_apply_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
+int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
     CLEANUP(arena_freep) Arena *arena = arena_new();
-    Agent agent;
     Apply x = {.arena = arena};
-    TRY(begin(&x, app, tx, l, &agent, e));
+    TRY(begin(&x, app, tx, l, e));
     Str detail = str(why);
     bool is_lost = str_starts(detail, STR(LAUNCH_LOST_WHY));
     if (is_lost) detail = str_trim(str_from(detail, sizeof LAUNCH_LOST_WHY)); /* behind the colon */
     if (is_lost) TRY(doubt_prompts(&x, e));
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
-    TRY(agent_emit(tx, &agent, EV_KIND_EXIT, &v, e));
-    if (status_act(&x.status, act, detail, tx_now(tx), arena)) TRY(tell_status(tx, &agent, &x.status, e));
+    TRY(conversation_emit(tx, &x.who, EV_KIND_EXIT, &v, e));
+    if (status_act(&x.status, act, detail, tx_now(tx), arena))
+        TRY(conversation_emit_status(tx, &x.who, &x.row, &x.status, e));
     return apply_exit(&x, e);
 }
 
-int agent_apply_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
-    (void)app;
-    CLEANUP(arena_freep) Arena *arena = arena_new();
-    Agent agent;
-    TRY(agent_get(tx_conn(tx), l->owner_id, arena, &agent, e));
-    const Adapter *ad = adapter_find(agent.adapter);
+int conversation_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ConversationSubject who;
+    Conversation c;
+    TRY(conversation_find_subject(app, tx_conn(tx), l->owner_kind, l->owner_id, a, &who, e));
+    TRY(conversation_get(tx_conn(tx), l->owner_kind, l->owner_id, a, &c, e));
+    ConversationAct act = {.act = *why ? ACT_HELD : ACT_CONTINUED, .text = str(why)};
     /* Nothing that a terminal prints tells that it runs. */
-    if (!*why && agent.status_reason == REASON_STARTING && ad && (ad->caps & ADAPTER_PTY))
-        return agent_act(tx, &agent, ACT_STARTED, (Str){0}, arena, e);
-    if (!*why && agent.status_reason != REASON_HELD) return 0;
-    return agent_act(tx, &agent, *why ? ACT_HELD : ACT_CONTINUED, str(why), arena, e);
+    if (!*why && c.status_reason == REASON_STARTING && (who.adapter->caps & ADAPTER_PTY))
+        act = (ConversationAct){.act = ACT_STARTED};
+    else if (!*why && c.status_reason != REASON_HELD)
+        return 0;
+    return conversation_act(tx, &who, &c, act, a, e);
 }

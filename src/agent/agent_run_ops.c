@@ -1,0 +1,235 @@
+/* Operations of agents: starting, stopping, interrupting, deleting. */
+#define LOG_MODULE "agent"
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "base/mem.h"
+#include "core/launchtidy.h"
+#include "sys/fault.h"
+#include "sys/log.h"
+
+enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5 };
+
+#define AGENT_DELETE(F, S)                                                    \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")           \
+    F(S, BOOL, archive, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY, \
+      .doc = "false removes it with its messages; default: it can be restored")
+SHAPE(AgentDelete, AGENT_DELETE);
+SHAPE_DEFINE(AgentDelete, AGENT_DELETE);
+#define AGENT_START_IN(F, S)                                        \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
+    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .doc = "Sent first")
+SHAPE(AgentStartIn, AGENT_START_IN);
+SHAPE_DEFINE(AgentStartIn, AGENT_START_IN);
+#define AGENT_STOP_IN(F, S)                                         \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
+    F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kill at once, without asking it to end")
+SHAPE(AgentStopIn, AGENT_STOP_IN);
+SHAPE_DEFINE(AgentStopIn, AGENT_STOP_IN);
+#define AGENT_INTERRUPT(F, S)                                       \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
+    F(S, ID("msg"), message_id, .opt = 1, .doc = "The prompt whose turn is meant: 409 when another one runs by now")
+SHAPE(AgentInterrupt, AGENT_INTERRUPT);
+SHAPE_DEFINE(AgentInterrupt, AGENT_INTERRUPT);
+
+typedef struct StartOp {
+    OpCall *call;
+    AgentStart start;
+} StartOp;
+
+static int start_tx(Tx *tx, void *arg, Err *e) {
+    StartOp *x = arg;
+    TRY(agent_start_tx(tx, &x->start, e));
+    return agent_tell_workspace(tx, x->start.agent, "agent_updated", e);
+}
+
+static int start_with(OpCall *c, StartOp *x, Str agent_id, Err *e) {
+    x->call = c;
+    x->start.app = c->app;
+    x->start.arena = c->arena;
+    x->start.role = c->who->role;
+    x->start.principal = str(c->who->id);
+    TRY(agent_get(c->db, agent_id, c->arena, x->start.agent, e));
+    TRY(agent_start_prepare(&x->start, c->db, e));
+    CRASH("agent.before_start");
+    TRY(op_tx(c, start_tx, x, x->start.agent, e));
+    CRASH("agent.start_stored");
+    return 0;
+}
+
+static int start_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentStartIn *in = in_;
+    StartOp x = {.start = {.agent = out, .prompt = in->initial_prompt}};
+    return start_with(c, &x, in->agent_id, e);
+}
+
+static int resume_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    StartOp x = {.start = {.agent = out, .must_resume = true}};
+    return start_with(c, &x, ((const AgentPath *)in_)->agent_id, e);
+}
+
+typedef struct Stop {
+    OpCall *call;
+    Str agent_id;
+    Agent *agent;
+    LaunchRow launch;
+    bool is_alive;
+    bool deletes; /* the agent goes too: archived, or for good */
+    bool archives;
+} Stop;
+
+/* A stop that was asked for is never an error, whatever the exit looks like. */
+static int mark_stop(Tx *tx, Stop *x, Err *e) {
+    Arena *a = x->call->arena;
+    TRY(launch_find_alive(tx_conn(tx), x->agent_id, a, &x->launch, &x->is_alive, e));
+    if (!x->is_alive) return 0;
+    TRY(launch_mark_stop(tx, x->launch.id, e));
+    return agent_act(tx, x->agent, (ConversationAct){.act = ACT_STOP_ASKED}, a, e);
+}
+
+static int stop_tx(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    TRY(op_audit(tx, x->call, e)); /* also where the end is not seen in time */
+    return mark_stop(tx, x, e);
+}
+
+/* Unless an input after `n_inputs` was sent. Unreachable is also a kind of agent that knows no interrupt. */
+static LaunchPoke send_interrupt(App *app, const Agent *g, Str launch, int64_t n_inputs) {
+    const Adapter *ad = adapter_find(g->adapter);
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4096);
+    Id id = id_new("req");
+    if (!ad || !ad->interrupt || ad->interrupt(id_str(&id), &b, NULL) < 0) return LAUNCH_POKE_UNREACHABLE;
+    return launch_poke(app, launch, n_inputs, buf_str(&b));
+}
+
+/* Interrupt, close stdin, SIGTERM, SIGKILL, sweep; answers when the end is recorded. */
+static int end_launch(OpCall *c, const Stop *x, bool force, Err *e) {
+    if (!x->is_alive) return 0;
+    if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id, INT64_MAX);
+    launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
+    if (launch_wait_end(c->app, c->db, x->launch.id, STOP_WAIT_MS)) return 0;
+    return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
+}
+
+static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentStopIn *in = in_;
+    Stop x = {.call = c, .agent_id = in->agent_id, .agent = out};
+    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &x, e));
+    CRASH("agent.stop_stored");
+    TRY(end_launch(c, &x, in->force, e));
+    TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
+    return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
+}
+
+static bool has_turns(const Agent *g) {
+    const Adapter *ad = adapter_find(g->adapter);
+    return ad && !(ad->caps & ADAPTER_PTY);
+}
+
+/* An interrupt that comes late must not end the turn that a queued prompt has begun meanwhile. */
+static int check_turn(OpCall *c, const AgentInterrupt *in, const Agent *g, Str launch, Err *e) {
+    StatusState s;
+    Conversation row;
+    Message m;
+    bool found = false;
+    TRY(agent_load_status(g, &s, c->arena, e));
+    if (!s.turn_open) return err_fail(e, ERR_CONFLICT, "no turn runs");
+    if (!in->message_id.n) return 0;
+    TRY(conversation_get(c->db, STR("agent"), g->id, c->arena, &row, e));
+    TRY(message_last_sent(c->db, &row, launch, c->arena, &m, &found, e));
+    if (found && str_eq(m.id, in->message_id)) return 0;
+    return err_fail(e, ERR_CONFLICT, "the turn that was to be interrupted is over; another one runs");
+}
+
+/* A program without turns may end by it, and nothing that it prints will say why. */
+static int mark_interrupt(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    return agent_act(tx, x->agent, (ConversationAct){.act = ACT_INTERRUPTED}, x->call->arena, e);
+}
+
+/* The launch is read first: a prompt that is sent after that makes the interrupt late, whatever was read here. */
+static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, LaunchPoke *ret, Err *e) {
+    LaunchRow launch;
+    bool alive = false;
+    TRY(launch_find_alive(c->db, in->agent_id, c->arena, &launch, &alive, e));
+    TRY(agent_get(c->db, in->agent_id, c->arena, g, e));
+    if (!alive) return err_fail(e, ERR_CONFLICT, "the agent is not running");
+    if (has_turns(g))
+        TRY(check_turn(c, in, g, launch.id, e));
+    else
+        TRY(db_tx(c->app->db, DB_PERSON, mark_interrupt, &(Stop){.call = c, .agent_id = in->agent_id, .agent = g}, e));
+    *ret = send_interrupt(c->app, g, launch.id, has_turns(g) ? launch.n_inputs : INT64_MAX);
+    return 0;
+}
+
+/* What was sent meanwhile may be an answer within the same turn: it is looked at again. */
+static int interrupt_agent(OpCall *c, const void *in, void *out, Err *e) {
+    LaunchPoke poke = LAUNCH_POKE_LATE;
+    for (int tries = 0; tries < INTERRUPT_TRIES && poke == LAUNCH_POKE_LATE; tries++)
+        TRY(try_interrupt(c, in, out, &poke, e));
+    if (poke != LAUNCH_POKED) return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
+    return op_tx(c, NULL, NULL, out, e);
+}
+
+/* A start, or the retry after a failed one, may have come between the stop and this write. */
+static int refuse_alive(Tx *tx, Stop *x, Err *e) {
+    TRY(launch_find_alive(tx_conn(tx), x->agent_id, x->call->arena, &x->launch, &x->is_alive, e));
+    return x->is_alive ? err_fail(e, ERR_CONFLICT, "the agent was started again while it was being stopped") : 0;
+}
+
+static int delete_tx(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    TRY(refuse_alive(tx, x, e));
+    if (x->archives)
+        TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))),
+                   NULL, e));
+    else {
+        ConversationSubject who;
+        TRY(agent_subject(x->agent, x->call->arena, &who, e));
+        TRY(conversation_remove(tx, &who, e));
+        TRY(tx_run(tx, &sql_agent_remove, DB_ARGS(db_text(x->agent_id)), NULL, e));
+    }
+    return agent_tell_workspace(tx, x->agent, "agent_removed", e);
+}
+
+/* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
+static int stop_and_delete(OpCall *c, Stop *x, Err *e) {
+    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, x, e));
+    TRY(end_launch(c, x, !x->archives, e));
+    return op_tx(c, delete_tx, x, NULL, e);
+}
+
+static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
+    (void)out;
+    const AgentDelete *in = in_;
+    Agent agent;
+    Stop x = {.call = c, .agent_id = in->agent_id, .agent = &agent, .archives = in->archive};
+    int r = -(int)ERR_CONFLICT;
+    for (int tries = 0; tries < DELETE_TRIES && r == -(int)ERR_CONFLICT; tries++) r = stop_and_delete(c, &x, e);
+    Err late = {0}; /* what stays, because its hold has not left yet, housekeeping removes */
+    if (r >= 0 && launchtidy_remove_forgotten(c->app, c->db, &late) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "removing the folders of launches", &late);
+    return r;
+}
+
+const Op agent_run_ops[] = {
+    {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
+     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
+    {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
+    {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
+     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Stops an agent and its whole process tree; answers when it has ended."},
+    {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Starts an agent with its session. 409 without one, or when it runs."},
+    {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt",
+     OP_RUN(interrupt_agent, AgentInterrupt, Agent), .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES | OP_AUDITED, .doc = "Ends the turn that runs; the agent stays. 409 when none runs."},
+    {0},
+};

@@ -1,0 +1,75 @@
+/* What happens to agents with their worktree: the hooks that they register, and what a worktree shows of them. */
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "base/mem.h"
+#include "core/hook.h"
+#include "workspace/workspace.h"
+
+enum { ANSWER_MAX = 16 << 20, ARCHIVED_SHOWN = 100 };
+
+/* It may be one of a whole workspace that is closed: the refusal names it. */
+static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Worktree w;
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_agent_count_alive_of_worktree, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
+    if (n == 0) return 0;
+    TRY(worktree_get(tx_conn(tx), v->worktree_id, a, &w, e));
+    return err_fail(e, ERR_CONFLICT, "%lld %s running in worktree " STR_FMT "; stop %s first", (long long)n,
+                    str_plural(n, "agent is", "agents are"), STR_ARG(w.name), str_plural(n, "it", "them"));
+}
+
+static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    return tx_run(tx, &sql_agents_of_worktree_gone, DB_ARGS(db_text(v->worktree_id), db_i64(tx_now(tx))), NULL, e);
+}
+
+/* Those that went with the worktree come back with it; what a person had archived stays archived. The repository may
+ * have been closed and opened since: it is another workspace then. */
+static int on_worktree_back(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AgentList l = {0};
+    TRY(tx_run(tx, &sql_agents_of_worktree_back,
+               DB_ARGS(db_text(v->worktree_id), db_text(v->workspace_id), db_i64(tx_now(tx))), NULL, e));
+    TRY(agent_list_living(tx_conn(tx), v->worktree_id, a, &l, e));
+    for (size_t i = 0; i < l.n; i++) TRY(agent_tell_workspace(tx, &l.items[i], "agent_added", e));
+    return 0;
+}
+
+static int encode_agents(const AgentList *l, Arena *a, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ANSWER_MAX);
+    JsonOut o = json_out(&b);
+    json_begin_array(&o);
+    for (size_t i = 0; i < l->n; i++) shape_encode(&Agent_shape, &l->items[i], &o);
+    json_end_array(&o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the agents of a worktree do not fit into an answer");
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
+}
+
+/* What a worktree's detail shows of its agents: all that live, and the archived ones that one looks for first. */
+static int agents_of_worktree(DbConn *c, Str worktree_id, Arena *a, WorktreeAgents *ret, Err *e) {
+    AgentList living = {0}, archived = {0};
+    TRY(agent_list_living(c, worktree_id, a, &living, e));
+    TRY(db_all(c, &sql_agent_deleted_list, DB_ARGS(db_text(worktree_id), db_i64(ARCHIVED_SHOWN)),
+               DB_INTO(Agent, a, &archived), ARCHIVED_SHOWN, e));
+    TRY(db_scalar(c, &sql_agent_deleted_count, DB_ARGS(db_text(worktree_id)), 0, &ret->archived_count, e));
+    TRY(encode_agents(&living, a, &ret->living, e));
+    return encode_agents(&archived, a, &ret->archived, e);
+}
+
+static int count_agents(DbConn *c, Str workspace_id, int64_t *ret, Err *e) {
+    return db_scalar(c, &sql_agent_count_of_workspace, DB_ARGS(db_text(workspace_id)), 0, ret, e);
+}
+
+void agent_register(App *app) {
+    launches_register(app->launches, &agent_owner);
+    hook_on_worktree_removing(app, on_worktree_removing);
+    hook_on_worktree_gone(app, on_worktree_gone);
+    hook_on_worktree_back(app, on_worktree_back);
+    static const WorkspaceAgents source = {agents_of_worktree, count_agents};
+    app->agents = &source;
+}

@@ -1,0 +1,141 @@
+/* See conversation.h: rows, kinds, status, events. */
+#include "conversation/conversation.h"
+
+#include <stdio.h>
+
+#include "approval/approval.h"
+#include "base/mem.h"
+#include "conversation/conversation_in.h"
+#include "conversation/conversation_sql.h"
+#include "core/topic.h"
+
+SHAPE_DEFINE(Conversation, CONVERSATION);
+
+enum { PAYLOAD_MAX = 24 << 20, STATUS_STATE_MAX = 65536 };
+
+/* --- rows and kinds --- */
+
+int conversation_get(DbConn *c, Str kind, Str id, Arena *a, Conversation *ret, Err *e) {
+    bool found = false;
+    TRY(db_one(c, &sql_conversation_by_subject, DB_ARGS(db_text(kind), db_text(id)), DB_INTO(Conversation, a, ret),
+               &found, e));
+    return found ? 0
+                 : err_fail(e, ERR_NOT_FOUND, "no conversation of " STR_FMT " " STR_FMT, STR_ARG(kind), STR_ARG(id));
+}
+
+int conversation_add(Tx *tx, Str kind, Str id, Err *e) {
+    int64_t number = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_conversation_insert,
+                  DB_ARGS(db_text(kind), db_text(id), db_text(str(enum_word(&AgentStatusWord_enum, AGENT_FINISHED))),
+                          db_text(str(enum_word(&AgentReason_enum, REASON_NOT_STARTED))),
+                          db_text(str(enum_word(&StatusSource_enum, SOURCE_PROCESS))), db_i64(tx_now(tx))),
+                  0, &number, e));
+    return tx_run(tx, &sql_branch_add, DB_ARGS(db_i64(number)), NULL, e);
+}
+
+int conversation_find_subject(App *app, DbConn *c, Str kind, Str id, Arena *a, ConversationSubject *ret, Err *e) {
+    for (const ConversationKind *const *k = app->conversations; k && *k; k++)
+        if (str_is(kind, (*k)->name)) return (*k)->find(app, c, id, a, ret, e);
+    return err_fail(e, ERR_INTERNAL, "conversations of the kind `" STR_FMT "` are not known", STR_ARG(kind));
+}
+
+int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    TRY(ask_forget(tx, &(AskSubject){who->org_id, who->kind, who->id}, e));
+    TRY(launches_forget(tx, who->id, e));
+    TRY(stream_renew(tx, arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(who->kind), STR_ARG(who->id)), e));
+    return tx_run(tx, &sql_conversation_remove, DB_ARGS(db_text(who->kind), db_text(who->id)), NULL, e);
+}
+
+/* --- events --- */
+
+int conversation_append(Tx *tx, const ConversationSubject *who, AgentEventKind kind, StreamEvent *ev, Err *e) {
+    char topic[STREAM_TOPIC_MAX];
+    int n = snprintf(topic, sizeof topic, STR_FMT "/" STR_FMT, STR_ARG(who->kind), STR_ARG(who->id));
+    ev->kind = str(agent_events[kind].word);
+    ev->topic = str_n(topic, (size_t)n);
+    if (agent_events[kind].on_parent) memcpy(ev->parents, who->parents, sizeof ev->parents);
+    return stream_append(tx, ev, NULL, e);
+}
+
+int conversation_encode(Buf *b, AgentEventKind kind, const void *value, Err *e) {
+    buf_init(b, PAYLOAD_MAX);
+    JsonOut o = json_out(b);
+    shape_encode(agent_events[kind].shape, value, &o);
+    return b->failed ? err_fail(e, ERR_TOO_LARGE, "the event %s is too large", agent_events[kind].word) : 0;
+}
+
+int conversation_emit(Tx *tx, const ConversationSubject *who, AgentEventKind kind, const void *value, Err *e) {
+    CLEANUP(buf_done) Buf b = {0};
+    TRY(conversation_encode(&b, kind, value, e));
+    return conversation_append(tx, who, kind, &(StreamEvent){.at = tx_now(tx), .payload = buf_str(&b)}, e);
+}
+
+/* --- status --- */
+
+int conversation_load_status(const Conversation *c, StatusState *ret, Arena *arena, Err *e) {
+    if (!c->status_state.n) {
+        status_init(ret, c->created_at, arena);
+        return 0;
+    }
+    Json *j = NULL;
+    TRY(json_parse(arena, c->status_state, JSON_DEPTH_REQUEST, &j, e));
+    return shape_decode(&StatusState_shape, j, arena, ret, e);
+}
+
+int conversation_store_status(Tx *tx, const Conversation *c, const StatusState *s, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, STATUS_STATE_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&StatusState_shape, s, &o);
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the status of " STR_FMT " is too large", STR_ARG(c->subject_id));
+    const AgentStatus *now = s->now;
+    return tx_run(tx, &sql_conversation_set_status,
+                  DB_ARGS(db_i64(c->number), db_text(str(enum_word(&AgentStatusWord_enum, now->status))),
+                          db_text(str(enum_word(&AgentReason_enum, now->reason))),
+                          db_text(str(enum_word(&StatusSource_enum, now->source))), db_i64(now->since),
+                          db_text(now->detail), db_text(buf_str(&b)), db_i64(tx_now(tx))),
+                  NULL, e);
+}
+
+int conversation_emit_status(Tx *tx, const ConversationSubject *who, Conversation *c, const StatusState *s, Err *e) {
+    c->status = s->now->status;
+    c->status_reason = s->now->reason;
+    c->status_source = s->now->source;
+    GIVE(Conversation, c, status_since, s->now->since);
+    c->status_detail = s->now->detail;
+    return conversation_emit(tx, who, EV_KIND_STATUS, s->now, e);
+}
+
+int conversation_act(Tx *tx, const ConversationSubject *who, Conversation *c, ConversationAct act, Arena *arena,
+                     Err *e) {
+    StatusState s;
+    TRY(conversation_load_status(c, &s, arena, e));
+    bool changed = status_act(&s, act.act, act.text, tx_now(tx), arena);
+    TRY(conversation_store_status(tx, c, &s, e));
+    return changed ? conversation_emit_status(tx, who, c, &s, e) : 0;
+}
+
+/* --- launches --- */
+
+int conversation_set_launch(Tx *tx, const Conversation *c, const ConversationLaunch *l, Err *e) {
+    return tx_run(tx, &sql_conversation_set_launched,
+                  DB_ARGS(db_i64(c->number), db_text(l->launch_id), db_text(l->session_id), db_i64(l->is_resumable),
+                          db_i64(tx_now(tx))),
+                  NULL, e);
+}
+
+static bool on_state(void *arg, DbRow *r) {
+    buf_add_str(arg, db_col_text(r, 0));
+    return false;
+}
+
+int conversation_begin(DbConn *db, const Conversation *c, bool resumes, Arena *a, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf last;
+    buf_init(&last, ADAPTER_STATE_MAX * 4);
+    *ret = (Str){0};
+    if (!resumes) return 0;
+    TRY(db_each(db, &sql_conversation_last_state, DB_ARGS(db_text(c->subject_id)), on_state, &last, e));
+    if (last.n) *ret = arena_str(a, buf_str(&last));
+    return 0;
+}

@@ -1,0 +1,114 @@
+-- name: conversation_by_subject
+SELECT number, subject_kind, subject_id, status, status_reason, status_source, status_since, status_detail, status_state, context_level,
+       context_assumed, session_id, is_resumable, launch_id, started_at, stopped_at, head_branch, next_index, created_at
+FROM conversation WHERE subject_kind = ?1 AND subject_id = ?2;
+
+-- name: conversation_insert
+INSERT INTO conversation (subject_kind, subject_id, status, status_reason, status_source, status_since, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) RETURNING number;
+
+-- name: conversation_remove
+DELETE FROM conversation WHERE subject_kind = ?1 AND subject_id = ?2;
+
+-- name: conversation_set_status
+UPDATE conversation SET status = ?2, status_reason = ?3, status_source = ?4, status_since = ?5, status_detail = ?6, status_state = ?7,
+                        updated_at = ?8
+WHERE number = ?1;
+
+-- name: conversation_set_session
+UPDATE conversation SET session_id = ?2, is_resumable = is_resumable OR ?3 WHERE number = ?1;
+
+-- name: conversation_forget_session
+UPDATE conversation SET is_resumable = 0 WHERE number = ?1;
+
+-- name: conversation_set_context
+UPDATE conversation SET context_level = ?2, context_assumed = ?3 WHERE number = ?1;
+
+-- name: conversation_set_launched
+UPDATE conversation SET launch_id = ?2, session_id = ?3, is_resumable = ?4, started_at = ?5, stopped_at = NULL, updated_at = ?5
+WHERE number = ?1;
+
+-- name: conversation_set_stopped
+UPDATE conversation SET stopped_at = ?2 WHERE number = ?1;
+
+-- name: conversation_next_index
+UPDATE conversation SET next_index = next_index + 1 WHERE number = ?1 RETURNING next_index - 1;
+
+-- name: conversation_give_index_back
+UPDATE conversation SET next_index = ?2 WHERE number = ?1 AND next_index = ?2 + 1;
+
+-- name: conversation_last_state
+SELECT owner_state FROM launch WHERE owner_id = ?1 AND owner_state IS NOT NULL ORDER BY id DESC LIMIT 1;
+
+-- name: branch_add
+INSERT INTO branch (conversation, number) VALUES (?1, 1);
+
+-- name: branch_parent
+SELECT parent, behind FROM branch WHERE conversation = ?1 AND number = ?2 AND parent IS NOT NULL;
+
+-- name: message_insert
+INSERT INTO message (conversation, id, branch, idx, parent, role, content, truncated, tool_id, tool_name, tool_input, tool_output,
+                     is_complete, state, launch_id, log_offset, log_index, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18);
+
+-- name: message_set_tool_input
+UPDATE message SET content = ?3, tool_input = ?4 WHERE conversation = ?1 AND tool_id = ?2 AND is_complete = 0;
+
+-- name: message_set_tool_output
+UPDATE message SET tool_output = ?3, is_complete = 1 WHERE conversation = ?1 AND tool_id = ?2;
+
+-- name: message_next_queued
+SELECT id, role, content, created_at, is_complete, state, launch_id
+FROM message WHERE conversation = ?1 AND state = 'queued' ORDER BY number LIMIT 1;
+
+-- name: message_count_handed
+SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NOT NULL;
+
+-- name: message_hand
+UPDATE message SET launch_id = ?3 WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_set_state
+UPDATE message SET state = ?4 WHERE conversation = ?1 AND id = ?2 AND state = ?3;
+
+-- name: message_index
+SELECT idx FROM message WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_set_index
+UPDATE message SET branch = ?3, idx = ?4 WHERE conversation = ?1 AND id = ?2 AND idx IS NULL;
+
+-- name: message_clear_index
+UPDATE message SET idx = NULL WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_take_back
+UPDATE message SET launch_id = NULL WHERE conversation = ?1 AND state = 'queued';
+
+-- name: message_by_id
+SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.role, m.content, m.truncated, m.token_count,
+       m.tool_name, m.tool_input, m.tool_output, m.created_at, m.is_complete, m.state, m.launch_id
+FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.conversation = ?1 AND m.id = ?2;
+
+-- name: message_number
+SELECT number FROM message WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_page_queued
+SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.role, m.content, m.truncated, m.token_count,
+       m.created_at, m.is_complete, m.state
+FROM message m JOIN conversation c ON c.number = m.conversation
+WHERE m.conversation = ?1 AND m.state = 'queued' AND m.idx IS NULL AND m.number < ?2 ORDER BY m.number DESC LIMIT ?3;
+
+-- name: message_page_of_branch
+SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.role, m.content, m.truncated, m.token_count,
+       m.tool_name, m.tool_input, m.tool_output, m.created_at, m.is_complete, m.state
+FROM message m JOIN conversation c ON c.number = m.conversation
+WHERE m.conversation = ?1 AND m.branch = ?2 AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?4;
+
+-- name: message_withdraw
+DELETE FROM message WHERE conversation = ?1 AND id = ?2 AND state = 'queued' AND launch_id IS NULL;
+
+-- name: message_last_sent
+SELECT id, role, content, created_at, is_complete, state, launch_id
+FROM message WHERE conversation = ?1 AND launch_id = ?2 AND state = 'sent' ORDER BY number DESC LIMIT 1;
+
+-- name: message_handed
+SELECT id, role, content, created_at, is_complete, state, launch_id
+FROM message WHERE conversation = ?1 AND launch_id = ?2 AND state = 'queued';

@@ -1,0 +1,118 @@
+/* What launches of any subject have in common: derivation on a worker, its result inside the derived write; and what
+ * follows from an answer to an ask. */
+#define LOG_MODULE "conversation"
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text_cut.h"
+#include "conversation/conversation_in.h"
+#include "core/hook.h"
+
+enum { ANSWER_MAX = 16 << 20 };
+
+typedef struct Live {
+    Derive *derive;
+    bool is_plain; /* of the batch at hand */
+} Live;
+
+int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ConversationSubject who;
+    TRY(conversation_find_subject(app, db, l->owner_kind, l->owner_id, a, &who, e));
+    DeriveFrom from = {l->owner_state, l->owner_begin, {l->derived, l->seen, l->skip}};
+    Live *live = mu_new(Live);
+    *ret_live = live;
+    if (derive_new(who.adapter, &from, &live->derive, e) >= 0) return 0;
+    free(live);
+    *ret_live = NULL;
+    return -(int)ERR_INTERNAL;
+}
+
+void conversation_close(void *live_) {
+    Live *live = live_;
+    derive_free(live->derive);
+    free(live);
+}
+
+int conversation_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e) {
+    (void)e;
+    Live *live = live_;
+    live->is_plain = in->is_plain;
+    derive_clear(live->derive);
+    if (in->gap.n) derive_gap(live->derive, in->gap_from, in->gap_to, in->gap);
+    derive_feed(live->derive, in->frames, in->n, ret);
+    return 0;
+}
+
+int conversation_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e) {
+    Live *live = live_;
+    DerivedBatch b;
+    derive_batch(live->derive, &b);
+    b.is_plain = live->is_plain;
+    TRY(conversation_apply_batch(app, tx, l, &b, e));
+    derive_save(live->derive, state);
+    return 0;
+}
+
+/* --- answers --- */
+
+static int encode_answer(const AskAnswered *v, const Adapter *ad, Buf *out, Err *e) {
+    int kind = ASK_PERMISSION, decision = DECISION_DENY;
+    (void)enum_find(&AskKind_enum, v->kind, &kind); /* words that this program stored itself */
+    (void)enum_find(&AskDecision_enum, v->decision, &decision);
+    AdapterAnswer ans = {.request_id = v->request_id,
+                         .kind = (AskKind)kind,
+                         .decision = (AskDecision)decision,
+                         .message = v->message,
+                         .input = v->input,
+                         .original_input = v->original_input,
+                         .suggestions = v->suggestions,
+                         .interrupt = v->interrupt};
+    return ad->answer(&ans, out, e);
+}
+
+typedef struct Answered {
+    const AskAnswered *ask;
+    ConversationSubject who;
+    Conversation row;
+    Arena *arena;
+} Answered;
+
+/* What runs is not what was asked for: the event and the stored call show what was decided, as far as it fits. */
+static int show_edited(Tx *tx, const Answered *x, EvAskAnswered *ev, Err *e) {
+    const AskAnswered *v = x->ask;
+    Arena *a = x->arena;
+    Json *input = NULL;
+    if (!v->input.p || ev->decision != DECISION_ALLOW) return 0;
+    TRY(json_parse(a, v->input, JSON_DEPTH_MAX, &input, e));
+    GIVE(EvAskAnswered, ev, is_edited, true);
+    GIVE(EvAskAnswered, ev, input, json_cut(a, input, EVENT_INPUT_MAX));
+    if (v->input.n > EVENT_INPUT_MAX) {
+        GIVE(EvAskAnswered, ev, truncated, true);
+        GIVE(EvAskAnswered, ev, size, (int64_t)v->input.n);
+    }
+    if (!v->tool_id.n) return 0;
+    return message_set_tool_input(tx, &x->row, v->tool_id, x->who.adapter->tool_title(v->tool, input, a), ev->input, e);
+}
+
+/* The answer's bytes are committed with the answer. */
+static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ANSWER_MAX);
+    Answered x = {.ask = v, .arena = a};
+    TRY(conversation_find_subject(app, tx_conn(tx), v->subject_kind, v->subject_id, a, &x.who, e));
+    TRY(conversation_get(tx_conn(tx), v->subject_kind, v->subject_id, a, &x.row, e));
+    if (!x.who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
+    TRY(encode_answer(v, x.who.adapter, &b, e));
+    TRY(launch_add_input(app, tx, &(LaunchInput){v->launch_id, buf_str(&b), "ask", v->ask_id}, e));
+    int decision = DECISION_DENY;
+    (void)enum_find(&AskDecision_enum, v->decision, &decision);
+    EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->request_id, .decision = (AskDecision)decision};
+    if (v->message.n) GIVE(EvAskAnswered, &ev, message, v->message);
+    GIVE(EvAskAnswered, &ev, by, v->answered_by);
+    TRY(show_edited(tx, &x, &ev, e));
+    return conversation_emit(tx, &x.who, EV_KIND_ASK_ANSWERED, &ev, e);
+}
+
+void conversation_register(App *app) { hook_on_ask_answered(app, on_ask_answered); }

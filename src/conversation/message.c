@@ -1,0 +1,226 @@
+/* See message.h. */
+#include "conversation/message.h"
+
+#include "base/mem.h"
+#include "conversation/conversation_sql.h"
+#include "core/topic.h"
+
+ENUM_DEFINE(MessageRole, MESSAGE_ROLE);
+SHAPE_DEFINE(Message, MESSAGE);
+
+enum { INPUT_MAX = 16 << 20, PAGE_MAX = 1001 };
+
+static int next_index(Tx *tx, const Conversation *c, int64_t *ret, Err *e) {
+    return db_scalar(tx_conn(tx), &sql_conversation_next_index, DB_ARGS(db_i64(c->number)), 0, ret, e);
+}
+
+int message_insert(Tx *tx, const Conversation *c, const Message *m, const MessagePlace *at, Err *e) {
+    bool is_queued = HAS(Message, m, state) && m->state == MESSAGE_QUEUED, has_log = at->log.launch.p;
+    bool is_indexed = !is_queued && !at->parent.p;
+    Str state = HAS(Message, m, state) ? str(enum_word(&MessageState_enum, m->state)) : (Str){0};
+    int64_t index = 0;
+    if (is_indexed) TRY(next_index(tx, c, &index, e));
+    DbValue none = {0};
+    return tx_run(tx, &sql_message_insert,
+                  DB_ARGS(db_i64(c->number), db_text(m->id), db_i64(c->head_branch), is_indexed ? db_i64(index) : none,
+                          db_text(at->parent), db_text(str(enum_word(&MessageRole_enum, m->role))),
+                          db_text(m->content.p ? m->content : STR("")), m->truncated ? db_i64(1) : none,
+                          db_text(at->tool_id), db_text(m->tool_name), db_text(m->tool_input), db_text(m->tool_output),
+                          db_i64(m->is_complete), db_text(state), db_text(at->log.launch),
+                          has_log ? db_i64(at->log.offset) : none, has_log ? db_i64(at->log.index) : none,
+                          db_i64(m->created_at)),
+                  NULL, e);
+}
+
+/* --- reading --- */
+
+static int fail_missing(const Conversation *c, Str id, Err *e) {
+    return err_fail(e, ERR_NOT_FOUND, "no message " STR_FMT " of " STR_FMT, STR_ARG(id), STR_ARG(c->subject_id));
+}
+
+int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e) {
+    bool found = false;
+    TRY(db_one(db, &sql_message_by_id, DB_ARGS(db_i64(c->number), db_text(id)), DB_INTO(Message, a, ret), &found, e));
+    return found ? 0 : fail_missing(c, id, e);
+}
+
+/* Queued ones stand behind all others: they have no place yet. */
+static int page_queued(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e) {
+    int64_t below = INT64_MAX;
+    if (p->before.n)
+        TRY(db_scalar(db, &sql_message_number, DB_ARGS(db_i64(c->number), db_text(p->before)), 0, &below, e));
+    return db_all(db, &sql_message_page_queued, DB_ARGS(db_i64(c->number), db_i64(below), db_i64(p->limit)),
+                  DB_INTO(Message, a, ret), PAGE_MAX, e);
+}
+
+typedef struct Fork {
+    int64_t parent, behind;
+} Fork;
+
+static bool on_fork(void *arg, DbRow *r) {
+    *(Fork *)arg = (Fork){db_col_i64(r, 0), db_col_i64(r, 1)};
+    return false;
+}
+
+/* From the head branch back to where it began in its parent, and so on. */
+static int page_branches(DbConn *db, const Conversation *c, int64_t below, int64_t limit, const DbInto *into, Err *e) {
+    const MessageList *l = into->out;
+    int64_t branch = c->head_branch;
+    while (branch && (int64_t)l->n < limit) {
+        Fork fork = {0};
+        TRY(db_all(db, &sql_message_page_of_branch,
+                   DB_ARGS(db_i64(c->number), db_i64(branch), db_i64(below), db_i64(limit - (int64_t)l->n)), *into,
+                   PAGE_MAX, e));
+        TRY(db_each(db, &sql_branch_parent, DB_ARGS(db_i64(c->number), db_i64(branch)), on_fork, &fork, e));
+        branch = fork.parent;
+        if (fork.behind + 1 < below) below = fork.behind + 1;
+    }
+    return 0;
+}
+
+int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e) {
+    DbInto into = DB_INTO(Message, a, ret);
+    int64_t below = INT64_MAX;
+    Message before = {0};
+    if (p->before.n) TRY(message_get(db, c, p->before, a, &before, e));
+    if (HAS(Message, &before, index))
+        below = before.index;
+    else
+        TRY(page_queued(db, c, p, a, ret, e));
+    return page_branches(db, c, below, p->limit, &into, e);
+}
+
+int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
+                      Err *e) {
+    return db_one(db, &sql_message_last_sent, DB_ARGS(db_i64(c->number), db_text(launch_id)), DB_INTO(Message, a, ret),
+                  ret_found, e);
+}
+
+int message_find_handed(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
+                        Err *e) {
+    return db_one(db, &sql_message_handed, DB_ARGS(db_i64(c->number), db_text(launch_id)), DB_INTO(Message, a, ret),
+                  ret_found, e);
+}
+
+/* --- changing --- */
+
+static int give_index(Tx *tx, const Conversation *c, Str id, Err *e) {
+    int64_t has = -1, index = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_message_index, DB_ARGS(db_i64(c->number), db_text(id)), -1, &has, e));
+    if (has >= 0) return 0;
+    TRY(next_index(tx, c, &index, e));
+    return tx_run(tx, &sql_message_set_index,
+                  DB_ARGS(db_i64(c->number), db_text(id), db_i64(c->head_branch), db_i64(index)), NULL, e);
+}
+
+/* It keeps its place when something stands behind it already: indexes have no holes. */
+static int take_index(Tx *tx, const Conversation *c, Str id, Err *e) {
+    int64_t index = -1, changes = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_message_index, DB_ARGS(db_i64(c->number), db_text(id)), -1, &index, e));
+    if (index < 0) return 0;
+    TRY(tx_run(tx, &sql_conversation_give_index_back, DB_ARGS(db_i64(c->number), db_i64(index)), &changes, e));
+    if (!changes) return 0;
+    return tx_run(tx, &sql_message_clear_index, DB_ARGS(db_i64(c->number), db_text(id)), NULL, e);
+}
+
+int message_move(Tx *tx, const ConversationSubject *who, const Conversation *c, const MessageMove *m, Err *e) {
+    int64_t changes = 0;
+    TRY(tx_run(tx, &sql_message_set_state,
+               DB_ARGS(db_i64(c->number), db_text(m->id), db_text(str(enum_word(&MessageState_enum, m->from))),
+                       db_text(str(enum_word(&MessageState_enum, m->to)))),
+               &changes, e));
+    if (!changes) return 0;
+    TRY(m->to == MESSAGE_QUEUED ? take_index(tx, c, m->id, e) : give_index(tx, c, m->id, e));
+    EvMessage v = {.message_id = m->id, .state = m->to};
+    return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
+}
+
+int message_take_back(Tx *tx, const Conversation *c, Err *e) {
+    return tx_run(tx, &sql_message_take_back, DB_ARGS(db_i64(c->number)), NULL, e);
+}
+
+int message_set_tool_output(Tx *tx, const Conversation *c, Str tool_id, Str output, Err *e) {
+    return tx_run(tx, &sql_message_set_tool_output, DB_ARGS(db_i64(c->number), db_text(tool_id), db_text(output)), NULL,
+                  e);
+}
+
+int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title, Str input, Err *e) {
+    return tx_run(tx, &sql_message_set_tool_input,
+                  DB_ARGS(db_i64(c->number), db_text(tool_id), db_text(title), db_text(input)), NULL, e);
+}
+
+int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e) {
+    int64_t known = 0, changes = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_message_number, DB_ARGS(db_i64(c->number), db_text(id)), 0, &known, e));
+    if (!known) return fail_missing(c, id, e);
+    TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_i64(c->number), db_text(id)), &changes, e));
+    if (!changes) return err_fail(e, ERR_CONFLICT, "this message is not queued any more");
+    EvMessage v = {.message_id = id, .state = MESSAGE_WITHDRAWN};
+    return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
+}
+
+/* --- the queue --- */
+
+/* Idle: nothing is asked, no turn runs, and no stop was asked for. */
+static int is_idle(Tx *tx, const Conversation *c, Arena *a, bool *ret, Err *e) {
+    StatusState s;
+    int64_t handed = 0;
+    TRY(conversation_load_status(c, &s, a, e));
+    TRY(db_scalar(tx_conn(tx), &sql_message_count_handed, DB_ARGS(db_i64(c->number)), 0, &handed, e));
+    *ret = !handed && !s.turn_open && !s.stop_asked && s.asks.n == 0;
+    return 0;
+}
+
+typedef struct Hand {
+    App *app;
+    const Conversation *conversation;
+    const ConversationSubject *who;
+    const LaunchRow *launch;
+    const Message *message;
+} Hand;
+
+static int hand_over(Tx *tx, const Hand *h, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, INPUT_MAX);
+    TRY(h->who->adapter->prompt(h->message->content, (Str){0}, &b, e));
+    TRY(launch_add_input(h->app, tx, &(LaunchInput){h->launch->id, buf_str(&b), "message", h->message->id}, e));
+    return tx_run(tx, &sql_message_hand,
+                  DB_ARGS(db_i64(h->conversation->number), db_text(h->message->id), db_text(h->launch->id)), NULL, e);
+}
+
+int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena *a, bool *ret_handed, Err *e) {
+    Conversation c;
+    LaunchRow launch;
+    Message m;
+    bool alive = false, found = false, idle = false;
+    *ret_handed = false;
+    if (!who->adapter->prompt) return 0;
+    TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
+    TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_i64(c.number)), DB_INTO(Message, a, &m), &found, e));
+    if (!found || m.launch_id.n) return 0;
+    TRY(launch_find_alive(tx_conn(tx), who->id, a, &launch, &alive, e));
+    if (!alive || launch.stop_asked) return 0;
+    TRY(is_idle(tx, &c, a, &idle, e));
+    if (!idle) return 0;
+    *ret_handed = true;
+    return hand_over(tx, &(Hand){app, &c, who, &launch, &m}, e);
+}
+
+int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *add, Arena *a, Err *e) {
+    unsigned caps = who->adapter->caps;
+    Conversation c;
+    if (!(caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
+    if (!str_trim(add->text).n && !(caps & ADAPTER_PTY))
+        return err_fail(e, ERR_INVALID, "a message needs more than white space");
+    TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
+    Id id = id_new("msg");
+    add->id = arena_str(a, id_str(&id));
+    Message m = {
+        .id = add->id, .role = ROLE_WORD_USER, .content = add->text, .is_complete = true, .created_at = tx_now(tx)};
+    GIVE(Message, &m, state, MESSAGE_QUEUED);
+    TRY(message_insert(tx, &c, &m, &(MessagePlace){0}, e));
+    EvMessage v = {.message_id = add->id, .state = MESSAGE_QUEUED};
+    GIVE(EvMessage, &v, text, add->text);
+    TRY(conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e));
+    return message_deliver_next(app, tx, who, a, &add->is_handed, e);
+}
