@@ -90,9 +90,11 @@ function UnseenNote({ id, allow, onToEnd }: { id: string; allow: string; onToEnd
   return (
     <p id={id} className="flex items-center justify-between gap-2 text-sm text-wait">
       “{allow}” works once you have seen the end of this.
-      <Button isSmall icon="down" onClick={onToEnd}>
-        To its end
-      </Button>
+      <span className="shrink-0">
+        <Button isSmall icon="down" onClick={onToEnd}>
+          To its end
+        </Button>
+      </span>
     </p>
   )
 }
