@@ -37,14 +37,14 @@ peer_go() {
 }
 
 build_rust() {
-    cargo build --release --locked --manifest-path bench/peers/rust/Cargo.toml --target-dir "$1/target" &&
+    cargo build --release --manifest-path bench/peers/rust/Cargo.toml --target-dir "$1/target" &&
         mv "$1/target/release/muster-bench-peer" "$1/server" &&
         rm -rf "$1/target"
 }
 
 peer_rust() {
     need_tool cargo cargo
-    store=$(peer_store rust "$(cargo --version)" bench/peers/rust/Cargo.* bench/peers/rust/src/*)
+    store=$(peer_store rust "$(cargo --version)" bench/peers/rust/Cargo.toml bench/peers/rust/src/*)
     fill_peer "$store" build_rust
     ln -sfn "$store/server" build/peers/rust
 }
