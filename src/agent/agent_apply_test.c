@@ -680,7 +680,7 @@ TEST(a_lost_hold_leaves_the_delivery_of_its_turns_prompt_unknown) {
     test_write(&b.t, lose_tx, &(Loss){&b, LAUNCH_LOST_WHY ": a process may still run"});
     test_write(&b.t, end_row, NULL);
     check_status(&b, "error hold_lost");
-    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM agent"), "a process may still run");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "a process may still run");
     CHECK_STR(queue_of(&b), "a=delivery_unknown* b=queued");
     start(&b);
     CHECK_STR(queue_of(&b), "a=delivery_unknown* b=queued*"); /* never sent again by itself */
