@@ -36,6 +36,7 @@ static void widen_lists(AdapterState *st) {
     widen(&s->asks.items, &s->asks.n, CLAUDE_ASKS_MAX, sizeof(ClaudeAsk), st->keep);
     widen(&s->models.items, &s->models.n, CLAUDE_MODELS_MAX, sizeof(ClaudeModel), st->keep);
     widen(&s->speakers.items, &s->speakers.n, CLAUDE_SPEAKERS_MAX, sizeof(ClaudeSpeaker), st->keep);
+    widen(&s->tasks.items, &s->tasks.n, CLAUDE_TASKS_MAX, sizeof(Str), st->keep);
 }
 
 static int load(AdapterState *st, Str saved, Err *e) {
@@ -68,7 +69,7 @@ static int claude_renew(Str last, AdapterState **ret, Err *e) {
     s->has_init = s->is_retrying = s->is_interrupting = s->turn_failed = false;
     s->is_carried = true;
     s->plan = s->error_tail = (Str){0};
-    s->asks.n = s->speakers.n = 0;
+    s->asks.n = s->speakers.n = s->tasks.n = 0;
     return 0;
 }
 

@@ -12,6 +12,7 @@ enum {
     CLAUDE_ASKS_MAX = 64,
     CLAUDE_MODELS_MAX = 16,
     CLAUDE_SPEAKERS_MAX = 16,
+    CLAUDE_TASKS_MAX = 16,
     CLAUDE_PLAN_MAX = 8192,
     CLAUDE_STDERR_MAX = 4096,
     CLAUDE_WINDOW_DEFAULT = 200000,
@@ -61,7 +62,8 @@ SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
     F(S, STR, error_tail, .opt = 1, .max = CLAUDE_STDERR_MAX, .doc = "The end of stderr")                         \
     F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                                       \
     F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                                 \
-    F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")
+    F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")                        \
+    F(S, STRS, tasks, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX, .doc = "That began and did not end")
 SHAPE(ClaudeState, CLAUDE_STATE);
 
 /* One line being read: what handlers pass on. */
@@ -98,6 +100,10 @@ Str claude_tool_title(Str tool, const Json *input, Arena *a);
 void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent);
 void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent);
 void claude_tell_task(ClaudeLine *l);
+/* Commands and subagents that run in the background, as far as they are known by their ids. */
+void claude_begin_task(ClaudeLine *l);
+void claude_end_task(ClaudeLine *l);
+void claude_list_tasks(ClaudeLine *l);
 
 /* Asks (claude_ask.c). */
 void claude_read_control_request(ClaudeLine *l);

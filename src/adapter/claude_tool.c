@@ -134,3 +134,54 @@ void claude_tell_task(ClaudeLine *l) {
     if (json_is(tokens, JSON_INT) && tokens->i >= 0) GIVE(EvToolProgress, &v, tokens, tokens->i);
     l->sink->event(l->sink->arg, EV_KIND_TOOL_PROGRESS, &v);
 }
+
+static void tell_background(const ClaudeLine *l) {
+    EvState v = {.state = CLI_BACKGROUND};
+    GIVE(EvState, &v, count, (int64_t)l->s->tasks.n);
+    l->sink->event(l->sink->arg, EV_KIND_STATE, &v);
+}
+
+static Str task_id(const ClaudeLine *l, const Json *task) {
+    return text_plain(l->scratch, json_str(task, "task_id"), CLAUDE_ID_MAX);
+}
+
+static size_t find_task(const ClaudeState *s, Str id) {
+    size_t i = 0;
+    while (i < s->tasks.n && !str_eq(s->tasks.items[i], id)) i++;
+    return i;
+}
+
+static void add_task(ClaudeLine *l, Str id) {
+    ClaudeState *s = l->s;
+    if (!id.n || s->tasks.n == CLAUDE_TASKS_MAX || find_task(s, id) < s->tasks.n) return;
+    s->tasks.items[s->tasks.n++] = arena_str(l->keep, id);
+}
+
+void claude_begin_task(ClaudeLine *l) {
+    claude_tell_task(l);
+    add_task(l, task_id(l, l->root));
+    tell_background(l);
+}
+
+/* task_notification ends a task; task_updated does when it says so. */
+void claude_end_task(ClaudeLine *l) {
+    ClaudeState *s = l->s;
+    const Json *patch = json_get(l->root, "patch");
+    Str state = json_str(patch, "status");
+    if (patch && (!state.n || str_is(state, "running") || str_is(state, "pending"))) return;
+    if (!patch) claude_tell_task(l);
+    size_t at = find_task(s, task_id(l, l->root));
+    if (at == s->tasks.n) return;
+    s->tasks.n--;
+    memmove(s->tasks.items + at, s->tasks.items + at + 1, (s->tasks.n - at) * sizeof(Str));
+    tell_background(l);
+}
+
+/* Newer CLIs list them all whenever one begins or ends. */
+void claude_list_tasks(ClaudeLine *l) {
+    const Json *tasks = json_get(l->root, "tasks");
+    if (!json_is(tasks, JSON_ARRAY)) return;
+    l->s->tasks.n = 0;
+    for (size_t i = 0; i < tasks->n; i++) add_task(l, task_id(l, &tasks->items[i]));
+    tell_background(l);
+}

@@ -28,19 +28,22 @@ enum {
     F(S, BOOL, resumable, .opt = 1, .doc = "The conversation can be resumed by its id")
 SHAPE(EvSession, EV_SESSION);
 
-/* ready: the handshake was answered. turn_begun: a prompt was written to it. answered: so was an ask's answer. */
+/* ready: the handshake was answered. turn_begun: a prompt was written to it. answered: so was an ask's answer.
+ * background: how many commands and subagents run beside the turn, or after it. */
 #define CLI_STATE_LIST(W)           \
     W(CLI_READY, "ready")           \
     W(CLI_TURN_BEGUN, "turn_begun") \
     W(CLI_ANSWERED, "answered")     \
     W(CLI_RUNNING, "running")       \
     W(CLI_RETRYING, "retrying")     \
+    W(CLI_BACKGROUND, "background") \
     W(CLI_IDLE, "idle")
 ENUM_DECLARE(CliState, CLI_STATE_LIST);
-#define EV_STATE(F, S)                                                            \
-    F(S, ENUM(CliState), state, .doc = "What the CLI does")                       \
-    F(S, BOOL, by_protocol, .doc = "The CLI said so itself; else it was deduced") \
-    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "The error behind a retry; the answered ask")
+#define EV_STATE(F, S)                                                                            \
+    F(S, ENUM(CliState), state, .doc = "What the CLI does")                                       \
+    F(S, BOOL, by_protocol, .doc = "The CLI said so itself; else it was deduced")                 \
+    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "The error behind a retry; the answered ask") \
+    F(S, I64, count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "background: how many run")
 SHAPE(EvState, EV_STATE);
 
 /* text: a finished block. thought: the same for thinking. */

@@ -42,6 +42,15 @@ static bool become(StatusState *s, AgentReason r, StatusSource source, Str detai
     return true;
 }
 
+/* A turn that runs says enough by itself: what runs in the background is told of an agent that does nothing else. */
+static bool show_background(StatusState *s) {
+    int64_t n = status_word(s->now->reason) == AGENT_FINISHED ? s->background : 0;
+    if (s->now->background_commands == n) return false;
+    GIVE(AgentStatus, s->now, background_commands, n);
+    if (!n) s->now->set &= ~(1ull << AgentStatus_background_commands_bit);
+    return true;
+}
+
 static bool is_waiting(const StatusState *s) { return status_word(s->now->reason) == AGENT_WAITING; }
 
 /* The first open ask is what the agent waits for; with none open it works. */
@@ -81,6 +90,12 @@ static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
     return become(s, s->last == LAST_INTERRUPTED ? REASON_INTERRUPTED : REASON_TURN_DONE, source, (Str){0}, at, a);
 }
 
+/* Beside a turn that has ended, or that has ended by then: the CLI is idle only after them. */
+static bool on_background(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
+    GIVE(StatusState, s, background, v->count);
+    return v->count && s->idle_due && s->now->reason == REASON_WORKING && rest(s, SOURCE_EVENT, at, a);
+}
+
 static void begin_turn(StatusState *s) {
     s->turn_open = true;
     s->turn_heard = false;
@@ -104,6 +119,7 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
         if (!s->turn_open) begin_turn(s);
         s->idle_is_old = false;
         return s->asks.n ? show_asks(s, at, a) : become(s, REASON_WORKING, source, v->detail, at, a);
+    case CLI_BACKGROUND: return on_background(s, v, at, a);
     case CLI_RETRYING: return become(s, REASON_RETRYING, source, v->detail, at, a);
     case CLI_IDLE:
         if (s->idle_is_old) return s->idle_is_old = false;
@@ -113,8 +129,8 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     }
 }
 
-/* A turn's end is not idle where the CLI tells its own state: background work may go on and start the next turn by
- * itself. */
+/* A turn's end is not idle where the CLI tells its own state: that follows, at once or after what runs in the
+ * background, which may take hours. */
 static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a) {
     static const StatusLast last[TurnOutcome_n] = {
         [TURN_OK] = LAST_OK, [TURN_ERROR] = LAST_FAILED, [TURN_INTERRUPTED] = LAST_INTERRUPTED};
@@ -123,7 +139,7 @@ static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a)
     s->last_text = v->outcome == TURN_ERROR && v->text.n ? arena_str(a, text_cut(v->text, DETAIL_MAX)) : (Str){0};
     s->turn_open = false;
     s->idle_due = s->has_protocol;
-    if (!s->has_protocol) return rest(s, SOURCE_EVENT, at, a);
+    if (!s->has_protocol || s->background) return rest(s, SOURCE_EVENT, at, a);
     return show_asks(s, at, a);
 }
 
@@ -141,6 +157,7 @@ static bool is_end_by_interrupt(const EvExit *v) {
 static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) {
     s->asks.n = 0;
     s->turn_open = false;
+    s->background = 0;
     if (says_more_than_exit(s->now->reason)) return false;
     if (s->stop_asked) return become(s, REASON_STOPPED, SOURCE_USER, (Str){0}, at, a);
     if (s->last == LAST_FAILED) return become(s, REASON_API, SOURCE_EVENT, s->last_text, at, a);
@@ -159,14 +176,23 @@ void status_init(StatusState *s, TimeUs at, Arena *a) {
     *s->now = (AgentStatus){.status = AGENT_FINISHED, .reason = REASON_NOT_STARTED, .source = SOURCE_USER, .since = at};
 }
 
-bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
+/* What a CLI says by itself after a turn, when a command in the background has ended, is a turn again. */
+static bool on_said(StatusState *s, Str parent, TimeUs at, Arena *a) {
+    bool reopens = !s->turn_open && !parent.n && s->now->reason == REASON_TURN_DONE;
+    if (reopens) begin_turn(s);
+    if (reopens) s->idle_is_old = false;
+    if (s->turn_open && !parent.n) GIVE(StatusState, s, turn_heard, true);
+    return reopens && become(s, REASON_WORKING, SOURCE_EVENT, (Str){0}, at, a);
+}
+
+static bool fold(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
     switch (kind) {
-    case EV_KIND_TEXT:
     case EV_KIND_TEXT_DELTA:
-    case EV_KIND_THOUGHT:
-    case EV_KIND_TOOL_START:
         if (s->turn_open) GIVE(StatusState, s, turn_heard, true);
         return false;
+    case EV_KIND_TEXT:
+    case EV_KIND_THOUGHT: return on_said(s, ((const EvText *)v)->parent, at, a);
+    case EV_KIND_TOOL_START: return on_said(s, ((const EvToolStart *)v)->parent, at, a);
     case EV_KIND_STATE: return on_state(s, v, at, a);
     case EV_KIND_ASK: ask_add(s, v, a); return show_asks(s, at, a);
     case EV_KIND_ASK_CANCEL: ask_remove(s, ((const EvAskCancel *)v)->request_id); return show_asks(s, at, a);
@@ -176,7 +202,12 @@ bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) 
     }
 }
 
-bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
+bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
+    bool changed = fold(s, kind, v, at, a);
+    return show_background(s) || changed;
+}
+
+static bool fold_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
     static const struct {
         AgentReason reason;
         StatusSource source;
@@ -206,4 +237,9 @@ bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
     if (act == ACT_CONTINUED && s->asks.n) return show_asks(s, at, a);
     if (act == ACT_CONTINUED && !s->turn_open) return rest(s, SOURCE_SUPERVISOR, at, a);
     return become(s, shown[act].reason, shown[act].source, text, at, a);
+}
+
+bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
+    bool changed = fold_act(s, act, text, at, a);
+    return show_background(s) || changed;
 }

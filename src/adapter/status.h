@@ -50,12 +50,14 @@ extern const EnumDef AgentReason_enum;
     W(SOURCE_SUPERVISOR, "supervisor")
 ENUM_DECLARE(StatusSource, STATUS_SOURCE_LIST);
 
-#define AGENT_STATUS(F, S)                                                            \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error") \
-    F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")            \
-    F(S, ENUM(StatusSource), source, .doc = "Who said so")                            \
-    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")           \
-    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed: a tool, an error text")
+#define AGENT_STATUS(F, S)                                                                                      \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                           \
+    F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")                                      \
+    F(S, ENUM(StatusSource), source, .doc = "Who said so")                                                      \
+    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")                                     \
+    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed: a tool, an error text") \
+    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                        \
+      .doc = "Commands that still run after the turn")
 SHAPE(AgentStatus, AGENT_STATUS);
 
 /* What the fold remembers between two events. `asks` are request ids in the order in which they were opened. */
@@ -69,17 +71,18 @@ SHAPE(StatusAsk, STATUS_ASK);
     W(LAST_NONE, "none") W(LAST_OK, "ok") W(LAST_FAILED, "failed") W(LAST_INTERRUPTED, "interrupted")
 ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
 
-#define STATUS_STATE(F, S)                                                                                        \
-    F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                          \
-    F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                                  \
-    F(S, BOOL, turn_heard, .opt = 1, .doc = "The CLI said something in it: it has read its prompt")               \
-    F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not said yet that it is idle")                     \
-    F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")             \
-    F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")        \
-    F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")               \
-    F(S, BOOL, failed_early, .opt = 1, .doc = "It gave up before its session began: one start with a new id")     \
-    F(S, ENUM(StatusLast), last, .doc = "How the last turn ended: being idle afterwards does not clear an error") \
-    F(S, STR, last_text, .opt = 1, .max = 2000, .doc = "Its error's text")                                        \
+#define STATUS_STATE(F, S)                                                                                         \
+    F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                           \
+    F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                                   \
+    F(S, BOOL, turn_heard, .opt = 1, .doc = "The CLI said something in it: it has read its prompt")                \
+    F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not said yet that it is idle")                      \
+    F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")              \
+    F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")         \
+    F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")                \
+    F(S, BOOL, failed_early, .opt = 1, .doc = "It gave up before its session began: one start with a new id")      \
+    F(S, ENUM(StatusLast), last, .doc = "How the last turn ended: being idle afterwards does not clear an error")  \
+    F(S, STR, last_text, .opt = 1, .max = 2000, .doc = "Its error's text")                                         \
+    F(S, I64, background, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commands and subagents in the background") \
     F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")
 SHAPE(StatusState, STATUS_STATE);
 

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/test.h"
 
-typedef enum StepKind { END, ACT, STATE, ASK, CANCEL, TURN, EXIT_CODE, EXIT_SIGNAL, OTHER } StepKind;
+typedef enum StepKind { END, ACT, STATE, ASK, CANCEL, TURN, EXIT_CODE, EXIT_SIGNAL, BACKGROUND, OTHER } StepKind;
 
 typedef struct Step {
     StepKind kind;
@@ -12,6 +12,7 @@ typedef struct Step {
     const char *text; /* request id, detail or error text */
     bool by_protocol, is_clean;
     AgentReason want; /* after the step */
+    int want_background;
 } Step;
 
 typedef struct Story {
@@ -58,6 +59,24 @@ static const Story stories[] = {
      {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
       {TURN, TURN_INTERRUPTED, .want = REASON_WORKING},
       {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_INTERRUPTED}}},
+    {"a command in the background does not keep the turn open; what the CLI says after it is a turn again",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {BACKGROUND, 2, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_TURN_DONE, .want_background = 2},
+      {BACKGROUND, 1, .want = REASON_TURN_DONE, .want_background = 1},
+      {OTHER, EV_KIND_TEXT, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_TURN_DONE, .want_background = 1},
+      {BACKGROUND, 0, .want = REASON_TURN_DONE},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE},
+      {BACKGROUND, 1, .want = REASON_TURN_DONE, .want_background = 1},
+      {EXIT_SIGNAL, 9, .want = REASON_EXIT}}},
+    {"the idle that follows what the CLI said by itself is that turn's own",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {BACKGROUND, 1, .want = REASON_WORKING},
+      {TURN, TURN_OK, .want = REASON_TURN_DONE, .want_background = 1},
+      {OTHER, EV_KIND_TEXT, .want = REASON_WORKING},
+      {BACKGROUND, 0, .want = REASON_WORKING},
+      {STATE, CLI_IDLE, .by_protocol = true, .want = REASON_TURN_DONE}}},
     {"background work goes on after a turn's end",
      {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
       {TURN, TURN_OK, .want = REASON_WORKING},
@@ -155,6 +174,9 @@ static void take(StatusState *s, const Step *k, TimeUs at, Arena *a) {
     case TURN:
         status_event(s, EV_KIND_TURN_END, &(EvTurnEnd){.outcome = (TurnOutcome)k->what, .text = text}, at, a);
         break;
+    case BACKGROUND:
+        status_event(s, EV_KIND_STATE, &(EvState){.state = CLI_BACKGROUND, .count = k->what}, at, a);
+        break;
     case OTHER: status_event(s, k->what, &(EvText){.text = STR("x")}, at, a); break;
     default: exit_step(s, k, at, a);
     }
@@ -173,6 +195,7 @@ TEST(status_follows_the_events) {
                 test_fail(__FILE__, __LINE__, "%s, step %d: is %s, wanted %s", stories[i].name, at - 1,
                           enum_word(&AgentReason_enum, (int)s.now->reason), enum_word(&AgentReason_enum, (int)k->want));
             CHECK_I64(s.now->status, status_word(k->want));
+            CHECK_I64(s.now->background_commands, k->want_background);
         }
     }
 }

@@ -32,6 +32,8 @@ SHAPE(AgentLimits, AGENT_LIMITS);
     F(S, ENUM(StatusSource), status_source, .doc = "Who said so")                                                      \
     F(S, TIME, status_since, .opt = 1, .doc = "When this status began")                                                \
     F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")                        \
+    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                               \
+      .doc = "Commands that still run after its turn")                                                                 \
     F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")                      \
     F(S, BOOL, context_assumed, .opt = 1,                                                                              \
       .doc = "The window is a default: the CLI has not reported it for this model yet")                                \

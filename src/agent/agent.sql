@@ -7,7 +7,9 @@ VALUES (:id, :worktree_id, :workspace_id, :name, :mode, :permissions,
 
 -- name: agent_by_id
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
-       status_state, context_level, context_assumed, mode, permissions, display_order, adapter, command, model, limits, is_demo, session_id,
+       status_state,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
+       display_order, adapter, command, model, limits, is_demo, session_id,
        is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id, (SELECT org_id FROM workspace WHERE workspace.id = agent.workspace_id) AS org_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
@@ -15,7 +17,8 @@ WHERE agent.id = ?1;
 
 -- name: agent_list
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
-       context_level, context_assumed, mode, permissions, display_order, adapter, command, model, limits, is_demo, session_id,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
+       display_order, adapter, command, model, limits, is_demo, session_id,
        is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
@@ -26,7 +29,8 @@ ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?5;
 
 -- name: agent_deleted_list
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
-       context_level, context_assumed, mode, permissions, display_order, adapter, command, model, limits, is_demo, session_id,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
+       display_order, adapter, command, model, limits, is_demo, session_id,
        is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id

@@ -751,3 +751,44 @@ TEST(a_hold_that_stops_reading_is_told_and_what_was_before_comes_back) {
     check_status(&b, "running working");
     close_bench(&b);
 }
+
+static int make_terminal(Tx *tx, void *arg, Err *e) {
+    static const Sql change = {"change", "UPDATE agent SET adapter = 'terminal'", "test"};
+    (void)arg;
+    return tx_run(tx, &change, DB_NONE, NULL, e);
+}
+
+TEST(a_terminal_that_was_held_runs_again) {
+    Bench b;
+    open_bench(&b);
+    test_write(&b.t, make_terminal, NULL);
+    start(&b);
+    check_status(&b, "running starting");
+    test_write(&b.t, hold_tx, &(Loss){&b, ""});
+    for (int times = 0; times < 2; times++) {
+        check_status(&b, "running working");
+        test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
+        check_status(&b, "running held");
+        test_write(&b.t, hold_tx, &(Loss){&b, ""});
+    }
+    check_status(&b, "running working");
+    close_bench(&b);
+}
+
+TEST(a_prompt_is_delivered_while_a_command_runs_in_the_background) {
+    static const Say done[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"},
+                               {EV_KIND_STATE, "{\"state\":\"background\",\"byProtocol\":false,\"count\":1}"},
+                               {EV_KIND_TURN_END, "{\"outcome\":\"ok\"}"},
+                               {0}};
+    Bench b;
+    open_bench(&b);
+    start(&b);
+    apply(&b, done);
+    check_status(&b, "finished turn_done");
+    TestCall c = {.op = "get_agent", .json = "{\"agentId\":\"" AGENT_ID "\"}"};
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK_STR(test_json(&b.t, c.body, "backgroundCommands"), "1");
+    CHECK_I64(send(&b, "a"), 202);
+    CHECK_STR(queue_of(&b), "a=queued*");
+    close_bench(&b);
+}

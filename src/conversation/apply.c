@@ -386,7 +386,9 @@ int conversation_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     TRY(conversation_get(tx_conn(tx), l->owner_kind, l->owner_id, a, &c, e));
     ConversationAct act = {.act = *why ? ACT_HELD : ACT_CONTINUED, .text = str(why)};
     /* Nothing that a terminal prints tells that it runs. */
-    if (!*why && c.status_reason == REASON_STARTING && (who.adapter->caps & ADAPTER_PTY))
+    bool is_terminal = who.adapter->caps & ADAPTER_PTY;
+    bool is_expected = c.status_reason == REASON_HELD || c.status_reason == REASON_STARTING;
+    if (!*why && is_terminal && is_expected)
         act = (ConversationAct){.act = ACT_STARTED};
     else if (!*why && c.status_reason != REASON_HELD)
         return 0;

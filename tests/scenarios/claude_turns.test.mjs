@@ -74,4 +74,18 @@ forEachClaude((cli) => {
     assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
     assert.equal((await agent.get()).status, 'finished')
   })
+
+  test('a command in the background does not keep the turn open, and the next prompt is delivered beside it', async () => {
+    const agent = await studio.begin('Wait. @@background', { permissions: ['read', 'execute'] })
+    const { status } = await agent.turnEnd()
+    assert.deepEqual([status.status, status.reason, status.backgroundCommands], ['finished', 'turn_done', 1])
+    const row = await agent.get()
+    assert.deepEqual([row.status, row.statusReason, row.backgroundCommands], ['finished', 'turn_done', 1])
+
+    assert.equal((await agent.send('Greet me. @@hello')).status, 'sent')
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason, end.status.backgroundCommands], ['ok', 'turn_done', 1])
+    assert.equal(agent.texts().at(-1), 'Hello from the scripted model.')
+    assert.equal('backgroundCommands' in (await agent.stop()), false)
+  })
 })

@@ -2,7 +2,7 @@ import { agentsOf } from '~/api/agents'
 import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
-import { numberAt, textAt } from '~/lib/json'
+import { textAt } from '~/lib/json'
 
 /** Kinds on the app's stream that no list shows. */
 const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed', 'system_updated'])
@@ -17,13 +17,9 @@ export const foldSettings: Fold<SettingViews> = (settings, event) => (event.type
 export const foldSystem: Fold<System> = (system, event) =>
   event.type === 'system_updated' ? { ...system, claude: event.payload.claude } : system
 
-/** An agent whose turn is done may have left commands that run; the daemon says how many where it knows. */
-type WithCommands = Agent & { backgroundCommands?: number }
-
-function withStatus(agent: WithCommands, told: AgentStatus): WithCommands {
+function withStatus(agent: Agent, told: AgentStatus): Agent {
   const { statusSince: _since, statusDetail: _detail, backgroundCommands: _commands, ...rest } = agent
-  const { status, reason, source, since, detail } = told
-  const backgroundCommands = numberAt(told, 'backgroundCommands')
+  const { status, reason, source, since, detail, backgroundCommands } = told
   return {
     ...rest,
     ...(backgroundCommands !== undefined && { backgroundCommands }),

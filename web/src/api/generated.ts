@@ -174,6 +174,8 @@ export type Agent = {
   statusSince?: string
   /** What it waits for, or what failed */
   statusDetail?: string
+  /** Commands that still run after its turn */
+  backgroundCommands?: number
   /** Percent of the model's window in use */
   contextLevel: number
   /** The window is a default: the CLI has not reported it for this model yet */
@@ -324,6 +326,8 @@ export type AgentStatus = {
   since?: string
   /** What it waits for, or what failed: a tool, an error text */
   detail?: string
+  /** Commands that still run after the turn */
+  backgroundCommands?: number
 }
 
 export type AgentStatusOut = {
