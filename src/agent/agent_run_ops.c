@@ -215,18 +215,27 @@ static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
     return r;
 }
 
+/* A start looks at the folder and its programs, which may stand on a disk that does not answer. */
+static int start_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    Agent g;
+    bool found;
+    TRY(agent_find(c->db, op_text(c, in, "agentId"), c->arena, &g, &found, e));
+    if (found) *ret = g.worktree_id;
+    return 0;
+}
+
 const Op agent_run_ops[] = {
     {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
      .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
     {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
     {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
      .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops an agent and its whole process tree; answers when it has ended."},
     {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent with its session. 409 without one, or when it runs."},
     {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt",
      OP_RUN(interrupt_agent, AgentInterrupt, Agent), .role = ROLE_MEMBER, .where = ON_WORKER,

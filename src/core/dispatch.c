@@ -1,4 +1,5 @@
-/* See dispatch.h. An OpTask is touched by the loop thread, then by one pool thread, then by the loop again. */
+/* See dispatch.h. An OpTask is touched by the loop thread and by one pool thread at a time, in turns. With a
+ * subject it goes to a worker (input, subject), waits on the loop for its turn, and goes to the pool of its row. */
 #define LOG_MODULE "op"
 #include "core/dispatch.h"
 
@@ -8,14 +9,26 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/op_call.h"
+#include "core/subject.h"
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
 
 enum { TEXTS_MAX = 32, ANSWER_MAX = 32 << 20, CURSORS_MAX = 8192, SPARE_MAX = 16, SPARE_BYTES = 16 << 10 };
 
+/* How far a task has come. */
+typedef enum Stage {
+    STAGE_NEW,
+    STAGE_READY,   /* its input is decoded */
+    STAGE_ANSWERED /* status and body are set */
+} Stage;
+
 struct OpTask {
+    Stage stage;
     OpCall call;
+    void *in;
+    Str subject;      /* with the class before it; {NULL,0} when the row names none */
+    SubjectTurn turn; /* its key is empty before it was entered and after it was left */
     Principal who;
     Str names[TEXTS_MAX], values[TEXTS_MAX];
     int n_texts;
@@ -31,7 +44,8 @@ struct OpTask {
 };
 
 struct Dispatch {
-    Map running;             /* principal and key → OpTask* */
+    Map running; /* principal and key → OpTask* */
+    Subjects subjects;
     Arena *spare[SPARE_MAX]; /* of tasks that ended: a task needs a block of 16 KiB, which malloc gives slowly */
     int n_spare;
 };
@@ -41,6 +55,7 @@ Dispatch *dispatch_new(void) { return mu_new(Dispatch); }
 void dispatch_free(Dispatch *d) {
     if (!d) return;
     map_done(&d->running);
+    map_done(&d->subjects.at_work);
     while (d->n_spare > 0) arena_free(d->spare[--d->n_spare]);
     free(d);
 }
@@ -190,34 +205,56 @@ static int run_handler(OpTask *t, const void *in, void *out, Err *e) {
     return r;
 }
 
+/* Decodes the input. *ret_found: the key was used before, and the body is its stored result. */
+static int prepare(OpTask *t, bool *ret_found, Err *e) {
+    OpCall *c = &t->call;
+    const Op *op = c->op;
+    *ret_found = false;
+    t->in = op->in ? arena_alloc(c->arena, op->in->size) : NULL;
+    TRY(t->in ? decode_input(t, op->in, t->in, e) : no_input(t, e));
+    t->status = status_of(op);
+    if (!(op->flags & (OP_WRITES | OP_AUDITED))) return 0;
+    keep_input(t, t->in);
+    return c->key.n && c->db ? op_result_find(c, &t->body, ret_found, e) : 0;
+}
+
 static int perform(OpTask *t, Err *e) {
     OpCall *c = &t->call;
     const Op *op = c->op;
-    void *in = op->in ? arena_alloc(c->arena, op->in->size) : NULL;
-    TRY(in ? decode_input(t, t->call.op->in, in, e) : no_input(t, e));
-    t->status = status_of(op);
-    if (op->flags & (OP_WRITES | OP_AUDITED)) {
-        bool found = false;
-        keep_input(t, in);
-        if (c->key.n && c->db) TRY(op_result_find(c, &t->body, &found, e));
-        if (found) return 0;
-    }
     void *out = op->out ? arena_alloc(c->arena, op->out->size) : NULL;
-    TRY(run_handler(t, in, out, e));
+    TRY(run_handler(t, t->in, out, e));
     JsonOut o = json_out(&t->body);
     if (out) shape_encode(op->out, out, &o);
     if (t->body.failed) return err_fail(e, ERR_TOO_LARGE, "the answer of %s is too large", op->name);
     return 0;
 }
 
-static void execute(OpTask *t) {
-    Err e = {0};
-    if (perform(t, &e) >= 0) return;
+static void answer_error(OpTask *t, const Err *e) {
     buf_done(&t->body);
     buf_init(&t->body, ANSWER_MAX);
-    t->status = err_http(e.code);
-    if (t->status >= 500) log_err(LOG_WARN, LOG_MODULE, t->call.op->name, &e);
-    op_encode_error(&e, &t->body);
+    t->stage = STAGE_ANSWERED;
+    t->status = err_http(e->code);
+    op_encode_error(e, &t->body);
+}
+
+static void fail(OpTask *t, const Err *e) {
+    answer_error(t, e);
+    if (t->status >= 500) log_err(LOG_WARN, LOG_MODULE, t->call.op->name, e);
+}
+
+static void make_ready(OpTask *t) {
+    Err e = {0};
+    bool found;
+    if (prepare(t, &found, &e) < 0)
+        fail(t, &e);
+    else
+        t->stage = found ? STAGE_ANSWERED : STAGE_READY;
+}
+
+static void execute(OpTask *t) {
+    Err e = {0};
+    if (t->stage == STAGE_NEW) make_ready(t);
+    if (t->stage != STAGE_ANSWERED && perform(t, &e) < 0) fail(t, &e);
 }
 
 static void release_key(OpTask *t) {
@@ -225,9 +262,19 @@ static void release_key(OpTask *t) {
     if (t->running_key.n && map_find(running, t->running_key) == t) map_remove(running, t->running_key);
 }
 
+static void begin_turn(OpTask *t);
+
+static void end_turn(OpTask *t) {
+    if (!t->turn.key.n) return;
+    SubjectTurn *next = subject_leave(&t->call.app->dispatch->subjects, &t->turn);
+    t->turn.key = (Str){0};
+    if (next) begin_turn(container_of(next, OpTask, turn));
+}
+
 /* Answers, then lets those who waited for the same key run: they find the stored result, or do it themselves. */
 static void finish(void *arg) {
     OpTask *t = arg;
+    end_turn(t);
     release_key(t);
     OpAnswer a = {t->status, buf_str(&t->body), buf_str(&t->call.cursors), t->call.op};
     t->on_done(t->arg, &a);
@@ -239,6 +286,17 @@ static void finish(void *arg) {
     op_task_drop(t);
 }
 
+static void refuse(OpTask *t, const Err *err) {
+    answer_error(t, err);
+    finish(t);
+}
+
+static void refuse_full(OpTask *t) {
+    Err e = {0};
+    err_set(&e, ERR_BUSY, "too many calls are waiting; try again in a second");
+    refuse(t, &e);
+}
+
 static void run_on_thread(void *context, void *arg) {
     OpTask *t = arg;
     t->call.db = context;
@@ -246,10 +304,43 @@ static void run_on_thread(void *context, void *arg) {
     loop_post(t->call.app->loop, finish, t);
 }
 
-static void refuse(OpTask *t, const Err *err) {
-    t->status = err_http(err->code);
-    op_encode_error(err, &t->body);
-    finish(t);
+static Pool *pool_of(const App *app, OpWhere where) {
+    return where == ON_WAIT ? app->waiters : where == ON_SLOW ? app->slow : app->workers;
+}
+
+static void begin_turn(OpTask *t) {
+    if (!pool_submit(pool_of(t->call.app, t->call.op->where), run_on_thread, t)) refuse_full(t);
+}
+
+static void await_turn(void *arg) {
+    OpTask *t = arg;
+    if (t->stage == STAGE_ANSWERED) {
+        finish(t);
+        return;
+    }
+    SubjectPlace place = subject_enter(&t->call.app->dispatch->subjects, &t->turn, t->subject);
+    if (place == SUBJECT_FULL)
+        refuse_full(t);
+    else if (place == SUBJECT_BEGINS)
+        begin_turn(t);
+}
+
+static void find_subject(OpTask *t) {
+    Str subject = {0};
+    Err e = {0};
+    if (t->call.op->subject(&t->call, t->in, &subject, &e) < 0)
+        fail(t, &e);
+    else
+        t->subject =
+            arena_fmt(t->call.arena, "%c" STR_FMT, t->call.op->flags & OP_WRITES ? 'w' : 'r', STR_ARG(subject));
+}
+
+static void prepare_on_thread(void *context, void *arg) {
+    OpTask *t = arg;
+    t->call.db = context;
+    make_ready(t);
+    if (t->stage == STAGE_READY) find_subject(t);
+    loop_post(t->call.app->loop, await_turn, t);
 }
 
 static bool may_call(const Op *op, const Principal *who) {
@@ -270,10 +361,6 @@ static bool park(OpTask *t) {
     return first != NULL;
 }
 
-static Pool *pool_of(const App *app, OpWhere where) {
-    return where == ON_WAIT ? app->waiters : where == ON_SLOW ? app->slow : app->workers;
-}
-
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
     App *app = t->call.app;
     const Op *op = t->call.op;
@@ -291,7 +378,7 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
         finish(t);
         return;
     }
-    if (pool_submit(pool_of(app, op->where), run_on_thread, t)) return;
-    err_set(&e, ERR_BUSY, "too many calls are waiting; try again in a second");
-    refuse(t, &e);
+    bool has_room = op->subject ? pool_submit(app->workers, prepare_on_thread, t)
+                                : pool_submit(pool_of(app, op->where), run_on_thread, t);
+    if (!has_room) refuse_full(t);
 }

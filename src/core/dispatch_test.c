@@ -9,6 +9,7 @@
 #include "core/op_migrations.h"
 #include "core/op_sql.h"
 #include "core/test_app.h"
+#include "sys/pool.h"
 
 static const Migration thing_migrations[] = {
     {"2026-11-21T10:30", "things", "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"},
@@ -138,6 +139,14 @@ static int recover_thing(OpCall *c, const OpIntent *i, Err *e) {
     return op_intent_close(c, i->id, add_tx, &(Add){.in = &in}, &out, e);
 }
 
+/* Without an input each call is on a subject of its own. */
+static int thing_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    static _Atomic int n;
+    if (in && str_is(((const ThingIn *)in)->name, "nowhere")) return err_fail(e, ERR_NOT_FOUND, "meant to fail");
+    *ret = in ? ((const ThingIn *)in)->name : arena_fmt(c->arena, "%d", n++);
+    return 0;
+}
+
 #define ROW(name_, run_, ...)                                                                       \
     {                                                                                               \
         .name = #name_, .route = "POST /api/" #name_, .run = run_, .role = ROLE_MEMBER, .doc = "x", \
@@ -148,7 +157,9 @@ static int recover_thing(OpCall *c, const OpIntent *i, Err *e) {
 static const Op ops[] = {
     ROW(read_thing, read_thing, IN_OUT, .role = ROLE_VIEWER),
     ROW(loop_thing, read_thing, .out = &Thing_shape, .where = ON_LOOP),
-    ROW(slow_thing, read_thing, .out = &Thing_shape, .where = ON_SLOW),
+    ROW(slow_thing, read_thing, .out = &Thing_shape, .where = ON_SLOW, .subject = thing_subject),
+    ROW(turn_read, read_thing, IN_OUT, .where = ON_SLOW, .subject = thing_subject),
+    ROW(turn_write, add_thing, IN_OUT, .where = ON_SLOW, .subject = thing_subject, .flags = OP_WRITES),
     ROW(add_thing, add_thing, IN_OUT, .flags = OP_WRITES | OP_AUDITED, .status = 201),
     ROW(add_other, add_thing, IN_OUT, .flags = OP_WRITES),
     ROW(add_silent, add_thing, .in = &ThingIn_shape, .flags = OP_WRITES),
@@ -250,6 +261,8 @@ TEST(a_role_calls_what_is_open_to_it) {
     test_app_stop(&t);
 }
 
+static bool is_one_queued(void *arg) { return pool_queued(((TestApp *)arg)->app.slow) == 1; }
+
 TEST(a_full_pool_refuses_at_once_and_the_others_are_answered) {
     TestApp t;
     start(&t, NULL, 1);
@@ -261,6 +274,7 @@ TEST(a_full_pool_refuses_at_once_and_the_others_are_answered) {
         wait_inside(i + 1);
     }
     test_call_begin(&queued);
+    CHECK(test_app_until(is_one_queued, &t));
     test_call_begin(&one_more);
     test_call_wait(&one_more);
     CHECK_I64(one_more.status, 503);
@@ -271,6 +285,90 @@ TEST(a_full_pool_refuses_at_once_and_the_others_are_answered) {
     test_call_wait(&running[1]);
     test_call_wait(&queued);
     CHECK_I64(queued.status, 200);
+    test_app_stop(&t);
+}
+
+TEST(calls_on_one_subject_take_turns_and_hold_up_nobody_else) {
+    TestApp t;
+    start(&t, NULL, 0); /* two slow threads */
+    set_gate(true);
+    TestCall first = {.app = &t, .op = "turn_read", .json = "{\"name\":\"a\"}"}, second = first, other = first;
+    other.json = "{\"name\":\"b\"}";
+    test_call_begin(&first);
+    wait_inside(1);
+    test_call_begin(&second);
+    test_call_begin(&other);
+    wait_inside(2);
+    set_gate(false);
+    test_call_wait(&first);
+    test_call_wait(&second);
+    test_call_wait(&other);
+    CHECK_STR(other.body, "{\"name\":\"b\",\"run\":2}");
+    CHECK_STR(second.body, "{\"name\":\"a\",\"run\":3}");
+    test_app_stop(&t);
+}
+
+TEST(a_write_does_not_wait_for_a_read_of_its_subject) {
+    TestApp t;
+    start(&t, NULL, 0);
+    set_gate(true);
+    TestCall read = {.app = &t, .op = "turn_read", .json = "{\"name\":\"a\"}"}, write = read;
+    write.op = "turn_write";
+    test_call_begin(&read);
+    test_call_begin(&write);
+    wait_inside(2);
+    set_gate(false);
+    test_call_wait(&read);
+    test_call_wait(&write);
+    CHECK_I64(write.status, 200);
+    test_app_stop(&t);
+}
+
+enum { MANY = 66, QUEUE_MAX = 100 };
+
+static bool is_one_refused(void *arg) {
+    const TestCall *calls = arg;
+    int n = 0;
+    for (int i = 0; i < MANY; i++) n += __atomic_load_n(&calls[i].status, __ATOMIC_RELAXED) == 503;
+    return n == 1;
+}
+
+TEST(a_subject_that_many_wait_for_refuses_more_and_others_have_room) {
+    TestApp t;
+    start(&t, NULL, QUEUE_MAX);
+    set_gate(true);
+    TestCall calls[MANY];
+    for (int i = 0; i < MANY; i++) {
+        calls[i] = (TestCall){.app = &t, .op = "turn_read", .json = "{\"name\":\"a\"}"};
+        test_call_begin(&calls[i]);
+    }
+    wait_inside(1);
+    TestCall other = {.app = &t, .op = "turn_read", .json = "{\"name\":\"b\"}"};
+    test_call_begin(&other);
+    wait_inside(2);
+    CHECK_I64(test_call(&t, &(TestCall){.op = "turn_read", .json = "{\"name\":\"nowhere\"}"}), 404);
+    CHECK(test_app_until(is_one_refused, calls));
+    set_gate(false);
+    test_call_wait(&other);
+    for (int i = 0; i < MANY; i++) test_call_wait(&calls[i]);
+    CHECK(is_one_refused(calls));
+    CHECK_I64(other.status, 200);
+    test_app_stop(&t);
+}
+
+TEST(a_used_key_is_answered_without_waiting_for_the_subject) {
+    TestApp t;
+    start(&t, NULL, 0);
+    TestCall done = {.op = "turn_write", .json = "{\"name\":\"a\"}", .key = "key-1"}, again = done;
+    CHECK_I64(test_call(&t, &done), 200);
+    set_gate(true);
+    TestCall stuck = {.app = &t, .op = "turn_write", .json = "{\"name\":\"a\"}"};
+    test_call_begin(&stuck);
+    wait_inside(1);
+    CHECK_I64(test_call(&t, &again), 200);
+    CHECK_STR(again.body, done.body.p);
+    set_gate(false);
+    test_call_wait(&stuck);
     test_app_stop(&t);
 }
 

@@ -14,7 +14,7 @@
 typedef enum OpWhere {
     ON_LOOP,   /* memory only, never waits */
     ON_WORKER, /* store */
-    ON_SLOW,   /* git, long; a bounded pool of its own */
+    ON_SLOW,   /* git, long; a bounded pool of its own; needs a subject */
     ON_WAIT    /* waits for a program to end; a pool of its own, so that nothing it waits for can be behind it */
 } OpWhere;
 
@@ -48,6 +48,10 @@ typedef struct OpCall {
 
 typedef int (*OpRunFn)(OpCall *c, const void *in, void *out, Err *e);
 
+/* What a call may hang on (repository, worktree, program), in the call's arena; empty = nothing. Runs on a worker, before
+ * the call waits for its turn: reads the store and the input, and starts no program. */
+typedef int (*OpSubjectFn)(OpCall *c, const void *in, Str *ret, Err *e);
+
 /* An effect whose intent was committed and that did not close, found at start. `state` is what op_intent_note
  * stored last. Must finish or undo it by asking git and the file system, then call op_intent_close. */
 typedef struct OpIntent {
@@ -69,6 +73,7 @@ struct Op {
     OpWhere where;
     unsigned flags;
     OpRecoverFn recover;
+    OpSubjectFn subject; /* ON_SLOW, ON_WAIT: one writing and one reading call at a time for each */
     const char *doc;
 };
 
@@ -94,6 +99,9 @@ int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, 
 int op_intent_note(OpCall *c, Str id, Str state, Err *e);
 int op_intent_close(OpCall *c, Str id, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 int op_intent_abandon(OpCall *c, Str id, Err *e);
+
+/* The text of the input's field, found by its name on the wire. */
+Str op_text(const OpCall *c, const void *in, const char *wire_name);
 
 /* Names a cursor that this answer was read at (header Muster-Cursor). A reading operation runs inside one read
  * transaction, so op_cursor is exact there; op_tx and op_intent_close name each topic that their write appended to. */

@@ -196,6 +196,10 @@ int op_intent_abandon(OpCall *c, Str id, Err *e) {
     return db_tx(c->app->db, DB_PERSON, intent_drop, &i, e);
 }
 
+Str op_text(const OpCall *c, const void *in, const char *wire_name) {
+    return *(const Str *)((const char *)in + shape_find(c->op->in, str(wire_name))->offset);
+}
+
 int op_cursor(OpCall *c, Str topic, Err *e) {
     Cursor at = {0};
     TRY(stream_head(c->db, topic, &at, e));

@@ -90,6 +90,10 @@ static int add_op(OpTable *t, const Op *op, Err *e) {
         return err_fail(e, ERR_INTERNAL, "operation %s lacks a role", op->name);
     if ((op->flags & OP_WRITES) && op->where == ON_LOOP)
         return err_fail(e, ERR_INTERNAL, "operation %s writes on the loop, which never waits", op->name);
+    if (op->where == ON_SLOW && !op->subject)
+        return err_fail(e, ERR_INTERNAL, "operation %s is slow and lacks a subject to wait for", op->name);
+    if (op->subject && op->where != ON_SLOW && op->where != ON_WAIT)
+        return err_fail(e, ERR_INTERNAL, "operation %s waits for no subject where it runs", op->name);
     if (map_put(&t->by_name, str(op->name), (void *)op))
         return err_fail(e, ERR_INTERNAL, "operation %s stands twice", op->name);
     vec_push(&t->ops, op);

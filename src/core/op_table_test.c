@@ -107,6 +107,7 @@ TEST(a_faulty_row_is_named_and_no_table_comes_of_it) {
         {{ROW("too_long", "GET /1/2/3/4/5/6/7/8/9/10/11")}, "too_long"},
         {{ROW("twin", "GET /a"), ROW("twin", "GET /b")}, "twin"},
         {{ROW("first", "GET /a/{id}", .in = &OneId_shape), ROW("second", "GET /a/{id}", .in = &OneId_shape)}, "second"},
+        {{ROW("slow_without", "POST /a", .where = ON_SLOW)}, "slow_without"},
         {{ROW("writes_on_loop", "POST /a", .where = ON_LOOP, .flags = OP_WRITES)}, "writes_on_loop"},
     };
     for (size_t i = 0; i < COUNT_OF(faulty); i++) {

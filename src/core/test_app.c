@@ -90,9 +90,9 @@ void test_app_stop(TestApp *t) {
     App *app = &t->app;
     loop_post(app->loop, stop, t);
     pthread_join(t->loop, NULL);
-    pool_free(app->waiters);
-    pool_free(app->slow);
-    pool_free(app->workers);
+    Pool *const pools[] = {app->waiters, app->slow, app->workers};
+    for (size_t i = 0; i < COUNT_OF(pools); i++) pool_stop(pools[i]);
+    for (size_t i = 0; i < COUNT_OF(pools); i++) pool_free(pools[i]);
     db_conn_close(t->conn);
     db_close(app->db);
     launches_free(app->launches);

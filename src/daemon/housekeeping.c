@@ -109,7 +109,7 @@ static void tidy_job(void *context, void *arg) { housekeeping_run(arg, context);
 
 static void on_due(Timer *t) {
     Housekeeping *h = container_of(t, Housekeeping, timer);
-    (void)pool_submit(h->app->slow, tidy_job, h->app); /* a full pool: the next hour does it */
+    (void)pool_submit_background(h->app->slow, tidy_job, h->app); /* a full pool: the next hour does it */
 }
 
 static void on_closed(Timer *t) { (void)t; }

@@ -71,7 +71,7 @@ static int tell(Tx *tx, void *arg, Err *e) {
     return stream_emit(tx, STR("app"), "system_updated", &SystemNews_shape, arg, e);
 }
 
-/* On a slow worker. What it says is told only when it is another thing than before. */
+/* In the background. What it says is told only when it is another thing than before. */
 static void ask(void *db, void *arg) {
     (void)db;
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -110,7 +110,7 @@ static Str known_version(Installed *i, const char *program, Arena *a) {
         Question *q = mu_new(Question);
         *q = (Question){.of = i, .file = file};
         snprintf(q->path, sizeof q->path, "%s", program);
-        i->is_asking = pool_submit(i->app->slow, ask, q);
+        i->is_asking = pool_submit_background(i->app->slow, ask, q);
         if (!i->is_asking) free(q);
     }
     pthread_mutex_unlock(&i->lock);

@@ -31,7 +31,10 @@
 #include "sys/self.h"
 #include "workspace/watch.h"
 
-enum { N_WORKERS = 4, N_SLOW = 4, N_WAITERS = 8, QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, QUEUE_WAITERS = 256 };
+/* Slow threads and those that wait for programs come when they are needed and go when they are idle, each with its own
+ * connection to the store. Background work never has more than a few, so that people's calls find one. */
+enum { N_WORKERS = 4, N_SLOW = 4, N_SLOW_MAX = 32, N_BACKGROUND = 4, N_WAITERS = 8, N_WAITERS_MAX = 32 };
+enum { QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, QUEUE_WAITERS = 256 };
 enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
 
 typedef struct Daemon {
@@ -120,9 +123,13 @@ static void *thread_open(void *arg) {
 static void thread_close(void *context) { db_conn_close(context); }
 
 static int open_pools(Daemon *d, Err *e) {
-    PoolConfig workers = {"worker", N_WORKERS, QUEUE_WORKERS, thread_open, thread_close, &d->app};
-    PoolConfig slow = {"slow", N_SLOW, QUEUE_SLOW, thread_open, thread_close, &d->app};
-    PoolConfig waiters = {"waiter", N_WAITERS, QUEUE_WAITERS, thread_open, thread_close, &d->app};
+    const PoolConfig any = {.thread_open = thread_open, .thread_close = thread_close, .arg = &d->app};
+    PoolConfig workers = any, slow = any, waiters = any;
+    workers.name = "worker", workers.n_threads = N_WORKERS, workers.queue_max = QUEUE_WORKERS;
+    slow.name = "slow", slow.n_threads = N_SLOW, slow.queue_max = QUEUE_SLOW;
+    slow.n_max = N_SLOW_MAX, slow.n_background = N_BACKGROUND;
+    waiters.name = "waiter", waiters.n_threads = N_WAITERS, waiters.queue_max = QUEUE_WAITERS;
+    waiters.n_max = N_WAITERS_MAX;
     TRY(pool_new(&workers, &d->app.workers, e));
     TRY(pool_new(&slow, &d->app.slow, e));
     return pool_new(&waiters, &d->app.waiters, e);
@@ -227,9 +234,9 @@ static void watch_signals(Daemon *d) {
 /* Also after a start that failed half-way: everything here takes NULL. */
 static void close_all(Daemon *d) {
     App *app = &d->app;
-    pool_free(app->waiters);
-    pool_free(app->slow);
-    pool_free(app->workers);
+    Pool *const pools[] = {app->waiters, app->slow, app->workers};
+    for (size_t i = 0; i < COUNT_OF(pools); i++) pool_stop(pools[i]); /* what ends in one may go on in another */
+    for (size_t i = 0; i < COUNT_OF(pools); i++) pool_free(pools[i]);
     if (d->db) db_conn_close(d->db);
     if (app->db) db_close(app->db);
     front_free(d->front);

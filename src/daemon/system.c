@@ -102,6 +102,13 @@ static int list_holds(OpCall *c, const void *in, void *out, Err *e) {
     return launchtidy_find_holds(c->app, c->db, c->arena, out, e);
 }
 
+/* One at a time for all. */
+static int own_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    (void)in, (void)e;
+    *ret = str(c->op->name);
+    return 0;
+}
+
 const TopicDef system_topics[] = {{.noun = "app", .role = ROLE_VIEWER}, {0}};
 
 const Op system_ops[] = {
@@ -120,9 +127,9 @@ const Op system_ops[] = {
     {"get_system", "GET /api/system", "system", OP_RUN_OUT(get_system, System), .role = ROLE_VIEWER, .where = ON_WORKER,
      .doc = "What is installed, and whether this is a demo."},
     {"list_holds", "GET /api/holds", "holds", OP_RUN_OUT(list_holds, HoldsFound), .role = ROLE_OWNER, .where = ON_SLOW,
-     .doc = "Launches whose hold lives, and folders of launches that no row knows."},
+     .subject = own_subject, .doc = "Launches whose hold lives, and folders of launches that no row knows."},
     {"start_demo", "POST /api/demo", "demo start", OP_RUN_OUT(start_demo, DemoStarted), .role = ROLE_OWNER,
-     .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .where = ON_SLOW, .subject = own_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Makes the sample repository and opens it; its agents talk to the scripted model."},
     {0},
 };

@@ -105,3 +105,43 @@ TEST(pool_threads_have_a_context_and_a_role) {
     CHECK_I64(contexts, 0);
     pool_free(NULL);
 }
+
+TEST(a_pool_grows_while_its_threads_are_at_work_and_background_work_gets_its_share_only) {
+    static _Atomic int contexts;
+    Gate people, background;
+    gate_init(&people);
+    gate_init(&background);
+    Pool *p = new_pool(&(PoolConfig){.name = "grows",
+                                     .n_threads = 1,
+                                     .n_max = 5,
+                                     .n_background = 2,
+                                     .queue_max = 4,
+                                     .thread_open = open_context,
+                                     .thread_close = close_context,
+                                     .arg = (void *)&contexts});
+    CHECK_I64(contexts, 1);
+    for (int i = 0; i < 4; i++) CHECK(pool_submit_background(p, pass_gate, &background));
+    await_waiting(&background, 2);
+    for (int i = 0; i < 3; i++) CHECK(pool_submit(p, pass_gate, &people));
+    await_waiting(&people, 3); /* whatever stands in the other queue */
+    CHECK_I64(contexts, 5);
+    CHECK_I64(background.waiting, 2);
+    for (int i = 0; i < 4; i++) CHECK(pool_submit(p, pass_gate, &people));
+    CHECK(!pool_submit(p, pass_gate, &people));
+    CHECK_I64(pool_queued(p), 6);
+    open_gate(&background);
+    open_gate(&people);
+    pool_free(p);
+    CHECK_I64(background.ran, 4);
+    CHECK_I64(people.ran, 7);
+    CHECK_I64(contexts, 0);
+}
+
+TEST(a_stopped_pool_takes_nothing_and_can_still_be_asked) {
+    Gate g;
+    gate_init(&g);
+    Pool *p = new_pool(&(PoolConfig){.name = "stops", .n_threads = 1, .n_max = 2, .queue_max = 1});
+    pool_stop(p);
+    CHECK(!pool_submit(p, pass_gate, &g) && !pool_submit_background(p, pass_gate, &g));
+    pool_free(p);
+}

@@ -18,7 +18,7 @@ enum { DEBOUNCE_MS = 300, APART_MS = 600, SYNC_MS = 50, RETRY_MS = 1000 };
 /* A poll is over within the 5 s that the event's doc promises, unless a status takes so long that it would be most of
  * what the machine does. */
 enum { POLL_MS = 4000, POLL_REST = 3 };
-enum { RUNNING_MAX = 2, REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20 };
+enum { RUNNING_MAX = 3, REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20 };
 
 /* One worktree. */
 typedef struct Watched {
@@ -43,7 +43,8 @@ struct WorkspaceWatch {
     Timer sync;
     Map trees;         /* id to Watched */
     Map by_wd;         /* watch descriptor to Watched, or to `unwanted` */
-    int n_running;     /* jobs */
+    Map at_work;       /* workspace id to the Watched that a job has */
+    int n_running;     /* jobs, one for each workspace at most */
     int n_scans;       /* of them, those that add watches */
     VEC(int) unwanted; /* watches to remove, some at a time: the kernel takes its time for each */
     Timer removal;
@@ -133,7 +134,8 @@ static void add(WorkspaceWatch *w, const WatchTree *t) {
 static void start_job(Watched *x) {
     WorkspaceWatch *w = x->watch;
     if (x->is_running || x->is_gone || !x->is_due || w->is_stopping) return;
-    if (w->n_running >= RUNNING_MAX) return; /* watch_job_done starts the next */
+    if (w->n_running >= RUNNING_MAX || map_find(&w->at_work, str(x->workspace_id)))
+        return; /* watch_job_done starts the next */
     Arena *a = arena_new();
     WatchJob *j = arena_new_in(a, WatchJob);
     *j = (WatchJob){.watch = w,
@@ -147,11 +149,12 @@ static void start_job(Watched *x) {
                     .workspace_id = arena_str(a, str(x->workspace_id)),
                     .path = arena_str(a, str(x->path))};
     memcpy(j->digest, x->digest, sizeof j->digest);
-    if (!pool_submit(w->app->slow, watch_job_run, j)) {
+    if (!pool_submit_background(w->app->slow, watch_job_run, j)) {
         arena_free(a);
         timer_start(&x->timer, RETRY_MS, 0);
         return;
     }
+    map_put(&w->at_work, str(x->workspace_id), x);
     x->is_running = true;
     x->began_us = clock_mono_us();
     x->is_due = x->needs_scan = false;
@@ -213,6 +216,7 @@ void watch_job_done(void *arg) {
     WorkspaceWatch *w = j->watch;
     w->n_running--;
     w->n_scans -= j->scan;
+    map_remove(&w->at_work, j->workspace_id);
     finish(j->tree, j);
     vec_done(&j->wds);
     arena_free(j->arena);
@@ -369,6 +373,7 @@ void workspace_watch_free(WorkspaceWatch *w) {
     if (!w) return;
     map_done(&w->trees);
     map_done(&w->by_wd);
+    map_done(&w->at_work);
     vec_done(&w->unwanted);
     close(w->fd);
     free(w);

@@ -2,8 +2,8 @@
  * something, told as git_status on `workspace/ws_…` when it, or the content of a changed file, differs from the last one.
  *
  * Ignored folders and .git are not watched; of the git folder only its own files are (HEAD, index). Where watches run
- * out the worktree is polled and its events say so. Statuses run on the slow pool, two at a time, so that they never
- * starve a person's click. Loop thread.
+ * out the worktree is polled and its events say so. Statuses run on the slow pool, as background work, one of a
+ * repository and three in all at a time, so that they never starve a person's click. Loop thread.
  */
 #pragma once
 

@@ -109,6 +109,33 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     return trash_restore(c, w.trash_id, out, e);
 }
 
+/* --- what a call may hang on ------------------------------------------------------------------------------- */
+
+/* Of a workspace that is not open nothing: its handler refuses. */
+static int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    Workspace w;
+    bool found;
+    TRY(db_one(c->db, &sql_workspace_by_id, DB_ARGS(db_text(op_text(c, in, "workspaceId"))),
+               DB_INTO(Workspace, c->arena, &w), &found, e));
+    if (found) *ret = w.common_dir;
+    return 0;
+}
+
+static int trash_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    TrashEntry en;
+    bool found;
+    TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(((const TrashRef *)in)->trash_id)),
+               DB_INTO(TrashEntry, c->arena, &en), &found, e));
+    if (found) *ret = en.common_dir;
+    return 0;
+}
+
+static int path_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    (void)e;
+    *ret = op_text(c, in, "path");
+    return 0;
+}
+
 #define WS "/api/workspaces/{workspaceId}"
 #define WT WS "/worktrees/{worktreeId}"
 
@@ -120,7 +147,7 @@ const Op workspace_ops[] = {
     {"list_workspaces", "GET /api/workspaces", "workspace list", OP_RUN_OUT(list_workspaces, Workspaces),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the open workspaces."},
     {"create_workspace", "POST /api/workspaces", "workspace open", OP_RUN(create_workspace, WorkspaceCreate, Workspace),
-     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED,
+     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .subject = path_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Opens a git repository and registers its worktrees; one that was open before comes back with its agents."},
     {"get_workspace", "GET " WS, "workspace show", OP_RUN(get_workspace, WorkspaceRef, WorkspaceDetail),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "A workspace with its worktrees and their agents."},
@@ -132,12 +159,13 @@ const Op workspace_ops[] = {
          "Closes a workspace, unless an agent runs in it. Its files stay as they are, and opening it brings all back."},
     {"refresh_workspace", "POST " WS "/refresh", "workspace refresh",
      OP_RUN(refresh_workspace, WorkspaceRef, WorkspaceDetail), .role = ROLE_MEMBER, .where = ON_SLOW,
-     .flags = OP_WRITES, .doc = "Asks git which worktrees there are now."},
+     .subject = workspace_subject, .flags = OP_WRITES, .doc = "Asks git which worktrees there are now."},
     {"list_worktrees", "GET " WS "/worktrees", "worktree list", OP_RUN(list_worktrees, WorkspaceRef, Worktrees),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the worktrees of a workspace."},
     {"create_worktree", "POST " WS "/worktrees", "worktree create", OP_RUN(create_worktree, WorktreeCreate, Worktree),
-     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
-     .recover = worktree_create_recover, .doc = "Creates a worktree with a new or an existing branch."},
+     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = worktree_create_recover,
+     .doc = "Creates a worktree with a new or an existing branch."},
     {"reorder_worktrees", "PUT " WS "/worktrees/reorder", "worktree reorder",
      OP_RUN(reorder_worktrees, WorktreeReorder, WorktreeOrders), .role = ROLE_MEMBER, .where = ON_WORKER,
      .flags = OP_WRITES, .doc = "Puts worktrees into an order."},
@@ -147,28 +175,30 @@ const Op workspace_ops[] = {
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
      .doc = "Changes a worktree's name, sort mode or place."},
     {"delete_worktree", "DELETE " WT, "worktree remove", OP_RUN_IN(delete_worktree, WorktreeRemove),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_put_recover,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = trash_put_recover,
      .doc = "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. "
             "One whose folder is gone is forgotten, by git too."},
     {"restore_worktree", "POST " WT "/restore", "worktree restore", OP_RUN(restore_worktree, WorktreeRef, Worktree),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = trash_restore_recover, .doc = "Brings a removed worktree back from the trash."},
     {"checkout_branch", "POST " WT "/checkout", "worktree checkout",
      OP_RUN(checkout_branch, WorktreeCheckout, Worktree), .role = ROLE_MEMBER, .where = ON_SLOW,
-     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = worktree_checkout_recover,
+     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = worktree_checkout_recover,
      .doc = "Switches a clean worktree to a branch. No file is overwritten."},
     {"get_git_status", "GET " WT "/status", "worktree status", OP_RUN(get_git_status, WorktreeRef, GitStatus),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "What git says about a worktree now."},
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject, .doc = "What git says about a worktree now."},
     {"list_branches", "GET " WT "/branches", "worktree branches", OP_RUN(list_branches, WorktreeRef, GitBranches),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "Local and remote branches."},
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject, .doc = "Local and remote branches."},
     {"get_worktree_diff", "GET " WT "/diff", "worktree diff", OP_RUN(get_worktree_diff, DiffRead, GitDiff),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .doc = "Changes of a worktree against HEAD, untracked files included."},
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Changes of a worktree against HEAD, untracked files included."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
-     .where = ON_SLOW, .doc = "Folders beneath workspace.roots, to choose a repository from."},
+     .where = ON_SLOW, .subject = path_subject, .doc = "Folders beneath workspace.roots, to choose a repository from."},
     {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "Removed worktrees that can be brought back."},
     {"restore_trash", "POST /api/trash/{trashId}/restore", "trash restore", OP_RUN(restore_trash, TrashRef, Worktree),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = trash_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = trash_restore_recover, .doc = "Brings a worktree back from the trash by its entry."},
     {0},
 };

@@ -1,0 +1,26 @@
+/* Turns on a subject: at most one call per subject and class is at work, the others wait in order and hold no thread.
+ *
+ * A subject is what a slow call may hang on: a repository, a worktree, a program. Loop thread only.
+ */
+#pragma once
+
+#include "base/list.h"
+#include "base/map.h"
+
+/* A call's place. Belongs to the caller and stays where it is from subject_enter until subject_leave. */
+typedef struct SubjectTurn {
+    Str key;      /* subject and class; borrowed */
+    List waiting; /* head: the turns behind this one, which is at work */
+    int n_waiting;
+    List link; /* in another's `waiting` */
+} SubjectTurn;
+
+typedef enum SubjectPlace { SUBJECT_BEGINS, SUBJECT_WAITS, SUBJECT_FULL } SubjectPlace;
+
+typedef struct Subjects {
+    Map at_work; /* key to SubjectTurn*; zero is a valid start, map_done its end */
+} Subjects;
+
+SubjectPlace subject_enter(Subjects *s, SubjectTurn *t, Str key);
+/* Of a turn that began. Returns the one that begins now, or NULL. */
+SubjectTurn *subject_leave(Subjects *s, SubjectTurn *t);

@@ -1,0 +1,96 @@
+// What is stuck delays nobody else: four repositories whose hooks sleep, a CLI that says nothing, a client that does not read.
+import assert from 'node:assert/strict'
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { makeRepository } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
+
+/** What is stuck stays so until the test lets it go: any answer before that shows that nobody waited for it. */
+const PATIENCE_MS = 20_000
+const exists = (file) => access(file).then(() => true, () => false)
+
+async function openRepository(daemon) {
+  const repository = await makeRepository()
+  const { id } = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+  const { worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${id}/worktrees`)
+  return { repository, route: `/api/workspaces/${id}`, main: `/api/workspaces/${id}/worktrees/${worktrees[0].id}` }
+}
+
+const addWorktree = (daemon, { route }, name) => daemon.api('POST', `${route}/worktrees`, { name, branch: name, createBranch: true })
+
+/** A repository in which a creation of a worktree stands until `open` is called; resolves once it stands. */
+async function makeStuck(daemon) {
+  const opened = await openRepository(daemon)
+  const gate = await makeFolder('gate')
+  const [begun, leave, hook] = [path.join(gate, 'begun'), path.join(gate, 'leave'), path.join(opened.repository, '.git/hooks/post-checkout')]
+  await mkdir(path.dirname(hook), { recursive: true })
+  await writeFile(hook, `#!/bin/sh\n: >'${begun}'\nwhile [ ! -e '${leave}' ]; do sleep 0.1; done\n`)
+  await chmod(hook, 0o755)
+  const first = addWorktree(daemon, opened, 'stuck')
+  await until(() => exists(begun), 'the hook runs')
+  return { ...opened, first, open: () => writeFile(leave, '') }
+}
+
+async function startWithSilentCli(t) {
+  const bin = await makeFolder('bin')
+  const asked = path.join(bin, 'asked')
+  await writeFile(path.join(bin, 'claude'), `#!/bin/sh\n: >'${asked}'\nexec sleep 600\n`, { mode: 0o755 })
+  const daemon = await Daemon.start({ env: { PATH: `${bin}:${process.env.PATH}` } })
+  t.after(() => daemon.remove())
+  await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+  await daemon.want(200, 'GET', '/api/system')
+  await until(() => exists(asked), 'the CLI is asked for its version')
+  return daemon
+}
+
+/** Asks again and again and reads no answer. */
+function connectDeaf(daemon) {
+  const socket = net.connect(daemon.port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.pause()
+  const request = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${daemon.port}\r\nAuthorization: Bearer ${daemon.token}\r\n\r\n`
+  socket.write(request.repeat(1000))
+  return socket
+}
+
+/** The answer, and how long it took as a note; fails when it does not come while everything else is stuck. */
+async function prompt(t, what, asked) {
+  const from = performance.now()
+  const answer = await Promise.race([asked, delay(PATIENCE_MS, undefined, { ref: false })])
+  assert.ok(answer, `${what} is not answered`)
+  t.diagnostic(`${what}: ${Math.round(performance.now() - from)} ms`)
+  return answer
+}
+
+test('four stuck repositories, a silent CLI and a deaf client delay no call on anything else', async (t) => {
+  const daemon = await startWithSilentCli(t)
+  const healthy = await openRepository(daemon)
+  const deaf = connectDeaf(daemon)
+  const stuck = []
+  for (let n = 0; n < 4; n++) stuck.push(await makeStuck(daemon))
+  const behind = stuck.map((repository) => addWorktree(daemon, repository, 'behind'))
+  try {
+    const status = await prompt(t, 'status', daemon.api('GET', `${healthy.main}/status`))
+    assert.equal(status.status, 200)
+    assert.equal((await prompt(t, 'diff', daemon.api('GET', `${healthy.main}/diff`))).status, 200)
+    const made = await prompt(t, 'a new worktree', addWorktree(daemon, healthy, 'topic'))
+    assert.equal(made.status, 201)
+    assert.equal((await prompt(t, 'system', daemon.api('GET', '/api/system'))).status, 200)
+    const read = await prompt(t, 'status of a stuck repository', daemon.api('GET', `${stuck[0].main}/status`))
+    assert.equal(read.status, 200, 'reading does not wait for a write')
+    const command = ['sh', '-c', 'echo up; exec sleep 600']
+    const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: made.body.id, adapter: 'terminal', command })
+    assert.equal((await prompt(t, 'a start', daemon.api('POST', `/api/agents/${agent.id}/start`))).status, 200)
+    await daemon.want(200, 'POST', `/api/agents/${agent.id}/stop?force=true`)
+  } finally {
+    for (const repository of stuck) await repository.open()
+    deaf.destroy()
+  }
+  for (const repository of stuck) assert.equal((await repository.first).status, 201)
+  for (const answer of await Promise.all(behind)) assert.equal(answer.status, 201, 'who waited for a turn gets it')
+})
