@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "base/ulid.h"
 #include "net/http.h"
 #include "net/ws.h"
 #include "sys/digest.h"
@@ -168,11 +169,17 @@ static Str query_token(const Auth *a, const HttpRequest *r, Arena *arena) {
     return q;
 }
 
+static bool has_folder(const Auth *a, Str launch) {
+    char folder[128];
+    snprintf(folder, sizeof folder, "streams/" STR_FMT, STR_ARG(str_upto(launch, 100)));
+    return faccessat(a->home_fd, folder, F_OK, 0) == 0;
+}
+
 /* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to, and whichever
  * release it is of. Its name decides and not its file: the file may have been replaced since, and which one a hold runs
  * is shown to root alone. Whoever takes the name only loses rights by it. */
 static bool is_own_hold(const Auth *a, int64_t pid) {
-    char path[64], text[8192], folder[128];
+    char path[64], text[8192];
     ProcessLook look;
     if (!process_look(pid, &look) || strcmp(look.name, "muster-hold") != 0) return false;
     snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)pid);
@@ -181,8 +188,7 @@ static bool is_own_hold(const Auth *a, int64_t pid) {
     Str rest = str_n(text, n > 0 ? (size_t)n : 0), program, launch;
     if (!str_split(&rest, '\0', &program) || !str_split(&rest, '\0', &launch)) return false;
     if (!str_is(path_last(program), "muster-hold") || !path_last(launch).n) return false;
-    snprintf(folder, sizeof folder, "streams/" STR_FMT, STR_ARG(str_upto(path_last(launch), 100)));
-    return faccessat(a->home_fd, folder, F_OK, 0) == 0;
+    return has_folder(a, path_last(launch));
 }
 
 typedef enum Walk { WALK_TOP, WALK_HOLD, WALK_UNKNOWN_HOLD, WALK_GONE, WALK_TOO_DEEP } Walk;
@@ -192,13 +198,34 @@ typedef enum Walk { WALK_TOP, WALK_HOLD, WALK_UNKNOWN_HOLD, WALK_GONE, WALK_TOO_
 static Walk walk_up(const Auth *a, int64_t pid, Principal *ret) {
     for (int i = 0; i < ANCESTORS_MAX; i++) {
         if (pid == 1) return WALK_TOP;
-        if (a->hold_lookup && a->hold_lookup(a->hold_arg, pid, ret)) return WALK_HOLD;
+        if (a->hold_lookup && a->hold_lookup(a->hold_arg, pid, (Str){0}, ret)) return WALK_HOLD;
         if (is_own_hold(a, pid)) return WALK_UNKNOWN_HOLD;
         int64_t parent = process_parent(pid);
         if (parent == 0) return process_start_time(pid) ? WALK_TOP : WALK_GONE;
         pid = parent;
     }
     return WALK_TOO_DEEP;
+}
+
+Str auth_launch_of_cgroups(const Auth *a, Str cgroups) {
+    Str line, one;
+    while (cgroups.n && str_split(&cgroups, '\n', &line))
+        while (line.n && str_split(&line, '/', &one))
+            if (str_starts(one, STR("muster-")) && id_is(str_from(one, 7), "lch") && has_folder(a, str_from(one, 7)))
+                return str_from(one, 7);
+    return (Str){0};
+}
+
+/* Above the peer stands no hold: the owner, unless it sits in the cgroup of a launch. */
+static int identify_by_cgroup(const Auth *a, int64_t pid, Principal *ret, Err *e) {
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/%lld/cgroup", (long long)pid);
+    CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+    Str launch = auth_launch_of_cgroups(a, str_n(text, n > 0 ? (size_t)n : 0));
+    *ret = auth_local(ROLE_OWNER);
+    if (!launch.n || (a->hold_lookup && a->hold_lookup(a->hold_arg, 0, launch, ret))) return 0;
+    return err_fail(e, ERR_FORBIDDEN, "the caller belongs to launch " STR_FMT ", which has ended", STR_ARG(launch));
 }
 
 /* The Unix socket: our own user is the owner, unless the peer descends from a hold. Whatever cannot be told is
@@ -213,7 +240,7 @@ static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Er
     for (int i = 0; i < WALKS_MAX && w == WALK_GONE; i++) w = walk_up(a, r->peer_pid, ret);
     switch (w) {
     case WALK_HOLD: return 0;
-    case WALK_TOP: *ret = auth_local(ROLE_OWNER); return 0;
+    case WALK_TOP: return identify_by_cgroup(a, r->peer_pid, ret, e);
     case WALK_UNKNOWN_HOLD: return err_fail(e, ERR_BUSY, "the launch that the caller belongs to is not known yet");
     case WALK_GONE: return err_fail(e, ERR_UNAUTHORIZED, "the calling process, or one above it, has gone");
     case WALK_TOO_DEEP: break;

@@ -36,8 +36,8 @@ typedef struct AuthConfig {
     int64_t (*now_us)(void);     /* NULL: clock_mono_us; for tests of what expires */
 } AuthConfig;
 
-/* Tells whether `pid` is a live hold; then *ret is what its descendants may do. */
-typedef bool (*AuthHoldLookup)(void *arg, int64_t pid, Principal *ret);
+/* Is `pid` a living hold, or where `launch` is not empty: does that launch live? Then *ret is what its processes may do. */
+typedef bool (*AuthHoldLookup)(void *arg, int64_t pid, Str launch, Principal *ret);
 
 /* Reads or makes <home>/token (32 random bytes, hex, mode 0600). */
 int auth_open(const AuthConfig *c, Auth **ret, Err *e);
@@ -52,6 +52,10 @@ int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e);
 /* Bearer token in Authorization, the subprotocol bearer.<token>, or ?access_token= from an allowed origin; over
  * the Unix socket the peer's uid and ancestry. ERR_UNAUTHORIZED, ERR_RATE_LIMITED after many wrong tokens. */
 int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e);
+/* The launch of ours that a process belongs to by its cgroups, as /proc/PID/cgroup lists them; empty for none. Orphans sit there
+ * still when their hold is gone. The mark in their environment is not read: a process can make whoever reads that wait for
+ * ever. */
+Str auth_launch_of_cgroups(const Auth *a, Str cgroups);
 /* May it read what belongs to `owner_id`? An agent only what is its own. ERR_FORBIDDEN. */
 int auth_check_own(const Principal *who, Str owner_id, Err *e);
 /* A one-use code of 60 s, for the fragment of the start URL; and its exchange for the token. */

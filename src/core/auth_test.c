@@ -271,7 +271,7 @@ TEST(guessed_codes_count_as_guessed_tokens) {
 /* ---- the Unix socket ---- */
 
 static int64_t hold_pid;
-static bool look_up(void *arg UNUSED, int64_t pid, Principal *ret) {
+static bool look_up(void *arg UNUSED, int64_t pid, Str launch UNUSED, Principal *ret) {
     if (pid != hold_pid) return false;
     *ret = (Principal){.role = ROLE_AGENT, .owner = "ag_1"};
     return true;
@@ -356,6 +356,29 @@ TEST(a_peer_below_a_hold_that_is_not_known_yet_is_nobody) {
         kill(peer, SIGKILL);
         CHECK(waitpid(parent, NULL, 0) == parent && unlink(program) == 0);
     }
+    close_bench(&b);
+}
+
+TEST(a_process_in_the_cgroup_of_a_launch_of_this_home_belongs_to_it) {
+#define LAUNCH "lch_01arz3ndektsv4rrffq69g5faa"
+    static const struct {
+        const char *cgroups;
+        bool is_ours;
+    } cases[] = {{"0::/user.slice/muster-" LAUNCH "\n", true},
+                 {"1:cpu:/\n0::/a/muster-" LAUNCH "/nested\n", true},
+                 {"0::/muster-lch_01arz3ndektsv4rrffq69g5fbb/muster-" LAUNCH "\n", true}, /* inside another Muster's */
+                 {"0::/muster-lch_01arz3ndektsv4rrffq69g5fbb\n", false},
+                 {"0::/muster-\n", false},
+                 {"0::/x" LAUNCH "\n", false},
+                 {"", false}};
+    Bench b;
+    char folder[4200];
+    Err e = {0};
+    open_bench(&b);
+    snprintf(folder, sizeof folder, "%s/streams/" LAUNCH, b.dir);
+    CHECK_OK(file_mkdirs(folder, 0700, &e), e);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        CHECK_STR(auth_launch_of_cgroups(b.auth, str(cases[i].cgroups)), cases[i].is_ours ? LAUNCH : "");
     close_bench(&b);
 }
 

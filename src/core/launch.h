@@ -107,7 +107,7 @@ int launches_recover(Launches *ls, DbConn *db, Err *e);
 /* Closes all links (holds go on). on_done when the last is closed. Loop thread. */
 void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg);
 /* AuthHoldLookup. Loop thread. */
-bool launches_find_hold(void *launches, int64_t pid, Principal *ret);
+bool launches_find_hold(void *launches, int64_t pid, Str launch, Principal *ret);
 int launches_n_alive(const Launches *ls); /* loop thread */
 
 /* Inside a write. ERR_CONFLICT when a launch of this owner is alive. */

@@ -83,18 +83,21 @@ void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
     launches_run_gone(ls);
 }
 
-bool launches_find_hold(void *launches, int64_t pid, Principal *ret) {
-    Launches *ls = launches;
+static Run *find_by_hold(Launches *ls, int64_t pid) {
     size_t i = 0;
-    for (MapSlot *s; (s = map_next(&ls->runs, &i));) {
-        Run *r = s->value;
-        if (r->hold_pid != pid) continue;
-        *ret = auth_local(r->role);
-        snprintf(ret->id, sizeof ret->id, "%s", r->id);
-        snprintf(ret->owner, sizeof ret->owner, "%s", r->owner_id);
-        return true;
-    }
-    return false;
+    for (MapSlot *s; (s = map_next(&ls->runs, &i));)
+        if (((Run *)s->value)->hold_pid == pid) return s->value;
+    return NULL;
+}
+
+bool launches_find_hold(void *launches, int64_t pid, Str launch, Principal *ret) {
+    Launches *ls = launches;
+    Run *r = launch.n ? map_find(&ls->runs, launch) : find_by_hold(ls, pid);
+    if (!r) return false;
+    *ret = auth_local(r->role);
+    snprintf(ret->id, sizeof ret->id, "%s", r->id);
+    snprintf(ret->owner, sizeof ret->owner, "%s", r->owner_id);
+    return true;
 }
 
 int launches_n_alive(const Launches *ls) { return (int)ls->runs.n; }

@@ -520,7 +520,7 @@ typedef struct Question {
 
 static void ask_on_loop(void *arg) {
     Question *q = arg;
-    q->is_known = launches_find_hold(q->launches, q->hold, &q->who);
+    q->is_known = launches_find_hold(q->launches, q->hold, (Str){0}, &q->who);
 }
 
 static bool knows_hold(void *arg) {
