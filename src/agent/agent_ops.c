@@ -5,6 +5,7 @@
 #include "agent/agent_sql.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
+#include "core/launch_input.h"
 #include "workspace/workspace.h"
 
 enum { LIST_MAX = 2000 };

@@ -132,13 +132,12 @@ static int check_turn(OpCall *c, const AgentInterrupt *in, const Agent *g, Str l
     StatusState s;
     Conversation row;
     Message m;
-    bool found = false;
     TRY(agent_load_status(g, &s, c->arena, e));
     if (!s.turn_open) return err_fail(e, ERR_CONFLICT, "no turn runs");
     if (!in->message_id.n) return 0;
     TRY(conversation_get(c->db, STR("agent"), g->id, c->arena, &row, e));
-    TRY(message_last_sent(c->db, &row, launch, c->arena, &m, &found, e));
-    if (found && str_eq(m.id, in->message_id)) return 0;
+    TRY(message_last_sent(c->db, &row, launch, c->arena, &m, e));
+    if (str_eq(m.id, in->message_id)) return 0;
     return err_fail(e, ERR_CONFLICT, "the turn that was to be interrupted is over; another one runs");
 }
 

@@ -8,6 +8,7 @@
 #include "agent/agent_sql.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "core/launch_input.h"
 #include "core/setting.h"
 #include "sys/digest.h"
 #include "sys/environment.h"

@@ -7,6 +7,7 @@
 #include "base/text_cut.h"
 #include "conversation/conversation_in.h"
 #include "conversation/conversation_sql.h"
+#include "core/launch_input.h"
 #include "sys/digest.h"
 #include "sys/log.h"
 #include "usage/usage.h"
@@ -190,14 +191,12 @@ static int on_usage(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-typedef int (*FindMessage)(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
-                           Err *e);
+typedef int (*FindMessage)(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e);
 
 static int move_found(Apply *x, FindMessage find, MessageState from, MessageState to, Err *e) {
     Message m;
-    bool found = false;
-    TRY(find(tx_conn(x->tx), &x->row, x->launch->id, x->arena, &m, &found, e));
-    return found ? message_move(x->tx, &x->who, &x->row, &(MessageMove){m.id, from, to}, e) : 0;
+    TRY(find(tx_conn(x->tx), &x->row, x->launch->id, x->arena, &m, e));
+    return m.id.n ? message_move(x->tx, &x->who, &x->row, &(MessageMove){m.id, from, to}, e) : 0;
 }
 
 /* The prompt that the launch got last. */
@@ -334,7 +333,8 @@ static int apply_exit(Apply *x, Err *e) {
 
 static int begin(Apply *x, App *app, Tx *tx, const LaunchRow *l, Err *e) {
     *x = (Apply){.app = app, .tx = tx, .launch = l, .arena = x->arena};
-    TRY(conversation_find_subject(app, tx_conn(tx), l->owner_kind, l->owner_id, x->arena, &x->who, e));
+    TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){l->owner_kind, l->owner_id}, x->arena, &x->who,
+                                  e));
     TRY(conversation_get(tx_conn(tx), l->owner_kind, l->owner_id, x->arena, &x->row, e));
     return conversation_load_status(&x->row, &x->status, x->arena, e);
 }
@@ -382,7 +382,7 @@ int conversation_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     CLEANUP(arena_freep) Arena *a = arena_new();
     ConversationSubject who;
     Conversation c;
-    TRY(conversation_find_subject(app, tx_conn(tx), l->owner_kind, l->owner_id, a, &who, e));
+    TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){l->owner_kind, l->owner_id}, a, &who, e));
     TRY(conversation_get(tx_conn(tx), l->owner_kind, l->owner_id, a, &c, e));
     ConversationAct act = {.act = *why ? ACT_HELD : ACT_CONTINUED, .text = str(why)};
     /* Nothing that a terminal prints tells that it runs. */

@@ -33,10 +33,10 @@ int conversation_add(Tx *tx, Str kind, Str id, Err *e) {
     return tx_run(tx, &sql_branch_add, DB_ARGS(db_i64(number)), NULL, e);
 }
 
-int conversation_find_subject(App *app, DbConn *c, Str kind, Str id, Arena *a, ConversationSubject *ret, Err *e) {
+int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e) {
     for (const ConversationKind *const *k = app->conversations; k && *k; k++)
-        if (str_is(kind, (*k)->name)) return (*k)->find(app, c, id, a, ret, e);
-    return err_fail(e, ERR_INTERNAL, "conversations of the kind `" STR_FMT "` are not known", STR_ARG(kind));
+        if (str_is(of.kind, (*k)->name)) return (*k)->find(app, c, of.id, a, ret, e);
+    return err_fail(e, ERR_INTERNAL, "conversations of the kind `" STR_FMT "` are not known", STR_ARG(of.kind));
 }
 
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {

@@ -21,6 +21,11 @@ typedef struct ConversationSubject {
     bool is_free;                    /* a scripted model: what it uses counts nowhere */
 } ConversationSubject;
 
+/* Whose conversation. Borrowed. */
+typedef struct ConversationOf {
+    Str kind, id; /* "agent", "ag_…" */
+} ConversationOf;
+
 /* A row of features_conversations, one for each kind of subject. */
 typedef struct ConversationKind {
     const char *name; /* "agent": also its topic's noun, and the kind of its launches' owner */
@@ -53,7 +58,7 @@ int conversation_get(DbConn *c, Str kind, Str id, Arena *a, Conversation *ret, E
 int conversation_add(Tx *tx, Str kind, Str id, Err *e);
 /* For good, with messages, asks, launches and events. The subject's own row is its kind's. */
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e);
-int conversation_find_subject(App *app, DbConn *c, Str kind, Str id, Arena *a, ConversationSubject *ret, Err *e);
+int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e);
 
 /* On the subject's own topic, and on its parents' where the kind of event says so. */
 int conversation_emit(Tx *tx, const ConversationSubject *who, AgentEventKind kind, const void *value, Err *e);

@@ -7,6 +7,7 @@
 #include "base/text_cut.h"
 #include "conversation/conversation_in.h"
 #include "core/hook.h"
+#include "core/launch_input.h"
 
 enum { ANSWER_MAX = 16 << 20 };
 
@@ -18,7 +19,7 @@ typedef struct Live {
 int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ConversationSubject who;
-    TRY(conversation_find_subject(app, db, l->owner_kind, l->owner_id, a, &who, e));
+    TRY(conversation_find_subject(app, db, (ConversationOf){l->owner_kind, l->owner_id}, a, &who, e));
     DeriveFrom from = {l->owner_state, l->owner_begin, {l->derived, l->seen, l->skip}};
     Live *live = mu_new(Live);
     *ret_live = live;
@@ -101,7 +102,7 @@ static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, ANSWER_MAX);
     Answered x = {.ask = v, .arena = a};
-    TRY(conversation_find_subject(app, tx_conn(tx), v->subject_kind, v->subject_id, a, &x.who, e));
+    TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){v->subject_kind, v->subject_id}, a, &x.who, e));
     TRY(conversation_get(tx_conn(tx), v->subject_kind, v->subject_id, a, &x.row, e));
     if (!x.who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
     TRY(encode_answer(v, x.who.adapter, &b, e));

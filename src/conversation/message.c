@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "conversation/conversation_sql.h"
+#include "core/launch_input.h"
 #include "core/topic.h"
 
 ENUM_DEFINE(MessageRole, MESSAGE_ROLE);
@@ -90,16 +91,18 @@ int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena 
     return page_branches(db, c, below, p->limit, &into, e);
 }
 
-int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
-                      Err *e) {
+int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e) {
+    bool found;
+    *ret = (Message){0};
     return db_one(db, &sql_message_last_sent, DB_ARGS(db_i64(c->number), db_text(launch_id)), DB_INTO(Message, a, ret),
-                  ret_found, e);
+                  &found, e);
 }
 
-int message_find_handed(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
-                        Err *e) {
+int message_find_handed(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e) {
+    bool found;
+    *ret = (Message){0};
     return db_one(db, &sql_message_handed, DB_ARGS(db_i64(c->number), db_text(launch_id)), DB_INTO(Message, a, ret),
-                  ret_found, e);
+                  &found, e);
 }
 
 /* --- changing --- */

@@ -46,12 +46,10 @@ int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena 
 int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e);
 /* Takes a queued message back. ERR_NOT_FOUND; ERR_CONFLICT once it was handed over. */
 int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e);
-/* The prompt that this launch was sent last. */
-int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
-                      Err *e);
-/* The one that was handed to this launch and does not stand in its log yet. */
-int message_find_handed(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, bool *ret_found,
-                        Err *e);
+/* The prompt that this launch was sent last; its id is empty when there is none. */
+int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e);
+/* Likewise the one that was handed to this launch and does not stand in its log yet. */
+int message_find_handed(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e);
 /* From one state to another; emits it when it stood there. A message that is sent gets its index. */
 typedef struct MessageMove {
     Str id;

@@ -1,5 +1,6 @@
 /* See launch.h: the rows of launches and their inputs. Worker and writer threads. */
 #include "core/launch.h"
+#include "core/launch_input.h"
 
 #include "base/mem.h"
 #include "base/vec.h"

@@ -112,20 +112,6 @@ int launches_n_alive(const Launches *ls); /* loop thread */
 
 /* Inside a write. ERR_CONFLICT when a launch of this owner is alive. */
 int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e);
-typedef struct LaunchInput {
-    Str launch_id, bytes;
-    const char *cause; /* "message" "ask" "reply" "mode" "handshake" */
-    Str cause_id;
-} LaunchInput;
-/* Adds the next input: sent in order, once. ERR_CONFLICT when the launch has ended. */
-int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e);
-/* Why input n was added. */
-#define LAUNCH_CAUSE(F, S)                                            \
-    F(S, STR, cause, .max = 32, .doc = "message, ask, reply or mode") \
-    F(S, STR, cause_id, .max = 64, .doc = "Which one")
-SHAPE(LaunchCause, LAUNCH_CAUSE);
-/* Empty when there is no such input. */
-int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, Err *e);
 /* Records that a person asked for the end; the stop itself is launch_stop after the commit. */
 int launch_mark_stop(Tx *tx, Str launch_id, Err *e);
 int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "core/launch_input.h"
 #include "core/launches.h"
 #include "core/test_app.h"
 #include "sys/file.h"

@@ -8,7 +8,7 @@
 #include "core/test_app.h"
 #include "daemon/features.h"
 
-enum { OLD_EVENTS = 400, TODAY_EVENTS = 300, EVENT_BYTES = 8 << 10 };
+enum { OLD_EVENTS = 400, TODAY_EVENTS = 300, EVENT_BYTES = 4 << 10 };
 static const TimeUs day_us = 24ll * 3600 * 1000000;
 
 static int add_event(Tx *tx, int days, Err *e) {
@@ -21,7 +21,7 @@ static int add_event(Tx *tx, int days, Err *e) {
     return stream_append(tx, &v, NULL, e);
 }
 
-/* An event of 8 KiB a day, the last one today. */
+/* An event of 4 KiB a day, the last one today. */
 static int add_daily(Tx *tx, void *arg UNUSED, Err *e) {
     for (int days = OLD_EVENTS - 1; days >= 0; days--) TRY(add_event(tx, days, e));
     return 0;
@@ -90,8 +90,8 @@ TEST(a_cap_that_cannot_be_kept_leaves_the_last_day) {
 static int add_ask(Tx *tx, void *arg UNUSED, Err *e) {
     static const Sql old = {
         "old_ask",
-        "INSERT INTO ask (id, agent_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, digest, state, "
-        "created_at, answered_at) VALUES ('ask_1', 'ag_1', 'wt_1', 'ws_1', 'lch_1', 'r', 'permission', 'Bash', 'd', "
+        "INSERT INTO ask (id, org_id, subject_kind, subject_id, request_id, kind, tool, digest, state, created_at, "
+        "answered_at) VALUES ('ask_1', 'org_1', 'agent', 'ag_1', 'r', 'permission', 'Bash', 'd', "
         "'answered', 1, 1)",
         "test"};
     return tx_run(tx, &old, DB_NONE, NULL, e);

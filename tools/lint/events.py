@@ -5,7 +5,8 @@ import source
 from source import Finding
 
 DESCRIBED = 'docs/events.md'
-EMIT = re.compile(r'\bstream_emit\s*\([^;"]*?(?:STR\("[^"]*"\)[^;"]*?)?,\s*"(\w+)"')
+TOPIC = re.compile(r'\b(?:STR|topic_of)\((?:[^()"]|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*\)')
+EMIT = re.compile(r'\bstream_emit\s*\([^;"]*?,\s*"(\w+)"')
 
 
 def check(_build):
@@ -15,7 +16,7 @@ def check(_build):
     for path in source.files('.c', below=('src',)):
         if path.name.endswith('_test.c'):
             continue
-        text = source.read(path)
+        text = TOPIC.sub(lambda topic: re.sub(r'[^\n]', '_', topic.group()), source.read(path))
         for found in EMIT.finditer(text):
             if found.group(1) not in known:
                 yield Finding(path, source.line_of(text, found.start(1)), found.group(1),

@@ -1,0 +1,19 @@
+/* Inputs of launches: numbered rows, committed with what caused them, sent to the hold in order, each once. */
+#pragma once
+
+#include "core/launch.h"
+
+typedef struct LaunchInput {
+    Str launch_id, bytes;
+    const char *cause; /* "message" "ask" "reply" "mode" "handshake" */
+    Str cause_id;
+} LaunchInput;
+/* Adds the next input: sent in order, once. ERR_CONFLICT when the launch has ended. */
+int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e);
+/* Why input n was added. */
+#define LAUNCH_CAUSE(F, S)                                            \
+    F(S, STR, cause, .max = 32, .doc = "message, ask, reply or mode") \
+    F(S, STR, cause_id, .max = 64, .doc = "Which one")
+SHAPE(LaunchCause, LAUNCH_CAUSE);
+/* Empty when there is no such input. */
+int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, Err *e);
