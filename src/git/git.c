@@ -253,8 +253,13 @@ static Str reason_of(Arena *a, Str err) {
     return cause.n ? cause : STR("it gave no reason");
 }
 
+/* ENAMETOOLONG in the words of the C locale. */
+static bool is_name_too_long(Str err) { return str_find(err, STR(": File name too long"), &(size_t){0}); }
+
 int git_failed(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
+    if (is_name_too_long(o->err)) /* the caller's to shorten */
+        return err_fail(e, ERR_INVALID, "git could not %s: a name is too long for the file system", doing);
     return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));
 }
 

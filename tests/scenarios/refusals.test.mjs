@@ -110,6 +110,24 @@ describe('a refusal', () => {
     assert.equal(await exists(`${repository}-odd`), false)
   })
 
+  test('of a name that no file system takes is 400, and nothing half done stays', async () => {
+    const route = `/api/workspaces/${workspace.id}/worktrees`
+    const long = 'a'.repeat(255)
+    const [{ id }] = (await daemon.want(200, 'GET', route)).worktrees
+    const before = [await git(repository, 'worktree', 'list', '--porcelain'), await git(repository, 'for-each-ref')]
+    for (const call of [
+      ['POST', '/api/workspaces', { path: `/tmp/${long}a` }],
+      ['GET', `/api/browse?path=/tmp/${long}a`],
+      ['POST', route, { name: long, branch: 'long-folder', createBranch: true }],
+      ['POST', route, { name: 'long-branch', branch: long, createBranch: true }],
+      ['POST', route, { name: 'long-path', branch: 'long-path', createBranch: true, path: `${repository}-${long}` }],
+      ['POST', `${route}/${id}/checkout`, { branch: long, createBranch: true }],
+    ]) {
+      await refuse(400, 'VALIDATION_ERROR', /too long|more than 255 bytes/, ...call)
+    }
+    assert.deepEqual([await git(repository, 'worktree', 'list', '--porcelain'), await git(repository, 'for-each-ref')], before)
+  })
+
   test('of a start whose CLI is missing is 409 MISSING_CLI with the command that installs it', async () => {
     const worktree = await makeWorktree({ name: 'cli' })
     const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, initialPrompt: 'Hello' })
