@@ -9,25 +9,25 @@
 ENUM_DECLARE(Colour, COLOURS);
 ENUM_DEFINE(Colour, COLOURS);
 
-#define PART(F, S)                                       \
-    F(S, STR, path, .min = 1, .max = 10, .doc = "Where") \
+#define PART(F, S)                                             \
+    F(S, STR, path, .min = 1, .max_bytes = 10, .doc = "Where") \
     F(S, STRS, tags, .opt = 1, .max = 2, .item_max = 3, .doc = "Words")
 SHAPE(Part, PART);
 SHAPE_DEFINE(Part, PART);
 
-#define THING(F, S)                                                  \
-    F(S, ID("wt"), worktree_id, .opt = 1, .doc = "An id of ours")    \
-    F(S, ID(""), foreign_id, .opt = 1, .doc = "An id of others")     \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 5, .doc = "Text")     \
-    F(S, BOOL, is_on, .opt = 1, .doc = "Truth")                      \
-    F(S, I64, count, .opt = 1, .doc = "Whole number")                \
-    F(S, F64, share, .opt = 1, .min = -4, .max = 4, .doc = "Number") \
-    F(S, ENUM(Colour), colour, .opt = 1, .doc = "Word")              \
-    F(S, TIME, made_at, .opt = 1, .doc = "Time")                     \
-    F(S, STRS, words, .opt = 1, .max = 3, .doc = "Words")            \
-    F(S, OBJ(Part), part, .opt = 1, .doc = "Shape")                  \
-    F(S, LIST(Part), parts, .opt = 1, .max = 3, .doc = "Shapes")     \
-    F(S, ANY, extra, .opt = 1, .max = 50, .doc = "Anything")
+#define THING(F, S)                                                    \
+    F(S, ID("wt"), worktree_id, .opt = 1, .doc = "An id of ours")      \
+    F(S, ID(""), foreign_id, .opt = 1, .doc = "An id of others")       \
+    F(S, STR, name, .opt = 1, .min = 1, .max_bytes = 5, .doc = "Text") \
+    F(S, BOOL, is_on, .opt = 1, .doc = "Truth")                        \
+    F(S, I64, count, .opt = 1, .doc = "Whole number")                  \
+    F(S, F64, share, .opt = 1, .min = -4, .max = 4, .doc = "Number")   \
+    F(S, ENUM(Colour), colour, .opt = 1, .doc = "Word")                \
+    F(S, TIME, made_at, .opt = 1, .doc = "Time")                       \
+    F(S, STRS, words, .opt = 1, .max = 3, .doc = "Words")              \
+    F(S, OBJ(Part), part, .opt = 1, .doc = "Shape")                    \
+    F(S, LIST(Part), parts, .opt = 1, .max = 3, .doc = "Shapes")       \
+    F(S, ANY, extra, .opt = 1, .max_bytes = 50, .doc = "Anything")
 SHAPE(Thing, THING);
 SHAPE_DEFINE(Thing, THING);
 

@@ -19,14 +19,14 @@ enum {
     CLAUDE_WINDOW_LARGE = 1000000
 };
 
-#define CLAUDE_ASK(F, S)                                                         \
-    F(S, STR, request_id, .max = CLAUDE_ID_MAX, .doc = "Of the control request") \
-    F(S, STR, tool_id, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the tool call")
+#define CLAUDE_ASK(F, S)                                                               \
+    F(S, STR, request_id, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the control request") \
+    F(S, STR, tool_id, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the tool call")
 SHAPE(ClaudeAsk, CLAUDE_ASK);
 
 /* The cumulative figures of the last result: what the next ones are differences to. */
 #define CLAUDE_MODEL(F, S)                                                                   \
-    F(S, STR, model, .max = CLAUDE_ID_MAX, .doc = "Key of modelUsage")                       \
+    F(S, STR, model, .max_bytes = CLAUDE_ID_MAX, .doc = "Key of modelUsage")                 \
     F(S, I64, window, .doc = "contextWindow; 0 = not told", .min = 0, .max = INT64_MAX)      \
     F(S, I64, input, .doc = "inputTokens", .min = 0, .max = INT64_MAX)                       \
     F(S, I64, output, .doc = "outputTokens", .min = 0, .max = INT64_MAX)                     \
@@ -38,31 +38,32 @@ SHAPE(ClaudeModel, CLAUDE_MODEL);
 
 /* Whoever speaks: the main thread (parent empty) or a subagent. Gives blocks their ids. */
 #define CLAUDE_SPEAKER(F, S)                                                                             \
-    F(S, STR, parent, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "parent_tool_use_id")                       \
-    F(S, STR, message_id, .max = CLAUDE_ID_MAX, .doc = "Message in progress")                            \
+    F(S, STR, parent, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "parent_tool_use_id")                 \
+    F(S, STR, message_id, .max_bytes = CLAUDE_ID_MAX, .doc = "Message in progress")                      \
     F(S, I64, next, .doc = "Index of the next block without a stream event", .min = 0, .max = INT32_MAX) \
     F(S, I64, open, .doc = "Index of the block that streams; -1 = none", .min = -1, .max = INT32_MAX)
 SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
 
-#define CLAUDE_STATE(F, S)                                                                                        \
-    F(S, STR, session_id, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the newest init")                            \
-    F(S, STR, model, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the newest init")                                 \
-    F(S, STR, mode, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Permission mode")                                     \
-    F(S, STR, version, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the CLI")                                       \
-    F(S, BOOL, is_resumable, .doc = "The transcript holds something")                                             \
-    F(S, BOOL, has_init, .doc = "This process began its session")                                                 \
-    F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                             \
-    F(S, BOOL, is_interrupting, .doc = "The CLI said that the turn was interrupted, and it has not ended")        \
-    F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")                \
-    F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")                          \
-    F(S, I64, context_used, .doc = "Last told", .min = 0, .max = INT64_MAX)                                       \
-    F(S, I64, context_window, .doc = "Last told", .min = 0, .max = INT64_MAX)                                     \
-    F(S, STR, context_model, .opt = 1, .max = CLAUDE_ID_MAX, .doc = "Of the last main-thread message")            \
-    F(S, STR, plan, .opt = 1, .max = CLAUDE_PLAN_MAX, .doc = "Of the newest ExitPlanMode call: its ask lacks it") \
-    F(S, STR, error_tail, .opt = 1, .max = CLAUDE_STDERR_MAX, .doc = "The end of stderr")                         \
-    F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                                       \
-    F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                                 \
-    F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")                        \
+#define CLAUDE_STATE(F, S)                                                                                   \
+    F(S, STR, session_id, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the newest init")                 \
+    F(S, STR, model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the newest init")                      \
+    F(S, STR, mode, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Permission mode")                          \
+    F(S, STR, version, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the CLI")                            \
+    F(S, BOOL, is_resumable, .doc = "The transcript holds something")                                        \
+    F(S, BOOL, has_init, .doc = "This process began its session")                                            \
+    F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                        \
+    F(S, BOOL, is_interrupting, .doc = "The CLI said that the turn was interrupted, and it has not ended")   \
+    F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")           \
+    F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")                     \
+    F(S, I64, context_used, .doc = "Last told", .min = 0, .max = INT64_MAX)                                  \
+    F(S, I64, context_window, .doc = "Last told", .min = 0, .max = INT64_MAX)                                \
+    F(S, STR, context_model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the last main-thread message") \
+    F(S, STR, plan, .opt = 1, .max_bytes = CLAUDE_PLAN_MAX,                                                  \
+      .doc = "Of the newest ExitPlanMode call: its ask lacks it")                                            \
+    F(S, STR, error_tail, .opt = 1, .max_bytes = CLAUDE_STDERR_MAX, .doc = "The end of stderr")              \
+    F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                                  \
+    F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                            \
+    F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")                   \
     F(S, STRS, tasks, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX, .doc = "That began and did not end")
 SHAPE(ClaudeState, CLAUDE_STATE);
 

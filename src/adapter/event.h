@@ -16,7 +16,7 @@ SHAPE(EvContext, EV_CONTEXT);
 
 /* Differences, in disjoint buckets; sums of these events are the totals. */
 #define EV_USAGE(F, S)                                                                                                \
-    F(S, STR, model, .max = 256, .doc = "Model that was paid for")                                                    \
+    F(S, STR, model, .max_bytes = 256, .doc = "Model that was paid for")                                              \
     F(S, I64, input, .min = 0, .max = INT64_MAX, .doc = "Input tokens that no cache held")                            \
     F(S, I64, output, .min = 0, .max = INT64_MAX, .doc = "Output tokens")                                             \
     F(S, I64, cache_read, .min = 0, .max = INT64_MAX, .doc = "Input tokens read from the cache")                      \
@@ -25,9 +25,9 @@ SHAPE(EvContext, EV_CONTEXT);
     F(S, I64, requests, .min = 0, .max = INT64_MAX, .doc = "Answers of this model seen on the stream")
 SHAPE(EvUsage, EV_USAGE);
 
-#define EV_PLAN_ENTRY(F, S)                                   \
-    F(S, STR, text, .max = 2000, .doc = "What is to be done") \
-    F(S, STR, state, .max = 32, .doc = "pending, in_progress or completed")
+#define EV_PLAN_ENTRY(F, S)                                         \
+    F(S, STR, text, .max_bytes = 2000, .doc = "What is to be done") \
+    F(S, STR, state, .max_bytes = 32, .doc = "pending, in_progress or completed")
 SHAPE(EvPlanEntry, EV_PLAN_ENTRY);
 #define EV_PLAN(F, S) F(S, LIST(EvPlanEntry), entries, .max = 200, .doc = "The whole list, in order")
 SHAPE(EvPlan, EV_PLAN);
@@ -36,8 +36,8 @@ SHAPE(EvPlan, EV_PLAN);
 ENUM_DECLARE(TurnOutcome, TURN_OUTCOME_LIST);
 #define EV_TURN_END(F, S)                                                                      \
     F(S, ENUM(TurnOutcome), outcome, .doc = "ok, error or interrupted")                        \
-    F(S, STR, code, .opt = 1, .max = 64, .doc = "The CLI's own word for why it ended")         \
-    F(S, STR, text, .opt = 1, .max = 8000, .doc = "The error's text; nothing when ok")         \
+    F(S, STR, code, .opt = 1, .max_bytes = 64, .doc = "The CLI's own word for why it ended")   \
+    F(S, STR, text, .opt = 1, .max_bytes = 8000, .doc = "The error's text; nothing when ok")   \
     F(S, I64, http_status, .opt = 1, .min = 0, .max = 999, .doc = "Of the failed API request") \
     F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Length of the turn")  \
     F(S, I64, steps, .opt = 1, .min = 0, .max = INT64_MAX,                                     \
@@ -46,15 +46,15 @@ SHAPE(EvTurnEnd, EV_TURN_END);
 
 #define NOTICE_LEVEL_LIST(W) W(NOTICE_INFO, "info") W(NOTICE_WARNING, "warning") W(NOTICE_ERROR, "error")
 ENUM_DECLARE(NoticeLevel, NOTICE_LEVEL_LIST);
-#define EV_NOTICE(F, S)                                                                                    \
-    F(S, ENUM(NoticeLevel), level, .doc = "How much it matters")                                           \
-    F(S, STR, code, .max = 64, .doc = "What it is about: compacted, denied, stderr, reset, cli, protocol") \
-    F(S, STR, text, .max = 8000, .doc = "For a person")
+#define EV_NOTICE(F, S)                                                                                          \
+    F(S, ENUM(NoticeLevel), level, .doc = "How much it matters")                                                 \
+    F(S, STR, code, .max_bytes = 64, .doc = "What it is about: compacted, denied, stderr, reset, cli, protocol") \
+    F(S, STR, text, .max_bytes = 8000, .doc = "For a person")
 SHAPE(EvNotice, EV_NOTICE);
 
-#define EV_UNKNOWN(F, S)                                                               \
-    F(S, STR, type, .opt = 1, .max = 128, .doc = "The line's own type, if it has one") \
-    F(S, STR, text, .max = 2000, .doc = "Its beginning")                               \
+#define EV_UNKNOWN(F, S)                                                                     \
+    F(S, STR, type, .opt = 1, .max_bytes = 128, .doc = "The line's own type, if it has one") \
+    F(S, STR, text, .max_bytes = 2000, .doc = "Its beginning")                               \
     F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "Bytes of the line")
 SHAPE(EvUnknown, EV_UNKNOWN);
 
@@ -65,22 +65,22 @@ SHAPE(EvUnknown, EV_UNKNOWN);
     W(MESSAGE_DELIVERY_UNKNOWN, "delivery_unknown") \
     W(MESSAGE_WITHDRAWN, "withdrawn")
 ENUM_DECLARE(MessageState, MESSAGE_STATE_LIST);
-#define EV_MESSAGE(F, S)                                                                                        \
-    F(S, ID("msg"), message_id, .doc = "The message")                                                           \
-    F(S, ENUM(MessageState), state, .doc = "queued, sent, delivery_unknown or withdrawn")                       \
-    F(S, STR, text, .opt = 1, .max = EVENT_TEXT_MAX, .doc = "The prompt; left out when only the state changed") \
-    F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size tells its whole length")                     \
+#define EV_MESSAGE(F, S)                                                                                              \
+    F(S, ID("msg"), message_id, .doc = "The message")                                                                 \
+    F(S, ENUM(MessageState), state, .doc = "queued, sent, delivery_unknown or withdrawn")                             \
+    F(S, STR, text, .opt = 1, .max_bytes = EVENT_TEXT_MAX, .doc = "The prompt; left out when only the state changed") \
+    F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size tells its whole length")                           \
     F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes before the cut")
 SHAPE(EvMessage, EV_MESSAGE);
 
-#define EV_ASK_ANSWERED(F, S)                                                                     \
-    F(S, STR, ask_id, .max = 64, .doc = "The ask")                                                \
-    F(S, STR, request_id, .max = 256, .doc = "The adapter's id")                                  \
-    F(S, ENUM(AskDecision), decision, .doc = "What was decided")                                  \
-    F(S, STR, message, .opt = 1, .max = 4000, .doc = "Said to the agent")                         \
-    F(S, STR, by, .opt = 1, .max = 64, .doc = "Who answered")                                     \
-    F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed") \
-    F(S, ANY, input, .opt = 1, .max = EVENT_INPUT_MAX, .doc = "The changed arguments, as JSON")   \
+#define EV_ASK_ANSWERED(F, S)                                                                         \
+    F(S, STR, ask_id, .max_bytes = 64, .doc = "The ask")                                              \
+    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                                \
+    F(S, ENUM(AskDecision), decision, .doc = "What was decided")                                      \
+    F(S, STR, message, .opt = 1, .max_bytes = 4000, .doc = "Said to the agent")                       \
+    F(S, STR, by, .opt = 1, .max_bytes = 64, .doc = "Who answered")                                   \
+    F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed")     \
+    F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "The changed arguments, as JSON") \
     CUT_(F, S)
 SHAPE(EvAskAnswered, EV_ASK_ANSWERED);
 
@@ -88,7 +88,7 @@ SHAPE(EvAskAnswered, EV_ASK_ANSWERED);
     F(S, I64, code, .opt = 1, .min = 0, .max = 255, .doc = "Exit code; left out after a signal")                      \
     F(S, I64, signal, .opt = 1, .min = 0, .max = 128, .doc = "Signal that ended it")                                  \
     F(S, BOOL, is_clean, .doc = "Ended by itself without a failure")                                                  \
-    F(S, STR, text, .opt = 1, .max = 8000, .doc = "The end of what it wrote to stderr, when it failed")               \
+    F(S, STR, text, .opt = 1, .max_bytes = 8000, .doc = "The end of what it wrote to stderr, when it failed")         \
     F(S, BOOL, before_session, .opt = 1, .doc = "Ended before its session began: a start may be tried with a new id") \
     F(S, BOOL, session_gone, .opt = 1, .doc = "The CLI does not have the session that was to go on")
 SHAPE(EvExit, EV_EXIT);
@@ -96,7 +96,7 @@ SHAPE(EvExit, EV_EXIT);
 #define EV_GAP(F, S)                                                                     \
     F(S, I64, from, .min = 0, .max = INT64_MAX, .doc = "First offset that is missing")   \
     F(S, I64, to, .min = 0, .max = INT64_MAX, .doc = "First offset that is there again") \
-    F(S, STR, reason, .max = 200, .doc = "Why the bytes are missing")
+    F(S, STR, reason, .max_bytes = 200, .doc = "Why the bytes are missing")
 SHAPE(EvGap, EV_GAP);
 
 /* member, wire word, shape, on_parent: also shown on the workspace's stream */

@@ -18,13 +18,14 @@ enum {
 #define CUT_(F, S)                                                                          \
     F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size tells its whole length") \
     F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes before the cut")
-#define PARENT_(F, S) F(S, STR, parent, .opt = 1, .max = 256, .doc = "Tool call of the subagent that this belongs to")
+#define PARENT_(F, S) \
+    F(S, STR, parent, .opt = 1, .max_bytes = 256, .doc = "Tool call of the subagent that this belongs to")
 
-#define EV_SESSION(F, S)                                                                       \
-    F(S, STR, session_id, .max = 256, .doc = "The CLI's own conversation id")                  \
-    F(S, STR, model, .opt = 1, .max = 256, .doc = "Model in use")                              \
-    F(S, STR, mode, .opt = 1, .max = 256, .doc = "The CLI's permission mode, in its own word") \
-    F(S, STR, version, .opt = 1, .max = 256, .doc = "Version of the CLI")                      \
+#define EV_SESSION(F, S)                                                                             \
+    F(S, STR, session_id, .max_bytes = 256, .doc = "The CLI's own conversation id")                  \
+    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "Model in use")                              \
+    F(S, STR, mode, .opt = 1, .max_bytes = 256, .doc = "The CLI's permission mode, in its own word") \
+    F(S, STR, version, .opt = 1, .max_bytes = 256, .doc = "Version of the CLI")                      \
     F(S, BOOL, resumable, .opt = 1, .doc = "The conversation can be resumed by its id")
 SHAPE(EvSession, EV_SESSION);
 
@@ -39,26 +40,26 @@ SHAPE(EvSession, EV_SESSION);
     W(CLI_BACKGROUND, "background") \
     W(CLI_IDLE, "idle")
 ENUM_DECLARE(CliState, CLI_STATE_LIST);
-#define EV_STATE(F, S)                                                                            \
-    F(S, ENUM(CliState), state, .doc = "What the CLI does")                                       \
-    F(S, BOOL, by_protocol, .doc = "The CLI said so itself; else it was deduced")                 \
-    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "The error behind a retry; the answered ask") \
+#define EV_STATE(F, S)                                                                                  \
+    F(S, ENUM(CliState), state, .doc = "What the CLI does")                                             \
+    F(S, BOOL, by_protocol, .doc = "The CLI said so itself; else it was deduced")                       \
+    F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "The error behind a retry; the answered ask") \
     F(S, I64, count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "background: how many run")
 SHAPE(EvState, EV_STATE);
 
 /* text: a finished block. thought: the same for thinking. */
-#define EV_TEXT(F, S)                                                                       \
-    F(S, STR, block, .max = 300, .doc = "Id of the block; deltas before it carry the same") \
-    F(S, STR, text, .max = EVENT_TEXT_MAX, .doc = "The whole block")                        \
-    PARENT_(F, S)                                                                           \
-    F(S, BOOL, is_error, .opt = 1, .doc = "The CLI wrote it in place of an answer")         \
+#define EV_TEXT(F, S)                                                                             \
+    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block; deltas before it carry the same") \
+    F(S, STR, text, .max_bytes = EVENT_TEXT_MAX, .doc = "The whole block")                        \
+    PARENT_(F, S)                                                                                 \
+    F(S, BOOL, is_error, .opt = 1, .doc = "The CLI wrote it in place of an answer")               \
     CUT_(F, S)
 SHAPE(EvText, EV_TEXT);
 
 /* One for each line that carried a piece; whoever stores them may join neighbours of one block. */
-#define EV_TEXT_DELTA(F, S)                                                     \
-    F(S, STR, block, .max = 300, .doc = "Id of the block")                      \
-    F(S, STR, text, .max = EVENT_TEXT_MAX, .doc = "What is added to the block") \
+#define EV_TEXT_DELTA(F, S)                                                           \
+    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block")                      \
+    F(S, STR, text, .max_bytes = EVENT_TEXT_MAX, .doc = "What is added to the block") \
     PARENT_(F, S)
 SHAPE(EvTextDelta, EV_TEXT_DELTA);
 
@@ -69,50 +70,50 @@ SHAPE(EvTextDelta, EV_TEXT_DELTA);
     W(TOOL_EXECUTE, "execute") \
     W(TOOL_SEARCH, "search") W(TOOL_FETCH, "fetch") W(TOOL_PLAN, "plan") W(TOOL_ASK, "ask") W(TOOL_AGENT, "agent")
 ENUM_DECLARE(ToolKind, TOOL_KIND_LIST);
-#define EV_TOOL_START(F, S)                                                                       \
-    F(S, STR, tool_id, .max = 256, .doc = "Id of the call")                                       \
-    F(S, STR, name, .max = 256, .doc = "The tool's own name")                                     \
-    F(S, ENUM(ToolKind), kind, .doc = "What sort of tool it is")                                  \
-    F(S, STR, title, .opt = 1, .max = 500, .doc = "One line: the command, the file, the pattern") \
-    F(S, ANY, input, .opt = 1, .max = EVENT_INPUT_MAX, .doc = "Arguments as JSON")                \
+#define EV_TOOL_START(F, S)                                                                             \
+    F(S, STR, tool_id, .max_bytes = 256, .doc = "Id of the call")                                       \
+    F(S, STR, name, .max_bytes = 256, .doc = "The tool's own name")                                     \
+    F(S, ENUM(ToolKind), kind, .doc = "What sort of tool it is")                                        \
+    F(S, STR, title, .opt = 1, .max_bytes = 500, .doc = "One line: the command, the file, the pattern") \
+    F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "Arguments as JSON")                \
     PARENT_(F, S) CUT_(F, S)
 SHAPE(EvToolStart, EV_TOOL_START);
 
-#define EV_TOOL_PROGRESS(F, S)                                                                             \
-    F(S, STR, tool_id, .max = 256, .doc = "Id of the call")                                                \
-    F(S, STR, state, .opt = 1, .max = 64, .doc = "running, completed, failed, stopped, in the CLI's word") \
-    F(S, STR, text, .opt = 1, .max = 4000, .doc = "What it does now")                                      \
+#define EV_TOOL_PROGRESS(F, S)                                                                                   \
+    F(S, STR, tool_id, .max_bytes = 256, .doc = "Id of the call")                                                \
+    F(S, STR, state, .opt = 1, .max_bytes = 64, .doc = "running, completed, failed, stopped, in the CLI's word") \
+    F(S, STR, text, .opt = 1, .max_bytes = 4000, .doc = "What it does now")                                      \
     F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens a subagent has used")
 SHAPE(EvToolProgress, EV_TOOL_PROGRESS);
 
-#define EV_TOOL_END(F, S)                                                             \
-    F(S, STR, tool_id, .max = 256, .doc = "Id of the call")                           \
-    F(S, BOOL, is_error, .doc = "The tool failed or was refused")                     \
-    F(S, STR, output, .max = EVENT_OUTPUT_MAX, .doc = "What the model got back")      \
-    F(S, STR, path, .opt = 1, .max = 4096, .doc = "The file that it changed or read") \
+#define EV_TOOL_END(F, S)                                                                   \
+    F(S, STR, tool_id, .max_bytes = 256, .doc = "Id of the call")                           \
+    F(S, BOOL, is_error, .doc = "The tool failed or was refused")                           \
+    F(S, STR, output, .max_bytes = EVENT_OUTPUT_MAX, .doc = "What the model got back")      \
+    F(S, STR, path, .opt = 1, .max_bytes = 4096, .doc = "The file that it changed or read") \
     PARENT_(F, S) CUT_(F, S)
 SHAPE(EvToolEnd, EV_TOOL_END);
 
 /* From an adapter `input` is whole; ask_open (approval) keeps it and tells the event with ask_id and a cut input. */
-#define EV_ASK(F, S)                                                                                             \
-    F(S, STR, ask_id, .opt = 1, .max = 64, .doc = "Muster's id; given when the ask is stored")                   \
-    F(S, STR, request_id, .max = 256, .doc = "The adapter's id, as the CLI wrote it")                            \
-    F(S, ENUM(AskKind), kind, .doc = "permission, question or plan")                                             \
-    F(S, STR, tool, .max = 256, .doc = "The tool that it is about")                                              \
-    F(S, STR, title, .opt = 1, .max = 500, .doc = "One line: the command, the file, the question")               \
-    F(S, STR, reason, .opt = 1, .max = 2000, .doc = "Why the CLI asks")                                          \
-    F(S, STR, tool_id, .opt = 1, .max = 256, .doc = "Id of the tool call")                                       \
-    F(S, STR, parent, .opt = 1, .max = 256, .doc = "The subagent that asks")                                     \
-    F(S, STR, plan, .opt = 1, .max = 8192, .doc = "Text of the plan to review")                                  \
-    F(S, ANY, input, .opt = 1, .max = EVENT_ASK_MAX, .doc = "Arguments as JSON")                                 \
-    F(S, ANY, suggestions, .opt = 1, .max = 65536, .doc = "What allow_always would grant, as the CLI offers it") \
+#define EV_ASK(F, S)                                                                                                   \
+    F(S, STR, ask_id, .opt = 1, .max_bytes = 64, .doc = "Muster's id; given when the ask is stored")                   \
+    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id, as the CLI wrote it")                            \
+    F(S, ENUM(AskKind), kind, .doc = "permission, question or plan")                                                   \
+    F(S, STR, tool, .max_bytes = 256, .doc = "The tool that it is about")                                              \
+    F(S, STR, title, .opt = 1, .max_bytes = 500, .doc = "One line: the command, the file, the question")               \
+    F(S, STR, reason, .opt = 1, .max_bytes = 2000, .doc = "Why the CLI asks")                                          \
+    F(S, STR, tool_id, .opt = 1, .max_bytes = 256, .doc = "Id of the tool call")                                       \
+    F(S, STR, parent, .opt = 1, .max_bytes = 256, .doc = "The subagent that asks")                                     \
+    F(S, STR, plan, .opt = 1, .max_bytes = 8192, .doc = "Text of the plan to review")                                  \
+    F(S, ANY, input, .opt = 1, .max_bytes = EVENT_ASK_MAX, .doc = "Arguments as JSON")                                 \
+    F(S, ANY, suggestions, .opt = 1, .max_bytes = 65536, .doc = "What allow_always would grant, as the CLI offers it") \
     CUT_(F, S)
 SHAPE(EvAsk, EV_ASK);
 
 #define CANCEL_WHY_LIST(W) W(CANCEL_BY_CLI, "cancelled") W(CANCEL_TURN_END, "turn_end") W(CANCEL_EXIT, "exit")
 ENUM_DECLARE(CancelWhy, CANCEL_WHY_LIST);
-#define EV_ASK_CANCEL(F, S)                                                               \
-    F(S, STR, ask_id, .opt = 1, .max = 64, .doc = "Muster's id; given when it is stored") \
-    F(S, STR, request_id, .max = 256, .doc = "The adapter's id")                          \
+#define EV_ASK_CANCEL(F, S)                                                                     \
+    F(S, STR, ask_id, .opt = 1, .max_bytes = 64, .doc = "Muster's id; given when it is stored") \
+    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                          \
     F(S, ENUM(CancelWhy), why, .doc = "What made the answer needless")
 SHAPE(EvAskCancel, EV_ASK_CANCEL);

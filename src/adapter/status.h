@@ -50,21 +50,21 @@ extern const EnumDef AgentReason_enum;
     W(SOURCE_SUPERVISOR, "supervisor")
 ENUM_DECLARE(StatusSource, STATUS_SOURCE_LIST);
 
-#define AGENT_STATUS(F, S)                                                                                      \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                           \
-    F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")                                      \
-    F(S, ENUM(StatusSource), source, .doc = "Who said so")                                                      \
-    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")                                     \
-    F(S, STR, detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed: a tool, an error text") \
-    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                        \
+#define AGENT_STATUS(F, S)                                                                                            \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                                 \
+    F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")                                            \
+    F(S, ENUM(StatusSource), source, .doc = "Who said so")                                                            \
+    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")                                           \
+    F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed: a tool, an error text") \
+    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                              \
       .doc = "Commands that still run after the turn")
 SHAPE(AgentStatus, AGENT_STATUS);
 
 /* What the fold remembers between two events. `asks` are request ids in the order in which they were opened. */
-#define STATUS_ASK(F, S)                                                    \
-    F(S, STR, request_id, .max = 256, .doc = "The adapter's id of the ask") \
-    F(S, ENUM(AgentReason), reason, .doc = "permission, question or plan")  \
-    F(S, STR, detail, .opt = 1, .max = 256, .doc = "The tool")
+#define STATUS_ASK(F, S)                                                          \
+    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id of the ask") \
+    F(S, ENUM(AgentReason), reason, .doc = "permission, question or plan")        \
+    F(S, STR, detail, .opt = 1, .max_bytes = 256, .doc = "The tool")
 SHAPE(StatusAsk, STATUS_ASK);
 
 #define STATUS_LAST_LIST(W) \
@@ -81,7 +81,7 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
     F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")                \
     F(S, BOOL, failed_early, .opt = 1, .doc = "It gave up before its session began: one start with a new id")      \
     F(S, ENUM(StatusLast), last, .doc = "How the last turn ended: being idle afterwards does not clear an error")  \
-    F(S, STR, last_text, .opt = 1, .max = 2000, .doc = "Its error's text")                                         \
+    F(S, STR, last_text, .opt = 1, .max_bytes = 2000, .doc = "Its error's text")                                   \
     F(S, I64, background, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commands and subagents in the background") \
     F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")
 SHAPE(StatusState, STATUS_STATE);

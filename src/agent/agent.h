@@ -22,42 +22,44 @@ enum { AGENTS_OF_WORKTREE_MAX = 1000, AGENT_PROMPT_MAX = 50000 };
       .doc = "Output of one launch, as its log holds it, MiB; 0 = none")
 SHAPE(AgentLimits, AGENT_LIMITS);
 
-#define AGENT(F, S)                                                                                                    \
-    F(S, ID("ag"), id, .doc = "The agent")                                                                             \
-    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                               \
-    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                                         \
-    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")                                                     \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                                  \
-    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                                      \
-    F(S, ENUM(StatusSource), status_source, .doc = "Who said so")                                                      \
-    F(S, TIME, status_since, .opt = 1, .doc = "When this status began")                                                \
-    F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")                        \
-    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                               \
-      .doc = "Commands that still run after its turn")                                                                 \
-    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")                      \
-    F(S, BOOL, context_assumed, .opt = 1,                                                                              \
-      .doc = "The window is a default: the CLI has not reported it for this model yet")                                \
-    F(S, ENUM(AgentMode), mode, .doc = "regular, plan or auto")                                                        \
-    F(S, STRS, permissions, .max = 3, .item_max = 16, .doc = "read, write, execute: allowed without asking")           \
-    F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Place in its worktree")                               \
-    F(S, STR, adapter, .max = 32, .doc = "claude or terminal")                                                         \
-    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")             \
-    F(S, STR, model, .opt = 1, .max = 256, .doc = "The model that was asked for; the CLI's own default when left out") \
-    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Own limits; the settings otherwise")                              \
-    F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                                \
-    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")                              \
-    F(S, STR, session_id, .opt = 1, .max = 256, .doc = "The CLI's conversation")                                       \
-    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                                   \
-    F(S, TIME, created_at, .doc = "When it was made")                                                                  \
-    F(S, TIME, updated_at, .doc = "When it last changed")                                                              \
-    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch began")                                            \
-    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                            \
-    F(S, TIME, deleted_at, .opt = 1, .doc = "When it was archived")                                                    \
-    F(S, ID("ag"), parent_agent_id, .opt = 1, .doc = "Forked from")                                                    \
-    F(S, BOOL, is_resumable, .secret = 1, .doc = "The session can be resumed by its id")                               \
-    F(S, ID("org"), org_id, .opt = 1, .secret = 1, .doc = "Whose it is")                                               \
-    F(S, BOOL, was_retried, .secret = 1, .doc = "The newest launch is the one retry")                                  \
-    F(S, STR, status_state, .opt = 1, .secret = 1, .max = 65536, .doc = "StatusState as JSON")
+#define AGENT(F, S)                                                                                        \
+    F(S, ID("ag"), id, .doc = "The agent")                                                                 \
+    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                   \
+    F(S, ID("ws"), workspace_id, .doc = "Of which repository")                                             \
+    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")                                         \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                      \
+    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                          \
+    F(S, ENUM(StatusSource), status_source, .doc = "Who said so")                                          \
+    F(S, TIME, status_since, .opt = 1, .doc = "When this status began")                                    \
+    F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")      \
+    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                   \
+      .doc = "Commands that still run after its turn")                                                     \
+    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")          \
+    F(S, BOOL, context_assumed, .opt = 1,                                                                  \
+      .doc = "The window is a default: the CLI has not reported it for this model yet")                    \
+    F(S, ENUM(AgentMode), mode, .doc = "regular, plan or auto")                                            \
+    F(S, STRS, permissions, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                      \
+      .doc = "read, write, execute: allowed without asking")                                               \
+    F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Place in its worktree")                   \
+    F(S, STR, adapter, .max_bytes = 32, .doc = "claude or terminal")                                       \
+    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments") \
+    F(S, STR, model, .opt = 1, .max_bytes = 256,                                                           \
+      .doc = "The model that was asked for; the CLI's own default when left out")                          \
+    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Own limits; the settings otherwise")                  \
+    F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                    \
+    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")                  \
+    F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "The CLI's conversation")                     \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                       \
+    F(S, TIME, created_at, .doc = "When it was made")                                                      \
+    F(S, TIME, updated_at, .doc = "When it last changed")                                                  \
+    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch began")                                \
+    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                \
+    F(S, TIME, deleted_at, .opt = 1, .doc = "When it was archived")                                        \
+    F(S, ID("ag"), parent_agent_id, .opt = 1, .doc = "Forked from")                                        \
+    F(S, BOOL, is_resumable, .secret = 1, .doc = "The session can be resumed by its id")                   \
+    F(S, ID("org"), org_id, .opt = 1, .secret = 1, .doc = "Whose it is")                                   \
+    F(S, BOOL, was_retried, .secret = 1, .doc = "The newest launch is the one retry")                      \
+    F(S, STR, status_state, .opt = 1, .secret = 1, .max_bytes = 65536, .doc = "StatusState as JSON")
 SHAPE(Agent, AGENT);
 
 /* Input of the operations that need nothing but the agent. */

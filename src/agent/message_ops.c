@@ -19,12 +19,15 @@ SHAPE(MessagePageOut, MESSAGE_PAGE_OUT);
 SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
 #define MESSAGE_SEND_IN(F, S)                                       \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
-    F(S, STR, content, .min = 1, .max = AGENT_PROMPT_MAX, .doc = "The prompt")
+    F(S, STR, content, .min = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test", .doc = "The prompt")
 SHAPE(MessageSendIn, MESSAGE_SEND_IN);
 SHAPE_DEFINE(MessageSendIn, MESSAGE_SEND_IN);
+#define SEND_WORDS(W) W(SEND_SENT, "sent") W(SEND_QUEUED, "queued")
+ENUM_DECLARE(SendWord, SEND_WORDS);
+ENUM_DEFINE(SendWord, SEND_WORDS);
 #define MESSAGE_SEND_OUT(F, S)                                                                                        \
     F(S, ID("msg"), message_id, .doc = "The message")                                                                 \
-    F(S, STR, status, .max = 16, .doc = "sent: handed to the running agent; queued: sent when it is idle or started") \
+    F(S, ENUM(SendWord), status, .doc = "sent: handed to the running agent; queued: sent when it is idle or started") \
     F(S, BOOL, running, .doc = "The agent's program lives")
 SHAPE(MessageSendOut, MESSAGE_SEND_OUT);
 SHAPE_DEFINE(MessageSendOut, MESSAGE_SEND_OUT);
@@ -77,7 +80,7 @@ static int send_tx(Tx *tx, void *arg, Err *e) {
     TRY(agent_subject(&agent, a, &who, e));
     TRY(message_add(x->call->app, tx, &who, &m, a, e));
     x->out->message_id = m.id;
-    x->out->status = m.is_handed ? STR("sent") : STR("queued");
+    x->out->status = m.is_handed ? SEND_SENT : SEND_QUEUED;
     return launch_find_alive(tx_conn(tx), agent.id, a, &launch, &x->out->running, e);
 }
 

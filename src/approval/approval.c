@@ -13,12 +13,12 @@ SHAPE_DEFINE(Ask, ASK_ROW);
 /* A list of the largest asks fits into an answer: arguments, suggestions and texts of each, escaped. */
 enum { LIST_MAX = 200, MESSAGE_MAX = 4000 };
 
-#define ASK_CHANGED(F, S)                                   \
-    F(S, ID("ask"), id, .doc = "The ask")                   \
-    F(S, STR, subject_kind, .max = 32, .doc = "agent")      \
-    F(S, ID(""), subject_id, .doc = "Who asked")            \
-    F(S, ENUM(AskState), state, .doc = "What became of it") \
-    F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")
+#define ASK_CHANGED(F, S)                                    \
+    F(S, ID("ask"), id, .doc = "The ask")                    \
+    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent") \
+    F(S, ID(""), subject_id, .doc = "Who asked")             \
+    F(S, ENUM(AskState), state, .doc = "What became of it")  \
+    F(S, STR, decision, .opt = 1, .max_bytes = 32, .words = &AskDecision_enum, .doc = "How it was answered")
 SHAPE(AskChanged, ASK_CHANGED);
 SHAPE_DEFINE(AskChanged, ASK_CHANGED);
 
@@ -122,11 +122,11 @@ int ask_expire(App *app, TimeUs settled_before, Err *e) {
 
 /* --- operations ------------------------------------------------------------------------------------------- */
 
-#define ASK_LIST_IN(F, S)                                                                                    \
-    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")        \
-    F(S, STR, subject_kind, .opt = 1, .max = 32, .from = FROM_QUERY, .doc = "Of which kind; default: agent") \
-    F(S, ID(""), subject_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this subject: an agent's id")     \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,      \
+#define ASK_LIST_IN(F, S)                                                                                          \
+    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")              \
+    F(S, STR, subject_kind, .opt = 1, .max_bytes = 32, .from = FROM_QUERY, .doc = "Of which kind; default: agent") \
+    F(S, ID(""), subject_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this subject: an agent's id")           \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,            \
       .doc = "At most so many, newest first")
 SHAPE(AskListIn, ASK_LIST_IN);
 SHAPE_DEFINE(AskListIn, ASK_LIST_IN);
@@ -136,12 +136,14 @@ SHAPE_DEFINE(AskListOut, ASK_LIST_OUT);
 #define ASK_PATH(F, S) F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")
 SHAPE(AskPath, ASK_PATH);
 SHAPE_DEFINE(AskPath, ASK_PATH);
-#define ASK_ANSWER_IN(F, S)                                                                                           \
-    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                      \
-    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                     \
-    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")                           \
-    F(S, ANY, input, .opt = 1, .max = OP_FIELD_MAX, .doc = "Edited arguments (allow), or question → answer (answer)") \
-    F(S, STR, digest, .opt = 1, .max = 64, .doc = "Digest of what was shown: refused when the ask is another one")    \
+#define ASK_ANSWER_IN(F, S)                                                                       \
+    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                  \
+    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)") \
+    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")       \
+    F(S, ANY, input, .opt = 1, .max_bytes = OP_FIELD_MAX,                                         \
+      .doc = "Edited arguments (allow), or question → answer (answer)")                           \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                  \
+      .doc = "Digest of what was shown: refused when the ask is another one")                     \
     F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: end the turn too")
 SHAPE(AskAnswerIn, ASK_ANSWER_IN);
 SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);

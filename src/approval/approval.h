@@ -13,32 +13,32 @@
 
 enum { ASK_SHOWN_MAX = 32 << 10 };
 
-#define ASK_ROW(F, S)                                                                                             \
-    F(S, ID("ask"), id, .doc = "The ask")                                                                         \
-    F(S, ID("org"), org_id, .secret = 1, .doc = "Whose it is")                                                    \
-    F(S, STR, subject_kind, .max = 32, .doc = "agent")                                                            \
-    F(S, ID(""), subject_id, .doc = "Who asks")                                                                   \
-    F(S, ID("wt"), worktree_id, .opt = 1, .doc = "Of an agent's ask: where it works")                             \
-    F(S, ID("ws"), workspace_id, .opt = 1, .doc = "Of an agent's ask: of which repository")                       \
-    F(S, ID("lch"), launch_id, .opt = 1, .secret = 1, .doc = "The launch that waits")                             \
-    F(S, STR, request_id, .max = 256, .secret = 1, .doc = "The CLI's own id of the question")                     \
-    F(S, STR, kind, .max = 32, .doc = "permission, question or plan")                                             \
-    F(S, STR, tool, .max = 256, .doc = "The tool that it is about")                                               \
-    F(S, STR, title, .opt = 1, .max = 500, .doc = "One line: the command, the file, the question")                \
-    F(S, STR, reason, .opt = 1, .max = 2000, .doc = "Why the CLI asks")                                           \
-    F(S, STR, tool_id, .opt = 1, .max = 256, .doc = "Id of the tool call")                                        \
-    F(S, STR, plan, .opt = 1, .max = 8192, .doc = "Text of the plan to review")                                   \
-    F(S, ANY, input, .opt = 1, .max = 8 << 20, .doc = "Arguments as JSON; left out a day after it was settled")   \
-    F(S, ANY, input_cut, .opt = 1, .max = ASK_SHOWN_MAX, .secret = 1, .doc = "What lists show of a larger one")   \
-    F(S, BOOL, truncated, .opt = 1, .doc = "The input is cut, as lists show a large one: get_ask tells it whole") \
-    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the whole input, where it is cut")     \
-    F(S, ANY, suggestions, .opt = 1, .max = 65536, .doc = "What allow_always would grant, as the CLI offers it")  \
-    F(S, STR, digest, .max = 64, .doc = "SHA-256 of tool and canonical arguments: what the answer is bound to")   \
-    F(S, ENUM(AskState), state, .doc = "open, answered, cancelled or void")                                       \
-    F(S, STR, decision, .opt = 1, .max = 32, .doc = "How it was answered")                                        \
-    F(S, STR, message, .opt = 1, .max = 4000, .doc = "What was said to the agent")                                \
-    F(S, STR, answered_by, .opt = 1, .max = 64, .doc = "Who answered")                                            \
-    F(S, TIME, created_at, .doc = "When it was asked")                                                            \
+#define ASK_ROW(F, S)                                                                                                  \
+    F(S, ID("ask"), id, .doc = "The ask")                                                                              \
+    F(S, ID("org"), org_id, .secret = 1, .doc = "Whose it is")                                                         \
+    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent")                                                           \
+    F(S, ID(""), subject_id, .doc = "Who asks")                                                                        \
+    F(S, ID("wt"), worktree_id, .opt = 1, .doc = "Of an agent's ask: where it works")                                  \
+    F(S, ID("ws"), workspace_id, .opt = 1, .doc = "Of an agent's ask: of which repository")                            \
+    F(S, ID("lch"), launch_id, .opt = 1, .secret = 1, .doc = "The launch that waits")                                  \
+    F(S, STR, request_id, .max_bytes = 256, .secret = 1, .doc = "The CLI's own id of the question")                    \
+    F(S, STR, kind, .max_bytes = 32, .words = &AskKind_enum, .doc = "permission, question or plan")                    \
+    F(S, STR, tool, .max_bytes = 256, .doc = "The tool that it is about")                                              \
+    F(S, STR, title, .opt = 1, .max_bytes = 500, .doc = "One line: the command, the file, the question")               \
+    F(S, STR, reason, .opt = 1, .max_bytes = 2000, .doc = "Why the CLI asks")                                          \
+    F(S, STR, tool_id, .opt = 1, .max_bytes = 256, .doc = "Id of the tool call")                                       \
+    F(S, STR, plan, .opt = 1, .max_bytes = 8192, .doc = "Text of the plan to review")                                  \
+    F(S, ANY, input, .opt = 1, .max_bytes = 8 << 20, .doc = "Arguments as JSON; left out a day after it was settled")  \
+    F(S, ANY, input_cut, .opt = 1, .max_bytes = ASK_SHOWN_MAX, .secret = 1, .doc = "What lists show of a larger one")  \
+    F(S, BOOL, truncated, .opt = 1, .doc = "The input is cut, as lists show a large one: get_ask tells it whole")      \
+    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the whole input, where it is cut")          \
+    F(S, ANY, suggestions, .opt = 1, .max_bytes = 65536, .doc = "What allow_always would grant, as the CLI offers it") \
+    F(S, STR, digest, .max_bytes = 64, .doc = "SHA-256 of tool and canonical arguments: what the answer is bound to")  \
+    F(S, ENUM(AskState), state, .doc = "open, answered, cancelled or void")                                            \
+    F(S, STR, decision, .opt = 1, .max_bytes = 32, .words = &AskDecision_enum, .doc = "How it was answered")           \
+    F(S, STR, message, .opt = 1, .max = 4000, .doc = "What was said to the agent")                                     \
+    F(S, STR, answered_by, .opt = 1, .max_bytes = 64, .doc = "Who answered")                                           \
+    F(S, TIME, created_at, .doc = "When it was asked")                                                                 \
     F(S, TIME, answered_at, .opt = 1, .doc = "When it was answered, cancelled or void")
 SHAPE(Ask, ASK_ROW);
 

@@ -28,7 +28,7 @@ static inline const char *enum_word(const EnumDef *d, int v) { return v >= 0 && 
 /* The value of a word; false leaves *ret. */
 static inline bool enum_find(const EnumDef *d, Str word, int *ret) {
     for (int i = 0; i < d->n; i++) {
-        if (!str_is(word, d->words[i])) continue;
+        if (!d->words[i] || !str_is(word, d->words[i])) continue;
         *ret = i;
         return true;
     }

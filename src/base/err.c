@@ -59,8 +59,9 @@ static void fill(Err *e, ErrCode code, const char *where, const char *fmt, va_li
     e->sys_errno = 0;
     e->n_details = 0;
     char text[sizeof e->text];
-    vsnprintf(text, sizeof text, fmt ? fmt : row_of(code)->text, ap);
-    put_line(e->text, sizeof e->text, text);
+    text[0] = 0;
+    if (fmt) vsnprintf(text, sizeof text, fmt, ap);
+    put_line(e->text, sizeof e->text, text[0] ? text : row_of(code)->text);
 }
 
 int err_fail_at(Err *e, ErrCode code, const char *where, const char *fmt, ...) {
@@ -75,6 +76,7 @@ int err_fail_at(Err *e, ErrCode code, const char *where, const char *fmt, ...) {
 int err_sys_at(Err *e, ErrCode code, const char *where, const char *fmt, ...) {
     int number = errno;
     if (number == ENOSPC || number == EDQUOT) code = ERR_DISK_FULL;
+    if (number == ENAMETOOLONG) code = ERR_INVALID;
     if (!e) return -(int)code;
     va_list ap;
     va_start(ap, fmt);

@@ -11,23 +11,26 @@
 #include <stdint.h>
 
 /* member, wire word, HTTP status, default text */
-#define ERR_LIST(E)                                                             \
-    E(ERR_INVALID, "VALIDATION_ERROR", 400, "the request is not valid")         \
-    E(ERR_UNAUTHORIZED, "UNAUTHORIZED", 401, "a token is needed")               \
-    E(ERR_FORBIDDEN, "FORBIDDEN", 403, "not allowed")                           \
-    E(ERR_NOT_FOUND, "NOT_FOUND", 404, "not found")                             \
-    E(ERR_METHOD, "METHOD_NOT_ALLOWED", 405, "this method is not served here")  \
-    E(ERR_CONFLICT, "CONFLICT", 409, "the present state does not allow this")   \
-    E(ERR_MISSING_CLI, "MISSING_CLI", 409, "the program is not installed")      \
-    E(ERR_TOO_LARGE, "PAYLOAD_TOO_LARGE", 413, "the request is too large")      \
-    E(ERR_MISDIRECTED, "MISDIRECTED", 421, "this host name is not served here") \
-    E(ERR_RATE_LIMITED, "RATE_LIMITED", 429, "too many requests")               \
-    E(ERR_INTERNAL, "INTERNAL_ERROR", 500, "internal error")                    \
-    E(ERR_GIT, "GIT_ERROR", 500, "git failed")                                  \
-    E(ERR_PROCESS, "PROCESS_ERROR", 500, "a program failed")                    \
-    E(ERR_PROVIDER, "PROVIDER_ERROR", 502, "the provider failed")               \
-    E(ERR_BUSY, "BUSY", 503, "busy, try again")                                 \
-    E(ERR_TIMEOUT, "TIMEOUT", 504, "took too long")                             \
+#define ERR_LIST(E)                                                                       \
+    E(ERR_INVALID, "VALIDATION_ERROR", 400, "the request is not valid")                   \
+    E(ERR_UNAUTHORIZED, "UNAUTHORIZED", 401, "a token is needed")                         \
+    E(ERR_FORBIDDEN, "FORBIDDEN", 403, "not allowed")                                     \
+    E(ERR_NOT_FOUND, "NOT_FOUND", 404, "not found")                                       \
+    E(ERR_METHOD, "METHOD_NOT_ALLOWED", 405, "this method is not served here")            \
+    E(ERR_CONFLICT, "CONFLICT", 409, "the present state does not allow this")             \
+    E(ERR_MISSING_CLI, "MISSING_CLI", 409, "the program is not installed")                \
+    E(ERR_TOO_LARGE, "PAYLOAD_TOO_LARGE", 413, "the request is too large")                \
+    E(ERR_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", 415, "the body must be application/json") \
+    E(ERR_MISDIRECTED, "MISDIRECTED", 421, "this host name is not served here")           \
+    E(ERR_UPGRADE, "UPGRADE_REQUIRED", 426, "a WebSocket is served here")                 \
+    E(ERR_RATE_LIMITED, "RATE_LIMITED", 429, "too many requests")                         \
+    E(ERR_INTERNAL, "INTERNAL_ERROR", 500, "internal error")                              \
+    E(ERR_GIT, "GIT_ERROR", 500, "git failed")                                            \
+    E(ERR_PROCESS, "PROCESS_ERROR", 500, "a program failed")                              \
+    E(ERR_NOT_IMPLEMENTED, "NOT_IMPLEMENTED", 501, "this method is not known")            \
+    E(ERR_PROVIDER, "PROVIDER_ERROR", 502, "the provider failed")                         \
+    E(ERR_BUSY, "BUSY", 503, "busy, try again")                                           \
+    E(ERR_TIMEOUT, "TIMEOUT", 504, "took too long")                                       \
     E(ERR_DISK_FULL, "DISK_FULL", 507, "the disk is full")
 
 #define ERR_MEMBER_(name, word, http, text) name,
@@ -52,10 +55,12 @@ typedef struct Err {
     ErrDetail details[ERR_DETAILS_MAX];
 } Err;
 
-/* Fills `e` and returns -code, so that failing is one line. `e` may be NULL. */
+/* Fills `e` and returns -code, so that failing is one line. `e` may be NULL. Where the format prints nothing, the text
+ * is the code's own: no error is without a sentence. */
 __attribute__((format(printf, 4, 5), warn_unused_result)) int err_fail_at(Err *e, ErrCode code, const char *where,
                                                                           const char *fmt, ...);
-/* As err_fail_at with ": <strerror(errno)>" added; ENOSPC and EDQUOT become ERR_DISK_FULL. */
+/* As err_fail_at with ": <strerror(errno)>" added; ENOSPC and EDQUOT become ERR_DISK_FULL, ENAMETOOLONG
+ * ERR_INVALID. */
 __attribute__((format(printf, 4, 5), warn_unused_result)) int err_sys_at(Err *e, ErrCode code, const char *where,
                                                                          const char *fmt, ...);
 /* Adds one detail (dropped past ERR_DETAILS_MAX). Call it after err_fail. */

@@ -31,6 +31,14 @@ TEST(err_names_what_the_system_said) {
     CHECK_I64(e.sys_errno, ENOENT);
     errno = ENOSPC;
     CHECK_ERR(err_sys(&e, "cannot write"), e, ERR_DISK_FULL);
+    errno = ENAMETOOLONG;
+    CHECK_ERR(err_sys(&e, "cannot open"), e, ERR_INVALID);
+}
+
+TEST(no_error_is_without_a_sentence) {
+    Err e;
+    CHECK_ERR(err_fail(&e, ERR_GIT, "%s", ""), e, ERR_GIT);
+    CHECK_STR(str(e.text), "git failed");
 }
 
 TEST(err_keeps_a_bounded_number_of_details) {

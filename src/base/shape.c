@@ -29,10 +29,13 @@ static const Bounds default_bounds[] = {
 
 void field_bounds(const Field *f, int64_t *ret_min, int64_t *ret_max) {
     const Bounds *d = &default_bounds[f->kind];
-    bool given = f->min || f->max;
+    int64_t max = f->max_bytes ? f->max_bytes : f->max;
+    bool given = f->min || max;
     *ret_min = given ? f->min : d->min;
-    *ret_max = given && f->max >= f->min ? f->max : d->max;
+    *ret_max = given && max >= f->min ? max : d->max;
 }
+
+bool field_counts_chars(const Field *f) { return f->kind == FIELD_STR && f->max > 0; }
 
 /* One character of the camelCase form; steps over the underscore before it. */
 static char camel_char(const char **name) {

@@ -12,9 +12,11 @@
  *
  * C types: BOOL bool, I64 int64_t, F64 double, STR ID ANY Str (ANY is raw JSON), STRS StrList, TIME TimeUs,
  * ENUM(T) T, OBJ(T) T* (NULL when absent), LIST(T) TList. Everything decoded lies in the arena.
- * `HAS(AgentCreate, in, name)` tells absent from zero. Wire names are camelCase of the field, or `.wire`.
- * Bounds: STR/STRS items min..max count bytes (STRS: .max bounds the items' number, .item_max their bytes),
- * LIST the number of items, I64 and F64 the value. Every field has a doc and a bound.
+ * `HAS(AgentCreate, in, name)` tells absent from zero. Wire names are camelCase, or `.wire`.
+ * Bounds: of STR, .max counts characters (code points), for text that people write, and .max_bytes bytes, for all
+ * else (words, topics, paths, names of files); .min counts the same. No C array takes its size from a bound in
+ * characters. ANY: bytes (.max_bytes); STRS, LIST: items (.item_max: bytes of one); I64, F64: the value. Every field
+ * has a doc and a bound.
  */
 #pragma once
 
@@ -60,10 +62,13 @@ typedef struct Field {
     unsigned has_def : 1;
     unsigned is_path : 1;       /* absolute; the command line completes a relative one by its working folder */
     unsigned is_name : 1;       /* a person reads it in one line: not blank, no control character */
-    const EnumDef *words;       /* ENUM */
+    const EnumDef *words;       /* ENUM; of STR and STRS: the only texts that there are */
     const Shape *shape;         /* OBJ, LIST */
     const char *prefix;         /* ID: "ag"; "" accepts a foreign id of [A-Za-z0-9._:-]{1,128} */
+    const char *format;         /* STR: what the text is, as OpenAPI names it ("date") */
+    const char *example;        /* STR: for the documents; else made from the kind */
     int64_t min, max, item_max; /* both 0 = the kind's default bound (shape.c) */
+    int64_t max_bytes;          /* STR and ANY, in place of max */
     int64_t def;                /* BOOL, I64, ENUM; used when opt and absent */
     const char *def_str;        /* STR */
 } Field;
@@ -140,5 +145,6 @@ void shape_encode(const Shape *s, const void *v, JsonOut *o);
 /* The wire name of a field; returns its length (at most 64). */
 size_t field_wire(const Field *f, char out[65]);
 const Field *shape_find(const Shape *s, Str wire_name);
-/* The bounds that hold for a field, its kind's default filled in. */
+/* The bounds that hold for a field, its kind's default filled in, and whether they count characters. */
 void field_bounds(const Field *f, int64_t *ret_min, int64_t *ret_max);
+bool field_counts_chars(const Field *f);

@@ -1,5 +1,7 @@
 /* JSON and text into shapes. */
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "base/mem.h"
 #include "base/shape.h"
@@ -27,7 +29,7 @@ static bool bad(Input *in, const Place *at, const char *what) {
     return false;
 }
 
-/* `what` is "byte", "item" or "" for a plain value. */
+/* `what` is "character", "byte", "item" or "" for a plain value. */
 static bool in_bounds(Input *in, const Field *f, const Place *at, int64_t n, const char *what) {
     int64_t min, max;
     field_bounds(f, &min, &max);
@@ -81,9 +83,40 @@ static bool is_name(Input *in, Str s, const Place *at) {
     return true;
 }
 
+static bool is_length(Input *in, const Field *f, Str s, const Place *at) {
+    if (field_counts_chars(f)) return in_bounds(in, f, at, (int64_t)str_chars(s), "character");
+    return in_bounds(in, f, at, (int64_t)s.n, "byte");
+}
+
+static bool refuse_word(Input *in, const Field *f, const Place *at) {
+    char words[sizeof(((ErrDetail *)0)->text)] = "";
+    size_t n = 0;
+    for (int i = 0; i < f->words->n && n < sizeof words; i++)
+        if (f->words->words[i])
+            n += (size_t)snprintf(words + n, sizeof words - n, "%s%s", n ? ", " : "", f->words->words[i]);
+    shape_fault(&in->faults, at, "must be one of: %s", words);
+    return false;
+}
+
+static bool is_word(Input *in, const Field *f, Str s, const Place *at) {
+    return !f->words || enum_find(f->words, s, &(int){0}) || refuse_word(in, f, at);
+}
+
+/* One that no file system takes would end as a failure of whatever is asked to open it. */
+static bool is_path(Input *in, Str s, const Place *at) {
+    Str one;
+    while (str_split(&s, '/', &one)) {
+        if (one.n <= NAME_MAX) continue;
+        shape_fault(&in->faults, at, "must not hold a name of more than %d bytes", NAME_MAX);
+        return false;
+    }
+    return true;
+}
+
 static bool put_str(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
-    if (!is_text(in, v, at) || !in_bounds(in, f, at, (int64_t)v->s.n, "byte")) return false;
+    if (!is_text(in, v, at) || !is_length(in, f, v->s, at) || !is_word(in, f, v->s, at)) return false;
     if (f->is_name && !is_name(in, v->s, at)) return false;
+    if (f->is_path && !is_path(in, v->s, at)) return false;
     *(Str *)to = arena_str(in->arena, v->s);
     return true;
 }
@@ -92,7 +125,7 @@ static int64_t item_max(const Field *f) { return f->item_max ? f->item_max : 655
 
 static bool is_item(Input *in, const Field *f, const Json *v, const Place *at) {
     if (!is_text(in, v, at)) return false;
-    if ((int64_t)v->s.n <= item_max(f)) return true;
+    if ((int64_t)v->s.n <= item_max(f)) return is_word(in, f, v->s, at);
     shape_fault(&in->faults, at, "must have at most %lld byte%s", (long long)item_max(f),
                 str_plural(item_max(f), "", "s"));
     return false;
@@ -149,12 +182,7 @@ static bool put_enum(Input *in, const Field *f, const Json *v, const Place *at, 
         *(int *)to = value;
         return true;
     }
-    char words[sizeof(((ErrDetail *)0)->text)] = "";
-    size_t n = 0;
-    for (int i = 0; i < f->words->n && n < sizeof words; i++)
-        n += (size_t)snprintf(words + n, sizeof words - n, "%s%s", n ? ", " : "", f->words->words[i]);
-    shape_fault(&in->faults, at, "must be one of: %s", words);
-    return false;
+    return refuse_word(in, f, at);
 }
 
 static bool put_obj(Input *in, const Field *f, const Json *v, const Place *at, void *to) {

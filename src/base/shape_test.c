@@ -7,14 +7,18 @@
 ENUM_DECLARE(Colour, COLOURS);
 ENUM_DEFINE(Colour, COLOURS);
 
+#define DAYS(W) W(DAY_SUN, "sun") W(DAY_MON, "mon")
+ENUM_DECLARE(Day, DAYS);
+ENUM_DEFINE(Day, DAYS);
+
 #define LIMITS(F, S)                                               \
     F(S, I64, memory_mib, .min = 16, .max = 1024, .doc = "Memory") \
     F(S, F64, cpu_share, .opt = 1, .min = 0, .max = 4, .doc = "Share of a processor")
 SHAPE(Limits, LIMITS);
 SHAPE_DEFINE(Limits, LIMITS);
 
-#define PART(F, S)                                       \
-    F(S, STR, path, .min = 1, .max = 10, .doc = "Where") \
+#define PART(F, S)                                                           \
+    F(S, STR, path, .min = 1, .max_bytes = 10, .is_path = 1, .doc = "Where") \
     F(S, STRS, tags, .opt = 1, .max = 2, .item_max = 3, .doc = "Words")
 SHAPE(Part, PART);
 SHAPE_DEFINE(Part, PART);
@@ -30,11 +34,18 @@ SHAPE_DEFINE(Part, PART);
     F(S, STRS, words, .opt = 1, .from = FROM_QUERY, .max = 3, .doc = "Some words")                    \
     F(S, OBJ(Limits), limits, .opt = 1, .doc = "Its limits")                                          \
     F(S, LIST(Part), parts, .opt = 1, .max = 3, .wire = "files", .doc = "Its parts")                  \
-    F(S, ANY, extra, .opt = 1, .max = 20, .doc = "Anything")                                          \
+    F(S, ANY, extra, .opt = 1, .max_bytes = 20, .doc = "Anything")                                    \
+    F(S, STR, day, .opt = 1, .max_bytes = 4, .words = &Day_enum, .doc = "A word of a list")           \
+    F(S, STRS, days, .opt = 1, .max = 2, .item_max = 4, .words = &Day_enum, .doc = "Such words")      \
+    F(S, STR, folder, .opt = 1, .max_bytes = 4096, .is_path = 1, .doc = "Where it is kept")           \
     F(S, STR, password, .opt = 1, .secret = 1, .doc = "Never shown")
 SHAPE(Thing, THING);
 SHAPE_DEFINE(Thing, THING);
 
+#define MUSIC "\xf0\x9d\x84\x9e" /* U+1D11E */
+#define NAME_16 "0123456789abcdef"
+#define NAME_64 NAME_16 NAME_16 NAME_16 NAME_16
+#define NAME_256 NAME_64 NAME_64 NAME_64 NAME_64
 #define WORKTREE "wt_01arz3ndektsv4rrffq69g5fav"
 
 static Json *parse(Arena *a, const char *text) {
@@ -94,8 +105,8 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"foreignId\":\"\"", "foreignId", "must be an id of 1 to 128"},
         {"\"foreignId\":7", "foreignId", "must be text"},
         {"\"name\":7", "name", "must be text"},
-        {"\"name\":\"\"", "name", "must have at least 1 byte"},
-        {"\"name\":\"sixsix\"", "name", "must have at most 5 bytes"},
+        {"\"name\":\"\"", "name", "must have at least 1 character"},
+        {"\"name\":\"sixsix\"", "name", "must have at most 5 characters"},
         {"\"name\":\"a\\u0000\"", "name", "must not hold a NUL character"},
         {"\"name\":\" \"", "name", "must not be blank"},
         {"\"name\":\"a\\nb\"", "name", "must not hold a control character"},
@@ -129,6 +140,12 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"is_on\":true", "is_on", "is not known"},
         {"\"limits\":{\"memoryMib\":64,\"memoryMib\":65}", "limits.memoryMib", "is given twice"},
         {"\"extra\":\"0123456789012345678\"", "extra", "must have at most 20 bytes"},
+        {"\"name\":\"" MUSIC MUSIC MUSIC MUSIC MUSIC MUSIC "\"", "name", "must have at most 5 characters"},
+        {"\"files\":[{\"path\":\"" MUSIC MUSIC MUSIC "\"}]", "files[0].path", "must have at most 10 bytes"},
+        {"\"day\":\"tue\"", "day", "must be one of: sun, mon"},
+        {"\"day\":\"\"", "day", "must be one of: sun, mon"},
+        {"\"days\":[\"sun\",\"tue\"]", "days[1]", "must be one of: sun, mon"},
+        {"\"folder\":\"/" NAME_256 "/x\"", "folder", "must not hold a name of more than 255 bytes"},
     };
     CLEANUP(arena_freep) Arena *a = arena_new();
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -188,6 +205,9 @@ TEST(shape_reads_text_of_every_kind) {
                 {"foreign-id", "x", true},
                 {"name", "bob", true},
                 {"name", "toolong", false},
+                {"name", MUSIC MUSIC MUSIC MUSIC MUSIC, true},
+                {"day", "mon", true},
+                {"folder", "/a/" NAME_64 NAME_64 "/b", true},
                 {"is-on", "0", true},
                 {"isOn", "yes", false},
                 {"count", "-5", true},
@@ -269,6 +289,8 @@ TEST(shape_bounds_come_from_the_field_or_its_kind) {
     } rows[] = {
         {{.kind = FIELD_STR}, 0, 65536},
         {{.kind = FIELD_STR, .max = 10}, 0, 10},
+        {{.kind = FIELD_STR, .max_bytes = 10}, 0, 10},
+        {{.kind = FIELD_STR, .min = 1, .max_bytes = 10}, 1, 10},
         {{.kind = FIELD_STR, .min = 1}, 1, 65536},
         {{.kind = FIELD_LIST}, 0, 1024},
         {{.kind = FIELD_STRS}, 0, 1024},
@@ -282,4 +304,8 @@ TEST(shape_bounds_come_from_the_field_or_its_kind) {
         CHECK_I64(min, rows[i].min);
         CHECK_I64(max, rows[i].max);
     }
+    CHECK(field_counts_chars(&(Field){.kind = FIELD_STR, .max = 10}));
+    CHECK(!field_counts_chars(&(Field){.kind = FIELD_STR, .max_bytes = 10}));
+    CHECK(!field_counts_chars(&(Field){.kind = FIELD_STR}));
+    CHECK(!field_counts_chars(&(Field){.kind = FIELD_STRS, .max = 10}));
 }

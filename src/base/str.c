@@ -84,6 +84,12 @@ bool str_is_utf8(Str s) {
     return true;
 }
 
+size_t str_chars(Str s) {
+    size_t n = 0;
+    for (size_t i = 0, step; i < s.n; i += step ? step : 1, n++) step = utf8_step(s.p + i, s.n - i);
+    return n;
+}
+
 bool str_parse_i64(Str s, int64_t min, int64_t max, int64_t *ret) {
     bool negative = s.n && s.p[0] == '-';
     Str digits = negative ? str_from(s, 1) : s;

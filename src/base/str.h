@@ -36,6 +36,7 @@ bool str_find(Str s, Str what, size_t *ret_at); /* first place of `what` */
 /* Cuts the part before `sep` off `*rest` into *ret; false when *rest is used up. */
 bool str_split(Str *rest, char sep, Str *ret);
 bool str_is_utf8(Str s); /* RFC 3629: no surrogates, no overlong forms */
+size_t str_chars(Str s); /* code points of UTF-8; a byte that is none counts as one */
 /* Length of the valid UTF-8 sequence that starts at p, 0 when there is none in the n bytes. */
 size_t utf8_step(const char *p, size_t n);
 /* Whole-string decimal parse within [min, max]; false leaves *ret. */

@@ -2,18 +2,15 @@
 
 #include "base/mem.h"
 
+enum { UTF8_MAX = 4 };
+
+/* A character has at most three bytes behind its first: where more stand in a row they are no text, and are cut
+ * anywhere. */
 Str text_cut(Str s, size_t max) {
     if (s.n <= max) return s;
     size_t n = max;
-    while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80) n--;
-    return str_upto(s, n);
-}
-
-/* Bytes of the UTF-8 character at the start of s; 0 when there is none. */
-static size_t character_len(Str s) {
-    for (size_t n = 1; n <= 4 && n <= s.n; n++)
-        if (str_is_utf8(str_upto(s, n))) return n;
-    return 0;
+    while (n > 0 && max - n < UTF8_MAX && ((unsigned char)s.p[n] & 0xc0) == 0x80) n--;
+    return str_upto(s, max - n < UTF8_MAX ? n : max);
 }
 
 Str text_clean(Arena *a, Str s, size_t max) {
@@ -22,7 +19,7 @@ Str text_clean(Arena *a, Str s, size_t max) {
     char *p = arena_alloc(a, s.n + 1);
     memcpy(p, s.p, s.n);
     for (size_t i = 0; i < s.n;) {
-        size_t n = p[i] ? character_len(str_from(s, i)) : 0;
+        size_t n = p[i] ? utf8_step(s.p + i, s.n - i) : 0;
         if (!n) p[i] = '?';
         i += n ? n : 1;
     }

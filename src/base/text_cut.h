@@ -4,9 +4,10 @@
 #include "base/json.h"
 #include "base/str.h"
 
-/* The longest prefix of at most `max` bytes that ends between two characters. */
+/* The longest prefix of at most `max` bytes that ends between two characters; of bytes that are no UTF-8, `max`. */
 Str text_cut(Str s, size_t max);
-/* text_cut, with what no text may hold (NUL, bytes that are not UTF-8) as '?'. Copies only when it must. */
+/* text_cut, with each byte that no text may hold (NUL, what is not UTF-8) as '?' and all others as they are. Copies only
+ * when it must. */
 Str text_clean(Arena *a, Str s, size_t max);
 /* The first line, cleaned and cut to max. */
 Str text_line(Arena *a, Str s, size_t max);

@@ -67,6 +67,34 @@ TEST(text_is_cut_between_two_characters) {
     CHECK_STR(text_cut(STR("a\xc3\xa9"), 2), "a");
     CHECK_STR(text_cut(STR("a\xc3\xa9"), 3), "a\xc3\xa9");
     CHECK_STR(text_cut(STR("\xf0\x9f\x98\x80"), 3), "");
+    CHECK_STR(text_cut(STR("a\x80\x80\x80\x80\x80\x80"), 6), "a\x80\x80\x80\x80\x80");
+    CHECK_STR(text_cut(STR("\x80\x80"), 1), "");
+}
+
+TEST(a_byte_that_is_no_text_takes_nothing_beside_it_along) {
+    static const struct {
+        Str in;
+        size_t max;
+        const char *out;
+    } rows[] = {
+        {STR("plain"), 9, "plain"},
+        {STR(""), 9, ""},
+        {STR("one \xff byte, and the rest"), 64, "one ? byte, and the rest"},
+        {STR("\xff"), 9, "?"},
+        {STR("a\0b"), 9, "a?b"},
+        {STR("end \xc3"), 9, "end ?"},                         /* a character that was cut */
+        {STR("\xe2\x82x\xe2\x82\xac"), 9, "?\?x\xe2\x82\xac"}, /* one cut in the middle, one whole */
+        {STR("\xed\xa0\x80 surrogate"), 64, "??\? surrogate"}, /* RFC 3629 section 3 */
+        {STR("\xc0\xaf overlong"), 64, "?\? overlong"},
+        {STR("\xf0\x9f\x98\x80\xff\xf0\x9f\x98\x80"), 64, "\xf0\x9f\x98\x80?\xf0\x9f\x98\x80"},
+        {STR("cut\xff here"), 5, "cut? "},
+        {STR("a\x80\x80\x80\x80\x80\x80"), 6, "a?????"},
+    };
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) CHECK_STR(text_clean(a, rows[i].in, rows[i].max), rows[i].out);
+    Str clean = STR("r\xc3\xa9sum\xc3\xa9");
+    CHECK(text_clean(a, clean, 64).p == clean.p);
+    CHECK_STR(text_line(a, STR("  first \xff line \nsecond"), 64), "first ? line");
 }
 
 TEST(json_that_is_cut_has_no_member_twice) {

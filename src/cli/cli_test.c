@@ -9,15 +9,15 @@
 #include "net/test_server.h"
 
 #define THING_UPDATE(F, S)                                                           \
-    F(S, STR, thing_id, .max = 200, .from = FROM_PATH, .doc = "Which one")           \
-    F(S, STR, name, .min = 1, .max = 20, .doc = "Its name")                          \
-    F(S, STR, first_note, .opt = 1, .max = 200, .doc = "Said at first")              \
+    F(S, STR, thing_id, .max_bytes = 200, .from = FROM_PATH, .doc = "Which one")     \
+    F(S, STR, name, .min = 1, .max_bytes = 20, .doc = "Its name")                    \
+    F(S, STR, first_note, .opt = 1, .max_bytes = 200, .doc = "Said at first")        \
     F(S, I64, size, .opt = 1, .min = -9, .max = 9, .doc = "Its size")                \
     F(S, BOOL, is_big, .opt = 1, .doc = "Is it big?")                                \
     F(S, STRS, tags, .opt = 1, .max = 3, .item_max = 9, .doc = "Words for it")       \
-    F(S, ANY, extra, .opt = 1, .max = 200, .doc = "Anything")                        \
+    F(S, ANY, extra, .opt = 1, .max_bytes = 200, .doc = "Anything")                  \
     F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Also when it is in use") \
-    F(S, STR, why, .opt = 1, .max = 200, .from = FROM_QUERY, .doc = "A reason")
+    F(S, STR, why, .opt = 1, .max_bytes = 200, .from = FROM_QUERY, .doc = "A reason")
 SHAPE(ThingUpdate, THING_UPDATE);
 SHAPE_DEFINE(ThingUpdate, THING_UPDATE);
 

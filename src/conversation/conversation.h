@@ -32,25 +32,25 @@ typedef struct ConversationKind {
     int (*find)(App *app, DbConn *c, Str id, Arena *a, ConversationSubject *ret, Err *e); /* ERR_NOT_FOUND */
 } ConversationKind;
 
-#define CONVERSATION(F, S)                                                                        \
-    F(S, I64, number, .min = 1, .max = INT64_MAX, .doc = "Of the row")                            \
-    F(S, STR, subject_kind, .max = 32, .doc = "agent")                                            \
-    F(S, ID(""), subject_id, .doc = "Who talks")                                                  \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")             \
-    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                 \
-    F(S, ENUM(StatusSource), status_source, .doc = "Who said so")                                 \
-    F(S, TIME, status_since, .opt = 1, .doc = "When this status began")                           \
-    F(S, STR, status_detail, .opt = 1, .max = 2000, .doc = "What it waits for, or what failed")   \
-    F(S, STR, status_state, .opt = 1, .max = 65536, .doc = "StatusState as JSON")                 \
-    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use") \
-    F(S, BOOL, context_assumed, .doc = "The window is a default")                                 \
-    F(S, STR, session_id, .opt = 1, .max = 256, .doc = "The CLI's conversation")                  \
-    F(S, BOOL, is_resumable, .doc = "The session can be resumed by its id")                       \
-    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                              \
-    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch began")                       \
-    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                       \
-    F(S, I64, head_branch, .min = 1, .max = INT64_MAX, .doc = "Whose path is shown")              \
-    F(S, I64, next_index, .min = 0, .max = INT64_MAX, .doc = "Of the head branch's next message") \
+#define CONVERSATION(F, S)                                                                            \
+    F(S, I64, number, .min = 1, .max = INT64_MAX, .doc = "Of the row")                                \
+    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent")                                          \
+    F(S, ID(""), subject_id, .doc = "Who talks")                                                      \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                 \
+    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                     \
+    F(S, ENUM(StatusSource), status_source, .doc = "Who said so")                                     \
+    F(S, TIME, status_since, .opt = 1, .doc = "When this status began")                               \
+    F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed") \
+    F(S, STR, status_state, .opt = 1, .max_bytes = 65536, .doc = "StatusState as JSON")               \
+    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")     \
+    F(S, BOOL, context_assumed, .doc = "The window is a default")                                     \
+    F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "The CLI's conversation")                \
+    F(S, BOOL, is_resumable, .doc = "The session can be resumed by its id")                           \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                  \
+    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch began")                           \
+    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                           \
+    F(S, I64, head_branch, .min = 1, .max = INT64_MAX, .doc = "Whose path is shown")                  \
+    F(S, I64, next_index, .min = 0, .max = INT64_MAX, .doc = "Of the head branch's next message")     \
     F(S, TIME, created_at, .doc = "When it was made")
 SHAPE(Conversation, CONVERSATION);
 

@@ -16,12 +16,12 @@ ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
     F(S, ID("ag"), agent_id, .opt = 1, .doc = "Whose conversation, where an agent talks")                         \
     F(S, I64, index, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Place in the conversation; none while queued") \
     F(S, ENUM(MessageRole), role, .doc = "user, assistant, system or tool")                                       \
-    F(S, STR, content, .max = EVENT_TEXT_MAX, .doc = "Text")                                                      \
+    F(S, STR, content, .max_bytes = EVENT_TEXT_MAX, .doc = "Text")                                                \
     F(S, BOOL, truncated, .opt = 1, .doc = "The text was longer and was cut")                                     \
     F(S, I64, token_count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens, where known")                    \
-    F(S, STR, tool_name, .opt = 1, .max = 256, .doc = "The tool")                                                 \
-    F(S, ANY, tool_input, .opt = 1, .max = EVENT_INPUT_MAX, .doc = "Its arguments")                               \
-    F(S, ANY, tool_output, .opt = 1, .max = EVENT_OUTPUT_MAX * 6, .doc = "What it gave back")                     \
+    F(S, STR, tool_name, .opt = 1, .max_bytes = 256, .doc = "The tool")                                           \
+    F(S, ANY, tool_input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "Its arguments")                         \
+    F(S, ANY, tool_output, .opt = 1, .max_bytes = EVENT_OUTPUT_MAX * 6, .doc = "What it gave back")               \
     F(S, TIME, created_at, .doc = "When")                                                                         \
     F(S, BOOL, is_complete, .doc = "Nothing is added to it any more")                                             \
     F(S, ENUM(MessageState), state, .opt = 1, .doc = "Of a user's message: queued, sent or delivery_unknown")     \

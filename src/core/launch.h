@@ -36,25 +36,25 @@ typedef struct LaunchSpec {
     W(LAUNCH_FAILED, "failed")
 ENUM_DECLARE(LaunchState, LAUNCH_STATE);
 
-#define LAUNCH_ROW(F, S)                                                                                       \
-    F(S, ID("lch"), id, .doc = "The launch")                                                                   \
-    F(S, STR, owner_kind, .max = 32, .doc = "Noun that owns it")                                               \
-    F(S, STR, owner_id, .max = 64, .doc = "Whose it is")                                                       \
-    F(S, ENUM(LaunchState), state, .doc = "starting, running, exited, lost or failed")                         \
-    F(S, STR, nonce, .max = 64, .secret = 1, .doc = "Known to the hold and the daemon")                        \
-    F(S, STR, spec, .max = HOLD_SPEC_BYTES_MAX, .secret = 1, .doc = "HoldSpec as JSON, no environment in it")  \
-    F(S, I64, role, .min = 0, .max = 4, .doc = "Role of its descendants")                                      \
-    F(S, I64, derived, .min = 0, .max = INT64_MAX, .doc = "Log offset from which to go on")                    \
-    F(S, I64, seen, .min = 0, .max = INT64_MAX, .doc = "Frames below it are done, but for an unfinished line") \
-    F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of stdout from `derived` on that are done")      \
-    F(S, STR, owner_state, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps")  \
-    F(S, STR, owner_begin, .opt = 1, .max = 1 << 18, .secret = 1, .doc = "What it began with")                 \
-    F(S, STR, adapter, .opt = 1, .max = 32, .doc = "Whose bytes the log holds")                                \
-    F(S, STR, principal, .max = 64, .doc = "Who started it")                                                   \
-    F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")                         \
-    F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                                \
-    F(S, BOOL, lost_power, .doc = "The machine lost its power under it: its log may lack its end")             \
-    F(S, TIME, created_at, .doc = "When it was asked for")                                                     \
+#define LAUNCH_ROW(F, S)                                                                                            \
+    F(S, ID("lch"), id, .doc = "The launch")                                                                        \
+    F(S, STR, owner_kind, .max_bytes = 32, .doc = "Noun that owns it")                                              \
+    F(S, STR, owner_id, .max_bytes = 64, .doc = "Whose it is")                                                      \
+    F(S, ENUM(LaunchState), state, .doc = "starting, running, exited, lost or failed")                              \
+    F(S, STR, nonce, .max_bytes = 64, .secret = 1, .doc = "Known to the hold and the daemon")                       \
+    F(S, STR, spec, .max_bytes = HOLD_SPEC_BYTES_MAX, .secret = 1, .doc = "HoldSpec as JSON, no environment in it") \
+    F(S, I64, role, .min = 0, .max = 4, .doc = "Role of its descendants")                                           \
+    F(S, I64, derived, .min = 0, .max = INT64_MAX, .doc = "Log offset from which to go on")                         \
+    F(S, I64, seen, .min = 0, .max = INT64_MAX, .doc = "Frames below it are done, but for an unfinished line")      \
+    F(S, I64, skip, .min = 0, .max = INT64_MAX, .doc = "Bytes of stdout from `derived` on that are done")           \
+    F(S, STR, owner_state, .opt = 1, .max_bytes = 1 << 18, .secret = 1, .doc = "What the owner's derivation keeps") \
+    F(S, STR, owner_begin, .opt = 1, .max_bytes = 1 << 18, .secret = 1, .doc = "What it began with")                \
+    F(S, STR, adapter, .opt = 1, .max_bytes = 32, .doc = "Whose bytes the log holds")                               \
+    F(S, STR, principal, .max_bytes = 64, .doc = "Who started it")                                                  \
+    F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")                              \
+    F(S, BOOL, stop_asked, .doc = "A person asked for its end")                                                     \
+    F(S, BOOL, lost_power, .doc = "The machine lost its power under it: its log may lack its end")                  \
+    F(S, TIME, created_at, .doc = "When it was asked for")                                                          \
     F(S, TIME, ended_at, .opt = 1, .doc = "When it ended")
 SHAPE(LaunchRow, LAUNCH_ROW);
 

@@ -11,9 +11,9 @@ typedef struct LaunchInput {
 /* Adds the next input: sent in order, once. ERR_CONFLICT when the launch has ended. */
 int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e);
 /* Why input n was added. */
-#define LAUNCH_CAUSE(F, S)                                            \
-    F(S, STR, cause, .max = 32, .doc = "message, ask, reply or mode") \
-    F(S, STR, cause_id, .max = 64, .doc = "Which one")
+#define LAUNCH_CAUSE(F, S)                                                  \
+    F(S, STR, cause, .max_bytes = 32, .doc = "message, ask, reply or mode") \
+    F(S, STR, cause_id, .max_bytes = 64, .doc = "Which one")
 SHAPE(LaunchCause, LAUNCH_CAUSE);
 /* Empty when there is no such input. */
 int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, Err *e);

@@ -6,9 +6,9 @@
 
 #include "core/launch.h"
 
-#define HOLD_FOUND(F, S)                                                          \
-    F(S, STR, launch_id, .max = 255, .doc = "The launch, as its folder is named") \
-    F(S, BOOL, is_alive, .doc = "A hold has its lock")                            \
+#define HOLD_FOUND(F, S)                                                                \
+    F(S, STR, launch_id, .max_bytes = 255, .doc = "The launch, as its folder is named") \
+    F(S, BOOL, is_alive, .doc = "A hold has its lock")                                  \
     F(S, BOOL, is_known, .doc = "The store has its row; what it does not know is left alone")
 SHAPE(HoldFound, HOLD_FOUND);
 

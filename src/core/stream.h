@@ -28,7 +28,7 @@ typedef struct StreamEvent {
 } StreamEvent;
 
 #define CURSOR(F, S)                                                                                          \
-    F(S, STR, topic, .max = 200, .doc = "The stream")                                                         \
+    F(S, STR, topic, .max_bytes = 200, .doc = "The stream")                                                   \
     F(S, I64, generation, .min = 0, .max = INT64_MAX, .doc = "Changes when numbers can no longer be trusted") \
     F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Number of the last event")
 SHAPE(Cursor, CURSOR);

@@ -15,6 +15,6 @@ void demo_stop(Demo *d, void (*on_done)(void *arg), void *arg);
 
 #define DEMO_STARTED(F, S)                                                  \
     F(S, OBJ(Workspace), workspace, .doc = "The sample repository, opened") \
-    F(S, STR, model_url, .max = 256, .doc = "The scripted model's address")
+    F(S, STR, model_url, .max_bytes = 256, .doc = "The scripted model's address")
 SHAPE(DemoStarted, DEMO_STARTED);
 int start_demo(OpCall *c, const void *in, void *out, Err *e);

@@ -9,15 +9,15 @@ typedef struct Installed Installed;
 
 #define CLAUDE_INSTALL_COMMAND "npm install -g @anthropic-ai/claude-code"
 
-#define CLI_INSTALL(F, S)                                                                                    \
-    F(S, BOOL, found, .doc = "The program is installed")                                                     \
-    F(S, STR, path, .opt = 1, .max = 4096, .doc = "Where")                                                   \
-    F(S, STR, version, .opt = 1, .max = 64, .doc = "What it says of itself; absent until it has been asked") \
-    F(S, BOOL, login_found, .doc = "A key or a login was found")                                             \
-    F(S, BOOL, demo_found,                                                                                   \
-      .doc = "A program for the demo's agents was found: this one, or the one that "                         \
-             "`./dev run --demo` keeps")                                                                     \
-    F(S, STR, install_command, .max = 256, .doc = "What installs it")
+#define CLI_INSTALL(F, S)                                                                                          \
+    F(S, BOOL, found, .doc = "The program is installed")                                                           \
+    F(S, STR, path, .opt = 1, .max_bytes = 4096, .doc = "Where")                                                   \
+    F(S, STR, version, .opt = 1, .max_bytes = 64, .doc = "What it says of itself; absent until it has been asked") \
+    F(S, BOOL, login_found, .doc = "A key or a login was found")                                                   \
+    F(S, BOOL, demo_found,                                                                                         \
+      .doc = "A program for the demo's agents was found: this one, or the one that "                               \
+             "`./dev run --demo` keeps")                                                                           \
+    F(S, STR, install_command, .max_bytes = 256, .doc = "What installs it")
 SHAPE(CliInstall, CLI_INSTALL);
 #define SYSTEM_NEWS(F, S) F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI, as it is found now")
 SHAPE(SystemNews, SYSTEM_NEWS);

@@ -6,21 +6,27 @@
 #include "daemon/demo.h"
 #include "daemon/installed.h"
 
-#define HEALTH_CHECKS(F, S) F(S, STR, database, .max = 16, .doc = "ok or error")
+#define CHECK_WORDS(W) W(CHECK_OK_WORD, "ok") W(CHECK_ERROR_WORD, "error")
+ENUM_DECLARE(CheckWord, CHECK_WORDS);
+ENUM_DEFINE(CheckWord, CHECK_WORDS);
+#define HEALTH_WORDS(W) W(HEALTH_OK, "ok") W(HEALTH_DEGRADED, "degraded")
+ENUM_DECLARE(HealthWord, HEALTH_WORDS);
+ENUM_DEFINE(HealthWord, HEALTH_WORDS);
+#define HEALTH_CHECKS(F, S) F(S, ENUM(CheckWord), database, .doc = "ok or error")
 SHAPE(HealthChecks, HEALTH_CHECKS);
 SHAPE_DEFINE(HealthChecks, HEALTH_CHECKS);
-#define HEALTH(F, S)                                      \
-    F(S, STR, status, .max = 16, .doc = "ok or degraded") \
-    F(S, TIME, timestamp, .doc = "Now")                   \
-    F(S, STR, version, .max = 32, .doc = "Of Muster")     \
+#define HEALTH(F, S)                                        \
+    F(S, ENUM(HealthWord), status, .doc = "ok or degraded") \
+    F(S, TIME, timestamp, .doc = "Now")                     \
+    F(S, STR, version, .max_bytes = 32, .doc = "Of Muster") \
     F(S, OBJ(HealthChecks), checks, .doc = "Part by part")
 SHAPE(Health, HEALTH);
 SHAPE_DEFINE(Health, HEALTH);
 
-static int fill_health(OpCall *c, Health *out, const char *database) {
+static int fill_health(OpCall *c, Health *out, CheckWord database) {
     out->checks = arena_new_in(c->arena, HealthChecks);
-    out->checks->database = str(database);
-    out->status = str(strcmp(database, "ok") == 0 ? "ok" : "degraded");
+    out->checks->database = database;
+    out->status = database == CHECK_OK_WORD ? HEALTH_OK : HEALTH_DEGRADED;
     out->timestamp = clock_now_us();
     out->version = str(c->app->version);
     return 0;
@@ -28,26 +34,26 @@ static int fill_health(OpCall *c, Health *out, const char *database) {
 
 static int get_live(OpCall *c, const void *in, void *out, Err *e) {
     (void)in, (void)e;
-    return fill_health(c, out, "ok");
+    return fill_health(c, out, CHECK_OK_WORD);
 }
 
 static int get_health(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
     Cursor at;
-    if (stream_head(c->db, STR("app"), &at, e) >= 0) return fill_health(c, out, "ok");
-    fill_health(c, out, "error");
+    if (stream_head(c->db, STR("app"), &at, e) >= 0) return fill_health(c, out, CHECK_OK_WORD);
+    fill_health(c, out, CHECK_ERROR_WORD);
     return err_fail(e, ERR_BUSY, "the store does not answer");
 }
 
-#define START_CODE(F, S)                                     \
-    F(S, STR, code, .max = 64, .doc = "Good once, for 60 s") \
-    F(S, STR, url, .max = 256, .doc = "The page's address with the code")
+#define START_CODE(F, S)                                           \
+    F(S, STR, code, .max_bytes = 64, .doc = "Good once, for 60 s") \
+    F(S, STR, url, .max_bytes = 256, .doc = "The page's address with the code")
 SHAPE(StartCode, START_CODE);
 SHAPE_DEFINE(StartCode, START_CODE);
-#define CODE_IN(F, S) F(S, STR, code, .min = 1, .max = 64, .doc = "From the start address's fragment")
+#define CODE_IN(F, S) F(S, STR, code, .min = 1, .max_bytes = 64, .doc = "From the start address's fragment")
 SHAPE(StartCodeIn, CODE_IN);
 SHAPE_DEFINE(StartCodeIn, CODE_IN);
-#define TOKEN_OUT(F, S) F(S, STR, token, .max = 64, .doc = "Bearer token of this installation")
+#define TOKEN_OUT(F, S) F(S, STR, token, .max_bytes = 64, .doc = "Bearer token of this installation")
 SHAPE(StartToken, TOKEN_OUT);
 SHAPE_DEFINE(StartToken, TOKEN_OUT);
 
@@ -68,7 +74,8 @@ static int redeem_start_code(OpCall *c, const void *in, void *out, Err *e) {
     return 0;
 }
 
-#define SIGN_IN(F, S) F(S, STR, open_command, .max = 8192, .doc = "What opens a fresh start address, ready for a shell")
+#define SIGN_IN(F, S) \
+    F(S, STR, open_command, .max_bytes = 8192, .doc = "What opens a fresh start address, ready for a shell")
 SHAPE(SignIn, SIGN_IN);
 SHAPE_DEFINE(SignIn, SIGN_IN);
 
@@ -78,10 +85,10 @@ static int get_sign_in(OpCall *c, const void *in, void *out, Err *e) {
     return 0;
 }
 
-#define SYSTEM(F, S)                                        \
-    F(S, STR, version, .max = 32, .doc = "Of Muster")       \
-    F(S, BOOL, is_demo, .doc = "Everything here is a demo") \
-    F(S, STR, home, .max = 4096, .doc = "The data folder")  \
+#define SYSTEM(F, S)                                                           \
+    F(S, STR, version, .max_bytes = 32, .doc = "Of Muster")                    \
+    F(S, BOOL, is_demo, .doc = "Everything here is a demo")                    \
+    F(S, STR, home, .max_bytes = 4096, .is_path = 1, .doc = "The data folder") \
     F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI")
 SHAPE(System, SYSTEM);
 SHAPE_DEFINE(System, SYSTEM);

@@ -19,10 +19,10 @@ typedef struct GitDiffWindow {
     F(S, I64, total_files, .min = 0, .max = INT64_MAX,                                                          \
       .doc = "Files changed in all, also those that are not listed; at least as many where is_total_least")     \
     F(S, BOOL, is_total_least, .doc = "So many files are not tracked that their folders were not entered")      \
-    F(S, STR, content_id, .max = 64, .doc = "The status's contentId, taken before the files were read")         \
+    F(S, STR, content_id, .max_bytes = 64, .doc = "The status's contentId, taken before the files were read")   \
     F(S, I64, total_added, .min = 0, .max = INT64_MAX, .doc = "Lines added in tracked files")                   \
     F(S, I64, total_removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed in tracked files")               \
-    F(S, STR, head, .opt = 1, .max = 64, .doc = "The commit compared with; absent before the first")            \
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "The commit compared with; absent before the first")      \
     F(S, BOOL, truncated, .doc = "More files are changed than are counted, or lines are left out for their size")
 SHAPE(GitDiff, GIT_DIFF);
 

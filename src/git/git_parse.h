@@ -83,35 +83,35 @@ ENUM_DECLARE(GitLineType, GIT_LINE_WORDS);
     W(GIT_FILE_UNTRACKED, "untracked")
 ENUM_DECLARE(GitFileStatus, GIT_FILE_WORDS);
 
-#define GIT_DIFF_LINE(F, S)                                           \
-    F(S, ENUM(GitLineType), type, .doc = "What happened to the line") \
-    F(S, I64, old_line, .opt = 1, .min = 0, .max = INT64_MAX,         \
-      .doc = "Its number before, from 1; not of an added line")       \
-    F(S, I64, new_line, .opt = 1, .min = 0, .max = INT64_MAX,         \
-      .doc = "Its number after, from 1; not of a removed line")       \
-    F(S, STR, text, .max = 16777216, .doc = "Without its newline")    \
+#define GIT_DIFF_LINE(F, S)                                              \
+    F(S, ENUM(GitLineType), type, .doc = "What happened to the line")    \
+    F(S, I64, old_line, .opt = 1, .min = 0, .max = INT64_MAX,            \
+      .doc = "Its number before, from 1; not of an added line")          \
+    F(S, I64, new_line, .opt = 1, .min = 0, .max = INT64_MAX,            \
+      .doc = "Its number after, from 1; not of a removed line")          \
+    F(S, STR, text, .max_bytes = 16777216, .doc = "Without its newline") \
     F(S, BOOL, no_newline, .opt = 1, .doc = "The file ends here without a newline")
 SHAPE(GitDiffLine, GIT_DIFF_LINE);
 
-#define GIT_DIFF_HUNK(F, S)                                                                      \
-    F(S, I64, old_start, .min = 0, .max = INT64_MAX, .doc = "First line before, from 1")         \
-    F(S, I64, old_lines, .min = 0, .max = INT64_MAX, .doc = "Lines before")                      \
-    F(S, I64, new_start, .min = 0, .max = INT64_MAX, .doc = "First line after, from 1")          \
-    F(S, I64, new_lines, .min = 0, .max = INT64_MAX, .doc = "Lines after")                       \
-    F(S, STR, section, .max = 4096, .doc = "The heading that git found above, often a function") \
+#define GIT_DIFF_HUNK(F, S)                                                                            \
+    F(S, I64, old_start, .min = 0, .max = INT64_MAX, .doc = "First line before, from 1")               \
+    F(S, I64, old_lines, .min = 0, .max = INT64_MAX, .doc = "Lines before")                            \
+    F(S, I64, new_start, .min = 0, .max = INT64_MAX, .doc = "First line after, from 1")                \
+    F(S, I64, new_lines, .min = 0, .max = INT64_MAX, .doc = "Lines after")                             \
+    F(S, STR, section, .max_bytes = 4096, .doc = "The heading that git found above, often a function") \
     F(S, LIST(GitDiffLine), lines, .max = 100000, .doc = "In order")
 SHAPE(GitDiffHunk, GIT_DIFF_HUNK);
 
-#define GIT_DIFF_FILE(F, S)                                                                    \
-    F(S, STR, path, .max = 8192, .doc = "Path in the worktree")                                \
-    F(S, STR, old_path, .opt = 1, .max = 8192, .doc = "Path before a rename or copy")          \
-    F(S, ENUM(GitFileStatus), status, .doc = "What happened to the file")                      \
-    F(S, STR, old_mode, .opt = 1, .max = 6, .doc = "git's octal mode before")                  \
-    F(S, STR, new_mode, .opt = 1, .max = 6, .doc = "git's octal mode after")                   \
-    F(S, I64, added, .min = 0, .max = INT64_MAX, .doc = "Lines added; 0 of a binary file")     \
-    F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed; 0 of a binary file") \
-    F(S, BOOL, is_binary, .doc = "No lines are shown")                                         \
-    F(S, BOOL, truncated, .doc = "Lines are left out: ask for this path with lineOffset")      \
+#define GIT_DIFF_FILE(F, S)                                                                                            \
+    F(S, STR, path, .max_bytes = 8192, .format = "relative-path", .doc = "Path in the worktree")                       \
+    F(S, STR, old_path, .opt = 1, .max_bytes = 8192, .format = "relative-path", .doc = "Path before a rename or copy") \
+    F(S, ENUM(GitFileStatus), status, .doc = "What happened to the file")                                              \
+    F(S, STR, old_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode before")                                    \
+    F(S, STR, new_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode after")                                     \
+    F(S, I64, added, .min = 0, .max = INT64_MAX, .doc = "Lines added; 0 of a binary file")                             \
+    F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed; 0 of a binary file")                         \
+    F(S, BOOL, is_binary, .doc = "No lines are shown")                                                                 \
+    F(S, BOOL, truncated, .doc = "Lines are left out: ask for this path with lineOffset")                              \
     F(S, LIST(GitDiffHunk), hunks, .max = 100000, .doc = "Empty outside the window of files")
 SHAPE(GitDiffFile, GIT_DIFF_FILE);
 

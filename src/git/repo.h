@@ -32,26 +32,26 @@ enum { GIT_STATUS_MAX = 5000 };
     F(S, I64, unverified, .min = 0, .max = INT64_MAX, .doc = "Only a filter program could tell")
 SHAPE(GitCounts, GIT_COUNTS);
 
-#define GIT_STATUS(F, S)                                                                                 \
-    F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")      \
-    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")               \
-    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")           \
-    F(S, STRS, modified, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")       \
-    F(S, STRS, staged, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")           \
-    F(S, STRS, untracked, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored") \
-    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                   \
-    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                      \
-      .doc = "Only a filter program could tell whether these are changed; it is not run")                \
-    F(S, OBJ(GitCounts), counts, .doc = "Paths of each list, also where it is cut")                      \
-    F(S, STR, branch, .max = 1024, .doc = "Short name; HEAD when detached")                              \
-    F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                           \
-    F(S, STR, head, .opt = 1, .max = 64, .doc = "Commit of HEAD; absent before the first")               \
-    F(S, STR, upstream, .opt = 1, .max = 1024, .doc = "Upstream branch, absent when there is none")      \
-    F(S, BOOL, is_folded, .secret = 1, .doc = "Folders that are not tracked were not entered")           \
-    F(S, STR, content_id, .max = 64,                                                                     \
-      .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file does")             \
-    F(S, BOOL, truncated,                                                                                \
-      .doc =                                                                                             \
+#define GIT_STATUS(F, S)                                                                                  \
+    F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")       \
+    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                \
+    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")            \
+    F(S, STRS, modified, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")        \
+    F(S, STRS, staged, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")            \
+    F(S, STRS, untracked, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored")  \
+    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                    \
+    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                       \
+      .doc = "Only a filter program could tell whether these are changed; it is not run")                 \
+    F(S, OBJ(GitCounts), counts, .doc = "Paths of each list, also where it is cut")                       \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Short name; HEAD when detached")                         \
+    F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                            \
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first")          \
+    F(S, STR, upstream, .opt = 1, .max_bytes = 1024, .doc = "Upstream branch, absent when there is none") \
+    F(S, BOOL, is_folded, .secret = 1, .doc = "Folders that are not tracked were not entered")            \
+    F(S, STR, content_id, .max_bytes = 64,                                                                \
+      .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file does")              \
+    F(S, BOOL, truncated,                                                                                 \
+      .doc =                                                                                              \
           "Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered")
 SHAPE(GitStatus, GIT_STATUS);
 
@@ -67,7 +67,7 @@ int git_require_clean(const GitStatus *s, const char *what, Err *e);
 #define GIT_BRANCHES(F, S)                                                                             \
     F(S, STRS, local, .max = 100000, .item_max = 1024, .doc = "Local branches")                        \
     F(S, STRS, remote, .max = 100000, .item_max = 1024, .doc = "Remote branches; origin/ is stripped") \
-    F(S, STR, current, .max = 1024, .doc = "The branch checked out; HEAD when detached")
+    F(S, STR, current, .max_bytes = 1024, .doc = "The branch checked out; HEAD when detached")
 SHAPE(GitBranches, GIT_BRANCHES);
 
 int git_branches(const Git *g, GitBranches *ret, Err *e);

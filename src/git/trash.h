@@ -11,16 +11,16 @@
 #include "base/shape.h"
 #include "git/git.h"
 
-#define GIT_TRASHED(F, S)                                                                                    \
-    F(S, ID("trs"), id, .doc = "Entry of the trash")                                                         \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Where the worktree stood")                                \
-    F(S, STR, place, .min = 1, .max = 4096, .doc = "Where its files lie now")                                \
-    F(S, STR, common_dir, .min = 1, .max = 4096, .doc = "Common git folder")                                 \
-    F(S, STR, git_dir, .min = 1, .max = 4096, .doc = "git's record of the worktree")                         \
-    F(S, STR, branch, .opt = 1, .max = 1024, .doc = "Full ref that HEAD named; absent when it was detached") \
-    F(S, STR, head, .opt = 1, .max = 64, .doc = "Commit of HEAD; absent before the first one")               \
-    F(S, STR, link, .min = 1, .max = 8192, .doc = "Content of the worktree's .git file")                     \
-    F(S, STR, back_link, .min = 1, .max = 8192, .doc = "Content of the record's gitdir file")
+#define GIT_TRASHED(F, S)                                                                                          \
+    F(S, ID("trs"), id, .doc = "Entry of the trash")                                                               \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Where the worktree stood")                                \
+    F(S, STR, place, .min = 1, .max_bytes = 4096, .doc = "Where its files lie now")                                \
+    F(S, STR, common_dir, .min = 1, .max_bytes = 4096, .doc = "Common git folder")                                 \
+    F(S, STR, git_dir, .min = 1, .max_bytes = 4096, .doc = "git's record of the worktree")                         \
+    F(S, STR, branch, .opt = 1, .max_bytes = 1024, .doc = "Full ref that HEAD named; absent when it was detached") \
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first one")               \
+    F(S, STR, link, .min = 1, .max_bytes = 8192, .doc = "Content of the worktree's .git file")                     \
+    F(S, STR, back_link, .min = 1, .max_bytes = 8192, .doc = "Content of the record's gitdir file")
 SHAPE(GitTrashed, GIT_TRASHED);
 
 typedef enum GitTrashPlace { TRASH_NOWHERE, TRASH_AT_HOME, TRASH_IN_TRASH } GitTrashPlace;

@@ -11,14 +11,14 @@
 #include "base/shape.h"
 
 #define SCRIPT_PIECE(F, S)                                                                                           \
-    F(S, STR, text, .opt = 1, .max = 1048576, .doc = "A text block")                                                 \
-    F(S, STR, thinking, .opt = 1, .max = 1048576, .doc = "A thinking block")                                         \
-    F(S, STR, tool, .opt = 1, .max = 200, .doc = "A tool call of this name")                                         \
-    F(S, ANY, input, .opt = 1, .max = 1048576, .doc = "The tool's arguments")                                        \
-    F(S, STR, raw, .opt = 1, .max = 1048576, .doc = "The tool's arguments as they are sent, valid or not")           \
+    F(S, STR, text, .opt = 1, .max_bytes = 1048576, .doc = "A text block")                                           \
+    F(S, STR, thinking, .opt = 1, .max_bytes = 1048576, .doc = "A thinking block")                                   \
+    F(S, STR, tool, .opt = 1, .max_bytes = 200, .doc = "A tool call of this name")                                   \
+    F(S, ANY, input, .opt = 1, .max_bytes = 1048576, .doc = "The tool's arguments")                                  \
+    F(S, STR, raw, .opt = 1, .max_bytes = 1048576, .doc = "The tool's arguments as they are sent, valid or not")     \
     F(S, I64, sleep, .opt = 1, .min = 0, .max = 600000, .doc = "Wait: milliseconds")                                 \
-    F(S, STR, error, .opt = 1, .max = 4000, .doc = "The stream breaks with this error")                              \
-    F(S, STR, type, .opt = 1, .max = 100, .doc = "The error's type; default overloaded_error")                       \
+    F(S, STR, error, .opt = 1, .max_bytes = 4000, .doc = "The stream breaks with this error")                        \
+    F(S, STR, type, .opt = 1, .max_bytes = 100, .doc = "The error's type; default overloaded_error")                 \
     F(S, BOOL, drop, .opt = 1, .doc = "The connection breaks")                                                       \
     F(S, I64, repeat, .opt = 1, .def = 1, .has_def = 1, .min = 1, .max = 1000000, .doc = "The text this many times") \
     F(S, I64, chunk, .opt = 1, .min = 0, .max = 1048576, .doc = "Bytes of the text a delta; default by length")      \
@@ -32,15 +32,15 @@ SHAPE(ScriptPiece, SCRIPT_PIECE);
     F(S, I64, output, .opt = 1, .min = 0, .max = 100000000, .doc = "Output tokens; default by length")
 SHAPE(ScriptUsage, SCRIPT_USAGE);
 
-#define SCRIPT_STEP(F, S)                                                                                         \
-    F(S, LIST(ScriptPiece), content, .opt = 1, .max = 200, .doc = "What is answered, in order")                   \
-    F(S, OBJ(ScriptUsage), usage, .opt = 1, .doc = "What the answer says it used")                                \
-    F(S, STR, stop, .opt = 1, .max = 100, .doc = "stop_reason; default tool_use after a tool, else end_turn")     \
-    F(S, I64, status, .opt = 1, .min = 400, .max = 599, .doc = "The request fails with this HTTP status")         \
-    F(S, STR, type, .opt = 1, .max = 100, .doc = "The error's type; default by status")                           \
-    F(S, STR, message, .opt = 1, .max = 4000, .doc = "The error's text")                                          \
-    F(S, I64, times, .opt = 1, .min = 0, .max = 1000, .doc = "Fails only this often for one nonce, then answers") \
-    F(S, I64, retry_after, .opt = 1, .min = 0, .max = 3600, .doc = "Header of a failure, in seconds")             \
+#define SCRIPT_STEP(F, S)                                                                                           \
+    F(S, LIST(ScriptPiece), content, .opt = 1, .max = 200, .doc = "What is answered, in order")                     \
+    F(S, OBJ(ScriptUsage), usage, .opt = 1, .doc = "What the answer says it used")                                  \
+    F(S, STR, stop, .opt = 1, .max_bytes = 100, .doc = "stop_reason; default tool_use after a tool, else end_turn") \
+    F(S, I64, status, .opt = 1, .min = 400, .max = 599, .doc = "The request fails with this HTTP status")           \
+    F(S, STR, type, .opt = 1, .max_bytes = 100, .doc = "The error's type; default by status")                       \
+    F(S, STR, message, .opt = 1, .max_bytes = 4000, .doc = "The error's text")                                      \
+    F(S, I64, times, .opt = 1, .min = 0, .max = 1000, .doc = "Fails only this often for one nonce, then answers")   \
+    F(S, I64, retry_after, .opt = 1, .min = 0, .max = 3600, .doc = "Header of a failure, in seconds")               \
     F(S, I64, delay, .opt = 1, .min = 0, .max = 600000, .doc = "Milliseconds before the first byte")
 SHAPE(ScriptStep, SCRIPT_STEP);
 

@@ -29,16 +29,19 @@ static Day day_of(TimeUs t) {
     F(S, TIME, reset_time, .doc = "When it starts again")
 SHAPE(UsageWindow, USAGE_WINDOW);
 SHAPE_DEFINE(UsageWindow, USAGE_WINDOW);
-#define USAGE_STATS(F, S)                                                                                     \
-    F(S, STR, date, .opt = 1, .max = 16, .doc = "First day of the period")                                    \
-    F(S, STR, period, .opt = 1, .max = 16, .doc = "daily, weekly or monthly")                                 \
-    F(S, I64, tokens_used, .min = 0, .max = INT64_MAX, .doc = "Input and output together")                    \
-    F(S, I64, input_tokens, .min = 0, .max = INT64_MAX, .doc = "Input, read from caches or not")              \
-    F(S, I64, output_tokens, .min = 0, .max = INT64_MAX, .doc = "Output")                                     \
-    F(S, I64, request_count, .min = 0, .max = INT64_MAX, .doc = "Answers of a model")                         \
-    F(S, I64, error_count, .min = 0, .max = INT64_MAX, .doc = "Failed ones")                                  \
-    F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as the CLIs count") \
-    F(S, ANY, model_usage, .opt = 1, .max = MODELS_BYTES, .doc = "Tokens by model")
+#define HISTORY_PERIOD(W) W(HISTORY_DAILY, "daily") W(HISTORY_WEEKLY, "weekly") W(HISTORY_MONTHLY, "monthly")
+ENUM_DECLARE(UsagePeriod, HISTORY_PERIOD);
+ENUM_DEFINE(UsagePeriod, HISTORY_PERIOD);
+#define USAGE_STATS(F, S)                                                                                       \
+    F(S, STR, date, .opt = 1, .max_bytes = 16, .format = "date", .doc = "First day of the period")              \
+    F(S, STR, period, .opt = 1, .max_bytes = 16, .words = &UsagePeriod_enum, .doc = "daily, weekly or monthly") \
+    F(S, I64, tokens_used, .min = 0, .max = INT64_MAX, .doc = "Input and output together")                      \
+    F(S, I64, input_tokens, .min = 0, .max = INT64_MAX, .doc = "Input, read from caches or not")                \
+    F(S, I64, output_tokens, .min = 0, .max = INT64_MAX, .doc = "Output")                                       \
+    F(S, I64, request_count, .min = 0, .max = INT64_MAX, .doc = "Answers of a model")                           \
+    F(S, I64, error_count, .min = 0, .max = INT64_MAX, .doc = "Failed ones")                                    \
+    F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as the CLIs count")   \
+    F(S, ANY, model_usage, .opt = 1, .max_bytes = MODELS_BYTES, .doc = "Tokens by model")
 SHAPE(UsageStats, USAGE_STATS);
 SHAPE_DEFINE(UsageStats, USAGE_STATS);
 #define USAGE(F, S)                                                                   \
@@ -178,14 +181,11 @@ static int get_usage_today(OpCall *c, const void *in, void *out, Err *e) {
     return op_cursor(c, topic_of(c->arena, "usage", of.org_id), e);
 }
 
-#define HISTORY_PERIOD(W) W(HISTORY_DAILY, "daily") W(HISTORY_WEEKLY, "weekly") W(HISTORY_MONTHLY, "monthly")
-ENUM_DECLARE(UsagePeriod, HISTORY_PERIOD);
-ENUM_DEFINE(UsagePeriod, HISTORY_PERIOD);
-#define HISTORY_IN(F, S)                                                                              \
-    F(S, ENUM(UsagePeriod), period, .opt = 1, .has_def = 1, .def = HISTORY_DAILY, .from = FROM_QUERY, \
-      .doc = "daily, weekly or monthly")                                                              \
-    F(S, STR, start, .opt = 1, .max = 10, .from = FROM_QUERY, .doc = "First day, YYYY-MM-DD")         \
-    F(S, STR, end, .opt = 1, .max = 10, .from = FROM_QUERY, .doc = "Last day, YYYY-MM-DD")
+#define HISTORY_IN(F, S)                                                                                              \
+    F(S, ENUM(UsagePeriod), period, .opt = 1, .has_def = 1, .def = HISTORY_DAILY, .from = FROM_QUERY,                 \
+      .doc = "daily, weekly or monthly")                                                                              \
+    F(S, STR, start, .opt = 1, .max_bytes = 10, .format = "date", .from = FROM_QUERY, .doc = "First day, YYYY-MM-DD") \
+    F(S, STR, end, .opt = 1, .max_bytes = 10, .format = "date", .from = FROM_QUERY, .doc = "Last day, YYYY-MM-DD")
 SHAPE(UsageHistoryIn, HISTORY_IN);
 SHAPE_DEFINE(UsageHistoryIn, HISTORY_IN);
 #define HISTORY_OUT(F, S) \

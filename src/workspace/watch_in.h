@@ -30,7 +30,7 @@ void watch_job_done(void *job);
 #define WATCH_TREE(F, S)                                 \
     F(S, ID("wt"), id, .doc = "A worktree")              \
     F(S, ID("ws"), workspace_id, .doc = "Its workspace") \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder")
 SHAPE(WatchTree, WATCH_TREE);
 /* What there is to watch, read on a worker. */
 typedef struct WatchSync {

@@ -19,41 +19,41 @@
     W(SORT_NAME, "name")
 ENUM_DECLARE(WorktreeSort, WORKTREE_SORT_WORDS);
 
-#define WORKTREE(F, S)                                                                                \
-    F(S, ID("wt"), id, .doc = "The worktree")                                                         \
-    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                              \
-    F(S, STR, name, .min = 1, .max = 255, .doc = "Shown in lists")                                    \
-    F(S, STR, branch, .max = 1024, .doc = "Branch when last looked at; HEAD when detached")           \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")                                       \
-    F(S, ENUM(WorktreeSort), sort_mode, .doc = "How its agents are ordered")                          \
-    F(S, I64, display_order, .min = 0, .max = 100000, .doc = "Its place in lists")                    \
-    F(S, BOOL, is_main, .doc = "The repository's own folder; it cannot be removed")                   \
-    F(S, TIME, created_at, .doc = "When it was registered")                                           \
-    F(S, TIME, updated_at, .doc = "When its row last changed")                                        \
-    F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                        \
-    F(S, STR, note, .opt = 1, .max = 8192, .doc = "What a hook or an undo had to say about the call") \
-    F(S, ID("trs"), trash_id, .opt = 1, .secret = 1, .doc = "Its entry in the trash")                 \
+#define WORKTREE(F, S)                                                                                      \
+    F(S, ID("wt"), id, .doc = "The worktree")                                                               \
+    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                                    \
+    F(S, STR, name, .min = 1, .max = 255, .doc = "Shown in lists")                                          \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Branch when last looked at; HEAD when detached")           \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its folder")                         \
+    F(S, ENUM(WorktreeSort), sort_mode, .doc = "How its agents are ordered")                                \
+    F(S, I64, display_order, .min = 0, .max = 100000, .doc = "Its place in lists")                          \
+    F(S, BOOL, is_main, .doc = "The repository's own folder; it cannot be removed")                         \
+    F(S, TIME, created_at, .doc = "When it was registered")                                                 \
+    F(S, TIME, updated_at, .doc = "When its row last changed")                                              \
+    F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                              \
+    F(S, STR, note, .opt = 1, .max_bytes = 8192, .doc = "What a hook or an undo had to say about the call") \
+    F(S, ID("trs"), trash_id, .opt = 1, .secret = 1, .doc = "Its entry in the trash")                       \
     F(S, TIME, closed_at, .opt = 1, .secret = 1, .doc = "When it left the lists")
 SHAPE(Worktree, WORKTREE);
 
-#define WORKTREE_DETAIL(F, S)                                                                              \
-    WORKTREE(F, S)                                                                                         \
-    F(S, BOOL, is_missing, .doc = "Its folder is gone: removing it forgets it")                            \
-    F(S, ANY, agents, .max = 16777216, .doc = "Its agents, a list of Agent")                               \
-    F(S, ANY, previous_agents, .max = 16777216, .doc = "Its archived agents, newest first, the first 100") \
-    F(S, I64, previous_agent_count, .min = 0, .max = INT64_MAX,                                            \
+#define WORKTREE_DETAIL(F, S)                                                                                    \
+    WORKTREE(F, S)                                                                                               \
+    F(S, BOOL, is_missing, .doc = "Its folder is gone: removing it forgets it")                                  \
+    F(S, ANY, agents, .max_bytes = 16777216, .doc = "Its agents, a list of Agent")                               \
+    F(S, ANY, previous_agents, .max_bytes = 16777216, .doc = "Its archived agents, newest first, the first 100") \
+    F(S, I64, previous_agent_count, .min = 0, .max = INT64_MAX,                                                  \
       .doc = "How many archived ones there are; list_agents with includeDeleted pages through them")
 SHAPE(WorktreeDetail, WORKTREE_DETAIL);
 
-#define WORKSPACE(F, S)                                                                            \
-    F(S, ID("ws"), id, .doc = "The workspace")                                                     \
-    F(S, STR, name, .min = 1, .max = 255, .doc = "Shown in lists")                                 \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Folder of its main worktree")                   \
-    F(S, I64, worktree_count, .min = 0, .max = INT64_MAX, .doc = "Worktrees registered")           \
-    F(S, I64, agent_count, .min = 0, .max = INT64_MAX, .doc = "Agents, archived ones not counted") \
-    F(S, TIME, created_at, .doc = "When it was opened")                                            \
-    F(S, TIME, updated_at, .doc = "When its row last changed")                                     \
-    F(S, STR, common_dir, .secret = 1, .min = 1, .max = 4096, .doc = "Its common git folder")
+#define WORKSPACE(F, S)                                                                              \
+    F(S, ID("ws"), id, .doc = "The workspace")                                                       \
+    F(S, STR, name, .min = 1, .max = 255, .doc = "Shown in lists")                                   \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Folder of its main worktree") \
+    F(S, I64, worktree_count, .min = 0, .max = INT64_MAX, .doc = "Worktrees registered")             \
+    F(S, I64, agent_count, .min = 0, .max = INT64_MAX, .doc = "Agents, archived ones not counted")   \
+    F(S, TIME, created_at, .doc = "When it was opened")                                              \
+    F(S, TIME, updated_at, .doc = "When its row last changed")                                       \
+    F(S, STR, common_dir, .secret = 1, .min = 1, .max_bytes = 4096, .doc = "Its common git folder")
 SHAPE(Workspace, WORKSPACE);
 
 #define WORKSPACE_DETAIL(F, S)                                                   \
@@ -66,29 +66,29 @@ SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
 /* Payload of workspace_updated on `workspace/ws_…`, whoever emits it. */
 #define WORKSPACE_CHANGE(F, S)                                                         \
     F(S, ID("ws"), workspace_id, .doc = "The workspace")                               \
-    F(S, STR, change, .min = 1, .max = 32,                                             \
+    F(S, STR, change, .min = 1, .max_bytes = 32,                                       \
       .doc = "worktree_added, worktree_removed, worktree_updated, workspace_updated, " \
              "agent_added, agent_removed or agent_updated")                            \
-    F(S, ANY, data, .max = 1048576, .doc = "What was added, removed or updated")
+    F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 
 /* Payload of workspace_opened and workspace_closed on `app`. */
 #define WORKSPACE_NEWS(F, S)                                 \
     F(S, ID("ws"), workspace_id, .doc = "The workspace")     \
     F(S, STR, name, .min = 1, .max = 255, .doc = "Its name") \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its folder")
 SHAPE(WorkspaceNews, WORKSPACE_NEWS);
 
 /* Payload of git_status on `workspace/ws_…`. The state's lists hold the first 200 paths; its counts are of all. */
 #define WORKTREE_STATUS(F, S)                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
     F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read") \
-    F(S, STR, content_id, .opt = 1, .max = 64,                                                   \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                             \
       .doc = "Differs from the last one whenever HEAD or a changed file does, also when the "    \
              "lists stay the same; absent as the status is")                                     \
-    F(S, STR, source, .min = 1, .max = 16,                                                       \
+    F(S, STR, source, .min = 1, .max_bytes = 16,                                                 \
       .doc = "inotify: told within a second; polled, where watches ran out: within 5 s")         \
-    F(S, STR, error, .opt = 1, .max = 480, .doc = "Why the state could not be read")
+    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")
 SHAPE(WorktreeStatus, WORKTREE_STATUS);
 
 /* JSON arrays in the arena. */

@@ -17,8 +17,8 @@ SHAPE(Workspaces, WORKSPACES);
 #define WORKTREES(F, S) F(S, LIST(Worktree), worktrees, .max = 10000, .doc = "In their order")
 SHAPE(Worktrees, WORKTREES);
 
-#define WORKSPACE_CREATE(F, S)                           \
-    F(S, STR, path, .min = 1, .max = 4096, .is_path = 1, \
+#define WORKSPACE_CREATE(F, S)                                 \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, \
       .doc = "Absolute path of a git repository, or of a folder inside it")
 SHAPE(WorkspaceCreate, WORKSPACE_CREATE);
 
@@ -29,18 +29,20 @@ SHAPE(WorkspaceUpdate, WORKSPACE_UPDATE);
 
 #define WORKTREE_CREATE(F, S)                                                                                     \
     IN_WORKSPACE(F, S)                                                                                            \
-    F(S, STR, name, .min = 1, .max = 50, .is_name = 1, .doc = "Shown in lists, and the end of its folder's name") \
-    F(S, STR, branch, .min = 1, .max = 100, .doc = "Branch to check out; one of a single remote is tracked")      \
+    F(S, STR, name, .min = 1, .max_bytes = 255, .is_name = 1,                                                     \
+      .doc = "Shown in lists, and the end of its folder's name")                                                  \
+    F(S, STR, branch, .min = 1, .max_bytes = 255, .example = "fix-tests",                                         \
+      .doc = "Branch to check out; one of a single remote is tracked")                                            \
     F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new")                       \
-    F(S, STR, start, .opt = 1, .min = 1, .max = 1024, .doc = "What a new branch starts from; default HEAD")       \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .is_path = 1,                                                \
+    F(S, STR, start, .opt = 1, .min = 1, .max_bytes = 1024, .doc = "What a new branch starts from; default HEAD") \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .is_path = 1,                                          \
       .doc = "Its folder; default <repository>-<name> beside the repository")
 SHAPE(WorktreeCreate, WORKTREE_CREATE);
 
-#define WORKTREE_UPDATE(F, S)                                                             \
-    IN_WORKTREE(F, S)                                                                     \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 50, .is_name = 1, .doc = "Shown in lists") \
-    F(S, ENUM(WorktreeSort), sort_mode, .opt = 1, .doc = "How its agents are ordered")    \
+#define WORKTREE_UPDATE(F, S)                                                                    \
+    IN_WORKTREE(F, S)                                                                            \
+    F(S, STR, name, .opt = 1, .min = 1, .max_bytes = 255, .is_name = 1, .doc = "Shown in lists") \
+    F(S, ENUM(WorktreeSort), sort_mode, .opt = 1, .doc = "How its agents are ordered")           \
     F(S, I64, order, .opt = 1, .min = 0, .max = 100000, .doc = "Its place in lists")
 SHAPE(WorktreeUpdate, WORKTREE_UPDATE);
 
@@ -61,15 +63,16 @@ SHAPE(WorktreeOrders, WORKTREE_ORDERS);
       .doc = "Also when it is dirty; it goes to the trash either way")
 SHAPE(WorktreeRemove, WORKTREE_REMOVE);
 
-#define WORKTREE_CHECKOUT(F, S)                                           \
-    IN_WORKTREE(F, S)                                                     \
-    F(S, STR, branch, .min = 1, .max = 100, .doc = "Branch to switch to") \
+#define WORKTREE_CHECKOUT(F, S)                                                                         \
+    IN_WORKTREE(F, S)                                                                                   \
+    F(S, STR, branch, .min = 1, .max_bytes = 255, .example = "fix-tests", .doc = "Branch to switch to") \
     F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new, from HEAD")
 SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
 
 #define DIFF_READ(F, S)                                                                                            \
     IN_WORKTREE(F, S)                                                                                              \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .from = FROM_QUERY, .doc = "Only this file")                  \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,          \
+      .doc = "Only this file")                                                                                     \
     F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = GIT_DIFF_FILES_MAX, .from = FROM_QUERY,   \
       .doc = "First file of the window")                                                                           \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = GIT_DIFF_WINDOW_MAX, .from = FROM_QUERY, \
@@ -80,20 +83,20 @@ SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
       .from = FROM_QUERY, .doc = "Lines of hunks shown of each file")
 SHAPE(DiffRead, DIFF_READ);
 
-#define BROWSE(F, S)                                                                   \
-    F(S, STR, path, .opt = 1, .min = 1, .max = 4096, .from = FROM_QUERY, .is_path = 1, \
+#define BROWSE(F, S)                                                                         \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .from = FROM_QUERY, .is_path = 1, \
       .doc = "Folder to look into; default the first root")
 SHAPE(Browse, BROWSE);
-#define FOLDER_ENTRY(F, S)                                             \
-    F(S, STR, name, .min = 1, .max = 255, .doc = "Name of the folder") \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its absolute path") \
+#define FOLDER_ENTRY(F, S)                                                                 \
+    F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the folder")               \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its absolute path") \
     F(S, BOOL, is_repository, .doc = "A git repository or worktree")
 SHAPE(FolderEntry, FOLDER_ENTRY);
-#define FOLDERS(F, S)                                                                     \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "The folder, links resolved")           \
-    F(S, STR, parent, .opt = 1, .max = 4096, .doc = "The folder above; absent at a root") \
-    F(S, LIST(FolderEntry), entries, .max = 5000,                                         \
-      .doc = "Folders inside, by name; names that are not UTF-8 are left out")            \
+#define FOLDERS(F, S)                                                                                         \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "The folder, links resolved")           \
+    F(S, STR, parent, .opt = 1, .max_bytes = 4096, .is_path = 1, .doc = "The folder above; absent at a root") \
+    F(S, LIST(FolderEntry), entries, .max = 5000,                                                             \
+      .doc = "Folders inside, by name; names that are not UTF-8 are left out")                                \
     F(S, BOOL, truncated, .doc = "There are more")
 SHAPE(Folders, FOLDERS);
 
@@ -103,7 +106,7 @@ SHAPE(TrashRef, TRASH_REF);
     GIT_TRASHED(F, S)                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                   \
     F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from")        \
-    F(S, STR, name, .min = 1, .max = 255, .doc = "Name of the worktree")                 \
+    F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the worktree")           \
     F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Size of its files on the disk") \
     F(S, TIME, removed_at, .doc = "When it was removed")                                 \
     F(S, TIME, keep_until, .opt = 1, .doc = "It is kept at least until then; nothing deletes it by itself")

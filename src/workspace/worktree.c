@@ -28,12 +28,12 @@ SHAPE_DEFINE(DiffRead, DIFF_READ);
 enum { PLAN_MAX = 64 << 10, SETTLE_STEP_MS = 100, SETTLE_MAX_MS = 5000 };
 
 /* What recover needs: the state of the intent. */
-#define WORKTREE_PLAN(F, S)                                                            \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree to be")                           \
-    F(S, STR, path, .min = 1, .max = 4096, .doc = "Its folder")                        \
-    F(S, STR, base, .opt = 1, .max = 4096, .doc = "The part of the path that existed") \
-    F(S, STR, new_branch, .opt = 1, .max = 1024, .doc = "Branch that is created")      \
-    F(S, STR, start_oid, .opt = 1, .max = 64, .doc = "Where that branch starts")
+#define WORKTREE_PLAN(F, S)                                                                  \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree to be")                                 \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder")                        \
+    F(S, STR, base, .opt = 1, .max_bytes = 4096, .doc = "The part of the path that existed") \
+    F(S, STR, new_branch, .opt = 1, .max_bytes = 1024, .doc = "Branch that is created")      \
+    F(S, STR, start_oid, .opt = 1, .max_bytes = 64, .doc = "Where that branch starts")
 SHAPE(WorktreePlan, WORKTREE_PLAN);
 SHAPE_DEFINE(WorktreePlan, WORKTREE_PLAN);
 
@@ -307,7 +307,8 @@ int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git
 /* -- checkout ------------------------------------------------------------------------------------------------ */
 
 /* What recover needs: where a branch that the switch creates starts; empty for one that was there. */
-#define CHECKOUT_PLAN(F, S) F(S, STR, start_oid, .max = 64, .doc = "Where the new branch starts; empty: it is not new")
+#define CHECKOUT_PLAN(F, S) \
+    F(S, STR, start_oid, .max_bytes = 64, .doc = "Where the new branch starts; empty: it is not new")
 SHAPE(CheckoutPlan, CHECKOUT_PLAN);
 SHAPE_DEFINE(CheckoutPlan, CHECKOUT_PLAN);
 

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { AgentLimits, AgentMode, WorktreeDetail } from '~/api/generated'
+import type { AgentLimits, AgentMode, AgentPermission, WorktreeDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { useDraft } from '~/lib/draft'
 import { Dialog } from '~/ui/Dialog'
@@ -17,7 +17,7 @@ const permissions = [
   { value: 'read', label: 'Read', hint: 'Read and search files' },
   { value: 'write', label: 'Write', hint: 'Write and edit files without asking' },
   { value: 'execute', label: 'Execute', hint: 'Run commands without asking' },
-] as const satisfies readonly { value: string; label: string; hint: string }[]
+] as const satisfies readonly { value: AgentPermission; label: string; hint: string }[]
 
 type LimitTexts = { minutes: string; memoryMib: string; processes: string }
 
@@ -35,7 +35,7 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
   const draft = useDraft(`agent.${worktree.id}`)
   const prompt = draft.text.trim()
   const [mode, setMode] = useState<AgentMode>('regular')
-  const [granted, setGranted] = useState<readonly string[]>(['read'])
+  const [granted, setGranted] = useState<readonly AgentPermission[]>(['read'])
   const [limits, setLimits] = useState<LimitTexts>({ minutes: '', memoryMib: '', processes: '' })
   const navigate = useNavigate()
   const start = useAct('start_agent')
@@ -85,13 +85,13 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
 }
 
 type PermissionsProps = {
-  granted: readonly string[]
+  granted: readonly AgentPermission[]
   isUnused: boolean
-  onGranted: (granted: readonly string[]) => void
+  onGranted: (granted: readonly AgentPermission[]) => void
 }
 
 function Permissions({ granted, isUnused, onGranted }: PermissionsProps) {
-  const toggle = (value: string, isOn: boolean) =>
+  const toggle = (value: AgentPermission, isOn: boolean) =>
     onGranted(isOn ? [...granted, value] : granted.filter((other) => other !== value))
   return (
     <fieldset className="flex flex-col gap-1.5">
