@@ -10,6 +10,7 @@ static const HttpLimits limits = {.head_max = HEAD_MAX, .headers_max = HEADERS_M
 
 static void check_path(Str path) {
     Str rest = path, segment;
+    if (str_is(path, "*")) return;
     MUST(path.n > 0 && path.p[0] == '/' && str_is_utf8(path) && !memchr(path.p, '\0', path.n));
     MUST(!memchr(path.p, '\\', path.n));
     while (str_split(&rest, '/', &segment)) MUST(!str_is(segment, ".") && !str_is(segment, ".."));

@@ -1,11 +1,14 @@
-/* HTTP/1.1 server on the loop (RFC 9112), parsing by llhttp plus our refusals: folded header lines, a space before
- * the colon, more than one Host, bare CR or LF.
+/* HTTP/1.1 server on the loop (RFC 9112), parsing by llhttp plus our refusals: folded lines, in trailers too, a space
+ * before the colon, a second one of a header that may stand once (Host, Authorization, Origin, …), bare CR or LF.
  *
  * Everything here runs on the loop thread. A connection reads one request at a time: the next pipelined one is not
  * parsed before the answer to this one is queued. A request stays valid until it was answered, also when its
  * client has gone (the answer is then dropped). Limits are in HttpLimits; a breach is answered 400, 408, 413, 414,
  * 431 or 503 and closes. Methods beyond the usual seven are answered 501, versions other than 1.0 and 1.1 505. No buffer
  * is held per idle connection.
+ *
+ * TCP and Unix sockets have a share of the connections each, so that neither can shut out the other. Where a share is
+ * used up, a new connection takes the place of the oldest one that has not said anything yet.
  */
 #pragma once
 
@@ -20,7 +23,8 @@ typedef struct HttpLimits {
     size_t head_max;         /* request line and headers; default 16 KiB */
     int headers_max;         /* default 64 */
     size_t body_max;         /* default 1 MiB */
-    int conns_max;           /* default 12,000; one more is answered 503 */
+    int conns_max;           /* over TCP; default 12,000, or what the limit of open files leaves. Beyond it: 503 */
+    int unix_conns_max;      /* over Unix sockets; default 1,000 */
     int64_t head_timeout_ms; /* first byte to the end of the headers, and for the body; default 10,000 */
     int64_t idle_timeout_ms; /* keep-alive, and a reader that takes nothing; default 75,000 */
     int64_t ping_ms;         /* WebSocket pings; three of them without a sound close; default 30,000 */
@@ -35,7 +39,8 @@ typedef struct HttpHeader {
 typedef struct HttpRequest {
     HttpConn *conn;
     Str method; /* "GET" */
-    Str path;   /* percent-decoded, starts with '/', no NUL, no "." or ".." segment */
+    Str host;   /* the authority of an absolute target, else the Host header; {NULL,0} in HTTP/1.0 without one */
+    Str path;   /* percent-decoded, starts with '/', no NUL, no "." or ".." segment; or "*", of OPTIONS alone */
     Str query;  /* raw, behind '?' */
     Str body;
     const HttpHeader *headers;
@@ -88,8 +93,10 @@ void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg);
 void http_server_free(HttpServer *s); /* after on_done, not inside it; NULL is fine */
 
 Str http_header(const HttpRequest *r, const char *name); /* {NULL,0} when absent; case-insensitive */
-/* One query parameter, percent-decoded into the arena; false when absent. */
+/* One query parameter, percent-decoded into the arena; false when it is absent or given twice. */
 bool http_query(Str query, const char *name, Arena *a, Str *ret);
+/* Does a Content-Type (RFC 9110 8.3) name JSON in UTF-8: "application/json", with no charset or that one? */
+bool http_is_json(Str content_type);
 /* Walks "a=1&b=2"; false at the end or at a broken escape (*ret_bad). */
 bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *ret_bad);
 

@@ -110,12 +110,12 @@ static bool has_header(const HttpAnswer *a, Str name) {
 
 /* What the answer itself names goes before what is usual. */
 static void add_usual(Buf *b, const HttpServer *s, const HttpAnswer *a) {
-    const HttpHeader *first = s->handler.usual, *end = first + s->handler.n_usual;
+    const HttpHandler *h = &s->handler;
     bool is_overridden = false;
-    for (const HttpHeader *h = first; h < end; h++) is_overridden |= has_header(a, h->name);
+    for (int i = 0; i < h->n_usual; i++) is_overridden |= has_header(a, h->usual[i].name);
     if (!is_overridden) buf_add_str(b, buf_str(&s->usual));
-    for (const HttpHeader *h = first; is_overridden && h < end; h++)
-        if (!has_header(a, h->name)) add_header(b, h->name, h->value);
+    for (int i = 0; is_overridden && i < h->n_usual; i++)
+        if (!has_header(a, h->usual[i].name)) add_header(b, h->usual[i].name, h->usual[i].value);
 }
 
 /* RFC 9110 6.4.1: these have no content. */
@@ -211,26 +211,22 @@ void http_answer(HttpRequest *r, const HttpAnswer *a) {
     http_conn_answered(c);
 }
 
-static const char *refusal_word(int status) {
-    switch (status) {
-    case 413: return err_word(ERR_TOO_LARGE);
-    case 503: return err_word(ERR_BUSY);
-    default: return err_word(ERR_INVALID);
-    }
-}
-
 void http_refuse(HttpConn *c, HttpRefusal why) {
-    static const HttpHeader ws_version = {STR("Sec-WebSocket-Version"), STR("13")};
+    /* RFC 9110 15.5.22 and 7.8, RFC 6455 4.4. */
+    static const HttpHeader upgrade[] = {
+        {STR("Upgrade"), STR("websocket")},
+        {STR("Connection"), STR("Upgrade")},
+        {STR("Sec-WebSocket-Version"), STR("13")},
+    };
     char body[256];
-    int status = http_refusal_status(why);
-    int n = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", refusal_word(status),
-                     http_refusal_text(why));
+    int n = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}",
+                     err_word(http_refusal_code(why)), http_refusal_text(why));
     HttpAnswer answer = {
-        .status = status,
+        .status = http_refusal_status(why),
         .content_type = "application/json",
         .body = str_n(body, (size_t)n),
-        .headers = &ws_version,
-        .n_headers = why == HTTP_WRONG_WS_VERSION,
+        .headers = upgrade,
+        .n_headers = why == HTTP_WRONG_WS_VERSION ? COUNT_OF(upgrade) : 0,
     };
     c->closes_after = true;
     write_answer(c, &answer, false);

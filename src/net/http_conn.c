@@ -77,6 +77,8 @@ void http_conn_close(HttpConn *c) {
     if (c->state == CONN_GONE) return;
     bool is_handed = c->state == CONN_HANDLER;
     http_conn_enter(c, CONN_GONE);
+    list_remove(&c->quiet);
+    c->server->shares[c->is_unix].n_open--;
     if (!is_handed) http_conn_release_request(c);
     uv_close(&c->uv.handle, on_closed);
 }
@@ -204,6 +206,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
         return;
     }
     if (n == 0 || c->state == CONN_LINGER) return;
+    list_remove(&c->quiet);
     Str in = str_n(buf->base, (size_t)n);
     if (c->takeover) {
         c->takeover->on_input(c->takeover_arg, buf->base, in.n);
@@ -243,11 +246,21 @@ static void note_peer(HttpConn *c) {
     c->peer_start = process_start_time(peer.pid);
 }
 
+/* A client that speaks needs the place more than one that does not. */
+static void make_room(HttpShare *share) {
+    HttpConn *oldest = share->n_open >= share->max ? list_first(&share->quiet, HttpConn, quiet) : NULL;
+    if (oldest) http_conn_close(oldest);
+}
+
 void http_conn_accept(HttpListener *l) {
     HttpServer *s = l->server;
+    HttpShare *share = &s->shares[l->is_unix];
     HttpConn *c = mu_new(HttpConn);
     c->server = s;
     c->is_unix = l->is_unix;
+    make_room(share);
+    share->n_open++;
+    list_add_last(&share->quiet, &c->quiet);
     if (l->is_unix) {
         uv_pipe_init(loop_uv(s->loop), &c->uv.pipe, 0);
     } else {
@@ -256,12 +269,13 @@ void http_conn_accept(HttpListener *l) {
     c->uv.handle.data = c;
     if (s->n_conns++ == 0) timer_start(&s->tick, http_tick_ms(s), http_tick_ms(s));
     http_conn_enter(c, CONN_IDLE);
-    if (uv_accept(&l->uv.stream, &c->uv.stream) < 0 || s->n_conns > s->limits.conns_max + CONNS_OVER) {
+    if (uv_accept(&l->uv.stream, &c->uv.stream) < 0 || share->n_open > share->max + CONNS_OVER) {
         http_conn_close(c);
         return;
     }
     note_peer(c);
-    if (s->n_conns > s->limits.conns_max) {
+    if (share->n_open > share->max) {
+        list_remove(&c->quiet); /* it has its answer, which the next one must not cost it */
         http_refuse(c, HTTP_TOO_MANY_CONNS);
         return;
     }

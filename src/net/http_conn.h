@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "net/http_listen.h"
 #include "net/http_parse.h"
 #include "sys/loop.h"
 
@@ -37,20 +38,6 @@ typedef struct HttpTakeover {
     void (*on_gone)(void *arg);                         /* the last call */
 } HttpTakeover;
 
-typedef struct HttpListener {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } uv;
-    HttpServer *server;
-    List link; /* HttpServer.listeners */
-    bool is_unix;
-    int dirfd;  /* of a Unix socket: owned */
-    char *name; /* of a Unix socket: owned, removed at stop */
-} HttpListener;
-
 struct HttpConn {
     union {
         uv_handle_t handle;
@@ -59,7 +46,8 @@ struct HttpConn {
         uv_pipe_t pipe;
     } uv;
     HttpServer *server;
-    List link; /* HttpServer.states[state] */
+    List link;  /* HttpServer.states[state] */
+    List quiet; /* HttpServer.shares[is_unix].quiet, until its first byte */
     int64_t due_ms;
     HttpExchange *x;    /* owned; NULL between requests */
     HttpStream *stream; /* owned by its holder */
@@ -89,7 +77,8 @@ struct HttpServer {
     Timer tick;
     HttpExchange *spare[HTTP_SPARE_MAX];
     int n_spare;
-    int n_conns; /* not yet freed */
+    HttpShare shares[2]; /* TCP, Unix */
+    int n_conns;         /* not yet freed */
     int n_ws;
     int n_handles; /* listeners and the timer, while open */
     bool is_stopping;

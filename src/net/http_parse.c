@@ -1,5 +1,6 @@
 #include "net/http_parse.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -12,9 +13,10 @@ enum {
     WS_KEY_CHARS = 24   /* 16 bytes in base64, RFC 6455 section 4.2.1 */
 };
 
-#define REFUSAL_ROW_(name, status, text) [name] = {status, text},
+#define REFUSAL_ROW_(name, status, code, text) [name] = {status, code, text},
 static const struct {
     int status;
+    ErrCode code;
     const char *text;
 } refusals[HTTP_REFUSALS] = {HTTP_REFUSAL_LIST(REFUSAL_ROW_)};
 #undef REFUSAL_ROW_
@@ -22,6 +24,7 @@ static const struct {
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 int http_refusal_status(HttpRefusal r) { return refusals[r].status; }
+ErrCode http_refusal_code(HttpRefusal r) { return refusals[r].code; }
 const char *http_refusal_text(HttpRefusal r) { return refusals[r].text; }
 
 static HttpStep refuse(HttpParse *p, HttpRefusal why) {
@@ -80,6 +83,13 @@ static int on_body(llhttp_t *ll, const char *at, size_t n) {
     return HPE_USER;
 }
 
+/* Stops behind the last chunk's line, since from there on the lines are looked at before they are parsed. */
+static int on_chunk_header(llhttp_t *ll) {
+    HttpParse *p = parse_of(ll);
+    p->in_trailers = ll->content_length == 0;
+    return p->in_trailers ? HPE_PAUSED : 0;
+}
+
 static int on_message_complete(llhttp_t *ll) {
     parse_of(ll)->is_complete = true;
     return HPE_PAUSED;
@@ -91,6 +101,7 @@ static const llhttp_settings_t callbacks = {
     .on_header_field = on_header_field,
     .on_header_value = on_header_value,
     .on_headers_complete = on_headers_complete,
+    .on_chunk_header = on_chunk_header,
     .on_body = on_body,
     .on_message_complete = on_message_complete,
 };
@@ -98,9 +109,11 @@ static const llhttp_settings_t callbacks = {
 static void clear(HttpParse *p) {
     p->head_start = p->line_start = p->scanned = p->body_read = p->overhead = 0;
     p->n_headers = p->n_hosts = p->n_lengths = p->n_encodings = 0;
+    p->seen = 0;
+    p->trailer_line_n = 0;
     p->refused = HTTP_NOT_REFUSED;
     p->ws_key = p->ws_version = (Str){0};
-    p->has_head = p->is_complete = p->keeps_alive = p->is_http10 = false;
+    p->has_head = p->in_trailers = p->is_complete = p->keeps_alive = p->is_http10 = false;
     p->expects_continue = p->offers_websocket = false;
     llhttp_init(&p->ll, HTTP_REQUEST, &callbacks);
 }
@@ -176,7 +189,7 @@ static bool scan_lines(HttpParse *p) {
 /* What single headers mean to the server itself. */
 
 static HttpRefusal take_host(HttpParse *p, Str value) {
-    (void)value;
+    p->r->host = value;
     p->n_hosts++;
     return HTTP_NOT_REFUSED;
 }
@@ -203,7 +216,6 @@ static HttpRefusal take_upgrade(HttpParse *p, Str value) {
 }
 
 static HttpRefusal take_ws_key(HttpParse *p, Str value) {
-    if (p->ws_key.p) return HTTP_BAD_UPGRADE;
     p->ws_key = value;
     return HTTP_NOT_REFUSED;
 }
@@ -213,24 +225,43 @@ static HttpRefusal take_ws_version(HttpParse *p, Str value) {
     return HTTP_NOT_REFUSED;
 }
 
+/* Of those that decide who may do what, or what a body is, a second one is refused: two programs on the way could each
+ * go by another (RFC 9110 5.3 lets only lists stand in more than one line). */
 static const struct {
     Str name;
-    HttpRefusal (*take)(HttpParse *p, Str value);
+    HttpRefusal (*take)(HttpParse *p, Str value); /* NULL: it means nothing to the server itself */
+    HttpRefusal when_doubled;                     /* HTTP_NOT_REFUSED: take decides */
 } known[] = {
-    {STR("host"), take_host},
-    {STR("content-length"), take_length},
-    {STR("transfer-encoding"), take_encoding},
-    {STR("expect"), take_expect},
-    {STR("upgrade"), take_upgrade},
-    {STR("sec-websocket-key"), take_ws_key},
-    {STR("sec-websocket-version"), take_ws_version},
+    {STR("host"), take_host, HTTP_BAD_HOST},
+    {STR("content-length"), take_length, HTTP_BAD_LENGTH},
+    {STR("transfer-encoding"), take_encoding, HTTP_BAD_LENGTH},
+    {STR("expect"), take_expect, HTTP_NOT_REFUSED},
+    {STR("upgrade"), take_upgrade, HTTP_NOT_REFUSED},
+    {STR("sec-websocket-key"), take_ws_key, HTTP_BAD_UPGRADE},
+    {STR("sec-websocket-version"), take_ws_version, HTTP_DOUBLED_HEADER},
+    {STR("authorization"), NULL, HTTP_DOUBLED_HEADER},
+    {STR("origin"), NULL, HTTP_DOUBLED_HEADER},
+    {STR("sec-fetch-site"), NULL, HTTP_DOUBLED_HEADER},
+    {STR("sec-fetch-mode"), NULL, HTTP_DOUBLED_HEADER},
+    {STR("sec-fetch-dest"), NULL, HTTP_DOUBLED_HEADER},
+    {STR("access-control-request-method"), NULL, HTTP_DOUBLED_HEADER},
+    {STR("content-type"), NULL, HTTP_DOUBLED_HEADER},
+    {STR("idempotency-key"), NULL, HTTP_DOUBLED_HEADER},
 };
+static_assert(COUNT_OF(known) <= 32, "a bit of HttpParse.seen for each");
+
+static HttpRefusal take_known(HttpParse *p, size_t i, Str value) {
+    bool is_doubled = p->seen >> i & 1;
+    p->seen |= UINT32_C(1) << i;
+    if (is_doubled && known[i].when_doubled) return known[i].when_doubled;
+    return known[i].take ? known[i].take(p, value) : HTTP_NOT_REFUSED;
+}
 
 static HttpRefusal take_headers(HttpParse *p) {
     for (const HttpHeader *h = p->headers; h < p->headers + p->n_headers; h++) {
         for (size_t i = 0; i < COUNT_OF(known); i++) {
             if (h->name.n != known[i].name.n || !str_ieq(h->name, known[i].name)) continue;
-            HttpRefusal why = known[i].take(p, h->value);
+            HttpRefusal why = take_known(p, i, h->value);
             if (why) return why;
         }
     }
@@ -275,9 +306,27 @@ static HttpRefusal check_upgrade(HttpParse *p) {
     return HTTP_NOT_REFUSED;
 }
 
-/* Only the origin form (RFC 9112 3.2.1): the absolute form would be a second Host. */
+/* The absolute form (RFC 9112 3.2.2): its authority counts instead of the Host header. It is moved to where the scheme
+ * stood, which leaves room for the slash of an empty path. */
+static void take_authority(HttpParse *p) {
+    static const Str scheme = {"http://", 7};
+    HttpRequest *r = p->r;
+    if (!str_ieq(str_upto(r->path, scheme.n), scheme)) return;
+    char *target = p->head.p + (r->path.p - p->head.p);
+    size_t end = scheme.n;
+    while (end < r->path.n && !strchr("/?#", target[end])) end++;
+    bool is_empty = end == r->path.n || target[end] != '/';
+    r->host = str_n(target, end - scheme.n);
+    r->path = str_from(r->path, is_empty ? end - 1 : end);
+    memmove(target, target + scheme.n, end - scheme.n);
+    if (is_empty) target[end - 1] = '/';
+}
+
+/* The origin, absolute and asterisk forms of RFC 9112 3.2; the authority form belongs to CONNECT. */
 static HttpRefusal check_target(HttpParse *p) {
     HttpRequest *r = p->r;
+    if (str_is(r->path, "*") && str_is(r->method, "OPTIONS")) return HTTP_NOT_REFUSED;
+    take_authority(p);
     const char *mark = memchr(r->path.p, '?', r->path.n);
     size_t path_n = mark ? (size_t)(mark - r->path.p) : r->path.n;
     r->query = mark ? str_from(r->path, path_n + 1) : STR("");
@@ -345,11 +394,27 @@ static HttpStep take_head(HttpParse *p, Str in, size_t *ret_used) {
     return refuse(p, p->line_start == p->head_start ? HTTP_TARGET_TOO_LONG : HTTP_HEAD_TOO_LARGE);
 }
 
+/* How many bytes of trailers come before a folded line, which llhttp would take for a part of the one before it. The
+ * empty line ends the search. */
+static size_t unfolded(HttpParse *p, Str in) {
+    for (size_t i = 0; i < in.n && p->in_trailers; i++) {
+        char c = in.p[i];
+        if (p->trailer_line_n == 0 && (c == ' ' || c == '\t')) return i;
+        if (c == '\n' && p->trailer_line_n <= 1) p->in_trailers = false;
+        p->trailer_line_n = c == '\n' ? 0 : p->trailer_line_n + 1;
+    }
+    return in.n;
+}
+
 static HttpStep take_slice(HttpParse *p, Str in, size_t *ret_used) {
-    size_t before = p->body.n;
+    size_t before = p->body.n, n = unfolded(p, in);
+    bool is_folded = n < in.n;
+    in = str_upto(in, n);
     llhttp_errno_t err = llhttp_execute(&p->ll, in.p, in.n);
     if (!is_fine(err)) return refuse(p, syntax_refusal(p, err));
+    if (is_folded) return refuse(p, HTTP_FOLDED_LINE);
     *ret_used = err == HPE_OK ? in.n : (size_t)(llhttp_get_error_pos(&p->ll) - in.p);
+    if (err == HPE_PAUSED && !p->is_complete) llhttp_resume(&p->ll);
     p->body_read += *ret_used;
     p->overhead += *ret_used - (p->body.n - before);
     bool is_due = p->body_read % BODY_SLICE == 0;

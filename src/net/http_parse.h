@@ -9,32 +9,34 @@
 
 #include "net/http.h"
 
-/* member, status, text */
-#define HTTP_REFUSAL_LIST(R)                                                    \
-    R(HTTP_BAD_SYNTAX, 400, "the request is not valid HTTP")                    \
-    R(HTTP_BAD_LINE_END, 400, "a line does not end with CR LF")                 \
-    R(HTTP_FOLDED_LINE, 400, "a header line is folded")                         \
-    R(HTTP_SPACE_IN_NAME, 400, "a header name holds white space")               \
-    R(HTTP_BAD_HOST, 400, "exactly one Host header is needed")                  \
-    R(HTTP_BAD_LENGTH, 400, "the length of the body is not clear")              \
-    R(HTTP_BAD_TARGET, 400, "the path is not valid")                            \
-    R(HTTP_BAD_UPGRADE, 400, "the WebSocket handshake is not valid")            \
-    R(HTTP_BAD_CHUNKS, 400, "the chunks of the body carry too much besides it") \
-    R(HTTP_SLOW_REQUEST, 408, "the request took too long to arrive")            \
-    R(HTTP_BODY_TOO_LARGE, 413, "the body is too large")                        \
-    R(HTTP_TARGET_TOO_LONG, 414, "the request line is too long")                \
-    R(HTTP_BAD_EXPECTATION, 417, "this expectation is not known")               \
-    R(HTTP_WRONG_WS_VERSION, 426, "the WebSocket version must be 13")           \
-    R(HTTP_HEAD_TOO_LARGE, 431, "the headers are too large or too many")        \
-    R(HTTP_UNKNOWN_METHOD, 501, "this method is not known")                     \
-    R(HTTP_TOO_MANY_CONNS, 503, "too many connections")                         \
-    R(HTTP_WRONG_VERSION, 505, "the HTTP version must be 1.1 or 1.0")
+/* member, status, code, text */
+#define HTTP_REFUSAL_LIST(R)                                                                 \
+    R(HTTP_BAD_SYNTAX, 400, ERR_INVALID, "the request is not valid HTTP")                    \
+    R(HTTP_BAD_LINE_END, 400, ERR_INVALID, "a line does not end with CR LF")                 \
+    R(HTTP_FOLDED_LINE, 400, ERR_INVALID, "a header line is folded")                         \
+    R(HTTP_SPACE_IN_NAME, 400, ERR_INVALID, "a header name contains white space")            \
+    R(HTTP_DOUBLED_HEADER, 400, ERR_INVALID, "a header that may occur once occurs twice")    \
+    R(HTTP_BAD_HOST, 400, ERR_INVALID, "exactly one Host header is needed")                  \
+    R(HTTP_BAD_LENGTH, 400, ERR_INVALID, "the length of the body is not clear")              \
+    R(HTTP_BAD_TARGET, 400, ERR_INVALID, "the path is not valid")                            \
+    R(HTTP_BAD_UPGRADE, 400, ERR_INVALID, "the WebSocket handshake is not valid")            \
+    R(HTTP_BAD_CHUNKS, 400, ERR_INVALID, "the chunks of the body carry too much besides it") \
+    R(HTTP_SLOW_REQUEST, 408, ERR_TIMEOUT, "the request took too long to arrive")            \
+    R(HTTP_BODY_TOO_LARGE, 413, ERR_TOO_LARGE, "the body is too large")                      \
+    R(HTTP_TARGET_TOO_LONG, 414, ERR_TOO_LARGE, "the request line is too long")              \
+    R(HTTP_BAD_EXPECTATION, 417, ERR_INVALID, "this expectation is not known")               \
+    R(HTTP_WRONG_WS_VERSION, 426, ERR_UPGRADE, "the WebSocket version must be 13")           \
+    R(HTTP_HEAD_TOO_LARGE, 431, ERR_TOO_LARGE, "the headers are too large or too many")      \
+    R(HTTP_UNKNOWN_METHOD, 501, ERR_NOT_IMPLEMENTED, "this method is not known")             \
+    R(HTTP_TOO_MANY_CONNS, 503, ERR_BUSY, "too many connections")                            \
+    R(HTTP_WRONG_VERSION, 505, ERR_NOT_IMPLEMENTED, "the HTTP version must be 1.1 or 1.0")
 
-#define HTTP_REFUSAL_MEMBER_(name, status, text) name,
+#define HTTP_REFUSAL_MEMBER_(name, status, code, text) name,
 typedef enum HttpRefusal { HTTP_NOT_REFUSED, HTTP_REFUSAL_LIST(HTTP_REFUSAL_MEMBER_) HTTP_REFUSALS } HttpRefusal;
 #undef HTTP_REFUSAL_MEMBER_
 
 int http_refusal_status(HttpRefusal r);
+ErrCode http_refusal_code(HttpRefusal r);
 const char *http_refusal_text(HttpRefusal r);
 
 typedef enum HttpStep {
@@ -56,10 +58,13 @@ typedef struct HttpParse {
     size_t body_read; /* bytes behind the head, framing included */
     size_t overhead;  /* those of them that are chunk framing */
     int n_headers, n_hosts, n_lengths, n_encodings;
+    uint32_t seen;         /* bit i: the i-th of the headers that mean something here was met */
+    size_t trailer_line_n; /* bytes of the trailer line that has begun */
     HttpRefusal refused;
     Str ws_key; /* Sec-WebSocket-Key; {NULL,0} when absent */
     Str ws_version;
     bool has_head;
+    bool in_trailers; /* behind the last chunk */
     bool is_complete;
     bool keeps_alive;
     bool is_http10;

@@ -69,6 +69,16 @@ static const Case cases[] = {
     {"folded with a tab", GET("A: b\r\n\tc\r\n"), HTTP_FOLDED_LINE, NULL},
     {"folded first header", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", HTTP_FOLDED_LINE, NULL},
     {"folded coding", POST("Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"), HTTP_FOLDED_LINE, NULL},
+    {"folded trailer", POST("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nA: b\r\n c\r\n\r\n"), HTTP_FOLDED_LINE,
+     NULL},
+    {"folded with a tab, second trailer",
+     POST("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nA: b\r\nC: d\r\n\te\r\n\r\n"), HTTP_FOLDED_LINE, NULL},
+    {"folded first trailer", POST("Transfer-Encoding: chunked\r\n\r\n0\r\n A: b\r\n\r\n"), HTTP_FOLDED_LINE, NULL},
+    {"trailers, then the next", POST("Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\nC:\r\n\r\n") GET(""), 0,
+     "POST /?| ; GET /?|"},
+    {"a space behind the trailers is the next request's",
+     POST("Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n") " GET / HTTP/1.1\r\n\r\n", HTTP_BAD_SYNTAX,
+     "POST /?|"},
     {"bare LF ends the request line", "GET / HTTP/1.1\n" H "\r\n", HTTP_BAD_LINE_END, NULL},
     {"bare LF ends a header", "GET / HTTP/1.1\r\nHost: a\n\r\n", HTTP_BAD_LINE_END, NULL},
     {"bare LF ends the head", "GET / HTTP/1.1\r\n" H "\n", HTTP_BAD_LINE_END, NULL},
@@ -85,6 +95,14 @@ static const Case cases[] = {
     {"no Host", "GET / HTTP/1.1\r\n\r\n", HTTP_BAD_HOST, NULL},
     {"two Hosts", GET("Host: b\r\n"), HTTP_BAD_HOST, NULL},
     {"two Hosts in 1.0", "GET / HTTP/1.0\r\n" H H "\r\n", HTTP_BAD_HOST, NULL},
+    {"two tokens", GET("Authorization: Bearer a\r\nauthorization: Bearer b\r\n"), HTTP_DOUBLED_HEADER, NULL},
+    {"the same token twice", GET("Authorization: a\r\nAuthorization: a\r\n"), HTTP_DOUBLED_HEADER, NULL},
+    {"two Origins", GET("Origin: http://a\r\nA: b\r\nOrigin: http://b\r\n"), HTTP_DOUBLED_HEADER, NULL},
+    {"two empty Origins", GET("Origin:\r\nOrigin:\r\n"), HTTP_DOUBLED_HEADER, NULL},
+    {"two sites", GET("Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n"), HTTP_DOUBLED_HEADER, NULL},
+    {"two types", POST("Content-Type: a/b\r\nContent-Type: a/b\r\n\r\n"), HTTP_DOUBLED_HEADER, NULL},
+    {"two keys", POST("Idempotency-Key: a\r\nIdempotency-Key: b\r\n\r\n"), HTTP_DOUBLED_HEADER, NULL},
+    {"lists may stand in two lines", GET("Connection: a\r\nConnection: b\r\nAccept: c\r\nAccept: d\r\n"), 0, "GET /?|"},
     {"header without a colon", GET("nothing\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"header without a name", GET(": b\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"control byte in a value", GET("A: b\x01\r\n"), HTTP_BAD_SYNTAX, NULL},
@@ -100,8 +118,19 @@ static const Case cases[] = {
     {"CONNECT", "CONNECT a:80 HTTP/1.1\r\n" H "\r\n", HTTP_UNKNOWN_METHOD, NULL},
     {"TLS hello", "\x16\x03\x01\x02\r\n\r\n", HTTP_UNKNOWN_METHOD, NULL},
 
-    {"absolute form", "GET http://b/ HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
-    {"asterisk form", "OPTIONS * HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
+    {"absolute form", "GET http://b:1/c/%41?d HTTP/1.1\r\n" H "\r\n", 0, "GET /c/A?d| of b:1"},
+    {"absolute form in capitals", "GET HTTP://B/ HTTP/1.1\r\n" H "\r\n", 0, "GET /?| of B"},
+    {"absolute form without a path", "GET http://b HTTP/1.1\r\n" H "\r\n", 0, "GET /?| of b"},
+    {"absolute form of a query alone", "GET http://b?c=/d HTTP/1.1\r\n" H "\r\n", 0, "GET /?c=/d| of b"},
+    {"absolute form in 1.0", "GET http://b/ HTTP/1.0\r\n\r\n", 0, "GET /?| of b"},
+    {"absolute form without Host", "GET http://b/ HTTP/1.1\r\n\r\n", HTTP_BAD_HOST, NULL},
+    {"absolute form with a user", "GET http://a@b/ HTTP/1.1\r\n" H "\r\n", 0, "GET /?| of a@b"},
+    {"absolute form with two dots", "GET http://b/../c HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
+    {"absolute form of another scheme", "GET https://b/ HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
+    {"authority form", "GET b:80 HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
+    {"asterisk form", "OPTIONS * HTTP/1.1\r\n" H "\r\n", 0, "OPTIONS *?|"},
+    {"asterisk form of another method", "GET * HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
+    {"asterisk and more", "OPTIONS *a HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"fragment", "GET /a#b HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"dot segment", "GET /a/./b HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"two dots", "GET /a/../b HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
@@ -144,6 +173,7 @@ static const Case cases[] = {
 static void describe(const HttpRequest *r, Buf *out) {
     buf_add_fmt(out, "%s" STR_FMT " " STR_FMT "?" STR_FMT "|" STR_FMT "%s", out->n ? " ; " : "", STR_ARG(r->method),
                 STR_ARG(r->path), STR_ARG(r->query), STR_ARG(r->body), r->wants_upgrade ? " upgrade" : "");
+    if (!str_eq(r->host, http_header(r, "host"))) buf_add_fmt(out, " of " STR_FMT, STR_ARG(r->host));
 }
 
 /* Feeds one piece; false when a request was refused. */
@@ -306,4 +336,38 @@ TEST(a_query_is_walked_and_decoded) {
     CHECK(http_query(STR("x=1&y=%32"), "y", a, &value));
     CHECK_STR(value, "2");
     CHECK(!http_query(STR("x=1"), "y", a, &value));
+    CHECK(!http_query(STR("y=1&x=2&y=1"), "y", a, &value));
+}
+
+TEST(a_content_type_is_read_and_not_compared) {
+    static const struct {
+        const char *value;
+        bool is_json;
+    } rows[] = {
+        {"application/json", true},
+        {"Application/JSON", true},
+        {"application/json; charset=utf-8", true},
+        {"application/json;charset=UTF-8", true},
+        {"application/json ; charset=\"utf-8\" ;", true},
+        {"application/json; version=1; charset=utf-8", true},
+        {"application/json; a=\"b;c\\\"d\"", true},
+        {"", false},
+        {"application/jsonx", false},
+        {"application/json-patch+json", false},
+        {"application/json text", false},
+        {"text/plain", false},
+        {"text/plain; application/json", false},
+        {"multipart/form-data; boundary=application/json", false},
+        {"application/json; charset=latin1", false},
+        {"application/json; charset=utf-8; charset=utf-8", false},
+        {"application/json; charset", false},
+        {"application/json; charset=", false},
+        {"application/json; charset =utf-8", false},
+        {"application/json; charset=\"utf-8", false},
+        {"application/json; charset=\"utf-8\\", false},
+        {"application/json; charset=\"utf-8\"x", false},
+        {"application/json, text/plain", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (http_is_json(str(rows[i].value)) != rows[i].is_json) test_fail(__FILE__, __LINE__, "%s", rows[i].value);
 }

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -12,13 +13,14 @@
 #include "base/mem.h"
 #include "net/http_conn.h"
 
-enum { BACKLOG = 1024, SEND_BUFFER = 131072, HEAD_OUT_MAX = 65536 };
+enum { BACKLOG = 1024, SEND_BUFFER = 131072, HEAD_OUT_MAX = 65536, OTHER_FILES = 1024 };
 
 static const HttpLimits usual_limits = {
     .head_max = 16384,
     .headers_max = 64,
     .body_max = 1 << 20,
     .conns_max = 12000,
+    .unix_conns_max = 1000,
     .head_timeout_ms = 10000,
     .idle_timeout_ms = 75000,
     .ping_ms = 30000,
@@ -33,6 +35,7 @@ static HttpLimits limits_or_usual(const HttpLimits *l) {
         .headers_max = l->headers_max ? l->headers_max : d->headers_max,
         .body_max = l->body_max ? l->body_max : d->body_max,
         .conns_max = l->conns_max ? l->conns_max : d->conns_max,
+        .unix_conns_max = l->unix_conns_max ? l->unix_conns_max : d->unix_conns_max,
         .head_timeout_ms = l->head_timeout_ms ? l->head_timeout_ms : d->head_timeout_ms,
         .idle_timeout_ms = l->idle_timeout_ms ? l->idle_timeout_ms : d->idle_timeout_ms,
         .ping_ms = l->ping_ms ? l->ping_ms : d->ping_ms,
@@ -40,17 +43,31 @@ static HttpLimits limits_or_usual(const HttpLimits *l) {
     };
 }
 
+/* A connection that finds no descriptor left is closed without a word, whichever socket it came by: the share of TCP
+ * ends before that, with room for the other share and for the files of the whole process. */
+static int tcp_max(const HttpLimits *l) {
+    struct rlimit files;
+    int64_t others = OTHER_FILES + l->unix_conns_max;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY) return l->conns_max;
+    int64_t left = (int64_t)files.rlim_cur - others;
+    if (left < (int64_t)files.rlim_cur / 4) left = (int64_t)files.rlim_cur / 4;
+    return left < l->conns_max ? (int)left : l->conns_max;
+}
+
 static void on_tick(Timer *t) { http_check_due(container_of(t, HttpServer, tick)); }
 
 int http_server_new(Loop *l, const HttpLimits *limits, const HttpHandler *h, HttpServer **ret, Err *e) {
     HttpLimits effective = limits_or_usual(limits);
-    if (effective.headers_max < 0 || effective.conns_max < 0) {
+    if (effective.headers_max < 0 || effective.conns_max < 0 || effective.unix_conns_max < 0) {
         return err_fail(e, ERR_INVALID, "a limit of the HTTP server is negative");
     }
     HttpServer *s = mu_new(HttpServer);
     s->loop = l;
     s->limits = effective;
     s->handler = *h;
+    s->shares[false].max = tcp_max(&effective);
+    s->shares[true].max = effective.unix_conns_max;
+    for (int i = 0; i < 2; i++) list_init(&s->shares[i].quiet);
     list_init(&s->listeners);
     list_init(&s->ws_dirty);
     for (int i = 0; i < HTTP_STATES; i++) list_init(&s->states[i]);

@@ -300,6 +300,29 @@ TEST(large_bodies_arrive_whole_at_a_slow_reader) {
     test_server_stop(t);
 }
 
+TEST(a_refusal_has_the_code_and_the_headers_of_its_status) {
+    static const struct {
+        const char *request, *status, *code, *header;
+    } rows[] = {
+        {"TRACE / HTTP/1.1\r\n" H "\r\n", "501 Not Implemented", "\"NOT_IMPLEMENTED\"", ""},
+        {"GET / HTTP/1.1\r\n" H "A : b\r\n\r\n", "400 Bad Request", "\"VALIDATION_ERROR\"", ""},
+        {"POST / HTTP/1.1\r\n" H "Content-Length: 9999999\r\n\r\n", "413 Content Too Large", "\"PAYLOAD_TOO_LARGE\"",
+         ""},
+        {"GET / HTTP/1.1\r\n" H "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n\r\n",
+         "426 Upgrade Required", "\"UPGRADE_REQUIRED\"",
+         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"},
+    };
+    TestServer *t = start(NULL);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int fd = test_connect(t, 0);
+        OUT(out);
+        CHECK(test_send(fd, str(rows[i].request)) && test_read_end(fd, &out));
+        CHECK(has(&out, rows[i].status) && has(&out, rows[i].code) && has(&out, rows[i].header));
+        close(fd);
+    }
+    test_server_stop(t);
+}
+
 /* Timeouts. */
 
 static const HttpLimits hasty_for_heads = {.head_timeout_ms = 50}, hasty_when_idle = {.idle_timeout_ms = 50};
@@ -346,18 +369,41 @@ TEST(a_client_that_takes_no_answer_is_dropped) {
 
 static bool has_two(void *arg) { return http_n_conns(arg) == 2; }
 
+static bool is_answered(int fd) {
+    OUT(out);
+    return test_send(fd, STR("GET /ok HTTP/1.1\r\n" H "\r\n")) && test_read_answer(fd, &out, false) &&
+           str_ends(buf_str(&out), STR("ok"));
+}
+
 TEST(one_connection_too_many_is_answered_503) {
     TestServer *t = start(&(HttpLimits){.conns_max = 2});
     int fds[2] = {test_connect(t, 0), test_connect(t, 0)};
-    CHECK(test_server_wait(t, has_two, test_server_http(t)));
+    CHECK(is_answered(fds[0]) && is_answered(fds[1]));
     int third = test_connect(t, 0);
     OUT(out);
     CHECK(test_read_end(third, &out) && has(&out, "503 Service Unavailable") && has(&out, "\"BUSY\""));
     close(third);
     CHECK(test_server_wait(t, has_two, test_server_http(t)));
-    CHECK(test_send(fds[0], STR("GET /ok HTTP/1.1\r\n" H "\r\n")) && test_read_answer(fds[0], &out, false));
+    CHECK(is_answered(fds[0]));
     close(fds[0]);
     close(fds[1]);
+    test_server_stop(t);
+}
+
+TEST(a_connection_that_said_nothing_gives_way_to_a_new_one) {
+    TestServer *t = start(&(HttpLimits){.conns_max = 3});
+    int spoken = test_connect(t, 0);
+    CHECK(is_answered(spoken));
+    int quiet[2] = {test_connect(t, 0), test_connect(t, 0)};
+    int later_one = test_connect(t, 0);
+    OUT(out);
+    CHECK(is_answered(later_one));
+    CHECK(test_read_end(quiet[0], &out));
+    CHECK_I64(out.n, 0);
+    CHECK(is_answered(quiet[1]) && is_answered(spoken));
+    int fds[] = {spoken, quiet[0], quiet[1], later_one};
+    for (size_t i = 0; i < COUNT_OF(fds); i++) close(fds[i]);
+    CHECK(test_server_wait(t, is_alone, test_server_http(t)));
     test_server_stop(t);
 }
 
@@ -524,6 +570,29 @@ TEST(a_unix_socket_is_private_and_names_its_peer) {
     close(fd);
     test_server_stop(t);
     CHECK(fstatat(dirfd, "http.sock", &st, 0) < 0);
+    close(dirfd);
+}
+
+/* Who fills the one kind of socket leaves the other as it was. */
+TEST(each_kind_of_socket_has_its_own_share_of_the_connections) {
+    TestServer *t = start(&(HttpLimits){.conns_max = 2, .unix_conns_max = 1});
+    int dirfd = open(test_dir(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    UnixListen u = {t, dirfd, -1};
+    test_server_call(t, listen_unix, &u);
+    CHECK_I64(u.result, 0);
+    int fds[] = {test_connect(t, 0), test_connect(t, 0)};
+    CHECK(is_answered(fds[0]) && is_answered(fds[1]));
+    int own = test_connect_unix(dirfd, "http.sock");
+    CHECK(is_answered(own));
+    int other = test_connect_unix(dirfd, "http.sock");
+    OUT(out);
+    CHECK(test_read_end(other, &out) && has(&out, "503 Service Unavailable"));
+    CHECK(is_answered(fds[0]) && is_answered(own));
+    close(own);
+    close(other);
+    close(fds[0]);
+    close(fds[1]);
+    test_server_stop(t);
     close(dirfd);
 }
 

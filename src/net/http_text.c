@@ -72,12 +72,56 @@ bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *r
 }
 
 bool http_query(Str query, const char *name, Arena *a, Str *ret) {
-    Str at, value;
+    Str at, value, found = {0};
+    int n_found = 0;
     bool bad;
     while (http_query_next(&query, a, &at, &value, &bad)) {
         if (!str_is(at, name)) continue;
-        *ret = value;
-        return true;
+        found = value;
+        n_found++;
     }
-    return false;
+    if (n_found == 1) *ret = found;
+    return n_found == 1;
+}
+
+/* RFC 9110 5.6.2 */
+static bool is_token(Str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_letter && !(c && strchr("!#$%&'*+-.^_`|~", c))) return false;
+    }
+    return s.n > 0;
+}
+
+/* Cuts `name=value` off (RFC 9110 5.6.6), a quoted value (5.6.4) with its quotes; false when that is not what stands
+ * there. */
+static bool next_parameter(Str *rest, Str *ret_name, Str *ret_value) {
+    if (!str_split(rest, '=', ret_name) || !is_token(*ret_name) || !rest->n) return false;
+    bool is_quoted = rest->p[0] == '"';
+    size_t end = is_quoted ? 1 : 0;
+    while (end < rest->n && rest->p[end] != (is_quoted ? '"' : ';')) end += is_quoted && rest->p[end] == '\\' ? 2 : 1;
+    if (is_quoted && end++ >= rest->n) return false;
+    *ret_value = str_trim(str_upto(*rest, end));
+    *rest = str_trim(str_from(*rest, end));
+    return (is_quoted || is_token(*ret_value)) && (!rest->n || rest->p[0] == ';');
+}
+
+/* JSON has no parameters (RFC 8259 section 11): what is no charset means nothing. */
+bool http_is_json(Str content_type) {
+    size_t end = 0;
+    while (end < content_type.n && content_type.p[end] != ';') end++;
+    if (!str_ieq(str_trim(str_upto(content_type, end)), STR("application/json"))) return false;
+    Str rest = str_from(content_type, end), name, value;
+    bool has_charset = false;
+    while (rest.n) {
+        rest = str_trim(str_from(rest, 1));
+        if (!rest.n || rest.p[0] == ';') continue;
+        if (!next_parameter(&rest, &name, &value)) return false;
+        if (!str_ieq(name, STR("charset"))) continue;
+        bool is_utf8 = str_ieq(value, STR("utf-8")) || str_ieq(value, STR("\"utf-8\""));
+        if (has_charset || !is_utf8) return false;
+        has_charset = true;
+    }
+    return true;
 }

@@ -111,6 +111,23 @@ static int open_ws(TestServer *t, int recv_buffer) {
 
 static bool is_closed(void *arg) { return ((Client *)arg)->code != 0; }
 
+/* on_closed writes on the server's thread: there it is read too. */
+typedef struct Code {
+    const Client *client;
+    int code;
+} Code;
+
+static void read_code(void *arg) {
+    Code *c = arg;
+    c->code = c->client->code;
+}
+
+static int code_of(TestServer *t, const Client *client) {
+    Code c = {client, -1};
+    test_server_call(t, read_code, &c);
+    return c.code;
+}
+
 static bool is_drained(void *arg) { return ((Client *)arg)->n_drains > 0; }
 
 /* The answer of RFC 6455 1.3 to its own key. */
@@ -198,7 +215,7 @@ TEST(each_end_has_its_close_code) {
         CHECK_I64(read_frame(fd, &out), -1);
         close(fd);
         CHECK(test_server_wait(t, is_closed, &clients[i]));
-        CHECK_I64(clients[i].code, endings[i].code);
+        CHECK_I64(code_of(t, &clients[i]), endings[i].code);
     }
     test_server_stop(t);
 }
@@ -208,7 +225,7 @@ TEST(a_lost_connection_is_1006) {
     int fd = open_ws(t, 0);
     close(fd);
     CHECK(test_server_wait(t, is_closed, &clients[0]));
-    CHECK_I64(clients[0].code, 1006);
+    CHECK_I64(code_of(t, &clients[0]), 1006);
     test_server_stop(t);
 }
 
@@ -222,7 +239,7 @@ TEST(a_silent_client_is_pinged_then_closed_with_1001) {
     CHECK(str_starts(buf_str(&out), STR("\x03\xe9")));
     close(fd);
     CHECK(test_server_wait(t, is_closed, &clients[0]));
-    CHECK_I64(clients[0].code, 1001);
+    CHECK_I64(code_of(t, &clients[0]), 1001);
     test_server_stop(t);
 }
 
@@ -234,7 +251,7 @@ TEST(a_client_that_answers_pings_stays) {
         CHECK_I64(read_frame(fd, &out), WS_PING);
         CHECK(send_frame(fd, 0x8a, STR("")));
     }
-    CHECK_I64(clients[0].code, 0);
+    CHECK_I64(code_of(t, &clients[0]), 0);
     close(fd);
     test_server_stop(t);
 }
@@ -337,7 +354,7 @@ TEST(a_client_that_neither_reads_nor_speaks_is_closed_with_1001) {
     int fd = open_ws(t, 4096);
     test_server_call(t, send_burst, &(Burst){.n = 4, .bytes = 1 << 20});
     CHECK(test_server_wait(t, is_closed, &clients[0]));
-    CHECK_I64(clients[0].code, 1001);
+    CHECK_I64(code_of(t, &clients[0]), 1001);
     close(fd);
     test_server_stop(t);
 }
