@@ -1,4 +1,5 @@
 /* See auth.h. Loop thread only. */
+#define LOG_MODULE "auth"
 #include "core/auth.h"
 
 #include <assert.h>
@@ -11,11 +12,13 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "base/text_cut.h"
 #include "base/ulid.h"
 #include "net/http.h"
 #include "net/ws.h"
 #include "sys/digest.h"
 #include "sys/file.h"
+#include "sys/log.h"
 #include "sys/process.h"
 
 enum {
@@ -24,8 +27,31 @@ enum {
     WRONG_MAX = 30,
     WRONG_WINDOW_MS = 60000,
     ANCESTORS_MAX = 256,
-    WALKS_MAX = 4
+    WALKS_MAX = 4,
+    LOG_EVERY_MS = 60000,
+    SHOWN_MAX = 100
 };
+
+/* member, what is logged */
+#define REFUSED_LIST(R)                                               \
+    R(REFUSED_HOST, "a request for another host")                     \
+    R(REFUSED_ORIGIN, "a request of another origin")                  \
+    R(REFUSED_SITE, "a request that a page of another site made, to") \
+    R(REFUSED_NO_TOKEN, "a request without a token, to")              \
+    R(REFUSED_TOKEN, "a wrong token, sent to")                        \
+    R(REFUSED_CODE, "a start code that is not or no longer valid")
+
+#define REFUSED_MEMBER_(member, text) member,
+#define REFUSED_TEXT_(member, text) [member] = text,
+typedef enum Refused { REFUSED_LIST(REFUSED_MEMBER_) REFUSED_KINDS } Refused;
+static const char *const refused_texts[REFUSED_KINDS] = {REFUSED_LIST(REFUSED_TEXT_)};
+#undef REFUSED_MEMBER_
+#undef REFUSED_TEXT_
+
+typedef struct Refusals {
+    int64_t n;
+    int64_t next_us; /* monotonic: no line before */
+} Refusals;
 
 typedef struct StartCode {
     char text[44];
@@ -43,6 +69,7 @@ struct Auth {
     StartCode codes[CODES_MAX];
     int64_t wrong_since_us;
     int n_wrong;
+    Refusals refusals[REFUSED_KINDS];
     AuthHoldLookup hold_lookup;
     void *hold_arg;
 };
@@ -52,6 +79,17 @@ static int token_make(int home_fd, char out[65], Err *e) {
     random_bytes(raw, sizeof raw);
     digest_hex(raw, sizeof raw, out);
     return file_write_atomic(home_fd, "token", str(out), 0600, e);
+}
+
+/* Whoever could read it keeps what was read: the mode is mended, and said. */
+static int token_close(int home_fd, Err *e) {
+    struct stat st;
+    if (fstatat(home_fd, "token", &st, 0) < 0) return err_sys(e, "the token file");
+    if ((st.st_mode & 07777) == 0600) return 0;
+    if (fchmodat(home_fd, "token", 0600, 0) < 0) return err_sys(e, "setting the mode of the token file");
+    log_warn("the token file had mode %o and has 600 now; remove it and restart if others may have read it",
+             (unsigned)(st.st_mode & 07777));
+    return 0;
 }
 
 static int token_read(int home_fd, char out[65], Err *e) {
@@ -68,11 +106,43 @@ static int token_read(int home_fd, char out[65], Err *e) {
                         "the file `token` in the data folder does not hold 64 characters; remove it to get a new one");
     memcpy(out, t.p, 64);
     out[64] = 0;
+    return token_close(home_fd, e);
+}
+
+static bool is_scheme(Str s) {
+    bool is_good = s.n > 0 && ((s.p[0] | 0x20) >= 'a' && (s.p[0] | 0x20) <= 'z');
+    for (size_t i = 1; i < s.n && is_good; i++) {
+        char c = s.p[i], lower = (char)(c | 0x20);
+        is_good = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    }
+    return is_good;
+}
+
+/* RFC 6454 section 7.1: scheme, host and perhaps a port. */
+static bool is_origin(Str s) {
+    size_t at;
+    if (!str_find(s, STR("://"), &at) || !is_scheme(str_upto(s, at))) return false;
+    Str host = str_from(s, at + 3);
+    for (size_t i = 0; i < host.n; i++)
+        if (host.p[i] <= ' ' || host.p[i] > '~' || strchr("/?#@*\\\"<>^`{|}", host.p[i])) return false;
+    return host.n > 0;
+}
+
+static int check_allowed(Str list, Err *e) {
+    Str one;
+    while (str_split(&list, ',', &one)) {
+        one = str_trim(one);
+        if (one.n && !is_origin(one))
+            return err_fail(e, ERR_INVALID,
+                            "allowed-origins: `" STR_FMT "` is not an origin; write it as http://host:port",
+                            STR_ARG(str_upto(one, SHOWN_MAX)));
+    }
     return 0;
 }
 
 int auth_open(const AuthConfig *c, Auth **ret, Err *e) {
     char token[65];
+    TRY(check_allowed(str(c->allowed_origins), e));
     TRY(token_read(c->home_fd, token, e));
     Auth *a = mu_new(Auth);
     memcpy(a->token, token, sizeof token);
@@ -103,6 +173,18 @@ void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg) {
     a->hold_arg = arg;
 }
 
+/* A client that is refused again and again writes no more than a line a minute. */
+static void note_refused(Auth *a, Refused kind, Str shown) {
+    Refusals *r = &a->refusals[kind];
+    r->n++;
+    if (a->now_us() < r->next_us) return;
+    r->next_us = a->now_us() + LOG_EVERY_MS * 1000;
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    Str plain = text_plain(arena, shown, SHOWN_MAX);
+    log_warn("refused %s%s" STR_FMT "%s (%lld since the start)", refused_texts[kind], plain.n ? " `" : "",
+             STR_ARG(plain), plain.n ? "`" : "", (long long)r->n);
+}
+
 /* "name:port" is one of our loopback names with our port. */
 static bool is_own_host(const Auth *a, Str host) {
     for (size_t i = 0; i < COUNT_OF(a->hosts); i++)
@@ -128,19 +210,25 @@ static bool is_page_visit(const HttpRequest *r) {
            !str_starts(r->path, STR("/ws"));
 }
 
-int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e) {
+int auth_check_origin(Auth *a, const HttpRequest *r, Err *e) {
     if (r->is_unix) return 0;
-    Str host = http_header(r, "host"), origin = http_header(r, "origin"), site = http_header(r, "sec-fetch-site");
-    if (!is_own_host(a, host))
+    Str host = r->host, origin = http_header(r, "origin"), site = http_header(r, "sec-fetch-site");
+    if (!is_own_host(a, host)) {
+        note_refused(a, REFUSED_HOST, host);
         return err_fail(e, ERR_MISDIRECTED, "host `" STR_FMT "` is not served here; use 127.0.0.1:%d",
-                        STR_ARG(str_upto(host, 100)), a->port);
+                        STR_ARG(str_upto(host, SHOWN_MAX)), a->port);
+    }
     bool listed = auth_is_allowed_origin(a, r);
-    if (origin.p && !listed && !is_own_origin(a, origin))
+    if (origin.p && !listed && !is_own_origin(a, origin)) {
+        note_refused(a, REFUSED_ORIGIN, origin);
         return err_fail(e, ERR_FORBIDDEN, "origin `" STR_FMT "` may not call this server",
-                        STR_ARG(str_upto(origin, 100)));
+                        STR_ARG(str_upto(origin, SHOWN_MAX)));
+    }
     bool own_site = !site.p || str_is(site, "same-origin") || str_is(site, "none");
-    if (!own_site && !listed && !is_page_visit(r))
+    if (!own_site && !listed && !is_page_visit(r)) {
+        note_refused(a, REFUSED_SITE, r->path);
         return err_fail(e, ERR_FORBIDDEN, "a page of another site may not call this server");
+    }
     return 0;
 }
 
@@ -253,9 +341,14 @@ int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     CLEANUP(arena_freep) Arena *arena = NULL;
     Str given = bearer_of(r);
     if (!given.n && r->query.n) given = query_token(a, r, arena = arena_new());
-    if (!given.n)
+    if (!given.n) {
+        note_refused(a, REFUSED_NO_TOKEN, r->path);
         return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `%s open` opens a fresh start address", a->command);
-    if (!token_fits(a, given)) return refuse_wrong(a, "the token is wrong", e);
+    }
+    if (!token_fits(a, given)) {
+        note_refused(a, REFUSED_TOKEN, r->path);
+        return refuse_wrong(a, "the token is wrong", e);
+    }
     *ret = auth_local(ROLE_OWNER);
     return 0;
 }
@@ -296,5 +389,6 @@ int auth_code_redeem(Auth *a, Str code, char ret_token[65], Err *e) {
         memcpy(ret_token, a->token, 65);
         return 0;
     }
+    note_refused(a, REFUSED_CODE, (Str){0});
     return refuse_wrong(a, "this start code was used already, or is older than 60 s", e);
 }

@@ -39,7 +39,11 @@ typedef struct AuthConfig {
 /* Is `pid` a living hold, or where `launch` is not empty: does that launch live? Then *ret is what its processes may do. */
 typedef bool (*AuthHoldLookup)(void *arg, int64_t pid, Str launch, Principal *ret);
 
-/* Reads or makes <home>/token (32 random bytes, hex, mode 0600). */
+/* Reads or makes <home>/token (32 random bytes, hex, mode 0600; another mode is mended). ERR_INVALID names an allowed
+ * origin that is none: `null` is what every page without an origin sends.
+ *
+ * What is refused is counted by its kind, and each kind is logged at most once a minute, with its count and never with
+ * the token. */
 int auth_open(const AuthConfig *c, Auth **ret, Err *e);
 void auth_close(Auth *a);
 void auth_set_port(Auth *a, int port);
@@ -48,7 +52,7 @@ void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg);
 /* Did a page of one of the allowed origins make it? Then it may also read the answer. */
 bool auth_is_allowed_origin(const Auth *a, const HttpRequest *r);
 /* Host (ERR_MISDIRECTED), Origin and Sec-Fetch-Site (ERR_FORBIDDEN) of a request over TCP; nothing over Unix. */
-int auth_check_origin(const Auth *a, const HttpRequest *r, Err *e);
+int auth_check_origin(Auth *a, const HttpRequest *r, Err *e);
 /* Bearer token in Authorization, the subprotocol bearer.<token>, or ?access_token= from an allowed origin; over
  * the Unix socket the peer's uid and ancestry. ERR_UNAUTHORIZED, ERR_RATE_LIMITED after many wrong tokens. */
 int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e);

@@ -11,6 +11,7 @@
 #include "base/test.h"
 #include "net/http.h"
 #include "sys/file.h"
+#include "sys/log.h"
 #include "sys/process.h"
 
 enum { PORT = 3001, SECOND_US = 1000000 };
@@ -71,6 +72,7 @@ static HttpRequest *ask(Asked *a, const char *lines) {
         if (!line.n || !str_split(&line, ':', &name)) continue;
         a->headers[a->r.n_headers++] = (HttpHeader){name, str_trim(line)};
     }
+    a->r.host = http_header(&a->r, "host");
     return &a->r;
 }
 
@@ -161,6 +163,78 @@ TEST(the_port_that_was_taken_is_the_one_that_counts) {
     close_bench(&b);
 }
 
+TEST(only_what_is_an_origin_can_be_allowed) {
+    static const char *const bad[] = {"null",
+                                      "*",
+                                      "one.example",
+                                      "http://",
+                                      "://one.example",
+                                      "http://one.example/",
+                                      "http://a@one.example",
+                                      "https://one.example, null",
+                                      "http://one example",
+                                      "1a://b"};
+    static const char *const good[] = {
+        "", " ", "http://one.example,", "https://one.example:8443", "tauri://localhost", "http://[::1]:5173"};
+    Bench b;
+    open_bench(&b);
+    AuthConfig c = {.home_fd = b.fd, .port = PORT};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        Auth *none = NULL;
+        Err e = {0};
+        c.allowed_origins = bad[i];
+        CHECK_ERR(auth_open(&c, &none, &e), e, ERR_INVALID);
+        CHECK(str_find(str(e.text), STR("allowed-origins"), &(size_t){0}));
+    }
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        Auth *some = NULL;
+        Err e = {0};
+        c.allowed_origins = good[i];
+        CHECK_OK(auth_open(&c, &some, &e), e);
+        auth_close(some);
+    }
+    close_bench(&b);
+}
+
+/* ---- the log ---- */
+
+static size_t count_of(Str text, const char *what) {
+    size_t n = 0, at;
+    for (; str_find(text, str(what), &at); n++) text = str_from(text, at + strlen(what));
+    return n;
+}
+
+TEST(what_is_refused_is_logged_once_a_minute_with_its_count) {
+    Bench b;
+    Asked a;
+    Err e = {0};
+    CLEANUP(buf_done) Buf log;
+    open_bench(&b);
+    CLEANUP(arena_freep) Arena *arena = arena_new();
+    const char *path = arena_fmt(arena, "%s/refused.log", b.dir).p;
+    CHECK_OK(log_open(&(LogConfig){.levels = "info", .path = path}, &e), e);
+    for (int minute = 0; minute < 2; minute++, now_us += 61 * (int64_t)SECOND_US) {
+        for (int i = 0; i < 50; i++) {
+            CHECK_I64(auth_check_origin(b.auth, ask(&a, "host: evil.example"), NULL), -ERR_MISDIRECTED);
+            CHECK_I64(auth_check_origin(b.auth, ask(&a, OURS "origin: http://evil\033.example"), NULL), -ERR_FORBIDDEN);
+            CHECK_I64(
+                auth_identify(b.auth, ask(&a, OURS "authorization: Bearer guess-of-mine"), &(Principal){0}, NULL) < 0,
+                1);
+        }
+    }
+    log_close();
+    buf_init(&log, 64 << 10);
+    CHECK_OK(file_read(AT_FDCWD, path, &log, &e), e);
+    Str said = buf_str(&log);
+    CHECK_I64(count_of(said, "refused a request for another host `evil.example` (1 since the start)"), 1);
+    CHECK_I64(count_of(said, "refused a request for another host `evil.example` (51 since the start)"), 1);
+    CHECK_I64(count_of(said, "refused a request of another origin `http://evil?.example` ("), 2);
+    CHECK_I64(count_of(said, "refused a wrong token, sent to `/api/agents` ("), 2);
+    CHECK_I64(count_of(said, "refused"), 6);
+    CHECK_I64(count_of(said, "guess-of-mine"), 0);
+    close_bench(&b);
+}
+
 /* ---- the token ---- */
 
 TEST(the_token_is_made_once_and_private) {
@@ -174,9 +248,12 @@ TEST(the_token_is_made_once_and_private) {
     CHECK_I64(strspn(b.token, "0123456789abcdef"), 64);
     char before[65];
     memcpy(before, b.token, sizeof before);
+    CHECK(fchmodat(b.fd, "token", 0644, 0) == 0);
     CHECK_OK(auth_open(&(AuthConfig){.home_fd = b.fd, .port = PORT}, &again, &e), e);
     read_token(&b);
     CHECK_STR(str(b.token), before);
+    CHECK(fstatat(b.fd, "token", &st, 0) == 0);
+    CHECK_I64(st.st_mode & 07777, 0600);
     auth_close(again);
     CHECK_OK(file_write_atomic(b.fd, "token", STR("short"), 0600, &e), e);
     CHECK_ERR(auth_open(&(AuthConfig){.home_fd = b.fd, .port = PORT}, &again, &e), e, ERR_INVALID);
@@ -211,6 +288,8 @@ TEST(a_token_is_taken_from_the_places_that_no_page_can_fill) {
     CHECK_I64(identify(&b, "x: y", query), -ERR_UNAUTHORIZED);
     CHECK_I64(identify(&b, "origin: http://127.0.0.1:3001", query), -ERR_UNAUTHORIZED);
     CHECK_I64(identify(&b, "origin: https://one.example", query), 0);
+    snprintf(query, sizeof query, "access_token=x&access_token=%.64s", b.token);
+    CHECK_I64(identify(&b, "origin: https://one.example", query), -ERR_UNAUTHORIZED);
     close_bench(&b);
 }
 

@@ -89,11 +89,18 @@ void op_task_drop(OpTask *t) {
     give_arena(t->call.app->dispatch, t->call.arena);
 }
 
-/* A key means nothing to a call that stores nothing. */
-void op_task_set_key(OpTask *t, Str key) {
-    if (!key.n || !(t->call.op->flags & OP_WRITES)) return;
+int op_task_set_key(OpTask *t, Str key, Err *e) {
+    bool is_good = key.n >= 1 && key.n <= OP_KEY_MAX;
+    for (size_t i = 0; i < key.n && is_good; i++) is_good = key.p[i] > ' ' && key.p[i] <= '~';
+    if (!is_good) {
+        int r = err_fail(e, ERR_INVALID, "an Idempotency-Key must have 1 to %d visible ASCII characters", OP_KEY_MAX);
+        err_detail(e, "Idempotency-Key", "must have 1 to %d visible ASCII characters", OP_KEY_MAX);
+        return r;
+    }
+    if (!(t->call.op->flags & OP_WRITES)) return 0;
     t->call.key = arena_str(t->call.arena, key);
     t->running_key = arena_fmt(t->call.arena, "%s " STR_FMT, t->who.id, STR_ARG(key));
+    return 0;
 }
 
 void op_task_put_text(OpTask *t, Str wire_name, Str text) {
@@ -223,6 +230,7 @@ static int perform(OpTask *t, Err *e) {
     const Op *op = c->op;
     void *out = op->out ? arena_alloc(c->arena, op->out->size) : NULL;
     TRY(run_handler(t, t->in, out, e));
+    if (c->key.n && c->db && !c->has_result) TRY(op_tx(c, NULL, NULL, out, e));
     JsonOut o = json_out(&t->body);
     if (out) shape_encode(op->out, out, &o);
     if (t->body.failed) return err_fail(e, ERR_TOO_LARGE, "the answer of %s is too large", op->name);
@@ -254,7 +262,9 @@ static void make_ready(OpTask *t) {
 static void execute(OpTask *t) {
     Err e = {0};
     if (t->stage == STAGE_NEW) make_ready(t);
-    if (t->stage != STAGE_ANSWERED && perform(t, &e) < 0) fail(t, &e);
+    if (t->stage == STAGE_ANSWERED || perform(t, &e) >= 0) return;
+    if (e.code == ERR_OK) err_set(&e, ERR_INTERNAL, "%s failed without a reason", t->call.op->name);
+    fail(t, &e);
 }
 
 static void release_key(OpTask *t) {

@@ -21,6 +21,8 @@ typedef struct OpParams {
 } OpParams;
 /* Finds by method and path. *ret_path_known tells 405 from 404. */
 const Op *op_route(const OpTable *t, Str method, Str path, OpParams *ret, bool *ret_path_known);
+/* The value of Allow (RFC 9110 10.2.1) for a known path. */
+void op_allow(const OpTable *t, Str path, Buf *out);
 const Op *const *op_all(const OpTable *t, size_t *ret_n);
 
 typedef struct OpAnswer {
@@ -32,7 +34,8 @@ typedef struct OpAnswer {
 typedef void (*OpDoneFn)(void *arg, const OpAnswer *a);
 
 OpTask *op_task_new(App *app, const Op *op, const Principal *who);
-void op_task_set_key(OpTask *t, Str key);
+/* ERR_INVALID: a key has 1 to OP_KEY_MAX characters of visible ASCII. Means nothing to a call that stores nothing. */
+int op_task_set_key(OpTask *t, Str key, Err *e);
 void op_task_put_text(OpTask *t, Str wire_name, Str text); /* a path or query parameter; copied */
 bool op_task_has_text(const OpTask *t, Str wire_name);
 /* The body or, with FROM_ALL, the whole input as JSON; copied. Empty = none. */

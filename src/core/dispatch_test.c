@@ -21,13 +21,13 @@ static const Sql sql_thing_add = {"thing_add", "INSERT INTO thing (name) VALUES 
 SHAPE(ThingLimits, THING_LIMITS);
 SHAPE_DEFINE(ThingLimits, THING_LIMITS);
 #define THING_IN(F, S)                                               \
-    F(S, STR, name, .min = 1, .max = 8, .doc = "Its name")           \
+    F(S, STR, name, .min = 1, .max_bytes = 8, .doc = "Its name")     \
     F(S, I64, size, .opt = 1, .min = 1, .max = 9, .doc = "Its size") \
     F(S, OBJ(ThingLimits), limits, .opt = 1, .doc = "Its limits")
 SHAPE(ThingIn, THING_IN);
 SHAPE_DEFINE(ThingIn, THING_IN);
-#define THING(F, S)                                    \
-    F(S, STR, name, .max = 8 << 20, .doc = "Its name") \
+#define THING(F, S)                                          \
+    F(S, STR, name, .max_bytes = 8 << 20, .doc = "Its name") \
     F(S, I64, run, .min = 0, .max = INT64_MAX, .doc = "How often it was run")
 SHAPE(Thing, THING);
 SHAPE_DEFINE(Thing, THING);
@@ -112,6 +112,27 @@ static int add_huge(OpCall *c, const void *in, void *out_, Err *e) {
     return op_tx(c, add_tx, &a, out, e);
 }
 
+/* Its answer is known only when its write is done, as that of a refresh. */
+static int add_in_parts(OpCall *c, const void *in, void *out, Err *e) {
+    TRY(op_tx(c, add_tx, &(Add){.in = in}, NULL, e));
+    *(Thing *)out = (Thing){.name = ((const ThingIn *)in)->name, .run = enter()};
+    return op_cursor(c, STR("app"), e);
+}
+
+/* Its first part is written, and then it fails. */
+static int add_half(OpCall *c, const void *in, void *out UNUSED, Err *e) {
+    if (enter() == 1) TRY(op_tx(c, add_tx, &(Add){.in = in}, NULL, e));
+    return err_fail(e, ERR_GIT, "%s", "");
+}
+
+/* There is nothing to do, and that is the answer. */
+static int add_nothing(OpCall *c UNUSED, const void *in, void *out, Err *e UNUSED) {
+    *(Thing *)out = (Thing){.name = ((const ThingIn *)in)->name, .run = enter()};
+    return 0;
+}
+
+static int fail_silently(OpCall *c UNUSED, const void *in UNUSED, void *out UNUSED, Err *e UNUSED) { return -1; }
+
 static int n_recovered;
 static bool recover_fails;
 
@@ -163,6 +184,10 @@ static const Op ops[] = {
     ROW(add_thing, add_thing, IN_OUT, .flags = OP_WRITES | OP_AUDITED, .status = 201),
     ROW(add_other, add_thing, IN_OUT, .flags = OP_WRITES),
     ROW(add_silent, add_thing, .in = &ThingIn_shape, .flags = OP_WRITES),
+    ROW(add_in_parts, add_in_parts, IN_OUT, .flags = OP_WRITES),
+    ROW(add_half, add_half, IN_OUT, .flags = OP_WRITES),
+    ROW(add_nothing, add_nothing, IN_OUT, .flags = OP_WRITES, .status = 202),
+    ROW(fail_silently, fail_silently, IN_OUT),
     ROW(add_huge, add_huge, IN_OUT, .flags = OP_WRITES),
     ROW(make_thing, make_thing, IN_OUT, .flags = OP_WRITES | OP_EFFECTS, .recover = recover_thing),
     ROW(for_owner, read_thing, .out = &Thing_shape, .role = ROLE_OWNER),
@@ -406,6 +431,42 @@ TEST(a_writing_answer_names_where_each_topic_stands_that_it_wrote_to) {
 
 /* --- one run for one key ---------------------------------------------------------------------------------- */
 
+TEST(whatever_a_writing_operation_answered_it_answers_again) {
+    static const struct {
+        const char *op, *json;
+        int status;
+    } rows[] = {
+        {"add_in_parts", "{\"name\":\"told1\"}", 200}, {"add_nothing", "{\"name\":\"b\"}", 202},
+        {"add_silent", "{\"name\":\"told2\"}", 204},   {"make_thing", "{\"name\":\"told3\"}", 200},
+        {"make_thing", "{\"name\":\"undone\"}", 200},
+    };
+    TestApp t;
+    start(&t, NULL, 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        TestCall c = {.op = rows[i].op, .json = rows[i].json, .key = arena_fmt(t.arena, "key-%zu", i).p}, again = c;
+        CHECK_I64(test_call(&t, &c), rows[i].status);
+        int n_runs = play.n_runs;
+        CHECK_I64(test_call(&t, &again), rows[i].status);
+        CHECK(str_eq(again.body, c.body) && str_eq(again.cursors, c.cursors));
+        CHECK_I64(play.n_runs, n_runs);
+    }
+    test_app_stop(&t);
+}
+
+TEST(what_failed_behind_its_first_write_has_no_result) {
+    TestApp t;
+    start(&t, NULL, 0);
+    TestCall c = {.op = "add_half", .json = "{\"name\":\"a\"}", .key = "key-1"}, again = c;
+    CHECK_I64(test_call(&t, &c), 500);
+    CHECK_STR(test_json(&t, c.body, "error.message"), "git failed");
+    CHECK_I64(test_call(&t, &again), 500);
+    CHECK_I64(play.n_runs, 2);
+    TestCall silent = {.op = "fail_silently", .json = "{\"name\":\"a\"}"};
+    CHECK_I64(test_call(&t, &silent), 500);
+    CHECK_STR(test_json(&t, silent.body, "error.message"), "fail_silently failed without a reason");
+    test_app_stop(&t);
+}
+
 TEST(a_key_and_the_same_input_give_the_stored_result_also_after_a_restart) {
     TestApp t;
     start(&t, NULL, 0);
@@ -601,7 +662,7 @@ TEST(an_intent_ends_with_its_effect_or_stays_open) {
         const char *left; /* intents, results, things */
     } rows[] = {
         {"{\"name\":\"a\"}", 200, "011"},
-        {"{\"name\":\"undone\"}", 200, "000"},
+        {"{\"name\":\"undone\"}", 200, "010"},
         {"{\"name\":\"failed\"}", 409, "100"},
         {"{\"name\":\"cut\"}", 500, "100"},
     };

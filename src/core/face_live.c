@@ -242,11 +242,13 @@ static int call(Live *l, Str id, const Json *m, Err *e) {
     const Json *input = json_get(m, "input");
     if (!id.n || id.n > ID_MAX) return err_fail(e, ERR_INVALID, "id must be a string of 1 to %d bytes", ID_MAX);
     if (!op) return err_fail(e, ERR_NOT_FOUND, "no operation `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
-    if (key.n > 200) return err_fail(e, ERR_INVALID, "key has more than 200 characters");
     if (l->n_calls >= CALLS_MAX)
         return err_fail(e, ERR_RATE_LIMITED, "one socket runs at most %d calls at once", CALLS_MAX);
     OpTask *t = op_task_new(l->app, op, &l->who);
-    op_task_set_key(t, key);
+    if (key.n && op_task_set_key(t, key, e) < 0) {
+        op_task_drop(t);
+        return -(int)e->code;
+    }
     if (input && input->type != JSON_NULL) op_task_put_json(t, input->raw, FROM_ALL);
     LiveCall *c = mu_new(LiveCall);
     c->live = l;

@@ -6,25 +6,45 @@
 #include "core/dispatch.h"
 #include "net/http.h"
 
-bool face_rest_serves(const HttpRequest *r) { return str_starts(r->path, STR("/api/")); }
+enum { HEADERS_MAX = 6, ALLOW_MAX = 128 };
 
-/* Answers hold what is the caller's alone, the token among it: no cache may keep them. */
-static void send(HttpRequest *r, int status, Str body, Str cursors) {
-    HttpHeader headers[4] = {{STR("cache-control"), STR("no-store")}};
-    int n = 1;
-    if (cursors.n) headers[n++] = (HttpHeader){STR("muster-cursor"), cursors};
+bool face_rest_serves(const HttpRequest *r) { return str_starts(r->path, STR("/api/")) || str_is(r->path, "*"); }
+
+/* What a status must bring (RFC 9110 10.2.3, 11.6.1, 15.5.22, 7.8). */
+static int add_needed(HttpHeader *headers, int n, int status) {
     if (status == 429 || status == 503) headers[n++] = (HttpHeader){STR("retry-after"), STR("1")};
     if (status == 401) headers[n++] = (HttpHeader){STR("www-authenticate"), STR("Bearer")};
+    if (status == 426) headers[n++] = (HttpHeader){STR("upgrade"), STR("websocket")};
+    if (status == 426) headers[n++] = (HttpHeader){STR("connection"), STR("upgrade")};
+    return n;
+}
+
+/* Answers hold what is the caller's alone, the token among it: no cache may keep them. */
+static void send(HttpRequest *r, int status, Str body, HttpHeader own) {
+    HttpHeader headers[HEADERS_MAX] = {{STR("cache-control"), STR("no-store")}};
+    int n = 1;
+    if (own.value.n) headers[n++] = own;
+    n = add_needed(headers, n, status);
     const char *type = body.n ? "application/json" : NULL;
     http_answer(
         r, &(HttpAnswer){.status = status, .body = body, .content_type = type, .headers = headers, .n_headers = n});
 }
 
-void face_rest_error(HttpRequest *r, const Err *e) {
+void face_rest_refuse(HttpRequest *r, const Err *e, Str allow) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64 << 10);
     op_encode_error(e, &b);
-    send(r, err_http(e->code), buf_str(&b), (Str){0});
+    send(r, err_http(e->code), buf_str(&b), (HttpHeader){STR("allow"), allow});
+}
+
+void face_rest_error(HttpRequest *r, const Err *e) { face_rest_refuse(r, e, (Str){0}); }
+
+/* A 405 says what is served instead (RFC 9110 15.5.6). */
+static void refuse(const App *app, HttpRequest *r, const Err *e) {
+    CLEANUP(buf_done) Buf allow;
+    buf_init(&allow, ALLOW_MAX);
+    if (e->code == ERR_METHOD) op_allow(app->ops, r->path, &allow);
+    face_rest_refuse(r, e, buf_str(&allow));
 }
 
 typedef struct Found {
@@ -33,9 +53,8 @@ typedef struct Found {
     Principal who;
 } Found;
 
-/* Who may go on: the right host and origin, a known route, and a caller that the route admits. */
+/* Who may go on: a known route, and a caller that the route admits. */
 static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
-    TRY(auth_check_origin(app->auth, r, e));
     bool path_known = false;
     Str method = str_is(r->method, "HEAD") ? STR("GET") : r->method; /* RFC 9110 9.3.2: GET without its body */
     f->op = op_route(app->ops, method, r->path, &f->params, &path_known);
@@ -51,33 +70,41 @@ static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
 bool face_rest_head(App *app, HttpRequest *r) {
     Found f = {0};
     Err e = {0};
-    if (admit(app, r, &f, &e) >= 0) return true;
-    face_rest_error(r, &e);
+    if (str_is(r->method, "OPTIONS")) return true; /* answered to everybody, whatever it carries */
+    if (auth_check_origin(app->auth, r, &e) >= 0 && admit(app, r, &f, &e) >= 0) return true;
+    refuse(app, r, &e);
     return false;
 }
 
-static void on_done(void *arg, const OpAnswer *a) { send(arg, a->status, a->body, a->cursors); }
+static void on_done(void *arg, const OpAnswer *a) {
+    send(arg, a->status, a->body, (HttpHeader){STR("muster-cursor"), a->cursors});
+}
+
+static int given_twice(Arena *a, Str name, Err *e) {
+    int r = err_fail(e, ERR_INVALID, "the query parameter `" STR_FMT "` is given twice", STR_ARG(name));
+    err_detail(e, arena_cstr(a, name), "is given twice");
+    return r;
+}
 
 /* A query parameter must be a field that says so: nothing else may come in by the address. */
 static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
     if (!query.n) return 0;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str rest = query, name, value;
-    bool bad = false;
+    bool bad = false, has_token = false;
     while (http_query_next(&rest, a, &name, &value, &bad)) {
-        if (str_is(name, "access_token")) continue;
+        if (str_is(name, "access_token")) {
+            if (has_token) return given_twice(a, name, e);
+            has_token = true;
+            continue;
+        }
         const Field *f = op->in ? shape_find(op->in, name) : NULL;
         if (!f || f->from != FROM_QUERY) {
-            int r =
-                err_fail(e, ERR_INVALID, "query parameter `" STR_FMT "` is not known", STR_ARG(str_upto(name, 100)));
+            int r = err_fail(e, ERR_INVALID, "unknown query parameter `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
             err_detail(e, arena_cstr(a, str_upto(name, 100)), "is not known");
             return r;
         }
-        if (op_task_has_text(t, name)) {
-            int r = err_fail(e, ERR_INVALID, "query parameter `%s` stands twice", f->name);
-            err_detail(e, arena_cstr(a, name), "is given twice");
-            return r;
-        }
+        if (op_task_has_text(t, name)) return given_twice(a, name, e);
         op_task_put_text(t, name, value);
     }
     if (bad) return err_fail(e, ERR_INVALID, "the query is not valid percent-encoding");
@@ -86,17 +113,15 @@ static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
 
 static int put_body(OpTask *t, const HttpRequest *r, Err *e) {
     if (!str_trim(r->body).n) return 0;
-    Str type = http_header(r, "content-type");
-    if (!str_ieq(str_upto(type, 16), STR("application/json")))
-        return err_fail(e, ERR_INVALID, "the body must be application/json");
+    if (!http_is_json(http_header(r, "content-type")))
+        return err_fail(e, ERR_MEDIA_TYPE, "the body must be application/json, in UTF-8");
     op_task_put_json(t, r->body, FROM_BODY_ONLY);
     return 0;
 }
 
 static int fill_task(const Found *f, OpTask *t, const HttpRequest *r, Err *e) {
     Str key = http_header(r, "idempotency-key");
-    if (key.n > 200) return err_fail(e, ERR_INVALID, "Idempotency-Key has more than 200 characters");
-    op_task_set_key(t, key);
+    if (key.p) TRY(op_task_set_key(t, key, e));
     for (int i = 0; i < f->params.n; i++) op_task_put_text(t, f->params.names[i], f->params.values[i]);
     TRY(put_query(f->op, t, r->query, e));
     return put_body(t, r, e);
@@ -108,13 +133,29 @@ static bool answer_preflight(App *app, HttpRequest *r) {
     OpParams params;
     bool path_known;
     if (!str_is(r->method, "OPTIONS") || !auth_is_allowed_origin(app->auth, r)) return false;
-    if (auth_check_origin(app->auth, r, NULL) < 0) return false;
     if (!op_route(app->ops, wanted, r->path, &params, &path_known)) return false;
     HttpHeader headers[] = {
         {STR("access-control-allow-methods"), wanted},
         {STR("access-control-allow-headers"), STR("authorization, content-type, idempotency-key")},
     };
     http_answer(r, &(HttpAnswer){.status = 204, .headers = headers, .n_headers = COUNT_OF(headers)});
+    return true;
+}
+
+/* Every other OPTIONS, of the whole server too (RFC 9110 9.3.7): it tells nothing that openapi.json does not. */
+static bool answer_options(App *app, HttpRequest *r) {
+    OpParams params;
+    bool path_known = str_is(r->path, "*");
+    if (!str_is(r->method, "OPTIONS") || http_header(r, "access-control-request-method").p) return false;
+    if (!path_known) (void)op_route(app->ops, r->method, r->path, &params, &path_known);
+    if (!path_known) return false;
+    CLEANUP(buf_done) Buf allow;
+    buf_init(&allow, ALLOW_MAX);
+    if (str_is(r->path, "*"))
+        buf_add_str(&allow, STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    else
+        op_allow(app->ops, r->path, &allow);
+    send(r, 204, (Str){0}, (HttpHeader){STR("allow"), buf_str(&allow)});
     return true;
 }
 
@@ -129,9 +170,10 @@ int face_rest_share(const App *app, const HttpRequest *r, HttpHeader *ret) {
 void face_rest_request(App *app, HttpRequest *r) {
     Found f = {0};
     Err e = {0};
-    if (answer_preflight(app, r)) return;
-    if (admit(app, r, &f, &e) < 0) {
-        face_rest_error(r, &e);
+    bool is_let_in = auth_check_origin(app->auth, r, &e) >= 0;
+    if (is_let_in && (answer_preflight(app, r) || answer_options(app, r))) return;
+    if (!is_let_in || admit(app, r, &f, &e) < 0) {
+        refuse(app, r, &e);
         return;
     }
     OpTask *t = op_task_new(app, f.op, &f.who);

@@ -13,16 +13,16 @@
 #include "sys/file.h"
 #include "sys/loop.h"
 
-#define NOTE_IN(F, S)                                                      \
-    F(S, STR, note_id, .max = 64, .from = FROM_PATH, .doc = "Which one")   \
-    F(S, STR, tone, .opt = 1, .max = 64, .from = FROM_QUERY, .doc = "How") \
-    F(S, STR, text, .opt = 1, .max = 64, .doc = "What")
+#define NOTE_IN(F, S)                                                            \
+    F(S, STR, note_id, .max_bytes = 64, .from = FROM_PATH, .doc = "Which one")   \
+    F(S, STR, tone, .opt = 1, .max_bytes = 64, .from = FROM_QUERY, .doc = "How") \
+    F(S, STR, text, .opt = 1, .max_bytes = 64, .doc = "What")
 SHAPE(NoteIn, NOTE_IN);
 SHAPE_DEFINE(NoteIn, NOTE_IN);
-#define NOTE(F, S)                                     \
-    F(S, STR, note_id, .max = 64, .doc = "Which one")  \
-    F(S, STR, tone, .opt = 1, .max = 64, .doc = "How") \
-    F(S, STR, text, .opt = 1, .max = 64, .doc = "What")
+#define NOTE(F, S)                                           \
+    F(S, STR, note_id, .max_bytes = 64, .doc = "Which one")  \
+    F(S, STR, tone, .opt = 1, .max_bytes = 64, .doc = "How") \
+    F(S, STR, text, .opt = 1, .max_bytes = 64, .doc = "What")
 SHAPE(Note, NOTE);
 SHAPE_DEFINE(Note, NOTE);
 
@@ -151,8 +151,14 @@ TEST(each_request_is_answered_with_its_status_and_head) {
         {{"PUT /api/notes/7", "content-type: application/json; charset=utf-8\r\n", "{\"text\":\"hi\"}"},
          "200",
          {"\"hi\""}},
-        {{"PUT /api/notes/7", "content-type: text/plain\r\n", "{\"text\":\"hi\"}"}, "400", {"application/json"}},
-        {{"PUT /api/notes/7", NULL, "{\"text\":\"hi\"}"}, "400", {"application/json"}}, /* a form of another page */
+        {{"PUT /api/notes/7", "content-type: text/plain\r\n", "{\"text\":\"hi\"}"},
+         "415",
+         {"UNSUPPORTED_MEDIA_TYPE", "application/json"}},
+        {{"PUT /api/notes/7", "content-type: application/jsonx\r\n", "{\"text\":\"hi\"}"}, "415", {"application/json"}},
+        {{"PUT /api/notes/7", "content-type: application/json; charset=latin1\r\n", "{\"text\":\"hi\"}"},
+         "415",
+         {"UTF-8"}},
+        {{"PUT /api/notes/7", NULL, "{\"text\":\"hi\"}"}, "415", {"application/json"}}, /* a form of another page */
         {{"PUT /api/notes/7", JSON_TYPE, "{\"noteId\":\"8\"}"}, "400", {"\"noteId\":["}},
         {{"PUT /api/notes/7", JSON_TYPE, "{\"tone\":\"8\"}"}, "400", {"\"tone\":["}},
         {{"GET /api/notes/7?text=x"}, "400", {"\"text\":["}},
@@ -160,13 +166,30 @@ TEST(each_request_is_answered_with_its_status_and_head) {
         {{"GET /api/notes/7?nosuch=1"}, "400", {"\"nosuch\":["}},
         {{"GET /api/notes/7?tone=a&tone=b"}, "400", {"\"tone\":["}},
         {{"GET /api/notes/7?tone=%zz"}, "400", {"percent"}},
-        {{"DELETE /api/notes/7"}, "405", {"METHOD_NOT_ALLOWED", "DELETE is not served at /api/notes/7\""}},
+        {{"GET /api/notes/7?access_token=a&access_token=b"}, "400", {"\"access_token\":["}},
+        {{"DELETE /api/notes/7"},
+         "405",
+         {"\r\nallow: GET, HEAD, PUT, OPTIONS\r\n", "DELETE is not served at /api/notes/7\""}},
+        {{"POST /api/notes/7", JSON_TYPE, "{}"},
+         "405",
+         {"\r\nallow: GET, HEAD, PUT, OPTIONS\r\n", "METHOD_NOT_ALLOWED"}},
+        {{"OPTIONS /api/notes/7"}, "204", {"\r\nallow: GET, HEAD, PUT, OPTIONS\r\n"}},
+        {{"OPTIONS /api/notes/7", .is_stranger = true}, "204", {"\r\nallow: "}},
+        {{"OPTIONS /api/nosuch"}, "404", {"NOT_FOUND"}},
+        {{"OPTIONS /api/notes/7", "origin: http://evil.example\r\n"}, "403", {"FORBIDDEN"}},
+        {{"OPTIONS *"}, "204", {"\r\nallow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"}},
+        {{"OPTIONS *", "origin: http://evil.example\r\n"}, "403", {"FORBIDDEN"}},
         {{"GET /api/nosuch"}, "404", {"NOT_FOUND"}},
         {{"GET /api/busy"}, "503", {"retry-after: 1\r\n", "BUSY"}},
         {{"GET /api/notes/7", .is_stranger = true}, "401", {"www-authenticate: Bearer\r\n", "UNAUTHORIZED"}},
         {{"PUT /api/notes/7", JSON_TYPE, "{\"text\":7}", true}, "401", {"UNAUTHORIZED"}},
         {{"GET /api/notes/7", "origin: http://evil.example\r\n"}, "403", {"FORBIDDEN"}},
-        {{"GET /api/notes/7", long_key}, "400", {"Idempotency-Key"}},
+        {{"GET /api/notes/7", long_key}, "400", {"\"Idempotency-Key\":["}},
+        {{"GET /api/notes/7", "idempotency-key: \r\n"}, "400", {"\"Idempotency-Key\":["}},
+        {{"GET /api/notes/7", "idempotency-key: a b\r\n"}, "400", {"\"Idempotency-Key\":["}},
+        {{"GET /api/notes/7", "idempotency-key: \xc3\xa9\r\n"}, "400", {"\"Idempotency-Key\":["}},
+        {{"GET /api/notes/7", "idempotency-key: 0a-Z_!~\r\n"}, "200"},
+        {{"GET http://evil.example/api/notes/7"}, "421", {"MISDIRECTED"}},
     };
     Bench b;
     int n = snprintf(long_key, sizeof long_key, "idempotency-key: %0201d\r\n", 1);

@@ -30,6 +30,8 @@ enum OpFlags {
  * the envelope around them. */
 enum { OP_FIELD_MAX = (1 << 20) - (64 << 10) };
 
+enum { OP_KEY_MAX = 200 }; /* characters of an Idempotency-Key, visible ASCII */
+
 typedef struct Op Op;
 
 /* One call in progress. Lives in its arena until the answer is sent. */
@@ -43,7 +45,8 @@ typedef struct OpCall {
     Str input; /* canonical JSON of the input (for the digest and for recover) */
     Str ids;   /* the input's ids by their names, a JSON object (for the audit log) */
     bool is_audited;
-    Buf cursors; /* "topic;generation;seq" joined by ", " */
+    Buf cursors;     /* "topic;generation;seq" joined by ", "; each topic once */
+    bool has_result; /* what the call answers is stored under its key */
 } OpCall;
 
 typedef int (*OpRunFn)(OpCall *c, const void *in, void *out, Err *e);
@@ -82,8 +85,10 @@ struct Op {
 #define OP_RUN_OUT(fn, Out) .run = fn, .out = &Out##_shape
 
 /* The write of an OP_WRITES operation: runs fn(tx, arg) on the writer and, when the call carries a key, stores the
- * encoded `out` (which fn must have filled; may be NULL) under the key in the same transaction. A key that was
- * used before with the same input answers the stored result instead: the dispatcher sees to that before run. */
+ * encoded `out` (which fn must have filled) under the key in the same transaction. NULL where the operation answers
+ * something: this is one part of it, and the result is stored by a later write, or by the dispatcher when the handler
+ * has returned. A key that was used before with the same input answers the stored result instead: the dispatcher sees
+ * to that before run. */
 int op_tx(OpCall *c, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 
 /* Adds the call to the audit log, once: op_tx and op_intent_close do. For a call that may fail after it has acted. */

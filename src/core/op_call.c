@@ -64,17 +64,30 @@ int op_audit(Tx *tx, OpCall *c, Err *e) {
     return 0;
 }
 
+/* The first one stands: whoever follows from there on misses nothing. */
+static bool has_cursor(const OpCall *c, Str wanted) {
+    Str rest = buf_str(&c->cursors), one, topic;
+    while (str_split(&rest, ',', &one)) {
+        one = str_trim(one);
+        if (str_split(&one, ';', &topic) && str_eq(topic, wanted)) return true;
+    }
+    return false;
+}
+
 static void add_cursor(OpCall *c, const Cursor *at) {
+    if (has_cursor(c, at->topic)) return;
     if (c->cursors.n) buf_add_str(&c->cursors, STR(", "));
     buf_add_fmt(&c->cursors, STR_FMT ";%lld;%lld", STR_ARG(at->topic), (long long)at->generation, (long long)at->seq);
 }
 
+static bool is_result(const OpCall *c, const void *out) { return c->key.n && (out || !c->op->out); }
+
 static int add_result(Tx *tx, OpCall *c, const void *out, Err *e) {
-    if (!c->key.n) return 0;
+    if (!is_result(c, out)) return 0;
     CLEANUP(buf_done) Buf b;
     buf_init(&b, RESULT_MAX);
     JsonOut o = json_out(&b);
-    if (out && c->op->out) shape_encode(c->op->out, out, &o);
+    if (out) shape_encode(c->op->out, out, &o);
     if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the result of %s is too large to keep", c->op->name);
     uint8_t digest[32];
     call_digest(c, digest);
@@ -120,6 +133,7 @@ static int commit(Write *w, Err *e) {
     int r = db_tx(c->app->db, DB_PERSON, write_tx, w, e);
     if (r < 0) c->cursors.n = before;
     if (r < 0) c->is_audited = was_audited;
+    c->has_result |= r >= 0 && is_result(c, w->out);
     return r;
 }
 
@@ -207,11 +221,11 @@ int op_cursor(OpCall *c, Str topic, Err *e) {
     return 0;
 }
 
-#define PROGRESS(F, S)                                               \
-    F(S, STR, key, .max = 200, .doc = "Idempotency-Key of the call") \
-    F(S, STR, op, .max = 64, .doc = "The operation")                 \
-    F(S, STR, step, .max = 200, .doc = "What is being done")         \
-    F(S, I64, done, .min = 0, .max = INT64_MAX, .doc = "Parts done") \
+#define PROGRESS(F, S)                                                            \
+    F(S, STR, key, .max_bytes = OP_KEY_MAX, .doc = "Idempotency-Key of the call") \
+    F(S, STR, op, .max_bytes = 64, .doc = "The operation")                        \
+    F(S, STR, step, .max_bytes = 200, .doc = "What is being done")                \
+    F(S, I64, done, .min = 0, .max = INT64_MAX, .doc = "Parts done")              \
     F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Parts in all, 0 = unknown")
 SHAPE(OpProgress, PROGRESS);
 SHAPE_DEFINE(OpProgress, PROGRESS);

@@ -142,6 +142,20 @@ static bool route_fits(const Route *r, const Str *segments, int n, OpParams *ret
     return true;
 }
 
+/* HEAD comes with GET, and OPTIONS is answered everywhere. */
+void op_allow(const OpTable *t, Str path, Buf *out) {
+    Str segments[SEGMENTS_MAX];
+    int n = split_path(path, segments);
+    for (const Route *r = t->routes.items; r < t->routes.items + t->routes.n; r++) {
+        OpParams params;
+        size_t at;
+        if (n < 0 || !route_fits(r, segments, n, &params) || str_find(buf_str(out), r->method, &at)) continue;
+        buf_add_fmt(out, STR_FMT ", ", STR_ARG(r->method));
+        if (str_is(r->method, "GET")) buf_add_str(out, STR("HEAD, "));
+    }
+    buf_add_str(out, STR("OPTIONS"));
+}
+
 const Op *op_route(const OpTable *t, Str method, Str path, OpParams *ret, bool *ret_path_known) {
     Str segments[SEGMENTS_MAX];
     int n = split_path(path, segments);

@@ -2,18 +2,18 @@
 #include "base/test.h"
 #include "core/dispatch.h"
 
-#define ONE_ID(F, S) F(S, STR, id, .max = 64, .from = FROM_PATH, .doc = "Which one")
+#define ONE_ID(F, S) F(S, STR, id, .max_bytes = 64, .from = FROM_PATH, .doc = "Which one")
 SHAPE(OneId, ONE_ID);
 SHAPE_DEFINE(OneId, ONE_ID);
-#define FIVE_IDS(F, S)                                         \
-    F(S, STR, a, .max = 64, .from = FROM_PATH, .doc = "One")   \
-    F(S, STR, b, .max = 64, .from = FROM_PATH, .doc = "Two")   \
-    F(S, STR, c, .max = 64, .from = FROM_PATH, .doc = "Three") \
-    F(S, STR, d, .max = 64, .from = FROM_PATH, .doc = "Four")  \
-    F(S, STR, e, .max = 64, .from = FROM_PATH, .doc = "Five")
+#define FIVE_IDS(F, S)                                               \
+    F(S, STR, a, .max_bytes = 64, .from = FROM_PATH, .doc = "One")   \
+    F(S, STR, b, .max_bytes = 64, .from = FROM_PATH, .doc = "Two")   \
+    F(S, STR, c, .max_bytes = 64, .from = FROM_PATH, .doc = "Three") \
+    F(S, STR, d, .max_bytes = 64, .from = FROM_PATH, .doc = "Four")  \
+    F(S, STR, e, .max_bytes = 64, .from = FROM_PATH, .doc = "Five")
 SHAPE(FiveIds, FIVE_IDS);
 SHAPE_DEFINE(FiveIds, FIVE_IDS);
-#define BODY_ID(F, S) F(S, STR, id, .max = 64, .doc = "In the body")
+#define BODY_ID(F, S) F(S, STR, id, .max_bytes = 64, .doc = "In the body")
 SHAPE(BodyId, BODY_ID);
 SHAPE_DEFINE(BodyId, BODY_ID);
 
@@ -73,6 +73,25 @@ TEST(an_address_finds_its_operation_or_says_whether_the_path_is_known) {
         if (!op) continue;
         CHECK_I64(p.n, rows[i].id ? 1 : 0);
         if (rows[i].id) CHECK_STR(p.values[0], rows[i].id);
+    }
+    op_table_free(t);
+}
+
+TEST(a_known_path_names_its_methods) {
+    static const struct {
+        const char *path, *want;
+    } rows[] = {
+        {"/api/things", "GET, HEAD, POST, OPTIONS"},
+        {"/api/things/7", "GET, HEAD, PUT, OPTIONS"},
+        {"/api/things/reorder", "GET, HEAD, PUT, OPTIONS"},
+        {"/api/things/7/start", "POST, OPTIONS"},
+    };
+    OpTable *t = open_table();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf_done) Buf allow;
+        buf_init(&allow, 100);
+        op_allow(t, str(rows[i].path), &allow);
+        CHECK_STR(buf_str(&allow), rows[i].want);
     }
     op_table_free(t);
 }

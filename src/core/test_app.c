@@ -123,7 +123,8 @@ static void begin(void *arg) {
     Principal who = auth_local(c->role ? c->role : ROLE_OWNER);
     if (c->who) snprintf(who.id, sizeof who.id, "%s", c->who);
     OpTask *t = op_task_new(&c->app->app, op_find(c->app->app.ops, str(c->op)), &who);
-    op_task_set_key(t, str(c->key));
+    Err e = {0};
+    if (c->key) CHECK_OK(op_task_set_key(t, str(c->key), &e), e);
     op_task_put_json(t, str(c->json), FROM_ALL);
     op_task_run(t, on_answer, c);
 }
