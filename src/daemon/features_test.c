@@ -65,7 +65,10 @@ TEST(a_setting_is_changed_by_its_operation_and_heard_of) {
     CHECK_I64(test_call(&t, &bad), 400);
     TestCall none = {.op = "update_setting", .json = "{\"name\":\"nosuch\",\"value\":\"0\"}"};
     CHECK_I64(test_call(&t, &none), 404);
-    TestCall reset = {.op = "update_setting", .json = "{\"name\":\"workspace.trash_days\"}"};
+    TestCall without = {.op = "update_setting", .json = "{\"name\":\"workspace.trash_days\"}"};
+    CHECK_I64(test_call(&t, &without), 400);
+    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
+    TestCall reset = {.op = "reset_setting", .json = "{\"name\":\"workspace.trash_days\"}"};
     CHECK_I64(test_call(&t, &reset), 200);
     CHECK_STR(test_json(&t, reset.body, "value"), "30");
     CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);

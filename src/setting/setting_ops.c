@@ -9,24 +9,30 @@
 ENUM_DECLARE(SettingWord, SETTING_KIND_WORDS);
 ENUM_DEFINE(SettingWord, SETTING_KIND_WORDS);
 
-#define SETTING_VIEW(F, S)                                                                     \
-    F(S, STR, name, .max = 64, .doc = "The setting")                                           \
-    F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                     \
-    F(S, STR, value, .max = 16384, .doc = "Decimal; true or false; text; items by line feeds") \
-    F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Least number")        \
-    F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Greatest number")     \
-    F(S, STR, unit, .opt = 1, .max = 16, .doc = "Of a number")                                 \
-    F(S, STR, doc, .max = 400, .doc = "What it does")
+#define SETTING_VIEW(F, S)                                                                           \
+    F(S, STR, name, .max_bytes = 64, .doc = "The setting")                                           \
+    F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                           \
+    F(S, STR, value, .max_bytes = 16384, .doc = "Decimal; true or false; text; items by line feeds") \
+    F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Least number")              \
+    F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Greatest number")           \
+    F(S, STR, unit, .opt = 1, .max_bytes = 16, .doc = "Of a number")                                 \
+    F(S, STR, doc, .max_bytes = 400, .doc = "What it does")
 SHAPE(SettingView, SETTING_VIEW);
 SHAPE_DEFINE(SettingView, SETTING_VIEW);
 #define SETTING_LIST(F, S) F(S, LIST(SettingView), settings, .max = 500, .doc = "All of them")
 SHAPE(SettingViews, SETTING_LIST);
 SHAPE_DEFINE(SettingViews, SETTING_LIST);
-#define SETTING_SET(F, S)                                                         \
-    F(S, STR, name, .min = 1, .max = 64, .from = FROM_PATH, .doc = "The setting") \
-    F(S, STR, value, .opt = 1, .max = 16384, .doc = "Its new value; left out: back to the default")
+#define SETTING_SET(F, S)                                                               \
+    F(S, STR, name, .min = 1, .max_bytes = 64, .from = FROM_PATH, .doc = "The setting", \
+      .example = "agent.context_warning")                                               \
+    F(S, STR, value, .max_bytes = 16384, .doc = "Its new value", .example = "80")
 SHAPE(SettingSet, SETTING_SET);
 SHAPE_DEFINE(SettingSet, SETTING_SET);
+#define SETTING_REF(F, S)                                                               \
+    F(S, STR, name, .min = 1, .max_bytes = 64, .from = FROM_PATH, .doc = "The setting", \
+      .example = "agent.context_warning")
+SHAPE(SettingRef, SETTING_REF);
+SHAPE_DEFINE(SettingRef, SETTING_REF);
 
 static const SettingWord words[] = {
     [SETTING_I64] = KIND_NUMBER, [SETTING_BOOL] = KIND_BOOLEAN, [SETTING_STR] = KIND_TEXT, [SETTING_STRS] = KIND_LINES};
@@ -51,32 +57,41 @@ static int list_settings(OpCall *c, const void *in, void *out_, Err *e) {
     return op_cursor(c, STR("app"), e);
 }
 
-#define SETTING_CHANGED(F, S) F(S, STR, name, .max = 64, .doc = "The setting that changed")
+#define SETTING_CHANGED(F, S) F(S, STR, name, .max_bytes = 64, .doc = "The setting that changed")
 SHAPE(SettingChanged, SETTING_CHANGED);
 SHAPE_DEFINE(SettingChanged, SETTING_CHANGED);
 
 typedef struct Put {
     OpCall *call;
     const SettingDef *def;
-    const SettingSet *in;
+    Str value; /* {NULL,0}: the default */
     SettingView *out;
 } Put;
 
 static int put_tx(Tx *tx, void *arg, Err *e) {
     Put *x = arg;
     SettingChanged v = {.name = str(x->def->name)};
-    TRY(setting_put(tx, x->def, x->in->value, e));
+    TRY(setting_put(tx, x->def, x->value, e));
     *x->out = view_of(x->call->app->settings, x->def, x->call->arena);
-    x->out->value = x->in->value.p ? x->in->value : setting_default(x->def, x->call->arena);
+    x->out->value = x->value.p ? x->value : setting_default(x->def, x->call->arena);
     return stream_emit(tx, STR("app"), "setting_changed", &SettingChanged_shape, &v, e);
+}
+
+static int put(OpCall *c, Str name, Str value, SettingView *out, Err *e) {
+    Put x = {c, setting_find(name), value, out};
+    if (!x.def) return err_fail(e, ERR_NOT_FOUND, "no setting `" STR_FMT "`", STR_ARG(name));
+    TRY(op_tx(c, put_tx, &x, out, e));
+    return settings_reload(c->app->settings, c->db, e);
 }
 
 static int update_setting(OpCall *c, const void *in_, void *out, Err *e) {
     const SettingSet *in = in_;
-    Put x = {c, setting_find(in->name), in, out};
-    if (!x.def) return err_fail(e, ERR_NOT_FOUND, "no setting `" STR_FMT "`", STR_ARG(in->name));
-    TRY(op_tx(c, put_tx, &x, out, e));
-    return settings_reload(c->app->settings, c->db, e);
+    return put(c, in->name, in->value, out, e);
+}
+
+static int reset_setting(OpCall *c, const void *in_, void *out, Err *e) {
+    const SettingRef *in = in_;
+    return put(c, in->name, (Str){0}, out, e);
 }
 
 const Op setting_ops[] = {
@@ -84,5 +99,8 @@ const Op setting_ops[] = {
      .where = ON_WORKER, .doc = "All settings with their values, ranges and units."},
     {"update_setting", "PUT /api/settings/{name}", "setting set", OP_RUN(update_setting, SettingSet, SettingView),
      .role = ROLE_OWNER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Changes a setting."},
+    {"reset_setting", "DELETE /api/settings/{name}", "setting reset", OP_RUN(reset_setting, SettingRef, SettingView),
+     .role = ROLE_OWNER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Sets a setting back to its default."},
     {0},
 };
