@@ -33,7 +33,7 @@ static const Option options[] = {
     {"cache", "MUSTER_CACHE", TEXT(cache), "",
      "Folder of files that can be made again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
     {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Where the daemon listens: 127.0.0.1 or ::1"},
-    {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, "3001",
+    {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, CONFIG_PORT,
      "TCP port; 0 takes any free one"},
     {"log", "MUSTER_LOG", TEXT(log), "info", "Levels by module: error, warn, info, debug; for example info,net=debug"},
     {"log-format", "MUSTER_LOG_FORMAT", TEXT(log_format), "text", "text or json"},

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#define CONFIG_PORT "3001" /* the default */
+
 typedef struct Config {
     const char *home;      /* data folder, absolute */
     bool is_own_home;      /* one that was named, not the default */

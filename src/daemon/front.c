@@ -41,7 +41,9 @@ static const HttpHeader usual[] = {
 
 static int identify_socket(App *app, HttpRequest *r, Principal *who, Err *e) {
     TRY(auth_check_origin(app->auth, r, e));
-    if (!r->wants_upgrade) return err_fail(e, ERR_INVALID, "a WebSocket is served at " STR_FMT, STR_ARG(r->path));
+    if (!str_is(r->method, "GET"))
+        return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(r->method), STR_ARG(r->path));
+    if (!r->wants_upgrade) return err_fail(e, ERR_UPGRADE, "only a WebSocket is served at " STR_FMT, STR_ARG(r->path));
     TRY(auth_identify(app->auth, r, who, e));
     /* The other framing cannot tell an agent's own streams from others. */
     if (who->role == ROLE_AGENT && !ws_offers_protocol(r, "muster.v1"))
@@ -53,7 +55,7 @@ static void serve_socket(App *app, HttpRequest *r) {
     Principal who;
     Err e = {0};
     if (identify_socket(app, r, &who, &e) < 0)
-        face_rest_error(r, &e);
+        face_rest_refuse(r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
     else if (ws_offers_protocol(r, "muster.v1"))
         face_live_accept(app, r, &who);
     else
@@ -68,6 +70,11 @@ static void serve_page(App *app, HttpRequest *r) {
         return;
     }
     if (asset_answer(&web_assets, not_pages, r)) return;
+    if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD")) {
+        err_set(&e, ERR_METHOD, STR_FMT " is served below /api/ alone", STR_ARG(r->method));
+        face_rest_refuse(r, &e, STR("GET, HEAD"));
+        return;
+    }
     err_set(&e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
     face_rest_error(r, &e);
 }

@@ -1,13 +1,17 @@
 /* Inputs that must be refused, one fault each, made from the shapes so that a new field cannot escape.
  *
  * A case changes one member of a valid input: `at` names a top-level field and `value` what it becomes (absent: the
- * field is left out), `fill` stands for a text of that many letters, `items` for a list of that many `value`s. */
+ * field is left out), `fill` stands for a text of that many times `with`, `items` for a list of that many such.
+ *
+ * Beside them the bounds: the longest text of each field, made of four-byte characters, which must be taken. */
 #include <inttypes.h>
 
 #include "base/mem.h"
 #include "gen/gen.h"
 
-enum { FILL_MAX = 512 * 1024, ITEMS_MAX = 4096 };
+enum { FILL_MAX = 512 * 1024, ITEMS_MAX = 4096, WIDE_BYTES = 4 };
+
+static const char wide[] = "\xf0\x9d\x84\x9e"; /* U+1D11E */
 
 typedef struct CaseOut {
     JsonOut *o;
@@ -34,18 +38,29 @@ static void put_value(const CaseOut *c, const char *why, const char *json) {
 static bool is_top(const CaseOut *c) { return c->before.n == 0; }
 
 /* Long texts and lists are told by their size; only at the top, where nothing has to be put around them. */
-static void put_size(const CaseOut *c, const char *why, const char *key, int64_t n) {
-    if (!is_top(c)) return;
-    begin_case(c, why);
-    json_kv_i64(c->o, key, n);
-    if (str_is(str(key), "items")) json_kv_raw(c->o, "value", STR("\"x\""));
+static void put_fill(const CaseOut *c, int64_t n, const char *with) {
+    if (!is_top(c) || n > FILL_MAX) return;
+    begin_case(c, "too long");
+    json_kv_i64(c->o, "fill", n);
+    json_kv_str(c->o, "with", str(with));
     json_end_object(c->o);
 }
 
+static void put_items(const CaseOut *c, const char *why, int64_t n_items, int64_t fill) {
+    if (!is_top(c) || n_items > ITEMS_MAX || fill > FILL_MAX) return;
+    begin_case(c, why);
+    json_kv_i64(c->o, "items", n_items);
+    json_kv_i64(c->o, "fill", fill);
+    json_kv_str(c->o, "with", STR("x"));
+    json_end_object(c->o);
+}
+
+/* What counts bytes must not take as many characters. */
 static void put_too_long(const CaseOut *c, const Field *f) {
     int64_t min, max;
     field_bounds(f, &min, &max);
-    if (max < FILL_MAX) put_size(c, "too long", "fill", max + 1);
+    put_fill(c, max + 1, field_counts_chars(f) ? wide : "a");
+    if (!field_counts_chars(f)) put_fill(c, max / WIDE_BYTES + 1, wide);
     if (min > 0) put_value(c, "too short", "\"\"");
 }
 
@@ -56,10 +71,17 @@ static void put_out_of_range(const CaseOut *c, const Field *f) {
     if (max < INT64_MAX) put_value(c, "above its range", arena_fmt(c->arena, "%" PRId64, max + 1).p);
 }
 
+static void put_item_too_long(const CaseOut *c, const Field *f) {
+    CaseOut item = *c;
+    item.path = arena_fmt(c->arena, STR_FMT "[0]", STR_ARG(c->path));
+    put_items(&item, "item too long", 1, f->item_max + 1);
+}
+
 static void put_too_many(const CaseOut *c, const Field *f) {
     int64_t min, max;
     field_bounds(f, &min, &max);
-    if (max < ITEMS_MAX && f->kind == FIELD_STRS) put_size(c, "too many", "items", max + 1);
+    if (f->kind == FIELD_STRS) put_items(c, "too many", max + 1, 1);
+    if (f->kind == FIELD_STRS && f->item_max && !f->words) put_item_too_long(c, f);
     if (min > 0) put_value(c, "too few", "[]");
 }
 
@@ -78,9 +100,12 @@ static void put_shape_cases(const CaseOut *around, const Shape *s, const char *o
 
 static void put_kind_cases(const CaseOut *c, const Field *f) {
     switch (f->kind) {
-    case FIELD_STR: put_too_long(c, f); break;
+    case FIELD_STR:
+        put_too_long(c, f);
+        if (f->words) put_value(c, "not a word of its list", "\"no such word\"");
+        break;
     case FIELD_I64: put_out_of_range(c, f); break;
-    case FIELD_ID: put_value(c, "not an id", "\"not an id\""); break;
+    case FIELD_ID: put_value(c, *f->prefix ? "not an id" : "no id of any kind", "\"not an id\""); break;
     case FIELD_TIME: put_value(c, "not a time", "\"yesterday\""); break;
     case FIELD_ENUM: put_value(c, "not a word of its list", "\"no such word\""); break;
     case FIELD_STRS: put_too_many(c, f); break;
@@ -134,6 +159,27 @@ static void put_cases(JsonOut *o, const Op *op, Arena *a) {
     json_end_array(o);
 }
 
+/* A text of a closed list, a date or a path cannot be filled at will. */
+static void put_bounds(JsonOut *o, const Op *op) {
+    json_key(o, STR("bounds"));
+    json_begin_array(o);
+    for (size_t i = 0; op->in && i < op->in->n; i++) {
+        const Field *f = &op->in->fields[i];
+        char wire[65];
+        int64_t min, max;
+        field_bounds(f, &min, &max);
+        if (f->kind != FIELD_STR || f->words || f->format || f->is_path || max > FILL_MAX) continue;
+        bool is_chars = field_counts_chars(f);
+        json_begin_object(o);
+        json_kv_str(o, "at", str_n(wire, field_wire(f, wire)));
+        json_kv_i64(o, "fill", is_chars ? max : max / WIDE_BYTES);
+        json_kv_str(o, "with", str(wide));
+        json_kv_bool(o, "chars", is_chars);
+        json_end_object(o);
+    }
+    json_end_array(o);
+}
+
 static void put_places(JsonOut *o, const Op *op) {
     static const char *const places[] = {[FROM_BODY] = "body", [FROM_PATH] = "path", [FROM_QUERY] = "query"};
     json_key(o, STR("from"));
@@ -162,6 +208,7 @@ void gen_bad_cases(const GenAll *all, Arena *a, Buf *out) {
         json_kv_bool(&o, "public", op->flags & OP_PUBLIC);
         put_places(&o, op);
         put_cases(&o, op, a);
+        put_bounds(&o, op);
         json_end_object(&o);
     }
     json_end_array(&o);

@@ -91,6 +91,7 @@ int gen_collect(const GenTables *t, Arena *a, GenAll *ret, Err *e) {
         .n_enums = c.enums.n,
         .events = t->events,
         .version = t->version,
+        .port = t->port,
     };
     return 0;
 }

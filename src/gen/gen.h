@@ -19,7 +19,7 @@ typedef struct GenEvent {
 typedef struct GenTables {
     const Op *const *ops; /* NULL-terminated lists, each ended by a zero row */
     const GenEvent *events;
-    const char *version;
+    const char *version, *port; /* of the program; where it listens unless told otherwise */
 } GenTables;
 
 GenTables gen_tables(Arena *a);
@@ -33,8 +33,10 @@ typedef struct GenAll {
     const EnumDef **enums;
     size_t n_enums;
     const GenEvent *events;
-    const char *version;
+    const char *version, *port;
 } GenAll;
+
+extern const char gen_how_to_authenticate[]; /* one paragraph for a reader */
 
 /* Everything lies in the arena. ERR_INVALID: one name stands for two things (shape, enum, or an event's kind). */
 int gen_collect(const GenTables *t, Arena *a, GenAll *ret, Err *e);
@@ -46,8 +48,9 @@ int gen_status(const Op *op);
 const char *gen_role(const Op *op); /* NULL: no token is needed */
 /* Where a field travels over REST, the path's own fields told by the route. */
 FieldFrom gen_from(const Op *op, const Field *f);
-bool gen_has_body(const Op *op);
-/* "1 to 100 bytes", "at most 32", "one of `a`, `b`"; empty when a field's kind says enough. */
+/* Has it any field in the body, and is one of them required? */
+bool gen_has_body(const Op *op, bool *ret_required);
+/* "1 to 100 characters", "at most 255 bytes", "at most 32", "one of `a`, `b`"; empty when a field's kind says enough. */
 Str gen_bounds(const Field *f, Arena *a);
 Str gen_link(const Shape *s, Arena *a); /* to its part of api.md */
 /* "string", "[Agent](#agent)", "list of [Agent](#agent)": the kind of a field for a reader. */
@@ -56,11 +59,15 @@ Str gen_kind(const Field *f, Arena *a);
 void gen_api_md(const GenAll *all, Arena *a, Buf *out);
 void gen_events_md(const GenAll *all, Arena *a, Buf *out);
 void gen_shape_md(const Shape *s, Arena *a, Buf *out); /* a table of its fields */
-void gen_typescript(const GenAll *all, Buf *out);
+void gen_typescript(const GenAll *all, Arena *a, Buf *out);
 void gen_openapi(const GenAll *all, Arena *a, Buf *out);
-void gen_schema(const Field *f, Arena *a, JsonOut *o); /* OpenAPI schema of one field */
-/* {"operations":[{"name",…,"cases":[{"at","value"|"fill"|"items","path","why"}]}]}: per operation what must be
- * refused, and under which path the refusal must be listed. */
+/* OpenAPI schema of one field. Of a request's JSON (takes_null) an optional one may be null too. */
+void gen_schema(const Field *f, bool takes_null, Arena *a, JsonOut *o);
+void gen_example(const Field *f, JsonOut *o); /* a value that its schema takes */
+void gen_example_of(const Shape *s, JsonOut *o);
+/* {"operations":[{"name",…,"cases":[{"at","value"|"fill"|"items","path","why"}],"bounds":[{"at","fill","with","chars"}]}]}:
+ * per operation what must be refused, and under which path the refusal must be listed; and the longest texts that are
+ * taken, made of four-byte characters. */
 void gen_bad_cases(const GenAll *all, Arena *a, Buf *out);
 /* The same JSON, indented by two. */
 int gen_pretty(Str json, Arena *a, Buf *out, Err *e);

@@ -17,7 +17,7 @@ static int write_events(const GenAll *all, Arena *a, Buf *out, Err *e) {
     return (void)e, gen_events_md(all, a, out), 0;
 }
 static int write_types(const GenAll *all, Arena *a, Buf *out, Err *e) {
-    return (void)a, (void)e, gen_typescript(all, out), 0;
+    return (void)e, gen_typescript(all, a, out), 0;
 }
 
 static int write_openapi(const GenAll *all, Arena *a, Buf *out, Err *e) {

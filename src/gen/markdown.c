@@ -99,7 +99,10 @@ void gen_api_md(const GenAll *all, Arena *a, Buf *out) {
             "Each is a REST request, a `call` on the socket `/ws`, and a command line. Over REST a field travels in the "
             "path, the query or the JSON body; on the other faces all fields stand in one object. A writing request may "
             "carry `Idempotency-Key`; an answer names the streams that it was read at, or wrote to, in `Muster-Cursor`.\n"
-            "A field with `?` may be left out.\n\n## Operations\n"));
+            "A field with `?` may be left out. Lengths in characters count Unicode code points, lengths in bytes count "
+            "UTF-8.\n\n## Authentication\n\n"));
+    buf_add_str(out, str(gen_how_to_authenticate));
+    buf_add_str(out, STR("\n\n## Operations\n"));
     for (size_t i = 0; i < all->n_ops; i++) put_op(all->ops[i], a, out);
     buf_add_str(out, STR("\n## Shapes\n"));
     for (size_t i = 0; i < all->n_shapes; i++) {

@@ -1,14 +1,45 @@
 /* openapi.json: OpenAPI 3.1 of the REST face. */
+#include "base/map.h"
 #include "base/mem.h"
 #include "gen/gen.h"
 
 typedef bool (*FieldFilter)(const Op *op, const Field *f);
 
+/* What the operations name, by name: payloads of events are no part of this face. */
+typedef struct Reached {
+    Map in, out; /* shapes below an input, below an answer */
+    Map enums;
+} Reached;
+
+static void reached_done(Reached *r) {
+    map_done(&r->in);
+    map_done(&r->out);
+    map_done(&r->enums);
+}
+
+/* Ends, since a shape that was met is not entered again. */
+static void reach(Reached *r, Map *into, const Shape *s) {
+    for (size_t i = 0; s && i < s->n; i++) {
+        const Field *f = &s->fields[i];
+        if (f->secret) continue;
+        if (f->words) map_put(&r->enums, str(f->words->name), (void *)f->words);
+        if (f->shape && !map_put(into, str(f->shape->name), (void *)f->shape)) reach(r, into, f->shape);
+    }
+}
+
+static void reach_all(Reached *r, const GenAll *all) {
+    for (size_t i = 0; i < all->n_ops; i++) {
+        const Op *op = all->ops[i];
+        reach(r, &r->in, op->in);
+        if (op->out && !map_put(&r->out, str(op->out->name), (void *)op->out)) reach(r, &r->out, op->out);
+    }
+}
+
 static bool in_body(const Op *op, const Field *f) { return gen_from(op, f) == FROM_BODY; }
 static bool is_shown(const Op *op, const Field *f) { return (void)op, !f->secret; }
 
 /* The members that make an object schema of those fields of a shape that `takes` lets through. */
-static void put_object(JsonOut *o, const Op *op, const Shape *s, FieldFilter takes, Arena *a) {
+static void put_object(JsonOut *o, const Op *op, const Shape *s, FieldFilter takes, bool is_input, Arena *a) {
     char wire[65];
     json_kv_str(o, "type", STR("object"));
     json_key(o, STR("required"));
@@ -22,9 +53,10 @@ static void put_object(JsonOut *o, const Op *op, const Shape *s, FieldFilter tak
     for (size_t i = 0; i < s->n; i++) {
         if (!takes(op, &s->fields[i])) continue;
         json_key(o, str_n(wire, field_wire(&s->fields[i], wire)));
-        gen_schema(&s->fields[i], a, o);
+        gen_schema(&s->fields[i], is_input, a, o);
     }
     json_end_object(o);
+    if (is_input) json_kv_bool(o, "additionalProperties", false);
 }
 
 static void put_param(JsonOut *o, const Op *op, const Field *f, Arena *a) {
@@ -37,7 +69,9 @@ static void put_param(JsonOut *o, const Op *op, const Field *f, Arena *a) {
     json_kv_bool(o, "required", from == FROM_PATH || !f->opt);
     json_kv_str(o, "description", str(f->doc));
     json_key(o, STR("schema"));
-    gen_schema(f, a, o);
+    gen_schema(f, false, a, o);
+    json_key(o, STR("example"));
+    gen_example(f, o);
     json_end_object(o);
 }
 
@@ -49,61 +83,87 @@ static void put_params(JsonOut *o, const Op *op, Arena *a) {
     json_end_array(o);
 }
 
+static void put_body_example(JsonOut *o, const Op *op) {
+    json_key(o, STR("example"));
+    json_begin_object(o);
+    for (size_t i = 0; i < op->in->n; i++) {
+        char wire[65];
+        if (!in_body(op, &op->in->fields[i])) continue;
+        json_key(o, str_n(wire, field_wire(&op->in->fields[i], wire)));
+        gen_example(&op->in->fields[i], o);
+    }
+    json_end_object(o);
+}
+
 static void put_body(JsonOut *o, const Op *op, Arena *a) {
-    if (!gen_has_body(op)) return;
+    bool is_required;
+    if (!gen_has_body(op, &is_required)) return;
     json_key(o, STR("requestBody"));
     json_begin_object(o);
-    json_kv_bool(o, "required", true);
+    json_kv_bool(o, "required", is_required);
     json_key(o, STR("content"));
     json_begin_object(o);
     json_key(o, STR("application/json"));
     json_begin_object(o);
     json_key(o, STR("schema"));
     json_begin_object(o);
-    put_object(o, op, op->in, in_body, a);
-    json_kv_bool(o, "additionalProperties", false);
+    put_object(o, op, op->in, in_body, true, a);
     json_end_object(o);
+    put_body_example(o, op);
     json_end_object(o);
     json_end_object(o);
     json_end_object(o);
 }
 
-static Str answer_content(const Op *op, Arena *a) {
-    if (!op->out) return STR("");
-    return arena_fmt(a, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}",
-                     op->out->name);
+static void put_answer(JsonOut *o, const Op *op, Arena *a) {
+    json_begin_object(o);
+    json_kv_str(o, "description", STR("Done"));
+    json_kv_raw(o, "headers", STR("{\"Muster-Cursor\":{\"$ref\":\"#/components/headers/MusterCursor\"}}"));
+    if (op->out) {
+        json_key(o, STR("content"));
+        json_begin_object(o);
+        json_key(o, STR("application/json"));
+        json_begin_object(o);
+        json_kv_raw(o, "schema", arena_fmt(a, "{\"$ref\":\"#/components/schemas/%s\"}", op->out->name));
+        json_key(o, STR("example"));
+        gen_example_of(op->out, o);
+        json_end_object(o);
+        json_end_object(o);
+    }
+    json_end_object(o);
 }
 
-/* A failure that the row makes possible: status and the flags or parts that bring it. */
-static bool can_fail(const Op *op, int http) {
-    switch (http) {
-    case 400: return op->in != NULL;
-    case 401:
-    case 403: return !(op->flags & OP_PUBLIC);
-    case 404: return str_find(gen_path(op), STR("{"), &(size_t){0});
-    case 409:
-    case 507: return op->flags & OP_WRITES;
-    case 413: return gen_has_body(op);
-    case 503: return op->where != ON_LOOP;
+/* A failure that the row makes possible: its code and the flags or parts that bring it. */
+static bool can_fail(const Op *op, ErrCode code) {
+    bool is_required;
+    switch (code) {
+    case ERR_INVALID:
+    case ERR_MISDIRECTED:
+    case ERR_FORBIDDEN:
+    case ERR_INTERNAL: return true;
+    case ERR_UNAUTHORIZED: /* of those without a token, what takes a start code counts wrong ones */
+    case ERR_RATE_LIMITED: return !(op->flags & OP_PUBLIC) || op->in;
+    case ERR_NOT_FOUND: return str_find(gen_path(op), STR("{"), &(size_t){0}) || gen_has_body(op, &is_required);
+    case ERR_CONFLICT:
+    case ERR_DISK_FULL: return op->flags & OP_WRITES;
+    case ERR_TOO_LARGE:
+    case ERR_MEDIA_TYPE: return gen_has_body(op, &is_required);
+    case ERR_BUSY:
+    case ERR_TIMEOUT: return op->where != ON_LOOP;
     default: return false;
     }
 }
 
 static void put_responses(JsonOut *o, const Op *op, Arena *a) {
-    static const int failures[] = {400, 401, 403, 404, 409, 413, 503, 507};
+    int last = 0;
     json_key(o, STR("responses"));
     json_begin_object(o);
     json_key(o, arena_fmt(a, "%d", gen_status(op)));
-    json_put_raw(
-        o,
-        arena_fmt(
-            a,
-            "{\"description\":\"Done\",\"headers\":{\"Muster-Cursor\":{\"$ref\":\"#/components/headers/MusterCursor\"}}" STR_FMT
-            "}",
-            STR_ARG(answer_content(op, a))));
-    for (size_t i = 0; i < COUNT_OF(failures); i++) {
-        if (!can_fail(op, failures[i])) continue;
-        json_key(o, arena_fmt(a, "%d", failures[i]));
+    put_answer(o, op, a);
+    for (ErrCode code = ERR_OK + 1; code < ERR_CODES; code++) { /* in the order of their statuses */
+        if (!can_fail(op, code) || err_http(code) == last) continue;
+        last = err_http(code);
+        json_key(o, arena_fmt(a, "%d", last));
         json_put_raw(o, STR("{\"$ref\":\"#/components/responses/Error\"}"));
     }
     json_kv_raw(o, "default", STR("{\"$ref\":\"#/components/responses/Error\"}"));
@@ -170,36 +230,70 @@ static void put_enum(JsonOut *o, const EnumDef *d) {
     json_end_object(o);
 }
 
-static void put_components(JsonOut *o, const GenAll *all, Arena *a) {
-    json_key(o, STR("components"));
+#define ERR_WORD_(name, word, http, text) json_put_str(o, STR(word));
+static void put_error(JsonOut *o) {
+    json_key(o, STR("ErrorCode"));
     json_begin_object(o);
-    json_kv_raw(o, "securitySchemes", STR("{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}"));
+    json_kv_str(o, "type", STR("string"));
+    json_key(o, STR("enum"));
+    json_begin_array(o);
+    ERR_LIST(ERR_WORD_)
+    json_end_array(o);
+    json_end_object(o);
     json_kv_raw(
-        o, "parameters",
-        STR("{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
-            "\"description\":\"The same key with the same input acts once\",\"schema\":{\"type\":\"string\",\"maxLength\":128}}}"));
-    json_kv_raw(
-        o, "headers",
-        STR("{\"MusterCursor\":{\"description\":\"topic;generation;seq of the streams that the answer was read at\","
-            "\"schema\":{\"type\":\"string\"}}}"));
-    json_kv_raw(o, "responses",
-                STR("{\"Error\":{\"description\":\"A failure\",\"content\":{\"application/json\":{\"schema\":"
-                    "{\"$ref\":\"#/components/schemas/ErrorAnswer\"}}}}}"));
+        o, "ErrorAnswer",
+        STR("{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\","
+            "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"$ref\":\"#/components/schemas/ErrorCode\"},"
+            "\"message\":{\"type\":\"string\",\"minLength\":1},\"details\":{\"type\":\"object\","
+            "\"description\":\"By the path of a field, what is wrong with it\",\"additionalProperties\":"
+            "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}},\"example\":{\"error\":{\"code\":"
+            "\"VALIDATION_ERROR\",\"message\":\"name is required\",\"details\":{\"name\":[\"is required\"]}}}}"));
+}
+#undef ERR_WORD_
+
+static void put_schemas(JsonOut *o, const GenAll *all, Arena *a) {
+    CLEANUP(reached_done) Reached r = {0};
+    reach_all(&r, all);
     json_key(o, STR("schemas"));
     json_begin_object(o);
-    json_kv_raw(o, "ErrorAnswer",
-                STR("{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\","
-                    "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"type\":\"string\"},"
-                    "\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"object\",\"additionalProperties\":"
-                    "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}}}"));
-    for (size_t i = 0; i < all->n_enums; i++) put_enum(o, all->enums[i]);
+    put_error(o);
+    for (size_t i = 0; i < all->n_enums; i++)
+        if (map_find(&r.enums, str(all->enums[i]->name))) put_enum(o, all->enums[i]);
     for (size_t i = 0; i < all->n_shapes; i++) {
-        json_key(o, str(all->shapes[i]->name));
+        Str name = str(all->shapes[i]->name);
+        bool is_input = map_find(&r.in, name);
+        if (!is_input && !map_find(&r.out, name)) continue;
+        json_key(o, name);
         json_begin_object(o);
-        put_object(o, NULL, all->shapes[i], is_shown, a);
+        put_object(o, NULL, all->shapes[i], is_shown, is_input, a);
         json_end_object(o);
     }
     json_end_object(o);
+}
+
+static void put_components(JsonOut *o, const GenAll *all, Arena *a) {
+    json_key(o, STR("components"));
+    json_begin_object(o);
+    json_kv_raw(
+        o, "securitySchemes",
+        STR("{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"The content of the file token in "
+            "the data folder\"}}"));
+    json_kv_raw(
+        o, "parameters",
+        arena_fmt(a,
+                  "{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
+                  "\"description\":\"The same key with the same input acts once, and is answered the same for a day\","
+                  "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d,\"pattern\":\"^[!-~]+$\"},"
+                  "\"example\":\"8e03978e-40d5-43e8-bc93-6894a57f9324\"}}",
+                  OP_KEY_MAX));
+    json_kv_raw(
+        o, "headers",
+        STR("{\"MusterCursor\":{\"description\":\"topic;generation;seq of the streams that the answer was read at\","
+            "\"schema\":{\"type\":\"string\"},\"example\":\"app;1;42\"}}"));
+    json_kv_raw(o, "responses",
+                STR("{\"Error\":{\"description\":\"A failure\",\"content\":{\"application/json\":{\"schema\":"
+                    "{\"$ref\":\"#/components/schemas/ErrorAnswer\"}}}}}"));
+    put_schemas(o, all, a);
     json_end_object(o);
 }
 
@@ -211,8 +305,14 @@ void gen_openapi(const GenAll *all, Arena *a, Buf *out) {
     json_begin_object(&o);
     json_kv_str(&o, "title", STR("Muster"));
     json_kv_str(&o, "version", str(all->version));
+    json_kv_str(&o, "description", str(gen_how_to_authenticate));
     json_kv_raw(&o, "license", STR("{\"name\":\"MIT\",\"identifier\":\"MIT\"}"));
     json_end_object(&o);
+    json_kv_raw(&o, "servers",
+                arena_fmt(a,
+                          "[{\"url\":\"http://127.0.0.1:{port}\",\"description\":\"The daemon; it listens on loopback "
+                          "alone\",\"variables\":{\"port\":{\"default\":\"%s\"}}}]",
+                          all->port));
     json_kv_raw(&o, "security", STR("[{\"token\":[]}]"));
     put_paths(&o, all, a);
     put_components(&o, all, a);

@@ -1,6 +1,7 @@
 /* The daemon's tables, as muster-gen reads them. */
 #include "adapter/event.h"
 #include "base/mem.h"
+#include "daemon/config.h"
 #include "daemon/features.h"
 #include "daemon/installed.h"
 #include "gen/gen.h"
@@ -39,5 +40,5 @@ GenTables gen_tables(Arena *a) {
     size_t n = 0;
     for (size_t i = 0; i < COUNT_OF(app_events); i++) events[n++] = app_events[i];
     add_agent_events(events + n);
-    return (GenTables){features_ops(), events, MUSTER_VERSION};
+    return (GenTables){features_ops(), events, MUSTER_VERSION, CONFIG_PORT};
 }

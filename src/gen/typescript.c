@@ -13,8 +13,8 @@ static void put_type(const Field *f, Buf *out) {
         [FIELD_BOOL] = "boolean",  [FIELD_I64] = "number", [FIELD_F64] = "number",  [FIELD_STR] = "string",
         [FIELD_STRS] = "string[]", [FIELD_ID] = "string",  [FIELD_TIME] = "string", [FIELD_ANY] = "unknown",
     };
-    if (f->kind == FIELD_ENUM)
-        buf_add_fmt(out, "%s", f->words->name);
+    if (f->words)
+        buf_add_fmt(out, "%s%s", f->words->name, f->kind == FIELD_STRS ? "[]" : "");
     else if (f->kind == FIELD_OBJ)
         buf_add_fmt(out, "%s", f->shape->name);
     else if (f->kind == FIELD_LIST)
@@ -23,14 +23,21 @@ static void put_type(const Field *f, Buf *out) {
         buf_add_str(out, str(plain[f->kind]));
 }
 
-static void put_shape(const Shape *s, Buf *out) {
+/* Lengths and ranges: a page checks them before it sends. Words and ids are what their types say. */
+static Str bounds_of(const Field *f, Arena *a) {
+    bool is_said = f->kind == FIELD_ENUM || f->kind == FIELD_ID || f->words;
+    Str bounds = is_said ? STR("") : gen_bounds(f, a);
+    return bounds.n ? arena_fmt(a, " (" STR_FMT ")", STR_ARG(bounds)) : bounds;
+}
+
+static void put_shape(const Shape *s, Arena *a, Buf *out) {
     buf_add_fmt(out, "export type %s = {\n", s->name);
     for (size_t i = 0; i < s->n; i++) {
         const Field *f = &s->fields[i];
         if (f->secret) continue;
         char wire[65];
         field_wire(f, wire);
-        buf_add_fmt(out, "  /** %s */\n  %s%s: ", f->doc, wire, f->opt ? "?" : "");
+        buf_add_fmt(out, "  /** %s" STR_FMT " */\n  %s%s: ", f->doc, STR_ARG(bounds_of(f, a)), wire, f->opt ? "?" : "");
         put_type(f, out);
         buf_add_c(out, '\n');
     }
@@ -104,12 +111,12 @@ static bool has_cursor(const GenAll *all) {
     return false;
 }
 
-void gen_typescript(const GenAll *all, Buf *out) {
+void gen_typescript(const GenAll *all, Arena *a, Buf *out) {
     buf_add_str(out, STR("// Written by muster-gen from the tables of the daemon. Do not edit; run ./dev fmt.\n\n"));
     for (size_t i = 0; i < all->n_enums; i++) put_words(all->enums[i], out);
     put_error_types(out);
-    if (!has_cursor(all)) put_shape(&Cursor_shape, out);
-    for (size_t i = 0; i < all->n_shapes; i++) put_shape(all->shapes[i], out);
+    if (!has_cursor(all)) put_shape(&Cursor_shape, a, out);
+    for (size_t i = 0; i < all->n_shapes; i++) put_shape(all->shapes[i], a, out);
     put_events(all, out);
     put_op_types(all, out);
     put_routes(all, out);

@@ -6,6 +6,14 @@
 #include "base/mem.h"
 #include "gen/gen.h"
 
+const char gen_how_to_authenticate[] =
+    "Over TCP every operation that is not marked otherwise needs the token of this installation: the content of the file "
+    "`token` in the data folder, which only its owner can read, sent as `Authorization: Bearer <token>`. A page exchanges "
+    "the one-use code in the fragment of its start URL for the token with `POST /api/auth/code`; `muster open` prints a "
+    "fresh URL. A page of one of the `allowed-origins` that can set no header may append `?access_token=<token>`. On the "
+    "Unix socket `sock` in the data folder no token is needed: the user of the calling process decides, and a process "
+    "that an agent started has the role `agent`.";
+
 Str gen_method(const Op *op) {
     Str rest = str(op->route), method = {0};
     str_split(&rest, ' ', &method);
@@ -30,10 +38,15 @@ FieldFrom gen_from(const Op *op, const Field *f) {
     return f->from;
 }
 
-bool gen_has_body(const Op *op) {
-    for (size_t i = 0; op->in && i < op->in->n; i++)
-        if (gen_from(op, &op->in->fields[i]) == FROM_BODY) return true;
-    return false;
+bool gen_has_body(const Op *op, bool *ret_required) {
+    bool has = false;
+    *ret_required = false;
+    for (size_t i = 0; op->in && i < op->in->n; i++) {
+        if (gen_from(op, &op->in->fields[i]) != FROM_BODY) continue;
+        has = true;
+        *ret_required |= !op->in->fields[i].opt;
+    }
+    return has;
 }
 
 static Str enum_words(const EnumDef *d, Arena *a) {
@@ -59,12 +72,16 @@ static Str range(int64_t min, int64_t max, const char *unit, Arena *a) {
 Str gen_bounds(const Field *f, Arena *a) {
     int64_t min, max;
     field_bounds(f, &min, &max);
+    bool is_text = f->kind == FIELD_STR || f->kind == FIELD_ENUM;
+    if (is_text && f->words) return enum_words(f->words, a);
     switch (f->kind) {
-    case FIELD_ENUM: return enum_words(f->words, a);
-    case FIELD_STR:
+    case FIELD_STR: return range(min, max, field_counts_chars(f) ? " characters" : " bytes", a);
     case FIELD_ANY: return range(min, max, " bytes", a);
     case FIELD_STRS:
-    case FIELD_LIST: return range(min, max, " items", a);
+    case FIELD_LIST:
+        return f->words ? arena_fmt(a, STR_FMT ", each " STR_FMT, STR_ARG(range(min, max, " items", a)),
+                                    STR_ARG(enum_words(f->words, a)))
+                        : range(min, max, " items", a);
     case FIELD_I64: return range(min, max, "", a);
     case FIELD_ID: return f->prefix && *f->prefix ? arena_fmt(a, "`%s_…`", f->prefix) : STR("");
     default: return STR("");
@@ -83,7 +100,8 @@ Str gen_kind(const Field *f, Arena *a) {
     case FIELD_BOOL: return STR("boolean");
     case FIELD_I64: return STR("integer");
     case FIELD_F64: return STR("number");
-    case FIELD_STR: return STR("string");
+    case FIELD_STR:
+        return f->words ? STR("word") : f->format ? str(f->format) : f->is_path ? STR("path") : STR("string");
     case FIELD_STRS: return STR("list of strings");
     case FIELD_ID: return STR("id");
     case FIELD_TIME: return STR("time");

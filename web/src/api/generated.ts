@@ -5,6 +5,11 @@ export type AgentMode =
   | 'plan'
   | 'auto'
 
+export type AgentPermission =
+  | 'read'
+  | 'write'
+  | 'execute'
+
 export type AgentReason =
   | 'not_started'
   | 'starting'
@@ -54,6 +59,10 @@ export type CancelWhy =
   | 'turn_end'
   | 'exit'
 
+export type CheckWord =
+  | 'ok'
+  | 'error'
+
 export type GitFileStatus =
   | 'added'
   | 'modified'
@@ -68,6 +77,10 @@ export type GitLineType =
   | 'context'
   | 'added'
   | 'removed'
+
+export type HealthWord =
+  | 'ok'
+  | 'degraded'
 
 export type MessageRole =
   | 'user'
@@ -85,6 +98,14 @@ export type NoticeLevel =
   | 'info'
   | 'warning'
   | 'error'
+
+export type ProcessWord =
+  | 'running'
+  | 'stopped'
+
+export type SendWord =
+  | 'sent'
+  | 'queued'
 
 export type SettingWord =
   | 'number'
@@ -134,11 +155,14 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'MISSING_CLI'
   | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
   | 'MISDIRECTED'
+  | 'UPGRADE_REQUIRED'
   | 'RATE_LIMITED'
   | 'INTERNAL_ERROR'
   | 'GIT_ERROR'
   | 'PROCESS_ERROR'
+  | 'NOT_IMPLEMENTED'
   | 'PROVIDER_ERROR'
   | 'BUSY'
   | 'TIMEOUT'
@@ -147,11 +171,11 @@ export type ErrorCode =
 export type ApiError = { code: string; message: string; details?: Record<string, string[]> }
 
 export type Cursor = {
-  /** The stream */
+  /** The stream (at most 200 bytes) */
   topic: string
-  /** Changes when numbers can no longer be trusted */
+  /** Changes when numbers can no longer be trusted (at least 0) */
   generation: number
-  /** Number of the last event */
+  /** Number of the last event (at least 0) */
   seq: number
 }
 
@@ -162,7 +186,7 @@ export type Agent = {
   worktreeId: string
   /** Of which repository */
   workspaceId: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 100 characters) */
   name: string
   /** running, waiting, finished or error */
   status: AgentStatusWord
@@ -172,33 +196,33 @@ export type Agent = {
   statusSource: StatusSource
   /** When this status began */
   statusSince?: string
-  /** What it waits for, or what failed */
+  /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
-  /** Commands that still run after its turn */
+  /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
-  /** Percent of the model's window in use */
+  /** Percent of the model's window in use (0 to 100) */
   contextLevel: number
   /** The window is a default: the CLI has not reported it for this model yet */
   contextAssumed?: boolean
   /** regular, plan or auto */
   mode: AgentMode
   /** read, write, execute: allowed without asking */
-  permissions: string[]
-  /** Place in its worktree */
+  permissions: AgentPermission[]
+  /** Place in its worktree (at least 0) */
   displayOrder: number
-  /** claude or terminal */
+  /** claude or terminal (at most 32 bytes) */
   adapter: string
-  /** terminal: program and arguments */
+  /** terminal: program and arguments (at most 256 items) */
   command?: string[]
-  /** The model that was asked for; the CLI's own default when left out */
+  /** The model that was asked for; the CLI's own default when left out (at most 256 bytes) */
   model?: string
   /** Own limits; the settings otherwise */
   limits?: AgentLimits
   /** Talks to the scripted model */
   isDemo?: boolean
-  /** Of the running program */
+  /** Of the running program (at least 0) */
   pid?: number
-  /** The CLI's conversation */
+  /** The CLI's conversation (at most 256 bytes) */
   sessionId?: string
   /** Its newest launch */
   launchId?: string
@@ -219,19 +243,19 @@ export type Agent = {
 export type AgentCreate = {
   /** Where it works */
   worktreeId: string
-  /** Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken */
+  /** Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken (1 to 100 characters) */
   name?: string
   /** regular, plan or auto */
   mode?: AgentMode
   /** Allowed without asking: read, write, execute; default read */
-  permissions?: string[]
-  /** Sent at the first start */
+  permissions?: AgentPermission[]
+  /** Sent at the first start (at most 50000 characters) */
   initialPrompt?: string
-  /** claude or terminal */
+  /** claude or terminal (at most 32 bytes) */
   adapter?: string
-  /** terminal: program and arguments */
+  /** terminal: program and arguments (at most 256 items) */
   command?: string[]
-  /** Default: the CLI's */
+  /** Default: the CLI's (at most 256 bytes) */
   model?: string
   /** Default: the settings */
   limits?: AgentLimits
@@ -252,13 +276,13 @@ export type AgentInterrupt = {
 }
 
 export type AgentLimits = {
-  /** Longest life of one launch, seconds; 0 = none */
+  /** Longest life of one launch, seconds; 0 = none (0 to 6000000) */
   wallSeconds?: number
-  /** Memory of the whole process tree, MiB; 0 = none */
+  /** Memory of the whole process tree, MiB; 0 = none (0 to 4194304) */
   memoryMib?: number
-  /** Processes of the whole tree; 0 = none */
+  /** Processes of the whole tree; 0 = none (0 to 100000) */
   processes?: number
-  /** Output of one launch, as its log holds it, MiB; 0 = none */
+  /** Output of one launch, as its log holds it, MiB; 0 = none (0 to 16777216) */
   outputMib?: number
 }
 
@@ -269,14 +293,14 @@ export type AgentListIn = {
   status?: AgentStatusWord
   /** Archived ones too, behind the others */
   includeDeleted?: boolean
-  /** At most so many */
+  /** At most so many (1 to 2000) */
   limit?: number
   /** Those behind this agent; default: from the first */
   after?: string
 }
 
 export type AgentListOut = {
-  /** By place in their worktree */
+  /** By place in their worktree (at most 2000 items) */
   agents: Agent[]
   /** There are more behind these */
   hasMore: boolean
@@ -287,12 +311,12 @@ export type AgentListOut = {
 export type AgentOrder = {
   /** The agent */
   id: string
-  /** Its place */
+  /** Its place (at least 0) */
   order: number
 }
 
 export type AgentOrders = {
-  /** Places */
+  /** Places (at most 1000 items) */
   agents: AgentOrder[]
 }
 
@@ -304,14 +328,14 @@ export type AgentPath = {
 export type AgentReorder = {
   /** Whose agents */
   worktreeId: string
-  /** In their new order */
+  /** In their new order (1 to 1000 items) */
   agentIds: string[]
 }
 
 export type AgentStartIn = {
   /** The agent */
   agentId: string
-  /** Sent first */
+  /** Sent first (at most 50000 characters) */
   initialPrompt?: string
 }
 
@@ -324,9 +348,9 @@ export type AgentStatus = {
   source: StatusSource
   /** When this status and reason began */
   since?: string
-  /** What it waits for, or what failed: a tool, an error text */
+  /** What it waits for, or what failed: a tool, an error text (at most 2000 bytes) */
   detail?: string
-  /** Commands that still run after the turn */
+  /** Commands that still run after the turn (at least 0) */
   backgroundCommands?: number
 }
 
@@ -337,19 +361,19 @@ export type AgentStatusOut = {
   status: AgentStatusWord
   /** Why */
   statusReason: AgentReason
-  /** What it waits for, or what failed */
+  /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
   /** running or stopped */
-  processStatus: string
+  processStatus: ProcessWord
   /** Its program lives */
   isRunning: boolean
-  /** Percent of the model's window in use */
+  /** Percent of the model's window in use (0 to 100) */
   contextLevel: number
-  /** Of the running program */
+  /** Of the running program (at least 0) */
   pid?: number
-  /** Of its whole tree; left out when not measured */
+  /** Of its whole tree; left out when not measured (at least 0) */
   memoryBytes?: number
-  /** Of its whole tree; left out when not measured */
+  /** Of its whole tree; left out when not measured (at least 0) */
   processes?: number
 }
 
@@ -363,12 +387,12 @@ export type AgentStopIn = {
 export type AgentUpdate = {
   /** The agent */
   agentId: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 100 characters) */
   name?: string
   /** regular, plan or auto; a running agent changes at once */
   mode?: AgentMode
   /** Allowed without asking; from the next start */
-  permissions?: string[]
+  permissions?: AgentPermission[]
   /** From the next start */
   limits?: AgentLimits
 }
@@ -376,7 +400,7 @@ export type AgentUpdate = {
 export type Ask = {
   /** The ask */
   id: string
-  /** agent */
+  /** agent (at most 32 bytes) */
   subjectKind: string
   /** Who asks */
   subjectId: string
@@ -385,34 +409,34 @@ export type Ask = {
   /** Of an agent's ask: of which repository */
   workspaceId?: string
   /** permission, question or plan */
-  kind: string
-  /** The tool that it is about */
+  kind: AskKind
+  /** The tool that it is about (at most 256 bytes) */
   tool: string
-  /** One line: the command, the file, the question */
+  /** One line: the command, the file, the question (at most 500 bytes) */
   title?: string
-  /** Why the CLI asks */
+  /** Why the CLI asks (at most 2000 bytes) */
   reason?: string
-  /** Id of the tool call */
+  /** Id of the tool call (at most 256 bytes) */
   toolId?: string
-  /** Text of the plan to review */
+  /** Text of the plan to review (at most 8192 bytes) */
   plan?: string
-  /** Arguments as JSON; left out a day after it was settled */
+  /** Arguments as JSON; left out a day after it was settled (at most 8388608 bytes) */
   input?: unknown
   /** The input is cut, as lists show a large one: get_ask tells it whole */
   truncated?: boolean
-  /** Bytes of the whole input, where it is cut */
+  /** Bytes of the whole input, where it is cut (at least 0) */
   size?: number
-  /** What allow_always would grant, as the CLI offers it */
+  /** What allow_always would grant, as the CLI offers it (at most 65536 bytes) */
   suggestions?: unknown
-  /** SHA-256 of tool and canonical arguments: what the answer is bound to */
+  /** SHA-256 of tool and canonical arguments: what the answer is bound to (at most 64 bytes) */
   digest: string
   /** open, answered, cancelled or void */
   state: AskState
   /** How it was answered */
-  decision?: string
-  /** What was said to the agent */
+  decision?: AskDecision
+  /** What was said to the agent (at most 4000 characters) */
   message?: string
-  /** Who answered */
+  /** Who answered (at most 64 bytes) */
   answeredBy?: string
   /** When it was asked */
   createdAt: string
@@ -425,11 +449,11 @@ export type AskAnswerIn = {
   askId: string
   /** allow, allow_always, deny, or answer (a question) */
   decision: AskDecision
-  /** Said to the agent, with deny */
+  /** Said to the agent, with deny (at most 4000 characters) */
   message?: string
-  /** Edited arguments (allow), or question → answer (answer) */
+  /** Edited arguments (allow), or question → answer (answer) (at most 983040 bytes) */
   input?: unknown
-  /** Digest of what was shown: refused when the ask is another one */
+  /** Digest of what was shown: refused when the ask is another one (at most 64 bytes) */
   digest?: string
   /** With deny: end the turn too */
   interrupt?: boolean
@@ -438,29 +462,29 @@ export type AskAnswerIn = {
 export type AskChanged = {
   /** The ask */
   id: string
-  /** agent */
+  /** agent (at most 32 bytes) */
   subjectKind: string
   /** Who asked */
   subjectId: string
   /** What became of it */
   state: AskState
   /** How it was answered */
-  decision?: string
+  decision?: AskDecision
 }
 
 export type AskListIn = {
   /** Only these; all when left out */
   state?: AskState
-  /** Of which kind; default: agent */
+  /** Of which kind; default: agent (at most 32 bytes) */
   subjectKind?: string
   /** Only of this subject: an agent's id */
   subjectId?: string
-  /** At most so many, newest first */
+  /** At most so many, newest first (1 to 200) */
   limit?: number
 }
 
 export type AskListOut = {
-  /** Newest first */
+  /** Newest first (at most 200 items) */
   asks: Ask[]
 }
 
@@ -470,29 +494,29 @@ export type AskPath = {
 }
 
 export type Browse = {
-  /** Folder to look into; default the first root */
+  /** Folder to look into; default the first root (1 to 4096 bytes) */
   path?: string
 }
 
 export type CliInstall = {
   /** The program is installed */
   found: boolean
-  /** Where */
+  /** Where (at most 4096 bytes) */
   path?: string
-  /** What it says of itself; absent until it has been asked */
+  /** What it says of itself; absent until it has been asked (at most 64 bytes) */
   version?: string
   /** A key or a login was found */
   loginFound: boolean
   /** A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps */
   demoFound: boolean
-  /** What installs it */
+  /** What installs it (at most 256 bytes) */
   installCommand: string
 }
 
 export type DemoStarted = {
   /** The sample repository, opened */
   workspace: Workspace
-  /** The scripted model's address */
+  /** The scripted model's address (at most 256 bytes) */
   modelUrl: string
 }
 
@@ -501,96 +525,96 @@ export type DiffRead = {
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** Only this file */
+  /** Only this file (1 to 4096 bytes) */
   path?: string
-  /** First file of the window */
+  /** First file of the window (0 to 5000) */
   offset?: number
-  /** Files of the window */
+  /** Files of the window (1 to 200) */
   limit?: number
-  /** Lines of hunks to pass over in each file */
+  /** Lines of hunks to pass over in each file (0 to 100000000) */
   lineOffset?: number
-  /** Lines of hunks shown of each file */
+  /** Lines of hunks shown of each file (1 to 20000) */
   lineLimit?: number
 }
 
 export type EvAsk = {
-  /** Muster's id; given when the ask is stored */
+  /** Muster's id; given when the ask is stored (at most 64 bytes) */
   askId?: string
-  /** The adapter's id, as the CLI wrote it */
+  /** The adapter's id, as the CLI wrote it (at most 256 bytes) */
   requestId: string
   /** permission, question or plan */
   kind: AskKind
-  /** The tool that it is about */
+  /** The tool that it is about (at most 256 bytes) */
   tool: string
-  /** One line: the command, the file, the question */
+  /** One line: the command, the file, the question (at most 500 bytes) */
   title?: string
-  /** Why the CLI asks */
+  /** Why the CLI asks (at most 2000 bytes) */
   reason?: string
-  /** Id of the tool call */
+  /** Id of the tool call (at most 256 bytes) */
   toolId?: string
-  /** The subagent that asks */
+  /** The subagent that asks (at most 256 bytes) */
   parent?: string
-  /** Text of the plan to review */
+  /** Text of the plan to review (at most 8192 bytes) */
   plan?: string
-  /** Arguments as JSON */
+  /** Arguments as JSON (at most 8388608 bytes) */
   input?: unknown
-  /** What allow_always would grant, as the CLI offers it */
+  /** What allow_always would grant, as the CLI offers it (at most 65536 bytes) */
   suggestions?: unknown
   /** The text was cut; size tells its whole length */
   truncated?: boolean
-  /** Bytes before the cut */
+  /** Bytes before the cut (at least 0) */
   size?: number
 }
 
 export type EvAskAnswered = {
-  /** The ask */
+  /** The ask (at most 64 bytes) */
   askId: string
-  /** The adapter's id */
+  /** The adapter's id (at most 256 bytes) */
   requestId: string
   /** What was decided */
   decision: AskDecision
-  /** Said to the agent */
+  /** Said to the agent (at most 4000 bytes) */
   message?: string
-  /** Who answered */
+  /** Who answered (at most 64 bytes) */
   by?: string
   /** The arguments were changed before they were allowed */
   isEdited?: boolean
-  /** The changed arguments, as JSON */
+  /** The changed arguments, as JSON (at most 262144 bytes) */
   input?: unknown
   /** The text was cut; size tells its whole length */
   truncated?: boolean
-  /** Bytes before the cut */
+  /** Bytes before the cut (at least 0) */
   size?: number
 }
 
 export type EvAskCancel = {
-  /** Muster's id; given when it is stored */
+  /** Muster's id; given when it is stored (at most 64 bytes) */
   askId?: string
-  /** The adapter's id */
+  /** The adapter's id (at most 256 bytes) */
   requestId: string
   /** What made the answer needless */
   why: CancelWhy
 }
 
 export type EvContext = {
-  /** Tokens in the model's context */
+  /** Tokens in the model's context (at least 0) */
   used: number
-  /** Tokens that fit */
+  /** Tokens that fit (at least 0) */
   window: number
-  /** Percent of the window in use */
+  /** Percent of the window in use (0 to 100) */
   level: number
   /** The window is a default: the CLI has not told it yet */
   isAssumed?: boolean
 }
 
 export type EvExit = {
-  /** Exit code; left out after a signal */
+  /** Exit code; left out after a signal (0 to 255) */
   code?: number
-  /** Signal that ended it */
+  /** Signal that ended it (0 to 128) */
   signal?: number
   /** Ended by itself without a failure */
   isClean: boolean
-  /** The end of what it wrote to stderr, when it failed */
+  /** The end of what it wrote to stderr, when it failed (at most 8000 bytes) */
   text?: string
   /** Ended before its session began: a start may be tried with a new id */
   beforeSession?: boolean
@@ -599,11 +623,11 @@ export type EvExit = {
 }
 
 export type EvGap = {
-  /** First offset that is missing */
+  /** First offset that is missing (at least 0) */
   from: number
-  /** First offset that is there again */
+  /** First offset that is there again (at least 0) */
   to: number
-  /** Why the bytes are missing */
+  /** Why the bytes are missing (at most 200 bytes) */
   reason: string
 }
 
@@ -612,267 +636,267 @@ export type EvMessage = {
   messageId: string
   /** queued, sent, delivery_unknown or withdrawn */
   state: MessageState
-  /** The prompt; left out when only the state changed */
+  /** The prompt; left out when only the state changed (at most 262144 bytes) */
   text?: string
   /** The text was cut; size tells its whole length */
   truncated?: boolean
-  /** Bytes before the cut */
+  /** Bytes before the cut (at least 0) */
   size?: number
 }
 
 export type EvNotice = {
   /** How much it matters */
   level: NoticeLevel
-  /** What it is about: compacted, denied, stderr, reset, cli, protocol */
+  /** What it is about: compacted, denied, stderr, reset, cli, protocol (at most 64 bytes) */
   code: string
-  /** For a person */
+  /** For a person (at most 8000 bytes) */
   text: string
 }
 
 export type EvPlan = {
-  /** The whole list, in order */
+  /** The whole list, in order (at most 200 items) */
   entries: EvPlanEntry[]
 }
 
 export type EvPlanEntry = {
-  /** What is to be done */
+  /** What is to be done (at most 2000 bytes) */
   text: string
-  /** pending, in_progress or completed */
+  /** pending, in_progress or completed (at most 32 bytes) */
   state: string
 }
 
 export type EvSession = {
-  /** The CLI's own conversation id */
+  /** The CLI's own conversation id (at most 256 bytes) */
   sessionId: string
-  /** Model in use */
+  /** Model in use (at most 256 bytes) */
   model?: string
-  /** The CLI's permission mode, in its own word */
+  /** The CLI's permission mode, in its own word (at most 256 bytes) */
   mode?: string
-  /** Version of the CLI */
+  /** Version of the CLI (at most 256 bytes) */
   version?: string
   /** The conversation can be resumed by its id */
   resumable?: boolean
 }
 
 export type EvText = {
-  /** Id of the block; deltas before it carry the same */
+  /** Id of the block; deltas before it carry the same (at most 300 bytes) */
   block: string
-  /** The whole block */
+  /** The whole block (at most 262144 bytes) */
   text: string
-  /** Tool call of the subagent that this belongs to */
+  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
   parent?: string
   /** The CLI wrote it in place of an answer */
   isError?: boolean
   /** The text was cut; size tells its whole length */
   truncated?: boolean
-  /** Bytes before the cut */
+  /** Bytes before the cut (at least 0) */
   size?: number
 }
 
 export type EvTextDelta = {
-  /** Id of the block */
+  /** Id of the block (at most 300 bytes) */
   block: string
-  /** What is added to the block */
+  /** What is added to the block (at most 262144 bytes) */
   text: string
-  /** Tool call of the subagent that this belongs to */
+  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
   parent?: string
 }
 
 export type EvToolEnd = {
-  /** Id of the call */
+  /** Id of the call (at most 256 bytes) */
   toolId: string
   /** The tool failed or was refused */
   isError: boolean
-  /** What the model got back */
+  /** What the model got back (at most 65536 bytes) */
   output: string
-  /** The file that it changed or read */
+  /** The file that it changed or read (at most 4096 bytes) */
   path?: string
-  /** Tool call of the subagent that this belongs to */
+  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
   parent?: string
   /** The text was cut; size tells its whole length */
   truncated?: boolean
-  /** Bytes before the cut */
+  /** Bytes before the cut (at least 0) */
   size?: number
 }
 
 export type EvToolProgress = {
-  /** Id of the call */
+  /** Id of the call (at most 256 bytes) */
   toolId: string
-  /** running, completed, failed, stopped, in the CLI's word */
+  /** running, completed, failed, stopped, in the CLI's word (at most 64 bytes) */
   state?: string
-  /** What it does now */
+  /** What it does now (at most 4000 bytes) */
   text?: string
-  /** Tokens a subagent has used */
+  /** Tokens a subagent has used (at least 0) */
   tokens?: number
 }
 
 export type EvToolStart = {
-  /** Id of the call */
+  /** Id of the call (at most 256 bytes) */
   toolId: string
-  /** The tool's own name */
+  /** The tool's own name (at most 256 bytes) */
   name: string
   /** What sort of tool it is */
   kind: ToolKind
-  /** One line: the command, the file, the pattern */
+  /** One line: the command, the file, the pattern (at most 500 bytes) */
   title?: string
-  /** Arguments as JSON */
+  /** Arguments as JSON (at most 262144 bytes) */
   input?: unknown
-  /** Tool call of the subagent that this belongs to */
+  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
   parent?: string
   /** The text was cut; size tells its whole length */
   truncated?: boolean
-  /** Bytes before the cut */
+  /** Bytes before the cut (at least 0) */
   size?: number
 }
 
 export type EvTurnEnd = {
   /** ok, error or interrupted */
   outcome: TurnOutcome
-  /** The CLI's own word for why it ended */
+  /** The CLI's own word for why it ended (at most 64 bytes) */
   code?: string
-  /** The error's text; nothing when ok */
+  /** The error's text; nothing when ok (at most 8000 bytes) */
   text?: string
-  /** Of the failed API request */
+  /** Of the failed API request (0 to 999) */
   httpStatus?: number
-  /** Length of the turn */
+  /** Length of the turn (at least 0) */
   durationMs?: number
-  /** Steps of the turn as the CLI counts them, which is not its number of model requests */
+  /** Steps of the turn as the CLI counts them, which is not its number of model requests (at least 0) */
   steps?: number
 }
 
 export type EvUnknown = {
-  /** The line's own type, if it has one */
+  /** The line's own type, if it has one (at most 128 bytes) */
   type?: string
-  /** Its beginning */
+  /** Its beginning (at most 2000 bytes) */
   text: string
-  /** Bytes of the line */
+  /** Bytes of the line (at least 0) */
   size: number
 }
 
 export type EvUsage = {
-  /** Model that was paid for */
+  /** Model that was paid for (at most 256 bytes) */
   model: string
-  /** Input tokens that no cache held */
+  /** Input tokens that no cache held (at least 0) */
   input: number
-  /** Output tokens */
+  /** Output tokens (at least 0) */
   output: number
-  /** Input tokens read from the cache */
+  /** Input tokens read from the cache (at least 0) */
   cacheRead: number
-  /** Input tokens written to the cache */
+  /** Input tokens written to the cache (at least 0) */
   cacheCreation: number
-  /** Cost in millionths of a US dollar, as the CLI counts */
+  /** Cost in millionths of a US dollar, as the CLI counts (at least 0) */
   costMicros: number
-  /** Answers of this model seen on the stream */
+  /** Answers of this model seen on the stream (at least 0) */
   requests: number
 }
 
 export type FolderEntry = {
-  /** Name of the folder */
+  /** Name of the folder (1 to 255 bytes) */
   name: string
-  /** Its absolute path */
+  /** Its absolute path (1 to 4096 bytes) */
   path: string
   /** A git repository or worktree */
   isRepository: boolean
 }
 
 export type Folders = {
-  /** The folder, links resolved */
+  /** The folder, links resolved (1 to 4096 bytes) */
   path: string
-  /** The folder above; absent at a root */
+  /** The folder above; absent at a root (at most 4096 bytes) */
   parent?: string
-  /** Folders inside, by name; names that are not UTF-8 are left out */
+  /** Folders inside, by name; names that are not UTF-8 are left out (at most 5000 items) */
   entries: FolderEntry[]
   /** There are more */
   truncated: boolean
 }
 
 export type GitBranches = {
-  /** Local branches */
+  /** Local branches (at most 100000 items) */
   local: string[]
-  /** Remote branches; origin/ is stripped */
+  /** Remote branches; origin/ is stripped (at most 100000 items) */
   remote: string[]
-  /** The branch checked out; HEAD when detached */
+  /** The branch checked out; HEAD when detached (at most 1024 bytes) */
   current: string
 }
 
 export type GitCounts = {
-  /** Changed and not staged */
+  /** Changed and not staged (at least 0) */
   modified: number
-  /** Changed in the index */
+  /** Changed in the index (at least 0) */
   staged: number
-  /** Not tracked and not ignored */
+  /** Not tracked and not ignored (at least 0) */
   untracked: number
-  /** Unmerged */
+  /** Unmerged (at least 0) */
   conflicted: number
-  /** Only a filter program could tell */
+  /** Only a filter program could tell (at least 0) */
   unverified: number
 }
 
 export type GitDiff = {
-  /** The files of the window, in git's order */
+  /** The files of the window, in git's order (at most 5000 items) */
   files: GitDiffFile[]
-  /** Files changed in all, also those that are not listed; at least as many where is_total_least */
+  /** Files changed in all, also those that are not listed; at least as many where is_total_least (at least 0) */
   totalFiles: number
   /** So many files are not tracked that their folders were not entered */
   isTotalLeast: boolean
-  /** The status's contentId, taken before the files were read */
+  /** The status's contentId, taken before the files were read (at most 64 bytes) */
   contentId: string
-  /** Lines added in tracked files */
+  /** Lines added in tracked files (at least 0) */
   totalAdded: number
-  /** Lines removed in tracked files */
+  /** Lines removed in tracked files (at least 0) */
   totalRemoved: number
-  /** The commit compared with; absent before the first */
+  /** The commit compared with; absent before the first (at most 64 bytes) */
   head?: string
   /** More files are changed than are counted, or lines are left out for their size */
   truncated: boolean
 }
 
 export type GitDiffFile = {
-  /** Path in the worktree */
+  /** Path in the worktree (at most 8192 bytes) */
   path: string
-  /** Path before a rename or copy */
+  /** Path before a rename or copy (at most 8192 bytes) */
   oldPath?: string
   /** What happened to the file */
   status: GitFileStatus
-  /** git's octal mode before */
+  /** git's octal mode before (at most 6 bytes) */
   oldMode?: string
-  /** git's octal mode after */
+  /** git's octal mode after (at most 6 bytes) */
   newMode?: string
-  /** Lines added; 0 of a binary file */
+  /** Lines added; 0 of a binary file (at least 0) */
   added: number
-  /** Lines removed; 0 of a binary file */
+  /** Lines removed; 0 of a binary file (at least 0) */
   removed: number
   /** No lines are shown */
   isBinary: boolean
   /** Lines are left out: ask for this path with lineOffset */
   truncated: boolean
-  /** Empty outside the window of files */
+  /** Empty outside the window of files (at most 100000 items) */
   hunks: GitDiffHunk[]
 }
 
 export type GitDiffHunk = {
-  /** First line before, from 1 */
+  /** First line before, from 1 (at least 0) */
   oldStart: number
-  /** Lines before */
+  /** Lines before (at least 0) */
   oldLines: number
-  /** First line after, from 1 */
+  /** First line after, from 1 (at least 0) */
   newStart: number
-  /** Lines after */
+  /** Lines after (at least 0) */
   newLines: number
-  /** The heading that git found above, often a function */
+  /** The heading that git found above, often a function (at most 4096 bytes) */
   section: string
-  /** In order */
+  /** In order (at most 100000 items) */
   lines: GitDiffLine[]
 }
 
 export type GitDiffLine = {
   /** What happened to the line */
   type: GitLineType
-  /** Its number before, from 1; not of an added line */
+  /** Its number before, from 1; not of an added line (at least 0) */
   oldLine?: number
-  /** Its number after, from 1; not of a removed line */
+  /** Its number after, from 1; not of a removed line (at least 0) */
   newLine?: number
-  /** Without its newline */
+  /** Without its newline (at most 16777216 bytes) */
   text: string
   /** The file ends here without a newline */
   noNewline?: boolean
@@ -881,31 +905,31 @@ export type GitDiffLine = {
 export type GitStatus = {
   /** Nothing is modified, staged, untracked, conflicted or unverified */
   isClean: boolean
-  /** Commits that the upstream lacks */
+  /** Commits that the upstream lacks (at least 0) */
   ahead: number
-  /** Commits that only the upstream has */
+  /** Commits that only the upstream has (at least 0) */
   behind: number
-  /** Changed and not staged */
+  /** Changed and not staged (at most 5000 items) */
   modified: string[]
-  /** Changed in the index */
+  /** Changed in the index (at most 5000 items) */
   staged: string[]
-  /** Not tracked and not ignored */
+  /** Not tracked and not ignored (at most 5000 items) */
   untracked: string[]
-  /** Unmerged */
+  /** Unmerged (at most 5000 items) */
   conflicted: string[]
-  /** Only a filter program could tell whether these are changed; it is not run */
+  /** Only a filter program could tell whether these are changed; it is not run (at most 5000 items) */
   unverified: string[]
   /** Paths of each list, also where it is cut */
   counts: GitCounts
-  /** Short name; HEAD when detached */
+  /** Short name; HEAD when detached (at most 1024 bytes) */
   branch: string
   /** HEAD stands at a commit, not on a branch */
   isDetached: boolean
-  /** Commit of HEAD; absent before the first */
+  /** Commit of HEAD; absent before the first (at most 64 bytes) */
   head?: string
-  /** Upstream branch, absent when there is none */
+  /** Upstream branch, absent when there is none (at most 1024 bytes) */
   upstream?: string
-  /** Changes whenever HEAD or the path, size, mode or time of a changed file does */
+  /** Changes whenever HEAD or the path, size, mode or time of a changed file does (at most 64 bytes) */
   contentId: string
   /** Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered */
   truncated: boolean
@@ -913,10 +937,10 @@ export type GitStatus = {
 
 export type Health = {
   /** ok or degraded */
-  status: string
+  status: HealthWord
   /** Now */
   timestamp: string
-  /** Of Muster */
+  /** Of Muster (at most 32 bytes) */
   version: string
   /** Part by part */
   checks: HealthChecks
@@ -924,11 +948,11 @@ export type Health = {
 
 export type HealthChecks = {
   /** ok or error */
-  database: string
+  database: CheckWord
 }
 
 export type HoldFound = {
-  /** The launch, as its folder is named */
+  /** The launch, as its folder is named (at most 255 bytes) */
   launchId: string
   /** A hold has its lock */
   isAlive: boolean
@@ -937,7 +961,7 @@ export type HoldFound = {
 }
 
 export type HoldsFound = {
-  /** Those that live or that no row knows */
+  /** Those that live or that no row knows (at most 10000 items) */
   holds: HoldFound[]
 }
 
@@ -946,21 +970,21 @@ export type Message = {
   id: string
   /** Whose conversation, where an agent talks */
   agentId?: string
-  /** Place in the conversation; none while queued */
+  /** Place in the conversation; none while queued (at least 0) */
   index?: number
   /** user, assistant, system or tool */
   role: MessageRole
-  /** Text */
+  /** Text (at most 262144 bytes) */
   content: string
   /** The text was longer and was cut */
   truncated?: boolean
-  /** Tokens, where known */
+  /** Tokens, where known (at least 0) */
   tokenCount?: number
-  /** The tool */
+  /** The tool (at most 256 bytes) */
   toolName?: string
-  /** Its arguments */
+  /** Its arguments (at most 262144 bytes) */
   toolInput?: unknown
-  /** What it gave back */
+  /** What it gave back (at most 393216 bytes) */
   toolOutput?: unknown
   /** When */
   createdAt: string
@@ -973,14 +997,14 @@ export type Message = {
 export type MessagePageIn = {
   /** The agent */
   agentId: string
-  /** At most so many */
+  /** At most so many (1 to 1000) */
   limit?: number
   /** Those before this message; default: the newest */
   before?: string
 }
 
 export type MessagePageOut = {
-  /** In order of time */
+  /** In order of time (at most 1000 items) */
   messages: Message[]
   /** There are older ones */
   hasMore: boolean
@@ -991,7 +1015,7 @@ export type MessagePageOut = {
 export type MessageSendIn = {
   /** The agent */
   agentId: string
-  /** The prompt */
+  /** The prompt (1 to 50000 characters) */
   content: string
 }
 
@@ -999,7 +1023,7 @@ export type MessageSendOut = {
   /** The message */
   messageId: string
   /** sent: handed to the running agent; queued: sent when it is idle or started */
-  status: string
+  status: SendWord
   /** The agent's program lives */
   running: boolean
 }
@@ -1012,80 +1036,85 @@ export type MessageWithdrawIn = {
 }
 
 export type OpProgress = {
-  /** Idempotency-Key of the call */
+  /** Idempotency-Key of the call (at most 200 bytes) */
   key: string
-  /** The operation */
+  /** The operation (at most 64 bytes) */
   op: string
-  /** What is being done */
+  /** What is being done (at most 200 bytes) */
   step: string
-  /** Parts done */
+  /** Parts done (at least 0) */
   done: number
-  /** Parts in all, 0 = unknown */
+  /** Parts in all, 0 = unknown (at least 0) */
   total: number
 }
 
 export type SettingChanged = {
-  /** The setting that changed */
+  /** The setting that changed (at most 64 bytes) */
+  name: string
+}
+
+export type SettingRef = {
+  /** The setting (1 to 64 bytes) */
   name: string
 }
 
 export type SettingSet = {
-  /** The setting */
+  /** The setting (1 to 64 bytes) */
   name: string
-  /** Its new value; left out: back to the default */
-  value?: string
+  /** Its new value (at most 16384 bytes) */
+  value: string
 }
 
 export type SettingView = {
-  /** The setting */
+  /** The setting (at most 64 bytes) */
   name: string
   /** number, boolean, text or lines */
   kind: SettingWord
-  /** Decimal; true or false; text; items by line feeds */
+  /** Decimal; true or false; text; items by line feeds (at most 16384 bytes) */
   value: string
   /** Least number */
   min?: number
   /** Greatest number */
   max?: number
-  /** Of a number */
+  /** Of a number (at most 16 bytes) */
   unit?: string
-  /** What it does */
+  /** What it does (at most 400 bytes) */
   doc: string
 }
 
 export type SettingViews = {
-  /** All of them */
+  /** All of them (at most 500 items) */
   settings: SettingView[]
 }
 
 export type SignIn = {
-  /** What opens a fresh start address, ready for a shell */
+  /** What opens a fresh start address, ready for a shell (at most 8192 bytes) */
   openCommand: string
 }
 
 export type StartCode = {
-  /** Good once, for 60 s */
+  /** Good once, for 60 s (at most 64 bytes) */
   code: string
-  /** The page's address with the code */
+  /** The page's address with the code (at most 256 bytes) */
   url: string
 }
 
 export type StartCodeIn = {
-  /** From the start address's fragment */
+  /** From the start address's fragment (1 to 64 bytes) */
   code: string
 }
 
 export type StartToken = {
-  /** Bearer token of this installation */
+  /** Bearer token of this installation (at most 64 bytes) */
   token: string
 }
 
 export type System = {
-  /** Of Muster */
+  /** Of Muster (at most 32 bytes) */
   version: string
   /** Everything here is a demo */
   isDemo: boolean
-  /** The data folder */
+  /** The data folder (at most 4096 bytes) */
   home: string
   /** The Claude Code CLI */
   claude: CliInstall
@@ -1097,9 +1126,9 @@ export type SystemNews = {
 }
 
 export type Trash = {
-  /** Newest first */
+  /** Newest first (at most 10000 items) */
   entries: TrashEntry[]
-  /** Size of all */
+  /** Size of all (at least 0) */
   totalBytes: number
   /** Larger than workspace.trash_cap_mib: worth emptying */
   isOverCap: boolean
@@ -1108,29 +1137,29 @@ export type Trash = {
 export type TrashEntry = {
   /** Entry of the trash */
   id: string
-  /** Where the worktree stood */
+  /** Where the worktree stood (1 to 4096 bytes) */
   path: string
-  /** Where its files lie now */
+  /** Where its files lie now (1 to 4096 bytes) */
   place: string
-  /** Common git folder */
+  /** Common git folder (1 to 4096 bytes) */
   commonDir: string
-  /** git's record of the worktree */
+  /** git's record of the worktree (1 to 4096 bytes) */
   gitDir: string
-  /** Full ref that HEAD named; absent when it was detached */
+  /** Full ref that HEAD named; absent when it was detached (at most 1024 bytes) */
   branch?: string
-  /** Commit of HEAD; absent before the first one */
+  /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** Content of the worktree's .git file */
+  /** Content of the worktree's .git file (1 to 8192 bytes) */
   link: string
-  /** Content of the record's gitdir file */
+  /** Content of the record's gitdir file (1 to 8192 bytes) */
   backLink: string
   /** The worktree */
   worktreeId: string
   /** The workspace that it was removed from */
   workspaceId: string
-  /** Name of the worktree */
+  /** Name of the worktree (1 to 255 bytes) */
   name: string
-  /** Size of its files on the disk */
+  /** Size of its files on the disk (at least 0) */
   bytes: number
   /** When it was removed */
   removedAt: string
@@ -1159,31 +1188,31 @@ export type Usage = {
 }
 
 export type UsageHistory = {
-  /** Newest first; periods without use are left out */
+  /** Newest first; periods without use are left out (at most 100 items) */
   history: UsageStats[]
 }
 
 export type UsageHistoryIn = {
   /** daily, weekly or monthly */
   period?: UsagePeriod
-  /** First day, YYYY-MM-DD */
+  /** First day, YYYY-MM-DD (at most 10 bytes) */
   start?: string
-  /** Last day, YYYY-MM-DD */
+  /** Last day, YYYY-MM-DD (at most 10 bytes) */
   end?: string
 }
 
 export type UsageLimits = {
-  /** Tokens a day; 0 = no limit */
+  /** Tokens a day; 0 = no limit (at least 0) */
   daily: number
-  /** Tokens a week; 0 = no limit */
+  /** Tokens a week; 0 = no limit (at least 0) */
   weekly: number
-  /** The same as daily */
+  /** The same as daily (at least 0) */
   dailyTokenLimit: number
-  /** The same as weekly */
+  /** The same as weekly (at least 0) */
   weeklyTokenLimit: number
-  /** Tokens a month; 0 = no limit */
+  /** Tokens a month; 0 = no limit (at least 0) */
   monthlyTokenLimit: number
-  /** Requests a day; 0 = no limit */
+  /** Requests a day; 0 = no limit (at least 0) */
   dailyRequestLimit: number
 }
 
@@ -1195,30 +1224,30 @@ export type UsageNews = {
 }
 
 export type UsageStats = {
-  /** First day of the period */
+  /** First day of the period (at most 16 bytes) */
   date?: string
   /** daily, weekly or monthly */
-  period?: string
-  /** Input and output together */
+  period?: UsagePeriod
+  /** Input and output together (at least 0) */
   tokensUsed: number
-  /** Input, read from caches or not */
+  /** Input, read from caches or not (at least 0) */
   inputTokens: number
-  /** Output */
+  /** Output (at least 0) */
   outputTokens: number
-  /** Answers of a model */
+  /** Answers of a model (at least 0) */
   requestCount: number
-  /** Failed ones */
+  /** Failed ones (at least 0) */
   errorCount: number
-  /** Millionths of a US dollar, as the CLIs count */
+  /** Millionths of a US dollar, as the CLIs count (at least 0) */
   costMicros: number
-  /** Tokens by model */
+  /** Tokens by model (at most 65536 bytes) */
   modelUsage?: unknown
 }
 
 export type UsageWindow = {
-  /** Tokens used so far */
+  /** Tokens used so far (at least 0) */
   used: number
-  /** 0 = no limit */
+  /** 0 = no limit (at least 0) */
   limit: number
   /** When it starts again */
   resetTime: string
@@ -1227,13 +1256,13 @@ export type UsageWindow = {
 export type Workspace = {
   /** The workspace */
   id: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 255 characters) */
   name: string
-  /** Folder of its main worktree */
+  /** Folder of its main worktree (1 to 4096 bytes) */
   path: string
-  /** Worktrees registered */
+  /** Worktrees registered (at least 0) */
   worktreeCount: number
-  /** Agents, archived ones not counted */
+  /** Agents, archived ones not counted (at least 0) */
   agentCount: number
   /** When it was opened */
   createdAt: string
@@ -1244,44 +1273,44 @@ export type Workspace = {
 export type WorkspaceChange = {
   /** The workspace */
   workspaceId: string
-  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed or agent_updated */
+  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed or agent_updated (1 to 32 bytes) */
   change: string
-  /** What was added, removed or updated */
+  /** What was added, removed or updated (at most 1048576 bytes) */
   data: unknown
 }
 
 export type WorkspaceCreate = {
-  /** Absolute path of a git repository, or of a folder inside it */
+  /** Absolute path of a git repository, or of a folder inside it (1 to 4096 bytes) */
   path: string
 }
 
 export type WorkspaceDetail = {
   /** The workspace */
   id: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 255 characters) */
   name: string
-  /** Folder of its main worktree */
+  /** Folder of its main worktree (1 to 4096 bytes) */
   path: string
-  /** Worktrees registered */
+  /** Worktrees registered (at least 0) */
   worktreeCount: number
-  /** Agents, archived ones not counted */
+  /** Agents, archived ones not counted (at least 0) */
   agentCount: number
   /** When it was opened */
   createdAt: string
   /** When its row last changed */
   updatedAt: string
-  /** In their order */
+  /** In their order (at most 10000 items) */
   worktrees: WorktreeDetail[]
-  /** Worktrees that git lists and that are not shown, with the reason */
+  /** Worktrees that git lists and that are not shown, with the reason (at most 100 items) */
   notes?: string[]
 }
 
 export type WorkspaceNews = {
   /** The workspace */
   workspaceId: string
-  /** Its name */
+  /** Its name (1 to 255 characters) */
   name: string
-  /** Its folder */
+  /** Its folder (1 to 4096 bytes) */
   path: string
 }
 
@@ -1293,12 +1322,12 @@ export type WorkspaceRef = {
 export type WorkspaceUpdate = {
   /** The workspace */
   workspaceId: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 100 characters) */
   name: string
 }
 
 export type Workspaces = {
-  /** Newest change first */
+  /** Newest change first (at most 10000 items) */
   workspaces: Workspace[]
 }
 
@@ -1307,15 +1336,15 @@ export type Worktree = {
   id: string
   /** Its workspace */
   workspaceId: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 255 characters) */
   name: string
-  /** Branch when last looked at; HEAD when detached */
+  /** Branch when last looked at; HEAD when detached (at most 1024 bytes) */
   branch: string
-  /** Its folder */
+  /** Its folder (1 to 4096 bytes) */
   path: string
   /** How its agents are ordered */
   sortMode: WorktreeSort
-  /** Its place in lists */
+  /** Its place in lists (0 to 100000) */
   displayOrder: number
   /** The repository's own folder; it cannot be removed */
   isMain: boolean
@@ -1325,7 +1354,7 @@ export type Worktree = {
   updatedAt: string
   /** HEAD stands at a commit, not on a branch */
   isDetached: boolean
-  /** What a hook or an undo had to say about the call */
+  /** What a hook or an undo had to say about the call (at most 8192 bytes) */
   note?: string
 }
 
@@ -1334,7 +1363,7 @@ export type WorktreeCheckout = {
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** Branch to switch to */
+  /** Branch to switch to (1 to 255 bytes) */
   branch: string
   /** The branch is new, from HEAD */
   createBranch?: boolean
@@ -1343,15 +1372,15 @@ export type WorktreeCheckout = {
 export type WorktreeCreate = {
   /** The workspace */
   workspaceId: string
-  /** Shown in lists, and the end of its folder's name */
+  /** Shown in lists, and the end of its folder's name (1 to 255 bytes) */
   name: string
-  /** Branch to check out; one of a single remote is tracked */
+  /** Branch to check out; one of a single remote is tracked (1 to 255 bytes) */
   branch: string
   /** The branch is new */
   createBranch?: boolean
-  /** What a new branch starts from; default HEAD */
+  /** What a new branch starts from; default HEAD (1 to 1024 bytes) */
   start?: string
-  /** Its folder; default <repository>-<name> beside the repository */
+  /** Its folder; default <repository>-<name> beside the repository (1 to 4096 bytes) */
   path?: string
 }
 
@@ -1360,15 +1389,15 @@ export type WorktreeDetail = {
   id: string
   /** Its workspace */
   workspaceId: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 255 characters) */
   name: string
-  /** Branch when last looked at; HEAD when detached */
+  /** Branch when last looked at; HEAD when detached (at most 1024 bytes) */
   branch: string
-  /** Its folder */
+  /** Its folder (1 to 4096 bytes) */
   path: string
   /** How its agents are ordered */
   sortMode: WorktreeSort
-  /** Its place in lists */
+  /** Its place in lists (0 to 100000) */
   displayOrder: number
   /** The repository's own folder; it cannot be removed */
   isMain: boolean
@@ -1378,27 +1407,27 @@ export type WorktreeDetail = {
   updatedAt: string
   /** HEAD stands at a commit, not on a branch */
   isDetached: boolean
-  /** What a hook or an undo had to say about the call */
+  /** What a hook or an undo had to say about the call (at most 8192 bytes) */
   note?: string
   /** Its folder is gone: removing it forgets it */
   isMissing: boolean
-  /** Its agents, a list of Agent */
+  /** Its agents, a list of Agent (at most 16777216 bytes) */
   agents: unknown
-  /** Its archived agents, newest first, the first 100 */
+  /** Its archived agents, newest first, the first 100 (at most 16777216 bytes) */
   previousAgents: unknown
-  /** How many archived ones there are; list_agents with includeDeleted pages through them */
+  /** How many archived ones there are; list_agents with includeDeleted pages through them (at least 0) */
   previousAgentCount: number
 }
 
 export type WorktreeOrder = {
   /** The worktree */
   id: string
-  /** Its place */
+  /** Its place (0 to 100000) */
   order: number
 }
 
 export type WorktreeOrders = {
-  /** In the new order */
+  /** In the new order (at most 10000 items) */
   worktrees: WorktreeOrder[]
 }
 
@@ -1421,7 +1450,7 @@ export type WorktreeRemove = {
 export type WorktreeReorder = {
   /** The workspace */
   workspaceId: string
-  /** Worktrees in their new order */
+  /** Worktrees in their new order (1 to 10000 items) */
   worktreeIds: string[]
 }
 
@@ -1430,11 +1459,11 @@ export type WorktreeStatus = {
   worktreeId: string
   /** Its state; absent when it could not be read */
   status?: GitStatus
-  /** Differs from the last one whenever HEAD or a changed file does, also when the lists stay the same; absent as the status is */
+  /** Differs from the last one whenever HEAD or a changed file does, also when the lists stay the same; absent as the status is (at most 64 bytes) */
   contentId?: string
-  /** inotify: told within a second; polled, where watches ran out: within 5 s */
+  /** inotify: told within a second; polled, where watches ran out: within 5 s (1 to 16 bytes) */
   source: string
-  /** Why the state could not be read */
+  /** Why the state could not be read (at most 480 bytes) */
   error?: string
 }
 
@@ -1443,16 +1472,16 @@ export type WorktreeUpdate = {
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** Shown in lists */
+  /** Shown in lists (1 to 255 bytes) */
   name?: string
   /** How its agents are ordered */
   sortMode?: WorktreeSort
-  /** Its place in lists */
+  /** Its place in lists (0 to 100000) */
   order?: number
 }
 
 export type Worktrees = {
-  /** In their order */
+  /** In their order (at most 10000 items) */
   worktrees: Worktree[]
 }
 
@@ -1512,6 +1541,8 @@ export type Operations = {
   list_settings: { input: Record<string, never>; output: SettingViews }
   /** Changes a setting. */
   update_setting: { input: SettingSet; output: SettingView }
+  /** Sets a setting back to its default. */
+  reset_setting: { input: SettingRef; output: SettingView }
   /** Lists the open workspaces. */
   list_workspaces: { input: Record<string, never>; output: Workspaces }
   /** Opens a git repository and registers its worktrees; one that was open before comes back with its agents. */
@@ -1652,6 +1683,11 @@ export const operations = {
   },
   update_setting: {
     method: 'PUT',
+    path: '/api/settings/{name}',
+    query: [],
+  },
+  reset_setting: {
+    method: 'DELETE',
     path: '/api/settings/{name}',
     query: [],
   },
