@@ -5,134 +5,27 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
 import os from 'node:os'
-import path from 'node:path'
 import test from 'node:test'
-import { claudeClis } from '../harness/clis.mjs'
-import { Daemon } from '../harness/daemon.mjs'
-import { Model } from '../harness/model.mjs'
-import { build, checkout, runToEnd } from '../harness/program.mjs'
-import { git, makeRepository } from '../harness/repository.mjs'
+import { addressOf, bodyOf, operationsByName, placeOf, startAll, steps } from '../harness/operations.mjs'
+import { git } from '../harness/repository.mjs'
 import { within } from '../harness/wait.mjs'
 
 const BODY_MAX = 1 << 20 // HttpLimits.body_max
 const HEAD_MAX = 16 << 10 // HttpLimits.head_max
 const TOO_DEEP = 5000
 
-/** What the steps share: ids that earlier answers gave. */
-const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
-const workspace = (c) => ({ workspaceId: c.workspace.id })
-const agent = (c) => ({ agentId: c.agent.id })
-const nothing = () => ({})
-
-/** In the order in which they can succeed: [operation, its input, what to keep of its answer]. */
-const steps = [
-  ['get_health', nothing],
-  ['get_health_live', nothing],
-  ['get_health_ready', nothing],
-  ['create_start_code', nothing, (c, out) => (c.code = new URL(out.url).hash.replace('#code=', ''))],
-  ['redeem_start_code', (c) => ({ code: c.code })],
-  ['get_sign_in', nothing],
-  ['get_system', nothing],
-  ['list_holds', nothing],
-  ['list_settings', nothing],
-  ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
-  ['create_workspace', (c) => ({ path: c.repository }), (c, out) => (c.workspace = out)],
-  ['list_workspaces', nothing],
-  ['get_workspace', workspace],
-  ['update_workspace', (c) => ({ ...workspace(c), name: 'Renamed' })],
-  ['refresh_workspace', workspace],
-  [
-    'create_worktree',
-    (c) => ({ ...workspace(c), name: 'first', branch: 'first', createBranch: true }),
-    (c, out) => (c.worktree = out),
-  ],
-  ['list_worktrees', workspace, (c, out) => (c.worktreeIds = out.worktrees.map((w) => w.id))],
-  ['get_worktree', place],
-  ['update_worktree', (c) => ({ ...place(c), name: 'renamed' })],
-  ['reorder_worktrees', (c) => ({ ...workspace(c), worktreeIds: c.worktreeIds.toReversed() })],
-  ['get_git_status', place],
-  ['list_branches', place],
-  ['get_worktree_diff', place],
-  ['checkout_branch', (c) => ({ ...place(c), branch: 'second', createBranch: true })],
-  ['browse_folders', (c) => ({ path: path.dirname(c.repository) })],
-  ['create_agent', (c) => ({ worktreeId: c.worktree.id, name: 'worker' }), (c, out) => (c.agent = out)],
-  ['list_agents', (c) => ({ worktreeId: c.worktree.id })],
-  ['get_agent', agent],
-  ['update_agent', (c) => ({ ...agent(c), name: 'renamed' })],
-  ['reorder_agents', (c) => ({ worktreeId: c.worktree.id, agentIds: [c.agent.id] })],
-  ['get_agent_status', agent],
-  ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@hello' }), (c, out) => (c.messageId = out.messageId)],
-  ['get_agent_messages', agent],
-  ['withdraw_message', (c) => ({ ...agent(c), messageId: c.messageId })],
-  ['start_agent', (c) => ({ ...agent(c), initialPrompt: '@@ask' }), waitForAsk],
-  ['list_asks', nothing, (c, out) => (c.askId = out.asks[0].id)],
-  ['get_ask', (c) => ({ askId: c.askId })],
-  ['answer_ask', (c) => ({ askId: c.askId, decision: 'deny', message: 'Not now' }), waitForRest],
-  ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@slow' }), waitForTurn],
-  ['interrupt_agent', agent, waitForRest],
-  ['stop_agent', agent],
-  ['resume_agent', agent],
-  ['delete_agent', (c) => ({ ...agent(c), archive: true })],
-  ['restore_agent', agent],
-  ['delete_worktree', (c) => ({ ...place(c), force: true })],
-  ['list_trash', nothing],
-  ['restore_worktree', place],
-  ['delete_worktree', (c) => ({ ...place(c), force: true })],
-  ['list_trash', nothing, (c, out) => (c.trashId = out.entries[0].id)],
-  ['restore_trash', (c) => ({ trashId: c.trashId })],
-  ['get_usage', nothing],
-  ['get_usage_today', nothing],
-  ['get_usage_history', nothing],
-  ['get_usage_limits', nothing],
-  ['start_demo', nothing],
-  ['delete_workspace', workspace],
-]
-
-async function waitForAsk(c) {
-  c.topic = await c.live.subscribe(`agent/${c.agent.id}`)
-  await c.topic.waitFor('ask')
-}
-
-async function waitForTurn(c, { messageId: sent }) {
-  await c.topic.waitFor('message', ({ messageId, state }) => messageId === sent && state === 'sent')
-}
-
-/** Until the next turn is over: what it leaves, a message too, comes when the CLI finds time. */
-async function waitForRest(c) {
-  const end = await c.topic.waitFor('turn_end', () => true, { after: c.lastTurn })
-  c.lastTurn = end.seq
-  await c.topic.waitFor('status', ({ status }) => status === 'finished', { after: end.seq })
-}
-
 /** The valid input with the case's one member made wrong. */
-function mutate(input, { at, value, fill, items }) {
+function mutate(input, { at, value, fill, with: character, items }) {
   const { [at]: _, ...rest } = input
-  if (items !== undefined) return { ...rest, [at]: Array(items).fill(value) }
-  if (fill !== undefined) return { ...rest, [at]: 'a'.repeat(fill) }
+  if (items !== undefined) return { ...rest, [at]: Array(items).fill(character.repeat(fill)) }
+  if (fill !== undefined) return { ...rest, [at]: character.repeat(fill) }
   return value === undefined ? rest : { ...rest, [at]: value }
 }
-
-const placeOf = (op, at) => op.from[at] ?? (op.method === 'GET' ? 'query' : 'body')
 
 /** In an address everything is text: where text is wanted, a number is none too few. */
 function isWrongAsText(op, { at, why, value }) {
   if (why !== 'wrong type' || value !== 7) return true
   return op.cases.some((other) => other.at === at && /^not a/.test(other.why))
-}
-
-function addressOf(op, input) {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(input)) {
-    if (placeOf(op, name) !== 'query') continue
-    for (const one of [value].flat()) query.append(name, String(one))
-  }
-  const route = op.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(input[name])))
-  return query.size ? `${route}?${query}` : route
-}
-
-function bodyOf(op, input) {
-  if (op.method === 'GET') return undefined
-  return Object.fromEntries(Object.entries(input).filter(([name]) => placeOf(op, name) === 'body'))
 }
 
 function assertRefused(status, error, one, where) {
@@ -159,12 +52,20 @@ async function refuseOverSocket(c, op, input) {
   }
 }
 
+/** A text as long as it may be is no fault, in whatever characters: beside another fault only that one is named. */
+async function takeBounds(c, op, input) {
+  for (const one of op.bounds) {
+    const { status, body } = await c.live.call(op.name, { ...mutate(input, one), noSuchField: 1 })
+    assert.deepEqual([status, Object.keys(body?.error?.details ?? {})], [400, ['noSuchField']], `${op.name}: ${one.at} at its bound`)
+  }
+}
+
 async function refuseOverRest(c, op, input) {
   for (const one of op.cases) {
     const where = placeOf(op, one.at)
     // A route without one of its segments is another route, and an address has an end.
     if (where === 'path' && (one.why === 'missing' || one.value === '')) continue
-    if (where !== 'body' && (one.fill > HEAD_MAX / 2 || !isWrongAsText(op, one))) continue
+    if (where !== 'body' && (one.fill * Buffer.byteLength(encodeURIComponent(one.with ?? '')) > HEAD_MAX / 2 || !isWrongAsText(op, one))) continue
     const wrong = mutate(input, one)
     const answer = await c.daemon.api(op.method, addressOf(op, wrong), bodyOf(op, wrong))
     assertRefused(answer.status, answer.body.error, one, `${op.method} ${op.path}`)
@@ -198,8 +99,10 @@ async function refuseBodies(c, op, input) {
     const answer = await send(c, op, input, body)
     assertClientError({ status: answer.status, body: await answer.json() }, `${op.method} ${op.path} with ${what}`)
   }
-  const answer = await send(c, op, input, JSON.stringify(bodyOf(op, input)), 'text/plain')
-  assertClientError({ status: answer.status, body: await answer.json() }, `${op.method} ${op.path} as text/plain`)
+  for (const type of ['text/plain', 'application/jsonx', 'application/json; charset=latin1', '']) {
+    const answer = await send(c, op, input, JSON.stringify(bodyOf(op, input)), type)
+    assert.deepEqual([answer.status, (await answer.json()).error.code], [415, 'UNSUPPORTED_MEDIA_TYPE'], `${op.method} ${op.path} as ${type}`)
+  }
   assert.equal(await announce(c, op, input, BODY_MAX + 1), 413, `${op.method} ${op.path} with a huge body`)
 }
 
@@ -231,13 +134,6 @@ async function whole(c) {
   return seen
 }
 
-async function start() {
-  const model = await Model.start(path.join(checkout, 'tests/model/scenarios.json'))
-  const daemon = await Daemon.start({ env: model.env })
-  await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: claudeClis()[0].file })
-  return { model, daemon, live: await daemon.connect(), repository: await makeRepository() }
-}
-
 async function finish(c) {
   const complaints = c.daemon.program.errors.items.filter((line) => /^\S+ (error|warn)\b/.test(line))
   c.live.ws.terminate()
@@ -255,15 +151,15 @@ async function takeAndRefuse(c, op, makeInput, keep) {
   c.tried.add(op.name)
   const before = await whole(c)
   await refuseOverSocket(c, op, input)
+  await takeBounds(c, op, input)
   await refuseOverRest(c, op, input)
   await refuseBodies(c, op, input)
   assert.deepEqual(await whole(c), before)
 }
 
 test('every operation takes a valid input and refuses each wrong one with its path', async (t) => {
-  const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
-  const operations = new Map(JSON.parse(out).operations.map((op) => [op.name, op]))
-  const c = { ...(await start()), tried: new Set(), lastTurn: 0 }
+  const operations = await operationsByName()
+  const c = { ...(await startAll()), tried: new Set(), lastTurn: 0 }
   for (const [name, makeInput, keep] of steps) {
     await t.test(name, () => takeAndRefuse(c, operations.get(name), makeInput, keep))
   }
@@ -273,8 +169,46 @@ test('every operation takes a valid input and refuses each wrong one with its pa
   await finish(c)
 })
 
+test('text that people write may have four bytes in each of its characters, and comes back as it was', async () => {
+  const c = { ...(await startAll()), lastTurn: 0 }
+  const operations = await operationsByName()
+  const longest = (op, at) => {
+    const { fill, with: character, chars } = operations.get(op).bounds.find((one) => one.at === at)
+    assert.ok(chars, `${op}.${at} counts characters`)
+    return character.repeat(fill)
+  }
+  const call = async (op, input) => {
+    const answer = await c.live.call(op, input, { key: crypto.randomUUID() })
+    assert.ok(answer.status >= 200 && answer.status < 300, `${op}: ${JSON.stringify(answer).slice(0, 500)}`)
+    return answer.body
+  }
+  await call('update_setting', { name: 'workspace.roots', value: os.tmpdir() })
+  const workspace = await call('create_workspace', { path: c.repository })
+  const name = longest('update_workspace', 'name')
+  assert.equal((await call('update_workspace', { workspaceId: workspace.id, name })).name, name)
+  const { worktrees } = await call('list_worktrees', { workspaceId: workspace.id })
+  const made = await call('create_agent', { worktreeId: worktrees[0].id, name: longest('create_agent', 'name'), initialPrompt: longest('create_agent', 'initialPrompt') })
+  assert.equal(made.name, longest('create_agent', 'name'))
+  assert.equal((await call('update_agent', { agentId: made.id, name: longest('update_agent', 'name') })).name, longest('update_agent', 'name'))
+  await call('send_message_to_agent', { agentId: made.id, content: longest('send_message_to_agent', 'content') })
+  await call('send_message_to_agent', { agentId: made.id, content: '\u6c49'.repeat(20_000) })
+  const { messages } = await call('get_agent_messages', { agentId: made.id })
+  assert.deepEqual(messages.map(({ content }) => content), [longest('create_agent', 'initialPrompt'), longest('send_message_to_agent', 'content'), '\u6c49'.repeat(20_000)])
+
+  const asking = await call('create_agent', { worktreeId: worktrees[0].id, name: 'asks' })
+  const topic = await c.live.subscribe(`agent/${asking.id}`)
+  await call('start_agent', { agentId: asking.id, initialPrompt: '@@ask' })
+  await topic.waitFor('ask')
+  const [ask] = (await call('list_asks', {})).asks
+  const message = longest('answer_ask', 'message')
+  assert.equal((await call('answer_ask', { askId: ask.id, decision: 'deny', message })).message, message)
+  await topic.waitFor('turn_end')
+  await call('stop_agent', { agentId: asking.id })
+  await finish(c)
+})
+
 test('a message over /ws that is none is refused, and the socket goes on or says why it ends', async () => {
-  const c = await start()
+  const c = await startAll()
   const refused = [
     { type: 'call', id: 'a', op: 'no_such_operation', input: {} },
     { type: 'call', id: 'b', op: 7, input: {} },
@@ -282,6 +216,7 @@ test('a message over /ws that is none is refused, and the socket goes on or says
     { type: 'call', op: 'list_workspaces', input: {} },
     { type: 'call', id: 'x'.repeat(129), op: 'list_workspaces', input: {} },
     { type: 'call', id: 'd', op: 'list_workspaces', input: {}, key: 'k'.repeat(201) },
+    { type: 'call', id: 'd', op: 'list_workspaces', input: {}, key: 'two words' },
     { type: 'no_such_type', id: 'e' },
     { id: 'f' },
     [],
@@ -312,7 +247,7 @@ test('a message over /ws that is none is refused, and the socket goes on or says
 })
 
 test('a frame that is too large, or that is no text, ends its socket alone', async () => {
-  const c = await start()
+  const c = await startAll()
   const endedWith = async (act) => {
     const live = await c.daemon.connect()
     const closed = once(live.ws, 'close')

@@ -6,7 +6,7 @@ import http from 'node:http'
 import net from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Live } from '../harness/live.mjs'
 import { Model } from '../harness/model.mjs'
 import { build, runToEnd } from '../harness/program.mjs'
@@ -14,6 +14,7 @@ import { within } from '../harness/wait.mjs'
 
 const HEADERS_MAX = 64 // HttpLimits in net/http.h
 const HEAD_MAX = 16 << 10
+const CONNS_MAX = 12_000
 const WRONG_TOKENS_A_MINUTE = 30 // core/auth.c
 const PUBLIC = ['get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'redeem_start_code']
 
@@ -95,6 +96,23 @@ describe('the address', () => {
     assert.equal((await ask({ route: '/', headers: fetched('same-site', framed) })).status, 403)
     assert.equal((await ask({ method: 'POST', route: '/', headers: fetched('cross-site', visit) })).status, 403)
     assert.equal((await ask({ route: '/api/health', headers: fetched('cross-site', visit) })).status, 403)
+  })
+
+  test('the target may be absolute, and then its host counts', async () => {
+    const { port } = daemon
+    const get = async (target, host) =>
+      statusOf(await raw(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${daemon.token}\r\nConnection: close\r\n\r\n`))
+    assert.equal(await get(`http://127.0.0.1:${port}/api/workspaces`, `127.0.0.1:${port}`), 200)
+    assert.equal(await get(`http://127.0.0.1:${port}/api/workspaces`, 'evil.example'), 200, 'RFC 9112, 3.2.2')
+    assert.equal(await get(`http://evil.example/api/workspaces`, `127.0.0.1:${port}`), 421)
+    assert.equal(await get(`http://user@127.0.0.1:${port}/api/workspaces`, `127.0.0.1:${port}`), 421)
+  })
+
+  test('`null` cannot be allowed', async () => {
+    const home = await makeFolder('null-origin')
+    const { code, err } = await runToEnd(muster, ['serve', '--home', home, '--port', '0', '--allowed-origins', 'null'], { code: null })
+    assert.notEqual(code, 0)
+    assert.match(err, /`null` is not an origin/)
   })
 
   test('an origin that is listed may call with the token, also as a parameter, and not without', async () => {
@@ -207,6 +225,24 @@ describe('the token', () => {
     await own.remove()
   })
 
+  test('what is refused is logged once a minute for each kind, without the token', async () => {
+    const own = await Daemon.start()
+    const secret = 'f'.repeat(64)
+    for (let n = 0; n < 20; n++) {
+      await ask({ of: own, headers: { host: 'evil.example', ...bearer(own) } })
+      await ask({ of: own, headers: { origin: 'http://evil.example', ...bearer(own) } })
+      await ask({ of: own, headers: { authorization: `Bearer ${secret}` } })
+      await ask({ of: own })
+    }
+    const said = own.program.errors.items.filter((line) => line.includes('refused'))
+    for (const what of [/host `evil\.example` \(1 since/, /origin `http:\/\/evil\.example` \(1 since/, /wrong token, sent to `\/api\/workspaces` \(1 since/, /without a token/]) {
+      assert.equal(said.filter((line) => what.test(line)).length, 1, `${what} in ${said.join('\n')}`)
+    }
+    assert.equal(said.length, 4, said.join('\n'))
+    assert.ok(!said.join('').includes(secret) && !said.join('').includes(own.token))
+    await own.remove()
+  })
+
   test('a start code is good once', async () => {
     const own = await Daemon.start() // the code that a start prints is good for a minute
     const redeem = (code) => own.api('POST', '/api/auth/code', { code }, { token: null })
@@ -243,8 +279,10 @@ describe('the token', () => {
     const { token } = own
     await own.stop()
     await chmod(home, 0o755)
+    await chmod(path.join(home, 'token'), 0o644)
     await own.restart()
     assert.equal((await stat(home)).mode & 0o777, 0o700)
+    assert.equal((await stat(path.join(home, 'token'))).mode & 0o777, 0o600)
     assert.equal(own.token, token)
     await own.remove()
   })
@@ -294,7 +332,7 @@ describe('every answer', () => {
     const wanted = [
       [200, {}], [401, { headers: {} }], [404, { route: '/api/no/such' }], [404, { route: '/no/such.js' }], [405, { method: 'PATCH', route: '/api/workspaces' }],
       [400, { method: 'POST', body: '{' }], [421, { headers: { host: 'evil.example' } }], [403, { headers: { origin: 'null' } }],
-      [200, { route: '/api/health' }], [400, { route: '/ws' }], [431, { headers: { ...bearer(), 'x-long': 'a'.repeat(HEAD_MAX) } }],
+      [200, { route: '/api/health' }], [426, { route: '/ws' }], [431, { headers: { ...bearer(), 'x-long': 'a'.repeat(HEAD_MAX) } }],
     ]
     for (const [status, what] of wanted) {
       const answer = await ask({ headers: { ...bearer(), 'content-type': 'application/json' }, ...what })
@@ -302,6 +340,23 @@ describe('every answer', () => {
       check(answer, JSON.stringify(what).slice(0, 80))
       if (answer.body && status >= 400) assert.match(JSON.parse(answer.body).error.code, /^[A-Z_]+$/)
     }
+  })
+
+  test('says what is served where something else is not', async () => {
+    const allow = async (method, route, more) => {
+      const { status, headers } = await ask({ method, route, headers: { ...bearer(), ...more } })
+      return [status, headers.allow]
+    }
+    assert.deepEqual(await allow('PATCH', '/api/workspaces'), [405, 'GET, HEAD, POST, OPTIONS'])
+    assert.deepEqual(await allow('POST', '/'), [405, 'GET, HEAD'])
+    assert.deepEqual(await allow('POST', '/ws'), [405, 'GET'])
+    assert.deepEqual(await allow('OPTIONS', '/api/workspaces'), [204, 'GET, HEAD, POST, OPTIONS'])
+    assert.deepEqual(await allow('OPTIONS', '*'), [204, 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'])
+    const old = await ask({ route: '/ws', headers: bearer() })
+    assert.deepEqual([old.status, old.headers.upgrade, JSON.parse(old.body).error.code], [426, 'websocket', 'UPGRADE_REQUIRED'])
+    const unknown = await raw(`TRACE / HTTP/1.1\r\nHost: 127.0.0.1:${daemon.port}\r\n\r\n`)
+    assert.equal(statusOf(unknown), 501)
+    assert.match(unknown, /"NOT_IMPLEMENTED"/)
   })
 
   test('of the API is never kept by a cache', async () => {
@@ -325,7 +380,7 @@ describe('limits', () => {
     const { port } = daemon
     for (const lines of [
       [`Host: 127.0.0.1:${port}`], ['X-A: 1', ' folded'], ['X-A : 1'], ['Content-Length: 1', 'Transfer-Encoding: chunked'],
-      ['Content-Length: 1', 'Content-Length: 2'], ['Content-Length: +1'], ['Transfer-Encoding: gzip'],
+      ['Content-Length: 1', 'Content-Length: 2'], ['Authorization: Bearer a', 'Authorization: Bearer a'], ['Origin: http://a', 'Origin: http://a'], ['Content-Length: +1'], ['Transfer-Encoding: gzip'],
     ]) {
       const status = statusOf(await raw(head(...lines)))
       assert.ok(status >= 400 && status < 600 && status !== 500, `${lines}: ${status}`)
@@ -335,6 +390,19 @@ describe('limits', () => {
       const status = statusOf(await raw(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`))
       assert.ok([400, 404].includes(status), `${target}: ${status}`)
     }
+  })
+
+  test('who fills the port with connections does not shut out the command line, and a new one that speaks gets a place', async () => {
+    const own = await Daemon.start()
+    const quiet = []
+    const limit = Number(/Max open files\s+(\d+)/.exec(await readFile(`/proc/${own.program.pid}/limits`, 'utf8'))[1])
+    const wanted = Math.min(CONNS_MAX, limit) + 200
+    for (let n = 0; n < wanted; n++) quiet.push(net.connect(own.port, '127.0.0.1').on('error', () => {}))
+    await within(Promise.all(quiet.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve)))), 'the connections')
+    assert.match((await own.cli(['health'])).out, /ok/)
+    assert.equal((await ask({ of: own, headers: bearer(own) })).status, 200)
+    for (const socket of quiet) socket.destroy()
+    await own.remove()
   })
 
   test('a head that comes too slowly is given up', async () => {

@@ -130,3 +130,22 @@ need_modules() {
     target=$(lock_store "$1" "$2")/node_modules
     [ "$(readlink "$3/node_modules" 2>/dev/null)" = "$target" ] || ln -sfn "$target" "$3/node_modules"
 }
+
+# need_python_tool NAME FOLDER: sets $python_tool to the Python of an environment with what FOLDER/requirements.txt pins.
+# Like a store of modules the environment appears whole or not at all; since it is moved, its own scripts do not run.
+need_python_tool() {
+    store=$cache_dir/$1-$(sha256sum "$2/requirements.txt" | cut -c1-16)
+    python_tool=$store/bin/python
+    [ ! -d "$store" ] || return 0
+    say "fetching the Python packages of $2"
+    mkdir -p "$cache_dir"
+    partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
+    python3 -m venv "$partial" && "$partial/bin/python" -m pip install --quiet --disable-pip-version-check \
+        -r "$2/requirements.txt" >"$partial/pip.log" 2>&1 || {
+        tail -n 20 "$partial/pip.log" >&2
+        rm -rf "$partial"
+        die "pip could not fetch the packages of $2"
+    }
+    chmod 755 "$partial"
+    mv -T "$partial" "$store" 2>/dev/null || rm -rf "$partial"
+}

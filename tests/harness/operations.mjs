@@ -1,0 +1,127 @@
+// Every operation once, with a valid input, in an order in which all of them succeed; and how a call of it looks over
+// REST. An operation that is missing here fails the scenarios that walk this list.
+import os from 'node:os'
+import path from 'node:path'
+import { build, checkout, runToEnd } from './program.mjs'
+import { Daemon } from './daemon.mjs'
+import { Model } from './model.mjs'
+import { claudeClis } from './clis.mjs'
+import { makeRepository } from './repository.mjs'
+
+/** What the steps share: ids that earlier answers gave. */
+const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
+const workspace = (c) => ({ workspaceId: c.workspace.id })
+const agent = (c) => ({ agentId: c.agent.id })
+const nothing = () => ({})
+
+/** In the order in which they can succeed: [operation, its input, what to keep of its answer]. */
+export const steps = [
+  ['get_health', nothing],
+  ['get_health_live', nothing],
+  ['get_health_ready', nothing],
+  ['create_start_code', nothing, (c, out) => (c.code = new URL(out.url).hash.replace('#code=', ''))],
+  ['redeem_start_code', (c) => ({ code: c.code })],
+  ['get_sign_in', nothing],
+  ['get_system', nothing],
+  ['list_holds', nothing],
+  ['list_settings', nothing],
+  ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
+  ['reset_setting', () => ({ name: 'agent.context_warning' })],
+  ['create_workspace', (c) => ({ path: c.repository }), (c, out) => (c.workspace = out)],
+  ['list_workspaces', nothing],
+  ['get_workspace', workspace],
+  ['update_workspace', (c) => ({ ...workspace(c), name: 'Renamed' })],
+  ['refresh_workspace', workspace],
+  [
+    'create_worktree',
+    (c) => ({ ...workspace(c), name: 'first', branch: 'first', createBranch: true }),
+    (c, out) => (c.worktree = out),
+  ],
+  ['list_worktrees', workspace, (c, out) => (c.worktreeIds = out.worktrees.map((w) => w.id))],
+  ['get_worktree', place],
+  ['update_worktree', (c) => ({ ...place(c), name: 'renamed' })],
+  ['reorder_worktrees', (c) => ({ ...workspace(c), worktreeIds: c.worktreeIds.toReversed() })],
+  ['get_git_status', place],
+  ['list_branches', place],
+  ['get_worktree_diff', place],
+  ['checkout_branch', (c) => ({ ...place(c), branch: 'second', createBranch: true })],
+  ['browse_folders', (c) => ({ path: path.dirname(c.repository) })],
+  ['create_agent', (c) => ({ worktreeId: c.worktree.id, name: 'worker' }), (c, out) => (c.agent = out)],
+  ['list_agents', (c) => ({ worktreeId: c.worktree.id })],
+  ['get_agent', agent],
+  ['update_agent', (c) => ({ ...agent(c), name: 'renamed' })],
+  ['reorder_agents', (c) => ({ worktreeId: c.worktree.id, agentIds: [c.agent.id] })],
+  ['get_agent_status', agent],
+  ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@hello' }), (c, out) => (c.messageId = out.messageId)],
+  ['get_agent_messages', agent],
+  ['withdraw_message', (c) => ({ ...agent(c), messageId: c.messageId })],
+  ['start_agent', (c) => ({ ...agent(c), initialPrompt: '@@ask' }), waitForAsk],
+  ['list_asks', nothing, (c, out) => (c.askId = out.asks[0].id)],
+  ['get_ask', (c) => ({ askId: c.askId })],
+  ['answer_ask', (c) => ({ askId: c.askId, decision: 'deny', message: 'Not now' }), waitForRest],
+  ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@slow' }), waitForTurn],
+  ['interrupt_agent', agent, waitForRest],
+  ['stop_agent', agent],
+  ['resume_agent', agent],
+  ['delete_agent', (c) => ({ ...agent(c), archive: true })],
+  ['restore_agent', agent],
+  ['delete_worktree', (c) => ({ ...place(c), force: true })],
+  ['list_trash', nothing],
+  ['restore_worktree', place],
+  ['delete_worktree', (c) => ({ ...place(c), force: true })],
+  ['list_trash', nothing, (c, out) => (c.trashId = out.entries[0].id)],
+  ['restore_trash', (c) => ({ trashId: c.trashId })],
+  ['get_usage', nothing],
+  ['get_usage_today', nothing],
+  ['get_usage_history', nothing],
+  ['get_usage_limits', nothing],
+  ['start_demo', nothing],
+  ['delete_workspace', workspace],
+]
+
+async function waitForAsk(c) {
+  c.topic = await c.live.subscribe(`agent/${c.agent.id}`)
+  await c.topic.waitFor('ask')
+}
+
+async function waitForTurn(c, { messageId: sent }) {
+  await c.topic.waitFor('message', ({ messageId, state }) => messageId === sent && state === 'sent')
+}
+
+/** Until the next turn is over: what it leaves, a message too, comes when the CLI finds time. */
+async function waitForRest(c) {
+  const end = await c.topic.waitFor('turn_end', () => true, { after: c.lastTurn })
+  c.lastTurn = end.seq
+  await c.topic.waitFor('status', ({ status }) => status === 'finished', { after: end.seq })
+}
+
+/** What muster-gen knows of each: {name, method, path, from, writes, cases, bounds}, by name. */
+export async function operationsByName() {
+  const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
+  return new Map(JSON.parse(out).operations.map((op) => [op.name, op]))
+}
+
+export const placeOf = (op, at) => op.from[at] ?? (op.method === 'GET' ? 'query' : 'body')
+
+export function addressOf(op, input) {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(input)) {
+    if (placeOf(op, name) !== 'query') continue
+    for (const one of [value].flat()) query.append(name, String(one))
+  }
+  const route = op.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(input[name])))
+  return query.size ? `${route}?${query}` : route
+}
+
+export function bodyOf(op, input) {
+  if (op.method === 'GET') return undefined
+  return Object.fromEntries(Object.entries(input).filter(([name]) => placeOf(op, name) === 'body'))
+}
+
+/** A daemon whose agents talk to the scripted model, a socket to it, and a repository. */
+export async function startAll() {
+  const model = await Model.start(path.join(checkout, 'tests/model/scenarios.json'))
+  const daemon = await Daemon.start({ env: model.env })
+  await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: claudeClis()[0].file })
+  return { model, daemon, live: await daemon.connect(), repository: await makeRepository() }
+}
