@@ -8,6 +8,7 @@ import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Program, checkout, runToEnd } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
 
+const overview = 'overview/org_00000000000000000000000000'
 let daemon, ws, wt
 const cli = async (...words) => JSON.parse((await daemon.cli(words)).out)
 
@@ -77,11 +78,11 @@ describe('muster events', () => {
   })
 
   test('ends when it is interrupted, and when nobody reads it any more', async (t) => {
-    const program = follow(t, 'events', '-f', 'app')
+    const program = follow(t, 'events', '-f', overview)
     await program.lines.waitFor((line) => line.includes('"workspace_opened"'), { what: 'an event' })
     assert.equal((await program.end('SIGINT')).signal, 'SIGINT')
-    const { out } = await runToEnd('/bin/sh', ['-c', '"$0" --home "$1" events -f app | head -n 1', muster, daemon.home])
-    assert.equal(JSON.parse(out).topic, 'app')
+    const { out } = await runToEnd('/bin/sh', ['-c', '"$0" --home "$1" events -f "$2" | head -n 1', muster, daemon.home, overview])
+    assert.equal(JSON.parse(out).topic, overview)
   })
 
   test('of a topic that cannot be followed fails', async () => {
