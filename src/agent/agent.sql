@@ -21,11 +21,23 @@ SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_
        display_order, adapter, command, model, limits, is_demo, session_id,
        is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
-FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
-WHERE (?1 IS NULL OR worktree_id = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 OR deleted_at IS NULL)
-  AND (?4 IS NULL OR (deleted_at IS NOT NULL, worktree_id, display_order, agent.id)
-                     > (SELECT deleted_at IS NOT NULL, worktree_id, display_order, id FROM agent WHERE id = ?4))
-ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?5;
+-- A cross join keeps the order of agent's index, so that reading stops at the limit. Without ?3 a list begins at the first agent.
+FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+WHERE (deleted_at IS NOT NULL) <= ?2 AND (?1 IS NULL OR status = ?1)
+  AND (deleted_at IS NOT NULL, worktree_id, display_order, agent.id)
+      > (SELECT deleted_at IS NOT NULL, worktree_id, display_order, id FROM agent WHERE id = ?3 UNION ALL SELECT -1, '', 0, '' LIMIT 1)
+ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?4;
+
+-- name: agent_list_of_worktree
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+       context_level, context_assumed, mode, permissions, display_order, adapter, command, model, limits, is_demo, session_id,
+       is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       deleted_at, parent_agent_id
+FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) <= ?3 AND (?2 IS NULL OR status = ?2)
+  AND (deleted_at IS NOT NULL, display_order, agent.id)
+      > (SELECT deleted_at IS NOT NULL, display_order, id FROM agent WHERE id = ?4 UNION ALL SELECT -1, 0, '' LIMIT 1)
+ORDER BY deleted_at IS NOT NULL, display_order, agent.id LIMIT ?5;
 
 -- name: agent_deleted_list
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
@@ -34,13 +46,13 @@ SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_
        is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
-WHERE worktree_id = ?1 AND deleted_at IS NOT NULL ORDER BY deleted_at DESC, agent.id LIMIT ?2;
+WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 1 ORDER BY deleted_at DESC, agent.id LIMIT ?2;
 
 -- name: agent_deleted_count
-SELECT count(*) FROM agent WHERE worktree_id = ?1 AND deleted_at IS NOT NULL;
+SELECT count(*) FROM agent WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 1;
 
 -- name: agent_count_of_worktree
-SELECT count(*) FROM agent WHERE worktree_id = ?1 AND deleted_at IS NULL;
+SELECT count(*) FROM agent WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 0;
 
 -- name: agent_name_number
 WITH RECURSIVE taken(n) AS (
@@ -74,7 +86,7 @@ UPDATE agent SET display_order = ?2 WHERE id = ?1;
 
 -- name: agents_of_worktree_gone
 UPDATE agent SET deleted_at = ?2, went_with_worktree = 1, updated_at = ?2
-WHERE worktree_id = ?1 AND deleted_at IS NULL;
+WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 0;
 
 -- name: agents_of_worktree_back
 UPDATE agent SET deleted_at = iif(went_with_worktree, NULL, deleted_at), went_with_worktree = 0, workspace_id = ?2,

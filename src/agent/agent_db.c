@@ -20,7 +20,7 @@ int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e) {
 
 int agent_list_living(DbConn *c, Str worktree_id, Arena *a, AgentList *ret, Err *e) {
     return db_all(
-        c, &sql_agent_list,
+        c, &sql_agent_list_of_worktree,
         DB_ARGS(db_text(worktree_id), db_text((Str){0}), db_i64(0), db_text((Str){0}), db_i64(AGENTS_OF_WORKTREE_MAX)),
         DB_INTO(Agent, a, ret), AGENTS_OF_WORKTREE_MAX, e);
 }

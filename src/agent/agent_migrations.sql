@@ -77,3 +77,9 @@ ALTER TABLE agent DROP COLUMN started_at;
 ALTER TABLE agent DROP COLUMN stopped_at;
 UPDATE launch SET adapter = (SELECT adapter FROM agent WHERE agent.id = launch.owner_id) WHERE owner_kind = 'agent';
 CREATE INDEX agent_by_parent ON agent(parent_agent_id);
+
+-- migration: 2026-11-22T12:10 agent_listed_indexes
+-- In the order of lists: living ones before archived ones.
+DROP INDEX agent_worktree;
+CREATE INDEX agent_listed ON agent(deleted_at IS NOT NULL, worktree_id, display_order, id);
+CREATE INDEX agent_of_worktree ON agent(worktree_id, deleted_at IS NOT NULL, display_order, id);

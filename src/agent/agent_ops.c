@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "core/launch_input.h"
+#include "core/topic.h"
 #include "workspace/workspace.h"
 
 enum { LIST_MAX = 2000 };
@@ -81,28 +82,42 @@ ENUM_DEFINE(ProcessWord, PROCESS_WORDS);
 SHAPE(AgentStatusOut, AGENT_STATUS_OUT);
 SHAPE_DEFINE(AgentStatusOut, AGENT_STATUS_OUT);
 
-static void fill_pid(App *app, Agent *a) {
-    LaunchFacts f;
-    if (a->launch_id.n && !HAS(Agent, a, stopped_at) && launch_facts(app, a->launch_id, &f) && f.pid > 0)
-        GIVE(Agent, a, pid, f.pid);
+/* The loop is asked once for all of them. */
+static void fill_pids(App *app, Agent *agents, size_t n, Arena *arena) {
+    LaunchFacts *facts = arena_array(arena, n, sizeof *facts);
+    Str *ids = arena_array(arena, n, sizeof *ids);
+    for (size_t i = 0; i < n; i++)
+        if (!HAS(Agent, &agents[i], stopped_at)) ids[i] = agents[i].launch_id;
+    launches_facts(app, ids, n, facts);
+    for (size_t i = 0; i < n; i++)
+        if (facts[i].pid > 0) GIVE(Agent, &agents[i], pid, facts[i].pid);
+}
+
+static int read_list(OpCall *c, const AgentListIn *in, AgentList *ret, Err *e) {
+    Str status = HAS(AgentListIn, in, status) ? str(enum_word(&AgentStatusWord_enum, in->status)) : (Str){0};
+    DbValue of_status = db_text(status), archived = db_i64(in->include_deleted), after = db_text(in->after);
+    DbValue limit = db_i64(in->limit + 1);
+    if (in->worktree_id.n)
+        return db_all(c->db, &sql_agent_list_of_worktree,
+                      DB_ARGS(db_text(in->worktree_id), of_status, archived, after, limit),
+                      DB_INTO(Agent, c->arena, ret), LIST_MAX + 1, e);
+    return db_all(c->db, &sql_agent_list, DB_ARGS(of_status, archived, after, limit), DB_INTO(Agent, c->arena, ret),
+                  LIST_MAX + 1, e);
 }
 
 static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     const AgentListIn *in = in_;
     AgentListOut *out = out_;
-    Str status = HAS(AgentListIn, in, status) ? str(enum_word(&AgentStatusWord_enum, in->status)) : (Str){0};
     Agent before;
     if (in->after.n) TRY(agent_get(c->db, in->after, c->arena, &before, e));
     out->agents.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_agent_list,
-               DB_ARGS(db_text(in->worktree_id), db_text(status), db_i64(in->include_deleted), db_text(in->after),
-                       db_i64(in->limit + 1)),
-               DB_INTO(Agent, c->arena, &out->agents), LIST_MAX + 1, e));
+    TRY(read_list(c, in, &out->agents, e));
     out->has_more = out->agents.n > (size_t)in->limit;
     if (out->has_more) GIVE(AgentListOut, out, next_cursor, out->agents.items[--out->agents.n - 1].id);
-    for (size_t i = 0; i < out->agents.n; i++) fill_pid(c->app, &out->agents.items[i]);
+    fill_pids(c->app, out->agents.items, out->agents.n, c->arena);
     Worktree wt;
-    if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0) return 0;
+    if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0)
+        return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
     return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(wt.workspace_id)), e);
 }
 
@@ -110,7 +125,7 @@ static int get_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentPath *in = in_;
     TRY(auth_check_own(c->who, in->agent_id, e));
     TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
-    fill_pid(c->app, out);
+    fill_pids(c->app, out, 1, c->arena);
     return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(in->agent_id)), e);
 }
 
@@ -359,7 +374,8 @@ static int reorder_agents(OpCall *c, const void *in_, void *out, Err *e) {
 const Op agent_ops[] = {
     {"list_agents", "GET /api/agents", "agent list", OP_RUN(list_agents, AgentListIn, AgentListOut),
      .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at none."},
+     .doc = "Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at one of "
+            "the overview."},
     {"create_agent", "POST /api/agents", "agent create", OP_RUN(create_agent, AgentCreate, Agent), .status = 201,
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Creates an agent in a worktree. It is not started."},

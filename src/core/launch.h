@@ -138,5 +138,7 @@ typedef struct LaunchFacts {
     int64_t pid, rss_bytes, processes;
 } LaunchFacts;
 bool launch_facts(App *app, Str launch_id, LaunchFacts *ret);
+/* Of many in one turn of the loop: zeros where a launch does not live (or its id is empty). */
+void launches_facts(App *app, const Str *launch_ids, size_t n, LaunchFacts *ret);
 /* Free space and memory allow another launch? ERR_DISK_FULL names the setting. */
 int launch_check_space(App *app, Err *e);

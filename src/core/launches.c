@@ -237,6 +237,28 @@ bool launch_facts(App *app, Str launch_id, LaunchFacts *ret) {
     return a.ok;
 }
 
+typedef struct AskMany {
+    App *app;
+    const Str *ids;
+    size_t n;
+    LaunchFacts *facts;
+} AskMany;
+
+static void many_facts_on_loop(void *arg) {
+    AskMany *a = arg;
+    for (size_t i = 0; i < a->n; i++) {
+        const Run *r = a->ids[i].n ? map_find(&a->app->launches->runs, a->ids[i]) : NULL;
+        if (r) a->facts[i] = r->facts;
+    }
+}
+
+void launches_facts(App *app, const Str *launch_ids, size_t n, LaunchFacts *ret) {
+    bool is_any = false;
+    memset(ret, 0, n * sizeof *ret);
+    for (size_t i = 0; i < n; i++) is_any |= launch_ids[i].n > 0;
+    if (is_any) loop_call(app->loop, many_facts_on_loop, &(AskMany){app, launch_ids, n, ret});
+}
+
 static int has_ended(DbConn *db, Str launch_id, bool *ret, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchRow row;

@@ -179,8 +179,11 @@ static void check_ended(Bench *b, const char *state) {
 }
 
 static int64_t child_of(Bench *b) {
-    LaunchFacts f = {0};
-    return launch_facts(&b->t.app, id_str(&b->launch), &f) ? f.pid : 0;
+    Str ids[] = {STR(""), id_str(&b->launch), STR("lch_unknown")};
+    LaunchFacts f[COUNT_OF(ids)];
+    launches_facts(&b->t.app, ids, COUNT_OF(ids), f);
+    CHECK_I64(f[0].pid + f[2].pid, 0);
+    return f[1].pid;
 }
 
 static bool has_child(void *arg) { return child_of(arg) > 0; }

@@ -1,6 +1,8 @@
 /* All nouns together: one store, one table of operations. */
 #include "daemon/features.h"
 
+#include <sqlite3.h>
+
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/test.h"
@@ -18,6 +20,96 @@ TEST(every_statement_of_every_noun_prepares_against_the_migrated_store) {
         for (const Sql *const *q = *table; *q; q++) n++;
     }
     CHECK(n > 80);
+    test_app_stop(&t);
+}
+
+/* --- plans --- */
+
+/* Statements that read a whole table or index, and why they may. What grows with use has no place here. */
+static const struct {
+    const char *statement, *reason;
+} scans[] = {
+    {"settings_all", "has a row for each setting that was changed"},
+    {"op_intents_open", "has a row for each operation in progress; read at the start"},
+    {"op_intent_count_open", "has a row for each operation in progress"},
+    {"launches_forgotten", "has rows only until the next housekeeping"},
+    {"workspace_all", "answers each row of its index, which leaves out closed ones"},
+    {"watch_trees", "answers each row of its index, which leaves out closed and removed ones"},
+    {"trash_all", "answers each row"},
+};
+
+static bool is_allowed_scan(const char *statement) {
+    for (size_t i = 0; i < COUNT_OF(scans); i++)
+        if (strcmp(scans[i].statement, statement) == 0) return true;
+    return false;
+}
+
+/* What a statement itself holds is as long as its arguments: json_each, constant rows, its own subqueries. */
+static bool is_scan(const char *step) {
+    static const char *const own[] = {"SCAN json_each", "SCAN pragma_", "SCAN CONSTANT",
+                                      "SCAN (subquery", "SCAN taken",   "SCAN up"};
+    for (size_t i = 0; i < COUNT_OF(own); i++)
+        if (str_starts(str(step), str(own[i]))) return false;
+    /* Of one kind of subject are nearly all rows: that search reads them all. */
+    return str_starts(str(step), STR("SCAN ")) || strstr(step, "(subject_kind=?)");
+}
+
+/* SQLite alone is asked, past our own connection, which wants a value for each parameter. */
+static void check_plan(sqlite3 *db, const Sql *q) {
+    char text[16 << 10];
+    sqlite3_stmt *h = NULL;
+    bool scans_some = false;
+    CHECK(snprintf(text, sizeof text, "EXPLAIN QUERY PLAN %s", q->text) < (int)sizeof text);
+    if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK)
+        test_fail(__FILE__, __LINE__, "%s: %s", q->name, sqlite3_errmsg(db));
+    while (sqlite3_step(h) == SQLITE_ROW) {
+        const char *step = (const char *)sqlite3_column_text(h, 3);
+        scans_some |= is_scan(step);
+        if (is_scan(step) && !is_allowed_scan(q->name)) test_fail(__FILE__, __LINE__, "%s: %s", q->name, step);
+    }
+    sqlite3_finalize(h);
+    if (!scans_some && is_allowed_scan(q->name))
+        test_fail(__FILE__, __LINE__, "%s scans nothing and needs no exception", q->name);
+}
+
+/* Of what reads rows; the rest are transactions and the making of tables. */
+static bool has_plan(const Sql *q) {
+    static const char *const verbs[] = {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"};
+    for (size_t i = 0; i < COUNT_OF(verbs); i++)
+        if (str_starts(str(q->text), str(verbs[i]))) return true;
+    return false;
+}
+
+TEST(every_statement_finds_its_rows_by_an_index) {
+    TestApp t;
+    char path[400];
+    sqlite3 *db = NULL;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    snprintf(path, sizeof path, "%s/muster.db", t.app.home);
+    CHECK(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
+    size_t n = 0;
+    for (const Sql *const *const *table = features_sql(); *table; table++)
+        for (const Sql *const *q = *table; *q; q++)
+            if (has_plan(*q)) check_plan(db, *q), n++;
+    CHECK(n > 100);
+    sqlite3_close(db);
+    test_app_stop(&t);
+}
+
+TEST(the_child_columns_of_every_foreign_key_have_an_index) {
+    TestApp t;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    CHECK_STR(
+        test_cell(
+            &t, "SELECT count(*) >= 5 FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"),
+        "1");
+    /* The key's first column leads an index that holds every row: of a partial one only where it leaves out NULL. */
+    Str bare = test_cell(&t, "SELECT group_concat(m.name || '.' || f.\"from\") "
+                             "FROM sqlite_schema m, pragma_foreign_key_list(m.name) f "
+                             "WHERE m.type = 'table' AND f.seq = 0 AND NOT EXISTS ("
+                             "  SELECT 1 FROM pragma_index_list(m.name) l, pragma_index_info(l.name) i "
+                             "  WHERE NOT l.partial AND i.seqno = 0 AND i.name = f.\"from\")");
+    CHECK_STR(bare, "");
     test_app_stop(&t);
 }
 

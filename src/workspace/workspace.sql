@@ -16,7 +16,9 @@ FROM workspace w WHERE w.id = ?1 AND w.closed_at IS NULL;
 
 -- name: workspace_by_place
 SELECT id, name, path, created_at, updated_at, common_dir FROM workspace
-WHERE (path = ?1 OR common_dir = ?2) AND closed_at IS NULL;
+WHERE path = ?1 AND closed_at IS NULL
+UNION
+SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE common_dir = ?2 AND closed_at IS NULL;
 
 -- name: workspace_closed_of
 SELECT id, name, path, created_at, updated_at, common_dir FROM workspace
@@ -63,13 +65,17 @@ ORDER BY workspace_id = ?2 DESC, closed_at DESC, id DESC LIMIT 1;
 
 -- name: worktree_inside
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
-FROM worktree WHERE substr(path, 1, length(?1) + 1) = ?1 || '/' AND trash_id IS NULL AND closed_at IS NULL
+-- '0' follows '/' in ASCII: what lies below a path sorts between the two.
+FROM worktree WHERE path > ?1 || '/' AND path < ?1 || '0' AND trash_id IS NULL AND closed_at IS NULL
 ORDER BY path LIMIT 1;
 
 -- name: worktree_around
+WITH RECURSIVE up(folder) AS (
+    SELECT ?1
+    UNION
+    SELECT rtrim(rtrim(folder, replace(folder, '/', '')), '/') FROM up WHERE folder <> '')
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
-FROM worktree WHERE (path = ?1 OR substr(?1, 1, length(path) + 1) = path || '/') AND trash_id IS NULL
-                    AND closed_at IS NULL;
+FROM worktree WHERE path IN up AND trash_id IS NULL AND closed_at IS NULL;
 
 -- name: worktree_all
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached

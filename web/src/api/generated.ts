@@ -1583,7 +1583,7 @@ export type Operations = {
   list_trash: { input: Record<string, never>; output: Trash }
   /** Brings a worktree back from the trash by its entry. */
   restore_trash: { input: TrashRef; output: Worktree }
-  /** Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at none. */
+  /** Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at one of the overview. */
   list_agents: { input: AgentListIn; output: AgentListOut }
   /** Creates an agent in a worktree. It is not started. */
   create_agent: { input: AgentCreate; output: Agent }
