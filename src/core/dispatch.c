@@ -140,18 +140,22 @@ static void put_details(JsonOut *o, const Err *err) {
     json_end_object(o);
 }
 
+void op_put_error(const Err *err, JsonOut *o) {
+    json_key(o, STR("error"));
+    json_begin_object(o);
+    json_kv_str(o, "code", str(err_word(err->code)));
+    json_kv_str(o, "message", str(err->text));
+    if (err->n_details) {
+        json_key(o, STR("details"));
+        put_details(o, err);
+    }
+    json_end_object(o);
+}
+
 void op_encode_error(const Err *err, Buf *out) {
     JsonOut o = json_out(out);
     json_begin_object(&o);
-    json_key(&o, STR("error"));
-    json_begin_object(&o);
-    json_kv_str(&o, "code", str(err_word(err->code)));
-    json_kv_str(&o, "message", str(err->text));
-    if (err->n_details) {
-        json_key(&o, STR("details"));
-        put_details(&o, err);
-    }
-    json_end_object(&o);
+    op_put_error(err, &o);
     json_end_object(&o);
 }
 

@@ -45,6 +45,8 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg);
 
 /* Runs the recover function of every open intent. Before the daemon listens; waits. Returns how many failed. */
 int op_recover_all(App *app, DbConn *db, Err *e);
+/* Writes the member "error" of an object in progress. */
+void op_put_error(const Err *err, JsonOut *o);
 /* Encodes {"error":{...}}. */
 void op_encode_error(const Err *err, Buf *out);
 /* Forgets stored results older than 24 hours. Worker thread. */

@@ -18,6 +18,7 @@ enum {
     REPLY_MAX = 33 << 20,
     KINDS_MAX = 32,
     ID_MAX = 128,
+    TOPIC_MAX = 200,
     WAITING_MAX = 512,
     WAITING_BYTES_MAX = 36 << 20 /* one answer of the greatest size, and a little */
 };
@@ -86,17 +87,15 @@ static void drop_waiting(Live *l, size_t n) {
     memmove(l->waiting.items, l->waiting.items + n, l->waiting.n * sizeof(WsFrame *));
 }
 
-static void send_error(Live *l, Str id, const Err *e) {
-    Buf b, body;
+/* `topic`: of a refused subscription; empty for everything else. */
+static void send_error(Live *l, Str id, Str topic, const Err *e) {
+    Buf b;
     buf_init(&b, 64 << 10);
-    buf_init(&body, 60 << 10);
-    op_encode_error(e, &body);
     JsonOut o = json_out(&b);
     begin(&o, "error", id);
-    /* op_encode_error wrote {"error":{…}}: its inner part stands beside type and id. */
-    json_kv_raw(&o, "error", str_n(body.p + 9, body.n - 10));
+    if (topic.n) json_kv_str(&o, "topic", topic);
+    op_put_error(e, &o);
     json_end_object(&o);
-    buf_done(&body);
     send_control(l, &b);
 }
 
@@ -167,14 +166,15 @@ static int read_kinds(const Json *m, Str kinds[KINDS_MAX], size_t *ret_n, Err *e
 static int subscribe(Live *l, Str id, const Json *m, Err *e) {
     Str topic = json_str(m, "topic"), kinds[KINDS_MAX];
     size_t n_kinds;
-    if (!topic.n || topic.n > 200) return err_fail(e, ERR_INVALID, "topic must be a string of 1 to 200 bytes");
+    if (!topic.n || topic.n > TOPIC_MAX)
+        return err_fail(e, ERR_INVALID, "topic must be a string of 1 to %d bytes", TOPIC_MAX);
     TRY(read_kinds(m, kinds, &n_kinds, e));
     TRY(topic_may(l->app, &l->who, topic, e));
     int64_t generation = json_i64(m, "generation", 0), after = json_i64(m, "after", generation ? 0 : HUB_NOW);
     if (generation < 0 || after < 0) return err_fail(e, ERR_INVALID, "generation and after must not be negative");
-    if (l->n_subs >= SUBS_MAX)
-        return err_fail(e, ERR_RATE_LIMITED, "one socket holds at most %d subscriptions", SUBS_MAX);
     LiveSub *old = find_sub(l, topic);
+    if (!old && l->n_subs >= SUBS_MAX)
+        return err_fail(e, ERR_RATE_LIMITED, "one socket holds at most %d subscriptions", SUBS_MAX);
     if (old) drop_sub(old);
     LiveSub *s = mu_alloc(sizeof *s + topic.n + 1);
     s->live = l;
@@ -287,14 +287,15 @@ static void on_message(void *arg, WsOpcode opcode, Str payload) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *m = NULL;
     Err e = {0};
-    Str id = {0};
+    Str id = {0}, topic = {0};
     int r = opcode == WS_TEXT ? json_parse(a, payload, JSON_DEPTH_REQUEST, &m, &e)
                               : err_fail(&e, ERR_INVALID, "a message must be text");
     if (r >= 0) {
         id = str_upto(json_str(m, "id"), ID_MAX + 1);
+        if (str_is(json_str(m, "type"), "subscribe")) topic = str_upto(json_str(m, "topic"), TOPIC_MAX);
         r = handle(l, id, m, &e);
     }
-    if (r < 0) send_error(l, id, &e);
+    if (r < 0) send_error(l, id, topic, &e);
 }
 
 static void on_drain(void *arg) {

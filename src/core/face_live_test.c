@@ -40,7 +40,7 @@ static void listen_there(void *arg) {
         abort();
 }
 
-static const TopicDef own_topics[] = {{.noun = "late"}, {.noun = "fill"}, {.noun = "more"}, {0}};
+static const TopicDef own_topics[] = {{.noun = "late"}, {.noun = "fill"}, {.noun = "more"}, {.noun = "many", .prefix = "ag"}, {0}};
 static const TopicDef *const topics[] = {own_topics, NULL};
 
 static void open_bench(Bench *b) {
@@ -224,5 +224,43 @@ TEST(no_event_of_a_generation_comes_before_its_reset) {
     test_write(&b.t, renew, NULL);
     read_while_events_come(&b);
     CHECK_STR(told_order(&b), expected(&b, "subscribed 1 2 3 reset").p);
+    close_bench(&b);
+}
+
+/* The type of the next frame that is not `live`; its topic must be `topic`. */
+static Str next_type(Bench *b, Str topic) {
+    CLEANUP(buf_done) Buf frame;
+    buf_init(&frame, 70 << 10);
+    for (;;) {
+        Str text = take(b, &frame), type = test_json(&b->t, text, "type");
+        if (str_is(type, "live")) continue;
+        CHECK_STR(test_json(&b->t, text, "topic"), topic.p);
+        return type;
+    }
+}
+
+TEST(a_refused_subscription_names_its_topic) {
+    Bench b;
+    open_bench(&b);
+    say(&b, "{\"type\":\"subscribe\",\"topic\":\"nosuch\"}");
+    CHECK_STR(next_type(&b, STR("nosuch")), "error");
+    say(&b, "{\"type\":\"unsubscribe\",\"topic\":\"late\"}");
+    CHECK_STR(next_type(&b, STR("")), "error");
+    close_bench(&b);
+}
+
+static Str subscribe_to(Bench *b, int n) {
+    Str topic = arena_fmt(b->t.arena, "many/ag_01arz3ndektsv4rrffq69z%04d", n);
+    say(b, arena_fmt(b->t.arena, "{\"type\":\"subscribe\",\"topic\":\"" STR_FMT "\"}", STR_ARG(topic)).p);
+    return next_type(b, topic);
+}
+
+TEST(at_the_limit_a_second_subscription_takes_the_place_of_the_first) {
+    enum { TOPICS = 512 };
+    Bench b;
+    open_bench(&b);
+    for (int i = 0; i < TOPICS; i++) CHECK_STR(subscribe_to(&b, i), "subscribed");
+    CHECK_STR(subscribe_to(&b, TOPICS), "error");
+    CHECK_STR(subscribe_to(&b, 7), "subscribed");
     close_bench(&b);
 }
