@@ -5,7 +5,7 @@ SELECT op, digest, result, cursors FROM op_result WHERE principal = ?1 AND key =
 INSERT INTO op_result (principal, key, op, digest, result, cursors, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 -- name: op_result_expire
-DELETE FROM op_result WHERE (principal, key) IN (SELECT principal, key FROM op_result WHERE created_at < ?1 LIMIT 1000);
+DELETE FROM op_result WHERE (principal, key) IN (SELECT principal, key FROM op_result WHERE created_at < ?1 LIMIT 200);
 
 -- name: op_intent_add
 INSERT INTO op_intent (id, op, key, principal, input, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
@@ -26,7 +26,7 @@ SELECT count(*) FROM op_intent WHERE op = ?1 AND input ->> ?2 = ?3;
 INSERT INTO audit (at, principal, op, ids, digest) VALUES (?1, ?2, ?3, ?4, ?5);
 
 -- name: audit_expire
-DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 LIMIT 1000);
+DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 LIMIT 200);
 
 -- name: settings_all
 SELECT name, value FROM setting;

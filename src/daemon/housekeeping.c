@@ -1,4 +1,4 @@
-/* See housekeeping.h. Every step is small and is done again until nothing is left. */
+/* See housekeeping.h. Every step is small (people's writes wait for it) and is done again until nothing is left. */
 #define LOG_MODULE "housekeeping"
 #include "daemon/housekeeping.h"
 
@@ -14,7 +14,7 @@
 #include "sys/loop.h"
 #include "sys/pool.h"
 
-enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 5000, FREE_PAGES = 1000 };
+enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 250, FREE_PAGES = 50 };
 
 struct Housekeeping {
     App *app;

@@ -95,7 +95,9 @@ void db_read_end(DbConn *c);
 typedef enum DbClass { DB_PERSON, DB_DERIVED } DbClass;
 /* Runs fn on the writer and waits for the commit. Not from the loop thread (asserted). When the group was rolled
  * back by SQLite (ERR_DISK_FULL, ERR_INTERNAL) nothing of it stands. */
-int db_tx(Db *db, DbClass cls, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
+#define db_tx(db, cls, fn, ...) db_tx_named(db, cls, #fn, fn, __VA_ARGS__)
+/* The same. One that takes longer than 50 ms, while everybody waits, is logged by its name (borrowed). */
+int db_tx_named(Db *db, DbClass cls, const char *name, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
 /* Runs a statement that changes some of what is older than ?1 until it changes nothing: each time in a small write of
  * its own (DERIVED), since others wait for it. */
 int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e);

@@ -10,6 +10,8 @@
 #include "db/db_test_migrations.h"
 #include "db/db_test_sql.h"
 #include "sys/fault.h"
+#include "sys/file.h"
+#include "sys/log.h"
 
 #define THING_STATES(W) W(THING_NEW, "new") W(THING_OLD, "old")
 ENUM_DECLARE(ThingState, THING_STATES);
@@ -662,4 +664,26 @@ TEST(whichever_call_into_sqlite_fails_the_store_ends_in_order) {
             break;
         }
     }
+}
+
+static int hold_up(Tx *tx UNUSED, void *arg, Err *e UNUSED) {
+    nanosleep(&(struct timespec){.tv_nsec = *(long *)arg}, NULL);
+    return 0;
+}
+
+TEST(a_closure_that_holds_up_the_writer_is_logged_by_its_name) {
+    enum { SHORT_NS = 1000000, LONG_NS = 60000000 };
+    char path[256];
+    Db *db = open_in(fresh_dir(), NULL);
+    Err e = {0};
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 1 << 16);
+    snprintf(path, sizeof path, "%s/long.log", test_dir());
+    CHECK_OK(log_open(&(LogConfig){.path = path}, &e), e);
+    CHECK_OK(db_tx_named(db, DB_DERIVED, "brief", hold_up, &(long){SHORT_NS}, &e), e);
+    CHECK_OK(db_tx(db, DB_DERIVED, hold_up, &(long){LONG_NS}, &e), e);
+    log_close();
+    CHECK_OK(file_read(AT_FDCWD, path, &b, &e), e);
+    CHECK(memmem(b.p, b.n, "the write hold_up took ", 23));
+    db_close(db);
 }

@@ -2,15 +2,21 @@
  *
  * A Write stands on the stack of the thread that waits for it, so the queue is as long as there are threads.
  */
+#define LOG_MODULE "db"
 #include <assert.h>
 
 #include "db/db_int.h"
 #include "db/db_sql.h"
+#include "sys/log.h"
 #include "sys/loop.h"
+
+/* A closure takes at most 5 ms; what takes ten times as long shows in the log. */
+enum { LONG_US = 50000 };
 
 typedef struct Write {
     List link; /* Writer.queue, then the group's list */
     DbClass cls;
+    const char *name; /* borrowed; of the closure, for the log */
     int (*fn)(Tx *tx, void *arg, Err *e);
     void *arg;
     Err *e; /* the caller's, may be NULL */
@@ -127,7 +133,10 @@ static void undo(Db *db, const Sql *q) {
 static int run_one(Db *db, Write *w, Err *e) {
     Group *g = &db->writer.group;
     size_t from = g->items.n;
+    int64_t began = clock_mono_us();
     int rc = run_saved(&(Tx){.db = db}, w, e);
+    int64_t took = clock_mono_us() - began;
+    if (took > LONG_US) log_warn("the write %s took %lld ms", w->name, (long long)(took / 1000));
     if (rc >= 0 && is_in_tx(g->conn)) {
         finish(w, 0, NULL);
         return 0;
@@ -276,10 +285,10 @@ void writer_stop(Db *db) {
 
 /* ---- on any thread ---- */
 
-int db_tx(Db *db, DbClass cls, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e) {
+int db_tx_named(Db *db, DbClass cls, const char *name, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e) {
     assert(thread_role() != THREAD_LOOP && thread_role() != THREAD_WRITER);
     Writer *w = &db->writer;
-    Write write = {.cls = cls, .fn = fn, .arg = arg, .e = e, .done = PTHREAD_COND_INITIALIZER};
+    Write write = {.cls = cls, .name = name, .fn = fn, .arg = arg, .e = e, .done = PTHREAD_COND_INITIALIZER};
     pthread_mutex_lock(&w->lock);
     list_add_last(&w->queue, &write.link);
     pthread_cond_signal(&w->wake);
@@ -308,7 +317,7 @@ static int expire_tx(Tx *tx, void *arg, Err *e) {
 
 int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e) {
     Expiry x = {.sql = q, .older_than = older_than};
-    do TRY(db_tx(db, DB_DERIVED, expire_tx, &x, e));
+    do TRY(db_tx_named(db, DB_DERIVED, q->name, expire_tx, &x, e));
     while (x.changed);
     return 0;
 }
