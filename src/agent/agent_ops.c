@@ -320,7 +320,10 @@ static int restore_tx(Tx *tx, void *arg, Err *e) {
     Restore *x = arg;
     Worktree wt;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    bool is_going;
     if (!HAS(Agent, x->agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is not archived");
+    TRY(op_intent_is_open(tx_conn(tx), "delete_agent", "agentId", x->agent_id, &is_going, e));
+    if (is_going) return err_fail(e, ERR_CONFLICT, "the agent is being deleted");
     int r = worktree_get(tx_conn(tx), x->agent->worktree_id, x->call->arena, &wt, e);
     if (r == -ERR_NOT_FOUND)
         return err_fail(e, ERR_CONFLICT, "the agent's worktree is closed or removed: bring that back first");

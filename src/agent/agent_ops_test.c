@@ -174,3 +174,59 @@ TEST(what_keeps_an_agent_from_starting_is_its_status_until_it_starts) {
     check_status(&t, "running starting");
     test_app_stop(&t);
 }
+
+static const char many_messages[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
+                                    "INSERT INTO message (conversation, id, role, content, is_complete, created_at) "
+                                    "SELECT c.number, 'msg_' || i, 'user', 'x', 1, 1 FROM n JOIN conversation c";
+
+static const char left_of_agents[] =
+    "SELECT (SELECT count(*) FROM message) || ' ' || (SELECT count(*) FROM conversation) || ' ' || "
+    "(SELECT count(*) FROM agent) || ' ' || (SELECT count(*) FROM op_intent)";
+
+/* The id of a new agent with 4,000 messages. */
+static Str add_with_messages(TestApp *t) {
+    TestCall c = {.op = "create_agent",
+                  .json = "{\"worktreeId\":\"" RIG_WORKTREE "\",\"adapter\":\"terminal\",\"command\":[\"x\"]}"};
+    CHECK_I64(test_call(t, &c), 201);
+    rig_run(t, many_messages);
+    return test_json(t, c.body, "id");
+}
+
+TEST(deleting_an_agent_with_many_messages_goes_in_slices_and_says_how_far_it_is) {
+    TestApp t;
+    DbStats before, after;
+    rig_start(&t);
+    Str id = add_with_messages(&t);
+    db_stats(t.app.db, &before);
+    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
+    CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json, .key = "key-1"}), 204);
+    db_stats(t.app.db, &after);
+    CHECK(after.closures - before.closures > 4000 / 200);
+    CHECK_STR(test_cell(&t, left_of_agents), "0 0 0 0");
+    CHECK_STR(
+        test_cell(&t,
+                  "SELECT count(*) FROM event WHERE kind = (SELECT number FROM event_word WHERE text = 'op_progress')"),
+        "10");
+    CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json, .key = "key-1"}), 204);
+    test_app_stop(&t);
+}
+
+TEST(a_deletion_that_was_cut_off_is_finished_at_the_next_start_and_not_undone_before) {
+    TestApp t;
+    Err e = {0};
+    rig_start(&t);
+    Str id = add_with_messages(&t);
+    rig_run(&t, arena_fmt(t.arena, "UPDATE agent SET deleted_at = 1 WHERE id = '" STR_FMT "'", STR_ARG(id)).p);
+    rig_run(&t, "DELETE FROM message WHERE number % 2");
+    rig_run(&t,
+            arena_fmt(t.arena,
+                      "INSERT INTO op_intent (id, op, key, principal, input, state, created_at) VALUES "
+                      "('int_1', 'delete_agent', NULL, 'x', '{\"agentId\":\"" STR_FMT "\",\"archive\":false}', '', 1)",
+                      STR_ARG(id))
+                .p);
+    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\"}", STR_ARG(id)).p;
+    CHECK_I64(test_call(&t, &(TestCall){.op = "restore_agent", .json = json}), 409);
+    CHECK_I64(op_recover_all(&t.app, t.conn, &e), 0);
+    CHECK_STR(test_cell(&t, left_of_agents), "0 0 0 0");
+    test_app_stop(&t);
+}

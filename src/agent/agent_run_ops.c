@@ -178,27 +178,89 @@ static int refuse_alive(Tx *tx, Stop *x, Err *e) {
     return x->is_alive ? err_fail(e, ERR_CONFLICT, "the agent was started again while it was being stopped") : 0;
 }
 
-static int delete_tx(Tx *tx, void *arg, Err *e) {
+static int mark_removed(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
     TRY(refuse_alive(tx, x, e));
-    if (x->archives)
-        TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))),
-                   NULL, e));
-    else {
-        ConversationSubject who;
-        TRY(agent_subject(x->agent, x->call->arena, &who, e));
-        TRY(conversation_remove(tx, &who, e));
-        TRY(tx_run(tx, &sql_agent_remove, DB_ARGS(db_text(x->agent_id)), NULL, e));
-    }
+    return tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))),
+                  NULL, e);
+}
+
+static int archive_tx(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    TRY(mark_removed(tx, x, e));
     return agent_tell_workspace(tx, x->agent, "agent_removed", e);
+}
+
+static int remove_tx(Tx *tx, void *arg, Err *e) {
+    Stop *x = arg;
+    ConversationSubject who;
+    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    TRY(agent_subject(x->agent, x->call->arena, &who, e));
+    TRY(conversation_remove(tx, &who, e));
+    TRY(tx_run(tx, &sql_agent_remove, DB_ARGS(db_text(x->agent_id)), NULL, e));
+    return agent_tell_workspace(tx, x->agent, "agent_removed", e);
+}
+
+typedef struct Slice {
+    ConversationSubject who;
+    int64_t n;
+} Slice;
+
+static int remove_slice(Tx *tx, void *arg, Err *e) {
+    Slice *s = arg;
+    return conversation_remove_messages(tx, &s->who, &s->n, e);
+}
+
+/* Others write between the slices; the agent counts as archived meanwhile. Progress is told of long ones, ten times. */
+static int remove_messages(OpCall *c, const Agent *g, Err *e) {
+    enum { LONG_MESSAGES = 2000, TELLINGS = 10 };
+    Slice s;
+    int64_t total, done = 0, told = 0;
+    TRY(agent_subject(g, c->arena, &s.who, e));
+    TRY(conversation_count_messages(c->db, &s.who, &total, e));
+    do {
+        TRY(db_tx(c->app->db, DB_DERIVED, remove_slice, &s, e));
+        done += s.n;
+        if (total < LONG_MESSAGES || done - told < total / TELLINGS) continue;
+        op_progress(c, "removing messages", told = done, total);
+    } while (s.n);
+    return 0;
+}
+
+static int finish_removal(Stop *x, Str intent, Err *e) {
+    TRY(remove_messages(x->call, x->agent, e));
+    return op_intent_close(x->call, intent, remove_tx, x, NULL, e);
+}
+
+/* What cannot be finished leaves an archived agent, which can be deleted again. */
+static int remove_for_good(OpCall *c, Stop *x, Err *e) {
+    Str intent;
+    TRY(op_intent_begin(c, (Str){0}, mark_removed, x, &intent, e));
+    int r = finish_removal(x, intent, e);
+    Err late = {0};
+    if (r < 0 && op_intent_abandon(c, intent, &late) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "giving up the removal of an agent", &late);
+    return r;
+}
+
+static int delete_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Json *input;
+    AgentDelete in;
+    Agent agent;
+    bool found;
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(&AgentDelete_shape, input, c->arena, &in, e));
+    Stop x = {.call = c, .agent_id = in.agent_id, .agent = &agent};
+    TRY(agent_find(c->db, in.agent_id, c->arena, &agent, &found, e));
+    return found ? finish_removal(&x, i->id, e) : op_intent_abandon(c, i->id, e);
 }
 
 /* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
 static int stop_and_delete(OpCall *c, Stop *x, Err *e) {
     TRY(db_tx(c->app->db, DB_PERSON, stop_tx, x, e));
     TRY(end_launch(c, x, !x->archives, e));
-    return op_tx(c, delete_tx, x, NULL, e);
+    return x->archives ? op_tx(c, archive_tx, x, NULL, e) : remove_for_good(c, x, e);
 }
 
 static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -225,8 +287,8 @@ static int start_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 const Op agent_run_ops[] = {
     {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
-     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
+     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES,
+     .recover = delete_recover, .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
     {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},

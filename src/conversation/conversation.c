@@ -39,6 +39,14 @@ int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, 
     return err_fail(e, ERR_INTERNAL, "conversations of the kind `" STR_FMT "` are not known", STR_ARG(of.kind));
 }
 
+int conversation_count_messages(DbConn *c, const ConversationSubject *who, int64_t *ret, Err *e) {
+    return db_scalar(c, &sql_message_count, DB_ARGS(db_text(who->kind), db_text(who->id)), 0, ret, e);
+}
+
+int conversation_remove_messages(Tx *tx, const ConversationSubject *who, int64_t *ret_n, Err *e) {
+    return tx_run(tx, &sql_message_remove_some, DB_ARGS(db_text(who->kind), db_text(who->id)), ret_n, e);
+}
+
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     TRY(ask_forget(tx, &(AskSubject){who->org_id, who->kind, who->id}, e));

@@ -56,6 +56,9 @@ SHAPE(Conversation, CONVERSATION);
 
 int conversation_get(DbConn *c, Str kind, Str id, Arena *a, Conversation *ret, Err *e); /* ERR_NOT_FOUND */
 int conversation_add(Tx *tx, Str kind, Str id, Err *e);
+int conversation_count_messages(DbConn *c, const ConversationSubject *who, int64_t *ret, Err *e);
+/* Some of its messages, so that no write takes long: before conversation_remove again and again until *ret_n is 0. */
+int conversation_remove_messages(Tx *tx, const ConversationSubject *who, int64_t *ret_n, Err *e);
 /* For good, with messages, asks, launches and events. The subject's own row is its kind's. */
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e);
 int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e);

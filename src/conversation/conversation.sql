@@ -10,6 +10,15 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) RETURNING number;
 -- name: conversation_remove
 DELETE FROM conversation WHERE subject_kind = ?1 AND subject_id = ?2;
 
+-- name: message_remove_some
+DELETE FROM message WHERE number IN (
+    SELECT m.number FROM conversation c JOIN message m ON m.conversation = c.number
+    WHERE c.subject_kind = ?1 AND c.subject_id = ?2 LIMIT 200);
+
+-- name: message_count
+SELECT count(*) FROM conversation c JOIN message m ON m.conversation = c.number
+WHERE c.subject_kind = ?1 AND c.subject_id = ?2;
+
 -- name: conversation_set_status
 UPDATE conversation SET status = ?2, status_reason = ?3, status_source = ?4, status_since = ?5, status_detail = ?6, status_state = ?7,
                         updated_at = ?8

@@ -23,7 +23,8 @@ enum OpFlags {
     OP_AUDITED = 1 << 1,
     OP_EFFECTS = 1 << 2,   /* effects outside the store: needs `recover` */
     OP_AGENT_MAY = 1 << 3, /* open to the role agent (for its own streams and asks) */
-    OP_PUBLIC = 1 << 4     /* no token: health, start code */
+    OP_PUBLIC = 1 << 4,    /* no token: health, start code */
+    OP_FREES = 1 << 5      /* makes room: its intent may begin on a full disk */
 };
 
 /* Bytes of one field of an input: what net takes as a body or a message (1 MiB), less room for the fields beside it and

@@ -130,7 +130,7 @@ static int commit(Write *w, Err *e) {
     OpCall *c = w->call;
     size_t before = c->cursors.n;
     bool was_audited = c->is_audited;
-    int r = db_tx(c->app->db, DB_PERSON, write_tx, w, e);
+    int r = db_tx_named(c->app->db, DB_PERSON, c->op->name, write_tx, w, e);
     if (r < 0) c->cursors.n = before;
     if (r < 0) c->is_audited = was_audited;
     c->has_result |= r >= 0 && is_result(c, w->out);
@@ -177,7 +177,7 @@ static int check_room(const App *app, Err *e) {
 }
 
 int op_intent_begin(OpCall *c, Str state, TxFn fn, void *arg, Str *ret_id, Err *e) {
-    TRY(check_room(c->app, e));
+    if (!(c->op->flags & OP_FREES)) TRY(check_room(c->app, e));
     Id id = id_new("int");
     Intent i = {.call = c,
                 .id = arena_str(c->arena, id_str(&id)),
