@@ -32,10 +32,11 @@ SHAPE(EvPlanEntry, EV_PLAN_ENTRY);
 #define EV_PLAN(F, S) F(S, LIST(EvPlanEntry), entries, .max = 200, .doc = "The whole list, in order")
 SHAPE(EvPlan, EV_PLAN);
 
-#define TURN_OUTCOME_LIST(W) W(TURN_OK, "ok") W(TURN_ERROR, "error") W(TURN_INTERRUPTED, "interrupted")
+#define TURN_OUTCOME_LIST(W) \
+    W(TURN_OK, "ok") W(TURN_ERROR, "error") W(TURN_INTERRUPTED, "interrupted") W(TURN_UNKNOWN, "unknown")
 ENUM_DECLARE(TurnOutcome, TURN_OUTCOME_LIST);
 #define EV_TURN_END(F, S)                                                                      \
-    F(S, ENUM(TurnOutcome), outcome, .doc = "ok, error or interrupted")                        \
+    F(S, ENUM(TurnOutcome), outcome, .doc = "ok, error, interrupted or unknown")               \
     F(S, STR, code, .opt = 1, .max_bytes = 64, .doc = "The CLI's own word for why it ended")   \
     F(S, STR, text, .opt = 1, .max_bytes = 8000, .doc = "The error's text; nothing when ok")   \
     F(S, I64, http_status, .opt = 1, .min = 0, .max = 999, .doc = "Of the failed API request") \
@@ -48,7 +49,7 @@ SHAPE(EvTurnEnd, EV_TURN_END);
 ENUM_DECLARE(NoticeLevel, NOTICE_LEVEL_LIST);
 #define EV_NOTICE(F, S)                                                                                          \
     F(S, ENUM(NoticeLevel), level, .doc = "How much it matters")                                                 \
-    F(S, STR, code, .max_bytes = 64, .doc = "What it is about: compacted, denied, stderr, reset, cli, protocol") \
+    F(S, STR, code, .max_bytes = 64, .doc = "What it is about: compacted, denied, stderr, reset, gap, cli, protocol") \
     F(S, STR, text, .max_bytes = 8000, .doc = "For a person")
 SHAPE(EvNotice, EV_NOTICE);
 

@@ -83,7 +83,7 @@ static void ask_remove(StatusState *s, Str request_id) {
 
 /* Where an agent stands that does nothing: what its last turn came to. An error is not cleared by being idle. */
 static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
-    bool is_unused = !s->turn_open && s->last == LAST_NONE;
+    bool is_unused = (!s->turn_open && s->last == LAST_NONE) || s->last == LAST_UNKNOWN;
     s->turn_open = false;
     if (is_unused) return become(s, REASON_READY, source, (Str){0}, at, a);
     if (s->last == LAST_FAILED) return become(s, REASON_API, source, s->last_text, at, a);
@@ -132,14 +132,17 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
 /* A turn's end is not idle where the CLI tells its own state: that follows, at once or after what runs in the
  * background, which may take hours. */
 static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a) {
-    static const StatusLast last[TurnOutcome_n] = {
-        [TURN_OK] = LAST_OK, [TURN_ERROR] = LAST_FAILED, [TURN_INTERRUPTED] = LAST_INTERRUPTED};
-    s->asks.n = 0;
+    static const StatusLast last[TurnOutcome_n] = {[TURN_OK] = LAST_OK,
+                                                   [TURN_ERROR] = LAST_FAILED,
+                                                   [TURN_INTERRUPTED] = LAST_INTERRUPTED,
+                                                   [TURN_UNKNOWN] = LAST_UNKNOWN};
+    if (v->outcome != TURN_UNKNOWN) s->asks.n = 0;
     s->last = last[v->outcome];
     s->last_text = v->outcome == TURN_ERROR && v->text.n ? arena_str(a, text_cut(v->text, DETAIL_MAX)) : (Str){0};
     s->turn_open = false;
-    s->idle_due = s->has_protocol;
-    if (!s->has_protocol || s->background) return rest(s, SOURCE_EVENT, at, a);
+    s->idle_due = s->has_protocol && v->outcome != TURN_UNKNOWN;
+    bool is_at_rest = !s->has_protocol || s->background || v->outcome == TURN_UNKNOWN;
+    if (is_at_rest && !s->asks.n) return rest(s, SOURCE_EVENT, at, a);
     return show_asks(s, at, a);
 }
 
@@ -176,13 +179,14 @@ void status_init(StatusState *s, TimeUs at, Arena *a) {
     *s->now = (AgentStatus){.status = AGENT_FINISHED, .reason = REASON_NOT_STARTED, .source = SOURCE_USER, .since = at};
 }
 
-/* What a CLI says by itself after a turn, when a command in the background has ended, is a turn again. */
+/* What a CLI says by itself after a turn, when a command in the background has ended, is a turn again; and what it says
+ * behind a gap shows that its turn did not end in it. */
 static bool on_said(StatusState *s, Str parent, TimeUs at, Arena *a) {
-    bool reopens = !s->turn_open && !parent.n && s->now->reason == REASON_TURN_DONE;
+    bool reopens = !s->turn_open && !parent.n && (s->now->reason == REASON_TURN_DONE || s->last == LAST_UNKNOWN);
     if (reopens) begin_turn(s);
     if (reopens) s->idle_is_old = false;
     if (s->turn_open && !parent.n) GIVE(StatusState, s, turn_heard, true);
-    return reopens && become(s, REASON_WORKING, SOURCE_EVENT, (Str){0}, at, a);
+    return reopens && !s->asks.n && become(s, REASON_WORKING, SOURCE_EVENT, (Str){0}, at, a);
 }
 
 static bool fold(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {

@@ -68,7 +68,8 @@ SHAPE(AgentStatus, AGENT_STATUS);
 SHAPE(StatusAsk, STATUS_ASK);
 
 #define STATUS_LAST_LIST(W) \
-    W(LAST_NONE, "none") W(LAST_OK, "ok") W(LAST_FAILED, "failed") W(LAST_INTERRUPTED, "interrupted")
+    W(LAST_NONE, "none")    \
+    W(LAST_OK, "ok") W(LAST_FAILED, "failed") W(LAST_INTERRUPTED, "interrupted") W(LAST_UNKNOWN, "unknown")
 ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
 
 #define STATUS_STATE(F, S)                                                                                         \

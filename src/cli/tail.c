@@ -78,13 +78,16 @@ static int read_batch(Tail *t, bool *ret_more, Err *e) {
     for (size_t i = 0; i < b.n; i++) print_frame(t, &b.frames[i].frame);
     t->at = b.next;
     *ret_more = b.cond == LAUNCHLOG_MORE;
-    if (b.cond == LAUNCHLOG_BAD)
-        return err_fail(e, ERR_PROCESS, "the log of %s is damaged at byte %llu", t->launch, (unsigned long long)b.next);
-    if (b.cond != LAUNCHLOG_GAP || b.n) {
-        *ret_more = *ret_more || b.cond == LAUNCHLOG_GAP;
+    if ((b.cond != LAUNCHLOG_GAP && b.cond != LAUNCHLOG_BAD) || b.n) {
+        *ret_more = *ret_more || b.cond == LAUNCHLOG_GAP || b.cond == LAUNCHLOG_BAD;
         return 0;
     }
-    say(t, "!", arena_fmt(a, "%llu bytes of output are no longer kept", (unsigned long long)(b.resume - t->at)));
+    bool is_bad = b.cond == LAUNCHLOG_BAD;
+    if (is_bad) TRY(launchlog_pass(t->log, t->at, 0, &b.resume, e));
+    if (b.resume == t->at) return 0; /* it is being written, or it is the end */
+    say(t, "!",
+        arena_fmt(a, "%llu bytes of output are %s", (unsigned long long)(b.resume - t->at),
+                  is_bad ? "damaged" : "no longer kept"));
     t->at = b.resume;
     *ret_more = true;
     return 0;

@@ -208,7 +208,8 @@ static int move_last_sent(Apply *x, MessageState to, Err *e) {
  * the turn at hand, as long as nothing answers it, and after a power loss one that was handed over and is not in what
  * is left of the log. */
 static int doubt_prompts(Apply *x, Err *e) {
-    if (x->status.turn_open && !x->status.turn_heard) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
+    bool is_unknown = x->status.turn_open || x->status.last == LAST_UNKNOWN;
+    if (is_unknown && !x->status.turn_heard) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
     if (!x->launch->lost_power) return 0;
     return move_found(x, message_find_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
@@ -304,7 +305,37 @@ static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     LaunchCause cause;
     TRY(launch_input_cause(tx_conn(x->tx), x->launch->id, in->n, x->arena, &cause, e));
     if (!str_is(cause.cause, "message")) return 0;
-    return message_move(x->tx, &x->who, &x->row, &(MessageMove){cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT}, e);
+    MessageMove doubted = {cause.cause_id, MESSAGE_DELIVERY_UNKNOWN, MESSAGE_SENT}; /* the log shows it behind a gap */
+    TRY(message_move(x->tx, &x->who, &x->row, &(MessageMove){cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT}, e));
+    return message_move(x->tx, &x->who, &x->row, &doubted, e);
+}
+
+/* A prompt that was handed over and whose input the gap may hide. What a living hold has not accepted is still sent. */
+static int settle_handed(Apply *x, const DerivedGap *gap, Err *e) {
+    Message m;
+    int64_t n = 0;
+    TRY(message_find_handed(tx_conn(x->tx), &x->row, x->launch->id, x->arena, &m, e));
+    if (m.id.n) TRY(launch_input_number(tx_conn(x->tx), x->launch->id, m.id, &n, e));
+    if (!n || (n > gap->accepted && !gap->is_hold_gone)) return 0;
+    MessageState to = n <= gap->accepted ? MESSAGE_SENT : MESSAGE_DELIVERY_UNKNOWN;
+    return message_move(x->tx, &x->who, &x->row, &(MessageMove){m.id, MESSAGE_QUEUED, to}, e);
+}
+
+/* Part of the log is missing. The turn that was open may have ended in it: nobody knows how. Asks stay, since a CLI
+ * that still waits for an answer must get one. */
+static int apply_gap(Apply *x, const DerivedGap *gap, Err *e) {
+    EvNotice notice = {.level = NOTICE_WARNING,
+                       .code = STR("gap"),
+                       .text =
+                           STR("Part of the output is missing from the log. What the program did in it is not shown.")};
+    EvTurnEnd end = {.outcome = TURN_UNKNOWN};
+    TRY(conversation_emit(x->tx, &x->who, EV_KIND_NOTICE, &notice, e));
+    TRY(settle_handed(x, gap, e));
+    if (!x->status.turn_open) return 0;
+    TRY(conversation_emit(x->tx, &x->who, EV_KIND_TURN_END, &end, e));
+    if (!status_event(&x->status, EV_KIND_TURN_END, &end, tx_now(x->tx), x->arena)) return 0;
+    TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
+    return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
 }
 
 /* Why the hold ended it, where that says more than code and signal. Told before the exit, which then does not cover
@@ -344,6 +375,8 @@ static int apply_events(Apply *x, const DerivedBatch *b, Err *e) {
     for (size_t i = 0; i < b->n_events; i++) {
         if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(x, b->exit, e));
         TRY(b->is_plain ? apply_plain(x, &b->events[i], e) : apply_event(x, &b->events[i], e));
+        bool is_gap = b->gap && i == 0 && b->events[i].kind == EV_KIND_GAP; /* it stands before all else */
+        if (is_gap) TRY(apply_gap(x, b->gap, e));
     }
     return 0;
 }

@@ -14,6 +14,8 @@ struct Derive {
     AdapterState *state;
     LaunchPlace from;      /* frames below from.seen were done before: only their stdout counts again */
     Buf line;              /* unfinished line */
+    bool is_after_gap;     /* no line of stdout has ended since the last gap: its beginning may lie in that */
+    int64_t gap_from;      /* of that gap */
     bool is_line_cut;      /* it grew past ADAPTER_LINE_MAX: the rest up to its newline is dropped */
     int64_t line_frame;    /* frame in which it began */
     int64_t line_at;       /* `fed` where it began */
@@ -128,12 +130,15 @@ static void forget_line(Derive *d) {
         buf_done(&d->line);
     else
         buf_clear(&d->line);
-    d->is_line_cut = false;
+    d->is_line_cut = d->is_after_gap = false;
 }
 
 static void give_line(Derive *d) {
     AdapterSink sink = sink_of(d);
-    AdapterLine l = {.channel = ADAPTER_STDOUT, .bytes = buf_str(&d->line), .at = d->at, .is_cut = d->is_line_cut};
+    AdapterLine l = {.channel = ADAPTER_STDOUT,
+                     .bytes = buf_str(&d->line),
+                     .at = d->at,
+                     .is_cut = d->is_line_cut || d->is_after_gap};
     d->offset = d->line_frame + STREAM_STDOUT_HEAD + d->line_at - d->line_frame_at;
     d->index = 0;
     d->adapter->line(d->state, &l, &sink);
@@ -221,7 +226,8 @@ static void feed_exit(Derive *d, Str body) {
 
 static void feed_gap(Derive *d, Str body) {
     HoldGap g;
-    if (holdlog_gap_parse(body, &g)) derive_gap(d, g.from, g.to, STR("the log was full: its oldest part was dropped"));
+    if (!holdlog_gap_parse(body, &g)) return;
+    derive_gap(d, &(DeriveJump){g.from, g.to, STR("the log was full: its oldest part was dropped"), d->at});
 }
 
 static void feed_stderr(Derive *d, Str bytes) {
@@ -248,7 +254,8 @@ static void feed_one(Derive *d, const LaunchFrame *f) {
 }
 
 /* Where to read again: at the frame in which an unfinished line or input began, whichever is earlier; the stdout from
- * there on that is done is passed over. */
+ * there on that is done is passed over. Until a line has ended behind a gap that is the gap: found again, it says that
+ * the line is cut. */
 static LaunchPlace place_now(const Derive *d) {
     bool has_part = d->line.n || d->is_line_cut;
     LaunchPlace p = {.derived = has_part ? d->line_frame : d->seen, .seen = d->seen};
@@ -258,6 +265,7 @@ static LaunchPlace place_now(const Derive *d) {
         at = d->input_at;
     }
     p.skip = done - at;
+    if (d->is_after_gap) p = (LaunchPlace){.derived = d->gap_from, .seen = d->seen};
     return p;
 }
 
@@ -266,18 +274,26 @@ void derive_feed(Derive *d, const LaunchFrame *frames, size_t n, LaunchPlace *re
     *ret = place_now(d);
 }
 
-void derive_gap(Derive *d, uint64_t from, uint64_t to, Str reason) {
+void derive_gap(Derive *d, const DeriveJump *jump) {
+    int64_t from = (int64_t)jump->from, to = (int64_t)jump->to;
+    bool has_lines = !(d->adapter->caps & ADAPTER_PTY);
+    /* Told before; the line behind it had not ended when that was stored. */
+    bool is_done = has_lines && from >= d->from.derived && to <= d->from.seen;
     close_delta(d);
-    EvGap v = {.from = (int64_t)from, .to = (int64_t)to, .reason = reason};
-    d->offset = (int64_t)from;
+    EvGap v = {.from = from, .to = to, .reason = jump->reason};
+    if (jump->at) d->at = jump->at;
+    d->offset = from;
     d->index = 0;
-    push_event(d, EV_KIND_GAP, &v);
+    if (!is_done) push_event(d, EV_KIND_GAP, &v);
     /* What came before the gap cannot be the beginning of what comes after it. */
     forget_line(d);
     forget_input(d);
-    d->from = (LaunchPlace){0};
     d->skip_left = 0;
-    d->seen = (int64_t)to;
+    d->is_after_gap = has_lines;
+    d->gap_from = from;
+    if (is_done) return;
+    d->from = (LaunchPlace){0};
+    d->seen = to;
 }
 
 void derive_batch(const Derive *d, DerivedBatch *ret) {

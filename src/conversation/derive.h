@@ -25,6 +25,12 @@ typedef struct DerivedInput {
     TimeUs at;
 } DerivedInput;
 
+/* What the log does not show because of a gap. */
+typedef struct DerivedGap {
+    int64_t accepted; /* number of the last input that the hold accepted */
+    bool is_hold_gone;
+} DerivedGap;
+
 typedef struct DerivedBatch {
     const DerivedEvent *events;
     size_t n_events;
@@ -32,8 +38,9 @@ typedef struct DerivedBatch {
     size_t n_inputs;
     const Str *replies; /* bytes for the child, in order */
     size_t n_replies;
-    const HoldExit *exit; /* NULL while it runs */
-    bool is_plain;        /* its events are stored as unknown, without effects: what they do was refused */
+    const HoldExit *exit;  /* NULL while it runs */
+    const DerivedGap *gap; /* NULL: none was jumped over before its frames */
+    bool is_plain;         /* its events are stored as unknown, without effects: what they do was refused */
 } DerivedBatch;
 
 /* `saved`: what derive_save wrote, empty at the start; `from` is the place stored with it. `last`: what was saved
@@ -47,7 +54,13 @@ void derive_free(Derive *d);
 CLEANUP_HOOK(Derive, derive_free)
 /* Feeds frames and tells where it stands. The batch grows until derive_clear. */
 void derive_feed(Derive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret);
-void derive_gap(Derive *d, uint64_t from, uint64_t to, Str reason);
+/* The frames fed next begin at `to`, and the first line of stdout in them is one whose beginning may be missing. */
+typedef struct DeriveJump {
+    uint64_t from, to;
+    Str reason;
+    TimeUs at; /* of the first frame behind it; 0: not known */
+} DeriveJump;
+void derive_gap(Derive *d, const DeriveJump *jump);
 void derive_batch(const Derive *d, DerivedBatch *ret);
 void derive_clear(Derive *d);
 void derive_save(const Derive *d, Buf *out);

@@ -395,8 +395,8 @@ TEST(a_gap_is_told_and_what_stood_before_it_is_no_beginning) {
     CHECK_I64(place.derived, 0);
     uint64_t from = l.head;
     l.head += 5000;
-    derive_gap(d, from, l.head, STR("removed"));
-    add_frame(&l, HOLD_STDOUT, STR(BEGIN_TEXT DELTA("a")));
+    derive_gap(d, &(DeriveJump){from, l.head, STR("removed"), 0});
+    add_frame(&l, HOLD_STDOUT, STR("tem\"}\n" BEGIN_TEXT DELTA("a")));
     derive_feed(d, &l.frames.items[1], 1, &place);
     DerivedBatch b;
     derive_batch(d, &b);
@@ -406,10 +406,51 @@ TEST(a_gap_is_told_and_what_stood_before_it_is_no_beginning) {
     CHECK_STR(first, arena_fmt(l.arena, "gap %d.0 %lld {\"from\":%d,\"to\":%d,\"reason\":\"removed\"}", (int)from,
                                (long long)l.frames.items[0].frame.at, (int)from, (int)from + 5000)
                          .p);
-    CHECK(str_starts(rest, STR("text_delta ")));
+    CHECK(str_starts(rest, STR("unknown ")));
+    CHECK(str_find(rest, STR("\ntext_delta "), &(size_t){0}));
     CHECK_I64(place.derived, (int64_t)l.head);
     CHECK_I64(place.skip, 0);
     log_close(&l);
+}
+
+/* The line behind a gap may lack its beginning, even where it looks whole, and wherever a daemon died before its end. */
+TEST(the_first_line_behind_a_gap_is_cut_even_after_a_restart) {
+    static const char line[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"5\",\"model\":\"m\"}\n";
+    for (int restarts = 0; restarts < 2; restarts++) {
+        CLEANUP(derive_freep) Derive *d = derive_from((Str){0}, (LaunchPlace){0});
+        CLEANUP(buf_done) Buf text;
+        Log l;
+        LaunchPlace place;
+        DerivedBatch b;
+        log_open(&l, 8);
+        buf_init(&text, LIST_MAX);
+        l.head = 700;
+        DeriveJump jump = {100, l.head, STR("damaged"), 1700000000000000};
+        add_frame(&l, HOLD_STDOUT, str_upto(str(line), 20));
+        add_frame(&l, HOLD_STDOUT, str_from(str(line), 20));
+        add_frame(&l, HOLD_STDOUT, str(line));
+        derive_gap(d, &jump);
+        derive_feed(d, l.frames.items, 1, &place);
+        CHECK_I64(place.derived, 100);
+        derive_batch(d, &b);
+        print_events(&b, &text);
+        CHECK(str_starts(buf_str(&text), STR("gap 100.0 1700000000000000 ")));
+        derive_clear(d);
+        buf_clear(&text);
+        if (restarts) {
+            derive_free(d);
+            d = derive_from((Str){0}, place);
+            derive_gap(d, &jump);
+        }
+        derive_feed(d, l.frames.items + !restarts, l.frames.n - !restarts, &place);
+        derive_batch(d, &b);
+        print_events(&b, &text);
+        CHECK(str_starts(buf_str(&text), STR("unknown 717.0 ")));
+        CHECK(str_find(buf_str(&text), STR("session "), &(size_t){0}));
+        CHECK(!str_find(buf_str(&text), STR("gap "), &(size_t){0}));
+        CHECK_I64(place.derived, (int64_t)l.head);
+        log_close(&l);
+    }
 }
 
 TEST(a_stop_that_was_asked_for_is_no_failure) {

@@ -13,7 +13,8 @@ enum { ANSWER_MAX = 16 << 20 };
 
 typedef struct Live {
     Derive *derive;
-    bool is_plain; /* of the batch at hand */
+    bool is_plain, has_gap; /* of the batch at hand */
+    DerivedGap gap;
 } Live;
 
 int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e) {
@@ -39,8 +40,11 @@ int conversation_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, 
     (void)e;
     Live *live = live_;
     live->is_plain = in->is_plain;
+    live->has_gap = in->gap.n > 0;
+    live->gap = (DerivedGap){in->accepted, in->is_hold_gone};
     derive_clear(live->derive);
-    if (in->gap.n) derive_gap(live->derive, in->gap_from, in->gap_to, in->gap);
+    DeriveJump jump = {in->gap_from, in->gap_to, in->gap, in->n ? in->frames[0].frame.at : 0};
+    if (in->gap.n) derive_gap(live->derive, &jump);
     derive_feed(live->derive, in->frames, in->n, ret);
     return 0;
 }
@@ -50,6 +54,7 @@ int conversation_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *s
     DerivedBatch b;
     derive_batch(live->derive, &b);
     b.is_plain = live->is_plain;
+    b.gap = live->has_gap ? &live->gap : NULL;
     TRY(conversation_apply_batch(app, tx, l, &b, e));
     derive_save(live->derive, state);
     return 0;

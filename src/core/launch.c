@@ -134,6 +134,10 @@ int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCaus
                   &found, e);
 }
 
+int launch_input_number(DbConn *c, Str launch_id, Str cause_id, int64_t *ret, Err *e) {
+    return db_scalar(c, &sql_launch_input_number, DB_ARGS(db_text(launch_id), db_text(cause_id)), 0, ret, e);
+}
+
 int launches_distrust(Tx *tx, Err *e) { return tx_run(tx, &sql_launches_distrust, DB_NONE, NULL, e); }
 
 int launches_forget(Tx *tx, Str owner_id, Err *e) {

@@ -68,7 +68,9 @@ typedef struct LaunchBatchIn {
     Arena *arena;
     Str gap; /* not empty: bytes from..to are missing before the first frame */
     uint64_t gap_from, gap_to;
-    bool is_plain; /* what these frames do was refused: keep them, let them do nothing; an exit is still an exit */
+    int64_t accepted;  /* with a gap: the last input that the hold accepted; the log may no longer show it */
+    bool is_hold_gone; /* with a gap: what was not accepted will not be */
+    bool is_plain;     /* what these frames do was refused: keep them, let them do nothing; an exit is still an exit */
 } LaunchBatchIn;
 
 /* Where derivation stands after a batch, and the owner's closure data. */

@@ -74,5 +74,8 @@ INSERT INTO launch_input (launch, n, bytes, cause, cause_id, at) VALUES (?1, ?2,
 -- name: launch_input_by_n
 SELECT bytes FROM launch_input WHERE launch = ?1 AND n = ?2;
 
+-- name: launch_input_number
+SELECT coalesce(max(n), 0) FROM launch_input WHERE launch = ?1 AND cause_id = ?2;
+
 -- name: launch_input_cause
 SELECT cause, cause_id FROM launch_input WHERE launch = ?1 AND n = ?2;

@@ -1,5 +1,6 @@
 /* Derivation of a launch's log: bytes → owner → one derived write with offset and state. Worker threads. */
 #define LOG_MODULE "launch"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "core/launch_sql.h"
 #include "core/lostsweep.h"
@@ -99,6 +100,35 @@ static int record_lost(DeriveStep *s, DbConn *db, Str launch_id, Err *e) {
     return 0;
 }
 
+static void set_gap(LaunchBatchIn *in, Str reason, uint64_t from, uint64_t to) {
+    in->gap = reason;
+    in->gap_from = from;
+    in->gap_to = to;
+}
+
+/* Nothing whole stands at batch->next, though the hold reports a head behind it, or is gone. A place that is whole when
+ * it is read again was being written; what ends there for good was torn by a power loss. */
+static int pass_damage(const DeriveStep *s, LaunchLog *log, LaunchBatchIn *in, uint64_t *ret_resume, Err *e) {
+    uint64_t at = *ret_resume;
+    TRY(launchlog_pass(log, at, s->is_hold_gone ? 0 : s->head, ret_resume, e));
+    if (*ret_resume == at) return 0;
+    set_gap(in, STR("the log is damaged"), at, *ret_resume);
+    log_warn("the log of " STR_FMT " is damaged from byte %llu to byte %llu", STR_ARG(in->launch->id),
+             (unsigned long long)at, (unsigned long long)*ret_resume);
+    return 0;
+}
+
+/* The exit is the log's last frame. Where damage hid it, the hold still reports it. */
+static void restore_exit(const DeriveStep *s, LaunchBatchIn *in, LaunchBatch *batch) {
+    bool is_hidden = batch->next > s->exit_at || s->is_hold_gone;
+    if (!s->exit_body.n || batch->n || batch->saw_exit || !is_hidden) return;
+    HoldFrame frame = {.channel = HOLD_EXIT, .at = clock_now_us(), .bytes = s->exit_body};
+    batch->frames = arena_array(in->arena, 1, sizeof *batch->frames);
+    batch->frames[0] = (LaunchFrame){.offset = s->exit_at, .frame = frame};
+    batch->n = 1;
+    batch->saw_exit = true;
+}
+
 /* Reads the next batch; a gap in the log is told to the owner and jumped over. */
 static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, LaunchBatch *batch, Err *e) {
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
@@ -107,12 +137,17 @@ static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, La
     size_t bytes_max = s->n_refused >= REFUSED_ONE ? 1 : BATCH_BYTES;
     TRY(launchlog_read(log, at, bytes_max, in->arena, batch, e));
     if (batch->n == 0 && batch->cond == LAUNCHLOG_GAP) {
-        in->gap = batch->resume < at ? STR("the log is shorter than what was derived")
-                                     : STR("the log's beginning was removed");
-        in->gap_from = batch->resume < at ? batch->resume : at;
-        in->gap_to = batch->resume < at ? at : batch->resume;
+        if (batch->resume < at)
+            set_gap(in, STR("the log is shorter than what was derived"), batch->resume, at);
+        else
+            set_gap(in, STR("the log's beginning was removed"), at, batch->resume);
         TRY(launchlog_read(log, batch->resume, bytes_max, in->arena, batch, e));
+    } else if (batch->n == 0 && (s->is_hold_gone || s->head > batch->next)) {
+        uint64_t resume = batch->next;
+        TRY(pass_damage(s, log, in, &resume, e));
+        TRY(launchlog_read(log, resume, bytes_max, in->arena, batch, e));
     }
+    restore_exit(s, in, batch);
     in->frames = batch->frames;
     in->n = batch->n;
     return 0;
@@ -127,7 +162,13 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
         return 0;
     }
     if (s->n_refused >= REFUSED_ANEW) row.owner_state = (Str){0};
-    LaunchBatchIn in = {.app = s->app, .db = db, .launch = &row, .arena = a, .is_plain = s->n_refused >= REFUSED_PLAIN};
+    LaunchBatchIn in = {.app = s->app,
+                        .db = db,
+                        .launch = &row,
+                        .arena = a,
+                        .is_plain = s->n_refused >= REFUSED_PLAIN,
+                        .accepted = s->accepted,
+                        .is_hold_gone = s->is_hold_gone};
     LaunchBatch batch = {0};
     TRY(read_batch(s, &row, &in, &batch, e));
     s->read_at = (int64_t)batch.next;
@@ -143,7 +184,8 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
         s->has_ended = batch.saw_exit;
         if (s->has_ended && s->owner->ended) s->owner->ended(s->app, db, launch_id);
     }
-    s->has_more = batch.cond == LAUNCHLOG_MORE || batch.cond == LAUNCHLOG_GAP;
+    bool is_short = batch.n && (s->is_hold_gone || s->head > batch.next); /* damage stands where the batch stopped */
+    s->has_more = batch.cond == LAUNCHLOG_MORE || batch.cond == LAUNCHLOG_GAP || is_short;
     if (s->is_hold_gone && !s->has_more && !s->has_ended) return record_lost(s, db, launch_id, e);
     return 0;
 }

@@ -15,5 +15,7 @@ int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e);
     F(S, STR, cause, .max_bytes = 32, .doc = "message, ask, reply or mode") \
     F(S, STR, cause_id, .max_bytes = 64, .doc = "Which one")
 SHAPE(LaunchCause, LAUNCH_CAUSE);
+/* Number of the input that this caused; 0 when there is none. */
+int launch_input_number(DbConn *c, Str launch_id, Str cause_id, int64_t *ret, Err *e);
 /* Empty when there is no such input. */
 int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, Err *e);

@@ -51,6 +51,8 @@ typedef struct Run {
     bool is_farewell; /* the store has its end; only the bye to its hold is left to say */
     bool stop_wanted;
     LaunchStopHow stop_how;
+    Buf exit_body; /* of the exit, as its hold reported it: set once, then read by the derive job */
+    uint64_t exit_at;
     uint32_t told_flags;
     void *live; /* the owner's derivation; touched by the derive job while is_deriving */
     DeriveStep step;

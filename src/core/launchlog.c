@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/le.h"
+#include "base/mem.h"
 #include "base/vec.h"
 
-enum { FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX, HEAD_CHUNK = 1 << 20 };
+enum { FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX, HEAD_CHUNK = 1 << 20, SEGMENT_REST_MAX = 64 << 20 };
 
 typedef VEC(uint64_t) Firsts;
 
@@ -71,7 +73,8 @@ static size_t find_segment(const LaunchLog *l, uint64_t offset) {
     return i > 0 ? i - 1 : l->firsts.n;
 }
 
-/* HOLD_CUT: it is gone, or its header is not yet whole. */
+/* HOLD_CUT: it is gone, or its header is not yet whole. A damaged header hides no frame: its name says where the segment
+ * begins, and each frame has a checksum of its own. */
 static HoldCond open_segment(LaunchLog *l, uint64_t first) {
     if (l->fd >= 0 && l->segment.first == first) return HOLD_WHOLE;
     fd_closep(&l->fd);
@@ -81,9 +84,11 @@ static HoldCond open_segment(LaunchLog *l, uint64_t first) {
     if (fd < 0) return errno == ENOENT ? HOLD_CUT : HOLD_BAD;
     ssize_t n = pread(fd, head, sizeof head, 0);
     HoldSegment segment;
-    HoldCond cond = n < 0 ? HOLD_BAD : holdlog_segment_parse(str_n(head, (size_t)n), &segment);
-    if (cond == HOLD_WHOLE && segment.first != first) cond = HOLD_BAD;
-    if (cond != HOLD_WHOLE) return cond;
+    if (n < 0) return HOLD_BAD;
+    HoldCond cond = holdlog_segment_parse(str_n(head, (size_t)n), &segment);
+    if (cond == HOLD_CUT) return cond;
+    if (cond == HOLD_WHOLE && segment.first != first) return HOLD_BAD;
+    if (cond == HOLD_BAD) segment = (HoldSegment){.first = first};
     l->segment = segment;
     l->fd = TAKE_FD(fd);
     return HOLD_WHOLE;
@@ -213,6 +218,78 @@ int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, La
     }
     vec_done(&w.frames);
     return result;
+}
+
+/* ---- Passing damage ---- */
+
+static HoldCond frame_at(Str bytes, size_t at, size_t *ret_size) {
+    HoldFrame frame;
+    return holdlog_frame_parse(str_from(bytes, at), &frame, ret_size);
+}
+
+/* First place behind 0 from which whole frames run unbroken to the end of `bytes`, which counts as such a place. Looks
+ * from the end to the front, so that each place is looked at once; a checksum is computed only where the frame would
+ * end at a good place. */
+static size_t find_run(Str bytes) {
+    bool *good = mu_array(bytes.n + 1, sizeof *good);
+    size_t first = bytes.n;
+    good[bytes.n] = true;
+    for (size_t at = bytes.n; at-- > 1;) {
+        size_t size = bytes.n - at < HOLD_FRAME_HEADER ? 0 : HOLD_FRAME_HEADER + (size_t)le_load32(bytes.p + at);
+        if (!size || size > bytes.n - at || !good[at + size]) continue;
+        good[at] = frame_at(bytes, at, &size) == HOLD_WHOLE;
+        if (good[at]) first = at;
+    }
+    free(good);
+    return first;
+}
+
+/* Behind a damaged frame whose length is intact: 0 if no whole frame stands there, nor the border of the segment. */
+static size_t behind_frame(Str bytes, bool ends_well) {
+    if (bytes.n < HOLD_FRAME_HEADER) return 0;
+    size_t size, at = HOLD_FRAME_HEADER + (size_t)le_load32(bytes.p);
+    if (at == bytes.n) return ends_well ? at : 0;
+    return at < bytes.n && frame_at(bytes, at, &size) == HOLD_WHOLE ? at : 0;
+}
+
+/* The bytes of the open segment from `offset` up to `end` or the file's end. */
+static int read_rest(LaunchLog *l, uint64_t offset, uint64_t end, Arena *a, Str *ret, Err *e) {
+    struct stat st;
+    uint64_t at = HOLD_SEGMENT_HEADER + (offset - l->segment.first);
+    if (fstat(l->fd, &st) < 0) return err_sys(e, "cannot look at a segment of the log");
+    uint64_t there = (uint64_t)st.st_size > at ? (uint64_t)st.st_size - at : 0;
+    if (end && there > end - offset) there = end - offset;
+    if (there > SEGMENT_REST_MAX) there = SEGMENT_REST_MAX;
+    char *bytes = arena_alloc(a, (size_t)there + 1);
+    ssize_t n = pread(l->fd, bytes, (size_t)there, (off_t)at);
+    if (n < 0) return err_sys(e, "cannot read the log");
+    *ret = str_n(bytes, (size_t)n);
+    return 0;
+}
+
+int launchlog_pass(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_resume, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str bytes = {0};
+    size_t size;
+    *ret_resume = offset;
+    TRY(list_segments(l->dirfd, &l->firsts, e));
+    size_t i = find_segment(l, offset);
+    if (i == l->firsts.n) return 0;
+    uint64_t next = i + 1 < l->firsts.n ? l->firsts.items[i + 1] : 0, end = next ? next : head;
+    if (end && end <= offset) return 0;
+    if (open_segment(l, l->firsts.items[i]) == HOLD_WHOLE) TRY(read_rest(l, offset, end, a, &bytes, e));
+    if (frame_at(bytes, 0, &size) == HOLD_WHOLE) return 0;
+    size_t passed = behind_frame(bytes, end != 0);
+    if (!passed && next) {
+        *ret_resume = next;
+        return 0;
+    }
+    if (!passed) passed = find_run(bytes);
+    if (passed < bytes.n)
+        *ret_resume = offset + passed;
+    else if (end)
+        *ret_resume = end;
+    return 0;
 }
 
 /* ---- Removing ---- */

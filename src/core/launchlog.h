@@ -25,7 +25,7 @@ typedef enum LaunchLogCond {
     LAUNCHLOG_MORE, /* the bound was reached: read again from `next` */
     LAUNCHLOG_END,  /* no whole frame stands at `next` yet */
     LAUNCHLOG_GAP,  /* nothing is kept from `next` up to `resume` (removed, or the log is shorter): go on there */
-    LAUNCHLOG_BAD   /* what stands at `next` is not a frame: torn by power loss, or damaged */
+    LAUNCHLOG_BAD   /* what stands at `next` is not a frame: torn by power loss, or damaged; see launchlog_pass */
 } LaunchLogCond;
 
 typedef struct LaunchBatch {
@@ -39,6 +39,12 @@ typedef struct LaunchBatch {
 
 /* Whole frames from `offset` on, at most about bytes_max (always at least one if there is one). */
 int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, LaunchBatch *ret, Err *e);
+
+/* Where reading goes on behind damage at `offset`: behind that frame if a whole frame stands there; else at the next
+ * segment; else at the first place from which whole frames run unbroken to the end. `head`: the end that a living hold
+ * reports, at which reading may go on too; 0: its hold is gone and the log ends with the file.
+ * *ret_resume is `offset` itself when nothing whole stands behind it, or when it was read whole this time. */
+int launchlog_pass(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_resume, Err *e);
 
 /* Removes the segments that lie wholly below `offset` and were last written before `older_than`, the oldest first; the
  * newest always stays. */

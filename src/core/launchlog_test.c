@@ -233,6 +233,103 @@ TEST(a_damaged_frame_is_told_and_what_stands_before_it_is_given) {
     made_close(&m);
 }
 
+/* How many frames a reader gives that passes what is damaged, and how often it did. */
+static size_t read_past(const Made *m, uint64_t head, uint64_t *ret_end, size_t *ret_n_gaps) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    LaunchBatch b;
+    Err e = {0};
+    size_t n = 0;
+    uint64_t at = 0;
+    *ret_n_gaps = 0;
+    CHECK_OK(launchlog_open(m->dirfd, &log, &e), e);
+    for (bool goes_on = true; goes_on;) {
+        CHECK_OK(launchlog_read(log, at, 1 << 20, a, &b, &e), e);
+        uint64_t resume = b.next;
+        if (b.n == 0) CHECK_OK(launchlog_pass(log, b.next, head, &resume, &e), e);
+        for (size_t i = 0; i < b.n; i++) CHECK(str_starts(b.frames[i].frame.bytes, STR("frame ")));
+        *ret_n_gaps += resume > b.next;
+        n += b.n;
+        goes_on = b.n || resume > b.next;
+        at = resume;
+    }
+    *ret_end = at;
+    return n;
+}
+
+/* One byte of the log is wrong, wherever: a damaged frame is lost alone, unless its length is what is damaged and
+ * another segment follows. */
+TEST(reading_goes_on_behind_damage_at_every_byte) {
+    enum { SEGMENTS = 2, EACH = 4 };
+    Made m;
+    made_open(&m, "flipped");
+    for (int segment = 0; segment < SEGMENTS; segment++) {
+        begin_segment(&m);
+        for (int i = 0; i < EACH; i++)
+            add(&m, HOLD_STDOUT, str_upto(STR("frame that has so many bytes"), 8 + (size_t)i));
+        size_t size = m.segment.n;
+        bool is_last = segment == SEGMENTS - 1;
+        if (!is_last) continue;
+        uint64_t head = m.at, end;
+        for (size_t at = 0; at < size; at++) {
+            size_t frame = 0, place = at - HOLD_SEGMENT_HEADER, gaps;
+            for (; at >= HOLD_SEGMENT_HEADER && place >= HOLD_FRAME_HEADER + 8 + frame; frame++)
+                place -= HOLD_FRAME_HEADER + 8 + frame;
+            size_t lost = at >= HOLD_SEGMENT_HEADER;
+            m.segment.p[at] ^= 1;
+            store(&m);
+            CHECK_I64(read_past(&m, head, &end, &gaps), SEGMENTS * EACH - lost);
+            CHECK_I64(end, head);
+            CHECK_I64(gaps, lost);
+            /* Without a hold what is damaged at the end was torn by a power loss: nothing comes behind it. */
+            size_t n = read_past(&m, 0, &end, &gaps);
+            CHECK_I64(n, SEGMENTS * EACH - lost);
+            CHECK_I64(gaps, lost && frame < EACH - 1);
+            CHECK_I64(end, lost && frame == EACH - 1 ? head - (HOLD_FRAME_HEADER + 8 + EACH - 1) : head);
+            m.segment.p[at] ^= 1;
+        }
+    }
+    made_close(&m);
+}
+
+TEST(a_damaged_length_costs_the_rest_of_a_segment_that_another_follows) {
+    Made m;
+    uint64_t end;
+    size_t gaps;
+    made_open(&m, "length");
+    begin_segment(&m);
+    add(&m, HOLD_STDOUT, STR("frame 1"));
+    uint64_t bad = add(&m, HOLD_STDOUT, STR("frame 2"));
+    add(&m, HOLD_STDOUT, STR("frame 3"));
+    m.segment.p[HOLD_SEGMENT_HEADER + bad + 2] ^= 0x40;
+    store(&m);
+    begin_segment(&m);
+    add(&m, HOLD_STDOUT, STR("frame 4"));
+    CHECK_I64(read_past(&m, m.at, &end, &gaps), 2);
+    CHECK_I64(gaps, 1);
+    CHECK_I64(end, m.at);
+    made_close(&m);
+}
+
+/* A frame that is being written, or was torn where no hold is left, is waited for or ends the log. */
+TEST(nothing_is_passed_where_nothing_is_missing) {
+    Made m;
+    uint64_t end;
+    size_t gaps;
+    made_open(&m, "torn");
+    begin_segment(&m);
+    uint64_t head = add(&m, HOLD_STDOUT, STR("frame 1"));
+    head = add(&m, HOLD_STDOUT, STR("frame 2"));
+    m.segment.n -= 3;
+    store(&m);
+    for (uint64_t told = 0; told <= head; told += head) {
+        CHECK_I64(read_past(&m, told, &end, &gaps), 1);
+        CHECK_I64(gaps, 0);
+        CHECK_I64(end, head);
+    }
+    made_close(&m);
+}
+
 TEST(nothing_is_given_behind_the_exit) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(buf_done) Buf body;

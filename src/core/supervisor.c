@@ -77,6 +77,7 @@ static void on_run_closed(Timer *t) {
     Launches *ls = r->ls;
     if (r->dirfd >= 0) close(r->dirfd);
     if (r->live) r->owner->close(r->live);
+    buf_done(&r->exit_body);
     free(r);
     launches_run_gone(ls);
 }
@@ -145,6 +146,10 @@ static void pump_derive(Run *r) {
     r->step.dirfd = r->dirfd;
     r->step.live = &r->live;
     r->step.is_hold_gone = r->is_hold_gone;
+    r->step.head = r->link && holdlink_is_ready(r->link) ? holdlink_head(r->link)->head : 0;
+    r->step.accepted = r->n_acked;
+    r->step.exit_body = buf_str(&r->exit_body);
+    r->step.exit_at = r->exit_at;
     r->is_deriving = true;
     if (job_submit(r, r->ls->app->workers, derive_work, derive_done)) return;
     r->is_deriving = false;
@@ -292,8 +297,8 @@ static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
 }
 
 static void on_exited(void *arg, uint64_t offset, const HoldExit *exit) {
-    (void)offset, (void)exit; /* the log says it; this only wakes us */
     Run *r = arg;
+    if (!r->exit_body.n && holdlog_put_exit(&r->exit_body, exit)) r->exit_at = offset;
     r->wants_derive = true;
     pump_derive(r);
 }
@@ -512,6 +517,7 @@ void run_start(Launches *ls, const RunInfo *info) {
     r->stop_wanted = info->stop_asked;
     r->is_farewell = info->has_ended;
     r->told_flags = FLAGS_UNKNOWN;
+    buf_init(&r->exit_body, HOLD_FRAME_BYTES_MAX);
     timer_init(ls->app->loop, &r->retry, on_retry);
     map_put(&ls->runs, str(r->id), r);
     run_prepare(r);

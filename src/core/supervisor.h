@@ -18,6 +18,10 @@ typedef struct DeriveStep {
     void **live;                   /* the owner's; kept between steps */
     int64_t read_at;               /* where the last step stopped; used while *live is set */
     bool is_hold_gone;             /* the link is down and nobody holds the lock: an end without an exit is a loss */
+    uint64_t head;                 /* of the log, as its hold last reported; 0: not known, or the hold is gone */
+    int64_t accepted;              /* number of the last input that the hold accepted, as far as is known */
+    Str exit_body;                 /* of the exit frame, as the hold reported it; empty: not known */
+    uint64_t exit_at;              /* that frame's offset */
     int n_refused;                 /* failures in a row that come of the frames themselves; see launch_derive.c */
     int64_t failed_to, refused_to; /* behind the batch that failed last, and behind the widest that was refused */
     LaunchPlace place;             /* out */

@@ -26,28 +26,46 @@ static void print_event(const DerivedEvent *ev) {
     putchar('\n');
 }
 
-static int print_batch(Derive *d, LaunchLog *log, uint64_t *at, bool *ret_more, Err *e) {
+typedef struct Print {
+    LaunchLog *log;
+    Derive *derive;
+    uint64_t at;
+    bool is_damaged;
+} Print;
+
+/* Nothing whole stands where reading goes on: is there something behind it? */
+static int jump(Print *p, LaunchBatch *batch, Arena *a, Err *e) {
+    DeriveJump j = {.from = p->at, .to = batch->resume, .reason = STR("the log's beginning was removed")};
+    if (batch->cond != LAUNCHLOG_GAP) {
+        j.reason = STR("the log is damaged");
+        TRY(launchlog_pass(p->log, p->at, 0, &j.to, e));
+        p->is_damaged |= j.to != p->at || batch->cond == LAUNCHLOG_BAD;
+        if (j.to == p->at) return 0;
+    }
+    TRY(launchlog_read(p->log, j.to, BATCH_BYTES, a, batch, e));
+    if (batch->n) j.at = batch->frames[0].frame.at;
+    derive_gap(p->derive, &j);
+    return 0;
+}
+
+static int print_batch(Print *p, bool *ret_more, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
+    Derive *d = p->derive;
     LaunchBatch batch;
     DerivedBatch made;
     LaunchPlace place;
-    TRY(launchlog_read(log, *at, BATCH_BYTES, a, &batch, e));
-    if (batch.cond == LAUNCHLOG_GAP && batch.n == 0) {
-        derive_gap(d, *at, batch.resume, STR("the log's beginning was removed"));
-        *at = batch.resume;
-        *ret_more = true;
-        return 0;
-    }
+    TRY(launchlog_read(p->log, p->at, BATCH_BYTES, a, &batch, e));
+    if (batch.n == 0) TRY(jump(p, &batch, a, e));
     derive_feed(d, batch.frames, batch.n, &place);
     derive_batch(d, &made);
     for (size_t i = 0; i < made.n_events; i++) print_event(&made.events[i]);
     derive_clear(d);
-    *at = batch.next;
-    *ret_more = batch.cond == LAUNCHLOG_MORE || batch.cond == LAUNCHLOG_GAP;
+    p->at = batch.next;
+    *ret_more = batch.n && !batch.saw_exit;
     return 0;
 }
 
-static int print_all(const char *adapter_name, const char *folder, Err *e) {
+static int print_all(const char *adapter_name, const char *folder, bool *ret_damaged, Err *e) {
     CLEANUP(fd_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
     CLEANUP(derive_freep) Derive *d = NULL;
@@ -55,20 +73,26 @@ static int print_all(const char *adapter_name, const char *folder, Err *e) {
     if (!adapter) return err_fail(e, ERR_INVALID, "no adapter `%s`", adapter_name);
     if (fd < 0) return err_sys(e, "open %s", folder);
     DeriveFrom from = {0};
-    uint64_t at = 0;
     TRY(launchlog_open(fd, &log, e));
     TRY(derive_new(adapter, &from, &d, e));
-    for (bool more = true; more;) TRY(print_batch(d, log, &at, &more, e));
+    Print p = {.log = log, .derive = d};
+    for (bool more = true; more;) TRY(print_batch(&p, &more, e));
+    *ret_damaged = p.is_damaged;
     return 0;
 }
 
 int derive_print_main(int argc, char **argv) {
     Err e = {0};
+    bool is_damaged = false;
     if (argc != 3) {
         fprintf(stderr, "muster: usage: muster derive ADAPTER FOLDER\n");
         return 2;
     }
-    if (print_all(argv[1], argv[2], &e) >= 0) return 0;
-    fprintf(stderr, "muster: %s\n", e.text);
+    bool is_done = print_all(argv[1], argv[2], &is_damaged, &e) >= 0;
+    if (is_done && !is_damaged) return 0;
+    if (is_done)
+        fprintf(stderr, "muster: the log in %s is damaged: a part of it is missing above\n", argv[2]);
+    else
+        fprintf(stderr, "muster: %s\n", e.text);
     return 1;
 }

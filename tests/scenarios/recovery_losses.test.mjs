@@ -1,6 +1,6 @@
 // What can be lost beside the daemon: the CLI, the hold, the end of a log, time. And two daemons on one home.
 import assert from 'node:assert/strict'
-import { copyFile, open, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { muster } from '../harness/daemon.mjs'
@@ -79,6 +79,77 @@ describe('one home', () => {
     await agent.follower.waitFor('turn_end')
     const own = (await site.reached()).filter((text) => /#(lost|after)$/.test(text))
     assert.deepEqual(own, ['Begin. @@full#lost', 'And now? @@short#after'])
+    await agent.leave()
+  })
+})
+
+describe('a damaged log', () => {
+  let site
+  before(async () => {
+    site = await Site.open()
+  })
+  after(() => site.close())
+
+  const logged = async (launchId, what) => (await readFile(await logOf(site.home, launchId), 'latin1')).split(what).length - 1
+
+  /** A byte is wrong where `find` stands last. */
+  async function damage(launchId, find) {
+    const name = await logOf(site.home, launchId)
+    const log = await readFile(name)
+    const at = log.lastIndexOf(find)
+    assert.ok(at > 0, `${find} stands in the log`)
+    log[at] ^= 1
+    await writeFile(name, log)
+  }
+
+  test('of a living agent: the gap is told, the open turn ends as unknown, and the next turn works', async () => {
+    const agent = await site.agent()
+    await agent.start('Begin. @@short#before')
+    await agent.follower.waitFor('turn_end')
+    const { launchId, pid } = await agent.get()
+    await agent.atRest()
+    // The turn that is damaged is written while no daemon runs.
+    await halt(pid)
+    await agent.send('Go on. @@short#damaged')
+    await agent.follower.waitFor('message', ({ state }) => state === 'sent', 2)
+    await site.daemon.kill()
+    const results = await logged(launchId, '"type":"result"')
+    process.kill(pid, 'SIGCONT')
+    await until(async () => (await logged(launchId, '"type":"result"')) > results, 'the turn is written')
+    await damage(launchId, '"type":"result"')
+    await site.revive()
+    const { to, from, reason } = await agent.follower.waitFor('gap')
+    assert.ok(to > from)
+    assert.equal(reason, 'the log is damaged')
+    await agent.follower.waitFor('notice', ({ code, level }) => code === 'gap' && level === 'warning')
+    await agent.follower.waitFor('turn_end', ({ outcome }) => outcome === 'unknown')
+    await agent.atRest(2)
+    await agent.send('Again. @@short#behind')
+    await agent.follower.waitFor('turn_end', ({ outcome }) => outcome === 'ok', 2)
+    assert.equal((await agent.get()).pid, pid, 'it is the same program')
+    assert.equal((await site.reached()).filter((text) => text.endsWith('#behind')).length, 1)
+    const { out, err } = await runToEnd(muster, ['derive', 'claude', path.join(site.home, 'streams', launchId)], { code: 1 })
+    assert.match(out, /"kind":"gap"/)
+    assert.match(err, /damaged/)
+    await agent.leave()
+  })
+
+  test('whose last frame is damaged: its exit is the one that the hold reports', async () => {
+    const agent = await site.agent()
+    await agent.start('Begin. @@short#exit')
+    await agent.follower.waitFor('turn_end')
+    await agent.atRest()
+    const { launchId, pid } = await agent.get()
+    await site.daemon.kill()
+    process.kill(pid, 'SIGKILL')
+    await until(async () => (await logged(launchId, 'by signal 9')) === 1, 'the exit is written')
+    await damage(launchId, 'by signal 9')
+    await site.revive()
+    const { signal } = await agent.follower.waitFor('exit')
+    assert.equal(signal, 9)
+    assert.equal(agent.follower.count('gap'), 1)
+    const { status, statusReason } = await agent.get()
+    assert.deepEqual([status, statusReason], ['error', 'exit'])
     await agent.leave()
   })
 })
@@ -175,7 +246,7 @@ describe('power loss', () => {
     await site.daemon.restart({ env })
     const again = await site.follow(agent.id)
     await again.follower.waitFor('status', isLost)
-    assert.equal(again.events[0].generation, before.generation + 1)
+    assert.ok(again.events[0].generation > before.generation)
     const { messages } = await site.want(200, 'GET', `${again.route}/messages`)
     assert.deepEqual(messages.filter(({ role }) => role === 'user').map(({ state }) => state), ['delivery_unknown'])
     await site.close()

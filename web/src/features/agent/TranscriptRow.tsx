@@ -109,6 +109,7 @@ const outcomes = {
   ok: { look: 'finished', word: 'Turn done' },
   error: { look: 'error', word: 'Turn failed' },
   interrupted: { look: 'idle', word: 'Interrupted' },
+  unknown: { look: 'idle', word: 'Turn ended unseen' },
 } as const
 
 function TurnEnd({ item, isDemo }: { item: TurnItem; isDemo: boolean }) {
