@@ -49,7 +49,7 @@ SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
     F(S, STR, model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the newest init")                      \
     F(S, STR, mode, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Permission mode")                          \
     F(S, STR, version, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the CLI")                            \
-    F(S, BOOL, is_resumable, .doc = "The transcript holds something")                                        \
+    F(S, BOOL, is_resumable, .doc = "A session began")                                                       \
     F(S, BOOL, has_init, .doc = "This process began its session")                                            \
     F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                        \
     F(S, BOOL, is_interrupting, .doc = "The CLI said that the turn was interrupted, and it has not ended")   \

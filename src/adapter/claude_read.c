@@ -36,13 +36,7 @@ static bool keep(ClaudeLine *l, Str *field, Str value) {
     return true;
 }
 
-static void mark_resumable(ClaudeLine *l) {
-    if (l->s->is_resumable || !l->s->has_init) return;
-    l->s->is_resumable = true;
-    claude_tell_session(l->s, l->sink);
-}
-
-/* Comes once a turn. After /clear it carries another session id, whose transcript is still empty. */
+/* Comes once a turn. From then on resuming is worth a try: the CLI writes its transcript when it finds time. */
 static void on_init(ClaudeLine *l) {
     ClaudeState *s = l->s;
     bool is_new = keep(l, &s->session_id, json_str(l->root, "session_id"));
@@ -50,8 +44,7 @@ static void on_init(ClaudeLine *l) {
     changed |= keep(l, &s->model, json_str(l->root, "model"));
     changed |= keep(l, &s->mode, json_str(l->root, "permissionMode"));
     changed |= keep(l, &s->version, json_str(l->root, "claude_code_version"));
-    if (is_new) s->is_resumable = false;
-    s->has_init = true;
+    s->is_resumable = s->has_init = true;
     s->turn_failed = false;
     if (changed) claude_tell_session(s, l->sink);
     claude_tell_state(l->sink, CLI_RUNNING, false, (Str){0});
@@ -201,7 +194,6 @@ static void on_assistant(ClaudeLine *l) {
     const Json *message = json_get(l->root, "message"), *content = json_get(message, "content");
     Str parent = parent_of(l);
     if (!str_is(json_str(message, "model"), "<synthetic>")) end_retry(l);
-    mark_resumable(l);
     ClaudeSpeaker *k = speak(l, message, parent);
     for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) on_block(l, k, &content->items[i], parent);
 }
@@ -261,7 +253,6 @@ static void on_result(ClaudeLine *l) {
         s->error_tail = arena_str(l->keep, text_printable(l->scratch, text_cut(error_text(l), CLAUDE_STDERR_MAX)));
         return;
     }
-    if (steps > 0) mark_resumable(l);
     s->is_retrying = s->is_interrupting = false;
     s->turn_failed = v.outcome != TURN_OK;
     s->plan = (Str){0};

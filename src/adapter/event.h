@@ -64,11 +64,12 @@ SHAPE(EvUnknown, EV_UNKNOWN);
     W(MESSAGE_QUEUED, "queued")                     \
     W(MESSAGE_SENT, "sent")                         \
     W(MESSAGE_DELIVERY_UNKNOWN, "delivery_unknown") \
+    W(MESSAGE_UNANSWERED, "unanswered")             \
     W(MESSAGE_WITHDRAWN, "withdrawn")
 ENUM_DECLARE(MessageState, MESSAGE_STATE_LIST);
 #define EV_MESSAGE(F, S)                                                                                              \
     F(S, ID("msg"), message_id, .doc = "The message")                                                                 \
-    F(S, ENUM(MessageState), state, .doc = "queued, sent, delivery_unknown or withdrawn")                             \
+    F(S, ENUM(MessageState), state, .doc = "queued, sent, delivery_unknown, unanswered or withdrawn")                 \
     F(S, STR, text, .opt = 1, .max_bytes = EVENT_TEXT_MAX, .doc = "The prompt; left out when only the state changed") \
     F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size tells its whole length")                           \
     F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes before the cut")

@@ -101,6 +101,7 @@ static void begin_turn(StatusState *s) {
     s->turn_heard = false;
     s->idle_is_old = s->idle_due;
     s->idle_due = false;
+    s->session_lost = false;
     s->last = LAST_NONE;
     s->last_text = (Str){0};
 }
@@ -161,6 +162,7 @@ static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) 
     s->asks.n = 0;
     s->turn_open = false;
     s->background = 0;
+    if (v->session_gone) GIVE(StatusState, s, session_lost, true);
     if (says_more_than_exit(s->now->reason)) return false;
     if (s->stop_asked) return become(s, REASON_STOPPED, SOURCE_USER, (Str){0}, at, a);
     if (s->last == LAST_FAILED) return become(s, REASON_API, SOURCE_EVENT, s->last_text, at, a);
@@ -236,7 +238,9 @@ static bool fold_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *
     }
     if (act == ACT_LAUNCHED) {
         AgentStatus *now = s->now;
+        bool session_lost = s->session_lost;
         *s = (StatusState){.now = now};
+        if (session_lost) GIVE(StatusState, s, session_lost, true);
     }
     if (act == ACT_CONTINUED && s->asks.n) return show_asks(s, at, a);
     if (act == ACT_CONTINUED && !s->turn_open) return rest(s, SOURCE_SUPERVISOR, at, a);

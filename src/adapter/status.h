@@ -80,6 +80,7 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
     F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")              \
     F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")         \
     F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")                \
+    F(S, BOOL, session_lost, .opt = 1, .doc = "Its session was lost, and no turn has begun in a new one")          \
     F(S, BOOL, failed_early, .opt = 1, .doc = "It gave up before its session began: one start with a new id")      \
     F(S, ENUM(StatusLast), last, .doc = "How the last turn ended: being idle afterwards does not clear an error")  \
     F(S, STR, last_text, .opt = 1, .max_bytes = 2000, .doc = "Its error's text")                                   \

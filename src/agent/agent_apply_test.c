@@ -645,6 +645,82 @@ TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
     close_bench(&b);
 }
 
+TEST(a_prompt_that_nothing_answered_is_sent_again_by_a_person_alone) {
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
+    Bench b;
+    open_bench(&b);
+    CHECK_I64(send(&b, "a"), 202);
+    start(&b);
+    accept_prompt(&b);
+    exit_with(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
+    CHECK_STR(queue_of(&b), "a=unanswered*");
+    start(&b);
+    CHECK_STR(queue_of(&b), "a=unanswered*");
+    CHECK_I64(send(&b, "a"), 202);
+    CHECK_STR(queue_of(&b), "a=queued*");
+    close_bench(&b);
+}
+
+TEST(a_lost_session_lets_the_queue_wait_for_its_unanswered_prompt) {
+    static const Say killed[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
+    static const Say lost[] = {
+        {EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true,\"sessionGone\":true}"}, {0}};
+    for (int drops = 0; drops < 2; drops++) {
+        Bench b;
+        open_bench(&b);
+        CHECK_I64(send(&b, "a"), 202);
+        CHECK_I64(send(&b, "b"), 202);
+        start(&b);
+        accept_prompt(&b);
+        exit_with(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, killed);
+        start(&b);
+        CHECK_STR(queue_of(&b), "a=unanswered* b=queued*");
+        exit_with(&b, (HoldExit){.code = 1, .reason = STR("exit")}, lost);
+        start(&b);
+        CHECK_STR(queue_of(&b), "a=unanswered* b=queued");
+        Str id = test_cell(&b.t, "SELECT id FROM message WHERE content = 'a'");
+        TestCall c = {
+            .op = "withdraw_message",
+            .json =
+                arena_fmt(b.t.arena, "{\"agentId\":\"" AGENT_ID "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(id)).p};
+        CHECK_I64(drops ? test_call(&b.t, &c) : send(&b, "a"), drops ? 204 : 202);
+        CHECK_STR(queue_of(&b), drops ? "a=withdrawn* b=queued*" : "a=queued* b=queued");
+        close_bench(&b);
+    }
+}
+
+static int mark_stop_tx(Tx *tx, void *arg, Err *e) { return launch_mark_stop(tx, ((Bench *)arg)->launch, e); }
+
+static int answer(Bench *b) {
+    Str id = test_cell(&b->t, "SELECT id FROM ask");
+    TestCall c = {.op = "answer_ask",
+                  .json = arena_fmt(b->t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p};
+    return test_call(&b->t, &c);
+}
+
+TEST(an_answer_that_never_reached_its_program_is_void) {
+    static const Say asked[] = {ASK_OF("r-1"), {0}};
+    static const Say gone[] = {{EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-1\",\"why\":\"exit\"}"},
+                               {EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-2\",\"why\":\"exit\"}"},
+                               {EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"},
+                               {0}};
+    for (int stops = 0; stops < 2; stops++) {
+        Bench b;
+        open_bench(&b);
+        start(&b);
+        apply(&b, asked);
+        if (stops) test_write(&b.t, mark_stop_tx, &b);
+        CHECK_I64(answer(&b), stops ? 409 : 200);
+        CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), stops ? "open" : "answered");
+        exit_with(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
+        CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "void");
+        Str kinds = kinds_of(&b, "agent/" AGENT_ID);
+        size_t at;
+        CHECK(str_find(kinds, STR("ask_cancel"), &at) && !str_find(str_from(kinds, at + 1), STR("ask_cancel"), &at));
+        close_bench(&b);
+    }
+}
+
 TEST(an_exit_before_the_session_gives_the_prompt_back) {
     static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true}"}, {0}};
     Bench b;

@@ -2,6 +2,7 @@
 #define LOG_MODULE "agent"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "core/launchtidy.h"
 #include "sys/fault.h"
@@ -108,7 +109,10 @@ static int end_launch(OpCall *c, const Stop *x, bool force, Err *e) {
     if (!x->is_alive) return 0;
     if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id, INT64_MAX);
     launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
+    int64_t deadline = clock_mono_us() + STOP_WAIT_MS * 1000;
     if (launch_wait_end(c->app, c->db, x->launch.id, STOP_WAIT_MS)) return 0;
+    if (clock_mono_us() < deadline)
+        return err_fail(e, ERR_BUSY, "Muster is stopping; the agent was told to stop and its end was not seen yet");
     return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
 }
 

@@ -33,7 +33,7 @@ SHAPE(MessageSendOut, MESSAGE_SEND_OUT);
 SHAPE_DEFINE(MessageSendOut, MESSAGE_SEND_OUT);
 #define MESSAGE_WITHDRAW_IN(F, S)                                   \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
-    F(S, ID("msg"), message_id, .from = FROM_PATH, .doc = "A queued message")
+    F(S, ID("msg"), message_id, .from = FROM_PATH, .doc = "A queued or unanswered message")
 SHAPE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 SHAPE_DEFINE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 
@@ -89,21 +89,31 @@ static int send_message(OpCall *c, const void *in, void *out, Err *e) {
     return op_tx(c, send_tx, &x, out, e);
 }
 
+typedef struct Withdraw {
+    OpCall *call;
+    const MessageWithdrawIn *in;
+} Withdraw;
+
+/* What waited for an unanswered prompt goes on without it. */
 static int withdraw_tx(Tx *tx, void *arg, Err *e) {
-    const MessageWithdrawIn *in = arg;
-    CLEANUP(arena_freep) Arena *a = arena_new();
+    const Withdraw *x = arg;
+    const MessageWithdrawIn *in = x->in;
+    Arena *a = x->call->arena;
+    bool handed;
     Agent agent;
     ConversationSubject who;
     Conversation row;
     TRY(agent_get(tx_conn(tx), in->agent_id, a, &agent, e));
     TRY(agent_subject(&agent, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &row, e));
-    return message_withdraw(tx, &who, &row, in->message_id, e);
+    TRY(message_withdraw(tx, &who, &row, in->message_id, e));
+    return message_deliver_next(x->call->app, tx, &who, a, &handed, e);
 }
 
 static int withdraw_message(OpCall *c, const void *in, void *out, Err *e) {
     (void)out;
-    return op_tx(c, withdraw_tx, (void *)in, NULL, e);
+    Withdraw x = {c, in};
+    return op_tx(c, withdraw_tx, &x, NULL, e);
 }
 
 const Op message_ops[] = {
@@ -112,9 +122,11 @@ const Op message_ops[] = {
      .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages, newest page first, each page in order."},
     {"send_message_to_agent", "POST /api/agents/{agentId}/message", "message send",
      OP_RUN(send_message, MessageSendIn, MessageSendOut), .status = 202, .role = ROLE_MEMBER, .where = ON_WORKER,
-     .flags = OP_WRITES | OP_AUDITED, .doc = "Sends a prompt; while a turn runs or no program lives it is queued."},
+     .flags = OP_WRITES | OP_AUDITED,
+     .doc =
+         "Sends a prompt; while a turn runs or no program lives it is queued. An unanswered one with the same text is sent again."},
     {"withdraw_message", "DELETE /api/agents/{agentId}/messages/{messageId}", "message withdraw",
      OP_RUN_IN(withdraw_message, MessageWithdrawIn), .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
-     .doc = "Takes a queued message back. 409 once it was handed over."},
+     .doc = "Takes a queued message back, or drops an unanswered one. 409 once it was handed over."},
     {0},
 };

@@ -79,18 +79,25 @@ static Ask ask_of(const AskSubject *by, Str id) {
     return (Ask){.id = id, .org_id = by->org_id, .subject_kind = by->kind, .subject_id = by->id};
 }
 
-int ask_cancel(Tx *tx, const AskSubject *by, Str request_id, Arena *a, Str *ret_id, Err *e) {
-    Ids open = {.arena = a};
-    int r = db_each(tx_conn(tx), &sql_ask_open_of_request,
-                    DB_ARGS(db_text(by->kind), db_text(by->id), db_text(request_id)), on_id, &open, e);
-    Str id = open.ids.n ? open.ids.items[0] : (Str){0};
-    vec_done(&open.ids);
-    TRY(r);
-    *ret_id = id;
-    if (!id.n) return 0;
+static int first_id(Tx *tx, const Sql *q, DbArgs args, Arena *a, Str *ret, Err *e) {
+    Ids ids = {.arena = a};
+    int r = db_each(tx_conn(tx), q, args, on_id, &ids, e);
+    *ret = ids.ids.n ? ids.ids.items[0] : (Str){0};
+    vec_done(&ids.ids);
+    return r;
+}
+
+int ask_cancel(Tx *tx, const AskSubject *by, const AskEnd *end, Arena *a, Str *ret_id, Err *e) {
+    DbArgs of_request = DB_ARGS(db_text(by->kind), db_text(by->id), db_text(end->request_id));
+    DbArgs of_launch = DB_ARGS(db_text(by->kind), db_text(by->id), db_text(end->request_id), db_text(end->launch_id));
+    TRY(first_id(tx, &sql_ask_open_of_request, of_request, a, ret_id, e));
+    Ask ask = ask_of(by, *ret_id);
     bool won;
-    Ask ask = ask_of(by, id);
-    return settle(tx, &ask, ASK_CANCELLED, &won, e);
+    if (ret_id->n) return settle(tx, &ask, end->state, &won, e);
+    TRY(first_id(tx, &sql_ask_void_undelivered, of_launch, a, ret_id, e));
+    ask = ask_of(by, *ret_id);
+    ask.state = ASK_VOID;
+    return ret_id->n ? notify(tx, &ask, e) : 0;
 }
 
 static int void_each(Tx *tx, const AskSubject *by, const Ids *open, Err *e) {

@@ -50,8 +50,13 @@ typedef struct AskSubject {
 /* The row's id is given: it is derived from its place in the log, so that deriving again opens it once. The input is
  * kept whole, since the answer echoes it. */
 int ask_open(Tx *tx, const Ask *ask, Err *e);
-/* The agent no longer needs the answer. *ret_id is empty when no ask of this request was open. */
-int ask_cancel(Tx *tx, const AskSubject *by, Str request_id, Arena *a, Str *ret_id, Err *e);
+/* The agent no longer needs the answer, and its log shows none: one that a person gave meanwhile is void. *ret_id is
+ * empty when there was no such ask. */
+typedef struct AskEnd {
+    Str launch_id, request_id;
+    AskState state; /* of one that is open */
+} AskEnd;
+int ask_cancel(Tx *tx, const AskSubject *by, const AskEnd *end, Arena *a, Str *ret_id, Err *e);
 /* Nobody waits for the asks of this subject any more. */
 int ask_void_all(Tx *tx, const AskSubject *by, Err *e);
 /* Rows of a subject that is deleted for good. */

@@ -37,6 +37,10 @@ SELECT id FROM ask WHERE subject_kind = ?1 AND subject_id = ?2 AND state = 'open
 UPDATE ask SET state = ?2, decision = ?3, message = ?4, answered_by = ?5, answered_at = ?6
 WHERE id = ?1 AND state = 'open';
 
+-- name: ask_void_undelivered
+UPDATE ask SET state = 'void'
+WHERE subject_kind = ?1 AND subject_id = ?2 AND request_id = ?3 AND launch_id = ?4 AND state = 'answered' RETURNING id;
+
 -- name: ask_forget_all
 DELETE FROM ask WHERE subject_kind = ?1 AND subject_id = ?2;
 

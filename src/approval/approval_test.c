@@ -173,7 +173,8 @@ TEST(an_answer_must_fit_what_was_asked) {
 }
 
 static int cancel_tx(Tx *tx, void *arg, Err *e) {
-    return ask_cancel(tx, &(AskSubject){STR(LOCAL_ORG), STR("agent"), STR(ID_("ag", "aa"))}, STR("r1"),
+    AskEnd end = {STR(ID_("lch", "aa")), STR("r1"), ASK_CANCELLED};
+    return ask_cancel(tx, &(AskSubject){STR(LOCAL_ORG), STR("agent"), STR(ID_("ag", "aa"))}, &end,
                       ((Bench *)arg)->arena, &(Str){0}, e);
 }
 

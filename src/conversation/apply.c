@@ -159,8 +159,9 @@ static int on_ask(Apply *x, void *value, Err *e) {
 static int on_ask_cancel(Apply *x, void *value, Err *e) {
     EvAskCancel *v = value;
     AskSubject by = asking(x);
-    TRY(ask_cancel(x->tx, &by, v->request_id, x->arena, &v->ask_id, e));
-    return store_value(x, v, e);
+    AskEnd end = {x->launch->id, v->request_id, v->why == CANCEL_EXIT ? ASK_VOID : ASK_CANCELLED};
+    TRY(ask_cancel(x->tx, &by, &end, x->arena, &v->ask_id, e));
+    return v->ask_id.n ? store_value(x, v, e) : 0;
 }
 
 static int on_context(Apply *x, void *value, Err *e) {
@@ -214,20 +215,42 @@ static int doubt_prompts(Apply *x, Err *e) {
     return move_found(x, message_find_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
 
+/* The prompt of a turn that ends before anything was said in it. */
+static int leave_unanswered(Apply *x, Err *e) {
+    return x->status.turn_open && !x->status.turn_heard ? move_last_sent(x, MESSAGE_UNANSWERED, e) : 0;
+}
+
+static int on_turn_end(Apply *x, void *value, Err *e) {
+    if (((const EvTurnEnd *)value)->outcome != TURN_OK) TRY(leave_unanswered(x, e));
+    return store_as_is(x, e);
+}
+
 /* The next start begins a new session: better without its history than never again. */
 static int forget_session(Apply *x, Err *e) {
     x->row.is_resumable = false;
     TRY(tx_run(x->tx, &sql_conversation_forget_session, DB_ARGS(db_i64(x->row.number)), NULL, e));
+    int64_t unanswered = 0;
+    TRY(db_scalar(tx_conn(x->tx), &sql_message_count_unanswered, DB_ARGS(db_i64(x->row.number)), 0, &unanswered, e));
     EvNotice v = {.level = NOTICE_WARNING,
                   .code = STR("reset"),
                   .text = STR("The CLI no longer has this conversation: a new session begins, without its history.")};
+    if (unanswered) {
+        v.code = STR("session_lost");
+        v.text =
+            STR("The CLI no longer has this conversation: a new session begins, without its history. Queued prompts "
+                "wait until the unanswered one is sent again or withdrawn.");
+    }
     return conversation_emit(x->tx, &x->who, EV_KIND_NOTICE, &v, e);
 }
 
-/* A CLI that ended before its session began has read no prompt: what was written to it waits for the next start. */
+/* A CLI that ended before its session began has read no prompt: what was written to it waits for the next start. One
+ * that ended without a word may have read it: only a person sends it again. */
 static int on_exit_event(Apply *x, void *value, Err *e) {
     const EvExit *v = value;
-    if (v->before_session) TRY(move_last_sent(x, MESSAGE_QUEUED, e));
+    if (v->before_session)
+        TRY(move_last_sent(x, MESSAGE_QUEUED, e));
+    else
+        TRY(leave_unanswered(x, e));
     if (v->session_gone) TRY(forget_session(x, e));
     return store_as_is(x, e);
 }
@@ -237,6 +260,7 @@ static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
     [EV_KIND_SESSION] = on_session,   [EV_KIND_TEXT] = on_text,   [EV_KIND_TOOL_START] = on_tool_start,
     [EV_KIND_TOOL_END] = on_tool_end, [EV_KIND_ASK] = on_ask,     [EV_KIND_ASK_CANCEL] = on_ask_cancel,
     [EV_KIND_CONTEXT] = on_context,   [EV_KIND_USAGE] = on_usage, [EV_KIND_EXIT] = on_exit_event,
+    [EV_KIND_TURN_END] = on_turn_end,
 };
 
 static int decode(const Apply *x, void **ret, Err *e) {

@@ -73,6 +73,12 @@ FROM message WHERE conversation = ?1 AND state = 'queued' ORDER BY number LIMIT 
 -- name: message_count_handed
 SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NOT NULL;
 
+-- name: message_count_unanswered
+SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'unanswered';
+
+-- name: message_unanswered_same
+SELECT id FROM message WHERE conversation = ?1 AND state = 'unanswered' AND content = ?2 ORDER BY number DESC LIMIT 1;
+
 -- name: message_hand
 UPDATE message SET launch_id = ?3 WHERE conversation = ?1 AND id = ?2;
 

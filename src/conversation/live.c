@@ -101,6 +101,14 @@ static int show_edited(Tx *tx, const Answered *x, EvAskAnswered *ev, Err *e) {
     return message_set_tool_input(tx, &x->row, v->tool_id, x->who.adapter->tool_title(v->tool, input, a), ev->input, e);
 }
 
+/* What ends takes no answer any more, though its end has not come yet. */
+static int check_living(Tx *tx, Str launch_id, Arena *a, Err *e) {
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(tx_conn(tx), launch_id, a, &row, &found, e));
+    return found && row.stop_asked ? err_fail(e, ERR_CONFLICT, "the agent is being stopped; it takes no answers") : 0;
+}
+
 /* The answer's bytes are committed with the answer. */
 static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -109,6 +117,7 @@ static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     Answered x = {.ask = v, .arena = a};
     TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){v->subject_kind, v->subject_id}, a, &x.who, e));
     TRY(conversation_get(tx_conn(tx), v->subject_kind, v->subject_id, a, &x.row, e));
+    TRY(check_living(tx, v->launch_id, a, e));
     if (!x.who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
     TRY(encode_answer(v, x.who.adapter, &b, e));
     TRY(launch_add_input(app, tx, &(LaunchInput){v->launch_id, buf_str(&b), "ask", v->ask_id}, e));

@@ -156,6 +156,11 @@ int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation 
     int64_t known = 0, changes = 0;
     TRY(db_scalar(tx_conn(tx), &sql_message_number, DB_ARGS(db_i64(c->number), db_text(id)), 0, &known, e));
     if (!known) return fail_missing(c, id, e);
+    Message m;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    TRY(message_get(tx_conn(tx), c, id, a, &m, e));
+    if (HAS(Message, &m, state) && m.state == MESSAGE_UNANSWERED)
+        return message_move(tx, who, c, &(MessageMove){id, MESSAGE_UNANSWERED, MESSAGE_WITHDRAWN}, e);
     TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_i64(c->number), db_text(id)), &changes, e));
     if (!changes) return err_fail(e, ERR_CONFLICT, "this message is not queued any more");
     EvMessage v = {.message_id = id, .state = MESSAGE_WITHDRAWN};
@@ -164,13 +169,16 @@ int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation 
 
 /* --- the queue --- */
 
-/* Idle: nothing is asked, no turn runs, and no stop was asked for. */
+/* Idle: nothing is asked, no turn runs, and no stop was asked for. What waits was written for a session that knew the
+ * prompt before it: where that was lost unanswered, a person sends it again or drops it first. */
 static int is_idle(Tx *tx, const Conversation *c, Arena *a, bool *ret, Err *e) {
     StatusState s;
-    int64_t handed = 0;
+    int64_t handed = 0, unanswered = 0;
     TRY(conversation_load_status(c, &s, a, e));
     TRY(db_scalar(tx_conn(tx), &sql_message_count_handed, DB_ARGS(db_i64(c->number)), 0, &handed, e));
-    *ret = !handed && !s.turn_open && !s.stop_asked && s.asks.n == 0;
+    if (s.session_lost)
+        TRY(db_scalar(tx_conn(tx), &sql_message_count_unanswered, DB_ARGS(db_i64(c->number)), 0, &unanswered, e));
+    *ret = !handed && !unanswered && !s.turn_open && !s.stop_asked && s.asks.n == 0;
     return 0;
 }
 
@@ -209,6 +217,37 @@ int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena
     return hand_over(tx, &(Hand){app, &c, who, &launch, &m}, e);
 }
 
+static bool on_same(void *arg, DbRow *r) {
+    buf_add_str(arg, db_col_text(r, 0));
+    return false;
+}
+
+/* A prompt whose turn ended without an answer waits again, where it is sent once more word for word. */
+static int send_again(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
+                      Err *e) {
+    CLEANUP(buf_done) Buf id;
+    buf_init(&id, 64);
+    TRY(db_each(tx_conn(tx), &sql_message_unanswered_same, DB_ARGS(db_i64(c->number), db_text(add->text)), on_same, &id,
+                e));
+    if (!id.n) return 0;
+    add->id = arena_str(a, buf_str(&id));
+    TRY(tx_run(tx, &sql_message_hand, DB_ARGS(db_i64(c->number), db_text(add->id), (DbValue){0}), NULL, e));
+    return message_move(tx, who, c, &(MessageMove){add->id, MESSAGE_UNANSWERED, MESSAGE_QUEUED}, e);
+}
+
+static int add_queued(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
+                      Err *e) {
+    Id id = id_new("msg");
+    add->id = arena_str(a, id_str(&id));
+    Message m = {
+        .id = add->id, .role = ROLE_WORD_USER, .content = add->text, .is_complete = true, .created_at = tx_now(tx)};
+    GIVE(Message, &m, state, MESSAGE_QUEUED);
+    TRY(message_insert(tx, c, &m, &(MessagePlace){0}, e));
+    EvMessage v = {.message_id = add->id, .state = MESSAGE_QUEUED};
+    GIVE(EvMessage, &v, text, add->text);
+    return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
+}
+
 int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *add, Arena *a, Err *e) {
     unsigned caps = who->adapter->caps;
     Conversation c;
@@ -216,14 +255,7 @@ int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *ad
     if (!str_trim(add->text).n && !(caps & ADAPTER_PTY))
         return err_fail(e, ERR_INVALID, "a message needs more than white space");
     TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
-    Id id = id_new("msg");
-    add->id = arena_str(a, id_str(&id));
-    Message m = {
-        .id = add->id, .role = ROLE_WORD_USER, .content = add->text, .is_complete = true, .created_at = tx_now(tx)};
-    GIVE(Message, &m, state, MESSAGE_QUEUED);
-    TRY(message_insert(tx, &c, &m, &(MessagePlace){0}, e));
-    EvMessage v = {.message_id = add->id, .state = MESSAGE_QUEUED};
-    GIVE(EvMessage, &v, text, add->text);
-    TRY(conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e));
+    TRY(send_again(tx, who, &c, add, a, e));
+    if (!add->id.n) TRY(add_queued(tx, who, &c, add, a, e));
     return message_deliver_next(app, tx, who, a, &add->is_handed, e);
 }

@@ -24,7 +24,8 @@ ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
     F(S, ANY, tool_output, .opt = 1, .max_bytes = EVENT_OUTPUT_MAX * 6, .doc = "What it gave back")               \
     F(S, TIME, created_at, .doc = "When")                                                                         \
     F(S, BOOL, is_complete, .doc = "Nothing is added to it any more")                                             \
-    F(S, ENUM(MessageState), state, .opt = 1, .doc = "Of a user's message: queued, sent or delivery_unknown")     \
+    F(S, ENUM(MessageState), state, .opt = 1,                                                                     \
+      .doc = "Of a user's message: queued, sent, delivery_unknown or unanswered")                                 \
     F(S, ID("lch"), launch_id, .opt = 1, .secret = 1, .doc = "Launch that it was handed to")
 SHAPE(Message, MESSAGE);
 
@@ -44,7 +45,7 @@ typedef struct MessagePage {
 int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e);
 /* ERR_NOT_FOUND. */
 int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e);
-/* Takes a queued message back. ERR_NOT_FOUND; ERR_CONFLICT once it was handed over. */
+/* Takes a queued message back, or drops an unanswered one. ERR_NOT_FOUND; ERR_CONFLICT once it was handed over. */
 int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e);
 /* The prompt that this launch was sent last; its id is empty when there is none. */
 int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e);
@@ -64,7 +65,8 @@ int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title
 
 /* --- the queue --- */
 
-/* Stores a user's message as queued and hands it over when the program is idle. */
+/* Stores a user's message as queued and hands it over when the program is idle. An unanswered one with the same text is
+ * the one that is sent again: it takes its place at the head of the queue. */
 typedef struct MessageAdd {
     Str text;
     Str id;         /* out */

@@ -92,6 +92,7 @@ export type MessageState =
   | 'queued'
   | 'sent'
   | 'delivery_unknown'
+  | 'unanswered'
   | 'withdrawn'
 
 export type NoticeLevel =
@@ -634,7 +635,7 @@ export type EvGap = {
 export type EvMessage = {
   /** The message */
   messageId: string
-  /** queued, sent, delivery_unknown or withdrawn */
+  /** queued, sent, delivery_unknown, unanswered or withdrawn */
   state: MessageState
   /** The prompt; left out when only the state changed (at most 262144 bytes) */
   text?: string
@@ -990,7 +991,7 @@ export type Message = {
   createdAt: string
   /** Nothing is added to it any more */
   isComplete: boolean
-  /** Of a user's message: queued, sent or delivery_unknown */
+  /** Of a user's message: queued, sent, delivery_unknown or unanswered */
   state?: MessageState
 }
 
@@ -1031,7 +1032,7 @@ export type MessageSendOut = {
 export type MessageWithdrawIn = {
   /** The agent */
   agentId: string
-  /** A queued message */
+  /** A queued or unanswered message */
   messageId: string
 }
 
@@ -1609,9 +1610,9 @@ export type Operations = {
   interrupt_agent: { input: AgentInterrupt; output: Agent }
   /** A page of an agent's messages, newest page first, each page in order. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
-  /** Sends a prompt; while a turn runs or no program lives it is queued. */
+  /** Sends a prompt; while a turn runs or no program lives it is queued. An unanswered one with the same text is sent again. */
   send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
-  /** Takes a queued message back. 409 once it was handed over. */
+  /** Takes a queued message back, or drops an unanswered one. 409 once it was handed over. */
   withdraw_message: { input: MessageWithdrawIn; output: undefined }
   /** Lists asks, answered ones too; the open ones are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
