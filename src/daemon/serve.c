@@ -77,11 +77,13 @@ static int lock_home(Daemon *d, bool *ret_held, Err *e) {
     }
 }
 
-static int refuse_second(int home_fd, const char *home, Err *e) {
+static int refuse_second(const Daemon *d, Err *e) {
     CLEANUP(buf_done) Buf b;
-    Str who = read_user(home_fd, &b);
-    return err_fail(e, ERR_CONFLICT, "another daemon uses %s (" STR_FMT "); stop it, or give this one its own --home",
-                    home, STR_ARG(who.n ? who : STR("it does not say which")));
+    Str who = read_user(d->app.home_fd, &b);
+    return err_fail(e, ERR_CONFLICT,
+                    "another daemon uses %s (" STR_FMT "); `%s open` opens its page; to run a second one, give it a "
+                    "--home and a --port of its own",
+                    d->app.home, STR_ARG(who.n ? who : STR("it does not say which")), d->app.command);
 }
 
 /* Only a second daemon reads it, while this one lives: it need not reach the disk, for which the start would wait. */
@@ -102,7 +104,7 @@ static int open_home(Daemon *d, Err *e) {
     if (d->app.home_fd < 0) return err_sys(e, "open %s", home);
     if (fstat(d->app.home_fd, &st) == 0 && (st.st_mode & 077)) (void)fchmod(d->app.home_fd, 0700);
     TRY(lock_home(d, &held, e));
-    if (!held) return refuse_second(d->app.home_fd, home, e);
+    if (!held) return refuse_second(d, e);
     TRY(say_owner(d->app.home_fd, e));
     if (mkdirat(d->app.home_fd, "streams", 0700) < 0 && errno != EEXIST)
         return err_sys(e, "cannot make the folder streams in %s", home);
@@ -268,6 +270,15 @@ static void raise_descriptor_limit(App *app) {
     if (setrlimit(RLIMIT_NOFILE, &r) < 0) log_warn("at most %lld files can be open", (long long)app->launch_files);
 }
 
+static int listen_here(Daemon *d, Err *e) {
+    Err why = {0};
+    int r = front_listen(d->front, d->config, &why);
+    if (r == 0) return 0;
+    bool is_taken = why.code == ERR_CONFLICT;
+    return err_fail(e, why.code, "%s%s", why.text,
+                    is_taken ? "; choose another with --port, or any free one with --port 0" : "");
+}
+
 static int start(Daemon *d, Err *e) {
     raise_descriptor_limit(&d->app);
     TRY(open_home(d, e));
@@ -277,7 +288,7 @@ static int start(Daemon *d, Err *e) {
     TRY(front_new(&d->app, &d->front, e));
     TRY(workspace_watch_start(&d->app, &d->watch, e));
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
-    TRY(front_listen(d->front, d->config, e));
+    TRY(listen_here(d, e));
     const char *host = strchr(d->config->address, ':') ? "[::1]" : d->config->address;
     d->app.url = arena_fmt(d->arena, "http://%s:%d/", host, front_port(d->front)).p;
     return 0;
