@@ -13,10 +13,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { MODULES_MAX = 32, MODULE_NAME_MAX = 16, LINE_MAX_BYTES = 8192, PATH_MAX_BYTES = 4096 };
+enum { MODULES_MAX = 32, LINE_MAX_BYTES = 8192, PATH_MAX_BYTES = 4096 };
 
 typedef struct ModuleLevel {
-    char module[MODULE_NAME_MAX];
+    char module[LOG_MODULE_SIZE];
     LogLevel level;
 } ModuleLevel;
 
@@ -44,10 +44,26 @@ static bool find_level(Str word, LogLevel *ret) {
     return false;
 }
 
-static bool is_module(Str s) {
-    for (size_t i = 0; i < s.n; i++)
-        if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && s.p[i] != '_') return false;
-    return s.n > 0 && s.n < MODULE_NAME_MAX;
+/* What the linker made of every LOG_KNOW_MODULE; weak, since a program may have none. */
+extern const char __start_log_modules[][LOG_MODULE_SIZE] __attribute__((weak));
+extern const char __stop_log_modules[][LOG_MODULE_SIZE] __attribute__((weak));
+
+static size_t n_known_modules(void) { return (size_t)(__stop_log_modules - __start_log_modules); }
+
+static bool is_known_before(Str module, size_t end) {
+    for (size_t i = 0; i < end; i++)
+        if (str_is(module, __start_log_modules[i])) return true;
+    return false;
+}
+
+static int refuse_module(Str module, Err *e) {
+    CLEANUP(buf_done) Buf known;
+    buf_init(&known, sizeof e->text);
+    for (size_t i = 0; i < n_known_modules(); i++)
+        if (!is_known_before(str(__start_log_modules[i]), i))
+            buf_add_fmt(&known, "%s%s", known.n ? ", " : "", __start_log_modules[i]);
+    return err_fail(e, ERR_INVALID, "unknown log module \"" STR_FMT "\" (" STR_FMT ")", STR_ARG(str_upto(module, 64)),
+                    STR_ARG(buf_str(&known)));
 }
 
 /* "info" sets the level of all modules, "net=debug" that of one. */
@@ -57,14 +73,15 @@ static int put_level(Str part, Err *e) {
     bool one = str_find(part, STR("="), &at);
     Str word = one ? str_from(part, at + 1) : part;
     if (!find_level(word, &level))
-        return err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is no log level (error, warn, info, debug)", STR_ARG(word));
+        return err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is not a log level (error, warn, info, debug)",
+                        STR_ARG(str_upto(word, 64)));
     if (!one) {
         sink.level = level;
         return 0;
     }
     Str module = str_upto(part, at);
-    if (!is_module(module) || sink.n_modules == MODULES_MAX)
-        return err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is no log module", STR_ARG(module));
+    if (!is_known_before(module, n_known_modules())) return refuse_module(module, e);
+    if (sink.n_modules == MODULES_MAX) return err_fail(e, ERR_INVALID, "at most %d log levels can be set", MODULES_MAX);
     ModuleLevel *m = &sink.modules[sink.n_modules++];
     snprintf(m->module, sizeof m->module, STR_FMT, STR_ARG(module));
     m->level = level;

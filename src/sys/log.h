@@ -1,4 +1,4 @@
-/* The log: JSON lines or text on stderr or into a rotated file; levels by module (MUSTER_LOG=info,net=debug).
+/* The log: JSON lines or text on stderr or into a rotated file; levels by module (MUSTER_LOG=info,launch=debug).
  * Any thread. Never log a secret, a prompt or an agent's output. */
 #pragma once
 
@@ -19,7 +19,7 @@ typedef struct LogConfig {
     int rotate_days;      /* older files are removed; default 14 */
 } LogConfig;
 
-int log_open(const LogConfig *c, Err *e); /* ERR_INVALID names a bad level or module */
+int log_open(const LogConfig *c, Err *e); /* ERR_INVALID names a bad level or an unknown module */
 void log_close(void);
 bool log_wants(const char *module, LogLevel level);
 /* One line: time, level, module, text. */
@@ -27,7 +27,15 @@ __attribute__((format(printf, 3, 4))) void log_put(LogLevel level, const char *m
 /* An Err with its code and place of origin. */
 void log_err(LogLevel level, const char *module, const char *doing, const Err *e);
 
+/* A program knows the modules of the files that are linked into it: each name lies in a section of its own, of which the
+ * linker makes one array. An entry's size is a multiple of its alignment, so that the array has no gaps. */
+enum { LOG_MODULE_SIZE = 16 };
+#define LOG_KNOW_MODULE(variable, name) \
+    static const char variable[LOG_MODULE_SIZE] __attribute__((used, aligned(1), section("log_modules"))) = name
 /* Each .c file that logs defines LOG_MODULE before its includes. */
+#ifdef LOG_MODULE
+LOG_KNOW_MODULE(log_module_of_this_file, LOG_MODULE);
+#endif
 #define log_error(...) log_put(LOG_ERROR, LOG_MODULE, __VA_ARGS__)
 #define log_warn(...) log_put(LOG_WARN, LOG_MODULE, __VA_ARGS__)
 #define log_info(...) log_put(LOG_INFO, LOG_MODULE, __VA_ARGS__)

@@ -11,6 +11,10 @@
 #include "base/test.h"
 #include "sys/file.h"
 
+LOG_KNOW_MODULE(net, "net");
+LOG_KNOW_MODULE(db, "db");
+LOG_KNOW_MODULE(net_again, "net"); /* as the second file of a module */
+
 static const char *log_path(const char *name) {
     static char path[512];
     Err e;
@@ -61,10 +65,11 @@ TEST(log_names_a_bad_level_or_module) {
     static const struct {
         const char *levels, *text;
     } rows[] = {
-        {"loud", "\"loud\" is no log level (error, warn, info, debug)"},
-        {"net=loud", "\"loud\" is no log level (error, warn, info, debug)"},
-        {"info,=debug", "\"\" is no log module"},
-        {"NET=debug", "\"NET\" is no log module"},
+        {"loud", "\"loud\" is not a log level (error, warn, info, debug)"},
+        {"net=loud", "\"loud\" is not a log level (error, warn, info, debug)"},
+        {"info,=debug", "unknown log module \"\" (net, db)"},
+        {"NET=debug", "unknown log module \"NET\" (net, db)"},
+        {"dbs=debug", "unknown log module \"dbs\" (net, db)"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Err e;

@@ -218,9 +218,10 @@ describe('start-up options', () => {
       [['--prot', '3'], {}, /no option --prot/], [['--log'], {}, /--log needs a value/], [['--demo=maybe'], {}, /`demo` takes true or false/],
       [['--address', '0.0.0.0'], {}, /0\.0\.0\.0 is not loopback.*TLS/], [['--address', '::'], {}, /not loopback/], [['--address', '192.168.1.5'], {}, /not loopback/],
       [['--address', 'localhost'], {}, /not loopback|localhost/], [['--log-format', 'xml'], {}, /log-format takes text or json/],
-      [['--log', 'loud'], {}, /"loud" is no log level/], [['--log', 'info,net=loud'], {}, /"loud" is no log level/],
+      [['--log', 'loud'], {}, /"loud" is not a log level/], [['--log', 'info,net=loud'], {}, /"loud" is not a log level/],
+      [['--log', 'info,launches=debug'], {}, /unknown log module "launches" \(.*\blaunch\b.*\)/],
       [['--log-file', '/no/such/folder/log'], {}, /\/no\/such\/folder\/log/], [['--home', file], {}, /file/],
-      [[], { MUSTER_LOG: 'loud' }, /"loud" is no log level/], [[], { MUSTER_DEMO: 'maybe' }, /MUSTER_DEMO: `demo`/],
+      [[], { MUSTER_LOG: 'loud' }, /"loud" is not a log level/], [[], { MUSTER_DEMO: 'maybe' }, /MUSTER_DEMO: `demo`/],
       [[], { MUSTER_ADDRESS: '10.0.0.1' }, /not loopback/],
       [[], await configured('colour: red\n'), /config\.yaml, line 1: no option `colour`/], [[], await configured('log:\n  - info\n'), /line 2: only `name: value`/],
       [[], await configured('log: {a: b}\n'), /line 1: only `name: value`/], [[], await configured('log: &x info\nhome: *x\n'), /line 2: only `name: value`/],
@@ -265,22 +266,28 @@ describe('start-up options', () => {
     }
   })
 
-  test('a second daemon on the same home names the first and leaves it alone', async (t) => {
-    const daemon = await startDaemon(t)
+  test('a second daemon on the same home names the first, prints what opens its page, and leaves it alone', async (t) => {
+    const daemon = await startDaemon(t, { home: await makeFolder("it's a home") })
     const { code, err } = await serve([], { MUSTER_HOME: daemon.home })
     assert.equal(code, 1)
-    assert.match(err, new RegExp(`another daemon uses ${daemon.home} \\(process ${daemon.program.pid}\\).*--home`))
+    assert.ok(err.includes(`another daemon uses ${daemon.home} (process ${daemon.program.pid})`), err)
+    const [, command] = /`(.* open)` opens its page/.exec(err)
+    const { out } = await runToEnd('sh', ['-c', `${command} --help`])
+    assert.match(out, /usage: muster/)
+    const quoted = `--home '${daemon.home.replace("'", "'\\''")}' open`
+    assert.ok(command.endsWith(quoted), `${command}\n${quoted}`)
+    assert.ok((await daemon.program.waitLine(/ open`/)).includes(`\`${command}\``), 'the start prints the same command')
     await daemon.want(200, 'GET', '/api/health')
     await daemon.cli(['health'])
   })
 
-  test('a port that is taken is named', async () => {
+  test('a port that is taken is named, with the option that chooses another', async () => {
     const taken = net.createServer()
     await once(taken.listen(0, '127.0.0.1'), 'listening')
     const { port } = taken.address()
     const { code, err } = await run(['serve', '--home', await makeFolder('home'), '--port', String(port)])
     taken.close()
-    assert.deepEqual([code, err], [1, `muster: port ${port} of 127.0.0.1 is taken`])
+    assert.deepEqual([code, err], [1, `muster: port ${port} of 127.0.0.1 is taken; choose another with --port, or any free one with --port 0`])
   })
 })
 
