@@ -75,9 +75,10 @@ static int open_ask(Bench *b, const char *id, const char *kind, const char *requ
 
 /* Runs an operation with JSON, as a face does. */
 static int call(Bench *b, int op, const char *json, void *out, Err *e) {
-    Principal who = auth_local(ROLE_OWNER);
+    Principal *who = arena_new_in(b->arena, Principal); /* the answer borrows its id */
+    *who = auth_local(ROLE_OWNER);
     OpCall c = {
-        .app = &b->app, .op = &approval_ops[op], .db = b->conn, .arena = b->arena, .who = &who, .input = str(json)};
+        .app = &b->app, .op = &approval_ops[op], .db = b->conn, .arena = b->arena, .who = who, .input = str(json)};
     Json *root;
     void *in = arena_alloc(b->arena, c.op->in->size);
     buf_init(&c.cursors, 4096);
