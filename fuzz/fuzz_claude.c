@@ -1,11 +1,13 @@
 /* The claude adapter: whatever a CLI writes, every event is a valid shape within its bounds, every reply is one JSON line,
  * the state stays below its cap, and storing and reading it after each line changes nothing.
- * A line that begins with '<' is stderr, with '>' what was written to the child, with '!' the exit; others are stdout. */
+ * A line that begins with '<' is stderr, with '>' what was written to the child, with '!' the exit, with '~' a new launch
+ * that goes on with the session, with '^' a line that was cut for its length; others are stdout. In one that begins with
+ * '%' the first '@' stands for a text that no event takes whole. */
 #include "adapter/adapters.h"
 #include "base/mem.h"
 #include "fuzz.h"
 
-enum { EVENTS_MAX = 64 << 20 };
+enum { EVENTS_MAX = 64 << 20, LONG_BYTES = EVENT_TEXT_MAX + 4096, LONG_LINES_MAX = 3 };
 
 typedef struct Run {
     AdapterState *state;
@@ -13,6 +15,7 @@ typedef struct Run {
     Arena *arena;
     Buf events;
     TimeUs at;
+    int n_long;
 } Run;
 
 static void check_decodes(const Shape *shape, Str text) {
@@ -60,29 +63,65 @@ static void end(Run *r) {
     buf_done(&r->events);
 }
 
+static Str saved_state(Run *r, const AdapterState *state) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ADAPTER_STATE_MAX);
+    adapter_claude.save(state, &b);
+    MUST(!b.failed);
+    return arena_str(r->arena, buf_str(&b));
+}
+
+/* What was forgotten once is forgotten: the second renewal changes nothing. */
+static void renew(Run *r) {
+    Str last = saved_state(r, r->state), once;
+    adapter_claude.close(r->state);
+    MUST(adapter_claude.renew(last, &r->state, NULL) == 0);
+    once = saved_state(r, r->state);
+    adapter_claude.close(r->state);
+    MUST(adapter_claude.renew(once, &r->state, NULL) == 0);
+    MUST(str_eq(saved_state(r, r->state), once));
+}
+
+static void long_line(Run *r, Str line, AdapterLine *l, const AdapterSink *sink) {
+    CLEANUP(buf_done) Buf b;
+    size_t at;
+    buf_init(&b, ADAPTER_LINE_MAX);
+    if (str_find(line, STR("@"), &at) && r->n_long++ < LONG_LINES_MAX) {
+        buf_add_str(&b, str_upto(line, at));
+        for (int i = 0; i < LONG_BYTES / 4; i++) buf_add_str(&b, STR("a\xC3\xA9 "));
+        line = str_from(line, at + 1);
+    }
+    buf_add_str(&b, line);
+    l->bytes = buf_str(&b);
+    adapter_claude.line(r->state, l, sink);
+}
+
 static void step(Run *r, Str line) {
     AdapterSink sink = {.event = on_event, .reply = on_reply, .arg = r};
     Str rest = str_from(line, 1);
-    r->at++;
+    AdapterLine l = {.channel = ADAPTER_STDOUT, .bytes = line, .at = ++r->at};
     switch (line.n ? line.p[0] : 0) {
     case '>': adapter_claude.input(r->state, rest, r->at, &sink); break;
     case '!': adapter_claude.exited(r->state, (int)(rest.n % 3) - 1, 9, rest.n > 8, &sink); break;
+    case '~': renew(r); break;
+    case '%': long_line(r, rest, &l, &sink); break;
     case '<':
-        adapter_claude.line(r->state, &(AdapterLine){.channel = ADAPTER_STDERR, .bytes = rest, .at = r->at}, &sink);
+        l = (AdapterLine){.channel = ADAPTER_STDERR, .bytes = rest, .at = r->at};
+        adapter_claude.line(r->state, &l, &sink);
         break;
-    default:
-        adapter_claude.line(r->state, &(AdapterLine){.channel = ADAPTER_STDOUT, .bytes = line, .at = r->at}, &sink);
+    case '^':
+        l.bytes = rest;
+        l.is_cut = true;
+        adapter_claude.line(r->state, &l, &sink);
+        break;
+    default: adapter_claude.line(r->state, &l, &sink);
     }
 }
 
 static void store_and_read(Run *r) {
-    CLEANUP(buf_done) Buf saved;
-    Err e = {0};
-    buf_init(&saved, ADAPTER_STATE_MAX);
-    adapter_claude.save(r->state, &saved);
-    MUST(!saved.failed);
+    Str saved = saved_state(r, r->state);
     adapter_claude.close(r->state);
-    MUST(adapter_claude.open(buf_str(&saved), &r->state, &e) == 0);
+    MUST(adapter_claude.open(saved, &r->state, NULL) == 0);
     CLEANUP(buf_done) Buf status;
     buf_init(&status, ADAPTER_STATE_MAX);
     JsonOut o = json_out(&status);

@@ -146,7 +146,8 @@ static void check_link(Str in) {
                         .dirfd = folder(),
                         .launch = str(launch),
                         .nonce = str(nonce),
-                        .wait_ms = 1000,
+                        .connect_ms = 1000,
+                        .answer_ms = 1000,
                         .on = &events,
                         .arg = &p};
     MUST(holdlink_open(&c, &p.link, &e) == 0);

@@ -2,16 +2,14 @@
  * whose log is whole and whose inputs are numbered without a hole. No process is started. */
 #include "base/holdwire.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "fuzz.h"
-#include "hold/hold.h"
+#include "holdrig.h"
 
-enum { PIECE_MAX = 4096, SEGMENT_BYTES = 1 << 16 };
-static const char launch[] = "lch_00000000000000000000000000", nonce[] = "0123456789abcdef";
+enum { PIECE_MAX = 4096 };
 
 /* ---- Codecs ---- */
 
@@ -44,68 +42,7 @@ static void check_log(Str in) {
     holdlog_size_parse(in, &win);
 }
 
-/* ---- A hold without a child ---- */
-
-static HoldSpecLimits limits;
-static char path[] = "/dev/shm/muster-fuzz-XXXXXX"; /* memory: a sync costs nothing */
-
-static void remove_folder(void) { rmdir(path); }
-
-static int folder(void) {
-    static int fd = -1;
-    if (fd < 0) {
-        MUST(mkdtemp(path));
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        atexit(remove_folder);
-    }
-    return fd;
-}
-
-static Hold *make_hold(int peer[2], int child[2]) {
-    Hold *h = mu_new(Hold);
-    h->lock_fd = h->signal_fd = h->exec_fd = h->stdin_fd = -1;
-    h->sources[0].fd = h->sources[1].fd = h->cgroup.fd = -1;
-    h->spec = (HoldSpec){.launch = STR("lch_00000000000000000000000000"),
-                         .nonce = STR("0123456789abcdef"),
-                         .limits = &limits,
-                         .backlog_cap_bytes = 1 << 20,
-                         .terminal_cap_bytes = 1 << 20};
-    h->phase = PHASE_RUNNING;
-    h->is_started = true;
-    h->dir_fd = folder();
-    Err e = {0};
-    MUST(logfile_open(&h->log, h->dir_fd, launch, SEGMENT_BYTES, &e) == 0);
-    input_init(&h->input);
-    MUST(pipe2(child, O_NONBLOCK | O_CLOEXEC) == 0);
-    h->input.fd = h->stdin_fd = child[1];
-    h->clients.launch = launch;
-    h->clients.nonce = nonce;
-    h->clients.listen_fd = h->clients.greeting.fd = -1;
-    MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, peer) == 0);
-    h->clients.served.fd = peer[0];
-    buf_init(&h->clients.served.in, HOLD_MSG_HEADER + HOLD_MSG_BODY_MAX);
-    buf_init(&h->clients.served.out, 1 << 16);
-    return h;
-}
-
-static void free_hold(Hold *h) {
-    client_close(&h->clients.served);
-    hold_close_stdin(h);
-    HoldGap gap;
-    char newest[HOLD_SEGMENT_NAME_MAX];
-    while (logfile_drop_oldest(&h->log, &gap)) continue;
-    holdlog_segment_name(logfile_first(&h->log), newest);
-    unlinkat(h->dir_fd, newest, 0);
-    logfile_close(&h->log);
-    input_done(&h->input);
-    tree_done(&h->tree);
-    free(h);
-}
-
-static void drain(int fd) {
-    char bytes[65536];
-    while (read(fd, bytes, sizeof bytes) > 0) continue;
-}
+/* ---- The served client ---- */
 
 static void serve(Hold *h, Str bytes, const int peer[2], const int child[2]) {
     uint64_t last = 0;
@@ -115,9 +52,9 @@ static void serve(Hold *h, Str bytes, const int peer[2], const int child[2]) {
         if (n > 0) bytes = str_from(bytes, (size_t)n);
         orders_read(h);
         orders_accept_input(h);
-        while (input_wants_write(&h->input) && input_write(&h->input)) drain(child[0]);
+        while (input_wants_write(&h->input) && input_write(&h->input)) holdrig_drain(child[0]);
         orders_tell_head(h);
-        drain(peer[1]);
+        holdrig_drain(peer[1]);
         MUST(h->input.last >= last && h->input.delivered <= h->input.last);
         MUST(h->input.coming.n <= HOLD_INPUT_MAX);
         last = h->input.last;
@@ -129,10 +66,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_message(in);
     check_log(in);
     int peer[2], child[2];
-    Hold *h = make_hold(peer, child);
+    Hold *h = holdrig_new(child);
+    holdrig_connect(&h->clients.served, peer);
     serve(h, in, peer, child);
     close(peer[1]);
     close(child[0]);
-    free_hold(h);
+    holdrig_free(h);
     return 0;
 }

@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Runs every fuzz target of a clang build for a while: fuzz.py BUILD SECONDS [TARGET...]
 
+First the build itself is tried: each of the faults in fuzz/planted.c must end the process, or nothing that passes means
+anything.
 A target fuzz/fuzz_NAME.c builds fuzz-NAME; beside it may stand NAME.dict and the folder corpus/NAME. What is found anew goes
 to fuzz/corpus-found/NAME, an input that fails to BUILD/crashes. The last line is "N passed, N failed".
 """
 import concurrent.futures
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INPUT_TIMEOUT_S = 10
@@ -35,12 +39,30 @@ def fuzz(build, program, seconds):
     return program.name, done.returncode, done.stdout
 
 
+def unseen_faults(build):
+    """The planted faults that the build lets pass; a word that names none must pass."""
+    words = re.findall(r'\{"(\w+)", \1\}', (ROOT / 'fuzz/planted.c').read_text())
+    unseen = [] if words else ['all of them: fuzz/planted.c names none']
+    with tempfile.TemporaryDirectory() as folder:
+        for word in [*words, 'harmless']:
+            path = pathlib.Path(folder, word)
+            path.write_text(word)
+            done = subprocess.run([build / 'fuzz/planted', path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+            if (done.returncode == 0) != (word == 'harmless'):
+                unseen.append(word)
+    return unseen
+
+
 def main():
     build, seconds, *names = sys.argv[1:]
     build = pathlib.Path(build).resolve()
+    unseen = unseen_faults(build)
+    print(f'planted faults: {"all were reported" if not unseen else "not reported as they must: " + ", ".join(unseen)}',
+          flush=True)
     programs = sorted(path for path in build.glob('fuzz/fuzz-*') if path.is_file() and os.access(path, os.X_OK))
     programs = [path for path in programs if not names or path.name.removeprefix('fuzz-') in names]
-    failed = 0
+    failed = 1 if unseen else 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, status, output in pool.map(lambda path: fuzz(build, path, seconds), programs):
             runs = [line.split()[-1] for line in output.splitlines() if line.startswith('stat::number_of_executed_units')]
@@ -51,7 +73,7 @@ def main():
     if not programs:
         failed = 1
         print('no fuzz targets were built')
-    print(f'{len(programs) - failed if programs else 0} passed, {failed} failed')
+    print(f'{len(programs) + 1 - failed} passed, {failed} failed')
     sys.exit(1 if failed else 0)
 
 
