@@ -81,7 +81,6 @@ void claude_read_line(ClaudeLine *l);
 /* Cancels every open ask. */
 void claude_void_asks(ClaudeState *s, CancelWhy why, const AdapterSink *sink);
 /* The `session` event with all that is known. */
-void claude_tell_session(const ClaudeState *s, const AdapterSink *sink);
 void claude_tell_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail);
 
 /* Usage and context (claude_usage.c). */
@@ -96,7 +95,6 @@ typedef struct ClaudeTool {
     ToolKind kind;
     const char *title_key; /* member of the input that says it in one line */
 } ClaudeTool;
-const ClaudeTool *claude_tool_find(Str name); /* never NULL: an unknown one is TOOL_OTHER */
 Str claude_tool_title(Str tool, const Json *input, Arena *a);
 void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent);
 void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent);

@@ -10,7 +10,7 @@ void claude_tell_state(const AdapterSink *sink, CliState state, bool by_protocol
     sink->event(sink->arg, EV_KIND_STATE, &v);
 }
 
-void claude_tell_session(const ClaudeState *s, const AdapterSink *sink) {
+static void tell_session(const ClaudeState *s, const AdapterSink *sink) {
     EvSession v = {.session_id = s->session_id, .model = s->model, .mode = s->mode, .version = s->version};
     GIVE(EvSession, &v, resumable, s->is_resumable);
     sink->event(sink->arg, EV_KIND_SESSION, &v);
@@ -46,7 +46,7 @@ static void on_init(ClaudeLine *l) {
     changed |= keep(l, &s->version, json_str(l->root, "claude_code_version"));
     s->is_resumable = s->has_init = true;
     s->turn_failed = false;
-    if (changed) claude_tell_session(s, l->sink);
+    if (changed) tell_session(s, l->sink);
     claude_tell_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
@@ -61,7 +61,7 @@ static void on_session_state(ClaudeLine *l) {
 }
 
 static void on_status(ClaudeLine *l) {
-    if (keep(l, &l->s->mode, json_str(l->root, "permissionMode")) && l->s->has_init) claude_tell_session(l->s, l->sink);
+    if (keep(l, &l->s->mode, json_str(l->root, "permissionMode")) && l->s->has_init) tell_session(l->s, l->sink);
     if (str_is(json_str(l->root, "status"), "compacting"))
         tell_notice(l, NOTICE_INFO, STR("compacting"), STR("The conversation is being summarised to make room."));
 }

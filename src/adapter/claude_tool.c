@@ -32,14 +32,15 @@ static const ClaudeTool tools[] = {
     {NULL, TOOL_OTHER, "description"},
 };
 
-const ClaudeTool *claude_tool_find(Str name) {
+/* Never NULL: an unknown one is TOOL_OTHER. */
+static const ClaudeTool *find_tool(Str name) {
     const ClaudeTool *t = tools;
     while (t->name && !str_is(name, t->name)) t++;
     return t;
 }
 
 Str claude_tool_title(Str tool, const Json *input, Arena *a) {
-    const ClaudeTool *t = claude_tool_find(tool);
+    const ClaudeTool *t = find_tool(tool);
     Str title = t->title_key ? text_line(a, json_str(input, t->title_key), TITLE_MAX) : (Str){0};
     if (title.n) return title;
     const Json *questions = json_get(input, "questions");
@@ -67,7 +68,7 @@ void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent) {
     EvToolStart v = {
         .tool_id = text_clean(l->scratch, json_str(block, "id"), 256),
         .name = name,
-        .kind = claude_tool_find(name)->kind,
+        .kind = find_tool(name)->kind,
         .title = claude_tool_title(name, input, l->scratch),
         .input = json_cut(l->scratch, input, EVENT_INPUT_MAX),
         .parent = parent,

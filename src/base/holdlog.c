@@ -49,13 +49,6 @@ HoldCond holdlog_frame_parse(Str in, HoldFrame *ret, size_t *ret_size) {
     return HOLD_WHOLE;
 }
 
-const char *holdlog_channel_word(HoldChannel c) {
-#define WORD_(member, number, word) [member] = word,
-    static const char *const words[] = {HOLD_CHANNEL_LIST(WORD_)};
-#undef WORD_
-    return (size_t)c < COUNT_OF(words) && words[c] ? words[c] : "?";
-}
-
 void holdlog_segment_head(const HoldSegment *s, uint8_t out[HOLD_SEGMENT_HEADER]) {
     memset(out, 0, HOLD_SEGMENT_HEADER);
     memcpy(out + SEG_AT_MAGIC, segment_magic, sizeof segment_magic);

@@ -49,7 +49,6 @@ typedef enum HoldCond {
  * HOLD_FRAME_BYTES_MAX). */
 void holdlog_frame_head(const HoldFrame *f, Str tail, uint8_t out[HOLD_FRAME_HEADER]);
 HoldCond holdlog_frame_parse(Str in, HoldFrame *ret, size_t *ret_size);
-const char *holdlog_channel_word(HoldChannel c); /* "?" when unknown */
 
 typedef struct HoldSegment {
     uint64_t first;  /* offset of its first frame */

@@ -83,7 +83,6 @@ void json_put_raw(JsonOut *o, Str valid_json); /* copied as it is */
 /* Key and value at once. */
 void json_kv_str(JsonOut *o, const char *key, Str s);
 void json_kv_i64(JsonOut *o, const char *key, int64_t v);
-void json_kv_f64(JsonOut *o, const char *key, double v);
 void json_kv_bool(JsonOut *o, const char *key, bool v);
 void json_kv_raw(JsonOut *o, const char *key, Str valid_json);
 /* A node as canonical JSON: members sorted by key bytes, no white space. What digests are taken over. */

@@ -187,11 +187,6 @@ void json_kv_i64(JsonOut *o, const char *key, int64_t v) {
     json_put_i64(o, v);
 }
 
-void json_kv_f64(JsonOut *o, const char *key, double v) {
-    json_key(o, str(key));
-    json_put_f64(o, v);
-}
-
 void json_kv_bool(JsonOut *o, const char *key, bool v) {
     json_key(o, str(key));
     json_put_bool(o, v);

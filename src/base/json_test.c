@@ -320,8 +320,10 @@ TEST(json_writer_places_commas_and_escapes) {
     json_begin_object(&o);
     json_kv_str(&o, "s", STR("a\"\\\n\x01\x7F"));
     json_kv_i64(&o, "min", INT64_MIN);
-    json_kv_f64(&o, "nan", NAN);
-    json_kv_f64(&o, "half", -0.5);
+    json_key(&o, STR("nan"));
+    json_put_f64(&o, NAN);
+    json_key(&o, STR("half"));
+    json_put_f64(&o, -0.5);
     json_kv_bool(&o, "b", false);
     json_kv_raw(&o, "raw", STR("[1]"));
     json_key(&o, STR("list"));

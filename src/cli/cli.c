@@ -23,7 +23,8 @@ int cli_no_daemon(const CliContext *c, Err *e) {
                     c->command);
 }
 
-int cli_call(const CliContext *c, CliCall *x, Err *e) {
+/* ERR_NOT_FOUND: no daemon is running. A refusal is no error but a status. */
+static int run_call(const CliContext *c, CliCall *x, Err *e) {
     CLEANUP(fd_closep) int fd = open(c->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char method[16] = {0}, key[37];
     if (fd < 0) return cli_no_daemon(c, e);
@@ -41,7 +42,7 @@ int cli_ask(const CliContext *c, const CliQuestion *q, Arena *a, Json **ret, Err
     CLEANUP(call_done) CliCall call = {.op = cli_find(c, 1, &q->op, &used), .timeout_ms = q->timeout_ms};
     call.target = q->target ? q->target : strchr(call.op->route, ' ') + 1;
     buf_init(&call.answer, ANSWER_MAX);
-    TRY(cli_call(c, &call, e));
+    TRY(run_call(c, &call, e));
     TRY(json_parse(a, arena_str(a, buf_str(&call.answer)), JSON_DEPTH_REQUEST, ret, e));
     if (call.status < 400) return 0;
     Str why = json_str(json_get(*ret, "error"), "message");
@@ -270,7 +271,7 @@ static int send_op(CliInput *x, Buf *answer, Err *e) {
         return err_fail(e, ERR_TOO_LARGE, "%s: this is too much for one call", called(x->op));
     call.target = target.p;
     call.body = buf_str(&body);
-    TRY(cli_call(x->cli, &call, e));
+    TRY(run_call(x->cli, &call, e));
     if (call.status < 400)
         buf_add_str(answer, buf_str(&call.answer));
     else

@@ -56,8 +56,6 @@ typedef struct CliCall {
 } CliCall;
 /* ERR_NOT_FOUND: no daemon is running, and how to start one. */
 int cli_no_daemon(const CliContext *c, Err *e);
-/* ERR_NOT_FOUND: no daemon is running. A refusal is no error but a status. */
-int cli_call(const CliContext *c, CliCall *call, Err *e);
 
 /* A call that needs no input, or has it in its target. */
 typedef struct CliQuestion {

@@ -23,7 +23,6 @@ typedef struct OpParams {
 const Op *op_route(const OpTable *t, Str method, Str path, OpParams *ret, bool *ret_path_known);
 /* The value of Allow (RFC 9110 10.2.1) for a known path. */
 void op_allow(const OpTable *t, Str path, Buf *out);
-const Op *const *op_all(const OpTable *t, size_t *ret_n);
 
 typedef struct OpAnswer {
     int status;

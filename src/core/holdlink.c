@@ -242,12 +242,6 @@ bool holdlink_poke(HoldLink *l, Str bytes) {
     return bytes.n <= HOLD_PART_MAX && send_order(l, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = bytes});
 }
 
-void holdlink_resize(HoldLink *l, HoldSize size) { send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_SIZE, .size = size}); }
-
-void holdlink_signal(HoldLink *l, int signal, bool whole_tree) {
-    send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_SIGNAL, .signal = {.signal = signal, .whole_tree = whole_tree}});
-}
-
 /* Whoever runs as we do can stop a hold as ctrl-Z does, its own child first of all, and then it hears no order. */
 static void wake(const HoldLink *l) {
     if (l->peer_pid > 0) kill((pid_t)l->peer_pid, SIGCONT);

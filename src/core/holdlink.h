@@ -43,8 +43,6 @@ void holdlink_go(HoldLink *l);
 bool holdlink_input(HoldLink *l, uint64_t n, Str bytes);
 /* Bytes between two inputs, not durable, at most HOLD_PART_MAX. False when not ready or the queue is full. */
 bool holdlink_poke(HoldLink *l, Str bytes);
-void holdlink_resize(HoldLink *l, HoldSize size);
-void holdlink_signal(HoldLink *l, int signal, bool whole_tree);
 /* Close stdin, SIGTERM to the group, SIGKILL, sweep: `grace_ms` between the steps. */
 void holdlink_stop(HoldLink *l, int64_t grace_ms);
 void holdlink_kill(HoldLink *l);

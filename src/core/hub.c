@@ -24,14 +24,12 @@ HubTopic *topic_get(Hub *h, Str name) {
     list_init(&t->ring);
     list_init(&t->subs);
     map_put(&h->topics, name, t);
-    h->stats.topics++;
     return t;
 }
 
 void topic_release(Hub *h, HubTopic *t) {
     if (h->depth || !list_is_empty(&t->ring) || !list_is_empty(&t->subs)) return;
     map_remove(&h->topics, t->name);
-    h->stats.topics--;
     free(t);
 }
 
@@ -96,7 +94,6 @@ static void publish(Hub *h, HubItem *it) {
     HubEvent ev = {it->topic, it->generation, it->seq, it->kind, it->envelope, it->payload, &frame};
     if (!t->generation) t->base = it->seq - 1;
     if (!t->generation) t->generation = it->generation;
-    h->stats.published++;
     h->depth++;
     renew(h, t, it->generation);
     ring_add(h, t, it);
@@ -237,12 +234,4 @@ void hub_free(Hub *h) {
 
 void hub_listen(Hub *h, const char *kind, void (*fn)(void *arg, const HubEvent *ev), void *arg) {
     vec_push(&h->listeners, (Listener){kind, fn, arg});
-}
-
-void hub_stats(const Hub *h, HubStats *ret) {
-    *ret = h->stats;
-    ret->ring_bytes = (int64_t)h->ring_bytes;
-    size_t i = 0;
-    for (MapSlot *t; (t = map_next(&h->topics, &i));)
-        list_each(&((HubTopic *)t->value)->subs, HubSub, link, s) ret->catching += !s->is_live;
 }

@@ -74,7 +74,6 @@ void hub_resume(HubSub *s);
 /* Where the subscriber stands: the last event that its sink took or did not want. */
 int64_t hub_sub_seq(const HubSub *s);
 int64_t hub_sub_generation(const HubSub *s);
-bool hub_sub_is_live(const HubSub *s);
 
 /* Calls fn for each published event of a kind (NULL = every kind) before subscribers get it: how a noun hears of
  * another's event after the commit. Start-up only. */
@@ -82,8 +81,3 @@ void hub_listen(Hub *h, const char *kind, void (*fn)(void *arg, const HubEvent *
 /* Inside a write: run(arg) on the loop after the commit, in commit order with its events; drop(arg) (may be NULL)
  * instead, on the writer, when the write was rolled back. */
 void hub_after_commit(Tx *tx, void (*run)(void *arg), void (*drop)(void *arg), void *arg);
-
-typedef struct HubStats {
-    int64_t topics, subscribers, catching, ring_bytes, published, pages, lagged;
-} HubStats;
-void hub_stats(const Hub *h, HubStats *ret);

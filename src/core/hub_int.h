@@ -57,7 +57,7 @@ struct Hub {
     bool is_kicked, is_retrying;
     Timer retry;
     VEC(Listener) listeners;
-    HubStats stats;
+    int64_t n_pages; /* read from the store */
     Feed feed;
 };
 

@@ -87,7 +87,6 @@ void sub_reset(HubSub *s, int64_t generation) {
 void sub_lag(HubSub *s) {
     s->is_live = false;
     if (s->is_dead) return;
-    s->hub->stats.lagged++;
     if (!s->sink->on_lagged) return;
     s->hub->depth++;
     s->sink->on_lagged(s->arg, s->seq);
@@ -212,7 +211,7 @@ static void on_page(void *arg) {
     HubSub *s = r->sub;
     Hub *h = s->hub;
     h->n_reading--;
-    h->stats.pages++;
+    h->n_pages++;
     s->is_reading = false;
     if (s->is_dead) {
         sub_free(s);
@@ -280,7 +279,6 @@ static HubSub *sub_new(Hub *h, const HubFrom *from, size_t text) {
     list_init(&s->link);
     list_init(&s->step);
     list_add_last(&s->topic->subs, &s->link);
-    h->stats.subscribers++;
     return s;
 }
 
@@ -312,7 +310,6 @@ void hub_unsubscribe(HubSub *s) {
     if (s->is_dead) return;
     s->is_dead = true;
     s->is_live = false;
-    h->stats.subscribers--;
     list_remove(&s->step);
     list_add_last(&h->dead, &s->step);
     hub_bury(h);
@@ -327,5 +324,3 @@ void hub_resume(HubSub *s) {
 int64_t hub_sub_seq(const HubSub *s) { return s->seq; }
 
 int64_t hub_sub_generation(const HubSub *s) { return s->generation; }
-
-bool hub_sub_is_live(const HubSub *s) { return s->is_live; }

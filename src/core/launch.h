@@ -110,7 +110,6 @@ int launches_recover(Launches *ls, DbConn *db, Err *e);
 void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg);
 /* AuthHoldLookup. Loop thread. */
 bool launches_find_hold(void *launches, int64_t pid, Str launch, Principal *ret);
-int launches_n_alive(const Launches *ls); /* loop thread */
 
 /* Inside a write. ERR_CONFLICT when a launch of this owner is alive. */
 int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e);

@@ -38,9 +38,6 @@ DELETE FROM launch_input WHERE launch = ?1;
 -- name: launch_forget
 DELETE FROM launch WHERE id = ?1 AND ended_at IS NOT NULL;
 
--- name: launches_of_owner
-SELECT id FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL ORDER BY id;
-
 -- name: launches_add_forgotten
 INSERT INTO launch_forgotten(id) SELECT id FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;
 

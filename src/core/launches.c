@@ -100,8 +100,6 @@ bool launches_find_hold(void *launches, int64_t pid, Str launch, Principal *ret)
     return true;
 }
 
-int launches_n_alive(const Launches *ls) { return (int)ls->runs.n; }
-
 /* --- from inside a write ---------------------------------------------------------------------------------- */
 
 typedef struct Added {

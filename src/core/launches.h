@@ -71,11 +71,8 @@ typedef struct Job {
 } Job;
 
 void run_start(Launches *ls, const RunInfo *info);
-void run_prepare(Run *r);
 void run_add_input(Run *r, int64_t n);
 void run_stop(Run *r, LaunchStopHow how);
-void run_release(Run *r);
-void run_leave(Run *r); /* the daemon stops: the launch goes on without it */
-void run_tell_flags(Run *r);
+void run_leave(Run *r);               /* the daemon stops: the launch goes on without it */
 void launches_run_gone(Launches *ls); /* a link or run is gone: is the set stopped now? */
 void launches_tell_ended(Launches *ls);

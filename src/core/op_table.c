@@ -122,11 +122,6 @@ void op_table_free(OpTable *t) {
 
 const Op *op_find(const OpTable *t, Str name) { return map_find(&t->by_name, name); }
 
-const Op *const *op_all(const OpTable *t, size_t *ret_n) {
-    *ret_n = t->ops.n;
-    return t->ops.items;
-}
-
 static bool route_fits(const Route *r, const Str *segments, int n, OpParams *ret) {
     if (r->n_segments != n) return false;
     ret->n = 0;

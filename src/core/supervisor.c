@@ -29,6 +29,9 @@ enum { BEGIN_MS = 8000, CONNECT_MS = 400, RETRY_MS = 1000, GRACE_MS = 3000, BYE_
 /* What was told before our start is not known: the first head is told in any case. */
 static const uint32_t FLAGS_UNKNOWN = UINT32_MAX;
 
+static void run_prepare(Run *r);
+static void run_release(Run *r);
+static void run_tell_flags(Run *r);
 static void pump_inputs(Run *r);
 static void pump_derive(Run *r);
 
@@ -82,7 +85,7 @@ static void on_run_closed(Timer *t) {
     launches_run_gone(ls);
 }
 
-void run_release(Run *r) {
+static void run_release(Run *r) {
     if (!r->is_over || r->link || r->n_jobs || r->is_closing) return;
     r->is_closing = true;
     map_remove(&r->ls->runs, str(r->id));
@@ -231,7 +234,7 @@ static void held_done(Job *j) {
         run_tell_flags(r);
 }
 
-void run_tell_flags(Run *r) {
+static void run_tell_flags(Run *r) {
     uint32_t shown = HOLD_IS_STARTED | HOLD_IS_FULL | HOLD_IS_BACKLOGGED;
     uint32_t flags = r->link ? holdlink_head(r->link)->flags & shown : 0;
     if (r->is_telling || r->is_over || !(flags & HOLD_IS_STARTED) || flags == r->told_flags) return;
@@ -494,7 +497,7 @@ static void farewell_done(Job *j) {
         run_end(r);
 }
 
-void run_prepare(Run *r) {
+static void run_prepare(Run *r) {
     if (r->is_farewell)
         job_submit(r, r->ls->app->workers, farewell_work, farewell_done);
     else

@@ -57,5 +57,3 @@ void db_close(Db *db) {
 }
 
 bool db_lost_power(const Db *db) { return db->lost_power; }
-
-void *db_arg(const Db *db) { return db->config.arg; }

@@ -81,7 +81,6 @@ int db_all(DbConn *c, const Sql *q, DbArgs args, DbInto into, size_t max, Err *e
 typedef struct DbRow DbRow;
 int db_each(DbConn *c, const Sql *q, DbArgs args, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e);
 int64_t db_col_i64(DbRow *r, int i);
-double db_col_f64(DbRow *r, int i);
 Str db_col_text(DbRow *r, int i); /* borrowed for the row; {NULL,0} for NULL */
 /* A single integer; `def` when there is no row or it is NULL. */
 int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, Err *e);
@@ -109,7 +108,6 @@ int tx_run(Tx *tx, const Sql *q, DbArgs args, int64_t *ret_changes, Err *e);
 int tx_run_shape(Tx *tx, const Sql *q, const Shape *s, const void *in, int64_t *ret_changes, Err *e);
 /* Queues an item for on_committed (taken). */
 void tx_publish(Tx *tx, void *item);
-Db *tx_db(Tx *tx);
 /* One value that lives as long as the writer, freed by `done`: for what it would otherwise read again and again.
  * Void whenever tx_rollbacks has changed. */
 void **tx_slot(Tx *tx, void (*done)(void *slot));
@@ -123,8 +121,3 @@ int tx_free_pages(Tx *tx, int n, Err *e);
 int db_check_sql(Db *db, const Sql *const *table, Err *e);
 /* `path` lies in the store's folder. */
 int db_backup(Db *db, const char *path, Err *e);
-typedef struct DbStats {
-    int64_t groups, closures, events, bytes, last_commit_us;
-} DbStats;
-void db_stats(Db *db, DbStats *ret);
-void *db_arg(const Db *db); /* DbConfig.arg */

@@ -57,8 +57,5 @@ PRAGMA quick_check(1)
 -- name: db_vacuum_into
 VACUUM INTO ?1
 
--- name: db_free_pages
-PRAGMA freelist_count
-
 -- name: db_used_bytes
 SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size

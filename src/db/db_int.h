@@ -67,7 +67,7 @@ typedef struct Writer {
     pthread_cond_t wake;
     List queue; /* Write.link */
     bool is_stopping, is_started;
-    DbStats stats;
+    int64_t n_groups, n_closures; /* that were run */
     Group group;
 } Writer;
 

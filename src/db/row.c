@@ -20,8 +20,6 @@ typedef struct Reader {
 
 int64_t db_col_i64(DbRow *r, int i) { return sqlite3_column_int64(r->h, i); }
 
-double db_col_f64(DbRow *r, int i) { return sqlite3_column_double(r->h, i); }
-
 Str db_col_text(DbRow *r, int i) {
     const void *p = sqlite3_column_blob(r->h, i);
     size_t n = (size_t)sqlite3_column_bytes(r->h, i);
@@ -89,7 +87,7 @@ static int read_field(Reader *r, const Field *f, DbRow *row, int i, void *at, Er
     case FIELD_BOOL: *(bool *)at = db_col_i64(row, i) != 0; return 0;
     case FIELD_I64:
     case FIELD_TIME: *(int64_t *)at = db_col_i64(row, i); return 0;
-    case FIELD_F64: *(double *)at = db_col_f64(row, i); return 0;
+    case FIELD_F64: *(double *)at = sqlite3_column_double(row->h, i); return 0;
     case FIELD_STR:
     case FIELD_ID:
     case FIELD_ANY: *(Str *)at = arena_str(r->arena, db_col_text(row, i)); return 0;

@@ -31,8 +31,6 @@ DbConn *tx_conn(Tx *tx) { return tx->db->writer.group.conn; }
 
 TimeUs tx_now(const Tx *tx) { return tx->now; }
 
-Db *tx_db(Tx *tx) { return tx->db; }
-
 void tx_publish(Tx *tx, void *item) { vec_push(&tx->db->writer.group.items, item); }
 
 void **tx_slot(Tx *tx, void (*done)(void *slot)) {
@@ -209,8 +207,6 @@ static void wake_all(Writer *w, List *ran) {
         write->is_done = true;
         pthread_cond_signal(&write->done);
     }
-    w->stats.events += (int64_t)w->group.items.n;
-    w->stats.bytes += w->group.bytes;
     vec_clear(&w->group.items);
 }
 
@@ -222,13 +218,10 @@ static void take_group(Db *db) {
     list_init(&ran);
     move_all(&w->queue, &queue);
     pthread_mutex_unlock(&w->lock);
-    int64_t from = clock_mono_us();
     run_group(db, &queue, &ran);
-    int64_t took = clock_mono_us() - from;
     pthread_mutex_lock(&w->lock);
-    w->stats.groups++;
-    w->stats.closures += count(&ran);
-    w->stats.last_commit_us = took;
+    w->n_groups++;
+    w->n_closures += count(&ran);
     wake_all(w, &ran);
     move_all(&w->queue, &queue);
     move_all(&queue, &w->queue);
@@ -296,12 +289,6 @@ int db_tx_named(Db *db, DbClass cls, const char *name, int (*fn)(Tx *tx, void *a
     pthread_mutex_unlock(&w->lock);
     if (db->config.after_tx) db->config.after_tx(db->config.arg);
     return write.rc;
-}
-
-void db_stats(Db *db, DbStats *ret) {
-    pthread_mutex_lock(&db->writer.lock);
-    *ret = db->writer.stats;
-    pthread_mutex_unlock(&db->writer.lock);
 }
 
 typedef struct Expiry {

@@ -37,7 +37,8 @@ static void put_row(const Field *f, const char *where, Arena *a, Buf *out) {
 
 static void put_table_head(Buf *out) { buf_add_str(out, STR("\n| field | kind | meaning |\n|---|---|---|\n")); }
 
-void gen_shape_md(const Shape *s, Arena *a, Buf *out) {
+/* A table of its fields. */
+static void put_shape(const Shape *s, Arena *a, Buf *out) {
     put_table_head(out);
     for (size_t i = 0; i < s->n; i++)
         if (!s->fields[i].secret) put_row(&s->fields[i], "", a, out);
@@ -108,7 +109,7 @@ void gen_api_md(const GenAll *all, Arena *a, Buf *out) {
     for (size_t i = 0; i < all->n_shapes; i++) {
         if (!is_listed(all, all->shapes[i])) continue;
         buf_add_fmt(out, "\n### %s\n", all->shapes[i]->name);
-        gen_shape_md(all->shapes[i], a, out);
+        put_shape(all->shapes[i], a, out);
     }
     put_errors(out);
 }
@@ -119,7 +120,7 @@ static void put_topic(const GenAll *all, const char *topic, Arena *a, Buf *out) 
     for (const GenEvent *ev = all->events; ev->kind; ev++) {
         if (strcmp(ev->topic, topic) != 0) continue;
         buf_add_fmt(out, "\n### %s\n", ev->kind);
-        gen_shape_md(ev->payload, a, out);
+        put_shape(ev->payload, a, out);
     }
 }
 

@@ -114,7 +114,7 @@ void hold_close(Hold *h) {
 
 /* ---- The child ---- */
 
-void hold_note(Hold *h, const char *fmt, ...) {
+__attribute__((format(printf, 2, 3))) static void note(Hold *h, const char *fmt, ...) {
     char text[NOTE_MAX];
     va_list ap;
     va_start(ap, fmt);
@@ -162,7 +162,7 @@ void hold_end_stdin(Hold *h) {
 
 void hold_close_stdin(Hold *h) {
     uint64_t cut = input_unfinished(&h->input);
-    if (cut) hold_note(h, "input %llu was cut: stdin was closed before it was read", (unsigned long long)cut);
+    if (cut) note(h, "input %llu was cut: stdin was closed before it was read", (unsigned long long)cut);
     uint64_t refused = input_close(&h->input);
     if (refused) orders_refuse_input(h, refused);
     fd_closep(&h->stdin_fd);

@@ -102,7 +102,6 @@ void hold_set_due(Hold *h, Due due, int64_t after_us);
 void hold_start_child(Hold *h);
 void hold_end_stdin(Hold *h); /* closes it when what was accepted is written */
 void hold_close_stdin(Hold *h);
-__attribute__((format(printf, 2, 3))) void hold_note(Hold *h, const char *fmt, ...);
 
 /* output.c */
 bool output_is_held(const Hold *h); /* backlog or full disk: the child is not read */

@@ -91,7 +91,8 @@ static Str join_text(const Json *content, void (*add)(Buf *b, Str s), Arena *a) 
 
 static void add_all(Buf *b, Str s) { buf_add_str(b, s); }
 
-Str script_text(const Json *content, Arena *a) { return join_text(content, add_without_reminders, a); }
+/* All text of a message's content: a string, or its text blocks; without <system-reminder> parts. */
+static Str text_of(const Json *content, Arena *a) { return join_text(content, add_without_reminders, a); }
 
 static bool is_name_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -133,7 +134,7 @@ void script_turn(const Script *s, const Json *messages, Arena *a, ScriptTurn *re
         const Json *m = &messages->items[i];
         answers += str_is(json_str(m, "role"), "assistant");
         if (!str_is(json_str(m, "role"), "user")) continue;
-        Str text = script_text(json_get(m, "content"), a);
+        Str text = text_of(json_get(m, "content"), a);
         bool is_marked = find_marker(text, &ret->scenario, &ret->nonce);
         if (!is_marked && (has_text || !text.n)) continue;
         has_text = true;

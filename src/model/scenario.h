@@ -70,5 +70,3 @@ Str script_expand(Str text, const ScriptVars *v, Arena *a);
 Str script_expand_json(Str json, const ScriptVars *v, Arena *a);
 /* The folder that an agent's request says it works in ("... working directory: PATH" in its system text); {NULL,0}. */
 Str script_cwd(const Json *request, Arena *a);
-/* All text of a message's content: a string, or its text blocks; without <system-reminder> parts. */
-Str script_text(const Json *content, Arena *a);

@@ -86,7 +86,6 @@ int http_listen_tcp(HttpServer *s, const char *address, int port, int *ret_port,
 /* A Unix socket at dirfd/name, reached through /proc/self/fd, mode 0600; removed at the stop. The caller owns the
  * folder: a socket of that name that is already there is replaced. */
 int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e);
-int http_n_conns(const HttpServer *s);
 /* Stops listening, closes idle connections, the others after their answer, which a client must take within
  * head_timeout_ms; WebSockets with 1001. on_done when all are gone, in a later turn. */
 void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg);

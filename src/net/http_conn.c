@@ -159,7 +159,7 @@ static size_t consume_step(HttpConn *c, Str in) {
     return used;
 }
 
-void http_conn_consume(HttpConn *c, Str in) {
+static void consume(HttpConn *c, Str in) {
     c->is_consuming = true;
     while (in.n && is_parsing(c)) {
         if (c->state == CONN_IDLE) begin_request(c);
@@ -178,7 +178,7 @@ void http_conn_resume(HttpConn *c) {
     if (c->is_consuming || c->state == CONN_GONE) return;
     CLEANUP(buf_done) Buf pending = TAKE(c->pending);
     if (!c->takeover) {
-        http_conn_consume(c, buf_str(&pending));
+        consume(c, buf_str(&pending));
         return;
     }
     if (pending.n) c->takeover->on_input(c->takeover_arg, pending.p, pending.n);
@@ -211,7 +211,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
     if (c->takeover) {
         c->takeover->on_input(c->takeover_arg, buf->base, in.n);
     } else if (is_parsing(c)) {
-        http_conn_consume(c, in);
+        consume(c, in);
     } else {
         hold(c, in);
     }

@@ -60,7 +60,7 @@ struct HttpConn {
     uint8_t state; /* HttpState */
     bool is_unix;
     bool is_reading;
-    bool is_consuming; /* inside http_conn_consume: what is left there goes on by itself */
+    bool is_consuming; /* inside consume: what is left there goes on by itself */
     bool closes_after; /* the answer in progress is the last */
     bool peer_ended;   /* the client has shut its side */
     bool is_closed;    /* the socket is closed */
@@ -79,7 +79,6 @@ struct HttpServer {
     int n_spare;
     HttpShare shares[2]; /* TCP, Unix */
     int n_conns;         /* not yet freed */
-    int n_ws;
     int n_handles; /* listeners and the timer, while open */
     bool is_stopping;
     bool tick_closes;
@@ -101,7 +100,6 @@ void http_conn_enter(HttpConn *c, HttpState state);
 void http_conn_close(HttpConn *c);
 /* The last byte was queued: send it, shut our side, drop input until the client has shut its own (or 2 s). */
 void http_conn_linger(HttpConn *c);
-void http_conn_consume(HttpConn *c, Str in);
 /* Works off what is pending, then reads on. */
 void http_conn_resume(HttpConn *c);
 void http_conn_release_request(HttpConn *c);

@@ -183,8 +183,6 @@ int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e) {
     return err_fail(e, ERR_INTERNAL, "listening on the socket %s: %s", name, uv_strerror(r));
 }
 
-int http_n_conns(const HttpServer *s) { return s->n_conns; }
-
 /* Stopping. */
 
 static void on_tick_closed(Timer *t) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/test.h"
+#include "net/http_conn.h"
 #include "net/test_server.h"
 
 enum { BIG = 8 << 20, OUT_MAX = 64 << 20 };
@@ -350,7 +351,7 @@ TEST(an_idle_connection_is_closed_without_a_word) {
     test_server_stop(t);
 }
 
-static bool is_alone(void *arg) { return http_n_conns(arg) == 0; }
+static bool is_alone(void *arg) { return ((const HttpServer *)arg)->n_conns == 0; }
 
 TEST(a_client_that_takes_no_answer_is_dropped) {
     TestServer *t = start(&hasty_when_idle);
@@ -367,7 +368,7 @@ TEST(a_client_that_takes_no_answer_is_dropped) {
     test_server_stop(t);
 }
 
-static bool has_two(void *arg) { return http_n_conns(arg) == 2; }
+static bool has_two(void *arg) { return ((const HttpServer *)arg)->n_conns == 2; }
 
 static bool is_answered(int fd) {
     OUT(out);
@@ -517,7 +518,7 @@ TEST(a_stop_waits_for_the_answer_in_progress) {
 
 static void count_conns(void *arg) {
     TestServer *const *t = arg;
-    atomic_store(&n_conns, http_n_conns(test_server_http(*t)));
+    atomic_store(&n_conns, test_server_http(*t)->n_conns);
 }
 
 /* Neither for one that takes nothing nor for one that takes a little now and then. */

@@ -44,9 +44,7 @@ WsConn *ws_accept(HttpRequest *r, const WsConfig *c, const WsHandler *h, void *a
  * will follow. On a connection that is closing frames are dropped and true is returned. */
 bool ws_send(WsConn *w, WsFrame *f);
 bool ws_send_text(WsConn *w, Str text);
-size_t ws_queued_bytes(const WsConn *w);
 void ws_close(WsConn *w, int code, Str reason); /* close handshake; on_closed follows */
 bool ws_offers_protocol(const HttpRequest *r, const char *name);
 /* The offered subprotocol that starts with `prefix` ("bearer."), without it; {NULL,0} when none. */
 Str ws_offered_with_prefix(const HttpRequest *r, const char *prefix);
-int ws_n_conns(const HttpServer *s);

@@ -92,7 +92,6 @@ static void on_gone(void *arg) {
     list_remove(&w->dirty);
     ws_queue_done(w);
     ws_parse_done(&w->parse);
-    w->http->server->n_ws--;
     w->handler->on_closed(w->arg, w->code ? w->code : WS_ABNORMAL);
     free(w);
 }
@@ -147,7 +146,6 @@ WsConn *ws_accept(HttpRequest *r, const WsConfig *config, const WsHandler *h, vo
         return NULL;
     }
     WsConn *w = ws_new(c, config, h, arg);
-    c->server->n_ws++;
     http_conn_take_over(c, &takeover, w);
     ws_touch(w);
     if (c->server->is_stopping) on_stop(w);
@@ -168,10 +166,6 @@ bool ws_send_text(WsConn *w, Str text) {
     CLEANUP(ws_frame_unrefp) WsFrame *f = ws_frame_new(WS_TEXT, text);
     return ws_send(w, f);
 }
-
-size_t ws_queued_bytes(const WsConn *w) { return w->queued_bytes; }
-
-int ws_n_conns(const HttpServer *s) { return s->n_ws; }
 
 /* Calls `is_it` on each offered subprotocol until one is it. */
 static bool find_offer(const HttpRequest *r, bool (*is_it)(Str offer, Str wanted), Str wanted, Str *ret) {

@@ -38,5 +38,4 @@ struct WsConn {
 /* ws_queue.c */
 void ws_queue_add(WsConn *w, WsFrame *f); /* takes a reference of its own; no caps */
 void ws_queue_done(WsConn *w);
-void ws_flush(WsConn *w);
 void ws_touch(WsConn *w); /* will be flushed at the end of the turn */

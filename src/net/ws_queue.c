@@ -52,6 +52,8 @@ static unsigned gather(WsConn *w, uv_buf_t bufs[WS_WRITEV_MAX], size_t *ret_byte
     return n;
 }
 
+static void ws_flush(WsConn *w);
+
 static void drop_sent(WsConn *w, size_t sent) {
     sent += w->first_sent;
     while (w->n > 0 && sent >= (*slot(w, 0))->n) {
@@ -111,7 +113,7 @@ static void queue_pong(WsConn *w) {
     if (!w->close_sent) ws_queue_add(w, pong);
 }
 
-void ws_flush(WsConn *w) {
+static void ws_flush(WsConn *w) {
     if (w->pong && !w->is_blocked) queue_pong(w);
     while (w->n > 0 && !w->is_blocked && w->http->state != CONN_GONE) {
         uv_buf_t bufs[WS_WRITEV_MAX];

@@ -1,5 +1,6 @@
 /* WebSocket conversations over real sockets. */
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,13 +8,14 @@
 #include "base/mem.h"
 #include "base/test.h"
 #include "net/test_server.h"
+#include "net/ws_conn.h"
 
 enum { OUT_MAX = 64 << 20, N_CLIENTS = 50, N_SLOW = N_CLIENTS / 10, FRAMES_MAX = 32, EVENT_BYTES = 4096 };
 
 typedef struct Client {
-    WsConn *ws; /* on the server's thread */
-    int code;   /* of on_closed, 0 = open */
-    int n_drains;
+    WsConn *ws;      /* on the server's thread */
+    atomic_int code; /* of on_closed, 0 = open */
+    atomic_int n_drains;
     int n_dropped;
 } Client;
 
@@ -331,7 +333,7 @@ TEST(a_queue_has_a_cap_in_bytes_and_takes_one_large_frame) {
     test_server_stop(t);
 }
 
-static void ask_queued(void *arg) { *(size_t *)arg = ws_queued_bytes(clients[0].ws); }
+static void ask_queued(void *arg) { *(size_t *)arg = clients[0].ws->queued_bytes; }
 
 TEST(pings_of_a_client_that_never_reads_do_not_pile_up) {
     TestServer *t = start(NULL, (WsConfig){.queue_frames_max = 100});
@@ -388,7 +390,7 @@ static void publish(void *arg) {
     CLEANUP(ws_frame_unrefp) WsFrame *f = ws_frame_new(WS_BINARY, (Str){bytes, sizeof bytes});
     for (int i = 0; i < n_clients; i++) {
         if (!ws_send(clients[i].ws, f)) clients[i].n_dropped++;
-        size_t queued = ws_queued_bytes(clients[i].ws);
+        size_t queued = clients[i].ws->queued_bytes;
         if (queued > queued_most) queued_most = queued;
     }
 }

@@ -89,9 +89,6 @@ UPDATE worktree SET name = :name, sort_mode = :sort_mode, display_order = :displ
                     is_detached = :is_detached, path = :path, updated_at = :updated_at
 WHERE id = :id;
 
--- name: worktree_set_order
-UPDATE worktree SET display_order = ?2, updated_at = ?3 WHERE id = ?1;
-
 -- name: worktree_set_trash
 UPDATE worktree SET trash_id = ?2, closed_at = NULL, updated_at = ?3 WHERE id = ?1;
 

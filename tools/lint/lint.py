@@ -8,6 +8,7 @@ import sys
 import time
 
 import crashes
+import documents
 import events
 import format as formatting
 import generated
@@ -17,11 +18,13 @@ import sizes
 import source
 import state
 import tidy
+import unused
 import web
 import words
 
 FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'crashes': crashes, 'events': events,
-        'headers': headers, 'format': formatting, 'web': web, 'generated': generated, 'state': state}
+        'headers': headers, 'format': formatting, 'web': web, 'generated': generated, 'state': state,
+        'documents': documents, 'unused': unused}
 SLOW = {'tidy': tidy}
 
 

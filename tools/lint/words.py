@@ -21,6 +21,8 @@ TEXT = {
     r'\b(TODO|FIXME|XXX|HACK)\b': 'do it, or open an issue and leave no mark here',
     r'\bregistry\.npmjs\.org\b|/work/(main|shared)|\.\./shared/': 'name no machine and no registry',
 }
+# the same for build files alone
+BUILD = {r"\b(?!target\b|\w*tests\b)\w+\[-?\d+\](?:\[\d+\])?": 'name the source or the target that is meant'}
 TEXT_SUFFIXES = ('.c', '.h', '.py', '.sh', '.sql', '.mjs', '.ts', '.tsx', '.md', 'meson.build')
 OWN_LISTS = ('tools/lint/words.py',)
 
@@ -44,7 +46,7 @@ def code_findings(path):
 
 def text_findings(path):
     text = source.read(path)
-    for pattern, advice in TEXT.items():
+    for pattern, advice in ({**TEXT, **BUILD} if path.name == 'meson.build' else TEXT).items():
         for found in re.finditer(pattern, text):
             yield Finding(path, source.line_of(text, found.start()), found.group(), f'{found.group()}: {advice}')
 
