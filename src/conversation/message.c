@@ -39,7 +39,8 @@ static int fail_missing(const Conversation *c, Str id, Err *e) {
     return err_fail(e, ERR_NOT_FOUND, "no message " STR_FMT " of " STR_FMT, STR_ARG(id), STR_ARG(c->subject_id));
 }
 
-int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e) {
+/* ERR_NOT_FOUND. */
+static int get_message(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e) {
     bool found = false;
     TRY(db_one(db, &sql_message_by_id, DB_ARGS(db_i64(c->number), db_text(id)), DB_INTO(Message, a, ret), &found, e));
     return found ? 0 : fail_missing(c, id, e);
@@ -83,7 +84,7 @@ int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena 
     DbInto into = DB_INTO(Message, a, ret);
     int64_t below = INT64_MAX;
     Message before = {0};
-    if (p->before.n) TRY(message_get(db, c, p->before, a, &before, e));
+    if (p->before.n) TRY(get_message(db, c, p->before, a, &before, e));
     if (HAS(Message, &before, index))
         below = before.index;
     else

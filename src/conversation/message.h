@@ -43,8 +43,6 @@ typedef struct MessagePage {
     int64_t limit;
 } MessagePage;
 int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e);
-/* ERR_NOT_FOUND. */
-int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e);
 /* Takes a queued message back, or drops an unanswered one. ERR_NOT_FOUND; ERR_CONFLICT once it was handed over. */
 int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e);
 /* The prompt that this launch was sent last; its id is empty when there is none. */
