@@ -47,8 +47,8 @@ SHAPE(EvTurnEnd, EV_TURN_END);
 
 #define NOTICE_LEVEL_LIST(W) W(NOTICE_INFO, "info") W(NOTICE_WARNING, "warning") W(NOTICE_ERROR, "error")
 ENUM_DECLARE(NoticeLevel, NOTICE_LEVEL_LIST);
-#define EV_NOTICE(F, S)                                                                                          \
-    F(S, ENUM(NoticeLevel), level, .doc = "How much it matters")                                                 \
+#define EV_NOTICE(F, S)                                                                                               \
+    F(S, ENUM(NoticeLevel), level, .doc = "How much it matters")                                                      \
     F(S, STR, code, .max_bytes = 64, .doc = "What it is about: compacted, denied, stderr, reset, gap, cli, protocol") \
     F(S, STR, text, .max_bytes = 8000, .doc = "For a person")
 SHAPE(EvNotice, EV_NOTICE);

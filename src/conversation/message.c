@@ -159,7 +159,7 @@ int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation 
     if (!known) return fail_missing(c, id, e);
     Message m;
     CLEANUP(arena_freep) Arena *a = arena_new();
-    TRY(message_get(tx_conn(tx), c, id, a, &m, e));
+    TRY(get_message(tx_conn(tx), c, id, a, &m, e));
     if (HAS(Message, &m, state) && m.state == MESSAGE_UNANSWERED)
         return message_move(tx, who, c, &(MessageMove){id, MESSAGE_UNANSWERED, MESSAGE_WITHDRAWN}, e);
     TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_i64(c->number), db_text(id)), &changes, e));

@@ -40,7 +40,8 @@ static void listen_there(void *arg) {
         abort();
 }
 
-static const TopicDef own_topics[] = {{.noun = "late"}, {.noun = "fill"}, {.noun = "more"}, {.noun = "many", .prefix = "ag"}, {0}};
+static const TopicDef own_topics[] = {
+    {.noun = "late"}, {.noun = "fill"}, {.noun = "more"}, {.noun = "many", .prefix = "ag"}, {0}};
 static const TopicDef *const topics[] = {own_topics, NULL};
 
 static void open_bench(Bench *b) {

@@ -58,7 +58,7 @@ Str gen_kind(const Field *f, Arena *a);
 
 void gen_api_md(const GenAll *all, Arena *a, Buf *out);
 void gen_events_md(const GenAll *all, Arena *a, Buf *out);
-void gen_typescript(const GenAll *all, Buf *out);
+void gen_typescript(const GenAll *all, Arena *a, Buf *out);
 void gen_openapi(const GenAll *all, Arena *a, Buf *out);
 /* OpenAPI schema of one field. Of a request's JSON (takes_null) an optional one may be null too. */
 void gen_schema(const Field *f, bool takes_null, Arena *a, JsonOut *o);

@@ -79,7 +79,7 @@ struct HttpServer {
     int n_spare;
     HttpShare shares[2]; /* TCP, Unix */
     int n_conns;         /* not yet freed */
-    int n_handles; /* listeners and the timer, while open */
+    int n_handles;       /* listeners and the timer, while open */
     bool is_stopping;
     bool tick_closes;
     void (*on_stopped)(void *arg);

@@ -136,6 +136,7 @@ export type TurnOutcome =
   | 'ok'
   | 'error'
   | 'interrupted'
+  | 'unknown'
 
 export type UsagePeriod =
   | 'daily'
@@ -648,7 +649,7 @@ export type EvMessage = {
 export type EvNotice = {
   /** How much it matters */
   level: NoticeLevel
-  /** What it is about: compacted, denied, stderr, reset, cli, protocol (at most 64 bytes) */
+  /** What it is about: compacted, denied, stderr, reset, gap, cli, protocol (at most 64 bytes) */
   code: string
   /** For a person (at most 8000 bytes) */
   text: string
@@ -751,7 +752,7 @@ export type EvToolStart = {
 }
 
 export type EvTurnEnd = {
-  /** ok, error or interrupted */
+  /** ok, error, interrupted or unknown */
   outcome: TurnOutcome
   /** The CLI's own word for why it ended (at most 64 bytes) */
   code?: string
