@@ -134,7 +134,7 @@ static int run_one(Db *db, Write *w, Err *e) {
     int64_t began = clock_mono_us();
     int rc = run_saved(&(Tx){.db = db}, w, e);
     int64_t took = clock_mono_us() - began;
-    if (took > LONG_US) log_warn("the write %s took %lld ms", w->name, (long long)(took / 1000));
+    if (took > LONG_US) log_info("the write %s took %lld ms", w->name, (long long)(took / 1000));
     if (rc >= 0 && is_in_tx(g->conn)) {
         finish(w, 0, NULL);
         return 0;
