@@ -32,6 +32,7 @@ typedef struct ManagerSub {
     Str id;                /* behind the slash */
     char status[WORD_MAX]; /* last told, "" = none */
     char block[BLOCK_MAX]; /* text block whose deltas were told */
+    bool is_end_sent;      /* the output frame of a turn's end, whose error frame was refused */
 } ManagerSub;
 
 /* A frame in progress: the payload is written once and put in twice, as an object and inline. */
@@ -50,17 +51,24 @@ static void frame_begin(Frame *f, const char *type) {
 
 static bool frame_send(Frame *f, Manager *m) {
     json_end_object(&f->o);
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf payload = f->payload, out;
+    buf_init(&out, 2 * FRAME_MAX + 256);
     char at[TIME_TEXT_MAX];
     size_t n_at = time_print(clock_now_us(), at);
-    CLEANUP(buf_done) Buf out;
-    buf_init(&out, 2 * FRAME_MAX + 256);
-    Str payload = buf_str(&f->payload), inner = str_n(payload.p + 1, payload.n - 2);
-    buf_add_fmt(&out, "{\"type\":\"%s\",\"payload\":" STR_FMT ",\"timestamp\":\"%.*s\"%s", f->type, STR_ARG(payload),
-                (int)n_at, at, inner.n ? "," : "");
-    buf_add_str(&out, inner);
-    buf_add_c(&out, '}');
+    Json *p = NULL;
+    if (json_parse(a, buf_str(&payload), JSON_DEPTH_MAX, &p, NULL) < 0) return true; /* too large for a frame */
+    JsonOut o = json_out(&out);
+    json_begin_object(&o);
+    json_kv_str(&o, "type", str(f->type));
+    json_kv_raw(&o, "payload", p->raw);
+    json_kv_str(&o, "timestamp", str_n(at, n_at));
+    for (size_t i = 0; i < p->n; i++) {
+        json_key(&o, p->members[i].key);
+        json_put_raw(&o, p->members[i].value.raw);
+    }
+    json_end_object(&o);
     bool ok = !m->ws || ws_send_text(m->ws, buf_str(&out));
-    buf_done(&f->payload);
     if (!ok) m->is_full = true;
     return ok;
 }
@@ -128,9 +136,11 @@ static bool on_context(ManagerSub *s, const Json *p) {
     return frame_send(&f, s->m);
 }
 
+/* Two frames: where the second is refused, the event comes again and the first was sent. */
 static bool on_turn_end(ManagerSub *s, const Json *p) {
-    if (!send_output(s, STR(""), false)) return false;
-    if (!str_is(json_str(p, "outcome"), "error")) return true;
+    if (!s->is_end_sent && !send_output(s, STR(""), false)) return false;
+    s->is_end_sent = str_is(json_str(p, "outcome"), "error");
+    if (!s->is_end_sent) return true;
     Frame f;
     frame_begin(&f, "agent:error");
     json_kv_str(&f.o, "agentId", s->id);
@@ -139,7 +149,8 @@ static bool on_turn_end(ManagerSub *s, const Json *p) {
     json_kv_str(&f.o, "code", json_str(p, "code").n ? json_str(p, "code") : STR("PROVIDER_ERROR"));
     json_kv_str(&f.o, "message", json_str(p, "text"));
     json_end_object(&f.o);
-    return frame_send(&f, s->m);
+    s->is_end_sent = !frame_send(&f, s->m);
+    return !s->is_end_sent;
 }
 
 /* As the source prints a signal: its name. */
