@@ -137,14 +137,26 @@ static bool route_fits(const Route *r, const Str *segments, int n, OpParams *ret
     return true;
 }
 
+/* Parameters of the most literal route that fits; -1: none does. Only routes with no more of them count: "/agents/reorder"
+ * is no agent. */
+static int least_params(const OpTable *t, const Str *segments, int n) {
+    int least = -1;
+    for (const Route *r = t->routes.items; n >= 0 && r < t->routes.items + t->routes.n; r++) {
+        OpParams params;
+        if (route_fits(r, segments, n, &params) && (least < 0 || params.n < least)) least = params.n;
+    }
+    return least;
+}
+
 /* HEAD comes with GET, and OPTIONS is answered everywhere. */
 void op_allow(const OpTable *t, Str path, Buf *out) {
     Str segments[SEGMENTS_MAX];
-    int n = split_path(path, segments);
-    for (const Route *r = t->routes.items; r < t->routes.items + t->routes.n; r++) {
+    int n = split_path(path, segments), least = least_params(t, segments, n);
+    for (const Route *r = t->routes.items; least >= 0 && r < t->routes.items + t->routes.n; r++) {
         OpParams params;
         size_t at;
-        if (n < 0 || !route_fits(r, segments, n, &params) || str_find(buf_str(out), r->method, &at)) continue;
+        if (!route_fits(r, segments, n, &params) || params.n > least) continue;
+        if (str_find(buf_str(out), r->method, &at)) continue;
         buf_add_fmt(out, STR_FMT ", ", STR_ARG(r->method));
         if (str_is(r->method, "GET")) buf_add_str(out, STR("HEAD, "));
     }
@@ -153,17 +165,11 @@ void op_allow(const OpTable *t, Str path, Buf *out) {
 
 const Op *op_route(const OpTable *t, Str method, Str path, OpParams *ret, bool *ret_path_known) {
     Str segments[SEGMENTS_MAX];
-    int n = split_path(path, segments);
-    const Op *found = NULL;
-    *ret_path_known = false;
-    for (const Route *r = t->routes.items; n >= 0 && r < t->routes.items + t->routes.n; r++) {
-        OpParams params;
-        if (!route_fits(r, segments, n, &params)) continue;
-        *ret_path_known = true;
-        /* A literal route ("/agents/reorder") wins over one with a parameter in its place. */
-        if (!str_eq(r->method, method) || (found && params.n >= ret->n)) continue;
-        found = r->op;
-        *ret = params;
+    int n = split_path(path, segments), least = least_params(t, segments, n);
+    *ret_path_known = least >= 0;
+    for (const Route *r = t->routes.items; least >= 0 && r < t->routes.items + t->routes.n; r++) {
+        if (!str_eq(r->method, method) || !route_fits(r, segments, n, ret) || ret->n > least) continue;
+        return r->op;
     }
-    return found;
+    return NULL;
 }

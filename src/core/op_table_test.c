@@ -52,7 +52,7 @@ TEST(an_address_finds_its_operation_or_says_whether_the_path_is_known) {
         {"GET", "/api/things/7", "get", true, "7"},
         {"GET", "/api/things/a%b {id}", "get", true, "a%b {id}"},
         {"PUT", "/api/things/reorder", "reorder", true, NULL},
-        {"GET", "/api/things/reorder", "get", true, "reorder"},
+        {"GET", "/api/things/reorder", NULL, true, NULL},
         {"PUT", "/api/things/reorders", "update", true, "reorders"},
         {"POST", "/api/things/7/start", "start", true, "7"},
         {"GET", "/api/things/7/start", NULL, true, NULL},
@@ -83,7 +83,7 @@ TEST(a_known_path_names_its_methods) {
     } rows[] = {
         {"/api/things", "GET, HEAD, POST, OPTIONS"},
         {"/api/things/7", "GET, HEAD, PUT, OPTIONS"},
-        {"/api/things/reorder", "GET, HEAD, PUT, OPTIONS"},
+        {"/api/things/reorder", "PUT, OPTIONS"},
         {"/api/things/7/start", "POST, OPTIONS"},
     };
     OpTable *t = open_table();

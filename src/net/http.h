@@ -4,7 +4,7 @@
  * Everything here runs on the loop thread. A connection reads one request at a time: the next pipelined one is not
  * parsed before the answer to this one is queued. A request stays valid until it was answered, also when its
  * client has gone (the answer is then dropped). Limits are in HttpLimits; a breach is answered 400, 408, 413, 414,
- * 431 or 503 and closes. Methods beyond the usual seven are answered 501, versions other than 1.0 and 1.1 505. No buffer
+ * 431 or 503 and closes. Methods beyond the usual eight are answered 501, versions other than 1.0 and 1.1 505. No buffer
  * is held per idle connection.
  *
  * TCP and Unix sockets have a share of the connections each, so that neither can shut out the other. Where a share is

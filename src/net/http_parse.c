@@ -21,7 +21,7 @@ static const struct {
 } refusals[HTTP_REFUSALS] = {HTTP_REFUSAL_LIST(REFUSAL_ROW_)};
 #undef REFUSAL_ROW_
 
-static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"};
 
 int http_refusal_status(HttpRefusal r) { return refusals[r].status; }
 ErrCode http_refusal_code(HttpRefusal r) { return refusals[r].code; }

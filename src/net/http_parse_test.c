@@ -114,7 +114,7 @@ static const Case cases[] = {
     {"preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", HTTP_UNKNOWN_METHOD, NULL},
     {"method in small letters", "get / HTTP/1.1\r\n" H "\r\n", HTTP_UNKNOWN_METHOD, NULL},
     {"unknown method", "FROB / HTTP/1.1\r\n" H "\r\n", HTTP_UNKNOWN_METHOD, NULL},
-    {"TRACE", "TRACE / HTTP/1.1\r\n" H "\r\n", HTTP_UNKNOWN_METHOD, NULL},
+    {"TRACE", "TRACE / HTTP/1.1\r\n" H "\r\n", 0, "TRACE /?|"},
     {"CONNECT", "CONNECT a:80 HTTP/1.1\r\n" H "\r\n", HTTP_UNKNOWN_METHOD, NULL},
     {"TLS hello", "\x16\x03\x01\x02\r\n\r\n", HTTP_UNKNOWN_METHOD, NULL},
 

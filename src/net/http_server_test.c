@@ -305,7 +305,7 @@ TEST(a_refusal_has_the_code_and_the_headers_of_its_status) {
     static const struct {
         const char *request, *status, *code, *header;
     } rows[] = {
-        {"TRACE / HTTP/1.1\r\n" H "\r\n", "501 Not Implemented", "\"NOT_IMPLEMENTED\"", ""},
+        {"FROB / HTTP/1.1\r\n" H "\r\n", "501 Not Implemented", "\"NOT_IMPLEMENTED\"", ""},
         {"GET / HTTP/1.1\r\n" H "A : b\r\n\r\n", "400 Bad Request", "\"VALIDATION_ERROR\"", ""},
         {"POST / HTTP/1.1\r\n" H "Content-Length: 9999999\r\n\r\n", "413 Content Too Large", "\"PAYLOAD_TOO_LARGE\"",
          ""},
