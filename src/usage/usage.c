@@ -181,11 +181,13 @@ static int get_usage_today(OpCall *c, const void *in, void *out, Err *e) {
     return op_cursor(c, topic_of(c->arena, "usage", of.org_id), e);
 }
 
-#define HISTORY_IN(F, S)                                                                                              \
-    F(S, ENUM(UsagePeriod), period, .opt = 1, .has_def = 1, .def = HISTORY_DAILY, .from = FROM_QUERY,                 \
-      .doc = "daily, weekly or monthly")                                                                              \
-    F(S, STR, start, .opt = 1, .max_bytes = 10, .format = "date", .from = FROM_QUERY, .doc = "First day, YYYY-MM-DD") \
-    F(S, STR, end, .opt = 1, .max_bytes = 10, .format = "date", .from = FROM_QUERY, .doc = "Last day, YYYY-MM-DD")
+#define HISTORY_IN(F, S)                                                                              \
+    F(S, ENUM(UsagePeriod), period, .opt = 1, .has_def = 1, .def = HISTORY_DAILY, .from = FROM_QUERY, \
+      .doc = "daily, weekly or monthly")                                                              \
+    F(S, STR, start, .opt = 1, .min = 10, .max_bytes = 10, .format = "date", .from = FROM_QUERY,      \
+      .doc = "First day, YYYY-MM-DD")                                                                 \
+    F(S, STR, end, .opt = 1, .min = 10, .max_bytes = 10, .format = "date", .from = FROM_QUERY,        \
+      .doc = "Last day, YYYY-MM-DD")
 SHAPE(UsageHistoryIn, HISTORY_IN);
 SHAPE_DEFINE(UsageHistoryIn, HISTORY_IN);
 #define HISTORY_OUT(F, S) \

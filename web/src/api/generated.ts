@@ -1197,9 +1197,9 @@ export type UsageHistory = {
 export type UsageHistoryIn = {
   /** daily, weekly or monthly */
   period?: UsagePeriod
-  /** First day, YYYY-MM-DD (at most 10 bytes) */
+  /** First day, YYYY-MM-DD (10 to 10 bytes) */
   start?: string
-  /** Last day, YYYY-MM-DD (at most 10 bytes) */
+  /** Last day, YYYY-MM-DD (10 to 10 bytes) */
   end?: string
 }
 
