@@ -102,7 +102,12 @@ static void on_term(uv_signal_t *s, int signum) {
 static int open_store(App *app, const char *folder, Err *e) {
     static const Migration *const migrations[] = {core_migrations, NULL};
     DbConfig c = {.dir = folder, .migrations = migrations};
-    PoolConfig pool = {"worker", WORKERS, QUEUE, open_conn, close_conn, app};
+    PoolConfig pool = {.name = "worker",
+                       .n_threads = WORKERS,
+                       .queue_max = QUEUE,
+                       .thread_open = open_conn,
+                       .thread_close = close_conn,
+                       .arg = app};
     TRY(loop_new(&app->loop, e));
     TRY(hub_new(app, HUB_RING_BYTES, &app->hub, e));
     hub_feed(app->hub, &c);
