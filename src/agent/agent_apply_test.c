@@ -1,178 +1,10 @@
-/* What an agent's events do to its rows, its asks, its queue and its status; and what its end does. */
+/* What an agent's events do to its rows, its asks, its queue and its status. */
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
-#include "agent/rig.h"
+#include "agent/bench.h"
 #include "base/test.h"
 #include "conversation/conversation_in.h"
 #include "core/hook.h"
-
-#define ULID_ RIG_ULID
-#define AGENT_ID "ag" ULID_
-static const TimeUs some_time = 1700000000000000;
-
-typedef struct Bench {
-    TestApp t;
-    Agent agent;
-    Str launch;
-    int64_t offset; /* of the next event */
-} Bench;
-
-static int insert_agent(Tx *tx, void *arg, Err *e) {
-    static Str command[] = {{"read", 4}};
-    Agent a = {.id = STR(AGENT_ID),
-               .worktree_id = STR("wt" ULID_),
-               .workspace_id = STR("ws" ULID_),
-               .name = STR("test"),
-               .mode = AGENT_REGULAR,
-               .permissions = {command, 1},
-               .adapter = STR("claude"),
-               .created_at = some_time,
-               .updated_at = some_time};
-    *(Agent *)arg = a;
-    TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, &a, NULL, e));
-    return conversation_add(tx, STR("agent"), a.id, e);
-}
-
-static void open_bench(Bench *b) {
-    *b = (Bench){0};
-    rig_start(&b->t);
-    test_write(&b->t, insert_agent, &b->agent);
-}
-
-static void close_bench(Bench *b) { test_app_stop(&b->t); }
-
-static int start_tx(Tx *tx, void *arg, Err *e) {
-    static Str argv[] = {{"claude", 6}};
-    Bench *b = arg;
-    AgentStart s = {.app = &b->t.app, .agent = &b->agent, .arena = b->t.arena, .session_id = STR("session-1")};
-    TRY(agent_get(tx_conn(tx), STR(AGENT_ID), b->t.arena, &b->agent, e));
-    s.spec = (LaunchSpec){.owner_kind = STR("agent"), .owner_id = b->agent.id, .argv = {argv, 1}, .cwd = STR("/")};
-    TRY(agent_start_tx(tx, &s, e));
-    b->launch = b->agent.launch_id;
-    return 0;
-}
-
-static void start(Bench *b) { test_write(&b->t, start_tx, b); }
-
-/* One event: its kind and payload as JSON; {-1} ends a list. */
-typedef struct Say {
-    int kind;
-    const char *json;
-} Say;
-
-enum { SAY_MAX = 16 };
-
-typedef struct Batch {
-    Bench *bench;
-    DerivedEvent events[SAY_MAX];
-    DerivedInput input;
-    Str reply;
-    DerivedBatch out;
-    HoldExit exit;
-} Batch;
-
-static void say(Batch *batch, Bench *b, const Say *list) {
-    *batch = (Batch){.bench = b};
-    for (; list && list->json; list++, b->offset += 100)
-        batch->events[batch->out.n_events++] = (DerivedEvent){.kind = (AgentEventKind)list->kind,
-                                                              .offset = b->offset,
-                                                              .at = some_time + b->offset,
-                                                              .payload = str(list->json)};
-    batch->out.events = batch->events;
-}
-
-static int apply_tx(Tx *tx, void *arg, Err *e) {
-    Batch *x = arg;
-    Bench *b = x->bench;
-    LaunchRow row;
-    bool found = false;
-    TRY(launch_find(tx_conn(tx), b->launch, b->t.arena, &row, &found, e));
-    return conversation_apply_batch(&b->t.app, tx, &row, &x->out, e);
-}
-
-static void apply(Bench *b, const Say *list) {
-    Batch batch;
-    say(&batch, b, list);
-    test_write(&b->t, apply_tx, &batch);
-}
-
-/* The prompt that was handed over last stands in the log: the hold has it. */
-static void accept_prompt(Bench *b) {
-    static const Say begun[] = {{EV_KIND_STATE, "{\"state\":\"turn_begun\",\"byProtocol\":false}"}, {0}};
-    Batch batch;
-    int64_t n = 0;
-    CHECK(str_parse_i64(test_cell(&b->t, "SELECT n FROM launch_input WHERE cause = 'message' ORDER BY at DESC, n DESC"),
-                        1, 100, &n));
-    say(&batch, b, begun);
-    batch.input = (DerivedInput){n, some_time};
-    batch.out.inputs = &batch.input;
-    batch.out.n_inputs = 1;
-    test_write(&b->t, apply_tx, &batch);
-}
-
-static int end_row(Tx *tx, void *arg, Err *e) {
-    static const Sql end = {"end", "UPDATE launch SET ended_at = 1, state = 'exited' WHERE ended_at IS NULL", "test"};
-    (void)arg;
-    return tx_run(tx, &end, DB_NONE, NULL, e);
-}
-
-static void exit_with(Bench *b, HoldExit exit, const Say *list) {
-    Batch batch;
-    say(&batch, b, list);
-    batch.exit = exit;
-    batch.out.exit = &batch.exit;
-    test_write(&b->t, apply_tx, &batch);
-    test_write(&b->t, end_row, NULL);
-}
-
-typedef struct Loss {
-    Bench *bench;
-    const char *why;
-} Loss;
-
-static int lose_tx(Tx *tx, void *arg, Err *e) {
-    Loss *x = arg;
-    LaunchRow row;
-    bool found = false;
-    TRY(launch_find(tx_conn(tx), x->bench->launch, x->bench->t.arena, &row, &found, e));
-    return conversation_lost(&x->bench->t.app, tx, &row, x->why, e);
-}
-
-static void check_status(Bench *b, const char *want) {
-    CHECK_STR(test_cell(&b->t, "SELECT status || ' ' || status_reason FROM conversation"), want);
-}
-
-/* The kinds of a stream's events, in order. */
-static Str kinds_of(Bench *b, const char *topic) {
-    return test_cell(&b->t,
-                     arena_fmt(b->t.arena,
-                               "SELECT group_concat(text, ' ') FROM (SELECT coalesce(w.text, '?') AS text FROM event e "
-                               "JOIN stream s ON s.number = e.id >> 40 LEFT JOIN event_word w ON w.number = e.kind "
-                               "WHERE s.topic = '%s' ORDER BY e.id)",
-                               topic)
-                         .p);
-}
-
-/* Messages in order: state (or role), and a star when handed to a launch. */
-static Str queue_of(Bench *b) {
-    return test_cell(
-        &b->t, "SELECT group_concat(content || '=' || coalesce(state, role) || iif(launch_id IS NULL, '', '*'), ' ') "
-               "FROM (SELECT * FROM message ORDER BY number)");
-}
-
-static int send(Bench *b, const char *text) {
-    TestCall c = {.op = "send_message_to_agent",
-                  .json = arena_fmt(b->t.arena, "{\"agentId\":\"" AGENT_ID "\",\"content\":\"%s\"}", text).p};
-    return test_call(&b->t, &c);
-}
-
-#define IDLE \
-    {EV_KIND_TURN_END, "{\"outcome\":\"ok\"}"}, { EV_KIND_STATE, "{\"state\":\"idle\",\"byProtocol\":true}" }
-#define ASK_OF(id)                                                                                             \
-    {                                                                                                          \
-        EV_KIND_ASK, "{\"requestId\":\"" id "\",\"kind\":\"permission\",\"tool\":\"Bash\",\"toolId\":\"t-1\"," \
-                     "\"input\":{\"command\":\"ls\"}}"                                                         \
-    }
 
 static void check_named(Bench *b, const char *fields, const char *want) {
     TestCall c = {.op = "create_agent", .json = arena_fmt(b->t.arena, "{\"worktreeId\":\"wt" ULID_ "\"%s}", fields).p};
@@ -198,9 +30,9 @@ TEST(an_agent_without_a_name_is_called_as_its_prompt_begins) {
          "ääääääääääääääääääääääääääääääääääääääää"},
     };
     Bench b;
-    open_bench(&b);
+    bench_open(&b);
     for (size_t i = 0; i < COUNT_OF(cases); i++) check_named(&b, cases[i].fields, cases[i].want);
-    close_bench(&b);
+    bench_close(&b);
 }
 
 /* ---- starting ---- */
@@ -218,15 +50,15 @@ TEST(nothing_starts_that_went_away_meanwhile) {
          "DELETE FROM op_intent", ERR_CONFLICT},
     };
     Bench b;
-    open_bench(&b);
+    bench_open(&b);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         rig_run(&b.t, rows[i].change);
-        CHECK_I64(db_tx(b.t.app.db, DB_PERSON, start_tx, &b, NULL), -(int)rows[i].want);
+        CHECK_I64(db_tx(b.t.app.db, DB_PERSON, bench_start_tx, &b, NULL), -(int)rows[i].want);
         rig_run(&b.t, rows[i].back);
     }
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM launch"), "0");
-    start(&b);
-    close_bench(&b);
+    bench_start(&b);
+    bench_close(&b);
 }
 
 /* ---- a worktree that goes and comes back ---- */
@@ -242,18 +74,18 @@ static int back_tx(Tx *tx, void *app, Err *e) {
 TEST(agents_that_went_with_their_worktree_come_back_with_it) {
     static const char archived[] = "SELECT count(deleted_at) FROM agent";
     Bench b;
-    open_bench(&b);
+    bench_open(&b);
     test_write(&b.t, gone_tx, &b.t.app);
     CHECK_STR(test_cell(&b.t, archived), "1");
     test_write(&b.t, back_tx, &b.t.app);
     CHECK_STR(test_cell(&b.t, archived), "0");
     CHECK_STR(test_cell(&b.t, "SELECT workspace_id FROM agent"), "ws_other");
-    CHECK_STR(kinds_of(&b, "workspace/ws_other"), "workspace_updated");
+    CHECK_STR(bench_kinds(&b, "workspace/ws_other"), "workspace_updated");
     rig_run(&b.t, "UPDATE agent SET deleted_at = 7");
     test_write(&b.t, gone_tx, &b.t.app);
     test_write(&b.t, back_tx, &b.t.app);
     CHECK_STR(test_cell(&b.t, "SELECT deleted_at FROM agent"), "7"); /* a person archived it before */
-    close_bench(&b);
+    bench_close(&b);
 }
 
 /* ---- events ---- */
@@ -275,9 +107,9 @@ TEST(events_become_rows_and_stand_on_their_streams) {
         {0},
     };
     Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, said);
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, said);
     CHECK_STR(
         test_cell(
             &b.t,
@@ -293,12 +125,12 @@ TEST(events_become_rows_and_stand_on_their_streams) {
             &b.t,
             "SELECT model || input || output || cache_read || cache_creation || cost_micros || requests FROM usage_day"),
         "model-1123451");
-    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID),
+    CHECK_STR(bench_kinds(&b, "agent/" AGENT_ID),
               "status session status text_delta text thought text tool_start tool_end context usage");
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event WHERE source IS NOT NULL"),
               "4"); /* status twice, context, usage */
-    check_status(&b, "running working");
-    close_bench(&b);
+    bench_check_status(&b, "running working");
+    bench_close(&b);
 }
 
 static int make_demo_tx(Tx *tx, void *arg UNUSED, Err *e) {
@@ -312,14 +144,14 @@ TEST(a_scripted_models_tokens_count_only_where_everything_is_a_demo) {
                                {0}};
     for (int is_all_demo = 0; is_all_demo < 2; is_all_demo++) {
         Bench b;
-        open_bench(&b);
+        bench_open(&b);
         b.t.app.is_demo = is_all_demo;
         test_write(&b.t, make_demo_tx, NULL);
-        start(&b);
-        apply(&b, said);
-        CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status usage");
+        bench_start(&b);
+        bench_apply(&b, said);
+        CHECK_STR(bench_kinds(&b, "agent/" AGENT_ID), "status usage");
         CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM usage_day"), is_all_demo ? "1" : "0");
-        close_bench(&b);
+        bench_close(&b);
     }
 }
 
@@ -330,12 +162,12 @@ TEST(a_text_that_was_cut_is_a_message_that_says_so) {
         {0},
     };
     Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, said);
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, said);
     CHECK_STR(test_cell(&b.t, "SELECT group_concat(content || coalesce(truncated, '-'), ' ') FROM message"),
               "whole- beginn1");
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(a_batch_applied_again_is_refused_whole) {
@@ -347,59 +179,59 @@ TEST(a_batch_applied_again_is_refused_whole) {
                                {0}};
     Bench b;
     Batch batch;
-    open_bench(&b);
-    start(&b);
-    say(&batch, &b, said);
-    test_write(&b.t, apply_tx, &batch);
-    CHECK(db_tx(b.t.app.db, DB_DERIVED, apply_tx, &batch, NULL) < 0);
+    bench_open(&b);
+    bench_start(&b);
+    bench_say(&batch, &b, said);
+    test_write(&b.t, bench_apply_tx, &batch);
+    CHECK(db_tx(b.t.app.db, DB_DERIVED, bench_apply_tx, &batch, NULL) < 0);
     CHECK_STR(
         test_cell(
             &b.t,
             "SELECT (SELECT count(*) FROM message) || (SELECT count(*) FROM ask) || (SELECT sum(input) FROM usage_day)"),
         "111");
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(an_ask_waits_in_the_inbox_until_it_is_cancelled) {
     static const Say asked[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"}, ASK_OF("r-1"), {0}};
     static const Say cancelled[] = {{EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-1\",\"why\":\"cancelled\"}"}, {0}};
     Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, asked);
-    check_status(&b, "waiting permission");
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, asked);
+    bench_check_status(&b, "waiting permission");
     CHECK_STR(test_cell(&b.t, "SELECT state || request_id || tool || input || launch_id FROM ask"),
               arena_fmt(b.t.arena, "openr-1Bash{\"command\":\"ls\"}" STR_FMT, STR_ARG(b.launch)).p);
     /* The event names the row, so that whoever sees it can answer it. */
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event JOIN ask ON json_extract(event.payload, '$.askId') = ask.id "
                               "WHERE json_extract(event.payload, '$.tool') = 'Bash'"),
               "1");
-    apply(&b, cancelled);
-    check_status(&b, "running working");
+    bench_apply(&b, cancelled);
+    bench_check_status(&b, "running working");
     CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "cancelled");
-    CHECK_STR(kinds_of(&b, "inbox/" LOCAL_ORG), "ask_changed ask_changed");
-    close_bench(&b);
+    CHECK_STR(bench_kinds(&b, "inbox/" LOCAL_ORG), "ask_changed ask_changed");
+    bench_close(&b);
 }
 
 /* What the CLI asks may be larger than any event: the row keeps it whole, since the answer echoes it. */
 TEST(an_ask_with_much_input_is_kept_whole_and_told_cut) {
     Bench b;
     CLEANUP(buf_done) Buf json;
-    open_bench(&b);
-    start(&b);
+    bench_open(&b);
+    bench_start(&b);
     buf_init(&json, 16 << 20);
     buf_add_str(
         &json,
         STR("{\"requestId\":\"r-1\",\"kind\":\"permission\",\"tool\":\"Write\",\"input\":{\"path\":\"a\",\"content\":\""));
     for (int i = 0; i < 5 << 20; i++) buf_add_c(&json, 'x');
     buf_add_str(&json, STR("\"}}"));
-    apply(&b, (Say[]){{EV_KIND_ASK, json.p}, {0}});
+    bench_apply(&b, (Say[]){{EV_KIND_ASK, json.p}, {0}});
     CHECK_STR(test_cell(&b.t, "SELECT length(input) FROM ask"), arena_fmt(b.t.arena, "%d", (5 << 20) + 25).p);
     CHECK_STR(test_cell(&b.t, "SELECT (length(payload) < 300000) || json_extract(payload, '$.input.path') || "
                               "json_extract(payload, '$.truncated') || json_extract(payload, '$.size') FROM event "
                               "WHERE json_extract(payload, '$.tool') = 'Write'"),
               arena_fmt(b.t.arena, "1a1%d", (5 << 20) + 25).p);
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(what_is_told_of_agents_names_the_streams_that_go_on_from_it) {
@@ -409,7 +241,7 @@ TEST(what_is_told_of_agents_names_the_streams_that_go_on_from_it) {
                 {"list_agents", "worktreeId", "SELECT 'workspace/' || workspace_id FROM agent"},
                 {"list_agents", NULL, "SELECT 'overview/' || org_id FROM workspace"}};
     Bench b;
-    open_bench(&b);
+    bench_open(&b);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Str id = test_cell(&b.t, i == 0 ? "SELECT id FROM agent" : "SELECT worktree_id FROM agent"), json = STR("{}");
         if (rows[i].field) json = arena_fmt(b.t.arena, "{\"%s\":\"" STR_FMT "\"}", rows[i].field, STR_ARG(id));
@@ -419,15 +251,15 @@ TEST(what_is_told_of_agents_names_the_streams_that_go_on_from_it) {
         (void)str_split(&rest, ';', &topic);
         CHECK_STR(topic, test_cell(&b.t, rows[i].topic).p);
     }
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(an_answer_is_committed_with_its_input) {
     static const Say asked[] = {ASK_OF("r-1"), ASK_OF("r-2"), {0}};
     Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, asked);
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, asked);
     Str id = test_cell(&b.t, "SELECT id FROM ask WHERE request_id = 'r-2'");
     TestCall c = {.op = "answer_ask",
                   .json = arena_fmt(b.t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p};
@@ -439,22 +271,22 @@ TEST(an_answer_is_committed_with_its_input) {
             "(instr(bytes, 'r-2') > 0) || (instr(bytes, 'allow') > 0) FROM launch_input WHERE cause <> 'handshake'"),
         "2ask111");
     CHECK_I64(test_call(&b.t, &c), 409);
-    test_write(&b.t, end_row, NULL);
+    test_write(&b.t, bench_end_row, NULL);
     id = test_cell(&b.t, "SELECT id FROM ask WHERE request_id = 'r-1'");
     c.json = arena_fmt(b.t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p;
     CHECK_I64(test_call(&b.t, &c), 409); /* nobody runs who could read it: nothing is answered */
     CHECK_STR(test_cell(&b.t, "SELECT group_concat(state) FROM (SELECT state FROM ask ORDER BY request_id)"),
               "open,answered");
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(an_answer_with_other_arguments_tells_them) {
     static const Say asked[] = {ASK_OF("r-1"), {0}};
     Bench b;
     CLEANUP(buf_done) Buf json;
-    open_bench(&b);
-    start(&b);
-    apply(&b, asked);
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, asked);
     buf_init(&json, 1 << 20);
     buf_add_fmt(&json, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\",\"input\":{\"command\":\"pwd\",\"why\":\"",
                 STR_ARG(test_cell(&b.t, "SELECT id FROM ask")));
@@ -467,21 +299,21 @@ TEST(an_answer_with_other_arguments_tells_them) {
                         "json_extract(payload, '$.size') FROM event "
                         "WHERE json_extract(payload, '$.decision') = 'allow'"),
               arena_fmt(b.t.arena, "1pwd11%d", (300 << 10) + 26).p);
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(what_the_adapter_replies_is_an_input) {
     Bench b;
     Batch batch;
-    open_bench(&b);
-    start(&b);
-    say(&batch, &b, NULL);
+    bench_open(&b);
+    bench_start(&b);
+    bench_say(&batch, &b, NULL);
     batch.reply = STR("{}\n");
     batch.out.replies = &batch.reply;
     batch.out.n_replies = 1;
-    test_write(&b.t, apply_tx, &batch);
+    test_write(&b.t, bench_apply_tx, &batch);
     CHECK_STR(test_cell(&b.t, "SELECT n || cause || bytes FROM launch_input WHERE cause <> 'handshake'"), "2reply{}\n");
-    close_bench(&b);
+    bench_close(&b);
 }
 
 /* An adapter's mistake must not keep what comes after it, least of all the end, from being told. */
@@ -492,34 +324,34 @@ TEST(an_event_that_breaks_its_shape_is_told_as_unknown_and_the_rest_goes_on) {
                                {0}};
     static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":4711,\"isClean\":false}"}, {0}};
     Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, said);
-    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown unknown text");
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, said);
+    CHECK_STR(bench_kinds(&b, "agent/" AGENT_ID), "status unknown unknown text");
     CHECK_STR(test_cell(&b.t, "SELECT group_concat(json_extract(payload, '$.type') || json_extract(payload, '$.size'), "
                               "' ') FROM event WHERE json_extract(payload, '$.size')"),
               "turn_end26 usage15");
-    exit_with(&b, (HoldExit){.code = 3, .reason = STR("exit")}, gone);
-    check_status(&b, "error exit");
-    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown unknown text exit status");
-    close_bench(&b);
+    bench_exit(&b, (HoldExit){.code = 3, .reason = STR("exit")}, gone);
+    bench_check_status(&b, "error exit");
+    CHECK_STR(bench_kinds(&b, "agent/" AGENT_ID), "status unknown unknown text exit status");
+    bench_close(&b);
 }
 
 TEST(a_plain_batch_is_kept_and_does_nothing_but_end) {
     static const Say said[] = {ASK_OF("r-1"), {EV_KIND_EXIT, "{\"code\":0,\"isClean\":true}"}, {0}};
     Bench b;
     Batch batch;
-    open_bench(&b);
-    start(&b);
-    say(&batch, &b, said);
+    bench_open(&b);
+    bench_start(&b);
+    bench_say(&batch, &b, said);
     batch.exit = (HoldExit){.reason = STR("exit")};
     batch.out.exit = &batch.exit;
     batch.out.is_plain = true;
-    test_write(&b.t, apply_tx, &batch);
-    CHECK_STR(kinds_of(&b, "agent/" AGENT_ID), "status unknown exit status");
+    test_write(&b.t, bench_apply_tx, &batch);
+    CHECK_STR(bench_kinds(&b, "agent/" AGENT_ID), "status unknown exit status");
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM ask"), "0");
-    check_status(&b, "finished exited");
-    close_bench(&b);
+    bench_check_status(&b, "finished exited");
+    bench_close(&b);
 }
 
 /* ---- the queue ---- */
@@ -527,50 +359,50 @@ TEST(a_plain_batch_is_kept_and_does_nothing_but_end) {
 TEST(messages_wait_for_a_start_and_are_handed_over_one_at_a_time) {
     static const Say idle[] = {IDLE, {0}};
     Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    CHECK_I64(send(&b, "b"), 202);
-    CHECK_STR(queue_of(&b), "a=queued b=queued");
-    start(&b);
-    CHECK_STR(queue_of(&b), "a=queued* b=queued");
-    CHECK_I64(send(&b, "c"), 202);
-    CHECK_STR(queue_of(&b), "a=queued* b=queued c=queued");
-    accept_prompt(&b);
-    CHECK_STR(queue_of(&b), "a=sent* b=queued c=queued");
-    apply(&b, NULL);
-    CHECK_STR(queue_of(&b), "a=sent* b=queued c=queued"); /* the turn runs */
-    apply(&b, idle);
-    CHECK_STR(queue_of(&b), "a=sent* b=queued* c=queued");
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    CHECK_I64(bench_send(&b, "b"), 202);
+    CHECK_STR(bench_queue(&b), "a=queued b=queued");
+    bench_start(&b);
+    CHECK_STR(bench_queue(&b), "a=queued* b=queued");
+    CHECK_I64(bench_send(&b, "c"), 202);
+    CHECK_STR(bench_queue(&b), "a=queued* b=queued c=queued");
+    bench_accept_prompt(&b);
+    CHECK_STR(bench_queue(&b), "a=sent* b=queued c=queued");
+    bench_apply(&b, NULL);
+    CHECK_STR(bench_queue(&b), "a=sent* b=queued c=queued"); /* the turn runs */
+    bench_apply(&b, idle);
+    CHECK_STR(bench_queue(&b), "a=sent* b=queued* c=queued");
     CHECK_STR(test_cell(&b.t, "SELECT group_concat(n || cause, ' ') FROM launch_input"),
               "1handshake 2message 3message");
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(a_message_to_an_idle_agent_is_handed_over_at_once) {
     static const Say idle[] = {IDLE, {0}};
     Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, idle);
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, idle);
     TestCall c = {.op = "send_message_to_agent", .json = "{\"agentId\":\"" AGENT_ID "\",\"content\":\"a\"}"};
     CHECK_I64(test_call(&b.t, &c), 202);
     CHECK_STR(test_json(&b.t, c.body, "status"), "sent");
     CHECK_STR(test_json(&b.t, c.body, "running"), "true");
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(nothing_is_handed_over_while_an_ask_is_open) {
     static const Say asked[] = {IDLE, ASK_OF("r-1"), {0}};
     static const Say cancelled[] = {{EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-1\",\"why\":\"cancelled\"}"}, IDLE, {0}};
     Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, asked);
-    CHECK_I64(send(&b, "a"), 202);
-    CHECK_STR(queue_of(&b), "a=queued");
-    apply(&b, cancelled);
-    CHECK_STR(queue_of(&b), "a=queued*");
-    close_bench(&b);
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, asked);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    CHECK_STR(bench_queue(&b), "a=queued");
+    bench_apply(&b, cancelled);
+    CHECK_STR(bench_queue(&b), "a=queued*");
+    bench_close(&b);
 }
 
 /* 503 where it was to be sent: launches here have no hold. */
@@ -587,30 +419,30 @@ TEST(an_interrupt_ends_the_turn_that_was_meant_and_no_other) {
     static const char none[] = "no turn runs", over[] = "is over", sent[] = "cannot be reached";
     static const Say ended[] = {IDLE, {0}};
     Bench b;
-    open_bench(&b);
-    start(&b);
+    bench_open(&b);
+    bench_start(&b);
     check_interrupt(&b, "", 409, none);
-    CHECK_I64(send(&b, "one"), 202);
+    CHECK_I64(bench_send(&b, "one"), 202);
     check_interrupt(&b, "one", 409, none);
-    accept_prompt(&b);
-    CHECK_I64(send(&b, "two"), 202);
+    bench_accept_prompt(&b);
+    CHECK_I64(bench_send(&b, "two"), 202);
     check_interrupt(&b, "", 503, sent);
     check_interrupt(&b, "one", 503, sent);
     check_interrupt(&b, "two", 409, over);
-    apply(&b, ended);
+    bench_apply(&b, ended);
     check_interrupt(&b, "one", 409, none);
-    accept_prompt(&b);
+    bench_accept_prompt(&b);
     check_interrupt(&b, "one", 409, over);
     check_interrupt(&b, "two", 503, sent);
-    close_bench(&b);
+    bench_close(&b);
 }
 
 TEST(a_queued_message_can_be_withdrawn_until_it_is_handed_over) {
     Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    CHECK_I64(send(&b, "b"), 202);
-    start(&b);
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    CHECK_I64(bench_send(&b, "b"), 202);
+    bench_start(&b);
     for (int i = 0; i < 2; i++) {
         Str id = test_cell(&b.t, i ? "SELECT id FROM message WHERE content = 'b'"
                                    : "SELECT id FROM message WHERE content = 'a'");
@@ -620,251 +452,6 @@ TEST(a_queued_message_can_be_withdrawn_until_it_is_handed_over) {
                 arena_fmt(b.t.arena, "{\"agentId\":\"" AGENT_ID "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(id)).p};
         CHECK_I64(test_call(&b.t, &c), i ? 204 : 409);
     }
-    CHECK_STR(queue_of(&b), "a=queued*");
-    close_bench(&b);
-}
-
-/* ---- the end ---- */
-
-TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
-    static const Say asked[] = {ASK_OF("r-1"), {0}};
-    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"text\":\"crashed\"}"}, {0}};
-    Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    CHECK_I64(send(&b, "b"), 202);
-    start(&b);
-    apply(&b, asked);
-    exit_with(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
-    check_status(&b, "error exit");
-    CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "void");
-    CHECK_STR(test_cell(&b.t, "SELECT stopped_at IS NOT NULL FROM conversation"), "1");
-    CHECK_STR(queue_of(&b), "a=queued b=queued");
-    start(&b);
-    CHECK_STR(queue_of(&b), "a=queued* b=queued");
-    close_bench(&b);
-}
-
-TEST(a_prompt_that_nothing_answered_is_sent_again_by_a_person_alone) {
-    static const Say gone[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
-    Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    start(&b);
-    accept_prompt(&b);
-    exit_with(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
-    CHECK_STR(queue_of(&b), "a=unanswered*");
-    start(&b);
-    CHECK_STR(queue_of(&b), "a=unanswered*");
-    CHECK_I64(send(&b, "a"), 202);
-    CHECK_STR(queue_of(&b), "a=queued*");
-    close_bench(&b);
-}
-
-TEST(a_lost_session_lets_the_queue_wait_for_its_unanswered_prompt) {
-    static const Say killed[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
-    static const Say lost[] = {
-        {EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true,\"sessionGone\":true}"}, {0}};
-    for (int drops = 0; drops < 2; drops++) {
-        Bench b;
-        open_bench(&b);
-        CHECK_I64(send(&b, "a"), 202);
-        CHECK_I64(send(&b, "b"), 202);
-        start(&b);
-        accept_prompt(&b);
-        exit_with(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, killed);
-        start(&b);
-        CHECK_STR(queue_of(&b), "a=unanswered* b=queued*");
-        exit_with(&b, (HoldExit){.code = 1, .reason = STR("exit")}, lost);
-        start(&b);
-        CHECK_STR(queue_of(&b), "a=unanswered* b=queued");
-        Str id = test_cell(&b.t, "SELECT id FROM message WHERE content = 'a'");
-        TestCall c = {
-            .op = "withdraw_message",
-            .json =
-                arena_fmt(b.t.arena, "{\"agentId\":\"" AGENT_ID "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(id)).p};
-        CHECK_I64(drops ? test_call(&b.t, &c) : send(&b, "a"), drops ? 204 : 202);
-        CHECK_STR(queue_of(&b), drops ? "a=withdrawn* b=queued*" : "a=queued* b=queued");
-        close_bench(&b);
-    }
-}
-
-static int mark_stop_tx(Tx *tx, void *arg, Err *e) { return launch_mark_stop(tx, ((Bench *)arg)->launch, e); }
-
-static int answer(Bench *b) {
-    Str id = test_cell(&b->t, "SELECT id FROM ask");
-    TestCall c = {.op = "answer_ask",
-                  .json = arena_fmt(b->t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p};
-    return test_call(&b->t, &c);
-}
-
-TEST(an_answer_that_never_reached_its_program_is_void) {
-    static const Say asked[] = {ASK_OF("r-1"), {0}};
-    static const Say gone[] = {{EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-1\",\"why\":\"exit\"}"},
-                               {EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-2\",\"why\":\"exit\"}"},
-                               {EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"},
-                               {0}};
-    for (int stops = 0; stops < 2; stops++) {
-        Bench b;
-        open_bench(&b);
-        start(&b);
-        apply(&b, asked);
-        if (stops) test_write(&b.t, mark_stop_tx, &b);
-        CHECK_I64(answer(&b), stops ? 409 : 200);
-        CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), stops ? "open" : "answered");
-        exit_with(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
-        CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "void");
-        Str kinds = kinds_of(&b, "agent/" AGENT_ID);
-        size_t at;
-        CHECK(str_find(kinds, STR("ask_cancel"), &at) && !str_find(str_from(kinds, at + 1), STR("ask_cancel"), &at));
-        close_bench(&b);
-    }
-}
-
-TEST(an_exit_before_the_session_gives_the_prompt_back) {
-    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true}"}, {0}};
-    Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    start(&b);
-    accept_prompt(&b);
-    CHECK_STR(queue_of(&b), "a=sent*");
-    exit_with(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
-    CHECK_STR(queue_of(&b), "a=queued");
-    close_bench(&b);
-}
-
-TEST(a_limit_is_named_as_the_reason) {
-    static const Say gone[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
-    Bench b;
-    open_bench(&b);
-    start(&b);
-    exit_with(&b, (HoldExit){.signal = 9, .reason = STR("limit"), .text = STR("memory limit 5 MiB exceeded (sampled)")},
-              gone);
-    check_status(&b, "error limit");
-    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "memory limit 5 MiB exceeded (sampled)");
-    close_bench(&b);
-}
-
-TEST(a_lost_hold_leaves_the_delivery_of_its_turns_prompt_unknown) {
-    Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    CHECK_I64(send(&b, "b"), 202);
-    start(&b);
-    accept_prompt(&b);
-    test_write(&b.t, lose_tx, &(Loss){&b, LAUNCH_LOST_WHY ": a process may still run"});
-    test_write(&b.t, end_row, NULL);
-    check_status(&b, "error hold_lost");
-    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "a process may still run");
-    CHECK_STR(queue_of(&b), "a=delivery_unknown* b=queued");
-    start(&b);
-    CHECK_STR(queue_of(&b), "a=delivery_unknown* b=queued*"); /* never sent again by itself */
-    close_bench(&b);
-}
-
-TEST(a_lost_hold_whose_turn_had_ended_leaves_its_prompt_sent) {
-    static const Say idle[] = {IDLE, {0}};
-    Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    start(&b);
-    accept_prompt(&b);
-    apply(&b, idle);
-    test_write(&b.t, lose_tx, &(Loss){&b, "hold lost"});
-    CHECK_STR(queue_of(&b), "a=sent*");
-    close_bench(&b);
-}
-
-TEST(a_lost_hold_leaves_a_prompt_that_was_being_answered_sent) {
-    static const Say answers[][2] = {
-        {{EV_KIND_TEXT_DELTA, "{\"block\":\"b\",\"text\":\"Hel\"}"}, {0}},
-        {{EV_KIND_TOOL_START, "{\"toolId\":\"t\",\"name\":\"Bash\",\"kind\":\"execute\"}"}, {0}},
-    };
-    for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        Bench b;
-        open_bench(&b);
-        CHECK_I64(send(&b, "a"), 202);
-        start(&b);
-        accept_prompt(&b);
-        apply(&b, answers[i]);
-        test_write(&b.t, lose_tx, &(Loss){&b, "hold lost"});
-        check_status(&b, "error hold_lost");
-        CHECK_STR(test_cell(&b.t, "SELECT state FROM message WHERE content = 'a'"), "sent");
-        close_bench(&b);
-    }
-}
-
-TEST(a_launch_that_never_ran_says_why) {
-    Bench b;
-    open_bench(&b);
-    CHECK_I64(send(&b, "a"), 202);
-    start(&b);
-    test_write(&b.t, lose_tx, &(Loss){&b, "cannot start muster-hold"});
-    check_status(&b, "error exit");
-    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "cannot start muster-hold");
-    CHECK_STR(queue_of(&b), "a=queued");
-    close_bench(&b);
-}
-
-static int hold_tx(Tx *tx, void *arg, Err *e) {
-    Loss *x = arg;
-    LaunchRow row;
-    bool found = false;
-    TRY(launch_find(tx_conn(tx), x->bench->launch, x->bench->t.arena, &row, &found, e));
-    return conversation_held(&x->bench->t.app, tx, &row, x->why, e);
-}
-
-TEST(a_hold_that_stops_reading_is_told_and_what_was_before_comes_back) {
-    static const Say running[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"}, {0}};
-    Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, running);
-    test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
-    check_status(&b, "running held");
-    test_write(&b.t, hold_tx, &(Loss){&b, ""});
-    check_status(&b, "running working");
-    close_bench(&b);
-}
-
-static int make_terminal(Tx *tx, void *arg, Err *e) {
-    static const Sql change = {"change", "UPDATE agent SET adapter = 'terminal'", "test"};
-    (void)arg;
-    return tx_run(tx, &change, DB_NONE, NULL, e);
-}
-
-TEST(a_terminal_that_was_held_runs_again) {
-    Bench b;
-    open_bench(&b);
-    test_write(&b.t, make_terminal, NULL);
-    start(&b);
-    check_status(&b, "running starting");
-    test_write(&b.t, hold_tx, &(Loss){&b, ""});
-    for (int times = 0; times < 2; times++) {
-        check_status(&b, "running working");
-        test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
-        check_status(&b, "running held");
-        test_write(&b.t, hold_tx, &(Loss){&b, ""});
-    }
-    check_status(&b, "running working");
-    close_bench(&b);
-}
-
-TEST(a_prompt_is_delivered_while_a_command_runs_in_the_background) {
-    static const Say done[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"},
-                               {EV_KIND_STATE, "{\"state\":\"background\",\"byProtocol\":false,\"count\":1}"},
-                               {EV_KIND_TURN_END, "{\"outcome\":\"ok\"}"},
-                               {0}};
-    Bench b;
-    open_bench(&b);
-    start(&b);
-    apply(&b, done);
-    check_status(&b, "finished turn_done");
-    TestCall c = {.op = "get_agent", .json = "{\"agentId\":\"" AGENT_ID "\"}"};
-    CHECK_I64(test_call(&b.t, &c), 200);
-    CHECK_STR(test_json(&b.t, c.body, "backgroundCommands"), "1");
-    CHECK_I64(send(&b, "a"), 202);
-    CHECK_STR(queue_of(&b), "a=queued*");
-    close_bench(&b);
+    CHECK_STR(bench_queue(&b), "a=queued*");
+    bench_close(&b);
 }

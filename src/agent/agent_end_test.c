@@ -1,0 +1,251 @@
+/* What the end of an agent's launch does: to its asks, its queue and its status. */
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "agent/bench.h"
+#include "base/test.h"
+#include "conversation/conversation_in.h"
+#include "core/hook.h"
+
+TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
+    static const Say asked[] = {ASK_OF("r-1"), {0}};
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"text\":\"crashed\"}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    CHECK_I64(bench_send(&b, "b"), 202);
+    bench_start(&b);
+    bench_apply(&b, asked);
+    bench_exit(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
+    bench_check_status(&b, "error exit");
+    CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "void");
+    CHECK_STR(test_cell(&b.t, "SELECT stopped_at IS NOT NULL FROM conversation"), "1");
+    CHECK_STR(bench_queue(&b), "a=queued b=queued");
+    bench_start(&b);
+    CHECK_STR(bench_queue(&b), "a=queued* b=queued");
+    bench_close(&b);
+}
+
+TEST(a_prompt_that_nothing_answered_is_sent_again_by_a_person_alone) {
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    bench_start(&b);
+    bench_accept_prompt(&b);
+    bench_exit(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
+    CHECK_STR(bench_queue(&b), "a=unanswered*");
+    bench_start(&b);
+    CHECK_STR(bench_queue(&b), "a=unanswered*");
+    CHECK_I64(bench_send(&b, "a"), 202);
+    CHECK_STR(bench_queue(&b), "a=queued*");
+    bench_close(&b);
+}
+
+TEST(a_lost_session_lets_the_queue_wait_for_its_unanswered_prompt) {
+    static const Say killed[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
+    static const Say lost[] = {
+        {EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true,\"sessionGone\":true}"}, {0}};
+    for (int drops = 0; drops < 2; drops++) {
+        Bench b;
+        bench_open(&b);
+        CHECK_I64(bench_send(&b, "a"), 202);
+        CHECK_I64(bench_send(&b, "b"), 202);
+        bench_start(&b);
+        bench_accept_prompt(&b);
+        bench_exit(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, killed);
+        bench_start(&b);
+        CHECK_STR(bench_queue(&b), "a=unanswered* b=queued*");
+        bench_exit(&b, (HoldExit){.code = 1, .reason = STR("exit")}, lost);
+        bench_start(&b);
+        CHECK_STR(bench_queue(&b), "a=unanswered* b=queued");
+        Str id = test_cell(&b.t, "SELECT id FROM message WHERE content = 'a'");
+        TestCall c = {
+            .op = "withdraw_message",
+            .json =
+                arena_fmt(b.t.arena, "{\"agentId\":\"" AGENT_ID "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(id)).p};
+        CHECK_I64(drops ? test_call(&b.t, &c) : bench_send(&b, "a"), drops ? 204 : 202);
+        CHECK_STR(bench_queue(&b), drops ? "a=withdrawn* b=queued*" : "a=queued* b=queued");
+        bench_close(&b);
+    }
+}
+
+static int mark_stop_tx(Tx *tx, void *arg, Err *e) { return launch_mark_stop(tx, ((Bench *)arg)->launch, e); }
+
+static int answer(Bench *b) {
+    Str id = test_cell(&b->t, "SELECT id FROM ask");
+    TestCall c = {.op = "answer_ask",
+                  .json = arena_fmt(b->t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p};
+    return test_call(&b->t, &c);
+}
+
+TEST(an_answer_that_never_reached_its_program_is_void) {
+    static const Say asked[] = {ASK_OF("r-1"), {0}};
+    static const Say gone[] = {{EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-1\",\"why\":\"exit\"}"},
+                               {EV_KIND_ASK_CANCEL, "{\"requestId\":\"r-2\",\"why\":\"exit\"}"},
+                               {EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"},
+                               {0}};
+    for (int stops = 0; stops < 2; stops++) {
+        Bench b;
+        bench_open(&b);
+        bench_start(&b);
+        bench_apply(&b, asked);
+        if (stops) test_write(&b.t, mark_stop_tx, &b);
+        CHECK_I64(answer(&b), stops ? 409 : 200);
+        CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), stops ? "open" : "answered");
+        bench_exit(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
+        CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), "void");
+        Str kinds = bench_kinds(&b, "agent/" AGENT_ID);
+        size_t at;
+        CHECK(str_find(kinds, STR("ask_cancel"), &at) && !str_find(str_from(kinds, at + 1), STR("ask_cancel"), &at));
+        bench_close(&b);
+    }
+}
+
+TEST(an_exit_before_the_session_gives_the_prompt_back) {
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    bench_start(&b);
+    bench_accept_prompt(&b);
+    CHECK_STR(bench_queue(&b), "a=sent*");
+    bench_exit(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
+    CHECK_STR(bench_queue(&b), "a=queued");
+    bench_close(&b);
+}
+
+TEST(a_limit_is_named_as_the_reason) {
+    static const Say gone[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    bench_exit(&b,
+               (HoldExit){.signal = 9, .reason = STR("limit"), .text = STR("memory limit 5 MiB exceeded (sampled)")},
+               gone);
+    bench_check_status(&b, "error limit");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "memory limit 5 MiB exceeded (sampled)");
+    bench_close(&b);
+}
+
+TEST(a_lost_hold_leaves_the_delivery_of_its_turns_prompt_unknown) {
+    Bench b;
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    CHECK_I64(bench_send(&b, "b"), 202);
+    bench_start(&b);
+    bench_accept_prompt(&b);
+    test_write(&b.t, bench_lose_tx, &(Loss){&b, LAUNCH_LOST_WHY ": a process may still run"});
+    test_write(&b.t, bench_end_row, NULL);
+    bench_check_status(&b, "error hold_lost");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "a process may still run");
+    CHECK_STR(bench_queue(&b), "a=delivery_unknown* b=queued");
+    bench_start(&b);
+    CHECK_STR(bench_queue(&b), "a=delivery_unknown* b=queued*"); /* never sent again by itself */
+    bench_close(&b);
+}
+
+TEST(a_lost_hold_whose_turn_had_ended_leaves_its_prompt_sent) {
+    static const Say idle[] = {IDLE, {0}};
+    Bench b;
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    bench_start(&b);
+    bench_accept_prompt(&b);
+    bench_apply(&b, idle);
+    test_write(&b.t, bench_lose_tx, &(Loss){&b, "hold lost"});
+    CHECK_STR(bench_queue(&b), "a=sent*");
+    bench_close(&b);
+}
+
+TEST(a_lost_hold_leaves_a_prompt_that_was_being_answered_sent) {
+    static const Say answers[][2] = {
+        {{EV_KIND_TEXT_DELTA, "{\"block\":\"b\",\"text\":\"Hel\"}"}, {0}},
+        {{EV_KIND_TOOL_START, "{\"toolId\":\"t\",\"name\":\"Bash\",\"kind\":\"execute\"}"}, {0}},
+    };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        Bench b;
+        bench_open(&b);
+        CHECK_I64(bench_send(&b, "a"), 202);
+        bench_start(&b);
+        bench_accept_prompt(&b);
+        bench_apply(&b, answers[i]);
+        test_write(&b.t, bench_lose_tx, &(Loss){&b, "hold lost"});
+        bench_check_status(&b, "error hold_lost");
+        CHECK_STR(test_cell(&b.t, "SELECT state FROM message WHERE content = 'a'"), "sent");
+        bench_close(&b);
+    }
+}
+
+TEST(a_launch_that_never_ran_says_why) {
+    Bench b;
+    bench_open(&b);
+    CHECK_I64(bench_send(&b, "a"), 202);
+    bench_start(&b);
+    test_write(&b.t, bench_lose_tx, &(Loss){&b, "cannot start muster-hold"});
+    bench_check_status(&b, "error exit");
+    CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "cannot start muster-hold");
+    CHECK_STR(bench_queue(&b), "a=queued");
+    bench_close(&b);
+}
+
+static int hold_tx(Tx *tx, void *arg, Err *e) {
+    Loss *x = arg;
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(tx_conn(tx), x->bench->launch, x->bench->t.arena, &row, &found, e));
+    return conversation_held(&x->bench->t.app, tx, &row, x->why, e);
+}
+
+TEST(a_hold_that_stops_reading_is_told_and_what_was_before_comes_back) {
+    static const Say running[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, running);
+    test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
+    bench_check_status(&b, "running held");
+    test_write(&b.t, hold_tx, &(Loss){&b, ""});
+    bench_check_status(&b, "running working");
+    bench_close(&b);
+}
+
+static int make_terminal(Tx *tx, void *arg, Err *e) {
+    static const Sql change = {"change", "UPDATE agent SET adapter = 'terminal'", "test"};
+    (void)arg;
+    return tx_run(tx, &change, DB_NONE, NULL, e);
+}
+
+TEST(a_terminal_that_was_held_runs_again) {
+    Bench b;
+    bench_open(&b);
+    test_write(&b.t, make_terminal, NULL);
+    bench_start(&b);
+    bench_check_status(&b, "running starting");
+    test_write(&b.t, hold_tx, &(Loss){&b, ""});
+    for (int times = 0; times < 2; times++) {
+        bench_check_status(&b, "running working");
+        test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
+        bench_check_status(&b, "running held");
+        test_write(&b.t, hold_tx, &(Loss){&b, ""});
+    }
+    bench_check_status(&b, "running working");
+    bench_close(&b);
+}
+
+TEST(a_prompt_is_delivered_while_a_command_runs_in_the_background) {
+    static const Say done[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"},
+                               {EV_KIND_STATE, "{\"state\":\"background\",\"byProtocol\":false,\"count\":1}"},
+                               {EV_KIND_TURN_END, "{\"outcome\":\"ok\"}"},
+                               {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, done);
+    bench_check_status(&b, "finished turn_done");
+    TestCall c = {.op = "get_agent", .json = "{\"agentId\":\"" AGENT_ID "\"}"};
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK_STR(test_json(&b.t, c.body, "backgroundCommands"), "1");
+    CHECK_I64(bench_send(&b, "a"), 202);
+    CHECK_STR(bench_queue(&b), "a=queued*");
+    bench_close(&b);
+}
