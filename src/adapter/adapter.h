@@ -75,6 +75,17 @@ typedef struct AdapterAnswer {
     bool interrupt;     /* deny: end the turn too */
 } AdapterAnswer;
 
+/* What a new launch begins with; all borrowed. */
+typedef struct AdapterWindow {
+    Str model;
+    int64_t tokens; /* that fit into its context */
+} AdapterWindow;
+typedef struct AdapterBegin {
+    Str last;                     /* what the session's last launch saved; empty: a new session */
+    const AdapterWindow *windows; /* as CLIs reported them, the newest last */
+    size_t n_windows;
+} AdapterBegin;
+
 typedef struct AdapterState AdapterState;
 
 typedef struct Adapter {
@@ -88,6 +99,8 @@ typedef struct Adapter {
     /* For a new launch that goes on with the session of `last` (what its last launch saved): keeps what belongs to
      * the session (its id, usage baseline, windows) and forgets what belonged to the process. */
     int (*renew)(Str last, AdapterState **ret, Err *e);
+    /* What `renew` takes instead of `last`, so that what is known is in it. NULL: there is nothing to add. */
+    int (*begin)(const AdapterBegin *b, Buf *out, Err *e);
     void (*close)(AdapterState *s);
     void (*save)(const AdapterState *s, Buf *out); /* one JSON object of at most ADAPTER_STATE_MAX */
     void (*line)(AdapterState *s, const AdapterLine *l, const AdapterSink *sink);

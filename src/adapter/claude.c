@@ -63,6 +63,11 @@ static int claude_open(Str saved, AdapterState **ret, Err *e) {
     return 0;
 }
 
+static void claude_save(const AdapterState *st, Buf *out) {
+    JsonOut o = json_out(out);
+    shape_encode(&ClaudeState_shape, &st->s, &o);
+}
+
 static int claude_renew(Str last, AdapterState **ret, Err *e) {
     TRY(claude_open(last, ret, e));
     ClaudeState *s = &(*ret)->s;
@@ -70,12 +75,32 @@ static int claude_renew(Str last, AdapterState **ret, Err *e) {
     s->is_carried = true;
     s->plan = s->error_tail = (Str){0};
     s->asks.n = s->speakers.n = s->tasks.n = 0;
+    for (size_t i = 0; i < s->models.n; i++) claude_forget_open(&s->models.items[i]);
     return 0;
 }
 
-static void claude_save(const AdapterState *st, Buf *out) {
-    JsonOut o = json_out(out);
-    shape_encode(&ClaudeState_shape, &st->s, &o);
+/* What the session was told itself counts more. The rows without figures stand first, since they make room first. */
+static void add_windows(AdapterState *st, const AdapterBegin *b) {
+    ClaudeModelList *l = &st->s.models;
+    ClaudeModel *rows = arena_array(st->keep, CLAUDE_MODELS_MAX, sizeof *rows);
+    size_t n = 0;
+    for (size_t i = 0; i < b->n_windows && n + l->n < CLAUDE_MODELS_MAX; i++) {
+        Str model = text_plain(st->keep, b->windows[i].model, CLAUDE_ID_MAX);
+        ClaudeModel *own = claude_find_model(&st->s, model);
+        if (own && !own->window) own->window = b->windows[i].tokens;
+        if (!own) rows[n++] = (ClaudeModel){.model = model, .window = b->windows[i].tokens};
+    }
+    if (l->n) memcpy(rows + n, l->items, l->n * sizeof *rows);
+    l->items = rows;
+    l->n += n;
+}
+
+static int claude_begin(const AdapterBegin *b, Buf *out, Err *e) {
+    CLEANUP(claude_closep) AdapterState *st = NULL;
+    TRY(claude_open(b->last, &st, e));
+    add_windows(st, b);
+    claude_save(st, out);
+    return out->failed ? err_fail(e, ERR_TOO_LARGE, "the state of the session is too large") : 0;
 }
 
 /* Moves the state into a fresh arena once replaced text has piled up. Goes through save and open, so it cannot know
@@ -158,6 +183,7 @@ static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, 
     const ClaudeState *s = &st->s;
     size_t at;
     claude_void_asks(&st->s, CANCEL_EXIT, sink);
+    claude_settle_usage(&st->s, sink);
     EvExit v = {.is_clean = is_stop || code == 0 || (code == 1 && s->has_init && s->turn_failed)};
     if (code >= 0)
         GIVE(EvExit, &v, code, code);
@@ -179,6 +205,7 @@ const Adapter adapter_claude = {
     .command = claude_command,
     .open = claude_open,
     .renew = claude_renew,
+    .begin = claude_begin,
     .close = claude_close,
     .save = claude_save,
     .line = claude_line,

@@ -25,15 +25,20 @@ enum {
 SHAPE(ClaudeAsk, CLAUDE_ASK);
 
 /* The cumulative figures of the last result: what the next ones are differences to. */
-#define CLAUDE_MODEL(F, S)                                                                   \
-    F(S, STR, model, .max_bytes = CLAUDE_ID_MAX, .doc = "Key of modelUsage")                 \
-    F(S, I64, window, .doc = "contextWindow; 0 = not told", .min = 0, .max = INT64_MAX)      \
-    F(S, I64, input, .doc = "inputTokens", .min = 0, .max = INT64_MAX)                       \
-    F(S, I64, output, .doc = "outputTokens", .min = 0, .max = INT64_MAX)                     \
-    F(S, I64, cache_read, .doc = "cacheReadInputTokens", .min = 0, .max = INT64_MAX)         \
-    F(S, I64, cache_creation, .doc = "cacheCreationInputTokens", .min = 0, .max = INT64_MAX) \
-    F(S, I64, cost_micros, .doc = "costUSD", .min = 0, .max = INT64_MAX)                     \
-    F(S, I64, requests, .doc = "Messages seen since the last result", .min = 0, .max = INT64_MAX)
+#define CLAUDE_MODEL(F, S)                                                                                           \
+    F(S, STR, model, .max_bytes = CLAUDE_ID_MAX, .doc = "Key of modelUsage")                                         \
+    F(S, I64, window, .doc = "contextWindow; 0 = not told", .min = 0, .max = INT64_MAX)                              \
+    F(S, I64, input, .doc = "inputTokens", .min = 0, .max = INT64_MAX)                                               \
+    F(S, I64, output, .doc = "outputTokens", .min = 0, .max = INT64_MAX)                                             \
+    F(S, I64, cache_read, .doc = "cacheReadInputTokens", .min = 0, .max = INT64_MAX)                                 \
+    F(S, I64, cache_creation, .doc = "cacheCreationInputTokens", .min = 0, .max = INT64_MAX)                         \
+    F(S, I64, cost_micros, .doc = "costUSD", .min = 0, .max = INT64_MAX)                                             \
+    F(S, I64, requests, .doc = "Messages seen since the last result", .min = 0, .max = INT64_MAX)                    \
+    F(S, I64, errors, .opt = 1, .doc = "Requests that failed since the last result", .min = 0, .max = INT64_MAX)     \
+    F(S, I64, open_input, .opt = 1, .doc = "Of the messages since the last result", .min = 0, .max = INT64_MAX)      \
+    F(S, I64, open_output, .opt = 1, .doc = "Of the messages since the last result", .min = 0, .max = INT64_MAX)     \
+    F(S, I64, open_cache_read, .opt = 1, .doc = "Of the messages since the last result", .min = 0, .max = INT64_MAX) \
+    F(S, I64, open_cache_creation, .opt = 1, .doc = "Of the messages since the last result", .min = 0, .max = INT64_MAX)
 SHAPE(ClaudeModel, CLAUDE_MODEL);
 
 /* Whoever speaks: the main thread (parent empty) or a subagent. Gives blocks their ids. */
@@ -41,7 +46,10 @@ SHAPE(ClaudeModel, CLAUDE_MODEL);
     F(S, STR, parent, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "parent_tool_use_id")                 \
     F(S, STR, message_id, .max_bytes = CLAUDE_ID_MAX, .doc = "Message in progress")                      \
     F(S, I64, next, .doc = "Index of the next block without a stream event", .min = 0, .max = INT32_MAX) \
-    F(S, I64, open, .doc = "Index of the block that streams; -1 = none", .min = -1, .max = INT32_MAX)
+    F(S, I64, open, .doc = "Index of the block that streams; -1 = none", .min = -1, .max = INT32_MAX)    \
+    F(S, STR, model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the message in progress")          \
+    F(S, I64, output, .opt = 1, .doc = "Its output tokens so far", .min = 0, .max = INT64_MAX)           \
+    F(S, BOOL, is_asking, .opt = 1, .doc = "A subagent that has new input: its next answer may not be shown")
 SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
 
 #define CLAUDE_STATE(F, S)                                                                                   \
@@ -84,8 +92,19 @@ void claude_void_asks(ClaudeState *s, CancelWhy why, const AdapterSink *sink);
 void claude_tell_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail);
 
 /* Usage and context (claude_usage.c). */
-void claude_count_message(ClaudeLine *l, Str model, Str message_id, const Json *usage, bool is_main);
-void claude_count_result(ClaudeLine *l);
+void claude_count_message(ClaudeLine *l, ClaudeSpeaker *k, const Json *message);
+/* The message in progress has as much output by now. */
+void claude_count_output(ClaudeLine *l, ClaudeSpeaker *k, const Json *usage);
+/* A last answer that the stream does not show: older CLIs give a subagent's with the end of its call only. */
+void claude_count_unseen(ClaudeLine *l, const ClaudeSpeaker *k, const Json *usage);
+/* A request to the model failed. */
+void claude_count_error(ClaudeLine *l);
+/* What was used since the last result, told where no further result comes. */
+void claude_settle_usage(ClaudeState *s, const AdapterSink *sink);
+void claude_forget_open(ClaudeModel *m);
+ClaudeModel *claude_find_model(ClaudeState *s, Str model); /* NULL: not seen yet */
+/* is_cut: its turn did not end by itself. */
+void claude_count_result(ClaudeLine *l, bool is_cut);
 void claude_set_context(ClaudeLine *l, int64_t used);
 void claude_reset_usage(ClaudeLine *l);
 

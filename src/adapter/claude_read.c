@@ -10,8 +10,9 @@ void claude_tell_state(const AdapterSink *sink, CliState state, bool by_protocol
     sink->event(sink->arg, EV_KIND_STATE, &v);
 }
 
-static void tell_session(const ClaudeState *s, const AdapterSink *sink) {
+static void tell_session(const ClaudeState *s, bool plan_ended, const AdapterSink *sink) {
     EvSession v = {.session_id = s->session_id, .model = s->model, .mode = s->mode, .version = s->version};
+    if (plan_ended) GIVE(EvSession, &v, plan_ended, true);
     GIVE(EvSession, &v, resumable, s->is_resumable);
     sink->event(sink->arg, EV_KIND_SESSION, &v);
 }
@@ -36,17 +37,25 @@ static bool keep(ClaudeLine *l, Str *field, Str value) {
     return true;
 }
 
+/* The mode is told at the beginning of each turn and when it changes; *ret_plan_ended: it was planning until now. */
+static bool keep_mode(ClaudeLine *l, bool *ret_plan_ended) {
+    bool was_plan = str_is(l->s->mode, "plan") && l->s->has_init;
+    bool changed = keep(l, &l->s->mode, json_str(l->root, "permissionMode"));
+    *ret_plan_ended = changed && was_plan;
+    return changed;
+}
+
 /* Comes once a turn. From then on resuming is worth a try: the CLI writes its transcript when it finds time. */
 static void on_init(ClaudeLine *l) {
     ClaudeState *s = l->s;
-    bool is_new = keep(l, &s->session_id, json_str(l->root, "session_id"));
+    bool is_new = keep(l, &s->session_id, json_str(l->root, "session_id")), plan_ended;
     bool changed = is_new || !s->has_init;
     changed |= keep(l, &s->model, json_str(l->root, "model"));
-    changed |= keep(l, &s->mode, json_str(l->root, "permissionMode"));
+    changed |= keep_mode(l, &plan_ended);
     changed |= keep(l, &s->version, json_str(l->root, "claude_code_version"));
     s->is_resumable = s->has_init = true;
     s->turn_failed = false;
-    if (changed) tell_session(s, l->sink);
+    if (changed) tell_session(s, plan_ended, l->sink);
     claude_tell_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
@@ -61,7 +70,8 @@ static void on_session_state(ClaudeLine *l) {
 }
 
 static void on_status(ClaudeLine *l) {
-    if (keep(l, &l->s->mode, json_str(l->root, "permissionMode")) && l->s->has_init) tell_session(l->s, l->sink);
+    bool plan_ended;
+    if (keep_mode(l, &plan_ended) && l->s->has_init) tell_session(l->s, plan_ended, l->sink);
     if (str_is(json_str(l->root, "status"), "compacting"))
         tell_notice(l, NOTICE_INFO, STR("compacting"), STR("The conversation is being summarised to make room."));
 }
@@ -74,6 +84,7 @@ static void on_api_retry(ClaudeLine *l) {
                          STR_ARG(text_clean(l->scratch, json_str(r, "error"), 200)), (int)json_i64(r, "attempt", 0),
                          (int)json_i64(r, "max_retries", 0));
     l->s->is_retrying = true;
+    claude_count_error(l);
     claude_tell_state(l->sink, CLI_RETRYING, false, text);
 }
 
@@ -101,11 +112,17 @@ static void on_reset(ClaudeLine *l) {
     tell_notice(l, NOTICE_INFO, STR("reset"), STR("The conversation was cleared: a new session begins."));
 }
 
+static ClaudeSpeaker *find_speaker(ClaudeState *s, Str parent) {
+    for (size_t i = 0; i < s->speakers.n; i++)
+        if (str_eq(s->speakers.items[i].parent, parent)) return &s->speakers.items[i];
+    return NULL;
+}
+
 /* The speaker's row; the oldest one makes room when there are too many. */
 static ClaudeSpeaker *get_speaker(ClaudeLine *l, Str parent) {
     ClaudeState *s = l->s;
-    for (size_t i = 0; i < s->speakers.n; i++)
-        if (str_eq(s->speakers.items[i].parent, parent)) return &s->speakers.items[i];
+    ClaudeSpeaker *known = find_speaker(s, parent);
+    if (known) return known;
     if (s->speakers.n == CLAUDE_SPEAKERS_MAX) {
         s->speakers.n--;
         memmove(s->speakers.items, s->speakers.items + 1, s->speakers.n * sizeof *s->speakers.items);
@@ -119,11 +136,15 @@ static ClaudeSpeaker *get_speaker(ClaudeLine *l, Str parent) {
 static ClaudeSpeaker *speak(ClaudeLine *l, const Json *message, Str parent) {
     ClaudeSpeaker *k = get_speaker(l, parent);
     Str id = text_plain(l->scratch, json_str(message, "id"), CLAUDE_ID_MAX);
-    if (str_eq(k->message_id, id)) return k;
+    GIVE(ClaudeSpeaker, k, is_asking, false);
+    if (str_eq(k->message_id, id)) {
+        claude_count_output(l, k, json_get(message, "usage"));
+        return k;
+    }
     k->message_id = arena_str(l->keep, id);
     k->next = 0;
     k->open = -1;
-    claude_count_message(l, json_str(message, "model"), id, json_get(message, "usage"), !parent.n);
+    claude_count_message(l, k, message);
     return k;
 }
 
@@ -157,6 +178,7 @@ static void on_stream_event(ClaudeLine *l) {
         return;
     }
     ClaudeSpeaker *k = get_speaker(l, parent);
+    if (str_is(type, "message_delta")) claude_count_output(l, k, json_get(event, "usage"));
     int64_t index = json_i64(event, "index", 0);
     if (index < 0 || index >= INT32_MAX) return;
     if (str_is(type, "content_block_start"))
@@ -193,7 +215,9 @@ static void on_block(ClaudeLine *l, ClaudeSpeaker *k, const Json *block, Str par
 static void on_assistant(ClaudeLine *l) {
     const Json *message = json_get(l->root, "message"), *content = json_get(message, "content");
     Str parent = parent_of(l);
-    if (!str_is(json_str(message, "model"), "<synthetic>")) end_retry(l);
+    bool is_made_up = str_is(json_str(message, "model"), "<synthetic>");
+    if (!is_made_up) end_retry(l);
+    if (is_made_up && json_str(l->root, "error").n) claude_count_error(l);
     ClaudeSpeaker *k = speak(l, message, parent);
     for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) on_block(l, k, &content->items[i], parent);
 }
@@ -205,16 +229,35 @@ static void on_injected(ClaudeLine *l, Str text) {
     if (text.n && json_bool(l->root, "isSynthetic", false)) tell_notice(l, NOTICE_INFO, STR("injected"), text);
 }
 
+/* What is given to a subagent is a request to the model. */
+static void note_asked(ClaudeLine *l) {
+    Str parent = parent_of(l);
+    if (parent.n) GIVE(ClaudeSpeaker, get_speaker(l, parent), is_asking, true);
+}
+
+/* A subagent's call came to its end: with an answer to what it was given last, also where no line showed that. */
+static void end_subagent(ClaudeLine *l, const Json *block) {
+    const Json *result = json_get(l->root, "tool_use_result");
+    Str id = text_plain(l->scratch, json_str(block, "tool_use_id"), CLAUDE_ID_MAX);
+    ClaudeSpeaker *k = find_speaker(l->s, id);
+    if (!id.n || !k || !k->is_asking || json_bool(result, "isAsync", false)) return;
+    GIVE(ClaudeSpeaker, k, is_asking, false);
+    if (!json_bool(block, "is_error", false)) claude_count_unseen(l, k, json_get(result, "usage"));
+}
+
 static void on_user(ClaudeLine *l) {
     const Json *content = json_at(l->root, "message.content");
     if (json_bool(l->root, "isReplay", false)) return;
+    note_asked(l);
     if (json_is(content, JSON_STRING)) on_injected(l, content->s);
     for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) {
         const Json *block = &content->items[i];
-        if (str_is(json_str(block, "type"), "tool_result"))
+        if (str_is(json_str(block, "type"), "tool_result")) {
+            end_subagent(l, block);
             claude_tell_tool_end(l, block, parent_of(l));
-        else
+        } else {
             on_injected(l, json_str(block, "text"));
+        }
     }
 }
 
@@ -257,7 +300,7 @@ static void on_result(ClaudeLine *l) {
     s->turn_failed = v.outcome != TURN_OK;
     s->plan = (Str){0};
     claude_void_asks(s, CANCEL_TURN_END, l->sink);
-    claude_count_result(l);
+    claude_count_result(l, s->turn_failed);
     l->sink->event(l->sink->arg, EV_KIND_TURN_END, &v);
 }
 

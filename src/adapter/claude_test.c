@@ -310,6 +310,33 @@ TEST(a_new_launch_keeps_the_baseline_and_forgets_the_process) {
     CHECK(holds(buf_str(&again), "\"hasInit\":false") && holds(buf_str(&again), "\"model\":\"m\""));
 }
 
+/* What the session was told itself counts, and its figures stay whatever else is known. */
+TEST(a_launch_may_begin_with_windows_that_are_known) {
+    Err e = {0};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf saved, begin, again;
+    buf_init(&saved, ADAPTER_STATE_MAX);
+    buf_init(&begin, ADAPTER_STATE_MAX);
+    buf_init(&again, ADAPTER_STATE_MAX);
+    AdapterWindow known[CLAUDE_MODELS_MAX + 4] = {{STR("m"), 7}};
+    for (size_t i = 1; i < COUNT_OF(known); i++) known[i] = (AdapterWindow){arena_fmt(a, "other-%zu", i), 200000};
+    ReplayRun r;
+    replay_begin(&r, &adapter_claude);
+    replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT,
+                                    .bytes = STR("{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}")});
+    replay_step(&r, &(ReplayRecord){.kind = REPLAY_OUT, .bytes = STR(RESULT_(100, 0.5))});
+    adapter_claude.save(r.state, &saved);
+    replay_done(&r);
+    CHECK_OK(adapter_claude.begin(&(AdapterBegin){buf_str(&saved), known, COUNT_OF(known)}, &begin, &e), e);
+    CHECK(holds(buf_str(&begin), "{\"model\":\"m\",\"window\":1000,\"input\":100,"));
+    CHECK(holds(buf_str(&begin), "{\"model\":\"other-1\",\"window\":200000,"));
+    AdapterState *st;
+    CHECK_OK(adapter_claude.renew(buf_str(&begin), &st, &e), e);
+    adapter_claude.save(st, &again);
+    adapter_claude.close(st);
+    CHECK(holds(buf_str(&again), "{\"model\":\"m\",\"window\":1000,\"input\":100,"));
+}
+
 TEST(a_state_that_is_not_ours_is_refused) {
     Err e = {0};
     AdapterState *st;

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/text_cut.h"
 
-static ClaudeModel *find_model(ClaudeState *s, Str model) {
+ClaudeModel *claude_find_model(ClaudeState *s, Str model) {
     for (size_t i = 0; i < s->models.n; i++)
         if (str_eq(s->models.items[i].model, model)) return &s->models.items[i];
     return NULL;
@@ -16,7 +16,7 @@ static ClaudeModel *find_model(ClaudeState *s, Str model) {
 static ClaudeModel *get_model(ClaudeLine *l, Str model) {
     ClaudeState *s = l->s;
     model = text_plain(l->scratch, model, CLAUDE_ID_MAX);
-    ClaudeModel *m = find_model(s, model);
+    ClaudeModel *m = claude_find_model(s, model);
     if (m) return m;
     if (s->models.n == CLAUDE_MODELS_MAX) {
         s->models.n--;
@@ -29,7 +29,7 @@ static ClaudeModel *get_model(ClaudeLine *l, Str model) {
 
 /* Of the model that spoke last; before a result told it, a default that is shown as assumed. */
 static int64_t window_of(ClaudeState *s, int64_t used, bool *ret_assumed) {
-    const ClaudeModel *m = find_model(s, s->context_model);
+    const ClaudeModel *m = claude_find_model(s, s->context_model);
     *ret_assumed = !m || !m->window;
     if (!*ret_assumed) return m->window;
     return used > CLAUDE_WINDOW_DEFAULT ? CLAUDE_WINDOW_LARGE : CLAUDE_WINDOW_DEFAULT;
@@ -55,17 +55,64 @@ static int64_t positive(const Json *o, const char *key) {
     return v < tokens_max ? v : tokens_max;
 }
 
-/* Only what the main thread's model was given counts; a message that the CLI made up itself has no usage. */
-void claude_count_message(ClaudeLine *l, Str model, Str message_id, const Json *usage, bool is_main) {
+/* Likewise their sum, whatever is sent in how many messages. */
+static int64_t plus(int64_t sum, int64_t more) {
+    static const int64_t sum_max = 1ll << 60;
+    return sum + more < sum_max ? sum + more : sum_max;
+}
+
+/* A request that was answered: its input counts as soon as the answer begins, its output as far as it is known. */
+static void count_request(ClaudeLine *l, Str model, const Json *usage) {
+    ClaudeModel *m = get_model(l, model);
+    m->requests++;
+    GIVE(ClaudeModel, m, open_input, plus(m->open_input, positive(usage, "input_tokens")));
+    GIVE(ClaudeModel, m, open_cache_read, plus(m->open_cache_read, positive(usage, "cache_read_input_tokens")));
+    GIVE(ClaudeModel, m, open_cache_creation,
+         plus(m->open_cache_creation, positive(usage, "cache_creation_input_tokens")));
+    GIVE(ClaudeModel, m, open_output, plus(m->open_output, positive(usage, "output_tokens")));
+}
+
+/* Only what the main thread's model was given is its context; a message that the CLI made up itself has no usage. */
+void claude_count_message(ClaudeLine *l, ClaudeSpeaker *k, const Json *message) {
     static const char *const inputs[] = {"input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"};
-    if (!message_id.n || str_is(model, "<synthetic>")) return;
-    get_model(l, model)->requests++;
-    if (!is_main || !usage) return;
+    const Json *usage = json_get(message, "usage");
+    Str model = json_str(message, "model");
+    k->model = (Str){0};
+    if (!k->message_id.n || str_is(model, "<synthetic>")) return;
+    k->model = text_plain(l->keep, model, CLAUDE_ID_MAX);
+    GIVE(ClaudeSpeaker, k, output, positive(usage, "output_tokens"));
+    count_request(l, k->model, usage);
+    if (k->parent.n || !usage) return;
     int64_t used = 0;
     for (size_t i = 0; i < COUNT_OF(inputs); i++) used += positive(usage, inputs[i]);
     if (!used) return;
-    l->s->context_model = text_plain(l->keep, model, CLAUDE_ID_MAX);
+    l->s->context_model = k->model;
     claude_set_context(l, used);
+}
+
+void claude_count_output(ClaudeLine *l, ClaudeSpeaker *k, const Json *usage) {
+    int64_t output = positive(usage, "output_tokens"), more = output - k->output;
+    if (!k->model.n || more <= 0) return;
+    ClaudeModel *m = get_model(l, k->model);
+    GIVE(ClaudeModel, m, open_output, plus(m->open_output, more));
+    GIVE(ClaudeSpeaker, k, output, output);
+}
+
+/* Of the model that answers now: the request that failed names none. */
+static Str model_in_use(const ClaudeState *s) { return s->context_model.n ? s->context_model : s->model; }
+
+void claude_count_unseen(ClaudeLine *l, const ClaudeSpeaker *k, const Json *usage) {
+    count_request(l, k->model.n ? k->model : model_in_use(l->s), usage);
+}
+
+void claude_count_error(ClaudeLine *l) {
+    ClaudeModel *m = get_model(l, model_in_use(l->s));
+    GIVE(ClaudeModel, m, errors, plus(m->errors, 1));
+}
+
+void claude_forget_open(ClaudeModel *m) {
+    m->requests = m->errors = m->open_input = m->open_output = m->open_cache_read = m->open_cache_creation = 0;
+    m->set = 0;
 }
 
 static ClaudeModel figures_of(const Json *v) {
@@ -93,30 +140,57 @@ static const Json *member(const Json *o, Str name) {
     return NULL;
 }
 
-static void tell_usage(ClaudeLine *l, const ClaudeModel *m, const ClaudeModel *now, const ClaudeModel *before) {
-    EvUsage v = {
-        .model = m->model,
-        .input = since(now->input, before->input),
-        .output = since(now->output, before->output),
-        .cache_read = since(now->cache_read, before->cache_read),
-        .cache_creation = since(now->cache_creation, before->cache_creation),
-        .cost_micros = since(now->cost_micros, before->cost_micros),
-        .requests = m->requests,
-    };
-    if (v.input || v.output || v.cache_read || v.cache_creation || v.cost_micros)
-        l->sink->event(l->sink->arg, EV_KIND_USAGE, &v);
+static ClaudeModel difference(const ClaudeModel *now, const ClaudeModel *before) {
+    return (ClaudeModel){.input = since(now->input, before->input),
+                         .output = since(now->output, before->output),
+                         .cache_read = since(now->cache_read, before->cache_read),
+                         .cache_creation = since(now->cache_creation, before->cache_creation),
+                         .cost_micros = since(now->cost_micros, before->cost_micros),
+                         .window = now->window};
 }
 
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* A CLI does not count an answer that was cut off, though it was paid for: then what the log shows is more. */
+static void add_open(ClaudeModel *used, const ClaudeModel *m) {
+    used->input = larger(used->input, m->open_input);
+    used->output = larger(used->output, m->open_output);
+    used->cache_read = larger(used->cache_read, m->open_cache_read);
+    used->cache_creation = larger(used->cache_creation, m->open_cache_creation);
+}
+
+static void tell_usage(const AdapterSink *sink, const ClaudeModel *m, const ClaudeModel *used) {
+    EvUsage v = {
+        .model = m->model,
+        .input = used->input,
+        .output = used->output,
+        .cache_read = used->cache_read,
+        .cache_creation = used->cache_creation,
+        .cost_micros = used->cost_micros,
+        .requests = m->requests,
+    };
+    if (m->errors) GIVE(EvUsage, &v, errors, m->errors);
+    if (used->window) GIVE(EvUsage, &v, window, used->window);
+    if (v.input || v.output || v.cache_read || v.cache_creation || v.cost_micros || v.requests || v.errors)
+        sink->event(sink->arg, EV_KIND_USAGE, &v);
+}
+
+/* A result's figures per model. */
+typedef struct Figures {
+    const Json *cumulative, *deltas; /* deltas: NULL where the CLI tells none */
+    bool is_cut;                     /* its turn did not end by itself */
+} Figures;
+
 /* Newer CLIs give the difference themselves, which is right even for a fork whose parent we never saw. */
-static void count_model(ClaudeLine *l, Str name, const Json *cumulative, const Json *deltas) {
+static void count_model(ClaudeLine *l, Str name, const Figures *f) {
     static const ClaudeModel zero = {0};
-    ClaudeModel *m = get_model(l, name), now = figures_of(cumulative), delta = figures_of(member(deltas, name));
-    if (deltas)
-        tell_usage(l, m, &delta, &zero);
-    else
-        tell_usage(l, m, &now, is_older(&now, m) ? &zero : m);
+    const Json *cumulative = member(f->cumulative, name);
+    ClaudeModel *m = get_model(l, name), now = figures_of(cumulative), delta = figures_of(member(f->deltas, name));
+    now.window = delta.window = positive(cumulative, "contextWindow");
+    ClaudeModel used = f->deltas ? delta : difference(&now, is_older(&now, m) ? &zero : m);
+    if (f->is_cut) add_open(&used, m);
+    tell_usage(l->sink, m, &used);
     now.model = m->model;
-    now.window = positive(cumulative, "contextWindow");
     if (!now.window) now.window = m->window;
     *m = now;
 }
@@ -124,7 +198,7 @@ static void count_model(ClaudeLine *l, Str name, const Json *cumulative, const J
 static void forget_figures(ClaudeState *s) {
     for (size_t i = 0; i < s->models.n; i++) {
         ClaudeModel *m = &s->models.items[i];
-        *m = (ClaudeModel){.model = m->model, .window = m->window, .requests = m->requests};
+        m->input = m->output = m->cache_read = m->cache_creation = m->cost_micros = 0;
     }
 }
 
@@ -139,12 +213,26 @@ static void settle_carried(ClaudeLine *l, const Json *models) {
     l->s->is_carried = false;
 }
 
-void claude_count_result(ClaudeLine *l) {
-    const Json *models = json_get(l->root, "modelUsage"), *deltas = json_get(l->root, "model_usage_since_last_result");
-    if (!json_is(deltas, JSON_OBJECT)) deltas = NULL;
-    if (l->s->is_carried) settle_carried(l, models);
-    for (size_t i = 0; json_is(models, JSON_OBJECT) && i < models->n; i++)
-        count_model(l, models->members[i].key, &models->members[i].value, deltas);
+/* What a result does not speak of happened all the same: requests that were answered by other models, or that failed.
+ * Tokens are told only where it speaks of no model at all: an answer may count under another name of its model. */
+static void tell_rest(ClaudeState *s, bool adds_open, const AdapterSink *sink) {
+    for (size_t i = 0; i < s->models.n; i++) {
+        ClaudeModel *m = &s->models.items[i], used = {0};
+        if (adds_open) add_open(&used, m);
+        tell_usage(sink, m, &used);
+        claude_forget_open(m);
+    }
+}
+
+void claude_settle_usage(ClaudeState *s, const AdapterSink *sink) { tell_rest(s, true, sink); }
+
+void claude_count_result(ClaudeLine *l, bool is_cut) {
+    const Json *deltas = json_get(l->root, "model_usage_since_last_result");
+    Figures f = {json_get(l->root, "modelUsage"), json_is(deltas, JSON_OBJECT) ? deltas : NULL, is_cut};
+    size_t n = json_is(f.cumulative, JSON_OBJECT) ? f.cumulative->n : 0;
+    if (l->s->is_carried) settle_carried(l, f.cumulative);
+    for (size_t i = 0; i < n; i++) count_model(l, f.cumulative->members[i].key, &f);
+    tell_rest(l->s, is_cut && n == 0, l->sink);
     if (l->s->context_used) claude_set_context(l, l->s->context_used);
 }
 

@@ -11,7 +11,7 @@
     F(S, I64, used, .min = 0, .max = INT64_MAX, .doc = "Tokens in the model's context") \
     F(S, I64, window, .min = 0, .max = INT64_MAX, .doc = "Tokens that fit")             \
     F(S, I64, level, .min = 0, .max = 100, .doc = "Percent of the window in use")       \
-    F(S, BOOL, is_assumed, .opt = 1, .doc = "The window is a default: the CLI has not told it yet")
+    F(S, BOOL, is_assumed, .opt = 1, .doc = "The window is a default: no CLI has reported it for this model yet")
 SHAPE(EvContext, EV_CONTEXT);
 
 /* Differences, in disjoint buckets; sums of these events are the totals. */
@@ -22,7 +22,10 @@ SHAPE(EvContext, EV_CONTEXT);
     F(S, I64, cache_read, .min = 0, .max = INT64_MAX, .doc = "Input tokens read from the cache")                      \
     F(S, I64, cache_creation, .min = 0, .max = INT64_MAX, .doc = "Input tokens written to the cache")                 \
     F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Cost in millionths of a US dollar, as the CLI counts") \
-    F(S, I64, requests, .min = 0, .max = INT64_MAX, .doc = "Answers of this model seen on the stream")
+    F(S, I64, requests, .min = 0, .max = INT64_MAX, .doc = "Answers of this model seen on the stream")                \
+    F(S, I64, errors, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Requests to this model that failed")              \
+    F(S, I64, window, .opt = 1, .min = 0, .max = INT64_MAX,                                                           \
+      .doc = "Tokens that fit into its context, as the CLI reports")
 SHAPE(EvUsage, EV_USAGE);
 
 #define EV_PLAN_ENTRY(F, S)                                         \

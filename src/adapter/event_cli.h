@@ -21,11 +21,12 @@ enum {
 #define PARENT_(F, S) \
     F(S, STR, parent, .opt = 1, .max_bytes = 256, .doc = "Tool call of the subagent that this belongs to")
 
-#define EV_SESSION(F, S)                                                                             \
-    F(S, STR, session_id, .max_bytes = 256, .doc = "The CLI's own conversation id")                  \
-    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "Model in use")                              \
-    F(S, STR, mode, .opt = 1, .max_bytes = 256, .doc = "The CLI's permission mode, in its own word") \
-    F(S, STR, version, .opt = 1, .max_bytes = 256, .doc = "Version of the CLI")                      \
+#define EV_SESSION(F, S)                                                                                  \
+    F(S, STR, session_id, .max_bytes = 256, .doc = "The CLI's own conversation id")                       \
+    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "Model in use")                                   \
+    F(S, STR, mode, .opt = 1, .max_bytes = 256, .doc = "The CLI's permission mode, in its own word")      \
+    F(S, STR, version, .opt = 1, .max_bytes = 256, .doc = "Version of the CLI")                           \
+    F(S, BOOL, plan_ended, .opt = 1, .doc = "The CLI has just left its plan mode: the plan was approved") \
     F(S, BOOL, resumable, .opt = 1, .doc = "The conversation can be resumed by its id")
 SHAPE(EvSession, EV_SESSION);
 

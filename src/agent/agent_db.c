@@ -59,7 +59,23 @@ static int find_subject(App *app, DbConn *c, Str id, Arena *a, ConversationSubje
     return 0;
 }
 
-const ConversationKind agent_conversation = {.name = "agent", .find = find_subject};
+/* What was planned is done now: the next start goes on with it and does not plan again. */
+static int end_plan(Tx *tx, Str id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Agent g;
+    TRY(agent_get(tx_conn(tx), id, a, &g, e));
+    if (g.mode != AGENT_PLAN) return 0;
+    g.mode = AGENT_REGULAR;
+    g.updated_at = tx_now(tx);
+    DbValue none = {0};
+    TRY(tx_run(
+        tx, &sql_agent_update,
+        DB_ARGS(db_text(id), none, db_text(str(enum_word(&AgentMode_enum, g.mode))), none, none, db_i64(g.updated_at)),
+        NULL, e));
+    return agent_tell_workspace(tx, &g, "agent_updated", e);
+}
+
+const ConversationKind agent_conversation = {.name = "agent", .find = find_subject, .plan_ended = end_plan};
 
 int agent_load_status(const Agent *g, StatusState *ret, Arena *arena, Err *e) {
     Conversation c = {.status_state = g->status_state, .created_at = g->created_at};

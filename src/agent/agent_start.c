@@ -214,7 +214,7 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     TRY(agent_subject(g, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &c, e));
     bool resumes = c.is_resumable && !s->is_retry;
-    TRY(conversation_begin(tx_conn(tx), &c, resumes, a, &s->spec.begin, e));
+    TRY(conversation_begin(tx_conn(tx), &who, resumes, a, &s->spec.begin, e));
     Id launch;
     TRY(launch_add(s->app, tx, &s->spec, &launch, e));
     Str launch_id = arena_str(a, id_str(&launch));

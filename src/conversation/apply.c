@@ -1,5 +1,6 @@
 /* What derived events do: stored on the subject's stream, and to rows, asks, usage and status. Writer thread. */
 #define LOG_MODULE "conversation"
+#include <signal.h>
 #include <stdio.h>
 
 #include "approval/approval.h"
@@ -12,7 +13,7 @@
 #include "sys/log.h"
 #include "usage/usage.h"
 
-enum { UNKNOWN_MAX = 2000 };
+enum { UNKNOWN_MAX = 2000, WINDOWS_KEPT = 100 };
 
 /* --- one derived event --- */
 
@@ -55,6 +56,7 @@ static int on_session(Apply *x, void *value, Err *e) {
     const EvSession *v = value;
     x->row.session_id = v->session_id;
     if (v->resumable) x->row.is_resumable = true;
+    if (v->plan_ended) TRY(conversation_plan_ended(x->app, x->tx, &x->who, e));
     TRY(tx_run(x->tx, &sql_conversation_set_session,
                DB_ARGS(db_i64(x->row.number), db_text(v->session_id), db_i64(v->resumable)), NULL, e));
     return store_as_is(x, e);
@@ -171,24 +173,37 @@ static int on_context(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
+/* The next launches of any subject begin with it. */
+static int keep_window(Apply *x, const EvUsage *v, Err *e) {
+    if (!v->window) return 0;
+    TRY(tx_run(x->tx, &sql_model_window_set, DB_ARGS(db_text(v->model), db_i64(v->window), db_i64(x->ev->at)), NULL,
+               e));
+    return tx_run(x->tx, &sql_model_window_drop_old, DB_ARGS(db_i64(WINDOWS_KEPT)), NULL, e);
+}
+
 /* A scripted model costs nothing: where people's own agents work too, it does not count. */
-static int on_usage(Apply *x, void *value, Err *e) {
-    const EvUsage *v = value;
+static int count_usage(Apply *x, const EvUsage *v, TimeUs at, Err *e) {
     const ConversationSubject *who = &x->who;
-    if (who->is_free) return store_as_is(x, e);
+    if (who->is_free) return 0;
     UsageAdd u = {.org_id = who->org_id,
                   .subject_kind = who->kind,
                   .subject_id = who->id,
                   .workspace_id = who->workspace_id,
                   .model = v->model,
-                  .at = x->ev->at,
+                  .at = at,
                   .input = v->input,
                   .output = v->output,
                   .cache_read = v->cache_read,
                   .cache_creation = v->cache_creation,
                   .cost_micros = v->cost_micros,
-                  .requests = v->requests};
-    TRY(usage_add(x->app, x->tx, &u, e));
+                  .requests = v->requests,
+                  .errors = v->errors};
+    return usage_add(x->app, x->tx, &u, e);
+}
+
+static int on_usage(Apply *x, void *value, Err *e) {
+    TRY(keep_window(x, value, e));
+    TRY(count_usage(x, value, x->ev->at, e));
     return store_as_is(x, e);
 }
 
@@ -419,6 +434,38 @@ int conversation_apply_batch(App *app, Tx *tx, const LaunchRow *l, const Derived
     return message_deliver_next(app, tx, &x.who, arena, &handed, e);
 }
 
+typedef struct Settle {
+    Apply *apply;
+    Err why;
+    bool has_failed;
+} Settle;
+
+static void on_settled(void *arg, AgentEventKind kind, const void *value) {
+    Settle *s = arg;
+    Apply *x = s->apply;
+    if (kind != EV_KIND_USAGE || s->has_failed) return;
+    s->has_failed = count_usage(x, value, tx_now(x->tx), &s->why) < 0 ||
+                    conversation_emit(x->tx, &x->who, kind, value, &s->why) < 0;
+}
+
+static void on_no_reply(void *arg, Str bytes) { (void)arg, (void)bytes; }
+
+/* What a lost launch used since its last result. Its adapter tells that at an exit, of which all else is told here. */
+static int settle_usage(Apply *x, Err *e) {
+    const Adapter *ad = x->who.adapter;
+    Settle s = {.apply = x};
+    AdapterState *state = NULL;
+    if (!x->launch->owner_state.n) return 0;
+    if (ad->open(x->launch->owner_state, &state, &s.why) < 0) {
+        log_err(LOG_WARN, LOG_MODULE, "the state of a lost launch", &s.why);
+        return 0;
+    }
+    ad->exited(state, -1, SIGKILL, false, &(AdapterSink){on_settled, on_no_reply, &s});
+    ad->close(state);
+    if (s.has_failed) return err_fail(e, s.why.code, "%s", s.why.text);
+    return 0;
+}
+
 int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
     CLEANUP(arena_freep) Arena *arena = arena_new();
     Apply x = {.arena = arena};
@@ -429,6 +476,7 @@ int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     if (is_lost) TRY(doubt_prompts(&x, e));
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
+    TRY(settle_usage(&x, e));
     TRY(conversation_emit(tx, &x.who, EV_KIND_EXIT, &v, e));
     if (status_act(&x.status, act, detail, tx_now(tx), arena))
         TRY(conversation_emit_status(tx, &x.who, &x.row, &x.status, e));

@@ -11,7 +11,8 @@
 
 SHAPE_DEFINE(Conversation, CONVERSATION);
 
-enum { PAYLOAD_MAX = 24 << 20, STATUS_STATE_MAX = 65536 };
+/* WINDOWS_MAX: that a launch is told of, the newest; more are kept, since a launch may be of any model. */
+enum { PAYLOAD_MAX = 24 << 20, STATUS_STATE_MAX = 65536, WINDOWS_MAX = 16 };
 
 /* --- rows and kinds --- */
 
@@ -33,10 +34,20 @@ int conversation_add(Tx *tx, Str kind, Str id, Err *e) {
     return tx_run(tx, &sql_branch_add, DB_ARGS(db_i64(number)), NULL, e);
 }
 
-int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e) {
+static const ConversationKind *find_kind(const App *app, Str name) {
     for (const ConversationKind *const *k = app->conversations; k && *k; k++)
-        if (str_is(of.kind, (*k)->name)) return (*k)->find(app, c, of.id, a, ret, e);
+        if (str_is(name, (*k)->name)) return *k;
+    return NULL;
+}
+
+int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e) {
+    const ConversationKind *k = find_kind(app, of.kind);
+    if (k) return k->find(app, c, of.id, a, ret, e);
     return err_fail(e, ERR_INTERNAL, "conversations of the kind `" STR_FMT "` are not known", STR_ARG(of.kind));
+}
+
+int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Err *e) {
+    return find_kind(app, who->kind)->plan_ended(tx, who->id, e);
 }
 
 int conversation_count_messages(DbConn *c, const ConversationSubject *who, int64_t *ret, Err *e) {
@@ -138,12 +149,28 @@ static bool on_state(void *arg, DbRow *r) {
     return false;
 }
 
-int conversation_begin(DbConn *db, const Conversation *c, bool resumes, Arena *a, Str *ret, Err *e) {
-    CLEANUP(buf_done) Buf last;
+typedef struct Windows {
+    Arena *arena;
+    AdapterWindow items[WINDOWS_MAX];
+    size_t n;
+} Windows;
+
+static bool on_window(void *arg, DbRow *r) {
+    Windows *w = arg;
+    w->items[w->n++] = (AdapterWindow){arena_str(w->arena, db_col_text(r, 0)), db_col_i64(r, 1)};
+    return w->n < WINDOWS_MAX;
+}
+
+int conversation_begin(DbConn *db, const ConversationSubject *who, bool resumes, Arena *a, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf last, begin;
+    Windows known = {.arena = a};
     buf_init(&last, ADAPTER_STATE_MAX * 4);
-    *ret = (Str){0};
-    if (!resumes) return 0;
-    TRY(db_each(db, &sql_conversation_last_state, DB_ARGS(db_text(c->subject_id)), on_state, &last, e));
-    if (last.n) *ret = arena_str(a, buf_str(&last));
+    buf_init(&begin, ADAPTER_STATE_MAX * 4);
+    if (resumes) TRY(db_each(db, &sql_conversation_last_state, DB_ARGS(db_text(who->id)), on_state, &last, e));
+    TRY(db_each(db, &sql_model_windows, DB_ARGS(db_i64(WINDOWS_MAX)), on_window, &known, e));
+    *ret = last.n ? arena_str(a, buf_str(&last)) : (Str){0};
+    if (!who->adapter->begin || !known.n) return 0;
+    TRY(who->adapter->begin(&(AdapterBegin){*ret, known.items, known.n}, &begin, e));
+    *ret = arena_str(a, buf_str(&begin));
     return 0;
 }

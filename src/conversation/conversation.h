@@ -30,6 +30,7 @@ typedef struct ConversationOf {
 typedef struct ConversationKind {
     const char *name; /* "agent": also its topic's noun, and the kind of its launches' owner */
     int (*find)(App *app, DbConn *c, Str id, Arena *a, ConversationSubject *ret, Err *e); /* ERR_NOT_FOUND */
+    int (*plan_ended)(Tx *tx, Str id, Err *e); /* its plan was approved: it does not plan again when it starts next */
 } ConversationKind;
 
 #define CONVERSATION(F, S)                                                                            \
@@ -86,8 +87,9 @@ typedef struct ConversationLaunch {
     bool is_resumable;
 } ConversationLaunch;
 int conversation_set_launch(Tx *tx, const Conversation *c, const ConversationLaunch *l, Err *e);
-/* What a launch of this conversation begins with (LaunchSpec.begin): the state that its session was left with. */
-int conversation_begin(DbConn *db, const Conversation *c, bool resumes, Arena *a, Str *ret, Err *e);
+/* What a launch of this conversation begins with (LaunchSpec.begin): the state that its session was left with, and the
+ * windows of the models that are known by now. Derivation itself reads nothing but the launch's row and log. */
+int conversation_begin(DbConn *db, const ConversationSubject *who, bool resumes, Arena *a, Str *ret, Err *e);
 
 /* What launches of any kind of subject have in common; a kind gives name, environment and what follows an end. */
 int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e);

@@ -49,6 +49,16 @@ UPDATE conversation SET next_index = ?2 WHERE number = ?1 AND next_index = ?2 + 
 -- name: conversation_last_state
 SELECT owner_state FROM launch WHERE owner_id = ?1 AND owner_state IS NOT NULL ORDER BY id DESC LIMIT 1;
 
+-- name: model_window_set
+INSERT INTO model_window (model, tokens, seen_at) VALUES (?1, ?2, ?3)
+ON CONFLICT DO UPDATE SET tokens = excluded.tokens, seen_at = excluded.seen_at;
+
+-- name: model_window_drop_old
+DELETE FROM model_window WHERE seen_at <= (SELECT seen_at FROM model_window ORDER BY seen_at DESC LIMIT 1 OFFSET ?1);
+
+-- name: model_windows
+SELECT model, tokens FROM (SELECT model, tokens, seen_at FROM model_window ORDER BY seen_at DESC LIMIT ?1) ORDER BY seen_at;
+
 -- name: branch_add
 INSERT INTO branch (conversation, number) VALUES (?1, 1);
 

@@ -79,7 +79,10 @@ test('a status on the workspace’s stream changes that agent and no other', () 
 })
 
 test('a context level and the end of a program are told without a read', () => {
-  expect(agentsAfter(event('context', { used: 5, window: 10, level: 50 }, 'ag_3'))[2]).toMatchObject({ contextLevel: 50 })
+  const assumed = event('context', { used: 5, window: 10, level: 50, isAssumed: true }, 'ag_3')
+  expect(agentsAfter(assumed)[2]).toMatchObject({ contextLevel: 50, contextAssumed: true })
+  const known = event('context', { used: 5, window: 10, level: 50 }, 'ag_3')
+  expect(agentsAfter(known)[2]).toMatchObject({ contextLevel: 50, contextAssumed: false })
   expect(agentsAfter(event('exit', { isClean: true }, 'ag_1'))[0]).not.toHaveProperty('pid')
 })
 

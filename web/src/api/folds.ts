@@ -40,7 +40,7 @@ export const foldAgent: Fold<Agent> = (agent, event) => {
     case 'status':
       return withStatus(agent, event.payload)
     case 'context':
-      return { ...agent, contextLevel: event.payload.level }
+      return { ...agent, contextLevel: event.payload.level, contextAssumed: event.payload.isAssumed === true }
     case 'session':
       // Only an answer tells the pid of a program that has just begun.
       return agent.pid === undefined ? 'refetch' : { ...agent, sessionId: event.payload.sessionId }

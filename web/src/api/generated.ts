@@ -605,7 +605,7 @@ export type EvContext = {
   window: number
   /** Percent of the window in use (0 to 100) */
   level: number
-  /** The window is a default: the CLI has not told it yet */
+  /** The window is a default: no CLI has reported it for this model yet */
   isAssumed?: boolean
 }
 
@@ -676,6 +676,8 @@ export type EvSession = {
   mode?: string
   /** Version of the CLI (at most 256 bytes) */
   version?: string
+  /** The CLI has just left its plan mode: the plan was approved */
+  planEnded?: boolean
   /** The conversation can be resumed by its id */
   resumable?: boolean
 }
@@ -790,6 +792,10 @@ export type EvUsage = {
   costMicros: number
   /** Answers of this model seen on the stream (at least 0) */
   requests: number
+  /** Requests to this model that failed (at least 0) */
+  errors?: number
+  /** Tokens that fit into its context, as the CLI reports (at least 0) */
+  window?: number
 }
 
 export type FolderEntry = {

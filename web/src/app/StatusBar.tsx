@@ -25,7 +25,8 @@ function UsageToday() {
   const isDemo = useQuery(systemQuery()).data?.isDemo === true
   if (!usage.data) return null
   const { today } = usage.data
-  const title = `Today: ${formatCount(today.inputTokens)} tokens in, ${formatCount(today.outputTokens)} out, ${plural(today.requestCount, 'request')}`
+  const failed = today.errorCount > 0 ? `, ${formatCount(today.errorCount)} failed` : ''
+  const title = `Today: ${formatCount(today.inputTokens)} tokens in, ${formatCount(today.outputTokens)} out, ${plural(today.requestCount, 'request')}${failed}`
   return (
     <span className="tnum" title={title}>
       Today {formatCount(today.tokensUsed)} tokens · {isDemo ? nothingIsPaid : formatCost(today.costMicros / 1_000_000)}

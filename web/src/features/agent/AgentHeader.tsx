@@ -30,7 +30,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
         <StatusLine agent={agent} />
         {hasModel && (
           <span className="flex sm:hidden">
-            <ContextMeter level={agent.contextLevel} warnAt={warnAt} />
+            <ContextMeter level={agent.contextLevel} isAssumed={agent.contextAssumed} warnAt={warnAt} />
           </span>
         )}
       </div>
@@ -41,7 +41,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
           <>
             <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
             <span className="hidden sm:flex">
-              <ContextMeter level={agent.contextLevel} warnAt={warnAt} {...(title && { title })} />
+              <ContextMeter level={agent.contextLevel} isAssumed={agent.contextAssumed} warnAt={warnAt} {...(title && { title })} />
             </span>
           </>
         )}

@@ -33,7 +33,7 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
       <StatusLine agent={agent} />
       <div className="flex items-center justify-between gap-2 text-sm text-fg2">
         <span className="truncate">{agent.adapter === 'terminal' ? agent.command?.join(' ') : `${agent.adapter} · ${agent.mode}`}</span>
-        {agent.adapter !== 'terminal' && <ContextMeter level={agent.contextLevel} warnAt={warnAt} />}
+        {agent.adapter !== 'terminal' && <ContextMeter level={agent.contextLevel} isAssumed={agent.contextAssumed} warnAt={warnAt} />}
       </div>
     </li>
   )
