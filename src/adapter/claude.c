@@ -123,12 +123,11 @@ static void keep_stderr(AdapterState *st, Str bytes) {
     buf_init(&b, 2 * ADAPTER_STATE_MAX);
     buf_add_str(&b, st->s.error_tail);
     Str clean = text_printable(st->scratch, bytes);
+    clean = text_clean(st->scratch, clean, clean.n); /* what is kept is UTF-8, since the state is JSON */
     buf_add_str(&b, str_from(clean, clean.n > CLAUDE_STDERR_MAX ? clean.n - CLAUDE_STDERR_MAX : 0));
     Str tail = buf_str(&b);
     tail = str_from(tail, tail.n > CLAUDE_STDERR_MAX ? tail.n - CLAUDE_STDERR_MAX : 0);
     while (tail.n && ((unsigned char)tail.p[0] & 0xc0) == 0x80) tail = str_from(tail, 1);
-    /* What is kept is UTF-8, since the state is JSON. A character cut by the end of the read is lost. */
-    while (tail.n && !str_is_utf8(tail)) tail = str_upto(tail, tail.n - 1);
     st->s.error_tail = arena_str(st->keep, tail);
 }
 

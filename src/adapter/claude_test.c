@@ -337,6 +337,27 @@ TEST(a_launch_may_begin_with_windows_that_are_known) {
     CHECK(holds(buf_str(&again), "{\"model\":\"m\",\"window\":1000,\"input\":100,"));
 }
 
+/* A CLI's message may quote a file name or a tool's output in any encoding, and reads cut it anywhere. */
+TEST(an_error_text_keeps_what_stands_behind_bytes_that_are_no_text) {
+    static const struct {
+        const char *first, *second, *want;
+    } rows[] = {
+        {"cannot open caf\xe9.txt: no such file", "", "cannot open caf?.txt: no such file"},
+        {"\xff\xfe, then the reason", " and more", "??, then the reason and more"},
+        {"caf\xc3", "\xa9 is closed", "caf?? is closed"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        ReplayRun r;
+        replay_begin(&r, &adapter_claude);
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_ERR, .bytes = str(rows[i].first)});
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_ERR, .bytes = str(rows[i].second)});
+        replay_step(&r, &(ReplayRecord){.kind = REPLAY_EXIT, .code = 1});
+        CHECK(holds(buf_str(&r.out), arena_fmt(a, "\"text\":\"%s\"", rows[i].want).p));
+        replay_done(&r);
+    }
+}
+
 TEST(a_state_that_is_not_ours_is_refused) {
     Err e = {0};
     AdapterState *st;
