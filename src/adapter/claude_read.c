@@ -190,10 +190,11 @@ static void on_stream_event(ClaudeLine *l) {
 }
 
 static void tell_text(ClaudeLine *l, AgentEventKind kind, Str block, Str text, Str parent) {
+    size_t max = kind == EV_KIND_TEXT ? EVENT_WHOLE_MAX : EVENT_TEXT_MAX; /* no message keeps a thought */
     if (!text.n) return;
-    EvText v = {.block = block, .text = text_clean(l->scratch, text, EVENT_TEXT_MAX), .parent = parent};
+    EvText v = {.block = block, .text = text_clean(l->scratch, text, max), .parent = parent};
     if (json_str(l->root, "error").n) GIVE(EvText, &v, is_error, true);
-    if (text.n > EVENT_TEXT_MAX) {
+    if (text.n > max) {
         GIVE(EvText, &v, truncated, true);
         GIVE(EvText, &v, size, (int64_t)text.n);
     }

@@ -9,7 +9,8 @@
 #include "base/shape.h"
 
 enum {
-    EVENT_TEXT_MAX = 256 * 1024,    /* one block of text or thought */
+    EVENT_TEXT_MAX = 256 * 1024,    /* one block of text or thought, as an event shows it */
+    EVENT_WHOLE_MAX = 16 << 20,     /* one block of text, as its message keeps it */
     EVENT_OUTPUT_MAX = 64 * 1024,   /* a tool's output */
     EVENT_INPUT_MAX = 256 * 1024,   /* a tool's input as shown; JSON, long strings inside are cut */
     EVENT_ASK_MAX = 8 * 1024 * 1024 /* an ask's input: whole, since the answer echoes it */
@@ -48,12 +49,14 @@ ENUM_DECLARE(CliState, CLI_STATE_LIST);
     F(S, I64, count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "background: how many run")
 SHAPE(EvState, EV_STATE);
 
-/* text: a finished block. thought: the same for thinking. */
-#define EV_TEXT(F, S)                                                                             \
-    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block; deltas before it carry the same") \
-    F(S, STR, text, .max_bytes = EVENT_TEXT_MAX, .doc = "The whole block")                        \
-    PARENT_(F, S)                                                                                 \
-    F(S, BOOL, is_error, .opt = 1, .doc = "The CLI wrote it in place of an answer")               \
+/* text: a finished block. thought: the same for thinking. From an adapter a text is whole; its message keeps it, and
+ * the stored event shows what fits into one. */
+#define EV_TEXT(F, S)                                                                                                \
+    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block; deltas before it carry the same")                    \
+    F(S, STR, text, .max_bytes = EVENT_WHOLE_MAX, .doc = "The block; over 256 KiB its beginning")                    \
+    F(S, ID("msg"), message_id, .opt = 1, .doc = "Message that keeps all of it: get_message; only where it was cut") \
+    PARENT_(F, S)                                                                                                    \
+    F(S, BOOL, is_error, .opt = 1, .doc = "The CLI wrote it in place of an answer")                                  \
     CUT_(F, S)
 SHAPE(EvText, EV_TEXT);
 

@@ -170,6 +170,44 @@ TEST(a_text_that_was_cut_is_a_message_that_says_so) {
     bench_close(&b);
 }
 
+/* A long answer: its message keeps it whole; lists and events show its beginning and say how long it is. */
+TEST(a_long_answer_is_kept_whole_and_shown_cut) {
+    enum { BYTES = 2 << 20 };
+    Bench b;
+    CLEANUP(buf_done) Buf json;
+    bench_open(&b);
+    bench_start(&b);
+    buf_init(&json, 2 * BYTES);
+    buf_add_str(&json, STR("{\"block\":\"a\",\"text\":\""));
+    for (int i = 0; i < BYTES / 2; i++) buf_add_str(&json, STR("\xc3\xa9"));
+    buf_add_str(&json, STR("\"}"));
+    bench_apply(&b, (Say[]){{EV_KIND_TEXT, json.p}, {0}});
+    Str id = test_cell(&b.t, "SELECT id FROM message");
+    CHECK_STR(test_cell(&b.t, "SELECT length(CAST(content AS BLOB)) || coalesce(truncated, '-') FROM message"),
+              arena_fmt(b.t.arena, "%d-", BYTES).p);
+    CHECK_STR(test_cell(&b.t,
+                        "SELECT length(CAST(payload ->> 'text' AS BLOB)) || ' ' || (payload ->> 'truncated') || ' ' "
+                        "|| (payload ->> 'size') || ' ' || (payload ->> 'messageId') FROM event "
+                        "WHERE payload ->> 'block' = 'a'"),
+              arena_fmt(b.t.arena, "%d 1 %d " STR_FMT, EVENT_TEXT_MAX, BYTES, STR_ARG(id)).p);
+    Json *list = NULL, *one = NULL;
+    TestCall c = {.op = "get_agent_messages", .json = "{\"agentId\":\"" AGENT_ID "\"}"};
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK(json_parse(b.t.arena, c.body, JSON_DEPTH_MAX, &list, NULL) >= 0);
+    const Json *shown = &json_get(list, "messages")->items[0];
+    CHECK_I64(json_str(shown, "content").n, EVENT_TEXT_MAX);
+    CHECK(json_bool(shown, "truncated", false));
+    CHECK_I64(json_i64(shown, "size", 0), BYTES);
+    c = (TestCall){
+        .op = "get_message",
+        .json = arena_fmt(b.t.arena, "{\"agentId\":\"" AGENT_ID "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(id)).p};
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK(json_parse(b.t.arena, c.body, JSON_DEPTH_MAX, &one, NULL) >= 0);
+    CHECK_I64(json_str(one, "content").n, BYTES);
+    CHECK(!json_get(one, "truncated"));
+    bench_close(&b);
+}
+
 TEST(a_batch_applied_again_is_refused_whole) {
     static const Say said[] = {{EV_KIND_USAGE,
                                 "{\"model\":\"m\",\"input\":1,\"output\":2,\"cacheRead\":3,\"cacheCreation\":4,"

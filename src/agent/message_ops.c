@@ -31,6 +31,11 @@ ENUM_DEFINE(SendWord, SEND_WORDS);
     F(S, BOOL, running, .doc = "The agent's program lives")
 SHAPE(MessageSendOut, MESSAGE_SEND_OUT);
 SHAPE_DEFINE(MessageSendOut, MESSAGE_SEND_OUT);
+#define MESSAGE_PATH(F, S)                                          \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
+    F(S, ID("msg"), message_id, .from = FROM_PATH, .doc = "The message")
+SHAPE(MessagePath, MESSAGE_PATH);
+SHAPE_DEFINE(MessagePath, MESSAGE_PATH);
 #define MESSAGE_WITHDRAW_IN(F, S)                                   \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, ID("msg"), message_id, .from = FROM_PATH, .doc = "A queued or unanswered message")
@@ -60,6 +65,15 @@ static int get_agent_messages(OpCall *c, const void *in_, void *out_, Err *e) {
     reverse(&out->messages);
     if (out->has_more) GIVE(MessagePageOut, out, next_cursor, out->messages.items[0].id);
     return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(in->agent_id)), e);
+}
+
+static int get_message(OpCall *c, const void *in_, void *out, Err *e) {
+    const MessagePath *in = in_;
+    Conversation row;
+    TRY(auth_check_own(c->who, in->agent_id, e));
+    TRY(conversation_get(c->db, STR("agent"), in->agent_id, c->arena, &row, e));
+    TRY(message_get(c->db, &row, in->message_id, c->arena, out, e));
+    return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
 }
 
 typedef struct Send {
@@ -120,6 +134,9 @@ const Op message_ops[] = {
     {"get_agent_messages", "GET /api/agents/{agentId}/messages", "message list",
      OP_RUN(get_agent_messages, MessagePageIn, MessagePageOut), .role = ROLE_VIEWER, .where = ON_WORKER,
      .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages, newest page first, each page in order."},
+    {"get_message", "GET /api/agents/{agentId}/messages/{messageId}", "message show",
+     OP_RUN(get_message, MessagePath, Message), .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY,
+     .doc = "One message with its whole text, which lists and events cut at 256 KiB."},
     {"send_message_to_agent", "POST /api/agents/{agentId}/message", "message send",
      OP_RUN(send_message, MessageSendIn, MessageSendOut), .status = 202, .role = ROLE_MEMBER, .where = ON_WORKER,
      .flags = OP_WRITES | OP_AUDITED,

@@ -7,11 +7,13 @@
 #include "cli/follow.h"
 #include "cli/option.h"
 #include "cli/tail.h"
+#include "core/topic.h"
 
 enum { OUTPUT_LINES = 10, BLOCK_MAX = 512, KINDS_MAX = 2048 };
 
 typedef struct Logs {
     const CliContext *cli;
+    Str agent_id;
     Arena *arena;          /* owned; of the event at hand */
     char block[BLOCK_MAX]; /* the block of text whose pieces were printed last */
     bool is_open;          /* the line that they stand in has no end yet */
@@ -56,10 +58,24 @@ static void on_text_delta(Logs *x, const Json *p) {
     x->is_open = text.p[text.n - 1] != '\n';
 }
 
+/* The event holds the beginning of a long answer, its message all of it. */
+static Str whole_text(const Logs *x, const Json *p) {
+    Str text = json_str(p, "text"), message = json_str(p, "messageId");
+    Json *whole = NULL;
+    Err e = {0};
+    if (!message.n) return text;
+    CliQuestion q = {
+        .op = "get_message",
+        .target =
+            arena_fmt(x->arena, "/api/agents/" STR_FMT "/messages/" STR_FMT, STR_ARG(x->agent_id), STR_ARG(message)).p};
+    if (cli_ask(x->cli, &q, x->arena, &whole, &e) >= 0) return json_str(whole, "content");
+    return arena_fmt(x->arena, STR_FMT "\n… cut here: " STR_FMT, STR_ARG(text), STR_ARG(str(e.text)));
+}
+
 /* A block whose pieces were printed is not printed again. */
 static void on_text(Logs *x, const Json *p) {
     if (json_get(p, "parent") || !is_streamed(x, p))
-        say(x, p, "", json_str(p, "text"));
+        say(x, p, "", whole_text(x, p));
     else
         end_line(x);
 }
@@ -172,7 +188,7 @@ static int on_reset(void *arg, Str text UNUSED, Err *e UNUSED) {
 static int follow_events(const CliContext *c, const CliFollow *f, Str topic, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(buf_done) Buf list;
-    Logs x = {.cli = c, .arena = a};
+    Logs x = {.cli = c, .agent_id = str(f->subject), .arena = a};
     FollowSink sink = {.on_event = on_event, .on_reset = on_reset, .wake_fd = -1, .arg = &x};
     buf_init(&list, KINDS_MAX);
     list_kinds(f->is_endless, &list);
@@ -189,7 +205,7 @@ static int show(const CliContext *c, const CliFollow *f, Arena *a, Err *e) {
                         c->command);
     CliQuestion q = {.op = "get_agent", .target = arena_fmt(a, "/api/agents/" STR_FMT, STR_ARG(id)).p};
     TRY(cli_ask(c, &q, a, &agent, e));
-    Str topic = arena_fmt(a, "agent/" STR_FMT, STR_ARG(id));
+    Str topic = topic_of(a, "agent", id);
     bool is_terminal = str_is(json_str(agent, "adapter"), "terminal");
     return is_terminal ? tail_follow(c, f, topic, q.target, e) : follow_events(c, f, topic, e);
 }

@@ -62,8 +62,18 @@ static int on_session(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
+/* The message keeps the text whole; the event shows what fits into one, and names the message. */
+static int store_text(Apply *x, EvText *v, Str message_id, Err *e) {
+    if (v->text.n <= EVENT_TEXT_MAX) return store_as_is(x, e);
+    if (!v->truncated) GIVE(EvText, v, size, (int64_t)v->text.n);
+    GIVE(EvText, v, truncated, true);
+    GIVE(EvText, v, message_id, message_id);
+    v->text = text_cut(v->text, EVENT_TEXT_MAX);
+    return store_value(x, v, e);
+}
+
 static int on_text(Apply *x, void *value, Err *e) {
-    const EvText *v = value;
+    EvText *v = value;
     Id id = derived_id(x, "msg");
     Message m = {.id = id_str(&id),
                  .role = ROLE_WORD_ASSISTANT,
@@ -72,8 +82,8 @@ static int on_text(Apply *x, void *value, Err *e) {
                  .created_at = x->ev->at};
     if (v->truncated) GIVE(Message, &m, truncated, true);
     MessagePlace at = {.parent = v->parent.n ? v->parent : (Str){0}, .log = place_of(x)};
-    if (x->ev->kind == EV_KIND_TEXT) TRY(message_insert(x->tx, &x->row, &m, &at, e));
-    return store_as_is(x, e);
+    TRY(message_insert(x->tx, &x->row, &m, &at, e));
+    return store_text(x, v, m.id, e);
 }
 
 static int on_tool_start(Apply *x, void *value, Err *e) {

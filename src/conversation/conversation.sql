@@ -122,7 +122,9 @@ FROM message m JOIN conversation c ON c.number = m.conversation
 WHERE m.conversation = ?1 AND m.state = 'queued' AND m.idx IS NULL AND m.number < ?2 ORDER BY m.number DESC LIMIT ?3;
 
 -- name: message_page_of_branch
-SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.role, m.content, m.truncated, m.token_count,
+SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.role,
+       CAST(substr(CAST(m.content AS BLOB), 1, 262145) AS TEXT) AS content, -- EVENT_TEXT_MAX and a byte
+       m.truncated, iif(length(CAST(m.content AS BLOB)) > 262144, length(CAST(m.content AS BLOB)), NULL) AS size, m.token_count,
        m.tool_name, m.tool_input, m.tool_output, m.created_at, m.is_complete, m.state
 FROM message m JOIN conversation c ON c.number = m.conversation
 WHERE m.conversation = ?1 AND m.branch = ?2 AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?4;

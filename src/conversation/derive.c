@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-enum { PAYLOAD_MAX = 24 << 20, STREAM_STDOUT_HEAD = HOLD_FRAME_HEADER, LINE_KEPT_MAX = 1 << 20 };
+enum { PAYLOAD_MAX = 2 * EVENT_WHOLE_MAX + (1 << 20), STREAM_STDOUT_HEAD = HOLD_FRAME_HEADER, LINE_KEPT_MAX = 1 << 20 };
 
 struct Derive {
     const Adapter *adapter;

@@ -2,6 +2,7 @@
 #include "conversation/message.h"
 
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "conversation/conversation_sql.h"
 #include "core/launch_input.h"
 #include "core/topic.h"
@@ -39,8 +40,7 @@ static int fail_missing(const Conversation *c, Str id, Err *e) {
     return err_fail(e, ERR_NOT_FOUND, "no message " STR_FMT " of " STR_FMT, STR_ARG(id), STR_ARG(c->subject_id));
 }
 
-/* ERR_NOT_FOUND. */
-static int get_message(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e) {
+int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e) {
     bool found = false;
     TRY(db_one(db, &sql_message_by_id, DB_ARGS(db_i64(c->number), db_text(id)), DB_INTO(Message, a, ret), &found, e));
     return found ? 0 : fail_missing(c, id, e);
@@ -80,16 +80,25 @@ static int page_branches(DbConn *db, const Conversation *c, int64_t below, int64
     return 0;
 }
 
+/* The statements read at most a byte more than a list shows. */
+static void cut_content(Message *m) {
+    if (m->content.n <= EVENT_TEXT_MAX) return;
+    m->content = text_cut(m->content, EVENT_TEXT_MAX);
+    GIVE(Message, m, truncated, true);
+}
+
 int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e) {
     DbInto into = DB_INTO(Message, a, ret);
     int64_t below = INT64_MAX;
     Message before = {0};
-    if (p->before.n) TRY(get_message(db, c, p->before, a, &before, e));
+    if (p->before.n) TRY(message_get(db, c, p->before, a, &before, e));
     if (HAS(Message, &before, index))
         below = before.index;
     else
         TRY(page_queued(db, c, p, a, ret, e));
-    return page_branches(db, c, below, p->limit, &into, e);
+    TRY(page_branches(db, c, below, p->limit, &into, e));
+    for (size_t i = 0; i < ret->n; i++) cut_content(&ret->items[i]);
+    return 0;
 }
 
 int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e) {
@@ -159,7 +168,7 @@ int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation 
     if (!known) return fail_missing(c, id, e);
     Message m;
     CLEANUP(arena_freep) Arena *a = arena_new();
-    TRY(get_message(tx_conn(tx), c, id, a, &m, e));
+    TRY(message_get(tx_conn(tx), c, id, a, &m, e));
     if (HAS(Message, &m, state) && m.state == MESSAGE_UNANSWERED)
         return message_move(tx, who, c, &(MessageMove){id, MESSAGE_UNANSWERED, MESSAGE_WITHDRAWN}, e);
     TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_i64(c->number), db_text(id)), &changes, e));

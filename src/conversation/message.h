@@ -16,8 +16,9 @@ ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
     F(S, ID("ag"), agent_id, .opt = 1, .doc = "Whose conversation, where an agent talks")                         \
     F(S, I64, index, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Place in the conversation; none while queued") \
     F(S, ENUM(MessageRole), role, .doc = "user, assistant, system or tool")                                       \
-    F(S, STR, content, .max_bytes = EVENT_TEXT_MAX, .doc = "Text")                                                \
-    F(S, BOOL, truncated, .opt = 1, .doc = "The text was longer and was cut")                                     \
+    F(S, STR, content, .max_bytes = EVENT_WHOLE_MAX, .doc = "Text; in lists its first 256 KiB")                   \
+    F(S, BOOL, truncated, .opt = 1, .doc = "The text is longer. get_message answers all of it, up to 16 MiB")     \
+    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the text, where a list cut it")        \
     F(S, I64, token_count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens, where known")                    \
     F(S, STR, tool_name, .opt = 1, .max_bytes = 256, .doc = "The tool")                                           \
     F(S, ANY, tool_input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "Its arguments")                         \
@@ -37,7 +38,10 @@ typedef struct MessagePlace {
 /* Of the main thread and not queued: gets the next index of the head branch. */
 int message_insert(Tx *tx, const Conversation *c, const Message *m, const MessagePlace *at, Err *e);
 
-/* Newest first; at most `limit`, appended to *ret. `before` {NULL,0}: from the newest on. ERR_NOT_FOUND. */
+/* With its whole text. ERR_NOT_FOUND. */
+int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e);
+/* Newest first, with texts of at most EVENT_TEXT_MAX; at most `limit`, appended to *ret. `before` {NULL,0}: from the
+ * newest on. ERR_NOT_FOUND. */
 typedef struct MessagePage {
     Str before;
     int64_t limit;

@@ -14,7 +14,7 @@
 #include "sys/loop.h"
 #include "sys/pool.h"
 
-enum { TEXTS_MAX = 32, ANSWER_MAX = 32 << 20, CURSORS_MAX = 8192, SPARE_MAX = 16, SPARE_BYTES = 16 << 10 };
+enum { TEXTS_MAX = 32, ANSWER_MAX = 33 << 20, CURSORS_MAX = 8192, SPARE_MAX = 16, SPARE_BYTES = 16 << 10 };
 
 /* How far a task has come. */
 typedef enum Stage {

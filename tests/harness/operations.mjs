@@ -54,6 +54,7 @@ export const steps = [
   ['get_agent_status', agent],
   ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@hello' }), (c, out) => (c.messageId = out.messageId)],
   ['get_agent_messages', agent],
+  ['get_message', (c) => ({ ...agent(c), messageId: c.messageId })],
   ['withdraw_message', (c) => ({ ...agent(c), messageId: c.messageId })],
   ['start_agent', (c) => ({ ...agent(c), initialPrompt: '@@ask' }), waitForAsk],
   ['list_asks', nothing, (c, out) => (c.askId = out.asks[0].id)],

@@ -219,6 +219,7 @@ export const ops = {
     const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)
     return at(world, { asks: asks.toReversed().slice(0, Number(limit)).map(shortened) }, orgTopic('inbox'))
   },
+  get_message: (world, { messageId }) => ({ body: get(world.messages, messageId, 'message') }),
   get_ask: (world, { askId }) => ({ body: get(world.asks, askId, 'ask') }),
   answer_ask: (world, { askId, ...answer }) => {
     const ask = get(world.asks, askId, 'ask')

@@ -51,6 +51,8 @@ export class World {
   worktrees = new Map()
   agents = new Map()
   asks = new Map()
+  /** With their whole text, where an event shows only the beginning of it. */
+  messages = new Map()
   /** Of each agent: the prompt of its newest turn. */
   turns = new Map()
   /** The prompts whose turns were to end. */

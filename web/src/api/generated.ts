@@ -685,8 +685,10 @@ export type EvSession = {
 export type EvText = {
   /** Id of the block; deltas before it carry the same (at most 300 bytes) */
   block: string
-  /** The whole block (at most 262144 bytes) */
+  /** The block; over 256 KiB its beginning (at most 16777216 bytes) */
   text: string
+  /** Message that keeps all of it: get_message; only where it was cut */
+  messageId?: string
   /** Tool call of the subagent that this belongs to (at most 256 bytes) */
   parent?: string
   /** The CLI wrote it in place of an answer */
@@ -982,10 +984,12 @@ export type Message = {
   index?: number
   /** user, assistant, system or tool */
   role: MessageRole
-  /** Text (at most 262144 bytes) */
+  /** Text; in lists its first 256 KiB (at most 16777216 bytes) */
   content: string
-  /** The text was longer and was cut */
+  /** The text is longer. get_message answers all of it, up to 16 MiB */
   truncated?: boolean
+  /** Bytes of the text, where a list cut it (at least 0) */
+  size?: number
   /** Tokens, where known (at least 0) */
   tokenCount?: number
   /** The tool (at most 256 bytes) */
@@ -1018,6 +1022,13 @@ export type MessagePageOut = {
   hasMore: boolean
   /** `before` of the page that comes before this one */
   nextCursor?: string
+}
+
+export type MessagePath = {
+  /** The agent */
+  agentId: string
+  /** The message */
+  messageId: string
 }
 
 export type MessageSendIn = {
@@ -1617,6 +1628,8 @@ export type Operations = {
   interrupt_agent: { input: AgentInterrupt; output: Agent }
   /** A page of an agent's messages, newest page first, each page in order. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
+  /** One message with its whole text, which lists and events cut at 256 KiB. */
+  get_message: { input: MessagePath; output: Message }
   /** Sends a prompt; while a turn runs or no program lives it is queued. An unanswered one with the same text is sent again. */
   send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
   /** Takes a queued message back, or drops an unanswered one. 409 once it was handed over. */
@@ -1863,6 +1876,11 @@ export const operations = {
     method: 'GET',
     path: '/api/agents/{agentId}/messages',
     query: ['limit', 'before'],
+  },
+  get_message: {
+    method: 'GET',
+    path: '/api/agents/{agentId}/messages/{messageId}',
+    query: [],
   },
   send_message_to_agent: {
     method: 'POST',

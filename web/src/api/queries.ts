@@ -28,6 +28,8 @@ export const mostAsks = 200
 export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox/'], refetchOnNews)
 /** Its arguments whole; they never change. */
 export const askQuery = (askId: string) => readQuery('get_ask', { askId })
+/** With its whole text, of which events show the beginning. */
+export const messageQuery = (agentId: string, messageId: string) => readQuery('get_message', { agentId, messageId })
 export const usageQuery = () => liveQuery('get_usage', {}, ['usage/'], () => 'refetch')
 export const foldersQuery = (path: string | undefined) =>
   readQuery('browse_folders', path === undefined ? {} : { path })

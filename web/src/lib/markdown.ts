@@ -1,5 +1,8 @@
 import { Lexer, type MarkedToken, type Token } from 'marked'
 
+/** A longer text is shown as its lines, of which only those in sight are drawn. */
+export const mostMarkdown = 100_000
+
 const options = { gfm: true, breaks: false }
 
 /** Without extensions the lexer makes its own kinds of token only. */

@@ -3,6 +3,7 @@ import type { AskDecision, AskKind } from '~/api/generated'
 import { useSettled } from '~/lib/focus'
 import { isTyping, useEscapeWithin } from '~/lib/hotkeys'
 import { textAt } from '~/lib/json'
+import { mostMarkdown } from '~/lib/markdown'
 import { scrollToEnd } from '~/lib/scroll'
 import { otherThanPlan, plainLines, readInput, type Before } from '~/lib/tool-input'
 import { visible } from '~/lib/visible'
@@ -162,9 +163,6 @@ function PlanGrants({ input }: { input: unknown }) {
     </div>
   )
 }
-
-/** A longer plan is shown as its text, of which only what is in sight is drawn. */
-const mostMarkdown = 100_000
 
 function PlanReview(props: BodyProps) {
   const { ask } = props

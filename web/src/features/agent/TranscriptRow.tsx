@@ -1,23 +1,30 @@
-import { memo } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { memo, useMemo } from 'react'
+import { messageQuery } from '~/api/queries'
 import type { AskItem, Item, NoteItem, PromptItem, TextItem, TurnItem } from '~/features/agent/items'
 import { ToolCard } from '~/features/agent/ToolCard'
 import { plainOutput } from '~/lib/ansi'
-import { formatClock, formatCost, formatCount, formatDuration, formatFull, plural } from '~/lib/format'
+import { formatBytes, formatClock, formatCost, formatCount, formatDuration, formatFull, plural } from '~/lib/format'
+import { mostMarkdown } from '~/lib/markdown'
+import { plainLines } from '~/lib/tool-input'
 import { visible } from '~/lib/visible'
+import { Button } from '~/ui/Button'
 import { nothingIsPaid } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
+import { Lines } from '~/ui/Lines'
 import { Markdown } from '~/ui/Markdown'
+import { ErrorNote } from '~/ui/Notes'
 import { useShortPath } from '~/ui/Root'
 import { StatusGlyph } from '~/ui/Status'
 
-type RowProps = { item: Item; isDemo: boolean; isToggled: boolean; onToggle: (id: string) => void }
+type RowProps = { item: Item; agentId: string; isDemo: boolean; isToggled: boolean; onToggle: (id: string) => void }
 
-export const TranscriptRow = memo(function TranscriptRow({ item, isDemo, isToggled, onToggle }: RowProps) {
+export const TranscriptRow = memo(function TranscriptRow({ item, agentId, isDemo, isToggled, onToggle }: RowProps) {
   switch (item.kind) {
     case 'prompt':
       return <Prompt item={item} />
     case 'text':
-      return <AgentText item={item} />
+      return <AgentText item={item} agentId={agentId} isWhole={isToggled} onToggle={onToggle} />
     case 'thought':
       return <Thought item={item} isOpen={isToggled} onToggle={onToggle} />
     case 'tool':
@@ -49,7 +56,10 @@ function Prompt({ item }: { item: PromptItem }) {
   )
 }
 
-function AgentText({ item }: { item: TextItem }) {
+type AgentTextProps = { item: TextItem; agentId: string; isWhole: boolean; onToggle: (id: string) => void }
+
+function AgentText(props: AgentTextProps) {
+  const { item } = props
   return (
     <div className={item.parent ? 'border-l-2 border-line2 pl-3 text-fg1' : ''}>
       {item.isError ? (
@@ -57,10 +67,36 @@ function AgentText({ item }: { item: TextItem }) {
           <Icon name="warn" className="mt-0.5" />
           {visible(item.text)}
         </p>
+      ) : item.isCut || item.text.length > mostMarkdown ? (
+        <LongText {...props} />
       ) : (
         <Markdown text={item.text} />
       )}
-      {item.isCut && <p className="text-sm text-fg2">This text was cut; the log has all of it.</p>}
+    </div>
+  )
+}
+
+/** A long answer as its lines, of which only those in sight are in the document; all of it on demand. */
+function LongText({ item, agentId, isWhole, onToggle }: AgentTextProps) {
+  const { messageId, isCut } = item
+  const { data, error, refetch } = useQuery({ ...messageQuery(agentId, messageId ?? ''), enabled: isWhole && messageId !== undefined })
+  const text = data?.content ?? item.text
+  const lines = useMemo(() => plainLines(text), [text])
+  return (
+    <div className="flex flex-col items-start gap-1.5 *:w-full">
+      <Lines lines={lines} label="Answer" copy={text} maxHeight="max-h-[60dvh]" />
+      {isCut && messageId === undefined && <p className="text-sm text-fg2">The text is cut here. The log holds all of it.</p>}
+      {isCut && messageId !== undefined && !isWhole && (
+        <p className="flex flex-wrap items-center gap-2 text-sm text-fg2">
+          Shown is the beginning{item.size !== undefined && ` of ${formatBytes(item.size)}`}.
+          <Button isSmall onClick={() => onToggle(item.id)}>
+            Show all
+          </Button>
+        </p>
+      )}
+      {isWhole && !data && !error && <p className="text-sm text-fg2">Reading all of it…</p>}
+      {isWhole && error && <ErrorNote title="Not all of it could be read" error={error} onRetry={() => void refetch()} />}
+      {data?.truncated && <p className="text-sm text-fg2">The text is cut here. Muster keeps no more of it.</p>}
     </div>
   )
 }

@@ -96,7 +96,7 @@ export function TranscriptView({ transcript, agent, sent }: ViewProps) {
                 style={{ transform: `translateY(${start}px)` }}
               >
                 <div className="mx-auto max-w-[800px]">
-                  <TranscriptRow item={item} isDemo={agent.isDemo === true} isToggled={toggled.has(item.id)} onToggle={toggle} />
+                  <TranscriptRow item={item} agentId={agent.id} isDemo={agent.isDemo === true} isToggled={toggled.has(item.id)} onToggle={toggle} />
                 </div>
               </li>
             )

@@ -19,6 +19,10 @@ export type TextItem = Row & {
   isStreaming: boolean
   isError: boolean
   isCut: boolean
+  /** The message that keeps all of it, where it was cut. */
+  messageId: string | undefined
+  /** Bytes of all of it. */
+  size: number | undefined
   parent: string | undefined
 }
 export type ToolItem = Row & {

@@ -152,7 +152,7 @@ export class Transcript {
     return item.kind === 'prompt' && (item.state === 'withdrawn' || this.#queued.has(item.id))
   }
 
-  #text(kind: TextItem['kind'], { block, text, parent, isError = false, truncated = false }: EvText, at: string) {
+  #text(kind: TextItem['kind'], { block, text, messageId, parent, isError = false, truncated = false, size }: EvText, at: string) {
     const before = this.#find(`block:${block}`)
     this.#put({
       id: `block:${block}`,
@@ -162,6 +162,8 @@ export class Transcript {
       isStreaming: false,
       isError,
       isCut: truncated,
+      messageId,
+      size,
       parent,
     })
   }
@@ -175,7 +177,7 @@ export class Transcript {
       return
     }
     if (before) return
-    this.#put({ id, at, kind: 'text', text, isStreaming: true, isError: false, isCut: false, parent })
+    this.#put({ id, at, kind: 'text', text, isStreaming: true, isError: false, isCut: false, messageId: undefined, size: undefined, parent })
   }
 
   #toolStart(call: EvToolStart, at: string) {
