@@ -15,12 +15,12 @@
 enum {
     SUBS_MAX = 512,
     CALLS_MAX = 64,
-    REPLY_MAX = 33 << 20,
+    REPLY_MAX = 34 << 20,
     KINDS_MAX = 32,
     ID_MAX = 128,
     TOPIC_MAX = 200,
     WAITING_MAX = 512,
-    WAITING_BYTES_MAX = 36 << 20 /* one answer of the greatest size, and a little */
+    WAITING_BYTES_MAX = 37 << 20 /* one answer of the greatest size, and a little */
 };
 
 typedef struct Live {
@@ -38,7 +38,8 @@ typedef struct LiveSub {
     Live *live;
     HubSub *sub;
     List link; /* Live.subs */
-    size_t n_topic;
+    size_t n_id, n_topic;
+    char id[ID_MAX]; /* of the message that asked for it */
     char topic[];
 } LiveSub;
 
@@ -121,6 +122,11 @@ static bool on_event(void *arg, const HubEvent *ev) {
     return ok;
 }
 
+static void on_begin(void *arg, int64_t generation, int64_t head) {
+    LiveSub *s = arg;
+    send_place(s->live, "subscribed", str_n(s->id, s->n_id), s, generation, head);
+}
+
 static void on_reset(void *arg, int64_t generation) {
     LiveSub *s = arg;
     send_place(s->live, "reset", (Str){0}, s, generation, 0);
@@ -136,7 +142,7 @@ static void on_live(void *arg, int64_t generation, int64_t seq) {
     send_place(s->live, "live", (Str){0}, s, generation, seq);
 }
 
-static const HubSink sink = {on_event, on_reset, on_lagged, on_live};
+static const HubSink sink = {on_begin, on_event, on_reset, on_lagged, on_live};
 
 static LiveSub *find_sub(Live *l, Str topic) {
     list_each(&l->subs, LiveSub, link, s) if (str_eq(str_n(s->topic, s->n_topic), topic)) return s;
@@ -180,6 +186,8 @@ static int subscribe(Live *l, Str id, const Json *m, Err *e) {
     s->live = l;
     s->n_topic = topic.n;
     memcpy(s->topic, topic.p, topic.n);
+    s->n_id = id.n < ID_MAX ? id.n : ID_MAX;
+    if (id.n) memcpy(s->id, id.p, s->n_id);
     HubFrom from = {.topic = topic, .generation = generation, .after = after, .kinds = kinds, .n_kinds = n_kinds};
     if (hub_subscribe(l->app->hub, &from, &sink, s, &s->sub, e) < 0) {
         free(s);
@@ -187,7 +195,6 @@ static int subscribe(Live *l, Str id, const Json *m, Err *e) {
     }
     list_add_last(&l->subs, &s->link);
     l->n_subs++;
-    send_place(l, "subscribed", id, s, generation, after == HUB_NOW ? 0 : after);
     return 0;
 }
 

@@ -40,6 +40,9 @@ typedef struct HubEvent {
 WsFrame *hub_event_frame(const HubEvent *ev);
 
 typedef struct HubSink {
+    /* Told once, before anything else: where the topic stands. An event at or below `head` that follows although it was not
+     * asked for again was committed while that was read. May be NULL. */
+    void (*on_begin)(void *arg, int64_t generation, int64_t head);
     /* False: full, the event was not taken. It comes again after hub_resume. */
     bool (*on_event)(void *arg, const HubEvent *ev);
     /* The cursor's numbers are void: events follow from the start of this generation. May be NULL. */

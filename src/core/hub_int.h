@@ -71,7 +71,8 @@ struct HubSub {
     int64_t generation, seq;
     int64_t mark; /* topic->n_published when its page was asked for */
     bool is_live, is_full, is_reading, is_dead;
-    bool is_new_live; /* on_live is still to be called */
+    bool has_begun;   /* on_begin was called */
+    bool is_new_live; /* on_live is still to be called: it follows from now on */
     size_t n_kinds;
     Str kinds[]; /* their text stands behind */
 };

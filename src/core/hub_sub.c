@@ -56,6 +56,15 @@ static bool wants(const HubSub *s, Str kind) {
     return s->n_kinds == 0;
 }
 
+static void begin(HubSub *s, int64_t generation, int64_t head) {
+    if (s->has_begun || s->is_dead) return;
+    s->has_begun = true;
+    if (!s->sink->on_begin) return;
+    s->hub->depth++;
+    s->sink->on_begin(s->arg, generation, head);
+    s->hub->depth--;
+}
+
 static bool offer(HubSub *s, const HubEvent *ev) {
     s->hub->depth++;
     bool is_taken = s->sink->on_event(s->arg, ev);
@@ -66,6 +75,8 @@ static bool offer(HubSub *s, const HubEvent *ev) {
 
 /* The cursor stands just below the event while it is offered, so that a refusal leaves it where to go on from. */
 bool sub_give(HubSub *s, const HubEvent *ev) {
+    begin(s, ev->generation, ev->seq - 1);
+    if (s->is_dead) return false;
     if (s->generation != ev->generation) {
         s->generation = ev->generation;
         s->seq = ev->seq - 1;
@@ -78,6 +89,10 @@ bool sub_give(HubSub *s, const HubEvent *ev) {
 void sub_reset(HubSub *s, int64_t generation) {
     s->generation = generation;
     s->seq = 0;
+    if (!s->has_begun) { /* it has read nothing that would be void */
+        begin(s, generation, 0);
+        return;
+    }
     if (s->is_dead || !s->sink->on_reset) return;
     s->hub->depth++;
     s->sink->on_reset(s->arg, generation);
@@ -85,7 +100,7 @@ void sub_reset(HubSub *s, int64_t generation) {
 }
 
 void sub_lag(HubSub *s) {
-    s->is_live = false;
+    s->is_live = s->is_new_live = false;
     if (s->is_dead) return;
     if (!s->sink->on_lagged) return;
     s->hub->depth++;
@@ -93,12 +108,12 @@ void sub_lag(HubSub *s) {
     s->hub->depth--;
 }
 
-static void say_live(HubSub *s) {
+static void say_live(HubSub *s, int64_t generation, int64_t seq) {
     s->is_live = true;
     s->is_new_live = false;
-    if (!s->sink->on_live) return;
+    if (s->is_dead || !s->sink->on_live) return;
     s->hub->depth++;
-    s->sink->on_live(s->arg, s->generation, s->seq);
+    s->sink->on_live(s->arg, generation, seq);
     s->hub->depth--;
 }
 
@@ -111,6 +126,7 @@ static bool is_in_ring(const HubSub *s) {
 
 /* The rest of what was published, all in this turn, so that nothing can come between it and the next event. */
 static void go_live(HubSub *s) {
+    begin(s, s->topic->generation, s->topic->head);
     list_each(&s->topic->ring, HubItem, ring, it) {
         WsFrame *frame = NULL;
         HubEvent ev = {it->topic, it->generation, it->seq, it->kind, it->envelope, it->payload, &frame};
@@ -119,7 +135,7 @@ static void go_live(HubSub *s) {
         if (frame) ws_frame_unref(frame);
         if (!goes_on) return;
     }
-    say_live(s);
+    say_live(s, s->generation, s->seq);
 }
 
 /* ---- from the store ---- */
@@ -137,7 +153,7 @@ static bool start_read(HubSub *s) {
     r->sub = s;
     r->arena = arena_new();
     r->topic = arena_str(r->arena, s->topic->name);
-    r->after = s->seq;
+    r->after = s->is_new_live ? HUB_NOW : s->seq;
     s->mark = s->topic->n_published;
     s->is_reading = true;
     s->hub->n_reading++;
@@ -193,6 +209,7 @@ static bool give_page(HubSub *s, const StreamPage *p) {
 static void take_page(HubSub *s, const StreamPage *p) {
     HubTopic *t = s->topic;
     bool is_void = p->generation < t->generation; /* read before a renewal that was published meanwhile */
+    if (!is_void) begin(s, p->generation, p->head);
     if (!is_void && !s->generation) s->generation = p->generation;
     if (!is_void && (p->generation != s->generation || s->seq > p->head)) {
         sub_reset(s, p->generation);
@@ -204,6 +221,18 @@ static void take_page(HubSub *s, const StreamPage *p) {
         go_live(s);
     else
         sub_step_later(s);
+}
+
+/* Where the topic stands, for one who follows from now on. Its own cursor stays unset until an event comes: what was
+ * committed while this was read, and is published only now, was promised to it. */
+static void take_head(HubSub *s, const StreamPage *p) {
+    bool is_void = p->generation < s->topic->generation;
+    if (!s->is_new_live || is_void) {
+        sub_step_later(s);
+        return;
+    }
+    begin(s, p->generation, p->head);
+    say_live(s, p->generation, s->generation ? s->seq : p->head);
 }
 
 static void on_page(void *arg) {
@@ -220,7 +249,10 @@ static void on_page(void *arg) {
         retry_later(h);
     } else {
         h->depth++;
-        take_page(s, &r->page);
+        if (r->after == HUB_NOW)
+            take_head(s, &r->page);
+        else
+            take_page(s, &r->page);
         h->depth--;
         hub_bury(h);
     }
@@ -231,10 +263,22 @@ static void on_page(void *arg) {
 
 /* ---- todo ---- */
 
+/* From now on: known are the numbers of a topic that something was published on. */
+static void step_new(HubSub *s) {
+    const HubTopic *t = s->topic;
+    if (!t->generation && s->sink->on_begin && !s->has_begun) {
+        list_add_last(&s->hub->waiting, &s->step);
+        return;
+    }
+    begin(s, t->generation, t->head);
+    say_live(s, s->generation, s->seq);
+}
+
 static void step(HubSub *s) {
+    if (s->is_reading || s->is_full) return;
     if (s->is_new_live)
-        say_live(s);
-    else if (s->is_live || s->is_full || s->is_reading)
+        step_new(s);
+    else if (s->is_live)
         return;
     else if (is_in_ring(s))
         go_live(s);

@@ -148,7 +148,8 @@ static void on_viewer_live(void *arg, int64_t generation, int64_t seq) {
     tell(arg, "live%d.%d", short_generation(generation), (int)seq);
 }
 
-static const HubSink viewer_sink = {on_viewer_event, on_viewer_reset, on_viewer_lagged, on_viewer_live};
+static const HubSink viewer_sink = {
+    .on_event = on_viewer_event, .on_reset = on_viewer_reset, .on_lagged = on_viewer_lagged, .on_live = on_viewer_live};
 
 static void subscribe_viewer(void *arg) {
     Viewer *v = arg;

@@ -119,7 +119,7 @@ static int publish(Adding *a, Str topic, const StreamRow *row, Err *e) {
                      .source = a->source,
                      .place = a->ev->place};
     Buf *b = &a->memory->text;
-    size_t payload;
+    EnvelopePart payload;
     buf_clear(b);
     envelope_put(b, &in, &payload);
     if (b->failed) return err_fail(e, ERR_TOO_LARGE, "an event is larger than %d bytes", STREAM_PAYLOAD_MAX);
@@ -128,7 +128,7 @@ static int publish(Adding *a, Str topic, const StreamRow *row, Err *e) {
                                                  .seq = row->seq,
                                                  .kind = in.kind,
                                                  .envelope = buf_str(b),
-                                                 .payload = {b->p + payload, b->n - payload - 1}}));
+                                                 .payload = {b->p + payload.at, payload.n}}));
     return 0;
 }
 

@@ -16,8 +16,12 @@ typedef struct EnvelopeIn {
     TimeUs at;
 } EnvelopeIn;
 
-/* Writes the envelope behind what b holds; *ret_payload is the payload's place from the envelope's start. */
-void envelope_put(Buf *b, const EnvelopeIn *in, size_t *ret_payload);
+/* Where the payload stands, counted from the envelope's start. */
+typedef struct EnvelopePart {
+    size_t at, n;
+} EnvelopePart;
+/* Writes the envelope behind what b holds. */
+void envelope_put(Buf *b, const EnvelopeIn *in, EnvelopePart *ret_payload);
 static inline int64_t event_id(int64_t stream, int64_t seq) { return (stream << SEQ_BITS) + seq; }
 
 /* A row of `stream` with its head. */

@@ -5,7 +5,7 @@
 
 SHAPE_DEFINE(Cursor, CURSOR);
 
-void envelope_put(Buf *b, const EnvelopeIn *in, size_t *ret_payload) {
+void envelope_put(Buf *b, const EnvelopeIn *in, EnvelopePart *ret_payload) {
     char at[TIME_TEXT_MAX];
     size_t from = b->n;
     JsonOut o = json_out(b);
@@ -32,8 +32,9 @@ void envelope_put(Buf *b, const EnvelopeIn *in, size_t *ret_payload) {
         json_end_array(&o);
     }
     json_key(&o, STR("payload"));
-    *ret_payload = b->n - from;
+    ret_payload->at = b->n - from;
     json_put_raw(&o, in->payload);
+    ret_payload->n = b->n - from - ret_payload->at;
     json_end_object(&o);
 }
 
@@ -85,7 +86,7 @@ typedef struct Paging {
 } Paging;
 
 static void add_item(Paging *p, const EnvelopeIn *in) {
-    size_t payload;
+    EnvelopePart payload;
     buf_clear(&p->text);
     envelope_put(&p->text, in, &payload);
     Str envelope = arena_str(p->arena, buf_str(&p->text));
@@ -93,7 +94,7 @@ static void add_item(Paging *p, const EnvelopeIn *in) {
         .seq = in->seq,
         .kind = arena_str(p->arena, in->kind),
         .envelope = envelope,
-        .payload = {envelope.p + payload, envelope.n - payload - 1},
+        .payload = {envelope.p + payload.at, payload.n},
     };
     p->bytes += envelope.n;
 }

@@ -262,21 +262,22 @@ static int add_sub(Manager *m, const char *topic, size_t n_prefix, Err *e) {
     return 0;
 }
 
+/* Its payload has a member `type` of its own, so nothing stands inline. */
 static void confirm(Manager *m, const char *type, const char *noun, Str id) {
-    Frame f;
-    frame_begin(&f, type);
-    json_kv_str(&f.o, "type", str(noun));
-    json_kv_str(&f.o, "id", id);
-    json_end_object(&f.o);
     char at[TIME_TEXT_MAX];
-    size_t n = time_print(clock_now_us(), at);
     CLEANUP(buf_done) Buf out;
     buf_init(&out, 4096);
-    /* Its payload has a member `type` of its own, so nothing stands inline. */
-    buf_add_fmt(&out, "{\"type\":\"%s\",\"payload\":" STR_FMT ",\"timestamp\":\"%.*s\"}", type,
-                STR_ARG(buf_str(&f.payload)), (int)n, at);
+    JsonOut o = json_out(&out);
+    json_begin_object(&o);
+    json_kv_str(&o, "type", str(type));
+    json_key(&o, STR("payload"));
+    json_begin_object(&o);
+    json_kv_str(&o, "type", str(noun));
+    json_kv_str(&o, "id", id);
+    json_end_object(&o);
+    json_kv_str(&o, "timestamp", str_n(at, time_print(clock_now_us(), at)));
+    json_end_object(&o);
     if (m->ws) (void)ws_send_text(m->ws, buf_str(&out));
-    buf_done(&f.payload);
 }
 
 static void change_sub(Manager *m, const Json *msg, const char *noun, bool adds) {
