@@ -3,10 +3,14 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/ulid.h"
 #include "conversation/derive.h"
+#include "db/db.h"
+#include "sys/file.h"
 
 enum { BATCH_BYTES = 1 << 20, LINE_MAX_BYTES = 32 << 20 };
 
@@ -65,6 +69,38 @@ static int print_batch(Print *p, bool *ret_more, Err *e) {
     return 0;
 }
 
+/* --- what it began with --- */
+
+static int read_begin(DbConn *store, Str launch_id, Arena *a, DeriveFrom *ret, Err *e) {
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(store, launch_id, a, &row, &found, e));
+    if (found) ret->last = row.owner_begin;
+    return 0;
+}
+
+/* The store of the home in whose streams/ the folder lies, if there is one and it is of this version. */
+static int find_begin(const char *folder, Arena *a, DeriveFrom *ret, Err *e) {
+    char *real = realpath(folder, NULL);
+    if (!real) return err_sys(e, "open %s", folder);
+    Str all = arena_str(a, str(real)), id = path_last(all), streams;
+    free(real);
+    *ret = (DeriveFrom){0};
+    streams = str_upto(all, all.n - id.n);
+    if (!id_is(id, "lch") || !str_ends(streams, STR("/streams/"))) return 0;
+    DbConn *store;
+    const char *home = arena_cstr(a, str_upto(streams, streams.n - strlen("/streams/")));
+    Err why = {0};
+    int r = db_peek(home, &store, &why);
+    if (r >= 0) {
+        r = read_begin(store, id, a, ret, &why);
+        db_conn_close(store);
+    }
+    if (r < 0 && why.code != ERR_NOT_FOUND)
+        fprintf(stderr, "muster: %s; the log is read as that of a first launch\n", why.text);
+    return 0;
+}
+
 static int print_all(const char *adapter_name, const char *folder, bool *ret_damaged, Err *e) {
     CLEANUP(fd_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
@@ -72,7 +108,9 @@ static int print_all(const char *adapter_name, const char *folder, bool *ret_dam
     const Adapter *adapter = adapter_find(str(adapter_name));
     if (!adapter) return err_fail(e, ERR_INVALID, "no adapter `%s`", adapter_name);
     if (fd < 0) return err_sys(e, "open %s", folder);
-    DeriveFrom from = {0};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    DeriveFrom from;
+    TRY(find_begin(folder, a, &from, e));
     TRY(launchlog_open(fd, &log, e));
     TRY(derive_new(adapter, &from, &d, e));
     Print p = {.log = log, .derive = d};

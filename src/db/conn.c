@@ -1,6 +1,8 @@
 /* Connections, the statement cache, binding and stepping: all calls into SQLite that a query makes. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "db/db_int.h"
 #include "db/db_sql.h"
@@ -74,17 +76,30 @@ static int set_up(DbConn *c, Err *e) {
     return conn_exec(c, cache, "open", e);
 }
 
-int conn_open(Db *db, ConnKind kind, DbConn **ret, Err *e) {
+static int open_path(const char *path, DbConn *taken, DbConn **ret, Err *e) {
+    CLEANUP(db_conn_closep) DbConn *c = taken;
     pthread_once(&once, set_up_sqlite);
-    CLEANUP(db_conn_closep) DbConn *c = mu_new(DbConn);
-    c->db = db;
-    c->kind = kind;
-    int flags = SQLITE_OPEN_NOMUTEX | (kind == CONN_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-    int rc = sqlite3_open_v2(db->path, &c->h, flags, NULL);
+    int flags = SQLITE_OPEN_NOMUTEX | (c->kind == CONN_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+    int rc = sqlite3_open_v2(path, &c->h, flags, NULL);
     if (rc != SQLITE_OK) return conn_fail(c, rc, "open", e);
     TRY(set_up(c, e));
     *ret = TAKE(c);
     return 0;
+}
+
+int conn_open(Db *db, ConnKind kind, DbConn **ret, Err *e) {
+    DbConn *c = mu_new(DbConn);
+    *c = (DbConn){.db = db, .kind = kind};
+    return open_path(db->path, c, ret, e);
+}
+
+int db_peek(const char *dir, DbConn **ret, Err *e) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/muster.db", dir);
+    if (access(path, F_OK) < 0) return err_fail(e, ERR_NOT_FOUND, "there is no store at %s", path);
+    DbConn *c = mu_new(DbConn);
+    c->kind = CONN_READER;
+    return open_path(path, c, ret, e);
 }
 
 int db_conn_open(Db *db, DbConn **ret, Err *e) { return conn_open(db, CONN_READER, ret, e); }

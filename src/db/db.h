@@ -44,6 +44,8 @@ void db_close(Db *db); /* finishes queued writes, checkpoints, joins threads */
  * and no write has called tx_forget_lost_power yet. */
 bool db_lost_power(const Db *db);
 int db_conn_open(Db *db, DbConn **ret, Err *e); /* read-only, for the calling thread */
+/* Read-only, of a store that this process did not open and whose schema nobody checked. ERR_NOT_FOUND without one. */
+int db_peek(const char *dir, DbConn **ret, Err *e);
 void db_conn_close(DbConn *c);
 
 /* One positional value (?1, ?2, ...). */

@@ -14,14 +14,19 @@ const KINDS = [
   'thought', 'tool_end', 'tool_progress', 'tool_start', 'turn_end', 'unknown', 'usage',
 ]
 
-/** Stopped at the end: the log is whole, and the store has exactly what it gives. */
-async function endsWhole(site, agent) {
+/** Stopped at the end of its n-th launch: the log is whole, and the store has exactly what it gives. */
+async function launchEndsWhole(site, agent, n = 1) {
   await agent.stop()
-  await agent.follower.waitFor('exit')
+  await agent.follower.waitFor('exit', undefined, n)
   const row = await agent.get()
   assert.deepEqual([row.status, row.statusReason], ['finished', 'stopped'])
   const events = await sameAsDerivedAnew(site.home, row.launchId)
   assert.equal(events.filter(({ kind }) => kind === 'exit').length, 1)
+  return events
+}
+
+async function endsWhole(site, agent) {
+  await launchEndsWhole(site, agent)
   await site.drop(agent.follower)
 }
 
@@ -41,6 +46,20 @@ describe('killed after the k-th event', () => {
     length = agent.events.length
     await endsWhole(site, agent)
     assert.deepEqual([...new Set(agent.events.map(({ type }) => type))].sort(), KINDS)
+  })
+
+  test('a later launch of the session compares too: its derivation begins with what the first one knew', async () => {
+    const agent = await site.agent()
+    await agent.start('Begin. @@full')
+    await agent.allow()
+    await agent.atRest()
+    await launchEndsWhole(site, agent)
+    await agent.start('Once more. @@full#again')
+    await agent.allow(2)
+    await agent.follower.waitFor('turn_end', undefined, 2)
+    const events = await launchEndsWhole(site, agent, 2)
+    assert.ok(events.some(({ kind }) => kind === 'usage'))
+    await site.drop(agent.follower)
   })
 
   test('every k: nothing is lost or doubled, the ask is answered, a prompt accepted just before arrives once', async (t) => {
