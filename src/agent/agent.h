@@ -83,6 +83,20 @@ int agent_load_status(const Agent *g, StatusState *ret, Arena *arena, Err *e);
 /* Tells `workspace/…` that an agent was added, removed or updated. */
 int agent_tell_workspace(Tx *tx, const Agent *a, const char *change, Err *e);
 
+/* Deleting for good (agent_remove.c). */
+#define AGENT_DELETE(F, S)                                                                                             \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                                    \
+    F(S, BOOL, archive, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY,                                          \
+      .doc =                                                                                                           \
+          "false deletes it for good, with messages, events, inputs and logs: backups of the store and the CLI's own " \
+          "transcript stay; default: it can be restored")
+SHAPE(AgentDelete, AGENT_DELETE);
+/* With everything that is stored of it. `mark` allows it or refuses, in the write that begins it. Worker. */
+int agent_remove(OpCall *c, const Agent *g, int (*mark)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
+int agent_remove_recover(OpCall *c, const OpIntent *i, Err *e);
+/* Deletes those for good that were archived before then, a hundred at most. Worker. */
+int agents_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
+
 /* Starting (agent_start.c). */
 typedef struct AgentStart {
     App *app;

@@ -83,3 +83,6 @@ CREATE INDEX agent_by_parent ON agent(parent_agent_id);
 DROP INDEX agent_worktree;
 CREATE INDEX agent_listed ON agent(deleted_at IS NOT NULL, worktree_id, display_order, id);
 CREATE INDEX agent_of_worktree ON agent(worktree_id, deleted_at IS NOT NULL, display_order, id);
+
+-- migration: 2026-11-22T14:01 agent_archived_index
+CREATE INDEX agent_archived ON agent(deleted_at) WHERE deleted_at IS NOT NULL;

@@ -10,12 +10,6 @@
 
 enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5 };
 
-#define AGENT_DELETE(F, S)                                                    \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")           \
-    F(S, BOOL, archive, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY, \
-      .doc = "false removes it with its messages; default: it can be restored")
-SHAPE(AgentDelete, AGENT_DELETE);
-SHAPE_DEFINE(AgentDelete, AGENT_DELETE);
 #define AGENT_START_IN(F, S)                                        \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .doc = "Sent first")
@@ -196,69 +190,7 @@ static int archive_tx(Tx *tx, void *arg, Err *e) {
     return agent_tell_workspace(tx, x->agent, "agent_removed", e);
 }
 
-static int remove_tx(Tx *tx, void *arg, Err *e) {
-    Stop *x = arg;
-    ConversationSubject who;
-    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
-    TRY(agent_subject(x->agent, x->call->arena, &who, e));
-    TRY(conversation_remove(tx, &who, e));
-    TRY(tx_run(tx, &sql_agent_remove, DB_ARGS(db_text(x->agent_id)), NULL, e));
-    return agent_tell_workspace(tx, x->agent, "agent_removed", e);
-}
-
-typedef struct Slice {
-    ConversationSubject who;
-    int64_t n;
-} Slice;
-
-static int remove_slice(Tx *tx, void *arg, Err *e) {
-    Slice *s = arg;
-    return conversation_remove_messages(tx, &s->who, &s->n, e);
-}
-
-/* Others write between the slices; the agent counts as archived meanwhile. Progress is told of long ones, ten times. */
-static int remove_messages(OpCall *c, const Agent *g, Err *e) {
-    enum { LONG_MESSAGES = 2000, TELLINGS = 10 };
-    Slice s;
-    int64_t total, done = 0, told = 0;
-    TRY(agent_subject(g, c->arena, &s.who, e));
-    TRY(conversation_count_messages(c->db, &s.who, &total, e));
-    do {
-        TRY(db_tx(c->app->db, DB_DERIVED, remove_slice, &s, e));
-        done += s.n;
-        if (total < LONG_MESSAGES || done - told < total / TELLINGS) continue;
-        op_progress(c, "removing messages", told = done, total);
-    } while (s.n);
-    return 0;
-}
-
-static int finish_removal(Stop *x, Str intent, Err *e) {
-    TRY(remove_messages(x->call, x->agent, e));
-    return op_intent_close(x->call, intent, remove_tx, x, NULL, e);
-}
-
-/* What cannot be finished leaves an archived agent, which can be deleted again. */
-static int remove_for_good(OpCall *c, Stop *x, Err *e) {
-    Str intent;
-    TRY(op_intent_begin(c, (Str){0}, mark_removed, x, &intent, e));
-    int r = finish_removal(x, intent, e);
-    Err late = {0};
-    if (r < 0 && op_intent_abandon(c, intent, &late) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "giving up the removal of an agent", &late);
-    return r;
-}
-
-static int delete_recover(OpCall *c, const OpIntent *i, Err *e) {
-    Json *input;
-    AgentDelete in;
-    Agent agent;
-    bool found;
-    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
-    TRY(shape_decode(&AgentDelete_shape, input, c->arena, &in, e));
-    Stop x = {.call = c, .agent_id = in.agent_id, .agent = &agent};
-    TRY(agent_find(c->db, in.agent_id, c->arena, &agent, &found, e));
-    return found ? finish_removal(&x, i->id, e) : op_intent_abandon(c, i->id, e);
-}
+static int remove_for_good(OpCall *c, Stop *x, Err *e) { return agent_remove(c, x->agent, mark_removed, x, e); }
 
 /* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
 static int stop_and_delete(OpCall *c, Stop *x, Err *e) {
@@ -292,7 +224,8 @@ static int start_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 const Op agent_run_ops[] = {
     {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
      .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES,
-     .recover = delete_recover, .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
+     .recover = agent_remove_recover,
+     .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
     {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},

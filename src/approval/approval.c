@@ -118,8 +118,9 @@ int ask_void_all(Tx *tx, const AskSubject *by, Err *e) {
     return r;
 }
 
-int ask_forget(Tx *tx, const AskSubject *by, Err *e) {
-    return tx_run(tx, &sql_ask_forget_all, DB_ARGS(db_text(by->kind), db_text(by->id)), NULL, e);
+int ask_erase(App *app, const AskSubject *by, Err *e) {
+    DbSlices s = {.sql = &sql_ask_erase_some, .args = DB_ARGS(db_text(by->kind), db_text(by->id))};
+    return db_slices(app->db, &s, e);
 }
 
 int ask_expire(App *app, TimeUs settled_before, Err *e) {

@@ -59,8 +59,8 @@ typedef struct AskEnd {
 int ask_cancel(Tx *tx, const AskSubject *by, const AskEnd *end, Arena *a, Str *ret_id, Err *e);
 /* Nobody waits for the asks of this subject any more. */
 int ask_void_all(Tx *tx, const AskSubject *by, Err *e);
-/* Rows of a subject that is deleted for good. */
-int ask_forget(Tx *tx, const AskSubject *by, Err *e);
+/* Rows of a subject that is deleted for good, in small writes. Worker. */
+int ask_erase(App *app, const AskSubject *by, Err *e);
 /* Removes asks that were settled before then, and the arguments of those settled for a day: log, event and message
  * still tell them. */
 int ask_expire(App *app, TimeUs settled_before, Err *e);

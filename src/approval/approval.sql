@@ -41,12 +41,12 @@ WHERE id = ?1 AND state = 'open';
 UPDATE ask SET state = 'void'
 WHERE subject_kind = ?1 AND subject_id = ?2 AND request_id = ?3 AND launch_id = ?4 AND state = 'answered' RETURNING id;
 
--- name: ask_forget_all
-DELETE FROM ask WHERE subject_kind = ?1 AND subject_id = ?2;
+-- name: ask_erase_some
+DELETE FROM ask WHERE id = (SELECT id FROM ask WHERE subject_kind = ?1 AND subject_id = ?2 LIMIT 1);
 
 -- name: ask_expire
-DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND answered_at < ?1 LIMIT 50);
+DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND answered_at < ?1 LIMIT 1);
 
 -- name: ask_blank
 UPDATE ask SET input = NULL, input_cut = NULL, size = NULL
-WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND input IS NOT NULL AND answered_at < ?1 LIMIT 50);
+WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND input IS NOT NULL AND answered_at < ?1 LIMIT 1);

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "conversation/conversation_in.h"
 #include "conversation/conversation_sql.h"
+#include "core/dispatch.h"
+#include "core/launchtidy.h"
 #include "core/topic.h"
 
 SHAPE_DEFINE(Conversation, CONVERSATION);
@@ -50,20 +52,41 @@ int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Er
     return find_kind(app, who->kind)->plan_ended(tx, who->id, e);
 }
 
-int conversation_count_messages(DbConn *c, const ConversationSubject *who, int64_t *ret, Err *e) {
-    return db_scalar(c, &sql_message_count, DB_ARGS(db_text(who->kind), db_text(who->id)), 0, ret, e);
+typedef struct Erasing {
+    const ConversationErase *of;
+    int64_t done, total;
+} Erasing;
+
+static void on_slice(void *arg, int64_t n) {
+    Erasing *x = arg;
+    x->done += n;
+    if (x->of->on_messages) x->of->on_messages(x->of->arg, x->done, x->total);
 }
 
-int conversation_remove_messages(Tx *tx, const ConversationSubject *who, int64_t *ret_n, Err *e) {
-    return tx_run(tx, &sql_message_remove_some, DB_ARGS(db_text(who->kind), db_text(who->id)), ret_n, e);
+static int erase_messages(const ConversationErase *x, Err *e) {
+    Erasing of = {.of = x};
+    DbArgs who = DB_ARGS(db_text(x->who->kind), db_text(x->who->id));
+    TRY(db_scalar(x->db, &sql_message_count, who, 0, &of.total, e));
+    return db_slices(x->app->db, &(DbSlices){&sql_message_erase_some, who, on_slice, &of}, e);
+}
+
+int conversation_erase(const ConversationErase *x, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const ConversationSubject *who = x->who;
+    StreamErase said = {topic_of(a, arena_cstr(a, who->kind), who->id), who->parents, who->id};
+    TRY(erase_messages(x, e));
+    TRY(launchtidy_erase(x->app, x->db, who->id, e));
+    TRY(ask_erase(x->app, &(AskSubject){who->org_id, who->kind, who->id}, e));
+    TRY(stream_erase(x->app->db, x->db, &said, e));
+    return op_results_erase(x->app, x->db, who->id, e);
 }
 
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    TRY(ask_forget(tx, &(AskSubject){who->org_id, who->kind, who->id}, e));
-    TRY(launches_forget(tx, who->id, e));
-    TRY(stream_renew(tx, arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(who->kind), STR_ARG(who->id)), e));
     return tx_run(tx, &sql_conversation_remove, DB_ARGS(db_text(who->kind), db_text(who->id)), NULL, e);
+}
+
+int messages_expire(App *app, TimeUs older_than, Err *e) {
+    return db_expire(app->db, &sql_message_expire, older_than, e);
 }
 
 /* --- events --- */

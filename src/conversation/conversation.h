@@ -57,11 +57,20 @@ SHAPE(Conversation, CONVERSATION);
 
 int conversation_get(DbConn *c, Str kind, Str id, Arena *a, Conversation *ret, Err *e); /* ERR_NOT_FOUND */
 int conversation_add(Tx *tx, Str kind, Str id, Err *e);
-int conversation_count_messages(DbConn *c, const ConversationSubject *who, int64_t *ret, Err *e);
-/* Some of its messages, so that no write takes long: before conversation_remove again and again until *ret_n is 0. */
-int conversation_remove_messages(Tx *tx, const ConversationSubject *who, int64_t *ret_n, Err *e);
-/* For good, with messages, asks, launches and events. The subject's own row is its kind's. */
+/* For good: messages, inputs and launches that have ended, asks, events, what parents' streams say of it as a whole, and
+ * stored results that name it, in small writes; then conversation_remove for the row. What was cut off can be done
+ * again. The subject's own row is its kind's, and the folders of its launches go by launchtidy_remove_forgotten. Worker. */
+typedef struct ConversationErase {
+    App *app;
+    DbConn *db;
+    const ConversationSubject *who;
+    void (*on_messages)(void *arg, int64_t done, int64_t total); /* may be NULL */
+    void *arg;
+} ConversationErase;
+int conversation_erase(const ConversationErase *x, Err *e);
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e);
+/* Removes older messages, but for prompts that wait. Worker. */
+int messages_expire(App *app, TimeUs older_than, Err *e);
 int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e);
 
 /* On the subject's own topic, and on its parents' where the kind of event says so. */

@@ -10,10 +10,15 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) RETURNING number;
 -- name: conversation_remove
 DELETE FROM conversation WHERE subject_kind = ?1 AND subject_id = ?2;
 
--- name: message_remove_some
+-- name: message_erase_some
 DELETE FROM message WHERE number IN (
     SELECT m.number FROM conversation c JOIN message m ON m.conversation = c.number
-    WHERE c.subject_kind = ?1 AND c.subject_id = ?2 LIMIT 200);
+    WHERE c.subject_kind = ?1 AND c.subject_id = ?2 LIMIT 1);
+
+-- name: message_expire
+DELETE FROM message WHERE number = (
+    SELECT number FROM message WHERE created_at < ?1 AND state IS NOT 'queued' AND state IS NOT 'unanswered'
+    ORDER BY created_at LIMIT 1);
 
 -- name: message_count
 SELECT count(*) FROM conversation c JOIN message m ON m.conversation = c.number

@@ -88,3 +88,6 @@ CREATE TABLE model_window (
     tokens INTEGER NOT NULL,
     seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- migration: 2026-11-22T14:00 message_by_time
+CREATE INDEX message_by_time ON message(created_at) WHERE state IS NOT 'queued' AND state IS NOT 'unanswered';

@@ -48,7 +48,17 @@ int op_recover_all(App *app, DbConn *db, Err *e);
 void op_put_error(const Err *err, JsonOut *o);
 /* Encodes {"error":{...}}. */
 void op_encode_error(const Err *err, Buf *out);
+/* A call that Muster makes by itself, as an operation that can be recovered: for what calls op_intent_begin. The input is
+ * the operation's, the ids are the audit log's. Between begin and end; `o` does not move. */
+typedef struct OpOwn {
+    OpCall call;
+    Principal who;
+} OpOwn;
+void op_own_begin(OpOwn *o, App *app, DbConn *db, Arena *a, const char *op, Str input);
+void op_own_end(OpOwn *o);
 /* Forgets stored results older than 24 hours. Worker thread. */
 int op_results_expire(App *app, Err *e);
+/* Blanks the stored results that name this id, which is deleted for good. Their keys stay used. Worker thread. */
+int op_results_erase(App *app, DbConn *db, Str id, Err *e);
 /* Forgets older entries of the audit log. Worker thread. */
 int op_audit_expire(App *app, TimeUs older_than, Err *e);

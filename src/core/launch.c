@@ -140,11 +140,6 @@ int launch_input_number(DbConn *c, Str launch_id, Str cause_id, int64_t *ret, Er
 
 int launches_distrust(Tx *tx, Err *e) { return tx_run(tx, &sql_launches_distrust, DB_NONE, NULL, e); }
 
-int launches_forget(Tx *tx, Str owner_id, Err *e) {
-    TRY(tx_run(tx, &sql_launches_add_forgotten, DB_ARGS(db_text(owner_id)), NULL, e));
-    return tx_run(tx, &sql_launches_forget, DB_ARGS(db_text(owner_id)), NULL, e);
-}
-
 int launch_check_space(App *app, Err *e) {
     int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, SET_LAUNCH_MIN_FREE_MIB);
     if (free_bytes < 0 || free_bytes >= min_mib << 20) return 0;

@@ -121,8 +121,6 @@ int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *r
 
 /* After db_lost_power, before anybody is served: marks each launch that has not ended as `lost_power`. */
 int launches_distrust(Tx *tx, Err *e);
-/* Forgets what has ended of an owner that goes for good; its folders go by launchtidy_remove_forgotten. */
-int launches_forget(Tx *tx, Str owner_id, Err *e);
 
 /* Worker threads; they wait for the loop. */
 typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;

@@ -32,23 +32,26 @@ FROM launch WHERE ended_at < ?1 AND id > ?2 ORDER BY id LIMIT ?3;
 -- name: launches_derived
 SELECT id, derived FROM launch WHERE ended_at IS NULL;
 
--- name: launch_forget_inputs
-DELETE FROM launch_input WHERE launch = ?1;
-
 -- name: launch_forget
 DELETE FROM launch WHERE id = ?1 AND ended_at IS NOT NULL;
 
--- name: launches_add_forgotten
-INSERT INTO launch_forgotten(id) SELECT id FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;
+-- name: launches_ended_of
+SELECT id, 0 FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;
+
+-- name: launch_remove_input
+DELETE FROM launch_input WHERE launch = ?1 AND n = (SELECT min(n) FROM launch_input WHERE launch = ?1);
+
+-- name: launch_shrink
+UPDATE launch SET spec = '{}' WHERE id = ?1 AND ended_at IS NOT NULL AND spec <> '{}';
+
+-- name: launch_add_forgotten
+INSERT INTO launch_forgotten(id) SELECT id FROM launch WHERE id = ?1 AND ended_at IS NOT NULL;
 
 -- name: launches_forgotten
 SELECT id, 0 FROM launch_forgotten;
 
 -- name: launch_end_forgotten
 DELETE FROM launch_forgotten WHERE id = ?1;
-
--- name: launches_forget
-DELETE FROM launch WHERE owner_id = ?1 AND ended_at IS NOT NULL;
 
 -- name: launch_set_place
 UPDATE launch SET derived = ?2, seen = ?3, skip = ?4, owner_state = ?5 WHERE id = ?1;

@@ -114,17 +114,23 @@ static bool on_over(void *arg, DbRow *r) {
     return true;
 }
 
+static int remove_inputs(App *app, const Over *o, Err *e) {
+    return db_slices(app->db, &(DbSlices){.sql = &sql_launch_remove_input, .args = DB_ARGS(db_text(o->id))}, e);
+}
+
+/* Of an owner's newest only what its session goes on from is kept. */
 static int forget_tx(Tx *tx, void *arg, Err *e) {
     const Over *o = arg;
-    TRY(tx_run(tx, &sql_launch_forget_inputs, DB_ARGS(db_text(o->id)), NULL, e));
-    return o->value ? 0 : tx_run(tx, &sql_launch_forget, DB_ARGS(db_text(o->id)), NULL, e);
+    return tx_run(tx, o->value ? &sql_launch_shrink : &sql_launch_forget, DB_ARGS(db_text(o->id)), NULL, e);
 }
 
 /* The row goes after the folder: cut off between the two, the next time finds it still. */
 static int remove_over(App *app, Over *o, Err *e) {
     bool gone = false;
     TRY(remove_folder(app, o->id, &gone, e));
-    return gone ? db_tx(app->db, DB_DERIVED, forget_tx, o, e) : 0;
+    if (!gone) return 0;
+    TRY(remove_inputs(app, o, e));
+    return db_tx(app->db, DB_DERIVED, forget_tx, o, e);
 }
 
 static int remove_overs(App *app, DbConn *db, TimeUs older_than, Err *e) {
@@ -189,6 +195,26 @@ int launchtidy_remove_forgotten(App *app, DbConn *db, Err *e) {
     int r = db_each(db, &sql_launches_forgotten, DB_NONE, on_over, &forgotten, e);
     for (size_t i = 0; i < forgotten.all.n && r >= 0; i++) r = remove_forgotten(app, &forgotten.all.items[i], e);
     vec_done(&forgotten.all);
+    return r;
+}
+
+/* ---- What goes for good ---- */
+
+static int forget_for_good_tx(Tx *tx, void *arg, Err *e) {
+    const Over *o = arg;
+    TRY(tx_run(tx, &sql_launch_add_forgotten, DB_ARGS(db_text(o->id)), NULL, e));
+    return tx_run(tx, &sql_launch_forget, DB_ARGS(db_text(o->id)), NULL, e);
+}
+
+int launchtidy_erase(App *app, DbConn *db, Str owner_id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Overs ended = {.arena = a};
+    int r = db_each(db, &sql_launches_ended_of, DB_ARGS(db_text(owner_id)), on_over, &ended, e);
+    for (size_t i = 0; i < ended.all.n && r >= 0; i++) {
+        r = remove_inputs(app, &ended.all.items[i], e);
+        if (r >= 0) r = db_tx(app->db, DB_DERIVED, forget_for_good_tx, &ended.all.items[i], e);
+    }
+    vec_done(&ended.all);
     return r;
 }
 

@@ -21,7 +21,10 @@ int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *
  * from it), and derived segments of living ones. A folder that no row knows stays: it may be all that is left of a
  * launch when an older store was put back. */
 int launchtidy_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
-/* Removes the folders of launches whose owner was deleted for good (launches_forget). One that is still held stays
+/* Forgets what has ended of an owner that goes for good, with its inputs, in small writes; its folders go by
+ * launchtidy_remove_forgotten. */
+int launchtidy_erase(App *app, DbConn *db, Str owner_id, Err *e);
+/* Removes the folders of launches whose owner was deleted for good (launchtidy_erase). One that is still held stays
  * for the next time. */
 int launchtidy_remove_forgotten(App *app, DbConn *db, Err *e);
 /* Space that the folders of all launches take. */

@@ -94,17 +94,19 @@ TEST(what_launches_left_goes_when_it_is_old_and_nobody_holds_it) {
         CHECK_STR(test_cell(&b.t, "SELECT group_concat(substr(launch, -1), '') FROM (SELECT launch FROM launch_input "
                                   "ORDER BY launch)"),
                   "cde");
+        CHECK_STR(test_cell(&b.t, "SELECT spec FROM launch WHERE id = '" LCH("b") "'"), "{}");
     }
     close_bench(&b);
 }
-
-static int forget_tx(Tx *tx, void *arg, Err *e) { return launches_forget(tx, str(arg), e); }
 
 TEST(what_an_owner_left_who_went_for_good_goes_once_nobody_holds_it) {
     Bench b;
     Err e = {0};
     open_bench(&b);
-    test_write(&b.t, forget_tx, "three"); /* d has ended and is held, e lives */
+    CHECK_OK(launchtidy_erase(&b.t.app, b.t.conn, STR("three"), &e), e); /* d has ended and is held, e lives */
+    CHECK_STR(test_cell(&b.t, "SELECT group_concat(DISTINCT substr(launch, -1)) FROM launch_input WHERE launch IN "
+                              "('" LCH("d") "', '" LCH("e") "')"),
+              "e");
     CHECK_OK(launchtidy_remove_forgotten(&b.t.app, b.t.conn, &e), e);
     CHECK(has_folder(&b, LCH("d")) && has_folder(&b, LCH("e")));
     for (; b.n_locks > 0; b.n_locks--) close(b.lock_fds[b.n_locks - 1]);

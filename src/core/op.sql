@@ -4,8 +4,14 @@ SELECT op, digest, result, cursors FROM op_result WHERE principal = ?1 AND key =
 -- name: op_result_add
 INSERT INTO op_result (principal, key, op, digest, result, cursors, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
+-- name: op_results_naming
+SELECT principal, key FROM op_result WHERE instr(result, ?1) > 0;
+
+-- name: op_result_blank
+UPDATE op_result SET result = NULL WHERE principal = ?1 AND key = ?2;
+
 -- name: op_result_expire
-DELETE FROM op_result WHERE (principal, key) IN (SELECT principal, key FROM op_result WHERE created_at < ?1 LIMIT 200);
+DELETE FROM op_result WHERE (principal, key) IN (SELECT principal, key FROM op_result WHERE created_at < ?1 LIMIT 1);
 
 -- name: op_intent_add
 INSERT INTO op_intent (id, op, key, principal, input, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
@@ -26,7 +32,7 @@ SELECT count(*) FROM op_intent WHERE op = ?1 AND input ->> ?2 = ?3;
 INSERT INTO audit (at, principal, op, ids, digest) VALUES (?1, ?2, ?3, ?4, ?5);
 
 -- name: audit_expire
-DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 LIMIT 200);
+DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 LIMIT 10);
 
 -- name: settings_all
 SELECT name, value FROM setting;

@@ -28,7 +28,7 @@ static void call_digest(const OpCall *c, uint8_t out[32]) {
 typedef struct Stored {
     OpCall *call;
     Buf *out;
-    bool found, differs;
+    bool found, differs, is_erased;
 } Stored;
 
 static bool on_stored(void *arg, DbRow *r) {
@@ -39,6 +39,7 @@ static bool on_stored(void *arg, DbRow *r) {
     s->differs =
         !str_is(db_col_text(r, 0), s->call->op->name) || !str_eq(db_col_text(r, 1), str_n(digest, sizeof digest));
     if (s->differs) return false;
+    s->is_erased = s->call->op->out && !db_col_text(r, 2).p;
     buf_add_str(s->out, db_col_text(r, 2));
     buf_add_str(&s->call->cursors, db_col_text(r, 3));
     return false;
@@ -48,6 +49,8 @@ int op_result_find(OpCall *c, Buf *out, bool *ret_found, Err *e) {
     Stored s = {.call = c, .out = out};
     TRY(db_each(c->db, &sql_op_result_by_key, DB_ARGS(db_text(str(c->who->id)), db_text(c->key)), on_stored, &s, e));
     if (s.differs) return err_fail(e, ERR_CONFLICT, "this Idempotency-Key was used for another call");
+    if (s.is_erased)
+        return err_fail(e, ERR_CONFLICT, "this call was made before; what it answered was deleted for good since then");
     *ret_found = s.found;
     return 0;
 }
@@ -263,18 +266,24 @@ static bool on_open_intent(void *arg, DbRow *r) {
     return true;
 }
 
+void op_own_begin(OpOwn *o, App *app, DbConn *db, Arena *a, const char *op, Str input) {
+    *o = (OpOwn){.who = auth_local(ROLE_OWNER)};
+    o->call =
+        (OpCall){.app = app, .op = op_find(app->ops, str(op)), .db = db, .arena = a, .who = &o->who, .input = input};
+    buf_init(&o->call.cursors, 4096);
+}
+
+void op_own_end(OpOwn *o) { buf_done(&o->call.cursors); }
+
 static int recover_one(App *app, DbConn *db, Arena *a, const OpenIntent *i, Err *e) {
     const Op *op = op_find(app->ops, i->op);
     if (!op || !op->recover) return err_fail(e, ERR_INTERNAL, "no operation `" STR_FMT "` to recover", STR_ARG(i->op));
-    Principal who = auth_local(ROLE_OWNER);
-    snprintf(who.id, sizeof who.id, STR_FMT, STR_ARG(i->who));
-    OpCall c = {
-        .app = app, .op = op, .db = db, .arena = a, .who = &who, .key = i->intent.key, .input = i->intent.input};
-    CLEANUP(buf_done) Buf cursors;
-    buf_init(&cursors, 4096);
-    c.cursors = cursors;
-    int r = op->recover(&c, &i->intent, e);
-    cursors = c.cursors;
+    OpOwn own;
+    op_own_begin(&own, app, db, a, op->name, i->intent.input);
+    snprintf(own.who.id, sizeof own.who.id, STR_FMT, STR_ARG(i->who));
+    own.call.key = i->intent.key;
+    int r = op->recover(&own.call, &i->intent, e);
+    op_own_end(&own);
     return r;
 }
 
@@ -296,6 +305,35 @@ int op_recover_all(App *app, DbConn *db, Err *e) {
 
 int op_results_expire(App *app, Err *e) {
     return db_expire(app->db, &sql_op_result_expire, clock_now_us() - DAY_US, e);
+}
+
+typedef struct ResultKey {
+    Str principal, key;
+} ResultKey;
+typedef struct ResultKeys {
+    Arena *arena;
+    VEC(ResultKey) all;
+} ResultKeys;
+
+static bool on_result_key(void *arg, DbRow *r) {
+    ResultKeys *k = arg;
+    ResultKey one = {arena_str(k->arena, db_col_text(r, 0)), arena_str(k->arena, db_col_text(r, 1))};
+    vec_push(&k->all, one);
+    return true;
+}
+
+static int blank_tx(Tx *tx, void *arg, Err *e) {
+    const ResultKey *k = arg;
+    return tx_run(tx, &sql_op_result_blank, DB_ARGS(db_text(k->principal), db_text(k->key)), NULL, e);
+}
+
+int op_results_erase(App *app, DbConn *db, Str id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ResultKeys k = {.arena = a};
+    int r = db_each(db, &sql_op_results_naming, DB_ARGS(db_text(id)), on_result_key, &k, e);
+    for (size_t i = 0; i < k.all.n && r >= 0; i++) r = db_tx(app->db, DB_DERIVED, blank_tx, &k.all.items[i], e);
+    vec_done(&k.all);
+    return r;
 }
 
 int op_audit_expire(App *app, TimeUs older_than, Err *e) {

@@ -62,5 +62,14 @@ SELECT id, at FROM event WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 ORDER BY i
 -- name: stream_delete
 DELETE FROM event WHERE id >= ?1 << 40 AND id <= ?2
 
+-- name: stream_erase_some
+DELETE FROM event WHERE id = (SELECT id FROM event WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 ORDER BY id LIMIT 1)
+
+-- name: stream_mentions
+SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND instr(payload, ?3) > 0 AND payload ->> '$.data.id' = ?3 ORDER BY id
+
+-- name: stream_blank
+UPDATE event SET payload = NULL WHERE id = ?1
+
 -- name: stream_dropped
 UPDATE stream SET dropped_seq = max(dropped_seq, ?2 & 1099511627775), oldest_at = ?3 WHERE number = ?1

@@ -35,6 +35,7 @@ static const struct {
     {"launches_forgotten", "has rows only until the next housekeeping"},
     {"workspace_all", "answers each row of its index, which leaves out closed ones"},
     {"watch_trees", "answers each row of its index, which leaves out closed and removed ones"},
+    {"op_results_naming", "holds a day's calls; read when an agent is deleted for good"},
     {"trash_all", "answers each row"},
 };
 

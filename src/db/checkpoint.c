@@ -24,11 +24,15 @@ int conn_checkpoint(DbConn *c, int mode, Err *e) {
 
 /* Called and left with the lock held. A checkpoint that failed is tried again at the next turn. */
 static void checkpoint(Checkpointer *k) {
-    int mode = is_idle(k) || k->wal_pages > WAL_PAGES_HARD ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    bool truncates = is_idle(k) || k->wal_pages > WAL_PAGES_HARD || k->wants_truncate;
+    int mode = truncates ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    bool was_asked = k->wants_truncate;
+    k->wants_truncate = false;
     int64_t commit = k->last_commit_us;
     pthread_mutex_unlock(&k->lock);
     int rc = conn_checkpoint(k->conn, mode, NULL);
     pthread_mutex_lock(&k->lock);
+    if (rc < 0 && was_asked) k->wants_truncate = true;
     bool is_empty = rc >= 0 && mode == SQLITE_CHECKPOINT_TRUNCATE && commit == k->last_commit_us;
     if (is_empty) k->wal_pages = 0;
 }
@@ -64,6 +68,14 @@ void checkpointer_note(Db *db, int wal_pages) {
     if (!k->wal_pages || has_grown) pthread_cond_signal(&k->wake);
     k->wal_pages = wal_pages;
     k->last_commit_us = clock_mono_us();
+    pthread_mutex_unlock(&k->lock);
+}
+
+void db_forget_log(Db *db) {
+    Checkpointer *k = &db->checkpointer;
+    pthread_mutex_lock(&k->lock);
+    k->wants_truncate = true;
+    pthread_cond_signal(&k->wake);
     pthread_mutex_unlock(&k->lock);
 }
 

@@ -53,11 +53,12 @@ static int on_progress(void *arg) {
     return c->deadline_us && clock_mono_us() > c->deadline_us;
 }
 
+/* What is deleted is overwritten: FAST would leave the text of long rows in free pages. */
 static const char *const pragmas[] = {
     [CONN_READER] = "PRAGMA query_only = ON",
     [CONN_WRITER] = ("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                     "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 4194304"),
-    [CONN_HELPER] = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST",
+                     "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4194304"),
+    [CONN_HELPER] = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON",
 };
 
 /* No memory map: its pages would count as resident once for each connection. */

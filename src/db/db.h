@@ -99,8 +99,18 @@ typedef enum DbClass { DB_PERSON, DB_DERIVED } DbClass;
 #define db_tx(db, cls, fn, ...) db_tx_named(db, cls, #fn, fn, __VA_ARGS__)
 /* The same. One that takes longer than 50 ms, while everybody waits, is logged by its name (borrowed). */
 int db_tx_named(Db *db, DbClass cls, const char *name, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
-/* Runs a statement that changes some of what is older than ?1 until it changes nothing: each time in a small write of
- * its own (DERIVED), since others wait for it. */
+/* Runs a statement that changes a few rows until it changes nothing, in writes (DERIVED) of at most 5 ms and
+ * DB_SLICE_STEPS times the statement, since others wait for them. The statement changes one row where rows may be large,
+ * and finds it by an index. */
+enum { DB_SLICE_STEPS = 500 };
+typedef struct DbSlices {
+    const Sql *sql;
+    DbArgs args;
+    void (*on_slice)(void *arg, int64_t n); /* on the caller, after each write that changed n rows; may be NULL */
+    void *arg;
+} DbSlices;
+int db_slices(Db *db, const DbSlices *s, Err *e);
+/* The same, of what is older than ?1. */
 int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e);
 /* The writer's connection: reads see the transaction's own writes. */
 DbConn *tx_conn(Tx *tx);
@@ -118,6 +128,9 @@ int64_t tx_rollbacks(const Tx *tx);
 int tx_forget_lost_power(Tx *tx, Err *e);
 /* Gives up to n free pages back to the file system. */
 int tx_free_pages(Tx *tx, int n, Err *e);
+
+/* What was deleted by now leaves the write-ahead log too: it is truncated as soon as no reader needs it. */
+void db_forget_log(Db *db);
 
 /* For the unit test of every statement: prepares each against the migrated store. */
 int db_check_sql(Db *db, const Sql *const *table, Err *e);

@@ -57,6 +57,7 @@ typedef struct Group {
     int64_t bytes;     /* bound in the group so far */
     VEC(void *) items; /* published by it so far */
     int64_t n_rollbacks;
+    int64_t rows_max; /* that one closure changed */
     void *slot;
     void (*slot_done)(void *slot);
 } Group;
@@ -76,6 +77,7 @@ typedef struct Checkpointer {
     pthread_mutex_t lock; /* guards what follows up to conn */
     pthread_cond_t wake;
     bool is_stopping, is_started;
+    bool wants_truncate;    /* asked for by db_forget_log */
     int wal_pages;          /* after the last commit; 0 once truncated */
     int64_t last_commit_us; /* monotonic */
     DbConn *conn;

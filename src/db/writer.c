@@ -11,7 +11,7 @@
 #include "sys/loop.h"
 
 /* A closure takes at most 5 ms; what takes ten times as long shows in the log. */
-enum { LONG_US = 50000 };
+enum { LONG_US = 50000, SLICE_US = 5000 };
 
 typedef struct Write {
     List link; /* Writer.queue, then the group's list */
@@ -131,9 +131,11 @@ static void undo(Db *db, const Sql *q) {
 static int run_one(Db *db, Write *w, Err *e) {
     Group *g = &db->writer.group;
     size_t from = g->items.n;
-    int64_t began = clock_mono_us();
+    int64_t began = clock_mono_us(), changed = sqlite3_total_changes64(g->conn->h);
     int rc = run_saved(&(Tx){.db = db}, w, e);
     int64_t took = clock_mono_us() - began;
+    changed = sqlite3_total_changes64(g->conn->h) - changed;
+    if (changed > g->rows_max) g->rows_max = changed;
     if (took > LONG_US) log_info("the write %s took %lld ms", w->name, (long long)(took / 1000));
     if (rc >= 0 && is_in_tx(g->conn)) {
         finish(w, 0, NULL);
@@ -291,20 +293,35 @@ int db_tx_named(Db *db, DbClass cls, const char *name, int (*fn)(Tx *tx, void *a
     return write.rc;
 }
 
-typedef struct Expiry {
-    const Sql *sql;
-    TimeUs older_than;
-    int64_t changed;
-} Expiry;
+typedef struct Slice {
+    const DbSlices *of;
+    int64_t changed; /* by the whole write */
+    bool is_last;
+} Slice;
 
-static int expire_tx(Tx *tx, void *arg, Err *e) {
-    Expiry *x = arg;
-    return tx_run(tx, x->sql, DB_ARGS(db_i64(x->older_than)), &x->changed, e);
+static int slice_tx(Tx *tx, void *arg, Err *e) {
+    Slice *x = arg;
+    int64_t until = clock_mono_us() + SLICE_US;
+    for (int i = 0; i < DB_SLICE_STEPS && !x->is_last; i++) {
+        int64_t n = 0;
+        TRY(tx_run(tx, x->of->sql, x->of->args, &n, e));
+        x->changed += n;
+        x->is_last = n == 0;
+        if (clock_mono_us() > until) break;
+    }
+    return 0;
+}
+
+int db_slices(Db *db, const DbSlices *s, Err *e) {
+    Slice x = {.of = s};
+    while (!x.is_last) {
+        x.changed = 0;
+        TRY(db_tx_named(db, DB_DERIVED, s->sql->name, slice_tx, &x, e));
+        if (s->on_slice && x.changed) s->on_slice(s->arg, x.changed);
+    }
+    return 0;
 }
 
 int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e) {
-    Expiry x = {.sql = q, .older_than = older_than};
-    do TRY(db_tx_named(db, DB_DERIVED, q->name, expire_tx, &x, e));
-    while (x.changed);
-    return 0;
+    return db_slices(db, &(DbSlices){.sql = q, .args = DB_ARGS(db_i64(older_than))}, e);
 }

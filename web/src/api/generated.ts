@@ -266,7 +266,7 @@ export type AgentCreate = {
 export type AgentDelete = {
   /** The agent */
   agentId: string
-  /** false removes it with its messages; default: it can be restored */
+  /** false deletes it for good, with messages, events, inputs and logs: backups of the store and the CLI's own transcript stay; default: it can be restored */
   archive?: boolean
 }
 

@@ -1,0 +1,133 @@
+/* Deleting agents for good: with everything that was stored of them, and no copy left elsewhere. */
+#define LOG_MODULE "agent"
+#include "agent/agent.h"
+#include "agent/agent_sql.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "core/dispatch.h"
+#include "core/launchtidy.h"
+#include "sys/log.h"
+
+SHAPE_DEFINE(AgentDelete, AGENT_DELETE);
+
+enum { LONG_MESSAGES = 2000, TELLINGS = 10 };
+
+typedef struct Removal {
+    OpCall *call;
+    const Agent *agent;
+    int64_t told;
+} Removal;
+
+/* Progress of long ones, ten times. */
+static void on_messages(void *arg, int64_t done, int64_t total) {
+    Removal *x = arg;
+    if (total < LONG_MESSAGES || done - x->told < total / TELLINGS) return;
+    op_progress(x->call, "removing messages", x->told = done, total);
+}
+
+/* The row without what anybody wrote: what is deleted stands in no event. */
+static int notify_removed(Tx *tx, const Agent *g, Err *e) {
+    Agent bare = {.id = g->id,
+                  .worktree_id = g->worktree_id,
+                  .workspace_id = g->workspace_id,
+                  .name = STR("deleted agent"),
+                  .status = g->status,
+                  .status_reason = g->status_reason,
+                  .status_source = g->status_source,
+                  .mode = g->mode,
+                  .adapter = g->adapter,
+                  .display_order = g->display_order,
+                  .created_at = g->created_at,
+                  .updated_at = tx_now(tx)};
+    return agent_tell_workspace(tx, &bare, "agent_removed", e);
+}
+
+static int remove_tx(Tx *tx, void *arg, Err *e) {
+    Removal *x = arg;
+    ConversationSubject who;
+    TRY(agent_subject(x->agent, x->call->arena, &who, e));
+    TRY(conversation_remove(tx, &who, e));
+    TRY(tx_run(tx, &sql_agent_remove, DB_ARGS(db_text(x->agent->id)), NULL, e));
+    return notify_removed(tx, x->agent, e);
+}
+
+/* Others write between the slices; the agent counts as archived meanwhile. */
+static int finish(OpCall *c, const Agent *g, Str intent, Err *e) {
+    Removal x = {.call = c, .agent = g};
+    ConversationSubject who;
+    TRY(agent_subject(g, c->arena, &who, e));
+    TRY(conversation_erase(&(ConversationErase){c->app, c->db, &who, on_messages, &x}, e));
+    TRY(op_intent_close(c, intent, remove_tx, &x, NULL, e));
+    db_forget_log(c->app->db);
+    Err late = {0}; /* what stays, because its hold has not left yet, housekeeping removes */
+    if (launchtidy_remove_forgotten(c->app, c->db, &late) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "removing the folders of launches", &late);
+    return 0;
+}
+
+/* What cannot be finished leaves an archived agent, which can be deleted again. */
+int agent_remove(OpCall *c, const Agent *g, int (*mark)(Tx *tx, void *arg, Err *e), void *arg, Err *e) {
+    Str intent;
+    TRY(op_intent_begin(c, (Str){0}, mark, arg, &intent, e));
+    int r = finish(c, g, intent, e);
+    Err late = {0};
+    if (r < 0 && op_intent_abandon(c, intent, &late) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "giving up the removal of an agent", &late);
+    return r;
+}
+
+int agent_remove_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Json *input;
+    AgentDelete in;
+    Agent agent;
+    bool found;
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(&AgentDelete_shape, input, c->arena, &in, e));
+    TRY(agent_find(c->db, in.agent_id, c->arena, &agent, &found, e));
+    return found ? finish(c, &agent, i->id, e) : op_intent_abandon(c, i->id, e);
+}
+
+/* --- by age --- */
+
+typedef struct Old {
+    Arena *arena;
+    VEC(Str) ids;
+} Old;
+
+static bool on_id(void *arg, DbRow *r) {
+    Old *o = arg;
+    vec_push(&o->ids, arena_str(o->arena, db_col_text(r, 0)));
+    return true;
+}
+
+/* A person may have brought it back meanwhile. */
+static int still_archived(Tx *tx, void *arg, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Agent g;
+    TRY(agent_get(tx_conn(tx), *(Str *)arg, a, &g, e));
+    return HAS(Agent, &g, deleted_at) ? 0 : err_fail(e, ERR_CONFLICT, "the agent is not archived");
+}
+
+static int remove_old(App *app, DbConn *db, Str id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    OpOwn own;
+    Agent g;
+    bool found;
+    Str input = arena_fmt(a, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id));
+    TRY(agent_find(db, id, a, &g, &found, e));
+    if (!found) return 0;
+    op_own_begin(&own, app, db, a, "delete_agent", input);
+    own.call.ids = arena_fmt(a, "{\"agentId\":\"" STR_FMT "\"}", STR_ARG(id));
+    int r = agent_remove(&own.call, &g, still_archived, &id, e);
+    op_own_end(&own);
+    return r == -(int)ERR_CONFLICT ? 0 : r;
+}
+
+int agents_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Old old = {.arena = a};
+    int r = db_each(db, &sql_agents_archived_before, DB_ARGS(db_i64(older_than)), on_id, &old, e);
+    for (size_t i = 0; i < old.ids.n && r >= 0; i++) r = remove_old(app, db, old.ids.items[i], e);
+    vec_done(&old.ids);
+    return r;
+}
