@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "agent/agent.h"
 #include "approval/approval.h"
 #include "base/mem.h"
 #include "core/dispatch.h"
@@ -60,6 +61,11 @@ static int tidy_events(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return 0;
 }
 
+static int tidy_messages(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)db;
+    return messages_expire(app, older_than, e);
+}
+
 static int store_bytes(App *app, DbConn *db, int64_t *ret, Err *e) {
     (void)app;
     return db_used_bytes(db, ret, e);
@@ -74,28 +80,33 @@ static int log_bytes(App *app, DbConn *db, int64_t *ret, Err *e) {
 typedef struct Step {
     const char *what;
     int (*tidy)(App *app, DbConn *db, TimeUs older_than, Err *e);
+    Setting age_days;                                         /* of 0 days: kept */
     int (*bytes)(App *app, DbConn *db, int64_t *ret, Err *e); /* NULL: kept by age alone */
     Setting cap_mib;
 } Step;
 
+/* Only what can be derived again or was settled goes by itself; the rest where a setting says so. */
 static const Step steps[] = {
-    {"forgetting results of calls", tidy_results},
-    {"removing what deleted agents left", tidy_forgotten},
-    {"forgetting old entries of the audit log", tidy_audit},
-    {"forgetting asks that were settled", tidy_asks},
-    {"removing old logs of launches", launchtidy_expire, log_bytes, SET_RETENTION_LOG_MIB},
-    {"removing old events", tidy_events, store_bytes, SET_RETENTION_STORE_MIB},
+    {"forgetting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
+    {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
+    {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
+    {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},
+    {"forgetting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},
+    {"forgetting asks that were settled", tidy_asks, SET_RETENTION_EVENT_DAYS},
+    {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
+    {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB},
 };
 
 /* By age, and where that leaves more than the cap, by half the age again and again, down to a day. */
 static int perform(const Step *s, App *app, DbConn *db, Err *e) {
     TimeUs now = clock_now_us();
-    for (int64_t days = setting_i64(app->settings, SET_RETENTION_EVENT_DAYS);; days = days / 2) {
+    for (int64_t days = setting_i64(app->settings, s->age_days); days; days = days / 2) {
         TRY(s->tidy(app, db, now - days * DAY_US, e));
         int64_t bytes = 0, cap = s->bytes ? setting_i64(app->settings, s->cap_mib) << 20 : 0;
         if (cap) TRY(s->bytes(app, db, &bytes, e));
-        if (bytes <= cap || days <= 1) return 0;
+        if (bytes <= cap) return 0;
     }
+    return 0;
 }
 
 void housekeeping_run(App *app, DbConn *db) {

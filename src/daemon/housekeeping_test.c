@@ -105,3 +105,47 @@ TEST(asks_that_were_settled_long_ago_go) {
     CHECK_STR(test_cell(&t, "SELECT count(*) FROM ask"), "0");
     test_app_stop(&t);
 }
+
+/* Three agents of one message each; two were archived, the second of them yesterday. */
+static const Sql agents[] = {
+    {"one_workspace",
+     "INSERT INTO workspace (id, name, path, common_dir, created_at, updated_at) VALUES ('ws_1', 'w', '/w', '/w', 1, 1)",
+     "test"},
+    {"three_agents",
+     "INSERT INTO agent (id, worktree_id, workspace_id, name, mode, permissions, display_order, adapter, command, created_at, "
+     "updated_at, deleted_at) SELECT value, 'wt_1', 'ws_1', 'x', 'regular', '[]', 0, 'terminal', '[\"x\"]', 1, 1, "
+     "iif(value = 'ag_1', NULL, iif(value = 'ag_2', 1, (unixepoch() - 86400) * 1000000)) "
+     "FROM json_each('[\"ag_1\",\"ag_2\",\"ag_3\"]')",
+     "test"},
+    {"their_conversations",
+     "INSERT INTO conversation (subject_kind, subject_id, status, status_reason, status_source, created_at, updated_at) "
+     "SELECT 'agent', id, 'finished', 'stopped', 'process', 1, 1 FROM agent",
+     "test"},
+    {"their_messages",
+     "INSERT INTO message (conversation, id, role, content, is_complete, state, created_at) "
+     "SELECT c.number, 'msg_' || m.value, 'user', 'x', 1, m.value, 1 FROM conversation c JOIN json_each('[\"sent\",\"queued\"]') m",
+     "test"},
+};
+
+static int run_texts(Tx *tx, void *arg UNUSED, Err *e) {
+    for (size_t i = 0; i < COUNT_OF(agents); i++) TRY(tx_run(tx, &agents[i], DB_NONE, NULL, e));
+    return 0;
+}
+
+TEST(messages_and_archived_agents_are_kept_until_a_setting_says_otherwise) {
+    TestApp t;
+    static const char left[] = "SELECT (SELECT group_concat(id) FROM (SELECT id FROM agent ORDER BY id)) || ' ' || "
+                               "(SELECT group_concat(state) FROM (SELECT state FROM message ORDER BY state))";
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    test_write(&t, run_texts, NULL);
+    housekeeping_run(&t.app, t.conn);
+    CHECK_STR(test_cell(&t, left), "ag_1,ag_2,ag_3 queued,queued,queued,sent,sent,sent");
+    set(&t, SET_RETENTION_ARCHIVED_DAYS, "30");
+    housekeeping_run(&t.app, t.conn);
+    CHECK_STR(test_cell(&t, left), "ag_1,ag_3 queued,queued,sent,sent");
+    CHECK_STR(test_cell(&t, "SELECT ids FROM audit"), "{\"agentId\":\"ag_2\"}");
+    set(&t, SET_RETENTION_MESSAGE_DAYS, "1");
+    housekeeping_run(&t.app, t.conn);
+    CHECK_STR(test_cell(&t, left), "ag_1,ag_3 queued,queued");
+    test_app_stop(&t);
+}
