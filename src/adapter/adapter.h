@@ -120,4 +120,5 @@ typedef struct Adapter {
 
 /* Ends with NULL. */
 extern const Adapter *const adapters[];
+extern const EnumDef AdapterName_enum; /* their names, in the same order */
 const Adapter *adapter_find(Str name);

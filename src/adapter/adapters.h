@@ -1,7 +1,11 @@
-/* Every adapter, one line each; adapter.c puts them into the table. */
+/* Every adapter, one line each: this list is the table in adapter.c and the words of the API too. */
 #pragma once
 
 #include "adapter/adapter.h"
 
-extern const Adapter adapter_claude;   /* Claude Code: stream-json both ways, asks over stdio */
-extern const Adapter adapter_terminal; /* any command in a pty */
+#define ADAPTER_LIST(A)                                                   \
+    A(claude)   /* Claude Code: stream-json both ways, asks over stdio */ \
+    A(terminal) /* any command in a pty */
+#define ADAPTER_DECLARE_(name) extern const Adapter adapter_##name;
+ADAPTER_LIST(ADAPTER_DECLARE_)
+#undef ADAPTER_DECLARE_

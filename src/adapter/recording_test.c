@@ -1,8 +1,8 @@
 /* Every recording gives the events that were reviewed for it, also when each line is read by another process.
  *
- * An expectation is changed by hand, after `adapter-replay claude RECORDING` was read and found true. */
+ * An expectation is changed by hand, after `adapter-replay ADAPTER RECORDING` was read and found true. */
 #include <fcntl.h>
-#include <glob.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,12 +43,13 @@ typedef struct Case {
     char path[512], events_path[512];
     Arena *arena;
     Buf file, events;
+    const Adapter *adapter;
     Replay recording;
 } Case;
 
-static void case_open(Case *c, const char *path) {
+static void case_open(Case *c, const Adapter *adapter, const char *path) {
     Err e = {0};
-    *c = (Case){.arena = arena_new()};
+    *c = (Case){.arena = arena_new(), .adapter = adapter};
     buf_init(&c->file, FILE_MAX);
     buf_init(&c->events, FILE_MAX);
     snprintf(c->path, sizeof c->path, "%s", path);
@@ -64,25 +65,33 @@ static void case_done(Case *c) {
     buf_done(&c->events);
 }
 
+typedef struct Each {
+    void (*check)(Case *c);
+    size_t n[16]; /* of each adapter, in the order of the table */
+} Each;
+
+static void on_recording(void *arg, const Adapter *adapter, const char *path) {
+    Each *x = arg;
+    Case c;
+    case_open(&c, adapter, path);
+    if (x->check) x->check(&c);
+    case_done(&c);
+    for (size_t i = 0; adapters[i]; i++) x->n[i] += adapters[i] == adapter;
+}
+
+/* Bytes of a pty are no events: there is nothing to record. */
 static void each_recording(void (*check)(Case *c)) {
-    size_t n = 0;
-    glob_t g = {0};
-    CHECK(glob(RECORDINGS "/claude/*/*.jsonl", 0, NULL, &g) == 0);
-    for (size_t i = 0; i < g.gl_pathc; i++) {
-        if (str_ends(str(g.gl_pathv[i]), STR(".events.jsonl"))) continue;
-        Case c;
-        case_open(&c, g.gl_pathv[i]);
-        check(&c);
-        case_done(&c);
-        n++;
-    }
-    globfree(&g);
-    CHECK(n >= 50);
+    Each x = {.check = check};
+    Err e = {0};
+    CHECK_OK(replay_each(RECORDINGS, on_recording, &x, &e), e);
+    for (size_t i = 0; adapters[i]; i++)
+        if (!x.n[i] && !(adapters[i]->caps & ADAPTER_PTY))
+            test_fail(__FILE__, __LINE__, "the adapter %s has no recordings", adapters[i]->name);
 }
 
 static void check_whole(Case *c) {
     ReplayRun r;
-    replay_begin(&r, &adapter_claude);
+    replay_begin(&r, c->adapter);
     for (size_t i = 0; i < c->recording.n; i++) replay_step(&r, &c->recording.items[i]);
     check_same("read as a whole", c->path, buf_str(&r.out), buf_str(&c->events));
     replay_done(&r);
@@ -97,7 +106,7 @@ static void check_cut_everywhere(Case *c) {
     buf_init(&saved, SAVED_MAX);
     buf_init(&out, FILE_MAX);
     ReplayRun r;
-    replay_begin(&r, &adapter_claude);
+    replay_begin(&r, c->adapter);
     for (size_t i = 0; i < c->recording.n; i++) {
         replay_step(&r, &c->recording.items[i]);
         buf_add_str(&out, buf_str(&r.out));
@@ -105,7 +114,7 @@ static void check_cut_everywhere(Case *c) {
         replay_save(&r, &saved);
         CHECK(!saved.failed);
         replay_done(&r);
-        CHECK_OK(replay_load(&r, &adapter_claude, buf_str(&saved), &e), e);
+        CHECK_OK(replay_load(&r, c->adapter, buf_str(&saved), &e), e);
     }
     check_same("stored and read again after each line", c->path, buf_str(&out), buf_str(&c->events));
     replay_done(&r);
@@ -134,7 +143,7 @@ static bool write_file(CutPath path, Str bytes) {
 /* The first process: derives the recording and stores, after each line, what a daemon would store. */
 static bool store_every_cut(const Case *c) {
     ReplayRun r;
-    replay_begin(&r, &adapter_claude);
+    replay_begin(&r, c->adapter);
     bool ok = true;
     for (size_t cut = 1; ok && cut < c->recording.n; cut++) {
         CLEANUP(buf_done) Buf saved;
@@ -155,8 +164,7 @@ static bool go_on_from_every_cut(const Case *c) {
         CLEANUP(buf_done) Buf saved;
         buf_init(&saved, SAVED_MAX);
         ReplayRun r;
-        ok = read_file(cut_path(cut, "state").text, &saved) &&
-             replay_load(&r, &adapter_claude, buf_str(&saved), NULL) == 0;
+        ok = read_file(cut_path(cut, "state").text, &saved) && replay_load(&r, c->adapter, buf_str(&saved), NULL) == 0;
         if (!ok) return false;
         for (size_t i = cut; i < c->recording.n; i++) replay_step(&r, &c->recording.items[i]);
         ok = write_file(cut_path(cut, "rest"), buf_str(&r.out));
@@ -188,3 +196,37 @@ static void check_two_processes(Case *c) {
 }
 
 TEST(one_process_goes_on_where_another_stopped) { each_recording(check_two_processes); }
+
+static bool make_folders(char *path) {
+    for (char *p = path + 1; (p = strchr(p, '/')); *p++ = '/') {
+        *p = '\0';
+        if (mkdir(path, 0700) < 0 && access(path, F_OK) < 0) return false;
+    }
+    return mkdir(path, 0700) == 0;
+}
+
+/* Recordings are found by themselves, so what would be left out has to be named. */
+TEST(what_is_no_recording_is_found_too) {
+    static const struct {
+        const char *folder, *file, *why;
+    } rows[] = {
+        {"newcli/turns", "a.jsonl", "no adapter `newcli`"},
+        {"claude", "a.jsonl", "is not a recording"},
+        {"claude/turns", "a.txt", "is not a recording"},
+        {"claude/turns", "a.events.jsonl", "no recording stands beside it"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Each x = {0};
+        Err e = {0};
+        size_t at;
+        Str base = arena_fmt(a, "%s/case%zu", test_dir(), i);
+        CHECK(make_folders(arena_cstr(a, arena_fmt(a, STR_FMT "/%s", STR_ARG(base), rows[i].folder))));
+        int fd = open(arena_fmt(a, STR_FMT "/%s/%s", STR_ARG(base), rows[i].folder, rows[i].file).p,
+                      O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        CHECK(fd >= 0);
+        close(fd);
+        CHECK_ERR(replay_each(base.p, on_recording, &x, &e), e, ERR_INVALID);
+        if (!str_find(str(e.text), str(rows[i].why), &at)) test_fail(__FILE__, __LINE__, "%s", e.text);
+    }
+}

@@ -1,5 +1,8 @@
 #include "adapter/replay.h"
 
+#include <fts.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -44,6 +47,48 @@ int replay_parse(Str file, Arena *a, Replay *ret, Err *e) {
     vec_done(&v);
     return 0;
 }
+
+/* --- all of a folder --- */
+
+#define RECORDING_END ".jsonl"
+#define EVENTS_END ".events.jsonl"
+
+static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
+
+/* Without its last `ending` and with another one in its place. */
+static bool has_sibling(Arena *a, Str path, const char *ending, const char *other) {
+    Str stem = str_upto(path, path.n - strlen(ending));
+    return access(arena_fmt(a, STR_FMT "%s", STR_ARG(stem), other).p, F_OK) == 0;
+}
+
+static int visit(const FTSENT *f, Str below, ReplayEach fn, void *arg, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str path = str(f->fts_path), rest = str_from(path, below.n + 1), name;
+    bool is_events = str_ends(path, STR(EVENTS_END));
+    str_split(&rest, '/', &name);
+    const Adapter *adapter = adapter_find(name);
+    if (!adapter) return err_fail(e, ERR_INVALID, "%s: no adapter `" STR_FMT "`", f->fts_path, STR_ARG(name));
+    if (!str_ends(path, STR(RECORDING_END)) || f->fts_level != 3)
+        return err_fail(e, ERR_INVALID, "%s is not a recording ADAPTER/GROUP/NAME.jsonl", f->fts_path);
+    if (is_events && !has_sibling(a, path, EVENTS_END, RECORDING_END))
+        return err_fail(e, ERR_INVALID, "%s: no recording stands beside it", f->fts_path);
+    if (!is_events) fn(arg, adapter, f->fts_path);
+    return 0;
+}
+
+int replay_each(const char *folder, ReplayEach fn, void *arg, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    char *const roots[] = {arena_cstr(a, str(folder)), NULL};
+    FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+    if (!tree) return err_sys(e, "open %s", folder);
+    int r = 0;
+    for (FTSENT *f; r >= 0 && (f = fts_read(tree));)
+        if (f->fts_level > 1 && f->fts_info != FTS_D && f->fts_info != FTS_DP) r = visit(f, str(folder), fn, arg, e);
+    fts_close(tree);
+    return r;
+}
+
+/* --- one of them --- */
 
 static void print(ReplayRun *r, const char *type, const Shape *shape, const void *value) {
     JsonOut o = json_out(&r->out);

@@ -20,6 +20,12 @@ typedef struct Replay {
 
 int replay_parse(Str file, Arena *a, Replay *ret, Err *e);
 
+/* Every recording below `folder`, in order: ADAPTER/GROUP/NAME.jsonl, with what its adapter makes of it beside it in
+ * NAME.events.jsonl. ERR_INVALID names what is neither, or whose adapter nobody knows; files in `folder` itself are
+ * something else. */
+typedef void (*ReplayEach)(void *arg, const Adapter *adapter, const char *path);
+int replay_each(const char *folder, ReplayEach fn, void *arg, Err *e);
+
 /* Everything that goes on from one record to the next; `state` and `status` are what the daemon stores. */
 typedef struct ReplayRun {
     const Adapter *adapter;

@@ -41,7 +41,8 @@ SHAPE(AgentLimits, AGENT_LIMITS);
     F(S, STRS, permissions, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                      \
       .doc = "read, write, execute: allowed without asking")                                               \
     F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Place in its worktree")                   \
-    F(S, STR, adapter, .max_bytes = 32, .doc = "claude or terminal")                                       \
+    F(S, STR, adapter, .max_bytes = 32, .words = &AdapterName_enum,                                        \
+      .doc = "The CLI that it runs; terminal: any command")                                                \
     F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments") \
     F(S, STR, model, .opt = 1, .max_bytes = 256,                                                           \
       .doc = "The model that was asked for; the CLI's own default when left out")                          \

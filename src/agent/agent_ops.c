@@ -26,18 +26,19 @@ SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
     F(S, ID("ag"), next_cursor, .opt = 1, .doc = "`after` of the page that comes next")
 SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
-#define AGENT_CREATE(F, S)                                                                                        \
-    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                          \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1,                                                 \
-      .doc = "Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken")        \
-    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto")     \
-    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                   \
-      .doc = "Allowed without asking: read, write, execute; default read")                                        \
-    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test",               \
-      .doc = "Sent at the first start")                                                                           \
-    F(S, STR, adapter, .opt = 1, .max_bytes = 32, .def_str = "claude", .has_def = 1, .doc = "claude or terminal") \
-    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")        \
-    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "Default: the CLI's")                                     \
+#define AGENT_CREATE(F, S)                                                                                       \
+    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                         \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1,                                                \
+      .doc = "Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken")       \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto")    \
+    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                  \
+      .doc = "Allowed without asking: read, write, execute; default read")                                       \
+    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test",              \
+      .doc = "Sent at the first start")                                                                          \
+    F(S, STR, adapter, .opt = 1, .max_bytes = 32, .words = &AdapterName_enum, .def_str = "claude", .has_def = 1, \
+      .doc = "The CLI that it runs; terminal: any command")                                                      \
+    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")       \
+    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "Default: the CLI's")                                    \
     F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Default: the settings")
 SHAPE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentCreate, AGENT_CREATE);
@@ -209,11 +210,6 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
 
 static int check_adapter(const AgentCreate *in, Err *e) {
     const Adapter *ad = adapter_find(in->adapter);
-    if (!ad) {
-        int r = err_fail(e, ERR_INVALID, "no adapter `" STR_FMT "`", STR_ARG(in->adapter));
-        err_detail(e, "adapter", "must be claude or terminal");
-        return r;
-    }
     if (!ad->program && (!in->command.n || !in->command.items[0].n)) {
         int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
         err_detail(e, "command", "is required");
@@ -221,7 +217,7 @@ static int check_adapter(const AgentCreate *in, Err *e) {
     }
     if (ad->program && in->command.n) {
         int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s runs its own program", ad->name);
-        err_detail(e, "command", "is for the adapter terminal");
+        err_detail(e, "command", "is for an adapter without a program of its own");
         return r;
     }
     return 0;

@@ -1,5 +1,9 @@
 // Written by muster-gen from the tables of the daemon. Do not edit; run ./dev fmt.
 
+export type AdapterName =
+  | 'claude'
+  | 'terminal'
+
 export type AgentMode =
   | 'regular'
   | 'plan'
@@ -212,8 +216,8 @@ export type Agent = {
   permissions: AgentPermission[]
   /** Place in its worktree (at least 0) */
   displayOrder: number
-  /** claude or terminal (at most 32 bytes) */
-  adapter: string
+  /** The CLI that it runs; terminal: any command */
+  adapter: AdapterName
   /** terminal: program and arguments (at most 256 items) */
   command?: string[]
   /** The model that was asked for; the CLI's own default when left out (at most 256 bytes) */
@@ -253,8 +257,8 @@ export type AgentCreate = {
   permissions?: AgentPermission[]
   /** Sent at the first start (at most 50000 characters) */
   initialPrompt?: string
-  /** claude or terminal (at most 32 bytes) */
-  adapter?: string
+  /** The CLI that it runs; terminal: any command */
+  adapter?: AdapterName
   /** terminal: program and arguments (at most 256 items) */
   command?: string[]
   /** Default: the CLI's (at most 256 bytes) */
