@@ -148,7 +148,17 @@ static void check_cgroup(Doctor *d) {
                STR_ARG(str_trim(buf_str(&r.err))));
 }
 
-/* None is no fault; one that does not answer is. */
+/* What it says is not well, although it works. */
+static void report_problems(Doctor *d, const Json *health) {
+    const Json *problems = json_get(health, "problems");
+    for (size_t i = 0; json_is(problems, JSON_ARRAY) && i < problems->n; i++) {
+        const Json *p = &problems->items[i];
+        report(d, FINDING_BAD, arena_fmt(d->arena, STR_FMT, STR_ARG(json_str(p, "check"))).p, STR_FMT,
+               STR_ARG(json_str(p, "message")));
+    }
+}
+
+/* None is no fault; one that does not answer, or cannot work, is. */
 static void check_daemon(Doctor *d) {
     Err e = {0};
     Json *health = NULL;
@@ -158,6 +168,7 @@ static void check_daemon(Doctor *d) {
         report(d, FINDING_OK, "daemon", "version " STR_FMT " is running", STR_ARG(json_str(health, "version")));
     else
         report(d, e.code == ERR_NOT_FOUND ? FINDING_NOTE : FINDING_BAD, "daemon", "%s", e.text);
+    report_problems(d, health);
     d->has_daemon = d->has_daemon || e.code == ERR_BUSY;
 }
 

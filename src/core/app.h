@@ -54,4 +54,5 @@ struct App {
     const char *(*demo_model_url)(App *app);
     struct Demo *demo;
     struct Installed *installed;
+    struct HealthWatch *health;
 };

@@ -21,6 +21,7 @@
 #include "daemon/demo.h"
 #include "daemon/features.h"
 #include "daemon/front.h"
+#include "daemon/health.h"
 #include "daemon/housekeeping.h"
 #include "daemon/installed.h"
 #include "sys/file.h"
@@ -50,6 +51,7 @@ typedef struct Daemon {
     WorkspaceWatch *watch;
     uv_signal_t on_int, on_term, on_child;
     int n_stopping;
+    bool has_lost_home;
 } Daemon;
 
 /* --- the data folder -------------------------------------------------------------------------------------- */
@@ -111,6 +113,8 @@ static int open_home(Daemon *d, Err *e) {
     return file_mkdirs(d->config->cache, 0700, e);
 }
 
+static void begin_stop(Daemon *d);
+
 /* --- threads and store ------------------------------------------------------------------------------------ */
 
 static void *thread_open(void *arg) {
@@ -149,6 +153,14 @@ static int open_store(Daemon *d, Err *e) {
     return open_pools(d, e);
 }
 
+/* Whatever is written from now on would be lost with the files that have no name. */
+static void on_home_gone(void *arg) {
+    Daemon *d = arg;
+    log_error("the data folder %s was removed or replaced; stopping, agents go on", d->home);
+    d->has_lost_home = true;
+    begin_stop(d);
+}
+
 static int open_core(Daemon *d, Err *e) {
     App *app = &d->app;
     AuthConfig auth = {.home_fd = app->home_fd,
@@ -164,6 +176,7 @@ static int open_core(Daemon *d, Err *e) {
     auth_set_hold_lookup(app->auth, launches_find_hold, app->launches);
     app->demo_path = d->config->demo_path;
     app->installed = installed_new(app);
+    app->health = health_new(app, &(HealthConfig){.lock_fd = d->lock_fd, .on_home_gone = on_home_gone, .arg = d});
     TRY(demo_new(app, d->config->model_url, &d->demo, e));
     features_register(app);
     return 0;
@@ -204,6 +217,7 @@ static void begin_stop(Daemon *d) {
     if (d->on_term.data) uv_close((uv_handle_t *)&d->on_term, NULL);
     if (d->on_child.data) uv_close((uv_handle_t *)&d->on_child, NULL);
     if (d->housekeeping) housekeeping_stop(d->housekeeping);
+    if (d->app.health) health_stop(d->app.health);
     if (d->watch) workspace_watch_stop(d->watch);
     if (d->front) front_stop(d->front, on_part_stopped, d);
     if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
@@ -244,6 +258,7 @@ static void close_all(Daemon *d) {
     front_free(d->front);
     workspace_watch_free(d->watch);
     housekeeping_free(d->housekeeping);
+    health_free(app->health);
     launches_free(app->launches);
     dispatch_free(app->dispatch);
     op_table_free(app->ops);
@@ -288,6 +303,7 @@ static int start(Daemon *d, Err *e) {
     TRY(front_new(&d->app, &d->front, e));
     TRY(workspace_watch_start(&d->app, &d->watch, e));
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
+    health_start(d->app.health);
     TRY(listen_here(d, e));
     const char *host = strchr(d->config->address, ':') ? "[::1]" : d->config->address;
     d->app.url = arena_fmt(d->arena, "http://%s:%d/", host, front_port(d->front)).p;
@@ -350,5 +366,5 @@ int serve_main(const Config *c, const char *version) {
     close_all(&d);
     if (r >= 0) log_info("stopped");
     log_close();
-    return r < 0;
+    return r < 0 || d.has_lost_home;
 }

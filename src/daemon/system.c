@@ -4,45 +4,25 @@
 #include "base/mem.h"
 #include "core/launchtidy.h"
 #include "daemon/demo.h"
+#include "daemon/health.h"
 #include "daemon/installed.h"
-
-#define CHECK_WORDS(W) W(CHECK_OK_WORD, "ok") W(CHECK_ERROR_WORD, "error")
-ENUM_DECLARE(CheckWord, CHECK_WORDS);
-ENUM_DEFINE(CheckWord, CHECK_WORDS);
-#define HEALTH_WORDS(W) W(HEALTH_OK, "ok") W(HEALTH_DEGRADED, "degraded")
-ENUM_DECLARE(HealthWord, HEALTH_WORDS);
-ENUM_DEFINE(HealthWord, HEALTH_WORDS);
-#define HEALTH_CHECKS(F, S) F(S, ENUM(CheckWord), database, .doc = "ok or error")
-SHAPE(HealthChecks, HEALTH_CHECKS);
-SHAPE_DEFINE(HealthChecks, HEALTH_CHECKS);
-#define HEALTH(F, S)                                        \
-    F(S, ENUM(HealthWord), status, .doc = "ok or degraded") \
-    F(S, TIME, timestamp, .doc = "Now")                     \
-    F(S, STR, version, .max_bytes = 32, .doc = "Of Muster") \
-    F(S, OBJ(HealthChecks), checks, .doc = "Part by part")
-SHAPE(Health, HEALTH);
-SHAPE_DEFINE(Health, HEALTH);
-
-static int fill_health(OpCall *c, Health *out, CheckWord database) {
-    out->checks = arena_new_in(c->arena, HealthChecks);
-    out->checks->database = database;
-    out->status = database == CHECK_OK_WORD ? HEALTH_OK : HEALTH_DEGRADED;
-    out->timestamp = clock_now_us();
-    out->version = str(c->app->version);
-    return 0;
-}
 
 static int get_live(OpCall *c, const void *in, void *out, Err *e) {
     (void)in, (void)e;
-    return fill_health(c, out, CHECK_OK_WORD);
+    health_recall(c->app->health, c->arena, out);
+    return 0;
 }
 
-static int get_health(OpCall *c, const void *in, void *out, Err *e) {
+static int get_health(OpCall *c, const void *in, void *out_, Err *e) {
     (void)in;
-    Cursor at;
-    if (stream_head(c->db, STR("app"), &at, e) >= 0) return fill_health(c, out, CHECK_OK_WORD);
-    fill_health(c, out, CHECK_ERROR_WORD);
-    return err_fail(e, ERR_BUSY, "the store does not answer");
+    Health *out = out_;
+    bool can_work = false;
+    health_look(c->app->health, c->arena, out, &can_work);
+    if (can_work) return 0;
+    int r = err_fail(e, ERR_BUSY, STR_FMT, STR_ARG(out->problems.items[0].message));
+    for (size_t i = 0; i < out->problems.n; i++)
+        err_detail(e, enum_word(&HealthCheckName_enum, (int)out->problems.items[i].check), "is not well");
+    return r;
 }
 
 #define START_CODE(F, S)                                           \
@@ -120,11 +100,11 @@ const TopicDef system_topics[] = {{.noun = "app", .role = ROLE_VIEWER}, {0}};
 
 const Op system_ops[] = {
     {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC,
-     .doc = "Is the daemon well? 503 when not."},
+     .doc = "Is the daemon well? Names what is not; 503 when it cannot keep what it is given."},
     {"get_health_live", "GET /api/health/live", NULL, OP_RUN_OUT(get_live, Health), .where = ON_LOOP,
-     .flags = OP_PUBLIC, .doc = "Does it answer at all?"},
+     .flags = OP_PUBLIC, .doc = "Does it answer at all? Its checks as they were last seen."},
     {"get_health_ready", "GET /api/health/ready", NULL, OP_RUN_OUT(get_health, Health), .where = ON_WORKER,
-     .flags = OP_PUBLIC, .doc = "Can it work? 503 when not."},
+     .flags = OP_PUBLIC, .doc = "Can it work? The same as get_health."},
     {"create_start_code", "POST /api/auth/codes", "code", OP_RUN_OUT(create_start_code, StartCode), .role = ROLE_OWNER,
      .where = ON_LOOP, .doc = "A fresh start address for a browser, good once, for 60 s."},
     {"redeem_start_code", "POST /api/auth/code", NULL, OP_RUN(redeem_start_code, StartCodeIn, StartToken),

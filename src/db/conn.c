@@ -43,13 +43,35 @@ static ErrCode code_of(DbConn *c, int rc) {
     return ERR_INTERNAL;
 }
 
-int conn_fail(DbConn *c, int rc, const char *what, Err *e) {
+/* What SQLite says about damage may hold bytes of the page: of those nothing is shown. A store that is only looked at
+ * (db_peek) has no backups that could be named. */
+static int fail_damaged(const Db *db, int rc, Err *e) {
+    char name[BACKUP_NAME];
+    if (!db) return err_fail(e, ERR_INTERNAL, "the store is damaged (%s)", sqlite3_errstr(rc));
+    return err_fail(e, ERR_INTERNAL, "the store %s is damaged (%s); newest backup: %s", db->path, sqlite3_errstr(rc),
+                    newest_backup(db->dir, name));
+}
+
+static int fail(DbConn *c, int rc, const char *what, Err *e) {
     bool is_ours = sqlite3_errcode(c->h) == (rc & 0xff) || sqlite3_extended_errcode(c->h) == rc;
-    return err_fail(e, code_of(c, rc), "store: %s: %s", what, is_ours ? sqlite3_errmsg(c->h) : sqlite3_errstr(rc));
+    ErrCode code = code_of(c, rc);
+    if (is_damage(rc)) return fail_damaged(c->db, rc, e);
+    if (code == ERR_DISK_FULL && c->db)
+        return err_fail(e, code, "store: %s: the disk of %s is full", what, c->db->path);
+    return err_fail(e, code, "store: %s: %s", what, is_ours ? sqlite3_errmsg(c->h) : sqlite3_errstr(rc));
+}
+
+int conn_fail(DbConn *c, int rc, const char *what, Err *e) {
+    Err own;
+    int r = fail(c, rc, what, &own);
+    if (c->db) state_note_failure(c, rc, &own);
+    if (e) *e = own;
+    return r;
 }
 
 static int on_progress(void *arg) {
     DbConn *c = arg;
+    if (c->kind == CONN_CHECKER) return atomic_load(&c->db->stops_checks);
     return c->deadline_us && clock_mono_us() > c->deadline_us;
 }
 
@@ -58,6 +80,7 @@ static const char *const pragmas[] = {
     [CONN_READER] = "PRAGMA query_only = ON",
     [CONN_WRITER] = ("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                      "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4194304"),
+    [CONN_CHECKER] = "PRAGMA query_only = ON",
     [CONN_HELPER] = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON",
 };
 
@@ -80,7 +103,8 @@ static int set_up(DbConn *c, Err *e) {
 static int open_path(const char *path, DbConn *taken, DbConn **ret, Err *e) {
     CLEANUP(db_conn_closep) DbConn *c = taken;
     pthread_once(&once, set_up_sqlite);
-    int flags = SQLITE_OPEN_NOMUTEX | (c->kind == CONN_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+    bool is_reader = c->kind == CONN_READER || c->kind == CONN_CHECKER;
+    int flags = SQLITE_OPEN_NOMUTEX | (is_reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     int rc = sqlite3_open_v2(path, &c->h, flags, NULL);
     if (rc != SQLITE_OK) return conn_fail(c, rc, "open", e);
     TRY(set_up(c, e));

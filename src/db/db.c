@@ -1,6 +1,7 @@
 /* Opening and closing the store. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "db/db_int.h"
 
@@ -8,14 +9,19 @@ static void db_free(Db *db) {
     if (db->writer.group.conn) db_conn_close(db->writer.group.conn);
     free(db->dir);
     free(db->path);
+    pthread_mutex_destroy(&db->state_lock);
     free(db);
 }
 CLEANUP_HOOK(Db, db_free)
 
 /* SQLite gives its log and index files the mode of the store. */
-static int make_file(const Db *db, Err *e) {
+static int make_file(Db *db, Err *e) {
+    struct stat st;
     CLEANUP(fd_closep) int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return fd < 0 ? err_sys(e, "the store %s cannot be opened", db->path) : 0;
+    if (fd < 0 || fstat(fd, &st) < 0) return err_sys(e, "the store %s cannot be opened", db->path);
+    db->device = st.st_dev;
+    db->inode = st.st_ino;
+    return 0;
 }
 
 static char *path_in(const char *dir, const char *name) {
@@ -29,6 +35,7 @@ static char *path_in(const char *dir, const char *name) {
 int db_open(const DbConfig *config, Db **ret, Err *e) {
     CLEANUP(db_freep) Db *db = mu_new(Db);
     db->config = *config;
+    pthread_mutex_init(&db->state_lock, NULL);
     db->dir = mu_strdup(config->dir);
     db->path = path_in(config->dir, "muster.db");
     TRY(make_file(db, e));
@@ -40,6 +47,7 @@ int db_open(const DbConfig *config, Db **ret, Err *e) {
         checkpointer_stop(db);
         return rc;
     }
+    state_note_kept(db);
     *ret = TAKE(db);
     return 0;
 }

@@ -3,12 +3,14 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include <sqlite3.h>
 
 #include "base/list.h"
 #include "base/vec.h"
 #include "db/db.h"
+#include "db/state.h"
 
 enum {
     STMT_SETS = 64, /* statement cache: STMT_SETS sets of STMT_WAYS, least recently used goes */
@@ -29,7 +31,8 @@ typedef struct Stmt {
     bool is_loose; /* not in the cache: its set was busy */
 } Stmt;
 
-typedef enum ConnKind { CONN_READER, CONN_WRITER, CONN_HELPER } ConnKind;
+/* A checker reads as long as it takes, or until the store is about to close. */
+typedef enum ConnKind { CONN_READER, CONN_WRITER, CONN_HELPER, CONN_CHECKER } ConnKind;
 
 struct DbConn {
     Db *db;
@@ -86,10 +89,21 @@ typedef struct Checkpointer {
 struct Db {
     DbConfig config;
     char *dir, *path; /* owned */
+    dev_t device;     /* with inode: of the file at `path` when it was opened */
+    ino_t inode;
     bool was_clean, lost_power;
+    atomic_bool stops_checks;
+    pthread_mutex_t state_lock; /* guards state */
+    DbState state;
     Writer writer;
     Checkpointer checkpointer;
 };
+
+/* state.c */
+/* What SQLite's rc says about the store itself, where it says anything. */
+void state_note_failure(DbConn *c, int rc, const Err *e);
+void state_note_kept(Db *db);
+bool is_damage(int rc);
 
 /* conn.c */
 int conn_open(Db *db, ConnKind kind, DbConn **ret, Err *e);
@@ -111,6 +125,11 @@ int conn_exec(DbConn *c, const char *text, const char *what, Err *e);
 int stmt_bind_shape(DbConn *c, Stmt *s, const Shape *shape, const void *in, int64_t *ret_bytes, Err *e);
 
 /* migrate.c: on the writer's connection, before its thread starts. */
+enum { BACKUP_NAME = 256 };
+/* The name of the newest backup in the store's folder; where there is none, words that say so. */
+const char *newest_backup(const char *dir, char out[BACKUP_NAME]);
+/* Reads the whole store: ERR_INTERNAL names file and newest backup when it is damaged. */
+int check_whole(DbConn *c, Err *e);
 int store_prepare(Db *db, DbConn *c, Err *e);
 int store_mark_clean(DbConn *c, Err *e);
 

@@ -11,7 +11,7 @@
 #include "sys/digest.h"
 #include "sys/file.h"
 
-enum { BACKUPS_KEPT = 5, BACKUP_NAME = 256 };
+enum { BACKUPS_KEPT = 5 };
 
 typedef struct Applied {
     Str time, name, checksum;
@@ -76,7 +76,7 @@ static void edge_backup(const char *dir, int sign, int *ret_n, char out[BACKUP_N
     if (d) closedir(d);
 }
 
-static const char *newest_backup(const char *dir, char out[BACKUP_NAME]) {
+const char *newest_backup(const char *dir, char out[BACKUP_NAME]) {
     int n;
     edge_backup(dir, 1, &n, out);
     return out[0] ? out : "none was made";
@@ -243,14 +243,11 @@ static int migrate(Db *db, DbConn *c, Err *e) {
 
 /* ---- the store as a whole ---- */
 
-static int check_whole(Db *db, DbConn *c, Err *e) {
+int check_whole(DbConn *c, Err *e) {
     CLEANUP(buf_done) Buf said;
-    char name[BACKUP_NAME];
     buf_init(&said, 4096);
     TRY(db_each(c, &sql_db_quick_check, DB_NONE, on_meta, &said, e));
-    if (str_is(buf_str(&said), "ok")) return 0;
-    return err_fail(e, ERR_INTERNAL, "the store in %s is damaged (" STR_FMT "); newest backup: %s", db->dir,
-                    STR_ARG(str_upto(buf_str(&said), 100)), newest_backup(db->dir, name));
+    return str_is(buf_str(&said), "ok") ? 0 : conn_fail(c, SQLITE_CORRUPT, "quick_check", e);
 }
 
 /* The new boot id covers up a loss of power: its own mark keeps it until it was seen to, however often the daemon
@@ -288,7 +285,7 @@ int store_prepare(Db *db, DbConn *c, Err *e) {
     db->lost_power = !db->was_clean && !str_eq(buf_str(&value), buf_str(&boot));
     TRY(meta_get(c, "lost_power", &value, e));
     db->lost_power |= value.n > 0;
-    if (!db->was_clean) TRY(check_whole(db, c, e));
+    if (!db->was_clean) TRY(check_whole(c, e));
     TRY(migrate(db, c, e));
     return mark_open(c, buf_str(&boot), e);
 }

@@ -170,6 +170,7 @@ static int run_all(Db *db, List *queue, List *ran, Err *e) {
 static void run_group(Db *db, List *queue, List *ran) {
     Group *g = &db->writer.group;
     Err e = {0};
+    int64_t changed = sqlite3_total_changes64(g->conn->h);
     g->bytes = 0;
     int rc = begin(g, wants_full_sync(queue), &e);
     if (rc < 0) {
@@ -187,6 +188,7 @@ static void run_group(Db *db, List *queue, List *ran) {
         fail_all(ran, rc, &e);
         return;
     }
+    if (sqlite3_total_changes64(g->conn->h) != changed) state_note_kept(db);
     if (g->items.n && db->config.on_committed) db->config.on_committed(db->config.arg, g->items.items, g->items.n);
 }
 

@@ -137,3 +137,13 @@ test('a result that nobody heard is asked for again under its key', async (t) =>
   assert.equal(keys[0], keys[1])
   assert.notEqual(keys[1], keys[2])
 })
+
+test('what the daemon says is not well with itself stands above every page until it is well', async (t) => {
+  const world = seedWorld()
+  world.illness = 'nothing could be stored since noon: the disk of /home/me/muster.db is full'
+  const { page } = await openPage(t, { world, path: '/' })
+  const note = page.getByRole('alert').filter({ hasText: 'the disk of /home/me/muster.db is full' })
+  await note.waitFor()
+  delete world.illness
+  await note.waitFor({ state: 'detached' })
+})

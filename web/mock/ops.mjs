@@ -83,6 +83,10 @@ const folders = {
 
 export const ops = {
   get_sign_in: () => ({ body: { openCommand: "muster --home '/home/me/my data' open" } }),
+  get_health: (world) => {
+    if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
+    return { body: { status: 'ok', timestamp: '2026-11-22T10:00:00.000000Z', version: world.system.version, checks: {}, problems: [] } }
+  },
   get_system: (world) => at(world, world.system, 'app'),
   list_settings: (world) => {
     const row = { name: 'agent.context_warning', kind: 'number', value: String(world.contextWarning ?? 80), min: 1, max: 100, doc: 'Context level from which an agent is marked' }

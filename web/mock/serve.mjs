@@ -114,6 +114,7 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
       if (codes.delete(code)) return sendJson(response, { status: 200, body: { token: state.token } })
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'This code is spent.' } } })
     }
+    if (url.pathname === '/api/health') return sendJson(response, perform(state.world, 'get_health', {}))
     if (url.pathname === '/api/auth') return sendJson(response, perform(state.world, 'get_sign_in', {}))
     if (request.headers.authorization !== `Bearer ${state.token}`)
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })

@@ -66,6 +66,7 @@ export type CancelWhy =
 export type CheckWord =
   | 'ok'
   | 'error'
+  | 'unknown'
 
 export type GitFileStatus =
   | 'added'
@@ -81,6 +82,12 @@ export type GitLineType =
   | 'context'
   | 'added'
   | 'removed'
+
+export type HealthCheckName =
+  | 'database'
+  | 'home'
+  | 'space'
+  | 'launches'
 
 export type HealthWord =
   | 'ok'
@@ -950,7 +957,7 @@ export type GitStatus = {
 }
 
 export type Health = {
-  /** ok or degraded */
+  /** ok, or degraded where a check is not ok */
   status: HealthWord
   /** Now */
   timestamp: string
@@ -958,11 +965,28 @@ export type Health = {
   version: string
   /** Part by part */
   checks: HealthChecks
+  /** What is not well, the gravest first (at most 8 items) */
+  problems: HealthProblem[]
 }
 
 export type HealthChecks = {
-  /** ok or error */
+  /** The store keeps what it is given and is not damaged */
   database: CheckWord
+  /** The data folder's lock and store still have their names */
+  home: CheckWord
+  /** The disk of the data folder has room */
+  space: CheckWord
+  /** The store knows every program that runs under a hold; unknown until they have been looked for */
+  launches: CheckWord
+}
+
+export type HealthProblem = {
+  /** Which check failed */
+  check: HealthCheckName
+  /** Where (at most 4096 bytes) */
+  path: string
+  /** What is wrong, and what to do about it (at most 8192 bytes) */
+  message: string
 }
 
 export type HoldFound = {
@@ -1542,11 +1566,11 @@ export type Events = {
 }
 
 export type Operations = {
-  /** Is the daemon well? 503 when not. */
+  /** Is the daemon well? Names what is not; 503 when it cannot keep what it is given. */
   get_health: { input: Record<string, never>; output: Health }
-  /** Does it answer at all? */
+  /** Does it answer at all? Its checks as they were last seen. */
   get_health_live: { input: Record<string, never>; output: Health }
-  /** Can it work? 503 when not. */
+  /** Can it work? The same as get_health. */
   get_health_ready: { input: Record<string, never>; output: Health }
   /** A fresh start address for a browser, good once, for 60 s. */
   create_start_code: { input: Record<string, never>; output: StartCode }

@@ -2,6 +2,7 @@ import { Outlet } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { openAsksQuery, systemQuery } from '~/api/queries'
 import { ConnectionBanner } from '~/app/Connection'
+import { HealthBanner } from '~/app/Health'
 import { BottomBar, Sidebar } from '~/app/Navigation'
 import { StatusBar } from '~/app/StatusBar'
 import { Icon } from '~/ui/Icon'
@@ -24,6 +25,7 @@ export function Frame() {
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <DemoBanner />
           <ConnectionBanner />
+          <HealthBanner />
           <Outlet />
         </div>
       </div>

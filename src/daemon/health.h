@@ -1,0 +1,59 @@
+/* Is Muster well? The store as its writer found it last, the names of the data folder's lock and store, room on its disk,
+ * and launches that the store does not know. Looked at every few seconds in the background, and at once for whoever asks.
+ */
+#pragma once
+
+#include "core/op.h"
+
+typedef struct HealthWatch HealthWatch;
+
+#define CHECK_WORDS(W) W(CHECK_OK, "ok") W(CHECK_ERROR, "error") W(CHECK_UNKNOWN, "unknown")
+ENUM_DECLARE(CheckWord, CHECK_WORDS);
+#define HEALTH_WORDS(W) W(HEALTH_OK, "ok") W(HEALTH_DEGRADED, "degraded")
+ENUM_DECLARE(HealthWord, HEALTH_WORDS);
+#define HEALTH_CHECKS(F, S)                                                                       \
+    F(S, ENUM(CheckWord), database, .doc = "The store keeps what it is given and is not damaged") \
+    F(S, ENUM(CheckWord), home, .doc = "The data folder's lock and store still have their names") \
+    F(S, ENUM(CheckWord), space, .doc = "The disk of the data folder has room")                   \
+    F(S, ENUM(CheckWord), launches,                                                               \
+      .doc = "The store knows every program that runs under a hold; unknown "                     \
+             "until they have been looked for")
+SHAPE(HealthChecks, HEALTH_CHECKS);
+#define HEALTH_CHECK_NAMES(W)            \
+    W(HEALTH_CHECK_DATABASE, "database") \
+    W(HEALTH_CHECK_HOME, "home")         \
+    W(HEALTH_CHECK_SPACE, "space")       \
+    W(HEALTH_CHECK_LAUNCHES, "launches")
+ENUM_DECLARE(HealthCheckName, HEALTH_CHECK_NAMES);
+#define HEALTH_PROBLEM(F, S)                                         \
+    F(S, ENUM(HealthCheckName), check, .doc = "Which check failed")  \
+    F(S, STR, path, .max_bytes = 4096, .is_path = 1, .doc = "Where") \
+    F(S, STR, message, .max_bytes = 8192, .doc = "What is wrong, and what to do about it")
+SHAPE(HealthProblem, HEALTH_PROBLEM);
+enum { HEALTH_PROBLEMS_MAX = 8 };
+#define HEALTH(F, S)                                                                 \
+    F(S, ENUM(HealthWord), status, .doc = "ok, or degraded where a check is not ok") \
+    F(S, TIME, timestamp, .doc = "Now")                                              \
+    F(S, STR, version, .max_bytes = 32, .doc = "Of Muster")                          \
+    F(S, OBJ(HealthChecks), checks, .doc = "Part by part")                           \
+    F(S, LIST(HealthProblem), problems, .max = HEALTH_PROBLEMS_MAX, .doc = "What is not well, the gravest first")
+SHAPE(Health, HEALTH);
+
+/* on_home_gone: on the loop, once, when the lock's or the store's name was absent or led to another file in three looks,
+ * one second apart. Borrows lock_fd. */
+typedef struct HealthConfig {
+    int lock_fd;
+    void (*on_home_gone)(void *arg);
+    void *arg;
+} HealthConfig;
+HealthWatch *health_new(App *app, const HealthConfig *c);
+void health_start(HealthWatch *h); /* loop thread, or before it runs */
+void health_stop(HealthWatch *h);  /* likewise; ends a check of the store that is under way */
+/* After the pools have ended. NULL is fine. */
+void health_free(HealthWatch *h);
+
+/* As it was seen last; looks at nothing. Any thread. */
+void health_recall(HealthWatch *h, Arena *a, Health *ret);
+/* Looks, and where the writer was silent for 5 s lets it try a write. *ret_can_work: false when the store keeps nothing,
+ * is damaged, or its folder is gone. Worker threads. */
+void health_look(HealthWatch *h, Arena *a, Health *ret, bool *ret_can_work);

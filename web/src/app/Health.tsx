@@ -1,0 +1,20 @@
+import { useQuery } from '@tanstack/react-query'
+import { healthQuery } from '~/api/health'
+import { visible } from '~/lib/visible'
+import { Icon } from '~/ui/Icon'
+
+/** What the daemon says is not well with itself: a full disk, a damaged store. Nothing where all is well. */
+export function HealthBanner() {
+  const health = useQuery(healthQuery())
+  if (!health.data || health.data.length === 0) return null
+  return (
+    <div role="alert" className="flex shrink-0 flex-col gap-1 border-b border-line bg-bg4 px-4 py-1.5">
+      {health.data.map((problem) => (
+        <p key={problem} className="flex items-center gap-2">
+          <Icon name="warn" className="text-err" />
+          <span className="min-w-0 flex-1 break-words">{visible(problem)}</span>
+        </p>
+      ))}
+    </div>
+  )
+}
