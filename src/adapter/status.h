@@ -57,7 +57,8 @@ ENUM_DECLARE(StatusSource, STATUS_SOURCE_LIST);
     F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")                                           \
     F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed: a tool, an error text") \
     F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                              \
-      .doc = "Commands that still run after the turn")
+      .doc = "Commands that still run after the turn")                                                                \
+    F(S, ENUM(AgentStatusWord), previous, .opt = 1, .doc = "Of an event that changes the status: what it was before")
 SHAPE(AgentStatus, AGENT_STATUS);
 
 /* What the fold remembers between two events. `asks` are request ids in the order in which they were opened. */

@@ -114,3 +114,22 @@ TEST(an_agent_whose_plan_was_approved_does_not_plan_again) {
     CHECK(str_ends(bench_kinds(&b, "workspace/" RIG_WORKSPACE), STR("workspace_updated")));
     bench_close(&b);
 }
+
+/* ---- what is told of a status ---- */
+
+TEST(a_status_that_changed_says_what_it_was_before) {
+    static const Say fails[] = {{EV_KIND_TURN_END, "{\"outcome\":\"error\"}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    CHECK(b.agent.updated_at >= b.agent.status_since);
+    bench_apply(&b, fails);
+    CHECK_STR(
+        test_cell(
+            &b.t,
+            "SELECT group_concat(coalesce(e.payload ->> '$.previous', '-') || ' ' || (e.payload ->> '$.status'), ', ') "
+            "FROM event e JOIN event_word w ON w.number = e.kind JOIN stream s ON s.number = e.id >> 40 "
+            "WHERE w.text = 'status' AND s.topic = 'agent/" AGENT_ID "'"),
+        "finished running, running error");
+    bench_close(&b);
+}

@@ -141,12 +141,14 @@ int conversation_store_status(Tx *tx, const Conversation *c, const StatusState *
 }
 
 int conversation_emit_status(Tx *tx, const ConversationSubject *who, Conversation *c, const StatusState *s, Err *e) {
+    AgentStatus now = *s->now;
+    if (c->status != now.status) GIVE(AgentStatus, &now, previous, c->status);
     c->status = s->now->status;
     c->status_reason = s->now->reason;
     c->status_source = s->now->source;
     GIVE(Conversation, c, status_since, s->now->since);
     c->status_detail = s->now->detail;
-    return conversation_emit(tx, who, EV_KIND_STATUS, s->now, e);
+    return conversation_emit(tx, who, EV_KIND_STATUS, &now, e);
 }
 
 int conversation_act(Tx *tx, const ConversationSubject *who, Conversation *c, ConversationAct act, Arena *arena,

@@ -14,7 +14,7 @@
 #include "core/hub.h"
 #include "net/ws.h"
 
-enum { SUBS_MAX = 512, FRAME_MAX = 2 << 20, WORD_MAX = 16, BLOCK_MAX = 301 };
+enum { SUBS_MAX = 512, FRAME_MAX = 2 << 20, BLOCK_MAX = 301, ID_MAX = 256 };
 
 typedef struct Manager {
     App *app;
@@ -30,7 +30,6 @@ typedef struct ManagerSub {
     List link; /* Manager.subs */
     char topic[80];
     Str id;                /* behind the slash */
-    char status[WORD_MAX]; /* last told, "" = none */
     char block[BLOCK_MAX]; /* text block whose deltas were told */
     bool is_end_sent;      /* the output frame of a turn's end, whose error frame was refused */
 } ManagerSub;
@@ -111,18 +110,17 @@ static const char *manager_reason(Str status) {
     return str_is(status, "finished") ? "completed" : NULL;
 }
 
+/* Only the word counts here: an event that changes nothing but its reason has no previous one. */
 static bool on_status(ManagerSub *s, const Json *p) {
-    Str status = json_str(p, "status");
-    if (str_is(status, s->status)) return true;
+    Str status = json_str(p, "status"), previous = json_str(p, "previous");
+    if (!previous.n) return true;
     Frame f;
     frame_begin(&f, "agent:status");
     json_kv_str(&f.o, "agentId", s->id);
-    if (s->status[0]) json_kv_str(&f.o, "previousStatus", str(s->status));
+    json_kv_str(&f.o, "previousStatus", previous);
     json_kv_str(&f.o, "status", status);
     if (manager_reason(status)) json_kv_str(&f.o, "reason", str(manager_reason(status)));
-    if (!frame_send(&f, s->m)) return false;
-    keep(s->status, sizeof s->status, status);
-    return true;
+    return frame_send(&f, s->m);
 }
 
 static bool on_context(ManagerSub *s, const Json *p) {
@@ -147,7 +145,7 @@ static bool on_turn_end(ManagerSub *s, const Json *p) {
     json_key(&f.o, STR("error"));
     json_begin_object(&f.o);
     json_kv_str(&f.o, "code", json_str(p, "code").n ? json_str(p, "code") : STR("PROVIDER_ERROR"));
-    json_kv_str(&f.o, "message", json_str(p, "text"));
+    json_kv_str(&f.o, "message", json_str(p, "text").n ? json_str(p, "text") : STR("the turn failed"));
     json_end_object(&f.o);
     s->is_end_sent = !frame_send(&f, s->m);
     return !s->is_end_sent;
@@ -280,22 +278,29 @@ static void confirm(Manager *m, const char *type, const char *noun, Str id) {
     if (m->ws) (void)ws_send_text(m->ws, buf_str(&out));
 }
 
+static int change_topic(Manager *m, const char *noun, Str id, bool adds, Err *e) {
+    char topic[80];
+    snprintf(topic, sizeof topic, "%s/" STR_FMT, noun, STR_ARG(id));
+    if (adds) return add_sub(m, topic, strlen(noun) + 1, e);
+    ManagerSub *old = find_sub(m, topic);
+    if (old) drop_sub(old);
+    return 0;
+}
+
 static void change_sub(Manager *m, const Json *msg, const char *noun, bool adds) {
     bool is_agent = strcmp(noun, "agent") == 0;
     const char *field = is_agent ? "agentId" : "workspaceId";
     Str id = json_str(json_get(msg, "payload"), field);
-    char topic[80];
     Err e = {0};
     if (!id.n) id = json_str(msg, field);
-    if (!id_is(id, is_agent ? "ag" : "ws")) {
-        send_error(m, adds ? "SUBSCRIPTION_FAILED" : "UNSUBSCRIPTION_FAILED", "the id is missing or not valid");
+    const char *failed = adds ? "SUBSCRIPTION_FAILED" : "UNSUBSCRIPTION_FAILED";
+    if (!id.n || id.n > ID_MAX) {
+        send_error(m, failed, id.n ? "the id is too long" : "the id is missing");
         return;
     }
-    snprintf(topic, sizeof topic, "%s/" STR_FMT, noun, STR_ARG(id));
-    ManagerSub *old = find_sub(m, topic);
-    if (!adds && old) drop_sub(old);
-    if (adds && add_sub(m, topic, strlen(noun) + 1, &e) < 0) {
-        send_error(m, "SUBSCRIPTION_FAILED", e.text);
+    /* The source takes any id. Of one that is none of ours nothing will ever be told. */
+    if (id_is(id, is_agent ? "ag" : "ws") && change_topic(m, noun, id, adds, &e) < 0) {
+        send_error(m, failed, e.text);
         return;
     }
     confirm(m, adds ? "subscribed" : "unsubscribed", noun, id);

@@ -1,4 +1,4 @@
-/* Claude Manager's socket to a client that reads slowly: no frame is lost and none comes twice. */
+/* Claude Manager's socket: what its frames say, and that none is lost or comes twice where a client reads slowly. */
 #include "face/manager_ws.h"
 
 #include <stdatomic.h>
@@ -120,5 +120,58 @@ TEST(to_a_client_that_reads_slowly_each_turn_ends_once) {
     }
     CHECK_I64(outputs, TURNS);
     CHECK_I64(out_of_order, 0);
+    close_bench(&b);
+}
+
+/* --- what frames say --- */
+
+static int append_few(Tx *tx, void *arg UNUSED, Err *e) {
+    TRY(append(tx, STR("status"), STR("{\"status\":\"running\",\"reason\":\"starting\",\"previous\":\"finished\"}"),
+               e));
+    TRY(append(tx, STR("status"), STR("{\"status\":\"running\",\"reason\":\"working\"}"), e));
+    TRY(append(tx, STR("turn_end"), STR("{\"outcome\":\"error\",\"code\":\"api_error\",\"text\":\"\"}"), e));
+    return append(tx, STR("context"), STR("{\"used\":1,\"window\":2,\"level\":50}"), e);
+}
+
+static bool holds(const Buf *frame, const char *what) {
+    size_t at;
+    return str_find(buf_str(frame), str(what), &at);
+}
+
+/* Reads up to the next frame of this type, and gives how many of it stood before the end. */
+static int read_to(Bench *b, const char *type, Buf *into) {
+    for (int n = 1;; n++)
+        if (str_is(next_type(b, into), type)) return n;
+}
+
+TEST(frames_say_what_was_before_and_no_message_is_empty) {
+    Bench b;
+    CLEANUP(buf_done) Buf frame;
+    open_bench(&b);
+    buf_init(&frame, 70 << 10);
+    say(&b, "{\"type\":\"subscribe:agent\",\"payload\":{\"agentId\":\"" AGENT "\"}}");
+    CHECK_I64(read_to(&b, "subscribed", &frame), 1);
+    test_write(&b.t, append_few, NULL);
+    CHECK_I64(read_to(&b, "agent:status", &frame), 1);
+    CHECK(holds(&frame, "\"previousStatus\":\"finished\",\"status\":\"running\""));
+    CHECK_I64(read_to(&b, "agent:output", &frame), 1); /* the second status has the same word */
+    CHECK_I64(read_to(&b, "agent:error", &frame), 1);
+    CHECK(holds(&frame, "\"message\":\"the turn failed\""));
+    CHECK_I64(read_to(&b, "agent:context", &frame), 1);
+    close_bench(&b);
+}
+
+TEST(any_id_can_be_subscribed_to) {
+    static const char *const ids[] = {AGENT, "agent-1", "../x", "ws_1"};
+    Bench b;
+    CLEANUP(buf_done) Buf frame;
+    open_bench(&b);
+    buf_init(&frame, 70 << 10);
+    for (size_t i = 0; i < 2 * COUNT_OF(ids); i++) {
+        const char *verb = i % 2 ? "unsubscribe" : "subscribe";
+        say(&b, arena_fmt(b.t.arena, "{\"type\":\"%s:agent\",\"agentId\":\"%s\"}", verb, ids[i / 2]).p);
+        CHECK_STR(next_type(&b, &frame), i % 2 ? "unsubscribed" : "subscribed");
+        CHECK(holds(&frame, ids[i / 2]));
+    }
     close_bench(&b);
 }

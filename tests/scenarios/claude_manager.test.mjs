@@ -110,7 +110,8 @@ forEachClaude((cli) => {
       assert.deepEqual([fresh.status, fresh.mode, fresh.permissions, fresh.contextLevel], ['finished', 'regular', ['read'], 0])
       assert.match(fresh.name, /^Agent( \d+)?$/)
 
-      await agent.start('Greet me. @@hello')
+      const answer = await agent.start('Greet me. @@hello')
+      assert.ok(answer.updatedAt >= answer.statusSince, `${answer.updatedAt} is before ${answer.statusSince}`)
       await agent.turnEnd()
       const running = await agent.get()
       fits(running, AGENT, 'running')
@@ -213,7 +214,8 @@ forEachClaude((cli) => {
         [{ payload: {} }, 'INVALID_MESSAGE'],
         [{ type: 'dance' }, 'UNKNOWN_MESSAGE_TYPE'],
         [{ type: 'subscribe:agent', payload: {} }, 'SUBSCRIPTION_FAILED'],
-        [{ type: 'unsubscribe:agent', payload: { agentId: 'x' } }, 'UNSUBSCRIPTION_FAILED'],
+        [{ type: 'unsubscribe:agent', payload: { agentId: '' } }, 'UNSUBSCRIPTION_FAILED'],
+        [{ type: 'subscribe:agent', payload: { agentId: 'x'.repeat(300) } }, 'SUBSCRIPTION_FAILED'],
       ]
       for (const [message, code] of cases) {
         const from = socket.frames.items.length
@@ -223,8 +225,12 @@ forEachClaude((cli) => {
         assert.ok(text(frame.payload.message))
         assertFramed(frame)
       }
-      socket.send({ type: 'subscribe:agent', payload: { agentId: `ag_${'0'.repeat(26)}` } })
-      await seen(socket, 'subscribed')
+      for (const agentId of [`ag_${'0'.repeat(26)}`, 'agent-1', '../*"\\'])
+        for (const noun of ['subscribe', 'unsubscribe']) {
+          socket.send({ type: `${noun}:agent`, payload: { agentId } })
+          const told = await seen(socket, `${noun}d`, (frame) => frame.payload.id === agentId)
+          assert.deepEqual(told.payload, { type: 'agent', id: agentId })
+        }
       await socket.close()
     })
 
@@ -252,7 +258,7 @@ forEachClaude((cli) => {
       const statuses = follower.frames.items.filter(({ type }) => type === 'agent:status')
       for (const [i, frame] of statuses.entries()) {
         assert.ok(AGENT.fields.status(frame.status))
-        if (i > 0) assert.equal(frame.previousStatus, statuses[i - 1].status)
+        assert.equal(frame.previousStatus, i > 0 ? statuses[i - 1].status : 'finished')
         assert.notEqual(frame.status, frame.previousStatus)
       }
 

@@ -365,6 +365,8 @@ export type AgentStatus = {
   detail?: string
   /** Commands that still run after the turn (at least 0) */
   backgroundCommands?: number
+  /** Of an event that changes the status: what it was before */
+  previous?: AgentStatusWord
 }
 
 export type AgentStatusOut = {
