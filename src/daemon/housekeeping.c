@@ -14,6 +14,7 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "workspace/workspace.h"
 
 enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 250, FREE_PAGES = 50 };
 
@@ -61,6 +62,11 @@ static int tidy_events(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return 0;
 }
 
+static int tidy_trash(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)older_than; /* an entry lives as long as its folder */
+    return trash_forget_gone(app, db, e);
+}
+
 static int tidy_messages(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)db;
     return messages_expire(app, older_than, e);
@@ -89,6 +95,7 @@ typedef struct Step {
 static const Step steps[] = {
     {"forgetting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
+    {"forgetting worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},
     {"forgetting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},

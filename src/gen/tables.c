@@ -13,6 +13,7 @@ extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape, Usa
 static const GenEvent app_events[] = {
     {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},
     {"overview/{orgId}", "workspace_closed", &WorkspaceNews_shape},
+    {"overview/{orgId}", "trash_changed", &TrashNews_shape},
     {"app", "system_updated", &SystemNews_shape},
     {"app", "setting_changed", &SettingChanged_shape},
     {"app", "op_progress", &OpProgress_shape},

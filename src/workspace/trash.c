@@ -3,12 +3,15 @@
 #define LOG_MODULE "workspace"
 #include "git/trash.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/hook.h"
 #include "core/setting.h"
+#include "core/stream.h"
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -19,6 +22,7 @@ SHAPE_DEFINE(WorktreeRemove, WORKTREE_REMOVE);
 SHAPE_DEFINE(TrashRef, TRASH_REF);
 SHAPE_DEFINE(TrashEntry, TRASH_ENTRY);
 SHAPE_DEFINE(Trash, TRASH_LIST);
+SHAPE_DEFINE(TrashNews, TRASH_NEWS);
 
 enum { STATE_MAX = 64 << 10, ENTRIES_MAX = 10000 };
 
@@ -44,6 +48,13 @@ static Str encoded(Arena *a, const Shape *shape, const void *v) {
 
 /* -- removing ------------------------------------------------------------------------------------------------ */
 
+static int notify(Tx *tx, const char *org, const TrashEntry *en, bool is_there, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    TrashNews v = {
+        .trash_id = en->id, .worktree_id = en->worktree_id, .workspace_id = en->workspace_id, .is_there = is_there};
+    return stream_emit(tx, topic_of(a, "overview", str(org)), "trash_changed", &TrashNews_shape, &v, e);
+}
+
 static int trash_row(Tx *tx, const Move *m, Err *e) {
     const GitTrashed *t = &m->t;
     TrashEntry en = {.id = t->id,
@@ -60,7 +71,8 @@ static int trash_row(Tx *tx, const Move *m, Err *e) {
                      .name = m->w.name,
                      .bytes = m->bytes,
                      .removed_at = tx_now(tx)};
-    return tx_run_shape(tx, &sql_trash_add, &TrashEntry_shape, &en, NULL, e);
+    TRY(tx_run_shape(tx, &sql_trash_add, &TrashEntry_shape, &en, NULL, e));
+    return notify(tx, m->call->who->org, &en, true, e);
 }
 
 static int removed_tx(Tx *tx, void *arg, Err *e) {
@@ -221,7 +233,40 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
         out->total_bytes += en->bytes;
     }
     out->is_over_cap = out->total_bytes > cap_mib << 20;
-    return op_cursor(c, STR("app"), e);
+    return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
+}
+
+/* -- entries whose folder is gone ------------------------------------------------------------------------------ */
+
+/* The folder around it must be there: a disk that is not mounted says nothing about what lies on it. */
+static bool is_gone(const TrashEntry *en) {
+    struct stat st;
+    char around[4200];
+    Str name = path_last(en->place);
+    snprintf(around, sizeof around, STR_FMT, STR_ARG(str_upto(en->place, en->place.n - name.n)));
+    return lstat(around, &st) == 0 && S_ISDIR(st.st_mode) && lstat(en->place.p, &st) < 0 && errno == ENOENT;
+}
+
+static int gone_tx(Tx *tx, void *arg, Err *e) {
+    const TrashEntry *en = arg;
+    Principal owner = auth_local(ROLE_OWNER);
+    int64_t changes = 0;
+    TRY(tx_run(tx, &sql_trash_remove, DB_ARGS(db_text(en->id)), &changes, e));
+    if (!changes) return 0; /* restored meanwhile */
+    TRY(tx_run(tx, &sql_worktree_trash_gone, DB_ARGS(db_text(en->worktree_id), db_text(en->id), db_i64(tx_now(tx))),
+               NULL, e));
+    return notify(tx, owner.org, en, false, e);
+}
+
+int trash_forget_gone(App *app, DbConn *db, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Trash all = {0};
+    TRY(db_all(db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, a, &all.entries), ENTRIES_MAX, e));
+    for (size_t i = 0; i < all.entries.n; i++) {
+        TrashEntry *en = &all.entries.items[i];
+        if (is_gone(en)) TRY(db_tx(app->db, DB_DERIVED, gone_tx, en, e));
+    }
+    return 0;
 }
 
 /* -- bringing back ------------------------------------------------------------------------------------------- */
@@ -267,6 +312,7 @@ static int restored_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
     TRY(row_back(tx, m, e));
     TRY(tx_run(tx, &sql_trash_remove, DB_ARGS(db_text(m->t.id)), NULL, e));
+    TRY(notify(tx, m->call->who->org, &m->entry, false, e));
     WorktreeGone back = {.worktree_id = m->out->id, .workspace_id = m->out->workspace_id};
     return hook_run_worktree_back(m->call->app, tx, &back, e);
 }

@@ -68,6 +68,28 @@ TEST(the_trash_lists_size_and_deadline_and_outlives_the_workspace) {
     CHECK_I64(rig_error(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id)).code, ERR_NOT_FOUND);
 }
 
+TEST(an_entry_of_the_trash_lives_as_long_as_its_folder) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Err e = {0};
+    Scene s = scene(r, "kept");
+    rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK(rig_told(r, "trash_changed", "\"isThere\":true"));
+    Str place = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.place");
+    CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
+    CHECK(!rig_told(r, "trash_changed", "\"isThere\":false"));
+    /* What lies around it is away, as on a disk that is not mounted: nothing is known of it. */
+    fixture_sh(test_dir(), arena_fmt(r->arena, "mv \"$(dirname '" STR_FMT "')\" away", STR_ARG(place)).p);
+    CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
+    CHECK(rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
+    fixture_sh(test_dir(), arena_fmt(r->arena, "mv away \"$(dirname '" STR_FMT "')\" && rm -rf '" STR_FMT "'",
+                                     STR_ARG(place), STR_ARG(place))
+                               .p);
+    CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
+    CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
+    CHECK(rig_told(r, "trash_changed", "\"isThere\":false"));
+    CHECK_I64(rig_error(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
+}
+
 TEST(refuses_main_and_locked_worktrees) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "kept");

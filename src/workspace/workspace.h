@@ -79,6 +79,14 @@ SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
     F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its folder")
 SHAPE(WorkspaceNews, WORKSPACE_NEWS);
 
+/* Payload of trash_changed on `overview/org_…`. */
+#define TRASH_NEWS(F, S)                                                          \
+    F(S, ID("trs"), trash_id, .doc = "Entry of the trash")                        \
+    F(S, ID("wt"), worktree_id, .doc = "Its worktree")                            \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from") \
+    F(S, BOOL, is_there, .doc = "It came into the trash; else it was restored, or its folder is gone")
+SHAPE(TrashNews, TRASH_NEWS);
+
 /* Payload of git_status on `workspace/ws_…`. The state's lists hold the first 200 paths; its counts are of all. */
 #define WORKTREE_STATUS(F, S)                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
@@ -111,6 +119,9 @@ int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */
 int workspace_tell(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
+
+/* Removes the rows of the trash whose folder is gone for sure: somebody deleted it. Worker. */
+int trash_forget_gone(App *app, DbConn *db, Err *e);
 
 extern const Op workspace_ops[];
 extern const TopicDef workspace_topics[];

@@ -92,6 +92,9 @@ WHERE id = :id;
 -- name: worktree_set_trash
 UPDATE worktree SET trash_id = ?2, closed_at = NULL, updated_at = ?3 WHERE id = ?1;
 
+-- name: worktree_trash_gone
+UPDATE worktree SET trash_id = NULL, closed_at = ?3 WHERE id = ?1 AND trash_id = ?2;
+
 -- name: worktree_close
 UPDATE worktree SET closed_at = ?2 WHERE id = ?1;
 

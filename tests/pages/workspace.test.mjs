@@ -180,6 +180,14 @@ test('what was removed is listed with the way back, as long as it lies in the tr
   await summary.waitFor({ state: 'detached' })
 })
 
+test('an entry of the trash goes from the page when its folder was deleted', async (t) => {
+  const { page, world } = await openHarbor(t)
+  world.remove(named(world.worktrees, 'search'))
+  await page.getByText('Removed worktrees (1)').waitFor()
+  world.loseTrash([...world.trash.keys()][0])
+  await page.getByText(/^Removed worktrees \(/).waitFor({ state: 'detached' })
+})
+
 test('the trash of another workspace is not shown', async (t) => {
   const { page, world } = await openHarbor(t)
   world.remove(named(world.worktrees, 'search'))

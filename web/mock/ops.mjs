@@ -71,6 +71,7 @@ function sendNext(world, agent) {
 function bringBack(world, trashId) {
   const { worktree } = get(world.trash, trashId, 'entry of the trash')
   world.trash.delete(trashId)
+  world.notifyTrash(trashId, worktree, false)
   world.worktrees.set(worktree.id, worktree)
   world.tellWorkspace(worktree.workspaceId, 'worktree_added')
   return { body: plainWorktree(worktree) }
@@ -139,7 +140,7 @@ export const ops = {
   },
   list_trash: (world) => {
     const entries = [...world.trash.values()].map(({ worktree, ...entry }) => entry)
-    return { body: { entries: entries.toReversed(), totalBytes: 4096 * entries.length, isOverCap: false } }
+    return at(world, { entries: entries.toReversed(), totalBytes: 4096 * entries.length, isOverCap: false }, orgTopic('overview'))
   },
   restore_worktree: (world, { worktreeId }) => {
     const entry = [...world.trash.values()].find((one) => one.worktreeId === worktreeId)

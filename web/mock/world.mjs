@@ -116,6 +116,17 @@ export class World {
     return worktree
   }
 
+  notifyTrash(trashId, { id: worktreeId, workspaceId }, isThere) {
+    this.streams.emit(orgTopic('overview'), 'trash_changed', { trashId, worktreeId, workspaceId, isThere })
+  }
+
+  /** Somebody deleted its folder. */
+  loseTrash(trashId) {
+    const { worktree } = this.trash.get(trashId)
+    this.trash.delete(trashId)
+    this.notifyTrash(trashId, worktree, false)
+  }
+
   /** Into the trash; one whose folder is gone is forgotten. */
   remove(worktree) {
     const id = newId('trs')
@@ -123,7 +134,10 @@ export class World {
     const keepUntil = new Date(Date.now() + 30 * 86_400_000).toISOString()
     const entry = { id, worktreeId, workspaceId, name, branch: `refs/heads/${branch}`, bytes: 4096, removedAt: this.now(), keepUntil }
     this.worktrees.delete(worktreeId)
-    if (!worktree.isMissing) this.trash.set(id, { ...entry, worktree })
+    if (!worktree.isMissing) {
+      this.trash.set(id, { ...entry, worktree })
+      this.notifyTrash(id, worktree, true)
+    }
     this.tellWorkspace(workspaceId, 'worktree_removed')
   }
 

@@ -4,8 +4,8 @@ import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
 
-/** Kinds on the app's stream that no list shows. */
-const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed', 'system_updated'])
+/** Kinds on the streams of the app and of the org that no list of these shows. */
+const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed', 'system_updated', 'trash_changed'])
 
 /** For a list whose events name what changed and not how it reads now. */
 export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
@@ -100,11 +100,7 @@ export const foldWorkspace: Fold<WorkspaceDetail> = (workspace, event) => {
   return worktrees.every((worktree, place) => worktree === workspace.worktrees[place]) ? workspace : { ...workspace, worktrees }
 }
 
-const trashing: ReadonlySet<string> = new Set(['worktree_added', 'worktree_removed'])
-
-/** What is removed goes to the trash, and what is added may come from it. */
-export const foldTrash: Fold<Trash> = (trash, event) =>
-  event.type === 'workspace_updated' && trashing.has(event.payload.change) ? 'refetch' : trash
+export const foldTrash: Fold<Trash> = (trash, event) => (event.type === 'trash_changed' ? 'refetch' : trash)
 
 export function foldGit(worktreeId: string): Fold<GitStatus> {
   return (git, event) =>

@@ -1216,6 +1216,17 @@ export type TrashEntry = {
   keepUntil?: string
 }
 
+export type TrashNews = {
+  /** Entry of the trash */
+  trashId: string
+  /** Its worktree */
+  worktreeId: string
+  /** The workspace that it was removed from */
+  workspaceId: string
+  /** It came into the trash; else it was restored, or its folder is gone */
+  isThere: boolean
+}
+
 export type TrashRef = {
   /** Entry of the trash */
   trashId: string
@@ -1538,6 +1549,7 @@ export type Worktrees = {
 export type Events = {
   workspace_opened: WorkspaceNews
   workspace_closed: WorkspaceNews
+  trash_changed: TrashNews
   system_updated: SystemNews
   setting_changed: SettingChanged
   op_progress: OpProgress

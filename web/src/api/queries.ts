@@ -13,11 +13,8 @@ export const settingsQuery = () => liveQuery('list_settings', {}, ['app'], foldS
 export const workspacesQuery = () => liveQuery('list_workspaces', {}, ['overview/'], refetchOnNews)
 export const workspaceQuery = (workspaceId: string) =>
   liveQuery('get_workspace', { workspaceId }, [`workspace/${workspaceId}`], foldWorkspace)
-/** One trash for all workspaces, of which a page follows its own: each reads it when it begins. */
-export const trashQuery = (workspaceId: string) => ({
-  ...liveQuery('list_trash', {}, [`workspace/${workspaceId}`], foldTrash),
-  staleTime: 0,
-})
+/** One trash for all workspaces. */
+export const trashQuery = () => liveQuery('list_trash', {}, ['overview/'], foldTrash)
 /** Its name, and whether it is archived, are told on its workspace's stream, which the answer has no place in. */
 export const agentQuery = (workspaceId: string, agentId: string) => ({
   ...liveQuery('get_agent', { agentId }, [`agent/${agentId}`, `workspace/${workspaceId}`], foldOneAgent),

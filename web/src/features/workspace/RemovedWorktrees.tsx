@@ -11,7 +11,7 @@ import { toast } from '~/ui/toasts'
 
 /** What lies in the trash of this workspace, each with the way back. Nothing is shown of an empty one. */
 export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
-  const trash = useQuery(trashQuery(workspaceId))
+  const trash = useQuery(trashQuery())
   if (trash.error) return <ErrorNote title="The trash could not be read" error={trash.error} onRetry={() => void trash.refetch()} />
   const entries = trash.data?.entries.filter((entry) => entry.workspaceId === workspaceId) ?? []
   if (entries.length === 0) return null
