@@ -86,6 +86,7 @@ static int get_system(OpCall *c, const void *in, void *out, Err *e) {
 
 static int list_holds(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
+    TRY(op_cursor(c, STR("app"), e));
     return launchtidy_find_holds(c->app, c->db, c->arena, out, e);
 }
 

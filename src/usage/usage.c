@@ -276,7 +276,7 @@ static int get_usage_limits(OpCall *c, const void *in, void *out_, Err *e) {
     out->weekly = out->weekly_token_limit = setting_i64(s, SET_USAGE_WEEKLY_LIMIT);
     out->monthly_token_limit = setting_i64(s, SET_USAGE_MONTHLY_LIMIT);
     out->daily_request_limit = setting_i64(s, SET_USAGE_DAILY_REQUESTS);
-    return 0;
+    return op_cursor(c, STR("app"), e);
 }
 
 const Op usage_ops[] = {

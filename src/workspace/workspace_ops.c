@@ -71,6 +71,7 @@ static int get_git_status(OpCall *c, const void *in, void *out, Err *e) {
 static int list_branches(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     Git *g;
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", ((const WorktreeRef *)in)->workspace_id), e));
     TRY(worktree_git(c, in, &w, &g, e));
     return git_branches(g, out, e);
 }
