@@ -276,7 +276,6 @@ TEST(what_was_written_to_a_deleted_agent_stands_in_no_row) {
 
 TEST(a_deletion_that_was_cut_off_is_finished_at_the_next_start_and_not_undone_before) {
     TestApp t;
-    Err e = {0};
     rig_start(&t);
     Str id = add_with_messages(&t);
     rig_run(&t, arena_fmt(t.arena, "UPDATE agent SET deleted_at = 1 WHERE id = '" STR_FMT "'", STR_ARG(id)).p);
@@ -289,7 +288,7 @@ TEST(a_deletion_that_was_cut_off_is_finished_at_the_next_start_and_not_undone_be
                 .p);
     const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\"}", STR_ARG(id)).p;
     CHECK_I64(test_call(&t, &(TestCall){.op = "restore_agent", .json = json}), 409);
-    CHECK_I64(op_recover_all(&t.app, t.conn, &e), 0);
+    CHECK_I64(test_recover(&t), 0);
     CHECK_STR(test_cell(&t, left_of_agents), "0 0 0 0");
     test_app_stop(&t);
 }

@@ -2,7 +2,6 @@
 #define LOG_MODULE "agent"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "core/launchtidy.h"
 #include "sys/fault.h"
@@ -98,16 +97,24 @@ static LaunchPoke send_interrupt(App *app, const Agent *g, Str launch, int64_t n
     return launch_poke(app, launch, n_inputs, buf_str(&b));
 }
 
-/* Interrupt, close stdin, SIGTERM, SIGKILL, sweep; answers when the end is recorded. */
-static int end_launch(OpCall *c, const Stop *x, bool force, Err *e) {
-    if (!x->is_alive) return 0;
+/* Interrupt, close stdin, SIGTERM, SIGKILL, sweep; `then` runs when the end is recorded. */
+static void end_launch(OpCall *c, const Stop *x, bool force, OpRunFn then) {
     if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id, INT64_MAX);
     launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
-    int64_t deadline = clock_mono_us() + STOP_WAIT_MS * 1000;
-    if (launch_wait_end(c->app, c->db, x->launch.id, STOP_WAIT_MS)) return 0;
-    if (clock_mono_us() < deadline)
+    op_after_end(c, x->launch.id, STOP_WAIT_MS, then);
+}
+
+static int check_ended(const OpCall *c, Err *e) {
+    if (c->waited == LAUNCH_WAITED) return 0;
+    if (c->waited == LAUNCH_WAIT_CUT_OFF)
         return err_fail(e, ERR_BUSY, "Muster is stopping; the agent was told to stop and its end was not seen yet");
     return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
+}
+
+static int finish_stop(OpCall *c, const void *in, void *out, Err *e) {
+    TRY(check_ended(c, e));
+    TRY(agent_get(c->db, ((const AgentStopIn *)in)->agent_id, c->arena, out, e));
+    return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
 }
 
 static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -115,9 +122,9 @@ static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
     Stop x = {.call = c, .agent_id = in->agent_id, .agent = out};
     TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &x, e));
     CRASH("agent.stop_stored");
-    TRY(end_launch(c, &x, in->force, e));
-    TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
-    return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
+    if (!x.is_alive) return finish_stop(c, in, out, e);
+    end_launch(c, &x, in->force, finish_stop);
+    return 0;
 }
 
 static bool has_turns(const Agent *g) {
@@ -192,24 +199,39 @@ static int archive_tx(Tx *tx, void *arg, Err *e) {
 
 static int remove_for_good(OpCall *c, Stop *x, Err *e) { return agent_remove(c, x->agent, mark_removed, x, e); }
 
-/* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
-static int stop_and_delete(OpCall *c, Stop *x, Err *e) {
-    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, x, e));
-    TRY(end_launch(c, x, !x->archives, e));
-    return x->archives ? op_tx(c, archive_tx, x, NULL, e) : remove_for_good(c, x, e);
+typedef struct Deletion {
+    Stop stop;
+    Agent agent;
+    int tries;
+} Deletion;
+
+static int delete_agent(OpCall *c, const void *in, void *out, Err *e);
+
+static int finish_delete(OpCall *c, const void *in, void *out, Err *e) {
+    Deletion *d = c->state;
+    TRY(check_ended(c, e));
+    int r = d->stop.archives ? op_tx(c, archive_tx, &d->stop, NULL, e) : remove_for_good(c, &d->stop, e);
+    if (r == -(int)ERR_CONFLICT && ++d->tries < DELETE_TRIES) return delete_agent(c, in, out, e);
+    return r;
 }
 
+/* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
 static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
-    (void)out;
     const AgentDelete *in = in_;
-    Agent agent;
-    Stop x = {.call = c, .agent_id = in->agent_id, .agent = &agent, .archives = in->archive};
-    int r = -(int)ERR_CONFLICT;
-    for (int tries = 0; tries < DELETE_TRIES && r == -(int)ERR_CONFLICT; tries++) r = stop_and_delete(c, &x, e);
-    Err late = {0}; /* what stays, because its hold has not left yet, housekeeping removes */
-    if (r >= 0 && launchtidy_remove_forgotten(c->app, c->db, &late) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "removing the folders of launches", &late);
-    return r;
+    if (!c->state) c->state = arena_new_in(c->arena, Deletion);
+    Deletion *d = c->state;
+    d->stop = (Stop){.call = c, .agent_id = in->agent_id, .agent = &d->agent, .archives = in->archive};
+    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &d->stop, e));
+    c->waited = LAUNCH_WAITED;
+    if (!d->stop.is_alive) return finish_delete(c, in, out, e);
+    end_launch(c, &d->stop, !in->archive, finish_delete);
+    return 0;
+}
+
+static int agent_itself(OpCall *c, const void *in, Str *ret, Err *e) {
+    (void)e;
+    *ret = op_text(c, in, "agentId");
+    return 0;
 }
 
 /* A start looks at the folder and its programs, which may stand on a disk that does not answer. */
@@ -223,14 +245,14 @@ static int start_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 const Op agent_run_ops[] = {
     {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
-     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES,
-     .recover = agent_remove_recover,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = agent_itself,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES, .recover = agent_remove_recover,
      .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
     {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
     {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
-     .role = ROLE_MEMBER, .where = ON_WAIT, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops an agent and its whole process tree; answers when it has ended."},
     {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,

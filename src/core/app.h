@@ -28,7 +28,6 @@ struct App {
     Loop *loop;
     Pool *workers; /* ON_WORKER and derivation; context = DbConn */
     Pool *slow;    /* ON_SLOW: git, long; context = DbConn */
-    Pool *waiters; /* ON_WAIT: until a program has ended; context = DbConn */
     Db *db;
     Hub *hub; /* loop thread */
     Launches *launches;

@@ -26,7 +26,7 @@ typedef enum Stage {
 struct OpTask {
     Stage stage;
     OpCall call;
-    void *in;
+    void *in, *out;
     Str subject;      /* with the class before it; {NULL,0} when the row names none */
     SubjectTurn turn; /* its key is empty before it was entered and after it was left */
     Principal who;
@@ -49,6 +49,8 @@ struct Dispatch {
     Arena *spare[SPARE_MAX]; /* of tasks that ended: a task needs a block of 16 KiB, which malloc gives slowly */
     int n_spare;
 };
+
+Subjects *dispatch_subjects(Dispatch *d) { return &d->subjects; }
 
 Dispatch *dispatch_new(void) { return mu_new(Dispatch); }
 
@@ -207,11 +209,14 @@ static int no_input(OpTask *t, Err *e) {
     return decode_input(t, &no_fields, &set, e);
 }
 
-static int run_handler(OpTask *t, const void *in, void *out, Err *e) {
+/* The next part of a call that waited for a launch's end, else its handler. */
+static int run_part(OpTask *t, Err *e) {
     OpCall *c = &t->call;
+    OpRunFn part = c->then ? c->then : c->op->run;
+    c->then = NULL;
     bool is_read = c->db && !(c->op->flags & OP_WRITES) && c->op->where == ON_WORKER;
     if (is_read) TRY(db_read_begin(c->db, e));
-    int r = c->op->run(c, in, out, e);
+    int r = part(c, t->in, t->out, e);
     if (is_read) db_read_end(c->db);
     return r;
 }
@@ -222,6 +227,7 @@ static int prepare(OpTask *t, bool *ret_found, Err *e) {
     const Op *op = c->op;
     *ret_found = false;
     t->in = op->in ? arena_alloc(c->arena, op->in->size) : NULL;
+    t->out = op->out ? arena_alloc(c->arena, op->out->size) : NULL;
     TRY(t->in ? decode_input(t, op->in, t->in, e) : no_input(t, e));
     t->status = status_of(op);
     if (!(op->flags & (OP_WRITES | OP_AUDITED))) return 0;
@@ -229,15 +235,24 @@ static int prepare(OpTask *t, bool *ret_found, Err *e) {
     return c->key.n && c->db ? op_result_find(c, &t->body, ret_found, e) : 0;
 }
 
+/* While it waited for its turn, what a crash had cut off may have been finished under its key. */
+static int find_finished(OpTask *t, bool *ret, Err *e) {
+    OpCall *c = &t->call;
+    *ret = false;
+    return c->key.n && t->subject.n && !c->then ? op_result_find(c, &t->body, ret, e) : 0;
+}
+
 static int perform(OpTask *t, Err *e) {
     OpCall *c = &t->call;
-    const Op *op = c->op;
-    void *out = op->out ? arena_alloc(c->arena, op->out->size) : NULL;
-    TRY(run_handler(t, t->in, out, e));
-    if (c->key.n && c->db && !c->has_result) TRY(op_tx(c, NULL, NULL, out, e));
+    bool is_finished;
+    TRY(find_finished(t, &is_finished, e));
+    if (is_finished) return 0;
+    TRY(run_part(t, e));
+    if (c->then) return 0;
+    if (c->key.n && c->db && !c->has_result) TRY(op_tx(c, NULL, NULL, t->out, e));
     JsonOut o = json_out(&t->body);
-    if (out) shape_encode(op->out, out, &o);
-    if (t->body.failed) return err_fail(e, ERR_TOO_LARGE, "the answer of %s is too large", op->name);
+    if (t->out) shape_encode(c->op->out, t->out, &o);
+    if (t->body.failed) return err_fail(e, ERR_TOO_LARGE, "the answer of %s is too large", c->op->name);
     return 0;
 }
 
@@ -276,13 +291,10 @@ static void release_key(OpTask *t) {
     if (t->running_key.n && map_find(running, t->running_key) == t) map_remove(running, t->running_key);
 }
 
-static void begin_turn(OpTask *t);
-
 static void end_turn(OpTask *t) {
     if (!t->turn.key.n) return;
-    SubjectTurn *next = subject_leave(&t->call.app->dispatch->subjects, &t->turn);
+    subject_leave(&t->call.app->dispatch->subjects, &t->turn);
     t->turn.key = (Str){0};
-    if (next) begin_turn(container_of(next, OpTask, turn));
 }
 
 /* Answers, then lets those who waited for the same key run: they find the stored result, or do it themselves. */
@@ -311,20 +323,35 @@ static void refuse_full(OpTask *t) {
     refuse(t, &e);
 }
 
+static void end_part(void *arg);
+
 static void run_on_thread(void *context, void *arg) {
     OpTask *t = arg;
     t->call.db = context;
     execute(t);
-    loop_post(t->call.app->loop, finish, t);
+    loop_post(t->call.app->loop, end_part, t);
 }
 
-static Pool *pool_of(const App *app, OpWhere where) {
-    return where == ON_WAIT ? app->waiters : where == ON_SLOW ? app->slow : app->workers;
+static void run_in_pool(OpTask *t) {
+    const App *app = t->call.app;
+    if (!pool_submit(t->call.op->where == ON_SLOW ? app->slow : app->workers, run_on_thread, t)) refuse_full(t);
 }
 
-static void begin_turn(OpTask *t) {
-    if (!pool_submit(pool_of(t->call.app, t->call.op->where), run_on_thread, t)) refuse_full(t);
+static void on_end(void *arg, LaunchWaited how) {
+    OpTask *t = arg;
+    t->call.waited = how;
+    run_in_pool(t);
 }
+
+static void end_part(void *arg) {
+    OpTask *t = arg;
+    if (t->stage == STAGE_ANSWERED || !t->call.then)
+        finish(t);
+    else
+        launch_on_end(t->call.app, t->call.then_launch, t->call.then_ms, on_end, t);
+}
+
+static void begin_turn(SubjectTurn *turn) { run_in_pool(container_of(turn, OpTask, turn)); }
 
 static void await_turn(void *arg) {
     OpTask *t = arg;
@@ -332,11 +359,8 @@ static void await_turn(void *arg) {
         finish(t);
         return;
     }
-    SubjectPlace place = subject_enter(&t->call.app->dispatch->subjects, &t->turn, t->subject);
-    if (place == SUBJECT_FULL)
-        refuse_full(t);
-    else if (place == SUBJECT_BEGINS)
-        begin_turn(t);
+    t->turn.begin = begin_turn;
+    if (!subject_enter(&t->call.app->dispatch->subjects, &t->turn, t->subject)) refuse_full(t);
 }
 
 static void find_subject(OpTask *t) {
@@ -345,8 +369,7 @@ static void find_subject(OpTask *t) {
     if (t->call.op->subject(&t->call, t->in, &subject, &e) < 0)
         fail(t, &e);
     else
-        t->subject =
-            arena_fmt(t->call.arena, "%c" STR_FMT, t->call.op->flags & OP_WRITES ? 'w' : 'r', STR_ARG(subject));
+        t->subject = op_subject_key(t->call.arena, t->call.op->flags & OP_WRITES, subject);
 }
 
 static void prepare_on_thread(void *context, void *arg) {
@@ -392,7 +415,8 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
         finish(t);
         return;
     }
-    bool has_room = op->subject ? pool_submit(app->workers, prepare_on_thread, t)
-                                : pool_submit(pool_of(app, op->where), run_on_thread, t);
-    if (!has_room) refuse_full(t);
+    if (!op->subject)
+        run_in_pool(t);
+    else if (!pool_submit(app->workers, prepare_on_thread, t))
+        refuse_full(t);
 }

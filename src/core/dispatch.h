@@ -42,8 +42,10 @@ void op_task_put_json(OpTask *t, Str json, unsigned from_mask);
 void op_task_drop(OpTask *t); /* instead of running it */
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg);
 
-/* Runs the recover function of every open intent. Before the daemon listens; waits. Returns how many failed. */
-int op_recover_all(App *app, DbConn *db, Err *e);
+/* Recovers every open intent, each on its subject's turn, before any call on that subject that is made from here on.
+ * Before the loop's next turn; on_done on the loop when the last is done: the next start tries those that failed. */
+typedef void (*OpRecoveredFn)(void *arg, int n_failed);
+int op_recover_begin(App *app, DbConn *db, OpRecoveredFn on_done, void *arg, Err *e);
 /* Writes the member "error" of an object in progress. */
 void op_put_error(const Err *err, JsonOut *o);
 /* Encodes {"error":{...}}. */

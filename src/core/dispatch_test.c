@@ -189,7 +189,8 @@ static const Op ops[] = {
     ROW(add_nothing, add_nothing, IN_OUT, .flags = OP_WRITES, .status = 202),
     ROW(fail_silently, fail_silently, IN_OUT),
     ROW(add_huge, add_huge, IN_OUT, .flags = OP_WRITES),
-    ROW(make_thing, make_thing, IN_OUT, .flags = OP_WRITES | OP_EFFECTS, .recover = recover_thing),
+    ROW(make_thing, make_thing, IN_OUT, .where = ON_SLOW, .subject = thing_subject, .flags = OP_WRITES | OP_EFFECTS,
+        .recover = recover_thing),
     ROW(for_owner, read_thing, .out = &Thing_shape, .role = ROLE_OWNER),
     ROW(for_agents, read_thing, .out = &Thing_shape, .flags = OP_AGENT_MAY),
     ROW(for_all, read_thing, .out = &Thing_shape, .role = ROLE_NONE, .flags = OP_PUBLIC),
@@ -676,9 +677,8 @@ TEST(an_intent_ends_with_its_effect_or_stays_open) {
 }
 
 static void recover(TestApp *t, bool fails, int want_failed, const char *left) {
-    Err e = {0};
     recover_fails = fails;
-    CHECK_I64(op_recover_all(&t->app, t->conn, &e), want_failed);
+    CHECK_I64(test_recover(t), want_failed);
     CHECK_STR(test_cell(t, intents_and_results), left);
 }
 

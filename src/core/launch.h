@@ -111,6 +111,12 @@ void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg);
 /* AuthHoldLookup. Loop thread. */
 bool launches_find_hold(void *launches, int64_t pid, Str launch, Principal *ret);
 
+/* Its end was committed; the time passed first; the daemon stops and will not see it. */
+typedef enum LaunchWaited { LAUNCH_WAITED, LAUNCH_WAIT_TIMED_OUT, LAUNCH_WAIT_CUT_OFF } LaunchWaited;
+typedef void (*LaunchWaitFn)(void *arg, LaunchWaited how);
+/* Calls fn once: now, when this launch does not live or the daemon stops, else later. No thread waits. Loop thread. */
+void launch_on_end(App *app, Str launch_id, int64_t timeout_ms, LaunchWaitFn fn, void *arg);
+
 /* Inside a write. ERR_CONFLICT when a launch of this owner is alive. */
 int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e);
 /* Records that a person asked for the end; the stop itself is launch_stop after the commit. */
@@ -130,8 +136,6 @@ typedef enum LaunchPoke { LAUNCH_POKED, LAUNCH_POKE_LATE, LAUNCH_POKE_UNREACHABL
 /* Bytes between two inputs; not durable. What is meant for the turn at hand gives the number of the last input that was
  * stored when it looked (LaunchRow n_inputs); what is meant for any, INT64_MAX. */
 LaunchPoke launch_poke(App *app, Str launch_id, int64_t n_inputs, Str bytes);
-/* Waits until its end was committed; false when timeout_ms passed first. */
-bool launch_wait_end(App *app, DbConn *db, Str launch_id, int64_t timeout_ms);
 
 typedef struct LaunchFacts {
     int64_t pid, rss_bytes, processes;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "core/hub.h"
@@ -13,14 +12,13 @@
 #include "sys/log.h"
 
 /* RECENT_US: what follows an end, and the bye that its hold waits for, may have been cut off with the daemon. */
-enum { ALIVE_MAX = 10000, WAIT_STEP_MS = 100, RECENT_US = 10 * 60 * 1000 * 1000 };
+enum { ALIVE_MAX = 10000, RECENT_US = 10 * 60 * 1000 * 1000 };
 
 int launches_new(App *app, Launches **ret, Err *e) {
     (void)e;
     Launches *ls = mu_new(Launches);
     ls->app = app;
-    pthread_mutex_init(&ls->lock, NULL);
-    pthread_cond_init(&ls->ended, NULL);
+    list_init(&ls->waits);
     *ret = ls;
     return 0;
 }
@@ -28,8 +26,6 @@ int launches_new(App *app, Launches **ret, Err *e) {
 void launches_free(Launches *ls) {
     if (!ls) return;
     map_done(&ls->runs);
-    pthread_cond_destroy(&ls->ended);
-    pthread_mutex_destroy(&ls->lock);
     free(ls);
 }
 
@@ -41,10 +37,43 @@ const LaunchOwner *launches_owner(const Launches *ls, Str kind) {
     return NULL;
 }
 
-void launches_tell_ended(Launches *ls) {
-    pthread_mutex_lock(&ls->lock);
-    pthread_cond_broadcast(&ls->ended);
-    pthread_mutex_unlock(&ls->lock);
+/* --- waiting for an end ----------------------------------------------------------------------------------- */
+
+typedef struct LaunchWait {
+    List link; /* Launches.waits */
+    Timer timer;
+    char id[40];
+    LaunchWaitFn fn;
+    void *arg;
+} LaunchWait;
+
+static void on_wait_closed(Timer *t) { free(container_of(t, LaunchWait, timer)); }
+
+static void end_wait(LaunchWait *w, LaunchWaited how) {
+    list_remove(&w->link);
+    timer_close(&w->timer, on_wait_closed);
+    w->fn(w->arg, how);
+}
+
+static void on_wait_due(Timer *t) { end_wait(container_of(t, LaunchWait, timer), LAUNCH_WAIT_TIMED_OUT); }
+
+void launch_on_end(App *app, Str launch_id, int64_t timeout_ms, LaunchWaitFn fn, void *arg) {
+    Launches *ls = app->launches;
+    const Run *r = map_find(&ls->runs, launch_id);
+    if (ls->is_stopping || !r || r->is_over || r->is_farewell) {
+        fn(arg, ls->is_stopping ? LAUNCH_WAIT_CUT_OFF : LAUNCH_WAITED);
+        return;
+    }
+    LaunchWait *w = mu_new(LaunchWait);
+    *w = (LaunchWait){.fn = fn, .arg = arg};
+    memcpy(w->id, r->id, sizeof w->id);
+    list_add_last(&ls->waits, &w->link);
+    timer_init(app->loop, &w->timer, on_wait_due);
+    timer_start(&w->timer, timeout_ms, 0);
+}
+
+void launches_tell_ended(Launches *ls, const char *launch_id) {
+    list_each(&ls->waits, LaunchWait, link, w) if (strcmp(w->id, launch_id) == 0) end_wait(w, LAUNCH_WAITED);
 }
 
 void launches_run_gone(Launches *ls) {
@@ -61,10 +90,8 @@ void launches_run_gone(Launches *ls) {
 
 /* Nobody waits any longer for an end that this process will not see. */
 static void refuse_waiting(Launches *ls) {
-    pthread_mutex_lock(&ls->lock);
     ls->is_stopping = true;
-    pthread_cond_broadcast(&ls->ended);
-    pthread_mutex_unlock(&ls->lock);
+    list_each(&ls->waits, LaunchWait, link, w) end_wait(w, LAUNCH_WAIT_CUT_OFF);
 }
 
 void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
@@ -255,37 +282,4 @@ void launches_facts(App *app, const Str *launch_ids, size_t n, LaunchFacts *ret)
     memset(ret, 0, n * sizeof *ret);
     for (size_t i = 0; i < n; i++) is_any |= launch_ids[i].n > 0;
     if (is_any) loop_call(app->loop, many_facts_on_loop, &(AskMany){app, launch_ids, n, ret});
-}
-
-static int has_ended(DbConn *db, Str launch_id, bool *ret, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    LaunchRow row;
-    bool found = false;
-    TRY(launch_find(db, launch_id, a, &row, &found, e));
-    *ret = !found || HAS(LaunchRow, &row, ended_at);
-    return 0;
-}
-
-/* False once the daemon stops. */
-static bool wait_step(Launches *ls) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += WAIT_STEP_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&ls->lock);
-    if (!ls->is_stopping) pthread_cond_timedwait(&ls->ended, &ls->lock, &until); /* a missed wake-up costs one step */
-    bool goes_on = !ls->is_stopping;
-    pthread_mutex_unlock(&ls->lock);
-    return goes_on;
-}
-
-bool launch_wait_end(App *app, DbConn *db, Str launch_id, int64_t timeout_ms) {
-    int64_t deadline = clock_mono_us() + timeout_ms * 1000;
-    for (bool ended = false;;) {
-        Err e = {0};
-        if (has_ended(db, launch_id, &ended, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "waiting for an end", &e);
-        if (ended || clock_mono_us() >= deadline) return ended;
-        if (!wait_step(app->launches)) return false;
-    }
 }

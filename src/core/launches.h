@@ -1,8 +1,7 @@
 /* The set of living launches and one of them: shared by supervisor.c (a run's life) and launches.c (the set). */
 #pragma once
 
-#include <pthread.h>
-
+#include "base/list.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "core/holdlink.h"
@@ -15,12 +14,11 @@ struct Launches {
     App *app;
     const LaunchOwner *owners[OWNERS_MAX];
     int n_owners;
-    Map runs;         /* launch id → Run* */
-    bool is_stopping; /* set under `lock`: also read there by launch_wait_end */
+    Map runs; /* launch id → Run* */
+    bool is_stopping;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
-    pthread_mutex_t lock; /* with `ended`: wakes launch_wait_end */
-    pthread_cond_t ended;
+    List waits; /* head: LaunchWait.link */
 };
 
 /* What a run is made from: copies, since the row's text dies with its write. */
@@ -75,4 +73,5 @@ void run_add_input(Run *r, int64_t n);
 void run_stop(Run *r, LaunchStopHow how);
 void run_leave(Run *r);               /* the daemon stops: the launch goes on without it */
 void launches_run_gone(Launches *ls); /* a link or run is gone: is the set stopped now? */
-void launches_tell_ended(Launches *ls);
+/* Its end is in the store: whoever waits for it goes on. */
+void launches_tell_ended(Launches *ls, const char *launch_id);

@@ -8,14 +8,14 @@
 
 #include "core/app.h"
 #include "core/auth.h"
+#include "core/launch.h"
 #include "core/stream.h"
 #include "db/db.h"
 
 typedef enum OpWhere {
     ON_LOOP,   /* memory only, never waits */
     ON_WORKER, /* store */
-    ON_SLOW,   /* git, long; a bounded pool of its own; needs a subject */
-    ON_WAIT    /* waits for a program to end; a pool of its own, so that nothing it waits for can be behind it */
+    ON_SLOW    /* git, long; a bounded pool of its own; needs a subject */
 } OpWhere;
 
 enum OpFlags {
@@ -35,8 +35,11 @@ enum { OP_KEY_MAX = 200 }; /* characters of an Idempotency-Key, visible ASCII */
 
 typedef struct Op Op;
 
+typedef struct OpCall OpCall;
+typedef int (*OpRunFn)(OpCall *c, const void *in, void *out, Err *e);
+
 /* One call in progress. Lives in its arena until the answer is sent. */
-typedef struct OpCall {
+struct OpCall {
     App *app;
     const Op *op;
     DbConn *db; /* the thread's read-only connection; NULL ON_LOOP */
@@ -48,9 +51,12 @@ typedef struct OpCall {
     bool is_audited;
     Buf cursors;     /* "topic;generation;seq" joined by ", "; each topic once */
     bool has_result; /* what the call answers is stored under its key */
-} OpCall;
-
-typedef int (*OpRunFn)(OpCall *c, const void *in, void *out, Err *e);
+    OpRunFn then;    /* set by op_after_end: the call's next part */
+    Str then_launch;
+    int64_t then_ms;
+    LaunchWaited waited; /* for the next part: how the wait ended */
+    void *state;         /* what a part leaves for the next one, in the arena */
+};
 
 /* What a call may hang on (repository, worktree, program), in the call's arena; empty = nothing. Runs on a worker, before
  * the call waits for its turn: reads the store and the input, and starts no program. */
@@ -77,7 +83,7 @@ struct Op {
     OpWhere where;
     unsigned flags;
     OpRecoverFn recover;
-    OpSubjectFn subject; /* ON_SLOW, ON_WAIT: one writing and one reading call at a time for each */
+    OpSubjectFn subject; /* ON_SLOW: one writing and one reading call at a time for each */
     const char *doc;
 };
 
@@ -112,5 +118,9 @@ Str op_text(const OpCall *c, const void *in, const char *wire_name);
 /* Names a cursor that this answer was read at (header Muster-Cursor). A reading operation runs inside one read
  * transaction, so op_cursor is exact there; op_tx and op_intent_close name each topic that their write appended to. */
 int op_cursor(OpCall *c, Str topic, Err *e);
+/* The rest of the call, `then` with the same `in` and `out`, runs once this launch has ended or timeout_ms has passed
+ * (`waited` says which); until then the call holds no thread, but keeps its turn on its subject. The handler returns 0
+ * right after it. */
+void op_after_end(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then);
 /* Reports progress of a long call on the topic `app`: op_progress {key, op, step, done, total}. */
 void op_progress(OpCall *c, const char *step, int64_t done, int64_t total);

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "base/ulid.h"
-#include "base/vec.h"
 #include "core/op_sql.h"
 #include "sys/digest.h"
 #include "sys/file.h"
@@ -217,6 +216,12 @@ Str op_text(const OpCall *c, const void *in, const char *wire_name) {
     return *(const Str *)((const char *)in + shape_find(c->op->in, str(wire_name))->offset);
 }
 
+void op_after_end(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then) {
+    c->then = then;
+    c->then_launch = launch_id;
+    c->then_ms = timeout_ms;
+}
+
 int op_cursor(OpCall *c, Str topic, Err *e) {
     Cursor at = {0};
     TRY(stream_head(c->db, topic, &at, e));
@@ -244,28 +249,6 @@ void op_progress(OpCall *c, const char *step, int64_t done, int64_t total) {
     if (db_tx(c->app->db, DB_DERIVED, progress_tx, &p, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "telling progress", &e);
 }
 
-typedef struct OpenIntent {
-    OpIntent intent;
-    Str op, who;
-} OpenIntent;
-typedef struct OpenIntents {
-    Arena *arena;
-    VEC(OpenIntent) all;
-} OpenIntents;
-
-static bool on_open_intent(void *arg, DbRow *r) {
-    OpenIntents *o = arg;
-    Arena *a = o->arena;
-    OpenIntent i = {.intent = {.id = arena_str(a, db_col_text(r, 0)),
-                               .key = arena_str(a, db_col_text(r, 2)),
-                               .input = arena_str(a, db_col_text(r, 4)),
-                               .state = arena_str(a, db_col_text(r, 5))},
-                    .op = arena_str(a, db_col_text(r, 1)),
-                    .who = arena_str(a, db_col_text(r, 3))};
-    vec_push(&o->all, i);
-    return true;
-}
-
 void op_own_begin(OpOwn *o, App *app, DbConn *db, Arena *a, const char *op, Str input) {
     *o = (OpOwn){.who = auth_local(ROLE_OWNER)};
     o->call =
@@ -274,34 +257,6 @@ void op_own_begin(OpOwn *o, App *app, DbConn *db, Arena *a, const char *op, Str 
 }
 
 void op_own_end(OpOwn *o) { buf_done(&o->call.cursors); }
-
-static int recover_one(App *app, DbConn *db, Arena *a, const OpenIntent *i, Err *e) {
-    const Op *op = op_find(app->ops, i->op);
-    if (!op || !op->recover) return err_fail(e, ERR_INTERNAL, "no operation `" STR_FMT "` to recover", STR_ARG(i->op));
-    OpOwn own;
-    op_own_begin(&own, app, db, a, op->name, i->intent.input);
-    snprintf(own.who.id, sizeof own.who.id, STR_FMT, STR_ARG(i->who));
-    own.call.key = i->intent.key;
-    int r = op->recover(&own.call, &i->intent, e);
-    op_own_end(&own);
-    return r;
-}
-
-int op_recover_all(App *app, DbConn *db, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    OpenIntents open = {.arena = a};
-    int n_failed = 0;
-    int r = db_each(db, &sql_op_intents_open, DB_NONE, on_open_intent, &open, e);
-    vec_each(&open.all, i) {
-        Err one = {0};
-        log_info("recovering %s " STR_FMT, i->op.p, STR_ARG(i->intent.id));
-        if (recover_one(app, db, a, i, &one) >= 0) continue;
-        log_err(LOG_ERROR, LOG_MODULE, "recovering an operation that was cut off", &one);
-        n_failed++;
-    }
-    vec_done(&open.all);
-    return r < 0 ? r : n_failed;
-}
 
 int op_results_expire(App *app, Err *e) {
     return db_expire(app->db, &sql_op_result_expire, clock_now_us() - DAY_US, e);

@@ -84,6 +84,8 @@ static int add_op(OpTable *t, const Op *op, Err *e) {
     if (!op->run || !op->doc) return err_fail(e, ERR_INTERNAL, "operation %s lacks a handler or a doc", op->name);
     if ((op->flags & OP_EFFECTS) && !op->recover)
         return err_fail(e, ERR_INTERNAL, "operation %s lacks recover", op->name);
+    if ((op->flags & OP_EFFECTS) && !op->subject)
+        return err_fail(e, ERR_INTERNAL, "operation %s lacks a subject on whose turn it is recovered", op->name);
     if ((op->flags & (OP_AUDITED | OP_EFFECTS)) && !(op->flags & OP_WRITES))
         return err_fail(e, ERR_INTERNAL, "operation %s writes nothing that could be audited or recovered", op->name);
     if (op->role == ROLE_NONE && !(op->flags & OP_PUBLIC))
@@ -92,7 +94,7 @@ static int add_op(OpTable *t, const Op *op, Err *e) {
         return err_fail(e, ERR_INTERNAL, "operation %s writes on the loop, which never waits", op->name);
     if (op->where == ON_SLOW && !op->subject)
         return err_fail(e, ERR_INTERNAL, "operation %s is slow and lacks a subject to wait for", op->name);
-    if (op->subject && op->where != ON_SLOW && op->where != ON_WAIT)
+    if (op->subject && op->where != ON_SLOW)
         return err_fail(e, ERR_INTERNAL, "operation %s waits for no subject where it runs", op->name);
     if (map_put(&t->by_name, str(op->name), (void *)op))
         return err_fail(e, ERR_INTERNAL, "operation %s stands twice", op->name);

@@ -19,6 +19,8 @@ SHAPE_DEFINE(BodyId, BODY_ID);
 
 static int nothing(OpCall *c UNUSED, const void *in UNUSED, void *out UNUSED, Err *e UNUSED) { return 0; }
 
+static int undo_nothing(OpCall *c UNUSED, const OpIntent *i UNUSED, Err *e UNUSED) { return 0; }
+
 #define ROW(name_, route_, ...) \
     { .name = name_, .route = route_, .run = nothing, .role = ROLE_VIEWER, .doc = "x", __VA_ARGS__ }
 
@@ -113,6 +115,7 @@ TEST(a_faulty_row_is_named_and_no_table_comes_of_it) {
         {{{.name = "no_doc", .route = "GET /a", .role = ROLE_VIEWER, .run = nothing}}, "no_doc"},
         {{{.name = "no_role", .route = "GET /a", .run = nothing, .doc = "x"}}, "no_role"},
         {{ROW("no_recover", "POST /a", .flags = OP_WRITES | OP_EFFECTS)}, "recover"},
+        {{ROW("no_turn", "POST /a", .flags = OP_WRITES | OP_EFFECTS, .recover = undo_nothing)}, "subject"},
         {{ROW("no_method", "/a")}, "METHOD"},
         {{ROW("no_path", "GET a")}, "METHOD"},
         {{ROW("no_field", "GET /a/{ids}", .in = &OneId_shape)}, "{ids}"},

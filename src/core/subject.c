@@ -3,27 +3,28 @@
 /* A stuck subject fills its own queue and nobody else's. */
 enum { WAITING_MAX = 64 };
 
-SubjectPlace subject_enter(Subjects *s, SubjectTurn *t, Str key) {
+bool subject_enter(Subjects *s, SubjectTurn *t, Str key) {
     SubjectTurn *first = map_find(&s->at_work, key);
-    if (first && first->n_waiting == WAITING_MAX) return SUBJECT_FULL;
+    if (first && first->n_waiting == WAITING_MAX) return false;
     t->key = key;
     t->n_waiting = 0;
     list_init(&t->waiting);
     list_init(&t->link);
-    if (!first) {
-        map_put(&s->at_work, key, t);
-        return SUBJECT_BEGINS;
+    if (first) {
+        list_add_last(&first->waiting, &t->link);
+        first->n_waiting++;
+        return true;
     }
-    list_add_last(&first->waiting, &t->link);
-    first->n_waiting++;
-    return SUBJECT_WAITS;
+    map_put(&s->at_work, key, t);
+    t->begin(t);
+    return true;
 }
 
-SubjectTurn *subject_leave(Subjects *s, SubjectTurn *t) {
+void subject_leave(Subjects *s, SubjectTurn *t) {
     SubjectTurn *next = list_first(&t->waiting, SubjectTurn, link), *one;
     if (!next) {
         map_remove(&s->at_work, t->key);
-        return NULL;
+        return;
     }
     list_remove(&next->link);
     next->n_waiting = t->n_waiting - 1;
@@ -32,5 +33,5 @@ SubjectTurn *subject_leave(Subjects *s, SubjectTurn *t) {
         list_add_last(&next->waiting, &one->link);
     }
     map_put(&s->at_work, next->key, next);
-    return next;
+    next->begin(next);
 }

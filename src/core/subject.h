@@ -9,18 +9,18 @@
 
 /* A call's place. Belongs to the caller and stays where it is from subject_enter until subject_leave. */
 typedef struct SubjectTurn {
-    Str key;      /* subject and class; borrowed */
-    List waiting; /* head: the turns behind this one, which is at work */
+    void (*begin)(struct SubjectTurn *t); /* set by the caller: its turn has come */
+    Str key;                              /* subject and class; borrowed */
+    List waiting;                         /* head: the turns behind this one, which is at work */
     int n_waiting;
     List link; /* in another's `waiting` */
 } SubjectTurn;
-
-typedef enum SubjectPlace { SUBJECT_BEGINS, SUBJECT_WAITS, SUBJECT_FULL } SubjectPlace;
 
 typedef struct Subjects {
     Map at_work; /* key to SubjectTurn*; zero is a valid start, map_done its end */
 } Subjects;
 
-SubjectPlace subject_enter(Subjects *s, SubjectTurn *t, Str key);
-/* Of a turn that began. Returns the one that begins now, or NULL. */
-SubjectTurn *subject_leave(Subjects *s, SubjectTurn *t);
+/* Calls t->begin, now or when those before it have left; false: too many wait. */
+bool subject_enter(Subjects *s, SubjectTurn *t, Str key);
+/* Of a turn that began: the next one begins. */
+void subject_leave(Subjects *s, SubjectTurn *t);

@@ -97,7 +97,7 @@ static void run_release(Run *r) {
 static void run_end(Run *r) {
     r->is_over = true;
     forget_spec(r);
-    launches_tell_ended(r->ls);
+    launches_tell_ended(r->ls, r->id);
     if (r->link && holdlink_is_ready(r->link)) {
         holdlink_bye(r->link);
         timer_start(&r->retry, BYE_MS, 0);

@@ -18,7 +18,7 @@
 #include "sys/loop.h"
 #include "sys/process.h"
 
-enum { TEXT_MAX = 1 << 17, END_MS = 20000 };
+enum { TEXT_MAX = 1 << 17 };
 
 /* An owner that keeps all that its child wrote, as the state of its derivation. */
 typedef struct Live {
@@ -84,16 +84,25 @@ static int own_held(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, c
     return 0;
 }
 
-static bool is_stopping(void *arg) {
-    Launches *ls = arg;
-    pthread_mutex_lock(&ls->lock);
-    bool stops = ls->is_stopping;
-    pthread_mutex_unlock(&ls->lock);
-    return stops;
+typedef struct Look {
+    const Launches *launches;
+    bool is_stopping;
+} Look;
+
+static void look(void *arg) {
+    Look *l = arg;
+    l->is_stopping = l->launches->is_stopping;
+}
+
+static bool is_stopping(void *app_) {
+    App *app = app_;
+    Look l = {.launches = app->launches};
+    loop_call(app->loop, look, &l);
+    return l.is_stopping;
 }
 
 static void own_ended(App *app, DbConn *db UNUSED, Str launch UNUSED) {
-    if (atomic_load(&told.ends_late)) test_app_until(is_stopping, app->launches);
+    if (atomic_load(&told.ends_late)) test_app_until(is_stopping, app);
     atomic_fetch_add(&told.n_ended, 1);
 }
 
@@ -115,6 +124,38 @@ static const LaunchOwner own = {.kind = "own",
                                 .ended = own_ended,
                                 .environment = own_environment};
 
+/* An operation that waits for the launch's end, and one that only asks whether somebody answers. */
+static struct Waiting {
+    const Id *launch;
+    int64_t timeout_ms;
+    atomic_int n_waiting, how[LAUNCH_WAIT_CUT_OFF + 1];
+} waiting;
+
+static int after_end(OpCall *c, const void *in UNUSED, void *out UNUSED, Err *e UNUSED) {
+    atomic_fetch_add(&waiting.how[c->waited], 1);
+    return 0;
+}
+
+static int wait_for_end(OpCall *c, const void *in UNUSED, void *out UNUSED, Err *e UNUSED) {
+    op_after_end(c, id_str(waiting.launch), waiting.timeout_ms, after_end);
+    atomic_fetch_add(&waiting.n_waiting, 1);
+    return 0;
+}
+
+static int answer(OpCall *c UNUSED, const void *in UNUSED, void *out UNUSED, Err *e UNUSED) { return 0; }
+
+static const Op waiting_ops[] = {
+    {.name = "wait_for_end",
+     .route = "POST /api/wait",
+     .run = wait_for_end,
+     .role = ROLE_MEMBER,
+     .where = ON_WORKER,
+     .doc = "x"},
+    {.name = "answer", .route = "GET /api/answer", .run = answer, .role = ROLE_MEMBER, .where = ON_WORKER, .doc = "x"},
+    {0},
+};
+static const Op *const waiting_lists[] = {waiting_ops, NULL};
+
 typedef struct Bench {
     TestApp t;
     char home[300], exe_dir[300];
@@ -125,7 +166,9 @@ typedef struct Bench {
 } Bench;
 
 static void daemon_start(Bench *b) {
-    test_app_start(&b->t, &(TestAppConfig){.home = b->home[0] ? b->home : NULL, .owner = &own, .exe_dir = b->exe_dir});
+    test_app_start(
+        &b->t, &(TestAppConfig){
+                   .home = b->home[0] ? b->home : NULL, .ops = waiting_lists, .owner = &own, .exe_dir = b->exe_dir});
     snprintf(b->home, sizeof b->home, "%s", b->t.app.home);
 }
 
@@ -173,8 +216,12 @@ static int input(Bench *b, const char *text) {
 
 static Str written(Bench *b) { return test_cell(&b->t, "SELECT coalesce(owner_state, '') FROM launch"); }
 
+static bool has_ended(void *arg) {
+    return str_is(test_cell(&((Bench *)arg)->t, "SELECT ended_at IS NOT NULL FROM launch ORDER BY id DESC"), "1");
+}
+
 static void check_ended(Bench *b, const char *state) {
-    CHECK(launch_wait_end(&b->t.app, b->t.conn, id_str(&b->launch), END_MS));
+    CHECK(test_app_until(has_ended, b));
     CHECK_STR(test_cell(&b->t, "SELECT state || (ended_at IS NOT NULL) FROM launch ORDER BY id DESC"), state);
 }
 
@@ -381,11 +428,69 @@ TEST(a_hold_that_dies_while_it_is_called_is_noticed_at_once) {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     CHECK(fd >= 0 && fcntl(fd, F_OFD_SETLKW, &whole) == 0);
     daemon_start(&b);
-    CHECK(!launch_wait_end(&b.t.app, b.t.conn, id_str(&b.launch), 1500)); /* by then it is called */
+    usleep(1500 * 1000); /* by then it is called */
+    CHECK(!has_ended(&b));
     fd_closep(&fd);
-    enum { MUCH_LESS_THAN_A_BEGIN_MS = 4000 };
-    CHECK(launch_wait_end(&b.t.app, b.t.conn, id_str(&b.launch), MUCH_LESS_THAN_A_BEGIN_MS));
+    enum { MUCH_LESS_THAN_A_BEGIN_US = 4000 * 1000 };
+    int64_t freed_at = clock_mono_us();
     check_ended(&b, "lost1");
+    CHECK(clock_mono_us() - freed_at < MUCH_LESS_THAN_A_BEGIN_US);
+    daemon_stop(&b);
+}
+
+enum { MORE_THAN_ALL_THREADS = 32 };
+
+static void begin_waits(Bench *b, TestCall calls[MORE_THAN_ALL_THREADS], int64_t timeout_ms) {
+    memset(&waiting, 0, sizeof waiting);
+    waiting.launch = &b->launch;
+    waiting.timeout_ms = timeout_ms;
+    for (int i = 0; i < MORE_THAN_ALL_THREADS; i++) {
+        calls[i] = (TestCall){.app = &b->t, .op = "wait_for_end"};
+        test_call_begin(&calls[i]);
+    }
+}
+
+static void check_waited(TestCall calls[MORE_THAN_ALL_THREADS], LaunchWaited how) {
+    for (int i = 0; i < MORE_THAN_ALL_THREADS; i++) test_call_wait(&calls[i]);
+    CHECK_I64(atomic_load(&waiting.how[how]), MORE_THAN_ALL_THREADS);
+}
+
+static bool all_wait(void *arg UNUSED) { return atomic_load(&waiting.n_waiting) == MORE_THAN_ALL_THREADS; }
+
+static void kill_launch(Bench *b) { launch_stop(&b->t.app, id_str(&b->launch), LAUNCH_STOP_KILL); }
+
+TEST(calls_that_wait_for_an_end_hold_no_thread_and_go_on_with_it) {
+    Bench b;
+    TestCall calls[MORE_THAN_ALL_THREADS];
+    open_bench(&b);
+    launch(&b, sleeper);
+    CHECK(test_app_until(has_child, &b));
+    begin_waits(&b, calls, 60000);
+    CHECK(test_app_until(all_wait, NULL));
+    CHECK_I64(test_call(&b.t, &(TestCall){.op = "answer"}), 204);
+    for (int i = 0; i < MORE_THAN_ALL_THREADS; i++) CHECK_I64(calls[i].status, 0);
+    kill_launch(&b);
+    check_waited(calls, LAUNCH_WAITED);
+    begin_waits(&b, calls, 60000); /* it has ended: nothing is waited for */
+    check_waited(calls, LAUNCH_WAITED);
+    daemon_stop(&b);
+}
+
+TEST(a_wait_that_is_too_long_and_one_that_the_daemon_cuts_off_say_so) {
+    Bench b;
+    TestCall calls[MORE_THAN_ALL_THREADS];
+    open_bench(&b);
+    launch(&b, sleeper);
+    CHECK(test_app_until(has_child, &b));
+    begin_waits(&b, calls, 1);
+    check_waited(calls, LAUNCH_WAIT_TIMED_OUT);
+    begin_waits(&b, calls, 60000);
+    CHECK(test_app_until(all_wait, NULL));
+    daemon_stop(&b);
+    CHECK_I64(atomic_load(&waiting.how[LAUNCH_WAIT_CUT_OFF]), MORE_THAN_ALL_THREADS);
+    daemon_start(&b);
+    kill_launch(&b);
+    check_ended(&b, "exited1");
     daemon_stop(&b);
 }
 

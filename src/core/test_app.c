@@ -1,6 +1,7 @@
 #include "core/test_app.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,7 +58,6 @@ static void open_pools(App *app, int queue_max) {
                        .arg = app};
     CHECK_OK(pool_new(&pool, &app->workers, &e), e);
     CHECK_OK(pool_new(&pool, &app->slow, &e), e);
-    CHECK_OK(pool_new(&pool, &app->waiters, &e), e);
 }
 
 void test_app_start(TestApp *t, const TestAppConfig *c) {
@@ -90,7 +90,7 @@ void test_app_stop(TestApp *t) {
     App *app = &t->app;
     loop_post(app->loop, stop, t);
     pthread_join(t->loop, NULL);
-    Pool *const pools[] = {app->waiters, app->slow, app->workers};
+    Pool *const pools[] = {app->slow, app->workers};
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_stop(pools[i]);
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_free(pools[i]);
     db_conn_close(t->conn);
@@ -150,6 +150,23 @@ int test_call(TestApp *t, TestCall *c) {
     test_call_begin(c);
     test_call_wait(c);
     return c->status;
+}
+
+typedef struct Recovered {
+    TestApp *app;
+    atomic_int n_failed; /* -1 until all is done */
+} Recovered;
+
+static void on_recovered(void *arg, int n_failed) { atomic_store(&((Recovered *)arg)->n_failed, n_failed); }
+
+static bool is_recovered(void *arg) { return atomic_load(&((Recovered *)arg)->n_failed) >= 0; }
+
+int test_recover(TestApp *t) {
+    Recovered r = {t, -1};
+    Err e = {0};
+    CHECK_OK(op_recover_begin(&t->app, t->conn, on_recovered, &r, &e), e);
+    CHECK(test_app_until(is_recovered, &r));
+    return atomic_load(&r.n_failed);
 }
 
 Str test_json(TestApp *t, Str json, const char *path) {

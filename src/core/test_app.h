@@ -46,6 +46,8 @@ void test_call_begin(TestCall *c);
 void test_call_wait(TestCall *c);
 /* Both: the status. */
 int test_call(TestApp *t, TestCall *c);
+/* Recovers every open intent, as a start does, and waits for it; how many failed. */
+int test_recover(TestApp *t);
 /* The text or number at a dotted path of a JSON object ("error.code"); {NULL,0} when it is not there. */
 Str test_json(TestApp *t, Str json, const char *path);
 

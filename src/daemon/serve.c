@@ -32,10 +32,10 @@
 #include "sys/self.h"
 #include "workspace/watch.h"
 
-/* Slow threads and those that wait for programs come when they are needed and go when they are idle, each with its own
- * connection to the store. Background work never has more than a few, so that people's calls find one. */
-enum { N_WORKERS = 4, N_SLOW = 4, N_SLOW_MAX = 32, N_BACKGROUND = 4, N_WAITERS = 8, N_WAITERS_MAX = 32 };
-enum { QUEUE_WORKERS = 4096, QUEUE_SLOW = 256, QUEUE_WAITERS = 256 };
+/* Slow threads come when they are needed and go when they are idle, each with its own connection to the store.
+ * Background work never has more than a few, so that people's calls find one. */
+enum { N_WORKERS = 4, N_SLOW = 4, N_SLOW_MAX = 32, N_BACKGROUND = 4 };
+enum { QUEUE_WORKERS = 4096, QUEUE_SLOW = 256 };
 enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
 
 typedef struct Daemon {
@@ -130,15 +130,12 @@ static void thread_close(void *context) { db_conn_close(context); }
 
 static int open_pools(Daemon *d, Err *e) {
     const PoolConfig any = {.thread_open = thread_open, .thread_close = thread_close, .arg = &d->app};
-    PoolConfig workers = any, slow = any, waiters = any;
+    PoolConfig workers = any, slow = any;
     workers.name = "worker", workers.n_threads = N_WORKERS, workers.queue_max = QUEUE_WORKERS;
     slow.name = "slow", slow.n_threads = N_SLOW, slow.queue_max = QUEUE_SLOW;
     slow.n_max = N_SLOW_MAX, slow.n_background = N_BACKGROUND;
-    waiters.name = "waiter", waiters.n_threads = N_WAITERS, waiters.queue_max = QUEUE_WAITERS;
-    waiters.n_max = N_WAITERS_MAX;
     TRY(pool_new(&workers, &d->app.workers, e));
-    TRY(pool_new(&slow, &d->app.slow, e));
-    return pool_new(&waiters, &d->app.waiters, e);
+    return pool_new(&slow, &d->app.slow, e);
 }
 
 static int open_store(Daemon *d, Err *e) {
@@ -189,16 +186,19 @@ static int distrust_tx(Tx *tx, void *arg, Err *e) {
     return tx_forget_lost_power(tx, e);
 }
 
-/* What was cut off is finished or undone before anybody is served. */
+static void on_recovered(void *arg, int n_failed) {
+    (void)arg;
+    if (n_failed)
+        log_warn("%d %s not be recovered; the next start tries again", n_failed,
+                 str_plural(n_failed, "operation could", "operations could"));
+}
+
+/* What was cut off is finished or undone before anybody is served who asks for the same thing. */
 static int recover(Daemon *d, Err *e) {
     /* After a power loss numbers may be given out a second time: every cursor starts again. And a launch may have done
      * more than its log still says. */
     if (db_lost_power(d->app.db)) TRY(db_tx(d->app.db, DB_PERSON, distrust_tx, NULL, e));
-    int n_failed = op_recover_all(&d->app, d->db, e);
-    if (n_failed < 0) return n_failed;
-    if (n_failed)
-        log_warn("%d %s not be recovered; the next start tries again", n_failed,
-                 str_plural(n_failed, "operation could", "operations could"));
+    TRY(op_recover_begin(&d->app, d->db, on_recovered, NULL, e));
     return launches_recover(d->app.launches, d->db, e);
 }
 
@@ -250,7 +250,7 @@ static void watch_signals(Daemon *d) {
 /* Also after a start that failed half-way: everything here takes NULL. */
 static void close_all(Daemon *d) {
     App *app = &d->app;
-    Pool *const pools[] = {app->waiters, app->slow, app->workers};
+    Pool *const pools[] = {app->slow, app->workers};
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_stop(pools[i]); /* what ends in one may go on in another */
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_free(pools[i]);
     if (d->db) db_conn_close(d->db);

@@ -56,13 +56,3 @@ int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e);
 
 /* The error of a call that ended badly: `doing`, what a filter or hook said last, and git's own first sentence. */
 __attribute__((warn_unused_result)) int git_failed(const GitOut *o, const char *doing, Err *e);
-
-/* One writer per common git folder in this process: waits at most timeout_ms, then ERR_BUSY names who holds it.
- * `who` is borrowed until git_unlock. */
-typedef struct GitLock GitLock;
-int git_lock(const char *common_dir, const char *who, int64_t timeout_ms, GitLock **ret, Err *e);
-void git_unlock(GitLock *l);
-static inline void git_unlockp(GitLock **l) {
-    if (*l) git_unlock(*l);
-    *l = NULL;
-}

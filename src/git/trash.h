@@ -4,7 +4,7 @@
  * .muster-trash/<id> beside it where that is another file system. git's record of the worktree stays, locked so that
  * no prune drops it, and points to the new place; HEAD is detached there so that its branch is free.
  * Every step can be repeated, so that after a crash git_trash_find tells where the files stand and the same call
- * finishes or undoes. Callers hold git_lock. The handle stands in the common git folder. Blocking.
+ * finishes or undoes. Callers have their turn on the repository. The handle stands in the common git folder. Blocking.
  */
 #pragma once
 

@@ -5,8 +5,8 @@
 
 #include "base/test.h"
 #include "core/core_migrations.h"
-#include "core/dispatch.h"
 #include "core/hub_item.h"
+#include "core/op_call.h"
 #include "core/op_migrations.h"
 #include "core/setting.h"
 #include "sys/file.h"
@@ -185,10 +185,17 @@ Str rig_text(Rig *r, Str json, const char *path) {
     return arena_str(r->arena, at->type == JSON_STRING ? at->s : at->raw);
 }
 
-void rig_recover(Rig *r) {
+int rig_try_recover(Rig *r) {
+    OpenIntents open = {0};
     Err e = {0};
-    CHECK_I64(op_recover_all(&r->app, r->conn, &e), 0);
+    int n_failed = 0;
+    CHECK_OK(op_intents_open(r->conn, r->arena, &open, &e), e);
+    vec_each(&open, i) n_failed += op_intent_recover(&r->app, r->conn, i, NULL) < 0;
+    vec_done(&open);
+    return n_failed;
 }
+
+void rig_recover(Rig *r) { CHECK_I64(rig_try_recover(r), 0); }
 
 Str rig_open(Rig *r, const char *name) {
     return rig_text(r, rig_call(r, "create_workspace", "{\"path\":\"%s/%s\"}", r->dir, name), "id");

@@ -27,7 +27,8 @@ Str rig_call(Rig *r, const char *op, const char *input_fmt, ...) __attribute__((
 Err rig_error(Rig *r, const char *op, const char *input_fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Text of a field of an answer, by a dotted path with indexes ("worktrees.0.id"); numbers and words as they stand. */
 Str rig_text(Rig *r, Str json, const char *path);
-/* Runs `recover` of the operation for every open intent, as a start does. */
+/* Runs `recover` of the operation for every open intent, as a start does. How many failed; none may. */
+int rig_try_recover(Rig *r);
 void rig_recover(Rig *r);
 /* Opens the repository at dir/<name> (made by fixture_repo); the workspace's id. */
 Str rig_open(Rig *r, const char *name);

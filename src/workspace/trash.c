@@ -158,8 +158,6 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     Id id = id_new("trs");
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
-    CLEANUP(git_unlockp) GitLock *lock = NULL;
-    TRY(workspace_lock(c, &w, &lock, e));
     TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));
     TRY(workspace_git(c, &w, &m.g, e));
     if (worktree_is_missing(&m.w)) return forget(&m, e);
@@ -345,8 +343,6 @@ int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
     Str workspace_id;
     TRY(find_entry(c, trash_id, &m, e));
     TRY(find_workspace(&m, &workspace_id, e));
-    CLEANUP(git_unlockp) GitLock *lock = NULL;
-    TRY(git_lock(m.t.common_dir.p, c->op->name, 10000, &lock, e));
     TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
     TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), NULL, NULL, &m.intent, e));
     CRASH("restore.intended");

@@ -289,8 +289,7 @@ TEST(a_worktree_that_git_still_fills_is_left_to_it) {
                            "(git worktree add -q -b more ../filling-more; echo >../ended) >/dev/null 2>&1 & "
                            "read x <../reached");
     CLEANUP(rig_freep) Rig *r = rig_new(home);
-    Err e = {0};
-    CHECK_I64(op_recover_all(&r->app, r->conn, &e), 1);
+    CHECK_I64(rig_try_recover(r), 1);
     CHECK(fixture_exists(test_dir(), "filling-more"));
     fixture_sh(test_dir(), "echo >go; read x <ended");
     rig_recover(r);

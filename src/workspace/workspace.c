@@ -16,7 +16,7 @@ SHAPE_DEFINE(Workspaces, WORKSPACES);
 SHAPE_DEFINE(WorkspaceCreate, WORKSPACE_CREATE);
 SHAPE_DEFINE(WorkspaceUpdate, WORKSPACE_UPDATE);
 
-enum { LOCK_WAIT_MS = 10000, NOTES_MAX = 100, NAME_MAX_BYTES = 255 };
+enum { NOTES_MAX = 100, NAME_MAX_BYTES = 255 };
 
 /* -- what git lists ------------------------------------------------------------------------------------------ */
 
@@ -195,10 +195,6 @@ int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e) {
                                : r;
 }
 
-int workspace_lock(OpCall *c, const Workspace *w, GitLock **ret, Err *e) {
-    return git_lock(w->common_dir.p, c->op->name, LOCK_WAIT_MS, ret, e);
-}
-
 /* -- refreshing ---------------------------------------------------------------------------------------------- */
 
 typedef struct Refresh {
@@ -271,8 +267,6 @@ int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e) {
     Workspace w;
     Git *g;
     TRY(workspace_get(c->app, c->db, id, c->arena, &w, e));
-    CLEANUP(git_unlockp) GitLock *lock = NULL;
-    TRY(workspace_lock(c, &w, &lock, e));
     TRY(workspace_git(c, &w, &g, e));
     Refresh r = {.call = c, .w = &w};
     TRY(scan(c, g, &r.found, e));

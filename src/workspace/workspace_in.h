@@ -41,7 +41,6 @@ int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *
 int workspace_close(OpCall *c, Str id, Err *e);
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e);
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e); /* ERR_NOT_FOUND: the repository is gone */
-int workspace_lock(OpCall *c, const Workspace *w, GitLock **ret, Err *e);
 
 /* worktree.c */
 int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e);

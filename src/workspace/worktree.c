@@ -180,8 +180,6 @@ static void undo_failed(Creating *x) {
 int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) {
     Creating x = {.call = c, .in = in, .out = out};
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &x.w, e));
-    CLEANUP(git_unlockp) GitLock *lock = NULL;
-    TRY(workspace_lock(c, &x.w, &lock, e));
     TRY(workspace_git(c, &x.w, &x.g, e));
     TRY(check_place(&x, e));
     TRY(check_branch(&x, e));
@@ -391,8 +389,6 @@ int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err 
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     TRY(worktree_git(c, &ref, out, &g, e));
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
-    CLEANUP(git_unlockp) GitLock *lock = NULL;
-    TRY(workspace_lock(c, &w, &lock, e));
     return checkout(&(Switching){.call = c, .in = in, .g = g, .out = out}, e);
 }
 
