@@ -12,6 +12,15 @@
 /* That live in one worktree, so that they are always shown together; archived ones are not counted. */
 enum { AGENTS_OF_WORKTREE_MAX = 1000, AGENT_PROMPT_MAX = 50000 };
 
+/* Sample agents, which talk to a scripted model: set at start-up by what makes them. */
+struct AgentSamples {
+    bool is_all;          /* every agent here is one */
+    const char *cli_path; /* folders where their CLI is looked for when PATH has none */
+    /* The model's address; starts it when it is not there. Worker threads. */
+    const char *(*model_url)(AgentSamples *s);
+};
+static inline bool agent_all_are_samples(const App *app) { return app->samples && app->samples->is_all; }
+
 #define AGENT_LIMITS(F, S)                                                                                  \
     F(S, I64, wall_seconds, .opt = 1, .min = 0, .max = 6000000,                                             \
       .doc = "Longest life of one launch, seconds; 0 = none")                                               \

@@ -145,7 +145,7 @@ TEST(a_scripted_models_tokens_count_only_where_everything_is_a_demo) {
     for (int is_all_demo = 0; is_all_demo < 2; is_all_demo++) {
         Bench b;
         bench_open(&b);
-        b.t.app.is_demo = is_all_demo;
+        b.t.app.samples = &(AgentSamples){.is_all = is_all_demo};
         test_write(&b.t, make_demo_tx, NULL);
         bench_start(&b);
         bench_apply(&b, said);

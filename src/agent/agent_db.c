@@ -55,7 +55,7 @@ static int find_subject(App *app, DbConn *c, Str id, Arena *a, ConversationSubje
     Agent *g = arena_new_in(a, Agent);
     TRY(agent_get(c, id, a, g, e));
     TRY(agent_subject(g, a, ret, e));
-    ret->is_free = g->is_demo && !app->is_demo;
+    ret->is_free = g->is_demo && !agent_all_are_samples(app);
     return 0;
 }
 

@@ -195,7 +195,7 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
     x->agent->workspace_id = wt.workspace_id;
     if (!x->agent->name.n) TRY(choose_name(tx, x, e));
     Str demo = arena_fmt(a, "%s/demo/", x->call->app->home);
-    if (x->call->app->is_demo || str_starts(wt.path, demo)) GIVE(Agent, x->agent, is_demo, true);
+    if (agent_all_are_samples(x->call->app) || str_starts(wt.path, demo)) GIVE(Agent, x->agent, is_demo, true);
     x->agent->created_at = x->agent->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, x->agent, NULL, e));
     TRY(conversation_add(tx, STR("agent"), x->agent->id, e));

@@ -1,11 +1,8 @@
 /* Operations of agents: starting, stopping, interrupting, deleting. */
-#define LOG_MODULE "agent"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "base/mem.h"
-#include "core/launchtidy.h"
 #include "sys/fault.h"
-#include "sys/log.h"
 
 enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5 };
 

@@ -34,7 +34,7 @@ static bool is_passed(Str name, const StrList *own) {
 static void add_demo_names(App *app, StrVec *v, Arena *a) {
     static const char *const quiet[] = {"DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1",
                                         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "IS_SANDBOX=1"};
-    vec_push(v, arena_fmt(a, "ANTHROPIC_BASE_URL=%s", app->demo_model_url(app)));
+    vec_push(v, arena_fmt(a, "ANTHROPIC_BASE_URL=%s", app->samples->model_url(app->samples)));
     vec_push(v, STR("ANTHROPIC_API_KEY=scripted-model-needs-no-key"));
     vec_push(v, arena_fmt(a, "CLAUDE_CONFIG_DIR=%s/demo/claude", app->home));
     vec_push(v, arena_fmt(a, "CLAUDE_CODE_TMPDIR=%s/demo/tmp", app->home));
@@ -49,7 +49,7 @@ static StrList make_environment(App *app, bool is_demo, Arena *a) {
         if (is_demo && is_api_name(name)) continue;
         if (is_passed(name, &own)) vec_push(&v, arena_str(a, str(*p)));
     }
-    if (is_demo) add_demo_names(app, &v, a);
+    if (is_demo && app->samples) add_demo_names(app, &v, a);
     StrList list = {arena_array(a, v.n + 1, sizeof(Str)), v.n};
     if (v.n) memcpy(list.items, v.items, v.n * sizeof(Str));
     vec_done(&v);
@@ -96,7 +96,8 @@ static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str 
     bool is_path = memchr(name.p, '/', name.n);
     if (is_path && name.p[0] != '/') name = arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
     bool is_found = process_find_program(name, getenv("PATH"), found, sizeof found) ||
-                    (s->agent->is_demo && process_find_program(name, s->app->demo_path, found, sizeof found));
+                    (s->agent->is_demo && s->app->samples &&
+                     process_find_program(name, s->app->samples->cli_path, found, sizeof found));
     if (!is_found) return fail_missing(ad, name, is_path, e);
     *ret = arena_str(a, str(found));
     return 0;

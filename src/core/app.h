@@ -20,6 +20,7 @@ typedef struct Auth Auth;
 typedef struct Settings Settings;
 typedef struct Hooks Hooks;
 typedef struct WorkspaceAgents WorkspaceAgents;
+typedef struct AgentSamples AgentSamples;
 typedef struct WorkspaceWatch WorkspaceWatch;
 typedef struct TopicDef TopicDef;
 typedef struct ConversationKind ConversationKind;
@@ -45,13 +46,9 @@ struct App {
     const char *exe_dir; /* where muster and muster-hold lie */
     const char *command; /* what a person types for this program and data folder, quoted for a shell */
     const char *version;
-    const char *url; /* of the page: "http://127.0.0.1:3001/" */
-    bool is_demo;
-    const char *demo_path; /* where `./dev run --demo` keeps an agent CLI, for the demo's agents alone */
+    const char *url;       /* of the page: "http://127.0.0.1:3001/" */
     int64_t launch_files;  /* RLIMIT_NOFILE that launches get */
-    /* Address of the scripted model that demo agents talk to; starts it when it is not there. Worker threads. */
-    const char *(*demo_model_url)(App *app);
-    struct Demo *demo;
+    AgentSamples *samples; /* NULL: there are none */
     struct Installed *installed;
     struct HealthWatch *health;
 };

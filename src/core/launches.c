@@ -60,7 +60,7 @@ static void on_wait_due(Timer *t) { end_wait(container_of(t, LaunchWait, timer),
 void launch_on_end(App *app, Str launch_id, int64_t timeout_ms, LaunchWaitFn fn, void *arg) {
     Launches *ls = app->launches;
     const Run *r = map_find(&ls->runs, launch_id);
-    if (ls->is_stopping || !r || r->is_over || r->is_farewell) {
+    if (ls->is_stopping || !r || run_has_ended(r)) {
         fn(arg, ls->is_stopping ? LAUNCH_WAIT_CUT_OFF : LAUNCH_WAITED);
         return;
     }
@@ -104,7 +104,7 @@ void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
     vec_each(&all, r) {
         /* One that is over has a hold that is about to leave, or BYE_MS closes its link. One that derives may be about
          * to learn that its launch has ended, which others have read in the store: its hold is owed the bye. */
-        if (!(*r)->is_over && !(*r)->is_deriving) run_leave(*r);
+        if (!run_is_over(*r) && !run_is_deriving(*r)) run_leave(*r);
     }
     vec_done(&all);
     launches_run_gone(ls);
@@ -237,9 +237,9 @@ void launch_stop(App *app, Str launch_id, LaunchStopHow how) {
 static void poke_on_loop(void *arg) {
     Ask *a = arg;
     Run *r = asked_run(a);
-    if (r && r->n_acked + r->is_sending > a->n_inputs)
+    if (r && r->n_acked + (r->input == INPUT_SENDING) > a->n_inputs)
         a->poke = LAUNCH_POKE_LATE;
-    else if (r && !r->is_over && r->link && holdlink_is_ready(r->link) && holdlink_poke(r->link, a->bytes))
+    else if (r && r->state == RUN_LINKED && holdlink_poke(r->link, a->bytes))
         a->poke = LAUNCH_POKED;
 }
 

@@ -29,6 +29,33 @@ typedef struct RunInfo {
     bool stop_asked, has_ended;
 } RunInfo;
 
+/* How far a run has come. supervisor.c has the table of what may follow what. */
+typedef enum RunState {
+    RUN_PREPARING, /* its folder, spec and hold are made or looked for */
+    RUN_CALLING,   /* its hold is called, or looked for */
+    RUN_LINKED,    /* its hold answers */
+    RUN_ORPHANED,  /* its hold is gone: what its log shows is derived, up to an exit or a loss */
+    RUN_FAREWELL,  /* had ended before our start: a hold that may still wait for the bye is looked for */
+    RUN_PARTING,   /* that hold is called */
+    RUN_OVER,      /* its end is stored, or the daemon leaves it; the link and the jobs are waited for */
+    RUN_CLOSING,   /* out of the set; its timer closes */
+    RUN_N
+} RunState;
+
+typedef enum DeriveState {
+    DERIVE_IDLE,
+    DERIVE_WANTED,  /* there is more to read; the next pump begins */
+    DERIVE_RUNNING, /* a job reads */
+    DERIVE_AGAIN,   /* a job reads, and more has come meanwhile */
+    DERIVE_FAILED   /* the retry begins the next one, not the output */
+} DeriveState;
+
+typedef enum InputState {
+    INPUT_IDLE,
+    INPUT_LOADING, /* a job reads the row `loading` */
+    INPUT_SENDING  /* the hold's answer is waited for */
+} InputState;
+
 /* One living launch. Freed when it is over, its link is closed and no job is under way. */
 typedef struct Run {
     Launches *ls;
@@ -42,12 +69,12 @@ typedef struct Run {
     int64_t spawned_us; /* when we started its hold; 0 = it was there already */
     LaunchFacts facts;
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
-    int64_t loading; /* the input that a job reads, 0 = none; the job reads it, so it stays until it is done */
-    bool is_prepared, is_sending, is_deriving, wants_derive, is_telling;
-    bool is_backing_off; /* a derivation failed: output does not begin the next one, the retry does */
-    bool is_hold_gone, is_over, is_closing;
-    bool is_farewell; /* the store has its end; only the bye to its hold is left to say */
-    bool stop_wanted;
+    int64_t loading;           /* the number of the input that a job reads */
+    RunState state;
+    DeriveState derive;
+    InputState input;
+    bool is_telling;  /* a job stores `told_flags` */
+    bool is_stop_due; /* asked for, and not yet said to the hold */
     LaunchStopHow stop_how;
     Buf exit_body; /* of the exit, as its hold reported it: set once, then read by the derive job */
     uint64_t exit_at;
@@ -67,6 +94,13 @@ typedef struct Job {
     bool ok, has_failed, is_hold_gone;
     int64_t spawned_us;
 } Job;
+
+static inline bool run_is_over(const Run *r) { return r->state == RUN_OVER || r->state == RUN_CLOSING; }
+/* The store has its end already. */
+static inline bool run_has_ended(const Run *r) {
+    return r->state == RUN_FAREWELL || r->state == RUN_PARTING || run_is_over(r);
+}
+static inline bool run_is_deriving(const Run *r) { return r->derive == DERIVE_RUNNING || r->derive == DERIVE_AGAIN; }
 
 void run_start(Launches *ls, const RunInfo *info);
 void run_add_input(Run *r, int64_t n);

@@ -2,8 +2,8 @@
 #define LOG_MODULE "launch"
 #include "core/supervisor.h"
 
+#include <assert.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,6 +28,22 @@ enum { BEGIN_MS = 8000, CONNECT_MS = 400, RETRY_MS = 1000, GRACE_MS = 3000, BYE_
 
 /* What was told before our start is not known: the first head is told in any case. */
 static const uint32_t FLAGS_UNKNOWN = UINT32_MAX;
+
+/* What may follow each state. A run that the daemon leaves is over from any. */
+static const uint16_t follows[RUN_N] = {
+    [RUN_PREPARING] = 1 << RUN_CALLING | 1 << RUN_ORPHANED | 1 << RUN_OVER,
+    [RUN_CALLING] = 1 << RUN_LINKED | 1 << RUN_ORPHANED | 1 << RUN_OVER,
+    [RUN_LINKED] = 1 << RUN_CALLING | 1 << RUN_OVER,
+    [RUN_ORPHANED] = 1 << RUN_OVER,
+    [RUN_FAREWELL] = 1 << RUN_PARTING | 1 << RUN_OVER,
+    [RUN_PARTING] = 1 << RUN_OVER,
+    [RUN_OVER] = 1 << RUN_CLOSING,
+};
+
+static void run_go(Run *r, RunState next) {
+    assert(follows[r->state] >> next & 1);
+    r->state = next;
+}
 
 static void run_prepare(Run *r);
 static void run_release(Run *r);
@@ -86,8 +102,8 @@ static void on_run_closed(Timer *t) {
 }
 
 static void run_release(Run *r) {
-    if (!r->is_over || r->link || r->n_jobs || r->is_closing) return;
-    r->is_closing = true;
+    if (r->state != RUN_OVER || r->link || r->n_jobs) return;
+    run_go(r, RUN_CLOSING);
     map_remove(&r->ls->runs, str(r->id));
     timer_close(&r->retry, on_run_closed);
 }
@@ -95,7 +111,7 @@ static void run_release(Run *r) {
 /* The hold closes the link when it leaves. Were it closed here, what the hold still has to say would fail, and the
  * bye be thrown away with the connection. */
 static void run_end(Run *r) {
-    r->is_over = true;
+    run_go(r, RUN_OVER);
     forget_spec(r);
     launches_tell_ended(r->ls, r->id);
     if (r->link && holdlink_is_ready(r->link)) {
@@ -108,7 +124,7 @@ static void run_end(Run *r) {
 }
 
 void run_leave(Run *r) {
-    r->is_over = true;
+    run_go(r, RUN_OVER);
     if (r->link) holdlink_close(r->link);
     run_release(r);
 }
@@ -122,7 +138,7 @@ static void derive_work(Job *j) {
 
 static void derive_done(Job *j) {
     Run *r = j->run;
-    r->is_deriving = false;
+    r->derive = r->derive == DERIVE_AGAIN || r->step.has_more ? DERIVE_WANTED : DERIVE_IDLE;
     if (r->step.has_ended) {
         run_end(r);
         return;
@@ -132,31 +148,33 @@ static void derive_done(Job *j) {
         return;
     }
     if (r->step.has_failed) {
-        r->is_backing_off = true;
+        r->derive = DERIVE_FAILED;
         timer_start(&r->retry, RETRY_MS, 0);
         return;
     }
-    if (r->link && holdlink_is_ready(r->link)) holdlink_set_derived(r->link, (uint64_t)r->step.place.derived);
-    if (r->step.has_more) r->wants_derive = true;
+    if (r->state == RUN_LINKED) holdlink_set_derived(r->link, (uint64_t)r->step.place.derived);
+    pump_derive(r);
+}
+
+/* There is more to read, or the end is to be looked for. */
+static void want_derive(Run *r) {
+    if (r->derive == DERIVE_IDLE) r->derive = DERIVE_WANTED;
+    if (r->derive == DERIVE_RUNNING) r->derive = DERIVE_AGAIN;
     pump_derive(r);
 }
 
 static void pump_derive(Run *r) {
-    if (r->is_deriving || r->is_backing_off || !r->wants_derive || r->is_over || r->ls->is_stopping) return;
-    r->wants_derive = false;
+    if (r->derive != DERIVE_WANTED || run_has_ended(r) || r->ls->is_stopping) return;
     r->step.app = r->ls->app;
     r->step.owner = r->owner;
     r->step.dirfd = r->dirfd;
     r->step.live = &r->live;
-    r->step.is_hold_gone = r->is_hold_gone;
-    r->step.head = r->link && holdlink_is_ready(r->link) ? holdlink_head(r->link)->head : 0;
+    r->step.is_hold_gone = r->state == RUN_ORPHANED;
+    r->step.head = r->state == RUN_LINKED ? holdlink_head(r->link)->head : 0;
     r->step.accepted = r->n_acked;
     r->step.exit_body = buf_str(&r->exit_body);
     r->step.exit_at = r->exit_at;
-    r->is_deriving = true;
-    if (job_submit(r, r->ls->app->workers, derive_work, derive_done)) return;
-    r->is_deriving = false;
-    r->wants_derive = true;
+    if (job_submit(r, r->ls->app->workers, derive_work, derive_done)) r->derive = DERIVE_RUNNING;
 }
 
 /* --- inputs ----------------------------------------------------------------------------------------------- */
@@ -179,23 +197,27 @@ static void input_work(Job *j) {
 static void input_done(Job *j) {
     Run *r = j->run;
     int64_t n = r->loading;
-    bool is_ready = r->link && holdlink_is_ready(r->link);
-    r->loading = 0;
+    bool is_ready = r->state == RUN_LINKED;
+    r->input = INPUT_IDLE;
     if (n != r->n_acked + 1) {
         pump_inputs(r);
         return;
     }
-    r->is_sending = j->ok && is_ready && holdlink_input(r->link, (uint64_t)n, buf_str(&j->bytes));
+    if (j->ok && is_ready && holdlink_input(r->link, (uint64_t)n, buf_str(&j->bytes))) r->input = INPUT_SENDING;
     CRASH("input.sent");
-    if (!r->is_sending && is_ready) timer_start(&r->retry, RETRY_MS / 10, 0); /* else on_ready sends it */
+    if (r->input == INPUT_IDLE && is_ready) timer_start(&r->retry, RETRY_MS / 10, 0); /* else on_ready sends it */
 }
 
 static void pump_inputs(Run *r) {
-    if (r->is_sending || r->loading || r->is_over || r->n_acked >= r->n_inputs) return;
-    if (!r->link || !holdlink_is_ready(r->link)) return;
+    if (r->state != RUN_LINKED || r->input != INPUT_IDLE || r->n_acked >= r->n_inputs) return;
     CRASH("input.before_send");
     r->loading = r->n_acked + 1;
-    if (!job_submit(r, r->ls->app->workers, input_work, input_done)) r->loading = 0;
+    if (job_submit(r, r->ls->app->workers, input_work, input_done)) r->input = INPUT_LOADING;
+}
+
+/* What was sent is answered, or will not be on this link. */
+static void end_sending(Run *r) {
+    if (r->input == INPUT_SENDING) r->input = INPUT_IDLE;
 }
 
 /* --- held: the hold stopped reading ------------------------------------------------------------------------ */
@@ -237,7 +259,7 @@ static void held_done(Job *j) {
 static void run_tell_flags(Run *r) {
     uint32_t shown = HOLD_IS_STARTED | HOLD_IS_FULL | HOLD_IS_BACKLOGGED;
     uint32_t flags = r->link ? holdlink_head(r->link)->flags & shown : 0;
-    if (r->is_telling || r->is_over || !(flags & HOLD_IS_STARTED) || flags == r->told_flags) return;
+    if (r->is_telling || run_has_ended(r) || !(flags & HOLD_IS_STARTED) || flags == r->told_flags) return;
     uint32_t before = r->told_flags;
     r->told_flags = flags;
     r->is_telling = job_submit(r, r->ls->app->workers, held_work, held_done);
@@ -247,33 +269,33 @@ static void run_tell_flags(Run *r) {
 /* --- the link --------------------------------------------------------------------------------------------- */
 
 static void apply_stop(Run *r) {
-    if (!r->stop_wanted || !r->link || !holdlink_is_ready(r->link)) return;
+    if (!r->is_stop_due || r->state != RUN_LINKED) return;
     if (r->stop_how == LAUNCH_STOP_KILL)
         holdlink_kill(r->link);
     else
         holdlink_stop(r->link, GRACE_MS);
-    r->stop_wanted = false;
+    r->is_stop_due = false;
 }
 
 static void on_head(void *arg, const HoldHead *head) {
     Run *r = arg;
     r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes};
     run_tell_flags(r);
-    r->wants_derive = true;
-    pump_derive(r);
+    want_derive(r);
 }
 
 static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     (void)hello;
     Run *r = arg;
     forget_spec(r);
-    if (r->is_farewell) {
+    if (r->state == RUN_PARTING) {
         run_end(r);
         return;
     }
+    run_go(r, RUN_LINKED);
     r->hold_pid = holdlink_peer_pid(r->link); /* before the child begins: no call of it may pass as a person's */
     r->n_acked = (int64_t)head->last_input;
-    r->is_sending = false;
+    end_sending(r);
     CRASH("hold.before_go");
     if (!(head->flags & (HOLD_IS_STARTED | HOLD_IS_EXITED))) holdlink_go(r->link);
     CRASH("hold.after_go");
@@ -285,7 +307,7 @@ static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
 static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
     Run *r = arg;
     CRASH("input.acked");
-    r->is_sending = false;
+    end_sending(r);
     if (status == HOLD_ACK_ACCEPTED || status == HOLD_ACK_KNOWN) {
         if ((int64_t)n > r->n_acked) r->n_acked = (int64_t)n;
     } else {
@@ -302,8 +324,7 @@ static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
 static void on_exited(void *arg, uint64_t offset, const HoldExit *exit) {
     Run *r = arg;
     if (!r->exit_body.n && holdlog_put_exit(&r->exit_body, exit)) r->exit_at = offset;
-    r->wants_derive = true;
-    pump_derive(r);
+    want_derive(r);
 }
 
 /* A log is begun under the lock and by nobody else: with one, a free lock means that the hold is gone. */
@@ -323,23 +344,25 @@ static void check_work(Job *j) {
 
 static void check_done(Job *j) {
     Run *r = j->run;
-    if (r->is_over || r->ls->is_stopping) return;
+    if (run_is_over(r) || r->ls->is_stopping) return;
     if (j->ok) {
         timer_start(&r->retry, RETRY_MS / 5, 0);
-        return;
+    } else if (r->state == RUN_PARTING) {
+        run_end(r);
+    } else if (r->state == RUN_CALLING) {
+        run_go(r, RUN_ORPHANED);
+        want_derive(r);
     }
-    r->is_hold_gone = true;
-    r->wants_derive = true;
-    pump_derive(r);
 }
 
 static void on_closed(void *arg, const Err *why) {
     Run *r = arg;
     r->link = NULL;
-    r->is_sending = false;
-    if (r->is_farewell) r->is_over = true;
-    if (why && !r->is_over) log_debug("link to the hold of %s: %s", r->id, why->text);
-    if (r->is_over || r->ls->is_stopping) {
+    end_sending(r);
+    if (r->state == RUN_LINKED) run_go(r, RUN_CALLING);
+    if (r->state == RUN_PARTING) run_go(r, RUN_OVER);
+    if (why && !run_is_over(r)) log_debug("link to the hold of %s: %s", r->id, why->text);
+    if (run_is_over(r) || r->ls->is_stopping) {
         run_release(r);
         launches_run_gone(r->ls);
         return;
@@ -350,7 +373,7 @@ static void on_closed(void *arg, const Err *why) {
 static const HoldLinkEvents link_events = {on_ready, on_head, on_input_ack, on_exited, on_closed};
 
 static void connect_hold(Run *r) {
-    if (r->link || r->is_over || r->is_hold_gone || r->ls->is_stopping) return;
+    if (r->link || r->ls->is_stopping || (r->state != RUN_CALLING && r->state != RUN_PARTING)) return;
     HoldLinkConfig c = {.loop = r->ls->app->loop,
                         .dirfd = r->dirfd,
                         .launch = str(r->id),
@@ -368,19 +391,18 @@ static void connect_hold(Run *r) {
 
 static void on_retry(Timer *t) {
     Run *r = container_of(t, Run, retry);
-    if (r->is_over) {
+    if (run_is_over(r)) {
         if (r->link) holdlink_close(r->link); /* a hold that has more to wait for than our bye */
         return;
     }
-    if (!r->is_prepared) {
+    if (r->state == RUN_PREPARING || r->state == RUN_FAREWELL) {
         run_prepare(r);
         return;
     }
     connect_hold(r);
     pump_inputs(r);
-    r->is_backing_off = false;
-    r->wants_derive = true;
-    pump_derive(r);
+    if (r->derive == DERIVE_FAILED) r->derive = DERIVE_WANTED;
+    want_derive(r);
 }
 
 /* --- start ------------------------------------------------------------------------------------------------ */
@@ -473,32 +495,36 @@ static void prepare_work(Job *j) {
 
 static void prepare_done(Job *j) {
     Run *r = j->run;
+    if (run_is_over(r)) return;    /* the daemon stops: the next start adopts it */
     if (j->has_failed && !j->ok) { /* for the store it lives: it is begun once more, or ends when that can be said */
         timer_start(&r->retry, RETRY_MS, 0);
         return;
     }
-    r->is_prepared = true;
-    r->is_hold_gone = j->is_hold_gone;
     r->spawned_us = j->spawned_us;
-    r->wants_derive = j->is_hold_gone;
-    if (j->has_failed)
+    if (j->has_failed) {
         run_end(r);
-    else
+    } else if (j->is_hold_gone) {
+        run_go(r, RUN_ORPHANED);
+        want_derive(r);
+    } else {
+        run_go(r, RUN_CALLING);
         connect_hold(r);
-    pump_derive(r);
+    }
 }
 
 static void farewell_done(Job *j) {
     Run *r = j->run;
-    r->is_prepared = true;
-    if (j->ok)
-        connect_hold(r);
-    else
+    if (run_is_over(r)) return;
+    if (!j->ok) {
         run_end(r);
+        return;
+    }
+    run_go(r, RUN_PARTING);
+    connect_hold(r);
 }
 
 static void run_prepare(Run *r) {
-    if (r->is_farewell)
+    if (r->state == RUN_FAREWELL)
         job_submit(r, r->ls->app->workers, farewell_work, farewell_done);
     else
         job_submit(r, r->ls->app->workers, prepare_work, prepare_done);
@@ -517,8 +543,8 @@ void run_start(Launches *ls, const RunInfo *info) {
     memcpy(r->owner_id, info->owner_id, sizeof r->owner_id);
     r->role = info->role;
     r->n_inputs = info->n_inputs;
-    r->stop_wanted = info->stop_asked;
-    r->is_farewell = info->has_ended;
+    r->is_stop_due = info->stop_asked;
+    r->state = info->has_ended ? RUN_FAREWELL : RUN_PREPARING;
     r->told_flags = FLAGS_UNKNOWN;
     buf_init(&r->exit_body, HOLD_FRAME_BYTES_MAX);
     timer_init(ls->app->loop, &r->retry, on_retry);
@@ -532,7 +558,7 @@ void run_add_input(Run *r, int64_t n) {
 }
 
 void run_stop(Run *r, LaunchStopHow how) {
-    r->stop_wanted = true;
+    r->is_stop_due = true;
     if (how == LAUNCH_STOP_KILL || r->stop_how != LAUNCH_STOP_KILL) r->stop_how = how;
     apply_stop(r);
 }

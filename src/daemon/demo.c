@@ -22,6 +22,7 @@ enum { GIT_MS = 20000 };
 static const char nowhere[] = "http://127.0.0.1:0";
 
 struct Demo {
+    AgentSamples samples;
     App *app;
     bool is_elsewhere;    /* the model runs in another process, at `url` from the start */
     pthread_mutex_t lock; /* around url */
@@ -29,8 +30,6 @@ struct Demo {
     Model *model;         /* of the loop thread; with `port` set once */
     int port;
 };
-
-static Demo *demo_of(App *app);
 
 /* The port of last time comes first, so that agents that outlived the daemon find their model again. */
 static int remembered_port(const App *app) {
@@ -62,10 +61,10 @@ static void keep_port(const Demo *d) {
 }
 
 /* `nowhere` when the model does not start; the next call tries again. */
-static const char *model_url(App *app) {
-    Demo *d = demo_of(app);
+static const char *model_url(AgentSamples *s) {
+    Demo *d = container_of(s, Demo, samples);
     pthread_mutex_lock(&d->lock);
-    if (!d->url[0]) loop_call(app->loop, start_model, d);
+    if (!d->url[0]) loop_call(d->app->loop, start_model, d);
     if (!d->url[0] && d->port) {
         snprintf(d->url, sizeof d->url, "http://127.0.0.1:%d", d->port);
         keep_port(d);
@@ -75,23 +74,21 @@ static const char *model_url(App *app) {
     return url;
 }
 
-static Demo *demo_of(App *app) { return app->demo; }
-
 /* Agents of an earlier run may still be talking to the model: it is there again as soon as the loop runs. */
 static void revive(void *arg) {
     Demo *d = arg;
     if (!d->is_elsewhere && remembered_port(d->app)) start_model(d);
 }
 
-int demo_new(App *app, const char *url, Demo **ret, Err *e) {
+int demo_new(App *app, const Config *c, Demo **ret, Err *e) {
     (void)e;
     Demo *d = mu_new(Demo);
     d->app = app;
-    d->is_elsewhere = *url;
+    d->samples = (AgentSamples){.is_all = c->demo, .cli_path = c->demo_path, .model_url = model_url};
+    d->is_elsewhere = *c->model_url;
     pthread_mutex_init(&d->lock, NULL);
-    snprintf(d->url, sizeof d->url, "%s", url);
-    app->demo = d;
-    app->demo_model_url = model_url;
+    snprintf(d->url, sizeof d->url, "%s", c->model_url);
+    app->samples = &d->samples;
     loop_post(app->loop, revive, d);
     *ret = d;
     return 0;
@@ -180,7 +177,7 @@ int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
     TRY(make_sample(c->app->home, folder, a, e));
     out->workspace = arena_new_in(a, Workspace);
     TRY(workspace_open_or_get(c, str(folder), out->workspace, e));
-    const char *url = c->app->demo_model_url(c->app);
+    const char *url = model_url(c->app->samples);
     if (url == nowhere) return err_fail(e, ERR_PROCESS, "the scripted model did not start; the log says why");
     out->model_url = arena_str(a, str(url));
     return 0;

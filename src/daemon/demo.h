@@ -2,13 +2,15 @@
  */
 #pragma once
 
+#include "agent/agent.h"
 #include "core/op.h"
+#include "daemon/config.h"
 #include "workspace/workspace.h"
 
 typedef struct Demo Demo;
 
-/* Start-up only; sets app->demo_model_url. `model_url`: a model that runs elsewhere, or "" for one in this process. */
-int demo_new(App *app, const char *model_url, Demo **ret, Err *e);
+/* Start-up only; sets app->samples. The scripted model runs where the configuration says, else in this process. */
+int demo_new(App *app, const Config *c, Demo **ret, Err *e);
 void demo_free(Demo *d);
 /* Loop thread: ends the model. on_done in this turn or later. */
 void demo_stop(Demo *d, void (*on_done)(void *arg), void *arg);

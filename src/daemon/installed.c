@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/agent.h"
 #include "base/mem.h"
 #include "core/setting.h"
 #include "core/stream.h"
@@ -129,7 +130,7 @@ bool installed_find_claude(const Installed *i, bool for_demo, char *out, size_t 
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str own = setting_str(i->app->settings, SET_AGENT_CLAUDE_PATH, a), name = own.n ? own : STR("claude");
     return process_find_program(name, getenv("PATH"), out, out_size) ||
-           (for_demo && process_find_program(name, i->app->demo_path, out, out_size));
+           (for_demo && process_find_program(name, i->app->samples->cli_path, out, out_size));
 }
 
 void installed_read(Installed *i, Arena *a, CliInstall *ret) {

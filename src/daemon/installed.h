@@ -22,7 +22,7 @@ SHAPE(CliInstall, CLI_INSTALL);
 #define SYSTEM_NEWS(F, S) F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI, as it is found now")
 SHAPE(SystemNews, SYSTEM_NEWS);
 
-/* Needs app->settings and app->demo_path. */
+/* Needs app->settings and app->samples. */
 Installed *installed_new(App *app);
 /* After the pools have ended. NULL is fine. */
 void installed_free(Installed *i);

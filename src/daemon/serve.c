@@ -171,10 +171,9 @@ static int open_core(Daemon *d, Err *e) {
     app->dispatch = dispatch_new();
     TRY(launches_new(app, &app->launches, e));
     auth_set_hold_lookup(app->auth, launches_find_hold, app->launches);
-    app->demo_path = d->config->demo_path;
     app->installed = installed_new(app);
     app->health = health_new(app, &(HealthConfig){.lock_fd = d->lock_fd, .on_home_gone = on_home_gone, .arg = d});
-    TRY(demo_new(app, d->config->model_url, &d->demo, e));
+    TRY(demo_new(app, d->config, &d->demo, e));
     features_register(app);
     return 0;
 }
@@ -350,8 +349,7 @@ int serve_main(const Config *c, const char *version) {
     Daemon d = {.config = c, .arena = arena_new(), .lock_fd = -1};
     LogConfig log = {0};
     Err e = {0};
-    d.app =
-        (App){.cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version, .is_demo = c->demo};
+    d.app = (App){.cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version};
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);
     if (r < 0) {

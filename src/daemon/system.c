@@ -79,8 +79,10 @@ static int get_system(OpCall *c, const void *in, void *out, Err *e) {
     CliInstall *claude = arena_new_in(c->arena, CliInstall);
     TRY(op_cursor(c, STR("app"), e));
     installed_read(c->app->installed, c->arena, claude);
-    *(System *)out = (System){
-        .version = str(c->app->version), .is_demo = c->app->is_demo, .home = str(c->app->home), .claude = claude};
+    *(System *)out = (System){.version = str(c->app->version),
+                              .is_demo = agent_all_are_samples(c->app),
+                              .home = str(c->app->home),
+                              .claude = claude};
     return 0;
 }
 

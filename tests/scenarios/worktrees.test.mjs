@@ -42,6 +42,8 @@ const addTopic = ({ route }, daemon, options) =>
 
 /** The repository's folder, its worktrees beside it, and what the rows say must be one list. */
 async function assertAgreement(daemon, { repository, route }) {
+  const main = (await daemon.want(200, 'GET', route)).worktrees.find((tree) => tree.isMain)
+  await daemon.want(200, 'GET', `${route}/worktrees/${main.id}/branches`) // git is asked behind what a crash cut off
   const detail = await daemon.want(200, 'GET', route)
   const listed = (await git(repository, 'worktree', 'list', '--porcelain')).match(/^worktree .*$/gm).map((line) => line.slice(9))
   const beside = path.dirname(repository)
