@@ -37,6 +37,8 @@ static const struct {
     {"watch_trees", "answers each row of its index, which leaves out closed and removed ones"},
     {"op_results_naming", "holds a day's calls; read when an agent is deleted for good"},
     {"trash_all", "answers each row"},
+    {"model_window_drop_old", "keeps the newest rows of a table that it bounds itself"},
+    {"model_windows", "answers each row of a table that is bounded"},
 };
 
 static bool is_allowed_scan(const char *statement) {
