@@ -63,18 +63,6 @@ typedef struct AdapterSink {
     void *arg;
 } AdapterSink;
 
-/* An answer to an ask; all borrowed. Mirrors core/hook.h AskAnswered. */
-typedef struct AdapterAnswer {
-    Str request_id;
-    AskKind kind;
-    AskDecision decision;
-    Str message;
-    Str input;          /* edited input, or for DECISION_ANSWER an object question → answer; JSON */
-    Str original_input; /* JSON */
-    Str suggestions;    /* JSON array or empty */
-    bool interrupt;     /* deny: end the turn too */
-} AdapterAnswer;
-
 /* What a new launch begins with; all borrowed. */
 typedef struct AdapterWindow {
     Str model;

@@ -1,4 +1,4 @@
-/* The words of asks. They stand on base alone, since adapters speak them too. */
+/* The words of asks, and an answer to one. They stand on base alone, since adapters speak them too. */
 #pragma once
 
 #include "base/shape.h"
@@ -16,3 +16,15 @@ ENUM_DECLARE(AskState, ASK_STATE_LIST);
     W(DECISION_DENY, "deny")                 \
     W(DECISION_ANSWER, "answer")
 ENUM_DECLARE(AskDecision, ASK_DECISION_LIST);
+
+/* All borrowed. */
+typedef struct AdapterAnswer {
+    Str request_id; /* the CLI's own id of the question */
+    AskKind kind;
+    AskDecision decision;
+    Str message; /* for the agent; may be empty */
+    Str input;   /* edited input, or for DECISION_ANSWER an object question → answer; JSON; {NULL,0}: unchanged */
+    Str original_input; /* JSON */
+    Str suggestions;    /* JSON array or empty */
+    bool interrupt;     /* deny: end the turn too */
+} AdapterAnswer;

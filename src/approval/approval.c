@@ -237,21 +237,23 @@ static int answer_tx(Tx *tx, void *arg, Err *e) {
     bool won = false;
     TRY(settle(tx, ask, ASK_ANSWERED, &won, e));
     if (!won) return err_fail(e, ERR_CONFLICT, "this ask was answered already");
-    AskAnswered h = {.ask_id = ask->id,
+    int kind = ASK_PERMISSION;
+    (void)enum_find(&AskKind_enum, ask->kind, &kind); /* a word that this program stored itself */
+    AskAnswered h = {.answer = {.request_id = ask->request_id,
+                                .kind = (AskKind)kind,
+                                .decision = in->decision,
+                                .message = ask->message,
+                                .input = in->input,
+                                .original_input = ask->input,
+                                .suggestions = ask->suggestions,
+                                .interrupt = in->interrupt},
+                     .ask_id = ask->id,
+                     .launch_id = ask->launch_id,
                      .subject_kind = ask->subject_kind,
                      .subject_id = ask->subject_id,
-                     .launch_id = ask->launch_id,
-                     .request_id = ask->request_id,
-                     .kind = ask->kind,
                      .tool = ask->tool,
                      .tool_id = ask->tool_id,
-                     .decision = ask->decision,
-                     .message = ask->message,
-                     .input = in->input,
-                     .original_input = ask->input,
-                     .suggestions = ask->suggestions,
-                     .answered_by = ask->answered_by,
-                     .interrupt = in->interrupt};
+                     .answered_by = ask->answered_by};
     return hook_run_ask_answered(x->call->app, tx, &h, e);
 }
 

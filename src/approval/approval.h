@@ -65,5 +65,14 @@ int ask_erase(App *app, const AskSubject *by, Err *e);
  * still tell them. */
 int ask_expire(App *app, TimeUs settled_before, Err *e);
 
+/* What the hook ask_answered tells. All borrowed. */
+typedef struct AskAnswered {
+    AdapterAnswer answer;
+    Str ask_id, launch_id;
+    Str subject_kind, subject_id; /* "agent", "ag_…" */
+    Str tool, tool_id;            /* what it asks for, and the call's id; may be empty */
+    Str answered_by;
+} AskAnswered;
+
 extern const Op approval_ops[];
 extern const TopicDef approval_topics[];

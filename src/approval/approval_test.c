@@ -98,8 +98,8 @@ static bool hook_refuses;
 static int on_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     (void)app, (void)tx;
     n_hooks++;
-    CHECK_STR(v->request_id, "r1");
-    CHECK_STR(v->original_input, "{\"command\":\"ls\"}");
+    CHECK_STR(v->answer.request_id, "r1");
+    CHECK_STR(v->answer.original_input, "{\"command\":\"ls\"}");
     return hook_refuses ? err_fail(e, ERR_INVALID, "meant to fail") : 0;
 }
 

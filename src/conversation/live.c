@@ -3,6 +3,7 @@
 #define LOG_MODULE "conversation"
 #include <stdlib.h>
 
+#include "approval/approval.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "conversation/conversation_in.h"
@@ -62,21 +63,6 @@ int conversation_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *s
 
 /* --- answers --- */
 
-static int encode_answer(const AskAnswered *v, const Adapter *ad, Buf *out, Err *e) {
-    int kind = ASK_PERMISSION, decision = DECISION_DENY;
-    (void)enum_find(&AskKind_enum, v->kind, &kind); /* words that this program stored itself */
-    (void)enum_find(&AskDecision_enum, v->decision, &decision);
-    AdapterAnswer ans = {.request_id = v->request_id,
-                         .kind = (AskKind)kind,
-                         .decision = (AskDecision)decision,
-                         .message = v->message,
-                         .input = v->input,
-                         .original_input = v->original_input,
-                         .suggestions = v->suggestions,
-                         .interrupt = v->interrupt};
-    return ad->answer(&ans, out, e);
-}
-
 typedef struct Answered {
     const AskAnswered *ask;
     ConversationSubject who;
@@ -87,15 +73,16 @@ typedef struct Answered {
 /* What runs is not what was asked for: the event and the stored call show what was decided, as far as it fits. */
 static int show_edited(Tx *tx, const Answered *x, EvAskAnswered *ev, Err *e) {
     const AskAnswered *v = x->ask;
+    Str given = v->answer.input;
     Arena *a = x->arena;
     Json *input = NULL;
-    if (!v->input.p || ev->decision != DECISION_ALLOW) return 0;
-    TRY(json_parse(a, v->input, JSON_DEPTH_MAX, &input, e));
+    if (!given.p || ev->decision != DECISION_ALLOW) return 0;
+    TRY(json_parse(a, given, JSON_DEPTH_MAX, &input, e));
     GIVE(EvAskAnswered, ev, is_edited, true);
     GIVE(EvAskAnswered, ev, input, json_cut(a, input, EVENT_INPUT_MAX));
-    if (v->input.n > EVENT_INPUT_MAX) {
+    if (given.n > EVENT_INPUT_MAX) {
         GIVE(EvAskAnswered, ev, truncated, true);
-        GIVE(EvAskAnswered, ev, size, (int64_t)v->input.n);
+        GIVE(EvAskAnswered, ev, size, (int64_t)given.n);
     }
     if (!v->tool_id.n) return 0;
     return message_set_tool_input(tx, &x->row, v->tool_id, x->who.adapter->tool_title(v->tool, input, a), ev->input, e);
@@ -119,12 +106,10 @@ static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
     TRY(conversation_get(tx_conn(tx), v->subject_kind, v->subject_id, a, &x.row, e));
     TRY(check_living(tx, v->launch_id, a, e));
     if (!x.who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
-    TRY(encode_answer(v, x.who.adapter, &b, e));
+    TRY(x.who.adapter->answer(&v->answer, &b, e));
     TRY(launch_add_input(app, tx, &(LaunchInput){v->launch_id, buf_str(&b), "ask", v->ask_id}, e));
-    int decision = DECISION_DENY;
-    (void)enum_find(&AskDecision_enum, v->decision, &decision);
-    EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->request_id, .decision = (AskDecision)decision};
-    if (v->message.n) GIVE(EvAskAnswered, &ev, message, v->message);
+    EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->answer.request_id, .decision = v->answer.decision};
+    if (v->answer.message.n) GIVE(EvAskAnswered, &ev, message, v->answer.message);
     GIVE(EvAskAnswered, &ev, by, v->answered_by);
     TRY(show_edited(tx, &x, &ev, e));
     return conversation_emit(tx, &x.who, EV_KIND_ASK_ANSWERED, &ev, e);

@@ -9,20 +9,7 @@
 
 typedef struct App App;
 
-typedef struct AskAnswered {
-    Str ask_id, launch_id;
-    Str subject_kind, subject_id; /* "agent", "ag_…" */
-    Str request_id;               /* the adapter's raw id */
-    Str kind;                     /* "permission" "question" "plan" */
-    Str tool, tool_id;            /* what it asks for, and the call's id; may be empty */
-    Str answered_by;
-    bool interrupt;     /* with deny: end the turn too */
-    Str decision;       /* "allow" "allow_always" "deny" "answer" */
-    Str message;        /* for the agent, may be empty */
-    Str input;          /* edited input as JSON, {NULL,0} = unchanged */
-    Str original_input; /* what was asked, JSON */
-    Str suggestions;    /* JSON array offered for allow_always, {NULL,0} = none */
-} AskAnswered;
+typedef struct AskAnswered AskAnswered; /* approval/approval.h: core knows no asks */
 
 typedef struct WorktreeGone {
     Str worktree_id, workspace_id;

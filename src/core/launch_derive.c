@@ -10,10 +10,24 @@
 
 enum { BATCH_BYTES = 1 << 20, STATE_MAX = 1 << 18, SWEEP_MS = 10000 };
 
-/* A batch that is refused again and again would never let the launch end. After REFUSED_ONE failures in a row its
- * frames come one at a time, so that only the one at fault is told plainly, and in the last resort without what the
- * owner had kept. */
-enum { REFUSED_ONE = 5, REFUSED_PLAIN, REFUSED_ANEW };
+/* What each mode does, and where it leads: `patience` refusals in a row to `refused`; what was refused and is stored now
+ * leads to DERIVE_ONE while frames of the widest refused batch are left, and then back to DERIVE_WHOLE. */
+static const struct {
+    size_t bytes_max;
+    bool is_plain, forgets_state;
+    int patience;
+    DeriveMode refused;
+} modes[] = {
+    [DERIVE_WHOLE] = {.bytes_max = BATCH_BYTES, .patience = 5, .refused = DERIVE_ONE},
+    [DERIVE_ONE] = {.bytes_max = 1, .patience = 1, .refused = DERIVE_PLAIN},
+    [DERIVE_PLAIN] = {.bytes_max = 1, .is_plain = true, .patience = 1, .refused = DERIVE_ANEW},
+    [DERIVE_ANEW] = {.bytes_max = 1, .is_plain = true, .forgets_state = true, .patience = 1, .refused = DERIVE_ANEW},
+};
+
+static void enter(DeriveStep *s, DeriveMode mode) {
+    s->mode = mode;
+    s->n_refused = 0;
+}
 
 /* Of the machine or the store, and not of what was derived: it may pass. */
 static bool may_pass(const Err *e) {
@@ -21,14 +35,15 @@ static bool may_pass(const Err *e) {
 }
 
 static void note_refused(DeriveStep *s) {
-    if (s->n_refused < REFUSED_ANEW) s->n_refused++;
     s->failed_to = s->read_at;
     if (s->refused_to < s->read_at) s->refused_to = s->read_at;
+    if (++s->n_refused == modes[s->mode].patience) enter(s, modes[s->mode].refused);
 }
 
 /* What stands before the frame at fault is only read again, and says nothing about it. */
 static void note_stored(DeriveStep *s) {
-    if (s->n_refused && s->read_at >= s->failed_to) s->n_refused = s->read_at < s->refused_to ? REFUSED_ONE : 0;
+    bool was_refused = s->mode != DERIVE_WHOLE || s->n_refused;
+    if (was_refused && s->read_at >= s->failed_to) enter(s, s->read_at < s->refused_to ? DERIVE_ONE : DERIVE_WHOLE);
 }
 
 typedef struct Commit {
@@ -43,7 +58,7 @@ static int commit_tx(Tx *tx, void *arg, Err *e) {
     CLEANUP(buf_done) Buf state;
     buf_init(&state, STATE_MAX);
     TRY(s->owner->apply(*s->live, s->app, tx, c->row, &state, e));
-    if (state.failed && s->n_refused >= REFUSED_ANEW) buf_clear(&state);
+    if (state.failed && modes[s->mode].forgets_state) buf_clear(&state);
     if (state.failed)
         return err_fail(e, ERR_TOO_LARGE, "the derivation state of " STR_FMT " is too large", STR_ARG(c->row->id));
     TRY(tx_run(tx, &sql_launch_set_place,
@@ -134,7 +149,7 @@ static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, La
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
     TRY(launchlog_open(s->dirfd, &log, e));
     uint64_t at = (uint64_t)(*s->live ? s->read_at : row->derived);
-    size_t bytes_max = s->n_refused >= REFUSED_ONE ? 1 : BATCH_BYTES;
+    size_t bytes_max = modes[s->mode].bytes_max;
     TRY(launchlog_read(log, at, bytes_max, in->arena, batch, e));
     if (batch->n == 0 && batch->cond == LAUNCHLOG_GAP) {
         if (batch->resume < at)
@@ -161,12 +176,12 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
         s->has_ended = true;
         return 0;
     }
-    if (s->n_refused >= REFUSED_ANEW) row.owner_state = (Str){0};
+    if (modes[s->mode].forgets_state) row.owner_state = (Str){0};
     LaunchBatchIn in = {.app = s->app,
                         .db = db,
                         .launch = &row,
                         .arena = a,
-                        .is_plain = s->n_refused >= REFUSED_PLAIN,
+                        .is_plain = modes[s->mode].is_plain,
                         .accepted = s->accepted,
                         .is_hold_gone = s->is_hold_gone};
     LaunchBatch batch = {0};

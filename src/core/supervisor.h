@@ -10,6 +10,14 @@ void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n);
 /* The spec for the hold: the stored one with the environment, over which its own variables win, and our mark. */
 int launch_complete_spec(const LaunchRow *row, const StrList *environment, Arena *a, Str *ret, Err *e);
 
+/* How a launch's log is derived. A batch that its owner refuses again and again would never let the launch end. */
+typedef enum DeriveMode {
+    DERIVE_WHOLE, /* batches of many frames */
+    DERIVE_ONE,   /* a frame at a time, so that only the one at fault is told plainly */
+    DERIVE_PLAIN, /* the frame at fault is kept and does nothing */
+    DERIVE_ANEW   /* in the last resort without what the owner had kept */
+} DeriveMode;
+
 /* One step of derivation. Worker thread; at most one at a time for a launch. */
 typedef struct DeriveStep {
     App *app;
@@ -22,7 +30,8 @@ typedef struct DeriveStep {
     int64_t accepted;              /* number of the last input that the hold accepted, as far as is known */
     Str exit_body;                 /* of the exit frame, as the hold reported it; empty: not known */
     uint64_t exit_at;              /* that frame's offset */
-    int n_refused;                 /* failures in a row that come of the frames themselves; see launch_derive.c */
+    DeriveMode mode;               /* see launch_derive.c */
+    int n_refused;                 /* failures in a row in this mode that come of the frames themselves */
     int64_t failed_to, refused_to; /* behind the batch that failed last, and behind the widest that was refused */
     LaunchPlace place;             /* out */
     bool has_more, has_ended, has_failed;

@@ -1,0 +1,302 @@
+/* Steps of derivation: where they go on, what a refused batch leads to, what hides an end and what shows it. */
+#include "core/supervisor.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "core/launches.h"
+#include "core/test_app.h"
+
+/* An owner that notes what it is given, and refuses what a test says. */
+static struct Noted {
+    Buf frames; /* of each batch: [text|text], in capitals when it is plain, and what was missing before it */
+    const char *poison;
+    bool refuses_all;  /* also what is plain */
+    bool refuses_kept; /* whatever comes, as long as there is a state */
+    int n_lost;
+} noted;
+
+typedef struct Live {
+    Buf text;
+    bool has_poison, has_state;
+} Live;
+
+static int own_open(App *app UNUSED, DbConn *db UNUSED, const LaunchRow *l, void **ret_live, Err *e UNUSED) {
+    Live *live = mu_new(Live);
+    buf_init(&live->text, 1 << 16);
+    live->has_state = l->owner_state.n > 0;
+    *ret_live = live;
+    return 0;
+}
+
+static void own_close(void *live_) {
+    Live *live = live_;
+    buf_done(&live->text);
+    free(live);
+}
+
+static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e UNUSED) {
+    Live *live = live_;
+    buf_clear(&live->text);
+    live->has_poison = false;
+    if (in->gap.n) buf_add_fmt(&live->text, "(%llu)", (unsigned long long)(in->gap_to - in->gap_from));
+    buf_add_str(&live->text, in->is_plain ? STR("<") : STR("["));
+    for (size_t i = 0; i < in->n; i++) {
+        const HoldFrame *f = &in->frames[i].frame;
+        int64_t end = (int64_t)in->frames[i].offset + HOLD_FRAME_HEADER + (int64_t)f->bytes.n;
+        if (i) buf_add_c(&live->text, '|');
+        buf_add_str(&live->text, f->channel == HOLD_EXIT ? STR("exit") : f->bytes);
+        live->has_poison |= noted.poison && str_is(f->bytes, noted.poison) && (noted.refuses_all || !in->is_plain);
+        *ret = (LaunchPlace){.derived = end, .seen = end};
+    }
+    buf_add_str(&live->text, in->is_plain ? STR(">") : STR("]"));
+    return 0;
+}
+
+static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Buf *state, Err *e) {
+    Live *live = live_;
+    if (live->has_poison && (!noted.refuses_kept || live->has_state)) return err_fail(e, ERR_INVALID, "poison");
+    buf_add_str(&noted.frames, buf_str(&live->text));
+    buf_add_str(state, STR("kept"));
+    live->has_state = true;
+    return 0;
+}
+
+static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, const char *why UNUSED, Err *e UNUSED) {
+    noted.n_lost++;
+    return 0;
+}
+
+static const LaunchOwner own = {
+    .kind = "own", .open = own_open, .close = own_close, .derive = own_derive, .apply = own_apply, .lost = own_lost};
+
+/* A launch that is a row and a log which the test writes. */
+typedef struct Bench {
+    TestApp t;
+    Id launch;
+    char dir[300];
+    Buf segment;
+    uint64_t at;
+    DeriveStep step;
+    void *live;
+} Bench;
+
+static int launch_tx(Tx *tx, void *arg, Err *e) {
+    Bench *b = arg;
+    Str argv[] = {STR("/bin/true")};
+    LaunchSpec s = {.owner_kind = STR("own"), .owner_id = STR("one"), .argv = {argv, 1}, .cwd = STR("/")};
+    shape_init(&HoldSpecLimits_shape, &s.limits);
+    return launch_add(&b->t.app, tx, &s, &b->launch, e);
+}
+
+static void open_bench(Bench *b) {
+    *b = (Bench){0};
+    noted = (struct Noted){0};
+    buf_init(&noted.frames, 1 << 16);
+    buf_init(&b->segment, 1 << 20);
+    test_app_start(&b->t, &(TestAppConfig){0});
+    test_write(&b->t, launch_tx, b);
+    snprintf(b->dir, sizeof b->dir, "%s/log", b->t.app.home);
+    CHECK(mkdir(b->dir, 0700) == 0);
+    uint8_t head[HOLD_SEGMENT_HEADER];
+    HoldSegment s = {.launch = "lch_test", .boot_id = {7}};
+    holdlog_segment_head(&s, head);
+    buf_add(&b->segment, head, sizeof head);
+    b->step = (DeriveStep){.app = &b->t.app, .owner = &own, .live = &b->live};
+    b->step.dirfd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(b->step.dirfd >= 0);
+}
+
+static void close_bench(Bench *b) {
+    if (b->live) own_close(b->live);
+    close(b->step.dirfd);
+    buf_done(&b->segment);
+    buf_done(&noted.frames);
+    test_app_stop(&b->t);
+}
+
+static void store(Bench *b) {
+    char name[HOLD_SEGMENT_NAME_MAX];
+    holdlog_segment_name(0, name);
+    CLEANUP(fd_closep) int fd = openat(b->step.dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && write(fd, b->segment.p, b->segment.n) == (ssize_t)b->segment.n);
+}
+
+static void add(Bench *b, HoldChannel channel, Str bytes) {
+    uint8_t head[HOLD_FRAME_HEADER];
+    holdlog_frame_head(&(HoldFrame){.channel = channel, .at = 1000 + (TimeUs)b->at, .bytes = bytes}, (Str){0}, head);
+    buf_add(&b->segment, head, sizeof head);
+    buf_add_str(&b->segment, bytes);
+    b->at += sizeof head + bytes.n;
+    store(b);
+}
+
+static void write_lines(Bench *b, const char *const *lines) {
+    for (; *lines; lines++) add(b, HOLD_STDOUT, str(*lines));
+}
+
+static void put_exit(Buf *body) {
+    HoldExit x = {.reason = STR("exited"), .text = STR(""), .limit = STR(""), .mechanism = STR("")};
+    buf_init(body, 4096);
+    CHECK(holdlog_put_exit(body, &x));
+}
+
+static void step(Bench *b) { launch_derive_step(&b->step, b->t.conn, id_str(&b->launch)); }
+
+static void check_noted(const char *want) {
+    CHECK_STR(buf_str(&noted.frames), want);
+    buf_clear(&noted.frames);
+}
+
+static void check_row(Bench *b, const char *want) {
+    CHECK_STR(test_cell(&b->t, "SELECT state || ' ' || derived || coalesce(' ' || owner_state, '') FROM launch"), want);
+}
+
+TEST(a_step_goes_on_where_the_last_one_stood) {
+    Bench b;
+    open_bench(&b);
+    step(&b);
+    CHECK(!b.step.has_more && !b.step.has_ended && !b.step.has_failed);
+    write_lines(&b, (const char *const[]){"a", "b", NULL});
+    step(&b);
+    check_noted("[a|b]");
+    write_lines(&b, (const char *const[]){"c", NULL});
+    own_close(b.live); /* another daemon: nothing but the row goes over */
+    b.live = NULL;
+    step(&b);
+    check_noted("[c]");
+    check_row(&b, arena_fmt(b.t.arena, "starting %llu kept", (unsigned long long)b.at).p);
+    close_bench(&b);
+}
+
+/* Five refusals of the whole, one of the frame by itself; then it is kept and does nothing, and what stands behind it
+ * comes in batches again. */
+TEST(a_frame_that_is_always_refused_comes_alone_and_then_plain) {
+    static const DeriveMode modes[] = {DERIVE_WHOLE, DERIVE_WHOLE, DERIVE_WHOLE, DERIVE_WHOLE, DERIVE_ONE};
+    Bench b;
+    open_bench(&b);
+    noted.poison = "bad";
+    write_lines(&b, (const char *const[]){"a", "bad", "c", "d", NULL});
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        step(&b);
+        CHECK(b.step.has_failed && b.step.mode == modes[i]);
+    }
+    step(&b);
+    check_noted("[a]");
+    CHECK(b.step.mode == DERIVE_ONE && !b.step.has_failed);
+    step(&b);
+    CHECK(b.step.has_failed && b.step.mode == DERIVE_PLAIN);
+    step(&b); /* the row's place: behind a */
+    check_noted("<bad>");
+    CHECK(b.step.mode == DERIVE_ONE);
+    step(&b);
+    step(&b);
+    check_noted("[c][d]");
+    CHECK(b.step.mode == DERIVE_WHOLE);
+    write_lines(&b, (const char *const[]){"e", "f", NULL});
+    step(&b);
+    check_noted("[e|f]");
+    close_bench(&b);
+}
+
+TEST(in_the_last_resort_the_owner_forgets_what_it_kept) {
+    Bench b;
+    open_bench(&b);
+    write_lines(&b, (const char *const[]){"a", NULL});
+    step(&b);
+    check_noted("[a]");
+    noted.poison = "bad";
+    noted.refuses_all = noted.refuses_kept = true;
+    write_lines(&b, (const char *const[]){"bad", NULL});
+    for (int i = 0; i < 7; i++) step(&b);
+    CHECK(b.step.has_failed && b.step.mode == DERIVE_ANEW);
+    step(&b);
+    check_noted("<bad>");
+    CHECK(b.step.mode == DERIVE_WHOLE && !b.step.has_failed);
+    close_bench(&b);
+}
+
+/* The store's trouble says nothing about the frames. */
+TEST(what_may_pass_is_tried_again_as_it_is) {
+    Bench b;
+    open_bench(&b);
+    write_lines(&b, (const char *const[]){"a", NULL});
+    b.step.dirfd = dup(STDIN_FILENO); /* no folder: reading the log fails */
+    for (int i = 0; i < 10; i++) {
+        step(&b);
+        CHECK(b.step.has_failed && b.step.mode == DERIVE_WHOLE);
+    }
+    close(b.step.dirfd);
+    b.step.dirfd = open(b.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    step(&b);
+    check_noted("[a]");
+    close_bench(&b);
+}
+
+TEST(an_exit_ends_the_launch_and_nothing_comes_behind_it) {
+    Bench b;
+    CLEANUP(buf_done) Buf body;
+    open_bench(&b);
+    put_exit(&body);
+    write_lines(&b, (const char *const[]){"a", NULL});
+    add(&b, HOLD_EXIT, buf_str(&body));
+    step(&b);
+    CHECK(b.step.has_ended);
+    check_noted("[a|exit]");
+    CHECK_STR(test_cell(&b.t, "SELECT state || (ended_at IS NOT NULL) FROM launch"), "exited1");
+    step(&b);
+    CHECK(b.step.has_ended);
+    check_noted("");
+    close_bench(&b);
+}
+
+/* Damage where the exit stood: its hold still reports it. */
+TEST(an_exit_that_damage_hides_is_taken_from_its_hold) {
+    Bench b;
+    CLEANUP(buf_done) Buf body;
+    open_bench(&b);
+    put_exit(&body);
+    write_lines(&b, (const char *const[]){"a", NULL});
+    step(&b);
+    check_noted("[a]");
+    b.step.exit_at = b.at;
+    b.step.exit_body = buf_str(&body);
+    b.step.is_hold_gone = true;
+    step(&b);
+    CHECK(b.step.has_ended);
+    check_noted("[exit]");
+    CHECK_I64(noted.n_lost, 0);
+    close_bench(&b);
+}
+
+TEST(damage_is_passed_and_told_once_something_whole_stands_behind_it) {
+    Bench b;
+    open_bench(&b);
+    write_lines(&b, (const char *const[]){"a", NULL});
+    size_t damaged = b.segment.n;
+    write_lines(&b, (const char *const[]){"torn", "c", NULL});
+    b.segment.p[damaged + HOLD_FRAME_HEADER] ^= 1;
+    store(&b);
+    step(&b);
+    check_noted("[a]");
+    b.step.head = b.at; /* as its hold reports */
+    step(&b);
+    check_noted(arena_fmt(b.t.arena, "(%d)[c]", HOLD_FRAME_HEADER + 4).p);
+    close_bench(&b);
+}
+
+TEST(a_hold_that_went_without_an_exit_is_a_loss_once_all_is_read) {
+    Bench b;
+    open_bench(&b);
+    write_lines(&b, (const char *const[]){"a", NULL});
+    b.step.is_hold_gone = true;
+    step(&b);
+    check_noted("[a]");
+    for (int i = 0; i < 2 && !b.step.has_ended; i++) step(&b);
+    CHECK(b.step.has_ended);
+    CHECK_I64(noted.n_lost, 1);
+    CHECK_STR(test_cell(&b.t, "SELECT state FROM launch"), "lost");
+    close_bench(&b);
+}
