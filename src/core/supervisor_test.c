@@ -268,9 +268,9 @@ TEST(inputs_reach_the_child_once_and_in_order_over_restarts) {
     check_ended(&b, "exited1");
     if (!str_eq(written(&b), buf_str(&want)))
         test_fail(__FILE__, __LINE__, "only \"" STR_FMT "\"", STR_ARG(written(&b)));
+    daemon_stop(&b); /* what follows an end is done by then */
     CHECK_I64(atomic_load(&told.n_ended), 1);
     CHECK_I64(atomic_load(&told.n_lost), 0);
-    daemon_stop(&b);
 }
 
 static bool is_sent_both(void *arg) { return str_eq(written(arg), STR("one\ntwo\n")); }
@@ -347,8 +347,8 @@ TEST(what_its_owner_always_refuses_does_not_keep_a_launch_from_ending) {
     CHECK_I64(input(&b, "go\n"), 0);
     check_ended(&b, "exited1");
     CHECK_STR(written(&b), "first\n");
+    daemon_stop(&b); /* what follows an end is done by then */
     CHECK_I64(atomic_load(&told.n_ended), 1);
-    daemon_stop(&b);
 }
 
 TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
@@ -362,8 +362,8 @@ TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
     daemon_start(&b);
     check_ended(&b, "exited1");
     CHECK_STR(written(&b), "first\nsecond\n");
+    daemon_stop(&b); /* what follows an end is done by then */
     CHECK_I64(atomic_load(&told.n_ended), 1);
-    daemon_stop(&b);
 }
 
 /* What the launch itself asks for wins; what its owner gives reaches the child and nothing that is kept. */
