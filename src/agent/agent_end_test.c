@@ -1,4 +1,5 @@
 /* What the end of an agent's launch does: to its asks, its queue and its status. */
+#include "adapter/adapters.h"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "agent/bench.h"
@@ -97,6 +98,36 @@ TEST(an_answer_that_never_reached_its_program_is_void) {
         Str kinds = bench_kinds(&b, "agent/" AGENT_ID);
         size_t at;
         CHECK(str_find(kinds, STR("ask_cancel"), &at) && !str_find(str_from(kinds, at + 1), STR("ask_cancel"), &at));
+        bench_close(&b);
+    }
+}
+
+/* The same where its hold went too: what the log shows stands in the adapter's state. An answer that it shows stays. */
+TEST(an_answer_that_a_lost_hold_never_wrote_is_void) {
+    static const Say asked[] = {ASK_OF("r-1"), {0}};
+    for (int is_written = 0; is_written < 2; is_written++) {
+        CLEANUP(buf_done) Buf saved;
+        CLEANUP(derive_freep) Derive *d = NULL;
+        Bench b;
+        Err e = {0};
+        LaunchPlace place;
+        bench_open(&b);
+        bench_start(&b);
+        bench_apply(&b, asked);
+        buf_init(&saved, ADAPTER_STATE_MAX);
+        CHECK_OK(derive_new(&adapter_claude, &(DeriveFrom){0}, &d, &e), e);
+        LaunchFrame frame = {
+            .frame = {.channel = HOLD_STDOUT,
+                      .at = BENCH_TIME,
+                      .bytes = STR("{\"type\":\"control_request\",\"request_id\":\"r-1\",\"request\":{\"subtype\":"
+                                   "\"can_use_tool\",\"tool_name\":\"Bash\",\"input\":{\"command\":\"ls\"}}}\n")}};
+        if (!is_written) derive_feed(d, &frame, 1, &place);
+        derive_save(d, &saved);
+        rig_run(&b.t,
+                arena_fmt(b.t.arena, "UPDATE launch SET owner_state = '" STR_FMT "'", STR_ARG(buf_str(&saved))).p);
+        CHECK_I64(answer(&b), 200);
+        test_write(&b.t, bench_lose_tx, &(Loss){&b, LAUNCH_LOST_WHY});
+        CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), is_written ? "answered" : "void");
         bench_close(&b);
     }
 }

@@ -450,18 +450,32 @@ typedef struct Settle {
     bool has_failed;
 } Settle;
 
+static int settle_used(Apply *x, const EvUsage *v, Err *e) {
+    TRY(count_usage(x, v, tx_now(x->tx), e));
+    return conversation_emit(x->tx, &x->who, EV_KIND_USAGE, v, e);
+}
+
+/* An answer that the log does not show never reached the program, whoever accepted it. */
+static int settle_ask(Apply *x, const EvAskCancel *v, Err *e) {
+    EvAskCancel told = *v;
+    AskSubject by = asking(x);
+    AskEnd end = {x->launch->id, v->request_id, ASK_VOID};
+    TRY(ask_cancel(x->tx, &by, &end, x->arena, &told.ask_id, e));
+    return told.ask_id.n ? conversation_emit(x->tx, &x->who, EV_KIND_ASK_CANCEL, &told, e) : 0;
+}
+
 static void on_settled(void *arg, AgentEventKind kind, const void *value) {
     Settle *s = arg;
-    Apply *x = s->apply;
-    if (kind != EV_KIND_USAGE || s->has_failed) return;
-    s->has_failed = count_usage(x, value, tx_now(x->tx), &s->why) < 0 ||
-                    conversation_emit(x->tx, &x->who, kind, value, &s->why) < 0;
+    if (s->has_failed) return;
+    if (kind == EV_KIND_USAGE) s->has_failed = settle_used(s->apply, value, &s->why) < 0;
+    if (kind == EV_KIND_ASK_CANCEL) s->has_failed = settle_ask(s->apply, value, &s->why) < 0;
 }
 
 static void on_no_reply(void *arg, Str bytes) { (void)arg, (void)bytes; }
 
-/* What a lost launch used since its last result. Its adapter tells that at an exit, of which all else is told here. */
-static int settle_usage(Apply *x, Err *e) {
+/* What a lost launch used since its last result, and what it still asked. Its adapter tells both at an exit, of which
+ * all else is told here. */
+static int settle_lost(Apply *x, Err *e) {
     const Adapter *ad = x->who.adapter;
     Settle s = {.apply = x};
     AdapterState *state = NULL;
@@ -486,7 +500,7 @@ int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     if (is_lost) TRY(doubt_prompts(&x, e));
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
-    TRY(settle_usage(&x, e));
+    TRY(settle_lost(&x, e));
     TRY(conversation_emit(tx, &x.who, EV_KIND_EXIT, &v, e));
     if (status_act(&x.status, act, detail, tx_now(tx), arena))
         TRY(conversation_emit_status(tx, &x.who, &x.row, &x.status, e));

@@ -426,3 +426,28 @@ test('a long answer shows its beginning, and all of it on demand, in few rows of
   assert.ok((await answer.locator('span[data-index]').count()) < 200)
   assert.equal(await page.getByRole('button', { name: 'Show all' }).count(), 0)
 })
+
+/** A prompt that was sent and whose turn ended without a word. */
+function leaveUnanswered(world, agent, text) {
+  const messageId = `msg_${text.length}${'0'.repeat(24)}`
+  agent.unanswered = [...(agent.unanswered ?? []), { messageId, text }]
+  for (const state of ['queued', 'sent', 'unanswered']) world.tell(agent, 'message', { messageId, state, ...(state === 'queued' && { text }) })
+}
+
+test('a prompt that was not answered can be sent again or dropped, and says why others wait', async (t) => {
+  const { page, world, agent, log } = await openIdle(t)
+  leaveUnanswered(world, agent, 'Try this')
+  leaveUnanswered(world, agent, 'Forget this one')
+  const box = page.getByRole('region', { name: 'Not answered' })
+  await box.getByText('The agent ended before it answered').waitFor()
+  world.tell(agent, 'notice', { level: 'warning', code: 'session_lost', text: 'The CLI no longer has this conversation.' })
+  await box.getByText('The session is lost: queued messages wait until you decide').waitFor()
+  const row = (text) => box.getByRole('listitem').filter({ hasText: text })
+  await row('Forget this one').getByRole('button', { name: 'Drop' }).click()
+  await row('Forget this one').waitFor({ state: 'detached' })
+  await row('Try this').getByRole('button', { name: 'Send again' }).click()
+  await box.waitFor({ state: 'detached' })
+  await log.getByText('Turn done').waitFor()
+  assert.equal(await log.getByText('Try this', { exact: true }).count(), 1)
+  assert.equal(await log.getByText('Forget this one').count(), 0)
+})

@@ -59,6 +59,9 @@ test('an agent whose context is nearly full is marked from the level that the se
   const { page, world } = await openHarbor(t)
   const meter = page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' }).getByRole('meter', { name: 'Context in use' })
   const says = (text) => meter.and(page.locator(`[aria-valuetext="${text}"]`)).waitFor()
+  world.setContext(named(world.agents, 'login doctor'), 98_000, 200_000, true)
+  await says('49 %, the size of the context is assumed')
+  await meter.getByText('≈ 49 %').waitFor()
   world.setContext(named(world.agents, 'login doctor'), 98_000, 200_000)
   await says('49 %')
   world.contextWarning = 40

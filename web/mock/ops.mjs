@@ -211,7 +211,9 @@ export const ops = {
   },
   send_message_to_agent: (world, { agentId, content }) => {
     const agent = get(world.agents, agentId, 'agent')
-    const messageId = newId('msg')
+    const again = agent.unanswered?.find(({ text }) => text === content)
+    if (again) agent.unanswered = agent.unanswered.filter((one) => one !== again)
+    const messageId = again?.messageId ?? newId('msg')
     const isIdle = agent.pid && agent.status === 'finished'
     if (isIdle) sendNow(world, agent, messageId, content)
     else {
@@ -219,6 +221,13 @@ export const ops = {
       world.tell(agent, 'message', { messageId, state: 'queued', text: content })
     }
     return { body: { messageId, status: isIdle ? 'sent' : 'queued', running: agent.pid !== undefined }, status: 202 }
+  },
+  withdraw_message: (world, { agentId, messageId }) => {
+    const agent = get(world.agents, agentId, 'agent')
+    if (!agent.unanswered?.some((one) => one.messageId === messageId)) throw new ApiError(409, 'CONFLICT', 'this message is not queued any more')
+    agent.unanswered = agent.unanswered.filter((one) => one.messageId !== messageId)
+    world.tell(agent, 'message', { messageId, state: 'withdrawn' })
+    return { status: 204 }
   },
   list_asks: (world, { state, limit = 100 }) => {
     const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)

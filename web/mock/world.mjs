@@ -208,9 +208,9 @@ export class World {
     this.tell(agent, 'status', { status, reason, source: 'protocol', since, ...(detail && { detail }) }, at)
   }
 
-  setContext(agent, used, window) {
+  setContext(agent, used, window, isAssumed) {
     agent.contextLevel = Math.round((100 * used) / window)
-    this.tell(agent, 'context', { used, window, level: agent.contextLevel })
+    this.tell(agent, 'context', { used, window, level: agent.contextLevel, ...(isAssumed && { isAssumed }) })
   }
 
   addUsage(agent, input, output, cacheRead, costMicros) {

@@ -13,7 +13,7 @@ import { ErrorNote } from '~/ui/Notes'
 const mostRows = 10
 
 /** Sends to whatever state the agent is in: now, after this turn, or with its next start. */
-function useSend(agent: Agent, onSent: (content: string, messageId: string, isNow: boolean) => void) {
+export function useSend(agent: Agent, onSent: (content: string, messageId: string, isNow: boolean) => void) {
   const agentId = agent.id
   const start = useAct('start_agent')
   const send = useAct('send_message_to_agent', ({ messageId, status, running }, { content }) => {

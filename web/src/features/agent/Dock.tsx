@@ -5,6 +5,7 @@ import { useWholeInput } from '~/api/use-whole-input'
 import { Composer } from '~/features/agent/Composer'
 import type { AskItem, Snapshot } from '~/features/agent/items'
 import { PlanStrip } from '~/features/agent/PlanStrip'
+import { Unanswered } from '~/features/agent/Unanswered'
 import { isTouch, useLostFocus } from '~/lib/focus'
 import { plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
@@ -13,7 +14,7 @@ import { Icon } from '~/ui/Icon'
 
 /** The foot of an agent's page: what it asks, what waits to be sent, and where one writes. */
 export function Dock({ agent, transcript, onSent }: { agent: Agent; transcript: Snapshot; onSent: (messageId: string) => void }) {
-  const { openAsks, queued, plan, turnOf } = transcript
+  const { items, openAsks, queued, plan, turnOf } = transcript
   const [first] = openAsks
   const field = useRef<HTMLTextAreaElement>(null)
   const write = () => field.current?.focus()
@@ -25,6 +26,7 @@ export function Dock({ agent, transcript, onSent }: { agent: Agent; transcript: 
         {plan.length > 0 && <PlanStrip entries={plan} />}
         {first && <OpenAsk key={first.id} item={first} onLeave={write} />}
         {openAsks.length > 1 && <p className="text-sm text-fg2">{plural(openAsks.length - 1, 'more ask')} after this one.</p>}
+        <Unanswered agent={agent} items={items} onSent={onSent} />
         {queued.length > 0 && (
           <ul aria-label="Queued messages" className="flex flex-col gap-1">
             {queued.map(({ id, text }) => (

@@ -47,7 +47,7 @@ function Prompt({ item }: { item: PromptItem }) {
       <p className="flex items-center gap-1 text-xs text-fg2">
         {item.isCut && <span>cut here; the agent got all of it</span>}
         {item.state === 'delivery_unknown' && <span className="text-wait">delivery unknown: it is not sent again by itself</span>}
-        {item.state === 'unanswered' && <span className="text-wait">not answered: send it again, word for word, or write something else</span>}
+        {item.state === 'unanswered' && <span className="text-wait">not answered: send it again or drop it below</span>}
         <time dateTime={item.at} title={formatFull(item.at)}>
           {formatClock(item.at)}
         </time>
