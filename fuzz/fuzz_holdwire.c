@@ -53,7 +53,7 @@ static void serve(Hold *h, Str bytes, const int peer[2], const int child[2]) {
         orders_read(h);
         orders_accept_input(h);
         while (input_wants_write(&h->input) && input_write(&h->input)) holdrig_drain(child[0]);
-        orders_tell_head(h);
+        orders_send_head(h);
         holdrig_drain(peer[1]);
         MUST(h->input.last >= last && h->input.delivered <= h->input.last);
         MUST(h->input.coming.n <= HOLD_INPUT_MAX);

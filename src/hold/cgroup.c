@@ -32,8 +32,8 @@ static bool own_path(Str text, Str *ret) {
     return false;
 }
 
-/* Mount point of the v2 hierarchy in /proc/self/mountinfo: field 5 of the line whose type, behind " - ", is cgroup2
- * (proc(5)). One that shows only a part of the hierarchy (field 4 is not "/") is of no use. */
+/* Mount point of the v2 hierarchy in /proc/self/mountinfo: field 5 of the line whose type, after " - ", is cgroup2
+ * (proc(5)). A mount of only a part of the hierarchy (field 4 is not "/") does not count. */
 static bool mount_point(Str text, Str *ret) {
     Str line;
     while (str_split(&text, '\n', &line)) {
@@ -49,7 +49,7 @@ static bool mount_point(Str text, Str *ret) {
     return false;
 }
 
-/* `process` is a number, or "self". */
+/* `process` is a pid or "self". */
 static bool folder_path(const char *process, const char *launch, char *out, size_t size) {
     char own_file[64];
     snprintf(own_file, sizeof own_file, "/proc/%s/cgroup", process);
@@ -87,8 +87,8 @@ int cgroup_try(const char *process, char ret_path[CGROUP_PATH_SIZE], Err *e) {
     char launch[32], path[CGROUP_PATH_SIZE];
     snprintf(launch, sizeof launch, "try-%d", (int)getpid());
     if (!folder_path(process, launch, path, sizeof path))
-        return err_fail(e, ERR_NOT_FOUND, "no version 2 hierarchy of cgroups is mounted");
-    int failed = mkdir(path, 0755) < 0 ? err_sys(e, "the cgroup %s cannot be made", path) : 0;
+        return err_fail(e, ERR_NOT_FOUND, "no cgroup v2 hierarchy is mounted");
+    int failed = mkdir(path, 0755) < 0 ? err_sys(e, "cannot create the cgroup %s", path) : 0;
     if (!failed) rmdir(path);
     *strrchr(path, '/') = 0;
     memcpy(ret_path, path, sizeof path);

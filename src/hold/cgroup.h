@@ -1,8 +1,9 @@
-/* Cgroup: a v2 folder of its own for the child, where the hold's own cgroup allows one to be made.
+/* Cgroup: a v2 cgroup for the child, where the hold's own cgroup allows creating one.
  *
- * It makes ends sharper (cgroup.kill ends even what is being forked; cgroup.freeze pauses all at once) and lets the
- * daemon end the tree of a hold that was killed: the folder's path is noted in the launch's `cgroup`. The tree walk
- * stays the rule: a process with rights over cgroups may leave one. Everything here may be missing.
+ * It makes ends more reliable (cgroup.kill ends even what is being forked; cgroup.freeze pauses everything at once) and
+ * lets the daemon end the tree of a hold that was killed: the launch's file `cgroup` holds the cgroup's path. The hold
+ * never relies on it alone, because a process with rights over cgroups can leave one; it always walks the tree too.
+ * Everything here is optional.
  */
 #pragma once
 
@@ -17,15 +18,15 @@ typedef struct Cgroup {
     char path[CGROUP_PATH_SIZE];
 } Cgroup;
 
-/* Makes the folder and notes it in launch_dirfd; without one, fd stays -1. */
+/* Creates the folder and writes its path to launch_dirfd; fd stays -1 if it cannot be created. */
 void cgroup_open(Cgroup *c, int launch_dirfd, const char *launch);
-/* Makes such a folder for the hold of a `process` (its number, or "self") and removes it again; *ret_path is where it
- * was to stand. */
+/* Creates such a folder as the hold of `process` (a pid or "self") would, and removes it again; *ret_path is its parent
+ * folder. */
 int cgroup_try(const char *process, char ret_path[CGROUP_PATH_SIZE], Err *e);
 /* In the child, before exec. */
 void cgroup_enter(const Cgroup *c);
-/* False: no cgroup, or this kernel cannot. */
+/* False: there is no cgroup, or this kernel does not support the operation. */
 bool cgroup_kill(const Cgroup *c);
 bool cgroup_freeze(const Cgroup *c, bool frozen);
-/* Removes the folder if it is empty by now, and its note. */
+/* Removes the folder, if it is empty by now, and the file with its path. */
 void cgroup_close(Cgroup *c, int launch_dirfd);

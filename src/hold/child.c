@@ -15,7 +15,7 @@
 
 enum { OOM_ABOVE_HOLD = 300, OOM_MAX = 1000, PROGRAM_PATH_MAX = 4096 };
 
-/* The child's ends, closed in the hold after the fork. */
+/* The child's ends; the hold closes them after the fork. */
 typedef struct Ends {
     int in, out, err, exec;
     bool is_pty;
@@ -41,7 +41,7 @@ static void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_
 
 static int make_pipe(int *ret_read, int *ret_write, Err *e) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0) return err_sys(e, "cannot make a pipe");
+    if (pipe2(ends, O_CLOEXEC) < 0) return err_sys(e, "cannot create a pipe");
     *ret_read = ends[0];
     *ret_write = ends[1];
     return 0;
@@ -56,17 +56,17 @@ static int open_pipes(Child *c, Ends *x, Err *e) {
     return 0;
 }
 
-/* openpty without a moment in which a descriptor is not close-on-exec. */
+/* As openpty, but every descriptor is close-on-exec from its creation. */
 static int open_pty(const HoldSpecPty *size, Child *c, Ends *x, Err *e) {
     char name[64];
     c->in = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (c->in < 0 || grantpt(c->in) < 0 || unlockpt(c->in) < 0 || ptsname_r(c->in, name, sizeof name) != 0)
-        return err_sys(e, "cannot make a terminal");
+        return err_sys(e, "cannot create a terminal");
     x->in = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (x->in < 0) return err_sys(e, "cannot open %s", name);
     x->out = x->err = x->in;
     struct winsize win = {.ws_row = (unsigned short)size->rows, .ws_col = (unsigned short)size->cols};
-    if (ioctl(c->in, TIOCSWINSZ, &win) < 0) return err_sys(e, "cannot size the terminal");
+    if (ioctl(c->in, TIOCSWINSZ, &win) < 0) return err_sys(e, "cannot set the size of the terminal");
     return 0;
 }
 
@@ -79,7 +79,7 @@ static _Noreturn void give_up(int exec_fd, const char *step) {
     _exit(127);
 }
 
-/* The kernel takes a victim of memory pressure from the child's tree before it takes the hold. */
+/* Under memory pressure the kernel kills processes of the child's tree before the hold. */
 static void raise_oom_score(void) {
     char text[16] = {0};
     CLEANUP(fd_closep) int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
@@ -116,7 +116,7 @@ static void reset_signals(void) {
 static void take_streams(const Ends *x) {
     if (x->is_pty && ioctl(x->in, TIOCSCTTY, 0) < 0) give_up(x->exec, "terminal");
     if (dup2(x->in, 0) < 0 || dup2(x->out, 1) < 0 || dup2(x->err, 2) < 0) give_up(x->exec, "streams");
-    /* All descriptors of the hold are close-on-exec by birth; this covers what it inherited itself. */
+    /* The hold creates all its descriptors close-on-exec; this covers those that it inherited. */
     syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
@@ -127,7 +127,7 @@ static const char *path_of(char *const *envp) {
     return "/usr/local/bin:/usr/bin:/bin";
 }
 
-/* execvpe with the PATH of the new environment, and without its fall back to a shell. errno is that of the last
+/* As execvpe, but with the PATH of the new environment and without the fallback to a shell. errno is that of the last
  * folder that had the program, else ENOENT. */
 static void exec_on_path(char *const *argv, char *const *envp) {
     if (strchr(argv[0], '/')) {
@@ -146,20 +146,20 @@ static void exec_on_path(char *const *argv, char *const *envp) {
     errno = result;
 }
 
-/* Made before the fork, because allocating after it is not safe. */
+/* Allocated before the fork, because allocating after it is not safe. */
 typedef struct Vectors {
     char *const *argv, *const *envp;
     pid_t hold;
 } Vectors;
 
 static _Noreturn void run_child(const ChildPlan *p, const Vectors *v, const Ends *x) {
-    /* While the child had it, a hold that died now would seem alive. */
+    /* While the child has the lock open, a hold that dies would still look alive. */
     close(p->lock_fd);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* The hold may have died before the line above. */
     if (getppid() != v->hold) _exit(127);
     cgroup_enter(p->cgroup);
-    prctl(PR_SET_DUMPABLE, 1); /* else our files below /proc belong to root; from the exec on it is so anyway */
+    prctl(PR_SET_DUMPABLE, 1); /* else our files below /proc belong to root; the exec would set it anyway */
     raise_oom_score();
     priority_restore(p->priority);
     setsid();

@@ -13,7 +13,7 @@ typedef struct Child {
     int in;   /* write end of stdin, or the master of the pty; not blocking */
     int out;  /* read end of stdout; of a pty: -1, `in` is read */
     int err;  /* read end of stderr; of a pty: -1 */
-    int exec; /* gives a ChildFailure when exec failed, else its end */
+    int exec; /* yields a ChildFailure if exec failed, else end of file */
 } Child;
 
 typedef struct ChildFailure {
@@ -25,9 +25,9 @@ typedef struct ChildPlan {
     const HoldSpec *spec;
     const Cgroup *cgroup;
     const Priority *priority; /* the child's */
-    int lock_fd;              /* the hold's; the child closes it first of all */
+    int lock_fd;              /* the hold's; the child closes it before anything else */
 } ChildPlan;
 
 int child_start(const ChildPlan *plan, Child *ret, Err *e);
-/* Reads Child.exec. True: *ret says what failed. False: it ran, or did not come that far yet. */
+/* Reads Child.exec. True: *ret says what failed. False: exec succeeded or has not happened yet. */
 bool child_read_failure(int exec_fd, ChildFailure *ret);

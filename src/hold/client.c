@@ -27,9 +27,9 @@ int clients_open(Clients *cs, int dirfd, Err *e) {
     client_init(&cs->served, -1);
     client_init(&cs->greeting, -1);
     cs->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (cs->listen_fd < 0) return err_sys(e, "cannot make a socket");
-    /* By way of the folder's descriptor, so that the length of its path does not matter. The lock is ours: a socket
-     * that stands there belongs to nobody. */
+    if (cs->listen_fd < 0) return err_sys(e, "cannot create a socket");
+    /* Through the folder's descriptor, so that the length of its path does not matter. We hold the lock, so an existing
+     * socket is a stale one. */
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     snprintf(at.sun_path, sizeof at.sun_path, "/proc/self/fd/%d/%s", dirfd, sock_name);
     unlinkat(dirfd, sock_name, 0);

@@ -1,5 +1,5 @@
-/* Clients: the listening socket and the connections of the daemon. One is served; a second may be in its hello and
- * then takes the first one's place. Everything is non-blocking and bounded; a client that breaks the rules is closed.
+/* Clients: the listening socket and the daemon's connections. One is served; a second may be sending its hello and then
+ * replaces the first. Everything is non-blocking and bounded; a client that breaks the protocol is disconnected.
  */
 #pragma once
 
@@ -14,25 +14,25 @@ typedef struct Client {
 typedef struct Clients {
     int listen_fd;
     Client served, greeting;
-    const char *launch, *nonce; /* borrowed; what a hello must say */
+    const char *launch, *nonce; /* borrowed; what a hello must contain */
 } Clients;
 
-/* Makes `sock` in the launch's folder. */
+/* Creates `sock` in the launch's folder. */
 int clients_open(Clients *cs, int dirfd, Err *e);
 void clients_close(Clients *cs, int dirfd);
 
-/* Takes a new connection of the same uid as greeting. */
+/* Accepts a connection from the same uid as the greeting one. */
 void clients_accept(Clients *cs);
 void client_close(Client *c);
-/* Reads what has come. False: the peer is gone, or sends faster than it is read. */
+/* Reads what has arrived. False: the peer is gone, or sends faster than it is read. */
 bool client_read(Client *c);
-/* The next whole message. HOLD_BAD: close it. client_drop releases it. */
+/* The next whole message. HOLD_BAD: close the connection. client_drop releases the message. */
 HoldCond client_next(const Client *c, HoldMsg *ret, size_t *ret_size);
 static inline void client_drop(Client *c, size_t size) { buf_drop(&c->in, size); }
-/* True: the greeting one said the right hello and is now served (the old one is closed). */
+/* True: the greeting client sent the right hello and is now the served one (the old one is closed). */
 bool clients_greet(Clients *cs, const HoldMsg *m);
 
-/* Queues a message and tries to send. A client whose queue is full is closed. */
+/* Queues a message and tries to send it. A client whose queue is full is disconnected. */
 void client_send(Client *c, const HoldMsg *m);
 bool client_flush(Client *c);
 static inline bool client_is_open(const Client *c) { return c->fd >= 0; }

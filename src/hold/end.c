@@ -1,4 +1,17 @@
-/* The end of a launch: stop, kill, sweep, drain, exit frame. */
+/* The end of a launch: stop, kill, sweep, drain, exit frame.
+ *
+ * Invariants, and what would break them:
+ * - Phases only advance (waiting, running, sweeping, draining, ended) and the exit frame is the log's last frame.
+ *   Writing to the log after write_exit would hide bytes behind the end that readers stop at.
+ * - The first cause wins: end_set_cause ignores a later one, so that the exit names what started the end and not its
+ *   consequences. Only end_kill replaces the cause, and only that of a stop in progress.
+ * - The hold drains only when it has no child left, or when no process of the tree has died for SWEEP_MAX_US, or when
+ *   `keep_background` asks for it. "No child" means "no descendant" only because the hold is a subreaper (tree.h).
+ * - A sweep round stops the whole tree before it kills: a process that is killed while its sibling still runs could be
+ *   replaced by a fork that no later walk is bound to meet.
+ * - A full disk suspends the drain, because output must reach the log before the exit frame; only a kill order gives
+ *   that output up, and then the exit frame counts what was lost.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +25,7 @@
 
 enum {
     SWEEP_AGAIN_US = 5 * 1000,
-    SWEEP_MAX_US = 10 * 1000 * 1000, /* without a death: what SIGKILL has not ended by then sits in the kernel */
+    SWEEP_MAX_US = 10 * 1000 * 1000, /* without a death: what survives SIGKILL that long hangs in the kernel */
     SWEEP_LATE_US = 1000 * 1000,
     DRAIN_US = 200 * 1000,
     LINGER_US = 60 * 1000 * 1000
@@ -38,7 +51,7 @@ void end_sweep(Hold *h) {
     if (h->phase != PHASE_RUNNING) return;
     h->phase = PHASE_SWEEPING;
     hold_close_stdin(h);
-    cgroup_freeze(&h->cgroup, true); /* what stands still does not fork, and SIGKILL reaches it */
+    cgroup_freeze(&h->cgroup, true); /* a frozen process cannot fork, but SIGKILL ends it */
     h->sweep_until = clock_mono_us() + SWEEP_MAX_US;
     hold_set_due(h, DUE_SWEEP, 0);
 }
@@ -48,14 +61,14 @@ void end_on_drain(Hold *h) { h->is_drain_over = true; }
 void end_on_linger(Hold *h) { h->is_linger_over = true; }
 
 void end_on_go_late(Hold *h) {
-    end_set_cause(h, "not_started", "", "", "the daemon did not say go within 10 s");
+    end_set_cause(h, "not_started", "", "", "the daemon did not start it within 10 s");
     h->is_bye = true;
     begin_drain(h);
 }
 
 /* ---- Stop and kill ---- */
 
-/* Before its exec the child has no group of its own yet and ignores what the hold does: the signal waits for it. */
+/* Before its exec the child may not have its own process group yet: the signal waits until then. */
 void end_signal_group(Hold *h, int signal) {
     if (h->child <= 0) return;
     if (h->exec_fd >= 0)
@@ -64,7 +77,7 @@ void end_signal_group(Hold *h, int signal) {
         kill(-h->child, signal);
 }
 
-/* What was paused must run to hear that it is to end. */
+/* A paused process must run to handle the signal. */
 static void ask_to_end(Hold *h, int signal) {
     cgroup_freeze(&h->cgroup, false);
     end_signal_group(h, signal);
@@ -103,7 +116,7 @@ void end_on_stop(Hold *h) {
 void end_kill(Hold *h, const char *reason) {
     if (h->phase == PHASE_WAITING) return end_not_started(h, reason);
     if (h->phase != PHASE_RUNNING) return hold_set_due(h, DUE_SWEEP, 0);
-    /* A kill after a stop is the kill that ended it. */
+    /* A kill after a stop replaces the stop as the cause. */
     if (h->stop != STOP_NONE) h->exit.reason = (Str){0};
     end_set_cause(h, reason, "", "", "killed");
     end_sweep(h);
@@ -143,18 +156,19 @@ void end_reap(Hold *h) {
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid == h->child) on_child_exit(h, status);
-        /* A tree that still dies is swept to its end, however long a busy machine takes: all its orphans come here. */
+        /* As long as processes die, the sweep continues, however slow the machine: all orphans are reaped here. */
         if (h->phase == PHASE_SWEEPING) h->sweep_until = clock_mono_us() + SWEEP_MAX_US;
     }
 }
 
-/* As a subreaper the hold has a child of its own as long as there is any descendant. */
+/* A subreaper has at least one child as long as it has any descendant. */
 static bool is_childless(void) {
     siginfo_t info;
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
-/* One round: nothing that was stopped can fork, so what the kill misses was born before and is met next time. */
+/* One round: a stopped process cannot fork, so what the kill misses was forked before the stop and the next round finds
+ * it. */
 void end_on_sweep(Hold *h) {
     cgroup_kill(&h->cgroup);
     tree_stop(&h->tree, getpid());
@@ -200,15 +214,15 @@ static void write_exit(Hold *h) {
     h->phase = PHASE_ENDED;
     h->is_full = false;
     hold_set_due(h, DUE_LINGER, LINGER_US);
-    end_tell_exited(h);
+    end_send_exited(h);
 }
 
-void end_tell_exited(Hold *h) {
+void end_send_exited(Hold *h) {
     client_send(&h->clients.served,
                 &(HoldMsg){.type = HOLD_MSG_EXITED, .exited = {.offset = h->exit_offset, .exit = h->exit}});
 }
 
-/* A full disk stops the clock: what stands in a pipe is waited for, unless somebody said kill. */
+/* A full disk suspends the deadline: the hold waits until it can log what is in the pipes, except after a kill. */
 static void advance_drain(Hold *h) {
     if (h->is_full && h->is_given_up) {
         h->exit.lost += output_discard(h);

@@ -1,4 +1,4 @@
-/* Held: a reader that lags, a terminal that is not read, a full disk. No byte of a pipe is lost, ever. */
+/* Held output: a reader that lags, a terminal that is not read, a full disk. No byte of a pipe is ever lost. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ TEST(a_flood_waits_for_a_reader_that_lags_and_nothing_is_lost) {
         n_held++;
         CHECK(r.head.head <= r.head.first + FLOOD * 2);
         rig_send(&r, &(HoldMsg){.type = HOLD_MSG_SET_DERIVED, .derived = r.head.head});
-        r.head.flags = 0; /* until the hold tells anew */
+        r.head.flags = 0; /* until the hold reports them again */
     }
     CHECK(n_held >= FLOOD / (1 << 20) - 1);
     CHECK_I64(rig_finish(&r), 0);
@@ -63,7 +63,7 @@ TEST(a_held_child_can_be_killed_and_what_it_wrote_is_kept) {
     rig_done(&r);
 }
 
-TEST(a_terminal_drops_its_oldest_segments_and_says_so) {
+TEST(a_terminal_drops_its_oldest_segments_and_logs_the_gap) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("/bin/sh", "-c", "exec \"$0\" flood 4194304", VICTIM_EXE));
     HoldSpecPty pty = {.rows = 24, .cols = 80};
@@ -84,7 +84,7 @@ TEST(a_terminal_drops_its_oldest_segments_and_says_so) {
 
 /* ---- A full disk ---- */
 
-/* Takes what is left of the file system. */
+/* Uses up the free space of the file system. */
 static void fill(const char *dir, const char *name) {
     char path[600], block[4096] = {0};
     snprintf(path, sizeof path, "%s/%s", dir, name);

@@ -14,13 +14,13 @@
 
 enum { GO_WITHIN_US = 10 * 1000 * 1000, TERM_GRACE_MS = 2000, NOTE_MAX = 400 };
 
-/* ---- Opening: the lock first, then everything that may be seen by others ---- */
+/* ---- Opening: the lock first, then everything that others can see ---- */
 
 static int open_lock(Hold *h, Err *e) {
     h->lock_fd = openat(h->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (h->lock_fd < 0) return err_sys(e, "cannot open the lock");
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(h->lock_fd, F_OFD_SETLK, &whole) < 0) return err_sys(e, "another hold has this launch");
+    if (fcntl(h->lock_fd, F_OFD_SETLK, &whole) < 0) return err_sys(e, "another hold runs this launch");
     return 0;
 }
 
@@ -39,11 +39,11 @@ static int read_spec(Hold *h, Err *e) {
     return holdspec_parse(arena_str(h->arena, buf_str(&text)), h->arena, &h->spec, e);
 }
 
-/* A launch runs once: its log is never begun again. */
+/* A launch runs once: its log is never started again. */
 static int refuse_second_run(const Hold *h, Err *e) {
     char name[HOLD_SEGMENT_NAME_MAX];
     holdlog_segment_name(0, name);
-    if (faccessat(h->dir_fd, name, F_OK, 0) == 0) return err_fail(e, ERR_CONFLICT, "this launch has a log already");
+    if (faccessat(h->dir_fd, name, F_OK, 0) == 0) return err_fail(e, ERR_CONFLICT, "this launch already has a log");
     return 0;
 }
 
@@ -96,7 +96,7 @@ int hold_open(const char *folder, Hold **ret, Err *e) {
     return 0;
 }
 
-/* The lock goes last: whoever finds it free finds everything else done. */
+/* The lock is released last: a process that finds it free may rely on everything else being done. */
 void hold_close(Hold *h) {
     if (h->clients.listen_fd >= 0) clients_close(&h->clients, h->dir_fd);
     if (h->log.fd >= 0) logfile_close(&h->log);
@@ -155,7 +155,7 @@ void hold_start_child(Hold *h) {
 }
 
 void hold_end_stdin(Hold *h) {
-    orders_accept_input(h); /* what came before the order to end */
+    orders_accept_input(h); /* what arrived before the order to end */
     uint64_t refused = input_end(&h->input);
     if (refused) orders_refuse_input(h, refused);
 }
@@ -183,7 +183,7 @@ static void on_retry(Hold *h) {
     output_flush(h);
 }
 
-/* It only wakes the loop, which tells the head at the end of every turn. */
+/* Only wakes the loop, which sends the head at the end of every turn. */
 static void on_head(Hold *h UNUSED) {}
 
 static void (*const on_due[DUE_N])(Hold *h) = {
@@ -230,7 +230,7 @@ static void on_served_write(Hold *h) {
 }
 static void on_source0(Hold *h) { output_read(h, &h->sources[0]); }
 static void on_source1(Hold *h) {
-    /* The one before it may have filled the log's place. */
+    /* Reading the previous source may have filled the disk. */
     if (!h->pending_n) output_read(h, &h->sources[1]);
 }
 
@@ -240,7 +240,7 @@ typedef struct Watch {
     void (*on_ready)(Hold *h);
 } Watch;
 
-/* A stream that is held must not be watched at all: its hang-up would wake the loop for ever. */
+/* A held stream must not be polled at all: its hang-up would wake the loop forever. */
 static int choose(const Hold *h, Watch *w) {
     bool reads = !h->pending_n && !output_is_held(h);
     const Client *served = &h->clients.served;
@@ -251,7 +251,7 @@ static int choose(const Hold *h, Watch *w) {
     w[n++] = (Watch){client_wants_write(served) ? served->fd : -1, POLLOUT, on_served_write};
     w[n++] = (Watch){h->clients.greeting.fd, POLLIN, orders_greet};
     w[n++] = (Watch){h->exec_fd, POLLIN, end_read_exec};
-    /* Before its exec the child may not have its terminal yet: a key that makes a signal would reach nobody. */
+    /* Before its exec the child may not have its terminal yet: the signal of a control key would be lost. */
     bool writes = h->exec_fd < 0 && input_wants_write(&h->input);
     w[n++] = (Watch){writes ? h->input.fd : -1, POLLOUT, write_input};
     w[n++] = (Watch){reads ? h->sources[0].fd : -1, POLLIN, on_source0};
@@ -267,7 +267,7 @@ static void turn(Hold *h) {
     int n = choose(h, watches);
     for (int i = 0; i < n; i++) fds[i] = (struct pollfd){.fd = watches[i].fd, .events = watches[i].events};
     if (poll(fds, (nfds_t)n, next_timeout_ms(h)) > 0) {
-        /* A handler may close what a later row watches: choose again what is still wanted. */
+        /* A handler may close a descriptor that a later row polls: select again. */
         for (int i = 0; i < n; i++) {
             Watch still[WATCH_MAX];
             if (!fds[i].revents) continue;
@@ -285,6 +285,6 @@ void hold_run(Hold *h) {
         if (input_is_ended(&h->input)) hold_close_stdin(h);
         end_advance(h);
         if (h->log.is_dirty && !h->due[DUE_SYNC]) hold_set_due(h, DUE_SYNC, 1000 * 1000);
-        orders_tell_head(h);
+        orders_send_head(h);
     }
 }

@@ -1,16 +1,15 @@
-/* Hold: one launch. Owns its lock, its log, its child's streams and the whole process tree below.
+/* Hold: one launch. Owns its lock, its log, its child's streams and the whole process tree below it.
  *
- * One thread, one poll loop, no waiting anywhere else. Descriptors, besides 0, 1, 2 (/dev/null, or a file for
- * stderr):
+ * One thread, one poll loop; nothing else waits. Descriptors besides 0, 1 and 2 (/dev/null, or a file for stderr):
  *   dir_fd            the launch's folder
- *   lock_fd           `lock`, with the lock that says "alive"
+ *   lock_fd           `lock`, locked while the hold is alive
  *   log.fd            the newest segment
  *   signal_fd         SIGCHLD and SIGTERM
  *   clients.listen_fd, .served.fd, .greeting.fd   `sock` and at most two connections
- *   cgroup.fd         the child's v2 folder, where one could be made
+ *   cgroup.fd         the child's v2 cgroup, where one could be created
  *   exec_fd           until the child's exec
- *   stdin_fd, sources[0].fd, sources[1].fd        three pipes; of a pty only sources[0].fd, its master
- * Files below /proc are opened for moments.
+ *   stdin_fd, sources[0].fd, sources[1].fd        three pipes; for a pty only sources[0].fd, its master
+ * Files below /proc are open only while they are read.
  */
 #pragma once
 
@@ -25,9 +24,9 @@
 typedef enum Phase {
     PHASE_WAITING,  /* for go */
     PHASE_RUNNING,  /* the child lives */
-    PHASE_SWEEPING, /* stop all, kill all, until nothing is left */
-    PHASE_DRAINING, /* what the dead left in the pipes */
-    PHASE_ENDED     /* the exit frame is written; the daemon is served until bye */
+    PHASE_SWEEPING, /* stop all and kill all, until nothing is left */
+    PHASE_DRAINING, /* read what the dead processes left in the pipes */
+    PHASE_ENDED     /* the exit frame is written; the daemon is served until it sends bye */
 } Phase;
 
 /* One-shot deadlines on the monotonic clock. */
@@ -60,36 +59,36 @@ typedef struct Hold {
     LogFile log;
     Clients clients;
     Cgroup cgroup;
-    Priority priority; /* before it was raised: the child's */
+    Priority priority; /* from before it was raised: the child's */
     Input input;
     Phase phase;
     int64_t due[DUE_N]; /* 0 = unset */
 
-    /* Output: one read at a time, kept until it stands in the log. */
+    /* Output: one read at a time, kept until it is in the log. */
     HoldChannel pending_channel;
     size_t pending_n;
-    HoldGap gap; /* dropped, and not yet written as a frame */
+    HoldGap gap; /* dropped but not yet written as a frame */
     bool has_gap;
-    bool is_full; /* the log takes nothing */
+    bool is_full; /* the log cannot be written */
     uint64_t derived;
 
     /* The child and its end. */
-    pid_t child; /* 0 = none, or reaped */
+    pid_t child; /* 0 = none or reaped */
     bool is_started, has_status, is_sweep_wanted, is_given_up, is_drain_over, is_linger_over, is_bye;
     int status;        /* of waitpid */
-    int signal_wanted; /* by the child's group, once its exec is over; 0 = none */
+    int signal_wanted; /* to send to the child's group after its exec; 0 = none */
     StopStep stop;
     uint32_t grace_ms;
     int64_t sweep_until;
     HoldExit exit;
     char exit_text[256];
     uint64_t exit_offset;
-    Tree tree, noted; /* the last walk; what the file `tree` has */
+    Tree tree, noted; /* the last walk; what the file `tree` contains */
     int64_t rss_bytes;
     int32_t processes;
 
-    HoldHead told; /* what the served client knows */
-    int64_t told_at;
+    HoldHead sent_head; /* the newest head that the served client was sent */
+    int64_t head_sent_at;
     bool is_done;
     char pending[HOLD_FRAME_BYTES_MAX];
 } Hold;
@@ -100,43 +99,43 @@ void hold_run(Hold *h);
 void hold_close(Hold *h);
 void hold_set_due(Hold *h, Due due, int64_t after_us);
 void hold_start_child(Hold *h);
-void hold_end_stdin(Hold *h); /* closes it when what was accepted is written */
+void hold_end_stdin(Hold *h); /* closes it once everything accepted is written */
 void hold_close_stdin(Hold *h);
 
 /* output.c */
-bool output_is_held(const Hold *h); /* backlog or full disk: the child is not read */
+bool output_is_held(const Hold *h); /* backlog or full disk: the child's output is not read */
 bool output_is_backlogged(const Hold *h);
 void output_read(Hold *h, Source *s); /* one read, one frame */
-void output_flush(Hold *h);           /* writes what is pending; sets is_full when it cannot */
+void output_flush(Hold *h);           /* writes pending output; sets is_full if it cannot */
 void output_set_full(Hold *h);
 bool output_is_over(const Hold *h); /* every source has ended */
-uint64_t output_discard(Hold *h);   /* throws away what is pending and in the pipes; counts it */
+uint64_t output_discard(Hold *h);   /* discards pending output and what is in the pipes; returns its size in bytes */
 
 /* end.c */
 void end_set_cause(Hold *h, const char *reason, const char *limit, const char *mechanism, const char *text);
 void end_stop(Hold *h, uint32_t grace_ms, const char *reason);
 void end_kill(Hold *h, const char *reason);
 void end_signal_group(Hold *h, int signal);
-void end_sweep(Hold *h);     /* of a running child: SIGKILL to the whole tree until none is left */
-void end_read_exec(Hold *h); /* exec came to its end, well or not */
-void end_reap(Hold *h);      /* takes every dead child */
-void end_advance(Hold *h);   /* once a turn: goes on when what was waited for is there */
+void end_sweep(Hold *h);     /* while the child runs: SIGKILL to the whole tree until none is left */
+void end_read_exec(Hold *h); /* exec has succeeded or failed */
+void end_reap(Hold *h);      /* reaps every dead child */
+void end_advance(Hold *h);   /* once per turn of the loop: enters the next phase when its condition is met */
 void end_on_go_late(Hold *h);
 void end_on_stop(Hold *h);
 void end_on_sweep(Hold *h);
 void end_on_drain(Hold *h);
 void end_on_linger(Hold *h);
-void end_tell_exited(Hold *h);
+void end_send_exited(Hold *h);
 
 /* watch.c */
 void watch_start(Hold *h);
 void watch_on_sample(Hold *h);
 void watch_on_wall(Hold *h);
-void watch_on_output(Hold *h); /* something more stands in the log */
+void watch_on_output(Hold *h); /* the log has grown */
 
 /* orders.c */
 void orders_greet(Hold *h);     /* reads the greeting client */
 void orders_read(Hold *h);      /* reads the served client */
-void orders_tell_head(Hold *h); /* if it changed, not more often than each 2 ms */
+void orders_send_head(Hold *h); /* if it changed, at most every 2 ms */
 void orders_accept_input(Hold *h);
 void orders_refuse_input(Hold *h, uint64_t n);

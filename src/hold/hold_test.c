@@ -64,7 +64,7 @@ TEST(a_pty_has_a_size_and_its_input_is_not_in_the_log) {
     rig_done(&r);
 }
 
-/* Its first program has the terminal by then, and so the key reaches it. */
+/* The first program has its terminal by then, so the key reaches it. */
 TEST(an_interrupt_directly_after_go_ends_a_program_on_a_pty) {
     static const char *const argv[] = {"sleep", "1000", NULL};
     for (int i = 0; i < 20; i++) {
@@ -119,7 +119,7 @@ TEST(a_poke_overtakes_an_input_that_waits_but_never_cuts_one) {
     char fifo[300];
     snprintf(fifo, sizeof fifo, "%s/fifo", test_dir());
     CHECK(mkfifo(fifo, 0600) == 0);
-    /* The child reads its stdin only once the fifo said go: until then input 1 stays half written. */
+    /* The child reads its stdin only after the fifo is written: until then input 1 stays half written. */
     HoldSpec spec = rig_spec(&r, ARGV("/bin/sh", "-c", "read go <\"$0\"; cat", fifo));
     rig_start(&r, &spec, false);
     enum { LARGE = 1 << 20 };
@@ -140,7 +140,7 @@ TEST(a_poke_overtakes_an_input_that_waits_but_never_cuts_one) {
     rig_done(&r);
 }
 
-/* A client that is killed in the middle of an input, as kill -9 of the daemon does it. */
+/* A client that is killed in the middle of an input, as by kill -9 of the daemon. */
 static void send_half_and_die(const Rig *r, uint64_t n) {
     pid_t client = fork();
     if (client == 0) {
@@ -154,7 +154,7 @@ static void send_half_and_die(const Rig *r, uint64_t n) {
     CHECK(client > 0 && waitpid(client, NULL, 0) == client);
 }
 
-TEST(the_hold_goes_on_when_its_client_is_killed) {
+TEST(the_hold_continues_when_its_client_is_killed) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("cat"));
     rig_start(&r, &spec, false);
@@ -164,7 +164,7 @@ TEST(the_hold_goes_on_when_its_client_is_killed) {
     rig_connect(&r);
     CHECK_I64(r.head.last_input, 1);
     CHECK(r.head.flags & HOLD_IS_STARTED);
-    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_GO}); /* again, as a daemon does that is not sure */
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_GO}); /* again, as a restarted daemon does */
     CHECK_I64(rig_input_acked(&r, 2, STR("whole ")), HOLD_ACK_ACCEPTED);
     CHECK_I64(rig_input_acked(&r, 3, STR("three")), HOLD_ACK_ACCEPTED);
     rig_until_log(&r, HOLD_STDOUT, "three");
@@ -185,7 +185,7 @@ TEST(a_new_client_replaces_the_old_one_and_a_stranger_does_not) {
                                     .hello = {.version = 1, .launch = spec.launch, .nonce = STR("wrong")}});
     CHECK(write(stranger, hello.p, hello.n) == (ssize_t)hello.n);
     char c;
-    CHECK_I64(read(stranger, &c, 1), 0); /* closed without a word */
+    CHECK_I64(read(stranger, &c, 1), 0); /* closed without an answer */
     close(stranger);
     CHECK_I64(rig_input_acked(&r, 1, STR("still served ")), HOLD_ACK_ACCEPTED);
     int old = r.sock;
@@ -216,8 +216,8 @@ TEST(unknown_messages_are_ignored_and_broken_ones_end_only_the_connection) {
     rig_done(&r);
 }
 
-/* Its program has no group of its own yet when the order comes, and must hear it all the same. */
-TEST(a_stop_directly_after_go_is_heard_at_once) {
+/* The program has no process group of its own yet when the order arrives, and must still get the signal. */
+TEST(a_stop_directly_after_go_takes_effect_at_once) {
     for (int i = 0; i < 20; i++) {
         Rig r;
         HoldSpec spec = rig_spec(&r, ARGV("sleep", "1000"));
@@ -236,8 +236,8 @@ TEST(a_stop_directly_after_go_is_heard_at_once) {
     }
 }
 
-/* The child keeps the niceness and the class that the user gave, whatever the hold takes for itself. */
-TEST(the_child_runs_with_the_priority_that_its_user_gave) {
+/* The child keeps the user's niceness and scheduling class, whatever the hold sets for itself. */
+TEST(the_child_runs_with_the_priority_of_its_user) {
     static const struct { int policy, nice; } cases[] = {{SCHED_OTHER, 17}, {SCHED_BATCH, 18}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         Rig r;
@@ -256,9 +256,9 @@ TEST(the_child_runs_with_the_priority_that_its_user_gave) {
     }
 }
 
-/* Where no cgroup can be made the hold notes its tree for whoever sweeps after it. Here none can, because a folder of
- * that name is there already. */
-TEST(without_a_cgroup_the_tree_is_noted) {
+/* Where it cannot create a cgroup, the hold writes its tree to a file for the daemon's sweep. Here it cannot, because a
+ * folder of that name exists already. */
+TEST(without_a_cgroup_the_tree_is_written_to_a_file) {
     Rig r;
     char path[600], note[300], want[64], text[256] = {0};
     HoldSpec spec = rig_spec(&r, ARGV("cat"));
@@ -289,8 +289,8 @@ static uid_t owner_of_environment(pid_t pid) {
     return st.st_uid;
 }
 
-TEST(nobody_of_the_same_user_may_look_into_a_hold_but_into_its_child) {
-    if (geteuid() == 0) test_skip("root may look into every process");
+TEST(the_same_user_cannot_inspect_a_hold_but_can_inspect_its_child) {
+    if (geteuid() == 0) test_skip("root may inspect every process");
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("cat"));
     rig_start(&r, &spec, false);
@@ -349,7 +349,7 @@ TEST(a_program_that_is_missing_or_a_folder_that_is_gone_is_named) {
     }
 }
 
-TEST(a_child_that_is_deaf_to_every_request_is_killed) {
+TEST(a_child_that_ignores_every_request_is_killed) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "deaf"));
     rig_start(&r, &spec, false);
@@ -367,7 +367,7 @@ static void check_lock_of_victim_is_free(const char *path) {
     CHECK(fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0);
 }
 
-TEST(neither_a_session_of_its_own_nor_an_empty_environment_escapes) {
+TEST(neither_a_new_session_nor_an_empty_environment_escapes) {
     static const HoldMsg ends[] = {{.type = HOLD_MSG_STOP, .grace_ms = 2000}, {.type = HOLD_MSG_KILL}};
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         Rig r;
@@ -384,7 +384,7 @@ TEST(neither_a_session_of_its_own_nor_an_empty_environment_escapes) {
     }
 }
 
-TEST(what_is_left_in_the_background_dies_with_the_child_unless_it_is_wanted) {
+TEST(background_processes_die_with_the_child_unless_they_are_kept) {
     char path[300];
     snprintf(path, sizeof path, "%s/stay", test_dir());
     close(open(path, O_CREAT | O_CLOEXEC, 0600));
@@ -399,7 +399,7 @@ TEST(what_is_left_in_the_background_dies_with_the_child_unless_it_is_wanted) {
     rig_start(&r, &spec, false);
     rig_until(&r, rig_has_exit);
     rig_send(&r, &(HoldMsg){.type = HOLD_MSG_BYE});
-    CHECK(!rig_lock_is_free(&r)); /* the hold stays with what it keeps */
+    CHECK(!rig_lock_is_free(&r)); /* the hold lives as long as the process it keeps */
     CHECK(unlink(path) == 0);
     CHECK_I64(rig_reap(&r), 0);
     CHECK_STR(rig_log(&r, HOLD_STDOUT), ""); /* written after the exit: drained, not kept */
@@ -447,7 +447,7 @@ TEST(a_launch_runs_once_and_in_one_hold) {
         CHECK(waitpid(second, &status, 0) == second);
         CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
         if (round > 0) break;
-        /* The first hold is still in place; now the same with its log alone. */
+        /* The first hold was still running; now the same with only its log left. */
         CHECK_I64(rig_input_acked(&r, 1, STR("x")), HOLD_ACK_ACCEPTED);
         rig_send(&r, &(HoldMsg){.type = HOLD_MSG_STOP, .grace_ms = 10000});
         CHECK_I64(rig_finish(&r), 0);
@@ -456,7 +456,7 @@ TEST(a_launch_runs_once_and_in_one_hold) {
     rig_done(&r);
 }
 
-TEST(the_lock_is_free_when_the_hold_was_killed_and_the_child_dies_with_it) {
+TEST(a_killed_hold_releases_its_lock_and_its_child_dies_with_it) {
     Rig r;
     HoldSpec spec = rig_spec(&r, SH("echo up; exec sleep 1000"));
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -475,7 +475,7 @@ TEST(the_lock_is_free_when_the_hold_was_killed_and_the_child_dies_with_it) {
     rig_done(&r);
 }
 
-/* Counts what the descriptors of a process lead to, 0, 1 and 2 left out: those are this program's own. */
+/* Counts the targets of a process's descriptors, except 0, 1 and 2, which belong to this program. */
 static void describe_fds(pid_t pid, Buf *out) {
     static const char *const kinds[] = {
         "/lock", "/log.", "signalfd", "socket:", "pipe:", "/dev/ptmx", "/muster-lch_", "/lch_"};
@@ -496,7 +496,7 @@ static void describe_fds(pid_t pid, Buf *out) {
     }
     closedir(dir);
     for (size_t i = 0; i <= COUNT_OF(kinds); i++) {
-        bool is_cgroup = i == 6; /* only where one could be made */
+        bool is_cgroup = i == 6; /* only where one could be created */
         if (counts[i] && !is_cgroup) buf_add_fmt(out, "%s %u, ", i < COUNT_OF(kinds) ? kinds[i] : "other", counts[i]);
     }
 }
@@ -525,8 +525,8 @@ TEST(the_hold_has_only_the_descriptors_that_its_header_lists) {
     check_fds(&spec, &r, "x\r\nx\r\n", "/lock 1, /log. 1, signalfd 1, socket: 2, /dev/ptmx 1, /lch_ 1, ");
 }
 
-/* The child's own descriptors: nothing of the hold, nothing of the test. */
-TEST(the_child_has_three_descriptors_and_its_environment_and_no_more) {
+/* The child has only its own descriptors: none of the hold's, none of the test's. */
+TEST(the_child_has_three_descriptors_and_its_environment_and_nothing_else) {
     Rig r;
     HoldSpec spec =
         rig_spec(&r, SH("ls /proc/self/fd | wc -l; env | sort; cat /proc/self/status | grep -E 'SigBlk|SigIgn'"));

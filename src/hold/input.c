@@ -20,7 +20,7 @@ void input_done(Input *in) {
 
 static bool is_complete(const Input *in) { return in->coming_n && in->coming.n == in->coming_total; }
 
-/* Gives the memory back too: an input of 16 MiB must not make the hold large for ever. */
+/* Also frees the memory: an input of 16 MiB must not keep the hold large forever. */
 static void drop_coming(Input *in) {
     buf_done(&in->coming);
     buf_init(&in->coming, HOLD_INPUT_MAX);
@@ -34,7 +34,7 @@ HoldAck input_take(Input *in, const HoldInput *part) {
     if (part->n > in->last + 1) return HOLD_ACK_GAP;
     if (part->total > HOLD_INPUT_MAX) return HOLD_ACK_BAD;
     bool begins = part->at == 0;
-    if (begins && is_complete(in)) return HOLD_ACK_ACCEPTED; /* sent again after a reconnect: it waits already */
+    if (begins && is_complete(in)) return HOLD_ACK_ACCEPTED; /* sent again after a reconnect: it already waits */
     if (begins) {
         drop_coming(in);
         in->coming_n = part->n;
@@ -66,7 +66,7 @@ static void go(Input *in, Buf *from, uint64_t n) {
     buf_init(from, from->max);
 }
 
-/* True when nothing is on its way to the child. */
+/* True when nothing is being written to the child. */
 static bool is_clear(const Input *in) { return in->sent == in->going.n; }
 
 static bool log_part(Input *in, LogFile *log) {

@@ -1,4 +1,4 @@
-/* Limits: every one is enforced on the whole tree, and the exit names it and its mechanism. */
+/* Limits: each is enforced on the whole tree, and the exit names it and its mechanism. */
 #include <signal.h>
 
 #include "base/mem.h"
@@ -26,7 +26,7 @@ TEST(wall_time_is_limited) {
     run_limited(&r, &spec, "wall", "timer", "wall time limit 300 ms exceeded (timer)");
 }
 
-TEST(a_memory_hog_is_ended) {
+TEST(a_memory_hog_is_killed) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "hog"));
     spec.limits->mechanism = HOLD_LIMIT_SAMPLED;
@@ -34,8 +34,8 @@ TEST(a_memory_hog_is_ended) {
     run_limited(&r, &spec, "memory", "sampled", "memory limit 128 MiB exceeded (sampled)");
 }
 
-/* The bomb stays at 400 processes and stops by itself after 20 s, should the hold not beat it. */
-TEST(a_fork_bomb_is_beaten) {
+/* Should the hold fail to end it, the bomb stays at 400 processes and stops on its own after 20 s. */
+TEST(a_fork_bomb_is_killed) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "bomb"));
     spec.limits->mechanism = HOLD_LIMIT_SAMPLED;
@@ -45,7 +45,7 @@ TEST(a_fork_bomb_is_beaten) {
 
 static bool is_measured(const Rig *r) { return r->head.processes > 0; }
 
-TEST(a_tree_within_its_limits_is_measured_and_lives) {
+TEST(a_tree_within_its_limits_is_measured_and_keeps_running) {
     Rig r;
     HoldSpec spec = rig_spec(&r, ARGV("/bin/sh", "-c", "sleep 1000 & cat"));
     spec.limits->mechanism = HOLD_LIMIT_SAMPLED;
@@ -61,7 +61,7 @@ TEST(a_tree_within_its_limits_is_measured_and_lives) {
     rig_done(&r);
 }
 
-TEST(an_output_flood_is_ended) {
+TEST(an_output_flood_is_killed) {
     for (int pty = 0; pty < 2; pty++) {
         Rig r;
         HoldSpec spec = rig_spec(&r, ARGV(VICTIM_EXE, "flood", "1099511627776"));

@@ -1,3 +1,15 @@
+/* Log file.
+ *
+ * Invariants, and what would break them:
+ * - `head` is the offset after the last whole frame, and it moves only after all bytes of a frame are written. A reader
+ *   relies on that: moving it earlier would show a frame that may be cut.
+ * - After a failed write the bytes behind `head` are removed before the next attempt. Without that, a shorter frame
+ *   written over a longer one would leave bytes behind it that look like the start of another frame.
+ * - `l->fd`, `l->segment` and `l->reserved` describe the same, newest segment. begin_segment replaces all of them
+ *   together, and only after the new file has its header; on failure the old segment stays the newest.
+ * - Before each write, blocks for the frame and for RESERVE_LAST more are allocated, so that the exit frame can be
+ *   written on a full disk. A file system without fallocate has no such guarantee.
+ */
 #include "hold/logfile.h"
 
 #include <errno.h>
@@ -9,7 +21,7 @@
 
 enum { RESERVE_LAST = 4096, RESERVE_STEP = 256 * 1024 };
 
-/* "xxxxxxxx-xxxx-…" as 16 bytes; zero when the kernel does not tell. */
+/* "xxxxxxxx-xxxx-…" as 16 bytes; zeros if the kernel does not provide it. */
 static void read_boot_id(uint8_t out[16]) {
     char text[40] = {0};
     memset(out, 0, 16);
@@ -29,8 +41,8 @@ static uint64_t place_of(const LogFile *l, uint64_t offset) {
     return HOLD_SEGMENT_HEADER + (offset - l->segment.first);
 }
 
-/* Allocates blocks up to file position `to` and RESERVE_LAST more. A write into allocated blocks cannot meet a full
- * disk, so a frame is never half written for that reason. */
+/* Allocates blocks up to file position `to` and RESERVE_LAST more. A write into allocated blocks cannot fail because
+ * the disk is full, so a frame is never half written for that reason. */
 static bool reserve(LogFile *l, int fd, uint64_t to) {
     uint64_t want = to + RESERVE_LAST;
     if (l->cannot_reserve || want <= l->reserved) return true;
@@ -59,7 +71,7 @@ static bool write_at(int fd, const struct iovec *parts, int n_parts, uint64_t at
 
 static void release_reserved(LogFile *l) {
     if (l->fd < 0) return;
-    /* Cutting at the present end gives the blocks behind it back. A failure costs room, not content. */
+    /* Truncating at the current end releases the blocks after it. A failure costs space, not content. */
     if (ftruncate(l->fd, (off_t)place_of(l, l->head)) < 0) l->is_dirty = true;
 }
 
@@ -99,7 +111,7 @@ int logfile_open(LogFile *l, int dirfd, const char *launch, uint64_t segment_byt
     *l = (LogFile){.dirfd = dirfd, .fd = -1, .segment_bytes = segment_bytes};
     snprintf(l->segment.launch, sizeof l->segment.launch, "%s", launch);
     read_boot_id(l->segment.boot_id);
-    if (!begin_segment(l)) return err_sys(e, "cannot begin the log");
+    if (!begin_segment(l)) return err_sys(e, "cannot start the log");
     return 0;
 }
 
@@ -110,7 +122,7 @@ void logfile_close(LogFile *l) {
     vec_done(&l->firsts);
 }
 
-/* A frame that was written in part goes again, so that nobody reads the mixture of it and of the next try. */
+/* Removes a partly written frame, so that no reader sees a mixture of it and the next attempt. */
 static void take_back(LogFile *l) {
     release_reserved(l);
     l->reserved = place_of(l, l->head);

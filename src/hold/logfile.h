@@ -1,7 +1,7 @@
 /* Log file: appends frames to the segments of one launch (docs/hold-wire.md, "Log").
  *
- * A frame is there whole or not at all: on failure the head does not move and the next try writes the same place
- * again. 4 KiB behind the head stay allocated where the file system can, so that the last frame fits on a full disk.
+ * A frame is complete or absent: on failure the head does not move, and the next attempt overwrites the same position.
+ * Where the file system supports it, 4 KiB after the head stay allocated, so that the exit frame fits on a full disk.
  */
 #pragma once
 
@@ -13,25 +13,25 @@ typedef struct LogFile {
     int dirfd;              /* borrowed */
     int fd;                 /* newest segment */
     HoldSegment segment;    /* its header */
-    uint64_t head;          /* offset behind the last whole frame */
+    uint64_t head;          /* offset after the last whole frame */
     uint64_t segment_bytes; /* size at which a new segment begins */
     uint64_t reserved;      /* file position up to which blocks are allocated */
     bool cannot_reserve;    /* the file system has no fallocate */
     bool is_dirty;
-    VEC(uint64_t) firsts; /* first offsets of the segments made and not dropped, oldest first */
+    VEC(uint64_t) firsts; /* first offsets of the segments that have not been dropped, oldest first */
 } LogFile;
 
-/* Begins the log with an empty segment at offset 0. */
+/* Starts the log with an empty segment at offset 0. */
 int logfile_open(LogFile *l, int dirfd, const char *launch, uint64_t segment_bytes, Err *e);
 void logfile_close(LogFile *l);
 
-/* False: nothing was written, the disk is full or broken. */
+/* False: nothing was written; the disk is full or broken. */
 bool logfile_put(LogFile *l, HoldChannel channel, Str bytes);
-/* A frame of two parts that is written as one. */
+/* Writes one frame whose payload is `head` followed by `bytes`. */
 bool logfile_put2(LogFile *l, HoldChannel channel, Str head, Str bytes);
-/* The exit frame: goes into the reserved room, in the newest segment. */
+/* The exit frame: uses the reserved space in the newest segment. */
 bool logfile_put_last(LogFile *l, HoldChannel channel, Str bytes);
 bool logfile_sync(LogFile *l);
 uint64_t logfile_first(const LogFile *l);
-/* Removes the oldest segment unless it is the newest; *ret is what went. */
+/* Removes the oldest segment unless it is the newest; *ret is the range it covered. */
 bool logfile_drop_oldest(LogFile *l, HoldGap *ret);

@@ -1,5 +1,5 @@
 /* muster-hold: `muster-hold <launch folder>` runs the launch of that folder's spec; `muster-hold --version`;
- * `muster-hold --cgroup PID|self` says whether a hold that this process starts gets a cgroup. */
+ * `muster-hold --cgroup PID|self` reports whether a hold that this process starts gets a cgroup. */
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "hold/cgroup.h"
 #include "hold/hold.h"
 
-/* The descriptors 0 to 2 exist, so that none of ours gets such a number; whatever else was inherited goes. */
+/* Makes descriptors 0 to 2 exist, so that none of ours gets such a number, and closes everything else inherited. */
 static void clean_descriptors(void) {
     syscall(SYS_close_range, 3, ~0U, 0);
     int fd;
@@ -42,7 +42,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: muster-hold <launch folder>\n");
         return 2;
     }
-    /* Nobody of the same user looks into it or takes it over: the child least of all. */
+    /* No process of the same user, least of all the child, may read or trace it. */
     prctl(PR_SET_DUMPABLE, 0);
     clean_descriptors();
     Hold *h;

@@ -1,4 +1,4 @@
-/* Orders: what the daemon says over the socket, and what it is told. */
+/* Orders: what the daemon sends over the socket, and what the hold answers. */
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -29,18 +29,18 @@ static HoldHead present_head(const Hold *h) {
 }
 
 static void send_head(Hold *h, const HoldHead *head) {
-    h->told = *head;
-    h->told_at = clock_mono_us();
+    h->sent_head = *head;
+    h->head_sent_at = clock_mono_us();
     h->due[DUE_HEAD] = 0;
     client_send(&h->clients.served, &(HoldMsg){.type = HOLD_MSG_HEAD, .head = *head});
 }
 
-/* A client that does not read gets one head when it does: many changes as one. */
-void orders_tell_head(Hold *h) {
+/* A client that does not read gets a single head, with all changes, once it reads again. */
+void orders_send_head(Hold *h) {
     if (!client_is_open(&h->clients.served) || client_wants_write(&h->clients.served)) return;
     HoldHead head = present_head(h);
-    if (memcmp(&head, &h->told, sizeof head) == 0) return;
-    int64_t wait = h->told_at + HEAD_EVERY_US - clock_mono_us();
+    if (memcmp(&head, &h->sent_head, sizeof head) == 0) return;
+    int64_t wait = h->head_sent_at + HEAD_EVERY_US - clock_mono_us();
     if (wait > 0) {
         if (!h->due[DUE_HEAD]) hold_set_due(h, DUE_HEAD, wait);
         return;
@@ -139,7 +139,7 @@ static void welcome(Hold *h) {
                                                          .features = str(features)}});
     HoldHead head = present_head(h);
     send_head(h, &head);
-    if (h->phase == PHASE_ENDED) end_tell_exited(h);
+    if (h->phase == PHASE_ENDED) end_send_exited(h);
 }
 
 void orders_greet(Hold *h) {
@@ -153,5 +153,5 @@ void orders_greet(Hold *h) {
     input_forget_partial(&h->input);
     client_drop(&h->clients.served, size);
     welcome(h);
-    orders_read(h); /* what came together with the hello */
+    orders_read(h); /* what arrived together with the hello */
 }

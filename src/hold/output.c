@@ -1,4 +1,4 @@
-/* Output of the child: from its streams into the log, and what happens when the log takes no more. */
+/* Output of the child: from its streams into the log, and what happens when the log cannot be written. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -53,7 +53,7 @@ void output_flush(Hold *h) {
     if (h->spec.pty) keep_to_cap(h);
 }
 
-/* EIO of a master: no process has the terminal open any more. */
+/* EIO from a master: no process has the terminal open any more. */
 static void close_source(Hold *h, Source *s) {
     if (h->spec.pty) hold_close_stdin(h);
     fd_closep(&s->fd);
@@ -63,7 +63,7 @@ void output_read(Hold *h, Source *s) {
     ssize_t n = read(s->fd, h->pending, sizeof h->pending);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n <= 0) return close_source(h, s);
-    if (h->phase == PHASE_ENDED) return; /* after the exit frame nothing is kept */
+    if (h->phase == PHASE_ENDED) return; /* output after the exit frame is discarded */
     h->pending_channel = s->channel;
     h->pending_n = (size_t)n;
     output_flush(h);

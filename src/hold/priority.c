@@ -14,12 +14,12 @@ Priority priority_raise(void) {
     raised =
         (Priority){.size = sizeof raised, .flags = SCHED_FLAG_RESET_ON_FORK, .nice = NICE_WANTED, .runtime = SLICE_NS};
     if (set(&raised) == 0) return before;
-    raised.nice = before.nice; /* not our right: only the short slice, which wakes sooner */
+    raised.nice = before.nice; /* not permitted: take only the short slice, which wakes sooner */
     set(&raised);
     return before;
 }
 
-/* A fork resets what was raised, and with it what the user had lowered: niceness, batch, idle. */
+/* A fork resets what was raised and also what the user had lowered: niceness, batch, idle. */
 void priority_restore(const Priority *before) {
     if (before->size) set(before);
 }

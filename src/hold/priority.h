@@ -1,9 +1,10 @@
-/* Priority: a hold does little but must do it while its tree takes every processor; the tree keeps what the user gave. */
+/* Priority: a hold does little work but must do it even while its tree uses every processor. The tree keeps the user's
+ * priority. */
 #pragma once
 
 #include <stdint.h>
 
-/* sched_setattr(2), first version; libc has no name for it. */
+/* struct sched_attr of sched_setattr(2), first version; libc does not define it. */
 typedef struct Priority {
     uint32_t size, policy;
     uint64_t flags;
@@ -12,7 +13,7 @@ typedef struct Priority {
     uint64_t runtime, deadline, period;
 } Priority;
 
-/* Raises the caller's, as far as it may, and returns what it was. */
+/* Raises the caller's priority as far as permitted and returns the previous one. */
 Priority priority_raise(void);
 /* In the child, between fork and exec. */
 void priority_restore(const Priority *before);

@@ -20,7 +20,7 @@
 
 enum { PAUSE_MS = 5 };
 static const char nonce[] = "0123456789abcdef";
-/* Before something that gives no sign is asked again. */
+/* The pause between polls of something that sends no event. */
 static void pause_a_little(void) { poll(NULL, 0, PAUSE_MS); }
 
 HoldSpec rig_spec(Rig *r, const char *const *argv) {
@@ -61,7 +61,7 @@ static void spawn(Rig *r) {
     setsid();
     sched_setscheduler(0, r->policy, &(struct sched_param){0});
     setpriority(PRIO_PROCESS, 0, r->niceness);
-    /* A test that fails is left by a jump: its hold is told to end its tree when the test program goes. */
+    /* A failing test does not clean up: its hold gets SIGTERM when the test program ends, and then ends its tree. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     execl(HOLD_EXE, "muster-hold", r->dir, (char *)NULL);
     _exit(126);
@@ -92,7 +92,7 @@ int rig_connect_raw(const Rig *r) {
         close(fd);
         pause_a_little();
     }
-    CHECK(!"the hold listens");
+    CHECK(!"the hold does not listen");
     return -1;
 }
 
@@ -157,7 +157,7 @@ static void note(Rig *r, const HoldMsg *m) {
 static void receive(Rig *r, int64_t until) {
     int64_t left = (until - clock_mono_us()) / 1000;
     struct pollfd p = {.fd = r->sock, .events = POLLIN};
-    if (left <= 0 || poll(&p, 1, (int)left) <= 0) test_fail(__FILE__, __LINE__, "what was waited for did not come");
+    if (left <= 0 || poll(&p, 1, (int)left) <= 0) test_fail(__FILE__, __LINE__, "the expected message did not arrive");
     CHECK(buf_reserve(&r->in, 65536));
     ssize_t n = recv(r->sock, r->in.p + r->in.n, 65536, 0);
     if (n <= 0)
@@ -232,7 +232,7 @@ bool rig_take_cgroup(const HoldSpec *spec, char *path, size_t size) {
     return mkdir(path, 0755) == 0;
 }
 
-/* The folder that a killed hold left, as the daemon's sweep does it. */
+/* Removes the folder that a killed hold left, as the daemon's sweep does. */
 static void remove_cgroup(const Rig *r) {
     char note[300], path[512] = {0};
     snprintf(note, sizeof note, "%s/cgroup", r->dir);
@@ -290,7 +290,7 @@ static void read_whole(const Rig *r, uint64_t first, Buf *out) {
     }
 }
 
-/* Adds one segment's frames of the channel; returns the offset behind its last whole frame. */
+/* Adds one segment's frames of the channel; returns the offset after its last whole frame. */
 static uint64_t collect(Str file, uint64_t first, HoldChannel channel, Buf *out, unsigned *ret_n) {
     HoldSegment segment;
     if (holdlog_segment_parse(file, &segment) != HOLD_WHOLE) return first;
@@ -342,7 +342,7 @@ void rig_until_log(Rig *r, HoldChannel channel, const char *text) {
     int64_t until = clock_mono_us() + (int64_t)RIG_WAIT_MS * 1000;
     size_t at;
     while (!str_find(rig_log(r, channel), str(text), &at)) {
-        if (clock_mono_us() > until) test_fail(__FILE__, __LINE__, "the log does not come to hold \"%s\"", text);
+        if (clock_mono_us() > until) test_fail(__FILE__, __LINE__, "the log does not contain \"%s\"", text);
         pause_a_little();
     }
 }

@@ -1,6 +1,6 @@
-/* Rig: a test's end of one hold. Writes the spec, starts muster-hold, speaks the wire over a blocking socket.
+/* Rig: a test's side of one hold. Writes the spec, starts muster-hold and speaks its protocol over a blocking socket.
  *
- * Everything that is waited for has a deadline; one that passes ends the test.
+ * Every wait has a deadline; missing one fails the test.
  */
 #pragma once
 
@@ -15,11 +15,11 @@ typedef struct Rig {
     Arena *arena;
     Str launch; /* borrowed from the spec */
     char dir[256];
-    int policy, niceness; /* of the hold at its start; a test sets them after rig_spec */
+    int policy, niceness; /* the hold's when it starts; a test sets them after rig_spec */
     pid_t hold;           /* 0 = reaped */
     int sock;             /* -1 = not connected */
     Buf in;
-    HoldHead head; /* the newest */
+    HoldHead head; /* the newest one */
     bool has_head;
     uint64_t ack_n; /* of the newest acknowledgement */
     HoldAck ack;
@@ -31,33 +31,33 @@ typedef struct Rig {
 
 /* A spec with pipes, no limits and a small environment. argv is NULL-terminated and borrowed. */
 HoldSpec rig_spec(Rig *r, const char *const *argv);
-/* In a fresh folder: writes the spec, starts the hold, connects, and says go unless `no_go`. */
+/* In a new folder: writes the spec, starts the hold, connects, and sends go unless `no_go`. */
 void rig_start(Rig *r, const HoldSpec *spec, bool no_go);
 /* The same in a folder that the test chose (r->dir). */
 void rig_start_here(Rig *r, const HoldSpec *spec, bool no_go);
 void rig_connect(Rig *r);
 void rig_disconnect(Rig *r);
-/* Only the socket, without a word on it. */
+/* Only connects; sends nothing. */
 int rig_connect_raw(const Rig *r);
 void rig_send(Rig *r, const HoldMsg *m);
 void rig_send_raw(Rig *r, Str bytes);
 void rig_input(Rig *r, uint64_t n, Str bytes); /* in parts, without waiting */
 HoldAck rig_input_acked(Rig *r, uint64_t n, Str bytes);
 HoldAck rig_part_acked(Rig *r, const HoldInput *part);
-/* Takes messages until `is_there` is true. */
+/* Receives messages until `is_there` is true. */
 void rig_until(Rig *r, bool (*is_there)(const Rig *r));
 bool rig_has_exit(const Rig *r);
 bool rig_is_closed(const Rig *r);
-/* Waits for the exit, says bye, reaps the hold; returns its exit status. */
+/* Waits for the exit, sends bye and reaps the hold; returns its exit status. */
 int rig_finish(Rig *r);
 int rig_reap(Rig *r);
-/* Before rig_start: no cgroup can be made for that launch, because its folder is there already; rmdir(path) afterwards.
- * False: none can be made on this machine anyway. */
+/* Before rig_start: creates the launch's cgroup folder, so that the hold cannot; rmdir(path) afterwards. False: this
+ * machine allows no cgroup anyway. */
 bool rig_take_cgroup(const HoldSpec *spec, char *path, size_t size);
 void rig_done(Rig *r); /* ends a hold that is still there */
 
-/* All bytes of one channel, over all segments that are kept; the offsets must follow one another and every checksum
- * must be right. The head of input frames is left out. */
+/* All bytes of one channel in all existing segments; the offsets must be contiguous and every checksum must be right.
+ * The head of input frames is left out. */
 Str rig_log(Rig *r, HoldChannel channel);
 unsigned rig_count_frames(Rig *r, HoldChannel channel);
 /* Waits until the log's channel holds the text. */

@@ -11,7 +11,7 @@
 
 #include "base/str.h"
 
-/* Every pass stops all it sees, so only a storm of births needs more than two. */
+/* Every pass stops all processes it sees, so only a fork bomb needs more than two. */
 enum { STOP_PASSES_MAX = 256, NOTE_MAX = 1 << 20 };
 
 void tree_done(Tree *t) { vec_done(&t->pids); }
@@ -28,7 +28,7 @@ static void add_pid(const Walk *w, pid_t pid) {
     vec_push(&w->tree->pids, pid);
 }
 
-/* The file is a list of decimal pids with a space behind each; a number may be cut by the end of a read. */
+/* The file is a list of decimal pids, each followed by a space; the end of a read may cut a number. */
 static void read_children(const Walk *w, int fd) {
     char chunk[4096];
     pid_t pid = 0;
@@ -53,7 +53,7 @@ static void add_children(const Walk *w, pid_t parent) {
     char path[64];
     struct stat st;
     snprintf(path, sizeof path, "/proc/%d/task", (int)parent);
-    /* The folder has one link for each thread besides its own two: most processes need no listing. */
+    /* The folder has one link per thread besides its own two: a process with one thread needs no listing. */
     if (stat(path, &st) < 0) return;
     if (st.st_nlink == 3) {
         snprintf(path, sizeof path, "/proc/%d/task/%d", (int)parent, (int)parent);
@@ -109,7 +109,7 @@ void tree_stop(Tree *t, pid_t root) {
     tree_done(&before);
 }
 
-/* Field 22 of proc(5)'s stat, in clock ticks since boot; the name, field 2, may hold spaces and brackets. */
+/* Field 22 of proc(5)'s stat, in clock ticks since boot; the name, field 2, may contain spaces and brackets. */
 static Str start_time(pid_t pid, char *text, size_t size) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
@@ -139,13 +139,13 @@ void tree_note(const Tree *t, Tree *noted, int dirfd) {
         vec_push(&noted->pids, t->pids.items[i]);
         if (start.n) buf_add_fmt(&lines, "%d " STR_FMT "\n", (int)t->pids.items[i], STR_ARG(start));
     }
-    /* Never empty in between: a kill may come at any moment, and an older line does no harm. */
+    /* The file is never empty in between: the hold may be killed at any moment, and an outdated line does no harm. */
     CLEANUP(fd_closep) int fd = openat(dirfd, "tree", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 || pwrite(fd, lines.p, lines.n, 0) != (ssize_t)lines.n || ftruncate(fd, (off_t)lines.n) < 0)
         vec_clear(&noted->pids);
 }
 
-/* Second number of statm: resident pages. */
+/* The second number of statm: resident pages. */
 static int64_t resident_pages(pid_t pid) {
     char path[64], text[128];
     snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);

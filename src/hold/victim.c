@@ -13,12 +13,12 @@
 
 enum { BOMB_MAX = 400, BOMB_US = 20 * 1000 * 1000, BOMB_NICE = 19, HOG_BYTES = 512 << 20, HOG_STEP = 4 << 20 };
 
-/* Leaves by its own session, without an environment, with a lock on a file, and never ends. */
+/* Escapes into its own session, without an environment, holds a lock on a file, and never ends. */
 static int escape(const char *path) {
     pid_t pid = fork();
     if (pid > 0) {
         char c;
-        return read(0, &c, 1) < 0; /* until stdin is closed */
+        return read(0, &c, 1) < 0; /* waits until stdin is closed */
     }
     setsid();
     if (fork() > 0) _exit(0);
@@ -33,9 +33,9 @@ static int escape(const char *path) {
     for (;;) pause();
 }
 
-/* Doubles for ever, but stays at 400 processes, stops by itself after 20 s and lets everybody else go first, so that
- * neither a hold that fails its test nor one that passes takes the machine with it. The count is shared, and taken
- * before the fork. */
+/* Forks forever, but stays at 400 processes, stops on its own after 20 s and runs at the lowest priority, so that it
+ * does not take the machine down whether the hold passes its test or not. The count is shared and incremented before
+ * the fork. */
 static int bomb(const char *argument UNUSED) {
     int *count = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int64_t until = clock_mono_us() + BOMB_US;
@@ -62,7 +62,7 @@ static int hog(const char *argument UNUSED) {
     for (;;) pause();
 }
 
-/* Writes as many bytes as it was told, a pattern that shows loss, order and doubling. */
+/* Writes the given number of bytes, in a pattern that shows lost, reordered and repeated lines. */
 static int flood(const char *argument) {
     int64_t n = 0;
     char line[16];
@@ -75,7 +75,7 @@ static int flood(const char *argument) {
     return fflush(stdout) != 0;
 }
 
-/* Ends at once and leaves a process behind that writes when the file at `path` goes away, and then ends. */
+/* Exits at once and leaves a process behind that writes once the file at `path` is removed, and then ends. */
 static int leave(const char *path) {
     if (fork() > 0) return 0;
     while (access(path, F_OK) == 0) usleep(5 * 1000);
@@ -83,7 +83,7 @@ static int leave(const char *path) {
     return write(1, word, sizeof word - 1) < 0;
 }
 
-/* Does not end when asked. */
+/* Ignores every signal that asks it to end. */
 static int deaf(const char *argument UNUSED) {
     for (int s = 1; s < NSIG; s++) signal(s, SIG_IGN);
     static const char word[] = "deaf\n";

@@ -1,5 +1,5 @@
-/* Limits: wall time by a timer; memory and number of processes by a sample of the tree each second; output by its
- * count in the log. */
+/* Limits: wall time by a timer; memory and the number of processes by a sample of the tree every second; output by the
+ * size of the log. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -50,7 +50,7 @@ static void check_sample(Hold *h) {
 void watch_on_sample(Hold *h) {
     if (h->phase != PHASE_RUNNING) return;
     const HoldSpecLimits *limits = h->spec.limits;
-    /* A fork bomb is not counted to its end. */
+    /* Stop counting a fork bomb once it exceeds its limit. */
     size_t enough = limits->processes > 0 && limits->processes < TREE_ALL ? (size_t)limits->processes : TREE_ALL;
     tree_walk(&h->tree, getpid(), enough);
     h->processes = (int32_t)h->tree.pids.n;
