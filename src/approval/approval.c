@@ -123,6 +123,8 @@ int ask_erase(App *app, const AskSubject *by, Err *e) {
     return db_slices(app->db, &s, e);
 }
 
+int ask_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_ask_room, DB_NONE, 0, ret, e); }
+
 int ask_expire(App *app, TimeUs settled_before, Err *e) {
     TRY(db_expire(app->db, &sql_ask_expire, settled_before, e));
     return db_expire(app->db, &sql_ask_blank, clock_now_us() - DAY_US, e);

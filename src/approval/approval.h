@@ -64,6 +64,8 @@ int ask_erase(App *app, const AskSubject *by, Err *e);
 /* Removes asks that were settled before then, and the arguments of those settled for a day: log, event and message
  * still tell them. */
 int ask_expire(App *app, TimeUs settled_before, Err *e);
+/* About how many bytes all asks take. */
+int ask_room(DbConn *c, int64_t *ret, Err *e);
 
 /* What the hook ask_answered tells. All borrowed. */
 typedef struct AskAnswered {

@@ -50,3 +50,12 @@ DELETE FROM ask WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND answer
 -- name: ask_blank
 UPDATE ask SET input = NULL, input_cut = NULL, size = NULL
 WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND input IS NOT NULL AND answered_at < ?1 LIMIT 1);
+
+-- name: ask_room
+-- About how many bytes the rows take: at most 200 are read, evenly spread; where there are fewer, it is their sum.
+WITH RECURSIVE ends(low, high) AS (SELECT (SELECT min(rowid) FROM ask), (SELECT max(rowid) FROM ask)),
+nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
+picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)
+SELECT CAST((SELECT sum(coalesce(length(CAST(input AS BLOB)), 0) + coalesce(length(CAST(input_cut AS BLOB)), 0) + coalesce(length(CAST(plan AS BLOB)), 0) + coalesce(length(CAST(suggestions AS BLOB)), 0) + 100) FROM ask WHERE rowid IN (SELECT at FROM picked)) * (high - low + 1.0)
+            / (SELECT count(*) FROM picked) AS INTEGER)
+FROM ends;

@@ -85,6 +85,8 @@ int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {
     return tx_run(tx, &sql_conversation_remove, DB_ARGS(db_text(who->kind), db_text(who->id)), NULL, e);
 }
 
+int messages_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_message_room, DB_NONE, 0, ret, e); }
+
 int messages_expire(App *app, TimeUs older_than, Err *e) {
     return db_expire(app->db, &sql_message_expire, older_than, e);
 }

@@ -71,6 +71,8 @@ int conversation_erase(const ConversationErase *x, Err *e);
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e);
 /* Removes older messages, but for prompts that wait. Worker. */
 int messages_expire(App *app, TimeUs older_than, Err *e);
+/* About how many bytes they take. */
+int messages_room(DbConn *c, int64_t *ret, Err *e);
 int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e);
 
 /* On the subject's own topic, and on its parents' where the kind of event says so. */

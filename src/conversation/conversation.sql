@@ -144,3 +144,12 @@ FROM message WHERE conversation = ?1 AND launch_id = ?2 AND state = 'sent' ORDER
 -- name: message_handed
 SELECT id, role, content, created_at, is_complete, state, launch_id
 FROM message WHERE conversation = ?1 AND launch_id = ?2 AND state = 'queued';
+
+-- name: message_room
+-- About how many bytes the rows take: at most 200 are read, evenly spread; where there are fewer, it is their sum.
+WITH RECURSIVE ends(low, high) AS (SELECT (SELECT min(number) FROM message), (SELECT max(number) FROM message)),
+nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
+picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)
+SELECT CAST((SELECT sum(coalesce(length(CAST(content AS BLOB)), 0) + coalesce(length(CAST(tool_input AS BLOB)), 0) + coalesce(length(CAST(tool_output AS BLOB)), 0) + 100) FROM message WHERE number IN (SELECT at FROM picked)) * (high - low + 1.0)
+            / (SELECT count(*) FROM picked) AS INTEGER)
+FROM ends;

@@ -140,6 +140,14 @@ int launch_input_number(DbConn *c, Str launch_id, Str cause_id, int64_t *ret, Er
 
 int launches_distrust(Tx *tx, Err *e) { return tx_run(tx, &sql_launches_distrust, DB_NONE, NULL, e); }
 
+int launches_room(DbConn *c, int64_t *ret, Err *e) {
+    int64_t inputs = 0;
+    TRY(db_scalar(c, &sql_launch_input_room, DB_NONE, 0, &inputs, e));
+    TRY(db_scalar(c, &sql_launch_room, DB_NONE, 0, ret, e));
+    *ret += inputs;
+    return 0;
+}
+
 int launch_check_space(App *app, Err *e) {
     int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, SET_LAUNCH_MIN_FREE_MIB);
     if (free_bytes < 0 || free_bytes >= min_mib << 20) return 0;

@@ -125,6 +125,8 @@ int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_fo
 /* The launch of an owner that has not ended. */
 int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
 
+/* About how many bytes rows and inputs take in the store. */
+int launches_room(DbConn *c, int64_t *ret, Err *e);
 /* After db_lost_power, before anybody is served: marks each launch that has not ended as `lost_power`. */
 int launches_distrust(Tx *tx, Err *e);
 

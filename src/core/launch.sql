@@ -79,3 +79,20 @@ SELECT coalesce(max(n), 0) FROM launch_input WHERE launch = ?1 AND cause_id = ?2
 
 -- name: launch_input_cause
 SELECT cause, cause_id FROM launch_input WHERE launch = ?1 AND n = ?2;
+
+-- name: launch_room
+-- About how many bytes the rows take: at most 200 are read, evenly spread; where there are fewer, it is their sum.
+WITH RECURSIVE ends(low, high) AS (SELECT (SELECT min(rowid) FROM launch), (SELECT max(rowid) FROM launch)),
+nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
+picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)
+SELECT CAST((SELECT sum(coalesce(length(CAST(spec AS BLOB)), 0) + coalesce(length(CAST(owner_state AS BLOB)), 0) + coalesce(length(CAST(owner_begin AS BLOB)), 0) + 100) FROM launch WHERE rowid IN (SELECT at FROM picked)) * (high - low + 1.0)
+            / (SELECT count(*) FROM picked) AS INTEGER)
+FROM ends;
+
+-- name: launch_input_room
+WITH RECURSIVE ends(low, high) AS (SELECT (SELECT min(rowid) FROM launch_input), (SELECT max(rowid) FROM launch_input)),
+nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
+picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)
+SELECT CAST((SELECT sum(length(bytes) + 100) FROM launch_input WHERE rowid IN (SELECT at FROM picked)) * (high - low + 1.0)
+            / (SELECT count(*) FROM picked) AS INTEGER)
+FROM ends;

@@ -65,7 +65,8 @@ typedef struct SettingDef {
       .unit = "days", .doc = "How long archived agents are kept before they are deleted for good; 0 = always")       \
     S(SET_RETENTION_STORE_MIB, "retention.store_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,    \
       .unit = "MiB",                                                                                                 \
-      .doc = "Above this size of the store older events go too, never those of the last day; 0 = no limit")          \
+      .doc = "Above this size of the store older events go too, never those of the last day and only where that is " \
+             "enough: what takes the room otherwise is named by get_storage; 0 = no limit")                          \
     S(SET_RETENTION_LOG_MIB, "retention.log_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 20480,       \
       .unit = "MiB",                                                                                                 \
       .doc = "Above this size of all logs older ones go too, never those of the last day; 0 = no limit")

@@ -85,6 +85,9 @@ int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, 
 /* Deletes what is older, streams with the oldest events first; a step of at most `limit` rows. tx_free_pages then
  * gives the room back. */
 int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);
+/* About how many bytes all events take. */
+int stream_room(DbConn *c, int64_t *ret, Err *e);
+
 /* Everything that `topic` says, and what its parents say of the thing with this id as a whole (`data.id`), in small
  * writes. The topic goes on with a new generation. */
 typedef struct StreamErase {

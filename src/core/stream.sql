@@ -73,3 +73,17 @@ UPDATE event SET payload = NULL WHERE id = ?1
 
 -- name: stream_dropped
 UPDATE stream SET dropped_seq = max(dropped_seq, ?2 & 1099511627775), oldest_at = ?3 WHERE number = ?1
+
+-- name: stream_room
+-- About how many bytes the events take: at most 200 are read, evenly spread over what each stream keeps.
+WITH RECURSIVE kept(first, last) AS (
+  SELECT (SELECT id FROM event WHERE id >= s.number << 40 AND id < (s.number + 1) << 40 ORDER BY id LIMIT 1),
+         (SELECT id FROM event WHERE id >= s.number << 40 AND id < (s.number + 1) << 40 ORDER BY id DESC LIMIT 1) FROM stream s),
+up(first, n, upto) AS (SELECT first, last - first + 1, sum(last - first + 1) OVER (ORDER BY first) FROM kept WHERE first IS NOT NULL),
+ends(total) AS (SELECT max(upto) FROM up),
+nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
+place(p) AS (SELECT DISTINCT (total - 1) * i / 199 FROM ends, nth),
+picked(at) AS (SELECT (SELECT first + p - (upto - n) FROM up WHERE upto > p ORDER BY upto LIMIT 1) FROM place)
+SELECT CAST((SELECT sum(coalesce(length(CAST(payload AS BLOB)), 0) + 40) FROM event WHERE id IN (SELECT at FROM picked)) * total * 1.0
+            / (SELECT count(*) FROM picked) AS INTEGER)
+FROM ends

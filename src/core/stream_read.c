@@ -169,3 +169,5 @@ int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, 
     *ret = page;
     return 0;
 }
+
+int stream_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_stream_room, DB_NONE, 0, ret, e); }

@@ -36,6 +36,10 @@ static const struct {
     {"workspace_all", "answers each row of its index, which leaves out closed ones"},
     {"watch_trees", "answers each row of its index, which leaves out closed and removed ones"},
     {"op_results_naming", "holds a day's calls; read when an agent is deleted for good"},
+    {"usage_days_unfolded", "has a row for each day of ten years"},
+    {"usage_days_before", "has a row for each day of ten years"},
+    {"usage_room", "is folded into a row for each day and model; counted when somebody asks"},
+    {"stream_room", "has a row for each stream; read in the background, and when somebody asks"},
     {"trash_all", "answers each row"},
     {"model_window_drop_old", "keeps the newest rows of a table that it bounds itself"},
     {"model_windows", "answers each row of a table that is bounded"},
@@ -49,8 +53,9 @@ static bool is_allowed_scan(const char *statement) {
 
 /* What a statement itself holds is as long as its arguments: json_each, constant rows, its own subqueries. */
 static bool is_scan(const char *step) {
-    static const char *const own[] = {"SCAN json_each", "SCAN pragma_", "SCAN CONSTANT",
-                                      "SCAN (subquery", "SCAN taken",   "SCAN up"};
+    static const char *const own[] = {"SCAN json_each", "SCAN pragma_", "SCAN CONSTANT", "SCAN (subquery",
+                                      "SCAN taken",     "SCAN up",      "SCAN ends",     "SCAN nth",
+                                      "SCAN picked",    "SCAN place",   "SCAN kept"};
     for (size_t i = 0; i < COUNT_OF(own); i++)
         if (str_starts(str(step), str(own[i]))) return false;
     /* Of one kind of subject are nearly all rows: that search reads them all. */

@@ -14,6 +14,7 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "usage/usage.h"
 #include "workspace/workspace.h"
 
 enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 250, FREE_PAGES = 50 };
@@ -67,6 +68,11 @@ static int tidy_trash(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return trash_forget_gone(app, db, e);
 }
 
+static int tidy_usage(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)older_than; /* what the figures of today reach is whole, whatever the settings say */
+    return usage_expire(app, db, e);
+}
+
 static int tidy_messages(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)db;
     return messages_expire(app, older_than, e);
@@ -89,6 +95,7 @@ typedef struct Step {
     Setting age_days;                                         /* of 0 days: kept */
     int (*bytes)(App *app, DbConn *db, int64_t *ret, Err *e); /* NULL: kept by age alone */
     Setting cap_mib;
+    int (*room)(DbConn *db, int64_t *ret, Err *e); /* what it could free of `bytes`; NULL: all */
 } Step;
 
 /* Only what can be derived again or was settled goes by itself; the rest where a setting says so. */
@@ -97,21 +104,36 @@ static const Step steps[] = {
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
     {"forgetting worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
+    {"folding old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},
     {"forgetting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},
     {"forgetting asks that were settled", tidy_asks, SET_RETENTION_EVENT_DAYS},
     {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
-    {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB},
+    {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB, stream_room},
 };
+
+/* Nothing is gained by removing more of it where what stays is too much by itself. */
+static int can_help(const Step *s, DbConn *db, int64_t excess, bool *ret, Err *e) {
+    int64_t room = INT64_MAX;
+    if (s->room) TRY(s->room(db, &room, e));
+    *ret = room >= excess;
+    if (!*ret)
+        log_info(
+            "%s frees too little: what nothing removes by itself is larger than the cap allows; get_storage names it",
+            s->what);
+    return 0;
+}
 
 /* By age, and where that leaves more than the cap, by half the age again and again, down to a day. */
 static int perform(const Step *s, App *app, DbConn *db, Err *e) {
     TimeUs now = clock_now_us();
-    for (int64_t days = setting_i64(app->settings, s->age_days); days; days = days / 2) {
+    bool helps = true;
+    for (int64_t days = setting_i64(app->settings, s->age_days); days && helps; days = days / 2) {
         TRY(s->tidy(app, db, now - days * DAY_US, e));
         int64_t bytes = 0, cap = s->bytes ? setting_i64(app->settings, s->cap_mib) << 20 : 0;
         if (cap) TRY(s->bytes(app, db, &bytes, e));
         if (bytes <= cap) return 0;
+        TRY(can_help(s, db, bytes - cap, &helps, e));
     }
     return 0;
 }

@@ -149,3 +149,42 @@ TEST(messages_and_archived_agents_are_kept_until_a_setting_says_otherwise) {
     CHECK_STR(test_cell(&t, left), "ag_1,ag_3 queued,queued");
     test_app_stop(&t);
 }
+
+/* Messages of 6 MiB beside events of 365 days and 1.6 MiB. */
+static int add_long_messages(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql conversation = {
+        "a_conversation",
+        "INSERT INTO conversation (subject_kind, subject_id, status, status_reason, status_source, created_at, updated_at) "
+        "VALUES ('agent', 'ag_1', 'finished', 'stopped', 'process', 1, 1)",
+        "test"};
+    static const Sql messages = {
+        "long_messages",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) "
+        "INSERT INTO message (conversation, id, role, content, is_complete, created_at) "
+        "SELECT c.number, 'msg_' || i, 'user', replace(hex(zeroblob(5000)), '0', 'x'), 1, 1 FROM n, conversation c",
+        "test"};
+    TRY(tx_run(tx, &conversation, DB_NONE, NULL, e));
+    return tx_run(tx, &messages, DB_NONE, NULL, e);
+}
+
+TEST(events_do_not_go_for_what_messages_take_and_the_storage_names_them) {
+    TestApp t;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    test_write(&t, add_daily, NULL);
+    test_write(&t, add_long_messages, NULL);
+    set(&t, SET_RETENTION_STORE_MIB, "2");
+    housekeeping_run(&t.app, t.conn);
+    CHECK_I64(count(&t), 365);
+    TestCall c = {.op = "get_storage", .json = "{}"};
+    CHECK_I64(test_call(&t, &c), 200);
+    CHECK_STR(test_json(&t, c.body, "isOverCap"), "true");
+    CHECK_STR(test_cell(&t, arena_fmt(t.arena,
+                                      "SELECT group_concat(value ->> '$.kind') || ' ' || "
+                                      "((SELECT value ->> '$.bytes' FROM json_each('" STR_FMT "', '$.shares') LIMIT 1) "
+                                      "BETWEEN 6000000 AND 6200000) FROM (SELECT value FROM json_each('" STR_FMT
+                                      "', '$.shares') LIMIT 2)",
+                                      STR_ARG(c.body), STR_ARG(c.body))
+                                .p),
+              "messages,events 1");
+    test_app_stop(&t);
+}

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/vec.h"
 #include "core/setting.h"
 #include "usage/usage_sql.h"
 
@@ -107,6 +108,64 @@ int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e) {
     UsageNews news = {.daily = &daily, .weekly = &weekly};
     return stream_emit(tx, topic_of(a, "usage", u->org_id), "usage_updated", &UsageNews_shape, &news, e);
 }
+
+/* --- what is kept --- */
+
+enum { WHOLE_DAYS = 92, KEPT_DAYS = 3700 };
+
+typedef struct UsageDay {
+    Str org_id, day;
+} UsageDay;
+typedef struct UsageDays {
+    Arena *arena;
+    VEC(UsageDay) all;
+} UsageDays;
+
+static bool on_usage_day(void *arg, DbRow *r) {
+    UsageDays *d = arg;
+    UsageDay one = {arena_str(d->arena, db_col_text(r, 0)), arena_str(d->arena, db_col_text(r, 1))};
+    vec_push(&d->all, one);
+    return true;
+}
+
+static int fold_tx(Tx *tx, void *arg, Err *e) {
+    const UsageDay *d = arg;
+    DbArgs of = DB_ARGS(db_text(d->org_id), db_text(d->day));
+    TRY(tx_run(tx, &sql_usage_fold, of, NULL, e));
+    return tx_run(tx, &sql_usage_drop_folded, of, NULL, e);
+}
+
+static int drop_tx(Tx *tx, void *arg, Err *e) {
+    const UsageDay *d = arg;
+    DbArgs of = DB_ARGS(db_text(d->org_id), db_text(d->day));
+    TRY(tx_run(tx, &sql_usage_drop_day, of, NULL, e));
+    return tx_run(tx, &sql_usage_drop_total, of, NULL, e);
+}
+
+typedef struct DayStep {
+    const Sql *find; /* days before ?1 */
+    int (*tx)(Tx *tx, void *arg, Err *e);
+    int64_t days;
+} DayStep;
+
+/* A write for each day that it finds. */
+static int run_step(App *app, DbConn *db, const DayStep *s, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    UsageDays found = {.arena = a};
+    Day before = day_of(clock_now_us() - s->days * DAY_US);
+    int r = db_each(db, s->find, DB_ARGS(db_text(str(before.text))), on_usage_day, &found, e);
+    for (size_t i = 0; i < found.all.n && r >= 0; i++)
+        r = db_tx_named(app->db, DB_DERIVED, s->find->name, s->tx, &found.all.items[i], e);
+    vec_done(&found.all);
+    return r;
+}
+
+int usage_expire(App *app, DbConn *db, Err *e) {
+    TRY(run_step(app, db, &(DayStep){&sql_usage_days_before, drop_tx, KEPT_DAYS}, e));
+    return run_step(app, db, &(DayStep){&sql_usage_days_unfolded, fold_tx, WHOLE_DAYS}, e);
+}
+
+int usage_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_usage_room, DB_NONE, 0, ret, e); }
 
 const TopicDef usage_topics[] = {{.noun = "usage", .prefix = "org", .role = ROLE_VIEWER}, {0}};
 

@@ -19,5 +19,10 @@ typedef struct UsageAdd {
 
 int usage_add(App *app, Tx *tx, const UsageAdd *u, Err *e);
 
+/* Days that no period of today reaches keep one row for each model, and go after ten years. Worker. */
+int usage_expire(App *app, DbConn *db, Err *e);
+/* About how many bytes all rows take. */
+int usage_room(DbConn *c, int64_t *ret, Err *e);
+
 extern const Op usage_ops[];
 extern const TopicDef usage_topics[];

@@ -31,3 +31,30 @@ SELECT day AS date, sum(input + cache_read + cache_creation + output) AS tokens_
        sum(input + cache_read + cache_creation) AS input_tokens, sum(output) AS output_tokens, sum(errors) AS error_count,
        sum(cost_micros) AS cost_micros
 FROM usage_day WHERE org_id = ?1 AND day >= ?2 AND day <= ?3 GROUP BY day ORDER BY day DESC;
+
+-- name: usage_days_unfolded
+SELECT org_id, day FROM usage_total t WHERE day < ?1
+  AND EXISTS (SELECT 1 FROM usage_day u WHERE u.org_id = t.org_id AND u.day = t.day AND u.subject_kind <> '');
+
+-- name: usage_fold
+INSERT INTO usage_day (org_id, day, model, subject_kind, subject_id, workspace_id, input, output, cache_read, cache_creation, cost_micros, requests, errors)
+SELECT org_id, day, model, '', '', '', sum(input), sum(output), sum(cache_read), sum(cache_creation), sum(cost_micros), sum(requests), sum(errors)
+FROM usage_day WHERE org_id = ?1 AND day = ?2 AND subject_kind <> '' GROUP BY model
+ON CONFLICT DO UPDATE SET input = input + excluded.input, output = output + excluded.output,
+    cache_read = cache_read + excluded.cache_read, cache_creation = cache_creation + excluded.cache_creation,
+    cost_micros = cost_micros + excluded.cost_micros, requests = requests + excluded.requests, errors = errors + excluded.errors;
+
+-- name: usage_drop_folded
+DELETE FROM usage_day WHERE org_id = ?1 AND day = ?2 AND subject_kind <> '';
+
+-- name: usage_days_before
+SELECT org_id, day FROM usage_total WHERE day < ?1;
+
+-- name: usage_drop_day
+DELETE FROM usage_day WHERE org_id = ?1 AND day = ?2;
+
+-- name: usage_drop_total
+DELETE FROM usage_total WHERE org_id = ?1 AND day = ?2;
+
+-- name: usage_room
+SELECT count(*) * 120 FROM usage_day;

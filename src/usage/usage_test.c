@@ -285,3 +285,41 @@ TEST(models_are_told_apart_by_their_ids_and_sonnet_counts_whatever_its_case) {
     bench_close(&b);
     set_zone(NULL);
 }
+
+static int add_old(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql rows = {
+        "old_usage",
+        "INSERT INTO usage_day (org_id, day, model, subject_kind, subject_id, workspace_id, input, output, requests) "
+        "SELECT 'org_1', d.value, 'sonnet', 'agent', 'ag_' || a.value, 'ws_1', 10, 1, 1 "
+        "FROM json_each('[\"2010-01-05\",\"2025-01-05\"]') d, json_each('[1,2,3]') a",
+        "test"};
+    static const Sql totals = {
+        "old_totals",
+        "INSERT INTO usage_total (org_id, day, tokens) SELECT org_id, day, sum(input + output) FROM usage_day "
+        "GROUP BY org_id, day",
+        "test"};
+    TRY(tx_run(tx, &rows, DB_NONE, NULL, e));
+    return tx_run(tx, &totals, DB_NONE, NULL, e);
+}
+
+static bool on_row(void *arg, DbRow *r) {
+    buf_add_fmt(arg, STR_FMT " ", STR_ARG(db_col_text(r, 0)));
+    return true;
+}
+
+TEST(old_days_keep_one_row_for_each_model_and_go_after_ten_years) {
+    static const Sql left = {"left_usage",
+                             "SELECT day || subject_id || ':' || input || ':' || requests FROM usage_day UNION ALL "
+                             "SELECT day || '=' || tokens FROM usage_total",
+                             "test"};
+    Bench b;
+    Err e = {0};
+    CLEANUP(buf_done) Buf text;
+    buf_init(&text, 4096);
+    bench_open(&b);
+    CHECK_OK(db_tx(b.app.db, DB_DERIVED, add_old, NULL, &e), e);
+    for (int i = 0; i < 2; i++) CHECK_OK(usage_expire(&b.app, b.conn, &e), e); /* doing it again changes nothing */
+    CHECK_OK(db_each(b.conn, &left, DB_NONE, on_row, &text, &e), e);
+    CHECK_STR(buf_str(&text), "2025-01-05:30:3 2025-01-05=33 ");
+    bench_close(&b);
+}

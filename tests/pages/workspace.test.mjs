@@ -191,6 +191,19 @@ test('an entry of the trash goes from the page when its folder was deleted', asy
   await page.getByText(/^Removed worktrees \(/).waitFor({ state: 'detached' })
 })
 
+test('more data than the settings allow is named by its kind, the largest first', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, { world, path: '/' })
+  const note = page.getByRole('region', { name: 'Storage' })
+  await page.getByText('login doctor').first().waitFor()
+  assert.equal(await note.count(), 0)
+  const shares = [{ kind: 'messages', bytes: 7 * 2 ** 30, setting: 'retention.message_days' }, { kind: 'events', bytes: 2 ** 30 }]
+  world.storage = { ...world.storage, isOverCap: true, shares }
+  await page.reload()
+  await note.getByRole('listitem').first().getByText('messages: 7 GiB').waitFor()
+  await note.getByText('retention.message_days').waitFor()
+})
+
 test('the trash of another workspace is not shown', async (t) => {
   const { page, world } = await openHarbor(t)
   world.remove(named(world.worktrees, 'search'))

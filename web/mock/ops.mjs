@@ -89,6 +89,7 @@ export const ops = {
     return { body: { status: 'ok', timestamp: '2026-11-22T10:00:00.000000Z', version: world.system.version, checks: {}, problems: [] } }
   },
   get_system: (world) => at(world, world.system, 'app'),
+  get_storage: (world) => at(world, world.storage, 'app'),
   list_settings: (world) => {
     const row = { name: 'agent.context_warning', kind: 'number', value: String(world.contextWarning ?? 80), min: 1, max: 100, doc: 'Context level from which an agent is marked' }
     return at(world, { settings: [row] }, 'app')

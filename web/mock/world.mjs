@@ -58,6 +58,7 @@ export class World {
   /** The prompts whose turns were to end. */
   interrupted = []
   trash = new Map()
+  storage = { storeBytes: 4096, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
   /** Operations that fail. */
   failing = new Set()
   /** Topics that cannot be subscribed to. */

@@ -132,6 +132,15 @@ export type StatusSource =
   | 'user'
   | 'supervisor'
 
+export type StorageKind =
+  | 'events'
+  | 'messages'
+  | 'asks'
+  | 'launches'
+  | 'usage'
+  | 'other'
+  | 'logs'
+
 export type ToolKind =
   | 'other'
   | 'read'
@@ -1158,6 +1167,28 @@ export type StartToken = {
   token: string
 }
 
+export type Storage = {
+  /** Of the store's content (at least 0) */
+  storeBytes: number
+  /** retention.store_mib; 0 = no limit (at least 0) */
+  storeCapBytes: number
+  /** retention.log_mib; 0 = no limit (at least 0) */
+  logCapBytes: number
+  /** The store or the logs are larger than they may be */
+  isOverCap: boolean
+  /** The largest first (at most 16 items) */
+  shares: StorageShare[]
+}
+
+export type StorageShare = {
+  /** What takes the room; logs lie in files, all else in the store */
+  kind: StorageKind
+  /** About so many; of logs and of all together exactly (at least 0) */
+  bytes: number
+  /** Says how long it is kept (at most 64 bytes) */
+  setting?: string
+}
+
 export type System = {
   /** Of Muster (at most 32 bytes) */
   version: string
@@ -1598,6 +1629,8 @@ export type Operations = {
   list_holds: { input: Record<string, never>; output: HoldsFound }
   /** Makes the sample repository and opens it; its agents talk to the scripted model. */
   start_demo: { input: Record<string, never>; output: DemoStarted }
+  /** What takes the room, by kind, beside what it may take. */
+  get_storage: { input: Record<string, never>; output: Storage }
   /** All settings with their values, ranges and units. */
   list_settings: { input: Record<string, never>; output: SettingViews }
   /** Changes a setting. */
@@ -1737,6 +1770,11 @@ export const operations = {
   start_demo: {
     method: 'POST',
     path: '/api/demo',
+    query: [],
+  },
+  get_storage: {
+    method: 'GET',
+    path: '/api/storage',
     query: [],
   },
   list_settings: {

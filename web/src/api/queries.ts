@@ -9,6 +9,8 @@ export const systemQuery = () => {
   const query = liveQuery('get_system', {}, ['app'], foldSystem)
   return { ...query, meta: { ...query.meta, isOfDaemon: true } }
 }
+/** Measured when it is read. */
+export const storageQuery = () => readQuery('get_storage', {})
 export const settingsQuery = () => liveQuery('list_settings', {}, ['app'], foldSettings)
 export const workspacesQuery = () => liveQuery('list_workspaces', {}, ['overview/'], refetchOnNews)
 export const workspaceQuery = (workspaceId: string) =>

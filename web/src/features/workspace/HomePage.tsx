@@ -6,6 +6,7 @@ import { systemQuery, workspacesQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { DemoGuide } from '~/features/workspace/DemoGuide'
 import { OpenRepository } from '~/features/workspace/OpenRepository'
+import { StorageNote } from '~/features/workspace/StorageNote'
 import { WorkspaceCard } from '~/features/workspace/WorkspaceCard'
 import { ClaudeNote } from '~/features/workspace/ClaudeNote'
 import { Button } from '~/ui/Button'
@@ -22,6 +23,7 @@ export function HomePage() {
   return (
     <Page title="Workspaces" lead="Git repositories that you have opened." actions={openButton}>
       <ClaudeNote />
+      <StorageNote />
       <Guides />
       <WorkspaceList onOpen={() => setOpening(true)} />
       {isOpening && <OpenRepository onClose={() => setOpening(false)} />}
