@@ -6,6 +6,7 @@
 #include "base/test.h"
 #include "conversation/conversation_in.h"
 #include "core/hook.h"
+#include "sys/loop.h"
 
 TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
     static const Say asked[] = {ASK_OF("r-1"), {0}};
@@ -130,6 +131,24 @@ TEST(an_answer_that_a_lost_hold_never_wrote_is_void) {
         CHECK_STR(test_cell(&b.t, "SELECT state FROM ask"), is_written ? "answered" : "void");
         bench_close(&b);
     }
+}
+
+static void on_left(void *arg UNUSED) {}
+
+static void leave_launches(void *launches) { launches_stop(launches, on_left, NULL); }
+
+/* Nobody here will see its end: the caller hears so at once, and the agent ends as it was told. */
+TEST(a_stop_is_cut_off_where_the_daemon_stops_meanwhile) {
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    loop_call(b.t.app.loop, leave_launches, b.t.app.launches);
+    TestCall c = {.op = "stop_agent", .json = "{\"agentId\":\"" AGENT_ID "\"}", .key = "k"};
+    CHECK_I64(test_call(&b.t, &c), 503);
+    CHECK(str_starts(test_json(&b.t, c.body, "error.message"), STR("Muster is stopping; the agent was told to stop")));
+    CHECK_STR(test_cell(&b.t, "SELECT stop_asked || (ended_at IS NULL) FROM launch"), "11");
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM op_result"), "0"); /* the same call waits again after a restart */
+    bench_close(&b);
 }
 
 TEST(an_exit_before_the_session_gives_the_prompt_back) {
