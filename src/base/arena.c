@@ -1,5 +1,5 @@
-/* Bump allocation in blocks that double from 16 KiB to 1 MiB. Under the address sanitizer the bytes that were not
- * handed out are poisoned, so that an overrun inside a block is seen. */
+/* Bump allocation in blocks that double from 16 KiB to 1 MiB. Under the address sanitizer, bytes that are not allocated
+ * are poisoned, so that an overrun inside a block is detected. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,11 +40,11 @@ typedef struct Defer {
 } Defer;
 
 struct Arena {
-    Block *first; /* what a reset keeps; requests that got a block of their own may stand behind it */
-    Block *block; /* the one that is being filled */
+    Block *first; /* kept by a reset; blocks of large requests may follow it */
+    Block *block; /* the one being filled */
     size_t at;    /* first free byte in it */
     size_t used;
-    Defer *defers; /* last added first; they lie in the arena */
+    Defer *defers; /* last added first; allocated in the arena */
 };
 
 static Block *block_new(size_t cap) {
@@ -96,7 +96,7 @@ void arena_free(Arena *a) {
     free(a);
 }
 
-/* A request larger than a block gets one of its own, behind the one being filled, which stays in use. */
+/* A request larger than a block gets a separate one after the one being filled, which stays in use. */
 static void *alloc_alone(Arena *a, size_t size) {
     Block *b = block_new(size);
     b->older = a->block->older;

@@ -20,7 +20,7 @@ TEST(arena_hands_out_zeroed_aligned_memory) {
     }
 }
 
-TEST(arena_keeps_what_it_handed_out) {
+TEST(arena_memory_keeps_its_content) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str texts[2000];
     for (int i = 0; i < 2000; i++) texts[i] = arena_fmt(a, "%d:%0*d", i, i % 97 + 1, 0);
@@ -33,7 +33,7 @@ TEST(arena_keeps_what_it_handed_out) {
     }
 }
 
-/* A long-lived arena that once held something large does not hold on to it. */
+/* A long-lived arena releases the memory of something large that it once held. */
 TEST(arena_reset_keeps_the_first_block_only) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     char *first = arena_alloc_raw(a, 16);

@@ -17,7 +17,7 @@ void buf_clear(Buf *b) {
     if (b->p) b->p[0] = '\0';
 }
 
-/* Doubling, but never past max: what a Buf may hold is also what it may cost. */
+/* Doubles, but never past max: a Buf never allocates more than it may hold. */
 static size_t next_cap(const Buf *b, size_t wanted) {
     size_t cap = b->cap < 64 ? 64 : b->cap * 2;
     if (cap < wanted) cap = wanted;
@@ -37,7 +37,7 @@ static bool grow(Buf *b, size_t more) {
     return true;
 }
 
-/* Most additions fit, and an answer is made of a hundred of them: this stays small enough to be put in place. */
+/* Most additions fit, and an answer needs a hundred of them: this stays small enough to be inlined. */
 static inline bool has_room(const Buf *b, size_t more) { return b->p && !b->failed && more <= b->cap - b->n; }
 
 bool buf_reserve(Buf *b, size_t more) { return has_room(b, more) || grow(b, more); }

@@ -126,7 +126,7 @@ bool time_parse(Str s, TimeUs *ret) {
     return true;
 }
 
-/* Midnight local time; a day whose midnight does not exist begins at its first moment (mktime moves it). */
+/* Midnight local time; a day without a midnight starts at its first moment (mktime moves it). */
 static struct tm span_start_tm(TimeUs t, TimeSpan span) {
     time_t seconds = (time_t)(t / US_PER_S);
     struct tm tm;

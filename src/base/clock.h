@@ -1,4 +1,4 @@
-/* Time: microseconds UTC since 1970 inside, RFC 3339 with six digits and Z outside. Any thread. */
+/* Time: internally microseconds UTC since 1970, externally RFC 3339 with six digits and Z. Any thread. */
 #pragma once
 
 #include <stdint.h>
@@ -16,7 +16,7 @@ int64_t clock_mono_us(void); /* monotonic, for intervals */
 size_t time_print(TimeUs t, char out[TIME_TEXT_MAX]);
 /* RFC 3339 with any offset and 0 to 9 fraction digits; false leaves *ret. Years 1970 to 9999. */
 bool time_parse(Str s, TimeUs *ret);
-/* Start of the local day, ISO week (Monday) or month that holds t, and of the one after it. */
+/* Start of the local day, ISO week (from Monday) or month that contains t, and of the following one. */
 typedef enum TimeSpan { SPAN_DAY, SPAN_WEEK, SPAN_MONTH } TimeSpan;
 TimeUs time_span_start(TimeUs t, TimeSpan span);
 TimeUs time_span_next(TimeUs t, TimeSpan span);

@@ -14,7 +14,7 @@ static const char *print(TimeUs t) {
     return text;
 }
 
-/* The seconds are those of date(1): `date -ud "2024-02-29 23:59:59" +%s`. */
+/* The seconds are the output of date(1): `date -ud "2024-02-29 23:59:59" +%s`. */
 TEST(time_prints_and_parses_back) {
     static const struct {
         TimeUs t;
@@ -96,7 +96,7 @@ TEST(time_refuses_the_rest) {
                                        "9999-12-31T23:59:59-00:01"};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         TimeUs t = 42;
-        if (time_parse(str(rows[i]), &t)) test_fail(__FILE__, __LINE__, "%s was taken", rows[i]);
+        if (time_parse(str(rows[i]), &t)) test_fail(__FILE__, __LINE__, "%s was accepted", rows[i]);
         CHECK_I64(t, 42);
     }
 }
@@ -109,7 +109,7 @@ static TimeUs at(const char *text) {
 
 /* Central European time: one hour ahead, two from the last Sunday of March to that of October. POSIX.1 8.3 form,
  * so that no time zone files are needed. */
-TEST(spans_begin_and_end_at_local_midnight) {
+TEST(spans_start_and_end_at_local_midnight) {
     static const struct {
         TimeSpan span;
         const char *t, *start, *next;

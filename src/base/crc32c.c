@@ -1,4 +1,4 @@
-/* Slicing by eight: eight tables, so that eight input bytes cost eight independent look-ups. */
+/* Slicing by eight: eight tables, so that eight input bytes need eight independent lookups. */
 #include "base/crc32c.h"
 
 #include <endian.h>

@@ -2,7 +2,7 @@
 
 #include "base/test.h"
 
-/* RFC 3720 appendix B.4, and the check value of the catalogue entry CRC-32/ISCSI. */
+/* RFC 3720 appendix B.4, and the check value of CRC-32/ISCSI in the CRC catalogue. */
 TEST(crc32c_of_known_inputs) {
     static const unsigned char zeros[32];
     unsigned char ones[32], rising[32], falling[32];
@@ -19,7 +19,7 @@ TEST(crc32c_of_known_inputs) {
     CHECK_I64(crc32c(0, "", 0), 0);
 }
 
-TEST(crc32c_goes_on_from_a_part) {
+TEST(crc32c_continues_from_a_prefix) {
     const char text[] = "the quick brown fox jumps over the lazy dog";
     uint32_t whole = crc32c(0, text, sizeof text);
     for (size_t cut = 0; cut <= sizeof text; cut++)

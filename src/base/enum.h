@@ -1,4 +1,4 @@
-/* Enumerations whose members have words: said once as a list of W(member, word). Any thread.
+/* Enumerations whose members have words, declared once as a list of W(member, word). Any thread.
  *
  *     #define COLOURS(W) W(COLOUR_RED, "red") W(COLOUR_DARK_BLUE, "dark_blue")
  *     ENUM_DECLARE(Colour, COLOURS);                  // x.h

@@ -25,7 +25,7 @@ const char *err_word(ErrCode code) { return row_of(code)->word; }
 
 int err_http(ErrCode code) { return row_of(code)->http; }
 
-/* Bytes that show the character at p, of which *ret_step are read. */
+/* The bytes that represent the character at p; *ret_step is its length in the input. */
 static size_t show(const char *p, size_t *ret_step, char out[8]) {
     unsigned char c = (unsigned char)*p;
     bool is_control = c < 0x20 || c == 0x7f;
@@ -40,7 +40,7 @@ static size_t show(const char *p, size_t *ret_step, char out[8]) {
     return *ret_step;
 }
 
-/* As much of the line as fits, whole characters only. */
+/* Writes as much of the line as fits, in whole characters. */
 static void put_line(char *to, size_t size, const char *from) {
     size_t n = 0, step;
     char shown[8];

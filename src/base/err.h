@@ -1,8 +1,8 @@
-/* Errors: one closed list, one struct on the caller's stack. Texts are one line of UTF-8 each: a newline or another
- * control character in what they name is shown as an escape (\n, \x1b), a byte that is not UTF-8 as '?'.
+/* Errors: one closed list, one struct on the caller's stack. A text is one line of UTF-8: a newline or another control
+ * character in a name that it quotes is shown as an escape (\n, \x1b), a byte that is not UTF-8 as '?'.
  *
  * A function that can fail returns int (0, or a negative ErrCode) and takes `Err *e` last. Success leaves
- * out-parameters set, failure leaves them untouched. Libraries never log; whoever is on top logs once, with
+ * out-parameters set, failure leaves them untouched. Libraries never log; the topmost caller logs once, with
  * `where`. A condition that the caller must act on is a ret_ enum and never an Err.
  * Any thread. An Err owns nothing and needs no cleanup.
  */
@@ -17,7 +17,7 @@
     E(ERR_FORBIDDEN, "FORBIDDEN", 403, "not allowed")                                     \
     E(ERR_NOT_FOUND, "NOT_FOUND", 404, "not found")                                       \
     E(ERR_METHOD, "METHOD_NOT_ALLOWED", 405, "this method is not served here")            \
-    E(ERR_CONFLICT, "CONFLICT", 409, "the present state does not allow this")             \
+    E(ERR_CONFLICT, "CONFLICT", 409, "the current state does not allow this")             \
     E(ERR_MISSING_CLI, "MISSING_CLI", 409, "the program is not installed")                \
     E(ERR_TOO_LARGE, "PAYLOAD_TOO_LARGE", 413, "the request is too large")                \
     E(ERR_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", 415, "the body must be application/json") \
@@ -27,7 +27,7 @@
     E(ERR_INTERNAL, "INTERNAL_ERROR", 500, "internal error")                              \
     E(ERR_GIT, "GIT_ERROR", 500, "git failed")                                            \
     E(ERR_PROCESS, "PROCESS_ERROR", 500, "a program failed")                              \
-    E(ERR_NOT_IMPLEMENTED, "NOT_IMPLEMENTED", 501, "this method is not known")            \
+    E(ERR_NOT_IMPLEMENTED, "NOT_IMPLEMENTED", 501, "unknown method")                      \
     E(ERR_PROVIDER, "PROVIDER_ERROR", 502, "the provider failed")                         \
     E(ERR_BUSY, "BUSY", 503, "busy, try again")                                           \
     E(ERR_TIMEOUT, "TIMEOUT", 504, "took too long")                                       \
@@ -37,8 +37,8 @@
 typedef enum ErrCode { ERR_OK, ERR_LIST(ERR_MEMBER_) ERR_CODES } ErrCode;
 #undef ERR_MEMBER_
 
-/* One entry of the wire's `details`: a field path and what is wrong with it (or a name and a fact about it). Entries of
- * one path are its list, wherever they stand. */
+/* One entry of the wire's `details`: a field path and what is wrong with it (or a name and a fact about it). Entries
+ * with the same path form a list, wherever they are. */
 typedef struct ErrDetail {
     char path[160];
     char text[160];
@@ -50,13 +50,13 @@ typedef struct Err {
     ErrCode code;
     const char *where; /* "file.c:12" of the first err_fail */
     int sys_errno;     /* errno behind it, 0 if none */
-    char text[480];    /* one sentence for a person, names what is wrong */
+    char text[480];    /* one sentence for a person that names what is wrong */
     unsigned n_details;
     ErrDetail details[ERR_DETAILS_MAX];
 } Err;
 
-/* Fills `e` and returns -code, so that failing is one line. `e` may be NULL. Where the format prints nothing, the text
- * is the code's own: no error is without a sentence. */
+/* Fills `e` and returns -code, so that failing takes one line. `e` may be NULL. If the format prints nothing, the text
+ * is the code's default, so every error has a sentence. */
 __attribute__((format(printf, 4, 5), warn_unused_result)) int err_fail_at(Err *e, ErrCode code, const char *where,
                                                                           const char *fmt, ...);
 /* As err_fail_at with ": <strerror(errno)>" added; ENOSPC and EDQUOT become ERR_DISK_FULL, ENAMETOOLONG
@@ -74,7 +74,7 @@ int err_http(ErrCode code);         /* 404 */
 #define err_fail(e, code, ...) err_fail_at((e), (code), __FILE__ ":" ERR_STR_(__LINE__), __VA_ARGS__)
 #define err_sys(e, ...) err_sys_at((e), ERR_INTERNAL, __FILE__ ":" ERR_STR_(__LINE__), __VA_ARGS__)
 
-/* As err_fail where the failure is told, not passed up. */
+/* As err_fail, where the failure is reported instead of passed up. */
 #define err_set(e, code, ...)                          \
     do {                                               \
         int set_ = err_fail((e), (code), __VA_ARGS__); \

@@ -23,7 +23,7 @@ TEST(err_carries_code_text_and_place) {
     CHECK_STR(str(err_word((ErrCode)999)), "INTERNAL_ERROR");
 }
 
-TEST(err_names_what_the_system_said) {
+TEST(err_contains_the_systems_message) {
     Err e;
     errno = ENOENT;
     CHECK_ERR(err_sys(&e, "cannot open %s", "x"), e, ERR_INTERNAL);
@@ -35,7 +35,7 @@ TEST(err_names_what_the_system_said) {
     CHECK_ERR(err_sys(&e, "cannot open"), e, ERR_INVALID);
 }
 
-TEST(no_error_is_without_a_sentence) {
+TEST(every_error_has_a_sentence) {
     Err e;
     CHECK_ERR(err_fail(&e, ERR_GIT, "%s", ""), e, ERR_GIT);
     CHECK_STR(str(e.text), "git failed");

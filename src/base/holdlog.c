@@ -3,9 +3,9 @@
 #include "base/crc32c.h"
 #include "base/le.h"
 
-/* Places inside a frame's header. The checksum covers everything but itself. */
+/* Offsets inside a frame's header. The checksum covers everything but itself. */
 enum { FRAME_AT_LENGTH = 0, FRAME_AT_CRC = 4, FRAME_AT_CHANNEL = 8, FRAME_AT_TIME = 9 };
-/* Places inside a segment's header. */
+/* Offsets inside a segment's header. */
 enum {
     SEG_AT_MAGIC = 0,
     SEG_AT_VERSION = 8,

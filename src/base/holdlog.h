@@ -1,4 +1,4 @@
-/* The log of a launch, version 1: what muster-hold appends and the daemon reads. docs/hold-wire.md is the text of it.
+/* The log of a launch, version 1: muster-hold appends to it and the daemon reads it. docs/hold-wire.md specifies it.
  *
  * Pure functions over bytes, no I/O, any thread. Integers are little endian. Decoders borrow from their input.
  */
@@ -16,7 +16,7 @@ enum {
     HOLD_SEGMENT_HEADER = 96,
     HOLD_LOG_VERSION = 1,
     HOLD_SEGMENT_NAME_MAX = 32, /* "log." and twenty digits */
-    HOLD_INPUT_HEAD = 16,       /* of an input frame: u64 n, u32 total, u32 at */
+    HOLD_INPUT_HEAD = 16,       /* in an input frame: u64 n, u32 total, u32 at */
 };
 
 /* channel, number, word */
@@ -33,19 +33,19 @@ typedef enum HoldChannel { HOLD_CHANNEL_LIST(HOLD_CHANNEL_) } HoldChannel;
 #undef HOLD_CHANNEL_
 
 typedef struct HoldFrame {
-    HoldChannel channel; /* may be a number that this version does not know */
+    HoldChannel channel; /* may be a number that is unknown to this version */
     TimeUs at;
     Str bytes; /* borrowed */
 } HoldFrame;
 
-/* What stands at the front of some bytes. */
+/* What some bytes start with. */
 typedef enum HoldCond {
     HOLD_WHOLE, /* one whole item */
     HOLD_CUT,   /* its end is missing: more bytes are needed */
-    HOLD_BAD    /* not an item: wrong length, checksum or body */
+    HOLD_BAD    /* not a valid item: wrong length, checksum or body */
 } HoldCond;
 
-/* Writes the header of a frame whose bytes are f->bytes followed by `tail` (both stand apart; together at most
+/* Writes the header of a frame whose payload is f->bytes followed by `tail` (separate in memory; together at most
  * HOLD_FRAME_BYTES_MAX). */
 void holdlog_frame_head(const HoldFrame *f, Str tail, uint8_t out[HOLD_FRAME_HEADER]);
 HoldCond holdlog_frame_parse(Str in, HoldFrame *ret, size_t *ret_size);
@@ -62,11 +62,11 @@ void holdlog_segment_name(uint64_t first, char out[HOLD_SEGMENT_NAME_MAX]);
 bool holdlog_segment_name_parse(Str name, uint64_t *ret_first);
 
 /* Bodies of frames. */
-typedef struct HoldInput { /* also the message */
+typedef struct HoldInput { /* also a message */
     uint64_t n;            /* 1, 2, 3 … */
     uint32_t total;        /* bytes of the whole input */
-    uint32_t at;           /* where `bytes` stands in it */
-    Str bytes;             /* in the log of a pty: empty */
+    uint32_t at;           /* offset of `bytes` in it */
+    Str bytes;             /* empty in the log of a pty */
 } HoldInput;
 bool holdlog_input_parse(Str body, HoldInput *ret);
 void holdlog_input_head(const HoldInput *i, uint8_t out[HOLD_INPUT_HEAD]);
@@ -81,10 +81,10 @@ typedef struct HoldGap {
 } HoldGap; /* offsets [from, to) are no longer kept */
 bool holdlog_gap_parse(Str body, HoldGap *ret);
 
-/* Why a launch ended. code -1 when a signal ended it or nothing ran. */
+/* Why a launch ended. code is -1 if a signal ended it or nothing ran. */
 typedef struct HoldExit {
     int32_t code, signal;
-    uint64_t lost;      /* bytes of output that a kill on a full disk gave up */
+    uint64_t lost;      /* bytes of output that a kill on a full disk discarded */
     uint32_t survivors; /* processes that SIGKILL did not end in time */
     Str reason;         /* word: exit signal stopped killed limit exec_failed not_started terminated */
     Str text;           /* sentence for a person: "memory limit 512 MiB exceeded (sampled)" */

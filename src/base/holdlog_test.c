@@ -17,8 +17,8 @@ static void add_frame(Buf *out, HoldChannel channel, TimeUs at, Str bytes) {
     buf_add_str(out, bytes);
 }
 
-/* The layout is frozen (docs/hold-wire.md). The checksums of this and the next test were computed apart, bit by bit
- * with the reflected polynomial 0x82F63B78 of RFC 3720. */
+/* The layout is frozen (docs/hold-wire.md). The checksums of this and the next test were computed independently, bit by
+ * bit with the reflected polynomial 0x82F63B78 of RFC 3720. */
 TEST(a_frame_is_laid_out_as_the_document_says) {
     static const uint8_t want[] = {3, 0, 0, 0, 0x42, 0xc4, 0xd7, 0x86, 1, 8, 7, 6, 5, 4, 3, 2, 1, 'a', 'b', 'c'};
     CLEANUP(buf_done) Buf got;
@@ -63,7 +63,7 @@ TEST(a_frame_that_is_cut_anywhere_is_incomplete_and_never_wrong) {
     CHECK_STR(f.bytes, "some bytes");
 }
 
-TEST(a_frame_with_one_wrong_bit_is_never_taken_for_whole) {
+TEST(a_frame_with_one_wrong_bit_is_never_accepted) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 1024);
     add_frame(&b, HOLD_STDOUT, 5, STR("some bytes"));
@@ -76,7 +76,7 @@ TEST(a_frame_with_one_wrong_bit_is_never_taken_for_whole) {
     }
 }
 
-/* What a file system leaves where it had allocated blocks but lost their content. */
+/* A file system leaves zeros where it had allocated blocks but lost their content. */
 TEST(zeros_are_not_a_frame) {
     static const char zeros[64];
     HoldFrame f;
@@ -107,7 +107,7 @@ TEST(names_of_segments_sort_as_their_offsets) {
     for (size_t i = 0; i < COUNT_OF(wrong); i++) CHECK(!holdlog_segment_name_parse(str(wrong[i]), &first));
 }
 
-TEST(an_exit_comes_back_as_it_was_written) {
+TEST(an_exit_is_read_back_as_it_was_written) {
     HoldExit x = {.code = -1,
                   .signal = 9,
                   .lost = 77,
@@ -133,7 +133,7 @@ TEST(an_exit_comes_back_as_it_was_written) {
     for (size_t n = 0; n < b.n - 5; n++) CHECK(!holdlog_exit_parse(str_n(b.p, n), &back));
 }
 
-TEST(parts_of_an_input_lie_inside_it) {
+TEST(parts_of_an_input_are_within_it) {
     static const struct {
         HoldInput in;
         bool is_right;

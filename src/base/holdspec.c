@@ -21,7 +21,7 @@ int holdspec_parse(Str text, Arena *a, HoldSpec *ret, Err *e) {
     HoldSpec spec;
     TRY(shape_decode(&HoldSpec_shape, json, a, &spec, e));
     if (spec.argv.n == 0 || spec.argv.items[0].n == 0) return err_fail(e, ERR_INVALID, "argv is empty");
-    if (has_nul(&spec.argv) || has_nul(&spec.envp)) return err_fail(e, ERR_INVALID, "argv or envp holds a NUL");
+    if (has_nul(&spec.argv) || has_nul(&spec.envp)) return err_fail(e, ERR_INVALID, "argv or envp contains a NUL");
     if (spec.cwd.p[0] != '/') return err_fail(e, ERR_INVALID, "cwd is not absolute");
     *ret = spec;
     return 0;

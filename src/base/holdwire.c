@@ -2,7 +2,7 @@
 
 #include "base/le.h"
 
-/* One row per message: how its body is written and read. A type without a row is a later version's. */
+/* One row per message: how its body is written and read. A type without a row belongs to a later version. */
 typedef struct Codec {
     bool (*put)(Buf *out, const HoldMsg *m);
     bool (*parse)(Str body, HoldMsg *m);

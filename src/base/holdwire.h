@@ -1,4 +1,4 @@
-/* The hold's wire, version 1: messages between muster-hold and the daemon. docs/hold-wire.md is the text of it.
+/* The hold's wire protocol, version 1: messages between muster-hold and the daemon. docs/hold-wire.md specifies it.
  *
  * Pure functions over bytes, no I/O, any thread. Integers are little endian. Decoders borrow from their input.
  */
@@ -33,23 +33,23 @@ typedef enum HoldMsgType {
 typedef struct HoldHello {
     uint32_t version;
     Str launch, nonce;
-    Str features; /* words with spaces between them */
+    Str features; /* words, separated by spaces */
 } HoldHello;
 
 enum HoldFlags {
-    HOLD_IS_STARTED = 1,    /* go was done */
+    HOLD_IS_STARTED = 1,    /* go was carried out */
     HOLD_IS_FULL = 2,       /* held: disk full */
     HOLD_IS_BACKLOGGED = 4, /* held: backlog */
     HOLD_IS_STOPPING = 8,
-    HOLD_IS_EXITED = 16, /* the exit frame stands in the log */
+    HOLD_IS_EXITED = 16, /* the exit frame is in the log */
     HOLD_STDIN_CLOSED = 32
 };
 
 typedef struct HoldHead {
-    uint64_t head;       /* offset behind the last whole frame */
+    uint64_t head;       /* offset after the last whole frame */
     uint64_t first;      /* lowest offset still kept */
     uint64_t last_input; /* n of the last accepted input, 0 = none */
-    uint64_t delivered;  /* n of the last input wholly written to the child */
+    uint64_t delivered;  /* n of the last input completely written to the child */
     uint32_t flags;      /* enum HoldFlags */
     int32_t pid;         /* of the child, 0 = none */
     int64_t rss_bytes;   /* of the tree; -1 not measured */
@@ -57,7 +57,7 @@ typedef struct HoldHead {
 } HoldHead;
 
 typedef enum HoldAck {
-    HOLD_ACK_ACCEPTED = 0, /* n stands in the log */
+    HOLD_ACK_ACCEPTED = 0, /* n is in the log */
     HOLD_ACK_KNOWN = 1,    /* n was accepted before */
     HOLD_ACK_GAP = 2,      /* n is above last + 1 */
     HOLD_ACK_BAD = 3,      /* too large, or its parts do not fit together */
@@ -65,7 +65,7 @@ typedef enum HoldAck {
 } HoldAck;
 
 typedef struct HoldMsg {
-    HoldMsgType type; /* may be a number that this version does not know: ignore it */
+    HoldMsgType type; /* may be a number that is unknown to this version: ignore it */
     union {
         HoldHello hello;
         HoldInput input;
@@ -89,6 +89,6 @@ typedef struct HoldMsg {
     };
 } HoldMsg;
 
-bool holdwire_put(Buf *out, const HoldMsg *m); /* false when the Buf is at its maximum */
+bool holdwire_put(Buf *out, const HoldMsg *m); /* false: the Buf is at its maximum */
 HoldCond holdwire_parse(Str in, HoldMsg *ret, size_t *ret_size);
 bool holdwire_is_known(HoldMsgType type);

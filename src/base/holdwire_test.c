@@ -38,8 +38,8 @@ TEST(a_message_is_laid_out_as_the_document_says) {
     CHECK(memcmp(b.p, want, b.n) == 0);
 }
 
-/* Written again, what was read gives the same bytes; what is cut is never taken. */
-TEST(every_message_comes_back_as_it_was_sent) {
+/* A message that was read is written as the same bytes again; a cut one is never accepted. */
+TEST(every_message_is_received_as_it_was_sent) {
     for (size_t i = 0; i < COUNT_OF(messages); i++) {
         CLEANUP(buf_done) Buf sent, again;
         buf_init(&sent, 1024);
@@ -76,7 +76,7 @@ TEST(a_body_that_is_too_short_is_bad_and_one_of_a_later_version_is_not) {
     }
 }
 
-TEST(an_unknown_message_is_told_apart_and_a_huge_one_is_bad) {
+TEST(an_unknown_message_is_recognised_and_a_huge_one_is_bad) {
     HoldMsg m;
     size_t size;
     CHECK_I64(holdwire_parse(STR("\x02\0\0\0\xc8zz"), &m, &size), HOLD_WHOLE);
@@ -85,7 +85,7 @@ TEST(an_unknown_message_is_told_apart_and_a_huge_one_is_bad) {
     CHECK_I64(holdwire_parse(STR("\x41\x00\x01\x00\x03"), &m, &size), HOLD_BAD);
 }
 
-TEST(a_spec_comes_back_as_it_was_written) {
+TEST(a_spec_is_read_back_as_it_was_written) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str argv[] = {STR("/bin/echo"), STR(""), STR("\xc3\xa9\n\"")};
     HoldSpec spec, back;

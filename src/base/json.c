@@ -1,5 +1,5 @@
-/* The reader. One pass, no recursion: finished children wait on a scratch stack until their container closes, then
- * move to the arena in one block. Strings are scanned eight bytes at a time. */
+/* The reader. One pass, no recursion: finished children stay on a scratch stack until their container closes, then move
+ * to the arena in one block. Strings are scanned eight bytes at a time. */
 #include "base/json.h"
 
 #include <math.h>
@@ -40,7 +40,7 @@ static void skip_space(Reader *r) {
 
 /* ---- strings ---- */
 
-/* What stands behind a backslash, and what it means; \u is apart. 0 = not an escape. */
+/* The character after a backslash, and its meaning; \u is handled separately. 0 = not an escape. */
 static const char escape_values[256] = {
     ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
 };
@@ -63,17 +63,17 @@ static int hex_unit(const char *p, const char *end) {
     return unit;
 }
 
-/* Checks the escape at r->at and steps over it. */
+/* Checks the escape at r->at and skips it. */
 static bool skip_escape(Reader *r) {
     if (r->end - r->at < 2) return fault(r, "a string is not closed");
     bool is_unicode = r->at[1] == 'u';
     bool good = is_unicode ? hex_unit(r->at + 2, r->end) >= 0 : escape_values[(unsigned char)r->at[1]] != 0;
-    if (!good) return fault(r, "an escape is not valid");
+    if (!good) return fault(r, "invalid escape");
     r->at += is_unicode ? 6 : 2;
     return true;
 }
 
-/* Puts a code point (RFC 3629) and returns the place behind it. */
+/* Writes a code point (RFC 3629) and returns the position after it. */
 static char *put_utf8(char *out, uint32_t c) {
     if (c < 0x80) {
         *out++ = (char)c;
@@ -86,7 +86,7 @@ static char *put_utf8(char *out, uint32_t c) {
     return out;
 }
 
-/* A \uXXXX at *p, with its low half when it is a pair. */
+/* Decodes a \uXXXX at *p, with its low surrogate if it is a pair. */
 static uint32_t take_unicode(const char **p, const char *end) {
     uint32_t unit = (uint32_t)hex_unit(*p + 2, end);
     *p += 6;
@@ -98,7 +98,7 @@ static uint32_t take_unicode(const char **p, const char *end) {
     return 0x10000 + ((unit - 0xD800) << 10) + ((uint32_t)low - 0xDC00);
 }
 
-/* The text between p and end, whose escapes were checked, into the arena. No escape grows when it is decoded. */
+/* Copies the text between p and end, whose escapes were checked, into the arena. Decoding never lengthens an escape. */
 static Str decode(Arena *a, const char *p, const char *end) {
     char *start = arena_alloc_raw(a, (size_t)(end - p) + 1), *out = start;
     while (p < end) {
@@ -119,7 +119,7 @@ static Str decode(Arena *a, const char *p, const char *end) {
     return str_n(start, (size_t)(out - start));
 }
 
-/* r->at stands on the opening quote. */
+/* r->at is at the opening quote. */
 static bool read_string(Reader *r, Str *ret) {
     const char *start = ++r->at;
     bool escaped = false;
@@ -132,7 +132,7 @@ static bool read_string(Reader *r, Str *ret) {
             if (!skip_escape(r)) return false;
             continue;
         }
-        if ((unsigned char)*r->at < 0x20) return fault(r, "a string holds a control character");
+        if ((unsigned char)*r->at < 0x20) return fault(r, "a string contains a control character");
         size_t step = utf8_step(r->at, (size_t)(r->end - r->at));
         if (!step) return fault(r, "the text is not UTF-8");
         r->at += step;
@@ -145,7 +145,7 @@ static bool read_string(Reader *r, Str *ret) {
 /* ---- numbers ---- */
 
 typedef struct Number {
-    uint64_t mantissa; /* all digits, when `exact` */
+    uint64_t mantissa; /* all digits, if `exact` */
     int digits;        /* significant ones */
     int exponent;      /* of ten */
     bool negative, whole, exact;
@@ -197,8 +197,8 @@ static bool scan_number(Reader *r, Number *n) {
     return take_exponent(r, n);
 }
 
-/* Exact by one rounding when both factors are exact doubles (W. D. Clinger, "How to read floating point numbers
- * accurately", 1990); the C library decides the rest. */
+/* Correctly rounded if both factors are exact doubles (W. D. Clinger, "How to read floating point numbers accurately",
+ * 1990); the C library handles the rest. */
 static double double_of(const Number *n, Str text, Arena *a) {
     static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -217,7 +217,7 @@ static double double_of(const Number *n, Str text, Arena *a) {
 static bool read_number(Reader *r, Json *ret) {
     const char *start = r->at;
     Number n = {.whole = true, .exact = true};
-    if (!scan_number(r, &n)) return fault(r, "a number is not valid");
+    if (!scan_number(r, &n)) return fault(r, "invalid number");
     uint64_t limit = (uint64_t)INT64_MAX + n.negative;
     if (n.whole && n.exact && n.mantissa <= limit) {
         ret->type = JSON_INT;
@@ -232,12 +232,12 @@ static bool read_number(Reader *r, Json *ret) {
 /* ---- values ---- */
 
 static bool read_word(Reader *r, Str word) {
-    if (!str_starts(str_n(r->at, (size_t)(r->end - r->at)), word)) return fault(r, "a value is not valid");
+    if (!str_starts(str_n(r->at, (size_t)(r->end - r->at)), word)) return fault(r, "invalid value");
     r->at += word.n;
     return true;
 }
 
-/* A value that holds no others. */
+/* A value without children. */
 static bool read_scalar(Reader *r, Json *v) {
     switch (*r->at) {
     case '"': v->type = JSON_STRING; return read_string(r, &v->s);
@@ -265,13 +265,13 @@ static JsonMember *push(Reader *r) {
 }
 
 static bool open_level(Reader *r) {
-    if (r->depth == r->depth_max) return fault(r, "it is nested too deeply");
+    if (r->depth == r->depth_max) return fault(r, "nested too deeply");
     r->levels[r->depth++] = (Level){r->n, r->at, *r->at == '{'};
     r->at++;
     return true;
 }
 
-/* Moves the children of the innermost container into the arena and makes the container's value. */
+/* Moves the children of the innermost container into the arena and builds the container's value. */
 static void close_level(Reader *r, Json *v) {
     const Level *level = &r->levels[--r->depth];
     JsonMember *children = r->stack + level->first;
@@ -298,8 +298,8 @@ static bool read_key(Reader *r, Str *ret) {
     return take(r, ':') ? true : fault(r, "a colon is missing");
 }
 
-/* After a finished child: closes every container that ends here, then steps over the comma before the next child.
- * *ret_done tells that the outermost value is finished. */
+/* After a finished child: closes every container that ends here, then skips the comma before the next child.
+ * *ret_done: the outermost value is finished. */
 static bool after_value(Reader *r, Json *root, bool *ret_done) {
     while (r->depth) {
         const Level *level = &r->levels[r->depth - 1];
@@ -406,7 +406,7 @@ Str json_str(const Json *o, const char *key) {
     return json_is(v, JSON_STRING) ? v->s : (Str){0};
 }
 
-/* Truncation towards zero; what no int64 can hold gives the default. */
+/* Truncates towards zero; a value outside int64 gives the default. */
 int64_t json_i64(const Json *o, const char *key, int64_t def) {
     const Json *v = json_get(o, key);
     if (json_is(v, JSON_INT)) return v->i;

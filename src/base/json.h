@@ -1,8 +1,8 @@
 /* JSON (RFC 8259): a strict reader into an arena and a streaming writer onto a Buf.
  *
- * Reader: valid UTF-8 only, depth-limited, duplicate keys: the last wins, numbers are int64 when they are whole
- * and fit, else double. Lone surrogate escapes become U+FFFD (agents print them). Text of nodes is borrowed
- * from the input where it holds no escape, else lies in the arena. Any thread.
+ * Reader: valid UTF-8 only; limited depth; of duplicate keys the last wins; numbers are int64 if they are whole and
+ * fit, else double. Lone surrogate escapes become U+FFFD (agents print them). The text of a node borrows from the input
+ * if it contains no escape, else it is in the arena. Any thread.
  */
 #pragma once
 
@@ -36,10 +36,10 @@ struct JsonMember {
 
 enum { JSON_DEPTH_MAX = 512, JSON_DEPTH_REQUEST = 32 };
 
-/* Parses exactly one value, white space around it allowed. ERR_INVALID names the byte offset. */
+/* Parses exactly one value; white space around it is allowed. ERR_INVALID names the byte offset. */
 int json_parse(Arena *a, Str text, unsigned depth_max, Json **ret, Err *e);
 
-/* Lookups that forgive: a NULL or non-object `o`, a missing key or another type give NULL or the default. */
+/* Lenient lookups: a NULL or non-object `o`, a missing key or another type give NULL or the default. */
 const Json *json_get(const Json *o, const char *key);
 const Json *json_at(const Json *o, const char *dotted_path);   /* "message.usage.input_tokens" */
 Str json_str(const Json *o, const char *key);                  /* {NULL,0} when absent */
@@ -47,8 +47,8 @@ int64_t json_i64(const Json *o, const char *key, int64_t def); /* doubles are tr
 double json_f64(const Json *o, const char *key, double def);
 bool json_bool(const Json *o, const char *key, bool def);
 static inline bool json_is(const Json *j, JsonType t) { return j && j->type == t; }
-/* The members of an object that a reader sees, in the order of the input: of those with one key the last. For whoever
- * writes an object of another program again. */
+/* The members of an object that a reader sees, in input order: of duplicate keys the last. For callers that rewrite an
+ * object of another program. */
 typedef struct JsonMembers {
     const JsonMember **items; /* in the arena */
     size_t n;
@@ -56,16 +56,17 @@ typedef struct JsonMembers {
 JsonMembers json_members(Arena *a, const Json *o);
 
 enum { JSON_CHECKED_DEPTH = 64 };
-/* The writer places commas by itself. Keys and values alternate inside objects, and no object has two members of one
- * key; asserts check it, the second only in debug builds. Doubles that are not finite are written as null. Bytes that
- * are not UTF-8 are written as U+FFFD. Nothing may be removed from the front of `buf` before the last object ends. */
+/* The writer inserts the commas. Keys and values must alternate inside objects, and an object must not have two members
+ * with the same key; asserts check both, the second only in debug builds. Doubles that are not finite are written as
+ * null, bytes that are not UTF-8 as U+FFFD. Nothing may be removed from the front of `buf` before the last object ends.
+ */
 typedef struct JsonOut {
     Buf *buf; /* borrowed */
     bool need_comma;
     bool after_key;
     unsigned depth;
     uint64_t objects; /* bit d: the container at depth d is an object; deeper ones than 64 are not checked */
-    size_t starts[JSON_CHECKED_DEPTH]; /* where in buf each open container begins */
+    size_t starts[JSON_CHECKED_DEPTH]; /* where each open container starts in buf */
 } JsonOut;
 
 static inline JsonOut json_out(Buf *b) { return (JsonOut){.buf = b}; }
@@ -85,5 +86,5 @@ void json_kv_str(JsonOut *o, const char *key, Str s);
 void json_kv_i64(JsonOut *o, const char *key, int64_t v);
 void json_kv_bool(JsonOut *o, const char *key, bool v);
 void json_kv_raw(JsonOut *o, const char *key, Str valid_json);
-/* A node as canonical JSON: members sorted by key bytes, no white space. What digests are taken over. */
+/* A node as canonical JSON, over which digests are computed: members sorted by key bytes, no white space. */
 void json_put_canonical(JsonOut *o, const Json *v);

@@ -14,14 +14,14 @@ static bool in_object(const JsonOut *o) {
 }
 
 #ifdef MUSTER_DEBUG
-/* The string that begins at p, with its quotes; what was written is whole. */
+/* The string that starts at p, with its quotes; the text is known to be complete. */
 static Str written_string(const char *p) {
     const char *end = p + 1;
     while (*end != '"') end += *end == '\\' ? 2 : 1;
     return str_n(p, (size_t)(end + 1 - p));
 }
 
-/* Reads the object that was just written once more: its keys stand at depth 1 in front of a colon. */
+/* Reads the object that was just written again: its keys are at depth 1 before a colon. */
 static void check_members(const JsonOut *o) {
     if (o->buf->failed || o->depth > JSON_CHECKED_DEPTH || !in_object(o)) return;
     Map seen = {0};
@@ -83,7 +83,7 @@ static void put_escape(Buf *b, unsigned char c) {
         buf_add(b, (char[]){'\\', 'u', '0', '0', (char)('0' + (c >> 4)), "0123456789abcdef"[c & 15]}, 6);
 }
 
-/* The bytes at the front that can be copied: plain ones and whole UTF-8 sequences. */
+/* The number of leading bytes that can be copied: plain ones and whole UTF-8 sequences. */
 static size_t copyable(Str s) {
     const char *p = s.p, *end = s.p + s.n;
     while ((p = json_skip_plain(p, end)) < end) {
@@ -201,7 +201,7 @@ typedef struct MemberRef {
     const JsonMember *member;
 } MemberRef;
 
-/* By key, equal keys in the order of the input: members lie in one array. */
+/* By key; equal keys in input order, because the members are in one array. */
 static int compare_members(const void *a, const void *b) {
     const JsonMember *x = ((const MemberRef *)a)->member, *y = ((const MemberRef *)b)->member;
     int order = str_cmp(x->key, y->key);

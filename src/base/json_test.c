@@ -66,7 +66,7 @@ TEST(json_values_are_read) {
     for (size_t i = 0; i < COUNT_OF(rows); i++) check_canonical(str(rows[i].text), rows[i].canonical);
 }
 
-/* Agents print text that was cut in the middle of a pair. */
+/* Agents print text that was cut in the middle of a surrogate pair. */
 TEST(json_lone_surrogates_become_the_replacement_character) {
     static const char *const rows[] = {"\"\\ud83d\"",
                                        "\"\\ude00\"",
@@ -164,7 +164,7 @@ TEST(json_refuses_what_is_not_json) {
         Err e;
         char want[40];
         if (json_parse(a, str(rows[i].text), JSON_DEPTH_MAX, &v, &e) != -ERR_INVALID || v)
-            test_fail(__FILE__, __LINE__, "%s was taken", rows[i].text);
+            test_fail(__FILE__, __LINE__, "%s was accepted", rows[i].text);
         snprintf(want, sizeof want, "not valid JSON at byte %zu:", rows[i].at);
         if (!str_starts(str(e.text), str(want))) test_fail(__FILE__, __LINE__, "%s: %s", rows[i].text, e.text);
     }
@@ -175,7 +175,7 @@ TEST(json_refuses_what_is_not_json) {
     CHECK_ERR(json_parse(a, (Str){0}, 8, &v, &e), e, ERR_INVALID);
 }
 
-/* Every place of a special byte against the eight-byte steps of the scanner. */
+/* Every offset of a special byte within the eight-byte steps of the scanner. */
 TEST(json_strings_end_where_they_should_at_every_offset) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     static const char *const specials[] = {"\\n", "\xC3\xA9", "\\u00e9", "\xF0\x9F\x98\x80"};
@@ -212,7 +212,7 @@ TEST(json_depth_is_bounded) {
     CHECK(strstr(e.text, "byte 512") && strstr(e.text, "nested too deeply"));
 }
 
-/* More children than wait on the local stack, in several open containers. */
+/* More children than fit on the local stack, in several open containers. */
 TEST(json_wide_values_are_read) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(buf_done) Buf b;
@@ -266,7 +266,7 @@ TEST(json_numbers_are_the_nearest_doubles) {
     }
 }
 
-TEST(json_doubles_are_written_so_that_they_read_back) {
+TEST(json_doubles_are_read_back_as_they_were_written) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     uint64_t state = 88172645463325252u; /* xorshift64, Marsaglia 2003 */
     for (int i = 0; i < 20000; i++) {
@@ -284,7 +284,7 @@ TEST(json_doubles_are_written_so_that_they_read_back) {
     }
 }
 
-TEST(json_look_ups_forgive) {
+TEST(json_lookups_are_lenient) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const Json *v =
         parse(a, STR("{\"s\":\"x\",\"i\":-3,\"d\":2.9,\"big\":1e300,\"b\":true,\"o\":{\"p\":{\"q\":5}},\"n\":null}"));
@@ -354,7 +354,7 @@ static void write_pair(const char *first, const char *second) {
     json_end_array(&o);
 }
 
-/* The writer's assertion ends the process, so another one runs into it. */
+/* The writer's assertion ends the process, so a forked one triggers it. */
 static bool is_refused(const char *first, const char *second) {
     int status;
     pid_t pid = fork();

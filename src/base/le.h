@@ -1,4 +1,4 @@
-/* Little endian integers: stores, loads, and a reader that never passes the end of its input. Any thread. */
+/* Little endian integers: stores, loads, and a reader that never reads past the end of its input. Any thread. */
 #pragma once
 
 #include <endian.h>
@@ -28,8 +28,8 @@ LE_STORE_(32)
 LE_STORE_(64)
 #undef LE_STORE_
 
-/* Takes values from the front of `rest`. One that is not wholly there sets `failed` and reads as zero, so that a
- * decoder checks once, at its end. */
+/* Takes values from the front of `rest`. A value that is not completely there sets `failed` and reads as zero, so that
+ * a decoder checks once, at its end. */
 typedef struct LeReader {
     Str rest; /* borrowed */
     bool failed;
@@ -59,7 +59,7 @@ LE_TAKE_(32)
 LE_TAKE_(64)
 #undef LE_TAKE_
 
-/* A text with its u16 length before it. Longer ones are cut by the writer. */
+/* A text after its u16 length. The writer cuts longer ones. */
 static inline bool le_put_str(Buf *out, Str s) {
     Str kept = {s.p, s.n < UINT16_MAX ? s.n : UINT16_MAX};
     return le_put16(out, (uint16_t)kept.n) && buf_add(out, kept.p, kept.n);

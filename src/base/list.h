@@ -1,5 +1,5 @@
-/* List: intrusive, circular, doubly linked. A head is initialised with list_init; a node that stands in no
- * list points to itself or is zero. Comment every link with its list: `List link; // App.conns`. */
+/* List: intrusive, circular, doubly linked. A head is initialised with list_init; a node that is in no list points to
+ * itself or is zero. Comment every link with its list: `List link; // App.conns`. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ static inline void list_remove(List *n) {
     list_init(n);
 }
 #define list_first(l, Type, member) (list_is_empty(l) ? NULL : container_of((l)->next, Type, member))
-/* Safe against removal of `it` itself. */
+/* `it` itself may be removed. */
 #define list_each(l, Type, member, it)                                                                            \
     for (List *n_##it = (l)->next, *x_##it = n_##it->next; n_##it != (l); n_##it = x_##it, x_##it = n_##it->next) \
         for (Type *it = container_of(n_##it, Type, member); it; it = NULL)

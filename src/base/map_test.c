@@ -17,7 +17,7 @@ TEST(map_finds_replaces_and_removes) {
     CHECK_I64(m.cap, 0);
 }
 
-/* Against an array as the model: any order of additions and removals leaves exactly the same entries. */
+/* With an array as the model: any sequence of additions and removals leaves exactly the same entries. */
 TEST(map_agrees_with_an_array) {
     enum { KEYS = 512, STEPS = 40000 };
     static char present[KEYS];

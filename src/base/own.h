@@ -1,4 +1,4 @@
-/* Ownership tools: scope cleanup, handing over, container_of.
+/* Ownership tools: scope cleanup, transfer of ownership, container_of.
  *
  * Words used in every comment: owned (freed with its holder), borrowed (valid during the call), taken (the
  * callee frees), shared (counted).
@@ -16,7 +16,7 @@
         *p = NULL;                       \
     }
 
-/* Moves a value out of a variable that has a cleanup. */
+/* Moves the value out of a variable that has a cleanup. */
 #define TAKE(var)                      \
     ({                                 \
         __typeof__(var) *at_ = &(var); \

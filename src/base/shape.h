@@ -1,6 +1,6 @@
-/* Shapes: a list of fields said once, as an X-macro of named attributes.
+/* Shapes: a list of fields, declared once as an X-macro of named attributes.
  *
- * From one list come the C struct, strict JSON decoding that names the path of what is wrong, JSON encoding, the
+ * One list yields the C struct, strict JSON decoding whose errors name the path of the fault, JSON encoding, the
  * OpenAPI schema, the command line's flags, the TypeScript type, and rows in and out of the store (db.h).
  *
  *     #define AGENT_CREATE(F, S)                                                            \
@@ -11,12 +11,12 @@
  *     SHAPE_DEFINE(AgentCreate, AGENT_CREATE);        // x.c
  *
  * C types: BOOL bool, I64 int64_t, F64 double, STR ID ANY Str (ANY is raw JSON), STRS StrList, TIME TimeUs,
- * ENUM(T) T, OBJ(T) T* (NULL when absent), LIST(T) TList. Everything decoded lies in the arena.
- * `HAS(AgentCreate, in, name)` tells absent from zero. Wire names are camelCase, or `.wire`.
- * Bounds: of STR, .max counts characters (code points), for text that people write, and .max_bytes bytes, for all
- * else (words, topics, paths, names of files); .min counts the same. No C array takes its size from a bound in
- * characters. ANY: bytes (.max_bytes); STRS, LIST: items (.item_max: bytes of one); I64, F64: the value. Every field
- * has a doc and a bound.
+ * ENUM(T) T, OBJ(T) T* (NULL when absent), LIST(T) TList. Everything decoded is in the arena.
+ * `HAS(AgentCreate, in, name)` distinguishes absent from zero. Wire names are camelCase, or `.wire`.
+ * Bounds: for STR, .max counts characters (code points), for text that people write, and .max_bytes counts bytes, for
+ * everything else (words, topics, paths, file names); .min uses the same unit. No C array takes its size from a bound
+ * in characters. ANY: bytes (.max_bytes); STRS, LIST: items (.item_max: bytes per item); I64, F64: the value. Every
+ * field has a doc and a bound.
  */
 #pragma once
 
@@ -40,7 +40,7 @@ typedef enum FieldKind {
     FIELD_ANY
 } FieldKind;
 
-/* Where a request's field stands over REST; `call`, the command line and MCP put all fields in one object. */
+/* Where a request's field is sent over REST; `call`, the command line and MCP put all fields in one object. */
 typedef enum FieldFrom { FROM_BODY, FROM_PATH, FROM_QUERY } FieldFrom;
 enum { FROM_ALL = 7, FROM_BODY_ONLY = 1 }; /* masks of 1 << FieldFrom */
 
@@ -60,13 +60,13 @@ typedef struct Field {
     unsigned opt : 1;    /* request: may be absent. answer: left out when empty (see shape_encode) */
     unsigned secret : 1; /* never encoded */
     unsigned has_def : 1;
-    unsigned is_path : 1;       /* absolute; the command line completes a relative one by its working folder */
-    unsigned is_name : 1;       /* a person reads it in one line: not blank, no control character */
-    const EnumDef *words;       /* ENUM; of STR and STRS: the only texts that there are */
+    unsigned is_path : 1;       /* absolute; the command line resolves a relative one against its working folder */
+    unsigned is_name : 1;       /* shown to a person on one line: not blank, no control character */
+    const EnumDef *words;       /* ENUM; for STR and STRS: the only texts allowed */
     const Shape *shape;         /* OBJ, LIST */
     const char *prefix;         /* ID: "ag"; "" accepts a foreign id of [A-Za-z0-9._:-]{1,128} */
-    const char *format;         /* STR: what the text is, as OpenAPI names it ("date") */
-    const char *example;        /* STR: for the documents; else made from the kind */
+    const char *format;         /* STR: its OpenAPI format ("date") */
+    const char *example;        /* STR: for the documents; else derived from the kind */
     int64_t min, max, item_max; /* both 0 = the kind's default bound (shape.c) */
     int64_t max_bytes;          /* STR and ANY, in place of max */
     int64_t def;                /* BOOL, I64, ENUM; used when opt and absent */
@@ -119,7 +119,7 @@ struct Shape {
     enum { FIELDS(SHAPE_BIT_, S) S##_n_fields };     \
     extern const Shape S##_shape
 #define SHAPE_DEFINE(S, FIELDS)                                  \
-    _Static_assert(S##_n_fields <= 64, "one bit a field");       \
+    _Static_assert(S##_n_fields <= 64, "one bit per field");     \
     static const Field S##_fields[] = {FIELDS(SHAPE_FIELD_, S)}; \
     const Shape S##_shape = {#S, sizeof(S), S##_fields, S##_n_fields}
 
@@ -128,23 +128,23 @@ struct Shape {
 
 /* Zeroes *out and sets the defaults. */
 void shape_init(const Shape *s, void *out);
-/* Puts the members of a JSON object into *out. Only fields whose 1 << from is in `from_mask` are known; others
- * are refused as unknown. Goes on after the first fault, so that details list up to ERR_DETAILS_MAX paths
+/* Decodes the members of a JSON object into *out. Only fields whose 1 << from is in `from_mask` are known; others are
+ * refused as unknown. Continues after the first fault, so that details list up to ERR_DETAILS_MAX paths
  * ("limits.memoryMib", "files[2].path"). null counts as absent for opt fields. ERR_INVALID. */
 int shape_put_json(const Shape *s, const Json *object, unsigned from_mask, Arena *a, void *out, Err *e);
-/* Puts one field from text (path, query, command line), found by wire name or kebab-case. OBJ, LIST and ANY
- * take JSON text; STRS takes items one call at a time. ERR_INVALID names the field. */
+/* Decodes one field from text (path, query, command line), found by its wire name or kebab-case. OBJ, LIST and ANY
+ * take JSON text; STRS takes one item per call. ERR_INVALID names the field. */
 int shape_put_text(const Shape *s, Str wire_name, Str text, Arena *a, void *out, Err *e);
-/* Every field that is not opt must have been given. ERR_INVALID lists the missing. */
+/* Every field that is not opt must have been given. ERR_INVALID lists the missing ones. */
 int shape_check(const Shape *s, const void *out, Err *e);
 /* init, put_json with FROM_ALL, check. */
 int shape_decode(const Shape *s, const Json *object, Arena *a, void *out, Err *e);
-/* One JSON object. An opt field is left out when empty: STR ID ANY with p == NULL, TIME 0, OBJ NULL, LIST and
- * STRS with items == NULL; BOOL I64 F64 ENUM when their `set` bit is clear. */
+/* Writes one JSON object. An opt field is left out if empty: STR, ID and ANY with p == NULL, TIME 0, OBJ NULL, LIST and
+ * STRS with items == NULL; BOOL, I64, F64 and ENUM if their `set` bit is clear. */
 void shape_encode(const Shape *s, const void *v, JsonOut *o);
 /* The wire name of a field; returns its length (at most 64). */
 size_t field_wire(const Field *f, char out[65]);
 const Field *shape_find(const Shape *s, Str wire_name);
-/* The bounds that hold for a field, its kind's default filled in, and whether they count characters. */
+/* The bounds of a field, with its kind's defaults filled in, and whether they count characters. */
 void field_bounds(const Field *f, int64_t *ret_min, int64_t *ret_max);
 bool field_counts_chars(const Field *f);

@@ -1,5 +1,4 @@
-/* What the parts of the shape machine share: places in a value, and the faults that were found. Internal to
- * base/shape*.c. */
+/* What the files of shapes share: places in a value, and the faults found. Internal to base/shape*.c. */
 #pragma once
 
 #include "base/shape.h"

@@ -72,14 +72,14 @@ static bool put_f64(Input *in, const Field *f, const Json *v, const Place *at, v
 
 static bool is_text(Input *in, const Json *v, const Place *at) {
     if (v->type != JSON_STRING) return bad(in, at, "must be text");
-    if (v->s.n && memchr(v->s.p, '\0', v->s.n)) return bad(in, at, "must not hold a NUL character");
+    if (v->s.n && memchr(v->s.p, '\0', v->s.n)) return bad(in, at, "must not contain a NUL character");
     return true;
 }
 
 static bool is_name(Input *in, Str s, const Place *at) {
     if (!str_trim(s).n) return bad(in, at, "must not be blank");
     for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f) return bad(in, at, "must not hold a control character");
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f) return bad(in, at, "must not contain a control character");
     return true;
 }
 
@@ -102,12 +102,12 @@ static bool is_word(Input *in, const Field *f, Str s, const Place *at) {
     return !f->words || enum_find(f->words, s, &(int){0}) || refuse_word(in, f, at);
 }
 
-/* One that no file system takes would end as a failure of whatever is asked to open it. */
+/* A name that no file system accepts would otherwise fail later, when it is opened. */
 static bool is_path(Input *in, Str s, const Place *at) {
     Str one;
     while (str_split(&s, '/', &one)) {
         if (one.n <= NAME_MAX) continue;
-        shape_fault(&in->faults, at, "must not hold a name of more than %d bytes", NAME_MAX);
+        shape_fault(&in->faults, at, "must not contain a name of more than %d bytes", NAME_MAX);
         return false;
     }
     return true;
@@ -145,7 +145,7 @@ static bool put_strs(Input *in, const Field *f, const Json *v, const Place *at, 
     return ok;
 }
 
-/* Ids that another system made: what may stand in a path, a file name and a topic. */
+/* Ids from another system: only characters that are safe in a path, a file name and a topic. */
 static bool is_foreign_id(Str s) {
     if (s.n < 1 || s.n > 128) return false;
     for (size_t i = 0; i < s.n; i++) {
@@ -225,7 +225,7 @@ static bool counts_as_absent(const Field *f, const Json *v) {
 
 static bool is_taken(const Input *in, const Field *f) { return f && (in->from_mask >> f->from & 1); }
 
-/* Of one that is given twice nobody can say which is meant (RFC 8259, section 4). */
+/* With a duplicate member it is undefined which one counts (RFC 8259, section 4). */
 static void check_members(Input *in, const Shape *s, const Json *object, const Place *up) {
     uint64_t seen = 0;
     for (size_t i = 0; i < object->n && in->faults.n < ERR_DETAILS_MAX; i++) {
@@ -233,14 +233,14 @@ static void check_members(Input *in, const Shape *s, const Json *object, const P
         const Field *f = shape_find(s, at.name);
         uint64_t bit = f ? UINT64_C(1) << (f - s->fields) : 0;
         if (!is_taken(in, f))
-            bad(in, &at, "is not known");
+            bad(in, &at, "is not a known field");
         else if (seen & bit)
             bad(in, &at, "is given twice");
         seen |= bit;
     }
 }
 
-/* Puts every known member; *ret_given gets the bits of those that were there, good or not. */
+/* Decodes every known member; *ret_given gets the bits of those that were there, valid or not. */
 static void put_members(Input *in, const Shape *s, const Json *object, const Place *up, void *out,
                         uint64_t *ret_given) {
     uint64_t *set = out;
@@ -256,7 +256,7 @@ static void put_members(Input *in, const Shape *s, const Json *object, const Pla
     }
 }
 
-/* A whole inner object: known members only, and all that are required. */
+/* A complete inner object: only known members, and all required ones. */
 static bool put_object(Input *in, const Shape *s, const Json *object, const Place *at, void *out) {
     unsigned before = in->faults.n;
     if (object->type != JSON_OBJECT) return bad(in, at, "must be an object");
@@ -333,7 +333,8 @@ static bool bool_of(Str text, Json *v) {
     return false;
 }
 
-/* The text as the JSON value that the field's kind reads. What cannot be read stays text, which the kind refuses. */
+/* The text as the JSON value that the field's kind expects. Text that cannot be converted stays text, which the kind
+ * refuses. */
 static Json value_of(const Field *f, Str text, Arena *a) {
     Json v = {.type = JSON_STRING, .s = text};
     Json *parsed;
@@ -360,7 +361,7 @@ int shape_put_text(const Shape *s, Str wire_name, Str text, Arena *a, void *out,
     const Field *f = find_text_field(s, wire_name);
     Place at = {NULL, wire_name, -1};
     if (!f) {
-        bad(in, &at, "is not known");
+        bad(in, &at, "is not a known field");
         return shape_faults_end(&in->faults, e);
     }
     Json v = value_of(f, text, a);

@@ -25,18 +25,18 @@ SHAPE_DEFINE(Part, PART);
 
 #define THING(F, S)                                                                                   \
     F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "Its worktree")                             \
-    F(S, ID(""), foreign_id, .opt = 1, .doc = "As its maker calls it")                                \
+    F(S, ID(""), foreign_id, .opt = 1, .doc = "Its id in another system")                                \
     F(S, STR, name, .opt = 1, .min = 1, .max = 5, .is_name = 1, .def_str = "anon", .doc = "Its name") \
     F(S, BOOL, is_on, .opt = 1, .def = 1, .has_def = 1, .doc = "Whether it is on")                    \
     F(S, I64, count, .opt = 1, .def = 7, .has_def = 1, .doc = "How many")                             \
     F(S, ENUM(Colour), colour, .opt = 1, .def = COLOUR_DARK_BLUE, .doc = "Its colour")                \
-    F(S, TIME, made_at, .opt = 1, .doc = "When it was made")                                          \
+    F(S, TIME, made_at, .opt = 1, .doc = "When it was created")                                          \
     F(S, STRS, words, .opt = 1, .from = FROM_QUERY, .max = 3, .doc = "Some words")                    \
     F(S, OBJ(Limits), limits, .opt = 1, .doc = "Its limits")                                          \
     F(S, LIST(Part), parts, .opt = 1, .max = 3, .wire = "files", .doc = "Its parts")                  \
     F(S, ANY, extra, .opt = 1, .max_bytes = 20, .doc = "Anything")                                    \
     F(S, STR, day, .opt = 1, .max_bytes = 4, .words = &Day_enum, .doc = "A word of a list")           \
-    F(S, STRS, days, .opt = 1, .max = 2, .item_max = 4, .words = &Day_enum, .doc = "Such words")      \
+    F(S, STRS, days, .opt = 1, .max = 2, .item_max = 4, .words = &Day_enum, .doc = "Words of a list")      \
     F(S, STR, folder, .opt = 1, .max_bytes = 4096, .is_path = 1, .doc = "Where it is kept")           \
     F(S, STR, password, .opt = 1, .secret = 1, .doc = "Never shown")
 SHAPE(Thing, THING);
@@ -95,7 +95,7 @@ TEST(shape_gives_defaults_and_leaves_out_what_is_empty) {
 }
 
 typedef struct Mutation {
-    const char *members; /* beside a good worktreeId */
+    const char *members; /* in addition to a valid worktreeId */
     const char *path, *text;
 } Mutation;
 
@@ -107,10 +107,10 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"name\":7", "name", "must be text"},
         {"\"name\":\"\"", "name", "must have at least 1 character"},
         {"\"name\":\"sixsix\"", "name", "must have at most 5 characters"},
-        {"\"name\":\"a\\u0000\"", "name", "must not hold a NUL character"},
+        {"\"name\":\"a\\u0000\"", "name", "must not contain a NUL character"},
         {"\"name\":\" \"", "name", "must not be blank"},
-        {"\"name\":\"a\\nb\"", "name", "must not hold a control character"},
-        {"\"name\":\"a\\u007f\"", "name", "must not hold a control character"},
+        {"\"name\":\"a\\nb\"", "name", "must not contain a control character"},
+        {"\"name\":\"a\\u007f\"", "name", "must not contain a control character"},
         {"\"isOn\":1", "isOn", "must be true or false"},
         {"\"isOn\":\"true\"", "isOn", "must be true or false"},
         {"\"count\":1.5", "count", "must be a whole number"},
@@ -131,13 +131,13 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"limits\":{\"memoryMib\":1025}", "limits.memoryMib", "must be at most 1024"},
         {"\"limits\":{\"memoryMib\":64,\"cpuShare\":4.01}", "limits.cpuShare", "must be at most 4"},
         {"\"limits\":{\"memoryMib\":64,\"cpuShare\":-0.1}", "limits.cpuShare", "must be at least 0"},
-        {"\"limits\":{\"memoryMib\":64,\"swap\":1}", "limits.swap", "is not known"},
+        {"\"limits\":{\"memoryMib\":64,\"swap\":1}", "limits.swap", "is not a known field"},
         {"\"files\":{}", "files", "must be a list"},
         {"\"files\":[{\"path\":\"x\"},7]", "files[1]", "must be an object"},
         {"\"files\":[{\"path\":\"x\"},{}]", "files[1].path", "is required"},
         {"\"files\":[{\"path\":\"x\",\"tags\":[\"a\",\"long\"]}]", "files[0].tags[1]", "must have at most 3 bytes"},
-        {"\"parts\":[]", "parts", "is not known"},
-        {"\"is_on\":true", "is_on", "is not known"},
+        {"\"parts\":[]", "parts", "is not a known field"},
+        {"\"is_on\":true", "is_on", "is not a known field"},
         {"\"limits\":{\"memoryMib\":64,\"memoryMib\":65}", "limits.memoryMib", "is given twice"},
         {"\"extra\":\"0123456789012345678\"", "extra", "must have at most 20 bytes"},
         {"\"name\":\"" MUSIC MUSIC MUSIC MUSIC MUSIC MUSIC "\"", "name", "must have at most 5 characters"},
@@ -145,7 +145,7 @@ TEST(shape_names_the_path_of_each_fault) {
         {"\"day\":\"tue\"", "day", "must be one of: sun, mon"},
         {"\"day\":\"\"", "day", "must be one of: sun, mon"},
         {"\"days\":[\"sun\",\"tue\"]", "days[1]", "must be one of: sun, mon"},
-        {"\"folder\":\"/" NAME_256 "/x\"", "folder", "must not hold a name of more than 255 bytes"},
+        {"\"folder\":\"/" NAME_256 "/x\"", "folder", "must not contain a name of more than 255 bytes"},
     };
     CLEANUP(arena_freep) Arena *a = arena_new();
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -166,7 +166,7 @@ TEST(shape_collects_all_faults_up_to_the_bound) {
     Err e;
     CHECK_ERR(shape_decode(&Thing_shape, parse(a, "{\"name\":7,\"x\":1,\"count\":true}"), a, &t, &e), e, ERR_INVALID);
     CHECK_I64(e.n_details, 4);
-    CHECK_STR(str(e.text), "x is not known (and 3 more)");
+    CHECK_STR(str(e.text), "x is not a known field (and 3 more)");
     CHECK_STR(str(e.details[1].path), "name");
     CHECK_STR(str(e.details[2].path), "count");
     CHECK_STR(str(e.details[3].path), "worktreeId");
@@ -180,7 +180,7 @@ TEST(shape_collects_all_faults_up_to_the_bound) {
     CHECK_ERR(shape_decode(&Thing_shape, NULL, a, &t, &e), e, ERR_INVALID);
 }
 
-TEST(shape_takes_only_the_fields_of_the_mask) {
+TEST(shape_accepts_only_the_fields_of_the_mask) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Thing t;
     Err e;

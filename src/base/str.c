@@ -106,7 +106,7 @@ bool str_parse_i64(Str s, int64_t min, int64_t max, int64_t *ret) {
     return true;
 }
 
-/* strtod takes hexadecimal, "inf", "nan" and leading space as well, so the characters are checked first. */
+/* strtod also accepts hexadecimal, "inf", "nan" and leading space, so the characters are checked first. */
 bool str_parse_f64(Str s, double *ret) {
     char text[128], *end;
     if (s.n == 0 || s.n >= sizeof text) return false;

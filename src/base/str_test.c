@@ -44,15 +44,15 @@ TEST(str_splits_into_all_parts) {
     }
 }
 
-/* RFC 3629 sections 3 and 4; the list of bad ones follows Markus Kuhn's "UTF-8 decoder capability and stress test". */
-TEST(characters_are_counted_and_not_bytes) {
+/* RFC 3629 sections 3 and 4; the bad sequences follow Markus Kuhn's "UTF-8 decoder capability and stress test". */
+TEST(characters_are_counted_instead_of_bytes) {
     CHECK_I64(str_chars(STR("")), 0);
     CHECK_I64(str_chars(STR("abc")), 3);
     CHECK_I64(str_chars(STR("a\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e")), 4);
     CHECK_I64(str_chars(STR("\xff\x80z")), 3);
 }
 
-TEST(utf8_is_told_from_other_bytes) {
+TEST(utf8_is_distinguished_from_other_bytes) {
     static const struct {
         const char *text;
         bool good;

@@ -72,7 +72,7 @@ static CaseEnd run_case(const TestCase *t) {
     return CASE_PASSED;
 }
 
-/* A failed test was left by a jump, past its clean-ups: the leak checker has nothing to say about it. */
+/* A failed test leaves by a jump and skips its cleanups, so the leak checker would report false leaks. */
 _Noreturn static void leave_failed(void) {
     fflush(stdout);
     remove_dir();

@@ -1,7 +1,7 @@
 /* The unit test runner: `TEST(name) { CHECK(x); }` registers itself; the test program's main calls test_main.
  *
- * A failed CHECK prints place and text and ends that test only. `--list` prints names, an argument selects by
- * substring. The last line is "N passed, N failed", and ", N skipped" where the machine did not allow some.
+ * A failed CHECK prints its place and text and ends only that test. `--list` prints the names, an argument selects by
+ * substring. The last line is "N passed, N failed", and ", N skipped" if the machine did not allow some.
  */
 #pragma once
 
@@ -18,15 +18,15 @@ typedef struct TestCase {
 
 void test_register(TestCase *t);
 int test_main(int argc, char **argv);
-/* Reports and leaves the running test (longjmp). */
+/* Reports the failure and leaves the running test (longjmp). */
 _Noreturn __attribute__((format(printf, 3, 4))) void test_fail(const char *file, int line, const char *fmt, ...);
-/* Leaves the running test (longjmp), which counts as skipped: the machine does not allow what it needs. */
+/* Leaves the running test (longjmp) as skipped: the machine does not allow what it needs. */
 _Noreturn __attribute__((format(printf, 1, 2))) void test_skip(const char *fmt, ...);
-/* A file system of its own (a tmpfs, `size` as "16m") in a new folder of test_dir(); without the right to mount, in a
- * namespace that the program enters for it. Skips the test where that is forbidden. Returns the folder's path. */
+/* Mounts a separate file system (a tmpfs; `size` as "16m") on a new folder in test_dir(); without the right to mount,
+ * in a namespace that the program enters for it. Skips the test if that is forbidden. Returns the folder's path. */
 const char *test_disk(const char *name, const char *size);
 void test_disk_done(const char *path);
-/* A fresh folder below TMPDIR, removed when the process ends. Borrowed, lives as long as the process. */
+/* A new folder below TMPDIR, removed when the process ends. Borrowed, valid as long as the process. */
 const char *test_dir(void);
 
 #define TEST(id)                                                                           \

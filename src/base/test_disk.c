@@ -18,7 +18,7 @@ const char *test_disk(const char *name, const char *size) {
     CHECK(mkdir(path, 0700) == 0);
     if (mount_small(path, options)) return path;
     if (errno != EPERM || !namespace_enter() || !mount_small(path, options))
-        test_skip("a small disk cannot be mounted here: %s", strerror(errno));
+        test_skip("cannot mount a small disk: %s", strerror(errno));
     return path;
 }
 

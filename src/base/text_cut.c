@@ -4,8 +4,7 @@
 
 enum { UTF8_MAX = 4 };
 
-/* A character has at most three bytes behind its first: where more stand in a row they are no text, and are cut
- * anywhere. */
+/* A character has at most three continuation bytes: a longer run of them is not text and may be cut anywhere. */
 Str text_cut(Str s, size_t max) {
     if (s.n <= max) return s;
     size_t n = max;
@@ -43,7 +42,7 @@ Str text_plain(Arena *a, Str s, size_t max) {
     return str_n(p, s.n);
 }
 
-/* Bytes of a control string at s[i] (ECMA-48 5.6: OSC, DCS, SOS, PM, APC), its terminator with it: BEL or ESC \. */
+/* Length of the control string at s[i] (ECMA-48 5.6: OSC, DCS, SOS, PM, APC) with its terminator, BEL or ESC \. */
 static size_t control_string_len(Str s, size_t i) {
     for (size_t at = i + 2; at < s.n; at++) {
         if (s.p[at] == '\a') return at + 1 - i;
@@ -52,7 +51,7 @@ static size_t control_string_len(Str s, size_t i) {
     return s.n - i;
 }
 
-/* Bytes of the escape sequence at s[i] (ECMA-48 5.4: CSI; ECMA-35 13.2: intermediate bytes and a final one). */
+/* Length of the escape sequence at s[i] (ECMA-48 5.4: CSI; ECMA-35 13.2: intermediate bytes and a final one). */
 static size_t escape_len(Str s, size_t i) {
     size_t at = i + 1;
     if (at >= s.n || (unsigned char)s.p[at] >= 0x80) return 1;
@@ -65,7 +64,7 @@ static size_t escape_len(Str s, size_t i) {
     return at < s.n ? at + 1 - i : s.n - i;
 }
 
-/* U+0080 to U+009F: controls as well, some terminals take them for the sequences above. */
+/* U+0080 to U+009F are controls too: some terminals treat them as the sequences above. */
 static bool is_high_control(Str s, size_t i) {
     return (unsigned char)s.p[i] == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] >= 0x80 &&
            (unsigned char)s.p[i + 1] <= 0x9f;
@@ -87,7 +86,7 @@ Str text_printable(Arena *a, Str s) {
     return str_n(p, n);
 }
 
-/* Whether the escape sequence that takes all the bytes has its end. */
+/* Is the escape sequence that spans all the bytes complete? */
 static bool is_escape_ended(Str s) {
     unsigned char last = (unsigned char)s.p[s.n - 1];
     if (s.n < 2) return false;
@@ -95,7 +94,7 @@ static bool is_escape_ended(Str s) {
     return s.p[1] == '[' ? s.n > 2 && last >= '@' && last <= '~' : last >= '0';
 }
 
-/* Bytes that the character needs which begins with this one. */
+/* Length of the character that starts with this byte. */
 static size_t char_len(unsigned char c) { return c < 0xc2 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 1; }
 
 size_t text_whole(Str s) {
@@ -113,7 +112,7 @@ enum { LIST_KEEP = 64, STRING_LEAST = 32 };
 
 static void put_cut(JsonOut *o, const Json *v, size_t string_max);
 
-/* Keys that were cut may be equal, and of doubled ones readers see the last: only one of them is written. */
+/* Cut keys may be equal, and of duplicates readers see the last: only one of them is written. */
 static void put_cut_object(JsonOut *o, const Json *v, size_t string_max) {
     size_t n = v->n < LIST_KEEP ? v->n : LIST_KEEP;
     json_begin_object(o);

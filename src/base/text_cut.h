@@ -1,24 +1,24 @@
-/* Bounds for what other programs print: cuts text at a character and JSON inside its strings, so that both stay valid. */
+/* Bounds for the output of other programs: cuts text between characters and JSON inside its strings, so that both stay
+ * valid. */
 #pragma once
 
 #include "base/json.h"
 #include "base/str.h"
 
-/* The longest prefix of at most `max` bytes that ends between two characters; of bytes that are no UTF-8, `max`. */
+/* The longest prefix of at most `max` bytes that ends between two characters; `max` bytes if it is not UTF-8. */
 Str text_cut(Str s, size_t max);
-/* text_cut, with each byte that no text may hold (NUL, what is not UTF-8) as '?' and all others as they are. Copies only
- * when it must. */
+/* As text_cut, with each byte that text must not contain (NUL, not UTF-8) replaced by '?'. Copies only if needed. */
 Str text_clean(Arena *a, Str s, size_t max);
 /* The first line, cleaned and cut to max. */
 Str text_line(Arena *a, Str s, size_t max);
-/* A copy with every byte outside printable ASCII, and quote and backslash, as '?', cut to max: for ids and names that
- * are kept in a state whose size is bounded as JSON. Empty text gives {NULL,0}, here and below. */
+/* A copy, cut to max, in which '?' replaces every byte outside printable ASCII, quotes and backslashes: for ids and
+ * names stored in a state whose size as JSON is bounded. Empty text gives {NULL,0}, here and below. */
 Str text_plain(Arena *a, Str s, size_t max);
-/* A copy without control characters but newline and tab, and without terminal escape sequences. */
+/* A copy without control characters except newline and tab, and without terminal escape sequences. */
 Str text_printable(Arena *a, Str s);
-/* Bytes of the longest prefix that ends neither inside an escape sequence nor inside a character: what of a stream's
- * beginning can be handed to text_printable before the rest is there. */
+/* Length of the longest prefix that ends neither inside an escape sequence nor inside a character: the part of a stream
+ * that text_printable can take before the rest has arrived. */
 size_t text_whole(Str s);
-/* The value's own bytes when they are at most max; else the value written again with its strings cut and its lists
- * shortened until it fits ("null" when nothing helps). */
+/* The value's own bytes if they are at most max; else the value written again with its strings cut and its lists
+ * shortened until it fits ("null" if it never does). */
 Str json_cut(Arena *a, const Json *v, size_t max);

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/test.h"
 
-TEST(text_for_a_terminal_carries_no_commands_to_it) {
+TEST(text_for_a_terminal_contains_no_commands_to_it) {
     static const struct {
         const char *in, *out;
     } rows[] = {
@@ -26,7 +26,7 @@ TEST(text_for_a_terminal_carries_no_commands_to_it) {
     for (size_t i = 0; i < COUNT_OF(rows); i++) CHECK_STR(text_printable(a, str(rows[i].in)), rows[i].out);
 }
 
-TEST(a_stream_is_cut_where_nothing_is_torn) {
+TEST(a_stream_is_cut_between_characters_and_sequences) {
     static const struct {
         const char *in;
         size_t whole;
@@ -71,7 +71,7 @@ TEST(text_is_cut_between_two_characters) {
     CHECK_STR(text_cut(STR("\x80\x80"), 1), "");
 }
 
-TEST(a_byte_that_is_no_text_takes_nothing_beside_it_along) {
+TEST(an_invalid_byte_does_not_affect_its_neighbours) {
     static const struct {
         Str in;
         size_t max;
@@ -82,7 +82,7 @@ TEST(a_byte_that_is_no_text_takes_nothing_beside_it_along) {
         {STR("one \xff byte, and the rest"), 64, "one ? byte, and the rest"},
         {STR("\xff"), 9, "?"},
         {STR("a\0b"), 9, "a?b"},
-        {STR("end \xc3"), 9, "end ?"},                         /* a character that was cut */
+        {STR("end \xc3"), 9, "end ?"},                         /* a cut character */
         {STR("\xe2\x82x\xe2\x82\xac"), 9, "?\?x\xe2\x82\xac"}, /* one cut in the middle, one whole */
         {STR("\xed\xa0\x80 surrogate"), 64, "??\? surrogate"}, /* RFC 3629 section 3 */
         {STR("\xc0\xaf overlong"), 64, "?\? overlong"},
@@ -97,7 +97,7 @@ TEST(a_byte_that_is_no_text_takes_nothing_beside_it_along) {
     CHECK_STR(text_line(a, STR("  first \xff line \nsecond"), 64), "first ? line");
 }
 
-TEST(json_that_is_cut_has_no_member_twice) {
+TEST(cut_json_has_no_duplicate_member) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *v;
     Err e;

@@ -34,7 +34,7 @@ static void fill_random(uint8_t random[ENTROPY]) {
     if (getrandom(random, ENTROPY, 0) != ENTROPY) abort();
 }
 
-/* Adds one; after the last value of a millisecond the next millisecond is borrowed. */
+/* Adds one; after the last value of a millisecond it continues with the next millisecond. */
 static void step(void) {
     for (int i = ENTROPY - 1; i >= 0; i--)
         if (++last_random[i]) return;
@@ -64,7 +64,7 @@ Id id_derived(const char *prefix, TimeUs at, const uint8_t hash80[ENTROPY]) {
 bool id_is(Str s, const char *prefix) {
     size_t n = strlen(prefix);
     if (s.n != n + 1 + ULID_CHARS || memcmp(s.p, prefix, n) != 0 || s.p[n] != '_') return false;
-    if (s.p[n + 1] > '7') return false; /* 26 * 5 bits are two more than there are */
+    if (s.p[n + 1] > '7') return false; /* 26 * 5 bits are two more than 128 */
     for (size_t i = n + 1; i < s.n; i++)
         if (!s.p[i] || !strchr(alphabet, s.p[i])) return false;
     return true;

@@ -10,9 +10,9 @@ typedef struct Id {
     char text[ID_TEXT_MAX]; /* NUL-terminated */
 } Id;
 
-/* A new id: time now, 80 random bits (increasing inside one millisecond). `prefix` without the underscore. */
+/* A new id: the current time and 80 random bits (increasing within a millisecond). `prefix` has no underscore. */
 Id id_new(const char *prefix);
-/* An id that is a function of its arguments: the ULID's time from `at`, its 80 bits from `hash80`. */
+/* An id that depends only on its arguments: the ULID's time is `at`, its 80 bits are `hash80`. */
 Id id_derived(const char *prefix, TimeUs at, const uint8_t hash80[10]);
 /* True for `<prefix>_` and 26 ULID characters; upper case is refused. */
 bool id_is(Str s, const char *prefix);

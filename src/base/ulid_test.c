@@ -5,7 +5,7 @@
 #include "base/map.h"
 #include "base/test.h"
 
-TEST(ids_sort_in_the_order_of_their_making) {
+TEST(ids_sort_in_order_of_creation) {
     Id last = id_new("ag");
     for (int i = 0; i < 20000; i++) {
         Id next = id_new("ag");
@@ -44,7 +44,7 @@ TEST(derived_ids_are_functions_of_their_arguments) {
     CHECK_STR(id_str(&b), "msg_01arz3ndekzzzzzzzzzzzzzzzz");
 }
 
-TEST(only_well_formed_ids_are_taken) {
+TEST(only_well_formed_ids_are_accepted) {
     static const struct {
         const char *text;
         bool good;

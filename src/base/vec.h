@@ -13,7 +13,7 @@
         size_t cap; \
     }
 
-/* Makes room for one more and returns the new capacity's block. */
+/* Makes room for one more item and returns the new block. */
 void *vec_grow_(void *items, size_t n, size_t *cap, size_t size);
 
 #define vec_push(v, ...)                                                                            \
@@ -30,7 +30,7 @@ void *vec_grow_(void *items, size_t n, size_t *cap, size_t size);
         (v)->items = NULL;     \
         (v)->n = (v)->cap = 0; \
     } while (0)
-/* Removes the item at i; order is not kept. */
+/* Removes the item at i; does not preserve the order. */
 #define vec_swap_remove(v, i)                 \
     do {                                      \
         (v)->items[i] = (v)->items[--(v)->n]; \

@@ -96,7 +96,7 @@ static int check_text(Str path, Err *e) {
     if (path.n > PLACE_MAX) return refuse(path, ERR_INVALID, "is too long", e);
     for (size_t i = 0; i < path.n; i++)
         if ((unsigned char)path.p[i] < ' ' || path.p[i] == 0x7f)
-            return refuse(path, ERR_INVALID, "holds a control character", e);
+            return refuse(path, ERR_INVALID, "contains a control character", e);
     while (str_split(&rest, '/', &part))
         if (part.n > PART_MAX) return refuse(path, ERR_INVALID, "has a part of more than 255 bytes", e);
     return part.n > LAST_PART_MAX ? refuse(path, ERR_INVALID, "has a last part of more than 250 bytes", e) : 0;

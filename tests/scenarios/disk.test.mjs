@@ -31,7 +31,7 @@ const disk = await makeFolder('disk')
 const home = path.join(disk, 'home')
 const streams = path.join(home, 'streams')
 const mounted = await mount(disk)
-const skip = mounted.code !== 0 && `a small disk cannot be mounted here: ${mounted.err}`
+const skip = mounted.code !== 0 && `cannot mount a small disk: ${mounted.err}`
 
 describe('a full disk', { skip }, () => {
   let daemon, live, repository, workspace, small
