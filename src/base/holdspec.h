@@ -38,9 +38,9 @@ SHAPE(HoldSpecRlimits, HOLD_SPEC_RLIMITS);
     F(S, OBJ(HoldSpecRlimits), rlimits, .opt = 1, .doc = "Per process limits of the kernel")            \
     F(S, BOOL, keep_background, .opt = 1, .doc = "Do not sweep the tree after the child's own exit")    \
     F(S, I64, backlog_cap_bytes, .opt = 1, .has_def = 1, .def = 268435456, .max = INT64_MAX,            \
-      .doc = "Underived bytes at which the hold stops reading")                                                  \
+      .doc = "Underived bytes at which the hold stops reading")                                         \
     F(S, I64, terminal_cap_bytes, .opt = 1, .has_def = 1, .def = 67108864, .max = INT64_MAX,            \
-      .doc = "Bytes kept of a terminal's log")                                                       \
+      .doc = "Bytes kept of a terminal's log")                                                          \
     F(S, I64, log_segment_bytes, .opt = 1, .has_def = 1, .def = 16777216, .min = 65536, .max = 1 << 30, \
       .doc = "Size at which a new segment begins")
 SHAPE(HoldSpec, HOLD_SPEC);

@@ -25,18 +25,18 @@ SHAPE_DEFINE(Part, PART);
 
 #define THING(F, S)                                                                                   \
     F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "Its worktree")                             \
-    F(S, ID(""), foreign_id, .opt = 1, .doc = "Its id in another system")                                \
+    F(S, ID(""), foreign_id, .opt = 1, .doc = "Its id in another system")                             \
     F(S, STR, name, .opt = 1, .min = 1, .max = 5, .is_name = 1, .def_str = "anon", .doc = "Its name") \
     F(S, BOOL, is_on, .opt = 1, .def = 1, .has_def = 1, .doc = "Whether it is on")                    \
     F(S, I64, count, .opt = 1, .def = 7, .has_def = 1, .doc = "How many")                             \
     F(S, ENUM(Colour), colour, .opt = 1, .def = COLOUR_DARK_BLUE, .doc = "Its colour")                \
-    F(S, TIME, made_at, .opt = 1, .doc = "When it was created")                                          \
+    F(S, TIME, made_at, .opt = 1, .doc = "When it was created")                                       \
     F(S, STRS, words, .opt = 1, .from = FROM_QUERY, .max = 3, .doc = "Some words")                    \
     F(S, OBJ(Limits), limits, .opt = 1, .doc = "Its limits")                                          \
     F(S, LIST(Part), parts, .opt = 1, .max = 3, .wire = "files", .doc = "Its parts")                  \
     F(S, ANY, extra, .opt = 1, .max_bytes = 20, .doc = "Anything")                                    \
     F(S, STR, day, .opt = 1, .max_bytes = 4, .words = &Day_enum, .doc = "A word of a list")           \
-    F(S, STRS, days, .opt = 1, .max = 2, .item_max = 4, .words = &Day_enum, .doc = "Words of a list")      \
+    F(S, STRS, days, .opt = 1, .max = 2, .item_max = 4, .words = &Day_enum, .doc = "Words of a list") \
     F(S, STR, folder, .opt = 1, .max_bytes = 4096, .is_path = 1, .doc = "Where it is kept")           \
     F(S, STR, password, .opt = 1, .secret = 1, .doc = "Never shown")
 SHAPE(Thing, THING);

@@ -27,7 +27,7 @@
     R(HTTP_BAD_EXPECTATION, 417, ERR_INVALID, "this expectation is not known")               \
     R(HTTP_WRONG_WS_VERSION, 426, ERR_UPGRADE, "the WebSocket version must be 13")           \
     R(HTTP_HEAD_TOO_LARGE, 431, ERR_TOO_LARGE, "the headers are too large or too many")      \
-    R(HTTP_UNKNOWN_METHOD, 501, ERR_NOT_IMPLEMENTED, "unknown method")             \
+    R(HTTP_UNKNOWN_METHOD, 501, ERR_NOT_IMPLEMENTED, "unknown method")                       \
     R(HTTP_TOO_MANY_CONNS, 503, ERR_BUSY, "too many connections")                            \
     R(HTTP_WRONG_VERSION, 505, ERR_NOT_IMPLEMENTED, "the HTTP version must be 1.1 or 1.0")
 

@@ -1,5 +1,5 @@
-/* The crash points, said once. A scenario walks this table: for each name it lets the program die there and checks
- * that nothing was lost. */
+/* The only list of crash points. A scenario walks it: for each name it makes the program die there and checks that
+ * nothing was lost. */
 #include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,42 +15,42 @@
 #include "sys/fault.h"
 
 static const char *const points[] = {
-    "file.written",         /* an atomic write lies beside its file, not yet in its place */
-    "file.renamed",         /* it is in its place, the folder not yet on the disk */
-    "worktree.intended",    /* a new worktree is intended, git not yet asked */
-    "worktree.added",       /* git made it, there is no row */
-    "worktree.stored",      /* its row and the result stand, the client has no answer */
-    "checkout.intended",    /* a switch of the branch is intended, git not yet asked */
-    "checkout.switched",    /* git switched, the row does not know */
-    "checkout.stored",      /* its row and the result stand, the client has no answer */
-    "remove.intended",      /* a removal is intended, nothing done */
-    "remove.moved",         /* the worktree lies in the trash, its row does not know */
-    "remove.stored",        /* the rows stand, the client has no answer */
-    "restore.intended",     /* a return from the trash is intended, nothing done */
-    "restore.stored",       /* the rows stand, the client has no answer */
+    "file.written",         /* the temporary file of an atomic write is complete, not yet renamed */
+    "file.renamed",         /* it is renamed, the folder not yet synced */
+    "worktree.intended",    /* the intent of a new worktree is stored, git not yet run */
+    "worktree.added",       /* git created it, its row is missing */
+    "worktree.stored",      /* its row and the result are stored, the client has no answer */
+    "checkout.intended",    /* the intent of a checkout is stored, git not yet run */
+    "checkout.switched",    /* git switched, the row is not updated */
+    "checkout.stored",      /* its row and the result are stored, the client has no answer */
+    "remove.intended",      /* the intent of a removal is stored, nothing done */
+    "remove.moved",         /* the worktree is in the trash, its row is not updated */
+    "remove.stored",        /* the rows are stored, the client has no answer */
+    "restore.intended",     /* the intent of a restore from the trash is stored, nothing done */
+    "restore.stored",       /* the rows are stored, the client has no answer */
     "trash.locked",         /* the worktree is locked, its folder not yet moved */
-    "trash.moved",          /* the folder lies in the trash, git's record does not know */
-    "trash.linked",         /* git's record leads to the trash, HEAD still names the branch */
-    "trash.detached",       /* all is done but the note beside the files */
-    "restore.moved",        /* the folder stands in its old place, git's record does not know */
-    "restore.linked",       /* git's record leads there, HEAD is still detached */
+    "trash.moved",          /* the folder is in the trash, git's record is not updated */
+    "trash.linked",         /* git's record points to the trash, HEAD still names the branch */
+    "trash.detached",       /* everything is done except the note beside the files */
+    "restore.moved",        /* the folder is back at its old path, git's record is not updated */
+    "restore.linked",       /* git's record points there, HEAD is still detached */
     "restore.attached",     /* HEAD names its branch, the worktree is still locked */
-    "launch.committed",     /* its row stands, nothing was made */
-    "launch.folder_made",   /* its folder stands, no spec */
-    "launch.spec_written",  /* its spec stands, no hold */
-    "hold.spawned",         /* the hold runs, nobody has spoken to it */
-    "hold.before_go",       /* it said hello, the child was not started */
+    "launch.committed",     /* its row is stored, no folder yet */
+    "launch.folder_made",   /* its folder exists, no spec yet */
+    "launch.spec_written",  /* its spec exists, no hold yet */
+    "hold.spawned",         /* the hold runs, no connection to it yet */
+    "hold.before_go",       /* it sent hello, the child is not started */
     "hold.after_go",        /* the child starts */
     "input.before_send",    /* an input is stored, not sent */
-    "input.sent",           /* it is on its way to the hold */
+    "input.sent",           /* it is sent, not acknowledged */
     "input.acked",          /* the hold has it */
-    "derive.before_commit", /* a batch was derived, nothing of it stored */
-    "derive.after_commit",  /* events, state and offset stand, nobody was told */
-    "answer.before_commit", /* an answer came, nothing stored */
-    "answer.stored",        /* the answer and its input stand, the client has no answer */
-    "agent.before_start",   /* a start was asked for, nothing stored */
-    "agent.start_stored",   /* launch and prompt stand, the client has no answer */
-    "agent.stop_stored",    /* the stop is stored, the hold does not know */
+    "derive.before_commit", /* a batch is derived, nothing of it stored */
+    "derive.after_commit",  /* events, state and offset are stored, nothing is published */
+    "answer.before_commit", /* an answer has arrived, nothing is stored */
+    "answer.stored",        /* the answer and its input are stored, the client has no answer */
+    "agent.before_start",   /* a start was requested, nothing is stored */
+    "agent.start_stored",   /* launch and prompt are stored, the client has no answer */
+    "agent.stop_stored",    /* the stop is stored, not sent to the hold */
 };
 
 const char *const *crash_points(size_t *ret_n) {
@@ -73,7 +73,7 @@ static bool is_point(const char *name) {
     return false;
 }
 
-/* MUSTER_CRASH=name:k; a name alone means its first time. */
+/* MUSTER_CRASH=name:k; a name alone means the first time. */
 static bool is_wanted(const char *name, int64_t *ret_k) {
     Str rest = str(getenv("MUSTER_CRASH")), wanted;
     if (!str_split(&rest, ':', &wanted) || !str_is(wanted, name)) return false;

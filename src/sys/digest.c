@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* These digests are always there; without one of them nothing that Muster stores could be trusted. */
+/* OpenSSL always has these digests; without one of them nothing that Muster stores could be trusted. */
 static void digest(const EVP_MD *kind, Str s, uint8_t *out) {
     if (!EVP_Digest(s.p ? s.p : "", s.n, out, NULL, kind, NULL)) abort();
 }

@@ -1,4 +1,4 @@
-/* Digests and random bytes, by OpenSSL and getrandom. Any thread. */
+/* Digests and random bytes, from OpenSSL and getrandom. Any thread. */
 #pragma once
 
 #include <stdbool.h>

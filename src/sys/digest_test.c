@@ -47,12 +47,12 @@ TEST(base64_of_known_bytes) {
     }
 }
 
-TEST(digests_are_compared_whole) {
+TEST(digests_are_compared_completely) {
     CHECK(digest_equal(STR("abc"), STR("abc")) && digest_equal(STR(""), STR("")));
     CHECK(!digest_equal(STR("abc"), STR("abd")) && !digest_equal(STR("abc"), STR("ab")));
 }
 
-TEST(random_values_differ_and_have_their_form) {
+TEST(random_values_differ_and_are_well_formed) {
     char a[37], b[37];
     random_uuid(a);
     random_uuid(b);

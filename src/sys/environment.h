@@ -1,5 +1,5 @@
-/* What a program that runs for the user may have of the daemon's own environment: never all of it, since a service's
- * environment may carry what an agent must not see.
+/* The part of the daemon's environment that a program run for the user may get: never all of it, because a service's
+ * environment may contain secrets that an agent must not see.
  */
 #pragma once
 
@@ -7,11 +7,11 @@
 
 #include "base/str.h"
 
-/* Is this a name that every program of the user's gets: home, person, language, terminal, folders, proxies? */
+/* Is this a variable that every program of the user gets: home, user, language, terminal, folders, proxies? */
 bool environment_is_user_name(Str name);
-/* `pattern` is a name, or the beginning of names followed by '*'. */
+/* `pattern` is a name, or a prefix of names followed by '*'. */
 bool environment_name_fits(Str name, Str pattern);
-/* A path as a person types it: "~" and "~/…" lead to HOME, everything else stays as it is, also where HOME is not set. */
+/* A path as a person types it: "~" and "~/…" expand to HOME; everything else is unchanged, also if HOME is not set. */
 Str environment_expand_home(Arena *a, Str path);
 /* The name of "NAME=value". */
 Str environment_name(const char *entry);

@@ -20,7 +20,7 @@ void fault_arm(int64_t k, const char *prefix) {
 
 int64_t fault_seen(void) { return seen; }
 
-/* Before main, so that no thread reads half of it. */
+/* Before main, so that no thread reads it half written. */
 __attribute__((constructor)) static void arm_from_environment(void) {
     const char *spec = getenv("MUSTER_FAULT");
     Str rest = str(spec), k;

@@ -1,4 +1,4 @@
-/* Release builds: nothing fails on purpose. */
+/* Release builds: no injected faults. */
 #include "sys/fault.h"
 
 const char *const *crash_points(size_t *ret_n) {

@@ -26,7 +26,7 @@ TEST(the_kth_point_fails_once) {
     CHECK(!fault_point("a.b"));
 }
 
-/* Runs two atomic writes in a child; gives back its wait status. */
+/* Runs two atomic writes in a child; returns its wait status. */
 static int write_twice(const char *dir, const char *crash, const char *log) {
     pid_t pid = fork();
     if (pid == 0) {
@@ -100,7 +100,7 @@ static int run_pool(Err *e) {
     return 0;
 }
 
-/* A tree that the call before may have left half made or half removed. */
+/* A tree that the previous call may have left half created or half removed. */
 static int make_and_remove_tree(Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *top = arena_fmt(a, "%s/fault-tree", test_dir()).p;
@@ -113,11 +113,11 @@ TEST(every_failing_call_ends_in_a_clean_error) {
     static const struct {
         const char *prefix;
         int (*act)(Err *e);
-        int calls; /* at least so many can fail */
+        int calls; /* at least this many can fail */
     } rows[] = {{"process.", run_program, 4}, {"pool.", run_pool, 3}, {"file.", make_and_remove_tree, 10}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Err e;
-        CHECK_OK(rows[i].act(&e), e); /* what is opened once and kept is open now */
+        CHECK_OK(rows[i].act(&e), e); /* opens what is opened once and kept */
         int before = n_open();
         for (int64_t k = 1;; k++) {
             fault_arm(k, rows[i].prefix);

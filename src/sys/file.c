@@ -27,7 +27,7 @@ static int open_at(int dirfd, const char *path, int flags, mode_t mode) {
     return openat(dirfd, path, flags | O_CLOEXEC, mode);
 }
 
-/* One read of at most `room` bytes; interrupted reads are taken up again. */
+/* One read of at most `room` bytes; interrupted reads are repeated. */
 static ssize_t read_some(int fd, char *to, size_t room) {
     if (fault_point("file.read")) return -1;
     ssize_t n;
@@ -41,7 +41,7 @@ static int too_large(const char *path, const Buf *out, Err *e) {
 }
 
 int file_read(int dirfd, const char *path, Buf *out, Err *e) {
-    /* Where a named pipe was put in the file's place, nobody waits for its other end. */
+    /* If a named pipe has replaced the file, do not wait for its other end. */
     CLEANUP(fd_closep) int fd = open_at(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) return file_fail(e, "read", path);
@@ -49,7 +49,7 @@ int file_read(int dirfd, const char *path, Buf *out, Err *e) {
     if (hint > out->max - out->n) return too_large(path, out, e);
     buf_reserve(out, hint);
     for (;;) {
-        /* One byte more than the Buf may take shows whether the file goes on. */
+        /* Reading one byte more than the Buf may hold shows whether the file continues. */
         char chunk[16384];
         size_t room = out->max - out->n;
         ssize_t n = read_some(fd, chunk, room < sizeof chunk ? room + 1 : sizeof chunk);
@@ -72,7 +72,7 @@ static int write_all(int fd, Str bytes) {
 
 static int sync_fd(int fd) { return fault_point("file.sync") ? -1 : fsync(fd); }
 
-/* The folder part of a path, "." when there is none, "/" for a name in the root. */
+/* The folder part of a path, "." if there is none, "/" for a name in the root. */
 static Str folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     if (!slash) return STR(".");
@@ -82,7 +82,7 @@ static Str folder_of(const char *path) {
 static int fill_file(int dirfd, const char *path, Str bytes, mode_t mode) {
     CLEANUP(fd_closep) int fd = open_at(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd < 0) return -1;
-    /* The mode is set here, not at birth, because the umask would take bits away. */
+    /* The mode is set here, not at creation, because the umask would clear bits. */
     return fchmod(fd, mode) < 0 || write_all(fd, bytes) < 0 || sync_fd(fd) < 0 ? -1 : 0;
 }
 
@@ -126,12 +126,12 @@ int file_mkdirs(const char *path, mode_t mode, Err *e) {
     CLEANUP(free_p) char *part = mu_strdup(path);
     for (char *slash = strchr(part + (*part == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (*part && make_folder(part, mode) < 0) return file_fail(e, "make the folder", part);
+        if (*part && make_folder(part, mode) < 0) return file_fail(e, "create the folder", part);
         *slash = '/';
     }
     struct stat st;
-    if (make_folder(part, mode) < 0 || stat(part, &st) < 0) return file_fail(e, "make the folder", path);
-    if (!S_ISDIR(st.st_mode)) return err_fail(e, ERR_CONFLICT, "cannot make the folder %s: a file is there", path);
+    if (make_folder(part, mode) < 0 || stat(part, &st) < 0) return file_fail(e, "create the folder", path);
+    if (!S_ISDIR(st.st_mode)) return err_fail(e, ERR_CONFLICT, "cannot create the folder %s: a file is there", path);
     return 0;
 }
 
@@ -155,7 +155,7 @@ int file_is_locked(int dirfd, const char *path, bool *ret_locked, Err *e) {
         return 0;
     }
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0) return file_fail(e, "look at the lock", path);
+    if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0) return file_fail(e, "check the lock", path);
     *ret_locked = lock.l_type != F_UNLCK;
     return 0;
 }
@@ -204,7 +204,8 @@ static int open_by_openat2(int dirfd, const char *path, int flags, mode_t mode) 
     return (int)fd;
 }
 
-/* Each part by itself, so that none can be a link; stricter than openat2, which follows links that stay inside. */
+/* Opens each part separately, so that none can be a link; stricter than openat2, which follows links that stay inside.
+ */
 int file_open_by_walk(int dirfd, const char *path, int flags, mode_t mode) {
     CLEANUP(fd_closep) int folder = -1;
     Str rest = str(path), part;

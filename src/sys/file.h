@@ -1,5 +1,5 @@
 /* Files: whole reads, atomic writes, folders, locks, paths beneath a root. Blocking: worker threads and start-up
- * only. Every descriptor is close-on-exec at birth. */
+ * only. Every descriptor is close-on-exec from its creation. */
 #pragma once
 
 #include <dirent.h>
@@ -12,26 +12,24 @@
 
 /* Reads a whole file of at most out->max bytes. ERR_NOT_FOUND, ERR_TOO_LARGE. dirfd may be AT_FDCWD. */
 int file_read(int dirfd, const char *path, Buf *out, Err *e);
-/* Temporary file beside it, fsync, rename, fsync of the folder. */
+/* Writes a temporary file beside it, syncs it, renames it and syncs the folder. */
 int file_write_atomic(int dirfd, const char *path, Str bytes, mode_t mode, Err *e);
 int file_mkdirs(const char *path, mode_t mode, Err *e); /* as mkdir -p */
-/* Removes a tree without following links and without leaving its file system. */
+/* Removes a tree without following links or leaving its file system. */
 int file_remove_tree(const char *path, Err *e);
-/* Space that a tree takes on the disk, without following links or leaving the file system; what cannot be read is not
- * counted. */
+/* Disk space that a tree uses, without following links or leaving the file system; unreadable parts are not counted. */
 int64_t file_tree_bytes(const char *path);
-/* Takes an open-file-description write lock; *ret_held tells whether this call got it. The returned
- * descriptor keeps it. */
+/* Takes an open-file-description write lock; *ret_held: this call got it. The returned descriptor holds the lock. */
 int file_lock(int dirfd, const char *path, int *ret_fd, bool *ret_held, Err *e);
-/* Is somebody's lock on the file? Takes nothing. */
+/* Does any process hold a lock on the file? Takes no lock. */
 int file_is_locked(int dirfd, const char *path, bool *ret_locked, Err *e);
-/* The canonical absolute path, links resolved. ERR_NOT_FOUND. */
+/* The canonical absolute path, with links resolved. ERR_NOT_FOUND. */
 int file_real_path(const char *path, char **ret, Err *e);
 void dir_closep(DIR **d); /* CLEANUP hook */
-/* What stands behind the last slash. Pure text. */
+/* The part after the last slash. Pure text. */
 Str path_last(Str path);
-/* True when canonical `path` is `root` or lies beneath it. Pure text. */
+/* True if the canonical `path` is `root` or beneath it. Pure text. */
 bool path_is_beneath(Str path, Str root);
-/* Opens beneath dirfd with openat2(RESOLVE_BENEATH); a walk with O_NOFOLLOW where that is refused. */
+/* Opens beneath dirfd with openat2(RESOLVE_BENEATH), or with a walk with O_NOFOLLOW where that is not available. */
 int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode, int *ret_fd, Err *e);
 int64_t file_free_bytes(const char *path); /* of its file system; -1 unknown */

@@ -11,7 +11,7 @@
 #include "sys/fault.h"
 #include "sys/file_in.h"
 
-/* A fresh folder of this name below test_dir. */
+/* A new folder of this name below test_dir. */
 static const char *folder(const char *name) {
     static char path[512];
     Err e;
@@ -73,7 +73,7 @@ TEST(file_reads_up_to_the_bound) {
     CHECK_ERR(file_read(dir, ".", &b, &e), e, ERR_INTERNAL);
 }
 
-/* A repository's files are not ours: a pipe among them must hold up no thread. */
+/* A repository's files are not ours: a pipe among them must not block a thread. */
 TEST(file_does_not_wait_for_a_pipe) {
     CLEANUP(fd_closep) int dir = open_folder(folder("pipe"));
     CHECK(mkfifoat(dir, "f", 0600) == 0);
@@ -86,8 +86,8 @@ TEST(file_does_not_wait_for_a_pipe) {
     CHECK(file_read(dir, "f", &b, &e) < 0);
 }
 
-/* Files of /proc say that they have no bytes. */
-TEST(file_reads_what_has_no_size) {
+/* Files in /proc report a size of 0. */
+TEST(file_reads_files_without_a_size) {
     CLEANUP(buf_done) Buf b;
     Err e;
     buf_init(&b, 100000);
@@ -109,7 +109,7 @@ TEST(atomic_write_replaces_and_sets_the_mode) {
     CHECK_ERR(file_write_atomic(dir, "none/f", STR("x"), 0600, &e), e, ERR_NOT_FOUND);
 }
 
-/* Whatever call fails, the file holds the old or the new text and nothing lies beside it. */
+/* Whatever call fails, the file contains the old or the new text and no temporary file is left. */
 TEST(atomic_write_survives_every_failing_call) {
     const char *path = folder("faults");
     CLEANUP(fd_closep) int dir = open_folder(path);
@@ -117,7 +117,7 @@ TEST(atomic_write_survives_every_failing_call) {
     int64_t failures = 0;
     size_t n_points;
     crash_points(&n_points);
-    if (!n_points) return; /* a release build: nothing fails on purpose */
+    if (!n_points) return; /* a release build: no injected faults */
     for (int64_t k = 1;; k++) {
         Err e;
         fault_arm(k, "file.");
@@ -138,7 +138,7 @@ TEST(atomic_write_survives_every_failing_call) {
     check_content(dir, "f", "new");
 }
 
-TEST(folders_are_made_with_their_parents) {
+TEST(folders_are_created_with_their_parents) {
     const char *path = folder("mkdirs");
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *deep = arena_fmt(a, "%s/a//b/c/", path).p;
@@ -187,8 +187,7 @@ static void make_deep(const char *path, const char *first) {
     }
 }
 
-/* Deeper than descriptors and path lengths would allow by plain recursion; the second as a removal leaves it that was
- * cut off. */
+/* Deeper than descriptors and paths allow for plain recursion; the second as an interrupted removal leaves it. */
 TEST(a_deep_tree_is_removed) {
     static const char *const first[] = {"folder", ".muster-removing-0"};
     for (size_t i = 0; i < COUNT_OF(first); i++) {
@@ -253,7 +252,7 @@ TEST(real_path_resolves_links) {
     CHECK(file_free_bytes(path) > 0 && file_free_bytes("/no/such/folder") == -1);
 }
 
-/* Both ways of opening beneath a root refuse the ways out; the walk refuses inner links as well. */
+/* Both ways of opening beneath a root refuse paths that leave it; the walk refuses inner links too. */
 TEST(opening_beneath_a_root_never_leaves_it) {
     static const struct {
         const char *path;

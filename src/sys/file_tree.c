@@ -1,5 +1,5 @@
-/* Removing and measuring trees. What is removed: folders are entered by descriptor, so that no link is ever followed. A
- * folder deeper than DEPTH_MAX is moved up to the top and taken from there: descriptors are bounded, depth is not. */
+/* Removing and measuring trees. A removal enters folders by descriptor, so that it never follows a link. It moves a
+ * folder deeper than DEPTH_MAX to the top and removes it from there: descriptors are bounded, depth is not. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static int unlink_at(int dirfd, const char *name, int flags) {
     return fault_point("file.unlink") ? -1 : unlinkat(dirfd, name, flags);
 }
 
-/* A folder whose owner took its own rights away is opened up first. */
+/* If the owner has no rights to a folder, grants them first. */
 static int enter(int dirfd, const char *name) {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     CLEANUP(fd_closep) int path_fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -42,7 +42,7 @@ static int enter(int dirfd, const char *name) {
     return openat(dirfd, name, flags);
 }
 
-/* A removal that was cut off may have left such names at the top. */
+/* An interrupted removal may have left such names at the top. */
 static int move_up(Removal *r, int dirfd, const char *name) {
     int moved;
     do {
@@ -86,7 +86,7 @@ static int empty_folder(Removal *r, int fd, unsigned depth) {
     return errno ? -1 : 0;
 }
 
-/* Until an emptying moved nothing up any more: what was moved stands at the top again. */
+/* Repeats until a pass moves nothing up: each moved folder is at the top again. */
 static int empty_top(int top, dev_t device) {
     Removal r = {.top = top, .device = device};
     for (unsigned before = 1; before != r.moved;) {

@@ -44,7 +44,7 @@ static bool find_level(Str word, LogLevel *ret) {
     return false;
 }
 
-/* What the linker made of every LOG_KNOW_MODULE; weak, since a program may have none. */
+/* The linker's array of every LOG_KNOW_MODULE; weak, because a program may have none. */
 extern const char __start_log_modules[][LOG_MODULE_SIZE] __attribute__((weak));
 extern const char __stop_log_modules[][LOG_MODULE_SIZE] __attribute__((weak));
 
@@ -73,7 +73,7 @@ static int put_level(Str part, Err *e) {
     bool one = str_find(part, STR("="), &at);
     Str word = one ? str_from(part, at + 1) : part;
     if (!find_level(word, &level))
-        return err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is not a log level (error, warn, info, debug)",
+        return err_fail(e, ERR_INVALID, "\"" STR_FMT "\" is not a valid log level (error, warn, info, debug)",
                         STR_ARG(str_upto(word, 64)));
     if (!one) {
         sink.level = level;
@@ -118,8 +118,8 @@ static void remove_aged(void) {
         if (old_path(i, path) && stat(path, &st) == 0 && st.st_mtime < oldest) unlink(path);
 }
 
-/* path -> path.1 -> path.2 ...; the last one goes. When the new file does not open, as on a full disk, the old one goes
- * on under its new name, and after as many bytes again the next one is tried. */
+/* path -> path.1 -> path.2 ...; removes the last one. If the new file cannot be opened, as on a full disk, logging
+ * continues in the old one under its new name and tries again after another rotate_bytes. */
 static void rotate(void) {
     char from[PATH_MAX_BYTES], to[PATH_MAX_BYTES];
     int before = sink.fd;
@@ -173,12 +173,12 @@ bool log_wants(const char *module, LogLevel level) {
 static void write_line(Str line) {
     pthread_mutex_lock(&sink.lock);
     if (sink.path && sink.size && sink.size + (int64_t)line.n > sink.rotate_bytes) rotate();
-    ssize_t n = write(sink.fd, line.p, line.n); /* a log that cannot be written has nowhere to say so */
+    ssize_t n = write(sink.fd, line.p, line.n); /* a failure to log cannot be logged */
     if (n > 0) sink.size += n;
     pthread_mutex_unlock(&sink.lock);
 }
 
-/* One entry is one line: what would end it or move the cursor of a terminal is shown as '?'. */
+/* One entry is one line: characters that would end it or move a terminal's cursor are shown as '?'. */
 static void blank_controls(char *text) {
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7F) *p = *p == '\n' || *p == '\t' ? ' ' : '?';

@@ -27,8 +27,8 @@ __attribute__((format(printf, 3, 4))) void log_put(LogLevel level, const char *m
 /* An Err with its code and place of origin. */
 void log_err(LogLevel level, const char *module, const char *doing, const Err *e);
 
-/* A program knows the modules of the files that are linked into it: each name lies in a section of its own, of which the
- * linker makes one array. An entry's size is a multiple of its alignment, so that the array has no gaps. */
+/* A program knows the modules of the files linked into it: each name is in a special section, which the linker turns
+ * into one array. An entry's size is a multiple of its alignment, so that the array has no gaps. */
 enum { LOG_MODULE_SIZE = 16 };
 #define LOG_KNOW_MODULE(variable, name) \
     static const char variable[LOG_MODULE_SIZE] __attribute__((used, aligned(1), section("log_modules"))) = name

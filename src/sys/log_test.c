@@ -13,7 +13,7 @@
 
 LOG_KNOW_MODULE(net, "net");
 LOG_KNOW_MODULE(db, "db");
-LOG_KNOW_MODULE(net_again, "net"); /* as the second file of a module */
+LOG_KNOW_MODULE(net_again, "net"); /* like the second file of a module */
 
 static const char *log_path(const char *name) {
     static char path[512];
@@ -65,8 +65,8 @@ TEST(log_names_a_bad_level_or_module) {
     static const struct {
         const char *levels, *text;
     } rows[] = {
-        {"loud", "\"loud\" is not a log level (error, warn, info, debug)"},
-        {"net=loud", "\"loud\" is not a log level (error, warn, info, debug)"},
+        {"loud", "\"loud\" is not a valid log level (error, warn, info, debug)"},
+        {"net=loud", "\"loud\" is not a valid log level (error, warn, info, debug)"},
         {"info,=debug", "unknown log module \"\" (net, db)"},
         {"NET=debug", "unknown log module \"NET\" (net, db)"},
         {"dbs=debug", "unknown log module \"dbs\" (net, db)"},
@@ -115,7 +115,7 @@ TEST(log_writes_json_lines) {
     CHECK(time_parse(json_str(v, "time"), &t));
 }
 
-TEST(log_rotates_by_size_and_keeps_so_many) {
+TEST(log_rotates_by_size_and_keeps_a_fixed_number) {
     const char *path = log_path("size");
     CLEANUP(arena_freep) Arena *a = arena_new();
     open_log(&(LogConfig){.path = path, .rotate_bytes = 200, .rotate_keep = 2});
@@ -129,7 +129,7 @@ TEST(log_rotates_by_size_and_keeps_so_many) {
     CHECK(access(arena_fmt(a, "%s.2", path).p, F_OK) == 0 && access(arena_fmt(a, "%s.3", path).p, F_OK) < 0);
 }
 
-/* The standard error that every child inherits must outlive a folder that is gone or a disk that is full. */
+/* The standard error that every child inherits must survive a removed folder or a full disk. */
 TEST(log_that_cannot_rotate_keeps_its_file_and_closes_no_other) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *dir = arena_fmt(a, "%s/rotated-away", test_dir()).p, *moved = arena_fmt(a, "%s.moved", dir).p;

@@ -19,11 +19,11 @@ struct Loop {
     uv_loop_t uv;
     uv_async_t wake;
     uv_check_t turn_end;
-    uv_idle_t no_wait; /* active while the end of a turn has work: the poll must not block then */
+    uv_idle_t no_wait; /* active while there are tasks for the end of the turn: the poll must not block then */
     pthread_t thread;
     TaskVec after_turn;
 
-    pthread_mutex_t lock; /* guards what follows; recursive for run_after_end */
+    pthread_mutex_t lock; /* guards the following members; recursive for run_after_end */
     TaskVec posts;
     bool ended;
 };
@@ -34,7 +34,7 @@ void thread_set_role(ThreadRole r) { role = r; }
 
 ThreadRole thread_role(void) { return role; }
 
-/* Tasks that are added while these run wait for the next time. */
+/* Tasks that are added while these run wait for the next turn. */
 static void run_tasks(TaskVec *tasks) {
     vec_each(tasks, t) t->fn(t->arg);
     vec_done(tasks);
@@ -73,12 +73,12 @@ static void init_lock(Loop *l) {
 
 int loop_new(Loop **ret, Err *e) {
     Loop *l = mu_new(Loop);
-    signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of that one write */
+    signal(SIGPIPE, SIG_IGN); /* a write to a closed peer fails with an error instead */
     int failed = uv_loop_init(&l->uv);
     if (!failed) failed = uv_async_init(&l->uv, &l->wake, on_wake);
     if (failed) {
         free(l);
-        return err_fail(e, ERR_INTERNAL, "the event loop does not start: %s", uv_strerror(failed));
+        return err_fail(e, ERR_INTERNAL, "cannot start the event loop: %s", uv_strerror(failed));
     }
     uv_check_init(&l->uv, &l->turn_end);
     uv_idle_init(&l->uv, &l->no_wait);
@@ -96,7 +96,7 @@ static void close_own_handles(Loop *l) {
     uv_run(&l->uv, UV_RUN_DEFAULT);
 }
 
-/* What was posted last still runs, and from then on nothing waits for a loop that is gone. */
+/* Runs the last posts, and from then on no thread waits for a loop that has ended. */
 static void end(Loop *l) {
     for (bool empty = false; !empty;) {
         TaskVec posts = take_posts(l);
@@ -141,7 +141,7 @@ uv_loop_t *loop_uv(Loop *l) { return &l->uv; }
 
 bool loop_is_current(const Loop *l) { return pthread_equal(l->thread, pthread_self()); }
 
-/* After the end the loop's thread waits for the workers: the task runs here, under the lock, as if it were there. */
+/* After the end the loop's thread waits for the workers: the task runs here, under the lock, as if it ran there. */
 static void run_after_end(Task t) {
     ThreadRole before = role;
     role = THREAD_LOOP;

@@ -1,8 +1,8 @@
 /* The loop thread: libuv, posts from other threads, timers, and loop_call.
  *
  * One Loop per process, run by one thread. That thread owns sockets, children, timers and live state and never
- * blocks. Waiting goes one way: a worker may wait for the loop (loop_call), the loop waits for nobody; debug
- * builds assert it.
+ * blocks. Waits go one way: a worker may wait for the loop (loop_call), but the loop never waits for another thread;
+ * debug builds assert it.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 typedef struct Loop Loop;
 
 int loop_new(Loop **ret, Err *e);
-void loop_free(Loop *l); /* after loop_run returned; NULL is fine */
+void loop_free(Loop *l); /* after loop_run has returned; NULL is allowed */
 void loop_run(Loop *l);  /* until loop_stop and every handle is closed */
 void loop_stop(Loop *l); /* any thread */
 uv_loop_t *loop_uv(Loop *l);
@@ -28,7 +28,7 @@ void loop_post(Loop *l, void (*fn)(void *arg), void *arg);
 /* Runs fn(arg) on the loop thread and waits for it. Worker threads only; asserts when called on the loop or on
  * the writer. */
 void loop_call(Loop *l, void (*fn)(void *arg), void *arg);
-/* Runs fn(arg) once this turn of the loop is over (nothing dies inside its own callback). Loop thread only. */
+/* Runs fn(arg) after this turn of the loop, so that nothing is freed inside its own callback. Loop thread only. */
 void loop_after_turn(Loop *l, void (*fn)(void *arg), void *arg);
 
 /* A timer embedded in its owner: `on_due(Timer *)` finds it with container_of. Loop thread only. */

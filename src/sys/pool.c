@@ -25,7 +25,7 @@ typedef struct Ring {
     int first, n;
 } Ring;
 
-typedef enum SlotState { SLOT_FREE, SLOT_RUNS, SLOT_ENDED } SlotState; /* ended: to be joined */
+typedef enum SlotState { SLOT_FREE, SLOT_RUNS, SLOT_ENDED } SlotState; /* ended: not yet joined */
 
 typedef struct Slot {
     Pool *pool;
@@ -37,14 +37,14 @@ struct Pool {
     PoolConfig config;
     char name[16]; /* the kernel's limit for a thread's name */
 
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* guards the following members */
     pthread_cond_t changed;
     Slot *slots; /* n_max */
     Ring queue, background;
-    int n_running;    /* threads, whatever they do */
-    int n_idle;       /* of these: wait for a job, or are about to */
-    int n_background; /* of these: do background work */
-    int n_opened;     /* threads that have tried thread_open */
+    int n_running;    /* all threads */
+    int n_idle;       /* of these: waiting for a job, or about to */
+    int n_background; /* of these: doing background work */
+    int n_opened;     /* threads that have called thread_open */
     bool open_failed;
     bool stopping;
 };
@@ -67,13 +67,13 @@ static bool get_background(Pool *p, Job *ret) {
     return p->n_background < p->config.n_background && get_job(p, &p->background, ret);
 }
 
-/* How many of the queued jobs a thread could begin now. */
+/* How many of the queued jobs a thread could start now. */
 static int count_ready(const Pool *p) {
     int room = p->config.n_background - p->n_background;
     return p->queue.n + (p->background.n < room ? p->background.n : room);
 }
 
-/* False after a while without anything to do. */
+/* False after a while without a job. */
 static bool wait_for_change(Pool *p) {
     struct timespec until;
     if (p->n_running <= p->config.n_threads) return pthread_cond_wait(&p->changed, &p->lock) == 0;
@@ -82,14 +82,14 @@ static bool wait_for_change(Pool *p) {
     return pthread_cond_timedwait(&p->changed, &p->lock, &until) != ETIMEDOUT;
 }
 
-/* The lock is held. From here on the thread only closes its context, so that whoever joins it does not wait long. */
+/* The lock is held. From here on the thread only closes its context, so that joining it does not take long. */
 static void leave(Slot *s) {
     s->pool->n_running--;
     s->pool->n_idle--;
     s->state = SLOT_ENDED;
 }
 
-/* Waits for a job; false when this thread has left: the pool stops, or it is one that is not needed any more. */
+/* Waits for a job. False: this thread must end, because the pool stops or does not need it any more. */
 static bool take_job(Slot *s, Job *ret, bool *ret_is_background) {
     Pool *p = s->pool;
     bool got = false, is_wanted = true;
@@ -131,13 +131,13 @@ static bool open_context(Slot *s, void **ret) {
     return !failed;
 }
 
-/* A job never meets a thread without its context: the pool is not handed out before all have one. */
+/* No job runs on a thread without a context: the pool is not returned before all threads have one. */
 static int await_contexts(Pool *p, Err *e) {
     pthread_mutex_lock(&p->lock);
     while (p->n_opened < p->config.n_threads) pthread_cond_wait(&p->changed, &p->lock);
     bool failed = p->open_failed;
     pthread_mutex_unlock(&p->lock);
-    return failed ? err_fail(e, ERR_INTERNAL, "a thread of pool %s could not be opened", p->name) : 0;
+    return failed ? err_fail(e, ERR_INTERNAL, "cannot open a thread of pool %s", p->name) : 0;
 }
 
 static void *worker(void *arg) {
@@ -186,7 +186,7 @@ static int start_threads(Pool *p, Err *e) {
     pthread_mutex_lock(&p->lock);
     while (p->n_running < p->config.n_threads && !failed) failed = start_thread(p);
     pthread_mutex_unlock(&p->lock);
-    if (failed) return err_fail(e, ERR_INTERNAL, "a thread of pool %s does not start: %s", p->name, strerror(failed));
+    if (failed) return err_fail(e, ERR_INTERNAL, "cannot start a thread of pool %s: %s", p->name, strerror(failed));
     return 0;
 }
 
@@ -220,7 +220,7 @@ int pool_new(const PoolConfig *c, Pool **ret, Err *e) {
     return 0;
 }
 
-/* Once it is stopping no thread starts any more, so the slots stay as they are. */
+/* Once the pool is stopping, no thread starts any more, so the slots do not change. */
 void pool_stop(Pool *p) {
     if (!p) return;
     pthread_mutex_lock(&p->lock);
@@ -248,7 +248,7 @@ void pool_free(Pool *p) {
     free(p);
 }
 
-/* A thread that does not start leaves the job to those that there are. */
+/* If no thread can be started, the existing ones run the job. */
 static bool submit(Pool *p, Ring *r, Job job) {
     pthread_mutex_lock(&p->lock);
     bool room = !p->stopping && put_job(p, r, job);
@@ -267,7 +267,7 @@ bool pool_submit_background(Pool *p, void (*run)(void *context, void *arg), void
 }
 
 int pool_queued(const Pool *p) {
-    Pool *open = (Pool *)p; /* the lock is no part of what const promises */
+    Pool *open = (Pool *)p; /* the lock is not part of the const promise */
     pthread_mutex_lock(&open->lock);
     int n = open->queue.n + open->background.n;
     pthread_mutex_unlock(&open->lock);

@@ -52,7 +52,7 @@ static Pool *new_pool(const PoolConfig *c) {
     return p;
 }
 
-TEST(pool_refuses_what_does_not_fit_and_runs_the_rest) {
+TEST(pool_refuses_jobs_that_do_not_fit_and_runs_the_others) {
     Gate g;
     gate_init(&g);
     Pool *p = new_pool(&(PoolConfig){.name = "small", .n_threads = 2, .queue_max = 3});
@@ -106,7 +106,7 @@ TEST(pool_threads_have_a_context_and_a_role) {
     pool_free(NULL);
 }
 
-TEST(a_pool_grows_while_its_threads_are_at_work_and_background_work_gets_its_share_only) {
+TEST(a_pool_grows_while_its_threads_are_busy_and_background_work_gets_only_its_share) {
     static _Atomic int contexts;
     Gate people, background;
     gate_init(&people);
@@ -123,7 +123,7 @@ TEST(a_pool_grows_while_its_threads_are_at_work_and_background_work_gets_its_sha
     for (int i = 0; i < 4; i++) CHECK(pool_submit_background(p, pass_gate, &background));
     await_waiting(&background, 2);
     for (int i = 0; i < 3; i++) CHECK(pool_submit(p, pass_gate, &people));
-    await_waiting(&people, 3); /* whatever stands in the other queue */
+    await_waiting(&people, 3); /* whatever is in the other queue */
     CHECK_I64(contexts, 5);
     CHECK_I64(background.waiting, 2);
     for (int i = 0; i < 4; i++) CHECK(pool_submit(p, pass_gate, &people));
@@ -137,7 +137,7 @@ TEST(a_pool_grows_while_its_threads_are_at_work_and_background_work_gets_its_sha
     CHECK_I64(contexts, 0);
 }
 
-TEST(a_stopped_pool_takes_nothing_and_can_still_be_asked) {
+TEST(a_stopped_pool_accepts_nothing_and_can_still_be_queried) {
     Gate g;
     gate_init(&g);
     Pool *p = new_pool(&(PoolConfig){.name = "stops", .n_threads = 1, .n_max = 2, .queue_max = 1});

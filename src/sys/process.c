@@ -1,5 +1,5 @@
-/* Starting children with posix_spawn: it does not copy the page tables of a large daemon, and it reports a failed
- * exec to its caller. */
+/* Starts children with posix_spawn, which does not copy the page tables of a large daemon and reports a failed exec to
+ * its caller. */
 #include "sys/process.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ bool process_find_program(Str name, const char *path_env, char *out, size_t out_
         return (size_t)n < out_size && is_program(out);
     }
     while (str_split(&rest, ':', &folder)) {
-        if (!str_starts(folder, STR("/"))) continue; /* a relative folder would let the current one decide */
+        if (!str_starts(folder, STR("/"))) continue; /* a relative folder would depend on the current one */
         int n = snprintf(out, out_size, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
         if ((size_t)n < out_size && is_program(out)) return true;
     }
@@ -129,7 +129,7 @@ int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, E
 
 /* ---- /proc/PID/stat ---- */
 
-/* proc(5): "pid (name) state parent …"; the name may hold spaces and brackets, so counting begins behind its last one. */
+/* proc(5): "pid (name) state parent …"; the name may contain spaces and brackets, so fields count from the last one. */
 bool process_look(int64_t pid, ProcessLook *ret) {
     enum { STATE = 3, PARENT = 4, START = 22 };
     char path[64], text[1024];

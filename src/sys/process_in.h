@@ -5,21 +5,22 @@
 
 #include "sys/process.h"
 
-/* What the child gets as 0, 1 and 2; borrowed, none of them below 3. */
+/* The child's descriptors 0, 1 and 2; borrowed, none of them below 3. */
 typedef struct ChildFds {
     int in, out, err;
 } ChildFds;
 
-/* Starts the child in a session and group of its own. ERR_NOT_FOUND: no such program or folder. */
+/* Starts the child in a new session and group. ERR_NOT_FOUND: no such program or folder. */
 int process_start(const ProcessSpec *s, ChildFds fds, pid_t *ret_pid, Err *e);
-/* A descriptor of at least 3: takes fd, returns fd or its only copy; -1 when fd is. */
+/* A descriptor of at least 3: takes fd, returns fd or its only copy; -1 if fd is -1. */
 int process_fd_above(int fd);
 
-/* What descends from a child, children first; found by ancestry, so that it holds what left the child's group too. */
+/* The descendants of a child, children first; found by ancestry, so that it includes those that left the child's group.
+ */
 enum { PROCESS_TREE_MAX = 512 };
 typedef struct ProcessMember {
     int64_t pid;
-    uint64_t started; /* process_start_time: the number alone may come again */
+    uint64_t started; /* process_start_time: a pid alone may be reused */
 } ProcessMember;
 typedef struct ProcessTree {
     ProcessMember members[PROCESS_TREE_MAX];
@@ -27,5 +28,5 @@ typedef struct ProcessTree {
 } ProcessTree;
 void process_tree_find(ProcessTree *t, int64_t root);
 void process_tree_kill(const ProcessTree *t, int signal);
-/* The words of the first member that runs another program than `except`; false when there is none. */
+/* The command line of the first member that runs a program other than `except`; false if there is none. */
 bool process_tree_command(const ProcessTree *t, Str except, char *out, size_t size);

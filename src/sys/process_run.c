@@ -1,4 +1,4 @@
-/* Running a child to its end: one poll loop over its input, its two outputs and its pidfd. */
+/* Runs a child to its end: one poll loop over its input, its two outputs and its pidfd. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,12 +24,12 @@ typedef struct Run {
     pid_t pid;
     int pidfd, in, out, err;
     Str input;                 /* not yet written */
-    int64_t deadline_us;       /* of the present stage */
+    int64_t deadline_us;       /* of the current stage */
     int kills;                 /* signals sent: 0, then SIGTERM, then SIGKILL */
-    ErrCode why;               /* it was ended by us */
+    ErrCode why;               /* why we ended it */
     int64_t began_us, look_us; /* when is_stuck is asked next */
-    char doing[DOING_MAX];     /* the program that it waited for when its time was over */
-    ProcessTree tree;          /* what it had started by then */
+    char doing[DOING_MAX];     /* the program that it was waiting for at the deadline */
+    ProcessTree tree;          /* its descendants at the deadline */
     ProcessResult *result;
 } Run;
 
@@ -40,14 +40,14 @@ void process_result_done(ProcessResult *r) {
 
 static void ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
 
-/* Both ends close-on-exec and at least 3; ours does not block. */
+/* Both ends are close-on-exec and at least 3; ours does not block. */
 static int open_pipe(int *ret_ours, int *ret_theirs, bool we_write, Err *e) {
     int ends[2];
-    if (fault_point("process.pipe") || pipe2(ends, O_CLOEXEC) < 0) return err_sys(e, "cannot make a pipe");
+    if (fault_point("process.pipe") || pipe2(ends, O_CLOEXEC) < 0) return err_sys(e, "cannot create a pipe");
     int ours = process_fd_above(ends[we_write]), theirs = process_fd_above(ends[!we_write]);
     *ret_ours = ours;
     *ret_theirs = theirs;
-    if (ours < 0 || theirs < 0 || fcntl(ours, F_SETFL, O_NONBLOCK) < 0) return err_sys(e, "cannot make a pipe");
+    if (ours < 0 || theirs < 0 || fcntl(ours, F_SETFL, O_NONBLOCK) < 0) return err_sys(e, "cannot create a pipe");
     return 0;
 }
 
@@ -67,7 +67,7 @@ static int start(Run *r, Err *e) {
     return failed;
 }
 
-/* SIGTERM first; what still lives when its grace is over gets SIGKILL. */
+/* SIGTERM first; SIGKILL for processes that are still alive after the grace time. */
 static void kill_group(Run *r) {
     int signal = r->kills++ ? SIGKILL : SIGTERM;
     kill(-r->pid, signal);
@@ -75,7 +75,7 @@ static void kill_group(Run *r) {
     r->deadline_us = clock_mono_us() + KILL_GRACE_MS * 1000;
 }
 
-/* The tree is looked at while it stands: what loses its parent is nobody's. */
+/* Reads the tree while it is complete: an orphan can no longer be found by ancestry. */
 static void end_early(Run *r, ErrCode why) {
     if (!r->why) {
         r->why = why;
@@ -85,7 +85,7 @@ static void end_early(Run *r, ErrCode why) {
     kill_group(r);
 }
 
-/* The child is not collected yet, so its number is still its own. */
+/* The child is not reaped yet, so its pid is not reused. */
 static void end_rest(Run *r) {
     if (!r->why) return;
     kill(-r->pid, SIGKILL);
@@ -107,7 +107,7 @@ static void write_input(Run *r) {
     if (gone || !r->input.n) fd_closep(&r->in);
 }
 
-/* One read; false when nothing more is there now. Closes at the end of the stream. */
+/* One read; false if there is nothing more now. Closes at the end of the stream. */
 static bool read_chunk(int *fd, char *chunk, size_t size, size_t *ret_n) {
     ssize_t n = *fd < 0 ? -1 : read(*fd, chunk, size);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) fd_closep(fd);
@@ -135,7 +135,7 @@ static int ms_until(int64_t deadline_us) {
     return left <= 0 ? 0 : left > 3600000000 ? 3600000 : (int)((left + 999) / 1000);
 }
 
-/* Until the child itself has ended: a process that it left behind may keep the pipes open for ever. */
+/* Only until the child itself has ended: a process that it left behind may keep the pipes open forever. */
 static void serve(Run *r) {
     for (bool ended = false; !ended;) {
         struct pollfd fds[] = {{r->pidfd, POLLIN, 0}, {r->in, POLLOUT, 0}, {r->out, POLLIN, 0}, {r->err, POLLIN, 0}};
@@ -148,7 +148,7 @@ static void serve(Run *r) {
         if (!ended && clock_mono_us() >= r->deadline_us) end_early(r, ERR_TIMEOUT);
     }
     end_rest(r);
-    while (read_outputs(r) && !r->why && clock_mono_us() < r->deadline_us) continue; /* it may be writing still */
+    while (read_outputs(r) && !r->why && clock_mono_us() < r->deadline_us) continue; /* a descendant may still write */
 }
 
 static void collect(Run *r) {

@@ -24,7 +24,7 @@ static void run(const ProcessSpec *s, ProcessResult *ret) {
     CHECK_OK(process_run(s, ret, &e), e);
 }
 
-TEST(process_gives_back_output_and_exit_code) {
+TEST(process_returns_output_and_exit_code) {
     static const struct {
         const char *script;
         int exit_code, signal;
@@ -103,7 +103,7 @@ TEST(process_ends_a_child_that_writes_too_much) {
     CHECK_STR(buf_str(&r.out), "1234567890");
 }
 
-/* Ended, but for what a new parent that collects nobody leaves of it. */
+/* Ended, except for a zombie that its new parent does not reap. */
 static bool is_ended(int64_t pid) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(process_result_done) ProcessResult seen = {0};
@@ -120,7 +120,7 @@ static int64_t read_pid(const char *path) {
     return pid;
 }
 
-/* The deadline is short and the sleep is long: only the kill can end this. The group's second member has to go too. */
+/* The deadline is short and the sleep is long: only the kill can end this. The group's second member must end too. */
 TEST(process_kills_the_whole_group_at_the_deadline) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *path = arena_fmt(a, "%s/pid", test_dir()).p;
@@ -134,7 +134,7 @@ TEST(process_kills_the_whole_group_at_the_deadline) {
         int64_t pid = 0;
         s.cwd = test_dir();
         unlink(path);
-        /* A machine that is busy may not come to the script's second member in so short a time. */
+        /* A busy machine may not have started the script's second member in so short a time. */
         for (s.timeout_ms = 300; !pid; s.timeout_ms *= 2) {
             CLEANUP(process_result_done) ProcessResult r = {0};
             Err e;
@@ -163,8 +163,8 @@ TEST(process_ends_a_child_that_is_found_to_be_stuck) {
     CHECK_I64(asked, 2);
 }
 
-/* A background process that keeps the pipes open does not hold up the end. */
-TEST(process_does_not_wait_for_what_the_child_left_behind) {
+/* A background process that keeps the pipes open does not delay the end. */
+TEST(process_does_not_wait_for_background_processes) {
     CLEANUP(process_result_done) ProcessResult r = {0};
     ProcessSpec s = SHELL("sleep 1000 & echo $!"); /* its deadline comes before that is over */
     run(&s, &r);
@@ -173,7 +173,7 @@ TEST(process_does_not_wait_for_what_the_child_left_behind) {
     kill((pid_t)pid, SIGKILL);
 }
 
-TEST(process_says_what_is_missing) {
+TEST(process_names_the_missing_program_or_folder) {
     static const struct {
         const char *program, *cwd;
         const char *text;
@@ -207,7 +207,7 @@ TEST(process_uses_a_folder_by_descriptor) {
     CHECK_STR(str_trim(buf_str(&r.out)), real);
 }
 
-TEST(a_detached_child_is_collected) {
+TEST(a_detached_child_is_reaped) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *path = arena_fmt(a, "%s/detached", test_dir()).p;
     CLEANUP(fd_closep) int log = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -236,7 +236,7 @@ TEST(programs_are_looked_up_in_absolute_folders) {
     CHECK(!process_find_program(STR("bin"), "/", path, sizeof path)); /* a folder */
 }
 
-TEST(processes_are_told_apart_by_their_start) {
+TEST(processes_are_distinguished_by_their_start_time) {
     CHECK(process_start_time(getpid()) > 0);
     CHECK_I64(process_parent(getpid()), getppid());
     CHECK_I64(process_start_time(INT32_MAX), 0);

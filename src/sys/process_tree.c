@@ -1,4 +1,4 @@
-/* What a child has started: a hook may leave its group and its session, but not its ancestry. */
+/* The descendants of a child: a hook can leave its group and its session, but not its ancestry. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -36,7 +36,7 @@ void process_tree_find(ProcessTree *t, int64_t root) {
     vec_done(&all);
 }
 
-/* The pidfd makes sure that the number still is the same process when the signal is sent. */
+/* The pidfd ensures that the pid still names the same process when the signal is sent. */
 void process_tree_kill(const ProcessTree *t, int signal) {
     for (size_t i = 0; i < t->n; i++) {
         const ProcessMember *m = &t->members[i];

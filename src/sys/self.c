@@ -43,8 +43,8 @@ static bool is_plain(char c) {
     return is_letter || (c && strchr("/._-+,:@%=", c)) || (c & 0x80);
 }
 
-/* Between single quotes every byte stands for itself, and only a single quote ends them (POSIX.1-2017, Shell Command
- * Language 2.2.2). */
+/* Between single quotes every byte is literal, and only a single quote ends them (POSIX.1-2017, Shell Command Language
+ * 2.2.2). */
 Str shell_word(Str word, Arena *a) {
     size_t n_plain = 0, n_quotes = 0;
     for (size_t i = 0; i < word.n; i++) {

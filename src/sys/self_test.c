@@ -1,4 +1,4 @@
-/* What a person is told to type must run this program, whatever its folder and the data folder are called. */
+/* A command shown to a person must run this program, whatever the names of its folder and the data folder. */
 #include "sys/self.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/test.h"
 #include "sys/process.h"
 
-TEST(a_word_is_quoted_where_a_shell_would_read_more_into_it) {
+TEST(a_word_is_quoted_where_it_is_special_to_a_shell) {
     static const struct {
         const char *word, *quoted;
     } rows[] = {
@@ -25,7 +25,7 @@ TEST(a_word_is_quoted_where_a_shell_would_read_more_into_it) {
     for (size_t i = 0; i < COUNT_OF(rows); i++) CHECK_STR(shell_word(str(rows[i].word), a), rows[i].quoted);
 }
 
-TEST(a_shell_reads_a_quoted_word_as_it_was) {
+TEST(a_shell_reads_a_quoted_word_unchanged) {
     static const char *const words[] = {"a b", "it's", "$HOME `id` \"x\" \\n", "~", "a\nb\t*",
                                         "-n",  "''",   "\xc3\xa4 \xe2\x82\xac"};
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -40,11 +40,11 @@ TEST(a_shell_reads_a_quoted_word_as_it_was) {
     }
 }
 
-TEST(the_command_names_the_data_folder_that_was_named) {
+TEST(the_command_contains_the_given_data_folder) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str plain = self_command(NULL, a), own = self_command("/tmp/a b", a);
     CHECK(str_eq(plain, self_program(a)));
     CHECK(str_starts(own, plain));
     CHECK_STR(str_from(own, plain.n), " --home '/tmp/a b'");
-    CHECK(str_starts(plain, self_dir(a))); /* this test is no muster on PATH */
+    CHECK(str_starts(plain, self_dir(a))); /* this test is not the muster on PATH */
 }
