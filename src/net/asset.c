@@ -33,7 +33,7 @@ static bool has_weight(Str params) {
     return true;
 }
 
-/* RFC 9110 12.5.3. "*" stands for what is not named. */
+/* RFC 9110 12.5.3. "*" matches every coding that is not named. */
 static bool is_accepted(Str accepted, const char *coding) {
     bool by_star = false;
     Str part, name;

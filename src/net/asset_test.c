@@ -21,7 +21,7 @@ static void on_request(void *arg, HttpRequest *r) {
 static const struct {
     const char *request; /* without version and Host */
     const char *headers;
-    const char *want[4]; /* parts of the answer; the last one is its end */
+    const char *want[4]; /* parts of the answer; it must end with the last one */
 } cases[] = {
     {"GET /pic.png", "", {"200 OK", "Content-Type: image/png", "ETag: \"d3\"\r\n", "\r\n\r\npixels"}},
     {"GET /", "", {"200 OK", "Cache-Control: no-cache\r\n", "Vary: Accept-Encoding\r\n", "\r\n\r\n<page>"}},

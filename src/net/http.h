@@ -1,14 +1,15 @@
-/* HTTP/1.1 server on the loop (RFC 9112), parsing by llhttp plus our refusals: folded lines, in trailers too, a space
- * before the colon, a second one of a header that may stand once (Host, Authorization, Origin, …), bare CR or LF.
+/* HTTP/1.1 server on the loop (RFC 9112), parsed by llhttp with stricter rules. It also refuses folded lines (in
+ * trailers too), a space before the colon, a repeated header that may occur once (Host, Authorization, Origin, …), and
+ * bare CR or LF.
  *
  * Everything here runs on the loop thread. A connection reads one request at a time: the next pipelined one is not
- * parsed before the answer to this one is queued. A request stays valid until it was answered, also when its
- * client has gone (the answer is then dropped). Limits are in HttpLimits; a breach is answered 400, 408, 413, 414,
- * 431 or 503 and closes. Methods beyond the usual eight are answered 501, versions other than 1.0 and 1.1 505. No buffer
- * is held per idle connection.
+ * parsed before the answer to this one is queued. A request stays valid until it is answered, even if its client has
+ * gone (the answer is then dropped). Limits are in HttpLimits; exceeding one is answered 400, 408, 413, 414, 431 or 503
+ * and closes the connection. Methods beyond the usual eight are answered 501, versions other than 1.0 and 1.1 505. An
+ * idle connection holds no buffer.
  *
- * TCP and Unix sockets have a share of the connections each, so that neither can shut out the other. Where a share is
- * used up, a new connection takes the place of the oldest one that has not said anything yet.
+ * TCP and Unix sockets each have a share of the connections, so that neither can shut out the other. When a share is
+ * used up, a new connection replaces the oldest one that has not sent anything yet.
  */
 #pragma once
 
@@ -26,9 +27,9 @@ typedef struct HttpLimits {
     int conns_max;           /* over TCP; default 12,000, or what the limit of open files leaves. Beyond it: 503 */
     int unix_conns_max;      /* over Unix sockets; default 1,000 */
     int64_t head_timeout_ms; /* first byte to the end of the headers, and for the body; default 10,000 */
-    int64_t idle_timeout_ms; /* keep-alive, and a reader that takes nothing; default 75,000 */
-    int64_t ping_ms;         /* WebSocket pings; three of them without a sound close; default 30,000 */
-    size_t stream_queue_max; /* bytes that wait in one streamed answer; default 1 MiB */
+    int64_t idle_timeout_ms; /* keep-alive, and a client that reads nothing; default 75,000 */
+    int64_t ping_ms;         /* WebSocket pings; three without any input close the connection; default 30,000 */
+    size_t stream_queue_max; /* bytes queued in one streamed answer; default 1 MiB */
 } HttpLimits;
 
 typedef struct HttpHeader {
@@ -40,15 +41,15 @@ typedef struct HttpRequest {
     HttpConn *conn;
     Str method; /* "GET" */
     Str host;   /* the authority of an absolute target, else the Host header; {NULL,0} in HTTP/1.0 without one */
-    Str path;   /* percent-decoded, starts with '/', no NUL, no "." or ".." segment; or "*", of OPTIONS alone */
-    Str query;  /* raw, behind '?' */
+    Str path;   /* percent-decoded, starts with '/', no NUL, no "." or ".." segment; or "*", only for OPTIONS */
+    Str query;  /* raw, after '?' */
     Str body;
     const HttpHeader *headers;
     int n_headers;
-    bool is_unix; /* came over the Unix socket: peer_* are its SO_PEERCRED */
+    bool is_unix; /* arrived over the Unix socket: peer_* are its SO_PEERCRED */
     int64_t peer_pid;
     int64_t peer_uid;
-    uint64_t peer_start; /* start time of peer_pid when the connection was made: a pid is used again */
+    uint64_t peer_start; /* start time of peer_pid when it connected: pids are reused */
     bool wants_upgrade;  /* Upgrade: websocket with a valid key and version */
     void *user;          /* for the handler */
 } HttpRequest;
@@ -58,7 +59,7 @@ typedef struct HttpAnswer {
     const char *content_type;  /* NULL with no body */
     Str body;                  /* copied, unless body_owned or body_static */
     char *body_owned;          /* taken (malloc'ed), of body.n bytes */
-    bool body_static;          /* body lives for ever and is never copied */
+    bool body_static;          /* body is never freed and never copied */
     const HttpHeader *headers; /* added to the usual ones; copied */
     int n_headers;
     bool close; /* Connection: close */
@@ -70,49 +71,49 @@ typedef struct HttpHandler {
     /* Called once per request when its body is complete. Must lead to exactly one http_answer, http_stream_begin
      * or ws_accept, now or in a later turn. */
     void (*on_request)(void *arg, HttpRequest *r);
-    /* Called when the headers are complete; may answer at once (false) to refuse before a body is read. */
+    /* Called when the headers are complete; may answer at once (false) to refuse a request before its body is read. */
     bool (*on_head)(void *arg, HttpRequest *r);
     void *arg;
-    const HttpHeader *usual; /* headers on every answer (CSP, nosniff, ...); borrowed for ever */
+    const HttpHeader *usual; /* headers on every answer (CSP, nosniff, ...); borrowed forever */
     int n_usual;
-    /* Headers that the answer to one request has besides: how many. What they point to lives as long as the request.
-     * Not asked for a request whose head was refused. May be NULL. */
+    /* Additional headers for the answer to one request; returns their number. What they point to must live as long as
+     * the request. Not called for a request whose head was refused. May be NULL. */
     int (*own)(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]);
 } HttpHandler;
 
 int http_server_new(Loop *l, const HttpLimits *limits, const HttpHandler *h, HttpServer **ret, Err *e);
-/* "127.0.0.1", "::1" and port (0 = any); ERR_CONFLICT when the port is taken. *ret_port is the real one. */
+/* "127.0.0.1" or "::1", and a port (0 = any). ERR_CONFLICT: the port is in use. *ret_port is the actual port. */
 int http_listen_tcp(HttpServer *s, const char *address, int port, int *ret_port, Err *e);
-/* A Unix socket at dirfd/name, reached through /proc/self/fd, mode 0600; removed at the stop. The caller owns the
- * folder: a socket of that name that is already there is replaced. */
+/* A Unix socket at dirfd/name, reached through /proc/self/fd, mode 0600, removed when the server stops. The caller owns
+ * the folder: an existing socket of that name is replaced. */
 int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e);
-/* Stops listening, closes idle connections, the others after their answer, which a client must take within
- * head_timeout_ms; WebSockets with 1001. on_done when all are gone, in a later turn. */
+/* Stops listening; closes idle connections at once, others after their answer, which a client must read within
+ * head_timeout_ms, and WebSockets with 1001. on_done follows in a later turn, when all connections are gone. */
 void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg);
-void http_server_free(HttpServer *s); /* after on_done, not inside it; NULL is fine */
+void http_server_free(HttpServer *s); /* after on_done, not inside it; NULL is allowed */
 
 Str http_header(const HttpRequest *r, const char *name); /* {NULL,0} when absent; case-insensitive */
-/* One query parameter, percent-decoded into the arena; false when it is absent or given twice. */
+/* One query parameter, percent-decoded into the arena; false if it is absent or given twice. */
 bool http_query(Str query, const char *name, Arena *a, Str *ret);
 /* Does a Content-Type (RFC 9110 8.3) name JSON in UTF-8: "application/json", with no charset or that one? */
 bool http_is_json(Str content_type);
-/* Walks "a=1&b=2"; false at the end or at a broken escape (*ret_bad). */
+/* Walks "a=1&b=2"; false at the end or at an invalid escape (*ret_bad). */
 bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *ret_bad);
 
 void http_answer(HttpRequest *r, const HttpAnswer *a);
-/* A streamed answer (chunked; to an HTTP/1.0 client until close). on_drain is called after a refused write when less
- * than half of the queue cap waits; on_gone when the client has left, after which the stream must not be used. */
+/* A streamed answer (chunked; to an HTTP/1.0 client until close). on_drain is called after a refused write once less
+ * than half of the queue's cap is used; on_gone when the client has left, after which the stream must not be used. */
 typedef struct HttpStream HttpStream;
 typedef struct HttpStreamHandler {
     void (*on_drain)(void *arg);
     void (*on_gone)(void *arg);
     void *arg;
 } HttpStreamHandler;
-/* Ends the request like http_answer; `head->body` is ignored. NULL: the client has gone or asked with HEAD; on_gone
+/* Ends the request like http_answer; `head->body` is ignored. NULL: the client has gone or sent a HEAD request; on_gone
  * is not called then. */
 HttpStream *http_stream_begin(HttpRequest *r, const HttpAnswer *head, const HttpStreamHandler *h);
-/* False: over the cap, nothing was taken, on_drain follows. An empty queue takes one write of any size. */
+/* False: over the cap; nothing was queued, and on_drain follows. An empty queue accepts one write of any size. */
 bool http_stream_write(HttpStream *s, Str bytes);
 void http_stream_end(HttpStream *s); /* the last call; no callback follows */
-/* Instead of the end: breaks the connection, so that the client sees a cut answer. For the scripted model. */
+/* Instead of http_stream_end: breaks the connection, so that the client sees a cut answer. For the scripted model. */
 void http_stream_abort(HttpStream *s);

@@ -57,7 +57,7 @@ static const char *reason_of(int status) {
     return "";
 }
 
-/* RFC 9110 5.6.7, printed once a second. The names are fixed, whatever the locale. */
+/* RFC 9110 5.6.7, printed once per second. The names do not depend on the locale. */
 static Str date_now(HttpServer *s) {
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -83,7 +83,7 @@ static void add_number(Buf *b, size_t v) {
     buf_add(b, digits + at, sizeof digits - at);
 }
 
-/* A value can never end its line, whatever it was made from. */
+/* A value can never end its line, whatever its source. */
 static void add_header(Buf *b, Str name, Str value) {
     buf_add_str(b, name);
     buf_add_str(b, STR(": "));
@@ -108,7 +108,7 @@ static bool has_header(const HttpAnswer *a, Str name) {
     return false;
 }
 
-/* What the answer itself names goes before what is usual. */
+/* A header of the answer itself overrides the usual one. */
 static void add_usual(Buf *b, const HttpServer *s, const HttpAnswer *a) {
     const HttpHandler *h = &s->handler;
     bool is_overridden = false;
@@ -157,8 +157,8 @@ Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing) {
     return buf_str(b);
 }
 
-/* Must the connection end with this answer? What was not read to its end can not be followed by a next request,
- * nor can a handshake that was refused: what comes may be frames. */
+/* Must the connection end with this answer? No request can follow a body that was not read completely, or a refused
+ * handshake: the input may be frames. */
 bool http_is_last(const HttpConn *c, const HttpAnswer *a) {
     const HttpParse *p = &c->x->parse;
     return a->close || c->peer_ended || c->server->is_stopping || !p->keeps_alive || !p->is_complete ||

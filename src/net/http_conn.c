@@ -132,7 +132,7 @@ static void hold(HttpConn *c, Str in) {
     c->is_reading = false;
 }
 
-/* Tells the owner of complete headers; false when the request has been answered. */
+/* Notifies the owner of complete headers; false if the request has been answered. */
 static bool show_head(HttpConn *c) {
     HttpServer *s = c->server;
     HttpExchange *x = c->x;
@@ -246,7 +246,7 @@ static void note_peer(HttpConn *c) {
     c->peer_start = process_start_time(peer.pid);
 }
 
-/* A client that speaks needs the place more than one that does not. */
+/* A client that sends something takes precedence over a quiet one. */
 static void make_room(HttpShare *share) {
     HttpConn *oldest = share->n_open >= share->max ? list_first(&share->quiet, HttpConn, quiet) : NULL;
     if (oldest) http_conn_close(oldest);
@@ -275,7 +275,7 @@ void http_conn_accept(HttpListener *l) {
     }
     note_peer(c);
     if (share->n_open > share->max) {
-        list_remove(&c->quiet); /* it has its answer, which the next one must not cost it */
+        list_remove(&c->quiet); /* it has its answer, which a newer connection must not cut off */
         http_refuse(c, HTTP_TOO_MANY_CONNS);
         return;
     }

@@ -1,8 +1,8 @@
-/* Inside of the HTTP server: one connection and its states. Only files of net/ include this.
+/* Internal to the HTTP server: one connection and its states. Only files of net/ include this.
  *
  * A connection is in exactly one state. Each state has a fixed timeout, so its list is sorted by due time and one
- * timer looks only at the heads of the lists. The connection is freed when its socket is closed and no handler
- * holds its request any more.
+ * timer checks only the heads of the lists. The connection is freed when its socket is closed and no handler holds its
+ * request any more.
  */
 #pragma once
 
@@ -12,13 +12,13 @@
 
 typedef enum HttpState {
     CONN_IDLE, /* between requests; holds no buffer */
-    CONN_HEAD, /* a request has begun */
+    CONN_HEAD, /* a request has started */
     CONN_BODY,
     CONN_HANDLER,      /* the owner has the request */
     CONN_STREAM,       /* a streamed answer is open */
     CONN_WRITE,        /* the rest of an answer waits for the client */
-    CONN_LINGER,       /* our side is shut; what comes is dropped, so that the last answer is not lost by a reset */
-    CONN_UPGRADED,     /* taken over */
+    CONN_LINGER,       /* our side is shut; input is dropped, so that a reset does not lose the last answer */
+    CONN_UPGRADED,     /* taken over by another protocol */
     CONN_UPGRADED_END, /* taken over, and closing */
     CONN_GONE,
     HTTP_STATES
@@ -30,7 +30,7 @@ typedef struct HttpExchange {
     HttpParse parse;
 } HttpExchange;
 
-/* What a protocol that took a connection over wants to know. */
+/* Callbacks of a protocol that took a connection over. */
 typedef struct HttpTakeover {
     void (*on_input)(void *arg, char *bytes, size_t n); /* bytes may be changed in place */
     void (*on_due)(void *arg);                          /* every ping_ms */
@@ -53,16 +53,16 @@ struct HttpConn {
     HttpStream *stream; /* owned by its holder */
     const HttpTakeover *takeover;
     void *takeover_arg;
-    Buf pending;       /* bytes read while the request before them is being answered; owned */
-    size_t write_mark; /* bytes that waited when the write timeout was last set */
+    Buf pending;       /* bytes read while the previous request is being answered; owned */
+    size_t write_mark; /* bytes queued when the write timeout was last set */
     int32_t peer_pid, peer_uid;
     uint64_t peer_start;
     uint8_t state; /* HttpState */
     bool is_unix;
     bool is_reading;
-    bool is_consuming; /* inside consume: what is left there goes on by itself */
-    bool closes_after; /* the answer in progress is the last */
-    bool peer_ended;   /* the client has shut its side */
+    bool is_consuming; /* inside consume, which handles the remaining bytes itself */
+    bool closes_after; /* the answer in progress is the last one */
+    bool peer_ended;   /* the client has shut down its side */
     bool is_closed;    /* the socket is closed */
 };
 
@@ -86,37 +86,37 @@ struct HttpServer {
     void *stopped_arg;
     List ws_dirty; /* WsConn.dirty: touched in this turn */
     bool ws_flush_waits;
-    Buf scratch; /* the head of the answer that is being written */
-    Buf usual;   /* handler.usual as it goes over the wire */
+    Buf scratch; /* the head of the answer being written */
+    Buf usual;   /* handler.usual in wire format */
     int64_t date_s;
-    char date[32];                /* as in "Sun, 06 Nov 1994 08:49:37 GMT", of date_s */
+    char date[32];                /* date_s as in "Sun, 06 Nov 1994 08:49:37 GMT" */
     char read_buf[HTTP_READ_MAX]; /* shared by all connections: filled and used up within one callback */
 };
 
 /* http_conn.c */
 void http_conn_accept(HttpListener *l);
 void http_conn_enter(HttpConn *c, HttpState state);
-/* At once; drops what waits. Whoever holds the stream or took it over hears of it in a later turn. */
+/* Closes at once and drops queued bytes. The holder of the stream or the protocol is notified in a later turn. */
 void http_conn_close(HttpConn *c);
-/* The last byte was queued: send it, shut our side, drop input until the client has shut its own (or 2 s). */
+/* The last byte was queued: send it, shut down our side, drop input until the client has shut down its own (or 2 s). */
 void http_conn_linger(HttpConn *c);
-/* Works off what is pending, then reads on. */
+/* Handles pending bytes, then continues to read. */
 void http_conn_resume(HttpConn *c);
 void http_conn_release_request(HttpConn *c);
-void http_conn_forget_request(HttpConn *c); /* the answer came after its client had gone */
+void http_conn_forget_request(HttpConn *c); /* answered after its client had gone */
 void http_conn_take_over(HttpConn *c, const HttpTakeover *t, void *arg);
 int64_t http_now_ms(const HttpServer *s);
 void http_server_check_done(HttpServer *s); /* http_server.c */
 /* http_due.c: how long each state may last, and what happens then. */
-int64_t http_state_timeout_ms(const HttpServer *s, HttpState state); /* 0: for ever */
+int64_t http_state_timeout_ms(const HttpServer *s, HttpState state); /* 0: no limit */
 int64_t http_tick_ms(const HttpServer *s);
 void http_check_due(HttpServer *s);
 
-/* http_write.c: sends up to three slices; what the socket does not take at once is queued. */
+/* http_write.c: sends up to three slices; queues what the socket does not accept at once. */
 typedef enum HttpKeep {
     HTTP_KEEP_COPY,
     HTTP_KEEP_OWNED, /* the last slice is malloc'ed and taken */
-    HTTP_KEEP_STATIC /* the slices live for ever, or the first ones are short and copied and the last one lives */
+    HTTP_KEEP_STATIC /* no slice is ever freed, or the first ones are short and copied and the last is never freed */
 } HttpKeep;
 void http_conn_send(HttpConn *c, const Str *parts, int n, HttpKeep keep);
 static inline size_t http_conn_waiting(const HttpConn *c) { return c->uv.stream.write_queue_size; }
@@ -127,8 +127,8 @@ void http_print_usual(HttpServer *s);                                        /* 
 Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing); /* valid until the next one */
 bool http_is_last(const HttpConn *c, const HttpAnswer *a);
 void http_refuse(HttpConn *c, HttpRefusal why);
-void http_conn_answered(HttpConn *c); /* the whole answer was queued */
-void http_conn_written(HttpConn *c);  /* nothing waits any more */
+void http_conn_answered(HttpConn *c); /* the whole answer is queued */
+void http_conn_written(HttpConn *c);  /* the queue is empty */
 
 /* http_stream.c */
 void http_stream_progress(HttpStream *s);

@@ -1,4 +1,4 @@
-/* Where connections come in, and how many of them. Only files of net/ include this. */
+/* Listeners and the number of their connections. Only files of net/ include this. */
 #pragma once
 
 #include "base/list.h"
@@ -20,9 +20,9 @@ typedef struct HttpListener {
     char *name; /* of a Unix socket: owned, removed at stop */
 } HttpListener;
 
-/* What one kind of socket may have of the connections. */
+/* The share of connections of one kind of socket. */
 typedef struct HttpShare {
     int n_open; /* not yet closed */
     int max;
-    List quiet; /* HttpConn.quiet, the oldest first */
+    List quiet; /* HttpConn.quiet, oldest first */
 } HttpShare;

@@ -32,8 +32,8 @@ static HttpStep refuse(HttpParse *p, HttpRefusal why) {
     return HTTP_STEP_REFUSED;
 }
 
-/* llhttp's callbacks. The whole head is given at once, so each span is one piece; a second piece of a value could
- * only be a folded line. */
+/* llhttp's callbacks. It gets the whole head at once, so each span is one piece; a second piece of a value could only
+ * be a folded line. */
 
 static HttpParse *parse_of(llhttp_t *ll) { return container_of(ll, HttpParse, ll); }
 
@@ -83,7 +83,7 @@ static int on_body(llhttp_t *ll, const char *at, size_t n) {
     return HPE_USER;
 }
 
-/* Stops behind the last chunk's line, since from there on the lines are looked at before they are parsed. */
+/* Stops after the last chunk's line, because from there on the lines are checked before they are parsed. */
 static int on_chunk_header(llhttp_t *ll) {
     HttpParse *p = parse_of(ll);
     p->in_trailers = ll->content_length == 0;
@@ -150,7 +150,7 @@ void http_parse_reset(HttpParse *p) {
 }
 
 /* Lines. RFC 9112 2.2: an empty line before a request is skipped, a bare CR is invalid; 5.1: no white space between
- * name and colon; 5.2: a folded line may be refused. We also refuse a bare LF, which 2.2 lets a server take. */
+ * name and colon; 5.2: a folded line may be refused. We also refuse a bare LF, which 2.2 lets a server accept. */
 
 static HttpRefusal check_line(const HttpParse *p, Str line) {
     if (line.n < 1 || line.p[line.n - 1] != '\r') return HTTP_BAD_LINE_END;
@@ -167,7 +167,7 @@ static HttpRefusal check_line(const HttpParse *p, Str line) {
     return spaced ? HTTP_SPACE_IN_NAME : HTTP_NOT_REFUSED;
 }
 
-/* Walks the complete lines collected so far; true when the empty line that ends the head, or a refusal, was met. */
+/* Walks the complete lines collected so far; true at the empty line that ends the head, or at a refusal. */
 static bool scan_lines(HttpParse *p) {
     for (;;) {
         const char *from = p->head.p + p->scanned;
@@ -186,7 +186,7 @@ static bool scan_lines(HttpParse *p) {
     }
 }
 
-/* What single headers mean to the server itself. */
+/* Headers that the server itself interprets. */
 
 static HttpRefusal take_host(HttpParse *p, Str value) {
     p->r->host = value;
@@ -225,11 +225,11 @@ static HttpRefusal take_ws_version(HttpParse *p, Str value) {
     return HTTP_NOT_REFUSED;
 }
 
-/* Of those that decide who may do what, or what a body is, a second one is refused: two programs on the way could each
- * go by another (RFC 9110 5.3 lets only lists stand in more than one line). */
+/* A repeated header that decides on access or describes the body is refused: two programs on the way could each use a
+ * different one (RFC 9110 5.3 allows only lists on more than one line). */
 static const struct {
     Str name;
-    HttpRefusal (*take)(HttpParse *p, Str value); /* NULL: it means nothing to the server itself */
+    HttpRefusal (*take)(HttpParse *p, Str value); /* NULL: the server itself does not use it */
     HttpRefusal when_doubled;                     /* HTTP_NOT_REFUSED: take decides */
 } known[] = {
     {STR("host"), take_host, HTTP_BAD_HOST},
@@ -248,7 +248,7 @@ static const struct {
     {STR("content-type"), NULL, HTTP_DOUBLED_HEADER},
     {STR("idempotency-key"), NULL, HTTP_DOUBLED_HEADER},
 };
-static_assert(COUNT_OF(known) <= 32, "a bit of HttpParse.seen for each");
+static_assert(COUNT_OF(known) <= 32, "one bit of HttpParse.seen per header");
 
 static HttpRefusal take_known(HttpParse *p, size_t i, Str value) {
     bool is_doubled = p->seen >> i & 1;
@@ -306,8 +306,8 @@ static HttpRefusal check_upgrade(HttpParse *p) {
     return HTTP_NOT_REFUSED;
 }
 
-/* The absolute form (RFC 9112 3.2.2): its authority counts instead of the Host header. It is moved to where the scheme
- * stood, which leaves room for the slash of an empty path. */
+/* The absolute form (RFC 9112 3.2.2): its authority overrides the Host header. It is moved over the scheme, which
+ * leaves room for the slash of an empty path. */
 static void take_authority(HttpParse *p) {
     static const Str scheme = {"http://", 7};
     HttpRequest *r = p->r;
@@ -394,8 +394,8 @@ static HttpStep take_head(HttpParse *p, Str in, size_t *ret_used) {
     return refuse(p, p->line_start == p->head_start ? HTTP_TARGET_TOO_LONG : HTTP_HEAD_TOO_LARGE);
 }
 
-/* How many bytes of trailers come before a folded line, which llhttp would take for a part of the one before it. The
- * empty line ends the search. */
+/* How many bytes of trailers precede a folded line, which llhttp would join to the previous line. The empty line ends
+ * the search. */
 static size_t unfolded(HttpParse *p, Str in) {
     for (size_t i = 0; i < in.n && p->in_trailers; i++) {
         char c = in.p[i];
@@ -422,7 +422,8 @@ static HttpStep take_slice(HttpParse *p, Str in, size_t *ret_used) {
     return HTTP_STEP_MORE;
 }
 
-/* The overhead is judged at fixed places of the message, so that it is no matter how the network cut it. */
+/* The overhead is checked at fixed offsets of the message, so that the result does not depend on how the network cut
+ * it. */
 static HttpStep take_body(HttpParse *p, Str in, size_t *ret_used) {
     while (*ret_used < in.n && !p->is_complete) {
         size_t used = 0;

@@ -1,4 +1,4 @@
-/* Requests as bytes → what becomes of them: whole, cut in two at every byte, and byte by byte. */
+/* Requests as bytes → their outcome: whole, cut in two at every byte, and byte by byte. */
 #include "base/mem.h"
 #include "base/test.h"
 #include "net/http_parse.h"
@@ -76,7 +76,7 @@ static const Case cases[] = {
     {"folded first trailer", POST("Transfer-Encoding: chunked\r\n\r\n0\r\n A: b\r\n\r\n"), HTTP_FOLDED_LINE, NULL},
     {"trailers, then the next", POST("Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\nC:\r\n\r\n") GET(""), 0,
      "POST /?| ; GET /?|"},
-    {"a space behind the trailers is the next request's",
+    {"a space after the trailers belongs to the next request",
      POST("Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n") " GET / HTTP/1.1\r\n\r\n", HTTP_BAD_SYNTAX,
      "POST /?|"},
     {"bare LF ends the request line", "GET / HTTP/1.1\n" H "\r\n", HTTP_BAD_LINE_END, NULL},
@@ -85,8 +85,8 @@ static const Case cases[] = {
     {"bare CR in a value", GET("A: b\rContent-Length: 5\r\n"), HTTP_BAD_LINE_END, NULL},
     {"bare CR in a name", GET("A\rB: c\r\n"), HTTP_BAD_LINE_END, NULL},
     {"CR CR LF", "GET / HTTP/1.1\r\r\n" H "\r\n", HTTP_BAD_LINE_END, NULL},
-    {"bare LF behind a chunk size", POST("Transfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n"), HTTP_BAD_SYNTAX, NULL},
-    {"no line end behind a chunk", POST("Transfer-Encoding: chunked\r\n\r\n1\r\nxy0\r\n\r\n"), HTTP_BAD_SYNTAX, NULL},
+    {"bare LF after a chunk size", POST("Transfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n"), HTTP_BAD_SYNTAX, NULL},
+    {"no line end after a chunk", POST("Transfer-Encoding: chunked\r\n\r\n1\r\nxy0\r\n\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"chunk size past 64 bits", POST("Transfer-Encoding: chunked\r\n\r\n11111111111111111\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"signed chunk size", POST("Transfer-Encoding: chunked\r\n\r\n+1\r\nx\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"hexadecimal mark in a chunk size", POST("Transfer-Encoding: chunked\r\n\r\n0x1\r\nx\r\n"), HTTP_BAD_SYNTAX, NULL},
@@ -102,7 +102,7 @@ static const Case cases[] = {
     {"two sites", GET("Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n"), HTTP_DOUBLED_HEADER, NULL},
     {"two types", POST("Content-Type: a/b\r\nContent-Type: a/b\r\n\r\n"), HTTP_DOUBLED_HEADER, NULL},
     {"two keys", POST("Idempotency-Key: a\r\nIdempotency-Key: b\r\n\r\n"), HTTP_DOUBLED_HEADER, NULL},
-    {"lists may stand in two lines", GET("Connection: a\r\nConnection: b\r\nAccept: c\r\nAccept: d\r\n"), 0, "GET /?|"},
+    {"lists may be on two lines", GET("Connection: a\r\nConnection: b\r\nAccept: c\r\nAccept: d\r\n"), 0, "GET /?|"},
     {"header without a colon", GET("nothing\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"header without a name", GET(": b\r\n"), HTTP_BAD_SYNTAX, NULL},
     {"control byte in a value", GET("A: b\x01\r\n"), HTTP_BAD_SYNTAX, NULL},
@@ -143,7 +143,7 @@ static const Case cases[] = {
     {"backslash in an escape", "GET /a%5cb HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"line end in an escape", "GET /a%0d%0ab HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"escape cut short", "GET /a%4 HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
-    {"escape of no number", "GET /%zz HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
+    {"escape without digits", "GET /%zz HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"escape that is not UTF-8", "GET /%ff HTTP/1.1\r\n" H "\r\n", HTTP_BAD_TARGET, NULL},
     {"twice escaped stays once", "GET /%252e%252e HTTP/1.1\r\n" H "\r\n", 0, "GET /%2e%2e?|"},
 
@@ -191,7 +191,7 @@ static bool feed_piece(HttpParse *p, HttpRequest *r, Str in, Buf *out) {
     }
 }
 
-/* Pieces are copied to memory of their own, so that a read behind their end is seen. */
+/* Each piece is copied to separate memory, so that a read past its end is detected. */
 static bool feed_copy(HttpParse *p, HttpRequest *r, Str in, Buf *out) {
     char *copy = mu_alloc(in.n + 1);
     if (in.n) memcpy(copy, in.p, in.n);
@@ -201,7 +201,7 @@ static bool feed_copy(HttpParse *p, HttpRequest *r, Str in, Buf *out) {
     return fine;
 }
 
-/* The bytes in pieces: cut once at `cut`, or after every byte when cut is SIZE_MAX. */
+/* The bytes in pieces: cut once at `cut`, or after every byte if cut is SIZE_MAX. */
 static HttpRefusal parse_cut(Str bytes, size_t cut, Buf *out) {
     HttpRequest r = {0};
     HttpParse p;
@@ -258,13 +258,13 @@ TEST(a_head_has_a_limit) {
     CHECK_I64(parse_long("GET / HTTP/1.1\r\n" H "A: ", 100, "\r\n\r\n"), HTTP_NOT_REFUSED);
 }
 
-TEST(chunks_may_not_carry_much_besides_the_body) {
+TEST(chunk_framing_must_not_be_much_larger_than_the_body) {
     const char *head = POST("Transfer-Encoding: chunked\r\n\r\n1;");
     CHECK_I64(parse_long(head, 400, "\r\nx\r\n0\r\n\r\n"), HTTP_NOT_REFUSED);
     CHECK_I64(parse_long(head, 40000, "\r\nx\r\n0\r\n\r\n"), HTTP_BAD_CHUNKS);
 }
 
-/* A long trailer whose end is no header: whatever the network made of it, it is refused for the same reason. */
+/* A long trailer that ends with an invalid header: however the network cut it, it is refused for the same reason. */
 TEST(a_long_message_is_refused_for_the_same_reason_however_it_was_cut) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64 << 10);
@@ -283,7 +283,7 @@ TEST(a_long_message_is_refused_for_the_same_reason_however_it_was_cut) {
     }
 }
 
-TEST(headers_are_found_without_regard_to_case) {
+TEST(headers_are_found_ignoring_case) {
     HttpRequest r = {0};
     HttpParse p;
     size_t used;
@@ -308,7 +308,7 @@ static const struct {
     {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", false}, /* allowed by RFC 9112 9.3: we close */
 };
 
-TEST(a_connection_is_kept_as_the_version_and_the_header_say) {
+TEST(a_connection_is_kept_as_the_version_and_the_header_require) {
     for (size_t i = 0; i < COUNT_OF(persistence); i++) {
         HttpRequest r = {0};
         HttpParse p;
@@ -339,7 +339,7 @@ TEST(a_query_is_walked_and_decoded) {
     CHECK(!http_query(STR("y=1&x=2&y=1"), "y", a, &value));
 }
 
-TEST(a_content_type_is_read_and_not_compared) {
+TEST(a_content_type_is_parsed_instead_of_compared) {
     static const struct {
         const char *value;
         bool is_json;

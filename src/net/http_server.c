@@ -43,8 +43,8 @@ static HttpLimits limits_or_usual(const HttpLimits *l) {
     };
 }
 
-/* A connection that finds no descriptor left is closed without a word, whichever socket it came by: the share of TCP
- * ends before that, with room for the other share and for the files of the whole process. */
+/* When no descriptor is left, a connection is closed without an answer, whichever socket it used. So the share of TCP
+ * leaves room for the other share and for the files of the whole process. */
 static int tcp_max(const HttpLimits *l) {
     struct rlimit files;
     int64_t others = OTHER_FILES + l->unix_conns_max;
@@ -118,8 +118,8 @@ static HttpListener *listener_new(HttpServer *s, bool is_unix) {
     return l;
 }
 
-/* Accepted sockets inherit these. Without a bound the kernel takes megabytes for a client that does not read, and
- * the depth of our own queue would mean nothing. */
+/* Accepted sockets inherit these. Without a bound the kernel buffers megabytes for a client that does not read, and the
+ * limit of our own queue would be meaningless. */
 static void bound_sends(HttpListener *l) {
     uv_os_fd_t fd;
     int size = SEND_BUFFER, on = 1;
@@ -152,24 +152,24 @@ int http_listen_tcp(HttpServer *s, const char *address, int port, int *ret_port,
     int r = start_tcp(l, (struct sockaddr *)&at, ret_port);
     if (r == 0) return 0;
     close_listener(l);
-    if (r == UV_EADDRINUSE) return err_fail(e, ERR_CONFLICT, "port %d of %s is taken", port, address);
-    return err_fail(e, ERR_INTERNAL, "listening on %s port %d: %s", address, port, uv_strerror(r));
+    if (r == UV_EADDRINUSE) return err_fail(e, ERR_CONFLICT, "port %d of %s is already in use", port, address);
+    return err_fail(e, ERR_INTERNAL, "cannot listen on %s port %d: %s", address, port, uv_strerror(r));
 }
 
-/* The mode is set between bind and listen: before the listen nobody can connect. */
+/* The mode is set between bind and listen, because no client can connect before the listen. */
 static int bind_unix(int fd, int dirfd, const char *name, Err *e) {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     int n = snprintf(at.sun_path, sizeof at.sun_path, "/proc/self/fd/%d/%s", dirfd, name);
     if (n >= (int)sizeof at.sun_path) return err_fail(e, ERR_INVALID, "the socket name %s is too long", name);
-    if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT) return err_sys(e, "removing the old socket %s", name);
-    if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) return err_sys(e, "binding the socket %s", name);
-    if (fchmodat(dirfd, name, 0600, 0) < 0) return err_sys(e, "setting the mode of the socket %s", name);
+    if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT) return err_sys(e, "cannot remove the old socket %s", name);
+    if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) return err_sys(e, "cannot bind the socket %s", name);
+    if (fchmodat(dirfd, name, 0600, 0) < 0) return err_sys(e, "cannot set the mode of the socket %s", name);
     return 0;
 }
 
 int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e) {
     CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return err_sys(e, "making a Unix socket");
+    if (fd < 0) return err_sys(e, "cannot create a Unix socket");
     TRY(bind_unix(fd, dirfd, name, e));
     HttpListener *l = listener_new(s, true);
     l->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
@@ -180,7 +180,7 @@ int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e) {
     if (r == 0) r = uv_listen(&l->uv.stream, BACKLOG, on_connection);
     if (r == 0) return 0;
     close_listener(l);
-    return err_fail(e, ERR_INTERNAL, "listening on the socket %s: %s", name, uv_strerror(r));
+    return err_fail(e, ERR_INTERNAL, "cannot listen on the socket %s: %s", name, uv_strerror(r));
 }
 
 /* Stopping. */
@@ -191,7 +191,7 @@ static void on_tick_closed(Timer *t) {
     http_server_check_done(s);
 }
 
-/* The timer goes last: until then it bounds what the clients that are left may take. */
+/* The timer is closed last: until then it limits the time of the remaining clients. */
 void http_server_check_done(HttpServer *s) {
     if (s->n_conns > 0) return;
     if (!s->is_stopping) {
@@ -204,7 +204,7 @@ void http_server_check_done(HttpServer *s) {
     }
 }
 
-/* Enters its state anew: the time that it has left is another one from now on. */
+/* Enters its state again, because its remaining time has changed. */
 static void stop_conn(HttpConn *c) {
     http_conn_enter(c, (HttpState)c->state);
     c->closes_after = true;

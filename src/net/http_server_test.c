@@ -188,7 +188,7 @@ TEST(the_next_request_waits_for_the_answer_to_this_one) {
     test_server_stop(t);
 }
 
-TEST(a_client_that_went_is_answered_into_nothing) {
+TEST(the_answer_to_a_client_that_has_gone_is_dropped) {
     TestServer *t = start(NULL);
     int fd = test_connect(t, 0);
     CHECK(test_send(fd, STR("GET /later HTTP/1.1\r\n" H "\r\n")));
@@ -200,7 +200,7 @@ TEST(a_client_that_went_is_answered_into_nothing) {
     test_server_stop(t);
 }
 
-TEST(a_client_that_shut_its_side_is_still_answered) {
+TEST(a_client_that_shut_down_its_side_is_still_answered) {
     TestServer *t = start(NULL);
     int fd = test_connect(t, 0);
     OUT(out);
@@ -242,7 +242,7 @@ static const struct {
      "200 OK", "Connection: close\r\n", NULL},
 };
 
-TEST(answers_are_framed_as_their_request_and_status_ask) {
+TEST(answers_are_framed_as_their_request_and_status_require) {
     TestServer *t = start(NULL);
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         int fd = test_connect(t, 0);
@@ -283,7 +283,7 @@ TEST(a_body_may_wait_for_100_continue) {
     test_server_stop(t);
 }
 
-TEST(large_bodies_arrive_whole_at_a_slow_reader) {
+TEST(large_bodies_reach_a_slow_reader_completely) {
     static const char *const paths[] = {"/big", "/static", "/owned"};
     TestServer *t = start(NULL);
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
@@ -341,7 +341,7 @@ TEST(a_slow_head_or_body_is_answered_408) {
     test_server_stop(t);
 }
 
-TEST(an_idle_connection_is_closed_without_a_word) {
+TEST(an_idle_connection_is_closed_without_an_answer) {
     TestServer *t = start(&hasty_when_idle);
     int fd = test_connect(t, 0);
     OUT(out);
@@ -353,11 +353,11 @@ TEST(an_idle_connection_is_closed_without_a_word) {
 
 static bool is_alone(void *arg) { return ((const HttpServer *)arg)->n_conns == 0; }
 
-TEST(a_client_that_takes_no_answer_is_dropped) {
+TEST(a_client_that_does_not_read_its_answer_is_dropped) {
     TestServer *t = start(&hasty_when_idle);
     OUT(out);
     int fd = test_connect(t, 4096);
-    /* On a busy machine the request may come so late that the connection was closed as idle. */
+    /* On a busy machine the request may arrive after the connection was closed as idle. */
     for (int tries = 1; !test_send(fd, STR("GET /big HTTP/1.1\r\n" H "\r\n")) || !test_read_n(fd, &out, 1); tries++) {
         CHECK(tries < 10);
         close(fd);
@@ -391,7 +391,7 @@ TEST(one_connection_too_many_is_answered_503) {
     test_server_stop(t);
 }
 
-TEST(a_connection_that_said_nothing_gives_way_to_a_new_one) {
+TEST(a_connection_that_sent_nothing_is_replaced_by_a_new_one) {
     TestServer *t = start(&(HttpLimits){.conns_max = 3});
     int spoken = test_connect(t, 0);
     CHECK(is_answered(spoken));
@@ -472,7 +472,7 @@ static void end_stream(void *arg) {
     http_stream_end(TAKE(stream));
 }
 
-TEST(a_stream_holds_no_more_than_its_cap_and_says_when_to_go_on) {
+TEST(a_stream_queues_no_more_than_its_cap_and_reports_when_it_drains) {
     TestServer *t = start(&(HttpLimits){.stream_queue_max = 1 << 20});
     int fd = test_connect(t, 4096);
     CHECK(test_send(fd, STR("GET /stream HTTP/1.1\r\n" H "Connection: close\r\n\r\n")));
@@ -489,7 +489,7 @@ TEST(a_stream_holds_no_more_than_its_cap_and_says_when_to_go_on) {
     test_server_stop(t);
 }
 
-TEST(a_stream_hears_that_its_client_has_gone) {
+TEST(a_stream_is_notified_when_its_client_has_gone) {
     TestServer *t = start(NULL);
     int fd = test_connect(t, 0);
     CHECK(test_send(fd, STR("GET /stream HTTP/1.1\r\n" H "\r\n")));
@@ -521,7 +521,7 @@ static void count_conns(void *arg) {
     atomic_store(&n_conns, test_server_http(*t)->n_conns);
 }
 
-/* Neither for one that takes nothing nor for one that takes a little now and then. */
+/* Neither for one that reads nothing nor for one that reads a little now and then. */
 TEST(a_stop_does_not_wait_for_a_client_that_does_not_read) {
     TestServer *t = start(&(HttpLimits){.head_timeout_ms = 200});
     int mute = test_connect(t, 4096), slow = test_connect(t, 4096);
@@ -574,7 +574,7 @@ TEST(a_unix_socket_is_private_and_names_its_peer) {
     close(dirfd);
 }
 
-/* Who fills the one kind of socket leaves the other as it was. */
+/* Filling one kind of socket does not affect the other. */
 TEST(each_kind_of_socket_has_its_own_share_of_the_connections) {
     TestServer *t = start(&(HttpLimits){.conns_max = 2, .unix_conns_max = 1});
     int dirfd = open(test_dir(), O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -610,7 +610,7 @@ static void listen_again(void *arg) {
     l->result = http_listen_tcp(test_server_http(l->t), l->address, l->port, &port, &l->e);
 }
 
-TEST(a_taken_port_and_a_bad_address_are_named) {
+TEST(a_port_in_use_and_a_bad_address_are_named) {
     TestServer *t = start(NULL);
     Listen taken = {.t = t, .address = "127.0.0.1", .port = test_server_port(t)};
     Listen bad = {.t = t, .address = "localhost"};

@@ -5,7 +5,7 @@
 #include "net/http_conn.h"
 
 struct HttpStream {
-    HttpConn *conn; /* lives at least as long: it is freed only after http_stream_lost or the end */
+    HttpConn *conn; /* lives at least as long: freed only after http_stream_lost or the end */
     HttpStreamHandler handler;
     bool is_chunked;
     bool wants_drain;

@@ -94,8 +94,7 @@ static bool is_token(Str s) {
     return s.n > 0;
 }
 
-/* Cuts `name=value` off (RFC 9110 5.6.6), a quoted value (5.6.4) with its quotes; false when that is not what stands
- * there. */
+/* Cuts `name=value` off (RFC 9110 5.6.6), a quoted value (5.6.4) with its quotes; false if there is none. */
 static bool next_parameter(Str *rest, Str *ret_name, Str *ret_value) {
     if (!str_split(rest, '=', ret_name) || !is_token(*ret_name) || !rest->n) return false;
     bool is_quoted = rest->p[0] == '"';
@@ -107,7 +106,7 @@ static bool next_parameter(Str *rest, Str *ret_name, Str *ret_value) {
     return (is_quoted || is_token(*ret_value)) && (!rest->n || rest->p[0] == ';');
 }
 
-/* JSON has no parameters (RFC 8259 section 11): what is no charset means nothing. */
+/* JSON has no parameters (RFC 8259 section 11): all but charset are ignored. */
 bool http_is_json(Str content_type) {
     size_t end = 0;
     while (end < content_type.n && content_type.p[end] != ';') end++;

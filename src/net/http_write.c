@@ -5,11 +5,11 @@
 
 enum { PARTS_MAX = 3 };
 
-/* What the socket did not take at once. `bytes` holds the copied slices. */
+/* The part that the socket did not accept at once. `bytes` contains the copied slices. */
 typedef struct HttpWrite {
     uv_write_t req;
     HttpConn *conn;
-    char *owned; /* freed with the write; NULL when the last slice was copied or lives for ever */
+    char *owned; /* freed with the write; NULL if the last slice was copied or is never freed */
     char bytes[];
 } HttpWrite;
 
@@ -27,7 +27,7 @@ static void on_written(uv_write_t *req, int status) {
     if (http_conn_waiting(c) == 0) http_conn_written(c);
 }
 
-/* Copies all slices but a kept last one behind the request and queues them. */
+/* Copies all slices except a kept last one after the request and queues them. */
 static void queue_rest(HttpConn *c, const Str *parts, int n, char *owned, bool keeps_last) {
     size_t copied = 0;
     int n_copied = keeps_last ? n - 1 : n;
@@ -48,7 +48,7 @@ static void queue_rest(HttpConn *c, const Str *parts, int n, char *owned, bool k
     http_conn_close(c);
 }
 
-/* Cuts what was sent off the front of the slices; the number of bytes left. */
+/* Removes the sent bytes from the front of the slices; returns the number of bytes left. */
 static size_t cut_sent(Str *parts, int n, size_t sent) {
     size_t left = 0;
     for (int i = 0; i < n; i++) {

@@ -39,7 +39,7 @@ static int connect_to(int dirfd, const char *name, int *ret_fd, Err *e) {
     if (fd < 0) return err_sys(e, "socket");
     if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
         if (errno == ENOENT || errno == ECONNREFUSED) return err_fail(e, ERR_NOT_FOUND, "no daemon is running here");
-        return err_sys(e, "connect to the daemon");
+        return err_sys(e, "cannot connect to the daemon");
     }
     *ret_fd = TAKE_FD(fd);
     return 0;
@@ -53,12 +53,12 @@ static int wait_for(int fd, short events, int64_t deadline, Err *e) {
     return n < 0 && errno != EINTR ? err_sys(e, "poll") : 0;
 }
 
-/* Neither call waits by itself: a daemon that does not read must not hold its client past the deadline. */
+/* Neither call blocks: a daemon that does not read must not hold its client past the deadline. */
 static int send_all(int fd, Str bytes, int64_t deadline, Err *e) {
     while (bytes.n) {
         TRY(wait_for(fd, POLLOUT, deadline, e));
         ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno != EINTR && errno != EAGAIN) return err_sys(e, "send to the daemon");
+        if (n < 0 && errno != EINTR && errno != EAGAIN) return err_sys(e, "cannot send to the daemon");
         if (n > 0) bytes = str_from(bytes, (size_t)n);
     }
     return 0;
@@ -70,10 +70,10 @@ static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
         TRY(wait_for(fd, POLLIN, deadline, e));
         ssize_t n = recv(fd, chunk, sizeof chunk, MSG_DONTWAIT);
         if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (n < 0) return err_sys(e, "read from the daemon");
-        if (n == 0) return err_fail(e, ERR_PROCESS, "the daemon closed the connection before it had answered");
+        if (n < 0) return err_sys(e, "cannot read from the daemon");
+        if (n == 0) return err_fail(e, ERR_PROCESS, "the daemon closed the connection without an answer");
         llhttp_errno_t x = llhttp_execute(&r->parser, chunk, (size_t)n);
-        if (x == HPE_PAUSED_UPGRADE) return 0; /* a WebSocket: nothing comes behind it before we speak */
+        if (x == HPE_PAUSED_UPGRADE) return 0; /* a WebSocket: the server sends nothing before we do */
         if (x != HPE_OK && x != HPE_PAUSED)
             return err_fail(e, ERR_PROCESS, "the daemon's answer is not valid HTTP, or too large");
     }
@@ -96,7 +96,7 @@ int local_client_send(int fd, Str bytes, int64_t timeout_ms, Err *e) {
     return send_all(fd, bytes, clock_mono_us() + timeout_ms * 1000, e);
 }
 
-/* One request and the head and body of its answer; the connection stays open. */
+/* Sends one request and reads the head and body of its answer; the connection stays open. */
 static int exchange(int dirfd, const char *name, const LocalCall *c, Reading *r, int *ret_fd, Err *e) {
     CLEANUP(fd_closep) int fd = -1;
     CLEANUP(buf_done) Buf request;

@@ -13,15 +13,15 @@ typedef struct LocalCall {
     const char *ws_key, *ws_protocol; /* local_client_upgrade: RFC 6455 4.1; the others: NULL */
 } LocalCall;
 
-/* Sends and reads the answer's body into *out. ERR_NOT_FOUND: nobody listens there. ERR_TIMEOUT. */
+/* Sends the request and reads the answer's body into *out. ERR_NOT_FOUND: no daemon listens there. ERR_TIMEOUT. */
 int local_client_call(int dirfd, const char *name, const LocalCall *c, int *ret_status, Buf *out, Err *e);
-/* The answer to a call that may take the connection over. */
+/* The answer to a call that may take over the connection. */
 typedef struct LocalAnswer {
     int status;
     int fd;  /* the caller's, or -1 */
     Buf out; /* the body; initialised by the caller, owned */
 } LocalAnswer;
-/* Asks for a WebSocket: 101, or a refusal with its body. */
+/* Requests a WebSocket: 101, or a refusal with its body. */
 int local_client_upgrade(int dirfd, const char *name, const LocalCall *c, LocalAnswer *ret, Err *e);
 /* Sends all of it, or ERR_TIMEOUT. */
 int local_client_send(int fd, Str bytes, int64_t timeout_ms, Err *e);

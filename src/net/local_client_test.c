@@ -1,4 +1,4 @@
-/* The command line's client against a server that answers in pieces, breaks off, says nothing or does not read. */
+/* The command line's client against a server that answers in pieces, breaks off, sends nothing or does not read. */
 #include "net/local_client.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 enum { PATIENCE_MS = 10000, SHORT_MS = 100, TEXT_MAX = 1 << 20 };
 
-/* Takes one connection, reads the request (unless it is deaf), sends its answer byte by byte, and closes or waits. */
+/* Accepts one connection, reads the request (unless it is deaf), sends its answer byte by byte, and closes or waits. */
 typedef struct Server {
     const char *answer;
     bool is_deaf, closes;
@@ -47,7 +47,7 @@ static void *serve(void *arg) {
     while (!s->is_deaf && !has_request(&s->request) && read_some(fd, &s->request)) continue;
     for (const char *p = s->answer; *p && send(fd, p, 1, MSG_NOSIGNAL) == 1; p++) continue;
     if (s->closes) shutdown(fd, SHUT_WR);
-    /* Open until the client leaves, which a deaf one must learn without reading. */
+    /* Open until the client leaves, which a deaf server must notice without reading. */
     while (!s->is_deaf && read_some(fd, NULL)) continue;
     if (s->is_deaf) (void)!accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
     return NULL;
@@ -81,7 +81,7 @@ static int call(const LocalCall *c, int *ret_status, Buf *out, Err *e) {
     return local_client_call(fd, "sock", c, ret_status, out, e);
 }
 
-TEST(an_answer_is_read_whole_however_it_comes) {
+TEST(an_answer_is_read_completely_however_it_is_split) {
     static const struct {
         const char *answer, *body;
         int status;
@@ -122,7 +122,7 @@ TEST(a_call_is_sent_as_one_request) {
     serve_end(&s);
 }
 
-TEST(an_answer_that_breaks_off_or_makes_no_sense_is_a_failure_of_the_daemon) {
+TEST(a_cut_or_invalid_answer_is_a_failure_of_the_daemon) {
     static const char *const answers[] = {
         "",
         "HTTP/1.1 20",
@@ -146,7 +146,7 @@ TEST(an_answer_that_breaks_off_or_makes_no_sense_is_a_failure_of_the_daemon) {
     }
 }
 
-TEST(who_says_nothing_or_half_is_given_up_at_the_deadline) {
+TEST(a_daemon_that_sends_nothing_or_half_an_answer_times_out) {
     static const char *const answers[] = {"", "HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n{"};
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         Server s = {.answer = answers[i]};
@@ -161,7 +161,7 @@ TEST(who_says_nothing_or_half_is_given_up_at_the_deadline) {
     }
 }
 
-TEST(who_does_not_read_is_given_up_at_the_deadline) {
+TEST(a_daemon_that_does_not_read_times_out) {
     Server s = {.answer = "", .is_deaf = true};
     CLEANUP(buf_done) Buf out, body;
     int status;

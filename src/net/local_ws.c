@@ -26,8 +26,8 @@ enum {
 
 struct LocalWs {
     int fd;
-    Buf in;        /* what was read and is not done with */
-    size_t n_done; /* bytes of `in` that the last message took */
+    Buf in;        /* bytes read and not yet handled */
+    size_t n_done; /* bytes of `in` that belong to the last message */
 };
 
 int local_ws_fd(const LocalWs *w) { return w->fd; }
@@ -66,7 +66,7 @@ typedef struct Frame {
     size_t size; /* with its head */
 } Frame;
 
-/* False: its end is missing yet; *ret_bad: it is none that our server sends. */
+/* False: its end has not arrived yet; *ret_bad: it is not one that our server sends. */
 static bool parse_frame(Str in, Frame *ret, bool *ret_bad) {
     const uint8_t *p = (const uint8_t *)in.p;
     if (in.n < 2) return false;
@@ -82,7 +82,7 @@ static bool parse_frame(Str in, Frame *ret, bool *ret_bad) {
     return true;
 }
 
-/* False: the other side has gone. */
+/* False: the peer has gone. */
 static bool fill(LocalWs *w, bool *ret_more) {
     *ret_more = false;
     if (!buf_reserve(&w->in, READ_BYTES)) return false;
@@ -124,7 +124,7 @@ static int refused(int status, Str body, Err *e) {
     (void)json_parse(a, body, JSON_DEPTH_REQUEST, &j, NULL);
     Str why = json_str(json_get(j, "error"), "message");
     return err_fail(e, status == 503 ? ERR_BUSY : ERR_PROCESS, STR_FMT,
-                    STR_ARG(why.n ? why : STR("the daemon does not speak the WebSocket protocol here")));
+                    STR_ARG(why.n ? why : STR("the daemon does not serve a WebSocket here")));
 }
 
 int local_ws_open(int dirfd, const char *name, const char *target, const char *protocol, LocalWs **ret, Err *e) {

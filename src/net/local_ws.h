@@ -1,6 +1,6 @@
 /* A WebSocket client over a Unix socket, for the command line that follows the daemon. One thread, one connection.
  *
- * It speaks what our own server speaks: text frames that are not split (RFC 6455), no extensions. It answers pings.
+ * It supports only what our own server sends: unfragmented text frames (RFC 6455), no extensions. It answers pings.
  */
 #pragma once
 
@@ -9,17 +9,17 @@
 
 typedef struct LocalWs LocalWs;
 
-/* Connects to `target` with the subprotocol. ERR_NOT_FOUND: nobody listens there. ERR_BUSY: refused for now. */
+/* Connects to `target` with the subprotocol. ERR_NOT_FOUND: no daemon listens there. ERR_BUSY: refused for now. */
 int local_ws_open(int dirfd, const char *name, const char *target, const char *protocol, LocalWs **ret, Err *e);
-void local_ws_close(LocalWs *w); /* NULL is fine */
-/* To wait for what local_ws_read would find. */
+void local_ws_close(LocalWs *w); /* NULL is allowed */
+/* For polling: readable when local_ws_read may find something. */
 int local_ws_fd(const LocalWs *w);
 int local_ws_send(LocalWs *w, Str text, Err *e);
 
 typedef enum LocalWsCond {
     LOCAL_WS_TEXT,    /* a message */
-    LOCAL_WS_NOTHING, /* nothing whole is there yet */
-    LOCAL_WS_CLOSED   /* the other side has gone, or does not speak as it should */
+    LOCAL_WS_NOTHING, /* no complete message yet */
+    LOCAL_WS_CLOSED   /* the peer has gone or violated the protocol */
 } LocalWsCond;
-/* Does not wait. The text is borrowed until the next call. */
+/* Does not block. The text is borrowed until the next call. */
 LocalWsCond local_ws_read(LocalWs *w, Str *ret_text);

@@ -1,4 +1,4 @@
-/* The command line's WebSocket client against our own server, and against one that does not speak as it should. */
+/* The command line's WebSocket client against our own server, and against one that violates the protocol. */
 #include "net/local_ws.h"
 
 #include <fcntl.h>
@@ -79,7 +79,7 @@ static LocalWsCond next(LocalWs *w, Str *ret) {
     }
 }
 
-TEST(messages_of_every_length_come_back) {
+TEST(messages_of_every_length_are_echoed) {
     static const size_t sizes[] = {0, 1, 125, 126, 65535, 65536, 1000000};
     CLEANUP(arena_freep) Arena *a = arena_new();
     Bench b;
@@ -99,7 +99,7 @@ TEST(messages_of_every_length_come_back) {
     close_bench(&b);
 }
 
-TEST(a_ping_is_answered_and_is_no_message) {
+TEST(a_ping_is_answered_and_not_returned_as_a_message) {
     Bench b;
     Str got;
     Err e = {0};
@@ -111,7 +111,7 @@ TEST(a_ping_is_answered_and_is_no_message) {
     close_bench(&b);
 }
 
-TEST(the_end_is_seen_whether_it_is_said_or_not) {
+TEST(the_end_is_noticed_with_or_without_a_close_frame) {
     for (int says = 0; says < 2; says++) {
         Bench b;
         Str got;
@@ -126,7 +126,7 @@ TEST(the_end_is_seen_whether_it_is_said_or_not) {
     }
 }
 
-TEST(a_refusal_is_told_in_its_own_words) {
+TEST(a_refusal_is_reported_with_its_own_message) {
     Bench b;
     LocalWs *w = NULL;
     Err e = {0};
@@ -161,7 +161,7 @@ TEST(what_our_server_never_sends_ends_the_connection) {
         STR("\x01\x01x"),                                /* a part of a message */
         STR("\x81\x81"),                                 /* masked */
         STR("\xc1\x01x"),                                /* an extension's bit */
-        STR("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), /* longer than anything may be */
+        STR("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), /* longer than any message may be */
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct sockaddr_un at = {.sun_family = AF_UNIX};

@@ -1,11 +1,11 @@
-/* net-echo: a server for tests and bench/ only. It knows no token.
+/* net-echo: a server for tests and bench/ only, without tokens.
  *
  *   GET  /bytes?n=N      N bytes of JSON (default 1,024)
  *   POST /echo           the body
  *   GET  /stream?n=N     N lines, streamed with back-pressure
- *   GET  /ws             WebSocket: "publish <text>" goes to all, "{…}" (a subscription) is accepted, all else comes back
+ *   GET  /ws             WebSocket: sends "publish <text>" to all, accepts "{…}" (a subscription), echoes all else
  *
- * Options: --port N (0 = any), --unix NAME (in the present folder). Prints "listening <port>" when it is ready; ends at SIGTERM.
+ * Options: --port N (0 = any), --unix NAME (in the current folder). Prints "listening <port>" when ready; SIGTERM ends it.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -154,7 +154,7 @@ static int listen_at(Echo *e, const char *port_text, const char *name, Err *err)
     int64_t wanted = 0;
     int port;
     if (port_text && !str_parse_i64(str(port_text), 0, 65535, &wanted)) {
-        return err_fail(err, ERR_INVALID, "%s is not a port", port_text);
+        return err_fail(err, ERR_INVALID, "%s is not a valid port", port_text);
     }
     if (name) {
         CLEANUP(fd_closep) int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);

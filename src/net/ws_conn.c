@@ -26,7 +26,7 @@ void ws_close(WsConn *w, int code, Str reason) {
     if (w->http->state == CONN_UPGRADED) send_close(w, code, reason);
 }
 
-/* Nothing more of the client counts; what it got wrong is in the code. */
+/* Ignores further input from the client; the code names its error. */
 static void fail(WsConn *w, int code) {
     w->close_got = true;
     w->code = (uint16_t)code;
@@ -41,8 +41,8 @@ static void on_close_frame(WsConn *w, const WsEvent *ev) {
     ws_touch(w);
 }
 
-/* While the socket is full only the latest ping is answered, as 5.5.3 allows: a client that never reads can not pile
- * up pongs. */
+/* While the socket is full only the latest ping is answered, as 5.5.3 allows: a client that never reads cannot
+ * accumulate pongs. */
 static void on_ping_frame(WsConn *w, Str payload) {
     CLEANUP(ws_frame_unrefp) WsFrame *pong = ws_frame_new(WS_PONG, payload);
     if (w->close_sent) return;
@@ -74,18 +74,18 @@ static void on_input(void *arg, char *bytes, size_t n) {
 
 static void on_due(void *arg) {
     WsConn *w = arg;
-    /* Counted, not timed: a loop that stood still has not read yet what the client said meanwhile. */
+    /* Counted instead of timed: after a delay the loop has not yet read what the client sent meanwhile. */
     if (w->n_unheard == SILENT_PINGS) {
-        send_close(w, WS_GOING_AWAY, STR("no sign of life"));
+        send_close(w, WS_GOING_AWAY, STR("no answer to pings"));
         return;
     }
     w->n_unheard++;
-    if (w->is_blocked) return; /* it would only wait behind what this client does not read */
+    if (w->is_blocked) return; /* it would only queue behind what this client does not read */
     CLEANUP(ws_frame_unrefp) WsFrame *ping = ws_frame_new(WS_PING, STR(""));
     ws_queue_add(w, ping);
 }
 
-static void on_stop(void *arg) { ws_close(arg, WS_GOING_AWAY, STR("the server stops")); }
+static void on_stop(void *arg) { ws_close(arg, WS_GOING_AWAY, STR("the server is stopping")); }
 
 static void on_gone(void *arg) {
     WsConn *w = arg;
@@ -167,7 +167,7 @@ bool ws_send_text(WsConn *w, Str text) {
     return ws_send(w, f);
 }
 
-/* Calls `is_it` on each offered subprotocol until one is it. */
+/* Calls `is_it` on each offered subprotocol until it returns true. */
 static bool find_offer(const HttpRequest *r, bool (*is_it)(Str offer, Str wanted), Str wanted, Str *ret) {
     for (const HttpHeader *h = r->headers; h < r->headers + r->n_headers; h++) {
         if (!str_ieq(h->name, STR("sec-websocket-protocol"))) continue;

@@ -27,7 +27,7 @@ bool ws_is_close_code(int code) {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
-/* RFC 3629 section 4: lead byte, and the range of the byte behind it. */
+/* RFC 3629 section 4: lead byte, and the range of the next byte. */
 static const struct {
     uint8_t from, to, n_more, low, high;
 } leads[] = {
@@ -85,7 +85,7 @@ static size_t length_bytes(const WsParse *p) {
 
 static size_t head_size(const WsParse *p) { return p->head_n < 2 ? 2 : 2 + length_bytes(p) + MASK_BYTES; }
 
-/* What the first two bytes alone show to be wrong: 5.2 (reserved bits, opcodes, mask), 5.4, 5.5. */
+/* Errors visible in the first two bytes: 5.2 (reserved bits, opcodes, mask), 5.4, 5.5. */
 static bool is_head_valid(const WsParse *p) {
     uint8_t op = opcode_of(p);
     if (p->head[0] & RESERVED || !(p->head[1] & MASKED)) return false;
@@ -94,7 +94,7 @@ static bool is_head_valid(const WsParse *p) {
     return op <= WS_BINARY && p->message_op == 0;
 }
 
-/* The length, in the fewest bytes (5.2); false when it is written in more. */
+/* The length, in the fewest bytes (5.2); false if it uses more. */
 static bool read_length(const WsParse *p, uint64_t *ret) {
     uint64_t v = p->head[1] & LENGTH;
     size_t n = length_bytes(p);
@@ -165,7 +165,7 @@ static WsStep data_done(WsParse *p, Str payload, WsEvent *ret) {
     return WS_STEP_MESSAGE;
 }
 
-/* Takes what is there of a payload. A whole one stays where it is; parts are collected. */
+/* Takes the available part of a payload. A complete one is not copied; parts are collected. */
 static WsStep take_payload(WsParse *p, char *in, size_t n, size_t *used, WsEvent *ret) {
     Buf *store = is_control(p) ? &p->control : &p->message;
     size_t part_n = n - *used < p->left ? n - *used : (size_t)p->left;
@@ -184,7 +184,7 @@ static WsStep take_payload(WsParse *p, char *in, size_t n, size_t *used, WsEvent
     return is_control(p) ? control_done(p, payload, ret) : data_done(p, payload, ret);
 }
 
-/* Drops the buffer whose bytes the last event showed. `head` still tells which: the next head is not begun. */
+/* Drops the buffer whose bytes the last event returned. `head` still identifies it: the next head is not started. */
 static void drop_delivered(WsParse *p) {
     Buf *store = is_control(p) ? &p->control : &p->message;
     size_t max = store->max;

@@ -84,7 +84,7 @@ static const Case cases[] = {
     {"a surrogate", {{FIN_TEXT, "\xed\xa0\x80"}}, "fail(1007) "},
     {"past the highest character", {{FIN_TEXT, "\xf4\x90\x80\x80"}}, "fail(1007) "},
     {"five bytes", {{FIN_TEXT, "\xf8\x88\x80\x80\x80"}}, "fail(1007) "},
-    {"broken behind much ASCII",
+    {"broken after much ASCII",
      {{FIN_TEXT, "0123456789abcdef0123456789abcdef\xff"
                  "0123456789abcdef"}},
      "fail(1007) "},
@@ -111,7 +111,7 @@ static const char *op_name(WsOpcode op) {
                              : "close";
 }
 
-/* Feeds one piece from memory of its own; false at the end of the conversation. */
+/* Feeds one piece from separate memory; false at the end of the conversation. */
 static bool feed_piece(WsParse *p, Str piece, Buf *out) {
     WsEvent ev;
     bool goes_on = true;
@@ -241,7 +241,7 @@ TEST(close_codes_are_those_that_may_be_sent) {
     }
 }
 
-TEST(text_in_a_random_cut_is_checked_like_text_in_one_piece) {
+TEST(text_cut_at_random_is_checked_like_text_in_one_piece) {
     Utf8Check whole = {0}, parts = {0};
     Str text = STR("a\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80 0123456789012345678901234567890123456789\xc3\xa4");
     CHECK(utf8_check(&whole, text) && utf8_is_complete(&whole));
@@ -250,7 +250,7 @@ TEST(text_in_a_random_cut_is_checked_like_text_in_one_piece) {
 }
 
 /* 5.7 has these bytes. */
-TEST(frames_that_we_write_are_those_of_the_specification) {
+TEST(our_frames_are_those_of_the_specification) {
     CLEANUP(ws_frame_unrefp) WsFrame *hello = ws_frame_new(WS_TEXT, STR("Hello"));
     Str payload = ws_frame_payload(hello);
     CHECK(memcmp(payload.p - 2, "\x81\x05Hello", 7) == 0);

@@ -1,4 +1,4 @@
-/* The way out: shared frames in a ring per connection, flushed once per turn. */
+/* Output: shared frames in a ring per connection, flushed once per turn. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -82,7 +82,7 @@ static void on_written(uv_write_t *req, int status) {
     ws_flush(w);
 }
 
-/* The socket is full: hands the first frames to the loop, which goes on when there is room. */
+/* The socket is full: hands the first frames to the loop, which continues when there is room. */
 static void wait_for_room(WsConn *w) {
     uv_buf_t bufs[WS_WRITEV_MAX];
     WsWrite *write = mu_new(WsWrite);
@@ -130,7 +130,7 @@ static void ws_flush(WsConn *w) {
     if (w->http->state != CONN_GONE) after_flush(w);
 }
 
-/* Takes the list as it stands: what is touched meanwhile has its own end of turn. */
+/* Takes the current list: connections touched meanwhile are flushed at the end of their own turn. */
 static void flush_dirty(void *server) {
     HttpServer *s = server;
     List now;

@@ -89,7 +89,7 @@ static bool send_frame(int fd, int first, Str payload) {
     return test_send(fd, frame(&out, first, payload));
 }
 
-/* Reads one frame of the server; the opcode, or -1 at the end. */
+/* Reads one frame from the server; the opcode, or -1 at the end. */
 static int read_frame(int fd, Buf *payload) {
     OUT(head);
     buf_clear(payload);
@@ -113,7 +113,7 @@ static int open_ws(TestServer *t, int recv_buffer) {
 
 static bool is_closed(void *arg) { return ((Client *)arg)->code != 0; }
 
-/* on_closed writes on the server's thread: there it is read too. */
+/* on_closed writes it on the server's thread, so it is read there too. */
 typedef struct Code {
     const Client *client;
     int code;
@@ -148,7 +148,7 @@ TEST(the_handshake_is_that_of_the_specification) {
     test_server_stop(t);
 }
 
-TEST(frames_that_come_with_the_handshake_are_not_lost) {
+TEST(frames_that_arrive_with_the_handshake_are_not_lost) {
     TestServer *t = start(NULL, (WsConfig){0});
     int fd = test_connect(t, 0);
     OUT(bytes);
@@ -169,7 +169,7 @@ TEST(frames_that_come_with_the_handshake_are_not_lost) {
     test_server_stop(t);
 }
 
-TEST(messages_pings_and_fragments_come_back) {
+TEST(messages_pings_and_fragments_are_answered) {
     TestServer *t = start(NULL, (WsConfig){0});
     int fd = open_ws(t, 0);
     OUT(out);
@@ -182,7 +182,7 @@ TEST(messages_pings_and_fragments_come_back) {
     test_server_stop(t);
 }
 
-/* What the client sends last → the close frame that comes back, and what the owner hears. */
+/* The client's last frame → the close frame that answers it, and the code that the owner gets. */
 static const struct {
     int first;
     Str payload;
@@ -263,7 +263,7 @@ static void stand_still(void *arg) {
     usleep(400 * 1000);
 }
 
-TEST(a_client_that_answered_stays_though_the_loop_stood_still) {
+TEST(a_client_that_answered_stays_connected_after_a_delay_of_the_loop) {
     TestServer *t = start(&(HttpLimits){.ping_ms = 50}, (WsConfig){0});
     int fd = open_ws(t, 0);
     OUT(out);
@@ -318,7 +318,7 @@ TEST(a_queue_has_a_cap_in_frames) {
     test_server_stop(t);
 }
 
-TEST(a_queue_has_a_cap_in_bytes_and_takes_one_large_frame) {
+TEST(a_queue_has_a_cap_in_bytes_and_accepts_one_large_frame) {
     TestServer *t = start(NULL, (WsConfig){.queue_bytes_max = 100000});
     int fd = open_ws(t, 0);
     Burst large = {.n = 2, .bytes = 1 << 20}, small = {.n = 1000, .bytes = 30000};
@@ -335,7 +335,7 @@ TEST(a_queue_has_a_cap_in_bytes_and_takes_one_large_frame) {
 
 static void ask_queued(void *arg) { *(size_t *)arg = clients[0].ws->queued_bytes; }
 
-TEST(pings_of_a_client_that_never_reads_do_not_pile_up) {
+TEST(pings_of_a_client_that_never_reads_do_not_accumulate) {
     TestServer *t = start(NULL, (WsConfig){.queue_frames_max = 100});
     int fd = open_ws(t, 4096);
     OUT(ping);
@@ -351,7 +351,7 @@ TEST(pings_of_a_client_that_never_reads_do_not_pile_up) {
     test_server_stop(t);
 }
 
-TEST(a_client_that_neither_reads_nor_speaks_is_closed_with_1001) {
+TEST(a_client_that_neither_reads_nor_sends_is_closed_with_1001) {
     TestServer *t = start(&(HttpLimits){.ping_ms = 40}, (WsConfig){0});
     int fd = open_ws(t, 4096);
     test_server_call(t, send_burst, &(Burst){.n = 4, .bytes = 1 << 20});
@@ -361,7 +361,7 @@ TEST(a_client_that_neither_reads_nor_speaks_is_closed_with_1001) {
     test_server_stop(t);
 }
 
-TEST(a_client_that_never_reads_and_speaks_collects_no_pings) {
+TEST(a_client_that_sends_but_never_reads_gets_no_queued_pings) {
     TestServer *t = start(&(HttpLimits){.ping_ms = 100}, (WsConfig){0});
     int fd = open_ws(t, 4096);
     Burst large = {.n = 1, .bytes = 1 << 20};
@@ -380,7 +380,7 @@ TEST(a_client_that_never_reads_and_speaks_collects_no_pings) {
     test_server_stop(t);
 }
 
-/* A tenth of the clients never reads: the others get everything, and what waits is bounded by the caps. */
+/* A tenth of the clients never read: the others get everything, and the caps bound what is queued. */
 
 static size_t queued_most;
 
@@ -395,7 +395,7 @@ static void publish(void *arg) {
     }
 }
 
-TEST(clients_that_never_read_cost_the_others_nothing) {
+TEST(clients_that_never_read_do_not_delay_the_others) {
     TestServer *t = start(NULL, (WsConfig){.queue_frames_max = FRAMES_MAX});
     int fds[N_CLIENTS];
     OUT(out);

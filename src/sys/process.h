@@ -2,8 +2,8 @@
  *
  * The child gets exactly argv and envp, a new session, default signals, and only descriptors 0, 1 and 2. At the
  * deadline its group gets SIGTERM (git then removes its lock files) and a second later SIGKILL, and so do its other
- * descendants, whatever their groups. It is awaited through a pidfd, so that no SIGCHLD handler is needed. The first run
- * makes the process ignore SIGPIPE.
+ * descendants, whatever their groups. It is awaited through a pidfd, so that no SIGCHLD handler is needed. The first
+ * run makes the process ignore SIGPIPE.
  */
 #pragma once
 

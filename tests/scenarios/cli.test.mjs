@@ -287,7 +287,7 @@ describe('start-up options', () => {
     const { port } = taken.address()
     const { code, err } = await run(['serve', '--home', await makeFolder('home'), '--port', String(port)])
     taken.close()
-    assert.deepEqual([code, err], [1, `muster: port ${port} of 127.0.0.1 is taken; choose another with --port, or any free one with --port 0`])
+    assert.deepEqual([code, err], [1, `muster: port ${port} of 127.0.0.1 is already in use; choose another with --port, or any free one with --port 0`])
   })
 })
 
