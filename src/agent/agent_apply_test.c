@@ -272,6 +272,19 @@ TEST(an_ask_with_much_input_is_kept_whole_and_told_cut) {
     bench_close(&b);
 }
 
+/* Everybody waits while the writer reads: what an event says was read on a worker. */
+TEST(what_an_ask_says_is_not_read_in_the_write) {
+    Bench b;
+    Batch batch;
+    bench_open(&b);
+    bench_start(&b);
+    bench_say(&batch, &b, (Say[]){ASK_OF("r-1"), {0}});
+    batch.events[0].payload = STR("no JSON any more");
+    test_write(&b.t, bench_apply_tx, &batch);
+    CHECK_STR(test_cell(&b.t, "SELECT request_id || length(digest) FROM ask"), "r-164");
+    bench_close(&b);
+}
+
 TEST(what_is_told_of_agents_names_the_streams_that_go_on_from_it) {
     static const struct {
         const char *op, *field, *topic; /* of the agent's row */

@@ -49,6 +49,7 @@ void bench_say(Batch *batch, Bench *b, const Say *list) {
                                                               .at = BENCH_TIME + b->offset,
                                                               .payload = str(list->json)};
     batch->out.events = batch->events;
+    conversation_parse(&batch->out, b->t.arena);
 }
 
 int bench_apply_tx(Tx *tx, void *arg, Err *e) {

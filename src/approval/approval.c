@@ -35,7 +35,7 @@ static int notify(Tx *tx, const Ask *ask, Err *e) {
 }
 
 /* Lists read this instead of the input: hundreds of those would not fit into an answer. */
-static int cut_input(Ask *row, Arena *a, Err *e) {
+int ask_cut_input(Ask *row, Arena *a, Err *e) {
     Json *input = NULL;
     if (row->input.n <= ASK_SHOWN_MAX) return 0;
     TRY(json_parse(a, row->input, JSON_DEPTH_MAX, &input, e));
@@ -45,10 +45,7 @@ static int cut_input(Ask *row, Arena *a, Err *e) {
 }
 
 int ask_open(Tx *tx, const Ask *ask, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Ask row = *ask;
-    TRY(cut_input(&row, a, e));
-    TRY(tx_run_shape(tx, &sql_ask_insert, &Ask_shape, &row, NULL, e));
+    TRY(tx_run_shape(tx, &sql_ask_insert, &Ask_shape, ask, NULL, e));
     return notify(tx, ask, e);
 }
 

@@ -50,6 +50,8 @@ typedef struct AskSubject {
 /* The row's id is given: it is derived from its place in the log, so that deriving again opens it once. The input is
  * kept whole, since the answer echoes it. */
 int ask_open(Tx *tx, const Ask *ask, Err *e);
+/* Before that, on a worker: what lists show of a large input. */
+int ask_cut_input(Ask *row, Arena *a, Err *e);
 /* The agent no longer needs the answer, and its log shows none: one that a person gave meanwhile is void. *ret_id is
  * empty when there was no such ask. */
 typedef struct AskEnd {

@@ -48,7 +48,12 @@ static void bench_close(Bench *b) {
     arena_free(b->arena);
 }
 
-static int open_tx(Tx *tx, void *arg, Err *e) { return ask_open(tx, arg, e); }
+static int open_tx(Tx *tx, void *arg, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Ask row = *(const Ask *)arg;
+    TRY(ask_cut_input(&row, a, e));
+    return ask_open(tx, &row, e);
+}
 
 static Ask ask_of(const char *id, const char *kind, const char *request) {
     return (Ask){.id = str(id),

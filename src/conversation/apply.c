@@ -27,6 +27,7 @@ typedef struct Apply {
     Arena *arena;
     const HoldExit *exit; /* the batch's; NULL while it runs */
     const DerivedEvent *ev;
+    const ParsedEvent *parsed; /* the same */
 } Apply;
 
 static Id derived_id(const Apply *x, const char *prefix) {
@@ -110,31 +111,12 @@ static int on_tool_end(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* What the answer is bound to: the tool and its arguments in canonical form. */
-static Str ask_digest(const EvAsk *v, Arena *arena) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, EVENT_ASK_MAX + 1024);
-    buf_add_str(&b, v->tool);
-    buf_add_c(&b, '\n');
-    Json *input = NULL;
-    JsonOut o = json_out(&b);
-    if (v->input.n && json_parse(arena, v->input, JSON_DEPTH_MAX, &input, NULL) >= 0) json_put_canonical(&o, input);
-    uint8_t digest[32];
-    char hex[65];
-    digest_sha256(buf_str(&b), digest);
-    digest_hex(digest, sizeof digest, hex);
-    return arena_str(arena, str(hex));
-}
-
 /* The row keeps the arguments whole, since the answer echoes them; the event shows what fits into one. */
-static int cut_input(const Apply *x, EvAsk *v, Err *e) {
-    Json *input = NULL;
-    if (v->input.n <= EVENT_INPUT_MAX) return 0;
-    TRY(json_parse(x->arena, v->input, JSON_DEPTH_MAX, &input, e));
+static void cut_input(const Apply *x, EvAsk *v) {
+    if (v->input.n <= EVENT_INPUT_MAX) return;
     GIVE(EvAsk, v, truncated, true);
     GIVE(EvAsk, v, size, (int64_t)v->input.n);
-    v->input = json_cut(x->arena, input, EVENT_INPUT_MAX);
-    return 0;
+    v->input = x->parsed->shown;
 }
 
 static AskSubject asking(const Apply *x) { return (AskSubject){x->who.org_id, x->who.kind, x->who.id}; }
@@ -159,12 +141,16 @@ static int on_ask(Apply *x, void *value, Err *e) {
                .plan = v->plan,
                .input = v->input,
                .suggestions = v->suggestions,
-               .digest = ask_digest(v, x->arena),
+               .digest = x->parsed->digest,
                .state = ASK_OPEN,
                .created_at = x->ev->at};
+    if (x->parsed->listed.n) {
+        GIVE(Ask, &ask, input_cut, x->parsed->listed);
+        GIVE(Ask, &ask, size, (int64_t)v->input.n);
+    }
     TRY(ask_open(x->tx, &ask, e));
     GIVE(EvAsk, v, ask_id, ask.id);
-    TRY(cut_input(x, v, e));
+    cut_input(x, v);
     return store_value(x, v, e);
 }
 
@@ -288,14 +274,6 @@ static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
     [EV_KIND_TURN_END] = on_turn_end,
 };
 
-static int decode(const Apply *x, void **ret, Err *e) {
-    const Shape *shape = agent_events[x->ev->kind].shape;
-    Json *j = NULL;
-    TRY(json_parse(x->arena, x->ev->payload, JSON_DEPTH_MAX, &j, e));
-    *ret = arena_alloc(x->arena, shape->size);
-    return shape_decode(shape, j, x->arena, *ret, e);
-}
-
 /* What cannot be told as what it is: its kind and how it begins. It has no other effect. */
 static int store_unknown(Apply *x, const DerivedEvent *ev, Err *e) {
     DerivedEvent told = *ev;
@@ -333,10 +311,9 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
         (void)status_event(&x->status, EV_KIND_TEXT_DELTA, NULL, ev->at, x->arena);
         return store_as_is(x, e);
     }
-    void *value = NULL;
-    Err why = {0};
-    if (decode(x, &value, &why) < 0) {
-        log_err(LOG_WARN, LOG_MODULE, "an event that breaks its shape", &why);
+    void *value = x->parsed->value;
+    if (!value) {
+        log_err(LOG_WARN, LOG_MODULE, "an event that breaks its shape", &x->parsed->why);
         return apply_plain(x, ev, e);
     }
     if (effects[ev->kind])
@@ -423,6 +400,7 @@ static int apply_events(Apply *x, const DerivedBatch *b, Err *e) {
     for (size_t i = 0; i < b->n_inputs; i++) TRY(apply_input(x, &b->inputs[i], e));
     for (size_t i = 0; i < b->n_events; i++) {
         if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(x, b->exit, e));
+        x->parsed = &b->parsed[i];
         TRY(b->is_plain ? apply_plain(x, &b->events[i], e) : apply_event(x, &b->events[i], e));
         bool is_gap = b->gap && i == 0 && b->events[i].kind == EV_KIND_GAP; /* it stands before all else */
         if (is_gap) TRY(apply_gap(x, b->gap, e));

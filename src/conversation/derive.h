@@ -31,9 +31,11 @@ typedef struct DerivedGap {
     bool is_hold_gone;
 } DerivedGap;
 
+typedef struct ParsedEvent ParsedEvent;
 typedef struct DerivedBatch {
     const DerivedEvent *events;
     size_t n_events;
+    const ParsedEvent *parsed; /* what they say, by conversation_parse; NULL before that */
     const DerivedInput *inputs;
     size_t n_inputs;
     const Str *replies; /* bytes for the child, in order */

@@ -16,6 +16,8 @@ typedef struct Live {
     Derive *derive;
     bool is_plain, has_gap; /* of the batch at hand */
     DerivedGap gap;
+    DerivedBatch batch; /* with what its events say, in the arena */
+    Arena *arena;
 } Live;
 
 int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e) {
@@ -34,6 +36,7 @@ int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live,
 void conversation_close(void *live_) {
     Live *live = live_;
     derive_free(live->derive);
+    arena_freep(&live->arena);
     free(live);
 }
 
@@ -47,13 +50,16 @@ int conversation_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, 
     DeriveJump jump = {in->gap_from, in->gap_to, in->gap, in->n ? in->frames[0].frame.at : 0};
     if (in->gap.n) derive_gap(live->derive, &jump);
     derive_feed(live->derive, in->frames, in->n, ret);
+    derive_batch(live->derive, &live->batch);
+    arena_freep(&live->arena);
+    live->arena = arena_new();
+    conversation_parse(&live->batch, live->arena);
     return 0;
 }
 
 int conversation_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e) {
     Live *live = live_;
-    DerivedBatch b;
-    derive_batch(live->derive, &b);
+    DerivedBatch b = live->batch;
     b.is_plain = live->is_plain;
     b.gap = live->has_gap ? &live->gap : NULL;
     TRY(conversation_apply_batch(app, tx, l, &b, e));
