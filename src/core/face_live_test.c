@@ -183,7 +183,7 @@ static void read_while_events_come(Bench *b) {
 }
 
 /* What was told, without `live` and `lagged`, which the numbers of events do not depend on, and `pong`, which is no topic's. */
-static Str told_order(Bench *b) {
+static Str sent_order(Bench *b) {
     CLEANUP(buf_done) Buf out;
     buf_init(&out, 1 << 20);
     Str rest = buf_str(&b->told), word;
@@ -211,7 +211,7 @@ TEST(no_event_of_a_topic_comes_before_its_subscribed) {
     say(&b, "{\"type\":\"ping\"}");
     CHECK(test_app_until(is_so, &(Look){.b = &b, .topic = "late"}));
     read_while_events_come(&b);
-    CHECK_STR(told_order(&b), expected(&b, "subscribed").p);
+    CHECK_STR(sent_order(&b), expected(&b, "subscribed").p);
     close_bench(&b);
 }
 
@@ -224,7 +224,7 @@ TEST(no_event_of_a_generation_comes_before_its_reset) {
     fill_queue(&b);
     test_write(&b.t, renew, NULL);
     read_while_events_come(&b);
-    CHECK_STR(told_order(&b), expected(&b, "subscribed 1 2 3 reset").p);
+    CHECK_STR(sent_order(&b), expected(&b, "subscribed 1 2 3 reset").p);
     close_bench(&b);
 }
 

@@ -76,11 +76,11 @@ static void renew(Hub *h, HubTopic *t, int64_t generation) {
     list_each(&t->subs, HubSub, link, s) if (s->is_live && s->generation < generation) sub_reset(s, generation);
 }
 
-static void tell_listeners(Hub *h, const HubEvent *ev) {
+static void notify_listeners(Hub *h, const HubEvent *ev) {
     vec_each(&h->listeners, l) if (!l->kind || str_is(ev->kind, l->kind)) l->fn(l->arg, ev);
 }
 
-static void tell_subs(HubTopic *t, const HubEvent *ev) {
+static void publish_to_subs(HubTopic *t, const HubEvent *ev) {
     list_each(&t->subs, HubSub, link, s) {
         if (!s->is_live || s->is_dead || s->generation > ev->generation) continue;
         bool is_old = s->generation == ev->generation && s->seq >= ev->seq;
@@ -97,11 +97,11 @@ static void publish(Hub *h, HubItem *it) {
     h->depth++;
     renew(h, t, it->generation);
     ring_add(h, t, it);
-    tell_listeners(h, &ev);
-    tell_subs(t, &ev);
+    notify_listeners(h, &ev);
+    publish_to_subs(t, &ev);
     h->depth--;
     if (frame) ws_frame_unref(frame);
-    hub_bury(h);
+    hub_discard_dead(h);
     ring_trim(h);
 }
 
@@ -110,7 +110,7 @@ static void publish_renewal(Hub *h, HubItem *it) {
     h->depth++;
     if (t) renew(h, t, it->generation);
     h->depth--;
-    hub_bury(h);
+    hub_discard_dead(h);
     t = map_find(&h->topics, it->topic);
     if (t) topic_release(h, t);
     free(it);

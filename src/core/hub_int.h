@@ -88,4 +88,4 @@ bool sub_give(HubSub *s, const HubEvent *ev);
 void sub_reset(HubSub *s, int64_t generation);
 void sub_lag(HubSub *s);
 /* After the outermost callback: frees who left meanwhile. */
-void hub_bury(Hub *h);
+void hub_discard_dead(Hub *h);

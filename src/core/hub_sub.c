@@ -40,7 +40,7 @@ static void sub_free(HubSub *s) {
     topic_release(h, t);
 }
 
-void hub_bury(Hub *h) {
+void hub_discard_dead(Hub *h) {
     if (h->depth) return;
     for (HubSub *s; (s = list_first(&h->dead, HubSub, step));) {
         list_remove(&s->step);
@@ -108,7 +108,7 @@ void sub_lag(HubSub *s) {
     s->hub->depth--;
 }
 
-static void say_live(HubSub *s, int64_t generation, int64_t seq) {
+static void notify_live(HubSub *s, int64_t generation, int64_t seq) {
     s->is_live = true;
     s->is_new_live = false;
     if (s->is_dead || !s->sink->on_live) return;
@@ -135,7 +135,7 @@ static void go_live(HubSub *s) {
         if (frame) ws_frame_unref(frame);
         if (!goes_on) return;
     }
-    say_live(s, s->generation, s->seq);
+    notify_live(s, s->generation, s->seq);
 }
 
 /* ---- from the store ---- */
@@ -232,7 +232,7 @@ static void take_head(HubSub *s, const StreamPage *p) {
         return;
     }
     begin(s, p->generation, p->head);
-    say_live(s, p->generation, s->generation ? s->seq : p->head);
+    notify_live(s, p->generation, s->generation ? s->seq : p->head);
 }
 
 static void on_page(void *arg) {
@@ -254,7 +254,7 @@ static void on_page(void *arg) {
         else
             take_page(s, &r->page);
         h->depth--;
-        hub_bury(h);
+        hub_discard_dead(h);
     }
     arena_free(r->arena);
     free(r);
@@ -271,7 +271,7 @@ static void step_new(HubSub *s) {
         return;
     }
     begin(s, t->generation, t->head);
-    say_live(s, s->generation, s->seq);
+    notify_live(s, s->generation, s->seq);
 }
 
 static void step(HubSub *s) {
@@ -301,7 +301,7 @@ static void run_todo(void *arg) {
         step(s);
     }
     h->depth--;
-    hub_bury(h);
+    hub_discard_dead(h);
     start_reads(h);
 }
 
@@ -356,7 +356,7 @@ void hub_unsubscribe(HubSub *s) {
     s->is_live = false;
     list_remove(&s->step);
     list_add_last(&h->dead, &s->step);
-    hub_bury(h);
+    hub_discard_dead(h);
 }
 
 void hub_resume(HubSub *s) {
