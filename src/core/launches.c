@@ -72,7 +72,7 @@ void launch_on_end(App *app, Str launch_id, int64_t timeout_ms, LaunchWaitFn fn,
     timer_start(&w->timer, timeout_ms, 0);
 }
 
-void launches_tell_ended(Launches *ls, const char *launch_id) {
+void launches_notify_ended(Launches *ls, const char *launch_id) {
     list_each(&ls->waits, LaunchWait, link, w) if (strcmp(w->id, launch_id) == 0) end_wait(w, LAUNCH_WAITED);
 }
 

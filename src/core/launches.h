@@ -31,14 +31,14 @@ typedef struct RunInfo {
 
 /* How far a run has come. supervisor.c has the table of what may follow what. */
 typedef enum RunState {
-    RUN_PREPARING, /* its folder, spec and hold are made or looked for */
-    RUN_CALLING,   /* its hold is called, or looked for */
-    RUN_LINKED,    /* its hold answers */
-    RUN_ORPHANED,  /* its hold is gone: what its log shows is derived, up to an exit or a loss */
-    RUN_FAREWELL,  /* had ended before our start: a hold that may still wait for the bye is looked for */
-    RUN_PARTING,   /* that hold is called */
-    RUN_OVER,      /* its end is stored, or the daemon leaves it; the link and the jobs are waited for */
-    RUN_CLOSING,   /* out of the set; its timer closes */
+    RUN_PREPARING,       /* its folder, spec and hold are made or looked for */
+    RUN_CALLING,         /* its hold is called, or looked for */
+    RUN_LINKED,          /* its hold answers */
+    RUN_ORPHANED,        /* its hold is gone: what its log shows is derived, up to an exit or a loss */
+    RUN_ENDED_PREPARING, /* had ended before our start: a hold that may still wait for the bye is looked for */
+    RUN_ENDED_CALLING,   /* that hold is called */
+    RUN_OVER,            /* its end is stored, or the daemon leaves it; the link and the jobs are waited for */
+    RUN_CLOSING,         /* out of the set; its timer closes */
     RUN_N
 } RunState;
 
@@ -73,12 +73,12 @@ typedef struct Run {
     RunState state;
     DeriveState derive;
     InputState input;
-    bool is_telling;  /* a job stores `told_flags` */
-    bool is_stop_due; /* asked for, and not yet said to the hold */
+    bool is_reporting; /* a job stores `reported_flags` */
+    bool is_stop_due;  /* asked for, and not yet said to the hold */
     LaunchStopHow stop_how;
     Buf exit_body; /* of the exit, as its hold reported it: set once, then read by the derive job */
     uint64_t exit_at;
-    uint32_t told_flags;
+    uint32_t reported_flags;
     void *live; /* the owner's derivation; touched by the derive job while is_deriving */
     DeriveStep step;
     int n_jobs;
@@ -98,7 +98,7 @@ typedef struct Job {
 static inline bool run_is_over(const Run *r) { return r->state == RUN_OVER || r->state == RUN_CLOSING; }
 /* The store has its end already. */
 static inline bool run_has_ended(const Run *r) {
-    return r->state == RUN_FAREWELL || r->state == RUN_PARTING || run_is_over(r);
+    return r->state == RUN_ENDED_PREPARING || r->state == RUN_ENDED_CALLING || run_is_over(r);
 }
 static inline bool run_is_deriving(const Run *r) { return r->derive == DERIVE_RUNNING || r->derive == DERIVE_AGAIN; }
 
@@ -108,4 +108,4 @@ void run_stop(Run *r, LaunchStopHow how);
 void run_leave(Run *r);               /* the daemon stops: the launch goes on without it */
 void launches_run_gone(Launches *ls); /* a link or run is gone: is the set stopped now? */
 /* Its end is in the store: whoever waits for it goes on. */
-void launches_tell_ended(Launches *ls, const char *launch_id);
+void launches_notify_ended(Launches *ls, const char *launch_id);

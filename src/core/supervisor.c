@@ -35,8 +35,8 @@ static const uint16_t follows[RUN_N] = {
     [RUN_CALLING] = 1 << RUN_LINKED | 1 << RUN_ORPHANED | 1 << RUN_OVER,
     [RUN_LINKED] = 1 << RUN_CALLING | 1 << RUN_OVER,
     [RUN_ORPHANED] = 1 << RUN_OVER,
-    [RUN_FAREWELL] = 1 << RUN_PARTING | 1 << RUN_OVER,
-    [RUN_PARTING] = 1 << RUN_OVER,
+    [RUN_ENDED_PREPARING] = 1 << RUN_ENDED_CALLING | 1 << RUN_OVER,
+    [RUN_ENDED_CALLING] = 1 << RUN_OVER,
     [RUN_OVER] = 1 << RUN_CLOSING,
 };
 
@@ -47,7 +47,7 @@ static void run_go(Run *r, RunState next) {
 
 static void run_prepare(Run *r);
 static void run_release(Run *r);
-static void run_tell_flags(Run *r);
+static void run_report_flags(Run *r);
 static void pump_inputs(Run *r);
 static void pump_derive(Run *r);
 
@@ -113,7 +113,7 @@ static void run_release(Run *r) {
 static void run_end(Run *r) {
     run_go(r, RUN_OVER);
     forget_spec(r);
-    launches_tell_ended(r->ls, r->id);
+    launches_notify_ended(r->ls, r->id);
     if (r->link && holdlink_is_ready(r->link)) {
         holdlink_bye(r->link);
         timer_start(&r->retry, BYE_MS, 0);
@@ -229,9 +229,9 @@ typedef struct Held {
 
 static int held_tx(Tx *tx, void *arg, Err *e) {
     Held *h = arg;
-    const char *why = h->run->told_flags & HOLD_IS_FULL         ? "disk full"
-                      : h->run->told_flags & HOLD_IS_BACKLOGGED ? "backlog"
-                                                                : "";
+    const char *why = h->run->reported_flags & HOLD_IS_FULL         ? "disk full"
+                      : h->run->reported_flags & HOLD_IS_BACKLOGGED ? "backlog"
+                                                                    : "";
     return h->run->owner->held(h->run->ls->app, tx, h->row, why, e);
 }
 
@@ -249,21 +249,21 @@ static void held_work(Job *j) {
 
 static void held_done(Job *j) {
     Run *r = j->run;
-    r->is_telling = false;
+    r->is_reporting = false;
     if (j->has_failed)
-        r->told_flags = FLAGS_UNKNOWN; /* the store had no room: the next head tries again */
+        r->reported_flags = FLAGS_UNKNOWN; /* the store had no room: the next head tries again */
     else
-        run_tell_flags(r);
+        run_report_flags(r);
 }
 
-static void run_tell_flags(Run *r) {
+static void run_report_flags(Run *r) {
     uint32_t shown = HOLD_IS_STARTED | HOLD_IS_FULL | HOLD_IS_BACKLOGGED;
     uint32_t flags = r->link ? holdlink_head(r->link)->flags & shown : 0;
-    if (r->is_telling || run_has_ended(r) || !(flags & HOLD_IS_STARTED) || flags == r->told_flags) return;
-    uint32_t before = r->told_flags;
-    r->told_flags = flags;
-    r->is_telling = job_submit(r, r->ls->app->workers, held_work, held_done);
-    if (!r->is_telling) r->told_flags = before; /* the next head tries again */
+    if (r->is_reporting || run_has_ended(r) || !(flags & HOLD_IS_STARTED) || flags == r->reported_flags) return;
+    uint32_t before = r->reported_flags;
+    r->reported_flags = flags;
+    r->is_reporting = job_submit(r, r->ls->app->workers, held_work, held_done);
+    if (!r->is_reporting) r->reported_flags = before; /* the next head tries again */
 }
 
 /* --- the link --------------------------------------------------------------------------------------------- */
@@ -280,7 +280,7 @@ static void apply_stop(Run *r) {
 static void on_head(void *arg, const HoldHead *head) {
     Run *r = arg;
     r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes};
-    run_tell_flags(r);
+    run_report_flags(r);
     want_derive(r);
 }
 
@@ -288,7 +288,7 @@ static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     (void)hello;
     Run *r = arg;
     forget_spec(r);
-    if (r->state == RUN_PARTING) {
+    if (r->state == RUN_ENDED_CALLING) {
         run_end(r);
         return;
     }
@@ -347,7 +347,7 @@ static void check_done(Job *j) {
     if (run_is_over(r) || r->ls->is_stopping) return;
     if (j->ok) {
         timer_start(&r->retry, RETRY_MS / 5, 0);
-    } else if (r->state == RUN_PARTING) {
+    } else if (r->state == RUN_ENDED_CALLING) {
         run_end(r);
     } else if (r->state == RUN_CALLING) {
         run_go(r, RUN_ORPHANED);
@@ -360,7 +360,7 @@ static void on_closed(void *arg, const Err *why) {
     r->link = NULL;
     end_sending(r);
     if (r->state == RUN_LINKED) run_go(r, RUN_CALLING);
-    if (r->state == RUN_PARTING) run_go(r, RUN_OVER);
+    if (r->state == RUN_ENDED_CALLING) run_go(r, RUN_OVER);
     if (why && !run_is_over(r)) log_debug("link to the hold of %s: %s", r->id, why->text);
     if (run_is_over(r) || r->ls->is_stopping) {
         run_release(r);
@@ -373,7 +373,7 @@ static void on_closed(void *arg, const Err *why) {
 static const HoldLinkEvents link_events = {on_ready, on_head, on_input_ack, on_exited, on_closed};
 
 static void connect_hold(Run *r) {
-    if (r->link || r->ls->is_stopping || (r->state != RUN_CALLING && r->state != RUN_PARTING)) return;
+    if (r->link || r->ls->is_stopping || (r->state != RUN_CALLING && r->state != RUN_ENDED_CALLING)) return;
     HoldLinkConfig c = {.loop = r->ls->app->loop,
                         .dirfd = r->dirfd,
                         .launch = str(r->id),
@@ -395,7 +395,7 @@ static void on_retry(Timer *t) {
         if (r->link) holdlink_close(r->link); /* a hold that has more to wait for than our bye */
         return;
     }
-    if (r->state == RUN_PREPARING || r->state == RUN_FAREWELL) {
+    if (r->state == RUN_PREPARING || r->state == RUN_ENDED_PREPARING) {
         run_prepare(r);
         return;
     }
@@ -440,7 +440,7 @@ static int find_lingering(Job *j, Err *e) {
     return launch_lock_is_held(r->dirfd, &j->ok, e);
 }
 
-static void farewell_work(Job *j) {
+static void prepare_ended_work(Job *j) {
     Run *r = j->run;
     Err e = {0};
     if (find_lingering(j, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "looking for the hold of an ended launch", &e);
@@ -512,20 +512,20 @@ static void prepare_done(Job *j) {
     }
 }
 
-static void farewell_done(Job *j) {
+static void prepare_ended_done(Job *j) {
     Run *r = j->run;
     if (run_is_over(r)) return;
     if (!j->ok) {
         run_end(r);
         return;
     }
-    run_go(r, RUN_PARTING);
+    run_go(r, RUN_ENDED_CALLING);
     connect_hold(r);
 }
 
 static void run_prepare(Run *r) {
-    if (r->state == RUN_FAREWELL)
-        job_submit(r, r->ls->app->workers, farewell_work, farewell_done);
+    if (r->state == RUN_ENDED_PREPARING)
+        job_submit(r, r->ls->app->workers, prepare_ended_work, prepare_ended_done);
     else
         job_submit(r, r->ls->app->workers, prepare_work, prepare_done);
 }
@@ -544,8 +544,8 @@ void run_start(Launches *ls, const RunInfo *info) {
     r->role = info->role;
     r->n_inputs = info->n_inputs;
     r->is_stop_due = info->stop_asked;
-    r->state = info->has_ended ? RUN_FAREWELL : RUN_PREPARING;
-    r->told_flags = FLAGS_UNKNOWN;
+    r->state = info->has_ended ? RUN_ENDED_PREPARING : RUN_PREPARING;
+    r->reported_flags = FLAGS_UNKNOWN;
     buf_init(&r->exit_body, HOLD_FRAME_BYTES_MAX);
     timer_init(ls->app->loop, &r->retry, on_retry);
     map_put(&ls->runs, str(r->id), r);
