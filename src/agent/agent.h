@@ -91,7 +91,7 @@ extern const ConversationKind agent_conversation;
 int agent_act(Tx *tx, Agent *g, ConversationAct act, Arena *arena, Err *e);
 int agent_load_status(const Agent *g, StatusState *ret, Arena *arena, Err *e);
 /* Tells `workspace/…` that an agent was added, removed or updated. */
-int agent_tell_workspace(Tx *tx, const Agent *a, const char *change, Err *e);
+int agent_notify_workspace(Tx *tx, const Agent *a, const char *change, Err *e);
 
 /* Deleting for good (agent_remove.c). */
 #define AGENT_DELETE(F, S)                                                                                             \

@@ -72,7 +72,7 @@ static int end_plan(Tx *tx, Str id, Err *e) {
         tx, &sql_agent_update,
         DB_ARGS(db_text(id), none, db_text(str(enum_word(&AgentMode_enum, g.mode))), none, none, db_i64(g.updated_at)),
         NULL, e));
-    return agent_tell_workspace(tx, &g, "agent_updated", e);
+    return agent_notify_workspace(tx, &g, "agent_updated", e);
 }
 
 const ConversationKind agent_conversation = {.name = "agent", .find = find_subject, .plan_ended = end_plan};
@@ -91,6 +91,6 @@ int agent_act(Tx *tx, Agent *g, ConversationAct act, Arena *arena, Err *e) {
     return agent_get(tx_conn(tx), g->id, arena, g, e);
 }
 
-int agent_tell_workspace(Tx *tx, const Agent *g, const char *change, Err *e) {
-    return workspace_tell(tx, g->workspace_id, change, &Agent_shape, g, e);
+int agent_notify_workspace(Tx *tx, const Agent *g, const char *change, Err *e) {
+    return workspace_emit(tx, g->workspace_id, change, &Agent_shape, g, e);
 }

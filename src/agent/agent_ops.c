@@ -200,7 +200,7 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
     TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, x->agent, NULL, e));
     TRY(conversation_add(tx, STR("agent"), x->agent->id, e));
     TRY(agent_get(tx_conn(tx), x->agent->id, a, x->agent, e));
-    TRY(agent_tell_workspace(tx, x->agent, "agent_added", e));
+    TRY(agent_notify_workspace(tx, x->agent, "agent_added", e));
     MessageAdd m = {.text = x->in->initial_prompt};
     if (!m.text.n) return 0;
     ConversationSubject who;
@@ -296,7 +296,7 @@ static int update_tx(Tx *tx, void *arg, Err *e) {
                        db_i64(tx_now(tx))),
                NULL, e));
     TRY(agent_get(tx_conn(tx), in->agent_id, a, x->agent, e));
-    return agent_tell_workspace(tx, x->agent, "agent_updated", e);
+    return agent_notify_workspace(tx, x->agent, "agent_updated", e);
 }
 
 static int update_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -328,7 +328,7 @@ static int restore_tx(Tx *tx, void *arg, Err *e) {
     TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
                e));
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
-    return agent_tell_workspace(tx, x->agent, "agent_added", e);
+    return agent_notify_workspace(tx, x->agent, "agent_added", e);
 }
 
 static int restore_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -353,7 +353,7 @@ static int reorder_one(Tx *tx, Reorder *x, int64_t place, Err *e) {
     if (g.display_order == place) return 0;
     g.display_order = place;
     TRY(tx_run(tx, &sql_agent_set_order, DB_ARGS(db_text(id), db_i64(place)), NULL, e));
-    return agent_tell_workspace(tx, &g, "agent_updated", e);
+    return agent_notify_workspace(tx, &g, "agent_updated", e);
 }
 
 static int reorder_tx(Tx *tx, void *arg, Err *e) {

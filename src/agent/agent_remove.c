@@ -39,7 +39,7 @@ static int notify_removed(Tx *tx, const Agent *g, Err *e) {
                   .display_order = g->display_order,
                   .created_at = g->created_at,
                   .updated_at = tx_now(tx)};
-    return agent_tell_workspace(tx, &bare, "agent_removed", e);
+    return agent_notify_workspace(tx, &bare, "agent_removed", e);
 }
 
 static int remove_tx(Tx *tx, void *arg, Err *e) {

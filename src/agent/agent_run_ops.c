@@ -30,7 +30,7 @@ typedef struct StartOp {
 static int start_tx(Tx *tx, void *arg, Err *e) {
     StartOp *x = arg;
     TRY(agent_start_tx(tx, &x->start, e));
-    return agent_tell_workspace(tx, x->start.agent, "agent_updated", e);
+    return agent_notify_workspace(tx, x->start.agent, "agent_updated", e);
 }
 
 static int start_with(OpCall *c, StartOp *x, Str agent_id, Err *e) {
@@ -191,7 +191,7 @@ static int mark_removed(Tx *tx, void *arg, Err *e) {
 static int archive_tx(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(mark_removed(tx, x, e));
-    return agent_tell_workspace(tx, x->agent, "agent_removed", e);
+    return agent_notify_workspace(tx, x->agent, "agent_removed", e);
 }
 
 static int remove_for_good(OpCall *c, Stop *x, Err *e) { return agent_remove(c, x->agent, mark_removed, x, e); }

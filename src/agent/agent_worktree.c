@@ -34,7 +34,7 @@ static int on_worktree_back(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     TRY(tx_run(tx, &sql_agents_of_worktree_back,
                DB_ARGS(db_text(v->worktree_id), db_text(v->workspace_id), db_i64(tx_now(tx))), NULL, e));
     TRY(agent_list_living(tx_conn(tx), v->worktree_id, a, &l, e));
-    for (size_t i = 0; i < l.n; i++) TRY(agent_tell_workspace(tx, &l.items[i], "agent_added", e));
+    for (size_t i = 0; i < l.n; i++) TRY(agent_notify_workspace(tx, &l.items[i], "agent_added", e));
     return 0;
 }
 

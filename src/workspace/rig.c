@@ -210,7 +210,7 @@ Str rig_worktree(Rig *r, Str workspace, const char *name) {
     }
 }
 
-bool rig_told(const Rig *r, const char *kind, const char *what) {
+bool rig_emitted(const Rig *r, const char *kind, const char *what) {
     Str rest = buf_str(&r->told), line;
     char type[64];
     snprintf(type, sizeof type, "\"type\":\"%s\"", kind);

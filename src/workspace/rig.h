@@ -35,4 +35,4 @@ Str rig_open(Rig *r, const char *name);
 /* Id of the worktree of this name. */
 Str rig_worktree(Rig *r, Str workspace, const char *name);
 /* Is there an event of this kind whose envelope holds `what`? */
-bool rig_told(const Rig *r, const char *kind, const char *what);
+bool rig_emitted(const Rig *r, const char *kind, const char *what);

@@ -81,7 +81,7 @@ static int removed_tx(Tx *tx, void *arg, Err *e) {
     TRY(trash_row(tx, m, e));
     TRY(tx_run(tx, &sql_worktree_set_trash, DB_ARGS(db_text(m->w.id), db_text(m->t.id), db_i64(tx_now(tx))), NULL, e));
     TRY(hook_run_worktree_gone(m->call->app, tx, &gone, e));
-    return workspace_tell(tx, m->w.workspace_id, "worktree_removed", &Worktree_shape, &m->w, e);
+    return workspace_emit(tx, m->w.workspace_id, "worktree_removed", &Worktree_shape, &m->w, e);
 }
 
 /* A folder takes along what lies in it: of any workspace, and with the agents that run there. */

@@ -37,7 +37,7 @@ TEST(a_dirty_worktree_needs_force_and_both_ways_lose_nothing) {
     rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK(!fixture_exists(test_dir(), "dirty-topic"));
     CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
-    CHECK(rig_told(r, "workspace_updated", "worktree_removed"));
+    CHECK(rig_emitted(r, "workspace_updated", "worktree_removed"));
     Str w = rig_call(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK_STR(rig_text(r, w, "branch"), "topic");
     CHECK_STR(rig_text(r, w, "id"), arena_cstr(r->arena, s.wt));
@@ -73,10 +73,10 @@ TEST(an_entry_of_the_trash_lives_as_long_as_its_folder) {
     Err e = {0};
     Scene s = scene(r, "kept");
     rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
-    CHECK(rig_told(r, "trash_changed", "\"isThere\":true"));
+    CHECK(rig_emitted(r, "trash_changed", "\"isThere\":true"));
     Str place = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.place");
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
-    CHECK(!rig_told(r, "trash_changed", "\"isThere\":false"));
+    CHECK(!rig_emitted(r, "trash_changed", "\"isThere\":false"));
     /* What lies around it is away, as on a disk that is not mounted: nothing is known of it. */
     fixture_sh(test_dir(), arena_fmt(r->arena, "mv \"$(dirname '" STR_FMT "')\" away", STR_ARG(place)).p);
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
@@ -86,7 +86,7 @@ TEST(an_entry_of_the_trash_lives_as_long_as_its_folder) {
                                .p);
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
     CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
-    CHECK(rig_told(r, "trash_changed", "\"isThere\":false"));
+    CHECK(rig_emitted(r, "trash_changed", "\"isThere\":false"));
     CHECK_I64(rig_error(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
 }
 
@@ -135,7 +135,7 @@ TEST(a_worktree_whose_folder_is_gone_is_forgotten_and_no_other) {
     fixture_sh(test_dir(), "git -C lost worktree unlock ../lost-topic");
     rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
-    CHECK(rig_told(r, "workspace_updated", "worktree_removed"));
+    CHECK(rig_emitted(r, "workspace_updated", "worktree_removed"));
     CHECK_STR(rig_call(r, "list_trash", "{}"), "{\"entries\":[],\"totalBytes\":0,\"isOverCap\":false}");
     CHECK_STR(fixture_out(r->arena, test_dir(), "ls lost/.git/worktrees; git -C lost branch --list topic"),
               "lost-other\n  topic");

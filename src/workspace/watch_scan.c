@@ -126,7 +126,7 @@ static GitStatus beginning_of(const GitStatus *whole) {
     return s;
 }
 
-static int tell_tx(Tx *tx, void *arg, Err *e) {
+static int emit_tx(Tx *tx, void *arg, Err *e) {
     Telling *t = arg;
     Str topic = arena_fmt(t->job->arena, "workspace/" STR_FMT, STR_ARG(t->job->workspace_id));
     GitStatus status;
@@ -150,7 +150,7 @@ static void tell(WatchJob *j, const WorktreeStatus *st) {
     digest_sha256(buf_str(&b), digest);
     if (memcmp(digest, j->digest, sizeof digest) == 0) return;
     Telling t = {j, st};
-    if (db_tx(j->app->db, DB_DERIVED, tell_tx, &t, &e) < 0)
+    if (db_tx(j->app->db, DB_DERIVED, emit_tx, &t, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "telling a status", &e);
     else
         memcpy(j->digest, digest, sizeof digest);

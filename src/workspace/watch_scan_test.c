@@ -73,7 +73,7 @@ TEST(a_worktree_with_too_many_folders_is_polled) {
     watch_job_look(&l.job);
     CHECK(l.job.is_polled);
     CHECK(l.job.wds.n <= WATCHES_PER_TREE);
-    CHECK(rig_told(l.r, "git_status", "\"source\":\"polled\""));
+    CHECK(rig_emitted(l.r, "git_status", "\"source\":\"polled\""));
 }
 
 TEST(a_status_is_told_once_until_something_differs) {
@@ -101,7 +101,7 @@ TEST(the_row_follows_the_branch_that_was_seen) {
     watch_job_look(&l.job);
     Str all = rig_call(l.r, "list_worktrees", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(l.job.workspace_id));
     CHECK_STR(rig_text(l.r, all, "worktrees.0.branch"), "elsewhere");
-    CHECK(rig_told(l.r, "workspace_updated", "worktree_updated"));
+    CHECK(rig_emitted(l.r, "workspace_updated", "worktree_updated"));
 }
 
 TEST(a_state_that_cannot_be_read_is_told_with_its_reason) {
@@ -109,9 +109,9 @@ TEST(a_state_that_cannot_be_read_is_told_with_its_reason) {
     prepare(&l, "unread", ":");
     fixture_sh(test_dir(), "mv unread unread-away");
     watch_job_look(&l.job);
-    CHECK(rig_told(l.r, "git_status", "is not a folder"));
-    CHECK(!rig_told(l.r, "git_status", "contentId"));
+    CHECK(rig_emitted(l.r, "git_status", "is not a folder"));
+    CHECK(!rig_emitted(l.r, "git_status", "contentId"));
     fixture_sh(test_dir(), "mv unread-away unread; cd unread; mkfifo .gitignore");
     watch_job_look(&l.job);
-    CHECK(rig_told(l.r, "git_status", "unread/.gitignore is a named pipe"));
+    CHECK(rig_emitted(l.r, "git_status", "unread/.gitignore is a named pipe"));
 }

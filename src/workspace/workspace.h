@@ -118,7 +118,7 @@ int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace itself. */
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */
-int workspace_tell(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
+int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
 
 /* Removes the rows of the trash whose folder is gone for sure: somebody deleted it. Worker. */
 int trash_forget_gone(App *app, DbConn *db, Err *e);

@@ -123,7 +123,7 @@ int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
 
 /* -- writing ------------------------------------------------------------------------------------------------- */
 
-int workspace_tell(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e) {
+int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(buf_done) Buf b;
     buf_init(&b, CHANGE_MAX);
@@ -148,7 +148,7 @@ int worktree_insert(Tx *tx, Worktree *w, Err *e) {
     w->created_at = w->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_worktree_add, &Worktree_shape, w, NULL, e));
     TRY(tx_run(tx, &sql_workspace_touch, DB_ARGS(db_text(w->workspace_id), db_i64(tx_now(tx))), NULL, e));
-    return workspace_tell(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
+    return workspace_emit(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
 }
 
 int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e) {
@@ -159,13 +159,13 @@ int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e) {
     w->created_at = old->created_at;
     w->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_worktree_back, &Worktree_shape, w, NULL, e));
-    return workspace_tell(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
+    return workspace_emit(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
 }
 
 int worktree_store(Tx *tx, Worktree *w, Err *e) {
     w->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_worktree_update, &Worktree_shape, w, NULL, e));
-    return workspace_tell(tx, w->workspace_id, "worktree_updated", &Worktree_shape, w, e);
+    return workspace_emit(tx, w->workspace_id, "worktree_updated", &Worktree_shape, w, e);
 }
 
 int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e) {
@@ -173,5 +173,5 @@ int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e) {
     TRY(hook_run_worktree_removing(app, tx, &gone, e));
     TRY(hook_run_worktree_gone(app, tx, &gone, e));
     TRY(tx_run(tx, &sql_worktree_close, DB_ARGS(db_text(w->id), db_i64(tx_now(tx))), NULL, e));
-    return workspace_tell(tx, w->workspace_id, "worktree_removed", &Worktree_shape, w, e);
+    return workspace_emit(tx, w->workspace_id, "worktree_removed", &Worktree_shape, w, e);
 }

@@ -28,7 +28,7 @@ TEST(opening_registers_the_worktrees_that_are_there) {
     CHECK_STR(rig_text(r, d, "worktrees.1.displayOrder"), "1");
     CHECK_STR(rig_text(r, d, "worktrees.1.agents"), "[]");
     CHECK_STR(rig_text(r, d, "worktrees.1.previousAgents"), "[]");
-    CHECK(rig_told(r, "workspace_opened", repo));
+    CHECK(rig_emitted(r, "workspace_opened", repo));
 }
 
 TEST(opening_refuses_what_it_must) {
@@ -128,7 +128,7 @@ TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
     CHECK_STR(rig_worktree(r, ws, "fresh-two"), two.p);
     rig_worktree(r, ws, "fresh-three");
     CHECK(rig_text(r, d, "notes.0").p);
-    CHECK(rig_told(r, "workspace_updated", "worktree_removed"));
+    CHECK(rig_emitted(r, "workspace_updated", "worktree_removed"));
     Err e = rig_error(r, "get_git_status", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}",
                       STR_ARG(ws), STR_ARG(two));
     CHECK_I64(e.code, ERR_NOT_FOUND);
@@ -152,7 +152,7 @@ TEST(refreshing_follows_a_worktree_that_was_moved) {
     CHECK_STR(rig_text(r, d, "worktreeCount"), "4");
     CHECK_STR(rig_worktree(r, ws, "moving-one"), arena_cstr(r->arena, one));
     CHECK_STR(rig_worktree(r, ws, "moving-two"), arena_cstr(r->arena, two));
-    CHECK(rig_told(r, "workspace_updated", "/moved-one\""));
+    CHECK(rig_emitted(r, "workspace_updated", "/moved-one\""));
     static const char *const ends[] = {"/moved-one", "/moved-two"};
     const Str ids[] = {one, two};
     for (size_t i = 0; i < 2; i++) {
@@ -171,7 +171,7 @@ TEST(closing_touches_no_file) {
     rig_call(r, "delete_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
     CHECK(fixture_exists(repo, "a"));
     CHECK_I64(rig_error(r, "get_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws)).code, ERR_NOT_FOUND);
-    CHECK(rig_told(r, "workspace_closed", ws.p));
+    CHECK(rig_emitted(r, "workspace_closed", ws.p));
     rig_open(r, "close");
 }
 

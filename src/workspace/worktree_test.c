@@ -25,7 +25,7 @@ TEST(creates_a_worktree_beside_the_repository) {
     CHECK_STR(rig_text(r, w, "name"), "fix/it");
     CHECK_STR(rig_text(r, w, "isMain"), "false");
     CHECK(fixture_exists(test_dir(), "make-fix-it/a"));
-    CHECK(rig_told(r, "workspace_updated", "worktree_added"));
+    CHECK(rig_emitted(r, "workspace_updated", "worktree_added"));
     CHECK_STR(rig_worktree(r, ws, "fix/it"), rig_text(r, w, "id").p ? arena_cstr(r->arena, rig_text(r, w, "id")) : "");
 }
 
