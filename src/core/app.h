@@ -1,7 +1,7 @@
-/* App: everything long-lived hangs from here and is passed; no globals.
+/* App: the root of everything long-lived. It is passed as an argument; there are no globals.
  *
- * Fields are set once at start-up and then read-only, so any thread may read them. What stands behind a pointer
- * says itself which thread may call it.
+ * Fields are set once at start-up and then read-only, so any thread may read them. The header of what a pointer refers
+ * to says which thread may call it.
  */
 #pragma once
 
@@ -38,16 +38,16 @@ struct App {
     Dispatch *dispatch;                           /* loop thread */
     Auth *auth;
     Settings *settings;
-    Hooks *hooks;                  /* NULL: nobody listens */
-    const WorkspaceAgents *agents; /* how a workspace shows them; NULL: there are none */
+    Hooks *hooks;                  /* NULL: no hook is registered */
+    const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     const char *home;              /* data folder, absolute; mode 0700 */
     const char *cache;             /* cache folder, absolute */
     int home_fd;
-    const char *exe_dir; /* where muster and muster-hold lie */
+    const char *exe_dir; /* the folder of muster and muster-hold */
     const char *command; /* what a person types for this program and data folder, quoted for a shell */
     const char *version;
-    const char *url;       /* of the page: "http://127.0.0.1:3001/" */
-    int64_t launch_files;  /* RLIMIT_NOFILE that launches get */
+    const char *url;       /* of the web page: "http://127.0.0.1:3001/" */
+    int64_t launch_files;  /* RLIMIT_NOFILE of launches */
     AgentSamples *samples; /* NULL: there are none */
     struct Installed *installed;
     struct HealthWatch *health;

@@ -32,14 +32,14 @@ enum {
     SHOWN_MAX = 100
 };
 
-/* member, what is logged */
-#define REFUSED_LIST(R)                                               \
-    R(REFUSED_HOST, "a request for another host")                     \
-    R(REFUSED_ORIGIN, "a request of another origin")                  \
-    R(REFUSED_SITE, "a request that a page of another site made, to") \
-    R(REFUSED_NO_TOKEN, "a request without a token, to")              \
-    R(REFUSED_TOKEN, "a wrong token, sent to")                        \
-    R(REFUSED_CODE, "a start code that is not or no longer valid")
+/* member, log text */
+#define REFUSED_LIST(R)                                          \
+    R(REFUSED_HOST, "a request for another host")                \
+    R(REFUSED_ORIGIN, "a request from another origin")           \
+    R(REFUSED_SITE, "a request from a page of another site, to") \
+    R(REFUSED_NO_TOKEN, "a request without a token, to")         \
+    R(REFUSED_TOKEN, "a wrong token, sent to")                   \
+    R(REFUSED_CODE, "a start code that is invalid or no longer valid")
 
 #define REFUSED_MEMBER_(member, text) member,
 #define REFUSED_TEXT_(member, text) [member] = text,
@@ -50,7 +50,7 @@ static const char *const refused_texts[REFUSED_KINDS] = {REFUSED_LIST(REFUSED_TE
 
 typedef struct Refusals {
     int64_t n;
-    int64_t next_us; /* monotonic: no line before */
+    int64_t next_us; /* monotonic: no log line before */
 } Refusals;
 
 typedef struct StartCode {
@@ -62,7 +62,7 @@ struct Auth {
     int home_fd; /* borrowed */
     char token[65];
     int port;
-    char hosts[3][24]; /* our loopback names with our port */
+    char hosts[3][24]; /* the loopback names with the port */
     char *allowed_origins;
     const char *command; /* borrowed */
     int64_t (*now_us)(void);
@@ -81,13 +81,13 @@ static int token_make(int home_fd, char out[65], Err *e) {
     return file_write_atomic(home_fd, "token", str(out), 0600, e);
 }
 
-/* Whoever could read it keeps what was read: the mode is mended, and said. */
+/* Corrects the mode and logs it: a user who has already read the token still knows it. */
 static int token_close(int home_fd, Err *e) {
     struct stat st;
     if (fstatat(home_fd, "token", &st, 0) < 0) return err_sys(e, "the token file");
     if ((st.st_mode & 07777) == 0600) return 0;
     if (fchmodat(home_fd, "token", 0600, 0) < 0) return err_sys(e, "setting the mode of the token file");
-    log_warn("the token file had mode %o and has 600 now; remove it and restart if others may have read it",
+    log_warn("the token file had mode %o; it is now 600. Remove the file and restart if others may have read it",
              (unsigned)(st.st_mode & 07777));
     return 0;
 }
@@ -103,7 +103,7 @@ static int token_read(int home_fd, char out[65], Err *e) {
     Str t = str_trim(buf_str(&b));
     if (t.n != 64)
         return err_fail(e, ERR_INVALID,
-                        "the file `token` in the data folder does not hold 64 characters; remove it to get a new one");
+                        "the file `token` in the data folder is not 64 characters long; remove it to get a new one");
     memcpy(out, t.p, 64);
     out[64] = 0;
     return token_close(home_fd, e);
@@ -118,7 +118,7 @@ static bool is_scheme(Str s) {
     return is_good;
 }
 
-/* RFC 6454 section 7.1: scheme, host and perhaps a port. */
+/* RFC 6454 section 7.1: scheme, host and an optional port. */
 static bool is_origin(Str s) {
     size_t at;
     if (!str_find(s, STR("://"), &at) || !is_scheme(str_upto(s, at))) return false;
@@ -173,7 +173,7 @@ void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg) {
     a->hold_arg = arg;
 }
 
-/* A client that is refused again and again writes no more than a line a minute. */
+/* However often a client is refused, it causes at most one log line a minute. */
 static void note_refused(Auth *a, Refused kind, Str shown) {
     Refusals *r = &a->refusals[kind];
     r->n++;
@@ -181,11 +181,11 @@ static void note_refused(Auth *a, Refused kind, Str shown) {
     r->next_us = a->now_us() + LOG_EVERY_MS * 1000;
     CLEANUP(arena_freep) Arena *arena = arena_new();
     Str plain = text_plain(arena, shown, SHOWN_MAX);
-    log_warn("refused %s%s" STR_FMT "%s (%lld since the start)", refused_texts[kind], plain.n ? " `" : "",
-             STR_ARG(plain), plain.n ? "`" : "", (long long)r->n);
+    log_warn("refused %s%s" STR_FMT "%s (%lld since startup)", refused_texts[kind], plain.n ? " `" : "", STR_ARG(plain),
+             plain.n ? "`" : "", (long long)r->n);
 }
 
-/* "name:port" is one of our loopback names with our port. */
+/* True when "name:port" is one of the loopback names with the port of this server. */
 static bool is_own_host(const Auth *a, Str host) {
     for (size_t i = 0; i < COUNT_OF(a->hosts); i++)
         if (str_ieq(host, str(a->hosts[i]))) return true;
@@ -203,7 +203,7 @@ static bool is_own_origin(const Auth *a, Str origin) {
     return str_starts(origin, STR("http://")) && is_own_host(a, str_from(origin, 7));
 }
 
-/* A person who follows a link to the page from elsewhere: the page itself may load, nothing else. */
+/* True when the user followed a link from another site: only the page itself may load. */
 static bool is_page_visit(const HttpRequest *r) {
     return str_is(r->method, "GET") && str_is(http_header(r, "sec-fetch-mode"), "navigate") &&
            str_is(http_header(r, "sec-fetch-dest"), "document") && !str_starts(r->path, STR("/api")) &&
@@ -215,7 +215,7 @@ int auth_check_origin(Auth *a, const HttpRequest *r, Err *e) {
     Str host = r->host, origin = http_header(r, "origin"), site = http_header(r, "sec-fetch-site");
     if (!is_own_host(a, host)) {
         note_refused(a, REFUSED_HOST, host);
-        return err_fail(e, ERR_MISDIRECTED, "host `" STR_FMT "` is not served here; use 127.0.0.1:%d",
+        return err_fail(e, ERR_MISDIRECTED, "this server does not serve host `" STR_FMT "`; use 127.0.0.1:%d",
                         STR_ARG(str_upto(host, SHOWN_MAX)), a->port);
     }
     bool listed = auth_is_allowed_origin(a, r);
@@ -241,7 +241,7 @@ static int refuse_wrong(Auth *a, const char *what, Err *e) {
         a->n_wrong = 0;
     }
     if (++a->n_wrong > WRONG_MAX) return err_fail(e, ERR_RATE_LIMITED, "too many wrong tokens; wait a minute");
-    return err_fail(e, ERR_UNAUTHORIZED, "%s; `%s open` opens a fresh start address", what, a->command);
+    return err_fail(e, ERR_UNAUTHORIZED, "%s; `%s open` opens a new start URL", what, a->command);
 }
 
 static Str bearer_of(const HttpRequest *r) {
@@ -250,7 +250,7 @@ static Str bearer_of(const HttpRequest *r) {
     return ws_offered_with_prefix(r, "bearer.");
 }
 
-/* For the clients of listed origins that can send no header of their own. */
+/* For clients of allowed origins that cannot set a request header. */
 static Str query_token(const Auth *a, const HttpRequest *r, Arena *arena) {
     Str q = {0};
     if (auth_is_allowed_origin(a, r)) (void)http_query(r->query, "access_token", arena, &q);
@@ -263,9 +263,9 @@ static bool has_folder(const Auth *a, Str launch) {
     return faccessat(a->home_fd, folder, F_OK, 0) == 0;
 }
 
-/* Whether the process is `muster-hold <a launch folder of ours>`: known before it was ever spoken to, and whichever
- * release it is of. Its name decides and not its file: the file may have been replaced since, and which one a hold runs
- * is shown to root alone. Whoever takes the name only loses rights by it. */
+/* True when the process is `muster-hold <a launch folder of this data folder>`. This works before the daemon has
+ * connected to the hold, and for a hold of any release. The name decides and not the executable: an upgrade may have
+ * replaced the file, and only root can see which file a hold runs. A process that takes the name only loses rights. */
 static bool is_own_hold(const Auth *a, int64_t pid) {
     char path[64], text[8192];
     ProcessLook look;
@@ -281,7 +281,7 @@ static bool is_own_hold(const Auth *a, int64_t pid) {
 
 typedef enum Walk { WALK_TOP, WALK_HOLD, WALK_UNKNOWN_HOLD, WALK_GONE, WALK_TOO_DEEP } Walk;
 
-/* From the peer up to the first hold. A parent of 0 is the top when the process itself is there: it came into this
+/* Walks from the peer up to the first hold. A parent of 0 is the top when the process itself exists: it entered this
  * pid namespace from outside. */
 static Walk walk_up(const Auth *a, int64_t pid, Principal *ret) {
     for (int i = 0; i < ANCESTORS_MAX; i++) {
@@ -304,7 +304,7 @@ Str auth_launch_of_cgroups(const Auth *a, Str cgroups) {
     return (Str){0};
 }
 
-/* Above the peer stands no hold: the owner, unless it sits in the cgroup of a launch. */
+/* No ancestor of the peer is a hold: it is the owner, unless it is in the cgroup of a launch. */
 static int identify_by_cgroup(const Auth *a, int64_t pid, Principal *ret, Err *e) {
     char path[64], text[4096];
     snprintf(path, sizeof path, "/proc/%lld/cgroup", (long long)pid);
@@ -316,24 +316,24 @@ static int identify_by_cgroup(const Auth *a, int64_t pid, Principal *ret, Err *e
     return err_fail(e, ERR_FORBIDDEN, "the caller belongs to launch " STR_FMT ", which has ended", STR_ARG(launch));
 }
 
-/* The Unix socket: our own user is the owner, unless the peer descends from a hold. Whatever cannot be told is
- * refused, for it could be an agent that hides: an ancestor that ends while we look, a hold that we have not spoken
- * to since our start, a chain of processes without end. */
+/* Over the Unix socket the daemon's own user is the owner, unless the peer descends from a hold. When that cannot be
+ * determined, the call is refused, because the peer could be an agent that hides: an ancestor that exits during the
+ * walk, a hold that the daemon has not connected to since it started, an endless chain of processes. */
 static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     if (r->peer_uid != (int64_t)getuid() && r->peer_uid != 0)
         return err_fail(e, ERR_FORBIDDEN, "this socket belongs to another user");
     if (r->peer_start == 0 || process_start_time(r->peer_pid) != r->peer_start)
-        return err_fail(e, ERR_UNAUTHORIZED, "the process that made this connection has gone");
+        return err_fail(e, ERR_UNAUTHORIZED, "the process that made this connection has exited");
     Walk w = WALK_GONE;
     for (int i = 0; i < WALKS_MAX && w == WALK_GONE; i++) w = walk_up(a, r->peer_pid, ret);
     switch (w) {
     case WALK_HOLD: return 0;
     case WALK_TOP: return identify_by_cgroup(a, r->peer_pid, ret, e);
     case WALK_UNKNOWN_HOLD: return err_fail(e, ERR_BUSY, "the launch that the caller belongs to is not known yet");
-    case WALK_GONE: return err_fail(e, ERR_UNAUTHORIZED, "the calling process, or one above it, has gone");
+    case WALK_GONE: return err_fail(e, ERR_UNAUTHORIZED, "the calling process, or an ancestor of it, has exited");
     case WALK_TOO_DEEP: break;
     }
-    return err_fail(e, ERR_UNAUTHORIZED, "more than %d processes stand above the caller", ANCESTORS_MAX);
+    return err_fail(e, ERR_UNAUTHORIZED, "the caller has more than %d ancestors", ANCESTORS_MAX);
 }
 
 int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
@@ -343,7 +343,7 @@ int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     if (!given.n && r->query.n) given = query_token(a, r, arena = arena_new());
     if (!given.n) {
         note_refused(a, REFUSED_NO_TOKEN, r->path);
-        return err_fail(e, ERR_UNAUTHORIZED, "a token is needed; `%s open` opens a fresh start address", a->command);
+        return err_fail(e, ERR_UNAUTHORIZED, "a token is required; `%s open` opens a new start URL", a->command);
     }
     if (!token_fits(a, given)) {
         note_refused(a, REFUSED_TOKEN, r->path);
@@ -366,7 +366,7 @@ Principal auth_local(Role role) { return (Principal){.role = role, .id = LOCAL_U
 
 int auth_check_own(const Principal *who, Str owner_id, Err *e) {
     if (who->role != ROLE_AGENT || str_is(owner_id, who->owner)) return 0;
-    return err_fail(e, ERR_FORBIDDEN, "an agent may read only what is its own");
+    return err_fail(e, ERR_FORBIDDEN, "an agent may read only its own data");
 }
 
 void auth_code_new(Auth *a, char out[44]) {
@@ -390,5 +390,5 @@ int auth_code_redeem(Auth *a, Str code, char ret_token[65], Err *e) {
         return 0;
     }
     note_refused(a, REFUSED_CODE, (Str){0});
-    return refuse_wrong(a, "this start code was used already, or is older than 60 s", e);
+    return refuse_wrong(a, "this start code was already used or is older than 60 s", e);
 }

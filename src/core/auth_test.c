@@ -226,9 +226,9 @@ TEST(what_is_refused_is_logged_once_a_minute_with_its_count) {
     buf_init(&log, 64 << 10);
     CHECK_OK(file_read(AT_FDCWD, path, &log, &e), e);
     Str said = buf_str(&log);
-    CHECK_I64(count_of(said, "refused a request for another host `evil.example` (1 since the start)"), 1);
-    CHECK_I64(count_of(said, "refused a request for another host `evil.example` (51 since the start)"), 1);
-    CHECK_I64(count_of(said, "refused a request of another origin `http://evil?.example` ("), 2);
+    CHECK_I64(count_of(said, "refused a request for another host `evil.example` (1 since startup)"), 1);
+    CHECK_I64(count_of(said, "refused a request for another host `evil.example` (51 since startup)"), 1);
+    CHECK_I64(count_of(said, "refused a request from another origin `http://evil?.example` ("), 2);
     CHECK_I64(count_of(said, "refused a wrong token, sent to `/api/agents` ("), 2);
     CHECK_I64(count_of(said, "refused"), 6);
     CHECK_I64(count_of(said, "guess-of-mine"), 0);

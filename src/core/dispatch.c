@@ -1,5 +1,9 @@
-/* See dispatch.h. An OpTask is touched by the loop thread and by one pool thread at a time, in turns. With a
- * subject it goes to a worker (input, subject), waits on the loop for its turn, and goes to the pool of its row. */
+/* See dispatch.h.
+ *
+ * Invariant: an OpTask belongs to exactly one thread at a time, the loop's or one pool thread's; a job's submission and
+ * its completion hand it over, so no field needs a lock. Touching a task on the loop while its job runs breaks this.
+ * A task with a subject goes to a worker (which decodes the input and finds the subject), waits on the loop for its
+ * turn, and then goes to the pool of its row. */
 #define LOG_MODULE "op"
 #include "core/dispatch.h"
 
@@ -16,7 +20,7 @@
 
 enum { TEXTS_MAX = 32, ANSWER_MAX = 33 << 20, CURSORS_MAX = 8192, SPARE_MAX = 16, SPARE_BYTES = 16 << 10 };
 
-/* How far a task has come. */
+/* The progress of a task. */
 typedef enum Stage {
     STAGE_NEW,
     STAGE_READY,   /* its input is decoded */
@@ -27,8 +31,8 @@ struct OpTask {
     Stage stage;
     OpCall call;
     void *in, *out;
-    Str subject;      /* with the class before it; {NULL,0} when the row names none */
-    SubjectTurn turn; /* its key is empty before it was entered and after it was left */
+    Str subject;      /* prefixed by its class; {NULL,0} when the row has none */
+    SubjectTurn turn; /* its key is empty before subject_enter and after subject_leave */
     Principal who;
     Str names[TEXTS_MAX], values[TEXTS_MAX];
     int n_texts;
@@ -39,14 +43,14 @@ struct OpTask {
     void *arg;
     int status;
     Buf body;
-    List parked; /* head: tasks that wait for this one's key */
-    List link;   /* in another's `parked` */
+    List parked; /* head: tasks that wait for this task's key */
+    List link;   /* in another task's `parked` */
 };
 
 struct Dispatch {
     Map running; /* principal and key → OpTask* */
     Subjects subjects;
-    Arena *spare[SPARE_MAX]; /* of tasks that ended: a task needs a block of 16 KiB, which malloc gives slowly */
+    Arena *spare[SPARE_MAX]; /* of finished tasks: each needs a block of 16 KiB, which is slow to malloc */
     int n_spare;
 };
 
@@ -106,7 +110,7 @@ int op_task_set_key(OpTask *t, Str key, Err *e) {
 }
 
 void op_task_put_text(OpTask *t, Str wire_name, Str text) {
-    if (t->n_texts == TEXTS_MAX) return; /* more than any shape has; unknown names are refused among the first */
+    if (t->n_texts == TEXTS_MAX) return; /* no shape has more; an unknown name among the first is refused */
     t->names[t->n_texts] = arena_str(t->call.arena, wire_name);
     t->values[t->n_texts++] = arena_str(t->call.arena, text);
 }
@@ -128,7 +132,7 @@ static bool is_first_of_path(const Err *err, unsigned at) {
     return true;
 }
 
-/* One member a path, with every text of it. */
+/* Writes one member for each path, with all of its texts. */
 static void put_details(JsonOut *o, const Err *err) {
     json_begin_object(o);
     for (unsigned i = 0; i < err->n_details; i++) {
@@ -189,7 +193,7 @@ static void keep_ids(const Shape *s, const void *in, Buf *b) {
     json_end_object(&o);
 }
 
-/* The input as canonical JSON: what digests, intents and the audit log are taken from. */
+/* Keeps the input as canonical JSON, the source of digests, intents and the audit log. */
 static void keep_input(OpTask *t, const void *in) {
     Buf b;
     buf_init(&b, 4 << 20);
@@ -202,14 +206,14 @@ static void keep_input(OpTask *t, const void *in) {
     buf_done(&b);
 }
 
-/* Every field that was sent is one too many, and is named as such. */
+/* For an operation without input: refuses every field that was sent, by name. */
 static int no_input(OpTask *t, Err *e) {
     static const Shape no_fields = {.name = "nothing", .size = sizeof(uint64_t)};
     uint64_t set;
     return decode_input(t, &no_fields, &set, e);
 }
 
-/* The next part of a call that waited for a launch's end, else its handler. */
+/* Runs the next part of a call that waited for a launch's end, otherwise its handler. */
 static int run_part(OpTask *t, Err *e) {
     OpCall *c = &t->call;
     OpRunFn part = c->then ? c->then : c->op->run;
@@ -221,7 +225,7 @@ static int run_part(OpTask *t, Err *e) {
     return r;
 }
 
-/* Decodes the input. *ret_found: the key was used before, and the body is its stored result. */
+/* Decodes the input. *ret_found: the key was used before, and the body is the stored result. */
 static int prepare(OpTask *t, bool *ret_found, Err *e) {
     OpCall *c = &t->call;
     const Op *op = c->op;
@@ -235,7 +239,7 @@ static int prepare(OpTask *t, bool *ret_found, Err *e) {
     return c->key.n && c->db ? op_result_find(c, &t->body, ret_found, e) : 0;
 }
 
-/* While it waited for its turn, what a crash had cut off may have been finished under its key. */
+/* While the task waited for its turn, a recovery may have finished an interrupted call with the same key. */
 static int find_finished(OpTask *t, bool *ret, Err *e) {
     OpCall *c = &t->call;
     *ret = false;
@@ -282,7 +286,7 @@ static void execute(OpTask *t) {
     Err e = {0};
     if (t->stage == STAGE_NEW) make_ready(t);
     if (t->stage == STAGE_ANSWERED || perform(t, &e) >= 0) return;
-    if (e.code == ERR_OK) err_set(&e, ERR_INTERNAL, "%s failed without a reason", t->call.op->name);
+    if (e.code == ERR_OK) err_set(&e, ERR_INTERNAL, "%s failed without giving a reason", t->call.op->name);
     fail(t, &e);
 }
 
@@ -297,7 +301,7 @@ static void end_turn(OpTask *t) {
     t->turn.key = (Str){0};
 }
 
-/* Answers, then lets those who waited for the same key run: they find the stored result, or do it themselves. */
+/* Answers, then runs the tasks that waited for the same key: they find the stored result or do the work themselves. */
 static void finish(void *arg) {
     OpTask *t = arg;
     end_turn(t);
@@ -386,7 +390,7 @@ static bool may_call(const Op *op, const Principal *who) {
     return who->role >= op->role;
 }
 
-/* True when another call with the same key runs: this one waits for it. */
+/* True when another call with the same key is running; this one then waits for it. */
 static bool park(OpTask *t) {
     if (!t->running_key.n) return false;
     Map *running = &t->call.app->dispatch->running;

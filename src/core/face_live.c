@@ -20,7 +20,7 @@ enum {
     ID_MAX = 128,
     TOPIC_MAX = 200,
     WAITING_MAX = 512,
-    WAITING_BYTES_MAX = 37 << 20 /* one answer of the greatest size, and a little */
+    WAITING_BYTES_MAX = 37 << 20 /* one answer of the maximum size and some slack */
 };
 
 typedef struct Live {
@@ -29,7 +29,7 @@ typedef struct Live {
     Principal who;
     List subs; /* LiveSub.link */
     int n_subs, n_calls;
-    bool is_full; /* a frame was refused: resume the subscriptions on drain */
+    bool is_full; /* a frame did not fit: resume the subscriptions on drain */
     VEC(WsFrame *) waiting;
     size_t waiting_bytes;
 } Live;
@@ -39,11 +39,11 @@ typedef struct LiveSub {
     HubSub *sub;
     List link; /* Live.subs */
     size_t n_id, n_topic;
-    char id[ID_MAX]; /* of the message that asked for it */
+    char id[ID_MAX]; /* of the message that requested it */
     char topic[];
 } LiveSub;
 
-/* One call in progress: it outlives the socket, since a slow call goes on when its client leaves. */
+/* One call in progress. It can outlive the socket, because a slow call continues when its client disconnects. */
 typedef struct LiveCall {
     Live *live;
     size_t n_id;
@@ -60,7 +60,8 @@ static void begin(JsonOut *o, const char *type, Str id) {
     if (id.n) json_kv_str(o, "id", id);
 }
 
-/* What the client must not miss waits here while the queue is full of events; a client that piles it up is closed. */
+/* Keeps a frame that the client must not miss while the queue is full of events. A client that lets too many of them
+ * pile up is disconnected. */
 static void keep_waiting(Live *l, WsFrame *f) {
     l->is_full = true;
     size_t n = ws_frame_payload(f).n;
@@ -88,7 +89,7 @@ static void drop_waiting(Live *l, size_t n) {
     memmove(l->waiting.items, l->waiting.items + n, l->waiting.n * sizeof(WsFrame *));
 }
 
-/* `topic`: of a refused subscription; empty for everything else. */
+/* `topic`: of a refused subscription, otherwise empty. */
 static void send_error(Live *l, Str id, Str topic, const Err *e) {
     Buf b;
     buf_init(&b, 64 << 10);
@@ -112,7 +113,8 @@ static void send_place(Live *l, const char *type, Str id, const LiveSub *s, int6
     send_control(l, &b);
 }
 
-/* While anything waits no event goes past it: `subscribed` and `reset` tell how the events behind them are to be read. */
+/* Invariant: no event overtakes a waiting frame, because `subscribed` and `reset` define how to read the events after
+ * them. Sending an event while `waiting` is not empty would break this. */
 static bool on_event(void *arg, const HubEvent *ev) {
     LiveSub *s = arg;
     Live *l = s->live;
@@ -180,7 +182,7 @@ static int subscribe(Live *l, Str id, const Json *m, Err *e) {
     if (generation < 0 || after < 0) return err_fail(e, ERR_INVALID, "generation and after must not be negative");
     LiveSub *old = find_sub(l, topic);
     if (!old && l->n_subs >= SUBS_MAX)
-        return err_fail(e, ERR_RATE_LIMITED, "one socket holds at most %d subscriptions", SUBS_MAX);
+        return err_fail(e, ERR_RATE_LIMITED, "a socket may have at most %d subscriptions", SUBS_MAX);
     if (old) drop_sub(old);
     LiveSub *s = mu_alloc(sizeof *s + topic.n + 1);
     s->live = l;
@@ -215,7 +217,7 @@ static void put_cursors(JsonOut *o, Str cursors) {
         int64_t g = 0, n = 0;
         if (!str_split(&parts, ';', &topic) || !str_split(&parts, ';', &generation) || !str_split(&parts, ';', &seq))
             continue;
-        (void)str_parse_i64(generation, 0, INT64_MAX, &g); /* our own printing */
+        (void)str_parse_i64(generation, 0, INT64_MAX, &g); /* printed by op_cursor */
         (void)str_parse_i64(seq, 0, INT64_MAX, &n);
         json_begin_object(o);
         json_kv_str(o, "topic", topic);
@@ -250,7 +252,7 @@ static int call(Live *l, Str id, const Json *m, Err *e) {
     if (!id.n || id.n > ID_MAX) return err_fail(e, ERR_INVALID, "id must be a string of 1 to %d bytes", ID_MAX);
     if (!op) return err_fail(e, ERR_NOT_FOUND, "no operation `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
     if (l->n_calls >= CALLS_MAX)
-        return err_fail(e, ERR_RATE_LIMITED, "one socket runs at most %d calls at once", CALLS_MAX);
+        return err_fail(e, ERR_RATE_LIMITED, "a socket may run at most %d calls at once", CALLS_MAX);
     OpTask *t = op_task_new(l->app, op, &l->who);
     if (key.n && op_task_set_key(t, key, e) < 0) {
         op_task_drop(t);
@@ -286,7 +288,7 @@ static int handle(Live *l, Str id, const Json *m, Err *e) {
     Str type = json_str(m, "type");
     for (size_t i = 0; i < COUNT_OF(messages); i++)
         if (str_is(type, messages[i].type)) return messages[i].run(l, id, m, e);
-    return err_fail(e, ERR_INVALID, "type `" STR_FMT "` is not known", STR_ARG(str_upto(type, 100)));
+    return err_fail(e, ERR_INVALID, "unknown type `" STR_FMT "`", STR_ARG(str_upto(type, 100)));
 }
 
 static void on_message(void *arg, WsOpcode opcode, Str payload) {
@@ -337,5 +339,5 @@ void face_live_accept(App *app, HttpRequest *r, const Principal *who) {
     list_init(&l->subs);
     WsConfig c = {.protocol = "muster.v1"};
     l->ws = ws_accept(r, &c, &handler, l);
-    if (!l->ws) free(l); /* the client has gone meanwhile */
+    if (!l->ws) free(l); /* the client has disconnected in the meantime */
 }

@@ -1,4 +1,4 @@
-/* The live socket in our own envelope (subprotocol muster.v1): subscriptions to topics and calls of operations.
+/* The live socket in Muster's own envelope (subprotocol muster.v1): subscriptions to topics and calls of operations.
  *
  * In: {"type":"subscribe","id"?,"topic","generation"?,"after"?,"kinds"?}, {"type":"unsubscribe","id"?,"topic"},
  * {"type":"call","id","op","input"?,"key"?}, {"type":"ping","id"?}. Out: events in their envelope, and
@@ -11,5 +11,5 @@
 typedef struct HttpRequest HttpRequest;
 typedef struct Principal Principal;
 
-/* Takes the upgrade over; `who` was identified. */
+/* Takes over the upgrade; `who` is already identified. */
 void face_live_accept(App *app, HttpRequest *r, const Principal *who);

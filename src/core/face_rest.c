@@ -10,7 +10,7 @@ enum { HEADERS_MAX = 6, ALLOW_MAX = 128 };
 
 bool face_rest_serves(const HttpRequest *r) { return str_starts(r->path, STR("/api/")) || str_is(r->path, "*"); }
 
-/* What a status must bring (RFC 9110 10.2.3, 11.6.1, 15.5.22, 7.8). */
+/* Adds the headers that a status requires (RFC 9110 10.2.3, 11.6.1, 15.5.22, 7.8). */
 static int add_needed(HttpHeader *headers, int n, int status) {
     if (status == 429 || status == 503) headers[n++] = (HttpHeader){STR("retry-after"), STR("1")};
     if (status == 401) headers[n++] = (HttpHeader){STR("www-authenticate"), STR("Bearer")};
@@ -19,7 +19,7 @@ static int add_needed(HttpHeader *headers, int n, int status) {
     return n;
 }
 
-/* Answers hold what is the caller's alone, the token among it: no cache may keep them. */
+/* Answers contain data of the caller alone, such as the token: no cache may store them. */
 static void send(HttpRequest *r, int status, Str body, HttpHeader own) {
     HttpHeader headers[HEADERS_MAX] = {{STR("cache-control"), STR("no-store")}};
     int n = 1;
@@ -39,7 +39,7 @@ void face_rest_refuse(HttpRequest *r, const Err *e, Str allow) {
 
 void face_rest_error(HttpRequest *r, const Err *e) { face_rest_refuse(r, e, (Str){0}); }
 
-/* A 405 says what is served instead (RFC 9110 15.5.6). */
+/* A 405 lists the methods that are served (RFC 9110 15.5.6). */
 static void refuse(const App *app, HttpRequest *r, const Err *e) {
     CLEANUP(buf_done) Buf allow;
     buf_init(&allow, ALLOW_MAX);
@@ -53,7 +53,7 @@ typedef struct Found {
     Principal who;
 } Found;
 
-/* Who may go on: a known route, and a caller that the route admits. */
+/* Admits a request: its route must be known, and the route must admit the caller. */
 static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
     bool path_known = false;
     Str method = str_is(r->method, "HEAD") ? STR("GET") : r->method; /* RFC 9110 9.3.2: GET without its body */
@@ -70,7 +70,7 @@ static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
 bool face_rest_head(App *app, HttpRequest *r) {
     Found f = {0};
     Err e = {0};
-    if (str_is(r->method, "OPTIONS")) return true; /* answered to everybody, whatever it carries */
+    if (str_is(r->method, "OPTIONS")) return true; /* answered for every caller, with or without a token */
     if (auth_check_origin(app->auth, r, &e) >= 0 && admit(app, r, &f, &e) >= 0) return true;
     refuse(app, r, &e);
     return false;
@@ -81,12 +81,12 @@ static void on_done(void *arg, const OpAnswer *a) {
 }
 
 static int given_twice(Arena *a, Str name, Err *e) {
-    int r = err_fail(e, ERR_INVALID, "the query parameter `" STR_FMT "` is given twice", STR_ARG(name));
+    int r = err_fail(e, ERR_INVALID, "query parameter `" STR_FMT "` is given twice", STR_ARG(name));
     err_detail(e, arena_cstr(a, name), "is given twice");
     return r;
 }
 
-/* A query parameter must be a field that says so: nothing else may come in by the address. */
+/* A query parameter must be a field declared FROM_QUERY; no other field may come from the URL. */
 static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
     if (!query.n) return 0;
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -114,7 +114,7 @@ static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
 static int put_body(OpTask *t, const HttpRequest *r, Err *e) {
     if (!str_trim(r->body).n) return 0;
     if (!http_is_json(http_header(r, "content-type")))
-        return err_fail(e, ERR_MEDIA_TYPE, "the body must be application/json, in UTF-8");
+        return err_fail(e, ERR_MEDIA_TYPE, "the body must be application/json in UTF-8");
     op_task_put_json(t, r->body, FROM_BODY_ONLY);
     return 0;
 }
@@ -127,7 +127,8 @@ static int fill_task(const Found *f, OpTask *t, const HttpRequest *r, Err *e) {
     return put_body(t, r, e);
 }
 
-/* What a browser asks before it lets a page of another origin call (Fetch 4.9, CORS-preflight): without a token. */
+/* The request that a browser sends, without a token, before it lets a page of another origin make a call (Fetch 4.9,
+ * CORS-preflight). */
 static bool answer_preflight(App *app, HttpRequest *r) {
     Str wanted = http_header(r, "access-control-request-method");
     OpParams params;
@@ -142,7 +143,7 @@ static bool answer_preflight(App *app, HttpRequest *r) {
     return true;
 }
 
-/* Every other OPTIONS, of the whole server too (RFC 9110 9.3.7): it tells nothing that openapi.json does not. */
+/* Every other OPTIONS, including that of the whole server (RFC 9110 9.3.7). It reveals nothing beyond openapi.json. */
 static bool answer_options(App *app, HttpRequest *r) {
     OpParams params;
     bool path_known = str_is(r->path, "*");

@@ -1,4 +1,4 @@
-/* See hook.h: one small array a hook, filled at start-up and then read-only. */
+/* See hook.h: one small array for each hook, filled at start-up and then read-only. */
 #include "core/hook.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
-/* Hooks: how a lower noun reaches upwards inside the same transaction, without knowing who listens.
+/* Hooks: how a lower noun calls a higher one inside the same transaction without depending on it.
  *
- * One typed row per hook; registration at start-up only, in the order of daemon/features.c. The first failure
- * rolls the transaction back.
+ * One typed row for each hook; registration happens at start-up only, in the order of daemon/features.c. The first
+ * failure rolls the transaction back.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 typedef struct App App;
 
-typedef struct AskAnswered AskAnswered; /* approval/approval.h: core knows no asks */
+typedef struct AskAnswered AskAnswered; /* approval/approval.h: core does not know asks */
 
 typedef struct WorktreeGone {
     Str worktree_id, workspace_id;
@@ -22,7 +22,7 @@ typedef struct WorktreeGone {
     H(worktree_gone, WorktreeGone)                                                     \
     H(worktree_back, WorktreeGone)
 
-/* Who listens: App.hooks, made by the first registration. */
+/* The registered functions: App.hooks, created by the first registration. */
 typedef struct Hooks Hooks;
 void hooks_free(Hooks *h); /* NULL is fine */
 

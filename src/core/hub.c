@@ -1,4 +1,4 @@
-/* Publishing: the way from the writer's commits to rings and live subscribers. */
+/* Publishing: from the writer's commits to the rings and the live subscribers. */
 #include "core/hub.h"
 
 #include <time.h>
@@ -46,7 +46,7 @@ static void ring_clear(Hub *h, HubTopic *t) {
     for (HubItem *it; (it = list_first(&t->ring, HubItem, ring));) evict(h, t, it);
 }
 
-/* All topics share the budget, so the oldest of all goes first. */
+/* All topics share the budget, so the oldest item of all is evicted first. */
 static void ring_trim(Hub *h) {
     while (h->ring_bytes > h->ring_max) {
         HubItem *it = list_first(&h->by_age, HubItem, age);
@@ -67,7 +67,8 @@ static void ring_add(Hub *h, HubTopic *t, HubItem *it) {
 
 /* ---- publishing ---- */
 
-/* Everything of the new generation is published from now on, so nothing is missing below it. Inside depth. */
+/* Everything of the new generation is published from now on, so nothing is missing below it. Call it with `depth`
+ * raised. */
 static void renew(Hub *h, HubTopic *t, int64_t generation) {
     if (generation <= t->generation) return;
     ring_clear(h, t);

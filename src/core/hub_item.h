@@ -1,4 +1,4 @@
-/* What a write hands to the hub: an event, the notice that a topic's generation changed, or a function to run. */
+/* What a write hands to the hub: an event, a notice that a topic's generation has changed, or a function to run. */
 #pragma once
 
 #include "base/list.h"
@@ -6,7 +6,7 @@
 
 typedef enum HubItemKind { ITEM_EVENT, ITEM_RENEWAL, ITEM_RUN } HubItemKind;
 
-/* One block: the text stands behind the struct. Belongs to the writer, then to the loop. */
+/* One block: the text follows the struct. Owned by the writer, then by the loop. */
 typedef struct HubItem {
     HubItemKind is;
     size_t size; /* of the block */

@@ -1,11 +1,11 @@
-/* Subscribers: catching up by pages from the store, then from the ring, then live. */
+/* Subscribers: they catch up by pages from the store, then from the ring, and are then live. */
 #include "base/mem.h"
 #include "core/hub_int.h"
 #include "db/db.h"
 #include "net/ws.h"
 #include "sys/pool.h"
 
-/* One page on its way through a worker. */
+/* One page being read by a worker. */
 typedef struct PageRead {
     HubSub *sub;
     Arena *arena;
@@ -48,7 +48,7 @@ void hub_discard_dead(Hub *h) {
     }
 }
 
-/* ---- giving ---- */
+/* ---- delivery ---- */
 
 static bool wants(const HubSub *s, Str kind) {
     for (size_t i = 0; i < s->n_kinds; i++)
@@ -73,7 +73,8 @@ static bool offer(HubSub *s, const HubEvent *ev) {
     return is_taken && !s->is_dead;
 }
 
-/* The cursor stands just below the event while it is offered, so that a refusal leaves it where to go on from. */
+/* Invariant: while an event is offered, the cursor is just below it, so after a refusal the subscriber continues from
+ * there. Advancing the cursor before the sink has taken the event would skip that event. */
 bool sub_give(HubSub *s, const HubEvent *ev) {
     begin(s, ev->generation, ev->seq - 1);
     if (s->is_dead) return false;
@@ -89,7 +90,7 @@ bool sub_give(HubSub *s, const HubEvent *ev) {
 void sub_reset(HubSub *s, int64_t generation) {
     s->generation = generation;
     s->seq = 0;
-    if (!s->has_begun) { /* it has read nothing that would be void */
+    if (!s->has_begun) { /* it has read nothing that a reset would invalidate */
         begin(s, generation, 0);
         return;
     }
@@ -124,7 +125,7 @@ static bool is_in_ring(const HubSub *s) {
     return t->generation && s->generation == t->generation && s->seq >= t->base && s->seq <= t->head;
 }
 
-/* The rest of what was published, all in this turn, so that nothing can come between it and the next event. */
+/* Delivers the rest of the ring in this turn, so that nothing can come between it and the next published event. */
 static void go_live(HubSub *s) {
     begin(s, s->topic->generation, s->topic->head);
     list_each(&s->topic->ring, HubItem, ring, it) {
@@ -190,7 +191,7 @@ static void start_reads(Hub *h) {
     }
 }
 
-/* False when the sink was full or the subscriber left. */
+/* False when the sink was full or the subscriber has left. */
 static bool give_page(HubSub *s, const StreamPage *p) {
     for (size_t i = 0; i < p->n; i++) {
         const StreamItem *it = &p->items[i];
@@ -204,11 +205,11 @@ static bool give_page(HubSub *s, const StreamPage *p) {
     return true;
 }
 
-/* What was published before the page was asked for stands in it; what came later is in the ring, unless the ring
- * was too small to keep it. */
+/* The page contains what was published before it was requested. Later events are in the ring, unless the ring was too
+ * small to keep them. */
 static void take_page(HubSub *s, const StreamPage *p) {
     HubTopic *t = s->topic;
-    bool is_void = p->generation < t->generation; /* read before a renewal that was published meanwhile */
+    bool is_void = p->generation < t->generation; /* read before a renewal that has since been published */
     if (!is_void) begin(s, p->generation, p->head);
     if (!is_void && !s->generation) s->generation = p->generation;
     if (!is_void && (p->generation != s->generation || s->seq > p->head)) {
@@ -223,8 +224,8 @@ static void take_page(HubSub *s, const StreamPage *p) {
         sub_step_later(s);
 }
 
-/* Where the topic stands, for one who follows from now on. Its own cursor stays unset until an event comes: what was
- * committed while this was read, and is published only now, was promised to it. */
+/* Reports the topic's head to a subscriber that starts from now. Its own cursor stays unset until an event arrives: it
+ * is entitled to events that were committed while the head was being read and are published only now. */
 static void take_head(HubSub *s, const StreamPage *p) {
     bool is_void = p->generation < s->topic->generation;
     if (!s->is_new_live || is_void) {
@@ -263,7 +264,7 @@ static void on_page(void *arg) {
 
 /* ---- todo ---- */
 
-/* From now on: known are the numbers of a topic that something was published on. */
+/* Starts a subscriber from now: the numbers are known for a topic on which something was published. */
 static void step_new(HubSub *s) {
     const HubTopic *t = s->topic;
     if (!t->generation && s->sink->on_begin && !s->has_begun) {
@@ -305,7 +306,7 @@ static void run_todo(void *arg) {
     start_reads(h);
 }
 
-/* ---- the public face ---- */
+/* ---- public functions ---- */
 
 static HubSub *sub_new(Hub *h, const HubFrom *from, size_t text) {
     HubSub *s = mu_alloc(sizeof *s + from->n_kinds * sizeof(Str) + text);
@@ -330,7 +331,7 @@ int hub_subscribe(Hub *h, const HubFrom *from, const HubSink *sink, void *arg, H
     size_t text = 0;
     if (from->topic.n == 0 || from->topic.n > STREAM_TOPIC_MAX)
         return err_fail(e, ERR_INVALID, "the topic is empty or longer than %d bytes", STREAM_TOPIC_MAX);
-    if (from->after < 0 || from->generation < 0) return err_fail(e, ERR_INVALID, "a cursor is not negative");
+    if (from->after < 0 || from->generation < 0) return err_fail(e, ERR_INVALID, "a cursor must not be negative");
     if (from->n_kinds > HUB_KINDS_MAX) return err_fail(e, ERR_INVALID, "more than %d kinds", HUB_KINDS_MAX);
     for (size_t i = 0; i < from->n_kinds; i++) {
         if (from->kinds[i].n > STREAM_TOPIC_MAX) return err_fail(e, ERR_INVALID, "a kind is too long");

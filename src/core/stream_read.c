@@ -140,7 +140,7 @@ int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, 
     StreamRow row;
     StreamPage page = {0};
     bool found;
-    if (after < 0) return err_fail(e, ERR_INVALID, "a cursor is not negative");
+    if (after < 0) return err_fail(e, ERR_INVALID, "a cursor must not be negative");
     TRY(stream_row_find(c, topic, &row, &found, e));
     page.generation = row.generation;
     page.reached = after;

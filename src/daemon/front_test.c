@@ -113,7 +113,7 @@ TEST(each_path_is_served_by_who_it_belongs_to) {
         {"GET /api/open", HOST, "204", NULL},
         {"GET /api/shut", HOST, "401", "UNAUTHORIZED"},
         {"GET /api/shut", HOST BEARER, "204", NULL},
-        {"GET /ws", HOST UPGRADE, "401", "a token is needed"},
+        {"GET /ws", HOST UPGRADE, "401", "a token is required"},
         {"GET /ws", HOST BEARER UPGRADE "sec-websocket-protocol: muster.v1\r\n", "101",
          "Sec-WebSocket-Protocol: muster.v1\r\n"},
         {"GET /ws", HOST BEARER UPGRADE, "101", "Upgrade: websocket\r\n"},

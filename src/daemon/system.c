@@ -30,7 +30,7 @@ static int get_health(OpCall *c, const void *in, void *out_, Err *e) {
     F(S, STR, url, .max_bytes = 256, .doc = "The page's address with the code")
 SHAPE(StartCode, START_CODE);
 SHAPE_DEFINE(StartCode, START_CODE);
-#define CODE_IN(F, S) F(S, STR, code, .min = 1, .max_bytes = 64, .doc = "From the start address's fragment")
+#define CODE_IN(F, S) F(S, STR, code, .min = 1, .max_bytes = 64, .doc = "The code in the fragment of the start URL")
 SHAPE(StartCodeIn, CODE_IN);
 SHAPE_DEFINE(StartCodeIn, CODE_IN);
 #define TOKEN_OUT(F, S) F(S, STR, token, .max_bytes = 64, .doc = "Bearer token of this installation")
@@ -55,7 +55,7 @@ static int redeem_start_code(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 #define SIGN_IN(F, S) \
-    F(S, STR, open_command, .max_bytes = 8192, .doc = "What opens a fresh start address, ready for a shell")
+    F(S, STR, open_command, .max_bytes = 8192, .doc = "The command that opens a new start URL, quoted for a shell")
 SHAPE(SignIn, SIGN_IN);
 SHAPE_DEFINE(SignIn, SIGN_IN);
 
@@ -109,7 +109,7 @@ const Op system_ops[] = {
     {"get_health_ready", "GET /api/health/ready", NULL, OP_RUN_OUT(get_health, Health), .where = ON_WORKER,
      .flags = OP_PUBLIC, .doc = "Can it work? The same as get_health."},
     {"create_start_code", "POST /api/auth/codes", "code", OP_RUN_OUT(create_start_code, StartCode), .role = ROLE_OWNER,
-     .where = ON_LOOP, .doc = "A fresh start address for a browser, good once, for 60 s."},
+     .where = ON_LOOP, .doc = "Creates a start URL for a browser: valid once, for 60 s."},
     {"redeem_start_code", "POST /api/auth/code", NULL, OP_RUN(redeem_start_code, StartCodeIn, StartToken),
      .where = ON_LOOP, .flags = OP_PUBLIC, .doc = "Exchanges a start code for the token."},
     {"get_sign_in", "GET /api/auth", NULL, OP_RUN_OUT(get_sign_in, SignIn), .where = ON_LOOP, .flags = OP_PUBLIC,

@@ -470,7 +470,7 @@ describe('the start', () => {
     assert.ok((await shell('open --print')).startsWith(`${daemon.origin}/signin#code=`))
     assert.equal(JSON.parse(await shell('system')).home, home)
     const { body } = await daemon.api('GET', '/api/workspaces', undefined, { token: '' })
-    assert.equal(body.error.message, `a token is needed; \`${command} open\` opens a fresh start address`)
+    assert.equal(body.error.message, `a token is required; \`${command} open\` opens a new start URL`)
     await daemon.stop()
     const { err } = await daemon.cli(['agent', 'list'], { code: 1 })
     assert.equal(err, `muster: no daemon is running for the data folder ${home}; start it with \`${command} serve\``)
