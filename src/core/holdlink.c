@@ -12,12 +12,12 @@
 enum {
     CONNECT_EVERY_MS = 10,
     IN_MAX = HOLD_MSG_HEADER + HOLD_MSG_BODY_MAX,
-    QUEUE_MAX = 256 * 1024 /* orders and pokes that the hold has not taken; an input has its own place */
+    QUEUE_MAX = 256 * 1024 /* orders and pokes that the hold has not taken; an input has its own buffer */
 };
 
 typedef enum LinkState { LINK_CONNECTING, LINK_GREETING, LINK_READY, LINK_CLOSING } LinkState;
 
-/* An input on its way: parts are written one after the other, so that an order gets between two of them. */
+/* An input being sent: its parts are written one after another, so that an order can come between two of them. */
 typedef struct Outgoing {
     Buf bytes;
     uint64_t n;  /* 0 = none */
@@ -36,7 +36,7 @@ struct HoldLink {
     uv_connect_t connect;
     uv_write_t write;
     Timer wait, again;
-    int open_handles; /* pipe, wait, again: the link is freed when the last is closed */
+    int open_handles; /* pipe, wait, again: the link is freed when the last one is closed */
     int64_t answer_ms;
     bool has_pipe, is_writing, has_hello, has_failed;
     Buf in, queue, writing;
@@ -89,7 +89,7 @@ int64_t holdlink_peer_pid(const HoldLink *l) { return l->peer_pid; }
 
 /* ---- Messages from the hold ---- */
 
-/* SO_PEERCRED tells who listened: the hold, which runs as we do. */
+/* SO_PEERCRED identifies the listener: the hold, which runs as the same user. */
 static bool is_own_peer(HoldLink *l) {
     uv_os_fd_t fd;
     struct ucred peer;
@@ -103,7 +103,7 @@ static bool is_own_peer(HoldLink *l) {
 static void on_hello(HoldLink *l, const HoldMsg *m) {
     bool is_right = m->hello.version >= HOLD_WIRE_VERSION && str_eq(m->hello.launch, buf_str(&l->launch)) &&
                     str_eq(m->hello.nonce, buf_str(&l->nonce));
-    if (!is_right) return fail(l, ERR_CONFLICT, "another hold answers at this launch's socket");
+    if (!is_right) return fail(l, ERR_CONFLICT, "another launch's hold answers on this launch's socket");
     l->has_hello = true;
     l->version = m->hello.version;
     buf_clear(&l->features);
@@ -123,7 +123,7 @@ static void on_head(HoldLink *l, const HoldMsg *m) {
 }
 
 static void on_ack(HoldLink *l, const HoldMsg *m) {
-    if (!l->input.n || l->input.n != m->ack.n) return; /* nobody waits for it */
+    if (!l->input.n || l->input.n != m->ack.n) return; /* not in flight */
     l->input.n = 0;
     buf_done(&l->input.bytes);
     if (m->ack.status == HOLD_ACK_ACCEPTED && m->ack.n > l->head.last_input) l->head.last_input = m->ack.n;
@@ -154,7 +154,7 @@ static void take_messages(HoldLink *l) {
         take_message(l, &m);
         used += size;
     }
-    if (cond == HOLD_BAD) fail(l, ERR_INTERNAL, "the hold sent what is no message");
+    if (cond == HOLD_BAD) fail(l, ERR_INTERNAL, "the hold sent an invalid message");
     buf_drop(&l->in, used);
 }
 
@@ -173,7 +173,7 @@ static void on_read(uv_stream_t *pipe, ssize_t n, const uv_buf_t *into UNUSED) {
 
 /* ---- Messages to the hold ---- */
 
-/* The next part of the input goes behind the orders that wait. */
+/* Appends the next part of the input to the queued orders. */
 static void add_part(HoldLink *l) {
     size_t left = l->input.bytes.n - l->input.sent;
     bool is_begun = l->input.sent > 0 || l->input.bytes.n == 0;
@@ -188,7 +188,7 @@ static void add_part(HoldLink *l) {
 static void on_written(uv_write_t *write, int status) {
     HoldLink *l = write->data;
     l->is_writing = false;
-    if (status < 0) return fail(l, ERR_PROCESS, "the hold takes no more");
+    if (status < 0) return fail(l, ERR_PROCESS, "cannot write to the hold");
     flush(l);
 }
 
@@ -205,11 +205,11 @@ static void flush(HoldLink *l) {
     l->write.data = l;
     if (uv_write(&l->write, (uv_stream_t *)&l->pipe, &out, 1, on_written) < 0) {
         l->is_writing = false;
-        fail(l, ERR_PROCESS, "the hold takes no more");
+        fail(l, ERR_PROCESS, "cannot write to the hold");
     }
 }
 
-/* Orders are small; a queue that is full of them means that the hold is stuck. */
+/* Orders are small; a full queue means that the hold is stuck. */
 static bool send_order(HoldLink *l, const HoldMsg *m) {
     if (l->state != LINK_READY) return false;
     enum { ROOM_FOR_A_PART = IN_MAX };
@@ -221,7 +221,7 @@ static bool send_order(HoldLink *l, const HoldMsg *m) {
 }
 
 static void send_or_fail(HoldLink *l, const HoldMsg *m) {
-    if (!send_order(l, m) && l->state == LINK_READY) fail(l, ERR_PROCESS, "the hold does not take its orders");
+    if (!send_order(l, m) && l->state == LINK_READY) fail(l, ERR_PROCESS, "the hold does not read its orders");
 }
 
 void holdlink_go(HoldLink *l) { send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_GO}); }
@@ -242,7 +242,8 @@ bool holdlink_poke(HoldLink *l, Str bytes) {
     return bytes.n <= HOLD_PART_MAX && send_order(l, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = bytes});
 }
 
-/* Whoever runs as we do can stop a hold as ctrl-Z does, its own child first of all, and then it hears no order. */
+/* Any process of the same user, above all its own child, can stop a hold as Ctrl-Z does; a stopped hold reads no
+ * orders. */
 static void wake(const HoldLink *l) {
     if (l->peer_pid > 0) kill((pid_t)l->peer_pid, SIGCONT);
 }
@@ -279,7 +280,7 @@ static void greet(HoldLink *l) {
     flush(l);
 }
 
-/* A pipe whose connect failed cannot be used again: it is closed, and a new one tried a moment later. */
+/* A pipe whose connect failed cannot be reused: it is closed, and a new one is tried a moment later. */
 static void on_failed_pipe_closed(uv_handle_t *pipe) {
     HoldLink *l = pipe->data;
     l->has_pipe = false;
@@ -310,7 +311,7 @@ static void on_again(Timer *t) { try_connect(container_of(t, HoldLink, again)); 
 
 static void on_wait_over(Timer *t) {
     HoldLink *l = container_of(t, HoldLink, wait);
-    fail(l, ERR_TIMEOUT, l->state == LINK_CONNECTING ? "no hold listens" : "the hold does not answer");
+    fail(l, ERR_TIMEOUT, l->state == LINK_CONNECTING ? "no hold is listening" : "the hold does not answer");
 }
 
 int holdlink_open(const HoldLinkConfig *c, HoldLink **ret, Err *e) {
@@ -324,9 +325,9 @@ int holdlink_open(const HoldLinkConfig *c, HoldLink **ret, Err *e) {
     buf_init(&l->writing, QUEUE_MAX);
     buf_init(&l->input.bytes, HOLD_INPUT_MAX);
     l->dirfd = fcntl(c->dirfd, F_DUPFD_CLOEXEC, 3);
-    int result = l->dirfd < 0 ? err_sys(e, "cannot keep the launch's folder") : 0;
+    int result = l->dirfd < 0 ? err_sys(e, "cannot duplicate the launch's folder descriptor") : 0;
     if (result == 0 && (!buf_add_str(&l->launch, c->launch) || !buf_add_str(&l->nonce, c->nonce)))
-        result = err_fail(e, ERR_INVALID, "the launch's id or nonce is too long");
+        result = err_fail(e, ERR_INVALID, "the launch id or nonce is too long");
     if (result < 0) {
         link_free(l);
         return result;

@@ -1,8 +1,8 @@
 /* Hold link: the daemon's end of the hold wire (docs/hold-wire.md). Loop thread only.
  *
- * holdlink_open tries to connect until `connect_ms` is over (a hold that was just started needs a moment), checks that
- * the peer has our uid and answers with the same launch and nonce, then calls on_ready. Whatever happens,
- * on_closed comes exactly once, last, never from inside one of the calls below; the link is freed after it.
+ * holdlink_open tries to connect until `connect_ms` has passed (a hold that was just started needs a moment), checks
+ * that the peer has the daemon's uid and answers with the same launch and nonce, then calls on_ready. Whatever happens,
+ * on_closed is called exactly once, last, and never from inside one of the calls below; the link is freed after it.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ typedef struct HoldLinkConfig {
     Loop *loop;
     int dirfd;                     /* launch folder; duplicated */
     Str launch, nonce;             /* copied */
-    int64_t connect_ms, answer_ms; /* until somebody listens; from then until its hello */
+    int64_t connect_ms, answer_ms; /* until a hold listens; from then until its hello */
     const HoldLinkEvents *on;
     void *arg;
 } HoldLinkConfig;
@@ -36,19 +36,19 @@ bool holdlink_is_ready(const HoldLink *l);
 int64_t holdlink_peer_pid(const HoldLink *l);     /* of the hold; 0 before on_ready */
 const HoldHead *holdlink_head(const HoldLink *l); /* the newest; zero before on_ready */
 
-/* Starts the child. Sent again after a reconnect it does nothing. */
+/* Starts the child. Has no effect when it is sent again after a reconnect. */
 void holdlink_go(HoldLink *l);
-/* Input n of at most HOLD_INPUT_MAX bytes, copied. One may be under way: false while the last one is not yet
+/* Sends input n of at most HOLD_INPUT_MAX bytes, copied. Only one may be in flight: false while the last one is not yet
  * acknowledged or the link is not ready; then wait for on_input_ack or on_ready. */
 bool holdlink_input(HoldLink *l, uint64_t n, Str bytes);
-/* Bytes between two inputs, not durable, at most HOLD_PART_MAX. False when not ready or the queue is full. */
+/* Sends at most HOLD_PART_MAX bytes between two inputs; not durable. False when not ready or the queue is full. */
 bool holdlink_poke(HoldLink *l, Str bytes);
-/* Close stdin, SIGTERM to the group, SIGKILL, sweep: `grace_ms` between the steps. */
+/* Closes stdin, sends SIGTERM to the group, then SIGKILL, then sweeps, with `grace_ms` between the steps. */
 void holdlink_stop(HoldLink *l, int64_t grace_ms);
 void holdlink_kill(HoldLink *l);
 void holdlink_set_derived(HoldLink *l, uint64_t offset);
-/* The daemon has read the exit: the hold may leave. */
+/* The daemon has read the exit: the hold may exit. */
 void holdlink_bye(HoldLink *l);
 
-/* Does a living hold have this launch? Its lock decides, never a pid. Blocking, any thread. */
+/* *ret_held: a living hold has this launch. Its lock decides, never a pid. Blocking, any thread. */
 int launch_lock_is_held(int dirfd, bool *ret_held, Err *e);

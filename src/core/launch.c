@@ -74,7 +74,7 @@ static int refuse_second(Tx *tx, Str owner_id, Arena *a, Err *e) {
     LaunchRow alive;
     bool found = false;
     TRY(launch_find_alive(tx_conn(tx), owner_id, a, &alive, &found, e));
-    if (found) return err_fail(e, ERR_CONFLICT, "it is running already");
+    if (found) return err_fail(e, ERR_CONFLICT, "it is already running");
     return 0;
 }
 
@@ -106,7 +106,7 @@ int launch_add(App *app, Tx *tx, const LaunchSpec *s, Id *ret_id, Err *e) {
 int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e) {
     int64_t n = 0;
     TRY(db_scalar(tx_conn(tx), &sql_launch_next_input, DB_ARGS(db_text(in->launch_id)), 0, &n, e));
-    if (n == 0) return err_fail(e, ERR_CONFLICT, "it is not running any more");
+    if (n == 0) return err_fail(e, ERR_CONFLICT, "it is no longer running");
     TRY(tx_run(tx, &sql_launch_input_add,
                DB_ARGS(db_text(in->launch_id), db_i64(n), db_blob(in->bytes), db_text(str(in->cause)),
                        db_text(in->cause_id), db_i64(tx_now(tx))),

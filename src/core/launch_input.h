@@ -1,4 +1,4 @@
-/* Inputs of launches: numbered rows, committed with what caused them, sent to the hold in order, each once. */
+/* Inputs of launches: numbered rows, committed with their cause, sent to the hold in order, each once. */
 #pragma once
 
 #include "core/launch.h"
@@ -8,14 +8,14 @@ typedef struct LaunchInput {
     const char *cause; /* "message" "ask" "reply" "mode" "handshake" */
     Str cause_id;
 } LaunchInput;
-/* Adds the next input: sent in order, once. ERR_CONFLICT when the launch has ended. */
+/* Adds the next input. ERR_CONFLICT when the launch has ended. */
 int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e);
 /* Why input n was added. */
 #define LAUNCH_CAUSE(F, S)                                                  \
     F(S, STR, cause, .max_bytes = 32, .doc = "message, ask, reply or mode") \
-    F(S, STR, cause_id, .max_bytes = 64, .doc = "Which one")
+    F(S, STR, cause_id, .max_bytes = 64, .doc = "The id of the cause")
 SHAPE(LaunchCause, LAUNCH_CAUSE);
-/* Number of the input that this caused; 0 when there is none. */
+/* The number of the input with this cause; 0 when there is none. */
 int launch_input_number(DbConn *c, Str launch_id, Str cause_id, int64_t *ret, Err *e);
 /* Empty when there is no such input. */
 int launch_input_cause(DbConn *c, Str launch_id, int64_t n, Arena *a, LaunchCause *ret, Err *e);

@@ -11,7 +11,7 @@
 #include "core/launchtidy.h"
 #include "sys/log.h"
 
-/* RECENT_US: what follows an end, and the bye that its hold waits for, may have been cut off with the daemon. */
+/* RECENT_US: a daemon that was killed may have left the work after an end undone and the hold without its bye. */
 enum { ALIVE_MAX = 10000, RECENT_US = 10 * 60 * 1000 * 1000 };
 
 int launches_new(App *app, Launches **ret, Err *e) {
@@ -88,7 +88,7 @@ void launches_run_gone(Launches *ls) {
     fn(ls->stopped_arg);
 }
 
-/* Nobody waits any longer for an end that this process will not see. */
+/* Ends every wait for an end that this process will not see. */
 static void refuse_waiting(Launches *ls) {
     ls->is_stopping = true;
     list_each(&ls->waits, LaunchWait, link, w) end_wait(w, LAUNCH_WAIT_CUT_OFF);
@@ -98,12 +98,13 @@ void launches_stop(Launches *ls, void (*on_done)(void *arg), void *arg) {
     refuse_waiting(ls);
     ls->on_stopped = on_done;
     ls->stopped_arg = arg;
-    VEC(Run *) all = {0}; /* a run that is released leaves the map */
+    VEC(Run *) all = {0}; /* releasing a run removes it from the map */
     size_t i = 0;
     for (MapSlot *s; (s = map_next(&ls->runs, &i));) vec_push(&all, (Run *)s->value);
     vec_each(&all, r) {
-        /* One that is over has a hold that is about to leave, or BYE_MS closes its link. One that derives may be about
-         * to learn that its launch has ended, which others have read in the store: its hold is owed the bye. */
+        /* The hold of a run that is over is about to exit, or BYE_MS closes its link. A run that is deriving may be
+         * about to learn that its launch has ended, which others have already read in the store: its hold must get the
+         * bye. */
         if (!run_is_over(*r) && !run_is_deriving(*r)) run_leave(*r);
     }
     vec_done(&all);
@@ -192,7 +193,7 @@ static void warn_of_unknown(App *app, DbConn *db, Arena *a) {
     for (size_t i = 0; i < found.holds.n; i++) {
         const HoldFound *h = &found.holds.items[i];
         if (h->is_alive && !h->is_known)
-            log_warn("launch " STR_FMT " is held, and no row knows it: it is left alone", STR_ARG(h->launch_id));
+            log_warn("launch " STR_FMT " has a hold but no row in the store; leaving it alone", STR_ARG(h->launch_id));
     }
 }
 
@@ -209,7 +210,7 @@ int launches_recover(Launches *ls, DbConn *db, Err *e) {
     return 0;
 }
 
-/* --- from workers: they wait for the loop ----------------------------------------------------------------- */
+/* --- on workers: they wait for the loop ------------------------------------------------------------------- */
 
 typedef struct Ask {
     App *app;

@@ -1,4 +1,5 @@
-/* The set of living launches and one of them: shared by supervisor.c (a run's life) and launches.c (the set). */
+/* The set of living launches and a single one (a run), shared by supervisor.c (the life of a run) and launches.c (the
+ * set). */
 #pragma once
 
 #include "base/list.h"
@@ -21,7 +22,7 @@ struct Launches {
     List waits; /* head: LaunchWait.link */
 };
 
-/* What a run is made from: copies, since the row's text dies with its write. */
+/* What a run is created from: copies, because the row's text is freed with its write. */
 typedef struct RunInfo {
     char id[40], nonce[65], owner_kind[32], owner_id[64];
     Role role;
@@ -29,57 +30,57 @@ typedef struct RunInfo {
     bool stop_asked, has_ended;
 } RunInfo;
 
-/* How far a run has come. supervisor.c has the table of what may follow what. */
+/* The state of a run. supervisor.c has the table of the permitted transitions. */
 typedef enum RunState {
-    RUN_PREPARING,       /* its folder, spec and hold are made or looked for */
-    RUN_CALLING,         /* its hold is called, or looked for */
-    RUN_LINKED,          /* its hold answers */
-    RUN_ORPHANED,        /* its hold is gone: what its log shows is derived, up to an exit or a loss */
-    RUN_ENDED_PREPARING, /* had ended before our start: a hold that may still wait for the bye is looked for */
-    RUN_ENDED_CALLING,   /* that hold is called */
-    RUN_OVER,            /* its end is stored, or the daemon leaves it; the link and the jobs are waited for */
-    RUN_CLOSING,         /* out of the set; its timer closes */
+    RUN_PREPARING,       /* creates or looks for its folder, spec and hold */
+    RUN_CALLING,         /* connects to its hold, or looks whether there is one */
+    RUN_LINKED,          /* connected to its hold */
+    RUN_ORPHANED,        /* its hold is gone: derives the rest of its log, up to an exit or a loss */
+    RUN_ENDED_PREPARING, /* ended before the daemon started: looks for a hold that may still wait for the bye */
+    RUN_ENDED_CALLING,   /* connects to that hold */
+    RUN_OVER,            /* its end is stored, or the daemon leaves it; waits for the link and the jobs */
+    RUN_CLOSING,         /* removed from the set; its timer is closing */
     RUN_N
 } RunState;
 
 typedef enum DeriveState {
     DERIVE_IDLE,
-    DERIVE_WANTED,  /* there is more to read; the next pump begins */
-    DERIVE_RUNNING, /* a job reads */
-    DERIVE_AGAIN,   /* a job reads, and more has come meanwhile */
-    DERIVE_FAILED   /* the retry begins the next one, not the output */
+    DERIVE_WANTED,  /* there is more to read; the next pump starts a job */
+    DERIVE_RUNNING, /* a job is reading */
+    DERIVE_AGAIN,   /* a job is reading, and more has arrived in the meantime */
+    DERIVE_FAILED   /* the retry timer starts the next job; new output does not */
 } DeriveState;
 
 typedef enum InputState {
     INPUT_IDLE,
-    INPUT_LOADING, /* a job reads the row `loading` */
-    INPUT_SENDING  /* the hold's answer is waited for */
+    INPUT_LOADING, /* a job is reading the row `loading` */
+    INPUT_SENDING  /* waits for the hold's answer */
 } InputState;
 
-/* One living launch. Freed when it is over, its link is closed and no job is under way. */
+/* One living launch. Freed when it is over, its link is closed and no job is in progress. */
 typedef struct Run {
     Launches *ls;
     const LaunchOwner *owner;
     char id[40], nonce[65], owner_id[64];
     Role role;
-    int dirfd;      /* streams/<id>, -1 before it was prepared */
+    int dirfd;      /* streams/<id>, -1 before it is prepared */
     HoldLink *link; /* NULL while down */
     Timer retry;
     int64_t hold_pid;   /* 0 until known */
-    int64_t spawned_us; /* when we started its hold; 0 = it was there already */
+    int64_t spawned_us; /* when this daemon started its hold; 0 = an earlier one did */
     LaunchFacts facts;
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
-    int64_t loading;           /* the number of the input that a job reads */
+    int64_t loading;           /* the number of the input that a job is reading */
     RunState state;
     DeriveState derive;
     InputState input;
-    bool is_reporting; /* a job stores `reported_flags` */
-    bool is_stop_due;  /* asked for, and not yet said to the hold */
+    bool is_reporting; /* a job is storing `reported_flags` */
+    bool is_stop_due;  /* requested, but not yet sent to the hold */
     LaunchStopHow stop_how;
-    Buf exit_body; /* of the exit, as its hold reported it: set once, then read by the derive job */
+    Buf exit_body; /* of the exit frame, as its hold reported it: set once, then read by the derive job */
     uint64_t exit_at;
     uint32_t reported_flags;
-    void *live; /* the owner's derivation; touched by the derive job while is_deriving */
+    void *live; /* the owner's derivation; used only by the derive job while one runs */
     DeriveStep step;
     int n_jobs;
 } Run;
@@ -96,7 +97,7 @@ typedef struct Job {
 } Job;
 
 static inline bool run_is_over(const Run *r) { return r->state == RUN_OVER || r->state == RUN_CLOSING; }
-/* The store has its end already. */
+/* True when the store already has its end. */
 static inline bool run_has_ended(const Run *r) {
     return r->state == RUN_ENDED_PREPARING || r->state == RUN_ENDED_CALLING || run_is_over(r);
 }
@@ -105,7 +106,7 @@ static inline bool run_is_deriving(const Run *r) { return r->derive == DERIVE_RU
 void run_start(Launches *ls, const RunInfo *info);
 void run_add_input(Run *r, int64_t n);
 void run_stop(Run *r, LaunchStopHow how);
-void run_leave(Run *r);               /* the daemon stops: the launch goes on without it */
-void launches_run_gone(Launches *ls); /* a link or run is gone: is the set stopped now? */
-/* Its end is in the store: whoever waits for it goes on. */
+void run_leave(Run *r);               /* the daemon is stopping: the launch continues without it */
+void launches_run_gone(Launches *ls); /* a link or run is gone: checks whether the set has stopped */
+/* Its end is in the store: calls every waiter. */
 void launches_notify_ended(Launches *ls, const char *launch_id);

@@ -26,7 +26,7 @@ static void folder_of(const App *app, Str id, char out[PATH_SIZE]) {
     snprintf(out, PATH_SIZE, "%s/streams/" STR_FMT, app->home, STR_ARG(id));
 }
 
-/* -1: there is no such folder. */
+/* *ret_fd is -1 when there is no such folder. */
 static int open_folder(const App *app, Str id, int *ret_fd, Err *e) {
     char path[PATH_SIZE];
     folder_of(app, id, path);
@@ -62,7 +62,7 @@ static int remove_folder(App *app, Str launch_id, bool *ret_gone, Err *e) {
 
 static int list_folders(const App *app, Arena *a, Names *out, Err *e) {
     DIR *d = opendir(arena_fmt(a, "%s/streams", app->home).p);
-    if (!d) return errno == ENOENT ? 0 : err_sys(e, "list the launches' folders");
+    if (!d) return errno == ENOENT ? 0 : err_sys(e, "listing the launches' folders");
     for (struct dirent *x; (x = readdir(d));)
         if (id_is(str(x->d_name), "lch")) vec_push(out, arena_str(a, str(x->d_name)));
     closedir(d);
@@ -100,7 +100,7 @@ int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *
 
 typedef struct Over {
     Str id;
-    int64_t value; /* ended ones: is it its owner's newest? living ones: how far it was derived */
+    int64_t value; /* ended ones: whether it is its owner's newest; living ones: how far it was derived */
 } Over;
 
 typedef struct Overs {
@@ -118,13 +118,13 @@ static int remove_inputs(App *app, const Over *o, Err *e) {
     return db_slices(app->db, &(DbSlices){.sql = &sql_launch_remove_input, .args = DB_ARGS(db_text(o->id))}, e);
 }
 
-/* Of an owner's newest only what its session goes on from is kept. */
+/* Of an owner's newest launch only what its session continues from is kept. */
 static int forget_tx(Tx *tx, void *arg, Err *e) {
     const Over *o = arg;
     return tx_run(tx, o->value ? &sql_launch_shrink : &sql_launch_forget, DB_ARGS(db_text(o->id)), NULL, e);
 }
 
-/* The row goes after the folder: cut off between the two, the next time finds it still. */
+/* Removes the row after the folder: if this is interrupted between the two, the next call still finds the row. */
 static int remove_over(App *app, Over *o, Err *e) {
     bool gone = false;
     TRY(remove_folder(app, o->id, &gone, e));
@@ -176,7 +176,7 @@ int64_t launchtidy_bytes(const App *app) {
     return file_tree_bytes(path);
 }
 
-/* ---- What is to go ---- */
+/* ---- What to remove ---- */
 
 static int forgotten_tx(Tx *tx, void *arg, Err *e) {
     const Over *o = arg;
@@ -198,7 +198,7 @@ int launchtidy_remove_forgotten(App *app, DbConn *db, Err *e) {
     return r;
 }
 
-/* ---- What goes for good ---- */
+/* ---- What to delete for good ---- */
 
 static int forget_for_good_tx(Tx *tx, void *arg, Err *e) {
     const Over *o = arg;

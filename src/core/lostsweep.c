@@ -33,7 +33,7 @@ typedef VEC(Proc) Procs; /* sorted by pid */
 
 typedef struct Sweep {
     Str mark;
-    Procs noted; /* of the file `tree` */
+    Procs noted; /* from the file `tree` */
     Procs all;   /* every other living process of this user */
     size_t n_ours;
 } Sweep;
@@ -47,7 +47,7 @@ static bool read_all(int fd, Buf *out) {
     return n == 0;
 }
 
-/* ---- The cgroup that the hold noted ---- */
+/* ---- The cgroup that the hold recorded ---- */
 
 static void write_word(int folder, const char *name, const char *word) {
     CLEANUP(fd_closep) int fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
@@ -67,17 +67,17 @@ static int count_procs(int folder) {
     return n;
 }
 
-/* Waits for the dead to leave: only an empty cgroup can be removed. */
+/* Waits until the killed processes are gone: only an empty cgroup can be removed. */
 static bool kill_cgroup(int dirfd, Str launch, int64_t until, int *ret_killed) {
     char path[CGROUP_PATH_MAX] = {0}, own[CGROUP_PATH_MAX];
     CLEANUP(fd_closep) int note = openat(dirfd, "cgroup", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (note < 0 || read(note, path, sizeof path - 1) <= 0) return false;
-    /* The note is believed only as far as it names this launch. */
+    /* The file is trusted only if it names this launch. */
     snprintf(own, sizeof own, "/muster-" STR_FMT, STR_ARG(launch));
     if (!str_ends(str(path), str(own))) return false;
     CLEANUP(fd_closep) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
-        write_word(folder, "cgroup.freeze", "1"); /* so that the count is that of the kill */
+        write_word(folder, "cgroup.freeze", "1"); /* so that the count matches the kill */
         *ret_killed += count_procs(folder);
         write_word(folder, "cgroup.kill", "1");
     }
@@ -88,7 +88,7 @@ static bool kill_cgroup(int dirfd, Str launch, int64_t until, int *ret_killed) {
     return is_gone;
 }
 
-/* ---- The tree that the hold noted ---- */
+/* ---- The tree that the hold recorded ---- */
 
 static int compare_procs(const void *a, const void *b) {
     pid_t x = ((const Proc *)a)->pid, y = ((const Proc *)b)->pid;
@@ -104,7 +104,7 @@ static void sort_procs(Procs *procs) {
     if (procs->n) qsort(procs->items, procs->n, sizeof procs->items[0], compare_procs);
 }
 
-/* Lines "pid start"; one that was cut by the hold's end leads to nobody. */
+/* Lines "pid start"; a line that was cut when the hold died matches no process. */
 static void read_noted(int dirfd, Procs *out) {
     CLEANUP(fd_closep) int fd = openat(dirfd, "tree", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     CLEANUP(buf_done) Buf text;
@@ -122,7 +122,7 @@ static void read_noted(int dirfd, Procs *out) {
 
 static bool is_noted(const Sweep *s, const Proc *p) {
     const Proc *noted = find_proc(&s->noted, p->pid);
-    return noted && noted->start == p->start; /* a pid may have come to another since */
+    return noted && noted->start == p->start; /* the pid may have been reused */
 }
 
 /* ---- The mark ---- */
@@ -142,7 +142,7 @@ static bool has_mark(int proc_fd, const char *pid, Str mark, Buf *environment) {
 
 /* ---- All of them ---- */
 
-/* Whoever descends from one of ours is ours too. */
+/* Adds every descendant of the processes found so far. */
 static void add_descendants(Sweep *s) {
     for (bool found = true; found;) {
         found = false;
@@ -156,7 +156,7 @@ static void add_descendants(Sweep *s) {
     }
 }
 
-/* Every other living process of this user, with what is known of it. */
+/* Lists every other living process of this user. */
 static int look(Sweep *s, Err *e) {
     DIR *proc = opendir("/proc");
     if (!proc) return err_sys(e, "cannot list the processes");
@@ -188,7 +188,7 @@ static void signal_all(const Sweep *s, int signal) {
         if (s->all.items[i].is_ours) kill(s->all.items[i].pid, signal);
 }
 
-/* Stops until a pass finds no more than the last one: what is stopped does not fork. */
+/* Stops processes until a pass finds no more than the previous one: a stopped process does not fork. */
 static int stop_all(Sweep *s, Err *e) {
     size_t before = SIZE_MAX;
     for (int pass = 0; pass < STOP_PASSES_MAX && s->n_ours != before; pass++) {
@@ -205,8 +205,8 @@ static int sweep(Sweep *s, int64_t until, int *ret_killed, Err *e) {
         TRY(look(s, e));
         if (s->n_ours == 0) break;
         if (clock_mono_us() > until)
-            return err_fail(e, ERR_TIMEOUT, "of the lost hold %zu %s not ended", s->n_ours,
-                            str_plural((int64_t)s->n_ours, "process has", "processes have"));
+            return err_fail(e, ERR_TIMEOUT, "%zu %s of the lost hold did not end", s->n_ours,
+                            str_plural((int64_t)s->n_ours, "process", "processes"));
         TRY(stop_all(s, e));
         signal_all(s, SIGKILL);
         if (most < s->n_ours) most = s->n_ours;
@@ -223,7 +223,7 @@ int lostsweep_run(int dirfd, Str launch, int64_t timeout_ms, LostSweep *ret, Err
     CLEANUP(buf_done) Buf mark;
     buf_init(&mark, 256);
     buf_add(&mark, mark_name, sizeof mark_name - 1);
-    if (!buf_add_str(&mark, launch)) return err_fail(e, ERR_INVALID, "the id of the launch is too long");
+    if (!buf_add_str(&mark, launch)) return err_fail(e, ERR_INVALID, "the launch id is too long");
     Sweep s = {.mark = buf_str(&mark)};
     read_noted(dirfd, &s.noted);
     int result = sweep(&s, until, &ret->n_killed, e);

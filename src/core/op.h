@@ -1,8 +1,8 @@
-/* Operations: one table row per thing that a client can ask for, and all faces made from it.
+/* Operations: one table row for each thing that a client can request; all faces are generated from the rows.
  *
  * REST, `call` on /ws, the command line, OpenAPI, docs/api.md and the TypeScript client come from the rows. A noun
- * defines `const Op x_ops[]` (ended by a zero row) and daemon/features.c lists it. A handler decodes nothing and
- * encodes nothing: it gets its input shape, calls one domain function and fills its answer shape.
+ * defines `const Op x_ops[]` (terminated by a zero row) and daemon/features.c lists it. A handler neither decodes nor
+ * encodes: it receives its input shape, calls one domain function and fills its answer shape.
  */
 #pragma once
 
@@ -15,20 +15,20 @@
 typedef enum OpWhere {
     ON_LOOP,   /* memory only, never waits */
     ON_WORKER, /* store */
-    ON_SLOW    /* git, long; a bounded pool of its own; needs a subject */
+    ON_SLOW    /* git, long; its own bounded pool; needs a subject */
 } OpWhere;
 
 enum OpFlags {
     OP_WRITES = 1 << 0, /* changes something; takes Idempotency-Key */
     OP_AUDITED = 1 << 1,
     OP_EFFECTS = 1 << 2,   /* effects outside the store: needs `recover` */
-    OP_AGENT_MAY = 1 << 3, /* open to the role agent (for its own streams and asks) */
+    OP_AGENT_MAY = 1 << 3, /* allowed for the role agent (for its own streams and asks) */
     OP_PUBLIC = 1 << 4,    /* no token: health, start code */
-    OP_FREES = 1 << 5      /* makes room: its intent may begin on a full disk */
+    OP_FREES = 1 << 5      /* frees space: its intent may begin on a full disk */
 };
 
-/* Bytes of one field of an input: what net takes as a body or a message (1 MiB), less room for the fields beside it and
- * the envelope around them. */
+/* Bytes of one field of an input: the maximum body or message (1 MiB), less room for the other fields and the
+ * envelope. */
 enum { OP_FIELD_MAX = (1 << 20) - (64 << 10) };
 
 enum { OP_KEY_MAX = 200 }; /* characters of an Idempotency-Key, visible ASCII */
@@ -50,20 +50,20 @@ struct OpCall {
     Str ids;   /* the input's ids by their names, a JSON object (for the audit log) */
     bool is_audited;
     Buf cursors;     /* "topic;generation;seq" joined by ", "; each topic once */
-    bool has_result; /* what the call answers is stored under its key */
+    bool has_result; /* the call's answer is stored under its key */
     OpRunFn then;    /* set by op_after_end: the call's next part */
     Str then_launch;
     int64_t then_ms;
     LaunchWaited waited; /* for the next part: how the wait ended */
-    void *state;         /* what a part leaves for the next one, in the arena */
+    void *state;         /* passed from one part to the next, in the arena */
 };
 
-/* What a call may hang on (repository, worktree, program), in the call's arena; empty = nothing. Runs on a worker, before
- * the call waits for its turn: reads the store and the input, and starts no program. */
+/* Names what a call may block on (repository, worktree, program), in the call's arena; empty = nothing. Runs on a
+ * worker before the call waits for its turn: it reads the store and the input and starts no program. */
 typedef int (*OpSubjectFn)(OpCall *c, const void *in, Str *ret, Err *e);
 
-/* An effect whose intent was committed and that did not close, found at start. `state` is what op_intent_note
- * stored last. Must finish or undo it by asking git and the file system, then call op_intent_close. */
+/* A committed intent that was not closed, found at start. `state` is what op_intent_note stored last. `recover` must
+ * finish or undo the effect, based on the state of git and the file system, and then call op_intent_close. */
 typedef struct OpIntent {
     Str id; /* "int_..." */
     Str key;
@@ -75,15 +75,15 @@ typedef int (*OpRecoverFn)(OpCall *c, const OpIntent *i, Err *e);
 struct Op {
     const char *name;  /* "create_agent" */
     const char *route; /* "POST /api/agents/{agentId}/start" */
-    const char *alias; /* "agent start": friendly words of the command line */
+    const char *alias; /* "agent start": its words on the command line */
     OpRunFn run;
     const Shape *in, *out; /* NULL: nothing */
     int status;            /* default 200, 204 without out */
-    Role role;             /* the least role that may call */
+    Role role;             /* the least role that may call it */
     OpWhere where;
     unsigned flags;
     OpRecoverFn recover;
-    OpSubjectFn subject; /* ON_SLOW: one writing and one reading call at a time for each */
+    OpSubjectFn subject; /* ON_SLOW: for each subject, one writing and one reading call at a time */
     const char *doc;
 };
 
@@ -91,36 +91,37 @@ struct Op {
 #define OP_RUN_IN(fn, In) .run = fn, .in = &In##_shape
 #define OP_RUN_OUT(fn, Out) .run = fn, .out = &Out##_shape
 
-/* The write of an OP_WRITES operation: runs fn(tx, arg) on the writer and, when the call carries a key, stores the
- * encoded `out` (which fn must have filled) under the key in the same transaction. NULL where the operation answers
- * something: this is one part of it, and the result is stored by a later write, or by the dispatcher when the handler
- * has returned. A key that was used before with the same input answers the stored result instead: the dispatcher sees
- * to that before run. */
+/* The write of an OP_WRITES operation: runs fn(tx, arg) on the writer and, if the call has a key, stores the encoded
+ * `out` (which fn must have filled) under the key in the same transaction. If `out` is NULL although the operation has
+ * an answer, this is one part of it: a later write stores the result, or the dispatcher does when the handler has
+ * returned. A key that was already used with the same input is answered from the stored result: the dispatcher does
+ * this before `run`. */
 int op_tx(OpCall *c, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 
-/* Adds the call to the audit log, once: op_tx and op_intent_close do. For a call that may fail after it has acted. */
+/* Adds the call to the audit log, once. op_tx and op_intent_close do this themselves; call it in an operation that may
+ * fail after it has had an effect. */
 int op_audit(Tx *tx, OpCall *c, Err *e);
 
 /* Intents for OP_EFFECTS. begin commits the intent before the first effect, together with fn, which may refuse it, so
- * that nothing can come between what allows the effect and its intent. note stores what recover will need. close ends it
+ * that nothing can come between the check and the intent. note stores what recover will need. close ends the intent
  * together with fn's writes and the result in one transaction; fn may be NULL. abandon drops an intent whose effects
- * were all undone. */
+ * have all been undone. */
 int op_intent_begin(OpCall *c, Str state, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Str *ret_id, Err *e);
-/* Is an intent of this operation open whose input holds `value` in `field` ("worktreeId")? */
+/* *ret: an intent of this operation is open whose input has `value` in `field` ("worktreeId"). */
 int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, bool *ret, Err *e);
 int op_intent_note(OpCall *c, Str id, Str state, Err *e);
 int op_intent_close(OpCall *c, Str id, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 int op_intent_abandon(OpCall *c, Str id, Err *e);
 
-/* The text of the input's field, found by its name on the wire. */
+/* The text of an input field, found by its name on the wire. */
 Str op_text(const OpCall *c, const void *in, const char *wire_name);
 
-/* Names a cursor that this answer was read at (header Muster-Cursor). A reading operation runs inside one read
- * transaction, so op_cursor is exact there; op_tx and op_intent_close name each topic that their write appended to. */
+/* Adds a cursor at which this answer was read (header Muster-Cursor). A reading operation runs inside one read
+ * transaction, so its cursor is exact; op_tx and op_intent_close add each topic that their write appended to. */
 int op_cursor(OpCall *c, Str topic, Err *e);
-/* The rest of the call, `then` with the same `in` and `out`, runs once this launch has ended or timeout_ms has passed
- * (`waited` says which); until then the call holds no thread, but keeps its turn on its subject. The handler returns 0
- * right after it. */
+/* Runs the rest of the call, `then` with the same `in` and `out`, once this launch has ended or timeout_ms has passed
+ * (`waited` says which). Until then the call holds no thread but keeps its turn on its subject. The handler returns 0
+ * immediately afterwards. */
 void op_after_end(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then);
 /* Reports progress of a long call on the topic `app`: op_progress {key, op, step, done, total}. */
 void op_progress(OpCall *c, const char *step, int64_t done, int64_t total);

@@ -47,9 +47,9 @@ static bool on_stored(void *arg, DbRow *r) {
 int op_result_find(OpCall *c, Buf *out, bool *ret_found, Err *e) {
     Stored s = {.call = c, .out = out};
     TRY(db_each(c->db, &sql_op_result_by_key, DB_ARGS(db_text(str(c->who->id)), db_text(c->key)), on_stored, &s, e));
-    if (s.differs) return err_fail(e, ERR_CONFLICT, "this Idempotency-Key was used for another call");
+    if (s.differs) return err_fail(e, ERR_CONFLICT, "this Idempotency-Key was already used for another call");
     if (s.is_erased)
-        return err_fail(e, ERR_CONFLICT, "this call was made before; what it answered was deleted for good since then");
+        return err_fail(e, ERR_CONFLICT, "this call was already made, and its answer has since been deleted for good");
     *ret_found = s.found;
     return 0;
 }
@@ -66,7 +66,7 @@ int op_audit(Tx *tx, OpCall *c, Err *e) {
     return 0;
 }
 
-/* The first one stands: whoever follows from there on misses nothing. */
+/* The first cursor of a topic is kept: a subscriber that follows from there misses nothing. */
 static bool has_cursor(const OpCall *c, Str wanted) {
     Str rest = buf_str(&c->cursors), one, topic;
     while (str_split(&rest, ',', &one)) {
@@ -105,10 +105,10 @@ typedef struct Write {
     TxFn fn;
     void *arg;
     const void *out;
-    Str intent; /* closed with it; {NULL,0} = none */
+    Str intent; /* closed by this write; {NULL,0} = none */
 } Write;
 
-/* The writer may touch the call: its thread waits. */
+/* Runs on the writer, which may use the call because the call's thread waits. */
 static int run_noted(Tx *tx, const Write *w, Err *e) {
     StreamHeads heads = {.arena = w->call->arena};
     if (!w->fn) return 0;
@@ -127,7 +127,7 @@ static int write_tx(Tx *tx, void *arg, Err *e) {
     return add_result(tx, w->call, w->out, e);
 }
 
-/* A write that was rolled back names nothing. */
+/* A write that was rolled back adds no cursors. */
 static int commit(Write *w, Err *e) {
     OpCall *c = w->call;
     size_t before = c->cursors.n;
@@ -146,7 +146,7 @@ int op_tx(OpCall *c, TxFn fn, void *arg, const void *out, Err *e) {
 typedef struct Intent {
     OpCall *call;
     Str id, state;
-    TxFn check; /* NULL: nothing stands in its way */
+    TxFn check; /* may refuse the intent; NULL: no check */
     void *check_arg;
 } Intent;
 
@@ -170,8 +170,8 @@ static int intent_drop(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &sql_op_intent_remove, DB_ARGS(db_text(i->id)), NULL, e);
 }
 
-/* An effect outside the store begins only where its end can be kept: on a full disk it could neither be closed nor
- * undone, and would stand half done until the next start. */
+/* An effect outside the store begins only when its end can be stored: on a full disk it could neither be closed nor
+ * undone, and would stay half done until the next start. */
 static int check_room(const App *app, Err *e) {
     int64_t free_bytes = file_free_bytes(app->home);
     if (free_bytes < 0 || free_bytes >= EFFECT_ROOM_BYTES) return 0;
@@ -246,7 +246,7 @@ void op_progress(OpCall *c, const char *step, int64_t done, int64_t total) {
     OpProgress p = {
         .key = c->key.p ? c->key : STR(""), .op = str(c->op->name), .step = str(step), .done = done, .total = total};
     Err e = {0};
-    if (db_tx(c->app->db, DB_DERIVED, progress_tx, &p, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "telling progress", &e);
+    if (db_tx(c->app->db, DB_DERIVED, progress_tx, &p, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "reporting progress", &e);
 }
 
 void op_own_begin(OpOwn *o, App *app, DbConn *db, Arena *a, const char *op, Str input) {

@@ -1,4 +1,4 @@
-/* What a crash cut off is finished or undone on its subject's turn: nobody else's call waits for it. */
+/* Finishes or undoes what a crash interrupted, on its subject's turn: no other subject's call waits for it. */
 #define LOG_MODULE "op"
 #include "core/op_call.h"
 
@@ -13,7 +13,7 @@
 
 typedef struct Recoveries Recoveries;
 
-/* One intent. Its own writes come before all others of its subject, and so before all that is read there. */
+/* One intent. It runs before every other call on its subject, so no call reads a half-done effect. */
 typedef struct Recovery {
     Recoveries *all;
     OpenIntent intent;
@@ -24,7 +24,7 @@ typedef struct Recovery {
 
 struct Recoveries {
     App *app;
-    Arena *arena; /* owned; this and everything below lies in it */
+    Arena *arena; /* owned; contains this struct and everything below */
     VEC(Recovery *) each;
     int n_left, n_failed;
     OpRecoveredFn on_done;
@@ -101,7 +101,7 @@ static void recover_on_thread(void *db, void *arg) {
     Err e = {0};
     log_info("recovering %s " STR_FMT, r->intent.op.p, STR_ARG(r->intent.intent.id));
     r->has_failed = op_intent_recover(r->all->app, db, &r->intent, &e) < 0;
-    if (r->has_failed) log_err(LOG_ERROR, LOG_MODULE, "recovering an operation that was cut off", &e);
+    if (r->has_failed) log_err(LOG_ERROR, LOG_MODULE, "recovering an interrupted operation", &e);
     loop_post(r->all->app->loop, one_done, r);
 }
 
@@ -121,7 +121,7 @@ static void begin_all(void *arg) {
         all_done(all);
         return;
     }
-    all->n_left++; /* the last to be done is this function */
+    all->n_left++; /* this function counts as the last one */
     vec_each(&all->each, at) {
         Recovery *r = *at;
         if (!subject_enter(dispatch_subjects(all->app->dispatch), &r->writes, r->writes_key)) give_up(r);
@@ -141,14 +141,14 @@ static int find_subject(App *app, DbConn *db, Arena *a, const OpenIntent *i, Str
     return c.op->subject(&c, in, ret, e);
 }
 
-/* An input that cannot be read names no subject: its recovery says why. */
+/* An input that cannot be read has no subject; its recovery reports why. */
 static void add(Recoveries *all, DbConn *db, const OpenIntent *i) {
     Recovery *r = arena_new_in(all->arena, Recovery);
     Str subject = {0};
     Err e = {0};
     *r = (Recovery){.all = all, .intent = *i, .writes.begin = on_writes, .reads.begin = on_reads};
     if (find_subject(all->app, db, all->arena, i, &subject, &e) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "finding what an operation that was cut off is about", &e);
+        log_err(LOG_WARN, LOG_MODULE, "finding the subject of an interrupted operation", &e);
     r->writes_key = op_subject_key(all->arena, true, subject);
     r->reads_key = op_subject_key(all->arena, false, subject);
     vec_push(&all->each, r);

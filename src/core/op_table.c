@@ -40,7 +40,7 @@ static const Field *path_field(const Op *op, Str segment) {
     return f && f->from == FROM_PATH ? f : NULL;
 }
 
-/* Parameters and path fields are the same set: a field that no address can give could never be given over REST. */
+/* Parameters and path fields must be the same set: a field that no URL can supply could not be set over REST. */
 static int check_params(const Route *r, Err *e) {
     size_t n_params = 0, n_fields = 0;
     for (int i = 0; i < r->n_segments; i++) {
@@ -52,7 +52,7 @@ static int check_params(const Route *r, Err *e) {
     }
     for (size_t i = 0; r->op->in && i < r->op->in->n; i++) n_fields += r->op->in->fields[i].from == FROM_PATH;
     if (n_params != n_fields)
-        return err_fail(e, ERR_INTERNAL, "operation %s: a path field stands in no segment", r->op->name);
+        return err_fail(e, ERR_INTERNAL, "operation %s: a path field is missing from the route", r->op->name);
     if (n_params <= COUNT_OF(((OpParams *)0)->names)) return 0;
     return err_fail(e, ERR_INTERNAL, "operation %s: too many parameters", r->op->name);
 }
@@ -85,19 +85,19 @@ static int add_op(OpTable *t, const Op *op, Err *e) {
     if ((op->flags & OP_EFFECTS) && !op->recover)
         return err_fail(e, ERR_INTERNAL, "operation %s lacks recover", op->name);
     if ((op->flags & OP_EFFECTS) && !op->subject)
-        return err_fail(e, ERR_INTERNAL, "operation %s lacks a subject on whose turn it is recovered", op->name);
+        return err_fail(e, ERR_INTERNAL, "operation %s lacks a subject for its recovery", op->name);
     if ((op->flags & (OP_AUDITED | OP_EFFECTS)) && !(op->flags & OP_WRITES))
-        return err_fail(e, ERR_INTERNAL, "operation %s writes nothing that could be audited or recovered", op->name);
+        return err_fail(e, ERR_INTERNAL, "operation %s is audited or has effects but does not write", op->name);
     if (op->role == ROLE_NONE && !(op->flags & OP_PUBLIC))
         return err_fail(e, ERR_INTERNAL, "operation %s lacks a role", op->name);
     if ((op->flags & OP_WRITES) && op->where == ON_LOOP)
-        return err_fail(e, ERR_INTERNAL, "operation %s writes on the loop, which never waits", op->name);
+        return err_fail(e, ERR_INTERNAL, "operation %s writes on the loop, which must never block", op->name);
     if (op->where == ON_SLOW && !op->subject)
-        return err_fail(e, ERR_INTERNAL, "operation %s is slow and lacks a subject to wait for", op->name);
+        return err_fail(e, ERR_INTERNAL, "operation %s is slow but lacks a subject", op->name);
     if (op->subject && op->where != ON_SLOW)
-        return err_fail(e, ERR_INTERNAL, "operation %s waits for no subject where it runs", op->name);
+        return err_fail(e, ERR_INTERNAL, "operation %s has a subject but is not ON_SLOW", op->name);
     if (map_put(&t->by_name, str(op->name), (void *)op))
-        return err_fail(e, ERR_INTERNAL, "operation %s stands twice", op->name);
+        return err_fail(e, ERR_INTERNAL, "operation %s is listed twice", op->name);
     vec_push(&t->ops, op);
     return add_route(t, op, e);
 }
@@ -139,8 +139,8 @@ static bool route_fits(const Route *r, const Str *segments, int n, OpParams *ret
     return true;
 }
 
-/* Parameters of the most literal route that fits; -1: none does. Only routes with no more of them count: "/agents/reorder"
- * is no agent. */
+/* The number of parameters of the most literal route that matches; -1: none does. Routes with more parameters do not
+ * count: in "/agents/reorder", "reorder" is not an agent id. */
 static int least_params(const OpTable *t, const Str *segments, int n) {
     int least = -1;
     for (const Route *r = t->routes.items; n >= 0 && r < t->routes.items + t->routes.n; r++) {
@@ -150,7 +150,7 @@ static int least_params(const OpTable *t, const Str *segments, int n) {
     return least;
 }
 
-/* HEAD comes with GET, and OPTIONS is answered everywhere. */
+/* GET implies HEAD, and OPTIONS is answered everywhere. */
 void op_allow(const OpTable *t, Str path, Buf *out) {
     Str segments[SEGMENTS_MAX];
     int n = split_path(path, segments), least = least_params(t, segments, n);

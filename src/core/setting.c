@@ -34,7 +34,7 @@ typedef struct Texts {
 static bool on_row(void *arg, DbRow *r) {
     Texts *texts = arg;
     const SettingDef *d = setting_find(db_col_text(r, 0));
-    if (!d) return true; /* of another version; kept in the store */
+    if (!d) return true; /* a setting of another version; kept in the store */
     Buf b;
     buf_init(&b, 1 << 20);
     buf_add_str(&b, db_col_text(r, 1));
@@ -47,7 +47,7 @@ static void texts_done(Texts *t) {
     for (size_t i = 0; i < Setting_n; i++) free(t->items[i]);
 }
 
-/* A store that cannot be read leaves the values as they were: a default may allow more than its user's own value. */
+/* If the store cannot be read, the values stay as they are: a default may allow more than the user's own value. */
 int settings_reload(Settings *s, DbConn *c, Err *e) {
     CLEANUP(texts_done) Texts texts = {0};
     pthread_mutex_lock(&s->lock);
@@ -90,7 +90,7 @@ Str setting_default(const SettingDef *d, Arena *a) {
 }
 
 Str setting_text(const Settings *s, const SettingDef *d, Arena *a) {
-    Settings *m = (Settings *)s; /* the lock alone changes */
+    Settings *m = (Settings *)s; /* only the lock changes */
     pthread_mutex_lock(&m->lock);
     Str own = m->texts[d - defs] ? arena_str(a, str(m->texts[d - defs])) : (Str){0};
     pthread_mutex_unlock(&m->lock);
@@ -145,7 +145,7 @@ static bool is_variable(Str line) {
     return true;
 }
 
-/* Lines that are empty say nothing. */
+/* Empty lines are ignored. */
 static bool are_all(Str text, bool (*is_one)(Str line)) {
     Str line;
     while (str_split(&text, '\n', &line))
@@ -162,7 +162,7 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
         return refuse_value(d, "true or false", e);
     if (d->is_path && !are_all(text, is_path)) return refuse_value(d, "absolute paths, or paths that begin with ~/", e);
-    if (d->is_variable && !are_all(text, is_variable)) return refuse_value(d, "names of variables, one a line", e);
+    if (d->is_variable && !are_all(text, is_variable)) return refuse_value(d, "names of variables, one per line", e);
     snprintf(wants, sizeof wants, "at most %lld byte%s", (long long)d->max, str_plural(d->max, "", "s"));
     return is_text && (int64_t)text.n > d->max ? refuse_value(d, wants, e) : 0;
 }

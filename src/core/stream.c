@@ -1,5 +1,5 @@
-/* Writing streams. The writer remembers the heads of the topics and the numbers of the words it used lately, so
- * that an event costs one insert; a rollback makes it forget.
+/* Writing streams. The writer caches the heads of topics and the numbers of words that it used recently, so that an
+ * event costs one insert; a rollback clears the cache.
  */
 #include "core/stream.h"
 
@@ -15,8 +15,8 @@ typedef struct Memory {
     int64_t rollbacks;
     Map topics;         /* -> StreamRow, owned */
     Map words;          /* -> its number as a pointer */
-    Buf text;           /* the envelope in the making */
-    StreamHeads *heads; /* of the closure at work; NULL: nobody asks */
+    Buf text;           /* the envelope being built */
+    StreamHeads *heads; /* of the running closure; NULL: not requested */
 } Memory;
 
 static void forget_topics(Memory *m) {
@@ -86,7 +86,7 @@ static int word_of(Tx *tx, Memory *m, Str text, int64_t *ret, Err *e) {
     return 0;
 }
 
-/* An event on its way into one topic: its own, or a parent's, where `source` is the event of its own topic. */
+/* An event being added to one topic: its own or a parent's; for a parent's, `source` is the event in its own topic. */
 typedef struct Adding {
     Tx *tx;
     Memory *memory;
@@ -179,13 +179,13 @@ int stream_emit(Tx *tx, Str topic, const char *kind, const Shape *shape, const v
     return stream_append(tx, &ev, NULL, e);
 }
 
-/* A store that was put back from a backup would give numbers again that its readers know: the time never comes back. */
+/* A store restored from a backup would use numbers again that its readers have seen; the time does not repeat. */
 static int64_t next_generation(const Tx *tx, int64_t old) {
     int64_t now_s = tx_now(tx) / 1000000;
     return now_s > old ? now_s : old + 1;
 }
 
-/* The old events stay behind under a number without a topic: deleting them at once could take long. */
+/* The old events stay under a number without a topic, because deleting them at once could take long. */
 int stream_renew(Tx *tx, Str topic, Err *e) {
     Memory *m = memory_of(tx);
     StreamRow *row;
@@ -203,12 +203,12 @@ int stream_distrust(Tx *tx, Err *e) {
 
 /* ---- retention ---- */
 
-/* One stream's oldest events: those before the first that is young enough, at most `left` of them. */
+/* One stream's oldest events: those before the first that is recent enough, at most `left` of them. */
 typedef struct Ageing {
     TimeUs older_than;
     int64_t left;
     int64_t last_id; /* the last to delete, 0 = none */
-    bool has_next;   /* what follows it stands at next_at */
+    bool has_next;   /* the event after it has the time next_at */
     TimeUs next_at;
 } Ageing;
 

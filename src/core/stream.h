@@ -1,9 +1,9 @@
 /* Streams: append-only, numbered, replayable. Topic = "agent/ag_…", "workspace/ws_…", "inbox/org_…", "app".
  *
  * Appending happens inside a write (any closure on the writer); after the commit the hub publishes on the loop in
- * commit order. A parent topic holds (topic, seq) → event of the child, the body once. seq starts at 1 and only
- * grows; a new generation starts again at 1 and tells readers to reset. A generation is never given twice, not even to a
- * store that was put back from a backup: it is at least the time of its making, in seconds since 1970.
+ * commit order. A parent topic maps (topic, seq) to the child's event, whose body is stored once. seq starts at 1 and only
+ * grows; a new generation starts again at 1 and resets readers. A generation is never used twice, not even in a store
+ * that was restored from a backup: it is at least the time of its creation, in seconds since 1970.
  */
 #pragma once
 
@@ -11,9 +11,9 @@
 
 enum { STREAM_PARENTS_MAX = 4 };
 
-/* Where an event came from: a launch's log. index counts the events that one line gave. */
+/* Where an event came from: a launch's log. index counts the events derived from one line. */
 typedef struct LogPlace {
-    Str launch;     /* "lch_…", {NULL,0} for events of a person's act */
+    Str launch;     /* "lch_…", {NULL,0} for events of a user's action */
     int64_t offset; /* of the frame */
     int64_t index;
 } LogPlace;
@@ -23,7 +23,7 @@ typedef struct StreamEvent {
     Str kind; /* "text_delta"; the envelope's type */
     TimeUs at;
     Str payload;                     /* one JSON object */
-    Str parents[STREAM_PARENTS_MAX]; /* topics that show this event too, in order; {NULL,0} ends them */
+    Str parents[STREAM_PARENTS_MAX]; /* topics that also show this event, in order; terminated by {NULL,0} */
     LogPlace place;
 } StreamEvent;
 
@@ -33,41 +33,42 @@ typedef struct StreamEvent {
     F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Number of the last event")
 SHAPE(Cursor, CURSOR);
 
-/* Where the topics stand that a closure appended to; what is past the room is not kept. */
+/* The heads of the topics that a closure appended to; those beyond STREAM_HEADS_MAX are not kept. */
 enum { STREAM_HEADS_MAX = 16 };
 typedef struct StreamHeads {
     Arena *arena; /* of the topics' text; borrowed */
     Cursor items[STREAM_HEADS_MAX];
     size_t n;
 } StreamHeads;
-/* From now on in this closure each append is noted there, until NULL is given, which must come before its end. */
+/* Records each append of this closure in `heads` from now on, until it is called with NULL, which must happen before
+ * the closure ends. */
 void stream_note_heads(Tx *tx, StreamHeads *heads);
 
 int stream_append(Tx *tx, const StreamEvent *ev, Cursor *ret, Err *e);
 /* Shorthand: encodes `v` of `shape` as payload, at tx_now. */
 int stream_emit(Tx *tx, Str topic, const char *kind, const Shape *shape, const void *v, Err *e);
-/* A new generation: old events are dropped, readers are reset. What a parent topic shows of them goes too. */
+/* Starts a new generation: old events are dropped, in parent topics too, and readers are reset. */
 int stream_renew(Tx *tx, Str topic, Err *e);
-/* After db_lost_power, before anybody is served: every stream gets a new generation and keeps its events, because
- * numbers that readers have seen may have been lost and given again. */
+/* After db_lost_power, before the first request: gives every stream a new generation and keeps its events, because
+ * numbers that readers have seen may have been lost and used again. */
 int stream_distrust(Tx *tx, Err *e);
-/* Where a stream stands; seq 0 when nobody wrote to it. */
+/* The head of a stream; seq 0 when it was never written to. */
 int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e);
 
-/* One stored event as it goes over the wire: the whole envelope
+/* One stored event as it is sent: the whole envelope
  * {"type","topic","generation","seq","at","payload"}; where a parent topic shows a child's event, "source":
- * {"topic","generation","seq"} names it; where an event was derived from a launch's log, "place": [launch, offset, index]
- * says from where. */
+ * {"topic","generation","seq"} names it; where an event was derived from a launch's log, "place" gives
+ * [launch, offset, index]. */
 typedef struct StreamItem {
     int64_t seq;
     Str kind;
     Str envelope;
-    Str payload; /* the part of it */
+    Str payload; /* a part of the envelope */
 } StreamItem;
 typedef struct StreamPage {
     int64_t generation;
-    int64_t head;      /* the last number given out when the page was read */
-    int64_t reached;   /* everything up to here was read: where the next page begins */
+    int64_t head;      /* the last number in use when the page was read */
+    int64_t reached;   /* everything up to here has been read: the next page begins here */
     StreamItem *items; /* arena */
     size_t n;
     bool more;
@@ -77,22 +78,22 @@ enum { STREAM_PAGE_EVENTS = 512, STREAM_PAGE_BYTES = 1 << 20, STREAM_TOPIC_MAX =
 int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e);
 typedef struct StreamBack {
     Str topic;
-    int64_t before; /* 0 = the end; a page's `reached` is where the next begins */
-    int limit;      /* at most STREAM_PAGE_EVENTS are given */
+    int64_t before; /* 0 = the end; the next page begins at a page's `reached` */
+    int limit;      /* at most STREAM_PAGE_EVENTS are returned */
 } StreamBack;
 /* Newest first, for histories and pages of messages. */
 int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, Err *e);
-/* Deletes what is older, streams with the oldest events first; a step of at most `limit` rows. tx_free_pages then
- * gives the room back. */
+/* Deletes older events, from the streams with the oldest events first; one step deletes at most `limit` rows.
+ * tx_free_pages then frees the space. */
 int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);
-/* About how many bytes all events take. */
+/* About how many bytes all events occupy. */
 int stream_room(DbConn *c, int64_t *ret, Err *e);
 
-/* Everything that `topic` says, and what its parents say of the thing with this id as a whole (`data.id`), in small
- * writes. The topic goes on with a new generation. */
+/* Erases every event of `topic`, and every event of its parents about the whole object with this id (`data.id`), in
+ * small writes. The topic continues with a new generation. */
 typedef struct StreamErase {
     Str topic;
-    const Str *parents; /* STREAM_PARENTS_MAX; {NULL,0} ends them */
+    const Str *parents; /* STREAM_PARENTS_MAX; terminated by {NULL,0} */
     Str id;
 } StreamErase;
 int stream_erase(Db *db, DbConn *c, const StreamErase *x, Err *e);

@@ -1,7 +1,7 @@
-/* Erasing for good what the streams say of one thing. Worker threads.
+/* Erasing for good what the streams contain about one object. Worker threads.
  *
- * A parent's rows of its events stay, without text: were the last rows of a stream deleted, their numbers would be given
- * again. A row without payload gives nothing and counts as read.
+ * The parents' rows of its events stay, without text: if the last rows of a stream were deleted, their numbers would be
+ * used again. A row without a payload yields nothing and counts as read.
  */
 #include "base/mem.h"
 #include "base/vec.h"
@@ -12,7 +12,7 @@ enum { WINDOW = 20000, BLANKS_A_WRITE = 100 };
 
 typedef struct Renewal {
     Str topic;
-    int64_t number; /* 0: nobody wrote to it */
+    int64_t number; /* 0: it was never written to */
 } Renewal;
 
 static int renew_tx(Tx *tx, void *arg, Err *e) {
@@ -28,7 +28,7 @@ static int remove_tx(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &sql_stream_remove, DB_ARGS(db_i64(((Renewal *)arg)->number)), NULL, e);
 }
 
-/* Cut off between the two, retention does the rest: what has no topic goes first. */
+/* If this is interrupted between the two writes, retention does the rest: events without a topic are deleted first. */
 static int erase_own(Db *db, Str topic, Err *e) {
     Renewal x = {.topic = topic};
     TRY(db_tx(db, DB_PERSON, renew_tx, &x, e));
@@ -56,7 +56,7 @@ static int blank_tx(Tx *tx, void *arg, Err *e) {
     return 0;
 }
 
-/* The stream is read in windows: one read of all of a long one would hold back the checkpoint. */
+/* Reads the stream in windows: a single read of a long stream would delay the checkpoint. */
 static int find_mentions(DbConn *c, Str topic, Str id, Mentions *m, Err *e) {
     StreamRow row;
     bool found;

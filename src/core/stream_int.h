@@ -1,4 +1,4 @@
-/* Inside core's streams: the envelope, which is made in one place so that the bytes are the same live and later. */
+/* Inside core's streams: the envelope, built in one place so that its bytes are the same live and when read later. */
 #pragma once
 
 #include "core/hub.h"
@@ -7,20 +7,21 @@
 enum { SEQ_BITS = 40, ENVELOPE_EXTRA_MAX = 4096 };
 #define SEQ_END (INT64_C(1) << SEQ_BITS)
 
-/* What an envelope is made of. `source` is the child's stream where a parent shows its event, its topic {NULL,0} else. */
+/* The parts of an envelope. `source` is the child's stream when a parent shows its event; otherwise its topic is
+ * {NULL,0}. */
 typedef struct EnvelopeIn {
     Str topic, kind, payload;
     int64_t generation, seq;
     Cursor source;
-    LogPlace place; /* its launch {NULL,0}: of a person's act */
+    LogPlace place; /* its launch is {NULL,0} for a user's action */
     TimeUs at;
 } EnvelopeIn;
 
-/* Where the payload stands, counted from the envelope's start. */
+/* The position of the payload, counted from the envelope's start. */
 typedef struct EnvelopePart {
     size_t at, n;
 } EnvelopePart;
-/* Writes the envelope behind what b holds. */
+/* Appends the envelope to b. */
 void envelope_put(Buf *b, const EnvelopeIn *in, EnvelopePart *ret_payload);
 static inline int64_t event_id(int64_t stream, int64_t seq) { return (stream << SEQ_BITS) + seq; }
 
@@ -29,5 +30,5 @@ typedef struct StreamRow {
     int64_t number, generation, seq;
     bool is_empty; /* no event is kept */
 } StreamRow;
-/* Of a stream that nobody wrote to: the generation that it will begin with. */
+/* For a stream that was never written to: the generation with which it will begin. */
 int stream_row_find(DbConn *c, Str topic, StreamRow *ret, bool *ret_found, Err *e);

@@ -76,7 +76,7 @@ int stream_head(DbConn *c, Str topic, Cursor *ret, Err *e) {
     return 0;
 }
 
-/* A page in the making. */
+/* A page being read. */
 typedef struct Paging {
     Str topic;
     Arena *arena;
@@ -99,7 +99,7 @@ static void add_item(Paging *p, const EnvelopeIn *in) {
     p->bytes += envelope.n;
 }
 
-/* A parent's row whose event was deleted gives nothing, but its number counts as read. */
+/* A parent's row whose event was deleted yields nothing, but its number counts as read. */
 static bool on_event_row(void *arg, DbRow *r) {
     Paging *p = arg;
     if (p->limit == 0 || p->bytes >= STREAM_PAGE_BYTES) {

@@ -1,6 +1,6 @@
 #include "core/subject.h"
 
-/* A stuck subject fills its own queue and nobody else's. */
+/* The limit applies to each subject: a stuck subject fills only its own queue. */
 enum { WAITING_MAX = 64 };
 
 bool subject_enter(Subjects *s, SubjectTurn *t, Str key) {

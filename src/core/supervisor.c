@@ -1,4 +1,15 @@
-/* The loop's side of launches: prepare, connect, send inputs, derive, end. Loop thread, but for the jobs. */
+/* The loop's side of launches: prepare, connect, send inputs, derive, end. Loop thread, except for the jobs.
+ *
+ * Invariants:
+ * - An end is stored before it is acted on. A run becomes RUN_OVER, and its hold gets the bye, only when the store has
+ *   the launch's end or the daemon leaves it. A bye sent earlier would let the hold exit and its log be lost.
+ * - One job of each kind at a time. The fields that a job writes (`live`, the derive step, `loading`) are not read on
+ *   the loop until its `done`; a second job would write them concurrently.
+ * - A free lock means that the hold is gone only once the log has begun. Before that, a hold that was just started may
+ *   not have taken the lock yet; treating it as lost would start a second child.
+ * - Inputs are sent one at a time, in order, and acknowledged before the next. What the link loses is sent again with
+ *   the same number, and the hold ignores numbers that it has already accepted, so each input arrives exactly once.
+ */
 #define LOG_MODULE "launch"
 #include "core/supervisor.h"
 
@@ -22,14 +33,14 @@
 #include "sys/pool.h"
 #include "sys/process.h"
 
-/* A hold that was just started may take BEGIN_MS to listen, and one that is stuck to answer. Whether there is a hold at
- * all is looked at more often: while nobody listens, each CONNECT_MS. */
+/* A hold that was just started may take BEGIN_MS to listen, and a stuck one BEGIN_MS to answer. Whether there is a hold
+ * at all is checked more often: every CONNECT_MS while nothing listens. */
 enum { BEGIN_MS = 8000, CONNECT_MS = 400, RETRY_MS = 1000, GRACE_MS = 3000, BYE_MS = 2000 };
 
-/* What was told before our start is not known: the first head is told in any case. */
+/* The flags reported before the daemon started are not known, so the first head is always reported. */
 static const uint32_t FLAGS_UNKNOWN = UINT32_MAX;
 
-/* What may follow each state. A run that the daemon leaves is over from any. */
+/* The states that may follow each state. A run that the daemon leaves becomes RUN_OVER from any state. */
 static const uint16_t follows[RUN_N] = {
     [RUN_PREPARING] = 1 << RUN_CALLING | 1 << RUN_ORPHANED | 1 << RUN_OVER,
     [RUN_CALLING] = 1 << RUN_LINKED | 1 << RUN_ORPHANED | 1 << RUN_OVER,
@@ -51,7 +62,7 @@ static void run_report_flags(Run *r);
 static void pump_inputs(Run *r);
 static void pump_derive(Run *r);
 
-/* --- jobs: work for a pool thread, the result comes back on the loop ------------------------------------- */
+/* --- jobs: they run on a pool thread and finish on the loop ---------------------------------------------- */
 
 static void job_back(void *arg) {
     Job *j = arg;
@@ -86,7 +97,8 @@ static bool job_submit(Run *r, Pool *pool, void (*work)(Job *), void (*done)(Job
 
 /* --- the end of a run ------------------------------------------------------------------------------------- */
 
-/* A hold that speaks has read it; what ended needs it no more. Keys of the environment stand in it. */
+/* Removes the spec, which contains keys of the environment: a hold that has said hello has read it, and a launch that
+ * has ended no longer needs it. */
 static void forget_spec(const Run *r) {
     if (r->dirfd >= 0) unlinkat(r->dirfd, "spec", 0);
 }
@@ -108,8 +120,8 @@ static void run_release(Run *r) {
     timer_close(&r->retry, on_run_closed);
 }
 
-/* The hold closes the link when it leaves. Were it closed here, what the hold still has to say would fail, and the
- * bye be thrown away with the connection. */
+/* The hold closes the link when it exits. If it were closed here, the hold's last messages would fail, and the bye
+ * would be discarded with the connection. */
 static void run_end(Run *r) {
     run_go(r, RUN_OVER);
     forget_spec(r);
@@ -156,7 +168,7 @@ static void derive_done(Job *j) {
     pump_derive(r);
 }
 
-/* There is more to read, or the end is to be looked for. */
+/* Requests derivation: there is more to read, or the end must be looked for. */
 static void want_derive(Run *r) {
     if (r->derive == DERIVE_IDLE) r->derive = DERIVE_WANTED;
     if (r->derive == DERIVE_RUNNING) r->derive = DERIVE_AGAIN;
@@ -193,7 +205,8 @@ static void input_work(Job *j) {
         log_err(LOG_WARN, LOG_MODULE, "reading an input", &e);
 }
 
-/* What was read counts only while it is what the hold waits for: the link may have come anew meanwhile. */
+/* The row is used only if it is still the input that the hold waits for: the link may have been re-established in the
+ * meantime. */
 static void input_done(Job *j) {
     Run *r = j->run;
     int64_t n = r->loading;
@@ -215,7 +228,7 @@ static void pump_inputs(Run *r) {
     if (job_submit(r, r->ls->app->workers, input_work, input_done)) r->input = INPUT_LOADING;
 }
 
-/* What was sent is answered, or will not be on this link. */
+/* The input was acknowledged, or will not be on this link. */
 static void end_sending(Run *r) {
     if (r->input == INPUT_SENDING) r->input = INPUT_IDLE;
 }
@@ -243,7 +256,7 @@ static void held_work(Job *j) {
     Held h = {j->run, &row};
     int r = launch_find(j->db, str(j->run->id), a, &row, &found, &e);
     if (r >= 0 && found) r = db_tx(j->run->ls->app->db, DB_DERIVED, held_tx, &h, &e);
-    if (r < 0) log_err(LOG_WARN, LOG_MODULE, "telling that a launch is held", &e);
+    if (r < 0) log_err(LOG_WARN, LOG_MODULE, "reporting that a launch is held", &e);
     j->has_failed = r < 0;
 }
 
@@ -251,7 +264,7 @@ static void held_done(Job *j) {
     Run *r = j->run;
     r->is_reporting = false;
     if (j->has_failed)
-        r->reported_flags = FLAGS_UNKNOWN; /* the store had no room: the next head tries again */
+        r->reported_flags = FLAGS_UNKNOWN; /* the store had no space: the next head tries again */
     else
         run_report_flags(r);
 }
@@ -293,7 +306,7 @@ static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
         return;
     }
     run_go(r, RUN_LINKED);
-    r->hold_pid = holdlink_peer_pid(r->link); /* before the child begins: no call of it may pass as a person's */
+    r->hold_pid = holdlink_peer_pid(r->link); /* before the child starts: none of its calls may pass as a user's */
     r->n_acked = (int64_t)head->last_input;
     end_sending(r);
     CRASH("hold.before_go");
@@ -311,12 +324,12 @@ static void on_input_ack(void *arg, uint64_t n, HoldAck status) {
     if (status == HOLD_ACK_ACCEPTED || status == HOLD_ACK_KNOWN) {
         if ((int64_t)n > r->n_acked) r->n_acked = (int64_t)n;
     } else {
-        if (status != HOLD_ACK_CLOSED) /* a child that has ended meanwhile is nobody's fault */
+        if (status != HOLD_ACK_CLOSED) /* the child may have ended in the meantime: not an error */
             log_warn("the hold of %s refused input %llu (%d)", r->id, (unsigned long long)n, (int)status);
         if (status == HOLD_ACK_GAP)
             r->n_acked = (int64_t)holdlink_head(r->link)->last_input;
         else
-            return; /* closed or bad: what was not accepted is told when the launch ends */
+            return; /* closed or bad: what was not accepted is reported when the launch ends */
     }
     pump_inputs(r);
 }
@@ -327,16 +340,16 @@ static void on_exited(void *arg, uint64_t offset, const HoldExit *exit) {
     want_derive(r);
 }
 
-/* A log is begun under the lock and by nobody else: with one, a free lock means that the hold is gone. */
+/* Only a hold that has the lock creates the log, so once there is a log, a free lock means that the hold is gone. */
 static bool has_begun(const Run *r) { return faccessat(r->dirfd, "log.00000000000000000000", F_OK, 0) == 0; }
 
-/* The link is down, or nobody listens: is there still a hold, or one that has yet to take its lock? */
+/* The link is down or nothing listens: checks whether there is still a hold, or one that has yet to take its lock. */
 static void check_work(Job *j) {
     Run *r = j->run;
     Err e = {0};
     bool held = true, begins = r->spawned_us && clock_mono_us() < r->spawned_us + BEGIN_MS * 1000 && !has_begun(r);
     if (launch_lock_is_held(r->dirfd, &held, &e) < 0) {
-        if (!begins) log_err(LOG_WARN, LOG_MODULE, "looking at a launch's lock", &e);
+        if (!begins) log_err(LOG_WARN, LOG_MODULE, "checking a launch's lock", &e);
         held = e.code != ERR_NOT_FOUND;
     }
     j->ok = held || begins;
@@ -392,7 +405,7 @@ static void connect_hold(Run *r) {
 static void on_retry(Timer *t) {
     Run *r = container_of(t, Run, retry);
     if (run_is_over(r)) {
-        if (r->link) holdlink_close(r->link); /* a hold that has more to wait for than our bye */
+        if (r->link) holdlink_close(r->link); /* the hold waits for more than the bye */
         return;
     }
     if (r->state == RUN_PREPARING || r->state == RUN_ENDED_PREPARING) {
@@ -407,7 +420,8 @@ static void on_retry(Timer *t) {
 
 /* --- start ------------------------------------------------------------------------------------------------ */
 
-/* Nothing of our own environment reaches a hold but what tells a sanitizer where to report: its stderr is /dev/null. */
+/* A hold gets nothing of the daemon's environment except the options of the sanitizers, which say where to write their
+ * reports: its stderr is /dev/null. */
 static int spawn_hold(App *app, const char *folder, Err *e) {
     static const char *const handed_on[] = {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"};
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -430,7 +444,7 @@ static int open_folder(Run *r, char folder[4200], Err *e) {
     return r->dirfd < 0 ? err_sys(e, "open %s", folder) : 0;
 }
 
-/* A launch that has ended, as the store says: is its hold still there, waiting for the bye? */
+/* For a launch that has ended according to the store: looks for its hold, which may still wait for the bye. */
 static int find_lingering(Job *j, Err *e) {
     Run *r = j->run;
     char folder[4200];
@@ -455,8 +469,8 @@ static int write_spec(Run *r, DbConn *db, const LaunchRow *row, Arena *a, Err *e
     return file_write_atomic(r->dirfd, "spec", spec, 0600, e);
 }
 
-/* Makes folder, spec and hold. Done again after a crash it finds what stands: a hold that holds the lock is
- * adopted, one that never began its log is started. */
+/* Creates folder, spec and hold. When it is repeated after a crash it uses what exists: a hold that has the lock is
+ * adopted; if no log was begun, a hold is started. */
 static int prepare(Job *j, Err *e) {
     Run *r = j->run;
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -471,7 +485,7 @@ static int prepare(Job *j, Err *e) {
     else
         snprintf(folder, sizeof folder, "%s/streams/%s", r->ls->app->home, r->id);
     CRASH("launch.folder_made");
-    bool has_log = row.derived > 0 || has_begun(r); /* its first segment may have been removed once it was derived */
+    bool has_log = row.derived > 0 || has_begun(r); /* its first segment may have been removed after it was derived */
     if (faccessat(r->dirfd, "lock", F_OK, 0) == 0) TRY(launch_lock_is_held(r->dirfd, &held, e));
     j->is_hold_gone = has_log && !held;
     if (has_log || held) return 0;
@@ -495,8 +509,8 @@ static void prepare_work(Job *j) {
 
 static void prepare_done(Job *j) {
     Run *r = j->run;
-    if (run_is_over(r)) return;    /* the daemon stops: the next start adopts it */
-    if (j->has_failed && !j->ok) { /* for the store it lives: it is begun once more, or ends when that can be said */
+    if (run_is_over(r)) return;    /* the daemon is stopping: the next start adopts it */
+    if (j->has_failed && !j->ok) { /* alive in the store: it is prepared again, or ends when its end can be stored */
         timer_start(&r->retry, RETRY_MS, 0);
         return;
     }

@@ -1,13 +1,13 @@
-/* What launch.c and launch_derive.c ask of the supervisor (supervisor.c), and it of them. */
+/* The interface between launch.c, launch_derive.c and the supervisor (supervisor.c). */
 #pragma once
 
 #include "core/launch.h"
 
-/* Inside a write: after its commit the loop starts the launch, or sends the input. */
+/* Inside a write: after its commit the loop starts the launch or sends the input. */
 void supervisor_added(App *app, Tx *tx, const LaunchRow *row);
 void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n);
 
-/* The spec for the hold: the stored one with the environment, over which its own variables win, and our mark. */
+/* The spec for the hold: the stored one, plus the environment, which its own variables override, plus the mark. */
 int launch_complete_spec(const LaunchRow *row, const StrList *environment, Arena *a, Str *ret, Err *e);
 
 /* How a launch's log is derived. A batch that its owner refuses again and again would never let the launch end. */

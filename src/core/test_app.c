@@ -154,7 +154,7 @@ int test_call(TestApp *t, TestCall *c) {
 
 typedef struct Recovered {
     TestApp *app;
-    atomic_int n_failed; /* -1 until all is done */
+    atomic_int n_failed; /* -1 until all have finished */
 } Recovered;
 
 static void on_recovered(void *arg, int n_failed) { atomic_store(&((Recovered *)arg)->n_failed, n_failed); }
@@ -208,7 +208,7 @@ static bool on_cell(void *arg, DbRow *r) {
 
 Str test_cell(TestApp *t, const char *sql) {
     Cell c = {.arena = t->arena};
-    Sql *q = arena_new_in(t->arena, Sql); /* connections know statements by their address */
+    Sql *q = arena_new_in(t->arena, Sql); /* a connection identifies statements by their address */
     Err e = {0};
     *q = (Sql){.name = "of_a_test", .text = sql, .file = "test"};
     CHECK_OK(db_each(t->conn, q, DB_NONE, on_cell, &c, &e), e);

@@ -1,7 +1,7 @@
-/* For tests: an App as the daemon has it, without a network: store, loop on a thread of its own, pools, hub, settings,
- * operations, launches. The test's own thread counts as one more worker.
+/* For tests: an App like the daemon's, without a network: store, loop on its own thread, pools, hub, settings,
+ * operations, launches. The test's thread counts as one more worker.
  *
- * Stopping and starting on the same home is what a restart of the daemon is: nothing but the folder goes over.
+ * Stopping and starting on the same home simulates a restart of the daemon: only the folder is shared.
  */
 #pragma once
 
@@ -12,13 +12,13 @@
 #include "core/launch.h"
 
 typedef struct TestAppConfig {
-    const char *home;                   /* NULL: a new one; else the home of an app that was stopped */
+    const char *home;                   /* NULL: a new one; else the home of a stopped app */
     const Migration *const *migrations; /* NULL: core's own */
     const Op *const *ops;               /* NULL-terminated lists; NULL: none */
     const TopicDef *const *topics;      /* likewise */
     const ConversationKind *const *conversations;
     const LaunchOwner *owner; /* NULL: launches are rows only, no hold is started */
-    const char *exe_dir;      /* where muster-hold lies */
+    const char *exe_dir;      /* the folder of muster-hold */
     int queue_max;            /* of each pool; 0 = 64 */
 } TestAppConfig;
 
@@ -32,28 +32,28 @@ typedef struct TestApp {
 void test_app_start(TestApp *t, const TestAppConfig *c);
 void test_app_stop(TestApp *t);
 
-/* One call of an operation, as a face makes it. Fill in what is asked, begin, wait. */
+/* One call of an operation, as a face makes it. Fill in the request, begin, wait. */
 typedef struct TestCall {
     TestApp *app;
     const char *op, *json, *key; /* NULL: no input, no key */
     Role role;                   /* ROLE_NONE: owner */
     const char *who;             /* NULL: the local owner's id */
-    int status;                  /* out, 0 until it was answered */
+    int status;                  /* out, 0 until it is answered */
     Str body, cursors;           /* out; in the app's arena */
 } TestCall;
 
 void test_call_begin(TestCall *c);
 void test_call_wait(TestCall *c);
-/* Both: the status. */
+/* Begins and waits; returns the status. */
 int test_call(TestApp *t, TestCall *c);
-/* Recovers every open intent, as a start does, and waits for it; how many failed. */
+/* Recovers every open intent, as a start does, and waits; returns how many failed. */
 int test_recover(TestApp *t);
-/* The text or number at a dotted path of a JSON object ("error.code"); {NULL,0} when it is not there. */
+/* The text or number at a dotted path of a JSON object ("error.code"); {NULL,0} when it is missing. */
 Str test_json(TestApp *t, Str json, const char *path);
 
-/* Waits (at most 20 s) until is_so(arg), asked on this thread each time something was committed or time passed. */
+/* Waits at most 20 s until is_so(arg), which is called on this thread after each commit and periodically. */
 bool test_app_until(bool (*is_so)(void *arg), void *arg);
 /* A write that must succeed. */
 void test_write(TestApp *t, int (*fn)(Tx *tx, void *arg, Err *e), void *arg);
-/* The first value of what a statement finds, as text; {NULL,0} for none. Any SQL, since it only looks. */
+/* The first value of a statement's first row, as text; {NULL,0} for none. Any SQL that only reads. */
 Str test_cell(TestApp *t, const char *sql);

@@ -25,7 +25,7 @@ int topic_may(const App *app, const Principal *who, Str topic, Err *e) {
     if (!d || (has_id && !id_is(id, d->prefix))) return fail_unknown(topic, e);
     bool is_mine = !has_id || strcmp(d->prefix, "org") != 0 || str_is(id, who->org);
     if (who->role >= d->role && is_mine) return 0;
-    return err_fail(e, ERR_FORBIDDEN, "the topic `" STR_FMT "` is not yours to follow", STR_ARG(topic));
+    return err_fail(e, ERR_FORBIDDEN, "you may not subscribe to topic `" STR_FMT "`", STR_ARG(topic));
 }
 
 Str topic_of(Arena *a, const char *noun, Str id) { return arena_fmt(a, "%s/" STR_FMT, noun, STR_ARG(id)); }

@@ -1146,7 +1146,7 @@ export type SettingViews = {
 }
 
 export type SignIn = {
-  /** What opens a fresh start address, ready for a shell (at most 8192 bytes) */
+  /** The command that opens a new start URL, quoted for a shell (at most 8192 bytes) */
   openCommand: string
 }
 
@@ -1158,7 +1158,7 @@ export type StartCode = {
 }
 
 export type StartCodeIn = {
-  /** From the start address's fragment (1 to 64 bytes) */
+  /** The code in the fragment of the start URL (1 to 64 bytes) */
   code: string
 }
 
@@ -1617,7 +1617,7 @@ export type Operations = {
   get_health_live: { input: Record<string, never>; output: Health }
   /** Can it work? The same as get_health. */
   get_health_ready: { input: Record<string, never>; output: Health }
-  /** A fresh start address for a browser, good once, for 60 s. */
+  /** Creates a start URL for a browser: valid once, for 60 s. */
   create_start_code: { input: Record<string, never>; output: StartCode }
   /** Exchanges a start code for the token. */
   redeem_start_code: { input: StartCodeIn; output: StartToken }
