@@ -1,5 +1,5 @@
-/* Where a new worktree may stand. What git or the file system would refuse in the middle is refused here, before
- * anything is made. */
+/* Where a new worktree may be created. What git or the file system would refuse halfway is refused here, before
+ * anything is created. */
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "sys/file.h"
 #include "workspace/workspace_in.h"
 
-/* Bytes: git adds a number to the last part where its record's name is taken, and files lie beneath the folder. */
+/* Bytes: git appends a number to the last part when its record's name is taken, and the files in it need room too. */
 enum { PART_MAX = 255, LAST_PART_MAX = 250, PLACE_MAX = PATH_MAX - 512 };
 
 static int refuse(Str path, ErrCode code, const char *why, Err *e) {
@@ -29,7 +29,7 @@ static bool is_wide_blank(const char *p, size_t n) {
            at == 0x205f || at == 0x3000 || at == 0xfeff;
 }
 
-/* Does the character at p, of n bytes, become a dash? */
+/* True when the character at p, of n bytes, becomes a dash. */
 static bool is_dashed(const char *p, size_t n) {
     unsigned char c = (unsigned char)*p;
     if (n > 1) return is_wide_blank(p, n);
@@ -43,7 +43,7 @@ static Str strip(Str part) {
     return part;
 }
 
-/* The rules of a branch that the page makes of a name (git-check-ref-format(1)); its slashes become dashes too. */
+/* The rules by which the page converts a name to a branch (git-check-ref-format(1)); slashes also become dashes. */
 static Str folder_of(Arena *a, Str name) {
     CLEANUP(buf_done) Buf whole, folder;
     buf_init(&whole, name.n + 1);
@@ -67,7 +67,8 @@ static Str folder_of(Arena *a, Str name) {
 int place_of_name(Arena *a, const Workspace *w, Str name, Str *ret, Err *e) {
     Str folder = folder_of(a, name);
     if (!folder.n || name.p[0] == '.' || name.p[0] == '-') {
-        const char *why = folder.n ? "may not begin with a dot or a dash" : "has no character that a folder can have";
+        const char *why =
+            folder.n ? "must not begin with a dot or a dash" : "has no character allowed in a folder name";
         int r = err_fail(e, ERR_INVALID, "the worktree's name %s", why);
         err_detail(e, "name", "%s", why);
         return r;
@@ -76,19 +77,19 @@ int place_of_name(Arena *a, const Workspace *w, Str name, Str *ret, Err *e) {
     return 0;
 }
 
-/* -- what may not stand there -------------------------------------------------------------------------------- */
+/* -- where it may not be ------------------------------------------------------------------------------------- */
 
-/* What lies in a git folder is git's: of this repository, wherever that is, or of another one. What lies in the data
- * folder is Muster's, but for the demo; the trash beside a worktree is as well. */
+/* A git folder belongs to git, whether this repository's or another one's. The data folder, except for the demo, and
+ * the trash beside a worktree belong to Muster. */
 static int refuse_others(const App *app, Arena *a, const Workspace *w, Str path, Err *e) {
     Str rest = path, part;
-    if (path_is_beneath(path, w->common_dir)) return refuse(path, ERR_INVALID, "lies in a git folder", e);
+    if (path_is_beneath(path, w->common_dir)) return refuse(path, ERR_INVALID, "is inside a git folder", e);
     while (str_split(&rest, '/', &part)) {
-        if (str_is(part, ".git")) return refuse(path, ERR_INVALID, "lies in a git folder", e);
-        if (str_is(part, ".muster-trash")) return refuse(path, ERR_INVALID, "lies in the trash", e);
+        if (str_is(part, ".git")) return refuse(path, ERR_INVALID, "is inside a git folder", e);
+        if (str_is(part, ".muster-trash")) return refuse(path, ERR_INVALID, "is inside the trash", e);
     }
     bool is_data = path_is_beneath(path, str(app->home)) && !path_is_beneath(path, arena_fmt(a, "%s/demo", app->home));
-    return is_data ? refuse(path, ERR_INVALID, "lies in Muster's data folder", e) : 0;
+    return is_data ? refuse(path, ERR_INVALID, "is inside Muster's data folder", e) : 0;
 }
 
 static int check_text(Str path, Err *e) {
@@ -98,21 +99,22 @@ static int check_text(Str path, Err *e) {
         if ((unsigned char)path.p[i] < ' ' || path.p[i] == 0x7f)
             return refuse(path, ERR_INVALID, "contains a control character", e);
     while (str_split(&rest, '/', &part))
-        if (part.n > PART_MAX) return refuse(path, ERR_INVALID, "has a part of more than 255 bytes", e);
-    return part.n > LAST_PART_MAX ? refuse(path, ERR_INVALID, "has a last part of more than 250 bytes", e) : 0;
+        if (part.n > PART_MAX) return refuse(path, ERR_INVALID, "has a component of more than 255 bytes", e);
+    return part.n > LAST_PART_MAX ? refuse(path, ERR_INVALID, "has a last component of more than 250 bytes", e) : 0;
 }
 
-/* What exists of the path must be a folder in which something can be made; a link that leads nowhere stands there too. */
+/* The part of the path that exists must be a folder in which something can be created. A dangling link counts as
+ * existing. */
 static int check_base(Arena *a, const RootPath *r, Err *e) {
     struct stat st;
     Str path = str(r->path), rest = str_from(path, strlen(r->base)), part;
     if (stat(r->base, &st) < 0 || !S_ISDIR(st.st_mode))
-        return refuse(path, ERR_INVALID, "cannot be made: a file is in the way", e);
-    if (access(r->base, W_OK | X_OK) < 0) return refuse(str(r->base), ERR_FORBIDDEN, "cannot be written", e);
+        return refuse(path, ERR_INVALID, "cannot be created: a file is in the way", e);
+    if (access(r->base, W_OK | X_OK) < 0) return refuse(str(r->base), ERR_FORBIDDEN, "is not writable", e);
     if (rest.n && rest.p[0] == '/') rest = str_from(rest, 1);
     str_split(&rest, '/', &part);
     Str next = arena_fmt(a, "%s/" STR_FMT, r->base, STR_ARG(part));
-    if (lstat(next.p, &st) == 0) return refuse(next, ERR_CONFLICT, "is a link that leads nowhere", e);
+    if (lstat(next.p, &st) == 0) return refuse(next, ERR_CONFLICT, "is a dangling link", e);
     return 0;
 }
 

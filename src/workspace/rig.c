@@ -20,8 +20,8 @@ static void on_committed(void *arg, void **items, size_t n) {
     Rig *r = arg;
     for (size_t i = 0; i < n; i++) {
         HubItem *it = items[i];
-        buf_add_str(&r->told, it->envelope);
-        buf_add_c(&r->told, '\n');
+        buf_add_str(&r->emitted, it->envelope);
+        buf_add_c(&r->emitted, '\n');
         free(it);
     }
 }
@@ -44,7 +44,7 @@ static Rig *rig_start(const char *home) {
     r->dir = test_dir();
     r->home = home ? arena_strdup(r->arena, home) : arena_fmt(r->arena, "%s/home-%d", r->dir, ++n).p;
     r->app.home = r->home;
-    buf_init(&r->told, TEXT_MAX);
+    buf_init(&r->emitted, TEXT_MAX);
     CHECK_OK(file_mkdirs(r->home, 0700, &e), e);
     return r;
 }
@@ -105,7 +105,7 @@ void rig_free(Rig *r) {
     db_close(r->app.db);
     hub_free(r->app.hub);
     if (r->app.loop) loop_free(r->app.loop);
-    buf_done(&r->told);
+    buf_done(&r->emitted);
     arena_free(r->arena);
     free(r);
 }
@@ -211,7 +211,7 @@ Str rig_worktree(Rig *r, Str workspace, const char *name) {
 }
 
 bool rig_emitted(const Rig *r, const char *kind, const char *what) {
-    Str rest = buf_str(&r->told), line;
+    Str rest = buf_str(&r->emitted), line;
     char type[64];
     snprintf(type, sizeof type, "\"type\":\"%s\"", kind);
     while (str_split(&rest, '\n', &line))

@@ -1,4 +1,4 @@
-/* What clients may name: paths beneath the canonical roots of workspace.roots. */
+/* The paths that clients may use: those inside the canonical folders of workspace.roots. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ SHAPE_DEFINE(Browse, BROWSE);
 SHAPE_DEFINE(FolderEntry, FOLDER_ENTRY);
 SHAPE_DEFINE(Folders, FOLDERS);
 
-enum { FOLDERS_MAX = 5000, REFUSED_BYTES = 250 /* of a path that an error names before its advice */ };
+enum { FOLDERS_MAX = 5000, REFUSED_BYTES = 250 /* of a path in an error, before the advice */ };
 
 static int refuse(Str path, ErrCode code, const char *why, Err *e) {
     int r = err_fail(e, code, STR_FMT " %s", STR_ARG(path), why);
@@ -29,7 +29,7 @@ static int refuse(Str path, ErrCode code, const char *why, Err *e) {
 static int refuse_outside(Str path, Err *e) {
     int r = err_fail(e, ERR_FORBIDDEN,
                      STR_FMT " is outside the folders of workspace.roots; to allow it, add its folder to that setting "
-                             "with `muster setting set workspace.roots`, one folder a line",
+                             "with `muster setting set workspace.roots`, one folder per line",
                      STR_ARG(text_cut(path, REFUSED_BYTES)));
     err_detail(e, "path", "is outside the folders of workspace.roots");
     return r;
@@ -43,7 +43,7 @@ static bool is_beneath(Arena *a, Str root, Str canonical) {
     return is_inside;
 }
 
-/* The demo's folder lies in the data folder, which no root needs to name. */
+/* The demo's folder is in the data folder, which need not be a root. */
 bool roots_allow(const App *app, Arena *a, Str canonical) {
     StrList roots = setting_strs(app->settings, SET_WORKSPACE_ROOTS, a);
     for (size_t i = 0; i < roots.n; i++)
@@ -51,7 +51,7 @@ bool roots_allow(const App *app, Arena *a, Str canonical) {
     return is_beneath(a, arena_fmt(a, "%s/demo", app->home), canonical);
 }
 
-/* What does not exist yet is written as git will list it: one slash between the parts, none at the end, no ".". */
+/* Appends the part that does not exist yet as git will list it: one slash between parts, none at the end, no ".". */
 static bool add_rest(Str rest, Buf *path) {
     Str part;
     while (str_split(&rest, '/', &part)) {
@@ -63,7 +63,7 @@ static bool add_rest(Str rest, Buf *path) {
     return true;
 }
 
-/* The longest part that exists, canonical, with the rest behind it; the rest may hold no "..". */
+/* The longest part that exists, canonical, followed by the rest; the rest must not contain "..". */
 static int resolve(Arena *a, Str path, RootPath *ret, Err *e) {
     char *real = NULL;
     Str head = path;
@@ -86,7 +86,7 @@ static int resolve(Arena *a, Str path, RootPath *ret, Err *e) {
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
     RootPath r;
     if (memchr(path.n ? path.p : "", '\0', path.n) || !str_is_utf8(path))
-        return refuse(STR("the path"), ERR_INVALID, "is not text", e);
+        return refuse(STR("the path"), ERR_INVALID, "is not UTF-8 text", e);
     path = environment_expand_home(a, path);
     if (path.n == 0 || path.p[0] != '/') return refuse(path, ERR_INVALID, "is not an absolute path", e);
     TRY(resolve(a, path, &r, e));
@@ -114,7 +114,7 @@ static int compare_names(const void *x, const void *y) {
     return str_cmp(((const FolderEntry *)x)->name, ((const FolderEntry *)y)->name);
 }
 
-/* A link that leads out of the roots is shown no more than its target would be. */
+/* A link to a target outside the roots is not shown, as its target would not be. */
 static void add_entry(OpCall *c, const char *dir, int dir_fd, const struct dirent *d, EntryVec *v) {
     Arena *a = c->arena;
     struct stat st;

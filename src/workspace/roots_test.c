@@ -13,9 +13,9 @@ static void make_places(void) {
                "ln -s /etc at/out; ln -s loop at/loop");
 }
 
-TEST(a_path_reads_as_git_would_list_it) {
+TEST(a_path_is_written_as_git_lists_it) {
     static const struct {
-        const char *path, *canonical, *base; /* behind at/; NULL: as `canonical` */
+        const char *path, *canonical, *base; /* relative to at/; NULL: like `canonical` */
     } rows[] = {
         {"in", "in", NULL},
         {"in/", "in", NULL},
@@ -49,9 +49,9 @@ TEST(a_path_reads_as_git_would_list_it) {
     }
 }
 
-TEST(what_is_not_a_path_beneath_the_roots_is_refused) {
+TEST(a_path_outside_the_roots_is_refused) {
     static const struct {
-        const char *path; /* behind the folder of the rig when it begins with "at" */
+        const char *path; /* relative to the rig's folder when it begins with "at" */
         int code;
     } rows[] = {
         {"", ERR_INVALID},           {"x/y", ERR_INVALID},

@@ -1,5 +1,7 @@
-/* Removing worktrees to the trash and bringing them back. Both are finished or taken back after a crash by asking
- * where the files stand. */
+/* Moving worktrees to the trash and restoring them.
+ *
+ * Invariant: the location of the files decides. After a crash, both operations are finished if the files have been
+ * moved and undone if they have not; rows and git's records follow. Changing a row before the move would break this. */
 #define LOG_MODULE "workspace"
 #include "git/trash.h"
 
@@ -26,16 +28,16 @@ SHAPE_DEFINE(TrashNews, TRASH_NEWS);
 
 enum { STATE_MAX = 64 << 10, ENTRIES_MAX = 10000 };
 
-/* A removal or a return in progress. */
+/* A removal or a restore in progress. */
 typedef struct Move {
     OpCall *call;
-    Git *g; /* stands in the common git folder */
+    Git *g; /* runs in the common git folder */
     GitTrashed t;
     Worktree w; /* its row */
     int64_t bytes;
     Str intent;
-    Worktree *out;    /* of a return */
-    TrashEntry entry; /* of a return */
+    Worktree *out;    /* of a restore */
+    TrashEntry entry; /* of a restore */
 } Move;
 
 static Str encoded(Arena *a, const Shape *shape, const void *v) {
@@ -84,19 +86,19 @@ static int removed_tx(Tx *tx, void *arg, Err *e) {
     return workspace_emit(tx, m->w.workspace_id, "worktree_removed", &Worktree_shape, &m->w, e);
 }
 
-/* A folder takes along what lies in it: of any workspace, and with the agents that run there. */
+/* Moving a folder moves everything in it: worktrees of any workspace, with the agents that run there. */
 static int refuse_around_others(Tx *tx, const Move *m, Err *e) {
     Worktree inner;
     bool found;
     TRY(db_one(tx_conn(tx), &sql_worktree_inside, DB_ARGS(db_text(m->w.path)),
                DB_INTO(Worktree, m->call->arena, &inner), &found, e));
     if (!found) return 0;
-    return err_fail(e, ERR_CONFLICT, "the worktree " STR_FMT " at " STR_FMT " lies inside; %s first",
+    return err_fail(e, ERR_CONFLICT, "the worktree " STR_FMT " at " STR_FMT " is inside it; %s first",
                     STR_ARG(inner.name), STR_ARG(inner.path), inner.is_main ? "close its workspace" : "remove it");
 }
 
-/* From the commit on the open intent keeps agents from starting in this worktree: nothing that the hook did not see
- * can begin before the folder is moved. */
+/* From the commit on, the open intent keeps agents from starting in this worktree, so nothing that the hook has not
+ * seen can start before the folder is moved. */
 static int removing_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
     TRY(refuse_around_others(tx, m, e));
@@ -119,14 +121,14 @@ static int cancel_put(Move *m, Err *e) {
     return op_intent_abandon(m->call, m->intent, e);
 }
 
-/* After a failure nothing stays half done: what was moved goes back. Where that fails too, the open intent finishes
+/* After a failure nothing stays half done: what was moved is moved back. If that fails too, the open intent finishes
  * the removal at the next start. */
 static void take_back_put(Move *m) {
     GitUndone u;
     Err e = {0};
     int r = git_trash_find(m->g, &m->t) == TRASH_IN_TRASH ? git_trash_undo(m->g, &m->t, &u, &e) : 0;
     if (r >= 0 && git_trash_find(m->g, &m->t) == TRASH_AT_HOME) r = cancel_put(m, &e);
-    if (r < 0) log_err(LOG_WARN, LOG_MODULE, "taking back a removal that failed", &e);
+    if (r < 0) log_err(LOG_WARN, LOG_MODULE, "undoing a failed removal", &e);
 }
 
 static int check_clean(Move *m, Err *e) {
@@ -140,11 +142,12 @@ static int check_clean(Move *m, Err *e) {
 static int forgotten_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
     WorktreeRef ref = {.workspace_id = m->w.workspace_id, .worktree_id = m->w.id};
-    TRY(worktree_of(tx_conn(tx), &ref, m->call->arena, &m->w, e)); /* a close takes no lock */
+    TRY(worktree_of(tx_conn(tx), &ref, m->call->arena, &m->w, e)); /* closing takes no lock */
     return worktree_close(m->call->app, tx, &m->w, e);
 }
 
-/* Nothing is left to move: git's record and the row go. Cut off between the two, the next call or a refresh ends it. */
+/* Nothing is left to move: deletes git's record and the row. If this is interrupted between the two, the next call or a
+ * refresh finishes it. */
 static int forget(Move *m, Err *e) {
     if (m->w.is_main) return err_fail(e, ERR_INVALID, "the main worktree cannot be removed");
     TRY(db_tx(m->call->app->db, DB_PERSON, removing_tx, m, e));
@@ -178,8 +181,8 @@ static int decode_state(OpCall *c, const OpIntent *i, GitTrashed *ret, Err *e) {
 
 static int keep_tx(Tx *tx, void *arg, Err *e) { return trash_row(tx, arg, e); }
 
-/* Finishes a removal whose files were moved. An older program deleted the rows of a workspace that was closed
- * meanwhile: then only the entry is left to make. */
+/* Finishes a removal whose files were moved. An older version deleted the rows of a workspace that was closed in the
+ * meantime: then only the trash entry remains to be added. */
 static int recover_moved(Move *m, const WorktreeRemove *in, Err *e) {
     bool found, has_row;
     TRY(db_one(m->call->db, &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), DB_INTO(TrashEntry, m->call->arena, &m->entry),
@@ -236,7 +239,7 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
 
 /* -- entries whose folder is gone ------------------------------------------------------------------------------ */
 
-/* The folder around it must be there: a disk that is not mounted says nothing about what lies on it. */
+/* The parent folder must exist: when a disk is not mounted, nothing is known about its content. */
 static bool is_gone(const TrashEntry *en) {
     struct stat st;
     char around[4200];
@@ -250,7 +253,7 @@ static int gone_tx(Tx *tx, void *arg, Err *e) {
     Principal owner = auth_local(ROLE_OWNER);
     int64_t changes = 0;
     TRY(tx_run(tx, &sql_trash_remove, DB_ARGS(db_text(en->id)), &changes, e));
-    if (!changes) return 0; /* restored meanwhile */
+    if (!changes) return 0; /* restored in the meantime */
     TRY(tx_run(tx, &sql_worktree_trash_gone, DB_ARGS(db_text(en->worktree_id), db_text(en->id), db_i64(tx_now(tx))),
                NULL, e));
     return notify(tx, owner.org, en, false, e);
@@ -267,16 +270,16 @@ int trash_forget_gone(App *app, DbConn *db, Err *e) {
     return 0;
 }
 
-/* -- bringing back ------------------------------------------------------------------------------------------- */
+/* -- restoring ----------------------------------------------------------------------------------------------- */
 
-/* A closed workspace may have come back under another id in an older program: the repository tells which it is. */
+/* An older version may have reopened a closed workspace under another id: the repository identifies it. */
 static int find_workspace(Move *m, Str *ret_id, Err *e) {
     Workspace w;
     bool found;
     TRY(db_one(m->call->db, &sql_workspace_by_place, DB_ARGS(db_text(STR("")), db_text(m->entry.common_dir)),
                DB_INTO(Workspace, m->call->arena, &w), &found, e));
     if (!found)
-        return err_fail(e, ERR_CONFLICT, "open the repository of " STR_FMT " first, then bring the worktree back",
+        return err_fail(e, ERR_CONFLICT, "open the repository of " STR_FMT " first, then restore the worktree",
                         STR_ARG(m->entry.path));
     *ret_id = w.id;
     return 0;
@@ -285,7 +288,7 @@ static int find_workspace(Move *m, Str *ret_id, Err *e) {
 static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
     bool found;
     TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(id)), DB_INTO(TrashEntry, c->arena, &m->entry), &found, e));
-    if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no entry " STR_FMT " in the trash", STR_ARG(id));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "no entry " STR_FMT " in the trash", STR_ARG(id));
     const TrashEntry *en = &m->entry;
     m->t = (GitTrashed){.id = en->id,
                         .path = en->path,
@@ -332,7 +335,7 @@ static int finish_restore(Move *m, Err *e) {
     return 0;
 }
 
-/* The worktree lies in the trash again, as if nobody had asked for it. */
+/* Moves the worktree back to the trash, as if no restore had been requested. */
 static int take_back_restore(Move *m, Err *e) {
     if (git_trash_find(m->g, &m->t) == TRASH_AT_HOME) TRY(git_trash_put(m->g, &m->t, e));
     return op_intent_abandon(m->call, m->intent, e);
@@ -348,8 +351,7 @@ int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
     CRASH("restore.intended");
     int r = finish_restore(&m, e);
     Err late = {0};
-    if (r < 0 && take_back_restore(&m, &late) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "taking back a restore that failed", &late);
+    if (r < 0 && take_back_restore(&m, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "undoing a failed restore", &late);
     return r;
 }
 

@@ -77,7 +77,7 @@ TEST(an_entry_of_the_trash_lives_as_long_as_its_folder) {
     Str place = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.place");
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
     CHECK(!rig_emitted(r, "trash_changed", "\"isThere\":false"));
-    /* What lies around it is away, as on a disk that is not mounted: nothing is known of it. */
+    /* The parent folder is gone, as on a disk that is not mounted: nothing is known about the entry. */
     fixture_sh(test_dir(), arena_fmt(r->arena, "mv \"$(dirname '" STR_FMT "')\" away", STR_ARG(place)).p);
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
     CHECK(rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
@@ -102,8 +102,8 @@ TEST(refuses_main_and_locked_worktrees) {
     CHECK(str_find(str(e.text), STR("on a stick"), &(size_t){0}));
 }
 
-/* The other repository's git does not know what lies around its worktree, nor does this one's. */
-TEST(a_worktree_around_another_workspaces_stays) {
+/* Neither repository's git knows that one worktree contains the other. */
+TEST(a_worktree_that_contains_another_workspaces_stays) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "around");
     fixture_repo(r->arena, "within");
@@ -145,7 +145,7 @@ TEST(a_worktree_whose_folder_is_gone_is_forgotten_and_no_other) {
     CHECK_STR(rig_text(r, d, "worktrees.1.isMissing"), "false");
 }
 
-/* git forgot it by itself: only the row is left. */
+/* git has already deleted its record: only the row is left. */
 TEST(a_worktree_that_git_forgot_can_be_removed) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "pruned");
@@ -164,7 +164,7 @@ TEST(a_record_with_repositories_in_it_is_not_forgotten) {
     CHECK(fixture_exists(test_dir(), "held/.git/worktrees/held-topic/modules/part"));
 }
 
-TEST(a_refresh_does_not_show_the_trash) {
+TEST(a_refresh_does_not_list_the_trash) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "unseen");
     rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
@@ -176,7 +176,7 @@ TEST(a_refresh_does_not_show_the_trash) {
 
 /* -- crash points -------------------------------------------------------------------------------------------- */
 
-/* git, the rows and the folders must tell the same story. */
+/* git, the rows and the folders must agree. */
 static void check_agreement(Rig *r, const char *point, const char *repo, Str ws) {
     Str d = rig_call(r, "get_workspace", WS "}", STR_ARG(ws));
     Str git = fixture_out(r->arena, repo,
@@ -211,7 +211,7 @@ static const CrashCase cases[] = {
     {"restore.attached", "restore_worktree"}, {"restore.stored", "restore_worktree"},
 };
 
-/* In a process of its own, which dies at the point. */
+/* In a separate process, which dies at the crash point. */
 static void act(const CrashCase *c, const char *home, const char *name) {
     Rig *r = rig_new(home);
     Scene s = scene(r, name);
@@ -251,7 +251,7 @@ TEST(git_rows_and_folders_agree_after_each_crash_point) {
     }
 }
 
-TEST(nobody_begins_to_work_inside_a_worktree_that_is_being_removed) {
+TEST(no_work_starts_inside_a_worktree_that_is_being_removed) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *home = arena_fmt(a, "%s/home-going", test_dir()).p;
     CrashCase at = {"remove.intended", "delete_worktree"};
@@ -273,7 +273,7 @@ TEST(nobody_begins_to_work_inside_a_worktree_that_is_being_removed) {
     rig_recover(r);
 }
 
-/* A checkout that outlives the daemon: a filter holds git up in the middle of it. */
+/* A checkout that outlives the daemon: a filter blocks git halfway. */
 TEST(a_worktree_that_git_still_fills_is_left_to_it) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *home = arena_fmt(a, "%s/home-filling", test_dir()).p;
@@ -298,7 +298,7 @@ TEST(a_worktree_that_git_still_fills_is_left_to_it) {
     check_agreement(r, "a worktree filled late", arena_fmt(a, "%s/filling", test_dir()).p, ws);
 }
 
-TEST(a_restore_that_was_cut_off_and_whose_workspace_was_closed_is_taken_back) {
+TEST(an_interrupted_restore_into_a_closed_workspace_is_undone) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *home = arena_fmt(a, "%s/home-closed", test_dir()).p;
     CrashCase at = {"restore.attached", "restore_worktree"};
@@ -319,8 +319,8 @@ TEST(a_restore_that_was_cut_off_and_whose_workspace_was_closed_is_taken_back) {
     check_agreement(r, "a restore taken back", arena_fmt(a, "%s/closed", test_dir()).p, ws);
 }
 
-/* git killed in the middle leaves a worktree that is locked as "initializing", half checked out. */
-TEST(a_worktree_that_git_left_half_made_goes_to_the_trash) {
+/* git killed halfway leaves a worktree that is locked as "initializing" and half checked out. */
+TEST(a_half_created_worktree_is_moved_to_the_trash) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *home = arena_fmt(a, "%s/home-half", test_dir()).p;
     CrashCase at = {"worktree.intended", "create_worktree"};

@@ -15,8 +15,8 @@
 #include "workspace/watch_in.h"
 
 enum { DEBOUNCE_MS = 300, APART_MS = 600, SYNC_MS = 50, RETRY_MS = 1000 };
-/* A poll is over within the 5 s that the event's doc promises, unless a status takes so long that it would be most of
- * what the machine does. */
+/* A poll finishes within the 5 s that the event's doc promises, unless a status takes so long that polling would use
+ * most of the machine. */
 enum { POLL_MS = 4000, POLL_REST = 3 };
 enum { RUNNING_MAX = 3, REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20 };
 
@@ -28,12 +28,12 @@ typedef struct Watched {
     Timer timer;
     uint8_t digest[32];
     int64_t began_us, ended_us; /* of the last job */
-    bool is_running;            /* a job has it */
-    bool is_due;                /* something changed that no status has seen */
+    bool is_running;            /* a job is using it */
+    bool is_due;                /* something has changed since the last status began */
     bool needs_scan;
     bool is_polled;
     bool is_gone;   /* freed when its job or timer ends */
-    bool is_listed; /* mark of a sync */
+    bool is_listed; /* mark used by a sync */
 } Watched;
 
 struct WorkspaceWatch {
@@ -43,10 +43,10 @@ struct WorkspaceWatch {
     Timer sync;
     Map trees;         /* id to Watched */
     Map by_wd;         /* watch descriptor to Watched, or to `unwanted` */
-    Map at_work;       /* workspace id to the Watched that a job has */
-    int n_running;     /* jobs, one for each workspace at most */
-    int n_scans;       /* of them, those that add watches */
-    VEC(int) unwanted; /* watches to remove, some at a time: the kernel takes its time for each */
+    Map at_work;       /* workspace id to the Watched that a job is using */
+    int n_running;     /* jobs, at most one per workspace */
+    int n_scans;       /* those of them that add watches */
+    VEC(int) unwanted; /* watches to remove, a few at a time: each removal is slow in the kernel */
     Timer removal;
     bool is_stopping, is_syncing, sync_again;
 };
@@ -70,8 +70,8 @@ static void on_watched_closed(Timer *t) {
     free(x);
 }
 
-/* From here on its events are nobody's; the kernel says IN_IGNORED when it is gone. All go with the descriptor at the
- * end. */
+/* From here on its events are ignored; the kernel reports IN_IGNORED when it is gone. Closing the descriptor at the end
+ * removes all of them. */
 static void discard_wd(WorkspaceWatch *w, int wd) {
     map_put(&w->by_wd, wd_key(&wd), &w->unwanted);
     vec_push(&w->unwanted, wd);
@@ -84,8 +84,8 @@ static void forget_wds(Watched *x) {
     vec_clear(&x->wds);
 }
 
-/* A scan that adds the watch of the same folder gets the same descriptor, and has not said so yet while it runs: until
- * then nothing is removed, and afterwards the descriptor has its owner again. */
+/* A scan that adds a watch for the same folder gets the same descriptor and reports it only when it has finished. So
+ * nothing is removed while a scan runs; afterwards the descriptor has an owner again. */
 static void on_removal(Timer *t) {
     WorkspaceWatch *w = container_of(t, WorkspaceWatch, removal);
     for (int i = 0; i < REMOVED_AT_ONCE && w->unwanted.n && !w->n_scans; i++) {
@@ -95,7 +95,7 @@ static void on_removal(Timer *t) {
     if (w->unwanted.n) timer_start(&w->removal, w->n_scans ? REMOVE_AGAIN_MS : 0, 0);
 }
 
-/* Out of the table now; out of memory when nothing uses it any more. */
+/* Removes it from the table now; frees it when it is no longer used. */
 static void drop(Watched *x) {
     map_remove(&x->watch->trees, str(x->id));
     forget_wds(x);
@@ -172,7 +172,7 @@ static void take_watches(Watched *x, const WatchJob *j) {
     vec_clear(&x->wds);
     for (size_t i = 0; i < j->wds.n; i++) vec_push(&x->wds, j->wds.items[i]);
     if (j->is_polled && !x->is_polled)
-        log_warn("watches ran out for %s: it is polled (fs.inotify.max_user_watches)", x->path);
+        log_warn("inotify watches ran out for %s; polling it instead (see fs.inotify.max_user_watches)", x->path);
     x->is_polled = j->is_polled;
 }
 
@@ -184,7 +184,7 @@ static void start_waiting(WorkspaceWatch *w) {
     }
 }
 
-/* Soon, but what writes without a pause is told once in a while only. */
+/* Starts it soon; continuous writing causes an event only once in a while. */
 static void start_soon(Watched *x) {
     int64_t since_ms = (clock_mono_us() - x->ended_us) / 1000;
     timer_start(&x->timer, since_ms + DEBOUNCE_MS < APART_MS ? (uint64_t)(APART_MS - since_ms) : DEBOUNCE_MS, 0);
@@ -224,13 +224,13 @@ void watch_job_done(void *arg) {
     close_if_done(w);
 }
 
-/* -- what inotify saw ---------------------------------------------------------------------------------------- */
+/* -- inotify events ------------------------------------------------------------------------------------------ */
 
 static bool is_soon(const Watched *x) {
     return uv_is_active((const uv_handle_t *)&x->timer.uv) && uv_timer_get_due_in(&x->timer.uv) <= APART_MS;
 }
 
-/* An event never puts a status off: a program that writes without a pause would put it off for ever. */
+/* An event never postpones a status: a program that writes continuously would postpone it forever. */
 static void mark(Watched *x, bool needs_scan) {
     x->needs_scan |= needs_scan;
     if (x->is_running)
@@ -247,7 +247,7 @@ static void mark_all(WorkspaceWatch *w, bool only_running, bool needs_scan) {
     }
 }
 
-/* A watch that is not known yet belongs to a scan whose end was not heard: its worktree is among the running. */
+/* An unknown watch belongs to a scan that has not been reported as finished: its worktree is one of those running. */
 static void on_event(WorkspaceWatch *w, const struct inotify_event *ev) {
     void *owner = map_find(&w->by_wd, wd_key(&ev->wd));
     Watched *x = owner == &w->unwanted ? NULL : owner;
@@ -264,7 +264,7 @@ static void on_event(WorkspaceWatch *w, const struct inotify_event *ev) {
         mark(x, ((ev->mask & IN_ISDIR) && (ev->mask & (IN_CREATE | IN_MOVED_TO))) || str_is(name, ".gitignore"));
 }
 
-/* At most one buffer a turn of the loop. */
+/* Reads at most one buffer per turn of the loop. */
 static void on_readable(uv_poll_t *p, int status, int events) {
     (void)status, (void)events;
     WorkspaceWatch *w = p->data;
@@ -277,7 +277,7 @@ static void on_readable(uv_poll_t *p, int status, int events) {
     }
 }
 
-/* -- what there is to watch ---------------------------------------------------------------------------------- */
+/* -- worktrees to watch -------------------------------------------------------------------------------------- */
 
 static void start_sync(WorkspaceWatch *w) {
     if (w->is_stopping || w->is_syncing) {
@@ -296,7 +296,7 @@ static void start_sync(WorkspaceWatch *w) {
 
 static void on_sync_due(Timer *t) { start_sync(container_of(t, WorkspaceWatch, sync)); }
 
-/* Drops one a pass, for a map may not change during a walk. */
+/* Drops one per pass, because a map must not change during a walk. */
 static bool drop_unlisted(WorkspaceWatch *w) {
     MapSlot *s;
     for (size_t i = 0; (s = map_next(&w->trees, &i));) {
@@ -346,7 +346,7 @@ static void on_news(void *arg, const HubEvent *ev) {
 int workspace_watch_start(App *app, WorkspaceWatch **ret, Err *e) {
     static const char *const kinds[] = {"workspace_updated", "workspace_opened", "workspace_closed"};
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0) return err_sys(e, "could not watch folders");
+    if (fd < 0) return err_sys(e, "cannot watch folders");
     WorkspaceWatch *w = mu_new(WorkspaceWatch);
     *w = (WorkspaceWatch){.app = app, .fd = fd};
     uv_poll_init(loop_uv(app->loop), &w->poll, fd);

@@ -1,9 +1,10 @@
-/* Notices changes in worktrees, so that nobody has to ask: one debounced git status per worktree after inotify saw
- * something, told as git_status on `workspace/ws_…` when it, or the content of a changed file, differs from the last one.
+/* Watches worktrees for changes, so that clients need not poll: after inotify has reported something, one debounced git
+ * status runs for the worktree. It is emitted as git_status on `workspace/ws_…` when it, or the content of a changed
+ * file, differs from the last one.
  *
- * Ignored folders and .git are not watched; of the git folder only its own files are (HEAD, index). Where watches run
- * out the worktree is polled and its events say so. Statuses run on the slow pool, as background work, one of a
- * repository and three in all at a time, so that they never starve a person's click. Loop thread.
+ * Ignored folders and .git are not watched; of the git folder only its own files are (HEAD, index). When the inotify
+ * watches run out, the worktree is polled, and its events say so. Statuses run on the slow pool as background work, one
+ * per repository and three in all at a time, so that they never delay a user's request. Loop thread.
  */
 #pragma once
 
@@ -11,10 +12,10 @@
 
 typedef struct Err Err;
 
-/* Watches every worktree of every open workspace, and follows what is opened, added, removed and closed. Needs
- * app->loop, hub, db, slow. Start-up only. */
+/* Watches every worktree of every open workspace, and follows workspaces and worktrees that are opened, added, removed
+ * and closed. Needs app->loop, hub, db, slow. Start-up only. */
 int workspace_watch_start(App *app, WorkspaceWatch **ret, Err *e);
-/* Closes its handles once the last status is done, so that the loop can end. NULL is fine. */
+/* Closes its handles once the last status has finished, so that the loop can end. NULL is fine. */
 void workspace_watch_stop(WorkspaceWatch *w);
-/* After the loop has ended: the hub may call until then. NULL is fine. */
+/* After the loop has ended: until then the hub may call it. NULL is fine. */
 void workspace_watch_free(WorkspaceWatch *w);

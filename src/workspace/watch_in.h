@@ -1,5 +1,5 @@
-/* The halves of the watch: the loop's (watch.c) and the worker's (watch_scan.c). A job is owned by the worker while
- * it runs and by the loop before and after. */
+/* The two halves of the watch: the loop's (watch.c) and the worker's (watch_scan.c). A job is owned by the worker while
+ * it runs, and by the loop before and after. */
 #pragma once
 
 #include "base/vec.h"
@@ -14,17 +14,17 @@ typedef struct WatchJob {
     int inotify_fd;
     Str worktree_id, workspace_id, path; /* in the arena */
     Arena *arena;
-    bool scan;          /* add watches for all folders first */
-    bool is_polled;     /* watches ran out: set by the scan */
-    uint8_t digest[32]; /* of the status told last; the new one afterwards */
-    VEC(int) wds;       /* watches that the scan found or added */
+    bool scan;          /* first add watches for all folders */
+    bool is_polled;     /* the watches ran out: set by the scan */
+    uint8_t digest[32]; /* of the last emitted status; updated by the job */
+    VEC(int) wds;       /* the watches that the scan found or added */
 } WatchJob;
 
-/* Worker thread: scan if wanted, status, and the event when it differs. */
+/* Worker thread: scans if requested, runs the status, and emits the event when it differs. */
 void watch_job_look(WatchJob *j);
-/* As a pool runs it: looks and hands the job back to the loop. */
+/* The pool's function: looks and hands the job back to the loop. */
 void watch_job_run(void *db, void *job);
-/* Loop thread: called by the job's end. */
+/* Loop thread: called when the job has finished. */
 void watch_job_done(void *job);
 
 #define WATCH_TREE(F, S)                                 \
@@ -32,7 +32,7 @@ void watch_job_done(void *job);
     F(S, ID("ws"), workspace_id, .doc = "Its workspace") \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder")
 SHAPE(WatchTree, WATCH_TREE);
-/* What there is to watch, read on a worker. */
+/* The worktrees to watch, read on a worker. */
 typedef struct WatchSync {
     WorkspaceWatch *watch;
     Loop *loop;

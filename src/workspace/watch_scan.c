@@ -18,7 +18,7 @@
 SHAPE_DEFINE(WatchTree, WATCH_TREE);
 
 enum { DEPTH_MAX = 64, TREES_MAX = 10000, STATUS_MAX = 16 << 20 };
-enum { TOLD_PATHS = 200, TOLD_BYTES = 64 << 10 };
+enum { EMITTED_PATHS = 200, EMITTED_BYTES = 64 << 10 };
 enum {
     FOLDER_MASK =
         IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW,
@@ -43,7 +43,7 @@ static bool add_watch(WatchJob *j, const char *path, uint32_t mask) {
     return wd >= 0;
 }
 
-/* Ignored folders as git collapses them: node_modules/ and the like, each once. */
+/* Ignored folders as git collapses them (node_modules/ and the like), each once. */
 static int read_ignored(Scan *s, const Git *g, Err *e) {
     GitOut o;
     const char *const *args = GIT_ARGS("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z");
@@ -60,7 +60,7 @@ static bool is_folder(int dir_fd, const struct dirent *d) {
     return fstatat(dir_fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Another repository or worktree inside is not part of this one's status, and its folders may be watched already. */
+/* A nested repository or worktree is not part of this one's status, and its folders may already be watched. */
 static bool is_other_repository(const Scan *s, Str under) {
     struct stat st;
     return under.n &&
@@ -95,13 +95,13 @@ static int scan(WatchJob *j, const Git *g, Err *e) {
 
 /* -- status -------------------------------------------------------------------------------------------------- */
 
-typedef struct Telling {
+typedef struct Emission {
     WatchJob *job;
     const WorktreeStatus *status;
-} Telling;
+} Emission;
 
-/* The row's branch follows what was seen. */
-static int follow_branch(Tx *tx, const Telling *t, Err *e) {
+/* Updates the row's branch to the one in the status. */
+static int follow_branch(Tx *tx, const Emission *t, Err *e) {
     Worktree w;
     const GitStatus *s = t->status->status;
     if (!s || worktree_get(tx_conn(tx), t->job->worktree_id, t->job->arena, &w, &(Err){0}) < 0) return 0;
@@ -111,11 +111,12 @@ static int follow_branch(Tx *tx, const Telling *t, Err *e) {
     return worktree_store(tx, &w, e);
 }
 
-/* Events are kept and go to everybody who looks at the workspace; whoever wants every path asks for the status. */
+/* Events are stored and sent to every subscriber of the workspace, so they contain only the first paths; a client that
+ * needs all of them requests the status. */
 static GitStatus beginning_of(const GitStatus *whole) {
     GitStatus s = *whole;
     StrList *const lists[] = {&s.conflicted, &s.staged, &s.modified, &s.untracked, &s.unverified};
-    size_t paths = TOLD_PATHS, bytes = TOLD_BYTES;
+    size_t paths = EMITTED_PATHS, bytes = EMITTED_BYTES;
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         size_t n = 0;
         for (; n < lists[i]->n && paths > 0 && lists[i]->items[n].n <= bytes; n++, paths--)
@@ -127,20 +128,20 @@ static GitStatus beginning_of(const GitStatus *whole) {
 }
 
 static int emit_tx(Tx *tx, void *arg, Err *e) {
-    Telling *t = arg;
+    Emission *t = arg;
     Str topic = arena_fmt(t->job->arena, "workspace/" STR_FMT, STR_ARG(t->job->workspace_id));
     GitStatus status;
-    WorktreeStatus told = *t->status;
-    if (told.status) {
-        status = beginning_of(told.status);
-        told.status = &status;
+    WorktreeStatus emitted = *t->status;
+    if (emitted.status) {
+        status = beginning_of(emitted.status);
+        emitted.status = &status;
     }
     TRY(follow_branch(tx, t, e));
-    return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, &told, e);
+    return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, &emitted, e);
 }
 
-/* Only what differs from the status told last, in any path or in the content of a changed file. */
-static void tell(WatchJob *j, const WorktreeStatus *st) {
+/* Emits the status only if it differs from the last one in a path or in the content of a changed file. */
+static void emit(WatchJob *j, const WorktreeStatus *st) {
     CLEANUP(buf_done) Buf b;
     uint8_t digest[32];
     Err e = {0};
@@ -149,9 +150,9 @@ static void tell(WatchJob *j, const WorktreeStatus *st) {
     shape_encode(&WorktreeStatus_shape, st, &o);
     digest_sha256(buf_str(&b), digest);
     if (memcmp(digest, j->digest, sizeof digest) == 0) return;
-    Telling t = {j, st};
+    Emission t = {j, st};
     if (db_tx(j->app->db, DB_DERIVED, emit_tx, &t, &e) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "telling a status", &e);
+        log_err(LOG_WARN, LOG_MODULE, "emitting a status", &e);
     else
         memcpy(j->digest, digest, sizeof digest);
 }
@@ -171,7 +172,7 @@ void watch_job_look(WatchJob *j) {
     } else {
         GIVE(WorktreeStatus, &st, error, str(e.text));
     }
-    tell(j, &st);
+    emit(j, &st);
 }
 
 void watch_job_run(void *db, void *arg) {

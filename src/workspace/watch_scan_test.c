@@ -1,4 +1,4 @@
-/* The worker's half of the watch without the loop's: what a look adds, sees and tells. */
+/* The worker's half of the watch without the loop's: what a look adds, sees and emits. */
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -18,7 +18,7 @@ static void look_done(Look *l) {
     rig_free(l->r);
 }
 
-/* A repository named `name`, made by a script, and a job that scans it. */
+/* A repository named `name`, created by a script, and a job that scans it. */
 static void prepare(Look *l, const char *name, const char *script) {
     Rig *r = l->r = rig_new(NULL);
     fixture_repo(r->arena, name);
@@ -33,9 +33,9 @@ static void prepare(Look *l, const char *name, const char *script) {
                         .path = arena_fmt(r->arena, "%s/%s", r->dir, name)};
 }
 
-static int told(const Look *l) {
+static int n_emitted(const Look *l) {
     int n = 0;
-    for (Str rest = buf_str(&l->r->told), line; str_split(&rest, '\n', &line);)
+    for (Str rest = buf_str(&l->r->emitted), line; str_split(&rest, '\n', &line);)
         n += str_find(line, STR("\"type\":\"git_status\""), &(size_t){0});
     return n;
 }
@@ -51,7 +51,7 @@ static bool has_event(const Look *l, uint32_t mask) {
     return false;
 }
 
-TEST(folders_are_watched_but_those_that_are_not_this_worktrees) {
+TEST(folders_of_other_worktrees_are_not_watched) {
     CLEANUP(look_done) Look l = {0};
     prepare(&l, "scan",
             "mkdir -p a1/b1 node_modules/x .git/info; echo node_modules >.gitignore; ln -s ../a1 a1/link; "
@@ -76,22 +76,22 @@ TEST(a_worktree_with_too_many_folders_is_polled) {
     CHECK(rig_emitted(l.r, "git_status", "\"source\":\"polled\""));
 }
 
-TEST(a_status_is_told_once_until_something_differs) {
+TEST(a_status_is_emitted_once_until_something_changes) {
     CLEANUP(look_done) Look l = {0};
     prepare(&l, "once", ":");
     watch_job_look(&l.job);
-    CHECK_I64(told(&l), 1);
+    CHECK_I64(n_emitted(&l), 1);
     l.job.scan = false;
     watch_job_look(&l.job);
-    CHECK_I64(told(&l), 1);
+    CHECK_I64(n_emitted(&l), 1);
     fixture_sh(test_dir(), "echo x >>once/a");
     watch_job_look(&l.job);
-    CHECK_I64(told(&l), 2);
-    fixture_sh(test_dir(), "echo y >>once/a"); /* the lists stay as they are */
+    CHECK_I64(n_emitted(&l), 2);
+    fixture_sh(test_dir(), "echo y >>once/a"); /* the lists do not change */
     watch_job_look(&l.job);
-    CHECK_I64(told(&l), 3);
+    CHECK_I64(n_emitted(&l), 3);
     watch_job_look(&l.job);
-    CHECK_I64(told(&l), 3);
+    CHECK_I64(n_emitted(&l), 3);
 }
 
 TEST(the_row_follows_the_branch_that_was_seen) {
@@ -104,7 +104,7 @@ TEST(the_row_follows_the_branch_that_was_seen) {
     CHECK(rig_emitted(l.r, "workspace_updated", "worktree_updated"));
 }
 
-TEST(a_state_that_cannot_be_read_is_told_with_its_reason) {
+TEST(an_unreadable_status_is_reported_with_its_reason) {
     CLEANUP(look_done) Look l = {0};
     prepare(&l, "unread", ":");
     fixture_sh(test_dir(), "mv unread unread-away");

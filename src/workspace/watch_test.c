@@ -11,12 +11,12 @@
 
 enum { WRITE_EVERY_MS = 20, EVENT_BYTES_MAX = 32 << 10 };
 
-/* A rig with a loop, pools and a hub, and a script of steps: each step waits for an event of a kind that holds a text,
- * then acts. */
+/* A rig with a loop, pools and a hub, and a script of steps: each step waits for an event that contains a text, then
+ * acts. */
 typedef struct Step {
     const char *wait_for; /* text in a git_status envelope */
     const char *then;     /* shell script in test_dir(); NULL ends */
-    const char *writes;   /* from then on this file in test_dir() is written without a pause */
+    const char *writes;   /* from then on this file in test_dir() is written continuously */
 } Step;
 
 typedef struct Stage {
@@ -79,10 +79,10 @@ static void play(const char *name, const char *prepare, const Step *steps) {
     CHECK(pthread_create(&loop, NULL, run_loop, r->app.loop) == 0);
     pthread_join(loop, NULL);
     workspace_watch_free(s.watch);
-    if (!s.is_done) test_fail(__FILE__, __LINE__, "never told: %s", s.step->wait_for);
+    if (!s.is_done) test_fail(__FILE__, __LINE__, "never emitted: %s", s.step->wait_for);
 }
 
-TEST(tells_each_change_once_it_is_there) {
+TEST(emits_each_change_once) {
     static const Step steps[] = {
         {"\"isClean\":true", "echo x >>watch/a"},
         {"\"modified\":[\"a\"]", "mkdir -p watch/deep/er; echo n >watch/deep/er/new"},
@@ -95,7 +95,7 @@ TEST(tells_each_change_once_it_is_there) {
     play("watch", ":", steps);
 }
 
-TEST(tells_of_a_second_change_of_the_same_file) {
+TEST(emits_a_second_change_of_the_same_file) {
     static const Step tracked[] = {
         {"\"isClean\":true", "echo x >>again/a"},
         {"\"modified\":[\"a\"]", "echo y >>again/a"},
@@ -113,7 +113,7 @@ TEST(tells_of_a_second_change_of_the_same_file) {
     play("renew", ":", untracked);
 }
 
-TEST(a_polled_worktree_tells_of_a_second_change_too) {
+TEST(a_polled_worktree_emits_a_second_change_too) {
     static const Step steps[] = {
         {"\"source\":\"polled\"", "echo x >>poll/a"},
         {"\"modified\":[\"a\"]", "echo y >>poll/a"},
@@ -122,7 +122,7 @@ TEST(a_polled_worktree_tells_of_a_second_change_too) {
     play("poll", "seq -f d/%.0f 8200 | xargs mkdir -p", steps);
 }
 
-TEST(tells_of_a_folder_that_is_gone) {
+TEST(reports_a_folder_that_is_gone) {
     static const Step steps[] = {
         {"\"isClean\":true", "rm -rf gone/.git gone/a; rmdir gone"},
         {"\"error\"", NULL},
@@ -140,7 +140,7 @@ TEST(does_not_look_into_ignored_folders) {
     play("ignoring", ":", steps);
 }
 
-TEST(a_polled_worktree_is_told_while_something_writes_without_a_pause) {
+TEST(a_polled_worktree_emits_during_continuous_writes) {
     static const Step steps[] = {
         {"\"source\":\"polled\"", ":", .writes = "many/busy"},
         {"\"untracked\":[\"busy\"]", NULL},
@@ -148,12 +148,12 @@ TEST(a_polled_worktree_is_told_while_something_writes_without_a_pause) {
     play("many", "seq -f d/%.0f 8200 | xargs mkdir -p", steps);
 }
 
-TEST(tells_the_counts_and_the_first_paths_of_many) {
+TEST(emits_the_counts_and_the_first_paths_of_many) {
     static const Step steps[] = {
         {"\"isClean\":true",
          "seq -f full/a-rather-long-name-of-a-file-that-git-does-not-know-%06.0f 3000 | xargs touch"},
         {"\"untracked\":3000", "rm full/*-000300"},
-        {"\"untracked\":2999", "mv full/*-002500 full/zzz"}, /* counts and first paths stay as they are */
+        {"\"untracked\":2999", "mv full/*-002500 full/zzz"}, /* counts and first paths do not change */
         {"\"untracked\":2999", NULL},
     };
     play("full", ":", steps);

@@ -24,7 +24,7 @@ typedef struct Found {
     WorktreeList trees; /* shown; without ids and times */
     StrList listed;     /* every path that git lists */
     StrList notes;
-    bool has_main; /* git tells the folder of the main one */
+    bool has_main; /* git reports the folder of the main worktree */
 } Found;
 
 static Str base_name(Str path) {
@@ -37,10 +37,10 @@ static bool is_in_trash(OpCall *c, Str path) {
     return path_is_beneath(path, ours) || str_find(path, STR("/.muster-trash/"), &(size_t){0});
 }
 
-/* Why a worktree that git lists is not shown, NULL when it is. */
+/* Why a worktree that git lists is not shown; NULL when it is. */
 static const char *why_hidden(OpCall *c, const GitWorktree *w) {
     if (!str_is_utf8(w->path)) return "its path is not UTF-8";
-    if (!roots_allow(c->app, c->arena, w->path)) return "it lies outside workspace.roots";
+    if (!roots_allow(c->app, c->arena, w->path)) return "it is outside workspace.roots";
     return w->prunable.p ? "its folder is gone" : NULL;
 }
 
@@ -85,7 +85,7 @@ static int notify_org(Tx *tx, OpCall *c, const char *kind, const Workspace *w, E
     return stream_emit(tx, topic_of(c->arena, "overview", str(c->who->org)), kind, &WorkspaceNews_shape, &v, e);
 }
 
-/* A worktree that was known before at this path is the same one again, with its name and its agents. */
+/* A worktree that was registered at this path before is the same worktree, with its name and its agents. */
 static int register_found(Tx *tx, OpCall *c, Str workspace_id, Worktree *w, Err *e) {
     Worktree old;
     bool is_known;
@@ -107,7 +107,7 @@ static int find_place(DbConn *db, const Workspace *w, Arena *a, Workspace *ret, 
                   DB_INTO(Workspace, a, ret), ret_found, e);
 }
 
-/* The row of a repository that was open before comes back under its id and name. */
+/* Reopens the row of a repository that was open before, with its id and name. */
 static int row_open(Tx *tx, Arena *a, Workspace *w, Err *e) {
     Workspace old;
     bool was_open;
@@ -125,7 +125,7 @@ static int open_tx(Tx *tx, void *arg, Err *e) {
     bool found;
     TRY(find_place(tx_conn(tx), w, o->call->arena, &other, &found, e));
     if (found) {
-        int r = err_fail(e, ERR_CONFLICT, "this repository is open already as " STR_FMT, STR_ARG(other.name));
+        int r = err_fail(e, ERR_CONFLICT, "this repository is already open as " STR_FMT, STR_ARG(other.name));
         err_detail(e, "path", "open as " STR_FMT, STR_ARG(other.id));
         return r;
     }
@@ -135,7 +135,7 @@ static int open_tx(Tx *tx, void *arg, Err *e) {
     return notify_org(tx, o->call, "workspace_opened", w, e);
 }
 
-/* The folder that stands for the repository: its main worktree, or where the client stood when that is bare. */
+/* The folder that represents the repository: its main worktree or, if it is bare, the folder that the client gave. */
 static int place_of(OpCall *c, const Git *g, Workspace *w, Err *e) {
     GitPlaces p;
     GitWorktreeList l;
@@ -157,7 +157,7 @@ static int not_a_folder(Str path, Err *e) {
     return r;
 }
 
-/* Everything but the rows: what is there, and whether it may be opened. */
+/* Everything except the rows: finds what exists and checks whether it may be opened. */
 static int look(OpCall *c, Str path, Opening *o, Err *e) {
     RootPath r;
     Git *g;
@@ -215,15 +215,15 @@ static bool is_listed(const Found *f, Str path) {
     return false;
 }
 
-/* Was it this one that git now lists elsewhere? No branch is checked out twice; without one git's record tells, which is
- * named after the folder that it was made in. */
+/* True when `had` is the worktree that git now lists at another path. No branch is checked out twice; without a branch,
+ * git's record decides, which is named after the folder in which it was created. */
 static bool is_moved(Arena *a, const Worktree *had, const Worktree *now) {
     if (had->is_main || now->is_main || !worktree_is_missing(had)) return false;
     if (!had->is_detached && !now->is_detached) return str_eq(had->branch, now->branch);
     return str_eq(git_worktree_record(a, now->path), path_last(had->path));
 }
 
-/* The row whose folder was moved to where none of ours stands; NULL when none, or more than one, can be meant. */
+/* The row whose folder was moved to a path without a row; NULL when no row, or more than one, matches. */
 static Worktree *find_moved(const Refresh *r, const WorktreeList *rows, const Worktree *now) {
     Worktree *found = NULL;
     for (size_t i = 0; i < rows->n; i++) {
@@ -244,8 +244,9 @@ static int update_found(Tx *tx, Worktree *had, const Worktree *now, Err *e) {
     return worktree_store(tx, had, e);
 }
 
-/* A row follows a worktree that was moved. It is closed only when git no longer lists its worktree, and not while something still runs in it: a folder that
- * cannot be seen may be on a disk that comes back. A main one apart from its git folder is never listed from there. */
+/* A row follows a worktree that was moved. It is closed only when git no longer lists its worktree and nothing runs in
+ * it: a folder that cannot be seen may be on a disk that will be mounted again. A main worktree apart from its git
+ * folder is never listed by git. */
 static int refresh_tx(Tx *tx, void *arg, Err *e) {
     Refresh *r = arg;
     WorktreeList rows = {0};
@@ -301,7 +302,7 @@ typedef struct Close {
     Str id;
 } Close;
 
-/* Rows only; what lies in the trash stays there and keeps its entry. Refused while an agent runs. */
+/* Changes rows only; worktrees in the trash stay there and keep their entries. Refused while an agent is running. */
 static int close_tx(Tx *tx, void *arg, Err *e) {
     Close *x = arg;
     Workspace w;

@@ -1,11 +1,11 @@
 /* Workspaces: git repositories that the user has opened, and their worktrees.
  *
- * Rows say what was registered; git and the file system say what is. Opening, refreshing and every act on a worktree
- * ask git and bring the rows up to date. Nothing here deletes a file of a worktree: a removed one is moved to the trash,
- * and one whose folder is gone is forgotten.
- * Closing a workspace only marks its row and its worktrees': opening the same repository again takes them back under
- * their ids, and with them what other nouns keep about them. Until then nothing finds them.
- * Paths that a client names must lie beneath the setting workspace.roots.
+ * Rows say what was registered; git and the file system say what exists. Opening, refreshing and every operation on a
+ * worktree ask git and update the rows. Nothing here deletes a file of a worktree: a removed worktree is moved to the
+ * trash, and one whose folder is gone is forgotten.
+ * Closing a workspace only marks its row and its worktrees' rows: opening the same repository again restores them with
+ * their ids, and with them what other nouns store about them. Until then they cannot be found.
+ * Paths given by a client must be inside one of the folders of the setting workspace.roots.
  */
 #pragma once
 
@@ -19,30 +19,30 @@
     W(SORT_NAME, "name")
 ENUM_DECLARE(WorktreeSort, WORKTREE_SORT_WORDS);
 
-#define WORKTREE(F, S)                                                                                      \
-    F(S, ID("wt"), id, .doc = "The worktree")                                                               \
-    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                                    \
-    F(S, STR, name, .min = 1, .max = 255, .doc = "Shown in lists")                                          \
-    F(S, STR, branch, .max_bytes = 1024, .doc = "Branch when last looked at; HEAD when detached")           \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its folder")                         \
-    F(S, ENUM(WorktreeSort), sort_mode, .doc = "How its agents are ordered")                                \
-    F(S, I64, display_order, .min = 0, .max = 100000, .doc = "Its place in lists")                          \
-    F(S, BOOL, is_main, .doc = "The repository's own folder; it cannot be removed")                         \
-    F(S, TIME, created_at, .doc = "When it was registered")                                                 \
-    F(S, TIME, updated_at, .doc = "When its row last changed")                                              \
-    F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                              \
-    F(S, STR, note, .opt = 1, .max_bytes = 8192, .doc = "What a hook or an undo had to say about the call") \
-    F(S, ID("trs"), trash_id, .opt = 1, .secret = 1, .doc = "Its entry in the trash")                       \
+#define WORKTREE(F, S)                                                                              \
+    F(S, ID("wt"), id, .doc = "The worktree")                                                       \
+    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                            \
+    F(S, STR, name, .min = 1, .max = 255, .doc = "Shown in lists")                                  \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Branch when last checked; HEAD when detached")     \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its folder")                 \
+    F(S, ENUM(WorktreeSort), sort_mode, .doc = "How its agents are ordered")                        \
+    F(S, I64, display_order, .min = 0, .max = 100000, .doc = "Its position in lists")               \
+    F(S, BOOL, is_main, .doc = "The repository's own folder; it cannot be removed")                 \
+    F(S, TIME, created_at, .doc = "When it was registered")                                         \
+    F(S, TIME, updated_at, .doc = "When its row last changed")                                      \
+    F(S, BOOL, is_detached, .doc = "HEAD points to a commit, not a branch")                         \
+    F(S, STR, note, .opt = 1, .max_bytes = 8192, .doc = "Output of a hook, or a remark of an undo") \
+    F(S, ID("trs"), trash_id, .opt = 1, .secret = 1, .doc = "Its entry in the trash")               \
     F(S, TIME, closed_at, .opt = 1, .secret = 1, .doc = "When it left the lists")
 SHAPE(Worktree, WORKTREE);
 
 #define WORKTREE_DETAIL(F, S)                                                                                    \
     WORKTREE(F, S)                                                                                               \
-    F(S, BOOL, is_missing, .doc = "Its folder is gone: removing it forgets it")                                  \
+    F(S, BOOL, is_missing, .doc = "Its folder is gone; removing it only deletes its record")                     \
     F(S, ANY, agents, .max_bytes = 16777216, .doc = "Its agents, a list of Agent")                               \
     F(S, ANY, previous_agents, .max_bytes = 16777216, .doc = "Its archived agents, newest first, the first 100") \
     F(S, I64, previous_agent_count, .min = 0, .max = INT64_MAX,                                                  \
-      .doc = "How many archived ones there are; list_agents with includeDeleted pages through them")
+      .doc = "Number of archived agents; list_agents with includeDeleted pages through them")
 SHAPE(WorktreeDetail, WORKTREE_DETAIL);
 
 #define WORKSPACE(F, S)                                                                              \
@@ -50,7 +50,7 @@ SHAPE(WorktreeDetail, WORKTREE_DETAIL);
     F(S, STR, name, .min = 1, .max = 255, .doc = "Shown in lists")                                   \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Folder of its main worktree") \
     F(S, I64, worktree_count, .min = 0, .max = INT64_MAX, .doc = "Worktrees registered")             \
-    F(S, I64, agent_count, .min = 0, .max = INT64_MAX, .doc = "Agents, archived ones not counted")   \
+    F(S, I64, agent_count, .min = 0, .max = INT64_MAX, .doc = "Agents, without archived ones")       \
     F(S, TIME, created_at, .doc = "When it was opened")                                              \
     F(S, TIME, updated_at, .doc = "When its row last changed")                                       \
     F(S, STR, common_dir, .secret = 1, .min = 1, .max_bytes = 4096, .doc = "Its common git folder")
@@ -60,10 +60,10 @@ SHAPE(Workspace, WORKSPACE);
     WORKSPACE(F, S)                                                              \
     F(S, LIST(WorktreeDetail), worktrees, .max = 10000, .doc = "In their order") \
     F(S, STRS, notes, .opt = 1, .max = 100, .item_max = 8192,                    \
-      .doc = "Worktrees that git lists and that are not shown, with the reason")
+      .doc = "Worktrees that git lists but that are not shown, with the reason")
 SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
 
-/* Payload of workspace_updated on `workspace/ws_…`, whoever emits it. */
+/* Payload of workspace_updated on `workspace/ws_…`, which other nouns emit too. */
 #define WORKSPACE_CHANGE(F, S)                                                         \
     F(S, ID("ws"), workspace_id, .doc = "The workspace")                               \
     F(S, STR, change, .min = 1, .max_bytes = 32,                                       \
@@ -84,43 +84,44 @@ SHAPE(WorkspaceNews, WORKSPACE_NEWS);
     F(S, ID("trs"), trash_id, .doc = "Entry of the trash")                        \
     F(S, ID("wt"), worktree_id, .doc = "Its worktree")                            \
     F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from") \
-    F(S, BOOL, is_there, .doc = "It came into the trash; else it was restored, or its folder is gone")
+    F(S, BOOL, is_there, .doc = "True: it was moved to the trash; false: it was restored, or its folder is gone")
 SHAPE(TrashNews, TRASH_NEWS);
 
-/* Payload of git_status on `workspace/ws_…`. The state's lists hold the first 200 paths; its counts are of all. */
+/* Payload of git_status on `workspace/ws_…`. The lists of the status contain the first 200 paths; its counts include
+ * all. */
 #define WORKTREE_STATUS(F, S)                                                                    \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
     F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read") \
     F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                             \
-      .doc = "Differs from the last one whenever HEAD or a changed file does, also when the "    \
-             "lists stay the same; absent as the status is")                                     \
+      .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "    \
+             "lists are the same; absent when the status is")                                    \
     F(S, STR, source, .min = 1, .max_bytes = 16,                                                 \
-      .doc = "inotify: told within a second; polled, where watches ran out: within 5 s")         \
+      .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")          \
     F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")
 SHAPE(WorktreeStatus, WORKTREE_STATUS);
 
 /* JSON arrays in the arena. */
 typedef struct WorktreeAgents {
     Str living, archived;
-    int64_t archived_count; /* of all, also of those that are not listed */
+    int64_t archived_count; /* of all, including those that are not listed */
 } WorktreeAgents;
-/* Agents are another noun's; it says here how they are shown (App.agents). */
+/* Agents belong to another noun, which provides these functions (App.agents) so that a workspace can list them. */
 struct WorkspaceAgents {
     int (*of_worktree)(DbConn *db, Str worktree_id, Arena *a, WorktreeAgents *ret, Err *e);
     int (*count)(DbConn *db, Str workspace_id, int64_t *ret, Err *e);
 };
 
-/* Rows, for other nouns. ERR_NOT_FOUND also when it is closed, of a worktree also when it lies in the trash. */
+/* Rows, for other nouns. ERR_NOT_FOUND also when it is closed and, for a worktree, when it is in the trash. */
 int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
-/* For who begins to work in it. ERR_CONFLICT while it, or a worktree around it, is being removed. */
+/* For callers that start work in it. ERR_CONFLICT while it, or a worktree that contains it, is being removed. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
-/* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace itself. */
+/* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace. */
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */
 int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
 
-/* Removes the rows of the trash whose folder is gone for sure: somebody deleted it. Worker. */
+/* Removes the rows of trash entries whose folder was certainly deleted by someone else. Worker. */
 int trash_forget_gone(App *app, DbConn *db, Err *e);
 
 extern const Op workspace_ops[];

@@ -65,7 +65,7 @@ ORDER BY workspace_id = ?2 DESC, closed_at DESC, id DESC LIMIT 1;
 
 -- name: worktree_inside
 SELECT id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at, is_detached
--- '0' follows '/' in ASCII: what lies below a path sorts between the two.
+-- '0' follows '/' in ASCII: paths below a folder sort between the two.
 FROM worktree WHERE path > ?1 || '/' AND path < ?1 || '0' AND trash_id IS NULL AND closed_at IS NULL
 ORDER BY path LIMIT 1;
 

@@ -1,4 +1,4 @@
-/* Rows in and out, and what is told with them. */
+/* Reading and writing rows, and the events emitted with them. */
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/hook.h"
@@ -24,7 +24,7 @@ int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e) {
 int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {
     bool found;
     TRY(db_one(db, &sql_workspace_by_id, DB_ARGS(db_text(id)), DB_INTO(Workspace, a, ret), &found, e));
-    if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no workspace " STR_FMT, STR_ARG(id));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "no workspace " STR_FMT, STR_ARG(id));
     return workspace_count_agents(app, db, ret, e);
 }
 
@@ -35,13 +35,13 @@ int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, E
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
     bool found;
     TRY(worktree_row(db, id, a, ret, &found, e));
-    if (!found || HAS(Worktree, ret, closed_at))
-        return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(id));
+    if (!found || HAS(Worktree, ret, closed_at)) return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT, STR_ARG(id));
     if (!ret->trash_id.p) return 0;
-    return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " lies in the trash", STR_ARG(ret->name));
+    return err_fail(e, ERR_NOT_FOUND, "worktree " STR_FMT " is in the trash", STR_ARG(ret->name));
 }
 
-/* A folder around it takes it along: one may have been opened since the removal of the outer one began. */
+/* Removing a folder also removes the worktrees inside it, and one may have been opened since the removal of the outer
+ * worktree began. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
     WorktreeList l = {0};
     TRY(worktree_get(db, id, a, ret, e));
@@ -58,7 +58,7 @@ int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e) {
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e) {
     TRY(worktree_get(db, ref->worktree_id, a, ret, e));
     if (str_eq(ret->workspace_id, ref->workspace_id)) return 0;
-    return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace", STR_ARG(ref->worktree_id));
+    return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT " in this workspace", STR_ARG(ref->worktree_id));
 }
 
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e) {
@@ -129,17 +129,17 @@ int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *sh
     buf_init(&b, CHANGE_MAX);
     JsonOut o = json_out(&b);
     shape_encode(shape, data, &o);
-    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "a change of the workspace is too large to tell");
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the event for a change of the workspace is too large");
     WorkspaceChange v = {.workspace_id = workspace_id, .change = str(change), .data = buf_str(&b)};
     Str topic = arena_fmt(a, "workspace/" STR_FMT, STR_ARG(workspace_id));
     return stream_emit(tx, topic, "workspace_updated", &WorkspaceChange_shape, &v, e);
 }
 
-/* A close takes no lock on the repository, so it may come between an act in git and its row. */
+/* Closing takes no lock on the repository, so it may come between an operation in git and its row. */
 static int require_open(Tx *tx, Str workspace_id, Err *e) {
     int64_t n;
     TRY(db_scalar(tx_conn(tx), &sql_workspace_is_open, DB_ARGS(db_text(workspace_id)), 0, &n, e));
-    return n ? 0 : err_fail(e, ERR_CONFLICT, "the workspace was closed meanwhile");
+    return n ? 0 : err_fail(e, ERR_CONFLICT, "the workspace was closed in the meantime");
 }
 
 int worktree_insert(Tx *tx, Worktree *w, Err *e) {

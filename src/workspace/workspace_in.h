@@ -1,39 +1,41 @@
-/* The rules behind the operations, by the file that holds them. */
+/* The rules behind the operations, by file. */
 #pragma once
 
 #include "workspace/workspace_shapes.h"
 
-/* roots.c: what clients may name. */
+/* roots.c: the paths that clients may use. */
 typedef struct RootPath {
-    const char *path; /* canonical as far as it exists, behind it one slash between the parts and none at the end */
+    const char *path; /* canonical as far as it exists; in the rest, one slash between the parts and none at the end */
     const char *base; /* the part that exists */
     bool exists;
 } RootPath;
-/* `~` and `~/…` are the user's home. ERR_INVALID: not absolute or not UTF-8. ERR_FORBIDDEN: outside the roots, whether it exists or not. */
+/* `~` and `~/…` are the user's home. ERR_INVALID: not absolute or not UTF-8. ERR_FORBIDDEN: outside the roots, whether
+ * or not it exists. */
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e);
 bool roots_allow(const App *app, Arena *a, Str canonical);
 int roots_require(const App *app, Arena *a, Str canonical, Err *e); /* ERR_FORBIDDEN: outside the roots */
 int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e);
 
-/* place.c: where a new worktree may stand. */
-/* <repository>-<name> beside the repository, the name as the page makes a branch of it. ERR_INVALID: no such name. */
+/* place.c: where a new worktree may be created. */
+/* <repository>-<name> beside the repository, with the name converted as the page converts it to a branch. ERR_INVALID:
+ * the name yields no folder name. */
 int place_of_name(Arena *a, const Workspace *w, Str name, Str *ret, Err *e);
-/* Refuses what git or the file system would refuse in the middle, and what others own. That something exists there
- * already is the caller's to say. */
+/* Refuses what git or the file system would refuse halfway, and folders that belong to git or Muster. The caller checks
+ * whether the path already exists. */
 int place_check(const App *app, Arena *a, const Workspace *w, const RootPath *r, Err *e);
 
 /* workspace_db.c */
-int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must be the workspace's */
+int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must belong to the workspace */
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
 int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
 int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e);
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e);
-int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e); /* closed or in the trash too */
-/* Both emit worktree_added. ERR_CONFLICT: the workspace is closed, which may happen while git still works. */
+int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e); /* also closed or trashed */
+/* Both emit worktree_added. ERR_CONFLICT: the workspace is closed, which may happen while git is still running. */
 int worktree_insert(Tx *tx, Worktree *w, Err *e);                      /* sets order and times */
-int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e); /* under the id, order and sort mode of `old` */
+int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e); /* with the id, order and sort mode of `old` */
 int worktree_store(Tx *tx, Worktree *w, Err *e);                       /* emits worktree_updated */
-int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e); /* hooks and worktree_removed; the row stays, closed */
+int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e); /* hook and worktree_removed; the row stays, closed */
 
 /* workspace.c */
 int workspace_open(OpCall *c, Str path, Workspace *out, Err *e);
@@ -49,7 +51,7 @@ int worktree_update(OpCall *c, const WorktreeUpdate *in, Worktree *out, Err *e);
 int worktree_reorder(OpCall *c, const WorktreeReorder *in, WorktreeOrders *out, Err *e);
 int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err *e);
 int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e);
-/* Nothing stands at its path; false where that cannot be told. */
+/* True when nothing exists at its path; false when that cannot be determined. */
 bool worktree_is_missing(const Worktree *w);
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e);
 
@@ -59,5 +61,5 @@ int trash_put_recover(OpCall *c, const OpIntent *i, Err *e);
 int trash_list(OpCall *c, Trash *out, Err *e);
 int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e);
 int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e);
-/* Keeps a half-made worktree in the trash instead of deleting it. Any error leaves it where it is. */
+/* Moves a half-created worktree to the trash instead of deleting it. On any error it stays where it is. */
 int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name, Err *e);

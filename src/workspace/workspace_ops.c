@@ -59,7 +59,7 @@ static int delete_worktree(OpCall *c, const void *in, void *out, Err *e) {
 
 static int checkout_branch(OpCall *c, const void *in, void *out, Err *e) { return worktree_checkout(c, in, out, e); }
 
-/* The cursor is taken before git is asked: what is told meanwhile comes again. */
+/* The cursor is taken before git runs: events emitted in the meantime are delivered again. */
 static int get_git_status(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     Git *g;
@@ -104,15 +104,14 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     bool found;
     TRY(worktree_row(c->db, ref->worktree_id, c->arena, &w, &found, e));
     if (!found || HAS(Worktree, &w, closed_at) || !str_eq(w.workspace_id, ref->workspace_id))
-        return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT " in this workspace",
-                        STR_ARG(ref->worktree_id));
-    if (!w.trash_id.p) return err_fail(e, ERR_CONFLICT, STR_FMT " does not lie in the trash", STR_ARG(w.name));
+        return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT " in this workspace", STR_ARG(ref->worktree_id));
+    if (!w.trash_id.p) return err_fail(e, ERR_CONFLICT, STR_FMT " is not in the trash", STR_ARG(w.name));
     return trash_restore(c, w.trash_id, out, e);
 }
 
-/* --- what a call may hang on ------------------------------------------------------------------------------- */
+/* --- what a call may block on ------------------------------------------------------------------------------ */
 
-/* Of a workspace that is not open nothing: its handler refuses. */
+/* Empty for a workspace that is not open: its handler refuses the call. */
 static int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     Workspace w;
     bool found;
@@ -149,18 +148,18 @@ const Op workspace_ops[] = {
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the open workspaces."},
     {"create_workspace", "POST /api/workspaces", "workspace open", OP_RUN(create_workspace, WorkspaceCreate, Workspace),
      .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .subject = path_subject, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Opens a git repository and registers its worktrees; one that was open before comes back with its agents."},
+     .doc = "Opens a git repository and registers its worktrees; one that was open before gets its agents back."},
     {"get_workspace", "GET " WS, "workspace show", OP_RUN(get_workspace, WorkspaceRef, WorkspaceDetail),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "A workspace with its worktrees and their agents."},
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Returns a workspace with its worktrees and their agents."},
     {"update_workspace", "PUT " WS, "workspace rename", OP_RUN(update_workspace, WorkspaceUpdate, Workspace),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Renames a workspace."},
     {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc =
-         "Closes a workspace, unless an agent runs in it. Its files stay as they are, and opening it brings all back."},
+         "Closes a workspace, unless an agent runs in it. Its files are not changed; opening it restores everything."},
     {"refresh_workspace", "POST " WS "/refresh", "workspace refresh",
      OP_RUN(refresh_workspace, WorkspaceRef, WorkspaceDetail), .role = ROLE_MEMBER, .where = ON_SLOW,
-     .subject = workspace_subject, .flags = OP_WRITES, .doc = "Asks git which worktrees there are now."},
+     .subject = workspace_subject, .flags = OP_WRITES, .doc = "Updates the list of worktrees from git."},
     {"list_worktrees", "GET " WS "/worktrees", "worktree list", OP_RUN(list_worktrees, WorkspaceRef, Worktrees),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists the worktrees of a workspace."},
     {"create_worktree", "POST " WS "/worktrees", "worktree create", OP_RUN(create_worktree, WorktreeCreate, Worktree),
@@ -169,37 +168,38 @@ const Op workspace_ops[] = {
      .doc = "Creates a worktree with a new or an existing branch."},
     {"reorder_worktrees", "PUT " WS "/worktrees/reorder", "worktree reorder",
      OP_RUN(reorder_worktrees, WorktreeReorder, WorktreeOrders), .role = ROLE_MEMBER, .where = ON_WORKER,
-     .flags = OP_WRITES, .doc = "Puts worktrees into an order."},
+     .flags = OP_WRITES, .doc = "Sets the order of the worktrees."},
     {"get_worktree", "GET " WT, "worktree show", OP_RUN(get_worktree, WorktreeRef, WorktreeDetail), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "A worktree with its agents."},
+     .where = ON_WORKER, .doc = "Returns a worktree with its agents."},
     {"update_worktree", "PUT " WT, "worktree update", OP_RUN(update_worktree, WorktreeUpdate, Worktree),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
-     .doc = "Changes a worktree's name, sort mode or place."},
+     .doc = "Changes a worktree's name, sort mode or position."},
     {"delete_worktree", "DELETE " WT, "worktree remove", OP_RUN_IN(delete_worktree, WorktreeRemove),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = trash_put_recover,
      .doc = "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. "
-            "One whose folder is gone is forgotten, by git too."},
+            "If its folder is gone, its record is deleted, in git too."},
     {"restore_worktree", "POST " WT "/restore", "worktree restore", OP_RUN(restore_worktree, WorktreeRef, Worktree),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
-     .recover = trash_restore_recover, .doc = "Brings a removed worktree back from the trash."},
+     .recover = trash_restore_recover, .doc = "Restores a removed worktree from the trash."},
     {"checkout_branch", "POST " WT "/checkout", "worktree checkout",
      OP_RUN(checkout_branch, WorktreeCheckout, Worktree), .role = ROLE_MEMBER, .where = ON_SLOW,
      .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = worktree_checkout_recover,
      .doc = "Switches a clean worktree to a branch. No file is overwritten."},
     {"get_git_status", "GET " WT "/status", "worktree status", OP_RUN(get_git_status, WorktreeRef, GitStatus),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject, .doc = "What git says about a worktree now."},
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Returns a worktree's current git status."},
     {"list_branches", "GET " WT "/branches", "worktree branches", OP_RUN(list_branches, WorktreeRef, GitBranches),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject, .doc = "Local and remote branches."},
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject, .doc = "Lists local and remote branches."},
     {"get_worktree_diff", "GET " WT "/diff", "worktree diff", OP_RUN(get_worktree_diff, DiffRead, GitDiff),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
-     .doc = "Changes of a worktree against HEAD, untracked files included."},
+     .doc = "Returns the changes of a worktree against HEAD, including untracked files."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
-     .where = ON_SLOW, .subject = path_subject, .doc = "Folders beneath workspace.roots, to choose a repository from."},
+     .where = ON_SLOW, .subject = path_subject, .doc = "Lists folders inside workspace.roots, to find a repository."},
     {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "Removed worktrees that can be brought back."},
+     .where = ON_WORKER, .doc = "Lists removed worktrees that can be restored."},
     {"restore_trash", "POST /api/trash/{trashId}/restore", "trash restore", OP_RUN(restore_trash, TrashRef, Worktree),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = trash_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
-     .recover = trash_restore_recover, .doc = "Brings a worktree back from the trash by its entry."},
+     .recover = trash_restore_recover, .doc = "Restores a worktree from the trash by its entry."},
     {0},
 };

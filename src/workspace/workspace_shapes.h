@@ -1,4 +1,4 @@
-/* The shapes of the operations of workspace/: what they take, and the answers that no other noun uses. */
+/* The shapes of the operations of workspace/: their inputs, and the answers that no other noun uses. */
 #pragma once
 
 #include "git/diff.h"
@@ -12,7 +12,7 @@
 SHAPE(WorkspaceRef, IN_WORKSPACE);
 SHAPE(WorktreeRef, IN_WORKTREE);
 
-#define WORKSPACES(F, S) F(S, LIST(Workspace), workspaces, .max = 10000, .doc = "Newest change first")
+#define WORKSPACES(F, S) F(S, LIST(Workspace), workspaces, .max = 10000, .doc = "Most recently changed first")
 SHAPE(Workspaces, WORKSPACES);
 #define WORKTREES(F, S) F(S, LIST(Worktree), worktrees, .max = 10000, .doc = "In their order")
 SHAPE(Worktrees, WORKTREES);
@@ -27,23 +27,23 @@ SHAPE(WorkspaceCreate, WORKSPACE_CREATE);
     F(S, STR, name, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")
 SHAPE(WorkspaceUpdate, WORKSPACE_UPDATE);
 
-#define WORKTREE_CREATE(F, S)                                                                                     \
-    IN_WORKSPACE(F, S)                                                                                            \
-    F(S, STR, name, .min = 1, .max_bytes = 255, .is_name = 1,                                                     \
-      .doc = "Shown in lists, and the end of its folder's name")                                                  \
-    F(S, STR, branch, .min = 1, .max_bytes = 255, .example = "fix-tests",                                         \
-      .doc = "Branch to check out; one of a single remote is tracked")                                            \
-    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new")                       \
-    F(S, STR, start, .opt = 1, .min = 1, .max_bytes = 1024, .doc = "What a new branch starts from; default HEAD") \
-    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .is_path = 1,                                          \
-      .doc = "Its folder; default <repository>-<name> beside the repository")
+#define WORKTREE_CREATE(F, S)                                                                                   \
+    IN_WORKSPACE(F, S)                                                                                          \
+    F(S, STR, name, .min = 1, .max_bytes = 255, .is_name = 1,                                                   \
+      .doc = "Shown in lists; also the end of its folder's name")                                               \
+    F(S, STR, branch, .min = 1, .max_bytes = 255, .example = "fix-tests",                                       \
+      .doc = "Branch to check out; one that only one remote has is tracked")                                    \
+    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "Create the branch")                     \
+    F(S, STR, start, .opt = 1, .min = 1, .max_bytes = 1024, .doc = "Start point of a new branch; default HEAD") \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .is_path = 1,                                        \
+      .doc = "Its folder; default: <repository>-<name> beside the repository")
 SHAPE(WorktreeCreate, WORKTREE_CREATE);
 
 #define WORKTREE_UPDATE(F, S)                                                                    \
     IN_WORKTREE(F, S)                                                                            \
     F(S, STR, name, .opt = 1, .min = 1, .max_bytes = 255, .is_name = 1, .doc = "Shown in lists") \
     F(S, ENUM(WorktreeSort), sort_mode, .opt = 1, .doc = "How its agents are ordered")           \
-    F(S, I64, order, .opt = 1, .min = 0, .max = 100000, .doc = "Its place in lists")
+    F(S, I64, order, .opt = 1, .min = 0, .max = 100000, .doc = "Its position in lists")
 SHAPE(WorktreeUpdate, WORKTREE_UPDATE);
 
 #define WORKTREE_REORDER(F, S) \
@@ -52,7 +52,7 @@ SHAPE(WorktreeUpdate, WORKTREE_UPDATE);
 SHAPE(WorktreeReorder, WORKTREE_REORDER);
 #define WORKTREE_ORDER(F, S)                  \
     F(S, ID("wt"), id, .doc = "The worktree") \
-    F(S, I64, order, .min = 0, .max = 100000, .doc = "Its place")
+    F(S, I64, order, .min = 0, .max = 100000, .doc = "Its position")
 SHAPE(WorktreeOrder, WORKTREE_ORDER);
 #define WORKTREE_ORDERS(F, S) F(S, LIST(WorktreeOrder), worktrees, .max = 10000, .doc = "In the new order")
 SHAPE(WorktreeOrders, WORKTREE_ORDERS);
@@ -60,13 +60,13 @@ SHAPE(WorktreeOrders, WORKTREE_ORDERS);
 #define WORKTREE_REMOVE(F, S)                                               \
     IN_WORKTREE(F, S)                                                       \
     F(S, BOOL, force, .opt = 1, .has_def = 1, .def = 0, .from = FROM_QUERY, \
-      .doc = "Also when it is dirty; it goes to the trash either way")
+      .doc = "Remove it even if it is dirty; it is moved to the trash either way")
 SHAPE(WorktreeRemove, WORKTREE_REMOVE);
 
 #define WORKTREE_CHECKOUT(F, S)                                                                         \
     IN_WORKTREE(F, S)                                                                                   \
     F(S, STR, branch, .min = 1, .max_bytes = 255, .example = "fix-tests", .doc = "Branch to switch to") \
-    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "The branch is new, from HEAD")
+    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "Create the branch, from HEAD")
 SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
 
 #define DIFF_READ(F, S)                                                                                            \
@@ -76,43 +76,43 @@ SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
     F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = GIT_DIFF_FILES_MAX, .from = FROM_QUERY,   \
       .doc = "First file of the window")                                                                           \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = GIT_DIFF_WINDOW_MAX, .from = FROM_QUERY, \
-      .doc = "Files of the window")                                                                                \
+      .doc = "Number of files in the window")                                                                      \
     F(S, I64, line_offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = 100000000, .from = FROM_QUERY,       \
-      .doc = "Lines of hunks to pass over in each file")                                                           \
+      .doc = "Hunk lines to skip in each file")                                                                    \
     F(S, I64, line_limit, .opt = 1, .has_def = 1, .def = 2000, .min = 1, .max = GIT_DIFF_LINES_MAX,                \
-      .from = FROM_QUERY, .doc = "Lines of hunks shown of each file")
+      .from = FROM_QUERY, .doc = "Hunk lines to return for each file")
 SHAPE(DiffRead, DIFF_READ);
 
 #define BROWSE(F, S)                                                                         \
     F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .from = FROM_QUERY, .is_path = 1, \
-      .doc = "Folder to look into; default the first root")
+      .doc = "Folder to list; default: the first root")
 SHAPE(Browse, BROWSE);
 #define FOLDER_ENTRY(F, S)                                                                 \
     F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the folder")               \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its absolute path") \
     F(S, BOOL, is_repository, .doc = "A git repository or worktree")
 SHAPE(FolderEntry, FOLDER_ENTRY);
-#define FOLDERS(F, S)                                                                                         \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "The folder, links resolved")           \
-    F(S, STR, parent, .opt = 1, .max_bytes = 4096, .is_path = 1, .doc = "The folder above; absent at a root") \
-    F(S, LIST(FolderEntry), entries, .max = 5000,                                                             \
-      .doc = "Folders inside, by name; names that are not UTF-8 are left out")                                \
+#define FOLDERS(F, S)                                                                                          \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "The folder, with links resolved")       \
+    F(S, STR, parent, .opt = 1, .max_bytes = 4096, .is_path = 1, .doc = "Its parent folder; absent at a root") \
+    F(S, LIST(FolderEntry), entries, .max = 5000,                                                              \
+      .doc = "Its folders, by name; names that are not UTF-8 are left out")                                    \
     F(S, BOOL, truncated, .doc = "There are more")
 SHAPE(Folders, FOLDERS);
 
 #define TRASH_REF(F, S) F(S, ID("trs"), trash_id, .from = FROM_PATH, .doc = "Entry of the trash")
 SHAPE(TrashRef, TRASH_REF);
-#define TRASH_ENTRY(F, S)                                                                \
-    GIT_TRASHED(F, S)                                                                    \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                   \
-    F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from")        \
-    F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the worktree")           \
-    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Size of its files on the disk") \
-    F(S, TIME, removed_at, .doc = "When it was removed")                                 \
-    F(S, TIME, keep_until, .opt = 1, .doc = "It is kept at least until then; nothing deletes it by itself")
+#define TRASH_ENTRY(F, S)                                                            \
+    GIT_TRASHED(F, S)                                                                \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                               \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from")    \
+    F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the worktree")       \
+    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Size of its files on disk") \
+    F(S, TIME, removed_at, .doc = "When it was removed")                             \
+    F(S, TIME, keep_until, .opt = 1, .doc = "It is kept at least until then; it is never deleted automatically")
 SHAPE(TrashEntry, TRASH_ENTRY);
-#define TRASH_LIST(F, S)                                                     \
-    F(S, LIST(TrashEntry), entries, .max = 10000, .doc = "Newest first")     \
-    F(S, I64, total_bytes, .min = 0, .max = INT64_MAX, .doc = "Size of all") \
-    F(S, BOOL, is_over_cap, .doc = "Larger than workspace.trash_cap_mib: worth emptying")
+#define TRASH_LIST(F, S)                                                    \
+    F(S, LIST(TrashEntry), entries, .max = 10000, .doc = "Newest first")    \
+    F(S, I64, total_bytes, .min = 0, .max = INT64_MAX, .doc = "Total size") \
+    F(S, BOOL, is_over_cap, .doc = "Larger than workspace.trash_cap_mib: should be emptied")
 SHAPE(Trash, TRASH_LIST);

@@ -3,7 +3,7 @@
 #include "workspace/rig.h"
 #include "workspace/workspace_sql.h"
 
-TEST(every_statement_stands_against_the_migrated_store) {
+TEST(every_statement_prepares_against_the_migrated_store) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Err e = {0};
     CHECK_OK(db_check_sql(r->app.db, workspace_sql, &e), e);
@@ -53,7 +53,7 @@ TEST(opening_refuses_what_it_must) {
     (void)repo;
 }
 
-/* A configuration that says where the files are must not lead out of the roots. */
+/* A configuration that sets the location of the files must not lead outside the roots. */
 TEST(a_repository_that_points_elsewhere_is_outside) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "elsewhere");
@@ -61,7 +61,7 @@ TEST(a_repository_that_points_elsewhere_is_outside) {
     CHECK_I64(rig_error(r, "create_workspace", "{\"path\":\"%s\"}", repo).code, ERR_FORBIDDEN);
 }
 
-/* A worktree inside the roots is a window to its repository: acts on it write there. */
+/* A worktree inside the roots gives access to its repository: operations on it write there. */
 TEST(a_worktree_of_a_repository_outside_the_roots_is_outside) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "window");
@@ -75,8 +75,9 @@ TEST(a_worktree_of_a_repository_outside_the_roots_is_outside) {
     CHECK_I64(e.code, ERR_FORBIDDEN);
 }
 
-/* Its git folder lies in the superproject's: nothing may be made of that folder, nor in it. */
-TEST(a_submodule_is_the_folder_that_its_files_lie_in) {
+/* Its git folder is inside the superproject's: that folder must not become a workspace, and nothing may be created in
+ * it. */
+TEST(a_submodule_is_the_folder_of_its_files) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "outer");
     fixture_repo(r->arena, "lib");
@@ -101,7 +102,7 @@ TEST(a_submodule_is_the_folder_that_its_files_lie_in) {
     CHECK_STR(rig_text(r, w, "path"), arena_fmt(r->arena, "%s/part-x", repo).p);
 }
 
-TEST(a_folder_apart_from_its_git_folder_stays_the_main_one) {
+TEST(a_folder_apart_from_its_git_folder_stays_the_main_worktree) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_repo(r->arena, "split");
     fixture_sh(test_dir(), "rm -rf split.store; git -C split init -q --separate-git-dir ../split.store");
@@ -112,7 +113,7 @@ TEST(a_folder_apart_from_its_git_folder_stays_the_main_one) {
     CHECK_STR(rig_text(r, d, "worktrees.0.isMain"), "true");
 }
 
-TEST(refreshing_follows_git_and_keeps_what_may_come_back) {
+TEST(refreshing_follows_git_and_keeps_missing_worktrees) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "fresh");
     fixture_sh(repo,
@@ -145,7 +146,7 @@ TEST(refreshing_follows_a_worktree_that_was_moved) {
     Str ws = rig_open(r, "moving");
     Str one = rig_worktree(r, ws, "moving-one"), two = rig_worktree(r, ws, "moving-two");
     rig_worktree(r, ws, "moving-three");
-    r->told.n = 0;
+    r->emitted.n = 0;
     fixture_sh(repo, "git worktree move ../moving-one ../moved-one; git worktree move ../moving-two ../moved-two; "
                      "git worktree remove ../moving-three; git worktree add -q --detach ../moving-four");
     Str d = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
@@ -161,7 +162,7 @@ TEST(refreshing_follows_a_worktree_that_was_moved) {
         CHECK(str_ends(rig_text(r, w, "path"), str(ends[i])));
         CHECK_STR(rig_text(r, w, "isMissing"), "false");
     }
-    rig_worktree(r, ws, "moving-four"); /* another one, though three is gone */
+    rig_worktree(r, ws, "moving-four"); /* a different one, although three is gone */
 }
 
 TEST(closing_touches_no_file) {
@@ -178,7 +179,7 @@ TEST(closing_touches_no_file) {
 #define WS "{\"workspaceId\":\"" STR_FMT "\""
 #define WT WS ",\"worktreeId\":\"" STR_FMT "\""
 
-TEST(a_closed_workspace_is_found_by_nobody_and_comes_back_as_it_was) {
+TEST(a_closed_workspace_cannot_be_found_and_is_restored_unchanged) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "again");
     fixture_sh(repo, "rm -rf ../again-*; git worktree add -q -b one ../again-one; git worktree add -q -b two "
@@ -211,7 +212,7 @@ TEST(a_closed_workspace_is_found_by_nobody_and_comes_back_as_it_was) {
     CHECK_STR(rig_text(r, tree, "displayOrder"), "7");
 }
 
-/* The repository moved while it was closed: it is another one by its folder, its worktrees stand where they stood. */
+/* The repository moved while it was closed: by its folder it is another one, but its worktrees have not moved. */
 TEST(a_worktree_follows_its_folder_to_the_workspace_that_has_it_now) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "before");
@@ -224,7 +225,7 @@ TEST(a_worktree_follows_its_folder_to_the_workspace_that_has_it_now) {
     CHECK_STR(rig_worktree(r, now, "beside"), arena_cstr(r->arena, one));
 }
 
-TEST(a_repository_that_vanished_is_told) {
+TEST(a_vanished_repository_is_reported) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     const char *repo = fixture_repo(r->arena, "vanish");
     Str ws = rig_open(r, "vanish");
@@ -253,7 +254,7 @@ static int count_agents(DbConn *db, Str workspace, int64_t *ret, Err *e) {
     return 0;
 }
 
-TEST(agents_are_shown_by_whoever_has_them) {
+TEST(agents_are_listed_by_the_noun_that_has_them) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_repo(r->arena, "agents");
     Str ws = rig_open(r, "agents");

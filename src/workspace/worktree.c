@@ -1,5 +1,5 @@
-/* A person's acts on worktrees. Creating one has effects outside the store: its intent is committed first, and after
- * a crash git and the file system are asked whether it came to be. */
+/* Operations on worktrees. Creating one has effects outside the store: its intent is committed first, and after a crash
+ * git and the file system show whether the worktree was created. */
 #define LOG_MODULE "workspace"
 #include <errno.h>
 #include <fcntl.h>
@@ -27,9 +27,9 @@ SHAPE_DEFINE(DiffRead, DIFF_READ);
 
 enum { PLAN_MAX = 64 << 10, SETTLE_STEP_MS = 100, SETTLE_MAX_MS = 5000 };
 
-/* What recover needs: the state of the intent. */
+/* The state of the intent, which recover needs. */
 #define WORKTREE_PLAN(F, S)                                                                  \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree to be")                                 \
+    F(S, ID("wt"), worktree_id, .doc = "The new worktree")                                   \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder")                        \
     F(S, STR, base, .opt = 1, .max_bytes = 4096, .doc = "The part of the path that existed") \
     F(S, STR, new_branch, .opt = 1, .max_bytes = 1024, .doc = "Branch that is created")      \
@@ -49,8 +49,8 @@ typedef struct Creating {
 } Creating;
 
 static int conflict(const char *field, const char *what, Str value, Err *e) {
-    int r = err_fail(e, ERR_CONFLICT, "%s " STR_FMT " exists already", what, STR_ARG(value));
-    err_detail(e, field, "exists already");
+    int r = err_fail(e, ERR_CONFLICT, "%s " STR_FMT " already exists", what, STR_ARG(value));
+    err_detail(e, field, "already exists");
     return r;
 }
 
@@ -88,11 +88,11 @@ static int check_branch(Creating *x, Err *e) {
     if (!x->branch.is_new) return 0;
     bool is_named = x->in->start.p && x->in->create_branch;
     if (is_named && (x->in->start.p[0] == '-' || memchr(x->in->start.p, '\0', x->in->start.n)))
-        return no_start("the start is no revision", "start", e);
+        return no_start("the start point is not a commit", "start", e);
     const char *rev = is_named ? arena_cstr(c->arena, x->in->start) : x->branch.start ? x->branch.start : "HEAD";
     TRY(git_resolve(x->g, rev, &start, e));
-    if (!start.p && is_named) return no_start("there is no such commit to start from", "start", e);
-    if (!start.p) return no_start("the repository has no commit yet", "branch", e);
+    if (!start.p && is_named) return no_start("the start point does not exist", "start", e);
+    if (!start.p) return no_start("the repository has no commits yet", "branch", e);
     if (!x->branch.is_tracking) x->branch.start = start.p;
     GIVE(WorktreePlan, &x->plan, new_branch, str(x->branch.branch));
     GIVE(WorktreePlan, &x->plan, start_oid, start);
@@ -106,7 +106,7 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
     return worktree_insert(tx, x->out, e);
 }
 
-/* The row as git shows the worktree now. */
+/* Stores the row as git now shows the worktree. */
 static int finish(Creating *x, const GitWorktree *w, Str note, Err *e) {
     *x->out = (Worktree){.id = x->plan.worktree_id,
                          .workspace_id = x->w.id,
@@ -124,7 +124,7 @@ static bool is_checked_out(const GitWorktreeList *l, Str ref) {
     return false;
 }
 
-/* Of the folders that git made on the way those go that are empty. An older program's plan names no base. */
+/* Removes the empty ones of the parent folders that git created. A plan written by an older version has no base. */
 static void drop_empty_folders(const Creating *x) {
     Str at = x->plan.path;
     while (x->plan.base.p && at.n > x->plan.base.n && rmdir(arena_cstr(x->call->arena, at)) == 0) {
@@ -133,8 +133,8 @@ static void drop_empty_folders(const Creating *x) {
     }
 }
 
-/* A half-made worktree is kept in the trash, and a branch made for it goes if it still stands at its start and no
- * worktree has it checked out. */
+/* Moves a half-created worktree to the trash, and deletes the branch created for it if the branch still points to its
+ * start and no worktree has it checked out. */
 static int take_back(Creating *x, const GitWorktreeList *l, Err *e) {
     Arena *a = x->call->arena;
     bool is_listed = git_worktree_find(l, x->plan.path) != NULL;
@@ -165,16 +165,16 @@ static int add(Creating *x, Err *e) {
     CRASH("worktree.added");
     TRY(git_worktrees(x->g, &l, e));
     const GitWorktree *w = git_worktree_find(&l, x->plan.path);
-    if (!w) return err_fail(e, ERR_GIT, "git made the worktree and does not list it");
+    if (!w) return err_fail(e, ERR_GIT, "git created the worktree but does not list it");
     return finish(x, w, note.p ? note : STR(""), e);
 }
 
-/* What cannot be taken back now stays an open intent, and is at the next start. */
+/* What cannot be undone now stays an open intent and is undone at the next start. */
 static void undo_failed(Creating *x) {
     GitWorktreeList l;
     Err e = {0};
     if (git_worktrees(x->g, &l, &e) < 0 || take_back(x, &l, &e) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "taking back a worktree that could not be created", &e);
+        log_err(LOG_WARN, LOG_MODULE, "undoing the failed creation of a worktree", &e);
 }
 
 int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) {
@@ -193,8 +193,8 @@ int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) 
     return r;
 }
 
-/* git may live on after the daemon's death: its own lock, "initializing", says so. A large checkout takes minutes, for
- * which no start waits: its intent stays open until the start that finds git gone. */
+/* git may still be running after the daemon was killed; its own lock, "initializing", shows that. A large checkout
+ * takes minutes, and no start waits for it: its intent stays open until a start at which git has exited. */
 static int settled(Creating *x, GitWorktreeList *ret, const GitWorktree **ret_w, Err *e) {
     for (int waited = 0;; waited += SETTLE_STEP_MS) {
         TRY(git_worktrees(x->g, ret, e));
@@ -205,7 +205,7 @@ static int settled(Creating *x, GitWorktreeList *ret, const GitWorktree **ret_w,
     }
     int64_t pid = git_worktree_filler(x->g, x->plan.path.p);
     if (!pid) return 0;
-    return err_fail(e, ERR_BUSY, "git is still filling " STR_FMT " (process %lld); a refresh shows it once that ended",
+    return err_fail(e, ERR_BUSY, "git is still checking out " STR_FMT " (process %lld); refresh the workspace later",
                     STR_ARG(x->plan.path), (long long)pid);
 }
 
@@ -294,7 +294,7 @@ bool worktree_is_missing(const Worktree *w) {
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e) {
     TRY(worktree_of(c->db, ref, c->arena, ret, e));
     int r = git_open(c->arena, ret->path.p, ret_git, e);
-    if (r == -ERR_GIT) { /* a linked worktree stays where it is when its repository goes */
+    if (r == -ERR_GIT) { /* a linked worktree stays when its repository is removed */
         Workspace w;
         TRY(workspace_get(c->app, c->db, ret->workspace_id, c->arena, &w, e));
         if (access(w.common_dir.p, F_OK) < 0) return workspace_git(c, &w, ret_git, e);
@@ -304,27 +304,27 @@ int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git
 
 /* -- checkout ------------------------------------------------------------------------------------------------ */
 
-/* What recover needs: where a branch that the switch creates starts; empty for one that was there. */
+/* The state that recover needs: where a branch that the switch creates starts; empty for one that already existed. */
 #define CHECKOUT_PLAN(F, S) \
-    F(S, STR, start_oid, .max_bytes = 64, .doc = "Where the new branch starts; empty: it is not new")
+    F(S, STR, start_oid, .max_bytes = 64, .doc = "Where the new branch starts; empty: it already existed")
 SHAPE(CheckoutPlan, CHECKOUT_PLAN);
 SHAPE_DEFINE(CheckoutPlan, CHECKOUT_PLAN);
 
 typedef struct Switching {
     OpCall *call;
     const WorktreeCheckout *in;
-    Git *g; /* stands in the worktree */
+    Git *g; /* runs in the worktree */
     CheckoutPlan plan;
     Str intent, note;
     Worktree *out;
 } Switching;
 
-/* git may have worked for minutes: everything but the branch stands in the row as it is now. */
+/* git may have run for minutes: everything except the branch is taken from the current row. */
 static int checkout_tx(Tx *tx, void *arg, Err *e) {
     Switching *x = arg;
     bool found;
     TRY(worktree_row(tx_conn(tx), x->in->worktree_id, x->call->arena, x->out, &found, e));
-    if (!found) return err_fail(e, ERR_NOT_FOUND, "there is no worktree " STR_FMT, STR_ARG(x->in->worktree_id));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT, STR_ARG(x->in->worktree_id));
     x->out->branch = x->in->branch;
     x->out->is_detached = false;
     if (x->note.n) GIVE(Worktree, x->out, note, x->note);
@@ -336,7 +336,7 @@ static int finish_switch(Switching *x, Str note, Err *e) {
     return op_intent_close(x->call, x->intent, checkout_tx, x, x->out, e);
 }
 
-/* HEAD stands where it stood: a branch that git made before it failed goes, if it is still at its start. */
+/* HEAD has not moved: deletes a branch that git created before it failed, if it still points to its start. */
 static int cancel_switch(Switching *x, Err *e) {
     Str now = {0}, branch = x->in->branch;
     Str ref = arena_fmt(x->call->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
@@ -345,7 +345,7 @@ static int cancel_switch(Switching *x, Err *e) {
     return op_intent_abandon(x->call, x->intent, e);
 }
 
-/* HEAD says which of the two it is; a switch that was cut off leaves it on the old branch. */
+/* HEAD shows whether the switch was made; an interrupted switch leaves it on the old branch. */
 static int settle_switch(Switching *x, Err *e) {
     GitBranches b;
     TRY(git_branches(x->g, &b, e));
@@ -374,8 +374,8 @@ static int checkout(Switching *x, Err *e) {
     int r = git_switch(x->g, &p, &note, e);
     CRASH("checkout.switched");
     if (r < 0) {
-        Err late = {0}; /* a hook that ran into its time limit may have left HEAD on either branch */
-        if (settle_switch(x, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "settling a checkout that failed", &late);
+        Err late = {0}; /* a hook that timed out may have left HEAD on either branch */
+        if (settle_switch(x, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed checkout", &late);
         return r;
     }
     TRY(finish_switch(x, note, e));
@@ -402,6 +402,6 @@ int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
     TRY(shape_decode(&CheckoutPlan_shape, state, c->arena, &x.plan, e));
     WorktreeRef ref = {.workspace_id = in.workspace_id, .worktree_id = in.worktree_id};
-    if (worktree_git(c, &ref, &out, &x.g, e) < 0) return op_intent_abandon(c, i->id, e); /* it went meanwhile */
+    if (worktree_git(c, &ref, &out, &x.g, e) < 0) return op_intent_abandon(c, i->id, e); /* it has been removed */
     return settle_switch(&x, e);
 }

@@ -48,7 +48,7 @@ TEST(creates_from_an_existing_branch_a_remote_one_and_a_start) {
     CHECK(fixture_exists(test_dir(), "from-deep/er/a") && !fixture_exists(test_dir(), "from-deep/er/b"));
 }
 
-TEST(refuses_to_create_with_the_reason) {
+TEST(refuses_to_create_and_says_why) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Str ws = opened(r, "no");
     fixture_sh(test_dir(), "git -C no branch there; mkdir no-taken");
@@ -88,7 +88,7 @@ TEST(refuses_to_create_with_the_reason) {
     CHECK(!fixture_exists(test_dir(), "no-x"));
 }
 
-TEST(says_when_there_is_no_commit_to_start_from) {
+TEST(reports_a_missing_start_commit) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_sh(test_dir(), "rm -rf empty; git init -q empty");
     Str ws = rig_open(r, "empty");
@@ -112,7 +112,7 @@ TEST(a_failed_creation_leaves_nothing_but_what_a_hook_made_in_the_trash) {
 
 /* -- odd paths ----------------------------------------------------------------------------------------------- */
 
-/* What the store, git and the file system say of the worktrees must agree, whatever a call answered. */
+/* The store, git and the file system must agree about the worktrees, whatever a call answered. */
 static void check_nothing_half_done(Rig *r, Str ws, const char *what) {
     Str rows = rig_call(r, "list_worktrees", WS "}", STR_ARG(ws));
     Str is = fixture_out(r->arena, test_dir(),
@@ -238,11 +238,11 @@ TEST(the_folder_of_a_worktree_is_named_as_its_branch_would_be) {
     CHECK_STR(str(e.details[0].path), "name");
 }
 
-/* -- what a person does while git is at work ----------------------------------------------------------------- */
+/* -- other calls while git is running ------------------------------------------------------------------------ */
 
-/* Another call, made while the hook post-checkout of the first one waits for it. */
+/* Another call, made while the first one's post-checkout hook waits for it. */
 typedef struct Meanwhile {
-    Rig rig; /* the same store through a connection and an arena of its own */
+    Rig rig; /* the same store through its own connection and arena */
     const char *op, *input;
 } Meanwhile;
 
@@ -257,7 +257,7 @@ static void *act_meanwhile(void *arg) {
     return NULL;
 }
 
-/* Runs `op`, and meanwhile m->op. The first one's answer, {NULL,0} with *ret_e when it failed as it should. */
+/* Runs `op` and, while it runs, m->op. Returns the first one's answer, or {NULL,0} with *ret_e when it failed. */
 static Str call_while(Rig *r, Meanwhile *m, const char *repo, const char *op, Str input, Err *ret_e) {
     pthread_t other;
     m->rig = *r;
@@ -277,7 +277,7 @@ static Str call_while(Rig *r, Meanwhile *m, const char *repo, const char *op, St
     return out;
 }
 
-TEST(a_worktree_whose_workspace_is_closed_meanwhile_is_taken_back) {
+TEST(a_worktree_whose_workspace_was_closed_is_undone) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Str ws = opened(r, "shut");
     const char *repo = arena_fmt(r->arena, "%s/shut", test_dir()).p;
@@ -286,7 +286,7 @@ TEST(a_worktree_whose_workspace_is_closed_meanwhile_is_taken_back) {
     Str in = arena_fmt(r->arena, WS ",\"name\":\"late\",\"branch\":\"late\",\"createBranch\":true}", STR_ARG(ws));
     call_while(r, &m, repo, "create_worktree", in, &e);
     CHECK_I64(e.code, ERR_CONFLICT);
-    CHECK(str_find(str(e.text), STR("closed meanwhile"), &(size_t){0}));
+    CHECK(str_find(str(e.text), STR("closed in the meantime"), &(size_t){0}));
     CHECK(!fixture_exists(test_dir(), "shut-late"));
     CHECK_STR(fixture_out(r->arena, repo, "git branch --list late"), "");
     CHECK_STR(rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.name"), "late");
@@ -296,7 +296,7 @@ TEST(a_worktree_whose_workspace_is_closed_meanwhile_is_taken_back) {
     rig_call(r, "create_worktree", STR_FMT, STR_ARG(in));
 }
 
-TEST(a_checkout_keeps_what_was_changed_meanwhile) {
+TEST(a_checkout_keeps_concurrent_changes) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Str ws = opened(r, "slow"), id = rig_worktree(r, ws, "main");
     const char *repo = arena_fmt(r->arena, "%s/slow", test_dir()).p;

@@ -122,7 +122,7 @@ describe('a command', () => {
   test('says what the daemon said, and exits with 1', async () => {
     const { code, out, err } = await daemon.cli(['workspace', 'open', '/usr'], { code: null })
     assert.deepEqual([code, out], [1, ''])
-    assert.equal(err, 'muster: /usr is outside the folders of workspace.roots; to allow it, add its folder to that setting with `muster setting set workspace.roots`, one folder a line (--path)')
+    assert.equal(err, 'muster: /usr is outside the folders of workspace.roots; to allow it, add its folder to that setting with `muster setting set workspace.roots`, one folder per line (--path)')
     const { err: another } = await daemon.cli(['agent', 'create', `wt_${'0'.repeat(26)}`, '--adapter', 'terminal'], { code: null })
     assert.equal(another, 'muster: an agent with the adapter terminal needs a command (--command is required)')
   })
@@ -507,7 +507,7 @@ test('a path that is relative is completed where the command stands', async (t) 
   const open = (word, cwd) => daemon.cli(['workspace', 'open', word], { code: null, cwd })
   await daemon.cli(['setting', 'set', 'workspace.roots', os.tmpdir()])
   assert.equal(JSON.parse((await open('.', repository)).out).path, repository)
-  assert.match((await open(path.basename(repository), path.dirname(repository))).err, /open already/)
+  assert.match((await open(path.basename(repository), path.dirname(repository))).err, /already open/)
 })
 
 test('an output that cannot be written is a failure', async (t) => {

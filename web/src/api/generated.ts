@@ -518,7 +518,7 @@ export type AskPath = {
 }
 
 export type Browse = {
-  /** Folder to look into; default the first root (1 to 4096 bytes) */
+  /** Folder to list; default: the first root (1 to 4096 bytes) */
   path?: string
 }
 
@@ -553,11 +553,11 @@ export type DiffRead = {
   path?: string
   /** First file of the window (0 to 5000) */
   offset?: number
-  /** Files of the window (1 to 200) */
+  /** Number of files in the window (1 to 200) */
   limit?: number
-  /** Lines of hunks to pass over in each file (0 to 100000000) */
+  /** Hunk lines to skip in each file (0 to 100000000) */
   lineOffset?: number
-  /** Lines of hunks shown of each file (1 to 20000) */
+  /** Hunk lines to return for each file (1 to 20000) */
   lineLimit?: number
 }
 
@@ -832,11 +832,11 @@ export type FolderEntry = {
 }
 
 export type Folders = {
-  /** The folder, links resolved (1 to 4096 bytes) */
+  /** The folder, with links resolved (1 to 4096 bytes) */
   path: string
-  /** The folder above; absent at a root (at most 4096 bytes) */
+  /** Its parent folder; absent at a root (at most 4096 bytes) */
   parent?: string
-  /** Folders inside, by name; names that are not UTF-8 are left out (at most 5000 items) */
+  /** Its folders, by name; names that are not UTF-8 are left out (at most 5000 items) */
   entries: FolderEntry[]
   /** There are more */
   truncated: boolean
@@ -1005,12 +1005,12 @@ export type HoldFound = {
   launchId: string
   /** A hold has its lock */
   isAlive: boolean
-  /** The store has its row; what it does not know is left alone */
+  /** The store has its row; a launch without a row is left alone */
   isKnown: boolean
 }
 
 export type HoldsFound = {
-  /** Those that live or that no row knows (at most 10000 items) */
+  /** Those that are alive or have no row (at most 10000 items) */
   holds: HoldFound[]
 }
 
@@ -1208,9 +1208,9 @@ export type SystemNews = {
 export type Trash = {
   /** Newest first (at most 10000 items) */
   entries: TrashEntry[]
-  /** Size of all (at least 0) */
+  /** Total size (at least 0) */
   totalBytes: number
-  /** Larger than workspace.trash_cap_mib: worth emptying */
+  /** Larger than workspace.trash_cap_mib: should be emptied */
   isOverCap: boolean
 }
 
@@ -1239,11 +1239,11 @@ export type TrashEntry = {
   workspaceId: string
   /** Name of the worktree (1 to 255 bytes) */
   name: string
-  /** Size of its files on the disk (at least 0) */
+  /** Size of its files on disk (at least 0) */
   bytes: number
   /** When it was removed */
   removedAt: string
-  /** It is kept at least until then; nothing deletes it by itself */
+  /** It is kept at least until then; it is never deleted automatically */
   keepUntil?: string
 }
 
@@ -1254,7 +1254,7 @@ export type TrashNews = {
   worktreeId: string
   /** The workspace that it was removed from */
   workspaceId: string
-  /** It came into the trash; else it was restored, or its folder is gone */
+  /** True: it was moved to the trash; false: it was restored, or its folder is gone */
   isThere: boolean
 }
 
@@ -1353,7 +1353,7 @@ export type Workspace = {
   path: string
   /** Worktrees registered (at least 0) */
   worktreeCount: number
-  /** Agents, archived ones not counted (at least 0) */
+  /** Agents, without archived ones (at least 0) */
   agentCount: number
   /** When it was opened */
   createdAt: string
@@ -1384,7 +1384,7 @@ export type WorkspaceDetail = {
   path: string
   /** Worktrees registered (at least 0) */
   worktreeCount: number
-  /** Agents, archived ones not counted (at least 0) */
+  /** Agents, without archived ones (at least 0) */
   agentCount: number
   /** When it was opened */
   createdAt: string
@@ -1392,7 +1392,7 @@ export type WorkspaceDetail = {
   updatedAt: string
   /** In their order (at most 10000 items) */
   worktrees: WorktreeDetail[]
-  /** Worktrees that git lists and that are not shown, with the reason (at most 100 items) */
+  /** Worktrees that git lists but that are not shown, with the reason (at most 100 items) */
   notes?: string[]
 }
 
@@ -1418,7 +1418,7 @@ export type WorkspaceUpdate = {
 }
 
 export type Workspaces = {
-  /** Newest change first (at most 10000 items) */
+  /** Most recently changed first (at most 10000 items) */
   workspaces: Workspace[]
 }
 
@@ -1429,13 +1429,13 @@ export type Worktree = {
   workspaceId: string
   /** Shown in lists (1 to 255 characters) */
   name: string
-  /** Branch when last looked at; HEAD when detached (at most 1024 bytes) */
+  /** Branch when last checked; HEAD when detached (at most 1024 bytes) */
   branch: string
   /** Its folder (1 to 4096 bytes) */
   path: string
   /** How its agents are ordered */
   sortMode: WorktreeSort
-  /** Its place in lists (0 to 100000) */
+  /** Its position in lists (0 to 100000) */
   displayOrder: number
   /** The repository's own folder; it cannot be removed */
   isMain: boolean
@@ -1443,9 +1443,9 @@ export type Worktree = {
   createdAt: string
   /** When its row last changed */
   updatedAt: string
-  /** HEAD stands at a commit, not on a branch */
+  /** HEAD points to a commit, not a branch */
   isDetached: boolean
-  /** What a hook or an undo had to say about the call (at most 8192 bytes) */
+  /** Output of a hook, or a remark of an undo (at most 8192 bytes) */
   note?: string
 }
 
@@ -1456,22 +1456,22 @@ export type WorktreeCheckout = {
   worktreeId: string
   /** Branch to switch to (1 to 255 bytes) */
   branch: string
-  /** The branch is new, from HEAD */
+  /** Create the branch, from HEAD */
   createBranch?: boolean
 }
 
 export type WorktreeCreate = {
   /** The workspace */
   workspaceId: string
-  /** Shown in lists, and the end of its folder's name (1 to 255 bytes) */
+  /** Shown in lists; also the end of its folder's name (1 to 255 bytes) */
   name: string
-  /** Branch to check out; one of a single remote is tracked (1 to 255 bytes) */
+  /** Branch to check out; one that only one remote has is tracked (1 to 255 bytes) */
   branch: string
-  /** The branch is new */
+  /** Create the branch */
   createBranch?: boolean
-  /** What a new branch starts from; default HEAD (1 to 1024 bytes) */
+  /** Start point of a new branch; default HEAD (1 to 1024 bytes) */
   start?: string
-  /** Its folder; default <repository>-<name> beside the repository (1 to 4096 bytes) */
+  /** Its folder; default: <repository>-<name> beside the repository (1 to 4096 bytes) */
   path?: string
 }
 
@@ -1482,13 +1482,13 @@ export type WorktreeDetail = {
   workspaceId: string
   /** Shown in lists (1 to 255 characters) */
   name: string
-  /** Branch when last looked at; HEAD when detached (at most 1024 bytes) */
+  /** Branch when last checked; HEAD when detached (at most 1024 bytes) */
   branch: string
   /** Its folder (1 to 4096 bytes) */
   path: string
   /** How its agents are ordered */
   sortMode: WorktreeSort
-  /** Its place in lists (0 to 100000) */
+  /** Its position in lists (0 to 100000) */
   displayOrder: number
   /** The repository's own folder; it cannot be removed */
   isMain: boolean
@@ -1496,24 +1496,24 @@ export type WorktreeDetail = {
   createdAt: string
   /** When its row last changed */
   updatedAt: string
-  /** HEAD stands at a commit, not on a branch */
+  /** HEAD points to a commit, not a branch */
   isDetached: boolean
-  /** What a hook or an undo had to say about the call (at most 8192 bytes) */
+  /** Output of a hook, or a remark of an undo (at most 8192 bytes) */
   note?: string
-  /** Its folder is gone: removing it forgets it */
+  /** Its folder is gone; removing it only deletes its record */
   isMissing: boolean
   /** Its agents, a list of Agent (at most 16777216 bytes) */
   agents: unknown
   /** Its archived agents, newest first, the first 100 (at most 16777216 bytes) */
   previousAgents: unknown
-  /** How many archived ones there are; list_agents with includeDeleted pages through them (at least 0) */
+  /** Number of archived agents; list_agents with includeDeleted pages through them (at least 0) */
   previousAgentCount: number
 }
 
 export type WorktreeOrder = {
   /** The worktree */
   id: string
-  /** Its place (0 to 100000) */
+  /** Its position (0 to 100000) */
   order: number
 }
 
@@ -1534,7 +1534,7 @@ export type WorktreeRemove = {
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** Also when it is dirty; it goes to the trash either way */
+  /** Remove it even if it is dirty; it is moved to the trash either way */
   force?: boolean
 }
 
@@ -1550,9 +1550,9 @@ export type WorktreeStatus = {
   worktreeId: string
   /** Its state; absent when it could not be read */
   status?: GitStatus
-  /** Differs from the last one whenever HEAD or a changed file does, also when the lists stay the same; absent as the status is (at most 64 bytes) */
+  /** Differs from the last one whenever HEAD or a changed file does, even when the lists are the same; absent when the status is (at most 64 bytes) */
   contentId?: string
-  /** inotify: told within a second; polled, where watches ran out: within 5 s (1 to 16 bytes) */
+  /** inotify: sent within a second; polled, when watches ran out: within 5 s (1 to 16 bytes) */
   source: string
   /** Why the state could not be read (at most 480 bytes) */
   error?: string
@@ -1567,7 +1567,7 @@ export type WorktreeUpdate = {
   name?: string
   /** How its agents are ordered */
   sortMode?: WorktreeSort
-  /** Its place in lists (0 to 100000) */
+  /** Its position in lists (0 to 100000) */
   order?: number
 }
 
@@ -1639,43 +1639,43 @@ export type Operations = {
   reset_setting: { input: SettingRef; output: SettingView }
   /** Lists the open workspaces. */
   list_workspaces: { input: Record<string, never>; output: Workspaces }
-  /** Opens a git repository and registers its worktrees; one that was open before comes back with its agents. */
+  /** Opens a git repository and registers its worktrees; one that was open before gets its agents back. */
   create_workspace: { input: WorkspaceCreate; output: Workspace }
-  /** A workspace with its worktrees and their agents. */
+  /** Returns a workspace with its worktrees and their agents. */
   get_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
   /** Renames a workspace. */
   update_workspace: { input: WorkspaceUpdate; output: Workspace }
-  /** Closes a workspace, unless an agent runs in it. Its files stay as they are, and opening it brings all back. */
+  /** Closes a workspace, unless an agent runs in it. Its files are not changed; opening it restores everything. */
   delete_workspace: { input: WorkspaceRef; output: undefined }
-  /** Asks git which worktrees there are now. */
+  /** Updates the list of worktrees from git. */
   refresh_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
   /** Lists the worktrees of a workspace. */
   list_worktrees: { input: WorkspaceRef; output: Worktrees }
   /** Creates a worktree with a new or an existing branch. */
   create_worktree: { input: WorktreeCreate; output: Worktree }
-  /** Puts worktrees into an order. */
+  /** Sets the order of the worktrees. */
   reorder_worktrees: { input: WorktreeReorder; output: WorktreeOrders }
-  /** A worktree with its agents. */
+  /** Returns a worktree with its agents. */
   get_worktree: { input: WorktreeRef; output: WorktreeDetail }
-  /** Changes a worktree's name, sort mode or place. */
+  /** Changes a worktree's name, sort mode or position. */
   update_worktree: { input: WorktreeUpdate; output: Worktree }
-  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. One whose folder is gone is forgotten, by git too. */
+  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. If its folder is gone, its record is deleted, in git too. */
   delete_worktree: { input: WorktreeRemove; output: undefined }
-  /** Brings a removed worktree back from the trash. */
+  /** Restores a removed worktree from the trash. */
   restore_worktree: { input: WorktreeRef; output: Worktree }
   /** Switches a clean worktree to a branch. No file is overwritten. */
   checkout_branch: { input: WorktreeCheckout; output: Worktree }
-  /** What git says about a worktree now. */
+  /** Returns a worktree's current git status. */
   get_git_status: { input: WorktreeRef; output: GitStatus }
-  /** Local and remote branches. */
+  /** Lists local and remote branches. */
   list_branches: { input: WorktreeRef; output: GitBranches }
-  /** Changes of a worktree against HEAD, untracked files included. */
+  /** Returns the changes of a worktree against HEAD, including untracked files. */
   get_worktree_diff: { input: DiffRead; output: GitDiff }
-  /** Folders beneath workspace.roots, to choose a repository from. */
+  /** Lists folders inside workspace.roots, to find a repository. */
   browse_folders: { input: Browse; output: Folders }
-  /** Removed worktrees that can be brought back. */
+  /** Lists removed worktrees that can be restored. */
   list_trash: { input: Record<string, never>; output: Trash }
-  /** Brings a worktree back from the trash by its entry. */
+  /** Restores a worktree from the trash by its entry. */
   restore_trash: { input: TrashRef; output: Worktree }
   /** Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at one of the overview. */
   list_agents: { input: AgentListIn; output: AgentListOut }
