@@ -464,7 +464,7 @@ TEST(what_failed_behind_its_first_write_has_no_result) {
     CHECK_I64(play.n_runs, 2);
     TestCall silent = {.op = "fail_silently", .json = "{\"name\":\"a\"}"};
     CHECK_I64(test_call(&t, &silent), 500);
-    CHECK_STR(test_json(&t, silent.body, "error.message"), "fail_silently failed without a reason");
+    CHECK_STR(test_json(&t, silent.body, "error.message"), "fail_silently failed without giving a reason");
     test_app_stop(&t);
 }
 
