@@ -21,14 +21,14 @@ enum {
     ANSWER_BYTES = 8 << 20,
     BINARY_PROBE = 8000
 };
-enum { LINE_COST = 64 /* a line's own bytes in an answer, besides its text */ };
+enum { LINE_COST = 64 /* a line's bytes in an answer besides its text */ };
 
-/* What both passes share, so that the files and their patches agree whatever the configuration says. */
+/* The options of both passes, so that the files and their patches agree whatever the configuration. */
 #define DIFF_ARGS                                                                                         \
     "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=dirty", \
         "--submodule=short", "--find-renames", "-l400", "--src-prefix=a/", "--dst-prefix=b/", "--diff-algorithm=myers"
 
-/* The empty tree stands for HEAD before the first commit; its id depends on the object format. */
+/* The empty tree replaces HEAD before the first commit; its id depends on the object format. */
 static int base_of(const Git *g, const char **ret_base, Str *ret_head, Err *e) {
     GitOut o;
     TRY(git_resolve(g, "HEAD", ret_head, e));
@@ -45,8 +45,8 @@ static void add_file(GitDiff *d, Str path, GitFileStatus status) {
     if (d->files.n < GIT_DIFF_FILES_MAX) d->files.items[d->files.n++] = (GitDiffFile){.path = path, .status = status};
 }
 
-/* Against HEAD git calls an unmerged file modified, or leaves it out where it reads as in HEAD. In a list that is cut
- * one that is not found has been counted. */
+/* Against HEAD git reports an unmerged file as modified, or omits it if its content is that of HEAD. In a cut list, one
+ * that is not found has been counted. */
 static void mark_conflicts(const StrList *unmerged, GitDiff *d) {
     Map by_path = {0};
     bool is_cut = d->total_files > (int64_t)d->files.n;
@@ -62,7 +62,7 @@ static void mark_conflicts(const StrList *unmerged, GitDiff *d) {
     map_done(&by_path);
 }
 
-/* A repository inside, which git names with a slash at its end, is no file. */
+/* A nested repository, which git names with a trailing slash, is not a file. */
 static void add_from_status(const Git *g, const GitStatus *st, GitDiff *d) {
     size_t n = d->files.n;
     GitDiffFile *files = arena_array(g->arena, n + st->conflicted.n + st->untracked.n + 1, sizeof *files);
@@ -91,8 +91,8 @@ static int list_files(const Git *g, const char *base, GitDiff *d, Err *e) {
     return 0;
 }
 
-/* A file that is not among those counted is asked for by itself; its rename cannot be told then. *ret_found false: it
- * is not changed, or no path of this worktree. */
+/* A file that is not among those counted is queried separately, without rename detection. *ret_found false: it is not
+ * changed, or is not a path of this worktree. */
 static int find_alone(const Git *g, const char *base, Str path, GitDiffFile *ret, bool *ret_found, Err *e) {
     const char *only = arena_cstr(g->arena, path);
     const char *const *diff = GIT_ARGS(DIFF_ARGS, "--raw", "--numstat", "-z", base, "--", only);
@@ -154,7 +154,7 @@ static int patch_call(const Git *g, const char *base, const GitDiffFileList *fil
     return git_quiet(g, &(GitCall){.args = args, .output_max = output_max}, ret, e);
 }
 
-/* A file whose patch alone is too large shows no lines and says so. */
+/* A file whose patch alone is too large shows no lines and is marked as truncated. */
 static int patch_one(const Git *g, const char *base, const GitLineWindow *w, GitDiffFile *f, Err *e) {
     GitOut o;
     GitDiffFileList one = {f, 1};
@@ -177,7 +177,7 @@ static bool has_tracked(const GitDiffFileList *files) {
     return false;
 }
 
-/* All at once; file by file where that is too much for one answer. */
+/* All files at once; file by file if that is too much for one answer. */
 static int patch_window(const Git *g, const char *base, const GitLineWindow *w, GitDiffFileList *files, Err *e) {
     GitOut o;
     if (!has_tracked(files)) return 0;
@@ -201,7 +201,7 @@ static int patch_window(const Git *g, const char *base, const GitLineWindow *w, 
 
 typedef struct Content {
     Buf bytes;
-    const char *mode; /* git's */
+    const char *mode; /* git's notation */
     bool is_too_large;
     bool is_readable; /* a regular file or a link */
 } Content;
@@ -218,7 +218,7 @@ static int read_fd(int fd, Buf *out, Err *e) {
     return n < 0 ? err_sys(e, "could not read a file of the worktree") : 0;
 }
 
-/* Beneath the worktree only: a folder on the way may have become a link since git listed it. */
+/* Only beneath the worktree: a folder on the way may have become a link since git listed it. */
 static int read_regular(int top_fd, const char *path, const struct stat *st, Content *ret, Err *e) {
     ret->mode = st->st_mode & 0100 ? "100755" : "100644";
     ret->is_too_large = st->st_size > FILE_BYTES;
@@ -232,7 +232,7 @@ static int read_content(const Git *g, int top_fd, const char *path, Content *ret
     CLEANUP(fd_closep) int fd = -1;
     struct stat st;
     TRY(file_open_beneath(top_fd, path, O_PATH | O_NOFOLLOW, 0, &fd, e));
-    if (fstat(fd, &st) < 0) return err_sys(e, "could not look at %s", path);
+    if (fstat(fd, &st) < 0) return err_sys(e, "could not stat %s", path);
     ret->is_readable = S_ISREG(st.st_mode) || S_ISLNK(st.st_mode);
     if (S_ISREG(st.st_mode)) return read_regular(top_fd, path, &st, ret, e);
     if (!S_ISLNK(st.st_mode)) return 0;
@@ -267,7 +267,7 @@ static void show_lines(Arena *a, Str text, const GitLineWindow *w, GitDiffFile *
     vec_done(&v);
 }
 
-/* A file that went away since it was listed is shown without lines. */
+/* A file that was removed since it was listed is shown without lines. */
 static void show_untracked(const Git *g, int top_fd, const GitLineWindow *w, GitDiffFile *f) {
     CLEANUP(content_done) Content c = {0};
     buf_init(&c.bytes, FILE_BYTES + (64 << 10));

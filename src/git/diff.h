@@ -1,5 +1,5 @@
 /* The worktree's changes against HEAD as hunks: windowed by files and by lines, bounded everywhere, never quadratic.
- * Untracked files are shown as added. Quiet and blocking; answers lie in the handle's arena. */
+ * Untracked files are shown as added. Quiet and blocking; answers are in the handle's arena. */
 #pragma once
 
 #include "base/shape.h"
@@ -11,19 +11,19 @@ enum { GIT_DIFF_FILES_MAX = 5000, GIT_DIFF_WINDOW_MAX = 200, GIT_DIFF_LINES_MAX 
 typedef struct GitDiffWindow {
     Str path;              /* only this file, {NULL,0} = all */
     int64_t offset, limit; /* files whose hunks are wanted */
-    GitLineWindow lines;   /* of each file */
+    GitLineWindow lines;   /* per file */
 } GitDiffWindow;
 
 #define GIT_DIFF(F, S)                                                                                          \
     F(S, LIST(GitDiffFile), files, .max = GIT_DIFF_FILES_MAX, .doc = "The files of the window, in git's order") \
     F(S, I64, total_files, .min = 0, .max = INT64_MAX,                                                          \
-      .doc = "Files changed in all, also those that are not listed; at least as many where is_total_least")     \
-    F(S, BOOL, is_total_least, .doc = "So many files are not tracked that their folders were not entered")      \
-    F(S, STR, content_id, .max_bytes = 64, .doc = "The status's contentId, taken before the files were read")   \
+      .doc = "All changed files, listed or not; a lower bound if isTotalLeast is set")                          \
+    F(S, BOOL, is_total_least, .doc = "There are so many untracked files that their folders were not entered")  \
+    F(S, STR, content_id, .max_bytes = 64, .doc = "The status's contentId, read before the files")              \
     F(S, I64, total_added, .min = 0, .max = INT64_MAX, .doc = "Lines added in tracked files")                   \
     F(S, I64, total_removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed in tracked files")               \
-    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "The commit compared with; absent before the first")      \
-    F(S, BOOL, truncated, .doc = "More files are changed than are counted, or lines are left out for their size")
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "The commit compared with; absent before the first one")  \
+    F(S, BOOL, truncated, .doc = "More files have changed than are counted, or lines are omitted for their size")
 SHAPE(GitDiff, GIT_DIFF);
 
 /* ERR_NOT_FOUND: `path` is not changed. */

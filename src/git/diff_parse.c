@@ -1,4 +1,4 @@
-/* The diff half of git_parse.h. */
+/* The diff part of git_parse.h. */
 #include "git/git_parse.h"
 
 #include "base/map.h"
@@ -16,7 +16,7 @@ typedef VEC(GitDiffFile) FileVec;
 typedef VEC(GitDiffHunk) HunkVec;
 typedef VEC(GitDiffLine) LineVec;
 
-static int bad_diff(Err *e) { return err_fail(e, ERR_GIT, "git's diff could not be read"); }
+static int bad_diff(Err *e) { return err_fail(e, ERR_GIT, "could not parse git's diff"); }
 
 static bool file_status(char letter, GitFileStatus *ret) {
     static const struct {
@@ -51,17 +51,17 @@ static bool raw_record(Arena *a, Str head, Str *rest, GitDiffFile *ret) {
     return true;
 }
 
-enum { COUNT_MAX = 1 << 30 }; /* lines of one file: sums of many stay far from overflow */
+enum { COUNT_MAX = 1 << 30 }; /* lines of one file: a sum of many cannot overflow */
 
 /* The list being read. */
 typedef struct Files {
     FileVec v;
-    Map by_path; /* to the place in v, from 1; max + 1 for those that are only counted */
+    Map by_path; /* to the index in v, from 1; max + 1 for those that are only counted */
     size_t max;
     GitDiffTotals all;
 } Files;
 
-/* "3<tab>1<tab>path" or, of a rename, "3<tab>1<tab>" NUL old NUL new; "-" counts a binary file. */
+/* "3<tab>1<tab>path" or, for a rename, "3<tab>1<tab>" NUL old NUL new; "-" marks a binary file. */
 static bool numstat_record(Str head, Str *rest, Files *files) {
     Str added, removed, path = head, from;
     if (!str_split(&path, '\t', &added) || !str_split(&path, '\t', &removed)) return false;
@@ -80,7 +80,7 @@ static bool numstat_record(Str head, Str *rest, Files *files) {
     return true;
 }
 
-/* One record a path, the last stands: an unmerged path may come twice (git-diff(1)). */
+/* One record per path, of which the last counts: an unmerged path may occur twice (git-diff(1)). */
 static void put_file(Files *files, const GitDiffFile *f) {
     uintptr_t at = (uintptr_t)map_find(&files->by_path, f->path);
     if (at && at <= files->max) files->v.items[at - 1] = *f;
@@ -123,10 +123,10 @@ int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, Gi
 typedef struct Patch {
     Arena *a;
     const GitLineWindow *w;
-    int64_t at; /* lines met so far */
+    int64_t at; /* lines seen so far */
     HunkVec hunks;
     LineVec lines; /* of the hunk being read */
-    bool cut;      /* lines behind the window were met */
+    bool cut;      /* there are lines after the window */
 } Patch;
 
 static bool parse_count(Str s, int64_t *ret) { return str_parse_i64(s, 0, INT64_MAX / 4, ret); }
@@ -223,7 +223,7 @@ Str git_quote_path(Arena *a, const char *prefix, Str path) {
                      : arena_fmt(a, "%s" STR_FMT, prefix, STR_ARG(path));
 }
 
-/* The header line of a file's patch, to the file. */
+/* The file that the header line of a patch names. */
 static void index_headers(Arena *a, GitDiffFileList *files, Map *ret) {
     for (size_t i = 0; i < files->n; i++) {
         GitDiffFile *f = &files->items[i];
@@ -233,7 +233,7 @@ static void index_headers(Arena *a, GitDiffFileList *files, Map *ret) {
     }
 }
 
-/* Hands the hunks to the file and leaves the patch empty. */
+/* Moves the hunks to the file and leaves the patch empty. */
 static void end_file(Patch *p, GitDiffFile *file) {
     if (file && p->hunks.n) {
         file->hunks.items = arena_array(p->a, p->hunks.n, sizeof *p->hunks.items);

@@ -59,7 +59,7 @@ TEST(shows_patches_of_tracked_files_with_odd_names) {
     for (size_t i = 0; i < d.files.n; i++) CHECK_I64(d.files.items[i].hunks.n, 1);
 }
 
-TEST(tells_the_ends_of_lines_apart) {
+TEST(distinguishes_line_endings) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "ends");
     fixture_sh(r, "printf 'one\\r\\ntwo' >f; git add f; git commit -qm ends; printf 'one\\ntwo\\n' >f");
@@ -90,7 +90,7 @@ TEST(windows_files_and_lines) {
     CHECK_ERR(git_diff(fixture_git(a, r), &w, &none, &e), e, ERR_NOT_FOUND);
 }
 
-TEST(says_that_a_file_is_too_large_to_show) {
+TEST(marks_a_file_that_is_too_large_to_show) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "large");
     fixture_sh(r, "echo 1 >big; git add big; git commit -qm big; head -c 9000000 /dev/zero | tr '\\0' 'x' >big; "
@@ -127,8 +127,8 @@ TEST(shows_conflicts_as_such_with_their_markers) {
     CHECK_I64(find(&d, "new")->status, GIT_FILE_UNTRACKED);
 }
 
-/* The window on a list that was cut, and each kind of file behind the cut by its path. */
-TEST(shows_the_first_files_of_very_many_and_each_other_one_by_its_path) {
+/* The window on a cut list, and each kind of file after the cut by its path. */
+TEST(shows_the_first_of_very_many_files_and_each_other_one_by_its_path) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "many");
     fixture_sh(r, "echo z >zz; git add zz; git commit -qm z; git switch -qc o; echo o >zz; git commit -qam o; "

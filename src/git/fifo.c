@@ -16,13 +16,13 @@ typedef struct Walk {
     Str *found;
 } Walk;
 
-/* Who opens a pipe to write without waiting gets in only where somebody has it open to read. */
+/* A non-blocking open of a pipe for writing succeeds only if a process has it open for reading. */
 static bool is_waited_for(const char *path) {
     CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     return fd >= 0;
 }
 
-/* git reads these of a worktree; of its own folder it reads nearly everything. */
+/* git reads these files of a worktree; in its own folder it reads nearly everything. */
 static bool is_read(Str name, bool in_git_folder) {
     return in_git_folder || str_is(name, ".gitignore") || str_is(name, ".gitattributes") || str_is(name, ".gitmodules");
 }
@@ -65,7 +65,7 @@ static Str parent_of(Arena *a, Str path) {
     return arena_str(a, str_upto(path, slash ? (size_t)(slash - path.p) : 0));
 }
 
-/* A linked worktree's record lies in <common>/worktrees/<id>, to which its .git file leads. */
+/* A linked worktree's record is <common>/worktrees/<id>, to which its .git file points. */
 static Str common_of(Arena *a, Str top) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, LINK_BYTES);

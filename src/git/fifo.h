@@ -1,8 +1,8 @@
-/* Named pipes where git expects a file: it would wait for ever to open one. */
+/* Named pipes where git expects a file: git would wait forever to open one. */
 #pragma once
 
 #include "base/str.h"
 
-/* A pipe of the worktree around `dir`, or of its git folder, that somebody waits to read from: {NULL,0} and false when
- * there is none. Asked while a git runs for longer than it should; whoever waits reads an empty file then. */
+/* Finds a pipe in the worktree around `dir`, or in its git folder, that a process waits to read from; {NULL,0} and
+ * false if there is none. Called while git runs longer than it should; the waiting process then reads an empty file. */
 bool git_fifo_find(Arena *a, const char *dir, Str *ret);

@@ -74,7 +74,7 @@ static const EnvPair quiet_config[] = {
     {"column.ui", "never"},
 };
 
-/* What a configured driver's own keys are set to, by section. git skips a filter whose commands are empty. */
+/* The values for a configured driver's own keys, by section. git skips a filter whose commands are empty. */
 static const struct {
     const char *section, *key, *value;
 } driver_keys[] = {
@@ -87,7 +87,9 @@ static const struct {
     {"diff", "textconv", "/bin/false"},
 };
 
-/* What a person's call gets besides the names of environment.h, whose LC_* give way to our own: messages are parsed. */
+/* Variables of a person's call besides those of environment.h; our LC_* override the user's, because messages are
+ * parsed.
+ */
 static const char *const user_vars[] = {"GNUPGHOME", "GIT_SSH", "GIT_SSH_COMMAND", "DBUS_SESSION_BUS_ADDRESS"};
 static const EnvPair user_fixed[] = {
     {"LC_ALL", "C.UTF-8"},        {"GIT_TERMINAL_PROMPT", "0"},          {"GIT_LITERAL_PATHSPECS", "1"},
@@ -171,7 +173,7 @@ int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
     return 0;
 }
 
-/* "git worktree add": the words that say what it does. */
+/* "git worktree add": the words that name the command. */
 static const char *title_of(const Git *g, const GitCall *c) {
     const char *const *at = c->args;
     while (*at && (*at)[0] == '-') at++;
@@ -210,7 +212,7 @@ static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t 
     CLEANUP(process_result_done) ProcessResult r = {0};
     int run = process_run(&spec, &r, e);
     if (stuck.fifo.p)
-        return err_fail(e, ERR_CONFLICT, STR_FMT " is a named pipe, for which git would wait for ever; remove it",
+        return err_fail(e, ERR_CONFLICT, STR_FMT " is a named pipe, on which git would wait forever; remove it",
                         STR_ARG(stuck.fifo));
     TRY(run);
     size_t out_n;
@@ -221,7 +223,7 @@ static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t 
     return 0;
 }
 
-/* What git says of its progress, and what is advice, is no reason. */
+/* git's progress messages and hints are not the reason of a failure. */
 static bool is_noise(Str line) {
     static const char *const heads[] = {"warning:", "hint:", "Preparing worktree", "Updating files:", "HEAD is now at"};
     for (size_t i = 0; i < COUNT_OF(heads); i++)
@@ -239,8 +241,8 @@ static bool cut_head(Str line, Str *ret) {
     return false;
 }
 
-/* git's own first reason without its "fatal: ". What a filter, a hook or a helper said right before is its cause, which
- * git itself does not know: "git-lfs: not found" before "the remote end hung up unexpectedly". */
+/* git's own first reason without its "fatal: ". The message of a filter, a hook or a helper right before it is the
+ * cause, which git itself does not know: "git-lfs: not found" before "the remote end hung up unexpectedly". */
 static Str reason_of(Arena *a, Str err) {
     Str line, reason, cause = {0};
     while (str_split(&err, '\n', &line)) {
@@ -253,12 +255,12 @@ static Str reason_of(Arena *a, Str err) {
     return cause.n ? cause : STR("it gave no reason");
 }
 
-/* ENAMETOOLONG in the words of the C locale. */
+/* The text of ENAMETOOLONG in the C locale. */
 static bool is_name_too_long(Str err) { return str_find(err, STR(": File name too long"), &(size_t){0}); }
 
 int git_failed(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    if (is_name_too_long(o->err)) /* the caller's to shorten */
+    if (is_name_too_long(o->err)) /* the caller can shorten it */
         return err_fail(e, ERR_INVALID, "git could not %s: a name is too long for the file system", doing);
     return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));
 }

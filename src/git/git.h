@@ -1,11 +1,11 @@
 /* git as a program: one handle per request, two ways to call it.
  *
- * git_quiet is for everything that no person asked for (open, list, status, diff, trash): its environment is HOME,
- * XDG_CONFIG_HOME, PATH and overrides, so that no program that the repository's configuration names can run, and no
- * lock, fetch or prompt happens. git_user is for a person's own acts (create a worktree, switch): their
+ * git_quiet is for everything that no person requested (open, list, status, diff, trash): its environment is HOME,
+ * XDG_CONFIG_HOME, PATH and overrides, so that no program named by the repository's configuration can run, and no
+ * lock, fetch or prompt happens. git_user is for a person's own actions (create a worktree, switch), with their
  * configuration, hooks and credentials.
  * A handle belongs to one request: it lists the configured drivers once and keeps its environments in the arena.
- * Blocking: worker threads only. Answers lie in the handle's arena.
+ * Blocking: worker threads only. Answers are in the handle's arena.
  */
 #pragma once
 
@@ -19,13 +19,13 @@ typedef struct Arena Arena;
 
 typedef struct Git {
     Arena *arena;                 /* borrowed */
-    const char *dir;              /* absolute; where git stands */
+    const char *dir;              /* absolute; git's working folder */
     const char *const *quiet_env; /* NULL-terminated */
     const char *const *user_env;
-    bool has_filters; /* some filter.<name> is configured: only it could tell some files' state */
+    bool has_filters; /* some filter.<name> is configured: the state of some files depends on it */
 } Git;
 
-/* One call: the arguments behind "git", ended by NULL. Zeroes take the defaults. */
+/* One call: the arguments after "git", ended by NULL. Zero means the default. */
 typedef struct GitCall {
     const char *const *args;
     Str input;
@@ -42,17 +42,17 @@ typedef struct GitOut {
 #define GIT_ARGS(...) \
     (const char *const[]) { __VA_ARGS__, NULL }
 
-/* Reads which drivers the configuration names and builds both environments. ERR_NOT_FOUND: no such folder, or no
+/* Lists the drivers that the configuration names and builds both environments. ERR_NOT_FOUND: no such folder, or no
  * git. ERR_GIT: the configuration cannot be read. */
 int git_open(Arena *a, const char *dir, Git **ret, Err *e);
 
-/* ERR_GIT with git's own reason when it fails; ERR_TIMEOUT, which names the hook or filter that git waited for;
- * ERR_CONFLICT: it waits for a named pipe that stands in a file's place; ERR_TOO_LARGE: more output than output_max.
- * On ERR_TOO_LARGE nothing of the output is had. */
+/* ERR_GIT with git's own reason if it fails; ERR_TIMEOUT names the hook or filter that git was waiting for;
+ * ERR_CONFLICT: git waits for a named pipe in place of a file; ERR_TOO_LARGE: more output than output_max, none of
+ * which is returned. */
 int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e);
-/* As git_quiet with the person's environment. A held index.lock is waited for, at most 2 s; then ERR_CONFLICT names
- * the lock's age and whether a living process has it open. */
+/* As git_quiet with the person's environment. Waits at most 2 s for a held index.lock; then ERR_CONFLICT reports the
+ * lock's age and whether a living process has it open. */
 int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e);
 
-/* The error of a call that ended badly: `doing`, what a filter or hook said last, and git's own first sentence. */
+/* The error of a failed call: `doing`, the last message of a filter or hook, and git's own first sentence. */
 __attribute__((warn_unused_result)) int git_failed(const GitOut *o, const char *doing, Err *e);

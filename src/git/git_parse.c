@@ -13,7 +13,7 @@
         (ret)->n = (v)->n;                                                         \
     } while (0)
 
-static int bad(const char *what, Err *e) { return err_fail(e, ERR_GIT, "git's %s could not be read", what); }
+static int bad(const char *what, Err *e) { return err_fail(e, ERR_GIT, "could not parse git's %s", what); }
 
 bool git_next_field(Str *rest, Str *ret) {
     const char *end = rest->n ? memchr(rest->p, '\0', rest->n) : NULL;
@@ -33,7 +33,7 @@ static bool cut_prefix(Str s, const char *prefix, Str *ret) {
 
 static const char *const driver_sections[] = {"filter", "merge", "diff"};
 
-/* "filter.<name>.<key>": the name lies between the first and the last dot and may hold dots itself. */
+/* "filter.<name>.<key>": the name is between the first and the last dot and may contain dots itself. */
 static bool driver_of(Str key, GitDriver *ret) {
     const char *last = key.n ? memrchr(key.p, '.', key.n) : NULL;
     for (size_t i = 0; i < COUNT_OF(driver_sections); i++) {
@@ -123,7 +123,7 @@ static bool parse_ahead_behind(Str s, GitStatusRaw *st) {
            str_parse_i64(str_from(behind, 1), 0, INT64_MAX, &st->behind);
 }
 
-/* Headers that are not known are passed over, as git-status(1) asks. */
+/* Unknown headers are skipped, as git-status(1) requires. */
 static bool status_header(Str line, GitStatusRaw *st) {
     Str v;
     if (cut_prefix(line, "# branch.oid ", &v))
@@ -137,7 +137,7 @@ static bool status_header(Str line, GitStatusRaw *st) {
     return true;
 }
 
-/* How many fields stand before the path, by the line's first character (git-status(1)). */
+/* How many fields precede the path, by the line's first character (git-status(1)). */
 static int fields_before_path(char kind) {
     switch (kind) {
     case '1': return 8;

@@ -1,5 +1,5 @@
 /* Readers of git's machine output. Pure: bytes in, arena structs out; text is borrowed from the input, which must be
- * NUL-terminated behind its length (every field of -z output then is too). Any bytes are accepted: what is not git's
+ * NUL-terminated after its length (as then is every field of -z output). Any bytes are accepted: anything but git's
  * output is ERR_GIT, never a crash. Formats: git-worktree(1) "Porcelain format", git-status(1) "Porcelain format
  * version 2", git-diff(1) "Raw output format" and "Generating patch text with -p", all with -z.
  */
@@ -25,8 +25,8 @@ typedef struct GitDriverList {
 int git_parse_drivers(Arena *a, Str out, size_t max, GitDriverList *ret, Err *e);
 
 typedef struct GitWorktree {
-    Str path, head, branch; /* branch: full ref, {NULL,0} when detached; head all zeroes when unborn */
-    Str locked, prunable;   /* the reason, empty when none is given, {NULL,0} when not */
+    Str path, head, branch; /* branch: full ref, {NULL,0} if detached; head is all zeroes if unborn */
+    Str locked, prunable;   /* the reason, empty if none is given, {NULL,0} if not locked or prunable */
     bool is_bare;
 } GitWorktree;
 typedef struct GitWorktreeList {
@@ -57,7 +57,7 @@ int git_parse_status(Arena *a, Str out, GitStatusRaw *ret, Err *e);
 
 typedef struct GitRef {
     Str name, oid;
-    Str symref; /* what it points to, empty when it is no symbolic ref */
+    Str symref; /* its target, empty if it is not a symbolic ref */
 } GitRef;
 typedef struct GitRefList {
     GitRef *items;
@@ -86,9 +86,9 @@ ENUM_DECLARE(GitFileStatus, GIT_FILE_WORDS);
 #define GIT_DIFF_LINE(F, S)                                              \
     F(S, ENUM(GitLineType), type, .doc = "What happened to the line")    \
     F(S, I64, old_line, .opt = 1, .min = 0, .max = INT64_MAX,            \
-      .doc = "Its number before, from 1; not of an added line")          \
+      .doc = "Its number before, from 1; absent for an added line")      \
     F(S, I64, new_line, .opt = 1, .min = 0, .max = INT64_MAX,            \
-      .doc = "Its number after, from 1; not of a removed line")          \
+      .doc = "Its number after, from 1; absent for a removed line")      \
     F(S, STR, text, .max_bytes = 16777216, .doc = "Without its newline") \
     F(S, BOOL, no_newline, .opt = 1, .doc = "The file ends here without a newline")
 SHAPE(GitDiffLine, GIT_DIFF_LINE);
@@ -108,26 +108,25 @@ SHAPE(GitDiffHunk, GIT_DIFF_HUNK);
     F(S, ENUM(GitFileStatus), status, .doc = "What happened to the file")                                              \
     F(S, STR, old_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode before")                                    \
     F(S, STR, new_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode after")                                     \
-    F(S, I64, added, .min = 0, .max = INT64_MAX, .doc = "Lines added; 0 of a binary file")                             \
-    F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed; 0 of a binary file")                         \
-    F(S, BOOL, is_binary, .doc = "No lines are shown")                                                                 \
-    F(S, BOOL, truncated, .doc = "Lines are left out: ask for this path with lineOffset")                              \
+    F(S, I64, added, .min = 0, .max = INT64_MAX, .doc = "Lines added; 0 for a binary file")                            \
+    F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed; 0 for a binary file")                        \
+    F(S, BOOL, is_binary, .doc = "Binary: no lines are shown")                                                         \
+    F(S, BOOL, truncated, .doc = "Lines are omitted: request this path with lineOffset")                               \
     F(S, LIST(GitDiffHunk), hunks, .max = 100000, .doc = "Empty outside the window of files")
 SHAPE(GitDiffFile, GIT_DIFF_FILE);
 
-/* Of all files, also of those that a list leaves out. */
+/* Totals of all files, including those that a list omits. */
 typedef struct GitDiffTotals {
     int64_t files, added, removed;
 } GitDiffTotals;
 /* From `git diff --raw --numstat -z`: the first `max` files, without hunks, and the totals of all. */
 int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, GitDiffTotals *ret_all, Err *e);
-/* From `git diff -p --src-prefix=a/ --dst-prefix=b/`: puts the hunks into the files that the patches' headers name;
- * patches of other files are passed over, for the worktree may have changed since the files were listed. Of each
- * file `skip` lines are passed over and then at most `max` kept; `truncated` tells that lines are missing behind. */
+/* From `git diff -p --src-prefix=a/ --dst-prefix=b/`: adds the hunks to the files that the patches' headers name;
+ * patches of other files are skipped, because the worktree may have changed since the files were listed. For each file
+ * `skip` lines are skipped and then at most `max` kept; `truncated`: more lines follow. */
 typedef struct GitLineWindow {
     int64_t skip, max;
 } GitLineWindow;
 int git_parse_patches(Arena *a, Str out, const GitLineWindow *w, GitDiffFileList *files, Err *e);
-/* A path as git's headers show it: in quotes with C escapes where it holds what needs them (git-config(1),
- * core.quotePath=false). */
+/* A path as git's headers show it: in quotes with C escapes where needed (git-config(1), core.quotePath=false). */
 Str git_quote_path(Arena *a, const char *prefix, Str path);

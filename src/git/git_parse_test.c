@@ -167,7 +167,7 @@ TEST(gives_hunks_only_to_the_file_that_the_header_names) {
     CHECK_STR(l.items[3].hunks.items[0].lines.items[0].text, "-- a/not a header");
 }
 
-TEST(keeps_a_window_of_lines_and_says_when_more_follow) {
+TEST(keeps_a_window_of_lines_and_reports_when_more_follow) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     GitDiffFileList l = parsed(a, &(GitLineWindow){2, 4});
     const GitDiffFile *f = &l.items[0];
@@ -179,7 +179,7 @@ TEST(keeps_a_window_of_lines_and_says_when_more_follow) {
     CHECK(!l.items[2].truncated);
 }
 
-TEST(keeps_the_first_files_of_more_than_asked_for) {
+TEST(keeps_the_first_files_of_more_than_requested) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     GitDiffFileList l;
     GitDiffTotals all;
@@ -193,7 +193,7 @@ TEST(keeps_the_first_files_of_more_than_asked_for) {
     CHECK_I64(l.items[3].removed, 2);
 }
 
-/* Cut anywhere, an output is read or refused; the sanitizers see what is read beyond its end. */
+/* Cut anywhere, an output is read or refused; the sanitizers detect reads past its end. */
 TEST(survives_outputs_cut_at_every_byte) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *const texts[] = {status_text, worktree_text, diff_text, patch_text};

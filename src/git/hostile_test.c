@@ -1,5 +1,5 @@
 /* A repository whose configuration, attributes, hooks, submodules and remotes all run a program that leaves a mark.
- * Every quiet operation is done in it: no mark may appear. That the trap works is shown first, by a person's git. */
+ * Every quiet operation runs in it, and no mark may appear. First a person's git shows that the trap works. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -137,7 +137,7 @@ static Trap make_trap(Arena *a) {
     return t;
 }
 
-/* The value with "%T" as the trap, written by a shell, in single quotes. */
+/* The value with "%T" replaced by the trap, for a shell, in single quotes. */
 static Str value_of(Arena *a, const Trap *t, const char *value) {
     if (!value) return str(t->program);
     Str v = str(value);
@@ -146,7 +146,7 @@ static Str value_of(Arena *a, const Trap *t, const char *value) {
     return arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(str_upto(v, at)), t->program, STR_ARG(str_from(v, at + 2)));
 }
 
-/* One script a file, for a process a key would take longer than all the rest. */
+/* One script per file, because a process per key would take longer than the rest of the test. */
 static void set_traps(Arena *a, const Trap *t, const char *config) {
     CLEANUP(buf_done) Buf script;
     buf_init(&script, 64 << 10);
@@ -157,7 +157,7 @@ static void set_traps(Arena *a, const Trap *t, const char *config) {
     fixture_sh(test_dir(), STR_FMT, STR_ARG(buf_str(&script)));
 }
 
-/* Everything is prepared while the repository is still harmless; the traps come last. */
+/* Everything is prepared while the repository is still harmless; the traps are added last. */
 static const char *hostile_repo(Arena *a, const Trap *t) {
     const char *r = fixture_repo(a, "hostile");
     fixture_sh(
@@ -247,7 +247,7 @@ TEST(nothing_runs_in_a_hostile_repository) {
     CHECK(fixture_exists(test_dir(), "MARK"));
 }
 
-/* One key at a time, so that a key that makes git stop early hides no other. */
+/* One key at a time, so that a key that makes git stop early does not hide another. */
 TEST(nothing_runs_with_each_key_alone) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Trap t = make_trap(a);

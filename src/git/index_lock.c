@@ -18,7 +18,7 @@ bool index_lock_find(Str git_err, Str *ret_path) {
     return true;
 }
 
-/* Does one of the process's descriptors lead to this file? */
+/* Is one of the process's descriptors this file? */
 static bool has_open(const char *pid, const struct stat *want) {
     char path[320];
     snprintf(path, sizeof path, "/proc/%s/fd", pid);
@@ -55,5 +55,5 @@ int index_lock_fail(const char *path, Err *e) {
     int64_t pid = find_holder(&st);
     if (pid)
         return err_fail(e, ERR_CONFLICT, "%s is %lld s old and process %lld has it open", path, age_s, (long long)pid);
-    return err_fail(e, ERR_CONFLICT, "%s is %lld s old and no living process has it open; it was kept", path, age_s);
+    return err_fail(e, ERR_CONFLICT, "%s is %lld s old and no running process has it open; it was kept", path, age_s);
 }

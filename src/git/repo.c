@@ -28,7 +28,7 @@ static void strs_take(Arena *a, StrVec *v, StrList *ret) {
     vec_done(v);
 }
 
-/* One value of rev-parse: a path may hold newlines, so each is asked for by itself. */
+/* One value of rev-parse: a path may contain newlines, so each is queried separately. */
 static int rev_parse(const Git *g, const char *what, GitOut *ret, Err *e) {
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--path-format=absolute", what), .any_exit = true}, ret,
                   e));
@@ -50,22 +50,22 @@ int git_places(const Git *g, GitPlaces *ret, Err *e) {
     if (bare.exit_code) {
         bool is_other_users = str_find(bare.err, STR("dubious ownership"), &(size_t){0});
         return err_fail(e, ERR_INVALID,
-                        is_other_users ? "%s belongs to another user and is no safe.directory of git"
+                        is_other_users ? "%s belongs to another user and is not in git's safe.directory"
                                        : "%s is not a git repository",
                         g->dir);
     }
     TRY(rev_parse(g, "--show-toplevel", &top, e));
     if (str_is(bare.out, "true") || top.exit_code)
-        return err_fail(e, ERR_INVALID, "%s is a bare repository or a git folder; open a worktree of it", g->dir);
+        return err_fail(e, ERR_INVALID, "%s is a bare repository or a git folder; open one of its worktrees", g->dir);
     TRY(rev_parse(g, "--git-common-dir", &common, e));
     if (common.exit_code) return git_failed(&common, "find the common folder", e);
     TRY(canonical(g, top.out, &ret->top, e));
     return canonical(g, common.out, &ret->common, e);
 }
 
-/* git takes the common folder without its "/.git" for the main worktree, so of a submodule, or after
- * --separate-git-dir, it names the git folder itself. Its configuration tells the folder, or the place that the handle
- * stands in; else the repository is as good as bare. */
+/* git reports the common folder without its "/.git" as the main worktree, so for a submodule, or after
+ * --separate-git-dir, it names the git folder itself. Then the configuration or the handle's folder gives the main
+ * worktree; else the repository counts as bare. */
 static int find_main(const Git *g, GitWorktree *w, Err *e) {
     struct stat st;
     GitOut top, common, own;
@@ -124,7 +124,7 @@ enum { CONTENT_ID_BYTES = 16 };
 
 /* -- status -------------------------------------------------------------------------------------------------- */
 
-/* Entering every untracked folder may be more than an answer holds; then the folders are named instead. */
+/* Entering every untracked folder may exceed the answer; then the folders are named instead. */
 static int status_output(const Git *g, GitStatusRaw *ret, bool *ret_folded, Err *e) {
     GitOut o;
     const char *const *all = GIT_ARGS("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all",
@@ -153,7 +153,7 @@ static int find_filtered(const Git *g, StrVec *paths, Map *ret, Err *e) {
     return 0;
 }
 
-/* Content that differs only by what a filter would make of it cannot be told from a change without running it. */
+/* Without running the filter, a difference that it would remove cannot be distinguished from a change. */
 static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, Err *e) {
     if (!g->has_filters || modified->n == 0) return 0;
     Map filtered = {0};
@@ -170,7 +170,7 @@ static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, 
     return r;
 }
 
-/* What a second change of a file changes, though no list does. Deleted files have neither size nor time. */
+/* Changes with a second change of a file, although no list does. Deleted files have neither size nor time. */
 static void hash_content(const Git *g, const GitStatusRaw *raw, Str *ret) {
     CLEANUP(buf_done) Buf b;
     uint8_t digest[32];
@@ -193,7 +193,7 @@ static void hash_content(const Git *g, const GitStatusRaw *raw, Str *ret) {
 
 typedef struct StatusLists {
     StrVec modified, staged, untracked, conflicted, unverified;
-    StrVec content; /* modified by content alone: what a filter could explain */
+    StrVec content; /* modified only in content, which a filter could explain */
     GitCounts counts;
     bool cut;
 } StatusLists;
@@ -241,7 +241,7 @@ static void fill_status(const Git *g, StatusLists *l, const GitStatusRaw *raw, G
     ret->counts = arena_new_in(g->arena, GitCounts);
     *ret->counts = l->counts;
     ret->counts->unverified = (int64_t)ret->unverified.n;
-    ret->counts->modified -= ret->counts->unverified; /* they were counted before the filters were asked for */
+    ret->counts->modified -= ret->counts->unverified; /* they were counted before the filter attributes were known */
     ret->truncated = l->cut;
 }
 
@@ -259,15 +259,15 @@ int git_status(const Git *g, GitStatus *ret, Err *e) {
 }
 
 typedef struct Dirt {
-    const char *names, *count, *omitted; /* the details' members; the first is also its word */
+    const char *names, *count, *omitted; /* the details' members; the first is also the word in the message */
     const StrList *list;
     int64_t n; /* the list may be cut */
 } Dirt;
 
 enum { DIRT_NAMES = 4, DIRT_NAME_BYTES = 120, DIRT_KINDS = 5, IN_THE_WAY_NAMES = ERR_DETAILS_MAX - 1 };
-static_assert(3 * DIRT_KINDS <= ERR_DETAILS_MAX, "every kind has its count, its first name and how many are left out");
+static_assert(3 * DIRT_KINDS <= ERR_DETAILS_MAX, "every kind has its count, its first name and the number omitted");
 
-/* Counts and names have members of their own; what a list leaves out is counted too. */
+/* Counts and names have separate members; omitted names are counted too. */
 static void detail_dirt(const Dirt *d, size_t names_max, Err *e) {
     size_t n = d->list->n < names_max ? d->list->n : names_max;
     err_detail(e, d->count, "%lld", (long long)d->n);
@@ -295,7 +295,7 @@ int git_require_clean(const GitStatus *s, const char *what, Err *e) {
         if (!rows[i].n) continue;
         buf_add_fmt(&counts, "%s%lld %s", kinds++ ? ", " : "", (long long)rows[i].n, rows[i].names);
     }
-    int r = err_fail(e, ERR_CONFLICT, "%s is refused, the worktree is not clean: " STR_FMT, what,
+    int r = err_fail(e, ERR_CONFLICT, "%s is refused because the worktree is not clean: " STR_FMT, what,
                      STR_ARG(buf_str(&counts)));
     size_t room = kinds ? (ERR_DETAILS_MAX - 2 * kinds) / kinds : 0;
     for (size_t i = 0; i < DIRT_KINDS; i++)
@@ -334,8 +334,8 @@ int git_branches(const Git *g, GitBranches *ret, Err *e) {
     return 0;
 }
 
-/* A name that begins with '-' is a valid ref and a bad branch: git's own commands would take it for an option. So is
- * "@", which they take for HEAD. */
+/* A name that starts with '-' is a valid ref but a bad branch: git's own commands would read it as an option. So is
+ * "@", which they read as HEAD. */
 static int check_name(const Git *g, Str branch, Err *e) {
     GitOut o;
     bool is_bad = branch.n == 0 || branch.p[0] == '-' || str_is(branch, "HEAD") || str_is(branch, "@") ||
@@ -367,7 +367,7 @@ static int plan_from_remotes(const Git *g, Str branch, GitBranchPlan *ret, Err *
         Str rest = str_from(name, remotes.n);
         if (refs.items[i].symref.n || !str_ends(name, tail) || !str_split(&rest, '/', &remote) || !str_eq(rest, branch))
             continue;
-        if (found.p) return conflict_on_branch("is in several remotes; create it with a start", branch, e);
+        if (found.p) return conflict_on_branch("is in several remotes; create it with a start point", branch, e);
         found = name;
     }
     if (!found.p) {
@@ -384,15 +384,14 @@ static bool is_below(const Git *g, Str ref, Str folder) {
     return str_starts(ref, arena_fmt(g->arena, STR_FMT "/", STR_ARG(folder)));
 }
 
-/* git keeps branches as paths: none may stand where another one has its folder. */
+/* git stores branches as paths: none can have the name of another one's folder. */
 static int check_place(const Git *g, Str branch, Str ref, Err *e) {
     GitRefList refs;
     TRY(list_refs(g, "refs/heads/", NULL, &refs, e));
     for (size_t i = 0; i < refs.n; i++) {
         Str other = refs.items[i].name;
         if (!is_below(g, ref, other) && !is_below(g, other, ref)) continue;
-        const char *why =
-            arena_fmt(g->arena, "cannot stand beside branch " STR_FMT, STR_ARG(git_short_branch(other))).p;
+        const char *why = arena_fmt(g->arena, "conflicts with branch " STR_FMT, STR_ARG(git_short_branch(other))).p;
         return conflict_on_branch(why, branch, e);
     }
     return 0;
@@ -407,7 +406,7 @@ int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranch
     TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
     bool exists = o.exit_code == 0;
     *ret = (GitBranchPlan){.branch = arena_cstr(g->arena, branch), .is_new = create};
-    if (create && exists) return conflict_on_branch("exists already", branch, e);
+    if (create && exists) return conflict_on_branch("already exists", branch, e);
     if (!exists) TRY(check_place(g, branch, ref, e));
     if (!create && !exists) return plan_from_remotes(g, branch, ret, e);
     TRY(git_worktrees(g, &trees, e));
@@ -444,8 +443,7 @@ static int in_the_way(const GitOut *o, Err *e) {
     if (!str_find(o->err, STR("would be overwritten"), &at) && !str_find(o->err, STR("would be removed"), &at) &&
         !str_find(o->err, STR("would lose untracked files"), &at))
         return git_failed(o, "switch", e);
-    int r =
-        err_fail(e, ERR_CONFLICT, "files that are not tracked, or are ignored, are in the way; nothing was changed");
+    int r = err_fail(e, ERR_CONFLICT, "untracked or ignored files are in the way; nothing was changed");
     Str rest = str_from(o->err, at), line;
     int n = 0;
     for (; str_split(&rest, '\n', &line); n += str_starts(line, STR("\t")))

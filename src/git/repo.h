@@ -1,5 +1,5 @@
-/* What a repository is and holds, and a person's acts in it: places, worktrees, status, branches, add, switch.
- * Blocking; answers lie in the handle's arena. Reading is quiet. */
+/* A repository's content and a person's actions in it: places, worktrees, status, branches, add, switch.
+ * Blocking; answers are in the handle's arena. Reading is quiet. */
 #pragma once
 
 #include "base/shape.h"
@@ -7,19 +7,20 @@
 #include "git/git_parse.h"
 
 typedef struct GitPlaces {
-    const char *top;    /* canonical folder of the worktree that the handle stands in */
+    const char *top;    /* canonical folder of the handle's worktree */
     const char *common; /* canonical common git folder */
 } GitPlaces;
 /* ERR_INVALID: not a repository, or a bare one. */
 int git_places(const Git *g, GitPlaces *ret, Err *e);
-/* Every worktree, the main one first; `is_bare` also where it lies apart from its git folder and nothing tells where. */
+/* Every worktree, the main one first; `is_bare` also if it is separate from its git folder and nothing records
+ * where. */
 int git_worktrees(const Git *g, GitWorktreeList *ret, Err *e);
-/* The worktree at this path, NULL when there is none. */
+/* The worktree at this path, NULL if there is none. */
 const GitWorktree *git_worktree_find(const GitWorktreeList *l, Str path);
-/* Name of git's record of the worktree at this path, "" when none can be read: it stays the same when the worktree is
- * moved, and begins as the last part of the folder that it was made in. */
+/* Name of git's record of the worktree at this path, "" if none can be read. It does not change when the worktree is
+ * moved, and starts with the last part of the folder in which the worktree was created. */
 Str git_worktree_record(Arena *a, Str path);
-/* "main" of "refs/heads/main", else the name as it is. */
+/* "main" of "refs/heads/main", else the name unchanged. */
 Str git_short_branch(Str full_ref);
 
 enum { GIT_STATUS_MAX = 5000 };
@@ -29,70 +30,70 @@ enum { GIT_STATUS_MAX = 5000 };
     F(S, I64, staged, .min = 0, .max = INT64_MAX, .doc = "Changed in the index")           \
     F(S, I64, untracked, .min = 0, .max = INT64_MAX, .doc = "Not tracked and not ignored") \
     F(S, I64, conflicted, .min = 0, .max = INT64_MAX, .doc = "Unmerged")                   \
-    F(S, I64, unverified, .min = 0, .max = INT64_MAX, .doc = "Only a filter program could tell")
+    F(S, I64, unverified, .min = 0, .max = INT64_MAX, .doc = "Changed or not: depends on a filter program")
 SHAPE(GitCounts, GIT_COUNTS);
 
-#define GIT_STATUS(F, S)                                                                                  \
-    F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")       \
-    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                \
-    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")            \
-    F(S, STRS, modified, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")        \
-    F(S, STRS, staged, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")            \
-    F(S, STRS, untracked, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored")  \
-    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                    \
-    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                       \
-      .doc = "Only a filter program could tell whether these are changed; it is not run")                 \
-    F(S, OBJ(GitCounts), counts, .doc = "Paths of each list, also where it is cut")                       \
-    F(S, STR, branch, .max_bytes = 1024, .doc = "Short name; HEAD when detached")                         \
-    F(S, BOOL, is_detached, .doc = "HEAD stands at a commit, not on a branch")                            \
-    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first")          \
-    F(S, STR, upstream, .opt = 1, .max_bytes = 1024, .doc = "Upstream branch, absent when there is none") \
-    F(S, BOOL, is_folded, .secret = 1, .doc = "Folders that are not tracked were not entered")            \
-    F(S, STR, content_id, .max_bytes = 64,                                                                \
-      .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file does")              \
-    F(S, BOOL, truncated,                                                                                 \
-      .doc =                                                                                              \
-          "Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered")
+#define GIT_STATUS(F, S)                                                                                 \
+    F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")      \
+    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")               \
+    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")           \
+    F(S, STRS, modified, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")       \
+    F(S, STRS, staged, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")           \
+    F(S, STRS, untracked, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored") \
+    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                   \
+    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                      \
+      .doc = "Changed only if a filter program says so; the program is not run")                         \
+    F(S, OBJ(GitCounts), counts, .doc = "Number of paths per list, also where the list is cut")          \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Short name; HEAD if detached")                          \
+    F(S, BOOL, is_detached, .doc = "HEAD names a commit instead of a branch")                            \
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first one")     \
+    F(S, STR, upstream, .opt = 1, .max_bytes = 1024, .doc = "Upstream branch, absent if there is none")  \
+    F(S, BOOL, is_folded, .secret = 1, .doc = "Untracked folders were not entered")                      \
+    F(S, STR, content_id, .max_bytes = 64,                                                               \
+      .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file changes")          \
+    F(S, BOOL, truncated,                                                                                \
+      .doc =                                                                                             \
+          "Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered")
 SHAPE(GitStatus, GIT_STATUS);
 
-/* A submodule counts only when another commit of it is checked out: nothing is asked inside. */
+/* A submodule counts only if another commit of it is checked out: its inside is not examined. */
 int git_status(const Git *g, GitStatus *ret, Err *e);
-/* As git_status, and each submodule is asked by itself: one that is not clean is `modified`. For acts that need to
- * know, not for looking. */
+/* As git_status, but also examines each submodule: one that is not clean is `modified`. For actions that must know it,
+ * not for display. */
 int git_status_deep(const Git *g, GitStatus *ret, Err *e);
-/* ERR_CONFLICT saying that `what` is refused. 0 when clean. Details of each list that is not empty, here `modified`:
- * modifiedCount; modified, its first paths; modifiedOmitted, how many more there are. */
+/* ERR_CONFLICT: `what` is refused. 0 if clean. Details of each list that is not empty, here `modified`: modifiedCount;
+ * modified, its first paths; modifiedOmitted, how many more there are. */
 int git_require_clean(const GitStatus *s, const char *what, Err *e);
 
 #define GIT_BRANCHES(F, S)                                                                             \
     F(S, STRS, local, .max = 100000, .item_max = 1024, .doc = "Local branches")                        \
     F(S, STRS, remote, .max = 100000, .item_max = 1024, .doc = "Remote branches; origin/ is stripped") \
-    F(S, STR, current, .max_bytes = 1024, .doc = "The branch checked out; HEAD when detached")
+    F(S, STR, current, .max_bytes = 1024, .doc = "The branch checked out; HEAD if detached")
 SHAPE(GitBranches, GIT_BRANCHES);
 
 int git_branches(const Git *g, GitBranches *ret, Err *e);
 
-/* A branch that a person named. ERR_INVALID: no valid branch name. */
+/* Checks a branch name from a person. ERR_INVALID: not a valid branch name. */
 typedef struct GitBranchPlan {
     const char *branch;
     bool is_new;       /* will be created */
-    const char *start; /* what a new branch starts from: full ref or object id; NULL = HEAD */
+    const char *start; /* start point of a new branch: full ref or object id; NULL = HEAD */
     bool is_tracking;  /* start is a remote branch to track */
 } GitBranchPlan;
-/* Finds out what checking the branch out means. ERR_CONFLICT: it exists (create), or is checked out in another
- * worktree than `except`. ERR_NOT_FOUND: no such branch, here or in exactly one remote. */
+/* Determines what checking the branch out means. ERR_CONFLICT: it exists (create), or is checked out in a worktree
+ * other than `except`. ERR_NOT_FOUND: no such branch, here or in exactly one remote. */
 int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranchPlan *ret, Err *e);
 
-/* Adds a worktree at an absolute path that does not exist. *ret_note: what a hook said when it failed after the
- * worktree stood, else {NULL,0}. On any error nothing is registered, or it is still listed: ask git_worktrees. */
+/* Adds a worktree at an absolute path that does not exist. *ret_note: the message of a hook that failed after the
+ * worktree was created, else {NULL,0}. After an error the worktree may still be registered: ask git_worktrees. */
 int git_worktree_add(const Git *g, const char *path, const GitBranchPlan *p, Str *ret_note, Err *e);
-/* The process that still writes the files of the worktree at this path, 0 when none does: git keeps its index.lock
- * open for as long. */
+/* The process that still writes the files of the worktree at this path, 0 if there is none: git keeps its index.lock
+ * open for that time. */
 int64_t git_worktree_filler(const Git *g, const char *path);
-/* Switches the worktree that the handle stands in. ERR_CONFLICT with the list of ignored or untracked files that
- * are in the way; nothing is overwritten. */
+/* Switches the handle's worktree. ERR_CONFLICT lists the ignored or untracked files that are in the way; nothing is
+ * overwritten. */
 int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e);
 /* Deletes a branch if it still points to `oid`; used to undo its creation. */
 int git_branch_drop(const Git *g, const char *branch, Str oid, Err *e);
-/* The commit that a full ref or HEAD names, {NULL,0} when it names none. */
+/* The commit that a full ref or HEAD names, {NULL,0} if it names none. */
 int git_resolve(const Git *g, const char *ref, Str *ret_oid, Err *e);

@@ -30,7 +30,7 @@ TEST(finds_the_places_of_a_repository_from_a_folder_inside) {
     CHECK_STR(str(p.common), arena_fmt(a, "%s/.git", r).p);
 }
 
-TEST(refuses_what_is_no_repository_and_what_is_bare) {
+TEST(refuses_folders_outside_repositories_and_bare_ones) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     fixture_sh(test_dir(), "mkdir -p plain; git init -q --bare bare.git");
     GitPlaces p;
@@ -41,7 +41,7 @@ TEST(refuses_what_is_no_repository_and_what_is_bare) {
     CHECK_ERR(git_open(a, "/nowhere/at/all", &g, &e), e, ERR_NOT_FOUND);
 }
 
-TEST(tells_a_status_with_names_of_any_bytes) {
+TEST(reports_a_status_with_names_of_any_bytes) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "status");
     CHECK(status_of(a, r).is_clean);
@@ -62,7 +62,7 @@ static const char *detail_of(const Err *e, const char *path) {
     const char *text = NULL;
     for (unsigned i = 0; i < e->n_details; i++) {
         if (strcmp(e->details[i].path, path) != 0) continue;
-        CHECK(!text); /* asked only of members that stand once */
+        CHECK(!text); /* called only for members that occur once */
         text = e->details[i].text;
     }
     return text ? text : "";
@@ -74,7 +74,7 @@ static int details_of(const Err *e, const char *path) {
     return n;
 }
 
-TEST(a_refusal_names_counts_and_paths_and_says_what_it_leaves_out) {
+TEST(a_refusal_names_counts_and_paths_and_the_number_omitted) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "refusal");
     Err e = {0};
@@ -98,7 +98,7 @@ TEST(a_refusal_names_counts_and_paths_and_says_what_it_leaves_out) {
     CHECK_STR(str(detail_of(&e, "untrackedOmitted")), "19");
 }
 
-TEST(counts_all_where_the_list_is_cut) {
+TEST(counts_all_paths_of_a_cut_list) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "counts");
     fixture_sh(r, "seq -f u%%.0f 5003 | xargs touch; echo x >>a; echo s >s; git add s; echo t >>s");
@@ -126,7 +126,7 @@ TEST(works_with_sha256_repositories_and_before_the_first_commit) {
     CHECK_I64(status_of(a, r).head.n, 64);
 }
 
-TEST(tells_how_far_a_branch_is_from_its_upstream) {
+TEST(reports_how_far_a_branch_is_from_its_upstream) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "upstream");
     fixture_sh(test_dir(), "rm -rf clone; git clone -q upstream clone; cd clone; git config user.name A; "
@@ -140,7 +140,7 @@ TEST(tells_how_far_a_branch_is_from_its_upstream) {
     CHECK_STR(s.upstream, "origin/main");
 }
 
-TEST(marks_what_only_a_filter_could_tell_as_unverified) {
+TEST(marks_files_whose_state_depends_on_a_filter_as_unverified) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "filtered");
     fixture_sh(
@@ -173,7 +173,7 @@ static int plan(Arena *a, const char *dir, const char *branch, bool create, GitB
     return git_branch_plan(fixture_git(a, dir), str(branch), create, STR(""), ret, e);
 }
 
-TEST(plans_a_branch_or_says_why_not) {
+TEST(plans_a_branch_or_reports_why_not) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "plans");
     fixture_sh(r,
@@ -237,7 +237,7 @@ TEST(switches_and_never_overwrites_an_ignored_file) {
     CHECK_STR(status_of(a, r).branch, "other");
 }
 
-TEST(drops_a_branch_only_where_it_was_left) {
+TEST(drops_a_branch_only_if_it_has_not_moved) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "drop");
     fixture_sh(r, "git branch gone; echo 2 >b; git add b; git commit -qm two; git branch moved");
@@ -269,7 +269,7 @@ TEST(a_dirty_submodule_makes_a_deep_status_dirty) {
     CHECK(!s.is_clean && s.modified.n == 1 && has(s.modified, "two"));
 }
 
-TEST(a_program_that_a_filter_lacks_is_named) {
+TEST(the_missing_program_of_a_filter_is_named) {
     static const char *const drivers[] = {"process", "smudge"};
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "lacks");
@@ -287,7 +287,7 @@ TEST(a_program_that_a_filter_lacks_is_named) {
     }
 }
 
-/* git opens these and would wait for whoever writes into them. */
+/* git opens these and would wait for a writer. */
 TEST(a_pipe_in_place_of_a_file_is_found_and_named) {
     static const char *const pipes[] = {".gitignore", "deep/er/.gitignore", ".git/info/exclude"};
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -307,10 +307,10 @@ TEST(a_pipe_in_place_of_a_file_is_found_and_named) {
     CHECK_ERR(git_status(fixture_git(a, arena_fmt(a, "%s-b", r).p), &s, &e), e, ERR_CONFLICT);
     CHECK(str_find(str(e.text), STR("linked/.git/info/exclude is a named pipe"), &(size_t){0}));
     fixture_sh(r, "rm .git/info/exclude");
-    CHECK(status_of(a, r).is_clean); /* other pipes are nobody's business */
+    CHECK(status_of(a, r).is_clean); /* other pipes do not matter */
 }
 
-TEST(a_call_that_hangs_ends_at_its_deadline_and_says_where) {
+TEST(a_call_that_hangs_ends_at_its_deadline_and_names_the_hook) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "hang");
     fixture_sh(r, "rm -rf ../hang-*; printf '#!/bin/sh\\nsetsid sleep 1000\\n' >.git/hooks/post-checkout; "

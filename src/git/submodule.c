@@ -1,5 +1,5 @@
-/* Submodules are asked one by one, each with a handle of its own: git's own recursion would run what the submodule's
- * configuration names, for only the outer one's programs are overridden. */
+/* Submodules are examined one by one, each with a separate handle: git's own recursion would run the programs that the
+ * submodule's configuration names, because only the outer ones are overridden. */
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -33,7 +33,7 @@ static int list_submodules(const Git *g, StrList *ret, Err *e) {
 
 static int deep(const Git *g, int depth, GitStatus *ret, Err *e);
 
-/* A submodule that was never checked out has no .git, and nothing of it can be lost. */
+/* A submodule that was never checked out has no .git and has nothing to lose. */
 static int is_clean(const Git *g, Str path, int depth, bool *ret, Err *e) {
     struct stat st;
     Git *sub;

@@ -46,12 +46,12 @@ static int read_link_file(Arena *a, Str path, Str *ret, Err *e) {
 
 static int belongs_not(Str path, Err *e) {
     return err_fail(e, ERR_CONFLICT,
-                    "git's record of the worktree and " STR_FMT " do not belong together; "
+                    "git's record of the worktree does not match " STR_FMT "; "
                     "`git worktree repair` may help",
                     STR_ARG(path));
 }
 
-/* Reads both links (gitrepository-layout(5), "worktrees/<id>/gitdir") and checks that each leads to the other. */
+/* Reads both links (gitrepository-layout(5), "worktrees/<id>/gitdir") and checks that each points to the other. */
 static int read_links(const Git *g, GitTrashed *t, Err *e) {
     Arena *a = g->arena;
     Str dotgit = join(a, t->path, ".git"), target;
@@ -84,12 +84,12 @@ static int refuse_state(const GitWorktreeList *l, const GitWorktree *w, Err *e) 
                         w->locked.n ? ": " : "", STR_ARG(w->locked));
     for (size_t i = 0; i < l->n; i++)
         if (&l->items[i] != w && path_is_beneath(l->items[i].path, w->path))
-            return err_fail(e, ERR_CONFLICT, "the worktree " STR_FMT " lies inside; remove it first",
+            return err_fail(e, ERR_CONFLICT, "the worktree " STR_FMT " is inside it; remove that one first",
                             STR_ARG(l->items[i].path));
     return 0;
 }
 
-/* A rename never leaves a file system; the data folder's is tried first. */
+/* A rename cannot cross file systems; the data folder's is tried first. */
 static Str choose_place(Arena *a, const char *home, const GitTrashed *t) {
     struct stat here, there;
     bool is_same = stat(parent_of(a, t->path).p, &here) == 0 && stat(home, &there) == 0 && here.st_dev == there.st_dev;
@@ -136,7 +136,7 @@ static int lock_record(const Git *g, const GitTrashed *t, Err *e) {
     return git_quiet(g, &(GitCall){.args = args}, &o, e);
 }
 
-/* By the record's own file, for git names worktrees by a path that may stand at either end of the move. */
+/* Through the record's own file, because git names worktrees by a path, which may be either end of the move. */
 static int unlock_record(const Git *g, const GitTrashed *t, Err *e) {
     bool ours = false;
     if (!is_locked(g, t, &ours) || !ours) return 0;
@@ -162,14 +162,14 @@ static int move(Arena *a, Str from, Str to, bool *ret_crosses, Err *e) {
     if (renameat2(AT_FDCWD, from.p, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0) {
         *ret_crosses = errno == EXDEV;
         if (errno == EEXIST || errno == ENOTEMPTY)
-            return err_fail(e, ERR_CONFLICT, "something stands at " STR_FMT, STR_ARG(to));
+            return err_fail(e, ERR_CONFLICT, STR_FMT " already exists", STR_ARG(to));
         return err_sys(e, "could not move " STR_FMT " to " STR_FMT, STR_ARG(from), STR_ARG(to));
     }
     TRY(sync_dir(parent_of(a, to), e));
     return sync_dir(parent_of(a, from), e);
 }
 
-/* Two mounts of one file system refuse a rename as well, so the place beside is tried then. */
+/* Two mounts of one file system also refuse a rename, so the folder beside the worktree is tried then. */
 static int move_to_trash(const Git *g, GitTrashed *t, Err *e) {
     bool crosses;
     TRY(make_place(g->arena, t->place, e));
@@ -186,7 +186,7 @@ static int write_text(Str path, Str text, Err *e) {
     return file_write_atomic(AT_FDCWD, path.p, text, mode, e);
 }
 
-/* The record points to the files' new place; a relative .git file would lead nowhere from there. */
+/* The record points to the files' new place, from which a relative .git file would be wrong. */
 static int link_to_trash(const Git *g, const GitTrashed *t, Err *e) {
     Arena *a = g->arena;
     Str dotgit = join(a, t->place, ".git");
@@ -209,7 +209,7 @@ static int detach(const Git *g, const GitTrashed *t, Err *e) {
     return o.exit_code ? git_failed(&o, "detach HEAD", e) : 0;
 }
 
-/* A copy of the entry beside the files, for a person whose store is gone. */
+/* A copy of the entry beside the files, for a person who has lost the store. */
 static int write_note(const Git *g, const GitTrashed *t, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64 << 10);
@@ -219,7 +219,7 @@ static int write_note(const Git *g, const GitTrashed *t, Err *e) {
     return file_write_atomic(AT_FDCWD, arena_fmt(g->arena, STR_FMT ".json", STR_ARG(t->place)).p, buf_str(&b), 0600, e);
 }
 
-/* Something else may have come to stand at the old path: the .git file tells. */
+/* The old path may have been reused: the .git file shows it. */
 static bool is_at_home(Arena *a, const GitTrashed *t) {
     Str link, moved = arena_fmt(a, "gitdir: " STR_FMT "\n", STR_ARG(t->git_dir));
     Err ignored;
@@ -259,7 +259,7 @@ int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) { return unlock_
 
 /* -- forgetting ---------------------------------------------------------------------------------------------- */
 
-/* git's record by the place that it points to; {NULL,0} when there is none. */
+/* git's record that points to this place; {NULL,0} if there is none. */
 static int find_record(const Git *g, Str path, Str *ret, Err *e) {
     Arena *a = g->arena;
     Str records = join(a, str(g->dir), "worktrees"), dotgit = join(a, path, ".git"), back;
@@ -285,10 +285,10 @@ int git_trash_forget(const Git *g, const char *path, Err *e) {
     if (!record.p) return err_fail(e, ERR_CONFLICT, "git's record of %s was not found; nothing was changed", path);
     if (is_there(join(g->arena, record, "modules")))
         return err_fail(e, ERR_CONFLICT,
-                        "git's record " STR_FMT " holds the repositories of submodules; "
+                        "git's record " STR_FMT " contains the repositories of submodules; "
                         "`git worktree prune` would delete them",
                         STR_ARG(record));
-    if (is_there(w->path)) return err_fail(e, ERR_CONFLICT, "the folder %s is there again", path);
+    if (is_there(w->path)) return err_fail(e, ERR_CONFLICT, "the folder %s exists again", path);
     return file_remove_tree(record.p, e);
 }
 
@@ -300,7 +300,7 @@ static int link_back(const Git *g, const GitTrashed *t, Err *e) {
     return write_text(join(g->arena, t->path, ".git"), t->link, e);
 }
 
-/* Why the branch cannot be named by HEAD again, {NULL,0} when it can. */
+/* Why HEAD cannot name the branch again, {NULL,0} if it can. */
 static int why_detached(const Git *g, const GitTrashed *t, Str *ret, Err *e) {
     GitWorktreeList l;
     Str now, name = git_short_branch(t->branch);
@@ -339,7 +339,7 @@ int git_trash_undo(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
     bool crosses;
     if (at == TRASH_NOWHERE) return err_fail(e, ERR_NOT_FOUND, "the files are no longer in the trash");
     if (!is_there(t->git_dir))
-        return err_fail(e, ERR_CONFLICT, "git's record of the worktree is gone; its files lie at " STR_FMT,
+        return err_fail(e, ERR_CONFLICT, "git's record of the worktree is gone; its files are at " STR_FMT,
                         STR_ARG(found.place));
     if (at == TRASH_IN_TRASH) {
         TRY(file_mkdirs(parent_of(g->arena, t->path).p, 0755, e));

@@ -12,7 +12,7 @@
 typedef struct Scene {
     Arena *a;
     const char *repo, *tree, *home;
-    Git *g; /* stands in the common git folder */
+    Git *g; /* of the common git folder */
 } Scene;
 
 static Scene scene(Arena *a, const char *name) {
@@ -44,7 +44,7 @@ static GitUndone undo(const Scene *s, const GitTrashed *t) {
     return u;
 }
 
-/* Everything that a person could miss: each file's mode, type, size and content, and what git says. */
+/* Everything that a person could miss: each file's mode, type, size and content, and git's view of them. */
 static Str picture(const Scene *s) {
     return fixture_out(
         s->a, s->tree,
@@ -53,7 +53,7 @@ static Str picture(const Scene *s) {
         "git submodule foreach --quiet --recursive git status --porcelain=v2 --branch");
 }
 
-/* Each row makes a state of the worktree that undo must bring back to the byte. */
+/* Each row creates a state of the worktree that undo must restore to the byte. */
 static const struct {
     const char *name, *script;
 } states[] = {
@@ -75,7 +75,7 @@ static const struct {
     {"unreadable", "mkdir shut; echo x >shut/x; chmod 000 shut"},
 };
 
-TEST(undo_brings_back_every_byte_and_the_branch) {
+TEST(undo_restores_every_byte_and_the_branch) {
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
         Scene s = scene(a, "matrix");
@@ -95,7 +95,7 @@ TEST(undo_brings_back_every_byte_and_the_branch) {
     }
 }
 
-TEST(the_branch_is_free_while_the_worktree_lies_in_the_trash) {
+TEST(the_branch_is_free_while_the_worktree_is_in_the_trash) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Scene s = scene(a, "free");
     GitTrashed t = put(&s);
@@ -111,7 +111,7 @@ TEST(the_branch_is_free_while_the_worktree_lies_in_the_trash) {
     CHECK_STR(fixture_out(a, s.tree, "git branch --show-current"), "");
 }
 
-TEST(a_branch_gone_or_checked_out_elsewhere_is_told) {
+TEST(a_branch_gone_or_checked_out_elsewhere_is_reported) {
     static const struct {
         const char *script, *word;
     } rows[] = {
@@ -128,7 +128,7 @@ TEST(a_branch_gone_or_checked_out_elsewhere_is_told) {
     }
 }
 
-TEST(a_commit_only_the_trash_knows_survives_gc) {
+TEST(a_commit_that_only_the_trash_refers_to_survives_gc) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Scene s = scene(a, "gc");
     fixture_sh(s.tree, "git switch -q --detach; echo lone >lone; git add lone; git commit -qm lone");
@@ -138,7 +138,7 @@ TEST(a_commit_only_the_trash_knows_survives_gc) {
     CHECK_STR(fixture_out(a, s.tree, "git show HEAD:lone"), "lone");
 }
 
-TEST(an_unborn_branch_comes_back) {
+TEST(an_unborn_branch_is_restored) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Scene s = scene(a, "unborn");
     fixture_sh(s.tree, "git symbolic-ref HEAD refs/heads/not-yet; git rm -rqf --cached .; echo first >first");
@@ -174,7 +174,7 @@ TEST(refuses_main_locked_nested_and_strange_worktrees) {
     }
 }
 
-TEST(undo_refuses_when_something_stands_there_and_keeps_the_trash) {
+TEST(undo_refuses_an_occupied_path_and_keeps_the_trash) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Scene s = scene(a, "occupied");
     GitTrashed t = put(&s);
@@ -188,7 +188,7 @@ TEST(undo_refuses_when_something_stands_there_and_keeps_the_trash) {
     CHECK(fixture_exists(s.tree, "a"));
 }
 
-TEST(undo_says_where_the_files_lie_when_gits_record_is_gone) {
+TEST(undo_reports_where_the_files_are_when_gits_record_is_gone) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Scene s = scene(a, "record");
     GitTrashed t = put(&s);
@@ -199,7 +199,7 @@ TEST(undo_says_where_the_files_lie_when_gits_record_is_gone) {
     CHECK(str_find(str(e.text), t.place, &(size_t){0}));
 }
 
-TEST(goes_beside_the_worktree_where_the_data_folder_is_another_file_system) {
+TEST(moves_beside_the_worktree_if_the_data_folder_is_on_another_file_system) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Scene s = scene(a, "beside");
     struct stat here, shm;
@@ -213,7 +213,7 @@ TEST(goes_beside_the_worktree_where_the_data_folder_is_another_file_system) {
     CHECK(fixture_exists(s.tree, "a"));
 }
 
-TEST(a_relative_link_is_made_absolute_in_the_trash_and_comes_back) {
+TEST(a_relative_link_is_made_absolute_in_the_trash_and_restored) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Scene s = scene(a, "relative");
     fixture_sh(s.tree, "echo 'gitdir: ../relative/.git/worktrees/relative-wt' >.git");

@@ -5,7 +5,8 @@
  *   GET  /stream?n=N     N lines, streamed with back-pressure
  *   GET  /ws             WebSocket: sends "publish <text>" to all, accepts "{…}" (a subscription), echoes all else
  *
- * Options: --port N (0 = any), --unix NAME (in the current folder). Prints "listening <port>" when ready; SIGTERM ends it.
+ * Options: --port N (0 = any), --unix NAME (in the current folder). Prints "listening <port>" when ready; ends on
+ * SIGTERM.
  */
 #include <fcntl.h>
 #include <signal.h>

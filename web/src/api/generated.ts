@@ -847,7 +847,7 @@ export type GitBranches = {
   local: string[]
   /** Remote branches; origin/ is stripped (at most 100000 items) */
   remote: string[]
-  /** The branch checked out; HEAD when detached (at most 1024 bytes) */
+  /** The branch checked out; HEAD if detached (at most 1024 bytes) */
   current: string
 }
 
@@ -860,26 +860,26 @@ export type GitCounts = {
   untracked: number
   /** Unmerged (at least 0) */
   conflicted: number
-  /** Only a filter program could tell (at least 0) */
+  /** Changed or not: depends on a filter program (at least 0) */
   unverified: number
 }
 
 export type GitDiff = {
   /** The files of the window, in git's order (at most 5000 items) */
   files: GitDiffFile[]
-  /** Files changed in all, also those that are not listed; at least as many where is_total_least (at least 0) */
+  /** All changed files, listed or not; a lower bound if isTotalLeast is set (at least 0) */
   totalFiles: number
-  /** So many files are not tracked that their folders were not entered */
+  /** There are so many untracked files that their folders were not entered */
   isTotalLeast: boolean
-  /** The status's contentId, taken before the files were read (at most 64 bytes) */
+  /** The status's contentId, read before the files (at most 64 bytes) */
   contentId: string
   /** Lines added in tracked files (at least 0) */
   totalAdded: number
   /** Lines removed in tracked files (at least 0) */
   totalRemoved: number
-  /** The commit compared with; absent before the first (at most 64 bytes) */
+  /** The commit compared with; absent before the first one (at most 64 bytes) */
   head?: string
-  /** More files are changed than are counted, or lines are left out for their size */
+  /** More files have changed than are counted, or lines are omitted for their size */
   truncated: boolean
 }
 
@@ -894,13 +894,13 @@ export type GitDiffFile = {
   oldMode?: string
   /** git's octal mode after (at most 6 bytes) */
   newMode?: string
-  /** Lines added; 0 of a binary file (at least 0) */
+  /** Lines added; 0 for a binary file (at least 0) */
   added: number
-  /** Lines removed; 0 of a binary file (at least 0) */
+  /** Lines removed; 0 for a binary file (at least 0) */
   removed: number
-  /** No lines are shown */
+  /** Binary: no lines are shown */
   isBinary: boolean
-  /** Lines are left out: ask for this path with lineOffset */
+  /** Lines are omitted: request this path with lineOffset */
   truncated: boolean
   /** Empty outside the window of files (at most 100000 items) */
   hunks: GitDiffHunk[]
@@ -924,9 +924,9 @@ export type GitDiffHunk = {
 export type GitDiffLine = {
   /** What happened to the line */
   type: GitLineType
-  /** Its number before, from 1; not of an added line (at least 0) */
+  /** Its number before, from 1; absent for an added line (at least 0) */
   oldLine?: number
-  /** Its number after, from 1; not of a removed line (at least 0) */
+  /** Its number after, from 1; absent for a removed line (at least 0) */
   newLine?: number
   /** Without its newline (at most 16777216 bytes) */
   text: string
@@ -949,21 +949,21 @@ export type GitStatus = {
   untracked: string[]
   /** Unmerged (at most 5000 items) */
   conflicted: string[]
-  /** Only a filter program could tell whether these are changed; it is not run (at most 5000 items) */
+  /** Changed only if a filter program says so; the program is not run (at most 5000 items) */
   unverified: string[]
-  /** Paths of each list, also where it is cut */
+  /** Number of paths per list, also where the list is cut */
   counts: GitCounts
-  /** Short name; HEAD when detached (at most 1024 bytes) */
+  /** Short name; HEAD if detached (at most 1024 bytes) */
   branch: string
-  /** HEAD stands at a commit, not on a branch */
+  /** HEAD names a commit instead of a branch */
   isDetached: boolean
-  /** Commit of HEAD; absent before the first (at most 64 bytes) */
+  /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** Upstream branch, absent when there is none (at most 1024 bytes) */
+  /** Upstream branch, absent if there is none (at most 1024 bytes) */
   upstream?: string
-  /** Changes whenever HEAD or the path, size, mode or time of a changed file does (at most 64 bytes) */
+  /** Changes whenever HEAD or the path, size, mode or time of a changed file changes (at most 64 bytes) */
   contentId: string
-  /** Lists are cut, at 5000 entries each in an answer and at 200 together in an event, or untracked folders are not entered */
+  /** Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered */
   truncated: boolean
 }
 
@@ -1217,15 +1217,15 @@ export type Trash = {
 export type TrashEntry = {
   /** Entry of the trash */
   id: string
-  /** Where the worktree stood (1 to 4096 bytes) */
+  /** Where the worktree was (1 to 4096 bytes) */
   path: string
-  /** Where its files lie now (1 to 4096 bytes) */
+  /** Where its files are now (1 to 4096 bytes) */
   place: string
   /** Common git folder (1 to 4096 bytes) */
   commonDir: string
   /** git's record of the worktree (1 to 4096 bytes) */
   gitDir: string
-  /** Full ref that HEAD named; absent when it was detached (at most 1024 bytes) */
+  /** Full ref that HEAD named; absent if it was detached (at most 1024 bytes) */
   branch?: string
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string

@@ -48,6 +48,6 @@ test('words follow their number', () => {
 })
 
 test('a message begins as a sentence does', () => {
-  expect(sentence('branch x exists already')).toBe('Branch x exists already')
+  expect(sentence('branch x already exists')).toBe('Branch x already exists')
   expect(sentence('')).toBe('')
 })
