@@ -76,6 +76,14 @@ typedef struct AdapterBegin {
 
 typedef struct AdapterState AdapterState;
 
+/* What an input that stands in a log said to the CLI. */
+typedef struct AdapterHeard {
+    enum { HEARD_OTHER, HEARD_PROMPT, HEARD_ANSWER } kind;
+    Str text;       /* of the prompt; of an answer: what was said with it */
+    Str request_id; /* of the ask */
+    AskDecision decision;
+} AdapterHeard;
+
 typedef struct Adapter {
     const char *name;    /* "claude" */
     const char *program; /* looked up on PATH when the spec names none; NULL: spec.command[0] */
@@ -94,6 +102,10 @@ typedef struct Adapter {
     void (*line)(AdapterState *s, const AdapterLine *l, const AdapterSink *sink);
     /* One input frame of the log: what was really written to the child. Only whole lines matter. */
     void (*input)(AdapterState *s, Str bytes, TimeUs at, const AdapterSink *sink);
+    /* Is this ask open? NULL where there are none. */
+    bool (*has_ask)(const AdapterState *s, Str request_id);
+    /* What one of our own inputs said, as the encoders below wrote it; stateless. NULL where that cannot be told. */
+    void (*hear)(Str bytes, Arena *a, AdapterHeard *ret);
     /* The child ended (code < 0: by signal). `is_stop`: a person asked for it. Emits ask_cancel and exit. */
     void (*exited)(AdapterState *s, int code, int signal, bool is_stop, const AdapterSink *sink);
     /* Encoders: append to out. NULL where the adapter cannot. They look at no state: any thread may call them. */

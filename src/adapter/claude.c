@@ -177,6 +177,8 @@ static void claude_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSi
     tidy(st);
 }
 
+static bool has_ask(const AdapterState *st, Str request_id) { return claude_has_ask(&st->s, request_id); }
+
 /* Exit code 1 after a turn that failed only repeats that turn's result. */
 static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
     const ClaudeState *s = &st->s;
@@ -209,6 +211,8 @@ const Adapter adapter_claude = {
     .save = claude_save,
     .line = claude_line,
     .input = claude_input,
+    .has_ask = has_ask,
+    .hear = claude_hear,
     .exited = claude_exited,
     .start = claude_start,
     .prompt = claude_prompt,

@@ -137,6 +137,8 @@ int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
 int claude_start(Buf *out, Err *e);
 int claude_prompt(Str text, Str uuid, Buf *out, Err *e);
 int claude_answer(const AdapterAnswer *ans, Buf *out, Err *e);
+/* What claude_prompt and claude_answer wrote. */
+void claude_hear(Str bytes, Arena *a, AdapterHeard *ret);
 int claude_interrupt(Str request_id, Buf *out, Err *e);
 int claude_set_mode(AgentMode mode, Str request_id, Buf *out, Err *e);
 /* A refusal of a control request that Muster does not serve. */

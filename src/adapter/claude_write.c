@@ -252,3 +252,25 @@ void claude_refuse(Str request_id, const char *why, const AdapterSink *sink) {
     buf_add_c(&b, '\n');
     if (!b.failed) sink->reply(sink->arg, buf_str(&b));
 }
+
+static AskDecision decision_of(const Json *answer) {
+    if (!str_is(json_str(answer, "behavior"), "allow")) return DECISION_DENY;
+    const Json *grants = json_get(answer, "updatedPermissions");
+    if (json_is(json_at(answer, "updatedInput.answers"), JSON_OBJECT)) return DECISION_ANSWER;
+    return json_is(grants, JSON_ARRAY) && grants->n ? DECISION_ALLOW_ALWAYS : DECISION_ALLOW;
+}
+
+void claude_hear(Str bytes, Arena *a, AdapterHeard *ret) {
+    Json *root = NULL;
+    *ret = (AdapterHeard){.kind = HEARD_OTHER};
+    if (json_parse(a, bytes, JSON_DEPTH_MAX, &root, NULL) < 0) return;
+    Str type = json_str(root, "type");
+    const Json *response = json_get(root, "response");
+    if (str_is(type, "user"))
+        *ret = (AdapterHeard){.kind = HEARD_PROMPT, .text = json_str(json_get(root, "message"), "content")};
+    else if (str_is(type, "control_response") && str_is(json_str(response, "subtype"), "success"))
+        *ret = (AdapterHeard){.kind = HEARD_ANSWER,
+                              .request_id = json_str(response, "request_id"),
+                              .text = json_str(json_get(response, "response"), "message"),
+                              .decision = decision_of(json_get(response, "response"))};
+}

@@ -97,6 +97,26 @@ int ask_cancel(Tx *tx, const AskSubject *by, const AskEnd *end, Arena *a, Str *r
     return ret_id->n ? notify(tx, &ask, e) : 0;
 }
 
+int ask_settle_heard(Tx *tx, const AskSubject *by, const AskHeard *heard, Arena *a, Str *ret_id, Err *e) {
+    DbArgs of_request = DB_ARGS(db_text(by->kind), db_text(by->id), db_text(heard->request_id));
+    TRY(first_id(tx, &sql_ask_open_of_request, of_request, a, ret_id, e));
+    Ask ask = ask_of(by, *ret_id);
+    bool won;
+    if (!ret_id->n) return 0;
+    GIVE(Ask, &ask, decision, str(enum_word(&AskDecision_enum, heard->decision)));
+    GIVE(Ask, &ask, message, heard->message.p ? heard->message : STR(""));
+    return settle(tx, &ask, ASK_ANSWERED, &won, e);
+}
+
+int ask_list_open(DbConn *c, const AskSubject *by, Arena *a, StrList *ret, Err *e) {
+    Ids open = {.arena = a};
+    int r = db_each(c, &sql_ask_open_requests, DB_ARGS(db_text(by->kind), db_text(by->id)), on_id, &open, e);
+    *ret = (StrList){arena_array(a, open.ids.n + 1, sizeof(Str)), 0};
+    for (; ret->n < open.ids.n; ret->n++) ret->items[ret->n] = open.ids.items[ret->n];
+    vec_done(&open.ids);
+    return r;
+}
+
 static int void_each(Tx *tx, const AskSubject *by, const Ids *open, Err *e) {
     for (size_t i = 0; i < open->ids.n; i++) {
         bool won;

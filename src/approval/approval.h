@@ -59,6 +59,16 @@ typedef struct AskEnd {
     AskState state; /* of one that is open */
 } AskEnd;
 int ask_cancel(Tx *tx, const AskSubject *by, const AskEnd *end, Arena *a, Str *ret_id, Err *e);
+/* Its log shows that an ask was answered, though nobody here knows of it: the store was put back. *ret_id is empty when
+ * it is not open. */
+typedef struct AskHeard {
+    Str request_id;
+    AskDecision decision;
+    Str message;
+} AskHeard;
+int ask_settle_heard(Tx *tx, const AskSubject *by, const AskHeard *heard, Arena *a, Str *ret_id, Err *e);
+/* The CLI's own ids of the asks of this subject that are open. */
+int ask_list_open(DbConn *c, const AskSubject *by, Arena *a, StrList *ret, Err *e);
 /* Nobody waits for the asks of this subject any more. */
 int ask_void_all(Tx *tx, const AskSubject *by, Err *e);
 /* Rows of a subject that is deleted for good, in small writes. Worker. */

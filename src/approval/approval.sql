@@ -33,6 +33,9 @@ SELECT id FROM ask WHERE subject_kind = ?1 AND subject_id = ?2 AND request_id = 
 -- name: ask_open_ids
 SELECT id FROM ask WHERE subject_kind = ?1 AND subject_id = ?2 AND state = 'open' ORDER BY created_at, id;
 
+-- name: ask_open_requests
+SELECT request_id FROM ask WHERE subject_kind = ?1 AND subject_id = ?2 AND state = 'open';
+
 -- name: ask_settle
 UPDATE ask SET state = ?2, decision = ?3, message = ?4, answered_by = ?5, answered_at = ?6
 WHERE id = ?1 AND state = 'open';

@@ -330,6 +330,8 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
 static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     LaunchCause cause;
     TRY(launch_input_cause(tx_conn(x->tx), x->launch->id, in->n, x->arena, &cause, e));
+    if (str_is(cause.cause, "recovered"))
+        return conversation_claim_input(x->tx, &(RecoveredInput){&x->who, &x->row, x->launch, in}, x->arena, e);
     if (!str_is(cause.cause, "message")) return 0;
     MessageMove doubted = {cause.cause_id, MESSAGE_DELIVERY_UNKNOWN, MESSAGE_SENT}; /* the log shows it behind a gap */
     TRY(message_move(x->tx, &x->who, &x->row, &(MessageMove){cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT}, e));
@@ -397,15 +399,25 @@ static int begin(Apply *x, App *app, Tx *tx, const LaunchRow *l, Err *e) {
 }
 
 static int apply_events(Apply *x, const DerivedBatch *b, Err *e) {
-    for (size_t i = 0; i < b->n_inputs; i++) TRY(apply_input(x, &b->inputs[i], e));
+    size_t in = 0;
     for (size_t i = 0; i < b->n_events; i++) {
+        for (; in < b->n_inputs && b->inputs[in].before <= i; in++) TRY(apply_input(x, &b->inputs[in], e));
         if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(x, b->exit, e));
         x->parsed = &b->parsed[i];
         TRY(b->is_plain ? apply_plain(x, &b->events[i], e) : apply_event(x, &b->events[i], e));
         bool is_gap = b->gap && i == 0 && b->events[i].kind == EV_KIND_GAP; /* it stands before all else */
         if (is_gap) TRY(apply_gap(x, b->gap, e));
     }
+    for (; in < b->n_inputs; in++) TRY(apply_input(x, &b->inputs[in], e));
     return 0;
+}
+
+/* In a store that was put back the log may show that it was sent. */
+static int add_reply(Apply *x, Str bytes, Err *e) {
+    LaunchInput reply = {x->launch->id, bytes, "reply", x->launch->id};
+    bool is_sent = false;
+    TRY(launch_claim_input(x->tx, &reply, &is_sent, e));
+    return is_sent ? 0 : launch_add_input(x->app, x->tx, &reply, e);
 }
 
 int conversation_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *b, Err *e) {
@@ -416,8 +428,7 @@ int conversation_apply_batch(App *app, Tx *tx, const LaunchRow *l, const Derived
     TRY(apply_events(&x, b, e));
     if (b->exit) return apply_exit(&x, e);
     TRY(conversation_store_status(tx, &x.row, &x.status, e));
-    for (size_t i = 0; i < b->n_replies; i++)
-        TRY(launch_add_input(app, tx, &(LaunchInput){l->id, b->replies[i], "reply", l->id}, e));
+    for (size_t i = 0; i < b->n_replies; i++) TRY(add_reply(&x, b->replies[i], e));
     bool handed;
     return message_deliver_next(app, tx, &x.who, arena, &handed, e);
 }

@@ -153,3 +153,7 @@ picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)
 SELECT CAST((SELECT sum(coalesce(length(CAST(content AS BLOB)), 0) + coalesce(length(CAST(tool_input AS BLOB)), 0) + coalesce(length(CAST(tool_output AS BLOB)), 0) + 100) FROM message WHERE number IN (SELECT at FROM picked)) * (high - low + 1.0)
             / (SELECT count(*) FROM picked) AS INTEGER)
 FROM ends;
+
+-- name: message_queued_same
+SELECT id FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NULL AND content = ?2
+ORDER BY number LIMIT 1;

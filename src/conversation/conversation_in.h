@@ -11,6 +11,16 @@ int conversation_encode(Buf *b, AgentEventKind kind, const void *value, Err *e);
 int conversation_emit_status(Tx *tx, const ConversationSubject *who, Conversation *c, const StatusState *s, Err *e);
 /* Its kind hears that the CLI has left its plan mode. */
 int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Err *e);
+/* A store that was put back (restore.c): what an input was for that only the log knows. */
+typedef struct RecoveredInput {
+    const ConversationSubject *who;
+    const Conversation *row;
+    const LaunchRow *launch;
+    const DerivedInput *in;
+} RecoveredInput;
+int conversation_claim_input(Tx *tx, const RecoveredInput *r, Arena *a, Err *e);
+/* Derivation has reached the head: what is still open and the CLI does not wait for is void. */
+int conversation_end_restored(App *app, Tx *tx, const LaunchRow *l, const Derive *d, Err *e);
 /* What an event says. */
 struct ParsedEvent {
     void *value; /* of the kind's shape; NULL: it breaks it, and `why` says where. Deltas have none */

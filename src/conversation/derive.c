@@ -181,7 +181,7 @@ static void forget_input(Derive *d) {
 
 static void give_input(Derive *d, const HoldInput *in) {
     AdapterSink sink = sink_of(d);
-    DerivedInput whole = {(int64_t)in->n, d->at};
+    DerivedInput whole = {(int64_t)in->n, d->at, d->input_frame, d->events.n};
     if (d->adapter->input) d->adapter->input(d->state, buf_str(&d->input), d->at, &sink);
     vec_push(&d->inputs, whole);
 }
@@ -314,3 +314,7 @@ void derive_clear(Derive *d) {
 }
 
 void derive_save(const Derive *d, Buf *out) { d->adapter->save(d->state, out); }
+
+bool derive_has_ask(const Derive *d, Str request_id) {
+    return d->adapter->has_ask && d->adapter->has_ask(d->state, request_id);
+}

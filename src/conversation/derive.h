@@ -23,6 +23,8 @@ typedef struct DerivedEvent {
 typedef struct DerivedInput {
     int64_t n;
     TimeUs at;
+    int64_t offset; /* of its first frame */
+    size_t before;  /* so many of the batch's events stand before it */
 } DerivedInput;
 
 /* What the log does not show because of a gap. */
@@ -66,3 +68,5 @@ void derive_gap(Derive *d, const DeriveJump *jump);
 void derive_batch(const Derive *d, DerivedBatch *ret);
 void derive_clear(Derive *d);
 void derive_save(const Derive *d, Buf *out);
+/* Does the CLI wait for an answer to it? */
+bool derive_has_ask(const Derive *d, Str request_id);

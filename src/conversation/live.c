@@ -67,6 +67,10 @@ int conversation_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *s
     return 0;
 }
 
+int conversation_caught_up(void *live, App *app, Tx *tx, const LaunchRow *l, Err *e) {
+    return conversation_end_restored(app, tx, l, ((Live *)live)->derive, e);
+}
+
 /* --- answers --- */
 
 typedef struct Answered {
@@ -99,6 +103,8 @@ static int check_living(Tx *tx, Str launch_id, Arena *a, Err *e) {
     LaunchRow row;
     bool found = false;
     TRY(launch_find(tx_conn(tx), launch_id, a, &row, &found, e));
+    if (found && row.restored)
+        return err_fail(e, ERR_BUSY, "the store was put back: what the agent did since is being read again; try again");
     return found && row.stop_asked ? err_fail(e, ERR_CONFLICT, "the agent is being stopped; it takes no answers") : 0;
 }
 

@@ -220,7 +220,7 @@ int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena
     TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_i64(c.number)), DB_INTO(Message, a, &m), &found, e));
     if (!found || m.launch_id.n) return 0;
     TRY(launch_find_alive(tx_conn(tx), who->id, a, &launch, &alive, e));
-    if (!alive || launch.stop_asked) return 0;
+    if (!alive || launch.stop_asked || launch.restored) return 0;
     TRY(is_idle(tx, &c, a, &idle, e));
     if (!idle) return 0;
     *ret_handed = true;

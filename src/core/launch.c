@@ -115,6 +115,32 @@ int launch_add_input(App *app, Tx *tx, const LaunchInput *in, Err *e) {
     return 0;
 }
 
+static int claimed(Tx *tx, const Sql *q, const LaunchInput *in, DbValue which, bool *ret, Err *e) {
+    int64_t changes = 0;
+    TRY(tx_run(tx, q, DB_ARGS(db_text(in->launch_id), which, db_text(str(in->cause)), db_text(in->cause_id)), &changes,
+               e));
+    *ret = changes > 0;
+    return 0;
+}
+
+int launch_claim_input(Tx *tx, const LaunchInput *in, bool *ret_claimed, Err *e) {
+    return claimed(tx, &sql_launch_input_claim, in, db_blob(in->bytes), ret_claimed, e);
+}
+
+int launch_claim_number(Tx *tx, const LaunchInput *in, int64_t n, Err *e) {
+    bool was_there;
+    return claimed(tx, &sql_launch_input_claim_number, in, db_i64(n), &was_there, e);
+}
+
+static bool on_bytes(void *arg, DbRow *r) {
+    buf_add_str(arg, db_col_text(r, 0));
+    return false;
+}
+
+int launch_input_bytes(DbConn *c, Str launch_id, int64_t n, Buf *ret, Err *e) {
+    return db_each(c, &sql_launch_input_by_n, DB_ARGS(db_text(launch_id), db_i64(n)), on_bytes, ret, e);
+}
+
 int launch_mark_stop(Tx *tx, Str launch_id, Err *e) {
     return tx_run(tx, &sql_launch_set_stop_asked, DB_ARGS(db_text(launch_id)), NULL, e);
 }

@@ -54,6 +54,7 @@ ENUM_DECLARE(LaunchState, LAUNCH_STATE);
     F(S, I64, n_inputs, .min = 0, .max = INT64_MAX, .doc = "Number of the last input")                             \
     F(S, BOOL, stop_asked, .doc = "A user has asked to stop it")                                                   \
     F(S, BOOL, lost_power, .doc = "The machine lost power while it ran: the end of its log may be missing")        \
+    F(S, BOOL, restored, .doc = "Put back from a backup; its log is not read to its head yet")                     \
     F(S, TIME, created_at, .doc = "When it was added")                                                             \
     F(S, TIME, ended_at, .opt = 1, .doc = "When it ended")
 SHAPE(LaunchRow, LAUNCH_ROW);
@@ -93,8 +94,10 @@ typedef struct LaunchOwner {
     int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
     /* Started, held, or no longer held: inside a derived write. `why` is "" when reading continues. */
     int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
-    /* After the commit that ended it (worker), and again at a start soon after, because a crash may have come in
-     * between: it must be idempotent. */
+    /* The store was put back: inside the write before its log is read again, and in the one after. */
+    int (*restored)(App *app, Tx *tx, const LaunchRow *l, Err *e);
+    int (*caught_up)(void *live, App *app, Tx *tx, const LaunchRow *l, Err *e);
+    /* After the commit that ended it (worker), and at a start soon after once more: it must be idempotent. */
     void (*ended)(App *app, DbConn *db, Str launch_id);
     /* NAME=value for the child (worker). Called before each start of its hold. Never stored: it contains keys. */
     int (*environment)(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e);

@@ -4,22 +4,22 @@ VALUES (:id, :owner_kind, :owner_id, :state, :nonce, :spec, :role, :owner_begin,
 
 -- name: launch_by_id
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
-       lost_power, created_at, ended_at
+       lost_power, restored, created_at, ended_at
 FROM launch WHERE id = ?1;
 
 -- name: launch_alive_of
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
-       lost_power, created_at, ended_at
+       lost_power, restored, created_at, ended_at
 FROM launch WHERE owner_id = ?1 AND ended_at IS NULL;
 
 -- name: launches_alive
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
-       lost_power, created_at, ended_at
+       lost_power, restored, created_at, ended_at
 FROM launch WHERE ended_at IS NULL ORDER BY id;
 
 -- name: launches_ended_since
 SELECT id, owner_kind, owner_id, state, nonce, spec, role, derived, seen, skip, owner_state, owner_begin, adapter, principal, n_inputs, stop_asked,
-       lost_power, created_at, ended_at
+       lost_power, restored, created_at, ended_at
 FROM launch WHERE ended_at > ?1 ORDER BY ended_at, id;
 
 -- name: launch_exists
@@ -96,3 +96,19 @@ picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)
 SELECT CAST((SELECT sum(length(bytes) + 100) FROM launch_input WHERE rowid IN (SELECT at FROM picked)) * (high - low + 1.0)
             / (SELECT count(*) FROM picked) AS INTEGER)
 FROM ends;
+
+-- name: launch_input_restore
+INSERT INTO launch_input (launch, n, bytes, cause, cause_id, at) VALUES (?1, ?2, ?3, 'recovered', '', ?4);
+
+-- name: launch_set_restored
+UPDATE launch SET n_inputs = ?2, restored = 1 WHERE id = ?1;
+
+-- name: launch_end_restored
+UPDATE launch SET restored = 0 WHERE id = ?1;
+
+-- name: launch_input_claim
+UPDATE launch_input SET cause = ?3, cause_id = ?4
+WHERE launch = ?1 AND n = (SELECT min(n) FROM launch_input WHERE launch = ?1 AND cause = 'recovered' AND bytes = ?2);
+
+-- name: launch_input_claim_number
+UPDATE launch_input SET cause = ?3, cause_id = ?4 WHERE launch = ?1 AND n = ?2 AND cause = 'recovered';

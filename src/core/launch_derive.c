@@ -168,6 +168,20 @@ static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, La
     return 0;
 }
 
+static int caught_up_tx(Tx *tx, void *arg, Err *e) {
+    Commit *c = arg;
+    DeriveStep *s = c->step;
+    TRY(tx_run(tx, &sql_launch_end_restored, DB_ARGS(db_text(c->row->id)), NULL, e));
+    return s->owner->caught_up ? s->owner->caught_up(*s->live, s->app, tx, c->row, e) : 0;
+}
+
+/* After a store was put back: everything that the log showed has been derived. */
+static int end_restored(DeriveStep *s, const LaunchRow *row, Err *e) {
+    bool is_at_head = s->head && (uint64_t)s->read_at >= s->head;
+    if (!row->restored || s->has_more || s->has_ended || !is_at_head) return 0;
+    return db_tx(s->app->db, DB_DERIVED, caught_up_tx, (&(Commit){s, row, false}), e);
+}
+
 static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
     LaunchRow row;
     bool found = false;
@@ -202,7 +216,7 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
     bool is_short = batch.n && (s->is_hold_gone || s->head > batch.next); /* damage stands where the batch stopped */
     s->has_more = batch.cond == LAUNCHLOG_MORE || batch.cond == LAUNCHLOG_GAP || is_short;
     if (s->is_hold_gone && !s->has_more && !s->has_ended) return record_lost(s, db, launch_id, e);
-    return 0;
+    return end_restored(s, &row, e);
 }
 
 void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id) {

@@ -45,3 +45,7 @@ ALTER TABLE launch ADD COLUMN adapter TEXT;
 ALTER TABLE launch ADD COLUMN adapter_version INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE launch ADD COLUMN principal TEXT NOT NULL DEFAULT 'usr_00000000000000000000000000';
 ALTER TABLE launch ADD COLUMN owner_begin TEXT;
+
+-- migration: 2026-11-22T14:10 launch_restored
+ALTER TABLE launch ADD COLUMN restored INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX launch_input_recovered ON launch_input(launch, n) WHERE cause = 'recovered';

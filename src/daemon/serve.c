@@ -16,6 +16,7 @@
 #include "core/hook.h"
 #include "core/hub.h"
 #include "core/launch.h"
+#include "core/launch_restore.h"
 #include "core/op_call.h"
 #include "core/setting.h"
 #include "daemon/demo.h"
@@ -24,6 +25,7 @@
 #include "daemon/health.h"
 #include "daemon/housekeeping.h"
 #include "daemon/installed.h"
+#include "db/state.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -192,11 +194,29 @@ static void on_recovered(void *arg, int n_failed) {
                  str_plural(n_failed, "operation could", "operations could"));
 }
 
+static int restored_tx(Tx *tx, void *arg, Err *e) {
+    (void)arg;
+    TRY(stream_distrust(tx, e));
+    return tx_forget_put_back(tx, e);
+}
+
+/* Whoever follows a stream may know more of it than a store that was put back. */
+static int restore(Daemon *d, Err *e) {
+    int64_t n = 0;
+    if (!db_was_put_back(d->app.db)) return 0;
+    TRY(launches_restore(&d->app, d->db, &n, e));
+    TRY(db_tx(d->app.db, DB_PERSON, restored_tx, NULL, e));
+    log_warn("the store was put back from a backup: every stream begins anew, and the logs of %lld %s are read again",
+             (long long)n, str_plural(n, "launch", "launches"));
+    return 0;
+}
+
 /* What was cut off is finished or undone before anybody is served who asks for the same thing. */
 static int recover(Daemon *d, Err *e) {
     /* After a power loss numbers may be given out a second time: every cursor starts again. And a launch may have done
      * more than its log still says. */
     if (db_lost_power(d->app.db)) TRY(db_tx(d->app.db, DB_PERSON, distrust_tx, NULL, e));
+    TRY(restore(d, e));
     TRY(op_recover_begin(&d->app, d->db, on_recovered, NULL, e));
     return launches_recover(d->app.launches, d->db, e);
 }

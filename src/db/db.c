@@ -7,6 +7,7 @@
 
 static void db_free(Db *db) {
     if (db->writer.group.conn) db_conn_close(db->writer.group.conn);
+    fd_closep(&db->starts_fd);
     free(db->dir);
     free(db->path);
     pthread_mutex_destroy(&db->state_lock);
@@ -35,6 +36,7 @@ static char *path_in(const char *dir, const char *name) {
 int db_open(const DbConfig *config, Db **ret, Err *e) {
     CLEANUP(db_freep) Db *db = mu_new(Db);
     db->config = *config;
+    db->starts_fd = -1;
     pthread_mutex_init(&db->state_lock, NULL);
     db->dir = mu_strdup(config->dir);
     db->path = path_in(config->dir, "muster.db");

@@ -31,7 +31,6 @@ typedef struct Stmt {
     bool is_loose; /* not in the cache: its set was busy */
 } Stmt;
 
-/* A checker reads as long as it takes, or until the store is about to close. */
 typedef enum ConnKind { CONN_READER, CONN_WRITER, CONN_HELPER, CONN_CHECKER } ConnKind;
 
 struct DbConn {
@@ -56,9 +55,11 @@ struct Tx {
 /* What the writer's thread alone touches. */
 typedef struct Group {
     DbConn *conn;
-    bool is_full_sync; /* what `PRAGMA synchronous` was set to last */
-    int64_t bytes;     /* bound in the group so far */
-    VEC(void *) items; /* published by it so far */
+    bool is_full_sync;             /* what `PRAGMA synchronous` was set to last */
+    int64_t bytes;                 /* bound in the group so far */
+    VEC(void *) items;             /* published by it so far */
+    int64_t n_counted, counted_us; /* counter_raise; monotonic, when it was raised last */
+    bool counts;                   /* this group raises it */
     int64_t n_rollbacks;
     int64_t rows_max; /* that one closure changed */
     void *slot;
@@ -91,7 +92,8 @@ struct Db {
     char *dir, *path; /* owned */
     dev_t device;     /* with inode: of the file at `path` when it was opened */
     ino_t inode;
-    bool was_clean, lost_power;
+    bool was_clean, lost_power, was_put_back;
+    int starts_fd; /* the file `starts`, beside the store; -1: it could not be made */
     atomic_bool stops_checks;
     pthread_mutex_t state_lock; /* guards state */
     DbState state;
@@ -99,8 +101,7 @@ struct Db {
     Checkpointer checkpointer;
 };
 
-/* state.c */
-/* What SQLite's rc says about the store itself, where it says anything. */
+/* state.c: what SQLite's rc says about the store itself, where it says anything. */
 void state_note_failure(DbConn *c, int rc, const Err *e);
 void state_note_kept(Db *db);
 bool is_damage(int rc);
@@ -132,6 +133,10 @@ const char *newest_backup(const char *dir, char out[BACKUP_NAME]);
 int check_whole(DbConn *c, Err *e);
 int store_prepare(Db *db, DbConn *c, Err *e);
 int store_mark_clean(DbConn *c, Err *e);
+
+/* The counter by which a store that was put back is known (migrate.c): in the transaction; after it in the file. */
+int counter_raise(DbConn *c, int64_t n, Err *e);
+void counter_write(const Db *db, int64_t n);
 
 /* writer.c */
 int writer_start(Db *db, Err *e);

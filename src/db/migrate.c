@@ -8,6 +8,7 @@
 
 #include "db/db_int.h"
 #include "db/db_sql.h"
+#include "db/state.h"
 #include "sys/digest.h"
 #include "sys/file.h"
 
@@ -250,11 +251,61 @@ int check_whole(DbConn *c, Err *e) {
     return str_is(buf_str(&said), "ok") ? 0 : conn_fail(c, SQLITE_CORRUPT, "quick_check", e);
 }
 
+/* ---- a store that was put back ---- */
+
+enum { COUNTER_DIGITS = 20 };
+
+/* Each start raises a counter, and so do writes: those of people each, others once a second. It stands in the store and,
+ * after the commit, in a file beside it, which a backup of the store does not bring back: a store that is behind its file
+ * is older than what last stood here. The file is overwritten in place and not synced, so after a power loss it may be
+ * ahead or behind by itself and says nothing. */
+static int64_t counter_read(Db *db) {
+    char text[COUNTER_DIGITS + 1] = {0};
+    int64_t n = 0;
+    CLEANUP(buf_done) Buf path;
+    buf_init(&path, PATH_MAX);
+    buf_add_fmt(&path, "%s/starts%c", db->dir, 0);
+    db->starts_fd = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (db->starts_fd < 0 || pread(db->starts_fd, text, COUNTER_DIGITS, 0) <= 0) return 0;
+    return str_parse_i64(str_trim(str(text)), 0, INT64_MAX, &n) ? n : 0;
+}
+
+void counter_write(const Db *db, int64_t n) {
+    char text[COUNTER_DIGITS + 2];
+    int size = snprintf(text, sizeof text, "%0*lld\n", COUNTER_DIGITS, (long long)n);
+    /* One that is behind claims nothing. */
+    if (db->starts_fd >= 0 && pwrite(db->starts_fd, text, (size_t)size, 0) != size) return;
+}
+
+int counter_raise(DbConn *c, int64_t n, Err *e) {
+    char text[COUNTER_DIGITS + 1];
+    snprintf(text, sizeof text, "%lld", (long long)n);
+    return meta_put(c, "starts", str(text), e);
+}
+
+static int compare_counters(Db *db, DbConn *c, Err *e) {
+    CLEANUP(buf_done) Buf value;
+    buf_init(&value, 256);
+    int64_t here = counter_read(db), stored = 0;
+    TRY(meta_get(c, "starts", &value, e));
+    (void)str_parse_i64(buf_str(&value), 0, INT64_MAX, &stored); /* empty: a store that has never counted */
+    TRY(meta_get(c, "put_back", &value, e));
+    db->was_put_back = value.n > 0 || (stored < here && !db->lost_power);
+    db->writer.group.n_counted = (here > stored ? here : stored) + 1;
+    return 0;
+}
+
+int tx_forget_put_back(Tx *tx, Err *e) {
+    return tx_run(tx, &sql_db_meta_remove, DB_ARGS(db_text(STR("put_back"))), NULL, e);
+}
+
 /* The new boot id covers up a loss of power: its own mark keeps it until it was seen to, however often the daemon
  * starts and ends before. */
 static int mark_in_tx(DbConn *c, Str boot_id, Err *e) {
     TRY(meta_put(c, "clean", STR("0"), e));
     if (c->db->lost_power) TRY(meta_put(c, "lost_power", STR("1"), e));
+    if (c->db->was_put_back) TRY(meta_put(c, "put_back", STR("1"), e));
+    TRY(counter_raise(c, c->db->writer.group.n_counted, e));
     return meta_put(c, "boot_id", boot_id, e);
 }
 
@@ -287,5 +338,8 @@ int store_prepare(Db *db, DbConn *c, Err *e) {
     db->lost_power |= value.n > 0;
     if (!db->was_clean) TRY(check_whole(c, e));
     TRY(migrate(db, c, e));
-    return mark_open(c, buf_str(&boot), e);
+    TRY(compare_counters(db, c, e));
+    TRY(mark_open(c, buf_str(&boot), e));
+    counter_write(db, db->writer.group.n_counted);
+    return 0;
 }

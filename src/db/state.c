@@ -78,6 +78,8 @@ void db_stop_checks(Db *db) { atomic_store(&db->stops_checks, true); }
 
 bool db_was_clean(const Db *db) { return db->was_clean; }
 
+bool db_was_put_back(const Db *db) { return db->was_put_back; }
+
 DbName db_look(const Db *db) {
     struct stat st;
     if (stat(db->path, &st) == 0)

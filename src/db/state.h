@@ -24,6 +24,10 @@ int db_check(Db *db, Err *e);
 void db_stop_checks(Db *db);
 /* When it was opened: the last run ended in order, so that the opening did not look whether the store is whole. */
 bool db_was_clean(const Db *db);
+/* When it was opened: a store that is older than what last stood here, since somebody put a backup back, and no write has
+ * called tx_forget_put_back yet. */
+bool db_was_put_back(const Db *db);
+int tx_forget_put_back(Tx *tx, Err *e);
 /* Does the store's name still lead to the file that was opened? DB_NAME_UNKNOWN: the file system does not say. */
 typedef enum DbName { DB_NAME_OURS, DB_NAME_GONE, DB_NAME_ANOTHER, DB_NAME_UNKNOWN } DbName;
 DbName db_look(const Db *db);

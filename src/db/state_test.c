@@ -8,6 +8,7 @@
 #include "db/db_int.h"
 #include "db/db_test_migrations.h"
 #include "db/db_test_sql.h"
+#include "sys/file.h"
 
 enum { PAGE = 4096, ROWS = 200, ROW_BYTES = 2000 };
 
@@ -161,4 +162,62 @@ TEST(a_store_knows_whether_its_name_still_leads_to_it) {
     CHECK(unlink(store_in(dir)) == 0 && rename(aside, store_in(dir)) == 0);
     CHECK_I64(db_look(db), DB_NAME_OURS);
     db_close(db);
+}
+
+static void copy_over(const char *from, const char *to) {
+    CLEANUP(buf_done) Buf b;
+    Err e = {0};
+    buf_init(&b, 16 << 20);
+    CHECK_OK(file_read(AT_FDCWD, from, &b, &e), e);
+    CHECK_OK(file_write_atomic(AT_FDCWD, to, buf_str(&b), 0600, &e), e);
+}
+
+static int forget_put_back(Tx *tx, void *arg UNUSED, Err *e) { return tx_forget_put_back(tx, e); }
+
+static bool opens_put_back(const char *dir, bool sees_to_it) {
+    Err e = {0};
+    Db *db = open_in(dir);
+    bool is = db_was_put_back(db);
+    if (sees_to_it) CHECK_OK(db_tx(db, DB_PERSON, forget_put_back, NULL, &e), e);
+    db_close(db);
+    return is;
+}
+
+TEST(a_store_that_is_older_than_what_last_stood_there_was_put_back) {
+    const char *dir = fresh_dir();
+    char backup[600];
+    Err e = {0};
+    int64_t value = 1;
+    snprintf(backup, sizeof backup, "%s/kept", dir);
+    Db *db = open_in(dir);
+    CHECK_OK(db_tx(db, DB_PERSON, put_secret, &value, &e), e);
+    CHECK_OK(db_backup(db, backup, &e), e);
+    db_close(db);
+    CHECK(!opens_put_back(dir, false));
+    CHECK(!opens_put_back(dir, false));
+    copy_over(backup, store_in(dir)); /* starts came between */
+    CHECK(opens_put_back(dir, false));
+    CHECK(opens_put_back(dir, true)); /* told until somebody has seen to it */
+    CHECK(!opens_put_back(dir, false));
+
+    db = open_in(dir);
+    CHECK_OK(db_backup(db, backup, &e), e);
+    value = 2;
+    CHECK_OK(db_tx(db, DB_PERSON, put_secret, &value, &e), e); /* nothing but a person's write came between */
+    db_close(db);
+    copy_over(backup, store_in(dir));
+    CHECK(opens_put_back(dir, true));
+    CHECK(!opens_put_back(dir, false));
+}
+
+TEST(a_counter_that_cannot_be_read_claims_nothing) {
+    const char *dir = fresh_dir();
+    char path[600];
+    snprintf(path, sizeof path, "%s/starts", dir);
+    CHECK(!opens_put_back(dir, false));
+    CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    CHECK(fd >= 0 && write(fd, "not a number\n", 13) == 13);
+    CHECK(!opens_put_back(dir, false));
+    CHECK(unlink(path) == 0);
+    CHECK(!opens_put_back(dir, false));
 }

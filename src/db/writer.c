@@ -11,7 +11,7 @@
 #include "sys/loop.h"
 
 /* A closure takes at most 5 ms; what takes ten times as long shows in the log. */
-enum { LONG_US = 50000, SLICE_US = 5000 };
+enum { COUNT_US = 1000000, LONG_US = 50000, SLICE_US = 5000 };
 
 typedef struct Write {
     List link; /* Writer.queue, then the group's list */
@@ -154,9 +154,25 @@ static bool is_group_full(const Group *g, int n) {
     return n >= GROUP_EVENTS || g->items.n >= GROUP_EVENTS || g->bytes >= GROUP_BYTES;
 }
 
+/* See counter_raise: what a person did must never be older than the counter says. */
+static int count_group(Db *db, int64_t changed_before, Err *e) {
+    Group *g = &db->writer.group;
+    bool has_changed = sqlite3_total_changes64(g->conn->h) != changed_before;
+    g->counts = has_changed && (g->is_full_sync || clock_mono_us() - g->counted_us >= COUNT_US);
+    return g->counts ? counter_raise(g->conn, g->n_counted + 1, e) : 0;
+}
+
+static void note_counted(Db *db) {
+    Group *g = &db->writer.group;
+    if (!g->counts) return;
+    g->counted_us = clock_mono_us();
+    counter_write(db, ++g->n_counted);
+}
+
 /* Runs closures until the queue is empty or the group is full, then commits. Moves them to `ran`. */
 static int run_all(Db *db, List *queue, List *ran, Err *e) {
     Group *g = &db->writer.group;
+    int64_t changed = sqlite3_total_changes64(g->conn->h);
     int n = 0;
     while (!list_is_empty(queue) && !is_group_full(g, n++)) {
         Write *w = list_first(queue, Write, link);
@@ -164,6 +180,7 @@ static int run_all(Db *db, List *queue, List *ran, Err *e) {
         list_add_last(ran, &w->link);
         TRY(run_one(db, w, e));
     }
+    TRY(count_group(db, changed, e));
     return conn_do(g->conn, &sql_db_commit, e);
 }
 
@@ -189,6 +206,7 @@ static void run_group(Db *db, List *queue, List *ran) {
         return;
     }
     if (sqlite3_total_changes64(g->conn->h) != changed) state_note_kept(db);
+    note_counted(db);
     if (g->items.n && db->config.on_committed) db->config.on_committed(db->config.arg, g->items.items, g->items.n);
 }
 
