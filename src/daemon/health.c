@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "core/launchtidy.h"
+#include "daemon/ballast.h"
 #include "db/state.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -33,8 +34,9 @@ struct HealthWatch {
     int n_gone;                 /* loop thread: looks in a row that found no home */
     pthread_mutex_t lock;       /* guards what follows */
     DbName home;
-    int64_t free_bytes; /* -1 unknown */
-    int n_unknown;      /* programs that run and have no row; -1 not looked yet */
+    int64_t free_bytes;  /* -1 unknown */
+    int n_unknown;       /* programs that run and have no row; -1 not looked yet */
+    bool has_no_ballast; /* the room for a start on a full disk was used, and cannot be kept again */
 };
 
 /* --- looking ----------------------------------------------------------------------------------------------- */
@@ -60,7 +62,9 @@ static DbName look_home(const HealthWatch *h) {
 static DbName look(HealthWatch *h) {
     DbName home = look_home(h);
     int64_t free_bytes = file_free_bytes(h->app->home);
+    bool has_no_ballast = !ballast_is_there(h->app->home_fd);
     pthread_mutex_lock(&h->lock);
+    h->has_no_ballast = has_no_ballast;
     h->home = home;
     h->free_bytes = free_bytes;
     pthread_mutex_unlock(&h->lock);
@@ -105,6 +109,9 @@ static void note_on_loop(void *arg) {
 
 static void look_job(void *context, void *arg) {
     HealthWatch *h = arg;
+    Err e = {0};
+    if (ballast_make(h->app->home_fd, file_free_bytes(h->app->home), &e) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "keeping room for the next start", &e);
     look(h);
     if (unknown_count(h) != 0) count_unknown(h, context);
     loop_post(h->app->loop, note_on_loop, h);
@@ -161,6 +168,7 @@ typedef struct Report {
     DbName home;
     int64_t free_bytes;
     int n_unknown;
+    bool has_no_ballast;
 } Report;
 
 __attribute__((format(printf, 4, 5))) static CheckWord find(Report *r, HealthCheckName check, CheckWord word,
@@ -204,7 +212,13 @@ static CheckWord check_home(Report *r) {
 
 static CheckWord check_space(Report *r) {
     if (r->free_bytes < 0) return CHECK_UNKNOWN;
-    if (r->free_bytes >= SPACE_LOW_BYTES) return CHECK_OK;
+    bool is_reserve_gone = r->has_no_ballast && r->free_bytes < 2 * BALLAST_BYTES; /* else it is about to be made */
+    if (r->free_bytes >= SPACE_LOW_BYTES && !is_reserve_gone) return CHECK_OK;
+    if (is_reserve_gone)
+        return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
+                    "the disk of %s has %lld bytes free, too few to keep %d MiB for the next start: what needs room is "
+                    "refused; free some there, for example old logs in %s/streams",
+                    r->watch->app->home, (long long)r->free_bytes, BALLAST_BYTES >> 20, r->watch->app->home);
     return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
                 "the disk of %s has %lld bytes free: free some there, for example old logs in %s/streams",
                 r->watch->app->home, (long long)r->free_bytes, r->watch->app->home);
@@ -239,6 +253,7 @@ static Report report_of(HealthWatch *h, Arena *a, Health *out) {
     r.home = h->home;
     r.free_bytes = h->free_bytes;
     r.n_unknown = h->n_unknown;
+    r.has_no_ballast = h->has_no_ballast;
     pthread_mutex_unlock(&h->lock);
     return r;
 }

@@ -19,6 +19,7 @@
 #include "core/launch_restore.h"
 #include "core/op_call.h"
 #include "core/setting.h"
+#include "daemon/ballast.h"
 #include "daemon/demo.h"
 #include "daemon/features.h"
 #include "daemon/front.h"
@@ -90,6 +91,25 @@ static int refuse_second(const Daemon *d, Err *e) {
                     d->app.home, STR_ARG(who.n ? who : STR("it does not say which")), d->app.command);
 }
 
+/* Below this a start cannot make its journal. */
+enum { START_BYTES = 4 << 20 };
+
+static void make_room(const Daemon *d) {
+    int64_t free_bytes = file_free_bytes(d->home);
+    if (free_bytes < 0 || free_bytes >= START_BYTES || !ballast_give(d->app.home_fd)) return;
+    log_warn("the disk of %s has only %lld bytes free: the reserve of %d MiB there is used to start", d->home,
+             (long long)free_bytes, BALLAST_BYTES >> 20);
+}
+
+static int fail_full(const Daemon *d, Err *e) {
+    Err why = *e;
+    return err_fail(
+        e, ERR_DISK_FULL,
+        "%s; %lld bytes are free in %s: free some, for example old backups (muster.*.backup) or the folders of "
+        "ended launches in streams",
+        why.text, (long long)file_free_bytes(d->home), d->home);
+}
+
 /* Only a second daemon reads it, while this one lives: it need not reach the disk, for which the start would wait. */
 static int say_owner(int home_fd, Err *e) {
     CLEANUP(fd_closep) int fd = openat(home_fd, "daemon", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -109,6 +129,7 @@ static int open_home(Daemon *d, Err *e) {
     if (fstat(d->app.home_fd, &st) == 0 && (st.st_mode & 077)) (void)fchmod(d->app.home_fd, 0700);
     TRY(lock_home(d, &held, e));
     if (!held) return refuse_second(d, e);
+    make_room(d);
     TRY(say_owner(d->app.home_fd, e));
     if (mkdirat(d->app.home_fd, "streams", 0700) < 0 && errno != EEXIST)
         return err_sys(e, "cannot make the folder streams in %s", home);
@@ -146,7 +167,9 @@ static int open_store(Daemon *d, Err *e) {
     TRY(hub_new(app, HUB_RING_BYTES, &app->hub, e));
     DbConfig c = {.dir = app->home, .migrations = features_migrations()};
     hub_feed(app->hub, &c);
-    TRY(db_open(&c, &app->db, e));
+    int r = db_open(&c, &app->db, e);
+    if (r == -(int)ERR_DISK_FULL && ballast_give(app->home_fd)) r = db_open(&c, &app->db, e); /* a quota, perhaps */
+    TRY(r);
     TRY(db_conn_open(app->db, &d->db, e));
     TRY(settings_open(d->db, &app->settings, e));
     return open_pools(d, e);
@@ -372,6 +395,7 @@ int serve_main(const Config *c, const char *version) {
     d.app = (App){.cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version};
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);
+    if (r == -(int)ERR_DISK_FULL && d.home) r = fail_full(&d, &e);
     if (r < 0) {
         fprintf(stderr, "muster: %s\n", e.text);
         if (log.path) log_err(LOG_ERROR, LOG_MODULE, "the start failed", &e);

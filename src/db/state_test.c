@@ -221,3 +221,25 @@ TEST(a_counter_that_cannot_be_read_claims_nothing) {
     CHECK(unlink(path) == 0);
     CHECK(!opens_put_back(dir, false));
 }
+
+TEST(a_migration_for_which_there_is_no_room_is_not_begun) {
+    enum { LEFT = 256 << 10 };
+    const char *dir = test_disk("room", "4m");
+    const Migration oldest[] = {db_test_migrations[0], {0}}, *const first[] = {oldest, NULL};
+    char ballast[600];
+    struct stat st;
+    Err e = {0};
+    Db *db = NULL;
+    CHECK_OK(db_open(&(DbConfig){.dir = dir, .migrations = first}, &db, &e), e);
+    fill(db);
+    db_close(db);
+    snprintf(ballast, sizeof ballast, "%s/ballast", dir);
+    take_room(ballast);
+    CHECK(stat(ballast, &st) == 0 && truncate(ballast, st.st_size - LEFT) == 0);
+    CHECK_ERR(db_open(&(DbConfig){.dir = dir, .migrations = all}, &db, &e), e, ERR_DISK_FULL);
+    CHECK(strstr(e.text, dir) && strstr(e.text, "three times its size"));
+    CHECK(unlink(ballast) == 0);
+    db = open_in(dir);
+    db_close(db);
+    test_disk_done(dir);
+}

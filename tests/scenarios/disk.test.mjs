@@ -13,7 +13,7 @@ import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { untilFolder } from '../harness/files.mjs'
 import { build, checkout, runToEnd } from '../harness/program.mjs'
 import { git, makeRepository } from '../harness/repository.mjs'
-import { within } from '../harness/wait.mjs'
+import { until, within } from '../harness/wait.mjs'
 
 const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
 const DISK_MIB = 64
@@ -195,6 +195,39 @@ describe('a full disk', { skip }, () => {
     await untilLogged(agent)
     const answered = await want(200, 'POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
     assert.equal(answered.state, 'answered')
+  })
+
+  test('a daemon starts on a full disk: its reserve is used, what needs room is refused, and it is kept again', async () => {
+    const reserve = path.join(home, 'ballast')
+    const isKept = () => stat(reserve).then(() => true, () => false)
+    await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: String(MIN_FREE_DEFAULT) })
+    for (const id of await agentsNow()) await want(200, 'POST', `/api/agents/${id}/stop?force=true`)
+    await until(isKept, 'room is kept for a start')
+    await live.close()
+    await daemon.stop()
+    await fill()
+    await daemon.restart()
+    live = await daemon.connect()
+    assert.equal(await isKept(), false)
+    const ill = await want(200, 'GET', '/api/health')
+    assert.deepEqual([ill.status, ill.checks.database, ill.checks.space], ['degraded', 'ok', 'error'])
+    assert.ok(ill.problems[0].message.includes(home), ill.problems[0].message)
+    const agent = await want(201, 'POST', '/api/agents', { worktreeId: small.id })
+    await refuse('POST', `/api/agents/${agent.id}/start`, {})
+    await free()
+    await until(isKept, 'room is kept again')
+    assert.equal((await want(200, 'GET', '/api/health')).checks.space, 'ok')
+
+    await live.close()
+    await daemon.stop()
+    await rm(reserve)
+    await fill()
+    const { err } = await runToEnd(path.join(build, 'bin/muster'), ['serve', '--home', home, '--port', '0'], { code: 1 })
+    assert.match(err, /\d+ bytes are free in/)
+    assert.ok(err.includes(home) && err.includes('streams'), err)
+    await free()
+    await daemon.restart()
+    live = await daemon.connect()
   })
 
   /** Every byte stands in the log; what the pipe still held is written a moment later. */
