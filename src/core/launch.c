@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "core/hub.h"
+#include "core/launch_restore.h"
 #include "core/launch_sql.h"
 #include "core/setting.h"
 #include "core/supervisor.h"

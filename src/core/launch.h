@@ -130,8 +130,6 @@ int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *r
 
 /* About how many bytes rows and inputs occupy in the store. */
 int launches_room(DbConn *c, int64_t *ret, Err *e);
-/* After db_lost_power, before the first request: marks each launch that has not ended as `lost_power`. */
-int launches_distrust(Tx *tx, Err *e);
 
 /* Worker threads; they wait for the loop. */
 typedef enum LaunchStopHow { LAUNCH_STOP_GRACEFUL, LAUNCH_STOP_KILL } LaunchStopHow;

@@ -1,8 +1,10 @@
-/* After db_was_put_back, before anybody is served. Start-up only. */
+/* What a start does to launches whose store cannot be trusted, before the first request. */
 #pragma once
 
 #include "core/launch.h"
 
-/* Inputs that the logs of living launches show beyond their derived places, and that the store no longer knows, become
- * rows with cause `recovered`. *ret_n: launches. */
+/* After db_was_put_back: inputs that the logs of living launches show beyond their derived places, and that the store no
+ * longer knows, become rows with cause `recovered`. *ret_n: launches. */
 int launches_restore(App *app, DbConn *db, int64_t *ret_n, Err *e);
+/* After db_lost_power: marks each launch that has not ended as `lost_power`. */
+int launches_distrust(Tx *tx, Err *e);
