@@ -1,9 +1,9 @@
-/* Inputs that must be refused, one fault each, made from the shapes so that a new field cannot escape.
+/* Inputs that must be refused, with one fault each, generated from the shapes so that no new field is missed.
  *
- * A case changes one member of a valid input: `at` names a top-level field and `value` what it becomes (absent: the
- * field is left out), `fill` stands for a text of that many times `with`, `items` for a list of that many such.
+ * A case changes one member of a valid input: `at` names a top-level field and `value` its new value (absent: the field
+ * is left out); `fill` means a text of that many times `with`, `items` a list of that many such texts.
  *
- * Beside them the bounds: the longest text of each field, made of four-byte characters, which must be taken. */
+ * The bounds are the opposite: the longest text of each field, made of four-byte characters, which must be accepted. */
 #include <inttypes.h>
 
 #include "base/mem.h"
@@ -18,7 +18,7 @@ typedef struct CaseOut {
     Arena *arena;
     Str at;     /* top-level field */
     Str path;   /* expected in details */
-    Str before; /* what stands around the faulty value: {"memoryMib": … } */
+    Str before; /* what surrounds the faulty value: {"memoryMib": … } */
     Str after;
 } CaseOut;
 
@@ -37,7 +37,7 @@ static void put_value(const CaseOut *c, const char *why, const char *json) {
 
 static bool is_top(const CaseOut *c) { return c->before.n == 0; }
 
-/* Long texts and lists are told by their size; only at the top, where nothing has to be put around them. */
+/* Long texts and lists are given by their size; only at the top level, where nothing surrounds them. */
 static void put_fill(const CaseOut *c, int64_t n, const char *with) {
     if (!is_top(c) || n > FILL_MAX) return;
     begin_case(c, "too long");
@@ -55,7 +55,7 @@ static void put_items(const CaseOut *c, const char *why, int64_t n_items, int64_
     json_end_object(c->o);
 }
 
-/* What counts bytes must not take as many characters. */
+/* A field that counts bytes must not accept that many characters. */
 static void put_too_long(const CaseOut *c, const Field *f) {
     int64_t min, max;
     field_bounds(f, &min, &max);
@@ -124,8 +124,8 @@ static void put_field_cases(const CaseOut *c, const Field *f) {
     put_kind_cases(c, f);
 }
 
-/* One level below the top: each case is an object with nothing but the faulty member. Deeper shapes are their own
- * fields' business elsewhere, and recursion would repeat them. */
+/* One level below the top: each case is an object with only the faulty member. Deeper shapes are top-level elsewhere,
+ * and recursion would repeat them. */
 static void put_shape_cases(const CaseOut *around, const Shape *s, const char *open, const char *close) {
     if (!is_top(around)) return;
     for (size_t i = 0; i < s->n; i++) {
@@ -159,7 +159,7 @@ static void put_cases(JsonOut *o, const Op *op, Arena *a) {
     json_end_array(o);
 }
 
-/* A text of a closed list, a date or a path cannot be filled at will. */
+/* A text from a closed list, a date or a path cannot be filled with arbitrary characters. */
 static void put_bounds(JsonOut *o, const Op *op) {
     json_key(o, STR("bounds"));
     json_begin_array(o);

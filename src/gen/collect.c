@@ -1,4 +1,4 @@
-/* What the tables name, each once and in an order that does not depend on how it was reached. */
+/* Everything that the tables name, each once and in an order that does not depend on how it was reached. */
 #include <stdlib.h>
 
 #include "base/map.h"
@@ -23,16 +23,16 @@ static void collect_done(Collect *c) {
 
 static int add_enum(Collect *c, const EnumDef *d, Err *e) {
     const EnumDef *had = map_put(&c->enum_by_name, str(d->name), (void *)d);
-    if (had && had != d) return err_fail(e, ERR_INVALID, "two enums are called %s", d->name);
+    if (had && had != d) return err_fail(e, ERR_INVALID, "two enums are named %s", d->name);
     if (!had) vec_push(&c->enums, d);
     return 0;
 }
 
-/* Shapes nest only as deep as the tables say, so recursion ends; a shape that was seen is not entered again. */
+/* Shapes nest only as deep as the tables, so recursion ends; a shape that was seen is not entered again. */
 static int add_shape(Collect *c, const Shape *s, Err *e) {
     if (!s) return 0;
     const Shape *had = map_put(&c->shape_by_name, str(s->name), (void *)s);
-    if (had && had != s) return err_fail(e, ERR_INVALID, "two shapes are called %s", s->name);
+    if (had && had != s) return err_fail(e, ERR_INVALID, "two shapes are named %s", s->name);
     if (had) return 0;
     vec_push(&c->shapes, s);
     for (size_t i = 0; i < s->n; i++) {
@@ -48,7 +48,7 @@ static int add_op(Collect *c, const Op *op, Err *e) {
     return add_shape(c, op->out, e);
 }
 
-/* Clients tell events apart by kind alone, so a kind has one shape on every stream. */
+/* Clients distinguish events only by kind, so a kind has one shape on every stream. */
 static int add_event(Collect *c, const GenEvent *ev, Err *e) {
     const Shape *had = map_put(&c->payload_by_kind, str(ev->kind), (void *)ev->payload);
     if (had && had != ev->payload)

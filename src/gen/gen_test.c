@@ -91,7 +91,7 @@ TEST(one_kind_of_event_with_two_shapes_is_refused) {
     CHECK_ERR(gen_collect(&(GenTables){lists, twice, "", ""}, a, &all, &e), e, ERR_INVALID);
 }
 
-TEST(the_document_tells_place_kind_bounds_and_meaning) {
+TEST(the_document_shows_place_kind_bounds_and_meaning) {
     CLEANUP(sample_done) Sample s;
     sample_init(&s);
     gen_api_md(&s.all, s.arena, &s.out);
@@ -125,7 +125,7 @@ TEST(types_name_every_shape_operation_and_event_once) {
     CHECK(!has(&s, "Never shown"));
 }
 
-TEST(openapi_is_json_and_holds_paths_bodies_and_bounds) {
+TEST(openapi_is_json_and_contains_paths_bodies_and_bounds) {
     CLEANUP(sample_done) Sample s;
     sample_init(&s);
     gen_openapi(&s.all, s.arena, &s.out);
@@ -143,7 +143,7 @@ TEST(openapi_is_json_and_holds_paths_bodies_and_bounds) {
     CHECK_STR(json_str(json_at(doc, "components.schemas.Wall.properties.paintedAt"), "format"), "date-time");
     CHECK(json_get(json_at(body, "properties.note"), "x-max-bytes") == NULL);
     CHECK_I64(json_i64(json_at(body, "properties.place"), "x-max-bytes", 0), 9);
-    CHECK_I64(json_get(json_at(body, "properties.place"), "type")->n, 2); /* or null: it may be left out */
+    CHECK_I64(json_get(json_at(body, "properties.place"), "type")->n, 2); /* or null: it is optional */
     CHECK(json_is(json_get(body, "additionalProperties"), JSON_BOOL));
     CHECK_STR(json_str(json_get(json_at(doc, "components.schemas"), "ErrorCode"), "type"), "string");
     CHECK_STR(json_str(&json_get(op, "parameters")->items[0], "example"), "wal_01arz3ndektsv4rrffq69g5fav");
@@ -177,7 +177,7 @@ TEST(openapi_names_what_it_uses_and_nothing_else) {
     }
 }
 
-TEST(openapi_requires_a_body_where_a_field_of_it_is_required) {
+TEST(openapi_requires_a_body_if_a_field_of_it_is_required) {
     CLEANUP(sample_done) Sample s;
     sample_init(&s);
     Err e = {0};

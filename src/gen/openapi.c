@@ -5,7 +5,7 @@
 
 typedef bool (*FieldFilter)(const Op *op, const Field *f);
 
-/* What the operations name, by name: payloads of events are no part of this face. */
+/* The shapes that operations use, by name: payloads of events are not part of this interface. */
 typedef struct Reached {
     Map in, out; /* shapes below an input, below an answer */
     Map enums;
@@ -17,7 +17,7 @@ static void reached_done(Reached *r) {
     map_done(&r->enums);
 }
 
-/* Ends, since a shape that was met is not entered again. */
+/* Terminates, because a shape that was seen is not entered again. */
 static void reach(Reached *r, Map *into, const Shape *s) {
     for (size_t i = 0; s && i < s->n; i++) {
         const Field *f = &s->fields[i];
@@ -38,7 +38,7 @@ static void reach_all(Reached *r, const GenAll *all) {
 static bool in_body(const Op *op, const Field *f) { return gen_from(op, f) == FROM_BODY; }
 static bool is_shown(const Op *op, const Field *f) { return (void)op, !f->secret; }
 
-/* The members that make an object schema of those fields of a shape that `takes` lets through. */
+/* The members of an object schema for those fields of a shape that `takes` accepts. */
 static void put_object(JsonOut *o, const Op *op, const Shape *s, FieldFilter takes, bool is_input, Arena *a) {
     char wire[65];
     json_kv_str(o, "type", STR("object"));
@@ -133,7 +133,7 @@ static void put_answer(JsonOut *o, const Op *op, Arena *a) {
     json_end_object(o);
 }
 
-/* A failure that the row makes possible: its code and the flags or parts that bring it. */
+/* A failure that the row can have: its code and the flags or parts that cause it. */
 static bool can_fail(const Op *op, ErrCode code) {
     bool is_required;
     switch (code) {
@@ -141,7 +141,7 @@ static bool can_fail(const Op *op, ErrCode code) {
     case ERR_MISDIRECTED:
     case ERR_FORBIDDEN:
     case ERR_INTERNAL: return true;
-    case ERR_UNAUTHORIZED: /* of those without a token, what takes a start code counts wrong ones */
+    case ERR_UNAUTHORIZED: /* of those without a token, the exchange of a start code refuses wrong ones */
     case ERR_RATE_LIMITED: return !(op->flags & OP_PUBLIC) || op->in;
     case ERR_NOT_FOUND: return str_find(gen_path(op), STR("{"), &(size_t){0}) || gen_has_body(op, &is_required);
     case ERR_CONFLICT:
@@ -160,7 +160,7 @@ static void put_responses(JsonOut *o, const Op *op, Arena *a) {
     json_begin_object(o);
     json_key(o, arena_fmt(a, "%d", gen_status(op)));
     put_answer(o, op, a);
-    for (ErrCode code = ERR_OK + 1; code < ERR_CODES; code++) { /* in the order of their statuses */
+    for (ErrCode code = ERR_OK + 1; code < ERR_CODES; code++) { /* in order of their statuses */
         if (!can_fail(op, code) || err_http(code) == last) continue;
         last = err_http(code);
         json_key(o, arena_fmt(a, "%d", last));
@@ -245,7 +245,7 @@ static void put_error(JsonOut *o) {
         STR("{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\","
             "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"$ref\":\"#/components/schemas/ErrorCode\"},"
             "\"message\":{\"type\":\"string\",\"minLength\":1},\"details\":{\"type\":\"object\","
-            "\"description\":\"By the path of a field, what is wrong with it\",\"additionalProperties\":"
+            "\"description\":\"Maps the path of a field to what is wrong with it\",\"additionalProperties\":"
             "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}},\"example\":{\"error\":{\"code\":"
             "\"VALIDATION_ERROR\",\"message\":\"name is required\",\"details\":{\"name\":[\"is required\"]}}}}"));
 }
@@ -282,7 +282,7 @@ static void put_components(JsonOut *o, const GenAll *all, Arena *a) {
         o, "parameters",
         arena_fmt(a,
                   "{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
-                  "\"description\":\"The same key with the same input acts once, and is answered the same for a day\","
+                  "\"description\":\"The same key with the same input acts once and gets the same answer for a day\","
                   "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d,\"pattern\":\"^[!-~]+$\"},"
                   "\"example\":\"8e03978e-40d5-43e8-bc93-6894a57f9324\"}}",
                   OP_KEY_MAX));

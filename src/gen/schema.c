@@ -1,7 +1,7 @@
-/* A field as a JSON Schema (the dialect of OpenAPI 3.1), and a value that it takes.
+/* A field as a JSON Schema (the dialect of OpenAPI 3.1), and a value that it accepts.
  *
- * JSON Schema counts characters. Where the server counts bytes, maxLength is the same number, which is never less, and
- * x-max-bytes says what holds. */
+ * JSON Schema counts characters. Where the server counts bytes, maxLength is the same number, which is never too small,
+ * and x-max-bytes is the actual bound. */
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -36,7 +36,7 @@ static void put_range(JsonOut *o, const Field *f, const char *min_key, const cha
     if (max != INT64_MAX) json_kv_i64(o, max_key, max);
 }
 
-/* What every text refuses: NUL; a name in one line any control character, and blanks alone. */
+/* Every text refuses NUL; a name on one line also refuses control characters and blank text. */
 static Str text_pattern(const Field *f) {
     return f->is_name ? STR("^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$")
                       : STR("^[^\\u0000]*$");

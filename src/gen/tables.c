@@ -7,7 +7,7 @@
 #include "gen/gen.h"
 #include "workspace/workspace.h"
 
-/* Payloads whose C type only their own file needs. */
+/* Payloads whose C type only one file needs. */
 extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape, UsageNews_shape;
 
 static const GenEvent app_events[] = {
@@ -25,7 +25,7 @@ static const GenEvent app_events[] = {
 
 enum { EVENTS_MAX = AgentEventKind_n * 2 + COUNT_OF(app_events) + 1 };
 
-/* An agent's events, and those of them that its workspace's stream shows too. The raw state is never stored. */
+/* An agent's events, and those that its workspace's stream also shows. The raw state is never stored. */
 static size_t add_agent_events(GenEvent *out) {
     size_t n = 0;
     for (int i = 0; i < AgentEventKind_n; i++)

@@ -1,4 +1,4 @@
-/* What a row says, as words that several writers need. */
+/* Texts about a row that several writers need. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,11 +7,11 @@
 #include "gen/gen.h"
 
 const char gen_how_to_authenticate[] =
-    "Over TCP every operation that is not marked otherwise needs the token of this installation: the content of the file "
+    "Over TCP every operation not marked otherwise needs the token of this installation: the content of the file "
     "`token` in the data folder, which only its owner can read, sent as `Authorization: Bearer <token>`. A page exchanges "
-    "the one-use code in the fragment of its start URL for the token with `POST /api/auth/code`; `muster open` prints a "
-    "fresh URL. A page of one of the `allowed-origins` that can set no header may append `?access_token=<token>`. On the "
-    "Unix socket `sock` in the data folder no token is needed: the user of the calling process decides, and a process "
+    "the one-time code in the fragment of its start URL for the token with `POST /api/auth/code`; `muster open` opens a "
+    "new URL. A page of one of the `allowed-origins` that cannot set headers may append `?access_token=<token>`. The "
+    "Unix socket `sock` in the data folder needs no token: the user of the calling process decides, and a process "
     "that an agent started has the role `agent`.";
 
 Str gen_method(const Op *op) {
@@ -29,7 +29,7 @@ int gen_status(const Op *op) { return op->status ? op->status : op->out ? 200 : 
 
 const char *gen_role(const Op *op) { return op->flags & OP_PUBLIC ? NULL : auth_role_word(op->role); }
 
-/* The route decides for the path: a shape may serve routes that name more or fewer of its fields. */
+/* The route determines the path's fields: a shape may serve routes that name more or fewer of its fields. */
 FieldFrom gen_from(const Op *op, const Field *f) {
     char wire[65], braced[68];
     field_wire(f, wire);

@@ -1,4 +1,4 @@
-/* From a step to the bytes of an answer, in either dialect. Pure; any thread.
+/* Turns a step into the bytes of an answer, in either dialect. Pure; any thread.
  *
  * An answer is a list of beats: wait, then write. The server plays them.
  */
@@ -18,18 +18,18 @@ typedef struct ModelAnswer {
     const char *content_type;
     int64_t retry_after_s; /* -1: no header */
     int64_t delay_ms;      /* before the head */
-    ModelBeat *beats;      /* of the body; a plain answer has one */
+    ModelBeat *beats;      /* the body; a plain answer has one */
     size_t n_beats;
     bool is_stream;
     bool drops; /* the connection breaks after the last beat */
 } ModelAnswer;
 
-/* What the answer is made for. */
+/* The context of an answer. */
 typedef struct ModelAsk {
     ModelDialect dialect;
     bool is_stream;
-    uint64_t number; /* of the request: ids are made from it */
-    Str run;         /* of this server: so that ids do not repeat after a restart */
+    uint64_t number; /* of the request; part of generated ids */
+    Str run;         /* of this server, so that ids do not repeat after a restart */
     ScriptVars vars;
 } ModelAsk;
 
@@ -37,5 +37,5 @@ typedef struct ModelAsk {
 void model_answer(const ModelAsk *ask, const ScriptStep *step, bool fails, Arena *a, ModelAnswer *ret);
 /* An error in the dialect's form. */
 void model_error(ModelDialect d, int status, Str type, Str message, Arena *a, ModelAnswer *ret);
-/* A rough count, four bytes a token, for count_tokens and for outputs that give none. */
+/* A rough count, four bytes per token, for count_tokens and for steps without an output count. */
 int64_t model_tokens(size_t bytes);

@@ -21,7 +21,7 @@ static void put_head(ModelWriter *w, JsonOut *o) {
     json_kv_str(o, "model", w->ask->vars.model);
 }
 
-/* "event: NAME\ndata: {"type": NAME," and back to the caller for its members. */
+/* Writes "event: NAME\ndata: {"type": NAME,"; the caller adds the members. */
 static JsonOut begin_event(ModelWriter *w, const char *name) {
     buf_add_fmt(&w->beat, "event: %s\ndata: ", name);
     JsonOut o = json_out(&w->beat);
@@ -35,7 +35,7 @@ static void end_event(JsonOut *o) {
     buf_add_str(o->buf, STR("\n\n"));
 }
 
-/* The opening usage says one output token, as the real service does. */
+/* The initial usage reports one output token, as the real service does. */
 static void stream_begin(ModelWriter *w) {
     JsonOut o = begin_event(w, "message_start");
     json_key(&o, STR("message"));

@@ -33,12 +33,12 @@ struct Model {
     void *done_arg;
 };
 
-/* One answer being given: from the request to its last byte. Freed by its timer's close. */
+/* One answer in progress: from the request to its last byte. Freed by its timer's close. */
 typedef struct Play {
     List link; /* Model.plays */
     Model *model;
-    Arena *arena;         /* owned; the answer lies in it */
-    HttpRequest *request; /* until the head was sent */
+    Arena *arena;         /* owned; contains the answer */
+    HttpRequest *request; /* until the head is sent */
     HttpStream *stream;   /* while it streams */
     ModelAnswer answer;
     size_t at; /* next beat */
@@ -68,10 +68,10 @@ static void play_end(Play *p) {
     play_close(p);
 }
 
-/* Writes the beat that is due and waits for the next one; all that need no wait go at once. */
+/* Writes the due beat and all following ones without a wait, then waits for the next one. */
 static void play_beats(Play *p) {
     while (p->at < p->answer.n_beats) {
-        if (!http_stream_write(p->stream, p->answer.beats[p->at].bytes)) return; /* goes on when drained */
+        if (!http_stream_write(p->stream, p->answer.beats[p->at].bytes)) return; /* continues when drained */
         p->at++;
         if (p->at < p->answer.n_beats && p->answer.beats[p->at].wait_ms) {
             timer_start(&p->timer, p->answer.beats[p->at].wait_ms, 0);
@@ -126,7 +126,7 @@ static void on_play_due(Timer *t) {
         play_beats(p);
 }
 
-/* A whole answer waits for all its pauses before it is sent. */
+/* A non-streamed answer waits for all its pauses before it is sent. */
 static int64_t head_delay(const ModelAnswer *a) {
     int64_t ms = a->delay_ms;
     for (size_t i = 0; !a->is_stream && i < a->n_beats; i++) ms += a->beats[i].wait_ms;
@@ -145,7 +145,7 @@ static void play_start(Model *m, HttpRequest *r, Arena *taken, const ModelAnswer
         play_head(p);
 }
 
-/* Does this step fail now? One that fails only some times is counted for each nonce. */
+/* Does this step fail now? Failures of a step that fails a limited number of times are counted per nonce. */
 static bool fails_now(Model *m, const ScriptTurn *turn, Arena *a) {
     const ScriptStep *step = turn->found;
     if (!step || !HAS(ScriptStep, step, status)) return false;
@@ -218,7 +218,7 @@ static void on_models(Model *m, HttpRequest *r, const Json *body, Arena *taken) 
             "\"display_name\":\"Scripted model\",\"owned_by\":\"muster\",\"created\":0}]}"));
 }
 
-/* What a client asks first, to see whether anything listens. */
+/* A client's first request, to check that a server listens. */
 static void on_root(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
     answer_json(m, r, body, taken, STR("{\"scripted\":true}"));
 }
@@ -257,13 +257,13 @@ static void on_request(void *arg, HttpRequest *r) {
             routes[i].answer(m, r, body, a);
         return;
     }
-    refuse(m, r, 404, "the scripted model does not serve this", a);
+    refuse(m, r, 404, "the scripted model does not serve this path", a);
 }
 
-/* No page of a browser may ask, and none may make the process that serves us read megabytes: an agent sends no Origin. */
+/* Refuses browser pages before they can send megabytes: an agent sends no Origin. */
 static bool on_head(void *arg, HttpRequest *r) {
     if (!http_header(r, "origin").p) return true;
-    refuse(arg, r, 403, "the scripted model answers no web page", arena_new());
+    refuse(arg, r, 403, "the scripted model does not answer web pages", arena_new());
     return false;
 }
 
@@ -321,13 +321,13 @@ static void finish(void *arg) {
     if (on_done) on_done(done_arg);
 }
 
-/* Not inside the server's own callback: it is freed here. */
+/* Not inside the server's own callback, because this frees the server. */
 static void on_stopped(void *arg) {
     Model *m = arg;
     loop_after_turn(m->loop, finish, m);
 }
 
-/* What waits is given at once, cut short, so that the server's connections come to their end. */
+/* Answers in progress are cut short at once, so that the server's connections end. */
 void model_stop(Model *m, void (*on_done)(void *arg), void *arg) {
     m->on_done = on_done;
     m->done_arg = arg;

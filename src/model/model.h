@@ -1,7 +1,7 @@
-/* muster model: a scripted model on loopback, for the demo, the tests, and whoever wants to try a crew at no cost.
+/* muster model: a scripted model on loopback, for the demo, the tests, and for trying out agents at no cost.
  *
- * It serves the Anthropic Messages and the OpenAI-compatible dialect from a scenario file (scenario.h). Everything it
- * answers carries the header `x-muster-scripted: 1`; it is never chosen silently. Loop thread only.
+ * It serves the Anthropic Messages and the OpenAI-compatible dialect from a scenario file (scenario.h). Every answer
+ * has the header `x-muster-scripted: 1`, and the scripted model is never chosen silently. Loop thread only.
  */
 #pragma once
 
@@ -13,14 +13,14 @@ typedef struct Model Model;
 typedef struct ModelConfig {
     const char *script; /* a file, or "demo" for the built-in one */
     int port;           /* on 127.0.0.1; 0 = any */
-    const char *log;    /* file to which one JSON line a request is appended; NULL = none */
-    const char *cwd;    /* ${cwd} where a request does not tell it; NULL = "." */
+    const char *log;    /* file to which one JSON line per request is appended; NULL = none */
+    const char *cwd;    /* ${cwd} if a request does not contain it; NULL = "." */
 } ModelConfig;
 
-/* Serves until model_stop. ERR_INVALID names what is wrong in the script, ERR_CONFLICT the port that is taken; what was
- * begun by then is closed in later turns of the loop. */
+/* Serves until model_stop. ERR_INVALID names the error in the script, ERR_CONFLICT the port in use; what was started by
+ * then is closed in later turns of the loop. */
 int model_start(Loop *l, const ModelConfig *c, Model **ret, int *ret_port, Err *e);
-/* Ends every answer in progress; on_done (may be NULL) when nothing is left, after which the Model is gone. */
+/* Ends every answer in progress; calls on_done (may be NULL) when nothing is left, after which the Model is freed. */
 void model_stop(Model *m, void (*on_done)(void *arg), void *arg);
 
 /* `muster model SCRIPT [--port N] [--log FILE] [--cwd DIR]`: serves until SIGINT or SIGTERM. */

@@ -1,5 +1,5 @@
-/* What is chosen from a script, and the bytes that are made of it. The dialects' forms are those of the services'
- * public references; that the real CLI takes them is shown by the end-to-end scenarios. */
+/* The step chosen from a script, and the bytes made from it. The dialects follow the services' public references; the
+ * end-to-end scenarios show that the real CLI accepts them. */
 #include "base/mem.h"
 #include "base/test.h"
 #include "model/answer.h"
@@ -38,19 +38,19 @@ static const struct {
     {"past the last step nothing is found",
      "[{\"role\":\"user\",\"content\":\"@@b\"},{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":\"more\"}]", "b",
      "", 1, false},
-    {"a newer marker starts anew",
+    {"a newer marker starts again",
      "[{\"role\":\"user\",\"content\":\"@@a\"},{\"role\":\"assistant\"},{\"role\":\"user\",\"content\":[{\"type\":\"text\","
      "\"text\":\"<system-reminder>@@a</system-reminder>@@b\"}]}]",
      "b", "", 0, true},
-    {"what the CLI adds is not a person's text",
+    {"text that the CLI adds is not a person's",
      "[{\"role\":\"user\",\"content\":\"<system-reminder>@@a</system-reminder>hi\"}]", NULL, "", 0, false},
-    {"a tag that is only spoken of hides nothing",
+    {"a tag that is only mentioned hides nothing",
      "[{\"role\":\"user\",\"content\":\"what is <system-reminder>? @@a\"}]", "a", "", 0, true},
     {"an unknown name", "[{\"role\":\"user\",\"content\":\"@@zzz\"}]", "zzz", "", 0, false},
     {"no messages", "[]", NULL, "", 0, false},
 };
 
-TEST(the_request_alone_says_which_step_comes) {
+TEST(the_request_alone_determines_the_step) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(script_freep) Script *s = script_of(two_steps);
     for (size_t i = 0; i < COUNT_OF(turns); i++) {
@@ -79,7 +79,7 @@ TEST(without_a_marker_the_default_plays_from_the_newest_prompt) {
     CHECK_STR(t.user_text, "y");
 }
 
-TEST(a_script_that_is_wrong_names_the_place) {
+TEST(the_error_of_a_wrong_script_names_the_place) {
     static const char *const wrong[] = {"[]",
                                         "{}",
                                         "{\"scenarios\":{\"a\":{}}}",
@@ -214,7 +214,7 @@ TEST(whole_answers_and_the_other_dialect) {
     CHECK(str_ends(got, STR("data: [DONE]\n\n")));
 }
 
-TEST(what_is_not_scripted_is_answered_ok) {
+TEST(an_unscripted_request_is_answered_ok) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ModelAnswer m;
     ModelAsk ask = {.is_stream = false, .vars = {.model = STR("m")}};
@@ -228,7 +228,7 @@ static void check_script(Str text) {
     CHECK_OK(script_parse(text, &s, &e), e);
 }
 
-TEST(the_scripts_that_come_with_muster_are_valid) {
+TEST(the_scripts_shipped_with_muster_are_valid) {
     check_script(str_n(model_demo, model_demo_n));
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 1 << 20);
@@ -242,7 +242,7 @@ TEST(the_scripts_that_come_with_muster_are_valid) {
 
 static void stop_loop(void *loop) { loop_stop(loop); }
 
-TEST(a_taken_port_is_named_and_leaves_nothing_behind) {
+TEST(a_port_in_use_is_named_and_leaves_nothing_behind) {
     Loop *l;
     Model *first = NULL, *second = NULL;
     int port, other;

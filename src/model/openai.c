@@ -31,7 +31,7 @@ static void put_head(ModelWriter *w, JsonOut *o, const char *object) {
     json_kv_str(o, "model", w->ask->vars.model);
 }
 
-/* One chunk: its delta as JSON, and why it is the last. */
+/* One chunk: its delta as JSON, and the finish reason of the last one. */
 static void chunk(ModelWriter *w, Str delta, Str finish) {
     buf_add_str(&w->beat, STR("data: "));
     JsonOut o = json_out(&w->beat);

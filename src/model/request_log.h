@@ -1,4 +1,4 @@
-/* The request log of the scripted model: one JSON line a request, the second witness of a test. */
+/* The request log of the scripted model: one JSON line per request, as independent evidence for tests. */
 #pragma once
 
 #include "model/scenario.h"
@@ -12,5 +12,5 @@ typedef struct RequestLine {
     int status;
 } RequestLine;
 
-/* Appends in one write, so that lines of several writers never mix. */
+/* Appends with one write, so that lines of several writers never mix. */
 void request_log_add(int fd, const RequestLine *l);

@@ -65,12 +65,12 @@ void script_free(Script *s) {
     free(s);
 }
 
-/* Text without its <system-reminder> parts: the CLI adds them to what a person wrote. */
+/* Text without its <system-reminder> parts, which the CLI adds to a person's text. */
 static void add_without_reminders(Buf *b, Str s) {
     static const char open_tag[] = "<system-reminder>", close_tag[] = "</system-reminder>";
     size_t at, end;
     while (str_find(s, str(open_tag), &at)) {
-        if (!str_find(str_from(s, at), str(close_tag), &end)) break; /* only spoken of */
+        if (!str_find(str_from(s, at), str(close_tag), &end)) break; /* only mentioned */
         buf_add_str(b, str_upto(s, at));
         s = str_from(s, at + end + sizeof close_tag - 1);
     }
@@ -214,7 +214,7 @@ static bool find_cwd(Str text, Str *ret) {
     return false;
 }
 
-/* Anthropic puts it into `system`; newer CLIs, and the other dialect, into a message of that role. */
+/* Anthropic's clients put it into `system`; newer CLIs and the other dialect into a message with that role. */
 Str script_cwd(const Json *request, Arena *a) {
     Str found = {0};
     if (find_cwd(join_text(json_get(request, "system"), add_all, a), &found)) return found;

@@ -1,10 +1,10 @@
-/* Scenario files: what the scripted model answers, and which step of which scenario a request asks for.
+/* Scenario files: what the scripted model answers, and which step of which scenario a request selects.
  *
  *     {"default": "demo", "scenarios": {"hello": [{"content": [{"text": "Hello."}]}]}}
  *
- * A scenario is a list of steps, one for each request. The last `@@name` (or `@@name#nonce`) in the newest user text that
- * has one picks the scenario, the number of assistant messages after it the step: the state is in the request alone, so
- * agents run side by side, and resume and fork just work. Pure; any thread.
+ * A scenario is a list of steps, one per request. The last `@@name` (or `@@name#nonce`) in the newest user text that
+ * has one selects the scenario, and the number of assistant messages after it the step. The request alone contains the
+ * state, so agents can run in parallel, and resume and fork just work. Pure; any thread.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
     F(S, STR, thinking, .opt = 1, .max_bytes = 1048576, .doc = "A thinking block")                                   \
     F(S, STR, tool, .opt = 1, .max_bytes = 200, .doc = "A tool call of this name")                                   \
     F(S, ANY, input, .opt = 1, .max_bytes = 1048576, .doc = "The tool's arguments")                                  \
-    F(S, STR, raw, .opt = 1, .max_bytes = 1048576, .doc = "The tool's arguments as they are sent, valid or not")     \
+    F(S, STR, raw, .opt = 1, .max_bytes = 1048576, .doc = "The tool's arguments as sent, valid or not")              \
     F(S, I64, sleep, .opt = 1, .min = 0, .max = 600000, .doc = "Wait: milliseconds")                                 \
     F(S, STR, error, .opt = 1, .max_bytes = 4000, .doc = "The stream breaks with this error")                        \
     F(S, STR, type, .opt = 1, .max_bytes = 100, .doc = "The error's type; default overloaded_error")                 \
@@ -34,7 +34,7 @@ SHAPE(ScriptUsage, SCRIPT_USAGE);
 
 #define SCRIPT_STEP(F, S)                                                                                           \
     F(S, LIST(ScriptPiece), content, .opt = 1, .max = 200, .doc = "What is answered, in order")                     \
-    F(S, OBJ(ScriptUsage), usage, .opt = 1, .doc = "What the answer says it used")                                  \
+    F(S, OBJ(ScriptUsage), usage, .opt = 1, .doc = "The usage that the answer reports")                             \
     F(S, STR, stop, .opt = 1, .max_bytes = 100, .doc = "stop_reason; default tool_use after a tool, else end_turn") \
     F(S, I64, status, .opt = 1, .min = 400, .max = 599, .doc = "The request fails with this HTTP status")           \
     F(S, STR, type, .opt = 1, .max_bytes = 100, .doc = "The error's type; default by status")                       \
@@ -51,22 +51,22 @@ int script_parse(Str file, Script **ret, Err *e);
 void script_free(Script *s);
 CLEANUP_HOOK(Script, script_free)
 
-/* What a request asks for. `messages`: the array of either dialect. */
+/* Determines what a request selects. `messages`: the array of either dialect. */
 typedef struct ScriptTurn {
     Str scenario; /* {NULL,0}: no marker and no default */
     Str nonce;    /* may be empty */
     int64_t step;
-    Str user_text;           /* of the message that picked it; borrowed or in the arena */
+    Str user_text;           /* of the message that selected it; borrowed or in the arena */
     const ScriptStep *found; /* NULL: unknown scenario, or past its last step; answered "ok" */
 } ScriptTurn;
 void script_turn(const Script *s, const Json *messages, Arena *a, ScriptTurn *ret);
 
-/* Replaces ${cwd}, ${nonce} and ${model}; others stay. */
+/* Replaces ${cwd}, ${nonce} and ${model}; leaves others unchanged. */
 typedef struct ScriptVars {
     Str cwd, nonce, model;
 } ScriptVars;
 Str script_expand(Str text, const ScriptVars *v, Arena *a);
 /* The same inside every string of a JSON value. */
 Str script_expand_json(Str json, const ScriptVars *v, Arena *a);
-/* The folder that an agent's request says it works in ("... working directory: PATH" in its system text); {NULL,0}. */
+/* The agent's folder from its request ("... working directory: PATH" in its system text), or {NULL,0}. */
 Str script_cwd(const Json *request, Arena *a);

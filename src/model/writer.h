@@ -1,4 +1,4 @@
-/* Writers of answers: one table of functions for each dialect and each way (streamed or whole). Inside model/. */
+/* Writers of answers: one table of functions per dialect and form (streamed or whole). Internal to model/. */
 #pragma once
 
 #include "base/vec.h"
@@ -10,7 +10,7 @@ typedef struct ModelUsage {
 
 typedef struct ModelText {
     Str text;
-    size_t chunk;    /* bytes of a delta */
+    size_t chunk;    /* bytes per delta */
     int64_t pace_ms; /* between two deltas */
 } ModelText;
 
@@ -31,7 +31,7 @@ struct ModelWriter {
     ModelUsage usage;
     Str stop;
     Arena *arena;
-    Buf beat;        /* what is written before the next wait */
+    Buf beat;        /* bytes to write before the next wait */
     int64_t wait_ms; /* before `beat` */
     VEC(ModelBeat) beats;
     int64_t index; /* of the block, or of the tool call */
@@ -40,11 +40,11 @@ struct ModelWriter {
 };
 
 void writer_init(ModelWriter *w, const ModelAsk *ask, ModelUsage usage, Str stop, Arena *a);
-/* What was written so far is one beat; the next one comes `ms` later. */
+/* Ends the current beat; the next one follows `ms` later. */
 void writer_wait(ModelWriter *w, int64_t ms);
 /* Moves the beats into the answer and frees the writer. */
 void writer_take(ModelWriter *w, ModelAnswer *ret);
-/* Cuts the next chunk off, at a character. */
+/* Cuts off the next chunk, between characters. */
 Str writer_chunk(Str *rest, size_t n);
-/* "msg_scripted_<run>_<number>"; with an index, that of a tool call. */
+/* "msg_scripted_<run>_<number>", or with an index the id of a tool call. */
 Str writer_id(const ModelWriter *w, const char *prefix, int64_t index);
