@@ -1,4 +1,4 @@
-"""embed.py: what it writes is what was in the folder, in each form."""
+"""embed.py: its output is the folder's content, in each form."""
 
 import pathlib
 import shutil

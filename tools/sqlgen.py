@@ -39,7 +39,7 @@ def main():
         array = stem if stem.endswith('_migrations') else f'{stem}_migrations'
         heads.append(f'extern const Migration {array}[]; /* zero-terminated */')
         body.append(f'const Migration {array}[] = {{\n' + ',\n'.join(migrations) + ',\n{0}};')
-    header.write_text('/* Made from ' + source.name + ' by tools/sqlgen.py. */\n#pragma once\n\n#include "db/db.h"\n\n'
+    header.write_text('/* Generated from ' + source.name + ' by tools/sqlgen.py. */\n#pragma once\n\n#include "db/db.h"\n\n'
                       + '\n'.join(heads) + '\n')
     code.write_text('\n'.join(body) + '\n')
 

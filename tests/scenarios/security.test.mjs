@@ -411,7 +411,7 @@ describe('limits', () => {
   })
 })
 
-test('the scripted model answers no web page, and reads nothing of what one sends', async (t) => {
+test('the scripted model refuses web pages and reads nothing that one sends', async (t) => {
   const model = await Model.start({ scenarios: {} })
   t.after(() => model.stop())
   const of = { port: Number(new URL(model.url).port) }

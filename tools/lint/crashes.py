@@ -1,4 +1,4 @@
-"""Crash points: the names in the code and the table that a suite walks say the same."""
+"""Crash points: the names in the code match the table that a test suite walks."""
 import re
 
 import source
@@ -19,6 +19,6 @@ def check(_build):
             used.add(found.group(1))
             if found.group(1) not in known and not str(path).endswith('_test.c'):
                 yield Finding(path, source.line_of(code, found.start()), found.group(1),
-                              f'crash point {found.group(1)} does not stand in {TABLE}: add it there')
+                              f'crash point {found.group(1)} is not in {TABLE}: add it there')
     for name in sorted(set(known) - used):
         yield Finding(TABLE, known[name], name, f'no code reaches {name}: remove the row, or put the CRASH back')

@@ -1,4 +1,4 @@
-"""Documents: the files and folders that they name are there, and every folder of the product stands in the map once."""
+"""Documents: the files and folders that they name exist, and every folder of the product is in the map once."""
 import pathlib
 import re
 
@@ -12,8 +12,8 @@ WORD = re.compile(r'`([^`\n]+)`')
 LINK = re.compile(r'\]\((?!https?:)([^)#]+)\)')
 PATH = re.compile(r'[\w.-]+(?:/[\w.-]+)*/?')
 SUFFIXES = ('.c', '.h', '.sql', '.md', '.py', '.sh', '.mjs', '.ts', '.tsx', '.json', '.txt', 'meson.build')
-INVENTED = re.compile(r'thing', re.I)  # what a recipe makes up
-BUILT = ('build/', 'streams/', 'trash/', 'demo/')  # made by building, or in a data folder
+INVENTED = re.compile(r'thing', re.I)  # names that recipes invent
+BUILT = ('build/', 'streams/', 'trash/', 'demo/')  # created by a build, or in a data folder
 
 
 def tree():
@@ -23,14 +23,14 @@ def tree():
 
 
 def names_path(word, tops):
-    """Whether a word in backticks means a place in the repository: a file by its suffix, or a path below a folder."""
+    """Whether a word in backticks names a place in the repository: a file by its suffix, or a path below a folder."""
     if not PATH.fullmatch(word) or word.startswith('.') or INVENTED.search(word) or word.startswith(BUILT):
         return False
     return word.endswith(SUFFIXES) or ('/' in word and word.split('/')[0] in tops)
 
 
 def stands(word, paths):
-    """As it is written, below src/ and with a suffix left out, or a bare file name anywhere."""
+    """As written, or below src/ without a suffix, or a bare file name anywhere."""
     path = pathlib.PurePosixPath(word)
     if '/' not in word:
         return any(path.name == known.name for known in paths)
@@ -60,11 +60,11 @@ def check_map(paths):
     folders = {path.parts[1] for path in paths if len(path.parts) > 2 and path.parts[0] == 'src'}
     for name, line in mapped:
         if names.count(name) > 1:
-            yield Finding(MAP, line, name, f'{name} stands in the map {names.count(name)} times')
+            yield Finding(MAP, line, name, f'{name} is in the map {names.count(name)} times')
         if name not in folders and pathlib.PurePosixPath(name) not in paths:
             yield Finding(MAP, line, name, f'there is no folder {name}: remove it from the map')
     for folder in sorted(folders - set(names)):
-        yield Finding(MAP, 1, folder, f'src/{folder} does not stand in the map: say what it holds')
+        yield Finding(MAP, 1, folder, f'src/{folder} is not in the map: describe its content')
 
 
 def check(_build):
@@ -74,5 +74,5 @@ def check(_build):
     for document in DOCUMENTS:
         for word, line in named_paths(document, source.read(document), tops):
             if not stands(word, paths):
-                yield Finding(document, line, word, f'{word} is not there: name what is')
+                yield Finding(document, line, word, f'{word} does not exist: name an existing file')
     yield from check_map(paths)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""clang-format over all C files: a check, and with `format.py --write` the act."""
+"""Runs clang-format over all C files: checks them, or formats them with `format.py --write`."""
 import re
 import subprocess
 import sys
@@ -22,5 +22,5 @@ def check(_build):
 
 
 if __name__ == '__main__' and sys.argv[1:] == ['--write']:
-    for _ in range(2):  # it settles the continuation lines of long macros only when it sees its own first result
+    for _ in range(2):  # the continuation lines of long macros are stable only after a second run
         subprocess.run(['clang-format', '-i', *map(str, source.files('.c', '.h'))], cwd=source.ROOT, check=True)

@@ -14,7 +14,7 @@ CLOSERS = {'(': ')', '[': ']', '{': '}'}
 
 
 class Nesting:
-    """Walks the statements of a body and notes how deep control flow stands in control flow, braces or not."""
+    """Walks the statements of a body and records how deeply control flow is nested, with braces or without."""
 
     def __init__(self, tokens):
         self.tokens, self.at, self.deepest = tokens, 0, 0
@@ -23,7 +23,7 @@ class Nesting:
         return self.tokens[self.at] if self.at < len(self.tokens) else ''
 
     def skip_group(self):
-        """Past one bracketed group that starts here."""
+        """Skips one bracketed group that starts here."""
         open_ = 0
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
@@ -33,7 +33,7 @@ class Nesting:
                 return
 
     def skip_plain(self):
-        """Past an expression statement, a declaration with its initialiser, or a macro call that opens a block."""
+        """Skips an expression statement, a declaration with its initialiser, or a macro call that opens a block."""
         while self.peek() not in ('', ';', '}'):
             if self.peek() == '{' and self.tokens[self.at - 1] == ')':
                 return True
@@ -91,10 +91,10 @@ def count_params(signature):
 
 
 def of_files(paths):
-    """Every function defined in the files, by ctags; functions that a macro makes are not seen."""
+    """Every function defined in the files, by ctags, which does not see functions that a macro defines."""
     if not paths:
         return []
-    # What the shapes and tests expand to is not a function of its own name.
+    # Shapes and tests expand to functions with other names.
     argv = ['ctags', '--output-format=json', '--languages=C', '--langmap=C:.c.h', '--kinds-C=f', '--fields=+neSf',
             '-I', 'TEST+', '-f', '-', *map(str, paths)]
     listed = subprocess.run(argv, cwd=source.ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Files that muster-gen writes from the tables: a check, and with `generated.py --write BUILD` the act."""
+"""Files that muster-gen generates from the tables: checks them, or writes them with `generated.py --write BUILD`."""
 import pathlib
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def check(build):
             fresh = pathlib.Path(folder, name).read_bytes()
             kept = source.ROOT / name
             if not kept.exists() or kept.read_bytes() != fresh:
-                yield Finding(name, 1, name, 'not what the tables say: run ./dev fmt')
+                yield Finding(name, 1, name, 'does not match the tables: run ./dev fmt')
 
 
 if __name__ == '__main__' and sys.argv[1:2] == ['--write']:

@@ -1,6 +1,6 @@
-"""The order of folders: who may include whom stands once, in `layers` and `nouns` of the top meson.build, and the build
-makes its include paths from there. This looks whether it really does: what a folder is compiled with must lead to what
-it needs and to nothing else, generated headers included."""
+"""The order of folders: `layers` and `nouns` of the top meson.build are the only list of which folder may include which,
+and the build derives its include paths from them. This checks that it does: a folder's include paths must lead to the
+folders that it needs and to no others, generated headers included."""
 import ast
 import json
 import pathlib
@@ -35,7 +35,7 @@ def check(build):
             continue
         own = path.relative_to(source.ROOT / 'src').parts[0]
         if own not in allowed:
-            yield Finding(BUILD, 1, own, f'src/{own} stands in neither layers nor nouns')
+            yield Finding(BUILD, 1, own, f'src/{own} is in neither layers nor nouns')
             continue
         if f'/{own}/' not in f"/{row['output']}":
             continue  # a source that another folder's test borrows

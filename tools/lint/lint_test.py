@@ -1,4 +1,4 @@
-"""Checks that must be able to fail: each one over a small repository with the breach in it, and without."""
+"""Checks must be able to fail: each runs over a small repository with a breach and without."""
 import json
 import pathlib
 import subprocess
@@ -46,24 +46,24 @@ class LintTest(unittest.TestCase):
 
     def test_what_a_document_names_must_be_there(self):
         self.assertEqual(self.documents(readme='`src/base/arena.c`, `base/arena`, `arena.c`, `tools/` and `thing.c`; '
-                                               '`n/a` and `./dev run` are no paths.'), [])
+                                               '`n/a` and `./dev run` are not paths.'), [])
         self.assertEqual(self.documents(readme='`arena.c`\n`arenas.c`', recipes='`base/arenas` [a](docs/none.md)'),
-                         ['README.md:2 arenas.c is not there: name what is',
-                          'RECIPES.md:1 base/arenas is not there: name what is',
-                          'RECIPES.md:1 docs/none.md is not there: name what is'])
+                         ['README.md:2 arenas.c does not exist: name an existing file',
+                          'RECIPES.md:1 base/arenas does not exist: name an existing file',
+                          'RECIPES.md:1 docs/none.md does not exist: name an existing file'])
 
     def test_the_map_names_every_folder_once(self):
         self.put('src/net/http.c', '')
         self.assertEqual(self.documents(architecture=MAP.replace('`tools`', '`tols` `base`')),
-                         ['ARCHITECTURE.md:1 src/net does not stand in the map: say what it holds',
-                          'ARCHITECTURE.md:5 base stands in the map 2 times',
-                          'ARCHITECTURE.md:6 base stands in the map 2 times',
+                         ['ARCHITECTURE.md:1 src/net is not in the map: describe its content',
+                          'ARCHITECTURE.md:5 base is in the map 2 times',
+                          'ARCHITECTURE.md:6 base is in the map 2 times',
                           'ARCHITECTURE.md:6 there is no folder tols: remove it from the map'])
 
     def test_build_files_name_what_they_mean(self):
         self.put('src/base/meson.build', "x = [made[0], made[3][1]]\ntest('base', unit_tests[-1][1], target[0])\n")
         self.assertEqual(self.said(words.text_findings(pathlib.Path('src/base/meson.build'))),
-                         [f'src/base/meson.build:1 {name}: name the source or the target that is meant'
+                         [f'src/base/meson.build:1 {name}: name the source or the target'
                           for name in ('made[0]', 'made[3][1]')])
 
     def build(self, files):

@@ -1,14 +1,14 @@
-"""Sizes: the hard limit holds for each, the aim for 95 of 100."""
+"""Sizes: the hard limit applies to every function and file, the aim to 95 % of them."""
 import source
 import functions
 from source import Finding
 
 # measure: (aim at p95, hard limit, what to do)
 LIMITS = {
-    'lines': (60, 100, 'take a part out into a function of its own'),
-    'branches': (12, 20, 'make it a table or take a part out'),
+    'lines': (60, 100, 'move a part into a separate function'),
+    'branches': (12, 20, 'make it a table or move a part out'),
     'nesting': (3, 4, 'return early, or put the loop body into a function'),
-    'params': (5, 6, 'put what belongs together into a struct'),
+    'params': (5, 6, 'group related parameters in a struct'),
 }
 C_LINES = (600, 800)
 H_LINES_HARD = 150
@@ -41,7 +41,7 @@ def file_sizes():
     for path, n in lengths.items():
         hard = C_LINES[1] if path.suffix == '.c' else H_LINES_HARD
         if n > hard:
-            yield Finding(path, n, path.name, f'{n} lines, at most {hard}: cut it along its ideas')
+            yield Finding(path, n, path.name, f'{n} lines, at most {hard}: split it by topic')
     code = {path: n for path, n in lengths.items() if path.suffix == '.c'}
     if percentile(code.values(), 0.95) > C_LINES[0]:
         path = max(code, key=code.get)

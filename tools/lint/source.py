@@ -1,4 +1,4 @@
-"""What every check needs: the files, their text without comments, findings and the exceptions to them."""
+"""Shared by all checks: the files, their text without comments, findings and the exceptions to them."""
 import collections
 import pathlib
 import re
@@ -11,7 +11,7 @@ Finding = collections.namedtuple('Finding', 'path line subject text')
 
 
 def files(*suffixes, below=('src', 'tests', 'fuzz', 'bench', 'tools')):
-    """Tracked and new files with one of the suffixes, without what git ignores; sorted."""
+    """Tracked and new files with one of the suffixes, without those that git ignores; sorted."""
     listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '--', *below], cwd=ROOT,
                             stdout=subprocess.PIPE, text=True, check=True).stdout.split('\n')
     return sorted(pathlib.Path(name) for name in set(listed) if name.endswith(suffixes) and (ROOT / name).is_file())
@@ -25,7 +25,7 @@ TOKENS_THAT_HIDE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|
 
 
 def blank(text, keep=''):
-    """The same text with comments and literals as spaces, so that lines and columns stay. `keep` in 'c' (comments)."""
+    """The text with comments and literals as spaces, so that lines and columns do not move. `keep` in 'c' (comments)."""
     def hide(found):
         part = found.group()
         if part.startswith('/'):

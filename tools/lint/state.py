@@ -1,6 +1,6 @@
-"""State: nothing that the program writes hangs from a file; what lives long hangs from the App and is passed.
+"""State: the program writes no file-scope variable; long-lived state belongs to the App and is passed.
 
-The objects say it themselves: variables stand in their writable sections.
+The check reads the objects: variables are in their writable sections.
 """
 import pathlib
 import re
@@ -11,17 +11,17 @@ from source import Finding
 
 WRITABLE = re.compile(r'^\.(bss|data|tbss|tdata)(?!\.rel\.ro)')
 ROW = re.compile(r'^[0-9a-f]{16} .{7} (\S+)\s+[0-9a-f]+\s+(?:\.hidden )?(\S+)$')
-NOT_OURS = re.compile(r'^(\.|_|__|\*)|asan|ubsan')  # sections, and what sanitizers and coverage add
+NOT_OURS = re.compile(r'^(\.|_|__|\*)|asan|ubsan')  # sections, and symbols of sanitizers and coverage
 NUMBER = re.compile(r'\.\d+$')  # of a variable inside a function
 
-# What a process has once, whoever asks: to pass it would let two of them disagree.
+# State that a process has exactly once: passing it would allow two instances that disagree.
 PROCESS_WIDE = {
-    ('src/base/crc32c.c', 'tables'): 'computed once, the same for ever',
+    ('src/base/crc32c.c', 'tables'): 'computed once, then constant',
     ('src/base/ulid.c', 'last_lock'): 'no two ids of one process are the same',
     ('src/base/ulid.c', 'last_ms'): 'as last_lock',
     ('src/base/ulid.c', 'last_random'): 'as last_lock',
     ('src/db/conn.c', 'once'): 'SQLite is set up once for a process',
-    ('src/git/lock.c', 'held'): 'repositories that this process has locked: locks of files do not keep its own threads apart',
+    ('src/git/lock.c', 'held'): 'repositories that this process has locked: file locks do not exclude its own threads',
     ('src/git/lock.c', 'table_changed'): 'as held',
     ('src/git/lock.c', 'table_mutex'): 'as held',
     ('src/sys/crash.c', 'times'): 'debug builds: how often the one crash point of a run was reached',
@@ -37,7 +37,7 @@ PROCESS_WIDE = {
 
 
 def objects(build):
-    """[(object, source)] of what goes into the product."""
+    """[(object, source)] of the product."""
     for path in sorted(pathlib.Path(build, 'src').glob('*/lib*.a.p/*.c.o')) + sorted(pathlib.Path(build, 'src').glob('*/muster*.p/*.c.o')):
         name = pathlib.Path('src', path.parts[-3], path.name.removesuffix('.o'))
         if (source.ROOT / name).exists():
@@ -60,4 +60,4 @@ def check(build):
                 continue
             at = text.find(f' {variable}')
             yield Finding(name, source.line_of(text, max(at, 0)), variable,
-                          f'{variable} can be written and hangs from its file: let it hang from the App, or make it const')
+                          f'{variable} is writable file-scope state: move it to the App, or make it const')

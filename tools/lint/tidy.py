@@ -1,4 +1,4 @@
-"""clang-tidy, on what changed: a file is looked at again only when it, a header that it includes or the rules did."""
+"""Runs clang-tidy on changes: a file is checked again only if it, a header that it includes or the rules changed."""
 import concurrent.futures
 import hashlib
 import json
@@ -25,7 +25,7 @@ def commands(build):
 
 
 def dependencies(build):
-    """{object: files that went into it}, as ninja knows them from the last build."""
+    """{object: its inputs}, as ninja recorded them in the last build."""
     table, current = {}, None
     listed = subprocess.run(['ninja', '-C', str(build), '-t', 'deps'], stdout=subprocess.PIPE, text=True).stdout
     for line in listed.splitlines():

@@ -1,5 +1,5 @@
-"""What nothing uses: exported symbols and SQL statements that no product program needs, settings and start-up options
-that nothing reads. What only tests use belongs into the tests."""
+"""Unused code: exported symbols and SQL statements that no product program needs, settings and start-up options that
+nothing reads. Code that only tests use belongs in the tests."""
 import json
 import pathlib
 import re
@@ -10,8 +10,8 @@ from source import Finding
 
 PRODUCT_OBJECT = re.compile(r'^src/\w+/(?:lib[\w-]+\.a|muster[\w-]*)\.p/')
 SYMBOL = re.compile(r'^(?P<object>[^\n]*?):(?: *[0-9a-f]+)? +(?P<kind>\w) (?P<name>[A-Za-z]\w*)$', re.M)
-DEBUG_ONLY = ('src/sys/crash.c', 'src/sys/fault.c')  # what the suites break on purpose; no release has them
-OF_ALL_STATEMENTS = re.compile(r'_sql$')  # of a folder: the tests prepare each of them
+DEBUG_ONLY = ('src/sys/crash.c', 'src/sys/fault.c')  # injected faults and crashes; not in a release
+OF_ALL_STATEMENTS = re.compile(r'_sql$')  # a folder's table: the tests prepare each statement
 MADE_BY_MACRO = re.compile(r'_(?:shape|enum)$')  # SHAPE and ENUM_DECLARE export what they define
 TEST_SUPPORT = ('rig', 'replay', 'git_fixture', 'test_app', 'test_server')
 STATEMENT = re.compile(r'^-- name: *(\S+)', re.M)
@@ -22,7 +22,7 @@ OPTION = re.compile(r'\{"([\w-]+)", "MUSTER_\w+",\s*(?:TEXT\((\w+)\)|\w+, offset
 
 
 def product_objects(build):
-    """{object: source} of the libraries and the programs; a unit test's own files are no product."""
+    """{object: source} of the libraries and the programs; a unit test's own files are not part of the product."""
     rows = json.loads(pathlib.Path(build, 'compile_commands.json').read_text())
     sources = {row['output']: pathlib.Path(build, row['file']).resolve() for row in rows
                if PRODUCT_OBJECT.match(row['output'])}
@@ -42,7 +42,7 @@ def symbols(build, objects):
 
 
 def written_place(name, path):
-    """Where a person would remove it: the line in the source, or of the statement that the source is made from."""
+    """Where to remove it: the line in the source, or of the statement that the source is generated from."""
     if path.suffix != '.c' or not path.name.endswith('_sql.c'):
         text = source.read(path)
         found = re.search(rf'^(?!\s).*\b{re.escape(name)}\b', text, re.M)
@@ -55,7 +55,7 @@ def written_place(name, path):
 
 
 def uses_itself(name, path):
-    """Whether the file does more with it than to define it; what a macro makes out of parts is written nowhere."""
+    """Whether the file does more than define it; a name that a macro composes is not in the text."""
     return len(re.findall(rf'\b{re.escape(name)}\b', source.blank(source.read(path)))) != 1
 
 
@@ -66,7 +66,7 @@ def text_of_tests():
 
 
 def unused_symbols(build):
-    """Exported: some other file needs it. A test may look at what its file uses itself; nothing is there for tests alone."""
+    """An exported symbol must be needed by another file. A test may use what its file uses itself, but nothing exists for tests alone."""
     objects = product_objects(build)
     defined, needed = symbols(build, objects)
     tests = text_of_tests()
@@ -99,7 +99,7 @@ def product_text(but):
 
 
 def unread(table, names, pattern, advice):
-    """Rows of a table that no product code names: by their symbol in C, by their label in the page."""
+    """Rows of a table that no product code names, by their symbol in C or by their label in the page."""
     code, page = product_text((table,)), page_text()
     text = source.read(table)
     for label, name in names:

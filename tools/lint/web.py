@@ -1,4 +1,4 @@
-"""The web sources: what the type checker allows and the house does not."""
+"""The web sources: rules beyond those of the type checker."""
 import re
 
 import source
@@ -12,14 +12,14 @@ RULES = {
     r'\bas\s+(?!const\b)(?=[A-Za-z_{\[(\'"])': 'as: narrow with a check instead',
     r'^\s*export\s+default\b': 'default export: name it',
     r'^\s*export\s+\*\s+from\b': 'barrel: import from the file itself',
-    r'@ts-(ignore|expect-error|nocheck)': 'a silenced type error: mend it',
+    r'@ts-(ignore|expect-error|nocheck)': 'a silenced type error: fix it',
 }
 AS_OF_IMPORTS = re.compile(r'^\s*(import|export)\b[^;]*?from\s', re.M | re.S)
 COMPONENT = re.compile(r'^(?:export\s+)?function\s+([A-Z]\w*)', re.M)
 
 
 def rule_findings(path, text):
-    """Import and export lists may rename with `as`; texts and comments may say what they like."""
+    """Import and export lists may rename with `as`; texts and comments are not checked."""
     code = re.sub(r'`(?:\\.|[^`\\])*`', lambda m: re.sub(r'[^\n]', ' ', m.group()), source.blank(text))
     code = AS_OF_IMPORTS.sub(lambda m: re.sub(r'[^\n]', ' ', m.group()), code)
     for pattern, advice in RULES.items():
@@ -33,7 +33,7 @@ def component_findings(path, text):
         n = text.count('\n', found.start(), end if end >= 0 else len(text)) + 2
         if n > COMPONENT_LINES:
             yield Finding(path, source.line_of(text, found.start()), found.group(1),
-                          f'{found.group(1)}: {n} lines, at most {COMPONENT_LINES}: cut it into components')
+                          f'{found.group(1)}: {n} lines, at most {COMPONENT_LINES}: split it into components')
 
 
 def check(_build):
@@ -43,7 +43,7 @@ def check(_build):
         text = source.read(path)
         n = text.count('\n')
         if n > FILE_LINES:
-            yield Finding(path, n, path.name, f'{n} lines, at most {FILE_LINES}: cut it along its ideas')
+            yield Finding(path, n, path.name, f'{n} lines, at most {FILE_LINES}: split it by topic')
         yield from rule_findings(path, text)
         if path.suffix == '.tsx':
             yield from component_findings(path, text)

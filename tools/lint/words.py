@@ -1,4 +1,4 @@
-"""Words that must not stand in the sources."""
+"""Words that must not occur in the sources."""
 import re
 
 import functions
@@ -9,26 +9,26 @@ BANNED_HEADER = 'src/base/banned.h'
 # pattern over code without comments and literals: (allowed in, what to do). A unit test may do what any folder may.
 CODE = {
     r'\bgoto\b': ((), 'return early, or use CLEANUP'),
-    r'\balloca\s*\(': ((), 'take it from an arena'),
+    r'\balloca\s*\(': ((), 'allocate it in an arena'),
     r'\bexit\s*\(': (('src/daemon/', 'src/cli/', 'src/hold/', 'src/model/', 'src/gen/', 'tests/', 'bench/', 'fuzz/'),
                      'pass the failure up; only a main may exit'),
     r'\b(m|c|re)alloc\s*\(': (('src/base/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'use base/mem.h'),
     r'\b(execve?|execv[pe]|execl[pe]?|fexecve|execvpe|v?fork|forkpty|posix_spawnp?)\s*\(':
-        (('src/sys/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'programs are started by sys/process alone'),
+        (('src/sys/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'only sys/process starts programs'),
 }
 # pattern over the whole text: what to do
 TEXT = {
-    r'\b(TODO|FIXME|XXX|HACK)\b': 'do it, or open an issue and leave no mark here',
-    r'\bregistry\.npmjs\.org\b|/work/(main|shared)|\.\./shared/': 'name no machine and no registry',
+    r'\b(TODO|FIXME|XXX|HACK)\b': 'do it, or open an issue instead',
+    r'\bregistry\.npmjs\.org\b|/work/(main|shared)|\.\./shared/': 'do not name machines or registries',
 }
 # the same for build files alone
-BUILD = {r"\b(?!target\b|\w*tests\b)\w+\[-?\d+\](?:\[\d+\])?": 'name the source or the target that is meant'}
+BUILD = {r"\b(?!target\b|\w*tests\b)\w+\[-?\d+\](?:\[\d+\])?": 'name the source or the target'}
 TEXT_SUFFIXES = ('.c', '.h', '.py', '.sh', '.sql', '.mjs', '.ts', '.tsx', '.md', 'meson.build')
 OWN_LISTS = ('tools/lint/words.py',)
 
 
 def poisoned():
-    """The functions that the build poisons; it sees only what it compiles, this check also sees the rest."""
+    """The functions that the build poisons; the build checks only what it compiles, this checks all files."""
     names = re.findall(r'^#pragma GCC poison (.*)$', source.read(BANNED_HEADER), re.M)
     return r'\b(' + '|'.join(re.escape(name) for row in names for name in row.split()) + r')\s*\('
 

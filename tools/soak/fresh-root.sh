@@ -1,9 +1,9 @@
 #!/bin/sh
-# The front door in a Debian that has nothing but git: fresh-root.sh [STEP...]
+# Set-up and start in a minimal Debian that has only git: fresh-root.sh [STEP...]
 #
-# Makes such a root with debootstrap, clones the committed state of this checkout into it, and runs the steps there as
+# Creates such a root with debootstrap, clones the committed state of this checkout into it, and runs the steps there as
 # root: setup, run (until the start URL is printed), test. Default: run test. Needs root for mounts and chroot; the
-# processes and mounts live in namespaces of their own and end with it.
+# processes and mounts are in separate namespaces and end with it.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -24,7 +24,7 @@ debootstrap --variant=minbase --include=git,ca-certificates "$suite" "$root" "$m
 }
 rm -f "$root.log"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-# A machine behind a proxy has certificates and variables of its own; they are the way out, not part of the test.
+# Passes on the proxy variables and certificates of this machine, which downloads need.
 if [ -d /usr/local/share/ca-certificates ]; then
     cp -r /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/"
     chroot "$root" update-ca-certificates >/dev/null 2>&1

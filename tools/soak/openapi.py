@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The daemon against requests that schemathesis makes from openapi.json: openapi.py BUILD PYTHON [EXAMPLES]
+"""Tests the daemon with requests that schemathesis generates from openapi.json: openapi.py BUILD PYTHON [EXAMPLES]
 
 Runs in a home of its own. Left out is what would start an agent CLI. Two checks are left out too: that whatever the schema
 takes is not answered 400, since a path that is no repository and a branch that git does not take are, and no schema can
@@ -22,7 +22,7 @@ WITHOUT_CHECKS = 'positive_data_acceptance,ignored_auth'
 
 
 def start(build, home):
-    """The daemon, and its address: its first words are the start URL."""
+    """The daemon, and its address from the start URL that it prints first."""
     env = {**os.environ, 'HOME': home, 'XDG_CONFIG_HOME': home}
     daemon = subprocess.Popen([build / 'bin/muster', 'serve', '--home', f'{home}/muster', '--port', '0'],
                               stdout=subprocess.PIPE, env=env)

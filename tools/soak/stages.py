@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs every stage of the soak, whatever the others come to: stages.py COMMAND... -- STAGE...
+"""Runs every stage of the soak, whatever the result of the others: stages.py COMMAND... -- STAGE...
 
-Each stage is the command with its name behind it, and ends with "N passed, N failed". A stage that ends in any other way
-is one failure. The last line is the sum of all.
+Each stage is the command followed by the stage's name, and ends with "N passed, N failed". A stage that ends in any other
+way counts as one failure. The last line is the sum of all.
 """
 import re
 import subprocess

@@ -5,7 +5,7 @@ cd /root/muster
 
 step_setup() { ./dev setup; }
 
-# The daemon is up when it prints its start URL; then it is asked to end.
+# The daemon is ready when it prints its start URL; then it is stopped.
 step_run() {
     mkfifo /root/out
     ./dev run --port 0 >/root/out &
