@@ -1,18 +1,26 @@
-/* Checkpoints, on a thread and a connection of their own, so that no commit waits for one.
+/* Checkpoints, on a separate thread and connection, so that no commit waits for one.
  *
- * PASSIVE when the log has grown or some seconds have passed: it disturbs nobody, but while writes go on it cannot
- * start the log anew. TRUNCATE when nothing was written for a while, or when the log has passed its cap.
+ * PASSIVE when the log has grown or PERIOD_S has passed: it blocks no reader or writer, but cannot reset the log
+ * while writes continue. TRUNCATE after IDLE_US without a write, when the log has passed WAL_PAGES_HARD, or on
+ * db_forget_log.
+ *
+ * Invariants, and what would break them:
+ * - The lock is never held during a checkpoint: checkpointer_note takes it after each commit, so the writer would wait.
+ * - wal_pages is 0 only if the log is known to be empty, because the thread then sleeps without a deadline. So a
+ *   TRUNCATE sets it to 0 only if no commit happened meanwhile; otherwise the pages of that commit would stay in the
+ *   log until the next one.
+ * - wants_truncate stays set until a TRUNCATE succeeds: db_forget_log promises that deleted data leaves the log.
  */
 #include <errno.h>
 
 #include "db/db_int.h"
 
 enum {
-    WAL_PAGES_SOFT = 1000,  /* 4 MiB: worth a checkpoint at once */
+    WAL_PAGES_SOFT = 1000,  /* 4 MiB: checkpoint at once */
     WAL_PAGES_HARD = 16000, /* 64 MiB: writers may wait for it */
     PERIOD_S = 2,
     IDLE_US = 5000000,
-    HELPER_BUSY_MS = 200, /* a long reader is waited for at the next turn */
+    HELPER_BUSY_MS = 200, /* after that, a long reader delays the checkpoint to the next turn */
 };
 
 static bool is_idle(const Checkpointer *k) { return clock_mono_us() - k->last_commit_us > IDLE_US; }
@@ -22,7 +30,7 @@ int conn_checkpoint(DbConn *c, int mode, Err *e) {
     return rc == SQLITE_OK ? 0 : conn_fail(c, rc, "checkpoint", e);
 }
 
-/* Called and left with the lock held. A checkpoint that failed is tried again at the next turn. */
+/* Called and left with the lock held. A failed checkpoint is repeated at the next turn. */
 static void checkpoint(Checkpointer *k) {
     bool truncates = is_idle(k) || k->wal_pages > WAL_PAGES_HARD || k->wants_truncate;
     int mode = truncates ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
@@ -59,7 +67,7 @@ static void *checkpointer_main(void *arg) {
     return NULL;
 }
 
-/* Wakes the thread when it sleeps without a date and each time the log has grown by the soft mark. */
+/* Wakes the thread if it sleeps without a deadline, and each time the log has grown by WAL_PAGES_SOFT. */
 void checkpointer_note(Db *db, int wal_pages) {
     Checkpointer *k = &db->checkpointer;
     if (!k->is_started) return;
@@ -90,7 +98,7 @@ int checkpointer_start(Db *db, Err *e) {
     pthread_cond_init(&k->wake, &attr);
     pthread_condattr_destroy(&attr);
     if (pthread_create(&k->thread, NULL, checkpointer_main, db))
-        return err_fail(e, ERR_INTERNAL, "the checkpoint thread cannot be started");
+        return err_fail(e, ERR_INTERNAL, "cannot start the checkpoint thread");
     k->is_started = true;
     return 0;
 }

@@ -10,13 +10,13 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Our own locks are enough: a connection never leaves its thread. Counting memory would cost one more lock. */
+/* SQLite needs no mutexes for connections: each stays on its thread. Counting memory would cost another lock. */
 static void set_up_sqlite(void) {
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-/* The last row is for everything else. */
+/* The last row is the default. */
 static const struct {
     int rc;
     ErrCode code;
@@ -43,8 +43,8 @@ static ErrCode code_of(DbConn *c, int rc) {
     return ERR_INTERNAL;
 }
 
-/* What SQLite says about damage may hold bytes of the page: of those nothing is shown. A store that is only looked at
- * (db_peek) has no backups that could be named. */
+/* SQLite's message about damage may contain bytes of the page, so it is not shown. A store that is only peeked at
+ * (db_peek) has no backups to name. */
 static int fail_damaged(const Db *db, int rc, Err *e) {
     char name[BACKUP_NAME];
     if (!db) return err_fail(e, ERR_INTERNAL, "the store is damaged (%s)", sqlite3_errstr(rc));
@@ -75,7 +75,7 @@ static int on_progress(void *arg) {
     return c->deadline_us && clock_mono_us() > c->deadline_us;
 }
 
-/* What is deleted is overwritten: FAST would leave the text of long rows in free pages. */
+/* Overwrite deleted content: FAST would leave the text of long rows in free pages. */
 static const char *const pragmas[] = {
     [CONN_READER] = "PRAGMA query_only = ON",
     [CONN_WRITER] = ("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -84,7 +84,7 @@ static const char *const pragmas[] = {
     [CONN_HELPER] = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON",
 };
 
-/* No memory map: its pages would count as resident once for each connection. */
+/* No memory map: its pages would count as resident once per connection. */
 static int set_up(DbConn *c, Err *e) {
     sqlite3_extended_result_codes(c->h, 1);
     sqlite3_busy_timeout(c->h, BUSY_MS);
@@ -148,7 +148,7 @@ static int prepare(DbConn *c, const Sql *q, bool is_kept, sqlite3_stmt **ret, Er
     return 0;
 }
 
-/* The statement itself, or the way to put it in: free, else the longest unused; NULL when all are at work. */
+/* The statement itself, or the slot for it: a free one, else the least recently used; NULL if all are busy. */
 static Stmt *find_way(Stmt ways[STMT_WAYS], const Sql *q) {
     Stmt *best = NULL;
     for (Stmt *s = ways; s < ways + STMT_WAYS; s++) {

@@ -19,7 +19,7 @@ CLEANUP_HOOK(Db, db_free)
 static int make_file(Db *db, Err *e) {
     struct stat st;
     CLEANUP(fd_closep) int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || fstat(fd, &st) < 0) return err_sys(e, "the store %s cannot be opened", db->path);
+    if (fd < 0 || fstat(fd, &st) < 0) return err_sys(e, "cannot open the store %s", db->path);
     db->device = st.st_dev;
     db->inode = st.st_ino;
     return 0;
@@ -32,7 +32,7 @@ static char *path_in(const char *dir, const char *name) {
     return buf_take(&b, NULL);
 }
 
-/* The checkpointer goes first, since the writer speaks to it. */
+/* The checkpointer starts first, because the writer notifies it. */
 int db_open(const DbConfig *config, Db **ret, Err *e) {
     CLEANUP(db_freep) Db *db = mu_new(Db);
     db->config = *config;
@@ -54,8 +54,7 @@ int db_open(const DbConfig *config, Db **ret, Err *e) {
     return 0;
 }
 
-/* The mark must be durable before the log is emptied; a store that could not be marked is checked when it is opened
- * again. */
+/* The mark must be durable before the log is emptied; a store without the mark is checked when it is next opened. */
 void db_close(Db *db) {
     if (!db) return;
     writer_stop(db);

@@ -1,8 +1,8 @@
 /* The store: SQLite in WAL mode behind named statements, shapes in and out, one writer thread.
  *
- * Each thread has its own DbConn. Worker connections are read-only. All writing goes through db_tx, which runs a
- * closure on the writer thread inside the group's transaction under a savepoint. SQL lives in x.sql files
- * ("-- name: agent_by_id" before each statement) from which the build makes `const Sql sql_agent_by_id` and a
+ * Each thread has its own DbConn. Worker connections are read-only. All writes go through db_tx, which runs a closure
+ * on the writer thread, inside the group's transaction and under a savepoint. SQL is in x.sql files
+ * ("-- name: agent_by_id" before each statement), from which the build generates `const Sql sql_agent_by_id` and a
  * NULL-terminated table `agent_sql[]`.
  */
 #pragma once
@@ -19,8 +19,8 @@ typedef struct Sql {
     const char *file;
 } Sql;
 
-/* Migrations live in x_migrations.sql ("-- migration: 2026-11-21T10:00 workspace_create"): run in order of
- * (time, name), each once, in a transaction, after a backup of the store beside it. */
+/* Migrations live in x_migrations.sql ("-- migration: 2026-11-21T10:00 workspace_create"). Each runs once, in order of
+ * (time, name), in a transaction, after a backup of the store into the same folder. */
 typedef struct Migration {
     const char *time, *name, *text;
 } Migration;
@@ -28,23 +28,23 @@ typedef struct Migration {
 typedef struct DbConfig {
     const char *dir;                    /* folder of muster.db */
     const Migration *const *migrations; /* NULL-terminated list of {0}-terminated arrays */
-    /* After a group's commit, on the writer: everything passed to tx_publish in commit order. */
+    /* After a group's commit, on the writer: everything passed to tx_publish, in commit order. */
     void (*on_committed)(void *arg, void **items, size_t n);
-    void (*on_dropped)(void *arg, void *item); /* its closure or group was rolled back */
-    /* On the caller of db_tx after its write ended: may hold it back while whoever takes the items is behind. */
+    void (*on_dropped)(void *arg, void *item); /* the item's closure or group was rolled back */
+    /* On the caller of db_tx after its write ended: may block it while the consumer of the items is behind. */
     void (*after_tx)(void *arg);
     void *arg;
 } DbConfig;
 
-/* Checks integrity, refuses a newer store (names the backup to go back to), backs up, migrates. ERR_CONFLICT,
+/* Checks integrity, refuses a newer store (and names the backup to restore), backs up, migrates. ERR_CONFLICT,
  * ERR_DISK_FULL, ERR_INTERNAL. */
 int db_open(const DbConfig *c, Db **ret, Err *e);
 void db_close(Db *db); /* finishes queued writes, checkpoints, joins threads */
-/* When it was opened: a shutdown was not clean and the machine has been started since, so DERIVED writes may be lost,
- * and no write has called tx_forget_lost_power yet. */
+/* As found when the store was opened: the last shutdown was not clean and the machine has booted since, so DERIVED
+ * writes may be lost, and no write has called tx_forget_lost_power yet. */
 bool db_lost_power(const Db *db);
 int db_conn_open(Db *db, DbConn **ret, Err *e); /* read-only, for the calling thread */
-/* Read-only, of a store that this process did not open and whose schema nobody checked. ERR_NOT_FOUND without one. */
+/* Read-only access to a store that this process did not open, without a schema check. ERR_NOT_FOUND: no store. */
 int db_peek(const char *dir, DbConn **ret, Err *e);
 void db_conn_close(DbConn *c);
 
@@ -66,7 +66,7 @@ typedef struct DbArgs {
 #define DB_ARGS(...) \
     ((DbArgs){(const DbValue[]){__VA_ARGS__}, (int)(sizeof((const DbValue[]){__VA_ARGS__}) / sizeof(DbValue))})
 #define DB_NONE ((DbArgs){0})
-/* Where rows go: a struct of the shape, or for db_all its list; text lies in the arena. */
+/* Where rows go: a struct of the shape or, for db_all, a list of them; text is copied into the arena. */
 typedef struct DbInto {
     const Shape *shape;
     Arena *arena;
@@ -74,34 +74,35 @@ typedef struct DbInto {
 } DbInto;
 #define DB_INTO(S, arena_, out_) ((DbInto){&S##_shape, arena_, out_})
 
-/* Reading. Rows become shapes by column name = field name: ENUM as its word, TIME and BOOL as integer, STRS OBJ LIST
- * ANY as JSON text; text is copied into the arena; NULL leaves the field unset. */
+/* Reading. A column fills the field of the same name: ENUM is stored as its word, TIME and BOOL as an integer, STRS,
+ * OBJ, LIST and ANY as JSON text. NULL leaves the field unset. */
 int db_one(DbConn *c, const Sql *q, DbArgs args, DbInto into, bool *ret_found, Err *e);
-/* Appends every row to the list, at most max rows (ERR_TOO_LARGE above). */
+/* Appends every row to the list. ERR_TOO_LARGE: more than max rows. */
 int db_all(DbConn *c, const Sql *q, DbArgs args, DbInto into, size_t max, Err *e);
-/* Calls fn for each row until it returns false; values by db_col_*. */
+/* Calls fn for each row until it returns false; db_col_* return the values. */
 typedef struct DbRow DbRow;
 int db_each(DbConn *c, const Sql *q, DbArgs args, bool (*fn)(void *arg, DbRow *r), void *arg, Err *e);
 int64_t db_col_i64(DbRow *r, int i);
 Str db_col_text(DbRow *r, int i); /* borrowed for the row; {NULL,0} for NULL */
-/* A single integer; `def` when there is no row or it is NULL. */
+/* A single integer; `def` if there is no row or the value is NULL. */
 int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, Err *e);
-/* Space that the store's content takes: pages in use, without free ones and without the write-ahead log. */
+/* Size of the store's content: the pages in use, without free pages and without the write-ahead log. */
 int db_used_bytes(DbConn *c, int64_t *ret, Err *e);
-/* A read transaction, so that several reads see one state; at most 1 s. */
+/* A read transaction, so that several reads see the same state; at most 1 s. */
 int db_read_begin(DbConn *c, Err *e);
 void db_read_end(DbConn *c);
 
-/* Writing. PERSON: a person's act, money, an intent (synchronous FULL). DERIVED: can be derived again (NORMAL). */
+/* Writing. PERSON: a person's action, money, an intent (synchronous FULL). DERIVED: can be derived again (NORMAL). */
 typedef enum DbClass { DB_PERSON, DB_DERIVED } DbClass;
-/* Runs fn on the writer and waits for the commit. Not from the loop thread (asserted). When the group was rolled
- * back by SQLite (ERR_DISK_FULL, ERR_INTERNAL) nothing of it stands. */
+/* Runs fn on the writer and waits for the commit. Not from the loop thread (asserted). If SQLite rolled the group back
+ * (ERR_DISK_FULL, ERR_INTERNAL), none of it is stored. */
 #define db_tx(db, cls, fn, ...) db_tx_named(db, cls, #fn, fn, __VA_ARGS__)
-/* The same. One that takes longer than 50 ms, while everybody waits, is logged by its name (borrowed). */
+/* The same with a name (borrowed). A closure that takes longer than 50 ms, while all other writes wait, is logged by
+ * its name. */
 int db_tx_named(Db *db, DbClass cls, const char *name, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Err *e);
-/* Runs a statement that changes a few rows until it changes nothing, in writes (DERIVED) of at most 5 ms and
- * DB_SLICE_STEPS times the statement, since others wait for them. The statement changes one row where rows may be large,
- * and finds it by an index. */
+/* Repeats a statement that changes a few rows until it changes none, in writes (DERIVED) of at most 5 ms and
+ * DB_SLICE_STEPS repetitions, because other writes wait for them. The statement finds its rows by an index, and changes
+ * only one where rows may be large. */
 enum { DB_SLICE_STEPS = 500 };
 typedef struct DbSlices {
     const Sql *sql;
@@ -110,7 +111,7 @@ typedef struct DbSlices {
     void *arg;
 } DbSlices;
 int db_slices(Db *db, const DbSlices *s, Err *e);
-/* The same, of what is older than ?1. */
+/* As db_slices, with older_than bound to ?1. */
 int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e);
 /* The writer's connection: reads see the transaction's own writes. */
 DbConn *tx_conn(Tx *tx);
@@ -120,19 +121,19 @@ int tx_run(Tx *tx, const Sql *q, DbArgs args, int64_t *ret_changes, Err *e);
 int tx_run_shape(Tx *tx, const Sql *q, const Shape *s, const void *in, int64_t *ret_changes, Err *e);
 /* Queues an item for on_committed (taken). */
 void tx_publish(Tx *tx, void *item);
-/* One value that lives as long as the writer, freed by `done`: for what it would otherwise read again and again.
- * Void whenever tx_rollbacks has changed. */
+/* One value that lives as long as the writer, freed by `done`: a cache of what closures would otherwise read again and
+ * again. Not valid any more once tx_rollbacks has changed. */
 void **tx_slot(Tx *tx, void (*done)(void *slot));
 int64_t tx_rollbacks(const Tx *tx);
-/* What follows from lost power is done by this write: the next start need not do it again. */
+/* This write completes the recovery from lost power: the next start need not repeat it. */
 int tx_forget_lost_power(Tx *tx, Err *e);
-/* Gives up to n free pages back to the file system. */
+/* Returns up to n free pages to the file system. */
 int tx_free_pages(Tx *tx, int n, Err *e);
 
-/* What was deleted by now leaves the write-ahead log too: it is truncated as soon as no reader needs it. */
+/* Removes data that is deleted by now from the write-ahead log too: truncates it as soon as no reader needs it. */
 void db_forget_log(Db *db);
 
-/* For the unit test of every statement: prepares each against the migrated store. */
+/* For the unit test of all statements: prepares each against the migrated store. */
 int db_check_sql(Db *db, const Sql *const *table, Err *e);
-/* `path` lies in the store's folder. */
+/* `path` must be in the store's folder. */
 int db_backup(Db *db, const char *path, Err *e);

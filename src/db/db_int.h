@@ -1,4 +1,4 @@
-/* Inside db/: what its files share. */
+/* Internal to db/: what its files share. */
 #pragma once
 
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include "db/state.h"
 
 enum {
-    STMT_SETS = 64, /* statement cache: STMT_SETS sets of STMT_WAYS, least recently used goes */
+    STMT_SETS = 64, /* statement cache: STMT_SETS sets of STMT_WAYS; the least recently used is evicted */
     STMT_WAYS = 4,
     READ_MAX_US = 1000000, /* a read transaction holds back the checkpoint, so it may not last */
     BUSY_MS = 10000,
@@ -52,7 +52,7 @@ struct Tx {
     TimeUs now;
 };
 
-/* What the writer's thread alone touches. */
+/* Only the writer's thread uses it. */
 typedef struct Group {
     DbConn *conn;
     bool is_full_sync;             /* what `PRAGMA synchronous` was set to last */
@@ -61,24 +61,24 @@ typedef struct Group {
     int64_t n_counted, counted_us; /* counter_raise; monotonic, when it was raised last */
     bool counts;                   /* this group raises it */
     int64_t n_rollbacks;
-    int64_t rows_max; /* that one closure changed */
+    int64_t rows_max; /* the most rows that one closure changed */
     void *slot;
     void (*slot_done)(void *slot);
 } Group;
 
 typedef struct Writer {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows up to group */
+    pthread_mutex_t lock; /* guards the following members up to group */
     pthread_cond_t wake;
     List queue; /* Write.link */
     bool is_stopping, is_started;
-    int64_t n_groups, n_closures; /* that were run */
+    int64_t n_groups, n_closures; /* run so far */
     Group group;
 } Writer;
 
 typedef struct Checkpointer {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows up to conn */
+    pthread_mutex_t lock; /* guards the following members up to conn */
     pthread_cond_t wake;
     bool is_stopping, is_started;
     bool wants_truncate;    /* asked for by db_forget_log */
@@ -90,7 +90,7 @@ typedef struct Checkpointer {
 struct Db {
     DbConfig config;
     char *dir, *path; /* owned */
-    dev_t device;     /* with inode: of the file at `path` when it was opened */
+    dev_t device;     /* with inode: the file at `path` when it was opened */
     ino_t inode;
     bool was_clean, lost_power, was_put_back;
     int starts_fd; /* the file `starts`, beside the store; -1: it could not be made */
@@ -109,7 +109,7 @@ bool is_damage(int rc);
 /* conn.c */
 int conn_open(Db *db, ConnKind kind, DbConn **ret, Err *e);
 CLEANUP_HOOK(DbConn, db_conn_close)
-/* Fails with what SQLite says about rc; `what` is the statement or the act. */
+/* Fails with SQLite's message for rc; `what` is the statement or the operation. */
 int conn_fail(DbConn *c, int rc, const char *what, Err *e);
 int stmt_take(DbConn *c, const Sql *q, Stmt **ret, Err *e);
 void stmt_give(Stmt *s);
@@ -117,9 +117,9 @@ CLEANUP_HOOK(Stmt, stmt_give)
 int stmt_bind_at(DbConn *c, Stmt *s, int at, const DbValue *v, Err *e);
 int stmt_bind(DbConn *c, Stmt *s, DbArgs args, Err *e);
 int stmt_step(DbConn *c, Stmt *s, bool *ret_row, Err *e);
-/* A statement without rows and values. */
+/* Runs a statement that has no parameters and returns no rows. */
 int conn_do(DbConn *c, const Sql *q, Err *e);
-/* Any text, compiled anew: for pragmas, which act while they are compiled, and for migrations. */
+/* Runs any text without the cache: for migrations, and for pragmas, which take effect while they are compiled. */
 int conn_exec(DbConn *c, const char *text, const char *what, Err *e);
 
 /* row.c */
@@ -127,9 +127,9 @@ int stmt_bind_shape(DbConn *c, Stmt *s, const Shape *shape, const void *in, int6
 
 /* migrate.c: on the writer's connection, before its thread starts. */
 enum { BACKUP_NAME = 256 };
-/* The name of the newest backup in the store's folder; where there is none, words that say so. */
+/* The name of the newest backup in the store's folder; if there is none, a text for the message that says so. */
 const char *newest_backup(const char *dir, char out[BACKUP_NAME]);
-/* Reads the whole store: ERR_INTERNAL names file and newest backup when it is damaged. */
+/* Reads the whole store. ERR_INTERNAL: it is damaged; the message names the file and the newest backup. */
 int check_whole(DbConn *c, Err *e);
 int store_prepare(Db *db, DbConn *c, Err *e);
 int store_mark_clean(DbConn *c, Err *e);
@@ -145,6 +145,6 @@ void writer_stop(Db *db);
 /* checkpoint.c */
 int checkpointer_start(Db *db, Err *e);
 void checkpointer_stop(Db *db);
-/* From the writer after a commit: the log now has so many pages. */
+/* From the writer after a commit: the log now has wal_pages pages. */
 void checkpointer_note(Db *db, int wal_pages);
 int conn_checkpoint(DbConn *c, int mode, Err *e);

@@ -58,7 +58,7 @@ static void on_dropped(void *arg, void *item) {
     free(item);
 }
 
-/* One folder for each store; as long as the process lives. */
+/* One folder per store; it exists as long as the process. */
 static const char *fresh_dir(void) {
     static char dirs[128][512];
     static int n;
@@ -115,7 +115,7 @@ static Thing full_thing(void) {
     return t;
 }
 
-TEST(every_kind_of_field_comes_back_from_the_store_as_it_went_in) {
+TEST(every_kind_of_field_is_read_back_as_it_was_written) {
     Err e = {0};
     Db *db = open_in(fresh_dir(), NULL);
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -139,7 +139,7 @@ TEST(every_kind_of_field_comes_back_from_the_store_as_it_went_in) {
     db_close(db);
 }
 
-TEST(what_is_absent_is_null_and_leaves_the_field_unset) {
+TEST(an_absent_field_is_stored_as_null_and_read_back_unset) {
     Err e = {0};
     Db *db = open_in(fresh_dir(), NULL);
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -201,7 +201,7 @@ TEST(a_worker_cannot_write) {
     db_close(db);
 }
 
-TEST(a_read_that_does_not_end_is_ended) {
+TEST(a_read_that_takes_too_long_is_ended) {
     Err e = {0};
     Db *db = open_in(fresh_dir(), NULL);
     DbConn *c = NULL;
@@ -258,7 +258,7 @@ static size_t n_queued(Db *db) {
     return n;
 }
 
-/* Keeps the writer until so many closures wait: they make up the next group. */
+/* Occupies the writer until that many closures wait: they form the next group. */
 static int wait_for_queue(Tx *tx UNUSED, void *arg, Err *e UNUSED) {
     Gate *g = arg;
     atomic_store(&g->is_shut, true);
@@ -294,7 +294,7 @@ static void run_as_group(Db *db, Put *puts, size_t n) {
     CHECK_I64(closures_run(db) - before, (int64_t)n + 1);
 }
 
-TEST(a_closure_that_fails_takes_nothing_else_with_it) {
+TEST(a_closure_that_fails_undoes_only_its_own_changes) {
     Seen seen = {0};
     Db *db = open_in(fresh_dir(), &seen);
     Put puts[] = {{.value = 1}, {.value = 2, .fails = true}, {.value = 3}};
@@ -325,7 +325,7 @@ TEST(when_a_group_cannot_be_committed_each_closure_gets_the_error) {
     db_close(db);
 }
 
-TEST(a_full_disk_loses_nothing_that_was_committed_and_writing_goes_on_when_there_is_room) {
+TEST(a_full_disk_loses_nothing_committed_and_writing_continues_when_there_is_room) {
     const char *dir = test_disk("full", "3m");
     Seen seen = {0};
     Db *db = open_in(dir, &seen);
@@ -398,7 +398,7 @@ static int64_t file_bytes(const char *dir) {
     return st.st_size;
 }
 
-TEST(room_that_is_given_back_leaves_the_file) {
+TEST(free_pages_are_returned_to_the_file_system) {
     const char *dir = fresh_dir();
     Db *db = open_in(dir, NULL);
     Err e = {0};
@@ -423,7 +423,7 @@ static const Migration *const *only_first(void) {
     return list;
 }
 
-/* The first backup in the folder, "" when there is none. */
+/* The first backup in the folder, "" if there is none. */
 static void find_backup(const char *dir, char out[512]) {
     out[0] = 0;
     DIR *d = opendir(dir);
@@ -447,7 +447,7 @@ TEST(a_migration_runs_once_and_after_a_backup) {
     CHECK_STR(str(backup), "");
     char old[PATH_MAX], copy[PATH_MAX];
     snprintf(old, sizeof old, "%s/backup.part", dir);
-    close(open(old, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); /* of a start that was cut off */
+    close(open(old, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); /* left by an interrupted start */
     db = open_in(dir, NULL);
     CHECK_I64(scalar(db, &sql_test_n_has, DB_ARGS(db_i64(7))), 1);
     db_close(db);
@@ -521,7 +521,7 @@ static void run_sqlite(const char *dir, const char *text) {
     sqlite3_close(h);
 }
 
-/* As the store looks after a run that was cut off on another boot. */
+/* Makes the store look as after a run that was interrupted on an earlier boot. */
 static void lose_power(const char *dir) {
     run_sqlite(dir, "UPDATE store_meta SET value = 'another' WHERE key = 'boot_id';"
                     "UPDATE store_meta SET value = '0' WHERE key = 'clean'");
@@ -547,12 +547,12 @@ static int see_to_it(Tx *tx, void *fails, Err *e) {
     return *(bool *)fails ? err_fail(e, ERR_INTERNAL, "and yet not") : 0;
 }
 
-TEST(lost_power_is_told_at_each_start_until_a_write_has_seen_to_it) {
+TEST(lost_power_is_reported_at_each_start_until_a_write_has_handled_it) {
     const char *dir = fresh_dir();
     Err e = {0};
     db_close(open_in(dir, NULL));
     lose_power(dir);
-    db_close(open_in(dir, NULL)); /* ends early, and in order */
+    db_close(open_in(dir, NULL)); /* ends early with a clean shutdown */
     for (int fails = 1; fails >= 0; fails--) {
         Db *db = open_in(dir, NULL);
         CHECK(db_lost_power(db));
@@ -599,7 +599,7 @@ TEST(every_named_statement_is_prepared_and_a_bad_one_is_named) {
 
 /* ---- crashes and failing calls ---- */
 
-/* Tells each number once its write is answered. */
+/* Reports each number once its write is answered. */
 static void write_until_killed(const char *dir, int fd) {
     Db *db = open_in(dir, &(Seen){0});
     for (int64_t i = 1;; i++) {
@@ -608,7 +608,7 @@ static void write_until_killed(const char *dir, int fd) {
     }
 }
 
-TEST(after_kill_9_in_the_middle_of_commits_every_answered_write_is_there) {
+TEST(after_kill_9_during_commits_every_answered_write_is_there) {
     for (int64_t round = 1; round <= 3; round++) {
         const char *dir = fresh_dir();
         int fds[2];
@@ -647,7 +647,7 @@ static int use_store(const char *dir, Seen *seen, Err *e) {
     return n;
 }
 
-TEST(whichever_call_into_sqlite_fails_the_store_ends_in_order) {
+TEST(whichever_call_into_sqlite_fails_the_store_closes_cleanly) {
     Err e = {0};
     for (int64_t k = 1;; k++) {
         const char *dir = fresh_dir();
@@ -674,7 +674,7 @@ static int hold_up(Tx *tx UNUSED, void *arg, Err *e UNUSED) {
     return 0;
 }
 
-TEST(a_closure_that_holds_up_the_writer_is_logged_by_its_name) {
+TEST(a_closure_that_blocks_the_writer_is_logged_by_its_name) {
     enum { SHORT_NS = 1000000, LONG_NS = 60000000 };
     char path[256];
     Db *db = open_in(fresh_dir(), NULL);

@@ -1,4 +1,4 @@
-/* Before the store is used: is it whole, is it ours, is it new enough; backups and migrations. */
+/* Before the store is used: is it intact, is it ours, is its schema known; backups and migrations. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +64,7 @@ static bool is_backup(const char *name) {
     return str_starts(str(name), STR("muster.")) && str_ends(str(name), STR(".backup"));
 }
 
-/* Names begin with their time, so the newest is the greatest. Empty when there is none. */
+/* Names start with their time, so the newest sorts last. Empty if there is none. */
 static void edge_backup(const char *dir, int sign, int *ret_n, char out[BACKUP_NAME]) {
     out[0] = 0;
     *ret_n = 0;
@@ -95,7 +95,7 @@ static void prune_backups(const Db *db) {
 
 static int sync_path(const char *path, int flags, Err *e) {
     CLEANUP(fd_closep) int fd = open(path, flags | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0) return err_sys(e, "%s cannot be synced", path);
+    if (fd < 0 || fsync(fd) < 0) return err_sys(e, "cannot sync %s", path);
     return 0;
 }
 
@@ -109,15 +109,15 @@ static int vacuum_into(Db *db, const char *path, Err *e) {
     return stmt_step(c, s, &has_row, e);
 }
 
-/* SQLite takes an empty file for its copy, and would make one that others can read. */
+/* SQLite copies into an existing empty file; one that it created itself could be readable by others. */
 static int make_part(const char *part, Err *e) {
     unlink(part);
     CLEANUP(fd_closep) int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    return fd < 0 ? err_sys(e, "%s cannot be made", part) : 0;
+    return fd < 0 ? err_sys(e, "cannot create %s", part) : 0;
 }
 
-/* SQLite syncs no copy that it makes, and a half-made one must never bear the name. One that a crash left is replaced by
- * the next. */
+/* SQLite does not sync the copy, and an incomplete one must never have the final name. The next backup replaces one
+ * that a crash left. */
 int db_backup(Db *db, const char *path, Err *e) {
     char part[PATH_MAX];
     if ((size_t)snprintf(part, sizeof part, "%s/backup.part", db->dir) >= sizeof part)
@@ -125,7 +125,7 @@ int db_backup(Db *db, const char *path, Err *e) {
     TRY(make_part(part, e));
     int rc = vacuum_into(db, part, e);
     if (rc >= 0) rc = sync_path(part, O_RDONLY, e);
-    if (rc >= 0 && rename(part, path) < 0) rc = err_sys(e, "%s cannot be put in place", path);
+    if (rc >= 0 && rename(part, path) < 0) rc = err_sys(e, "cannot rename the backup to %s", path);
     if (rc >= 0) return sync_path(db->dir, O_RDONLY | O_DIRECTORY, e);
     unlink(part);
     return rc;
@@ -184,13 +184,13 @@ static int check_applied(const Db *db, Plan *p, const Applied *a, Err *e) {
     if (!m)
         return err_fail(e, ERR_CONFLICT,
                         "the store was written by a newer version (migration " STR_FMT " " STR_FMT
-                        "); run that version, or go back to the newest backup in %s: %s",
+                        "); run that version, or restore the newest backup in %s: %s",
                         STR_ARG(a->time), STR_ARG(a->name), db->dir, newest_backup(db->dir, name));
     checksum_of(m, sum);
     if (str_is(a->checksum, sum)) return 0;
     return err_fail(e, ERR_CONFLICT,
-                    "the migration %s %s is not the one that this store was made with; newest backup in %s: %s",
-                    m->time, m->name, db->dir, newest_backup(db->dir, name));
+                    "the migration %s %s differs from the one applied to this store; newest backup in %s: %s", m->time,
+                    m->name, db->dir, newest_backup(db->dir, name));
 }
 
 static int apply_in_tx(DbConn *c, const Migration *m, Err *e) {
@@ -213,7 +213,7 @@ static int apply(DbConn *c, const Migration *m, Err *e) {
     return rc;
 }
 
-/* The backup is one copy, a table that is rebuilt another, and the log of it a third: half done it would only fill the disk. */
+/* The backup is one copy, a rebuilt table another, and its log a third. Starting with less would only fill the disk. */
 static int check_room(Db *db, DbConn *c, Err *e) {
     enum { COPIES = 3 };
     int64_t used = 0, free_bytes = file_free_bytes(db->dir);
@@ -313,7 +313,7 @@ int tx_forget_lost_power(Tx *tx, Err *e) {
     return tx_run(tx, &sql_db_meta_remove, DB_ARGS(db_text(STR("lost_power"))), NULL, e);
 }
 
-/* In one commit: each waits for the disk, and the start waits for each. */
+/* In one commit: each commit waits for the disk and delays the start. */
 static int mark_open(DbConn *c, Str boot_id, Err *e) {
     TRY(conn_do(c, &sql_db_begin_write, e));
     int rc = mark_in_tx(c, boot_id, e);

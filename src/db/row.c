@@ -9,7 +9,7 @@ typedef struct AnyList {
     size_t n;
 } AnyList;
 
-/* What a row is read with: one field for each column. */
+/* The reader of a row: one field per column. */
 typedef struct Reader {
     const Sql *sql;
     const Shape *shape;
@@ -27,7 +27,7 @@ Str db_col_text(DbRow *r, int i) {
     return str_n(p, n);
 }
 
-/* Rows mostly come in the order of their shape, so the field at the column's place is looked at first. */
+/* Columns are mostly in the order of the shape, so the field at the column's index is tried first. */
 static const Field *field_named(const Shape *s, const char *name, size_t hint) {
     if (hint < s->n && !strcmp(s->fields[hint].name, name)) return &s->fields[hint];
     for (size_t i = 0; i < s->n; i++)
@@ -64,7 +64,7 @@ static int read_list(Reader *r, const Field *f, const Json *j, AnyList *ret, Err
     return 0;
 }
 
-/* Kinds that are kept as JSON text. The text is copied first: nodes borrow from it. */
+/* Kinds that are stored as JSON text. The text is copied first, because nodes borrow from it. */
 static int read_json(Reader *r, const Field *f, Str text, void *at, Err *e) {
     Json *j;
     TRY(json_parse(r->arena, arena_str(r->arena, text), JSON_DEPTH_MAX, &j, e));
@@ -126,7 +126,7 @@ int db_one(DbConn *c, const Sql *q, DbArgs args, DbInto into, bool *ret_found, E
     return 0;
 }
 
-/* Room for one more behind the list's items; the old block stays in the arena. */
+/* Makes room for one more item at the end of the list; the old block stays in the arena. */
 static void *list_more(AnyList *list, size_t *cap, size_t size, Arena *a) {
     if (list->n == *cap) {
         *cap = *cap ? *cap * 2 : 8;
@@ -207,7 +207,7 @@ static int bind_json(DbConn *c, Stmt *s, int param, const Field *f, const void *
     return rc == SQLITE_OK ? 0 : conn_fail(c, rc, s->sql->name, e);
 }
 
-/* True when the field has nothing to store: absent scalars by their bit, the others by their emptiness. */
+/* True if the field has nothing to store: a scalar by its presence bit, others if they are empty. */
 static bool is_absent(const Field *f, const void *at, bool is_set) {
     switch (f->kind) {
     case FIELD_BOOL:

@@ -1,4 +1,4 @@
-/* How the store is: what the writer did last, what any connection found, and whether its file is still there. */
+/* State of the store: the writer's last result, what any connection found, and whether its file is still there. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@ bool is_damage(int rc) {
     return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_FORMAT;
 }
 
-/* What the disk or its file system did, and no fault of the statement. */
+/* Errors of the disk or its file system, not of the statement. */
 static bool is_disk(int rc) {
     static const int codes[] = {SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM};
     for (size_t i = 0; i < COUNT_OF(codes); i++)
@@ -44,7 +44,7 @@ void state_note_failure(DbConn *c, int rc, const Err *e) {
     pthread_mutex_unlock(&db->state_lock);
 }
 
-/* A commit that changed something: one that changed nothing says nothing about the disk. */
+/* Only for a commit that changed something: one that changed nothing proves nothing about the disk. */
 void state_note_kept(Db *db) {
     pthread_mutex_lock(&db->state_lock);
     db->state.kept_at = clock_now_us();

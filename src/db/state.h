@@ -1,7 +1,7 @@
-/* How the store is: what its writer did last, what any connection found, and whether its file still has its name.
+/* State of the store: the writer's last result, what any connection found, and whether the file is still at its path.
  *
- * Noted by the store itself whenever SQLite fails, so that nobody who reads or writes need look at it. Any thread, but
- * for db_probe and db_check, which wait.
+ * The store updates it whenever SQLite fails, so that readers and writers need not. Any thread may call, except that
+ * db_probe and db_check block.
  */
 #pragma once
 
@@ -9,20 +9,20 @@
 #include "db/db.h"
 
 typedef struct DbState {
-    TimeUs kept_at;       /* the last commit that changed something; the opening counts */
-    TimeUs failed_at;     /* the last write that failed for want of room, or by the disk; 0 = none */
-    TimeUs failing_since; /* the first of those since kept_at; 0 = the last write was kept */
-    bool is_damaged;      /* found by any read, or by db_check; stays */
-    char why[480];        /* of the damage, else of the last failure */
+    TimeUs kept_at;       /* the last commit that changed something; opening the store counts as one */
+    TimeUs failed_at;     /* the last write that failed because of a full or failing disk; 0 = none */
+    TimeUs failing_since; /* the first of those since kept_at; 0 = the last write succeeded */
+    bool is_damaged;      /* found by any read or by db_check; stays set */
+    char why[480];        /* the error of the damage, else of the last failure */
 } DbState;
 void db_state(Db *db, DbState *ret);
-/* A small write, for whoever asks how the store is when nobody has written for a while (ERR_* as db_tx). */
+/* A small write, for a caller that needs the store's state when there were no recent writes (errors as db_tx). */
 int db_probe(Db *db, Err *e);
-/* Reads the whole store, however long it takes; ERR_INTERNAL when it is damaged, and db_state says so from then on. Not
- * the loop thread. db_stop_checks ends it early (ERR_TIMEOUT), now and from then on. */
+/* Reads the whole store, however long it takes. ERR_INTERNAL: it is damaged, which db_state reports from then on. Not
+ * from the loop thread. db_stop_checks ends this check and all later ones early (ERR_TIMEOUT). */
 int db_check(Db *db, Err *e);
 void db_stop_checks(Db *db);
-/* When it was opened: the last run ended in order, so that the opening did not look whether the store is whole. */
+/* As found when the store was opened: the last shutdown was clean, so db_open did not check the store's integrity. */
 bool db_was_clean(const Db *db);
 /* When it was opened: a store that is older than what last stood here, since somebody put a backup back, and no write has
  * called tx_forget_put_back yet. */

@@ -1,4 +1,4 @@
-/* What the store says of itself. */
+/* What the store reports about itself. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -47,7 +47,7 @@ static void fill(Db *db) {
     for (int64_t i = 0; i < ROWS; i++) CHECK_OK(db_tx(db, DB_DERIVED, put_secret, &i, &e), e);
 }
 
-/* Pages beyond the first, which holds the schema: the store opens, and is found out by whoever reads there. */
+/* Pages after the first, which has the schema: the store opens, and only a read of those pages finds the damage. */
 static void damage(const char *dir, const char *with) {
     CLEANUP(fd_closep) int fd = open(store_in(dir), O_WRONLY | O_CLOEXEC);
     char page[PAGE] = {0};
@@ -88,7 +88,7 @@ TEST(a_store_that_was_overwritten_after_its_end_is_found_by_the_check) {
     db_close(db);
 }
 
-TEST(a_whole_store_passes_the_check_and_a_check_can_be_ended) {
+TEST(an_intact_store_passes_the_check_and_a_check_can_be_ended) {
     Err e = {0};
     DbState s;
     Db *db = open_in(fresh_dir());
@@ -103,7 +103,7 @@ TEST(a_whole_store_passes_the_check_and_a_check_can_be_ended) {
     db_close(db);
 }
 
-TEST(a_store_whose_first_page_is_something_else_is_refused_by_its_name) {
+TEST(a_store_whose_first_page_is_overwritten_is_refused_and_named) {
     const char *dir = fresh_dir();
     Err e = {0};
     Db *db = open_in(dir);
@@ -115,14 +115,14 @@ TEST(a_store_whose_first_page_is_something_else_is_refused_by_its_name) {
     check_says_damaged(e.text, dir);
 }
 
-/* All that is free: the file grows until the disk refuses. */
+/* Uses all free space: the file grows until the disk is full. */
 static void take_room(const char *path) {
     static const char block[PAGE];
     CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     while (write(fd, block, sizeof block) == (ssize_t)sizeof block) continue;
 }
 
-TEST(a_write_that_found_no_room_is_known_until_one_finds_some) {
+TEST(a_write_on_a_full_disk_is_reported_until_one_succeeds) {
     const char *dir = test_disk("state", "3m");
     char ballast[600];
     DbState s;
@@ -144,7 +144,7 @@ TEST(a_write_that_found_no_room_is_known_until_one_finds_some) {
     test_disk_done(dir);
 }
 
-TEST(a_store_knows_whether_its_name_still_leads_to_it) {
+TEST(a_store_reports_whether_its_path_still_names_it) {
     const char *dir = fresh_dir();
     char aside[600];
     Db *db = open_in(dir);
@@ -157,7 +157,7 @@ TEST(a_store_knows_whether_its_name_still_leads_to_it) {
     snprintf(other, sizeof other, "%s/muster.2026.before-x.backup", dir);
     CHECK(rename(other, store_in(dir)) == 0);
     CHECK_I64(db_look(db), DB_NAME_ANOTHER);
-    CHECK(unlink(store_in(dir)) == 0 && symlink("muster.db", store_in(dir)) == 0); /* leads nowhere, and is there */
+    CHECK(unlink(store_in(dir)) == 0 && symlink("muster.db", store_in(dir)) == 0); /* a dangling link */
     CHECK_I64(db_look(db), DB_NAME_UNKNOWN);
     CHECK(unlink(store_in(dir)) == 0 && rename(aside, store_in(dir)) == 0);
     CHECK_I64(db_look(db), DB_NAME_OURS);

@@ -1,6 +1,15 @@
 /* The writer: one thread, one connection, groups of closures under one commit.
  *
- * A Write stands on the stack of the thread that waits for it, so the queue is as long as there are threads.
+ * Invariants, and what would break them:
+ * - A caller of db_tx returns only after its group's outcome is known: success means that the commit is done. Waking a
+ *   caller between its closure and the commit would acknowledge a write that a crash still undoes.
+ * - A closure runs under a savepoint inside the group's transaction, so its failure undoes only its own changes. SQLite
+ *   may however end the whole transaction on a full disk or an I/O error. is_in_tx finds that out; without the check
+ *   the statements that follow would each commit separately.
+ * - Items reach on_committed only after the commit and in commit order; the items of an undone closure or group go to
+ *   on_dropped. Each item goes to exactly one of the two.
+ * - A Write is on the stack of the thread that waits for it. So the queue is never longer than the number of threads,
+ *   and the writer must not touch a Write after it has set is_done and released the lock.
  */
 #define LOG_MODULE "db"
 #include <assert.h>
@@ -40,10 +49,10 @@ void **tx_slot(Tx *tx, void (*done)(void *slot)) {
 
 int64_t tx_rollbacks(const Tx *tx) { return tx->db->writer.group.n_rollbacks; }
 
-/* SQLite ends a transaction by itself on a full disk and some I/O errors. */
+/* SQLite itself ends a transaction on a full disk and on some I/O errors. */
 static bool is_in_tx(DbConn *c) { return !sqlite3_get_autocommit(c->h); }
 
-/* A closure that goes on after its transaction has ended would commit each statement by itself. */
+/* If a closure continued after its transaction has ended, each of its statements would commit separately. */
 static int take_in_tx(DbConn *c, const Sql *q, Stmt **ret, Err *e) {
     if (!is_in_tx(c)) return err_fail(e, ERR_INTERNAL, "store: %s: the transaction was rolled back", q->name);
     return stmt_take(c, q, ret, e);
@@ -120,14 +129,14 @@ static int run_saved(Tx *tx, Write *w, Err *e) {
     return conn_do(c, &sql_db_release, e);
 }
 
-/* Undoing must work where the work failed, so it goes past the statement cache. */
+/* The undo must work even where the closure failed, so it bypasses the statement cache. */
 static void undo(Db *db, const Sql *q) {
     Group *g = &db->writer.group;
     if (is_in_tx(g->conn)) sqlite3_exec(g->conn->h, q->text, NULL, NULL, NULL);
     g->n_rollbacks++;
 }
 
-/* Runs one closure. Negative only when the whole group is gone with it. */
+/* Runs one closure. Negative only if the whole group was rolled back with it. */
 static int run_one(Db *db, Write *w, Err *e) {
     Group *g = &db->writer.group;
     size_t from = g->items.n;
@@ -232,7 +241,7 @@ static void wake_all(Writer *w, List *ran) {
     vec_clear(&w->group.items);
 }
 
-/* Called and left with the lock held; what did not fit into the group goes back to the front. */
+/* Called and left with the lock held; writes that did not fit into the group go back to the front of the queue. */
 static void take_group(Db *db) {
     Writer *w = &db->writer;
     List queue, ran;
@@ -279,7 +288,7 @@ int writer_start(Db *db, Err *e) {
     w->group.is_full_sync = true;
     sqlite3_wal_hook(w->group.conn->h, on_wal, db);
     if (pthread_create(&w->thread, NULL, writer_main, db))
-        return err_fail(e, ERR_INTERNAL, "the writer's thread cannot be started");
+        return err_fail(e, ERR_INTERNAL, "cannot start the writer thread");
     w->is_started = true;
     return 0;
 }
