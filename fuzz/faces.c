@@ -18,7 +18,7 @@ typedef struct Daemon {
     const Face *face;
 } Daemon;
 
-/* ---- What the test runner gives to the parts that tests share ---- */
+/* ---- Functions of the test runner that shared test code needs ---- */
 
 static char folder[] = "/dev/shm/muster-fuzz-XXXXXX"; /* memory: a sync costs nothing */
 
@@ -102,7 +102,7 @@ static bool read_frame(int fd, Buf *b) {
     if (!test_read_n(fd, b, 2) || b->n < 2) return false;
     uint8_t opcode = (uint8_t)b->p[0] & 15, length = (uint8_t)b->p[1];
     size_t n_more = length == LONG16 ? 2 : length == LONG64 ? 8 : 0;
-    MUST(length < 128); /* a server masks nothing */
+    MUST(length < 128); /* a server does not mask its frames */
     buf_clear(b);
     if (n_more && !test_read_n(fd, b, n_more)) return false;
     uint64_t n = n_more ? number(b->p, n_more) : length;

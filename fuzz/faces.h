@@ -1,5 +1,4 @@
-/* For the targets of the live faces: one daemon without launches for the whole process, and a client of it for each input.
- */
+/* For the targets of the live faces: one daemon without launches for the whole process, and a client for each input. */
 #pragma once
 
 #include "core/test_app.h"
@@ -8,11 +7,11 @@ typedef struct HttpRequest HttpRequest;
 
 typedef struct Face {
     void (*accept)(App *app, HttpRequest *r, const Principal *who);
-    const char *protocol;           /* the header line that asks for it, with its end; or "" */
-    const char *last, *last_answer; /* a message, and a part of what answers it alone */
+    const char *protocol;           /* the header line that requests it, with its line end; or "" */
+    const char *last, *last_answer; /* a message, and a part that only its answer contains */
     void (*on_message)(Str text);
 } Face;
 
-/* Each line is one message; a line that begins with 0xFF goes as binary. Returns when the last one was answered, or the
- * face closed the connection. */
+/* Each line is one message; a line that starts with 0xFF is sent as binary. Returns when the last one is answered or
+ * the face has closed the connection. */
 void face_talk(const Face *face, Str lines);

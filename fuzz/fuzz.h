@@ -1,4 +1,4 @@
-/* What every fuzz target defines, and how it fails. */
+/* The entry point that every fuzz target defines, and how it fails. */
 #pragma once
 
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A property that must hold for every input; a broken one ends the process, so that the fuzzer keeps the input. */
+/* A property that must hold for every input; a violation ends the process, so that the fuzzer keeps the input. */
 #define MUST(cond)                                                           \
     do {                                                                     \
         if (!(cond)) {                                                       \

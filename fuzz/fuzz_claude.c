@@ -1,8 +1,9 @@
-/* The claude adapter: whatever a CLI writes, every event is a valid shape within its bounds, every reply is one JSON line,
- * the state stays below its cap, and storing and reading it after each line changes nothing.
- * A line that begins with '<' is stderr, with '>' what was written to the child, with '!' the exit, with '~' a new launch
- * that goes on with the session, with '^' a line that was cut for its length; others are stdout. In one that begins with
- * '%' the first '@' stands for a text that no event takes whole. */
+/* The claude adapter: whatever a CLI writes, every event is a valid shape within its bounds, every reply is one JSON
+ * line, the state stays below its cap, and storing and reading it after each line changes nothing.
+ * A line that starts with '<' is stderr, with '>' input written to the child, with '!' the exit, with '~' a new launch
+ * that continues the session, with '^' a line that was cut for its length; others are stdout. In a line that starts
+ * with
+ * '%' the first '@' is replaced by a text that is too long for any event. */
 #include "adapter/adapters.h"
 #include "base/mem.h"
 #include "fuzz.h"
@@ -71,7 +72,7 @@ static Str saved_state(Run *r, const AdapterState *state) {
     return arena_str(r->arena, buf_str(&b));
 }
 
-/* What was forgotten once is forgotten: the second renewal changes nothing. */
+/* Renewal is idempotent: the second one changes nothing. */
 static void renew(Run *r) {
     Str last = saved_state(r, r->state), once;
     adapter_claude.close(r->state);

@@ -1,6 +1,6 @@
-/* What the claude adapter writes to the CLI: whatever a person typed, each order is one line of JSON that says what was
- * given, or a refusal that leaves nothing behind. Six texts, parted by bytes of 0xFF, fill the fields; the first byte
- * chooses the order. */
+/* What the claude adapter writes to the CLI: whatever a person typed, each order is one line of JSON with the given
+ * values, or a refusal without output. Six texts, separated by bytes of 0xFF, fill the fields; the first byte selects
+ * the order. */
 #include "adapter/adapters.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
@@ -13,7 +13,7 @@ typedef struct Order {
     unsigned choice;
 } Order;
 
-/* People's text is UTF-8 when it gets here: shapes refuse the rest. */
+/* A person's text is valid UTF-8 here, because shapes refuse anything else. */
 static void take_texts(Str in, Arena *a, Order *ret) {
     Str part;
     for (int i = 0; i < N_TEXTS; i++)

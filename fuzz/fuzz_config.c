@@ -1,5 +1,5 @@
 /* Start-up options: a configuration file and a command line of any bytes give options within their ranges, or a message
- * that names the place. The file ends at the first byte of 0xFF; behind it stand the arguments, parted by such bytes. */
+ * that names the place. The file ends at the first byte of 0xFF; the arguments follow, separated by such bytes. */
 #include "daemon/config.h"
 
 #include <fcntl.h>

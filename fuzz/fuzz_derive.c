@@ -1,7 +1,7 @@
-/* From a log to events: however a log was cut into batches, and wherever a daemon died between two frames and another one
- * went on from the stored place, the events, their places, the inputs and the replies are the same.
- * The first byte says how many frames a life reads. Then each line is a frame: its first character is the channel (o, e,
- * i, g, x); a '\\' at its end means that the frame's bytes end in a newline. */
+/* From a log to events: however the log is cut into batches, and wherever a daemon dies between two frames and another
+ * continues from the stored offset, the events, their offsets, the inputs and the replies are the same.
+ * The first byte is the number of frames that each daemon reads. Then each line is a frame: its first character is the
+ * channel (o, e, i, g, x); a '\\' at its end means that the frame's bytes end in a newline. */
 #include "conversation/derive.h"
 
 #include "adapter/adapters.h"
@@ -31,7 +31,7 @@ static void add_frame(Log *l, HoldChannel channel, Str bytes) {
     l->head += HOLD_FRAME_HEADER + bytes.n;
 }
 
-/* "ABtext": part of input A, B bytes in; the total is what the letters after it say. */
+/* "ABtext": part of input A, at byte B; the following letters give the total. */
 static void add_input(Log *l, Str text) {
     CLEANUP(buf_done) Buf b;
     uint8_t head[HOLD_INPUT_HEAD];

@@ -1,4 +1,4 @@
-/* Fuzzes the readers of git's output: the first byte chooses the reader, the rest is what git would have printed. */
+/* Fuzzes the readers of git's output: the first byte selects the reader, the rest is git's output. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +25,7 @@ static void read_refs(Arena *a, Str out, Err *e) {
     (void)git_parse_refs(a, out, &l, e);
 }
 
-/* Files and patches come from two calls: a line of '%' parts them here. */
+/* Files and patches come from two calls, which a line of '%' separates here. */
 static void read_diff(Arena *a, Str out, Err *e) {
     size_t at;
     GitDiffFileList l = {0};

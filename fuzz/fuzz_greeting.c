@@ -1,5 +1,5 @@
-/* The hold's greeting: whoever has not said the launch and its nonce gets nothing, changes nothing and takes nobody's
- * place; whoever has is served. The first byte chooses the pieces, the rest is what a client sends. */
+/* The hold's greeting: a client that has not sent the launch and its nonce gets nothing, changes nothing and replaces
+ * no other client; one that has is served. The first byte selects the cuts, the rest is what a client sends. */
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
-/* Hold wire, the daemon's end: whatever stands at the socket, the link closes exactly once and leaks nothing; whatever
- * stands in the log's files, the reader ends, and gives frames that follow one another.
- * Bit 0 of the first byte: the bytes are a log, else the other end of the link; bit 1: a right hello comes first. */
+/* Hold wire, the daemon's side: whatever the socket delivers, the link closes exactly once and leaks nothing; whatever
+ * the log's files contain, the reader ends, and its frames are contiguous.
+ * Bit 0 of the first byte: the bytes are a log, else the peer's output; bit 1: a correct hello comes first. */
 #include "core/holdlink.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* Hold wire, the hold's end: what is read can be written and read again; any bytes that a client sends leave a hold
- * whose log is whole and whose inputs are numbered without a hole. No process is started. */
+/* Hold wire, the hold's side: a message that was read can be written and read again; any bytes that a client sends
+ * leave a hold whose log is intact and whose inputs are numbered without gaps. No process is started. */
 #include "base/holdwire.h"
 
 #include <sys/socket.h>
@@ -21,7 +21,7 @@ static void check_message(Str in) {
     CLEANUP(buf_done) Buf out;
     buf_init(&out, HOLD_MSG_HEADER + HOLD_MSG_BODY_MAX);
     MUST(holdwire_put(&out, &m));
-    MUST(out.n <= size); /* a later version's bytes are left out */
+    MUST(out.n <= size); /* bytes of a later version are omitted */
     MUST(holdwire_parse(buf_str(&out), &again, &size_again) == HOLD_WHOLE);
     MUST(size_again == out.n && again.type == m.type);
 }

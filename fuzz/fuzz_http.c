@@ -1,5 +1,5 @@
-/* HTTP requests: the outcome does not depend on where the bytes are cut, and what comes out keeps its promises. The
- * first two bytes choose the cuts. */
+/* HTTP requests: the outcome does not depend on where the bytes are cut, and parsed requests are well formed. The first
+ * two bytes select the cuts. */
 #include "base/mem.h"
 #include "fuzz.h"
 #include "net/http_parse.h"

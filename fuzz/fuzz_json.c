@@ -1,4 +1,4 @@
-/* JSON: what was read is written, and what was written reads back as the same; the same for shapes. */
+/* JSON: a value that was read is written, and reads back as the same value; the same for shapes. */
 #include "base/json.h"
 
 #include "base/mem.h"

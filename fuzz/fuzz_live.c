@@ -1,5 +1,5 @@
-/* The live socket's messages: whatever a client sends, each answer is one JSON object of a known type, and the socket goes
- * on answering. */
+/* The live socket's messages: whatever a client sends, each answer is one JSON object of a known type, and the socket
+ * continues to answer. */
 #include "base/json.h"
 #include "core/face_live.h"
 #include "faces.h"

@@ -1,5 +1,5 @@
 /* The agent manager's own socket: whatever a client sends, each answer is one JSON object with a type, a payload and a
- * time, and the socket goes on answering. */
+ * time, and the socket continues to answer. */
 #include "face/manager_ws.h"
 
 #include "base/json.h"

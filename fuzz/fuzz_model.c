@@ -1,5 +1,5 @@
-/* The scripted model: any script is taken or refused with its place, and any request is answered from it in both dialects.
- * A line of '%' parts the script from the request. */
+/* The scripted model: any script is accepted or refused with the place of the error, and any request is answered from
+ * it in both dialects. A line of '%' separates the script from the request. */
 #include "base/mem.h"
 #include "fuzz.h"
 #include "model/answer.h"

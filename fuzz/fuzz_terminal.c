@@ -1,4 +1,4 @@
-/* The terminal adapter: bytes of any program make no event; a typed prompt is what was given. */
+/* The terminal adapter: a program's output produces no event; a typed prompt is passed on unchanged. */
 #include "adapter/adapters.h"
 #include "base/mem.h"
 #include "fuzz.h"
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int n_events = 0;
     Str in = str_n(data, size);
     AdapterSink sink = {.event = on_event, .reply = on_reply, .arg = &n_events};
-    /* The bytes are also taken for a stored state: a wrong one is refused. */
+    /* The bytes are also parsed as a stored state: an invalid one is refused. */
     if (adapter_terminal.open(in, &st, &e) == 0) adapter_terminal.close(st);
     MUST(adapter_terminal.open((Str){0}, &st, &e) == 0);
     for (Str rest = in, chunk; rest.n; rest = str_from(rest, chunk.n)) {

@@ -1,5 +1,5 @@
-/* Cutting: what is cut is within its bound, ends between two characters, and stays what it was: text or JSON. The first
- * two bytes choose the bound. */
+/* Cutting: the result is within its bound, ends between two characters, and is still valid text or JSON. The first two
+ * bytes select the bound. */
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "fuzz.h"

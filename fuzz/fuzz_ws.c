@@ -1,5 +1,5 @@
-/* WebSocket frames: the events do not depend on where the bytes are cut; messages keep their limits and text is
- * UTF-8. The first byte chooses the cuts. */
+/* WebSocket frames: the events do not depend on where the bytes are cut; messages are within their limits and text is
+ * UTF-8. The first byte selects the cuts. */
 #include "base/mem.h"
 #include "fuzz.h"
 #include "net/ws_parse.h"
@@ -29,7 +29,7 @@ static bool feed(WsParse *p, char *bytes, size_t n, Buf *out) {
     }
 }
 
-/* Each piece lies in memory of its own: the parser may change it, and must not read behind it. */
+/* Each piece is in separate memory: the parser may change it, and must not read past it. */
 static void parse(Str in, size_t piece, Buf *out) {
     WsParse p;
     ws_parse_init(&p, MESSAGE_MAX);

@@ -1,5 +1,5 @@
-/* Faults on purpose, one for each word: tools/dev/fuzz.py runs them first, since a build that does not end at one of them
- * would let every target pass. */
+/* Planted faults, one per word: tools/dev/fuzz.py runs them first, because in a build that does not detect them every
+ * target would pass. */
 #include <string.h>
 
 #include "fuzz.h"
