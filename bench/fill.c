@@ -1,9 +1,9 @@
-/* Fills the store of a home that the daemon made: what its memory and start are measured with.
+/* Fills the store of a home that the daemon created, for measurements of its memory and start.
  *
  *     bench-fill HOME EVENTS BYTES
  *
- * Appends EVENTS events with payloads of BYTES to the topic run/bench, one stream, as a long run has it. No daemon may
- * have the home open.
+ * Appends EVENTS events with payloads of BYTES to one stream, the topic run/bench, as in a long run. No daemon may have
+ * the home open.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-/* The way of an event from a write to its watchers, as the daemon has it, with a publisher from outside.
+/* The path of an event from a write to its subscribers, as in the daemon, with an external publisher.
  *
  *     bench-live FOLDER        prints "listening PORT"
  *
- * /ws is the live socket of the daemon (core/face_live.h). On /publish each message "publish <object>" is appended to
- * the topic agent/bench by a worker in a write of its own: commit, hub, ring, shared frame, as with an agent's event.
+ * /ws is the live socket of the daemon (core/face_live.h). On /publish, a worker appends each message "publish
+ * <object>" to the topic agent/bench in a separate write: commit, hub, ring, shared frame, as for an agent's event.
  */
 #include <signal.h>
 #include <stdio.h>

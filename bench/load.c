@@ -7,11 +7,11 @@
  *   all:          [--host 127.0.0.1] [--token T] [--protocol muster.v1] [--subscribe MESSAGE]
  *
  * get: each connection sends its next GET when the answer is complete. With --idle, that many WebSockets are opened
- * before and held; the growth of the server's memory is given per socket.
- * fan: the first client, or one more at --publish-path, publishes events that carry their time behind the mark; all
- * count and time what they get. --in-flight: so many events are under way at once; --rate: so many are sent per
- * second. --publish '': publish nothing, only count (something else makes the events).
- * Who subscribes is told {"type":"live",…} when it has all there was: fan begins then, replay counts until then.
+ * first and kept open; the growth of the server's memory is reported per socket.
+ * fan: the first client, or another one at --publish-path, publishes events that contain their time after the mark; all
+ * clients count and time what they receive. --in-flight: the number of events in flight; --rate: events per second.
+ * --publish '': publish nothing, only count (another program makes the events).
+ * A subscriber gets {"type":"live",…} after the existing events: fan starts then, replay counts until then.
  *
  * The server's CPU is the on-CPU time of all its threads (first field of schedstat). One line of JSON is printed.
  */
@@ -41,7 +41,7 @@ enum {
     REQUEST_MAX = 2048
 };
 
-/* A server that compiles while it runs is measured when it has done so (--warm), at the latest after: */
+/* A server that compiles at run time is measured after warming up (--warm), at the latest after: */
 static const int64_t WARM_NS = 20000000000;
 
 typedef struct Options {
@@ -51,9 +51,9 @@ typedef struct Options {
 
 typedef struct Client {
     int fd;
-    uint64_t left; /* bytes still to come of what is being read */
+    uint64_t left; /* bytes still missing of the item being read */
     unsigned char keep[KEEP];
-    unsigned n_keep; /* the beginning of a frame, or the end of a head, that is split over two reads */
+    unsigned n_keep; /* the start of a frame, or the end of a head, that is split over two reads */
     bool in_body;
 } Client;
 
@@ -203,7 +203,7 @@ static void await_ws(int fd) {
         if (got <= 0) die("the handshake failed");
         n++;
     } while (n < 4 || memcmp(answer + n - 4, "\r\n\r\n", 4) != 0);
-    if (strncmp(answer, "HTTP/1.1 101", 12) != 0) die("the server does not take a WebSocket");
+    if (strncmp(answer, "HTTP/1.1 101", 12) != 0) die("the server refused the WebSocket");
 }
 
 static int open_ws(const char *head) {
@@ -218,7 +218,7 @@ static void watch(Client *c) {
     if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &ev) < 0) die("epoll_ctl");
 }
 
-/* Waits for input and gives it to `take`; false when nothing came in time. */
+/* Waits for input and passes it to `take`; false if nothing arrived in time. */
 static bool turn(int timeout_ms, void (*take)(Client *c, char *bytes, size_t n)) {
     struct epoll_event events[EVENTS];
     int n = epoll_wait(epoll_fd, events, EVENTS, timeout_ms);
@@ -231,14 +231,14 @@ static bool turn(int timeout_ms, void (*take)(Client *c, char *bytes, size_t n))
     return n > 0;
 }
 
-/* GET. The head of an answer is small: it is taken to lie in one read, as every server here sends it. */
+/* GET. The head of an answer is small and is assumed to be in one read, as every server here sends it. */
 
 static void begin_get(Client *c) { send_all(c->fd, request, request_n); }
 
 static void take_answer(Client *c, char *bytes, size_t n) {
     if (!c->in_body) {
         char *end = memmem(bytes, n, "\r\n\r\n", 4), *length = NULL;
-        if (!end || strncmp(bytes + 9, "200", 3) != 0) die("not an answer 200");
+        if (!end || strncmp(bytes + 9, "200", 3) != 0) die("the answer is not 200");
         *end = '\0';
         length = strcasestr(bytes, "\r\ncontent-length:");
         if (!length) die("an answer without Content-Length");
@@ -264,7 +264,7 @@ static double hold_idle(void) {
         for (int k = 0; k < n; k++) fds[k] = begin_ws(head);
         for (int k = 0; k < n; k++) await_ws(fds[k]);
     }
-    usleep(200000); /* the server's own end of the last handshakes */
+    usleep(200000); /* lets the server finish the last handshakes */
     return (double)(server_rss_kib() - before) * 1024 / o.idle;
 }
 
@@ -290,7 +290,7 @@ static void run_get(void) {
            done, (double)cpu / 1e3 / done, done / wall * 1e9, (double)cpu / wall, o.idle, idle_bytes, server_rss_kib());
 }
 
-/* Fan-out. An event has its time, in ns, behind the mark, within the first KEEP bytes of its frame. */
+/* Fan-out. An event has its time, in ns, after the mark, within the first KEEP bytes of its frame. */
 
 static size_t frame_head(const unsigned char *p, size_t n, uint64_t *ret_payload) {
     size_t extra = n < 2 ? 0 : (p[1] & 0x7f) == 126 ? 2 : (p[1] & 0x7f) == 127 ? 8 : 0;
@@ -315,7 +315,7 @@ static void count_event(const unsigned char *payload, size_t n) {
     if (n_samples < SAMPLES_MAX) latencies_us[n_samples++] = (uint32_t)((now_ns() - sent) / 1000);
 }
 
-/* Takes one frame's beginning at p; the bytes used, or 0 when more are needed. */
+/* Reads the start of one frame at p; returns the bytes used, or 0 if more are needed. */
 static size_t take_frame(Client *c, const unsigned char *p, size_t n) {
     uint64_t payload;
     size_t head = frame_head(p, n, &payload);
@@ -366,13 +366,13 @@ static double percentile(double part) {
     return n_samples ? latencies_us[(size_t)(part * (double)(n_samples - 1))] / 1000.0 : 0;
 }
 
-/* Waits for what is still under way. */
+/* Waits for events in flight. */
 static void settle(uint64_t n_wanted) {
     int64_t end = now_ns() + (int64_t)DRAIN_MS * 1000000;
     while (n_deliveries < n_wanted && now_ns() < end) turn(10, take_frames);
 }
 
-/* Sends events until `end`: at the rate, or as many at once as --in-flight says. The number of events. */
+/* Sends events until `end`, at --rate or with --in-flight at once; returns their number. */
 static uint64_t drive(int publisher, int64_t begin, int64_t end) {
     uint64_t n_sent = 0, n_clients = (uint64_t)o.clients;
     for (int64_t now; (now = now_ns()) < end;) {
@@ -414,7 +414,7 @@ static int open_publisher(const Client *clients) {
     return open_ws(head);
 }
 
-/* One new client takes a whole stream. */
+/* One new client replays a whole stream. */
 static void run_replay(void) {
     int64_t begin = now_ns(), cpu = server_cpu_ns();
     open_clients(1);
@@ -472,7 +472,7 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], modes[i].name) == 0) run = modes[i].run;
     for (int i = 2; i < argc; i += 2) {
         if (i + 1 < argc && read_flag(argv[i], argv[i + 1])) continue;
-        fprintf(stderr, "net-load: %s is no option, or has no value\n", argv[i]);
+        fprintf(stderr, "net-load: unknown option %s, or its value is missing\n", argv[i]);
         return 2;
     }
     if (!run || o.port == 0 || o.pid == 0) {

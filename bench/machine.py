@@ -1,4 +1,4 @@
-"""What the kernel tells of processes and of this machine."""
+"""What the kernel reports about processes and this machine."""
 import os
 import pathlib
 import platform
@@ -35,7 +35,7 @@ def programs_named(name, word):
             if is_it and word in (folder / 'cmdline').read_bytes().decode(errors='replace'):
                 found.append(int(folder.name))
         except OSError:
-            continue  # it has ended, or is a kernel thread
+            continue  # it has ended or is a kernel thread
     return found
 
 

@@ -1,4 +1,4 @@
-"""The peers: how each is started with the daemon's own answer to give, and what it is."""
+"""The peers: what each is, and how it is started with the daemon's answer as its own."""
 import contextlib
 import dataclasses
 import json
@@ -14,7 +14,7 @@ import servers
 
 HERE = pathlib.Path(__file__).resolve().parent / 'peers'
 ANSWER_PATH = '/api/health/live'
-# The server's own: every one makes its own date and length.
+# Headers that every server generates itself.
 NOT_SENT = ('date', 'content-length', 'connection')
 BYTES = 1024
 NGINX_READY_S = 10
@@ -39,14 +39,14 @@ def made_in(folder):
         Peer('nginx', folder / 'nginx', has_sockets=False),
         Peer('rust', folder / 'rust'),
         Peer('go', folder / 'go'),
-        # Node compiles for longer while it runs.
+        # Node takes longer to warm up.
         Peer('node', folder / 'node', begin=('node',), has_replay=True, warm=30_000),
     ]
     return {peer.name: peer for peer in known if peer.program.exists()}
 
 
 def capture(daemon, path):
-    """Writes what the daemon answers at ANSWER_PATH: the peers send the same headers and members."""
+    """Writes the daemon's answer at ANSWER_PATH: the peers send the same headers and members."""
     with urllib.request.urlopen(f'http://127.0.0.1:{daemon.port}{ANSWER_PATH}') as answer:
         headers = [pair for pair in answer.getheaders() if pair[0].lower() not in NOT_SENT]
         path.write_text(json.dumps({'headers': headers, 'body': json.load(answer)}))
@@ -59,7 +59,7 @@ def free_port():
 
 
 def nginx_configuration(answer, folder, port):
-    """The template with its words put in. nginx encodes no JSON: its body is text, with the time of each request."""
+    """The template with its values. nginx does not encode JSON: its body is text, with the time of each request."""
     captured = json.loads(answer.read_text())
     body = json.dumps({**captured['body'], 'timestamp': '$time_iso8601'}, separators=(',', ':'))
     sent = [f'add_header {name} "{value}";' for name, value in captured['headers'] if name.lower() != 'content-type']
@@ -108,7 +108,7 @@ def locked(file, pattern):
 
 
 def description(peer):
-    """What is measured under that name, with its versions."""
+    """The program measured under that name, with its versions."""
     if peer.name == 'nginx':
         return f'nginx {output_of(peer.program.resolve(), "-v").rpartition("/")[2]}'
     if peer.name == 'rust':

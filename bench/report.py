@@ -1,4 +1,4 @@
-"""The figures with their aims (the project's budgets), and the page that is made of what was measured."""
+"""The figures with their aims (the project's budgets), and the page made from the measurements."""
 import dataclasses
 import datetime
 import pathlib
@@ -28,7 +28,7 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Aim:
-    """At most the limit, or at least where more is better; of is None (in the figure's unit), 'best' (times the best
+    """At most the limit, or at least if more is better; of is None (in the figure's unit), 'best' (times the best
     peer's) or the name of another figure of Muster's (times that)."""
     limit: float
     of: str | None = None
@@ -41,7 +41,7 @@ class Figure:
     unit: str = ''
     aim: Aim | None = None
     who: str = 'muster'
-    peers: str | None = None  # the figure of the peers that this one stands beside; None = of the same name
+    peers: str | None = None  # the peers' figure that this one is compared with; None = of the same name
     more_is_better: bool = False
 
 

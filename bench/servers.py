@@ -17,7 +17,7 @@ TOPIC, EVENTS, EVENT_BYTES = 'run/bench', 100_000, 300
 
 
 class Bench:
-    """Where the programs lie and how they are started; the peers, and the file with the answer that they give."""
+    """Where the programs are and how they are started; the peers, and the file with their answer."""
 
     def __init__(self, build, peers, is_realtime):
         self.build, self.is_realtime = build, is_realtime
@@ -71,13 +71,13 @@ def listening(bench, argv, **client_flags):
 
 
 def echo(bench):
-    """The HTTP and WebSocket layers of Muster with nothing behind them."""
+    """Only the HTTP and WebSocket layers of Muster."""
     return listening(bench, [bench.build / 'src/net/net-echo'])
 
 
 @contextlib.contextmanager
 def live(bench):
-    """Store, hub and live socket of Muster, with a publisher from outside (live.c)."""
+    """Store, hub and live socket of Muster, with an external publisher (live.c)."""
     subscribe = json.dumps({'type': 'subscribe', 'topic': 'agent/bench'})
     with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
         with listening(bench, [bench.build / 'bench/bench-live', folder], protocol='muster.v1', subscribe=subscribe,
@@ -119,7 +119,7 @@ def daemon_argv(bench, home, port=0):
 
 @contextlib.contextmanager
 def daemon(bench, home, env=None):
-    """The daemon on a home; ready when it says where it listens."""
+    """The daemon on a home; ready when it prints its address."""
     process = subprocess.Popen(daemon_argv(bench, home), stdout=subprocess.PIPE, text=True,
                                env={**os.environ, **(env or {})})
     with ended(process):
@@ -131,7 +131,7 @@ def daemon(bench, home, env=None):
 
 @contextlib.contextmanager
 def filled_home(bench):
-    """A home whose store the daemon migrated and EVENTS events fill."""
+    """A home whose store the daemon migrated and which contains EVENTS events."""
     with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
         home = pathlib.Path(folder) / 'home'
         with daemon(bench, home):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Stands in for the claude CLI: after its first prompt it writes text deltas, RATE a second for SECONDS, each of about
-200 bytes as an event and with the time of its writing, as an agent that streams an answer. It is run by the daemon."""
+"""Replaces the claude CLI: after its first prompt it writes text deltas, RATE per second for SECONDS, like an agent that
+streams an answer. Each is about 200 bytes as an event and contains the time of its writing. The daemon runs it."""
 import json
 import sys
 import time
