@@ -1,4 +1,4 @@
-// Agents of the real CLI: one daemon, the scripted model behind it, a repository, and a worktree for each agent.
+// Agents with the real CLI: one daemon with the scripted model, a repository, and a worktree for each agent.
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -18,7 +18,7 @@ function zoneOfNoon() {
   return `UTC${hours < 0 ? '' : '+'}${hours}`
 }
 
-/** The same scenarios for every pinned version of the CLI. The versions run side by side, each with a studio of its own. */
+/** The same scenarios for every pinned version of the CLI. The versions run in parallel, each with a separate studio. */
 export function forEachClaude(define) {
   describe('Claude Code', { concurrency: true }, () => {
     for (const cli of claudeClis()) describe(cli.version, { concurrency: false }, () => define(cli))
@@ -64,14 +64,14 @@ export class Studio {
     return this.want(201, 'POST', `/api/workspaces/${this.workspace.id}/worktrees`, input)
   }
 
-  /** A new agent, not started, in a worktree of its own unless one is given. */
+  /** A new agent, not started, in a new worktree unless one is given. */
   async agent({ worktree, ...input } = {}) {
     const where = worktree ?? (await this.worktree())
     const row = await this.want(201, 'POST', '/api/agents', { worktreeId: where.id, ...input })
     return this.follow(row, where)
   }
 
-  /** An agent that has begun its first turn. */
+  /** An agent that has started its first turn. */
   async begin(prompt, input) {
     const agent = await this.agent(input)
     await agent.start(prompt)
@@ -84,21 +84,21 @@ export class Studio {
     return agent
   }
 
-  /** What the model was asked in a session, as "scenario:step", in order. */
+  /** The model's requests in a session, as "scenario:step", in order. */
   async asked(session) {
     const all = await this.model.requests()
     const own = all.filter((request) => request.session === session && request.path.split('?')[0] === '/v1/messages')
     return own.map((request) => `${request.scenario}:${request.step}`)
   }
 
-  /** Agents outlive their daemon: they are told to end before it does. */
+  /** Agents outlive their daemon, so they are stopped before it ends. */
   async #stopAgents() {
     const { agents } = await this.want(200, 'GET', '/api/agents?includeDeleted=true')
     const living = agents.filter(({ pid }) => pid !== undefined)
     await Promise.all(living.map(({ id }) => this.want(200, 'POST', `/api/agents/${id}/stop?force=true`)))
   }
 
-  /** Ends everything, whatever state a failed scenario left it in, and fails if anything did not end well. */
+  /** Ends everything, whatever state a failed scenario left, and fails if anything did not end cleanly. */
   async close() {
     const failures = []
     this.live.ws.terminate()
@@ -108,7 +108,7 @@ export class Studio {
   }
 }
 
-/** One agent and a reader of its events that looks at each of them once. */
+/** One agent and a reader of its events that reads each of them once. */
 export class Agent {
   #seen = 0
 
@@ -153,7 +153,7 @@ export class Agent {
     return frame.payload
   }
 
-  /** The end of the turn at hand, and the status in which it leaves the agent. */
+  /** The end of the current turn, and the status of the agent after it. */
   async turnEnd() {
     const end = await this.next('turn_end')
     return { ...end, status: await this.next('status', isAtRest) }
@@ -175,7 +175,7 @@ export class Agent {
     return pid
   }
 
-  /** What the model was asked in this agent's present session. */
+  /** The model's requests in this agent's current session. */
   async asked() {
     const { sessionId } = await this.get()
     return this.studio.asked(sessionId)

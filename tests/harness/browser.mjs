@@ -1,4 +1,4 @@
-// Debian's Chromium by playwright-core, offline and with a fresh profile.
+// Debian's Chromium with playwright-core, offline and with a new profile.
 import { chromium } from 'playwright-core'
 
 const FLAGS = [

@@ -1,4 +1,4 @@
-// The pinned agent CLIs, and folders of programs in which one is found. A missing one fails: nothing is skipped.
+// The pinned agent CLIs, and folders of programs that contain one. A missing one is a failure, never skipped.
 import { accessSync, constants } from 'node:fs'
 import { access, symlink } from 'node:fs/promises'
 import path from 'node:path'

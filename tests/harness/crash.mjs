@@ -1,4 +1,4 @@
-// Walks the crash points: the same job again and again, the daemon dying at one point after the other.
+// Walks the crash points: repeats the same job while the daemon dies at one point after another.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { checkout } from './program.mjs'
@@ -12,20 +12,20 @@ export async function crashPoints() {
 
 /**
  * Runs the job with the daemon dying at `point`, starts it again, and hands it to `verify`.
- * Returns whether the point was reached. `prepare` makes a fresh Daemon, not yet told to die.
+ * Returns whether the point was reached. `prepare` makes a new Daemon without a crash point.
  */
 export async function crashAt(point, { prepare, job, verify }) {
   const daemon = await prepare()
   await daemon.stop()
   await daemon.restart({ env: { ...daemon.options.env, MUSTER_CRASH: `${point}:1` } })
   const died = daemon.program.ended.then((end) => end.signal === 'SIGKILL')
-  // What the job sees after the death is a closed connection; only a failure while the daemon lives counts.
+  // After the death the job sees a closed connection; only a failure while the daemon lives counts.
   const worked = job(daemon).then(
     () => undefined,
     (error) => error,
   )
   const failure = await Promise.race([worked, died.then(() => undefined)])
-  // A request can fail before the end of the process is told.
+  // A request can fail before the end of the process is reported.
   if (failure) await within(died, `the daemon dies at ${point}, or does the job (${failure.message})`)
   const isDead = daemon.program.child.signalCode === 'SIGKILL'
   if (!isDead) await daemon.stop()

@@ -1,4 +1,4 @@
-// The daemon under test, in a folder of its own, with a client for each of its faces.
+// The daemon under test, in a separate folder, with a client for each of its interfaces.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
@@ -34,7 +34,7 @@ export class Daemon {
     this.token = (await readFile(path.join(this.home, 'token'), 'utf8')).trim()
   }
 
-  /** {status, body, cursors, headers}. A writing call carries a key of its own unless told otherwise. */
+  /** {status, body, cursors, headers}. A writing call has a key of its own unless `headers` replace it. */
   async api(method, route, body, { key = randomUUID(), token = this.token, headers = {} } = {}) {
     const all = { ...headers }
     if (token) all.authorization = `Bearer ${token}`
@@ -47,7 +47,7 @@ export class Daemon {
     return { status: response.status, body: isJson && text ? JSON.parse(text) : text, cursors: response.headers.get('muster-cursor'), headers: response.headers }
   }
 
-  /** As api, but any other status than `status` is a failure. Returns the body. */
+  /** As api, but any status other than `status` is a failure. Returns the body. */
   async want(status, method, route, body, options) {
     const answer = await this.api(method, route, body, options)
     if (answer.status !== status) throw new Error(`${method} ${route}: ${answer.status}, wanted ${status}: ${JSON.stringify(answer.body)}`)
@@ -63,7 +63,7 @@ export class Daemon {
     return runToEnd(muster, ['--home', this.home, ...args], { env: this.options.env, ...options })
   }
 
-  /** SIGKILL: what a crash leaves. */
+  /** SIGKILL, as in a crash. */
   async kill() {
     await this.program.end('SIGKILL')
   }
@@ -72,7 +72,7 @@ export class Daemon {
     return this.program.stop()
   }
 
-  /** Starts again on the same home, with `more` options put over the old ones. */
+  /** Starts again on the same home, with `more` options over the old ones. */
   async restart(more = {}) {
     this.options = { ...this.options, ...more }
     await this.#launch()

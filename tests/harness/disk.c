@@ -1,5 +1,5 @@
-/* muster-disk FOLDER MIB: mounts a file system of that size there; muster-disk FOLDER: takes it away. mount(8) lets only
- * root do so, even where muster-reap has made a namespace in which others may. */
+/* muster-disk FOLDER MIB: mounts a file system of that size there; muster-disk FOLDER: unmounts it. mount(8) allows
+ * only root to do so, even where muster-reap has made a namespace in which others may. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

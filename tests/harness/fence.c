@@ -35,8 +35,8 @@ static void unescape(char *path) {
     *to = 0;
 }
 
-/* Every mount but the writable ones. One at a time, for a recursive change would have to be taken back below /proc,
- * which the kernel refuses for mounts that came locked from a container. */
+/* Every mount except the writable ones. One at a time, because a recursive change would have to be reverted below
+ * /proc, which the kernel refuses for mounts that a container has locked. */
 static bool make_read_only(const char *home) {
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
     bool saw_root = false;
@@ -58,7 +58,7 @@ const char *fence_raise(const char *home) {
     if (mount(home, home, NULL, MS_BIND | MS_REC, NULL) < 0) return strerror(errno);
     if (mount("shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0) return "no private /dev/shm";
     if (!make_read_only(home)) return "the root is not a mount of its own";
-    /* Paths that were open before still lead to the mount below; the command must start on the new one. */
+    /* Paths opened before still refer to the mount below; the command must start on the new one. */
     char cwd[PATH_MAX];
     if (!getcwd(cwd, sizeof cwd) || chdir(cwd) < 0) return "no working folder";
     namespace_hand_on_rights();

@@ -2,7 +2,7 @@
 import { watch } from 'node:fs'
 import { Feed } from './wait.mjs'
 
-/** Until `holds()` is true; asked again whenever something in the folder changed. */
+/** Waits until `holds()` is true; calls it again whenever something in the folder changed. */
 export async function untilFolder(folder, holds) {
   const news = new Feed()
   const watcher = watch(folder, (_, name) => news.push(name))

@@ -20,7 +20,7 @@ export async function firstHoldBeside() {
   return folder
 }
 
-/** In every column of text but those of events, which must stay what their logs give. */
+/** In every column of text except those of events, which must match their logs. */
 async function replaceInStore(home, from, to) {
   const columns = await rows(
     home,

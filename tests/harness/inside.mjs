@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Stands in for an agent's CLI where a test wants to act from inside an agent: what it is told over the socket `inside`
-// in its folder it does, and answers what came of it. To the adapter it is a claude that takes a prompt, asks one
-// question and waits.
+// Replaces an agent's CLI where a test needs to act from inside an agent: it executes the orders that it gets over the
+// socket `inside` in its folder, and answers with the result. To the adapter it is a claude that takes a prompt, asks
+// one question and waits.
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { renameSync, rmSync } from 'node:fs'
@@ -75,7 +75,7 @@ async function unhammer({ name }) {
   return { seen: [...state.seen].map((text) => JSON.parse(text)) }
 }
 
-/** Lines that the adapter passes over, as fast as they are taken: answered when all were. */
+/** Lines that the adapter ignores, as fast as they are read: answered when all are. */
 async function flood({ mib }) {
   const line = JSON.stringify({ type: 'keep_alive', filler: 'x'.repeat(4000) }) + '\n'
   for (let left = mib * 2 ** 20; left > 0; left -= line.length) if (!process.stdout.write(line)) await once(process.stdout, 'drain')
@@ -97,7 +97,7 @@ const server = net.createServer((socket) => {
 const [socketAtStart, routeAtStart] = (process.env.CLAUDE_INSIDE_FIRST ?? '').split(' ')
 const first = socketAtStart ? request({ socket: socketAtStart, route: routeAtStart }) : Promise.resolve({})
 acts.first = () => first
-// The name appears when somebody listens at it.
+// The socket appears in the folder only once it listens.
 server.listen(`${place}-`, () => renameSync(`${place}-`, place))
 
 for await (const text of createInterface(process.stdin)) {

@@ -3,7 +3,7 @@ import WebSocket from 'ws'
 import { Feed, within } from './wait.mjs'
 
 export class Live {
-  /** Everything that the daemon said, in order. */
+  /** Everything that the daemon sent, in order. */
   frames = new Feed()
   #nextId = 1
 
@@ -35,12 +35,12 @@ export class Live {
     return this.frames.waitFor((frame) => frame.id === id, { what: `an answer to ${JSON.stringify(message).slice(0, 200)}`, from })
   }
 
-  /** {status, body, cursors}; a message that the face itself refused comes as {type: 'error', error}. */
+  /** {status, body, cursors}; a message that the socket itself refused gives {type: 'error', error}. */
   call(op, input, { key } = {}) {
     return this.#request({ type: 'call', op, input, key })
   }
 
-  /** Follows a topic from after that event on. The Topic sees its own events only. */
+  /** Follows a topic after that event. The Topic sees only its own events. */
   async subscribe(topic, { after = 0, generation = 0, kinds } = {}) {
     const from = this.frames.items.length
     const answer = await this.#request({ type: 'subscribe', topic, after, generation, kinds })
@@ -62,7 +62,7 @@ export class Topic {
     this.from = from
   }
 
-  /** What came so far: events only. */
+  /** The events so far. */
   get events() {
     return this.live.frames.items.slice(this.from).filter((frame) => frame.topic === this.name && frame.payload !== undefined)
   }

@@ -1,4 +1,4 @@
-// The scripted model, and the log that tells what it was asked: a second witness of what an agent did.
+// The scripted model, and the log of its requests: independent evidence of what an agent did.
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Program } from './program.mjs'
@@ -22,7 +22,7 @@ export class Model {
     return model
   }
 
-  /** What an agent CLI needs in its environment to talk to this model and to nothing else. */
+  /** The environment with which an agent CLI uses this model and nothing else. */
   get env() {
     return {
       ANTHROPIC_BASE_URL: this.url,

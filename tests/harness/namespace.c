@@ -25,7 +25,7 @@ bool namespace_enter(void) {
            write_text("/proc/self/uid_map", uid_map) && write_text("/proc/self/gid_map", gid_map);
 }
 
-/* capabilities(7): what is inheritable and ambient outlives an exec of a user other than root. */
+/* capabilities(7): inheritable and ambient capabilities survive an exec by a user other than root. */
 void namespace_hand_on_rights(void) {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];

@@ -1,5 +1,5 @@
-// Every operation once, with a valid input, in an order in which all of them succeed; and how a call of it looks over
-// REST. An operation that is missing here fails the scenarios that walk this list.
+// Every operation once, with a valid input, in an order in which all of them succeed, and its request over REST. An
+// operation that is missing here fails the scenarios that walk this list.
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
@@ -8,13 +8,13 @@ import { Model } from './model.mjs'
 import { claudeClis } from './clis.mjs'
 import { makeRepository } from './repository.mjs'
 
-/** What the steps share: ids that earlier answers gave. */
+/** Shared by the steps: ids from earlier answers. */
 const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
 const workspace = (c) => ({ workspaceId: c.workspace.id })
 const agent = (c) => ({ agentId: c.agent.id })
 const nothing = () => ({})
 
-/** In the order in which they can succeed: [operation, its input, what to keep of its answer]. */
+/** In an order in which they succeed: [operation, its input, what to keep of its answer]. */
 export const steps = [
   ['get_health', nothing],
   ['get_health_live', nothing],
@@ -89,14 +89,14 @@ async function waitForTurn(c, { messageId: sent }) {
   await c.topic.waitFor('message', ({ messageId, state }) => messageId === sent && state === 'sent')
 }
 
-/** Until the next turn is over: what it leaves, a message too, comes when the CLI finds time. */
+/** Waits until the next turn is over: its results, including messages, arrive whenever the CLI sends them. */
 async function waitForRest(c) {
   const end = await c.topic.waitFor('turn_end', () => true, { after: c.lastTurn })
   c.lastTurn = end.seq
   await c.topic.waitFor('status', ({ status }) => status === 'finished', { after: end.seq })
 }
 
-/** What muster-gen knows of each: {name, method, path, from, writes, cases, bounds}, by name. */
+/** muster-gen's description of each operation: {name, method, path, from, writes, cases, bounds}, by name. */
 export async function operationsByName() {
   const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
   return new Map(JSON.parse(out).operations.map((op) => [op.name, op]))

@@ -11,7 +11,7 @@ async function pids() {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
 }
 
-/** Whether it is there and not a zombie. */
+/** Whether it exists and is not a zombie. */
 export async function lives(pid) {
   const after = /\) (.)/.exec(await read(pid, 'stat'))
   return after !== null && after[1] !== 'Z'
@@ -24,17 +24,17 @@ export async function halt(pid) {
     const threads = await readdir(`/proc/${pid}/task`)
     const states = await Promise.all(threads.map((thread) => read(pid, `task/${thread}/stat`)))
     return states.every((stat) => /\) T/.test(stat))
-  }, `process ${pid} stands still`)
+  }, `process ${pid} is stopped`)
 }
 
-/** How often each of them was put to sleep until now, or undefined where one does not sleep. */
+/** How often each of them has gone to sleep, or undefined if one is awake. */
 async function naps(pids) {
   const all = await Promise.all(pids.map((pid) => read(pid, 'status')))
   if (!all.every((text) => /^State:\tS/m.test(text))) return undefined
   return all.map((text) => text.match(/ctxt_switches:\t\d+/g)).join()
 }
 
-/** Waits until all of them sleep and none wakes another: what they do for one another is at a standstill. */
+/** Waits until all of them sleep and none wakes another, so that no work is in progress among them. */
 export async function standstill(pids) {
   let before
   await until(async () => {
@@ -44,12 +44,12 @@ export async function standstill(pids) {
   }, `processes ${pids.join(', ')} sleep`)
 }
 
-/** Waits until the process has ended. It is not our child: /proc is all that tells. */
+/** Waits until the process has ended. It is not our child, so only /proc shows it. */
 export function gone(pid) {
   return until(async () => !(await lives(pid)), `process ${pid} ends`)
 }
 
-/** Waits until its parent has taken its end: not even a zombie is left. */
+/** Waits until its parent has reaped it: not even a zombie is left. */
 export function collected(pid) {
   return until(async () => (await read(pid, 'stat')) === '', `process ${pid} is collected`)
 }
@@ -71,7 +71,7 @@ export function running(program) {
   return byCommand((words) => words[0] === program)
 }
 
-/** What the descriptors of a process lead to, by their number. */
+/** The targets of a process's descriptors, by number. */
 export async function descriptors(pid) {
   const folder = `/proc/${pid}/fd`
   const names = await readdir(folder)

@@ -1,4 +1,4 @@
-// A program under test: its lines as they come, its end, and nothing of the caller's own agent settings.
+// A program under test: its lines as they arrive, its end, and none of the caller's own agent settings.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -12,10 +12,10 @@ export const build = path.resolve(process.env.MUSTER_BUILD ?? path.join(checkout
 
 const FOREIGN = /^(ANTHROPIC_|CLAUDE|MUSTER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|GIT_)/
 
-/** The caller's environment without what would steer an agent CLI, git or Muster, and with `more`. */
+/** The caller's environment without variables that affect an agent CLI, git or Muster, and with `more`. */
 export function cleanEnv(more = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))
-  // Claude Code writes into a folder beside other users' otherwise, which the fence around the tests forbids.
+  // Otherwise Claude Code writes into a folder beside other users', which the fence around the tests forbids.
   return { ...Object.fromEntries(kept), DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_TMPDIR: tmpdir(), ...more }
 }
 
@@ -46,7 +46,7 @@ export class Program {
     return this.lines.waitFor((line) => pattern.test(line), { what: `${this.name} prints ${pattern}` })
   }
 
-  /** Throws the error, or what this program said at its end where that is the reason. */
+  /** Throws the error, or this program's last output if its end is the reason. */
   async explain(error) {
     const end = await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, 1000))])
     if (!end) throw error
@@ -60,14 +60,14 @@ export class Program {
     return within(this.ended, `${this.name} ends after ${signal}`)
   }
 
-  /** As a service manager would: a clean end is exit 0, and a sanitizer's report is not clean. */
+  /** As a service manager does: a clean end is exit 0, and a sanitizer's report is not clean. */
   async stop() {
     const { code, signal } = await this.end('SIGTERM')
     if (code !== 0) throw new Error(`${this.name} ended with ${code ?? signal}:\n${this.errors.items.slice(-60).join('\n')}`)
   }
 }
 
-/** A program's output, for one that ends by itself. Fails on another exit code than `code`. */
+/** The output of a program that ends on its own. Fails on an exit code other than `code`. */
 export async function runToEnd(file, args, { code = 0, ...options } = {}) {
   const program = new Program(file, args, options)
   const end = await within(program.ended, `${program.name} ${args.join(' ')}`)

@@ -1,9 +1,9 @@
 /* muster-reap HOME CMD…: runs a command and fails, naming it, if anything is left at its end.
  *
- * As a subreaper it inherits every process that the command's tree leaves behind, however it detached itself. What
- * still runs a grace time after the command's end is named with the sockets it listens on, killed, and makes the
- * exit status 125. Files cannot be left outside HOME: see fence.h. The command's own status is passed on.
- * TMPDIR, HOME and the XDG folders of the command lie inside HOME.
+ * As a subreaper it inherits every process that the command's tree leaves behind, however it detached itself. A process
+ * that still runs a grace time after the command's end is reported with the sockets it listens on and killed, and the
+ * exit status is 125. Files cannot be left outside HOME: see fence.h. Otherwise the command's status is passed on.
+ * TMPDIR, HOME and the XDG folders of the command are inside HOME.
  */
 #include <errno.h>
 #include <limits.h>
@@ -28,7 +28,7 @@ static _Noreturn void die(const char *what) {
     _exit(STATUS_BROKEN);
 }
 
-/* Points one variable into HOME and makes the folder. */
+/* Points one variable into HOME and creates the folder. */
 static void home_env(const char *home, const char *variable, const char *folder) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", home, folder);
@@ -61,8 +61,8 @@ static pid_t start(char **argv, const sigset_t *old_mask) {
     die(argv[0]);
 }
 
-/* Collects everybody who has ended; sets *status when `main_pid` was among them. Returns whether anybody is left: a
- * subreaper is the parent of whoever lost theirs, so while anything of the tree lives, one of it is a child here. */
+/* Reaps all ended children; sets *status if `main_pid` was among them. Returns whether any process is left: a subreaper
+ * becomes the parent of orphans, so while any process of the tree lives, one of them is a child here. */
 static bool reap(pid_t main_pid, int *status) {
     int ended;
     pid_t pid;
@@ -77,7 +77,7 @@ static int64_t now_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits for a signal of `mask` until the deadline; 0 when there was none. */
+/* Waits for a signal of `mask` until the deadline; 0 if there was none. */
 static int wait_signal(const sigset_t *mask, int64_t deadline_ms) {
     int64_t left_ms = deadline_ms - now_ms();
     if (left_ms <= 0) return 0;
@@ -86,7 +86,7 @@ static int wait_signal(const sigset_t *mask, int64_t deadline_ms) {
     return sig > 0 ? sig : 0;
 }
 
-/* Until the command ends; a signal to stop is passed on to it. */
+/* Runs until the command ends; passes a signal to stop on to it. */
 static int wait_main(pid_t main_pid, const sigset_t *mask) {
     int status = -1;
     while (reap(main_pid, &status), status == -1) {
@@ -96,7 +96,7 @@ static int wait_main(pid_t main_pid, const sigset_t *mask) {
     return status;
 }
 
-/* Gives what is about to end the time to do so. Returns whether anything is left. */
+/* Gives processes that are about to end time to do so. Returns whether any is left. */
 static bool wait_tree(const sigset_t *mask) {
     int status;
     int64_t deadline_ms = now_ms() + GRACE_MS;
@@ -107,7 +107,7 @@ static bool wait_tree(const sigset_t *mask) {
     return false;
 }
 
-/* Names and kills the rest; stopped first, so that none can start another while the list is walked. */
+/* Names and kills the rest; stops them first, so that none can start another while the list is walked. */
 static void kill_tree(const sigset_t *mask) {
     int status;
     bool named = false;

@@ -1,5 +1,5 @@
-// What a test of recovery looks at: an agent's events over any number of deaths of the daemon, and the store beside what
-// the log gives when it is derived anew.
+// For tests of recovery: an agent's events across any number of deaths of the daemon, and the store compared with a new
+// derivation of the log.
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { muster } from './daemon.mjs'
@@ -13,7 +13,7 @@ export async function rows(home, sql) {
   return out ? JSON.parse(out) : []
 }
 
-/** Changes the store of a daemon that does not run. */
+/** Changes the store of a stopped daemon. */
 export function change(home, sql) {
   return runToEnd('sqlite3', [path.join(home, 'muster.db'), sql])
 }
@@ -71,7 +71,7 @@ function comparable({ offset, index, kind, at, payload }) {
   return { offset, index, kind, at, body }
 }
 
-/** What the store has of a launch's log, in the order of the stream. */
+/** The store's events of a launch's log, in the order of the stream. */
 async function storedEvents(home, launch) {
   const found = await rows(
     home,
@@ -82,7 +82,7 @@ async function storedEvents(home, launch) {
   return found.map((row) => comparable({ ...row, payload: JSON.parse(row.payload) }))
 }
 
-/** What the whole log gives, derived from its first byte by another process. `state` only feeds the status. */
+/** The events of the whole log, derived from its first byte by another process. `state` only affects the status. */
 async function derivedEvents(home, launch, adapter) {
   const { out } = await runToEnd(muster, ['derive', adapter, path.join(home, 'streams', launch)])
   const all = out.split('\n').filter(Boolean).map((line) => JSON.parse(line))
@@ -95,7 +95,7 @@ function microseconds(text) {
   return Date.parse(`${seconds}Z`) * 1000 + Number(fraction)
 }
 
-/** The store has exactly what the log gives: no event lost, none doubled, none other. Returns them. */
+/** The store has exactly the events of the log: none lost, none twice, no others. Returns them. */
 export async function sameAsDerivedAnew(home, launch, adapter = 'claude') {
   const stored = await storedEvents(home, launch)
   assert.deepEqual(stored, await derivedEvents(home, launch, adapter))

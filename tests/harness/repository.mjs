@@ -33,7 +33,7 @@ export async function writeFiles(folder, files) {
   }
 }
 
-/** What git sees as changed: "XY path" lines, sorted. */
+/** The changes that git reports: "XY path" lines, sorted. */
 export async function changes(folder) {
   const out = await git(folder, 'status', '--porcelain', '--untracked-files=all')
   return out.split('\n').filter(Boolean).sort()

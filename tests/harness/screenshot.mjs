@@ -1,4 +1,4 @@
-// The README's picture: the demo in the real page, two agents at work and one that waits for its user.
+// The README's screenshot: the demo in the real page, with two working agents and one that waits for its user.
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { launchBrowser } from './browser.mjs'
@@ -23,7 +23,7 @@ async function setScene(daemon) {
 
 const start = (daemon, { id }, initialPrompt) => daemon.want(200, 'POST', `/api/agents/${id}/start`, { initialPrompt })
 
-/** Writes the picture to `file` and returns its size in bytes. Whoever is at work is started last, so that it still is. */
+/** Writes the screenshot to `file` and returns its size in bytes. Working agents are started last, so that they still are. */
 export async function takePicture(daemon, file) {
   const { workspace, translator, busy } = await setScene(daemon)
   const browser = await launchBrowser()

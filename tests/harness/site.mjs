@@ -1,4 +1,4 @@
-// A daemon that dies and comes back, and clients that go on as ours do: they call again with the same key, and follow
+// A daemon that dies and restarts, and clients that continue as ours do: they call again with the same key, and follow
 // each stream from the last event that they have.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -19,7 +19,7 @@ export class Site {
   #count = 0
   deaths = 0
 
-  /** `claude` is the program under that name; `model` brings its environment; `program` as for Daemon. */
+  /** `claude` is the program under that name; `model` supplies its environment; `program` as for Daemon. */
   static async open({ claude = STAND_IN, model, settings = {}, program } = {}) {
     const site = new Site()
     const user = await makeFolder('user')
@@ -60,14 +60,14 @@ export class Site {
     })
   }
 
-  /** What comes after a death: started again, and every stream followed further. */
+  /** After a death: starts the daemon again and continues every stream. */
   async revive() {
     this.deaths++
     await this.daemon.restart()
     await this.#attach()
   }
 
-  /** SIGKILL now, and back. */
+  /** SIGKILL now, then a restart. */
   crash() {
     this.#back = this.daemon.kill().then(() => this.revive())
     return this.#back
@@ -81,7 +81,7 @@ export class Site {
     for (const follower of this.#followers) await follower.close()
   }
 
-  /** {status, body}. The same call with the same key until it is answered, over a death of the daemon. */
+  /** {status, body}. Repeats the call with the same key until it is answered, across a death of the daemon. */
   async call(method, route, body, key = randomUUID()) {
     for (;;) {
       await this.#back
@@ -106,14 +106,14 @@ export class Site {
     return this.want(201, 'POST', `/api/workspaces/${this.workspace.id}/worktrees`, { name, branch: name, createBranch: true })
   }
 
-  /** A new agent, not started, in a worktree of its own, whose stream is followed. */
+  /** A new agent, not started, in a new worktree, whose stream is followed. */
   async agent(input = {}) {
     const worktree = await this.worktree()
     const { id } = await this.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, ...input })
     return this.follow(id, worktree)
   }
 
-  /** An agent whose stream is read from its beginning. */
+  /** An agent whose stream is read from its start. */
   async follow(id, worktree) {
     const follower = new Follower(id)
     await follower.attach(this.daemon)
@@ -180,7 +180,7 @@ class SiteAgent {
     return this.follower.waitFor('status', isAtRest, n)
   }
 
-  /** No more is asked of it: the daemon is told to end it, and its stream is left. */
+  /** Stops the agent and unsubscribes from its stream. */
   async leave() {
     await this.stop()
     await this.site.drop(this.follower)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Stands in for the claude CLI where the CLI itself adds nothing to a test: it starts at once, and one prompt shows every
+// Replaces the claude CLI where the CLI itself adds nothing to a test: it starts at once, and one prompt shows every
 // kind of line that a turn can have. The lines are those of tests/recordings/claude/whole/2.1.329-write.jsonl, shortened.
-// CLAUDE_STAND_IN_LOG is its "model": one line for each prompt that reached it.
+// CLAUDE_STAND_IN_LOG is its "model": one line for each prompt that it received.
 import { appendFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -119,7 +119,7 @@ async function shortTurn(number) {
   await end(number)
 }
 
-/** Lines that it does not know, as fast as they are taken: `@@flood#MIB`. */
+/** Unknown lines, as fast as they are read: `@@flood#MIB`. */
 async function flood(number, mib) {
   await begin(number)
   const line = JSON.stringify({ type: 'keep_alive', filler: 'x'.repeat(4000) }) + '\n'

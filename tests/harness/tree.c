@@ -16,7 +16,7 @@ typedef struct ProcList {
     size_t n, cap;
 } ProcList;
 
-/* proc(5): "pid (comm) state ppid"; the name may hold anything, so the last parenthesis counts. */
+/* proc(5): "pid (comm) state ppid"; the name may contain anything, so the last parenthesis counts. */
 static bool read_proc(const char *pid_name, Proc *ret) {
     char path[64], text[512];
     snprintf(path, sizeof path, "/proc/%s/stat", pid_name);
@@ -57,7 +57,7 @@ static bool holds(const PidList *l, pid_t pid) {
     return false;
 }
 
-/* Adds the children of everybody in the list (and of `root`) that are not in it yet; false when there were none. */
+/* Adds the children of the processes in the list (and of `root`) that are not in it yet; false if there were none. */
 static bool add_generation(const ProcList *all, pid_t root, PidList *l) {
     size_t before = l->n;
     for (size_t i = 0; i < all->n; i++) {

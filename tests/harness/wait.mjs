@@ -1,9 +1,9 @@
-// Waiting for what a test wants to see: by events alone, with a deadline that says what was awaited.
+// Waits for events that a test expects, with a deadline whose error names what was awaited.
 
-/** No measure of speed: what never comes is told some day, on the busiest machine too. */
+/** Not a measure of speed: the limit after which a missing event is reported, even on the busiest machine. */
 export const DEADLINE_MS = 60_000
 
-/** A list that grows, and that tests wait on. Items are kept, so a wait never misses what came before it. */
+/** A list that grows, and that tests wait on. Items are kept, so a wait never misses earlier ones. */
 export class Feed {
   #items = []
   #waiting = new Set()
@@ -14,7 +14,7 @@ export class Feed {
     for (const check of [...this.#waiting]) check()
   }
 
-  /** Nothing more will come: open waits fail with this reason. */
+  /** No more items will arrive: open waits fail with this reason. */
   end(reason) {
     this.#ended ??= reason
     for (const check of [...this.#waiting]) check()
@@ -61,7 +61,7 @@ export function within(promise, what, deadlineMs = DEADLINE_MS) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
 
-/** For what no event tells: a file, a process that is not ours. Asked again until it holds. */
+/** For conditions without an event: a file, a process that is not ours. Polls until it is true. */
 export async function until(holds, what, deadlineMs = DEADLINE_MS) {
   const end = performance.now() + deadlineMs
   while (!(await holds())) {
