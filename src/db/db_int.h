@@ -55,10 +55,10 @@ struct Tx {
 /* Only the writer's thread uses it. */
 typedef struct Group {
     DbConn *conn;
-    bool is_full_sync;             /* what `PRAGMA synchronous` was set to last */
+    bool is_full_sync;             /* the last value set with `PRAGMA synchronous` */
     int64_t bytes;                 /* bound in the group so far */
-    VEC(void *) items;             /* published by it so far */
-    int64_t n_counted, counted_us; /* counter_raise; monotonic, when it was raised last */
+    VEC(void *) items;             /* published in the group so far */
+    int64_t n_counted, counted_us; /* counter_raise; monotonic, when it was last raised */
     bool counts;                   /* this group raises it */
     int64_t n_rollbacks;
     int64_t rows_max; /* the most rows that one closure changed */
@@ -93,7 +93,7 @@ struct Db {
     dev_t device;     /* with inode: the file at `path` when it was opened */
     ino_t inode;
     bool was_clean, lost_power, was_put_back;
-    int starts_fd; /* the file `starts`, beside the store; -1: it could not be made */
+    int starts_fd; /* the file `starts`, beside the store; -1: it could not be created */
     atomic_bool stops_checks;
     pthread_mutex_t state_lock; /* guards state */
     DbState state;
@@ -134,7 +134,7 @@ int check_whole(DbConn *c, Err *e);
 int store_prepare(Db *db, DbConn *c, Err *e);
 int store_mark_clean(DbConn *c, Err *e);
 
-/* The counter by which a store that was put back is known (migrate.c): in the transaction; after it in the file. */
+/* The counter that detects a store restored from a backup (migrate.c): in the transaction; after it in the file. */
 int counter_raise(DbConn *c, int64_t n, Err *e);
 void counter_write(const Db *db, int64_t n);
 

@@ -251,14 +251,14 @@ int check_whole(DbConn *c, Err *e) {
     return str_is(buf_str(&said), "ok") ? 0 : conn_fail(c, SQLITE_CORRUPT, "quick_check", e);
 }
 
-/* ---- a store that was put back ---- */
+/* ---- a store restored from a backup ---- */
 
 enum { COUNTER_DIGITS = 20 };
 
-/* Each start raises a counter, and so do writes: those of people each, others once a second. It stands in the store and,
- * after the commit, in a file beside it, which a backup of the store does not bring back: a store that is behind its file
- * is older than what last stood here. The file is overwritten in place and not synced, so after a power loss it may be
- * ahead or behind by itself and says nothing. */
+/* Each start raises a counter, and so does each write of a person; other writes raise it once a second. It is in the
+ * store and, after the commit, in a file beside it, which restoring a backup of the store does not restore: a store
+ * that is behind its file is older than the one that was here last. The file is overwritten in place and not synced, so
+ * after a power loss it may be ahead or behind on its own and proves nothing. */
 static int64_t counter_read(Db *db) {
     char text[COUNTER_DIGITS + 1] = {0};
     int64_t n = 0;
@@ -273,7 +273,7 @@ static int64_t counter_read(Db *db) {
 void counter_write(const Db *db, int64_t n) {
     char text[COUNTER_DIGITS + 2];
     int size = snprintf(text, sizeof text, "%0*lld\n", COUNTER_DIGITS, (long long)n);
-    /* One that is behind claims nothing. */
+    /* A failure is harmless: a file that is behind proves nothing. */
     if (db->starts_fd >= 0 && pwrite(db->starts_fd, text, (size_t)size, 0) != size) return;
 }
 
@@ -299,8 +299,8 @@ int tx_forget_put_back(Tx *tx, Err *e) {
     return tx_run(tx, &sql_db_meta_remove, DB_ARGS(db_text(STR("put_back"))), NULL, e);
 }
 
-/* The new boot id covers up a loss of power: its own mark keeps it until it was seen to, however often the daemon
- * starts and ends before. */
+/* The new boot id hides an earlier loss of power, so that has a mark of its own. The mark stays until the loss was
+ * handled, however often the daemon starts and stops before. */
 static int mark_in_tx(DbConn *c, Str boot_id, Err *e) {
     TRY(meta_put(c, "clean", STR("0"), e));
     if (c->db->lost_power) TRY(meta_put(c, "lost_power", STR("1"), e));

@@ -24,10 +24,10 @@ int db_check(Db *db, Err *e);
 void db_stop_checks(Db *db);
 /* As found when the store was opened: the last shutdown was clean, so db_open did not check the store's integrity. */
 bool db_was_clean(const Db *db);
-/* When it was opened: a store that is older than what last stood here, since somebody put a backup back, and no write has
- * called tx_forget_put_back yet. */
+/* As found when the store was opened: it is older than the one that was here last, because a person restored a backup,
+ * and no write has called tx_forget_put_back yet. */
 bool db_was_put_back(const Db *db);
 int tx_forget_put_back(Tx *tx, Err *e);
-/* Does the store's name still lead to the file that was opened? DB_NAME_UNKNOWN: the file system does not say. */
+/* Does the store's path still name the file that was opened? DB_NAME_UNKNOWN: the file system does not report it. */
 typedef enum DbName { DB_NAME_OURS, DB_NAME_GONE, DB_NAME_ANOTHER, DB_NAME_UNKNOWN } DbName;
 DbName db_look(const Db *db);

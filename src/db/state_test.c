@@ -183,7 +183,7 @@ static bool opens_put_back(const char *dir, bool sees_to_it) {
     return is;
 }
 
-TEST(a_store_that_is_older_than_what_last_stood_there_was_put_back) {
+TEST(a_store_older_than_its_counter_file_was_restored_from_a_backup) {
     const char *dir = fresh_dir();
     char backup[600];
     Err e = {0};
@@ -195,22 +195,22 @@ TEST(a_store_that_is_older_than_what_last_stood_there_was_put_back) {
     db_close(db);
     CHECK(!opens_put_back(dir, false));
     CHECK(!opens_put_back(dir, false));
-    copy_over(backup, store_in(dir)); /* starts came between */
+    copy_over(backup, store_in(dir)); /* there were starts in between */
     CHECK(opens_put_back(dir, false));
-    CHECK(opens_put_back(dir, true)); /* told until somebody has seen to it */
+    CHECK(opens_put_back(dir, true)); /* reported until a write has handled it */
     CHECK(!opens_put_back(dir, false));
 
     db = open_in(dir);
     CHECK_OK(db_backup(db, backup, &e), e);
     value = 2;
-    CHECK_OK(db_tx(db, DB_PERSON, put_secret, &value, &e), e); /* nothing but a person's write came between */
+    CHECK_OK(db_tx(db, DB_PERSON, put_secret, &value, &e), e); /* only a person's write in between */
     db_close(db);
     copy_over(backup, store_in(dir));
     CHECK(opens_put_back(dir, true));
     CHECK(!opens_put_back(dir, false));
 }
 
-TEST(a_counter_that_cannot_be_read_claims_nothing) {
+TEST(an_unreadable_counter_proves_nothing) {
     const char *dir = fresh_dir();
     char path[600];
     snprintf(path, sizeof path, "%s/starts", dir);
@@ -222,7 +222,7 @@ TEST(a_counter_that_cannot_be_read_claims_nothing) {
     CHECK(!opens_put_back(dir, false));
 }
 
-TEST(a_migration_for_which_there_is_no_room_is_not_begun) {
+TEST(a_migration_without_enough_free_space_is_not_started) {
     enum { LEFT = 256 << 10 };
     const char *dir = test_disk("room", "4m");
     const Migration oldest[] = {db_test_migrations[0], {0}}, *const first[] = {oldest, NULL};

@@ -19,7 +19,7 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 
-/* A closure takes at most 5 ms; what takes ten times as long shows in the log. */
+/* A closure should take at most 5 ms; one that takes ten times as long is logged. */
 enum { COUNT_US = 1000000, LONG_US = 50000, SLICE_US = 5000 };
 
 typedef struct Write {
@@ -163,7 +163,7 @@ static bool is_group_full(const Group *g, int n) {
     return n >= GROUP_EVENTS || g->items.n >= GROUP_EVENTS || g->bytes >= GROUP_BYTES;
 }
 
-/* See counter_raise: what a person did must never be older than the counter says. */
+/* See counter_raise: the counter must never be behind a person's write. */
 static int count_group(Db *db, int64_t changed_before, Err *e) {
     Group *g = &db->writer.group;
     bool has_changed = sqlite3_total_changes64(g->conn->h) != changed_before;

@@ -32,7 +32,7 @@ async function replaceInStore(home, from, to) {
 }
 
 /** A home that the first release's daemon left, with its repositories, unpacked: {home, root}. tests/fixtures/README.md
- * says what stands in it. */
+ * describes its content. */
 export async function firstHome() {
   const root = await makeFolder('first')
   await runToEnd('tar', ['-xzf', path.join(first, 'store.tar.gz'), '-C', root])
