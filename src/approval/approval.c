@@ -10,14 +10,14 @@
 
 SHAPE_DEFINE(Ask, ASK_ROW);
 
-/* A list of the largest asks fits into an answer: arguments, suggestions and texts of each, escaped. */
+/* A list of the largest asks fits into an answer, with the escaped arguments, suggestions and texts of each. */
 enum { LIST_MAX = 200, MESSAGE_MAX = 4000 };
 
-#define ASK_CHANGED(F, S)                                    \
-    F(S, ID("ask"), id, .doc = "The ask")                    \
-    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent") \
-    F(S, ID(""), subject_id, .doc = "Who asked")             \
-    F(S, ENUM(AskState), state, .doc = "What became of it")  \
+#define ASK_CHANGED(F, S)                                     \
+    F(S, ID("ask"), id, .doc = "The ask")                     \
+    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent")  \
+    F(S, ID(""), subject_id, .doc = "The subject that asked") \
+    F(S, ENUM(AskState), state, .doc = "Its new state")       \
     F(S, STR, decision, .opt = 1, .max_bytes = 32, .words = &AskDecision_enum, .doc = "How it was answered")
 SHAPE(AskChanged, ASK_CHANGED);
 SHAPE_DEFINE(AskChanged, ASK_CHANGED);
@@ -34,7 +34,7 @@ static int notify(Tx *tx, const Ask *ask, Err *e) {
     return stream_emit(tx, topic_of(a, "inbox", ask->org_id), "ask_changed", &AskChanged_shape, &v, e);
 }
 
-/* Lists read this instead of the input: hundreds of those would not fit into an answer. */
+/* Lists read this instead of the input, because hundreds of inputs would not fit into an answer. */
 int ask_cut_input(Ask *row, Arena *a, Err *e) {
     Json *input = NULL;
     if (row->input.n <= ASK_SHOWN_MAX) return 0;
@@ -49,7 +49,7 @@ int ask_open(Tx *tx, const Ask *ask, Err *e) {
     return notify(tx, ask, e);
 }
 
-/* From open to `state`; false in *ret_won when it was not open any more. */
+/* Changes an open ask to `state`; *ret_won is false when it was no longer open. */
 static int settle(Tx *tx, Ask *ask, AskState state, bool *ret_won, Err *e) {
     int64_t changes = 0;
     ask->state = state;
@@ -149,12 +149,13 @@ int ask_expire(App *app, TimeUs settled_before, Err *e) {
 
 /* --- operations ------------------------------------------------------------------------------------------- */
 
-#define ASK_LIST_IN(F, S)                                                                                          \
-    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only these; all when left out")              \
-    F(S, STR, subject_kind, .opt = 1, .max_bytes = 32, .from = FROM_QUERY, .doc = "Of which kind; default: agent") \
-    F(S, ID(""), subject_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this subject: an agent's id")           \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,            \
-      .doc = "At most so many, newest first")
+#define ASK_LIST_IN(F, S)                                                                                     \
+    F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only asks in this state; default: all") \
+    F(S, STR, subject_kind, .opt = 1, .max_bytes = 32, .from = FROM_QUERY,                                    \
+      .doc = "The subject's kind; default: agent")                                                            \
+    F(S, ID(""), subject_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this subject: an agent's id")      \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,       \
+      .doc = "Maximum number, newest first")
 SHAPE(AskListIn, ASK_LIST_IN);
 SHAPE_DEFINE(AskListIn, ASK_LIST_IN);
 #define ASK_LIST_OUT(F, S) F(S, LIST(Ask), asks, .max = LIST_MAX, .doc = "Newest first")
@@ -166,12 +167,12 @@ SHAPE_DEFINE(AskPath, ASK_PATH);
 #define ASK_ANSWER_IN(F, S)                                                                       \
     F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                  \
     F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)") \
-    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Said to the agent, with deny")       \
+    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Message to the agent, with deny")    \
     F(S, ANY, input, .opt = 1, .max_bytes = OP_FIELD_MAX,                                         \
       .doc = "Edited arguments (allow), or question → answer (answer)")                           \
     F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                  \
-      .doc = "Digest of what was shown: refused when the ask is another one")                     \
-    F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: end the turn too")
+      .doc = "Digest of the ask that was shown; refused if the ask has another digest")           \
+    F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: also end the turn")
 SHAPE(AskAnswerIn, ASK_ANSWER_IN);
 SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);
 
@@ -180,7 +181,7 @@ static bool on_listed(void *arg, DbRow *r) {
     return true;
 }
 
-/* The ids come from an index alone; only their rows, which may be large, are read. */
+/* Finds the ids from an index alone, so that only their rows, which may be large, are read. */
 static int find_ids(OpCall *c, const AskListIn *in, JsonOut *o, Err *e) {
     Str state = HAS(AskListIn, in, state) ? str(enum_word(&AskState_enum, in->state)) : (Str){0};
     Str kind = in->subject_kind.n ? in->subject_kind : STR("agent");
@@ -224,17 +225,17 @@ typedef struct Answer {
     Ask *ask;
 } Answer;
 
-/* A person answers what they saw: the arguments must fit the kind of question, and an edited input be an object. */
+/* The answer must match what was shown: its arguments must fit the kind of ask; an edited input must be an object. */
 static int check_answer(const AskAnswerIn *in, const Ask *ask, Err *e) {
     bool is_question = str_is(ask->kind, "question");
     if (ask->state != ASK_OPEN)
-        return err_fail(e, ERR_CONFLICT, "this ask is %s already", enum_word(&AskState_enum, ask->state));
+        return err_fail(e, ERR_CONFLICT, "this ask is already %s", enum_word(&AskState_enum, ask->state));
     if (in->digest.n && !str_eq(in->digest, ask->digest))
-        return err_fail(e, ERR_CONFLICT, "the ask is not the one that was shown");
+        return err_fail(e, ERR_CONFLICT, "the ask differs from the one that was shown");
     if (in->decision == DECISION_ANSWER && !is_question)
         return err_fail(e, ERR_INVALID, "decision `answer` is for questions; this is a %.*s", STR_ARG(ask->kind));
     if (in->decision == DECISION_ANSWER && !in->input.n)
-        return err_fail(e, ERR_INVALID, "an answer needs `input`: an object of question and answer");
+        return err_fail(e, ERR_INVALID, "an answer needs `input`: an object that maps each question to its answer");
     if (in->input.n && in->input.p[0] != '{') {
         int r = err_fail(e, ERR_INVALID, "`input` must be an object");
         err_detail(e, "input", "must be an object");
@@ -255,9 +256,9 @@ static int answer_tx(Tx *tx, void *arg, Err *e) {
     GIVE(Ask, ask, answered_at, tx_now(tx));
     bool won = false;
     TRY(settle(tx, ask, ASK_ANSWERED, &won, e));
-    if (!won) return err_fail(e, ERR_CONFLICT, "this ask was answered already");
+    if (!won) return err_fail(e, ERR_CONFLICT, "this ask was already answered");
     int kind = ASK_PERMISSION;
-    (void)enum_find(&AskKind_enum, ask->kind, &kind); /* a word that this program stored itself */
+    (void)enum_find(&AskKind_enum, ask->kind, &kind); /* a word that Muster has stored */
     AskAnswered h = {.answer = {.request_id = ask->request_id,
                                 .kind = (AskKind)kind,
                                 .decision = in->decision,
@@ -286,11 +287,11 @@ static int answer_ask(OpCall *c, const void *in, void *out, Err *e) {
 
 const Op approval_ops[] = {
     {"list_asks", "GET /api/asks", "ask list", OP_RUN(list_asks, AskListIn, AskListOut), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "Lists asks, answered ones too; the open ones are the approvals inbox."},
+     .where = ON_WORKER, .doc = "Lists asks, including answered ones. The open asks are the approvals inbox."},
     {"get_ask", "GET /api/asks/{askId}", "ask get", OP_RUN(get_ask, AskPath, Ask), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "One ask."},
+     .where = ON_WORKER, .doc = "Returns one ask."},
     {"answer_ask", "POST /api/asks/{askId}/answer", "ask answer", OP_RUN(answer_ask, AskAnswerIn, Ask),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Answers an open ask, once. 409 when it is not open any more."},
+     .doc = "Answers an open ask, once. 409 when it is no longer open."},
     {0},
 };

@@ -1,4 +1,4 @@
-/* An ask is answered once, from one state to another, and the hook stands in the same transaction. */
+/* An ask is answered once, and its hook runs in the same transaction. */
 #include "approval/approval.h"
 
 #include <stdlib.h>
@@ -114,7 +114,7 @@ static void count_hooks(Bench *b, bool refuses) {
     hook_refuses = refuses;
 }
 
-TEST(every_statement_stands_against_the_migrated_store) {
+TEST(every_statement_prepares_against_the_migrated_store) {
     Bench b;
     Err e = {0};
     bench_open(&b);
@@ -207,7 +207,7 @@ TEST(cancelled_and_void_asks_take_no_answer) {
     bench_close(&b);
 }
 
-/* ---- what is shown of asks, and how long they are kept ---- */
+/* ---- what lists show of asks, and how long they are kept ---- */
 
 enum { LARGE = 5 << 20 };
 
@@ -222,7 +222,7 @@ static void open_large(Bench *b, const char *id, Err *e) {
     CHECK_OK(db_tx(b->app.db, DB_DERIVED, open_tx, &ask, e), *e);
 }
 
-/* The rows of a list as they are told; within the bound of an answer. */
+/* The rows of a list as they are sent; within the bound of an answer. */
 static const Json *list_of(Bench *b, const char *in) {
     CLEANUP(buf_done) Buf text;
     Err e = {0};
@@ -294,7 +294,7 @@ static void settle_at(Bench *b, const char *id, const char *at) {
     CHECK_OK(db_tx(b->app.db, DB_DERIVED, run_tx, q, &e), e);
 }
 
-TEST(settled_asks_lose_their_arguments_after_a_day_and_go_with_age) {
+TEST(settled_asks_lose_their_arguments_after_a_day_and_are_deleted_later) {
     static const char *const ids[] = {FIRST, SECOND, ID_("ask", "a3"), ID_("ask", "a4")};
     static const TimeUs day = 24ll * 3600 * 1000000;
     Bench b;

@@ -23,7 +23,7 @@ int cli_no_daemon(const CliContext *c, Err *e) {
                     c->command);
 }
 
-/* ERR_NOT_FOUND: no daemon is running. A refusal is no error but a status. */
+/* ERR_NOT_FOUND: no daemon is running. A refusal is not an error but a status. */
 static int run_call(const CliContext *c, CliCall *x, Err *e) {
     CLEANUP(fd_closep) int fd = open(c->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char method[16] = {0}, key[37];
@@ -72,7 +72,7 @@ const Op *cli_find(const CliContext *c, int n, const char *const *words, int *re
     return found;
 }
 
-/* What a person calls the operation. */
+/* The user's name for the operation. */
 static const char *called(const Op *op) { return op->alias ? op->alias : op->name; }
 
 const CliAlso *cli_also(const Op *op) {
@@ -87,7 +87,7 @@ typedef struct Words {
     int n, at;
 } Words;
 
-/* The daemon has a working folder of its own, and takes absolute paths only. A shell leaves a "~" that stands in quotes. */
+/* The daemon has its own working folder, so it accepts absolute paths only. A shell does not expand a quoted "~". */
 static Str complete_path(Str path, Arena *a) {
     char here[4096];
     path = environment_expand_home(a, path);
@@ -95,13 +95,13 @@ static Str complete_path(Str path, Arena *a) {
     return str_is(path, ".") ? arena_str(a, str(here)) : arena_fmt(a, "%s/" STR_FMT, here, STR_ARG(path));
 }
 
-/* What the words after the operation's own come to. */
+/* The input that the words after the operation's name yield. */
 typedef struct CliInput {
     const CliContext *cli;
     const Op *op;
     const CliAlso *also; /* NULL: there is none */
     bool wants_also;
-    int next_field; /* that a word without an option fills; counts on through the fields a second time */
+    int next_field; /* the next field for a word without an option; counts through the fields twice */
     void *in;       /* of the operation's shape; NULL without one */
     Arena *arena;
 } CliInput;
@@ -120,14 +120,14 @@ static int put_field(CliInput *x, const Field *f, Str value, Err *e) {
     return shape_put_text(x->op->in, str_n(wire, n), value, x->arena, x->in, e);
 }
 
-/* A switch takes the next word only when that says yes or no: what stands behind it may be another thing. */
+/* A switch takes the next word only if it is true or false: the word may belong to something else. */
 static bool takes_next(const Field *f, const Words *w) {
     if (f->kind != FIELD_BOOL) return true;
     const char *next = w->at + 1 < w->n ? w->words[w->at + 1] : "";
     return strcmp(next, "true") == 0 || strcmp(next, "false") == 0;
 }
 
-/* A choice of the command line itself, or an option of the operation. */
+/* Takes a switch of the command line itself or an option of the operation. */
 static int take_flag(CliInput *x, Words *w, Err *e) {
     Str name = str(w->words[w->at] + 2), value = {0};
     size_t at;
@@ -165,7 +165,7 @@ static int take_word(CliInput *x, const char *word, Err *e) {
 }
 
 static int read_input(CliInput *x, int n, const char *const *words, Err *e) {
-    bool is_text = false; /* behind "--" no word is an option */
+    bool is_text = false; /* after "--" no word is an option */
     for (Words w = {words, n, 0}; w.at < n; w.at++) {
         if (!is_text && strcmp(words[w.at], "--") == 0)
             is_text = true;
@@ -259,7 +259,7 @@ static void print_pretty(Str s, FILE *to) {
     if (s.n) fputc('\n', to);
 }
 
-/* Sends it; 0 when it was done, 1 when it was refused, which was said then. */
+/* Sends it. Returns 0 when it succeeded, 1 when it was refused and the error has been printed. */
 static int send_op(CliInput *x, Buf *answer, Err *e) {
     CLEANUP(buf_done) Buf target, body;
     CLEANUP(call_done) CliCall call = {.op = x->op};
@@ -268,7 +268,7 @@ static int send_op(CliInput *x, Buf *answer, Err *e) {
     buf_init(&call.answer, ANSWER_MAX);
     TRY(make_request(x->op, x->in, x->arena, &target, &body, e));
     if (target.failed || body.failed)
-        return err_fail(e, ERR_TOO_LARGE, "%s: this is too much for one call", called(x->op));
+        return err_fail(e, ERR_TOO_LARGE, "%s: the input is too large for one call", called(x->op));
     call.target = target.p;
     call.body = buf_str(&body);
     TRY(run_call(x->cli, &call, e));
@@ -279,7 +279,7 @@ static int send_op(CliInput *x, Buf *answer, Err *e) {
     return call.status < 400 ? 0 : 1;
 }
 
-/* What was made by the first operation is named, whatever becomes of the second. */
+/* Prints what the first operation created, even if the second one fails. */
 static int run_also(const CliInput *first, Buf *answer, Err *e) {
     int used;
     Json *made = NULL;
@@ -292,7 +292,7 @@ static int run_also(const CliInput *first, Buf *answer, Err *e) {
     buf_init(&second, ANSWER_MAX);
     int r = send_op(&x, &second, e);
     if (r != 0) {
-        fprintf(stderr, "muster: " STR_FMT " was made; `%s %s " STR_FMT "` tries again\n", STR_ARG(id),
+        fprintf(stderr, "muster: " STR_FMT " was created; to try again, run `%s %s " STR_FMT "`\n", STR_ARG(id),
                 first->cli->command, called(x.op), STR_ARG(id));
         return r;
     }
@@ -311,12 +311,12 @@ static int run_op(CliInput *x, int n, const char *const *words, Err *e) {
     return r;
 }
 
-/* The words that could have been meant: those that begin alike. */
+/* Suggests the commands that begin with the same word. */
 static int no_such_command(const CliContext *c, int n, const char *const *words) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, HELP_MAX);
     if (cli_print_help(c, 1, words, &b))
-        fprintf(stderr, "muster: unknown command `%s%s%s`; these begin alike:\n" STR_FMT, words[0], n > 1 ? " " : "",
+        fprintf(stderr, "muster: unknown command `%s%s%s`; similar commands:\n" STR_FMT, words[0], n > 1 ? " " : "",
                 n > 1 ? words[1] : "", STR_ARG(buf_str(&b)));
     else
         fprintf(stderr, "muster: unknown command `%s`; `%s help` lists all commands\n", words[0], c->program);

@@ -1,48 +1,48 @@
-/* The command line: every operation over the daemon's Unix socket, made from the table, and a few words of its own. */
+/* The command line: every operation of the table, over the daemon's Unix socket, plus a few commands of its own. */
 #pragma once
 
 #include "core/op.h"
 
 typedef struct CliContext {
     const char *home;
-    const char *command;  /* what a person types for this program and data folder, quoted for a shell */
-    const char *program;  /* the same without the data folder, for what needs none */
+    const char *command;  /* the command line for this program and data folder, quoted for a shell */
+    const char *program;  /* the same without the data folder, for commands that need none */
     const Op *const *ops; /* NULL-terminated lists */
     const char *version;
 } CliContext;
 
-/* words[0] is the operation or the first word of its alias. Exit code: 0, 1 the operation failed, 2 bad usage. */
+/* words[0] is the operation or the first word of its alias. Exit code: 0; 1: the operation failed; 2: bad usage. */
 int cli_run(const CliContext *c, int n, const char *const *words);
 void cli_print_operations(const CliContext *c, Buf *out);
-/* The operation that the first words name, by its name or its alias, the longest one; NULL: none. */
+/* The operation that the first words name, by name or alias; the longest match wins. NULL: none. */
 const Op *cli_find(const CliContext *c, int n, const char *const *words, int *ret_used);
-/* Into `out`: one operation's options, or the aliases that begin with the words; false when there is nothing of that name. */
+/* Writes one operation's options, or the aliases that begin with the words, to `out`; false when nothing matches. */
 bool cli_print_help(const CliContext *c, int n, const char *const *words, Buf *out);
 /* "--help" or "-h". */
 bool cli_asks_help(const char *word);
 /* `muster help WORD…`; exit code as cli_run. */
 int cli_help(const CliContext *c, int n, const char *const *words);
 
-/* A switch that the command line adds to an operation: what was made goes on to a second one, as its first field. */
+/* A switch that the command line adds to an operation: passes what was created to a second one, as its first field. */
 typedef struct CliAlso {
     const char *op, *option, *then, *doc;
 } CliAlso;
 const CliAlso *cli_also(const Op *op); /* NULL: none */
 
-/* `muster open`: opens a fresh start address in the browser, or prints it. */
+/* `muster open`: opens a new start URL in the browser, or prints it. */
 int cli_open(const CliContext *c, bool only_prints);
-/* `muster doctor`: checks the installation and says what is wrong. */
+/* `muster doctor`: checks the installation and reports what is wrong. */
 int cli_doctor(const CliContext *c);
 
-/* Of `muster events` and `muster logs`. */
+/* Arguments of `muster events` and `muster logs`. */
 typedef struct CliFollow {
-    const char *subject; /* a topic; an agent's id */
-    const char *after;   /* "GENERATION:SEQ": only what is behind it; NULL: all that is kept */
-    bool is_endless;     /* goes on with what comes, over restarts of the daemon */
+    const char *subject; /* a topic, or an agent's id */
+    const char *after;   /* "GENERATION:SEQ": only what follows it; NULL: everything stored */
+    bool is_endless;     /* keeps following, across restarts of the daemon */
 } CliFollow;
-/* `muster events TOPIC`: the envelopes of a topic, one JSON object a line. */
+/* `muster events TOPIC`: prints the envelopes of a topic, one JSON object per line. */
 int cli_events(const CliContext *c, const CliFollow *f);
-/* `muster logs AGENT`: what an agent says and does, for a person; a terminal's output without its control sequences. */
+/* `muster logs AGENT`: prints what an agent says and does, or a terminal's output without its control sequences. */
 int cli_logs(const CliContext *c, const CliFollow *f);
 
 /* One call and its answer. */
@@ -57,10 +57,10 @@ typedef struct CliCall {
 /* ERR_NOT_FOUND: no daemon is running, and how to start one. */
 int cli_no_daemon(const CliContext *c, Err *e);
 
-/* A call that needs no input, or has it in its target. */
+/* A call without a body. */
 typedef struct CliQuestion {
     const char *op;
-    const char *target; /* path and query; NULL: as its route stands */
+    const char *target; /* path and query; NULL: the path of its route */
     int64_t timeout_ms; /* 0: two minutes */
 } CliQuestion;
 /* The answer in the arena. A refusal is an error: ERR_BUSY for a 503, else ERR_PROCESS. */

@@ -1,4 +1,4 @@
-/* The command line as its user types it, and the request that a daemon gets for it. */
+/* The command line as the user types it, and the request that the daemon receives. */
 #include "cli/cli.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static const Op ops[] = {
     {0},
 };
 
-/* What the server was asked last, and what it answers. */
+/* The last request to the server, and its answer. */
 static struct Seen {
     char target[600], method[16], body[600], key[64], type[64];
     int n;
@@ -81,7 +81,7 @@ static void close_bench(Bench *b) {
 
 enum { WORDS_MAX = 20 };
 
-/* Words stand apart by bars. Its exit code; what it prints goes into the file. */
+/* Words are separated by bars. Returns the exit code; the output goes into the file. */
 static int run_into(const char *line, const char *file) {
     static const Op *const lists[] = {ops, NULL};
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -149,7 +149,7 @@ TEST(words_and_flags_become_path_query_and_body) {
     close_bench(&b);
 }
 
-TEST(what_is_wrong_on_the_line_never_reaches_the_daemon) {
+TEST(an_invalid_command_line_never_reaches_the_daemon) {
     static const char *const lines[] = {
         "thing|update",
         "thing|update|t1",
@@ -219,7 +219,7 @@ TEST(an_answer_is_printed_for_a_person) {
     close_bench(&b);
 }
 
-TEST(a_refusal_is_told_with_its_fields) {
+TEST(a_refusal_is_printed_with_its_fields) {
     Bench b;
     CLEANUP(buf_done) Buf out;
     buf_init(&out, 1 << 16);

@@ -1,4 +1,4 @@
-/* `muster doctor`: looks at the installation the way a helpful colleague would. Reads only. */
+/* `muster doctor`: checks the installation and reports what it finds. Reads only. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +19,7 @@
 
 typedef enum Finding { FINDING_OK, FINDING_NOTE, FINDING_BAD } Finding;
 
-enum { ANSWER_MS = 10000 /* a daemon that takes longer is what the doctor is there to find */ };
+enum { ANSWER_MS = 10000 /* a daemon that takes longer is reported as a fault */ };
 
 typedef struct Doctor {
     const CliContext *cli;
@@ -45,7 +45,7 @@ static void check_git(Doctor *d) {
     if (process_find_program(STR("git"), getenv("PATH"), path, sizeof path))
         report(d, FINDING_OK, "git", "%s", path);
     else
-        report(d, FINDING_BAD, "git", "not found: repositories cannot be opened; install the package git");
+        report(d, FINDING_BAD, "git", "not found: repositories cannot be opened; install git");
 }
 
 static const char *hold_path(Doctor *d) {
@@ -72,7 +72,7 @@ static void check_mode(Doctor *d, const char *what, const char *path, const stru
         report(d, FINDING_OK, what, "%s, mode %04o", path, st->st_mode & 07777);
 }
 
-/* The daemon's own setting; its default where no daemon can be asked. */
+/* The daemon's setting; its default when no daemon can be asked. */
 static int64_t min_free_mib(Doctor *d, bool *ret_is_default) {
     const SettingDef *def = setting_def(SET_LAUNCH_MIN_FREE_MIB);
     Json *all = NULL;
@@ -95,10 +95,10 @@ static void check_space(Doctor *d) {
     if (free_bytes < 0)
         report(d, FINDING_NOTE, "free space", "cannot be read");
     else if (free_bytes < least << 20)
-        report(d, FINDING_BAD, "free space", "%lld MiB: no agent is started below %lld MiB (the setting %s%s)",
+        report(d, FINDING_BAD, "free space", "%lld MiB: no agent is started below %lld MiB (setting %s%s)",
                (long long)(free_bytes >> 20), (long long)least, name, whose);
     else
-        report(d, FINDING_OK, "free space", "%lld MiB; agents need %lld MiB (the setting %s%s)",
+        report(d, FINDING_OK, "free space", "%lld MiB; agents need %lld MiB (setting %s%s)",
                (long long)(free_bytes >> 20), (long long)least, name, whose);
 }
 
@@ -106,7 +106,7 @@ static void check_home(Doctor *d) {
     struct stat st;
     const char *home = d->cli->home, *token = arena_fmt(d->arena, "%s/token", home).p;
     if (stat(home, &st) < 0) {
-        report(d, FINDING_NOTE, "data folder", "%s does not exist yet; `%s serve` makes it", home, d->cli->command);
+        report(d, FINDING_NOTE, "data folder", "%s does not exist yet; `%s serve` creates it", home, d->cli->command);
         return;
     }
     check_mode(d, "data folder", home, &st, "700");
@@ -129,8 +129,8 @@ static int64_t daemon_pid(const Doctor *d) {
     return pid;
 }
 
-/* Where the daemon runs, for its holds make their cgroups beside it; where we run without one. The hold is asked, since
- * only it knows what it needs. */
+/* Checks the cgroup of the daemon, because its holds create their cgroups beside it, or of this process if there is no
+ * daemon. Asks the hold, because only it knows what it needs. */
 static void check_cgroup(Doctor *d) {
     int64_t pid = d->has_daemon ? daemon_pid(d) : 0;
     const char *whose = pid ? arena_fmt(d->arena, "%lld", (long long)pid).p : "self";
@@ -144,11 +144,11 @@ static void check_cgroup(Doctor *d) {
         report(d, FINDING_OK, "cgroup", "each agent gets one below " STR_FMT ", which ends all its processes at once",
                STR_ARG(str_trim(buf_str(&r.out))));
     else
-        report(d, FINDING_NOTE, "cgroup", STR_FMT "; an agent's processes are found by their parents and a mark",
+        report(d, FINDING_NOTE, "cgroup", STR_FMT "; agents' processes are found by parent and environment instead",
                STR_ARG(str_trim(buf_str(&r.err))));
 }
 
-/* What it says is not well, although it works. */
+/* Reports the problems that a working daemon lists in its health. */
 static void report_problems(Doctor *d, const Json *health) {
     const Json *problems = json_get(health, "problems");
     for (size_t i = 0; json_is(problems, JSON_ARRAY) && i < problems->n; i++) {
@@ -158,7 +158,7 @@ static void report_problems(Doctor *d, const Json *health) {
     }
 }
 
-/* None is no fault; one that does not answer, or cannot work, is. */
+/* A missing daemon is not a fault; one that does not answer or cannot work is. */
 static void check_daemon(Doctor *d) {
     Err e = {0};
     Json *health = NULL;
@@ -174,17 +174,17 @@ static void check_daemon(Doctor *d) {
 
 /* ---- agent CLIs ---- */
 
-/* Without a daemon only the program is looked for, by our PATH: setting and login are the daemon's. */
+/* Without a daemon, only looks for the program on PATH: the setting and the login belong to the daemon. */
 static void check_claude_here(Doctor *d) {
     char path[PATH_MAX];
     if (process_find_program(STR("claude"), getenv("PATH"), path, sizeof path))
-        report(d, FINDING_OK, "claude", "%s; its login is checked while the daemon runs", path);
+        report(d, FINDING_OK, "claude", "%s; start the daemon to check its login", path);
     else
         report(d, FINDING_NOTE, "claude",
-               "not found on PATH: it is looked for again, with the setting agent.claude_path, while the daemon runs");
+               "not found on PATH; the daemon, when it runs, also checks the setting agent.claude_path");
 }
 
-/* What the page shows, from the same answer. */
+/* Reports what the page shows, from the same answer. */
 static void check_claude(Doctor *d) {
     Json *system = NULL;
     CliQuestion q = {.op = "get_system", .timeout_ms = ANSWER_MS};
@@ -196,7 +196,7 @@ static void check_claude(Doctor *d) {
     Str path = json_str(claude, "path"), version = json_str(claude, "version");
     const char *known = version.n ? arena_fmt(d->arena, ", version " STR_FMT, STR_ARG(version)).p : "";
     if (!json_bool(claude, "found", false))
-        report(d, FINDING_NOTE, "claude", "not found: its agents cannot be started; install it with `" STR_FMT "`",
+        report(d, FINDING_NOTE, "claude", "not found: Claude agents cannot be started; install it with `" STR_FMT "`",
                STR_ARG(json_str(claude, "installCommand")));
     else if (json_bool(claude, "loginFound", false))
         report(d, FINDING_OK, "claude", STR_FMT "%s; a login was found", STR_ARG(path), known);
@@ -218,17 +218,15 @@ static void report_hold(Doctor *d, const Json *hold) {
     const char *folder = arena_fmt(d->arena, "%s/streams/" STR_FMT, d->cli->home, STR_ARG(id)).p;
     if (json_bool(hold, "isKnown", false)) return;
     if (json_bool(hold, "isAlive", false))
-        report(d, FINDING_NOTE, "hold", STR_FMT " is alive, and the store does not know it: Muster leaves it alone",
-               STR_ARG(id));
+        report(d, FINDING_NOTE, "hold", STR_FMT " is alive but not in the store; Muster leaves it alone", STR_ARG(id));
     else
-        report(
-            d, FINDING_NOTE, "hold",
-            "the store does not know the launch of %s: Muster keeps the folder, which may be all that is left of it; "
-            "if you do not need it, run `rm -r %s`",
-            folder, shell_path(d, folder));
+        report(d, FINDING_NOTE, "hold",
+               "the launch of %s is not in the store; Muster keeps the folder, which may be all that is left of it. "
+               "If you do not need it, run `rm -r %s`",
+               folder, shell_path(d, folder));
 }
 
-/* As the daemon sees them; false when it does not say. */
+/* Reports the holds that the daemon lists; false when it does not answer. */
 static bool ask_holds(Doctor *d) {
     Json *answer = NULL;
     CliQuestion q = {.op = "list_holds", .timeout_ms = ANSWER_MS};
@@ -243,7 +241,7 @@ static bool ask_holds(Doctor *d) {
     return true;
 }
 
-/* Holds that live, counted here where no daemon can say more. */
+/* Reports the living holds; counts them here when no daemon answers. */
 static void check_holds(Doctor *d) {
     if (d->has_daemon && ask_holds(d)) return;
     const char *streams = arena_fmt(d->arena, "%s/streams", d->cli->home).p;

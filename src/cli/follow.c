@@ -1,4 +1,4 @@
-/* See follow.h; and `muster events`. */
+/* See follow.h. Also `muster events`. */
 #include "cli/follow.h"
 
 #include <fcntl.h>
@@ -22,8 +22,8 @@ typedef struct Following {
     const FollowSink *sink;
     Str topic;
     const char *kinds;
-    LocalWs *ws;        /* owned; NULL while the daemon is away */
-    int64_t generation; /* the cursor: everything up to `after` was told. 0: any */
+    LocalWs *ws;        /* owned; NULL while the daemon is gone */
+    int64_t generation; /* the cursor: everything up to `after` has been delivered. 0: any */
     int64_t after;
     bool was_connected, is_done;
 } Following;
@@ -57,7 +57,7 @@ static void disconnect(Following *x) {
     x->ws = NULL;
 }
 
-/* Once it was there, a daemon that is away may come back: only the first time is its absence a failure. */
+/* A missing daemon is an error only at the first attempt; later it may be restarting. */
 static int try_connect(Following *x, Err *e) {
     Err why = {0};
     if (connect_now(x, &why) >= 0) {
@@ -73,8 +73,8 @@ static int try_connect(Following *x, Err *e) {
 
 static int lose(Following *x, Err *e) {
     disconnect(x);
-    if (!x->want->is_endless) return err_fail(e, ERR_PROCESS, "the daemon has gone before it had told everything");
-    fprintf(stderr, "muster: the daemon has gone; waiting until it is back\n");
+    if (!x->want->is_endless) return err_fail(e, ERR_PROCESS, "the daemon exited before it had sent everything");
+    fprintf(stderr, "muster: the daemon is gone; waiting until it is back\n");
     return 0;
 }
 
@@ -85,7 +85,7 @@ static void move_cursor(Following *x, const Json *m) {
     x->after = json_i64(m, "seq", 0);
 }
 
-/* `subscribed` names the topic's head, which is not told yet, and is passed over like every kind that is not known. */
+/* Ignores `subscribed`, whose head has not been delivered yet, like every unknown kind. */
 static int take_message(Following *x, Str text, const Json *m, Err *e) {
     Str type = json_str(m, "type");
     bool is_reset = str_is(type, "reset"), is_live = str_is(type, "live"), is_event = json_get(m, "payload");
@@ -130,8 +130,7 @@ static int parse_after(const char *text, Following *x, Err *e) {
     if (is_pair && str_parse_i64(generation, 0, INT64_MAX, &x->generation) &&
         str_parse_i64(seq, 0, INT64_MAX - 1, &x->after))
         return 0;
-    return err_fail(e, ERR_INVALID, "--after takes GENERATION:SEQ, two whole numbers as an event names them, not `%s`",
-                    text);
+    return err_fail(e, ERR_INVALID, "--after takes GENERATION:SEQ, the two numbers of an event, not `%s`", text);
 }
 
 int follow_topic(const CliContext *c, const CliFollow *f, Str topic, const char *kinds, const FollowSink *sink,
@@ -162,7 +161,7 @@ int cli_events(const CliContext *c, const CliFollow *f) {
     static const FollowSink sink = {.on_event = print_event, .on_reset = print_line, .wake_fd = -1};
     Err e = {0};
     if (strlen(f->subject) > TOPIC_MAX)
-        (void)!err_fail(&e, ERR_INVALID, "the topic has more than %d bytes", TOPIC_MAX);
+        (void)!err_fail(&e, ERR_INVALID, "the topic is longer than %d bytes", TOPIC_MAX);
     else if (follow_topic(c, f, str(f->subject), NULL, &sink, &e) >= 0)
         return 0;
     return option_complain(NULL, &e);

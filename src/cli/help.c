@@ -1,4 +1,4 @@
-/* Help for one operation, or for those whose alias begins with the given words; all of it from the table. */
+/* Help for one operation, or for those whose alias begins with the given words, generated from the table. */
 #include "base/mem.h"
 #include "base/shape.h"
 #include "cli/cli.h"
@@ -41,7 +41,7 @@ static void add_operation(Buf *out, const Op *op) {
     if (has_required(op->in))
         buf_add_str(
             out,
-            STR("Words that are no options are the values of the required ones, in order. After -- no word is an option.\n"));
+            STR("Words without an option are the values of the required ones, in order. After -- no word is an option.\n"));
     buf_add_c(out, '\n');
     for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, op->in, &op->in->fields[i]);
     const CliAlso *also = cli_also(op);

@@ -1,4 +1,4 @@
-/* `muster logs`: an agent's events as lines for a person. What a terminal prints is no events: see tail.h. */
+/* `muster logs`: prints an agent's events as readable lines. The output of a terminal is not in events: see tail.h. */
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -14,9 +14,9 @@ enum { OUTPUT_LINES = 10, BLOCK_MAX = 512, KINDS_MAX = 2048 };
 typedef struct Logs {
     const CliContext *cli;
     Str agent_id;
-    Arena *arena;          /* owned; of the event at hand */
+    Arena *arena;          /* owned; of the current event */
     char block[BLOCK_MAX]; /* the block of text whose pieces were printed last */
-    bool is_open;          /* the line that they stand in has no end yet */
+    bool is_open;          /* the line with these pieces is not ended yet */
 } Logs;
 
 /* ---- lines ---- */
@@ -26,9 +26,9 @@ static void end_line(Logs *x) {
     x->is_open = false;
 }
 
-/* Each line of the text behind the mark, at most `max` of them. */
-static void say_lines(Logs *x, const Json *payload, const char *mark, Str text, int max) {
-    const char *indent = json_get(payload, "parent") ? "    " : ""; /* what a subagent does */
+/* Prints each line of the text after the mark, at most `max` lines. */
+static void print_lines(Logs *x, const Json *payload, const char *mark, Str text, int max) {
+    const char *indent = json_get(payload, "parent") ? "    " : ""; /* from a subagent */
     Str rest = str_trim(text_printable(x->arena, text)), line;
     end_line(x);
     for (int i = 0; str_split(&rest, '\n', &line); i++) {
@@ -40,8 +40,8 @@ static void say_lines(Logs *x, const Json *payload, const char *mark, Str text, 
     }
 }
 
-static void say(Logs *x, const Json *payload, const char *mark, Str text) {
-    say_lines(x, payload, mark, text, INT32_MAX);
+static void print_text(Logs *x, const Json *payload, const char *mark, Str text) {
+    print_lines(x, payload, mark, text, INT32_MAX);
 }
 
 /* ---- kinds ---- */
@@ -49,7 +49,7 @@ static void say(Logs *x, const Json *payload, const char *mark, Str text) {
 static bool is_streamed(const Logs *x, const Json *p) { return str_is(json_str(p, "block"), x->block); }
 
 static void on_text_delta(Logs *x, const Json *p) {
-    if (json_get(p, "parent")) return; /* comes whole: several may write at once */
+    if (json_get(p, "parent")) return; /* printed as a whole block: several subagents may write at once */
     if (!is_streamed(x, p)) end_line(x);
     Str text = text_printable(x->arena, json_str(p, "text"));
     snprintf(x->block, sizeof x->block, STR_FMT, STR_ARG(json_str(p, "block")));
@@ -58,7 +58,7 @@ static void on_text_delta(Logs *x, const Json *p) {
     x->is_open = text.p[text.n - 1] != '\n';
 }
 
-/* The event holds the beginning of a long answer, its message all of it. */
+/* The event contains the beginning of a long answer, its message all of it. */
 static Str whole_text(const Logs *x, const Json *p) {
     Str text = json_str(p, "text"), message = json_str(p, "messageId");
     Json *whole = NULL;
@@ -75,74 +75,79 @@ static Str whole_text(const Logs *x, const Json *p) {
 /* A block whose pieces were printed is not printed again. */
 static void on_text(Logs *x, const Json *p) {
     if (json_get(p, "parent") || !is_streamed(x, p))
-        say(x, p, "", whole_text(x, p));
+        print_text(x, p, "", whole_text(x, p));
     else
         end_line(x);
 }
 
 static void on_tool_start(Logs *x, const Json *p) {
     Str name = json_str(p, "name"), title = json_str(p, "title");
-    say(x, p, "* ", arena_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(name), title.n ? ": " : "", STR_ARG(title)));
+    print_text(x, p, "* ",
+               arena_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(name), title.n ? ": " : "", STR_ARG(title)));
 }
 
 static void on_tool_end(Logs *x, const Json *p) {
-    say_lines(x, p, json_bool(p, "isError", false) ? "  ! " : "  | ", json_str(p, "output"), OUTPUT_LINES);
+    print_lines(x, p, json_bool(p, "isError", false) ? "  ! " : "  | ", json_str(p, "output"), OUTPUT_LINES);
 }
 
 static void on_ask(Logs *x, const Json *p) {
     Str title = json_str(p, "title");
-    say(x, NULL, "? ",
-        arena_fmt(x->arena, STR_FMT ": " STR_FMT "%s" STR_FMT "\nanswer it with `%s ask answer " STR_FMT "`",
-                  STR_ARG(json_str(p, "kind")), STR_ARG(json_str(p, "tool")), title.n ? ": " : "", STR_ARG(title),
-                  x->cli->command, STR_ARG(json_str(p, "askId"))));
+    print_text(x, NULL, "? ",
+               arena_fmt(x->arena, STR_FMT ": " STR_FMT "%s" STR_FMT "\nanswer it with `%s ask answer " STR_FMT "`",
+                         STR_ARG(json_str(p, "kind")), STR_ARG(json_str(p, "tool")), title.n ? ": " : "",
+                         STR_ARG(title), x->cli->command, STR_ARG(json_str(p, "askId"))));
 }
 
 static void on_ask_answered(Logs *x, const Json *p) {
     Str message = json_str(p, "message");
-    say(x, NULL, "? ",
-        arena_fmt(x->arena, "answered: " STR_FMT "%s" STR_FMT, STR_ARG(json_str(p, "decision")), message.n ? ", " : "",
-                  STR_ARG(message)));
+    print_text(x, NULL, "? ",
+               arena_fmt(x->arena, "answered: " STR_FMT "%s" STR_FMT, STR_ARG(json_str(p, "decision")),
+                         message.n ? ", " : "", STR_ARG(message)));
 }
 
-static void on_ask_cancel(Logs *x, const Json *p UNUSED) { say(x, NULL, "? ", STR("no answer is needed any more")); }
+static void on_ask_cancel(Logs *x, const Json *p UNUSED) {
+    print_text(x, NULL, "? ", STR("an answer is no longer needed"));
+}
 
 static void on_turn_end(Logs *x, const Json *p) {
     Str outcome = json_str(p, "outcome"), text = json_str(p, "text");
-    Str word = str_is(outcome, "ok") ? STR("the turn is done")
+    Str word = str_is(outcome, "ok") ? STR("the turn is complete")
                                      : arena_fmt(x->arena, "the turn ended: " STR_FMT, STR_ARG(outcome));
-    say(x, NULL, "-- ", arena_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(word), text.n ? ": " : "", STR_ARG(text)));
+    print_text(x, NULL, "-- ",
+               arena_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(word), text.n ? ": " : "", STR_ARG(text)));
 }
 
-static void on_notice(Logs *x, const Json *p) { say(x, NULL, "! ", json_str(p, "text")); }
+static void on_notice(Logs *x, const Json *p) { print_text(x, NULL, "! ", json_str(p, "text")); }
 
-/* The text comes once; later ones tell what became of the message. */
-static void on_message(Logs *x, const Json *p) { say(x, NULL, "> ", json_str(p, "text")); }
+/* The first event of a message has its text; later ones report its state. */
+static void on_message(Logs *x, const Json *p) { print_text(x, NULL, "> ", json_str(p, "text")); }
 
 static void on_exit_event(Logs *x, const Json *p) {
     int64_t code = json_i64(p, "code", -1);
     Str how = code >= 0 ? arena_fmt(x->arena, "exited with code %lld", (long long)code)
                         : arena_fmt(x->arena, "ended by signal %lld", (long long)json_i64(p, "signal", 0));
     Str text = json_str(p, "text");
-    say(x, NULL, "-- ", arena_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(how), text.n ? ": " : "", STR_ARG(text)));
+    print_text(x, NULL, "-- ",
+               arena_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(how), text.n ? ": " : "", STR_ARG(text)));
 }
 
-/* Other changes of the status follow from what is printed already. */
+/* Other changes of the status follow from what is already printed. */
 static void on_status(Logs *x, const Json *p) {
     Str detail = json_str(p, "detail");
     if (!str_is(json_str(p, "status"), "error")) return;
-    say(x, NULL, "! ",
-        arena_fmt(x->arena, "error (" STR_FMT ")%s" STR_FMT, STR_ARG(json_str(p, "reason")), detail.n ? ": " : "",
-                  STR_ARG(detail)));
+    print_text(x, NULL, "! ",
+               arena_fmt(x->arena, "error (" STR_FMT ")%s" STR_FMT, STR_ARG(json_str(p, "reason")),
+                         detail.n ? ": " : "", STR_ARG(detail)));
 }
 
 static void on_gap(Logs *x, const Json *p) {
-    say(x, NULL, "! ", arena_fmt(x->arena, "some output is missing: " STR_FMT, STR_ARG(json_str(p, "reason"))));
+    print_text(x, NULL, "! ", arena_fmt(x->arena, "some output is missing: " STR_FMT, STR_ARG(json_str(p, "reason"))));
 }
 
 static const struct Kind {
     const char *word;
     void (*print)(Logs *x, const Json *payload);
-    bool is_piece; /* of what comes whole later */
+    bool is_piece; /* a part of what is later sent whole */
 } kinds[] = {
     {"message", on_message, false},
     {"text", on_text, false},
@@ -159,7 +164,7 @@ static const struct Kind {
     {"gap", on_gap, false},
 };
 
-/* Who does not wait for what comes is told whole blocks only. */
+/* A command that does not keep following prints whole blocks only. */
 static void list_kinds(bool with_pieces, Buf *out) {
     JsonOut o = json_out(out);
     json_begin_array(&o);
@@ -181,7 +186,7 @@ static int on_event(void *arg, Str text UNUSED, const Json *event, Err *e UNUSED
 static int on_reset(void *arg, Str text UNUSED, Err *e UNUSED) {
     Logs *x = arg;
     end_line(x);
-    fprintf(stderr, "muster: the store was renewed: what it holds of this agent is shown again\n");
+    fprintf(stderr, "muster: the agent's events were renumbered; printing them again\n");
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* `muster open`: a fresh start address, handed to the desktop's browser. */
+/* `muster open`: opens a new start URL in the desktop's browser. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +13,13 @@
 #include "cli/option.h"
 #include "sys/process.h"
 
-/* How long a failure of xdg-open is waited for. It ends at once when a browser is there already or none is found; where
- * it runs the browser itself, it goes on, and so does the browser when we end. */
+/* How long to wait for xdg-open to fail. It exits at once when a browser is already running or none is found. When it
+ * runs the browser itself it keeps running, and the browser outlives this command. */
 enum { PATIENCE_MS = 3000 };
 
 extern char **environ;
 
-/* Without a display xdg-open would run a browser for terminals, which has none here. BROWSER may know a way. */
+/* Without a display xdg-open would start a text browser, which has no terminal here. BROWSER may name a usable one. */
 static bool has_display(void) {
     static const char *const names[] = {"WAYLAND_DISPLAY", "DISPLAY", "BROWSER"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -35,15 +35,15 @@ static int wait_for(int64_t pid, Err *e) {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     if (fd < 0 || poll(&p, 1, PATIENCE_MS) <= 0) return 0;
     if (waitid(P_PIDFD, (id_t)fd, &end, WEXITED) < 0 || (end.si_code == CLD_EXITED && end.si_status == 0)) return 0;
-    if (end.si_code == CLD_EXITED) return err_fail(e, ERR_PROCESS, "xdg-open ended with %d", end.si_status);
-    return err_fail(e, ERR_PROCESS, "xdg-open was ended by signal %d", end.si_status);
+    if (end.si_code == CLD_EXITED) return err_fail(e, ERR_PROCESS, "xdg-open exited with code %d", end.si_status);
+    return err_fail(e, ERR_PROCESS, "xdg-open was killed by signal %d", end.si_status);
 }
 
 static int open_browser(const char *url, Err *e) {
     const char *argv[] = {"xdg-open", url, NULL};
     ProcessSpec spec = {.argv = argv, .envp = (const char *const *)environ};
     int64_t pid;
-    if (!has_display()) return err_fail(e, ERR_NOT_FOUND, "there is no display here");
+    if (!has_display()) return err_fail(e, ERR_NOT_FOUND, "no display is available");
     TRY(process_spawn_detached(&spec, 0, &pid, e));
     return wait_for(pid, e);
 }
@@ -56,12 +56,11 @@ int cli_open(const CliContext *c, bool only_prints) {
     Str url = json_str(j, "url");
     bool is_opened = !only_prints && open_browser(arena_cstr(a, url), &e) >= 0;
     if (is_opened)
-        printf("Opened Muster in the browser. If it does not appear, `%s open --print` prints an address to open.\n",
+        printf("Opened Muster in the browser. If it does not appear, `%s open --print` prints a URL to open.\n",
                c->command);
     else
         printf(STR_FMT "\n", STR_ARG(url));
     if (!is_opened && !only_prints)
-        fprintf(stderr, "muster: no browser was opened: %s; open the address yourself, it is good once, for 60 s\n",
-                e.text);
+        fprintf(stderr, "muster: no browser was opened: %s; open the URL yourself (valid once, for 60 s)\n", e.text);
     return 0;
 }

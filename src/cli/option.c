@@ -66,12 +66,12 @@ typedef struct Faults {
     size_t n;
 } Faults;
 
-/* What a repository named its files must not reach the terminal as commands. */
-static void say(Arena *a, const char *before, Str text) {
+/* File names chosen by a repository must not reach the terminal as control sequences. */
+static void print_text(Arena *a, const char *before, Str text) {
     fprintf(stderr, "%s" STR_FMT "\n", before, STR_ARG(text_printable(a, text)));
 }
 
-/* The message is the first fault again, with the field's name on the wire: the faults say all of it. */
+/* True when the message only repeats the first fault with the field's wire name, so the faults alone suffice. */
 static bool is_list_of_faults(const Op *op, const Faults *f) {
     CLEANUP(buf_done) Buf option;
     buf_init(&option, MESSAGE_MAX);
@@ -79,31 +79,32 @@ static bool is_list_of_faults(const Op *op, const Faults *f) {
            add_option(op, f->items[0].path, &option);
 }
 
-/* Behind a sentence that an operation wrote itself stands the option that it is about, with what it does not say. */
+/* Appends to an operation's own sentence the option that it is about and what the sentence does not say. */
 static void add_to_message(const Op *op, const Faults *f, const Fault *fault, Buf *line) {
     CLEANUP(buf_done) Buf option;
     buf_init(&option, MESSAGE_MAX);
     if (!add_option(op, fault->path, &option)) return;
-    bool is_said = str_find(f->message, fault->text, &(size_t){0});
-    buf_add_fmt(line, " (" STR_FMT "%s" STR_FMT ")", STR_ARG(buf_str(&option)), is_said ? "" : " ",
-                STR_ARG(is_said ? (Str){0} : fault->text));
+    bool is_named = str_find(f->message, fault->text, &(size_t){0});
+    buf_add_fmt(line, " (" STR_FMT "%s" STR_FMT ")", STR_ARG(buf_str(&option)), is_named ? "" : " ",
+                STR_ARG(is_named ? (Str){0} : fault->text));
 }
 
-static void say_message(const Op *op, const Faults *f, Arena *a) {
+static void print_message(const Op *op, const Faults *f, Arena *a) {
     CLEANUP(buf_done) Buf line, none;
     buf_init(&line, MESSAGE_MAX);
     buf_init(&none, MESSAGE_MAX);
     buf_add_str(&line, f->message);
     for (size_t i = 0; i < f->n; i++) add_to_message(op, f, &f->items[i], &line);
-    say(a, "muster: ", buf_str(&line));
+    print_text(a, "muster: ", buf_str(&line));
     for (size_t i = 0; i < f->n; i++)
         if (!add_option(op, f->items[i].path, &none))
-            say(a, "  ", arena_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(f->items[i].path), STR_ARG(f->items[i].text)));
+            print_text(a, "  ",
+                       arena_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(f->items[i].path), STR_ARG(f->items[i].text)));
 }
 
-static void say_all(const Op *op, const Faults *f, Arena *a) {
+static void print_faults(const Op *op, const Faults *f, Arena *a) {
     if (!is_list_of_faults(op, f)) {
-        say_message(op, f, a);
+        print_message(op, f, a);
         return;
     }
     for (size_t i = 0; i < f->n; i++) {
@@ -111,7 +112,7 @@ static void say_all(const Op *op, const Faults *f, Arena *a) {
         buf_init(&line, MESSAGE_MAX);
         if (!add_option(op, f->items[i].path, &line)) buf_add_str(&line, f->items[i].path);
         buf_add_fmt(&line, " " STR_FMT, STR_ARG(f->items[i].text));
-        say(a, "muster: ", buf_str(&line));
+        print_text(a, "muster: ", buf_str(&line));
     }
 }
 
@@ -119,7 +120,7 @@ int option_complain(const Op *op, const Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Faults f = {.message = str(e->text), .items = arena_array(a, ERR_DETAILS_MAX, sizeof(Fault)), .n = e->n_details};
     for (unsigned i = 0; i < e->n_details; i++) f.items[i] = (Fault){str(e->details[i].path), str(e->details[i].text)};
-    say_all(op, &f, a);
+    print_faults(op, &f, a);
     return e->code == ERR_INVALID ? 2 : 1;
 }
 
@@ -127,7 +128,7 @@ void option_complain_answer(const Op *op, Str body) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *j = NULL;
     if (json_parse(a, body, JSON_DEPTH_REQUEST, &j, NULL) < 0) {
-        say(a, "muster: ", body);
+        print_text(a, "muster: ", body);
         return;
     }
     const Json *error = json_get(j, "error"), *details = json_get(error, "details");
@@ -138,5 +139,5 @@ void option_complain_answer(const Op *op, Str body) {
     for (size_t i = 0; details && i < details->n; i++)
         for (size_t k = 0; k < details->members[i].value.n; k++)
             f.items[f.n++] = (Fault){details->members[i].key, details->members[i].value.items[k].s};
-    say_all(op, &f, a);
+    print_faults(op, &f, a);
 }

@@ -1,4 +1,4 @@
-/* How an operation's fields are called on the command line, and what it says of their faults. */
+/* The names of an operation's fields on the command line, and the reports of their faults. */
 #pragma once
 
 #include "core/op.h"
@@ -7,9 +7,10 @@ enum { OPTION_MAX = 72 };
 
 /* The option's name without dashes: "worktree" for worktree_id, "first-note" for first_note. */
 void option_name(const Shape *s, const Field *f, char out[OPTION_MAX]);
-/* The field that "--name" means: its name, its wire name, or either without the id at the end. NULL: none. */
+/* The field of "--name": by its name, its wire name, or either without the trailing id. NULL: none. */
 const Field *option_find(const Shape *s, Str name);
-/* On stderr, a line for each fault of the input, with the option in place of the field; `op` may be NULL. Exit code. */
+/* Prints a line for each fault of the input on stderr, with the option in place of the field; `op` may be NULL. Returns
+ * the exit code. */
 int option_complain(const Op *op, const Err *e);
-/* The same of the body of a refusal. */
+/* The same for the body of a refusal. */
 void option_complain_answer(const Op *op, Str body);

@@ -16,19 +16,19 @@ enum { BATCH_BYTES = 1 << 20, ESCAPE_MAX = 4096, LAUNCH_MAX = 64 };
 typedef struct Tail {
     const CliContext *cli;
     const char *target;
-    char launch[LAUNCH_MAX]; /* whose log is read; empty: none yet */
+    char launch[LAUNCH_MAX]; /* the launch whose log is read; empty: none yet */
     int inotify, watch;      /* of the launch's folder */
     int folder;              /* -1: none */
     LaunchLog *log;          /* owned; NULL: none */
     uint64_t at;
-    Buf rest;      /* read, and not printed: it ends inside an escape sequence or a character */
-    bool is_open;  /* the last line that was printed has no end yet */
-    bool is_stale; /* the agent may have another launch by now */
+    Buf rest;      /* read but not printed: it ends inside an escape sequence or a character */
+    bool is_open;  /* the last printed line is not ended yet */
+    bool is_stale; /* the agent may have a newer launch */
 } Tail;
 
 /* ---- printing ---- */
 
-/* A line that is written again from its front stands as a line of its own. */
+/* A line that is rewritten from its start is printed as a new line. */
 static Str with_line_ends(Str s, Arena *a) {
     char *out = arena_alloc(a, s.n + 1);
     size_t n = 0;
@@ -50,8 +50,8 @@ static void print_rest(Tail *t, bool is_end) {
     t->is_open = text.p[text.n - 1] != '\n';
 }
 
-/* A line of ours. */
-static void say(Tail *t, const char *mark, Str text) {
+/* Prints a line of Muster's own. */
+static void print_note(Tail *t, const char *mark, Str text) {
     printf("%s%s " STR_FMT "\n", t->is_open ? "\n" : "", mark, STR_ARG(text));
     t->is_open = false;
 }
@@ -60,7 +60,7 @@ static void print_exit(Tail *t, Str body) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     HoldExit x;
     print_rest(t, true);
-    if (holdlog_exit_parse(body, &x)) say(t, "--", text_printable(a, x.text));
+    if (holdlog_exit_parse(body, &x)) print_note(t, "--", text_printable(a, x.text));
 }
 
 static void print_frame(Tail *t, const HoldFrame *f) {
@@ -83,11 +83,11 @@ static int read_batch(Tail *t, bool *ret_more, Err *e) {
         return 0;
     }
     bool is_bad = b.cond == LAUNCHLOG_BAD;
-    if (is_bad) TRY(launchlog_pass(t->log, t->at, 0, &b.resume, e));
-    if (b.resume == t->at) return 0; /* it is being written, or it is the end */
-    say(t, "!",
-        arena_fmt(a, "%llu bytes of output are %s", (unsigned long long)(b.resume - t->at),
-                  is_bad ? "damaged" : "no longer kept"));
+    if (is_bad) TRY(launchlog_skip_damage(t->log, t->at, 0, &b.resume, e));
+    if (b.resume == t->at) return 0; /* being written, or the end */
+    print_note(t, "!",
+               arena_fmt(a, "%llu bytes of output are %s", (unsigned long long)(b.resume - t->at),
+                         is_bad ? "damaged" : "no longer kept"));
     t->at = b.resume;
     *ret_more = true;
     return 0;
@@ -112,20 +112,20 @@ static void close_launch(Tail *t) {
     buf_clear(&t->rest);
 }
 
-/* Watched before it is read, so that nothing comes between. A launch without a folder was removed, or is not made yet:
- * then its status changes once more. */
+/* Watches the folder before reading it, so that nothing is missed in between. A launch without a folder was removed or
+ * is not created yet; then its status will change again. */
 static int open_launch(Tail *t, Str id, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *path = arena_fmt(a, "%s/streams/" STR_FMT, t->cli->home, STR_ARG(id)).p;
     t->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (t->folder < 0) return 0;
     t->watch = inotify_add_watch(t->inotify, path, IN_MODIFY | IN_CREATE);
-    if (t->watch < 0) return err_sys(e, "watch %s", path);
+    if (t->watch < 0) return err_sys(e, "watching %s", path);
     snprintf(t->launch, sizeof t->launch, STR_FMT, STR_ARG(id));
     return launchlog_open(t->folder, &t->log, e);
 }
 
-/* While the daemon is away no launch begins. */
+/* While the daemon is gone, no launch starts. */
 static int look_for_launch(Tail *t, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *agent = NULL;

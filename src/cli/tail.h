@@ -1,8 +1,8 @@
-/* What the program of a terminal agent prints, as its launch's log holds it, for a person: without control sequences.
- * The log is read where it lies, since the daemon makes no events of it; so it goes on while the daemon is away. */
+/* The output of a terminal agent's program, read from its launch's log, without control sequences. The log is read
+ * directly, because the daemon emits no events for it; so following continues while the daemon is gone. */
 #pragma once
 
 #include "cli/cli.h"
 
-/* The output of the agent's newest launch, and of those that follow it. `target` answers the agent. */
+/* Prints the output of the agent's newest launch and of those that follow it. `target` is the path of get_agent. */
 int tail_follow(const CliContext *c, const CliFollow *f, Str topic, const char *target, Err *e);

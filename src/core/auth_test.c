@@ -1,4 +1,4 @@
-/* Who may call: hosts and origins, the token, start codes, and processes below a hold. */
+/* Authentication: hosts and origins, the token, start codes, and processes below a hold. */
 #include "core/auth.h"
 
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static void close_bench(Bench *b) {
     close(b->fd);
 }
 
-/* A request over TCP from "name: value" lines. */
+/* A request over TCP with the given "name: value" lines. */
 typedef struct Asked {
     HttpHeader headers[8];
     HttpRequest r;
@@ -80,7 +80,7 @@ static HttpRequest *ask(Asked *a, const char *lines) {
 
 #define OURS "host: 127.0.0.1:3001\n"
 
-TEST(host_origin_and_site_decide_who_may_speak_at_all) {
+TEST(host_origin_and_site_decide_which_requests_are_accepted) {
     static const struct {
         const char *headers;
         int want; /* 0 or an ErrCode */
@@ -125,7 +125,7 @@ TEST(host_origin_and_site_decide_who_may_speak_at_all) {
     close_bench(&b);
 }
 
-TEST(a_link_from_elsewhere_may_open_the_page_and_nothing_else) {
+TEST(a_link_from_another_site_may_open_only_the_page) {
     static const struct {
         const char *method, *path, *more;
         int want;
@@ -153,7 +153,7 @@ TEST(a_link_from_elsewhere_may_open_the_page_and_nothing_else) {
     close_bench(&b);
 }
 
-TEST(the_port_that_was_taken_is_the_one_that_counts) {
+TEST(the_actual_port_counts) {
     Bench b;
     Asked a;
     open_bench(&b);
@@ -163,7 +163,7 @@ TEST(the_port_that_was_taken_is_the_one_that_counts) {
     close_bench(&b);
 }
 
-TEST(only_what_is_an_origin_can_be_allowed) {
+TEST(only_valid_origins_can_be_allowed) {
     static const char *const bad[] = {"null",
                                       "*",
                                       "one.example",
@@ -204,7 +204,7 @@ static size_t count_of(Str text, const char *what) {
     return n;
 }
 
-TEST(what_is_refused_is_logged_once_a_minute_with_its_count) {
+TEST(refusals_are_logged_once_a_minute_with_their_count) {
     Bench b;
     Asked a;
     Err e = {0};
@@ -272,7 +272,7 @@ static int identify(Bench *b, const char *fmt, const char *query) {
     return r;
 }
 
-TEST(a_token_is_taken_from_the_places_that_no_page_can_fill) {
+TEST(a_token_is_accepted_only_where_no_page_can_set_it) {
     Bench b;
     char query[100];
     open_bench(&b);
@@ -308,7 +308,7 @@ TEST(guessing_is_slowed_down_and_the_right_token_always_passes) {
 
 /* ---- start codes ---- */
 
-TEST(a_start_code_is_good_once_and_for_a_minute) {
+TEST(a_start_code_is_valid_once_and_for_a_minute) {
     Bench b;
     char code[44], token[65];
     Err e = {0};
@@ -326,7 +326,7 @@ TEST(a_start_code_is_good_once_and_for_a_minute) {
     close_bench(&b);
 }
 
-TEST(the_oldest_code_gives_way_to_a_new_one) {
+TEST(a_new_code_replaces_the_oldest_one) {
     Bench b;
     char codes[17][44], token[65];
     open_bench(&b);
@@ -371,7 +371,7 @@ TEST(a_peer_is_the_owner_unless_it_descends_from_a_hold) {
     hold_pid = 0;
     pid_t child = fork();
     if (child == 0) {
-        alarm(10); /* also when a check fails and nobody ends it */
+        alarm(10); /* in case a check fails and nothing kills it */
         pause();
         _exit(0);
     }
@@ -389,8 +389,8 @@ TEST(a_peer_is_the_owner_unless_it_descends_from_a_hold) {
     close_bench(&b);
 }
 
-/* Starts the shell under that name with the script streams/<launch> of the home as its argument; returns the process
- * below it, whose pid the script writes. */
+/* Starts the shell under that name with the script streams/<launch> of the home as its argument; returns its child
+ * process, whose pid the script writes. */
 static pid_t start_below(const char *home, const char *program, const char *launch, pid_t *ret_parent) {
     char script[600], note[600], text[32] = {0};
     snprintf(script, sizeof script, "%s/streams/%s", home, launch);
@@ -409,8 +409,8 @@ static pid_t start_below(const char *home, const char *program, const char *laun
     return (pid_t)pid;
 }
 
-/* Of any release: no file is compared, for an upgrade has put another in its place. */
-TEST(a_peer_below_a_hold_that_is_not_known_yet_is_nobody) {
+/* A hold of any release: its executable is not compared, because an upgrade may have replaced it. */
+TEST(a_peer_below_an_unknown_hold_is_refused) {
     static const struct {
         const char *program, *launch;
         int want;
@@ -461,7 +461,7 @@ TEST(a_process_in_the_cgroup_of_a_launch_of_this_home_belongs_to_it) {
     close_bench(&b);
 }
 
-TEST(an_agent_reads_only_what_is_its_own) {
+TEST(an_agent_reads_only_its_own_data) {
     Principal agent = {.role = ROLE_AGENT, .owner = "ag_1"}, viewer = {.role = ROLE_VIEWER};
     CHECK_I64(auth_check_own(&agent, STR("ag_1"), NULL), 0);
     CHECK_I64(auth_check_own(&agent, STR("ag_12"), NULL), -ERR_FORBIDDEN);

@@ -1,4 +1,4 @@
-/* A call on its way: input, role, room in the pool, one run for one key; and what a writing one leaves in the store. */
+/* The life of a call: input, role, room in the pool, one run per key; and what a writing call stores. */
 #include "core/dispatch.h"
 
 #include <pthread.h>
@@ -32,11 +32,11 @@ SHAPE_DEFINE(ThingIn, THING_IN);
 SHAPE(Thing, THING);
 SHAPE_DEFINE(Thing, THING);
 
-/* What handlers do and what is done to them. A closed gate stops handlers until it is opened. */
+/* The state that handlers and tests share. A closed gate blocks handlers until it is opened. */
 static struct Play {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int n_runs, n_inside, n_fails; /* n_fails: so many runs fail in their write */
+    int n_runs, n_inside, n_fails; /* n_fails: this many runs fail in their write */
     bool is_closed;
 } play = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
@@ -77,7 +77,7 @@ typedef struct Add {
 } Add;
 
 /* Two topics, one of them twice, and the parent of the other. */
-static int tell(Tx *tx, Err *e) {
+static int emit_events(Tx *tx, Err *e) {
     StreamEvent ev = {.topic = STR("app"), .kind = STR("x"), .at = tx_now(tx), .payload = STR("{}")};
     TRY(stream_append(tx, &ev, NULL, e));
     TRY(stream_append(tx, &ev, NULL, e));
@@ -89,7 +89,7 @@ static int tell(Tx *tx, Err *e) {
 static int add_tx(Tx *tx, void *arg, Err *e) {
     const Add *a = arg;
     TRY(tx_run(tx, &sql_thing_add, DB_ARGS(db_text(a->in->name)), NULL, e));
-    if (str_starts(a->in->name, STR("told"))) TRY(tell(tx, e));
+    if (str_starts(a->in->name, STR("emits"))) TRY(emit_events(tx, e));
     return a->fails ? err_fail(e, ERR_CONFLICT, "meant to fail") : 0;
 }
 
@@ -102,7 +102,7 @@ static int add_thing(OpCall *c, const void *in, void *out_, Err *e) {
     return op_tx(c, add_tx, &a, out, e);
 }
 
-/* Its result is more than may be kept. */
+/* Its result is too large to be stored. */
 static int add_huge(OpCall *c, const void *in, void *out_, Err *e) {
     static char text[5 << 20];
     Thing *out = out_;
@@ -112,7 +112,7 @@ static int add_huge(OpCall *c, const void *in, void *out_, Err *e) {
     return op_tx(c, add_tx, &a, out, e);
 }
 
-/* Its answer is known only when its write is done, as that of a refresh. */
+/* Its answer is known only after its write, like that of a refresh. */
 static int add_in_parts(OpCall *c, const void *in, void *out, Err *e) {
     TRY(op_tx(c, add_tx, &(Add){.in = in}, NULL, e));
     *(Thing *)out = (Thing){.name = ((const ThingIn *)in)->name, .run = enter()};
@@ -125,7 +125,7 @@ static int add_half(OpCall *c, const void *in, void *out UNUSED, Err *e) {
     return err_fail(e, ERR_GIT, "%s", "");
 }
 
-/* There is nothing to do, and that is the answer. */
+/* There is nothing to do: it answers without a write. */
 static int add_nothing(OpCall *c UNUSED, const void *in, void *out, Err *e UNUSED) {
     *(Thing *)out = (Thing){.name = ((const ThingIn *)in)->name, .run = enter()};
     return 0;
@@ -160,7 +160,7 @@ static int recover_thing(OpCall *c, const OpIntent *i, Err *e) {
     return op_intent_close(c, i->id, add_tx, &(Add){.in = &in}, &out, e);
 }
 
-/* Without an input each call is on a subject of its own. */
+/* Without an input, each call has its own subject. */
 static int thing_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     static _Atomic int n;
     if (in && str_is(((const ThingIn *)in)->name, "nowhere")) return err_fail(e, ERR_NOT_FOUND, "meant to fail");
@@ -211,9 +211,9 @@ static int status_of(TestApp *t, const char *op, const char *json) {
     return test_call(t, &(TestCall){.op = op, .json = json});
 }
 
-TEST(faulty_input_is_answered_with_the_fields_that_are_wrong) {
+TEST(invalid_input_is_answered_with_the_invalid_fields) {
     static const struct {
-        const char *json, *path; /* of the detail; NULL: the whole is refused */
+        const char *json, *path; /* of the detail; NULL: the whole input is refused */
     } rows[] = {
         {"{}", "name"},
         {"{\"name\":7}", "name"},
@@ -257,7 +257,7 @@ TEST(an_operation_without_input_takes_none) {
     test_app_stop(&t);
 }
 
-TEST(details_of_one_field_stand_in_one_list) {
+TEST(details_of_one_field_are_in_one_list) {
     Err e = {0};
     err_set(&e, ERR_INVALID, "two \"things\"");
     err_detail(&e, "a.b", "first");
@@ -270,10 +270,10 @@ TEST(details_of_one_field_stand_in_one_list) {
                            "\"a.b\":[\"first\",\"second\"],\"c\":[\"third\"]}}}");
 }
 
-TEST(a_role_calls_what_is_open_to_it) {
+TEST(a_role_may_call_what_it_is_allowed_to) {
     static const struct {
         const char *op;
-        int status[ROLE_OWNER + 1]; /* by role; nobody stands first */
+        int status[ROLE_OWNER + 1]; /* by role; ROLE_NONE first */
     } rows[] = {
         {"for_all", {200, 200, 200, 200, 200}},    {"for_agents", {403, 200, 403, 200, 200}},
         {"loop_thing", {403, 403, 403, 200, 200}}, {"slow_thing", {403, 403, 403, 200, 200}},
@@ -314,7 +314,7 @@ TEST(a_full_pool_refuses_at_once_and_the_others_are_answered) {
     test_app_stop(&t);
 }
 
-TEST(calls_on_one_subject_take_turns_and_hold_up_nobody_else) {
+TEST(calls_on_one_subject_take_turns_and_block_no_others) {
     TestApp t;
     start(&t, NULL, 0); /* two slow threads */
     set_gate(true);
@@ -359,7 +359,7 @@ static bool is_one_refused(void *arg) {
     return n == 1;
 }
 
-TEST(a_subject_that_many_wait_for_refuses_more_and_others_have_room) {
+TEST(a_subject_with_a_full_queue_refuses_calls_and_others_do_not) {
     TestApp t;
     start(&t, NULL, QUEUE_MAX);
     set_gate(true);
@@ -408,21 +408,21 @@ TEST(a_reading_answer_names_its_cursors) {
     test_app_stop(&t);
 }
 
-TEST(a_writing_answer_names_where_each_topic_stands_that_it_wrote_to) {
-    static const char told[] = "{\"name\":\"told\"}";
+TEST(a_writing_answer_names_the_head_of_each_topic_it_wrote_to) {
+    static const char emits[] = "{\"name\":\"emits\"}";
     TestApp t;
     start(&t, NULL, 0);
     TestCall silent = {.op = "add_thing", .json = "{\"name\":\"a\"}"};
     CHECK_I64(test_call(&t, &silent), 201);
     CHECK_STR(silent.cursors, "");
     play.n_fails = 2; /* the next one, which is rolled back */
-    TestCall failed = {.op = "add_thing", .json = told};
+    TestCall failed = {.op = "add_thing", .json = emits};
     CHECK_I64(test_call(&t, &failed), 409);
     CHECK_STR(failed.cursors, "");
-    TestCall first = {.op = "add_thing", .json = told, .key = "key-1"}, again = first;
+    TestCall first = {.op = "add_thing", .json = emits, .key = "key-1"}, again = first;
     CHECK_I64(test_call(&t, &first), 201);
     CHECK_STR(first.cursors, "app;1;2, agent/ag_1;1;1, workspace/ws_1;1;1");
-    TestCall effect = {.op = "make_thing", .json = "{\"name\":\"told2\"}"};
+    TestCall effect = {.op = "make_thing", .json = "{\"name\":\"emits2\"}"};
     CHECK_I64(test_call(&t, &effect), 200);
     CHECK_STR(effect.cursors, "app;1;4, agent/ag_1;1;2, workspace/ws_1;1;2");
     CHECK_I64(test_call(&t, &again), 201);
@@ -432,13 +432,13 @@ TEST(a_writing_answer_names_where_each_topic_stands_that_it_wrote_to) {
 
 /* --- one run for one key ---------------------------------------------------------------------------------- */
 
-TEST(whatever_a_writing_operation_answered_it_answers_again) {
+TEST(a_writing_operation_repeats_its_answer) {
     static const struct {
         const char *op, *json;
         int status;
     } rows[] = {
         {"add_in_parts", "{\"name\":\"told1\"}", 200}, {"add_nothing", "{\"name\":\"b\"}", 202},
-        {"add_silent", "{\"name\":\"told2\"}", 204},   {"make_thing", "{\"name\":\"told3\"}", 200},
+        {"add_silent", "{\"name\":\"emits2\"}", 204},  {"make_thing", "{\"name\":\"told3\"}", 200},
         {"make_thing", "{\"name\":\"undone\"}", 200},
     };
     TestApp t;
@@ -454,7 +454,7 @@ TEST(whatever_a_writing_operation_answered_it_answers_again) {
     test_app_stop(&t);
 }
 
-TEST(what_failed_behind_its_first_write_has_no_result) {
+TEST(a_call_that_failed_after_its_first_write_has_no_result) {
     TestApp t;
     start(&t, NULL, 0);
     TestCall c = {.op = "add_half", .json = "{\"name\":\"a\"}", .key = "key-1"}, again = c;
@@ -468,7 +468,7 @@ TEST(what_failed_behind_its_first_write_has_no_result) {
     test_app_stop(&t);
 }
 
-TEST(a_key_and_the_same_input_give_the_stored_result_also_after_a_restart) {
+TEST(a_key_and_the_same_input_give_the_stored_result_even_after_a_restart) {
     TestApp t;
     start(&t, NULL, 0);
     TestCall c = {.op = "add_thing", .json = "{\"name\":\"a\",\"size\":2}", .key = "key-1"};
@@ -503,7 +503,7 @@ TEST(a_key_of_another_call_is_refused) {
     test_app_stop(&t);
 }
 
-TEST(a_key_means_nothing_to_an_operation_that_only_reads) {
+TEST(a_reading_operation_ignores_a_key) {
     TestApp t;
     start(&t, NULL, 0);
     CHECK_I64(test_call(&t, &(TestCall){.op = "read_thing", .json = "{\"name\":\"a\"}", .key = "key-1"}), 200);
@@ -551,7 +551,7 @@ TEST(parallel_calls_with_one_key_run_once) {
     test_app_stop(&t);
 }
 
-TEST(who_waits_for_a_call_that_fails_runs_it_anew) {
+TEST(a_call_that_waited_for_a_failed_one_runs_itself) {
     TestApp t;
     TestCall calls[N_PARALLEL];
     start(&t, NULL, 0);
@@ -615,7 +615,7 @@ static int audit_tx(Tx *tx, void *arg UNUSED, Err *e) {
     return tx_run(tx, &many, DB_NONE, NULL, e);
 }
 
-TEST(the_audit_log_is_kept_as_long_as_it_is_asked_to) {
+TEST(the_audit_log_is_kept_as_long_as_requested) {
     TestApp t;
     Err e = {0};
     start(&t, NULL, 0);
@@ -625,7 +625,7 @@ TEST(the_audit_log_is_kept_as_long_as_it_is_asked_to) {
     test_app_stop(&t);
 }
 
-/* --- what a write leaves ---------------------------------------------------------------------------------- */
+/* --- what a write stores ---------------------------------------------------------------------------------- */
 
 TEST(a_write_that_fails_leaves_neither_effect_nor_result_nor_audit) {
     static const char *const calls[] = {"add_thing", "add_huge"};

@@ -1,4 +1,4 @@
-/* The live socket to a client that reads slowly: in which order events and what tells of them arrive. */
+/* The live socket to a slow client: the order of events and control frames. */
 #include "core/face_live.h"
 
 #include <stdatomic.h>
@@ -22,7 +22,7 @@ typedef struct Bench {
     HttpServer *server;
     atomic_bool is_stopped;
     int fd;   /* the client */
-    Buf told; /* about the topic `late`, as words: "subscribed live 1 2 reset" */
+    Buf seen; /* the frames about the topic `late`, as words: "subscribed live 1 2 reset" */
 } Bench;
 
 static void on_request(void *arg, HttpRequest *r) {
@@ -47,7 +47,7 @@ static const TopicDef *const topics[] = {own_topics, NULL};
 static void open_bench(Bench *b) {
     *b = (Bench){0};
     test_app_start(&b->t, &(TestAppConfig){.topics = topics});
-    buf_init(&b->told, 1 << 20);
+    buf_init(&b->seen, 1 << 20);
     loop_call(b->t.app.loop, listen_there, b);
     b->fd = test_connect_unix(b->t.app.home_fd, "sock");
     CLEANUP(buf_done) Buf answer;
@@ -71,7 +71,7 @@ static void close_bench(Bench *b) {
     loop_call(b->t.app.loop, stop_server, b);
     CHECK(test_app_until(is_stopped, b));
     loop_call(b->t.app.loop, free_server, b);
-    buf_done(&b->told);
+    buf_done(&b->seen);
     test_app_stop(&b->t);
 }
 
@@ -109,7 +109,7 @@ static void say(Bench *b, const char *json) {
     CHECK(test_send(b->fd, str_n(head, 6)) && test_send(b->fd, str(json)));
 }
 
-/* The next frame's text; the server masks nothing. Longer than 64 KiB none is. */
+/* The next frame's text. The server does not mask frames; none is longer than 64 KiB. */
 static Str take(Bench *b, Buf *into) {
     buf_clear(into);
     CHECK(test_read_n(b->fd, into, 2));
@@ -123,7 +123,7 @@ static Str take(Bench *b, Buf *into) {
     return str_from(buf_str(into), head);
 }
 
-/* Takes frames of at least `n` bytes together, or up to the last late event, and notes what they say of `late`. */
+/* Takes frames of at least `n` bytes in total, or up to the last late event, and records those about `late`. */
 static bool take_some(Bench *b, size_t n, int last) {
     CLEANUP(buf_done) Buf frame;
     buf_init(&frame, 70 << 10);
@@ -133,15 +133,15 @@ static bool take_some(Bench *b, size_t n, int last) {
         Str topic = test_json(&b->t, text, "topic"), type = test_json(&b->t, text, "type");
         if (topic.n && !str_is(topic, "late")) continue;
         Str word = str_is(type, "text") ? test_json(&b->t, text, "seq") : type;
-        if (b->told.n) buf_add_c(&b->told, ' ');
-        buf_add_str(&b->told, word);
+        if (b->seen.n) buf_add_c(&b->seen, ' ');
+        buf_add_str(&b->seen, word);
         int64_t seq = 0;
         if (str_is(type, "text") && str_parse_i64(word, 0, INT64_MAX, &seq) && seq == last) return false;
     }
     return true;
 }
 
-/* --- where the hub stands ------------------------------------------------------------------------------------ */
+/* --- positions of the hub ------------------------------------------------------------------------------------ */
 
 typedef struct Look {
     Bench *b;
@@ -162,7 +162,7 @@ static bool is_so(void *arg) {
     return l->is_so;
 }
 
-/* Twice, since the socket takes some of what first filled the queue: after the second no slot is free. */
+/* Twice, because the socket takes some of what first filled the queue: after the second time no slot is free. */
 static void fill_queue(Bench *b) {
     write_events(b, "fill", FILL_EVENTS, FILL_BYTES);
     write_events(b, "more", FILL_EVENTS, FILL_BYTES);
@@ -172,7 +172,7 @@ static void fill_queue(Bench *b) {
     CHECK(test_app_until(is_so, &(Look){.b = b, .topic = "more", .must_be_full = true}));
 }
 
-/* The client makes some room, but not as much as lets on what waits: the events that come now could slip in. */
+/* The client makes some room, but not enough for the waiting frames: the events that come now could overtake them. */
 static void read_while_events_come(Bench *b) {
     CHECK(take_some(b, ROOM_BYTES, LATE_EVENTS));
     for (int i = 0; i < LATE_EVENTS; i++) {
@@ -182,11 +182,12 @@ static void read_while_events_come(Bench *b) {
     while (take_some(b, STEP_BYTES, LATE_EVENTS)) continue;
 }
 
-/* What was told, without `live` and `lagged`, which the numbers of events do not depend on, and `pong`, which is no topic's. */
+/* The recorded words without `live` and `lagged`, which do not affect the numbers of events, and `pong`, which has no
+ * topic. */
 static Str sent_order(Bench *b) {
     CLEANUP(buf_done) Buf out;
     buf_init(&out, 1 << 20);
-    Str rest = buf_str(&b->told), word;
+    Str rest = buf_str(&b->seen), word;
     while (str_split(&rest, ' ', &word)) {
         if (str_is(word, "live") || str_is(word, "lagged") || str_is(word, "pong")) continue;
         if (out.n) buf_add_c(&out, ' ');
@@ -276,7 +277,7 @@ TEST(subscribed_names_the_topics_own_generation_and_head) {
         const char *want;
     } rows[] = {
         {"", "fill", 2, "subscribed 1/0, live 1/0"},
-        {"", "more", 2, "subscribed 7/4, live 7/4"}, /* nothing was published on it since the start */
+        {"", "more", 2, "subscribed 7/4, live 7/4"}, /* nothing has been published on it since the start */
         {"", "late", 2, "subscribed 1/3, live 1/3"},
         {",\"after\":1", "late", 4, "subscribed 1/3, text 1/2, text 1/3, live 1/3"},
         {",\"generation\":6,\"after\":2", "more", 3, "subscribed 7/4, reset 7/0, live 7/0"},

@@ -1,4 +1,4 @@
-/* Operations over HTTP: what the answer's head says, and what a request may not bring. */
+/* Operations over HTTP: the head of the answer, and what a request must not contain. */
 #include "core/face_rest.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-/* The link against a real hold, on a real loop; and what is left when the hold is killed. */
+/* The link to a real hold, on a real loop; and what is left when the hold is killed. */
 #include "core/holdlink.h"
 
 #include <errno.h>
@@ -28,9 +28,9 @@ typedef struct Play {
     char dir[300];
     int dirfd;
     pid_t hold;
-    const char *const *inputs; /* sent one after the other */
+    const char *const *inputs; /* sent one after another */
     uint64_t n_acked;
-    bool says_nothing, reads; /* no stop behind the last input; reads the log at every head */
+    bool says_nothing, reads; /* no stop after the last input; reads the log at every head */
     uint64_t read_at, n_read; /* offset, and bytes of stdout */
     HoldHead head;
     char reason[32];
@@ -56,7 +56,7 @@ static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     send_next(p);
 }
 
-/* While the hold writes: what is not yet whole is told apart from what is damaged. */
+/* While the hold is writing: an incomplete frame is distinguished from a damaged one. */
 static void read_on(Play *p) {
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -133,7 +133,7 @@ static void write_spec(Play *p, const char *const *argv) {
 }
 
 static void play_open(Play *p, const char *const *argv) {
-    signal(SIGPIPE, SIG_IGN); /* as every program with a loop does */
+    signal(SIGPIPE, SIG_IGN); /* like every program with a loop */
     *p = (Play){.arena = arena_new(), .launch = id_new("lch")};
     Err e = {0};
     CHECK_OK(loop_new(&p->loop, &e), e);
@@ -206,7 +206,7 @@ TEST(a_launch_is_started_fed_stopped_and_read) {
     CHECK(p.has_exit);
     CHECK_STR(str(p.reason), "stopped");
     CHECK_I64(p.n_acked, 3);
-    CHECK_I64(p.why.code, ERR_PROCESS); /* the hold left after bye */
+    CHECK_I64(p.why.code, ERR_PROCESS); /* the hold exited after the bye */
     CHECK(waitpid(p.hold, NULL, 0) == p.hold);
     p.hold = 0;
     CHECK(!is_held(&p));
@@ -221,7 +221,7 @@ TEST(an_input_larger_than_every_queue_arrives) {
     CLEANUP(free_p) char *large = mu_alloc(LARGE + 1);
     memset(large, 'x', LARGE);
     p.inputs = (const char *const[]){large, NULL};
-    p.says_nothing = true; /* the child ends by itself when it has all */
+    p.says_nothing = true; /* the child exits when it has everything */
     play(&p, nonce, WAIT_MS);
     CHECK_STR(str(p.reason), "exit");
     CHECK_STR(output_of(&p), "3145728\n");
@@ -253,7 +253,7 @@ TEST(without_a_hold_the_link_gives_up_in_time) {
     play_close(&p);
 }
 
-TEST(a_hold_that_does_not_know_the_nonce_is_not_ours) {
+TEST(a_hold_with_another_nonce_is_refused) {
     Play p;
     play_open(&p, (const char *const[]){"cat", NULL});
     play(&p, "another nonce of ours", WAIT_MS);
@@ -264,7 +264,7 @@ TEST(a_hold_that_does_not_know_the_nonce_is_not_ours) {
 
 static void close_now(void *arg) { holdlink_close(arg); }
 
-TEST(a_link_that_is_closed_at_once_is_freed_without_a_reason) {
+TEST(a_link_that_is_closed_at_once_is_freed_without_an_error) {
     Play p;
     play_open(&p, NULL);
     Err e = {0};
@@ -283,7 +283,7 @@ TEST(a_link_that_is_closed_at_once_is_freed_without_a_reason) {
     play_close(&p);
 }
 
-/* The child of a killed hold dies with it; what it had sent away is found by its mark, or in the cgroup. */
+/* The child of a killed hold dies with it; a detached process is found by its mark or in the cgroup. */
 static void check_swept(const char *const *argv, const char *sign) {
     Play p;
     play_open(&p, argv);
@@ -311,7 +311,7 @@ static void check_swept(const char *const *argv, const char *sign) {
     LostSweep swept;
     CHECK_OK(lostsweep_run(p.dirfd, id_str(&p.launch), WAIT_MS, &swept, &e), e);
     CHECK(swept.n_killed > 0);                 /* those of the cgroup count too */
-    while (waitpid(-1, NULL, 0) > 0) continue; /* ends only when no orphan lives */
+    while (waitpid(-1, NULL, 0) > 0) continue; /* ends only when no orphan is alive */
     CHECK_I64(errno, ECHILD);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     play_close(&p);

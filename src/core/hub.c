@@ -85,7 +85,7 @@ static void publish_to_subs(HubTopic *t, const HubEvent *ev) {
     list_each(&t->subs, HubSub, link, s) {
         if (!s->is_live || s->is_dead || s->generation > ev->generation) continue;
         bool is_old = s->generation == ev->generation && s->seq >= ev->seq;
-        if (!is_old && !sub_give(s, ev)) sub_lag(s);
+        if (!is_old && !sub_deliver(s, ev)) sub_lag(s);
     }
 }
 

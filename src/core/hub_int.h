@@ -89,7 +89,7 @@ void topic_release(Hub *h, HubTopic *t);
 
 /* hub_sub.c */
 /* Gives an event to a sink and advances the cursor; false when the subscriber cannot continue (full or gone). */
-bool sub_give(HubSub *s, const HubEvent *ev);
+bool sub_deliver(HubSub *s, const HubEvent *ev);
 void sub_reset(HubSub *s, int64_t generation);
 void sub_lag(HubSub *s);
 /* After the outermost callback: frees the subscribers that unsubscribed in the meantime. */

@@ -75,7 +75,7 @@ static bool offer(HubSub *s, const HubEvent *ev) {
 
 /* Invariant: while an event is offered, the cursor is just below it, so after a refusal the subscriber continues from
  * there. Advancing the cursor before the sink has taken the event would skip that event. */
-bool sub_give(HubSub *s, const HubEvent *ev) {
+bool sub_deliver(HubSub *s, const HubEvent *ev) {
     begin(s, ev->generation, ev->seq - 1);
     if (s->is_dead) return false;
     if (s->generation != ev->generation) {
@@ -132,7 +132,7 @@ static void go_live(HubSub *s) {
         WsFrame *frame = NULL;
         HubEvent ev = {it->topic, it->generation, it->seq, it->kind, it->envelope, it->payload, &frame};
         bool is_new = it->generation == s->generation && it->seq > s->seq;
-        bool goes_on = !is_new || sub_give(s, &ev);
+        bool goes_on = !is_new || sub_deliver(s, &ev);
         if (frame) ws_frame_unref(frame);
         if (!goes_on) return;
     }
@@ -192,12 +192,12 @@ static void start_reads(Hub *h) {
 }
 
 /* False when the sink was full or the subscriber has left. */
-static bool give_page(HubSub *s, const StreamPage *p) {
+static bool deliver_page(HubSub *s, const StreamPage *p) {
     for (size_t i = 0; i < p->n; i++) {
         const StreamItem *it = &p->items[i];
         WsFrame *frame = NULL;
         HubEvent ev = {s->topic->name, p->generation, it->seq, it->kind, it->envelope, it->payload, &frame};
-        bool goes_on = sub_give(s, &ev);
+        bool goes_on = sub_deliver(s, &ev);
         if (frame) ws_frame_unref(frame);
         if (!goes_on) return false;
     }
@@ -216,7 +216,7 @@ static void take_page(HubSub *s, const StreamPage *p) {
         sub_reset(s, p->generation);
         is_void = true;
     }
-    if (!is_void && !give_page(s, p)) return;
+    if (!is_void && !deliver_page(s, p)) return;
     if (s->is_dead) return;
     if (!is_void && !p->more && t->n_evicted <= s->mark)
         go_live(s);

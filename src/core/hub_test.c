@@ -10,7 +10,7 @@
 #include "net/ws.h"
 #include "sys/pool.h"
 
-/* A whole machine: store, loop on a thread of its own, workers, hub. The test's thread is one more worker. */
+/* A complete setup: store, loop on its own thread, workers, hub. The test's thread is one more worker. */
 typedef struct Rig {
     App app;
     pthread_t loop;
@@ -101,24 +101,24 @@ static void renew_topic(Rig *r, int topic) {
 
 /* ---- single subscribers ---- */
 
-/* What a sink was told, as words: "status1 text2 live1.2 reset2 lagged7". */
+/* The calls to a sink, as words: "status1 text2 live1.2 reset2 lagged7". */
 typedef struct Viewer {
     Rig *rig;
     HubFrom from;
     HubSub *sub;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    Buf told;
-    int room;       /* events that are still taken; negative = any number */
+    Buf received;
+    int room;       /* how many more events it takes; negative: any number */
     WsFrame *frame; /* of the last event; counted */
 } Viewer;
 
-__attribute__((format(printf, 2, 3))) static void tell(Viewer *v, const char *fmt, ...) {
+__attribute__((format(printf, 2, 3))) static void record(Viewer *v, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     pthread_mutex_lock(&v->lock);
-    if (v->told.n) buf_add_c(&v->told, ' ');
-    buf_add_vfmt(&v->told, fmt, ap);
+    if (v->received.n) buf_add_c(&v->received, ' ');
+    buf_add_vfmt(&v->received, fmt, ap);
     pthread_cond_signal(&v->changed);
     pthread_mutex_unlock(&v->lock);
     va_end(ap);
@@ -127,25 +127,25 @@ __attribute__((format(printf, 2, 3))) static void tell(Viewer *v, const char *fm
 static bool on_viewer_event(void *arg, const HubEvent *ev) {
     Viewer *v = arg;
     if (v->room == 0) {
-        tell(v, "full");
+        record(v, "full");
         return false;
     }
     v->room--;
     if (v->frame) ws_frame_unref(v->frame);
     v->frame = ws_frame_ref(hub_event_frame(ev));
-    tell(v, STR_FMT "%d", STR_ARG(ev->kind), (int)ev->seq);
+    record(v, STR_FMT "%d", STR_ARG(ev->kind), (int)ev->seq);
     return true;
 }
 
-/* A stream that was renewed counts from the time on: which number that is depends on when the test runs. */
+/* The generation of a renewed stream is based on the time, so it depends on when the test runs. */
 static int short_generation(int64_t generation) { return generation > 1 ? 2 : (int)generation; }
 
-static void on_viewer_reset(void *arg, int64_t generation) { tell(arg, "reset%d", short_generation(generation)); }
+static void on_viewer_reset(void *arg, int64_t generation) { record(arg, "reset%d", short_generation(generation)); }
 
-static void on_viewer_lagged(void *arg, int64_t seq) { tell(arg, "lagged%d", (int)seq); }
+static void on_viewer_lagged(void *arg, int64_t seq) { record(arg, "lagged%d", (int)seq); }
 
 static void on_viewer_live(void *arg, int64_t generation, int64_t seq) {
-    tell(arg, "live%d.%d", short_generation(generation), (int)seq);
+    record(arg, "live%d.%d", short_generation(generation), (int)seq);
 }
 
 static const HubSink viewer_sink = {
@@ -161,7 +161,7 @@ static void view(Rig *r, Viewer *v, HubFrom from) {
     if (!v->from.topic.p) v->from.topic = STR("agent/1");
     pthread_mutex_init(&v->lock, NULL);
     pthread_cond_init(&v->changed, NULL);
-    buf_init(&v->told, 1 << 20);
+    buf_init(&v->received, 1 << 20);
     loop_call(r->app.loop, subscribe_viewer, v);
     CHECK(v->sub);
 }
@@ -174,7 +174,7 @@ static void leave(void *arg) {
 
 static void view_end(Viewer *v) {
     loop_call(v->rig->app.loop, leave, v);
-    buf_done(&v->told);
+    buf_done(&v->received);
 }
 
 static void resume_with_room(void *arg) {
@@ -183,14 +183,14 @@ static void resume_with_room(void *arg) {
     hub_resume(v->sub);
 }
 
-/* Waits until the sink was told as much, then compares. */
-static void check_told(Viewer *v, const char *want) {
+/* Waits until the sink has received as much, then compares. */
+static void check_received(Viewer *v, const char *want) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 20;
     pthread_mutex_lock(&v->lock);
-    while (v->told.n < strlen(want) && pthread_cond_timedwait(&v->changed, &v->lock, &until) == 0) continue;
-    char *got = mu_strdup(v->told.n ? v->told.p : "");
+    while (v->received.n < strlen(want) && pthread_cond_timedwait(&v->changed, &v->lock, &until) == 0) continue;
+    char *got = mu_strdup(v->received.n ? v->received.p : "");
     pthread_mutex_unlock(&v->lock);
     CLEANUP(free_p) char *owned = got;
     CHECK_STR(str(owned), want);
@@ -202,9 +202,9 @@ TEST(a_late_subscriber_gets_what_is_missing_and_then_what_happens) {
     rig_open(&r, HUB_RING_BYTES);
     write_events(&r, 1, 3);
     view(&r, &v, (HubFrom){.generation = 1, .after = 1});
-    check_told(&v, "text2 status3 live1.3");
+    check_received(&v, "text2 status3 live1.3");
     write_events(&r, 1, 2);
-    check_told(&v, "text2 status3 live1.3 status4 text5");
+    check_received(&v, "text2 status3 live1.3 status4 text5");
     view_end(&v);
     rig_close(&r);
 }
@@ -214,12 +214,12 @@ TEST(what_the_ring_holds_is_not_read_from_the_store) {
     Viewer v = {0};
     rig_open(&r, HUB_RING_BYTES);
     view(&r, &v, (HubFrom){.after = HUB_NOW});
-    check_told(&v, "live0.0");
+    check_received(&v, "live0.0");
     write_events(&r, 1, 3);
-    check_told(&v, "live0.0 status1 text2 status3");
+    check_received(&v, "live0.0 status1 text2 status3");
     Viewer late = {0};
     view(&r, &late, (HubFrom){.generation = 1, .after = 1});
-    check_told(&late, "text2 status3 live1.3");
+    check_received(&late, "text2 status3 live1.3");
     CHECK_I64(r.app.hub->n_pages, 0);
     view_end(&late);
     view_end(&v);
@@ -232,40 +232,40 @@ TEST(live_subscribers_share_one_frame) {
     rig_open(&r, HUB_RING_BYTES);
     view(&r, &one, (HubFrom){.after = HUB_NOW});
     view(&r, &two, (HubFrom){.after = HUB_NOW});
-    check_told(&two, "live0.0");
+    check_received(&two, "live0.0");
     write_events(&r, 1, 1);
-    check_told(&one, "live0.0 status1");
-    check_told(&two, "live0.0 status1");
+    check_received(&one, "live0.0 status1");
+    check_received(&two, "live0.0 status1");
     CHECK(one.frame == two.frame);
     view_end(&one);
     view_end(&two);
     rig_close(&r);
 }
 
-TEST(only_the_kinds_that_were_asked_for_come) {
+TEST(only_the_requested_kinds_are_delivered) {
     Rig r;
     Viewer v = {0};
     Str kinds[] = {STR("text"), STR("notice")};
     rig_open(&r, HUB_RING_BYTES);
     write_events(&r, 1, 4);
     view(&r, &v, (HubFrom){.kinds = kinds, .n_kinds = 2});
-    check_told(&v, "text2 text4 live1.4");
+    check_received(&v, "text2 text4 live1.4");
     write_events(&r, 1, 3);
-    check_told(&v, "text2 text4 live1.4 text6");
+    check_received(&v, "text2 text4 live1.4 text6");
     view_end(&v);
     rig_close(&r);
 }
 
-TEST(a_new_generation_resets_who_is_live) {
+TEST(a_new_generation_resets_live_subscribers) {
     Rig r;
     Viewer v = {0};
     rig_open(&r, HUB_RING_BYTES);
     write_events(&r, 1, 1);
     view(&r, &v, (HubFrom){0});
-    check_told(&v, "status1 live1.1");
+    check_received(&v, "status1 live1.1");
     renew_topic(&r, 1);
     write_events(&r, 1, 2);
-    check_told(&v, "status1 live1.1 reset2 status1 text2");
+    check_received(&v, "status1 live1.1 reset2 status1 text2");
     view_end(&v);
     rig_close(&r);
 }
@@ -281,23 +281,23 @@ TEST(a_cursor_of_another_generation_or_beyond_the_end_is_reset) {
     for (size_t i = 0; i < COUNT_OF(froms); i++) {
         Viewer v = {0};
         view(&r, &v, froms[i]);
-        check_told(&v, "reset2 status1 text2 live2.2");
+        check_received(&v, "reset2 status1 text2 live2.2");
         view_end(&v);
     }
     rig_close(&r);
 }
 
-TEST(who_is_full_lags_and_goes_on_where_it_stopped) {
+TEST(a_full_subscriber_lags_and_continues_where_it_stopped) {
     Rig r;
     Viewer v = {.room = 2};
     rig_open(&r, 1);
     view(&r, &v, (HubFrom){.after = HUB_NOW});
-    check_told(&v, "live0.0");
+    check_received(&v, "live0.0");
     write_events(&r, 1, 4);
-    check_told(&v, "live0.0 status1 text2 full lagged2");
+    check_received(&v, "live0.0 status1 text2 full lagged2");
     write_events(&r, 1, 1);
     loop_call(r.app.loop, resume_with_room, &v);
-    check_told(&v, "live0.0 status1 text2 full lagged2 status3 text4 status5 live1.5");
+    check_received(&v, "live0.0 status1 text2 full lagged2 status3 text4 status5 live1.5");
     view_end(&v);
     rig_close(&r);
 }
@@ -329,7 +329,7 @@ static int append_and_run(Tx *tx, void *arg, Err *e) {
 
 static void nothing(void *arg UNUSED) {}
 
-TEST(listeners_and_functions_hear_of_commits_only) {
+TEST(listeners_and_functions_are_called_for_commits_only) {
     Rig r;
     After after = {0};
     rig_open(&r, HUB_RING_BYTES);
@@ -372,9 +372,9 @@ typedef struct Storm Storm;
 
 typedef struct Watcher {
     Storm *storm;
-    HubSub *sub; /* NULL: left */
+    HubSub *sub; /* NULL: unsubscribed */
     int topic;
-    int64_t seen; /* the seq that came last */
+    int64_t seen; /* the last seq received */
     bool is_full;
 } Watcher;
 
@@ -425,7 +425,7 @@ static void on_storm_reset(void *arg, int64_t generation UNUSED) { ((Watcher *)a
 static const HubSink storm_sink = {
     .on_event = on_storm_event, .on_lagged = on_storm_lagged, .on_reset = on_storm_reset};
 
-/* With any cursor that a client can have: at most what was committed for sure. */
+/* With any cursor that a client can have: at most the last seq known to be committed. */
 static void storm_join(Storm *s, Watcher *w) {
     char name[32];
     Err e = {0};
@@ -444,7 +444,7 @@ static bool has_all(const Storm *s) {
     return true;
 }
 
-/* The loop ends when the last has seen everything. */
+/* The loop ends when the last subscriber has seen everything. */
 static void on_storm_tick(Timer *t) {
     Storm *s = container_of(t, Storm, tick);
     for (Watcher *w = s->watchers; w < s->watchers + STORM_SUBS; w++) {
@@ -467,7 +467,7 @@ static void storm_join_all(void *arg) {
     timer_start(&s->tick, 1, 1);
 }
 
-/* At random: bursts of many, one by one, and pauses. */
+/* At random: bursts, single events, and pauses. */
 static void storm_write(Storm *s) {
     uint64_t random = 7;
     for (int left = STORM_EVENTS; left > 0;) {

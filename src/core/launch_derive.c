@@ -1,4 +1,8 @@
-/* Derivation of a launch's log: bytes → owner → one derived write with offset and state. Worker threads. */
+/* Derivation of a launch's log: bytes → owner → one derived write with offset and state. Worker threads.
+ *
+ * Invariant: one write commits the events derived from a batch, the offset after it and the owner's state. After a
+ * crash or a failed write, deriving again from the row therefore yields each event exactly once. Storing the offset
+ * apart from the events, or keeping `live` after a failed write, would lose or repeat events. */
 #define LOG_MODULE "launch"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -10,8 +14,8 @@
 
 enum { BATCH_BYTES = 1 << 20, STATE_MAX = 1 << 18, SWEEP_MS = 10000 };
 
-/* What each mode does, and where it leads: `patience` refusals in a row to `refused`; what was refused and is stored now
- * leads to DERIVE_ONE while frames of the widest refused batch are left, and then back to DERIVE_WHOLE. */
+/* The behaviour of each mode and its successor: `patience` refusals in a row lead to `refused`. When a refused batch
+ * has been stored, DERIVE_ONE follows while frames of the widest refused batch are left, and then DERIVE_WHOLE. */
 static const struct {
     size_t bytes_max;
     bool is_plain, forgets_state;
@@ -20,8 +24,8 @@ static const struct {
 } modes[] = {
     [DERIVE_WHOLE] = {.bytes_max = BATCH_BYTES, .patience = 5, .refused = DERIVE_ONE},
     [DERIVE_ONE] = {.bytes_max = 1, .patience = 1, .refused = DERIVE_PLAIN},
-    [DERIVE_PLAIN] = {.bytes_max = 1, .is_plain = true, .patience = 1, .refused = DERIVE_ANEW},
-    [DERIVE_ANEW] = {.bytes_max = 1, .is_plain = true, .forgets_state = true, .patience = 1, .refused = DERIVE_ANEW},
+    [DERIVE_PLAIN] = {.bytes_max = 1, .is_plain = true, .patience = 1, .refused = DERIVE_RESET},
+    [DERIVE_RESET] = {.bytes_max = 1, .is_plain = true, .forgets_state = true, .patience = 1, .refused = DERIVE_RESET},
 };
 
 static void enter(DeriveStep *s, DeriveMode mode) {
@@ -29,7 +33,7 @@ static void enter(DeriveStep *s, DeriveMode mode) {
     s->n_refused = 0;
 }
 
-/* Of the machine or the store, and not of what was derived: it may pass. */
+/* True for an error of the machine or the store, not of what was derived: it may be temporary. */
 static bool may_pass(const Err *e) {
     return e->code == ERR_DISK_FULL || e->code == ERR_BUSY || e->code == ERR_TIMEOUT || e->code == ERR_INTERNAL;
 }
@@ -40,7 +44,7 @@ static void note_refused(DeriveStep *s) {
     if (++s->n_refused == modes[s->mode].patience) enter(s, modes[s->mode].refused);
 }
 
-/* What stands before the frame at fault is only read again, and says nothing about it. */
+/* Frames before the faulty one are only read again, so storing them says nothing about the faulty one. */
 static void note_stored(DeriveStep *s) {
     bool was_refused = s->mode != DERIVE_WHOLE || s->n_refused;
     if (was_refused && s->read_at >= s->failed_to) enter(s, s->read_at < s->refused_to ? DERIVE_ONE : DERIVE_WHOLE);
@@ -102,14 +106,14 @@ static int record_lost(DeriveStep *s, DbConn *db, Str launch_id, Err *e) {
     Err sweep = {0};
     bool is_done = lostsweep_run(s->dirfd, launch_id, SWEEP_MS, &swept, &sweep) >= 0;
     if (!is_done) log_err(LOG_WARN, LOG_MODULE, "sweeping after a lost hold", &sweep);
-    log_warn("the hold of " STR_FMT " is gone; %d %s swept", STR_ARG(launch_id), swept.n_killed,
+    log_warn("the hold of " STR_FMT " is gone; killed %d %s", STR_ARG(launch_id), swept.n_killed,
              str_plural(swept.n_killed, "process", "processes"));
     LaunchEnd end = {s->app, s->owner, LAUNCH_LOST, LAUNCH_LOST_WHY};
     if (!is_done)
-        end.why = LAUNCH_LOST_WHY ": processes of its tree may still run, because they could not be ended in time";
+        end.why = LAUNCH_LOST_WHY ": some of its processes may still be running: they could not be killed in time";
     else if (!swept.is_sure)
         end.why =
-            LAUNCH_LOST_WHY ": a process that left its tree may still run, because there was no cgroup to hold it";
+            LAUNCH_LOST_WHY ": a process that left its tree may still be running: there was no cgroup to contain it";
     TRY(launch_record_end(&end, db, launch_id, e));
     s->has_ended = true;
     return 0;
@@ -121,11 +125,11 @@ static void set_gap(LaunchBatchIn *in, Str reason, uint64_t from, uint64_t to) {
     in->gap_to = to;
 }
 
-/* Nothing whole stands at batch->next, though the hold reports a head behind it, or is gone. A place that is whole when
- * it is read again was being written; what ends there for good was torn by a power loss. */
-static int pass_damage(const DeriveStep *s, LaunchLog *log, LaunchBatchIn *in, uint64_t *ret_resume, Err *e) {
+/* There is no whole frame at batch->next, although the hold reports a later head or is gone. If it is whole when it is
+ * read again, it was being written; if the log ends there, a power loss has torn it. */
+static int skip_damage(const DeriveStep *s, LaunchLog *log, LaunchBatchIn *in, uint64_t *ret_resume, Err *e) {
     uint64_t at = *ret_resume;
-    TRY(launchlog_pass(log, at, s->is_hold_gone ? 0 : s->head, ret_resume, e));
+    TRY(launchlog_skip_damage(log, at, s->is_hold_gone ? 0 : s->head, ret_resume, e));
     if (*ret_resume == at) return 0;
     set_gap(in, STR("the log is damaged"), at, *ret_resume);
     log_warn("the log of " STR_FMT " is damaged from byte %llu to byte %llu", STR_ARG(in->launch->id),
@@ -133,7 +137,7 @@ static int pass_damage(const DeriveStep *s, LaunchLog *log, LaunchBatchIn *in, u
     return 0;
 }
 
-/* The exit is the log's last frame. Where damage hid it, the hold still reports it. */
+/* The exit is the log's last frame. If damage hides it, the hold still reports it. */
 static void restore_exit(const DeriveStep *s, LaunchBatchIn *in, LaunchBatch *batch) {
     bool is_hidden = batch->next > s->exit_at || s->is_hold_gone;
     if (!s->exit_body.n || batch->n || batch->saw_exit || !is_hidden) return;
@@ -144,7 +148,7 @@ static void restore_exit(const DeriveStep *s, LaunchBatchIn *in, LaunchBatch *ba
     batch->saw_exit = true;
 }
 
-/* Reads the next batch; a gap in the log is told to the owner and jumped over. */
+/* Reads the next batch; a gap in the log is reported to the owner and skipped. */
 static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, LaunchBatch *batch, Err *e) {
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
     TRY(launchlog_open(s->dirfd, &log, e));
@@ -153,13 +157,13 @@ static int read_batch(DeriveStep *s, const LaunchRow *row, LaunchBatchIn *in, La
     TRY(launchlog_read(log, at, bytes_max, in->arena, batch, e));
     if (batch->n == 0 && batch->cond == LAUNCHLOG_GAP) {
         if (batch->resume < at)
-            set_gap(in, STR("the log is shorter than what was derived"), batch->resume, at);
+            set_gap(in, STR("the log is shorter than the part already derived"), batch->resume, at);
         else
-            set_gap(in, STR("the log's beginning was removed"), at, batch->resume);
+            set_gap(in, STR("the beginning of the log was removed"), at, batch->resume);
         TRY(launchlog_read(log, batch->resume, bytes_max, in->arena, batch, e));
     } else if (batch->n == 0 && (s->is_hold_gone || s->head > batch->next)) {
         uint64_t resume = batch->next;
-        TRY(pass_damage(s, log, in, &resume, e));
+        TRY(skip_damage(s, log, in, &resume, e));
         TRY(launchlog_read(log, resume, bytes_max, in->arena, batch, e));
     }
     restore_exit(s, in, batch);
@@ -213,7 +217,7 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
         s->has_ended = batch.saw_exit;
         if (s->has_ended && s->owner->ended) s->owner->ended(s->app, db, launch_id);
     }
-    bool is_short = batch.n && (s->is_hold_gone || s->head > batch.next); /* damage stands where the batch stopped */
+    bool is_short = batch.n && (s->is_hold_gone || s->head > batch.next); /* the batch stopped at damage */
     s->has_more = batch.cond == LAUNCHLOG_MORE || batch.cond == LAUNCHLOG_GAP || is_short;
     if (s->is_hold_gone && !s->has_more && !s->has_ended) return record_lost(s, db, launch_id, e);
     return end_restored(s, &row, e);
@@ -227,7 +231,7 @@ void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id) {
     log_err(LOG_WARN, LOG_MODULE, "deriving", &e);
     s->has_failed = true;
     if (!may_pass(&e)) note_refused(s);
-    /* What was made and not stored is made again from the stored state. */
+    /* What was derived but not stored is derived again from the stored state. */
     if (*s->live) s->owner->close(*s->live);
     *s->live = NULL;
 }

@@ -1,4 +1,4 @@
-/* Steps of derivation: where they go on, what a refused batch leads to, what hides an end and what shows it. */
+/* Steps of derivation: where they continue, what a refused batch leads to, what hides an end and what reveals it. */
 #include "core/supervisor.h"
 
 #include <fcntl.h>
@@ -9,12 +9,12 @@
 #include "core/launches.h"
 #include "core/test_app.h"
 
-/* An owner that notes what it is given, and refuses what a test says. */
+/* An owner that records what it receives and refuses what a test specifies. */
 static struct Noted {
-    Buf frames; /* of each batch: [text|text], in capitals when it is plain, and what was missing before it */
+    Buf frames; /* of each batch: [text|text], or <text> when it is plain, and the gap before it */
     const char *poison;
-    bool refuses_all;  /* also what is plain */
-    bool refuses_kept; /* whatever comes, as long as there is a state */
+    bool refuses_all;  /* plain frames too */
+    bool refuses_kept; /* everything, as long as there is a state */
     int n_lost;
 } noted;
 
@@ -72,7 +72,7 @@ static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, c
 static const LaunchOwner own = {
     .kind = "own", .open = own_open, .close = own_close, .derive = own_derive, .apply = own_apply, .lost = own_lost};
 
-/* A launch that is a row and a log which the test writes. */
+/* A launch that consists of a row and a log written by the test. */
 typedef struct Bench {
     TestApp t;
     Id launch;
@@ -154,7 +154,7 @@ static void check_row(Bench *b, const char *want) {
     CHECK_STR(test_cell(&b->t, "SELECT state || ' ' || derived || coalesce(' ' || owner_state, '') FROM launch"), want);
 }
 
-TEST(a_step_goes_on_where_the_last_one_stood) {
+TEST(a_step_continues_where_the_last_one_stopped) {
     Bench b;
     open_bench(&b);
     step(&b);
@@ -163,7 +163,7 @@ TEST(a_step_goes_on_where_the_last_one_stood) {
     step(&b);
     check_noted("[a|b]");
     write_lines(&b, (const char *const[]){"c", NULL});
-    own_close(b.live); /* another daemon: nothing but the row goes over */
+    own_close(b.live); /* another daemon: only the row is shared */
     b.live = NULL;
     step(&b);
     check_noted("[c]");
@@ -171,9 +171,9 @@ TEST(a_step_goes_on_where_the_last_one_stood) {
     close_bench(&b);
 }
 
-/* Five refusals of the whole, one of the frame by itself; then it is kept and does nothing, and what stands behind it
- * comes in batches again. */
-TEST(a_frame_that_is_always_refused_comes_alone_and_then_plain) {
+/* After five refusals of the whole batch and one of the single frame, the frame is stored without effect, and the
+ * frames after it come in batches again. */
+TEST(a_frame_that_is_always_refused_is_derived_alone_and_then_plain) {
     static const DeriveMode modes[] = {DERIVE_WHOLE, DERIVE_WHOLE, DERIVE_WHOLE, DERIVE_WHOLE, DERIVE_ONE};
     Bench b;
     open_bench(&b);
@@ -188,7 +188,7 @@ TEST(a_frame_that_is_always_refused_comes_alone_and_then_plain) {
     CHECK(b.step.mode == DERIVE_ONE && !b.step.has_failed);
     step(&b);
     CHECK(b.step.has_failed && b.step.mode == DERIVE_PLAIN);
-    step(&b); /* the row's place: behind a */
+    step(&b); /* the row's position: after a */
     check_noted("<bad>");
     CHECK(b.step.mode == DERIVE_ONE);
     step(&b);
@@ -201,7 +201,7 @@ TEST(a_frame_that_is_always_refused_comes_alone_and_then_plain) {
     close_bench(&b);
 }
 
-TEST(in_the_last_resort_the_owner_forgets_what_it_kept) {
+TEST(as_a_last_resort_the_owner_discards_its_state) {
     Bench b;
     open_bench(&b);
     write_lines(&b, (const char *const[]){"a", NULL});
@@ -211,15 +211,15 @@ TEST(in_the_last_resort_the_owner_forgets_what_it_kept) {
     noted.refuses_all = noted.refuses_kept = true;
     write_lines(&b, (const char *const[]){"bad", NULL});
     for (int i = 0; i < 7; i++) step(&b);
-    CHECK(b.step.has_failed && b.step.mode == DERIVE_ANEW);
+    CHECK(b.step.has_failed && b.step.mode == DERIVE_RESET);
     step(&b);
     check_noted("<bad>");
     CHECK(b.step.mode == DERIVE_WHOLE && !b.step.has_failed);
     close_bench(&b);
 }
 
-/* The store's trouble says nothing about the frames. */
-TEST(what_may_pass_is_tried_again_as_it_is) {
+/* A failing store says nothing about the frames. */
+TEST(a_temporary_error_is_retried_unchanged) {
     Bench b;
     open_bench(&b);
     write_lines(&b, (const char *const[]){"a", NULL});
@@ -235,7 +235,7 @@ TEST(what_may_pass_is_tried_again_as_it_is) {
     close_bench(&b);
 }
 
-TEST(an_exit_ends_the_launch_and_nothing_comes_behind_it) {
+TEST(an_exit_ends_the_launch_and_nothing_follows_it) {
     Bench b;
     CLEANUP(buf_done) Buf body;
     open_bench(&b);
@@ -252,8 +252,8 @@ TEST(an_exit_ends_the_launch_and_nothing_comes_behind_it) {
     close_bench(&b);
 }
 
-/* Damage where the exit stood: its hold still reports it. */
-TEST(an_exit_that_damage_hides_is_taken_from_its_hold) {
+/* Damage at the exit frame: the hold still reports it. */
+TEST(an_exit_hidden_by_damage_is_taken_from_the_hold) {
     Bench b;
     CLEANUP(buf_done) Buf body;
     open_bench(&b);
@@ -271,7 +271,7 @@ TEST(an_exit_that_damage_hides_is_taken_from_its_hold) {
     close_bench(&b);
 }
 
-TEST(damage_is_passed_and_told_once_something_whole_stands_behind_it) {
+TEST(damage_is_skipped_and_reported_once_a_whole_frame_follows) {
     Bench b;
     open_bench(&b);
     write_lines(&b, (const char *const[]){"a", NULL});
@@ -287,7 +287,7 @@ TEST(damage_is_passed_and_told_once_something_whole_stands_behind_it) {
     close_bench(&b);
 }
 
-TEST(a_hold_that_went_without_an_exit_is_a_loss_once_all_is_read) {
+TEST(a_hold_gone_without_an_exit_is_a_loss_once_all_is_read) {
     Bench b;
     open_bench(&b);
     write_lines(&b, (const char *const[]){"a", NULL});

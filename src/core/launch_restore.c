@@ -51,7 +51,7 @@ static int read_from(Restore *r, LaunchLog *log, uint64_t at, uint64_t *ret_next
     for (size_t i = 0; i < b.n; i++)
         if (b.frames[i].frame.channel == HOLD_INPUT) take_input(r, &b.frames[i].frame);
     *ret_next = b.cond == LAUNCHLOG_GAP && b.resume > b.next ? b.resume : b.next;
-    if (b.cond == LAUNCHLOG_BAD) TRY(launchlog_pass(log, b.next, 0, ret_next, e));
+    if (b.cond == LAUNCHLOG_BAD) TRY(launchlog_skip_damage(log, b.next, 0, ret_next, e));
     return 0;
 }
 

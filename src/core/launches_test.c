@@ -1,4 +1,4 @@
-/* The set of launches as others see it: owners, holds by process, facts of many, and its end. */
+/* The set of launches seen from outside: owners, holds by process, facts of many launches, and its end. */
 #include "core/launches.h"
 
 #include "base/test.h"
@@ -18,7 +18,7 @@ TEST(an_owner_is_found_by_its_kind) {
     launches_free(ls);
 }
 
-TEST(a_hold_is_known_by_its_launch_or_its_process_and_nobody_else_is) {
+TEST(a_hold_is_identified_by_its_launch_or_its_process_only) {
     App app = {0};
     Launches *ls;
     Err e = {0};
@@ -30,14 +30,14 @@ TEST(a_hold_is_known_by_its_launch_or_its_process_and_nobody_else_is) {
     CHECK(who.role == ROLE_AGENT);
     CHECK_STR(str(who.id), "lch_1");
     CHECK_STR(str(who.owner), "ag_1");
-    CHECK(launches_find_hold(ls, 1, STR("lch_1"), &who)); /* by its mark, whatever the process */
+    CHECK(launches_find_hold(ls, 1, STR("lch_1"), &who)); /* by its launch, whatever the process */
     CHECK(!launches_find_hold(ls, 4712, (Str){0}, &who) && !launches_find_hold(ls, 4711, STR("lch_2"), &who));
     launches_free(ls);
 }
 
 static void on_stopped(void *arg) { (*(int *)arg)++; }
 
-TEST(a_set_without_launches_has_stopped_at_once_and_says_so_once) {
+TEST(a_set_without_launches_stops_at_once_and_reports_it_once) {
     App app = {0};
     Launches *ls;
     Err e = {0};
@@ -50,7 +50,7 @@ TEST(a_set_without_launches_has_stopped_at_once_and_says_so_once) {
     launches_free(ls);
 }
 
-TEST(facts_of_launches_that_do_not_live_are_zeros) {
+TEST(facts_of_launches_that_are_not_alive_are_zeros) {
     TestApp t;
     LaunchFacts facts[3] = {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}};
     Str ids[] = {STR(""), STR("lch_gone"), STR("lch_1")};
@@ -59,6 +59,6 @@ TEST(facts_of_launches_that_do_not_live_are_zeros) {
     for (size_t i = 0; i < COUNT_OF(facts); i++) CHECK_I64(facts[i].pid + facts[i].rss_bytes + facts[i].processes, 0);
     CHECK(!launch_facts(&t.app, STR("lch_gone"), facts));
     CHECK(launch_poke(&t.app, STR("lch_gone"), INT64_MAX, STR("x")) == LAUNCH_POKE_UNREACHABLE);
-    launch_stop(&t.app, STR("lch_gone"), LAUNCH_STOP_KILL); /* nothing to stop is no error */
+    launch_stop(&t.app, STR("lch_gone"), LAUNCH_STOP_KILL); /* nothing to stop is not an error */
     test_app_stop(&t);
 }

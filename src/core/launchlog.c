@@ -17,7 +17,7 @@ typedef VEC(uint64_t) Firsts;
 
 struct LaunchLog {
     int dirfd;     /* borrowed */
-    Firsts firsts; /* of the segments, ascending, as of the last look */
+    Firsts firsts; /* first offsets of the segments, ascending, as last listed */
     int fd;        /* the segment that was read last; -1 = none */
     HoldSegment segment;
 };
@@ -66,15 +66,15 @@ void launchlog_close(LaunchLog *l) {
     free(l);
 }
 
-/* Index of the segment that `offset` falls into; firsts.n when it lies below the oldest. */
+/* The index of the segment that contains `offset`; firsts.n when it is below the oldest. */
 static size_t find_segment(const LaunchLog *l, uint64_t offset) {
     size_t i = l->firsts.n;
     while (i > 0 && l->firsts.items[i - 1] > offset) i--;
     return i > 0 ? i - 1 : l->firsts.n;
 }
 
-/* HOLD_CUT: it is gone, or its header is not yet whole. A damaged header hides no frame: its name says where the segment
- * begins, and each frame has a checksum of its own. */
+/* HOLD_CUT: the segment is gone, or its header is not yet complete. A damaged header hides no frame: the file's name
+ * gives the first offset, and each frame has its own checksum. */
 static HoldCond open_segment(LaunchLog *l, uint64_t first) {
     if (l->fd >= 0 && l->segment.first == first) return HOLD_WHOLE;
     fd_closep(&l->fd);
@@ -99,13 +99,13 @@ static HoldCond open_segment(LaunchLog *l, uint64_t first) {
 typedef struct Walk {
     LaunchLog *log;
     Arena *arena;
-    size_t left;       /* bytes that may still be given */
-    bool is_refreshed; /* the segments were listed anew for this walk */
+    size_t left;       /* bytes that may still be returned */
+    bool is_refreshed; /* the segments were listed again for this walk */
     VEC(LaunchFrame) frames;
     LaunchBatch out;
 } Walk;
 
-/* Takes the frames at the front of `bytes`; says what stands behind them. */
+/* Takes the frames at the start of `bytes`; returns the condition of what follows them. */
 static HoldCond take_frames(Walk *w, Str bytes) {
     HoldFrame frame;
     size_t size;
@@ -120,7 +120,7 @@ static HoldCond take_frames(Walk *w, Str bytes) {
     return cond;
 }
 
-/* Takes one chunk of the open segment. *ret_beyond: the file ends before the walk's place. */
+/* Takes one chunk of the open segment. *ret_beyond: the file ends before the walk's position. */
 static int read_chunk(Walk *w, HoldCond *ret, bool *ret_beyond, Err *e) {
     const LaunchLog *l = w->log;
     size_t want = w->left > FRAME_MAX ? w->left : FRAME_MAX;
@@ -148,7 +148,7 @@ static int refresh(Walk *w, Err *e) {
     return list_segments(w->log->dirfd, &w->log->firsts, e);
 }
 
-/* Offset behind the last whole frame of the segment that begins at `first`. */
+/* The offset after the last whole frame of the segment that begins at `first`. */
 static int find_head(LaunchLog *l, uint64_t first, uint64_t *ret, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchBatch batch = {.next = first};
@@ -160,8 +160,8 @@ static int find_head(LaunchLog *l, uint64_t first, uint64_t *ret, Err *e) {
     return 0;
 }
 
-/* Nothing whole stands at the walk's place in segment i: a later segment goes on, or nothing does yet. The list may
- * be old, because the hold begins segments and the terminal's hold removes them. */
+/* There is no whole frame at the walk's position in segment i: a later segment continues, or nothing does yet. The list
+ * may be out of date, because the hold begins segments and the terminal's hold removes them. */
 static int end_of_segment(Walk *w, size_t i, bool is_beyond, bool *ret_done, Err *e) {
     const Firsts *firsts = &w->log->firsts;
     bool has_later = i + 1 < firsts->n;
@@ -220,16 +220,16 @@ int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, La
     return result;
 }
 
-/* ---- Passing damage ---- */
+/* ---- Skipping damage ---- */
 
 static HoldCond frame_at(Str bytes, size_t at, size_t *ret_size) {
     HoldFrame frame;
     return holdlog_frame_parse(str_from(bytes, at), &frame, ret_size);
 }
 
-/* First place behind 0 from which whole frames run unbroken to the end of `bytes`, which counts as such a place. Looks
- * from the end to the front, so that each place is looked at once; a checksum is computed only where the frame would
- * end at a good place. */
+/* The first position after 0 from which whole frames run without a break to the end of `bytes`, which itself counts as
+ * such a position. Searches from the end to the start, so that each position is examined once; a checksum is computed
+ * only where the frame would end at a good position. */
 static size_t find_run(Str bytes) {
     bool *good = mu_array(bytes.n + 1, sizeof *good);
     size_t first = bytes.n;
@@ -244,15 +244,16 @@ static size_t find_run(Str bytes) {
     return first;
 }
 
-/* Behind a damaged frame whose length is intact: 0 if no whole frame stands there, nor the border of the segment. */
-static size_t behind_frame(Str bytes, bool ends_well) {
+/* The position after a damaged frame whose length is intact; 0 if neither a whole frame nor the segment's end is
+ * there. */
+static size_t after_frame(Str bytes, bool ends_well) {
     if (bytes.n < HOLD_FRAME_HEADER) return 0;
     size_t size, at = HOLD_FRAME_HEADER + (size_t)le_load32(bytes.p);
     if (at == bytes.n) return ends_well ? at : 0;
     return at < bytes.n && frame_at(bytes, at, &size) == HOLD_WHOLE ? at : 0;
 }
 
-/* The bytes of the open segment from `offset` up to `end` or the file's end. */
+/* Reads the open segment from `offset` to `end` or the file's end. */
 static int read_rest(LaunchLog *l, uint64_t offset, uint64_t end, Arena *a, Str *ret, Err *e) {
     struct stat st;
     uint64_t at = HOLD_SEGMENT_HEADER + (offset - l->segment.first);
@@ -267,7 +268,7 @@ static int read_rest(LaunchLog *l, uint64_t offset, uint64_t end, Arena *a, Str 
     return 0;
 }
 
-int launchlog_pass(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_resume, Err *e) {
+int launchlog_skip_damage(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_resume, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str bytes = {0};
     size_t size;
@@ -279,7 +280,7 @@ int launchlog_pass(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_r
     if (end && end <= offset) return 0;
     if (open_segment(l, l->firsts.items[i]) == HOLD_WHOLE) TRY(read_rest(l, offset, end, a, &bytes, e));
     if (frame_at(bytes, 0, &size) == HOLD_WHOLE) return 0;
-    size_t passed = behind_frame(bytes, end != 0);
+    size_t passed = after_frame(bytes, end != 0);
     if (!passed && next) {
         *ret_resume = next;
         return 0;

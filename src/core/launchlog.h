@@ -1,7 +1,7 @@
-/* Launch log: reads what a hold appended (docs/hold-wire.md). Blocking: worker threads; one thread at a time.
+/* Launch log: reads what a hold has appended (docs/hold-wire.md). Blocking: worker threads; one thread at a time.
  *
- * An offset counts bytes of the launch's frames, frame headers included, segment headers not. A frame begins at its
- * offset and the next one at offset + size, over the border of segments too. The reader never writes.
+ * An offset counts bytes of the launch's frames, including frame headers but not segment headers. A frame begins at its
+ * offset and the next one at offset + size, across segments too. The reader never writes.
  */
 #pragma once
 
@@ -18,34 +18,34 @@ CLEANUP_HOOK(LaunchLog, launchlog_close)
 
 typedef struct LaunchFrame {
     uint64_t offset;
-    HoldFrame frame; /* bytes lie in the batch's arena */
+    HoldFrame frame; /* its bytes are in the batch's arena */
 } LaunchFrame;
 
 typedef enum LaunchLogCond {
     LAUNCHLOG_MORE, /* the bound was reached: read again from `next` */
-    LAUNCHLOG_END,  /* no whole frame stands at `next` yet */
-    LAUNCHLOG_GAP,  /* nothing is kept from `next` up to `resume` (removed, or the log is shorter): go on there */
-    LAUNCHLOG_BAD   /* what stands at `next` is not a frame: torn by power loss, or damaged; see launchlog_pass */
+    LAUNCHLOG_END,  /* there is no whole frame at `next` yet */
+    LAUNCHLOG_GAP,  /* nothing exists from `next` to `resume` (removed, or the log is shorter): continue at `resume` */
+    LAUNCHLOG_BAD   /* no valid frame at `next`: torn by power loss, or damaged; see launchlog_skip_damage */
 } LaunchLogCond;
 
 typedef struct LaunchBatch {
     LaunchFrame *frames; /* in the arena */
     size_t n;
-    uint64_t next;   /* offset behind the last frame given */
-    uint64_t resume; /* GAP only; below `next` when the offset asked for lies beyond the log's end */
+    uint64_t next;   /* offset after the last frame returned */
+    uint64_t resume; /* GAP only; below `next` when the requested offset is beyond the log's end */
     LaunchLogCond cond;
-    bool saw_exit; /* the last frame given is the exit frame */
+    bool saw_exit; /* the last frame returned is the exit frame */
 } LaunchBatch;
 
-/* Whole frames from `offset` on, at most about bytes_max (always at least one if there is one). */
+/* Returns whole frames from `offset` on, at most about bytes_max (at least one if there is one). */
 int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, LaunchBatch *ret, Err *e);
 
-/* Where reading goes on behind damage at `offset`: behind that frame if a whole frame stands there; else at the next
- * segment; else at the first place from which whole frames run unbroken to the end. `head`: the end that a living hold
- * reports, at which reading may go on too; 0: its hold is gone and the log ends with the file.
- * *ret_resume is `offset` itself when nothing whole stands behind it, or when it was read whole this time. */
-int launchlog_pass(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_resume, Err *e);
+/* Finds where to continue reading after damage at `offset`: after that frame if a whole frame follows; otherwise at the
+ * next segment; otherwise at the first position from which whole frames run without a break to the end. `head`: the end
+ * that a living hold reports, which is also a position to continue at; 0: the hold is gone and the log ends with the
+ * file. *ret_resume is `offset` itself when no whole frame follows, or when this time the frame could be read. */
+int launchlog_skip_damage(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_resume, Err *e);
 
-/* Removes the segments that lie wholly below `offset` and were last written before `older_than`, the oldest first; the
- * newest always stays. */
+/* Removes the segments that are entirely below `offset` and were last written before `older_than`, oldest first; the
+ * newest segment always stays. */
 int launchlog_drop_below(int dirfd, uint64_t offset, TimeUs older_than, int *ret_removed, Err *e);

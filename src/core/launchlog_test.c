@@ -6,11 +6,11 @@
 
 #include "base/test.h"
 
-/* A log that the test writes itself: segments of a few frames. */
+/* A log written by the test: segments of a few frames. */
 typedef struct Made {
     char dir[300];
     int dirfd;
-    Buf segment; /* bytes of the newest, header included */
+    Buf segment; /* bytes of the newest one, including its header */
     uint64_t first, at;
 } Made;
 
@@ -78,7 +78,7 @@ TEST(a_launch_without_segments_is_an_empty_log) {
     made_close(&m);
 }
 
-TEST(frames_are_read_over_the_borders_of_segments) {
+TEST(frames_are_read_across_segments) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Made m;
     made_open(&m, "borders");
@@ -129,7 +129,7 @@ TEST(a_bound_is_kept_and_reading_on_gives_every_frame_once) {
     made_close(&m);
 }
 
-/* What a hold that was killed, or a power loss, may leave. */
+/* What a killed hold or a power loss may leave. */
 TEST(a_log_that_is_cut_at_any_byte_gives_exactly_its_whole_frames) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Made m;
@@ -153,7 +153,7 @@ TEST(a_log_that_is_cut_at_any_byte_gives_exactly_its_whole_frames) {
         CHECK_I64(b.cond, LAUNCHLOG_END);
         CHECK_I64(b.n, want + 1);
         CHECK_I64(b.next, ends[want]);
-        /* An offset that was derived before the tail was lost lies beyond the end. */
+        /* An offset derived before the tail was lost is beyond the end. */
         b = read_at(&m, ends[3], 1 << 20, a);
         CHECK_I64(b.cond, want == 3 ? LAUNCHLOG_END : LAUNCHLOG_GAP);
         if (want < 3) CHECK_I64(b.resume, ends[want]);
@@ -162,7 +162,7 @@ TEST(a_log_that_is_cut_at_any_byte_gives_exactly_its_whole_frames) {
     made_close(&m);
 }
 
-TEST(a_segment_that_is_gone_is_a_gap_with_the_place_to_go_on) {
+TEST(a_missing_segment_is_a_gap_with_the_offset_to_continue_at) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Made m;
     made_open(&m, "gone");
@@ -189,7 +189,7 @@ TEST(a_segment_that_is_gone_is_a_gap_with_the_place_to_go_on) {
     made_close(&m);
 }
 
-TEST(an_open_log_sees_the_segments_that_come_and_go) {
+TEST(an_open_log_sees_segments_that_are_added_and_removed) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
     Made m;
@@ -216,7 +216,7 @@ TEST(an_open_log_sees_the_segments_that_come_and_go) {
     made_close(&m);
 }
 
-TEST(a_damaged_frame_is_told_and_what_stands_before_it_is_given) {
+TEST(a_damaged_frame_is_reported_after_the_frames_before_it) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Made m;
     made_open(&m, "damaged");
@@ -233,7 +233,7 @@ TEST(a_damaged_frame_is_told_and_what_stands_before_it_is_given) {
     made_close(&m);
 }
 
-/* How many frames a reader gives that passes what is damaged, and how often it did. */
+/* How many frames a reader that skips damage returns, and how often it skipped. */
 static size_t read_past(const Made *m, uint64_t head, uint64_t *ret_end, size_t *ret_n_gaps) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
@@ -246,7 +246,7 @@ static size_t read_past(const Made *m, uint64_t head, uint64_t *ret_end, size_t 
     for (bool goes_on = true; goes_on;) {
         CHECK_OK(launchlog_read(log, at, 1 << 20, a, &b, &e), e);
         uint64_t resume = b.next;
-        if (b.n == 0) CHECK_OK(launchlog_pass(log, b.next, head, &resume, &e), e);
+        if (b.n == 0) CHECK_OK(launchlog_skip_damage(log, b.next, head, &resume, &e), e);
         for (size_t i = 0; i < b.n; i++) CHECK(str_starts(b.frames[i].frame.bytes, STR("frame ")));
         *ret_n_gaps += resume > b.next;
         n += b.n;
@@ -257,9 +257,9 @@ static size_t read_past(const Made *m, uint64_t head, uint64_t *ret_end, size_t 
     return n;
 }
 
-/* One byte of the log is wrong, wherever: a damaged frame is lost alone, unless its length is what is damaged and
+/* One byte of the log is wrong, at any position: only the damaged frame is lost, unless its length is damaged and
  * another segment follows. */
-TEST(reading_goes_on_behind_damage_at_every_byte) {
+TEST(reading_continues_after_damage_at_every_byte) {
     enum { SEGMENTS = 2, EACH = 4 };
     Made m;
     made_open(&m, "flipped");
@@ -281,7 +281,7 @@ TEST(reading_goes_on_behind_damage_at_every_byte) {
             CHECK_I64(read_past(&m, head, &end, &gaps), SEGMENTS * EACH - lost);
             CHECK_I64(end, head);
             CHECK_I64(gaps, lost);
-            /* Without a hold what is damaged at the end was torn by a power loss: nothing comes behind it. */
+            /* Without a hold, damage at the end was caused by a power loss: nothing follows it. */
             size_t n = read_past(&m, 0, &end, &gaps);
             CHECK_I64(n, SEGMENTS * EACH - lost);
             CHECK_I64(gaps, lost && frame < EACH - 1);
@@ -311,8 +311,8 @@ TEST(a_damaged_length_costs_the_rest_of_a_segment_that_another_follows) {
     made_close(&m);
 }
 
-/* A frame that is being written, or was torn where no hold is left, is waited for or ends the log. */
-TEST(nothing_is_passed_where_nothing_is_missing) {
+/* An incomplete frame is waited for while a hold may be writing it; without a hold it ends the log. */
+TEST(nothing_is_skipped_without_damage) {
     Made m;
     uint64_t end;
     size_t gaps;
@@ -322,15 +322,15 @@ TEST(nothing_is_passed_where_nothing_is_missing) {
     head = add(&m, HOLD_STDOUT, STR("frame 2"));
     m.segment.n -= 3;
     store(&m);
-    for (uint64_t told = 0; told <= head; told += head) {
-        CHECK_I64(read_past(&m, told, &end, &gaps), 1);
+    for (uint64_t reported = 0; reported <= head; reported += head) {
+        CHECK_I64(read_past(&m, reported, &end, &gaps), 1);
         CHECK_I64(gaps, 0);
         CHECK_I64(end, head);
     }
     made_close(&m);
 }
 
-TEST(nothing_is_given_behind_the_exit) {
+TEST(nothing_is_returned_after_the_exit) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(buf_done) Buf body;
     Made m;
@@ -346,8 +346,8 @@ TEST(nothing_is_given_behind_the_exit) {
     made_close(&m);
 }
 
-/* What is derived is kept as long as the retention says. */
-TEST(segments_that_are_young_stay) {
+/* Derived segments are kept as long as the retention says. */
+TEST(recent_segments_are_kept) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Made m;
     Err e = {0};

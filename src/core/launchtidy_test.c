@@ -1,4 +1,4 @@
-/* What housekeeping takes from streams/ and what it leaves: rows and folders are made by hand. */
+/* What housekeeping removes from streams/ and what it leaves: the test creates rows and folders. */
 #include "core/launchtidy.h"
 
 #include <fcntl.h>
@@ -37,7 +37,7 @@ static bool has_folder(Bench *b, const char *id) { return access(folder(b, id), 
 
 typedef struct Row {
     const char *id, *owner;
-    int days; /* since its end; -1: it lives */
+    int days; /* since its end; -1: it is alive */
 } Row;
 
 static int add_row(Tx *tx, void *arg, Err *e) {
@@ -78,17 +78,17 @@ static void close_bench(Bench *b) {
     test_app_stop(&b->t);
 }
 
-TEST(what_launches_left_goes_when_it_is_old_and_nobody_holds_it) {
+TEST(old_launches_are_removed_unless_they_are_held) {
     Bench b;
     Err e = {0};
     open_bench(&b);
-    for (int i = 0; i < 2; i++) { /* doing it again changes nothing */
+    for (int i = 0; i < 2; i++) { /* the second run changes nothing */
         CHECK_OK(launchtidy_expire(&b.t.app, b.t.conn, b.now - 30 * day_us, &e), e);
         CHECK(!has_folder(&b, LCH("a")) && !has_folder(&b, LCH("b")));
         CHECK(has_folder(&b, LCH("c")) && has_folder(&b, LCH("d")) && has_folder(&b, LCH("e")));
-        CHECK(has_folder(&b, LCH("v")) && has_folder(&b, LCH("w")) && has_folder(&b, LCH("x"))); /* no row knows them */
+        CHECK(has_folder(&b, LCH("v")) && has_folder(&b, LCH("w")) && has_folder(&b, LCH("x"))); /* they have no rows */
         CHECK(has_folder(&b, "of_somebody_else"));
-        /* b is its owner's newest: what is known of its session stays. */
+        /* b is its owner's newest: its session is kept. */
         CHECK_STR(test_cell(&b.t, "SELECT group_concat(substr(id, -1), '') FROM (SELECT id FROM launch ORDER BY id)"),
                   "bcde");
         CHECK_STR(test_cell(&b.t, "SELECT group_concat(substr(launch, -1), '') FROM (SELECT launch FROM launch_input "
@@ -99,11 +99,11 @@ TEST(what_launches_left_goes_when_it_is_old_and_nobody_holds_it) {
     close_bench(&b);
 }
 
-TEST(what_an_owner_left_who_went_for_good_goes_once_nobody_holds_it) {
+TEST(launches_of_an_erased_owner_are_removed_once_they_are_not_held) {
     Bench b;
     Err e = {0};
     open_bench(&b);
-    CHECK_OK(launchtidy_erase(&b.t.app, b.t.conn, STR("three"), &e), e); /* d has ended and is held, e lives */
+    CHECK_OK(launchtidy_erase(&b.t.app, b.t.conn, STR("three"), &e), e); /* d has ended and is held, e is alive */
     CHECK_STR(test_cell(&b.t, "SELECT group_concat(DISTINCT substr(launch, -1)) FROM launch_input WHERE launch IN "
                               "('" LCH("d") "', '" LCH("e") "')"),
               "e");
@@ -116,7 +116,7 @@ TEST(what_an_owner_left_who_went_for_good_goes_once_nobody_holds_it) {
     close_bench(&b);
 }
 
-TEST(holds_that_live_and_folders_that_no_row_knows_are_found) {
+TEST(living_holds_and_folders_without_rows_are_found) {
     Bench b;
     HoldsFound found;
     Err e = {0};

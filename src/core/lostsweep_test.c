@@ -1,4 +1,4 @@
-/* The sweep against real processes that no hold watches any more. */
+/* The sweep of real processes whose hold is gone. */
 #include "core/lostsweep.h"
 
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void scene_open(Scene *s) {
     snprintf(s->mark, sizeof s->mark, "MUSTER_LAUNCH=%s", s->launch.text);
     CHECK(mkdir(s->folder, 0700) == 0);
     s->dirfd = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* Orphans come to us, so that their ends are seen. */
+    /* Orphans become our children, so that we see them exit. */
     CHECK(s->dirfd >= 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 }
 
@@ -51,8 +51,8 @@ static pid_t pid_in(const Scene *s, const char *name) {
     test_fail(__FILE__, __LINE__, "%s was not written", name);
 }
 
-/* A shell in a session of its own with exactly that environment, which says its pid in the file `up` and goes on with
- * the rest of its script. */
+/* A shell in its own session with exactly that environment, which writes its pid to the file `up` and then runs the
+ * rest of its script. */
 static pid_t start(const Scene *s, const char *variable, const char *rest) {
     char script[900];
     snprintf(script, sizeof script, "echo $$ >%s/up; %s", s->folder, rest);
@@ -90,10 +90,10 @@ static void check_sweep(const Scene *s, int want_killed) {
     Err e = {0};
     CHECK_OK(lostsweep_run(s->dirfd, id_str(&s->launch), SWEEP_MS, &swept, &e), e);
     CHECK_I64(swept.n_killed, want_killed);
-    CHECK(!swept.is_sure); /* no cgroup is noted */
+    CHECK(!swept.is_sure); /* no cgroup is recorded */
 }
 
-TEST(without_a_cgroup_the_mark_leads_to_whoever_carries_it_and_to_nobody_else) {
+TEST(without_a_cgroup_exactly_the_marked_processes_are_found) {
     Scene s;
     scene_open(&s);
     pid_t own = start(&s, s.mark, "exec sleep 1000");
@@ -119,7 +119,7 @@ TEST(a_child_without_the_mark_is_found_below_its_parent) {
     scene_close(&s);
 }
 
-TEST(an_orphan_without_the_mark_is_found_by_what_the_hold_noted_and_a_reused_pid_is_left_alone) {
+TEST(an_orphan_without_the_mark_is_found_by_the_holds_record_and_a_reused_pid_is_not) {
     Scene s;
     scene_open(&s);
     pid_t noted = start(&s, "A=b", "exec sleep 1000"), reused = start(&s, "A=b", "exec sleep 1000");

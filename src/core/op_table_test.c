@@ -1,4 +1,4 @@
-/* The table of operations: which row answers an address, and which tables are refused before anybody is served. */
+/* The table of operations: which row serves a URL, and which tables are refused at start. */
 #include "base/test.h"
 #include "core/dispatch.h"
 
@@ -42,7 +42,7 @@ static OpTable *open_table(void) {
     return t;
 }
 
-TEST(an_address_finds_its_operation_or_says_whether_the_path_is_known) {
+TEST(a_url_finds_its_operation_or_whether_its_path_is_known) {
     static const struct {
         const char *method, *path, *op; /* NULL: none */
         bool path_known;
@@ -106,7 +106,7 @@ TEST(an_operation_is_found_by_its_name) {
     op_table_free(t);
 }
 
-TEST(a_faulty_row_is_named_and_no_table_comes_of_it) {
+TEST(an_invalid_row_is_named_and_the_table_is_refused) {
     static const struct {
         Op rows[3];
         const char *says;

@@ -1,4 +1,4 @@
-/* Settings: what they take, what they give, and what survives. */
+/* Settings: the values they accept, the values they return, and what survives a restart. */
 #include "core/setting.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "sys/fault.h"
 
 typedef struct Put {
-    const char *name, *text; /* text NULL: back to the default */
+    const char *name, *text; /* text NULL: the default */
 } Put;
 
 static int put_tx(Tx *tx, void *arg, Err *e) {
@@ -67,7 +67,7 @@ TEST(a_value_is_checked_against_its_kind_and_range) {
     test_app_stop(&t);
 }
 
-TEST(a_value_holds_until_it_is_reset_also_after_a_restart) {
+TEST(a_value_is_kept_until_it_is_reset_even_after_a_restart) {
     TestApp t;
     Err e = {0};
     test_app_start(&t, &(TestAppConfig){0});
@@ -170,12 +170,12 @@ TEST(a_store_that_cannot_be_read_leaves_the_values_as_they_were) {
     test_app_stop(&t);
 }
 
-TEST(every_row_of_the_table_is_whole) {
+TEST(every_row_of_the_table_is_complete) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     for (Setting id = 0; id < Setting_n; id++) {
         const SettingDef *d = setting_def(id);
         CHECK(d->name && d->doc);
-        CHECK(setting_find(str(d->name)) == d); /* no name stands twice */
+        CHECK(setting_find(str(d->name)) == d); /* no name occurs twice */
         int64_t v;
         if (d->kind == SETTING_I64) CHECK(str_parse_i64(setting_default(d, a), d->min, d->max, &v));
         if (d->kind == SETTING_STR || d->kind == SETTING_STRS)

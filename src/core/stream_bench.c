@@ -1,9 +1,10 @@
-/* How many durable events a second the store takes, beside the same rows inserted by bare SQLite in the same run.
+/* How many durable events per second the store takes, compared with plain SQLite inserting the same rows in the same
+ * run.
  *
  *     stream-bench FOLDER [EVENTS [BYTES]]
  *
  * Durable: committed in WAL mode with synchronous NORMAL, which survives SIGKILL. Closures of 512 events, spread over
- * 8 streams; each event is also published. The peer does not number, look up streams or make envelopes.
+ * 8 streams; each event is also published. The peer does not number events, look up streams or build envelopes.
  */
 #include <stdio.h>
 

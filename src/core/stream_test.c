@@ -46,7 +46,7 @@ static void close_bench(Bench *b) {
     arena_free(b->arena);
 }
 
-/* Appends so many events with payloads {"n":1}, {"n":2}, ... one second apart. */
+/* Appends this many events with payloads {"n":1}, {"n":2}, ... one second apart. */
 typedef struct Batch {
     const char *topic, *parent;
     int n;
@@ -106,7 +106,7 @@ TEST(an_event_is_the_same_bytes_when_it_is_published_and_when_it_is_read) {
     close_bench(&b);
 }
 
-TEST(a_stream_nobody_wrote_to_stands_at_generation_1_and_seq_0) {
+TEST(a_stream_without_events_is_at_generation_1_and_seq_0) {
     Bench b;
     Err e = {0};
     Cursor c;
@@ -154,7 +154,7 @@ TEST(reading_back_gives_the_newest_first) {
     close_bench(&b);
 }
 
-TEST(numbers_of_a_write_that_was_rolled_back_are_given_again) {
+TEST(numbers_of_a_rolled_back_write_are_used_again) {
     Bench b;
     open_bench(&b);
     append(&b, (Batch){.topic = "t", .n = 2});
@@ -176,7 +176,7 @@ TEST(a_new_generation_starts_at_1_and_hides_what_was_before) {
     append(&b, (Batch){.topic = "t", .n = 5});
     CHECK_OK(db_tx(b.db, DB_PERSON, renew, "t", &e), e);
     StreamPage p = page_after(&b, "t", 0);
-    CHECK(p.generation >= before); /* never again one that a reader of another copy of this store may have seen */
+    CHECK(p.generation >= before); /* never one that a reader of another copy of this store may have seen */
     CHECK_I64(p.n, 0);
     Cursor c = append(&b, (Batch){.topic = "t", .n = 1});
     CHECK_I64(c.generation, p.generation);
@@ -202,7 +202,7 @@ static int64_t retain_step(Bench *b, int64_t older_than_s, int64_t limit) {
     return r.deleted;
 }
 
-TEST(retention_deletes_the_oldest_by_steps_and_numbers_go_on) {
+TEST(retention_deletes_the_oldest_in_steps_and_numbers_continue) {
     Bench b;
     open_bench(&b);
     append(&b, (Batch){.topic = "a", .n = 10, .from = 100});
@@ -218,7 +218,7 @@ TEST(retention_deletes_the_oldest_by_steps_and_numbers_go_on) {
     close_bench(&b);
 }
 
-TEST(retention_takes_away_what_a_new_generation_left_behind) {
+TEST(retention_deletes_what_a_new_generation_left) {
     Bench b;
     Err e = {0};
     open_bench(&b);
@@ -259,7 +259,7 @@ TEST(streams_that_are_distrusted_keep_their_events_under_a_new_generation) {
     Cursor c = append(&b, (Batch){.topic = "a", .n = 1}), never_written;
     CHECK(c.generation >= before);
     CHECK_OK(stream_head(b.c, STR("new"), &never_written, &e), e);
-    CHECK(never_written.generation >= before); /* it may have been written to in another copy of this store */
+    CHECK(never_written.generation >= before); /* another copy of this store may have been written to */
     CHECK_I64(c.seq, 4);
     CHECK_I64(page_after(&b, "a", 0).n, 4);
     close_bench(&b);
@@ -280,7 +280,7 @@ TEST(a_cursor_never_reaches_into_another_stream) {
     close_bench(&b);
 }
 
-/* Writes that fail are tried again, as a deriver does. */
+/* Failed writes are retried, as a deriver does. */
 static void append_stubbornly(Bench *b, Batch batch) {
     while (db_tx(b->db, DB_DERIVED, append_batch, &batch, NULL) < 0) continue;
 }

@@ -99,7 +99,7 @@ static bool job_submit(Run *r, Pool *pool, void (*work)(Job *), void (*done)(Job
 
 /* Removes the spec, which contains keys of the environment: a hold that has said hello has read it, and a launch that
  * has ended no longer needs it. */
-static void forget_spec(const Run *r) {
+static void remove_spec(const Run *r) {
     if (r->dirfd >= 0) unlinkat(r->dirfd, "spec", 0);
 }
 
@@ -124,7 +124,7 @@ static void run_release(Run *r) {
  * would be discarded with the connection. */
 static void run_end(Run *r) {
     run_go(r, RUN_OVER);
-    forget_spec(r);
+    remove_spec(r);
     launches_notify_ended(r->ls, r->id);
     if (r->link && holdlink_is_ready(r->link)) {
         holdlink_bye(r->link);
@@ -300,7 +300,7 @@ static void on_head(void *arg, const HoldHead *head) {
 static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
     (void)hello;
     Run *r = arg;
-    forget_spec(r);
+    remove_spec(r);
     if (r->state == RUN_ENDED_CALLING) {
         run_end(r);
         return;

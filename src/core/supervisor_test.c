@@ -1,4 +1,4 @@
-/* Launches with real holds: inputs reach the child once and in order over restarts of the daemon, and every end is
+/* Launches with real holds: inputs reach the child once and in order across restarts of the daemon, and every end is
  * recorded once. */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,21 +20,21 @@
 
 enum { TEXT_MAX = 1 << 17 };
 
-/* An owner that keeps all that its child wrote, as the state of its derivation. */
+/* An owner that keeps everything its child wrote as the state of its derivation. */
 typedef struct Live {
     Buf text;
 } Live;
 
-static struct Told {
+static struct OwnerLog {
     atomic_int n_lost, n_ended, n_applied;
-    atomic_int n_refused;  /* so many writes fail, as on a full disk */
-    atomic_bool ends_late; /* what follows an end is still under way when the daemon is told to stop */
+    atomic_int n_refused;  /* this many writes fail, as on a full disk */
+    atomic_bool ends_late; /* the work after an end is still running when the daemon is stopped */
     char why[200];
-} told;
+} owner_log;
 
 static int refuse_some(Err *e) {
-    if (atomic_fetch_sub(&told.n_refused, 1) > 0) return err_fail(e, ERR_DISK_FULL, "no room");
-    atomic_store(&told.n_refused, 0);
+    if (atomic_fetch_sub(&owner_log.n_refused, 1) > 0) return err_fail(e, ERR_DISK_FULL, "no room");
+    atomic_store(&owner_log.n_refused, 0);
     return 0;
 }
 
@@ -63,10 +63,10 @@ static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Er
     return 0;
 }
 
-/* Refuses what it cannot take, each time that it comes. */
+/* Refuses poisoned text each time it comes. */
 static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Buf *state, Err *e) {
     Str text = buf_str(&((Live *)live_)->text);
-    atomic_fetch_add(&told.n_applied, 1);
+    atomic_fetch_add(&owner_log.n_applied, 1);
     TRY(refuse_some(e));
     if (str_find(text, STR("poison"), &(size_t){0})) return err_fail(e, ERR_INVALID, "poison");
     buf_add_str(state, text);
@@ -75,8 +75,8 @@ static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRo
 
 static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, const char *why, Err *e) {
     TRY(refuse_some(e));
-    atomic_fetch_add(&told.n_lost, 1);
-    snprintf(told.why, sizeof told.why, "%s", why);
+    atomic_fetch_add(&owner_log.n_lost, 1);
+    snprintf(owner_log.why, sizeof owner_log.why, "%s", why);
     return 0;
 }
 
@@ -102,8 +102,8 @@ static bool is_stopping(void *app_) {
 }
 
 static void own_ended(App *app, DbConn *db UNUSED, Str launch UNUSED) {
-    if (atomic_load(&told.ends_late)) test_app_until(is_stopping, app);
-    atomic_fetch_add(&told.n_ended, 1);
+    if (atomic_load(&owner_log.ends_late)) test_app_until(is_stopping, app);
+    atomic_fetch_add(&owner_log.n_ended, 1);
 }
 
 static int own_environment(App *app UNUSED, DbConn *db UNUSED, const LaunchRow *l UNUSED, Arena *a, StrList *ret,
@@ -124,7 +124,7 @@ static const LaunchOwner own = {.kind = "own",
                                 .ended = own_ended,
                                 .environment = own_environment};
 
-/* An operation that waits for the launch's end, and one that only asks whether somebody answers. */
+/* An operation that waits for the launch's end, and one that only checks that calls are answered. */
 static struct Waiting {
     const Id *launch;
     int64_t timeout_ms;
@@ -162,7 +162,7 @@ typedef struct Bench {
     Id launch;
     const char *const *argv;
     const char *input;
-    Str want; /* what the child will have written */
+    Str want; /* the child's expected output */
 } Bench;
 
 static void daemon_start(Bench *b) {
@@ -177,10 +177,10 @@ static void daemon_stop(Bench *b) { test_app_stop(&b->t); }
 static void open_bench(Bench *b) {
     *b = (Bench){0};
     snprintf(b->exe_dir, sizeof b->exe_dir, "%.*s", (int)(strrchr(HOLD_EXE, '/') - HOLD_EXE), HOLD_EXE);
-    atomic_store(&told.n_lost, 0);
-    atomic_store(&told.n_ended, 0);
-    atomic_store(&told.n_refused, 0);
-    atomic_store(&told.ends_late, false);
+    atomic_store(&owner_log.n_lost, 0);
+    atomic_store(&owner_log.n_ended, 0);
+    atomic_store(&owner_log.n_refused, 0);
+    atomic_store(&owner_log.ends_late, false);
     daemon_start(b);
 }
 
@@ -258,19 +258,19 @@ TEST(inputs_reach_the_child_once_and_in_order_over_restarts) {
             buf_add_str(&want, str(line));
             CHECK_I64(input(&b, line), 0);
         }
-        daemon_stop(&b); /* wherever the inputs are by now */
+        daemon_stop(&b); /* at any point of the inputs' way */
         daemon_start(&b);
     }
     b.want = buf_str(&want);
-    test_app_until(is_all_written, &b); /* a stop closes the child's input: what was not sent by then never is */
+    test_app_until(is_all_written, &b); /* a stop closes the child's input: what is not sent by then never is */
     CHECK(str_starts(buf_str(&want), written(&b)));
     launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_GRACEFUL);
     check_ended(&b, "exited1");
     if (!str_eq(written(&b), buf_str(&want)))
         test_fail(__FILE__, __LINE__, "only \"" STR_FMT "\"", STR_ARG(written(&b)));
     daemon_stop(&b); /* what follows an end is done by then */
-    CHECK_I64(atomic_load(&told.n_ended), 1);
-    CHECK_I64(atomic_load(&told.n_lost), 0);
+    CHECK_I64(atomic_load(&owner_log.n_ended), 1);
+    CHECK_I64(atomic_load(&owner_log.n_lost), 0);
 }
 
 static bool is_sent_both(void *arg) { return str_eq(written(arg), STR("one\ntwo\n")); }
@@ -280,7 +280,7 @@ static bool is_out_of_reach(void *arg) {
     return launch_poke(&b->t.app, id_str(&b->launch), 2, STR("gone\n")) == LAUNCH_POKE_UNREACHABLE;
 }
 
-/* What was meant for the first of them must not reach the child after the second. */
+/* Bytes meant for the first input must not reach the child after the second. */
 TEST(a_poke_comes_too_late_once_a_later_input_was_sent) {
     static const char *const cat[] = {"cat", NULL};
     Bench b;
@@ -294,21 +294,21 @@ TEST(a_poke_comes_too_late_once_a_later_input_was_sent) {
     launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_GRACEFUL);
     check_ended(&b, "exited1");
     CHECK_STR(written(&b), "one\ntwo\nthree\n");
-    CHECK(test_app_until(is_out_of_reach, &b)); /* the loop hears of the end a moment after the store */
+    CHECK(test_app_until(is_out_of_reach, &b)); /* the loop learns of the end shortly after the store */
     daemon_stop(&b);
 }
 
-static bool is_followed_twice(void *arg UNUSED) { return atomic_load(&told.n_ended) == 2; }
+static bool is_followed_twice(void *arg UNUSED) { return atomic_load(&owner_log.n_ended) == 2; }
 
-/* The daemon may have died between the end and what its owner does then. */
-TEST(an_owner_is_told_of_a_recent_end_once_more_at_the_next_start) {
+/* The daemon may have died between the end and the owner's work after it. */
+TEST(an_owner_is_notified_of_a_recent_end_again_at_the_next_start) {
     static const char *const quick[] = {"true", NULL};
     Bench b;
     open_bench(&b);
     launch(&b, quick);
     check_ended(&b, "exited1");
     daemon_stop(&b);
-    CHECK_I64(atomic_load(&told.n_ended), 1);
+    CHECK_I64(atomic_load(&owner_log.n_ended), 1);
     daemon_start(&b);
     CHECK(test_app_until(is_followed_twice, NULL));
     daemon_stop(&b);
@@ -325,20 +325,20 @@ static bool has_hold_left(void *arg) {
     return !held;
 }
 
-/* The store told the end before the daemon was told to stop: nobody expects that a hold still waits for the bye. */
-TEST(a_daemon_that_stops_takes_leave_of_the_hold_whose_end_it_has_stored) {
+/* The end was stored before the daemon was stopped, so no hold may be left waiting for the bye. */
+TEST(a_stopping_daemon_sends_the_bye_to_a_hold_whose_end_is_stored) {
     static const char *const quick[] = {"true", NULL};
     Bench b;
     open_bench(&b);
-    atomic_store(&told.ends_late, true);
+    atomic_store(&owner_log.ends_late, true);
     launch(&b, quick);
     check_ended(&b, "exited1");
     daemon_stop(&b);
-    CHECK_I64(atomic_load(&told.n_ended), 1);
+    CHECK_I64(atomic_load(&owner_log.n_ended), 1);
     CHECK(test_app_until(has_hold_left, &b));
 }
 
-TEST(what_its_owner_always_refuses_does_not_keep_a_launch_from_ending) {
+TEST(a_launch_ends_even_if_its_owner_always_refuses_a_frame) {
     static const char *const sh[] = {"sh", "-c", "echo first; read x; echo poison; exit 3", NULL};
     Bench b;
     open_bench(&b);
@@ -348,7 +348,7 @@ TEST(what_its_owner_always_refuses_does_not_keep_a_launch_from_ending) {
     check_ended(&b, "exited1");
     CHECK_STR(written(&b), "first\n");
     daemon_stop(&b); /* what follows an end is done by then */
-    CHECK_I64(atomic_load(&told.n_ended), 1);
+    CHECK_I64(atomic_load(&owner_log.n_ended), 1);
 }
 
 TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
@@ -363,11 +363,11 @@ TEST(what_is_written_while_no_daemon_runs_is_derived_when_one_does) {
     check_ended(&b, "exited1");
     CHECK_STR(written(&b), "first\nsecond\n");
     daemon_stop(&b); /* what follows an end is done by then */
-    CHECK_I64(atomic_load(&told.n_ended), 1);
+    CHECK_I64(atomic_load(&owner_log.n_ended), 1);
 }
 
-/* What the launch itself asks for wins; what its owner gives reaches the child and nothing that is kept. */
-TEST(the_environment_reaches_the_child_and_is_kept_nowhere) {
+/* The launch's own variables win; the owner's reach the child but are not stored. */
+TEST(the_environment_reaches_the_child_and_is_not_stored) {
     static const char *const sh[] = {"sh", "-c", "echo \"$PATH $SECRET\"; env | grep -c ^PATH=; read x", NULL};
     Bench b;
     char path[400];
@@ -383,7 +383,7 @@ TEST(the_environment_reaches_the_child_and_is_kept_nowhere) {
     daemon_stop(&b);
 }
 
-/* The hold dies as if the kernel had killed it; returns its child. */
+/* Kills the hold as the kernel would; returns its child. */
 static int64_t kill_hold(Bench *b) {
     CHECK(test_app_until(has_child, b));
     int64_t child = child_of(b), hold = process_parent(child);
@@ -398,22 +398,22 @@ static const char *const sleeper[] = {"sh", "-c", "echo first; exec sleep 1000",
 
 TEST(a_lost_hold_is_recorded_once_and_its_child_dies) {
     Bench b;
-    CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0); /* the orphan comes here: nobody else need collect it */
+    CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0); /* the orphan becomes our child, so we can reap it */
     open_bench(&b);
     launch(&b, sleeper);
     int64_t child = kill_hold(&b);
     check_ended(&b, "lost1");
     CHECK(test_app_until(is_collected, &child));
     CHECK(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
-    CHECK(str_starts(str(told.why), STR(LAUNCH_LOST_WHY)));
+    CHECK(str_starts(str(owner_log.why), STR(LAUNCH_LOST_WHY)));
     CHECK_I64(input(&b, "x"), -ERR_CONFLICT);
     daemon_stop(&b);
     daemon_start(&b);
     daemon_stop(&b);
-    CHECK_I64(atomic_load(&told.n_lost), 1);
+    CHECK_I64(atomic_load(&owner_log.n_lost), 1);
 }
 
-/* As a hold that dies: its socket is closed already, its lock not yet. */
+/* Like a dying hold: its socket is already closed, its lock not yet. */
 TEST(a_hold_that_dies_while_it_is_called_is_noticed_at_once) {
     Bench b;
     char path[600];
@@ -428,7 +428,7 @@ TEST(a_hold_that_dies_while_it_is_called_is_noticed_at_once) {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     CHECK(fd >= 0 && fcntl(fd, F_OFD_SETLKW, &whole) == 0);
     daemon_start(&b);
-    usleep(1500 * 1000); /* by then it is called */
+    usleep(1500 * 1000); /* by then the link is connecting */
     CHECK(!has_ended(&b));
     fd_closep(&fd);
     enum { MUCH_LESS_THAN_A_BEGIN_US = 4000 * 1000 };
@@ -459,7 +459,7 @@ static bool all_wait(void *arg UNUSED) { return atomic_load(&waiting.n_waiting) 
 
 static void kill_launch(Bench *b) { launch_stop(&b->t.app, id_str(&b->launch), LAUNCH_STOP_KILL); }
 
-TEST(calls_that_wait_for_an_end_hold_no_thread_and_go_on_with_it) {
+TEST(calls_that_wait_for_an_end_hold_no_thread_and_continue_after_it) {
     Bench b;
     TestCall calls[MORE_THAN_ALL_THREADS];
     open_bench(&b);
@@ -471,12 +471,12 @@ TEST(calls_that_wait_for_an_end_hold_no_thread_and_go_on_with_it) {
     for (int i = 0; i < MORE_THAN_ALL_THREADS; i++) CHECK_I64(calls[i].status, 0);
     kill_launch(&b);
     check_waited(calls, LAUNCH_WAITED);
-    begin_waits(&b, calls, 60000); /* it has ended: nothing is waited for */
+    begin_waits(&b, calls, 60000); /* it has ended: there is nothing to wait for */
     check_waited(calls, LAUNCH_WAITED);
     daemon_stop(&b);
 }
 
-TEST(a_wait_that_is_too_long_and_one_that_the_daemon_cuts_off_say_so) {
+TEST(a_wait_reports_a_timeout_and_a_stopping_daemon) {
     Bench b;
     TestCall calls[MORE_THAN_ALL_THREADS];
     open_bench(&b);
@@ -500,8 +500,8 @@ static void stop_hold(Bench *b) {
     CHECK(hold > 1 && kill((pid_t)hold, SIGSTOP) == 0);
 }
 
-/* Its child runs as it does, and may stop it. */
-TEST(a_hold_that_was_stopped_hears_that_it_is_to_end) {
+/* Its child runs as the same user and can stop it. */
+TEST(a_suspended_hold_receives_the_stop) {
     Bench b;
     open_bench(&b);
     launch(&b, sleeper);
@@ -509,10 +509,10 @@ TEST(a_hold_that_was_stopped_hears_that_it_is_to_end) {
     launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_KILL);
     check_ended(&b, "exited1");
     daemon_stop(&b);
-    CHECK_I64(atomic_load(&told.n_lost), 0);
+    CHECK_I64(atomic_load(&owner_log.n_lost), 0);
 }
 
-TEST(a_hold_that_was_stopped_is_adopted) {
+TEST(a_suspended_hold_is_adopted) {
     Bench b;
     open_bench(&b);
     launch(&b, sleeper);
@@ -523,7 +523,7 @@ TEST(a_hold_that_was_stopped_is_adopted) {
     launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_KILL);
     check_ended(&b, "exited1");
     daemon_stop(&b);
-    CHECK_I64(atomic_load(&told.n_lost), 0);
+    CHECK_I64(atomic_load(&owner_log.n_lost), 0);
 }
 
 TEST(a_hold_that_was_lost_while_no_daemon_ran_is_recorded_once) {
@@ -538,11 +538,11 @@ TEST(a_hold_that_was_lost_while_no_daemon_ran_is_recorded_once) {
     daemon_start(&b);
     check_ended(&b, "lost1");
     CHECK_STR(written(&b), "first\n");
-    CHECK_I64(atomic_load(&told.n_lost), 1);
+    CHECK_I64(atomic_load(&owner_log.n_lost), 1);
     daemon_stop(&b);
 }
 
-TEST(a_launch_that_cannot_begin_has_failed_and_says_why) {
+TEST(a_launch_that_cannot_start_fails_with_the_reason) {
     Bench b;
     open_bench(&b);
     daemon_stop(&b);
@@ -550,8 +550,8 @@ TEST(a_launch_that_cannot_begin_has_failed_and_says_why) {
     daemon_start(&b);
     launch(&b, sleeper);
     check_ended(&b, "failed1");
-    CHECK_I64(atomic_load(&told.n_lost), 1);
-    CHECK(str_find(str(told.why), STR("muster-hold"), &(size_t){0}));
+    CHECK_I64(atomic_load(&owner_log.n_lost), 1);
+    CHECK(str_find(str(owner_log.why), STR("muster-hold"), &(size_t){0}));
     daemon_stop(&b);
 }
 
@@ -561,10 +561,10 @@ TEST(a_launch_whose_failure_cannot_be_stored_yet_ends_when_it_can) {
     daemon_stop(&b);
     snprintf(b.exe_dir, sizeof b.exe_dir, "/nonexistent");
     daemon_start(&b);
-    atomic_store(&told.n_refused, 1);
+    atomic_store(&owner_log.n_refused, 1);
     launch(&b, sleeper);
     check_ended(&b, "failed1");
-    CHECK_I64(atomic_load(&told.n_lost), 1);
+    CHECK_I64(atomic_load(&owner_log.n_lost), 1);
     daemon_stop(&b);
 }
 
@@ -579,16 +579,16 @@ static bool is_last_in_log(void *arg) {
     return file_read(b->t.app.home_fd, path, &log, NULL) >= 0 && str_find(buf_str(&log), b->want, &(size_t){0});
 }
 
-/* However much the child says meanwhile. */
-TEST(a_store_that_refuses_is_asked_again_after_a_rest) {
+/* However much the child writes in the meantime. */
+TEST(a_refused_write_is_retried_after_a_pause) {
     static const char *const sed[] = {"sed", "-u", "s/^/said /", NULL};
     Bench b;
     char line[32];
     open_bench(&b);
     launch(&b, sed);
     CHECK(test_app_until(has_child, &b));
-    atomic_store(&told.n_applied, 0);
-    atomic_store(&told.n_refused, INT_MAX);
+    atomic_store(&owner_log.n_applied, 0);
+    atomic_store(&owner_log.n_refused, INT_MAX);
     int64_t began_us = clock_mono_us();
     for (int i = 0; i < BEATS; i++) {
         snprintf(line, sizeof line, "%d\n", i);
@@ -596,8 +596,8 @@ TEST(a_store_that_refuses_is_asked_again_after_a_rest) {
         b.want = arena_fmt(b.t.arena, "said %d\n", i);
         CHECK(test_app_until(is_last_in_log, &b));
     }
-    int64_t rests = (clock_mono_us() - began_us) / STORE_REST_US, asked = atomic_load(&told.n_applied);
-    atomic_store(&told.n_refused, 0);
+    int64_t rests = (clock_mono_us() - began_us) / STORE_REST_US, asked = atomic_load(&owner_log.n_applied);
+    atomic_store(&owner_log.n_refused, 0);
     if (asked > rests + 2) test_fail(__FILE__, __LINE__, "asked %d times over %d rests", (int)asked, (int)rests);
     launch_stop(&b.t.app, id_str(&b.launch), LAUNCH_STOP_GRACEFUL);
     check_ended(&b, "exited1");
@@ -642,7 +642,7 @@ static bool knows_hold(void *arg) {
            str_is(str(q.who.id), b->launch.text);
 }
 
-TEST(a_living_hold_tells_whose_its_descendants_are) {
+TEST(a_living_hold_identifies_the_owner_of_its_descendants) {
     Bench b;
     open_bench(&b);
     launch(&b, sleeper);

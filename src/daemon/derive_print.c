@@ -42,7 +42,7 @@ static int jump(Print *p, LaunchBatch *batch, Arena *a, Err *e) {
     DeriveJump j = {.from = p->at, .to = batch->resume, .reason = STR("the log's beginning was removed")};
     if (batch->cond != LAUNCHLOG_GAP) {
         j.reason = STR("the log is damaged");
-        TRY(launchlog_pass(p->log, p->at, 0, &j.to, e));
+        TRY(launchlog_skip_damage(p->log, p->at, 0, &j.to, e));
         p->is_damaged |= j.to != p->at || batch->cond == LAUNCHLOG_BAD;
         if (j.to == p->at) return 0;
     }

@@ -9,17 +9,17 @@
 ENUM_DECLARE(SettingWord, SETTING_KIND_WORDS);
 ENUM_DEFINE(SettingWord, SETTING_KIND_WORDS);
 
-#define SETTING_VIEW(F, S)                                                                           \
-    F(S, STR, name, .max_bytes = 64, .doc = "The setting")                                           \
-    F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                           \
-    F(S, STR, value, .max_bytes = 16384, .doc = "Decimal; true or false; text; items by line feeds") \
-    F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Least number")              \
-    F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Greatest number")           \
-    F(S, STR, unit, .opt = 1, .max_bytes = 16, .doc = "Of a number")                                 \
+#define SETTING_VIEW(F, S)                                                                         \
+    F(S, STR, name, .max_bytes = 64, .doc = "The setting")                                         \
+    F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                         \
+    F(S, STR, value, .max_bytes = 16384, .doc = "Decimal; true or false; text; one item per line") \
+    F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Minimum, of a number")    \
+    F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Maximum, of a number")    \
+    F(S, STR, unit, .opt = 1, .max_bytes = 16, .doc = "Of a number")                               \
     F(S, STR, doc, .max_bytes = 400, .doc = "What it does")
 SHAPE(SettingView, SETTING_VIEW);
 SHAPE_DEFINE(SettingView, SETTING_VIEW);
-#define SETTING_LIST(F, S) F(S, LIST(SettingView), settings, .max = 500, .doc = "All of them")
+#define SETTING_LIST(F, S) F(S, LIST(SettingView), settings, .max = 500, .doc = "All settings")
 SHAPE(SettingViews, SETTING_LIST);
 SHAPE_DEFINE(SettingViews, SETTING_LIST);
 #define SETTING_SET(F, S)                                                               \
@@ -45,7 +45,7 @@ static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
     return v;
 }
 
-/* From the store and not from memory: the cursor names the place that the values were read at. */
+/* Reads the store and not memory, so that the cursor matches the values. */
 static int list_settings(OpCall *c, const void *in, void *out_, Err *e) {
     (void)in;
     SettingViews *out = out_;
@@ -96,11 +96,11 @@ static int reset_setting(OpCall *c, const void *in_, void *out, Err *e) {
 
 const Op setting_ops[] = {
     {"list_settings", "GET /api/settings", "setting list", OP_RUN_OUT(list_settings, SettingViews), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "All settings with their values, ranges and units."},
+     .where = ON_WORKER, .doc = "Lists all settings with their values, ranges and units."},
     {"update_setting", "PUT /api/settings/{name}", "setting set", OP_RUN(update_setting, SettingSet, SettingView),
      .role = ROLE_OWNER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Changes a setting."},
     {"reset_setting", "DELETE /api/settings/{name}", "setting reset", OP_RUN(reset_setting, SettingRef, SettingView),
      .role = ROLE_OWNER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Sets a setting back to its default."},
+     .doc = "Resets a setting to its default."},
     {0},
 };

@@ -1,4 +1,4 @@
-/* Settings as operations: list, read, change. */
+/* The operations on settings: list, change, reset. */
 #pragma once
 
 #include "core/op.h"

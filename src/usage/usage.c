@@ -1,4 +1,4 @@
-/* See usage.h. A day is the local one of the event; tokens used are all four buckets together. */
+/* See usage.h. A day is the local day of the event; tokens used are the sum of all four buckets. */
 #include "usage/usage.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ static Day day_of(TimeUs t) {
 #define USAGE_WINDOW(F, S)                                                   \
     F(S, I64, used, .min = 0, .max = INT64_MAX, .doc = "Tokens used so far") \
     F(S, I64, limit, .min = 0, .max = INT64_MAX, .doc = "0 = no limit")      \
-    F(S, TIME, reset_time, .doc = "When it starts again")
+    F(S, TIME, reset_time, .doc = "When the next period begins")
 SHAPE(UsageWindow, USAGE_WINDOW);
 SHAPE_DEFINE(UsageWindow, USAGE_WINDOW);
 #define HISTORY_PERIOD(W) W(HISTORY_DAILY, "daily") W(HISTORY_WEEKLY, "weekly") W(HISTORY_MONTHLY, "monthly")
@@ -36,12 +36,12 @@ ENUM_DEFINE(UsagePeriod, HISTORY_PERIOD);
 #define USAGE_STATS(F, S)                                                                                       \
     F(S, STR, date, .opt = 1, .max_bytes = 16, .format = "date", .doc = "First day of the period")              \
     F(S, STR, period, .opt = 1, .max_bytes = 16, .words = &UsagePeriod_enum, .doc = "daily, weekly or monthly") \
-    F(S, I64, tokens_used, .min = 0, .max = INT64_MAX, .doc = "Input and output together")                      \
-    F(S, I64, input_tokens, .min = 0, .max = INT64_MAX, .doc = "Input, read from caches or not")                \
+    F(S, I64, tokens_used, .min = 0, .max = INT64_MAX, .doc = "Input and output tokens")                        \
+    F(S, I64, input_tokens, .min = 0, .max = INT64_MAX, .doc = "Input tokens, cached or not")                   \
     F(S, I64, output_tokens, .min = 0, .max = INT64_MAX, .doc = "Output")                                       \
-    F(S, I64, request_count, .min = 0, .max = INT64_MAX, .doc = "Answers of a model")                           \
-    F(S, I64, error_count, .min = 0, .max = INT64_MAX, .doc = "Failed ones")                                    \
-    F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as the CLIs count")   \
+    F(S, I64, request_count, .min = 0, .max = INT64_MAX, .doc = "Answers of models")                            \
+    F(S, I64, error_count, .min = 0, .max = INT64_MAX, .doc = "Failed requests")                                \
+    F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as the CLIs report")  \
     F(S, ANY, model_usage, .opt = 1, .max_bytes = MODELS_BYTES, .doc = "Tokens by model")
 SHAPE(UsageStats, USAGE_STATS);
 SHAPE_DEFINE(UsageStats, USAGE_STATS);
@@ -60,7 +60,7 @@ SHAPE_DEFINE(Usage, USAGE);
 SHAPE(UsageNews, USAGE_NEWS);
 SHAPE_DEFINE(UsageNews, USAGE_NEWS);
 
-/* Whose usage, of which span that ends now. */
+/* Whose usage, and over which span up to now. */
 typedef struct Of {
     DbConn *db;
     Str org_id;
@@ -148,7 +148,7 @@ typedef struct DayStep {
     int64_t days;
 } DayStep;
 
-/* A write for each day that it finds. */
+/* Makes one write for each day that it finds. */
 static int run_step(App *app, DbConn *db, const DayStep *s, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     UsageDays found = {.arena = a};
@@ -250,7 +250,7 @@ static int get_usage_today(OpCall *c, const void *in, void *out, Err *e) {
 SHAPE(UsageHistoryIn, HISTORY_IN);
 SHAPE_DEFINE(UsageHistoryIn, HISTORY_IN);
 #define HISTORY_OUT(F, S) \
-    F(S, LIST(UsageStats), history, .max = HISTORY_MAX, .doc = "Newest first; periods without use are left out")
+    F(S, LIST(UsageStats), history, .max = HISTORY_MAX, .doc = "Newest first; periods without usage are left out")
 SHAPE(UsageHistory, HISTORY_OUT);
 SHAPE_DEFINE(UsageHistory, HISTORY_OUT);
 
@@ -268,12 +268,12 @@ static int check_day(Str s, const char *field, Err *e) {
     return r;
 }
 
-/* The first day of the period that holds `day`. */
+/* The first day of the period that contains `day`. */
 static Day period_day(Str day, UsagePeriod p) {
     static const TimeSpan spans[] = {
         [HISTORY_DAILY] = SPAN_DAY, [HISTORY_WEEKLY] = SPAN_WEEK, [HISTORY_MONTHLY] = SPAN_MONTH};
     int64_t y = 1970, m = 1, d = 1;
-    (void)str_parse_i64(str_upto(day, 4), 0, 9999, &y); /* days that this file wrote itself */
+    (void)str_parse_i64(str_upto(day, 4), 0, 9999, &y); /* days that this file has written */
     (void)str_parse_i64(str_upto(str_from(day, 5), 2), 1, 12, &m);
     (void)str_parse_i64(str_from(day, 8), 1, 31, &d);
     struct tm tm = {.tm_year = (int)y - 1900, .tm_mon = (int)m - 1, .tm_mday = (int)d, .tm_hour = 12, .tm_isdst = -1};
@@ -317,13 +317,13 @@ static int get_usage_history(OpCall *c, const void *in_, void *out_, Err *e) {
     return 0;
 }
 
-#define USAGE_LIMITS(F, S)                                                                            \
-    F(S, I64, daily, .min = 0, .max = INT64_MAX, .doc = "Tokens a day; 0 = no limit")                 \
-    F(S, I64, weekly, .min = 0, .max = INT64_MAX, .doc = "Tokens a week; 0 = no limit")               \
-    F(S, I64, daily_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as daily")              \
-    F(S, I64, weekly_token_limit, .min = 0, .max = INT64_MAX, .doc = "The same as weekly")            \
-    F(S, I64, monthly_token_limit, .min = 0, .max = INT64_MAX, .doc = "Tokens a month; 0 = no limit") \
-    F(S, I64, daily_request_limit, .min = 0, .max = INT64_MAX, .doc = "Requests a day; 0 = no limit")
+#define USAGE_LIMITS(F, S)                                                                              \
+    F(S, I64, daily, .min = 0, .max = INT64_MAX, .doc = "Tokens per day; 0 = no limit")                 \
+    F(S, I64, weekly, .min = 0, .max = INT64_MAX, .doc = "Tokens per week; 0 = no limit")               \
+    F(S, I64, daily_token_limit, .min = 0, .max = INT64_MAX, .doc = "Same as daily")                    \
+    F(S, I64, weekly_token_limit, .min = 0, .max = INT64_MAX, .doc = "Same as weekly")                  \
+    F(S, I64, monthly_token_limit, .min = 0, .max = INT64_MAX, .doc = "Tokens per month; 0 = no limit") \
+    F(S, I64, daily_request_limit, .min = 0, .max = INT64_MAX, .doc = "Requests per day; 0 = no limit")
 SHAPE(UsageLimits, USAGE_LIMITS);
 SHAPE_DEFINE(UsageLimits, USAGE_LIMITS);
 
@@ -340,13 +340,13 @@ static int get_usage_limits(OpCall *c, const void *in, void *out_, Err *e) {
 
 const Op usage_ops[] = {
     {"get_usage", "GET /api/usage", "usage", OP_RUN_OUT(get_usage, Usage), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "Today's, this week's and this month's tokens."},
+     .doc = "Returns the tokens used today, this week and this month."},
     {"get_usage_today", "GET /api/usage/today", "usage today", OP_RUN_OUT(get_usage_today, UsageStats),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Today's tokens."},
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Returns the tokens used today."},
     {"get_usage_history", "GET /api/usage/history", "usage history",
      OP_RUN(get_usage_history, UsageHistoryIn, UsageHistory), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "Tokens by day, week or month, newest first."},
+     .doc = "Returns the tokens used by day, week or month, newest first."},
     {"get_usage_limits", "GET /api/usage/limits", "usage limits", OP_RUN_OUT(get_usage_limits, UsageLimits),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "The limits that the settings give."},
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Returns the limits from the settings."},
     {0},
 };

@@ -1,4 +1,4 @@
-/* Figures add up by local day, week from Monday and month; limits are the settings'. */
+/* Figures are summed by local day, week from Monday, and month; limits come from the settings. */
 #include "usage/usage.h"
 
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static void add(Bench *b, const char *model, TimeUs at, int64_t input, int64_t o
     CHECK_OK(db_tx(b->app.db, DB_DERIVED, add_tx, &a, &e), e);
 }
 
-/* Runs an operation; its answer as parsed JSON. */
+/* Runs an operation and returns its answer as parsed JSON. */
 static const Json *call(Bench *b, const char *name, const char *json) {
     const Op *op = usage_ops;
     while (op->name && !str_is(str(op->name), name)) op++;
@@ -110,7 +110,7 @@ static int64_t number(const Json *o, const char *path) {
     return j->i;
 }
 
-TEST(every_statement_stands_against_the_migrated_store) {
+TEST(every_statement_prepares_against_the_migrated_store) {
     Bench b;
     Err e = {0};
     bench_open(&b);
@@ -126,11 +126,11 @@ static void set_zone(const char *zone) {
     tzset();
 }
 
-/* Where it is about noon: no day, week or month ends while a test looks at what was used in it. */
+/* A time zone in which it is about noon, so that no day, week or month ends during a test. */
 static void set_zone_of_noon(void) {
     char zone[16];
     int hour = (int)(clock_now_us() / 1000000 / 3600 % 24);
-    snprintf(zone, sizeof zone, "UTC%+d", hour - 12); /* POSIX.1, 8.3: what is to be added for UTC */
+    snprintf(zone, sizeof zone, "UTC%+d", hour - 12); /* POSIX.1, 8.3: the offset to add for UTC */
     set_zone(zone);
 }
 
@@ -208,7 +208,7 @@ static TimeUs at_utc(const char *text) {
     return t;
 }
 
-TEST(a_day_is_the_local_one_also_when_the_clocks_change) {
+TEST(a_day_is_local_even_when_the_clocks_change) {
     static const struct {
         const char *at, *day, *week, *month;
     } rows[] = {
@@ -222,7 +222,7 @@ TEST(a_day_is_the_local_one_also_when_the_clocks_change) {
         {"2026-03-28T23:00:00Z", "2026-03-29", "2026-03-23", "2026-03-01"},
         {"2026-03-28T22:59:59Z", "2026-03-28", "2026-03-23", "2026-03-01"},
     };
-    /* Central Europe by rule, so that no zone file is needed: the last Sundays of March and October have 23 and 25 hours. */
+    /* Central Europe as a rule, without a zone file: the last Sundays of March and October have 23 and 25 hours. */
     set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const char *const calls[] = {"{\"period\":\"daily\"}", "{\"period\":\"weekly\"}", "{\"period\":\"monthly\"}"};
@@ -240,7 +240,7 @@ TEST(a_day_is_the_local_one_also_when_the_clocks_change) {
     set_zone(NULL);
 }
 
-TEST(a_day_that_is_none_is_refused_with_its_field) {
+TEST(an_invalid_day_is_refused_with_its_field) {
     static const struct {
         const char *json, *field;
     } rows[] = {
@@ -270,7 +270,7 @@ TEST(a_day_that_is_none_is_refused_with_its_field) {
     bench_close(&b);
 }
 
-TEST(models_are_told_apart_by_their_ids_and_sonnet_counts_whatever_its_case) {
+TEST(models_differ_by_id_and_sonnet_counts_in_any_case) {
     Bench b;
     set_zone_of_noon();
     bench_open(&b);
@@ -307,7 +307,7 @@ static bool on_row(void *arg, DbRow *r) {
     return true;
 }
 
-TEST(old_days_keep_one_row_for_each_model_and_go_after_ten_years) {
+TEST(old_days_keep_one_row_per_model_and_are_deleted_after_ten_years) {
     static const Sql left = {"left_usage",
                              "SELECT day || subject_id || ':' || input || ':' || requests FROM usage_day UNION ALL "
                              "SELECT day || '=' || tokens FROM usage_total",
@@ -318,7 +318,7 @@ TEST(old_days_keep_one_row_for_each_model_and_go_after_ten_years) {
     buf_init(&text, 4096);
     bench_open(&b);
     CHECK_OK(db_tx(b.app.db, DB_DERIVED, add_old, NULL, &e), e);
-    for (int i = 0; i < 2; i++) CHECK_OK(usage_expire(&b.app, b.conn, &e), e); /* doing it again changes nothing */
+    for (int i = 0; i < 2; i++) CHECK_OK(usage_expire(&b.app, b.conn, &e), e); /* the second run changes nothing */
     CHECK_OK(db_each(b.conn, &left, DB_NONE, on_row, &text, &e), e);
     CHECK_STR(buf_str(&text), "2025-01-05:30:3 2025-01-05=33 ");
     bench_close(&b);

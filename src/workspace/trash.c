@@ -123,7 +123,7 @@ static int cancel_put(Move *m, Err *e) {
 
 /* After a failure nothing stays half done: what was moved is moved back. If that fails too, the open intent finishes
  * the removal at the next start. */
-static void take_back_put(Move *m) {
+static void undo_put(Move *m) {
     GitUndone u;
     Err e = {0};
     int r = git_trash_find(m->g, &m->t) == TRASH_IN_TRASH ? git_trash_undo(m->g, &m->t, &u, &e) : 0;
@@ -169,7 +169,7 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), removing_tx, &m, &m.intent, e));
     CRASH("remove.intended");
     int r = finish_put(&m, e);
-    if (r < 0) take_back_put(&m);
+    if (r < 0) undo_put(&m);
     return r;
 }
 
@@ -336,7 +336,7 @@ static int finish_restore(Move *m, Err *e) {
 }
 
 /* Moves the worktree back to the trash, as if no restore had been requested. */
-static int take_back_restore(Move *m, Err *e) {
+static int undo_restore(Move *m, Err *e) {
     if (git_trash_find(m->g, &m->t) == TRASH_AT_HOME) TRY(git_trash_put(m->g, &m->t, e));
     return op_intent_abandon(m->call, m->intent, e);
 }
@@ -351,7 +351,7 @@ int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
     CRASH("restore.intended");
     int r = finish_restore(&m, e);
     Err late = {0};
-    if (r < 0 && take_back_restore(&m, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "undoing a failed restore", &late);
+    if (r < 0 && undo_restore(&m, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "undoing a failed restore", &late);
     return r;
 }
 
@@ -363,5 +363,5 @@ int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e) {
     if (find_entry(c, t.id, &m, &(Err){0}) < 0) return op_intent_abandon(c, i->id, e);
     TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
     if (git_trash_find(m.g, &m.t) != TRASH_AT_HOME) return op_intent_abandon(c, i->id, e);
-    return finish_restore(&m, &(Err){0}) < 0 ? take_back_restore(&m, e) : 0;
+    return finish_restore(&m, &(Err){0}) < 0 ? undo_restore(&m, e) : 0;
 }

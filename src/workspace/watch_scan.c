@@ -101,7 +101,7 @@ typedef struct Emission {
 } Emission;
 
 /* Updates the row's branch to the one in the status. */
-static int follow_branch(Tx *tx, const Emission *t, Err *e) {
+static int update_branch(Tx *tx, const Emission *t, Err *e) {
     Worktree w;
     const GitStatus *s = t->status->status;
     if (!s || worktree_get(tx_conn(tx), t->job->worktree_id, t->job->arena, &w, &(Err){0}) < 0) return 0;
@@ -113,7 +113,7 @@ static int follow_branch(Tx *tx, const Emission *t, Err *e) {
 
 /* Events are stored and sent to every subscriber of the workspace, so they contain only the first paths; a client that
  * needs all of them requests the status. */
-static GitStatus beginning_of(const GitStatus *whole) {
+static GitStatus first_paths_of(const GitStatus *whole) {
     GitStatus s = *whole;
     StrList *const lists[] = {&s.conflicted, &s.staged, &s.modified, &s.untracked, &s.unverified};
     size_t paths = EMITTED_PATHS, bytes = EMITTED_BYTES;
@@ -133,10 +133,10 @@ static int emit_tx(Tx *tx, void *arg, Err *e) {
     GitStatus status;
     WorktreeStatus emitted = *t->status;
     if (emitted.status) {
-        status = beginning_of(emitted.status);
+        status = first_paths_of(emitted.status);
         emitted.status = &status;
     }
-    TRY(follow_branch(tx, t, e));
+    TRY(update_branch(tx, t, e));
     return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, &emitted, e);
 }
 

@@ -135,7 +135,7 @@ static void drop_empty_folders(const Creating *x) {
 
 /* Moves a half-created worktree to the trash, and deletes the branch created for it if the branch still points to its
  * start and no worktree has it checked out. */
-static int take_back(Creating *x, const GitWorktreeList *l, Err *e) {
+static int undo_creation(Creating *x, const GitWorktreeList *l, Err *e) {
     Arena *a = x->call->arena;
     bool is_listed = git_worktree_find(l, x->plan.path) != NULL;
     Str now = {0}, ref = {0};
@@ -173,7 +173,7 @@ static int add(Creating *x, Err *e) {
 static void undo_failed(Creating *x) {
     GitWorktreeList l;
     Err e = {0};
-    if (git_worktrees(x->g, &l, &e) < 0 || take_back(x, &l, &e) < 0)
+    if (git_worktrees(x->g, &l, &e) < 0 || undo_creation(x, &l, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "undoing the failed creation of a worktree", &e);
 }
 
@@ -227,7 +227,7 @@ int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(db_one(c->db, &sql_worktree_by_path, DB_ARGS(db_text(x.plan.path)), DB_INTO(Worktree, c->arena, &out), &found,
                e));
     if (found) return op_intent_abandon(c, i->id, e); /* a refresh registered it */
-    return is_whole ? finish(&x, w, STR(""), e) : take_back(&x, &l, e);
+    return is_whole ? finish(&x, w, STR(""), e) : undo_creation(&x, &l, e);
 }
 
 /* -- names and order ----------------------------------------------------------------------------------------- */

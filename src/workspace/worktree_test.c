@@ -246,7 +246,7 @@ typedef struct Meanwhile {
     const char *op, *input;
 } Meanwhile;
 
-static void *act_meanwhile(void *arg) {
+static void *act_during_call(void *arg) {
     Meanwhile *m = arg;
     Err e = {0};
     CHECK_OK(db_conn_open(m->rig.app.db, &m->rig.conn, &e), e);
@@ -266,7 +266,7 @@ static Str call_while(Rig *r, Meanwhile *m, const char *repo, const char *op, St
                "rm -f reached go; mkfifo reached go; hook=%s/.git/hooks/post-checkout; "
                "printf '#!/bin/sh\\necho >%s/reached; read x <%s/go' >$hook; chmod +x $hook",
                repo, test_dir(), test_dir());
-    CHECK(pthread_create(&other, NULL, act_meanwhile, m) == 0);
+    CHECK(pthread_create(&other, NULL, act_during_call, m) == 0);
     Str out = {0};
     if (ret_e)
         *ret_e = rig_error(r, op, STR_FMT, STR_ARG(input));

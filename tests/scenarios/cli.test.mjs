@@ -133,7 +133,7 @@ describe('a command', () => {
     const { code, out, err } = await daemon.cli(['agent', 'create', worktrees[0].id, '--adapter', 'terminal', '--command', '/no/such/program', '--start'], { code: null })
     const { id } = JSON.parse(out)
     assert.equal(code, 1)
-    assert.match(err, new RegExp(`^muster: .*/no/such/program.*\nmuster: ${id} was made; \`${muster} --home ${daemon.home} agent start ${id}\` tries again$`))
+    assert.match(err, new RegExp(`^muster: .*/no/such/program.*\nmuster: ${id} was created; to try again, run \`${muster} --home ${daemon.home} agent start ${id}\`$`))
   })
 
   test('that is not complete, or not known, exits with 2 and says how to go on', async () => {
@@ -145,7 +145,7 @@ describe('a command', () => {
       [['list_holds', '--colour'], `holds has no option --colour; see \`${muster} help holds\``],
       [['agent', 'list', '--status'], /--status needs a value/], [['agent', 'list', '--status', 'odd'], /--status must be one of: /],
       [['agent', 'list', 'one', 'two'], `agent list does not take \`one\`; see \`${muster} help agent list\``], [['health', 'now'], /health does not take `now`/],
-      [['agent'], /unknown command `agent`; these begin alike:\n {2}muster agent list/], [['agent', 'fly'], /unknown command `agent fly`; these begin alike:\n {2}muster agent list/],
+      [['agent'], /unknown command `agent`; similar commands:\n {2}muster agent list/], [['agent', 'fly'], /unknown command `agent fly`; similar commands:\n {2}muster agent list/],
       [['--fly'], /no option --fly/], [['--port'], /--port needs a value/], [['--port', '0'], `no command was given; \`${muster} help\` lists all commands`],
       [['fly'], `unknown command \`fly\`; \`${muster} help\` lists all commands`], [['config'], /usage: muster config example/],
       [['serve', 'now'], /serve does not take `now`/], [['doctor', 'please'], /doctor does not take `please`/], [['message', 'list', '--limit', 'many'], /--limit must be/],
@@ -335,10 +335,10 @@ describe('the doctor', () => {
       await daemon.cli(['setting', 'set', 'launch.min_free_mib', mib])
       const { code, out } = await doctor(daemon.home)
       assert.deepEqual([code, finding(out, 'free space')], [mark === 'ok' ? 0 : 1, mark], out)
-      assert.match(out, new RegExp(`free space .* ${mib} MiB \\(the setting launch.min_free_mib\\)`))
+      assert.match(out, new RegExp(`free space .* ${mib} MiB \\(setting launch.min_free_mib\\)`))
     }
     await daemon.stop()
-    assert.match((await doctor(daemon.home)).out, /free space .* 512 MiB \(the setting launch.min_free_mib by default\)/)
+    assert.match((await doctor(daemon.home)).out, /free space .* 512 MiB \(setting launch.min_free_mib by default\)/)
     await daemon.restart()
   })
 
@@ -366,7 +366,7 @@ describe('the doctor', () => {
     await mkdir(folder)
     const { code, out } = await doctor(daemon.home)
     assert.deepEqual([code, finding(out, 'hold')], [0, 'note'], out)
-    assert.match(out, new RegExp(`launch of ${folder}: Muster keeps the folder.*run \`rm -r '${folder}'\``))
+    assert.match(out, new RegExp(`launch of ${folder} is not in the store; Muster keeps the folder.*run \`rm -r '${folder}'\``))
     await daemon.stop()
     const { out: without } = await doctor(daemon.home)
     assert.match(without, /^ok +holds +0 alive$/m)
@@ -394,7 +394,7 @@ describe('the doctor', () => {
     for (const what of ['data folder', 'token', 'git']) assert.equal(finding(out, what), 'BAD', `${what}\n${out}`)
     assert.match(out, /chmod 700/)
     assert.match(out, /chmod 600/)
-    assert.match(out, /install the package git/)
+    assert.match(out, /install git/)
     assert.match(out, /^note +claude +not found on PATH/m)
   })
 })
@@ -423,7 +423,7 @@ describe('open', () => {
   test('hands a fresh address to the browser, and prints none that is spent', async () => {
     const { url, out, err } = await open('exit 0')
     assert.ok(url.startsWith(`${daemon.origin}/signin#code=`), url)
-    assert.deepEqual([out, err], [`Opened Muster in the browser. If it does not appear, ${again()} prints an address to open.`, ''])
+    assert.deepEqual([out, err], [`Opened Muster in the browser. If it does not appear, ${again()} prints a URL to open.`, ''])
     const { token } = await daemon.want(200, 'POST', '/api/auth/code', { code: url.split('#code=')[1] }, { token: '' })
     assert.equal(token, daemon.token)
   })
@@ -436,9 +436,9 @@ describe('open', () => {
 
   test('without a browser prints the address and says why, which is no failure', async () => {
     const cases = [
-      [['exit 3'], /xdg-open ended with 3; open the address yourself/],
-      [['kill -9 $$'], /xdg-open was ended by signal 9/],
-      [['', { DISPLAY: '' }], /there is no display here/],
+      [['exit 3'], /xdg-open exited with code 3; open the URL yourself/],
+      [['kill -9 $$'], /xdg-open was killed by signal 9/],
+      [['', { DISPLAY: '' }], /no display is available/],
       [['', { PATH: '/nonexistent' }], /the program xdg-open was not found/],
     ]
     for (const [args, pattern] of cases) {

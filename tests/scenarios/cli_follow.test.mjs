@@ -30,7 +30,7 @@ function follow(t, ...words) {
 
 const terminal = (script) => cli('agent', 'create', wt, '--adapter', 'terminal', '--command', '/bin/sh', '--command=-c', '--command', script)
 const say = (program, text) => program.waitLine(new RegExp(`^${text}$`))
-const isAway = (program) => program.errors.waitFor((line) => line === 'muster: the daemon has gone; waiting until it is back', { what: 'it says that the daemon has gone' })
+const isAway = (program) => program.errors.waitFor((line) => line === 'muster: the daemon is gone; waiting until it is back', { what: 'it says that the daemon is gone' })
 
 /** Every envelope of a topic, as another client is told them. */
 async function told(topic, last) {
@@ -118,12 +118,12 @@ describe('muster logs', () => {
     const program = follow(t, 'logs', '-f', id)
     await cli('agent', 'start', id, '@@full \u001b[31mplease')
     await program.waitLine(/^\? permission: Bash/)
-    await program.waitLine(/^\? no answer is needed any more$/)
+    await program.waitLine(/^\? an answer is no longer needed$/)
     const from = program.lines.items.indexOf(await program.waitLine(/^\? permission: Write/))
     const [, command] = /`(.*)`/.exec(await program.lines.waitFor((line) => line.startsWith('? answer it with'), { what: 'how to answer', from }))
     await runToEnd('/bin/sh', ['-c', `${command} allow`])
     await program.waitLine(/^\? answered: allow/)
-    await program.waitLine(/^-- the turn is done/)
+    await program.waitLine(/^-- the turn is complete/)
     await daemon.stop()
     await isAway(program)
     await daemon.restart()

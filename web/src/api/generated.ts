@@ -426,17 +426,17 @@ export type Ask = {
   id: string
   /** agent (at most 32 bytes) */
   subjectKind: string
-  /** Who asks */
+  /** The subject that asks */
   subjectId: string
-  /** Of an agent's ask: where it works */
+  /** For an agent's ask: the agent's worktree */
   worktreeId?: string
-  /** Of an agent's ask: of which repository */
+  /** For an agent's ask: the agent's workspace */
   workspaceId?: string
   /** permission, question or plan */
   kind: AskKind
-  /** The tool that it is about (at most 256 bytes) */
+  /** The tool to be used (at most 256 bytes) */
   tool: string
-  /** One line: the command, the file, the question (at most 500 bytes) */
+  /** One line: the command, the file or the question (at most 500 bytes) */
   title?: string
   /** Why the CLI asks (at most 2000 bytes) */
   reason?: string
@@ -444,21 +444,21 @@ export type Ask = {
   toolId?: string
   /** Text of the plan to review (at most 8192 bytes) */
   plan?: string
-  /** Arguments as JSON; left out a day after it was settled (at most 8388608 bytes) */
+  /** Arguments as JSON; deleted a day after it was settled (at most 8388608 bytes) */
   input?: unknown
-  /** The input is cut, as lists show a large one: get_ask tells it whole */
+  /** The input is cut, as lists do when it is large; get_ask returns it whole */
   truncated?: boolean
-  /** Bytes of the whole input, where it is cut (at least 0) */
+  /** Bytes of the whole input, when it is cut (at least 0) */
   size?: number
-  /** What allow_always would grant, as the CLI offers it (at most 65536 bytes) */
+  /** What allow_always would grant, offered by the CLI (at most 65536 bytes) */
   suggestions?: unknown
-  /** SHA-256 of tool and canonical arguments: what the answer is bound to (at most 64 bytes) */
+  /** SHA-256 of tool and canonical arguments; binds the answer to them (at most 64 bytes) */
   digest: string
   /** open, answered, cancelled or void */
   state: AskState
   /** How it was answered */
   decision?: AskDecision
-  /** What was said to the agent (at most 4000 characters) */
+  /** The message to the agent (at most 4000 characters) */
   message?: string
   /** Who answered (at most 64 bytes) */
   answeredBy?: string
@@ -473,13 +473,13 @@ export type AskAnswerIn = {
   askId: string
   /** allow, allow_always, deny, or answer (a question) */
   decision: AskDecision
-  /** Said to the agent, with deny (at most 4000 characters) */
+  /** Message to the agent, with deny (at most 4000 characters) */
   message?: string
   /** Edited arguments (allow), or question → answer (answer) (at most 983040 bytes) */
   input?: unknown
-  /** Digest of what was shown: refused when the ask is another one (at most 64 bytes) */
+  /** Digest of the ask that was shown; refused if the ask has another digest (at most 64 bytes) */
   digest?: string
-  /** With deny: end the turn too */
+  /** With deny: also end the turn */
   interrupt?: boolean
 }
 
@@ -488,22 +488,22 @@ export type AskChanged = {
   id: string
   /** agent (at most 32 bytes) */
   subjectKind: string
-  /** Who asked */
+  /** The subject that asked */
   subjectId: string
-  /** What became of it */
+  /** Its new state */
   state: AskState
   /** How it was answered */
   decision?: AskDecision
 }
 
 export type AskListIn = {
-  /** Only these; all when left out */
+  /** Only asks in this state; default: all */
   state?: AskState
-  /** Of which kind; default: agent (at most 32 bytes) */
+  /** The subject's kind; default: agent (at most 32 bytes) */
   subjectKind?: string
   /** Only of this subject: an agent's id */
   subjectId?: string
-  /** At most so many, newest first (1 to 200) */
+  /** Maximum number, newest first (1 to 200) */
   limit?: number
 }
 
@@ -1128,11 +1128,11 @@ export type SettingView = {
   name: string
   /** number, boolean, text or lines */
   kind: SettingWord
-  /** Decimal; true or false; text; items by line feeds (at most 16384 bytes) */
+  /** Decimal; true or false; text; one item per line (at most 16384 bytes) */
   value: string
-  /** Least number */
+  /** Minimum, of a number */
   min?: number
-  /** Greatest number */
+  /** Maximum, of a number */
   max?: number
   /** Of a number (at most 16 bytes) */
   unit?: string
@@ -1141,7 +1141,7 @@ export type SettingView = {
 }
 
 export type SettingViews = {
-  /** All of them (at most 500 items) */
+  /** All settings (at most 500 items) */
   settings: SettingView[]
 }
 
@@ -1279,7 +1279,7 @@ export type Usage = {
 }
 
 export type UsageHistory = {
-  /** Newest first; periods without use are left out (at most 100 items) */
+  /** Newest first; periods without usage are left out (at most 100 items) */
   history: UsageStats[]
 }
 
@@ -1293,17 +1293,17 @@ export type UsageHistoryIn = {
 }
 
 export type UsageLimits = {
-  /** Tokens a day; 0 = no limit (at least 0) */
+  /** Tokens per day; 0 = no limit (at least 0) */
   daily: number
-  /** Tokens a week; 0 = no limit (at least 0) */
+  /** Tokens per week; 0 = no limit (at least 0) */
   weekly: number
-  /** The same as daily (at least 0) */
+  /** Same as daily (at least 0) */
   dailyTokenLimit: number
-  /** The same as weekly (at least 0) */
+  /** Same as weekly (at least 0) */
   weeklyTokenLimit: number
-  /** Tokens a month; 0 = no limit (at least 0) */
+  /** Tokens per month; 0 = no limit (at least 0) */
   monthlyTokenLimit: number
-  /** Requests a day; 0 = no limit (at least 0) */
+  /** Requests per day; 0 = no limit (at least 0) */
   dailyRequestLimit: number
 }
 
@@ -1319,17 +1319,17 @@ export type UsageStats = {
   date?: string
   /** daily, weekly or monthly */
   period?: UsagePeriod
-  /** Input and output together (at least 0) */
+  /** Input and output tokens (at least 0) */
   tokensUsed: number
-  /** Input, read from caches or not (at least 0) */
+  /** Input tokens, cached or not (at least 0) */
   inputTokens: number
   /** Output (at least 0) */
   outputTokens: number
-  /** Answers of a model (at least 0) */
+  /** Answers of models (at least 0) */
   requestCount: number
-  /** Failed ones (at least 0) */
+  /** Failed requests (at least 0) */
   errorCount: number
-  /** Millionths of a US dollar, as the CLIs count (at least 0) */
+  /** Millionths of a US dollar, as the CLIs report (at least 0) */
   costMicros: number
   /** Tokens by model (at most 65536 bytes) */
   modelUsage?: unknown
@@ -1340,7 +1340,7 @@ export type UsageWindow = {
   used: number
   /** 0 = no limit (at least 0) */
   limit: number
-  /** When it starts again */
+  /** When the next period begins */
   resetTime: string
 }
 
@@ -1631,11 +1631,11 @@ export type Operations = {
   start_demo: { input: Record<string, never>; output: DemoStarted }
   /** What takes the room, by kind, beside what it may take. */
   get_storage: { input: Record<string, never>; output: Storage }
-  /** All settings with their values, ranges and units. */
+  /** Lists all settings with their values, ranges and units. */
   list_settings: { input: Record<string, never>; output: SettingViews }
   /** Changes a setting. */
   update_setting: { input: SettingSet; output: SettingView }
-  /** Sets a setting back to its default. */
+  /** Resets a setting to its default. */
   reset_setting: { input: SettingRef; output: SettingView }
   /** Lists the open workspaces. */
   list_workspaces: { input: Record<string, never>; output: Workspaces }
@@ -1709,19 +1709,19 @@ export type Operations = {
   send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
   /** Takes a queued message back, or drops an unanswered one. 409 once it was handed over. */
   withdraw_message: { input: MessageWithdrawIn; output: undefined }
-  /** Lists asks, answered ones too; the open ones are the approvals inbox. */
+  /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
-  /** One ask. */
+  /** Returns one ask. */
   get_ask: { input: AskPath; output: Ask }
-  /** Answers an open ask, once. 409 when it is not open any more. */
+  /** Answers an open ask, once. 409 when it is no longer open. */
   answer_ask: { input: AskAnswerIn; output: Ask }
-  /** Today's, this week's and this month's tokens. */
+  /** Returns the tokens used today, this week and this month. */
   get_usage: { input: Record<string, never>; output: Usage }
-  /** Today's tokens. */
+  /** Returns the tokens used today. */
   get_usage_today: { input: Record<string, never>; output: UsageStats }
-  /** Tokens by day, week or month, newest first. */
+  /** Returns the tokens used by day, week or month, newest first. */
   get_usage_history: { input: UsageHistoryIn; output: UsageHistory }
-  /** The limits that the settings give. */
+  /** Returns the limits from the settings. */
   get_usage_limits: { input: Record<string, never>; output: UsageLimits }
 }
 
