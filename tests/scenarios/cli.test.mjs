@@ -218,7 +218,7 @@ describe('start-up options', () => {
       [['--prot', '3'], {}, /no option --prot/], [['--log'], {}, /--log needs a value/], [['--demo=maybe'], {}, /`demo` takes true or false/],
       [['--address', '0.0.0.0'], {}, /0\.0\.0\.0 is not loopback.*TLS/], [['--address', '::'], {}, /not loopback/], [['--address', '192.168.1.5'], {}, /not loopback/],
       [['--address', 'localhost'], {}, /not loopback|localhost/], [['--log-format', 'xml'], {}, /log-format takes text or json/],
-      [['--log', 'loud'], {}, /"loud" is not a valid log level/], [['--log', 'info,net=loud'], {}, /"loud" is not a log level/],
+      [['--log', 'loud'], {}, /"loud" is not a valid log level/], [['--log', 'info,net=loud'], {}, /"loud" is not a valid log level/],
       [['--log', 'info,launches=debug'], {}, /unknown log module "launches" \(.*\blaunch\b.*\)/],
       [['--log-file', '/no/such/folder/log'], {}, /\/no\/such\/folder\/log/], [['--home', file], {}, /file/],
       [[], { MUSTER_LOG: 'loud' }, /"loud" is not a valid log level/], [[], { MUSTER_DEMO: 'maybe' }, /MUSTER_DEMO: `demo`/],
