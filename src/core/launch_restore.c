@@ -1,6 +1,6 @@
-/* A store that was put back from a backup under living launches. Their holds have inputs that the store knows nothing of;
- * were their numbers given again, the holds would take new inputs for old ones and swallow them. The logs show them: each
- * becomes a row again, before anybody can add another. Worker thread.
+/* A store restored from a backup under living launches. Their holds have inputs that the store does not know. If their
+ * numbers were used again, the holds would take new inputs for old ones and ignore them. The logs show these inputs:
+ * each becomes a row again before another can be added. Worker thread.
  */
 #include "core/launch_restore.h"
 
@@ -21,7 +21,7 @@ typedef struct Found {
     Str bytes; /* in the arena */
 } Found;
 
-/* What one launch's log shows. */
+/* The inputs in one launch's log. */
 typedef struct Restore {
     const LaunchRow *row;
     Arena *arena; /* borrowed */
@@ -29,8 +29,7 @@ typedef struct Restore {
     VEC(Found) found;
 } Restore;
 
-/* Parts that begin anew replace what the hold had of the same input before. Of a terminal's input there is only the
- * number. */
+/* Parts that begin again replace the earlier parts of the same input. For a terminal there is only the number. */
 static void take_input(Restore *r, const HoldFrame *f) {
     HoldInput in;
     if (!holdlog_input_parse(f->bytes, &in) || (int64_t)in.n <= r->row->n_inputs) return;
@@ -43,7 +42,7 @@ static void take_input(Restore *r, const HoldFrame *f) {
     buf_clear(&r->part);
 }
 
-/* Where reading goes on; `at` itself at the end. */
+/* *ret_next: where reading continues; `at` itself at the end. */
 static int read_from(Restore *r, LaunchLog *log, uint64_t at, uint64_t *ret_next, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchBatch b;
@@ -59,7 +58,7 @@ static int read_log(App *app, Restore *r, Err *e) {
     CLEANUP(launchlog_closep) LaunchLog *log = NULL;
     const char *folder = arena_fmt(r->arena, "streams/" STR_FMT, STR_ARG(r->row->id)).p;
     CLEANUP(fd_closep) int dirfd = openat(app->home_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dirfd < 0) return 0; /* it has not begun */
+    if (dirfd < 0) return 0; /* it has not started */
     TRY(launchlog_open(dirfd, &log, e));
     uint64_t at = (uint64_t)r->row->derived;
     for (uint64_t next = at;; at = next) {
@@ -74,7 +73,7 @@ typedef struct Restored {
     const Restore *read;
 } Restored;
 
-/* Numbers have no holes: one that damage hides has a row without bytes, which its hold never asks for. */
+/* Numbers have no holes: one hidden by damage gets a row without bytes, which its hold never asks for. */
 static int restore_rows(Tx *tx, const Restored *x, Err *e) {
     int64_t n = x->row->n_inputs;
     for (size_t i = 0; i < x->read->found.n; i++) {
@@ -107,7 +106,7 @@ static int restore_one(App *app, const LaunchRow *row, Err *e) {
     return rc;
 }
 
-/* One that was restored before a crash is not again: its notice stands. */
+/* A launch that was restored before a crash is not restored again: its notice is kept. */
 int launches_restore(App *app, DbConn *db, int64_t *ret_n, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     LaunchRowList alive = {0};

@@ -94,6 +94,7 @@ describe('a command', () => {
     ['usage history', () => []],
     ['usage limits', () => []],
     ['demo start', () => []],
+    ['storage', () => []],
     ['workspace close', () => [c.ws]],
   ]
   /** These need an agent CLI that asks or has a session; their words are tried against what is not there. */
@@ -101,6 +102,7 @@ describe('a command', () => {
     ['ask get', [`ask_${'0'.repeat(26)}`], /no ask/],
     ['ask answer', [`ask_${'0'.repeat(26)}`, 'allow'], /no ask/],
     ['agent resume', [`ag_${'0'.repeat(26)}`], /no agent/],
+    ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no (agent|message)/],
   ]
 
   test('does what it says, by each of its aliases', async () => {
