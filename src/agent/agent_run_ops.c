@@ -94,10 +94,15 @@ static LaunchPoke send_interrupt(App *app, const Agent *g, Str launch, int64_t n
     return launch_poke(app, launch, n_inputs, buf_str(&b));
 }
 
-/* Interrupt, close stdin, SIGTERM, SIGKILL, sweep; `then` runs when the end is recorded. */
-static void end_launch(OpCall *c, const Stop *x, bool force, OpRunFn then) {
+/* Interrupt, close stdin, SIGTERM, SIGKILL, sweep. */
+static void stop_launch(OpCall *c, const Stop *x, bool force) {
     if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id, INT64_MAX);
     launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
+}
+
+/* `then` runs when the end is recorded. */
+static void end_launch(OpCall *c, const Stop *x, bool force, OpRunFn then) {
+    stop_launch(c, x, force);
     op_after_end(c, x->launch.id, STOP_WAIT_MS, then);
 }
 
@@ -114,10 +119,21 @@ static int finish_stop(OpCall *c, const void *in, void *out, Err *e) {
     return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
 }
 
+/* No row can be written, perhaps because of this very agent: it ends all the same. */
+static int stop_without_room(OpCall *c, Stop *x, bool force, Err *e) {
+    TRY(agent_get(c->db, x->agent_id, c->arena, x->agent, e));
+    TRY(launch_find_alive(c->db, x->agent_id, c->arena, &x->launch, &x->is_alive, e));
+    if (x->is_alive) stop_launch(c, x, force);
+    return err_fail(e, ERR_DISK_FULL, "%s, but the disk is full: its status follows when there is room again",
+                    x->is_alive ? "the agent is being stopped" : "the agent does not run");
+}
+
 static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentStopIn *in = in_;
     Stop x = {.call = c, .agent_id = in->agent_id, .agent = out};
-    TRY(db_tx(c->app->db, DB_PERSON, stop_tx, &x, e));
+    int r = db_tx(c->app->db, DB_PERSON, stop_tx, &x, e);
+    if (r == -(int)ERR_DISK_FULL) return stop_without_room(c, &x, in->force, e);
+    if (r < 0) return r;
     CRASH("agent.stop_stored");
     if (!x.is_alive) return finish_stop(c, in, out, e);
     end_launch(c, &x, in->force, finish_stop);

@@ -27,8 +27,9 @@ typedef struct ConversationKind ConversationKind;
 
 struct App {
     Loop *loop;
-    Pool *workers; /* ON_WORKER and derivation; context = DbConn */
-    Pool *slow;    /* ON_SLOW: git, long; context = DbConn */
+    Pool *workers;   /* ON_WORKER; context = DbConn */
+    Pool *launchers; /* derivation, and making and sweeping of launches; context = DbConn */
+    Pool *slow;      /* ON_SLOW: git, long; context = DbConn */
     Db *db;
     Hub *hub; /* loop thread */
     Launches *launches;

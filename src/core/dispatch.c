@@ -180,19 +180,6 @@ static int decode_input(OpTask *t, const Shape *s, void *in, Err *e) {
     return shape_check(s, in, e);
 }
 
-static void keep_ids(const Shape *s, const void *in, Buf *b) {
-    char wire[65];
-    JsonOut o = json_out(b);
-    json_begin_object(&o);
-    for (size_t i = 0; in && i < s->n; i++) {
-        const Str *id = (const Str *)((const char *)in + s->fields[i].offset);
-        if (s->fields[i].kind != FIELD_ID || !id->n) continue;
-        json_key(&o, str_n(wire, field_wire(&s->fields[i], wire)));
-        json_put_str(&o, *id);
-    }
-    json_end_object(&o);
-}
-
 /* Keeps the input as canonical JSON, the source of digests, intents and the audit log. */
 static void keep_input(OpTask *t, const void *in) {
     Buf b;
@@ -200,10 +187,8 @@ static void keep_input(OpTask *t, const void *in) {
     JsonOut o = json_out(&b);
     if (in) shape_encode(t->call.op->in, in, &o);
     t->call.input = arena_str(t->call.arena, in ? buf_str(&b) : STR("{}"));
-    buf_clear(&b);
-    keep_ids(t->call.op->in, in, &b);
-    t->call.ids = arena_str(t->call.arena, buf_str(&b));
     buf_done(&b);
+    t->call.ids = op_ids(t->call.op->in, in, t->call.arena);
 }
 
 /* For an operation without input: refuses every field that was sent, by name. */
@@ -363,6 +348,10 @@ static void await_turn(void *arg) {
         finish(t);
         return;
     }
+    if (!t->subject.n) {
+        run_in_pool(t);
+        return;
+    }
     t->turn.begin = begin_turn;
     if (!subject_enter(&t->call.app->dispatch->subjects, &t->turn, t->subject)) refuse_full(t);
 }
@@ -373,7 +362,7 @@ static void find_subject(OpTask *t) {
     if (t->call.op->subject(&t->call, t->in, &subject, &e) < 0)
         fail(t, &e);
     else
-        t->subject = op_subject_key(t->call.arena, t->call.op->flags & OP_WRITES, subject);
+        t->subject = !subject.n ? subject : op_subject_key(t->call.arena, t->call.op->flags & OP_WRITES, subject);
 }
 
 static void prepare_on_thread(void *context, void *arg) {

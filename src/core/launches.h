@@ -93,6 +93,7 @@ typedef struct Job {
     DbConn *db;
     Buf bytes;
     bool ok, has_failed, is_hold_gone;
+    bool is_stop_asked; /* the row says so: a stop may have come before the run was in the set */
     int64_t spawned_us;
 } Job;
 

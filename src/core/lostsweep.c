@@ -19,6 +19,8 @@ enum {
     PROCS_MAX = 1 << 22,
     CGROUP_PATH_MAX = 512,
     PAUSE_MS = 5,
+    CGROUP_WAIT_MS = 1000,
+    CGROUP_DEPTH_MAX = 32,
     STOP_PASSES_MAX = 64
 };
 static const char mark_name[] = "MUSTER_LAUNCH=";
@@ -67,6 +69,19 @@ static int count_procs(int folder) {
     return n;
 }
 
+/* Also removes the cgroups below it, which the processes of the launch may have made. */
+static bool remove_cgroup(const char *path, int depth) {
+    DIR *folder = depth < CGROUP_DEPTH_MAX ? opendir(path) : NULL;
+    char below[CGROUP_PATH_MAX];
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+        if (snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < (int)sizeof below)
+            remove_cgroup(below, depth + 1);
+    }
+    if (folder) closedir(folder);
+    return rmdir(path) == 0 || errno == ENOENT;
+}
+
 /* Waits until the killed processes are gone: only an empty cgroup can be removed. */
 static bool kill_cgroup(int dirfd, Str launch, int64_t until, int *ret_killed) {
     char path[CGROUP_PATH_MAX] = {0}, own[CGROUP_PATH_MAX];
@@ -82,8 +97,7 @@ static bool kill_cgroup(int dirfd, Str launch, int64_t until, int *ret_killed) {
         write_word(folder, "cgroup.kill", "1");
     }
     bool is_gone;
-    while (!(is_gone = rmdir(path) == 0 || errno == ENOENT) && errno == EBUSY && clock_mono_us() < until)
-        poll(NULL, 0, PAUSE_MS);
+    while (!(is_gone = remove_cgroup(path, 0)) && errno == EBUSY && clock_mono_us() < until) poll(NULL, 0, PAUSE_MS);
     if (is_gone) unlinkat(dirfd, "cgroup", 0);
     return is_gone;
 }
@@ -204,7 +218,8 @@ static int sweep(Sweep *s, int64_t until, int *ret_killed, Err *e) {
     for (;;) {
         TRY(look(s, e));
         if (s->n_ours == 0) break;
-        if (clock_mono_us() > until)
+        bool is_late = most && clock_mono_us() > until; /* not before all of them were killed once */
+        if (is_late)
             return err_fail(e, ERR_TIMEOUT, "%zu %s of the lost hold did not end", s->n_ours,
                             str_plural((int64_t)s->n_ours, "process", "processes"));
         TRY(stop_all(s, e));
@@ -217,9 +232,9 @@ static int sweep(Sweep *s, int64_t until, int *ret_killed, Err *e) {
 }
 
 int lostsweep_run(int dirfd, Str launch, int64_t timeout_ms, LostSweep *ret, Err *e) {
-    int64_t until = clock_mono_us() + timeout_ms * 1000;
+    int64_t now = clock_mono_us(), until = now + timeout_ms * 1000;
     *ret = (LostSweep){0};
-    ret->is_sure = kill_cgroup(dirfd, launch, until, &ret->n_killed);
+    ret->is_sure = kill_cgroup(dirfd, launch, now + CGROUP_WAIT_MS * 1000, &ret->n_killed);
     CLEANUP(buf_done) Buf mark;
     buf_init(&mark, 256);
     buf_add(&mark, mark_name, sizeof mark_name - 1);

@@ -14,6 +14,7 @@
 #include "base/own.h"
 #include "base/test.h"
 #include "base/ulid.h"
+#include "sys/file.h"
 #include "sys/process.h"
 
 enum { WAIT_US = 30 * 1000 * 1000, SWEEP_MS = 20 * 1000 };
@@ -131,6 +132,33 @@ TEST(an_orphan_without_the_mark_is_found_by_the_holds_record_and_a_reused_pid_is
     check_was_killed(noted);
     CHECK(kill(reused, 0) == 0);
     end(reused);
+    scene_close(&s);
+}
+
+TEST(where_no_time_is_left_all_are_killed_once_before_it_gives_up) {
+    Scene s;
+    LostSweep swept;
+    scene_open(&s);
+    pid_t own = start(&s, s.mark, "exec sleep 1000");
+    (void)lostsweep_run(s.dirfd, id_str(&s.launch), 0, &swept, NULL);
+    check_was_killed(own);
+    scene_close(&s);
+}
+
+TEST(a_cgroup_with_others_below_it_is_removed_whole) {
+    Scene s;
+    char path[300], below[400];
+    LostSweep swept;
+    scene_open(&s);
+    CLEANUP(fd_closep) int fd = openat(s.dirfd, "cgroup", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    snprintf(path, sizeof path, "%s/muster-" STR_FMT, test_dir(), STR_ARG(id_str(&s.launch)));
+    snprintf(below, sizeof below, "%s/made/by", path);
+    CHECK(dprintf(fd, "%s", path) > 0);
+    Err e = {0};
+    CHECK_OK(file_mkdirs(below, 0700, &e), e);
+    CHECK_OK(lostsweep_run(s.dirfd, id_str(&s.launch), SWEEP_MS, &swept, &e), e);
+    CHECK(swept.is_sure);
+    CHECK(access(path, F_OK) < 0);
     scene_close(&s);
 }
 

@@ -11,7 +11,7 @@
 #include "sys/file.h"
 #include "sys/log.h"
 
-enum { RESULT_MAX = 4 << 20, EFFECT_ROOM_BYTES = 4 << 20 };
+enum { RESULT_MAX = 4 << 20, IDS_MAX = 64 << 10, EFFECT_ROOM_BYTES = 4 << 20 };
 
 typedef int (*TxFn)(Tx *tx, void *arg, Err *e);
 
@@ -52,6 +52,22 @@ int op_result_find(OpCall *c, Buf *out, bool *ret_found, Err *e) {
         return err_fail(e, ERR_CONFLICT, "this call was already made, and its answer has since been deleted for good");
     *ret_found = s.found;
     return 0;
+}
+
+Str op_ids(const Shape *s, const void *in, Arena *a) {
+    char wire[65];
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, IDS_MAX);
+    JsonOut o = json_out(&b);
+    json_begin_object(&o);
+    for (size_t i = 0; in && i < s->n; i++) {
+        const Str *id = (const Str *)((const char *)in + s->fields[i].offset);
+        if (s->fields[i].kind != FIELD_ID || !id->n) continue;
+        json_key(&o, str_n(wire, field_wire(&s->fields[i], wire)));
+        json_put_str(&o, *id);
+    }
+    json_end_object(&o);
+    return arena_str(a, buf_str(&b));
 }
 
 int op_audit(Tx *tx, OpCall *c, Err *e) {

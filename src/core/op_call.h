@@ -14,6 +14,8 @@ static inline Str op_subject_key(Arena *a, bool writes, Str subject) {
     return arena_fmt(a, "%c" STR_FMT, writes ? 'w' : 'r', STR_ARG(subject));
 }
 
+/* The ids of an input by their names, as a JSON object: what the audit log keeps. */
+Str op_ids(const Shape *s, const void *in, Arena *a);
 /* Looks for the stored result of the call's key. For the same operation and input, sets *ret_found and puts the JSON
  * into *out; for another, ERR_CONFLICT. */
 int op_result_find(OpCall *c, Buf *out, bool *ret_found, Err *e);

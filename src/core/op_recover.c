@@ -59,6 +59,13 @@ static int find_op(const App *app, const OpenIntent *i, const Op **ret, Err *e) 
     return err_fail(e, ERR_INTERNAL, "no operation `" STR_FMT "` to recover", STR_ARG(i->op));
 }
 
+static int decode_input(const Op *op, const OpenIntent *i, Arena *a, void **ret, Err *e) {
+    Json *input;
+    *ret = arena_alloc(a, op->in->size);
+    TRY(json_parse(a, i->intent.input, JSON_DEPTH_REQUEST, &input, e));
+    return shape_decode(op->in, input, a, *ret, e);
+}
+
 int op_intent_recover(App *app, DbConn *db, const OpenIntent *i, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const Op *op;
@@ -67,6 +74,8 @@ int op_intent_recover(App *app, DbConn *db, const OpenIntent *i, Err *e) {
     op_own_begin(&own, app, db, a, op->name, i->intent.input);
     snprintf(own.who.id, sizeof own.who.id, STR_FMT, STR_ARG(i->who));
     own.call.key = i->intent.key;
+    void *in;
+    if (decode_input(op, i, a, &in, NULL) >= 0) own.call.ids = op_ids(op->in, in, a);
     int r = op->recover(&own.call, &i->intent, e);
     op_own_end(&own);
     return r;
@@ -105,10 +114,11 @@ static void recover_on_thread(void *db, void *arg) {
     loop_post(r->all->app->loop, one_done, r);
 }
 
-static void on_reads(SubjectTurn *turn) {
-    Recovery *r = container_of(turn, Recovery, reads);
+static void submit(Recovery *r) {
     if (!pool_submit(r->all->app->slow, recover_on_thread, r)) give_up(r);
 }
+
+static void on_reads(SubjectTurn *turn) { submit(container_of(turn, Recovery, reads)); }
 
 static void on_writes(SubjectTurn *turn) {
     Recovery *r = container_of(turn, Recovery, writes);
@@ -124,7 +134,10 @@ static void begin_all(void *arg) {
     all->n_left++; /* this function counts as the last one */
     vec_each(&all->each, at) {
         Recovery *r = *at;
-        if (!subject_enter(dispatch_subjects(all->app->dispatch), &r->writes, r->writes_key)) give_up(r);
+        if (!r->writes_key.n)
+            submit(r);
+        else if (!subject_enter(dispatch_subjects(all->app->dispatch), &r->writes, r->writes_key))
+            give_up(r);
     }
     if (--all->n_left == 0) all_done(all);
 }
@@ -132,12 +145,10 @@ static void begin_all(void *arg) {
 /* --- the start -------------------------------------------------------------------------------------------- */
 
 static int find_subject(App *app, DbConn *db, Arena *a, const OpenIntent *i, Str *ret, Err *e) {
-    Json *input;
+    void *in;
     OpCall c = {.app = app, .db = db, .arena = a};
     TRY(find_op(app, i, &c.op, e));
-    void *in = arena_alloc(a, c.op->in->size);
-    TRY(json_parse(a, i->intent.input, JSON_DEPTH_REQUEST, &input, e));
-    TRY(shape_decode(c.op->in, input, a, in, e));
+    TRY(decode_input(c.op, i, a, &in, e));
     return c.op->subject(&c, in, ret, e);
 }
 
@@ -149,8 +160,8 @@ static void add(Recoveries *all, DbConn *db, const OpenIntent *i) {
     *r = (Recovery){.all = all, .intent = *i, .writes.begin = on_writes, .reads.begin = on_reads};
     if (find_subject(all->app, db, all->arena, i, &subject, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "finding the subject of an interrupted operation", &e);
-    r->writes_key = op_subject_key(all->arena, true, subject);
-    r->reads_key = op_subject_key(all->arena, false, subject);
+    if (subject.n) r->writes_key = op_subject_key(all->arena, true, subject);
+    if (subject.n) r->reads_key = op_subject_key(all->arena, false, subject);
     vec_push(&all->each, r);
     all->n_left++;
 }

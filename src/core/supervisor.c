@@ -186,7 +186,7 @@ static void pump_derive(Run *r) {
     r->step.accepted = r->n_acked;
     r->step.exit_body = buf_str(&r->exit_body);
     r->step.exit_at = r->exit_at;
-    if (job_submit(r, r->ls->app->workers, derive_work, derive_done)) r->derive = DERIVE_RUNNING;
+    if (job_submit(r, r->ls->app->launchers, derive_work, derive_done)) r->derive = DERIVE_RUNNING;
 }
 
 /* --- inputs ----------------------------------------------------------------------------------------------- */
@@ -225,7 +225,7 @@ static void pump_inputs(Run *r) {
     if (r->state != RUN_LINKED || r->input != INPUT_IDLE || r->n_acked >= r->n_inputs) return;
     CRASH("input.before_send");
     r->loading = r->n_acked + 1;
-    if (job_submit(r, r->ls->app->workers, input_work, input_done)) r->input = INPUT_LOADING;
+    if (job_submit(r, r->ls->app->launchers, input_work, input_done)) r->input = INPUT_LOADING;
 }
 
 /* The input was acknowledged, or will not be on this link. */
@@ -275,7 +275,7 @@ static void run_report_flags(Run *r) {
     if (r->is_reporting || run_has_ended(r) || !(flags & HOLD_IS_STARTED) || flags == r->reported_flags) return;
     uint32_t before = r->reported_flags;
     r->reported_flags = flags;
-    r->is_reporting = job_submit(r, r->ls->app->workers, held_work, held_done);
+    r->is_reporting = job_submit(r, r->ls->app->launchers, held_work, held_done);
     if (!r->is_reporting) r->reported_flags = before; /* the next head tries again */
 }
 
@@ -380,7 +380,7 @@ static void on_closed(void *arg, const Err *why) {
         launches_run_gone(r->ls);
         return;
     }
-    job_submit(r, r->ls->app->workers, check_work, check_done);
+    job_submit(r, r->ls->app->launchers, check_work, check_done);
 }
 
 static const HoldLinkEvents link_events = {on_ready, on_head, on_input_ack, on_exited, on_closed};
@@ -399,7 +399,7 @@ static void connect_hold(Run *r) {
     if (holdlink_open(&c, &r->link, &e) >= 0) return;
     log_err(LOG_WARN, LOG_MODULE, "connecting to a hold", &e);
     r->link = NULL;
-    job_submit(r, r->ls->app->workers, check_work, check_done);
+    job_submit(r, r->ls->app->launchers, check_work, check_done);
 }
 
 static void on_retry(Timer *t) {
@@ -479,6 +479,7 @@ static int prepare(Job *j, Err *e) {
     char folder[4200];
     TRY(launch_find(j->db, str(r->id), a, &row, &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "the launch is gone");
+    j->is_stop_asked = row.stop_asked;
     CRASH("launch.committed");
     if (r->dirfd < 0)
         TRY(open_folder(r, folder, e));
@@ -515,6 +516,7 @@ static void prepare_done(Job *j) {
         return;
     }
     r->spawned_us = j->spawned_us;
+    r->is_stop_due |= j->is_stop_asked;
     if (j->has_failed) {
         run_end(r);
     } else if (j->is_hold_gone) {
@@ -539,9 +541,9 @@ static void prepare_ended_done(Job *j) {
 
 static void run_prepare(Run *r) {
     if (r->state == RUN_ENDED_PREPARING)
-        job_submit(r, r->ls->app->workers, prepare_ended_work, prepare_ended_done);
+        job_submit(r, r->ls->app->launchers, prepare_ended_work, prepare_ended_done);
     else
-        job_submit(r, r->ls->app->workers, prepare_work, prepare_done);
+        job_submit(r, r->ls->app->launchers, prepare_work, prepare_done);
 }
 
 void run_start(Launches *ls, const RunInfo *info) {

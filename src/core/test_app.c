@@ -57,6 +57,7 @@ static void open_pools(App *app, int queue_max) {
                        .thread_close = close_conn,
                        .arg = app};
     CHECK_OK(pool_new(&pool, &app->workers, &e), e);
+    CHECK_OK(pool_new(&pool, &app->launchers, &e), e);
     CHECK_OK(pool_new(&pool, &app->slow, &e), e);
 }
 
@@ -90,7 +91,7 @@ void test_app_stop(TestApp *t) {
     App *app = &t->app;
     loop_post(app->loop, stop, t);
     pthread_join(t->loop, NULL);
-    Pool *const pools[] = {app->slow, app->workers};
+    Pool *const pools[] = {app->slow, app->launchers, app->workers};
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_stop(pools[i]);
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_free(pools[i]);
     db_conn_close(t->conn);

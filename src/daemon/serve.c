@@ -37,7 +37,7 @@
 
 /* Slow threads come when they are needed and go when they are idle, each with its own connection to the store.
  * Background work never has more than a few, so that people's calls find one. */
-enum { N_WORKERS = 4, N_SLOW = 4, N_SLOW_MAX = 32, N_BACKGROUND = 4 };
+enum { N_WORKERS = 4, N_LAUNCHERS = 2, N_LAUNCHERS_MAX = 16, N_SLOW = 4, N_SLOW_MAX = 32, N_BACKGROUND = 4 };
 enum { QUEUE_WORKERS = 4096, QUEUE_SLOW = 256 };
 enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
 
@@ -153,11 +153,14 @@ static void thread_close(void *context) { db_conn_close(context); }
 
 static int open_pools(Daemon *d, Err *e) {
     const PoolConfig any = {.thread_open = thread_open, .thread_close = thread_close, .arg = &d->app};
-    PoolConfig workers = any, slow = any;
+    PoolConfig workers = any, launchers = any, slow = any;
     workers.name = "worker", workers.n_threads = N_WORKERS, workers.queue_max = QUEUE_WORKERS;
     slow.name = "slow", slow.n_threads = N_SLOW, slow.queue_max = QUEUE_SLOW;
     slow.n_max = N_SLOW_MAX, slow.n_background = N_BACKGROUND;
+    launchers.name = "launcher", launchers.n_threads = N_LAUNCHERS, launchers.queue_max = QUEUE_WORKERS;
+    launchers.n_max = N_LAUNCHERS_MAX;
     TRY(pool_new(&workers, &d->app.workers, e));
+    TRY(pool_new(&launchers, &d->app.launchers, e));
     return pool_new(&slow, &d->app.slow, e);
 }
 
@@ -292,7 +295,7 @@ static void watch_signals(Daemon *d) {
 /* Also after a start that failed half-way: everything here takes NULL. */
 static void close_all(Daemon *d) {
     App *app = &d->app;
-    Pool *const pools[] = {app->slow, app->workers};
+    Pool *const pools[] = {app->slow, app->launchers, app->workers};
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_stop(pools[i]); /* what ends in one may go on in another */
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_free(pools[i]);
     if (d->db) db_conn_close(d->db);

@@ -8,6 +8,9 @@ SELECT w.id, w.name, w.path,
        w.created_at, w.updated_at, w.common_dir
 FROM workspace w WHERE w.closed_at IS NULL ORDER BY w.updated_at DESC, w.id;
 
+-- name: workspace_common_dir
+SELECT common_dir FROM workspace WHERE id = ?1;
+
 -- name: workspace_by_id
 SELECT w.id, w.name, w.path,
        (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL AND t.closed_at IS NULL) AS worktree_count,

@@ -111,13 +111,23 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
 
 /* --- what a call may block on ------------------------------------------------------------------------------ */
 
-/* Empty for a workspace that is not open: its handler refuses the call. */
+typedef struct CommonDir {
+    Arena *arena;
+    Str path;
+} CommonDir;
+
+static bool on_common_dir(void *arg, DbRow *r) {
+    CommonDir *d = arg;
+    d->path = arena_str(d->arena, db_col_text(r, 0));
+    return false;
+}
+
+/* Of a closed workspace too: a call refuses it, but what a crash cut off there is still recovered. */
 static int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
-    Workspace w;
-    bool found;
-    TRY(db_one(c->db, &sql_workspace_by_id, DB_ARGS(db_text(op_text(c, in, "workspaceId"))),
-               DB_INTO(Workspace, c->arena, &w), &found, e));
-    if (found) *ret = w.common_dir;
+    CommonDir d = {.arena = c->arena};
+    TRY(db_each(c->db, &sql_workspace_common_dir, DB_ARGS(db_text(op_text(c, in, "workspaceId"))), on_common_dir, &d,
+                e));
+    *ret = d.path;
     return 0;
 }
 

@@ -24,6 +24,7 @@ export const steps = [
   ['get_sign_in', nothing],
   ['get_system', nothing],
   ['list_holds', nothing],
+  ['get_storage', nothing],
   ['list_settings', nothing],
   ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
   ['reset_setting', () => ({ name: 'agent.context_warning' })],

@@ -166,6 +166,22 @@ describe('a full disk', { skip }, () => {
     assert.ok(late.askId)
   })
 
+  test('an agent ends by a stop that cannot be kept, and its status follows when there is room', async () => {
+    const where = await worktree('stopped')
+    const agent = await startAgent(where)
+    await fill()
+    await squeeze()
+    assert.match(await refuse('POST', `/api/agents/${agent.id}/stop`), /is being stopped, but the disk is full/)
+    await until(async () => {
+      const to = net.connect(path.join(where.path, 'inside'))
+      const [failed] = await Promise.race([once(to, 'error'), once(to, 'connect').then(() => [])])
+      to.destroy()
+      return failed
+    }, 'nothing listens inside')
+    await free()
+    await until(async () => !(await want(200, 'GET', `/api/agents/${agent.id}/status`)).isRunning, 'its end is stored')
+  })
+
   test('an agent that writes is held with the reason, and goes on when there is room', async () => {
     const where = await worktree('held')
     const agent = await startAgent(where)
