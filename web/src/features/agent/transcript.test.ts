@@ -122,6 +122,18 @@ test('a turn carries what it used, and leaves nothing running or streaming', () 
   expect(turnUsage).toBeUndefined()
 })
 
+test('a turn whose end is lost keeps its asks and tools until they end', () => {
+  const lost = [...asked, event('text_delta', { block: 'b', text: 'half' }), event('turn_end', { outcome: 'unknown' })]
+  const snapshot = fold(...lost)
+  expect(snapshot.items).toMatchObject([{ kind: 'tool', state: 'waiting' }, { kind: 'ask', state: 'open' }, { kind: 'text', isStreaming: false }, { kind: 'turn' }])
+  expect(snapshot.openAsks).toHaveLength(1)
+  const next = event('message', { messageId: 'msg_2', state: 'sent', text: 'go on' })
+  const answer = event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'allow' })
+  expect(fold(...lost, next, answer).items).toMatchObject([{ state: 'running' }, { state: 'answered' }, {}, {}, {}])
+  for (const end of [event('turn_end', { outcome: 'ok' }), event('exit', { code: 0, isClean: true })])
+    expect(fold(...lost, next, end).items.slice(0, 2)).toMatchObject([{ state: 'failed' }, { state: 'void' }])
+})
+
 test('a row that did not change is the same object', () => {
   const transcript = new Transcript()
   transcript.apply(event('text', { block: 'a', text: 'one' }))

@@ -40,6 +40,8 @@ export class Transcript {
   /** Tools that have not ended, in the order of their start. */
   #open = new Set<string>()
   #files = new Files()
+  /** A turn's end was lost: what it left open may stand above later prompts. */
+  #isEndLost = false
   #plan: readonly EvPlanEntry[] = []
   #model: string | undefined
   #usage: TurnUsage | undefined
@@ -71,6 +73,7 @@ export class Transcript {
     this.#queued.clear()
     this.#open.clear()
     this.#files.clear()
+    this.#isEndLost = false
     this.#plan = []
     this.#model = undefined
     this.#usage = undefined
@@ -109,7 +112,7 @@ export class Transcript {
       case 'turn_end': {
         this.#put({ id: `turn:${event.seq}`, at, kind: 'turn', end: event.payload, usage: this.#usage })
         this.#usage = undefined
-        return this.#settle()
+        return event.payload.outcome === 'unknown' ? this.#settleUnknown() : this.#settle()
       }
       case 'plan':
         this.#plan = event.payload.entries
@@ -265,11 +268,18 @@ export class Transcript {
     this.#open.clear()
     for (let place = this.#items.length - 1; place >= 0; place--) {
       const item = this.#items[place]
-      if (!item || item.kind === 'prompt') return
+      if (!item || (item.kind === 'prompt' && !this.#isEndLost)) break
       if (item.kind === 'text' && item.isStreaming) this.#items[place] = { ...item, isStreaming: false }
       if (item.kind === 'tool' && item.state !== 'done' && item.state !== 'failed') this.#items[place] = { ...item, state: 'failed' }
       if (item.kind === 'ask' && item.state === 'open') this.#items[place] = { ...item, state: 'void' }
     }
+    this.#isEndLost = false
+  }
+
+  /** The log is damaged: the agent may still run its tools and wait for its asks. Only the text's rest is lost. */
+  #settleUnknown() {
+    this.#isEndLost = true
+    for (const item of this.#items) if (item.kind === 'text' && item.isStreaming) this.#put({ ...item, isStreaming: false })
   }
 
   #find(id: string): Item | undefined {
