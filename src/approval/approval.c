@@ -152,7 +152,7 @@ int ask_expire(App *app, TimeUs settled_before, Err *e) {
 #define ASK_LIST_IN(F, S)                                                                                     \
     F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only asks in this state; default: all") \
     F(S, STR, subject_kind, .opt = 1, .max_bytes = 32, .from = FROM_QUERY,                                    \
-      .doc = "The subject's kind; default: agent")                                                            \
+      .doc = "The kind of `subjectId`; default: agent")                                                            \
     F(S, ID(""), subject_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this subject: an agent's id")      \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,       \
       .doc = "Maximum number, newest first")
@@ -181,6 +181,13 @@ static bool on_listed(void *arg, DbRow *r) {
     return true;
 }
 
+static int check_subject(const AskListIn *in, Err *e) {
+    if (!in->subject_kind.n || in->subject_id.n) return 0;
+    int r = err_fail(e, ERR_INVALID, "`subjectKind` is valid only with `subjectId`");
+    err_detail(e, "subjectId", "is required with subjectKind");
+    return r;
+}
+
 /* Finds the ids from an index alone, so that only their rows, which may be large, are read. */
 static int find_ids(OpCall *c, const AskListIn *in, JsonOut *o, Err *e) {
     Str state = HAS(AskListIn, in, state) ? str(enum_word(&AskState_enum, in->state)) : (Str){0};
@@ -197,6 +204,7 @@ static int find_ids(OpCall *c, const AskListIn *in, JsonOut *o, Err *e) {
 
 static int list_asks(OpCall *c, const void *in, void *out_, Err *e) {
     AskListOut *out = out_;
+    TRY(check_subject(in, e));
     CLEANUP(buf_done) Buf ids;
     buf_init(&ids, LIST_MAX * 64);
     JsonOut o = json_out(&ids);

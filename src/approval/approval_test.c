@@ -259,6 +259,20 @@ TEST(a_list_shows_large_arguments_cut_and_one_ask_shows_them_whole) {
     bench_close(&b);
 }
 
+TEST(a_list_is_of_one_subject_or_of_all) {
+    Bench b;
+    Err e = {0};
+    bench_open(&b);
+    void *out = arena_alloc(b.arena, approval_ops[OP_LIST].out->size);
+    CHECK_I64(open_ask(&b, FIRST, "permission", "r1"), 0);
+    CHECK_I64(list_of(&b, "{}")->n, 1);
+    CHECK_I64(list_of(&b, "{\"subjectId\":\"" ID_("ag", "aa") "\"}")->n, 1);
+    CHECK_I64(list_of(&b, "{\"subjectKind\":\"agent\",\"subjectId\":\"" ID_("ag", "aa") "\"}")->n, 1);
+    CHECK_I64(list_of(&b, "{\"subjectKind\":\"chat\",\"subjectId\":\"" ID_("ag", "aa") "\"}")->n, 0);
+    CHECK_ERR(call(&b, OP_LIST, "{\"subjectKind\":\"chat\"}", out, &e), e, ERR_INVALID);
+    bench_close(&b);
+}
+
 static int run_tx(Tx *tx, void *arg, Err *e) { return tx_run(tx, arg, DB_NONE, NULL, e); }
 
 TEST(a_list_of_the_largest_asks_fits_into_an_answer) {
