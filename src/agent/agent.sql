@@ -30,7 +30,8 @@ ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?4;
 
 -- name: agent_list_of_worktree
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
-       context_level, context_assumed, mode, permissions, display_order, adapter, command, model, limits, is_demo, session_id,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
+       display_order, adapter, command, model, limits, is_demo, session_id,
        is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id

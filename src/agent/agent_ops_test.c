@@ -64,6 +64,40 @@ TEST(a_worktree_with_thousands_of_archived_agents_is_shown) {
     test_app_stop(&t);
 }
 
+/* The first row of a list in an answer, as it is sent. */
+static Str first_row(TestApp *t, Str answer, const char *list) {
+    Json *root;
+    Err e = {0};
+    CHECK_OK(json_parse(t->arena, answer, JSON_DEPTH_MAX, &root, &e), e);
+    const Json *rows = json_get(root, list);
+    CHECK(rows && rows->n == 1);
+    return rows->items[0].raw;
+}
+
+TEST(an_agent_reads_the_same_in_every_answer) {
+    static const char in_worktree[] = "{\"worktreeId\":\"" RIG_WORKTREE "\",\"includeDeleted\":true}";
+    static const char worktree[] = "{\"workspaceId\":\"" RIG_WORKSPACE "\",\"worktreeId\":\"" RIG_WORKTREE "\"}";
+    TestApp t;
+    rig_start(&t);
+    add_agents(&t, 1, "a", "NULL");
+    rig_run(&t, "UPDATE agent SET model = 'm', limits = '{\"wallSeconds\":5}', is_demo = 1, parent_agent_id = id");
+    rig_run(&t,
+            "UPDATE conversation SET status_since = 2, status_detail = 'd', context_level = 3, context_assumed = 1, "
+            "session_id = 's', is_resumable = 1, launch_id = 'lch" RIG_ULID "', started_at = 4, stopped_at = 5, "
+            "status_state = '{\"now\":{\"backgroundCommands\":2}}'");
+    for (int archived = 0; archived <= 1; archived++) {
+        Str whole = call(&t, 200, "get_agent", "{\"agentId\":\"" FIRST "\"}");
+        CHECK_STR(test_json(&t, whole, "backgroundCommands"), "2");
+        CHECK_STR(test_json(&t, whole, "isResumable"), "true");
+        const char *row = arena_cstr(t.arena, whole);
+        CHECK_STR(first_row(&t, call(&t, 200, "list_agents", "{\"includeDeleted\":true}"), "agents"), row);
+        CHECK_STR(first_row(&t, call(&t, 200, "list_agents", in_worktree), "agents"), row);
+        CHECK_STR(first_row(&t, call(&t, 200, "get_worktree", worktree), archived ? "previousAgents" : "agents"), row);
+        rig_run(&t, "UPDATE agent SET deleted_at = 6");
+    }
+    test_app_stop(&t);
+}
+
 TEST(a_worktree_takes_no_more_agents_than_it_can_show) {
     static const char create[] =
         "{\"worktreeId\":\"" RIG_WORKTREE "\",\"adapter\":\"terminal\",\"command\":[\"true\"]}";
