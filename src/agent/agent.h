@@ -59,6 +59,7 @@ SHAPE(AgentLimits, AGENT_LIMITS);
     F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                    \
     F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")                  \
     F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "The CLI's conversation")                     \
+    F(S, BOOL, is_resumable, .doc = "A start goes on with that conversation")                              \
     F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                       \
     F(S, TIME, created_at, .doc = "When it was made")                                                      \
     F(S, TIME, updated_at, .doc = "When it last changed")                                                  \
@@ -66,7 +67,6 @@ SHAPE(AgentLimits, AGENT_LIMITS);
     F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                \
     F(S, TIME, deleted_at, .opt = 1, .doc = "When it was archived")                                        \
     F(S, ID("ag"), parent_agent_id, .opt = 1, .doc = "Forked from")                                        \
-    F(S, BOOL, is_resumable, .secret = 1, .doc = "The session can be resumed by its id")                   \
     F(S, ID("org"), org_id, .opt = 1, .secret = 1, .doc = "Whose it is")                                   \
     F(S, BOOL, was_retried, .secret = 1, .doc = "The newest launch is the one retry")                      \
     F(S, STR, status_state, .opt = 1, .secret = 1, .max_bytes = 65536, .doc = "StatusState as JSON")

@@ -152,7 +152,7 @@ int ask_expire(App *app, TimeUs settled_before, Err *e) {
 #define ASK_LIST_IN(F, S)                                                                                     \
     F(S, ENUM(AskState), state, .opt = 1, .from = FROM_QUERY, .doc = "Only asks in this state; default: all") \
     F(S, STR, subject_kind, .opt = 1, .max_bytes = 32, .from = FROM_QUERY,                                    \
-      .doc = "The kind of `subjectId`; default: agent")                                                            \
+      .doc = "The kind of `subjectId`; default: agent")                                                       \
     F(S, ID(""), subject_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this subject: an agent's id")      \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,       \
       .doc = "Maximum number, newest first")

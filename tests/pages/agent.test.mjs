@@ -326,6 +326,20 @@ test('a message that is queued while its agent cannot start is not told as lost'
   await page.getByRole('alert').waitFor({ state: 'detached' })
 })
 
+test('an agent whose session never began is started, not resumed', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  world.setStatus(agent, 'finished', 'stopped')
+  agent.isResumable = false
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  await page.getByText('It is not running: sending starts it.').waitFor()
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
+  agent.isResumable = true
+  await page.reload()
+  await page.getByText('It is not running: sending resumes it.').waitFor()
+  await page.getByRole('button', { name: 'Resume', exact: true }).waitFor()
+})
+
 test('a long line wraps into sight', async (t) => {
   const { box } = await openIdle(t)
   await box.fill('a few words and '.repeat(40))

@@ -48,6 +48,7 @@ function startAgent(world, agent, prompt) {
   if (!world.system.claude.found) throw new ApiError(409, 'MISSING_CLI', `Claude Code is not installed: ${install}`)
   agent.pid = 4242
   agent.sessionId ??= newId('ses')
+  agent.isResumable = true
   world.tell(agent, 'session', { sessionId: agent.sessionId, model: 'scripted-model', resumable: true })
   const text = prompt ?? agent.firstPrompt
   delete agent.firstPrompt

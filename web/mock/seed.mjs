@@ -96,6 +96,7 @@ function fillLogin(world, agent) {
   const tell = (type, payload, seconds) => world.tell(agent, type, payload, ago(seconds))
   agent.pid = 4711
   agent.sessionId = newId('ses')
+  agent.isResumable = true
   agent.model = 'claude-opus-5-5'
   tell('session', { sessionId: agent.sessionId, model: agent.model, resumable: true }, 190)
   tell('message', { messageId: newId('msg'), state: 'sent', text: 'Logins fail for everybody since yesterday. Find out why and fix it, with a test.' }, 188)
@@ -128,6 +129,7 @@ function fillLogin(world, agent) {
 function fillSearch(world, agent) {
   agent.pid = 4712
   agent.sessionId = newId('ses')
+  agent.isResumable = true
   world.tell(agent, 'message', { messageId: newId('msg'), state: 'sent', text: 'Build the search index in the background.' }, ago(300))
   world.setContext(agent, 166_000, 200_000)
   world.setStatus(agent, 'running', 'working', undefined, ago(125))
@@ -149,10 +151,12 @@ export function seedWorld(overrides) {
   fillSearch(world, world.addAgent(search, { name: 'indexer', mode: 'auto' }))
   const critic = world.addAgent(search, { name: 'reviewer', mode: 'plan' })
   critic.sessionId = newId('ses')
+  critic.isResumable = true
   world.setContext(critic, 128_000, 200_000)
   world.setStatus(critic, 'error', 'api', '529 Overloaded', ago(900))
   const tester = world.addAgent(login, { name: 'tester' })
   tester.sessionId = newId('ses')
+  tester.isResumable = true
   world.setContext(tester, 24_000, 200_000)
   world.setStatus(tester, 'finished', 'turn_done', undefined, ago(3600))
   const watcher = world.addAgent(login, { name: 'watcher', adapter: 'terminal', command: ['npm', 'run', 'dev'] })

@@ -173,6 +173,7 @@ export class World {
       permissions: fields.permissions ?? ['read'],
       displayOrder: this.agents.size,
       adapter: fields.adapter ?? 'claude',
+      isResumable: false,
       ...((this.system.isDemo || worktree.path.startsWith(`${this.system.home}/demo/`)) && { isDemo: true }),
       createdAt: at,
       updatedAt: at,

@@ -23,6 +23,7 @@ function agent(id: string, more: Partial<Agent> = {}): Agent {
     createdAt: at,
     updatedAt: at,
     pid: 7,
+    isResumable: false,
     ...more,
   }
 }
@@ -111,6 +112,16 @@ test('a program that has begun is asked for its pid, once', () => {
   const { pid: _pid, ...started } = agent('ag_1')
   expect(foldAgent(started, session)).toBe('refetch')
   expect(foldAgent(agent('ag_1'), session)).toMatchObject({ sessionId: 's', pid: 7 })
+})
+
+test('an agent can be resumed once its session began, until the CLI has it no longer', () => {
+  const named = foldAgent(agent('ag_1'), event('session', { sessionId: 's', resumable: false }))
+  expect(named).toMatchObject({ sessionId: 's', isResumable: false })
+  const began = agent('ag_1', { isResumable: true })
+  expect(foldAgent(agent('ag_1'), event('session', { sessionId: 's', resumable: true }))).toMatchObject({ isResumable: true })
+  expect(foldAgent(began, event('session', { sessionId: 's' }))).toMatchObject({ isResumable: true })
+  expect(foldAgent(began, event('exit', { code: 0, isClean: true }))).toMatchObject({ isResumable: true })
+  expect(foldAgent(began, event('exit', { code: 1, isClean: false, sessionGone: true }))).toMatchObject({ isResumable: false })
 })
 
 test('of its workspace’s stream an agent hears what is said of it as a whole, and nothing of its siblings', () => {

@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, EvSession, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
@@ -31,6 +31,11 @@ function withStatus(agent: Agent, told: AgentStatus): Agent {
   }
 }
 
+/** A session has its id before the CLI begins it: only then it can be resumed. */
+function withSession(agent: Agent, { sessionId, resumable = false }: EvSession): Agent {
+  return { ...agent, sessionId, isResumable: agent.isResumable || resumable }
+}
+
 function withoutProgram({ pid: _pid, ...agent }: Agent): Agent {
   return agent
 }
@@ -43,9 +48,9 @@ export const foldAgent: Fold<Agent> = (agent, event) => {
       return { ...agent, contextLevel: event.payload.level, contextAssumed: event.payload.isAssumed === true }
     case 'session':
       // Only an answer tells the pid of a program that has just begun.
-      return agent.pid === undefined ? 'refetch' : { ...agent, sessionId: event.payload.sessionId }
+      return agent.pid === undefined ? 'refetch' : withSession(agent, event.payload)
     case 'exit':
-      return withoutProgram(agent)
+      return withoutProgram({ ...agent, isResumable: agent.isResumable && event.payload.sessionGone !== true })
     default:
       return agent
   }

@@ -246,6 +246,8 @@ export type Agent = {
   pid?: number
   /** The CLI's conversation (at most 256 bytes) */
   sessionId?: string
+  /** A start goes on with that conversation */
+  isResumable: boolean
   /** Its newest launch */
   launchId?: string
   /** When it was made */
@@ -499,7 +501,7 @@ export type AskChanged = {
 export type AskListIn = {
   /** Only asks in this state; default: all */
   state?: AskState
-  /** The subject's kind; default: agent (at most 32 bytes) */
+  /** The kind of `subjectId`; default: agent (at most 32 bytes) */
   subjectKind?: string
   /** Only of this subject: an agent's id */
   subjectId?: string

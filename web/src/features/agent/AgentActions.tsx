@@ -14,7 +14,7 @@ export function AgentActions({ agent }: { agent: Agent }) {
         {stop.isPending ? 'Stopping' : 'Stop'}
       </Button>
     )
-  const word = agent.sessionId ? 'Resume' : 'Start'
+  const word = agent.isResumable ? 'Resume' : 'Start'
   return (
     <Button isSmall icon="play" disabled={start.isPending} onClick={() => start.mutate({ agentId })}>
       {start.isPending ? 'Starting' : word}

@@ -29,7 +29,7 @@ function hintOf(agent: Agent): string {
   if (agent.status === 'waiting') return 'It waits for your answer: your message is queued until this turn ends.'
   if (isBusy(agent)) return 'It works: your message is queued until this turn ends.'
   if (isAlive(agent)) return 'Enter sends, Shift+Enter breaks the line.'
-  return agent.sessionId ? 'It is not running: sending resumes it.' : 'It is not running: sending starts it.'
+  return agent.isResumable ? 'It is not running: sending resumes it.' : 'It is not running: sending starts it.'
 }
 
 type ComposerProps = {
