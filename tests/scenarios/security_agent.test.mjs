@@ -85,7 +85,7 @@ describe('over the Unix socket', () => {
     for (const words of refused) {
       const { code, out, err } = await cli(agent, ...words)
       assert.equal(code, 1, `${words.join(' ')}: ${code} ${out}${err}`)
-      assert.match(err, /may not call|only what is its own/, words.join(' '))
+      assert.match(err, /may not call|only its own data/, words.join(' '))
       assert.equal(out, '', words.join(' '))
     }
     for (const { askId } of [agent, other]) assert.equal((await daemon.want(200, 'GET', `/api/asks/${askId}`)).state, 'open')
