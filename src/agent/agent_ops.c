@@ -117,8 +117,7 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     if (out->has_more) GIVE(AgentListOut, out, next_cursor, out->agents.items[--out->agents.n - 1].id);
     fill_pids(c->app, out->agents.items, out->agents.n, c->arena);
     Worktree wt;
-    if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0)
-        return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
+    if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0) return 0;
     return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(wt.workspace_id)), e);
 }
 
@@ -373,8 +372,8 @@ static int reorder_agents(OpCall *c, const void *in_, void *out, Err *e) {
 const Op agent_ops[] = {
     {"list_agents", "GET /api/agents", "agent list", OP_RUN(list_agents, AgentListIn, AgentListOut),
      .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at one of "
-            "the overview."},
+     .doc = "Lists agents. With `worktreeId` the reply has a cursor of the worktree's workspace; without it, none: "
+            "no single stream carries the events of all agents."},
     {"create_agent", "POST /api/agents", "agent create", OP_RUN(create_agent, AgentCreate, Agent), .status = 201,
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Creates an agent in a worktree. It is not started."},

@@ -1679,7 +1679,7 @@ export type Operations = {
   list_trash: { input: Record<string, never>; output: Trash }
   /** Restores a worktree from the trash by its entry. */
   restore_trash: { input: TrashRef; output: Worktree }
-  /** Lists agents. Those of one worktree are listed at a cursor of its workspace, all of them at one of the overview. */
+  /** Lists agents. With `worktreeId` the reply has a cursor of the worktree's workspace; without it, none: no single stream carries the events of all agents. */
   list_agents: { input: AgentListIn; output: AgentListOut }
   /** Creates an agent in a worktree. It is not started. */
   create_agent: { input: AgentCreate; output: Agent }
