@@ -6,8 +6,8 @@ import { after, before, test } from 'node:test'
 import { checkout } from '../harness/program.mjs'
 import { Site } from '../harness/site.mjs'
 
-/** What nothing is told of: whether the daemon is well, how to get in, the folders of the file system. */
-const UNFOLLOWED = ['get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'browse_folders']
+/** Reads that no single stream follows: health, the way in, folders of the file system, the agents of all worktrees. */
+const UNFOLLOWED = ['list_agents', 'get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'browse_folders']
 
 let site
 before(async () => {
