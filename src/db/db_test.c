@@ -467,6 +467,30 @@ TEST(a_migration_runs_once_and_after_a_backup) {
     db_close(db);
 }
 
+static int count_backups(const char *dir) {
+    int n = 0;
+    DIR *d = opendir(dir);
+    for (struct dirent *f; (f = readdir(d));) n += str_ends(str(f->d_name), STR(".backup"));
+    closedir(d);
+    return n;
+}
+
+TEST(a_migration_that_fails_at_every_start_leaves_one_backup) {
+    static const Migration failing[] = {{"2999-01-01T10:00", "test_fails", "INSERT INTO no_such_table VALUES (1)"},
+                                        {0}};
+    static const Migration *const all[] = {db_test_migrations, failing, NULL};
+    const char *dir = fresh_dir();
+    Err e = {0};
+    Db *db = open_in(dir, NULL);
+    db_close(db);
+    DbConfig c = config_in(dir, NULL);
+    c.migrations = all;
+    for (int i = 0; i < 3; i++) {
+        CHECK(db_open(&c, &db, &e) < 0);
+        CHECK_I64(count_backups(dir), 1);
+    }
+}
+
 TEST(an_older_program_refuses_a_newer_store_and_names_the_backup) {
     const char *dir = fresh_dir();
     Err e = {0};

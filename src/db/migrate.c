@@ -83,13 +83,17 @@ const char *newest_backup(const char *dir, char out[BACKUP_NAME]) {
     return out[0] ? out : "none was made";
 }
 
+static bool remove_backup(const Db *db, const char *name) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", db->dir, name);
+    return unlink(path) == 0;
+}
+
 static void prune_backups(const Db *db) {
     char name[BACKUP_NAME];
     int n;
     for (edge_backup(db->dir, -1, &n, name); n > BACKUPS_KEPT; edge_backup(db->dir, -1, &n, name)) {
-        char path[PATH_MAX];
-        snprintf(path, sizeof path, "%s/%s", db->dir, name);
-        if (unlink(path) < 0) return;
+        if (!remove_backup(db, name)) return;
     }
 }
 
@@ -131,12 +135,26 @@ int db_backup(Db *db, const char *path, Err *e) {
     return rc;
 }
 
+/* A start that failed is tried again, and each try makes a copy: the newest of one migration is enough. */
+static void remove_older(const Db *db, const char *newest, const char *end) {
+    DIR *d = opendir(db->dir);
+    for (struct dirent *f; d && (f = readdir(d));)
+        if (is_backup(f->d_name) && str_ends(str(f->d_name), str(end)) && strcmp(f->d_name, newest) < 0)
+            (void)remove_backup(db, f->d_name);
+    if (d) closedir(d);
+}
+
 static int backup_before(Db *db, const Migration *m, Err *e) {
-    char time[TIME_TEXT_MAX], path[PATH_MAX];
+    char time[TIME_TEXT_MAX], end[BACKUP_NAME], name[BACKUP_NAME], path[PATH_MAX];
     time_print(clock_now_us(), time);
-    if ((size_t)snprintf(path, sizeof path, "%s/muster.%s.before-%s.backup", db->dir, time, m->name) >= sizeof path)
+    if ((size_t)snprintf(end, sizeof end, ".before-%s.backup", m->name) >= sizeof end ||
+        (size_t)snprintf(name, sizeof name, "muster.%s%s", time, end) >= sizeof name ||
+        (size_t)snprintf(path, sizeof path, "%s/%s", db->dir, name) >= sizeof path)
         return err_fail(e, ERR_INVALID, "the path of the backup is too long");
-    return db_backup(db, path, e);
+    TRY(db_backup(db, path, e));
+    remove_older(db, name, end);
+    prune_backups(db);
+    return 0;
 }
 
 /* ---- migrations ---- */
@@ -238,7 +256,6 @@ static int migrate(Db *db, DbConn *c, Err *e) {
         needs_backup = false;
         TRY(apply(c, *m, e));
     }
-    prune_backups(db);
     return 0;
 }
 
