@@ -74,11 +74,11 @@ int conversation_erase(const ConversationErase *x, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const ConversationSubject *who = x->who;
     StreamErase said = {topic_of(a, arena_cstr(a, who->kind), who->id), who->parents, who->id};
+    TRY(op_results_erase(x->app, x->db, who->id, e));
     TRY(erase_messages(x, e));
     TRY(launchtidy_erase(x->app, x->db, who->id, e));
     TRY(ask_erase(x->app, &(AskSubject){who->org_id, who->kind, who->id}, e));
-    TRY(stream_erase(x->app->db, x->db, &said, e));
-    return op_results_erase(x->app, x->db, who->id, e);
+    return stream_erase(x->app->db, x->db, &said, e);
 }
 
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {

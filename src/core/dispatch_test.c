@@ -607,6 +607,27 @@ TEST(a_result_is_kept_for_a_day) {
     test_app_stop(&t);
 }
 
+static int add_results(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql add = {"results",
+                            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
+                            "INSERT INTO op_result (principal, key, op, digest, result, created_at) "
+                            "SELECT 'usr_' || (i % 3), 'key-' || i, 'x', x'00', "
+                            "iif(i % 10 = 0, NULL, iif(i % 7 = 0, 'ag_gone', 'ag_other')), 1 FROM n",
+                            "test"};
+    return tx_run(tx, &add, DB_NONE, NULL, e);
+}
+
+TEST(of_many_results_those_that_name_what_is_erased_are_forgotten) {
+    TestApp t;
+    Err e = {0};
+    start(&t, NULL, 0);
+    test_write(&t, add_results, NULL);
+    CHECK_OK(op_results_erase(&t.app, t.conn, STR("ag_gone"), &e), e);
+    CHECK_STR(test_cell(&t, "SELECT count(*) || ' ' || count(result) || ' ' || sum(result = 'ag_gone') FROM op_result"),
+              "100 77 0");
+    test_app_stop(&t);
+}
+
 static int audit_tx(Tx *tx, void *arg UNUSED, Err *e) {
     static const Sql many = {"many",
                              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "

@@ -5,7 +5,9 @@ SELECT op, digest, result, cursors FROM op_result WHERE principal = ?1 AND key =
 INSERT INTO op_result (principal, key, op, digest, result, cursors, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 -- name: op_results_naming
-SELECT principal, key FROM op_result WHERE instr(result, ?1) > 0;
+-- A few at a time, since each may be long; the keys of all, so that the next read begins after them.
+SELECT principal, key, coalesce(instr(result, ?3), 0) > 0 FROM op_result WHERE (principal, key) > (?1, ?2)
+ORDER BY principal, key LIMIT ?4;
 
 -- name: op_result_blank
 UPDATE op_result SET result = NULL WHERE principal = ?1 AND key = ?2;

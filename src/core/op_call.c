@@ -278,18 +278,22 @@ int op_results_expire(App *app, Err *e) {
     return db_expire(app->db, &sql_op_result_expire, clock_now_us() - DAY_US, e);
 }
 
+enum { RESULTS_A_READ = 16 };
+
 typedef struct ResultKey {
     Str principal, key;
+    bool is_naming;
 } ResultKey;
 typedef struct ResultKeys {
     Arena *arena;
-    VEC(ResultKey) all;
+    ResultKey items[RESULTS_A_READ];
+    size_t n;
 } ResultKeys;
 
 static bool on_result_key(void *arg, DbRow *r) {
     ResultKeys *k = arg;
-    ResultKey one = {arena_str(k->arena, db_col_text(r, 0)), arena_str(k->arena, db_col_text(r, 1))};
-    vec_push(&k->all, one);
+    k->items[k->n++] = (ResultKey){arena_str(k->arena, db_col_text(r, 0)), arena_str(k->arena, db_col_text(r, 1)),
+                                   db_col_i64(r, 2) != 0};
     return true;
 }
 
@@ -298,13 +302,24 @@ static int blank_tx(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &sql_op_result_blank, DB_ARGS(db_text(k->principal), db_text(k->key)), NULL, e);
 }
 
+/* Goes on after the last that were read. */
+static int erase_some(App *app, DbConn *db, Str id, ResultKeys *k, Err *e) {
+    ResultKey after = k->n ? k->items[k->n - 1] : (ResultKey){STR(""), STR(""), false};
+    k->n = 0;
+    TRY(db_each(db, &sql_op_results_naming,
+                DB_ARGS(db_text(after.principal), db_text(after.key), db_text(id), db_i64(RESULTS_A_READ)),
+                on_result_key, k, e));
+    for (size_t i = 0; i < k->n; i++)
+        if (k->items[i].is_naming) TRY(db_tx(app->db, DB_DERIVED, blank_tx, &k->items[i], e));
+    return 0;
+}
+
 int op_results_erase(App *app, DbConn *db, Str id, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ResultKeys k = {.arena = a};
-    int r = db_each(db, &sql_op_results_naming, DB_ARGS(db_text(id)), on_result_key, &k, e);
-    for (size_t i = 0; i < k.all.n && r >= 0; i++) r = db_tx(app->db, DB_DERIVED, blank_tx, &k.all.items[i], e);
-    vec_done(&k.all);
-    return r;
+    do TRY(erase_some(app, db, id, &k, e));
+    while (k.n == RESULTS_A_READ);
+    return 0;
 }
 
 int op_audit_expire(App *app, TimeUs older_than, Err *e) {

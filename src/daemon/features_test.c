@@ -35,7 +35,6 @@ static const struct {
     {"launches_forgotten", "has rows only until the next housekeeping"},
     {"workspace_all", "answers each row of its index, which leaves out closed ones"},
     {"watch_trees", "answers each row of its index, which leaves out closed and removed ones"},
-    {"op_results_naming", "holds a day's calls; read when an agent is deleted for good"},
     {"usage_days_unfolded", "has a row for each day of ten years"},
     {"usage_days_before", "has a row for each day of ten years"},
     {"usage_room", "is folded into a row for each day and model; counted when somebody asks"},
