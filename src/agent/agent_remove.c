@@ -58,10 +58,11 @@ static int finish(OpCall *c, const Agent *g, Str intent, Err *e) {
     TRY(agent_subject(g, c->arena, &who, e));
     TRY(conversation_erase(&(ConversationErase){c->app, c->db, &who, on_messages, &x}, e));
     TRY(op_intent_close(c, intent, remove_tx, &x, NULL, e));
-    db_forget_log(c->app->db);
     Err late = {0}; /* what stays, because its hold has not left yet, housekeeping removes */
     if (launchtidy_remove_forgotten(c->app, c->db, &late) < 0)
         log_err(LOG_WARN, LOG_MODULE, "removing the folders of launches", &late);
+    if (db_free_pages(c->app->db, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "giving space back to the disk", &late);
+    db_forget_log(c->app->db);
     return 0;
 }
 

@@ -84,7 +84,7 @@ typedef struct StreamBack {
 /* Newest first, for histories and pages of messages. */
 int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, Err *e);
 /* Deletes older events, from the streams with the oldest events first; one step deletes at most `limit` rows.
- * tx_free_pages then frees the space. */
+ * db_free_pages then frees the space. */
 int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);
 /* About how many bytes all events occupy. */
 int stream_room(DbConn *c, int64_t *ret, Err *e);

@@ -17,7 +17,7 @@
 #include "usage/usage.h"
 #include "workspace/workspace.h"
 
-enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 250, FREE_PAGES = 50 };
+enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 250 };
 
 struct Housekeeping {
     App *app;
@@ -31,8 +31,7 @@ typedef struct Retain {
 
 static int retain_tx(Tx *tx, void *arg, Err *e) {
     Retain *r = arg;
-    TRY(stream_retain(tx, r->older_than, STEP_ROWS, &r->deleted, e));
-    return tx_free_pages(tx, FREE_PAGES, e);
+    return stream_retain(tx, r->older_than, STEP_ROWS, &r->deleted, e);
 }
 
 static int tidy_results(App *app, DbConn *db, TimeUs older_than, Err *e) {
@@ -78,6 +77,11 @@ static int tidy_messages(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return messages_expire(app, older_than, e);
 }
 
+static int free_pages(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)db, (void)older_than; /* whatever deleted what was in them */
+    return db_free_pages(app->db, e);
+}
+
 static int store_bytes(App *app, DbConn *db, int64_t *ret, Err *e) {
     (void)app;
     return db_used_bytes(db, ret, e);
@@ -110,6 +114,7 @@ static const Step steps[] = {
     {"forgetting asks that were settled", tidy_asks, SET_RETENTION_EVENT_DAYS},
     {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
     {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB, stream_room},
+    {"giving space back to the disk", free_pages, SET_RETENTION_EVENT_DAYS},
 };
 
 /* Nothing is gained by removing more of it where what stays is too much by itself. */

@@ -188,3 +188,18 @@ TEST(events_do_not_go_for_what_messages_take_and_the_storage_names_them) {
               "messages,events 1");
     test_app_stop(&t);
 }
+
+TEST(what_was_deleted_goes_back_to_the_disk_and_the_storage_names_what_did_not) {
+    TestApp t;
+    int64_t bytes = 0;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    test_write(&t, add_long_messages, NULL);
+    set(&t, SET_RETENTION_MESSAGE_DAYS, "1");
+    housekeeping_run(&t.app, t.conn);
+    TestCall c = {.op = "get_storage", .json = "{}"};
+    CHECK_I64(test_call(&t, &c), 200);
+    CHECK(str_parse_i64(test_json(&t, c.body, "freeBytes"), 1, FREE_BYTES_KEPT, &bytes));
+    CHECK_STR(test_cell(&t, "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"),
+              arena_cstr(t.arena, test_json(&t, c.body, "freeBytes")));
+    test_app_stop(&t);
+}

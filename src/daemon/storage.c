@@ -23,11 +23,14 @@ ENUM_DEFINE(StorageKind, STORAGE_KINDS);
     F(S, STR, setting, .opt = 1, .max_bytes = 64, .doc = "Says how long it is kept")
 SHAPE(StorageShare, STORAGE_SHARE);
 SHAPE_DEFINE(StorageShare, STORAGE_SHARE);
-#define STORAGE(F, S)                                                                                  \
-    F(S, I64, store_bytes, .min = 0, .max = INT64_MAX, .doc = "Of the store's content")                \
-    F(S, I64, store_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.store_mib; 0 = no limit") \
-    F(S, I64, log_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.log_mib; 0 = no limit")     \
-    F(S, BOOL, is_over_cap, .doc = "The store or the logs are larger than they may be")                \
+#define STORAGE(F, S)                                                                                                              \
+    F(S, I64, store_bytes, .min = 0, .max = INT64_MAX, .doc = "Of the store's content")                                            \
+    F(S, I64, free_bytes, .min = 0, .max = INT64_MAX,                                                                              \
+      .doc =                                                                                                                       \
+          "Left in the store's file by what was deleted: new content uses it, or the next housekeeping gives it back to the disk") \
+    F(S, I64, store_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.store_mib; 0 = no limit")                             \
+    F(S, I64, log_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.log_mib; 0 = no limit")                                 \
+    F(S, BOOL, is_over_cap, .doc = "The store or the logs are larger than they may be")                                            \
     F(S, LIST(StorageShare), shares, .max = 16, .doc = "The largest first")
 SHAPE(Storage, STORAGE);
 SHAPE_DEFINE(Storage, STORAGE);
@@ -59,6 +62,7 @@ static int by_bytes(const void *a, const void *b) {
 static int add_store(OpCall *c, Storage *out, Err *e) {
     int64_t left;
     TRY(db_used_bytes(c->db, &out->store_bytes, e));
+    TRY(db_free_bytes(c->db, &out->free_bytes, e));
     left = out->store_bytes;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         int64_t bytes = 0;

@@ -88,6 +88,8 @@ Str db_col_text(DbRow *r, int i); /* borrowed for the row; {NULL,0} for NULL */
 int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, Err *e);
 /* Size of the store's content: the pages in use, without free pages and without the write-ahead log. */
 int db_used_bytes(DbConn *c, int64_t *ret, Err *e);
+/* Size of its free pages, which deleted content left. */
+int db_free_bytes(DbConn *c, int64_t *ret, Err *e);
 /* A read transaction, so that several reads see the same state; at most 1 s. */
 int db_read_begin(DbConn *c, Err *e);
 void db_read_end(DbConn *c);
@@ -113,6 +115,10 @@ typedef struct DbSlices {
 int db_slices(Db *db, const DbSlices *s, Err *e);
 /* As db_slices, with older_than bound to ?1. */
 int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e);
+/* Returns the pages of deleted content to the file system, in writes of at most 5 ms, until at most FREE_BYTES_KEPT are
+ * left for the next writes. The file shrinks at the next checkpoint. */
+enum { FREE_BYTES_KEPT = 1 << 20 };
+int db_free_pages(Db *db, Err *e);
 /* The writer's connection: reads see the transaction's own writes. */
 DbConn *tx_conn(Tx *tx);
 TimeUs tx_now(const Tx *tx); /* one time for the whole closure */
@@ -127,8 +133,6 @@ void **tx_slot(Tx *tx, void (*done)(void *slot));
 int64_t tx_rollbacks(const Tx *tx);
 /* This write completes the recovery from lost power: the next start need not repeat it. */
 int tx_forget_lost_power(Tx *tx, Err *e);
-/* Returns up to n free pages to the file system. */
-int tx_free_pages(Tx *tx, int n, Err *e);
 
 /* Removes data that is deleted by now from the write-ahead log too: truncates it as soon as no reader needs it. */
 void db_forget_log(Db *db);

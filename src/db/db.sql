@@ -59,3 +59,6 @@ VACUUM INTO ?1
 
 -- name: db_used_bytes
 SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+
+-- name: db_free_bytes
+SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size

@@ -179,6 +179,8 @@ int db_scalar(DbConn *c, const Sql *q, DbArgs args, int64_t def, int64_t *ret, E
     return 0;
 }
 
+int db_free_bytes(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_db_free_bytes, DB_NONE, 0, ret, e); }
+
 int db_used_bytes(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_db_used_bytes, DB_NONE, 0, ret, e); }
 
 static void encode_json(const Field *f, const void *at, Buf *b) {

@@ -82,12 +82,6 @@ int tx_run_shape(Tx *tx, const Sql *q, const Shape *shape, const void *in, int64
     return run_bound(g->conn, s, ret_changes, e);
 }
 
-int tx_free_pages(Tx *tx, int n, Err *e) {
-    char text[64];
-    snprintf(text, sizeof text, "PRAGMA incremental_vacuum(%d)", n);
-    return conn_exec(tx_conn(tx), text, "incremental_vacuum", e);
-}
-
 /* ---- groups, on the writer ---- */
 
 static void drop_items(Db *db, size_t from) {
@@ -353,4 +347,22 @@ int db_slices(Db *db, const DbSlices *s, Err *e) {
 
 int db_expire(Db *db, const Sql *q, TimeUs older_than, Err *e) {
     return db_slices(db, &(DbSlices){.sql = q, .args = DB_ARGS(db_i64(older_than))}, e);
+}
+
+static int free_tx(Tx *tx, void *arg, Err *e) {
+    bool *is_last = arg;
+    int64_t until = clock_mono_us() + SLICE_US, before = INT64_MAX, n = 0;
+    for (;;) {
+        TRY(db_free_bytes(tx_conn(tx), &n, e));
+        *is_last = n <= FREE_BYTES_KEPT || n >= before;
+        if (*is_last || (before != INT64_MAX && clock_mono_us() > until)) return 0;
+        before = n;
+        TRY(conn_exec(tx_conn(tx), "PRAGMA incremental_vacuum(16)", "incremental_vacuum", e));
+    }
+}
+
+int db_free_pages(Db *db, Err *e) {
+    bool is_last = false;
+    while (!is_last) TRY(db_tx(db, DB_DERIVED, free_tx, &is_last, e));
+    return 0;
 }
