@@ -308,6 +308,44 @@ TEST(what_was_written_to_a_deleted_agent_stands_in_no_row) {
     test_app_stop(&t);
 }
 
+static const char removed_in_workspace[] =
+    "SELECT count(*) FROM event e JOIN event_word w ON w.number = e.kind JOIN stream s ON s.number = e.id >> 40 "
+    "WHERE w.text = 'agent_removed' AND s.topic LIKE 'workspace/%' AND e.payload IS NOT NULL";
+
+TEST(an_agent_whose_deletion_fails_is_gone_for_all_pages_and_no_result_names_it) {
+    TestApp t;
+    rig_start(&t);
+    TestCall c = {.op = "create_agent",
+                  .key = "key-make",
+                  .json = "{\"worktreeId\":\"" RIG_WORKTREE "\",\"initialPrompt\":\"Pelican\"}"};
+    CHECK_I64(test_call(&t, &c), 201);
+    rig_run(&t, "CREATE TRIGGER refuse BEFORE DELETE ON message BEGIN SELECT RAISE(ABORT, 'no'); END");
+    const char *json =
+        arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(test_json(&t, c.body, "id"))).p;
+    TestCall remove = {.op = "delete_agent", .json = json};
+    CHECK_I64(test_call(&t, &remove), 500);
+    CHECK_STR(test_cell(&t, removed_in_workspace), "1");
+    CHECK_STR(test_cell(&t, "SELECT count(*) FROM agent WHERE deleted_at IS NOT NULL"), "1");
+    CHECK_STR(test_cell(&t, "SELECT count(result) FROM op_result"), "0");
+    rig_run(&t, "DROP TRIGGER refuse");
+    CHECK_I64(test_call(&t, &remove), 204);
+    CHECK_STR(test_cell(&t, removed_in_workspace), "1"); /* the one without what anybody wrote */
+    CHECK_STR(where_it_stands(&t, "Pelican"), "");
+    test_app_stop(&t);
+}
+
+TEST(the_space_of_a_deleted_agent_goes_back_to_the_disk) {
+    TestApp t;
+    rig_start(&t);
+    Str id = add_with_messages(&t);
+    rig_run(&t, "UPDATE message SET content = hex(zeroblob(1000))");
+    CHECK_STR(test_cell(&t, "SELECT page_count * page_size > 8000000 FROM pragma_page_count, pragma_page_size"), "1");
+    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
+    CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json}), 204);
+    CHECK_STR(test_cell(&t, "SELECT page_count * page_size < 3000000 FROM pragma_page_count, pragma_page_size"), "1");
+    test_app_stop(&t);
+}
+
 TEST(a_deletion_that_was_cut_off_is_finished_at_the_next_start_and_not_undone_before) {
     TestApp t;
     rig_start(&t);

@@ -25,7 +25,8 @@ static void on_messages(void *arg, int64_t done, int64_t total) {
     op_progress(x->call, "removing messages", x->told = done, total);
 }
 
-/* The row without what anybody wrote: what is deleted stands in no event. */
+/* The row without what anybody wrote: what is deleted stands in no event, and the event of the write that marked the
+ * agent was erased with the others. */
 static int notify_removed(Tx *tx, const Agent *g, Err *e) {
     Agent bare = {.id = g->id,
                   .worktree_id = g->worktree_id,
@@ -128,7 +129,10 @@ int agents_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Old old = {.arena = a};
     int r = db_each(db, &sql_agents_archived_before, DB_ARGS(db_i64(older_than)), on_id, &old, e);
-    for (size_t i = 0; i < old.ids.n && r >= 0; i++) r = remove_old(app, db, old.ids.items[i], e);
+    vec_each(&old.ids, id) { /* one that fails would otherwise keep all that were archived later */
+        Err why = {0};
+        if (remove_old(app, db, *id, &why) < 0) log_err(LOG_WARN, LOG_MODULE, "deleting an archived agent", &why);
+    }
     vec_done(&old.ids);
     return r;
 }

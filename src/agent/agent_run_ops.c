@@ -196,21 +196,16 @@ static int refuse_alive(Tx *tx, Stop *x, Err *e) {
     return x->is_alive ? err_fail(e, ERR_CONFLICT, "the agent was started again while it was being stopped") : 0;
 }
 
-static int mark_removed(Tx *tx, void *arg, Err *e) {
+static int archive_tx(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
     TRY(refuse_alive(tx, x, e));
-    return tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))),
-                  NULL, e);
-}
-
-static int archive_tx(Tx *tx, void *arg, Err *e) {
-    Stop *x = arg;
-    TRY(mark_removed(tx, x, e));
+    TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_i64(tx_now(tx)), db_i64(tx_now(tx))), NULL,
+               e));
     return agent_notify_workspace(tx, x->agent, "agent_removed", e);
 }
 
-static int remove_for_good(OpCall *c, Stop *x, Err *e) { return agent_remove(c, x->agent, mark_removed, x, e); }
+static int remove_for_good(OpCall *c, Stop *x, Err *e) { return agent_remove(c, x->agent, archive_tx, x, e); }
 
 typedef struct Deletion {
     Stop stop;

@@ -150,6 +150,31 @@ TEST(messages_and_archived_agents_are_kept_until_a_setting_says_otherwise) {
     test_app_stop(&t);
 }
 
+static int age_third(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql age = {"age_third", "UPDATE agent SET deleted_at = 2 WHERE id = 'ag_3'", "test"};
+    return tx_run(tx, &age, DB_NONE, NULL, e);
+}
+
+static int refuse_one(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql trigger = {"refuse_one",
+                                "CREATE TRIGGER refuse_one BEFORE DELETE ON agent WHEN old.id = 'ag_2' "
+                                "BEGIN SELECT RAISE(ABORT, 'no'); END",
+                                "test"};
+    return tx_run(tx, &trigger, DB_NONE, NULL, e);
+}
+
+TEST(an_archived_agent_that_cannot_be_deleted_keeps_no_other) {
+    TestApp t;
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    test_write(&t, run_texts, NULL);
+    test_write(&t, refuse_one, NULL);
+    test_write(&t, age_third, NULL);
+    set(&t, SET_RETENTION_ARCHIVED_DAYS, "30");
+    housekeeping_run(&t.app, t.conn);
+    CHECK_STR(test_cell(&t, "SELECT group_concat(id) FROM (SELECT id FROM agent ORDER BY id)"), "ag_1,ag_2");
+    test_app_stop(&t);
+}
+
 /* Messages of 6 MiB beside events of 365 days and 1.6 MiB. */
 static int add_long_messages(Tx *tx, void *arg UNUSED, Err *e) {
     static const Sql conversation = {
