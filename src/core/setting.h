@@ -25,8 +25,6 @@ typedef struct SettingDef {
 #define SETTING_TABLE(S)                                                                                             \
     S(SET_WORKSPACE_ROOTS, "workspace.roots", .kind = SETTING_STRS, .max = 16384, .is_path = 1, .def_str = "$HOME",  \
       .doc = "Folders inside which clients may open and browse, one per line")                                       \
-    S(SET_WORKSPACE_TRASH_DAYS, "workspace.trash_days", .kind = SETTING_I64, .min = 1, .max = 3650, .def = 30,       \
-      .unit = "days", .doc = "How long a removed worktree can be restored")                                          \
     S(SET_WORKSPACE_TRASH_CAP_MIB, "workspace.trash_cap_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24,         \
       .def = 20480, .unit = "MiB",                                                                                   \
       .doc = "Above this size the trash asks to be emptied; nothing is deleted automatically")                       \

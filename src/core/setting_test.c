@@ -26,14 +26,14 @@ TEST(a_value_is_checked_against_its_kind_and_range) {
         const char *name, *text;
         bool is_taken;
     } rows[] = {
-        {"workspace.trash_days", "1", true},
-        {"workspace.trash_days", "3650", true},
-        {"workspace.trash_days", "0", false},
-        {"workspace.trash_days", "3651", false},
-        {"workspace.trash_days", "1.5", false},
-        {"workspace.trash_days", "", false},
-        {"workspace.trash_days", " 7", false},
-        {"workspace.trash_days", "-1", false},
+        {"retention.event_days", "1", true},
+        {"retention.event_days", "3650", true},
+        {"retention.event_days", "0", false},
+        {"retention.event_days", "3651", false},
+        {"retention.event_days", "1.5", false},
+        {"retention.event_days", "", false},
+        {"retention.event_days", " 7", false},
+        {"retention.event_days", "-1", false},
         {"agent.context_warning", "100", true},
         {"agent.context_warning", "101", false},
         {"usage.daily_limit", "9999999", true},
@@ -71,15 +71,15 @@ TEST(a_value_is_kept_until_it_is_reset_even_after_a_restart) {
     TestApp t;
     Err e = {0};
     test_app_start(&t, &(TestAppConfig){0});
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
-    CHECK_OK(put(&t, "workspace.trash_days", "7", &e), e);
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 365);
+    CHECK_OK(put(&t, "retention.event_days", "7", &e), e);
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 7);
     char *home = mu_strdup(t.app.home);
     test_app_stop(&t);
     test_app_start(&t, &(TestAppConfig){.home = home});
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
-    CHECK_OK(put(&t, "workspace.trash_days", NULL, &e), e);
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 7);
+    CHECK_OK(put(&t, "retention.event_days", NULL, &e), e);
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 365);
     test_app_stop(&t);
     free(home);
 }
@@ -121,7 +121,7 @@ TEST(an_empty_text_is_a_value_and_not_the_default) {
 
 static int add_unknown(Tx *tx, void *arg UNUSED, Err *e) {
     static const Sql add = {
-        "add", "INSERT INTO setting VALUES ('of.tomorrow', 'x', 1), ('workspace.trash_days', '9', 1)", "test"};
+        "add", "INSERT INTO setting VALUES ('of.tomorrow', 'x', 1), ('retention.event_days', '9', 1)", "test"};
     return tx_run(tx, &add, DB_NONE, NULL, e);
 }
 
@@ -131,15 +131,15 @@ TEST(what_another_version_set_is_kept) {
     test_app_start(&t, &(TestAppConfig){0});
     test_write(&t, add_unknown, NULL);
     CHECK_OK(settings_reload(t.app.settings, t.conn, &e), e);
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 9);
-    CHECK_OK(put(&t, "workspace.trash_days", NULL, &e), e);
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 9);
+    CHECK_OK(put(&t, "retention.event_days", NULL, &e), e);
     CHECK_STR(test_cell(&t, "SELECT group_concat(name) FROM setting"), "of.tomorrow");
     CHECK(!setting_find(STR("of.tomorrow")));
     test_app_stop(&t);
 }
 
 static int put_outside(Tx *tx, void *arg UNUSED, Err *e) {
-    static const Sql add = {"add", "INSERT INTO setting VALUES ('workspace.trash_days', 'many', 1)", "test"};
+    static const Sql add = {"add", "INSERT INTO setting VALUES ('retention.event_days', 'many', 1)", "test"};
     return tx_run(tx, &add, DB_NONE, NULL, e);
 }
 
@@ -149,7 +149,7 @@ TEST(a_stored_value_that_does_not_fit_counts_as_the_default) {
     test_app_start(&t, &(TestAppConfig){0});
     test_write(&t, put_outside, NULL);
     CHECK_OK(settings_reload(t.app.settings, t.conn, &e), e);
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 365);
     test_app_stop(&t);
 }
 

@@ -153,23 +153,23 @@ TEST(a_setting_is_changed_by_its_operation_and_heard_of) {
     TestApp t;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     TestCall c = {
-        .op = "update_setting", .json = "{\"name\":\"workspace.trash_days\",\"value\":\"7\"}", .key = "key-1"};
+        .op = "update_setting", .json = "{\"name\":\"retention.event_days\",\"value\":\"7\"}", .key = "key-1"};
     CHECK_I64(test_call(&t, &c), 200);
     CHECK_STR(test_json(&t, c.body, "value"), "7");
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
-    CHECK_STR(test_cell(&t, "SELECT payload FROM event"), "{\"name\":\"workspace.trash_days\"}");
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 7);
+    CHECK_STR(test_cell(&t, "SELECT payload FROM event"), "{\"name\":\"retention.event_days\"}");
     c.role = ROLE_MEMBER;
     CHECK_I64(test_call(&t, &c), 403);
-    TestCall bad = {.op = "update_setting", .json = "{\"name\":\"workspace.trash_days\",\"value\":\"0\"}"};
+    TestCall bad = {.op = "update_setting", .json = "{\"name\":\"retention.event_days\",\"value\":\"0\"}"};
     CHECK_I64(test_call(&t, &bad), 400);
     TestCall none = {.op = "update_setting", .json = "{\"name\":\"nosuch\",\"value\":\"0\"}"};
     CHECK_I64(test_call(&t, &none), 404);
-    TestCall without = {.op = "update_setting", .json = "{\"name\":\"workspace.trash_days\"}"};
+    TestCall without = {.op = "update_setting", .json = "{\"name\":\"retention.event_days\"}"};
     CHECK_I64(test_call(&t, &without), 400);
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 7);
-    TestCall reset = {.op = "reset_setting", .json = "{\"name\":\"workspace.trash_days\"}"};
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 7);
+    TestCall reset = {.op = "reset_setting", .json = "{\"name\":\"retention.event_days\"}"};
     CHECK_I64(test_call(&t, &reset), 200);
-    CHECK_STR(test_json(&t, reset.body, "value"), "30");
-    CHECK_I64(setting_i64(t.app.settings, SET_WORKSPACE_TRASH_DAYS), 30);
+    CHECK_STR(test_json(&t, reset.body, "value"), "365");
+    CHECK_I64(setting_i64(t.app.settings, SET_RETENTION_EVENT_DAYS), 365);
     test_app_stop(&t);
 }

@@ -225,14 +225,9 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 /* -- the list ------------------------------------------------------------------------------------------------ */
 
 int trash_list(OpCall *c, Trash *out, Err *e) {
-    const Settings *s = c->app->settings;
-    int64_t days = setting_i64(s, SET_WORKSPACE_TRASH_DAYS), cap_mib = setting_i64(s, SET_WORKSPACE_TRASH_CAP_MIB);
+    int64_t cap_mib = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_CAP_MIB);
     TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &out->entries), ENTRIES_MAX, e));
-    for (size_t i = 0; i < out->entries.n; i++) {
-        TrashEntry *en = &out->entries.items[i];
-        GIVE(TrashEntry, en, keep_until, en->removed_at + days * DAY_US);
-        out->total_bytes += en->bytes;
-    }
+    for (size_t i = 0; i < out->entries.n; i++) out->total_bytes += out->entries.items[i].bytes;
     out->is_over_cap = out->total_bytes > cap_mib << 20;
     return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
 }

@@ -108,8 +108,7 @@ SHAPE(TrashRef, TRASH_REF);
     F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from")    \
     F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the worktree")       \
     F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Size of its files on disk") \
-    F(S, TIME, removed_at, .doc = "When it was removed")                             \
-    F(S, TIME, keep_until, .opt = 1, .doc = "It is kept at least until then; it is never deleted automatically")
+    F(S, TIME, removed_at, .doc = "When it was removed; it is never deleted automatically")
 SHAPE(TrashEntry, TRASH_ENTRY);
 #define TRASH_LIST(F, S)                                                    \
     F(S, LIST(TrashEntry), entries, .max = 10000, .doc = "Newest first")    \

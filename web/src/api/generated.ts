@@ -1172,6 +1172,8 @@ export type StartToken = {
 export type Storage = {
   /** Of the store's content (at least 0) */
   storeBytes: number
+  /** Left in the store's file by what was deleted: new content uses it, or the next housekeeping gives it back to the disk (at least 0) */
+  freeBytes: number
   /** retention.store_mib; 0 = no limit (at least 0) */
   storeCapBytes: number
   /** retention.log_mib; 0 = no limit (at least 0) */
@@ -1243,10 +1245,8 @@ export type TrashEntry = {
   name: string
   /** Size of its files on disk (at least 0) */
   bytes: number
-  /** When it was removed */
+  /** When it was removed; it is never deleted automatically */
   removedAt: string
-  /** It is kept at least until then; it is never deleted automatically */
-  keepUntil?: string
 }
 
 export type TrashNews = {

@@ -18,17 +18,11 @@ export function formatDuration(ms: number): string {
 }
 
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
 export function formatClock(at: string): string {
   const time = Date.parse(at)
   return Number.isNaN(time) ? '' : clockFormat.format(time)
-}
-
-export function formatDay(at: string): string {
-  const time = Date.parse(at)
-  return Number.isNaN(time) ? '' : dayFormat.format(time)
 }
 
 export function formatFull(at: string): string {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { TrashEntry } from '~/api/generated'
 import { trashQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
-import { formatBytes, formatDay, formatFull } from '~/lib/format'
+import { formatBytes, formatFull } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
@@ -28,7 +28,7 @@ export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
 }
 
 function Removed({ entry }: { entry: TrashEntry }) {
-  const { name, branch, removedAt, bytes, keepUntil } = entry
+  const { name, branch, removedAt, bytes } = entry
   const restore = useAct('restore_trash', ({ note }) => toast(note ? `Brought ${name} back: ${note}` : `Brought ${name} back`), 'told')
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
@@ -42,12 +42,6 @@ function Removed({ entry }: { entry: TrashEntry }) {
         </p>
         <p className="tnum text-sm text-fg2">
           Removed <time dateTime={removedAt}>{formatFull(removedAt)}</time> · {formatBytes(bytes)}
-          {keepUntil && (
-            <>
-              {' '}
-              · kept until <time dateTime={keepUntil}>{formatDay(keepUntil)}</time> at least
-            </>
-          )}
         </p>
       </div>
       <Button
