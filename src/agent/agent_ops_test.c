@@ -308,9 +308,7 @@ TEST(what_was_written_to_a_deleted_agent_stands_in_no_row) {
     test_app_stop(&t);
 }
 
-static const char removed_in_workspace[] =
-    "SELECT count(*) FROM event e JOIN event_word w ON w.number = e.kind JOIN stream s ON s.number = e.id >> 40 "
-    "WHERE w.text = 'agent_removed' AND s.topic LIKE 'workspace/%' AND e.payload IS NOT NULL";
+static const char removed_in_workspace[] = "SELECT count(*) FROM event WHERE payload ->> '$.change' = 'agent_removed'";
 
 TEST(an_agent_whose_deletion_fails_is_gone_for_all_pages_and_no_result_names_it) {
     TestApp t;
@@ -331,6 +329,37 @@ TEST(an_agent_whose_deletion_fails_is_gone_for_all_pages_and_no_result_names_it)
     CHECK_I64(test_call(&t, &remove), 204);
     CHECK_STR(test_cell(&t, removed_in_workspace), "1"); /* the one without what anybody wrote */
     CHECK_STR(where_it_stands(&t, "Pelican"), "");
+    test_app_stop(&t);
+}
+
+static int retain_tx(Tx *tx, void *arg UNUSED, Err *e) {
+    int64_t deleted;
+    return stream_retain(tx, 1, 100, &deleted, e);
+}
+
+TEST(a_deleted_agent_leaves_no_stream_and_no_word_and_its_stream_number_is_not_used_again) {
+    TestApp t;
+    Err e = {0};
+    rig_start(&t);
+    Str id = add_with_messages(&t);
+    rig_run(&t, arena_fmt(t.arena,
+                          "INSERT OR IGNORE INTO stream (topic, generation, dropped_seq) VALUES ('agent/" STR_FMT
+                          "', 1, 0)",
+                          STR_ARG(id))
+                    .p);
+    rig_run(&t, "INSERT INTO event_word (text) VALUES ('lch_of_agent'), ('lch_of_another')");
+    rig_run(&t,
+            "INSERT INTO event (id, kind, at, payload, launch) SELECT (s.number << 40) + 1000, 1, 1, '{}', w.number "
+            "FROM stream s, event_word w WHERE s.topic LIKE 'agent/%' AND w.text = 'lch_of_agent'");
+    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
+    CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json}), 204);
+    CHECK_STR(test_cell(&t, "SELECT group_concat(text) FROM event_word WHERE text LIKE 'lch_of%'"), "lch_of_another");
+    CHECK_STR(test_cell(&t, "SELECT count(*) FROM stream WHERE topic LIKE 'agent/%'"), "0");
+    const char *greatest = arena_cstr(t.arena, test_cell(&t, "SELECT max(number) FROM stream"));
+    CHECK_OK(db_tx(t.app.db, DB_DERIVED, retain_tx, NULL, &e), e);
+    CHECK_STR(test_cell(&t, "SELECT count(*) FROM stream WHERE topic IS NULL"), "0");
+    rig_run(&t, "INSERT INTO stream (topic, generation, dropped_seq) VALUES ('new', 1, 0)");
+    CHECK_STR(test_cell(&t, arena_fmt(t.arena, "SELECT max(number) > %s FROM stream", greatest).p), "1");
     test_app_stop(&t);
 }
 

@@ -81,7 +81,14 @@ int conversation_erase(const ConversationErase *x, Err *e) {
     return stream_erase(x->app->db, x->db, &said, e);
 }
 
+static Str own_topic(const ConversationSubject *who, char out[STREAM_TOPIC_MAX]) {
+    int n = snprintf(out, STREAM_TOPIC_MAX, STR_FMT "/" STR_FMT, STR_ARG(who->kind), STR_ARG(who->id));
+    return str_n(out, (size_t)n);
+}
+
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {
+    char topic[STREAM_TOPIC_MAX];
+    TRY(stream_forget(tx, own_topic(who, topic), e));
     return tx_run(tx, &sql_conversation_remove, DB_ARGS(db_text(who->kind), db_text(who->id)), NULL, e);
 }
 
@@ -95,9 +102,8 @@ int messages_expire(App *app, TimeUs older_than, Err *e) {
 
 int conversation_append(Tx *tx, const ConversationSubject *who, AgentEventKind kind, StreamEvent *ev, Err *e) {
     char topic[STREAM_TOPIC_MAX];
-    int n = snprintf(topic, sizeof topic, STR_FMT "/" STR_FMT, STR_ARG(who->kind), STR_ARG(who->id));
     ev->kind = str(agent_events[kind].word);
-    ev->topic = str_n(topic, (size_t)n);
+    ev->topic = own_topic(who, topic);
     if (agent_events[kind].on_parent) memcpy(ev->parents, who->parents, sizeof ev->parents);
     return stream_append(tx, ev, NULL, e);
 }

@@ -44,3 +44,17 @@ INSERT INTO user VALUES ('usr_00000000000000000000000000', 'org_0000000000000000
 -- The row '' keeps the generation with which a stream begins that nobody wrote to.
 INSERT INTO stream (topic, generation, dropped_seq) VALUES ('', 1, 0);
 UPDATE stream SET topic = topic || '/org_00000000000000000000000000' WHERE topic IN ('inbox', 'usage');
+
+-- migration: 2026-11-22T15:10 stream_numbers
+-- AUTOINCREMENT: events of parents refer to the number of a stream that was removed, so it is never assigned again.
+CREATE TABLE stream_next(
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  topic TEXT UNIQUE,
+  generation INTEGER NOT NULL,
+  dropped_seq INTEGER NOT NULL,
+  oldest_at INTEGER
+) STRICT;
+INSERT INTO stream_next SELECT number, topic, generation, dropped_seq, oldest_at FROM stream;
+DROP TABLE stream;
+ALTER TABLE stream_next RENAME TO stream;
+CREATE INDEX stream_oldest ON stream(oldest_at) WHERE oldest_at IS NOT NULL;

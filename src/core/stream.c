@@ -196,6 +196,19 @@ int stream_renew(Tx *tx, Str topic, Err *e) {
     return 0;
 }
 
+int stream_forget(Tx *tx, Str topic, Err *e) {
+    StreamRow row;
+    bool found;
+    TRY(stream_row_find(tx_conn(tx), topic, &row, &found, e));
+    forget_topics(memory_of(tx));
+    return found ? tx_run(tx, &sql_stream_retire, DB_ARGS(db_i64(row.number)), NULL, e) : 0;
+}
+
+int stream_remove_word(Tx *tx, int64_t number, Err *e) {
+    forget(memory_of(tx));
+    return tx_run(tx, &sql_stream_word_remove, DB_ARGS(db_i64(number)), NULL, e);
+}
+
 int stream_distrust(Tx *tx, Err *e) {
     forget_topics(memory_of(tx));
     return tx_run(tx, &sql_stream_distrust, DB_ARGS(db_i64(next_generation(tx, 0))), NULL, e);

@@ -97,3 +97,6 @@ typedef struct StreamErase {
     Str id;
 } StreamErase;
 int stream_erase(Db *db, DbConn *c, const StreamErase *x, Err *e);
+/* Ends the stream of an object that was deleted for good, whose id is never used again. Retention removes its row, and
+ * what was written since stream_erase. */
+int stream_forget(Tx *tx, Str topic, Err *e);

@@ -30,6 +30,9 @@ SELECT number FROM event_word WHERE text = ?1
 -- name: stream_word_add
 INSERT INTO event_word(text) VALUES(?1) RETURNING number
 
+-- name: stream_word_remove
+DELETE FROM event_word WHERE number = ?1
+
 -- name: stream_event_add
 INSERT INTO event(id, kind, at, payload, source, launch, log_offset, log_index) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 
@@ -67,6 +70,9 @@ DELETE FROM event WHERE id = (SELECT id FROM event WHERE id >= ?1 << 40 AND id <
 
 -- name: stream_mentions
 SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND instr(payload, ?3) > 0 AND payload ->> '$.data.id' = ?3 ORDER BY id
+
+-- name: stream_launches
+SELECT DISTINCT launch FROM event WHERE id >= ?1 AND id < ?2 AND launch IS NOT NULL
 
 -- name: stream_blank
 UPDATE event SET payload = NULL WHERE id = ?1

@@ -32,3 +32,5 @@ typedef struct StreamRow {
 } StreamRow;
 /* For a stream that was never written to: the generation with which it will begin. */
 int stream_row_find(DbConn *c, Str topic, StreamRow *ret, bool *ret_found, Err *e);
+/* Removes a word that no event uses. */
+int stream_remove_word(Tx *tx, int64_t number, Err *e);
