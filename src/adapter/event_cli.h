@@ -101,6 +101,7 @@ SHAPE(EvToolEnd, EV_TOOL_END);
 /* From an adapter `input` is whole; ask_open (approval) keeps it and tells the event with ask_id and a cut input. */
 #define EV_ASK(F, S)                                                                                                   \
     F(S, STR, ask_id, .opt = 1, .max_bytes = 64, .doc = "Muster's id; given when the ask is stored")                   \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64, .doc = "What an answer is bound to; given when the ask is stored")    \
     F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id, as the CLI wrote it")                            \
     F(S, ENUM(AskKind), kind, .doc = "permission, question or plan")                                                   \
     F(S, STR, tool, .max_bytes = 256, .doc = "The tool that it is about")                                              \

@@ -239,7 +239,7 @@ static int check_answer(const AskAnswerIn *in, const Ask *ask, Err *e) {
     if (ask->state != ASK_OPEN)
         return err_fail(e, ERR_CONFLICT, "this ask is already %s", enum_word(&AskState_enum, ask->state));
     if (in->digest.n && !str_eq(in->digest, ask->digest))
-        return err_fail(e, ERR_CONFLICT, "the ask differs from the one that was shown");
+        return err_fail(e, ERR_CONFLICT, "the ask has changed since it was shown; read it again before you answer");
     if (in->decision == DECISION_ANSWER && !is_question)
         return err_fail(e, ERR_INVALID, "decision `answer` is for questions; this is a %.*s", STR_ARG(ask->kind));
     if (in->decision == DECISION_ANSWER && !in->input.n)

@@ -150,6 +150,7 @@ static int on_ask(Apply *x, void *value, Err *e) {
     }
     TRY(ask_open(x->tx, &ask, e));
     GIVE(EvAsk, v, ask_id, ask.id);
+    GIVE(EvAsk, v, digest, ask.digest);
     cut_input(x, v);
     return store_value(x, v, e);
 }

@@ -55,6 +55,10 @@ int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e);
 bool worktree_is_missing(const Worktree *w);
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e);
 
+/* worktree_file.c */
+/* ERR_NOT_FOUND; ERR_FORBIDDEN: it leads out of the worktree; ERR_INVALID: not a regular file, or not text; ERR_TOO_LARGE. */
+int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e);
+
 /* trash.c */
 int trash_put(OpCall *c, const WorktreeRemove *in, Err *e);
 int trash_put_recover(OpCall *c, const OpIntent *i, Err *e);

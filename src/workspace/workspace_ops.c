@@ -36,7 +36,7 @@ static int list_worktrees(OpCall *c, const void *in, void *out, Err *e) {
     Workspace w;
     TRY(workspace_get(c->app, c->db, ((const WorkspaceRef *)in)->workspace_id, c->arena, &w, e));
     TRY(worktree_list(c->db, w.id, c->arena, &((Worktrees *)out)->worktrees, e));
-    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.id)), e);
+    return op_cursor(c, topic_of(c->arena, "workspace", w.id), e);
 }
 
 static int create_worktree(OpCall *c, const void *in, void *out, Err *e) { return worktree_create(c, in, out, e); }
@@ -45,7 +45,7 @@ static int get_worktree(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     TRY(worktree_of(c->db, in, c->arena, &w, e));
     TRY(worktree_detail(c->app, c->db, &w, c->arena, out, e));
-    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(w.workspace_id)), e);
+    return op_cursor(c, topic_of(c->arena, "workspace", w.workspace_id), e);
 }
 
 static int update_worktree(OpCall *c, const void *in, void *out, Err *e) { return worktree_update(c, in, out, e); }
@@ -63,7 +63,7 @@ static int checkout_branch(OpCall *c, const void *in, void *out, Err *e) { retur
 static int get_git_status(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     Git *g;
-    TRY(op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(((const WorktreeRef *)in)->workspace_id)), e));
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", ((const WorktreeRef *)in)->workspace_id), e));
     TRY(worktree_git(c, in, &w, &g, e));
     return git_status(g, out, e);
 }
@@ -82,9 +82,16 @@ static int get_worktree_diff(OpCall *c, const void *in, void *out, Err *e) {
     Git *g;
     WorktreeRef ref = {.workspace_id = d->workspace_id, .worktree_id = d->worktree_id};
     GitDiffWindow window = {d->path, d->offset, d->limit, {d->line_offset, d->line_limit}};
-    TRY(op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(d->workspace_id)), e));
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", d->workspace_id), e));
     TRY(worktree_git(c, &ref, &w, &g, e));
     return git_diff(g, &window, out, e);
+}
+
+/* The cursor is taken before the file is read, as with the status. */
+static int get_worktree_file(OpCall *c, const void *in_, void *out, Err *e) {
+    const FileRead *in = in_;
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
+    return worktree_file(c, in, out, e);
 }
 
 static int browse_folders(OpCall *c, const void *in, void *out, Err *e) { return roots_browse(c, in, out, e); }
@@ -204,6 +211,9 @@ const Op workspace_ops[] = {
     {"get_worktree_diff", "GET " WT "/diff", "worktree diff", OP_RUN(get_worktree_diff, DiffRead, GitDiff),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
      .doc = "Returns the changes of a worktree against HEAD, including untracked files."},
+    {"get_worktree_file", "GET " WT "/file", "worktree file", OP_RUN(get_worktree_file, FileRead, WorktreeFile),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Returns the current text of one file of a worktree, at most 1 MiB."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
      .where = ON_SLOW, .subject = path_subject, .doc = "Lists folders inside workspace.roots, to find a repository."},
     {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,

@@ -83,6 +83,18 @@ SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
       .from = FROM_QUERY, .doc = "Hunk lines to return for each file")
 SHAPE(DiffRead, DIFF_READ);
 
+#define FILE_READ(F, S)                                                                         \
+    IN_WORKTREE(F, S)                                                                           \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY, \
+      .example = "README.md", .doc = "From the worktree's folder on")
+SHAPE(FileRead, FILE_READ);
+enum { WORKTREE_FILE_MAX = 1 << 20 };
+#define WORKTREE_FILE(F, S)                                                                    \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .doc = "The file") \
+    F(S, STR, content, .max_bytes = WORKTREE_FILE_MAX, .doc = "All of it")                     \
+    F(S, STR, digest, .min = 64, .max_bytes = 64, .doc = "SHA-256 of the content, in lower-case hexadecimal")
+SHAPE(WorktreeFile, WORKTREE_FILE);
+
 #define BROWSE(F, S)                                                                         \
     F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .from = FROM_QUERY, .is_path = 1, \
       .doc = "Folder to list; default: the first root")

@@ -45,6 +45,7 @@ export const steps = [
   ['get_git_status', place],
   ['list_branches', place],
   ['get_worktree_diff', place],
+  ['get_worktree_file', (c) => ({ ...place(c), path: 'README.md' })],
   ['checkout_branch', (c) => ({ ...place(c), branch: 'second', createBranch: true })],
   ['browse_folders', (c) => ({ path: path.dirname(c.repository) })],
   ['create_agent', (c) => ({ worktreeId: c.worktree.id, name: 'worker' }), (c, out) => (c.agent = out)],

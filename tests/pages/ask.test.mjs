@@ -228,8 +228,15 @@ test('what “Always allow” grants is said, and it is not offered where it gra
 const path = '/home/me/harbor-fix-login/notes.md'
 const write = { file_path: path, content: 'one\nTWO\nthree\n' }
 
+const treeOf = (world) => named(world.worktrees, 'fix-login')
+/** It cannot be read: what the transcript knows of it has to do. */
+const unreadable = (world) => {
+  treeOf(world).texts = { 'notes.md': null }
+}
+
 function readBefore(output) {
   return (world, agent) => {
+    unreadable(world)
     world.tell(agent, 'tool_start', { toolId: 'read', name: 'Read', kind: 'read', title: path, input: { file_path: path } })
     world.tell(agent, 'tool_end', { toolId: 'read', isError: false, output })
   }
@@ -249,7 +256,7 @@ test('a write over a file that the page knows of, but not what it held, says tha
 })
 
 test('a write of which nothing is known does not look like a new file', async (t) => {
-  const { page, card } = await openAsk(t, 'Write', write)
+  const { page, card } = await openAsk(t, 'Write', write, { before: unreadable })
   const told = 'Writes the whole file. If it exists, its content is replaced.'
   await card.getByText(told).waitFor()
   await card.getByRole('region', { name: `New content of ${path}` }).getByText('TWO').waitFor()
@@ -257,3 +264,42 @@ test('a write of which nothing is known does not look like a new file', async (t
   await page.getByRole('link', { name: /^Inbox/ }).first().click()
   await page.getByText(told).waitFor()
 })
+
+const shownLines = async (region) => (await region.innerText()).split('\n').map((line) => line.trim()).filter(Boolean)
+
+test('a write over an existing file is compared with the file as it is now, and follows it', async (t) => {
+  const { page, world, card } = await openAsk(t, 'Write', write, { before: (world) => Object.assign(treeOf(world), { texts: { 'notes.md': 'one\ntwo\nthree\n' } }) })
+  const changes = card.getByRole('region', { name: `Changes to ${path}` })
+  await card.getByText('Compared with the file as it is now.').waitFor()
+  assert.deepEqual(await shownLines(changes), ['one', '-', 'two', '+', 'TWO', 'three'])
+  treeOf(world).texts = { 'notes.md': 'zero\none\nTWO\nthree\n' }
+  world.setFiles(treeOf(world), [], {})
+  await changes.getByText('zero').waitFor()
+  assert.deepEqual(await shownLines(changes), ['-', 'zero', 'one', 'TWO', 'three'])
+  await page.getByRole('link', { name: /^Inbox/ }).first().click()
+  await page.getByRole('region', { name: `Changes to ${path}` }).getByText('zero').waitFor()
+})
+
+test('a write of a file that does not exist says so', async (t) => {
+  const { card } = await openAsk(t, 'Write', write)
+  await card.getByText('There is no such file yet.').waitFor()
+  await card.getByRole('region', { name: `New file ${path}` }).getByText('TWO').waitFor()
+})
+
+for (const where of ['agent', 'inbox'])
+  test(`an ask that changed since it was shown takes no answer, and is shown as it is now (${where})`, async (t) => {
+    const { page, ask } = await openAsk(t, 'Bash', dangerous)
+    const card = page.getByRole('region', { name: `Permission: ${dangerous.command}` })
+    const allow = card.getByRole('button', { name: 'Allow', exact: true })
+    if (where === 'inbox') await page.getByRole('link', { name: /^Inbox/ }).first().click()
+    await card.getByText(dangerous.command).waitFor()
+    Object.assign(ask, { digest: 'of what it asks now', input: { command: 'rm -rf /' } })
+    await allow.and(page.locator(':not([aria-disabled])')).click()
+    await card.getByRole('alert').getByText('The answer was not accepted').waitFor()
+    await card.getByText('The ask has changed since it was shown').waitFor()
+    await card.getByText('rm -rf /', { exact: true }).waitFor()
+    assert.equal(ask.state, 'open')
+    await allow.and(page.locator(':not([aria-disabled])')).click()
+    await card.waitFor({ state: 'detached' })
+    assert.equal(ask.decision, 'allow')
+  })

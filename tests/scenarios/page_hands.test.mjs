@@ -142,6 +142,7 @@ forEachClaude((cli) => {
     await changes.getByText('TWO', { exact: true }).waitFor()
     const lines = (await changes.innerText()).split('\n').map((line) => line.trim())
     assert.deepEqual(lines.filter(Boolean), ['one', '-', 'two', '+', 'TWO', 'three'])
+    await card.getByText('Compared with the file as it is now.').waitFor()
     await card.getByRole('button', { name: 'Allow', exact: true }).click()
     await log.getByText('Rewritten.').waitFor()
     assert.equal(await readFile(file('notes.md'), 'utf8'), 'one\nTWO\nthree\n')

@@ -16,7 +16,7 @@ function workspaceRow(world, workspace) {
   return { ...workspace, worktreeCount: worktrees.length, agentCount }
 }
 
-function plainWorktree({ files, isFolded, git, isMissing, ...worktree }) {
+function plainWorktree({ files, texts, isFolded, git, isMissing, ...worktree }) {
   return worktree
 }
 
@@ -162,6 +162,12 @@ export const ops = {
     const current = get(world.worktrees, worktreeId, 'worktree').branch
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
   },
+  get_worktree_file: (world, { workspaceId, worktreeId, path }) => {
+    const content = get(world.worktrees, worktreeId, 'worktree').texts?.[path]
+    if (content === undefined) throw notFound('file')
+    if (content === null) throw new ApiError(400, 'VALIDATION_ERROR', `${path} is not a text file`)
+    return at(world, { path, content, digest: String(content.length).padStart(64, '0') }, `workspace/${workspaceId}`)
+  },
   get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100 }) => {
     const { files, isFolded } = get(world.worktrees, worktreeId, 'worktree')
     const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
@@ -240,6 +246,7 @@ export const ops = {
   answer_ask: (world, { askId, ...answer }) => {
     const ask = get(world.asks, askId, 'ask')
     if (ask.state !== 'open') throw new ApiError(409, 'CONFLICT', `This ask is ${ask.state} already.`)
+    if (answer.digest !== ask.digest) throw new ApiError(409, 'CONFLICT', 'The ask has changed since it was shown; read it again before you answer')
     Object.assign(ask, { state: 'answered', decision: answer.decision, message: answer.message, answeredAt: world.now() })
     const agent = get(world.agents, ask.subjectId, 'agent')
     const { decision, message } = answer

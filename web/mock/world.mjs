@@ -244,7 +244,7 @@ export class World {
       ...more,
     }
     this.asks.set(ask.id, ask)
-    this.tell(agent, 'ask', shortened({ askId: ask.id, requestId: ask.id, kind, tool, title, input, ...more }), at)
+    this.tell(agent, 'ask', shortened({ askId: ask.id, requestId: ask.id, kind, tool, title, input, digest: ask.digest, ...more }), at)
     this.tellInbox(ask)
     this.setStatus(agent, 'waiting', kind, kind === 'permission' ? tool : undefined, at)
     return ask

@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, EvSession, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, EvSession, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeFile, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
@@ -114,4 +114,8 @@ export function foldGit(worktreeId: string): Fold<GitStatus> {
 
 export function foldDiff(worktreeId: string): Fold<GitDiff> {
   return (diff, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : diff)
+}
+
+export function foldFile(worktreeId: string): Fold<WorktreeFile> {
+  return (file, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : file)
 }

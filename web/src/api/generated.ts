@@ -566,6 +566,8 @@ export type DiffRead = {
 export type EvAsk = {
   /** Muster's id; given when the ask is stored (at most 64 bytes) */
   askId?: string
+  /** What an answer is bound to; given when the ask is stored (at most 64 bytes) */
+  digest?: string
   /** The adapter's id, as the CLI wrote it (at most 256 bytes) */
   requestId: string
   /** permission, question or plan */
@@ -822,6 +824,15 @@ export type EvUsage = {
   errors?: number
   /** Tokens that fit into its context, as the CLI reports (at least 0) */
   window?: number
+}
+
+export type FileRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** From the worktree's folder on (1 to 4096 bytes) */
+  path: string
 }
 
 export type FolderEntry = {
@@ -1512,6 +1523,15 @@ export type WorktreeDetail = {
   previousAgentCount: number
 }
 
+export type WorktreeFile = {
+  /** The file (1 to 4096 bytes) */
+  path: string
+  /** All of it (at most 1048576 bytes) */
+  content: string
+  /** SHA-256 of the content, in lower-case hexadecimal (64 to 64 bytes) */
+  digest: string
+}
+
 export type WorktreeOrder = {
   /** The worktree */
   id: string
@@ -1673,6 +1693,8 @@ export type Operations = {
   list_branches: { input: WorktreeRef; output: GitBranches }
   /** Returns the changes of a worktree against HEAD, including untracked files. */
   get_worktree_diff: { input: DiffRead; output: GitDiff }
+  /** Returns the current text of one file of a worktree, at most 1 MiB. */
+  get_worktree_file: { input: FileRead; output: WorktreeFile }
   /** Lists folders inside workspace.roots, to find a repository. */
   browse_folders: { input: Browse; output: Folders }
   /** Lists removed worktrees that can be restored. */
@@ -1878,6 +1900,11 @@ export const operations = {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/diff',
     query: ['path', 'offset', 'limit', 'lineOffset', 'lineLimit'],
+  },
+  get_worktree_file: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/file',
+    query: ['path'],
   },
   browse_folders: {
     method: 'GET',

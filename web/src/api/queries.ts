@@ -1,4 +1,4 @@
-import { foldDiff, foldGit, foldOneAgent, foldSettings, foldSystem, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
+import { foldDiff, foldFile, foldGit, foldOneAgent, foldSettings, foldSystem, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
 import { liveQuery, readQuery } from '~/api/live'
 import { callRest } from '~/api/rest'
 
@@ -38,5 +38,11 @@ export const branchesQuery = (workspaceId: string, worktreeId: string) =>
 const mostDiffFiles = 200
 export const diffQuery = (workspaceId: string, worktreeId: string) =>
   liveQuery('get_worktree_diff', { workspaceId, worktreeId, limit: mostDiffFiles }, [`workspace/${workspaceId}`], foldDiff(worktreeId))
+/** A file as it is now, read again when something in its worktree changes. */
+export const fileQuery = (workspaceId: string, worktreeId: string, path: string) => ({
+  ...liveQuery('get_worktree_file', { workspaceId, worktreeId, path }, [`workspace/${workspaceId}`], foldFile(worktreeId)),
+  staleTime: 0,
+  retry: false,
+})
 export const gitQuery = (workspaceId: string, worktreeId: string) =>
   liveQuery('get_git_status', { workspaceId, worktreeId }, [`workspace/${workspaceId}`], foldGit(worktreeId))

@@ -5,8 +5,11 @@ import { visible } from '~/lib/visible'
 /** plain: as it is; title: a word of ours between the lines of a program. */
 export type Line = LineChange | { kind: 'plain' | 'title'; text: string }
 
-/** What is known of a file that is to be written: that it exists, and what it held. */
-export type Before = { content: string | undefined }
+/**
+ * What is known of a file that is to be written: that it exists, and what it held. now: what it is at this moment, not what
+ * the transcript says of it: its digest, or that there is no such file.
+ */
+export type Before = { content: string | undefined; now?: string }
 
 /** The arguments of a tool call, all of them, in the form in which a person reads them best. */
 export type InputView = {
@@ -67,15 +70,16 @@ function readChange(input: Record<string, unknown>): Part | undefined {
   return { label: `Changes to ${visible(path)}`, note: undefined, path, lines, copy, rest: without(read.rest, 'file_path') }
 }
 
-/** Whole content for a file. It looks like a new file's in no case, since nobody here knows that there is none. */
+/** Whole content for a file. It looks like a new file's only where there is none now. */
 function readWrite(input: Record<string, unknown>, before: Before | undefined): Part | undefined {
   const [path, content] = [textAt(input, 'file_path'), textAt(input, 'content')]
   if (path === undefined || content === undefined) return undefined
   const part = { path, copy: content, rest: without(input, 'file_path', 'content') }
   if (before?.content !== undefined) {
-    const note = 'Compared with the file as the agent last read or wrote it.'
+    const note = before.now ? 'Compared with the file as it is now.' : 'Compared with the file as the agent last read or wrote it.'
     return { ...part, label: `Changes to ${visible(path)}`, note, lines: diffLines(before.content, content) }
   }
+  if (before?.now) return { ...part, label: `New file ${visible(path)}`, note: 'There is no such file yet.', lines: plainLines(content) }
   const note = before ? 'Replaces the whole content of an existing file.' : 'Writes the whole file. If it exists, its content is replaced.'
   return { ...part, label: `New content of ${visible(path)}`, note, lines: plainLines(content) }
 }

@@ -24,6 +24,8 @@ export type AskView = {
   reason?: string | undefined
   plan?: string | undefined
   input?: unknown
+  /** What an answer is bound to; none yet: it is being read. */
+  digest: string | undefined
   /** The whole of the arguments is still to come, or could not be read. */
   isCut: boolean
   cutError: Error | null
@@ -33,6 +35,7 @@ export type AskView = {
   before?: Before | undefined
   at: string
 }
+/** What is decided, and on what: a changed ask does not take an answer to what was shown before. */
 export type AskAnswer = { decision: AskDecision; message?: string; input?: unknown; interrupt?: boolean }
 
 type AskCardProps = {
@@ -84,7 +87,7 @@ export function AskCard({ ask, from, hasPageKeys = false, isBusy, error, onLeave
       </header>
       {ask.reason && <p className="[overflow-wrap:anywhere] text-fg1">{visible(ask.reason)}</p>}
       <AskBody ask={ask} card={card} hasPageKeys={hasPageKeys} isBusy={isBusy} onAnswer={onAnswer} />
-      {error && <ErrorNote title="The answer was not taken" error={error} />}
+      {error && <ErrorNote title="The answer was not accepted" error={error} />}
     </section>
   )
 }

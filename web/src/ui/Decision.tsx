@@ -10,7 +10,7 @@ import { TextArea } from '~/ui/Field'
 
 /** What is on screen of the ask: an answer is an answer to this. */
 export function markOf(ask: AskView): string {
-  return `${ask.id} ${ask.isCut ? 'cut' : 'whole'}`
+  return `${ask.id} ${ask.digest ?? ''} ${ask.isCut ? 'cut' : 'whole'} ${ask.before?.now ?? ''}`
 }
 
 type View = 'choose' | 'deny' | 'edit'

@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { Agent } from '~/api/generated'
+import { workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { useBefore } from '~/api/use-before'
 import { useWholeInput } from '~/api/use-whole-input'
 import { Composer } from '~/features/agent/Composer'
 import type { AskItem, Snapshot } from '~/features/agent/items'
@@ -24,7 +27,7 @@ export function Dock({ agent, transcript, onSent }: { agent: Agent; transcript: 
     <div {...focus} className="max-h-[70dvh] shrink-0 overflow-y-auto border-t border-line bg-bg1">
       <div className="mx-auto flex max-w-[832px] flex-col gap-2 px-4 py-3">
         {plan.length > 0 && <PlanStrip entries={plan} />}
-        {first && <OpenAsk key={first.id} item={first} onLeave={write} />}
+        {first && <OpenAsk key={first.id} agent={agent} item={first} onLeave={write} />}
         {openAsks.length > 1 && <p className="text-sm text-fg2">{plural(openAsks.length - 1, 'more ask')} after this one.</p>}
         <Unanswered agent={agent} items={items} onSent={onSent} />
         {queued.length > 0 && (
@@ -44,19 +47,23 @@ export function Dock({ agent, transcript, onSent }: { agent: Agent; transcript: 
   )
 }
 
-function OpenAsk({ item, onLeave }: { item: AskItem; onLeave: () => void }) {
+function OpenAsk({ agent, item, onLeave }: { agent: Agent; item: AskItem; onLeave: () => void }) {
   const answer = useAct('answer_ask')
-  const { ask, at, before } = item
+  const { ask, at } = item
   const askId = ask.askId
-  const whole = useWholeInput({ ...ask, askId })
+  const whole = useWholeInput({ ...ask, askId, digest: ask.digest }, answer.error)
+  const { digest } = whole
+  const workspace = useQuery(workspaceQuery(agent.workspaceId))
+  const worktree = workspace.data?.worktrees.find(({ id }) => id === agent.worktreeId)
+  const before = useBefore(whole.input, { workspaceId: agent.workspaceId, worktree }, item.before)
   return (
     <AskCard
       ask={{ ...ask, ...whole, id: item.id, before, at }}
       hasPageKeys
-      isBusy={answer.isPending || answer.isSuccess || askId === undefined}
+      isBusy={answer.isPending || answer.isSuccess || askId === undefined || digest === undefined}
       error={answer.error}
       onLeave={onLeave}
-      onAnswer={(given) => askId !== undefined && answer.mutate({ askId, ...given })}
+      onAnswer={(given) => askId !== undefined && digest !== undefined && answer.mutate({ askId, digest, ...given })}
     />
   )
 }

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { agentsOf } from '~/api/agents'
 import { mostAsks, openAsksQuery, workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { useBefore } from '~/api/use-before'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { Ask } from '~/api/generated'
 import { useLostFocus } from '~/lib/focus'
@@ -56,17 +57,24 @@ function Asks() {
 
 function InboxAsk({ ask }: { ask: Ask }) {
   const answer = useAct('answer_ask')
-  const whole = useWholeInput({ ...ask, askId: ask.id })
+  const whole = useWholeInput({ ...ask, askId: ask.id }, answer.error)
+  const { digest = ask.digest } = whole
+  const before = useBefore(whole.input, useWorktree(ask))
   return (
     <AskCard
-      ask={{ ...ask, ...whole, at: ask.createdAt }}
+      ask={{ ...ask, ...whole, before, at: ask.createdAt }}
       from={<From ask={ask} />}
       isBusy={answer.isPending || answer.isSuccess}
       error={answer.error}
       onLeave={leave}
-      onAnswer={(given) => answer.mutate({ askId: ask.id, ...given })}
+      onAnswer={(given) => answer.mutate({ askId: ask.id, digest, ...given })}
     />
   )
+}
+
+function useWorktree({ workspaceId, worktreeId }: Ask) {
+  const workspace = useQuery({ ...workspaceQuery(workspaceId ?? ''), enabled: workspaceId !== undefined })
+  return { workspaceId, worktree: workspace.data?.worktrees.find(({ id }) => id === worktreeId) }
 }
 
 /** Only an agent's ask says where it works. */
