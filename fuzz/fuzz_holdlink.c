@@ -10,30 +10,19 @@
 #include <unistd.h>
 
 #include "core/launchlog.h"
+#include "folder.h"
 #include "fuzz.h"
 #include "sys/loop.h"
 
 enum { IS_LOG = 1, IS_GREETED = 2, READS_MAX = 10000 };
 static const char launch[] = "lch_00000000000000000000000000", nonce[] = "0123456789abcdef";
 
-static int folder(void);
-static char path[] = "/dev/shm/muster-fuzz-XXXXXX"; /* memory: a sync costs nothing */
-
-static void remove_folder(void) {
+static void remove_files(int dirfd) {
     static const char *const names[] = {"sock", "log.00000000000000000000"};
-    for (size_t i = 0; i < COUNT_OF(names); i++) unlinkat(folder(), names[i], 0);
-    rmdir(path);
+    for (size_t i = 0; i < COUNT_OF(names); i++) unlinkat(dirfd, names[i], 0);
 }
 
-static int folder(void) {
-    static int fd = -1;
-    if (fd < 0) {
-        MUST(mkdtemp(path));
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        atexit(remove_folder);
-    }
-    return fd;
-}
+static int folder(void) { return fuzz_folder(remove_files); }
 
 /* ---- The log ---- */
 

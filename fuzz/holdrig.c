@@ -5,24 +5,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "fuzz.h"
 
 enum { SEGMENT_BYTES = 1 << 16 };
 
 static HoldSpecLimits limits;
-static char path[] = "/dev/shm/muster-fuzz-XXXXXX"; /* memory: a sync costs nothing */
-
-static void remove_folder(void) { rmdir(path); }
-
-static int folder(void) {
-    static int fd = -1;
-    if (fd < 0) {
-        MUST(mkdtemp(path));
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        atexit(remove_folder);
-    }
-    return fd;
-}
 
 Hold *holdrig_new(int child[2]) {
     Hold *h = mu_new(Hold);
@@ -35,7 +23,7 @@ Hold *holdrig_new(int child[2]) {
                          .terminal_cap_bytes = 1 << 20};
     h->phase = PHASE_RUNNING;
     h->is_started = true;
-    h->dir_fd = folder();
+    h->dir_fd = fuzz_folder(NULL);
     Err e = {0};
     MUST(logfile_open(&h->log, h->dir_fd, HOLDRIG_LAUNCH, SEGMENT_BYTES, &e) == 0);
     input_init(&h->input);

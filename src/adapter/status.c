@@ -18,14 +18,10 @@ SHAPE_DEFINE(AgentStatus, AGENT_STATUS);
 SHAPE_DEFINE(StatusAsk, STATUS_ASK);
 SHAPE_DEFINE(StatusState, STATUS_STATE);
 
-#define REASON_ROW_(member, word, status_, text_) [member] = {status_, text_},
-static const struct {
-    AgentStatusWord status;
-    const char *text;
-} reasons[AgentReason_n] = {STATUS_REASON_TABLE(REASON_ROW_)};
+#define REASON_STATUS_(member, word, status, text) [member] = status,
+static const AgentStatusWord reasons[AgentReason_n] = {STATUS_REASON_TABLE(REASON_STATUS_)};
 
-AgentStatusWord status_word(AgentReason r) { return reasons[r].status; }
-const char *status_text(AgentReason r) { return reasons[r].text; }
+AgentStatusWord status_word(AgentReason r) { return reasons[r]; }
 
 /* Sets word, reason, source and detail; true when a reader would see a difference. `since` moves only with the
  * reason, so that a new detail does not restart the clock. */

@@ -107,7 +107,6 @@ typedef enum StatusAct {
 } StatusAct;
 
 AgentStatusWord status_word(AgentReason r);
-const char *status_text(AgentReason r);
 
 /* finished: not started, since `at`. Everything lies in the arena. */
 void status_init(StatusState *s, TimeUs at, Arena *a);

@@ -118,7 +118,7 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     fill_pids(c->app, out->agents.items, out->agents.n, c->arena);
     Worktree wt;
     if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0) return 0;
-    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(wt.workspace_id)), e);
+    return op_cursor(c, topic_of(c->arena, "workspace", wt.workspace_id), e);
 }
 
 static int get_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -126,7 +126,7 @@ static int get_agent(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(auth_check_own(c->who, in->agent_id, e));
     TRY(agent_get(c->db, in->agent_id, c->arena, out, e));
     fill_pids(c->app, out, 1, c->arena);
-    return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(in->agent_id)), e);
+    return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
 }
 
 static int get_agent_status(OpCall *c, const void *in_, void *out_, Err *e) {
@@ -146,7 +146,7 @@ static int get_agent_status(OpCall *c, const void *in_, void *out_, Err *e) {
     if (f.pid > 0) GIVE(AgentStatusOut, out, pid, f.pid);
     if (alive && f.rss_bytes > 0) GIVE(AgentStatusOut, out, memory_bytes, f.rss_bytes);
     if (alive && f.processes > 0) GIVE(AgentStatusOut, out, processes, f.processes);
-    return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(a.id)), e);
+    return op_cursor(c, topic_of(c->arena, "agent", a.id), e);
 }
 
 /* --- create and update ------------------------------------------------------------------------------------ */

@@ -64,7 +64,7 @@ static int get_agent_messages(OpCall *c, const void *in_, void *out_, Err *e) {
     if (out->has_more) out->messages.n--;
     reverse(&out->messages);
     if (out->has_more) GIVE(MessagePageOut, out, next_cursor, out->messages.items[0].id);
-    return op_cursor(c, arena_fmt(c->arena, "agent/" STR_FMT, STR_ARG(in->agent_id)), e);
+    return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
 }
 
 static int get_message(OpCall *c, const void *in_, void *out, Err *e) {

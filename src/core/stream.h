@@ -76,13 +76,6 @@ typedef struct StreamPage {
 enum { STREAM_PAGE_EVENTS = 512, STREAM_PAGE_BYTES = 1 << 20, STREAM_TOPIC_MAX = 200, STREAM_PAYLOAD_MAX = 4 << 20 };
 /* Events after `after`, at most 512 and about 1 MiB. */
 int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e);
-typedef struct StreamBack {
-    Str topic;
-    int64_t before; /* 0 = the end; the next page begins at a page's `reached` */
-    int limit;      /* at most STREAM_PAGE_EVENTS are returned */
-} StreamBack;
-/* Newest first, for histories and pages of messages. */
-int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, Err *e);
 /* Deletes older events, from the streams with the oldest events first; one step deletes at most `limit` rows.
  * db_free_pages then frees the space. */
 int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);

@@ -46,16 +46,6 @@ LEFT JOIN stream s ON s.number = e.source >> 40
 LEFT JOIN event_word l ON l.number = coalesce(e.launch, b.launch)
 WHERE e.id > ?1 AND e.id < ?2 ORDER BY e.id LIMIT ?3
 
--- name: stream_events_before
-SELECT e.id & 1099511627775, k.text, e.at, coalesce(e.payload, b.payload), s.topic, s.generation, e.source & 1099511627775,
-  l.text, coalesce(e.log_offset, b.log_offset), coalesce(e.log_index, b.log_index)
-FROM event e
-JOIN event_word k ON k.number = e.kind
-LEFT JOIN event b ON b.id = e.source
-LEFT JOIN stream s ON s.number = e.source >> 40
-LEFT JOIN event_word l ON l.number = coalesce(e.launch, b.launch)
-WHERE e.id > ?1 AND e.id < ?2 ORDER BY e.id DESC LIMIT ?3
-
 -- name: stream_oldest
 SELECT number, topic IS NULL FROM stream WHERE oldest_at < ?1 ORDER BY oldest_at LIMIT 1
 

@@ -153,21 +153,4 @@ int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, 
     return 0;
 }
 
-int stream_read_back(DbConn *c, const StreamBack *q, Arena *a, StreamPage *ret, Err *e) {
-    StreamRow row;
-    StreamPage page = {0};
-    bool found;
-    TRY(stream_row_find(c, q->topic, &row, &found, e));
-    page.generation = row.generation;
-    page.head = row.seq;
-    page.reached = q->before > 0 && q->before < SEQ_END ? q->before : SEQ_END;
-    Range range = {0, page.reached, q->limit < STREAM_PAGE_EVENTS ? (size_t)q->limit : STREAM_PAGE_EVENTS};
-    if (found && q->limit > 0) {
-        Paging p = {.topic = q->topic, .arena = a, .page = &page};
-        TRY(read_page(c, &sql_stream_events_before, &range, &row, &p, e));
-    }
-    *ret = page;
-    return 0;
-}
-
 int stream_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_stream_room, DB_NONE, 0, ret, e); }

@@ -137,23 +137,6 @@ TEST(pages_follow_one_another_without_gap_or_repetition) {
     close_bench(&b);
 }
 
-TEST(reading_back_gives_the_newest_first) {
-    Bench b;
-    Err e = {0};
-    StreamPage p;
-    open_bench(&b);
-    append(&b, (Batch){.topic = "chat/c", .n = 10});
-    CHECK_OK(stream_read_back(b.c, &(StreamBack){STR("chat/c"), 0, 3}, b.arena, &p, &e), e);
-    CHECK_I64(p.n, 3);
-    CHECK_I64(p.items[0].seq, 10);
-    CHECK(p.more);
-    CHECK_OK(stream_read_back(b.c, &(StreamBack){STR("chat/c"), p.reached, 100}, b.arena, &p, &e), e);
-    CHECK_I64(p.n, 7);
-    CHECK_I64(p.items[6].seq, 1);
-    CHECK(!p.more);
-    close_bench(&b);
-}
-
 TEST(numbers_of_a_rolled_back_write_are_used_again) {
     Bench b;
     open_bench(&b);
@@ -273,9 +256,9 @@ TEST(a_cursor_never_reaches_into_another_stream) {
     append(&b, (Batch){.topic = "a", .n = 3});
     append(&b, (Batch){.topic = "b", .n = 3});
     CHECK_ERR(stream_read(b.c, STR("b"), -3, b.arena, &p, &e), e, ERR_INVALID);
-    CHECK_OK(stream_read_back(b.c, &(StreamBack){STR("a"), INT64_MAX, 100}, b.arena, &p, &e), e);
-    CHECK_I64(p.n, 3);
-    CHECK_OK(stream_read_back(b.c, &(StreamBack){STR("b"), -1, 100}, b.arena, &p, &e), e);
+    CHECK_OK(stream_read(b.c, STR("a"), INT64_MAX, b.arena, &p, &e), e);
+    CHECK_I64(p.n, 0);
+    CHECK_OK(stream_read(b.c, STR("b"), 0, b.arena, &p, &e), e);
     CHECK_I64(p.n, 3);
     close_bench(&b);
 }

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/stream.h"
+#include "core/topic.h"
 #include "sys/digest.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -129,7 +130,7 @@ static GitStatus first_paths_of(const GitStatus *whole) {
 
 static int emit_tx(Tx *tx, void *arg, Err *e) {
     Emission *t = arg;
-    Str topic = arena_fmt(t->job->arena, "workspace/" STR_FMT, STR_ARG(t->job->workspace_id));
+    Str topic = topic_of(t->job->arena, "workspace", t->job->workspace_id);
     GitStatus status;
     WorktreeStatus emitted = *t->status;
     if (emitted.status) {

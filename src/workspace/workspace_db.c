@@ -110,7 +110,7 @@ static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
     ret->worktrees.n = l.n;
     for (size_t i = 0; i < l.n; i++)
         TRY(worktree_detail(c->app, c->db, &l.items[i], c->arena, &ret->worktrees.items[i], e));
-    return op_cursor(c, arena_fmt(c->arena, "workspace/" STR_FMT, STR_ARG(id)), e);
+    return op_cursor(c, topic_of(c->arena, "workspace", id), e);
 }
 
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
@@ -131,7 +131,7 @@ int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *sh
     shape_encode(shape, data, &o);
     if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the event for a change of the workspace is too large");
     WorkspaceChange v = {.workspace_id = workspace_id, .change = str(change), .data = buf_str(&b)};
-    Str topic = arena_fmt(a, "workspace/" STR_FMT, STR_ARG(workspace_id));
+    Str topic = topic_of(a, "workspace", workspace_id);
     return stream_emit(tx, topic, "workspace_updated", &WorkspaceChange_shape, &v, e);
 }
 
