@@ -287,7 +287,7 @@ test('a draft survives a reload', async (t) => {
 test('a program in a terminal has no transcript, and its page says so', async (t) => {
   const world = seedWorld()
   const { page } = await openPage(t, { world, path: paths.agent(world, 'watcher') })
-  await page.getByText('Output of a terminal agent is shown in a later version; its status is live.').waitFor()
+  await page.getByText('The output of a terminal agent is not shown here yet; its status is live.').waitFor()
   await page.getByText('npm run dev', { exact: true }).waitFor()
   await page.getByRole('main').getByText('Running', { exact: true }).waitFor()
 })
@@ -429,7 +429,7 @@ test('a long answer shows its beginning, and all of it on demand, in few rows of
   world.tell(agent, 'text', { block: 'long', text: content.slice(0, 50_000), truncated: true, size: content.length, messageId: message.id })
   const answer = log.getByRole('region', { name: 'Answer' })
   await answer.getByText('line 0 of a long answer').waitFor()
-  await log.getByText(/^Shown is the beginning of \d+ KiB\./).waitFor()
+  await log.getByText(/^Only the beginning of \d+ KiB is shown\./).waitFor()
   await log.getByRole('button', { name: 'Show all' }).click()
   await log.getByRole('alert').getByText('Not all of it could be read').waitFor()
   world.failing.delete('get_message')

@@ -170,7 +170,7 @@ test('the inbox holds every open ask and empties as they are answered', async (t
   await page.getByText('1 ask from your agents').waitFor()
   await page.getByText('A', { exact: true }).locator('visible=true').waitFor()
   await page.keyboard.press('a')
-  await page.getByText('Nothing needs you.').waitFor()
+  await page.getByText('Nothing needs your attention.').waitFor()
 })
 
 test('long arguments are read whole before they can be edited', async (t) => {
@@ -190,7 +190,7 @@ test('an ask that was answered elsewhere leaves the inbox', async (t) => {
   const { page } = await openPage(t, { world, path: '/inbox' })
   await page.getByRole('region', { name: /^Permission: npm test/ }).waitFor()
   world.closeAsks(named(world.agents, 'login doctor'))
-  await page.getByText('Nothing needs you.').waitFor()
+  await page.getByText('Nothing needs your attention.').waitFor()
 })
 
 test('slow reads of a diff that keeps changing neither pile up nor hide it until it rests', async (t) => {

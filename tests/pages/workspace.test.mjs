@@ -116,7 +116,7 @@ test('an existing branch is chosen from the list', async (t) => {
 test('removing says what moves along, and Undo brings it back', async (t) => {
   const { page } = await openHarbor(t)
   await worktree(page, 'fix-login').getByRole('button', { name: 'Remove' }).click()
-  await page.getByText('3 files with changes').waitFor()
+  await page.getByText('3 files with uncommitted changes').waitFor()
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Cancel')
   await page.getByRole('button', { name: 'Move to trash' }).click()
   await worktree(page, 'fix-login').waitFor({ state: 'detached' })
@@ -327,7 +327,7 @@ test('a branch that was chosen is not taken for the name of a new one', async (t
   const { page } = await openHarbor(t)
   await worktree(page, 'docs').getByRole('button', { name: 'Checkout' }).click()
   await page.getByLabel('Branch to check out').selectOption('main')
-  await page.getByRole('checkbox', { name: 'Make a new branch' }).check()
+  await page.getByRole('checkbox', { name: 'Create a new branch' }).check()
   assert.equal(await page.getByRole('textbox', { name: 'Name of the new branch' }).inputValue(), '')
   assert.equal(await page.getByRole('button', { name: 'Check out' }).isDisabled(), true)
 })

@@ -101,7 +101,7 @@ describe('the page', () => {
     await first.goto(url)
     await first.getByRole('heading', { name: 'Workspaces', level: 1 }).waitFor()
     await second.goto(url)
-    await second.getByRole('heading', { name: 'This start link is spent' }).waitFor()
+    await second.getByRole('heading', { name: 'This start link no longer works' }).waitFor()
     const { openCommand } = await daemon.want(200, 'GET', '/api/auth', undefined, { token: null })
     await second.getByText(openCommand, { exact: true }).waitFor()
 

@@ -13,15 +13,15 @@ export function previousAgentsOf({ previousAgents }: WorktreeDetail): readonly A
   return isAgents(previousAgents) ? previousAgents : []
 }
 
-/** Between two turns the program lives on. Lists tell no pid, so what it did last says so. */
+/** Between turns the program stays alive. Lists carry no pid, so its last status decides. */
 const between: ReadonlySet<AgentReason> = new Set(['ready', 'turn_done', 'interrupted', 'api'])
 
-/** A launch of it lives: it takes messages now. */
+/** One of its launches is alive: it accepts messages now. */
 export function isAlive(agent: Agent): boolean {
   return agent.pid !== undefined || isBusy(agent) || between.has(agent.statusReason)
 }
 
-/** A turn runs or waits for its user. */
+/** A turn is running or waiting for the user. */
 export function isBusy({ status }: Agent): boolean {
   return status === 'running' || status === 'waiting'
 }

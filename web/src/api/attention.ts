@@ -1,7 +1,7 @@
 import { agentsOf } from '~/api/agents'
 import type { Agent, AgentStatusWord, WorkspaceDetail } from '~/api/generated'
 
-/** Who needs a person comes first. The order says it once, for every list. */
+/** Agents that need a person come first. This is the one order for every list. */
 export const attentionOrder = ['waiting', 'error', 'running', 'finished'] as const satisfies readonly AgentStatusWord[]
 
 export function byAttention(a: Agent, b: Agent): number {

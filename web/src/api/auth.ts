@@ -9,22 +9,22 @@ export function storedToken(): string | undefined {
   return localStorage.getItem(tokenKey) ?? undefined
 }
 
-/** The start URL's code stands in the fragment, which no server and no log ever sees. */
+/** The start URL's code is in the fragment, which no server and no log ever sees. */
 export function codeOf(hash: string): string | undefined {
   return new URLSearchParams(hash.replace(/^#/, '')).get('code') ?? undefined
 }
 
-/** Why the start link that came last brought no token. */
+/** Why the last start link did not provide a token. */
 export const failedLink = createStore<CallError | undefined>(undefined)
 
-/** A link that was used already, or is too old. */
+/** The link has already been used, or is too old. */
 export function isSpent({ status }: CallError): boolean {
   return status === 401
 }
 
 /**
  * The page's token: from the start URL's code, which is wiped from the address and the history before it is used, or
- * from an earlier visit. A code that brings none falls back to the token that is there.
+ * from an earlier visit. If the code yields no token, the stored one is kept.
  */
 export async function obtainToken(): Promise<string | undefined> {
   const code = codeOf(window.location.hash)

@@ -2,11 +2,11 @@ import type { ApiError, Cursor } from '~/api/generated'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
 /**
- * How long a call waits for a broken line. While the line stands it waits for as long as it takes: the daemon answers
+ * How long a call waits for a broken connection. While the connection is up it waits as long as it takes: the daemon answers
  * every call, and git may work for minutes.
  */
 const patienceMs = 30_000
-/** The daemon runs 64 calls of one socket at once and refuses the others; these wait here instead. */
+/** The daemon runs 64 calls of one socket at once and refuses any more; the rest wait here. */
 const mostAtOnce = 48
 
 type Pending = {
@@ -17,7 +17,7 @@ type Pending = {
   settle(status: number, body: unknown, cursors: Cursor[]): void
   fail(error: CallError): void
 }
-/** Where an answer becomes typed: the daemon encodes it by the shape that the operation's row names. */
+/** Where an answer gets its type: the daemon encodes it by the shape named in the operation's row. */
 function isOutput<K extends OpName>(body: unknown): body is Output<K> {
   return body === undefined || (typeof body === 'object' && body !== null)
 }
@@ -32,15 +32,15 @@ function errorOf(status: number, body: unknown): CallError {
 }
 
 function unheard({ key }: Pending): CallError {
-  const message = key === undefined ? 'The daemon did not answer.' : 'The line to the daemon broke before it answered: this may have been done or not.'
+  const message = key === undefined ? 'The daemon did not answer.' : 'The connection to the daemon was lost before it answered: this may or may not have been done.'
   return new CallError(0, { code: 'UNREACHABLE', message })
 }
 
 type Send = (id: string, op: OpName, input: object, key: string | undefined) => void
 
 /**
- * Calls that wait for their reply. After a reconnect they are sent again: reads are free to repeat, and every writing
- * call carries a key under which the daemon answers the first result instead of acting twice.
+ * Calls that wait for their reply. After a reconnect they are sent again: reads can be repeated freely, and every writing
+ * call carries a key, so that the daemon returns the first result instead of acting twice.
  */
 export class Calls {
   readonly #pending = new Map<string, Pending>()
@@ -59,7 +59,7 @@ export class Calls {
       const settle = (status: number, body: unknown, cursors: Cursor[]) => {
         if (status >= 400) reject(errorOf(status, body))
         else if (isOutput<K>(body)) resolve({ body, cursors })
-        else reject(new CallError(status, { code: 'BAD_ANSWER', message: `${op} answered no object.` }))
+        else reject(new CallError(status, { code: 'BAD_ANSWER', message: `${op} did not answer with an object.` }))
       }
       this.#pending.set(id, { op, input, key, isSent: false, settle, fail: reject })
       this.#sendWaiting()
@@ -74,12 +74,12 @@ export class Calls {
     this.#take(id)?.fail(error)
   }
 
-  /** The line broke, or could not be made again. */
+  /** The connection was lost, or could not be restored. */
   onBroken() {
     this.#patience ??= setTimeout(() => this.giveUp(), patienceMs)
   }
 
-  /** A new socket knows nothing. */
+  /** A new socket has no calls in flight. */
   sendAgain() {
     this.#stopWaiting()
     this.#sent = 0
@@ -87,7 +87,7 @@ export class Calls {
     this.#sendWaiting()
   }
 
-  /** Nothing will come any more. */
+  /** No more answers will arrive. */
   giveUp() {
     this.#stopWaiting()
     this.#sent = 0

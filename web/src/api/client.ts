@@ -6,7 +6,7 @@ import type { Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 import type { Cursor } from '~/api/generated'
 
-/** Whether the page has a token, and the socket that was opened with it. */
+/** Whether the page has a token, and the socket opened with it. */
 type Session = { token: string; socket: Socket } | undefined
 
 export const session = createStore<Session>(undefined)
@@ -19,7 +19,7 @@ export function openSession(token: string) {
   socket.open()
 }
 
-/** Tries the daemon at once instead of waiting for the next attempt. */
+/** Retries the daemon at once instead of waiting for the next attempt. */
 export function reconnect() {
   session.get()?.socket.open()
 }
@@ -31,8 +31,8 @@ function requireSession() {
 }
 
 /**
- * The socket takes messages of 1 MiB and closes at a larger one, which would come again and again; HTTP refuses it with
- * words. In characters, of which each may be three bytes.
+ * The socket accepts messages of up to 1 MiB and closes on a larger one, which would then be sent again and again; HTTP refuses it with
+ * an error message. Counted in characters, each of which may be three bytes.
  */
 const mostOnSocket = 256 * 1024
 
@@ -41,7 +41,7 @@ function fits(input: object): boolean {
 }
 
 /**
- * One operation: over the socket while it stands, so that no request competes with a stream, else over HTTP. Writing
+ * One operation: over the socket while it is open, so that no request competes with a stream, otherwise over HTTP. Writing
  * calls carry a key, so that a repeated one acts once.
  */
 export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
@@ -49,7 +49,7 @@ export async function call<K extends OpName>(op: K, input: Input<K>, key?: strin
   return socket.isOpen && fits(input) ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal)
 }
 
-/** A socket that is refused only says that it closed; the answer over HTTP says why. */
+/** A refused socket only reports that it closed; the answer over HTTP says why. */
 async function askWhy() {
   await call('get_system', {}).catch(() => undefined)
 }

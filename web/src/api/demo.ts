@@ -7,7 +7,7 @@ export function isSamplePath({ home }: Pick<System, 'home'>, path: string): bool
   return path.startsWith(`${home.replace(/\/+$/, '')}/demo/`)
 }
 
-/** In a demo everything is one, whatever is opened beside the sample. */
+/** A demo daemon is a demo as a whole, whatever else is opened beside the sample. */
 export function isDemoPath(system: Pick<System, 'isDemo' | 'home'>, path: string): boolean {
   return system.isDemo || isSamplePath(system, path)
 }

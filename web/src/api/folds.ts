@@ -47,7 +47,7 @@ export const foldAgent: Fold<Agent> = (agent, event) => {
     case 'context':
       return { ...agent, contextLevel: event.payload.level, contextAssumed: event.payload.isAssumed === true }
     case 'session':
-      // Only an answer tells the pid of a program that has just begun.
+      // Only an answer carries the pid of a program that has just started.
       return agent.pid === undefined ? 'refetch' : withSession(agent, event.payload)
     case 'exit':
       return withoutProgram({ ...agent, isResumable: agent.isResumable && event.payload.sessionGone !== true })
@@ -57,8 +57,8 @@ export const foldAgent: Fold<Agent> = (agent, event) => {
 }
 
 /**
- * An agent by itself: its own stream, and of its workspace's what is said of it as a whole. What its siblings tell there
- * comes with its source.
+ * A single agent: its own stream, and those events of its workspace's stream that concern the whole agent. Events of its siblings
+ * carry their source.
  */
 export const foldOneAgent: Fold<Agent> = (agent, event) => {
   if (event.type === 'workspace_updated') return textAt(event.payload.data, 'id') === agent.id ? 'refetch' : agent
@@ -82,15 +82,15 @@ function foldWorktree(worktree: WorktreeDetail, agentId: string, event: StreamEv
   return changed === agent ? worktree : { ...worktree, agents: agents.with(place, changed) }
 }
 
-/** A state that cannot be read may mean that the folder is gone, and one that can, that it is back. */
+/** A status that cannot be read may mean that the folder is gone; one that can, that it is back. */
 function foldState(workspace: WorkspaceDetail, { worktreeId, status }: WorktreeStatus): WorkspaceDetail | 'refetch' {
   const worktree = workspace.worktrees.find(({ id }) => id === worktreeId)
   return worktree?.isMissing === (status !== undefined) ? 'refetch' : workspace
 }
 
 /**
- * What an agent tells on its workspace's stream is put where it belongs, without a read. Everything else there says
- * that something was added, removed or renamed: that is read again. Git's state has a query of its own.
+ * An agent's events on its workspace's stream are applied in place, without a read. Everything else there reports
+ * that something was added, removed or renamed, and is read again. The git status has a query of its own.
  */
 export const foldWorkspace: Fold<WorkspaceDetail> = (workspace, event) => {
   if (event.type === 'git_status') return foldState(workspace, event.payload)

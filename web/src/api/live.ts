@@ -5,7 +5,7 @@ import type { Cursor } from '~/api/generated'
 import { notePolled } from '~/api/polled'
 import { isAfter, type Answer, type CallError, type Input, type OpName, type Output, type StreamEvent } from '~/api/wire'
 
-/** What an event makes of an answer that is on screen; `refetch` where the event does not say enough. */
+/** What an answer on screen becomes after an event; `refetch` where the event does not carry enough. */
 export type Fold<T> = (body: T, event: StreamEvent) => T | 'refetch'
 
 type Live = {
@@ -16,7 +16,7 @@ type Live = {
 
 declare module '@tanstack/react-query' {
   interface Register {
-    /** isOfDaemon: also without an event it may read otherwise when the daemon was started again. */
+    /** isOfDaemon: its content may change without an event when the daemon is restarted. */
     queryMeta: { live?: Live; isOfDaemon?: boolean }
   }
 }
@@ -26,7 +26,7 @@ function moved(cursors: Cursor[], { topic, generation, seq }: StreamEvent): Curs
 }
 
 /**
- * Of a topic whose place the answer does not name only news is followed. `inbox/` is whichever inbox the answer names: whose it
+ * A topic whose cursor the answer does not carry is followed from now on. `inbox/` is whichever inbox the answer names; whose it
  * is the daemon knows.
  */
 function placesOf(topic: string, cursors: readonly Cursor[] = []): Cursor[] {
@@ -35,8 +35,8 @@ function placesOf(topic: string, cursors: readonly Cursor[] = []): Cursor[] {
 }
 
 /**
- * A read that keeps itself true: the answer names the place in its stream that it was read at; while somebody looks
- * at it, events behind that place are folded in. So reading and following never race, and nothing is fetched twice.
+ * A read that keeps itself up to date: the answer names the place in its stream at which it was read; while it is observed,
+ * events after that place are folded in. So reading and following never race, and nothing is fetched twice.
  */
 export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: readonly string[], fold: Fold<Output<K>>) {
   const queryKey: QueryKey = [op, input]
@@ -46,8 +46,8 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
     onEvent(client, event) {
       notePolled(event)
       const answer = answerIn(client)
-      // What is being read may have been read before this, and what could not be read may be readable now. What an
-      // agent tells on its parent's stream changes neither.
+      // A read in flight may have happened before this event, and a failed one may succeed now. An
+      // agent's event on its parent's stream changes neither.
       if (!answer) return event.source === undefined ? refetchSoon(client, queryKey) : undefined
       if (!isAfter(event, answer.cursors)) return
       const body = fold(answer.body, event)
@@ -64,7 +64,7 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
   })
 }
 
-/** A plain read, for what no stream tells. */
+/** A plain read, for what no stream reports. */
 export function readQuery<K extends OpName>(op: K, input: Input<K>) {
   return queryOptions({
     queryKey: [op, input],
@@ -77,8 +77,8 @@ const refetchDelayMs = 120
 const due = new Set<string>()
 
 /**
- * Several events of one moment cost one read. While a read is under way the next one waits for its end, so that slow
- * reads neither pile up nor are thrown away for ever.
+ * Several events in a short time cost one read. While a read is in progress the next one waits for it, so that slow
+ * reads neither pile up nor are discarded again and again.
  */
 function refetchSoon(client: QueryClient, queryKey: QueryKey) {
   const name = JSON.stringify(queryKey)
@@ -92,7 +92,7 @@ function refetchSoon(client: QueryClient, queryKey: QueryKey) {
   }
 }
 
-/** Follows the streams of every query that somebody looks at. Once, beside the client. */
+/** Follows the streams of every observed query. Called once, next to the client. */
 export function followQueries(client: QueryClient) {
   const watched = new Map<string, () => void>()
 
@@ -101,7 +101,7 @@ export function followQueries(client: QueryClient) {
     watched.delete(hash)
   }
 
-  /** The new following stands before the old one goes: of what comes between them nothing is missed. */
+  /** The new subscription starts before the old one ends, so that nothing in between is missed. */
   function start(query: Query) {
     const live = query.meta?.live
     const before = watched.get(query.queryHash)
@@ -109,7 +109,7 @@ export function followQueries(client: QueryClient) {
     const follower = {
       onEvent: (event: StreamEvent) => live.onEvent(client, event),
       onReset: () => refetchSoon(client, query.queryKey),
-      // What was read stays, with the error beside it; reading it again follows it again.
+      // The old answer stays, with the error beside it; reading it again follows it again.
       onRefused: (error: CallError) => query.setState({ status: 'error', error, fetchStatus: 'idle' }),
     }
     const leave = live.places(client).map((place) => follow(place, follower))
@@ -133,7 +133,7 @@ export function followQueries(client: QueryClient) {
   })
 }
 
-/** After the line came back: what failed meanwhile, and what no stream brings up to date. */
+/** After a reconnect: what failed meanwhile, and what no stream keeps up to date. */
 function needsFetch(query: Query): boolean {
   return query.state.status === 'error' || !query.meta?.live || query.meta.isOfDaemon === true
 }

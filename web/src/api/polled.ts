@@ -1,7 +1,7 @@
 import type { StreamEvent } from '~/api/wire'
 import { createStore, useStore } from '~/lib/store'
 
-/** Worktrees with more folders than can be watched: their events say that somebody has to look. Answers do not. */
+/** Worktrees with more folders than can be watched: their events say that they are polled. Answers do not. */
 const polled = createStore<ReadonlySet<string>>(new Set())
 
 export function notePolled(event: StreamEvent) {

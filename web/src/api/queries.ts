@@ -2,9 +2,9 @@ import { foldDiff, foldFile, foldGit, foldOneAgent, foldSettings, foldSystem, fo
 import { liveQuery, readQuery } from '~/api/live'
 import { callRest } from '~/api/rest'
 
-/** For whoever has no token. */
+/** For a page without a token. */
 export const signInQuery = () => ({ queryKey: ['get_sign_in'], queryFn: async () => (await callRest('get_sign_in', {})).body })
-/** Another daemon may answer after a break. */
+/** A different daemon may answer after a disconnect. */
 export const systemQuery = () => {
   const query = liveQuery('get_system', {}, ['app'], foldSystem)
   return { ...query, meta: { ...query.meta, isOfDaemon: true } }
@@ -17,15 +17,15 @@ export const workspaceQuery = (workspaceId: string) =>
   liveQuery('get_workspace', { workspaceId }, [`workspace/${workspaceId}`], foldWorkspace)
 /** One trash for all workspaces. */
 export const trashQuery = () => liveQuery('list_trash', {}, ['overview/'], foldTrash)
-/** Its name, and whether it is archived, are told on its workspace's stream, which the answer has no place in. */
+/** Its name and whether it is archived are reported on its workspace's stream, whose cursor the answer does not carry. */
 export const agentQuery = (workspaceId: string, agentId: string) => ({
   ...liveQuery('get_agent', { agentId }, [`agent/${agentId}`, `workspace/${workspaceId}`], foldOneAgent),
   staleTime: 0,
 })
-/** As many as the daemon tells at once, the newest. */
+/** As many as the daemon returns at once, newest first. */
 export const mostAsks = 200
 export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox/'], refetchOnNews)
-/** Its arguments whole; they never change. */
+/** With its arguments in full. */
 export const askQuery = (askId: string) => readQuery('get_ask', { askId })
 /** With its whole text, of which events show the beginning. */
 export const messageQuery = (agentId: string, messageId: string) => readQuery('get_message', { agentId, messageId })
@@ -34,7 +34,7 @@ export const foldersQuery = (path: string | undefined) =>
   readQuery('browse_folders', path === undefined ? {} : { path })
 export const branchesQuery = (workspaceId: string, worktreeId: string) =>
   readQuery('list_branches', { workspaceId, worktreeId })
-/** The widest window of files that the daemon tells at once. */
+/** As many files as the daemon returns at once. */
 const mostDiffFiles = 200
 export const diffQuery = (workspaceId: string, worktreeId: string) =>
   liveQuery('get_worktree_diff', { workspaceId, worktreeId, limit: mostDiffFiles }, [`workspace/${workspaceId}`], foldDiff(worktreeId))

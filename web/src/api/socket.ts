@@ -6,11 +6,11 @@ import { Topics, type Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
 const pingEveryMs = 5_000
-/** How long a ping may stay without a frame behind it. Silence alone says nothing: a hidden page pings once a minute. */
+/** How long to wait for any frame after a ping. Silence alone means nothing: a hidden page pings once a minute. */
 const staleAfterMs = 7_000
 const deadAfterMs = 20_000
 
-/** The one socket of the page: events of every followed topic, and every call while it stands. */
+/** The page's one socket: events of every followed topic, and every call while it is open. */
 export class Socket {
   readonly #url: string
   readonly #token: string
@@ -20,13 +20,13 @@ export class Socket {
   #ws: WebSocket | undefined
   #attempt = 0
   #lastFrame = 0
-  /** When the first ping was sent that nothing came behind. */
+  /** When the first ping that is still unanswered was sent. */
   #askedAt: number | undefined
   #subscription = 0
   #heartbeat: ReturnType<typeof setInterval> | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
 
-  /** `onRefused`: a socket could not be opened, which says nothing about why. */
+  /** `onRefused`: the socket could not be opened; the reason is not known. */
   constructor(url: string, token: string, onRefused: () => void) {
     this.#url = url
     this.#token = token
@@ -37,7 +37,7 @@ export class Socket {
     this.#topics = new Topics({
       subscribe: (topic, { generation, seq }) => {
         const id = `s${++this.#subscription}`
-        // Left out, `after` means: only what comes from now on.
+        // Without `after`, only what happens from now on is sent.
         this.#send({ type: 'subscribe', id, topic, generation, ...(Number.isFinite(seq) && { after: seq }) })
         return id
       },
@@ -101,7 +101,7 @@ export class Socket {
     return this.#send({ type: 'ping' })
   }
 
-  /** A peer that is silent does not answer the closing either: the browser would wait for it for a minute. */
+  /** A silent peer does not answer the close either, and the browser would wait a minute for it. */
   #drop() {
     const ws = this.#ws
     if (!ws) return
@@ -130,7 +130,7 @@ export class Socket {
         return this.#topics.onLive(message.topic)
       case 'subscribed':
         return this.#topics.onSubscribed(message.topic, message.id)
-      // The daemon reads on from where a slow client stood by itself.
+      // The daemon continues by itself from where a slow client was.
       case 'lagged':
       case 'unsubscribed':
       case 'pong':
@@ -140,7 +140,7 @@ export class Socket {
     }
   }
 
-  /** The id is that of a call or of a subscription. */
+  /** The id belongs to a call or to a subscription. */
   #onError(id: string, error: CallError) {
     this.#calls.onError(id, error)
     this.#topics.onRefused(id, error)

@@ -1,26 +1,26 @@
 import type { Cursor } from '~/api/generated'
 import type { CallError, StreamEvent } from '~/api/wire'
 
-/** Somebody on the page who follows a topic. Both are called outside of any render. */
+/** A part of the page that follows a topic. Its methods are called outside of any render. */
 export type Follower = {
   onEvent(event: StreamEvent): void
-  /** The stream's numbers changed their meaning: forget what was read, events come from the start. */
+  /** The stream's numbers changed their meaning: forget what was read; events follow from the start. */
   onReset(): void
-  /** Nothing is missing any more: what follows is as it happens. */
+  /** Nothing is missing any more; events now arrive as they happen. */
   onLive?(): void
-  /** The daemon does not let the topic be followed: nothing comes any more. */
+  /** The daemon refused the subscription; no events follow. */
   onRefused(error: CallError): void
 }
 
 type Place = { generation: number; seq: number }
 type Following = { follower: Follower; at: Place }
 /**
- * `awaited`: the subscription that was asked for and is not confirmed yet. `dropped`: the least place of what came
- * meanwhile, until the subscription has brought it again.
+ * `awaited`: the subscription that was requested and is not confirmed yet. `dropped`: the first of the events that arrived
+ * meanwhile, until the subscription has delivered it again.
  */
 type Topic = { followings: Set<Following>; wire: Place; awaited: string | undefined; dropped: Place | undefined }
 type Wire = {
-  /** Returns the id by which the daemon confirms it. */
+  /** Returns the id with which the daemon confirms it. */
   subscribe(topic: string, place: Place): string
   unsubscribe(topic: string): void
 }
@@ -65,7 +65,7 @@ export class Topics {
     if (topic && topic.awaited === id) topic.awaited = undefined
   }
 
-  /** Whoever followed is told, and whoever follows it from now on asks again. */
+  /** The followers are notified; a later follower subscribes again. */
   onRefused(id: string, error: CallError) {
     for (const [name, topic] of this.#topics) {
       if (topic.awaited !== id) continue
@@ -118,7 +118,7 @@ export class Topics {
     return topic?.awaited === undefined ? topic : undefined
   }
 
-  /** A follower from the end is promised nothing from before its subscription. */
+  /** A follower from now on gets nothing from before its subscription. */
   #drop(topic: Topic, place: Place) {
     const isPromised = isBefore(topic.wire, place) && Number.isFinite(topic.wire.seq)
     if (isPromised && !(topic.dropped && isBefore(topic.dropped, place))) topic.dropped = place

@@ -5,13 +5,13 @@ import { CallError, type Input, type OpName, type Output } from '~/api/wire'
 
 declare module '@tanstack/react-query' {
   interface Register {
-    /** hasPlace: whoever began the act still shows its error. */
+    /** hasPlace: the component that started the action still shows its error. */
     mutationMeta: { hasPlace: () => boolean }
   }
 }
 
 /**
- * The key of an act, one for each act of a person. One whose outcome nobody heard keeps it when it is tried again, so
+ * The idempotency key, one for each action of a person. An action whose outcome is unknown keeps its key when it is retried, so
  * that it is done once.
  */
 function useKeys() {
@@ -41,8 +41,8 @@ function useIsMounted() {
 }
 
 /**
- * A person's act: one writing call, its progress and its error, which is `shown` where it began. One that is `told`
- * instead, or whose part of the page is gone by then, becomes a toast; `onDone` is called either way.
+ * A person's action: one writing call, its progress and its error, which is `shown` where it started. One that is `told`
+ * instead, or whose component is gone by then, becomes a toast; `onDone` is called either way.
  */
 export function useAct<K extends OpName>(
   op: K,

@@ -6,7 +6,7 @@ import { useStore } from '~/lib/store'
 import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 
-/** Under this nobody needs to read a banner: the line comes back by itself. */
+/** Below this no banner is needed: the connection comes back by itself. */
 const quietAttempts = 1
 
 export function ConnectionBanner() {
@@ -18,7 +18,7 @@ export function ConnectionBanner() {
       <span className="min-w-0 flex-1">
         {/* The seconds behind it are no news, every second. */}
         <span role="alert">
-          <strong className="font-semibold">The daemon does not answer.</strong> Agents go on without it; what you see may be old.
+          <strong className="font-semibold">The daemon does not answer.</strong> Agents keep running without it; what you see may be out of date.
         </span>{' '}
         <RetryIn at={line.retryAt} />
       </span>
@@ -42,7 +42,7 @@ const looks: Record<Connection['state'], { word: string; colour: string }> = {
   refused: { word: 'Refused', colour: 'bg-err' },
 }
 
-/** Live means that a frame came within the last seconds, not that a socket is open. */
+/** Live means that a frame arrived within the last few seconds, not that a socket is open. */
 export function ConnectionBadge() {
   const line = useStore(connection)
   const { word, colour } = looks[line.state]

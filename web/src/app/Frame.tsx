@@ -8,7 +8,7 @@ import { StatusBar } from '~/app/StatusBar'
 import { Icon } from '~/ui/Icon'
 import { Toasts } from '~/ui/toasts'
 
-/** What stands around every page: navigation that recedes, the state of the line, the status bar. */
+/** The frame around every page: quiet navigation, the state of the connection, the status bar. */
 export function Frame() {
   const asks = useQuery(openAsksQuery())
   const waiting = asks.data?.asks.length ?? 0

@@ -63,7 +63,7 @@ function Workspaces() {
 
 const mostAgents = 8
 
-/** A workspace and beneath it who works there, whoever needs attention first. */
+/** A workspace and its agents, those that need attention first. */
 function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
   const { id, name, path } = workspace
   const detail = useQuery(workspaceQuery(id))
@@ -100,7 +100,7 @@ const tabs = [
   { to: '/inbox', name: 'Inbox', icon: 'inbox' },
 ] as const satisfies readonly { to: string; name: string; icon: IconName }[]
 
-/** The same on a phone, under the thumb. */
+/** The same on a phone, within reach of the thumb. */
 export function BottomBar({ waiting }: { waiting: number }) {
   return (
     <nav

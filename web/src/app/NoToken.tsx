@@ -10,14 +10,14 @@ import { ErrorNote } from '~/ui/Notes'
 import { Toasts } from '~/ui/toasts'
 
 function reasonOf(wasRefused: boolean, link: CallError | undefined): { title: string; text: string } {
-  if (link && isSpent(link)) return { title: 'This start link is spent', text: 'It was used already, or is older than 60 seconds.' }
+  if (link && isSpent(link)) return { title: 'This start link no longer works', text: 'It has already been used, or it is older than 60 seconds.' }
   if (link) return { title: 'The start link did not work', text: sentence(link.message) }
   if (wasRefused)
-    return { title: 'The daemon refused this page', text: 'Its token is not the daemon’s own; the daemon may run with another data folder now.' }
-  return { title: 'Open this page from the terminal', text: 'Muster answers only pages that its user opened.' }
+    return { title: 'The daemon refused this page', text: 'Its token is not this daemon’s; the daemon may now be using another data folder.' }
+  return { title: 'Open this page from the terminal', text: 'Muster only answers pages that its user opened.' }
 }
 
-/** The page has no token, or the daemon refused it. Only a start URL brings one, also when it is pasted into this page. */
+/** The page has no token, or the daemon refused it. Only a start URL provides one, whether it is opened or pasted into this page. */
 export function NoToken({ wasRefused }: { wasRefused: boolean }) {
   const { title, text } = reasonOf(wasRefused, useStore(failedLink))
   return (

@@ -3,11 +3,11 @@ import { linkLook } from '~/ui/Button'
 import { Empty, ErrorNote } from '~/ui/Notes'
 import { Page } from '~/ui/Page'
 
-/** A fault of the page itself. What the daemon answered is shown where it was asked for. */
+/** A fault of the page itself. Errors from the daemon are shown where the request was made. */
 export function RouteError({ error, reset }: { error: unknown; reset: () => void }) {
   const fault = error instanceof Error ? error : new Error(String(error))
   return (
-    <Page title="Something broke here">
+    <Page title="Something went wrong">
       <ErrorNote title="This page failed" error={fault} onRetry={reset} />
     </Page>
   )

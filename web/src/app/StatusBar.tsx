@@ -5,7 +5,7 @@ import { ThemeSwitch } from '~/app/ThemeSwitch'
 import { formatCost, formatCount, plural } from '~/lib/format'
 import { nothingIsPaid } from '~/ui/Demo'
 
-/** One line at the foot: is what I see true, what waits for me, what did today cost. */
+/** One line at the bottom: whether the page is up to date, what is waiting for me, what today has cost. */
 export function StatusBar({ waiting }: { waiting: number }) {
   const system = useQuery(systemQuery())
   return (

@@ -12,7 +12,7 @@ import '~/app/styles.css'
 /** A daemon that is slow to answer must not keep the page blank. */
 const mostBlankMs = 500
 
-/** Whether this is a demo stands on the page from its first paint. */
+/** The page shows whether this is a demo from its first paint. */
 async function readSystem(client: QueryClient) {
   await Promise.race([client.prefetchQuery(systemQuery()), new Promise((resolve) => setTimeout(resolve, mostBlankMs))])
 }

@@ -3,7 +3,7 @@ import { Frame } from '~/app/Frame'
 import { NotFound, RouteError } from '~/app/RouteError'
 import { HomePage } from '~/features/workspace/HomePage'
 
-/** An address that was cut or mistyped: no id of ours is told from it. */
+/** An address that was truncated or mistyped holds no valid id. */
 function checkIds(params: object) {
   const ids: unknown[] = Object.values(params)
   if (!ids.every((id) => /^[a-z]+_[0-9a-z]{26}$/.test(String(id)))) throw notFound()
@@ -13,7 +13,7 @@ const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, er
 
 const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage })
 
-/** Where start links lead. Their code is taken before anything is shown, so whoever comes here has a token. */
+/** The target of start links. Their code is redeemed before anything is shown, so the page has a token here. */
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/signin',

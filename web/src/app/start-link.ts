@@ -7,15 +7,15 @@ function isSignedIn(): boolean {
   return session.get() !== undefined && connection.get().state !== 'refused'
 }
 
-/** A page that has its token already goes on with it, and says what became of the link. Without one, NoToken does. */
+/** A page that already has its token keeps it and reports what happened to the link. Without a token, NoToken reports it. */
 export function tellFailedLink() {
   const error = failedLink.get()
   if (!error || !isSignedIn()) return
-  if (isSpent(error)) toast('This start link was used already or is too old. This page is signed in without it.')
+  if (isSpent(error)) toast('This start link has already been used or is too old. This page is signed in without it.')
   else toastError(error)
 }
 
-/** A page whose token changed begins again: nothing of what it read before is left. */
+/** A page whose token has changed starts over and keeps nothing that it read before. */
 async function takeLink() {
   if (codeOf(window.location.hash) === undefined) return
   const before = isSignedIn() ? session.get()?.token : undefined
@@ -25,7 +25,7 @@ async function takeLink() {
   else window.location.replace('/')
 }
 
-/** A start link that is pasted into the open page may change its fragment alone: nothing is loaded then. */
+/** A start link that is pasted into the open page may change only the fragment, in which case nothing is loaded. */
 export function followLinks() {
   window.addEventListener('hashchange', () => void takeLink())
 }

@@ -21,12 +21,12 @@ const sequence =
   // oxlint-disable-next-line no-control-regex
   /(?:\x1b\[|\x9b)([0-?]*)([ -/]*[@-~])|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])(?:[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c))?|\x1b[ -/]*[0-~]|[\x1b\x80-\x84\x86-\x9f]/g
 
-/** Beyond so many changes of look the rest keeps the last one: the page draws each piece by itself. */
+/** After this many changes of style the rest keeps the last one, since each piece is an element of its own. */
 const mostPieces = 2000
 
 const names = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const
 
-/** By ECMA-48, 8.3.117. What conceals text, turns its colours round or blinks changes nothing here. */
+/** By ECMA-48, 8.3.117. Concealed, reversed and blinking text is ignored. */
 const attributes: Record<number, Partial<Look>> = {
   0: plainLook,
   1: { isBold: true },
@@ -40,7 +40,7 @@ const attributes: Record<number, Partial<Look>> = {
   49: { ground: undefined },
 }
 
-/** The named colour of which a mixed one is a shade. */
+/** The named colour that is nearest to a mixed one. */
 function shadeOf(r: number, g: number, b: number): Colour {
   const [least, most] = [Math.min(r, g, b), Math.max(r, g, b)]
   const middle = (least + most) / 2
@@ -57,7 +57,7 @@ function colourAt(n: number): Colour {
   return shadeOf(step(Math.floor((n - 16) / 36)), step(Math.floor((n - 16) / 6) % 6), step((n - 16) % 6))
 }
 
-/** What stands behind 38 or 48: a colour, and how many of the codes tell it. Of an unknown form nothing is read on. */
+/** What follows 38 or 48: a colour, and how many codes it takes. After an unknown form nothing more is read. */
 function readMixed([form, a = 0, b = 0, c = 0]: readonly number[]): { colour: Colour | undefined; length: number } {
   if (form === 5) return { colour: colourAt(a), length: 2 }
   if (form === 2) return { colour: shadeOf(a, b, c), length: 4 }
@@ -90,7 +90,7 @@ function restyled(before: Look, parameters: string): Look {
   return look
 }
 
-/** What a terminal is told beside its text: looks become part of the pieces, everything else is dropped. */
+/** Control sequences of a terminal: styles become part of the pieces, everything else is dropped. */
 export function readAnsi(output: string): Styled[] {
   const text = output.replace(/\r+\n/g, '\n').replace(/\r/g, '\n')
   const pieces: Styled[] = []

@@ -13,7 +13,7 @@ function write(name: string, text: string) {
   else sessionStorage.removeItem(keyOf(name))
 }
 
-/** It was sent. What was typed behind it meanwhile, or in place of it, stays. */
+/** It was sent. Text typed after it meanwhile, or in its place, stays. */
 function take(name: string, sent: string) {
   const now = read(name).trimStart()
   write(name, now.startsWith(sent) ? now.slice(sent.length).trimStart() : now)
@@ -21,7 +21,7 @@ function take(name: string, sent: string) {
 
 /**
  * Text that was typed and not sent yet: it survives a reload, a look at another page and a dialog that was closed. It is
- * taken once it was sent, also when its field has gone or come back by then.
+ * cleared once it was sent, even if its field was removed or shown again by then.
  */
 export function useDraft(name: string) {
   useStore(drafts)

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState, type FocusEvent, type RefObject } from 'react'
 
-/** A finger brings up its keyboard itself, over half of the page. */
+/** On a touch screen the keyboard opens on tap and covers half of the page. */
 export function isTouch(): boolean {
   return matchMedia('(pointer: coarse)').matches
 }
 
-/** How often the focus moved on this page since the part is on it, and whether it is inside of the part. */
+/** How often the focus has moved since the element was mounted, and whether it is inside the element. */
 export function useFocusMoves(part: RefObject<HTMLElement | null>): { moves: number; isWithin: boolean } {
   const [focus, setFocus] = useState({ moves: 0, isWithin: false })
   useEffect(() => {
@@ -20,7 +20,7 @@ export function useFocusMoves(part: RefObject<HTMLElement | null>): { moves: num
   return focus
 }
 
-/** Long enough for a person to see what is there, and for what was meant for something else to be over. */
+/** Long enough for a person to see what is there, and for input that was meant for something else to have passed. */
 const settleMs = 400
 
 /** True once `mark` has been the same for a while. */
@@ -33,7 +33,7 @@ export function useSettled(mark: string): boolean {
   return settled === mark
 }
 
-/** For a part whose elements go away by themselves: where the focus goes that one of them had, instead of nowhere. */
+/** For an element whose children disappear by themselves: moves the focus that one of them had, instead of losing it. */
 export function useLostFocus(onLost: () => void) {
   const had = useRef(false)
   useEffect(() => {

@@ -8,14 +8,14 @@ type PageKey = 'Escape' | `Alt+${string}` | 'j' | 'k'
 
 type Keys = Partial<Record<string, () => void>>
 
-/** Where the modifier writes a character of its own, as on a Mac, the keys with it belong to text. */
+/** Where the modifier types a character of its own, as on a Mac, keys with it belong to the text. */
 export const hasAltKeys = !/^(Mac|iP)/.test(navigator.platform)
 
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input:not([type=radio],[type=checkbox]), textarea, select, [contenteditable]') !== null
 }
 
-/** A press that nobody took yet and that is no part of a chord or of a character being composed. */
+/** A key press that was not handled yet and is not part of a chord or of a character being composed. */
 function isFree(event: KeyboardEvent): boolean {
   return !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing || event.repeat)
 }
@@ -26,7 +26,7 @@ function take(event: KeyboardEvent, run: (() => void) | undefined) {
   run()
 }
 
-/** Keys of the whole page while its part is mounted; letters are silent while somebody types. None works under an open dialog. */
+/** Keys of the whole page while the component is mounted; letters are ignored while somebody types. None works under an open dialog. */
 export function useHotkeys(keys: Partial<Record<PageKey, () => void>>) {
   const press = useEffectEvent((event: KeyboardEvent) => {
     const all: Keys = keys
@@ -41,7 +41,7 @@ export function useHotkeys(keys: Partial<Record<PageKey, () => void>>) {
   }, [])
 }
 
-/** Letters that mean something to one part while it has the focus, and nobody types in it. */
+/** Letters that act on one element while it has the focus and nobody is typing in it. */
 export function useKeysWithin(part: RefObject<HTMLElement | null>, keys: Keys) {
   const press = useEffectEvent((event: KeyboardEvent) => {
     if (isFree(event) && !event.altKey && !isTyping(event.target)) take(event, keys[event.key])
@@ -54,7 +54,7 @@ export function useKeysWithin(part: RefObject<HTMLElement | null>, keys: Keys) {
   }, [part])
 }
 
-/** For a field that one went into from a choice: there Escape leads back, and means nothing to whatever is around. */
+/** For a field that was opened from a choice: Escape goes back, and does nothing outside the field. */
 export function leaveOnEscape(leave: () => void) {
   return (event: ReactKeyboardEvent) => {
     if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
@@ -63,7 +63,7 @@ export function leaveOnEscape(leave: () => void) {
   }
 }
 
-/** Escape that nothing inside of the part took: it leads out of it, and means nothing to the page. */
+/** An Escape that nothing inside the element handled: it leaves the element and does nothing on the page. */
 export function useEscapeWithin(part: RefObject<HTMLElement | null>, leave: (from: EventTarget | null) => void) {
   const onLeave = useEffectEvent(leave)
   useEffect(() => {
@@ -73,7 +73,7 @@ export function useEscapeWithin(part: RefObject<HTMLElement | null>, leave: (fro
       event.preventDefault()
       onLeave(event.target)
     }
-    // Behind React's own listener, which is the root's, and before the page's keys, which are the window's.
+    // After React's own listener on the root, and before the page's keys on the window.
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [part])

@@ -1,4 +1,4 @@
-/** Arguments of tools come from a program that Muster does not know: every look into them is checked. */
+/** Tool arguments come from a program that Muster does not know, so every access is checked. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -17,7 +17,7 @@ export function prettyJson(value: unknown): string {
   return JSON.stringify(value, null, 2) ?? ''
 }
 
-/** The value, or the reason why the text is none. */
+/** The value, or the reason why the text is not JSON. */
 export function parseJson(text: string): { value: unknown } | { fault: string } {
   try {
     return { value: JSON.parse(text) }

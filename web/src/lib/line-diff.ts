@@ -1,6 +1,6 @@
 export type LineChange = { kind: 'context' | 'add' | 'delete'; text: string }
 
-/** Above this many lines on a side the middle is shown as replaced as a whole: the table grows with their product. */
+/** With more lines than this on one side, the middle is shown as replaced as a whole: the table grows with their product. */
 const mostLines = 600
 
 /** The lines that an edit removes and adds, with those that stay between them. */

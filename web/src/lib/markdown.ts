@@ -1,6 +1,6 @@
 import { Lexer, type MarkedToken, type Token } from 'marked'
 
-/** A longer text is shown as its lines, of which only those in sight are drawn. */
+/** A longer text is shown as lines, of which only the visible ones are drawn. */
 export const mostMarkdown = 100_000
 
 const options = { gfm: true, breaks: false }
@@ -15,15 +15,15 @@ export function markedTokens(tokens: readonly Token[] | undefined): MarkedToken[
 }
 
 /**
- * Tokens of a text that grows. All but the last two top-level tokens are final and keep their identity, so that only
- * the tail is lexed and drawn again when more text comes.
+ * Tokens of a growing text. All but the last two top-level tokens are final and keep their identity, so that only
+ * the tail is lexed and drawn again when more text arrives.
  */
 export class GrowingMarkdown {
   #final: MarkedToken[] = []
   #finalLength = 0
   #text = ''
 
-  /** The tokens of `text`. A text that does not continue the last one is lexed anew. */
+  /** The tokens of `text`. A text that does not continue the last one is lexed from its start. */
   update(source: string): readonly MarkedToken[] {
     // The lexer does the same, and lengths must agree with what it read.
     const text = source.replace(/\r\n?/g, '\n')
@@ -39,7 +39,7 @@ export class GrowingMarkdown {
     this.#finalLength = 0
   }
 
-  /** Two tokens stay open: a list or a paragraph may still swallow what follows the blank line behind it. */
+  /** Two tokens stay open: a list or a paragraph may still absorb what follows the blank line after it. */
   #keep(tail: MarkedToken[]) {
     while (tail.length > 2) {
       const [first] = tail
@@ -54,7 +54,7 @@ export class GrowingMarkdown {
 const schemes = /^(https?|mailto):/i
 
 /**
- * The target of a link, or nothing where it could run something or leads elsewhere than it reads. What begins with a
+ * The target of a link, or nothing if it could run something or does not lead where it seems to. A target that begins with a
  * slash is one of ours only if the browser reads it so: it takes `/\host` for `//host`, and drops tabs and newlines.
  */
 export function linkTarget(href: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { Line } from '~/lib/tool-input'
 
-/** So much of a line is one row: what a browser lays out at once stays small, however long a line is. */
+/** How much of a line is one row: what a browser lays out at once stays small, however long the line is. */
 const mostPerRow = 2000
 
 export type Piece = Line & {
@@ -8,7 +8,7 @@ export type Piece = Line & {
   isRest: boolean
 }
 
-/** A cut never halves a character. */
+/** A cut never splits a character. */
 function cutAt(text: string, place: number): number {
   const code = text.charCodeAt(place - 1)
   return code >= 0xd800 && code <= 0xdbff ? place - 1 : place

@@ -1,6 +1,6 @@
 const mostFrames = 30
 
-/** Rows near the end are measured only once they are drawn, and may turn out higher than they were taken for. */
+/** Rows near the end are measured only when they are drawn, and may turn out higher than estimated. */
 export function scrollToEnd(node: HTMLElement, frames = mostFrames) {
   node.scrollTop = node.scrollHeight
   node.scrollIntoView({ block: 'nearest' })

@@ -2,22 +2,22 @@ import { isObject, listAt, prettyJson, textAt } from '~/lib/json'
 import { diffLines, splitLines, type LineChange } from '~/lib/line-diff'
 import { visible } from '~/lib/visible'
 
-/** plain: as it is; title: a word of ours between the lines of a program. */
+/** plain: as it is; title: a heading of ours between the program's lines. */
 export type Line = LineChange | { kind: 'plain' | 'title'; text: string }
 
 /**
- * What is known of a file that is to be written: that it exists, and what it held. now: what it is at this moment, not what
- * the transcript says of it: its digest, or that there is no such file.
+ * What is known of a file that is to be written: that it exists, and its content. now: its present state, not what
+ * the transcript says: its digest, or that there is no such file.
  */
 export type Before = { content: string | undefined; now?: string }
 
-/** The arguments of a tool call, all of them, in the form in which a person reads them best. */
+/** All arguments of a tool call, in the form that is easiest to read. */
 export type InputView = {
   label: string
   path: string | undefined
   /** What the agent says of it. */
   why: string | undefined
-  /** How the lines are meant. */
+  /** What the lines are. */
   note: string | undefined
   lines: readonly Line[]
   /** What is worth copying. */

@@ -3,7 +3,7 @@ import { useAct } from '~/api/use-act'
 import { isAlive } from '~/api/agents'
 import { Button } from '~/ui/Button'
 
-/** Start or stop: the one that makes sense now. A start goes on with the session where there is one. */
+/** Start or stop, whichever applies now. A start continues the session if there is one. */
 export function AgentActions({ agent }: { agent: Agent }) {
   const agentId = agent.id
   const start = useAct('start_agent', undefined, 'told')

@@ -47,7 +47,7 @@ function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent
       {agent.adapter === 'terminal' && <TerminalNote agent={agent} />}
       {transcript.refusal && (
         <div className="p-4">
-          <ErrorNote title="What this agent does cannot be followed" error={transcript.refusal.error} onRetry={transcript.refusal.retry} />
+          <ErrorNote title="This agent’s events cannot be followed" error={transcript.refusal.error} onRetry={transcript.refusal.retry} />
         </div>
       )}
       <Root value={worktree?.path}>

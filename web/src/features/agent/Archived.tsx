@@ -2,7 +2,7 @@ import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { Button } from '~/ui/Button'
 
-/** In place of the dock: an archived agent takes nothing until it is brought back. */
+/** Replaces the dock: an archived agent accepts nothing until it is restored. */
 export function Archived({ agent }: { agent: Agent }) {
   const restore = useAct('restore_agent', undefined, 'told')
   return (

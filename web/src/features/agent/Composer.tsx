@@ -9,10 +9,10 @@ import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
 
-/** Where the browser does not size the field by its content. */
+/** For browsers that do not size the field to its content. */
 const mostRows = 10
 
-/** Sends to whatever state the agent is in: now, after this turn, or with its next start. */
+/** Sends in whatever state the agent is: now, after this turn, or at its next start. */
 export function useSend(agent: Agent, onSent: (content: string, messageId: string, isNow: boolean) => void) {
   const agentId = agent.id
   const start = useAct('start_agent')
@@ -25,22 +25,22 @@ export function useSend(agent: Agent, onSent: (content: string, messageId: strin
 }
 
 function hintOf(agent: Agent): string {
-  if (agent.adapter === 'terminal') return isAlive(agent) ? 'Enter types the line into the program.' : 'It is not running: sending starts it.'
-  if (agent.status === 'waiting') return 'It waits for your answer: your message is queued until this turn ends.'
-  if (isBusy(agent)) return 'It works: your message is queued until this turn ends.'
-  if (isAlive(agent)) return 'Enter sends, Shift+Enter breaks the line.'
-  return agent.isResumable ? 'It is not running: sending resumes it.' : 'It is not running: sending starts it.'
+  if (agent.adapter === 'terminal') return isAlive(agent) ? 'Enter types the line into the program.' : 'The agent is not running; sending starts it.'
+  if (agent.status === 'waiting') return 'The agent is waiting for your answer; your message is queued until this turn ends.'
+  if (isBusy(agent)) return 'The agent is working; your message is queued until this turn ends.'
+  if (isAlive(agent)) return 'Enter sends; Shift+Enter starts a new line.'
+  return agent.isResumable ? 'The agent is not running; sending resumes it.' : 'The agent is not running; sending starts it.'
 }
 
 type ComposerProps = {
   agent: Agent
   turnOf: string | undefined
   field: RefObject<HTMLTextAreaElement | null>
-  /** A message that does not wait in the queue. */
+  /** A message that does not go through the queue. */
   onSent: (messageId: string) => void
 }
 
-/** Who opens an agent and types writes to it. */
+/** Opening an agent and typing writes to it. */
 function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>) {
   useEffect(() => {
     if (!isTouch()) field.current?.focus({ preventScroll: true })
@@ -92,7 +92,7 @@ export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
   )
 }
 
-/** Ends the turn on screen, and none that has begun since. */
+/** Ends the turn on screen, not one that has started since. */
 function Interrupt({ agent, turnOf }: Pick<ComposerProps, 'agent' | 'turnOf'>) {
   const interrupt = useAct('interrupt_agent', undefined, 'told')
   const run = () => interrupt.mutate({ agentId: agent.id, ...(turnOf !== undefined && { messageId: turnOf }) })

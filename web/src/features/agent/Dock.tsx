@@ -15,13 +15,13 @@ import { visible } from '~/lib/visible'
 import { AskCard } from '~/ui/AskCard'
 import { Icon } from '~/ui/Icon'
 
-/** The foot of an agent's page: what it asks, what waits to be sent, and where one writes. */
+/** The bottom of an agent's page: its open asks, the queued messages, and the composer. */
 export function Dock({ agent, transcript, onSent }: { agent: Agent; transcript: Snapshot; onSent: (messageId: string) => void }) {
   const { items, openAsks, queued, plan, turnOf } = transcript
   const [first] = openAsks
   const field = useRef<HTMLTextAreaElement>(null)
   const write = () => field.current?.focus()
-  // Not to the ask that comes next: what one types then is text.
+  // Not to the next ask: what is typed then is text.
   const focus = useLostFocus(() => !isTouch() && write())
   return (
     <div {...focus} className="max-h-[70dvh] shrink-0 overflow-y-auto border-t border-line bg-bg1">

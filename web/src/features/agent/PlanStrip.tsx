@@ -4,7 +4,7 @@ import { StatusGlyph } from '~/ui/Status'
 
 const looks: Record<string, 'finished' | 'running' | 'idle'> = { completed: 'finished', in_progress: 'running' }
 
-/** The agent's own list of what is to be done; one line until it is opened. */
+/** The agent's own to-do list; one line until it is opened. */
 export function PlanStrip({ entries }: { entries: readonly EvPlanEntry[] }) {
   const done = entries.filter(({ state }) => state === 'completed').length
   if (done === entries.length) return null

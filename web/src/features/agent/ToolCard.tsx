@@ -31,7 +31,7 @@ const states = {
   failed: { look: 'error', word: 'failed' },
 } as const
 
-/** A done edit of few lines is shown at once; everything else opens on demand. What an edit asks for stands in the dock. */
+/** A finished edit of a few lines is shown open; everything else opens on demand. An edit that asks for permission is shown in the dock. */
 const fewLines = 14
 
 function isOver({ state }: ToolItem): boolean {
@@ -89,7 +89,7 @@ function ToolBody({ item }: { item: ToolItem }) {
           <Output text={output} label={`Output of ${visible(call.name)}`} />
         </div>
       )}
-      {(item.isCut || call.truncated) && <p className="text-sm text-fg2">Shown in part; the log has all of it.</p>}
+      {(item.isCut || call.truncated) && <p className="text-sm text-fg2">Only part of it is shown; the log holds all of it.</p>}
       {state === 'running' && !output && <p className="text-sm text-fg2">No output yet.</p>}
     </div>
   )
@@ -108,7 +108,7 @@ function ChangeCount({ item }: { item: ToolItem }) {
   )
 }
 
-/** Nothing under a second: most tools are instant and a column of zeros says nothing. */
+/** Nothing under a second: most tools are instant, and a column of zeros is noise. */
 function Elapsed({ item }: { item: ToolItem }) {
   if (item.state === 'running') return <RunningFor since={item.startedAt} />
   const ms = item.endedAt ? Date.parse(item.endedAt) - Date.parse(item.startedAt) : 0

@@ -46,7 +46,7 @@ function Prompt({ item }: { item: PromptItem }) {
       <div className="max-w-[86%] rounded-lg bg-bg4 px-3.5 py-2 text-md [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(item.text)}</div>
       <p className="flex items-center gap-1 text-xs text-fg2">
         {item.isCut && <span>cut here; the agent got all of it</span>}
-        {item.state === 'delivery_unknown' && <span className="text-wait">delivery unknown: it is not sent again by itself</span>}
+        {item.state === 'delivery_unknown' && <span className="text-wait">delivery unknown: it is not sent again automatically</span>}
         {item.state === 'unanswered' && <span className="text-wait">not answered: send it again or drop it below</span>}
         <time dateTime={item.at} title={formatFull(item.at)}>
           {formatClock(item.at)}
@@ -76,7 +76,7 @@ function AgentText(props: AgentTextProps) {
   )
 }
 
-/** A long answer as its lines, of which only those in sight are in the document; all of it on demand. */
+/** A long answer as lines, of which only the visible ones are in the document; all of it on demand. */
 function LongText({ item, agentId, isWhole, onToggle }: AgentTextProps) {
   const { messageId, isCut } = item
   const { data, error, refetch } = useQuery({ ...messageQuery(agentId, messageId ?? ''), enabled: isWhole && messageId !== undefined })
@@ -85,10 +85,10 @@ function LongText({ item, agentId, isWhole, onToggle }: AgentTextProps) {
   return (
     <div className="flex flex-col items-start gap-1.5 *:w-full">
       <Lines lines={lines} label="Answer" copy={text} maxHeight="max-h-[60dvh]" />
-      {isCut && messageId === undefined && <p className="text-sm text-fg2">The text is cut here. The log holds all of it.</p>}
+      {isCut && messageId === undefined && <p className="text-sm text-fg2">The text is cut here; the log holds all of it.</p>}
       {isCut && messageId !== undefined && !isWhole && (
         <p className="flex flex-wrap items-center gap-2 text-sm text-fg2">
-          Shown is the beginning{item.size !== undefined && ` of ${formatBytes(item.size)}`}.
+          Only the beginning{item.size !== undefined && ` of ${formatBytes(item.size)}`} is shown.
           <Button isSmall onClick={() => onToggle(item.id)}>
             Show all
           </Button>
@@ -96,7 +96,7 @@ function LongText({ item, agentId, isWhole, onToggle }: AgentTextProps) {
       )}
       {isWhole && !data && !error && <p className="text-sm text-fg2">Reading all of it…</p>}
       {isWhole && error && <ErrorNote title="Not all of it could be read" error={error} onRetry={() => void refetch()} />}
-      {data?.truncated && <p className="text-sm text-fg2">The text is cut here. Muster keeps no more of it.</p>}
+      {data?.truncated && <p className="text-sm text-fg2">The text is cut here; Muster did not keep the rest.</p>}
     </div>
   )
 }
@@ -121,7 +121,7 @@ function Thought({ item, isOpen, onToggle }: { item: TextItem; isOpen: boolean; 
 
 const decisions = { allow: 'Allowed', allow_always: 'Always allowed', deny: 'Denied', answer: 'Answered' } as const
 
-/** What was asked and answered, in its place. An open ask stands in the dock as well, where it is answered. */
+/** What was asked and answered, in its place. An open ask is also in the dock, where it is answered. */
 function AskRow({ item }: { item: AskItem }) {
   const { ask, state, decision } = item
   const title = useShortPath(ask.title ?? '')
@@ -146,7 +146,7 @@ const outcomes = {
   ok: { look: 'finished', word: 'Turn done' },
   error: { look: 'error', word: 'Turn failed' },
   interrupted: { look: 'idle', word: 'Interrupted' },
-  unknown: { look: 'idle', word: 'Turn ended unseen' },
+  unknown: { look: 'idle', word: 'Turn ended, outcome unknown' },
 } as const
 
 function TurnEnd({ item, isDemo }: { item: TurnItem; isDemo: boolean }) {

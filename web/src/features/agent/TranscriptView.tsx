@@ -11,7 +11,7 @@ const nearEnd = 48
 const heights: Record<Item['kind'], number> = { prompt: 72, text: 110, thought: 40, tool: 44, ask: 44, turn: 36, note: 52 }
 
 /**
- * Holds the scroller: it stays at the end while the reader does, also when it becomes lower, and never moves under a
+ * Keeps the scroll position: it stays at the end while the reader is there, even when the view shrinks, and never moves under a
  * reader who is elsewhere.
  */
 function useFollowing(items: readonly Item[], isLive: boolean) {
@@ -35,7 +35,7 @@ function useFollowing(items: readonly Item[], isLive: boolean) {
     const node = scroller.current
     if (!node) return undefined
     let height = node.clientHeight
-    // An ask or a long message takes its room from above it.
+    // An ask or a long message takes space from the view above it.
     const observer = new ResizeObserver(() => {
       const wasAtEnd = node.scrollHeight - node.scrollTop - height <= nearEnd
       height = node.clientHeight
@@ -50,7 +50,7 @@ function useFollowing(items: readonly Item[], isLive: boolean) {
 type ViewProps = {
   transcript: Snapshot
   agent: Agent
-  /** The message that was sent last from this page: it comes into view, wherever its sender was reading. */
+  /** The last message sent from this page: it scrolls into view, wherever the sender was reading. */
   sent: string | undefined
 }
 
@@ -112,7 +112,7 @@ function Waiting({ isLive, isStarted }: { isLive: boolean; isStarted: boolean })
   return (
     <div className="absolute inset-x-0 top-0 mx-auto w-full max-w-[800px] p-4">
       {isLive ? (
-        <Empty icon="terminal" title={isStarted ? 'Nothing was said yet.' : 'This agent has not started. Tell it below what to do.'} />
+        <Empty icon="terminal" title={isStarted ? 'Nothing has been said yet.' : 'This agent has not been started. Tell it what to do below.'} />
       ) : (
         <Skeleton rows={4} />
       )}

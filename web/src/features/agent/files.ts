@@ -2,7 +2,7 @@ import type { ToolItem } from '~/features/agent/items'
 import { isObject, listAt, textAt } from '~/lib/json'
 import type { Before } from '~/lib/tool-input'
 
-/** What a read shows of a file from its first line on: number, tab or arrow, line. Nothing where that is not its form. */
+/** The content of a file from a read's output: number, tab or arrow, line. Nothing if the output has another form. */
 function contentOf(output: string): string | undefined {
   const lines = output.split('\n')
   const read = lines.map((line, place) => {
@@ -20,18 +20,18 @@ function edited(content: string | undefined, edit: unknown): string | undefined 
 }
 
 /**
- * The files that an agent read and wrote, as its transcript tells them. What a shell did to them is not seen here, but a
- * CLI that overwrites only what it has read in its present form leaves no room for that.
+ * The files that an agent read and wrote, according to its transcript. Changes made by a shell are not seen here, but a
+ * CLI that only overwrites what it has read in its present form leaves no room for them.
  */
 export class Files {
   #known = new Map<string, Before>()
 
-  /** Of the file that these arguments would write; nothing where it is not known that it exists. */
+  /** Of the file that these arguments would write; nothing if it is not known to exist. */
   before(input: unknown): Before | undefined {
     return this.#known.get(textAt(input, 'file_path') ?? '')
   }
 
-  /** A tool that worked. */
+  /** A tool that succeeded. */
   note({ call, output, isCut }: ToolItem) {
     const path = textAt(call.input, 'file_path')
     if (path === undefined) return

@@ -19,22 +19,22 @@ export type TextItem = Row & {
   isStreaming: boolean
   isError: boolean
   isCut: boolean
-  /** The message that keeps all of it, where it was cut. */
+  /** The message that holds all of it, if it was cut. */
   messageId: string | undefined
-  /** Bytes of all of it. */
+  /** Its whole length in bytes. */
   size: number | undefined
   parent: string | undefined
 }
 export type ToolItem = Row & {
   kind: 'tool'
   call: EvToolStart
-  /** Of the file that it writes, when it began. */
+  /** The file that it writes, as it was when the call started. */
   before: Before | undefined
-  /** waiting: for its permission. behind: for another one that does. */
+  /** waiting: for permission. behind: for another call that is waiting. */
   state: 'running' | 'waiting' | 'behind' | 'done' | 'failed'
-  /** Its arguments are not the agent's: a person changed them. */
+  /** A person changed the agent's arguments. */
   isEdited: boolean
-  /** When it began, or when it was allowed. */
+  /** When it started, or when it was allowed. */
   startedAt: string
   output: string | undefined
   isCut: boolean
@@ -56,18 +56,18 @@ export type Item = PromptItem | TextItem | ToolItem | AskItem | TurnItem | NoteI
 
 export type TurnUsage = Pick<EvUsage, 'input' | 'output' | 'cacheRead' | 'cacheCreation' | 'costMicros'>
 
-/** All that the page of one agent shows, at one moment. */
+/** Everything that an agent's page shows at one moment. */
 export type Snapshot = {
   items: readonly Item[]
   queued: readonly PromptItem[]
-  /** The prompt that was sent last: a turn that runs is its. */
+  /** The prompt that was sent last: a running turn belongs to it. */
   turnOf: string | undefined
   openAsks: readonly AskItem[]
   plan: readonly EvPlanEntry[]
   model: string | undefined
   turnUsage: TurnUsage | undefined
   context: { used: number; window: number } | undefined
-  /** False until the history was read to its end. */
+  /** False until the history has been read to its end. */
   isLive: boolean
 }
 

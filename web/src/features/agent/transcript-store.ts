@@ -9,12 +9,12 @@ import { Transcript } from '~/features/agent/transcript'
 type Refusal = { error: CallError; retry: () => void }
 type Followed = Snapshot & { refusal: Refusal | undefined }
 
-/** Transcripts that stay in memory after their page was left, so that going back costs nothing. */
+/** How many transcripts stay in memory after their page is left, so that going back costs nothing. */
 const keptMost = 6
 
 /**
- * One agent's transcript outside React: events are folded as they come, and drawn at most once a frame. It remembers
- * where it has read to, so that a page that comes back reads only what it missed.
+ * One agent's transcript outside React: events are folded as they arrive, and drawn at most once a frame. It remembers
+ * how far it has read, so that a page that is reopened reads only what it missed.
  */
 class TranscriptStore {
   readonly #transcript = new Transcript()
@@ -70,7 +70,7 @@ class TranscriptStore {
 
   #change(change: () => void) {
     change()
-    // A hidden page gets no frames; it draws once when it is shown again.
+    // A hidden page gets no animation frames; it draws once when it is shown again.
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
   }
 
@@ -92,7 +92,7 @@ const stores = new Map<string, TranscriptStore>()
 
 function storeOf(agentId: string): TranscriptStore {
   const store = stores.get(agentId) ?? new TranscriptStore(agentId)
-  // The newest stands last; the oldest that nobody looks at goes.
+  // The newest comes last; the oldest unwatched one is dropped.
   stores.delete(agentId)
   stores.set(agentId, store)
   for (const [id, old] of stores) {

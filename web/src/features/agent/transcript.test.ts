@@ -159,7 +159,7 @@ test('an end by its user’s interrupt is no error', () => {
     event('exit', { signal: 2, isClean: false }),
     event('status', { status: 'finished', reason: 'interrupted', source: 'user', since: '2026-11-21T12:00:00Z' }),
   )
-  expect(items).toMatchObject([{ kind: 'note', level: 'info', text: 'The program ended by the interrupt.' }])
+  expect(items).toMatchObject([{ kind: 'note', level: 'info', text: 'The interrupt ended the program.' }])
 })
 
 test('after a reset nothing of the old count is left', () => {

@@ -18,7 +18,7 @@ function exitText({ code, signal, text }: EvExit): string {
   return text ? `The program ${how}.\n${text}` : `The program ${how}.`
 }
 
-/** The call as a person changed it. Its title is one of its arguments: the same one stands above what runs now. */
+/** The call as a person changed it. Its title is one of its arguments, so the title is taken from the changed ones. */
 function editedCall({ title, input: before, ...call }: EvToolStart, input: unknown, truncated: boolean): EvToolStart {
   const key = title && isObject(before) && Object.keys(before).find((name) => textAt(before, name)?.trimStart().startsWith(title))
   const edited = key ? textAt(input, key)?.trim().split('\n')[0] : title
@@ -31,7 +31,7 @@ function begun(tool: ToolItem, at: string): ToolItem {
 
 /**
  * Folds the events of one agent into the rows of its transcript. Rows are replaced, never changed, so that a row that
- * is still the same object needs no new render. Events that came again change nothing: the stream's numbers see to it.
+ * is still the same object needs no new render. Repeated events change nothing, thanks to the stream's numbers.
  */
 export class Transcript {
   #items: Item[] = []
@@ -132,7 +132,7 @@ export class Transcript {
         return this.#note(event.seq, at, 'warning', 'gap', `Output is missing here: ${event.payload.reason}.`)
       case 'status':
         return event.payload.reason === 'interrupted' ? this.#endedByInterrupt() : undefined
-      // A line that no adapter knows is kept in the log. A newer daemon may tell kinds that this page does not know yet.
+      // A line that no adapter knows stays in the log. A newer daemon may send kinds that this page does not know yet.
       default:
         return undefined
     }
@@ -150,7 +150,7 @@ export class Transcript {
     return this.#put(prompt)
   }
 
-  /** A prompt that its program never read waits again, or was withdrawn: it does not stand where it was sent. */
+  /** A prompt that its program never read is queued again or was withdrawn: it is not shown where it was sent. */
   #isTakenBack(item: Item) {
     return item.kind === 'prompt' && (item.state === 'withdrawn' || this.#queued.has(item.id))
   }
@@ -175,7 +175,7 @@ export class Transcript {
     const id = `block:${block}`
     const before = this.#find(id)
     if (before?.kind === 'text') {
-      // A finished block is whole: what comes late of its pieces is in it.
+      // A finished block is complete: it contains any late pieces.
       if (before.isStreaming) this.#put({ ...before, text: before.text + text })
       return
     }
@@ -202,7 +202,7 @@ export class Transcript {
     this.#open.delete(toolId)
   }
 
-  /** Tools of the same agent that have not ended, in the order of their start: it works through them one by one. */
+  /** Unfinished tools of the same agent in the order in which they started: it runs them one by one. */
   #siblings({ parent }: EvToolStart): ToolItem[] {
     return [...this.#open].flatMap((id) => {
       const tool = this.#find(`tool:${id}`)
@@ -210,7 +210,7 @@ export class Transcript {
     })
   }
 
-  /** A tool waits for its permission, and those behind it wait with it. */
+  /** A tool waits for permission, and those behind it wait with it. */
   #waitWith(toolId: string | undefined) {
     const asking = this.#find(`tool:${toolId}`)
     if (asking?.kind !== 'tool' || asking.state === 'done' || asking.state === 'failed') return
@@ -220,7 +220,7 @@ export class Transcript {
       if (tool.state === 'running') this.#put({ ...tool, state: 'behind' })
   }
 
-  /** This tool waits no longer: those behind it begin, up to the next that waits. */
+  /** This tool no longer waits: those behind it start, up to the next that is waiting. */
   #letBegin(toolId: string | undefined, at: string) {
     const first = this.#find(`tool:${toolId}`)
     if (first?.kind !== 'tool') return
@@ -257,13 +257,13 @@ export class Transcript {
     this.#put({ id: `note:${seq}`, at, kind: 'note', level, code, text })
   }
 
-  /** A program without turns ends by its user's interrupt: the status that follows its end says so. */
+  /** An interrupt ends a program without turns: the status after its exit says so. */
   #endedByInterrupt() {
     const last = this.#items.at(-1)
-    if (last?.kind === 'note' && last.code === 'exit') this.#put({ ...last, level: 'info', text: 'The program ended by the interrupt.' })
+    if (last?.kind === 'note' && last.code === 'exit') this.#put({ ...last, level: 'info', text: 'The interrupt ended the program.' })
   }
 
-  /** At a turn's end nothing streams and nothing runs any more, whatever the agent forgot to say. */
+  /** When a turn ends, nothing streams or runs any more, even if the agent did not report it. */
   #settle() {
     this.#open.clear()
     for (let place = this.#items.length - 1; place >= 0; place--) {

@@ -15,7 +15,7 @@ import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
 import { Page } from '~/ui/Page'
 
-/** Every open ask of every agent, oldest first: who has waited longest is answered first. */
+/** Every open ask of every agent, oldest first. */
 export function InboxPage() {
   const asks = useQuery(openAsksQuery())
   const open = asks.data?.asks.length ?? 0
@@ -39,7 +39,7 @@ function Asks() {
   })
   if (asks.error) return <ErrorNote title="The inbox could not be read" error={asks.error} onRetry={() => void asks.refetch()} />
   if (!asks.data) return <Skeleton rows={2} height="h-36" />
-  if (asks.data.asks.length === 0) return <Empty icon="inbox" title="Nothing needs you." command="muster ask list" />
+  if (asks.data.asks.length === 0) return <Empty icon="inbox" title="Nothing needs your attention." command="muster ask list" />
   const sorted = [...asks.data.asks].sort((a, b) => a.createdAt.localeCompare(b.createdAt))
   return (
     <>
@@ -77,7 +77,7 @@ function useWorktree({ workspaceId, worktreeId }: Ask) {
   return { workspaceId, worktree: workspace.data?.worktrees.find(({ id }) => id === worktreeId) }
 }
 
-/** Only an agent's ask says where it works. */
+/** Only an agent's ask names a worktree. */
 function From({ ask }: { ask: Ask }) {
   return ask.workspaceId === undefined ? null : <FromAgent ask={ask} workspaceId={ask.workspaceId} />
 }

@@ -47,7 +47,7 @@ export function DiffPage() {
 
 type Ids = { workspaceId: string; worktreeId: string }
 
-/** The daemon's sum is of tracked files: with it, the lines of new ones as far as they were read. */
+/** The daemon's total covers tracked files; the lines of new files are added as far as they were read. */
 function addedLines({ files, totalAdded }: GitDiff): number {
   return files.reduce((sum, { status, added }) => (status === 'untracked' ? sum + added : sum), totalAdded)
 }

@@ -8,7 +8,7 @@ import { useHotkeys } from '~/lib/hotkeys'
 
 type Scroller = { scrollOffset: number | null; scrollToOffset(offset: number): void }
 
-/** When the rows become others, whoever reads keeps what is being read where it stands. */
+/** When the rows change, what is being read stays where it is. */
 function useKeptPlace(rows: Scroller, flat: readonly Row[]) {
   const before = useRef(flat)
   useLayoutEffect(() => {
@@ -19,7 +19,7 @@ function useKeptPlace(rows: Scroller, flat: readonly Row[]) {
   }, [rows, flat])
 }
 
-/** Files at the left, their hunks as one windowed list at the right. `j` and `k` go from file to file. */
+/** Files on the left, their hunks as one windowed list on the right. `j` and `k` go from file to file. */
 export function DiffView({ diff }: { diff: GitDiff }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [current, setCurrent] = useState(diff.files[0]?.path ?? '')

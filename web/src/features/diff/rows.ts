@@ -1,12 +1,12 @@
 import type { GitDiff, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType } from '~/api/generated'
 import { plural, sentence } from '~/lib/format'
 
-/** What a changed line ends with where that is no plain newline; without it two lines would look equal. */
+/** How a changed line ends if not with a plain newline; without it two lines would look equal. */
 type LineEnd = { hasReturn: boolean; isCut: boolean }
 
 /**
  * One line of the diff page; all files together are one flat list, so that one window shows any size. The key is the
- * row's own wherever it stands: what comes or goes above it leaves it as it is.
+ * row's own, wherever it is: rows added or removed above do not change it.
  */
 export type Row = { key: string } & (
   | { kind: 'file'; file: GitDiffFile; isFolded: boolean }
@@ -30,7 +30,7 @@ function digestOf(text: string): string {
 
 /**
  * Keys of a file's lines. The commit's own lines keep their number while the file changes. An added line is known by
- * its text and the commit's line before it, and by its turn where several are alike.
+ * its text and the commit's line before it, and by its position among equal ones.
  */
 function lineKeys(path: string) {
   const turns = new Map<string, number>()
@@ -52,7 +52,7 @@ function lineRow(key: string, { type, oldLine, newLine, text, noNewline = false 
   return { key, kind: 'line', change: type, old: oldLine, new: newLine, text: text.replace(/\r$/, ''), end }
 }
 
-/** What stands in the place of lines where a file has none to show. */
+/** What is shown in place of lines if a file has none to show. */
 function noteWithoutLines({ path, status, truncated }: GitDiffFile): string {
   if (path.endsWith('/')) return 'A git repository of its own: its files are not shown.'
   if (truncated) return 'This file is too long to be shown here.'
@@ -77,7 +77,7 @@ function bodyOf(file: GitDiffFile): Row[] {
   return rows
 }
 
-/** How many changed files the answer counts and does not hold, in words; undefined when it holds all. */
+/** How many changed files the answer counts but does not contain, in words; undefined if it contains all. */
 export function filesLeftOut({ files, totalFiles, isTotalLeast }: GitDiff): string | undefined {
   const count = totalFiles - files.length
   if (count > 0) return `${isTotalLeast ? 'at least ' : ''}${plural(count, 'more file')}`
@@ -112,7 +112,7 @@ function placed(rows: readonly Row[]): Placed[] {
   })
 }
 
-/** What most of them are; of equally many the first. */
+/** The most frequent one; the first of several. */
 function mostCommon(values: readonly number[]): number | undefined {
   const counts = new Map<number, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)

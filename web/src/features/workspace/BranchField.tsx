@@ -6,7 +6,7 @@ import { ErrorNote } from '~/ui/Notes'
 
 type BranchFieldProps = { workspaceId: string; worktreeId: string; value: string; onValue: (branch: string) => void }
 
-/** The branches that stand in a repository, as one of its worktrees sees them. */
+/** The branches of a repository, as seen from one of its worktrees. */
 export function BranchField({ workspaceId, worktreeId, value, onValue }: BranchFieldProps) {
   const id = useId()
   const { data: branches, error, refetch } = useQuery(branchesQuery(workspaceId, worktreeId))

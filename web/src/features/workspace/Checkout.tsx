@@ -30,8 +30,8 @@ export function Checkout({ worktree, onClose }: { worktree: WorktreeDetail; onCl
       ) : (
         <BranchField workspaceId={workspaceId} worktreeId={worktreeId} value={picked} onValue={setPicked} />
       )}
-      <Check label="Make a new branch" isChecked={isNew} onChecked={setNew} />
-      <p className="text-sm text-fg2">Nothing is overwritten: the checkout is refused where a file has changes.</p>
+      <Check label="Create a new branch" isChecked={isNew} onChecked={setNew} />
+      <p className="text-sm text-fg2">Nothing is overwritten: the checkout is refused if a file has changes.</p>
       {checkout.error && <ErrorNote title="Nothing was checked out" error={checkout.error} />}
     </Dialog>
   )

@@ -3,7 +3,7 @@ import { systemQuery } from '~/api/queries'
 import { CopyButton } from '~/ui/CodeBlock'
 import { Icon } from '~/ui/Icon'
 
-/** Tells what is missing before an agent can run, with the command that mends it. */
+/** Says what is missing before an agent can run, with the command that fixes it. */
 export function ClaudeNote() {
   const system = useQuery(systemQuery())
   if (!system.data || system.data.isDemo) return null
@@ -14,7 +14,7 @@ export function ClaudeNote() {
     <section aria-label="Claude Code" className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line2 bg-bg2 p-3">
       <Icon name="info" className="text-accent" />
       <p className="min-w-48 flex-1">
-        <strong className="font-semibold">{found ? 'Claude Code has no login yet.' : 'Claude Code is not installed.'}</strong>{' '}
+        <strong className="font-semibold">{found ? 'Claude Code is not logged in.' : 'Claude Code is not installed.'}</strong>{' '}
         {found ? 'Log in once in a terminal to run agents with your account.' : 'Install it to run agents.'}
       </p>
       <span className="flex max-w-full items-center gap-1 rounded-md border border-line bg-bg1 py-0.5 pr-0.5 pl-2">

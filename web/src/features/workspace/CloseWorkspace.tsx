@@ -21,10 +21,10 @@ export function CloseWorkspace({ workspace, onClose }: { workspace: WorkspaceDet
       onClose={onClose}
     >
       <p>
-        Muster no longer shows it. Its files and worktrees stay where they are, and its agents keep their transcripts: opening{' '}
+        Muster no longer shows it. Its files and worktrees stay where they are, and its agents keep their transcripts. Opening{' '}
         <span className="font-mono text-sm [overflow-wrap:anywhere]">{visible(workspace.path)}</span> again brings everything back.
       </p>
-      {close.error && <ErrorNote title="It was not closed" error={close.error} />}
+      {close.error && <ErrorNote title="The workspace was not closed" error={close.error} />}
     </Dialog>
   )
 }

@@ -12,7 +12,7 @@ const task = 'Teach greet.sh a second language'
 const steps = [
   { title: 'Give an agent a task.', text: 'Any text will do: the answer is scripted.' },
   { title: 'Answer what it asks.', text: 'It asks before it changes a file. Nothing happens until you allow it.' },
-  { title: 'Read the diff.', text: 'All that it changed stands there, before you keep it.' },
+  { title: 'Read the diff.', text: 'It shows every change, before you keep it.' },
 ]
 
 /** What to try first in the demo, until its sample has an agent. */

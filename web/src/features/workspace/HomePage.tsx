@@ -64,13 +64,13 @@ function NoWorkspace({ onOpen }: { onOpen: () => void }) {
   )
 }
 
-/** For a newcomer without a login: the main job with a scripted model. */
+/** For a newcomer without a login: the main task with a scripted model. */
 function DemoButton() {
   const system = useQuery(systemQuery())
   const navigate = useNavigate()
   const demo = useAct('start_demo', ({ workspace }) => void navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } }))
   if (!system.data || system.data.isDemo || system.data.claude.loginFound) return null
-  if (!system.data.claude.demoFound) return <p className="basis-full text-fg2">The demo needs Claude Code, too, but no login.</p>
+  if (!system.data.claude.demoFound) return <p className="basis-full text-fg2">The demo needs Claude Code too, but no login.</p>
   return (
     <>
       <Button icon="play" disabled={demo.isPending} onClick={() => demo.mutate({})}>

@@ -8,7 +8,7 @@ import { Check, Choice, TextArea, TextField } from '~/ui/Field'
 import { ErrorNote } from '~/ui/Notes'
 
 const modes = [
-  { value: 'regular', label: 'Regular', hint: 'Asks before it does what its permissions do not cover.' },
+  { value: 'regular', label: 'Regular', hint: 'Asks before it does anything its permissions do not cover.' },
   { value: 'plan', label: 'Plan', hint: 'Reads and plans; you review the plan before it changes anything.' },
   { value: 'auto', label: 'Auto', hint: 'Accepts its own edits without asking.' },
 ] as const satisfies readonly { value: AgentMode; label: string; hint: string }[]
@@ -71,7 +71,7 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
       <TextArea label="First prompt" placeholder="What should it do?" rows={4} value={draft.text} onText={draft.set} />
       <TextField
         label="Name"
-        placeholder="Chosen for you when empty"
+        placeholder="Chosen for you if left empty"
         value={name}
         onText={setName}
         error={create.error?.details['name']?.join(', ')}

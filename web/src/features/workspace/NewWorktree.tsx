@@ -11,7 +11,7 @@ import { ErrorNote } from '~/ui/Notes'
 import { toast } from '~/ui/toasts'
 
 const ways = [
-  { value: 'new', label: 'New branch', hint: 'Branches off from where the repository stands now.' },
+  { value: 'new', label: 'New branch', hint: 'Starts at the repository’s current commit.' },
   { value: 'existing', label: 'Existing branch', hint: 'A branch that no other worktree has checked out.' },
 ] as const
 
@@ -26,7 +26,7 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
     onClose()
   })
   const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
-  // Follows the name until somebody writes another one.
+  // Follows the name until somebody types another one.
   const made = typed ?? branchOf(name)
   const chosen = (way === 'new' ? made : picked).trim()
   const { error } = create
@@ -43,7 +43,7 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
       <TextField
         label="Name"
         placeholder="fix-login"
-        hint="The folder is made beside the repository."
+        hint="The folder is created beside the repository."
         value={name}
         onText={setName}
         error={isFieldOf.name && said ? said : undefined}
@@ -61,7 +61,7 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
       ) : (
         main && <BranchField workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={setPicked} />
       )}
-      {error && !isFieldOf.name && !isFieldOf.branch && <ErrorNote title="The worktree was not made" error={error} />}
+      {error && !isFieldOf.name && !isFieldOf.branch && <ErrorNote title="The worktree was not created" error={error} />}
     </Dialog>
   )
 }

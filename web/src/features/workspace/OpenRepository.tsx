@@ -12,7 +12,7 @@ import { TextField } from '~/ui/Field'
 import { Icon } from '~/ui/Icon'
 import { ErrorNote, Skeleton } from '~/ui/Notes'
 
-/** Two ways to the same path: type it, or walk the folders that the daemon may see. */
+/** Two ways to choose a path: type it, or browse the folders that the daemon may read. */
 export function OpenRepository({ onClose }: { onClose: () => void }) {
   const [path, setPath] = useState('')
   const [folder, setFolder] = useState<string>()
@@ -41,7 +41,7 @@ export function OpenRepository({ onClose }: { onClose: () => void }) {
         onText={setPath}
         error={open.error?.details['path'] && sentence(open.error.message)}
       />
-      {open.error && !open.error.details['path'] && <ErrorNote title="It could not be opened" error={open.error} />}
+      {open.error && !open.error.details['path'] && <ErrorNote title="The repository could not be opened" error={open.error} />}
       <FolderBrowser folder={folder} onEnter={enter} onPick={(picked) => open.mutate({ path: picked })} />
     </Dialog>
   )
@@ -64,7 +64,7 @@ function FolderBrowser({ folder, onEnter, onPick }: BrowserProps) {
         <span className="truncate font-mono text-sm text-fg1">{visible(path)}</span>
       </div>
       {entries.length === 0 ? (
-        <p className="p-3 text-fg2">No folders in here.</p>
+        <p className="p-3 text-fg2">There are no folders here.</p>
       ) : (
         <ul className="max-h-64 overflow-y-auto py-1">
           {entries.map((entry) => (

@@ -6,7 +6,7 @@ import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
 
 /**
- * An empty worktree offers what it is for: a prompt, and then the agent that works on it. What failed stays in sight,
+ * An empty worktree offers a prompt, and then shows the agent that works on it. A failure stays visible,
  * even if the agent is there by then.
  */
 export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; isOffered: boolean }) {

@@ -9,8 +9,8 @@ import { ErrorNote } from '~/ui/Notes'
 import { toast, toastUndo } from '~/ui/toasts'
 
 /**
- * Removing moves the folder to the trash as it is; the dialog says what lies in it, and the toast takes it back. Of a
- * worktree whose folder is gone there is nothing to move: it is forgotten.
+ * Removing moves the folder to the trash as it is; the dialog says what it contains, and the toast can undo it. A
+ * worktree whose folder is gone has nothing to move: it is forgotten.
  */
 export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
   const { workspaceId, id: worktreeId, isMissing } = worktree
@@ -37,9 +37,9 @@ export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail
         {isMissing ? 'is gone: Muster and git forget this worktree.' : 'moves to Muster’s trash with every file in it.'} The branch <span className="font-mono text-sm">{visible(worktree.branch)}</span> stays.
       </p>
       {dirty > 0 && (
-        <p className="text-wait">{plural(dirty, 'file')} with changes that are not committed: they move along and come back with Undo.</p>
+        <p className="text-wait">{plural(dirty, 'file')} with uncommitted changes: they move along and come back with Undo.</p>
       )}
-      {remove.error && <ErrorNote title="It was not removed" error={remove.error} />}
+      {remove.error && <ErrorNote title="The worktree was not removed" error={remove.error} />}
     </Dialog>
   )
 }

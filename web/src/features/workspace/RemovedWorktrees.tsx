@@ -9,7 +9,7 @@ import { Icon } from '~/ui/Icon'
 import { ErrorNote } from '~/ui/Notes'
 import { toast } from '~/ui/toasts'
 
-/** What lies in the trash of this workspace, each with the way back. Nothing is shown of an empty one. */
+/** The trash of this workspace, each entry with a way to restore it. An empty trash is not shown. */
 export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
   const trash = useQuery(trashQuery())
   if (trash.error) return <ErrorNote title="The trash could not be read" error={trash.error} onRetry={() => void trash.refetch()} />

@@ -11,7 +11,7 @@ import { StatusLine } from '~/ui/Status'
 
 const mostShown = 4
 
-/** A repository with what its agents do now; attention first. */
+/** A repository and what its agents are doing, those that need attention first. */
 export function WorkspaceCard({ workspace }: { workspace: Workspace }) {
   const detail = useQuery(workspaceQuery(workspace.id))
   const isDemo = useIsDemoPath(workspace.path)

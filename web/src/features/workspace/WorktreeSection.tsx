@@ -18,7 +18,7 @@ import { Polled } from '~/ui/Polled'
 
 type Open = 'agent' | 'checkout' | 'remove' | undefined
 
-/** One worktree: its branch and state, its agents, what one can do with it. */
+/** One worktree: its branch and status, its agents, and its actions. */
 export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)

@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import type { WorktreeDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 
-/** An agent from nothing but a prompt: created, started, and its page opened once it runs. */
+/** Makes an agent from just a prompt: created, started, and its page opened once it runs. */
 export function useNewAgent(worktree: WorktreeDetail, onCreated?: (prompt: string) => void) {
   const navigate = useNavigate()
   const start = useAct('start_agent', ({ id }) => {
