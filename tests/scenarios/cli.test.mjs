@@ -102,7 +102,7 @@ describe('a command', () => {
     ['ask get', [`ask_${'0'.repeat(26)}`], /no ask/],
     ['ask answer', [`ask_${'0'.repeat(26)}`, 'allow'], /no ask/],
     ['agent resume', [`ag_${'0'.repeat(26)}`], /no agent/],
-    ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no (agent|message)/],
+    ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no conversation/],
   ]
 
   test('does what it says, by each of its aliases', async () => {
