@@ -77,12 +77,11 @@ TEST(an_entry_of_the_trash_lives_as_long_as_its_folder) {
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
     CHECK(!rig_emitted(r, "trash_changed", "\"isThere\":false"));
     /* The parent folder is gone, as on a disk that is not mounted: nothing is known about the entry. */
-    fixture_sh(test_dir(), arena_fmt(r->arena, "mv \"$(dirname '" STR_FMT "')\" away", STR_ARG(place)).p);
+    fixture_sh(test_dir(), "mv \"$(dirname '" STR_FMT "')\" away", STR_ARG(place));
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
     CHECK(rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
-    fixture_sh(test_dir(), arena_fmt(r->arena, "mv away \"$(dirname '" STR_FMT "')\" && rm -rf '" STR_FMT "'",
-                                     STR_ARG(place), STR_ARG(place))
-                               .p);
+    fixture_sh(test_dir(), "mv away \"$(dirname '" STR_FMT "')\" && rm -rf '" STR_FMT "'", STR_ARG(place),
+               STR_ARG(place));
     CHECK_OK(trash_forget_gone(&r->app, r->conn, &e), e);
     CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
     CHECK(rig_emitted(r, "trash_changed", "\"isThere\":false"));
