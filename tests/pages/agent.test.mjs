@@ -332,11 +332,11 @@ test('an agent whose session never began is started, not resumed', async (t) => 
   world.setStatus(agent, 'finished', 'stopped')
   agent.isResumable = false
   const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  await page.getByText('It is not running: sending starts it.').waitFor()
+  await page.getByText('The agent is not running; sending starts it.').waitFor()
   await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
   agent.isResumable = true
   await page.reload()
-  await page.getByText('It is not running: sending resumes it.').waitFor()
+  await page.getByText('The agent is not running; sending resumes it.').waitFor()
   await page.getByRole('button', { name: 'Resume', exact: true }).waitFor()
 })
 

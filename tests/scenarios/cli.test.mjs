@@ -64,6 +64,7 @@ describe('a command', () => {
     ['worktree status', () => [c.ws, c.wt]],
     ['worktree branches', () => [c.ws, c.wt]],
     ['worktree diff', () => [c.ws, c.wt]],
+    ['worktree file', () => [c.ws, c.wt, 'README.md'], (out) => assert.equal(out.path, 'README.md')],
     ['worktree checkout', () => [c.ws, c.wt, 'second', '--create-branch']],
     ['browse', () => ['--path', path.dirname(c.repository)]],
     ['agent create', () => [c.wt, '--name', 'runs', '--adapter', 'terminal', '--command', 'cat', '--start'], (out) => (assert.equal(out.status, 'running'), c.runs = out.id)],

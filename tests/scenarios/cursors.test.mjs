@@ -8,6 +8,8 @@ import { Site } from '../harness/site.mjs'
 
 /** Reads that no single stream follows: health, the way in, folders of the file system, the agents of all worktrees. */
 const UNFOLLOWED = ['list_agents', 'get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'browse_folders']
+/** What some of the others cannot do without. */
+const QUERIES = { get_worktree_file: '?path=README.md' }
 
 let site
 before(async () => {
@@ -29,7 +31,7 @@ test('each operation that reads names its cursors', async (t) => {
   for (const { route, name } of reads.filter(({ name }) => !UNFOLLOWED.includes(name)))
     await t.test(name, async () => {
       const filled = route.replace(/\{(\w+)\}/g, (_, id) => ids[id] ?? assert.fail(`no ${id} for ${route}`))
-      const { status, body, cursors } = await site.call('GET', filled)
+      const { status, body, cursors } = await site.call('GET', filled + (QUERIES[name] ?? ''))
       assert.equal(status, 200, JSON.stringify(body))
       assert.match(cursors ?? '', /^[a-z]+(\/[a-z]+_\w+)?;\d+;\d+/)
     })
