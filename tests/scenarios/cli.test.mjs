@@ -11,6 +11,7 @@ import { withStandIn } from '../harness/clis.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Program, build, runToEnd } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
 
 const run = (args, options) => runToEnd(muster, args, { code: null, ...options })
 
@@ -77,7 +78,7 @@ describe('a command', () => {
     ['message send', () => [c.ag, 'Hello'], (out) => (c.msg = out.messageId)],
     ['message list', () => [c.ag], (out) => assert.equal(out.messages.at(-1).content, 'Hello')],
     ['message withdraw', () => [c.ag, c.msg]],
-    ['agent start', () => [c.ag]],
+    ['agent start', () => [c.ag], () => until(async () => (await daemon.want(200, 'GET', `/api/agents/${c.ag}`)).pid, 'it can be reached')],
     ['agent status', () => [c.ag], (out) => assert.equal(out.isRunning, true)],
     ['agent interrupt', () => [c.ag]],
     ['agent stop', () => [c.ag, '--force']],
@@ -109,7 +110,7 @@ describe('a command', () => {
   test('does what it says, by each of its aliases', async () => {
     for (const [alias, words, keep] of jobs) {
       const answer = await cli(...alias.split(' '), ...words())
-      keep?.(answer)
+      await keep?.(answer)
     }
     for (const [alias, words, pattern] of refused) {
       const { code, err } = await daemon.cli([...alias.split(' '), ...words], { code: null })

@@ -156,7 +156,8 @@ const notRoot = process.getuid() !== 0 && 'a hold is closed to everybody but roo
 test('what a sanitizer finds in a hold is reported where check.py looks', { skip: notRoot }, async () => {
   const agent = await terminal([VICTIM, 'deaf'])
   const { launchId } = await agent.get()
-  const [hold] = await holdsOf(site.home, launchId)
+  let hold
+  await until(async () => ([hold] = await holdsOf(site.home, launchId)) && hold, 'its hold runs')
   const found = (await readFile(`/proc/${hold}/environ`, 'utf8')).split('\0').filter(Boolean).sort()
   const names = ['ASAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS', 'UBSAN_OPTIONS'].filter((name) => process.env[name])
   assert.deepEqual(found, [...names.map((name) => `${name}=${process.env[name]}`), 'LC_ALL=C'].sort())
