@@ -2,7 +2,7 @@
  *
  *     bench-fill HOME EVENTS BYTES
  *
- * Appends EVENTS events with payloads of BYTES to one stream, the topic run/bench, as in a long run. No daemon may have
+ * Appends EVENTS events with payloads of BYTES to one stream, the topic of an agent, as in a long session. No daemon may have
  * the home open.
  */
 #include <stdio.h>
@@ -27,7 +27,7 @@ static void drop(void *arg, void **items, size_t n) {
 
 static int append(Tx *tx, void *arg, Err *e) {
     Fill *f = arg;
-    StreamEvent ev = {.topic = STR("run/bench"), .kind = STR("text"), .at = tx_now(tx), .payload = f->payload};
+    StreamEvent ev = {.topic = STR("agent/ag_00000000000000000000000000"), .kind = STR("text"), .at = tx_now(tx), .payload = f->payload};
     for (int i = 0; i < CLOSURE && f->done < f->n; i++, f->done++) TRY(stream_append(tx, &ev, NULL, e));
     return 0;
 }

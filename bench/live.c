@@ -3,7 +3,7 @@
  *     bench-live FOLDER        prints "listening PORT"
  *
  * /ws is the live socket of the daemon (core/face_live.h). On /publish, a worker appends each message "publish
- * <object>" to the topic agent/bench in a separate write: commit, hub, ring, shared frame, as for an agent's event.
+ * <object>" to the topic of an agent in a separate write: commit, hub, ring, shared frame, as for an agent's event.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "core/face_live.h"
 #include "core/hub.h"
 #include "core/stream.h"
+#include "core/topic.h"
 #include "net/http.h"
 #include "net/ws.h"
 #include "sys/loop.h"
@@ -23,7 +24,11 @@
 
 enum { WORKERS = 4, QUEUE = 4096 };
 
-static const Principal owner = {.role = ROLE_OWNER, .name = "owner"};
+#define TOPIC "agent/ag_00000000000000000000000000"
+static const TopicDef topics[] = {{.noun = "agent", .prefix = "ag", .role = ROLE_VIEWER}, {0}};
+static const TopicDef *const topic_lists[] = {topics, NULL};
+
+static const Principal owner = {.role = ROLE_OWNER, .id = LOCAL_USER, .org = LOCAL_ORG};
 
 typedef struct Publish {
     Db *db;
@@ -34,7 +39,7 @@ typedef struct Publish {
 static int append(Tx *tx, void *arg, Err *e) {
     const Publish *p = arg;
     StreamEvent ev = {
-        .topic = STR("agent/bench"), .kind = STR("text"), .at = tx_now(tx), .payload = str_n(p->text, p->n)};
+        .topic = STR(TOPIC), .kind = STR("text"), .at = tx_now(tx), .payload = str_n(p->text, p->n)};
     return stream_append(tx, &ev, NULL, e);
 }
 
@@ -108,6 +113,7 @@ static int open_store(App *app, const char *folder, Err *e) {
                        .thread_open = open_conn,
                        .thread_close = close_conn,
                        .arg = app};
+    app->topics = topic_lists;
     TRY(loop_new(&app->loop, e));
     TRY(hub_new(app, HUB_RING_BYTES, &app->hub, e));
     hub_feed(app->hub, &c);

@@ -13,7 +13,7 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER_CORE, CLIENT_CORE = '0', '1'
 START_S, STOP_S, CLIENT_S = 30, 30, 120
-TOPIC, EVENTS, EVENT_BYTES = 'run/bench', 100_000, 300
+TOPIC, EVENTS, EVENT_BYTES = 'agent/ag_00000000000000000000000000', 100_000, 300
 
 
 class Bench:
@@ -78,7 +78,7 @@ def echo(bench):
 @contextlib.contextmanager
 def live(bench):
     """Store, hub and live socket of Muster, with an external publisher (live.c)."""
-    subscribe = json.dumps({'type': 'subscribe', 'topic': 'agent/bench'})
+    subscribe = json.dumps({'type': 'subscribe', 'topic': TOPIC})
     with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
         with listening(bench, [bench.build / 'bench/bench-live', folder], protocol='muster.v1', subscribe=subscribe,
                        publish_path='/publish') as server:

@@ -52,7 +52,7 @@ let stored
 
 function events() {
   const text = 'x'.repeat(289)
-  const event = (seq) => ({ type: 'text', topic: 'run/bench', generation: 1, seq, at: new Date(), payload: { text } })
+  const event = (seq) => ({ type: 'text', topic: 'agent/ag_00000000000000000000000000', generation: 1, seq, at: new Date(), payload: { text } })
   stored ??= Array.from({ length: EVENTS }, (_, i) => Buffer.from(JSON.stringify(event(i + 1))))
   return stored
 }
