@@ -27,7 +27,10 @@ static void drop(void *arg, void **items, size_t n) {
 
 static int append(Tx *tx, void *arg, Err *e) {
     Fill *f = arg;
-    StreamEvent ev = {.topic = STR("agent/ag_00000000000000000000000000"), .kind = STR("text"), .at = tx_now(tx), .payload = f->payload};
+    StreamEvent ev = {.topic = STR("agent/ag_00000000000000000000000000"),
+                      .kind = STR("text"),
+                      .at = tx_now(tx),
+                      .payload = f->payload};
     for (int i = 0; i < CLOSURE && f->done < f->n; i++, f->done++) TRY(stream_append(tx, &ev, NULL, e));
     return 0;
 }

@@ -38,8 +38,7 @@ typedef struct Publish {
 
 static int append(Tx *tx, void *arg, Err *e) {
     const Publish *p = arg;
-    StreamEvent ev = {
-        .topic = STR(TOPIC), .kind = STR("text"), .at = tx_now(tx), .payload = str_n(p->text, p->n)};
+    StreamEvent ev = {.topic = STR(TOPIC), .kind = STR("text"), .at = tx_now(tx), .payload = str_n(p->text, p->n)};
     return stream_append(tx, &ev, NULL, e);
 }
 

@@ -276,7 +276,9 @@ static Str error_text(ClaudeLine *l) {
     const Json *errors = json_get(l->root, "errors");
     if (!text.n && json_is(errors, JSON_ARRAY) && errors->n && errors->items[0].type == JSON_STRING)
         text = errors->items[0].s;
-    return text_clean(l->scratch, text.n ? text : json_str(l->root, "subtype"), NOTICE_MAX);
+    if (!text.n) text = json_str(l->root, "subtype");
+    return str_is(text, "success") ? STR("the CLI reported an error without a message")
+                                   : text_clean(l->scratch, text, NOTICE_MAX);
 }
 
 static void on_result(ClaudeLine *l) {

@@ -196,6 +196,16 @@ TEST(an_interrupted_turn_is_told_by_the_cli_alone) {
     CHECK(holds(line, "\"outcome\":\"error\"")); /* the next turn has an end of its own */
 }
 
+TEST(an_error_without_a_message_is_not_called_success) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    static const char init[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}",
+                      failed[] = "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":true,\"result\":\"\"}";
+    static const char *const lines[] = {init, failed, NULL};
+    Str out = feed(a, lines);
+    CHECK(holds(out, "\"outcome\":\"error\""));
+    CHECK(holds(out, "\"text\":\"the CLI reported an error without a message\""));
+}
+
 TEST(a_request_that_cannot_be_put_to_a_person_is_refused) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     static const char *const lines[] = {

@@ -50,7 +50,7 @@ FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = ag
 WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 1 ORDER BY deleted_at DESC, agent.id LIMIT ?2;
 
 -- name: agents_archived_before
-SELECT id FROM agent WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT 100;
+SELECT id FROM agent WHERE deleted_at < ?1 AND id > ?2 ORDER BY id LIMIT 100;
 
 -- name: agent_deleted_count
 SELECT count(*) FROM agent WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 1;

@@ -86,6 +86,7 @@ int agent_remove_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
     TRY(shape_decode(&AgentDelete_shape, input, c->arena, &in, e));
     TRY(agent_find(c->db, in.agent_id, c->arena, &agent, &found, e));
+    c->is_audited = true; /* before its intent was committed */
     return found ? finish(c, &agent, i->id, e) : op_intent_abandon(c, i->id, e);
 }
 
@@ -103,11 +104,12 @@ static bool on_id(void *arg, DbRow *r) {
 }
 
 /* A person may have brought it back meanwhile. */
-static int still_archived(Tx *tx, void *arg, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
+static int check_archived(Tx *tx, void *arg, Err *e) {
+    const Removal *x = arg;
     Agent g;
-    TRY(agent_get(tx_conn(tx), *(Str *)arg, a, &g, e));
-    return HAS(Agent, &g, deleted_at) ? 0 : err_fail(e, ERR_CONFLICT, "the agent is not archived");
+    TRY(agent_get(tx_conn(tx), x->agent->id, x->call->arena, &g, e));
+    if (!HAS(Agent, &g, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is not archived");
+    return op_audit(tx, x->call, e);
 }
 
 static int remove_old(App *app, DbConn *db, Str id, Err *e) {
@@ -120,19 +122,30 @@ static int remove_old(App *app, DbConn *db, Str id, Err *e) {
     if (!found) return 0;
     op_own_begin(&own, app, db, a, "delete_agent", input);
     own.call.ids = arena_fmt(a, "{\"agentId\":\"" STR_FMT "\"}", STR_ARG(id));
-    int r = agent_remove(&own.call, &g, still_archived, &id, e);
+    int r = agent_remove(&own.call, &g, check_archived, &(Removal){.call = &own.call, .agent = &g}, e);
     op_own_end(&own);
     return r == -(int)ERR_CONFLICT ? 0 : r;
+}
+
+/* One that fails would otherwise keep all that come after it. */
+static void remove_each(App *app, DbConn *db, Old *old) {
+    vec_each(&old->ids, id) {
+        Err why = {0};
+        if (remove_old(app, db, *id, &why) < 0) log_err(LOG_WARN, LOG_MODULE, "deleting an archived agent", &why);
+    }
 }
 
 int agents_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Old old = {.arena = a};
-    int r = db_each(db, &sql_agents_archived_before, DB_ARGS(db_i64(older_than)), on_id, &old, e);
-    vec_each(&old.ids, id) { /* one that fails would otherwise keep all that were archived later */
-        Err why = {0};
-        if (remove_old(app, db, *id, &why) < 0) log_err(LOG_WARN, LOG_MODULE, "deleting an archived agent", &why);
-    }
+    Str after = STR("");
+    int r;
+    do {
+        vec_clear(&old.ids);
+        r = db_each(db, &sql_agents_archived_before, DB_ARGS(db_i64(older_than), db_text(after)), on_id, &old, e);
+        remove_each(app, db, &old);
+        if (old.ids.n) after = old.ids.items[old.ids.n - 1];
+    } while (r >= 0 && old.ids.n);
     vec_done(&old.ids);
     return r;
 }

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "sys/fault.h"
 
-enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5 };
+enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5, LINK_WAITS = 20, LINK_WAIT_MS = 100 };
 
 #define AGENT_START_IN(F, S)                                        \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
@@ -106,10 +106,14 @@ static void end_launch(OpCall *c, const Stop *x, bool force, OpRunFn then) {
     op_after_end(c, x->launch.id, STOP_WAIT_MS, then);
 }
 
+/* A launch that nothing watches waits for nothing: its row decides. */
 static int check_ended(const OpCall *c, Err *e) {
-    if (c->waited == LAUNCH_WAITED) return 0;
+    LaunchRow row;
+    bool found = false;
     if (c->waited == LAUNCH_WAIT_CUT_OFF)
         return err_fail(e, ERR_BUSY, "Muster is stopping; the agent was told to stop and its end was not seen yet");
+    if (c->then_launch.n) TRY(launch_find(c->db, c->then_launch, c->arena, &row, &found, e));
+    if (c->waited == LAUNCH_WAITED && (!found || HAS(LaunchRow, &row, ended_at))) return 0;
     return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
 }
 
@@ -166,8 +170,14 @@ static int mark_interrupt(Tx *tx, void *arg, Err *e) {
     return agent_act(tx, x->agent, (ConversationAct){.act = ACT_INTERRUPTED}, x->call->arena, e);
 }
 
+typedef struct Interrupt {
+    Str launch;
+    LaunchPoke poke;
+    int n_waits; /* for the link to its hold */
+} Interrupt;
+
 /* The launch is read first: a prompt that is sent after that makes the interrupt late, whatever was read here. */
-static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, LaunchPoke *ret, Err *e) {
+static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, Interrupt *x, Err *e) {
     LaunchRow launch;
     bool alive = false;
     TRY(launch_find_alive(c->db, in->agent_id, c->arena, &launch, &alive, e));
@@ -177,17 +187,25 @@ static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, LaunchPo
         TRY(check_turn(c, in, g, launch.id, e));
     else
         TRY(db_tx(c->app->db, DB_PERSON, mark_interrupt, &(Stop){.call = c, .agent_id = in->agent_id, .agent = g}, e));
-    *ret = send_interrupt(c->app, g, launch.id, has_turns(g) ? launch.n_inputs : INT64_MAX);
+    x->launch = launch.id;
+    x->poke = send_interrupt(c->app, g, launch.id, has_turns(g) ? launch.n_inputs : INT64_MAX);
     return 0;
 }
 
-/* What was sent meanwhile may be an answer within the same turn: it is looked at again. */
+/* What was sent meanwhile may be an answer within the same turn: it is looked at again. A launch that has just started
+ * is reached a moment later; its end ends the wait. */
 static int interrupt_agent(OpCall *c, const void *in, void *out, Err *e) {
-    LaunchPoke poke = LAUNCH_POKE_LATE;
-    for (int tries = 0; tries < INTERRUPT_TRIES && poke == LAUNCH_POKE_LATE; tries++)
-        TRY(try_interrupt(c, in, out, &poke, e));
-    if (poke != LAUNCH_POKED) return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
-    return op_tx(c, NULL, NULL, out, e);
+    if (!c->state) c->state = arena_new_in(c->arena, Interrupt);
+    Interrupt *x = c->state;
+    x->poke = LAUNCH_POKE_LATE;
+    for (int tries = 0; tries < INTERRUPT_TRIES && x->poke == LAUNCH_POKE_LATE; tries++)
+        TRY(try_interrupt(c, in, out, x, e));
+    if (x->poke == LAUNCH_POKED) return op_tx(c, NULL, NULL, out, e);
+    if (x->poke == LAUNCH_POKE_UNREACHABLE && c->waited != LAUNCH_WAIT_CUT_OFF && x->n_waits++ < LINK_WAITS) {
+        op_after_end(c, x->launch, LINK_WAIT_MS, interrupt_agent);
+        return 0;
+    }
+    return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
 }
 
 /* A start, or the retry after a failed one, may have come between the stop and this write. */

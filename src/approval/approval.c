@@ -227,12 +227,6 @@ static int get_ask(OpCall *c, const void *in, void *out, Err *e) {
     return op_cursor(c, topic_of(c->arena, "inbox", str(c->who->org)), e);
 }
 
-typedef struct Answer {
-    OpCall *call;
-    const AskAnswerIn *in;
-    Ask *ask;
-} Answer;
-
 /* The answer must match what was shown: its arguments must fit the kind of ask; an edited input must be an object. */
 static int check_answer(const AskAnswerIn *in, const Ask *ask, Err *e) {
     bool is_question = str_is(ask->kind, "question");
@@ -252,41 +246,66 @@ static int check_answer(const AskAnswerIn *in, const Ask *ask, Err *e) {
     return 0;
 }
 
+typedef struct Answer {
+    OpCall *call;
+    const AskAnswerIn *in;
+    AskAnswered answered;
+    Str digest; /* of the ask that it was prepared for */
+    Ask *ask;
+} Answer;
+
+static AskAnswered answered_of(const OpCall *c, const AskAnswerIn *in, const Ask *ask) {
+    int kind = ASK_PERMISSION;
+    (void)enum_find(&AskKind_enum, ask->kind, &kind); /* a word that Muster has stored */
+    return (AskAnswered){.arena = c->arena,
+                         .answer = {.request_id = ask->request_id,
+                                    .kind = (AskKind)kind,
+                                    .decision = in->decision,
+                                    .message = in->message.p ? in->message : STR(""),
+                                    .input = in->input,
+                                    .original_input = ask->input,
+                                    .suggestions = ask->suggestions,
+                                    .interrupt = in->interrupt},
+                         .ask_id = ask->id,
+                         .launch_id = ask->launch_id,
+                         .subject_kind = ask->subject_kind,
+                         .subject_id = ask->subject_id,
+                         .tool = ask->tool,
+                         .tool_id = ask->tool_id,
+                         .answered_by = str(c->who->id)};
+}
+
+/* On the worker: arguments may be megabytes, and the writer parses none of them. */
+static int prepare_answer(Answer *x, Err *e) {
+    OpCall *c = x->call;
+    Ask *ask = arena_new_in(c->arena, Ask);
+    TRY(find(c->db, c->who, x->in->ask_id, c->arena, ask, e));
+    TRY(check_answer(x->in, ask, e));
+    x->digest = ask->digest;
+    x->answered = answered_of(c, x->in, ask);
+    return hook_run_ask_answering(c->app, c->db, &x->answered, e);
+}
+
 static int answer_tx(Tx *tx, void *arg, Err *e) {
     Answer *x = arg;
-    const AskAnswerIn *in = x->in;
     Ask *ask = x->ask;
-    TRY(find(tx_conn(tx), x->call->who, in->ask_id, x->call->arena, ask, e));
-    TRY(check_answer(in, ask, e));
-    GIVE(Ask, ask, decision, str(enum_word(&AskDecision_enum, in->decision)));
-    GIVE(Ask, ask, message, in->message.p ? in->message : STR(""));
-    GIVE(Ask, ask, answered_by, str(x->call->who->id));
+    TRY(find(tx_conn(tx), x->call->who, x->in->ask_id, x->call->arena, ask, e));
+    TRY(check_answer(x->in, ask, e));
+    if (!str_eq(ask->digest, x->digest))
+        return err_fail(e, ERR_CONFLICT, "the ask has just changed; read it again before you answer");
+    GIVE(Ask, ask, decision, str(enum_word(&AskDecision_enum, x->in->decision)));
+    GIVE(Ask, ask, message, x->answered.answer.message);
+    GIVE(Ask, ask, answered_by, x->answered.answered_by);
     GIVE(Ask, ask, answered_at, tx_now(tx));
     bool won = false;
     TRY(settle(tx, ask, ASK_ANSWERED, &won, e));
     if (!won) return err_fail(e, ERR_CONFLICT, "this ask was already answered");
-    int kind = ASK_PERMISSION;
-    (void)enum_find(&AskKind_enum, ask->kind, &kind); /* a word that Muster has stored */
-    AskAnswered h = {.answer = {.request_id = ask->request_id,
-                                .kind = (AskKind)kind,
-                                .decision = in->decision,
-                                .message = ask->message,
-                                .input = in->input,
-                                .original_input = ask->input,
-                                .suggestions = ask->suggestions,
-                                .interrupt = in->interrupt},
-                     .ask_id = ask->id,
-                     .launch_id = ask->launch_id,
-                     .subject_kind = ask->subject_kind,
-                     .subject_id = ask->subject_id,
-                     .tool = ask->tool,
-                     .tool_id = ask->tool_id,
-                     .answered_by = ask->answered_by};
-    return hook_run_ask_answered(x->call->app, tx, &h, e);
+    return hook_run_ask_answered(x->call->app, tx, &x->answered, e);
 }
 
 static int answer_ask(OpCall *c, const void *in, void *out, Err *e) {
-    Answer x = {c, in, out};
+    Answer x = {.call = c, .in = in, .ask = out};
+    TRY(prepare_answer(&x, e));
     CRASH("answer.before_commit");
     TRY(op_tx(c, answer_tx, &x, out, e));
     CRASH("answer.stored");

@@ -79,8 +79,10 @@ int ask_expire(App *app, TimeUs settled_before, Err *e);
 /* About how many bytes all asks occupy. */
 int ask_room(DbConn *c, int64_t *ret, Err *e);
 
-/* The payload of the hook ask_answered. All borrowed. */
+/* The payload of the hooks ask_answering and ask_answered. All borrowed. */
 typedef struct AskAnswered {
+    Arena *arena;   /* the call's */
+    void *prepared; /* set by ask_answering for ask_answered, which runs only while the ask is still the same */
     AdapterAnswer answer;
     Str ask_id, launch_id;
     Str subject_kind, subject_id; /* "agent", "ag_…" */

@@ -73,29 +73,42 @@ int conversation_caught_up(void *live, App *app, Tx *tx, const LaunchRow *l, Err
 
 /* --- answers --- */
 
+/* What follows from an answer, made before its write. */
 typedef struct Answered {
-    const AskAnswered *ask;
     ConversationSubject who;
-    Conversation row;
-    Arena *arena;
+    Str bytes; /* for the agent's CLI */
+    EvAskAnswered event;
+    Str title; /* of the stored call, where its arguments were edited */
 } Answered;
 
 /* What runs is not what was asked for: the event and the stored call show what was decided, as far as it fits. */
-static int show_edited(Tx *tx, const Answered *x, EvAskAnswered *ev, Err *e) {
-    const AskAnswered *v = x->ask;
+static int show_edited(const AskAnswered *v, Answered *x, Err *e) {
     Str given = v->answer.input;
-    Arena *a = x->arena;
     Json *input = NULL;
-    if (!given.p || ev->decision != DECISION_ALLOW) return 0;
-    TRY(json_parse(a, given, JSON_DEPTH_MAX, &input, e));
-    GIVE(EvAskAnswered, ev, is_edited, true);
-    GIVE(EvAskAnswered, ev, input, json_cut(a, input, EVENT_INPUT_MAX));
+    if (!given.p || v->answer.decision != DECISION_ALLOW) return 0;
+    TRY(json_parse(v->arena, given, JSON_DEPTH_MAX, &input, e));
+    GIVE(EvAskAnswered, &x->event, is_edited, true);
+    GIVE(EvAskAnswered, &x->event, input, json_cut(v->arena, input, EVENT_INPUT_MAX));
     if (given.n > EVENT_INPUT_MAX) {
-        GIVE(EvAskAnswered, ev, truncated, true);
-        GIVE(EvAskAnswered, ev, size, (int64_t)given.n);
+        GIVE(EvAskAnswered, &x->event, truncated, true);
+        GIVE(EvAskAnswered, &x->event, size, (int64_t)given.n);
     }
-    if (!v->tool_id.n) return 0;
-    return message_set_tool_input(tx, &x->row, v->tool_id, x->who.adapter->tool_title(v->tool, input, a), ev->input, e);
+    if (v->tool_id.n) x->title = x->who.adapter->tool_title(v->tool, input, v->arena);
+    return 0;
+}
+
+static int on_ask_answering(App *app, DbConn *db, AskAnswered *v, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ANSWER_MAX);
+    Answered *x = v->prepared = arena_new_in(v->arena, Answered);
+    TRY(conversation_find_subject(app, db, (ConversationOf){v->subject_kind, v->subject_id}, v->arena, &x->who, e));
+    if (!x->who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
+    TRY(x->who.adapter->answer(&v->answer, &b, e));
+    x->bytes = arena_str(v->arena, buf_str(&b));
+    x->event = (EvAskAnswered){.ask_id = v->ask_id, .request_id = v->answer.request_id, .decision = v->answer.decision};
+    if (v->answer.message.n) GIVE(EvAskAnswered, &x->event, message, v->answer.message);
+    GIVE(EvAskAnswered, &x->event, by, v->answered_by);
+    return show_edited(v, x, e);
 }
 
 /* What ends takes no answer any more, though its end has not come yet. */
@@ -110,21 +123,17 @@ static int check_living(Tx *tx, Str launch_id, Arena *a, Err *e) {
 
 /* The answer's bytes are committed with the answer. */
 static int on_ask_answered(App *app, Tx *tx, const AskAnswered *v, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, ANSWER_MAX);
-    Answered x = {.ask = v, .arena = a};
-    TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){v->subject_kind, v->subject_id}, a, &x.who, e));
-    TRY(conversation_get(tx_conn(tx), v->subject_kind, v->subject_id, a, &x.row, e));
-    TRY(check_living(tx, v->launch_id, a, e));
-    if (!x.who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
-    TRY(x.who.adapter->answer(&v->answer, &b, e));
-    TRY(launch_add_input(app, tx, &(LaunchInput){v->launch_id, buf_str(&b), "ask", v->ask_id}, e));
-    EvAskAnswered ev = {.ask_id = v->ask_id, .request_id = v->answer.request_id, .decision = v->answer.decision};
-    if (v->answer.message.n) GIVE(EvAskAnswered, &ev, message, v->answer.message);
-    GIVE(EvAskAnswered, &ev, by, v->answered_by);
-    TRY(show_edited(tx, &x, &ev, e));
-    return conversation_emit(tx, &x.who, EV_KIND_ASK_ANSWERED, &ev, e);
+    const Answered *x = v->prepared;
+    Conversation row;
+    TRY(conversation_get(tx_conn(tx), v->subject_kind, v->subject_id, v->arena, &row, e));
+    TRY(check_living(tx, v->launch_id, v->arena, e));
+    TRY(launch_add_input(app, tx, &(LaunchInput){v->launch_id, x->bytes, "ask", v->ask_id}, e));
+    if (HAS(EvAskAnswered, &x->event, is_edited) && v->tool_id.n)
+        TRY(message_set_tool_input(tx, &row, v->tool_id, x->title, x->event.input, e));
+    return conversation_emit(tx, &x->who, EV_KIND_ASK_ANSWERED, &x->event, e);
 }
 
-void conversation_register(App *app) { hook_on_ask_answered(app, on_ask_answered); }
+void conversation_register(App *app) {
+    hook_on_ask_answering(app, on_ask_answering);
+    hook_on_ask_answered(app, on_ask_answered);
+}

@@ -9,8 +9,8 @@
 
 enum { LISTENERS_MAX = 8 };
 
-#define HOOK_MEMBER_(name, T)                                        \
-    int (*name##_fns[LISTENERS_MAX])(App *, Tx *, const T *, Err *); \
+#define HOOK_MEMBER_(name, C, T)                              \
+    int (*name##_fns[LISTENERS_MAX])(App *, C *, T *, Err *); \
     int name##_n;
 struct Hooks {
     HOOK_LIST(HOOK_MEMBER_)
@@ -18,15 +18,15 @@ struct Hooks {
 
 void hooks_free(Hooks *h) { free(h); }
 
-#define HOOK_DEFINE_(name, T)                                                            \
-    void hook_on_##name(App *app, int (*fn)(App * app, Tx * tx, const T *v, Err *e)) {   \
-        if (!app->hooks) app->hooks = mu_new(Hooks);                                     \
-        assert(app->hooks->name##_n < LISTENERS_MAX);                                    \
-        app->hooks->name##_fns[app->hooks->name##_n++] = fn;                             \
-    }                                                                                    \
-    int hook_run_##name(App *app, Tx *tx, const T *v, Err *e) {                          \
-        const Hooks *h = app->hooks;                                                     \
-        for (int i = 0; h && i < h->name##_n; i++) TRY(h->name##_fns[i](app, tx, v, e)); \
-        return 0;                                                                        \
+#define HOOK_DEFINE_(name, C, T)                                                        \
+    void hook_on_##name(App *app, int (*fn)(App * app, C * c, T * v, Err * e)) {        \
+        if (!app->hooks) app->hooks = mu_new(Hooks);                                    \
+        assert(app->hooks->name##_n < LISTENERS_MAX);                                   \
+        app->hooks->name##_fns[app->hooks->name##_n++] = fn;                            \
+    }                                                                                   \
+    int hook_run_##name(App *app, C *c, T *v, Err *e) {                                 \
+        const Hooks *h = app->hooks;                                                    \
+        for (int i = 0; h && i < h->name##_n; i++) TRY(h->name##_fns[i](app, c, v, e)); \
+        return 0;                                                                       \
     }
 HOOK_LIST(HOOK_DEFINE_)

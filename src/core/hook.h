@@ -1,4 +1,4 @@
-/* Hooks: how a lower noun calls a higher one inside the same transaction without depending on it.
+/* Hooks: how a lower noun calls a higher one, inside the same transaction or before it, without depending on it.
  *
  * One typed row for each hook; registration happens at start-up only, in the order of daemon/features.c. The first
  * failure rolls the transaction back.
@@ -15,19 +15,21 @@ typedef struct WorktreeGone {
     Str worktree_id, workspace_id;
 } WorktreeGone;
 
-/* name, payload */
-#define HOOK_LIST(H)                                                                   \
-    H(ask_answered, AskAnswered)                                                       \
-    H(worktree_removing, WorktreeGone) /* may refuse: ERR_CONFLICT while agents run */ \
-    H(worktree_gone, WorktreeGone)                                                     \
-    H(worktree_back, WorktreeGone)
+/* name, where it runs, payload. On a DbConn: on the call's worker before its write, to refuse early and to prepare what
+ * would keep the writer; it changes nothing but the payload. */
+#define HOOK_LIST(H)                                                                             \
+    H(ask_answering, DbConn, AskAnswered)                                                        \
+    H(ask_answered, Tx, const AskAnswered)                                                       \
+    H(worktree_removing, Tx, const WorktreeGone) /* may refuse: ERR_CONFLICT while agents run */ \
+    H(worktree_gone, Tx, const WorktreeGone)                                                     \
+    H(worktree_back, Tx, const WorktreeGone)
 
 /* The registered functions: App.hooks, created by the first registration. */
 typedef struct Hooks Hooks;
 void hooks_free(Hooks *h); /* NULL is fine */
 
-#define HOOK_DECLARE_(name, T)                                                        \
-    void hook_on_##name(App *app, int (*fn)(App * app, Tx * tx, const T *v, Err *e)); \
-    int hook_run_##name(App *app, Tx *tx, const T *v, Err *e);
+#define HOOK_DECLARE_(name, C, T)                                               \
+    void hook_on_##name(App *app, int (*fn)(App * app, C * c, T * v, Err * e)); \
+    int hook_run_##name(App *app, C *c, T *v, Err *e);
 HOOK_LIST(HOOK_DECLARE_)
 #undef HOOK_DECLARE_

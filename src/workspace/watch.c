@@ -18,7 +18,10 @@ enum { DEBOUNCE_MS = 300, APART_MS = 600, SYNC_MS = 50, RETRY_MS = 1000 };
 /* A poll finishes within the 5 s that the event's doc promises, unless a status takes so long that polling would use
  * most of the machine. */
 enum { POLL_MS = 4000, POLL_REST = 3 };
-enum { RUNNING_MAX = 3, REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20 };
+/* Of the background's threads. A worktree whose last status took long may hang again, and those run one at a time: they
+ * delay the statuses of other worktrees once at most. */
+enum { RUNNING_MAX = 3, SLOW_MAX = 1, SLOW_MS = 5000 };
+enum { REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20 };
 
 /* One worktree. */
 typedef struct Watched {
@@ -32,6 +35,7 @@ typedef struct Watched {
     bool is_due;                /* something has changed since the last status began */
     bool needs_scan;
     bool is_polled;
+    bool is_slow;   /* its last status took SLOW_MS or more */
     bool is_gone;   /* freed when its job or timer ends */
     bool is_listed; /* mark used by a sync */
 } Watched;
@@ -45,6 +49,7 @@ struct WorkspaceWatch {
     Map by_wd;         /* watch descriptor to Watched, or to `unwanted` */
     Map at_work;       /* workspace id to the Watched that a job is using */
     int n_running;     /* jobs, at most one per workspace */
+    int n_slow;        /* those of them whose worktree was slow before */
     int n_scans;       /* those of them that add watches */
     VEC(int) unwanted; /* watches to remove, a few at a time: each removal is slow in the kernel */
     Timer removal;
@@ -134,7 +139,8 @@ static void add(WorkspaceWatch *w, const WatchTree *t) {
 static void start_job(Watched *x) {
     WorkspaceWatch *w = x->watch;
     if (x->is_running || x->is_gone || !x->is_due || w->is_stopping) return;
-    if (w->n_running >= RUNNING_MAX || map_find(&w->at_work, str(x->workspace_id)))
+    if (w->n_running >= RUNNING_MAX || (x->is_slow && w->n_slow >= SLOW_MAX) ||
+        map_find(&w->at_work, str(x->workspace_id)))
         return; /* watch_job_done starts the next */
     Arena *a = arena_new();
     WatchJob *j = arena_new_in(a, WatchJob);
@@ -159,6 +165,7 @@ static void start_job(Watched *x) {
     x->began_us = clock_mono_us();
     x->is_due = x->needs_scan = false;
     w->n_running++;
+    w->n_slow += x->is_slow;
     w->n_scans += j->scan;
 }
 
@@ -201,6 +208,7 @@ static void schedule(Watched *x) {
 static void finish(Watched *x, const WatchJob *j) {
     x->is_running = false;
     x->ended_us = clock_mono_us();
+    x->is_slow = x->ended_us - x->began_us >= SLOW_MS * 1000;
     if (j->scan) take_watches(x, j);
     if (x->is_gone) {
         forget_wds(x);
@@ -215,6 +223,7 @@ void watch_job_done(void *arg) {
     WatchJob *j = arg;
     WorkspaceWatch *w = j->watch;
     w->n_running--;
+    w->n_slow -= j->tree->is_slow;
     w->n_scans -= j->scan;
     map_remove(&w->at_work, j->workspace_id);
     finish(j->tree, j);

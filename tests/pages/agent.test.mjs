@@ -442,10 +442,11 @@ test('a long answer shows its beginning, and all of it on demand, in few rows of
 })
 
 /** A prompt that was sent and whose turn ended without a word. */
-function leaveUnanswered(world, agent, text) {
-  const messageId = `msg_${text.length}${'0'.repeat(24)}`
+function leaveUnanswered(world, agent, text, shown = text) {
+  const messageId = `msg_${text.length}${'0'.repeat(24)}`.slice(0, 30)
   agent.unanswered = [...(agent.unanswered ?? []), { messageId, text }]
-  for (const state of ['queued', 'sent', 'unanswered']) world.tell(agent, 'message', { messageId, state, ...(state === 'queued' && { text }) })
+  world.messages.set(messageId, { id: messageId, agentId: agent.id, role: 'user', content: text, createdAt: new Date().toISOString(), isComplete: true })
+  for (const state of ['queued', 'sent', 'unanswered']) world.tell(agent, 'message', { messageId, state, ...(state === 'queued' && { text: shown, ...(shown !== text && { truncated: true, size: text.length }) }) })
 }
 
 test('a prompt that was not answered can be sent again or dropped, and says why others wait', async (t) => {
@@ -464,4 +465,14 @@ test('a prompt that was not answered can be sent again or dropped, and says why 
   await log.getByText('Turn done').waitFor()
   assert.equal(await log.getByText('Try this', { exact: true }).count(), 1)
   assert.equal(await log.getByText('Forget this one').count(), 0)
+})
+
+test('a long prompt that was not answered is sent again with all its words', async (t) => {
+  const { page, world, agent, log } = await openIdle(t)
+  const whole = `Begin with this. ${'And so on. '.repeat(200)}End with that.`
+  leaveUnanswered(world, agent, whole, whole.slice(0, 100))
+  const box = page.getByRole('region', { name: 'Not answered' })
+  await box.getByRole('button', { name: 'Send again' }).click()
+  await box.waitFor({ state: 'detached' })
+  await log.getByText('Turn done').waitFor()
 })

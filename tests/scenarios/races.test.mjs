@@ -40,6 +40,17 @@ describe('acts at the same time', () => {
       }
     })
 
+  test('an interrupt that follows a start at once reaches the program', async () => {
+    const worktree = await site.worktree()
+    const { id } = await makeAgent(worktree)
+    for (let round = 0; round < ROUNDS; round++) {
+      await site.want(200, 'POST', `/api/agents/${id}/start`, {})
+      const { status, body } = await site.call('POST', `/api/agents/${id}/interrupt`, {})
+      assert.ok(status === 200, JSON.stringify(body))
+      await site.want(200, 'POST', `/api/agents/${id}/stop?force=true`)
+    }
+  })
+
   test('a removal of a worktree that races with a start has one winner', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const worktree = await site.worktree()

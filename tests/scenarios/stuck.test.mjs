@@ -36,10 +36,11 @@ async function makeStuck(daemon) {
   return { ...opened, first, open: () => writeFile(leave, '') }
 }
 
-async function startWithSilentCli(t) {
+async function startWithSilentCli(t, git) {
   const bin = await makeFolder('bin')
   const asked = path.join(bin, 'asked')
   await writeFile(path.join(bin, 'claude'), `#!/bin/sh\n: >'${asked}'\nexec sleep 600\n`, { mode: 0o755 })
+  if (git) await writeFile(path.join(bin, 'git'), git, { mode: 0o755 })
   const daemon = await Daemon.start({ env: { PATH: `${bin}:${process.env.PATH}` } })
   t.after(() => daemon.remove())
   await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
@@ -93,4 +94,31 @@ test('four stuck repositories, a silent CLI and a deaf client delay no call on a
   }
   for (const repository of stuck) assert.equal((await repository.first).status, 201)
   for (const answer of await Promise.all(behind)) assert.equal(answer.status, 201, 'who waited for a turn gets it')
+})
+
+/** As on a disk that does not answer: every git in a folder that holds this file hangs until its deadline. */
+const HANGS = 'this-git-hangs'
+const HANGING_GIT = `#!/bin/sh\n[ ! -e ${HANGS} ] || exec sleep 600\nPATH=\${PATH#*:} exec git "$@"\n`
+const hangStatus = ({ repository }) => writeFile(path.join(repository, HANGS), '')
+
+test('repositories whose status hangs delay the news of another one once at most', async (t) => {
+  const daemon = await startWithSilentCli(t, HANGING_GIT)
+  const healthy = await openRepository(daemon)
+  const hanging = []
+  for (let n = 0; n < 4; n++) hanging.push(await openRepository(daemon))
+  const live = await daemon.connect()
+  const topic = await live.subscribe(healthy.route.replace('/api/workspaces/', 'workspace/'))
+  const changed = async (name, patience) => {
+    await writeFile(path.join(healthy.repository, name), 'x')
+    await topic.waitFor('git_status', (payload) => JSON.stringify(payload).includes(name), { deadlineMs: patience })
+  }
+  await changed('before', PATIENCE_MS)
+  for (const repository of hanging) await hangStatus(repository)
+  await changed('during', 60_000)
+  for (let n = 0; n < 3; n++) {
+    await changed(`after-${n}`, 5000)
+    for (const { repository } of hanging) await writeFile(path.join(repository, `poke-${n}`), 'x')
+    await delay(1000)
+  }
+  await live.close()
 })

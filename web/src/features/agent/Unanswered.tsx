@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import type { Agent } from '~/api/generated'
+import { messageQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { useSend } from '~/features/agent/Composer'
 import type { Item, PromptItem } from '~/features/agent/items'
@@ -39,18 +41,18 @@ function Prompt({ agent, prompt, onSent }: { agent: Agent; prompt: PromptItem; o
   const { messageId, text, isCut } = prompt
   const send = useSend(agent, (_content, id, isNow) => isNow && onSent(id))
   const drop = useAct('withdraw_message')
+  // What is sent again is recognised by its words, all of them.
+  const whole = useQuery({ ...messageQuery(agent.id, messageId), enabled: isCut })
+  const content = isCut ? whole.data?.content : text
   const isBusy = send.isPending || drop.isPending
-  const error = send.error ?? send.startError ?? drop.error
+  const error = send.error ?? send.startError ?? drop.error ?? whole.error
   return (
     <li className="flex flex-col gap-2">
       <p className="line-clamp-3 text-sm [overflow-wrap:anywhere] whitespace-pre-wrap text-fg1">{visible(text)}</p>
       <div className="flex gap-2">
-        {/* What is sent again is recognised by its words: a text that was cut is another one. */}
-        {!isCut && (
-          <Button look="plain" icon="send" disabled={isBusy} onClick={() => send.run(text)}>
-            Send again
-          </Button>
-        )}
+        <Button look="plain" icon="send" disabled={isBusy || content === undefined} onClick={() => content !== undefined && send.run(content)}>
+          Send again
+        </Button>
         <Button look="quiet" disabled={isBusy} onClick={() => drop.mutate({ agentId: agent.id, messageId })}>
           Drop
         </Button>
