@@ -1,9 +1,7 @@
 /* The live socket to a slow client: the order of events and control frames. */
 #include "core/face_live.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,8 +17,7 @@ enum { FILL_EVENTS = 2000, FILL_BYTES = 700, LATE_EVENTS = 60, STEP_BYTES = 16 <
 
 typedef struct Bench {
     TestApp t;
-    HttpServer *server;
-    atomic_bool is_stopped;
+    TestServer *server;
     int fd;   /* the client */
     Buf seen; /* the frames about the topic `late`, as words: "subscribed live 1 2 reset" */
 } Bench;
@@ -28,16 +25,6 @@ typedef struct Bench {
 static void on_request(void *arg, HttpRequest *r) {
     Principal who = auth_local(ROLE_OWNER);
     face_live_accept(arg, r, &who);
-}
-
-static void listen_there(void *arg) {
-    Bench *b = arg;
-    HttpHandler handler = {.on_request = on_request, .arg = &b->t.app};
-    HttpLimits limits = {0};
-    Err e = {0};
-    if (http_server_new(b->t.app.loop, &limits, &handler, &b->server, &e) < 0 ||
-        http_listen_unix(b->server, b->t.app.home_fd, "sock", &e) < 0)
-        abort();
 }
 
 static const TopicDef own_topics[] = {
@@ -48,29 +35,15 @@ static void open_bench(Bench *b) {
     *b = (Bench){0};
     test_app_start(&b->t, &(TestAppConfig){.topics = topics});
     buf_init(&b->seen, 1 << 20);
-    loop_call(b->t.app.loop, listen_there, b);
-    b->fd = test_connect_unix(b->t.app.home_fd, "sock");
-    CLEANUP(buf_done) Buf answer;
-    buf_init(&answer, 4096);
-    CHECK(test_send(b->fd, STR("GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-                               "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n"
-                               "sec-websocket-protocol: muster.v1\r\n\r\n")));
-    CHECK(test_read_answer(b->fd, &answer, true));
+    App *app = &b->t.app;
+    b->server =
+        test_server_start_on(app->loop, app->home_fd, "sock", &(HttpHandler){.on_request = on_request, .arg = app});
+    b->fd = test_ws_connect(app->home_fd, "sock", "muster.v1");
 }
-
-static void on_stopped(void *arg) { atomic_store(&((Bench *)arg)->is_stopped, true); }
-
-static void stop_server(void *arg) { http_server_stop(((Bench *)arg)->server, on_stopped, arg); }
-
-static bool is_stopped(void *arg) { return atomic_load(&((Bench *)arg)->is_stopped); }
-
-static void free_server(void *arg) { http_server_free(((Bench *)arg)->server); }
 
 static void close_bench(Bench *b) {
     close(b->fd);
-    loop_call(b->t.app.loop, stop_server, b);
-    CHECK(test_app_until(is_stopped, b));
-    loop_call(b->t.app.loop, free_server, b);
+    test_server_stop(b->server);
     buf_done(&b->seen);
     test_app_stop(&b->t);
 }
@@ -102,25 +75,13 @@ static int renew(Tx *tx, void *arg UNUSED, Err *e) { return stream_renew(tx, STR
 
 /* --- the client ---------------------------------------------------------------------------------------------- */
 
-/* One masked text frame; the mask is all zeros. */
-static void say(Bench *b, const char *json) {
-    char head[8] = {(char)0x81, (char)(0x80 | strlen(json))};
-    CHECK(strlen(json) < 126);
-    CHECK(test_send(b->fd, str_n(head, 6)) && test_send(b->fd, str(json)));
-}
+static void say(Bench *b, const char *json) { CHECK(test_ws_say(b->fd, json)); }
 
-/* The next frame's text. The server does not mask frames; none is longer than 64 KiB. */
+/* The next frame's text. */
 static Str take(Bench *b, Buf *into) {
-    buf_clear(into);
-    CHECK(test_read_n(b->fd, into, 2));
-    size_t n = (unsigned char)into->p[1];
-    if (n == 126) {
-        CHECK(test_read_n(b->fd, into, 2));
-        n = (size_t)(unsigned char)into->p[2] << 8 | (unsigned char)into->p[3];
-    }
-    size_t head = into->n;
-    CHECK(test_read_n(b->fd, into, n));
-    return str_from(buf_str(into), head);
+    Str text = test_ws_take(b->fd, into);
+    CHECK(text.p);
+    return text;
 }
 
 /* Takes frames of at least `n` bytes in total, or up to the last late event, and records those about `late`. */

@@ -1,8 +1,6 @@
 /* Claude Manager's socket: what its frames say, and that none is lost or comes twice where a client reads slowly. */
 #include "face/manager_ws.h"
 
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -10,7 +8,6 @@
 #include "core/test_app.h"
 #include "net/http.h"
 #include "net/test_server.h"
-#include "sys/loop.h"
 
 #define AGENT "ag_01arz3ndektsv4rrffq69g5fav"
 /* Many frames of few bytes: their number fills the queue, and it is filled again at many places. */
@@ -18,8 +15,7 @@ enum { TURNS = 4000, ODD = 300 };
 
 typedef struct Bench {
     TestApp t;
-    HttpServer *server;
-    atomic_bool is_stopped;
+    TestServer *server;
     int fd; /* the client */
 } Bench;
 
@@ -28,41 +24,18 @@ static void on_request(void *arg, HttpRequest *r) {
     manager_ws_accept(arg, r, &who);
 }
 
-static void listen_there(void *arg) {
-    Bench *b = arg;
-    HttpHandler handler = {.on_request = on_request, .arg = &b->t.app};
-    HttpLimits limits = {0};
-    Err e = {0};
-    if (http_server_new(b->t.app.loop, &limits, &handler, &b->server, &e) < 0 ||
-        http_listen_unix(b->server, b->t.app.home_fd, "sock", &e) < 0)
-        abort();
-}
-
 static void open_bench(Bench *b) {
     *b = (Bench){0};
     test_app_start(&b->t, &(TestAppConfig){0});
-    loop_call(b->t.app.loop, listen_there, b);
-    b->fd = test_connect_unix(b->t.app.home_fd, "sock");
-    CLEANUP(buf_done) Buf answer;
-    buf_init(&answer, 4096);
-    CHECK(test_send(b->fd, STR("GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-                               "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n")));
-    CHECK(test_read_answer(b->fd, &answer, true));
+    App *app = &b->t.app;
+    b->server =
+        test_server_start_on(app->loop, app->home_fd, "sock", &(HttpHandler){.on_request = on_request, .arg = app});
+    b->fd = test_ws_connect(app->home_fd, "sock", NULL);
 }
-
-static void on_stopped(void *arg) { atomic_store(&((Bench *)arg)->is_stopped, true); }
-
-static void stop_server(void *arg) { http_server_stop(((Bench *)arg)->server, on_stopped, arg); }
-
-static bool is_stopped(void *arg) { return atomic_load(&((Bench *)arg)->is_stopped); }
-
-static void free_server(void *arg) { http_server_free(((Bench *)arg)->server); }
 
 static void close_bench(Bench *b) {
     close(b->fd);
-    loop_call(b->t.app.loop, stop_server, b);
-    CHECK(test_app_until(is_stopped, b));
-    loop_call(b->t.app.loop, free_server, b);
+    test_server_stop(b->server);
     test_app_stop(&b->t);
 }
 
@@ -81,26 +54,13 @@ static int append_turns(Tx *tx, void *arg UNUSED, Err *e) {
     return 0;
 }
 
-/* One masked text frame; the mask is all zeros. */
-static void say(Bench *b, const char *json) {
-    char head[8] = {(char)0x81, (char)(0x80 | strlen(json))};
-    CHECK(strlen(json) < 126);
-    CHECK(test_send(b->fd, str_n(head, 6)) && test_send(b->fd, str(json)));
-}
+static void say(Bench *b, const char *json) { CHECK(test_ws_say(b->fd, json)); }
 
-/* The type of the next frame, whose text is not masked; {NULL,0} of a ping. */
+/* The type of the next frame. */
 static Str next_type(Bench *b, Buf *into) {
-    buf_clear(into);
-    CHECK(test_read_n(b->fd, into, 2));
-    bool is_text = ((unsigned char)into->p[0] & 0x0f) == 1;
-    size_t n = (unsigned char)into->p[1];
-    if (n == 126) {
-        CHECK(test_read_n(b->fd, into, 2));
-        n = (size_t)(unsigned char)into->p[2] << 8 | (unsigned char)into->p[3];
-    }
-    size_t head = into->n;
-    CHECK(test_read_n(b->fd, into, n));
-    return is_text ? test_json(&b->t, str_from(buf_str(into), head), "type") : (Str){0};
+    Str text = test_ws_take(b->fd, into);
+    CHECK(text.p);
+    return test_json(&b->t, text, "type");
 }
 
 TEST(to_a_client_that_reads_slowly_each_turn_ends_once) {

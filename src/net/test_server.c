@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -17,7 +18,8 @@ struct TestServer {
     HttpServer *http;
     pthread_t thread;
     int port;
-    bool stops;
+    bool stops, is_guest; /* on a loop of another thread's, which goes on without the server */
+    atomic_bool has_stopped;
 };
 
 static void *run(void *arg) {
@@ -42,13 +44,39 @@ TestServer *test_server_start(const HttpLimits *limits, const HttpHandler *handl
     return t;
 }
 
+typedef struct Listening {
+    TestServer *server;
+    const HttpHandler *handler;
+    int dirfd;
+    const char *name;
+} Listening;
+
+static void listen_unix(void *arg) {
+    const Listening *l = arg;
+    Err e = {0};
+    must(http_server_new(l->server->loop, &(HttpLimits){0}, l->handler, &l->server->http, &e) == 0, e.text);
+    must(http_listen_unix(l->server->http, l->dirfd, l->name, &e) == 0, e.text);
+}
+
+TestServer *test_server_start_on(Loop *loop, int dirfd, const char *name, const HttpHandler *handler) {
+    TestServer *t = mu_new(TestServer);
+    t->loop = loop;
+    t->is_guest = true;
+    loop_call(loop, listen_unix, &(Listening){t, handler, dirfd, name});
+    return t;
+}
+
 HttpServer *test_server_http(TestServer *t) { return t->http; }
 
 int test_server_port(const TestServer *t) { return t->port; }
 
 void test_server_call(TestServer *t, void (*fn)(void *arg), void *arg) { loop_call(t->loop, fn, arg); }
 
-static void on_stopped(void *arg) { loop_stop(((TestServer *)arg)->loop); }
+static void on_stopped(void *arg) {
+    TestServer *t = arg;
+    if (!t->is_guest) loop_stop(t->loop);
+    atomic_store(&t->has_stopped, true);
+}
 
 static void stop(void *arg) {
     TestServer *t = arg;
@@ -58,7 +86,19 @@ static void stop(void *arg) {
 
 void test_server_begin_stop(TestServer *t) { loop_call(t->loop, stop, t); }
 
+static bool has_stopped(void *t) { return atomic_load(&((TestServer *)t)->has_stopped); }
+
+static void free_http(void *t) { http_server_free(((TestServer *)t)->http); }
+
+static void stop_guest(TestServer *t) {
+    test_server_begin_stop(t);
+    must(test_server_wait(t, has_stopped, t), "the server does not stop");
+    loop_call(t->loop, free_http, t);
+    free(t);
+}
+
 void test_server_stop(TestServer *t) {
+    if (t->is_guest) return stop_guest(t);
     loop_post(t->loop, stop, t);
     pthread_join(t->thread, NULL);
     http_server_free(t->http);
@@ -160,4 +200,50 @@ bool test_read_answer(int fd, Buf *out, bool has_no_body) {
     int64_t n = 0;
     if (!str_split(&rest, '\r', &number) || !str_parse_i64(number, 0, INT64_MAX, &n)) return false;
     return test_read_n(fd, out, (size_t)n);
+}
+
+int test_ws_connect(int dirfd, const char *name, const char *subprotocol) {
+    int fd = test_connect_unix(dirfd, name);
+    CLEANUP(buf_done) Buf bytes;
+    buf_init(&bytes, 4096);
+    buf_add_str(&bytes, STR("GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+                            "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n"));
+    if (subprotocol) buf_add_fmt(&bytes, "sec-websocket-protocol: %s\r\n", subprotocol);
+    buf_add_str(&bytes, STR("\r\n"));
+    must(test_send(fd, buf_str(&bytes)), "send");
+    buf_clear(&bytes);
+    must(test_read_answer(fd, &bytes, true), "read");
+    must(str_starts(buf_str(&bytes), STR("HTTP/1.1 101 ")), "the handshake failed");
+    return fd;
+}
+
+bool test_ws_say(int fd, const char *text) {
+    char head[6] = {(char)0x81, (char)(0x80 | strlen(text))}; /* the mask is all zeros */
+    must(strlen(text) < 126, "the frame is too long");
+    return test_send(fd, str_n(head, sizeof head)) && test_send(fd, str(text));
+}
+
+/* The payload of the next frame of at most 64 KiB, at the end of `into`. */
+static bool read_frame(int fd, Buf *into, Str *ret, bool *ret_is_text) {
+    if (!test_read_n(fd, into, 2)) return false;
+    *ret_is_text = ((unsigned char)into->p[0] & 0x0f) == 1;
+    size_t n = (unsigned char)into->p[1];
+    if (n == 126) {
+        if (!test_read_n(fd, into, 2)) return false;
+        n = (size_t)(unsigned char)into->p[2] << 8 | (unsigned char)into->p[3];
+    }
+    size_t head = into->n;
+    if (!test_read_n(fd, into, n)) return false;
+    *ret = str_from(buf_str(into), head);
+    return true;
+}
+
+Str test_ws_take(int fd, Buf *into) {
+    Str text = {0};
+    bool is_text = false;
+    while (!is_text) {
+        buf_clear(into);
+        if (!read_frame(fd, into, &text, &is_text)) return (Str){0};
+    }
+    return text;
 }

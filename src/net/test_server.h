@@ -7,6 +7,8 @@
 typedef struct TestServer TestServer;
 
 TestServer *test_server_start(const HttpLimits *limits, const HttpHandler *handler);
+/* The same on a loop that another thread runs, listening on a Unix socket. */
+TestServer *test_server_start_on(Loop *loop, int dirfd, const char *name, const HttpHandler *handler);
 /* Stops the server cleanly and waits for its end. */
 void test_server_stop(TestServer *t);
 /* Starts to stop; test_server_stop waits for the end. */
@@ -27,3 +29,11 @@ bool test_read_answer(int fd, Buf *out, bool has_no_body);
 /* Reads `n` more bytes, or until the end. */
 bool test_read_n(int fd, Buf *out, size_t n);
 bool test_read_end(int fd, Buf *out);
+
+/* A client of a WebSocket on a Unix socket that has shaken hands; `subprotocol` may be NULL. */
+int test_ws_connect(int dirfd, const char *name, const char *subprotocol);
+/* Sends a text frame of less than 126 bytes. */
+bool test_ws_say(int fd, const char *text);
+/* Reads the next text frame, of less than 64 KiB, and returns its text, which is in `into`; {NULL,0} at the end of the
+ * stream. Other frames, such as pings, are skipped. */
+Str test_ws_take(int fd, Buf *into);
