@@ -15,49 +15,30 @@ static struct Noted {
     const char *poison;
     bool refuses_all;  /* plain frames too */
     bool refuses_kept; /* everything, as long as there is a state */
+    bool has_poison;   /* out: the last batch */
     int n_lost;
 } noted;
 
-typedef struct Live {
-    Buf text;
-    bool has_poison, has_state;
-} Live;
-
-static int own_open(App *app UNUSED, DbConn *db UNUSED, const LaunchRow *l, void **ret_live, Err *e UNUSED) {
-    Live *live = mu_new(Live);
-    buf_init(&live->text, 1 << 16);
-    live->has_state = l->owner_state.n > 0;
-    *ret_live = live;
-    return 0;
-}
-
-static void own_close(void *live_) {
-    Live *live = live_;
-    buf_done(&live->text);
-    free(live);
-}
-
 static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e UNUSED) {
-    Live *live = live_;
+    TestLive *live = live_;
     buf_clear(&live->text);
-    live->has_poison = false;
+    noted.has_poison = false;
     if (in->gap.n) buf_add_fmt(&live->text, "(%llu)", (unsigned long long)(in->gap_to - in->gap_from));
     buf_add_str(&live->text, in->is_plain ? STR("<") : STR("["));
     for (size_t i = 0; i < in->n; i++) {
         const HoldFrame *f = &in->frames[i].frame;
-        int64_t end = (int64_t)in->frames[i].offset + HOLD_FRAME_HEADER + (int64_t)f->bytes.n;
         if (i) buf_add_c(&live->text, '|');
         buf_add_str(&live->text, f->channel == HOLD_EXIT ? STR("exit") : f->bytes);
-        live->has_poison |= noted.poison && str_is(f->bytes, noted.poison) && (noted.refuses_all || !in->is_plain);
-        *ret = (LaunchPlace){.derived = end, .seen = end};
+        noted.has_poison |= noted.poison && str_is(f->bytes, noted.poison) && (noted.refuses_all || !in->is_plain);
+        *ret = test_place_after(&in->frames[i]);
     }
     buf_add_str(&live->text, in->is_plain ? STR(">") : STR("]"));
     return 0;
 }
 
 static int own_apply(void *live_, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Buf *state, Err *e) {
-    Live *live = live_;
-    if (live->has_poison && (!noted.refuses_kept || live->has_state)) return err_fail(e, ERR_INVALID, "poison");
+    TestLive *live = live_;
+    if (noted.has_poison && (!noted.refuses_kept || live->has_state)) return err_fail(e, ERR_INVALID, "poison");
     buf_add_str(&noted.frames, buf_str(&live->text));
     buf_add_str(state, STR("kept"));
     live->has_state = true;
@@ -69,8 +50,12 @@ static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, c
     return 0;
 }
 
-static const LaunchOwner own = {
-    .kind = "own", .open = own_open, .close = own_close, .derive = own_derive, .apply = own_apply, .lost = own_lost};
+static const LaunchOwner own = {.kind = "own",
+                                .open = test_live_open,
+                                .close = test_live_close,
+                                .derive = own_derive,
+                                .apply = own_apply,
+                                .lost = own_lost};
 
 /* A launch that consists of a row and a log written by the test. */
 typedef struct Bench {
@@ -110,7 +95,7 @@ static void open_bench(Bench *b) {
 }
 
 static void close_bench(Bench *b) {
-    if (b->live) own_close(b->live);
+    if (b->live) test_live_close(b->live);
     close(b->step.dirfd);
     buf_done(&b->segment);
     buf_done(&noted.frames);
@@ -163,7 +148,7 @@ TEST(a_step_continues_where_the_last_one_stopped) {
     step(&b);
     check_noted("[a|b]");
     write_lines(&b, (const char *const[]){"c", NULL});
-    own_close(b.live); /* another daemon: only the row is shared */
+    test_live_close(b.live); /* another daemon: only the row is shared */
     b.live = NULL;
     step(&b);
     check_noted("[c]");

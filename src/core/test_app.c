@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -214,4 +215,26 @@ Str test_cell(TestApp *t, const char *sql) {
     *q = (Sql){.name = "of_a_test", .text = sql, .file = "test"};
     CHECK_OK(db_each(t->conn, q, DB_NONE, on_cell, &c, &e), e);
     return c.text;
+}
+
+/* --- an owner's derivation ---------------------------------------------------------------------------------- */
+
+int test_live_open(App *app UNUSED, DbConn *db UNUSED, const LaunchRow *l, void **ret_live, Err *e UNUSED) {
+    TestLive *live = mu_new(TestLive);
+    buf_init(&live->text, TEST_TEXT_MAX);
+    buf_add_str(&live->text, l->owner_state);
+    live->has_state = l->owner_state.n > 0;
+    *ret_live = live;
+    return 0;
+}
+
+void test_live_close(void *live_) {
+    TestLive *live = live_;
+    buf_done(&live->text);
+    free(live);
+}
+
+LaunchPlace test_place_after(const LaunchFrame *f) {
+    int64_t end = (int64_t)f->offset + HOLD_FRAME_HEADER + (int64_t)f->frame.bytes.n;
+    return (LaunchPlace){.derived = end, .seen = end};
 }

@@ -57,3 +57,15 @@ bool test_app_until(bool (*is_so)(void *arg), void *arg);
 void test_write(TestApp *t, int (*fn)(Tx *tx, void *arg, Err *e), void *arg);
 /* The first value of a statement's first row, as text; {NULL,0} for none. Any SQL that only reads. */
 Str test_cell(TestApp *t, const char *sql);
+
+/* The derivation in progress of an owner that keeps text. */
+typedef struct TestLive {
+    Buf text; /* at most TEST_TEXT_MAX */
+    bool has_state;
+} TestLive;
+enum { TEST_TEXT_MAX = 1 << 17 };
+/* As LaunchOwner.open and .close: the text begins with the stored state. */
+int test_live_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e);
+void test_live_close(void *live);
+/* Derivation continues after this frame. */
+LaunchPlace test_place_after(const LaunchFrame *f);
