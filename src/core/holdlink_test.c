@@ -3,13 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/holdspec.h"
+#include "base/le.h"
 #include "base/mem.h"
 #include "base/test.h"
 #include "base/ulid.h"
@@ -31,6 +36,8 @@ typedef struct Play {
     const char *const *inputs; /* sent one after another */
     uint64_t n_acked;
     bool says_nothing, reads; /* no stop after the last input; reads the log at every head */
+    int64_t answer_ms;        /* 0: as long as the connecting */
+    bool floods;              /* gives orders at a head until the link fails */
     uint64_t read_at, n_read; /* offset, and bytes of stdout */
     HoldHead head;
     char reason[32];
@@ -78,6 +85,7 @@ static void on_head(void *arg, const HoldHead *head) {
     Play *p = arg;
     CHECK(head->head >= p->head.head);
     p->head = *head;
+    while (p->floods && holdlink_is_ready(p->link)) holdlink_set_derived(p->link, 1);
     if (!p->reads) return;
     read_on(p);
     CHECK(p->read_at >= head->head);
@@ -159,7 +167,7 @@ static void play(Play *p, const char *with_nonce, int64_t wait_ms) {
                         .launch = id_str(&p->launch),
                         .nonce = str(with_nonce),
                         .connect_ms = wait_ms,
-                        .answer_ms = wait_ms,
+                        .answer_ms = p->answer_ms ? p->answer_ms : wait_ms,
                         .on = &events,
                         .arg = p};
     CHECK_OK(holdlink_open(&c, &p->link, &e), e);
@@ -259,6 +267,195 @@ TEST(a_hold_with_another_nonce_is_refused) {
     play(&p, "another nonce of ours", WAIT_MS);
     CHECK(p.has_why);
     CHECK(is_held(&p));
+    play_close(&p);
+}
+
+/* --- peers that are no hold -------------------------------------------------------------------------------- */
+
+/* Listens where a hold would, and sends `says` to the first client, then the end of its stream unless it `stays`. It
+ * reads nothing, and waits until the client closes the connection. */
+typedef struct Peer {
+    int fd;
+    Buf says;
+    bool stays;
+    pthread_t thread;
+} Peer;
+
+static void *peer_run(void *arg) {
+    Peer *r = arg;
+    CLEANUP(fd_closep) int fd = accept4(r->fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0) return NULL; /* the listener was shut down: nobody called */
+    for (size_t at = 0; at < r->says.n;) {
+        ssize_t n = send(fd, r->says.p + at, r->says.n - at, MSG_NOSIGNAL);
+        if (n <= 0) return NULL; /* the client did not wait for all of it */
+        at += (size_t)n;
+    }
+    struct pollfd until = {.fd = fd, .events = POLLRDHUP};
+    if (!r->stays) shutdown(fd, SHUT_WR);
+    poll(&until, 1, WAIT_MS);
+    return NULL;
+}
+
+/* `euid`: the user who listens. */
+static void peer_listen(Play *p, Peer *r, uid_t euid) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    *r = (Peer){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    buf_init(&r->says, 1 << 20);
+    snprintf(at.sun_path, sizeof at.sun_path, "/proc/self/fd/%d/sock", p->dirfd);
+    CHECK(r->fd >= 0 && bind(r->fd, (struct sockaddr *)&at, sizeof at) == 0);
+    uid_t own = geteuid();
+    CHECK(euid == own || seteuid(euid) == 0);
+    int result = listen(r->fd, 1);
+    CHECK(euid == own || seteuid(own) == 0);
+    CHECK(result == 0);
+}
+
+static void peer_play(Play *p, Peer *r) {
+    p->says_nothing = true;
+    CHECK(pthread_create(&r->thread, NULL, peer_run, r) == 0);
+    play(p, nonce, WAIT_MS);
+    shutdown(r->fd, SHUT_RDWR);
+    pthread_join(r->thread, NULL);
+    fd_closep(&r->fd);
+    buf_done(&r->says);
+}
+
+static void say_hello_of(Buf *out, Str launch, const char *of_nonce, uint32_t version) {
+    HoldMsg m = {.type = HOLD_MSG_HELLO, .hello = {.version = version, .launch = launch, .nonce = str(of_nonce)}};
+    CHECK(holdwire_put(out, &m));
+}
+
+static void say_hello(Play *p, Buf *out) { say_hello_of(out, id_str(&p->launch), nonce, HOLD_WIRE_VERSION); }
+static void say_other_launch(Play *p UNUSED, Buf *out) {
+    say_hello_of(out, STR("lch_01arz3ndektsv4rrffq69g5faa"), nonce, HOLD_WIRE_VERSION);
+}
+static void say_other_nonce(Play *p, Buf *out) {
+    say_hello_of(out, id_str(&p->launch), "fedcba9876543210", HOLD_WIRE_VERSION);
+}
+static void say_no_version(Play *p, Buf *out) { say_hello_of(out, id_str(&p->launch), nonce, 0); }
+
+static void say_head_at(Buf *out, uint64_t head) {
+    CHECK(holdwire_put(out, &(HoldMsg){.type = HOLD_MSG_HEAD, .head = {.head = head}}));
+}
+
+static void say_head(Play *p UNUSED, Buf *out) { say_head_at(out, 7); }
+
+static void say_frame(Buf *out, uint32_t length, uint8_t type) {
+    char head[HOLD_MSG_HEADER];
+    le_store32(head, length);
+    head[4] = (char)type;
+    CHECK(buf_add(out, head, sizeof head));
+}
+
+static void say_too_long(Play *p, Buf *out) {
+    say_hello(p, out);
+    say_frame(out, HOLD_MSG_BODY_MAX + 1, HOLD_MSG_HEAD);
+}
+
+static void say_too_short(Play *p, Buf *out) {
+    say_hello(p, out);
+    say_frame(out, 1, HOLD_MSG_HEAD);
+    buf_add_c(out, 0);
+}
+
+static void say_part(Play *p, Buf *out) {
+    say_hello(p, out);
+    say_head_at(out, 7);
+    size_t whole = out->n;
+    say_head_at(out, 8);
+    out->n = whole + (out->n - whole) / 2;
+}
+
+TEST(what_a_hold_would_not_say_ends_the_link_with_the_reason) {
+    static const struct {
+        void (*say)(Play *p, Buf *out);
+        ErrCode code;
+        const char *why;
+    } rows[] = {
+        {say_other_launch, ERR_CONFLICT, "another launch's hold answers on this launch's socket"},
+        {say_other_nonce, ERR_CONFLICT, "another launch's hold answers on this launch's socket"},
+        {say_no_version, ERR_CONFLICT, "another launch's hold answers on this launch's socket"},
+        {say_head, ERR_CONFLICT, "the hold did not say hello first"},
+        {say_too_long, ERR_INTERNAL, "the hold sent an invalid message"},
+        {say_too_short, ERR_INTERNAL, "the hold sent an invalid message"},
+        {say_hello, ERR_PROCESS, "the hold closed the connection"},
+        {say_part, ERR_PROCESS, "the hold closed the connection"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Play p;
+        Peer r;
+        play_open(&p, NULL);
+        peer_listen(&p, &r, geteuid());
+        rows[i].say(&p, &r.says);
+        peer_play(&p, &r);
+        CHECK(p.has_why);
+        CHECK_STR(str(p.why.text), rows[i].why);
+        CHECK_I64(p.why.code, rows[i].code);
+        CHECK_I64(p.head.head, 0); /* none behind the greeting was whole */
+        play_close(&p);
+    }
+}
+
+/* A later version may have more messages; and an acknowledgement of an input that this link did not send says nothing. */
+TEST(a_message_that_is_unknown_or_not_asked_for_is_ignored) {
+    Play p;
+    Peer r;
+    play_open(&p, NULL);
+    peer_listen(&p, &r, geteuid());
+    say_hello(&p, &r.says);
+    say_head_at(&r.says, 7);
+    say_frame(&r.says, 3, 250);
+    buf_add(&r.says, "new", 3);
+    say_frame(&r.says, 0, HOLD_MSG_BYE); /* known, but not to this side */
+    CHECK(holdwire_put(&r.says, &(HoldMsg){.type = HOLD_MSG_INPUT_ACK, .ack = {3, HOLD_ACK_ACCEPTED}}));
+    say_head_at(&r.says, 9);
+    peer_play(&p, &r);
+    CHECK_STR(str(p.why.text), "the hold closed the connection");
+    CHECK_I64(p.head.head, 9);
+    CHECK_I64(p.n_acked, 0);
+    play_close(&p);
+}
+
+TEST(a_hold_that_does_not_answer_is_given_up_in_time) {
+    Play p;
+    Peer r;
+    play_open(&p, NULL);
+    peer_listen(&p, &r, geteuid());
+    r.stays = true;
+    p.answer_ms = 50;
+    peer_play(&p, &r);
+    CHECK_STR(str(p.why.text), "the hold does not answer");
+    CHECK_I64(p.why.code, ERR_TIMEOUT);
+    play_close(&p);
+}
+
+TEST(a_hold_that_does_not_read_its_orders_is_given_up) {
+    Play p;
+    Peer r;
+    play_open(&p, NULL);
+    peer_listen(&p, &r, geteuid());
+    r.stays = true;
+    say_hello(&p, &r.says);
+    say_head_at(&r.says, 7);
+    say_head_at(&r.says, 8);
+    p.floods = true;
+    peer_play(&p, &r);
+    CHECK_STR(str(p.why.text), "the hold does not read its orders");
+    CHECK_I64(p.why.code, ERR_PROCESS);
+    play_close(&p);
+}
+
+TEST(a_socket_of_another_user_is_refused) {
+    enum { ANOTHER = 65534 };
+    Play p;
+    Peer r;
+    if (geteuid() != 0) test_skip("only root can listen as another user");
+    play_open(&p, NULL);
+    peer_listen(&p, &r, ANOTHER);
+    say_hello(&p, &r.says);
+    peer_play(&p, &r);
+    CHECK_STR(str(p.why.text), "the launch's socket belongs to another user");
+    CHECK_I64(p.why.code, ERR_FORBIDDEN);
     play_close(&p);
 }
 

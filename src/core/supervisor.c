@@ -14,8 +14,10 @@
 #include "core/supervisor.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -263,10 +265,13 @@ static void held_work(Job *j) {
 static void held_done(Job *j) {
     Run *r = j->run;
     r->is_reporting = false;
-    if (j->has_failed)
-        r->reported_flags = FLAGS_UNKNOWN; /* the store had no space: the next head tries again */
-    else
+    if (!j->has_failed) {
         run_report_flags(r);
+        return;
+    }
+    /* The store had no space. An idle child changes nothing, so that no further head may come: the timer tries again. */
+    r->reported_flags = FLAGS_UNKNOWN;
+    if (!run_has_ended(r)) timer_start(&r->retry, RETRY_MS, 0);
 }
 
 static void run_report_flags(Run *r) {
@@ -276,7 +281,7 @@ static void run_report_flags(Run *r) {
     uint32_t before = r->reported_flags;
     r->reported_flags = flags;
     r->is_reporting = job_submit(r, r->ls->app->launchers, held_work, held_done);
-    if (!r->is_reporting) r->reported_flags = before; /* the next head tries again */
+    if (!r->is_reporting) r->reported_flags = before; /* the timer tries again */
 }
 
 /* --- the link --------------------------------------------------------------------------------------------- */
@@ -348,11 +353,9 @@ static void check_work(Job *j) {
     Run *r = j->run;
     Err e = {0};
     bool held = true, begins = r->spawned_us && clock_mono_us() < r->spawned_us + BEGIN_MS * 1000 && !has_begun(r);
-    if (launch_lock_is_held(r->dirfd, &held, &e) < 0) {
-        if (!begins) log_err(LOG_WARN, LOG_MODULE, "checking a launch's lock", &e);
-        held = e.code != ERR_NOT_FOUND;
-    }
-    j->ok = held || begins;
+    if (launch_lock_is_held(r->dirfd, &held, &e) < 0 && !begins)
+        log_err(LOG_WARN, LOG_MODULE, "checking a launch's lock", &e);
+    j->ok = held || begins; /* `held` stays true where the lock cannot be read */
 }
 
 static void check_done(Job *j) {
@@ -413,6 +416,7 @@ static void on_retry(Timer *t) {
         return;
     }
     connect_hold(r);
+    run_report_flags(r);
     pump_inputs(r);
     if (r->derive == DERIVE_FAILED) r->derive = DERIVE_WANTED;
     want_derive(r);
@@ -498,11 +502,23 @@ static int prepare(Job *j, Err *e) {
     return 0;
 }
 
+/* A hold creates the lock file first. */
+static bool may_have_hold(const Run *r) {
+    char path[100];
+    struct stat st;
+    snprintf(path, sizeof path, "streams/%s/lock", r->id);
+    if (fstatat(r->ls->app->home_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0) return true;
+    return errno != ENOENT && errno != ENOTDIR;
+}
+
+/* An error says that the launch failed only while it has no hold. Where it may have one, the error only keeps this
+ * daemon from seeing what the hold does: if the launch were recorded as failed, its child would run on unseen. */
 static void prepare_work(Job *j) {
     Err e = {0}, end = {0};
     if (prepare(j, &e) >= 0) return;
     j->has_failed = true;
     log_err(LOG_WARN, LOG_MODULE, "starting a launch", &e);
+    if (may_have_hold(j->run)) return;
     LaunchEnd failed = {j->run->ls->app, j->run->owner, LAUNCH_FAILED, e.text};
     j->ok = launch_record_end(&failed, j->db, str(j->run->id), &end) >= 0;
     if (!j->ok) log_err(LOG_ERROR, LOG_MODULE, "recording a launch that failed", &end);
@@ -511,7 +527,7 @@ static void prepare_work(Job *j) {
 static void prepare_done(Job *j) {
     Run *r = j->run;
     if (run_is_over(r)) return;    /* the daemon is stopping: the next start adopts it */
-    if (j->has_failed && !j->ok) { /* alive in the store: it is prepared again, or ends when its end can be stored */
+    if (j->has_failed && !j->ok) { /* alive in the store: it is prepared again until it starts, or its end is stored */
         timer_start(&r->retry, RETRY_MS, 0);
         return;
     }
