@@ -7,6 +7,8 @@
 #include "core/setting.h"
 #include "db/db_int.h"
 
+enum { FEW = 4000, MANY = 100000 }; /* messages of an agent */
+
 #define FIRST "ag_01arz3ndektsv4rrffq69a0001"
 
 /* `n` agents, archived in the order of their ids when `when` says so ("n" or "NULL"). */
@@ -210,21 +212,27 @@ TEST(what_keeps_an_agent_from_starting_is_its_status_until_it_starts) {
     test_app_stop(&t);
 }
 
-static const char many_messages[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
-                                    "INSERT INTO message (conversation, id, role, content, is_complete, created_at) "
-                                    "SELECT c.number, 'msg_' || i, 'user', 'x', 1, 1 FROM n JOIN conversation c";
-
 static const char left_of_agents[] =
     "SELECT (SELECT count(*) FROM message) || ' ' || (SELECT count(*) FROM conversation) || ' ' || "
     "(SELECT count(*) FROM agent) || ' ' || (SELECT count(*) FROM op_intent)";
 
-/* The id of a new agent with 4,000 messages. */
-static Str add_with_messages(TestApp *t) {
+/* The id of a new agent with `n` messages. */
+static Str add_with_messages(TestApp *t, int n) {
     TestCall c = {.op = "create_agent",
                   .json = "{\"worktreeId\":\"" RIG_WORKTREE "\",\"adapter\":\"terminal\",\"command\":[\"x\"]}"};
     CHECK_I64(test_call(t, &c), 201);
-    rig_run(t, many_messages);
+    rig_run(t, arena_fmt(t->arena,
+                         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                         "INSERT INTO message (conversation, id, role, content, is_complete, created_at) "
+                         "SELECT c.number, 'msg_' || i, 'user', 'x', 1, 1 FROM n JOIN conversation c",
+                         n)
+                   .p);
     return test_json(t, c.body, "id");
+}
+
+/* The input of delete_agent that deletes it for good. */
+static const char *removal_of(TestApp *t, Str id) {
+    return arena_fmt(t->arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
 }
 
 static const char many_inputs[] =
@@ -246,10 +254,10 @@ TEST(deleting_an_agent_with_much_behind_it_goes_in_slices_and_says_how_far_it_is
     TestApp t;
     rig_start(&t);
     Group *writer = &t.app.db->writer.group; /* nobody writes meanwhile */
-    Str id = add_with_messages(&t);
+    Str id = add_with_messages(&t, MANY);
     add_launch(&t);
     writer->rows_max = 0;
-    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
+    const char *json = removal_of(&t, id);
     CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json, .key = "key-1"}), 204);
     CHECK(writer->rows_max <= DB_SLICE_STEPS);
     CHECK_STR(test_cell(&t, left_of_agents), "0 0 0 0");
@@ -288,22 +296,30 @@ static Str where_it_stands(TestApp *t, const char *text) {
     return found;
 }
 
+static const TestCall make_with_prompt = {.op = "create_agent",
+                                          .key = "key-make",
+                                          .json = "{\"worktreeId\":\"" RIG_WORKTREE
+                                                  "\",\"initialPrompt\":\"Pelican, and more\"}"};
+
+static Str add_with_prompt(TestApp *t) {
+    TestCall c = make_with_prompt;
+    CHECK_I64(test_call(t, &c), 201);
+    return test_json(t, c.body, "id");
+}
+
 TEST(what_was_written_to_a_deleted_agent_stands_in_no_row) {
     TestApp t;
     rig_start(&t);
-    TestCall c = {.op = "create_agent",
-                  .key = "key-make",
-                  .json = "{\"worktreeId\":\"" RIG_WORKTREE "\",\"initialPrompt\":\"Pelican, and more\"}"};
-    CHECK_I64(test_call(&t, &c), 201);
-    Str id = test_json(&t, c.body, "id");
+    Str id = add_with_prompt(&t);
     const char *more =
         arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"content\":\"The Pelican again\"}", STR_ARG(id)).p;
     CHECK_I64(test_call(&t, &(TestCall){.op = "send_message_to_agent", .json = more, .key = "key-more"}), 202);
     CHECK_STR(where_it_stands(&t, "Pelican"), "event.payload agent.name op_result.result message.content ");
-    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
+    const char *json = removal_of(&t, id);
     CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json}), 204);
     CHECK_STR(where_it_stands(&t, "Pelican"), "");
-    CHECK_I64(test_call(&t, &c), 409); /* its key is used; what it made is gone */
+    TestCall again = make_with_prompt;
+    CHECK_I64(test_call(&t, &again), 409); /* its key is used; what it made is gone */
     CHECK_STR(test_cell(&t, "SELECT count(*) FROM agent"), "0");
     test_app_stop(&t);
 }
@@ -313,14 +329,9 @@ static const char removed_in_workspace[] = "SELECT count(*) FROM event WHERE pay
 TEST(an_agent_whose_deletion_fails_is_gone_for_all_pages_and_no_result_names_it) {
     TestApp t;
     rig_start(&t);
-    TestCall c = {.op = "create_agent",
-                  .key = "key-make",
-                  .json = "{\"worktreeId\":\"" RIG_WORKTREE "\",\"initialPrompt\":\"Pelican\"}"};
-    CHECK_I64(test_call(&t, &c), 201);
+    Str id = add_with_prompt(&t);
     rig_run(&t, "CREATE TRIGGER refuse BEFORE DELETE ON message BEGIN SELECT RAISE(ABORT, 'no'); END");
-    const char *json =
-        arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(test_json(&t, c.body, "id"))).p;
-    TestCall remove = {.op = "delete_agent", .json = json};
+    TestCall remove = {.op = "delete_agent", .json = removal_of(&t, id)};
     CHECK_I64(test_call(&t, &remove), 500);
     CHECK_STR(test_cell(&t, removed_in_workspace), "1");
     CHECK_STR(test_cell(&t, "SELECT count(*) FROM agent WHERE deleted_at IS NOT NULL"), "1");
@@ -341,7 +352,7 @@ TEST(a_deleted_agent_leaves_no_stream_and_no_word_and_its_stream_number_is_not_u
     TestApp t;
     Err e = {0};
     rig_start(&t);
-    Str id = add_with_messages(&t);
+    Str id = add_with_messages(&t, FEW);
     rig_run(&t, arena_fmt(t.arena,
                           "INSERT OR IGNORE INTO stream (topic, generation, dropped_seq) VALUES ('agent/" STR_FMT
                           "', 1, 0)",
@@ -351,7 +362,7 @@ TEST(a_deleted_agent_leaves_no_stream_and_no_word_and_its_stream_number_is_not_u
     rig_run(&t,
             "INSERT INTO event (id, kind, at, payload, launch) SELECT (s.number << 40) + 1000, 1, 1, '{}', w.number "
             "FROM stream s, event_word w WHERE s.topic LIKE 'agent/%' AND w.text = 'lch_of_agent'");
-    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
+    const char *json = removal_of(&t, id);
     CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json}), 204);
     CHECK_STR(test_cell(&t, "SELECT group_concat(text) FROM event_word WHERE text LIKE 'lch_of%'"), "lch_of_another");
     CHECK_STR(test_cell(&t, "SELECT count(*) FROM stream WHERE topic LIKE 'agent/%'"), "0");
@@ -366,10 +377,10 @@ TEST(a_deleted_agent_leaves_no_stream_and_no_word_and_its_stream_number_is_not_u
 TEST(the_space_of_a_deleted_agent_goes_back_to_the_disk) {
     TestApp t;
     rig_start(&t);
-    Str id = add_with_messages(&t);
+    Str id = add_with_messages(&t, FEW);
     rig_run(&t, "UPDATE message SET content = hex(zeroblob(1000))");
     CHECK_STR(test_cell(&t, "SELECT page_count * page_size > 8000000 FROM pragma_page_count, pragma_page_size"), "1");
-    const char *json = arena_fmt(t.arena, "{\"agentId\":\"" STR_FMT "\",\"archive\":false}", STR_ARG(id)).p;
+    const char *json = removal_of(&t, id);
     CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json}), 204);
     CHECK_STR(test_cell(&t, "SELECT page_count * page_size < 3000000 FROM pragma_page_count, pragma_page_size"), "1");
     test_app_stop(&t);
@@ -378,7 +389,7 @@ TEST(the_space_of_a_deleted_agent_goes_back_to_the_disk) {
 TEST(a_deletion_that_was_cut_off_is_finished_at_the_next_start_and_not_undone_before) {
     TestApp t;
     rig_start(&t);
-    Str id = add_with_messages(&t);
+    Str id = add_with_messages(&t, FEW);
     rig_run(&t, arena_fmt(t.arena, "UPDATE agent SET deleted_at = 1 WHERE id = '" STR_FMT "'", STR_ARG(id)).p);
     rig_run(&t, "DELETE FROM message WHERE number % 2");
     rig_run(&t,
