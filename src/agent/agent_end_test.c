@@ -1,5 +1,4 @@
 /* What the end of an agent's launch does: to its asks, its queue and its status. */
-#include "adapter/adapters.h"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "agent/bench.h"
@@ -27,14 +26,23 @@ TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
     bench_close(&b);
 }
 
-TEST(a_prompt_that_nothing_answered_is_sent_again_by_a_person_alone) {
+/* An agent in a turn: it was sent a prompt per letter of `prompts` and started, and the log shows the first. */
+static void open_in_turn(Bench *b, const char *prompts) {
+    bench_open(b);
+    for (; *prompts; prompts++) CHECK_I64(bench_send(b, (char[]){*prompts, 0}), 202);
+    bench_start(b);
+    bench_accept_prompt(b);
+}
+
+static void exit_by_kill(Bench *b) {
     static const Say gone[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
+    bench_exit(b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
+}
+
+TEST(a_prompt_that_nothing_answered_is_sent_again_by_a_person_alone) {
     Bench b;
-    bench_open(&b);
-    CHECK_I64(bench_send(&b, "a"), 202);
-    bench_start(&b);
-    bench_accept_prompt(&b);
-    bench_exit(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, gone);
+    open_in_turn(&b, "a");
+    exit_by_kill(&b);
     CHECK_STR(bench_queue(&b), "a=unanswered*");
     bench_start(&b);
     CHECK_STR(bench_queue(&b), "a=unanswered*");
@@ -44,17 +52,12 @@ TEST(a_prompt_that_nothing_answered_is_sent_again_by_a_person_alone) {
 }
 
 TEST(a_lost_session_lets_the_queue_wait_for_its_unanswered_prompt) {
-    static const Say killed[] = {{EV_KIND_EXIT, "{\"signal\":9,\"isClean\":false}"}, {0}};
     static const Say lost[] = {
         {EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true,\"sessionGone\":true}"}, {0}};
     for (int drops = 0; drops < 2; drops++) {
         Bench b;
-        bench_open(&b);
-        CHECK_I64(bench_send(&b, "a"), 202);
-        CHECK_I64(bench_send(&b, "b"), 202);
-        bench_start(&b);
-        bench_accept_prompt(&b);
-        bench_exit(&b, (HoldExit){.signal = 9, .reason = STR("exit")}, killed);
+        open_in_turn(&b, "ab");
+        exit_by_kill(&b);
         bench_start(&b);
         CHECK_STR(bench_queue(&b), "a=unanswered* b=queued*");
         bench_exit(&b, (HoldExit){.code = 1, .reason = STR("exit")}, lost);
@@ -108,21 +111,12 @@ TEST(an_answer_that_a_lost_hold_never_wrote_is_void) {
     static const Say asked[] = {ASK_OF("r-1"), {0}};
     for (int is_written = 0; is_written < 2; is_written++) {
         CLEANUP(buf_done) Buf saved;
-        CLEANUP(derive_freep) Derive *d = NULL;
+        CLEANUP(derive_freep) Derive *d = bench_derive(!is_written);
         Bench b;
-        Err e = {0};
-        LaunchPlace place;
         bench_open(&b);
         bench_start(&b);
         bench_apply(&b, asked);
         buf_init(&saved, ADAPTER_STATE_MAX);
-        CHECK_OK(derive_new(&adapter_claude, &(DeriveFrom){0}, &d, &e), e);
-        LaunchFrame frame = {
-            .frame = {.channel = HOLD_STDOUT,
-                      .at = BENCH_TIME,
-                      .bytes = STR("{\"type\":\"control_request\",\"request_id\":\"r-1\",\"request\":{\"subtype\":"
-                                   "\"can_use_tool\",\"tool_name\":\"Bash\",\"input\":{\"command\":\"ls\"}}}\n")}};
-        if (!is_written) derive_feed(d, &frame, 1, &place);
         derive_save(d, &saved);
         rig_run(&b.t,
                 arena_fmt(b.t.arena, "UPDATE launch SET owner_state = '" STR_FMT "'", STR_ARG(buf_str(&saved))).p);
@@ -154,10 +148,7 @@ TEST(a_stop_is_cut_off_where_the_daemon_stops_meanwhile) {
 TEST(an_exit_before_the_session_gives_the_prompt_back) {
     static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"beforeSession\":true}"}, {0}};
     Bench b;
-    bench_open(&b);
-    CHECK_I64(bench_send(&b, "a"), 202);
-    bench_start(&b);
-    bench_accept_prompt(&b);
+    open_in_turn(&b, "a");
     CHECK_STR(bench_queue(&b), "a=sent*");
     bench_exit(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
     CHECK_STR(bench_queue(&b), "a=queued");
@@ -179,11 +170,7 @@ TEST(a_limit_is_named_as_the_reason) {
 
 TEST(a_lost_hold_leaves_the_delivery_of_its_turns_prompt_unknown) {
     Bench b;
-    bench_open(&b);
-    CHECK_I64(bench_send(&b, "a"), 202);
-    CHECK_I64(bench_send(&b, "b"), 202);
-    bench_start(&b);
-    bench_accept_prompt(&b);
+    open_in_turn(&b, "ab");
     test_write(&b.t, bench_lose_tx, &(Loss){&b, LAUNCH_LOST_WHY ": a process may still run"});
     test_write(&b.t, bench_end_row, NULL);
     bench_check_status(&b, "error hold_lost");
@@ -197,10 +184,7 @@ TEST(a_lost_hold_leaves_the_delivery_of_its_turns_prompt_unknown) {
 TEST(a_lost_hold_whose_turn_had_ended_leaves_its_prompt_sent) {
     static const Say idle[] = {IDLE, {0}};
     Bench b;
-    bench_open(&b);
-    CHECK_I64(bench_send(&b, "a"), 202);
-    bench_start(&b);
-    bench_accept_prompt(&b);
+    open_in_turn(&b, "a");
     bench_apply(&b, idle);
     test_write(&b.t, bench_lose_tx, &(Loss){&b, "hold lost"});
     CHECK_STR(bench_queue(&b), "a=sent*");
@@ -214,10 +198,7 @@ TEST(a_lost_hold_leaves_a_prompt_that_was_being_answered_sent) {
     };
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         Bench b;
-        bench_open(&b);
-        CHECK_I64(bench_send(&b, "a"), 202);
-        bench_start(&b);
-        bench_accept_prompt(&b);
+        open_in_turn(&b, "a");
         bench_apply(&b, answers[i]);
         test_write(&b.t, bench_lose_tx, &(Loss){&b, "hold lost"});
         bench_check_status(&b, "error hold_lost");

@@ -1,6 +1,7 @@
 /* See bench.h. */
 #include "agent/bench.h"
 
+#include "adapter/adapters.h"
 #include "agent/agent_sql.h"
 #include "base/test.h"
 
@@ -93,6 +94,20 @@ void bench_exit(Bench *b, HoldExit exit, const Say *list) {
     batch.out.exit = &batch.exit;
     test_write(&b->t, bench_apply_tx, &batch);
     test_write(&b->t, bench_end_row, NULL);
+}
+
+Derive *bench_derive(bool has_ask) {
+    Derive *d = NULL;
+    Err e = {0};
+    LaunchPlace place;
+    CHECK_OK(derive_new(&adapter_claude, &(DeriveFrom){0}, &d, &e), e);
+    LaunchFrame frame = {
+        .frame = {.channel = HOLD_STDOUT,
+                  .at = BENCH_TIME,
+                  .bytes = STR("{\"type\":\"control_request\",\"request_id\":\"r-1\",\"request\":{\"subtype\":"
+                               "\"can_use_tool\",\"tool_name\":\"Bash\",\"input\":{\"command\":\"ls\"}}}\n")}};
+    if (has_ask) derive_feed(d, &frame, 1, &place);
+    return d;
 }
 
 int bench_lose_tx(Tx *tx, void *arg, Err *e) {

@@ -50,6 +50,9 @@ int bench_end_row(Tx *tx, void *unused, Err *e);
 /* A batch that ends with this exit, and the end of the launch's row. */
 void bench_exit(Bench *b, HoldExit exit, const Say *list);
 
+/* A derivation that has read the ask `r-1` of the tool Bash, or nothing. */
+Derive *bench_derive(bool has_ask);
+
 typedef struct Loss {
     Bench *bench;
     const char *why;
