@@ -61,6 +61,43 @@ TEST(nothing_starts_that_went_away_meanwhile) {
     bench_close(&b);
 }
 
+/* ---- a gap in the log ---- */
+
+static void apply_gap(Bench *b, DerivedGap gap) {
+    static const Say missing[] = {{EV_KIND_GAP, "{\"from\":0,\"to\":100,\"reason\":\"the log is damaged\"}"}, {0}};
+    Batch batch;
+    bench_say(&batch, b, missing);
+    batch.out.gap = &gap;
+    test_write(&b->t, bench_apply_tx, &batch);
+}
+
+TEST(a_prompt_that_a_gap_may_hide_is_sent_if_its_hold_delivered_it_and_else_nobody_knows) {
+    static const struct {
+        int accepted, delivered; /* 0: up to the input before */
+        bool is_hold_gone;
+        const char *want;
+    } rows[] = {
+        {1, 1, false, "a=sent*"}, {1, 0, false, "a=delivery_unknown*"}, {0, 0, false, "a=queued*"},
+        {1, 1, true, "a=sent*"},  {1, 0, true, "a=delivery_unknown*"},  {0, 0, true, "a=delivery_unknown*"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Bench b;
+        int64_t n = 0;
+        bench_open(&b);
+        CHECK_I64(bench_send(&b, "a"), 202);
+        bench_start(&b);
+        CHECK(str_parse_i64(test_cell(&b.t, "SELECT n FROM launch_input WHERE cause = 'message'"), 1, 100, &n));
+        n--;
+        apply_gap(&b, (DerivedGap){n + rows[i].accepted, n + rows[i].delivered, rows[i].is_hold_gone});
+        CHECK_STR(bench_queue(&b), rows[i].want);
+        if (!rows[i].is_hold_gone) {
+            bench_accept_prompt(&b); /* the log shows it behind the gap */
+            CHECK_STR(bench_queue(&b), "a=sent*");
+        }
+        bench_close(&b);
+    }
+}
+
 /* ---- a worktree that goes and comes back ---- */
 
 static int gone_tx(Tx *tx, void *app, Err *e) {

@@ -339,14 +339,15 @@ static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     return message_move(x->tx, &x->who, &x->row, &doubted, e);
 }
 
-/* A prompt that was handed over and whose input the gap may hide. What a living hold has not accepted is still sent. */
+/* A prompt that was handed over and whose input the gap may hide. What a living hold has not accepted is still sent;
+ * what a hold accepted but had not written to the child, it may have taken with it. */
 static int settle_handed(Apply *x, const DerivedGap *gap, Err *e) {
     Message m;
     int64_t n = 0;
     TRY(message_find_handed(tx_conn(x->tx), &x->row, x->launch->id, x->arena, &m, e));
     if (m.id.n) TRY(launch_input_number(tx_conn(x->tx), x->launch->id, m.id, &n, e));
     if (!n || (n > gap->accepted && !gap->is_hold_gone)) return 0;
-    MessageState to = n <= gap->accepted ? MESSAGE_SENT : MESSAGE_DELIVERY_UNKNOWN;
+    MessageState to = n <= gap->delivered ? MESSAGE_SENT : MESSAGE_DELIVERY_UNKNOWN;
     return message_move(x->tx, &x->who, &x->row, &(MessageMove){m.id, MESSAGE_QUEUED, to}, e);
 }
 

@@ -29,7 +29,8 @@ typedef struct DerivedInput {
 
 /* What the log does not show because of a gap. */
 typedef struct DerivedGap {
-    int64_t accepted; /* number of the last input that the hold accepted */
+    int64_t accepted;  /* number of the last input that the hold accepted */
+    int64_t delivered; /* number of the last one that it has written to the child */
     bool is_hold_gone;
 } DerivedGap;
 

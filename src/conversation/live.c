@@ -45,7 +45,7 @@ int conversation_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, 
     Live *live = live_;
     live->is_plain = in->is_plain;
     live->has_gap = in->gap.n > 0;
-    live->gap = (DerivedGap){in->accepted, in->is_hold_gone};
+    live->gap = (DerivedGap){in->accepted, in->delivered, in->is_hold_gone};
     derive_clear(live->derive);
     DeriveJump jump = {in->gap_from, in->gap_to, in->gap, in->n ? in->frames[0].frame.at : 0};
     if (in->gap.n) derive_gap(live->derive, &jump);

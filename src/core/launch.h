@@ -69,9 +69,9 @@ typedef struct LaunchBatchIn {
     Arena *arena;
     Str gap; /* not empty: bytes from..to are missing before the first frame */
     uint64_t gap_from, gap_to;
-    int64_t accepted;  /* with a gap: the last input that the hold accepted; its frame may be lost */
-    bool is_hold_gone; /* with a gap: inputs that were not accepted never will be */
-    bool is_plain;     /* what these frames do was refused: keep them, let them do nothing; an exit is still an exit */
+    int64_t accepted, delivered; /* with a gap: the last input that the hold has accepted, and written to the child */
+    bool is_hold_gone;           /* with a gap: inputs that were not accepted never will be */
+    bool is_plain; /* what these frames do was refused: keep them, let them do nothing; an exit is still an exit */
 } LaunchBatchIn;
 
 /* The position of the derivation after a batch, and the owner's closure data. */

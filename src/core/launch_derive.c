@@ -201,6 +201,7 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
                         .arena = a,
                         .is_plain = modes[s->mode].is_plain,
                         .accepted = s->accepted,
+                        .delivered = s->delivered,
                         .is_hold_gone = s->is_hold_gone};
     LaunchBatch batch = {0};
     TRY(read_batch(s, &row, &in, &batch, e));

@@ -70,6 +70,7 @@ typedef struct Run {
     int64_t spawned_us; /* when this daemon started its hold; 0 = an earlier one did */
     LaunchFacts facts;
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
+    int64_t n_delivered;       /* written to the child, as the hold last reported */
     int64_t loading;           /* the number of the input that a job is reading */
     RunState state;
     DeriveState derive;

@@ -186,6 +186,7 @@ static void pump_derive(Run *r) {
     r->step.is_hold_gone = r->state == RUN_ORPHANED;
     r->step.head = r->state == RUN_LINKED ? holdlink_head(r->link)->head : 0;
     r->step.accepted = r->n_acked;
+    r->step.delivered = r->n_delivered;
     r->step.exit_body = buf_str(&r->exit_body);
     r->step.exit_at = r->exit_at;
     if (job_submit(r, r->ls->app->launchers, derive_work, derive_done)) r->derive = DERIVE_RUNNING;
@@ -298,6 +299,7 @@ static void apply_stop(Run *r) {
 static void on_head(void *arg, const HoldHead *head) {
     Run *r = arg;
     r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes};
+    r->n_delivered = (int64_t)head->delivered;
     run_report_flags(r);
     want_derive(r);
 }

@@ -29,6 +29,7 @@ typedef struct DeriveStep {
     bool is_hold_gone;             /* the link is down and the lock is free: an end without an exit is a loss */
     uint64_t head;                 /* of the log, as its hold last reported; 0: unknown, or the hold is gone */
     int64_t accepted;              /* number of the last input that the hold accepted, as far as is known */
+    int64_t delivered;             /* likewise, of the last that it has written to the child */
     Str exit_body;                 /* of the exit frame, as the hold reported it; empty: unknown */
     uint64_t exit_at;              /* that frame's offset */
     DeriveMode mode;               /* see launch_derive.c */

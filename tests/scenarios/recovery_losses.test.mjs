@@ -4,7 +4,7 @@ import { copyFile, open, readdir, readFile, rename, rm, stat, truncate, writeFil
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { muster } from '../harness/daemon.mjs'
-import { runToEnd } from '../harness/program.mjs'
+import { Program, runToEnd } from '../harness/program.mjs'
 import { gone, halt, holdsOf, standstill } from '../harness/process.mjs'
 import { change, rows, sameAsDerivedAnew } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
@@ -83,6 +83,9 @@ describe('one home', () => {
   })
 })
 
+/** Three bytes each: more than the 65,536 that a pipe holds, pipe(7). */
+const MORE_THAN_A_PIPE = 30_000
+
 describe('a damaged log', () => {
   let site
   before(async () => {
@@ -102,8 +105,10 @@ describe('a damaged log', () => {
     await writeFile(name, log)
   }
 
-  test('of a living agent: the gap is told, the open turn ends as unknown, and the next turn works', async () => {
+  test('of a living agent: the gap is told, the open turn ends as unknown, and the next turn works', async (t) => {
     const agent = await site.agent()
+    const logs = new Program(muster, ['--home', site.home, 'logs', '-f', agent.id])
+    t.after(() => logs.end('SIGKILL'))
     await agent.start('Begin. @@short#before')
     await agent.follower.waitFor('turn_end')
     const { launchId, pid } = await agent.get()
@@ -131,8 +136,46 @@ describe('a damaged log', () => {
     const { out, err } = await runToEnd(muster, ['derive', 'claude', path.join(site.home, 'streams', launchId)], { code: 1 })
     assert.match(out, /"kind":"gap"/)
     assert.match(err, /damaged/)
+    const gap = await logs.waitLine(/^! some output is missing: the log is damaged$/)
+    await logs.lines.waitFor((line) => line === '> Again. @@short#behind', { what: 'the next prompt', from: logs.lines.items.indexOf(gap) })
+    await logs.lines.waitFor((line) => line === '-- the turn is complete', { what: 'the next turn', from: logs.lines.items.lastIndexOf('> Again. @@short#behind') })
+    assert.equal(logs.lines.items.filter((line) => line === gap).length, 1)
     await agent.leave()
   })
+
+  const prompts = [
+    { title: 'that its hold has written to the program is sent', size: 0, state: 'sent' },
+    { title: 'that its hold could not write yet may never arrive, and says so', size: MORE_THAN_A_PIPE, state: 'delivery_unknown' },
+  ]
+  for (const { title, size, state } of prompts) {
+    test(`which hides a prompt: one ${title}`, async () => {
+      const agent = await site.agent()
+      await agent.start('Begin. @@short#hidden')
+      await agent.follower.waitFor('turn_end')
+      await agent.atRest()
+      const { launchId, pid } = await agent.get()
+      await halt(pid)
+      // It dies when it has derived the prompt's frame, before it stores that.
+      const { env } = site.daemon.options
+      await site.daemon.stop()
+      await site.daemon.restart({ env: { ...env, MUSTER_CRASH: 'derive.before_commit:1' } })
+      const mark = `@@short#${state}`
+      const content = `${'€'.repeat(size)} ${mark}`
+      const taken = ({ status }) => assert.equal(status, 202)
+      await site.daemon.api('POST', `${agent.route}/message`, { content }).then(taken, () => {})
+      await within(site.daemon.program.ended, 'the daemon dies')
+      await until(async () => (await logged(launchId, mark)) === 1, 'the prompt is in the log')
+      await damage(launchId, mark)
+      site.daemon.options.env = env
+      await site.revive()
+      await agent.follower.waitFor('gap')
+      const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
+      const [last] = messages.filter(({ role, content }) => role === 'user' && content.endsWith(mark))
+      assert.equal(last.state, state)
+      process.kill(pid, 'SIGCONT')
+      await agent.leave()
+    })
+  }
 
   test('whose last frame is damaged: its exit is the one that the hold reports', async () => {
     const agent = await site.agent()
