@@ -16,7 +16,7 @@ static struct Noted {
     bool refuses_all;  /* plain frames too */
     bool refuses_kept; /* everything, as long as there is a state */
     bool has_poison;   /* out: the last batch */
-    int n_lost;
+    int n_lost, n_caught_up;
 } noted;
 
 static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e UNUSED) {
@@ -50,12 +50,18 @@ static int own_lost(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, c
     return 0;
 }
 
+static int own_caught_up(void *live UNUSED, App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Err *e UNUSED) {
+    noted.n_caught_up++;
+    return 0;
+}
+
 static const LaunchOwner own = {.kind = "own",
                                 .open = test_live_open,
                                 .close = test_live_close,
                                 .derive = own_derive,
                                 .apply = own_apply,
-                                .lost = own_lost};
+                                .lost = own_lost,
+                                .caught_up = own_caught_up};
 
 /* A launch that consists of a row and a log written by the test. */
 typedef struct Bench {
@@ -283,5 +289,28 @@ TEST(a_hold_gone_without_an_exit_is_a_loss_once_all_is_read) {
     CHECK(b.step.has_ended);
     CHECK_I64(noted.n_lost, 1);
     CHECK_STR(test_cell(&b.t, "SELECT state FROM launch"), "lost");
+    close_bench(&b);
+}
+
+static int restore_tx(Tx *tx, void *arg UNUSED, Err *e) {
+    static const Sql restore = {"restore", "UPDATE launch SET restored = 1", "test"};
+    return tx_run(tx, &restore, DB_NONE, NULL, e);
+}
+
+TEST(a_launch_of_a_store_that_was_put_back_has_caught_up_once_its_log_is_read_to_the_head) {
+    Bench b;
+    open_bench(&b);
+    test_write(&b.t, restore_tx, NULL);
+    write_lines(&b, (const char *const[]){"a", NULL});
+    step(&b);
+    CHECK_I64(noted.n_caught_up, 0); /* where the head is, its hold has not said yet */
+    write_lines(&b, (const char *const[]){"b", NULL});
+    b.step.head = b.at;
+    for (int i = 0; i < 2; i++) {
+        step(&b);
+        CHECK_I64(noted.n_caught_up, 1);
+    }
+    check_noted("[a][b]");
+    CHECK_STR(test_cell(&b.t, "SELECT restored FROM launch"), "0");
     close_bench(&b);
 }

@@ -1,12 +1,14 @@
 // A store that is put back from a backup under living holds: what they did since is read again from their logs, nothing that
 // is said to them is swallowed, and nothing is said to them twice.
 import assert from 'node:assert/strict'
-import { copyFile, rm } from 'node:fs/promises'
+import { copyFile, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
+import { makeFolder } from '../harness/daemon.mjs'
 import { runToEnd } from '../harness/program.mjs'
 import { rows } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
+import { until } from '../harness/wait.mjs'
 
 const isWaiting = ({ status }) => status === 'waiting'
 const isDone = ({ reason }) => reason === 'turn_done'
@@ -92,6 +94,36 @@ test('an ask that was open in the backup and is answered in the log is settled; 
   assert.deepEqual(await site.reached(), ['One. @@full#1', 'Two. @@short#2', 'Three. @@short#3'])
   assert.deepEqual(await prompts(again), ['sent One. @@full#1', 'sent Two. @@short#2', 'sent Three. @@short#3'])
   assert.deepEqual(await asksOf(site), asks)
+  await again.leave()
+  await site.close()
+})
+
+test('what was typed into a terminal after the backup is not typed again, and what is typed next arrives', async () => {
+  const site = await Site.open()
+  const typed = path.join(await makeFolder('typed'), 'lines')
+  const script = `while read -r line; do echo "$line" >> ${typed}; done`
+  const agent = await site.agent({ adapter: 'terminal', command: ['/bin/sh', '-c', script] })
+  await agent.start()
+  const arrived = async () => (await readFile(typed, 'utf8').catch(() => '')).split('\n').filter(Boolean)
+  const type = async (to, text) => {
+    await to.send(text)
+    await until(async () => (await arrived()).includes(text), `${text} arrives`)
+  }
+  await type(agent, 'one')
+  await agent.follower.waitFor('message', ({ state }) => state === 'sent')
+  const backup = await backUp(site)
+  await type(agent, 'two')
+  await type(agent, 'three')
+  await agent.follower.waitFor('message', ({ state }) => state === 'sent', 3)
+  await site.drop(agent.follower)
+  await putBack(site, backup)
+
+  const again = await site.follow(agent.id, agent.worktree)
+  await again.follower.waitFor('notice', ({ code }) => code === 'restored')
+  await type(again, 'four')
+  assert.deepEqual(await arrived(), ['one', 'two', 'three', 'four'])
+  await until(async () => (await prompts(again)).at(-1) === 'sent four', 'it is told as sent')
+  assert.deepEqual(await prompts(again), ['sent one', 'sent four'], 'a log of a terminal has no bytes of what was typed')
   await again.leave()
   await site.close()
 })
