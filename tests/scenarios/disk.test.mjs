@@ -3,7 +3,7 @@
 // one of their own, so that either can be full without the other.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { untilFolder } from '../harness/files.mjs'
+import { gone } from '../harness/process.mjs'
 import { build, checkout, runToEnd } from '../harness/program.mjs'
 import { git, makeRepository } from '../harness/repository.mjs'
 import { until, within } from '../harness/wait.mjs'
@@ -182,6 +183,29 @@ describe('a full disk', { skip }, () => {
     await until(async () => !(await want(200, 'GET', `/api/agents/${agent.id}/status`)).isRunning, 'its end is stored')
   })
 
+  test('an agent that ends by itself when nothing can be kept: what happened is told as soon as there is room', async () => {
+    const where = await worktree('ended')
+    const agent = await startAgent(where)
+    const { pid } = await want(200, 'GET', `/api/agents/${agent.id}/status`)
+    await fill()
+    await squeeze()
+    process.kill(pid, 'SIGKILL')
+    await gone(pid)
+    await untilFolder(path.join(streams, agent.launch), () => logHas(agent, 'by signal 9'))
+    assert.equal((await want(200, 'GET', `/api/agents/${agent.id}`)).status, 'waiting', 'its end cannot be stored')
+    await free()
+    await agent.topic.waitFor('exit')
+    const { payload: told } = await agent.topic.waitFor('status', ({ reason }) => reason === 'exit')
+    assert.deepEqual([told.status, told.detail], ['error', 'ended by signal 9'])
+    const row = await want(200, 'GET', `/api/agents/${agent.id}`)
+    assert.deepEqual([row.status, row.statusReason, row.statusDetail], [told.status, told.reason, told.detail])
+    const { agents } = await want(200, 'GET', '/api/agents')
+    assert.deepEqual(agents.find(({ id }) => id === agent.id), row)
+    const shown = await want(200, 'GET', `/api/agents/${agent.id}/status`)
+    assert.deepEqual([shown.status, shown.statusReason, shown.isRunning], [told.status, told.reason, false])
+    assert.equal((await want(200, 'GET', `/api/asks/${agent.askId}`)).state, 'void')
+  })
+
   test('an agent that writes is held with the reason, and goes on when there is room', async () => {
     const where = await worktree('held')
     const agent = await startAgent(where)
@@ -245,6 +269,12 @@ describe('a full disk', { skip }, () => {
     await daemon.restart()
     live = await daemon.connect()
   })
+
+  async function logHas({ launch }, text) {
+    const logs = (await readdir(path.join(streams, launch))).filter((name) => name.startsWith('log.'))
+    const all = await Promise.all(logs.map((name) => readFile(path.join(streams, launch, name), 'latin1')))
+    return all.some((log) => log.includes(text))
+  }
 
   /** Every byte stands in the log; what the pipe still held is written a moment later. */
   async function untilLogged({ launch }) {
