@@ -39,6 +39,14 @@ async function ending(agent) {
   return { status: told.status, reason: told.reason, detail: told.detail }
 }
 
+/** The hold of an agent that was started; undefined if the agent ended before its hold was seen. */
+async function holdOf(agent) {
+  const { launchId } = await agent.get()
+  let hold
+  await until(async () => ([hold] = await holdsOf(site.home, launchId)) && (hold || agent.follower.count('exit')), 'its hold runs')
+  return hold
+}
+
 describe('limits', () => {
   const cases = [
     { title: 'a memory hog', how: ['hog'], limits: { memoryMib: 128 }, detail: 'memory limit 128 MiB exceeded (sampled)' },
@@ -49,10 +57,9 @@ describe('limits', () => {
   for (const { title, how, limits, detail } of cases) {
     test(`${title} is stopped, and its status names the limit and the mechanism`, async () => {
       const agent = await terminal([VICTIM, ...how], limits)
-      const { launchId } = await agent.get()
-      const [hold] = await holdsOf(site.home, launchId)
+      const hold = await holdOf(agent)
       assert.deepEqual(await ending(agent), { status: 'error', reason: 'limit', detail })
-      await collected(hold)
+      if (hold) await collected(hold)
       assert.deepEqual(await running(VICTIM), [])
     })
   }
@@ -81,8 +88,7 @@ describe('nothing outlives an agent', () => {
       const held = path.join(path.dirname(site.prompts), `held-${title}`)
       const agent = await terminal([VICTIM, 'escape', held])
       await until(() => isLocked(held), `the victim has its lock on ${held}`)
-      const { launchId } = await agent.get()
-      const [hold] = await holdsOf(site.home, launchId)
+      const hold = await holdOf(agent)
       await act(agent)
       assert.equal(await isLocked(held), false)
       await collected(hold)
@@ -155,9 +161,7 @@ const notRoot = process.getuid() !== 0 && 'a hold is closed to everybody but roo
 
 test('what a sanitizer finds in a hold is reported where check.py looks', { skip: notRoot }, async () => {
   const agent = await terminal([VICTIM, 'deaf'])
-  const { launchId } = await agent.get()
-  let hold
-  await until(async () => ([hold] = await holdsOf(site.home, launchId)) && hold, 'its hold runs')
+  const hold = await holdOf(agent)
   const found = (await readFile(`/proc/${hold}/environ`, 'utf8')).split('\0').filter(Boolean).sort()
   const names = ['ASAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS', 'UBSAN_OPTIONS'].filter((name) => process.env[name])
   assert.deepEqual(found, [...names.map((name) => `${name}=${process.env[name]}`), 'LC_ALL=C'].sort())
@@ -187,7 +191,7 @@ describe('a hold has open what its header lists', { skip: notRoot }, () => {
       await agent.follower.waitFor('status', ({ reason }) => reason !== 'starting')
       const { launchId } = await agent.get()
       const folder = path.join(site.home, 'streams', launchId)
-      const [hold] = await holdsOf(site.home, launchId)
+      const hold = await holdOf(agent)
       const pipes = streams[adapter].find(([what]) => what === 'pipes')?.[2] ?? 0
       const isPipe = (target) => target.startsWith('pipe:')
       await until(async () => [...(await descriptors(hold)).values()].filter(isPipe).length <= pipes, 'the exec is over, and its pipe closed')
