@@ -35,7 +35,7 @@ const mounted = await mount(disk)
 const skip = mounted.code !== 0 && `cannot mount a small disk: ${mounted.err}`
 
 describe('a full disk', { skip }, () => {
-  let daemon, live, repository, workspace, small
+  let daemon, live, repository, workspace, small, idle
   const ballast = [disk, streams].map((folder) => path.join(folder, 'ballast'))
 
   /** Takes all that is free, but for `leave` bytes. */
@@ -70,8 +70,12 @@ describe('a full disk', { skip }, () => {
     return assert.fail(`${ENOUGH} calls found room on a full disk`)
   }
 
-  /** Not even a small write finds room: a larger one that was taken back has left some in the journal. */
-  const squeeze = () => untilFull('PUT', '/api/settings/agent.context_warning', { value: '50' })
+  /** Not even the smallest write finds room: a larger one that was taken back has left some in the journal. Stopping an
+   * agent that does not run stores nothing but its answer. */
+  async function squeeze() {
+    await untilFull('PUT', '/api/settings/agent.context_warning', { value: '50' })
+    await untilFull('POST', `/api/agents/${idle.id}/stop`)
+  }
 
   const refuse = async (...call) => {
     const { status, body } = await daemon.api(...call)
@@ -117,9 +121,9 @@ describe('a full disk', { skip }, () => {
 
   test('below launch.min_free_mib no agent is started, and the refusal names the setting', async () => {
     small = await worktree('small')
-    const agent = await want(201, 'POST', '/api/agents', { worktreeId: small.id, initialPrompt: 'Go' })
-    assert.match(await refuse('POST', `/api/agents/${agent.id}/start`, {}), new RegExp(`launch\\.min_free_mib asks for ${MIN_FREE_DEFAULT}`))
-    const { status, statusReason, startedAt } = await want(200, 'GET', `/api/agents/${agent.id}`)
+    idle = await want(201, 'POST', '/api/agents', { worktreeId: small.id, initialPrompt: 'Go' })
+    assert.match(await refuse('POST', `/api/agents/${idle.id}/start`, {}), new RegExp(`launch\\.min_free_mib asks for ${MIN_FREE_DEFAULT}`))
+    const { status, statusReason, startedAt } = await want(200, 'GET', `/api/agents/${idle.id}`)
     assert.deepEqual([status, statusReason, startedAt], ['error', 'disk_full', undefined])
     await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
   })
