@@ -18,7 +18,7 @@
 #include "sys/loop.h"
 #include "sys/pool.h"
 
-enum { PATIENCE_MS = 20000, STEP_US = 2000, THREADS = 2, QUEUE = 64 };
+enum { PATIENCE_MS = 60000, STEP_US = 2000, THREADS = 2, QUEUE = 64 };
 
 static pthread_mutex_t answered_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t answered = PTHREAD_COND_INITIALIZER;

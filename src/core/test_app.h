@@ -51,7 +51,7 @@ int test_recover(TestApp *t);
 /* The text or number at a dotted path of a JSON object ("error.code"); {NULL,0} when it is missing. */
 Str test_json(TestApp *t, Str json, const char *path);
 
-/* Waits at most 20 s until is_so(arg), which is called on this thread after each commit and periodically. */
+/* Waits at most 60 s until is_so(arg), which is called on this thread after each commit and periodically. */
 bool test_app_until(bool (*is_so)(void *arg), void *arg);
 /* A write that must succeed. */
 void test_write(TestApp *t, int (*fn)(Tx *tx, void *arg, Err *e), void *arg);
