@@ -186,14 +186,25 @@ static void start_all(Launches *ls, const LaunchRowList *rows) {
     }
 }
 
-static void warn_of_unknown(App *app, DbConn *db, Arena *a) {
-    HoldsFound found;
+/* However long ago its launch ended: a hold waits for the bye as long as it takes. */
+static int adopt_hold(Launches *ls, DbConn *db, Str launch_id, Arena *a, Err *e) {
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(db, launch_id, a, &row, &found, e));
+    if (found) start_all(ls, &(LaunchRowList){&row, 1});
+    return 0;
+}
+
+static void adopt_holds(Launches *ls, DbConn *db, Arena *a) {
+    HoldsFound found = {0};
     Err e = {0};
-    if (launchtidy_find_holds(app, db, a, &found, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "looking for holds", &e);
+    if (launchtidy_find_holds(ls->app, db, a, &found, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "looking for holds", &e);
     for (size_t i = 0; i < found.holds.n; i++) {
         const HoldFound *h = &found.holds.items[i];
         if (h->is_alive && !h->is_known)
             log_warn("launch " STR_FMT " has a hold but no row in the store; leaving it alone", STR_ARG(h->launch_id));
+        if (h->is_alive && h->is_known && adopt_hold(ls, db, h->launch_id, a, &e) < 0)
+            log_err(LOG_WARN, LOG_MODULE, "adopting a hold", &e);
     }
 }
 
@@ -205,7 +216,7 @@ int launches_recover(Launches *ls, DbConn *db, Err *e) {
     TRY(db_all(db, &sql_launches_ended_since, DB_ARGS(db_i64(since)), DB_INTO(LaunchRow, a, &ended), ALIVE_MAX, e));
     start_all(ls, &alive);
     start_all(ls, &ended);
-    warn_of_unknown(ls->app, db, a);
+    adopt_holds(ls, db, a);
     if (alive.n) log_info("%zu %s to adopt", alive.n, str_plural((int64_t)alive.n, "launch", "launches"));
     return 0;
 }

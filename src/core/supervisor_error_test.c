@@ -209,25 +209,28 @@ TEST(a_hold_whose_lock_cannot_be_read_at_a_start_is_adopted_when_it_can) {
 
 static int end_tx(Tx *tx, void *arg, Err *e) {
     static const Sql end = {"end", "UPDATE launch SET state = 'exited', ended_at = ?1", "test"};
-    (void)arg;
-    return tx_run(tx, &end, DB_ARGS(db_i64(tx_now(tx))), NULL, e);
+    return tx_run(tx, &end, DB_ARGS(db_i64(tx_now(tx) - *(const int64_t *)arg)), NULL, e);
 }
 
 /* As a daemon leaves it that is killed between the end and the bye. */
-TEST(a_hold_of_an_ended_launch_gets_its_bye_at_the_next_start) {
-    LaunchRig b;
-    rig_open(&b, NULL);
-    rig_run(&b, cat);
-    int64_t child = rig_child(&b);
-    test_write(&b.t, end_tx, NULL);
-    rig_stop(&b);
-    CHECK(kill((pid_t)child, SIGKILL) == 0);
-    CHECK(!rig_has_hold_left(&b));
-    rig_start(&b);
-    CHECK(test_app_until(rig_has_hold_left, &b));
-    CHECK(test_app_until(has_no_run, &b));
-    CHECK_I64(atomic_load(&owner_log.n_lost), 0);
-    rig_stop(&b);
+TEST(a_hold_of_an_ended_launch_gets_its_bye_at_the_next_start_whenever_that_is) {
+    static const int64_t ago_us[] = {0, 30 * 86400 * 1000000ll};
+    for (size_t i = 0; i < COUNT_OF(ago_us); i++) {
+        int64_t ago = ago_us[i];
+        LaunchRig b;
+        rig_open(&b, NULL);
+        rig_run(&b, cat);
+        int64_t child = rig_child(&b);
+        test_write(&b.t, end_tx, &ago);
+        rig_stop(&b);
+        CHECK(kill((pid_t)child, SIGKILL) == 0);
+        CHECK(!rig_has_hold_left(&b));
+        rig_start(&b);
+        CHECK(test_app_until(rig_has_hold_left, &b));
+        CHECK(test_app_until(has_no_run, &b));
+        CHECK_I64(atomic_load(&owner_log.n_lost), 0);
+        rig_stop(&b);
+    }
 }
 
 /* Others would wait for the daemon's end as long as the hold is stopped. */
