@@ -131,7 +131,7 @@ static void keep_stderr(AdapterState *st, Str bytes) {
     st->s.error_tail = arena_str(st->keep, tail);
 }
 
-static void tell_unknown(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+static void emit_unknown(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
     EvUnknown v = {.text = text_clean(st->scratch, l->bytes, UNKNOWN_MAX), .size = (int64_t)l->bytes.n};
     sink->event(sink->arg, EV_KIND_UNKNOWN, &v);
 }
@@ -145,7 +145,7 @@ static void claude_line(AdapterState *st, const AdapterLine *l, const AdapterSin
         bool is_object = !l->is_cut && json_parse(st->scratch, l->bytes, JSON_DEPTH_MAX, &root, NULL) == 0 &&
                          root->type == JSON_OBJECT;
         if (!is_object)
-            tell_unknown(st, l, sink);
+            emit_unknown(st, l, sink);
         else
             claude_read_line(&(ClaudeLine){&st->s, st->keep, st->scratch, root, sink});
     }
@@ -156,13 +156,13 @@ static void claude_line(AdapterState *st, const AdapterLine *l, const AdapterSin
 static void read_input_line(AdapterState *st, const Json *root, const AdapterSink *sink) {
     Str type = json_str(root, "type");
     if (str_is(type, "user")) {
-        claude_tell_state(sink, CLI_TURN_BEGUN, false, (Str){0});
+        claude_emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
     } else if (str_is(type, "control_response")) {
         const Json *r = json_get(root, "response");
         Str id = json_str(r, "request_id");
         if (!claude_has_ask(&st->s, id)) return;
         claude_forget_ask(&st->s, id);
-        claude_tell_state(sink, CLI_ANSWERED, false, id);
+        claude_emit_state(sink, CLI_ANSWERED, false, id);
     }
 }
 

@@ -16,13 +16,13 @@ void claude_forget_ask(ClaudeState *s, Str request_id) {
     s->asks.n = kept;
 }
 
-static void tell_cancel(Str request_id, CancelWhy why, const AdapterSink *sink) {
+static void emit_cancel(Str request_id, CancelWhy why, const AdapterSink *sink) {
     EvAskCancel v = {.request_id = request_id, .why = why};
     sink->event(sink->arg, EV_KIND_ASK_CANCEL, &v);
 }
 
 void claude_void_asks(ClaudeState *s, CancelWhy why, const AdapterSink *sink) {
-    for (size_t i = 0; i < s->asks.n; i++) tell_cancel(s->asks.items[i].request_id, why, sink);
+    for (size_t i = 0; i < s->asks.n; i++) emit_cancel(s->asks.items[i].request_id, why, sink);
     s->asks.n = 0;
 }
 
@@ -31,7 +31,7 @@ void claude_settle_ask(ClaudeState *s, Str tool_id, const AdapterSink *sink) {
         if (!str_eq(s->asks.items[i].tool_id, tool_id)) continue;
         Str id = s->asks.items[i].request_id;
         claude_forget_ask(s, id);
-        tell_cancel(id, CANCEL_BY_CLI, sink);
+        emit_cancel(id, CANCEL_BY_CLI, sink);
         return;
     }
 }
@@ -40,7 +40,7 @@ void claude_read_control_cancel(ClaudeLine *l) {
     Str id = json_str(l->root, "request_id");
     if (!claude_has_ask(l->s, id)) return;
     claude_forget_ask(l->s, id);
-    tell_cancel(id, CANCEL_BY_CLI, l->sink);
+    emit_cancel(id, CANCEL_BY_CLI, l->sink);
 }
 
 /* Why this request cannot be put to a person, or NULL. */
@@ -58,7 +58,7 @@ static AskKind kind_of(Str tool) {
     return str_is(tool, "ExitPlanMode") ? ASK_PLAN : ASK_PERMISSION;
 }
 
-static void tell_ask(ClaudeLine *l, Str id, const Json *request) {
+static void emit_ask(ClaudeLine *l, Str id, const Json *request) {
     enum { REASON_MAX = 2000, SUGGESTIONS_MAX = 65536 };
     const Json *input = json_get(request, "input"), *grants = json_get(request, "permission_suggestions");
     Str tool = text_clean(l->scratch, json_str(request, "tool_name"), 256),
@@ -102,5 +102,5 @@ void claude_read_control_request(ClaudeLine *l) {
         .request_id = arena_str(l->keep, id),
         .tool_id = text_plain(l->keep, json_str(request, "tool_use_id"), CLAUDE_ID_MAX),
     };
-    tell_ask(l, id, request);
+    emit_ask(l, id, request);
 }

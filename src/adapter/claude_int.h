@@ -89,7 +89,7 @@ void claude_read_line(ClaudeLine *l);
 /* Cancels every open ask. */
 void claude_void_asks(ClaudeState *s, CancelWhy why, const AdapterSink *sink);
 /* The `session` event with all that is known. */
-void claude_tell_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail);
+void claude_emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail);
 
 /* Usage and context (claude_usage.c). */
 void claude_count_message(ClaudeLine *l, ClaudeSpeaker *k, const Json *message);
@@ -115,9 +115,9 @@ typedef struct ClaudeTool {
     const char *title_key; /* member of the input that says it in one line */
 } ClaudeTool;
 Str claude_tool_title(Str tool, const Json *input, Arena *a);
-void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent);
-void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent);
-void claude_tell_task(ClaudeLine *l);
+void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent);
+void claude_emit_tool_end(ClaudeLine *l, const Json *block, Str parent);
+void claude_emit_task(ClaudeLine *l);
 /* Commands and subagents that run in the background, as far as they are known by their ids. */
 void claude_begin_task(ClaudeLine *l);
 void claude_end_task(ClaudeLine *l);

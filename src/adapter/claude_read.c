@@ -5,19 +5,19 @@
 
 enum { NOTICE_MAX = 8000, UNKNOWN_MAX = 2000, STATE_TEXT_MAX = 2000 };
 
-void claude_tell_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail) {
+void claude_emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail) {
     EvState v = {.state = state, .by_protocol = by_protocol, .detail = text_cut(detail, STATE_TEXT_MAX)};
     sink->event(sink->arg, EV_KIND_STATE, &v);
 }
 
-static void tell_session(const ClaudeState *s, bool plan_ended, const AdapterSink *sink) {
+static void emit_session(const ClaudeState *s, bool plan_ended, const AdapterSink *sink) {
     EvSession v = {.session_id = s->session_id, .model = s->model, .mode = s->mode, .version = s->version};
     if (plan_ended) GIVE(EvSession, &v, plan_ended, true);
     GIVE(EvSession, &v, resumable, s->is_resumable);
     sink->event(sink->arg, EV_KIND_SESSION, &v);
 }
 
-static void tell_notice(ClaudeLine *l, NoticeLevel level, Str code, Str text) {
+static void emit_notice(ClaudeLine *l, NoticeLevel level, Str code, Str text) {
     EvNotice v = {.level = level, .code = code, .text = text_clean(l->scratch, text, NOTICE_MAX)};
     l->sink->event(l->sink->arg, EV_KIND_NOTICE, &v);
 }
@@ -26,7 +26,7 @@ static void tell_notice(ClaudeLine *l, NoticeLevel level, Str code, Str text) {
 static void end_retry(ClaudeLine *l) {
     if (!l->s->is_retrying) return;
     l->s->is_retrying = false;
-    claude_tell_state(l->sink, CLI_RUNNING, false, (Str){0});
+    claude_emit_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
 /* Keeps a new value; true when it differs. Absent means unchanged. */
@@ -55,8 +55,8 @@ static void on_init(ClaudeLine *l) {
     changed |= keep(l, &s->version, json_str(l->root, "claude_code_version"));
     s->is_resumable = s->has_init = true;
     s->turn_failed = false;
-    if (changed) tell_session(s, plan_ended, l->sink);
-    claude_tell_state(l->sink, CLI_RUNNING, false, (Str){0});
+    if (changed) emit_session(s, plan_ended, l->sink);
+    claude_emit_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
 /* requires_action says nothing that the asks do not say: it comes before the request or, in older CLIs, after. */
@@ -64,16 +64,16 @@ static void on_session_state(ClaudeLine *l) {
     Str state = json_str(l->root, "state");
     l->s->is_retrying = false;
     if (str_is(state, "running"))
-        claude_tell_state(l->sink, CLI_RUNNING, true, (Str){0});
+        claude_emit_state(l->sink, CLI_RUNNING, true, (Str){0});
     else if (str_is(state, "idle"))
-        claude_tell_state(l->sink, CLI_IDLE, true, (Str){0});
+        claude_emit_state(l->sink, CLI_IDLE, true, (Str){0});
 }
 
 static void on_status(ClaudeLine *l) {
     bool plan_ended;
-    if (keep_mode(l, &plan_ended) && l->s->has_init) tell_session(l->s, plan_ended, l->sink);
+    if (keep_mode(l, &plan_ended) && l->s->has_init) emit_session(l->s, plan_ended, l->sink);
     if (str_is(json_str(l->root, "status"), "compacting"))
-        tell_notice(l, NOTICE_INFO, STR("compacting"), STR("The conversation is being summarised to make room."));
+        emit_notice(l, NOTICE_INFO, STR("compacting"), STR("The conversation is being summarised to make room."));
 }
 
 static void on_api_retry(ClaudeLine *l) {
@@ -85,23 +85,23 @@ static void on_api_retry(ClaudeLine *l) {
                          (int)json_i64(r, "max_retries", 0));
     l->s->is_retrying = true;
     claude_count_error(l);
-    claude_tell_state(l->sink, CLI_RETRYING, false, text);
+    claude_emit_state(l->sink, CLI_RETRYING, false, text);
 }
 
 static void on_permission_denied(ClaudeLine *l) {
-    tell_notice(l, NOTICE_WARNING, STR("denied"), json_str(l->root, "message"));
+    emit_notice(l, NOTICE_WARNING, STR("denied"), json_str(l->root, "message"));
 }
 
 static void on_informational(ClaudeLine *l) {
     Str level = json_str(l->root, "level");
     NoticeLevel to = str_is(level, "error") ? NOTICE_ERROR : str_is(level, "warning") ? NOTICE_WARNING : NOTICE_INFO;
-    tell_notice(l, to, STR("cli"), json_str(l->root, "content"));
+    emit_notice(l, to, STR("cli"), json_str(l->root, "content"));
 }
 
 static void on_compact_boundary(ClaudeLine *l) {
     const Json *m = json_get(l->root, "compact_metadata");
     int64_t before = json_i64(m, "pre_tokens", 0), after = json_i64(m, "post_tokens", 0);
-    tell_notice(l, NOTICE_INFO, STR("compacted"),
+    emit_notice(l, NOTICE_INFO, STR("compacted"),
                 arena_fmt(l->scratch, "The conversation was summarised: %lld tokens became %lld.", (long long)before,
                           (long long)after));
     if (after > 0) claude_set_context(l, after);
@@ -109,7 +109,7 @@ static void on_compact_boundary(ClaudeLine *l) {
 
 static void on_reset(ClaudeLine *l) {
     claude_reset_usage(l);
-    tell_notice(l, NOTICE_INFO, STR("reset"), STR("The conversation was cleared: a new session begins."));
+    emit_notice(l, NOTICE_INFO, STR("reset"), STR("The conversation was cleared: a new session begins."));
 }
 
 static ClaudeSpeaker *find_speaker(ClaudeState *s, Str parent) {
@@ -189,7 +189,7 @@ static void on_stream_event(ClaudeLine *l) {
         on_delta(l, k, event, parent);
 }
 
-static void tell_text(ClaudeLine *l, AgentEventKind kind, Str block, Str text, Str parent) {
+static void emit_text(ClaudeLine *l, AgentEventKind kind, Str block, Str text, Str parent) {
     size_t max = kind == EV_KIND_TEXT ? EVENT_WHOLE_MAX : EVENT_TEXT_MAX; /* no message keeps a thought */
     if (!text.n) return;
     EvText v = {.block = block, .text = text_clean(l->scratch, text, max), .parent = parent};
@@ -206,11 +206,11 @@ static void on_block(ClaudeLine *l, ClaudeSpeaker *k, const Json *block, Str par
     int64_t index = k->open >= 0 ? k->open : k->next;
     k->next = index + 1;
     if (str_is(type, "text"))
-        tell_text(l, EV_KIND_TEXT, block_id(l, k, index), json_str(block, "text"), parent);
+        emit_text(l, EV_KIND_TEXT, block_id(l, k, index), json_str(block, "text"), parent);
     else if (str_is(type, "thinking"))
-        tell_text(l, EV_KIND_THOUGHT, block_id(l, k, index), json_str(block, "thinking"), parent);
+        emit_text(l, EV_KIND_THOUGHT, block_id(l, k, index), json_str(block, "thinking"), parent);
     else if (str_is(type, "tool_use"))
-        claude_tell_tool_start(l, block, parent);
+        claude_emit_tool_start(l, block, parent);
 }
 
 static void on_assistant(ClaudeLine *l) {
@@ -227,7 +227,7 @@ static void on_assistant(ClaudeLine *l) {
  * interrupted is told by its end, whatever interrupted it: our own request for it does not stand in the log. */
 static void on_injected(ClaudeLine *l, Str text) {
     if (str_starts(text, STR("[Request interrupted by user"))) l->s->is_interrupting = true;
-    if (text.n && json_bool(l->root, "isSynthetic", false)) tell_notice(l, NOTICE_INFO, STR("injected"), text);
+    if (text.n && json_bool(l->root, "isSynthetic", false)) emit_notice(l, NOTICE_INFO, STR("injected"), text);
 }
 
 /* What is given to a subagent is a request to the model. */
@@ -255,7 +255,7 @@ static void on_user(ClaudeLine *l) {
         const Json *block = &content->items[i];
         if (str_is(json_str(block, "type"), "tool_result")) {
             end_subagent(l, block);
-            claude_tell_tool_end(l, block, parent_of(l));
+            claude_emit_tool_end(l, block, parent_of(l));
         } else {
             on_injected(l, json_str(block, "text"));
         }
@@ -311,9 +311,9 @@ static void on_control_response(ClaudeLine *l) {
     const Json *r = json_get(l->root, "response");
     bool failed = str_is(json_str(r, "subtype"), "error");
     if (str_is(json_str(r, "request_id"), CLAUDE_HANDSHAKE_ID))
-        claude_tell_state(l->sink, CLI_READY, false, (Str){0});
+        claude_emit_state(l->sink, CLI_READY, false, (Str){0});
     else if (failed)
-        tell_notice(l, NOTICE_WARNING, STR("request"), json_str(r, "error"));
+        emit_notice(l, NOTICE_WARNING, STR("request"), json_str(r, "error"));
 }
 
 /* Told in another way already, or only of use to the CLI's own screen. */
@@ -339,7 +339,7 @@ static const struct {
     {"system", "informational", on_informational},
     {"system", "compact_boundary", on_compact_boundary},
     {"system", "task_started", claude_begin_task},
-    {"system", "task_progress", claude_tell_task},
+    {"system", "task_progress", claude_emit_task},
     {"system", "task_notification", claude_end_task},
     {"system", "task_updated", claude_end_task},
     {"system", "background_tasks_changed", claude_list_tasks},

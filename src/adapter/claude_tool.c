@@ -50,7 +50,7 @@ Str claude_tool_title(Str tool, const Json *input, Arena *a) {
 }
 
 /* TodoWrite carries the whole list each time. */
-static void tell_plan(ClaudeLine *l, const Json *todos) {
+static void emit_plan(ClaudeLine *l, const Json *todos) {
     enum { ENTRIES_MAX = 200, ENTRY_MAX = 2000 };
     if (!json_is(todos, JSON_ARRAY)) return;
     size_t n = todos->n < ENTRIES_MAX ? todos->n : ENTRIES_MAX;
@@ -62,7 +62,7 @@ static void tell_plan(ClaudeLine *l, const Json *todos) {
     l->sink->event(l->sink->arg, EV_KIND_PLAN, &v);
 }
 
-void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent) {
+void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent) {
     const Json *input = json_get(block, "input");
     Str name = text_clean(l->scratch, json_str(block, "name"), 256);
     EvToolStart v = {
@@ -78,7 +78,7 @@ void claude_tell_tool_start(ClaudeLine *l, const Json *block, Str parent) {
         GIVE(EvToolStart, &v, size, (int64_t)input->raw.n);
     }
     l->sink->event(l->sink->arg, EV_KIND_TOOL_START, &v);
-    if (str_is(name, "TodoWrite")) tell_plan(l, json_get(input, "todos"));
+    if (str_is(name, "TodoWrite")) emit_plan(l, json_get(input, "todos"));
     if (str_is(name, "ExitPlanMode")) {
         Str plan = text_printable(l->scratch, text_cut(json_str(input, "plan"), CLAUDE_PLAN_MAX));
         l->s->plan = arena_str(l->keep, plan);
@@ -103,7 +103,7 @@ static Str result_text(ClaudeLine *l, const Json *content) {
     return buf_str(b);
 }
 
-void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent) {
+void claude_emit_tool_end(ClaudeLine *l, const Json *block, Str parent) {
     Str output = result_text(l, json_get(block, "content"));
     EvToolEnd v = {
         .tool_id = text_clean(l->scratch, json_str(block, "tool_use_id"), 256),
@@ -121,7 +121,7 @@ void claude_tell_tool_end(ClaudeLine *l, const Json *block, Str parent) {
 }
 
 /* system/task_started, task_progress and task_notification: tools of more than 3 s, and subagents. */
-void claude_tell_task(ClaudeLine *l) {
+void claude_emit_task(ClaudeLine *l) {
     Str id = json_str(l->root, "tool_use_id"), state = json_str(l->root, "status");
     if (!id.n) return;
     const Json *tokens = json_at(l->root, "usage.total_tokens");
@@ -136,7 +136,7 @@ void claude_tell_task(ClaudeLine *l) {
     l->sink->event(l->sink->arg, EV_KIND_TOOL_PROGRESS, &v);
 }
 
-static void tell_background(const ClaudeLine *l) {
+static void emit_background(const ClaudeLine *l) {
     EvState v = {.state = CLI_BACKGROUND};
     GIVE(EvState, &v, count, (int64_t)l->s->tasks.n);
     l->sink->event(l->sink->arg, EV_KIND_STATE, &v);
@@ -159,9 +159,9 @@ static void add_task(ClaudeLine *l, Str id) {
 }
 
 void claude_begin_task(ClaudeLine *l) {
-    claude_tell_task(l);
+    claude_emit_task(l);
     add_task(l, task_id(l, l->root));
-    tell_background(l);
+    emit_background(l);
 }
 
 /* task_notification ends a task; task_updated does when it says so. */
@@ -170,12 +170,12 @@ void claude_end_task(ClaudeLine *l) {
     const Json *patch = json_get(l->root, "patch");
     Str state = json_str(patch, "status");
     if (patch && (!state.n || str_is(state, "running") || str_is(state, "pending"))) return;
-    if (!patch) claude_tell_task(l);
+    if (!patch) claude_emit_task(l);
     size_t at = find_task(s, task_id(l, l->root));
     if (at == s->tasks.n) return;
     s->tasks.n--;
     memmove(s->tasks.items + at, s->tasks.items + at + 1, (s->tasks.n - at) * sizeof(Str));
-    tell_background(l);
+    emit_background(l);
 }
 
 /* Newer CLIs list them all whenever one begins or ends. */
@@ -184,5 +184,5 @@ void claude_list_tasks(ClaudeLine *l) {
     if (!json_is(tasks, JSON_ARRAY)) return;
     l->s->tasks.n = 0;
     for (size_t i = 0; i < tasks->n; i++) add_task(l, task_id(l, &tasks->items[i]));
-    tell_background(l);
+    emit_background(l);
 }

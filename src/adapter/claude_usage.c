@@ -159,7 +159,7 @@ static void add_open(ClaudeModel *used, const ClaudeModel *m) {
     used->cache_creation = larger(used->cache_creation, m->open_cache_creation);
 }
 
-static void tell_usage(const AdapterSink *sink, const ClaudeModel *m, const ClaudeModel *used) {
+static void emit_usage(const AdapterSink *sink, const ClaudeModel *m, const ClaudeModel *used) {
     EvUsage v = {
         .model = m->model,
         .input = used->input,
@@ -189,7 +189,7 @@ static void count_model(ClaudeLine *l, Str name, const Figures *f) {
     now.window = delta.window = positive(cumulative, "contextWindow");
     ClaudeModel used = f->deltas ? delta : difference(&now, is_older(&now, m) ? &zero : m);
     if (f->is_cut) add_open(&used, m);
-    tell_usage(l->sink, m, &used);
+    emit_usage(l->sink, m, &used);
     now.model = m->model;
     if (!now.window) now.window = m->window;
     *m = now;
@@ -215,16 +215,16 @@ static void settle_carried(ClaudeLine *l, const Json *models) {
 
 /* What a result does not speak of happened all the same: requests that were answered by other models, or that failed.
  * Tokens are told only where it speaks of no model at all: an answer may count under another name of its model. */
-static void tell_rest(ClaudeState *s, bool adds_open, const AdapterSink *sink) {
+static void emit_rest(ClaudeState *s, bool adds_open, const AdapterSink *sink) {
     for (size_t i = 0; i < s->models.n; i++) {
         ClaudeModel *m = &s->models.items[i], used = {0};
         if (adds_open) add_open(&used, m);
-        tell_usage(sink, m, &used);
+        emit_usage(sink, m, &used);
         claude_forget_open(m);
     }
 }
 
-void claude_settle_usage(ClaudeState *s, const AdapterSink *sink) { tell_rest(s, true, sink); }
+void claude_settle_usage(ClaudeState *s, const AdapterSink *sink) { emit_rest(s, true, sink); }
 
 void claude_count_result(ClaudeLine *l, bool is_cut) {
     const Json *deltas = json_get(l->root, "model_usage_since_last_result");
@@ -232,7 +232,7 @@ void claude_count_result(ClaudeLine *l, bool is_cut) {
     size_t n = json_is(f.cumulative, JSON_OBJECT) ? f.cumulative->n : 0;
     if (l->s->is_carried) settle_carried(l, f.cumulative);
     for (size_t i = 0; i < n; i++) count_model(l, f.cumulative->members[i].key, &f);
-    tell_rest(l->s, is_cut && n == 0, l->sink);
+    emit_rest(l->s, is_cut && n == 0, l->sink);
     if (l->s->context_used) claude_set_context(l, l->s->context_used);
 }
 

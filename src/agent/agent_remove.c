@@ -10,19 +10,19 @@
 
 SHAPE_DEFINE(AgentDelete, AGENT_DELETE);
 
-enum { LONG_MESSAGES = 2000, TELLINGS = 10 };
+enum { LONG_MESSAGES = 2000, REPORTS = 10 };
 
 typedef struct Removal {
     OpCall *call;
     const Agent *agent;
-    int64_t told;
+    int64_t reported;
 } Removal;
 
 /* Progress of long ones, ten times. */
 static void on_messages(void *arg, int64_t done, int64_t total) {
     Removal *x = arg;
-    if (total < LONG_MESSAGES || done - x->told < total / TELLINGS) return;
-    op_progress(x->call, "removing messages", x->told = done, total);
+    if (total < LONG_MESSAGES || done - x->reported < total / REPORTS) return;
+    op_progress(x->call, "removing messages", x->reported = done, total);
 }
 
 /* The row without what anybody wrote: what is deleted stands in no event, and the event of the write that marked the

@@ -176,7 +176,7 @@ static int refused_tx(Tx *tx, void *arg, Err *e) {
 
 /* What must change on the machine before this agent can run is its status, for everybody who looks at it. A store that
  * cannot take that keeps nobody from hearing the refusal itself. */
-static void tell_refused(const AgentStart *s, const Err *why) {
+static void report_refusal(const AgentStart *s, const Err *why) {
     Refused x = {s, why->code == ERR_DISK_FULL ? ACT_DISK_FULL : ACT_MISSING_CLI, str(why->text)};
     Err late = {0};
     if (why->code == ERR_DISK_FULL || why->code == ERR_MISSING_CLI)
@@ -185,7 +185,7 @@ static void tell_refused(const AgentStart *s, const Err *why) {
 
 int agent_start_prepare(AgentStart *s, DbConn *db, Err *e) {
     int r = prepare(s, db, e);
-    if (r < 0) tell_refused(s, e);
+    if (r < 0) report_refusal(s, e);
     return r;
 }
 

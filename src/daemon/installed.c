@@ -68,7 +68,7 @@ static bool is_same(const struct stat *a, const struct stat *b) {
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static int tell(Tx *tx, void *arg, Err *e) {
+static int publish(Tx *tx, void *arg, Err *e) {
     return stream_emit(tx, STR("app"), "system_updated", &SystemNews_shape, arg, e);
 }
 
@@ -91,8 +91,8 @@ static void ask(void *db, void *arg) {
     CliInstall claude;
     Err e = {0};
     installed_read(i, a, &claude);
-    if (db_tx(i->app->db, DB_PERSON, tell, &(SystemNews){.claude = &claude}, &e) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "telling the version of claude", &e);
+    if (db_tx(i->app->db, DB_PERSON, publish, &(SystemNews){.claude = &claude}, &e) < 0)
+        log_err(LOG_WARN, LOG_MODULE, "publishing the version of claude", &e);
 }
 
 /* The lock is held. */

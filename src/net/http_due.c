@@ -13,7 +13,7 @@ static void check_progress(HttpConn *c) {
     }
 }
 
-static void tell_owner(HttpConn *c) {
+static void notify_owner(HttpConn *c) {
     http_conn_enter(c, CONN_UPGRADED);
     c->takeover->on_due(c->takeover_arg);
 }
@@ -30,7 +30,7 @@ static const struct {
     [CONN_STREAM] = {offsetof(HttpLimits, idle_timeout_ms), 0, check_progress},
     [CONN_WRITE] = {offsetof(HttpLimits, idle_timeout_ms), 0, check_progress},
     [CONN_LINGER] = {0, LINGER_MS, http_conn_close},
-    [CONN_UPGRADED] = {offsetof(HttpLimits, ping_ms), 0, tell_owner},
+    [CONN_UPGRADED] = {offsetof(HttpLimits, ping_ms), 0, notify_owner},
     [CONN_UPGRADED_END] = {0, CLOSE_HANDSHAKE_MS, http_conn_close},
 };
 

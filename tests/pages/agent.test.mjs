@@ -226,7 +226,7 @@ test('the transcript follows its end, and never moves under a reader who is else
 
 test('a message that is sent while its sender reads elsewhere comes into view', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
-  for (let n = 1; n <= 80; n++) world.tell(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
+  for (let n = 1; n <= 80; n++) world.emit(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
   await log.getByText('Line 80 of a history.').waitFor()
   await log.hover()
   await page.mouse.wheel(0, -4000)
@@ -250,8 +250,8 @@ test('a message that is sent while its sender reads elsewhere comes into view', 
 test('output has its colours as the page has them, and nothing of what else a terminal is told', async (t) => {
   const { page, world, agent, log } = await openIdle(t)
   const output = '\x1b]0;title\x07\x1b[1;31mFAIL\x1b[0m one\x1b[2K\n\x1b[32mok\x1b[39m two\u202e'
-  world.tell(agent, 'tool_start', { toolId: 'b', name: 'Bash', kind: 'execute', title: 'npm test', input: { command: 'npm test' } })
-  world.tell(agent, 'tool_end', { toolId: 'b', isError: true, output })
+  world.emit(agent, 'tool_start', { toolId: 'b', name: 'Bash', kind: 'execute', title: 'npm test', input: { command: 'npm test' } })
+  world.emit(agent, 'tool_end', { toolId: 'b', isError: true, output })
   await log.getByRole('button', { name: /^Bash npm test/ }).click()
   const shown = log.getByRole('region', { name: 'Output of Bash' })
   assert.equal(await shown.innerText(), 'FAIL one\nok two⟨U+202E⟩')
@@ -270,7 +270,7 @@ test('output has its colours as the page has them, and nothing of what else a te
 test('a long transcript keeps few rows in the page', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
-  for (let n = 1; n <= 5000; n++) world.tell(agent, 'text', { block: `b${n}`, text: `Line ${n} of a long history.` })
+  for (let n = 1; n <= 5000; n++) world.emit(agent, 'text', { block: `b${n}`, text: `Line ${n} of a long history.` })
   const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByText('Line 5000 of a long history.').waitFor()
   assert.ok((await page.getByRole('log').getByRole('listitem').count()) < 80)
@@ -381,10 +381,10 @@ test('arguments that cannot be read whole are told with a way on', async (t) => 
 test('an agent that is renamed or archived elsewhere shows it, and an archived one can be brought back', async (t) => {
   const { page, world, agent, box } = await openIdle(t)
   agent.name = 'examiner'
-  world.tellAgent(agent, 'agent_updated')
+  world.emitAgentChange(agent, 'agent_updated')
   await page.getByRole('heading', { name: 'examiner', level: 1 }).waitFor()
   agent.deletedAt = world.now()
-  world.tellAgent(agent, 'agent_removed')
+  world.emitAgentChange(agent, 'agent_removed')
   await page.getByText('This agent is archived.').waitFor()
   assert.equal(await page.getByRole('textbox').count(), 0)
   await page.getByRole('button', { name: 'Restore' }).click()
@@ -404,7 +404,7 @@ test('what a sibling tells on the workspace’s stream is not taken for this age
 
 test('who reads the end still does when the room above an ask or a long message becomes lower', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
-  for (let n = 1; n <= 80; n++) world.tell(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
+  for (let n = 1; n <= 80; n++) world.emit(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
   const inSight = (text) =>
     page.waitForFunction((wanted) => {
       const log = document.querySelector('[role=log]')
@@ -426,7 +426,7 @@ test('a long answer shows its beginning, and all of it on demand, in few rows of
   const message = { id: 'msg_long', role: 'assistant', content, createdAt: world.now(), isComplete: true }
   world.failing.add('get_message')
   world.messages.set(message.id, message)
-  world.tell(agent, 'text', { block: 'long', text: content.slice(0, 50_000), truncated: true, size: content.length, messageId: message.id })
+  world.emit(agent, 'text', { block: 'long', text: content.slice(0, 50_000), truncated: true, size: content.length, messageId: message.id })
   const answer = log.getByRole('region', { name: 'Answer' })
   await answer.getByText('line 0 of a long answer').waitFor()
   await log.getByText(/^Only the beginning of \d+ KiB is shown\./).waitFor()
@@ -446,7 +446,7 @@ function leaveUnanswered(world, agent, text, shown = text) {
   const messageId = `msg_${text.length}${'0'.repeat(24)}`.slice(0, 30)
   agent.unanswered = [...(agent.unanswered ?? []), { messageId, text }]
   world.messages.set(messageId, { id: messageId, agentId: agent.id, role: 'user', content: text, createdAt: new Date().toISOString(), isComplete: true })
-  for (const state of ['queued', 'sent', 'unanswered']) world.tell(agent, 'message', { messageId, state, ...(state === 'queued' && { text: shown, ...(shown !== text && { truncated: true, size: text.length }) }) })
+  for (const state of ['queued', 'sent', 'unanswered']) world.emit(agent, 'message', { messageId, state, ...(state === 'queued' && { text: shown, ...(shown !== text && { truncated: true, size: text.length }) }) })
 }
 
 test('a prompt that was not answered can be sent again or dropped, and says why others wait', async (t) => {
@@ -455,7 +455,7 @@ test('a prompt that was not answered can be sent again or dropped, and says why 
   leaveUnanswered(world, agent, 'Forget this one')
   const box = page.getByRole('region', { name: 'Not answered' })
   await box.getByText('The agent ended before it answered').waitFor()
-  world.tell(agent, 'notice', { level: 'warning', code: 'session_lost', text: 'The CLI no longer has this conversation.' })
+  world.emit(agent, 'notice', { level: 'warning', code: 'session_lost', text: 'The CLI no longer has this conversation.' })
   await box.getByText('The session is lost: queued messages wait until you decide').waitFor()
   const row = (text) => box.getByRole('listitem').filter({ hasText: text })
   await row('Forget this one').getByRole('button', { name: 'Drop' }).click()

@@ -13,7 +13,7 @@ async function openAsk(t, tool, input, { kind = 'permission', more, before, ...o
   agent.pid = 99
   before?.(world, agent)
   world.turns.set(agent.id, 'msg_of_the_turn')
-  world.tell(agent, 'message', { messageId: 'msg_of_the_turn', state: 'sent', text: 'Go on.' })
+  world.emit(agent, 'message', { messageId: 'msg_of_the_turn', state: 'sent', text: 'Go on.' })
   const ask = world.openAsk(agent, kind, tool, input.command?.slice(0, 60) ?? tool, input, more)
   const opened = await openPage(t, { world, path: paths.agent(world, 'tester'), ...options })
   const card = opened.page.getByRole('region', { name: /^(Permission|Question|Plan to review)/ })
@@ -237,8 +237,8 @@ const unreadable = (world) => {
 function readBefore(output) {
   return (world, agent) => {
     unreadable(world)
-    world.tell(agent, 'tool_start', { toolId: 'read', name: 'Read', kind: 'read', title: path, input: { file_path: path } })
-    world.tell(agent, 'tool_end', { toolId: 'read', isError: false, output })
+    world.emit(agent, 'tool_start', { toolId: 'read', name: 'Read', kind: 'read', title: path, input: { file_path: path } })
+    world.emit(agent, 'tool_end', { toolId: 'read', isError: false, output })
   }
 }
 

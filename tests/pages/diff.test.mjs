@@ -253,6 +253,6 @@ test('an agent whose workspace is read names itself in the inbox, and one that i
   await page.getByRole('main').getByRole('link', { name: 'login doctor' }).waitFor()
   const agent = named(world.agents, 'login doctor')
   agent.name = 'gatekeeper'
-  world.tellAgent(agent, 'agent_updated')
+  world.emitAgentChange(agent, 'agent_updated')
   await page.getByRole('main').getByRole('link', { name: 'gatekeeper' }).waitFor()
 })

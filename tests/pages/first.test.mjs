@@ -190,7 +190,7 @@ test('a demo beside other work is marked wherever it shows, and no price stands 
   await main.getByRole('link', { name: 'guide' }).click()
   await mark(main.locator('header')).waitFor()
   world.addUsage(guide, 1200, 340, 18_000, 12_300)
-  world.tell(guide, 'turn_end', { outcome: 'ok', durationMs: 2000, steps: 2 })
+  world.emit(guide, 'turn_end', { outcome: 'ok', durationMs: 2000, steps: 2 })
   await page.getByRole('log').getByText(/Turn done .* scripted model, nothing is paid/).waitFor()
 })
 

@@ -383,10 +383,10 @@ test('commands that an agent left in the background stand beside its status, and
   const status = { status: 'finished', reason: 'turn_done', source: 'protocol', since: world.now() }
   const header = page.getByRole('main').locator('header')
   await header.getByText('working').waitFor()
-  world.tell(agent, 'status', { ...status, backgroundCommands: 2 })
+  world.emit(agent, 'status', { ...status, backgroundCommands: 2 })
   await header.getByText('turn done, 2 commands in the background').waitFor()
   await page.getByRole('button', { name: 'Send' }).waitFor()
   assert.equal(await page.getByText(/is queued until this turn ends/).count(), 0)
-  world.tell(agent, 'status', status)
+  world.emit(agent, 'status', status)
   await header.getByText('turn done', { exact: true }).waitFor()
 })

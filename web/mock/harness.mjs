@@ -24,7 +24,7 @@ const flags = [
 export const wide = { viewport: { width: 1280, height: 800 } }
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
-/** What the network tells on the console is the daemon's answer, not a fault of the page. */
+/** What the network reports on the console is the daemon's answer, not a fault of the page. */
 const isNetworkNote = (text) => text.startsWith('Failed to load resource') || text.startsWith('WebSocket connection to')
 
 function watch(page, origin, problems) {
@@ -38,8 +38,8 @@ function watch(page, origin, problems) {
   })
 }
 
-/** The page tells by itself what its policy forbade. */
-function tellViolations() {
+/** Reports what the policy of the page blocked. */
+function reportViolations() {
   document.addEventListener('securitypolicyviolation', (event) =>
     console.error('policy broken:', event.violatedDirective, event.blockedURI, event.sample),
   )
@@ -68,7 +68,7 @@ class Stage {
     const known = this.#pages.get(device)
     if (known) return known
     const context = await this.browser.newContext({ ...device, reducedMotion: 'reduce' })
-    await context.addInitScript(tellViolations)
+    await context.addInitScript(reportViolations)
     const page = await context.newPage()
     page.setDefaultTimeout(60_000)
     watch(page, this.mock.url, this.#problems)

@@ -49,7 +49,7 @@ function startAgent(world, agent, prompt) {
   agent.pid = 4242
   agent.sessionId ??= newId('ses')
   agent.isResumable = true
-  world.tell(agent, 'session', { sessionId: agent.sessionId, model: 'scripted-model', resumable: true })
+  world.emit(agent, 'session', { sessionId: agent.sessionId, model: 'scripted-model', resumable: true })
   const text = prompt ?? agent.firstPrompt
   delete agent.firstPrompt
   if (text) sendNow(world, agent, newId('msg'), text)
@@ -60,7 +60,7 @@ function startAgent(world, agent, prompt) {
 
 function sendNow(world, agent, messageId, text) {
   world.turns.set(agent.id, messageId)
-  world.tell(agent, 'message', { messageId, state: 'sent', text })
+  world.emit(agent, 'message', { messageId, state: 'sent', text })
   void runAgent(world, agent, text).then(() => sendNext(world, agent))
 }
 
@@ -74,7 +74,7 @@ function bringBack(world, trashId) {
   world.trash.delete(trashId)
   world.notifyTrash(trashId, worktree, false)
   world.worktrees.set(worktree.id, worktree)
-  world.tellWorkspace(worktree.workspaceId, 'worktree_added')
+  world.emitWorkspace(worktree.workspaceId, 'worktree_added')
   return { body: plainWorktree(worktree) }
 }
 
@@ -153,7 +153,7 @@ export const ops = {
     const worktree = get(world.worktrees, worktreeId, 'worktree')
     if (!worktree.git.isClean) throw new ApiError(409, 'CONFLICT', 'Files have changes that a checkout would lose.', { modified: worktree.git.modified })
     worktree.branch = branch
-    world.tellWorkspace(workspaceId, 'worktree_updated')
+    world.emitWorkspace(workspaceId, 'worktree_updated')
     return { body: plainWorktree(worktree) }
   },
   get_git_status: (world, { workspaceId, worktreeId }) =>
@@ -183,19 +183,19 @@ export const ops = {
   get_agent: (world, { agentId }) => agentAnswer(world, get(world.agents, agentId, 'agent')),
   update_agent: (world, { agentId, ...fields }) => {
     const agent = Object.assign(get(world.agents, agentId, 'agent'), fields)
-    world.tellAgent(agent, 'agent_updated')
+    world.emitAgentChange(agent, 'agent_updated')
     return agentAnswer(world, agent)
   },
   delete_agent: (world, { agentId }) => {
     const agent = get(world.agents, agentId, 'agent')
     agent.deletedAt = world.now()
-    world.tellAgent(agent, 'agent_removed')
+    world.emitAgentChange(agent, 'agent_removed')
     return { status: 204 }
   },
   restore_agent: (world, { agentId }) => {
     const agent = get(world.agents, agentId, 'agent')
     delete agent.deletedAt
-    world.tellAgent(agent, 'agent_added')
+    world.emitAgentChange(agent, 'agent_added')
     return agentAnswer(world, agent)
   },
   start_agent: (world, { agentId, initialPrompt }) =>
@@ -206,7 +206,7 @@ export const ops = {
     agent.abort?.abort()
     delete agent.pid
     world.closeAsks(agent)
-    world.tell(agent, 'exit', { code: 0, isClean: true })
+    world.emit(agent, 'exit', { code: 0, isClean: true })
     world.setStatus(agent, 'finished', 'stopped')
     return agentAnswer(world, agent)
   },
@@ -226,7 +226,7 @@ export const ops = {
     if (isIdle) sendNow(world, agent, messageId, content)
     else {
       agent.queue = [...(agent.queue ?? []), { messageId, text: content }]
-      world.tell(agent, 'message', { messageId, state: 'queued', text: content })
+      world.emit(agent, 'message', { messageId, state: 'queued', text: content })
     }
     return { body: { messageId, status: isIdle ? 'sent' : 'queued', running: agent.pid !== undefined }, status: 202 }
   },
@@ -234,7 +234,7 @@ export const ops = {
     const agent = get(world.agents, agentId, 'agent')
     if (!agent.unanswered?.some((one) => one.messageId === messageId)) throw new ApiError(409, 'CONFLICT', 'this message is not queued any more')
     agent.unanswered = agent.unanswered.filter((one) => one.messageId !== messageId)
-    world.tell(agent, 'message', { messageId, state: 'withdrawn' })
+    world.emit(agent, 'message', { messageId, state: 'withdrawn' })
     return { status: 204 }
   },
   list_asks: (world, { state, limit = 100 }) => {
@@ -251,8 +251,8 @@ export const ops = {
     const agent = get(world.agents, ask.subjectId, 'agent')
     const { decision, message } = answer
     const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(decision === 'allow' && answer.input && { isEdited: true, input: answer.input }) }
-    world.tell(agent, 'ask_answered', event)
-    world.tellInbox(ask)
+    world.emit(agent, 'ask_answered', event)
+    world.emitInbox(ask)
     ask.onAnswer?.(answer)
     return { body: ask }
   },

@@ -25,32 +25,32 @@ class Run {
     Object.assign(this, { world, agent, signal, started: Date.now() })
   }
 
-  tell(type, payload) {
-    this.world.tell(this.agent, type, payload)
+  emit(type, payload) {
+    this.world.emit(this.agent, type, payload)
   }
 
   async say(text) {
     const block = newId('blk')
     for (const piece of text.match(/[\s\S]{1,9}/g) ?? []) {
-      this.tell('text_delta', { block, text: piece })
+      this.emit('text_delta', { block, text: piece })
       await sleep(this.signal)
     }
-    this.tell('text', { block, text })
+    this.emit('text', { block, text })
   }
 
   think(text) {
-    this.tell('thought', { block: newId('blk'), text })
+    this.emit('thought', { block: newId('blk'), text })
   }
 
   begin(name, kind, title, input) {
     const toolId = newId('tool')
-    this.tell('tool_start', { toolId, name, kind, title, input })
+    this.emit('tool_start', { toolId, name, kind, title, input })
     return toolId
   }
 
   async finish(toolId, output) {
     await sleep(this.signal, pace.ms * 8)
-    this.tell('tool_end', { toolId, isError: false, output })
+    this.emit('tool_end', { toolId, isError: false, output })
   }
 
   use(name, kind, title, input, output) {
@@ -77,7 +77,7 @@ class Run {
     this.world.addUsage(this.agent, 1200, 340, 18_000, 12_300)
     this.world.setContext(this.agent, 31_000 + 9_000 * (this.agent.turns ?? 0), 200_000)
     this.agent.turns = (this.agent.turns ?? 0) + 1
-    this.tell('turn_end', { outcome, durationMs: Date.now() - this.started, steps: 2, ...more })
+    this.emit('turn_end', { outcome, durationMs: Date.now() - this.started, steps: 2, ...more })
   }
 }
 
@@ -105,7 +105,7 @@ const scripts = {
     const toolId = run.begin('Bash', 'execute', command.command, command)
     const answer = await run.ask('permission', 'Bash', command.command, command, { suggestions, toolId })
     if (answer.decision === 'deny') {
-      run.tell('tool_end', { toolId, isError: true, output: 'The user does not want this.' })
+      run.emit('tool_end', { toolId, isError: true, output: 'The user does not want this.' })
       return run.say(`Understood, I will not run it. ${answer.message ?? ''}`)
     }
     await run.finish(toolId, '✓ login (12 tests)\n\nTests  12 passed (12)')
@@ -121,10 +121,10 @@ const scripts = {
     await run.say(`I will use ${Object.values(answer.input ?? {}).join(', ') || 'nothing'}.`)
   },
   async '@@plan'(run) {
-    run.tell('plan', { entries: planEntries('in_progress') })
+    run.emit('plan', { entries: planEntries('in_progress') })
     const plan = '## Plan\n\n1. Write a failing test\n2. Fix the comparison\n3. Run all tests'
     const answer = await run.ask('plan', 'ExitPlanMode', 'A plan to review', { plan }, { plan })
-    run.tell('plan', { entries: planEntries('completed') })
+    run.emit('plan', { entries: planEntries('completed') })
     await run.say(answer.decision === 'allow' ? 'I start with the test.' : 'I keep planning.')
   },
   async '@@error'(run) {

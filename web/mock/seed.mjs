@@ -93,21 +93,21 @@ if (user === null) {
 Next I would run the tests.`
 
 function fillLogin(world, agent) {
-  const tell = (type, payload, seconds) => world.tell(agent, type, payload, ago(seconds))
+  const emit = (type, payload, seconds) => world.emit(agent, type, payload, ago(seconds))
   agent.pid = 4711
   agent.sessionId = newId('ses')
   agent.isResumable = true
   agent.model = 'claude-opus-5-5'
-  tell('session', { sessionId: agent.sessionId, model: agent.model, resumable: true }, 190)
-  tell('message', { messageId: newId('msg'), state: 'sent', text: 'Logins fail for everybody since yesterday. Find out why and fix it, with a test.' }, 188)
-  tell('thought', { block: 'b1', text: 'The error began yesterday, so I look at what changed in the authentication code.\nThen I write a failing test.' }, 184)
-  tell('text', { block: 'b2', text: 'I look at what changed in the authentication code first.' }, 182)
-  tell('tool_start', { toolId: 't1', name: 'Bash', kind: 'execute', title: 'git log --oneline -5 -- src/auth', input: { command: 'git log --oneline -5 -- src/auth' } }, 180)
-  tell('tool_end', { toolId: 't1', isError: false, output: 'a91c2e1 auth: tidy the checks\n77b01d4 auth: sessions expire\n3f0e9aa auth: first version' }, 178)
-  tell('tool_start', { toolId: 't2', name: 'Read', kind: 'read', title: 'src/auth/login.ts', input: { file_path: '/home/me/harbor-fix-login/src/auth/login.ts' } }, 176)
-  tell('tool_end', { toolId: 't2', isError: false, output: 'export async function login(request: Request) {\n  …' }, 176)
-  tell('plan', { entries: [{ text: 'Find the change', state: 'completed' }, { text: 'Fix the comparison', state: 'completed' }, { text: 'Run the tests', state: 'in_progress' }] }, 170)
-  tell('tool_start', {
+  emit('session', { sessionId: agent.sessionId, model: agent.model, resumable: true }, 190)
+  emit('message', { messageId: newId('msg'), state: 'sent', text: 'Logins fail for everybody since yesterday. Find out why and fix it, with a test.' }, 188)
+  emit('thought', { block: 'b1', text: 'The error began yesterday, so I look at what changed in the authentication code.\nThen I write a failing test.' }, 184)
+  emit('text', { block: 'b2', text: 'I look at what changed in the authentication code first.' }, 182)
+  emit('tool_start', { toolId: 't1', name: 'Bash', kind: 'execute', title: 'git log --oneline -5 -- src/auth', input: { command: 'git log --oneline -5 -- src/auth' } }, 180)
+  emit('tool_end', { toolId: 't1', isError: false, output: 'a91c2e1 auth: tidy the checks\n77b01d4 auth: sessions expire\n3f0e9aa auth: first version' }, 178)
+  emit('tool_start', { toolId: 't2', name: 'Read', kind: 'read', title: 'src/auth/login.ts', input: { file_path: '/home/me/harbor-fix-login/src/auth/login.ts' } }, 176)
+  emit('tool_end', { toolId: 't2', isError: false, output: 'export async function login(request: Request) {\n  …' }, 176)
+  emit('plan', { entries: [{ text: 'Find the change', state: 'completed' }, { text: 'Fix the comparison', state: 'completed' }, { text: 'Run the tests', state: 'in_progress' }] }, 170)
+  emit('tool_start', {
     toolId: 't3', name: 'Edit', kind: 'edit', title: 'src/auth/login.ts',
     input: {
       file_path: '/home/me/harbor-fix-login/src/auth/login.ts',
@@ -115,10 +115,10 @@ function fillLogin(world, agent) {
       new_string: "  if (user === null) {\n    await burnTime(password)\n    throw new Unauthorized('wrong e-mail or password')\n  }",
     },
   }, 150)
-  tell('tool_end', { toolId: 't3', isError: false, output: 'The file has been updated.', path: 'src/auth/login.ts' }, 149)
-  tell('tool_start', { toolId: 't4', name: 'Write', kind: 'edit', title: 'src/auth/login.test.ts', input: { file_path: '/home/me/harbor-fix-login/src/auth/login.test.ts', content: testLines.join('\n') } }, 120)
-  tell('tool_end', { toolId: 't4', isError: false, output: 'File created.' }, 119)
-  tell('text', { block: 'b3', text: answer }, 60)
+  emit('tool_end', { toolId: 't3', isError: false, output: 'The file has been updated.', path: 'src/auth/login.ts' }, 149)
+  emit('tool_start', { toolId: 't4', name: 'Write', kind: 'edit', title: 'src/auth/login.test.ts', input: { file_path: '/home/me/harbor-fix-login/src/auth/login.test.ts', content: testLines.join('\n') } }, 120)
+  emit('tool_end', { toolId: 't4', isError: false, output: 'File created.' }, 119)
+  emit('text', { block: 'b3', text: answer }, 60)
   world.setContext(agent, 68_000, 200_000)
   world.addUsage(agent, 2_400, 1_900, 61_000, 184_000)
   const input = { command: 'npm test -- --run src/auth', description: 'Run the authentication tests' }
@@ -130,7 +130,7 @@ function fillSearch(world, agent) {
   agent.pid = 4712
   agent.sessionId = newId('ses')
   agent.isResumable = true
-  world.tell(agent, 'message', { messageId: newId('msg'), state: 'sent', text: 'Build the search index in the background.' }, ago(300))
+  world.emit(agent, 'message', { messageId: newId('msg'), state: 'sent', text: 'Build the search index in the background.' }, ago(300))
   world.setContext(agent, 166_000, 200_000)
   world.setStatus(agent, 'running', 'working', undefined, ago(125))
 }

@@ -36,7 +36,7 @@ function counted(git, { counts } = {}) {
 
 const SHOWN = 2000
 
-/** An ask as lists and events tell it: long arguments are cut, and only get_ask tells them whole. */
+/** An ask as lists and events show it: long arguments are cut, and only get_ask returns them whole. */
 export function shortened(ask) {
   const size = JSON.stringify(ask.input ?? null).length
   if (size <= SHOWN) return ask
@@ -63,7 +63,7 @@ export class World {
   failing = new Set()
   /** Topics that cannot be subscribed to. */
   refusing = new Set()
-  /** The end of every name and text that this world tells; for tests of what a page does with it. */
+  /** The end of every name and text that this world emits; for tests of what a page does with it. */
   spoiled = ''
   /** Of each operation: how long its answer takes. */
   slownessMs = {}
@@ -113,7 +113,7 @@ export class World {
       files: [],
     }
     this.worktrees.set(id, worktree)
-    this.tellWorkspace(workspace.id, 'worktree_added')
+    this.emitWorkspace(workspace.id, 'worktree_added')
     return worktree
   }
 
@@ -139,7 +139,7 @@ export class World {
       this.trash.set(id, { ...entry, worktree })
       this.notifyTrash(id, worktree, true)
     }
-    this.tellWorkspace(workspaceId, 'worktree_removed')
+    this.emitWorkspace(workspaceId, 'worktree_removed')
   }
 
   /** Files of a worktree changed: what git says now. */
@@ -181,25 +181,25 @@ export class World {
       ...(fields.limits && { limits: fields.limits }),
     }
     this.agents.set(id, agent)
-    this.tellAgent(agent, 'agent_added')
+    this.emitAgentChange(agent, 'agent_added')
     return agent
   }
 
-  tellWorkspace(workspaceId, change, data = {}) {
+  emitWorkspace(workspaceId, change, data = {}) {
     this.streams.emit(`workspace/${workspaceId}`, 'workspace_updated', { workspaceId, change, data })
   }
 
   /** An agent as a whole came, went or changed. */
-  tellAgent(agent, change) {
-    this.tellWorkspace(agent.workspaceId, change, { ...agent })
+  emitAgentChange(agent, change) {
+    this.emitWorkspace(agent.workspaceId, change, { ...agent })
   }
 
-  tellInbox({ id, subjectKind, subjectId, state, decision }) {
+  emitInbox({ id, subjectKind, subjectId, state, decision }) {
     this.streams.emit(orgTopic('inbox'), 'ask_changed', { id, subjectKind, subjectId, state, ...(decision && { decision }) })
   }
 
   /** An event of an agent, on its own stream and, where a list shows it, on the workspace's. */
-  tell(agent, type, payload, at) {
+  emit(agent, type, payload, at) {
     const { topic, seq } = this.streams.emit(`agent/${agent.id}`, type, payload, at)
     if (parentKinds.has(type)) this.streams.emit(`workspace/${agent.workspaceId}`, type, payload, at, { topic, seq })
   }
@@ -207,12 +207,12 @@ export class World {
   setStatus(agent, status, reason, detail, at = new Date()) {
     const since = at.toISOString()
     Object.assign(agent, { status, statusReason: reason, statusSource: 'protocol', statusSince: since, statusDetail: detail })
-    this.tell(agent, 'status', { status, reason, source: 'protocol', since, ...(detail && { detail }) }, at)
+    this.emit(agent, 'status', { status, reason, source: 'protocol', since, ...(detail && { detail }) }, at)
   }
 
   setContext(agent, used, window, isAssumed) {
     agent.contextLevel = Math.round((100 * used) / window)
-    this.tell(agent, 'context', { used, window, level: agent.contextLevel, ...(isAssumed && { isAssumed }) })
+    this.emit(agent, 'context', { used, window, level: agent.contextLevel, ...(isAssumed && { isAssumed }) })
   }
 
   addUsage(agent, input, output, cacheRead, costMicros) {
@@ -222,7 +222,7 @@ export class World {
     this.usage.outputTokens += output
     this.usage.costMicros += costMicros
     const event = { model: 'scripted-model', input, output, cacheRead, cacheCreation: 0, costMicros, requests: 1 }
-    this.tell(agent, 'usage', event)
+    this.emit(agent, 'usage', event)
     const window = { used: this.usage.tokensUsed, limit: 0, resetTime: this.now() }
     this.streams.emit(orgTopic('usage'), 'usage_updated', { daily: window, weekly: window })
   }
@@ -244,8 +244,8 @@ export class World {
       ...more,
     }
     this.asks.set(ask.id, ask)
-    this.tell(agent, 'ask', shortened({ askId: ask.id, requestId: ask.id, kind, tool, title, input, digest: ask.digest, ...more }), at)
-    this.tellInbox(ask)
+    this.emit(agent, 'ask', shortened({ askId: ask.id, requestId: ask.id, kind, tool, title, input, digest: ask.digest, ...more }), at)
+    this.emitInbox(ask)
     this.setStatus(agent, 'waiting', kind, kind === 'permission' ? tool : undefined, at)
     return ask
   }
@@ -254,8 +254,8 @@ export class World {
     for (const ask of this.asks.values()) {
       if (ask.subjectId !== agent.id || ask.state !== 'open') continue
       ask.state = 'void'
-      this.tell(agent, 'ask_cancel', { askId: ask.id, requestId: ask.id, why: 'turn_end' })
-      this.tellInbox(ask)
+      this.emit(agent, 'ask_cancel', { askId: ask.id, requestId: ask.id, why: 'turn_end' })
+      this.emitInbox(ask)
     }
   }
 

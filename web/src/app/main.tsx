@@ -6,7 +6,7 @@ import { openSession } from '~/api/client'
 import { systemQuery } from '~/api/queries'
 import { App } from '~/app/App'
 import { createClient } from '~/app/query-client'
-import { followLinks, tellFailedLink } from '~/app/start-link'
+import { followLinks, reportFailedLink } from '~/app/start-link'
 import '~/app/styles.css'
 
 /** A daemon that is slow to answer must not keep the page blank. */
@@ -24,7 +24,7 @@ async function start() {
     openSession(token)
     await readSystem(client)
   }
-  tellFailedLink()
+  reportFailedLink()
   followLinks()
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')

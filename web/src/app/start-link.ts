@@ -8,7 +8,7 @@ function isSignedIn(): boolean {
 }
 
 /** A page that already has its token keeps it and reports what happened to the link. Without a token, NoToken reports it. */
-export function tellFailedLink() {
+export function reportFailedLink() {
   const error = failedLink.get()
   if (!error || !isSignedIn()) return
   if (isSpent(error)) toast('This start link has already been used or is too old. This page is signed in without it.')
@@ -20,7 +20,7 @@ async function takeLink() {
   if (codeOf(window.location.hash) === undefined) return
   const before = isSignedIn() ? session.get()?.token : undefined
   const token = await obtainToken()
-  if (failedLink.get()) tellFailedLink()
+  if (failedLink.get()) reportFailedLink()
   else if (token === before) toast('This page is signed in.')
   else window.location.replace('/')
 }
