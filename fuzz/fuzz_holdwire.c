@@ -16,7 +16,7 @@ enum { PIECE_MAX = 4096 };
 static void check_message(Str in) {
     HoldMsg m, again;
     size_t size, size_again;
-    if (holdwire_parse(in, &m, &size) != HOLD_WHOLE || !holdwire_is_known(m.type)) return;
+    if (holdwire_parse(in, &m, &size) != HOLD_WHOLE || m.type == HOLD_MSG_UNKNOWN) return;
     MUST(size <= in.n);
     CLEANUP(buf_done) Buf out;
     buf_init(&out, HOLD_MSG_HEADER + HOLD_MSG_BODY_MAX);

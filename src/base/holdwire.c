@@ -140,10 +140,11 @@ HoldCond holdwire_parse(Str in, HoldMsg *ret, size_t *ret_size) {
     if (in.n < HOLD_MSG_HEADER + (size_t)length) return HOLD_CUT;
     HoldMsg m = {.type = (HoldMsgType)(uint8_t)in.p[4]};
     const Codec *codec = find_codec(m.type);
-    if (codec && !codec->parse((Str){in.p + HOLD_MSG_HEADER, length}, &m)) return HOLD_BAD;
+    if (!codec)
+        m.type = HOLD_MSG_UNKNOWN;
+    else if (!codec->parse((Str){in.p + HOLD_MSG_HEADER, length}, &m))
+        return HOLD_BAD;
     *ret = m;
     *ret_size = HOLD_MSG_HEADER + (size_t)length;
     return HOLD_WHOLE;
 }
-
-bool holdwire_is_known(HoldMsgType type) { return find_codec(type) != NULL; }

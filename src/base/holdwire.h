@@ -15,8 +15,9 @@ enum {
 };
 
 typedef enum HoldMsgType {
-    HOLD_MSG_HELLO = 1, /* both ways, first */
-    HOLD_MSG_GO = 2,    /* to the hold from here */
+    HOLD_MSG_UNKNOWN = 0, /* of a later version: ignore it */
+    HOLD_MSG_HELLO = 1,   /* both ways, first */
+    HOLD_MSG_GO = 2,      /* to the hold from here */
     HOLD_MSG_INPUT = 3,
     HOLD_MSG_POKE = 4,
     HOLD_MSG_SIZE = 5,
@@ -65,7 +66,7 @@ typedef enum HoldAck {
 } HoldAck;
 
 typedef struct HoldMsg {
-    HoldMsgType type; /* may be a number that is unknown to this version: ignore it */
+    HoldMsgType type;
     union {
         HoldHello hello;
         HoldInput input;
@@ -91,4 +92,3 @@ typedef struct HoldMsg {
 
 bool holdwire_put(Buf *out, const HoldMsg *m); /* false: the Buf is at its maximum */
 HoldCond holdwire_parse(Str in, HoldMsg *ret, size_t *ret_size);
-bool holdwire_is_known(HoldMsgType type);

@@ -80,7 +80,7 @@ TEST(an_unknown_message_is_recognised_and_a_huge_one_is_bad) {
     HoldMsg m;
     size_t size;
     CHECK_I64(holdwire_parse(STR("\x02\0\0\0\xc8zz"), &m, &size), HOLD_WHOLE);
-    CHECK(!holdwire_is_known(m.type));
+    CHECK_I64(m.type, HOLD_MSG_UNKNOWN);
     CHECK_I64(size, 7);
     CHECK_I64(holdwire_parse(STR("\x41\x00\x01\x00\x03"), &m, &size), HOLD_BAD);
 }
