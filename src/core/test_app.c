@@ -136,16 +136,26 @@ void test_call_begin(TestCall *c) {
     loop_call(c->app->app.loop, begin, c);
 }
 
-void test_call_wait(TestCall *c) {
+static TestCall *find_answered(TestCall *calls, int n) {
+    for (int i = 0; i < n; i++)
+        if (calls[i].status) return &calls[i];
+    return NULL;
+}
+
+TestCall *test_call_wait_any(TestCall *calls, int n) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += PATIENCE_MS / 1000;
     pthread_mutex_lock(&answered_lock);
-    int r = 0;
-    while (!c->status && r == 0) r = pthread_cond_timedwait(&answered, &answered_lock, &until);
+    TestCall *found;
+    for (int r = 0; !(found = find_answered(calls, n)) && r == 0;)
+        r = pthread_cond_timedwait(&answered, &answered_lock, &until);
     pthread_mutex_unlock(&answered_lock);
-    if (!c->status) test_fail(__FILE__, __LINE__, "%s was not answered", c->op);
+    if (!found) test_fail(__FILE__, __LINE__, "%s was not answered", calls->op);
+    return found;
 }
+
+void test_call_wait(TestCall *c) { (void)test_call_wait_any(c, 1); }
 
 int test_call(TestApp *t, TestCall *c) {
     c->app = t;

@@ -44,6 +44,8 @@ typedef struct TestCall {
 
 void test_call_begin(TestCall *c);
 void test_call_wait(TestCall *c);
+/* Waits for the first answer to any of n calls and returns its call. */
+TestCall *test_call_wait_any(TestCall *calls, int n);
 /* Begins and waits; returns the status. */
 int test_call(TestApp *t, TestCall *c);
 /* Recovers every open intent, as a start does, and waits; returns how many failed. */

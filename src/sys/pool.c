@@ -265,11 +265,3 @@ bool pool_submit(Pool *p, void (*run)(void *context, void *arg), void *arg) {
 bool pool_submit_background(Pool *p, void (*run)(void *context, void *arg), void *arg) {
     return submit(p, &p->background, (Job){run, arg});
 }
-
-int pool_queued(const Pool *p) {
-    Pool *open = (Pool *)p; /* the lock is not part of the const promise */
-    pthread_mutex_lock(&open->lock);
-    int n = open->queue.n + open->background.n;
-    pthread_mutex_unlock(&open->lock);
-    return n;
-}

@@ -59,7 +59,6 @@ TEST(pool_refuses_jobs_that_do_not_fit_and_runs_the_others) {
     CHECK(pool_submit(p, pass_gate, &g) && pool_submit(p, pass_gate, &g));
     await_waiting(&g, 2);
     for (int i = 0; i < 3; i++) CHECK(pool_submit(p, pass_gate, &g));
-    CHECK_I64(pool_queued(p), 3);
     CHECK(!pool_submit(p, pass_gate, &g));
     open_gate(&g);
     pool_free(p);
@@ -128,7 +127,6 @@ TEST(a_pool_grows_while_its_threads_are_busy_and_background_work_gets_only_its_s
     CHECK_I64(background.waiting, 2);
     for (int i = 0; i < 4; i++) CHECK(pool_submit(p, pass_gate, &people));
     CHECK(!pool_submit(p, pass_gate, &people));
-    CHECK_I64(pool_queued(p), 6);
     open_gate(&background);
     open_gate(&people);
     pool_free(p);
