@@ -118,7 +118,10 @@ TEST(every_statement_prepares_against_the_migrated_store) {
     Bench b;
     Err e = {0};
     bench_open(&b);
-    CHECK_OK(db_check_sql(b.app.db, approval_sql, &e), e);
+    DbConn *c;
+    CHECK_OK(db_conn_open(b.app.db, &c, &e), e);
+    CHECK_OK(db_check_sql(c, approval_sql, &e), e);
+    db_conn_close(c);
     bench_close(&b);
 }
 

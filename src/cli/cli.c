@@ -144,7 +144,8 @@ static int take_flag(CliInput *x, Words *w, Err *e) {
         return err_fail(e, ERR_INVALID, "%s has no option --" STR_FMT "; see `%s help %s`", called(x->op),
                         STR_ARG(name), x->cli->program, called(x->op));
     bool is_behind = !value.p && takes_next(f, w);
-    if (is_behind && w->at + 1 == w->n) return err_fail(e, ERR_INVALID, "--" STR_FMT " needs a value", STR_ARG(name));
+    if (is_behind && w->at + 1 == w->n)
+        return err_fail(e, ERR_INVALID, "--" STR_FMT " requires a value", STR_ARG(name));
     if (is_behind) value = str(w->words[++w->at]);
     return put_field(x, f, value.p ? value : STR("true"), e);
 }

@@ -5,9 +5,10 @@
 
 typedef struct CliContext {
     const char *home;
-    const char *command;  /* the command line for this program and data folder, quoted for a shell */
-    const char *program;  /* the same without the data folder, for commands that need none */
-    const Op *const *ops; /* NULL-terminated lists */
+    const char *command;          /* the command line for this program and data folder, quoted for a shell */
+    const char *program;          /* the same without the data folder, for commands that need none */
+    const Op *const *ops;         /* NULL-terminated lists */
+    const Sql *const *const *sql; /* NULL-terminated list of NULL-terminated tables */
     const char *version;
 } CliContext;
 

@@ -13,6 +13,7 @@
 #include "base/text_cut.h"
 #include "cli/cli.h"
 #include "core/setting.h"
+#include "db/db.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/self.h"
@@ -253,9 +254,32 @@ static void check_holds(Doctor *d) {
     report(d, FINDING_OK, "holds", "%d alive", n);
 }
 
+/* A store of another version, or one that was changed by hand, fails only at the first use of a statement. */
+static void check_store(Doctor *d) {
+    DbConn *store;
+    Err e = {0};
+    int r = db_peek(d->cli->home, &store, &e);
+    if (r < 0 && e.code == ERR_NOT_FOUND) {
+        report(d, FINDING_NOTE, "store", "%s", e.text);
+        return;
+    }
+    if (r >= 0) {
+        for (const Sql *const *const *table = d->cli->sql; *table && r >= 0; table++)
+            r = db_check_sql(store, *table, &e);
+        db_conn_close(store);
+    }
+    if (r >= 0)
+        report(d, FINDING_OK, "store", "%s/muster.db fits this version", d->cli->home);
+    else
+        report(
+            d, FINDING_BAD, "store",
+            "%s/muster.db does not fit this version: %s; if an older version wrote it, starting the daemon migrates it",
+            d->cli->home, e.text);
+}
+
 int cli_doctor(const CliContext *c) {
-    static void (*const checks[])(Doctor * d) = {check_hold,   check_git,    check_daemon, check_home,
-                                                 check_cgroup, check_claude, check_holds};
+    static void (*const checks[])(Doctor * d) = {check_hold,  check_git,    check_daemon, check_home,
+                                                 check_store, check_cgroup, check_claude, check_holds};
     CLEANUP(arena_freep) Arena *a = arena_new();
     Doctor d = {.cli = c, .arena = a};
     printf("muster %s\n", c->version);

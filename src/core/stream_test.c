@@ -293,6 +293,9 @@ TEST(the_statements_of_streams_are_prepared) {
     Bench b;
     Err e = {0};
     open_bench(&b);
-    CHECK_OK(db_check_sql(b.db, stream_sql, &e), e);
+    DbConn *c;
+    CHECK_OK(db_conn_open(b.db, &c, &e), e);
+    CHECK_OK(db_check_sql(c, stream_sql, &e), e);
+    db_conn_close(c);
     close_bench(&b);
 }

@@ -7,10 +7,10 @@
 /* NULL-terminated lists of zero-row-terminated arrays. */
 const Op *const *features_ops(void);
 const Migration *const *features_migrations(void);
-/* Who may follow which topic; who talks. */
+/* Who may follow which topic; the kinds of subjects that talk. */
 const TopicDef *const *features_topics(void);
 const ConversationKind *const *features_conversations(void);
-/* NULL-terminated list of NULL-terminated tables, for the check that every statement prepares. */
+/* NULL-terminated list of NULL-terminated tables. */
 const Sql *const *const *features_sql(void);
 /* Registers owners, hooks and sources, in order. Start-up only. */
 void features_register(App *app);

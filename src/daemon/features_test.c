@@ -14,18 +14,21 @@ TEST(every_statement_of_every_noun_prepares_against_the_migrated_store) {
     TestApp t;
     size_t n = 0;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    DbConn *c;
+    Err e = {0};
+    CHECK_OK(db_conn_open(t.app.db, &c, &e), e);
     for (const Sql *const *const *table = features_sql(); *table; table++) {
-        Err e = {0};
-        CHECK_OK(db_check_sql(t.app.db, *table, &e), e);
+        CHECK_OK(db_check_sql(c, *table, &e), e);
         for (const Sql *const *q = *table; *q; q++) n++;
     }
     CHECK(n > 80);
+    db_conn_close(c);
     test_app_stop(&t);
 }
 
 /* --- plans --- */
 
-/* Statements that read a whole table or index, and why they may. What grows with use has no place here. */
+/* Statements that read a whole table or index, and why they may. None may read what grows with use. */
 static const struct {
     const char *statement, *reason;
 } scans[] = {
@@ -50,18 +53,18 @@ static bool is_allowed_scan(const char *statement) {
     return false;
 }
 
-/* What a statement itself holds is as long as its arguments: json_each, constant rows, its own subqueries. */
+/* The statement's own data is as long as its arguments: json_each, constant rows, its own subqueries. */
 static bool is_scan(const char *step) {
     static const char *const own[] = {"SCAN json_each", "SCAN pragma_", "SCAN CONSTANT", "SCAN (subquery",
                                       "SCAN taken",     "SCAN up",      "SCAN ends",     "SCAN nth",
                                       "SCAN picked",    "SCAN place",   "SCAN kept"};
     for (size_t i = 0; i < COUNT_OF(own); i++)
         if (str_starts(str(step), str(own[i]))) return false;
-    /* Of one kind of subject are nearly all rows: that search reads them all. */
+    /* Nearly all rows have the same kind of subject, so such a search reads nearly all of them. */
     return str_starts(str(step), STR("SCAN ")) || strstr(step, "(subject_kind=?)");
 }
 
-/* SQLite alone is asked, past our own connection, which wants a value for each parameter. */
+/* SQLite is called directly, because our own connection requires a value for each parameter. */
 static void check_plan(sqlite3 *db, const Sql *q) {
     char text[16 << 10];
     sqlite3_stmt *h = NULL;
@@ -79,7 +82,7 @@ static void check_plan(sqlite3 *db, const Sql *q) {
         test_fail(__FILE__, __LINE__, "%s scans nothing and needs no exception", q->name);
 }
 
-/* Of what reads rows; the rest are transactions and the making of tables. */
+/* Only statements that read rows; the rest are transactions and the creation of tables. */
 static bool has_plan(const Sql *q) {
     static const char *const verbs[] = {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"};
     for (size_t i = 0; i < COUNT_OF(verbs); i++)
@@ -110,7 +113,7 @@ TEST(the_child_columns_of_every_foreign_key_have_an_index) {
         test_cell(
             &t, "SELECT count(*) >= 5 FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"),
         "1");
-    /* The key's first column leads an index that holds every row: of a partial one only where it leaves out NULL. */
+    /* The key's first column leads an index with every row; a partial index counts only if it leaves out just NULL. */
     Str bare = test_cell(&t, "SELECT group_concat(m.name || '.' || f.\"from\") "
                              "FROM sqlite_schema m, pragma_foreign_key_list(m.name) f "
                              "WHERE m.type = 'table' AND f.seq = 0 AND NOT EXISTS ("
@@ -120,7 +123,7 @@ TEST(the_child_columns_of_every_foreign_key_have_an_index) {
     test_app_stop(&t);
 }
 
-TEST(no_statement_and_no_alias_stands_twice) {
+TEST(no_statement_and_no_alias_is_defined_twice) {
     Map names = {0}, aliases = {0};
     for (const Sql *const *const *table = features_sql(); *table; table++)
         for (const Sql *const *q = *table; *q; q++)
@@ -133,7 +136,7 @@ TEST(no_statement_and_no_alias_stands_twice) {
     map_done(&aliases);
 }
 
-/* A store that was migrated is opened again as it is; every noun's operation that lists needs no more than that. */
+/* A migrated store is opened again as it is; every noun's list operation needs no more than that. */
 TEST(a_new_store_lists_nothing_and_opens_again) {
     static const char *const lists[] = {"list_agents", "list_asks", "list_settings", "list_workspaces", "get_usage"};
     TestApp t;

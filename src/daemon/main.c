@@ -1,4 +1,4 @@
-/* muster: the daemon and the command line in one program. The verbs of its own are this table; the rest are operations.
+/* muster: the daemon and the command line in one program. This table lists its own verbs; the others are operations.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,20 +59,20 @@ static int verb_derive(Start *s) { return derive_print_main(s->argc, s->argv); }
 static int verb_help(Start *s);
 static const Verb *find_verb(const char *word);
 
-/* Only what needs the start-up options reads them: help for a broken file of them must not break by it. */
+/* Only verbs that need the start-up options read them: help must work even if the configuration file is broken. */
 typedef enum VerbInput {
-    VERB_OPTIONS, /* the start-up options, before and behind the verb, and its own */
-    VERB_WORDS,   /* words alone */
-    VERB_OWN      /* what follows the verb is its own business */
+    VERB_OPTIONS, /* the start-up options, before and after the verb, and its own */
+    VERB_WORDS,   /* only words */
+    VERB_OWN      /* the verb parses what follows itself */
 } VerbInput;
 
 struct Verb {
     const char *name;
     int (*run)(Start *s);
     VerbInput input;
-    const char *words; /* what stands behind it */
+    const char *words; /* the arguments, for the help text */
     const char *doc;
-    const char *word; /* VERB_OPTIONS: the word that it needs; NULL: it takes none */
+    const char *word; /* VERB_OPTIONS: the word that it requires; NULL: it takes none */
 };
 
 static const Verb verbs[] = {
@@ -80,7 +80,7 @@ static const Verb verbs[] = {
     {"open", verb_open, VERB_OPTIONS, "[--print]", "Opens the page in the browser, or prints its address", NULL},
     {"logs", verb_logs, VERB_OPTIONS, "[-f] AGENT", "Shows what an agent says and does; -f follows it", "AGENT"},
     {"events", verb_events, VERB_OPTIONS, "[-f] [--after GENERATION:SEQ] TOPIC",
-     "Prints the events of a topic, one JSON object a line; -f follows it", "TOPIC"},
+     "Prints the events of a topic, one JSON object per line; -f follows it", "TOPIC"},
     {"doctor", verb_doctor, VERB_OPTIONS, "", "Checks the installation", NULL},
     {"config", verb_config, VERB_WORDS, "example", "Prints every start-up option with its default", NULL},
     {"model", verb_model, VERB_OWN, "SCRIPT [--port N] [--log FILE]", "Runs the scripted model", NULL},
@@ -89,7 +89,7 @@ static const Verb verbs[] = {
     {"version", verb_version, VERB_WORDS, "", "Prints the version", NULL},
 };
 
-/* Options of single verbs; the value is put where it belongs, NULL for one that has none. */
+/* Options of single verbs; `put` stores the value, NULL for an option without one. */
 typedef struct VerbOption {
     const char *verb, *name;
     bool has_value;
@@ -114,8 +114,8 @@ static int verb_help(Start *s) {
     buf_add_fmt(&b, "muster %s\n\nusage: muster [options] COMMAND …\n\ncommands:\n", MUSTER_VERSION);
     for (size_t i = 0; i < COUNT_OF(verbs); i++)
         buf_add_fmt(&b, "  %-8s %-36s %s\n", verbs[i].name, verbs[i].words, verbs[i].doc);
-    buf_add_str(&b,
-                STR("\noptions (--home says which daemon a command talks to; most others are for `serve` alone):\n"));
+    buf_add_str(
+        &b, STR("\noptions (--home selects the daemon that a command talks to; most others apply only to `serve`):\n"));
     config_print_help(&b);
     buf_add_str(&b, STR("\noperations of the running daemon, by either name (`muster agent create --worktree wt_…` is "
                         "`muster create_agent --worktree wt_…`):\n"));
@@ -129,7 +129,7 @@ static const Verb *find_verb(const char *word) {
     return NULL;
 }
 
-/* Where the verb stands: options with a value may come before it. */
+/* The position of the verb: options with a value may come before it. */
 static int verb_place(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) != 0) return i;
@@ -139,7 +139,7 @@ static int verb_place(int argc, char **argv) {
     return argc;
 }
 
-/* "--help" is `help` wherever an option could stand, also behind a verb of ours: `muster serve --help`. */
+/* "--help" means `help` wherever an option is allowed, also after a verb of ours: `muster serve --help`. */
 static const Verb *verb_at(int argc, char **argv, int at) {
     if (at == argc || cli_asks_help(argv[at])) return find_verb("help");
     const Verb *verb = find_verb(argv[at] + (strncmp(argv[at], "--", 2) == 0 ? 2 : 0));
@@ -154,13 +154,13 @@ static const VerbOption *find_option(const Verb *verb, const char *word) {
     return NULL;
 }
 
-/* Takes the verb's own options out of the words behind it, and leaves in `ret_argv` what config_load is to read. */
+/* Takes the verb's own options out of the words after it, and leaves the rest in `ret_argv` for config_load. */
 static int take_own_options(int argc, char **argv, const Verb *verb, Start *s, int *ret_argc, char **ret_argv) {
     int behind = argc - s->argc, n = 0;
     for (int i = 0; i < argc; i++) {
         const VerbOption *o = i > behind ? find_option(verb, argv[i]) : NULL;
         if (o && o->has_value && i + 1 == argc) {
-            fprintf(stderr, "muster: %s needs a value\n", o->name);
+            fprintf(stderr, "muster: %s requires a value\n", o->name);
             return 2;
         }
         if (o)
@@ -176,14 +176,14 @@ static int check_words(const Verb *verb, Start *s) {
     int n_wanted = verb->word ? 2 : 1;
     s->follow.subject = s->config.n_words > 1 ? s->config.words[1] : NULL;
     if (s->config.n_words < n_wanted)
-        fprintf(stderr, "muster: %s needs %s; see `%s help`\n", verb->name, verb->word, s->cli.program);
+        fprintf(stderr, "muster: %s requires %s; see `%s help`\n", verb->name, verb->word, s->cli.program);
     else if (s->config.n_words > n_wanted)
         fprintf(stderr, "muster: %s does not take `%s`; see `%s help`\n", verb->name, s->config.words[n_wanted],
                 s->cli.program);
     return s->config.n_words == n_wanted ? 0 : 2;
 }
 
-/* A verb of ours shares the options with the program; an operation has options of its own behind it. */
+/* A verb of ours shares the program's options; an operation has its own options after it. */
 static int load_config(int argc, char **argv, const Verb *verb, Arena *a, Start *s) {
     Err e = {0};
     char **rest = arena_array(a, (size_t)argc + 1, sizeof *rest);
@@ -205,14 +205,18 @@ static int run(int argc, char **argv, Arena *a) {
     const Verb *verb = verb_at(argc, argv, at);
     const char *program = self_program(a).p;
     Start s = {.argc = argc - at, .argv = argv + at};
-    s.cli = (CliContext){.command = program, .program = program, .ops = features_ops(), .version = MUSTER_VERSION};
+    s.cli = (CliContext){.command = program,
+                         .program = program,
+                         .ops = features_ops(),
+                         .sql = features_sql(),
+                         .version = MUSTER_VERSION};
     bool has_options_only = at == argc && argc > 1;
     if (!verb || verb->input == VERB_OPTIONS || has_options_only) {
         int failed = load_config(argc, argv, has_options_only ? NULL : verb, a, &s);
         if (failed) return failed;
     }
     if (has_options_only) {
-        fprintf(stderr, "muster: no command was given; `%s help` lists all commands\n", program);
+        fprintf(stderr, "muster: no command given; `%s help` lists all commands\n", program);
         return 2;
     }
     return verb ? verb->run(&s) : cli_run(&s.cli, s.argc, (const char *const *)s.argv);

@@ -264,9 +264,7 @@ void db_read_end(DbConn *c) {
     sqlite3_exec(c->h, "ROLLBACK", NULL, NULL, NULL);
 }
 
-int db_check_sql(Db *db, const Sql *const *table, Err *e) {
-    CLEANUP(db_conn_closep) DbConn *c = NULL;
-    TRY(db_conn_open(db, &c, e));
+int db_check_sql(DbConn *c, const Sql *const *table, Err *e) {
     for (; *table; table++) {
         sqlite3_stmt *h = NULL;
         TRY(prepare(c, *table, false, &h, e));

@@ -137,7 +137,7 @@ int tx_forget_lost_power(Tx *tx, Err *e);
 /* Removes data that is deleted by now from the write-ahead log too: truncates it as soon as no reader needs it. */
 void db_forget_log(Db *db);
 
-/* For the unit test of all statements: prepares each against the migrated store. */
-int db_check_sql(Db *db, const Sql *const *table, Err *e);
+/* Prepares each statement of a table; the error names the first that the store's schema does not fit. */
+int db_check_sql(DbConn *c, const Sql *const *table, Err *e);
 /* `path` must be in the store's folder. */
 int db_backup(Db *db, const char *path, Err *e);

@@ -610,12 +610,15 @@ TEST(a_damaged_store_is_refused) {
 TEST(every_named_statement_is_prepared_and_a_bad_one_is_named) {
     Err e = {0};
     Db *db = open_in(fresh_dir(), NULL);
-    CHECK_OK(db_check_sql(db, db_test_sql, &e), e);
+    DbConn *c;
+    CHECK_OK(db_conn_open(db, &c, &e), e);
+    CHECK_OK(db_check_sql(c, db_test_sql, &e), e);
     static const Sql bad = {"test_bad", "SELECT missing FROM thing", "db_test.sql"};
     static const Sql two = {"test_two", "SELECT 1; SELECT 2", "db_test.sql"};
-    CHECK(db_check_sql(db, (const Sql *const[]){&bad, NULL}, &e) < 0);
+    CHECK(db_check_sql(c, (const Sql *const[]){&bad, NULL}, &e) < 0);
     CHECK(strstr(e.text, "test_bad") && strstr(e.text, "missing"));
-    CHECK(db_check_sql(db, (const Sql *const[]){&two, NULL}, &e) < 0);
+    CHECK(db_check_sql(c, (const Sql *const[]){&two, NULL}, &e) < 0);
+    db_conn_close(c);
     db_close(db);
 }
 

@@ -6,7 +6,10 @@
 TEST(every_statement_prepares_against_the_migrated_store) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Err e = {0};
-    CHECK_OK(db_check_sql(r->app.db, workspace_sql, &e), e);
+    DbConn *c;
+    CHECK_OK(db_conn_open(r->app.db, &c, &e), e);
+    CHECK_OK(db_check_sql(c, workspace_sql, &e), e);
+    db_conn_close(c);
 }
 
 TEST(opening_registers_the_worktrees_that_are_there) {

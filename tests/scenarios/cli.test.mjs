@@ -123,15 +123,15 @@ describe('a command', () => {
     assert.deepEqual(all.filter((alias) => !tried.has(alias)), [], 'an alias that no test uses')
   })
 
-  test('says what the daemon said, and exits with 1', async () => {
+  test('prints the daemon\'s error and exits with 1', async () => {
     const { code, out, err } = await daemon.cli(['workspace', 'open', '/usr'], { code: null })
     assert.deepEqual([code, out], [1, ''])
     assert.equal(err, 'muster: /usr is outside the folders of workspace.roots; to allow it, add its folder to that setting with `muster setting set workspace.roots`, one folder per line (--path)')
     const { err: another } = await daemon.cli(['agent', 'create', `wt_${'0'.repeat(26)}`, '--adapter', 'terminal'], { code: null })
-    assert.equal(another, 'muster: an agent with the adapter terminal needs a command (--command is required)')
+    assert.equal(another, 'muster: an agent with the adapter terminal requires a command (--command is required)')
   })
 
-  test('that makes an agent and starts it names the one that could not be started', async () => {
+  test('that creates and starts an agent names the one that could not be started', async () => {
     await cli('setting', 'set', 'workspace.roots', os.tmpdir())
     const { worktrees } = await cli('worktree', 'list', (await cli('workspace', 'open', await makeRepository())).id)
     const { code, out, err } = await daemon.cli(['agent', 'create', worktrees[0].id, '--adapter', 'terminal', '--command', '/no/such/program', '--start'], { code: null })
@@ -140,22 +140,22 @@ describe('a command', () => {
     assert.match(err, new RegExp(`^muster: .*/no/such/program.*\nmuster: ${id} was created; to try again, run \`${muster} --home ${daemon.home} agent start ${id}\`$`))
   })
 
-  test('that is not complete, or not known, exits with 2 and says how to go on', async () => {
+  test('that is incomplete or unknown exits with 2 and says how to continue', async () => {
     const cases = [
       [['agent', 'create'], /--worktree is required$/], [['agent', 'get', 'x'], /--agent must be an id: ag_ and 26 characters, all lower case$/],
       [['agent', 'create', '--limits', '{"processes":-1,"memoryMib":-2}'], /--limits \(memoryMib\) must be .*\nmuster: --limits \(processes\) must be /],
       [['worktree', 'update', '--name', 'x'], /--workspace is required\nmuster: --worktree is required$/],
       [['agent', 'list', '--colour', 'red'], `agent list has no option --colour; see \`${muster} help agent list\``],
-      [['list_holds', '--colour'], `holds has no option --colour; see \`${muster} help holds\``],
-      [['agent', 'list', '--status'], /--status needs a value/], [['agent', 'list', '--status', 'odd'], /--status must be one of: /],
+      [['list_holds', '--colour'], `holds has unknown option --colour; see \`${muster} help holds\``],
+      [['agent', 'list', '--status'], /--status requires a value/], [['agent', 'list', '--status', 'odd'], /--status must be one of: /],
       [['agent', 'list', 'one', 'two'], `agent list does not take \`one\`; see \`${muster} help agent list\``], [['health', 'now'], /health does not take `now`/],
       [['agent'], /unknown command `agent`; similar commands:\n {2}muster agent list/], [['agent', 'fly'], /unknown command `agent fly`; similar commands:\n {2}muster agent list/],
-      [['--fly'], /no option --fly/], [['--port'], /--port needs a value/], [['--port', '0'], `no command was given; \`${muster} help\` lists all commands`],
+      [['--fly'], /unknown option --fly/], [['--port'], /--port requires a value/], [['--port', '0'], `no command given; \`${muster} help\` lists all commands`],
       [['fly'], `unknown command \`fly\`; \`${muster} help\` lists all commands`], [['config'], /usage: muster config example/],
       [['serve', 'now'], /serve does not take `now`/], [['doctor', 'please'], /doctor does not take `please`/], [['message', 'list', '--limit', 'many'], /--limit must be/],
-      [['logs'], /logs needs AGENT/], [['logs', 'x'], `\`x\` is not an agent's id; \`${muster} --home ${daemon.home} agent list\` lists all agents`],
-      [['events'], /events needs TOPIC/], [['events', 'app', 'inbox'], /events does not take `inbox`/], [['events', '--after'], /--after needs a value/],
-      [['events', 'app', '--after', '3'], /--after takes GENERATION:SEQ/], [['open', '--fly'], /no option --fly/], [['open', '-f'], /open does not take `-f`/],
+      [['logs'], /logs requires AGENT/], [['logs', 'x'], `\`x\` is not an agent's id; \`${muster} --home ${daemon.home} agent list\` lists all agents`],
+      [['events'], /events requires TOPIC/], [['events', 'app', 'inbox'], /events does not take `inbox`/], [['events', '--after'], /--after requires a value/],
+      [['events', 'app', '--after', '3'], /--after takes GENERATION:SEQ/], [['open', '--fly'], /unknown option --fly/], [['open', '-f'], /open does not take `-f`/],
     ]
     for (const [words, pattern] of cases) {
       const { code, out, err } = await daemon.cli(words, { code: null })
@@ -191,7 +191,7 @@ describe('help', () => {
     assert.match((await runToEnd(muster, ['help', 'worktree'])).out, /^ {2}muster worktree create /m)
   })
 
-  test('is one page, however it is asked for', async () => {
+  test('is one page, however it is requested', async () => {
     const page = (await runToEnd(muster, ['help'])).out
     for (const args of [[], ['--help'], ['-h'], ['help', 'serve'], ['serve', '--help'], ['doctor', '-h']]) {
       assert.equal((await runToEnd(muster, args)).out, page, args.join(' '))
@@ -213,23 +213,23 @@ describe('start-up options', () => {
     return { XDG_CONFIG_HOME: config }
   }
 
-  test('that cannot be used are named with what would do', async () => {
+  test('that are invalid are named together with what is valid', async () => {
     const home = await makeFolder('home')
     const file = path.join(home, 'file')
     await writeFile(file, '')
     const cases = [
-      [['--port', '70000'], {}, /`port` takes a whole number from 0 to 65535/], [['--port', 'x'], {}, /`port` takes/], [['--port='], {}, /`port` takes/],
-      [['--prot', '3'], {}, /no option --prot/], [['--log'], {}, /--log needs a value/], [['--demo=maybe'], {}, /`demo` takes true or false/],
+      [['--port', '70000'], {}, /`port` must be a whole number from 0 to 65535/], [['--port', 'x'], {}, /`port` must be/], [['--port='], {}, /`port` must be/],
+      [['--prot', '3'], {}, /unknown option --prot/], [['--log'], {}, /--log requires a value/], [['--demo=maybe'], {}, /`demo` must be true or false/],
       [['--address', '0.0.0.0'], {}, /0\.0\.0\.0 is not loopback.*TLS/], [['--address', '::'], {}, /not loopback/], [['--address', '192.168.1.5'], {}, /not loopback/],
-      [['--address', 'localhost'], {}, /not loopback|localhost/], [['--log-format', 'xml'], {}, /log-format takes text or json/],
+      [['--address', 'localhost'], {}, /not loopback|localhost/], [['--log-format', 'xml'], {}, /log-format must be text or json/],
       [['--log', 'loud'], {}, /"loud" is not a valid log level/], [['--log', 'info,net=loud'], {}, /"loud" is not a valid log level/],
       [['--log', 'info,launches=debug'], {}, /unknown log module "launches" \(.*\blaunch\b.*\)/],
       [['--log-file', '/no/such/folder/log'], {}, /\/no\/such\/folder\/log/], [['--home', file], {}, /file/],
       [[], { MUSTER_LOG: 'loud' }, /"loud" is not a valid log level/], [[], { MUSTER_DEMO: 'maybe' }, /MUSTER_DEMO: `demo`/],
       [[], { MUSTER_ADDRESS: '10.0.0.1' }, /not loopback/],
-      [[], await configured('colour: red\n'), /config\.yaml, line 1: no option `colour`/], [[], await configured('log:\n  - info\n'), /line 2: only `name: value`/],
+      [[], await configured('colour: red\n'), /config\.yaml, line 1: unknown option `colour`/], [[], await configured('log:\n  - info\n'), /line 2: only `name: value`/],
       [[], await configured('log: {a: b}\n'), /line 1: only `name: value`/], [[], await configured('log: &x info\nhome: *x\n'), /line 2: only `name: value`/],
-      [[], await configured('log: "half\n'), /config\.yaml, line \d+: /], [[], await configured('port: many\n'), /config\.yaml, line 1: `port` takes/],
+      [[], await configured('log: "half\n'), /config\.yaml, line \d+: /], [[], await configured('port: many\n'), /config\.yaml, line 1: `port` must be/],
       [[], await configured('just a text\n'), /config\.yaml/], [[], await configured('- a list\n'), /only `name: value`/],
     ]
     for (const [args, env, pattern] of cases) {
@@ -238,15 +238,15 @@ describe('start-up options', () => {
       assert.match(err, pattern, `${args} ${JSON.stringify(env)}`)
     }
     const { err } = await run(['serve'], { env: { MUSTER_HOME: home, MUSTER_LISTEN_PORT: 'x' } })
-    assert.match(err, /MUSTER_LISTEN_PORT: `port` takes/)
+    assert.match(err, /MUSTER_LISTEN_PORT: `port` must be/)
   })
 
-  test('in a broken file do not stand in the way of what explains them', async () => {
+  test('in a broken file do not break the help for them', async () => {
     const env = await configured('colour: red\n')
     for (const args of [['help'], ['--help'], ['config', 'example'], ['version'], ['help', 'agent']]) {
       assert.equal((await runToEnd(muster, args, { env })).out, (await runToEnd(muster, args)).out, args.join(' '))
     }
-    assert.match((await run(['agent', 'list'], { env })).err, new RegExp(`no option \`colour\`; see \`${muster} config example\``))
+    assert.match((await run(['agent', 'list'], { env })).err, new RegExp(`unknown option \`colour\`; see \`${muster} config example\``))
   })
 
   test('come from flags, then the environment, then the file', async () => {
@@ -257,7 +257,7 @@ describe('start-up options', () => {
     assert.equal(await addressOf(['--address', '10.0.0.1'], { ...file, MUSTER_ADDRESS: '10.0.0.2' }), '10.0.0.1')
   })
 
-  test('the example names every option and can be used as it stands, commented or not', async (t) => {
+  test('the example names every option and is valid as it is, commented or not', async (t) => {
     const { out } = await runToEnd(muster, ['config', 'example'])
     const help = (await runToEnd(muster, ['help'])).out
     const options = [...help.matchAll(/^ {2}--([a-z-]+) /gm)].map(([, name]) => name)
@@ -270,7 +270,7 @@ describe('start-up options', () => {
     }
   })
 
-  test('a second daemon on the same home names the first, prints what opens its page, and leaves it alone', async (t) => {
+  test('a second daemon on the same home names the first, prints the command that opens its page, and leaves it alone', async (t) => {
     const daemon = await startDaemon(t, { home: await makeFolder("it's a home") })
     const { code, err } = await serve([], { MUSTER_HOME: daemon.home })
     assert.equal(code, 1)
@@ -291,7 +291,7 @@ describe('start-up options', () => {
     const { port } = taken.address()
     const { code, err } = await run(['serve', '--home', await makeFolder('home'), '--port', String(port)])
     taken.close()
-    assert.deepEqual([code, err], [1, `muster: port ${port} of 127.0.0.1 is already in use; choose another with --port, or any free one with --port 0`])
+    assert.deepEqual([code, err], [1, `muster: port ${port} of 127.0.0.1 is already in use; choose another with --port, or use any free one with --port 0`])
   })
 })
 
@@ -299,11 +299,11 @@ describe('the doctor', () => {
   const doctor = (home, env) => run(['--home', home, 'doctor'], { env })
   const finding = (out, what) => new RegExp(`^(\\S+) +${what} `, 'm').exec(out)?.[1]
 
-  test('finds a healthy installation well, with and without a daemon', async (t) => {
+  test('finds no fault in a healthy installation, with and without a daemon', async (t) => {
     const daemon = await startDaemon(t)
     const { code, out } = await doctor(daemon.home)
     assert.equal(code, 0, out)
-    for (const what of ['muster-hold', 'git', 'data folder', 'token', 'holds', 'daemon']) assert.equal(finding(out, what), 'ok', `${what}\n${out}`)
+    for (const what of ['muster-hold', 'git', 'data folder', 'token', 'store', 'holds', 'daemon']) assert.equal(finding(out, what), 'ok', `${what}\n${out}`)
     assert.ok(!out.includes(daemon.token))
     await daemon.stop()
     const without = await doctor(daemon.home)
@@ -312,7 +312,7 @@ describe('the doctor', () => {
     await daemon.restart()
   })
 
-  test('says of the agent CLI what the page says: its place, its version and its login', async (t) => {
+  test('reports the same about the agent CLI as the page: its path, its version and its login', async (t) => {
     const claude = path.join(await makeFolder('claude'), 'claude')
     await writeFile(claude, '#!/bin/sh\necho "7.8.9 (Claude Code)"\n', { mode: 0o755 })
     for (const key of ['', 'a key']) {
@@ -346,7 +346,7 @@ describe('the doctor', () => {
     await daemon.restart()
   })
 
-  test('says of cgroups what a launch gets', async (t) => {
+  test('reports the cgroup that a launch gets', async (t) => {
     const daemon = await startDaemon(t)
     const repository = await makeRepository()
     await daemon.cli(['setting', 'set', 'workspace.roots', os.tmpdir()])
@@ -364,7 +364,7 @@ describe('the doctor', () => {
     await daemon.cli(['agent', 'stop', agent.id, '--force'])
   })
 
-  test('names the folder of a launch that the store does not know, which Muster keeps', async (t) => {
+  test('names the folder of a launch that is unknown to the store, which Muster keeps', async (t) => {
     const daemon = await startDaemon(t, { home: path.join(await makeFolder('home'), 'a b') })
     const folder = path.join(daemon.home, 'streams', `lch_${'0'.repeat(26)}`)
     await mkdir(folder)
@@ -377,7 +377,7 @@ describe('the doctor', () => {
     await daemon.restart()
   })
 
-  test('a daemon that listens and does not answer is a fault', { timeout: 60_000 }, async () => {
+  test('reports a daemon that listens but does not answer', { timeout: 60_000 }, async () => {
     const home = await makeFolder('home')
     await chmod(home, 0o700)
     const mute = net.createServer((socket) => socket.on('error', () => socket.destroy()))
@@ -386,6 +386,15 @@ describe('the doctor', () => {
     mute.close()
     assert.deepEqual([code, finding(out, 'daemon')], [1, 'BAD'], out)
     assert.match(out, /did not answer in time/)
+  })
+
+  test('reports a store that does not fit this version', async (t) => {
+    const daemon = await startDaemon(t)
+    await daemon.stop()
+    await runToEnd('sqlite3', [path.join(daemon.home, 'muster.db'), 'ALTER TABLE agent RENAME COLUMN mode TO other'])
+    const { code, out } = await doctor(daemon.home)
+    assert.equal(code, 1)
+    assert.match(out, /^BAD +store +.*muster\.db does not fit this version: .*no column named mode; .* starting the daemon migrates it/m)
   })
 
   test('names what is wrong and what to do', async () => {
@@ -424,7 +433,7 @@ describe('open', () => {
   }
   const again = () => `\`${muster} --home ${daemon.home} open --print\``
 
-  test('hands a fresh address to the browser, and prints none that is spent', async () => {
+  test('hands a new address to the browser, and never prints a used one', async () => {
     const { url, out, err } = await open('exit 0')
     assert.ok(url.startsWith(`${daemon.origin}/signin#code=`), url)
     assert.deepEqual([out, err], [`Opened Muster in the browser. If it does not appear, ${again()} prints a URL to open.`, ''])
@@ -432,13 +441,13 @@ describe('open', () => {
     assert.equal(token, daemon.token)
   })
 
-  test('leaves a browser alone that goes on in its program', async () => {
+  test('does not wait for a browser that stays in the foreground', async () => {
     const { pid, err } = await open('exec sleep 600')
     assert.equal(err, '')
     process.kill(pid) // fails when it is gone
   })
 
-  test('without a browser prints the address and says why, which is no failure', async () => {
+  test('without a browser prints the address and the reason, and does not fail', async () => {
     const cases = [
       [['exit 3'], /xdg-open exited with code 3; open the URL yourself/],
       [['kill -9 $$'], /xdg-open was killed by signal 9/],
@@ -452,7 +461,7 @@ describe('open', () => {
     }
   })
 
-  test('prints the address alone where that is wanted', async () => {
+  test('prints only the address if asked to', async () => {
     const { out, err, url } = await open('exit 0', {}, ['--print'])
     assert.ok(out.startsWith(`${daemon.origin}/signin#code=`) && !out.includes('\n'), out)
     assert.deepEqual([err, url], ['', undefined])
@@ -460,16 +469,16 @@ describe('open', () => {
 })
 
 describe('the start', () => {
-  test('a demo has its sample repository open when it tells its address', async (t) => {
+  test('a demo has its sample repository open when it prints its address', async (t) => {
     const daemon = await startDaemon(t, { args: ['--demo'], env: await withStandIn() })
     const { workspaces } = await daemon.want(200, 'GET', '/api/workspaces')
     assert.deepEqual(workspaces.map(({ name, worktreeCount }) => [name, worktreeCount]), [['sample', 1]])
   })
 
-  test('the command that it names can be typed into a shell, whatever the folder is called', async (t) => {
+  test('the command that it prints works in a shell, whatever the folder is called', async (t) => {
     const home = path.join(await makeFolder("it's $HOME"), 'data folder')
     const daemon = await startDaemon(t, { home })
-    const [, command] = /`(.+) open`/.exec(await daemon.program.waitLine(/opens a fresh one/))
+    const [, command] = /`(.+) open`/.exec(await daemon.program.waitLine(/opens a new one/))
     const shell = async (words) => (await runToEnd('/bin/sh', ['-c', `${command} ${words}`])).out
     assert.ok((await shell('open --print')).startsWith(`${daemon.origin}/signin#code=`))
     assert.equal(JSON.parse(await shell('system')).home, home)
@@ -484,7 +493,7 @@ describe('the start', () => {
   test('is logged with version, home and address, and the end with its reason', async (t) => {
     const daemon = await startDaemon(t)
     const { version } = await daemon.want(200, 'GET', '/api/health')
-    const ended = ['SIGTERM', 'SIGINT'].map((signal) => [signal, `stopping: received ${signal}; agents go on`])
+    const ended = ['SIGTERM', 'SIGINT'].map((signal) => [signal, `stopping: received ${signal}; agents keep running`])
     for (const [signal, text] of ended) {
       await daemon.program.errors.waitFor((line) => line.endsWith(`version ${version} serves ${daemon.home} at ${daemon.origin}/`), { what: 'the start is logged' })
       assert.equal((await daemon.program.end(signal)).code, 0)
@@ -494,7 +503,7 @@ describe('the start', () => {
     }
   })
 
-  test('that fails is logged where there is a log file', async () => {
+  test('that fails is logged if there is a log file', async () => {
     const home = await makeFolder('home')
     const log = path.join(home, 'log')
     const file = path.join(home, 'file')
@@ -505,7 +514,7 @@ describe('the start', () => {
   })
 })
 
-test('a path that is relative is completed where the command stands', async (t) => {
+test('a relative path is resolved against the command\'s own folder', async (t) => {
   const daemon = await startDaemon(t)
   const repository = await makeRepository()
   const open = (word, cwd) => daemon.cli(['workspace', 'open', word], { code: null, cwd })
