@@ -1,8 +1,8 @@
 /* Adapters: how each agent CLI is started, spoken to and understood. Pure functions; no I/O, no clock, no globals.
  *
- * An AdapterState belongs to one launch and one thread at a time. It is small, and save/open carry all of it: after
- * any complete line the state may be saved, the process may die, and another one goes on with the same events.
- * What an adapter wants written to the child goes to the sink's `reply`, or into `out` for the encoders: always whole
+ * An AdapterState belongs to one launch and one thread at a time. It is small, and save/open preserve all of it: after
+ * any complete line the state may be saved, the process may die, and another process continues with the same events.
+ * What an adapter wants to write to the child goes to the sink's `reply`, or into `out` for the encoders: always whole
  * lines, one JSON object each.
  */
 #pragma once
@@ -20,7 +20,7 @@ enum AdapterCaps {
     ADAPTER_ASK = 1 << 2,    /* asks can be answered */
     ADAPTER_PROMPT = 1 << 3, /* takes prompts as messages */
     ADAPTER_INTERRUPT = 1 << 4,
-    ADAPTER_MODES = 1 << 5, /* the mode can be changed while it runs */
+    ADAPTER_MODES = 1 << 5, /* the mode can be changed while it is running */
     ADAPTER_CONTEXT = 1 << 6,
     ADAPTER_USAGE = 1 << 7,
     ADAPTER_PTY = 1 << 8 /* runs in a pty; its bytes are the stream, not events */
@@ -30,15 +30,15 @@ enum { ADAPTER_STATE_MAX = 64 * 1024, ADAPTER_LINE_MAX = 64 * 1024 * 1024, ADAPT
 
 /* What to run. All borrowed. */
 typedef struct AdapterSpec {
-    Str program;    /* the CLI's file, absolute; empty: the adapter's own name is looked up by the caller */
-    Str session_id; /* UUID that Muster chose */
-    bool resume;    /* go on with session_id */
+    Str program;    /* the CLI's file, absolute; empty: the caller looks up the adapter's own name */
+    Str session_id; /* UUID chosen by Muster */
+    bool resume;    /* continue session_id */
     Str fork_from;  /* session to fork; session_id is then the new one */
     AgentMode mode;
     unsigned permissions; /* 1 << AgentPermission */
     Str model;            /* empty: the CLI's default */
     StrList command;      /* terminal: argv */
-    bool allow_bypass;    /* auto mode without any question, by explicit consent */
+    bool allow_bypass;    /* auto mode without any question; requires explicit consent */
 } AdapterSpec;
 
 typedef struct AdapterCommand {
@@ -48,8 +48,8 @@ typedef struct AdapterCommand {
 } AdapterCommand;
 
 typedef enum AdapterChannel { ADAPTER_STDOUT, ADAPTER_STDERR } AdapterChannel;
-/* stdout: one complete line without its newline (the last one may have had none). stderr: a chunk as it came.
- * Longer than ADAPTER_LINE_MAX: give its beginning and set is_cut. */
+/* stdout: one complete line without its newline (the last one may have had none). stderr: a chunk as it came. If longer
+ * than ADAPTER_LINE_MAX, pass its beginning and set is_cut. */
 typedef struct AdapterLine {
     AdapterChannel channel;
     Str bytes;
@@ -63,23 +63,23 @@ typedef struct AdapterSink {
     void *arg;
 } AdapterSink;
 
-/* What a new launch begins with; all borrowed. */
+/* The initial state of a new launch; all borrowed. */
 typedef struct AdapterWindow {
     Str model;
     int64_t tokens; /* that fit into its context */
 } AdapterWindow;
 typedef struct AdapterBegin {
-    Str last;                     /* what the session's last launch saved; empty: a new session */
+    Str last;                     /* the state saved by the session's last launch; empty: a new session */
     const AdapterWindow *windows; /* as CLIs reported them, the newest last */
     size_t n_windows;
 } AdapterBegin;
 
 typedef struct AdapterState AdapterState;
 
-/* What an input that stands in a log said to the CLI. */
+/* The meaning of an input from a log. */
 typedef struct AdapterHeard {
     enum { HEARD_OTHER, HEARD_PROMPT, HEARD_ANSWER } kind;
-    Str text;       /* of the prompt; of an answer: what was said with it */
+    Str text;       /* of the prompt; of an answer: the message sent with it */
     Str request_id; /* of the ask */
     AskDecision decision;
 } AdapterHeard;
@@ -87,34 +87,35 @@ typedef struct AdapterHeard {
 typedef struct Adapter {
     const char *name;    /* "claude" */
     const char *program; /* looked up on PATH when the spec names none; NULL: spec.command[0] */
-    const char *install; /* what a person types when it is missing; NULL: nothing */
+    const char *install; /* the command that installs it if it is missing; NULL: none */
     unsigned caps;
     int (*command)(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
     /* Empty saved: a new launch. ERR_INVALID when saved is not what save wrote. */
     int (*open)(Str saved, AdapterState **ret, Err *e);
-    /* For a new launch that goes on with the session of `last` (what its last launch saved): keeps what belongs to
-     * the session (its id, usage baseline, windows) and forgets what belonged to the process. */
+    /* For a new launch that continues the session of `last` (the state saved by its last launch): keeps what belongs to
+     * the session (its id, usage baseline, windows) and drops what belonged to the process. */
     int (*renew)(Str last, AdapterState **ret, Err *e);
-    /* What `renew` takes instead of `last`, so that what is known is in it. NULL: there is nothing to add. */
+    /* Makes what `renew` takes instead of `last`, with the known windows added. NULL: there is nothing to add. */
     int (*begin)(const AdapterBegin *b, Buf *out, Err *e);
     void (*close)(AdapterState *s);
     void (*save)(const AdapterState *s, Buf *out); /* one JSON object of at most ADAPTER_STATE_MAX */
     void (*line)(AdapterState *s, const AdapterLine *l, const AdapterSink *sink);
-    /* One input frame of the log: what was really written to the child. Only whole lines matter. */
+    /* One input frame of the log: what was actually written to the child. Only whole lines matter. */
     void (*input)(AdapterState *s, Str bytes, TimeUs at, const AdapterSink *sink);
-    /* Is this ask open? NULL where there are none. */
+    /* True if this ask is open. NULL for an adapter without asks. */
     bool (*has_ask)(const AdapterState *s, Str request_id);
-    /* What one of our own inputs said, as the encoders below wrote it; stateless. NULL where that cannot be told. */
+    /* The meaning of one of our own inputs, as the encoders below wrote it; stateless. NULL if it cannot be
+     * determined. */
     void (*hear)(Str bytes, Arena *a, AdapterHeard *ret);
-    /* The child ended (code < 0: by signal). `is_stop`: a person asked for it. Emits ask_cancel and exit. */
+    /* The child ended (code < 0: by signal). `is_stop`: a person requested it. Emits ask_cancel and exit. */
     void (*exited)(AdapterState *s, int code, int signal, bool is_stop, const AdapterSink *sink);
-    /* Encoders: append to out. NULL where the adapter cannot. They look at no state: any thread may call them. */
+    /* Encoders: append to out. NULL if the adapter does not support it. They use no state: any thread may call them. */
     int (*start)(Buf *out, Err *e);                      /* the handshake; nothing for claude */
     int (*prompt)(Str text, Str uuid, Buf *out, Err *e); /* uuid: the CLI's id of the message; may be empty */
     int (*answer)(const AdapterAnswer *ans, Buf *out, Err *e);
     int (*interrupt)(Str request_id, Buf *out, Err *e);
     int (*set_mode)(AgentMode mode, Str request_id, Buf *out, Err *e);
-    /* One line for a call of this tool; stateless too. Goes with `answer`. */
+    /* One line that describes a call of this tool; stateless too. Set if `answer` is. */
     Str (*tool_title)(Str tool, const Json *input, Arena *a);
 } Adapter;
 

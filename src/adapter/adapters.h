@@ -1,4 +1,4 @@
-/* Every adapter, one line each: this list is the table in adapter.c and the words of the API too. */
+/* Every adapter, one line each: from this list come the table in adapter.c and the words of the API. */
 #pragma once
 
 #include "adapter/adapter.h"

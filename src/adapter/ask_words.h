@@ -1,4 +1,4 @@
-/* The words of asks, and an answer to one. They stand on base alone, since adapters speak them too. */
+/* The words of asks, and an answer to one. They depend on base alone, because adapters use them too. */
 #pragma once
 
 #include "base/shape.h"

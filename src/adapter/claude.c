@@ -1,4 +1,4 @@
-/* The claude adapter: its life, and the three ways into it (a line, an input frame, the exit). */
+/* The claude adapter: its lifecycle and its three inputs (a line, an input frame, the exit). */
 #include <stdlib.h>
 
 #include "adapter/adapters.h"
@@ -12,7 +12,7 @@ SHAPE_DEFINE(ClaudeSpeaker, CLAUDE_SPEAKER);
 SHAPE_DEFINE(ClaudeState, CLAUDE_STATE);
 
 enum {
-    KEEP_MAX = 512 * 1024, /* of the arena behind the state, before it is written anew */
+    KEEP_MAX = 512 * 1024, /* of the state's arena, before the state is written again */
     UNKNOWN_MAX = 2000
 };
 
@@ -22,7 +22,7 @@ struct AdapterState {
     ClaudeState s;
 };
 
-/* Lists get their full room at once, so that handlers only count. */
+/* Lists are allocated in full at once, so that handlers only count. */
 static void widen(void *list_items, size_t *n, size_t max, size_t size, Arena *a) {
     void **items = list_items;
     void *room = arena_array(a, max, size);
@@ -79,7 +79,8 @@ static int claude_renew(Str last, AdapterState **ret, Err *e) {
     return 0;
 }
 
-/* What the session was told itself counts more. The rows without figures stand first, since they make room first. */
+/* Windows reported in the session itself take precedence. Rows without figures come first, because they are evicted
+ * first. */
 static void add_windows(AdapterState *st, const AdapterBegin *b) {
     ClaudeModelList *l = &st->s.models;
     ClaudeModel *rows = arena_array(st->keep, CLAUDE_MODELS_MAX, sizeof *rows);
@@ -103,8 +104,8 @@ static int claude_begin(const AdapterBegin *b, Buf *out, Err *e) {
     return out->failed ? err_fail(e, ERR_TOO_LARGE, "the state of the session is too large") : 0;
 }
 
-/* Moves the state into a fresh arena once replaced text has piled up. Goes through save and open, so it cannot know
- * more than they do. */
+/* Moves the state into a fresh arena once replaced text has piled up. It goes through save and open, so nothing
+ * survives that they do not preserve. */
 static void tidy(AdapterState *st) {
     if (arena_used(st->keep) < KEEP_MAX) return;
     CLEANUP(buf_done) Buf b;
@@ -123,7 +124,7 @@ static void keep_stderr(AdapterState *st, Str bytes) {
     buf_init(&b, 2 * ADAPTER_STATE_MAX);
     buf_add_str(&b, st->s.error_tail);
     Str clean = text_printable(st->scratch, bytes);
-    clean = text_clean(st->scratch, clean, clean.n); /* what is kept is UTF-8, since the state is JSON */
+    clean = text_clean(st->scratch, clean, clean.n); /* what is kept must be UTF-8, because the state is JSON */
     buf_add_str(&b, str_from(clean, clean.n > CLAUDE_STDERR_MAX ? clean.n - CLAUDE_STDERR_MAX : 0));
     Str tail = buf_str(&b);
     tail = str_from(tail, tail.n > CLAUDE_STDERR_MAX ? tail.n - CLAUDE_STDERR_MAX : 0);
@@ -179,7 +180,7 @@ static void claude_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSi
 
 static bool has_ask(const AdapterState *st, Str request_id) { return claude_has_ask(&st->s, request_id); }
 
-/* Exit code 1 after a turn that failed only repeats that turn's result. */
+/* Exit code 1 after a failed turn only repeats that turn's result. */
 static void claude_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
     const ClaudeState *s = &st->s;
     size_t at;

@@ -1,4 +1,4 @@
-/* Asks of the claude CLI: control requests over stdio, and the table of those that nobody has answered. */
+/* Asks of the claude CLI: control requests over stdio, and the table of those without an answer. */
 #include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
@@ -43,7 +43,7 @@ void claude_read_control_cancel(ClaudeLine *l) {
     emit_cancel(id, CANCEL_BY_CLI, l->sink);
 }
 
-/* Why this request cannot be put to a person, or NULL. */
+/* Why this request cannot be presented to a person, or NULL. */
 static const char *why_not(const ClaudeLine *l, Str id, const Json *request) {
     const Json *input = json_get(request, "input");
     if (!str_is(json_str(request, "subtype"), "can_use_tool")) return "this request is not supported";

@@ -1,7 +1,7 @@
-/* Inside the claude adapter: its state, and what its files share.
+/* Internal to the claude adapter: its state, and what its files share.
  *
- * The state is a shape and nothing else survives a line, so that saving it after any line is exact. Text that is kept
- * is plain or printable and bounded, so that the whole stays below ADAPTER_STATE_MAX even when JSON escapes it.
+ * The state is a shape and nothing else survives a line, so that saving it after any line is exact. Text in it is plain
+ * or printable and bounded, so that all of it stays below ADAPTER_STATE_MAX even when JSON escapes it.
  */
 #pragma once
 
@@ -24,10 +24,10 @@ enum {
     F(S, STR, tool_id, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the tool call")
 SHAPE(ClaudeAsk, CLAUDE_ASK);
 
-/* The cumulative figures of the last result: what the next ones are differences to. */
+/* The cumulative figures of the last result, from which the next differences are computed. */
 #define CLAUDE_MODEL(F, S)                                                                                           \
     F(S, STR, model, .max_bytes = CLAUDE_ID_MAX, .doc = "Key of modelUsage")                                         \
-    F(S, I64, window, .doc = "contextWindow; 0 = not told", .min = 0, .max = INT64_MAX)                              \
+    F(S, I64, window, .doc = "contextWindow; 0 = not reported", .min = 0, .max = INT64_MAX)                          \
     F(S, I64, input, .doc = "inputTokens", .min = 0, .max = INT64_MAX)                                               \
     F(S, I64, output, .doc = "outputTokens", .min = 0, .max = INT64_MAX)                                             \
     F(S, I64, cache_read, .doc = "cacheReadInputTokens", .min = 0, .max = INT64_MAX)                                 \
@@ -41,41 +41,42 @@ SHAPE(ClaudeAsk, CLAUDE_ASK);
     F(S, I64, open_cache_creation, .opt = 1, .doc = "Of the messages since the last result", .min = 0, .max = INT64_MAX)
 SHAPE(ClaudeModel, CLAUDE_MODEL);
 
-/* Whoever speaks: the main thread (parent empty) or a subagent. Gives blocks their ids. */
+/* A speaker: the main thread (parent empty) or a subagent. Gives blocks their ids. */
 #define CLAUDE_SPEAKER(F, S)                                                                             \
     F(S, STR, parent, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "parent_tool_use_id")                 \
     F(S, STR, message_id, .max_bytes = CLAUDE_ID_MAX, .doc = "Message in progress")                      \
     F(S, I64, next, .doc = "Index of the next block without a stream event", .min = 0, .max = INT32_MAX) \
-    F(S, I64, open, .doc = "Index of the block that streams; -1 = none", .min = -1, .max = INT32_MAX)    \
+    F(S, I64, open, .doc = "Index of the streaming block; -1 = none", .min = -1, .max = INT32_MAX)       \
     F(S, STR, model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the message in progress")          \
     F(S, I64, output, .opt = 1, .doc = "Its output tokens so far", .min = 0, .max = INT64_MAX)           \
-    F(S, BOOL, is_asking, .opt = 1, .doc = "A subagent that has new input: its next answer may not be shown")
+    F(S, BOOL, is_asking, .opt = 1, .doc = "A subagent with new input: its next answer may not appear in the stream")
 SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
 
-#define CLAUDE_STATE(F, S)                                                                                   \
-    F(S, STR, session_id, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the newest init")                 \
-    F(S, STR, model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the newest init")                      \
-    F(S, STR, mode, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Permission mode")                          \
-    F(S, STR, version, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the CLI")                            \
-    F(S, BOOL, is_resumable, .doc = "A session began")                                                       \
-    F(S, BOOL, has_init, .doc = "This process began its session")                                            \
-    F(S, BOOL, is_retrying, .doc = "The last thing told was a retry")                                        \
-    F(S, BOOL, is_interrupting, .doc = "The CLI said that the turn was interrupted, and it has not ended")   \
-    F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")           \
-    F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")                     \
-    F(S, I64, context_used, .doc = "Last told", .min = 0, .max = INT64_MAX)                                  \
-    F(S, I64, context_window, .doc = "Last told", .min = 0, .max = INT64_MAX)                                \
-    F(S, STR, context_model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the last main-thread message") \
-    F(S, STR, plan, .opt = 1, .max_bytes = CLAUDE_PLAN_MAX,                                                  \
-      .doc = "Of the newest ExitPlanMode call: its ask lacks it")                                            \
-    F(S, STR, error_tail, .opt = 1, .max_bytes = CLAUDE_STDERR_MAX, .doc = "The end of stderr")              \
-    F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                                  \
-    F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                            \
-    F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")                   \
-    F(S, STRS, tasks, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX, .doc = "That began and did not end")
+#define CLAUDE_STATE(F, S)                                                                                     \
+    F(S, STR, session_id, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "From the newest init")                 \
+    F(S, STR, model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "From the newest init")                      \
+    F(S, STR, mode, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Permission mode")                            \
+    F(S, STR, version, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the CLI")                              \
+    F(S, BOOL, is_resumable, .doc = "A session began")                                                         \
+    F(S, BOOL, has_init, .doc = "This process began its session")                                              \
+    F(S, BOOL, is_retrying, .doc = "The last event was a retry")                                               \
+    F(S, BOOL, is_interrupting, .doc = "The CLI reported that the turn was interrupted, and it has not ended") \
+    F(S, BOOL, is_carried, .doc = "The figures per model are those of the session's last process")             \
+    F(S, BOOL, turn_failed, .doc = "The last result was not ok: exit code 1 repeats it")                       \
+    F(S, I64, context_used, .doc = "As last emitted", .min = 0, .max = INT64_MAX)                              \
+    F(S, I64, context_window, .doc = "As last emitted", .min = 0, .max = INT64_MAX)                            \
+    F(S, STR, context_model, .opt = 1, .max_bytes = CLAUDE_ID_MAX, .doc = "Of the last main-thread message")   \
+    F(S, STR, plan, .opt = 1, .max_bytes = CLAUDE_PLAN_MAX,                                                    \
+      .doc = "From the newest ExitPlanMode call: its ask lacks it")                                            \
+    F(S, STR, error_tail, .opt = 1, .max_bytes = CLAUDE_STDERR_MAX, .doc = "The end of stderr")                \
+    F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                                    \
+    F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                              \
+    F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")                     \
+    F(S, STRS, tasks, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                            \
+      .doc = "Calls that began and have not ended")
 SHAPE(ClaudeState, CLAUDE_STATE);
 
-/* One line being read: what handlers pass on. */
+/* One line being read, passed from handler to handler. */
 typedef struct ClaudeLine {
     ClaudeState *s;
     Arena *keep;    /* text that outlives the line */
@@ -93,17 +94,17 @@ void claude_emit_state(const AdapterSink *sink, CliState state, bool by_protocol
 
 /* Usage and context (claude_usage.c). */
 void claude_count_message(ClaudeLine *l, ClaudeSpeaker *k, const Json *message);
-/* The message in progress has as much output by now. */
+/* Updates the output tokens of the message in progress. */
 void claude_count_output(ClaudeLine *l, ClaudeSpeaker *k, const Json *usage);
-/* A last answer that the stream does not show: older CLIs give a subagent's with the end of its call only. */
+/* Counts a last answer that the stream does not show: older CLIs report a subagent's only with the end of its call. */
 void claude_count_unseen(ClaudeLine *l, const ClaudeSpeaker *k, const Json *usage);
-/* A request to the model failed. */
+/* Counts a failed request to the model. */
 void claude_count_error(ClaudeLine *l);
-/* What was used since the last result, told where no further result comes. */
+/* Emits what was used since the last result, when no further result will come. */
 void claude_settle_usage(ClaudeState *s, const AdapterSink *sink);
 void claude_forget_open(ClaudeModel *m);
 ClaudeModel *claude_find_model(ClaudeState *s, Str model); /* NULL: not seen yet */
-/* is_cut: its turn did not end by itself. */
+/* is_cut: its turn did not end on its own. */
 void claude_count_result(ClaudeLine *l, bool is_cut);
 void claude_set_context(ClaudeLine *l, int64_t used);
 void claude_reset_usage(ClaudeLine *l);
@@ -112,13 +113,13 @@ void claude_reset_usage(ClaudeLine *l);
 typedef struct ClaudeTool {
     const char *name;
     ToolKind kind;
-    const char *title_key; /* member of the input that says it in one line */
+    const char *title_key; /* member of the input that describes the call in one line */
 } ClaudeTool;
 Str claude_tool_title(Str tool, const Json *input, Arena *a);
 void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent);
 void claude_emit_tool_end(ClaudeLine *l, const Json *block, Str parent);
 void claude_emit_task(ClaudeLine *l);
-/* Commands and subagents that run in the background, as far as they are known by their ids. */
+/* Background commands and subagents whose ids are known. */
 void claude_begin_task(ClaudeLine *l);
 void claude_end_task(ClaudeLine *l);
 void claude_list_tasks(ClaudeLine *l);
@@ -128,7 +129,7 @@ void claude_read_control_request(ClaudeLine *l);
 void claude_read_control_cancel(ClaudeLine *l);
 void claude_forget_ask(ClaudeState *s, Str request_id);
 bool claude_has_ask(const ClaudeState *s, Str request_id);
-/* The tool came to its end, so nobody waits for an answer any more (stdin was closed, or it was denied by itself). */
+/* The tool ended, so nothing waits for an answer any more (stdin was closed, or the CLI denied it on its own). */
 void claude_settle_ask(ClaudeState *s, Str tool_id, const AdapterSink *sink);
 
 /* Command line and encoders (claude_write.c). */
@@ -137,9 +138,9 @@ int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
 int claude_start(Buf *out, Err *e);
 int claude_prompt(Str text, Str uuid, Buf *out, Err *e);
 int claude_answer(const AdapterAnswer *ans, Buf *out, Err *e);
-/* What claude_prompt and claude_answer wrote. */
+/* Reads what claude_prompt and claude_answer wrote. */
 void claude_hear(Str bytes, Arena *a, AdapterHeard *ret);
 int claude_interrupt(Str request_id, Buf *out, Err *e);
 int claude_set_mode(AgentMode mode, Str request_id, Buf *out, Err *e);
-/* A refusal of a control request that Muster does not serve. */
+/* Refuses a control request that Muster does not serve. */
 void claude_refuse(Str request_id, const char *why, const AdapterSink *sink);

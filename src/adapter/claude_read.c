@@ -22,7 +22,7 @@ static void emit_notice(ClaudeLine *l, NoticeLevel level, Str code, Str text) {
     l->sink->event(l->sink->arg, EV_KIND_NOTICE, &v);
 }
 
-/* Any answer of the model after a retry means that it worked. */
+/* Any answer of the model after a retry means that the retry succeeded. */
 static void end_retry(ClaudeLine *l) {
     if (!l->s->is_retrying) return;
     l->s->is_retrying = false;
@@ -37,7 +37,8 @@ static bool keep(ClaudeLine *l, Str *field, Str value) {
     return true;
 }
 
-/* The mode is told at the beginning of each turn and when it changes; *ret_plan_ended: it was planning until now. */
+/* The CLI reports the mode at the start of each turn and when it changes; *ret_plan_ended: it was planning until
+ * now. */
 static bool keep_mode(ClaudeLine *l, bool *ret_plan_ended) {
     bool was_plan = str_is(l->s->mode, "plan") && l->s->has_init;
     bool changed = keep(l, &l->s->mode, json_str(l->root, "permissionMode"));
@@ -45,7 +46,7 @@ static bool keep_mode(ClaudeLine *l, bool *ret_plan_ended) {
     return changed;
 }
 
-/* Comes once a turn. From then on resuming is worth a try: the CLI writes its transcript when it finds time. */
+/* Comes once per turn. From then on resuming is worth a try: the CLI writes its transcript at some later time. */
 static void on_init(ClaudeLine *l) {
     ClaudeState *s = l->s;
     bool is_new = keep(l, &s->session_id, json_str(l->root, "session_id")), plan_ended;
@@ -59,7 +60,7 @@ static void on_init(ClaudeLine *l) {
     claude_emit_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
-/* requires_action says nothing that the asks do not say: it comes before the request or, in older CLIs, after. */
+/* requires_action adds nothing to the asks: it comes before the request or, in older CLIs, after it. */
 static void on_session_state(ClaudeLine *l) {
     Str state = json_str(l->root, "state");
     l->s->is_retrying = false;
@@ -118,7 +119,7 @@ static ClaudeSpeaker *find_speaker(ClaudeState *s, Str parent) {
     return NULL;
 }
 
-/* The speaker's row; the oldest one makes room when there are too many. */
+/* The speaker's row; the oldest is evicted when there are too many. */
 static ClaudeSpeaker *get_speaker(ClaudeLine *l, Str parent) {
     ClaudeState *s = l->s;
     ClaudeSpeaker *known = find_speaker(s, parent);
@@ -132,7 +133,7 @@ static ClaudeSpeaker *get_speaker(ClaudeLine *l, Str parent) {
     return k;
 }
 
-/* Turns to a message; its usage counts once, with its first line. */
+/* Switches to a message; its usage is counted once, with its first line. */
 static ClaudeSpeaker *speak(ClaudeLine *l, const Json *message, Str parent) {
     ClaudeSpeaker *k = get_speaker(l, parent);
     Str id = text_plain(l->scratch, json_str(message, "id"), CLAUDE_ID_MAX);
@@ -190,7 +191,7 @@ static void on_stream_event(ClaudeLine *l) {
 }
 
 static void emit_text(ClaudeLine *l, AgentEventKind kind, Str block, Str text, Str parent) {
-    size_t max = kind == EV_KIND_TEXT ? EVENT_WHOLE_MAX : EVENT_TEXT_MAX; /* no message keeps a thought */
+    size_t max = kind == EV_KIND_TEXT ? EVENT_WHOLE_MAX : EVENT_TEXT_MAX; /* thoughts are not stored in messages */
     if (!text.n) return;
     EvText v = {.block = block, .text = text_clean(l->scratch, text, max), .parent = parent};
     if (json_str(l->root, "error").n) GIVE(EvText, &v, is_error, true);
@@ -223,20 +224,20 @@ static void on_assistant(ClaudeLine *l) {
     for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) on_block(l, k, &content->items[i], parent);
 }
 
-/* Text that the CLI puts into the conversation itself: shown as a notice, since no person wrote it. That a turn was
- * interrupted is told by its end, whatever interrupted it: our own request for it does not stand in the log. */
+/* Text that the CLI itself adds to the conversation: shown as a notice, because no person wrote it. An interruption is
+ * reported by the turn's end, whatever caused it: our own interrupt request is not in the log. */
 static void on_injected(ClaudeLine *l, Str text) {
     if (str_starts(text, STR("[Request interrupted by user"))) l->s->is_interrupting = true;
     if (text.n && json_bool(l->root, "isSynthetic", false)) emit_notice(l, NOTICE_INFO, STR("injected"), text);
 }
 
-/* What is given to a subagent is a request to the model. */
+/* Input for a subagent is a request to the model. */
 static void note_asked(ClaudeLine *l) {
     Str parent = parent_of(l);
     if (parent.n) GIVE(ClaudeSpeaker, get_speaker(l, parent), is_asking, true);
 }
 
-/* A subagent's call came to its end: with an answer to what it was given last, also where no line showed that. */
+/* A subagent's call ended: there was an answer to its last input, even if no line showed it. */
 static void end_subagent(ClaudeLine *l, const Json *block) {
     const Json *result = json_get(l->root, "tool_use_result");
     Str id = text_plain(l->scratch, json_str(block, "tool_use_id"), CLAUDE_ID_MAX);
@@ -262,7 +263,7 @@ static void on_user(ClaudeLine *l) {
     }
 }
 
-/* subtype "success" may be an error, and older CLIs give an interrupted turn neither is_error nor a reason. */
+/* subtype "success" may be an error, and older CLIs set neither is_error nor a reason for an interrupted turn. */
 static TurnOutcome outcome_of(const ClaudeLine *l) {
     Str reason = json_str(l->root, "terminal_reason");
     bool is_success = str_is(json_str(l->root, "subtype"), "success");
@@ -295,7 +296,7 @@ static void on_result(ClaudeLine *l) {
     if (ms >= 0) GIVE(EvTurnEnd, &v, duration_ms, ms);
     if (steps >= 0) GIVE(EvTurnEnd, &v, steps, steps);
 
-    if (!s->has_init) { /* it could not begin: what it says belongs to the exit that follows */
+    if (!s->has_init) { /* it could not begin: its text belongs to the exit that follows */
         s->error_tail = arena_str(l->keep, text_printable(l->scratch, text_cut(error_text(l), CLAUDE_STDERR_MAX)));
         return;
     }
@@ -316,7 +317,7 @@ static void on_control_response(ClaudeLine *l) {
         emit_notice(l, NOTICE_WARNING, STR("request"), json_str(r, "error"));
 }
 
-/* Told in another way already, or only of use to the CLI's own screen. */
+/* Already reported in another way, or only of use to the CLI's own screen. */
 static void ignore(ClaudeLine *l) { (void)l; }
 
 static const struct {

@@ -1,4 +1,4 @@
-/* What the claude adapter is told to say, what it makes of bytes that no CLI should send, and what it keeps. */
+/* The claude adapter: what it writes, what it makes of bytes that no CLI should send, and what it keeps. */
 #include "adapter/adapters.h"
 #include "adapter/claude_int.h"
 #include "adapter/replay.h"
@@ -84,7 +84,7 @@ static const struct {
       .suggestions = STR("[{\"type\":\"setMode\",\"destination\":\"session\"},{\"destination\":\"localSettings\"}]")},
      HEAD_ "{\"behavior\":\"allow\",\"updatedInput\":{},\"updatedPermissions\":"
            "[{\"type\":\"setMode\",\"destination\":\"session\"}]}}}\n"},
-    {"deny tells why",
+    {"deny gives the reason",
      {.decision = DECISION_DENY, .message = STR("not now"), .original_input = STR("{}")},
      HEAD_ "{\"behavior\":\"deny\",\"message\":\"not now\"}}}\n"},
     {"deny may end the turn",
@@ -106,14 +106,14 @@ static const struct {
       .original_input = STR("{\"questions\":[{\"question\":\"Which?\"}]}"),
       .input = STR("{\"answers\":{\"Which?\":\"Red\"}}")},
      NULL},
-    {"an answer that is no text is refused",
+    {"an answer that is not text is refused",
      {.decision = DECISION_ANSWER,
       .kind = ASK_QUESTION,
       .original_input = STR("{\"questions\":[{\"question\":\"Which?\"}]}"),
       .input = STR("{\"Which?\":[\"Red\"]}")},
      NULL},
-    {"an input that is no object is refused", {.decision = DECISION_ALLOW, .input = STR("[1]")}, NULL},
-    {"an input that is no JSON is refused", {.decision = DECISION_ALLOW, .input = STR("{")}, NULL},
+    {"an input that is not an object is refused", {.decision = DECISION_ALLOW, .input = STR("[1]")}, NULL},
+    {"an input that is not JSON is refused", {.decision = DECISION_ALLOW, .input = STR("{")}, NULL},
 };
 
 TEST(answers_are_what_the_cli_expects) {
@@ -131,7 +131,7 @@ TEST(answers_are_what_the_cli_expects) {
     }
 }
 
-/* Feeds stdout lines to a fresh adapter and gives back what came out. */
+/* Feeds stdout lines to a fresh adapter and returns what came out. */
 static Str feed(Arena *a, const char *const *lines) {
     ReplayRun r;
     replay_begin(&r, &adapter_claude);
@@ -181,8 +181,8 @@ TEST(what_is_not_known_is_shown_and_harms_nothing) {
     CHECK(holds(out, "\"type\":\"system/brand_new\""));
 }
 
-/* An interrupt is a poke, which no log holds: what the CLI writes must tell it, also one that gives no reason. */
-TEST(an_interrupted_turn_is_told_by_the_cli_alone) {
+/* An interrupt is a poke, which no log contains: what the CLI writes must show it, even if it gives no reason. */
+TEST(an_interrupted_turn_is_reported_by_the_cli_alone) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     static const char init[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}",
                       said[] = "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":[{\"type\":\"text\","
@@ -226,7 +226,7 @@ TEST(the_same_request_twice_is_one_ask) {
     CHECK(str_eq(feed(a, once), feed(a, twice)));
 }
 
-TEST(usage_is_a_difference_and_starts_anew_when_the_session_went_back) {
+TEST(usage_is_a_difference_and_starts_again_when_the_session_went_back) {
     CLEANUP(arena_freep) Arena *a = arena_new();
 #define RESULT_(in, cost)                                                             \
     "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,\"modelUsage\":" \
@@ -239,7 +239,7 @@ TEST(usage_is_a_difference_and_starts_anew_when_the_session_went_back) {
     CHECK(holds(out, "\"input\":20,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":100000"));
 }
 
-/* Usage events of a first launch, of one that resumes it, and of a fork, each going on from the one before. */
+/* Usage events of a first launch, of one that resumes it, and of a fork, each continuing from the one before. */
 static void check_launches(const char *version) {
     static const char *const names[] = {"resume-1", "resume-2", "fork"};
     Err e = {0};
@@ -267,10 +267,10 @@ static void check_launches(const char *version) {
 
 TEST(a_resumed_session_counts_each_token_once) {
     check_launches("2.1.112"); /* starts at zero in each process */
-    check_launches("2.1.329"); /* goes on, and tells the difference */
+    check_launches("2.1.329"); /* continues counting and reports the difference */
 }
 
-/* A CLI that goes on counting without telling differences: only what is new is told. */
+/* A CLI that continues counting without reporting differences: only what is new is emitted. */
 TEST(carried_figures_are_not_counted_again) {
     Err e = {0};
     CLEANUP(buf_done) Buf saved;
@@ -278,10 +278,10 @@ TEST(carried_figures_are_not_counted_again) {
 #define TURN_(in, out, turn)                                                                \
     "{\"type\":\"result\",\"subtype\":\"success\",\"usage\":{\"output_tokens\":" #turn "}," \
     "\"modelUsage\":{\"m\":{\"inputTokens\":" #in ",\"outputTokens\":" #out "}}}"
-    static const char *const first = TURN_(100, 10, 10), *const goes_on = TURN_(130, 14, 4),
-                             *const anew = TURN_(30, 4, 4);
+    static const char *const first = TURN_(100, 10, 10), *const continues = TURN_(130, 14, 4),
+                             *const restarted = TURN_(30, 4, 4);
     static const char init[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}";
-    const char *const seconds[] = {goes_on, anew};
+    const char *const seconds[] = {continues, restarted};
     for (size_t i = 0; i < COUNT_OF(seconds); i++) {
         ReplayRun r;
         replay_begin(&r, &adapter_claude);
@@ -299,7 +299,7 @@ TEST(carried_figures_are_not_counted_again) {
     }
 }
 
-TEST(a_new_launch_keeps_the_baseline_and_forgets_the_process) {
+TEST(a_new_launch_keeps_the_baseline_and_drops_the_process) {
     Err e = {0};
     CLEANUP(buf_done) Buf saved, again;
     buf_init(&saved, ADAPTER_STATE_MAX);
@@ -320,7 +320,7 @@ TEST(a_new_launch_keeps_the_baseline_and_forgets_the_process) {
     CHECK(holds(buf_str(&again), "\"hasInit\":false") && holds(buf_str(&again), "\"model\":\"m\""));
 }
 
-/* What the session was told itself counts, and its figures stay whatever else is known. */
+/* What was reported in the session itself counts, and its figures stay whatever else is known. */
 TEST(a_launch_may_begin_with_windows_that_are_known) {
     Err e = {0};
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -348,7 +348,7 @@ TEST(a_launch_may_begin_with_windows_that_are_known) {
 }
 
 /* A CLI's message may quote a file name or a tool's output in any encoding, and reads cut it anywhere. */
-TEST(an_error_text_keeps_what_stands_behind_bytes_that_are_no_text) {
+TEST(an_error_text_keeps_what_follows_bytes_that_are_not_text) {
     static const struct {
         const char *first, *second, *want;
     } rows[] = {
@@ -375,8 +375,8 @@ TEST(a_state_that_is_not_ours_is_refused) {
     CHECK_ERR(adapter_claude.open(STR("nonsense"), &st, &e), e, ERR_INVALID);
 }
 
-/* The worst that a CLI can do to the state: full tables of the longest text, all of it costly to write as JSON. */
-TEST(the_state_stays_below_its_cap) {
+/* The worst that a CLI can do to the state: full tables of the longest text, all of it expensive to write as JSON. */
+TEST(the_state_stays_below_its_limit) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     char *bad = arena_alloc(a, 20001);
     memset(bad, '\\', 20000);

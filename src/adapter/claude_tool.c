@@ -1,4 +1,4 @@
-/* Tool calls of the claude CLI: what sort each is, how it is titled, its start, progress and end. */
+/* Tool calls of the claude CLI: the kind and title of each, its start, progress and end. */
 #include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
@@ -32,7 +32,7 @@ static const ClaudeTool tools[] = {
     {NULL, TOOL_OTHER, "description"},
 };
 
-/* Never NULL: an unknown one is TOOL_OTHER. */
+/* Never NULL: an unknown tool is TOOL_OTHER. */
 static const ClaudeTool *find_tool(Str name) {
     const ClaudeTool *t = tools;
     while (t->name && !str_is(name, t->name)) t++;
@@ -85,7 +85,7 @@ void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent) {
     }
 }
 
-/* The content of a tool result is a string, or blocks of which only text can be shown. */
+/* The content of a tool result is a string, or blocks, of which only text can be shown. */
 static Str result_text(ClaudeLine *l, const Json *content) {
     if (json_is(content, JSON_STRING)) return content->s;
     if (!json_is(content, JSON_ARRAY)) return STR("");
@@ -164,7 +164,7 @@ void claude_begin_task(ClaudeLine *l) {
     emit_background(l);
 }
 
-/* task_notification ends a task; task_updated does when it says so. */
+/* task_notification ends a task; task_updated does so if its status says it. */
 void claude_end_task(ClaudeLine *l) {
     ClaudeState *s = l->s;
     const Json *patch = json_get(l->root, "patch");
@@ -178,7 +178,7 @@ void claude_end_task(ClaudeLine *l) {
     emit_background(l);
 }
 
-/* Newer CLIs list them all whenever one begins or ends. */
+/* Newer CLIs list all of them whenever one starts or ends. */
 void claude_list_tasks(ClaudeLine *l) {
     const Json *tasks = json_get(l->root, "tasks");
     if (!json_is(tasks, JSON_ARRAY)) return;

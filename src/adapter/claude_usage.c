@@ -1,5 +1,5 @@
-/* Usage and context of the claude CLI. Its results carry figures that are cumulative for the session, also across
- * resume; what is told are differences, so that their sums are right whatever happens in between. */
+/* Usage and context of the claude CLI. Its results carry figures that are cumulative for the session, also across a
+ * resume; the events carry differences, so that their sums are right whatever happens in between. */
 #include <math.h>
 
 #include "adapter/claude_int.h"
@@ -12,7 +12,7 @@ ClaudeModel *claude_find_model(ClaudeState *s, Str model) {
     return NULL;
 }
 
-/* The model's row; the oldest one makes room when there are too many. */
+/* The model's row; the oldest is evicted when there are too many. */
 static ClaudeModel *get_model(ClaudeLine *l, Str model) {
     ClaudeState *s = l->s;
     model = text_plain(l->scratch, model, CLAUDE_ID_MAX);
@@ -27,7 +27,7 @@ static ClaudeModel *get_model(ClaudeLine *l, Str model) {
     return m;
 }
 
-/* Of the model that spoke last; before a result told it, a default that is shown as assumed. */
+/* The window of the model that spoke last; until a result reports it, a default that is shown as assumed. */
 static int64_t window_of(ClaudeState *s, int64_t used, bool *ret_assumed) {
     const ClaudeModel *m = claude_find_model(s, s->context_model);
     *ret_assumed = !m || !m->window;
@@ -55,13 +55,13 @@ static int64_t positive(const Json *o, const char *key) {
     return v < tokens_max ? v : tokens_max;
 }
 
-/* Likewise their sum, whatever is sent in how many messages. */
+/* Likewise their sum, whatever is sent in however many messages. */
 static int64_t plus(int64_t sum, int64_t more) {
     static const int64_t sum_max = 1ll << 60;
     return sum + more < sum_max ? sum + more : sum_max;
 }
 
-/* A request that was answered: its input counts as soon as the answer begins, its output as far as it is known. */
+/* Counts an answered request: its input as soon as the answer begins, its output as far as it is known. */
 static void count_request(ClaudeLine *l, Str model, const Json *usage) {
     ClaudeModel *m = get_model(l, model);
     m->requests++;
@@ -72,7 +72,7 @@ static void count_request(ClaudeLine *l, Str model, const Json *usage) {
     GIVE(ClaudeModel, m, open_output, plus(m->open_output, positive(usage, "output_tokens")));
 }
 
-/* Only what the main thread's model was given is its context; a message that the CLI made up itself has no usage. */
+/* Only the input of the main thread's model is its context; a message that the CLI generated itself has no usage. */
 void claude_count_message(ClaudeLine *l, ClaudeSpeaker *k, const Json *message) {
     static const char *const inputs[] = {"input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"};
     const Json *usage = json_get(message, "usage");
@@ -98,7 +98,7 @@ void claude_count_output(ClaudeLine *l, ClaudeSpeaker *k, const Json *usage) {
     GIVE(ClaudeSpeaker, k, output, output);
 }
 
-/* Of the model that answers now: the request that failed names none. */
+/* Counted for the model that answers now, because the failed request does not say which it was for. */
 static Str model_in_use(const ClaudeState *s) { return s->context_model.n ? s->context_model : s->model; }
 
 void claude_count_unseen(ClaudeLine *l, const ClaudeSpeaker *k, const Json *usage) {
@@ -126,7 +126,7 @@ static ClaudeModel figures_of(const Json *v) {
     };
 }
 
-/* A session that was killed before its figures were written goes on from older ones: then all of them are new. */
+/* A session that was killed before its figures were written continues from older ones: then all of them are new. */
 static bool is_older(const ClaudeModel *now, const ClaudeModel *before) {
     return now->input < before->input || now->output < before->output || now->cache_read < before->cache_read ||
            now->cache_creation < before->cache_creation;
@@ -151,7 +151,7 @@ static ClaudeModel difference(const ClaudeModel *now, const ClaudeModel *before)
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/* A CLI does not count an answer that was cut off, though it was paid for: then what the log shows is more. */
+/* A CLI does not count an answer that was cut off, although it was paid for: then the log shows more. */
 static void add_open(ClaudeModel *used, const ClaudeModel *m) {
     used->input = larger(used->input, m->open_input);
     used->output = larger(used->output, m->open_output);
@@ -177,11 +177,11 @@ static void emit_usage(const AdapterSink *sink, const ClaudeModel *m, const Clau
 
 /* A result's figures per model. */
 typedef struct Figures {
-    const Json *cumulative, *deltas; /* deltas: NULL where the CLI tells none */
-    bool is_cut;                     /* its turn did not end by itself */
+    const Json *cumulative, *deltas; /* deltas: NULL if the CLI reports none */
+    bool is_cut;                     /* its turn did not end on its own */
 } Figures;
 
-/* Newer CLIs give the difference themselves, which is right even for a fork whose parent we never saw. */
+/* Newer CLIs report the difference themselves, which is right even for a fork whose parent we never saw. */
 static void count_model(ClaudeLine *l, Str name, const Figures *f) {
     static const ClaudeModel zero = {0};
     const Json *cumulative = member(f->cumulative, name);
@@ -202,8 +202,8 @@ static void forget_figures(ClaudeState *s) {
     }
 }
 
-/* Some CLIs go on counting when a session is resumed, others start at zero. They go on if the figures hold both the
- * last process's and this turn's output. */
+/* Some CLIs continue counting when a session is resumed, others start at zero. They continue if the figures contain
+ * both the last process's and this turn's output. */
 static void settle_carried(ClaudeLine *l, const Json *models) {
     int64_t before = 0, now = 0, turn = positive(json_get(l->root, "usage"), "output_tokens");
     for (size_t i = 0; i < l->s->models.n; i++) before += l->s->models.items[i].output;
@@ -213,8 +213,8 @@ static void settle_carried(ClaudeLine *l, const Json *models) {
     l->s->is_carried = false;
 }
 
-/* What a result does not speak of happened all the same: requests that were answered by other models, or that failed.
- * Tokens are told only where it speaks of no model at all: an answer may count under another name of its model. */
+/* Emits what a result leaves out: requests that were answered by other models, or that failed. Tokens are emitted only
+ * if the result lists no model at all, because an answer may be counted under another name of its model. */
 static void emit_rest(ClaudeState *s, bool adds_open, const AdapterSink *sink) {
     for (size_t i = 0; i < s->models.n; i++) {
         ClaudeModel *m = &s->models.items[i], used = {0};

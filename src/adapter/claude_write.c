@@ -1,4 +1,4 @@
-/* What Muster says to the claude CLI: its command line, and lines for its stdin. A line that is not JSON makes the
+/* What Muster writes for the claude CLI: its command line, and lines for its stdin. A line that is not JSON makes the
  * CLI exit, so every byte goes through the JSON writer. */
 #include "adapter/claude_int.h"
 #include "base/mem.h"
@@ -11,7 +11,7 @@ static void add_flag(StrVec *v, Arena *a, const char *flag, Str value) {
     add(v, arena_fmt(a, "%s=" STR_FMT, flag, STR_ARG(value)));
 }
 
-/* Options take their value after "=": some of them are variadic and would swallow what follows. */
+/* Options take their value after "=": some of them are variadic and would consume what follows. */
 static void add_session(StrVec *v, Arena *a, const AdapterSpec *s) {
     if (s->fork_from.n) {
         add_flag(v, a, "--resume", s->fork_from);
@@ -28,7 +28,7 @@ static const char *mode_flag(const AdapterSpec *s) {
     return by_mode[s->mode];
 }
 
-/* What may run without a question; everything else is asked. */
+/* What may run without asking; everything else asks. */
 static void add_permissions(StrVec *v, unsigned permissions) {
     static const char *const tools[AgentPermission_n] = {
         [PERMIT_READ] = "--allowedTools=Read,Glob,Grep",
@@ -66,7 +66,7 @@ int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) 
     return 0;
 }
 
-/* Ends the line; an encoder that ran over its buffer leaves nothing behind. */
+/* Ends the line; an encoder that overran its buffer leaves nothing in it. */
 static int end_line(Buf *out, size_t before, Err *e) {
     buf_add_c(out, '\n');
     if (!out->failed) return 0;
@@ -135,7 +135,7 @@ static void put_value(JsonOut *o, const Json *v) {
         json_put_raw(o, v->raw);
 }
 
-/* The grants that hold for this session only: others would write settings files into the worktree. */
+/* The grants that apply only to this session: others would write settings files into the worktree. */
 static void put_session_grants(JsonOut *o, Arena *a, Str suggestions) {
     Json *list;
     if (!suggestions.n || json_parse(a, suggestions, JSON_DEPTH_MAX, &list, NULL) < 0 || list->type != JSON_ARRAY)
@@ -147,7 +147,7 @@ static void put_session_grants(JsonOut *o, Arena *a, Str suggestions) {
     json_end_array(o);
 }
 
-/* The questions again, with `answers` added: what the tool expects to get. */
+/* The questions again with `answers` added, as the tool expects. */
 static void put_answered_questions(JsonOut *o, Arena *a, const Json *original, const Json *answers) {
     JsonMembers l = json_members(a, original);
     json_begin_object(o);
@@ -167,7 +167,7 @@ static void put_deny(JsonOut *o, const AdapterAnswer *ans) {
     if (ans->interrupt) json_kv_bool(o, "interrupt", true);
 }
 
-/* Both inputs as values, so that nothing that is not JSON can reach the CLI. */
+/* Both inputs are parsed values, so that nothing but JSON can reach the CLI. */
 typedef struct Inputs {
     Json *original, *given;
 } Inputs;
@@ -179,15 +179,15 @@ static bool is_asked(const Json *original, Str question) {
     return false;
 }
 
-/* An ask is answered once: what answers none of its questions must not use that up. */
+/* An ask can be answered once, so an answer to none of its questions must be refused. */
 static int check_answers(const Inputs *in, Err *e) {
     if (in->given->type != JSON_OBJECT)
-        return err_fail(e, ERR_INVALID, "a question is answered by an object of question and answer");
+        return err_fail(e, ERR_INVALID, "the answer to a question must be an object with question and answer members");
     for (size_t i = 0; i < in->given->n; i++) {
         const Json *answer = &in->given->members[i].value;
         Str question = in->given->members[i].key;
         if (!is_asked(in->original, question))
-            return err_fail(e, ERR_INVALID, "`" STR_FMT "` is none of the questions", STR_ARG(question));
+            return err_fail(e, ERR_INVALID, "`" STR_FMT "` is not one of the questions", STR_ARG(question));
         if (answer->type != JSON_STRING)
             return err_fail(e, ERR_INVALID, "the answer to `" STR_FMT "` must be text", STR_ARG(question));
     }
@@ -200,7 +200,7 @@ static int parse_inputs(const AdapterAnswer *ans, Arena *a, Inputs *ret, Err *e)
     bool needs = ans->decision == DECISION_ANSWER || ans->kind == ASK_QUESTION;
     if (needs) TRY(check_answers(ret, e));
     if (ret->given->type != JSON_OBJECT && ret->given->type != JSON_NULL)
-        return err_fail(e, ERR_INVALID, "an edited input is an object");
+        return err_fail(e, ERR_INVALID, "an edited input must be an object");
     return 0;
 }
 

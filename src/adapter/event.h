@@ -1,7 +1,7 @@
-/* Normalised events: what every agent says, whatever CLI it is. One table: kind → wire word → shape.
+/* Normalised events: the output of every agent, whatever its CLI. One table: kind → wire word → shape.
  *
- * Adapters produce them from the child's bytes; message, ask_answered and gap come from the daemon, on the same
- * stream. `state` is never stored: it feeds the status (status.h), which is told as `status`.
+ * Adapters produce them from the child's bytes; message, ask_answered and gap come from the daemon, on the same stream.
+ * `state` is never stored: it feeds the status (status.h), which is emitted as `status`.
  */
 #pragma once
 
@@ -16,20 +16,20 @@ SHAPE(EvContext, EV_CONTEXT);
 
 /* Differences, in disjoint buckets; sums of these events are the totals. */
 #define EV_USAGE(F, S)                                                                                                \
-    F(S, STR, model, .max_bytes = 256, .doc = "Model that was paid for")                                              \
+    F(S, STR, model, .max_bytes = 256, .doc = "The model that is billed")                                             \
     F(S, I64, input, .min = 0, .max = INT64_MAX, .doc = "Input tokens that no cache held")                            \
     F(S, I64, output, .min = 0, .max = INT64_MAX, .doc = "Output tokens")                                             \
     F(S, I64, cache_read, .min = 0, .max = INT64_MAX, .doc = "Input tokens read from the cache")                      \
     F(S, I64, cache_creation, .min = 0, .max = INT64_MAX, .doc = "Input tokens written to the cache")                 \
     F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Cost in millionths of a US dollar, as the CLI counts") \
-    F(S, I64, requests, .min = 0, .max = INT64_MAX, .doc = "Answers of this model seen on the stream")                \
+    F(S, I64, requests, .min = 0, .max = INT64_MAX, .doc = "Answers of this model seen in the stream")                \
     F(S, I64, errors, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Requests to this model that failed")              \
     F(S, I64, window, .opt = 1, .min = 0, .max = INT64_MAX,                                                           \
       .doc = "Tokens that fit into its context, as the CLI reports")
 SHAPE(EvUsage, EV_USAGE);
 
-#define EV_PLAN_ENTRY(F, S)                                         \
-    F(S, STR, text, .max_bytes = 2000, .doc = "What is to be done") \
+#define EV_PLAN_ENTRY(F, S)                                 \
+    F(S, STR, text, .max_bytes = 2000, .doc = "What to do") \
     F(S, STR, state, .max_bytes = 32, .doc = "pending, in_progress or completed")
 SHAPE(EvPlanEntry, EV_PLAN_ENTRY);
 #define EV_PLAN(F, S) F(S, LIST(EvPlanEntry), entries, .max = 200, .doc = "The whole list, in order")
@@ -38,31 +38,31 @@ SHAPE(EvPlan, EV_PLAN);
 #define TURN_OUTCOME_LIST(W) \
     W(TURN_OK, "ok") W(TURN_ERROR, "error") W(TURN_INTERRUPTED, "interrupted") W(TURN_UNKNOWN, "unknown")
 ENUM_DECLARE(TurnOutcome, TURN_OUTCOME_LIST);
-#define EV_TURN_END(F, S)                                                                      \
-    F(S, ENUM(TurnOutcome), outcome, .doc = "ok, error, interrupted or unknown")               \
-    F(S, STR, code, .opt = 1, .max_bytes = 64, .doc = "The CLI's own word for why it ended")   \
-    F(S, STR, text, .opt = 1, .max_bytes = 8000, .doc = "The error's text; nothing when ok")   \
-    F(S, I64, http_status, .opt = 1, .min = 0, .max = 999, .doc = "Of the failed API request") \
-    F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Length of the turn")  \
-    F(S, I64, steps, .opt = 1, .min = 0, .max = INT64_MAX,                                     \
-      .doc = "Steps of the turn as the CLI counts them, which is not its number of model requests")
+#define EV_TURN_END(F, S)                                                                                  \
+    F(S, ENUM(TurnOutcome), outcome, .doc = "ok, error, interrupted or unknown")                           \
+    F(S, STR, code, .opt = 1, .max_bytes = 64, .doc = "The CLI's own word for why it ended")               \
+    F(S, STR, text, .opt = 1, .max_bytes = 8000, .doc = "The error's text; absent if ok")                  \
+    F(S, I64, http_status, .opt = 1, .min = 0, .max = 999, .doc = "HTTP status of the failed API request") \
+    F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Duration of the turn")            \
+    F(S, I64, steps, .opt = 1, .min = 0, .max = INT64_MAX,                                                 \
+      .doc = "Steps of the turn as the CLI counts them, which differs from the number of model requests")
 SHAPE(EvTurnEnd, EV_TURN_END);
 
 #define NOTICE_LEVEL_LIST(W) W(NOTICE_INFO, "info") W(NOTICE_WARNING, "warning") W(NOTICE_ERROR, "error")
 ENUM_DECLARE(NoticeLevel, NOTICE_LEVEL_LIST);
 #define EV_NOTICE(F, S)                                                                                               \
-    F(S, ENUM(NoticeLevel), level, .doc = "How much it matters")                                                      \
+    F(S, ENUM(NoticeLevel), level, .doc = "Severity")                                                                 \
     F(S, STR, code, .max_bytes = 64, .doc = "What it is about: compacted, denied, stderr, reset, gap, cli, protocol") \
-    F(S, STR, text, .max_bytes = 8000, .doc = "For a person")
+    F(S, STR, text, .max_bytes = 8000, .doc = "Text for a person")
 SHAPE(EvNotice, EV_NOTICE);
 
 #define EV_UNKNOWN(F, S)                                                                     \
     F(S, STR, type, .opt = 1, .max_bytes = 128, .doc = "The line's own type, if it has one") \
     F(S, STR, text, .max_bytes = 2000, .doc = "Its beginning")                               \
-    F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "Bytes of the line")
+    F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "Length of the line in bytes")
 SHAPE(EvUnknown, EV_UNKNOWN);
 
-/* The daemon's own. */
+/* Emitted by the daemon itself. */
 #define MESSAGE_STATE_LIST(W)                       \
     W(MESSAGE_QUEUED, "queued")                     \
     W(MESSAGE_SENT, "sent")                         \
@@ -70,37 +70,38 @@ SHAPE(EvUnknown, EV_UNKNOWN);
     W(MESSAGE_UNANSWERED, "unanswered")             \
     W(MESSAGE_WITHDRAWN, "withdrawn")
 ENUM_DECLARE(MessageState, MESSAGE_STATE_LIST);
-#define EV_MESSAGE(F, S)                                                                                              \
-    F(S, ID("msg"), message_id, .doc = "The message")                                                                 \
-    F(S, ENUM(MessageState), state, .doc = "queued, sent, delivery_unknown, unanswered or withdrawn")                 \
-    F(S, STR, text, .opt = 1, .max_bytes = EVENT_TEXT_MAX, .doc = "The prompt; left out when only the state changed") \
-    F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size tells its whole length")                           \
-    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes before the cut")
+#define EV_MESSAGE(F, S)                                                                                            \
+    F(S, ID("msg"), message_id, .doc = "The message")                                                               \
+    F(S, ENUM(MessageState), state, .doc = "queued, sent, delivery_unknown, unanswered or withdrawn")               \
+    F(S, STR, text, .opt = 1, .max_bytes = EVENT_TEXT_MAX, .doc = "The prompt; left out if only the state changed") \
+    F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size is its full length")                             \
+    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the uncut text")
 SHAPE(EvMessage, EV_MESSAGE);
 
 #define EV_ASK_ANSWERED(F, S)                                                                         \
     F(S, STR, ask_id, .max_bytes = 64, .doc = "The ask")                                              \
     F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                                \
     F(S, ENUM(AskDecision), decision, .doc = "What was decided")                                      \
-    F(S, STR, message, .opt = 1, .max_bytes = 4000, .doc = "Said to the agent")                       \
+    F(S, STR, message, .opt = 1, .max_bytes = 4000, .doc = "The message to the agent")                \
     F(S, STR, by, .opt = 1, .max_bytes = 64, .doc = "Who answered")                                   \
     F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed")     \
     F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "The changed arguments, as JSON") \
     CUT_(F, S)
 SHAPE(EvAskAnswered, EV_ASK_ANSWERED);
 
-#define EV_EXIT(F, S)                                                                                                 \
-    F(S, I64, code, .opt = 1, .min = 0, .max = 255, .doc = "Exit code; left out after a signal")                      \
-    F(S, I64, signal, .opt = 1, .min = 0, .max = 128, .doc = "Signal that ended it")                                  \
-    F(S, BOOL, is_clean, .doc = "Ended by itself without a failure")                                                  \
-    F(S, STR, text, .opt = 1, .max_bytes = 8000, .doc = "The end of what it wrote to stderr, when it failed")         \
-    F(S, BOOL, before_session, .opt = 1, .doc = "Ended before its session began: a start may be tried with a new id") \
-    F(S, BOOL, session_gone, .opt = 1, .doc = "The CLI does not have the session that was to go on")
+#define EV_EXIT(F, S)                                                                            \
+    F(S, I64, code, .opt = 1, .min = 0, .max = 255, .doc = "Exit code; left out after a signal") \
+    F(S, I64, signal, .opt = 1, .min = 0, .max = 128, .doc = "Signal that ended it")             \
+    F(S, BOOL, is_clean, .doc = "It ended on its own and without a failure")                     \
+    F(S, STR, text, .opt = 1, .max_bytes = 8000, .doc = "The end of its stderr, if it failed")   \
+    F(S, BOOL, before_session, .opt = 1,                                                         \
+      .doc = "It ended before its session began: a start with a new id may be tried")            \
+    F(S, BOOL, session_gone, .opt = 1, .doc = "The CLI does not have the session that was to be resumed")
 SHAPE(EvExit, EV_EXIT);
 
-#define EV_GAP(F, S)                                                                     \
-    F(S, I64, from, .min = 0, .max = INT64_MAX, .doc = "First offset that is missing")   \
-    F(S, I64, to, .min = 0, .max = INT64_MAX, .doc = "First offset that is there again") \
+#define EV_GAP(F, S)                                                                         \
+    F(S, I64, from, .min = 0, .max = INT64_MAX, .doc = "First offset that is missing")       \
+    F(S, I64, to, .min = 0, .max = INT64_MAX, .doc = "First offset that is available again") \
     F(S, STR, reason, .max_bytes = 200, .doc = "Why the bytes are missing")
 SHAPE(EvGap, EV_GAP);
 

@@ -1,6 +1,7 @@
-/* Shapes of the events that adapters make while a turn runs: session, state, text, tools, asks. See event.h.
+/* Shapes of the events that adapters emit during a turn: session, state, text, tools, asks. See event.h.
  *
- * All text is borrowed for the call. Text over its cap is cut at a character and says so: `truncated`, `size`.
+ * All text is borrowed for the call. Text over its limit is cut at a character boundary and marked: `truncated`,
+ * `size`.
  */
 #pragma once
 
@@ -10,29 +11,29 @@
 
 enum {
     EVENT_TEXT_MAX = 256 * 1024,    /* one block of text or thought, as an event shows it */
-    EVENT_WHOLE_MAX = 16 << 20,     /* one block of text, as its message keeps it */
+    EVENT_WHOLE_MAX = 16 << 20,     /* one block of text, as its message stores it */
     EVENT_OUTPUT_MAX = 64 * 1024,   /* a tool's output */
     EVENT_INPUT_MAX = 256 * 1024,   /* a tool's input as shown; JSON, long strings inside are cut */
     EVENT_ASK_MAX = 8 * 1024 * 1024 /* an ask's input: whole, since the answer echoes it */
 };
 
-#define CUT_(F, S)                                                                          \
-    F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size tells its whole length") \
-    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes before the cut")
+#define CUT_(F, S)                                                                      \
+    F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size is its full length") \
+    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the uncut text")
 #define PARENT_(F, S) \
-    F(S, STR, parent, .opt = 1, .max_bytes = 256, .doc = "Tool call of the subagent that this belongs to")
+    F(S, STR, parent, .opt = 1, .max_bytes = 256, .doc = "Tool call of the subagent to which this belongs")
 
 #define EV_SESSION(F, S)                                                                                  \
-    F(S, STR, session_id, .max_bytes = 256, .doc = "The CLI's own conversation id")                       \
+    F(S, STR, session_id, .max_bytes = 256, .doc = "The CLI's own session id")                            \
     F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "Model in use")                                   \
     F(S, STR, mode, .opt = 1, .max_bytes = 256, .doc = "The CLI's permission mode, in its own word")      \
     F(S, STR, version, .opt = 1, .max_bytes = 256, .doc = "Version of the CLI")                           \
     F(S, BOOL, plan_ended, .opt = 1, .doc = "The CLI has just left its plan mode: the plan was approved") \
-    F(S, BOOL, resumable, .opt = 1, .doc = "The conversation can be resumed by its id")
+    F(S, BOOL, resumable, .opt = 1, .doc = "The session can be resumed by its id")
 SHAPE(EvSession, EV_SESSION);
 
-/* ready: the handshake was answered. turn_begun: a prompt was written to it. answered: so was an ask's answer.
- * background: how many commands and subagents run beside the turn, or after it. */
+/* ready: the handshake was answered. turn_begun: a prompt was written to the CLI. answered: an ask's answer was written
+ * to it. background: the number of commands and subagents that run beside the turn or after it. */
 #define CLI_STATE_LIST(W)           \
     W(CLI_READY, "ready")           \
     W(CLI_TURN_BEGUN, "turn_begun") \
@@ -43,27 +44,27 @@ SHAPE(EvSession, EV_SESSION);
     W(CLI_IDLE, "idle")
 ENUM_DECLARE(CliState, CLI_STATE_LIST);
 #define EV_STATE(F, S)                                                                                  \
-    F(S, ENUM(CliState), state, .doc = "What the CLI does")                                             \
-    F(S, BOOL, by_protocol, .doc = "The CLI said so itself; else it was deduced")                       \
+    F(S, ENUM(CliState), state, .doc = "What the CLI is doing")                                         \
+    F(S, BOOL, by_protocol, .doc = "The CLI reported it itself; otherwise it was deduced")              \
     F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "The error behind a retry; the answered ask") \
-    F(S, I64, count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "background: how many run")
+    F(S, I64, count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "background: how many are running")
 SHAPE(EvState, EV_STATE);
 
-/* text: a finished block. thought: the same for thinking. From an adapter a text is whole; its message keeps it, and
- * the stored event shows what fits into one. */
+/* text: a finished block. thought: the same for thinking. From an adapter a text is whole; its message stores it, and
+ * the stored event shows as much as fits into one. */
 #define EV_TEXT(F, S)                                                                                                \
-    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block; deltas before it carry the same")                    \
-    F(S, STR, text, .max_bytes = EVENT_WHOLE_MAX, .doc = "The block; over 256 KiB its beginning")                    \
-    F(S, ID("msg"), message_id, .opt = 1, .doc = "Message that keeps all of it: get_message; only where it was cut") \
+    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block; its deltas carry the same id")                       \
+    F(S, STR, text, .max_bytes = EVENT_WHOLE_MAX, .doc = "The block; if over 256 KiB, its beginning")                \
+    F(S, ID("msg"), message_id, .opt = 1, .doc = "The message that has all of it (get_message); only if it was cut") \
     PARENT_(F, S)                                                                                                    \
-    F(S, BOOL, is_error, .opt = 1, .doc = "The CLI wrote it in place of an answer")                                  \
+    F(S, BOOL, is_error, .opt = 1, .doc = "The CLI wrote it in place of an answer of the model")                     \
     CUT_(F, S)
 SHAPE(EvText, EV_TEXT);
 
-/* One for each line that carried a piece; whoever stores them may join neighbours of one block. */
-#define EV_TEXT_DELTA(F, S)                                                           \
-    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block")                      \
-    F(S, STR, text, .max_bytes = EVENT_TEXT_MAX, .doc = "What is added to the block") \
+/* One for each line that carried a piece; adjacent deltas of one block may be joined when they are stored. */
+#define EV_TEXT_DELTA(F, S)                                                            \
+    F(S, STR, block, .max_bytes = 300, .doc = "Id of the block")                       \
+    F(S, STR, text, .max_bytes = EVENT_TEXT_MAX, .doc = "Text to append to the block") \
     PARENT_(F, S)
 SHAPE(EvTextDelta, EV_TEXT_DELTA);
 
@@ -77,17 +78,17 @@ ENUM_DECLARE(ToolKind, TOOL_KIND_LIST);
 #define EV_TOOL_START(F, S)                                                                             \
     F(S, STR, tool_id, .max_bytes = 256, .doc = "Id of the call")                                       \
     F(S, STR, name, .max_bytes = 256, .doc = "The tool's own name")                                     \
-    F(S, ENUM(ToolKind), kind, .doc = "What sort of tool it is")                                        \
+    F(S, ENUM(ToolKind), kind, .doc = "The kind of tool")                                               \
     F(S, STR, title, .opt = 1, .max_bytes = 500, .doc = "One line: the command, the file, the pattern") \
     F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "Arguments as JSON")                \
     PARENT_(F, S) CUT_(F, S)
 SHAPE(EvToolStart, EV_TOOL_START);
 
-#define EV_TOOL_PROGRESS(F, S)                                                                                   \
-    F(S, STR, tool_id, .max_bytes = 256, .doc = "Id of the call")                                                \
-    F(S, STR, state, .opt = 1, .max_bytes = 64, .doc = "running, completed, failed, stopped, in the CLI's word") \
-    F(S, STR, text, .opt = 1, .max_bytes = 4000, .doc = "What it does now")                                      \
-    F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens a subagent has used")
+#define EV_TOOL_PROGRESS(F, S)                                                                                     \
+    F(S, STR, tool_id, .max_bytes = 256, .doc = "Id of the call")                                                  \
+    F(S, STR, state, .opt = 1, .max_bytes = 64, .doc = "running, completed, failed or stopped, in the CLI's word") \
+    F(S, STR, text, .opt = 1, .max_bytes = 4000, .doc = "What it is doing now")                                    \
+    F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens that a subagent has used")
 SHAPE(EvToolProgress, EV_TOOL_PROGRESS);
 
 #define EV_TOOL_END(F, S)                                                                   \
@@ -98,10 +99,11 @@ SHAPE(EvToolProgress, EV_TOOL_PROGRESS);
     PARENT_(F, S) CUT_(F, S)
 SHAPE(EvToolEnd, EV_TOOL_END);
 
-/* From an adapter `input` is whole; ask_open (approval) keeps it and tells the event with ask_id and a cut input. */
+/* From an adapter `input` is whole; ask_open (approval) stores it and emits the event with ask_id and a cut input. */
 #define EV_ASK(F, S)                                                                                                   \
-    F(S, STR, ask_id, .opt = 1, .max_bytes = 64, .doc = "Muster's id; given when the ask is stored")                   \
-    F(S, STR, digest, .opt = 1, .max_bytes = 64, .doc = "What an answer is bound to; given when the ask is stored")    \
+    F(S, STR, ask_id, .opt = 1, .max_bytes = 64, .doc = "Muster's id, assigned when the ask is stored")                \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                                       \
+      .doc = "The digest to which an answer is bound, set when the ask is stored")                                     \
     F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id, as the CLI wrote it")                            \
     F(S, ENUM(AskKind), kind, .doc = "permission, question or plan")                                                   \
     F(S, STR, tool, .max_bytes = 256, .doc = "The tool that it is about")                                              \
@@ -117,8 +119,8 @@ SHAPE(EvAsk, EV_ASK);
 
 #define CANCEL_WHY_LIST(W) W(CANCEL_BY_CLI, "cancelled") W(CANCEL_TURN_END, "turn_end") W(CANCEL_EXIT, "exit")
 ENUM_DECLARE(CancelWhy, CANCEL_WHY_LIST);
-#define EV_ASK_CANCEL(F, S)                                                                     \
-    F(S, STR, ask_id, .opt = 1, .max_bytes = 64, .doc = "Muster's id; given when it is stored") \
-    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                          \
-    F(S, ENUM(CancelWhy), why, .doc = "What made the answer needless")
+#define EV_ASK_CANCEL(F, S)                                                                        \
+    F(S, STR, ask_id, .opt = 1, .max_bytes = 64, .doc = "Muster's id, assigned when it is stored") \
+    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                             \
+    F(S, ENUM(CancelWhy), why, .doc = "Why no answer is needed any more")
 SHAPE(EvAskCancel, EV_ASK_CANCEL);

@@ -1,6 +1,6 @@
-/* Every recording gives the events that were reviewed for it, also when each line is read by another process.
+/* Every recording yields the events that were reviewed for it, also when each line is read by another process.
  *
- * An expectation is changed by hand, after `adapter-replay ADAPTER RECORDING` was read and found true. */
+ * An expectation is changed by hand, after the output of `adapter-replay ADAPTER RECORDING` was reviewed. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -79,7 +79,7 @@ static void on_recording(void *arg, const Adapter *adapter, const char *path) {
     for (size_t i = 0; adapters[i]; i++) x->n[i] += adapters[i] == adapter;
 }
 
-/* Bytes of a pty are no events: there is nothing to record. */
+/* Bytes of a pty are not events: there is nothing to record. */
 static void each_recording(void (*check)(Case *c)) {
     Each x = {.check = check};
     Err e = {0};
@@ -99,7 +99,7 @@ static void check_whole(Case *c) {
 
 TEST(every_recording_gives_the_reviewed_events) { each_recording(check_whole); }
 
-/* The state is stored after each line and read again by something that knows nothing else. */
+/* The state is stored after each line and read again by a process that knows nothing else. */
 static void check_cut_everywhere(Case *c) {
     Err e = {0};
     CLEANUP(buf_done) Buf saved, out;
@@ -157,7 +157,7 @@ static bool store_every_cut(const Case *c) {
     return ok;
 }
 
-/* The second: goes on from what it finds in a file. */
+/* The second process: continues from what it finds in a file. */
 static bool go_on_from_every_cut(const Case *c) {
     bool ok = true;
     for (size_t cut = 1; ok && cut < c->recording.n; cut++) {
@@ -183,7 +183,7 @@ static void in_process(bool (*part)(const Case *c), const Case *c) {
 }
 
 static void check_two_processes(Case *c) {
-    test_dir(); /* made here, so that both find it */
+    test_dir(); /* created here, so that both find it */
     in_process(store_every_cut, c);
     in_process(go_on_from_every_cut, c);
     for (size_t cut = 1; cut < c->recording.n; cut++) {
@@ -195,7 +195,7 @@ static void check_two_processes(Case *c) {
     }
 }
 
-TEST(one_process_goes_on_where_another_stopped) { each_recording(check_two_processes); }
+TEST(one_process_continues_where_another_stopped) { each_recording(check_two_processes); }
 
 static bool make_folders(char *path) {
     for (char *p = path + 1; (p = strchr(p, '/')); *p++ = '/') {
@@ -205,15 +205,15 @@ static bool make_folders(char *path) {
     return mkdir(path, 0700) == 0;
 }
 
-/* Recordings are found by themselves, so what would be left out has to be named. */
-TEST(what_is_no_recording_is_found_too) {
+/* Recordings are found automatically, so a file that would be left out must be an error. */
+TEST(what_is_not_a_recording_is_found_too) {
     static const struct {
         const char *folder, *file, *why;
     } rows[] = {
-        {"newcli/turns", "a.jsonl", "no adapter `newcli`"},
+        {"newcli/turns", "a.jsonl", "unknown adapter `newcli`"},
         {"claude", "a.jsonl", "is not a recording"},
         {"claude/turns", "a.txt", "is not a recording"},
-        {"claude/turns", "a.events.jsonl", "no recording stands beside it"},
+        {"claude/turns", "a.events.jsonl", "there is no recording beside it"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();

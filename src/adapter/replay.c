@@ -48,7 +48,7 @@ int replay_parse(Str file, Arena *a, Replay *ret, Err *e) {
     return 0;
 }
 
-/* --- all of a folder --- */
+/* --- all recordings of a folder --- */
 
 #define RECORDING_END ".jsonl"
 #define EVENTS_END ".events.jsonl"
@@ -67,11 +67,11 @@ static int visit(const FTSENT *f, Str below, ReplayEach fn, void *arg, Err *e) {
     bool is_events = str_ends(path, STR(EVENTS_END));
     str_split(&rest, '/', &name);
     const Adapter *adapter = adapter_find(name);
-    if (!adapter) return err_fail(e, ERR_INVALID, "%s: no adapter `" STR_FMT "`", f->fts_path, STR_ARG(name));
+    if (!adapter) return err_fail(e, ERR_INVALID, "%s: unknown adapter `" STR_FMT "`", f->fts_path, STR_ARG(name));
     if (!str_ends(path, STR(RECORDING_END)) || f->fts_level != 3)
         return err_fail(e, ERR_INVALID, "%s is not a recording ADAPTER/GROUP/NAME.jsonl", f->fts_path);
     if (is_events && !has_sibling(a, path, EVENTS_END, RECORDING_END))
-        return err_fail(e, ERR_INVALID, "%s: no recording stands beside it", f->fts_path);
+        return err_fail(e, ERR_INVALID, "%s: there is no recording beside it", f->fts_path);
     if (!is_events) fn(arg, adapter, f->fts_path);
     return 0;
 }
@@ -88,7 +88,7 @@ int replay_each(const char *folder, ReplayEach fn, void *arg, Err *e) {
     return r;
 }
 
-/* --- one of them --- */
+/* --- one recording --- */
 
 static void print(ReplayRun *r, const char *type, const Shape *shape, const void *value) {
     JsonOut o = json_out(&r->out);

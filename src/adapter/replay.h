@@ -1,4 +1,4 @@
-/* For tests: runs a recording of a CLI through its adapter and the status, and prints what comes out.
+/* For tests: runs a recording of a CLI through its adapter and the status, and prints the result.
  *
  * A recording is a file of JSON lines, of either shape: one line of stdout per line; or {"dir","line"} with dir in
  * (what was written to the CLI), out, err ("text") and exit ("code", "sig").
@@ -20,13 +20,13 @@ typedef struct Replay {
 
 int replay_parse(Str file, Arena *a, Replay *ret, Err *e);
 
-/* Every recording below `folder`, in order: ADAPTER/GROUP/NAME.jsonl, with what its adapter makes of it beside it in
- * NAME.events.jsonl. ERR_INVALID names what is neither, or whose adapter nobody knows; files in `folder` itself are
- * something else. */
+/* Every recording below `folder`, in order: ADAPTER/GROUP/NAME.jsonl, with the events that its adapter makes of it
+ * beside it in NAME.events.jsonl. ERR_INVALID names a file that is neither, or whose adapter is unknown; files in
+ * `folder` itself are ignored. */
 typedef void (*ReplayEach)(void *arg, const Adapter *adapter, const char *path);
 int replay_each(const char *folder, ReplayEach fn, void *arg, Err *e);
 
-/* Everything that goes on from one record to the next; `state` and `status` are what the daemon stores. */
+/* Everything that is passed from one record to the next; `state` and `status` are what the daemon stores. */
 typedef struct ReplayRun {
     const Adapter *adapter;
     AdapterState *state; /* owned */
@@ -38,7 +38,7 @@ typedef struct ReplayRun {
 
 void replay_begin(ReplayRun *r, const Adapter *a);
 void replay_step(ReplayRun *r, const ReplayRecord *record);
-/* What a daemon would store, and going on from it with nothing else left. */
+/* Saves what a daemon would store, and continues from it with nothing else. */
 void replay_save(const ReplayRun *r, Buf *out);
 int replay_load(ReplayRun *r, const Adapter *a, Str saved, Err *e);
 void replay_done(ReplayRun *r);

@@ -23,8 +23,8 @@ static const AgentStatusWord reasons[AgentReason_n] = {STATUS_REASON_TABLE(REASO
 
 AgentStatusWord status_word(AgentReason r) { return reasons[r]; }
 
-/* Sets word, reason, source and detail; true when a reader would see a difference. `since` moves only with the
- * reason, so that a new detail does not restart the clock. */
+/* Sets word, reason, source and detail; true if a reader would see a difference. `since` changes only with the reason,
+ * so that a new detail does not restart the clock. */
 static bool become(StatusState *s, AgentReason r, StatusSource source, Str detail, TimeUs at, Arena *a) {
     AgentStatus *now = s->now;
     bool is_same = now->reason == r;
@@ -38,7 +38,7 @@ static bool become(StatusState *s, AgentReason r, StatusSource source, Str detai
     return true;
 }
 
-/* A turn that runs says enough by itself: what runs in the background is told of an agent that does nothing else. */
+/* Background commands are shown only for an agent that does nothing else: a running turn says enough by itself. */
 static bool show_background(StatusState *s) {
     int64_t n = status_word(s->now->reason) == AGENT_FINISHED ? s->background : 0;
     if (s->now->background_commands == n) return false;
@@ -49,7 +49,7 @@ static bool show_background(StatusState *s) {
 
 static bool is_waiting(const StatusState *s) { return status_word(s->now->reason) == AGENT_WAITING; }
 
-/* The first open ask is what the agent waits for; with none open it works. */
+/* The first open ask is what the agent waits for; with none open it is working. */
 static bool show_asks(StatusState *s, TimeUs at, Arena *a) {
     if (s->asks.n) return become(s, s->asks.items[0].reason, SOURCE_PROTOCOL, s->asks.items[0].detail, at, a);
     return is_waiting(s) && become(s, REASON_WORKING, SOURCE_PROTOCOL, (Str){0}, at, a);
@@ -77,7 +77,7 @@ static void ask_remove(StatusState *s, Str request_id) {
     s->asks.n = kept;
 }
 
-/* Where an agent stands that does nothing: what its last turn came to. An error is not cleared by being idle. */
+/* The status of an idle agent: the outcome of its last turn. Being idle does not clear an error. */
 static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
     bool is_unused = (!s->turn_open && s->last == LAST_NONE) || s->last == LAST_UNKNOWN;
     s->turn_open = false;
@@ -86,7 +86,7 @@ static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
     return become(s, s->last == LAST_INTERRUPTED ? REASON_INTERRUPTED : REASON_TURN_DONE, source, (Str){0}, at, a);
 }
 
-/* Beside a turn that has ended, or that has ended by then: the CLI is idle only after them. */
+/* Background commands during a turn, or after it has ended: the CLI is idle only after them. */
 static bool on_background(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     GIVE(StatusState, s, background, v->count);
     return v->count && s->idle_due && s->now->reason == REASON_WORKING && rest(s, SOURCE_EVENT, at, a);
@@ -126,8 +126,8 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     }
 }
 
-/* A turn's end is not idle where the CLI tells its own state: that follows, at once or after what runs in the
- * background, which may take hours. */
+/* If the CLI reports its own state, a turn's end does not yet mean idle: that state follows, at once or after the
+ * background commands, which may take hours. */
 static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a) {
     static const StatusLast last[TurnOutcome_n] = {[TURN_OK] = LAST_OK,
                                                    [TURN_ERROR] = LAST_FAILED,
@@ -143,13 +143,13 @@ static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a)
     return show_asks(s, at, a);
 }
 
-/* What stopped it says more than that it then ended. */
+/* What stopped it says more than its exit. */
 static bool says_more_than_exit(AgentReason r) {
     return r == REASON_EXIT || r == REASON_LIMIT || r == REASON_DISK_FULL || r == REASON_HOLD_LOST ||
            r == REASON_MISSING_CLI;
 }
 
-/* By the signal itself, or as a shell tells of it. */
+/* By the signal itself, or as a shell reports it. */
 static bool is_end_by_interrupt(const EvExit *v) {
     return HAS(EvExit, v, signal) ? v->signal == SIGINT : HAS(EvExit, v, code) && v->code == 128 + SIGINT;
 }
@@ -177,8 +177,8 @@ void status_init(StatusState *s, TimeUs at, Arena *a) {
     *s->now = (AgentStatus){.status = AGENT_FINISHED, .reason = REASON_NOT_STARTED, .source = SOURCE_USER, .since = at};
 }
 
-/* What a CLI says by itself after a turn, when a command in the background has ended, is a turn again; and what it says
- * behind a gap shows that its turn did not end in it. */
+/* Output of a CLI after a turn, when a background command has ended, is a new turn; and output after a gap shows that
+ * its turn did not end in the gap. */
 static bool on_said(StatusState *s, Str parent, TimeUs at, Arena *a) {
     bool reopens = !s->turn_open && !parent.n && (s->now->reason == REASON_TURN_DONE || s->last == LAST_UNKNOWN);
     if (reopens) begin_turn(s);

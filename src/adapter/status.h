@@ -1,7 +1,7 @@
-/* An agent's status: the one place that says which word it has, why, who said so, and since when.
+/* An agent's status: the only place that decides its word, reason, source and start.
  *
- * A status is a pure function of the events of an agent in order. StatusState is its whole memory: a shape, so that
- * it is stored beside the adapter's state and a restart goes on at exactly the same place. Any thread.
+ * A status is a pure function of an agent's events in order. StatusState is its whole memory: a shape, so that it is
+ * stored beside the adapter's state and a restart continues at exactly the same place. Any thread.
  */
 #pragma once
 
@@ -21,9 +21,9 @@ ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
     R(REASON_WORKING, "working", AGENT_RUNNING, "working")                                \
     R(REASON_RETRYING, "retrying", AGENT_RUNNING, "the model's API failed, trying again") \
     R(REASON_HELD, "held", AGENT_RUNNING, "held back: the disk or the backlog is full")   \
-    R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for a permission")           \
+    R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for permission")             \
     R(REASON_QUESTION, "question", AGENT_WAITING, "waits for an answer to a question")    \
-    R(REASON_PLAN, "plan", AGENT_WAITING, "waits for its plan to be reviewed")            \
+    R(REASON_PLAN, "plan", AGENT_WAITING, "waits for a review of its plan")               \
     R(REASON_READY, "ready", AGENT_FINISHED, "ready for a prompt")                        \
     R(REASON_TURN_DONE, "turn_done", AGENT_FINISHED, "the turn is done")                  \
     R(REASON_STOPPED, "stopped", AGENT_FINISHED, "stopped by its user")                   \
@@ -40,8 +40,8 @@ ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
 typedef enum AgentReason { STATUS_REASON_TABLE(STATUS_REASON_MEMBER_) AgentReason_n } AgentReason;
 extern const EnumDef AgentReason_enum;
 
-/* Who said so: protocol = the CLI's own state events; event = deduced from other lines; process = start, exit,
- * signals; user = a person's act; supervisor = the hold or the daemon. */
+/* What the status is based on: protocol = the CLI's own state events; event = deduced from other lines; process =
+ * start, exit, signals; user = a person's act; supervisor = the hold or the daemon. */
 #define STATUS_SOURCE_LIST(W)      \
     W(SOURCE_PROTOCOL, "protocol") \
     W(SOURCE_EVENT, "event")       \
@@ -53,15 +53,15 @@ ENUM_DECLARE(StatusSource, STATUS_SOURCE_LIST);
 #define AGENT_STATUS(F, S)                                                                                            \
     F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                                 \
     F(S, ENUM(AgentReason), reason, .doc = "Why the status is what it is")                                            \
-    F(S, ENUM(StatusSource), source, .doc = "Who said so")                                                            \
-    F(S, TIME, since, .opt = 1, .doc = "When this status and reason began")                                           \
+    F(S, ENUM(StatusSource), source, .doc = "What the status is based on")                                            \
+    F(S, TIME, since, .opt = 1, .doc = "Since when it has this status and reason")                                    \
     F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed: a tool, an error text") \
     F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                              \
-      .doc = "Commands that still run after the turn")                                                                \
-    F(S, ENUM(AgentStatusWord), previous, .opt = 1, .doc = "Of an event that changes the status: what it was before")
+      .doc = "Commands that are still running after the turn")                                                        \
+    F(S, ENUM(AgentStatusWord), previous, .opt = 1, .doc = "In an event that changes the status: the previous one")
 SHAPE(AgentStatus, AGENT_STATUS);
 
-/* What the fold remembers between two events. `asks` are request ids in the order in which they were opened. */
+/* What the fold keeps between two events. `asks` are request ids in the order in which they were opened. */
 #define STATUS_ASK(F, S)                                                          \
     F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id of the ask") \
     F(S, ENUM(AgentReason), reason, .doc = "permission, question or plan")        \
@@ -73,19 +73,19 @@ SHAPE(StatusAsk, STATUS_ASK);
     W(LAST_OK, "ok") W(LAST_FAILED, "failed") W(LAST_INTERRUPTED, "interrupted") W(LAST_UNKNOWN, "unknown")
 ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
 
-#define STATUS_STATE(F, S)                                                                                         \
-    F(S, OBJ(AgentStatus), now, .doc = "The status as it was last told")                                           \
-    F(S, BOOL, turn_open, .doc = "A turn began and did not end")                                                   \
-    F(S, BOOL, turn_heard, .opt = 1, .doc = "The CLI said something in it: it has read its prompt")                \
-    F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not said yet that it is idle")                      \
-    F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the one that has begun")              \
-    F(S, BOOL, has_protocol, .doc = "The CLI tells its own state, so nothing is deduced from other lines")         \
-    F(S, BOOL, stop_asked, .doc = "A person asked for the stop: the exit that follows is no error")                \
-    F(S, BOOL, session_lost, .opt = 1, .doc = "Its session was lost, and no turn has begun in a new one")          \
-    F(S, BOOL, failed_early, .opt = 1, .doc = "It gave up before its session began: one start with a new id")      \
-    F(S, ENUM(StatusLast), last, .doc = "How the last turn ended: being idle afterwards does not clear an error")  \
-    F(S, STR, last_text, .opt = 1, .max_bytes = 2000, .doc = "Its error's text")                                   \
-    F(S, I64, background, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commands and subagents in the background") \
+#define STATUS_STATE(F, S)                                                                                             \
+    F(S, OBJ(AgentStatus), now, .doc = "The status as last emitted")                                                   \
+    F(S, BOOL, turn_open, .doc = "A turn began and has not ended")                                                     \
+    F(S, BOOL, turn_heard, .opt = 1, .doc = "The CLI wrote output in it, so it has read its prompt")                   \
+    F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not yet reported that it is idle")                      \
+    F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the current one")                         \
+    F(S, BOOL, has_protocol, .doc = "The CLI reports its own state, so nothing is deduced from other lines")           \
+    F(S, BOOL, stop_asked, .doc = "A person requested the stop: the exit that follows is not an error")                \
+    F(S, BOOL, session_lost, .opt = 1, .doc = "Its session was lost, and no turn has begun in a new one")              \
+    F(S, BOOL, failed_early, .opt = 1, .doc = "It ended before its session began: one start with a new id is due")     \
+    F(S, ENUM(StatusLast), last, .doc = "The outcome of the last turn: being idle afterwards does not clear an error") \
+    F(S, STR, last_text, .opt = 1, .max_bytes = 2000, .doc = "The text of its error")                                  \
+    F(S, I64, background, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commands and subagents in the background")     \
     F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")
 SHAPE(StatusState, STATUS_STATE);
 
@@ -94,23 +94,23 @@ enum { STATUS_ASKS_MAX = 64 };
 /* Acts that no line of the child shows. */
 typedef enum StatusAct {
     ACT_LAUNCHED,    /* a launch was started; clears what the last one left */
-    ACT_STARTED,     /* its program runs: of a terminal, whose output says nothing */
-    ACT_STOP_ASKED,  /* a person asked for the stop */
-    ACT_INTERRUPTED, /* a person interrupted a program without turns, which may end by it */
+    ACT_STARTED,     /* its program is running: for a terminal, whose output says nothing */
+    ACT_STOP_ASKED,  /* a person requested the stop */
+    ACT_INTERRUPTED, /* a person interrupted a program without turns, which may end because of it */
     ACT_CONTINUED,   /* no longer held */
     ACT_HELD,        /* the hold stopped reading: disk or backlog */
     ACT_HOLD_LOST,
     ACT_DISK_FULL,   /* refused a start; text says what is missing */
     ACT_MISSING_CLI, /* likewise */
-    ACT_FAILED,      /* it could not be started, or its hold was told to end; text says why */
+    ACT_FAILED,      /* it could not be started, or its hold was asked to end; text says why */
     ACT_LIMIT        /* a limit stopped it; text names limit and mechanism */
 } StatusAct;
 
 AgentStatusWord status_word(AgentReason r);
 
-/* finished: not started, since `at`. Everything lies in the arena. */
+/* finished: not started, since `at`. Everything is allocated in the arena. */
 void status_init(StatusState *s, TimeUs at, Arena *a);
-/* Folds one event in. True when status, reason or detail changed: s->now is then to be told as a `status` event.
- * `v` is the kind's shape value; text that is kept is copied into the arena. */
+/* Folds one event in. True if status, reason or detail changed: then s->now must be emitted as a `status` event. `v` is
+ * the kind's shape value; text that is kept is copied into the arena. */
 bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a);
 bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a);

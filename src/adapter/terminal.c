@@ -1,17 +1,17 @@
-/* The terminal adapter: any command in a pty. Its bytes are the stream that a terminal view reads, so nothing is made
- * of them; only start and end tell the status. */
+/* The terminal adapter: any command in a pty. Its bytes are the stream that a terminal view reads, so they yield no
+ * events; the status follows from start and end only. */
 #include <stdlib.h>
 
 #include "adapter/adapters.h"
 #include "base/mem.h"
 
-/* There is nothing to keep. */
+/* There is no state to keep. */
 struct AdapterState {
     char nothing;
 };
 
 static int terminal_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) {
-    if (!s->command.n || !s->command.items[0].n) return err_fail(e, ERR_INVALID, "a terminal needs a command");
+    if (!s->command.n || !s->command.items[0].n) return err_fail(e, ERR_INVALID, "a terminal requires a command");
     Str *env = arena_array(a, 1, sizeof *env);
     env[0] = STR("TERM=xterm-256color");
     *ret = (AdapterCommand){.argv = s->command, .env = {env, 1}, .is_pty = true};

@@ -55,7 +55,7 @@ UPDATE ask SET input = NULL, input_cut = NULL, size = NULL
 WHERE id IN (SELECT id FROM ask WHERE state <> 'open' AND input IS NOT NULL AND answered_at < ?1 LIMIT 1);
 
 -- name: ask_room
--- About how many bytes the rows take: at most 200 are read, evenly spread; where there are fewer, it is their sum.
+-- Estimates the bytes that the rows take from at most 200 of them, evenly spread; with fewer rows it is the exact sum.
 WITH RECURSIVE ends(low, high) AS (SELECT (SELECT min(rowid) FROM ask), (SELECT max(rowid) FROM ask)),
 nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
 picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)

@@ -81,7 +81,7 @@ SELECT coalesce(max(n), 0) FROM launch_input WHERE launch = ?1 AND cause_id = ?2
 SELECT cause, cause_id FROM launch_input WHERE launch = ?1 AND n = ?2;
 
 -- name: launch_room
--- About how many bytes the rows take: at most 200 are read, evenly spread; where there are fewer, it is their sum.
+-- Estimates the bytes that the rows take from at most 200 of them, evenly spread; with fewer rows it is the exact sum.
 WITH RECURSIVE ends(low, high) AS (SELECT (SELECT min(rowid) FROM launch), (SELECT max(rowid) FROM launch)),
 nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
 picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)
