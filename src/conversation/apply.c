@@ -1,4 +1,4 @@
-/* What derived events do: stored on the subject's stream, and to rows, asks, usage and status. Writer thread. */
+/* The effects of derived events: on the subject's stream, and on rows, asks, usage and status. Writer thread. */
 #define LOG_MODULE "conversation"
 #include <signal.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static int on_session(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* The message keeps the text whole; the event shows what fits into one, and names the message. */
+/* The message stores the whole text; the event shows as much as fits into one and carries the message's id. */
 static int store_text(Apply *x, EvText *v, Str message_id, Err *e) {
     if (v->text.n <= EVENT_TEXT_MAX) return store_as_is(x, e);
     if (!v->truncated) GIVE(EvText, v, size, (int64_t)v->text.n);
@@ -111,7 +111,7 @@ static int on_tool_end(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* The row keeps the arguments whole, since the answer echoes them; the event shows what fits into one. */
+/* The row stores all of the arguments, because the answer echoes them; the event shows as much as fits into one. */
 static void cut_input(const Apply *x, EvAsk *v) {
     if (v->input.n <= EVENT_INPUT_MAX) return;
     GIVE(EvAsk, v, truncated, true);
@@ -170,7 +170,7 @@ static int on_context(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* The next launches of any subject begin with it. */
+/* The next launch of any subject starts with it. */
 static int keep_window(Apply *x, const EvUsage *v, Err *e) {
     if (!v->window) return 0;
     TRY(tx_run(x->tx, &sql_model_window_set, DB_ARGS(db_text(v->model), db_i64(v->window), db_i64(x->ev->at)), NULL,
@@ -178,7 +178,7 @@ static int keep_window(Apply *x, const EvUsage *v, Err *e) {
     return tx_run(x->tx, &sql_model_window_drop_old, DB_ARGS(db_i64(WINDOWS_KEPT)), NULL, e);
 }
 
-/* A scripted model costs nothing: where people's own agents work too, it does not count. */
+/* A scripted model costs nothing: in a store that also has people's own agents, its usage is not counted. */
 static int count_usage(Apply *x, const EvUsage *v, TimeUs at, Err *e) {
     const ConversationSubject *who = &x->who;
     if (who->is_free) return 0;
@@ -212,14 +212,14 @@ static int move_found(Apply *x, FindMessage find, MessageState from, MessageStat
     return m.id.n ? message_move(x->tx, &x->who, &x->row, &(MessageMove){m.id, from, to}, e) : 0;
 }
 
-/* The prompt that the launch got last. */
+/* The last prompt that the launch got. */
 static int move_last_sent(Apply *x, MessageState to, Err *e) {
     return move_found(x, message_last_sent, MESSAGE_SENT, to, e);
 }
 
-/* What a lost launch was given may have reached the CLI or not: it is not sent again by itself. That is the prompt of
- * the turn at hand, as long as nothing answers it, and after a power loss one that was handed over and is not in what
- * is left of the log. */
+/* The last input of a lost launch may or may not have reached the CLI, so it is not sent again automatically. This
+ * concerns the prompt of the current turn as long as there is no output for it, and after a power loss also one that
+ * was handed over and is not in the rest of the log. */
 static int doubt_prompts(Apply *x, Err *e) {
     bool is_unknown = x->status.turn_open || x->status.last == LAST_UNKNOWN;
     if (is_unknown && !x->status.turn_heard) TRY(move_last_sent(x, MESSAGE_DELIVERY_UNKNOWN, e));
@@ -227,7 +227,7 @@ static int doubt_prompts(Apply *x, Err *e) {
     return move_found(x, message_find_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
 
-/* The prompt of a turn that ends before anything was said in it. */
+/* The prompt of a turn that ends before any output. */
 static int leave_unanswered(Apply *x, Err *e) {
     return x->status.turn_open && !x->status.turn_heard ? move_last_sent(x, MESSAGE_UNANSWERED, e) : 0;
 }
@@ -237,7 +237,7 @@ static int on_turn_end(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* The next start begins a new session: better without its history than never again. */
+/* The next start begins a new session: without its history, but otherwise the agent could never start again. */
 static int forget_session(Apply *x, Err *e) {
     x->row.is_resumable = false;
     TRY(tx_run(x->tx, &sql_conversation_forget_session, DB_ARGS(db_i64(x->row.number)), NULL, e));
@@ -245,18 +245,18 @@ static int forget_session(Apply *x, Err *e) {
     TRY(db_scalar(tx_conn(x->tx), &sql_message_count_unanswered, DB_ARGS(db_i64(x->row.number)), 0, &unanswered, e));
     EvNotice v = {.level = NOTICE_WARNING,
                   .code = STR("reset"),
-                  .text = STR("The CLI no longer has this conversation: a new session begins, without its history.")};
+                  .text = STR("The CLI no longer has this conversation: a new session starts without its history.")};
     if (unanswered) {
         v.code = STR("session_lost");
         v.text =
-            STR("The CLI no longer has this conversation: a new session begins, without its history. Queued prompts "
+            STR("The CLI no longer has this conversation: a new session starts without its history. Queued prompts "
                 "wait until the unanswered one is sent again or withdrawn.");
     }
     return conversation_emit(x->tx, &x->who, EV_KIND_NOTICE, &v, e);
 }
 
-/* A CLI that ended before its session began has read no prompt: what was written to it waits for the next start. One
- * that ended without a word may have read it: only a person sends it again. */
+/* A CLI that ended before its session began has not read its prompt, which waits for the next start. A CLI that ended
+ * later without any output may have read it, so only a person sends it again. */
 static int on_exit_event(Apply *x, void *value, Err *e) {
     const EvExit *v = value;
     if (v->before_session)
@@ -267,7 +267,7 @@ static int on_exit_event(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* Kinds with an effect of their own; the others are stored as they are. `state` only feeds the status. */
+/* Kinds with an effect of their own; the others are only stored. `state` only feeds the status. */
 static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
     [EV_KIND_SESSION] = on_session,   [EV_KIND_TEXT] = on_text,   [EV_KIND_TOOL_START] = on_tool_start,
     [EV_KIND_TOOL_END] = on_tool_end, [EV_KIND_ASK] = on_ask,     [EV_KIND_ASK_CANCEL] = on_ask_cancel,
@@ -275,20 +275,20 @@ static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
     [EV_KIND_TURN_END] = on_turn_end,
 };
 
-/* What cannot be told as what it is: its kind and how it begins. It has no other effect. */
+/* Stores an event that cannot be stored as its own kind: the kind and the beginning. It has no other effect. */
 static int store_unknown(Apply *x, const DerivedEvent *ev, Err *e) {
-    DerivedEvent told = *ev;
+    DerivedEvent unknown = *ev;
     EvUnknown v = {.type = str(agent_events[ev->kind].word),
                    .text = text_clean(x->arena, ev->payload, UNKNOWN_MAX),
                    .size = (int64_t)ev->payload.n};
-    told.kind = EV_KIND_UNKNOWN;
-    x->ev = &told;
+    unknown.kind = EV_KIND_UNKNOWN;
+    x->ev = &unknown;
     int r = store_value(x, &v, e);
     x->ev = ev;
     return r;
 }
 
-/* The end goes through, whatever stands in its event. */
+/* The exit is stored whatever its event contains. */
 static int apply_plain_exit(Apply *x, const DerivedEvent *ev, Err *e) {
     const HoldExit *exit = x->exit;
     EvExit v = {.is_clean = exit->code == 0 && !exit->signal};
@@ -334,13 +334,13 @@ static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     if (str_is(cause.cause, "recovered"))
         return conversation_claim_input(x->tx, &(RecoveredInput){&x->who, &x->row, x->launch, in}, x->arena, e);
     if (!str_is(cause.cause, "message")) return 0;
-    MessageMove doubted = {cause.cause_id, MESSAGE_DELIVERY_UNKNOWN, MESSAGE_SENT}; /* the log shows it behind a gap */
+    MessageMove doubted = {cause.cause_id, MESSAGE_DELIVERY_UNKNOWN, MESSAGE_SENT}; /* the log shows it after a gap */
     TRY(message_move(x->tx, &x->who, &x->row, &(MessageMove){cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT}, e));
     return message_move(x->tx, &x->who, &x->row, &doubted, e);
 }
 
-/* A prompt that was handed over and whose input the gap may hide. What a living hold has not accepted is still sent;
- * what a hold accepted but had not written to the child, it may have taken with it. */
+/* A prompt that was handed over and whose input the gap may hide. An input that a living hold has not accepted will
+ * still be sent; one that a hold accepted but had not written to the child may be lost with the hold. */
 static int settle_handed(Apply *x, const DerivedGap *gap, Err *e) {
     Message m;
     int64_t n = 0;
@@ -351,13 +351,13 @@ static int settle_handed(Apply *x, const DerivedGap *gap, Err *e) {
     return message_move(x->tx, &x->who, &x->row, &(MessageMove){m.id, MESSAGE_QUEUED, to}, e);
 }
 
-/* Part of the log is missing. The turn that was open may have ended in it: nobody knows how. Asks stay, since a CLI
+/* Part of the log is missing. The open turn may have ended in it with an unknown outcome. Asks stay open, because a CLI
  * that still waits for an answer must get one. */
 static int apply_gap(Apply *x, const DerivedGap *gap, Err *e) {
-    EvNotice notice = {.level = NOTICE_WARNING,
-                       .code = STR("gap"),
-                       .text =
-                           STR("Part of the output is missing from the log. What the program did in it is not shown.")};
+    EvNotice notice = {
+        .level = NOTICE_WARNING,
+        .code = STR("gap"),
+        .text = STR("Part of the output is missing from the log, so what the program did there is not shown.")};
     EvTurnEnd end = {.outcome = TURN_UNKNOWN};
     TRY(conversation_emit(x->tx, &x->who, EV_KIND_NOTICE, &notice, e));
     TRY(settle_handed(x, gap, e));
@@ -368,8 +368,8 @@ static int apply_gap(Apply *x, const DerivedGap *gap, Err *e) {
     return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
 }
 
-/* Why the hold ended it, where that says more than code and signal. Told before the exit, which then does not cover
- * it up. An end that a person asked for is no error. */
+/* Why the hold ended it, if that says more than code and signal. It precedes the exit, which then does not replace it.
+ * A stop that a person requested is not an error. */
 static int apply_cause(Apply *x, const HoldExit *exit, Err *e) {
     static const struct {
         const char *reason;
@@ -407,14 +407,14 @@ static int apply_events(Apply *x, const DerivedBatch *b, Err *e) {
         if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(x, b->exit, e));
         x->parsed = &b->parsed[i];
         TRY(b->is_plain ? apply_plain(x, &b->events[i], e) : apply_event(x, &b->events[i], e));
-        bool is_gap = b->gap && i == 0 && b->events[i].kind == EV_KIND_GAP; /* it stands before all else */
+        bool is_gap = b->gap && i == 0 && b->events[i].kind == EV_KIND_GAP; /* it is the first event */
         if (is_gap) TRY(apply_gap(x, b->gap, e));
     }
     for (; in < b->n_inputs; in++) TRY(apply_input(x, &b->inputs[in], e));
     return 0;
 }
 
-/* In a store that was put back the log may show that it was sent. */
+/* In a store restored from a backup, the log may show that it was already sent. */
 static int add_reply(Apply *x, Str bytes, Err *e) {
     LaunchInput reply = {x->launch->id, bytes, "reply", x->launch->id};
     bool is_sent = false;
@@ -446,13 +446,13 @@ static int settle_used(Apply *x, const EvUsage *v, Err *e) {
     return conversation_emit(x->tx, &x->who, EV_KIND_USAGE, v, e);
 }
 
-/* An answer that the log does not show never reached the program, whoever accepted it. */
+/* An answer that is not in the log never reached the program, no matter who accepted it. */
 static int settle_ask(Apply *x, const EvAskCancel *v, Err *e) {
-    EvAskCancel told = *v;
+    EvAskCancel cancel = *v;
     AskSubject by = asking(x);
     AskEnd end = {x->launch->id, v->request_id, ASK_VOID};
-    TRY(ask_cancel(x->tx, &by, &end, x->arena, &told.ask_id, e));
-    return told.ask_id.n ? conversation_emit(x->tx, &x->who, EV_KIND_ASK_CANCEL, &told, e) : 0;
+    TRY(ask_cancel(x->tx, &by, &end, x->arena, &cancel.ask_id, e));
+    return cancel.ask_id.n ? conversation_emit(x->tx, &x->who, EV_KIND_ASK_CANCEL, &cancel, e) : 0;
 }
 
 static void on_settled(void *arg, AgentEventKind kind, const void *value) {
@@ -464,8 +464,8 @@ static void on_settled(void *arg, AgentEventKind kind, const void *value) {
 
 static void on_no_reply(void *arg, Str bytes) { (void)arg, (void)bytes; }
 
-/* What a lost launch used since its last result, and what it still asked. Its adapter tells both at an exit, of which
- * all else is told here. */
+/* The usage of a lost launch since its last result, and its open asks. Its adapter emits both at an exit; everything
+ * else about that exit is emitted here. */
 static int settle_lost(Apply *x, Err *e) {
     const Adapter *ad = x->who.adapter;
     Settle s = {.apply = x};
@@ -487,7 +487,7 @@ int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     TRY(begin(&x, app, tx, l, e));
     Str detail = str(why);
     bool is_lost = str_starts(detail, STR(LAUNCH_LOST_WHY));
-    if (is_lost) detail = str_trim(str_from(detail, sizeof LAUNCH_LOST_WHY)); /* behind the colon */
+    if (is_lost) detail = str_trim(str_from(detail, sizeof LAUNCH_LOST_WHY)); /* after the colon */
     if (is_lost) TRY(doubt_prompts(&x, e));
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
@@ -505,7 +505,7 @@ int conversation_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){l->owner_kind, l->owner_id}, a, &who, e));
     TRY(conversation_get(tx_conn(tx), l->owner_kind, l->owner_id, a, &c, e));
     ConversationAct act = {.act = *why ? ACT_HELD : ACT_CONTINUED, .text = str(why)};
-    /* Nothing that a terminal prints tells that it runs. */
+    /* Nothing that a terminal prints shows that its program is running. */
     bool is_terminal = who.adapter->caps & ADAPTER_PTY;
     bool is_expected = c.status_reason == REASON_HELD || c.status_reason == REASON_STARTING;
     if (!*why && is_terminal && is_expected)

@@ -13,7 +13,7 @@
 
 SHAPE_DEFINE(Conversation, CONVERSATION);
 
-/* WINDOWS_MAX: that a launch is told of, the newest; more are kept, since a launch may be of any model. */
+/* WINDOWS_MAX: how many, the newest, a launch starts with; more are stored, because a launch may use any model. */
 enum { PAYLOAD_MAX = 24 << 20, STATUS_STATE_MAX = 65536, WINDOWS_MAX = 16 };
 
 /* --- rows and kinds --- */
@@ -45,7 +45,7 @@ static const ConversationKind *find_kind(const App *app, Str name) {
 int conversation_find_subject(App *app, DbConn *c, ConversationOf of, Arena *a, ConversationSubject *ret, Err *e) {
     const ConversationKind *k = find_kind(app, of.kind);
     if (k) return k->find(app, c, of.id, a, ret, e);
-    return err_fail(e, ERR_INTERNAL, "conversations of the kind `" STR_FMT "` are not known", STR_ARG(of.kind));
+    return err_fail(e, ERR_INTERNAL, "conversations of the kind `" STR_FMT "` are unknown", STR_ARG(of.kind));
 }
 
 int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Err *e) {

@@ -146,7 +146,7 @@ SELECT id, role, content, created_at, is_complete, state, launch_id
 FROM message WHERE conversation = ?1 AND launch_id = ?2 AND state = 'queued';
 
 -- name: message_room
--- About how many bytes the rows take: at most 200 are read, evenly spread; where there are fewer, it is their sum.
+-- Estimates the bytes that the rows take from at most 200 of them, evenly spread; with fewer rows it is the exact sum.
 WITH RECURSIVE ends(low, high) AS (SELECT (SELECT min(number) FROM message), (SELECT max(number) FROM message)),
 nth(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM nth WHERE i < 199),
 picked(at) AS (SELECT DISTINCT low + (high - low) * i / 199 FROM ends, nth)

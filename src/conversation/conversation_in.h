@@ -1,4 +1,4 @@
-/* Inside conversation: what its files share. Inside a write, where nothing else is said. */
+/* Internal to conversation: what its files share. Called inside a write unless stated otherwise. */
 #pragma once
 
 #include "conversation/derive.h"
@@ -6,12 +6,12 @@
 
 /* Completes the event with its topics and kind. */
 int conversation_append(Tx *tx, const ConversationSubject *who, AgentEventKind kind, StreamEvent *ev, Err *e);
-/* Into an empty buffer, which it bounds. */
+/* Writes into an empty buffer and sets its bound. */
 int conversation_encode(Buf *b, AgentEventKind kind, const void *value, Err *e);
 int conversation_emit_status(Tx *tx, const ConversationSubject *who, Conversation *c, const StatusState *s, Err *e);
-/* Its kind hears that the CLI has left its plan mode. */
+/* Notifies its kind that the CLI has left its plan mode. */
 int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Err *e);
-/* A store that was put back (restore.c): what an input was for that only the log knows. */
+/* A store restored from a backup (restore.c): finds the purpose of an input that only the log knows. */
 typedef struct RecoveredInput {
     const ConversationSubject *who;
     const Conversation *row;
@@ -19,16 +19,16 @@ typedef struct RecoveredInput {
     const DerivedInput *in;
 } RecoveredInput;
 int conversation_claim_input(Tx *tx, const RecoveredInput *r, Arena *a, Err *e);
-/* Derivation has reached the head: what is still open and the CLI does not wait for is void. */
+/* Derivation has reached the head: asks that are still open but that the CLI does not wait for become void. */
 int conversation_end_restored(App *app, Tx *tx, const LaunchRow *l, const Derive *d, Err *e);
-/* What an event says. */
+/* The contents of an event. */
 struct ParsedEvent {
-    void *value; /* of the kind's shape; NULL: it breaks it, and `why` says where. Deltas have none */
+    void *value; /* of the kind's shape; NULL: it violates the shape, and `why` says where. Deltas have none */
     Err why;
     Str digest, listed,
-        shown; /* of an ask: what binds the answer; its input as lists and as the event show it, where cut */
+        shown; /* of an ask: the digest that binds the answer; its input as lists and as the event show it, if cut */
 };
-/* Fills b->parsed, in the arena (parse.c). On a worker, before the write: an ask may be large. */
+/* Fills b->parsed, in the arena (parse.c). On a worker before the write, because an ask may be large. */
 void conversation_parse(DerivedBatch *b, Arena *a);
-/* What a batch of derived events does (apply.c). */
+/* Applies a batch of derived events (apply.c). */
 int conversation_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *b, Err *e);

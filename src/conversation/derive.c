@@ -1,4 +1,4 @@
-/* See agent_derive.h. */
+/* See derive.h. */
 #include "conversation/derive.h"
 
 #include <stdlib.h>
@@ -12,10 +12,10 @@ enum { PAYLOAD_MAX = 2 * EVENT_WHOLE_MAX + (1 << 20), STREAM_STDOUT_HEAD = HOLD_
 struct Derive {
     const Adapter *adapter;
     AdapterState *state;
-    LaunchPlace from;      /* frames below from.seen were done before: only their stdout counts again */
+    LaunchPlace from;      /* frames below from.seen were done before: only their stdout is read again */
     Buf line;              /* unfinished line */
-    bool is_after_gap;     /* no line of stdout has ended since the last gap: its beginning may lie in that */
-    int64_t gap_from;      /* of that gap */
+    bool is_after_gap;     /* no line of stdout has ended since the last gap: the gap may contain its beginning */
+    int64_t gap_from;      /* offset of that gap */
     bool is_line_cut;      /* it grew past ADAPTER_LINE_MAX: the rest up to its newline is dropped */
     int64_t line_frame;    /* frame in which it began */
     int64_t line_at;       /* `fed` where it began */
@@ -23,11 +23,11 @@ struct Derive {
     Buf input;             /* parts of an input that is not whole yet */
     bool has_input;
     int64_t input_frame; /* frame of its first part */
-    int64_t input_at;    /* `fed` where that stands */
-    int64_t fed;         /* bytes of stdout from from.derived on */
-    int64_t skip_left;   /* bytes of stdout that were done before and come again */
+    int64_t input_at;    /* `fed` at that frame */
+    int64_t fed;         /* bytes of stdout since from.derived */
+    int64_t skip_left;   /* bytes of stdout that were done before and are read again */
     int64_t seen;
-    int64_t offset, index; /* place of the event that comes next */
+    int64_t offset, index; /* place of the next event */
     TimeUs at;
     Arena *arena;
     VEC(DerivedEvent) events;
@@ -35,7 +35,7 @@ struct Derive {
     VEC(Str) replies;
     HoldExit exit;
     bool has_exit;
-    Buf delta_text;     /* joined deltas of the frame at hand */
+    Buf delta_text;     /* joined deltas of the current frame */
     DerivedEvent delta; /* its place; delta.kind is set while delta_text is open */
     Str delta_block, delta_parent;
     bool has_delta;
@@ -186,8 +186,9 @@ static void give_input(Derive *d, const HoldInput *in) {
     vec_push(&d->inputs, whole);
 }
 
-/* Parts are gathered, since the adapter reads whole lines and one of them may span frames. Parts that begin anew
- * replace what a hold had of the same input before its daemon went. Of a pty's input only numbers come, no bytes. */
+/* Parts are collected, because the adapter reads whole lines and a line may span frames. Parts that start again at 0
+ * replace what the hold had received of the same input before its daemon ended. The frames of a pty's input contain
+ * only numbers, no bytes. */
 static void feed_input(Derive *d, const LaunchFrame *f, bool is_done) {
     HoldInput in;
     if (!holdlog_input_parse(f->frame.bytes, &in)) return;
@@ -253,9 +254,9 @@ static void feed_one(Derive *d, const LaunchFrame *f) {
     if (!is_done) d->seen = (int64_t)f->offset + HOLD_FRAME_HEADER + (int64_t)f->frame.bytes.n;
 }
 
-/* Where to read again: at the frame in which an unfinished line or input began, whichever is earlier; the stdout from
- * there on that is done is passed over. Until a line has ended behind a gap that is the gap: found again, it says that
- * the line is cut. */
+/* The place from which to read again: the frame in which an unfinished line or input began, whichever is earlier;
+ * stdout after it that is already done is skipped. Until a line has ended after a gap, it is the gap itself: reading
+ * the gap again shows that the line is cut. */
 static LaunchPlace place_now(const Derive *d) {
     bool has_part = d->line.n || d->is_line_cut;
     LaunchPlace p = {.derived = has_part ? d->line_frame : d->seen, .seen = d->seen};
@@ -277,7 +278,7 @@ void derive_feed(Derive *d, const LaunchFrame *frames, size_t n, LaunchPlace *re
 void derive_gap(Derive *d, const DeriveJump *jump) {
     int64_t from = (int64_t)jump->from, to = (int64_t)jump->to;
     bool has_lines = !(d->adapter->caps & ADAPTER_PTY);
-    /* Told before; the line behind it had not ended when that was stored. */
+    /* The gap was emitted before; the line after it had not ended when the place was stored. */
     bool is_done = has_lines && from >= d->from.derived && to <= d->from.seen;
     close_delta(d);
     EvGap v = {.from = from, .to = to, .reason = jump->reason};
@@ -285,7 +286,7 @@ void derive_gap(Derive *d, const DeriveJump *jump) {
     d->offset = from;
     d->index = 0;
     if (!is_done) push_event(d, EV_KIND_GAP, &v);
-    /* What came before the gap cannot be the beginning of what comes after it. */
+    /* What precedes the gap is not the beginning of what follows it. */
     forget_line(d);
     forget_input(d);
     d->skip_left = 0;

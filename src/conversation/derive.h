@@ -1,9 +1,9 @@
 /* From a launch's log to an agent's events: pure, so that the same bytes always give the same events.
  *
- * Frames go in in order; events come out with their place in the log: `offset` is where the line began, counted in
- * bytes of the log, `index` counts the events of that line. Deltas of one text block that end in one frame are
- * joined. An unfinished line or input is not kept in the stored state: the place tells from which frame to read again.
- * One thread at a time.
+ * Frames go in in order; events come out with their place in the log: `offset` is where the line began, in bytes of the
+ * log, and `index` counts the events of that line. Deltas of one text block that end in one frame are joined. An
+ * unfinished line or input is not part of the stored state: the place says from which frame to read again. One thread
+ * at a time.
  */
 #pragma once
 
@@ -19,12 +19,12 @@ typedef struct DerivedEvent {
     Str payload; /* the kind's shape as JSON; in the batch's arena */
 } DerivedEvent;
 
-/* An input that stands in the log whole: it was accepted by the hold. */
+/* An input that is complete in the log, so the hold accepted it. */
 typedef struct DerivedInput {
     int64_t n;
     TimeUs at;
     int64_t offset; /* of its first frame */
-    size_t before;  /* so many of the batch's events stand before it */
+    size_t before;  /* the number of the batch's events before it */
 } DerivedInput;
 
 /* What the log does not show because of a gap. */
@@ -38,18 +38,18 @@ typedef struct ParsedEvent ParsedEvent;
 typedef struct DerivedBatch {
     const DerivedEvent *events;
     size_t n_events;
-    const ParsedEvent *parsed; /* what they say, by conversation_parse; NULL before that */
+    const ParsedEvent *parsed; /* their contents, filled by conversation_parse; NULL before that */
     const DerivedInput *inputs;
     size_t n_inputs;
     const Str *replies; /* bytes for the child, in order */
     size_t n_replies;
     const HoldExit *exit;  /* NULL while it runs */
-    const DerivedGap *gap; /* NULL: none was jumped over before its frames */
-    bool is_plain;         /* its events are stored as unknown, without effects: what they do was refused */
+    const DerivedGap *gap; /* NULL: none was skipped before its frames */
+    bool is_plain;         /* its events are stored as unknown, without effects, because applying them was refused */
 } DerivedBatch;
 
-/* `saved`: what derive_save wrote, empty at the start; `from` is the place stored with it. `last`: what was saved
- * last of the launch before, whose session goes on; empty when there is none. */
+/* `saved`: what derive_save wrote, empty at the start; `from`: the place stored with it. `last`: the last saved state
+ * of the previous launch, whose session continues; empty if there is none. */
 typedef struct DeriveFrom {
     Str saved, last;
     LaunchPlace from;
@@ -57,17 +57,17 @@ typedef struct DeriveFrom {
 int derive_new(const Adapter *adapter, const DeriveFrom *f, Derive **ret, Err *e);
 void derive_free(Derive *d);
 CLEANUP_HOOK(Derive, derive_free)
-/* Feeds frames and tells where it stands. The batch grows until derive_clear. */
+/* Feeds frames and returns the place reached. The batch grows until derive_clear. */
 void derive_feed(Derive *d, const LaunchFrame *frames, size_t n, LaunchPlace *ret);
-/* The frames fed next begin at `to`, and the first line of stdout in them is one whose beginning may be missing. */
+/* The next frames begin at `to`, and the beginning of their first line of stdout may be missing. */
 typedef struct DeriveJump {
     uint64_t from, to;
     Str reason;
-    TimeUs at; /* of the first frame behind it; 0: not known */
+    TimeUs at; /* of the first frame after it; 0: unknown */
 } DeriveJump;
 void derive_gap(Derive *d, const DeriveJump *jump);
 void derive_batch(const Derive *d, DerivedBatch *ret);
 void derive_clear(Derive *d);
 void derive_save(const Derive *d, Buf *out);
-/* Does the CLI wait for an answer to it? */
+/* True while the CLI waits for an answer to it. */
 bool derive_has_ask(const Derive *d, Str request_id);

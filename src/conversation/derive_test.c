@@ -1,5 +1,5 @@
-/* From a launch's log to events: however the bytes were cut into frames, and wherever the daemon died between two of
- * them, the list of events with their places is the same. */
+/* From a launch's log to events: however the bytes were cut into frames, and wherever the daemon died between two
+ * frames, the list of events with their places is the same. */
 #include "conversation/derive.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 enum { FILE_MAX = 16 << 20, LIST_MAX = 64 << 20, STATE_MAX = 1 << 18 };
 
-/* ---- a log, made frame by frame ---- */
+/* ---- a log, written frame by frame ---- */
 
 typedef struct Log {
     const Adapter *adapter;
@@ -74,7 +74,7 @@ static void add_exit(Log *l, int code, int signal, const char *reason) {
     add_frame(l, HOLD_EXIT, buf_str(&b));
 }
 
-/* ---- what comes out, as text: one line for each thing ---- */
+/* ---- the result as text, one line per item ---- */
 
 static void print_events(const DerivedBatch *b, Buf *out) {
     for (size_t i = 0; i < b->n_events; i++) {
@@ -87,7 +87,7 @@ static void print_events(const DerivedBatch *b, Buf *out) {
     if (b->exit) buf_add_fmt(out, "(exit %d %d)\n", b->exit->code, b->exit->signal);
 }
 
-/* Three lists: a batch keeps no order between them. */
+/* Three lists: a batch has no order between them. */
 typedef struct Lists {
     Buf events, inputs, replies;
 } Lists;
@@ -132,7 +132,7 @@ static size_t frame_at(const Log *l, int64_t offset) {
     return i;
 }
 
-/* Each life of a daemon reads from the stored place up to a frame further on, stores what it has, and dies. */
+/* Each run of a daemon reads from the stored place up to a later frame, stores what it has, and dies. */
 static void derive_in_lives(const Log *l, size_t frames_a_life, Lists *ret) {
     CLEANUP(buf_done) Buf saved;
     LaunchPlace place = {0};
@@ -149,7 +149,7 @@ static void derive_in_lives(const Log *l, size_t frames_a_life, Lists *ret) {
     }
 }
 
-/* One daemon that lives on, and reads in batches. */
+/* One daemon that stays alive and reads in batches. */
 static void derive_in_batches(const Log *l, size_t frames_a_batch, Lists *ret) {
     CLEANUP(derive_freep) Derive *d = derive_from(l, (Str){0}, (LaunchPlace){0});
     LaunchPlace place;
@@ -273,7 +273,7 @@ TEST(every_recording_gives_the_same_events_wherever_the_daemon_dies) {
     "{\"type\":\"stream_event\",\"event\":{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\",\"usage\":{}}}}\n" \
     "{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}}\n"
 
-/* The texts of all deltas, one after the other with a bar between the events. */
+/* The texts of all deltas, with a bar between the events. */
 static Str deltas_of(const Log *l) {
     CLEANUP(derive_freep) Derive *d = derive_from(l, (Str){0}, (LaunchPlace){0});
     CLEANUP(buf_done) Buf text;
@@ -338,7 +338,7 @@ TEST(a_last_line_without_its_newline_is_read_at_the_exit) {
     log_close(&l);
 }
 
-/* A prompt may be larger than a frame: the turn begins when all of it was written, and output may stand between. */
+/* A prompt may be larger than a frame: the turn begins when all of it was written, and output may come in between. */
 TEST(an_input_that_spans_frames_is_read_as_one) {
     Log l;
     CLEANUP(buf_done) Buf line;
@@ -367,7 +367,7 @@ TEST(an_input_that_spans_frames_is_read_as_one) {
     log_close(&l);
 }
 
-TEST(an_input_whose_parts_begin_anew_counts_once) {
+TEST(an_input_whose_parts_start_again_counts_once) {
     Log l;
     Lists all;
     log_open(&l, 5);
@@ -384,7 +384,7 @@ TEST(an_input_whose_parts_begin_anew_counts_once) {
     log_close(&l);
 }
 
-TEST(a_gap_is_told_and_what_stood_before_it_is_no_beginning) {
+TEST(a_gap_is_emitted_and_what_precedes_it_is_not_a_beginning) {
     CLEANUP(buf_done) Buf text;
     Log l;
     LaunchPlace place;
@@ -414,8 +414,8 @@ TEST(a_gap_is_told_and_what_stood_before_it_is_no_beginning) {
     log_close(&l);
 }
 
-/* The line behind a gap may lack its beginning, even where it looks whole, and wherever a daemon died before its end. */
-TEST(the_first_line_behind_a_gap_is_cut_even_after_a_restart) {
+/* The line after a gap may lack its beginning, even if it looks complete, wherever a daemon died before its end. */
+TEST(the_first_line_after_a_gap_is_cut_even_after_a_restart) {
     static const char line[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"5\",\"model\":\"m\"}\n";
     for (int restarts = 0; restarts < 2; restarts++) {
         CLEANUP(buf_done) Buf text;
@@ -454,7 +454,7 @@ TEST(the_first_line_behind_a_gap_is_cut_even_after_a_restart) {
     }
 }
 
-TEST(a_stop_that_was_asked_for_is_no_failure) {
+TEST(a_requested_stop_is_not_a_failure) {
     static const struct {
         const char *reason, *says;
     } rows[] = {{"exit", "\"isClean\":false"}, {"stopped", "\"isClean\":true"}, {"killed", "\"isClean\":true"}};

@@ -1,5 +1,5 @@
-/* What launches of any subject have in common: derivation on a worker, its result inside the derived write; and what
- * follows from an answer to an ask. */
+/* What launches of all subjects share: derivation on a worker, its result inside the derived write, and the effects of
+ * an answer to an ask. */
 #define LOG_MODULE "conversation"
 #include <stdlib.h>
 
@@ -14,9 +14,9 @@ enum { ANSWER_MAX = 16 << 20 };
 
 typedef struct Live {
     Derive *derive;
-    bool is_plain, has_gap; /* of the batch at hand */
+    bool is_plain, has_gap; /* of the current batch */
     DerivedGap gap;
-    DerivedBatch batch; /* with what its events say, in the arena */
+    DerivedBatch batch; /* with the contents of its events, in the arena */
     Arena *arena;
 } Live;
 
@@ -81,7 +81,7 @@ typedef struct Answered {
     Str title; /* of the stored call, where its arguments were edited */
 } Answered;
 
-/* What runs is not what was asked for: the event and the stored call show what was decided, as far as it fits. */
+/* What runs differs from what was asked: the event and the stored call show what was decided, as far as it fits. */
 static int show_edited(const AskAnswered *v, Answered *x, Err *e) {
     Str given = v->answer.input;
     Json *input = NULL;
@@ -102,7 +102,7 @@ static int on_ask_answering(App *app, DbConn *db, AskAnswered *v, Err *e) {
     buf_init(&b, ANSWER_MAX);
     Answered *x = v->prepared = arena_new_in(v->arena, Answered);
     TRY(conversation_find_subject(app, db, (ConversationOf){v->subject_kind, v->subject_id}, v->arena, &x->who, e));
-    if (!x->who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no answers");
+    if (!x->who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind does not take answers");
     TRY(x->who.adapter->answer(&v->answer, &b, e));
     x->bytes = arena_str(v->arena, buf_str(&b));
     x->event = (EvAskAnswered){.ask_id = v->ask_id, .request_id = v->answer.request_id, .decision = v->answer.decision};
@@ -111,14 +111,17 @@ static int on_ask_answering(App *app, DbConn *db, AskAnswered *v, Err *e) {
     return show_edited(v, x, e);
 }
 
-/* What ends takes no answer any more, though its end has not come yet. */
+/* A launch that is being stopped takes no more answers, even before its end. */
 static int check_living(Tx *tx, Str launch_id, Arena *a, Err *e) {
     LaunchRow row;
     bool found = false;
     TRY(launch_find(tx_conn(tx), launch_id, a, &row, &found, e));
     if (found && row.restored)
-        return err_fail(e, ERR_BUSY, "the store was put back: what the agent did since is being read again; try again");
-    return found && row.stop_asked ? err_fail(e, ERR_CONFLICT, "the agent is being stopped; it takes no answers") : 0;
+        return err_fail(
+            e, ERR_BUSY,
+            "the store was restored from a backup and the agent's log is being read again; try again in a second");
+    return found && row.stop_asked ? err_fail(e, ERR_CONFLICT, "the agent is being stopped and takes no more answers")
+                                   : 0;
 }
 
 /* The answer's bytes are committed with the answer. */

@@ -46,7 +46,7 @@ int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *re
     return found ? 0 : fail_missing(c, id, e);
 }
 
-/* Queued ones stand behind all others: they have no place yet. */
+/* Queued messages follow all others: they have no index yet. */
 static int page_queued(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e) {
     int64_t below = INT64_MAX;
     if (p->before.n)
@@ -80,7 +80,7 @@ static int page_branches(DbConn *db, const Conversation *c, int64_t below, int64
     return 0;
 }
 
-/* The statements read at most a byte more than a list shows. */
+/* The statements read at most one byte more than a list shows. */
 static void cut_content(Message *m) {
     if (m->content.n <= EVENT_TEXT_MAX) return;
     m->content = text_cut(m->content, EVENT_TEXT_MAX);
@@ -126,7 +126,7 @@ static int give_index(Tx *tx, const Conversation *c, Str id, Err *e) {
                   DB_ARGS(db_i64(c->number), db_text(id), db_i64(c->head_branch), db_i64(index)), NULL, e);
 }
 
-/* It keeps its place when something stands behind it already: indexes have no holes. */
+/* It keeps its index if another message follows it already: indexes have no holes. */
 static int take_index(Tx *tx, const Conversation *c, Str id, Err *e) {
     int64_t index = -1, changes = 0;
     TRY(db_scalar(tx_conn(tx), &sql_message_index, DB_ARGS(db_i64(c->number), db_text(id)), -1, &index, e));
@@ -172,15 +172,15 @@ int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation 
     if (HAS(Message, &m, state) && m.state == MESSAGE_UNANSWERED)
         return message_move(tx, who, c, &(MessageMove){id, MESSAGE_UNANSWERED, MESSAGE_WITHDRAWN}, e);
     TRY(tx_run(tx, &sql_message_withdraw, DB_ARGS(db_i64(c->number), db_text(id)), &changes, e));
-    if (!changes) return err_fail(e, ERR_CONFLICT, "this message is not queued any more");
+    if (!changes) return err_fail(e, ERR_CONFLICT, "this message is no longer queued");
     EvMessage v = {.message_id = id, .state = MESSAGE_WITHDRAWN};
     return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
 }
 
 /* --- the queue --- */
 
-/* Idle: nothing is asked, no turn runs, and no stop was asked for. What waits was written for a session that knew the
- * prompt before it: where that was lost unanswered, a person sends it again or drops it first. */
+/* Idle: no ask is open, no turn is running, and no stop was requested. Waiting prompts were written for a session that
+ * knew the prompt before them: if that one was lost unanswered, a person must first send it again or drop it. */
 static int is_idle(Tx *tx, const Conversation *c, Arena *a, bool *ret, Err *e) {
     StatusState s;
     int64_t handed = 0, unanswered = 0;
@@ -232,7 +232,7 @@ static bool on_same(void *arg, DbRow *r) {
     return false;
 }
 
-/* A prompt whose turn ended without an answer waits again, where it is sent once more word for word. */
+/* A prompt whose turn ended without an answer is queued again when a person sends the same text once more. */
 static int send_again(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
                       Err *e) {
     CLEANUP(buf_done) Buf id;
@@ -261,9 +261,9 @@ static int add_queued(Tx *tx, const ConversationSubject *who, const Conversation
 int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *add, Arena *a, Err *e) {
     unsigned caps = who->adapter->caps;
     Conversation c;
-    if (!(caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind takes no messages");
+    if (!(caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind does not take messages");
     if (!str_trim(add->text).n && !(caps & ADAPTER_PTY))
-        return err_fail(e, ERR_INVALID, "a message needs more than white space");
+        return err_fail(e, ERR_INVALID, "a message must not consist of white space alone");
     TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
     TRY(send_again(tx, who, &c, add, a, e));
     if (!add->id.n) TRY(add_queued(tx, who, &c, add, a, e));

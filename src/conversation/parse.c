@@ -1,11 +1,11 @@
-/* What derived events say, read on a worker: an ask may bring 8 MiB, and everybody waits while the writer reads. */
+/* Parses derived events on a worker: an ask may contain 8 MiB, and every write waits while the writer parses. */
 #include "approval/approval.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "conversation/conversation_in.h"
 #include "sys/digest.h"
 
-/* What the answer is bound to: the tool and its arguments in canonical form. */
+/* The digest to which the answer is bound: of the tool and its arguments in canonical form. */
 static Str ask_digest(const EvAsk *v, Arena *arena) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, EVENT_ASK_MAX + 1024);
@@ -49,7 +49,7 @@ void conversation_parse(DerivedBatch *b, Arena *a) {
     ParsedEvent *all = arena_array(a, b->n_events + 1, sizeof *all);
     for (size_t i = 0; i < b->n_events; i++) {
         all[i] = (ParsedEvent){0};
-        (void)parse(&b->events[i], a, &all[i], &all[i].why); /* without a value it is stored as unknown */
+        (void)parse(&b->events[i], a, &all[i], &all[i].why); /* an event without a value is stored as unknown */
     }
     b->parsed = all;
 }

@@ -1,5 +1,5 @@
-/* A store that was put back from a backup under a living launch: what its log shows beyond the backup is derived again,
- * and what the log cannot show of it (who asked what, through which row) is made up for here. Writer thread.
+/* A store restored from a backup while a launch is alive: what the launch's log shows since the backup is derived
+ * again, and what the log cannot show (who sent an input, and for which row) is reconstructed here. Writer thread.
  */
 #include "approval/approval.h"
 #include "base/mem.h"
@@ -14,9 +14,8 @@ int conversation_restored(App *app, Tx *tx, const LaunchRow *l, Err *e) {
     ConversationSubject who;
     EvNotice v = {.level = NOTICE_WARNING,
                   .code = STR("restored"),
-                  .text =
-                      STR("The store was put back from a backup. What happened since is read again from the log; who "
-                          "answered, names and settings are those of the backup.")};
+                  .text = STR("The store was restored from a backup. What happened since then is read again from the "
+                              "log; names, settings and who answered are those of the backup.")};
     TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){l->owner_kind, l->owner_id}, a, &who, e));
     return conversation_emit(tx, &who, EV_KIND_NOTICE, &v, e);
 }
@@ -26,7 +25,7 @@ static bool on_id(void *arg, DbRow *r) {
     return false;
 }
 
-/* A prompt that the backup still has in its queue went out since: it is that one. */
+/* A prompt that is still queued in the backup and has been sent since then: this input is that prompt. */
 static int find_queued(Tx *tx, const RecoveredInput *r, Str text, Arena *a, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf id;
     buf_init(&id, 64);
@@ -70,7 +69,7 @@ static int claim_answer(Tx *tx, const RecoveredInput *r, const AdapterHeard *h, 
     return launch_claim_number(tx, &(LaunchInput){r->launch->id, {0}, "ask", id}, r->in->n, e);
 }
 
-/* What is neither stays recovered: a reply of the adapter may yet claim it. */
+/* An input that is neither stays `recovered`: a reply of the adapter may still claim it. */
 int conversation_claim_input(Tx *tx, const RecoveredInput *r, Arena *a, Err *e) {
     CLEANUP(buf_done) Buf b;
     AdapterHeard heard = {0};
