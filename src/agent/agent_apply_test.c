@@ -12,7 +12,7 @@ static void check_named(Bench *b, const char *fields, const char *want) {
     CHECK_STR(test_cell(&b->t, "SELECT name FROM agent ORDER BY created_at DESC, id DESC LIMIT 1"), want);
 }
 
-TEST(an_agent_without_a_name_is_called_as_its_prompt_begins) {
+TEST(an_agent_without_a_name_is_named_after_its_prompt) {
     static const struct {
         const char *fields, *want;
     } cases[] = {
@@ -37,7 +37,7 @@ TEST(an_agent_without_a_name_is_called_as_its_prompt_begins) {
 
 /* ---- starting ---- */
 
-/* What was true when the start was prepared may have changed before its write. */
+/* What held when the start was prepared may have changed before its write. */
 TEST(nothing_starts_that_went_away_meanwhile) {
     static const struct {
         const char *change, *back;
@@ -127,7 +127,7 @@ TEST(agents_that_went_with_their_worktree_come_back_with_it) {
 
 /* ---- events ---- */
 
-TEST(events_become_rows_and_stand_on_their_streams) {
+TEST(events_become_rows_and_appear_on_their_streams) {
     static const Say said[] = {
         {EV_KIND_SESSION, "{\"sessionId\":\"session-2\",\"model\":\"model-1\",\"resumable\":true}"},
         {EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"},
@@ -151,7 +151,7 @@ TEST(events_become_rows_and_stand_on_their_streams) {
         test_cell(
             &b.t,
             "SELECT session_id || is_resumable || coalesce(model, '-') || context_level FROM agent JOIN conversation ON subject_id = id"),
-        "session-21-50"); /* the model in use is no wish of anybody's */
+        "session-21-50"); /* the model in use is not one that anybody requested */
     CHECK_STR(
         test_cell(
             &b.t,
@@ -207,7 +207,7 @@ TEST(a_text_that_was_cut_is_a_message_that_says_so) {
     bench_close(&b);
 }
 
-/* A long answer: its message keeps it whole; lists and events show its beginning and say how long it is. */
+/* A long answer: its message stores all of it; lists and events show the beginning and the full length. */
 TEST(a_long_answer_is_kept_whole_and_shown_cut) {
     enum { BYTES = 2 << 20 };
     Bench b;
@@ -277,7 +277,7 @@ TEST(an_ask_waits_in_the_inbox_until_it_is_cancelled) {
     bench_check_status(&b, "waiting permission");
     CHECK_STR(test_cell(&b.t, "SELECT state || request_id || tool || input || launch_id FROM ask"),
               arena_fmt(b.t.arena, "openr-1Bash{\"command\":\"ls\"}" STR_FMT, STR_ARG(b.launch)).p);
-    /* The event names the row, so that whoever sees it can answer it. */
+    /* The event carries the row's id, so that any reader can answer the ask. */
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event JOIN ask ON json_extract(event.payload, '$.askId') = ask.id "
                               "WHERE json_extract(event.payload, '$.tool') = 'Bash'"),
               "1");
@@ -288,8 +288,8 @@ TEST(an_ask_waits_in_the_inbox_until_it_is_cancelled) {
     bench_close(&b);
 }
 
-/* What the CLI asks may be larger than any event: the row keeps it whole, since the answer echoes it. */
-TEST(an_ask_with_much_input_is_kept_whole_and_told_cut) {
+/* An ask may be larger than any event: the row stores all of it, because the answer echoes it. */
+TEST(an_ask_with_a_large_input_is_stored_whole_and_emitted_cut) {
     Bench b;
     CLEANUP(buf_done) Buf json;
     bench_open(&b);
@@ -309,20 +309,20 @@ TEST(an_ask_with_much_input_is_kept_whole_and_told_cut) {
     bench_close(&b);
 }
 
-/* Everybody waits while the writer reads: what an event says was read on a worker. */
-TEST(what_an_ask_says_is_not_read_in_the_write) {
+/* Every write waits while the writer parses, so events are parsed on a worker. */
+TEST(an_ask_is_not_parsed_in_the_write) {
     Bench b;
     Batch batch;
     bench_open(&b);
     bench_start(&b);
     bench_say(&batch, &b, (Say[]){ASK_OF("r-1"), {0}});
-    batch.events[0].payload = STR("no JSON any more");
+    batch.events[0].payload = STR("no longer JSON");
     test_write(&b.t, bench_apply_tx, &batch);
     CHECK_STR(test_cell(&b.t, "SELECT request_id || length(digest) FROM ask"), "r-164");
     bench_close(&b);
 }
 
-TEST(what_is_told_of_agents_names_the_streams_that_go_on_from_it) {
+TEST(answers_about_agents_carry_the_cursors_of_their_streams) {
     static const struct {
         const char *op, *field, *topic; /* of the agent's row */
     } rows[] = {{"get_agent_status", "agentId", "SELECT 'agent/' || id FROM agent"},
@@ -362,13 +362,13 @@ TEST(an_answer_is_committed_with_its_input) {
     test_write(&b.t, bench_end_row, NULL);
     id = test_cell(&b.t, "SELECT id FROM ask WHERE request_id = 'r-1'");
     c.json = arena_fmt(b.t.arena, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\"}", STR_ARG(id)).p;
-    CHECK_I64(test_call(&b.t, &c), 409); /* nobody runs who could read it: nothing is answered */
+    CHECK_I64(test_call(&b.t, &c), 409); /* no program runs that could read it: nothing is answered */
     CHECK_STR(test_cell(&b.t, "SELECT group_concat(state) FROM (SELECT state FROM ask ORDER BY request_id)"),
               "open,answered");
     bench_close(&b);
 }
 
-TEST(an_answer_with_other_arguments_tells_them) {
+TEST(an_answer_with_other_arguments_shows_them) {
     static const Say asked[] = {ASK_OF("r-1"), {0}};
     Bench b;
     CLEANUP(buf_done) Buf json;
@@ -404,8 +404,8 @@ TEST(what_the_adapter_replies_is_an_input) {
     bench_close(&b);
 }
 
-/* An adapter's mistake must not keep what comes after it, least of all the end, from being told. */
-TEST(an_event_that_breaks_its_shape_is_told_as_unknown_and_the_rest_goes_on) {
+/* An adapter's mistake must not suppress the events after it, least of all the exit. */
+TEST(an_event_that_violates_its_shape_is_stored_as_unknown_and_the_rest_follows) {
     static const Say said[] = {{EV_KIND_TURN_END, "{\"outcome\":\"no such word\"}"},
                                {EV_KIND_USAGE, "{\"model\":\"cut o"},
                                {EV_KIND_TEXT, "{\"block\":\"b\",\"text\":\"Hello\"}"},
@@ -493,7 +493,7 @@ TEST(nothing_is_handed_over_while_an_ask_is_open) {
     bench_close(&b);
 }
 
-/* 503 where it was to be sent: launches here have no hold. */
+/* 503 for one that could be sent: launches here have no hold. */
 static void check_interrupt(Bench *b, const char *of, int want, const char *why) {
     Str id = test_cell(&b->t, arena_fmt(b->t.arena, "SELECT id FROM message WHERE content = '%s'", of).p);
     const char *field = id.n ? arena_fmt(b->t.arena, ",\"messageId\":\"" STR_FMT "\"", STR_ARG(id)).p : "";
@@ -504,7 +504,7 @@ static void check_interrupt(Bench *b, const char *of, int want, const char *why)
 }
 
 TEST(an_interrupt_ends_the_turn_that_was_meant_and_no_other) {
-    static const char none[] = "no turn runs", over[] = "is over", sent[] = "cannot be reached";
+    static const char none[] = "no turn is running", over[] = "is over", sent[] = "cannot be reached";
     static const Say ended[] = {IDLE, {0}};
     Bench b;
     bench_open(&b);

@@ -1,4 +1,4 @@
-/* Rows of agents and messages in and out. */
+/* Reads and writes the rows of agents. */
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "base/mem.h"
@@ -29,11 +29,11 @@ int agent_check_room(DbConn *c, Str worktree_id, Err *e) {
     int64_t n = 0;
     TRY(db_scalar(c, &sql_agent_count_of_worktree, DB_ARGS(db_text(worktree_id)), 0, &n, e));
     if (n < AGENTS_OF_WORKTREE_MAX) return 0;
-    return err_fail(e, ERR_CONFLICT, "this worktree has %d agents, as many as it may; archive some first",
+    return err_fail(e, ERR_CONFLICT, "this worktree has %d agents, the maximum; archive some first",
                     AGENTS_OF_WORKTREE_MAX);
 }
 
-/* --- as one who talks --- */
+/* --- as the subject of a conversation --- */
 
 const TopicDef agent_topics[] = {{.noun = "agent", .prefix = "ag", .role = ROLE_VIEWER, .agent_may = true}, {0}};
 
@@ -50,7 +50,7 @@ int agent_subject(const Agent *g, Arena *a, ConversationSubject *ret, Err *e) {
     return 0;
 }
 
-/* A scripted model costs nothing: where people's own agents work too, it does not count. */
+/* A scripted model costs nothing: in a store that also has people's own agents, its usage is not counted. */
 static int find_subject(App *app, DbConn *c, Str id, Arena *a, ConversationSubject *ret, Err *e) {
     Agent *g = arena_new_in(a, Agent);
     TRY(agent_get(c, id, a, g, e));
@@ -59,7 +59,7 @@ static int find_subject(App *app, DbConn *c, Str id, Arena *a, ConversationSubje
     return 0;
 }
 
-/* What was planned is done now: the next start goes on with it and does not plan again. */
+/* The plan was approved and is being carried out: the next start continues with it and does not plan again. */
 static int end_plan(Tx *tx, Str id, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Agent g;

@@ -7,7 +7,7 @@
 #include "core/hook.h"
 #include "sys/loop.h"
 
-TEST(an_exit_voids_asks_and_takes_back_what_was_not_accepted) {
+TEST(an_exit_voids_asks_and_withdraws_what_was_not_accepted) {
     static const Say asked[] = {ASK_OF("r-1"), {0}};
     static const Say gone[] = {{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false,\"text\":\"crashed\"}"}, {0}};
     Bench b;
@@ -106,7 +106,8 @@ TEST(an_answer_that_never_reached_its_program_is_void) {
     }
 }
 
-/* The same where its hold went too: what the log shows stands in the adapter's state. An answer that it shows stays. */
+/* The same when its hold is gone too: what the log shows is in the adapter's state. An answer in the log stays
+ * answered. */
 TEST(an_answer_that_a_lost_hold_never_wrote_is_void) {
     static const Say asked[] = {ASK_OF("r-1"), {0}};
     for (int is_written = 0; is_written < 2; is_written++) {
@@ -131,7 +132,7 @@ static void on_left(void *arg UNUSED) {}
 
 static void leave_launches(void *launches) { launches_stop(launches, on_left, NULL); }
 
-/* Nobody here will see its end: the caller hears so at once, and the agent ends as it was told. */
+/* This process will not see its end: the caller gets that answer at once, and the agent still ends as requested. */
 TEST(a_stop_is_cut_off_where_the_daemon_stops_meanwhile) {
     Bench b;
     bench_open(&b);
@@ -139,9 +140,9 @@ TEST(a_stop_is_cut_off_where_the_daemon_stops_meanwhile) {
     loop_call(b.t.app.loop, leave_launches, b.t.app.launches);
     TestCall c = {.op = "stop_agent", .json = "{\"agentId\":\"" AGENT_ID "\"}", .key = "k"};
     CHECK_I64(test_call(&b.t, &c), 503);
-    CHECK(str_starts(test_json(&b.t, c.body, "error.message"), STR("Muster is stopping; the agent was told to stop")));
+    CHECK(str_starts(test_json(&b.t, c.body, "error.message"), STR("Muster is stopping; the agent was asked to stop")));
     CHECK_STR(test_cell(&b.t, "SELECT stop_asked || (ended_at IS NULL) FROM launch"), "11");
-    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM op_result"), "0"); /* the same call waits again after a restart */
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM op_result"), "0"); /* after a restart the same call waits again */
     bench_close(&b);
 }
 
@@ -177,7 +178,7 @@ TEST(a_lost_hold_leaves_the_delivery_of_its_turns_prompt_unknown) {
     CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"), "a process may still run");
     CHECK_STR(bench_queue(&b), "a=delivery_unknown* b=queued");
     bench_start(&b);
-    CHECK_STR(bench_queue(&b), "a=delivery_unknown* b=queued*"); /* never sent again by itself */
+    CHECK_STR(bench_queue(&b), "a=delivery_unknown* b=queued*"); /* never sent again automatically */
     bench_close(&b);
 }
 
@@ -227,7 +228,7 @@ static int hold_tx(Tx *tx, void *arg, Err *e) {
     return conversation_held(&x->bench->t.app, tx, &row, x->why, e);
 }
 
-TEST(a_hold_that_stops_reading_is_told_and_what_was_before_comes_back) {
+TEST(a_hold_that_stops_reading_is_reported_and_the_previous_status_returns) {
     static const Say running[] = {{EV_KIND_STATE, "{\"state\":\"running\",\"byProtocol\":true}"}, {0}};
     Bench b;
     bench_open(&b);

@@ -1,4 +1,4 @@
-/* What agents use and how far they are: windows of models, tokens, errors, and the mode that an approved plan leaves. */
+/* Figures of agents: windows of models, tokens, errors, and the mode after an approved plan. */
 #include "adapter/adapters.h"
 #include "agent/bench.h"
 #include "base/test.h"
@@ -7,7 +7,7 @@ static const char begun[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session
                   answers[] = "{\"type\":\"assistant\",\"message\":{\"id\":\"1\",\"model\":\"m\",\"usage\":"
                               "{\"input_tokens\":150000,\"output_tokens\":7},\"content\":[]}}\n";
 
-/* The `context` event of a launch's first answer, from what its row says that it begins with. */
+/* The `context` event of a launch's first answer, derived from the initial state in its row. */
 static Str first_context(Bench *b) {
     CLEANUP(derive_freep) Derive *d = NULL;
     Err e = {0};
@@ -27,19 +27,19 @@ static Str first_context(Bench *b) {
     return STR("none");
 }
 
-TEST(a_launch_begins_with_the_windows_that_are_known) {
-    static const Say told[] = {{EV_KIND_USAGE,
-                                "{\"model\":\"m\",\"input\":1,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,"
-                                "\"costMicros\":0,\"requests\":1,\"window\":1000000}"},
-                               {0}};
+TEST(a_launch_starts_with_the_known_windows) {
+    static const Say reported[] = {{EV_KIND_USAGE,
+                                    "{\"model\":\"m\",\"input\":1,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,"
+                                    "\"costMicros\":0,\"requests\":1,\"window\":1000000}"},
+                                   {0}};
     Bench b;
     bench_open(&b);
     bench_start(&b);
     CHECK_STR(first_context(&b), "{\"used\":150000,\"window\":200000,\"level\":75,\"isAssumed\":true}");
-    bench_apply(&b, told);
+    bench_apply(&b, reported);
     bench_exit(&b, (HoldExit){.reason = STR("exited")}, NULL);
     CHECK_STR(test_cell(&b.t, "SELECT model || ' ' || tokens FROM model_window"), "m 1000000");
-    bench_start(&b); /* of a session that was never told it, and of any other agent */
+    bench_start(&b); /* also for a session that has not reported it, and for any other agent */
     CHECK_STR(first_context(&b), "{\"used\":150000,\"window\":1000000,\"level\":15}");
     bench_close(&b);
 }
@@ -49,12 +49,12 @@ TEST(only_the_newest_windows_are_kept) {
     bench_open(&b);
     rig_run(&b.t, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150) "
                   "INSERT INTO model_window SELECT 'old-' || i, 1000, i FROM n");
-    static const Say told[] = {{EV_KIND_USAGE,
-                                "{\"model\":\"m\",\"input\":0,\"output\":0,\"cacheRead\":0,\"cacheCreation\":0,"
-                                "\"costMicros\":0,\"requests\":0,\"window\":5}"},
-                               {0}};
+    static const Say reported[] = {{EV_KIND_USAGE,
+                                    "{\"model\":\"m\",\"input\":0,\"output\":0,\"cacheRead\":0,\"cacheCreation\":0,"
+                                    "\"costMicros\":0,\"requests\":0,\"window\":5}"},
+                                   {0}};
     bench_start(&b);
-    bench_apply(&b, told);
+    bench_apply(&b, reported);
     CHECK_STR(
         test_cell(&b.t, "SELECT count(*) || ' ' || sum(model = 'm') || ' ' || sum(model = 'old-51') FROM model_window"),
         "100 1 0");
@@ -74,7 +74,7 @@ TEST(requests_that_failed_are_counted) {
     bench_close(&b);
 }
 
-/* Its hold went without an exit: what its turn had used by then stands in the state that was stored with the events. */
+/* Its hold is gone without an exit: the usage of its turn so far is in the state that was stored with the events. */
 TEST(a_lost_launch_counts_what_its_turn_used) {
     CLEANUP(buf_done) Buf saved;
     Bench b;
@@ -115,9 +115,9 @@ TEST(an_agent_whose_plan_was_approved_does_not_plan_again) {
     bench_close(&b);
 }
 
-/* ---- what is told of a status ---- */
+/* ---- events of a status ---- */
 
-TEST(a_status_that_changed_says_what_it_was_before) {
+TEST(a_changed_status_carries_the_previous_one) {
     static const Say fails[] = {{EV_KIND_TURN_END, "{\"outcome\":\"error\"}"}, {0}};
     Bench b;
     bench_open(&b);

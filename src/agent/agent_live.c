@@ -1,4 +1,4 @@
-/* The owner "agent" of launches: what its conversation does, and what follows an end: the one retry. */
+/* The owner "agent" of launches: the functions of its conversation, and the single retry after an end. */
 #define LOG_MODULE "agent"
 #include "agent/agent.h"
 #include "base/mem.h"
@@ -11,7 +11,7 @@ static int wants_retry(const Agent *g, Arena *a, bool *ret, Err *e) {
     return 0;
 }
 
-/* Somebody may have archived or started the agent since its launch ended. */
+/* The agent may have been archived or started since its launch ended. */
 static int retry_tx(Tx *tx, void *arg, Err *e) {
     AgentStart *s = arg;
     Agent now;
@@ -21,7 +21,7 @@ static int retry_tx(Tx *tx, void *arg, Err *e) {
     return again && str_eq(now.launch_id, s->agent->launch_id) ? agent_start_tx(tx, s, e) : 0;
 }
 
-/* A CLI that fails before its session began is tried once more with a new session id, never again. */
+/* A CLI that fails before its session began is tried once more with a new session id, and only once. */
 static int retry(App *app, DbConn *db, AgentStart *s, Err *e) {
     s->app = app;
     s->is_retry = true;

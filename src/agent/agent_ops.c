@@ -1,4 +1,4 @@
-/* Operations of agents: their rows. Starting and stopping stand in agent_run_ops.c, messages in message_ops.c. */
+/* Operations on the rows of agents. Starting and stopping are in agent_run_ops.c, messages in message_ops.c. */
 #include <stdio.h>
 
 #include "agent/agent.h"
@@ -14,52 +14,53 @@ enum { LIST_MAX = 2000 };
 #define AGENT_LIST_IN(F, S)                                                                                  \
     F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")                \
     F(S, ENUM(AgentStatusWord), status, .opt = 1, .from = FROM_QUERY, .doc = "Only with this status")        \
-    F(S, BOOL, include_deleted, .opt = 1, .from = FROM_QUERY, .doc = "Archived ones too, behind the others") \
+    F(S, BOOL, include_deleted, .opt = 1, .from = FROM_QUERY, .doc = "Also archived ones, after the others") \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = LIST_MAX, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, \
-      .doc = "At most so many")                                                                              \
-    F(S, ID("ag"), after, .opt = 1, .from = FROM_QUERY, .doc = "Those behind this agent; default: from the first")
+      .doc = "Maximum number of rows")                                                                       \
+    F(S, ID("ag"), after, .opt = 1, .from = FROM_QUERY, .doc = "Only agents after this one; default: from the first")
 SHAPE(AgentListIn, AGENT_LIST_IN);
 SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
-#define AGENT_LIST_OUT(F, S)                                                        \
-    F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "By place in their worktree") \
-    F(S, BOOL, has_more, .doc = "There are more behind these")                      \
-    F(S, ID("ag"), next_cursor, .opt = 1, .doc = "`after` of the page that comes next")
+#define AGENT_LIST_OUT(F, S)                                              \
+    F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "In display order") \
+    F(S, BOOL, has_more, .doc = "There are more after these")             \
+    F(S, ID("ag"), next_cursor, .opt = 1, .doc = "`after` for the next page")
 SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
-#define AGENT_CREATE(F, S)                                                                                       \
-    F(S, ID("wt"), worktree_id, .doc = "Where it works")                                                         \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1,                                                \
-      .doc = "Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken")       \
-    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto")    \
-    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                  \
-      .doc = "Allowed without asking: read, write, execute; default read")                                       \
-    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test",              \
-      .doc = "Sent at the first start")                                                                          \
-    F(S, STR, adapter, .opt = 1, .max_bytes = 32, .words = &AdapterName_enum, .def_str = "claude", .has_def = 1, \
-      .doc = "The CLI that it runs; terminal: any command")                                                      \
-    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")       \
-    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "Default: the CLI's")                                    \
-    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Default: the settings")
+#define AGENT_CREATE(F, S)                                                                                           \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree in which it works")                                             \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1,                                                    \
+      .doc = "Shown in lists; default: the first words of the prompt, or Agent, and a number if that name is taken") \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto")        \
+    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                      \
+      .doc = "Allowed without asking: read, write, execute; default: read")                                          \
+    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test",                  \
+      .doc = "The prompt that is sent at the first start")                                                           \
+    F(S, STR, adapter, .opt = 1, .max_bytes = 32, .words = &AdapterName_enum, .def_str = "claude", .has_def = 1,     \
+      .doc = "The CLI that it runs; terminal: any command")                                                          \
+    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")           \
+    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "The model; default: the CLI's")                             \
+    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Its limits; default: the settings")
 SHAPE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentPath, AGENT_PATH);
-#define AGENT_UPDATE(F, S)                                                                                 \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                        \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")                 \
-    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; a running agent changes at once") \
-    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,            \
-      .doc = "Allowed without asking; from the next start")                                                \
-    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "From the next start")
+#define AGENT_UPDATE(F, S)                                                                                    \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                           \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")                    \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; applies at once to a running agent") \
+    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,               \
+      .doc = "Allowed without asking; applies from the next start")                                           \
+    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Applies from the next start")
 SHAPE(AgentUpdate, AGENT_UPDATE);
 SHAPE_DEFINE(AgentUpdate, AGENT_UPDATE);
-#define AGENT_REORDER(F, S)                            \
-    F(S, ID("wt"), worktree_id, .doc = "Whose agents") \
-    F(S, STRS, agent_ids, .min = 1, .max = AGENTS_OF_WORKTREE_MAX, .item_max = 64, .doc = "In their new order")
+#define AGENT_REORDER(F, S)                                                        \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                             \
+    F(S, STRS, agent_ids, .min = 1, .max = AGENTS_OF_WORKTREE_MAX, .item_max = 64, \
+      .doc = "All of its agents in their new order")
 SHAPE(AgentReorder, AGENT_REORDER);
 SHAPE_DEFINE(AgentReorder, AGENT_REORDER);
 #define AGENT_ORDER(F, S)                  \
     F(S, ID("ag"), id, .doc = "The agent") \
-    F(S, I64, order, .min = 0, .max = INT64_MAX, .doc = "Its place")
+    F(S, I64, order, .min = 0, .max = INT64_MAX, .doc = "Its position")
 SHAPE(AgentOrder, AGENT_ORDER);
 SHAPE_DEFINE(AgentOrder, AGENT_ORDER);
 #define AGENT_ORDERS(F, S) F(S, LIST(AgentOrder), agents, .max = AGENTS_OF_WORKTREE_MAX, .doc = "Places")
@@ -74,16 +75,17 @@ ENUM_DEFINE(ProcessWord, PROCESS_WORDS);
     F(S, ENUM(AgentReason), status_reason, .doc = "Why")                                              \
     F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed") \
     F(S, ENUM(ProcessWord), process_status, .doc = "running or stopped")                              \
-    F(S, BOOL, is_running, .doc = "Its program lives")                                                \
+    F(S, BOOL, is_running, .doc = "Its program is running")                                           \
     F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")     \
-    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of the running program")             \
+    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Process id of the running program")  \
     F(S, I64, memory_bytes, .opt = 1, .min = 0, .max = INT64_MAX,                                     \
-      .doc = "Of its whole tree; left out when not measured")                                         \
-    F(S, I64, processes, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Of its whole tree; left out when not measured")
+      .doc = "Total of its process tree; left out if not measured")                                   \
+    F(S, I64, processes, .opt = 1, .min = 0, .max = INT64_MAX,                                        \
+      .doc = "Total of its process tree; left out if not measured")
 SHAPE(AgentStatusOut, AGENT_STATUS_OUT);
 SHAPE_DEFINE(AgentStatusOut, AGENT_STATUS_OUT);
 
-/* The loop is asked once for all of them. */
+/* One call to the loop serves all of them. */
 static void fill_pids(App *app, Agent *agents, size_t n, Arena *arena) {
     LaunchFacts *facts = arena_array(arena, n, sizeof *facts);
     Str *ids = arena_array(arena, n, sizeof *ids);
@@ -151,7 +153,7 @@ static int get_agent_status(OpCall *c, const void *in_, void *out_, Err *e) {
 
 /* --- create and update ------------------------------------------------------------------------------------ */
 
-/* Its first words, as many as fit; of a longer word what fits. Nothing for a prompt without any. */
+/* As many of its first words as fit; a longer first word is cut. Empty for a prompt without words. */
 static Str first_words(Str prompt, Arena *a) {
     enum { CHARS_MAX = 40, BYTES_MAX = 90 };
     Str s = str_trim(text_printable(a, prompt));
@@ -173,7 +175,7 @@ typedef struct Create {
     Agent *agent;
 } Create;
 
-/* Agents of one workspace stand in one list: what Muster names there can be told apart. */
+/* The agents of one workspace are shown in one list, so names that Muster chooses there are distinct. */
 static int choose_name(Tx *tx, const Create *x, Err *e) {
     Arena *a = x->call->arena;
     int64_t n = 1;
@@ -210,13 +212,13 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
 static int check_adapter(const AgentCreate *in, Err *e) {
     const Adapter *ad = adapter_find(in->adapter);
     if (!ad->program && (!in->command.n || !in->command.items[0].n)) {
-        int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
+        int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s requires a command", ad->name);
         err_detail(e, "command", "is required");
         return r;
     }
     if (ad->program && in->command.n) {
         int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s runs its own program", ad->name);
-        err_detail(e, "command", "is for an adapter without a program of its own");
+        err_detail(e, "command", "is only for an adapter without a program of its own");
         return r;
     }
     return 0;
@@ -266,7 +268,7 @@ static Str encode_limits(const AgentLimits *l, Arena *a) {
     return arena_str(a, buf_str(&b));
 }
 
-/* A running agent is told its new mode; everything else holds from the next start. */
+/* A new mode is sent to a running agent; everything else applies from the next start. */
 static int send_mode(Tx *tx, Update *x, Err *e) {
     const Adapter *ad = adapter_find(x->agent->adapter);
     LaunchRow launch;
@@ -321,7 +323,7 @@ static int restore_tx(Tx *tx, void *arg, Err *e) {
     if (is_going) return err_fail(e, ERR_CONFLICT, "the agent is being deleted");
     int r = worktree_get(tx_conn(tx), x->agent->worktree_id, x->call->arena, &wt, e);
     if (r == -ERR_NOT_FOUND)
-        return err_fail(e, ERR_CONFLICT, "the agent's worktree is closed or removed: bring that back first");
+        return err_fail(e, ERR_CONFLICT, "the agent's worktree is closed or removed; restore it first");
     TRY(r);
     TRY(agent_check_room(tx_conn(tx), x->agent->worktree_id, e));
     TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
@@ -378,12 +380,12 @@ const Op agent_ops[] = {
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Creates an agent in a worktree. It is not started."},
     {"get_agent", "GET /api/agents/{agentId}", "agent get", OP_RUN(get_agent, AgentPath, Agent), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "One agent."},
+     .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "Returns one agent."},
     {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Changes name, mode, permissions or limits."},
     {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent),
-     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Brings an archived agent back."},
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Restores an archived agent."},
     {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Sets the order of a worktree's agents."},
     {"get_agent_status", "GET /api/agents/{agentId}/status", "agent status",

@@ -100,7 +100,7 @@ TEST(an_agent_reads_the_same_in_every_answer) {
     test_app_stop(&t);
 }
 
-TEST(a_worktree_takes_no_more_agents_than_it_can_show) {
+TEST(a_worktree_refuses_more_agents_than_it_can_show) {
     static const char create[] =
         "{\"worktreeId\":\"" RIG_WORKTREE "\",\"adapter\":\"terminal\",\"command\":[\"true\"]}";
     static const char restore[] = "{\"agentId\":\"" FIRST "\"}";
@@ -116,8 +116,8 @@ TEST(a_worktree_takes_no_more_agents_than_it_can_show) {
     test_app_stop(&t);
 }
 
-TEST(a_new_order_is_told_of_the_agents_that_moved) {
-    static const char told[] =
+TEST(a_new_order_is_published_for_the_agents_that_moved) {
+    static const char published[] =
         "SELECT group_concat(substr(json_extract(payload, '$.data.id'), -1) || "
         "json_extract(payload, '$.data.displayOrder')) FROM (SELECT payload FROM event JOIN event_word w ON w.number = "
         "kind WHERE text = 'workspace_updated' AND json_extract(payload, '$.change') = 'agent_updated' ORDER BY event.id)";
@@ -131,7 +131,7 @@ TEST(a_new_order_is_told_of_the_agents_that_moved) {
     Str body = call(&t, 200, "reorder_agents", order);
     CHECK_STR(rig_id(&t, body, "agents", 1), FIRST);
     CHECK_STR(rig_id(&t, call(&t, 200, "list_agents", NULL), "agents", 1), FIRST);
-    CHECK_STR(test_cell(&t, told), "20,11");
+    CHECK_STR(test_cell(&t, published), "20,11");
     rig_run(&t, "UPDATE agent SET deleted_at = 1 WHERE id = '" FIRST "'");
     call(&t, 409, "reorder_agents", order);
     test_app_stop(&t);
@@ -168,7 +168,7 @@ TEST(a_program_given_as_a_path_is_looked_for_in_the_worktree) {
     CHECK_I64(start(&t, &body), 409);
     CHECK_STR(test_json(&t, body, "error.code"), "MISSING_CLI");
     CHECK_STR(test_json(&t, body, "error.message"),
-              arena_fmt(t.arena, "`%s/./tool.sh` is not a program that can be run", test_dir()).p);
+              arena_fmt(t.arena, "`%s/./tool.sh` is not an executable program", test_dir()).p);
     write_program("tool.sh");
     CHECK_I64(start(&t, &body), 200);
     test_app_stop(&t);
@@ -250,10 +250,10 @@ static void add_launch(TestApp *t) {
     rig_run(t, many_asks);
 }
 
-TEST(deleting_an_agent_with_much_behind_it_goes_in_slices_and_says_how_far_it_is) {
+TEST(deleting_a_large_agent_runs_in_slices_and_reports_progress) {
     TestApp t;
     rig_start(&t);
-    Group *writer = &t.app.db->writer.group; /* nobody writes meanwhile */
+    Group *writer = &t.app.db->writer.group; /* nothing else writes in the meantime */
     Str id = add_with_messages(&t, MANY);
     add_launch(&t);
     writer->rows_max = 0;
@@ -271,7 +271,7 @@ TEST(deleting_an_agent_with_much_behind_it_goes_in_slices_and_says_how_far_it_is
     test_app_stop(&t);
 }
 
-/* --- nothing is left --- */
+/* --- nothing remains --- */
 
 /* Every column of every table, one after the other. */
 static Str where_it_stands(TestApp *t, const char *text) {
@@ -307,7 +307,7 @@ static Str add_with_prompt(TestApp *t) {
     return test_json(t, c.body, "id");
 }
 
-TEST(what_was_written_to_a_deleted_agent_stands_in_no_row) {
+TEST(what_was_written_to_a_deleted_agent_is_in_no_row) {
     TestApp t;
     rig_start(&t);
     Str id = add_with_prompt(&t);
@@ -319,14 +319,14 @@ TEST(what_was_written_to_a_deleted_agent_stands_in_no_row) {
     CHECK_I64(test_call(&t, &(TestCall){.op = "delete_agent", .json = json}), 204);
     CHECK_STR(where_it_stands(&t, "Pelican"), "");
     TestCall again = make_with_prompt;
-    CHECK_I64(test_call(&t, &again), 409); /* its key is used; what it made is gone */
+    CHECK_I64(test_call(&t, &again), 409); /* its key stays used; what it created is gone */
     CHECK_STR(test_cell(&t, "SELECT count(*) FROM agent"), "0");
     test_app_stop(&t);
 }
 
 static const char removed_in_workspace[] = "SELECT count(*) FROM event WHERE payload ->> '$.change' = 'agent_removed'";
 
-TEST(an_agent_whose_deletion_fails_is_gone_for_all_pages_and_no_result_names_it) {
+TEST(an_agent_whose_deletion_fails_is_gone_from_all_pages_and_from_results) {
     TestApp t;
     rig_start(&t);
     Str id = add_with_prompt(&t);
@@ -338,7 +338,7 @@ TEST(an_agent_whose_deletion_fails_is_gone_for_all_pages_and_no_result_names_it)
     CHECK_STR(test_cell(&t, "SELECT count(result) FROM op_result"), "0");
     rig_run(&t, "DROP TRIGGER refuse");
     CHECK_I64(test_call(&t, &remove), 204);
-    CHECK_STR(test_cell(&t, removed_in_workspace), "1"); /* the one without what anybody wrote */
+    CHECK_STR(test_cell(&t, removed_in_workspace), "1"); /* the one without any text that a person wrote */
     CHECK_STR(where_it_stands(&t, "Pelican"), "");
     test_app_stop(&t);
 }

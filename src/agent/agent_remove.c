@@ -1,4 +1,4 @@
-/* Deleting agents for good: with everything that was stored of them, and no copy left elsewhere. */
+/* Deleting agents for good, with everything that is stored about them, so that no copy remains elsewhere. */
 #define LOG_MODULE "agent"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
@@ -18,15 +18,15 @@ typedef struct Removal {
     int64_t reported;
 } Removal;
 
-/* Progress of long ones, ten times. */
+/* Reports the progress of a long removal ten times. */
 static void on_messages(void *arg, int64_t done, int64_t total) {
     Removal *x = arg;
     if (total < LONG_MESSAGES || done - x->reported < total / REPORTS) return;
     op_progress(x->call, "removing messages", x->reported = done, total);
 }
 
-/* The row without what anybody wrote: what is deleted stands in no event, and the event of the write that marked the
- * agent was erased with the others. */
+/* Emits the row without any text that a person wrote: no event may contain what was deleted, and the event of the write
+ * that marked the agent was erased with the others. */
 static int notify_removed(Tx *tx, const Agent *g, Err *e) {
     Agent bare = {.id = g->id,
                   .worktree_id = g->worktree_id,
@@ -52,14 +52,14 @@ static int remove_tx(Tx *tx, void *arg, Err *e) {
     return notify_removed(tx, x->agent, e);
 }
 
-/* Others write between the slices; the agent counts as archived meanwhile. */
+/* Other writes run between the slices; until the end the agent counts as archived. */
 static int finish(OpCall *c, const Agent *g, Str intent, Err *e) {
     Removal x = {.call = c, .agent = g};
     ConversationSubject who;
     TRY(agent_subject(g, c->arena, &who, e));
     TRY(conversation_erase(&(ConversationErase){c->app, c->db, &who, on_messages, &x}, e));
     TRY(op_intent_close(c, intent, remove_tx, &x, NULL, e));
-    Err late = {0}; /* what stays, because its hold has not left yet, housekeeping removes */
+    Err late = {0}; /* housekeeping removes what stays because its hold has not exited yet */
     if (launchtidy_remove_forgotten(c->app, c->db, &late) < 0)
         log_err(LOG_WARN, LOG_MODULE, "removing the folders of launches", &late);
     if (db_free_pages(c->app->db, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "giving space back to the disk", &late);
@@ -67,7 +67,7 @@ static int finish(OpCall *c, const Agent *g, Str intent, Err *e) {
     return 0;
 }
 
-/* What cannot be finished leaves an archived agent, which can be deleted again. */
+/* A removal that cannot be finished leaves an archived agent, which can be deleted again. */
 int agent_remove(OpCall *c, const Agent *g, int (*mark)(Tx *tx, void *arg, Err *e), void *arg, Err *e) {
     Str intent;
     TRY(op_intent_begin(c, (Str){0}, mark, arg, &intent, e));
@@ -103,7 +103,7 @@ static bool on_id(void *arg, DbRow *r) {
     return true;
 }
 
-/* A person may have brought it back meanwhile. */
+/* It may have been restored in the meantime. */
 static int check_archived(Tx *tx, void *arg, Err *e) {
     const Removal *x = arg;
     Agent g;

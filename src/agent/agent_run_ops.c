@@ -8,17 +8,18 @@ enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5, LINK_WAITS =
 
 #define AGENT_START_IN(F, S)                                        \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
-    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .doc = "Sent first")
+    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .doc = "The prompt to send first")
 SHAPE(AgentStartIn, AGENT_START_IN);
 SHAPE_DEFINE(AgentStartIn, AGENT_START_IN);
 #define AGENT_STOP_IN(F, S)                                         \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
-    F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kill at once, without asking it to end")
+    F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kills it at once, without first asking it to end")
 SHAPE(AgentStopIn, AGENT_STOP_IN);
 SHAPE_DEFINE(AgentStopIn, AGENT_STOP_IN);
 #define AGENT_INTERRUPT(F, S)                                       \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
-    F(S, ID("msg"), message_id, .opt = 1, .doc = "The prompt whose turn is meant: 409 when another one runs by now")
+    F(S, ID("msg"), message_id, .opt = 1,                           \
+      .doc = "The prompt whose turn to interrupt: 409 if another turn is running by now")
 SHAPE(AgentInterrupt, AGENT_INTERRUPT);
 SHAPE_DEFINE(AgentInterrupt, AGENT_INTERRUPT);
 
@@ -64,11 +65,11 @@ typedef struct Stop {
     Agent *agent;
     LaunchRow launch;
     bool is_alive;
-    bool deletes; /* the agent goes too: archived, or for good */
+    bool deletes; /* the agent is removed too: archived, or deleted for good */
     bool archives;
 } Stop;
 
-/* A stop that was asked for is never an error, whatever the exit looks like. */
+/* A stop that was requested is never an error, whatever the exit looks like. */
 static int mark_stop(Tx *tx, Stop *x, Err *e) {
     Arena *a = x->call->arena;
     TRY(launch_find_alive(tx_conn(tx), x->agent_id, a, &x->launch, &x->is_alive, e));
@@ -80,11 +81,11 @@ static int mark_stop(Tx *tx, Stop *x, Err *e) {
 static int stop_tx(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
-    TRY(op_audit(tx, x->call, e)); /* also where the end is not seen in time */
+    TRY(op_audit(tx, x->call, e)); /* also when the end is not seen in time */
     return mark_stop(tx, x, e);
 }
 
-/* Unless an input after `n_inputs` was sent. Unreachable is also a kind of agent that knows no interrupt. */
+/* Unless an input after `n_inputs` was sent. A kind of agent without interrupts counts as unreachable. */
 static LaunchPoke send_interrupt(App *app, const Agent *g, Str launch, int64_t n_inputs) {
     const Adapter *ad = adapter_find(g->adapter);
     CLEANUP(buf_done) Buf b;
@@ -106,30 +107,31 @@ static void end_launch(OpCall *c, const Stop *x, bool force, OpRunFn then) {
     op_after_end(c, x->launch.id, STOP_WAIT_MS, then);
 }
 
-/* A launch that nothing watches waits for nothing: its row decides. */
+/* If no run watches the launch, there is no wait: its row decides. */
 static int check_ended(const OpCall *c, Err *e) {
     LaunchRow row;
     bool found = false;
     if (c->waited == LAUNCH_WAIT_CUT_OFF)
-        return err_fail(e, ERR_BUSY, "Muster is stopping; the agent was told to stop and its end was not seen yet");
+        return err_fail(e, ERR_BUSY,
+                        "Muster is stopping; the agent was asked to stop, but its end has not been seen yet");
     if (c->then_launch.n) TRY(launch_find(c->db, c->then_launch, c->arena, &row, &found, e));
     if (c->waited == LAUNCH_WAITED && (!found || HAS(LaunchRow, &row, ended_at))) return 0;
-    return err_fail(e, ERR_TIMEOUT, "the agent was told to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
+    return err_fail(e, ERR_TIMEOUT, "the agent was asked to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
 }
 
 static int finish_stop(OpCall *c, const void *in, void *out, Err *e) {
     TRY(check_ended(c, e));
     TRY(agent_get(c->db, ((const AgentStopIn *)in)->agent_id, c->arena, out, e));
-    return op_tx(c, NULL, NULL, out, e); /* the result under the key is the agent that has ended */
+    return op_tx(c, NULL, NULL, out, e); /* the result stored under the key is the agent after its end */
 }
 
-/* No row can be written, perhaps because of this very agent: it ends all the same. */
+/* No row can be written, perhaps because of this very agent; it is ended all the same. */
 static int stop_without_room(OpCall *c, Stop *x, bool force, Err *e) {
     TRY(agent_get(c->db, x->agent_id, c->arena, x->agent, e));
     TRY(launch_find_alive(c->db, x->agent_id, c->arena, &x->launch, &x->is_alive, e));
     if (x->is_alive) stop_launch(c, x, force);
-    return err_fail(e, ERR_DISK_FULL, "%s, but the disk is full: its status follows when there is room again",
-                    x->is_alive ? "the agent is being stopped" : "the agent does not run");
+    return err_fail(e, ERR_DISK_FULL, "%s, but the disk is full: its status will be stored when there is room again",
+                    x->is_alive ? "the agent is being stopped" : "the agent is not running");
 }
 
 static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -149,21 +151,21 @@ static bool has_turns(const Agent *g) {
     return ad && !(ad->caps & ADAPTER_PTY);
 }
 
-/* An interrupt that comes late must not end the turn that a queued prompt has begun meanwhile. */
+/* A late interrupt must not end the turn that a queued prompt has started in the meantime. */
 static int check_turn(OpCall *c, const AgentInterrupt *in, const Agent *g, Str launch, Err *e) {
     StatusState s;
     Conversation row;
     Message m;
     TRY(agent_load_status(g, &s, c->arena, e));
-    if (!s.turn_open) return err_fail(e, ERR_CONFLICT, "no turn runs");
+    if (!s.turn_open) return err_fail(e, ERR_CONFLICT, "no turn is running");
     if (!in->message_id.n) return 0;
     TRY(conversation_get(c->db, STR("agent"), g->id, c->arena, &row, e));
     TRY(message_last_sent(c->db, &row, launch, c->arena, &m, e));
     if (str_eq(m.id, in->message_id)) return 0;
-    return err_fail(e, ERR_CONFLICT, "the turn that was to be interrupted is over; another one runs");
+    return err_fail(e, ERR_CONFLICT, "the turn to interrupt is over; another one is running");
 }
 
-/* A program without turns may end by it, and nothing that it prints will say why. */
+/* A program without turns may end because of it, and nothing that it prints says why. */
 static int mark_interrupt(Tx *tx, void *arg, Err *e) {
     Stop *x = arg;
     TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
@@ -176,7 +178,7 @@ typedef struct Interrupt {
     int n_waits; /* for the link to its hold */
 } Interrupt;
 
-/* The launch is read first: a prompt that is sent after that makes the interrupt late, whatever was read here. */
+/* The launch is read first: a prompt sent after that makes the interrupt late, whatever was read here. */
 static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, Interrupt *x, Err *e) {
     LaunchRow launch;
     bool alive = false;
@@ -192,8 +194,8 @@ static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, Interrup
     return 0;
 }
 
-/* What was sent meanwhile may be an answer within the same turn: it is looked at again. A launch that has just started
- * is reached a moment later; its end ends the wait. */
+/* What was sent in the meantime may be an answer within the same turn, so the state is read again. A launch that has
+ * just started can be reached a moment later; its end ends the wait. */
 static int interrupt_agent(OpCall *c, const void *in, void *out, Err *e) {
     if (!c->state) c->state = arena_new_in(c->arena, Interrupt);
     Interrupt *x = c->state;
@@ -205,10 +207,10 @@ static int interrupt_agent(OpCall *c, const void *in, void *out, Err *e) {
         op_after_end(c, x->launch, LINK_WAIT_MS, interrupt_agent);
         return 0;
     }
-    return err_fail(e, ERR_BUSY, "the agent cannot be reached now; try again in a second");
+    return err_fail(e, ERR_BUSY, "the agent cannot be reached at the moment; try again in a second");
 }
 
-/* A start, or the retry after a failed one, may have come between the stop and this write. */
+/* A start, or the retry after a failed one, may have happened between the stop and this write. */
 static int refuse_alive(Tx *tx, Stop *x, Err *e) {
     TRY(launch_find_alive(tx_conn(tx), x->agent_id, x->call->arena, &x->launch, &x->is_alive, e));
     return x->is_alive ? err_fail(e, ERR_CONFLICT, "the agent was started again while it was being stopped") : 0;
@@ -241,7 +243,7 @@ static int finish_delete(OpCall *c, const void *in, void *out, Err *e) {
     return r;
 }
 
-/* What can be restored ends as a stop does: killed, the CLI may not have written its transcript yet. */
+/* An agent that can be restored is ended like a stop: a CLI that is killed may not have written its transcript yet. */
 static int delete_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentDelete *in = in_;
     if (!c->state) c->state = arena_new_in(c->arena, Deletion);
@@ -260,7 +262,7 @@ static int agent_itself(OpCall *c, const void *in, Str *ret, Err *e) {
     return 0;
 }
 
-/* A start looks at the folder and its programs, which may stand on a disk that does not answer. */
+/* A start looks at the folder and its programs, which may be on a disk that does not respond. */
 static int start_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     Agent g;
     bool found;
@@ -273,18 +275,19 @@ const Op agent_run_ops[] = {
     {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = agent_itself,
      .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES, .recover = agent_remove_recover,
-     .doc = "Stops an agent with its whole process tree and archives it, or removes it."},
+     .doc = "Stops an agent and its whole process tree, and archives or deletes the agent."},
     {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Starts an agent: its session goes on where there is one. 409 when it runs."},
+     .doc = "Starts an agent and resumes its session if it has one. 409 if it is running."},
     {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Stops an agent and its whole process tree; answers when it has ended."},
+     .doc = "Stops an agent and its whole process tree; answers when they have ended."},
     {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Starts an agent with its session. 409 without one, or when it runs."},
+     .doc = "Starts an agent with its session. 409 if it has none, or if it is running."},
     {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt",
      OP_RUN(interrupt_agent, AgentInterrupt, Agent), .role = ROLE_MEMBER, .where = ON_WORKER,
-     .flags = OP_WRITES | OP_AUDITED, .doc = "Ends the turn that runs; the agent stays. 409 when none runs."},
+     .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Interrupts the current turn; the agent keeps running. 409 if no turn is running."},
     {0},
 };

@@ -20,7 +20,7 @@ extern char **environ;
 
 typedef VEC(Str) StrVec;
 
-/* Of the user's own account: a demo agent must not see them. */
+/* Of the user's own account: a demo agent must not get them. */
 static bool is_api_name(Str name) { return str_starts(name, STR("ANTHROPIC_")) || str_starts(name, STR("CLAUDE_")); }
 
 static bool is_passed(Str name, const StrList *own) {
@@ -63,7 +63,7 @@ int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrLis
     return 0;
 }
 
-/* The agent's own figure, else the setting's. */
+/* The agent's own limit, otherwise the setting. */
 #define LIMIT(field, setting) (l && HAS(AgentLimits, l, field) ? l->field : setting_i64(app->settings, setting))
 
 static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
@@ -80,11 +80,11 @@ static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
 
 static int fail_missing(const Adapter *ad, Str name, bool is_path, Err *e) {
     return err_fail(e, ERR_MISSING_CLI, "`" STR_FMT "` is not %s%s%s", STR_ARG(name),
-                    is_path ? "a program that can be run" : "installed", ad->install ? "; install it with: " : "",
+                    is_path ? "an executable program" : "installed", ad->install ? "; install it with: " : "",
                     ad->install ? ad->install : "");
 }
 
-/* A name with a slash is a path, and means what it means to the child: a relative one begins in its worktree. */
+/* A name with a slash is a path and means the same as to the child: a relative path starts in its worktree. */
 static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str *ret, Err *e) {
     char found[4096];
     Arena *a = s->arena;
@@ -92,7 +92,7 @@ static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str 
     Str configured =
         str_is(str(ad->name), "claude") ? setting_str(s->app->settings, SET_AGENT_CLAUDE_PATH, a) : (Str){0};
     Str name = configured.n ? configured : ad->program ? str(ad->program) : command->n ? command->items[0] : (Str){0};
-    if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s needs a command", ad->name);
+    if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s requires a command", ad->name);
     bool is_path = memchr(name.p, '/', name.n);
     if (is_path && name.p[0] != '/') name = arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
     bool is_found = process_find_program(name, getenv("PATH"), found, sizeof found) ||
@@ -131,14 +131,14 @@ static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCom
 static int prepare(AgentStart *s, DbConn *db, Err *e) {
     Agent *g = s->agent;
     const Adapter *ad = adapter_find(g->adapter);
-    if (!ad) return err_fail(e, ERR_INVALID, "no adapter `" STR_FMT "`", STR_ARG(g->adapter));
+    if (!ad) return err_fail(e, ERR_INVALID, "unknown adapter `" STR_FMT "`", STR_ARG(g->adapter));
     if (s->must_resume && !(g->is_resumable && g->session_id.n))
-        return err_fail(e, ERR_CONFLICT, "there is no session to resume; start the agent instead");
+        return err_fail(e, ERR_CONFLICT, "the agent has no session to resume; start it instead");
     Worktree wt;
     TRY(worktree_get(db, g->worktree_id, s->arena, &wt, e));
     struct stat st;
     if (stat(arena_cstr(s->arena, wt.path), &st) < 0 || !S_ISDIR(st.st_mode))
-        return err_fail(e, ERR_NOT_FOUND, "the folder of this worktree is gone: " STR_FMT, STR_ARG(wt.path));
+        return err_fail(e, ERR_NOT_FOUND, "the folder of this worktree does not exist: " STR_FMT, STR_ARG(wt.path));
     TRY(launch_check_space(s->app, e));
     AdapterCommand c = {0};
     TRY(make_command(s, ad, wt.path, &c, e));
@@ -162,7 +162,7 @@ typedef struct Refused {
     Str why;
 } Refused;
 
-/* An agent that runs is not ill because it cannot be started once more. */
+/* A running agent keeps its status when a second start fails. */
 static int refused_tx(Tx *tx, void *arg, Err *e) {
     Refused *x = arg;
     Arena *a = x->start->arena;
@@ -174,8 +174,8 @@ static int refused_tx(Tx *tx, void *arg, Err *e) {
     return alive || HAS(Agent, &g, deleted_at) ? 0 : agent_act(tx, &g, (ConversationAct){x->act, x->why}, a, e);
 }
 
-/* What must change on the machine before this agent can run is its status, for everybody who looks at it. A store that
- * cannot take that keeps nobody from hearing the refusal itself. */
+/* What must change on the machine before this agent can run becomes its status, which everyone sees. If the store
+ * cannot take that write, the caller still gets the refusal. */
 static void report_refusal(const AgentStart *s, const Err *why) {
     Refused x = {s, why->code == ERR_DISK_FULL ? ACT_DISK_FULL : ACT_MISSING_CLI, str(why->text)};
     Err late = {0};
@@ -197,7 +197,8 @@ static int add_handshake(AgentStart *s, Tx *tx, const Adapter *ad, Str launch, E
     return b.n ? launch_add_input(s->app, tx, &(LaunchInput){launch, buf_str(&b), "handshake", launch}, e) : 0;
 }
 
-/* What was prepared outside the write may have been archived, deleted or put into the trash since. */
+/* Since the start was prepared outside the write, the agent may have been archived or deleted, or its worktree
+ * removed. */
 static int read_again(Tx *tx, AgentStart *s, Err *e) {
     Agent *g = s->agent;
     Worktree wt;

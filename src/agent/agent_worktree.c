@@ -1,4 +1,4 @@
-/* What happens to agents with their worktree: the hooks that they register, and what a worktree shows of them. */
+/* What happens to agents when their worktree closes or returns: the hooks they register, and what a worktree shows. */
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "base/mem.h"
@@ -7,7 +7,7 @@
 
 enum { ANSWER_MAX = 16 << 20, ARCHIVED_SHOWN = 100 };
 
-/* It may be one of a whole workspace that is closed: the refusal names it. */
+/* The worktree may be one of many in a workspace that is closed, so the refusal names it. */
 static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -25,8 +25,8 @@ static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     return tx_run(tx, &sql_agents_of_worktree_gone, DB_ARGS(db_text(v->worktree_id), db_i64(tx_now(tx))), NULL, e);
 }
 
-/* Those that went with the worktree come back with it; what a person had archived stays archived. The repository may
- * have been closed and opened since: it is another workspace then. */
+/* Agents that were archived with the worktree are restored with it; those that a person archived stay archived. If the
+ * repository was closed and opened since, it is now another workspace. */
 static int on_worktree_back(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -45,12 +45,12 @@ static int encode_agents(const AgentList *l, Arena *a, Str *ret, Err *e) {
     json_begin_array(&o);
     for (size_t i = 0; i < l->n; i++) shape_encode(&Agent_shape, &l->items[i], &o);
     json_end_array(&o);
-    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the agents of a worktree do not fit into an answer");
+    if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the agents of a worktree do not fit into one answer");
     *ret = arena_str(a, buf_str(&b));
     return 0;
 }
 
-/* What a worktree's detail shows of its agents: all that live, and the archived ones that one looks for first. */
+/* The agents in a worktree's detail: all that are not archived, and the most recently archived ones. */
 static int agents_of_worktree(DbConn *c, Str worktree_id, Arena *a, WorktreeAgents *ret, Err *e) {
     AgentList living = {0}, archived = {0};
     TRY(agent_list_living(c, worktree_id, a, &living, e));

@@ -1,4 +1,4 @@
-/* For the tests of agents: one agent of a worktree, what its launch says, and what became of it in the store. */
+/* For the tests of agents: one agent of a worktree, the output of its launch, and the resulting state of the store. */
 #pragma once
 
 #include "agent/agent.h"
@@ -18,7 +18,7 @@ typedef struct Bench {
 
 void bench_open(Bench *b);
 void bench_close(Bench *b);
-/* Its start, as far as the store goes. */
+/* Its start, as far as the store is concerned. */
 void bench_start(Bench *b);
 int bench_start_tx(Tx *tx, void *bench, Err *e);
 
@@ -43,7 +43,7 @@ void bench_say(Batch *batch, Bench *b, const Say *list);
 int bench_apply_tx(Tx *tx, void *batch, Err *e);
 /* A batch of these events, stored. */
 void bench_apply(Bench *b, const Say *list);
-/* The prompt that was handed over last stands in the log: the hold has it. */
+/* The prompt that was handed over last is in the log: the hold has it. */
 void bench_accept_prompt(Bench *b);
 /* The launch's row says that it ended. */
 int bench_end_row(Tx *tx, void *unused, Err *e);

@@ -7,14 +7,14 @@ enum { PAGE_MAX = 1000 };
 #define MESSAGE_PAGE_IN(F, S)                                                                           \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                     \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = PAGE_MAX, .from = FROM_QUERY, \
-      .doc = "At most so many")                                                                         \
-    F(S, ID("msg"), before, .opt = 1, .from = FROM_QUERY, .doc = "Those before this message; default: the newest")
+      .doc = "Maximum number of messages")                                                              \
+    F(S, ID("msg"), before, .opt = 1, .from = FROM_QUERY, .doc = "Only messages before this one; default: the newest")
 SHAPE(MessagePageIn, MESSAGE_PAGE_IN);
 SHAPE_DEFINE(MessagePageIn, MESSAGE_PAGE_IN);
-#define MESSAGE_PAGE_OUT(F, S)                                                \
-    F(S, LIST(Message), messages, .max = PAGE_MAX, .doc = "In order of time") \
-    F(S, BOOL, has_more, .doc = "There are older ones")                       \
-    F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`before` of the page that comes before this one")
+#define MESSAGE_PAGE_OUT(F, S)                                            \
+    F(S, LIST(Message), messages, .max = PAGE_MAX, .doc = "Oldest first") \
+    F(S, BOOL, has_more, .doc = "There are older messages")               \
+    F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`before` for the previous page")
 SHAPE(MessagePageOut, MESSAGE_PAGE_OUT);
 SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
 #define MESSAGE_SEND_IN(F, S)                                       \
@@ -28,7 +28,7 @@ ENUM_DEFINE(SendWord, SEND_WORDS);
 #define MESSAGE_SEND_OUT(F, S)                                                                                        \
     F(S, ID("msg"), message_id, .doc = "The message")                                                                 \
     F(S, ENUM(SendWord), status, .doc = "sent: handed to the running agent; queued: sent when it is idle or started") \
-    F(S, BOOL, running, .doc = "The agent's program lives")
+    F(S, BOOL, running, .doc = "The agent's program is running")
 SHAPE(MessageSendOut, MESSAGE_SEND_OUT);
 SHAPE_DEFINE(MessageSendOut, MESSAGE_SEND_OUT);
 #define MESSAGE_PATH(F, S)                                          \
@@ -108,7 +108,7 @@ typedef struct Withdraw {
     const MessageWithdrawIn *in;
 } Withdraw;
 
-/* What waited for an unanswered prompt goes on without it. */
+/* Prompts that waited for an unanswered one are delivered without it. */
 static int withdraw_tx(Tx *tx, void *arg, Err *e) {
     const Withdraw *x = arg;
     const MessageWithdrawIn *in = x->in;
@@ -133,17 +133,17 @@ static int withdraw_message(OpCall *c, const void *in, void *out, Err *e) {
 const Op message_ops[] = {
     {"get_agent_messages", "GET /api/agents/{agentId}/messages", "message list",
      OP_RUN(get_agent_messages, MessagePageIn, MessagePageOut), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages, newest page first, each page in order."},
+     .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages: the newest page first, each page oldest first."},
     {"get_message", "GET /api/agents/{agentId}/messages/{messageId}", "message show",
      OP_RUN(get_message, MessagePath, Message), .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY,
      .doc = "One message with its whole text, which lists and events cut at 256 KiB."},
     {"send_message_to_agent", "POST /api/agents/{agentId}/message", "message send",
      OP_RUN(send_message, MessageSendIn, MessageSendOut), .status = 202, .role = ROLE_MEMBER, .where = ON_WORKER,
      .flags = OP_WRITES | OP_AUDITED,
-     .doc =
-         "Sends a prompt; while a turn runs or no program lives it is queued. An unanswered one with the same text is sent again."},
+     .doc = "Sends a prompt, or queues it while a turn or no program is running. An unanswered one "
+            "with the same text is sent again."},
     {"withdraw_message", "DELETE /api/agents/{agentId}/messages/{messageId}", "message withdraw",
      OP_RUN_IN(withdraw_message, MessageWithdrawIn), .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
-     .doc = "Takes a queued message back, or drops an unanswered one. 409 once it was handed over."},
+     .doc = "Withdraws a queued message, or drops an unanswered one. 409 if it was already handed over."},
     {0},
 };

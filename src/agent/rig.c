@@ -14,7 +14,8 @@
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
 
-/* The owner of launches that comes with the hooks is left on an App of its own, so that launches here are rows only. */
+/* The owner of launches that is registered with the hooks stays on a separate App, so that launches here are only
+ * rows. */
 static void register_hooks(App *app) {
     App apart = {0};
     Err e = {0};

@@ -11,5 +11,5 @@
 void rig_start(TestApp *t);
 /* One statement that changes what is stored; it must succeed. */
 void rig_run(TestApp *t, const char *sql);
-/* The id of a list's row in an answer; {NULL,0} behind its end. */
+/* The id of a list's row in an answer; {NULL,0} after its end. */
 Str rig_id(TestApp *t, Str json, const char *list, size_t place);
