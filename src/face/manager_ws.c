@@ -29,12 +29,12 @@ typedef struct ManagerSub {
     HubSub *sub;
     List link; /* Manager.subs */
     char topic[80];
-    Str id;                /* behind the slash */
-    char block[BLOCK_MAX]; /* text block whose deltas were told */
-    bool is_end_sent;      /* the output frame of a turn's end, whose error frame was refused */
+    Str id;                /* after the slash */
+    char block[BLOCK_MAX]; /* text block whose deltas were sent */
+    bool is_end_sent;      /* the output frame of a turn's end whose error frame was refused */
 } ManagerSub;
 
-/* A frame in progress: the payload is written once and put in twice, as an object and inline. */
+/* A frame in progress: the payload is encoded once and inserted twice, as an object and inline. */
 typedef struct Frame {
     const char *type;
     Buf payload;
@@ -98,7 +98,7 @@ static bool on_text_delta(ManagerSub *s, const Json *p) {
     return true;
 }
 
-/* A block whose pieces were told already is not told again. */
+/* A block whose deltas were sent is not sent again. */
 static bool on_text(ManagerSub *s, const Json *p) {
     if (json_get(p, "parent") || str_is(json_str(p, "block"), s->block)) return true;
     return send_output(s, json_str(p, "text"), true);
@@ -110,7 +110,7 @@ static const char *manager_reason(Str status) {
     return str_is(status, "finished") ? "completed" : NULL;
 }
 
-/* Only the word counts here: an event that changes nothing but its reason has no previous one. */
+/* Only the word counts here: an event that changes only the reason has no previous status. */
 static bool on_status(ManagerSub *s, const Json *p) {
     Str status = json_str(p, "status"), previous = json_str(p, "previous");
     if (!previous.n) return true;
@@ -134,7 +134,7 @@ static bool on_context(ManagerSub *s, const Json *p) {
     return frame_send(&f, s->m);
 }
 
-/* Two frames: where the second is refused, the event comes again and the first was sent. */
+/* Two frames: if the second is refused, the event comes again although the first was sent. */
 static bool on_turn_end(ManagerSub *s, const Json *p) {
     if (!s->is_end_sent && !send_output(s, STR(""), false)) return false;
     s->is_end_sent = str_is(json_str(p, "outcome"), "error");
@@ -151,7 +151,7 @@ static bool on_turn_end(ManagerSub *s, const Json *p) {
     return !s->is_end_sent;
 }
 
-/* As the source prints a signal: its name. */
+/* A signal as Claude Manager prints it: by name. */
 static Str signal_name(int64_t number, Arena *a) {
     const char *name = sigabbrev_np((int)number);
     return name ? arena_fmt(a, "SIG%s", name) : arena_fmt(a, "SIG%lld", (long long)number);
@@ -260,7 +260,7 @@ static int add_sub(Manager *m, const char *topic, size_t n_prefix, Err *e) {
     return 0;
 }
 
-/* Its payload has a member `type` of its own, so nothing stands inline. */
+/* Its payload has a member `type` of its own, so its members are not inlined. */
 static void confirm(Manager *m, const char *type, const char *noun, Str id) {
     char at[TIME_TEXT_MAX];
     CLEANUP(buf_done) Buf out;
@@ -298,7 +298,7 @@ static void change_sub(Manager *m, const Json *msg, const char *noun, bool adds)
         send_error(m, failed, id.n ? "the id is too long" : "the id is missing");
         return;
     }
-    /* The source takes any id. Of one that is none of ours nothing will ever be told. */
+    /* Claude Manager accepts any id. For one that is not ours no event will ever be sent. */
     if (id_is(id, is_agent ? "ag" : "ws") && change_topic(m, noun, id, adds, &e) < 0) {
         send_error(m, failed, e.text);
         return;
@@ -329,9 +329,9 @@ static void handle(Manager *m, const Json *msg) {
     if (str_is(type, "ping"))
         pong(m);
     else if (!type.n)
-        send_error(m, "INVALID_MESSAGE", "a message needs a type");
+        send_error(m, "INVALID_MESSAGE", "a message must have a type");
     else
-        send_error(m, "UNKNOWN_MESSAGE_TYPE", "this type is not known");
+        send_error(m, "UNKNOWN_MESSAGE_TYPE", "unknown message type");
 }
 
 static void on_message(void *arg, WsOpcode op, Str payload) {
@@ -368,7 +368,7 @@ void manager_ws_accept(App *app, HttpRequest *r, const Principal *who) {
     list_init(&m->subs);
     WsConfig c = {0};
     m->ws = ws_accept(r, &c, &handler, m);
-    if (!m->ws) { /* the client has gone meanwhile */
+    if (!m->ws) { /* the client has disconnected in the meantime */
         free(m);
         return;
     }

@@ -1,9 +1,9 @@
 /* The live socket of the agent manager's own clients: /ws without a subprotocol.
  *
- * In: {"type":"subscribe:agent","payload":{"agentId"}} and unsubscribe:agent, subscribe:workspace, unsubscribe:workspace,
- * ping. Out: {"type","payload","timestamp"} with the payload's fields inline too: agent:output, agent:status,
- * agent:context, agent:error, agent:terminated, workspace:updated, usage:updated, subscribed, unsubscribed, pong, error.
- * Live only: what was before a subscription is had by REST. Loop thread.
+ * In: {"type":"subscribe:agent","payload":{"agentId"}} and unsubscribe:agent, subscribe:workspace,
+ * unsubscribe:workspace, ping. Out: {"type","payload","timestamp"} with the payload's fields inline too: agent:output,
+ * agent:status, agent:context, agent:error, agent:terminated, workspace:updated, usage:updated, subscribed,
+ * unsubscribed, pong, error. Live only: what happened before a subscription is available by REST. Loop thread.
  */
 #pragma once
 

@@ -1,4 +1,5 @@
-/* Claude Manager's socket: what its frames say, and that none is lost or comes twice where a client reads slowly. */
+/* Claude Manager's socket: the contents of its frames, and that none is lost or sent twice when a client reads
+ * slowly. */
 #include "face/manager_ws.h"
 
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "net/test_server.h"
 
 #define AGENT "ag_01arz3ndektsv4rrffq69g5fav"
-/* Many frames of few bytes: their number fills the queue, and it is filled again at many places. */
+/* Many small frames: their number fills the queue, again and again at different places. */
 enum { TURNS = 4000, ODD = 300 };
 
 typedef struct Bench {
@@ -44,7 +45,8 @@ static int append(Tx *tx, Str kind, Str payload, Err *e) {
     return stream_append(tx, &ev, NULL, e);
 }
 
-/* A turn that fails has two frames, an odd one stands between some: so the queue is full behind either of the two. */
+/* A turn that fails has two frames, and an odd frame comes between some of them, so the queue gets full after either of
+ * the two. */
 static int append_turns(Tx *tx, void *arg UNUSED, Err *e) {
     Str failed = STR("{\"outcome\":\"error\",\"code\":\"overloaded\",\"text\":\"Overloaded\"}");
     for (int i = 0; i < TURNS; i++) {
@@ -83,7 +85,7 @@ TEST(to_a_client_that_reads_slowly_each_turn_ends_once) {
     close_bench(&b);
 }
 
-/* --- what frames say --- */
+/* --- the contents of frames --- */
 
 static int append_few(Tx *tx, void *arg UNUSED, Err *e) {
     TRY(append(tx, STR("status"), STR("{\"status\":\"running\",\"reason\":\"starting\",\"previous\":\"finished\"}"),
@@ -98,7 +100,7 @@ static bool holds(const Buf *frame, const char *what) {
     return str_find(buf_str(frame), str(what), &at);
 }
 
-/* Reads up to the next frame of this type, and gives how many of it stood before the end. */
+/* Reads up to the next frame of this type, and returns the number of frames of it before the end. */
 static int read_to(Bench *b, const char *type, Buf *into) {
     for (int n = 1;; n++)
         if (str_is(next_type(b, into), type)) return n;
