@@ -23,15 +23,15 @@ bool ballast_give(int home_fd) {
 
 static int fill(int home_fd, Err *e) {
     CLEANUP(fd_closep) int fd = openat(home_fd, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return err_sys(e, "cannot make %s", part);
+    if (fd < 0) return err_sys(e, "cannot create %s", part);
     errno = posix_fallocate(fd, 0, BALLAST_BYTES);
-    return errno ? err_sys(e, "cannot make %s", part) : 0;
+    return errno ? err_sys(e, "cannot create %s", part) : 0;
 }
 
 int ballast_make(int home_fd, int64_t free_bytes, Err *e) {
     if (free_bytes < 2 * BALLAST_BYTES || ballast_is_there(home_fd)) return 0;
     int r = fill(home_fd, e);
-    if (r >= 0 && renameat(home_fd, part, home_fd, name) < 0) r = err_sys(e, "cannot make %s", name);
+    if (r >= 0 && renameat(home_fd, part, home_fd, name) < 0) r = err_sys(e, "cannot create %s", name);
     if (r < 0) (void)unlinkat(home_fd, part, 0);
     return r;
 }

@@ -1,5 +1,5 @@
-/* Room that is kept for a start on a full disk: a file of 16 MiB in the data folder. A start that finds no room removes it;
- * it is made again once the disk has room for it twice. Blocking: start-up and worker threads.
+/* Space reserved for a start on a full disk: a file of 16 MiB in the data folder. A start that finds no free space
+ * removes it; it is created again once the disk has room for twice its size. Blocking: start-up and worker threads.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 enum { BALLAST_BYTES = 16 << 20 };
 
 bool ballast_is_there(int home_fd);
-/* Removes it; false when there is none. */
+/* Removes it; false if there is none. */
 bool ballast_give(int home_fd);
-/* Makes it, where it is missing and free_bytes are enough. */
+/* Creates it if it is missing and free_bytes is enough. */
 int ballast_make(int home_fd, int64_t free_bytes, Err *e);

@@ -29,20 +29,20 @@ typedef struct Option {
 
 #define TEXT(field) OPTION_TEXT, offsetof(Config, field), 0, TEXT_MAX
 static const Option options[] = {
-    {"home", "MUSTER_HOME", TEXT(home), "", "Folder of data, locks and sockets. Default: $XDG_DATA_HOME/muster"},
+    {"home", "MUSTER_HOME", TEXT(home), "", "Folder for data, locks and sockets. Default: $XDG_DATA_HOME/muster"},
     {"cache", "MUSTER_CACHE", TEXT(cache), "",
-     "Folder of files that can be made again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
-    {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Where the daemon listens: 127.0.0.1 or ::1"},
+     "Folder for files that can be created again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
+    {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Address to listen on: 127.0.0.1 or ::1"},
     {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, CONFIG_PORT,
-     "TCP port; 0 takes any free one"},
+     "TCP port; 0: any free one"},
     {"log", "MUSTER_LOG", TEXT(log), "info",
-     "Levels by module: error, warn, info, debug; for example info,launch=debug"},
-    {"log-format", "MUSTER_LOG_FORMAT", TEXT(log_format), "text", "text or json"},
-    {"log-file", "MUSTER_LOG_FILE", TEXT(log_file), "", "File to write to, and to rotate, instead of stderr"},
+     "Log levels, also per module: error, warn, info, debug; for example info,launch=debug"},
+    {"log-format", "MUSTER_LOG_FORMAT", TEXT(log_format), "text", "Log format: text or json"},
+    {"log-file", "MUSTER_LOG_FILE", TEXT(log_file), "", "Log file, rotated by size; default: stderr"},
     {"allowed-origins", "MUSTER_ALLOWED_ORIGINS", TEXT(allowed_origins), "",
-     "Other origins that may call with the token, separated by commas"},
+     "Other origins whose pages may call with the token, separated by commas"},
     {"model-url", "MUSTER_MODEL_URL", TEXT(model_url), "",
-     "Address of the scripted model that the demo's agents talk to; without one the daemon runs its own"},
+     "Address of the scripted model for the demo's agents; default: the daemon runs its own"},
     {"demo", "MUSTER_DEMO", OPTION_FLAG, offsetof(Config, demo), 0, 0, "false",
      "Marks everything as a demo; set by `./dev run --demo`"},
 };
@@ -58,23 +58,23 @@ static int set(Config *c, const Option *o, Str value, const char *from, Arena *a
     void *at = (char *)c + o->offset;
     if (o->kind == OPTION_NUMBER) {
         if (str_parse_i64(value, o->min, o->max, at)) return 0;
-        return err_fail(e, ERR_INVALID, "%s: `%s` takes a whole number from %lld to %lld", from, o->name,
+        return err_fail(e, ERR_INVALID, "%s: `%s` must be a whole number from %lld to %lld", from, o->name,
                         (long long)o->min, (long long)o->max);
     }
     if (o->kind == OPTION_FLAG) {
         bool yes = str_is(value, "true") || str_is(value, "1") || value.n == 0;
         if (!yes && !str_is(value, "false") && !str_is(value, "0"))
-            return err_fail(e, ERR_INVALID, "%s: `%s` takes true or false", from, o->name);
+            return err_fail(e, ERR_INVALID, "%s: `%s` must be true or false", from, o->name);
         *(bool *)at = yes;
         return 0;
     }
     if (value.n > TEXT_MAX || memchr(value.p ? value.p : "", 0, value.n))
-        return err_fail(e, ERR_INVALID, "%s: the value of `%s` cannot be used", from, o->name);
+        return err_fail(e, ERR_INVALID, "%s: the value of `%s` is not usable", from, o->name);
     *(const char **)at = arena_cstr(a, value);
     return 0;
 }
 
-/* One flat mapping of scalars; anything else is refused with its line. */
+/* One flat mapping of scalars; anything else is refused with its line number. */
 static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, Err *e) {
     Str key = {0};
     const char *where = path;
@@ -90,7 +90,7 @@ static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, E
         Str text = is_scalar ? arena_str(a, str_n(ev.data.scalar.value, ev.data.scalar.length)) : (Str){0};
         yaml_event_delete(&ev);
         if (type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT || is_nested)
-            return err_fail(e, ERR_INVALID, "%s: only `name: value` stands here", where);
+            return err_fail(e, ERR_INVALID, "%s: only `name: value` is allowed here", where);
         if (!is_scalar) continue;
         if (!key.p) {
             key = text;
@@ -98,8 +98,8 @@ static int read_pairs(yaml_parser_t *p, Config *c, const char *path, Arena *a, E
         }
         const Option *o = find(key);
         if (!o)
-            return err_fail(e, ERR_INVALID, "%s: no option `" STR_FMT "`; see `%s config example`", where, STR_ARG(key),
-                            self_program(a).p);
+            return err_fail(e, ERR_INVALID, "%s: unknown option `" STR_FMT "`; see `%s config example`", where,
+                            STR_ARG(key), self_program(a).p);
         TRY(set(c, o, text, where, a, e));
         key = (Str){0};
     }
@@ -142,10 +142,12 @@ static int take_flag(Config *c, Str flag, const char *next, bool *ret_used_next,
     if (has_value) name = str_upto(flag, at);
     const Option *o = find(name);
     *ret_used_next = false;
-    if (!o) return err_fail(e, ERR_INVALID, "no option --" STR_FMT "; see `%s help`", STR_ARG(name), self_program(a).p);
+    if (!o)
+        return err_fail(e, ERR_INVALID, "unknown option --" STR_FMT "; see `%s help`", STR_ARG(name),
+                        self_program(a).p);
     if (has_value) return set(c, o, str_from(flag, at + 1), "command line", a, e);
     if (o->kind == OPTION_FLAG) return set(c, o, STR("true"), "command line", a, e);
-    if (!next) return err_fail(e, ERR_INVALID, "--%s needs a value", o->name);
+    if (!next) return err_fail(e, ERR_INVALID, "--%s requires a value", o->name);
     *ret_used_next = true;
     return set(c, o, str(next), "command line", a, e);
 }
@@ -186,11 +188,10 @@ int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
 }
 
 void config_print_example(Buf *out) {
-    buf_add_fmt(
-        out,
-        "# The start-up options of Muster with their defaults. An option (--name value) overrides the variable that is\n"
-        "# named below, and the variable overrides the file $XDG_CONFIG_HOME/muster/config.yaml\n"
-        "# (~/.config/muster/config.yaml), which can begin as a copy of this.\n\n");
+    buf_add_fmt(out, "# Start-up options of Muster with their defaults. An option (--name value) overrides "
+                     "the variable named below,\n"
+                     "# which overrides the file $XDG_CONFIG_HOME/muster/config.yaml (~/.config/muster/config.yaml).\n"
+                     "# That file can start as a copy of this one.\n\n");
     for (size_t i = 0; i < COUNT_OF(options); i++)
         buf_add_fmt(out, "# %s. %s\n#%s: %s\n\n", options[i].doc, options[i].variable, options[i].name,
                     options[i].def[0] ? options[i].def : "\"\"");

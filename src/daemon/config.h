@@ -1,6 +1,6 @@
 /* Start-up options: flags, then MUSTER_* variables, then config.yaml, then defaults; one table (config.c).
  *
- * Everything that can change while the daemon runs is a setting in the store instead. Start-up only, one thread.
+ * Everything that can change while the daemon is running is a setting in the store instead. Start-up only, one thread.
  */
 #pragma once
 
@@ -12,22 +12,22 @@
 
 typedef struct Config {
     const char *home;      /* data folder, absolute */
-    bool is_own_home;      /* one that was named, not the default */
+    bool is_own_home;      /* set explicitly, not the default */
     const char *cache;     /* cache folder, absolute */
-    const char *demo_path; /* where `./dev run --demo` keeps an agent CLI; no option */
+    const char *demo_path; /* where `./dev run --demo` keeps an agent CLI; not an option */
     const char *address;   /* loopback only */
     int64_t port;          /* 0 = any free one */
     const char *log, *log_format, *log_file;
     const char *allowed_origins;
     const char *model_url; /* the demo's model; "" = none */
     bool demo;
-    const char **words; /* what is no option, in order */
+    const char **words; /* what is not an option, in order */
     int n_words;
 } Config;
 
-/* Reads all sources; argv from argv[1] on. ERR_INVALID names the option. Text lies in the arena. */
+/* Reads all sources; argv from argv[1] on. ERR_INVALID names the option. Text is allocated in the arena. */
 int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e);
 /* An annotated config.yaml with every option and its default. */
 void config_print_example(Buf *out);
-/* The table of options for a person. */
+/* The table of options for the help text. */
 void config_print_help(Buf *out);

@@ -1,4 +1,4 @@
-/* Start-up options: which source wins, what is refused and where, and where things lie. */
+/* Start-up options: which source wins, what is refused and where, and the default folders. */
 #include "daemon/config.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@ static const char *const variables[] = {"MUSTER_HOME",        "MUSTER_CACHE",   
                                         "MUSTER_LOG_FILE",    "MUSTER_MODEL_URL", "MUSTER_ALLOWED_ORIGINS",
                                         "MUSTER_DEMO",        "XDG_DATA_HOME",    "XDG_CACHE_HOME"};
 
-/* Nothing is set but HOME and the folder of config.yaml, which holds `yaml`. */
+/* Only HOME and the folder of config.yaml are set; the file contains `yaml`. */
 static void set_sources(const char *yaml) {
     char folder[400];
     Err e = {0};
@@ -98,14 +98,14 @@ TEST(a_bad_option_is_named) {
     CHECK(str_find(str(e.text), STR("MUSTER_LISTEN_PORT"), &(size_t){0}));
 }
 
-TEST(a_fault_in_the_file_is_told_with_its_line) {
+TEST(an_error_in_the_file_is_reported_with_its_line) {
     static const struct {
         const char *yaml, *says;
     } rows[] = {
         {"port: 1\nport 2\n", "line "},
         {"port\n", "line 1: `port` has no value"},
-        {"log: info\nnosuch: 2\n", "line 2: no option `nosuch`"},
-        {"log: info\n\nport: x\n", "line 3: `port` takes a whole number"},
+        {"log: info\nnosuch: 2\n", "line 2: unknown option `nosuch`"},
+        {"log: info\n\nport: x\n", "line 3: `port` must be a whole number"},
         {"log: info\nport:\n  a: 1\n", "line 3: only"},
         {"log: [a, b]\n", "line 1: only"},
         {"- a\n- b\n", "line 1: only"},
@@ -158,7 +158,7 @@ TEST(a_home_of_ones_own_holds_everything) {
     CHECK_STR(str(c.home), "/tmp/rel/x");
 }
 
-/* What is printed as an example is a file that can be read: each option once, with its default. */
+/* The printed example is a valid file: each option once, with its default. */
 TEST(the_example_is_a_file_that_changes_nothing) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(buf_done) Buf example, all;
@@ -168,7 +168,7 @@ TEST(the_example_is_a_file_that_changes_nothing) {
     buf_init(&all, 65536);
     config_print_example(&example);
     Str rest = buf_str(&example), line;
-    while (str_split(&rest, '\n', &line)) /* options stand as "#name: value", text as "# text" */
+    while (str_split(&rest, '\n', &line)) /* options are written as "#name: value", text as "# text" */
         if (line.n > 1 && line.p[0] == '#' && line.p[1] != ' ')
             buf_add_fmt(&all, STR_FMT "\n", STR_ARG(str_from(line, 1)));
     CHECK(str_find(buf_str(&all), STR("port: 3001\n"), &(size_t){0}));

@@ -18,7 +18,7 @@
 
 enum { GIT_MS = 20000 };
 
-/* Where no model answers. An empty address would send an agent of the demo to the real service. */
+/* An address without a model. An empty address would send an agent of the demo to the real service. */
 static const char nowhere[] = "http://127.0.0.1:0";
 
 struct Demo {
@@ -31,7 +31,7 @@ struct Demo {
     int port;
 };
 
-/* The port of last time comes first, so that agents that outlived the daemon find their model again. */
+/* The previous port is tried first, so that agents that outlived the daemon find their model again. */
 static int remembered_port(const App *app) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64);
@@ -57,7 +57,7 @@ static void keep_port(const Demo *d) {
     int n = snprintf(text, sizeof text, "%d\n", d->port);
     Err e = {0};
     if (file_write_atomic(d->app->home_fd, "demo/port", str_n(text, (size_t)n), 0600, &e) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "keeping the model's port", &e);
+        log_err(LOG_WARN, LOG_MODULE, "storing the model's port", &e);
 }
 
 /* `nowhere` when the model does not start; the next call tries again. */
@@ -74,7 +74,7 @@ static const char *model_url(AgentSamples *s) {
     return url;
 }
 
-/* Agents of an earlier run may still be talking to the model: it is there again as soon as the loop runs. */
+/* Agents of an earlier run may still be talking to the model: it is started again as soon as the loop runs. */
 static void revive(void *arg) {
     Demo *d = arg;
     if (!d->is_elsewhere && remembered_port(d->app)) start_model(d);
@@ -114,9 +114,9 @@ static const struct {
     const char *path, *text;
 } sample_files[] = {
     {"README.md",
-     "# Sample\n\nA small repository to try Muster with. It lies in Muster's data folder; do with it what you like.\n"},
+     "# Sample\n\nA small repository to try Muster with. It is in Muster's data folder; change anything you like.\n"},
     {"greet.sh", "#!/bin/sh\n# Says hello to whoever is named.\necho \"Hello, ${1:-world}!\"\n"},
-    {"notes/ideas.md", "- greet in more languages\n- count how often somebody was greeted\n"},
+    {"notes/ideas.md", "- greet in more languages\n- count the greetings for each name\n"},
 };
 
 static int run_git(const char *folder, const char *const *argv, Err *e) {
@@ -144,13 +144,13 @@ static int write_sample(const char *folder, Arena *a, Err *e) {
         TRY(file_write_atomic(AT_FDCWD, arena_fmt(a, "%s/%s", folder, sample_files[i].path).p,
                               str(sample_files[i].text), 0644, e));
     const char *init[] = {"git", "init", "-q", "-b", "main", NULL}, *add[] = {"git", "add", "-A", NULL};
-    const char *commit[] = {"git", "commit", "-q", "-m", "A sample to begin with", NULL};
+    const char *commit[] = {"git", "commit", "-q", "-m", "Add a sample to start with", NULL};
     TRY(run_git(folder, init, e));
     TRY(run_git(folder, add, e));
     return run_git(folder, commit, e);
 }
 
-/* Built beside its place and renamed, so that a crash in the middle leaves nothing half made there. */
+/* Built beside its final path and renamed, so that a crash leaves nothing half-made there. */
 static int make_sample(const char *home, const char *folder, Arena *a, Err *e) {
     if (access(folder, F_OK) == 0) return 0;
     const char *made = arena_fmt(a, "%s/demo/.sample-%d", home, getpid()).p;
@@ -171,7 +171,7 @@ int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
     if (!installed_find_claude(c->app->installed, true, claude, sizeof claude))
         return err_fail(
             e, ERR_MISSING_CLI,
-            "the demo's agents are Claude Code, which is not installed; install it with: " CLAUDE_INSTALL_COMMAND);
+            "the demo's agents run Claude Code, which is not installed; install it with: " CLAUDE_INSTALL_COMMAND);
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/claude", c->app->home).p, 0700, e));
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/tmp", c->app->home).p, 0700, e));
     TRY(make_sample(c->app->home, folder, a, e));

@@ -9,10 +9,10 @@
 
 typedef struct Demo Demo;
 
-/* Start-up only; sets app->samples. The scripted model runs where the configuration says, else in this process. */
+/* Start-up only; sets app->samples. The scripted model runs at the configured address, otherwise in this process. */
 int demo_new(App *app, const Config *c, Demo **ret, Err *e);
 void demo_free(Demo *d);
-/* Loop thread: ends the model. on_done in this turn or later. */
+/* Loop thread: stops the model. on_done is called in this turn or later. */
 void demo_stop(Demo *d, void (*on_done)(void *arg), void *arg);
 
 #define DEMO_STARTED(F, S)                                                  \

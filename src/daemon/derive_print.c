@@ -37,9 +37,9 @@ typedef struct Print {
     bool is_damaged;
 } Print;
 
-/* Nothing whole stands where reading goes on: is there something behind it? */
+/* There is no whole frame where reading continues: is there one after it? */
 static int jump(Print *p, LaunchBatch *batch, Arena *a, Err *e) {
-    DeriveJump j = {.from = p->at, .to = batch->resume, .reason = STR("the log's beginning was removed")};
+    DeriveJump j = {.from = p->at, .to = batch->resume, .reason = STR("the beginning of the log was removed")};
     if (batch->cond != LAUNCHLOG_GAP) {
         j.reason = STR("the log is damaged");
         TRY(launchlog_skip_damage(p->log, p->at, 0, &j.to, e));
@@ -69,7 +69,7 @@ static int print_batch(Print *p, bool *ret_more, Err *e) {
     return 0;
 }
 
-/* --- what it began with --- */
+/* --- the initial state --- */
 
 static int read_begin(DbConn *store, Str launch_id, Arena *a, DeriveFrom *ret, Err *e) {
     LaunchRow row;
@@ -79,7 +79,7 @@ static int read_begin(DbConn *store, Str launch_id, Arena *a, DeriveFrom *ret, E
     return 0;
 }
 
-/* The store of the home in whose streams/ the folder lies, if there is one and it is of this version. */
+/* The store of the home whose streams/ contains the folder, if there is one and it has this version. */
 static int find_begin(const char *folder, Arena *a, DeriveFrom *ret, Err *e) {
     char *real = realpath(folder, NULL);
     if (!real) return err_sys(e, "open %s", folder);
@@ -97,7 +97,7 @@ static int find_begin(const char *folder, Arena *a, DeriveFrom *ret, Err *e) {
         db_conn_close(store);
     }
     if (r < 0 && why.code != ERR_NOT_FOUND)
-        fprintf(stderr, "muster: %s; the log is read as that of a first launch\n", why.text);
+        fprintf(stderr, "muster: %s; the log is read as a first launch's\n", why.text);
     return 0;
 }
 
@@ -129,7 +129,7 @@ int derive_print_main(int argc, char **argv) {
     bool is_done = print_all(argv[1], argv[2], &is_damaged, &e) >= 0;
     if (is_done && !is_damaged) return 0;
     if (is_done)
-        fprintf(stderr, "muster: the log in %s is damaged: a part of it is missing above\n", argv[2]);
+        fprintf(stderr, "muster: the log in %s is damaged: the events above are incomplete\n", argv[2]);
     else
         fprintf(stderr, "muster: %s\n", e.text);
     return 1;

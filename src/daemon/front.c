@@ -18,8 +18,7 @@ struct Front {
     int port;
 };
 
-/* The page needs nothing from elsewhere and runs nothing that is not its own: it has no Trusted Types policy, and
- * none can be made. */
+/* The page loads and runs only what is its own: it has no Trusted Types policy, and none can be created. */
 #define CSP                                                                                                  \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " \
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "  \
@@ -45,9 +44,9 @@ static int identify_socket(App *app, HttpRequest *r, Principal *who, Err *e) {
         return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(r->method), STR_ARG(r->path));
     if (!r->wants_upgrade) return err_fail(e, ERR_UPGRADE, "only a WebSocket is served at " STR_FMT, STR_ARG(r->path));
     TRY(auth_identify(app->auth, r, who, e));
-    /* The other framing cannot tell an agent's own streams from others. */
+    /* The other protocol cannot distinguish an agent's own streams from others. */
     if (who->role == ROLE_AGENT && !ws_offers_protocol(r, "muster.v1"))
-        return err_fail(e, ERR_FORBIDDEN, "an agent may use muster.v1 only");
+        return err_fail(e, ERR_FORBIDDEN, "an agent may use only muster.v1");
     return 0;
 }
 
@@ -71,7 +70,7 @@ static void serve_page(App *app, HttpRequest *r) {
     }
     if (asset_answer(&web_assets, not_pages, r)) return;
     if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD")) {
-        err_set(&e, ERR_METHOD, STR_FMT " is served below /api/ alone", STR_ARG(r->method));
+        err_set(&e, ERR_METHOD, STR_FMT " is served only below /api/", STR_ARG(r->method));
         face_rest_refuse(r, &e, STR("GET, HEAD"));
         return;
     }

@@ -1,4 +1,4 @@
-/* The front door: who serves which path, with which headers, and who may not come in. */
+/* The front door: who serves which path, with which headers, and who is refused. */
 #include "daemon/front.h"
 
 #include <arpa/inet.h>
@@ -15,7 +15,7 @@
 #include "sys/file.h"
 #include "sys/loop.h"
 
-/* The page, in place of the one that the program carries. */
+/* A page in place of the embedded one. */
 static const Asset assets[] = {
     {.path = "/app.js", .content_type = "text/javascript", .digest = "d2", .identity = STR("the script")},
     {.path = "/index.html", .content_type = "text/html", .digest = "d1", .identity = STR("the page")},
@@ -162,7 +162,7 @@ TEST(every_answer_guards_the_page) {
     close_bench(&b);
 }
 
-TEST(the_unix_socket_lies_in_the_data_folder_and_needs_no_token) {
+TEST(the_unix_socket_is_in_the_data_folder_and_requires_no_token) {
     Bench b;
     open_bench(&b, 0);
     int fd = test_connect_unix(b.t.app.home_fd, "sock");

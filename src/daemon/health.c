@@ -31,12 +31,12 @@ struct HealthWatch {
     HealthConfig config;
     Timer timer;
     bool has_begun, is_stopped; /* loop thread */
-    int n_gone;                 /* loop thread: looks in a row that found no home */
+    int n_gone;                 /* loop thread: consecutive looks that found no home */
     pthread_mutex_t lock;       /* guards what follows */
     DbName home;
     int64_t free_bytes;  /* -1 unknown */
-    int n_unknown;       /* programs that run and have no row; -1 not looked yet */
-    bool has_no_ballast; /* the room for a start on a full disk was used, and cannot be kept again */
+    int n_unknown;       /* running programs without a row; -1: not looked yet */
+    bool has_no_ballast; /* the reserve for a start on a full disk was used and cannot be created again */
 };
 
 /* --- looking ----------------------------------------------------------------------------------------------- */
@@ -71,7 +71,7 @@ static DbName look(HealthWatch *h) {
     return home;
 }
 
-/* A store that is new, or older than what runs, does not know it. */
+/* A new store, or one older than the running programs, does not know them. */
 static void count_unknown(HealthWatch *h, DbConn *db) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     HoldsFound found = {0};
@@ -111,13 +111,13 @@ static void look_job(void *context, void *arg) {
     HealthWatch *h = arg;
     Err e = {0};
     if (ballast_make(h->app->home_fd, file_free_bytes(h->app->home), &e) < 0)
-        log_err(LOG_WARN, LOG_MODULE, "keeping room for the next start", &e);
+        log_err(LOG_WARN, LOG_MODULE, "reserving room for the next start", &e);
     look(h);
     if (unknown_count(h) != 0) count_unknown(h, context);
     loop_post(h->app->loop, note_on_loop, h);
 }
 
-/* What the start did not look at, since the last run ended in order. */
+/* What the start did not check because the last run ended cleanly. */
 static void check_job(void *context, void *arg) {
     HealthWatch *h = arg;
     Err e = {0};
@@ -158,7 +158,7 @@ void health_free(HealthWatch *h) {
     free(h);
 }
 
-/* --- what is told ------------------------------------------------------------------------------------------ */
+/* --- the report ------------------------------------------------------------------------------------------ */
 
 typedef struct Report {
     HealthWatch *watch;
@@ -190,11 +190,12 @@ static CheckWord check_database(Report *r) {
     const DbState *s = &r->store;
     if (s->is_damaged)
         return find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR,
-                    "%s; end the daemon, put the backup in the store's place and start again", s->why);
+                    "%s; stop the daemon, replace the store with the backup and start again", s->why);
     if (!s->failing_since) return CHECK_OK;
     time_print(s->failing_since, since);
     return find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR,
-                "nothing could be stored since %s: %s; agents go on, but their status may be old until there is room",
+                "nothing could be stored since %s: %s; agents keep running, but their status may be out "
+                "of date until there is room",
                 since, s->why);
 }
 
@@ -202,8 +203,8 @@ static CheckWord check_home(Report *r) {
     const char *home = r->watch->app->home;
     if (is_gone(r->home))
         return find(r, HEALTH_CHECK_HOME, CHECK_ERROR,
-                    "the data folder %s was removed or replaced: its lock or its store is gone or another file; the "
-                    "daemon ends if it stays so",
+                    "the data folder %s was removed or replaced: its lock or its store is missing or another "
+                    "file; the daemon exits if this persists",
                     home);
     if (r->home == DB_NAME_UNKNOWN)
         return find(r, HEALTH_CHECK_HOME, CHECK_UNKNOWN, "the data folder %s cannot be read; check its disk", home);
@@ -212,15 +213,17 @@ static CheckWord check_home(Report *r) {
 
 static CheckWord check_space(Report *r) {
     if (r->free_bytes < 0) return CHECK_UNKNOWN;
-    bool is_reserve_gone = r->has_no_ballast && r->free_bytes < 2 * BALLAST_BYTES; /* else it is about to be made */
+    bool is_reserve_gone =
+        r->has_no_ballast && r->free_bytes < 2 * BALLAST_BYTES; /* otherwise it is about to be created */
     if (r->free_bytes >= SPACE_LOW_BYTES && !is_reserve_gone) return CHECK_OK;
     if (is_reserve_gone)
         return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
-                    "the disk of %s has %lld bytes free, too few to keep %d MiB for the next start: what needs room is "
-                    "refused; free some there, for example old logs in %s/streams",
+                    "the disk of %s has %lld bytes free, too few to reserve %d MiB for the next start: "
+                    "operations that need room are refused; free some space there, for example old logs in "
+                    "%s/streams",
                     r->watch->app->home, (long long)r->free_bytes, BALLAST_BYTES >> 20, r->watch->app->home);
     return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
-                "the disk of %s has %lld bytes free: free some there, for example old logs in %s/streams",
+                "the disk of %s has %lld bytes free: free some space there, for example old logs in %s/streams",
                 r->watch->app->home, (long long)r->free_bytes, r->watch->app->home);
 }
 
@@ -228,8 +231,9 @@ static CheckWord check_launches(Report *r) {
     if (r->n_unknown < 0) return CHECK_UNKNOWN;
     if (r->n_unknown == 0) return CHECK_OK;
     return find(r, HEALTH_CHECK_LAUNCHES, CHECK_ERROR,
-                "%d running %s not known to the store %s/muster.db: it is new, or was put back from a backup that is "
-                "older; end the daemon and put the right store in its place, or end them (`%s doctor` names them)",
+                "%d running %s unknown to the store %s/muster.db, which is new or was restored from an "
+                "older backup; stop the daemon and put the right store in its place, or end them (`%s "
+                "doctor` lists them)",
                 r->n_unknown, str_plural(r->n_unknown, "program is", "programs are"), r->watch->app->home,
                 r->watch->app->command);
 }
@@ -263,7 +267,7 @@ void health_recall(HealthWatch *h, Arena *a, Health *ret) {
     fill(&r);
 }
 
-/* A writer that has kept or refused something lately has said how the store is. */
+/* A recent commit or failure of the writer already shows the state of the store. */
 static void probe(HealthWatch *h) {
     DbState s;
     Err e = {0};

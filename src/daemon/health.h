@@ -1,5 +1,6 @@
-/* Is Muster well? The store as its writer found it last, the names of the data folder's lock and store, room on its disk,
- * and launches that the store does not know. Looked at every few seconds in the background, and at once for whoever asks.
+/* The health of Muster: the store as its writer last found it, the names of the data folder's lock and store, the space
+ * on its disk, and launches that the store does not know. Checked every few seconds in the background, and at once for
+ * each call.
  */
 #pragma once
 
@@ -12,12 +13,11 @@ ENUM_DECLARE(CheckWord, CHECK_WORDS);
 #define HEALTH_WORDS(W) W(HEALTH_OK, "ok") W(HEALTH_DEGRADED, "degraded")
 ENUM_DECLARE(HealthWord, HEALTH_WORDS);
 #define HEALTH_CHECKS(F, S)                                                                       \
-    F(S, ENUM(CheckWord), database, .doc = "The store keeps what it is given and is not damaged") \
+    F(S, ENUM(CheckWord), database, .doc = "The store accepts writes and is not damaged")         \
     F(S, ENUM(CheckWord), home, .doc = "The data folder's lock and store still have their names") \
     F(S, ENUM(CheckWord), space, .doc = "The disk of the data folder has room")                   \
     F(S, ENUM(CheckWord), launches,                                                               \
-      .doc = "The store knows every program that runs under a hold; unknown "                     \
-             "until they have been looked for")
+      .doc = "The store knows every program that runs under a hold; unknown until they have been checked")
 SHAPE(HealthChecks, HEALTH_CHECKS);
 #define HEALTH_CHECK_NAMES(W)            \
     W(HEALTH_CHECK_DATABASE, "database") \
@@ -31,16 +31,16 @@ ENUM_DECLARE(HealthCheckName, HEALTH_CHECK_NAMES);
     F(S, STR, message, .max_bytes = 8192, .doc = "What is wrong, and what to do about it")
 SHAPE(HealthProblem, HEALTH_PROBLEM);
 enum { HEALTH_PROBLEMS_MAX = 8 };
-#define HEALTH(F, S)                                                                 \
-    F(S, ENUM(HealthWord), status, .doc = "ok, or degraded where a check is not ok") \
-    F(S, TIME, timestamp, .doc = "Now")                                              \
-    F(S, STR, version, .max_bytes = 32, .doc = "Of Muster")                          \
-    F(S, OBJ(HealthChecks), checks, .doc = "Part by part")                           \
-    F(S, LIST(HealthProblem), problems, .max = HEALTH_PROBLEMS_MAX, .doc = "What is not well, the gravest first")
+#define HEALTH(F, S)                                                              \
+    F(S, ENUM(HealthWord), status, .doc = "ok, or degraded if a check is not ok") \
+    F(S, TIME, timestamp, .doc = "Now")                                           \
+    F(S, STR, version, .max_bytes = 32, .doc = "Version of Muster")               \
+    F(S, OBJ(HealthChecks), checks, .doc = "The result of each check")            \
+    F(S, LIST(HealthProblem), problems, .max = HEALTH_PROBLEMS_MAX, .doc = "What is wrong, most serious first")
 SHAPE(Health, HEALTH);
 
-/* on_home_gone: on the loop, once, when the lock's or the store's name was absent or led to another file in three looks,
- * one second apart. Borrows lock_fd. */
+/* on_home_gone: on the loop, once, after the lock's or the store's name was missing or led to another file in three
+ * looks, one second apart. Borrows lock_fd. */
 typedef struct HealthConfig {
     int lock_fd;
     void (*on_home_gone)(void *arg);
@@ -48,12 +48,12 @@ typedef struct HealthConfig {
 } HealthConfig;
 HealthWatch *health_new(App *app, const HealthConfig *c);
 void health_start(HealthWatch *h); /* loop thread, or before it runs */
-void health_stop(HealthWatch *h);  /* likewise; ends a check of the store that is under way */
+void health_stop(HealthWatch *h);  /* likewise; ends a check of the store in progress */
 /* After the pools have ended. NULL is fine. */
 void health_free(HealthWatch *h);
 
-/* As it was seen last; looks at nothing. Any thread. */
+/* As last seen; checks nothing. Any thread. */
 void health_recall(HealthWatch *h, Arena *a, Health *ret);
-/* Looks, and where the writer was silent for 5 s lets it try a write. *ret_can_work: false when the store keeps nothing,
+/* Checks, and has the writer try a write if it was silent for 5 s. *ret_can_work: false if the store accepts no writes,
  * is damaged, or its folder is gone. Worker threads. */
 void health_look(HealthWatch *h, Arena *a, Health *ret, bool *ret_can_work);

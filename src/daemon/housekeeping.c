@@ -1,4 +1,5 @@
-/* See housekeeping.h. Every step is small (people's writes wait for it) and is done again until nothing is left. */
+/* See housekeeping.h. Every step is small, because people's writes wait for it, and is repeated until nothing is
+ * left. */
 #define LOG_MODULE "housekeeping"
 #include "daemon/housekeeping.h"
 
@@ -35,7 +36,7 @@ static int retain_tx(Tx *tx, void *arg, Err *e) {
 }
 
 static int tidy_results(App *app, DbConn *db, TimeUs older_than, Err *e) {
-    (void)db, (void)older_than; /* a key is good for a day, whatever the settings say */
+    (void)db, (void)older_than; /* a key is valid for a day, whatever the settings say */
     return op_results_expire(app, e);
 }
 
@@ -63,12 +64,12 @@ static int tidy_events(App *app, DbConn *db, TimeUs older_than, Err *e) {
 }
 
 static int tidy_trash(App *app, DbConn *db, TimeUs older_than, Err *e) {
-    (void)older_than; /* an entry lives as long as its folder */
+    (void)older_than; /* an entry is kept as long as its folder */
     return trash_forget_gone(app, db, e);
 }
 
 static int tidy_usage(App *app, DbConn *db, TimeUs older_than, Err *e) {
-    (void)older_than; /* what the figures of today reach is whole, whatever the settings say */
+    (void)older_than; /* what today's figures need is kept whole, whatever the settings say */
     return usage_expire(app, db, e);
 }
 
@@ -78,7 +79,7 @@ static int tidy_messages(App *app, DbConn *db, TimeUs older_than, Err *e) {
 }
 
 static int free_pages(App *app, DbConn *db, TimeUs older_than, Err *e) {
-    (void)db, (void)older_than; /* whatever deleted what was in them */
+    (void)db, (void)older_than; /* whatever deleted their content */
     return db_free_pages(app->db, e);
 }
 
@@ -96,40 +97,40 @@ static int log_bytes(App *app, DbConn *db, int64_t *ret, Err *e) {
 typedef struct Step {
     const char *what;
     int (*tidy)(App *app, DbConn *db, TimeUs older_than, Err *e);
-    Setting age_days;                                         /* of 0 days: kept */
-    int (*bytes)(App *app, DbConn *db, int64_t *ret, Err *e); /* NULL: kept by age alone */
+    Setting age_days;                                         /* 0 days: kept for good */
+    int (*bytes)(App *app, DbConn *db, int64_t *ret, Err *e); /* NULL: limited by age alone */
     Setting cap_mib;
-    int (*room)(DbConn *db, int64_t *ret, Err *e); /* what it could free of `bytes`; NULL: all */
+    int (*room)(DbConn *db, int64_t *ret, Err *e); /* how much of `bytes` it could free; NULL: all */
 } Step;
 
-/* Only what can be derived again or was settled goes by itself; the rest where a setting says so. */
+/* Only what can be derived again or was settled is removed automatically; everything else only if a setting says so. */
 static const Step steps[] = {
-    {"forgetting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
+    {"deleting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
-    {"forgetting worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
+    {"deleting rows of worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
-    {"folding old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
+    {"summing up old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},
-    {"forgetting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},
-    {"forgetting asks that were settled", tidy_asks, SET_RETENTION_EVENT_DAYS},
+    {"deleting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},
+    {"deleting settled asks", tidy_asks, SET_RETENTION_EVENT_DAYS},
     {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
     {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB, stream_room},
-    {"giving space back to the disk", free_pages, SET_RETENTION_EVENT_DAYS},
+    {"returning space to the disk", free_pages, SET_RETENTION_EVENT_DAYS},
 };
 
-/* Nothing is gained by removing more of it where what stays is too much by itself. */
+/* If the rest alone is too large, removing more of it gains nothing. */
 static int can_help(const Step *s, DbConn *db, int64_t excess, bool *ret, Err *e) {
     int64_t room = INT64_MAX;
     if (s->room) TRY(s->room(db, &room, e));
     *ret = room >= excess;
     if (!*ret)
         log_info(
-            "%s frees too little: what nothing removes by itself is larger than the cap allows; get_storage names it",
+            "%s frees too little: what is never removed automatically exceeds the limit; get_storage shows what it is",
             s->what);
     return 0;
 }
 
-/* By age, and where that leaves more than the cap, by half the age again and again, down to a day. */
+/* By age; as long as that leaves more than the limit, the age is halved again and again, down to a day. */
 static int perform(const Step *s, App *app, DbConn *db, Err *e) {
     TimeUs now = clock_now_us();
     bool helps = true;
@@ -144,7 +145,7 @@ static int perform(const Step *s, App *app, DbConn *db, Err *e) {
 }
 
 void housekeeping_run(App *app, DbConn *db) {
-    for (size_t i = 0; i < COUNT_OF(steps); i++) { /* one step that fails keeps none of the others from its work */
+    for (size_t i = 0; i < COUNT_OF(steps); i++) { /* a step that fails does not stop the others */
         Err e = {0};
         if (perform(&steps[i], app, db, &e) < 0) log_err(LOG_WARN, LOG_MODULE, steps[i].what, &e);
     }
@@ -154,7 +155,7 @@ static void tidy_job(void *context, void *arg) { housekeeping_run(arg, context);
 
 static void on_due(Timer *t) {
     Housekeeping *h = container_of(t, Housekeeping, timer);
-    (void)pool_submit_background(h->app->slow, tidy_job, h->app); /* a full pool: the next hour does it */
+    (void)pool_submit_background(h->app->slow, tidy_job, h->app); /* the pool is full: it runs in the next hour */
 }
 
 static void on_closed(Timer *t) { (void)t; }

@@ -1,4 +1,4 @@
-/* Housekeeping: what is done now and then while the daemon runs. Loop thread; the work itself on a worker. */
+/* Housekeeping: periodic work while the daemon is running. Loop thread; the work itself on a worker. */
 #pragma once
 
 #include "core/app.h"
@@ -10,5 +10,5 @@ typedef struct Err Err;
 int housekeeping_new(App *app, Housekeeping **ret, Err *e);
 void housekeeping_stop(Housekeeping *h);
 void housekeeping_free(Housekeeping *h);
-/* All of it, now. Worker threads. */
+/* Does all of it now. Worker threads. */
 void housekeeping_run(App *app, DbConn *db);

@@ -1,4 +1,4 @@
-/* What is kept and what goes, by age and by size. */
+/* What is kept and what is removed, by age and by size. */
 #include "daemon/housekeeping.h"
 
 #include "base/mem.h"
@@ -21,7 +21,7 @@ static int add_event(Tx *tx, int days, Err *e) {
     return stream_append(tx, &v, NULL, e);
 }
 
-/* An event of 4 KiB a day, the last one today. */
+/* An event of 4 KiB per day, the last one today. */
 static int add_daily(Tx *tx, void *arg UNUSED, Err *e) {
     for (int days = OLD_EVENTS - 1; days >= 0; days--) TRY(add_event(tx, days, e));
     return 0;
@@ -163,7 +163,7 @@ static int refuse_one(Tx *tx, void *arg UNUSED, Err *e) {
     return tx_run(tx, &trigger, DB_NONE, NULL, e);
 }
 
-TEST(an_archived_agent_that_cannot_be_deleted_keeps_no_other) {
+TEST(an_archived_agent_that_cannot_be_deleted_does_not_keep_the_others) {
     TestApp t;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     test_write(&t, run_texts, NULL);
@@ -192,7 +192,7 @@ static int add_long_messages(Tx *tx, void *arg UNUSED, Err *e) {
     return tx_run(tx, &messages, DB_NONE, NULL, e);
 }
 
-TEST(events_do_not_go_for_what_messages_take_and_the_storage_names_them) {
+TEST(events_are_not_removed_for_the_space_of_messages_and_the_storage_shows_it) {
     TestApp t;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     test_write(&t, add_daily, NULL);
@@ -214,7 +214,7 @@ TEST(events_do_not_go_for_what_messages_take_and_the_storage_names_them) {
     test_app_stop(&t);
 }
 
-TEST(what_was_deleted_goes_back_to_the_disk_and_the_storage_names_what_did_not) {
+TEST(deleted_space_returns_to_the_disk_and_the_storage_shows_the_rest) {
     TestApp t;
     int64_t bytes = 0;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});

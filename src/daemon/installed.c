@@ -16,7 +16,7 @@
 #include "sys/pool.h"
 #include "sys/process.h"
 
-/* A program that gave no answer is asked again, but not by every page that is opened. */
+/* A program that gave no answer is asked again, but not for every page that is opened. */
 enum { VERSION_MS = 5000, VERSION_MAX = 64, PATH_SIZE = 4096, ASK_AGAIN_US = 60 * 1000 * 1000 };
 
 SHAPE_DEFINE(CliInstall, CLI_INSTALL);
@@ -24,11 +24,11 @@ SHAPE_DEFINE(SystemNews, SYSTEM_NEWS);
 
 struct Installed {
     App *app;
-    pthread_mutex_t lock; /* around all that follows */
+    pthread_mutex_t lock; /* guards all that follows */
     bool is_asking;
     TimeUs asked_at;               /* 0 = never */
     struct stat file;              /* the program that was asked last */
-    char version[VERSION_MAX + 1]; /* "" when it said none */
+    char version[VERSION_MAX + 1]; /* "" if it printed none */
 };
 
 /* One question. Owned by the pool's job. */
@@ -72,7 +72,7 @@ static int publish(Tx *tx, void *arg, Err *e) {
     return stream_emit(tx, STR("app"), "system_updated", &SystemNews_shape, arg, e);
 }
 
-/* In the background. What it says is told only when it is another thing than before. */
+/* Runs in the background. The answer is published only if it differs from the previous one. */
 static void ask(void *db, void *arg) {
     (void)db;
     CLEANUP(arena_freep) Arena *a = arena_new();

@@ -1,5 +1,5 @@
-/* What is installed beside Muster, as far as it is known now. Only the file system is asked in the call; a program is
- * asked for its version in the background, at most once at a time, and what it says is told as system_updated on `app`.
+/* What is installed beside Muster, as far as it is known. A call only looks at the file system; a program is asked for
+ * its version in the background, once at a time, and its answer is published as system_updated on `app`.
  */
 #pragma once
 
@@ -12,14 +12,13 @@ typedef struct Installed Installed;
 #define CLI_INSTALL(F, S)                                                                                          \
     F(S, BOOL, found, .doc = "The program is installed")                                                           \
     F(S, STR, path, .opt = 1, .max_bytes = 4096, .doc = "Where")                                                   \
-    F(S, STR, version, .opt = 1, .max_bytes = 64, .doc = "What it says of itself; absent until it has been asked") \
+    F(S, STR, version, .opt = 1, .max_bytes = 64, .doc = "The version it reports; absent until it has been asked") \
     F(S, BOOL, login_found, .doc = "A key or a login was found")                                                   \
     F(S, BOOL, demo_found,                                                                                         \
-      .doc = "A program for the demo's agents was found: this one, or the one that "                               \
-             "`./dev run --demo` keeps")                                                                           \
-    F(S, STR, install_command, .max_bytes = 256, .doc = "What installs it")
+      .doc = "A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps")      \
+    F(S, STR, install_command, .max_bytes = 256, .doc = "The command that installs it")
 SHAPE(CliInstall, CLI_INSTALL);
-#define SYSTEM_NEWS(F, S) F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI, as it is found now")
+#define SYSTEM_NEWS(F, S) F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI as it is found now")
 SHAPE(SystemNews, SYSTEM_NEWS);
 
 /* Needs app->settings and app->samples. */
@@ -28,5 +27,5 @@ Installed *installed_new(App *app);
 void installed_free(Installed *i);
 /* Worker threads. */
 void installed_read(Installed *i, Arena *a, CliInstall *ret);
-/* Worker threads. The program that agents run, those of the demo or a person's own. */
+/* Worker threads. The program that agents run: the demo's or a person's own. */
 bool installed_find_claude(const Installed *i, bool for_demo, char *out, size_t out_size);

@@ -1,4 +1,4 @@
-/* See serve.h. Start-up in order, each step with its undoing; then the loop; then the undoing in reverse. */
+/* See serve.h. Start-up in order, each step with its cleanup; then the loop; then the cleanup in reverse order. */
 #define LOG_MODULE "serve"
 #include "daemon/serve.h"
 
@@ -35,8 +35,8 @@
 #include "sys/self.h"
 #include "workspace/watch.h"
 
-/* Slow threads come when they are needed and go when they are idle, each with its own connection to the store.
- * Background work never has more than a few, so that people's calls find one. */
+/* Slow threads start when they are needed and end when they are idle, each with its own connection to the store.
+ * Background work gets only a few, so that people's calls find a free one. */
 enum { N_WORKERS = 4, N_LAUNCHERS = 2, N_LAUNCHERS_MAX = 16, N_SLOW = 4, N_SLOW_MAX = 32, N_BACKGROUND = 4 };
 enum { QUEUE_WORKERS = 4096, QUEUE_SLOW = 256 };
 enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
@@ -44,8 +44,8 @@ enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
 typedef struct Daemon {
     App app;
     const Config *config;
-    Arena *arena; /* owned; for what lives as long as it */
-    char *home;   /* owned; canonical, for paths are compared with it */
+    Arena *arena; /* owned; for what lives as long as the daemon */
+    char *home;   /* owned; canonical, because paths are compared with it */
     int lock_fd;
     DbConn *db; /* of the main thread, for start-up */
     Front *front;
@@ -59,7 +59,7 @@ typedef struct Daemon {
 
 /* --- the data folder -------------------------------------------------------------------------------------- */
 
-/* Who wrote into the data folder that it uses it. */
+/* The process that wrote into the data folder that it uses it. */
 static Str read_user(int home_fd, Buf *b) {
     buf_init(b, 256);
     (void)file_read(home_fd, "daemon", b, NULL);
@@ -73,7 +73,8 @@ static bool user_lives(int home_fd) {
     return str_split(&rest, ' ', &word) && str_parse_i64(rest, 1, INT32_MAX, &pid) && process_start_time(pid) != 0;
 }
 
-/* What a killed daemon had forked a moment before has its lock until its exec: a user that is gone is waited for. */
+/* A child that a killed daemon forked a moment before holds the lock until its exec: if the recorded process is gone,
+ * the start waits. */
 static int lock_home(Daemon *d, bool *ret_held, Err *e) {
     for (int left_ms = LOCK_WAIT_MS;; left_ms -= LOCK_STEP_MS) {
         TRY(file_lock(d->app.home_fd, "lock", &d->lock_fd, ret_held, e));
@@ -86,31 +87,31 @@ static int refuse_second(const Daemon *d, Err *e) {
     CLEANUP(buf_done) Buf b;
     Str who = read_user(d->app.home_fd, &b);
     return err_fail(e, ERR_CONFLICT,
-                    "another daemon uses %s (" STR_FMT "); `%s open` opens its page; to run a second one, give it a "
-                    "--home and a --port of its own",
-                    d->app.home, STR_ARG(who.n ? who : STR("it does not say which")), d->app.command);
+                    "another daemon uses %s (" STR_FMT
+                    "); `%s open` opens its page; to run a second one, give it its own --home and --port",
+                    d->app.home, STR_ARG(who.n ? who : STR("unknown process")), d->app.command);
 }
 
-/* Below this a start cannot make its journal. */
+/* With less than this a start cannot create its journal. */
 enum { START_BYTES = 4 << 20 };
 
 static void make_room(const Daemon *d) {
     int64_t free_bytes = file_free_bytes(d->home);
     if (free_bytes < 0 || free_bytes >= START_BYTES || !ballast_give(d->app.home_fd)) return;
-    log_warn("the disk of %s has only %lld bytes free: the reserve of %d MiB there is used to start", d->home,
+    log_warn("the disk of %s has only %lld bytes free: using the reserve of %d MiB there to start", d->home,
              (long long)free_bytes, BALLAST_BYTES >> 20);
 }
 
 static int fail_full(const Daemon *d, Err *e) {
     Err why = *e;
-    return err_fail(
-        e, ERR_DISK_FULL,
-        "%s; %lld bytes are free in %s: free some, for example old backups (muster.*.backup) or the folders of "
-        "ended launches in streams",
-        why.text, (long long)file_free_bytes(d->home), d->home);
+    return err_fail(e, ERR_DISK_FULL,
+                    "%s; %lld bytes are free in %s: free some space, for example old backups "
+                    "(muster.*.backup) or the folders of ended launches in streams",
+                    why.text, (long long)file_free_bytes(d->home), d->home);
 }
 
-/* Only a second daemon reads it, while this one lives: it need not reach the disk, for which the start would wait. */
+/* Only a second daemon reads it, while this one is alive: it need not be synced to disk, which would delay the
+ * start. */
 static int say_owner(int home_fd, Err *e) {
     CLEANUP(fd_closep) int fd = openat(home_fd, "daemon", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0 || dprintf(fd, "process %d\n", getpid()) < 0) return err_sys(e, "write the file daemon");
@@ -132,7 +133,7 @@ static int open_home(Daemon *d, Err *e) {
     make_room(d);
     TRY(say_owner(d->app.home_fd, e));
     if (mkdirat(d->app.home_fd, "streams", 0700) < 0 && errno != EEXIST)
-        return err_sys(e, "cannot make the folder streams in %s", home);
+        return err_sys(e, "cannot create the folder streams in %s", home);
     return file_mkdirs(d->config->cache, 0700, e);
 }
 
@@ -171,17 +172,17 @@ static int open_store(Daemon *d, Err *e) {
     DbConfig c = {.dir = app->home, .migrations = features_migrations()};
     hub_feed(app->hub, &c);
     int r = db_open(&c, &app->db, e);
-    if (r == -(int)ERR_DISK_FULL && ballast_give(app->home_fd)) r = db_open(&c, &app->db, e); /* a quota, perhaps */
+    if (r == -(int)ERR_DISK_FULL && ballast_give(app->home_fd)) r = db_open(&c, &app->db, e); /* perhaps a quota */
     TRY(r);
     TRY(db_conn_open(app->db, &d->db, e));
     TRY(settings_open(d->db, &app->settings, e));
     return open_pools(d, e);
 }
 
-/* Whatever is written from now on would be lost with the files that have no name. */
+/* Whatever is written from now on would be lost, because the files no longer have a name. */
 static void on_home_gone(void *arg) {
     Daemon *d = arg;
-    log_error("the data folder %s was removed or replaced; stopping, agents go on", d->home);
+    log_error("the data folder %s was removed or replaced; stopping; agents keep running", d->home);
     d->has_lost_home = true;
     begin_stop(d);
 }
@@ -226,21 +227,22 @@ static int restored_tx(Tx *tx, void *arg, Err *e) {
     return tx_forget_put_back(tx, e);
 }
 
-/* Whoever follows a stream may know more of it than a store that was put back. */
+/* A follower of a stream may have seen more of it than a restored store contains. */
 static int restore(Daemon *d, Err *e) {
     int64_t n = 0;
     if (!db_was_put_back(d->app.db)) return 0;
     TRY(launches_restore(&d->app, d->db, &n, e));
     TRY(db_tx(d->app.db, DB_PERSON, restored_tx, NULL, e));
-    log_warn("the store was put back from a backup: every stream begins anew, and the logs of %lld %s are read again",
+    log_warn("the store was restored from a backup: every stream gets a new generation, and the logs "
+             "of %lld %s are read again",
              (long long)n, str_plural(n, "launch", "launches"));
     return 0;
 }
 
-/* What was cut off is finished or undone before anybody is served who asks for the same thing. */
+/* Interrupted operations are finished or undone before any call on the same subject is served. */
 static int recover(Daemon *d, Err *e) {
-    /* After a power loss numbers may be given out a second time: every cursor starts again. And a launch may have done
-     * more than its log still says. */
+    /* After a power loss numbers may be assigned a second time, so every cursor starts again; and a launch may have
+     * done more than its log shows. */
     if (db_lost_power(d->app.db)) TRY(db_tx(d->app.db, DB_PERSON, distrust_tx, NULL, e));
     TRY(restore(d, e));
     TRY(op_recover_begin(&d->app, d->db, on_recovered, NULL, e));
@@ -254,7 +256,7 @@ static void on_part_stopped(void *arg) {
     if (--d->n_stopping == 0 && d->app.loop) loop_stop(d->app.loop);
 }
 
-/* Also of what a start that failed half-way had made. */
+/* Also called for what a failed start had created so far. */
 static void begin_stop(Daemon *d) {
     if (d->n_stopping) return;
     d->n_stopping = 1 + (d->front != NULL) + (d->app.launches != NULL) + (d->demo != NULL);
@@ -271,11 +273,11 @@ static void begin_stop(Daemon *d) {
 }
 
 static void on_signal(uv_signal_t *s, int number) {
-    log_info("stopping: received SIG%s; agents go on", sigabbrev_np(number));
+    log_info("stopping: received SIG%s; agents keep running", sigabbrev_np(number));
     begin_stop(s->data);
 }
 
-/* A hold that has left is collected at once and no zombie until the next launch. */
+/* A hold that has exited is reaped at once and does not stay a zombie until the next launch. */
 static void on_child_ended(uv_signal_t *s, int number) {
     (void)s, (void)number;
     process_reap();
@@ -292,11 +294,12 @@ static void watch_signals(Daemon *d) {
     uv_signal_start(&d->on_child, on_child_ended, SIGCHLD);
 }
 
-/* Also after a start that failed half-way: everything here takes NULL. */
+/* Also called after a failed start: every call here accepts NULL. */
 static void close_all(Daemon *d) {
     App *app = &d->app;
     Pool *const pools[] = {app->slow, app->launchers, app->workers};
-    for (size_t i = 0; i < COUNT_OF(pools); i++) pool_stop(pools[i]); /* what ends in one may go on in another */
+    for (size_t i = 0; i < COUNT_OF(pools); i++)
+        pool_stop(pools[i]); /* what ends in one pool may continue in another */
     for (size_t i = 0; i < COUNT_OF(pools); i++) pool_free(pools[i]);
     if (d->db) db_conn_close(d->db);
     if (app->db) db_close(app->db);
@@ -320,8 +323,8 @@ static void close_all(Daemon *d) {
     arena_free(d->arena);
 }
 
-/* Sockets, holds and folders are many: the soft limit of descriptors is raised to the hard one. Launches get the
- * old one back, since programs that use select() break above 1,024. */
+/* There may be many sockets, holds and folders, so the soft limit of descriptors is raised to the hard one. Launches
+ * get the old limit back, because programs that use select() break above 1,024. */
 static void raise_descriptor_limit(App *app) {
     struct rlimit r;
     if (getrlimit(RLIMIT_NOFILE, &r) < 0) return;
@@ -336,7 +339,7 @@ static int listen_here(Daemon *d, Err *e) {
     if (r == 0) return 0;
     bool is_taken = why.code == ERR_CONFLICT;
     return err_fail(e, why.code, "%s%s", why.text,
-                    is_taken ? "; choose another with --port, or any free one with --port 0" : "");
+                    is_taken ? "; choose another with --port, or use any free one with --port 0" : "");
 }
 
 static int start(Daemon *d, Err *e) {
@@ -358,11 +361,12 @@ static int start(Daemon *d, Err *e) {
 static int check_config(const Config *c, LogConfig *ret, Err *e) {
     bool is_json = strcmp(c->log_format, "json") == 0;
     if (strcmp(c->address, "127.0.0.1") != 0 && strcmp(c->address, "::1") != 0)
-        return err_fail(e, ERR_INVALID,
-                        "address %s is not loopback: anything else needs TLS and accounts, which are not there yet",
-                        c->address);
+        return err_fail(
+            e, ERR_INVALID,
+            "address %s is not loopback; other addresses require TLS and accounts, which Muster does not have yet",
+            c->address);
     if (!is_json && strcmp(c->log_format, "text") != 0)
-        return err_fail(e, ERR_INVALID, "log-format takes text or json");
+        return err_fail(e, ERR_INVALID, "log-format must be text or json");
     *ret = (LogConfig){
         .levels = c->log, .format = is_json ? LOG_JSON : LOG_TEXT, .path = c->log_file[0] ? c->log_file : NULL};
     return log_open(ret, e);
@@ -372,7 +376,7 @@ static void say_where(Daemon *d) {
     char code[44];
     auth_code_new(d->app.auth, code);
     log_info("version %s serves %s at %s", d->app.version, d->app.home, d->app.url);
-    printf("Muster is ready. Open %ssignin#code=%s\n(good once, for 60 s; `%s open` opens a fresh one)\n", d->app.url,
+    printf("Muster is ready. Open %ssignin#code=%s\n(valid once, for 60 s; `%s open` opens a new one)\n", d->app.url,
            code, d->app.command);
     fflush(stdout);
 }
@@ -382,7 +386,7 @@ static void on_demo_started(void *arg, const OpAnswer *a) {
     say_where(arg);
 }
 
-/* A demo has its sample before anybody looks. */
+/* A demo creates its sample before anyone opens the page. */
 static void open_door(Daemon *d) {
     Principal owner = auth_local(ROLE_OWNER);
     if (d->config->demo)
@@ -404,7 +408,7 @@ int serve_main(const Config *c, const char *version) {
         if (log.path) log_err(LOG_ERROR, LOG_MODULE, "the start failed", &e);
         begin_stop(&d);
     } else {
-        watch_signals(&d); /* who reads the address may end us at once */
+        watch_signals(&d); /* the reader of the address may end us at once */
         open_door(&d);
     }
     if (d.app.loop) loop_run(d.app.loop);

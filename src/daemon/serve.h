@@ -1,4 +1,4 @@
-/* muster serve: wires everything, serves until SIGINT or SIGTERM. Agents go on when it ends. */
+/* muster serve: wires everything and serves until SIGINT or SIGTERM. Agents keep running when it ends. */
 #pragma once
 
 #include "daemon/config.h"

@@ -17,21 +17,20 @@
     W(STORAGE_LAUNCHES, "launches") W(STORAGE_USAGE, "usage") W(STORAGE_OTHER, "other") W(STORAGE_LOGS, "logs")
 ENUM_DECLARE(StorageKind, STORAGE_KINDS);
 ENUM_DEFINE(StorageKind, STORAGE_KINDS);
-#define STORAGE_SHARE(F, S)                                                                                   \
-    F(S, ENUM(StorageKind), kind, .doc = "What takes the room; logs lie in files, all else in the store")     \
-    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "About so many; of logs and of all together exactly") \
-    F(S, STR, setting, .opt = 1, .max_bytes = 64, .doc = "Says how long it is kept")
+#define STORAGE_SHARE(F, S)                                                                                       \
+    F(S, ENUM(StorageKind), kind, .doc = "What takes the space; logs are files, everything else is in the store") \
+    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes; estimated, but exact for logs and for the total") \
+    F(S, STR, setting, .opt = 1, .max_bytes = 64, .doc = "The setting that says how long it is kept")
 SHAPE(StorageShare, STORAGE_SHARE);
 SHAPE_DEFINE(StorageShare, STORAGE_SHARE);
-#define STORAGE(F, S)                                                                                                              \
-    F(S, I64, store_bytes, .min = 0, .max = INT64_MAX, .doc = "Of the store's content")                                            \
-    F(S, I64, free_bytes, .min = 0, .max = INT64_MAX,                                                                              \
-      .doc =                                                                                                                       \
-          "Left in the store's file by what was deleted: new content uses it, or the next housekeeping gives it back to the disk") \
-    F(S, I64, store_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.store_mib; 0 = no limit")                             \
-    F(S, I64, log_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.log_mib; 0 = no limit")                                 \
-    F(S, BOOL, is_over_cap, .doc = "The store or the logs are larger than they may be")                                            \
-    F(S, LIST(StorageShare), shares, .max = 16, .doc = "The largest first")
+#define STORAGE(F, S)                                                                                        \
+    F(S, I64, store_bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes of the store's content")                \
+    F(S, I64, free_bytes, .min = 0, .max = INT64_MAX,                                                        \
+      .doc = "Free pages in the store's file: new content uses them, or the next housekeeping returns them") \
+    F(S, I64, store_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.store_mib; 0 = no limit")       \
+    F(S, I64, log_cap_bytes, .min = 0, .max = INT64_MAX, .doc = "retention.log_mib; 0 = no limit")           \
+    F(S, BOOL, is_over_cap, .doc = "The store or the logs exceed their limit")                               \
+    F(S, LIST(StorageShare), shares, .max = 16, .doc = "Largest first")
 SHAPE(Storage, STORAGE);
 SHAPE_DEFINE(Storage, STORAGE);
 
@@ -58,7 +57,7 @@ static int by_bytes(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-/* Read from samples, so that it costs the same however large the store is; no more than the whole is given out. */
+/* Estimated from samples, so that it costs the same however large the store is; the sum never exceeds the total. */
 static int add_store(OpCall *c, Storage *out, Err *e) {
     int64_t left;
     TRY(db_used_bytes(c->db, &out->store_bytes, e));
@@ -91,7 +90,7 @@ static int get_storage(OpCall *c, const void *in, void *out_, Err *e) {
     return op_cursor(c, STR("app"), e);
 }
 
-/* One at a time for all. */
+/* One call at a time. */
 static int own_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     (void)in, (void)e;
     *ret = str(c->op->name);
@@ -100,6 +99,6 @@ static int own_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 const Op storage_ops[] = {
     {"get_storage", "GET /api/storage", "storage", OP_RUN_OUT(get_storage, Storage), .role = ROLE_VIEWER,
-     .where = ON_SLOW, .subject = own_subject, .doc = "What takes the room, by kind, beside what it may take."},
+     .where = ON_SLOW, .subject = own_subject, .doc = "Shows what takes the space, by kind, and the limits."},
     {0},
 };

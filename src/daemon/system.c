@@ -25,8 +25,8 @@ static int get_health(OpCall *c, const void *in, void *out_, Err *e) {
     return r;
 }
 
-#define START_CODE(F, S)                                           \
-    F(S, STR, code, .max_bytes = 64, .doc = "Good once, for 60 s") \
+#define START_CODE(F, S)                                            \
+    F(S, STR, code, .max_bytes = 64, .doc = "Valid once, for 60 s") \
     F(S, STR, url, .max_bytes = 256, .doc = "The page's address with the code")
 SHAPE(StartCode, START_CODE);
 SHAPE_DEFINE(StartCode, START_CODE);
@@ -66,14 +66,14 @@ static int get_sign_in(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 #define SYSTEM(F, S)                                                           \
-    F(S, STR, version, .max_bytes = 32, .doc = "Of Muster")                    \
+    F(S, STR, version, .max_bytes = 32, .doc = "Version of Muster")            \
     F(S, BOOL, is_demo, .doc = "Everything here is a demo")                    \
     F(S, STR, home, .max_bytes = 4096, .is_path = 1, .doc = "The data folder") \
     F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI")
 SHAPE(System, SYSTEM);
 SHAPE_DEFINE(System, SYSTEM);
 
-/* The cursor is taken first: what is told meanwhile comes again. */
+/* The cursor is taken first: events that are published in the meantime come again. */
 static int get_system(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
     CliInstall *claude = arena_new_in(c->arena, CliInstall);
@@ -92,7 +92,7 @@ static int list_holds(OpCall *c, const void *in, void *out, Err *e) {
     return launchtidy_find_holds(c->app, c->db, c->arena, out, e);
 }
 
-/* One at a time for all. */
+/* One call at a time. */
 static int own_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     (void)in, (void)e;
     *ret = str(c->op->name);
@@ -103,23 +103,23 @@ const TopicDef system_topics[] = {{.noun = "app", .role = ROLE_VIEWER}, {0}};
 
 const Op system_ops[] = {
     {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC,
-     .doc = "Is the daemon well? Names what is not; 503 when it cannot keep what it is given."},
+     .doc = "Reports the daemon's health and what is wrong; 503 if it cannot store anything."},
     {"get_health_live", "GET /api/health/live", NULL, OP_RUN_OUT(get_live, Health), .where = ON_LOOP,
-     .flags = OP_PUBLIC, .doc = "Does it answer at all? Its checks as they were last seen."},
+     .flags = OP_PUBLIC, .doc = "Shows that the daemon answers; its checks as last seen."},
     {"get_health_ready", "GET /api/health/ready", NULL, OP_RUN_OUT(get_health, Health), .where = ON_WORKER,
-     .flags = OP_PUBLIC, .doc = "Can it work? The same as get_health."},
+     .flags = OP_PUBLIC, .doc = "Shows whether the daemon can work; the same as get_health."},
     {"create_start_code", "POST /api/auth/codes", "code", OP_RUN_OUT(create_start_code, StartCode), .role = ROLE_OWNER,
      .where = ON_LOOP, .doc = "Creates a start URL for a browser: valid once, for 60 s."},
     {"redeem_start_code", "POST /api/auth/code", NULL, OP_RUN(redeem_start_code, StartCodeIn, StartToken),
      .where = ON_LOOP, .flags = OP_PUBLIC, .doc = "Exchanges a start code for the token."},
     {"get_sign_in", "GET /api/auth", NULL, OP_RUN_OUT(get_sign_in, SignIn), .where = ON_LOOP, .flags = OP_PUBLIC,
-     .doc = "How whoever has no token gets one."},
+     .doc = "Describes how to get a token."},
     {"get_system", "GET /api/system", "system", OP_RUN_OUT(get_system, System), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "What is installed, and whether this is a demo."},
+     .doc = "Shows what is installed, and whether this is a demo."},
     {"list_holds", "GET /api/holds", "holds", OP_RUN_OUT(list_holds, HoldsFound), .role = ROLE_OWNER, .where = ON_SLOW,
-     .subject = own_subject, .doc = "Launches whose hold lives, and folders of launches that no row knows."},
+     .subject = own_subject, .doc = "Lists launches whose hold is alive, and folders of launches without a row."},
     {"start_demo", "POST /api/demo", "demo start", OP_RUN_OUT(start_demo, DemoStarted), .role = ROLE_OWNER,
      .where = ON_SLOW, .subject = own_subject, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Makes the sample repository and opens it; its agents talk to the scripted model."},
+     .doc = "Creates the sample repository and opens it; its agents talk to the scripted model."},
     {0},
 };
