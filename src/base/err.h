@@ -13,7 +13,7 @@
 /* member, wire word, HTTP status, default text */
 #define ERR_LIST(E)                                                                       \
     E(ERR_INVALID, "VALIDATION_ERROR", 400, "the request is not valid")                   \
-    E(ERR_UNAUTHORIZED, "UNAUTHORIZED", 401, "a token is needed")                         \
+    E(ERR_UNAUTHORIZED, "UNAUTHORIZED", 401, "a token is required")                       \
     E(ERR_FORBIDDEN, "FORBIDDEN", 403, "not allowed")                                     \
     E(ERR_NOT_FOUND, "NOT_FOUND", 404, "not found")                                       \
     E(ERR_METHOD, "METHOD_NOT_ALLOWED", 405, "this method is not served here")            \

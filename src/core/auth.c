@@ -329,7 +329,8 @@ static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Er
     switch (w) {
     case WALK_HOLD: return 0;
     case WALK_TOP: return identify_by_cgroup(a, r->peer_pid, ret, e);
-    case WALK_UNKNOWN_HOLD: return err_fail(e, ERR_BUSY, "the launch that the caller belongs to is not known yet");
+    case WALK_UNKNOWN_HOLD:
+        return err_fail(e, ERR_BUSY, "the launch that the caller belongs to is still unknown; try again in a second");
     case WALK_GONE: return err_fail(e, ERR_UNAUTHORIZED, "the calling process, or an ancestor of it, has exited");
     case WALK_TOO_DEEP: break;
     }

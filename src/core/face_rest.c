@@ -101,7 +101,7 @@ static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
         const Field *f = op->in ? shape_find(op->in, name) : NULL;
         if (!f || f->from != FROM_QUERY) {
             int r = err_fail(e, ERR_INVALID, "unknown query parameter `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
-            err_detail(e, arena_cstr(a, str_upto(name, 100)), "is not known");
+            err_detail(e, arena_cstr(a, str_upto(name, 100)), "is unknown");
             return r;
         }
         if (op_task_has_text(t, name)) return given_twice(a, name, e);

@@ -45,7 +45,7 @@ int gen_collect(const GenTables *t, Arena *a, GenAll *ret, Err *e);
 Str gen_method(const Op *op);
 Str gen_path(const Op *op);
 int gen_status(const Op *op);
-const char *gen_role(const Op *op); /* NULL: no token is needed */
+const char *gen_role(const Op *op); /* NULL: no token is required */
 /* Where a field is sent over REST; the route determines the path's fields. */
 FieldFrom gen_from(const Op *op, const Field *f);
 /* Does it have a field in the body, and is one of them required? */

@@ -41,7 +41,7 @@ static int parse(Script *s, Str file, Err *e) {
     Json *root;
     TRY(json_parse(s->arena, arena_str(s->arena, file), JSON_DEPTH_REQUEST, &root, e));
     const Json *all = json_get(root, "scenarios");
-    if (!json_is(all, JSON_OBJECT)) return err_fail(e, ERR_INVALID, "a script needs an object \"scenarios\"");
+    if (!json_is(all, JSON_OBJECT)) return err_fail(e, ERR_INVALID, "a script must have an object \"scenarios\"");
     s->fallback = json_str(root, "default");
     for (size_t i = 0; i < all->n; i++) TRY(parse_steps(s, all->members[i].key, &all->members[i].value, e));
     if (s->fallback.n && !map_find(&s->scenarios, s->fallback))

@@ -16,7 +16,7 @@
     R(HTTP_FOLDED_LINE, 400, ERR_INVALID, "a header line is folded")                      \
     R(HTTP_SPACE_IN_NAME, 400, ERR_INVALID, "a header name contains white space")         \
     R(HTTP_DOUBLED_HEADER, 400, ERR_INVALID, "a header that may occur once occurs twice") \
-    R(HTTP_BAD_HOST, 400, ERR_INVALID, "exactly one Host header is needed")               \
+    R(HTTP_BAD_HOST, 400, ERR_INVALID, "exactly one Host header is required")             \
     R(HTTP_BAD_LENGTH, 400, ERR_INVALID, "the length of the body is ambiguous")           \
     R(HTTP_BAD_TARGET, 400, ERR_INVALID, "the path is not valid")                         \
     R(HTTP_BAD_UPGRADE, 400, ERR_INVALID, "the WebSocket handshake is not valid")         \
