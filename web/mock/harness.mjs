@@ -1,4 +1,4 @@
-// What every page test stands on: a mock daemon, Debian's Chromium, and gates that hold in all.
+// The base of every page test: a mock daemon, Debian's Chromium, and checks that apply to all.
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -46,7 +46,7 @@ function reportViolations() {
 }
 
 /**
- * What a file of tests stands on: one browser, one mock whose world each test replaces, and one page for each kind of
+ * The base of a file of tests: one browser, one mock whose world each test replaces, and one page for each kind of
  * device. Starting them costs more than most tests do. A test gets its page as after a first start: empty storage, a
  * fresh code, the theme that it wants.
  */
@@ -132,8 +132,8 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 async function checkRules(axe) {
   const { violations } = await axe.setLegacyMode().analyze()
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
-  assert.deepEqual(told, [])
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+  assert.deepEqual(found, [])
 }
 
 /** No violation of the accessibility rules. */

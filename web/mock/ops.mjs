@@ -129,7 +129,7 @@ export const ops = {
   },
   create_worktree: (world, { workspaceId, name, branch }) => {
     const workspace = get(world.workspaces, workspaceId, 'workspace')
-    if (name === 'taken') throw new ApiError(409, 'CONFLICT', 'A folder of this name stands there already.')
+    if (name === 'taken') throw new ApiError(409, 'CONFLICT', 'A folder of this name already exists there.')
     const path = `${workspace.path}-${name}`
     const made = plainWorktree(world.addWorktree(workspace, { name, branch, path }))
     return { body: name === 'hooked' ? { ...made, note: 'post-checkout: dependencies are missing' } : made, status: 201 }
@@ -232,7 +232,7 @@ export const ops = {
   },
   withdraw_message: (world, { agentId, messageId }) => {
     const agent = get(world.agents, agentId, 'agent')
-    if (!agent.unanswered?.some((one) => one.messageId === messageId)) throw new ApiError(409, 'CONFLICT', 'this message is not queued any more')
+    if (!agent.unanswered?.some((one) => one.messageId === messageId)) throw new ApiError(409, 'CONFLICT', 'this message is no longer queued')
     agent.unanswered = agent.unanswered.filter((one) => one.messageId !== messageId)
     world.emit(agent, 'message', { messageId, state: 'withdrawn' })
     return { status: 204 }

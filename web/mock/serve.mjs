@@ -77,7 +77,7 @@ async function readBody(request) {
   return text ? JSON.parse(text) : {}
 }
 
-/** What is answered is what stood there when it was asked, also where the answer takes its time. */
+/** The answer is the state at the time of the request, even if the answer takes its time. */
 async function performSlowly(world, name, input) {
   const answer = perform(world, name, input)
   const ms = world.slownessMs[name]

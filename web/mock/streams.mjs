@@ -17,7 +17,7 @@ export class Streams {
     return { topic, generation, seq: events.length }
   }
 
-  /** What a reader lacks who stands at this place; `isReset` when its numbers mean nothing any more. */
+  /** What a reader at this position lacks; `isReset` if its numbers are no longer valid. */
   after(topic, generation, seq) {
     const stream = this.#stream(topic)
     const isReset = generation !== 0 && generation !== stream.generation

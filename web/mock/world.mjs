@@ -149,7 +149,7 @@ export class World {
     this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source })
   }
 
-  /** Its folder was deleted by somebody else. */
+  /** Its folder was deleted by another program. */
   loseFolder(worktree) {
     worktree.isMissing = true
     const error = `the folder ${worktree.path} is gone`

@@ -10,20 +10,20 @@ function setUp() {
   return { calls, sent }
 }
 
-const told = (call: Promise<unknown>) => call.then(() => 'done', (error: Error) => error.message)
+const outcome = (call: Promise<unknown>) => call.then(() => 'done', (error: Error) => error.message)
 const minutes = 60_000
 
-test('a call on a standing line waits for as long as it takes', async () => {
+test('a call on an open connection waits for as long as it takes', async () => {
   const { calls } = setUp()
-  const made = told(calls.start('create_worktree', { workspaceId: 'ws_1', name: 'a', branch: 'a' }, 'key'))
+  const made = outcome(calls.start('create_worktree', { workspaceId: 'ws_1', name: 'a', branch: 'a' }, 'key'))
   vi.advanceTimersByTime(5 * minutes)
   calls.onReply('c1', 201, { id: 'wt_1' }, [])
   expect(await made).toBe('done')
 })
 
-test('on a new line every call is sent again, under its key', async () => {
+test('on a new connection every call is sent again under its key', async () => {
   const { calls, sent } = setUp()
-  const made = told(calls.start('start_agent', { agentId: 'ag_1' }, 'key'))
+  const made = outcome(calls.start('start_agent', { agentId: 'ag_1' }, 'key'))
   calls.onBroken()
   calls.sendAgain()
   vi.advanceTimersByTime(5 * minutes)
@@ -32,9 +32,9 @@ test('on a new line every call is sent again, under its key', async () => {
   expect(await made).toBe('done')
 })
 
-test('a line that stays broken fails its calls, however often it is tried meanwhile; a write says that nobody knows', async () => {
+test('a connection that stays lost fails its calls, however often it is retried; a write says that its result is unknown', async () => {
   const { calls } = setUp()
-  const [read, write] = [told(calls.start('get_system', {}, undefined)), told(calls.start('start_agent', { agentId: 'ag_1' }, 'key'))]
+  const [read, write] = [outcome(calls.start('get_system', {}, undefined)), outcome(calls.start('start_agent', { agentId: 'ag_1' }, 'key'))]
   for (let n = 0; n < 4; n++) {
     calls.onBroken()
     vi.advanceTimersByTime(10_000)
@@ -43,7 +43,7 @@ test('a line that stays broken fails its calls, however often it is tried meanwh
   expect(await write).toMatch(/may or may not have been done/)
 })
 
-test('no more are sent at once than the daemon takes, and the others in their order', () => {
+test('no more are sent at once than the daemon accepts, and the others follow in order', () => {
   const { calls, sent } = setUp()
   for (let n = 0; n < 70; n++) void calls.start('get_system', {}, undefined)
   expect(sent).toHaveLength(48)

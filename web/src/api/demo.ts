@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { System } from '~/api/generated'
 import { systemQuery } from '~/api/queries'
 
-/** The sample of the demo lies in the data folder. */
+/** The sample of the demo is in the data folder. */
 export function isSamplePath({ home }: Pick<System, 'home'>, path: string): boolean {
   return path.startsWith(`${home.replace(/\/+$/, '')}/demo/`)
 }

@@ -79,7 +79,7 @@ test('a status on the workspace’s stream changes that agent and no other', () 
   expect(third).toMatchObject({ status: 'running' })
 })
 
-test('a context level and the end of a program are told without a read', () => {
+test('a context level and the end of a program need no read', () => {
   const assumed = event('context', { used: 5, window: 10, level: 50, isAssumed: true }, 'ag_3')
   expect(agentsAfter(assumed)[2]).toMatchObject({ contextLevel: 50, contextAssumed: true })
   const known = event('context', { used: 5, window: 10, level: 50 }, 'ag_3')
@@ -87,7 +87,7 @@ test('a context level and the end of a program are told without a read', () => {
   expect(agentsAfter(event('exit', { isClean: true }, 'ag_1'))[0]).not.toHaveProperty('pid')
 })
 
-test('what changes nothing in the list leaves it the same object', () => {
+test('an event that changes nothing leaves the list the same object', () => {
   expect(foldWorkspace(workspace, event('ask', { requestId: 'r', kind: 'permission', tool: 'Bash' }, 'ag_1'))).toBe(workspace)
   expect(foldWorkspace(workspace, event('status', waiting, 'ag_of_before'))).toBe(workspace)
   expect(foldWorkspace(workspace, event('git_status', { worktreeId: 'wt_1', source: 'inotify', status: clean }))).toBe(workspace)
@@ -107,14 +107,14 @@ test('what was added, removed or renamed is read again', () => {
   expect(foldWorkspace(workspace, added)).toBe('refetch')
 })
 
-test('a program that has begun is asked for its pid, once', () => {
+test('the pid of a program that has started is requested once', () => {
   const session = event('session', { sessionId: 's' })
   const { pid: _pid, ...started } = agent('ag_1')
   expect(foldAgent(started, session)).toBe('refetch')
   expect(foldAgent(agent('ag_1'), session)).toMatchObject({ sessionId: 's', pid: 7 })
 })
 
-test('an agent can be resumed once its session began, until the CLI has it no longer', () => {
+test('an agent can be resumed once its session began, until the CLI no longer has it', () => {
   const named = foldAgent(agent('ag_1'), event('session', { sessionId: 's', resumable: false }))
   expect(named).toMatchObject({ sessionId: 's', isResumable: false })
   const began = agent('ag_1', { isResumable: true })
@@ -124,7 +124,7 @@ test('an agent can be resumed once its session began, until the CLI has it no lo
   expect(foldAgent(began, event('exit', { code: 1, isClean: false, sessionGone: true }))).toMatchObject({ isResumable: false })
 })
 
-test('of its workspace’s stream an agent hears what is said of it as a whole, and nothing of its siblings', () => {
+test('from its workspace’s stream an agent’s page takes events about that agent, and none about its siblings', () => {
   const one = agent('ag_1')
   const updated = (id: string) => event('workspace_updated', { workspaceId: 'ws_1', change: 'agent_updated', data: { id } })
   expect(foldOneAgent(one, updated('ag_1'))).toBe('refetch')

@@ -17,9 +17,9 @@ export const foldSettings: Fold<SettingViews> = (settings, event) => (event.type
 export const foldSystem: Fold<System> = (system, event) =>
   event.type === 'system_updated' ? { ...system, claude: event.payload.claude } : system
 
-function withStatus(agent: Agent, told: AgentStatus): Agent {
+function withStatus(agent: Agent, next: AgentStatus): Agent {
   const { statusSince: _since, statusDetail: _detail, backgroundCommands: _commands, ...rest } = agent
-  const { status, reason, source, since, detail, backgroundCommands } = told
+  const { status, reason, source, since, detail, backgroundCommands } = next
   return {
     ...rest,
     ...(backgroundCommands !== undefined && { backgroundCommands }),

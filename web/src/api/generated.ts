@@ -204,9 +204,9 @@ export type Cursor = {
 export type Agent = {
   /** The agent */
   id: string
-  /** Where it works */
+  /** The worktree in which it works */
   worktreeId: string
-  /** Of which repository */
+  /** The workspace of its worktree */
   workspaceId: string
   /** Shown in lists (1 to 100 characters) */
   name: string
@@ -214,9 +214,9 @@ export type Agent = {
   status: AgentStatusWord
   /** Why the status is what it is */
   statusReason: AgentReason
-  /** Who said so */
+  /** What the status is based on */
   statusSource: StatusSource
-  /** When this status began */
+  /** Since when it has this status */
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
@@ -230,58 +230,58 @@ export type Agent = {
   mode: AgentMode
   /** read, write, execute: allowed without asking */
   permissions: AgentPermission[]
-  /** Place in its worktree (at least 0) */
+  /** Position in its worktree's list (at least 0) */
   displayOrder: number
   /** The CLI that it runs; terminal: any command */
   adapter: AdapterName
   /** terminal: program and arguments (at most 256 items) */
   command?: string[]
-  /** The model that was asked for; the CLI's own default when left out (at most 256 bytes) */
+  /** The requested model; left out: the CLI's default (at most 256 bytes) */
   model?: string
-  /** Own limits; the settings otherwise */
+  /** Its own limits; the settings apply to those left out */
   limits?: AgentLimits
   /** Talks to the scripted model */
   isDemo?: boolean
-  /** Of the running program (at least 0) */
+  /** Process id of the running program (at least 0) */
   pid?: number
-  /** The CLI's conversation (at most 256 bytes) */
+  /** Id of the CLI's session (at most 256 bytes) */
   sessionId?: string
-  /** A start goes on with that conversation */
+  /** Whether a start resumes that session */
   isResumable: boolean
   /** Its newest launch */
   launchId?: string
-  /** When it was made */
+  /** When it was created */
   createdAt: string
   /** When it last changed */
   updatedAt: string
-  /** When its newest launch began */
+  /** When its newest launch started */
   startedAt?: string
   /** When its newest launch ended */
   stoppedAt?: string
   /** When it was archived */
   deletedAt?: string
-  /** Forked from */
+  /** The agent it was forked from */
   parentAgentId?: string
 }
 
 export type AgentCreate = {
-  /** Where it works */
+  /** The worktree in which it works */
   worktreeId: string
-  /** Shown in lists; default: how the prompt begins, or Agent, and a number where that is taken (1 to 100 characters) */
+  /** Shown in lists; default: the first words of the prompt, or Agent, and a number if that name is taken (1 to 100 characters) */
   name?: string
   /** regular, plan or auto */
   mode?: AgentMode
-  /** Allowed without asking: read, write, execute; default read */
+  /** Allowed without asking: read, write, execute; default: read */
   permissions?: AgentPermission[]
-  /** Sent at the first start (at most 50000 characters) */
+  /** The prompt that is sent at the first start (at most 50000 characters) */
   initialPrompt?: string
   /** The CLI that it runs; terminal: any command */
   adapter?: AdapterName
   /** terminal: program and arguments (at most 256 items) */
   command?: string[]
-  /** Default: the CLI's (at most 256 bytes) */
+  /** The model; default: the CLI's (at most 256 bytes) */
   model?: string
-  /** Default: the settings */
+  /** Its limits; default: the settings */
   limits?: AgentLimits
 }
 
@@ -295,18 +295,18 @@ export type AgentDelete = {
 export type AgentInterrupt = {
   /** The agent */
   agentId: string
-  /** The prompt whose turn is meant: 409 when another one runs by now */
+  /** The prompt whose turn to interrupt: 409 if another turn is running by now */
   messageId?: string
 }
 
 export type AgentLimits = {
-  /** Longest life of one launch, seconds; 0 = none (0 to 6000000) */
+  /** Maximum lifetime of one launch in seconds; 0 = no limit (0 to 6000000) */
   wallSeconds?: number
-  /** Memory of the whole process tree, MiB; 0 = none (0 to 4194304) */
+  /** Memory of the whole process tree in MiB; 0 = no limit (0 to 4194304) */
   memoryMib?: number
-  /** Processes of the whole tree; 0 = none (0 to 100000) */
+  /** Number of processes in the whole tree; 0 = no limit (0 to 100000) */
   processes?: number
-  /** Output of one launch, as its log holds it, MiB; 0 = none (0 to 16777216) */
+  /** Output of one launch as stored in its log, in MiB; 0 = no limit (0 to 16777216) */
   outputMib?: number
 }
 
@@ -315,27 +315,27 @@ export type AgentListIn = {
   worktreeId?: string
   /** Only with this status */
   status?: AgentStatusWord
-  /** Archived ones too, behind the others */
+  /** Also archived ones, after the others */
   includeDeleted?: boolean
-  /** At most so many (1 to 2000) */
+  /** Maximum number of rows (1 to 2000) */
   limit?: number
-  /** Those behind this agent; default: from the first */
+  /** Only agents after this one; default: from the first */
   after?: string
 }
 
 export type AgentListOut = {
-  /** By place in their worktree (at most 2000 items) */
+  /** In display order (at most 2000 items) */
   agents: Agent[]
-  /** There are more behind these */
+  /** There are more after these */
   hasMore: boolean
-  /** `after` of the page that comes next */
+  /** `after` for the next page */
   nextCursor?: string
 }
 
 export type AgentOrder = {
   /** The agent */
   id: string
-  /** Its place (at least 0) */
+  /** Its position (at least 0) */
   order: number
 }
 
@@ -350,16 +350,16 @@ export type AgentPath = {
 }
 
 export type AgentReorder = {
-  /** Whose agents */
+  /** The worktree */
   worktreeId: string
-  /** In their new order (1 to 1000 items) */
+  /** All of its agents in their new order (1 to 1000 items) */
   agentIds: string[]
 }
 
 export type AgentStartIn = {
   /** The agent */
   agentId: string
-  /** Sent first (at most 50000 characters) */
+  /** The prompt to send first (at most 50000 characters) */
   initialPrompt?: string
 }
 
@@ -368,15 +368,15 @@ export type AgentStatus = {
   status: AgentStatusWord
   /** Why the status is what it is */
   reason: AgentReason
-  /** Who said so */
+  /** What the status is based on */
   source: StatusSource
-  /** When this status and reason began */
+  /** Since when it has this status and reason */
   since?: string
   /** What it waits for, or what failed: a tool, an error text (at most 2000 bytes) */
   detail?: string
-  /** Commands that still run after the turn (at least 0) */
+  /** Commands that are still running after the turn (at least 0) */
   backgroundCommands?: number
-  /** Of an event that changes the status: what it was before */
+  /** In an event that changes the status: the previous one */
   previous?: AgentStatusWord
 }
 
@@ -391,22 +391,22 @@ export type AgentStatusOut = {
   statusDetail?: string
   /** running or stopped */
   processStatus: ProcessWord
-  /** Its program lives */
+  /** Its program is running */
   isRunning: boolean
   /** Percent of the model's window in use (0 to 100) */
   contextLevel: number
-  /** Of the running program (at least 0) */
+  /** Process id of the running program (at least 0) */
   pid?: number
-  /** Of its whole tree; left out when not measured (at least 0) */
+  /** Total of its process tree; left out if not measured (at least 0) */
   memoryBytes?: number
-  /** Of its whole tree; left out when not measured (at least 0) */
+  /** Total of its process tree; left out if not measured (at least 0) */
   processes?: number
 }
 
 export type AgentStopIn = {
   /** The agent */
   agentId: string
-  /** Kill at once, without asking it to end */
+  /** Kills it at once, without first asking it to end */
   force?: boolean
 }
 
@@ -415,11 +415,11 @@ export type AgentUpdate = {
   agentId: string
   /** Shown in lists (1 to 100 characters) */
   name?: string
-  /** regular, plan or auto; a running agent changes at once */
+  /** regular, plan or auto; applies at once to a running agent */
   mode?: AgentMode
-  /** Allowed without asking; from the next start */
+  /** Allowed without asking; applies from the next start */
   permissions?: AgentPermission[]
-  /** From the next start */
+  /** Applies from the next start */
   limits?: AgentLimits
 }
 
@@ -529,13 +529,13 @@ export type CliInstall = {
   found: boolean
   /** Where (at most 4096 bytes) */
   path?: string
-  /** What it says of itself; absent until it has been asked (at most 64 bytes) */
+  /** The version it reports; absent until it has been asked (at most 64 bytes) */
   version?: string
   /** A key or a login was found */
   loginFound: boolean
   /** A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps */
   demoFound: boolean
-  /** What installs it (at most 256 bytes) */
+  /** The command that installs it (at most 256 bytes) */
   installCommand: string
 }
 
@@ -564,9 +564,9 @@ export type DiffRead = {
 }
 
 export type EvAsk = {
-  /** Muster's id; given when the ask is stored (at most 64 bytes) */
+  /** Muster's id, assigned when the ask is stored (at most 64 bytes) */
   askId?: string
-  /** What an answer is bound to; given when the ask is stored (at most 64 bytes) */
+  /** The digest to which an answer is bound, set when the ask is stored (at most 64 bytes) */
   digest?: string
   /** The adapter's id, as the CLI wrote it (at most 256 bytes) */
   requestId: string
@@ -588,9 +588,9 @@ export type EvAsk = {
   input?: unknown
   /** What allow_always would grant, as the CLI offers it (at most 65536 bytes) */
   suggestions?: unknown
-  /** The text was cut; size tells its whole length */
+  /** The text was cut; size is its full length */
   truncated?: boolean
-  /** Bytes before the cut (at least 0) */
+  /** Bytes of the uncut text (at least 0) */
   size?: number
 }
 
@@ -601,7 +601,7 @@ export type EvAskAnswered = {
   requestId: string
   /** What was decided */
   decision: AskDecision
-  /** Said to the agent (at most 4000 bytes) */
+  /** The message to the agent (at most 4000 bytes) */
   message?: string
   /** Who answered (at most 64 bytes) */
   by?: string
@@ -609,18 +609,18 @@ export type EvAskAnswered = {
   isEdited?: boolean
   /** The changed arguments, as JSON (at most 262144 bytes) */
   input?: unknown
-  /** The text was cut; size tells its whole length */
+  /** The text was cut; size is its full length */
   truncated?: boolean
-  /** Bytes before the cut (at least 0) */
+  /** Bytes of the uncut text (at least 0) */
   size?: number
 }
 
 export type EvAskCancel = {
-  /** Muster's id; given when it is stored (at most 64 bytes) */
+  /** Muster's id, assigned when it is stored (at most 64 bytes) */
   askId?: string
   /** The adapter's id (at most 256 bytes) */
   requestId: string
-  /** What made the answer needless */
+  /** Why no answer is needed any more */
   why: CancelWhy
 }
 
@@ -640,20 +640,20 @@ export type EvExit = {
   code?: number
   /** Signal that ended it (0 to 128) */
   signal?: number
-  /** Ended by itself without a failure */
+  /** It ended on its own and without a failure */
   isClean: boolean
-  /** The end of what it wrote to stderr, when it failed (at most 8000 bytes) */
+  /** The end of its stderr, if it failed (at most 8000 bytes) */
   text?: string
-  /** Ended before its session began: a start may be tried with a new id */
+  /** It ended before its session began: a start with a new id may be tried */
   beforeSession?: boolean
-  /** The CLI does not have the session that was to go on */
+  /** The CLI does not have the session that was to be resumed */
   sessionGone?: boolean
 }
 
 export type EvGap = {
   /** First offset that is missing (at least 0) */
   from: number
-  /** First offset that is there again (at least 0) */
+  /** First offset that is available again (at least 0) */
   to: number
   /** Why the bytes are missing (at most 200 bytes) */
   reason: string
@@ -664,20 +664,20 @@ export type EvMessage = {
   messageId: string
   /** queued, sent, delivery_unknown, unanswered or withdrawn */
   state: MessageState
-  /** The prompt; left out when only the state changed (at most 262144 bytes) */
+  /** The prompt; left out if only the state changed (at most 262144 bytes) */
   text?: string
-  /** The text was cut; size tells its whole length */
+  /** The text was cut; size is its full length */
   truncated?: boolean
-  /** Bytes before the cut (at least 0) */
+  /** Bytes of the uncut text (at least 0) */
   size?: number
 }
 
 export type EvNotice = {
-  /** How much it matters */
+  /** Severity */
   level: NoticeLevel
   /** What it is about: compacted, denied, stderr, reset, gap, cli, protocol (at most 64 bytes) */
   code: string
-  /** For a person (at most 8000 bytes) */
+  /** Text for a person (at most 8000 bytes) */
   text: string
 }
 
@@ -687,14 +687,14 @@ export type EvPlan = {
 }
 
 export type EvPlanEntry = {
-  /** What is to be done (at most 2000 bytes) */
+  /** What to do (at most 2000 bytes) */
   text: string
   /** pending, in_progress or completed (at most 32 bytes) */
   state: string
 }
 
 export type EvSession = {
-  /** The CLI's own conversation id (at most 256 bytes) */
+  /** The CLI's own session id (at most 256 bytes) */
   sessionId: string
   /** Model in use (at most 256 bytes) */
   model?: string
@@ -704,33 +704,33 @@ export type EvSession = {
   version?: string
   /** The CLI has just left its plan mode: the plan was approved */
   planEnded?: boolean
-  /** The conversation can be resumed by its id */
+  /** The session can be resumed by its id */
   resumable?: boolean
 }
 
 export type EvText = {
-  /** Id of the block; deltas before it carry the same (at most 300 bytes) */
+  /** Id of the block; its deltas carry the same id (at most 300 bytes) */
   block: string
-  /** The block; over 256 KiB its beginning (at most 16777216 bytes) */
+  /** The block; if over 256 KiB, its beginning (at most 16777216 bytes) */
   text: string
-  /** Message that keeps all of it: get_message; only where it was cut */
+  /** The message that has all of it (get_message); only if it was cut */
   messageId?: string
-  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
+  /** Tool call of the subagent to which this belongs (at most 256 bytes) */
   parent?: string
-  /** The CLI wrote it in place of an answer */
+  /** The CLI wrote it in place of an answer of the model */
   isError?: boolean
-  /** The text was cut; size tells its whole length */
+  /** The text was cut; size is its full length */
   truncated?: boolean
-  /** Bytes before the cut (at least 0) */
+  /** Bytes of the uncut text (at least 0) */
   size?: number
 }
 
 export type EvTextDelta = {
   /** Id of the block (at most 300 bytes) */
   block: string
-  /** What is added to the block (at most 262144 bytes) */
+  /** Text to append to the block (at most 262144 bytes) */
   text: string
-  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
+  /** Tool call of the subagent to which this belongs (at most 256 bytes) */
   parent?: string
 }
 
@@ -743,22 +743,22 @@ export type EvToolEnd = {
   output: string
   /** The file that it changed or read (at most 4096 bytes) */
   path?: string
-  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
+  /** Tool call of the subagent to which this belongs (at most 256 bytes) */
   parent?: string
-  /** The text was cut; size tells its whole length */
+  /** The text was cut; size is its full length */
   truncated?: boolean
-  /** Bytes before the cut (at least 0) */
+  /** Bytes of the uncut text (at least 0) */
   size?: number
 }
 
 export type EvToolProgress = {
   /** Id of the call (at most 256 bytes) */
   toolId: string
-  /** running, completed, failed, stopped, in the CLI's word (at most 64 bytes) */
+  /** running, completed, failed or stopped, in the CLI's word (at most 64 bytes) */
   state?: string
-  /** What it does now (at most 4000 bytes) */
+  /** What it is doing now (at most 4000 bytes) */
   text?: string
-  /** Tokens a subagent has used (at least 0) */
+  /** Tokens that a subagent has used (at least 0) */
   tokens?: number
 }
 
@@ -767,17 +767,17 @@ export type EvToolStart = {
   toolId: string
   /** The tool's own name (at most 256 bytes) */
   name: string
-  /** What sort of tool it is */
+  /** The kind of tool */
   kind: ToolKind
   /** One line: the command, the file, the pattern (at most 500 bytes) */
   title?: string
   /** Arguments as JSON (at most 262144 bytes) */
   input?: unknown
-  /** Tool call of the subagent that this belongs to (at most 256 bytes) */
+  /** Tool call of the subagent to which this belongs (at most 256 bytes) */
   parent?: string
-  /** The text was cut; size tells its whole length */
+  /** The text was cut; size is its full length */
   truncated?: boolean
-  /** Bytes before the cut (at least 0) */
+  /** Bytes of the uncut text (at least 0) */
   size?: number
 }
 
@@ -786,13 +786,13 @@ export type EvTurnEnd = {
   outcome: TurnOutcome
   /** The CLI's own word for why it ended (at most 64 bytes) */
   code?: string
-  /** The error's text; nothing when ok (at most 8000 bytes) */
+  /** The error's text; absent if ok (at most 8000 bytes) */
   text?: string
-  /** Of the failed API request (0 to 999) */
+  /** HTTP status of the failed API request (0 to 999) */
   httpStatus?: number
-  /** Length of the turn (at least 0) */
+  /** Duration of the turn (at least 0) */
   durationMs?: number
-  /** Steps of the turn as the CLI counts them, which is not its number of model requests (at least 0) */
+  /** Steps of the turn as the CLI counts them, which differs from the number of model requests (at least 0) */
   steps?: number
 }
 
@@ -801,12 +801,12 @@ export type EvUnknown = {
   type?: string
   /** Its beginning (at most 2000 bytes) */
   text: string
-  /** Bytes of the line (at least 0) */
+  /** Length of the line in bytes (at least 0) */
   size: number
 }
 
 export type EvUsage = {
-  /** Model that was paid for (at most 256 bytes) */
+  /** The model that is billed (at most 256 bytes) */
   model: string
   /** Input tokens that no cache held (at least 0) */
   input: number
@@ -818,7 +818,7 @@ export type EvUsage = {
   cacheCreation: number
   /** Cost in millionths of a US dollar, as the CLI counts (at least 0) */
   costMicros: number
-  /** Answers of this model seen on the stream (at least 0) */
+  /** Answers of this model seen in the stream (at least 0) */
   requests: number
   /** Requests to this model that failed (at least 0) */
   errors?: number
@@ -981,26 +981,26 @@ export type GitStatus = {
 }
 
 export type Health = {
-  /** ok, or degraded where a check is not ok */
+  /** ok, or degraded if a check is not ok */
   status: HealthWord
   /** Now */
   timestamp: string
-  /** Of Muster (at most 32 bytes) */
+  /** Version of Muster (at most 32 bytes) */
   version: string
-  /** Part by part */
+  /** The result of each check */
   checks: HealthChecks
-  /** What is not well, the gravest first (at most 8 items) */
+  /** What is wrong, most serious first (at most 8 items) */
   problems: HealthProblem[]
 }
 
 export type HealthChecks = {
-  /** The store keeps what it is given and is not damaged */
+  /** The store accepts writes and is not damaged */
   database: CheckWord
   /** The data folder's lock and store still have their names */
   home: CheckWord
   /** The disk of the data folder has room */
   space: CheckWord
-  /** The store knows every program that runs under a hold; unknown until they have been looked for */
+  /** The store knows every program that runs under a hold; unknown until they have been checked */
   launches: CheckWord
 }
 
@@ -1030,29 +1030,29 @@ export type HoldsFound = {
 export type Message = {
   /** The message */
   id: string
-  /** Whose conversation, where an agent talks */
+  /** The agent, if the conversation is an agent's */
   agentId?: string
-  /** Place in the conversation; none while queued (at least 0) */
+  /** Position in the conversation; none while queued (at least 0) */
   index?: number
   /** user, assistant, system or tool */
   role: MessageRole
   /** Text; in lists its first 256 KiB (at most 16777216 bytes) */
   content: string
-  /** The text is longer. get_message answers all of it, up to 16 MiB */
+  /** The text is longer; get_message returns all of it, up to 16 MiB */
   truncated?: boolean
-  /** Bytes of the text, where a list cut it (at least 0) */
+  /** Bytes of the whole text, if a list cut it (at least 0) */
   size?: number
-  /** Tokens, where known (at least 0) */
+  /** Tokens, if known (at least 0) */
   tokenCount?: number
   /** The tool (at most 256 bytes) */
   toolName?: string
   /** Its arguments (at most 262144 bytes) */
   toolInput?: unknown
-  /** What it gave back (at most 393216 bytes) */
+  /** Its result (at most 393216 bytes) */
   toolOutput?: unknown
   /** When */
   createdAt: string
-  /** Nothing is added to it any more */
+  /** Nothing more will be added to it */
   isComplete: boolean
   /** Of a user's message: queued, sent, delivery_unknown or unanswered */
   state?: MessageState
@@ -1061,18 +1061,18 @@ export type Message = {
 export type MessagePageIn = {
   /** The agent */
   agentId: string
-  /** At most so many (1 to 1000) */
+  /** Maximum number of messages (1 to 1000) */
   limit?: number
-  /** Those before this message; default: the newest */
+  /** Only messages before this one; default: the newest */
   before?: string
 }
 
 export type MessagePageOut = {
-  /** In order of time (at most 1000 items) */
+  /** Oldest first (at most 1000 items) */
   messages: Message[]
-  /** There are older ones */
+  /** There are older messages */
   hasMore: boolean
-  /** `before` of the page that comes before this one */
+  /** `before` for the previous page */
   nextCursor?: string
 }
 
@@ -1095,7 +1095,7 @@ export type MessageSendOut = {
   messageId: string
   /** sent: handed to the running agent; queued: sent when it is idle or started */
   status: SendWord
-  /** The agent's program lives */
+  /** The agent's program is running */
   running: boolean
 }
 
@@ -1164,7 +1164,7 @@ export type SignIn = {
 }
 
 export type StartCode = {
-  /** Good once, for 60 s (at most 64 bytes) */
+  /** Valid once, for 60 s (at most 64 bytes) */
   code: string
   /** The page's address with the code (at most 256 bytes) */
   url: string
@@ -1181,31 +1181,31 @@ export type StartToken = {
 }
 
 export type Storage = {
-  /** Of the store's content (at least 0) */
+  /** Bytes of the store's content (at least 0) */
   storeBytes: number
-  /** Left in the store's file by what was deleted: new content uses it, or the next housekeeping gives it back to the disk (at least 0) */
+  /** Free pages in the store's file: new content uses them, or the next housekeeping returns them (at least 0) */
   freeBytes: number
   /** retention.store_mib; 0 = no limit (at least 0) */
   storeCapBytes: number
   /** retention.log_mib; 0 = no limit (at least 0) */
   logCapBytes: number
-  /** The store or the logs are larger than they may be */
+  /** The store or the logs exceed their limit */
   isOverCap: boolean
-  /** The largest first (at most 16 items) */
+  /** Largest first (at most 16 items) */
   shares: StorageShare[]
 }
 
 export type StorageShare = {
-  /** What takes the room; logs lie in files, all else in the store */
+  /** What takes the space; logs are files, everything else is in the store */
   kind: StorageKind
-  /** About so many; of logs and of all together exactly (at least 0) */
+  /** Bytes; estimated, but exact for logs and for the total (at least 0) */
   bytes: number
-  /** Says how long it is kept (at most 64 bytes) */
+  /** The setting that says how long it is kept (at most 64 bytes) */
   setting?: string
 }
 
 export type System = {
-  /** Of Muster (at most 32 bytes) */
+  /** Version of Muster (at most 32 bytes) */
   version: string
   /** Everything here is a demo */
   isDemo: boolean
@@ -1216,7 +1216,7 @@ export type System = {
 }
 
 export type SystemNews = {
-  /** The Claude Code CLI, as it is found now */
+  /** The Claude Code CLI as it is found now */
   claude: CliInstall
 }
 
@@ -1633,25 +1633,25 @@ export type Events = {
 }
 
 export type Operations = {
-  /** Is the daemon well? Names what is not; 503 when it cannot keep what it is given. */
+  /** Reports the daemon's health and what is wrong; 503 if it cannot store anything. */
   get_health: { input: Record<string, never>; output: Health }
-  /** Does it answer at all? Its checks as they were last seen. */
+  /** Shows that the daemon answers; its checks as last seen. */
   get_health_live: { input: Record<string, never>; output: Health }
-  /** Can it work? The same as get_health. */
+  /** Shows whether the daemon can work; the same as get_health. */
   get_health_ready: { input: Record<string, never>; output: Health }
   /** Creates a start URL for a browser: valid once, for 60 s. */
   create_start_code: { input: Record<string, never>; output: StartCode }
   /** Exchanges a start code for the token. */
   redeem_start_code: { input: StartCodeIn; output: StartToken }
-  /** How whoever has no token gets one. */
+  /** Describes how to get a token. */
   get_sign_in: { input: Record<string, never>; output: SignIn }
-  /** What is installed, and whether this is a demo. */
+  /** Shows what is installed, and whether this is a demo. */
   get_system: { input: Record<string, never>; output: System }
-  /** Launches whose hold lives, and folders of launches that no row knows. */
+  /** Lists launches whose hold is alive, and folders of launches without a row. */
   list_holds: { input: Record<string, never>; output: HoldsFound }
-  /** Makes the sample repository and opens it; its agents talk to the scripted model. */
+  /** Creates the sample repository and opens it; its agents talk to the scripted model. */
   start_demo: { input: Record<string, never>; output: DemoStarted }
-  /** What takes the room, by kind, beside what it may take. */
+  /** Shows what takes the space, by kind, and the limits. */
   get_storage: { input: Record<string, never>; output: Storage }
   /** Lists all settings with their values, ranges and units. */
   list_settings: { input: Record<string, never>; output: SettingViews }
@@ -1705,33 +1705,33 @@ export type Operations = {
   list_agents: { input: AgentListIn; output: AgentListOut }
   /** Creates an agent in a worktree. It is not started. */
   create_agent: { input: AgentCreate; output: Agent }
-  /** One agent. */
+  /** Returns one agent. */
   get_agent: { input: AgentPath; output: Agent }
   /** Changes name, mode, permissions or limits. */
   update_agent: { input: AgentUpdate; output: Agent }
-  /** Brings an archived agent back. */
+  /** Restores an archived agent. */
   restore_agent: { input: AgentPath; output: Agent }
   /** Sets the order of a worktree's agents. */
   reorder_agents: { input: AgentReorder; output: AgentOrders }
   /** An agent's status, and its process tree's memory. */
   get_agent_status: { input: AgentPath; output: AgentStatusOut }
-  /** Stops an agent with its whole process tree and archives it, or removes it. */
+  /** Stops an agent and its whole process tree, and archives or deletes the agent. */
   delete_agent: { input: AgentDelete; output: undefined }
-  /** Starts an agent: its session goes on where there is one. 409 when it runs. */
+  /** Starts an agent and resumes its session if it has one. 409 if it is running. */
   start_agent: { input: AgentStartIn; output: Agent }
-  /** Stops an agent and its whole process tree; answers when it has ended. */
+  /** Stops an agent and its whole process tree; answers when they have ended. */
   stop_agent: { input: AgentStopIn; output: Agent }
-  /** Starts an agent with its session. 409 without one, or when it runs. */
+  /** Starts an agent with its session. 409 if it has none, or if it is running. */
   resume_agent: { input: AgentPath; output: Agent }
-  /** Ends the turn that runs; the agent stays. 409 when none runs. */
+  /** Interrupts the current turn; the agent keeps running. 409 if no turn is running. */
   interrupt_agent: { input: AgentInterrupt; output: Agent }
-  /** A page of an agent's messages, newest page first, each page in order. */
+  /** A page of an agent's messages: the newest page first, each page oldest first. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
   /** One message with its whole text, which lists and events cut at 256 KiB. */
   get_message: { input: MessagePath; output: Message }
-  /** Sends a prompt; while a turn runs or no program lives it is queued. An unanswered one with the same text is sent again. */
+  /** Sends a prompt, or queues it while a turn or no program is running. An unanswered one with the same text is sent again. */
   send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
-  /** Takes a queued message back, or drops an unanswered one. 409 once it was handed over. */
+  /** Withdraws a queued message, or drops an unanswered one. 409 if it was already handed over. */
   withdraw_message: { input: MessageWithdrawIn; output: undefined }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }

@@ -4,7 +4,7 @@ import { CallError } from '~/api/wire'
 /** No stream can say that nothing can be stored, so the daemon is asked. */
 const askEveryMs = 15_000
 
-/** What is not well, as sentences. A daemon that does not answer is the connection's matter. */
+/** The reported problems, as sentences. A daemon that does not answer is the connection's concern. */
 export async function readHealth(): Promise<string[]> {
   try {
     const { body } = await callRest('get_health', {})

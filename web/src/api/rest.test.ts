@@ -23,7 +23,7 @@ test('cursors are read from their header', () => {
   expect(parseCursors(null)).toEqual([])
 })
 
-test('an answer holds what stands at or below its cursor', () => {
+test('an answer contains everything at or below its cursor', () => {
   const event = { type: 'gap', topic: 'app', generation: 2, seq: 5, at: '', payload: { from: 0, to: 0, reason: '' } } as const
   expect(isAfter(event, [{ topic: 'app', generation: 2, seq: 5 }])).toBe(false)
   expect(isAfter(event, [{ topic: 'app', generation: 2, seq: 4 }])).toBe(true)

@@ -30,7 +30,7 @@ async function readError(response: Response): Promise<CallError> {
   }
 }
 
-/** One call over HTTP: for the first load, before the socket stands, and while it is down. Few need no token. */
+/** One call over HTTP: for the first load, before the socket is open, and while it is down. A few require no token. */
 export async function callRest<K extends OpName>(
   op: K,
   input: Input<K>,

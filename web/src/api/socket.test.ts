@@ -56,7 +56,7 @@ function setUp() {
   return { socket, ws, onRefused }
 }
 
-test('a hidden page, whose timers come once a minute, keeps its line', () => {
+test('a hidden page, whose timers run once a minute, keeps its connection', () => {
   const { ws } = setUp()
   ws.open()
   vi.advanceTimersByTime(5_000)
@@ -66,7 +66,7 @@ test('a hidden page, whose timers come once a minute, keeps its line', () => {
   expect(ws.readyState).toBe(1)
 })
 
-test('a line without an answer is stale, then given up, also when its end is never told', () => {
+test('a connection without an answer is stale, then dropped, even if its end is never reported', () => {
   const { ws, onRefused } = setUp()
   ws.open()
   FakeWebSocket.answers = false
@@ -79,7 +79,7 @@ test('a line without an answer is stale, then given up, also when its end is nev
   expect(onRefused).not.toHaveBeenCalled()
 })
 
-test('a line that cannot be opened asks why, one that breaks does not', () => {
+test('a connection that cannot be opened asks why, one that breaks does not', () => {
   const { ws, onRefused } = setUp()
   ws.open()
   ws.end()

@@ -49,7 +49,7 @@ describe('topics', () => {
     expect(early.seen).toEqual([3, 4, 5, 6])
   })
 
-  test('an event that comes twice is told once', () => {
+  test('an event that arrives twice is delivered once', () => {
     const { topics, follow } = setUp()
     const { seen, follower } = reader()
     follow(at(0), follower)
@@ -57,7 +57,7 @@ describe('topics', () => {
     expect(seen).toEqual([1, 2, 3])
   })
 
-  test('what still comes of the subscription before does not let a late follower skip', () => {
+  test('late events of the previous subscription do not make a late follower skip', () => {
     const { topics, asked } = setUp()
     const [early, late] = [reader(), reader()]
     topics.follow(at(2), early.follower)
@@ -73,7 +73,7 @@ describe('topics', () => {
     expect(early.seen).toEqual([3, 4])
   })
 
-  test('an event that comes before its subscription is confirmed is asked for again', () => {
+  test('an event that arrives before its subscription is confirmed is requested again', () => {
     const { topics, asked } = setUp()
     const { seen, follower } = reader()
     topics.follow(at(0), follower)
@@ -87,7 +87,7 @@ describe('topics', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('what came too early and never again is asked for once the daemon says that nothing is missing', () => {
+  test('an event that arrived too early and never again is requested once the daemon says that nothing is missing', () => {
     const { topics, asked } = setUp()
     const { seen, follower } = reader()
     topics.follow(at(0), follower)
@@ -101,7 +101,7 @@ describe('topics', () => {
     expect(seen).toEqual([1, 'live'])
   })
 
-  test('events of a generation that come before its reset are asked for again', () => {
+  test('events of a generation that arrive before its reset are requested again', () => {
     const { topics, asked, follow } = setUp()
     const { seen, follower } = reader()
     follow(at(9), follower)
@@ -113,7 +113,7 @@ describe('topics', () => {
     expect(seen).toEqual(['reset', 1, 'reset', 1, 2])
   })
 
-  test('a new socket goes on where each topic was read to', () => {
+  test('a new socket continues each topic after its last event', () => {
     const { asked, topics, follow } = setUp()
     follow(at(0), reader().follower)
     topics.onEvent(gap(7))
@@ -165,7 +165,7 @@ describe('topics', () => {
     expect(seen).toEqual(['reset', 1, 'live'])
   })
 
-  test('a refused subscription reaches whoever follows, and is asked for again by the next one', () => {
+  test('a refused subscription is reported to its followers, and the next one subscribes again', () => {
     const { asked, topics } = setUp()
     const [one, other, later] = [reader(), reader(), reader()]
     const leave = topics.follow(at(3), one.follower)
@@ -181,7 +181,7 @@ describe('topics', () => {
     expect(asked).toEqual(['+agent/ag_1 1;3', '+app 1;0', '+agent/ag_1 1;3'])
   })
 
-  test('a follower from the end takes what comes now, whatever its generation', () => {
+  test('a follower from the end takes what comes next, whatever its generation', () => {
     const { topics, follow } = setUp()
     const { seen, follower } = reader()
     follow(at(Infinity, 0), follower)

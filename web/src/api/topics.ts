@@ -36,7 +36,7 @@ function isBefore(a: Place, b: Place): boolean {
  * of a topic; it starts at the one who has read least, and the others drop what they know. So a reconnect and a late
  * follower are one thing: subscribe again from the least place. What still comes of the subscription before would let
  * a follower skip what the new one brings first, so it is dropped: it comes again. Should it not, or should events of
- * a generation come before its reset, the topic is subscribed to once more: nobody is moved past what they never got.
+ * a generation come before its reset, the topic is subscribed to once more: no subscriber is moved past events that it never got.
  * Place (0, 0) is the start of whatever is current, (0, Infinity) its end.
  */
 export class Topics {
@@ -51,7 +51,7 @@ export class Topics {
   follow(cursor: Cursor, follower: Follower): () => void {
     const { topic: name, generation, seq } = cursor
     const known = this.#topics.get(name)
-    // From now on: from what the others were told last.
+    // From now on: from what the others got last.
     const following = { follower, at: seq === Infinity && known ? known.wire : { generation, seq } }
     const topic = known ?? { followings: new Set(), wire: { generation, seq }, awaited: undefined, dropped: undefined }
     topic.followings.add(following)

@@ -41,13 +41,13 @@ function useIsMounted() {
 }
 
 /**
- * A person's action: one writing call, its progress and its error, which is `shown` where it started. One that is `told`
- * instead, or whose component is gone by then, becomes a toast; `onDone` is called either way.
+ * A person's action: one writing call, its progress and its error, which is `shown` where it started. If it is to be
+ * `toasted`, or its component is gone by then, it becomes a toast; `onDone` is called either way.
  */
 export function useAct<K extends OpName>(
   op: K,
   onDone?: (output: Output<K>, input: Input<K>) => void,
-  errors: 'shown' | 'told' = 'shown',
+  errors: 'shown' | 'toasted' = 'shown',
 ) {
   const withKey = useKeys()
   const isMounted = useIsMounted()

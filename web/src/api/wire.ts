@@ -14,10 +14,10 @@ type Envelope<Kind, Payload> = {
   /** On a parent's topic: the child's event that this one shows. */
   source?: { topic: string; seq: number }
 }
-/** One event of any stream, told apart by `type`. A kind that is newer than this page falls through every switch. */
+/** One event of any stream, distinguished by `type`. A kind that is newer than this page falls through every switch. */
 export type StreamEvent = { [K in keyof Events]: Envelope<K, Events[K]> }[keyof Events]
 
-/** What an operation answered, and where the streams that it was read from stood. */
+/** What an operation answered, and the positions of the streams from which it was read. */
 export type Answer<T> = { body: T; cursors: Cursor[] }
 
 /** Every failure of a call, whichever way it went. `status` 0 means that the daemon was not reached. */

@@ -6,7 +6,7 @@ import { useStore } from '~/lib/store'
 import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 
-/** Below this no banner is needed: the connection comes back by itself. */
+/** Shorter interruptions need no banner: the connection comes back on its own. */
 const quietAttempts = 1
 
 export function ConnectionBanner() {
@@ -16,7 +16,7 @@ export function ConnectionBanner() {
     <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg4 px-4 py-1.5">
       <Icon name="warn" className="text-err" />
       <span className="min-w-0 flex-1">
-        {/* The seconds behind it are no news, every second. */}
+        {/* The seconds after it are not announced every second. */}
         <span role="alert">
           <strong className="font-semibold">The daemon does not answer.</strong> Agents keep running without it; what you see may be out of date.
         </span>{' '}

@@ -3,7 +3,7 @@ import { healthQuery } from '~/api/health'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 
-/** What the daemon says is not well with itself: a full disk, a damaged store. Nothing where all is well. */
+/** The problems that the daemon reports about itself: a full disk, a damaged store. Empty if there are none. */
 export function HealthBanner() {
   const health = useQuery(healthQuery())
   if (!health.data || health.data.length === 0) return null

@@ -37,6 +37,6 @@ test.each(themes)('every text can be read on every background, %s', (theme) => {
   expect(contrast(colours('on-solid')[theme], colours('solid')[theme])).toBeGreaterThanOrEqual(4.5)
 })
 
-test.each(themes)('the edge of a control can be seen, %s', (theme) => {
+test.each(themes)('the edge of a control is visible, %s', (theme) => {
   expect(contrast(colours('ctl')[theme], colours('bg0')[theme])).toBeGreaterThanOrEqual(3)
 })

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { plainOutput, readAnsi, type Look } from '~/lib/ansi'
 
 /** Pieces with only what differs from plain text. */
-function told(output: string) {
+function colours(output: string) {
   return readAnsi(output).map(({ text, look }) => {
     const set: Partial<Look> = Object.fromEntries(Object.entries(look).filter(([, value]) => value !== undefined && value !== false))
     return [text, set]
   })
 }
 
-test.each<[string, ReturnType<typeof told>]>([
+test.each<[string, ReturnType<typeof colours>]>([
   ['plain', [['plain', {}]]],
   ['', []],
   ['\x1b[31mred\x1b[0m plain', [['red', { colour: 'red' }], [' plain', {}]]],
@@ -27,7 +27,7 @@ test.each<[string, ReturnType<typeof told>]>([
   ['\x1b[5;7;8mstill seen', [['still seen', {}]]],
   ['\u009b31mred', [['red', { colour: 'red' }]]],
 ])('%j has its looks', (output, pieces) => {
-  expect(told(output)).toEqual(pieces)
+  expect(colours(output)).toEqual(pieces)
 })
 
 test.each([
@@ -51,6 +51,6 @@ test('pieces are bounded, and no text is lost beyond the bound', () => {
   expect(pieces.map(({ text }) => text).join('')).toBe('rg'.repeat(5000))
 })
 
-test('output that opens strings and ends none takes time in proportion to its length', () => {
+test('output that opens strings and closes none takes time in proportion to its length', () => {
   expect(plainOutput('\x1b]'.repeat(30_000))).toBe('')
 })

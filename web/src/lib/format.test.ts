@@ -47,7 +47,7 @@ test('words follow their number', () => {
   expect(plural(2, 'branch', 'branches')).toBe('2 branches')
 })
 
-test('a message begins as a sentence does', () => {
+test('a message starts like a sentence', () => {
   expect(sentence('branch x already exists')).toBe('Branch x already exists')
   expect(sentence('')).toBe('')
 })

@@ -11,11 +11,11 @@ test.each([
     { type: 'addRules', behavior: 'allow', rules: [{ toolName: 'Bash', ruleContent: 'npm test *' }, { toolName: 'Read' }], ...session },
     'allow Bash(npm test *), Read',
   ],
-])('%j is told in words', (grant, text) => {
+])('%j is described in words', (grant, text) => {
   expect(grantsOf([grant])).toEqual([text])
 })
 
-test('what is not for the session is not granted, and an unknown kind stands as it is', () => {
+test('what is not for the session is not granted, and an unknown kind is shown as it is', () => {
   expect(grantsOf([{ type: 'addRules', rules: [], destination: 'localSettings' }, { type: 'new', ...session }])).toEqual([
     '{\n  "type": "new",\n  "destination": "session"\n}',
   ])

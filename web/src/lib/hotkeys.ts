@@ -26,7 +26,10 @@ function take(event: KeyboardEvent, run: (() => void) | undefined) {
   run()
 }
 
-/** Keys of the whole page while the component is mounted; letters are ignored while somebody types. None works under an open dialog. */
+/**
+ * Keys of the whole page while the component is mounted; letters are ignored while the user types. None works under an open
+ * dialog.
+ */
 export function useHotkeys(keys: Partial<Record<PageKey, () => void>>) {
   const press = useEffectEvent((event: KeyboardEvent) => {
     const all: Keys = keys
@@ -41,7 +44,7 @@ export function useHotkeys(keys: Partial<Record<PageKey, () => void>>) {
   }, [])
 }
 
-/** Letters that act on one element while it has the focus and nobody is typing in it. */
+/** Letters that act on one element while it has the focus and the user is not typing in it. */
 export function useKeysWithin(part: RefObject<HTMLElement | null>, keys: Keys) {
   const press = useEffectEvent((event: KeyboardEvent) => {
     if (isFree(event) && !event.altKey && !isTyping(event.target)) take(event, keys[event.key])

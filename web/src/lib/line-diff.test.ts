@@ -18,7 +18,7 @@ test('nothing becomes something and something nothing', () => {
   expect(show('same', 'same')).toEqual([' same'])
 })
 
-test('both sides can be put together again, however large they are', () => {
+test('both sides can be rebuilt, however large they are', () => {
   const before = Array.from({ length: 2000 }, (_, i) => `line ${i % 7}`).join('\n')
   const after = Array.from({ length: 1500 }, (_, i) => `line ${i % 5}`).join('\n')
   const changes = diffLines(before, after)

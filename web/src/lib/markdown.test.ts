@@ -50,7 +50,7 @@ test('finished tokens keep their identity, so that they are not drawn again', ()
   expect(again).toBe(first)
 })
 
-test('a text that does not continue the last one is read anew', () => {
+test('a text that does not continue the last one is parsed from the start', () => {
   const growing = new GrowingMarkdown()
   growing.update('one\n\ntwo\n\nthree\n\nfour')
   expect(growing.update('other').map(({ raw }) => raw)).toEqual(['other'])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { piecesOf } from '~/lib/pieces'
 
-test('a long line becomes rows that hold all of it, and no cut halves a character', () => {
+test('a long line becomes rows that contain all of it, and no character is split', () => {
   const text = `${'x'.repeat(1999)}😀${'y'.repeat(2500)}`
   const pieces = piecesOf([{ kind: 'add', text }])
   expect(pieces.map(({ text: part }) => part).join('')).toBe(text)

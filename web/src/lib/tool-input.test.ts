@@ -4,7 +4,7 @@ import { otherThanPlan, readInput } from '~/lib/tool-input'
 const shown = (input: unknown, ...rest: [] | [{ content: string | undefined }]) =>
   readInput(input, 'Tool', ...rest).lines.map(({ kind, text }) => [kind, text])
 
-test('a command is shown as itself, with what the agent says of it apart', () => {
+test('a command is shown as plain text, with the agent’s description apart', () => {
   const view = readInput({ command: 'make\nmake test', description: 'Build' }, 'Bash')
   expect(view).toMatchObject({ label: 'Command', why: 'Build', copy: 'make\nmake test' })
   expect(view.lines).toEqual([{ kind: 'plain', text: 'make' }, { kind: 'plain', text: 'make test' }])
@@ -24,11 +24,11 @@ test.each([
   expect(shown(input).some(([, text]) => text?.includes(line))).toBe(true)
 })
 
-test('nothing is shown of no arguments', () => {
+test('no arguments show nothing', () => {
   expect([shown({}), shown(undefined)]).toEqual([[], []])
 })
 
-test('whole content looks like a change where the old one is known, and never like a new file', () => {
+test('whole content looks like a change if the old content is known, and never like a new file', () => {
   const write = { file_path: '/a', content: 'one\ntwo\n' }
   expect(shown(write, { content: 'one\n' })).toEqual([['context', 'one'], ['add', 'two']])
   expect(shown(write)).toEqual([['plain', 'one'], ['plain', 'two']])
@@ -36,7 +36,7 @@ test('whole content looks like a change where the old one is known, and never li
   expect(readInput(write, 'Write', { content: undefined }).note).toMatch(/existing file/)
 })
 
-test('of a plan, what stands beside its text is told where it says something', () => {
+test('the other arguments of a plan are shown if they say something', () => {
   expect(otherThanPlan({ plan: 'x', allowedPrompts: [] })).toBeUndefined()
   expect(otherThanPlan({ plan: 'x', allowedPrompts: [{ tool: 'Bash' }] })).toContain('"tool": "Bash"')
 })

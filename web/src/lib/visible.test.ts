@@ -27,6 +27,6 @@ test.each(['two\nlines\tand a tab', 'שלום', 'été', '👩\u200d💻', '👩
   },
 )
 
-test('a text of nothing but what is not seen takes time in proportion to its length', () => {
+test('a text of only invisible characters takes time in proportion to its length', () => {
   expect(visible('\u200b'.repeat(100_000))).toHaveLength(800_000)
 })

@@ -20,7 +20,7 @@ function isAtWork(c: string, before: string, after: string): boolean {
 }
 
 /**
- * Text of a program or a person as its characters are: what is not seen stands as its number, so that no name, command
+ * Text of a program or a person, character by character: invisible ones are shown as their number, so that no name, command
  * or answer reads as another one.
  */
 export function visible(text: string): string {

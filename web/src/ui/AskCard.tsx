@@ -24,34 +24,34 @@ export type AskView = {
   reason?: string | undefined
   plan?: string | undefined
   input?: unknown
-  /** What an answer is bound to; none yet: it is being read. */
+  /** The digest to which an answer is bound; undefined while it is being read. */
   digest: string | undefined
-  /** The whole of the arguments is still to come, or could not be read. */
+  /** The full arguments have not been read yet, or could not be read. */
   isCut: boolean
   cutError: Error | null
   readAgain: () => void
   suggestions?: unknown
-  /** Of a file that is to be written, where the page knows of it. */
+  /** The file that would be written, if the page knows it. */
   before?: Before | undefined
   at: string
 }
-/** What is decided, and on what: a changed ask does not take an answer to what was shown before. */
+/** The decision and what it is about: a changed ask does not accept an answer to what was shown before. */
 export type AskAnswer = { decision: AskDecision; message?: string; input?: unknown; interrupt?: boolean }
 
 type AskCardProps = {
   ask: AskView
-  /** Who asks, where that is not plain from the page. */
+  /** Who asks, if that is not clear from the page. */
   from?: ReactNode
-  /** Its keys work, with Alt, from everywhere on the page: it is the one ask there. */
+  /** Its keys work with Alt from everywhere on the page, because it is the only ask there. */
   hasPageKeys?: boolean
   isBusy: boolean
   error: Error | null
-  /** Where Escape leads from here. */
+  /** Where Escape moves the focus. */
   onLeave: () => void
   onAnswer: (answer: AskAnswer) => void
 }
 
-/** A kind that this page does not know is shown with its arguments, as a permission is. */
+/** A kind that is unknown to this page is shown with its arguments, like a permission. */
 function kindOf({ kind }: AskView): AskKind {
   return kind === 'question' || kind === 'plan' ? kind : 'permission'
 }
@@ -62,7 +62,7 @@ const titles: Record<AskKind, string> = {
   plan: 'Plan to review',
 }
 
-/** What an agent asks, with the exact bytes that will run, and every way to answer. Enter never allows. */
+/** What an agent asks, with the exact bytes that will run, and every possible answer. Enter never allows. */
 export function AskCard({ ask, from, hasPageKeys = false, isBusy, error, onLeave, onAnswer }: AskCardProps) {
   const kind = kindOf(ask)
   const card = useRef<HTMLElement>(null)
@@ -117,10 +117,10 @@ function Questions({ ask, isBusy, onAnswer }: BodyProps) {
 
 function Cut({ ask }: { ask: AskView }) {
   if (ask.cutError) return <ErrorNote title="Not all of it could be read" error={ask.cutError} onRetry={ask.readAgain} />
-  return <p className="text-sm text-fg2">These arguments are long: the rest of them is being read.</p>
+  return <p className="text-sm text-fg2">These arguments are long; the rest is being read.</p>
 }
 
-/** Whether all of what is asked was within reach and its end in sight: of the very ask that is shown now. */
+/** Whether all of the ask could be reached and its end was in view: for exactly the ask that is shown now. */
 function useSeen(ask: AskView) {
   const mark = markOf(ask)
   const [seen, setSeen] = useState<string>()
@@ -132,10 +132,10 @@ function toEnd(body: RefObject<HTMLElement | null>) {
   if (region instanceof HTMLElement) scrollToEnd(region)
 }
 
-/** How much of the window what is asked takes at most: the buttons stay in sight. */
+/** The most of the window that the ask may take, so that the buttons stay in view. */
 const askHeight = 'max-h-[40dvh] max-sm:max-h-[30dvh]'
 
-/** What will run, above the buttons: as it was asked, or as it is being edited. */
+/** What will run, above the buttons: as asked, or as edited. */
 function Permission(props: BodyProps) {
   const { ask } = props
   const [edited, setEdited] = useState<unknown>()
@@ -155,7 +155,7 @@ function Permission(props: BodyProps) {
   )
 }
 
-/** What comes with a plan and is approved with it. */
+/** Further arguments that are approved together with a plan. */
 function PlanGrants({ input }: { input: unknown }) {
   const more = otherThanPlan(input)
   if (more === undefined) return null

@@ -20,7 +20,7 @@ function readQuestions(input: unknown): Question[] {
 
 const answerText = ({ labels, other }: Chosen) => [...labels, ...(other.trim() ? [other.trim()] : [])].join(', ')
 
-/** The agent's questions with their options, and always a line for an answer that is none of them. */
+/** The agent's questions with their options, and always a field for another answer. */
 export function AskQuestions({ input, isOff, onAnswer }: { input: unknown; isOff: boolean; onAnswer: (answer: AskAnswer) => void }) {
   const questions = readQuestions(input)
   const [chosen, setChosen] = useState<Record<string, Chosen>>({})

@@ -19,7 +19,7 @@ type ButtonProps = Omit<ComponentProps<'button'>, 'className'> & {
   look?: Look
   icon?: IconName
   isSmall?: boolean
-  /** It does nothing for now, and keeps the focus that `disabled` would lose. */
+  /** It does nothing for now, but keeps the focus, which `disabled` would lose. */
   isOff?: boolean
   children: ReactNode
 }
@@ -40,7 +40,7 @@ export function Button({ look = 'plain', icon, isSmall = false, isOff = false, c
 }
 
 type IconButtonProps = Omit<ComponentProps<'button'>, 'className' | 'children'> & {
-  /** Its name for everyone; also its tooltip. */
+  /** Its accessible name; also its tooltip. */
   label: string
   icon: IconName
   look?: Look
@@ -56,7 +56,7 @@ export function IconButton({ label, icon, look = 'quiet', isSmall = false, ...re
   )
 }
 
-/** The look of a button on a link: for going somewhere, never for doing something. */
+/** A link that looks like a button: for navigation, never for an action. */
 export function linkLook(look: Look, isSmall = false): string {
   return `${frame} ${looks[look]} ${isSmall ? 'h-6 px-2 text-sm' : 'h-8 px-3'}`
 }

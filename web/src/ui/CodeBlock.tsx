@@ -4,7 +4,7 @@ import { toastError } from '~/ui/toasts'
 
 type BlockProps = { label: string; copy: string; maxHeight?: string; children: ReactNode }
 
-/** Fixed-width text that may be scrolled with the keyboard and copied: as it is, whatever is shown of it. */
+/** Fixed-width text that can be scrolled with the keyboard and copied unchanged, whatever part of it is shown. */
 export function CodeBlock({ label, copy, maxHeight = 'max-h-96', children }: BlockProps) {
   return (
     <div className="group relative min-w-0">
@@ -31,7 +31,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
       setCopied(true)
       setTimeout(() => setCopied(false), 1500)
     } catch {
-      toastError(new Error('The browser does not let this page copy.'))
+      toastError(new Error('The browser does not allow this page to copy.'))
     }
   }
   return (

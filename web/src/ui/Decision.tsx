@@ -8,7 +8,7 @@ import { Button } from '~/ui/Button'
 import { EditInput } from '~/ui/EditInput'
 import { TextArea } from '~/ui/Field'
 
-/** What is on screen of the ask: an answer is an answer to this. */
+/** What the screen shows of the ask, to which an answer applies. */
 export function markOf(ask: AskView): string {
   return `${ask.id} ${ask.digest ?? ''} ${ask.isCut ? 'cut' : 'whole'} ${ask.before?.now ?? ''}`
 }
@@ -20,17 +20,17 @@ export type DecisionProps = {
   card: RefObject<HTMLElement | null>
   hasPageKeys: boolean
   isBusy: boolean
-  /** All of it was within reach, and somebody had its end in sight. */
+  /** All of it could be reached, and its end was in view. */
   isSeen: boolean
   onToEnd: () => void
   onAnswer: (answer: AskAnswer) => void
   allow: string
   deny: string
-  /** Permissions only: more ways to answer. */
+  /** Permissions only: further answers. */
   edits?: { onEdited: (input: unknown) => void }
 }
 
-/** The ways to answer. Nothing is allowed before it was seen to its end and stood still for a moment. */
+/** The possible answers. Nothing can be allowed before its end was in view and it has not changed for a moment. */
 export function Decision(props: DecisionProps) {
   const { ask, card, isBusy, isSeen, onAnswer, deny, edits } = props
   const [view, setView] = useState<View>('choose')
@@ -102,8 +102,8 @@ function UnseenNote({ id, allow, onToEnd }: { id: string; allow: string; onToEnd
 type AnswerKeys = Pick<DecisionProps, 'ask' | 'card' | 'hasPageKeys'> & { onAllow: (() => void) | undefined; onDeny: (() => void) | undefined }
 
 /**
- * A letter answers while the ask has the focus, and with Alt from wherever the page is: both only when neither the focus
- * nor what is asked has changed for a moment, so that no key answers what it was not meant for. Tells which key it is now.
+ * A letter answers while the ask has the focus, and with Alt from anywhere on the page: both only if neither the focus nor
+ * the ask has changed for a moment, so that no key answers what it was not meant for. Returns the key that applies now.
  */
 function useAnswerKeys({ ask, card, hasPageKeys, onAllow, onDeny }: AnswerKeys) {
   const { moves, isWithin } = useFocusMoves(card)
@@ -120,7 +120,7 @@ type AnswerKey = ReturnType<ReturnType<typeof useAnswerKeys>>
 
 const shortcutOf = ({ shown }: AnswerKey) => shown?.replace(' ', '+')
 
-/** In sight while it acts. Its room is always the same: no button moves between a press and its click. */
+/** Visible while it acts. Its size never changes, so that no button moves between a press and its click. */
 function Key({ of: { shown, isAwake, room }, isOff }: { of: AnswerKey; isOff: boolean }) {
   const look = isAwake && !isOff && shown !== undefined ? '' : 'invisible'
   return (

@@ -6,7 +6,7 @@ type DialogProps = {
   title: string
   onClose: () => void
   children: ReactNode
-  /** Names of the two buttons; without `submit` the dialog only shows something. */
+  /** Labels of the two buttons; without `submit` the dialog only shows something. */
   submit?: string
   isBusy?: boolean
   isDanger?: boolean
@@ -14,8 +14,8 @@ type DialogProps = {
 }
 
 /**
- * Holds the browser's own modal dialog: it keeps the focus inside, closes by Escape and gives the focus back. The focus
- * begins in the first field, or on Cancel where there is nothing to fill in.
+ * The browser's own modal dialog: it keeps the focus inside, closes with Escape and returns the focus. The focus starts in
+ * the first field, or on Cancel if there is no field.
  */
 function useModal() {
   const ref = useRef<HTMLDialogElement>(null)

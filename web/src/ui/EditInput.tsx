@@ -7,16 +7,16 @@ import { TextArea } from '~/ui/Field'
 
 type EditInputProps = {
   input: unknown
-  /** Nothing may be allowed now. */
+  /** Nothing can be allowed now. */
   isOff: boolean
-  /** Told what would run now, as often as the text is whole; nothing when nobody edits any more. */
+  /** Called with what would run, whenever the text is valid; with undefined when editing ends. */
   onEdited: ((input: unknown) => void) | undefined
   onAnswer: (answer: AskAnswer) => void
   onBack: () => void
 }
 type Edited = { value: unknown } | { fault: string }
 
-/** A command is edited as itself, other arguments as JSON. */
+/** A command is edited as plain text, other arguments as JSON. */
 function readEdited(input: unknown, text: string): Edited {
   if (isObject(input) && textAt(input, 'command') !== undefined) return { value: { ...input, command: text } }
   const parsed = parseJson(text)

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
 
-/** Stands behind what must be seen to its end, and reports when it is in sight: not clipped by anything around it. */
+/** Placed after content that must be seen to its end; reports when it is in view and not clipped by anything around it. */
 export function EndMark({ onSeen }: { onSeen: () => void }) {
   const ref = useRef<HTMLSpanElement>(null)
   const notify = useEffectEvent(onSeen)

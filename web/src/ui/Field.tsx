@@ -77,7 +77,7 @@ type ChoiceProps<T extends string> = {
   onValue: (value: T) => void
 }
 
-/** A few exclusive options side by side: real radio buttons under the look of a switch. */
+/** A few exclusive options side by side: real radio buttons that look like a switch. */
 export function Choice<T extends string>({ label, options, value, onValue }: ChoiceProps<T>) {
   const name = useId()
   const hint = options.find((option) => option.value === value)?.hint

@@ -1,4 +1,4 @@
-/** All pictures of the page, drawn on a grid of 16 with strokes of 1.5. */
+/** All icons of the page, drawn on a grid of 16 with strokes of 1.5. */
 const paths = {
   home: 'M2.5 7.5 8 3l5.5 4.5M4 6.5V13h8V6.5M6.75 13V9.5h2.5V13',
   inbox: 'M2.5 9.5 4 3.5h8l1.5 6v3h-11zM2.5 9.5h3l1 1.75h3l1-1.75h3',

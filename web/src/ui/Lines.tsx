@@ -14,7 +14,7 @@ const looks = {
   delete: { sign: '-', row: 'bg-[color-mix(in_oklab,var(--err)_13%,transparent)]', colour: 'text-err' },
 } as const
 
-/** More rows than these stand in the document only as far as they are in sight. */
+/** Of more rows than this, only those in view are in the document. */
 const mostAtOnce = 300
 const rowPx = 18
 
@@ -23,11 +23,11 @@ type LinesProps = {
   label: string
   copy: string
   maxHeight?: string
-  /** Called when somebody had the end of the last line in sight. */
+  /** Called when the end of the last line was in view. */
   onEnd?: (() => void) | undefined
 }
 
-/** Lines of fixed width that wrap, so that none goes on outside of what is seen; the same for a few and for very many. */
+/** Fixed-width lines that wrap, so that none continues out of view; the same for a few lines and for very many. */
 export function Lines({ lines, label, copy, maxHeight = 'max-h-96', onEnd }: LinesProps) {
   const [scroller, setScroller] = useState<HTMLPreElement | null>(null)
   const pieces = useMemo(() => piecesOf(lines), [lines])

@@ -4,7 +4,7 @@ import { GrowingMarkdown, linkTarget, markedTokens, plainText } from '~/lib/mark
 import { visible } from '~/lib/visible'
 import { CodeBlock } from '~/ui/CodeBlock'
 
-/** Entities are read first: they too can stand for what is not seen. */
+/** Entities are decoded first, because they too can represent invisible characters. */
 const shownText = (text: string) => visible(plainText(text))
 
 /** Text of a model as React elements. No HTML string ever exists, so there is nothing to sanitise. */
@@ -120,7 +120,7 @@ function inlineOne(token: MarkedToken) {
       return <br />
     case 'link':
       return <Anchor href={token.href}>{inline(token.tokens)}</Anchor>
-    // Nothing is loaded because a model named it.
+    // Nothing is loaded just because a model's text refers to it.
     case 'image':
       return <Anchor href={token.href}>{shownText(token.text) || visible(token.href)}</Anchor>
     case 'text':

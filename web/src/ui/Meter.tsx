@@ -1,6 +1,6 @@
 type MeterProps = { level: number; warnAt: number; isAssumed?: boolean | undefined; title?: string }
 
-/** How much of a model's context is in use. The number stands beside the bar: colour alone tells nothing. */
+/** How much of a model's context is in use. The number is shown beside the bar, because colour alone is not enough. */
 export function ContextMeter({ level, warnAt, isAssumed, title }: MeterProps) {
   const isHigh = level >= warnAt
   const said = `${level} % of the model's context is in use`

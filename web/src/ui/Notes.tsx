@@ -6,7 +6,7 @@ import { visible } from '~/lib/visible'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Button } from '~/ui/Button'
 
-/** What belongs here, how to begin, and the same on the command line. */
+/** What belongs here, how to start, and the same on the command line. */
 export function Empty(props: { icon: IconName; title: string; command?: string; children?: ReactNode }) {
   return (
     <div className="flex flex-col items-center gap-2 rounded-lg border border-dashed border-line2 px-6 py-10 text-center">
@@ -20,18 +20,18 @@ export function Empty(props: { icon: IconName; title: string; command?: string; 
 
 type Failure = { message: string; code?: string; details?: Record<string, string[]> }
 
-/** Details that the message does not tell already. */
+/** Details that the message does not contain. */
 function newDetails({ message, details = {} }: Failure) {
   return Object.entries(details).filter(([, texts]) => !texts.every((text) => message.includes(text)))
 }
 
-/** What could not be reached once may be there again by now. */
+/** What could not be reached may be available again by now. */
 function useMessage({ code, message }: Failure): string {
   const isBack = useStore(connection).state === 'live' && code === 'UNREACHABLE'
   return isBack ? `${sentence(message)} It answers again.` : sentence(message)
 }
 
-/** What failed, in words, where it failed; the code for whoever asks for it; one way on. */
+/** What failed, in words and where it failed; the code on demand; one way to continue. */
 export function ErrorNote({ title, error, onRetry }: { title: string; error: Failure; onRetry?: () => void }) {
   const message = useMessage(error)
   return (
@@ -56,7 +56,7 @@ export function ErrorNote({ title, error, onRetry }: { title: string; error: Fai
   )
 }
 
-/** The outline of what is being loaded. It stands still: an endless animation costs more than the page. */
+/** The outline of what is being loaded. It is not animated: an endless animation costs more than the page. */
 export function Skeleton({ rows, height = 'h-16' }: { rows: number; height?: string }) {
   return (
     <div role="status" aria-label="Loading" className="flex flex-col gap-2">

@@ -26,13 +26,13 @@ const grounds: Record<Colour, string> = {
   grey: 'bg-bg4',
 }
 
-/** On a ground, text keeps the page's own colour: a pair that a program chose may be unreadable in our tokens. */
+/** On a coloured background, text keeps the page's own colour: a pair chosen by a program may be unreadable in our tokens. */
 function classOf({ colour, ground, isBold, isFaint, isItalic, isUnderlined }: Look): string {
   const inks = [ground ? grounds[ground] : colour && colours[colour], isFaint && !ground && !colour && 'text-fg2']
   return [...inks, isBold && 'font-semibold', isItalic && 'italic', isUnderlined && 'underline'].filter(Boolean).join(' ')
 }
 
-/** What a tool gave back, in the colours that it gave it, as far as the page has them. */
+/** A tool's output in its own colours, as far as the page has them. */
 export const Output = memo(function Output({ text, label }: { text: string; label: string }) {
   const pieces = readAnsi(text)
   return (

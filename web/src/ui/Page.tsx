@@ -1,7 +1,7 @@
 import { visible } from '~/lib/visible'
 import { useEffect, type ReactNode } from 'react'
 
-/** The tab shows what the page shows. */
+/** The tab's title is the page's. */
 function useTitle(title: string) {
   useEffect(() => {
     document.title = `${visible(title)} · Muster`
@@ -17,7 +17,7 @@ type PageProps = {
   children: ReactNode
 }
 
-/** A page that scrolls as a whole: header with title and actions, then its content. */
+/** A page that scrolls as a whole: a header with title and actions, then its content. */
 export function Page({ title, mark, lead, actions, children }: PageProps) {
   useTitle(title)
   return (
@@ -39,7 +39,7 @@ export function Page({ title, mark, lead, actions, children }: PageProps) {
   )
 }
 
-/** A page whose parts scroll by themselves. */
+/** A page whose parts scroll separately. */
 export function PaneFrame({ title, header, children }: { title: string; header: ReactNode; children: ReactNode }) {
   useTitle(title)
   return (

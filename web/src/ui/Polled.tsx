@@ -1,6 +1,6 @@
 import { useIsPolled } from '~/api/polled'
 
-/** Beside what is shown of a worktree's files, where a change is not seen at once. */
+/** Shown beside a worktree's files if changes are not noticed at once. */
 export function Polled({ worktreeId }: { worktreeId: string }) {
   if (!useIsPolled(worktreeId)) return null
   return (

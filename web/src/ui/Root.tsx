@@ -1,10 +1,10 @@
 import { createContext, use } from 'react'
 import { visible } from '~/lib/visible'
 
-/** The folder that paths are read against, where a part of the page speaks of one worktree. */
+/** The folder to which paths are relative, in a part of the page that is about one worktree. */
 export const Root = createContext<string | undefined>(undefined)
 
-/** A path beneath the folder without it; any other text whole. To be shown: nothing in it stays unseen. */
+/** A path inside the folder, relative to it; any other text unchanged. For display: invisible characters are marked. */
 export function useShortPath(path: string): string {
   const root = use(Root)
   return visible(root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)

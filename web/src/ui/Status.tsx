@@ -14,7 +14,7 @@ const colours: Record<Look, string> = {
   held: 'text-fg2',
 }
 
-/** Shape and colour: whoever sees no colour sees the shape, and the word always stands beside it. */
+/** Shape and colour: the shape works without colour, and the word is always shown beside it. */
 export function StatusGlyph({ look, className = '' }: { look: Look; className?: string }) {
   return (
     <svg viewBox="0 0 12 12" className={`size-3 shrink-0 ${colours[look]} ${className}`} aria-hidden="true">
@@ -107,7 +107,7 @@ export function StatusLine({ agent }: { agent: StatusFields }) {
   const look = lookOf(agent.status, agent.statusReason)
   const isNew = agent.statusReason === 'not_started'
   return (
-    <span className="flex min-w-0 items-center gap-1.5 text-sm" title={agent.statusSource && `Told by ${agent.statusSource}`}>
+    <span className="flex min-w-0 items-center gap-1.5 text-sm" title={agent.statusSource && `Source: ${agent.statusSource}`}>
       <StatusGlyph look={look} />
       <span className={`font-medium ${colours[look]}`}>{isNew ? 'Not started' : words[agent.status]}</span>
       {!isNew && <span className="truncate text-fg1">{visible(reasonText(agent))}</span>}

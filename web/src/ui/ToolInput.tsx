@@ -5,7 +5,7 @@ import { useShortPath } from '~/ui/Root'
 
 type ToolInputProps = {
   view: InputView
-  /** The file's name stands above already. */
+  /** The file's name is already shown above. */
   isTitled?: boolean
   maxHeight?: string
   onEnd?: () => void
@@ -24,7 +24,7 @@ export function ToolInput({ view, isTitled = false, maxHeight = 'max-h-96', onEn
   )
 }
 
-/** Short to read; the exact one is its tooltip. */
+/** Short to read; the exact one is in the tooltip. */
 function FilePath({ path }: { path: string }) {
   return (
     <p title={visible(path)} className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">

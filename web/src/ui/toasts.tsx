@@ -6,7 +6,7 @@ import { Button, IconButton } from '~/ui/Button'
 
 type Toast = { id: number; text: string; ms: number; isError: boolean; undo?: () => void }
 const shown = createStore<readonly Toast[]>([])
-/** Of those that only say something; one that can be undone stands its whole time. */
+/** Applies to toasts that only say something; one with Undo stays for its full time. */
 const most = 2
 const shortMs = 5_000
 const undoMs = 8_000
@@ -24,7 +24,7 @@ function show(item: Omit<Toast, 'id'>) {
   })
 }
 
-/** The result of something that happened elsewhere on the page; never the only place where it can be seen. */
+/** The result of something that happened elsewhere on the page; never the only place that shows it. */
 export function toast(text: string) {
   show({ text, ms: shortMs, isError: false })
 }
@@ -46,7 +46,7 @@ export function Toasts() {
   )
 }
 
-/** Goes after its time, which does not run while the pointer is over it or the focus in it, and then begins again. */
+/** Disappears after its time, which stops while the pointer is over it or the focus is in it, and then starts again. */
 function ToastRow({ item }: { item: Toast }) {
   const { id, text, ms, isError, undo } = item
   const [held, setHeld] = useState({ pointer: false, focus: false })

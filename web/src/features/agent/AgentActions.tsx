@@ -6,8 +6,8 @@ import { Button } from '~/ui/Button'
 /** Start or stop, whichever applies now. A start continues the session if there is one. */
 export function AgentActions({ agent }: { agent: Agent }) {
   const agentId = agent.id
-  const start = useAct('start_agent', undefined, 'told')
-  const stop = useAct('stop_agent', undefined, 'told')
+  const start = useAct('start_agent', undefined, 'toasted')
+  const stop = useAct('stop_agent', undefined, 'toasted')
   if (isAlive(agent))
     return (
       <Button isSmall icon="stop" disabled={stop.isPending} onClick={() => stop.mutate({ agentId })}>

@@ -4,7 +4,7 @@ import { Button } from '~/ui/Button'
 
 /** Replaces the dock: an archived agent accepts nothing until it is restored. */
 export function Archived({ agent }: { agent: Agent }) {
-  const restore = useAct('restore_agent', undefined, 'told')
+  const restore = useAct('restore_agent', undefined, 'toasted')
   return (
     <div className="shrink-0 border-t border-line bg-bg1">
       <p className="mx-auto flex max-w-[832px] flex-wrap items-center justify-between gap-2 px-4 py-3 text-fg1">

@@ -94,7 +94,7 @@ export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
 
 /** Ends the turn on screen, not one that has started since. */
 function Interrupt({ agent, turnOf }: Pick<ComposerProps, 'agent' | 'turnOf'>) {
-  const interrupt = useAct('interrupt_agent', undefined, 'told')
+  const interrupt = useAct('interrupt_agent', undefined, 'toasted')
   const run = () => interrupt.mutate({ agentId: agent.id, ...(turnOf !== undefined && { messageId: turnOf }) })
   useHotkeys(isBusy(agent) && !interrupt.isPending ? { Escape: run } : {})
   if (!isBusy(agent)) return null

@@ -15,7 +15,7 @@ function fold(...events: StreamEvent[]) {
   return transcript.snapshot()
 }
 
-test('pieces grow one block, and the finished block stands in their place', () => {
+test('pieces grow one block, and the finished block replaces them', () => {
   const { items } = fold(
     event('text_delta', { block: 'b', text: 'Hel' }),
     event('text_delta', { block: 'b', text: 'lo' }),
@@ -32,7 +32,7 @@ test('a queued message waits beside the transcript until it is sent', () => {
   expect(sent).toMatchObject({ items: [{ kind: 'prompt', text: 'later', state: 'sent' }], queued: [], turnOf: 'msg_1' })
 })
 
-test('a prompt that its program never read waits again, and one that is taken back is gone', () => {
+test('a prompt that its program never read waits again, and one that is withdrawn disappears', () => {
   const queued = event('message', { messageId: 'msg_1', state: 'queued', text: 'later' })
   const sent = event('message', { messageId: 'msg_1', state: 'sent' })
   const again = event('message', { messageId: 'msg_1', state: 'queued' })
@@ -70,7 +70,7 @@ const asked = [
   event('ask', { askId: 'ask_1', requestId: 'r', kind: 'permission', tool: 'Write', toolId: 't', input: write('old') }),
 ]
 
-test('what stands behind a tool that asks waits with it, and begins when that one has ended', () => {
+test('tools after one that asks wait with it, and start when it has ended', () => {
   const next = (toolId: string, parent?: string) => event('tool_start', { toolId, name: 'Bash', kind: 'execute', ...(parent && { parent }) })
   const states = (...events: StreamEvent[]) =>
     fold(next('before'), ...asked.slice(0, 1), next('other', 'elsewhere'), next('u'), ...asked.slice(1), next('v'), ...events).items.flatMap((item) =>
@@ -95,7 +95,7 @@ test('a tool waits while its permission is open, and runs from the answer on', (
   expect(fold(...asked, event('turn_end', { outcome: 'interrupted' })).items).toMatchObject([{ state: 'failed' }, {}, {}])
 })
 
-test('an edited call shows what ran, under a title of its own', () => {
+test('an edited call shows what ran, with its own title', () => {
   const edited = { file_path: '/w/b.txt\n', content: 'new' }
   const answered = event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'allow', isEdited: true, input: edited })
   const { items } = fold(...asked, answered, event('tool_end', { toolId: 't', isError: false, output: 'written' }))
@@ -142,7 +142,7 @@ test('a row that did not change is the same object', () => {
   expect(transcript.snapshot().items[0]).toBe(before)
 })
 
-test('an unclean end and missing output are told', () => {
+test('an unclean end and missing output are shown', () => {
   const { items } = fold(
     event('gap', { from: 1, to: 9, reason: 'the disk was full' }),
     event('exit', { signal: 9, isClean: false, text: 'killed' }),
@@ -154,7 +154,7 @@ test('an unclean end and missing output are told', () => {
   ])
 })
 
-test('an end by its user’s interrupt is no error', () => {
+test('an end by its user’s interrupt is not an error', () => {
   const { items } = fold(
     event('exit', { signal: 2, isClean: false }),
     event('status', { status: 'finished', reason: 'interrupted', source: 'user', since: '2026-11-21T12:00:00Z' }),
@@ -162,7 +162,7 @@ test('an end by its user’s interrupt is no error', () => {
   expect(items).toMatchObject([{ kind: 'note', level: 'info', text: 'The interrupt ended the program.' }])
 })
 
-test('after a reset nothing of the old count is left', () => {
+test('after a reset nothing of the old generation remains', () => {
   const transcript = new Transcript()
   transcript.apply(event('text', { block: 'a', text: 'old' }))
   transcript.apply(event('session', { sessionId: 's', model: 'm' }))

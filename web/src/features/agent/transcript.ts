@@ -40,7 +40,7 @@ export class Transcript {
   /** Tools that have not ended, in the order of their start. */
   #open = new Set<string>()
   #files = new Files()
-  /** A turn's end was lost: what it left open may stand above later prompts. */
+  /** A turn's end was lost: what it left open may be above later prompts. */
   #isEndLost = false
   #plan: readonly EvPlanEntry[] = []
   #model: string | undefined

@@ -48,28 +48,28 @@ const many = (word: string, n: number) => Array.from({ length: n }, (_, place) =
 const line = rowHeights.line
 const block = ['function f() {', '', '}', '']
 
-test('no two rows have one key, also where lines are alike', () => {
+test('no two rows have the same key, even if lines are equal', () => {
   const rows = rowsOf({ 'a.ts': added([...block, ...block, ...block]), 'b.ts': [...context(block, 1, 1), ...added(block, 5)] })
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
 })
 
 const keys = (rows: Row[]) => rows.filter((row) => row.kind === 'line' && row.change === 'context').map(({ key }) => key)
 
-test('the commit’s lines keep their key while lines come above them', () => {
+test('the commit’s lines keep their key while lines are added above them', () => {
   const before = rowsOf({ 'a.ts': context(many('kept', 5), 1, 1) })
   expect(keys(rowsOf({ 'a.ts': [...added(['new']), ...context(many('kept', 5), 1, 2)] }))).toEqual(keys(before))
 })
 
-test('a file that comes above moves the list by its rows', () => {
+test('a file added above moves the list by its rows', () => {
   const files = { 'b.ts': added(many('b', 40)) }
   expect(shiftAt('b 20', files, { 'a.ts': added(many('a', 3)), ...files })).toBe(rowHeights.file + rowHeights.hunk + 3 * line)
 })
 
-test('what comes below moves nothing', () => {
+test('rows added below move nothing', () => {
   expect(shiftAt('b 2', { 'b.ts': added(many('b', 40)) }, { 'b.ts': added([...many('b', 30), 'new', 'new', ...many('b', 40).slice(30)]) })).toBe(0)
 })
 
-test('a block of lines that stand there already comes above and moves the list by its own height', () => {
+test('a repeated block of lines added above moves the list by its own height', () => {
   const tail = [...block, ...block, ...many('tail', 20)]
   expect(shiftAt('tail 0', { 'a.ts': added(tail) }, { 'a.ts': added([...block, ...tail]) })).toBe(block.length * line)
   const rows = rowsOf({ 'a.ts': added(tail) })
@@ -77,16 +77,16 @@ test('a block of lines that stand there already comes above and moves the list b
   expect(shiftOf(rows, rowsOf({ 'a.ts': added([...block, ...tail]) }), atBrace)).toBe(block.length * line)
 })
 
-test('where the line that is read was changed, those behind it hold the place', () => {
+test('if the line being read changed, those after it keep the place', () => {
   const after = ['new', 'new', ...many('a', 40)].map((text) => (text === 'a 20' ? 'edited' : text))
   expect(shiftAt('a 20', { 'a.ts': added(many('a', 40)) }, { 'a.ts': added(after) })).toBe(2 * line)
 })
 
-test('where nothing behind is left, what stands above holds the place', () => {
+test('if nothing after it remains, the rows above keep the place', () => {
   const before = { 'a.ts': added(many('a', 10)), 'b.ts': added(many('b', 5)) }
   expect(shiftAt('b 1', before, { 'a.ts': added(['new', ...many('a', 10)]) })).toBe(line)
 })
 
-test('of a diff that is another one altogether nothing is kept', () => {
+test('nothing is kept of an entirely different diff', () => {
   expect(shiftAt('a 5', { 'a.ts': added(many('a', 10)) }, { 'c.ts': added(many('c', 3)) })).toBe(0)
 })

@@ -120,9 +120,9 @@ function mostCommon(values: readonly number[]): number | undefined {
 }
 
 /**
- * How far to scroll so that what stood at `top` stands there still once `before` became `after`: as far as the rows from
- * there on moved. A single row may be another one of the same text (a blank line, a brace), so some dozen decide. Where
- * none of them is left, the rows above do, the nearest first.
+ * How far to scroll so that what was at `top` is still there after `before` became `after`: as far as the rows from there on
+ * moved. A single row may be another one with the same text (a blank line, a brace), so some dozen rows decide. If none of
+ * them is left, the rows above decide, the nearest first.
  */
 export function shiftOf(before: readonly Row[], after: readonly Row[], top: number): number {
   const rows = placed(before)

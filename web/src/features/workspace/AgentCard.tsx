@@ -41,10 +41,10 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
 
 function CardActions({ agent }: { agent: Agent }) {
   const agentId = agent.id
-  const start = useAct('start_agent', undefined, 'told')
-  const stop = useAct('stop_agent', undefined, 'told')
-  const restore = useAct('restore_agent', undefined, 'told')
-  const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })), 'told')
+  const start = useAct('start_agent', undefined, 'toasted')
+  const stop = useAct('stop_agent', undefined, 'toasted')
+  const restore = useAct('restore_agent', undefined, 'toasted')
+  const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })), 'toasted')
   return (
     <span className="relative z-10 flex pointer-coarse:-my-2">
       {isAlive(agent) ? (

@@ -96,7 +96,7 @@ function Permissions({ granted, isUnused, onGranted }: PermissionsProps) {
   return (
     <fieldset className="flex flex-col gap-1.5">
       <legend className="mb-1 text-sm font-medium text-fg1">
-        Permissions{isUnused && <span className="font-normal text-fg2"> (auto mode decides by itself)</span>}
+        Permissions{isUnused && <span className="font-normal text-fg2"> (auto mode decides on its own)</span>}
       </legend>
       {permissions.map(({ value, label, hint }) => (
         <Check

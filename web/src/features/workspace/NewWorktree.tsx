@@ -26,7 +26,7 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
     onClose()
   })
   const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
-  // Follows the name until somebody types another one.
+  // Follows the name until the user types another one.
   const made = typed ?? branchOf(name)
   const chosen = (way === 'new' ? made : picked).trim()
   const { error } = create

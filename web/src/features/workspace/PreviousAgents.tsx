@@ -25,7 +25,7 @@ export function PreviousAgents({ agents, count }: { agents: readonly Agent[]; co
 }
 
 function Previous({ agent }: { agent: Agent }) {
-  const restore = useAct('restore_agent', undefined, 'told')
+  const restore = useAct('restore_agent', undefined, 'toasted')
   return (
     <li className="flex items-center gap-2 px-1">
       <span className="min-w-0 flex-1 truncate">

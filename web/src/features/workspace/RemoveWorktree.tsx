@@ -14,7 +14,7 @@ import { toast, toastUndo } from '~/ui/toasts'
  */
 export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
   const { workspaceId, id: worktreeId, isMissing } = worktree
-  const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'told')
+  const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'toasted')
   const remove = useAct('delete_worktree', () => {
     if (isMissing) toast(`Forgot ${worktree.name}`)
     else toastUndo(`Moved ${worktree.name} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))

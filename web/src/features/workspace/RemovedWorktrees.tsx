@@ -29,7 +29,7 @@ export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
 
 function Removed({ entry }: { entry: TrashEntry }) {
   const { name, branch, removedAt, bytes } = entry
-  const restore = useAct('restore_trash', ({ note }) => toast(note ? `Brought ${name} back: ${note}` : `Brought ${name} back`), 'told')
+  const restore = useAct('restore_trash', ({ note }) => toast(note ? `Restored ${name}: ${note}` : `Restored ${name}`), 'toasted')
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
       <div className="flex min-w-0 flex-1 basis-60 flex-col gap-0.5">

@@ -3,7 +3,7 @@ import { storageQuery } from '~/api/queries'
 import { formatBytes } from '~/lib/format'
 import { Icon } from '~/ui/Icon'
 
-/** What takes the room, once it is more than the settings allow and nothing more goes by itself. */
+/** What takes the space, once it exceeds the settings and nothing more is removed automatically. */
 export function StorageNote() {
   const storage = useQuery(storageQuery()).data
   if (!storage?.isOverCap) return null

@@ -43,7 +43,7 @@ export function WorkspacePage() {
 }
 
 function Actions({ workspaceId, onOpen }: { workspaceId: string; onOpen: (what: Open) => void }) {
-  const refresh = useAct('refresh_workspace', undefined, 'told')
+  const refresh = useAct('refresh_workspace', undefined, 'toasted')
   return (
     <>
       <Button look="quiet" onClick={() => onOpen('close')}>

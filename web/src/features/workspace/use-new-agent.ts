@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import type { WorktreeDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 
-/** Makes an agent from just a prompt: created, started, and its page opened once it runs. */
+/** Creates an agent from just a prompt, starts it, and opens its page once it is running. */
 export function useNewAgent(worktree: WorktreeDetail, onCreated?: (prompt: string) => void) {
   const navigate = useNavigate()
   const start = useAct('start_agent', ({ id }) => {
