@@ -96,7 +96,7 @@ function microseconds(text) {
 }
 
 /** The store has exactly the events of the log: none lost, none twice, no others. Returns them. */
-export async function sameAsDerivedAnew(home, launch, adapter = 'claude') {
+export async function sameAsDerivedAgain(home, launch, adapter = 'claude') {
   const stored = await storedEvents(home, launch)
   assert.deepEqual(stored, await derivedEvents(home, launch, adapter))
   return stored

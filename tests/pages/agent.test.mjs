@@ -41,7 +41,7 @@ test('no request is made over HTTP while an agent streams', async (t) => {
   assert.deepEqual(mock.requests.slice(before), [])
 })
 
-test('an edit shows its lines, and what changed is told in words as well', async (t) => {
+test('an edit shows its lines, and the change also in words', async (t) => {
   const { box, log } = await openIdle(t)
   await say(box, '@@edit')
   const changes = log.getByRole('region', { name: 'Changes to src/login.ts' })
@@ -66,7 +66,7 @@ test('the key A allows an ask, once; the tool’s output opens on demand', async
   assert.deepEqual([...world.asks.values()].filter((one) => one.subjectId === agent.id).map((one) => one.decision), ['allow'])
 })
 
-test('letters are text while somebody types, and Enter allows nothing', async (t) => {
+test('letters are text while the user types, and Enter allows nothing', async (t) => {
   const { page, world, agent, box } = await openIdle(t)
   await say(box, '@@ask')
   await page.getByRole('region', { name: /^Permission/ }).waitFor()
@@ -88,14 +88,14 @@ test('an ask is denied with a message to the agent', async (t) => {
   await log.getByText('Denied:').waitFor()
 })
 
-test('an ask is allowed always, as the agent offers it', async (t) => {
+test('an ask is always allowed, as the agent offers it', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@ask')
   await page.getByRole('button', { name: 'Always allow' }).click()
   await log.getByText('Always allowed:').waitFor()
 })
 
-test('what is asked can be edited before it is allowed', async (t) => {
+test('the arguments can be edited before they are allowed', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@ask')
   await page.getByRole('button', { name: 'Edit', exact: true }).click()
@@ -112,7 +112,7 @@ test('what is asked can be edited before it is allowed', async (t) => {
   await log.getByText('permission for Bash, edited by you').waitFor()
 })
 
-test('arguments that are being edited show what would run, as often as they are whole', async (t) => {
+test('arguments that are being edited show what would run whenever they are valid', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
   world.openAsk(agent, 'permission', 'Write', 'notes.md', { file_path: 'notes.md', content: 'as it was' })
@@ -138,7 +138,7 @@ test('a tool whose permission is open waits for its user and does not run', asyn
   await log.getByText('Turn done').waitFor()
 })
 
-test('what would turn the direction of reading in a command stands as its number', async (t) => {
+test('a character that would reverse the direction of text in a command is shown as its number', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
   const command = 'cat \u202etxt.rtl'
@@ -148,7 +148,7 @@ test('what would turn the direction of reading in a command stands as its number
   await ask.getByRole('region', { name: 'Command' }).getByText('cat ⟨U+202E⟩txt.rtl').waitFor()
 })
 
-test('a question is answered from its options, or in own words', async (t) => {
+test('a question is answered from its options or as free text', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@question')
   const answer = page.getByRole('button', { name: 'Answer' })
@@ -171,7 +171,7 @@ test('a plan is read and approved', async (t) => {
   await log.getByText('I start with the test.').waitFor()
 })
 
-test('a message to a working agent waits in sight and is sent after the turn', async (t) => {
+test('a message to a working agent waits in view and is sent after the turn', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@ask')
   await page.getByRole('region', { name: /^Permission/ }).waitFor()
@@ -193,7 +193,7 @@ test('Escape interrupts the turn on screen', async (t) => {
   assert.deepEqual(world.interrupted, [world.turns.get(agent.id)])
 })
 
-test('an API error is told in the transcript and in the status', async (t) => {
+test('an API error is shown in the transcript and in the status', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@error')
   await log.getByText('529 Overloaded').waitFor()
@@ -208,7 +208,7 @@ test('a stopped agent starts again with the message that is sent to it', async (
   await log.getByText('this is a small repository').waitFor()
 })
 
-test('the transcript follows its end, and never moves under a reader who is elsewhere', async (t) => {
+test('the transcript follows its end, and never moves for a reader who is elsewhere', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@long')
   await log.getByText('Part 9', { exact: true }).waitFor()
@@ -224,7 +224,7 @@ test('the transcript follows its end, and never moves under a reader who is else
   await page.getByRole('button', { name: /new$/ }).waitFor({ state: 'detached' })
 })
 
-test('a message that is sent while its sender reads elsewhere comes into view', async (t) => {
+test('a message that is sent while its sender reads elsewhere scrolls into view', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
   for (let n = 1; n <= 80; n++) world.emit(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
   await log.getByText('Line 80 of a history.').waitFor()
@@ -247,7 +247,7 @@ test('a message that is sent while its sender reads elsewhere comes into view', 
   assert.ok(Math.abs((await log.evaluate((node) => node.scrollTop)) - where) < 100, 'a message that waits moves nothing')
 })
 
-test('output has its colours as the page has them, and nothing of what else a terminal is told', async (t) => {
+test('output has the page’s colours, and no other control sequence has an effect', async (t) => {
   const { page, world, agent, log } = await openIdle(t)
   const output = '\x1b]0;title\x07\x1b[1;31mFAIL\x1b[0m one\x1b[2K\n\x1b[32mok\x1b[39m two\u202e'
   world.emit(agent, 'tool_start', { toolId: 'b', name: 'Bash', kind: 'execute', title: 'npm test', input: { command: 'npm test' } })
@@ -292,7 +292,7 @@ test('a program in a terminal has no transcript, and its page says so', async (t
   await page.getByRole('main').getByText('Running', { exact: true }).waitFor()
 })
 
-test('what is typed while a message is on its way stays', async (t) => {
+test('text typed while a message is being sent stays', async (t) => {
   const { page, world, box } = await openIdle(t)
   world.slownessMs.send_message_to_agent = 400
   await say(box, 'Hello')
@@ -300,7 +300,7 @@ test('what is typed while a message is on its way stays', async (t) => {
   await page.waitForFunction(() => document.querySelector('textarea').value === 'and more')
 })
 
-test('who leaves while a message is on its way finds it sent, and the agent started', async (t) => {
+test('a message is sent and its agent started even if the user leaves in the meantime', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
   await page.getByText('stopped', { exact: true }).waitFor()
@@ -314,7 +314,7 @@ test('who leaves while a message is on its way finds it sent, and the agent star
   assert.ok(agent.pid)
 })
 
-test('a message that is queued while its agent cannot start is not told as lost', async (t) => {
+test('a message that is queued while its agent cannot start is not reported as lost', async (t) => {
   const { page, world, box } = await openIdle(t)
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
   await page.getByText('stopped', { exact: true }).waitFor()
@@ -340,13 +340,13 @@ test('an agent whose session never began is started, not resumed', async (t) => 
   await page.getByRole('button', { name: 'Resume', exact: true }).waitFor()
 })
 
-test('a long line wraps into sight', async (t) => {
+test('a long line wraps into view', async (t) => {
   const { box } = await openIdle(t)
   await box.fill('a few words and '.repeat(40))
   assert.ok(await box.evaluate((node) => node.clientHeight > 60 && node.scrollHeight <= node.clientHeight))
 })
 
-test('Escape leads back from a denial and does not end the turn', async (t) => {
+test('Escape leaves a denial and does not end the turn', async (t) => {
   const { page, world, box } = await openIdle(t)
   await say(box, '@@ask')
   await page.getByRole('button', { name: /^Deny/ }).click()
@@ -355,7 +355,7 @@ test('Escape leads back from a denial and does not end the turn', async (t) => {
   assert.deepEqual(world.interrupted, [])
 })
 
-test('a plan is shown whole, however much of it an event tells', async (t) => {
+test('a plan is shown whole, however much of it an event contains', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
   const plan = [...Array.from({ length: 300 }, (_, n) => `step ${n}`), 'the last step'].join('\n\n')
@@ -364,7 +364,7 @@ test('a plan is shown whole, however much of it an event tells', async (t) => {
   await page.getByRole('region', { name: 'Plan', exact: true }).getByText('the last step').waitFor()
 })
 
-test('arguments that cannot be read whole are told with a way on', async (t) => {
+test('arguments that cannot be read whole are reported with a way to retry', async (t) => {
   const world = seedWorld()
   const content = [...Array.from({ length: 400 }, (_, n) => `line ${n}`), 'the end'].join('\n')
   world.openAsk(named(world.agents, 'tester'), 'permission', 'Write', 'long.md', { file_path: 'long.md', content })
@@ -378,7 +378,7 @@ test('arguments that cannot be read whole are told with a way on', async (t) => 
   await card.getByText('the end', { exact: true }).waitFor()
 })
 
-test('an agent that is renamed or archived elsewhere shows it, and an archived one can be brought back', async (t) => {
+test('an agent that is renamed or archived elsewhere shows it, and an archived one can be restored', async (t) => {
   const { page, world, agent, box } = await openIdle(t)
   agent.name = 'examiner'
   world.emitAgentChange(agent, 'agent_updated')
@@ -392,7 +392,7 @@ test('an agent that is renamed or archived elsewhere shows it, and an archived o
   assert.equal(await box.count(), 0)
 })
 
-test('what a sibling tells on the workspace’s stream is not taken for this agent’s', async (t) => {
+test('a sibling’s event on the workspace’s stream is not taken for this agent’s', async (t) => {
   const { page, world } = await openIdle(t)
   world.setStatus(named(world.agents, 'reviewer'), 'error', 'limit', 'memory')
   await page.getByRole('navigation').getByRole('link', { name: /reviewer/ }).waitFor()
@@ -402,7 +402,7 @@ test('what a sibling tells on the workspace’s stream is not taken for this age
   await page.getByRole('main').getByText('turn done').waitFor()
 })
 
-test('who reads the end still does when the room above an ask or a long message becomes lower', async (t) => {
+test('a reader at the end stays there when an ask or a long message shrinks the view', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
   for (let n = 1; n <= 80; n++) world.emit(agent, 'text', { block: `b${n}`, text: `Line ${n} of a history.` })
   const inSight = (text) =>
@@ -449,7 +449,7 @@ function leaveUnanswered(world, agent, text, shown = text) {
   for (const state of ['queued', 'sent', 'unanswered']) world.emit(agent, 'message', { messageId, state, ...(state === 'queued' && { text: shown, ...(shown !== text && { truncated: true, size: text.length }) }) })
 }
 
-test('a prompt that was not answered can be sent again or dropped, and says why others wait', async (t) => {
+test('an unanswered prompt can be sent again or dropped, and says why others wait', async (t) => {
   const { page, world, agent, log } = await openIdle(t)
   leaveUnanswered(world, agent, 'Try this')
   leaveUnanswered(world, agent, 'Forget this one')

@@ -1,4 +1,4 @@
-// What an agent asks: all of it can be seen, and nobody answers without meaning to.
+// What an agent asks: all of it can be seen, and nothing is answered by accident.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkWidth, named, paths, phone, useStage, wide } from '../../web/mock/harness.mjs'
@@ -36,7 +36,7 @@ const focusAndPress = (part, key) =>
 
 const dangerous = { command: 'rm -rf build && make all' }
 
-test('who opens an agent that waits and types writes to it, and answers nothing', async (t) => {
+test('typing after opening an agent that waits writes to it and answers nothing', async (t) => {
   const { page, ask, box, allow } = await openAsk(t, 'Bash', dangerous)
   await allow.and(page.locator(':not([aria-disabled])')).waitFor()
   await page.keyboard.type('also add a dash', { delay: 30 })
@@ -44,7 +44,7 @@ test('who opens an agent that waits and types writes to it, and answers nothing'
   assert.equal(ask.state, 'open')
 })
 
-test('a letter outside of the ask answers nothing, with the focus in the transcript or nowhere', async (t) => {
+test('a letter outside the ask answers nothing, with the focus in the transcript or nowhere', async (t) => {
   const { page, ask, card } = await openAsk(t, 'Bash', dangerous)
   await shortcut(card, 'Alt A')
   await page.getByRole('log').focus()
@@ -55,7 +55,7 @@ test('a letter outside of the ask answers nothing, with the focus in the transcr
   assert.equal(await card.getByRole('textbox').count(), 0)
 })
 
-test('a letter in the ask answers it, but not in the moment in which the focus came there', async (t) => {
+test('a letter in the ask answers it, but not right after it got the focus', async (t) => {
   const { page, ask, card } = await openAsk(t, 'Bash', dangerous)
   await shortcut(card, 'Alt A')
   await focusAndPress(card, 'a')
@@ -80,7 +80,7 @@ test('with Alt a letter answers from the composer, and writes nothing there', as
   assert.deepEqual([ask.decision, await box.inputValue()], ['allow', ''])
 })
 
-test('no key and no click answers the ask that takes the place of another in that moment', async (t) => {
+test('no key and no click answers an ask that has just replaced another', async (t) => {
   const { page, world, agent, ask, card } = await openAsk(t, 'Bash', dangerous)
   const second = world.openAsk(agent, 'permission', 'Bash', 'make second', { command: 'make second' })
   await card.getByText('rm -rf build').first().waitFor()
@@ -124,7 +124,7 @@ test('in the inbox a letter answers the ask that has the focus, and the next one
   await page.waitForFunction(() => document.activeElement?.localName === 'section')
 })
 
-test('Escape in an answer of one’s own leads out of it, step by step, and ends no turn before the composer', async (t) => {
+test('Escape leaves a free-text answer step by step, and ends the turn only from the composer', async (t) => {
   const options = [{ label: 'SQLite' }, { label: 'PostgreSQL' }]
   const input = { questions: [{ question: 'Which store?', options, multiSelect: false }] }
   const { page, world, ask, card, box } = await openAsk(t, 'AskUserQuestion', input, { kind: 'question' })
@@ -146,7 +146,7 @@ test('Escape in an answer of one’s own leads out of it, step by step, and ends
 const longCommand = `make ${'check '.repeat(600)}&& git push --force origin HEAD:main`
 
 for (const [name, device] of Object.entries({ wide, phone }))
-  test(`a command that is longer than its card is wrapped, and not allowed before its end was seen (${name})`, async (t) => {
+  test(`a command longer than its card is wrapped, and cannot be allowed before its end was in view (${name})`, async (t) => {
     const { page, ask, card, allow } = await openAsk(t, 'Bash', { command: longCommand }, { device })
     const command = card.getByRole('region', { name: 'Command' })
     assert.equal(await command.evaluate((node) => node.scrollWidth > node.clientWidth), false)
@@ -183,7 +183,7 @@ test('an ask of 17,000 lines keeps few of them in the page, and each can be reac
   await card.waitFor({ state: 'detached' })
 })
 
-test('arguments that could not be read whole are not allowed', async (t) => {
+test('arguments that could not be read whole cannot be allowed', async (t) => {
   const command = 'x'.repeat(9000)
   const { card, allow, ask } = await openAsk(t, 'Bash', { command }, { before: (world) => world.failing.add('get_ask') })
   await card.getByRole('alert').getByText('Not all of it could be read').waitFor()
@@ -198,7 +198,7 @@ test('every argument is shown, also those beside the command or the change', asy
   await card.getByRole('region', { name: 'Command' }).getByText('"dangerouslyDisableSandbox": true').waitFor()
 })
 
-test('what comes with a plan stands under it, and a long plan is read to its end', async (t) => {
+test('the other arguments of a plan are shown below it, and a long plan must be read to its end', async (t) => {
   const plan = Array.from({ length: 120 }, (_, n) => `Step ${n}.`).join('\n\n')
   const input = { plan, allowedPrompts: [{ tool: 'Bash', prompt: 'run anything' }] }
   const { card, allow } = await openAsk(t, 'ExitPlanMode', input, { kind: 'plan' })
@@ -210,7 +210,7 @@ test('what comes with a plan stands under it, and a long plan is read to its end
   await card.waitFor({ state: 'detached' })
 })
 
-test('what “Always allow” grants is said, and it is not offered where it grants nothing', async (t) => {
+test('the grant of “Always allow” is shown, and it is not offered if it grants nothing', async (t) => {
   const suggestions = [
     { type: 'addRules', rules: [{ toolName: 'Bash', ruleContent: 'rm -rf build' }], behavior: 'allow', destination: 'localSettings' },
     { type: 'setMode', mode: 'acceptEdits', destination: 'session' },
@@ -242,32 +242,32 @@ function readBefore(output) {
   }
 }
 
-test('a write over a file that the agent has read is shown as the change that it makes', async (t) => {
+test('a write over a file that the agent has read is shown as a change', async (t) => {
   const { card } = await openAsk(t, 'Write', write, { before: readBefore('1\tone\n2\ttwo\n3\tthree') })
   const changes = card.getByRole('region', { name: `Changes to ${path}` })
   assert.deepEqual((await changes.innerText()).split('\n').map((line) => line.trim()).filter(Boolean), ['one', '-', 'two', '+', 'TWO', 'three'])
   await card.getByText('Compared with the file as the agent last read or wrote it.').waitFor()
 })
 
-test('a write over a file that the page knows of, but not what it held, says that it replaces it', async (t) => {
+test('a write over a file whose content the page does not know says that it replaces the file', async (t) => {
   const { card } = await openAsk(t, 'Write', write, { before: readBefore('<a picture>') })
   await card.getByText('Replaces the whole content of an existing file.').waitFor()
   assert.equal(await card.getByText('+', { exact: true }).count(), 0)
 })
 
-test('a write of which nothing is known does not look like a new file', async (t) => {
+test('a write over an unknown file does not look like a new file', async (t) => {
   const { page, card } = await openAsk(t, 'Write', write, { before: unreadable })
-  const told = 'Writes the whole file. If it exists, its content is replaced.'
-  await card.getByText(told).waitFor()
+  const warning = 'Writes the whole file. If it exists, its content is replaced.'
+  await card.getByText(warning).waitFor()
   await card.getByRole('region', { name: `New content of ${path}` }).getByText('TWO').waitFor()
   assert.equal(await card.getByText('+', { exact: true }).count(), 0)
   await page.getByRole('link', { name: /^Inbox/ }).first().click()
-  await page.getByText(told).waitFor()
+  await page.getByText(warning).waitFor()
 })
 
 const shownLines = async (region) => (await region.innerText()).split('\n').map((line) => line.trim()).filter(Boolean)
 
-test('a write over an existing file is compared with the file as it is now, and follows it', async (t) => {
+test('a write over an existing file is compared with the current file, and follows it', async (t) => {
   const { page, world, card } = await openAsk(t, 'Write', write, { before: (world) => Object.assign(treeOf(world), { texts: { 'notes.md': 'one\ntwo\nthree\n' } }) })
   const changes = card.getByRole('region', { name: `Changes to ${path}` })
   await card.getByText('Compared with the file as it is now.').waitFor()
@@ -287,7 +287,7 @@ test('a write of a file that does not exist says so', async (t) => {
 })
 
 for (const where of ['agent', 'inbox'])
-  test(`an ask that changed since it was shown takes no answer, and is shown as it is now (${where})`, async (t) => {
+  test(`an ask that changed since it was shown accepts no answer, and is shown as it is now (${where})`, async (t) => {
     const { page, ask } = await openAsk(t, 'Bash', dangerous)
     const card = page.getByRole('region', { name: `Permission: ${dangerous.command}` })
     const allow = card.getByRole('button', { name: 'Allow', exact: true })

@@ -17,7 +17,7 @@ function manyLines(n) {
   return { path: 'large.txt', status: 'untracked', added: n, removed: 0, isBinary: false, truncated: false, hunks }
 }
 
-test('files and their changed lines stand side by side', async (t) => {
+test('files and their changed lines are shown side by side', async (t) => {
   const { page } = await openDiff(t)
   const files = page.getByRole('navigation', { name: 'Changed files' })
   await files.getByRole('button', { name: /login.test.ts/ }).waitFor()
@@ -55,10 +55,10 @@ test('the diff is live', async (t) => {
   await page.getByRole('region', { name: 'Changes' }).getByText('line 3').waitFor()
 })
 
-/** Where the text stands in the window. */
+/** The position of the text in the window. */
 const topOf = async (changes, text) => (await changes.getByText(text, { exact: true }).boundingBox()).y
 
-test('a change above leaves the text that is read where it stands', async (t) => {
+test('a change above leaves the text being read in place', async (t) => {
   const world = seedWorld()
   const docs = named(world.worktrees, 'docs')
   const old = manyLines(400)
@@ -110,7 +110,7 @@ test('lines that fit need no scrollbar below them, and a longer one has one', as
   assert.ok((await overflow()) > 0)
 })
 
-test('lines that differ in their end alone do not look equal', async (t) => {
+test('lines that differ only in their ending do not look equal', async (t) => {
   const world = seedWorld()
   const lines = [
     { type: 'removed', oldLine: 1, text: 'one\r' },
@@ -193,7 +193,7 @@ test('an ask that was answered elsewhere leaves the inbox', async (t) => {
   await page.getByText('Nothing needs your attention.').waitFor()
 })
 
-test('slow reads of a diff that keeps changing neither pile up nor hide it until it rests', async (t) => {
+test('slow reads of a diff that keeps changing neither pile up nor hide it', async (t) => {
   const world = seedWorld()
   const docs = named(world.worktrees, 'docs')
   const { page, mock } = await openDiff(t, 'docs', world)
@@ -223,7 +223,7 @@ test('files that are too many to be shown are counted', async (t) => {
   await changes.getByText('30 more files changed: too many to be shown here.').waitFor()
 })
 
-test('files that were not counted to the end are not told as a sum', async (t) => {
+test('a count of files that is incomplete is not shown as a total', async (t) => {
   const world = seedWorld()
   const docs = named(world.worktrees, 'docs')
   docs.files = Array.from({ length: 230 }, (_, n) => ({ ...manyLines(1), path: `file-${n}.txt` }))
@@ -233,7 +233,7 @@ test('files that were not counted to the end are not told as a sum', async (t) =
   await page.getByRole('navigation', { name: 'Changed files' }).getByText('and at least 30 more files').waitFor()
 })
 
-test('rows are as high as what stands in them, also after they became others', async (t) => {
+test('rows are as high as their content, also after it has changed', async (t) => {
   const world = seedWorld()
   const docs = named(world.worktrees, 'docs')
   const hunk = (n, at) => ({ oldStart: at, oldLines: 0, newStart: at, newLines: n, section: '', lines: Array.from({ length: n }, (_, i) => line(at + i)) })
@@ -247,7 +247,7 @@ test('rows are as high as what stands in them, also after they became others', a
   assert.deepEqual(torn, [])
 })
 
-test('an agent whose workspace is read names itself in the inbox, and one that is renamed anew', async (t) => {
+test('the inbox shows the names of agents, and new names after a rename', async (t) => {
   const world = seedWorld()
   const { page } = await openPage(t, { world, path: '/inbox' })
   await page.getByRole('main').getByRole('link', { name: 'login doctor' }).waitFor()

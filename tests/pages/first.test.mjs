@@ -6,7 +6,7 @@ import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
 
-test('a page without a token names the command that brings one', async (t) => {
+test('a page without a token names the command that provides one', async (t) => {
   const { page } = await openPage(t, { hasCode: false })
   await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
   await page.getByText("muster --home '/home/me/my data' open", { exact: true }).waitFor()
@@ -21,7 +21,7 @@ test('a start link leads to the home page', async (t) => {
   assert.equal(new URL(page.url()).pathname, '/')
 })
 
-test('a fresh link that is pasted into the open page signs it in', async (t) => {
+test('a new link that is pasted into the open page signs it in', async (t) => {
   const { page } = await openPage(t, { path: '/signin', hasCode: false })
   await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
   await paste(page, 'mock-code')
@@ -29,7 +29,7 @@ test('a fresh link that is pasted into the open page signs it in', async (t) => 
   assert.equal(new URL(page.url()).hash, '')
 })
 
-test('a page that the daemon refuses takes a fresh link, too', async (t) => {
+test('a page that the daemon refuses accepts a new link, too', async (t) => {
   const { page, mock } = await openPage(t)
   await signedIn(page).waitFor()
   mock.changeToken()
@@ -40,7 +40,7 @@ test('a page that the daemon refuses takes a fresh link, too', async (t) => {
   await page.getByRole('contentinfo').getByText('Live').waitFor()
 })
 
-test('a spent link is called one, with the command that makes a fresh one', async (t) => {
+test('a used link is reported as used, with the command that creates a new one', async (t) => {
   const { page } = await openPage(t, { hasCode: false })
   await paste(page, 'used-before')
   await page.getByRole('heading', { name: 'This start link no longer works' }).waitFor()
@@ -48,7 +48,7 @@ test('a spent link is called one, with the command that makes a fresh one', asyn
   await checkAccess(page)
 })
 
-test('a page that is signed in says what became of another link', async (t) => {
+test('a page that is signed in reports the result of another link', async (t) => {
   const { page, mock } = await openPage(t)
   await signedIn(page).waitFor()
   await paste(page, 'mock-code')
@@ -61,7 +61,7 @@ test('a page that is signed in says what became of another link', async (t) => {
   await signedIn(page).waitFor()
 })
 
-test('the start code is wiped from the address, is good once, and the token outlives a reload', async (t) => {
+test('the start code is removed from the address, is valid once, and the token survives a reload', async (t) => {
   const { page, mock } = await openPage(t)
   await page.getByRole('link', { name: 'harbor', exact: true }).first().waitFor()
   assert.equal(new URL(page.url()).hash, '')
@@ -86,7 +86,7 @@ test('a repository is opened by its path', async (t) => {
   await page.getByRole('heading', { name: 'harbor', level: 1 }).waitFor()
 })
 
-test('what is no repository is refused at the field', async (t) => {
+test('a path that is not a repository is refused at the field', async (t) => {
   const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByRole('button', { name: 'Open repository' }).first().click()
   const field = page.getByRole('textbox', { name: 'Path of the repository' })
@@ -96,7 +96,7 @@ test('what is no repository is refused at the field', async (t) => {
   assert.equal(await field.getAttribute('aria-invalid'), 'true')
 })
 
-test('folders can be walked to a repository; a forbidden one says so', async (t) => {
+test('folders can be browsed to a repository; a forbidden one says so', async (t) => {
   const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByRole('button', { name: 'Open repository' }).first().click()
   await page.getByRole('button', { name: 'notes' }).click()
@@ -110,7 +110,7 @@ test('folders can be walked to a repository; a forbidden one says so', async (t)
   await page.getByRole('heading', { name: 'atlas', level: 1 }).waitFor()
 })
 
-test('a missing CLI shows the command that installs it, and no demo that could not start', async (t) => {
+test('a missing CLI shows the command that installs it, and no demo, which could not start', async (t) => {
   const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false, demoFound: false } })
   const { page } = await openPage(t, { world })
   await page.getByText(claude.installCommand).waitFor()
@@ -128,7 +128,7 @@ test('the demo starts with the CLI that is kept for it', async (t) => {
   await page.getByRole('heading', { name: 'sample', level: 1 }).waitFor()
 })
 
-test('no demo is offered to who has a login', async (t) => {
+test('no demo is offered to a user with a login', async (t) => {
   const { page } = await openPage(t, { world: emptyWorld() })
   await page.getByText('Open a git repository to run agents').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
@@ -163,7 +163,7 @@ test('a demo is marked from the first paint', async (t) => {
   const { page } = await openPage(t, { world })
   await page.addInitScript(noteFirstPaint)
   await page.reload()
-  await page.getByRole('contentinfo').getByText('scripted model, nothing is paid').waitFor()
+  await page.getByRole('contentinfo').getByText('scripted model, no charge').waitFor()
   assert.match(await page.evaluate(() => window.firstPaint), /A scripted model answers here/)
 })
 
@@ -171,10 +171,10 @@ test('everything in a demo is marked', async (t) => {
   const world = seedWorld({ isDemo: true })
   const { page } = await openPage(t, { world, path: paths.workspace(world) })
   await page.getByText('A scripted model answers here').waitFor()
-  await page.getByRole('contentinfo').getByText('scripted model, nothing is paid').waitFor()
+  await page.getByRole('contentinfo').getByText('scripted model, no charge').waitFor()
 })
 
-test('a demo beside other work is marked wherever it shows, and no price stands at it', async (t) => {
+test('a demo beside other work is marked wherever it is shown, and has no price', async (t) => {
   const world = seedWorld()
   const sample = world.addWorkspace('sample', `${world.system.home}/demo/sample`)
   const guide = world.addAgent(world.worktreesOf(sample.id)[0], { name: 'guide' })
@@ -191,10 +191,10 @@ test('a demo beside other work is marked wherever it shows, and no price stands 
   await mark(main.locator('header')).waitFor()
   world.addUsage(guide, 1200, 340, 18_000, 12_300)
   world.emit(guide, 'turn_end', { outcome: 'ok', durationMs: 2000, steps: 2 })
-  await page.getByRole('log').getByText(/Turn done .* scripted model, nothing is paid/).waitFor()
+  await page.getByRole('log').getByText(/Turn done .* scripted model, no charge/).waitFor()
 })
 
-test('a store that cannot be read is told with a way on', async (t) => {
+test('a store that cannot be read is reported with a way to retry', async (t) => {
   const world = emptyWorld()
   world.failing.add('list_workspaces')
   const { page } = await openPage(t, { world })

@@ -6,7 +6,7 @@ import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
 
-test('a broken line is told, retried by hand, and what was missed shows once', async (t) => {
+test('a lost connection is shown, retried on demand, and what was missed appears once', async (t) => {
   const world = seedWorld()
   const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByRole('contentinfo').getByText('Live').waitFor()
@@ -27,7 +27,7 @@ test('a broken line is told, retried by hand, and what was missed shows once', a
   assert.equal(await page.getByText('Said before the cut.').count(), 1)
 })
 
-test('what could not be sent while the daemon was away says that it answers again', async (t) => {
+test('an action that failed while the daemon was away says that it answers again', async (t) => {
   const world = seedWorld()
   const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByRole('contentinfo').getByText('Live').waitFor()
@@ -46,7 +46,7 @@ test('what could not be sent while the daemon was away says that it answers agai
   await page.getByText('The daemon did not answer.').waitFor({ state: 'detached' })
 })
 
-test('a stream that may not be followed is named where it is missed, and followed again on demand', async (t) => {
+test('a stream that cannot be followed is reported where it is needed, and followed again on demand', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
   const [stream, list] = [`agent/${agent.id}`, `workspace/${agent.workspaceId}`]
@@ -82,7 +82,7 @@ test('a stream whose numbers changed is read again from its start', async (t) =>
   assert.equal(await page.getByText('Next I would run the tests.').count(), 0)
 })
 
-test('a list that changed while the line was broken is right again', async (t) => {
+test('a list that changed while the connection was lost is correct again', async (t) => {
   const world = seedWorld()
   const { page, mock } = await openPage(t, { world, path: paths.workspace(world) })
   await page.getByRole('region', { name: 'Worktree docs' }).waitFor()
@@ -94,14 +94,14 @@ test('a list that changed while the line was broken is right again', async (t) =
   await page.getByRole('region', { name: 'Worktree meanwhile' }).waitFor()
 })
 
-test('a daemon that knows this page no more is told as what it is, also to a page that asks for nothing', async (t) => {
+test('a daemon that no longer accepts this page is reported as such, also by a page that requests nothing', async (t) => {
   const { page, mock } = await openPage(t)
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   mock.changeToken()
   await page.getByRole('heading', { name: 'The daemon refused this page' }).waitFor()
 })
 
-test('what is too long for the socket goes another way and breaks no line', async (t) => {
+test('a message too long for the socket is sent over HTTP and does not break the connection', async (t) => {
   const world = seedWorld()
   const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByRole('contentinfo').getByText('Live').waitFor()
@@ -113,7 +113,7 @@ test('what is too long for the socket goes another way and breaks no line', asyn
   assert.equal(mock.requests.filter((line) => line.endsWith('/message')).length, 1)
 })
 
-test('a result that nobody heard is asked for again under its key', async (t) => {
+test('a call whose answer was lost is repeated under its key', async (t) => {
   const world = seedWorld()
   const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByRole('contentinfo').getByText('Live').waitFor()
@@ -138,7 +138,7 @@ test('a result that nobody heard is asked for again under its key', async (t) =>
   assert.notEqual(keys[1], keys[2])
 })
 
-test('what the daemon says is not well with itself stands above every page until it is well', async (t) => {
+test('a problem that the daemon reports is shown above every page until it is solved', async (t) => {
   const world = seedWorld()
   world.illness = 'nothing could be stored since noon: the disk of /home/me/muster.db is full'
   const { page } = await openPage(t, { world, path: '/' })

@@ -60,14 +60,14 @@ for (const { name, world: make = seedWorld, path, ready, act, hasCode } of pages
     await checkColours(page, 'dark')
   })
 
-  test(`${name}, on a phone and on a narrow one`, async (t) => {
+  test(`${name}, on a phone and on a narrow phone`, async (t) => {
     const page = await show(t, phone)
     await checkWidth(page, phone.viewport.width)
     await checkAccess(page)
     await checkWidth(page, narrowPx)
   })
 
-  test(`${name}, where every name and text turns the direction of reading or hides something`, async (t) => {
+  test(`${name}, where every name and text reverses its direction or hides something`, async (t) => {
     const page = await show(t, wide, '\u202e\u200b')
     const text = await page.evaluate(readable)
     const lines = text.split('\n').filter((line) => /[\u202e\u200b]/.test(line))

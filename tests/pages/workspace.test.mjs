@@ -14,7 +14,7 @@ async function openHarbor(t, options) {
 }
 const worktree = (page, name) => page.getByRole('region', { name: `Worktree ${name}`, exact: true })
 
-test('a worktree shows its branch, what is ahead and behind, and what is not committed', async (t) => {
+test('a worktree shows its branch, the commits ahead and behind, and uncommitted changes', async (t) => {
   const { page } = await openHarbor(t)
   const login = worktree(page, 'fix-login')
   for (const text of ['↑2', '1 staged', '1 modified', '1 untracked']) await login.getByText(text).waitFor()
@@ -32,7 +32,7 @@ test('git changes show without a click', async (t) => {
   await worktree(page, 'docs').getByText('3000 modified').waitFor()
 })
 
-test('a worktree that is added shows, whatever else is told in the same moment', async (t) => {
+test('a worktree that is added appears, whatever other events arrive at the same moment', async (t) => {
   const { page, world } = await openHarbor(t)
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   await worktree(page, 'docs').getByText('clean').waitFor()
@@ -55,7 +55,7 @@ test('an agent’s status is a word, a reason and since when, and it is live', a
   assert.deepEqual(mock.calls, [], 'the event says it all')
 })
 
-test('an agent whose context is nearly full is marked from the level that the settings say', async (t) => {
+test('an agent whose context is nearly full is marked from the level in the settings', async (t) => {
   const { page, world } = await openHarbor(t)
   const meter = page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' }).getByRole('meter', { name: 'Context in use' })
   const says = (text) => meter.and(page.locator(`[aria-valuetext="${text}"]`)).waitFor()
@@ -69,7 +69,7 @@ test('an agent whose context is nearly full is marked from the level that the se
   await says('49 %, nearly full')
 })
 
-test('a worktree with a new branch is made, by the keyboard alone', async (t) => {
+test('a worktree with a new branch is created with the keyboard alone', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'New worktree' }).focus()
   await page.keyboard.press('Enter')
@@ -81,7 +81,7 @@ test('a worktree with a new branch is made, by the keyboard alone', async (t) =>
   assert.match(back, /New worktree/)
 })
 
-test('the branch follows the name as a branch can be called, until it is written by hand', async (t) => {
+test('the branch follows the name, made valid, until it is edited by hand', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'New worktree' }).click()
   const name = page.getByRole('textbox', { name: 'Name', exact: true })
@@ -95,12 +95,12 @@ test('the branch follows the name as a branch can be called, until it is written
   await worktree(page, 'feat two').getByText('topic/one').waitFor()
 })
 
-test('a name that is taken is refused and nothing is closed', async (t) => {
+test('a name that is taken is refused and the dialog stays open', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'New worktree' }).click()
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('taken')
   await page.getByRole('button', { name: 'Create worktree' }).click()
-  await page.getByRole('alert').getByText('stands there already').waitFor()
+  await page.getByRole('alert').getByText('already exists there').waitFor()
 })
 
 test('an existing branch is chosen from the list', async (t) => {
@@ -113,7 +113,7 @@ test('an existing branch is chosen from the list', async (t) => {
   await worktree(page, 'old').getByText('release/2.1').waitFor()
 })
 
-test('removing says what moves along, and Undo brings it back', async (t) => {
+test('removing says what is moved, and Undo restores it', async (t) => {
   const { page } = await openHarbor(t)
   await worktree(page, 'fix-login').getByRole('button', { name: 'Remove' }).click()
   await page.getByText('3 files with uncommitted changes').waitFor()
@@ -124,7 +124,7 @@ test('removing says what moves along, and Undo brings it back', async (t) => {
   await worktree(page, 'fix-login').waitFor()
 })
 
-test('Undo stands for 8 s, and longer while the pointer is over it or others are told', async (t) => {
+test('Undo stays for 8 s, and longer while the pointer is over it or other toasts are shown', async (t) => {
   const { page } = await openHarbor(t, { device: { ...wide } })
   await page.clock.install()
   const undo = page.getByRole('button', { name: 'Undo' })
@@ -152,7 +152,7 @@ test('Undo stands for 8 s, and longer while the pointer is over it or others are
   await undo.waitFor({ state: 'detached' })
 })
 
-test('a worktree whose folder is gone is forgotten, with nothing to bring back', async (t) => {
+test('a worktree whose folder is gone is forgotten, with nothing to restore', async (t) => {
   const { page, world } = await openHarbor(t)
   await worktree(page, 'docs').getByText('clean').waitFor()
   world.loseFolder(named(world.worktrees, 'docs'))
@@ -164,7 +164,7 @@ test('a worktree whose folder is gone is forgotten, with nothing to bring back',
   assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0)
 })
 
-test('what was removed is listed with the way back, as long as it lies in the trash', async (t) => {
+test('what was removed is listed with a button to restore it, as long as it is in the trash', async (t) => {
   const { page, world } = await openHarbor(t)
   const removed = page.getByRole('list', { name: 'Removed worktrees' })
   const summary = page.getByText(/^Removed worktrees \(/)
@@ -183,7 +183,7 @@ test('what was removed is listed with the way back, as long as it lies in the tr
   await summary.waitFor({ state: 'detached' })
 })
 
-test('an entry of the trash goes from the page when its folder was deleted', async (t) => {
+test('an entry of the trash disappears from the page when its folder is deleted', async (t) => {
   const { page, world } = await openHarbor(t)
   world.remove(named(world.worktrees, 'search'))
   await page.getByText('Removed worktrees (1)').waitFor()
@@ -191,7 +191,7 @@ test('an entry of the trash goes from the page when its folder was deleted', asy
   await page.getByText(/^Removed worktrees \(/).waitFor({ state: 'detached' })
 })
 
-test('more data than the settings allow is named by its kind, the largest first', async (t) => {
+test('more data than the settings allow is listed by kind, largest first', async (t) => {
   const world = seedWorld()
   const { page } = await openPage(t, { world, path: '/' })
   const note = page.getByRole('region', { name: 'Storage' })
@@ -226,7 +226,7 @@ test('closing a workspace asks, and says that everything stays', async (t) => {
   await page.getByRole('heading', { name: 'Workspaces', level: 1 }).waitFor()
 })
 
-test('a workspace that is not there offers nothing to do with it', async (t) => {
+test('a missing workspace offers no actions', async (t) => {
   const { page } = await openPage(t, { path: `/w/ws_${'0'.repeat(26)}` })
   await page.getByText('There is no such workspace.').waitFor()
   for (const name of ['Close workspace', 'Refresh', 'New worktree']) assert.equal(await page.getByRole('button', { name }).count(), 0)
@@ -237,7 +237,7 @@ test('the main worktree cannot be removed', async (t) => {
   assert.equal(await worktree(page, 'harbor').getByRole('button', { name: 'Remove' }).count(), 0)
 })
 
-test('a checkout that would lose something is refused with the list', async (t) => {
+test('a checkout that would lose changes is refused with their list', async (t) => {
   const { page } = await openHarbor(t)
   await worktree(page, 'fix-login').getByRole('button', { name: 'Checkout' }).click()
   await page.getByLabel('Branch to check out').selectOption('main')
@@ -245,7 +245,7 @@ test('a checkout that would lose something is refused with the list', async (t) 
   await page.getByRole('alert').getByText('src/auth/login.ts').waitFor()
 })
 
-test('a new agent is made, started and shown', async (t) => {
+test('a new agent is created, started and shown', async (t) => {
   const { page } = await openHarbor(t)
   await worktree(page, 'docs').getByRole('button', { name: 'Agent', exact: true }).click()
   await page.getByRole('textbox', { name: 'First prompt' }).fill('Look around')
@@ -264,7 +264,7 @@ test('an empty worktree starts an agent from one line', async (t) => {
   await page.getByRole('log', { name: 'Transcript' }).getByText('this is a small repository').waitFor()
 })
 
-test('a missing CLI is told where the agent should have started', async (t) => {
+test('a missing CLI is reported where the agent should have started', async (t) => {
   const { page, world } = await openHarbor(t)
   world.system.claude = { ...world.system.claude, found: false }
   await page.getByRole('textbox', { name: 'Prompt for a new agent in docs' }).fill('Write')
@@ -272,7 +272,7 @@ test('a missing CLI is told where the agent should have started', async (t) => {
   await page.getByText('npm install -g @anthropic-ai/claude-code').first().waitFor()
 })
 
-test('an agent is stopped, archived and brought back', async (t) => {
+test('an agent is stopped, archived and restored', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'Stop indexer' }).click()
   await page.getByRole('button', { name: 'Archive indexer' }).click()
@@ -291,17 +291,17 @@ test('an undo that fails says why', async (t) => {
   await page.getByRole('status').getByText('The store could not be read.').waitFor()
 })
 
-test('what fails after its dialog was closed is told all the same', async (t) => {
+test('a failure after its dialog was closed is still reported', async (t) => {
   const { page, world } = await openHarbor(t)
   world.slownessMs.create_worktree = 400
   await page.getByRole('button', { name: 'New worktree' }).click()
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('taken')
   await page.getByRole('button', { name: 'Create worktree' }).click()
   await page.keyboard.press('Escape')
-  await page.getByRole('status').getByText('stands there already').waitFor()
+  await page.getByRole('status').getByText('already exists there').waitFor()
 })
 
-test('a prompt outlives the dialog and the page that it was written in', async (t) => {
+test('a prompt outlives the dialog and the page in which it was written', async (t) => {
   const { page } = await openHarbor(t)
   const open = () => worktree(page, 'docs').getByRole('button', { name: 'Agent', exact: true }).click()
   const prompt = page.getByRole('textbox', { name: 'First prompt' })
@@ -332,7 +332,7 @@ test('a branch that was chosen is not taken for the name of a new one', async (t
   assert.equal(await page.getByRole('button', { name: 'Check out' }).isDisabled(), true)
 })
 
-test('branches that cannot be read are told once, with a way on', async (t) => {
+test('a failure to read the branches is reported once, with a way to retry', async (t) => {
   const { page, world } = await openHarbor(t)
   world.failing.add('list_branches')
   await worktree(page, 'docs').getByRole('button', { name: 'Checkout' }).click()
@@ -343,13 +343,13 @@ test('branches that cannot be read are told once, with a way on', async (t) => {
   await page.getByLabel('Branch to check out').selectOption('main')
 })
 
-test('files that only a filter could judge are counted as well', async (t) => {
+test('files that only a filter could compare are counted as well', async (t) => {
   const { page, world } = await openHarbor(t)
   world.setFiles(named(world.worktrees, 'docs'), [], { isClean: false, unverified: ['large.bin'] })
   await worktree(page, 'docs').getByText('1 not verified').waitFor()
 })
 
-test('a state that could not be read at first is read with the next news of git', async (t) => {
+test('a status that could not be read at first is read with the next git event', async (t) => {
   const world = seedWorld()
   world.failing.add('get_git_status')
   const { page } = await openPage(t, { world, path: paths.workspace(world) })
@@ -359,7 +359,7 @@ test('a state that could not be read at first is read with the next news of git'
   await worktree(page, 'docs').getByText('1 modified').waitFor()
 })
 
-test('a workspace that cannot be read is not told as one without agents', async (t) => {
+test('a workspace that cannot be read is not shown as one without agents', async (t) => {
   const world = seedWorld()
   world.addWorkspace('broken', '/home/me/broken')
   const { page } = await openPage(t, { world })
@@ -368,7 +368,7 @@ test('a workspace that cannot be read is not told as one without agents', async 
   assert.equal(await card.getByText('No agents').count(), 0)
 })
 
-test('what a hook said about a new worktree is passed on', async (t) => {
+test('the output of a hook for a new worktree is shown', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'New worktree' }).click()
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('hooked')
@@ -376,7 +376,7 @@ test('what a hook said about a new worktree is passed on', async (t) => {
   await page.getByRole('status').getByText('post-checkout: dependencies are missing').waitFor()
 })
 
-test('commands that an agent left in the background stand beside its status, and what it is sent waits for none of them', async (t) => {
+test('background commands are shown beside the agent’s status, and messages do not wait for them', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'indexer')
   const { page } = await openPage(t, { world, path: paths.agent(world, 'indexer') })

@@ -157,7 +157,7 @@ async function takeAndRefuse(c, op, makeInput, keep) {
   assert.deepEqual(await whole(c), before)
 }
 
-test('every operation takes a valid input and refuses each wrong one with its path', async (t) => {
+test('every operation accepts a valid input and refuses each invalid one with its path', async (t) => {
   const operations = await operationsByName()
   const c = { ...(await startAll()), tried: new Set(), lastTurn: 0 }
   for (const [name, makeInput, keep] of steps) {
@@ -169,7 +169,7 @@ test('every operation takes a valid input and refuses each wrong one with its pa
   await finish(c)
 })
 
-test('text that people write may have four bytes in each of its characters, and comes back as it was', async () => {
+test('text that people write may consist of four-byte characters, and comes back unchanged', async () => {
   const c = { ...(await startAll()), lastTurn: 0 }
   const operations = await operationsByName()
   const longest = (op, at) => {
@@ -207,7 +207,7 @@ test('text that people write may have four bytes in each of its characters, and 
   await finish(c)
 })
 
-test('a message over /ws that is none is refused, and the socket goes on or says why it ends', async () => {
+test('an invalid message over /ws is refused, and the socket stays open or says why it closes', async () => {
   const c = await startAll()
   const refused = [
     { type: 'call', id: 'a', op: 'no_such_operation', input: {} },
@@ -246,7 +246,7 @@ test('a message over /ws that is none is refused, and the socket goes on or says
   await finish(c)
 })
 
-test('a frame that is too large, or that is no text, ends its socket alone', async () => {
+test('a frame that is too large, or is not text, closes only its own socket', async () => {
   const c = await startAll()
   const endedWith = async (act) => {
     const live = await c.daemon.connect()

@@ -23,7 +23,7 @@ forEachClaude((cli) => {
     return { agent, ask, file: path.join(agent.worktree.path, 'hello.txt') }
   }
 
-  test('a permission is asked with its tool, its arguments and where; allowed, the file is written', async () => {
+  test('a permission ask carries tool, arguments and place; once allowed, the file is written', async () => {
     const { agent, ask, file } = await askToWrite()
     assert.deepEqual([ask.kind, ask.tool, ask.state, ask.subjectKind, ask.subjectId, ask.worktreeId], ['permission', 'Write', 'open', 'agent', agent.id, agent.worktree.id])
     assert.deepEqual(ask.input, { file_path: file, content: 'hello\nworld\n' })
@@ -45,7 +45,7 @@ forEachClaude((cli) => {
     assert.deepEqual([second.status, second.body.error.code], [409, 'CONFLICT'])
   })
 
-  test('denied, nothing is written, and the model reads why', async () => {
+  test('if denied, nothing is written, and the model gets the reason', async () => {
     const { agent, ask } = await askToWrite()
     await agent.answer(ask, { decision: 'deny', message: 'Not in this folder.' })
     const end = await agent.next('tool_end')
@@ -56,7 +56,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['write:0', 'write:1'])
   })
 
-  test('denied with interrupt, the turn ends', async () => {
+  test('if denied with interrupt, the turn ends', async () => {
     const { agent, ask } = await askToWrite()
     await agent.answer(ask, { decision: 'deny', interrupt: true })
     assert.equal((await agent.turnEnd()).outcome, 'interrupted')
@@ -64,20 +64,20 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['write:0'])
   })
 
-  test('allowed with other arguments, these are used', async () => {
+  test('if allowed with other arguments, those are used', async () => {
     const { agent, ask, file } = await askToWrite()
     const input = { ...ask.input, content: 'as the user wants it\n' }
     await agent.answer(ask, { decision: 'allow', input })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
     assert.equal(await readFile(file, 'utf8'), 'as the user wants it\n')
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
-    const told = agent.topic.events.find(({ type }) => type === 'ask_answered').payload
-    assert.deepEqual([told.decision, told.isEdited, told.input], ['allow', true, input])
+    const answered = agent.topic.events.find(({ type }) => type === 'ask_answered').payload
+    assert.deepEqual([answered.decision, answered.isEdited, answered.input], ['allow', true, input])
     const { messages } = await studio.want(200, 'GET', `${agent.route}/messages`)
     assert.deepEqual(messages.find(({ toolName }) => toolName === 'Write').toolInput, input)
   })
 
-  test('allowed for always, the same tool is not asked about again in this session', async () => {
+  test('if always allowed, the same tool does not ask again in this session', async () => {
     const { agent, ask } = await askToWrite()
     await agent.answer(ask, { decision: 'allow_always' })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
@@ -100,7 +100,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['multiask:0', 'multiask:1'])
   })
 
-  test('an answer to another question than the one that was shown is refused', async () => {
+  test('an answer to another question than the one shown is refused', async () => {
     const { agent, ask } = await askToWrite()
     const other = await studio.daemon.api('POST', `/api/asks/${ask.id}/answer`, { decision: 'allow', digest: '0'.repeat(64) })
     assert.equal(other.status, 409)
@@ -111,7 +111,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await changes(agent.worktree.path), [])
   })
 
-  test('an interrupt while it asks takes the question back', async () => {
+  test('an interrupt withdraws an open ask', async () => {
     const { agent, ask } = await askToWrite()
     await agent.interrupt()
     assert.equal((await agent.next('ask_cancel')).askId, ask.id)
@@ -122,7 +122,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['write:0'])
   })
 
-  test('a question is answered in the words that were chosen', async () => {
+  test('a question gets the chosen answer', async () => {
     const agent = await studio.begin('Ask me. @@ask')
     const ask = await agent.ask()
     assert.deepEqual([ask.kind, ask.title], ['question', 'Which colour?'])
@@ -135,7 +135,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['ask:0', 'ask:1'])
   })
 
-  test('a plan is shown for review; sent back it is not begun, approved it is', async () => {
+  test('a plan is shown for review; it is carried out if approved, and not if sent back', async () => {
     const agent = await studio.begin('Plan it. @@plan', { mode: 'plan' })
     const first = await agent.ask()
     assert.deepEqual([first.kind, first.plan], ['plan', '# Plan\n1. do it'])

@@ -13,7 +13,7 @@ const id = (prefix) => (value) => text(value) && new RegExp(`^${prefix}_[a-z0-9]
 const oneOf = (...words) => (value) => words.includes(value)
 const someOf = (...words) => (value) => texts(value) && value.every((word) => words.includes(word))
 
-/** The source's fields with the source's types. What it leaves out when empty stands in `optional`. */
+/** Claude Manager's fields with its types. What it leaves out if empty is in `optional`. */
 const WORKSPACE = {
   fields: { id: id('ws'), name: text, path: text, worktreeCount: count, agentCount: count, createdAt: time, updatedAt: time },
 }
@@ -53,7 +53,7 @@ function fits(value, { fields, optional = {} }, where) {
   }
   for (const [name, holds] of Object.entries(optional))
     if (name in value) assert.ok(holds(value[name]), `${where}.${name} is ${JSON.stringify(value[name])}`)
-  assert.ok(Object.values(value).every((field) => field !== null), `${where} tells an empty field: ${JSON.stringify(value)}`)
+  assert.ok(Object.values(value).every((field) => field !== null), `${where} has an empty field: ${JSON.stringify(value)}`)
 }
 
 /** Which of the source's optional fields are there. */
@@ -69,7 +69,7 @@ forEachClaude((cli) => {
   describe('over REST', () => {
     const route = () => `/api/workspaces/${studio.workspace.id}`
 
-    test('workspaces and worktrees have the fields of the source', async () => {
+    test('workspaces and worktrees have the fields of Claude Manager', async () => {
       fits(studio.workspace, WORKSPACE, 'opened')
       const { workspaces } = await studio.want(200, 'GET', '/api/workspaces')
       assert.equal(workspaces.length, 1)
@@ -102,7 +102,7 @@ forEachClaude((cli) => {
       assert.equal(await studio.want(204, 'DELETE', `${route()}/worktrees/${made.id}`), '')
     })
 
-    test('an agent has the fields of the source, and leaves out exactly what is empty', async () => {
+    test('an agent has the fields of Claude Manager and leaves out exactly the empty ones', async () => {
       const agent = await studio.agent()
       const fresh = await agent.get()
       fits(fresh, AGENT, 'created')
@@ -135,7 +135,7 @@ forEachClaude((cli) => {
       assert.deepEqual(present(await agent.get()), ['sessionId', 'startedAt', 'stoppedAt', 'deletedAt'])
     })
 
-    test('messages have the fields of the source', async () => {
+    test('messages have the fields of Claude Manager', async () => {
       const agent = await studio.begin('Make a file. @@write', { permissions: ['write'] })
       await agent.turnEnd()
       const page = await agent.messages()
@@ -149,7 +149,7 @@ forEachClaude((cli) => {
       await agent.turnEnd()
     })
 
-    test('usage has the fields of the source', async () => {
+    test('usage has the fields of Claude Manager', async () => {
       const usage = await studio.want(200, 'GET', '/api/usage')
       for (const span of ['daily', 'weekly', 'sonnetOnly']) {
         fits(usage[span], WINDOW, span)
@@ -165,7 +165,7 @@ forEachClaude((cli) => {
       fits(await studio.want(200, 'GET', '/api/usage/limits'), { fields: limits }, 'limits')
     })
 
-    test('every failure has the envelope of the source', async () => {
+    test('every failure has the envelope of Claude Manager', async () => {
       const nobody = `ag_${'0'.repeat(26)}`
       const cases = [
         [404, 'NOT_FOUND', 'GET', `/api/agents/${nobody}`],
@@ -204,7 +204,7 @@ forEachClaude((cli) => {
       assert.deepEqual(confirmed, { type: noun, id: Object.values(payload)[0] })
     }
 
-    test('a ping is answered, and what is not understood is told with the codes of the source', async () => {
+    test('a ping is answered, and what is not understood is reported with the codes of Claude Manager', async () => {
       const socket = await open()
       socket.send({ type: 'ping' })
       assertFramed(await seen(socket, 'pong'))
@@ -228,8 +228,8 @@ forEachClaude((cli) => {
       for (const agentId of [`ag_${'0'.repeat(26)}`, 'agent-1', '../*"\\'])
         for (const noun of ['subscribe', 'unsubscribe']) {
           socket.send({ type: `${noun}:agent`, payload: { agentId } })
-          const told = await seen(socket, `${noun}d`, (frame) => frame.payload.id === agentId)
-          assert.deepEqual(told.payload, { type: 'agent', id: agentId })
+          const frame = await seen(socket, `${noun}d`, (frame) => frame.payload.id === agentId)
+          assert.deepEqual(frame.payload, { type: 'agent', id: agentId })
         }
       await socket.close()
     })
@@ -267,14 +267,14 @@ forEachClaude((cli) => {
       assert.deepEqual(end.payload, { agentId: agent.id, exitCode: null, signal: 'SIGKILL', reason: 'error' })
       assert.equal((await seen(follower, 'agent:status', ({ status }) => status === 'error')).reason, 'process_error')
       follower.frames.items.forEach(assertFramed)
-      // One round behind everything that was told: what is not there by now was not sent.
+      // One round trip after everything that was sent: what has not arrived by now was not sent.
       other.send({ type: 'ping' })
       await seen(other, 'pong')
       assert.deepEqual(other.frames.items.filter(({ type }) => type.startsWith('agent:')), [])
       await Promise.all([follower.close(), other.close()])
     })
 
-    test('a stop that was asked for is told as such', async () => {
+    test('a requested stop is reported as such', async () => {
       const agent = await studio.begin('Greet me. @@hello')
       await agent.turnEnd()
       const socket = await open()
@@ -286,7 +286,7 @@ forEachClaude((cli) => {
       await socket.close()
     })
 
-    test('a permission is told as waiting for input, and an API error as an error', async () => {
+    test('a permission is reported as waiting for input, and an API error as an error', async () => {
       const asks = await studio.agent()
       const fails = await studio.agent()
       const socket = await open()
@@ -312,7 +312,7 @@ forEachClaude((cli) => {
       await socket.close()
     })
 
-    test('a subscriber of a workspace hears of its worktrees and agents, everybody of usage', async () => {
+    test('a subscriber of a workspace gets events of its worktrees and agents; everyone gets usage', async () => {
       const [follower, other] = [await open(), await open()]
       const workspaceId = studio.workspace.id
       await subscribe(follower, 'workspace', { workspaceId })

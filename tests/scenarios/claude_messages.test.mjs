@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
 
 const SONNET = 'claude-sonnet-4-5-20250929'
-const SONNET_WINDOW = 200_000 // what both pinned versions tell as contextWindow of this model
+const SONNET_WINDOW = 200_000 // what both pinned versions report as contextWindow of this model
 
 forEachClaude((cli) => {
   let studio
@@ -30,7 +30,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['steady:0', 'hello:0'])
   })
 
-  test('prompts wait in the order in which they came, one a turn', async () => {
+  test('prompts wait in the order of their arrival, one per turn', async () => {
     const agent = await studio.begin('Make a file. @@write')
     const ask = await agent.ask()
     for (const scenario of ['hello', 'think', 'nonce#7'])
@@ -41,7 +41,7 @@ forEachClaude((cli) => {
     assert.equal(agent.texts().at(-1), 'Got 7.')
   })
 
-  test('a prompt to an agent that does not run is sent at its next start', async () => {
+  test('a prompt to an agent that is not running is sent at its next start', async () => {
     const agent = await studio.agent({ initialPrompt: 'Greet me. @@hello' })
     const sent = await agent.send('Think. @@think')
     assert.deepEqual([sent.status, sent.running], ['queued', false])
@@ -59,7 +59,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0', 'think:0', 'hello:0'])
   })
 
-  test('a queued prompt can be taken back and never reaches the model; a sent one cannot', async () => {
+  test('a queued prompt can be withdrawn and never reaches the model; a sent one cannot', async () => {
     const agent = await studio.begin('Count. @@slow')
     await agent.next('text_delta')
     const { messageId } = await agent.send('Think better of it. @@think')
@@ -115,7 +115,7 @@ forEachClaude((cli) => {
     assert.equal((await studio.daemon.api('GET', `${agent.route}/messages?before=msg_${'0'.repeat(26)}`)).status, 404)
   })
 
-  test('the context level is what the last request filled of the model\'s window', async () => {
+  test('the context level is the part of the model\'s window that the last request filled', async () => {
     const agent = await studio.begin('Fill it. @@near', { model: SONNET })
     await agent.turnEnd()
     const { used, window, level } = agent.topic.events.filter(({ type }) => type === 'context').at(-1).payload
@@ -125,7 +125,7 @@ forEachClaude((cli) => {
     assert.equal((await studio.want(200, 'GET', `${agent.route}/status`)).contextLevel, 95)
   })
 
-  test('the day\'s usage grows by what the model told, in each of its buckets', async () => {
+  test('the day\'s usage grows by what the model reported, in each bucket', async () => {
     const before = await studio.want(200, 'GET', '/api/usage')
     const agent = await studio.begin('Make a file. @@write', { model: SONNET, permissions: ['write'] })
     await agent.turnEnd()
@@ -145,7 +145,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await studio.want(200, 'GET', '/api/usage/today'), after.today)
   })
 
-  test('usage is not counted again when a session goes on after a stop', async () => {
+  test('usage is not counted again when a session continues after a stop', async () => {
     const agent = await studio.begin('Greet me. @@hello', { model: SONNET })
     await agent.turnEnd()
     await agent.stop()

@@ -48,7 +48,7 @@ forEachClaude((cli) => {
     return row
   }
 
-  test('stopped and started again, the session goes on and the model sees its history', async () => {
+  test('after a stop and a start, the session continues and the model sees its history', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
     const first = await agent.get()
@@ -65,7 +65,7 @@ forEachClaude((cli) => {
     assert.equal((await agent.get()).sessionId, first.sessionId)
   })
 
-  test('resume goes on with the session; without one, or while it runs, it is refused', async () => {
+  test('resume continues the session; it is refused without one, or while the agent is running', async () => {
     const agent = await studio.agent()
     const early = await studio.daemon.api('POST', `${agent.route}/resume`)
     assert.deepEqual([early.status, early.body.error.code], [409, 'CONFLICT'])
@@ -81,7 +81,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0', 'hello:0'])
   })
 
-  test('an agent keeps the model that it was given when its session goes on', async () => {
+  test('an agent keeps its chosen model when its session continues', async () => {
     const model = 'claude-sonnet-4-5-20250929'
     const agent = await studio.begin('Greet me. @@hello', { model })
     await agent.turnEnd()
@@ -94,7 +94,7 @@ forEachClaude((cli) => {
     assert.equal((await agent.get()).model, model)
   })
 
-  test('a session that the CLI has lost is begun anew, once, and says so', async () => {
+  test('a session that the CLI has lost is replaced by a new one, once, with a notice', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
     const { sessionId } = await agent.stop()
@@ -111,7 +111,7 @@ forEachClaude((cli) => {
     assert.equal(requests.filter(({ nonce }) => nonce === 'lost').length, 1)
   })
 
-  test('a stop in mid-answer is no error', async () => {
+  test('a stop in mid-answer is not an error', async () => {
     const agent = await studio.begin('Count. @@slow')
     await agent.next('text_delta')
     const stopped = await agent.stop()
@@ -121,7 +121,7 @@ forEachClaude((cli) => {
     assert.equal(again.status, 200, 'stopping what does not run changes nothing')
   })
 
-  test('killed before its session began, it is an error and starts anew', async () => {
+  test('a CLI killed before its session began is an error, and starts a new session', async () => {
     const agent = await studio.agent()
     await agent.start()
     assert.equal((await agent.next('status', ({ status }) => status === 'finished')).reason, 'ready')
@@ -134,13 +134,13 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0'])
   })
 
-  /** In place of the CLI one that stands still before it reads anything. */
+  /** A replacement for the CLI that hangs before it reads anything. */
   async function installStopped() {
     await studio.uninstall()
     await writeFile(path.join(studio.bin, 'claude'), `#!/bin/sh\nkill -STOP $$\nexec '${cli.file}' "$@"\n`, { mode: 0o755 })
   }
 
-  test('killed before it read its prompt, the prompt waits for the next start and reaches the model once', async () => {
+  test('if the CLI is killed before it read its prompt, the prompt waits for the next start and reaches the model once', async () => {
     await installStopped()
     const agent = await studio.begin('Greet me. @@hello#unread')
     const { messageId } = await agent.next('message', ({ state }) => state === 'sent')
@@ -163,7 +163,7 @@ forEachClaude((cli) => {
     return name ? readFile(path.join(folder, name), 'utf8') : ''
   }
 
-  test('killed before its first answer, it goes on with its session, and the prompt waits for a person', async () => {
+  test('if the CLI is killed before its first answer, its session continues, and the prompt waits for a person', async () => {
     const agent = await studio.begin('Wait. @@silent')
     await agent.next('session')
     const { sessionId } = await agent.get()
@@ -180,10 +180,10 @@ forEachClaude((cli) => {
     assert.equal((await agent.get()).sessionId, sessionId)
   })
 
-  test('killed in mid-answer, it is an error and goes on with the same session', async () => {
+  test('a CLI killed in mid-answer is an error, and continues with the same session', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
-    // The CLI writes its transcript when it finds time; killed before, it could not go on.
+    // The CLI writes its transcript at some later time; killed before that, it could not continue.
     const { sessionId } = await agent.get()
     await until(async () => /"role":"assistant"/.test(await transcript(sessionId)), 'the first answer is in the transcript')
     await agent.send('Count. @@slow')
@@ -195,7 +195,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0', 'slow:0', 'hello:0'])
   })
 
-  test('killed while it asks, the ask is void', async () => {
+  test('if the CLI is killed while it asks, the ask becomes void', async () => {
     const agent = await studio.begin('Make a file. @@write')
     const ask = await agent.ask()
     await killed(agent)
@@ -206,7 +206,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await changes(agent.worktree.path), [])
   })
 
-  test('deleted it is stopped and archived, restored it goes on with its session', async () => {
+  test('a deleted agent is stopped and archived; once restored, it continues its session', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
     const pid = await agent.pid()
@@ -233,7 +233,7 @@ forEachClaude((cli) => {
     assert.deepEqual(await agent.asked(), ['hello:0', 'hello:0'])
   })
 
-  test('deleted for good, nothing of it is left', async () => {
+  test('nothing remains of an agent that is deleted for good', async () => {
     const agent = await studio.begin('Count. @@slow')
     await agent.next('text_delta')
     const pid = await agent.pid()

@@ -13,7 +13,7 @@ forEachClaude((cli) => {
   })
   after(() => studio.close())
 
-  test('a prompt is answered once, by the session that the agent names', async () => {
+  test('a prompt is answered once, in the session that the agent reports', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     const end = await agent.turnEnd()
     assert.equal(end.outcome, 'ok')
@@ -75,7 +75,7 @@ forEachClaude((cli) => {
     assert.equal((await agent.get()).status, 'finished')
   })
 
-  test('a command in the background does not keep the turn open, and the next prompt is delivered beside it', async () => {
+  test('a background command does not keep the turn open, and the next prompt is delivered while it runs', async () => {
     const agent = await studio.begin('Wait. @@background', { permissions: ['read', 'execute'] })
     const { status } = await agent.turnEnd()
     assert.deepEqual([status.status, status.reason, status.backgroundCommands], ['finished', 'turn_done', 1])

@@ -146,7 +146,7 @@ describe('a command', () => {
       [['agent', 'create', '--limits', '{"processes":-1,"memoryMib":-2}'], /--limits \(memoryMib\) must be .*\nmuster: --limits \(processes\) must be /],
       [['worktree', 'update', '--name', 'x'], /--workspace is required\nmuster: --worktree is required$/],
       [['agent', 'list', '--colour', 'red'], `agent list has no option --colour; see \`${muster} help agent list\``],
-      [['list_holds', '--colour'], `holds has unknown option --colour; see \`${muster} help holds\``],
+      [['list_holds', '--colour'], `holds has no option --colour; see \`${muster} help holds\``],
       [['agent', 'list', '--status'], /--status requires a value/], [['agent', 'list', '--status', 'odd'], /--status must be one of: /],
       [['agent', 'list', 'one', 'two'], `agent list does not take \`one\`; see \`${muster} help agent list\``], [['health', 'now'], /health does not take `now`/],
       [['agent'], /unknown command `agent`; similar commands:\n {2}muster agent list/], [['agent', 'fly'], /unknown command `agent fly`; similar commands:\n {2}muster agent list/],

@@ -32,8 +32,8 @@ const terminal = (script) => cli('agent', 'create', wt, '--adapter', 'terminal',
 const say = (program, text) => program.waitLine(new RegExp(`^${text}$`))
 const isAway = (program) => program.errors.waitFor((line) => line === 'muster: the daemon is gone; waiting until it is back', { what: 'it says that the daemon is gone' })
 
-/** Every envelope of a topic, as another client is told them. */
-async function told(topic, last) {
+/** Every envelope of a topic, as another client gets them. */
+async function envelopes(topic, last) {
   const live = await daemon.connect()
   const all = await live.subscribe(topic)
   await live.frames.waitFor((frame) => frame.topic === topic && frame.seq >= last.seq && frame.payload !== undefined, { what: `event ${last.seq}` })
@@ -67,7 +67,7 @@ describe('muster events', () => {
     await cli('agent', 'stop', id, '--force')
     await program.lines.waitFor((line) => JSON.parse(line).type === 'exit' && JSON.parse(line).seq > lines()[from].seq + 3, { what: 'the second end', from })
     const seen = lines()
-    assert.deepEqual(seen, (await told(topic, seen.at(-1))).slice(0, seen.length))
+    assert.deepEqual(seen, (await envelopes(topic, seen.at(-1))).slice(0, seen.length))
 
     // Without -f it ends with the last; --after goes on behind a cursor.
     const events = async (...words) => (await daemon.cli(['events', topic, ...words])).out.split('\n').filter(Boolean).map((line) => JSON.parse(line))
@@ -77,7 +77,7 @@ describe('muster events', () => {
     assert.deepEqual((await events('--after', '999:5')).slice(0, 2).map(({ type, seq }) => [type, seq]), [['reset', 0], [seen[0].type, seen[0].seq]])
   })
 
-  test('ends when it is interrupted, and when nobody reads it any more', async (t) => {
+  test('ends when it is interrupted, and when its output is no longer read', async (t) => {
     const program = follow(t, 'events', '-f', overview)
     await program.lines.waitFor((line) => line.includes('"workspace_opened"'), { what: 'an event' })
     assert.equal((await program.end('SIGINT')).signal, 'SIGINT')
@@ -113,7 +113,7 @@ describe('muster logs', () => {
     assert.deepEqual((await daemon.cli(['logs', id])).out.split('\n'), expected)
   })
 
-  test('shows the talk with a coding agent, with each text once', async (t) => {
+  test('shows the conversation with a coding agent, with each text once', async (t) => {
     const { id } = await cli('agent', 'create', wt, '--name', 'stand-in')
     const program = follow(t, 'logs', '-f', id)
     await cli('agent', 'start', id, '@@full \u001b[31mplease')
@@ -134,11 +134,11 @@ describe('muster logs', () => {
     assert.ok(!seen.join('').includes('\u001b'))
     const { out } = await daemon.cli(['logs', id])
     assert.deepEqual(seen, out.split('\n'))
-    const texts = (await told(`agent/${id}`, { seq: 1 })).filter(({ type }) => type === 'text')
+    const texts = (await envelopes(`agent/${id}`, { seq: 1 })).filter(({ type }) => type === 'text')
     for (const { payload } of texts) assert.equal(out.split(payload.text.trim()).length, 2, payload.text)
   })
 
-  test('of an agent that is not there fails', async () => {
+  test('of an agent that does not exist fails', async () => {
     const { code, err } = await daemon.cli(['logs', `ag_${'0'.repeat(26)}`], { code: null })
     assert.deepEqual([code, err], [1, `muster: no agent ag_${'0'.repeat(26)}`])
   })

@@ -27,16 +27,16 @@ async function terminal(command, limits) {
   return agent
 }
 
-/** How it ended, by its events and by its row alike; one end, told once. */
+/** How it ended, by its events and by its row alike; one end, emitted once. */
 async function ending(agent) {
   await agent.follower.waitFor('exit')
-  const told = await agent.follower.waitFor('status', isAtRest)
+  const event = await agent.follower.waitFor('status', isAtRest)
   const row = await agent.get()
-  assert.deepEqual([row.status, row.statusReason, row.statusDetail], [told.status, told.reason, told.detail])
+  assert.deepEqual([row.status, row.statusReason, row.statusDetail], [event.status, event.reason, event.detail])
   const ends = agent.events.filter(({ type, payload }) => type === 'status' && isAtRest(payload))
   assert.deepEqual([ends.length, agent.follower.count('exit')], [1, 1])
   await site.drop(agent.follower)
-  return { status: told.status, reason: told.reason, detail: told.detail }
+  return { status: event.status, reason: event.reason, detail: event.detail }
 }
 
 /** The hold of an agent that was started; undefined if the agent ended before its hold was seen. */
@@ -64,14 +64,14 @@ describe('limits', () => {
     })
   }
 
-  test('the settings hold where an agent has no limit of its own', async () => {
+  test('the settings apply if an agent has no limit of its own', async () => {
     await site.want(200, 'PUT', '/api/settings/agent.wall_seconds', { value: '1' })
     const agent = await terminal([VICTIM, 'deaf'])
     assert.deepEqual(await ending(agent), { status: 'error', reason: 'limit', detail: 'wall time limit 1 s exceeded (timer)' })
     await site.want(200, 'PUT', '/api/settings/agent.wall_seconds', { value: '0' })
   })
 
-  test('eight megabytes through a terminal within its limits are no reason to end it', async () => {
+  test('eight megabytes through a terminal within its limits do not end it', async () => {
     const agent = await terminal([VICTIM, 'flood', String(8 * 2 ** 20)], { outputMib: 64, wallSeconds: 600 })
     assert.deepEqual(await ending(agent), { status: 'finished', reason: 'exited', detail: undefined })
   })
@@ -98,7 +98,7 @@ describe('nothing outlives an agent', () => {
   }
 })
 
-describe('the end of a command is told as it was', () => {
+describe('the end of a command is reported as it was', () => {
   const cases = [
     { title: '0 is a clean exit', command: ['/bin/sh', '-c', 'exit 0'], want: { status: 'finished', reason: 'exited', detail: undefined } },
     { title: '3 is an error', command: ['/bin/sh', '-c', 'exit 3'], want: { status: 'error', reason: 'exit', detail: 'ended with code 3' } },
@@ -108,14 +108,14 @@ describe('the end of a command is told as it was', () => {
     test(title, async () => assert.deepEqual(await ending(await terminal(command)), want))
   }
 
-  test('a program that prints nothing shows that it runs', async () => {
+  test('a program that prints nothing is shown as running', async () => {
     const agent = await terminal(['/bin/sleep', '1000'])
     const { status, source } = await agent.follower.waitFor('status', ({ reason }) => reason === 'working')
     assert.deepEqual([status, source], ['running', 'process'])
     await agent.leave()
   })
 
-  test('a program that its user’s interrupt ends was interrupted and did not fail', async () => {
+  test('a program that ends because of its user’s interrupt was interrupted and did not fail', async () => {
     const agent = await terminal(['/bin/sh', '-c', 'echo up; exec sleep 1000'])
     const { launchId } = await agent.get()
     await until(() => hasPrinted(launchId, 'up'), 'the program runs')
@@ -123,7 +123,7 @@ describe('the end of a command is told as it was', () => {
     assert.deepEqual(await ending(agent), { status: 'finished', reason: 'interrupted', detail: undefined })
   })
 
-  test('a program that is not there is refused before anything starts', async () => {
+  test('a program that does not exist is refused before anything starts', async () => {
     const agent = await site.agent({ adapter: 'terminal', command: ['/no/such/program'] })
     const { status, body } = await site.call('POST', `${agent.route}/start`, {})
     assert.deepEqual([status, body.error.code], [409, 'MISSING_CLI'])
@@ -148,7 +148,7 @@ describe('the end of a command is told as it was', () => {
     assert.match(detail, /No such file/)
   })
 
-  test('stopped by its user is no error, whatever the program makes of it', async () => {
+  test('a stop by its user is not an error, however the program reacts', async () => {
     const agent = await terminal(['/bin/sh', '-c', 'trap "exit 7" HUP TERM; echo up; while :; do sleep 0.1; done'])
     const { launchId } = await agent.get()
     await until(() => hasPrinted(launchId, 'up'), 'the program has set its trap')
@@ -159,7 +159,7 @@ describe('the end of a command is told as it was', () => {
 
 const notRoot = process.getuid() !== 0 && 'a hold is closed to everybody but root'
 
-test('what a sanitizer finds in a hold is reported where check.py looks', { skip: notRoot }, async () => {
+test('what a sanitizer finds in a hold is reported where check.py looks for it', { skip: notRoot }, async () => {
   const agent = await terminal([VICTIM, 'deaf'])
   const hold = await holdOf(agent)
   const found = (await readFile(`/proc/${hold}/environ`, 'utf8')).split('\0').filter(Boolean).sort()

@@ -128,7 +128,7 @@ describe('a full disk', { skip }, () => {
     await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
   })
 
-  test('what cannot be kept is refused whole, what was kept stays, and reading goes on', async () => {
+  test('what cannot be stored is refused as a whole, what was stored stays, and reading still works', async () => {
     const where = await worktree('whole')
     const agent = await startAgent(where)
     const before = await agentsNow()
@@ -171,7 +171,7 @@ describe('a full disk', { skip }, () => {
     assert.ok(late.askId)
   })
 
-  test('an agent ends by a stop that cannot be kept, and its status follows when there is room', async () => {
+  test('a stop that cannot be stored still ends the agent, and its status follows when there is room', async () => {
     const where = await worktree('stopped')
     const agent = await startAgent(where)
     await fill()
@@ -226,7 +226,7 @@ describe('a full disk', { skip }, () => {
     await untilLogged(agent)
   })
 
-  test('an agent that writes when not even its status can be kept loses nothing', async () => {
+  test('an agent that writes loses nothing even if its status cannot be stored', async () => {
     const where = await worktree('blind')
     const agent = await startAgent(where)
     await fill()
@@ -241,7 +241,7 @@ describe('a full disk', { skip }, () => {
     assert.equal(answered.state, 'answered')
   })
 
-  test('a daemon starts on a full disk: its reserve is used, what needs room is refused, and it is kept again', async () => {
+  test('a daemon starts on a full disk: it uses its reserve, refuses what needs room, and creates the reserve again later', async () => {
     const reserve = path.join(home, 'ballast')
     const isKept = () => stat(reserve).then(() => true, () => false)
     await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: String(MIN_FREE_DEFAULT) })

@@ -1,4 +1,4 @@
-// What the scenarios themselves stand on.
+// The foundations of the scenarios.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -25,14 +25,14 @@ test('the browser opens a page of this machine and reaches no other', async () =
   }
 })
 
-test('both pinned agent CLIs run and tell their version', async () => {
+test('both pinned agent CLIs run and report their version', async () => {
   for (const { version, file } of claudeClis()) {
     const { out } = await runToEnd(file, ['--version'])
     assert.match(out, new RegExp(`^${version.replaceAll('.', '\\.')}\\b`))
   }
 })
 
-test('a repository starts clean and tells what changed', async () => {
+test('a repository starts clean and reports changes', async () => {
   const repository = await makeRepository({ 'a.txt': 'a\n' })
   assert.deepEqual(await changes(repository), [])
   await mkdir(`${repository}/deep`)
@@ -40,7 +40,7 @@ test('a repository starts clean and tells what changed', async () => {
   assert.deepEqual(await changes(repository), [' M a.txt', '?? deep/new.txt'])
 })
 
-test('a wait sees what came before it, what comes later, and why nothing will come', async () => {
+test('a wait sees earlier and later events, and why none will come', async () => {
   const feed = new Feed()
   feed.push(1)
   assert.equal(await feed.waitFor((n) => n === 1), 1)

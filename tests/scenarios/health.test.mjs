@@ -33,7 +33,7 @@ async function overwriteEnd(file, text) {
   await store.close()
 }
 
-test('a daemon that is well says so of every part', async () => {
+test('a healthy daemon reports every check as ok', async () => {
   const daemon = await Daemon.start()
   const body = await untilHealth(daemon, ({ body }) => body.checks?.launches === 'ok')
   assert.deepEqual([body.status, body.checks, body.problems], ['ok', well, []])
@@ -41,7 +41,7 @@ test('a daemon that is well says so of every part', async () => {
   await daemon.remove()
 })
 
-test('a data folder that went away is named, and ends the daemon; its agents go on', async () => {
+test('a data folder that went away is reported and ends the daemon; its agents keep running', async () => {
   const site = await Site.open()
   const agent = await site.agent()
   await agent.start()
@@ -78,7 +78,7 @@ test('a home that is back before the third look does not end the daemon', async 
   await daemon.remove()
 })
 
-test('a store that was overwritten after a clean end is found, and what says so names file and backup and shows no byte of it', async () => {
+test('a store that was overwritten after a clean end is detected; the message names file and backup and shows no byte of it', async () => {
   const daemon = await Daemon.start()
   const store = path.join(daemon.home, 'muster.db')
   const backup = 'muster.2026-11-22T10:00:00.000000Z.before-x.backup'
@@ -104,7 +104,7 @@ test('a store that was overwritten after a clean end is found, and what says so 
   await rm(daemon.home, { recursive: true })
 })
 
-test('an empty store beside programs that run says so', async () => {
+test('an empty store beside running programs is reported', async () => {
   const site = await Site.open()
   const agent = await site.agent()
   await agent.start()
@@ -118,9 +118,9 @@ test('an empty store beside programs that run says so', async () => {
   const body = await untilHealth(site.daemon, ({ body }) => body.checks?.launches === 'error')
   assert.equal(body.status, 'degraded')
   assert.equal(body.problems.length, 1)
-  assert.match(body.problems[0].message, /^1 running program is not known to the store/)
+  assert.match(body.problems[0].message, /^1 running program is unknown to the store/)
   const { out } = await site.daemon.cli(['doctor'], { code: 1 })
-  assert.match(out, new RegExp(`BAD +launches .*not known to the store`))
+  assert.match(out, new RegExp(`BAD +launches .*unknown to the store`))
   process.kill(hold, 'SIGKILL')
   await gone(pid)
   await site.daemon.remove()

@@ -17,7 +17,7 @@ async function startDaemon(t, options) {
 const readClaude = async (daemon) => (await daemon.want(200, 'GET', '/api/system')).claude
 const exists = (file) => access(file).then(() => true, () => false)
 
-/** A daemon whose agent CLI is a shell script, which notes its process before it goes on. */
+/** A daemon whose agent CLI is a shell script that records its process id before it continues. */
 async function startWithScript(t) {
   const bin = await makeFolder('bin')
   const [claude, asked] = [path.join(bin, 'claude'), path.join(bin, 'asked')]
@@ -28,7 +28,7 @@ async function startWithScript(t) {
   return { bin, claude, asked, install, env: { PATH: `${bin}:${process.env.PATH}` } }
 }
 
-test('a CLI that hangs when it is asked for its version keeps nobody waiting', async (t) => {
+test('a CLI that hangs at --version makes no call wait', async (t) => {
   const { claude, asked, install, env } = await startWithScript(t)
   await install('exec sleep 600')
   const daemon = await startDaemon(t, { env })
@@ -39,7 +39,7 @@ test('a CLI that hangs when it is asked for its version keeps nobody waiting', a
   assert.equal((await readFile(asked, 'utf8')).trim().split('\n').length, 1, 'it is asked once at a time')
 })
 
-test('what the CLI says of itself is told when it has said it, and it is asked again only when it has changed', async (t) => {
+test('the CLI’s version is published once it is known, and it is asked again only after it has changed', async (t) => {
   const { asked, install, env } = await startWithScript(t)
   await install('echo "1.0 (Claude Code)"')
   const daemon = await startDaemon(t, { env })
@@ -63,7 +63,7 @@ async function startBare(t) {
   return { daemon: await startDaemon(t, { env }), kept: path.join(cache, 'muster-dev/bin') }
 }
 
-test('a demo without a CLI makes no sample and says what to install', async (t) => {
+test('a demo without a CLI creates no sample and says what to install', async (t) => {
   const { daemon } = await startBare(t)
   const { found, demoFound, installCommand } = await readClaude(daemon)
   assert.deepEqual([found, demoFound], [false, false])
@@ -74,7 +74,7 @@ test('a demo without a CLI makes no sample and says what to install', async (t) 
   assert.equal(await exists(path.join(daemon.home, 'demo/sample')), false)
 })
 
-test('the demo’s agents run the CLI that is kept for the demo, and nobody else’s do', async (t) => {
+test('the demo’s agents, and no others, run the CLI that is kept for the demo', async (t) => {
   const { daemon, kept } = await startBare(t)
   await mkdir(kept, { recursive: true })
   await writeFile(path.join(kept, 'claude'), `#!/bin/sh\nexec '${process.execPath}' '${STAND_IN}' "$@"\n`, { mode: 0o755 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { addressOf, bodyOf, operationsByName, startAll, steps } from '../harness/operations.mjs'
 
-/** What /ws says as a list stands in a header over REST. */
+/** What /ws sends as a list is in a header over REST. */
 function listOf(cursors) {
   const rows = (cursors ?? '').split(', ').filter(Boolean)
   return rows.map((row) => row.split(';')).map(([topic, generation, seq]) => ({ topic, generation: Number(generation), seq: Number(seq) }))
@@ -51,7 +51,7 @@ test('every writing operation acts once under its key and answers the same', asy
       await keep?.(c, body)
     })
   }
-  await t.test('also when all of it is over', async () => {
+  await t.test('also after everything has ended', async () => {
     for (const done of c.done) await again(c, done, 'at the end')
   })
   await t.test('also after a restart', async () => {

@@ -25,7 +25,7 @@ forEachClaude((cli) => {
   })
   after(() => studio.close())
 
-  test('a long answer is kept whole, and lists and events say that they show its beginning', async () => {
+  test('a long answer is stored whole, and lists and events say that they show only its beginning', async () => {
     const event = await agent.next('text', ({ truncated }) => truncated)
     const { outcome } = await agent.turnEnd()
     assert.equal(outcome, 'ok')

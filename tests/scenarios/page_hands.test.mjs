@@ -69,7 +69,7 @@ forEachClaude((cli) => {
     return { agent, page, card, box, log, file, state, close }
   }
 
-  test('who opens an agent that waits and types has written, and allowed nothing', async () => {
+  test('typing after opening an agent that waits writes text and allows nothing', async () => {
     const { page, card, box, log, file, state, close } = await meet('remove')
     await page.keyboard.type('also add a dash', { delay })
     assert.equal(await box.inputValue(), 'also add a dash')
@@ -86,7 +86,7 @@ forEachClaude((cli) => {
   })
 
   for (const [size, device] of Object.entries({ wide, phone }))
-    test(`a command longer than its card is allowed after its end was seen, and not before (${size})`, async () => {
+    test(`a command longer than its card can be allowed only after its end was in view (${size})`, async () => {
       const { page, card, log, file, state, close } = await meet('long', device)
       const allow = card.getByRole('button', { name: 'Allow', exact: true })
       const region = card.getByRole('region', { name: 'Command' })
@@ -120,7 +120,7 @@ forEachClaude((cli) => {
       await close()
     })
 
-  test('Escape leads out of an answer in own words, and the turn goes on', async () => {
+  test('Escape leaves a free-text answer, and the turn continues', async () => {
     const { agent, page, card, log, state, close } = await meet('question')
     const own = card.getByRole('textbox', { name: 'Another answer' })
     await own.click()
@@ -136,7 +136,7 @@ forEachClaude((cli) => {
     await close()
   })
 
-  test('a write over a file that the agent has read is shown as the change that it makes', async () => {
+  test('a write over a file that the agent has read is shown as a change', async () => {
     const { card, log, file, close } = await meet('overwrite')
     const changes = card.getByRole('region', { name: /^Changes to .*notes\.md$/ })
     await changes.getByText('TWO', { exact: true }).waitFor()

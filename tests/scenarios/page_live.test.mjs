@@ -46,18 +46,18 @@ describe('the page', () => {
     return { page, write: (name, text) => writeFile(path.join(repository, name), text), changes: page.getByRole('region', { name: 'Changes' }) }
   }
 
-  test('an open diff shows every change of a file, also one that leaves git’s own words as they were', async (t) => {
+  test('an open diff shows every change of a file, also one that leaves git’s status unchanged', async (t) => {
     const { write, changes } = await openDiff(t, { 'plan.txt': 'old\n' })
     for (const text of ['first thought', 'second thought', 'another word.', 'final thought']) {
       const began = performance.now()
       await write('plan.txt', `${text}\n`)
       await changes.getByText(text, { exact: true }).waitFor()
-      t.diagnostic(`"${text}" stood there after ${Math.round(performance.now() - began)} ms`)
+      t.diagnostic(`"${text}" was shown after ${Math.round(performance.now() - began)} ms`)
       assert.equal(await changes.getByText(/thought|word/).count(), 1)
     }
   })
 
-  test('the text that is read stays where it is while files above it are written', async (t) => {
+  test('the text being read stays in place while files above it are written', async (t) => {
     const { page, write, changes } = await openDiff(t, { 'README.md': '# Read\n' })
     await write('middle.txt', lines('middle', 300))
     await changes.getByText('middle 5', { exact: true }).waitFor()
@@ -74,7 +74,7 @@ describe('the page', () => {
     assert.equal((await read.boundingBox()).y, before)
   })
 
-  test('what could not be read while the daemon was away is read when it is back, and no old alarm stays', async (t) => {
+  test('what could not be read while the daemon was away is read when it is back, and no old warning stays', async (t) => {
     const { page, write, changes } = await openDiff(t, { 'README.md': '# Away\n' })
     await page.getByRole('link', { name: 'repo /' }).click()
     const diff = page.getByRole('main').getByRole('link', { name: 'Diff' })
@@ -95,7 +95,7 @@ describe('the page', () => {
     assert.equal(await page.getByText(/(does|did) not answer/).count(), 0)
   })
 
-  test('a spent start link says so, and a fresh one that is pasted into the same tab opens the page', async (t) => {
+  test('a used start link says so, and a new one pasted into the same tab opens the page', async (t) => {
     const { url } = await daemon.want(200, 'POST', '/api/auth/codes')
     const [first, second] = [await openPage(t), await openPage(t)]
     await first.goto(url)
@@ -106,7 +106,7 @@ describe('the page', () => {
     await second.getByText(openCommand, { exact: true }).waitFor()
 
     const { out } = await runToEnd('/bin/sh', ['-c', `${openCommand} --print`])
-    // The tab stands at the same address: only the fragment changes, and nothing is loaded.
+    // The tab is at the same address: only the fragment changes, and nothing is loaded.
     assert.equal(new URL(out.trim()).pathname, new URL(second.url()).pathname)
     await second.goto(out.trim())
     await second.getByRole('heading', { name: 'Workspaces', level: 1 }).waitFor()

@@ -13,7 +13,7 @@ import { PICTURE, takePicture } from '../harness/screenshot.mjs'
 
 const patienceMs = 60_000
 
-/** What the network tells on the console is the line's state, which the page shows by itself. */
+/** What the network reports on the console is the state of the connection, which the page shows itself. */
 const isNetworkNote = (text) => text.startsWith('Failed to load resource') || text.startsWith('WebSocket connection to')
 
 async function stop(page) {
@@ -119,7 +119,7 @@ forEachClaude((cli) => {
   })
 })
 
-test('the demo shows agents at work, and gives the picture of the README', async () => {
+test('the demo shows agents at work, and yields the screenshot of the README', async () => {
   const studio = await Studio.open(claudeClis().at(-1))
   try {
     await studio.want(204, 'DELETE', `/api/workspaces/${studio.workspace.id}`)

@@ -13,7 +13,7 @@ const ROUNDS = 8
 const MANY = 12
 const SLEEPER = { adapter: 'terminal', command: ['sleep', '1000'] }
 
-describe('acts at the same time', () => {
+describe('concurrent actions', () => {
   let site
   before(async () => {
     site = await Site.open()
@@ -22,7 +22,7 @@ describe('acts at the same time', () => {
 
   const route = (worktree) => `/api/workspaces/${site.workspace.id}/worktrees/${worktree.id}`
   const makeAgent = (worktree) => site.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, ...SLEEPER })
-  /** Launches that live though their agent is archived or gone: nobody could stop them. */
+  /** Launches that are alive although their agent is archived or gone: no one could stop them. */
   const orphans = () =>
     rows(site.home, `SELECT l.id FROM launch l LEFT JOIN agent a ON a.id = l.owner_id
                      WHERE l.ended_at IS NULL AND (a.id IS NULL OR a.deleted_at IS NOT NULL)`)
@@ -62,7 +62,7 @@ describe('acts at the same time', () => {
     }
   })
 
-  test('more agents than threads of a pool, each stopped while it starts, all end, and git answers meanwhile', async () => {
+  test('more agents than a pool has threads, each stopped while it starts, all end, and git answers in the meantime', async () => {
     const worktree = await site.worktree()
     const agents = await Promise.all(Array.from({ length: MANY }, () => makeAgent(worktree)))
     await Promise.all(agents.map(({ id }) => site.want(200, 'POST', `/api/agents/${id}/start`, {})))
@@ -71,7 +71,7 @@ describe('acts at the same time', () => {
     for (const { status, statusReason } of await stops) assert.deepEqual([status, statusReason], ['finished', 'stopped'])
   })
 
-  test('agents come back with their worktree, and one that a person archived does not', async () => {
+  test('agents are restored with their worktree, except one that a person archived', async () => {
     const worktree = await site.worktree()
     const [kept, archived] = [await makeAgent(worktree), await makeAgent(worktree)]
     await site.want(204, 'DELETE', `/api/agents/${archived.id}`)
@@ -84,7 +84,7 @@ describe('acts at the same time', () => {
   })
 })
 
-test('a data folder that is named through a link is one: the demo’s agents are known as such', async () => {
+test('a data folder reached through a link is the same: the demo’s agents are recognised', async () => {
   const place = await mkdtemp(path.join(os.tmpdir(), 'linked-'))
   const link = path.join(place, 'home')
   await symlink(await mkdtemp(path.join(os.tmpdir(), 'home-')), link)

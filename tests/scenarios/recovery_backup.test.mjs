@@ -1,4 +1,4 @@
-// A store that is put back from a backup under living holds: what they did since is read again from their logs, nothing that
+// A store that is restored from a backup under living holds: what they did since is read again from their logs, nothing that
 // is said to them is swallowed, and nothing is said to them twice.
 import assert from 'node:assert/strict'
 import { copyFile, readFile, rm } from 'node:fs/promises'
@@ -38,7 +38,7 @@ const asksOf = async (site) => {
   return asks.map(({ tool, state, decision }) => [tool, state, decision])
 }
 
-test('prompts and an answer that came after the backup are known again, and the next prompt arrives', async () => {
+test('prompts and an answer from after the backup are recovered, and the next prompt arrives', async () => {
   const site = await Site.open()
   const agent = await site.agent()
   await agent.start('One. @@short#1')
@@ -57,7 +57,7 @@ test('prompts and an answer that came after the backup are known again, and the 
 
   const again = await site.follow(agent.id, agent.worktree)
   await again.follower.waitFor('status', isDone, 3)
-  assert.ok(again.events[0].generation > before.generation, 'readers begin anew')
+  assert.ok(again.events[0].generation > before.generation, 'readers start again')
   assert.equal(again.events.filter(({ type, payload }) => type === 'notice' && payload.code === 'restored').length, 1)
   await again.send('Four. @@short#4')
   await again.follower.waitFor('status', isDone, 4)
@@ -73,7 +73,7 @@ test('prompts and an answer that came after the backup are known again, and the 
   await site.close()
 })
 
-test('an ask that was open in the backup and is answered in the log is settled; a prompt that waited in it is not sent again', async () => {
+test('an ask that is open in the backup but answered in the log is settled; a prompt that was queued in the backup is not sent again', async () => {
   const site = await Site.open()
   const agent = await site.agent()
   await agent.start('One. @@full#1')
@@ -136,6 +136,6 @@ test('a store that was not put back is not taken for one, however its daemon end
   await site.daemon.stop()
   await site.daemon.restart()
   assert.equal(await generation(), before)
-  assert.deepEqual(site.daemon.program.errors.items.filter((line) => line.includes('put back')), [])
+  assert.deepEqual(site.daemon.program.errors.items.filter((line) => line.includes('restored from a backup')), [])
   await site.close()
 })

@@ -1,4 +1,4 @@
-// The daemon dies at every crash point, and comes back. Each job goes on to its end over the death: whatever was asked
+// The daemon dies at every crash point and comes back. Each job continues to its end across the crash: whatever was asked
 // for happens exactly once, and nothing is lost.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { crashPoints } from '../harness/crash.mjs'
-import { sameAsDerivedAnew, worktreesAgree } from '../harness/recovery.mjs'
+import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 
 const PRECIOUS = 'every byte\n'
@@ -21,7 +21,7 @@ async function keptWorktree(name) {
   return worktree
 }
 
-/* A job: what stands before, what is done while the daemon may die, and what must be true afterwards. */
+/* A job: the setup, what is done while the daemon may die, and what must be true afterwards. */
 
 const createWorktree = {
   act: (_, name) => site.worktree(name),
@@ -83,7 +83,7 @@ const runAgent = {
     await agent.follower.waitFor('exit')
     const row = await agent.get()
     assert.deepEqual([stopped.status, row.status, row.statusReason], ['finished', 'finished', 'stopped'])
-    const events = await sameAsDerivedAnew(site.home, row.launchId)
+    const events = await sameAsDerivedAgain(site.home, row.launchId)
     const count = (kind) => events.filter((event) => event.kind === kind).length
     assert.deepEqual([count('turn_end'), count('ask'), count('exit')], [2, 2, 1])
     const own = (await site.reached()).filter((text) => text.endsWith(`#${name}`))
@@ -115,7 +115,7 @@ after(() => site.close())
 
 const points = await crashPoints()
 
-describe('a death of the daemon loses nothing and doubles nothing', () => {
+describe('a crash of the daemon loses nothing and doubles nothing', () => {
   for (const point of points) {
     const { job, times } = plans[point.split('.')[0]]
     for (const k of times) {
@@ -134,7 +134,7 @@ describe('a death of the daemon loses nothing and doubles nothing', () => {
 
 describe('one key, one effect', () => {
   for (const point of ['worktree.intended', 'worktree.added', 'worktree.stored']) {
-    test(`20 calls at once with the same key make one worktree, over a death at ${point}`, async () => {
+    test(`20 calls at once with the same key create one worktree, across a crash at ${point}`, async () => {
       const name = `twenty-${point.split('.')[1]}`
       const key = randomUUID()
       const deaths = site.deaths

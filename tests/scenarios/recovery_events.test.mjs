@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { forEachClaude } from '../harness/agents.mjs'
 import { Daemon } from '../harness/daemon.mjs'
 import { Model } from '../harness/model.mjs'
-import { sameAsDerivedAnew } from '../harness/recovery.mjs'
+import { sameAsDerivedAgain } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 
 /** What a stream can show, but for `gap`: nothing is missing from a whole log. */
@@ -20,7 +20,7 @@ async function launchEndsWhole(site, agent, n = 1) {
   await agent.follower.waitFor('exit', undefined, n)
   const row = await agent.get()
   assert.deepEqual([row.status, row.statusReason], ['finished', 'stopped'])
-  const events = await sameAsDerivedAnew(site.home, row.launchId)
+  const events = await sameAsDerivedAgain(site.home, row.launchId)
   assert.equal(events.filter(({ kind }) => kind === 'exit').length, 1)
   return events
 }
@@ -48,7 +48,7 @@ describe('killed after the k-th event', () => {
     assert.deepEqual([...new Set(agent.events.map(({ type }) => type))].sort(), KINDS)
   })
 
-  test('a later launch of the session compares too: its derivation begins with what the first one knew', async () => {
+  test('a later launch of the session compares too: its derivation starts with the state of the first', async () => {
     const agent = await site.agent()
     await agent.start('Begin. @@full')
     await agent.allow()
@@ -62,7 +62,7 @@ describe('killed after the k-th event', () => {
     await site.drop(agent.follower)
   })
 
-  test('every k: nothing is lost or doubled, the ask is answered, a prompt accepted just before arrives once', async (t) => {
+  test('for every k nothing is lost or doubled, the ask is answered, and a prompt accepted just before arrives once', async (t) => {
     for (let k = 1; k <= length; k++) {
       await t.test(`k = ${k} of ${length}`, async () => {
         const agent = await site.agent()
@@ -119,7 +119,7 @@ forEachClaude((cli) => {
     await model.stop()
   })
 
-  test('killed again and again while it streams and while it asks, the same program goes on to the end', async () => {
+  test('across repeated kills while it streams and while it asks, the same program continues to its end', async () => {
     const agent = await site.agent()
     const { follower } = agent
     await agent.start('Tell. @@story')

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { muster } from '../harness/daemon.mjs'
 import { Program, runToEnd } from '../harness/program.mjs'
 import { gone, halt, holdsOf, standstill } from '../harness/process.mjs'
-import { change, rows, sameAsDerivedAnew } from '../harness/recovery.mjs'
+import { change, rows, sameAsDerivedAgain } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 import { until, within } from '../harness/wait.mjs'
 
@@ -34,12 +34,12 @@ describe('one home', () => {
     return agent
   }
 
-  test('a second daemon names the first and ends with 1', async () => {
+  test('a second daemon names the first and exits with 1', async () => {
     const { err } = await runToEnd(muster, ['serve', '--home', site.home, '--port', '0'], { code: 1 })
     assert.match(err, new RegExp(`another daemon uses .*process ${site.daemon.program.pid}\\b`))
   })
 
-  test('a CLI that is killed shows as an error, and its session goes on', async () => {
+  test('a CLI that is killed is shown as an error, and its session continues', async () => {
     const agent = await asking('killed')
     const { pid } = await agent.status()
     process.kill(pid, 'SIGKILL')
@@ -47,7 +47,7 @@ describe('one home', () => {
     const status = await agent.atRest()
     assert.deepEqual([status.status, status.reason, status.detail], ['error', 'exit', 'ended by signal 9'])
     const before = await agent.get()
-    await sameAsDerivedAnew(site.home, before.launchId)
+    await sameAsDerivedAgain(site.home, before.launchId)
     const { asks } = await site.want(200, 'GET', `/api/asks?state=open`)
     assert.deepEqual(asks, [])
     await site.want(200, 'POST', `${agent.route}/resume`)
@@ -59,7 +59,7 @@ describe('one home', () => {
     await agent.leave()
   })
 
-  test('a hold that is killed is told as lost, once; its tree is swept, and a prompt that was being answered did arrive', async () => {
+  test('a hold that is killed is reported as lost, once; its tree is swept, and a prompt that was being answered counts as sent', async () => {
     const agent = await asking('lost')
     const { pid } = await agent.status()
     const { launchId } = await agent.get()
@@ -69,11 +69,11 @@ describe('one home', () => {
     await site.crash()
     const row = await agent.get()
     assert.deepEqual([row.status, row.statusReason], ['error', 'hold_lost'])
-    const told = (kind, fits) => agent.events.filter(({ type, payload }) => type === kind && fits(payload)).length
-    assert.deepEqual([told('status', isLost), told('exit', () => true)], [1, 1])
+    const count = (kind, fits) => agent.events.filter(({ type, payload }) => type === kind && fits(payload)).length
+    assert.deepEqual([count('status', isLost), count('exit', () => true)], [1, 1])
     const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
     assert.deepEqual(messages.filter(({ role }) => role === 'user').map(({ state }) => state), ['sent'])
-    await sameAsDerivedAnew(site.home, launchId)
+    await sameAsDerivedAgain(site.home, launchId)
     await agent.send('And now? @@short#after')
     await agent.start()
     await agent.follower.waitFor('turn_end')
@@ -95,12 +95,12 @@ describe('a damaged log', () => {
 
   const logged = async (launchId, what) => (await readFile(await logOf(site.home, launchId), 'latin1')).split(what).length - 1
 
-  /** A byte is wrong where `find` stands last. */
+  /** Changes a byte at the last occurrence of `find`. */
   async function damage(launchId, find) {
     const name = await logOf(site.home, launchId)
     const log = await readFile(name)
     const at = log.lastIndexOf(find)
-    assert.ok(at > 0, `${find} stands in the log`)
+    assert.ok(at > 0, `${find} is in the log`)
     log[at] ^= 1
     await writeFile(name, log)
   }
@@ -221,13 +221,13 @@ describe('power loss', () => {
   const draw = random(20261121)
 
   for (let round = 0; round <= rounds; round++) {
-    test(`an older store, and a log cut ${round ? `at some byte (${round})` : 'to nothing'}: what is left is told once, the rest is a gap`, async () => {
+    test(`an older store, and a log cut ${round ? `at some byte (${round})` : 'to nothing'}: what remains is emitted once, the rest is a gap`, async () => {
       const site = await Site.open()
       const agent = await site.agent()
       await agent.start('Begin. @@full#power')
       await agent.follower.waitCount(round ? 1 + Math.floor(draw() * 20) : 1)
       const store = path.join(site.home, 'muster.db')
-      // As it stands at some moment: a copy taken while nobody writes.
+      // Its state at some moment: a copy taken while nothing is written.
       await halt(site.daemon.program.pid)
       await copyStore(store, `${store}.older`)
       process.kill(site.daemon.program.pid, 'SIGCONT')
@@ -259,7 +259,7 @@ describe('power loss', () => {
     })
   }
 
-  test('starts that end early do not make it forgotten, and a prompt that was handed over is not sent again', async () => {
+  test('starts that end early do not hide it, and a prompt that was handed over is not sent again', async () => {
     const site = await Site.open()
     const agent = await site.agent()
     await agent.start('Begin. @@full#early')
@@ -319,7 +319,7 @@ async function leftIsTrue(site, launch, size) {
      WHERE l.text = '${launch}' AND e.payload IS NOT NULL ORDER BY e.id`,
   )
   const places = all.map(({ kind, offset, index }) => `${kind} ${offset}.${index}`)
-  assert.equal(new Set(places).size, places.length, `told twice: ${places.join(', ')}`)
+  assert.equal(new Set(places).size, places.length, `emitted twice: ${places.join(', ')}`)
   const { out } = await runToEnd(muster, ['derive', 'claude', path.join(site.home, 'streams', launch)])
   const left = out.split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter(({ kind }) => kind !== 'state')
   const fromLog = left.map(({ kind, offset, index }) => `${kind} ${offset}.${index}`)
@@ -336,7 +336,7 @@ async function logSize(home, launch) {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-/** The flood stands in the log whole, or its hold has stopped reading and its program waits for it. */
+/** All of the flood is in the log, or its hold has stopped reading and its program waits for it. */
 async function untilTaken(site, { launchId, pid }, { mib, held }) {
   await until(async () => (await logSize(site.home, launchId)) > (held ? 1 : mib) * MIB, 'the hold takes what it may')
   if (held) await standstill([pid, await holdOf(site, launchId)])
@@ -369,14 +369,14 @@ describe('a daemon that is stopped', () => {
       assert.equal(reasons.includes('held'), held, reasons.join(', '))
       await agent.stop()
       await agent.follower.waitFor('exit')
-      await sameAsDerivedAnew(site.home, launchId)
+      await sameAsDerivedAgain(site.home, launchId)
       await wholeFlood(site, launchId, mib)
       await site.close()
     })
   }
 })
 
-/** Every byte that the program wrote stands in the log. */
+/** Every byte that the program wrote is in the log. */
 async function wholeFlood(site, launch, mib) {
   const folder = path.join(site.home, 'streams', launch)
   let lines = 0

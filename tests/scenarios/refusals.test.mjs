@@ -30,7 +30,7 @@ describe('a refusal', () => {
   })
   after(() => daemon.remove())
 
-  test('of a path that is no repository is 400 and names it', async () => {
+  test('of a path that is not a repository is 400 and names it', async () => {
     const folder = await makeFolder('plain')
     await refuse(400, 'VALIDATION_ERROR', /repository/, 'POST', '/api/workspaces', { path: folder })
     await writeFile(path.join(folder, 'file'), '')
@@ -76,8 +76,8 @@ describe('a refusal', () => {
     const { worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)
     const agent = (more) => ['POST', '/api/agents', { worktreeId: worktrees[0].id, ...more }]
     await refuse(400, 'VALIDATION_ERROR', /own program/, ...agent({ command: ['sh'] }))
-    await refuse(400, 'VALIDATION_ERROR', /needs a command/, ...agent({ adapter: 'terminal' }))
-    await refuse(400, 'VALIDATION_ERROR', /needs a command/, ...agent({ adapter: 'terminal', command: [''] }))
+    await refuse(400, 'VALIDATION_ERROR', /requires a command/, ...agent({ adapter: 'terminal' }))
+    await refuse(400, 'VALIDATION_ERROR', /requires a command/, ...agent({ adapter: 'terminal', command: [''] }))
     await refuse(400, 'VALIDATION_ERROR', /white space/, ...agent({ initialPrompt: ' \n ' }))
     const { id } = await daemon.want(201, ...agent({}))
     await refuse(400, 'VALIDATION_ERROR', /white space/, 'POST', `/api/agents/${id}/message`, { content: ' ' })
@@ -97,7 +97,7 @@ describe('a refusal', () => {
     assert.ok(worktree.id)
   })
 
-  test('of a branch that cannot be a branch, or is not there, names it', async () => {
+  test('of an invalid or missing branch names it', async () => {
     const route = `/api/workspaces/${workspace.id}/worktrees`
     for (const branch of ['a..b', '-x', 'a b', 'x.lock', 'HEAD', '@', '@{-1}', 'refs/heads/']) {
       const { status, body } = await daemon.api('POST', route, { name: 'odd', branch, createBranch: true })
@@ -110,7 +110,7 @@ describe('a refusal', () => {
     assert.equal(await exists(`${repository}-odd`), false)
   })
 
-  test('of a name that no file system takes is 400, and nothing half done stays', async () => {
+  test('of a name that no file system accepts is 400, and nothing half-made stays', async () => {
     const route = `/api/workspaces/${workspace.id}/worktrees`
     const long = 'a'.repeat(255)
     const [{ id }] = (await daemon.want(200, 'GET', route)).worktrees
@@ -144,7 +144,7 @@ describe('a refusal', () => {
     await refuse(409, 'MISSING_CLI', /no-such-program/, 'POST', `/api/agents/${other.id}/start`, {})
   })
 
-  test('of what belongs to a repository that vanished is 404, and it works again when it is back', async () => {
+  test('of what belongs to a missing repository is 404, and it works again when the repository is back', async () => {
     const own = await makeRepository({ 'a.txt': 'a\n' }, 'moving')
     const opened = await daemon.want(201, 'POST', '/api/workspaces', { path: own })
     const [main] = (await daemon.want(200, 'GET', `/api/workspaces/${opened.id}/worktrees`)).worktrees
@@ -167,7 +167,7 @@ describe('a refusal', () => {
     await daemon.want(204, 'DELETE', base)
   })
 
-  test('of what does not exist is 404 whatever is asked of it', async () => {
+  test('of what does not exist is 404 whatever the operation', async () => {
     const id = (prefix) => `${prefix}_${'0'.repeat(26)}`
     const routes = [
       ['GET', `/api/workspaces/${id('ws')}`], ['PUT', `/api/workspaces/${id('ws')}`, { name: 'x' }], ['DELETE', `/api/workspaces/${id('ws')}`],

@@ -54,7 +54,7 @@ before(async () => (daemon = await Daemon.start()))
 after(() => daemon.remove())
 
 describe('the address', () => {
-  test('any Host but our own is 421', async () => {
+  test('any Host except our own is 421', async () => {
     const { port } = daemon
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`]) {
       assert.equal((await ask({ headers: { host, ...bearer() } })).status, 200, host)
@@ -67,7 +67,7 @@ describe('the address', () => {
     }
   })
 
-  test('any Origin but our own is 403, null too', async () => {
+  test('any Origin except our own is 403, null too', async () => {
     const { port } = daemon
     for (const origin of [`http://127.0.0.1:${port}`, `http://localhost:${port}`]) {
       assert.equal((await ask({ headers: { origin, ...bearer() } })).status, 200, origin)
@@ -82,7 +82,7 @@ describe('the address', () => {
     }
   })
 
-  test('a request that a page of another site made is 403; a person may follow a link to the page', async () => {
+  test('a request by a page of another site is 403; a person may follow a link to the page', async () => {
     const fetched = (site, more = {}) => ({ 'sec-fetch-site': site, ...more })
     for (const site of ['same-origin', 'none']) assert.equal((await ask({ headers: { ...fetched(site), ...bearer() } })).status, 200, site)
     for (const site of ['cross-site', 'same-site', 'anything', '']) {
@@ -115,7 +115,7 @@ describe('the address', () => {
     assert.match(err, /`null` is not an origin/)
   })
 
-  test('an origin that is listed may call with the token, also as a parameter, and not without', async () => {
+  test('a listed origin may call with the token, also as a parameter, and not without it', async () => {
     const listed = await Daemon.start({ args: ['--allowed-origins', 'http://app.example, http://other.example'] })
     const origin = 'http://app.example'
     const from = (headers, route) => ask({ of: listed, route, headers: { origin, 'sec-fetch-site': 'cross-site', ...headers } })
@@ -127,7 +127,7 @@ describe('the address', () => {
     await listed.remove()
   })
 
-  test('a page of a listed origin can ask what it may and read what it gets, any other cannot', async () => {
+  test('a page of a listed origin passes the preflight and can read answers; any other cannot', async () => {
     const listed = await Daemon.start({ args: ['--allowed-origins', 'http://app.example'] })
     const preflight = (origin, method, more = {}) =>
       ask({ of: listed, method: 'OPTIONS', headers: { origin, 'sec-fetch-site': 'cross-site', 'access-control-request-method': method, 'access-control-request-headers': 'authorization,idempotency-key', ...more } })
@@ -161,7 +161,7 @@ describe('the address', () => {
     assert.equal((await read(origin, {})).headers['access-control-allow-origin'], origin, 'it may read why it was refused')
     assert.deepEqual(open(await read('http://third.example', bearer(listed))), [])
     assert.deepEqual(open(await read(`http://127.0.0.1:${listed.port}`, bearer(listed))), [], 'our own page needs none')
-    assert.deepEqual(open(await read(origin, {}, '/')), [], 'the page itself is for nobody else')
+    assert.deepEqual(open(await read(origin, {}, '/')), [], 'the page itself is for no one else')
 
     const live = await Live.open(`ws://127.0.0.1:${listed.port}/ws`, { token: listed.token, headers: { origin } })
     assert.equal((await live.call('list_workspaces')).status, 200)
@@ -171,7 +171,7 @@ describe('the address', () => {
 })
 
 describe('the token', () => {
-  test('every operation but the public ones asks for it', async () => {
+  test('every operation except the public ones requires it', async () => {
     const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
     const { operations } = JSON.parse(out)
     assert.deepEqual(operations.filter((op) => op.public).map((op) => op.name).sort(), PUBLIC)
@@ -182,7 +182,7 @@ describe('the token', () => {
     }
   })
 
-  test('nothing but the token itself is one', async () => {
+  test('only the exact token is accepted', async () => {
     const { token } = daemon
     const wrong = [
       {}, { authorization: 'Bearer' }, { authorization: 'Bearer ' }, { authorization: `Basic ${token}` }, { authorization: token },
@@ -195,7 +195,7 @@ describe('the token', () => {
     assert.equal((await ask({ headers: { authorization: `bearer ${token}` } })).status, 200, 'RFC 9110, 11.1: the scheme has no case')
   })
 
-  test('a socket asks for it too', async () => {
+  test('a socket requires it too', async () => {
     const { port, token } = daemon
     const url = `ws://127.0.0.1:${port}/ws`
     const refused = (options) => assert.rejects(Live.open(url, options), /refused with|Unexpected server response/)
@@ -225,7 +225,7 @@ describe('the token', () => {
     await own.remove()
   })
 
-  test('what is refused is logged once a minute for each kind, without the token', async () => {
+  test('refusals are logged once a minute for each kind, without the token', async () => {
     const own = await Daemon.start()
     const secret = 'f'.repeat(64)
     for (let n = 0; n < 20; n++) {
@@ -243,7 +243,7 @@ describe('the token', () => {
     await own.remove()
   })
 
-  test('a start code is good once', async () => {
+  test('a start code is valid once', async () => {
     const own = await Daemon.start() // the code that a start prints is good for a minute
     const redeem = (code) => own.api('POST', '/api/auth/code', { code }, { token: null })
     const first = new URL(own.startUrl).hash.replace('#code=', '')
@@ -258,7 +258,7 @@ describe('the token', () => {
     await own.remove()
   })
 
-  test('home, token, socket and everything else are for their owner alone', async () => {
+  test('home, token, socket and everything else are accessible only to their owner', async () => {
     const { home, token } = daemon
     const mode = async (name) => ((await stat(path.join(home, name))).mode & 0o7777).toString(8)
     assert.equal(await mode('.'), '700')
@@ -267,13 +267,13 @@ describe('the token', () => {
     for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
       const file = path.join(entry.parentPath ?? entry.path, entry.name)
       assert.equal((await stat(file)).mode & 0o077, 0, file)
-      if (entry.isFile() && entry.name !== 'token') assert.ok(!(await readFile(file)).includes(token), `the token stands in ${file}`)
+      if (entry.isFile() && entry.name !== 'token') assert.ok(!(await readFile(file)).includes(token), `the token is in ${file}`)
     }
     const said = [...daemon.program.lines.items, ...daemon.program.errors.items].join('\n')
     assert.ok(!said.includes(token), 'the token was printed')
   })
 
-  test('a home that others may read is closed to them, and its token is kept', async () => {
+  test('a home that others can read is closed to them, and its token is kept', async () => {
     const home = await makeFolder('open-home')
     const own = await Daemon.start({ home })
     const { token } = own
@@ -311,7 +311,7 @@ describe('every answer', () => {
     assert.equal(headers.server, undefined, what)
   }
 
-  test('has a HEAD where it has a GET', async () => {
+  test('has a HEAD if it has a GET', async () => {
     for (const [route, status] of [['/api/health', 200], ['/api/agents', 200], ['/api/agents/ag_x', 400], ['/api/nothing', 404]]) {
       const response = await fetch(daemon.origin + route, { method: 'HEAD', headers: { authorization: `Bearer ${daemon.token}` } })
       assert.deepEqual([response.status, await response.text()], [status, ''], route)
@@ -342,7 +342,7 @@ describe('every answer', () => {
     }
   })
 
-  test('says what is served where something else is not', async () => {
+  test('says what is served if the request is not', async () => {
     const allow = async (method, route, more) => {
       const { status, headers } = await ask({ method, route, headers: { ...bearer(), ...more } })
       return [status, headers.allow]
@@ -360,7 +360,7 @@ describe('every answer', () => {
     assert.match(unknown, /"NOT_IMPLEMENTED"/)
   })
 
-  test('of the API is never kept by a cache', async () => {
+  test('of the API is never cached', async () => {
     assert.match((await ask({ headers: bearer() })).headers['cache-control'] ?? '', /no-store/)
     assert.match((await daemon.api('POST', '/api/auth/codes')).headers.get('cache-control') ?? '', /no-store/)
   })
@@ -377,7 +377,7 @@ describe('limits', () => {
     assert.equal(statusOf(await raw(`GET /${'a'.repeat(HEAD_MAX)} HTTP/1.1\r\n\r\n`)), 414)
   })
 
-  test('what two programs could read in two ways is refused', async () => {
+  test('what two programs could parse differently is refused', async () => {
     const { port } = daemon
     for (const lines of [
       [`Host: 127.0.0.1:${port}`], ['X-A: 1', ' folded'], ['X-A : 1'], ['Content-Length: 1', 'Transfer-Encoding: chunked'],
@@ -393,7 +393,7 @@ describe('limits', () => {
     }
   })
 
-  test('who fills the port with connections does not shut out the command line, and a new one that speaks gets a place', async () => {
+  test('filling the port with connections does not shut out the command line, and a new connection that sends a request is served', async () => {
     const own = await Daemon.start()
     const quiet = []
     const limit = Number(/Max open files\s+(\d+)/.exec(await readFile(`/proc/${own.program.pid}/limits`, 'utf8'))[1])
@@ -406,12 +406,12 @@ describe('limits', () => {
     await own.remove()
   })
 
-  test('a head that comes too slowly is given up', async () => {
+  test('a head that arrives too slowly is dropped', async () => {
     assert.equal(statusOf(await raw('GET /api/health HTTP/1.1\r\nHost: ')), 408)
   })
 })
 
-test('the scripted model refuses web pages and reads nothing that one sends', async (t) => {
+test('the scripted model refuses web pages and reads nothing from them', async (t) => {
   const model = await Model.start({ scenarios: {} })
   t.after(() => model.stop())
   const of = { port: Number(new URL(model.url).port) }

@@ -60,11 +60,11 @@ describe('over the Unix socket', () => {
     await daemon.remove()
   })
 
-  test('an agent is an agent from its first instant on', async () => {
+  test('an agent has the role agent from its first instant', async () => {
     assert.deepEqual(await inside(agent, 'first'), { status: 403 })
   })
 
-  test('an agent reads itself', async () => {
+  test('an agent can read itself', async () => {
     for (const words of [['agent', 'get', agent.id], ['agent', 'status', agent.id], ['message', 'list', agent.id], ['health']]) {
       const { code, out, err } = await cli(agent, ...words)
       assert.equal(code, 0, `${words.join(' ')}: ${err}`)
@@ -72,7 +72,7 @@ describe('over the Unix socket', () => {
     }
   })
 
-  test('an agent reads no other, answers nothing, starts and changes nothing', async () => {
+  test('an agent cannot read others, answer asks, or start or change anything', async () => {
     const refused = [
       ['agent', 'get', other.id], ['agent', 'status', other.id], ['message', 'list', other.id], ['agent', 'list'],
       ['ask', 'list'], ['ask', 'get', agent.askId], ['ask', 'answer', agent.askId, 'allow'], ['ask', 'answer', other.askId, 'allow'],
@@ -92,7 +92,7 @@ describe('over the Unix socket', () => {
     assert.equal((await daemon.want(200, 'GET', '/api/agents')).agents.length, 2)
   })
 
-  test('an agent follows its own stream alone over /ws', async () => {
+  test('an agent can follow only its own stream over /ws', async () => {
     const topics = ['app', 'inbox', 'usage', `workspace/${workspace.id}`, `agent/${other.id}`, `terminal/${other.id}`, `x/agent/${agent.id}`]
     const messages = [
       { type: 'subscribe', id: 'own', topic: `agent/${agent.id}`, after: 0 },
@@ -108,7 +108,7 @@ describe('over the Unix socket', () => {
     assert.equal(refused, 403)
   })
 
-  test('a new session, an empty environment, an orphan and a deep chain hide no agent', async () => {
+  test('a new session, an empty environment, an orphan and a deep chain do not hide an agent', async () => {
     const env = { MUSTER_HOME: daemon.home }
     const answer = `${muster} --home ${daemon.home} ask answer ${agent.askId} allow`
     const chain = path.join(agent.worktree.path, 'chain')
@@ -127,7 +127,7 @@ describe('over the Unix socket', () => {
     assert.equal((await daemon.want(200, 'GET', `/api/asks/${agent.askId}`)).state, 'open')
   })
 
-  test('an agent stays one while the daemon starts again', async () => {
+  test('an agent keeps its role while the daemon restarts', async () => {
     await inside(agent, 'hammer', { name: 'list', socket, route: '/api/agents' })
     await inside(other, 'hammer', { name: 'answer', socket, method: 'POST', route: `/api/asks/${other.askId}/answer`, body: { decision: 'allow' } })
     await daemon.kill()

@@ -34,7 +34,7 @@ describe('a page on another loopback port', () => {
 
   const ours = () => ({ origin: daemon.origin, socket: `ws://127.0.0.1:${daemon.port}/ws`, token: daemon.token })
 
-  /** Runs in the page, with what it could know; whatever got through is told. */
+  /** Runs in the page with what it could know, and reports whatever got through. */
   const attempt = (act, more) => page.evaluate(act, { ...ours(), ...more })
 
   const freshCode = async () => new URL((await daemon.want(200, 'POST', '/api/auth/codes')).url).hash.replace('#code=', '')
@@ -44,7 +44,7 @@ describe('a page on another loopback port', () => {
     assert.equal(redeemed.token, daemon.token)
   }
 
-  test('reads nothing by fetch, whatever its mode', async () => {
+  test('cannot read anything by fetch, whatever the mode', async () => {
     const got = await attempt(async ({ origin, token }) => {
       const tries = [
         [`${origin}/api/health`], [`${origin}/api/workspaces`, { headers: { authorization: `Bearer ${token}` } }],
@@ -57,7 +57,7 @@ describe('a page on another loopback port', () => {
     assert.deepEqual(got, [])
   })
 
-  test('does nothing by a post that needs no leave, and spends no start code', async () => {
+  test('changes nothing by a post without a preflight, and uses no start code', async () => {
     const code = await freshCode()
     await attempt(async ({ origin, code }) => {
       const post = (route, body, type = 'text/plain') =>
@@ -72,7 +72,7 @@ describe('a page on another loopback port', () => {
     await stillGood(code)
   })
 
-  test('does nothing by a form', async () => {
+  test('changes nothing by a form', async () => {
     const code = await freshCode()
     const opened = page.context().waitForEvent('page')
     await attempt(({ origin, code }) => {
@@ -87,7 +87,7 @@ describe('a page on another loopback port', () => {
     await stillGood(code)
   })
 
-  test('loads no script, image, style or frame', async () => {
+  test('cannot load a script, image, style or frame', async () => {
     const asset = /src="(\/[^"]+\.js)"/.exec(await (await fetch(daemon.origin)).text())?.[1] ?? '/'
     const loaded = await page.evaluate(
       async ({ origin, asset }) => {
@@ -117,7 +117,7 @@ describe('a page on another loopback port', () => {
     assert.deepEqual(page.frames().slice(1).map((frame) => frame.url()), ['chrome-error://chromewebdata/'])
   })
 
-  test('opens no socket, with and without the subprotocol and the token', async () => {
+  test('cannot open a socket, with and without the subprotocol and the token', async () => {
     const open = await attempt(({ socket, token }) => {
       const tries = [undefined, ['muster.v1'], ['muster.v1', `bearer.${token}`], [`bearer.${token}`]]
       const one = (protocols) =>
@@ -131,7 +131,7 @@ describe('a page on another loopback port', () => {
     assert.deepEqual(open, [])
   })
 
-  test('keeps no hand on our page when it opens it', async () => {
+  test('has no access to our page when it opens it', async () => {
     const opened = page.context().waitForEvent('page')
     await attempt(({ origin }) => {
       window.other = window.open(`${origin}/`)
@@ -143,7 +143,7 @@ describe('a page on another loopback port', () => {
     await popup.close()
   })
 
-  test('was answered 403 wherever the browser tells, stored no cookie and changed nothing', async () => {
+  test('got 403 wherever the browser reports the status, stored no cookie and changed nothing', async () => {
     assert.deepEqual(answers.filter(({ status }) => status !== 403), [])
     assert.ok(answers.length > 0)
     assert.deepEqual(await page.context().cookies(daemon.origin), [])

@@ -1,4 +1,4 @@
-// What is stuck delays nobody else: four repositories whose hooks sleep, a CLI that says nothing, a client that does not read.
+// What is stuck delays no one else: four repositories whose hooks sleep, a CLI that prints nothing, a client that does not read.
 import assert from 'node:assert/strict'
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import net from 'node:net'
@@ -10,7 +10,7 @@ import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { makeRepository } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
-/** What is stuck stays so until the test lets it go: any answer before that shows that nobody waited for it. */
+/** What is stuck stays stuck until the test releases it: any answer before that shows that no call waited for it. */
 const PATIENCE_MS = 20_000
 const exists = (file) => access(file).then(() => true, () => false)
 
@@ -23,7 +23,7 @@ async function openRepository(daemon) {
 
 const addWorktree = (daemon, { route }, name) => daemon.api('POST', `${route}/worktrees`, { name, branch: name, createBranch: true })
 
-/** A repository in which a creation of a worktree stands until `open` is called; resolves once it stands. */
+/** A repository in which the creation of a worktree blocks until `open` is called; resolves once it blocks. */
 async function makeStuck(daemon) {
   const opened = await openRepository(daemon)
   const gate = await makeFolder('gate')
@@ -68,7 +68,7 @@ async function prompt(t, what, asked) {
   return answer
 }
 
-test('four stuck repositories, a silent CLI and a deaf client delay no call on anything else', async (t) => {
+test('four stuck repositories, a silent CLI and a client that does not read delay no other call', async (t) => {
   const daemon = await startWithSilentCli(t)
   const healthy = await openRepository(daemon)
   const deaf = connectDeaf(daemon)

@@ -1,4 +1,4 @@
-// What an earlier release left goes on under this one: its holds, its logs, its home.
+// What an earlier release left works under this one: its holds, its logs, its home.
 import assert from 'node:assert/strict'
 import { readlink } from 'node:fs/promises'
 import os from 'node:os'
@@ -8,7 +8,7 @@ import { Daemon, muster } from '../harness/daemon.mjs'
 import { firstHoldBeside, firstHome, firstLog } from '../harness/fixtures.mjs'
 import { gone, holdsOf } from '../harness/process.mjs'
 import { runToEnd } from '../harness/program.mjs'
-import { sameAsDerivedAnew } from '../harness/recovery.mjs'
+import { sameAsDerivedAgain } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 
 describe('the first release', () => {
@@ -38,7 +38,7 @@ describe('the first release', () => {
 
     await agent.stop()
     await agent.follower.waitFor('exit')
-    await sameAsDerivedAnew(site.home, launchId)
+    await sameAsDerivedAgain(site.home, launchId)
     await gone(holds[0])
   })
 
@@ -52,7 +52,7 @@ describe('the first release', () => {
     assert.deepEqual([events.at(-1).kind, of('gap')], ['exit', []])
   })
 
-  test('its home is opened: what ran when its daemon ended is told as lost, everything else is as it was', async (t) => {
+  test('its home is opened: what ran when its daemon ended is reported as lost, everything else is unchanged', async (t) => {
     const { home, root } = await firstHome()
     const daemon = await Daemon.start({ home })
     t.after(() => daemon.stop())

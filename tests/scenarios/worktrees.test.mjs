@@ -56,7 +56,7 @@ async function assertAgreement(daemon, { repository, route }) {
   return detail
 }
 
-test('answers have the fields and types of the source', async () => {
+test('answers have the fields and types of Claude Manager', async () => {
   const daemon = await startDaemon()
   const opened = await openRepository(daemon)
   assertShape(opened.workspace, WORKSPACE)
@@ -80,7 +80,7 @@ test('answers have the fields and types of the source', async () => {
   await daemon.remove()
 })
 
-test('what cannot be done is refused with its status', async () => {
+test('what is impossible is refused with the right status', async () => {
   const daemon = await startDaemon()
   const opened = await openRepository(daemon)
   const { worktrees } = await daemon.want(200, 'GET', `${opened.route}/worktrees`)
@@ -145,7 +145,7 @@ test('a worktree whose folder was deleted is forgotten, with its agents archived
   await daemon.remove()
 })
 
-test('a repository that is closed and opened again has its agents and what they said', async () => {
+test('a repository that is closed and opened again has its agents and their messages', async () => {
   const daemon = await startDaemon()
   const opened = await openRepository(daemon)
   const tree = await addTopic(opened, daemon)
@@ -178,7 +178,7 @@ test('a repository that is closed and opened again has its agents and what they 
   await daemon.remove()
 })
 
-test('one key from 20 calls at once with a crash in the middle makes one worktree', async () => {
+test('20 calls at once with one key and a crash in the middle create one worktree', async () => {
   const key = randomUUID()
   let opened
   const body = { name: 'once', branch: 'once', createBranch: true }
