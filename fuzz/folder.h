@@ -1,4 +1,4 @@
-/* For targets that need files: a folder in memory, since a sync costs nothing there. Its end removes it; what stands in it is
+/* For targets that need files: a folder in memory, since a sync costs nothing there. Its end removes it; its content is
  * whoever made it to remove. */
 #pragma once
 

@@ -1,4 +1,4 @@
-// The same answers by net/http and gorilla/websocket: a peer that the figures of bench/ stand beside.
+// The same answers by net/http and gorilla/websocket: a peer for the figures of bench/.
 //
 //	GET /bytes?n=N           N bytes of JSON
 //	GET /api/health/live     what the daemon answers there, with its headers, from the file ANSWER
@@ -31,7 +31,7 @@ const (
 	readBytes   = 512
 )
 
-// Health is what the daemon answers at /api/health/live; its members stand in this order.
+// Health is what the daemon answers at /api/health/live; its members are in this order.
 type Health struct {
 	Status    string `json:"status"`
 	Timestamp string `json:"timestamp"`

@@ -1,4 +1,4 @@
-// The same answers by Fastify and ws: a peer that the figures of bench/ stand beside.
+// The same answers by Fastify and ws: a peer for the figures of bench/.
 //
 //   GET /bytes?n=N           N bytes of JSON
 //   GET /api/health/live     what the daemon answers there, with its headers, from the file ANSWER

@@ -1,4 +1,4 @@
-//! The same answers by hyper and tokio-tungstenite: a peer that the figures of bench/ stand beside.
+//! The same answers by hyper and tokio-tungstenite: a peer for the figures of bench/.
 //!
 //!   GET /bytes?n=N           N bytes of JSON
 //!   GET /api/health/live     what the daemon answers there, with its headers, from the file ANSWER
@@ -41,7 +41,7 @@ const QUEUE_FRAMES: usize = 256; // who is further behind is closed
 const READ_BYTES: usize = 512;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What the daemon answers at /api/health/live; its members stand in this order.
+/// What the daemon answers at /api/health/live; its members are in this order.
 #[derive(Deserialize, Serialize)]
 struct Health {
     status: String,
@@ -69,7 +69,7 @@ struct Server {
     events: broadcast::Sender<Utf8Bytes>,
 }
 
-/// The health of now, of which only the time is not known before.
+/// The current health, of which only the time is not known in advance.
 #[derive(Serialize)]
 struct HealthNow<'a> {
     status: &'a str,
