@@ -66,6 +66,14 @@ class LintTest(unittest.TestCase):
                          [f'src/base/meson.build:1 {name}: name the source or the target'
                           for name in ('made[0]', 'made[3][1]')])
 
+    def test_words_that_no_manual_uses_are_found_except_in_migrations(self):
+        text = '-- starts ane' 'w\nCREATE TABLE t (x) STRICT;\n'
+        for name in ('src/base/x.sql', 'src/base/x_migrations.sql'):
+            self.put(name, text)
+        self.assertEqual(self.said(words.text_findings(pathlib.Path('src/base/x.sql'))),
+                         ['src/base/x.sql:1 ane' 'w: say again'])
+        self.assertEqual(self.said(words.text_findings(pathlib.Path('src/base/x_migrations.sql'))), [])
+
     def build(self, files):
         """The files compiled as Meson would have them: each folder a library, main.c the program."""
         build = self.folder / 'build'
