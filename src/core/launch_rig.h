@@ -7,7 +7,7 @@
 #include "core/launches.h"
 #include "core/test_app.h"
 
-/* What the owner was told, and what it refuses. Cleared by rig_open. */
+/* What the owner received, and what it refuses. Cleared by rig_open. */
 extern struct OwnerLog {
     atomic_int n_lost, n_ended, n_applied, n_held;
     atomic_int n_refused;           /* this many writes fail, as on a full disk */

@@ -105,7 +105,7 @@ TEST(a_hold_that_dies_before_its_child_starts_is_a_loss) {
     rig_stop(&b);
 }
 
-/* It could still take the lock: only time tells. */
+/* It could still take the lock: only time shows whether it does. */
 TEST(a_hold_that_never_takes_its_lock_is_a_loss_in_the_end) {
     LaunchRig b;
     open_with_hold(&b, "#!/bin/sh\nexit 1\n");

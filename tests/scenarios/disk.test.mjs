@@ -187,7 +187,7 @@ describe('a full disk', { skip }, () => {
     await until(async () => !(await want(200, 'GET', `/api/agents/${agent.id}/status`)).isRunning, 'its end is stored')
   })
 
-  test('an agent that ends by itself when nothing can be kept: what happened is told as soon as there is room', async () => {
+  test('the end of an agent while nothing can be stored is reported as soon as there is room', async () => {
     const where = await worktree('ended')
     const agent = await startAgent(where)
     const { pid } = await want(200, 'GET', `/api/agents/${agent.id}/status`)
@@ -280,7 +280,7 @@ describe('a full disk', { skip }, () => {
     return all.some((log) => log.includes(text))
   }
 
-  /** Every byte stands in the log; what the pipe still held is written a moment later. */
+  /** Every byte is in the log; what the pipe still held is written a moment later. */
   async function untilLogged({ launch }) {
     const folder = path.join(streams, launch)
     const isWhole = async () => {

@@ -122,13 +122,13 @@ test('what was typed into a terminal after the backup is not typed again, and wh
   await again.follower.waitFor('notice', ({ code }) => code === 'restored')
   await type(again, 'four')
   assert.deepEqual(await arrived(), ['one', 'two', 'three', 'four'])
-  await until(async () => (await prompts(again)).at(-1) === 'sent four', 'it is told as sent')
+  await until(async () => (await prompts(again)).at(-1) === 'sent four', 'it is shown as sent')
   assert.deepEqual(await prompts(again), ['sent one', 'sent four'], 'a log of a terminal has no bytes of what was typed')
   await again.leave()
   await site.close()
 })
 
-test('a store that was not put back is not taken for one, however its daemon ends', async () => {
+test('a store that was not restored is not mistaken for one, however its daemon ends', async () => {
   const site = await Site.open()
   const generation = async () => (await rows(site.home, 'SELECT max(generation) AS n FROM stream'))[0].n
   const before = await generation()

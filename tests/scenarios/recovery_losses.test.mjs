@@ -105,7 +105,7 @@ describe('a damaged log', () => {
     await writeFile(name, log)
   }
 
-  test('of a living agent: the gap is told, the open turn ends as unknown, and the next turn works', async (t) => {
+  test('of a running agent: the gap is reported, the open turn ends as unknown, and the next turn works', async (t) => {
     const agent = await site.agent()
     const logs = new Program(muster, ['--home', site.home, 'logs', '-f', agent.id])
     t.after(() => logs.end('SIGKILL'))
