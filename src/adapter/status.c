@@ -190,6 +190,8 @@ static bool on_said(StatusState *s, Str parent, TimeUs at, Arena *a) {
 static bool fold(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
     switch (kind) {
     case EV_KIND_TEXT_DELTA:
+        /* After a gap the text that it belongs to may end much later. */
+        if (!s->turn_open && s->last == LAST_UNKNOWN) return on_said(s, (Str){0}, at, a);
         if (s->turn_open) GIVE(StatusState, s, turn_heard, true);
         return false;
     case EV_KIND_TEXT:

@@ -306,10 +306,16 @@ static int apply_plain(Apply *x, const DerivedEvent *ev, Err *e) {
     return ev->kind == EV_KIND_EXIT && x->exit ? apply_plain_exit(x, ev, e) : store_unknown(x, ev, e);
 }
 
+static int fold_status(Apply *x, AgentEventKind kind, const void *value, TimeUs at, Err *e) {
+    if (!status_event(&x->status, (int)kind, value, at, x->arena)) return 0;
+    TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
+    return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
+}
+
 static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     x->ev = ev;
     if (ev->kind == EV_KIND_TEXT_DELTA) {
-        (void)status_event(&x->status, EV_KIND_TEXT_DELTA, NULL, ev->at, x->arena);
+        TRY(fold_status(x, ev->kind, NULL, ev->at, e));
         return store_as_is(x, e);
     }
     void *value = x->parsed->value;
@@ -321,9 +327,7 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
         TRY(effects[ev->kind](x, value, e));
     else if (ev->kind != EV_KIND_STATE)
         TRY(store_as_is(x, e));
-    if (!status_event(&x->status, (int)ev->kind, value, ev->at, x->arena)) return 0;
-    TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
-    return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
+    return fold_status(x, ev->kind, value, ev->at, e);
 }
 
 /* --- inputs, replies, exit -------------------------------------------------------------------------------- */
@@ -363,9 +367,7 @@ static int apply_gap(Apply *x, const DerivedGap *gap, Err *e) {
     TRY(settle_handed(x, gap, e));
     if (!x->status.turn_open) return 0;
     TRY(conversation_emit(x->tx, &x->who, EV_KIND_TURN_END, &end, e));
-    if (!status_event(&x->status, EV_KIND_TURN_END, &end, tx_now(x->tx), x->arena)) return 0;
-    TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
-    return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
+    return fold_status(x, EV_KIND_TURN_END, &end, tx_now(x->tx), e);
 }
 
 /* Why the hold ended it, if that says more than code and signal. It precedes the exit, which then does not replace it.
