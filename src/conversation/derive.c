@@ -225,10 +225,24 @@ static void feed_exit(Derive *d, Str body) {
     d->adapter->exited(d->state, x.code, x.signal, is_stop, &sink);
 }
 
-static void feed_gap(Derive *d, Str body) {
+/* What precedes a gap is not the beginning of what follows it. `place` is where reading again finds the gap. */
+static void cut_lines(Derive *d, int64_t place) {
+    forget_line(d);
+    forget_input(d);
+    d->skip_left = 0;
+    d->is_after_gap = !(d->adapter->caps & ADAPTER_PTY);
+    d->gap_from = place;
+}
+
+/* The hold dropped what the log had before. Read again, it still cuts. */
+static void feed_gap(Derive *d, const LaunchFrame *f, bool is_done) {
     HoldGap g;
-    if (!holdlog_gap_parse(body, &g)) return;
-    derive_gap(d, &(DeriveJump){g.from, g.to, STR("the log was full: its oldest part was dropped"), d->at});
+    if (!holdlog_gap_parse(f->frame.bytes, &g)) return;
+    close_delta(d);
+    EvGap v = {
+        .from = (int64_t)g.from, .to = (int64_t)g.to, .reason = STR("the log was full: its oldest part was dropped")};
+    if (!is_done) push_event(d, EV_KIND_GAP, &v);
+    cut_lines(d, (int64_t)f->offset);
 }
 
 static void feed_stderr(Derive *d, Str bytes) {
@@ -248,7 +262,7 @@ static void feed_one(Derive *d, const LaunchFrame *f) {
     }
     if (!is_done && f->frame.channel == HOLD_STDERR) feed_stderr(d, f->frame.bytes);
     if (f->frame.channel == HOLD_INPUT) feed_input(d, f, is_done);
-    if (!is_done && f->frame.channel == HOLD_GAP) feed_gap(d, f->frame.bytes);
+    if (f->frame.channel == HOLD_GAP) feed_gap(d, f, is_done);
     if (!is_done && f->frame.channel == HOLD_EXIT) feed_exit(d, f->frame.bytes);
     close_delta(d);
     if (!is_done) d->seen = (int64_t)f->offset + HOLD_FRAME_HEADER + (int64_t)f->frame.bytes.n;
@@ -286,12 +300,7 @@ void derive_gap(Derive *d, const DeriveJump *jump) {
     d->offset = from;
     d->index = 0;
     if (!is_done) push_event(d, EV_KIND_GAP, &v);
-    /* What precedes the gap is not the beginning of what follows it. */
-    forget_line(d);
-    forget_input(d);
-    d->skip_left = 0;
-    d->is_after_gap = has_lines;
-    d->gap_from = from;
+    cut_lines(d, from);
     if (is_done) return;
     d->from = (LaunchPlace){0};
     d->seen = to;

@@ -414,6 +414,20 @@ TEST(a_gap_is_emitted_and_what_precedes_it_is_not_a_beginning) {
     log_close(&l);
 }
 
+/* A frame of the hold's own: it names what was dropped, and cuts the line at its own place. */
+TEST(a_gap_that_the_hold_wrote_cuts_the_line_before_it_wherever_the_daemon_dies) {
+    Log l;
+    CLEANUP(buf_done) Buf gap;
+    log_open(&l, 4);
+    buf_init(&gap, 1024);
+    CHECK(holdlog_put_gap(&gap, &(HoldGap){.from = 0, .to = 10}));
+    add_frame(&l, HOLD_STDOUT, STR("{\"type\":\"sys"));
+    add_frame(&l, HOLD_GAP, buf_str(&gap));
+    add_frame(&l, HOLD_STDOUT, STR("{\"a\":1}\n" BEGIN_TEXT DELTA("end")));
+    check_every_way("a gap of the hold", &l);
+    log_close(&l);
+}
+
 /* The line after a gap may lack its beginning, even if it looks complete, wherever a daemon died before its end. */
 TEST(the_first_line_after_a_gap_is_cut_even_after_a_restart) {
     static const char line[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"5\",\"model\":\"m\"}\n";

@@ -31,13 +31,13 @@ UNITTEST = re.compile(r'^Ran (?P<n>\d+) tests? in [^\n]*\n\n(?P<verdict>[^\n]*)'
 SANITIZERS = {
     'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1',
     'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
-    'TSAN_OPTIONS': 'halt_on_error=1',
+    'TSAN_OPTIONS': f'halt_on_error=1:suppressions={ROOT}/tools/dev/tsan-unit.supp',
 }
 
 
 REPORT = 'sanitizer' # followed by a dot and the pid
 
-# Not for the unit tests: those that talk to a server in their own process rely on libuv's writes for ordering.
+# Others than for the unit tests: those that talk to a server in their own process rely on libuv's writes for ordering.
 SCENARIO_SANITIZERS = {'TSAN_OPTIONS': f'halt_on_error=1:suppressions={ROOT}/tools/dev/tsan.supp'}
 
 
