@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-enum { PATIENCE_S = 10 };
+enum { PATIENCE_S = 60 };
 
 struct TestServer {
     Loop *loop;
