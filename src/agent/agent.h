@@ -60,6 +60,7 @@ SHAPE(AgentLimits, AGENT_LIMITS);
     F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Process id of the running program")        \
     F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "Id of the CLI's session")                     \
     F(S, BOOL, is_resumable, .doc = "Whether a start resumes that session")                                 \
+    F(S, STR, fork_session_id, .opt = 1, .max_bytes = 256, .doc = "The session that its next start forks")  \
     F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                        \
     F(S, TIME, created_at, .doc = "When it was created")                                                    \
     F(S, TIME, updated_at, .doc = "When it last changed")                                                   \
@@ -117,8 +118,11 @@ typedef struct AgentStart {
     Role role;        /* the caller's: what a terminal may do on our socket */
     Str principal;    /* the caller */
     Arena *arena;
-    LaunchSpec spec; /* filled in by agent_start_prepare */
-    Str session_id;
+    Str resume_session; /* {NULL,0}: the current one, if there is one */
+    LaunchSpec spec;    /* this and the rest are filled in by agent_start_prepare */
+    Str session_id;     /* of the new launch */
+    Str from_session;   /* the session that it resumes or forks; {NULL,0}: neither */
+    bool resumes;
 } AgentStart;
 /* The environment of this agent's child processes. Worker; see LaunchOwner. */
 int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e);
@@ -131,5 +135,5 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e);
 /* Registers the owner "agent", the hooks on worktrees, and the workspace's source of agents. Start-up only. */
 void agent_register(App *app);
 extern const LaunchOwner agent_owner;
-extern const Op agent_ops[], agent_run_ops[], message_ops[];
+extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[];
 extern const TopicDef agent_topics[];

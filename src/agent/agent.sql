@@ -10,7 +10,7 @@ SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_
        status_state,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, limits, is_demo, session_id,
-       is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id, (SELECT org_id FROM workspace WHERE workspace.id = agent.workspace_id) AS org_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
 WHERE agent.id = ?1;
@@ -19,7 +19,7 @@ WHERE agent.id = ?1;
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, limits, is_demo, session_id,
-       is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 -- A cross join keeps the order of agent's index, so that reading stops at the limit. Without ?3 a list begins at the first agent.
 FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
@@ -32,7 +32,7 @@ ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?4;
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, limits, is_demo, session_id,
-       is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
 WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) <= ?3 AND (?2 IS NULL OR status = ?2)
@@ -44,7 +44,7 @@ ORDER BY deleted_at IS NOT NULL, display_order, agent.id LIMIT ?5;
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, limits, is_demo, session_id,
-       is_resumable, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
 WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 1 ORDER BY deleted_at DESC, agent.id LIMIT ?2;

@@ -1,4 +1,5 @@
-/* Operations on the rows of agents. Starting and stopping are in agent_run_ops.c, messages in message_ops.c. */
+/* Operations on the rows of agents. Starting and stopping are in agent_run_ops.c, sessions in
+ * agent_session_ops.c, messages in message_ops.c. */
 #include <stdio.h>
 
 #include "agent/agent.h"

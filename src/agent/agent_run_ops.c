@@ -11,6 +11,12 @@ enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5, LINK_WAITS =
     F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .doc = "The prompt to send first")
 SHAPE(AgentStartIn, AGENT_START_IN);
 SHAPE_DEFINE(AgentStartIn, AGENT_START_IN);
+#define AGENT_RESUME_IN(F, S)                                       \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
+    F(S, STR, session_id, .opt = 1, .min = 1, .max_bytes = 256,     \
+      .doc = "One of its earlier sessions; default: the current one")
+SHAPE(AgentResumeIn, AGENT_RESUME_IN);
+SHAPE_DEFINE(AgentResumeIn, AGENT_RESUME_IN);
 #define AGENT_STOP_IN(F, S)                                         \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kills it at once, without first asking it to end")
@@ -55,8 +61,9 @@ static int start_agent(OpCall *c, const void *in_, void *out, Err *e) {
 }
 
 static int resume_agent(OpCall *c, const void *in_, void *out, Err *e) {
-    StartOp x = {.start = {.agent = out, .must_resume = true}};
-    return start_with(c, &x, ((const AgentPath *)in_)->agent_id, e);
+    const AgentResumeIn *in = in_;
+    StartOp x = {.start = {.agent = out, .must_resume = true, .resume_session = in->session_id}};
+    return start_with(c, &x, in->agent_id, e);
 }
 
 typedef struct Stop {
@@ -282,9 +289,9 @@ const Op agent_run_ops[] = {
     {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops an agent and its whole process tree; answers when they have ended."},
-    {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentPath, Agent),
+    {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentResumeIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Starts an agent with its session. 409 if it has none, or if it is running."},
+     .doc = "Starts an agent with its current session or an earlier one. 409 if it has none, or if it is running."},
     {"interrupt_agent", "POST /api/agents/{agentId}/interrupt", "agent interrupt",
      OP_RUN(interrupt_agent, AgentInterrupt, Agent), .role = ROLE_MEMBER, .where = ON_WORKER,
      .flags = OP_WRITES | OP_AUDITED,

@@ -8,6 +8,7 @@
 #include "agent/agent_sql.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "conversation/session.h"
 #include "core/launch_input.h"
 #include "core/setting.h"
 #include "sys/digest.h"
@@ -112,14 +113,26 @@ static unsigned permission_bits(const Agent *g) {
     return bits;
 }
 
+/* Resumes a session, forks one, or begins a new one. */
+static void choose_session(AgentStart *s, const Adapter *ad) {
+    const Agent *g = s->agent;
+    char uuid[37];
+    random_uuid(uuid);
+    s->session_id = arena_str(s->arena, str(uuid));
+    s->resumes =
+        (ad->caps & ADAPTER_RESUME) && !s->is_retry && (s->resume_session.n || (g->is_resumable && g->session_id.n));
+    if (s->resumes)
+        s->from_session = s->session_id = s->resume_session.n ? s->resume_session : g->session_id;
+    else if (ad->caps & ADAPTER_FORK)
+        s->from_session = g->fork_session_id;
+}
+
 static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCommand *ret, Err *e) {
     Agent *g = s->agent;
-    char uuid[37];
-    bool resumes = g->is_resumable && g->session_id.n && !s->is_retry && (ad->caps & ADAPTER_RESUME);
-    random_uuid(uuid);
-    s->session_id = resumes ? g->session_id : arena_str(s->arena, str(uuid));
+    choose_session(s, ad);
     AdapterSpec spec = {.session_id = s->session_id,
-                        .resume = resumes,
+                        .resume = s->resumes,
+                        .fork_from = s->resumes ? (Str){0} : s->from_session,
                         .mode = g->mode,
                         .permissions = permission_bits(g),
                         .model = g->model.n ? g->model : STR(""),
@@ -128,11 +141,23 @@ static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCom
     return ad->command(&spec, s->arena, ret, e);
 }
 
+/* An earlier session, which is resumed in place of the current one. */
+static int check_session(const AgentStart *s, DbConn *db, const Adapter *ad, Err *e) {
+    Conversation c;
+    Session x;
+    if (!s->resume_session.n) return 0;
+    if (!(ad->caps & ADAPTER_RESUME)) return err_fail(e, ERR_CONFLICT, "an agent of this kind has no sessions");
+    TRY(conversation_get(db, STR("agent"), s->agent->id, s->arena, &c, e));
+    TRY(session_get(db, &c, s->resume_session, s->arena, &x, e));
+    return x.is_resumable ? 0 : err_fail(e, ERR_CONFLICT, "the CLI no longer has this session");
+}
+
 static int prepare(AgentStart *s, DbConn *db, Err *e) {
     Agent *g = s->agent;
     const Adapter *ad = adapter_find(g->adapter);
     if (!ad) return err_fail(e, ERR_INVALID, "unknown adapter `" STR_FMT "`", STR_ARG(g->adapter));
-    if (s->must_resume && !(g->is_resumable && g->session_id.n))
+    TRY(check_session(s, db, ad, e));
+    if (s->must_resume && !s->resume_session.n && !(g->is_resumable && g->session_id.n))
         return err_fail(e, ERR_CONFLICT, "the agent has no session to resume; start it instead");
     Worktree wt;
     TRY(worktree_get(db, g->worktree_id, s->arena, &wt, e));
@@ -215,12 +240,11 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     TRY(read_again(tx, s, e));
     TRY(agent_subject(g, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &c, e));
-    bool resumes = c.is_resumable && !s->is_retry;
-    TRY(conversation_begin(tx_conn(tx), &who, resumes, a, &s->spec.begin, e));
+    TRY(conversation_begin(tx_conn(tx), &who, s->from_session, a, &s->spec.begin, e));
     Id launch;
     TRY(launch_add(s->app, tx, &s->spec, &launch, e));
     Str launch_id = arena_str(a, id_str(&launch));
-    ConversationLaunch l = {launch_id, who.adapter->caps & ADAPTER_RESUME ? s->session_id : c.session_id, resumes};
+    ConversationLaunch l = {launch_id, who.adapter->caps & ADAPTER_RESUME ? s->session_id : c.session_id, s->resumes};
     TRY(conversation_set_launch(tx, &c, &l, e));
     TRY(tx_run(tx, &sql_agent_set_retried, DB_ARGS(db_text(g->id), db_i64(s->is_retry), db_i64(tx_now(tx))), NULL, e));
     TRY(agent_act(tx, g, (ConversationAct){.act = ACT_LAUNCHED}, a, e));

@@ -60,6 +60,7 @@ static int on_session(Apply *x, void *value, Err *e) {
     if (v->plan_ended) TRY(conversation_plan_ended(x->app, x->tx, &x->who, e));
     TRY(tx_run(x->tx, &sql_conversation_set_session,
                DB_ARGS(db_i64(x->row.number), db_text(v->session_id), db_i64(v->resumable)), NULL, e));
+    TRY(session_seen(x->tx, &x->row, &(SessionSeen){v->session_id, x->launch->id, v->resumable, x->ev->at}, e));
     return store_as_is(x, e);
 }
 
@@ -167,6 +168,8 @@ static int on_context(Apply *x, void *value, Err *e) {
     const EvContext *v = value;
     TRY(tx_run(x->tx, &sql_conversation_set_context,
                DB_ARGS(db_i64(x->row.number), db_i64(v->level), db_i64(v->is_assumed)), NULL, e));
+    TRY(tx_run(x->tx, &sql_session_set_context,
+               DB_ARGS(db_i64(x->row.number), db_text(x->row.session_id), db_i64(v->level)), NULL, e));
     return store_as_is(x, e);
 }
 
@@ -241,6 +244,9 @@ static int on_turn_end(Apply *x, void *value, Err *e) {
 static int forget_session(Apply *x, Err *e) {
     x->row.is_resumable = false;
     TRY(tx_run(x->tx, &sql_conversation_forget_session, DB_ARGS(db_i64(x->row.number)), NULL, e));
+    Str gone = x->row.fork_session_id.n ? x->row.fork_session_id : x->row.session_id;
+    TRY(tx_run(x->tx, &sql_session_forget, DB_ARGS(db_i64(x->row.number), db_text(gone)), NULL, e));
+    TRY(tx_run(x->tx, &sql_conversation_forked, DB_ARGS(db_i64(x->row.number)), NULL, e));
     int64_t unanswered = 0;
     TRY(db_scalar(tx_conn(x->tx), &sql_message_count_unanswered, DB_ARGS(db_i64(x->row.number)), 0, &unanswered, e));
     EvNotice v = {.level = NOTICE_WARNING,
@@ -391,6 +397,7 @@ static int apply_exit(Apply *x, Err *e) {
     TRY(ask_void_all(x->tx, &by, e));
     TRY(message_take_back(x->tx, &x->row, e));
     TRY(tx_run(x->tx, &sql_conversation_set_stopped, DB_ARGS(db_i64(x->row.number), db_i64(tx_now(x->tx))), NULL, e));
+    TRY(session_end(x->tx, &x->row, tx_now(x->tx), e));
     return conversation_store_status(x->tx, &x->row, &x->status, e);
 }
 

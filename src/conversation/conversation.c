@@ -194,12 +194,19 @@ static bool on_window(void *arg, DbRow *r) {
     return w->n < WINDOWS_MAX;
 }
 
-int conversation_begin(DbConn *db, const ConversationSubject *who, bool resumes, Arena *a, Str *ret, Err *e) {
+int conversation_set_fork(Tx *tx, const Conversation *c, const Conversation *of, Str session_id, Err *e) {
+    return tx_run(
+        tx, &sql_conversation_set_fork,
+        DB_ARGS(db_i64(c->number), db_text(session_id), db_i64(of->context_level), db_i64(of->context_assumed)), NULL,
+        e);
+}
+
+int conversation_begin(DbConn *db, const ConversationSubject *who, Str session, Arena *a, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf last, begin;
     Windows known = {.arena = a};
     buf_init(&last, ADAPTER_STATE_MAX * 4);
     buf_init(&begin, ADAPTER_STATE_MAX * 4);
-    if (resumes) TRY(db_each(db, &sql_conversation_last_state, DB_ARGS(db_text(who->id)), on_state, &last, e));
+    if (session.n) TRY(db_each(db, &sql_session_last_state, DB_ARGS(db_text(session)), on_state, &last, e));
     TRY(db_each(db, &sql_model_windows, DB_ARGS(db_i64(WINDOWS_MAX)), on_window, &known, e));
     *ret = last.n ? arena_str(a, buf_str(&last)) : (Str){0};
     if (!who->adapter->begin || !known.n) return 0;

@@ -33,25 +33,26 @@ typedef struct ConversationKind {
     int (*plan_ended)(Tx *tx, Str id, Err *e); /* its plan was approved: the next start does not plan again */
 } ConversationKind;
 
-#define CONVERSATION(F, S)                                                                              \
-    F(S, I64, number, .min = 1, .max = INT64_MAX, .doc = "Number of the row")                           \
-    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent")                                            \
-    F(S, ID(""), subject_id, .doc = "The subject")                                                      \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                   \
-    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                       \
-    F(S, ENUM(StatusSource), status_source, .doc = "What the status is based on")                       \
-    F(S, TIME, status_since, .opt = 1, .doc = "Since when it has this status")                          \
-    F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")   \
-    F(S, STR, status_state, .opt = 1, .max_bytes = 65536, .doc = "StatusState as JSON")                 \
-    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")       \
-    F(S, BOOL, context_assumed, .doc = "The window is a default")                                       \
-    F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "Id of the CLI's session")                 \
-    F(S, BOOL, is_resumable, .doc = "The session can be resumed by its id")                             \
-    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                    \
-    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch started")                           \
-    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                             \
-    F(S, I64, head_branch, .min = 1, .max = INT64_MAX, .doc = "The branch whose path is shown")         \
-    F(S, I64, next_index, .min = 0, .max = INT64_MAX, .doc = "Index of the head branch's next message") \
+#define CONVERSATION(F, S)                                                                                 \
+    F(S, I64, number, .min = 1, .max = INT64_MAX, .doc = "Number of the row")                              \
+    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent")                                               \
+    F(S, ID(""), subject_id, .doc = "The subject")                                                         \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                      \
+    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                          \
+    F(S, ENUM(StatusSource), status_source, .doc = "What the status is based on")                          \
+    F(S, TIME, status_since, .opt = 1, .doc = "Since when it has this status")                             \
+    F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")      \
+    F(S, STR, status_state, .opt = 1, .max_bytes = 65536, .doc = "StatusState as JSON")                    \
+    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")          \
+    F(S, BOOL, context_assumed, .doc = "The window is a default")                                          \
+    F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "Id of the CLI's session")                    \
+    F(S, BOOL, is_resumable, .doc = "The session can be resumed by its id")                                \
+    F(S, STR, fork_session_id, .opt = 1, .max_bytes = 256, .doc = "The session that the next start forks") \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                       \
+    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch started")                              \
+    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                \
+    F(S, I64, head_branch, .min = 1, .max = INT64_MAX, .doc = "The branch whose path is shown")            \
+    F(S, I64, next_index, .min = 0, .max = INT64_MAX, .doc = "Index of the head branch's next message")    \
     F(S, TIME, created_at, .doc = "When it was created")
 SHAPE(Conversation, CONVERSATION);
 
@@ -99,9 +100,12 @@ typedef struct ConversationLaunch {
     bool is_resumable;
 } ConversationLaunch;
 int conversation_set_launch(Tx *tx, const Conversation *c, const ConversationLaunch *l, Err *e);
-/* The initial state of a launch of this conversation (LaunchSpec.begin): the last state of its session, and the windows
- * of the models known so far. Derivation itself reads only the launch's row and log. */
-int conversation_begin(DbConn *db, const ConversationSubject *who, bool resumes, Arena *a, Str *ret, Err *e);
+/* The first start of `c` forks this session of `of`, whose context level it shows until then. */
+int conversation_set_fork(Tx *tx, const Conversation *c, const Conversation *of, Str session_id, Err *e);
+/* What a launch of this conversation starts with (LaunchSpec.begin): the state in which `session`, which it resumes or
+ * forks (empty: neither), was left, and the windows of the models that are known by now. Derivation itself reads only
+ * the launch's row and log. */
+int conversation_begin(DbConn *db, const ConversationSubject *who, Str session, Arena *a, Str *ret, Err *e);
 
 /* What launches of all kinds of subjects share; a kind adds its name, its environment and what follows an end. */
 int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e);

@@ -1,6 +1,6 @@
 -- name: conversation_by_subject
 SELECT number, subject_kind, subject_id, status, status_reason, status_source, status_since, status_detail, status_state, context_level,
-       context_assumed, session_id, is_resumable, launch_id, started_at, stopped_at, head_branch, next_index, created_at
+       context_assumed, session_id, is_resumable, fork_session_id, launch_id, started_at, stopped_at, head_branch, next_index, created_at
 FROM conversation WHERE subject_kind = ?1 AND subject_id = ?2;
 
 -- name: conversation_insert
@@ -51,8 +51,38 @@ UPDATE conversation SET next_index = next_index + 1 WHERE number = ?1 RETURNING 
 -- name: conversation_give_index_back
 UPDATE conversation SET next_index = ?2 WHERE number = ?1 AND next_index = ?2 + 1;
 
--- name: conversation_last_state
-SELECT owner_state FROM launch WHERE owner_id = ?1 AND owner_state IS NOT NULL ORDER BY id DESC LIMIT 1;
+-- name: conversation_set_fork
+UPDATE conversation SET fork_session_id = ?2, context_level = ?3, context_assumed = ?4 WHERE number = ?1;
+
+-- name: conversation_forked
+UPDATE conversation SET fork_session_id = NULL WHERE number = ?1 AND fork_session_id IS NOT NULL;
+
+-- name: session_last_state
+SELECT l.owner_state FROM session s JOIN launch l ON l.id = s.launch_id WHERE s.id = ?1 AND l.owner_state IS NOT NULL LIMIT 1;
+
+-- name: session_seen
+INSERT INTO session (conversation, id, parent_session_id, is_resumable, context_level, launch_id, started_at)
+SELECT number, ?2, fork_session_id, ?3, iif(fork_session_id IS NULL, 0, context_level), ?4, ?5 FROM conversation WHERE number = ?1
+ON CONFLICT DO UPDATE SET is_resumable = is_resumable OR excluded.is_resumable, launch_id = excluded.launch_id, ended_at = NULL;
+
+-- name: session_end_others
+UPDATE session SET ended_at = ?3 WHERE conversation = ?1 AND id <> ?2 AND ended_at IS NULL;
+
+-- name: session_set_context
+UPDATE session SET context_level = ?3 WHERE conversation = ?1 AND id = ?2;
+
+-- name: session_forget
+UPDATE session SET is_resumable = 0 WHERE conversation = ?1 AND id = ?2;
+
+-- name: session_list
+SELECT s.id, parent_session_id, s.id IS c.session_id AS is_current, s.is_resumable, s.context_level, s.launch_id, s.started_at, s.ended_at
+FROM session s JOIN conversation c ON c.number = s.conversation
+WHERE s.conversation = ?1 ORDER BY s.started_at DESC LIMIT ?2;
+
+-- name: session_by_id
+SELECT s.id, parent_session_id, s.id IS c.session_id AS is_current, s.is_resumable, s.context_level, s.launch_id, s.started_at, s.ended_at
+FROM session s JOIN conversation c ON c.number = s.conversation
+WHERE s.conversation = ?1 AND s.id = ?2;
 
 -- name: model_window_set
 INSERT INTO model_window (model, tokens, seen_at) VALUES (?1, ?2, ?3)

@@ -9,6 +9,16 @@ int conversation_append(Tx *tx, const ConversationSubject *who, AgentEventKind k
 /* Writes into an empty buffer and sets its bound. */
 int conversation_encode(Buf *b, AgentEventKind kind, const void *value, Err *e);
 int conversation_emit_status(Tx *tx, const ConversationSubject *who, Conversation *c, const StatusState *s, Err *e);
+/* The CLI has reported the session that it uses now (session.c): the conversation's others have ended, and a fork is
+ * complete. */
+typedef struct SessionSeen {
+    Str id, launch_id;
+    bool is_resumable;
+    TimeUs at;
+} SessionSeen;
+int session_seen(Tx *tx, const Conversation *c, const SessionSeen *s, Err *e);
+/* The launch that used one has ended. */
+int session_end(Tx *tx, const Conversation *c, TimeUs at, Err *e);
 /* Notifies its kind that the CLI has left its plan mode. */
 int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Err *e);
 /* A store restored from a backup (restore.c): finds the purpose of an input that only the log knows. */

@@ -91,3 +91,24 @@ CREATE TABLE model_window (
 
 -- migration: 2026-11-22T14:00 message_by_time
 CREATE INDEX message_by_time ON message(created_at) WHERE state IS NOT 'queued' AND state IS NOT 'unanswered';
+
+-- migration: 2026-11-22T17:00 sessions
+-- Every session that the CLI confirmed. Its launch's state is what a resume or a fork of it begins with.
+CREATE TABLE session (
+    conversation INTEGER NOT NULL REFERENCES conversation(number) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    parent_session_id TEXT,
+    is_resumable INTEGER NOT NULL DEFAULT 0,
+    context_level INTEGER NOT NULL DEFAULT 0,
+    launch_id TEXT,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (conversation, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_id ON session(id);
+CREATE INDEX session_by_start ON session(conversation, started_at);
+INSERT INTO session (conversation, id, is_resumable, context_level, launch_id, started_at, ended_at)
+SELECT number, session_id, 1, context_level, launch_id, coalesce(started_at, created_at), stopped_at
+FROM conversation WHERE session_id IS NOT NULL AND is_resumable;
+-- What the first start forks; NULL once the CLI has confirmed the fork.
+ALTER TABLE conversation ADD COLUMN fork_session_id TEXT;

@@ -54,6 +54,8 @@ export const steps = [
   ['update_agent', (c) => ({ ...agent(c), name: 'renamed' })],
   ['reorder_agents', (c) => ({ worktreeId: c.worktree.id, agentIds: [c.agent.id] })],
   ['get_agent_status', agent],
+  ['list_agent_sessions', agent],
+  ['fork_agent', agent],
   ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@hello' }), (c, out) => (c.messageId = out.messageId)],
   ['get_agent_messages', agent],
   ['get_message', (c) => ({ ...agent(c), messageId: c.messageId })],

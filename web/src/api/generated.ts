@@ -248,6 +248,8 @@ export type Agent = {
   sessionId?: string
   /** Whether a start resumes that session */
   isResumable: boolean
+  /** The session that its next start forks (at most 256 bytes) */
+  forkSessionId?: string
   /** Its newest launch */
   launchId?: string
   /** When it was created */
@@ -290,6 +292,15 @@ export type AgentDelete = {
   agentId: string
   /** false deletes it for good, with messages, events, inputs and logs: backups of the store and the CLI's own transcript stay; default: it can be restored */
   archive?: boolean
+}
+
+export type AgentFork = {
+  /** The agent to fork */
+  agentId: string
+  /** Default: the name of the agent with `(fork)`, and a number where that is taken (1 to 100 characters) */
+  name?: string
+  /** Which of its sessions; default: the current one (1 to 256 bytes) */
+  sessionId?: string
 }
 
 export type AgentInterrupt = {
@@ -354,6 +365,13 @@ export type AgentReorder = {
   worktreeId: string
   /** All of its agents in their new order (1 to 1000 items) */
   agentIds: string[]
+}
+
+export type AgentResumeIn = {
+  /** The agent */
+  agentId: string
+  /** One of its earlier sessions; default: the current one (1 to 256 bytes) */
+  sessionId?: string
 }
 
 export type AgentStartIn = {
@@ -1119,6 +1137,37 @@ export type OpProgress = {
   total: number
 }
 
+export type Session = {
+  /** The CLI's own id (at most 256 bytes) */
+  id: string
+  /** Session that it was forked from (at most 256 bytes) */
+  parentSessionId?: string
+  /** The next start resumes it, unless it names another one */
+  isCurrent: boolean
+  /** It can be resumed by its id */
+  isResumable: boolean
+  /** Percent of the model's window that it last used (0 to 100) */
+  contextLevel: number
+  /** Its newest launch */
+  launchId?: string
+  /** When the CLI first reported it */
+  startedAt: string
+  /** When its newest launch ended or began another session */
+  endedAt?: string
+}
+
+export type SessionListIn = {
+  /** The agent */
+  agentId: string
+  /** Maximum number, newest first (1 to 1000) */
+  limit?: number
+}
+
+export type SessionListOut = {
+  /** Newest first (at most 1000 items) */
+  sessions: Session[]
+}
+
 export type SettingChanged = {
   /** The setting that changed (at most 64 bytes) */
   name: string
@@ -1721,10 +1770,14 @@ export type Operations = {
   start_agent: { input: AgentStartIn; output: Agent }
   /** Stops an agent and its whole process tree; answers when they have ended. */
   stop_agent: { input: AgentStopIn; output: Agent }
-  /** Starts an agent with its session. 409 if it has none, or if it is running. */
-  resume_agent: { input: AgentPath; output: Agent }
+  /** Starts an agent with its current session or an earlier one. 409 if it has none, or if it is running. */
+  resume_agent: { input: AgentResumeIn; output: Agent }
   /** Interrupts the current turn; the agent keeps running. 409 if no turn is running. */
   interrupt_agent: { input: AgentInterrupt; output: Agent }
+  /** Lists the sessions that an agent has had. Each that is resumable can be resumed or forked. */
+  list_agent_sessions: { input: SessionListIn; output: SessionListOut }
+  /** Creates an agent in the same worktree with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. Without a session it starts with an empty context. */
+  fork_agent: { input: AgentFork; output: Agent }
   /** A page of an agent's messages: the newest page first, each page oldest first. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
   /** One message with its whole text, which lists and events cut at 256 KiB. */
@@ -1979,6 +2032,16 @@ export const operations = {
   interrupt_agent: {
     method: 'POST',
     path: '/api/agents/{agentId}/interrupt',
+    query: [],
+  },
+  list_agent_sessions: {
+    method: 'GET',
+    path: '/api/agents/{agentId}/sessions',
+    query: ['limit'],
+  },
+  fork_agent: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/fork',
     query: [],
   },
   get_agent_messages: {
