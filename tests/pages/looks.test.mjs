@@ -44,8 +44,8 @@ const pages = [
 ]
 
 for (const { name, world: make = seedWorld, path, ready, act, hasCode } of pages) {
-  async function show(t, device, spoiled = '') {
-    const world = Object.assign(make(), { spoiled })
+  async function show(t, device, spoils = {}) {
+    const world = Object.assign(make(), spoils)
     const { page } = await openPage(t, { world, path: path(world), device, hasCode })
     await page.getByText(ready).locator('visible=true').first().waitFor()
     await act?.(page)
@@ -68,11 +68,27 @@ for (const { name, world: make = seedWorld, path, ready, act, hasCode } of pages
   })
 
   test(`${name}, where every name and text reverses its direction or hides something`, async (t) => {
-    const page = await show(t, wide, '\u202e\u200b')
+    const page = await show(t, wide, { spoiled: '\u202e\u200b' })
     const text = await page.evaluate(readable)
     const lines = text.split('\n').filter((line) => /[\u202e\u200b]/.test(line))
     assert.deepEqual(lines, [])
   })
+
+  test(`${name}, where every name and path has a newline and a tab`, async (t) => {
+    const page = await show(t, wide, { spoiledNames: '\n\tq' })
+    const texts = await page.evaluate(sources)
+    assert.deepEqual(texts.filter((text) => text.includes('\n\tq')), [])
+  })
+}
+
+/** The texts of the document before white space is folded, its own fields left out. */
+function sources() {
+  const texts = [document.title]
+  for (const node of document.querySelectorAll('body *:not(textarea)')) {
+    for (const child of node.childNodes) if (child.nodeType === Node.TEXT_NODE) texts.push(child.data)
+    for (const name of ['title', 'aria-label', 'placeholder', 'alt']) texts.push(node.getAttribute(name) ?? '')
+  }
+  return texts
 }
 
 /** Whatever of the document a person gets to read or to hear, its own fields left out. */

@@ -59,9 +59,13 @@ const writings = new Set(
   'name title text branch path message command description question label detail statusDetail content output new_string old_string plan model section lead'.split(' '),
 )
 
+/** Of these, what is one line by its nature. */
+const names = new Set('name title branch path model'.split(' '))
+
 /** What goes over the wire; in a world that is `spoiled` every name and every text ends with that. */
 function toWire(world, value) {
-  return JSON.stringify(value, (key, part) => (world.spoiled && typeof part === 'string' && writings.has(key) ? part + world.spoiled : part))
+  const spoiled = (key) => (writings.has(key) ? world.spoiled : '') + (names.has(key) ? world.spoiledNames : '')
+  return JSON.stringify(value, (key, part) => (typeof part === 'string' ? part + spoiled(key) : part))
 }
 
 function sendJson(response, { status, body, cursors = [] }, world = {}) {

@@ -65,6 +65,8 @@ export class World {
   refusing = new Set()
   /** The end of every name and text that this world emits; for tests of what a page does with it. */
   spoiled = ''
+  /** As `spoiled`, for names and paths alone. */
+  spoiledNames = ''
   /** Of each operation: how long its answer takes. */
   slownessMs = {}
   usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }

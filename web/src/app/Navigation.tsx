@@ -6,7 +6,7 @@ import type { Workspace } from '~/api/generated'
 import { workspaceQuery, workspacesQuery } from '~/api/queries'
 import { ConnectionBadge } from '~/app/Connection'
 import { ThemeSwitch } from '~/app/ThemeSwitch'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { lookOf, StatusGlyph, statusWord } from '~/ui/Status'
@@ -72,18 +72,18 @@ function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
   const agents = all.slice(0, mostAgents)
   return (
     <li>
-      <Link to="/w/$workspaceId" params={{ workspaceId: id }} activeOptions={{ exact: true }} title={visible(path)} className={row}>
+      <Link to="/w/$workspaceId" params={{ workspaceId: id }} activeOptions={{ exact: true }} title={visibleName(path)} className={row}>
         <Icon name="folder" />
-        <span className="min-w-0 flex-1 truncate">{visible(name)}</span>
+        <span className="min-w-0 flex-1 truncate">{visibleName(name)}</span>
         {isDemo && <DemoBadge />}
       </Link>
       {agents.length > 0 && (
-        <ul aria-label={`Agents of ${visible(name)}`} className="mt-0.5 ml-3.5 flex flex-col gap-0.5 border-l border-line2 pl-1.5">
+        <ul aria-label={`Agents of ${visibleName(name)}`} className="mt-0.5 ml-3.5 flex flex-col gap-0.5 border-l border-line2 pl-1.5">
           {agents.map((agent) => (
             <li key={agent.id}>
-              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: id, agentId: agent.id }} title={visible(agent.name)} className={row}>
+              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: id, agentId: agent.id }} title={visibleName(agent.name)} className={row}>
                 <StatusGlyph look={lookOf(agent.status, agent.statusReason)} />
-                <span className="truncate">{visible(agent.name)}</span>
+                <span className="truncate">{visibleName(agent.name)}</span>
                 <span className="sr-only">, {statusWord(agent.status)}</span>
               </Link>
             </li>

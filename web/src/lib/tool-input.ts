@@ -1,6 +1,6 @@
 import { isObject, listAt, prettyJson, textAt } from '~/lib/json'
 import { diffLines, splitLines, type LineChange } from '~/lib/line-diff'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 
 /** plain: as it is; title: a heading of ours between the program's lines. */
 export type Line = LineChange | { kind: 'plain' | 'title'; text: string }
@@ -67,7 +67,7 @@ function readChange(input: Record<string, unknown>): Part | undefined {
   if (!read || path === undefined) return undefined
   const lines = read.edits.flatMap(({ before, after }) => diffLines(before, after))
   const copy = read.edits.map(({ after }) => after).join('\n')
-  return { label: `Changes to ${visible(path)}`, note: undefined, path, lines, copy, rest: without(read.rest, 'file_path') }
+  return { label: `Changes to ${visibleName(path)}`, note: undefined, path, lines, copy, rest: without(read.rest, 'file_path') }
 }
 
 /** Whole content for a file. It looks like a new file's only where there is none now. */
@@ -77,11 +77,11 @@ function readWrite(input: Record<string, unknown>, before: Before | undefined): 
   const part = { path, copy: content, rest: without(input, 'file_path', 'content') }
   if (before?.content !== undefined) {
     const note = before.now ? 'Compared with the file as it is now.' : 'Compared with the file as the agent last read or wrote it.'
-    return { ...part, label: `Changes to ${visible(path)}`, note, lines: diffLines(before.content, content) }
+    return { ...part, label: `Changes to ${visibleName(path)}`, note, lines: diffLines(before.content, content) }
   }
-  if (before?.now) return { ...part, label: `New file ${visible(path)}`, note: 'There is no such file yet.', lines: plainLines(content) }
+  if (before?.now) return { ...part, label: `New file ${visibleName(path)}`, note: 'There is no such file yet.', lines: plainLines(content) }
   const note = before ? 'Replaces the whole content of an existing file.' : 'Writes the whole file. If it exists, its content is replaced.'
-  return { ...part, label: `New content of ${visible(path)}`, note, lines: plainLines(content) }
+  return { ...part, label: `New content of ${visibleName(path)}`, note, lines: plainLines(content) }
 }
 
 /** The arguments of a plan beside its text, as far as they say something. */
@@ -93,7 +93,7 @@ export function otherThanPlan(input: unknown): string | undefined {
 
 export function readInput(input: unknown, name: string, before?: Before): InputView {
   const json = prettyJson(input)
-  const whole: Part = { label: `Arguments of ${visible(name)}`, note: undefined, lines: plainLines(json), copy: json, rest: {} }
+  const whole: Part = { label: `Arguments of ${visibleName(name)}`, note: undefined, lines: plainLines(json), copy: json, rest: {} }
   const isEmpty = input === undefined || (isObject(input) && Object.keys(input).length === 0)
   const nothing: Part = { ...whole, lines: [], copy: '' }
   const shown = isEmpty ? nothing : isObject(input) ? (readCommand(input) ?? readChange(input) ?? readWrite(input, before) ?? whole) : whole

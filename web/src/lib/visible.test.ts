@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 
 test.each([
   ['\u202etxt.rtl', '⟨U+202E⟩txt.rtl'],
@@ -29,4 +29,8 @@ test.each(['two\nlines\tand a tab', 'שלום', 'été', '👩\u200d💻', '👩
 
 test('a text of only invisible characters takes time in proportion to its length', () => {
   expect(visible('\u200b'.repeat(100_000))).toHaveLength(800_000)
+})
+
+test('a name also shows its newlines and tabs', () => {
+  expect(visibleName('a\nb\t\u200b.txt')).toBe('a⟨U+000A⟩b⟨U+0009⟩⟨U+200B⟩.txt')
 })

@@ -4,6 +4,10 @@
  */
 const unseen =
   /(?![\n\t])\p{Cc}|[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}\uFFF9-\uFFFB\u2800]/gu
+/** In one line these two look like a space. */
+const lineBreaking = /[\n\t]/g
+
+const numbered = (c: string) => `⟨U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
 
 /** Where characters that are drawn as nothing do their work: emoji, and scripts whose letters join (RFC 5892, A.1 and A.2). */
 const joiningScripts = ['Arabic', 'Syriac', 'Mongolian', 'Nko', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Khmer']
@@ -26,6 +30,11 @@ function isAtWork(c: string, before: string, after: string): boolean {
 export function visible(text: string): string {
   return text.replace(unseen, (c, place: number) => {
     if (isAtWork(c, text.slice(Math.max(0, place - 4), place), text.slice(place + c.length, place + c.length + 2))) return c
-    return `⟨U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
+    return numbered(c)
   })
+}
+
+/** As `visible`, for what is one line by its nature: a name, a path, a branch, a title. Newlines and tabs are marked too. */
+export function visibleName(name: string): string {
+  return visible(name).replace(lineBreaking, numbered)
 }

@@ -6,7 +6,7 @@ import { textAt } from '~/lib/json'
 import { mostMarkdown } from '~/lib/markdown'
 import { scrollToEnd } from '~/lib/scroll'
 import { otherThanPlan, plainLines, readInput, type Before } from '~/lib/tool-input'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { AskQuestions } from '~/ui/AskQuestions'
 import { Decision, markOf } from '~/ui/Decision'
 import { EndMark } from '~/ui/EndMark'
@@ -71,14 +71,14 @@ export function AskCard({ ask, from, hasPageKeys = false, isBusy, error, onLeave
     <section
       ref={card}
       tabIndex={-1}
-      aria-label={`${titles[kind]}: ${visible(ask.title ?? ask.tool)}`}
+      aria-label={`${titles[kind]}: ${visibleName(ask.title ?? ask.tool)}`}
       className="flex min-h-0 flex-col gap-2.5 rounded-lg border border-wait bg-bg2 p-3"
     >
       <header className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
         <StatusGlyph look="waiting" />
         <h3 className="font-semibold">
           {titles[kind]}
-          {kind === 'permission' && <span className="font-normal text-fg1"> for {visible(ask.tool)}</span>}
+          {kind === 'permission' && <span className="font-normal text-fg1"> for {visibleName(ask.tool)}</span>}
         </h3>
         {from}
         <span className="ml-auto text-sm">

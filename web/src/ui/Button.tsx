@@ -1,5 +1,5 @@
 import type { ComponentProps, MouseEvent, ReactNode } from 'react'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Icon, type IconName } from '~/ui/Icon'
 
 const looks = {
@@ -50,7 +50,7 @@ type IconButtonProps = Omit<ComponentProps<'button'>, 'className' | 'children'> 
 export function IconButton({ label, icon, look = 'quiet', isSmall = false, ...rest }: IconButtonProps) {
   const size = isSmall ? 'size-6' : 'size-8'
   return (
-    <button type="button" title={visible(label)} {...rest} aria-label={visible(label)} className={`${frame} ${looks[look]} ${size}`}>
+    <button type="button" title={visibleName(label)} {...rest} aria-label={visibleName(label)} className={`${frame} ${looks[look]} ${size}`}>
       <Icon name={icon} />
     </button>
   )

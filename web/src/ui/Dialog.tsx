@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, type FormEvent, type ReactNode } from 'react'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 
 type DialogProps = {
@@ -53,7 +53,7 @@ export function Dialog(props: DialogProps) {
       <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
         <header className="flex items-center justify-between border-b border-line py-2 pr-2 pl-4">
           <h2 id={titleId} className="text-md font-semibold">
-            {visible(props.title)}
+            {visibleName(props.title)}
           </h2>
           <IconButton icon="close" label="Close" onClick={props.onClose} />
         </header>

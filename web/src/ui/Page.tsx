@@ -1,10 +1,10 @@
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { useEffect, type ReactNode } from 'react'
 
 /** The tab's title is the page's. */
 function useTitle(title: string) {
   useEffect(() => {
-    document.title = `${visible(title)} · Muster`
+    document.title = `${visibleName(title)} · Muster`
   }, [title])
 }
 
@@ -26,7 +26,7 @@ export function Page({ title, mark, lead, actions, children }: PageProps) {
         <header className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
           <div className="min-w-0">
             <div className="flex min-w-0 items-center gap-2">
-              <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{visible(title)}</h1>
+              <h1 className="truncate text-xl font-semibold tracking-[-0.01em]">{visibleName(title)}</h1>
               {mark}
             </div>
             {lead && <div className="text-fg2">{lead}</div>}

@@ -1,4 +1,4 @@
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import type { InputView } from '~/lib/tool-input'
 import { Lines } from '~/ui/Lines'
 import { useShortPath } from '~/ui/Root'
@@ -27,7 +27,7 @@ export function ToolInput({ view, isTitled = false, maxHeight = 'max-h-96', onEn
 /** Short to read; the exact one is in the tooltip. */
 function FilePath({ path }: { path: string }) {
   return (
-    <p title={visible(path)} className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">
+    <p title={visibleName(path)} className="font-mono text-sm [overflow-wrap:anywhere] text-fg1">
       {useShortPath(path)}
     </p>
   )

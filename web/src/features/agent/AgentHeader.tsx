@@ -6,7 +6,7 @@ import { useContextWarning } from '~/api/settings'
 import type { Snapshot, TurnUsage } from '~/features/agent/items'
 import { AgentActions } from '~/features/agent/AgentActions'
 import { formatCost, formatCount } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { linkLook } from '~/ui/Button'
 import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { ContextMeter } from '~/ui/Meter'
@@ -23,7 +23,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
     <>
       <div className="flex min-w-0 flex-1 items-center gap-2 sm:flex-none">
         <Crumb workspaceId={workspaceId} worktreeId={agent.worktreeId} />
-        <h1 className="truncate text-md font-semibold">{visible(agent.name)}</h1>
+        <h1 className="truncate text-md font-semibold">{visibleName(agent.name)}</h1>
         {agent.isDemo && <DemoBadge />}
       </div>
       <div className="order-last flex min-w-0 basis-full items-center justify-between gap-3 sm:order-none sm:basis-auto">
@@ -36,7 +36,7 @@ export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
       </div>
       <div className="ml-auto flex items-center gap-x-3">
         {turnUsage && <TurnSoFar usage={turnUsage} isDemo={agent.isDemo === true} />}
-        {model && <span className="hidden max-w-48 truncate text-sm text-fg2 lg:block">{visible(model)}</span>}
+        {model && <span className="hidden max-w-48 truncate text-sm text-fg2 lg:block">{visibleName(model)}</span>}
         {hasModel && (
           <>
             <span className="hidden text-sm text-fg2 sm:block">{agent.mode}</span>
@@ -63,8 +63,8 @@ function Crumb({ workspaceId, worktreeId }: { workspaceId: string; worktreeId: s
   const worktree = workspace.data?.worktrees.find(({ id }) => id === worktreeId)
   return (
     <Link to="/w/$workspaceId" params={{ workspaceId }} className="max-w-40 shrink-0 truncate text-fg2 hover:text-fg0 sm:max-w-64">
-      {visible(workspace.data?.name ?? 'Workspace')}
-      {worktree && <span className="hidden sm:inline"> / {visible(worktree.branch)}</span>} /
+      {visibleName(workspace.data?.name ?? 'Workspace')}
+      {worktree && <span className="hidden sm:inline"> / {visibleName(worktree.branch)}</span>} /
     </Link>
   )
 }

@@ -5,7 +5,7 @@ import { isAlive, isBusy } from '~/api/agents'
 import { useDraft } from '~/lib/draft'
 import { isTouch } from '~/lib/focus'
 import { useHotkeys } from '~/lib/hotkeys'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
 
@@ -76,8 +76,8 @@ export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
       <div className="flex items-end gap-1 rounded-lg border border-ctl bg-bg0 p-1 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-accent">
         <textarea
           ref={field}
-          aria-label={`Message to ${visible(agent.name)}`}
-          placeholder={`Message ${visible(agent.name)}`}
+          aria-label={`Message to ${visibleName(agent.name)}`}
+          placeholder={`Message ${visibleName(agent.name)}`}
           rows={Math.min(mostRows, text.split('\n').length)}
           value={text}
           onChange={(event) => set(event.target.value)}

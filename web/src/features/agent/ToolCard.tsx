@@ -3,7 +3,7 @@ import type { ToolItem } from '~/features/agent/items'
 import { plainOutput } from '~/lib/ansi'
 import { formatDuration } from '~/lib/format'
 import { useNow } from '~/lib/clock'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { readInput } from '~/lib/tool-input'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Output } from '~/ui/Output'
@@ -60,7 +60,7 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
         className="touch flex h-8 w-full min-w-0 items-center gap-2 rounded-md px-2.5 text-left hover:bg-bg3"
       >
         <Icon name={icons[call.kind]} className="text-fg2" />
-        <span className="shrink-0 font-medium">{visible(call.name)}</span>
+        <span className="shrink-0 font-medium">{visibleName(call.name)}</span>
         <span className="min-w-0 flex-1 truncate font-mono text-sm text-fg1">{title}</span>
         <ChangeCount item={item} />
         <span className="tnum flex shrink-0 items-center gap-1.5 text-sm text-fg2">
@@ -86,7 +86,7 @@ function ToolBody({ item }: { item: ToolItem }) {
       {output && !isPlainSuccess && (
         <div className="flex flex-col gap-1">
           <p className="text-xs text-fg2">{state === 'failed' ? 'Error' : 'Output'}</p>
-          <Output text={output} label={`Output of ${visible(call.name)}`} />
+          <Output text={output} label={`Output of ${visibleName(call.name)}`} />
         </div>
       )}
       {(item.isCut || call.truncated) && <p className="text-sm text-fg2">Only part of it is shown; the log holds all of it.</p>}

@@ -7,7 +7,7 @@ import { plainOutput } from '~/lib/ansi'
 import { formatBytes, formatClock, formatCost, formatCount, formatDuration, formatFull, plural } from '~/lib/format'
 import { mostMarkdown } from '~/lib/markdown'
 import { plainLines } from '~/lib/tool-input'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { nothingIsPaid } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
@@ -125,7 +125,7 @@ const decisions = { allow: 'Allowed', allow_always: 'Always allowed', deny: 'Den
 function AskRow({ item }: { item: AskItem }) {
   const { ask, state, decision } = item
   const title = useShortPath(ask.title ?? '')
-  const what = ask.kind === 'permission' ? `permission for ${visible(ask.tool)}` : ask.kind === 'plan' ? 'a review of its plan' : 'a question'
+  const what = ask.kind === 'permission' ? `permission for ${visibleName(ask.tool)}` : ask.kind === 'plan' ? 'a review of its plan' : 'a question'
   return (
     <div className="flex flex-wrap items-center gap-x-2 text-sm text-fg1">
       <StatusGlyph look={state === 'open' ? 'waiting' : state === 'void' ? 'idle' : decision === 'deny' ? 'error' : 'finished'} />

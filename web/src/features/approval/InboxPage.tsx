@@ -9,7 +9,7 @@ import { useWholeInput } from '~/api/use-whole-input'
 import type { Ask } from '~/api/generated'
 import { useLostFocus } from '~/lib/focus'
 import { plural } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { AskCard } from '~/ui/AskCard'
 import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
@@ -93,13 +93,13 @@ function FromAgent({ ask, workspaceId }: { ask: Ask; workspaceId: string }) {
         params={{ workspaceId, agentId: ask.subjectId }}
         className="truncate text-accent underline underline-offset-2"
       >
-        {visible(agent?.name ?? 'Agent')}
+        {visibleName(agent?.name ?? 'Agent')}
       </Link>
       {agent?.isDemo && <DemoBadge />}
       {workspace.data && (
         <span className="min-w-0 truncate text-sm text-fg2">
-          {visible(workspace.data.name)}
-          {worktree && ` / ${visible(worktree.name)}`}
+          {visibleName(workspace.data.name)}
+          {worktree && ` / ${visibleName(worktree.name)}`}
         </span>
       )}
     </>

@@ -4,7 +4,7 @@ import type { GitDiff } from '~/api/generated'
 import { diffQuery, workspaceQuery } from '~/api/queries'
 import { DiffView } from '~/features/diff/DiffView'
 import { plural } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
@@ -17,7 +17,7 @@ export function DiffPage() {
   const { workspaceId, worktreeId } = route.useParams()
   const workspace = useQuery(workspaceQuery(workspaceId))
   const worktree = workspace.data?.worktrees.find(({ id }) => id === worktreeId)
-  const name = visible(worktree?.name ?? 'worktree')
+  const name = visibleName(worktree?.name ?? 'worktree')
   return (
     <PaneFrame
       title={`Diff of ${name}`}
@@ -25,14 +25,14 @@ export function DiffPage() {
         <>
           <div className="flex min-w-0 items-baseline gap-2">
             <Link to="/w/$workspaceId" params={{ workspaceId }} className="max-w-40 truncate text-fg2 hover:text-fg0 sm:max-w-64">
-              {visible(workspace.data?.name ?? 'Workspace')} /
+              {visibleName(workspace.data?.name ?? 'Workspace')} /
             </Link>
             <h1 className="truncate text-md font-semibold">Diff of {name}</h1>
           </div>
           {worktree && (
             <span className="flex min-w-0 items-center gap-1 font-mono text-sm text-fg1">
               <Icon name="branch" className="text-fg2" />
-              <span className="truncate">{visible(worktree.branch)}</span>
+              <span className="truncate">{visibleName(worktree.branch)}</span>
             </span>
           )}
           <Polled worktreeId={worktreeId} />

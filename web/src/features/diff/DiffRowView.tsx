@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import type { Row } from '~/features/diff/rows'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 
 const looks = {
@@ -22,8 +22,8 @@ export const DiffRowView = memo(function DiffRowView({ row, onFold }: { row: Row
           >
             <Icon name={row.isFolded ? 'chevron' : 'down'} className="size-3 text-fg2" />
             <span className="truncate font-mono text-sm">
-              {row.file.oldPath && <span className="text-fg2">{visible(row.file.oldPath)} → </span>}
-              {visible(row.file.path)}
+              {row.file.oldPath && <span className="text-fg2">{visibleName(row.file.oldPath)} → </span>}
+              {visibleName(row.file.path)}
             </span>
             <span className="text-sm text-fg2">{row.file.status}</span>
           </button>

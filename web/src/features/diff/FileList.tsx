@@ -1,5 +1,5 @@
 import type { GitDiffFile } from '~/api/generated'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 
 const letters: Record<GitDiffFile['status'], { letter: string; colour: string }> = {
   added: { letter: 'A', colour: 'text-ok' },
@@ -39,7 +39,7 @@ function FileRow({ file, isCurrent, onShow }: { file: GitDiffFile; isCurrent: bo
     <button
       type="button"
       aria-current={isCurrent || undefined}
-      title={visible(file.path)}
+      title={visibleName(file.path)}
       onClick={() => onShow(file)}
       className="touch flex h-7 w-full min-w-0 items-center gap-2 rounded-md px-2 text-left hover:bg-bg3 aria-[current=true]:bg-bg4"
     >
@@ -47,8 +47,8 @@ function FileRow({ file, isCurrent, onShow }: { file: GitDiffFile; isCurrent: bo
         {letter}
       </abbr>
       <span className="min-w-0 flex-1 truncate">
-        {visible(file.path.slice(cut))}
-        <span className="ml-1.5 text-sm text-fg2">{visible(file.path.slice(0, cut))}</span>
+        {visibleName(file.path.slice(cut))}
+        <span className="ml-1.5 text-sm text-fg2">{visibleName(file.path.slice(0, cut))}</span>
       </span>
       <span className="tnum flex shrink-0 gap-1 font-mono text-xs">
         {file.added > 0 && <span className="text-ok">+{file.added}</span>}

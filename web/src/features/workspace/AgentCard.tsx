@@ -3,7 +3,7 @@ import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { useContextWarning } from '~/api/settings'
 import { useAct } from '~/api/use-act'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { ContextMeter } from '~/ui/Meter'
@@ -23,7 +23,7 @@ export function AgentCard({ agent, workspaceId }: { agent: Agent; workspaceId: s
             params={{ workspaceId, agentId: agent.id }}
             className="after:absolute after:inset-0 after:rounded-md"
           >
-            {visible(agent.name)}
+            {visibleName(agent.name)}
           </Link>
         </h3>
         {agent.isDemo && <DemoBadge />}
@@ -44,7 +44,7 @@ function CardActions({ agent }: { agent: Agent }) {
   const start = useAct('start_agent', undefined, 'toasted')
   const stop = useAct('stop_agent', undefined, 'toasted')
   const restore = useAct('restore_agent', undefined, 'toasted')
-  const remove = useAct('delete_agent', () => toastUndo(`Archived ${agent.name}`, () => restore.mutate({ agentId })), 'toasted')
+  const remove = useAct('delete_agent', () => toastUndo(`Archived ${visibleName(agent.name)}`, () => restore.mutate({ agentId })), 'toasted')
   return (
     <span className="relative z-10 flex pointer-coarse:-my-2">
       {isAlive(agent) ? (

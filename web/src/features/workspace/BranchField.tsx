@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId } from 'react'
 import { branchesQuery } from '~/api/queries'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { ErrorNote } from '~/ui/Notes'
 
 type BranchFieldProps = { workspaceId: string; worktreeId: string; value: string; onValue: (branch: string) => void }
@@ -37,7 +37,7 @@ function Group({ label, names }: { label: string; names: readonly string[] }) {
     <optgroup label={label}>
       {names.map((name) => (
         <option key={name} value={name}>
-          {visible(name)}
+          {visibleName(name)}
         </option>
       ))}
     </optgroup>

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { WorkspaceDetail } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/Notes'
 import { toast } from '~/ui/toasts'
@@ -9,7 +9,7 @@ import { toast } from '~/ui/toasts'
 export function CloseWorkspace({ workspace, onClose }: { workspace: WorkspaceDetail; onClose: () => void }) {
   const navigate = useNavigate()
   const close = useAct('delete_workspace', () => {
-    toast(`Closed ${workspace.name}`)
+    toast(`Closed ${visibleName(workspace.name)}`)
     void navigate({ to: '/' })
   })
   return (
@@ -22,7 +22,7 @@ export function CloseWorkspace({ workspace, onClose }: { workspace: WorkspaceDet
     >
       <p>
         Muster no longer shows it. Its files and worktrees stay where they are, and its agents keep their transcripts. Opening{' '}
-        <span className="font-mono text-sm [overflow-wrap:anywhere]">{visible(workspace.path)}</span> again brings everything back.
+        <span className="font-mono text-sm [overflow-wrap:anywhere]">{visibleName(workspace.path)}</span> again brings everything back.
       </p>
       {close.error && <ErrorNote title="The workspace was not closed" error={close.error} />}
     </Dialog>

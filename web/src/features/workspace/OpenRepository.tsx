@@ -5,7 +5,7 @@ import type { FolderEntry } from '~/api/generated'
 import { foldersQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { sentence } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { TextField } from '~/ui/Field'
@@ -61,7 +61,7 @@ function FolderBrowser({ folder, onEnter, onPick }: BrowserProps) {
         <Button isSmall look="quiet" icon="back" disabled={!parent} onClick={() => parent && onEnter(parent)}>
           Up
         </Button>
-        <span className="truncate font-mono text-sm text-fg1">{visible(path)}</span>
+        <span className="truncate font-mono text-sm text-fg1">{visibleName(path)}</span>
       </div>
       {entries.length === 0 ? (
         <p className="p-3 text-fg2">There are no folders here.</p>
@@ -87,11 +87,11 @@ function FolderRow({ entry, onEnter, onPick }: RowProps) {
         className="touch flex h-7 min-w-0 flex-1 items-center gap-2 rounded-sm px-2 text-left hover:bg-bg3"
       >
         <Icon name={entry.isRepository ? 'branch' : 'folder'} className={entry.isRepository ? 'text-accent' : 'text-fg2'} />
-        <span className="truncate">{visible(entry.name)}</span>
+        <span className="truncate">{visibleName(entry.name)}</span>
         {entry.isRepository && <span className="text-xs text-fg2">git</span>}
       </button>
       {entry.isRepository && (
-        <Button isSmall aria-label={`Open ${visible(entry.name)}`} onClick={() => onPick(entry.path)}>
+        <Button isSmall aria-label={`Open ${visibleName(entry.name)}`} onClick={() => onPick(entry.path)}>
           Open
         </Button>
       )}

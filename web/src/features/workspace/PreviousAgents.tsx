@@ -1,7 +1,7 @@
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 
 /** Archived agents keep their transcript; restoring one brings it back as it was. Of many, the newest are listed. */
@@ -29,13 +29,13 @@ function Previous({ agent }: { agent: Agent }) {
   return (
     <li className="flex items-center gap-2 px-1">
       <span className="min-w-0 flex-1 truncate">
-        {visible(agent.name)} <span className="tnum text-fg2">context {agent.contextLevel} %</span>
+        {visibleName(agent.name)} <span className="tnum text-fg2">context {agent.contextLevel} %</span>
       </span>
       <Button
         isSmall
         look="quiet"
         icon="undo"
-        aria-label={`Restore ${visible(agent.name)}`}
+        aria-label={`Restore ${visibleName(agent.name)}`}
         disabled={restore.isPending}
         onClick={() => restore.mutate({ agentId: agent.id })}
       >

@@ -1,7 +1,7 @@
 import type { WorktreeDetail } from '~/api/generated'
 import { useNewAgent } from '~/features/workspace/use-new-agent'
 import { useDraft } from '~/lib/draft'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
 
@@ -24,7 +24,7 @@ export function QuickStart({ worktree, isOffered }: { worktree: WorktreeDetail; 
       {isOffered && (
         <div className="flex gap-2">
           <input
-            aria-label={`Prompt for a new agent in ${visible(worktree.name)}`}
+            aria-label={`Prompt for a new agent in ${visibleName(worktree.name)}`}
             placeholder="Start an agent here: what should it do?"
             value={text}
             onChange={(event) => set(event.target.value)}

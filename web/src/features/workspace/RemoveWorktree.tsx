@@ -3,7 +3,7 @@ import type { WorktreeDetail } from '~/api/generated'
 import { gitQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/Notes'
 import { toast, toastUndo } from '~/ui/toasts'
@@ -16,8 +16,8 @@ export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail
   const { workspaceId, id: worktreeId, isMissing } = worktree
   const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'toasted')
   const remove = useAct('delete_worktree', () => {
-    if (isMissing) toast(`Forgot ${worktree.name}`)
-    else toastUndo(`Moved ${worktree.name} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
+    if (isMissing) toast(`Forgot ${visibleName(worktree.name)}`)
+    else toastUndo(`Moved ${visibleName(worktree.name)} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
     onClose()
   })
   const git = useQuery(gitQuery(workspaceId, worktreeId)).data
@@ -33,8 +33,8 @@ export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail
       onClose={onClose}
     >
       <p>
-        The folder <span className="font-mono text-sm [overflow-wrap:anywhere]">{visible(worktree.path)}</span>{' '}
-        {isMissing ? 'is gone: Muster and git forget this worktree.' : 'moves to Muster’s trash with every file in it.'} The branch <span className="font-mono text-sm">{visible(worktree.branch)}</span> stays.
+        The folder <span className="font-mono text-sm [overflow-wrap:anywhere]">{visibleName(worktree.path)}</span>{' '}
+        {isMissing ? 'is gone: Muster and git forget this worktree.' : 'moves to Muster’s trash with every file in it.'} The branch <span className="font-mono text-sm">{visibleName(worktree.branch)}</span> stays.
       </p>
       {dirty > 0 && (
         <p className="text-wait">{plural(dirty, 'file')} with uncommitted changes: they move along and come back with Undo.</p>

@@ -3,7 +3,7 @@ import type { TrashEntry } from '~/api/generated'
 import { trashQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { formatBytes, formatFull } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { ErrorNote } from '~/ui/Notes'
@@ -29,15 +29,15 @@ export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
 
 function Removed({ entry }: { entry: TrashEntry }) {
   const { name, branch, removedAt, bytes } = entry
-  const restore = useAct('restore_trash', ({ note }) => toast(note ? `Restored ${name}: ${note}` : `Restored ${name}`), 'toasted')
+  const restore = useAct('restore_trash', ({ note }) => toast(note ? `Restored ${visibleName(name)}: ${note}` : `Restored ${visibleName(name)}`), 'toasted')
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
       <div className="flex min-w-0 flex-1 basis-60 flex-col gap-0.5">
         <p className="flex min-w-0 flex-wrap items-center gap-x-2.5">
-          <span className="min-w-0 truncate font-medium">{visible(name)}</span>
+          <span className="min-w-0 truncate font-medium">{visibleName(name)}</span>
           <span className="flex min-w-0 items-center gap-1 font-mono text-sm">
             <Icon name="branch" className="text-fg2" />
-            <span className="truncate">{visible(branch?.replace(/^refs\/heads\//, '') ?? 'no branch')}</span>
+            <span className="truncate">{visibleName(branch?.replace(/^refs\/heads\//, '') ?? 'no branch')}</span>
           </span>
         </p>
         <p className="tnum text-sm text-fg2">
@@ -47,7 +47,7 @@ function Removed({ entry }: { entry: TrashEntry }) {
       <Button
         isSmall
         icon="undo"
-        aria-label={`Restore ${visible(name)}`}
+        aria-label={`Restore ${visibleName(name)}`}
         disabled={restore.isPending}
         onClick={() => restore.mutate({ trashId: entry.id })}
       >

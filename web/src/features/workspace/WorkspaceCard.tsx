@@ -5,7 +5,7 @@ import { useIsDemoPath } from '~/api/demo'
 import type { Agent, Workspace } from '~/api/generated'
 import { workspaceQuery } from '~/api/queries'
 import { plural, sentence } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { DemoBadge } from '~/ui/Demo'
 import { StatusLine } from '~/ui/Status'
 
@@ -24,13 +24,13 @@ export function WorkspaceCard({ workspace }: { workspace: Workspace }) {
           <div className="flex min-w-0 items-center gap-2">
             <h2 className="truncate text-md font-semibold">
               <Link to="/w/$workspaceId" params={{ workspaceId: workspace.id }} className="after:absolute after:inset-0 after:rounded-lg">
-                {visible(workspace.name)}
+                {visibleName(workspace.name)}
               </Link>
             </h2>
             {isDemo && <DemoBadge />}
           </div>
-          <p className="truncate font-mono text-xs text-fg2" title={visible(workspace.path)}>
-            {visible(workspace.path)}
+          <p className="truncate font-mono text-xs text-fg2" title={visibleName(workspace.path)}>
+            {visibleName(workspace.path)}
           </p>
         </div>
         <span className="tnum shrink-0 text-sm text-fg2">{plural(detail.data?.worktrees.length ?? workspace.worktreeCount, 'worktree')}</span>
@@ -38,7 +38,7 @@ export function WorkspaceCard({ workspace }: { workspace: Workspace }) {
       {detail.error && <p className="relative z-10 text-sm text-err">{visible(sentence(detail.error.message))}</p>}
       {detail.data && agents.length === 0 && <p className="text-sm text-fg2">No agents</p>}
       {agents.length > 0 && (
-        <ul aria-label={`Agents of ${visible(workspace.name)}`} className="flex flex-col gap-0.5">
+        <ul aria-label={`Agents of ${visibleName(workspace.name)}`} className="flex flex-col gap-0.5">
           {agents.slice(0, mostShown).map((agent) => (
             <AgentLine key={agent.id} agent={agent} />
           ))}
@@ -57,7 +57,7 @@ function AgentLine({ agent }: { agent: Agent }) {
         params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
         className="relative z-10 max-w-[45%] shrink-0 truncate leading-6 hover:text-accent hover:underline"
       >
-        {visible(agent.name)}
+        {visibleName(agent.name)}
       </Link>
       <StatusLine agent={agent} />
     </li>

@@ -9,7 +9,7 @@ import { DemoGuide } from '~/features/workspace/DemoGuide'
 import { NewWorktree } from '~/features/workspace/NewWorktree'
 import { RemovedWorktrees } from '~/features/workspace/RemovedWorktrees'
 import { WorktreeSection } from '~/features/workspace/WorktreeSection'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
@@ -25,7 +25,7 @@ export function WorkspacePage() {
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
   const isDemo = useIsDemoPath(workspace.data?.path)
-  const path = workspace.data && <span className="block truncate font-mono text-sm">{visible(workspace.data.path)}</span>
+  const path = workspace.data && <span className="block truncate font-mono text-sm">{visibleName(workspace.data.path)}</span>
   return (
     <Page
       title={workspace.data?.name ?? 'Workspace'}

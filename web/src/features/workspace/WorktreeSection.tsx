@@ -11,7 +11,7 @@ import { PreviousAgents } from '~/features/workspace/PreviousAgents'
 import { QuickStart } from '~/features/workspace/QuickStart'
 import { RemoveWorktree } from '~/features/workspace/RemoveWorktree'
 import { plural, sentence } from '~/lib/format'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { Polled } from '~/ui/Polled'
@@ -25,16 +25,16 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
   const { workspaceId, id } = worktree
   const agents = agentsOf(worktree)
   return (
-    <section aria-label={`Worktree ${visible(worktree.name)}`} className="rounded-lg border border-line bg-bg1">
+    <section aria-label={`Worktree ${visibleName(worktree.name)}`} className="rounded-lg border border-line bg-bg1">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
         <div className="flex min-w-0 basis-full flex-wrap items-center gap-x-2.5 gap-y-0.5 sm:flex-1 sm:basis-60">
-          <h2 className="truncate text-md font-semibold" title={visible(worktree.path)}>
-            {visible(worktree.name)}
+          <h2 className="truncate text-md font-semibold" title={visibleName(worktree.path)}>
+            {visibleName(worktree.name)}
           </h2>
           {worktree.isMain && <span className="rounded-sm border border-line2 px-1 text-xs text-fg2">main</span>}
           <span className="flex min-w-0 items-center gap-1 font-mono text-sm text-fg1">
             <Icon name="branch" className="text-fg2" />
-            <span className="truncate">{visible(worktree.branch)}</span>
+            <span className="truncate">{visibleName(worktree.branch)}</span>
           </span>
           <GitState workspaceId={workspaceId} worktreeId={id} />
           <Polled worktreeId={id} />
