@@ -65,10 +65,11 @@ static int get_sign_in(OpCall *c, const void *in, void *out, Err *e) {
     return 0;
 }
 
-#define SYSTEM(F, S)                                                           \
-    F(S, STR, version, .max_bytes = 32, .doc = "Version of Muster")            \
-    F(S, BOOL, is_demo, .doc = "Everything here is a demo")                    \
-    F(S, STR, home, .max_bytes = 4096, .is_path = 1, .doc = "The data folder") \
+#define SYSTEM(F, S)                                                                                              \
+    F(S, STR, version, .max_bytes = 32, .doc = "Version of Muster")                                               \
+    F(S, BOOL, is_demo, .doc = "Everything here is a demo")                                                       \
+    F(S, STR, home, .max_bytes = 4096, .is_path = 1, .doc = "The data folder")                                    \
+    F(S, STR, command, .max_bytes = 8192, .doc = "How to call `muster` for this data folder, quoted for a shell") \
     F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI")
 SHAPE(System, SYSTEM);
 SHAPE_DEFINE(System, SYSTEM);
@@ -82,6 +83,7 @@ static int get_system(OpCall *c, const void *in, void *out, Err *e) {
     *(System *)out = (System){.version = str(c->app->version),
                               .is_demo = agent_all_are_samples(c->app),
                               .home = str(c->app->home),
+                              .command = str(c->app->command),
                               .claude = claude};
     return 0;
 }

@@ -203,3 +203,10 @@ test('a store that cannot be read is reported with a way to retry', async (t) =>
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByText('Open a git repository to run agents').waitFor()
 })
+
+test('a command that the page shows works in this data folder', async (t) => {
+  const { page } = await openPage(t, { world: emptyWorld() })
+  await page.getByText("muster --home '/home/me/my data' workspace open ~/code/my-project", { exact: true }).waitFor()
+  await page.getByRole('link', { name: /^Inbox/ }).first().click()
+  await page.getByText("muster --home '/home/me/my data' ask list", { exact: true }).waitFor()
+})

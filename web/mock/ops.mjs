@@ -84,7 +84,7 @@ const folders = {
 }
 
 export const ops = {
-  get_sign_in: () => ({ body: { openCommand: "muster --home '/home/me/my data' open" } }),
+  get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
     return { body: { status: 'ok', timestamp: '2026-11-22T10:00:00.000000Z', version: world.system.version, checks: {}, problems: [] } }
@@ -250,7 +250,7 @@ export const ops = {
     Object.assign(ask, { state: 'answered', decision: answer.decision, message: answer.message, answeredAt: world.now() })
     const agent = get(world.agents, ask.subjectId, 'agent')
     const { decision, message } = answer
-    const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(decision === 'allow' && answer.input && { isEdited: true, input: answer.input }) }
+    const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(decision !== 'deny' && answer.input && { input: answer.input }), ...(decision === 'allow' && answer.input && { isEdited: true }) }
     world.emit(agent, 'ask_answered', event)
     world.emitInbox(ask)
     ask.onAnswer?.(answer)

@@ -9,7 +9,7 @@ export const claude = {
   demoFound: true,
   installCommand: 'npm install -g @anthropic-ai/claude-code',
 }
-export const system = { version: '0.1.0', isDemo: false, home: '/home/me/.local/share/muster', claude }
+export const system = { version: '0.1.0', isDemo: false, home: '/home/me/.local/share/muster', command: "muster --home '/home/me/my data'", claude }
 
 const ago = (seconds) => new Date(Date.now() - seconds * 1000)
 

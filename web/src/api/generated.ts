@@ -1260,6 +1260,8 @@ export type System = {
   isDemo: boolean
   /** The data folder (at most 4096 bytes) */
   home: string
+  /** How to call `muster` for this data folder, quoted for a shell (at most 8192 bytes) */
+  command: string
   /** The Claude Code CLI */
   claude: CliInstall
 }

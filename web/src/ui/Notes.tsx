@@ -7,12 +7,12 @@ import { Icon, type IconName } from '~/ui/Icon'
 import { Button } from '~/ui/Button'
 
 /** What belongs here, how to start, and the same on the command line. */
-export function Empty(props: { icon: IconName; title: string; command?: string; children?: ReactNode }) {
+export function Empty(props: { icon: IconName; title: string; command?: string | undefined; children?: ReactNode }) {
   return (
     <div className="flex flex-col items-center gap-2 rounded-lg border border-dashed border-line2 px-6 py-10 text-center">
       <Icon name={props.icon} className="size-6 text-fg2" />
       <p className="max-w-md text-md text-fg1">{props.title}</p>
-      {props.command && <code className="rounded-sm bg-bg3 px-1.5 py-0.5 font-mono text-sm text-fg1">{props.command}</code>}
+      {props.command && <code className="max-w-full rounded-sm bg-bg3 px-1.5 py-0.5 font-mono text-sm [overflow-wrap:anywhere] text-fg1">{props.command}</code>}
       {props.children && <div className="mt-2 flex flex-wrap justify-center gap-2">{props.children}</div>}
     </div>
   )

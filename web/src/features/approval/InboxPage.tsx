@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { agentsOf } from '~/api/agents'
 import { mostAsks, openAsksQuery, workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { useCommand } from '~/api/use-command'
 import { useBefore } from '~/api/use-before'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { Ask } from '~/api/generated'
@@ -37,9 +38,10 @@ function Asks() {
     const next = list.current?.querySelector('section') ?? document.getElementById('content')
     next?.focus()
   })
+  const command = useCommand('ask list')
   if (asks.error) return <ErrorNote title="The inbox could not be read" error={asks.error} onRetry={() => void asks.refetch()} />
   if (!asks.data) return <Skeleton rows={2} height="h-36" />
-  if (asks.data.asks.length === 0) return <Empty icon="inbox" title="Nothing needs your attention." command="muster ask list" />
+  if (asks.data.asks.length === 0) return <Empty icon="inbox" title="Nothing needs your attention." command={command} />
   const sorted = [...asks.data.asks].sort((a, b) => a.createdAt.localeCompare(b.createdAt))
   return (
     <>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { isSamplePath } from '~/api/demo'
 import { systemQuery, workspacesQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
+import { useCommand } from '~/api/use-command'
 import { DemoGuide } from '~/features/workspace/DemoGuide'
 import { OpenRepository } from '~/features/workspace/OpenRepository'
 import { StorageNote } from '~/features/workspace/StorageNote'
@@ -54,8 +55,9 @@ function WorkspaceList({ onOpen }: { onOpen: () => void }) {
 }
 
 function NoWorkspace({ onOpen }: { onOpen: () => void }) {
+  const command = useCommand('workspace open ~/code/my-project')
   return (
-    <Empty icon="folder" title="Open a git repository to run agents in its worktrees." command="muster workspace open ~/code/my-project">
+    <Empty icon="folder" title="Open a git repository to run agents in its worktrees." command={command}>
       <Button look="solid" icon="plus" onClick={onOpen}>
         Open repository
       </Button>

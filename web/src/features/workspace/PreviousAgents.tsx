@@ -1,11 +1,13 @@
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { useCommand } from '~/api/use-command'
 import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 
 /** Archived agents keep their transcript; restoring one brings it back as it was. Of many, the newest are listed. */
 export function PreviousAgents({ agents, count }: { agents: readonly Agent[]; count: number }) {
+  const command = useCommand('agent list --include-deleted true')
   if (agents.length === 0) return null
   return (
     <details className="text-sm text-fg1">
@@ -17,7 +19,7 @@ export function PreviousAgents({ agents, count }: { agents: readonly Agent[]; co
       </ul>
       {count > agents.length && (
         <p className="mt-1 px-1 text-fg2">
-          The newest {agents.length}; <code className="font-mono">muster agent list --include-deleted true</code> lists all.
+          The newest {agents.length}; <code className="font-mono">{command}</code> lists all.
         </p>
       )}
     </details>
