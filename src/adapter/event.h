@@ -78,14 +78,15 @@ ENUM_DECLARE(MessageState, MESSAGE_STATE_LIST);
     F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the uncut text")
 SHAPE(EvMessage, EV_MESSAGE);
 
-#define EV_ASK_ANSWERED(F, S)                                                                         \
-    F(S, STR, ask_id, .max_bytes = 64, .doc = "The ask")                                              \
-    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                                \
-    F(S, ENUM(AskDecision), decision, .doc = "What was decided")                                      \
-    F(S, STR, message, .opt = 1, .max_bytes = 4000, .doc = "The message to the agent")                \
-    F(S, STR, by, .opt = 1, .max_bytes = 64, .doc = "Who answered")                                   \
-    F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed")     \
-    F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "The changed arguments, as JSON") \
+#define EV_ASK_ANSWERED(F, S)                                                                     \
+    F(S, STR, ask_id, .max_bytes = 64, .doc = "The ask")                                          \
+    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                            \
+    F(S, ENUM(AskDecision), decision, .doc = "What was decided")                                  \
+    F(S, STR, message, .opt = 1, .max_bytes = 4000, .doc = "The message to the agent")            \
+    F(S, STR, by, .opt = 1, .max_bytes = 64, .doc = "Who answered")                               \
+    F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed") \
+    F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX,                                      \
+      .doc = "The changed arguments, or each question with its answer, as JSON")                  \
     CUT_(F, S)
 SHAPE(EvAskAnswered, EV_ASK_ANSWERED);
 

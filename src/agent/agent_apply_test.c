@@ -390,6 +390,29 @@ TEST(an_answer_with_other_arguments_shows_them) {
     bench_close(&b);
 }
 
+TEST(an_answered_question_shows_its_answers) {
+    static const Say asked[] = {
+        {EV_KIND_ASK, "{\"requestId\":\"r-1\",\"kind\":\"question\",\"tool\":\"AskUserQuestion\",\"toolId\":\"t-1\","
+                      "\"input\":{\"questions\":[{\"question\":\"Which store?\"}]}}"},
+        {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, asked);
+    TestCall c = {.op = "answer_ask",
+                  .json = arena_fmt(b.t.arena,
+                                    "{\"askId\":\"" STR_FMT
+                                    "\",\"decision\":\"answer\",\"input\":{\"Which store?\":\"SQLite\"}}",
+                                    STR_ARG(test_cell(&b.t, "SELECT id FROM ask")))
+                              .p};
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK_STR(test_cell(&b.t,
+                        "SELECT json_extract(payload, '$.input') || (json_extract(payload, '$.isEdited') IS NULL) "
+                        "FROM event WHERE json_extract(payload, '$.decision') = 'answer'"),
+              "{\"Which store?\":\"SQLite\"}1");
+    bench_close(&b);
+}
+
 TEST(what_the_adapter_replies_is_an_input) {
     Bench b;
     Batch batch;

@@ -98,11 +98,23 @@ static void on_ask(Logs *x, const Json *p) {
                          STR_ARG(title), x->cli->command, STR_ARG(json_str(p, "askId"))));
 }
 
+/* Changed arguments are not repeated here; each answer to a question stands below it. */
+static void print_answers(Logs *x, const Json *p) {
+    const Json *answers = json_get(p, "input");
+    if (!str_is(json_str(p, "decision"), "answer") || !json_is(answers, JSON_OBJECT)) return;
+    for (size_t i = 0; i < answers->n; i++) {
+        const JsonMember *one = &answers->members[i];
+        Str text = one->value.type == JSON_STRING ? one->value.s : one->value.raw;
+        print_text(x, NULL, "  ", arena_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(one->key), STR_ARG(text)));
+    }
+}
+
 static void on_ask_answered(Logs *x, const Json *p) {
     Str message = json_str(p, "message");
     print_text(x, NULL, "? ",
                arena_fmt(x->arena, "answered: " STR_FMT "%s" STR_FMT, STR_ARG(json_str(p, "decision")),
                          message.n ? ", " : "", STR_ARG(message)));
+    print_answers(x, p);
 }
 
 static void on_ask_cancel(Logs *x, const Json *p UNUSED) {

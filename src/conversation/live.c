@@ -81,19 +81,21 @@ typedef struct Answered {
     Str title; /* of the stored call, where its arguments were edited */
 } Answered;
 
-/* What runs differs from what was asked: the event and the stored call show what was decided, as far as it fits. */
-static int show_edited(const AskAnswered *v, Answered *x, Err *e) {
+/* Changed arguments, and the answers to questions: the event shows what was decided, as far as it fits. Where what runs
+ * differs from what was asked, the stored call shows it too. */
+static int show_given(const AskAnswered *v, Answered *x, Err *e) {
     Str given = v->answer.input;
     Json *input = NULL;
-    if (!given.p || v->answer.decision != DECISION_ALLOW) return 0;
+    bool is_edited = v->answer.decision == DECISION_ALLOW;
+    if (!given.p || (!is_edited && v->answer.decision != DECISION_ANSWER)) return 0;
     TRY(json_parse(v->arena, given, JSON_DEPTH_MAX, &input, e));
-    GIVE(EvAskAnswered, &x->event, is_edited, true);
+    if (is_edited) GIVE(EvAskAnswered, &x->event, is_edited, true);
     GIVE(EvAskAnswered, &x->event, input, json_cut(v->arena, input, EVENT_INPUT_MAX));
     if (given.n > EVENT_INPUT_MAX) {
         GIVE(EvAskAnswered, &x->event, truncated, true);
         GIVE(EvAskAnswered, &x->event, size, (int64_t)given.n);
     }
-    if (v->tool_id.n) x->title = x->who.adapter->tool_title(v->tool, input, v->arena);
+    if (is_edited && v->tool_id.n) x->title = x->who.adapter->tool_title(v->tool, input, v->arena);
     return 0;
 }
 
@@ -108,7 +110,7 @@ static int on_ask_answering(App *app, DbConn *db, AskAnswered *v, Err *e) {
     x->event = (EvAskAnswered){.ask_id = v->ask_id, .request_id = v->answer.request_id, .decision = v->answer.decision};
     if (v->answer.message.n) GIVE(EvAskAnswered, &x->event, message, v->answer.message);
     GIVE(EvAskAnswered, &x->event, by, v->answered_by);
-    return show_edited(v, x, e);
+    return show_given(v, x, e);
 }
 
 /* A launch that is being stopped takes no more answers, even before its end. */

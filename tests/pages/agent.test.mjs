@@ -155,6 +155,7 @@ test('a question is answered from its options or as free text', async (t) => {
   await page.getByRole('radio', { name: /PostgreSQL/ }).check()
   await answer.click()
   await log.getByText('I will use PostgreSQL.').waitFor()
+  await log.getByText('“PostgreSQL”', { exact: true }).waitFor()
   await log.getByText('Turn done').waitFor()
   await say(box, '@@question')
   await page.getByRole('textbox', { name: 'Another answer' }).fill('DuckDB')
@@ -475,4 +476,22 @@ test('a long prompt that was not answered is sent again with all its words', asy
   await box.getByRole('button', { name: 'Send again' }).click()
   await box.waitFor({ state: 'detached' })
   await log.getByText('Turn done').waitFor()
+})
+
+test('a tool that its user denied is not called failed', async (t) => {
+  const { page, box, log } = await openIdle(t)
+  await say(box, '@@ask')
+  await page.getByRole('button', { name: /^Deny/ }).click()
+  await page.getByRole('button', { name: 'Deny', exact: true }).click()
+  await log.getByText('Denied:').waitFor()
+  await log.getByRole('button', { name: /^Bash npm test.*denied/ }).waitFor()
+  assert.equal(await log.getByRole('button', { name: /failed/ }).count(), 0)
+})
+
+test('a program that could not be executed shows the reason at its end', async (t) => {
+  const { world, agent, log } = await openIdle(t)
+  const detail = 'exec: /opt/gone/claude: No such file or directory'
+  world.setStatus(agent, 'error', 'exit', detail)
+  world.emit(agent, 'exit', { code: 127, isClean: false })
+  await log.getByText('The program ended with code 127.').getByText(detail).waitFor()
 })

@@ -133,6 +133,8 @@ forEachClaude((cli) => {
     assert.match((await agent.next('tool_end')).output, /Blue/)
     assert.equal((await agent.turnEnd()).outcome, 'ok')
     assert.deepEqual(await agent.asked(), ['ask:0', 'ask:1'])
+    const { out } = await studio.daemon.cli(['logs', agent.id])
+    assert.ok(out.includes('? answered: answer\n  Which colour? Blue\n'), out)
   })
 
   test('a plan is shown for review; it is carried out if approved, and not if sent back', async () => {

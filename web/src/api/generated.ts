@@ -625,7 +625,7 @@ export type EvAskAnswered = {
   by?: string
   /** The arguments were changed before they were allowed */
   isEdited?: boolean
-  /** The changed arguments, as JSON (at most 262144 bytes) */
+  /** The changed arguments, or each question with its answer, as JSON (at most 262144 bytes) */
   input?: unknown
   /** The text was cut; size is its full length */
   truncated?: boolean

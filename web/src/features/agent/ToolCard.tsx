@@ -1,5 +1,5 @@
 import type { ToolKind } from '~/api/generated'
-import type { ToolItem } from '~/features/agent/items'
+import { isOver, type ToolItem } from '~/features/agent/items'
 import { plainOutput } from '~/lib/ansi'
 import { formatDuration } from '~/lib/format'
 import { useNow } from '~/lib/clock'
@@ -29,14 +29,11 @@ const states = {
   behind: { look: 'idle', word: 'waiting its turn' },
   done: { look: 'finished', word: 'done' },
   failed: { look: 'error', word: 'failed' },
+  denied: { look: 'idle', word: 'denied' },
 } as const
 
 /** A finished edit of a few lines is shown open; everything else opens on demand. An edit that asks for permission is shown in the dock. */
 const fewLines = 14
-
-function isOver({ state }: ToolItem): boolean {
-  return state === 'done' || state === 'failed'
-}
 
 const viewOf = ({ call, before }: ToolItem) => readInput(call.input, call.name, before)
 
@@ -77,6 +74,8 @@ export function ToolCard({ item, isToggled, onToggle }: ToolCardProps) {
   )
 }
 
+const outputTitles: Partial<Record<ToolItem['state'], string>> = { failed: 'Error', denied: 'Denied' }
+
 function ToolBody({ item }: { item: ToolItem }) {
   const { call, output, state } = item
   const isPlainSuccess = call.kind === 'edit' && state === 'done'
@@ -85,7 +84,7 @@ function ToolBody({ item }: { item: ToolItem }) {
       <ToolInput view={viewOf(item)} isTitled={call.title !== undefined} />
       {output && !isPlainSuccess && (
         <div className="flex flex-col gap-1">
-          <p className="text-xs text-fg2">{state === 'failed' ? 'Error' : 'Output'}</p>
+          <p className="text-xs text-fg2">{outputTitles[state] ?? 'Output'}</p>
           <Output text={output} label={`Output of ${visibleName(call.name)}`} />
         </div>
       )}

@@ -137,6 +137,12 @@ function AskRow({ item }: { item: AskItem }) {
         {item.isEdited && ', edited by you'}
       </span>
       {title && <span className="min-w-0 truncate font-mono text-fg2">{title}</span>}
+      {item.answers.map(([question, answer]) => (
+        <p key={question} className="w-full pl-5 [overflow-wrap:anywhere] whitespace-pre-wrap text-fg1">
+          {item.answers.length > 1 && <span className="text-fg2">{visible(question)} </span>}
+          “{visible(answer)}”
+        </p>
+      ))}
       {item.message && <p className="w-full pl-5 whitespace-pre-wrap text-fg1">“{visible(item.message)}”</p>}
     </div>
   )

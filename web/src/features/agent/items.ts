@@ -31,9 +31,11 @@ export type ToolItem = Row & {
   /** The file that it writes, as it was when the call started. */
   before: Before | undefined
   /** waiting: for permission. behind: for another call that is waiting. */
-  state: 'running' | 'waiting' | 'behind' | 'done' | 'failed'
+  state: 'running' | 'waiting' | 'behind' | 'done' | 'failed' | 'denied'
   /** A person changed the agent's arguments. */
   isEdited: boolean
+  /** A person did not allow it, so it ends without having run. */
+  isDenied: boolean
   /** When it started, or when it was allowed. */
   startedAt: string
   output: string | undefined
@@ -41,6 +43,8 @@ export type ToolItem = Row & {
   progress: string | undefined
   endedAt: string | undefined
 }
+/** Questions with their answers. */
+export type Answers = readonly (readonly [question: string, answer: string])[]
 export type AskItem = Row & {
   kind: 'ask'
   ask: EvAsk
@@ -48,6 +52,7 @@ export type AskItem = Row & {
   state: 'open' | 'answered' | 'void'
   decision: AskDecision | undefined
   message: string | undefined
+  answers: Answers
   isEdited: boolean
 }
 export type TurnItem = Row & { kind: 'turn'; end: EvTurnEnd; usage: TurnUsage | undefined }
@@ -79,4 +84,9 @@ export function addUsage(sum: TurnUsage | undefined, more: EvUsage): TurnUsage {
     cacheCreation: (sum?.cacheCreation ?? 0) + more.cacheCreation,
     costMicros: (sum?.costMicros ?? 0) + more.costMicros,
   }
+}
+
+/** It has ended, or will never run. */
+export function isOver({ state }: ToolItem): boolean {
+  return state === 'done' || state === 'failed' || state === 'denied'
 }

@@ -42,6 +42,18 @@ test('a prompt that its program never read waits again, and one that is withdraw
   expect(fold(queued, withdrawn)).toMatchObject({ items: [], queued: [] })
 })
 
+const at = (minute: number, one: StreamEvent) => ({ ...one, at: `2026-11-21T10:0${minute}:00Z` })
+
+test('a prompt that failed starts gave back stands where it was sent at last, with that time', () => {
+  const message = (state: 'queued' | 'sent' | 'unanswered') => event('message', { messageId: 'msg_1', state, ...(state === 'queued' && { text: 'go' }) })
+  const exit = event('exit', { code: 127, isClean: false })
+  const begun = [at(0, message('queued')), at(1, message('sent')), at(2, exit), at(2, message('queued')), at(3, message('sent'))]
+  expect(fold(...begun).items).toMatchObject([{ kind: 'note' }, { kind: 'prompt', text: 'go', at: '2026-11-21T10:03:00Z' }])
+  const ended = fold(...begun, at(4, message('unanswered')))
+  expect(ended.items).toMatchObject([{ kind: 'note' }, { kind: 'prompt', state: 'unanswered', at: '2026-11-21T10:03:00Z' }])
+  expect(ended.queued).toEqual([])
+})
+
 test('a prompt that was cut says so, also once it was sent', () => {
   const queued = event('message', { messageId: 'msg_1', state: 'queued', text: 'lat', truncated: true, size: 5 })
   expect(fold(queued, event('message', { messageId: 'msg_1', state: 'sent' })).items).toMatchObject([{ text: 'lat', isCut: true }])
@@ -62,6 +74,12 @@ test('an ask is open until it is answered or no longer needed', () => {
   const answered = fold(ask, event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'deny', message: 'no' }))
   expect(answered).toMatchObject({ openAsks: [], items: [{ state: 'answered', decision: 'deny', message: 'no' }] })
   expect(fold(ask, event('ask_cancel', { requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'void' }])
+})
+
+test('an answered question keeps its answers', () => {
+  const ask = event('ask', { askId: 'ask_1', requestId: 'r', kind: 'question', tool: 'AskUserQuestion' })
+  const answered = event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'answer', input: { 'Which store?': 'SQLite', Ports: ['1', '2'] } })
+  expect(fold(ask, answered).items).toMatchObject([{ answers: [['Which store?', 'SQLite'], ['Ports', '["1","2"]']] }])
 })
 
 const write = (content: string) => ({ file_path: '/w/a.txt', content })
@@ -93,6 +111,14 @@ test('a tool waits while its permission is open, and runs from the answer on', (
   expect(fold(...asked, allowed).items).toMatchObject([{ state: 'running', startedAt: allowed.at, isEdited: false }, {}])
   expect(fold(...asked, event('ask_cancel', { requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'running' }, {}])
   expect(fold(...asked, event('turn_end', { outcome: 'interrupted' })).items).toMatchObject([{ state: 'failed' }, {}, {}])
+})
+
+test('a denied tool is denied, with and without its own end', () => {
+  const denied = event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'deny' })
+  const end = event('tool_end', { toolId: 't', isError: true, output: 'The user said no.' })
+  expect(fold(...asked, denied, end).items).toMatchObject([{ state: 'denied', output: 'The user said no.' }, {}])
+  expect(fold(...asked, denied, event('turn_end', { outcome: 'interrupted' })).items).toMatchObject([{ state: 'denied' }, {}, {}])
+  expect(fold(...asked, denied, end, event('turn_end', { outcome: 'ok' })).items).toMatchObject([{ state: 'denied' }, {}, {}])
 })
 
 test('an edited call shows what ran, with its own title', () => {
@@ -152,6 +178,16 @@ test('an unclean end and missing output are shown', () => {
     { kind: 'note', level: 'warning', text: 'Output is missing here: the disk was full.' },
     { kind: 'note', level: 'error', text: 'The program ended by signal 9.\nkilled' },
   ])
+})
+
+test('an exit that says nothing shows the reason that was reported before it, and no later one does', () => {
+  const status = (reason: 'exit' | 'starting', detail?: string) =>
+    event('status', { status: reason === 'exit' ? 'error' : 'running', reason, source: 'process', ...(detail && { detail }) })
+  const exit = event('exit', { code: 127, isClean: false })
+  const text = 'The program ended with code 127.'
+  expect(fold(status('exit', 'exec: claude: not found'), exit).items).toMatchObject([{ text: `${text}\nexec: claude: not found` }])
+  expect(fold(status('exit', 'ended with code 127'), exit).items).toMatchObject([{ text }])
+  expect(fold(status('exit', 'exec: claude: not found'), status('starting'), exit).items).toMatchObject([{ text }])
 })
 
 test('an end by its user’s interrupt is not an error', () => {

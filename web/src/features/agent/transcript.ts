@@ -1,9 +1,11 @@
-import type { EvAskAnswered, EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
+import type { AgentReason, EvAskAnswered, EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { Files } from '~/features/agent/files'
 import {
   addUsage,
+  type Answers,
   type AskItem,
+  isOver,
   type Item,
   type PromptItem,
   type Snapshot,
@@ -13,10 +15,21 @@ import {
 } from '~/features/agent/items'
 import { isObject, textAt } from '~/lib/json'
 
-function exitText({ code, signal, text }: EvExit): string {
+/** `why` is the status's reason, which knows more than the exit of a program that could not be executed or met a limit. */
+function exitText({ code, signal, text }: EvExit, why: string | undefined): string {
   const how = signal !== undefined ? `ended by signal ${signal}` : `ended with code ${code ?? '?'}`
-  return text ? `The program ${how}.\n${text}` : `The program ${how}.`
+  const reason = text ?? (why === how ? undefined : why)
+  return reason ? `The program ${how}.\n${reason}` : `The program ${how}.`
 }
+
+/** Each question with what was answered. */
+function answersOf({ decision, input }: EvAskAnswered): Answers {
+  if (decision !== 'answer' || !isObject(input)) return []
+  return Object.entries(input).map(([question, answer]) => [question, typeof answer === 'string' ? answer : JSON.stringify(answer)])
+}
+
+/** A status with one of these is sent before the exit that it explains. */
+const reasonsOfEnd: ReadonlySet<AgentReason> = new Set(['exit', 'limit', 'disk_full', 'hold_lost'])
 
 /** The call as a person changed it. Its title is one of its arguments, so the title is taken from the changed ones. */
 function editedCall({ title, input: before, ...call }: EvToolStart, input: unknown, truncated: boolean): EvToolStart {
@@ -47,9 +60,11 @@ export class Transcript {
   #usage: TurnUsage | undefined
   #context: Snapshot['context']
   #isLive = false
+  /** Why the program could not go on, reported before its exit. */
+  #endReason: string | undefined
 
   snapshot(): Snapshot {
-    const items = this.#items.filter((item) => !this.#isTakenBack(item))
+    const items = this.#items.filter((item) => item.kind !== 'prompt' || item.state !== 'withdrawn')
     return {
       items,
       queued: [...this.#queued.values()],
@@ -79,6 +94,7 @@ export class Transcript {
     this.#usage = undefined
     this.#context = undefined
     this.#isLive = false
+    this.#endReason = undefined
   }
 
   apply(event: StreamEvent) {
@@ -100,7 +116,7 @@ export class Transcript {
       case 'ask': {
         const row = { id: `ask:${event.payload.requestId}`, at, kind: 'ask', ask: event.payload, before: this.#files.before(event.payload.input), state: 'open' } as const
         this.#waitWith(event.payload.toolId)
-        return this.#put({ ...row, decision: undefined, message: undefined, isEdited: false })
+        return this.#put({ ...row, decision: undefined, message: undefined, answers: [], isEdited: false })
       }
       case 'ask_answered':
         return this.#answered(event.payload, at)
@@ -127,10 +143,11 @@ export class Transcript {
         return this.#note(event.seq, at, event.payload.level, event.payload.code, event.payload.text)
       case 'exit':
         this.#settle()
-        return event.payload.isClean ? undefined : this.#note(event.seq, at, 'error', 'exit', exitText(event.payload))
+        return event.payload.isClean ? undefined : this.#note(event.seq, at, 'error', 'exit', exitText(event.payload, this.#endReason))
       case 'gap':
         return this.#note(event.seq, at, 'warning', 'gap', `Output is missing here: ${event.payload.reason}.`)
       case 'status':
+        this.#endReason = reasonsOfEnd.has(event.payload.reason) ? event.payload.detail : undefined
         return event.payload.reason === 'interrupted' ? this.#endedByInterrupt() : undefined
       // A line that no adapter knows stays in the log. A newer daemon may send kinds that this page does not know yet.
       default:
@@ -144,15 +161,18 @@ export class Transcript {
     const before = known?.kind === 'prompt' ? known : undefined
     const words = { text: text ?? before?.text ?? '', isCut: truncated ?? before?.isCut ?? false }
     const prompt: PromptItem = { id, at, kind: 'prompt', messageId, ...words, state }
+    if (state === 'queued' || state === 'sent') this.#takeBack(id)
     if (state === 'queued') return void this.#queued.set(id, prompt)
     this.#queued.delete(id)
     if (state === 'withdrawn' && !before) return
-    return this.#put(prompt)
+    return this.#put({ ...prompt, at: this.#find(id)?.at ?? at })
   }
 
-  /** A prompt that its program never read is queued again or was withdrawn: it is not shown where it was sent. */
-  #isTakenBack(item: Item) {
-    return item.kind === 'prompt' && (item.state === 'withdrawn' || this.#queued.has(item.id))
+  /** A prompt that its program never read is shown where it is sent again, if it is, and no longer where it was sent before. */
+  #takeBack(id: string) {
+    const sent = this.#find(id)
+    if (sent?.kind === 'prompt') this.#put({ ...sent, state: 'withdrawn' })
+    this.#places.delete(id)
   }
 
   #text(kind: TextItem['kind'], { block, text, messageId, parent, isError = false, truncated = false, size }: EvText, at: string) {
@@ -187,7 +207,7 @@ export class Transcript {
     const isBehind = this.#siblings(call).some(({ state }) => state === 'waiting' || state === 'behind')
     const row = { id: `tool:${call.toolId}`, at, kind: 'tool', call, before: this.#files.before(call.input), state: isBehind ? 'behind' : 'running' } as const
     this.#open.add(call.toolId)
-    this.#put({ ...row, output: undefined, isCut: false, isEdited: false, progress: undefined, startedAt: at, endedAt: undefined })
+    this.#put({ ...row, output: undefined, isCut: false, isEdited: false, isDenied: false, progress: undefined, startedAt: at, endedAt: undefined })
   }
 
   #toolProgress({ toolId, text }: EvToolProgress, at: string) {
@@ -195,8 +215,10 @@ export class Transcript {
   }
 
   #toolEnd({ toolId, isError, output, truncated = false }: EvToolEnd, at: string) {
-    const state = isError ? 'failed' : 'done'
-    const tool = this.#tool(toolId, (before) => ({ ...before, state, output, isCut: truncated, endedAt: at }))
+    const tool = this.#tool(toolId, (before) => {
+      const state = !isError ? 'done' : before.isDenied ? 'denied' : 'failed'
+      return { ...before, state, output, isCut: truncated, endedAt: at }
+    })
     if (tool && !isError) this.#files.note(tool)
     this.#letBegin(toolId, at)
     this.#open.delete(toolId)
@@ -213,7 +235,7 @@ export class Transcript {
   /** A tool waits for permission, and those behind it wait with it. */
   #waitWith(toolId: string | undefined) {
     const asking = this.#find(`tool:${toolId}`)
-    if (asking?.kind !== 'tool' || asking.state === 'done' || asking.state === 'failed') return
+    if (asking?.kind !== 'tool' || isOver(asking)) return
     this.#put({ ...asking, state: 'waiting' })
     const all = this.#siblings(asking.call)
     for (const tool of all.slice(all.findIndex(({ id }) => id === asking.id) + 1))
@@ -230,8 +252,11 @@ export class Transcript {
     }
   }
 
-  #answered({ requestId, decision, message, isEdited = false, input, truncated = false }: EvAskAnswered, at: string) {
-    const toolId = this.#settleAsk(requestId, at, (ask) => ({ ...ask, state: 'answered', decision, message, isEdited }))
+  #answered(answered: EvAskAnswered, at: string) {
+    const { requestId, decision, message, isEdited = false, input, truncated = false } = answered
+    const answers = answersOf(answered)
+    const toolId = this.#settleAsk(requestId, at, (ask) => ({ ...ask, state: 'answered', decision, message, answers, isEdited }))
+    if (decision === 'deny') this.#tool(toolId, (tool) => ({ ...tool, isDenied: true }))
     if (isEdited) this.#tool(toolId, (tool) => ({ ...tool, call: editedCall(tool.call, input, truncated), isEdited }))
   }
 
@@ -270,7 +295,7 @@ export class Transcript {
       const item = this.#items[place]
       if (!item || (item.kind === 'prompt' && !this.#isEndLost)) break
       if (item.kind === 'text' && item.isStreaming) this.#items[place] = { ...item, isStreaming: false }
-      if (item.kind === 'tool' && item.state !== 'done' && item.state !== 'failed') this.#items[place] = { ...item, state: 'failed' }
+      if (item.kind === 'tool' && !isOver(item)) this.#items[place] = { ...item, state: item.isDenied ? 'denied' : 'failed' }
       if (item.kind === 'ask' && item.state === 'open') this.#items[place] = { ...item, state: 'void' }
     }
     this.#isEndLost = false
