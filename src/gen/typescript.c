@@ -1,6 +1,8 @@
 /* web/src/api/generated.ts: a type for every shape and enum, and the operations as types and as routes. */
 #include "gen/gen.h"
 
+#include <inttypes.h>
+
 static void put_words(const EnumDef *d, Buf *out) {
     buf_add_fmt(out, "export type %s =", d->name);
     for (int i = 0; i < d->n; i++)
@@ -23,7 +25,7 @@ static void put_type(const Field *f, Buf *out) {
         buf_add_str(out, str(plain[f->kind]));
 }
 
-/* Lengths and ranges, which the page checks before it sends. The types of words and ids are enough. */
+/* Lengths and ranges. The types of words and ids are enough. */
 static Str bounds_of(const Field *f, Arena *a) {
     bool is_said = f->kind == FIELD_ENUM || f->kind == FIELD_ID || f->words;
     Str bounds = is_said ? STR("") : gen_bounds(f, a);
@@ -94,6 +96,31 @@ static void put_routes(const GenAll *all, Buf *out) {
             "  { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }\n>\n"));
 }
 
+static void put_longest_of(const Op *op, Buf *out) {
+    bool any = false;
+    for (size_t i = 0; op->in && i < op->in->n; i++) {
+        const Field *f = &op->in->fields[i];
+        if (f->kind != FIELD_STR || f->words || !field_counts_chars(f)) continue;
+        char wire[65];
+        int64_t min, max;
+        field_wire(f, wire);
+        field_bounds(f, &min, &max);
+        if (!any) buf_add_fmt(out, "  %s: {", op->name);
+        buf_add_fmt(out, "%s %s: %" PRId64, any ? "," : "", wire, max);
+        any = true;
+    }
+    if (any) buf_add_str(out, STR(" },\n"));
+}
+
+static void put_longest(const GenAll *all, Buf *out) {
+    buf_add_str(
+        out,
+        STR("\n/** How many characters each text that people write may have; the page checks it before it sends. */\n"
+            "export const longest: Partial<Record<keyof Operations, Readonly<Record<string, number>>>> = {\n"));
+    for (size_t i = 0; i < all->n_ops; i++) put_longest_of(all->ops[i], out);
+    buf_add_str(out, STR("}\n"));
+}
+
 #define ERR_WORD_(name, word, http, text) buf_add_str(out, STR("\n  | '" word "'"));
 static void put_error_types(Buf *out) {
     buf_add_str(out, STR("export type ErrorCode ="));
@@ -120,4 +147,5 @@ void gen_typescript(const GenAll *all, Arena *a, Buf *out) {
     put_events(all, out);
     put_op_types(all, out);
     put_routes(all, out);
+    put_longest(all, out);
 }

@@ -211,6 +211,16 @@ void http_answer(HttpRequest *r, const HttpAnswer *a) {
     http_conn_answered(c);
 }
 
+/* The size of a body is the sender's choice, so its limit is named. */
+static void print_refusal(const HttpConn *c, HttpRefusal why, char *out, size_t size) {
+    size_t most = c->server->limits.body_max, mib = 1 << 20;
+    bool is_whole = most % mib == 0;
+    if (why == HTTP_BODY_TOO_LARGE)
+        snprintf(out, size, "the body is larger than %zu %s", is_whole ? most / mib : most, is_whole ? "MiB" : "bytes");
+    else
+        snprintf(out, size, "%s", http_refusal_text(why));
+}
+
 void http_refuse(HttpConn *c, HttpRefusal why) {
     /* RFC 9110 15.5.22 and 7.8, RFC 6455 4.4. */
     static const HttpHeader upgrade[] = {
@@ -218,9 +228,10 @@ void http_refuse(HttpConn *c, HttpRefusal why) {
         {STR("Connection"), STR("Upgrade")},
         {STR("Sec-WebSocket-Version"), STR("13")},
     };
-    char body[256];
+    char text[128], body[256];
+    print_refusal(c, why, text, sizeof text);
     int n = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}",
-                     err_word(http_refusal_code(why)), http_refusal_text(why));
+                     err_word(http_refusal_code(why)), text);
     HttpAnswer answer = {
         .status = http_refusal_status(why),
         .content_type = "application/json",

@@ -495,3 +495,26 @@ test('a program that could not be executed shows the reason at its end', async (
   world.emit(agent, 'exit', { code: 127, isClean: false })
   await log.getByText('The program ended with code 127.').getByText(detail).waitFor()
 })
+
+test('a message that is too long is refused before it is sent, with its length and the limit, and stays', async (t) => {
+  const { page, mock, box } = await openIdle(t)
+  const text = 'x'.repeat(3_000_000)
+  await box.fill(text)
+  await page.getByRole('alert').getByText('The text has 3,000,000 characters; at most 50,000 are accepted.').waitFor()
+  await box.press('Enter')
+  assert.equal(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled(), true)
+  assert.equal((await box.inputValue()).length, text.length)
+  assert.deepEqual(mock.calls.filter((op) => op === 'send_message_to_agent'), [])
+  await box.fill('short')
+  await page.getByText('Enter sends; Shift+Enter starts a new line.').waitFor()
+})
+
+test('a draft for which the browser has no room stays in its field', async (t) => {
+  const { page, box } = await openIdle(t)
+  await box.fill('before')
+  await box.fill('x'.repeat(6_000_000))
+  await page.getByRole('alert').getByText('6,000,000').waitFor()
+  await page.reload()
+  await box.waitFor()
+  assert.equal(await box.inputValue(), '')
+})

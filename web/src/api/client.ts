@@ -1,5 +1,6 @@
 import { connection } from '~/api/connection'
 import { createStore } from '~/lib/store'
+import { checkLengths } from '~/api/lengths'
 import { callRest } from '~/api/rest'
 import { Socket } from '~/api/socket'
 import type { Follower } from '~/api/topics'
@@ -46,6 +47,7 @@ function fits(input: object): boolean {
  */
 export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
   const { token, socket } = requireSession()
+  checkLengths(op, input)
   return socket.isOpen && fits(input) ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal)
 }
 

@@ -2105,3 +2105,14 @@ export const operations = {
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
 >
+
+/** How many characters each text that people write may have; the page checks it before it sends. */
+export const longest: Partial<Record<keyof Operations, Readonly<Record<string, number>>>> = {
+  update_workspace: { name: 100 },
+  create_agent: { name: 100, initialPrompt: 50000 },
+  update_agent: { name: 100 },
+  start_agent: { initialPrompt: 50000 },
+  fork_agent: { name: 100 },
+  send_message_to_agent: { content: 50000 },
+  answer_ask: { message: 4000 },
+}

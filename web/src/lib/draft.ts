@@ -9,8 +9,13 @@ function read(name: string): string {
 
 function write(name: string, text: string) {
   drafts.set((now) => ({ ...now, [name]: text }))
-  if (text) sessionStorage.setItem(keyOf(name), text)
-  else sessionStorage.removeItem(keyOf(name))
+  try {
+    if (text) sessionStorage.setItem(keyOf(name), text)
+    else sessionStorage.removeItem(keyOf(name))
+  } catch {
+    // The storage has no room for it: it is kept until a reload, which must not bring back what it has replaced.
+    sessionStorage.removeItem(keyOf(name))
+  }
 }
 
 /** It was sent. Text typed after it meanwhile, or in its place, stays. */

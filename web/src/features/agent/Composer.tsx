@@ -1,7 +1,8 @@
-import { useEffect, type KeyboardEvent, type RefObject } from 'react'
+import { useEffect, useMemo, type KeyboardEvent, type RefObject } from 'react'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { isAlive, isBusy } from '~/api/agents'
+import { tooLong } from '~/api/lengths'
 import { useDraft } from '~/lib/draft'
 import { isTouch } from '~/lib/focus'
 import { useHotkeys } from '~/lib/hotkeys'
@@ -54,7 +55,8 @@ export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
     if (isNow) onSent(messageId)
   })
   useFirstFocus(field)
-  const canSend = text.trim() !== '' && !send.isPending
+  const refusal = useMemo(() => tooLong('send_message_to_agent', 'content', text.trim()), [text])
+  const canSend = text.trim() !== '' && !send.isPending && refusal === undefined
   function submit() {
     if (canSend) send.run(text.trim())
   }
@@ -80,6 +82,7 @@ export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
           placeholder={`Message ${visibleName(agent.name)}`}
           rows={Math.min(mostRows, text.split('\n').length)}
           value={text}
+          aria-invalid={refusal !== undefined || undefined}
           onChange={(event) => set(event.target.value)}
           onKeyDown={onKeyDown}
           className="field-sizing-content max-h-57 min-h-8 min-w-0 flex-1 resize-none self-center bg-transparent px-2 py-1 text-md outline-none placeholder:text-fg2"
@@ -87,7 +90,13 @@ export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
         <Interrupt agent={agent} turnOf={turnOf} />
         <IconButton type="submit" look="solid" icon="send" label={isBusy(agent) && agent.adapter !== 'terminal' ? 'Queue' : 'Send'} disabled={!canSend} />
       </div>
-      <p className="text-xs text-fg2 max-sm:sr-only">{hintOf(agent)}</p>
+      {refusal === undefined ? (
+        <p className="text-xs text-fg2 max-sm:sr-only">{hintOf(agent)}</p>
+      ) : (
+        <p role="alert" className="text-xs text-err">
+          {refusal}
+        </p>
+      )}
     </form>
   )
 }
