@@ -201,6 +201,9 @@ static void adopt_holds(Launches *ls, DbConn *db, Arena *a) {
     if (launchtidy_find_holds(ls->app, db, a, &found, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "looking for holds", &e);
     for (size_t i = 0; i < found.holds.n; i++) {
         const HoldFound *h = &found.holds.items[i];
+        if (h->problem.n)
+            log_warn("launch " STR_FMT ": whether it has a hold is not known: " STR_FMT, STR_ARG(h->launch_id),
+                     STR_ARG(h->problem));
         if (h->is_alive && !h->is_known)
             log_warn("launch " STR_FMT " has a hold but no row in the store; leaving it alone", STR_ARG(h->launch_id));
         if (h->is_alive && h->is_known && adopt_hold(ls, db, h->launch_id, a, &e) < 0)

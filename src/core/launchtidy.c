@@ -76,13 +76,11 @@ static int is_known(DbConn *db, Str id, bool *ret, Err *e) {
     return 0;
 }
 
-static int look_at(App *app, DbConn *db, Str id, HoldsFound *out, Err *e) {
-    bool held = false, known = false;
-    TRY(is_held(app, id, &held, e));
-    TRY(is_known(db, id, &known, e));
-    if (known && !held) return 0;
-    out->holds.items[out->holds.n++] = (HoldFound){.launch_id = id, .is_alive = held, .is_known = known};
-    return 0;
+static int look_at(App *app, DbConn *db, Str id, Arena *a, HoldFound *ret, Err *e) {
+    Err why = {0};
+    *ret = (HoldFound){.launch_id = id};
+    if (is_held(app, id, &ret->is_alive, &why) < 0) GIVE(HoldFound, ret, problem, arena_str(a, str(why.text)));
+    return is_known(db, id, &ret->is_known, e);
 }
 
 int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *e) {
@@ -90,8 +88,11 @@ int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *
     int r = list_folders(app, a, &names, e);
     *ret = (HoldsFound){0};
     ret->holds.items = arena_array(a, names.n + 1, sizeof *ret->holds.items);
-    for (size_t i = 0; i < names.n && r >= 0 && ret->holds.n < HOLDS_MAX; i++)
-        r = look_at(app, db, names.items[i], ret, e);
+    for (size_t i = 0; i < names.n && r >= 0 && ret->holds.n < HOLDS_MAX; i++) {
+        HoldFound *h = &ret->holds.items[ret->holds.n];
+        r = look_at(app, db, names.items[i], a, h, e);
+        ret->holds.n += r >= 0 && (h->is_alive || !h->is_known || h->problem.n);
+    }
     vec_done(&names);
     return r;
 }

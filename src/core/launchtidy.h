@@ -6,16 +6,19 @@
 
 #include "core/launch.h"
 
-#define HOLD_FOUND(F, S)                                                                \
-    F(S, STR, launch_id, .max_bytes = 255, .doc = "The launch, as its folder is named") \
-    F(S, BOOL, is_alive, .doc = "A hold has its lock")                                  \
-    F(S, BOOL, is_known, .doc = "The store has its row; a launch without a row is left alone")
+#define HOLD_FOUND(F, S)                                                                       \
+    F(S, STR, launch_id, .max_bytes = 255, .doc = "The launch, as its folder is named")        \
+    F(S, BOOL, is_alive, .doc = "A hold has its lock")                                         \
+    F(S, BOOL, is_known, .doc = "The store has its row; a launch without a row is left alone") \
+    F(S, STR, problem, .opt = 1, .max_bytes = 480, .doc = "Why its lock cannot be read; isAlive is then false")
 SHAPE(HoldFound, HOLD_FOUND);
 
 enum { HOLDS_MAX = 10000 };
-#define HOLDS_FOUND(F, S) F(S, LIST(HoldFound), holds, .max = HOLDS_MAX, .doc = "Those that are alive or have no row")
+#define HOLDS_FOUND(F, S) \
+    F(S, LIST(HoldFound), holds, .max = HOLDS_MAX, .doc = "Those that are alive, have no row or cannot be read")
 SHAPE(HoldsFound, HOLDS_FOUND);
 
+/* A folder whose lock cannot be read is listed with the reason; the others are still looked at. */
 int launchtidy_find_holds(App *app, DbConn *db, Arena *a, HoldsFound *ret, Err *e);
 /* Removes what is older: folders, inputs and rows of ended launches (an owner's newest row stays, because its session
  * continues from it), and derived segments of living ones. A folder without a row stays: it may be all that is left of

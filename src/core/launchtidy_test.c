@@ -133,3 +133,31 @@ TEST(living_holds_and_folders_without_rows_are_found) {
     CHECK_STR(str(seen), "d11 e11 v00 w10 x00 ");
     close_bench(&b);
 }
+
+/* A lock that is a socket cannot be opened, whoever asks. */
+static void break_lock(Bench *b, const char *id) {
+    CLEANUP(fd_closep) int fd = open(folder(b, id), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(mknodat(fd, "lock", S_IFSOCK | 0600, 0) == 0);
+}
+
+TEST(a_lock_that_cannot_be_read_is_reported_and_hides_no_other) {
+    Bench b;
+    HoldsFound found;
+    Err e = {0};
+    int n_alive = 0, n_problems = 0;
+    open_bench(&b);
+    break_lock(&b, LCH("a"));
+    break_lock(&b, LCH("x"));
+    CHECK_OK(launchtidy_find_holds(&b.t.app, b.t.conn, b.t.arena, &found, &e), e);
+    CHECK_I64(found.holds.n, 6); /* as without the two, and a, which has a row and has ended */
+    for (size_t i = 0; i < found.holds.n; i++) {
+        const HoldFound *h = &found.holds.items[i];
+        bool is_broken = str_ends(h->launch_id, STR("a")) || str_ends(h->launch_id, STR("x"));
+        CHECK(is_broken == (h->problem.n > 0));
+        n_alive += h->is_alive;
+        n_problems += h->problem.n > 0;
+    }
+    CHECK_I64(n_alive, 3);
+    CHECK_I64(n_problems, 2);
+    close_bench(&b);
+}

@@ -549,11 +549,13 @@ export type CliInstall = {
   path?: string
   /** The version it reports; absent until it has been asked (at most 64 bytes) */
   version?: string
+  /** A file of that name that is there but not executable (at most 4096 bytes) */
+  notExecutable?: string
   /** A key or a login was found */
   loginFound: boolean
   /** A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps */
   demoFound: boolean
-  /** The command that installs it (at most 256 bytes) */
+  /** The command that installs it, or makes the file that is there executable (at most 20000 bytes) */
   installCommand: string
 }
 
@@ -1038,10 +1040,12 @@ export type HoldFound = {
   isAlive: boolean
   /** The store has its row; a launch without a row is left alone */
   isKnown: boolean
+  /** Why its lock cannot be read; isAlive is then false (at most 480 bytes) */
+  problem?: string
 }
 
 export type HoldsFound = {
-  /** Those that are alive or have no row (at most 10000 items) */
+  /** Those that are alive, have no row or cannot be read (at most 10000 items) */
   holds: HoldFound[]
 }
 
