@@ -235,6 +235,20 @@ TEST(only_giving_up_before_the_session_is_worth_another_start) {
     }
 }
 
+TEST(an_end_without_a_session_says_so) {
+    for (int before = 0; before < 2; before++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        StatusState s;
+        EvExit v = {.is_clean = true, .before_session = before};
+        GIVE(EvExit, &v, code, 0);
+        status_init(&s, 1, a);
+        status_act(&s, ACT_LAUNCHED, (Str){0}, 2, a);
+        status_event(&s, EV_KIND_EXIT, &v, 4, a);
+        CHECK(s.now->reason == REASON_EXITED);
+        CHECK_STR(s.now->detail, before ? "the program ended without starting a session" : "");
+    }
+}
+
 TEST(since_is_when_the_reason_began) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     StatusState s;

@@ -170,6 +170,18 @@ TEST(a_program_given_as_a_path_is_looked_for_in_the_worktree) {
     CHECK_STR(test_json(&t, body, "error.message"),
               arena_fmt(t.arena, "`%s/./tool.sh` is not an executable program", test_dir()).p);
     write_program("tool.sh");
+    const char *path = arena_fmt(t.arena, "%s/./tool.sh", test_dir()).p;
+    CHECK(chmod(path, 0600) == 0);
+    CHECK_I64(start(&t, &body), 409);
+    CHECK_STR(test_json(&t, body, "error.message"),
+              arena_fmt(t.arena, "`%s` is not executable; run `chmod +x %s`", path, path).p);
+    CHECK(chmod(path, 0700) == 0);
+    FILE *f = fopen(path, "w");
+    CHECK(f && fputs("#!/no/such/shell\n", f) >= 0 && fclose(f) == 0);
+    CHECK_I64(start(&t, &body), 409);
+    CHECK_STR(test_json(&t, body, "error.message"),
+              arena_fmt(t.arena, "`%s` cannot be started: its interpreter `/no/such/shell` does not exist", path).p);
+    write_program("tool.sh");
     CHECK_I64(start(&t, &body), 200);
     test_app_stop(&t);
 }

@@ -15,6 +15,7 @@
 #include "sys/environment.h"
 #include "sys/fault.h"
 #include "sys/process.h"
+#include "sys/self.h"
 #include "workspace/workspace.h"
 
 extern char **environ;
@@ -80,6 +81,11 @@ static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
 #undef LIMIT
 
 static int fail_missing(const Adapter *ad, Str name, bool is_path, Err *e) {
+    char file[4096];
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    if (process_find_not_executable(name, getenv("PATH"), file, sizeof file))
+        return err_fail(e, ERR_MISSING_CLI, "`%s` is not executable; run `chmod +x " STR_FMT "`", file,
+                        STR_ARG(shell_word(str(file), a)));
     return err_fail(e, ERR_MISSING_CLI, "`" STR_FMT "` is not %s%s%s", STR_ARG(name),
                     is_path ? "an executable program" : "installed", ad->install ? "; install it with: " : "",
                     ad->install ? ad->install : "");
@@ -87,7 +93,7 @@ static int fail_missing(const Adapter *ad, Str name, bool is_path, Err *e) {
 
 /* A name with a slash is a path and means the same as to the child: a relative path starts in its worktree. */
 static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str *ret, Err *e) {
-    char found[4096];
+    char found[4096], interpreter[4096];
     Arena *a = s->arena;
     const StrList *command = &s->agent->command;
     Str configured =
@@ -100,6 +106,9 @@ static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str 
                     (s->agent->is_demo && s->app->samples &&
                      process_find_program(name, s->app->samples->cli_path, found, sizeof found));
     if (!is_found) return fail_missing(ad, name, is_path, e);
+    if (process_missing_interpreter(found, interpreter, sizeof interpreter))
+        return err_fail(e, ERR_MISSING_CLI, "`%s` cannot be started: its interpreter `%s` does not exist", found,
+                        interpreter);
     *ret = arena_str(a, str(found));
     return 0;
 }

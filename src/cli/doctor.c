@@ -175,11 +175,25 @@ static void check_daemon(Doctor *d) {
 
 /* ---- agent CLIs ---- */
 
+/* The daemon may not have asked yet. */
+static const char *version_text(Doctor *d, const char *program) {
+    char version[PROCESS_VERSION_SIZE];
+    process_version(program, version);
+    return version[0] ? arena_fmt(d->arena, ", version %s", version).p : ", which reports no version";
+}
+
+static void report_not_executable(Doctor *d, const char *path) {
+    report(d, FINDING_NOTE, "claude", "%s is not executable: Claude agents cannot be started; run `chmod +x %s`", path,
+           shell_path(d, path));
+}
+
 /* Without a daemon, only looks for the program on PATH: the setting and the login belong to the daemon. */
 static void check_claude_here(Doctor *d) {
     char path[PATH_MAX];
     if (process_find_program(STR("claude"), getenv("PATH"), path, sizeof path))
-        report(d, FINDING_OK, "claude", "%s; start the daemon to check its login", path);
+        report(d, FINDING_OK, "claude", "%s%s; start the daemon to check its login", path, version_text(d, path));
+    else if (process_find_not_executable(STR("claude"), getenv("PATH"), path, sizeof path))
+        report_not_executable(d, path);
     else
         report(d, FINDING_NOTE, "claude",
                "not found on PATH; the daemon, when it runs, also checks the setting agent.claude_path");
@@ -195,8 +209,14 @@ static void check_claude(Doctor *d) {
     }
     const Json *claude = json_get(system, "claude");
     Str path = json_str(claude, "path"), version = json_str(claude, "version");
-    const char *known = version.n ? arena_fmt(d->arena, ", version " STR_FMT, STR_ARG(version)).p : "";
-    if (!json_bool(claude, "found", false))
+    Str blocked = json_str(claude, "notExecutable");
+    bool is_found = json_bool(claude, "found", false);
+    const char *known = version.n  ? arena_fmt(d->arena, ", version " STR_FMT, STR_ARG(version)).p
+                        : is_found ? version_text(d, arena_cstr(d->arena, path))
+                                   : "";
+    if (blocked.n)
+        report_not_executable(d, arena_cstr(d->arena, blocked));
+    else if (!is_found)
         report(d, FINDING_NOTE, "claude", "not found: Claude agents cannot be started; install it with `" STR_FMT "`",
                STR_ARG(json_str(claude, "installCommand")));
     else if (json_bool(claude, "loginFound", false))
@@ -217,6 +237,12 @@ static bool is_held(const char *folder) {
 static void report_hold(Doctor *d, const Json *hold) {
     Str id = json_str(hold, "launchId");
     const char *folder = arena_fmt(d->arena, "%s/streams/" STR_FMT, d->cli->home, STR_ARG(id)).p;
+    Str problem = json_str(hold, "problem");
+    if (problem.n) {
+        report(d, FINDING_BAD, "hold", "whether " STR_FMT " is alive is not known: " STR_FMT, STR_ARG(id),
+               STR_ARG(problem));
+        return;
+    }
     if (json_bool(hold, "isKnown", false)) return;
     if (json_bool(hold, "isAlive", false))
         report(d, FINDING_NOTE, "hold", STR_FMT " is alive but not in the store; Muster leaves it alone", STR_ARG(id));

@@ -15,9 +15,10 @@
 #include "sys/log.h"
 #include "sys/pool.h"
 #include "sys/process.h"
+#include "sys/self.h"
 
 /* A program that gave no answer is asked again, but not for every page that is opened. */
-enum { VERSION_MS = 5000, VERSION_MAX = 64, PATH_SIZE = 4096, ASK_AGAIN_US = 60 * 1000 * 1000 };
+enum { PATH_SIZE = 4096, ASK_AGAIN_US = 60 * 1000 * 1000 };
 
 SHAPE_DEFINE(CliInstall, CLI_INSTALL);
 SHAPE_DEFINE(SystemNews, SYSTEM_NEWS);
@@ -26,9 +27,9 @@ struct Installed {
     App *app;
     pthread_mutex_t lock; /* guards all that follows */
     bool is_asking;
-    TimeUs asked_at;               /* 0 = never */
-    struct stat file;              /* the program that was asked last */
-    char version[VERSION_MAX + 1]; /* "" if it printed none */
+    TimeUs asked_at;                    /* 0 = never */
+    struct stat file;                   /* the program that was asked last */
+    char version[PROCESS_VERSION_SIZE]; /* "" if it printed none */
 };
 
 /* One question. Owned by the pool's job. */
@@ -51,18 +52,6 @@ void installed_free(Installed *i) {
     free(i);
 }
 
-static Str version_of(const char *program, Arena *a) {
-    const char *argv[] = {program, "--version", NULL};
-    const char *path = getenv("PATH"), *home = getenv("HOME");
-    const char *envp[] = {arena_fmt(a, "PATH=%s", path ? path : "").p, arena_fmt(a, "HOME=%s", home ? home : "/").p,
-                          NULL};
-    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = VERSION_MS, .output_max = 4096};
-    CLEANUP(process_result_done) ProcessResult r = {0};
-    if (process_run(&s, &r, NULL) < 0 || r.exit_code != 0) return (Str){0};
-    Str line = str_trim(buf_str(&r.out)), word;
-    return str_split(&line, ' ', &word) ? arena_str(a, str_upto(word, VERSION_MAX)) : (Str){0};
-}
-
 static bool is_same(const struct stat *a, const struct stat *b) {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
@@ -78,10 +67,11 @@ static void ask(void *db, void *arg) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Question *q = arg;
     Installed *i = q->of;
-    Str version = version_of(q->path, a);
+    char version[PROCESS_VERSION_SIZE];
+    process_version(q->path, version);
     pthread_mutex_lock(&i->lock);
-    bool is_news = !str_is(version, i->version);
-    snprintf(i->version, sizeof i->version, STR_FMT, STR_ARG(version));
+    bool is_news = strcmp(version, i->version) != 0;
+    memcpy(i->version, version, sizeof version);
     i->file = q->file;
     i->asked_at = clock_now_us();
     i->is_asking = false;
@@ -133,11 +123,21 @@ bool installed_find_claude(const Installed *i, bool for_demo, char *out, size_t 
            (for_demo && process_find_program(name, i->app->samples->cli_path, out, out_size));
 }
 
+/* A program that is there and cannot be executed, which an installation would not mend. */
+static bool find_blocked(const Installed *i, Arena *a, char *out, size_t out_size) {
+    Str own = setting_str(i->app->settings, SET_AGENT_CLAUDE_PATH, a);
+    return process_find_not_executable(own.n ? own : STR("claude"), getenv("PATH"), out, out_size);
+}
+
 void installed_read(Installed *i, Arena *a, CliInstall *ret) {
     char path[PATH_SIZE], demo[PATH_SIZE];
     *ret = (CliInstall){.install_command = STR(CLAUDE_INSTALL_COMMAND), .login_found = has_login(a)};
     ret->demo_found = installed_find_claude(i, true, demo, sizeof demo);
     ret->found = installed_find_claude(i, false, path, sizeof path);
+    if (!ret->found && find_blocked(i, a, path, sizeof path)) {
+        GIVE(CliInstall, ret, not_executable, arena_str(a, str(path)));
+        ret->install_command = arena_fmt(a, "chmod +x " STR_FMT, STR_ARG(shell_word(ret->not_executable, a)));
+    }
     if (!ret->found) return;
     GIVE(CliInstall, ret, path, arena_str(a, str(path)));
     Str version = known_version(i, path, a);

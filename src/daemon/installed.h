@@ -13,10 +13,13 @@ typedef struct Installed Installed;
     F(S, BOOL, found, .doc = "The program is installed")                                                           \
     F(S, STR, path, .opt = 1, .max_bytes = 4096, .doc = "Where")                                                   \
     F(S, STR, version, .opt = 1, .max_bytes = 64, .doc = "The version it reports; absent until it has been asked") \
+    F(S, STR, not_executable, .opt = 1, .max_bytes = 4096,                                                         \
+      .doc = "A file of that name that is there but not executable")                                               \
     F(S, BOOL, login_found, .doc = "A key or a login was found")                                                   \
     F(S, BOOL, demo_found,                                                                                         \
       .doc = "A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps")      \
-    F(S, STR, install_command, .max_bytes = 256, .doc = "The command that installs it")
+    F(S, STR, install_command, .max_bytes = 20000,                                                                 \
+      .doc = "The command that installs it, or makes the file that is there executable")
 SHAPE(CliInstall, CLI_INSTALL);
 #define SYSTEM_NEWS(F, S) F(S, OBJ(CliInstall), claude, .doc = "The Claude Code CLI as it is found now")
 SHAPE(SystemNews, SYSTEM_NEWS);

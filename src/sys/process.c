@@ -30,19 +30,49 @@ static bool is_program(const char *path) {
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-bool process_find_program(Str name, const char *path_env, char *out, size_t out_size) {
+static bool is_not_executable(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) < 0;
+}
+
+static bool find_file(Str name, const char *path_env, bool (*is_it)(const char *path), char *out, size_t out_size) {
     Str rest = str(path_env), folder;
     if (!name.n || name.n > NAME_MAX * 4) return false;
     if (memchr(name.p, '/', name.n)) {
         int n = snprintf(out, out_size, STR_FMT, STR_ARG(name));
-        return (size_t)n < out_size && is_program(out);
+        return (size_t)n < out_size && is_it(out);
     }
     while (str_split(&rest, ':', &folder)) {
         if (!str_starts(folder, STR("/"))) continue; /* a relative folder would depend on the current one */
         int n = snprintf(out, out_size, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
-        if ((size_t)n < out_size && is_program(out)) return true;
+        if ((size_t)n < out_size && is_it(out)) return true;
     }
     return false;
+}
+
+bool process_find_program(Str name, const char *path_env, char *out, size_t out_size) {
+    return find_file(name, path_env, is_program, out, out_size);
+}
+
+bool process_find_not_executable(Str name, const char *path_env, char *out, size_t out_size) {
+    return find_file(name, path_env, is_not_executable, out, out_size);
+}
+
+/* execve(2): "#!", optional blanks, the interpreter. A control character, as of a line that ends in CR LF, is shown as
+ * '?'. */
+bool process_missing_interpreter(const char *program, char *out, size_t out_size) {
+    char head[PATH_MAX], path[PATH_MAX];
+    CLEANUP(fd_closep) int fd = open(program, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head - 1);
+    if (n < 3 || head[0] != '#' || head[1] != '!') return false;
+    head[n] = '\0';
+    const char *from = head + 2 + strspn(head + 2, " \t");
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(from, " \t\n"), from);
+    if (path[0] != '/' || access(path, F_OK) == 0 || errno != ENOENT) return false;
+    snprintf(out, out_size, "%s", path);
+    for (char *p = out; *p; p++)
+        if ((unsigned char)*p < ' ') *p = '?';
+    return true;
 }
 
 static const char *path_of(const char *const *envp) {
@@ -83,14 +113,22 @@ static int spawn(const ProcessSpec *s, const char *program, ChildFds fds, int cw
     return failed;
 }
 
+static int fail_missing(const ProcessSpec *s, Err *e) {
+    char path[PATH_MAX];
+    if (process_find_not_executable(str(s->argv[0]), path_of(s->envp), path, sizeof path))
+        return err_fail(e, ERR_NOT_FOUND, "the program %s is not executable", path);
+    return err_fail(e, ERR_NOT_FOUND, "the program %s was not found", s->argv[0]);
+}
+
 int process_start(const ProcessSpec *s, ChildFds fds, pid_t *ret_pid, Err *e) {
-    char program[PATH_MAX];
+    char program[PATH_MAX], interpreter[PATH_MAX];
     CLEANUP(fd_closep) int cwd_fd = -1;
-    if (!process_find_program(str(s->argv[0]), path_of(s->envp), program, sizeof program))
-        return err_fail(e, ERR_NOT_FOUND, "the program %s was not found", s->argv[0]);
+    if (!process_find_program(str(s->argv[0]), path_of(s->envp), program, sizeof program)) return fail_missing(s, e);
     TRY(open_cwd(s, &cwd_fd, e));
     int failed = fault_point("process.spawn") ? errno : spawn(s, program, fds, cwd_fd, ret_pid);
     if (!failed) return 0;
+    if (failed == ENOENT && process_missing_interpreter(program, interpreter, sizeof interpreter))
+        return err_fail(e, ERR_NOT_FOUND, "cannot start %s: its interpreter %s does not exist", program, interpreter);
     errno = failed;
     return err_sys(e, "cannot start %s", program);
 }

@@ -46,6 +46,13 @@ int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, E
 int process_reap(void);
 /* Absolute path of a program on PATH (NULL: not found); a name with a slash is a path already. */
 bool process_find_program(Str name, const char *path_env, char *out, size_t out_size);
+/* The file that a search for the program meets and that only lacks the permission to be executed; false: none. */
+bool process_find_not_executable(Str name, const char *path_env, char *out, size_t out_size);
+/* If the program is a script (an absolute path) whose interpreter does not exist, the interpreter's path. */
+bool process_missing_interpreter(const char *program, char *out, size_t out_size);
+/* The first word that `PROGRAM --version` prints, at most 64 bytes; "" if it fails or takes longer than 5 s. */
+enum { PROCESS_VERSION_SIZE = 65 };
+void process_version(const char *program, char out[PROCESS_VERSION_SIZE]);
 typedef struct ProcessLook {
     int64_t parent;
     uint64_t start; /* clock ticks since boot */

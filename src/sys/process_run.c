@@ -194,3 +194,20 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
     *ret = TAKE(result);
     return 0;
 }
+
+void process_version(const char *program, char out[PROCESS_VERSION_SIZE]) {
+    CLEANUP(buf_done) Buf vars;
+    const char *argv[] = {program, "--version", NULL}, *path = getenv("PATH"), *home = getenv("HOME");
+    buf_init(&vars, 1 << 20);
+    buf_add_fmt(&vars, "PATH=%s", path ? path : "");
+    buf_add_c(&vars, 0);
+    size_t home_at = vars.n;
+    buf_add_fmt(&vars, "HOME=%s", home ? home : "/");
+    const char *envp[] = {vars.p, vars.p + home_at, NULL};
+    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = 5000, .output_max = 4096};
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    out[0] = '\0';
+    if (process_run(&s, &r, NULL) < 0 || r.exit_code != 0) return;
+    Str line = str_trim(buf_str(&r.out)), word = {0};
+    if (str_split(&line, ' ', &word)) snprintf(out, PROCESS_VERSION_SIZE, STR_FMT, STR_ARG(word));
+}

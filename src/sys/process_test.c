@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/test.h"
+#include "sys/file.h"
 
 enum { PATIENCE_US = 20 * 1000 * 1000 };
 
@@ -180,7 +181,7 @@ TEST(process_names_the_missing_program_or_folder) {
     } rows[] = {
         {"no-such-program", NULL, "the program no-such-program was not found"},
         {"/no/such/program", NULL, "the program /no/such/program was not found"},
-        {"/etc/passwd", NULL, "the program /etc/passwd was not found"},
+        {"/etc/passwd", NULL, "the program /etc/passwd is not executable"},
         {"", NULL, "the program  was not found"},
         {"true", "/no/such/folder", "the folder /no/such/folder does not exist"},
     };
@@ -194,6 +195,23 @@ TEST(process_names_the_missing_program_or_folder) {
                          .output_max = 10};
         CHECK_ERR(process_run(&s, &r, &e), e, ERR_NOT_FOUND);
         CHECK_STR(str(e.text), rows[i].text);
+    }
+}
+
+TEST(a_script_whose_interpreter_does_not_exist_names_it) {
+    static const struct {
+        const char *text, *interpreter;
+    } rows[] = {{"#!/no/such/interpreter -x\n", "/no/such/interpreter"},
+                {"#! /bin/sh\r\n", "/bin/sh?"},
+                {"#!/bin/sh\n", NULL},
+                {"echo x\n", NULL}};
+    char path[300], found[300];
+    snprintf(path, sizeof path, "%s/script", test_dir());
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Err e = {0};
+        CHECK_OK(file_write_atomic(AT_FDCWD, path, str(rows[i].text), 0700, &e), e);
+        CHECK_I64(process_missing_interpreter(path, found, sizeof found), rows[i].interpreter != NULL);
+        if (rows[i].interpreter) CHECK_STR(str(found), rows[i].interpreter);
     }
 }
 

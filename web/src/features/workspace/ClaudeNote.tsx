@@ -7,15 +7,19 @@ import { Icon } from '~/ui/Icon'
 export function ClaudeNote() {
   const system = useQuery(systemQuery())
   if (!system.data || system.data.isDemo) return null
-  const { found, loginFound, installCommand } = system.data.claude
+  const { found, notExecutable, loginFound, installCommand } = system.data.claude
   if (found && loginFound) return null
   const command = found ? 'claude /login' : installCommand
+  const [what, advice] = found
+    ? ['Claude Code is not logged in.', 'Log in once in a terminal to run agents with your account.']
+    : notExecutable
+      ? ['Claude Code is not executable.', 'Make it executable to run agents.']
+      : ['Claude Code is not installed.', 'Install it to run agents.']
   return (
     <section aria-label="Claude Code" className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line2 bg-bg2 p-3">
       <Icon name="info" className="text-accent" />
       <p className="min-w-48 flex-1">
-        <strong className="font-semibold">{found ? 'Claude Code is not logged in.' : 'Claude Code is not installed.'}</strong>{' '}
-        {found ? 'Log in once in a terminal to run agents with your account.' : 'Install it to run agents.'}
+        <strong className="font-semibold">{what}</strong> {advice}
       </p>
       <span className="flex max-w-full items-center gap-1 rounded-md border border-line bg-bg1 py-0.5 pr-0.5 pl-2">
         <code className="truncate font-mono text-sm">{command}</code>
