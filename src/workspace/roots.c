@@ -12,43 +12,19 @@
 #include "core/setting.h"
 #include "sys/environment.h"
 #include "sys/file.h"
+#include "sys/self.h"
 #include "workspace/workspace_in.h"
 
 SHAPE_DEFINE(Browse, BROWSE);
 SHAPE_DEFINE(FolderEntry, FOLDER_ENTRY);
 SHAPE_DEFINE(Folders, FOLDERS);
 
-enum { FOLDERS_MAX = 5000, REFUSED_BYTES = 250 /* of a path in an error, before the advice */ };
+enum { FOLDERS_MAX = 5000, REFUSED_BYTES = 150 /* of a path in an error, before the advice */ };
 
 static int refuse(Str path, ErrCode code, const char *why, Err *e) {
     int r = err_fail(e, code, STR_FMT " %s", STR_ARG(path), why);
     err_detail(e, "path", "%s", why);
     return r;
-}
-
-static int refuse_outside(Str path, Err *e) {
-    int r = err_fail(e, ERR_FORBIDDEN,
-                     STR_FMT " is outside the folders of workspace.roots; to allow it, add its folder to that setting "
-                             "with `muster setting set workspace.roots`, one folder per line",
-                     STR_ARG(text_cut(path, REFUSED_BYTES)));
-    err_detail(e, "path", "is outside the folders of workspace.roots");
-    return r;
-}
-
-static bool is_beneath(Arena *a, Str root, Str canonical) {
-    char *real = NULL;
-    if (file_real_path(arena_cstr(a, root), &real, &(Err){0}) < 0) return false;
-    bool is_inside = path_is_beneath(canonical, str(real));
-    free(real);
-    return is_inside;
-}
-
-/* The demo's folder is in the data folder, which need not be a root. */
-bool roots_allow(const App *app, Arena *a, Str canonical) {
-    StrList roots = setting_strs(app->settings, SET_WORKSPACE_ROOTS, a);
-    for (size_t i = 0; i < roots.n; i++)
-        if (is_beneath(a, roots.items[i], canonical)) return true;
-    return is_beneath(a, arena_fmt(a, "%s/demo", app->home), canonical);
 }
 
 /* Appends the part that does not exist yet as git will list it: one slash between parts, none at the end, no ".". */
@@ -83,6 +59,49 @@ static int resolve(Arena *a, Str path, RootPath *ret, Err *e) {
     return 0;
 }
 
+/* A command for a POSIX shell that keeps the folders that the setting has. */
+static Str add_command(const App *app, Arena *a, Str path) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 1 << 20);
+    buf_add_fmt(&b, "%s setting set workspace.roots \"$(printf '%%s\\n'", app->command);
+    StrList roots = setting_strs(app->settings, SET_WORKSPACE_ROOTS, a);
+    for (size_t i = 0; i < roots.n; i++) buf_add_fmt(&b, " " STR_FMT, STR_ARG(shell_word(roots.items[i], a)));
+    buf_add_fmt(&b, " " STR_FMT ")\"", STR_ARG(shell_word(path, a)));
+    return arena_str(a, buf_str(&b));
+}
+
+/* A command that is cut would lose folders, so a long one is not shown. */
+static int refuse_outside(const App *app, Arena *a, Str path, Err *e) {
+    Str why = STR("is outside the folders of workspace.roots");
+    Str command = add_command(app, a, path);
+    Str whole = arena_fmt(a, STR_FMT " " STR_FMT "; to allow it, run `" STR_FMT "`", STR_ARG(path), STR_ARG(why),
+                          STR_ARG(command));
+    if (whole.n >= sizeof e->text)
+        whole =
+            arena_fmt(a,
+                      STR_FMT " " STR_FMT "; to allow it, add it to that setting: `%s setting list` shows the value, "
+                              "and `%s setting set workspace.roots VALUE` replaces it",
+                      STR_ARG(text_cut(path, REFUSED_BYTES)), STR_ARG(why), app->command, app->command);
+    int r = err_fail(e, ERR_FORBIDDEN, STR_FMT, STR_ARG(whole));
+    err_detail(e, "path", STR_FMT, STR_ARG(why));
+    return r;
+}
+
+/* A root that does not exist yet counts as what it will be. */
+static bool is_beneath(Arena *a, Str root, Str canonical) {
+    RootPath r;
+    return root.n && root.p[0] == '/' && resolve(a, root, &r, &(Err){0}) >= 0 &&
+           path_is_beneath(canonical, str(r.path));
+}
+
+/* The demo's folder is in the data folder, which need not be a root. */
+bool roots_allow(const App *app, Arena *a, Str canonical) {
+    StrList roots = setting_strs(app->settings, SET_WORKSPACE_ROOTS, a);
+    for (size_t i = 0; i < roots.n; i++)
+        if (is_beneath(a, roots.items[i], canonical)) return true;
+    return is_beneath(a, arena_fmt(a, "%s/demo", app->home), canonical);
+}
+
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
     RootPath r;
     if (memchr(path.n ? path.p : "", '\0', path.n) || !str_is_utf8(path))
@@ -90,13 +109,13 @@ int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
     path = environment_expand_home(a, path);
     if (path.n == 0 || path.p[0] != '/') return refuse(path, ERR_INVALID, "is not an absolute path", e);
     TRY(resolve(a, path, &r, e));
-    if (!roots_allow(app, a, str(r.path))) return refuse_outside(path, e);
+    if (!roots_allow(app, a, str(r.path))) return refuse_outside(app, a, path, e);
     *ret = r;
     return 0;
 }
 
 int roots_require(const App *app, Arena *a, Str canonical, Err *e) {
-    return roots_allow(app, a, canonical) ? 0 : refuse_outside(canonical, e);
+    return roots_allow(app, a, canonical) ? 0 : refuse_outside(app, a, canonical, e);
 }
 
 /* -- browsing ------------------------------------------------------------------------------------------------ */

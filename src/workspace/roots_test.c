@@ -73,7 +73,10 @@ TEST(a_path_outside_the_roots_is_refused) {
     }
     Err e = {0};
     CHECK_ERR(roots_require(&r->app, r->arena, STR("/etc"), &e), e, ERR_FORBIDDEN);
-    CHECK(str_find(str(e.text), STR("`muster setting set workspace.roots`"), &(size_t){0}));
+    CHECK(str_find(str(e.text), STR(" setting set workspace.roots \"$(printf '%s\\n' "), &(size_t){0}));
+    CHECK(str_ends(str(e.text), STR(" /etc)\"`")));
+    CHECK_ERR(roots_require(&r->app, r->arena, arena_fmt(r->arena, "/%0400d", 1), &e), e, ERR_FORBIDDEN);
+    CHECK(str_find(str(e.text), STR(" setting list` shows the value"), &(size_t){0}));
     CHECK_ERR(roots_resolve(&r->app, r->arena, str_n("/a\0b", 4), &(RootPath){0}, &e), e, ERR_INVALID);
 }
 
