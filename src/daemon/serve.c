@@ -395,6 +395,36 @@ static void open_door(Daemon *d) {
         say_where(d);
 }
 
+static void advise_backup(const Daemon *d, const char *backup) {
+    fprintf(
+        stderr,
+        "To start with that backup, run `cd %s && mv muster.db* \"$(mktemp -d damaged.XXXXXX)\" && cp %s muster.db`. "
+        "The next start reads what agents did since the backup from the logs in streams; what you changed since then "
+        "is lost.\n",
+        shell_word(str(d->home), d->arena).p, shell_word(str(backup), d->arena).p);
+}
+
+static void advise_empty(const Daemon *d) {
+    fprintf(stderr,
+            "To start with an empty store, run `cd %s && mv muster.db* \"$(mktemp -d damaged.XXXXXX)\"`. "
+            "The list of workspaces, the agents with their messages, and the settings are lost. Repositories and "
+            "worktrees stay as they are and can be opened again. The folders in streams keep all output of the agents; "
+            "`muster derive ADAPTER FOLDER` prints one of them. Agents that still run are left alone.\n",
+            shell_word(str(d->home), d->arena).p);
+}
+
+/* What a person can do about a damaged store. */
+static void advise_damaged(const Daemon *d, const Err *why) {
+    for (unsigned i = 0; i < why->n_details; i++) {
+        const char *backup = why->details[i].text;
+        if (strcmp(why->details[i].path, DB_BACKUP) != 0) continue;
+        if (strcmp(backup, DB_NO_BACKUP) != 0)
+            advise_backup(d, backup);
+        else
+            advise_empty(d);
+    }
+}
+
 int serve_main(const Config *c, const char *version) {
     Daemon d = {.config = c, .arena = arena_new(), .lock_fd = -1};
     LogConfig log = {0};
@@ -405,6 +435,7 @@ int serve_main(const Config *c, const char *version) {
     if (r == -(int)ERR_DISK_FULL && d.home) r = fail_full(&d, &e);
     if (r < 0) {
         fprintf(stderr, "muster: %s\n", e.text);
+        advise_damaged(&d, &e);
         if (log.path) log_err(LOG_ERROR, LOG_MODULE, "the start failed", &e);
         begin_stop(&d);
     } else {

@@ -43,13 +43,20 @@ static ErrCode code_of(DbConn *c, int rc) {
     return ERR_INTERNAL;
 }
 
+/* The detail lets a start that fails say how to go on. */
+static int fail_damaged_store(const Db *db, int rc, Err *e) {
+    char name[BACKUP_NAME];
+    int r = err_fail(e, ERR_INTERNAL, "the store %s is damaged (%s); newest backup: %s", db->path, sqlite3_errstr(rc),
+                     newest_backup(db->dir, name));
+    err_detail(e, DB_BACKUP, "%s", name[0] ? name : DB_NO_BACKUP);
+    return r;
+}
+
 /* SQLite's message about damage may contain bytes of the page, so it is not shown. A store that is only peeked at
  * (db_peek) has no backups to name. */
 static int fail_damaged(const Db *db, int rc, Err *e) {
-    char name[BACKUP_NAME];
-    if (!db) return err_fail(e, ERR_INTERNAL, "the store is damaged (%s)", sqlite3_errstr(rc));
-    return err_fail(e, ERR_INTERNAL, "the store %s is damaged (%s); newest backup: %s", db->path, sqlite3_errstr(rc),
-                    newest_backup(db->dir, name));
+    if (db) return fail_damaged_store(db, rc, e);
+    return err_fail(e, ERR_INTERNAL, "the store is damaged (%s)", sqlite3_errstr(rc));
 }
 
 static int fail(DbConn *c, int rc, const char *what, Err *e) {

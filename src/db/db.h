@@ -36,6 +36,10 @@ typedef struct DbConfig {
     void *arg;
 } DbConfig;
 
+/* The detail of an error about a damaged store: the name of its newest backup in the folder, or "none". */
+#define DB_BACKUP "backup"
+#define DB_NO_BACKUP "none"
+
 /* Checks integrity, refuses a newer store (and names the backup to restore), backs up, migrates. ERR_CONFLICT,
  * ERR_DISK_FULL, ERR_INTERNAL. */
 int db_open(const DbConfig *c, Db **ret, Err *e);
