@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/shape.h"
 #include "base/text_cut.h"
+#include "base/ulid.h"
 #include "cli/option.h"
 #include "net/local_client.h"
 #include "sys/digest.h"
@@ -114,7 +115,9 @@ static void input_init(CliInput *x, const CliContext *c, const Op *op, Arena *a)
 }
 
 static int put_field(CliInput *x, const Field *f, Str value, Err *e) {
-    char wire[65];
+    char wire[65], option[OPTION_MAX];
+    option_name(x->op->in, f, option);
+    if (f->is_path && !value.n) return err_fail(e, ERR_INVALID, "--%s requires a value", option);
     if (f->is_path) value = complete_path(value, x->arena);
     size_t n = field_wire(f, wire);
     return shape_put_text(x->op->in, str_n(wire, n), value, x->arena, x->in, e);
@@ -150,6 +153,22 @@ static int take_flag(CliInput *x, Words *w, Err *e) {
     return put_field(x, f, value.p ? value : STR("true"), e);
 }
 
+/* The field whose ids the word is one of, if the next field takes ids of another kind; else NULL. */
+static const Field *find_other_id(const Shape *s, const Field *next, Str word) {
+    if (next->kind != FIELD_ID || id_is(word, next->prefix)) return NULL;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->fields[i].kind == FIELD_ID && id_is(word, s->fields[i].prefix)) return &s->fields[i];
+    return NULL;
+}
+
+static int fail_other_id(const CliInput *x, const Field *missing, const Field *other, Str word, Err *e) {
+    char is[OPTION_MAX], wants[OPTION_MAX];
+    option_name(x->op->in, other, is);
+    option_name(x->op->in, missing, wants);
+    return err_fail(e, ERR_INVALID, STR_FMT " is an id for --%s; --%s, which comes before it, is missing",
+                    STR_ARG(word), is, wants);
+}
+
 /* Words without a flag fill the required fields in order, then the body's optional text, so that
  * `muster agent start ag_… "Fix the build"` works. A list takes all further words. */
 static int take_word(CliInput *x, const char *word, Err *e) {
@@ -158,6 +177,8 @@ static int take_word(CliInput *x, const char *word, Err *e) {
         const Field *f = &x->op->in->fields[x->next_field % n];
         bool is_second_round = x->next_field >= n;
         if (is_second_round ? !f->opt || f->kind != FIELD_STR || f->from != FROM_BODY : f->opt) continue;
+        const Field *other = find_other_id(x->op->in, f, str(word));
+        if (other) return fail_other_id(x, f, other, str(word), e);
         if (f->kind != FIELD_STRS) ++x->next_field;
         return put_field(x, f, str(word), e);
     }

@@ -129,7 +129,7 @@ StrList setting_strs(const Settings *s, Setting id, Arena *a) {
 }
 
 static int refuse_value(const SettingDef *d, const char *wants, Err *e) {
-    int r = err_fail(e, ERR_INVALID, "%s takes %s", d->name, wants);
+    int r = err_fail(e, ERR_INVALID, "%s must be %s", d->name, wants);
     err_detail(e, "value", "must be %s", wants);
     return r;
 }

@@ -25,13 +25,16 @@ typedef struct Option {
     int64_t min, max;
     const char *def;
     const char *doc;
+    const char *example; /* TEXT without a default that must not be empty: its line in the example */
 } Option;
 
 #define TEXT(field) OPTION_TEXT, offsetof(Config, field), 0, TEXT_MAX
 static const Option options[] = {
-    {"home", "MUSTER_HOME", TEXT(home), "", "Folder for data, locks and sockets. Default: $XDG_DATA_HOME/muster"},
+    {"home", "MUSTER_HOME", TEXT(home), "", "Folder for data, locks and sockets. Default: $XDG_DATA_HOME/muster",
+     "~/.local/share/muster"},
     {"cache", "MUSTER_CACHE", TEXT(cache), "",
-     "Folder for files that can be created again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home"},
+     "Folder for files that can be created again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home",
+     "~/.cache/muster"},
     {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Address to listen on: 127.0.0.1 or ::1"},
     {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, CONFIG_PORT,
      "TCP port; 0: any free one"},
@@ -54,15 +57,26 @@ static const Option *find(Str name) {
     return NULL;
 }
 
+/* An empty value is usually a variable of a shell that is not set. */
+static bool may_be_empty(const Option *o) { return o->kind == OPTION_TEXT && !o->def[0] && !o->example; }
+
+static int refuse_empty(const Option *o, const char *from, Err *e) {
+    if (!from) return err_fail(e, ERR_INVALID, "--%s requires a value", o->name);
+    return err_fail(e, ERR_INVALID, "%s: `%s` requires a value", from, o->name);
+}
+
+/* `from` names the source; NULL: the command line. */
 static int set(Config *c, const Option *o, Str value, const char *from, Arena *a, Err *e) {
     void *at = (char *)c + o->offset;
+    if (!value.n && !may_be_empty(o)) return refuse_empty(o, from, e);
+    if (!from) from = "command line";
     if (o->kind == OPTION_NUMBER) {
         if (str_parse_i64(value, o->min, o->max, at)) return 0;
         return err_fail(e, ERR_INVALID, "%s: `%s` must be a whole number from %lld to %lld", from, o->name,
                         (long long)o->min, (long long)o->max);
     }
     if (o->kind == OPTION_FLAG) {
-        bool yes = str_is(value, "true") || str_is(value, "1") || value.n == 0;
+        bool yes = str_is(value, "true") || str_is(value, "1");
         if (!yes && !str_is(value, "false") && !str_is(value, "0"))
             return err_fail(e, ERR_INVALID, "%s: `%s` must be true or false", from, o->name);
         *(bool *)at = yes;
@@ -71,6 +85,12 @@ static int set(Config *c, const Option *o, Str value, const char *from, Arena *a
     if (value.n > TEXT_MAX || memchr(value.p ? value.p : "", 0, value.n))
         return err_fail(e, ERR_INVALID, "%s: the value of `%s` is not usable", from, o->name);
     *(const char **)at = arena_cstr(a, value);
+    return 0;
+}
+
+static int set_default(Config *c, const Option *o, Arena *a, Err *e) {
+    if (o->def[0]) return set(c, o, str(o->def), "default", a, e);
+    *(const char **)((char *)c + o->offset) = "";
     return 0;
 }
 
@@ -112,13 +132,29 @@ static const char *xdg(const char *variable, const char *below_home, const char 
     return arena_fmt(a, "%s/%s/%s", home && *home ? home : "", below_home, name).p;
 }
 
+/* The first folder above the file that cannot be entered; NULL: none. Each parent is checked before its children. */
+static const char *closed_folder(const char *path, Arena *a) {
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        const char *folder = arena_cstr(a, str_n(path, (size_t)(slash - path)));
+        if (access(folder, X_OK) < 0) return folder;
+    }
+    return NULL;
+}
+
+static int fail_unreadable(const char *path, const Err *why, Arena *a, Err *e) {
+    const char *folder = closed_folder(path, a);
+    const char *which = folder ? arena_fmt(a, " (the folder %s cannot be entered)", folder).p : "";
+    return err_fail(e, why->code, "%s%s; to use another one or none, set XDG_CONFIG_HOME to another folder", why->text,
+                    which);
+}
+
 static int read_file(Config *c, Arena *a, Err *e) {
     const char *path = xdg("XDG_CONFIG_HOME", ".config", "muster/config.yaml", a);
     CLEANUP(buf_done) Buf text;
     buf_init(&text, YAML_MAX);
     Err missing = {0};
     if (file_read(AT_FDCWD, path, &text, &missing) < 0)
-        return missing.code == ERR_NOT_FOUND ? 0 : err_fail(e, missing.code, "%s", missing.text);
+        return missing.code == ERR_NOT_FOUND ? 0 : fail_unreadable(path, &missing, a, e);
     yaml_parser_t p;
     yaml_parser_initialize(&p);
     yaml_parser_set_input_string(&p, (const unsigned char *)(text.p ? text.p : ""), text.n);
@@ -145,11 +181,11 @@ static int take_flag(Config *c, Str flag, const char *next, bool *ret_used_next,
     if (!o)
         return err_fail(e, ERR_INVALID, "unknown option --" STR_FMT "; see `%s help`", STR_ARG(name),
                         self_program(a).p);
-    if (has_value) return set(c, o, str_from(flag, at + 1), "command line", a, e);
-    if (o->kind == OPTION_FLAG) return set(c, o, STR("true"), "command line", a, e);
-    if (!next) return err_fail(e, ERR_INVALID, "--%s requires a value", o->name);
+    if (has_value) return set(c, o, str_from(flag, at + 1), NULL, a, e);
+    if (o->kind == OPTION_FLAG) return set(c, o, STR("true"), NULL, a, e);
+    if (!next) return refuse_empty(o, NULL, e);
     *ret_used_next = true;
-    return set(c, o, str(next), "command line", a, e);
+    return set(c, o, str(next), NULL, a, e);
 }
 
 static const char *absolute(const char *path, Arena *a) {
@@ -171,7 +207,7 @@ static void fill_places(Config *c, Arena *a) {
 
 int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e) {
     *ret = (Config){.words = arena_array(a, (size_t)argc + 1, sizeof(char *))};
-    for (size_t i = 0; i < COUNT_OF(options); i++) TRY(set(ret, &options[i], str(options[i].def), "default", a, e));
+    for (size_t i = 0; i < COUNT_OF(options); i++) TRY(set_default(ret, &options[i], a, e));
     TRY(read_file(ret, a, e));
     TRY(read_environment(ret, a, e));
     for (int i = 1; i < argc; i++) {
@@ -191,14 +227,23 @@ void config_print_example(Buf *out) {
     buf_add_fmt(out, "# Start-up options of Muster with their defaults. An option (--name value) overrides "
                      "the variable named below,\n"
                      "# which overrides the file $XDG_CONFIG_HOME/muster/config.yaml (~/.config/muster/config.yaml).\n"
+                     "# A variable that is set to nothing counts as not set.\n"
                      "# That file can start as a copy of this one.\n\n");
-    for (size_t i = 0; i < COUNT_OF(options); i++)
-        buf_add_fmt(out, "# %s. %s\n#%s: %s\n\n", options[i].doc, options[i].variable, options[i].name,
-                    options[i].def[0] ? options[i].def : "\"\"");
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        const Option *o = &options[i];
+        const char *value = o->def[0] ? o->def : o->example ? o->example : "\"\"";
+        buf_add_fmt(out, "# %s. %s\n#%s: %s\n\n", o->doc, o->variable, o->name, value);
+    }
 }
 
-void config_print_help(Buf *out) {
-    for (size_t i = 0; i < COUNT_OF(options); i++)
-        buf_add_fmt(out, "  --%-16s %s%s%s%s\n", options[i].name, options[i].doc, options[i].def[0] ? " (" : "",
-                    options[i].def, options[i].def[0] ? ")" : "");
+void config_print_help(const char *only, Buf *out) {
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        const Option *o = &options[i];
+        if (only && strcmp(only, o->name) != 0) continue;
+        buf_add_fmt(out, "  --%-16s %s%s%s%s\n", o->name, o->doc, o->def[0] ? " (" : "", o->def, o->def[0] ? ")" : "");
+    }
+    if (!only)
+        buf_add_str(out,
+                    STR("Each option can also come from a variable of the environment, where an empty one counts as "
+                        "not set, or from config.yaml; `muster config example` lists them.\n"));
 }

@@ -1,5 +1,6 @@
 /* Start-up options: flags, then MUSTER_* variables, then config.yaml, then defaults; one table (config.c).
  *
+ * An option that has no empty value is refused when it is given empty; an empty variable counts as not set.
  * Everything that can change while the daemon is running is a setting in the store instead. Start-up only, one thread.
  */
 #pragma once
@@ -29,5 +30,5 @@ typedef struct Config {
 int config_load(int argc, char **argv, Arena *a, Config *ret, Err *e);
 /* An annotated config.yaml with every option and its default. */
 void config_print_example(Buf *out);
-/* The table of options for the help text. */
-void config_print_help(Buf *out);
+/* The options for the help text: the one of this name, or all of them if it is NULL. */
+void config_print_help(const char *only, Buf *out);

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -96,6 +98,53 @@ TEST(a_bad_option_is_named) {
     setenv("MUSTER_LISTEN_PORT", "many", 1);
     CHECK_ERR(load("", a, &c, &e), e, ERR_INVALID);
     CHECK(str_find(str(e.text), STR("MUSTER_LISTEN_PORT"), &(size_t){0}));
+}
+
+TEST(an_empty_value_is_refused_where_it_means_nothing) {
+    static const char *const refused[] = {"--home=", "--cache=", "--address=", "--log=", "--log-format=", "--demo="};
+    static const char *const taken[] = {"--log-file=", "--allowed-origins=", "--model-url="};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Config c;
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        Str name = str_n(refused[i], strlen(refused[i]) - 1);
+        Err e = {0};
+        set_sources(NULL);
+        CHECK_ERR(load(refused[i], a, &c, &e), e, ERR_INVALID);
+        CHECK_STR(str(e.text), arena_fmt(a, STR_FMT " requires a value", STR_ARG(name)).p);
+        set_sources(arena_fmt(a, STR_FMT ": ''\n", STR_ARG(str_from(name, 2))).p);
+        CHECK_ERR(load("", a, &c, &e), e, ERR_INVALID);
+        CHECK(str_ends(str(e.text), STR("requires a value")));
+    }
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        Err e = {0};
+        set_sources(NULL);
+        CHECK_OK(load(taken[i], a, &c, &e), e);
+    }
+    char *argv[] = {"muster", "--home", ""};
+    Err e = {0};
+    CHECK_ERR(config_load(3, argv, a, &c, &e), e, ERR_INVALID);
+    CHECK_STR(str(e.text), "--home requires a value");
+}
+
+/* As another user than root, since root reads everything: the child's id is changed. */
+TEST(a_file_in_a_folder_that_cannot_be_entered_names_the_folder) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *folder = arena_fmt(a, "%s/muster", test_dir()).p;
+    set_sources("port: 1\n");
+    CHECK(chmod(test_dir(), 0755) == 0 && chmod(folder, 0) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        Config c;
+        Err e = {0};
+        if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0) _exit(2);
+        int r = config_load(1, (char *[]){"muster"}, a, &c, &e);
+        bool is_named = str_find(str(e.text), arena_fmt(a, "(the folder %s cannot be entered)", folder), &(size_t){0});
+        _exit(r < 0 && is_named && str_find(str(e.text), STR("XDG_CONFIG_HOME"), &(size_t){0}) ? 0 : 1);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CHECK(chmod(folder, 0700) == 0);
 }
 
 TEST(an_error_in_the_file_is_reported_with_its_line) {

@@ -44,8 +44,13 @@ static int verb_config(Start *s) {
     return print(&b);
 }
 
+static int refuse_word(const Start *s, const char *verb, const char *word) {
+    fprintf(stderr, "muster: %s does not take `%s`; see `%s help %s`\n", verb, word, s->cli.program, verb);
+    return 2;
+}
+
 static int verb_version(Start *s) {
-    (void)s;
+    if (s->argc > 1) return refuse_word(s, "version", s->argv[1]);
     printf("muster %s\n", MUSTER_VERSION);
     return 0;
 }
@@ -70,57 +75,106 @@ struct Verb {
     const char *name;
     int (*run)(Start *s);
     VerbInput input;
-    const char *words; /* the arguments, for the help text */
+    const char *words; /* VERB_OPTIONS: the word that it requires, "" if it takes none; others: for the help text */
     const char *doc;
-    const char *word; /* VERB_OPTIONS: the word that it requires; NULL: it takes none */
 };
 
 static const Verb verbs[] = {
-    {"serve", verb_serve, VERB_OPTIONS, "", "Runs the daemon", NULL},
-    {"open", verb_open, VERB_OPTIONS, "[--print]", "Opens the page in the browser, or prints its address", NULL},
-    {"logs", verb_logs, VERB_OPTIONS, "[-f] AGENT", "Shows what an agent says and does; -f follows it", "AGENT"},
-    {"events", verb_events, VERB_OPTIONS, "[-f] [--after GENERATION:SEQ] TOPIC",
-     "Prints the events of a topic, one JSON object per line; -f follows it", "TOPIC"},
-    {"doctor", verb_doctor, VERB_OPTIONS, "", "Checks the installation", NULL},
-    {"config", verb_config, VERB_WORDS, "example", "Prints every start-up option with its default", NULL},
-    {"model", verb_model, VERB_OWN, "SCRIPT [--port N] [--log FILE]", "Runs the scripted model", NULL},
-    {"derive", verb_derive, VERB_OWN, "ADAPTER FOLDER", "Prints the events of a launch's log", NULL},
-    {"help", verb_help, VERB_OWN, "[OPERATION]", "Prints this page, or the options of an operation", NULL},
-    {"version", verb_version, VERB_WORDS, "", "Prints the version", NULL},
+    {"serve", verb_serve, VERB_OPTIONS, "", "Runs the daemon"},
+    {"open", verb_open, VERB_OPTIONS, "", "Opens the page in the browser"},
+    {"logs", verb_logs, VERB_OPTIONS, "AGENT", "Shows what an agent says and does"},
+    {"events", verb_events, VERB_OPTIONS, "TOPIC", "Prints the events of a topic, one JSON object per line"},
+    {"doctor", verb_doctor, VERB_OPTIONS, "", "Checks the installation"},
+    {"config", verb_config, VERB_WORDS, "example", "Prints every start-up option with its default"},
+    {"model", verb_model, VERB_OWN, "SCRIPT …", "Runs the scripted model"},
+    {"derive", verb_derive, VERB_OWN, "ADAPTER FOLDER", "Prints the events of a launch's log"},
+    {"help", verb_help, VERB_OWN, "[COMMAND]", "Prints this page, or the options of a command"},
+    {"version", verb_version, VERB_WORDS, "", "Prints the version"},
 };
 
-/* Options of single verbs; `put` stores the value, NULL for an option without one. */
+/* Options of single verbs. */
 typedef struct VerbOption {
-    const char *verb, *name;
-    bool has_value;
+    const char *verb, *name, *brief; /* brief: its other name, or NULL */
+    const char *value;               /* what it takes, for the help text; NULL: nothing */
     void (*put)(Start *s, const char *value);
+    const char *doc;
 } VerbOption;
 
 static void put_print(Start *s, const char *value UNUSED) { s->only_prints = true; }
 static void put_endless(Start *s, const char *value UNUSED) { s->follow.is_endless = true; }
 static void put_after(Start *s, const char *value) { s->follow.after = value; }
 
+#define FOLLOW_DOC "Keeps following it, also when the daemon restarts"
 static const VerbOption verb_options[] = {
-    {"open", "--print", false, put_print},      {"logs", "-f", false, put_endless},
-    {"logs", "--follow", false, put_endless},   {"events", "-f", false, put_endless},
-    {"events", "--follow", false, put_endless}, {"events", "--after", true, put_after},
+    {"open", "--print", NULL, NULL, put_print, "Prints the page's address instead of opening it"},
+    {"logs", "--follow", "-f", NULL, put_endless, FOLLOW_DOC},
+    {"events", "--follow", "-f", NULL, put_endless, FOLLOW_DOC},
+    {"events", "--after", NULL, "GENERATION:SEQ", put_after, "Only what follows the event with these two numbers"},
 };
 
-static int verb_help(Start *s) {
-    if (s->argc > 1 && !cli_asks_help(s->argv[1]) && !find_verb(s->argv[1]))
-        return cli_help(&s->cli, s->argc - 1, (const char *const *)s->argv + 1);
+/* "[-f] [--after GENERATION:SEQ] TOPIC", behind `between`. */
+static void add_usage(const Verb *verb, const char *between, Buf *out) {
+    for (size_t i = 0; i < COUNT_OF(verb_options); i++) {
+        const VerbOption *o = &verb_options[i];
+        if (strcmp(o->verb, verb->name) != 0) continue;
+        buf_add_fmt(out, "%s[%s%s%s]", between, o->brief ? o->brief : o->name, o->value ? " " : "",
+                    o->value ? o->value : "");
+        between = " ";
+    }
+    if (verb->words[0]) buf_add_fmt(out, "%s%s", between, verb->words);
+}
+
+static void add_own_options(const Verb *verb, Buf *out) {
+    for (size_t i = 0; i < COUNT_OF(verb_options); i++) {
+        const VerbOption *o = &verb_options[i];
+        if (strcmp(o->verb, verb->name) != 0) continue;
+        buf_add_fmt(out, "  %s%s%s%s%s\n      %s\n", o->brief ? o->brief : "", o->brief ? ", " : "", o->name,
+                    o->value ? " " : "", o->value ? o->value : "", o->doc);
+    }
+}
+
+/* The help of one verb. Only `serve` uses more of the start-up options than --home. */
+static int print_verb(const Verb *verb) {
+    Buf b;
+    buf_init(&b, 1 << 16);
+    buf_add_fmt(&b, "usage: muster %s%s", verb->name, verb->input == VERB_OPTIONS ? " [options]" : "");
+    add_usage(verb, " ", &b);
+    buf_add_fmt(&b, "\n\n%s.\n", verb->doc);
+    if (verb->input == VERB_OPTIONS) {
+        buf_add_str(&b, STR("\noptions:\n"));
+        add_own_options(verb, &b);
+        config_print_help(verb->run == verb_serve ? NULL : "home", &b);
+    }
+    return print(&b);
+}
+
+static int print_page(const Start *s) {
     Buf b;
     buf_init(&b, 1 << 20);
     buf_add_fmt(&b, "muster %s\n\nusage: muster [options] COMMAND …\n\ncommands:\n", MUSTER_VERSION);
-    for (size_t i = 0; i < COUNT_OF(verbs); i++)
-        buf_add_fmt(&b, "  %-8s %-36s %s\n", verbs[i].name, verbs[i].words, verbs[i].doc);
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        CLEANUP(buf_done) Buf usage;
+        buf_init(&usage, 4096);
+        add_usage(&verbs[i], "", &usage);
+        buf_add_fmt(&b, "  %-8s %-36s %s\n", verbs[i].name, usage.n ? usage.p : "", verbs[i].doc);
+    }
     buf_add_str(
         &b, STR("\noptions (--home selects the daemon that a command talks to; most others apply only to `serve`):\n"));
-    config_print_help(&b);
+    config_print_help(NULL, &b);
     buf_add_str(&b, STR("\noperations of the running daemon, by either name (`muster agent create --worktree wt_…` is "
                         "`muster create_agent --worktree wt_…`):\n"));
     cli_print_operations(&s->cli, &b);
     return print(&b);
+}
+
+/* `muster help WORD…`, or a verb of ours with --help behind it. */
+static int verb_help(Start *s) {
+    const Verb *asked = s->argc ? find_verb(s->argv[0]) : NULL;
+    if (asked && asked->run != verb_help) return print_verb(asked);
+    if (s->argc < 2 || cli_asks_help(s->argv[1])) return print_page(s);
+    asked = find_verb(s->argv[1]);
+    if (!asked) return cli_help(&s->cli, s->argc - 1, (const char *const *)s->argv + 1);
+    return s->argc > 2 ? refuse_word(s, asked->name, s->argv[2]) : print_verb(asked);
 }
 
 static const Verb *find_verb(const char *word) {
@@ -143,14 +197,17 @@ static int verb_place(int argc, char **argv) {
 static const Verb *verb_at(int argc, char **argv, int at) {
     if (at == argc || cli_asks_help(argv[at])) return find_verb("help");
     const Verb *verb = find_verb(argv[at] + (strncmp(argv[at], "--", 2) == 0 ? 2 : 0));
-    bool is_asked = verb && verb->input != VERB_OWN && at + 1 < argc && cli_asks_help(argv[at + 1]);
-    return is_asked ? find_verb("help") : verb;
+    for (int i = at + 1; verb && verb->input != VERB_OWN && i < argc; i++)
+        if (cli_asks_help(argv[i])) return find_verb("help");
+    return verb;
 }
 
 static const VerbOption *find_option(const Verb *verb, const char *word) {
-    for (size_t i = 0; i < COUNT_OF(verb_options); i++)
-        if (strcmp(verb_options[i].verb, verb->name) == 0 && strcmp(verb_options[i].name, word) == 0)
-            return &verb_options[i];
+    for (size_t i = 0; i < COUNT_OF(verb_options); i++) {
+        const VerbOption *o = &verb_options[i];
+        bool is_it = strcmp(o->name, word) == 0 || (o->brief && strcmp(o->brief, word) == 0);
+        if (is_it && strcmp(o->verb, verb->name) == 0) return o;
+    }
     return NULL;
 }
 
@@ -159,12 +216,12 @@ static int take_own_options(int argc, char **argv, const Verb *verb, Start *s, i
     int behind = argc - s->argc, n = 0;
     for (int i = 0; i < argc; i++) {
         const VerbOption *o = i > behind ? find_option(verb, argv[i]) : NULL;
-        if (o && o->has_value && i + 1 == argc) {
+        if (o && o->value && i + 1 == argc) {
             fprintf(stderr, "muster: %s requires a value\n", o->name);
             return 2;
         }
         if (o)
-            o->put(s, o->has_value ? argv[++i] : NULL);
+            o->put(s, o->value ? argv[++i] : NULL);
         else
             ret_argv[n++] = argv[i];
     }
@@ -173,14 +230,12 @@ static int take_own_options(int argc, char **argv, const Verb *verb, Start *s, i
 }
 
 static int check_words(const Verb *verb, Start *s) {
-    int n_wanted = verb->word ? 2 : 1;
+    int n_wanted = verb->words[0] ? 2 : 1;
     s->follow.subject = s->config.n_words > 1 ? s->config.words[1] : NULL;
-    if (s->config.n_words < n_wanted)
-        fprintf(stderr, "muster: %s requires %s; see `%s help`\n", verb->name, verb->word, s->cli.program);
-    else if (s->config.n_words > n_wanted)
-        fprintf(stderr, "muster: %s does not take `%s`; see `%s help`\n", verb->name, s->config.words[n_wanted],
-                s->cli.program);
-    return s->config.n_words == n_wanted ? 0 : 2;
+    if (s->config.n_words > n_wanted) return refuse_word(s, verb->name, s->config.words[n_wanted]);
+    if (s->config.n_words == n_wanted) return 0;
+    fprintf(stderr, "muster: %s requires %s; see `%s help %s`\n", verb->name, verb->words, s->cli.program, verb->name);
+    return 2;
 }
 
 /* A verb of ours shares the program's options; an operation has its own options after it. */

@@ -129,7 +129,13 @@ describe('a command', () => {
   test('prints the daemon\'s error and exits with 1', async () => {
     const { code, out, err } = await daemon.cli(['workspace', 'open', '/usr'], { code: null })
     assert.deepEqual([code, out], [1, ''])
-    assert.equal(err, 'muster: /usr is outside the folders of workspace.roots; to allow it, add its folder to that setting with `muster setting set workspace.roots`, one folder per line (--path)')
+    const [, command] = /^muster: \/usr is outside the folders of workspace\.roots; to allow it, run `(.*)` \(--path\)$/.exec(err)
+    await runToEnd('/bin/sh', ['-c', command])
+    const { settings } = await cli('setting', 'list')
+    assert.equal(settings.find(({ name }) => name === 'workspace.roots').value, `${os.tmpdir()}\n/usr`)
+    assert.match((await daemon.cli(['workspace', 'open', '/usr'], { code: null })).err, /not a git repository/)
+    const { code: failed, err: once } = await daemon.cli(['setting', 'set', 'launch.min_free_mib', 'x'], { code: null })
+    assert.deepEqual([failed, once], [1, 'muster: launch.min_free_mib must be a whole number from 0 to 4194304 (--value)'])
     const { err: another } = await daemon.cli(['agent', 'create', `wt_${'0'.repeat(26)}`, '--adapter', 'terminal'], { code: null })
     assert.equal(another, 'muster: an agent with the adapter terminal requires a command (--command is required)')
   })
@@ -155,7 +161,10 @@ describe('a command', () => {
       [['agent'], /unknown command `agent`; similar commands:\n {2}muster agent list/], [['agent', 'fly'], /unknown command `agent fly`; similar commands:\n {2}muster agent list/],
       [['--fly'], /unknown option --fly/], [['--port'], /--port requires a value/], [['--port', '0'], `no command given; \`${muster} help\` lists all commands`],
       [['fly'], `unknown command \`fly\`; \`${muster} help\` lists all commands`], [['config'], /usage: muster config example/],
-      [['serve', 'now'], /serve does not take `now`/], [['doctor', 'please'], /doctor does not take `please`/], [['message', 'list', '--limit', 'many'], /--limit must be/],
+      [['serve', 'now'], /serve does not take `now`/], [['version', 'extra'], `version does not take \`extra\`; see \`${muster} help version\``],
+      [['serve', '--home', ''], '--home requires a value'], [['browse', '--path', ''], '--path requires a value'],
+      [['worktree', 'show', `wt_${'0'.repeat(26)}`], `wt_${'0'.repeat(26)} is an id for --worktree; --workspace, which comes before it, is missing`],
+ [['doctor', 'please'], /doctor does not take `please`/], [['message', 'list', '--limit', 'many'], /--limit must be/],
       [['logs'], /logs requires AGENT/], [['logs', 'x'], `\`x\` is not an agent's id; \`${muster} --home ${daemon.home} agent list\` lists all agents`],
       [['events'], /events requires TOPIC/], [['events', 'app', 'inbox'], /events does not take `inbox`/], [['events', '--after'], /--after requires a value/],
       [['events', 'app', '--after', '3'], /--after takes GENERATION:SEQ/], [['open', '--fly'], /unknown option --fly/], [['open', '-f'], /open does not take `-f`/],
@@ -196,8 +205,15 @@ describe('help', () => {
 
   test('is one page, however it is requested', async () => {
     const page = (await runToEnd(muster, ['help'])).out
-    for (const args of [[], ['--help'], ['-h'], ['help', 'serve'], ['serve', '--help'], ['doctor', '-h']]) {
+    for (const args of [[], ['--help'], ['-h'], ['help', '--help']]) {
       assert.equal((await runToEnd(muster, args)).out, page, args.join(' '))
+    }
+    for (const [verb, ...options] of [['serve', '--home', '--port', '--log-file'], ['logs', '--follow', '--home'], ['events', '--after', '--follow'], ['open', '--print'], ['doctor', '--home'], ['version']]) {
+      const own = (await runToEnd(muster, ['help', verb])).out
+      assert.match(own, new RegExp(`^usage: muster ${verb}\\b`))
+      for (const option of options) assert.match(own, new RegExp(`^  (-f, )?${option}\\b`, 'm'))
+      if (verb !== 'serve') assert.doesNotMatch(own, /--port/)
+      assert.equal((await runToEnd(muster, [verb, '--help'])).out, own)
     }
     for (const word of ['serve', 'open', 'logs', 'events', 'doctor', 'config', 'model', 'version', '--home', '--port']) assert.match(page, new RegExp(`^  ${word} `, 'm'))
     assert.match((await runToEnd(muster, ['agent', 'create', '--help'])).out, /--mode regular\|plan\|auto\n/)
@@ -221,7 +237,7 @@ describe('start-up options', () => {
     const file = path.join(home, 'file')
     await writeFile(file, '')
     const cases = [
-      [['--port', '70000'], {}, /`port` must be a whole number from 0 to 65535/], [['--port', 'x'], {}, /`port` must be/], [['--port='], {}, /`port` must be/],
+      [['--port', '70000'], {}, /`port` must be a whole number from 0 to 65535/], [['--port', 'x'], {}, /`port` must be/], [['--port='], {}, /--port requires a value/],
       [['--prot', '3'], {}, /unknown option --prot/], [['--log'], {}, /--log requires a value/], [['--demo=maybe'], {}, /`demo` must be true or false/],
       [['--address', '0.0.0.0'], {}, /0\.0\.0\.0 is not loopback.*TLS/], [['--address', '::'], {}, /not loopback/], [['--address', '192.168.1.5'], {}, /not loopback/],
       [['--address', 'localhost'], {}, /not loopback|localhost/], [['--log-format', 'xml'], {}, /log-format must be text or json/],
@@ -334,6 +350,19 @@ describe('the doctor', () => {
       assert.match(out, new RegExp(` ${claude}, version 7\\.8\\.9; ${key ? 'a' : 'no'} login was found`, 'm'))
       await daemon.remove()
     }
+  })
+
+  test('says that the agent CLI is there but not executable', async (t) => {
+    const claude = path.join(await makeFolder('claude'), 'claude')
+    await writeFile(claude, '#!/bin/sh\n', { mode: 0o644 })
+    const daemon = await startDaemon(t)
+    await daemon.cli(['setting', 'set', 'agent.claude_path', claude])
+    const shown = (await daemon.want(200, 'GET', '/api/system')).claude
+    assert.deepEqual([shown.found, shown.notExecutable, shown.installCommand], [false, claude, `chmod +x ${claude}`])
+    assert.match((await doctor(daemon.home)).out, new RegExp(`note +claude +${claude} is not executable: .*\`chmod \\+x ${claude}\``))
+    await writeFile(claude, '#!/bin/sh\necho 1.2.3', { mode: 0o755 })
+    await chmod(claude, 0o755)
+    assert.match((await doctor(daemon.home)).out, new RegExp(`${claude}, version 1\\.2\\.3`), 'also when the daemon has not asked it yet')
   })
 
   test('measures free space by the setting', async (t) => {
