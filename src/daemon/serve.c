@@ -399,18 +399,19 @@ static void advise_backup(const Daemon *d, const char *backup) {
     fprintf(
         stderr,
         "To start with that backup, run `cd %s && mv muster.db* \"$(mktemp -d damaged.XXXXXX)\" && cp %s muster.db`. "
-        "The next start reads what agents did since the backup from the logs in streams; what you changed since then "
-        "is lost.\n",
+        "The next start reads from the logs in streams what the agents that the backup knows to be running did since "
+        "then. What you changed since then is lost, and agents started since then are left alone.\n",
         shell_word(str(d->home), d->arena).p, shell_word(str(backup), d->arena).p);
 }
 
 static void advise_empty(const Daemon *d) {
-    fprintf(stderr,
-            "To start with an empty store, run `cd %s && mv muster.db* \"$(mktemp -d damaged.XXXXXX)\"`. "
-            "The list of workspaces, the agents with their messages, and the settings are lost. Repositories and "
-            "worktrees stay as they are and can be opened again. The folders in streams keep all output of the agents; "
-            "`muster derive ADAPTER FOLDER` prints one of them. Agents that still run are left alone.\n",
-            shell_word(str(d->home), d->arena).p);
+    fprintf(
+        stderr,
+        "To start with an empty store, run `cd %s && mv muster.db* \"$(mktemp -d damaged.XXXXXX)\"`. "
+        "The list of workspaces, the agents with their messages, and the settings are lost. Repositories and "
+        "worktrees stay as they are and can be opened again. The folders in streams keep all output of the agents; "
+        "`%s derive claude FOLDER` prints that of a Claude agent as events. Agents that still run are left alone.\n",
+        shell_word(str(d->home), d->arena).p, self_program(d->arena).p);
 }
 
 /* What a person can do about a damaged store. */
