@@ -1,20 +1,32 @@
 /* Operations of agents' messages. */
 #include "agent/agent.h"
 #include "base/mem.h"
+#include "conversation/page.h"
 
-enum { PAGE_MAX = 1000 };
-
-#define MESSAGE_PAGE_IN(F, S)                                                                           \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                     \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = PAGE_MAX, .from = FROM_QUERY, \
-      .doc = "Maximum number of messages")                                                              \
-    F(S, ID("msg"), before, .opt = 1, .from = FROM_QUERY, .doc = "Only messages before this one; default: the newest")
+#define PAGE_PLACE_ ": a message's id, a time (RFC 3339) or an index"
+#define MESSAGE_PAGE_IN(F, S)                                                                                \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                          \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = PAGE_ROWS_MAX, .from = FROM_QUERY, \
+      .doc = "At most so many")                                                                              \
+    F(S, STR, before, .opt = 1, .min = 1, .max_bytes = PAGE_AT_MAX, .from = FROM_QUERY, .example = "500",    \
+      .doc = "The newest ones before this" PAGE_PLACE_ "; default: the newest of all")                       \
+    F(S, STR, after, .opt = 1, .min = 1, .max_bytes = PAGE_AT_MAX, .from = FROM_QUERY, .example = "500",     \
+      .doc = "The oldest ones after this" PAGE_PLACE_)                                                       \
+    F(S, STR, around, .opt = 1, .min = 1, .max_bytes = PAGE_AT_MAX, .from = FROM_QUERY, .example = "500",    \
+      .doc = "Those on both sides of this" PAGE_PLACE_)                                                      \
+    F(S, BOOL, include_subagents, .opt = 1, .from = FROM_QUERY, .doc = "Messages of subagents too")
 SHAPE(MessagePageIn, MESSAGE_PAGE_IN);
 SHAPE_DEFINE(MessagePageIn, MESSAGE_PAGE_IN);
-#define MESSAGE_PAGE_OUT(F, S)                                            \
-    F(S, LIST(Message), messages, .max = PAGE_MAX, .doc = "Oldest first") \
-    F(S, BOOL, has_more, .doc = "There are older messages")               \
-    F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`before` for the previous page")
+#define MESSAGE_PAGE_OUT(F, S)                                                                                    \
+    F(S, LIST(Message), messages, .max = PAGE_ROWS_MAX, .doc = "In order; queued ones last")                      \
+    F(S, I64, total, .min = 0, .max = INT64_MAX,                                                                  \
+      .doc = "Messages of the conversation without those of subagents; those that retention removed still count") \
+    F(S, I64, first_index, .opt = 1, .min = 0, .max = INT64_MAX,                                                  \
+      .doc = "Index of the page's first message; left out when all of them are queued")                           \
+    F(S, BOOL, has_more, .doc = "There are older ones")                                                           \
+    F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`before` of the page of older ones")                           \
+    F(S, BOOL, has_newer, .doc = "There are newer ones")                                                          \
+    F(S, ID("msg"), previous_cursor, .opt = 1, .doc = "`after` of the page of newer ones")
 SHAPE(MessagePageOut, MESSAGE_PAGE_OUT);
 SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
 #define MESSAGE_SEND_IN(F, S)                                       \
@@ -42,28 +54,28 @@ SHAPE_DEFINE(MessagePath, MESSAGE_PATH);
 SHAPE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 SHAPE_DEFINE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 
-static void reverse(MessageList *l) {
-    for (size_t i = 0, j = l->n; i + 1 < j; i++) {
-        Message m = l->items[i];
-        l->items[i] = l->items[--j];
-        l->items[j] = m;
-    }
+static void fill_page(MessagePageOut *out, const MessagePageFound *found) {
+    const MessageList *l = &found->messages;
+    *out = (MessagePageOut){
+        .messages = *l, .total = found->total, .has_more = found->has_older, .has_newer = found->has_newer};
+    for (size_t i = l->n; i > 0; i--)
+        if (HAS(Message, &l->items[i - 1], index)) GIVE(MessagePageOut, out, first_index, l->items[i - 1].index);
+    if (l->n && out->has_more) GIVE(MessagePageOut, out, next_cursor, l->items[0].id);
+    if (l->n && out->has_newer) GIVE(MessagePageOut, out, previous_cursor, l->items[l->n - 1].id);
 }
 
-static int get_agent_messages(OpCall *c, const void *in_, void *out_, Err *e) {
+static int get_agent_messages(OpCall *c, const void *in_, void *out, Err *e) {
     const MessagePageIn *in = in_;
-    MessagePageOut *out = out_;
+    MessagePage page = {.limit = in->limit, .with_subagents = in->include_subagents};
+    MessagePageFound found;
     Agent agent;
     Conversation row;
     TRY(auth_check_own(c->who, in->agent_id, e));
+    TRY(page_at(&(PageAsked){in->before, in->after, in->around}, &page.at, e));
     TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
     TRY(conversation_get(c->db, STR("agent"), agent.id, c->arena, &row, e));
-    out->messages.items = arena_alloc(c->arena, 1);
-    TRY(message_page(c->db, &row, &(MessagePage){in->before, in->limit + 1}, c->arena, &out->messages, e));
-    out->has_more = out->messages.n > (size_t)in->limit;
-    if (out->has_more) out->messages.n--;
-    reverse(&out->messages);
-    if (out->has_more) GIVE(MessagePageOut, out, next_cursor, out->messages.items[0].id);
+    TRY(message_page(c->db, &row, &page, c->arena, &found, e));
+    fill_page(out, &found);
     return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
 }
 
@@ -133,7 +145,8 @@ static int withdraw_message(OpCall *c, const void *in, void *out, Err *e) {
 const Op message_ops[] = {
     {"get_agent_messages", "GET /api/agents/{agentId}/messages", "message list",
      OP_RUN(get_agent_messages, MessagePageIn, MessagePageOut), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .flags = OP_AGENT_MAY, .doc = "A page of an agent's messages: the newest page first, each page oldest first."},
+     .flags = OP_AGENT_MAY,
+     .doc = "A page of an agent's messages in order: the newest ones, or those before, after or around a place."},
     {"get_message", "GET /api/agents/{agentId}/messages/{messageId}", "message show",
      OP_RUN(get_message, MessagePath, Message), .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY,
      .doc = "One message with its whole text, which lists and events cut at 256 KiB."},

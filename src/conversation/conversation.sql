@@ -101,9 +101,10 @@ INSERT INTO branch (conversation, number) VALUES (?1, 1);
 SELECT parent, behind FROM branch WHERE conversation = ?1 AND number = ?2 AND parent IS NOT NULL;
 
 -- name: message_insert
-INSERT INTO message (conversation, id, branch, idx, parent, role, content, truncated, tool_id, tool_name, tool_input, tool_output,
+INSERT INTO message (conversation, id, branch, idx, parent, behind, role, content, truncated, tool_id, tool_name, tool_input, tool_output,
                      is_complete, state, launch_id, log_offset, log_index, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18);
+VALUES (?1, ?2, ?3, ?4, ?5, iif(?5 IS NULL, NULL, (SELECT next_index - 1 FROM conversation WHERE number = ?1)),
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18);
 
 -- name: message_set_tool_input
 UPDATE message SET content = ?3, tool_input = ?4 WHERE conversation = ?1 AND tool_id = ?2 AND is_complete = 0;
@@ -143,26 +144,65 @@ UPDATE message SET idx = NULL WHERE conversation = ?1 AND id = ?2;
 UPDATE message SET launch_id = NULL WHERE conversation = ?1 AND state = 'queued';
 
 -- name: message_by_id
-SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.role, m.content, m.truncated, m.token_count,
+SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.parent, m.role, m.content, m.truncated, m.token_count,
        m.tool_name, m.tool_input, m.tool_output, m.created_at, m.is_complete, m.state, m.launch_id
 FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.conversation = ?1 AND m.id = ?2;
 
 -- name: message_number
 SELECT number FROM message WHERE conversation = ?1 AND id = ?2;
 
--- name: message_page_queued
-SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.role, m.content, m.truncated, m.token_count,
-       m.created_at, m.is_complete, m.state
-FROM message m JOIN conversation c ON c.number = m.conversation
-WHERE m.conversation = ?1 AND m.state = 'queued' AND m.idx IS NULL AND m.number < ?2 ORDER BY m.number DESC LIMIT ?3;
-
--- name: message_page_of_branch
-SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.role,
+-- name: message_listed
+SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.parent, m.role,
        CAST(substr(CAST(m.content AS BLOB), 1, 262145) AS TEXT) AS content, -- EVENT_TEXT_MAX and a byte
        m.truncated, iif(length(CAST(m.content AS BLOB)) > 262144, length(CAST(m.content AS BLOB)), NULL) AS size, m.token_count,
        m.tool_name, m.tool_input, m.tool_output, m.created_at, m.is_complete, m.state
-FROM message m JOIN conversation c ON c.number = m.conversation
-WHERE m.conversation = ?1 AND m.branch = ?2 AND m.idx < ?3 ORDER BY m.idx DESC LIMIT ?4;
+FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.number = ?1;
+
+-- name: message_spot
+SELECT coalesce(place, 9223372036854775807), number FROM message WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_at_index
+SELECT idx, number FROM message WHERE conversation = ?1 AND branch = ?2 AND idx = ?3;
+
+-- name: message_said_from
+SELECT place, number FROM message
+WHERE conversation = ?1 AND branch = ?2 AND created_at >= ?3 AND role <> 'user' AND place IS NOT NULL
+ORDER BY created_at, place, number LIMIT 1;
+
+-- name: message_older_than
+SELECT idx, number FROM message
+WHERE conversation = ?1 AND branch = ?2 AND idx <= ?3 AND (idx < ?3 OR number < ?4) AND (role <> 'user' OR created_at < ?5)
+ORDER BY idx DESC LIMIT 1;
+
+-- name: message_indexes_before
+SELECT number FROM message WHERE conversation = ?1 AND branch = ?2 AND idx <= ?3 AND (idx < ?3 OR number < ?4)
+ORDER BY idx DESC LIMIT ?5;
+
+-- name: message_indexes_from
+SELECT number FROM message WHERE conversation = ?1 AND branch = ?2 AND idx >= ?3 AND (idx > ?3 OR number >= ?4) AND idx <= ?5
+ORDER BY idx LIMIT ?6;
+
+-- name: message_place_before
+SELECT number FROM message WHERE conversation = ?1 AND branch = ?2 AND place = ?3 AND number < ?4 ORDER BY number DESC LIMIT ?5;
+
+-- name: message_places_before
+SELECT number FROM message WHERE conversation = ?1 AND branch = ?2 AND place < ?3 ORDER BY place DESC, number DESC LIMIT ?4;
+
+-- name: message_place_from
+SELECT number FROM message WHERE conversation = ?1 AND branch = ?2 AND place = ?3 AND number >= ?4 AND place <= ?5
+ORDER BY number LIMIT ?6;
+
+-- name: message_places_from
+SELECT number FROM message WHERE conversation = ?1 AND branch = ?2 AND place > ?3 AND place <= ?4 ORDER BY place, number LIMIT ?5;
+
+-- name: message_queued_before
+SELECT number FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL AND number < ?2 ORDER BY number DESC LIMIT ?3;
+
+-- name: message_queued_from
+SELECT number FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL AND number >= ?2 ORDER BY number LIMIT ?3;
+
+-- name: message_count_unsent
+SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL;
 
 -- name: message_withdraw
 DELETE FROM message WHERE conversation = ?1 AND id = ?2 AND state = 'queued' AND launch_id IS NULL;

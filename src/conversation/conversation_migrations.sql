@@ -112,3 +112,14 @@ SELECT number, session_id, 1, context_level, launch_id, coalesce(started_at, cre
 FROM conversation WHERE session_id IS NOT NULL AND is_resumable;
 -- What the first start forks; NULL once the CLI has confirmed the fork.
 ALTER TABLE conversation ADD COLUMN fork_session_id TEXT;
+
+-- migration: 2026-11-22T17:10 message_place
+-- A subagent's messages stand at the index of the message of the main thread before them.
+ALTER TABLE message ADD COLUMN behind INTEGER;
+ALTER TABLE message ADD COLUMN place INTEGER GENERATED ALWAYS AS (coalesce(idx, behind)) VIRTUAL;
+UPDATE message SET behind = coalesce(w.before, -1)
+FROM (SELECT number, parent, max(iif(role <> 'user', idx, NULL)) OVER (PARTITION BY conversation ORDER BY number) AS before FROM message) w
+WHERE w.number = message.number AND w.parent IS NOT NULL;
+CREATE INDEX message_by_place ON message(conversation, branch, place, number) WHERE place IS NOT NULL;
+-- What the CLI said is in order of time; prompts are dated when they are written.
+CREATE INDEX message_said ON message(conversation, branch, created_at, place, number) WHERE role <> 'user' AND place IS NOT NULL;

@@ -2,7 +2,6 @@
 #include "conversation/message.h"
 
 #include "base/mem.h"
-#include "base/text_cut.h"
 #include "conversation/conversation_sql.h"
 #include "core/launch_input.h"
 #include "core/topic.h"
@@ -10,7 +9,7 @@
 ENUM_DEFINE(MessageRole, MESSAGE_ROLE);
 SHAPE_DEFINE(Message, MESSAGE);
 
-enum { INPUT_MAX = 16 << 20, PAGE_MAX = 1001 };
+enum { INPUT_MAX = 16 << 20 };
 
 static int next_index(Tx *tx, const Conversation *c, int64_t *ret, Err *e) {
     return db_scalar(tx_conn(tx), &sql_conversation_next_index, DB_ARGS(db_i64(c->number)), 0, ret, e);
@@ -36,69 +35,14 @@ int message_insert(Tx *tx, const Conversation *c, const Message *m, const Messag
 
 /* --- reading --- */
 
-static int fail_missing(const Conversation *c, Str id, Err *e) {
+int message_missing(const Conversation *c, Str id, Err *e) {
     return err_fail(e, ERR_NOT_FOUND, "no message " STR_FMT " of " STR_FMT, STR_ARG(id), STR_ARG(c->subject_id));
 }
 
 int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e) {
     bool found = false;
     TRY(db_one(db, &sql_message_by_id, DB_ARGS(db_i64(c->number), db_text(id)), DB_INTO(Message, a, ret), &found, e));
-    return found ? 0 : fail_missing(c, id, e);
-}
-
-/* Queued messages follow all others: they have no index yet. */
-static int page_queued(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e) {
-    int64_t below = INT64_MAX;
-    if (p->before.n)
-        TRY(db_scalar(db, &sql_message_number, DB_ARGS(db_i64(c->number), db_text(p->before)), 0, &below, e));
-    return db_all(db, &sql_message_page_queued, DB_ARGS(db_i64(c->number), db_i64(below), db_i64(p->limit)),
-                  DB_INTO(Message, a, ret), PAGE_MAX, e);
-}
-
-typedef struct Fork {
-    int64_t parent, behind;
-} Fork;
-
-static bool on_fork(void *arg, DbRow *r) {
-    *(Fork *)arg = (Fork){db_col_i64(r, 0), db_col_i64(r, 1)};
-    return false;
-}
-
-/* From the head branch back to where it began in its parent, and so on. */
-static int page_branches(DbConn *db, const Conversation *c, int64_t below, int64_t limit, const DbInto *into, Err *e) {
-    const MessageList *l = into->out;
-    int64_t branch = c->head_branch;
-    while (branch && (int64_t)l->n < limit) {
-        Fork fork = {0};
-        TRY(db_all(db, &sql_message_page_of_branch,
-                   DB_ARGS(db_i64(c->number), db_i64(branch), db_i64(below), db_i64(limit - (int64_t)l->n)), *into,
-                   PAGE_MAX, e));
-        TRY(db_each(db, &sql_branch_parent, DB_ARGS(db_i64(c->number), db_i64(branch)), on_fork, &fork, e));
-        branch = fork.parent;
-        if (fork.behind + 1 < below) below = fork.behind + 1;
-    }
-    return 0;
-}
-
-/* The statements read at most one byte more than a list shows. */
-static void cut_content(Message *m) {
-    if (m->content.n <= EVENT_TEXT_MAX) return;
-    m->content = text_cut(m->content, EVENT_TEXT_MAX);
-    GIVE(Message, m, truncated, true);
-}
-
-int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e) {
-    DbInto into = DB_INTO(Message, a, ret);
-    int64_t below = INT64_MAX;
-    Message before = {0};
-    if (p->before.n) TRY(message_get(db, c, p->before, a, &before, e));
-    if (HAS(Message, &before, index))
-        below = before.index;
-    else
-        TRY(page_queued(db, c, p, a, ret, e));
-    TRY(page_branches(db, c, below, p->limit, &into, e));
-    for (size_t i = 0; i < ret->n; i++) cut_content(&ret->items[i]);
-    return 0;
+    return found ? 0 : message_missing(c, id, e);
 }
 
 int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e) {
@@ -165,7 +109,7 @@ int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title
 int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e) {
     int64_t known = 0, changes = 0;
     TRY(db_scalar(tx_conn(tx), &sql_message_number, DB_ARGS(db_i64(c->number), db_text(id)), 0, &known, e));
-    if (!known) return fail_missing(c, id, e);
+    if (!known) return message_missing(c, id, e);
     Message m;
     CLEANUP(arena_freep) Arena *a = arena_new();
     TRY(message_get(tx_conn(tx), c, id, a, &m, e));

@@ -15,6 +15,7 @@ ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
     F(S, ID(""), id, .doc = "The message")                                                                           \
     F(S, ID("ag"), agent_id, .opt = 1, .doc = "The agent, if the conversation is an agent's")                        \
     F(S, I64, index, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Position in the conversation; none while queued") \
+    F(S, STR, parent, .opt = 1, .max_bytes = 256, .doc = "Of a subagent's message: the tool call that started it")   \
     F(S, ENUM(MessageRole), role, .doc = "user, assistant, system or tool")                                          \
     F(S, STR, content, .max_bytes = EVENT_WHOLE_MAX, .doc = "Text; in lists its first 256 KiB")                      \
     F(S, BOOL, truncated, .opt = 1, .doc = "The text is longer; get_message returns all of it, up to 16 MiB")        \
@@ -38,15 +39,10 @@ typedef struct MessagePlace {
 /* A message of the main thread that is not queued gets the next index of the head branch. */
 int message_insert(Tx *tx, const Conversation *c, const Message *m, const MessagePlace *at, Err *e);
 
-/* Reads a message with its whole text. ERR_NOT_FOUND. */
+/* ERR_NOT_FOUND: the conversation has no such message. */
+int message_missing(const Conversation *c, Str id, Err *e);
+/* Reads a message with its whole text. ERR_NOT_FOUND. For pages see page.h. */
 int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e);
-/* Newest first, with texts of at most EVENT_TEXT_MAX; appends at most `limit` to *ret. `before` {NULL,0}: starts with
- * the newest. ERR_NOT_FOUND. */
-typedef struct MessagePage {
-    Str before;
-    int64_t limit;
-} MessagePage;
-int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessageList *ret, Err *e);
 /* Withdraws a queued message, or drops an unanswered one. ERR_NOT_FOUND; ERR_CONFLICT if it was already handed over. */
 int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e);
 /* The last prompt that was sent to this launch; its id is empty if there is none. */

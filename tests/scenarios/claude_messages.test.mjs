@@ -110,6 +110,31 @@ forEachClaude((cli) => {
       cursor = `&before=${page.nextCursor}`
     }
     assert.deepEqual(pages, all.messages)
+    assert.deepEqual([all.total, all.firstIndex, all.hasNewer, 'previousCursor' in all], [6, 0, false, false])
+    const onwards = []
+    for (let cursor = 'before=1'; ; ) {
+      const page = await agent.messages(`?limit=2&${cursor}`)
+      assert.equal(page.firstIndex, page.messages[0].index)
+      assert.equal(page.previousCursor, page.hasNewer ? page.messages.at(-1).id : undefined)
+      onwards.push(...page.messages)
+      if (!page.hasNewer) break
+      cursor = `after=${page.previousCursor}`
+    }
+    assert.deepEqual(onwards, all.messages)
+    const middle = await agent.messages(`?limit=3&around=${all.messages[2].id}`)
+    assert.deepEqual(middle.messages, all.messages.slice(1, 4))
+    const since = encodeURIComponent(all.messages[3].createdAt)
+    assert.deepEqual((await agent.messages(`?after=${since}`)).messages, all.messages.slice(4))
+
+    const other = await studio.begin('Elsewhere. @@hello')
+    await other.turnEnd()
+    const foreign = await studio.daemon.api('GET', `${agent.route}/messages?around=${(await other.messages()).messages[0].id}`)
+    assert.deepEqual([foreign.status, foreign.body.error.code], [404, 'NOT_FOUND'])
+    for (const query of ['before=1&after=2', 'around=soon', 'after=2026-13-01T00:00:00Z']) {
+      const { status, body } = await studio.daemon.api('GET', `${agent.route}/messages?${query}`)
+      assert.equal(status, 400, query)
+      assert.ok(Object.keys(body.error.details).every((field) => query.includes(`${field}=`)), JSON.stringify(body))
+    }
     assert.equal((await studio.daemon.api('GET', `${agent.route}/messages?limit=0`)).status, 400)
     assert.equal((await studio.daemon.api('GET', `${agent.route}/messages?limit=1001`)).status, 400)
     assert.equal((await studio.daemon.api('GET', `${agent.route}/messages?before=msg_${'0'.repeat(26)}`)).status, 404)
