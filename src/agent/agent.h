@@ -135,5 +135,5 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e);
 /* Registers the owner "agent", the hooks on worktrees, and the workspace's source of agents. Start-up only. */
 void agent_register(App *app);
 extern const LaunchOwner agent_owner;
-extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[];
+extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[], turn_ops[];
 extern const TopicDef agent_topics[];

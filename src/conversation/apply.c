@@ -8,6 +8,7 @@
 #include "base/text_cut.h"
 #include "conversation/conversation_in.h"
 #include "conversation/conversation_sql.h"
+#include "conversation/turn.h"
 #include "core/launch_input.h"
 #include "sys/digest.h"
 #include "sys/log.h"
@@ -28,6 +29,7 @@ typedef struct Apply {
     const HoldExit *exit; /* the batch's; NULL while it runs */
     const DerivedEvent *ev;
     const ParsedEvent *parsed; /* the same */
+    Str prompt_id;             /* message that the log shows as sent, until its turn begins; {NULL,0}: none */
 } Apply;
 
 static Id derived_id(const Apply *x, const char *prefix) {
@@ -97,7 +99,10 @@ static int on_tool_start(Apply *x, void *value, Err *e) {
                  .tool_name = v->name,
                  .tool_input = v->input,
                  .created_at = x->ev->at};
-    MessagePlace at = {.tool_id = v->tool_id, .parent = v->parent.n ? v->parent : (Str){0}, .log = place_of(x)};
+    MessagePlace at = {.tool_id = v->tool_id,
+                       .tool_kind = str(enum_word(&ToolKind_enum, v->kind)),
+                       .parent = v->parent.n ? v->parent : (Str){0},
+                       .log = place_of(x)};
     TRY(message_insert(x->tx, &x->row, &m, &at, e));
     return store_as_is(x, e);
 }
@@ -198,6 +203,7 @@ static int count_usage(Apply *x, const EvUsage *v, TimeUs at, Err *e) {
                   .cost_micros = v->cost_micros,
                   .requests = v->requests,
                   .errors = v->errors};
+    TRY(turn_count_usage(x->tx, &x->row, v, e));
     return usage_add(x->app, x->tx, &u, e);
 }
 
@@ -312,8 +318,24 @@ static int apply_plain(Apply *x, const DerivedEvent *ev, Err *e) {
     return ev->kind == EV_KIND_EXIT && x->exit ? apply_plain_exit(x, ev, e) : store_unknown(x, ev, e);
 }
 
+/* In a store that was put back the log does not say which message an input was; it is the one that was sent last. */
+static int take_prompt(Apply *x, Str *ret, Err *e) {
+    Message m;
+    *ret = TAKE(x->prompt_id);
+    if (ret->n) return 0;
+    TRY(message_last_sent(tx_conn(x->tx), &x->row, x->launch->id, x->arena, &m, e));
+    *ret = m.id;
+    return 0;
+}
+
+/* The status follows the event, and the turn the status. */
 static int fold_status(Apply *x, AgentEventKind kind, const void *value, TimeUs at, Err *e) {
-    if (!status_event(&x->status, (int)kind, value, at, x->arena)) return 0;
+    TurnEvent turn = {.kind = kind, .value = value, .at = at, .before = x->status, .status = &x->status};
+    bool changed = status_event(&x->status, (int)kind, value, at, x->arena);
+    if (kind == EV_KIND_STATE && ((const EvState *)value)->state == CLI_TURN_BEGUN)
+        TRY(take_prompt(x, &turn.message_id, e));
+    TRY(turn_follow(x->tx, &x->row, &turn, e));
+    if (!changed) return 0;
     TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
     return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
 }
@@ -344,6 +366,7 @@ static int apply_input(Apply *x, const DerivedInput *in, Err *e) {
     if (str_is(cause.cause, "recovered"))
         return conversation_claim_input(x->tx, &(RecoveredInput){&x->who, &x->row, x->launch, in}, x->arena, e);
     if (!str_is(cause.cause, "message")) return 0;
+    x->prompt_id = cause.cause_id;
     MessageMove doubted = {cause.cause_id, MESSAGE_DELIVERY_UNKNOWN, MESSAGE_SENT}; /* the log shows it after a gap */
     TRY(message_move(x->tx, &x->who, &x->row, &(MessageMove){cause.cause_id, MESSAGE_QUEUED, MESSAGE_SENT}, e));
     return message_move(x->tx, &x->who, &x->row, &doubted, e);
@@ -396,6 +419,7 @@ static int apply_exit(Apply *x, Err *e) {
     AskSubject by = asking(x);
     TRY(ask_void_all(x->tx, &by, e));
     TRY(message_take_back(x->tx, &x->row, e));
+    TRY(turn_cut(x->tx, &x->row, &x->status, x->ev ? x->ev->at : tx_now(x->tx), e));
     TRY(tx_run(x->tx, &sql_conversation_set_stopped, DB_ARGS(db_i64(x->row.number), db_i64(tx_now(x->tx))), NULL, e));
     TRY(session_end(x->tx, &x->row, tx_now(x->tx), e));
     return conversation_store_status(x->tx, &x->row, &x->status, e);

@@ -67,6 +67,7 @@ static int erase_messages(const ConversationErase *x, Err *e) {
     Erasing of = {.of = x};
     DbArgs who = DB_ARGS(db_text(x->who->kind), db_text(x->who->id));
     TRY(db_scalar(x->db, &sql_message_count, who, 0, &of.total, e));
+    TRY(db_slices(x->app->db, &(DbSlices){&sql_turn_erase_some, who, NULL, NULL}, e));
     return db_slices(x->app->db, &(DbSlices){&sql_message_erase_some, who, on_slice, &of}, e);
 }
 
@@ -95,6 +96,7 @@ int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e) {
 int messages_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_message_room, DB_NONE, 0, ret, e); }
 
 int messages_expire(App *app, TimeUs older_than, Err *e) {
+    TRY(db_expire(app->db, &sql_turn_expire, older_than, e));
     return db_expire(app->db, &sql_message_expire, older_than, e);
 }
 

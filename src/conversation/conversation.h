@@ -71,7 +71,7 @@ typedef struct ConversationErase {
 } ConversationErase;
 int conversation_erase(const ConversationErase *x, Err *e);
 int conversation_remove(Tx *tx, const ConversationSubject *who, Err *e);
-/* Removes older messages, except waiting prompts. Worker. */
+/* Removes older messages and turns, except waiting prompts and a running turn. Worker. */
 int messages_expire(App *app, TimeUs older_than, Err *e);
 /* Estimates the bytes that all messages take. */
 int messages_room(DbConn *c, int64_t *ret, Err *e);

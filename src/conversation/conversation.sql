@@ -102,9 +102,9 @@ SELECT parent, behind FROM branch WHERE conversation = ?1 AND number = ?2 AND pa
 
 -- name: message_insert
 INSERT INTO message (conversation, id, branch, idx, parent, behind, role, content, truncated, tool_id, tool_name, tool_input, tool_output,
-                     is_complete, state, launch_id, log_offset, log_index, created_at)
+                     is_complete, state, launch_id, log_offset, log_index, created_at, tool_kind)
 VALUES (?1, ?2, ?3, ?4, ?5, iif(?5 IS NULL, NULL, (SELECT next_index - 1 FROM conversation WHERE number = ?1)),
-        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18);
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19);
 
 -- name: message_set_tool_input
 UPDATE message SET content = ?3, tool_input = ?4 WHERE conversation = ?1 AND tool_id = ?2 AND is_complete = 0;
@@ -227,3 +227,68 @@ FROM ends;
 -- name: message_queued_same
 SELECT id FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NULL AND content = ?2
 ORDER BY number LIMIT 1;
+
+-- name: turn_begin
+INSERT INTO turn (conversation, step, idx, message_id, started_at, outcome)
+SELECT ?1, '', coalesce(max(idx) + 1, 0), ?2, ?3, 'running' FROM turn WHERE conversation = ?1;
+
+-- name: turn_end
+UPDATE turn SET outcome = ?2, duration_ms = coalesce(?4, max(?3 - started_at, 0) / 1000)
+WHERE conversation = ?1 AND step = '' AND outcome = 'running';
+
+-- name: turn_reopen
+UPDATE turn SET outcome = 'running', duration_ms = NULL
+WHERE conversation = ?1 AND idx = (SELECT max(idx) FROM turn WHERE conversation = ?1) AND outcome = 'unknown';
+
+-- name: turn_count_tool
+UPDATE turn SET tool_calls = tool_calls + 1 WHERE conversation = ?1 AND idx = (SELECT max(idx) FROM turn WHERE conversation = ?1);
+
+-- name: turn_count_file
+UPDATE turn SET files_changed = files_changed + 1 WHERE conversation = ?1 AND idx = (SELECT max(idx) FROM turn WHERE conversation = ?1);
+
+-- name: turn_count_usage
+UPDATE turn SET cost_micros = coalesce(cost_micros, 0) + ?2, tokens = coalesce(tokens, 0) + ?3
+WHERE conversation = ?1 AND idx = (SELECT max(idx) FROM turn WHERE conversation = ?1);
+
+-- name: turn_add_file
+INSERT INTO turn_file (conversation, turn, path)
+SELECT m.conversation, (SELECT max(idx) FROM turn WHERE conversation = ?1), coalesce(?3, m.content)
+FROM message m
+WHERE m.conversation = ?1 AND m.tool_id = ?2 AND m.tool_kind = 'edit' AND coalesce(?3, m.content) <> ''
+  AND EXISTS (SELECT 1 FROM turn WHERE conversation = ?1)
+ON CONFLICT DO NOTHING;
+
+-- name: turn_total
+SELECT max(idx) + 1 FROM turn WHERE conversation = ?1;
+
+-- name: turn_first
+SELECT min(idx) FROM turn WHERE conversation = ?1;
+
+-- name: turn_of_message
+SELECT max(idx) FROM turn WHERE conversation = ?1 AND message_id = ?2;
+
+-- name: turn_at_time
+SELECT idx FROM turn WHERE conversation = ?1 AND started_at >= ?2 ORDER BY started_at, idx LIMIT 1;
+
+-- name: turns_before
+SELECT t.idx AS "index", t.message_id, t.started_at AS at,
+       substr(ltrim(m.content, char(9, 10, 13, 32)), 1, 800) AS first_line,
+       t.outcome, t.duration_ms, t.files_changed, t.tool_calls, t.cost_micros, t.tokens
+FROM turn t LEFT JOIN message m ON m.conversation = t.conversation AND m.id = t.message_id
+WHERE t.conversation = ?1 AND t.idx < ?2 ORDER BY t.idx DESC LIMIT ?3;
+
+-- name: turns_from
+SELECT t.idx AS "index", t.message_id, t.started_at AS at,
+       substr(ltrim(m.content, char(9, 10, 13, 32)), 1, 800) AS first_line,
+       t.outcome, t.duration_ms, t.files_changed, t.tool_calls, t.cost_micros, t.tokens
+FROM turn t LEFT JOIN message m ON m.conversation = t.conversation AND m.id = t.message_id
+WHERE t.conversation = ?1 AND t.idx >= ?2 ORDER BY t.idx LIMIT ?3;
+
+-- name: turn_erase_some
+DELETE FROM turn WHERE (conversation, idx) IN (
+    SELECT t.conversation, t.idx FROM conversation c JOIN turn t ON t.conversation = c.number
+    WHERE c.subject_kind = ?1 AND c.subject_id = ?2 LIMIT 10);
+
+-- name: turn_expire
+DELETE FROM turn WHERE (conversation, idx) IN (
+    SELECT conversation, idx FROM turn WHERE started_at < ?1 AND outcome <> 'running' ORDER BY started_at LIMIT 10);

@@ -123,3 +123,82 @@ WHERE w.number = message.number AND w.parent IS NOT NULL;
 CREATE INDEX message_by_place ON message(conversation, branch, place, number) WHERE place IS NOT NULL;
 -- What the CLI said is in order of time; prompts are dated when they are written.
 CREATE INDEX message_said ON message(conversation, branch, created_at, place, number) WHERE role <> 'user' AND place IS NOT NULL;
+
+-- migration: 2026-11-22T17:30 turns
+ALTER TABLE message ADD COLUMN tool_kind TEXT;
+CREATE TABLE turn (
+    conversation INTEGER NOT NULL REFERENCES conversation(number) ON DELETE CASCADE,
+    idx INTEGER NOT NULL,           -- dense in its conversation
+    step TEXT NOT NULL,             -- '' where there are no steps
+    message_id TEXT,                -- its prompt; NULL: the CLI began it by itself
+    started_at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    duration_ms INTEGER,
+    files_changed INTEGER NOT NULL DEFAULT 0,
+    tool_calls INTEGER NOT NULL DEFAULT 0,
+    cost_micros INTEGER,
+    tokens INTEGER,
+    PRIMARY KEY (conversation, idx)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX turn_running ON turn(conversation, step) WHERE outcome = 'running';
+CREATE INDEX turn_by_message ON turn(conversation, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX turn_by_start ON turn(conversation, started_at, idx);
+CREATE INDEX turn_by_age ON turn(started_at);
+CREATE TABLE turn_file (            -- that its tool calls changed
+    conversation INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    PRIMARY KEY (conversation, turn, path),
+    FOREIGN KEY (conversation, turn) REFERENCES turn(conversation, idx) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- Turns of older conversations, as far as their events tell: each prompt that was sent began one, and what followed is
+-- its own until the next. What a CLI began by itself stays with the turn before it.
+CREATE TABLE turn_span (conversation INTEGER, idx INTEGER, message_id TEXT, at INTEGER, first INTEGER, last INTEGER);
+INSERT INTO turn_span
+SELECT c.number, row_number() OVER w - 1, e.payload ->> 'messageId', e.at, e.id, lead(e.id, 1, (s.number + 1) << 40) OVER w - 1
+FROM conversation c
+CROSS JOIN stream s ON s.topic = c.subject_kind || '/' || c.subject_id
+CROSS JOIN event e ON e.id >= s.number << 40 AND e.id < (s.number + 1) << 40
+WHERE e.kind = (SELECT number FROM event_word WHERE text = 'message') AND e.payload ->> 'state' = 'sent'
+WINDOW w AS (PARTITION BY c.number ORDER BY e.id);
+
+-- The outcome is that of the last end; without one it follows from the last status, and of the newest turn it may be open.
+INSERT INTO turn (conversation, idx, step, message_id, started_at, outcome, duration_ms, tool_calls, cost_micros, tokens)
+SELECT conversation, idx, '', message_id, at,
+       CASE WHEN outcome IS NOT NULL THEN outcome
+            WHEN reason IN ('stopped', 'interrupted') THEN 'interrupted'
+            WHEN reason IN ('api', 'exit', 'disk_full', 'missing_cli', 'limit') THEN 'error'
+            WHEN is_open THEN 'running'
+            ELSE 'unknown' END,
+       duration_ms, tool_calls, cost_micros, tokens
+FROM (SELECT t.conversation, t.idx, t.message_id, t.at, count(*) FILTER (WHERE w.text = 'tool_start') AS tool_calls,
+             substr(max(printf('%019d', e.id) || (e.payload ->> 'outcome')) FILTER (WHERE w.text = 'turn_end'), 20) AS outcome,
+             CAST(substr(max(printf('%019d', e.id) || coalesce(e.payload ->> 'durationMs', (e.at - t.at) / 1000))
+                         FILTER (WHERE w.text = 'turn_end'), 20) AS INTEGER) AS duration_ms,
+             substr(max(printf('%019d', e.id) || (e.payload ->> 'reason')) FILTER (WHERE w.text = 'status'), 20) AS reason,
+             sum(e.payload ->> 'costMicros') FILTER (WHERE w.text = 'usage') AS cost_micros,
+             sum((e.payload ->> 'input') + (e.payload ->> 'output') + (e.payload ->> 'cacheRead') + (e.payload ->> 'cacheCreation'))
+                 FILTER (WHERE w.text = 'usage') AS tokens,
+             t.idx = (SELECT max(idx) FROM turn_span n WHERE n.conversation = t.conversation)
+                 AND EXISTS (SELECT 1 FROM conversation c JOIN launch l ON l.id = c.launch_id
+                             WHERE c.number = t.conversation AND c.status_state ->> '$.turnOpen' = 1 AND l.ended_at IS NULL) AS is_open
+      FROM turn_span t
+      CROSS JOIN event e ON e.id >= t.first AND e.id <= t.last
+      CROSS JOIN event_word w ON w.number = e.kind
+      GROUP BY t.conversation, t.idx);
+
+UPDATE message SET tool_kind = e.payload ->> 'kind'
+FROM turn_span t
+CROSS JOIN event e ON e.id >= t.first AND e.id <= t.last
+WHERE e.kind = (SELECT number FROM event_word WHERE text = 'tool_start')
+  AND message.conversation = t.conversation AND message.tool_id = e.payload ->> 'toolId';
+INSERT INTO turn_file (conversation, turn, path)
+SELECT DISTINCT t.conversation, t.idx, coalesce(e.payload ->> 'path', m.content)
+FROM turn_span t
+CROSS JOIN event e ON e.id >= t.first AND e.id <= t.last
+CROSS JOIN message m ON m.conversation = t.conversation AND m.tool_id = e.payload ->> 'toolId'
+WHERE e.kind = (SELECT number FROM event_word WHERE text = 'tool_end') AND NOT e.payload ->> 'isError'
+  AND m.tool_kind = 'edit' AND coalesce(e.payload ->> 'path', m.content) <> '';
+UPDATE turn SET files_changed = (SELECT count(*) FROM turn_file f WHERE f.conversation = turn.conversation AND f.turn = turn.idx);
+DROP TABLE turn_span;

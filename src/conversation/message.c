@@ -29,7 +29,7 @@ int message_insert(Tx *tx, const Conversation *c, const Message *m, const Messag
                           db_text(at->tool_id), db_text(m->tool_name), db_text(m->tool_input), db_text(m->tool_output),
                           db_i64(m->is_complete), db_text(state), db_text(at->log.launch),
                           has_log ? db_i64(at->log.offset) : none, has_log ? db_i64(at->log.index) : none,
-                          db_i64(m->created_at)),
+                          db_i64(m->created_at), db_text(at->tool_kind)),
                   NULL, e);
 }
 

@@ -34,6 +34,7 @@ SHAPE(Message, MESSAGE);
 /* The position of a new message. */
 typedef struct MessagePlace {
     Str tool_id, parent; /* of a call; the subagent's call; {NULL,0}: none */
+    Str tool_kind;       /* of a call: ToolKind's word */
     LogPlace log;
 } MessagePlace;
 /* A message of the main thread that is not queued gets the next index of the head branch. */

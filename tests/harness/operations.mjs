@@ -58,6 +58,7 @@ export const steps = [
   ['fork_agent', agent],
   ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@hello' }), (c, out) => (c.messageId = out.messageId)],
   ['get_agent_messages', agent],
+  ['list_turns', agent],
   ['get_message', (c) => ({ ...agent(c), messageId: c.messageId })],
   ['withdraw_message', (c) => ({ ...agent(c), messageId: c.messageId })],
   ['start_agent', (c) => ({ ...agent(c), initialPrompt: '@@ask' }), waitForAsk],

@@ -140,6 +140,37 @@ forEachClaude((cli) => {
     assert.equal((await studio.daemon.api('GET', `${agent.route}/messages?before=msg_${'0'.repeat(26)}`)).status, 404)
   })
 
+  test('each turn is listed with what it did, and one that was killed or stopped says so', async () => {
+    const turns = (query = '') => studio.want(200, 'GET', `${agent.route}/turns${query}`)
+    const agent = await studio.begin('Make a file.\nNow. @@write', { permissions: ['write'] })
+    await agent.turnEnd()
+    const { turns: [wrote], total, hasMore, hasNewer } = await turns()
+    assert.deepEqual([total, hasMore, hasNewer], [1, false, false])
+    const { messages } = await agent.messages()
+    assert.deepEqual([wrote.index, wrote.messageId, wrote.firstLine, wrote.outcome], [0, messages[0].id, 'Make a file.', 'ok'])
+    assert.deepEqual([wrote.toolCalls, wrote.filesChanged], [1, 1])
+    const { durationMs } = agent.topic.events.find(({ type }) => type === 'turn_end').payload
+    assert.equal(wrote.durationMs, durationMs)
+    const used = agent.topic.events.filter(({ type }) => type === 'usage').map(({ payload }) => payload)
+    const sum = (...names) => used.flatMap((usage) => names.map((name) => usage[name])).reduce((a, b) => a + b, 0)
+    assert.equal(wrote.tokens, sum('input', 'output', 'cacheRead', 'cacheCreation'))
+    assert.equal(wrote.costMicros, sum('costMicros'))
+
+    const { messageId } = await agent.send('Take your time. @@slow')
+    await agent.topic.waitFor('message', (message) => message.messageId === messageId && message.state === 'sent')
+    const { turns: [running] } = await turns('?after=0')
+    assert.deepEqual([running.outcome, running.firstLine, 'durationMs' in running], ['running', 'Take your time. @@slow', false])
+    process.kill(await agent.pid(), 'SIGKILL')
+    await agent.topic.waitFor('exit')
+    assert.equal((await turns('?limit=1')).turns[0].outcome, 'error')
+    await agent.start('Once more. @@slow')
+    await agent.topic.waitFor('status', ({ reason }) => reason === 'working', { after: (await agent.topic.waitFor('exit')).seq })
+    await agent.stop()
+    const newest = await turns('?limit=1')
+    assert.deepEqual([newest.turns[0].outcome, newest.nextCursor, newest.total], ['interrupted', '2', 3])
+    assert.deepEqual((await turns(`?before=${newest.nextCursor}`)).turns.map(({ index }) => index), [0, 1])
+  })
+
   test('the context level is the part of the model\'s window that the last request filled', async () => {
     const agent = await studio.begin('Fill it. @@near', { model: SONNET })
     await agent.turnEnd()

@@ -81,6 +81,7 @@ describe('a command', () => {
     ['message send', () => [c.ag, 'Hello'], (out) => (c.msg = out.messageId)],
     ['message list', () => [c.ag], (out) => assert.equal(out.messages.at(-1).content, 'Hello')],
     ['message withdraw', () => [c.ag, c.msg]],
+    ['turn list', () => [c.ag], (out) => assert.deepEqual([out.turns, out.total], [[], 0])],
     ['agent start', () => [c.ag], () => until(async () => (await daemon.want(200, 'GET', `/api/agents/${c.ag}`)).pid, 'it can be reached')],
     ['agent status', () => [c.ag], (out) => assert.equal(out.isRunning, true)],
     ['agent interrupt', () => [c.ag]],

@@ -68,6 +68,14 @@ describe('the first release', () => {
       finished: 'stopped', stopped: 'stopped', killed: 'exit', lost: 'hold_lost', terminal: 'exit', archived: 'stopped',
       'never started': 'not_started', asking: 'hold_lost',
     })
+    const outcomes = []
+    for (const { id: older } of agents) {
+      const { turns } = await daemon.want(200, 'GET', `/api/agents/${older}/turns`)
+      const { messages } = await daemon.want(200, 'GET', `/api/agents/${older}/messages`)
+      assert.deepEqual(turns.map(({ messageId }) => messageId), messages.filter(({ role, state }) => role === 'user' && state !== 'queued').map((m) => m.id))
+      outcomes.push(...turns.map((turn) => turn.outcome))
+    }
+    assert.deepEqual([...new Set(outcomes)].sort(), ['error', 'interrupted', 'ok', 'unknown'])
     const { asks } = await daemon.want(200, 'GET', '/api/asks')
     assert.deepEqual(asks.map(({ state }) => state).sort(), [...Array(8).fill('cancelled'), 'answered', 'answered', 'void', 'void'].sort())
     const { entries } = await daemon.want(200, 'GET', '/api/trash')

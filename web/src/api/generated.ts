@@ -158,6 +158,13 @@ export type TurnOutcome =
   | 'interrupted'
   | 'unknown'
 
+export type TurnState =
+  | 'running'
+  | 'ok'
+  | 'error'
+  | 'interrupted'
+  | 'unknown'
+
 export type UsagePeriod =
   | 'daily'
   | 'weekly'
@@ -1331,6 +1338,55 @@ export type TrashRef = {
   trashId: string
 }
 
+export type Turn = {
+  /** Place in the conversation (at least 0) */
+  index: number
+  /** Its prompt; none where the CLI began it by itself */
+  messageId?: string
+  /** When it began */
+  at: string
+  /** How the prompt begins (at most 200 characters) */
+  firstLine?: string
+  /** running, ok, error, interrupted, unknown */
+  outcome: TurnState
+  /** How long it took; none while it runs (at least 0) */
+  durationMs?: number
+  /** Files that its tool calls changed; not by commands (at least 0) */
+  filesChanged: number
+  /** Tool calls, those of subagents too (at least 0) */
+  toolCalls: number
+  /** Millionths of a US dollar, as the CLI reports; none until it does (at least 0) */
+  costMicros?: number
+  /** Input and output tokens; likewise (at least 0) */
+  tokens?: number
+}
+
+export type TurnPageIn = {
+  /** The agent */
+  agentId: string
+  /** At most so many (1 to 1000) */
+  limit?: number
+  /** The newest ones before this: the id of a prompt, a time (RFC 3339) or an index (1 to 64 bytes) */
+  before?: string
+  /** The oldest ones after this, likewise (1 to 64 bytes) */
+  after?: string
+}
+
+export type TurnPageOut = {
+  /** In order (at most 1000 items) */
+  turns: Turn[]
+  /** Of the agent; those that retention removed still count (at least 0) */
+  total: number
+  /** There are older ones */
+  hasMore: boolean
+  /** `before` of the page of older ones (at most 24 bytes) */
+  nextCursor?: string
+  /** There are newer ones */
+  hasNewer: boolean
+  /** `after` of the page of newer ones (at most 24 bytes) */
+  previousCursor?: string
+}
+
 export type Usage = {
   /** Today */
   daily: UsageWindow
@@ -1792,6 +1848,8 @@ export type Operations = {
   send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
   /** Withdraws a queued message, or drops an unanswered one. 409 if it was already handed over. */
   withdraw_message: { input: MessageWithdrawIn; output: undefined }
+  /** A page of an agent's turns in order: the newest ones, or those before or after a place. */
+  list_turns: { input: TurnPageIn; output: TurnPageOut }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
   /** Returns one ask. */
@@ -2069,6 +2127,11 @@ export const operations = {
     method: 'DELETE',
     path: '/api/agents/{agentId}/messages/{messageId}',
     query: [],
+  },
+  list_turns: {
+    method: 'GET',
+    path: '/api/agents/{agentId}/turns',
+    query: ['limit', 'before', 'after'],
   },
   list_asks: {
     method: 'GET',
