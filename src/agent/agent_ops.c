@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "core/launch_input.h"
+#include "core/setting.h"
 #include "core/topic.h"
 #include "workspace/workspace.h"
 
@@ -31,7 +32,7 @@ SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
     F(S, ID("wt"), worktree_id, .doc = "The worktree in which it works")                                             \
     F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1,                                                    \
       .doc = "Shown in lists; default: the first words of the prompt, or Agent, and a number if that name is taken") \
-    F(S, ENUM(AgentMode), mode, .opt = 1, .has_def = 1, .def = AGENT_REGULAR, .doc = "regular, plan or auto")        \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; default: the setting default_mode")         \
     F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                      \
       .doc = "Allowed without asking: read, write, execute; default: read")                                          \
     F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test",                  \
@@ -225,6 +226,12 @@ static int check_adapter(const AgentCreate *in, Err *e) {
     return 0;
 }
 
+static AgentMode default_mode(const OpCall *c) {
+    int mode = AGENT_REGULAR;
+    (void)enum_find(&AgentMode_enum, setting_str(c->app->settings, SET_DEFAULT_MODE, c->arena), &mode);
+    return (AgentMode)mode;
+}
+
 static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentCreate *in = in_;
     Agent *g = out;
@@ -234,7 +241,7 @@ static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     read_only[0] = STR("read");
     *g = (Agent){.id = arena_str(c->arena, id_str(&id)),
                  .worktree_id = in->worktree_id,
-                 .mode = in->mode,
+                 .mode = HAS(AgentCreate, in, mode) ? in->mode : default_mode(c),
                  .adapter = in->adapter,
                  .name = in->name};
     g->permissions = HAS(AgentCreate, in, permissions) ? in->permissions : (StrList){read_only, 1};

@@ -137,6 +137,26 @@ TEST(a_new_order_is_published_for_the_agents_that_moved) {
     test_app_stop(&t);
 }
 
+/* ---- creating ---- */
+
+TEST(an_agent_without_a_mode_is_created_in_the_default_mode) {
+    static const char plain[] = "{\"worktreeId\":\"" RIG_WORKTREE "\"}";
+    TestApp t;
+    Err e = {0};
+    rig_start(&t);
+    CHECK_STR(test_json(&t, call(&t, 201, "create_agent", plain), "mode"), "regular");
+    for (int mode = 0; mode < AgentMode_n; mode++) { /* each mode is a value of the setting */
+        const char *word = enum_word(&AgentMode_enum, mode);
+        rig_run(&t, arena_fmt(t.arena, "INSERT OR REPLACE INTO setting VALUES ('default_mode', '%s', 1)", word).p);
+        CHECK_OK(settings_reload(t.app.settings, t.conn, &e), e);
+        CHECK_STR(test_json(&t, call(&t, 201, "create_agent", plain), "mode"), word);
+        CHECK(str_find(str(setting_def(SET_DEFAULT_MODE)->words), str(word), &(size_t){0}));
+    }
+    Str chosen = call(&t, 201, "create_agent", "{\"worktreeId\":\"" RIG_WORKTREE "\",\"mode\":\"regular\"}");
+    CHECK_STR(test_json(&t, chosen, "mode"), "regular");
+    test_app_stop(&t);
+}
+
 /* ---- starting ---- */
 
 static void add_command(TestApp *t, const char *command) {

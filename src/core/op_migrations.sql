@@ -82,3 +82,6 @@ FROM audit;
 DROP TABLE audit;
 ALTER TABLE audit_next RENAME TO audit;
 CREATE INDEX audit_at ON audit(at);
+
+-- migration: 2026-11-22T17:50 setting_names
+UPDATE setting SET name = 'max_context_warning' WHERE name = 'agent.context_warning';

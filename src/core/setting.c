@@ -145,6 +145,21 @@ static bool is_variable(Str line) {
     return true;
 }
 
+static bool is_word_of(const char *words, Str text) {
+    Str rest = str(words), word;
+    while (str_split(&rest, '\n', &word))
+        if (str_eq(word, text)) return true;
+    return false;
+}
+
+static int refuse_word(const SettingDef *d, Err *e) {
+    char wants[80] = "one of";
+    Str rest = str(d->words), word;
+    for (size_t n = strlen(wants); str_split(&rest, '\n', &word) && n < sizeof wants; n = strlen(wants))
+        snprintf(wants + n, sizeof wants - n, "%s " STR_FMT, n > 6 ? "," : "", STR_ARG(word));
+    return refuse_value(d, wants, e);
+}
+
 /* Empty lines are ignored. */
 static bool are_all(Str text, bool (*is_one)(Str line)) {
     Str line;
@@ -161,6 +176,7 @@ static int check_text(const SettingDef *d, Str text, Err *e) {
     if (d->kind == SETTING_I64 && !str_parse_i64(text, d->min, d->max, &v)) return refuse_value(d, wants, e);
     if (d->kind == SETTING_BOOL && !str_is(text, "true") && !str_is(text, "false"))
         return refuse_value(d, "true or false", e);
+    if (d->words && !is_word_of(d->words, text)) return refuse_word(d, e);
     if (d->is_path && !are_all(text, is_path)) return refuse_value(d, "absolute paths, or paths that begin with ~/", e);
     if (d->is_variable && !are_all(text, is_variable)) return refuse_value(d, "names of variables, one per line", e);
     snprintf(wants, sizeof wants, "at most %lld byte%s", (long long)d->max, str_plural(d->max, "", "s"));

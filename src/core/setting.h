@@ -18,11 +18,24 @@ typedef struct SettingDef {
     bool is_path;          /* STR, STRS: absolute paths; ~ stands for the home folder */
     bool is_variable;      /* STRS: names of variables, which may end in * */
     const char *def_str;   /* STR; STRS: items separated by '\n'; "$HOME" is replaced */
+    const char *words;     /* STR: the only values, separated by '\n'; NULL: any text */
     const char *unit;      /* "MiB"; NULL: a number without a unit, or text */
     const char *doc;
 } SettingDef;
 
 #define SETTING_TABLE(S)                                                                                             \
+    S(SET_THEME, "theme", .kind = SETTING_STR, .max = 16, .def_str = "system", .words = "system\nlight\ndark",       \
+      .doc = "Colours of the page; system: those of the device")                                                     \
+    S(SET_AUTO_SAVE, "auto_save", .kind = SETTING_BOOL, .def = 1,                                                    \
+      .doc = "The page keeps text that was not sent when it is reloaded")                                            \
+    S(SET_NOTIFICATIONS, "notifications", .kind = SETTING_BOOL, .def = 1,                                            \
+      .doc = "A hidden page reports new asks, if the browser allows it")                                             \
+    S(SET_DEFAULT_MODE, "default_mode", .kind = SETTING_STR, .max = 16, .def_str = "regular",                        \
+      .words = "regular\nplan\nauto", .doc = "Mode of a new agent if none is given")                                 \
+    S(SET_CONFIRM_DELETE, "confirm_delete", .kind = SETTING_BOOL, .def = 1,                                          \
+      .doc = "The page asks before it removes a worktree; if it has uncommitted changes, always")                    \
+    S(SET_MAX_CONTEXT_WARNING, "max_context_warning", .kind = SETTING_I64, .min = 1, .max = 100, .def = 80,          \
+      .unit = "%", .doc = "Context usage from which an agent is marked")                                             \
     S(SET_WORKSPACE_ROOTS, "workspace.roots", .kind = SETTING_STRS, .max = 16384, .is_path = 1, .def_str = "$HOME",  \
       .doc = "Folders inside which clients may open and browse, one per line")                                       \
     S(SET_WORKSPACE_TRASH_CAP_MIB, "workspace.trash_cap_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24,         \
@@ -33,8 +46,6 @@ typedef struct SettingDef {
       .doc = "Names of variables that an agent inherits from the daemon's environment; a name may end in *")         \
     S(SET_AGENT_CLAUDE_PATH, "agent.claude_path", .kind = SETTING_STR, .max = 4096, .is_path = 1, .def_str = "",     \
       .doc = "Path of the Claude Code program; empty: search PATH")                                                  \
-    S(SET_AGENT_CONTEXT_WARNING, "agent.context_warning", .kind = SETTING_I64, .min = 1, .max = 100, .def = 80,      \
-      .unit = "%", .doc = "Context usage from which an agent is marked")                                             \
     S(SET_AGENT_WALL_SECONDS, "agent.wall_seconds", .kind = SETTING_I64, .min = 0, .max = 6000000, .def = 0,         \
       .unit = "s", .doc = "Maximum run time of one launch; 0 = no limit")                                            \
     S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,          \

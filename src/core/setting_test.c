@@ -34,8 +34,15 @@ TEST(a_value_is_checked_against_its_kind_and_range) {
         {"retention.event_days", "", false},
         {"retention.event_days", " 7", false},
         {"retention.event_days", "-1", false},
-        {"agent.context_warning", "100", true},
-        {"agent.context_warning", "101", false},
+        {"theme", "dark", true},
+        {"theme", "blue", false},
+        {"theme", "", false},
+        {"default_mode", "plan", true},
+        {"default_mode", "system", false},
+        {"auto_save", "false", true},
+        {"auto_save", "no", false},
+        {"max_context_warning", "100", true},
+        {"max_context_warning", "101", false},
         {"usage.daily_limit", "9999999", true},
         {"usage.daily_limit", "99999999999999999999", false},
         {"agent.claude_path", "/bin/claude", true},
@@ -180,5 +187,6 @@ TEST(every_row_of_the_table_is_complete) {
         if (d->kind == SETTING_I64) CHECK(str_parse_i64(setting_default(d, a), d->min, d->max, &v));
         if (d->kind == SETTING_STR || d->kind == SETTING_STRS)
             CHECK(d->def_str && (int64_t)setting_default(d, a).n <= d->max);
+        if (d->words) CHECK(str_find(str(d->words), str(d->def_str), &(size_t){0}));
     }
 }

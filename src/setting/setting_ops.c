@@ -15,6 +15,7 @@ ENUM_DEFINE(SettingWord, SETTING_KIND_WORDS);
     F(S, STR, value, .max_bytes = 16384, .doc = "Decimal; true or false; text; one item per line") \
     F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Minimum, of a number")    \
     F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Maximum, of a number")    \
+    F(S, STRS, words, .opt = 1, .max = 16, .item_max = 16, .doc = "The only values of a text")     \
     F(S, STR, unit, .opt = 1, .max_bytes = 16, .doc = "Of a number")                               \
     F(S, STR, doc, .max_bytes = 400, .doc = "What it does")
 SHAPE(SettingView, SETTING_VIEW);
@@ -24,23 +25,31 @@ SHAPE(SettingViews, SETTING_LIST);
 SHAPE_DEFINE(SettingViews, SETTING_LIST);
 #define SETTING_SET(F, S)                                                               \
     F(S, STR, name, .min = 1, .max_bytes = 64, .from = FROM_PATH, .doc = "The setting", \
-      .example = "agent.context_warning")                                               \
+      .example = "max_context_warning")                                                 \
     F(S, STR, value, .max_bytes = 16384, .doc = "Its new value", .example = "80")
 SHAPE(SettingSet, SETTING_SET);
 SHAPE_DEFINE(SettingSet, SETTING_SET);
 #define SETTING_REF(F, S)                                                               \
     F(S, STR, name, .min = 1, .max_bytes = 64, .from = FROM_PATH, .doc = "The setting", \
-      .example = "agent.context_warning")
+      .example = "max_context_warning")
 SHAPE(SettingRef, SETTING_REF);
 SHAPE_DEFINE(SettingRef, SETTING_REF);
 
 static const SettingWord words[] = {
     [SETTING_I64] = KIND_NUMBER, [SETTING_BOOL] = KIND_BOOLEAN, [SETTING_STR] = KIND_TEXT, [SETTING_STRS] = KIND_LINES};
 
+static StrList split_words(const char *list, Arena *a) {
+    StrList l = {arena_array(a, strlen(list), sizeof(Str)), 0};
+    Str rest = str(list);
+    while (str_split(&rest, '\n', &l.items[l.n])) l.n++;
+    return l;
+}
+
 static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
     SettingView v = {.name = str(d->name), .kind = words[d->kind], .value = setting_text(s, d, a), .doc = str(d->doc)};
     if (d->kind == SETTING_I64) GIVE(SettingView, &v, min, d->min);
     if (d->kind == SETTING_I64) GIVE(SettingView, &v, max, d->max);
+    if (d->words) GIVE(SettingView, &v, words, split_words(d->words, a));
     if (d->unit) GIVE(SettingView, &v, unit, str(d->unit));
     return v;
 }

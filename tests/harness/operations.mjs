@@ -27,7 +27,7 @@ export const steps = [
   ['get_storage', nothing],
   ['list_settings', nothing],
   ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
-  ['reset_setting', () => ({ name: 'agent.context_warning' })],
+  ['reset_setting', () => ({ name: 'max_context_warning' })],
   ['create_workspace', (c) => ({ path: c.repository }), (c, out) => (c.workspace = out)],
   ['list_workspaces', nothing],
   ['get_workspace', workspace],

@@ -285,6 +285,17 @@ test('a draft survives a reload', async (t) => {
   assert.equal(await box.inputValue(), 'half a thought')
 })
 
+test('without auto_save a draft is gone after a reload', async (t) => {
+  const { page, box, world } = await openIdle(t)
+  Object.assign(world.settings, { auto_save: 'false', theme: 'dark' })
+  world.streams.emit('app', 'setting_changed', { name: 'auto_save' })
+  await page.getByRole('button', { name: /^Theme: dark/ }).waitFor()
+  await box.fill('half a thought')
+  await page.reload()
+  await box.waitFor()
+  assert.equal(await box.inputValue(), '')
+})
+
 test('a program in a terminal has no transcript, and its page says so', async (t) => {
   const world = seedWorld()
   const { page } = await openPage(t, { world, path: paths.agent(world, 'watcher') })

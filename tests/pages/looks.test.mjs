@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage, wide } from '../../web/mock/harness.mjs'
 import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 
@@ -111,7 +112,7 @@ test('a long list of workspaces scrolls and squeezes nothing', async (t) => {
 })
 
 test('the theme follows the system until one is chosen, and the choice stays', async (t) => {
-  const { page } = await openPage(t, { theme: 'dark' })
+  const { page, world } = await openPage(t, { theme: 'dark' })
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   await page.getByText('login doctor').first().waitFor()
   const dark = await background()
@@ -120,6 +121,57 @@ test('the theme follows the system until one is chosen, and the choice stays', a
   await page.reload()
   await page.getByRole('button', { name: /^Theme: light/ }).click()
   assert.equal(await background(), dark)
+  await until(() => world.settings.theme === 'dark', 'the choice is a setting')
+})
+
+test('the theme is a setting: every page shows it, one that cannot be stored is taken back, and an older choice moves there', async (t) => {
+  const { page, world } = await openPage(t, { theme: 'dark' })
+  const now = (name) => page.getByRole('button', { name: new RegExp(`^Theme: ${name}`) })
+  await now('system').waitFor()
+  world.settings.theme = 'light'
+  world.streams.emit('app', 'setting_changed', { name: 'theme' })
+  await now('light').waitFor()
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light')
+  world.failing.add('update_setting')
+  await now('light').click()
+  await page.getByText('The store could not be read.').first().waitFor()
+  await now('light').waitFor()
+  world.failing.clear()
+  delete world.settings.theme
+  await page.evaluate(() => {
+    localStorage.removeItem('muster.theme.shown')
+    localStorage.setItem('muster.theme', 'light')
+  })
+  await page.reload()
+  await until(() => world.settings.theme === 'light', 'the older choice is a setting')
+  await now('light').waitFor()
+})
+
+test('a hidden page reports new asks, until the settings say not to', async (t) => {
+  const { page, world } = await openPage(t)
+  await page.getByText('login doctor').first().waitFor()
+  await page.evaluate(() => {
+    window.reported = []
+    window.Notification = class {
+      static permission = 'granted'
+      constructor(title, { body }) {
+        window.reported.push(`${title}: ${body}`)
+      }
+    }
+    Object.defineProperty(document, 'hidden', { get: () => true })
+  })
+  const reported = () => page.evaluate(() => window.reported)
+  const ask = (command) => world.openAsk(named(world.agents, 'login doctor'), 'permission', 'Bash', command, { command })
+  ask('make one')
+  await until(async () => (await reported()).length === 1, 'the ask is reported')
+  assert.deepEqual(await reported(), ['An agent waits for an answer: make one'])
+  Object.assign(world.settings, { notifications: 'false', theme: 'dark' })
+  world.streams.emit('app', 'setting_changed', { name: 'notifications' })
+  await page.getByRole('button', { name: /^Theme: dark/ }).waitFor()
+  ask('make two')
+  const open = [...world.asks.values()].filter(({ state }) => state === 'open').length
+  await page.getByText(`${open} asks open`).waitFor()
+  assert.equal((await reported()).length, 1)
 })
 
 test('the first key leads past the navigation', async (t) => {

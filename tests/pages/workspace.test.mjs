@@ -64,8 +64,8 @@ test('an agent whose context is nearly full is marked from the level in the sett
   await meter.getByText('≈ 49 %').waitFor()
   world.setContext(named(world.agents, 'login doctor'), 98_000, 200_000)
   await says('49 %')
-  world.contextWarning = 40
-  world.streams.emit('app', 'setting_changed', { name: 'agent.context_warning' })
+  world.settings.max_context_warning = '40'
+  world.streams.emit('app', 'setting_changed', { name: 'max_context_warning' })
   await says('49 %, nearly full')
 })
 
@@ -122,6 +122,28 @@ test('removing says what is moved, and Undo restores it', async (t) => {
   await worktree(page, 'fix-login').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Undo' }).click()
   await worktree(page, 'fix-login').waitFor()
+})
+
+test('without confirm_delete a clean worktree is removed at once; one with changes still asks', async (t) => {
+  const { page, world } = await openHarbor(t)
+  Object.assign(world.settings, { confirm_delete: 'false', theme: 'dark' })
+  world.streams.emit('app', 'setting_changed', { name: 'confirm_delete' })
+  await page.getByRole('button', { name: /^Theme: dark/ }).waitFor()
+  await worktree(page, 'docs').getByRole('button', { name: 'Remove' }).click()
+  await page.getByText('Moved docs to the trash').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await worktree(page, 'docs').waitFor()
+  await worktree(page, 'fix-login').getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('dialog').getByText('3 files with uncommitted changes').waitFor()
+})
+
+test('the mode of a new agent is the default of the settings until another one is chosen', async (t) => {
+  const { page, world } = await openHarbor(t)
+  Object.assign(world.settings, { default_mode: 'plan', theme: 'dark' })
+  world.streams.emit('app', 'setting_changed', { name: 'default_mode' })
+  await page.getByRole('button', { name: /^Theme: dark/ }).waitFor()
+  await worktree(page, 'docs').getByRole('button', { name: 'Agent', exact: true }).click()
+  assert.equal(await page.getByRole('dialog').getByRole('radio', { name: /^Plan/ }).isChecked(), true)
 })
 
 test('Undo stays for 8 s, and longer while the pointer is over it or other toasts are shown', async (t) => {

@@ -51,7 +51,7 @@ describe('a command', () => {
     ['holds', () => []],
     ['setting list', () => []],
     ['setting set', () => ['workspace.roots', os.tmpdir()]],
-    ['setting reset', () => ['agent.context_warning']],
+    ['setting reset', () => ['max_context_warning']],
     ['workspace open', () => [c.repository], (out) => (c.ws = out.id)],
     ['workspace list', () => []],
     ['workspace show', () => [c.ws]],

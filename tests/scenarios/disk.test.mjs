@@ -73,7 +73,7 @@ describe('a full disk', { skip }, () => {
   /** Not even the smallest write finds room: a larger one that was taken back has left some in the journal. Stopping an
    * agent that does not run stores nothing but its answer. */
   async function squeeze() {
-    await untilFull('PUT', '/api/settings/agent.context_warning', { value: '50' })
+    await untilFull('PUT', '/api/settings/max_context_warning', { value: '50' })
     await untilFull('POST', `/api/agents/${idle.id}/stop`)
   }
 

@@ -63,7 +63,7 @@ test('every writing operation acts once under its key and answers the same', asy
   })
   await t.test('and a key that was used for something else is refused', async () => {
     const [{ key }] = c.done
-    const { status, body } = await c.live.call('update_setting', { name: 'agent.context_warning', value: '50' }, { key })
+    const { status, body } = await c.live.call('update_setting', { name: 'max_context_warning', value: '50' }, { key })
     assert.deepEqual([status, body.error.code], [409, 'CONFLICT'])
   })
   c.live.ws.terminate()

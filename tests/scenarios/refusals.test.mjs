@@ -189,7 +189,7 @@ describe('a refusal', () => {
   })
 
   test('of a setting out of its range names the value', async () => {
-    for (const [name, value] of [['agent.context_warning', '0'], ['agent.context_warning', '101'], ['agent.memory_mib', 'much'], ['launch.min_free_mib', '-1'], ['launch.min_free_mib', '1.5']]) {
+    for (const [name, value] of [['max_context_warning', '0'], ['max_context_warning', '101'], ['agent.memory_mib', 'much'], ['launch.min_free_mib', '-1'], ['launch.min_free_mib', '1.5']]) {
       const error = await refuse(400, 'VALIDATION_ERROR', /whole number/, 'PUT', `/api/settings/${name}`, { value })
       assert.ok(error.details.value, name)
     }

@@ -92,8 +92,18 @@ export const ops = {
   get_system: (world) => at(world, world.system, 'app'),
   get_storage: (world) => at(world, world.storage, 'app'),
   list_settings: (world) => {
-    const row = { name: 'agent.context_warning', kind: 'number', value: String(world.contextWarning ?? 80), min: 1, max: 100, doc: 'Context level from which an agent is marked' }
-    return at(world, { settings: [row] }, 'app')
+    const settings = [
+      { name: 'theme', kind: 'text', value: 'system', words: ['system', 'light', 'dark'], doc: 'Colours of the page' },
+      ...['auto_save', 'notifications', 'confirm_delete'].map((name) => ({ name, kind: 'boolean', value: 'true', doc: 'A switch' })),
+      { name: 'default_mode', kind: 'text', value: 'regular', words: ['regular', 'plan', 'auto'], doc: 'Mode of a new agent' },
+      { name: 'max_context_warning', kind: 'number', value: '80', min: 1, max: 100, doc: 'Context level from which an agent is marked' },
+    ]
+    return at(world, { settings: settings.map((row) => ({ ...row, value: world.settings[row.name] ?? row.value })) }, 'app')
+  },
+  update_setting: (world, { name, value }) => {
+    world.settings[name] = value
+    world.streams.emit('app', 'setting_changed', { name })
+    return at(world, { name, kind: 'text', value, doc: 'A setting' }, 'app')
   },
   start_demo: (world) => {
     if (!world.system.claude.demoFound) throw new ApiError(409, 'MISSING_CLI', 'The demo needs Claude Code.')

@@ -59,6 +59,8 @@ export class World {
   interrupted = []
   trash = new Map()
   storage = { storeBytes: 4096, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
+  /** Those that differ from their defaults. */
+  settings = {}
   /** Operations that fail. */
   failing = new Set()
   /** Topics that cannot be subscribed to. */

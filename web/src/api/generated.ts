@@ -278,7 +278,7 @@ export type AgentCreate = {
   worktreeId: string
   /** Shown in lists; default: the first words of the prompt, or Agent, and a number if that name is taken (1 to 100 characters) */
   name?: string
-  /** regular, plan or auto */
+  /** regular, plan or auto; default: the setting default_mode */
   mode?: AgentMode
   /** Allowed without asking: read, write, execute; default: read */
   permissions?: AgentPermission[]
@@ -1207,6 +1207,8 @@ export type SettingView = {
   min?: number
   /** Maximum, of a number */
   max?: number
+  /** The only values of a text (at most 16 items) */
+  words?: string[]
   /** Of a number (at most 16 bytes) */
   unit?: string
   /** What it does (at most 400 bytes) */

@@ -5,12 +5,14 @@ import { ConnectionBanner } from '~/app/Connection'
 import { HealthBanner } from '~/app/Health'
 import { BottomBar, Sidebar } from '~/app/Navigation'
 import { StatusBar } from '~/app/StatusBar'
+import { useSettings } from '~/app/use-settings'
 import { Icon } from '~/ui/Icon'
 import { Toasts } from '~/ui/toasts'
 
 /** The frame around every page: quiet navigation, the state of the connection, the status bar. */
 export function Frame() {
   const asks = useQuery(openAsksQuery())
+  useSettings(asks.data?.asks)
   const waiting = asks.data?.asks.length ?? 0
   return (
     <div className="flex h-dvh flex-col overflow-hidden">

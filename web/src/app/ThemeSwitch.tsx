@@ -1,5 +1,5 @@
-import { setTheme, theme, type Theme } from '~/app/theme'
-import { useStore } from '~/lib/store'
+import type { Theme } from '~/app/theme'
+import { useTheme } from '~/app/use-settings'
 import { IconButton } from '~/ui/Button'
 import type { IconName } from '~/ui/Icon'
 
@@ -10,7 +10,7 @@ const steps: Record<Theme, { next: Theme; icon: IconName }> = {
 }
 
 export function ThemeSwitch() {
-  const now = useStore(theme)
-  const { next, icon } = steps[now]
-  return <IconButton isSmall icon={icon} label={`Theme: ${now}. Change to ${next}`} onClick={() => setTheme(next)} />
+  const { shown, choose } = useTheme()
+  const { next, icon } = steps[shown]
+  return <IconButton isSmall icon={icon} label={`Theme: ${shown}. Change to ${next}`} onClick={() => choose(next)} />
 }

@@ -1,22 +1,27 @@
 import { createStore } from '~/lib/store'
 
 export type Theme = 'system' | 'light' | 'dark'
-const key = 'muster.theme'
 
-function read(): Theme {
-  const stored = localStorage.getItem(key)
-  return stored === 'light' || stored === 'dark' ? stored : 'system'
-}
+/** What is shown, for the first paint: /theme.js reads it. The setting `theme` decides. */
+const shownKey = 'muster.theme.shown'
+/** Where a choice was kept before it became a setting. */
+const earlierKey = 'muster.theme'
 
-export const theme = createStore<Theme>(read())
+const themes = ['system', 'light', 'dark'] as const satisfies readonly Theme[]
+export const themeOf = (text: string | null | undefined): Theme | undefined => themes.find((known) => known === text)
 
-export function setTheme(next: Theme) {
+export const earlierTheme = (): Theme | undefined => themeOf(localStorage.getItem(earlierKey))
+export const forgetEarlierTheme = () => localStorage.removeItem(earlierKey)
+
+export const theme = createStore<Theme>(themeOf(localStorage.getItem(shownKey)) ?? earlierTheme() ?? 'system')
+
+export function showTheme(next: Theme) {
   theme.set(next)
   if (next === 'system') {
-    localStorage.removeItem(key)
+    localStorage.removeItem(shownKey)
     delete document.documentElement.dataset['theme']
   } else {
-    localStorage.setItem(key, next)
+    localStorage.setItem(shownKey, next)
     document.documentElement.dataset['theme'] = next
   }
 }

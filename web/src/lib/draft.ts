@@ -1,6 +1,8 @@
 import { createStore, useStore } from '~/lib/store'
 
 const drafts = createStore<Readonly<Record<string, string>>>({})
+/** Whether text that was not sent survives a reload. */
+export const draftsAreKept = createStore(true)
 const keyOf = (name: string) => `muster.draft.${name}`
 
 function read(name: string): string {
@@ -10,7 +12,7 @@ function read(name: string): string {
 function write(name: string, text: string) {
   drafts.set((now) => ({ ...now, [name]: text }))
   try {
-    if (text) sessionStorage.setItem(keyOf(name), text)
+    if (text && draftsAreKept.get()) sessionStorage.setItem(keyOf(name), text)
     else sessionStorage.removeItem(keyOf(name))
   } catch {
     // The storage has no room for it: it is kept until a reload, which must not bring back what it has replaced.

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { AgentLimits, AgentMode, AgentPermission, WorktreeDetail } from '~/api/generated'
+import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { useDraft } from '~/lib/draft'
 import { Dialog } from '~/ui/Dialog'
@@ -34,7 +35,9 @@ export function NewAgent({ worktree, onClose }: { worktree: WorktreeDetail; onCl
   const [name, setName] = useState('')
   const draft = useDraft(`agent.${worktree.id}`)
   const prompt = draft.text.trim()
-  const [mode, setMode] = useState<AgentMode>('regular')
+  const [chosenMode, setMode] = useState<AgentMode>()
+  const usualMode = useSetting('default_mode')
+  const mode = chosenMode ?? modes.find(({ value }) => value === usualMode)?.value ?? 'regular'
   const [granted, setGranted] = useState<readonly AgentPermission[]>(['read'])
   const [limits, setLimits] = useState<LimitTexts>({ minutes: '', memoryMib: '', processes: '' })
   const navigate = useNavigate()

@@ -9,7 +9,7 @@ import { Checkout } from '~/features/workspace/Checkout'
 import { NewAgent } from '~/features/workspace/NewAgent'
 import { PreviousAgents } from '~/features/workspace/PreviousAgents'
 import { QuickStart } from '~/features/workspace/QuickStart'
-import { RemoveWorktree } from '~/features/workspace/RemoveWorktree'
+import { RemoveWorktree, useRemoveWorktree } from '~/features/workspace/RemoveWorktree'
 import { plural, sentence } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
@@ -22,6 +22,7 @@ type Open = 'agent' | 'checkout' | 'remove' | undefined
 export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
+  const remove = useRemoveWorktree(worktree, () => setOpen('remove'))
   const { workspaceId, id } = worktree
   const agents = agentsOf(worktree)
   return (
@@ -47,7 +48,7 @@ export function WorktreeSection({ worktree }: { worktree: WorktreeDetail }) {
             Checkout
           </Button>
           {!worktree.isMain && (
-            <Button isSmall look="quiet" onClick={() => setOpen('remove')}>
+            <Button isSmall look="quiet" onClick={remove}>
               Remove
             </Button>
           )}

@@ -1,0 +1,71 @@
+import { useEffect, useRef } from 'react'
+import type { Ask } from '~/api/generated'
+import { useSetting } from '~/api/settings'
+import { useAct } from '~/api/use-act'
+import { earlierTheme, forgetEarlierTheme, showTheme, theme, themeOf, type Theme } from '~/app/theme'
+import { draftsAreKept } from '~/lib/draft'
+import { useStore } from '~/lib/store'
+import { visible } from '~/lib/visible'
+
+/** Theme changes that are not stored yet. Until they are, the settings still have the previous theme. */
+let unstoredChoices = 0
+
+/** Shows the theme of the settings. A choice that only this browser kept becomes the setting, unless there is one. */
+function useStoredTheme() {
+  const stored = themeOf(useSetting('theme'))
+  const { mutate } = useAct('update_setting', undefined, 'toasted')
+  useEffect(() => {
+    if (!stored || unstoredChoices > 0) return
+    const earlier = earlierTheme()
+    if (!earlier || stored !== 'system') {
+      forgetEarlierTheme()
+      showTheme(stored)
+    } else mutate({ name: 'theme', value: earlier }, { onSuccess: forgetEarlierTheme })
+  }, [stored, mutate])
+}
+
+/** The theme that is shown, and how to choose another one: at once, and for every page of this user. */
+export function useTheme() {
+  const shown = useStore(theme)
+  const store = useAct('update_setting', undefined, 'toasted')
+  function choose(next: Theme) {
+    unstoredChoices += 1
+    showTheme(next)
+    store.mutate(
+      { name: 'theme', value: next },
+      {
+        onError: () => showTheme(shown),
+        onSettled: () => {
+          unstoredChoices -= 1
+        },
+      },
+    )
+  }
+  return { shown, choose }
+}
+
+function useKeptDrafts() {
+  const isKept = useSetting('auto_save') !== 'false'
+  useEffect(() => draftsAreKept.set(isKept), [isKept])
+}
+
+/** Reports new asks while the page is hidden, if the browser allows it. */
+function useNotifications(asks: readonly Ask[] | undefined) {
+  const isWanted = useSetting('notifications') !== 'false'
+  const known = useRef<ReadonlySet<string> | undefined>(undefined)
+  useEffect(() => {
+    if (!asks) return
+    const added = asks.filter(({ id }) => known.current?.has(id) === false)
+    known.current = new Set(asks.map(({ id }) => id))
+    if (!isWanted || !document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return
+    for (const { id, tool, title } of added)
+      void new Notification('An agent waits for an answer', { tag: id, body: visible(title ?? tool) })
+  }, [asks, isWanted])
+}
+
+/** What the settings of the user change on every page. */
+export function useSettings(asks: readonly Ask[] | undefined) {
+  useStoredTheme()
+  useKeptDrafts()
+  useNotifications(asks)
+}
