@@ -80,7 +80,15 @@ SHAPE(AgentPath, AGENT_PATH);
 /* Rows (agent_db.c). */
 int agent_find(DbConn *c, Str id, Arena *a, Agent *ret, bool *ret_found, Err *e);
 int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e); /* ERR_NOT_FOUND */
-/* All agents of a worktree that are not archived, in display order; agent_check_room limits their number. */
+/* Agents of a worktree, in the order of its sort mode; archived ones come last. */
+typedef struct AgentsOf {
+    Str worktree_id;
+    Str status, after; /* {NULL,0}: of any status; from the first */
+    bool with_archived;
+    int64_t limit;
+} AgentsOf;
+int agent_list_of(DbConn *c, const AgentsOf *of, Arena *a, AgentList *ret, Err *e);
+/* All agents of a worktree that are not archived, in that order; agent_check_room limits their number. */
 int agent_list_living(DbConn *c, Str worktree_id, Arena *a, AgentList *ret, Err *e);
 /* Call it before an agent is created or restored. ERR_CONFLICT: the worktree has the maximum number of agents. */
 int agent_check_room(DbConn *c, Str worktree_id, Err *e);

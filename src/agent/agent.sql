@@ -40,6 +40,30 @@ WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) <= ?3 AND (?2 IS NULL OR sta
       > (SELECT deleted_at IS NOT NULL, display_order, id FROM agent WHERE id = ?4 UNION ALL SELECT -1, 0, '' LIMIT 1)
 ORDER BY deleted_at IS NOT NULL, display_order, agent.id LIMIT ?5;
 
+-- name: worktree_sorts_agents
+SELECT sort_mode <> 'free' FROM worktree WHERE id = ?1;
+
+-- name: agent_list_sorted
+-- As the worktree's sort_mode says; archived ones stand behind the others in their own order.
+WITH place(id, archived, rank, word, display_order) AS (
+    SELECT agent.id, deleted_at IS NOT NULL,
+           iif(sort_mode = 'status' AND deleted_at IS NULL, CASE status WHEN 'running' THEN 0 WHEN 'waiting' THEN 1 WHEN 'error' THEN 2 ELSE 3 END, 0),
+           iif(sort_mode = 'name' AND deleted_at IS NULL, lower(agent.name), ''), agent.display_order
+    FROM worktree
+    CROSS JOIN agent ON agent.worktree_id = worktree.id
+    CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+    WHERE worktree.id = ?1)
+SELECT agent.id, agent.worktree_id, workspace_id, agent.name, status, status_reason, status_source, status_since, status_detail,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
+       agent.display_order, adapter, command, model, limits, is_demo, session_id,
+       is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       deleted_at, parent_agent_id
+FROM place CROSS JOIN agent ON agent.id = place.id CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+WHERE archived <= ?3 AND (?2 IS NULL OR status = ?2)
+  AND (archived, rank, word, place.display_order, place.id)
+      > (SELECT archived, rank, word, display_order, id FROM place WHERE id = ?4 UNION ALL SELECT -1, 0, '', 0, '' LIMIT 1)
+ORDER BY archived, rank, word, place.display_order, place.id LIMIT ?5;
+
 -- name: agent_deleted_list
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,

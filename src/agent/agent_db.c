@@ -18,11 +18,17 @@ int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e) {
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no agent " STR_FMT, STR_ARG(id));
 }
 
+int agent_list_of(DbConn *c, const AgentsOf *of, Arena *a, AgentList *ret, Err *e) {
+    int64_t is_sorted = 0;
+    TRY(db_scalar(c, &sql_worktree_sorts_agents, DB_ARGS(db_text(of->worktree_id)), 0, &is_sorted, e));
+    return db_all(c, is_sorted ? &sql_agent_list_sorted : &sql_agent_list_of_worktree,
+                  DB_ARGS(db_text(of->worktree_id), db_text(of->status), db_i64(of->with_archived), db_text(of->after),
+                          db_i64(of->limit)),
+                  DB_INTO(Agent, a, ret), (size_t)of->limit, e);
+}
+
 int agent_list_living(DbConn *c, Str worktree_id, Arena *a, AgentList *ret, Err *e) {
-    return db_all(
-        c, &sql_agent_list_of_worktree,
-        DB_ARGS(db_text(worktree_id), db_text((Str){0}), db_i64(0), db_text((Str){0}), db_i64(AGENTS_OF_WORKTREE_MAX)),
-        DB_INTO(Agent, a, ret), AGENTS_OF_WORKTREE_MAX, e);
+    return agent_list_of(c, &(AgentsOf){.worktree_id = worktree_id, .limit = AGENTS_OF_WORKTREE_MAX}, a, ret, e);
 }
 
 int agent_check_room(DbConn *c, Str worktree_id, Err *e) {

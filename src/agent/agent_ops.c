@@ -22,9 +22,9 @@ enum { LIST_MAX = 2000 };
     F(S, ID("ag"), after, .opt = 1, .from = FROM_QUERY, .doc = "Only agents after this one; default: from the first")
 SHAPE(AgentListIn, AGENT_LIST_IN);
 SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
-#define AGENT_LIST_OUT(F, S)                                              \
-    F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "In display order") \
-    F(S, BOOL, has_more, .doc = "There are more after these")             \
+#define AGENT_LIST_OUT(F, S)                                                                                        \
+    F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "In display order; of one worktree, in that of its sort mode") \
+    F(S, BOOL, has_more, .doc = "There are more after these")                                                       \
     F(S, ID("ag"), next_cursor, .opt = 1, .doc = "`after` for the next page")
 SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
@@ -100,14 +100,17 @@ static void fill_pids(App *app, Agent *agents, size_t n, Arena *arena) {
 
 static int read_list(OpCall *c, const AgentListIn *in, AgentList *ret, Err *e) {
     Str status = HAS(AgentListIn, in, status) ? str(enum_word(&AgentStatusWord_enum, in->status)) : (Str){0};
-    DbValue of_status = db_text(status), archived = db_i64(in->include_deleted), after = db_text(in->after);
-    DbValue limit = db_i64(in->limit + 1);
     if (in->worktree_id.n)
-        return db_all(c->db, &sql_agent_list_of_worktree,
-                      DB_ARGS(db_text(in->worktree_id), of_status, archived, after, limit),
-                      DB_INTO(Agent, c->arena, ret), LIST_MAX + 1, e);
-    return db_all(c->db, &sql_agent_list, DB_ARGS(of_status, archived, after, limit), DB_INTO(Agent, c->arena, ret),
-                  LIST_MAX + 1, e);
+        return agent_list_of(c->db,
+                             &(AgentsOf){.worktree_id = in->worktree_id,
+                                         .status = status,
+                                         .after = in->after,
+                                         .with_archived = in->include_deleted,
+                                         .limit = in->limit + 1},
+                             c->arena, ret, e);
+    return db_all(c->db, &sql_agent_list,
+                  DB_ARGS(db_text(status), db_i64(in->include_deleted), db_text(in->after), db_i64(in->limit + 1)),
+                  DB_INTO(Agent, c->arena, ret), LIST_MAX + 1, e);
 }
 
 static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {

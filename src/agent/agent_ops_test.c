@@ -6,6 +6,7 @@
 #include "base/test.h"
 #include "core/setting.h"
 #include "db/db_int.h"
+#include "workspace/workspace.h"
 
 enum { FEW = 4000, MANY = 100000 }; /* messages of an agent */
 
@@ -134,6 +135,63 @@ TEST(a_new_order_is_published_for_the_agents_that_moved) {
     CHECK_STR(test_cell(&t, published), "20,11");
     rig_run(&t, "UPDATE agent SET deleted_at = 1 WHERE id = '" FIRST "'");
     call(&t, 409, "reorder_agents", order);
+    test_app_stop(&t);
+}
+
+/* ---- sorted by their worktree ---- */
+
+/* The last digits of the ids, page by page. */
+static Str listed(TestApp *t, const char *more) {
+    CLEANUP(buf_done) Buf out;
+    buf_init(&out, 4096);
+    for (Str after = {0};;) {
+        Str cursor = after.n ? arena_fmt(t->arena, ",\"after\":\"" STR_FMT "\"", STR_ARG(after)) : STR("");
+        Str body = call(t, 200, "list_agents",
+                        arena_fmt(t->arena, "{\"worktreeId\":\"" RIG_WORKTREE "\",\"limit\":2%s%s}", cursor.p, more).p);
+        for (size_t i = 0; rig_id(t, body, "agents", i).p; i++)
+            buf_add_str(&out, str_from(rig_id(t, body, "agents", i), strlen(FIRST) - 1));
+        after = test_json(t, body, "nextCursor");
+        if (!after.p) return arena_str(t->arena, buf_str(&out));
+    }
+}
+
+static Str detailed(TestApp *t) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    WorktreeAgents agents = {0};
+    Json *list = NULL;
+    Err e = {0};
+    CHECK_OK(t->app.agents->of_worktree(t->conn, STR(RIG_WORKTREE), a, &agents, &e), e);
+    CHECK_OK(json_parse(a, agents.living, JSON_DEPTH_MAX, &list, &e), e);
+    Str ids = STR("");
+    for (size_t i = 0; i < list->n; i++)
+        ids = arena_fmt(t->arena, STR_FMT STR_FMT, STR_ARG(ids),
+                        STR_ARG(str_from(json_str(&list->items[i], "id"), strlen(FIRST) - 1)));
+    return ids;
+}
+
+/* Running before waiting before error before finished; names without regard to case; what is equal by its place. */
+TEST(a_worktree_lists_its_agents_as_its_sort_mode_says) {
+    static const struct {
+        const char *mode, *want;
+    } cases[] = {{"free", "123456"}, {"status", "541263"}, {"name", "465123"}};
+    TestApp t;
+    rig_start(&t);
+    add_agents(&t, 7, "a", "NULL");
+    rig_run(
+        &t,
+        "UPDATE conversation SET status = CASE substr(subject_id, -1) WHEN '5' THEN 'running' WHEN '4' THEN 'waiting' "
+        "WHEN '1' THEN 'error' WHEN '2' THEN 'error' WHEN '6' THEN 'error' ELSE 'finished' END");
+    rig_run(
+        &t,
+        "UPDATE agent SET name = CASE substr(id, -1) WHEN '4' THEN 'alpha' WHEN '6' THEN 'Beta' WHEN '5' THEN 'gamma' "
+        "WHEN '7' THEN 'aaa' ELSE 'x' END, deleted_at = iif(substr(id, -1) = '7', 1, NULL)");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        rig_run(&t, arena_fmt(t.arena, "UPDATE worktree SET sort_mode = '%s'", cases[i].mode).p);
+        CHECK_STR(listed(&t, ""), cases[i].want);
+        CHECK_STR(detailed(&t), cases[i].want);
+        CHECK_STR(listed(&t, ",\"includeDeleted\":true"), arena_fmt(t.arena, "%s7", cases[i].want).p);
+    }
+    CHECK_STR(listed(&t, ",\"status\":\"error\""), "612");
     test_app_stop(&t);
 }
 

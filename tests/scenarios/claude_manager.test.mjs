@@ -93,6 +93,23 @@ forEachClaude((cli) => {
       fits(await studio.want(200, 'POST', `${route()}/refresh`), { fields: { ...WORKSPACE.fields, worktrees: list } }, 'refreshed')
       fits(await studio.want(200, 'GET', `${route()}/worktrees/${made.id}/status`), GIT_STATUS, 'status')
       fits(await studio.want(200, 'GET', `${route()}/worktrees/${made.id}/branches`), BRANCHES, 'branches')
+      const updated = await studio.want(200, 'PUT', `${route()}/worktrees/${made.id}`, { name: 'renamed', sortMode: 'name', order: 5 })
+      fits(updated, WORKTREE, 'updated')
+      assert.deepEqual([updated.name, updated.sortMode, updated.displayOrder], ['renamed', 'name', 5])
+      const named = []
+      for (const name of ['b', 'C', 'a']) named.push(await studio.want(201, 'POST', '/api/agents', { worktreeId: made.id, name }))
+      const inOrder = async () => {
+        const { agents } = await studio.want(200, 'GET', `/api/agents?worktreeId=${made.id}`)
+        const shown = await studio.want(200, 'GET', `${route()}/worktrees/${made.id}`)
+        assert.deepEqual(shown.agents.map(({ name }) => name), agents.map(({ name }) => name))
+        return agents.map(({ name }) => name)
+      }
+      assert.deepEqual(await inOrder(), ['a', 'b', 'C'])
+      await studio.want(200, 'PUT', `${route()}/worktrees/${made.id}`, { sortMode: 'free' })
+      assert.deepEqual(await inOrder(), ['b', 'C', 'a'])
+      const refused = await studio.daemon.api('PUT', `${route()}/worktrees/${made.id}`, { sortMode: 'age' })
+      assert.deepEqual([refused.status, Object.keys(refused.body.error.details)], [400, ['sortMode']])
+      for (const one of named) await studio.want(204, 'DELETE', `/api/agents/${one.id}`)
       const moved = await studio.want(200, 'POST', `${route()}/worktrees/${made.id}/checkout`, { branch: 'other', createBranch: true })
       fits(moved, WORKTREE, 'checked out')
       assert.equal(moved.branch, 'other')
