@@ -73,6 +73,11 @@ SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
 WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 1 ORDER BY deleted_at DESC, agent.id LIMIT ?2;
 
+-- name: agents_running
+SELECT agent.id FROM launch CROSS JOIN agent ON agent.id = launch.owner_id
+WHERE launch.ended_at IS NULL AND launch.owner_kind = 'agent' AND (?1 IS NULL OR workspace_id = ?1) AND (?2 IS NULL OR worktree_id = ?2)
+ORDER BY agent.id;
+
 -- name: agents_archived_before
 SELECT id FROM agent WHERE deleted_at < ?1 AND id > ?2 ORDER BY id LIMIT 100;
 

@@ -281,3 +281,45 @@ TEST(a_prompt_is_delivered_while_a_command_runs_in_the_background) {
     CHECK_STR(bench_queue(&b), "a=queued*");
     bench_close(&b);
 }
+
+/* A launch whose agent is gone: its stop cannot be stored. */
+static void add_orphan(Bench *b) {
+    rig_run(
+        &b->t,
+        "INSERT INTO agent (id, worktree_id, workspace_id, name, mode, permissions, adapter, created_at, updated_at) "
+        "VALUES ('ag_00000000000000000000000000', '" RIG_WORKTREE "', '" RIG_WORKSPACE
+        "', 'x', 'regular', '[]', 'claude', 1, 1)");
+    rig_run(
+        &b->t,
+        "INSERT INTO launch (id, owner_kind, owner_id, state, nonce, spec, role, adapter, principal, created_at) "
+        "SELECT 'lch_00000000000000000000000000', owner_kind, 'ag_00000000000000000000000000', 'running', nonce, spec, "
+        "role, adapter, principal, created_at FROM launch");
+}
+
+TEST(one_that_cannot_be_stopped_is_named_with_the_reason) {
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    test_write(&b.t, bench_end_row, NULL);
+    add_orphan(&b);
+    TestCall c = {.op = "stop_all_agents", .json = "{}"};
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK_STR(c.body, "{\"stopped\":[],\"failed\":[{\"id\":\"ag_00000000000000000000000000\","
+                      "\"error\":\"no agent ag_00000000000000000000000000\"}]}");
+    bench_close(&b);
+}
+
+/* It keeps no other agent running. As with one agent, a daemon that stops meanwhile does not see their ends. */
+TEST(a_stop_of_all_is_cut_off_where_the_daemon_stops_meanwhile) {
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    add_orphan(&b);
+    loop_call(b.t.app.loop, leave_launches, b.t.app.launches);
+    TestCall c = {.op = "stop_all_agents", .json = "{}", .key = "k"};
+    CHECK_I64(test_call(&b.t, &c), 503);
+    CHECK(str_starts(test_json(&b.t, c.body, "error.message"), STR("Muster is stopping")));
+    CHECK_STR(test_cell(&b.t, "SELECT stop_asked FROM launch WHERE owner_id = '" AGENT_ID "'"), "1");
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM op_result"), "0");
+    bench_close(&b);
+}

@@ -22,9 +22,9 @@ enum { LIST_MAX = 2000 };
     F(S, ID("ag"), after, .opt = 1, .from = FROM_QUERY, .doc = "Only agents after this one; default: from the first")
 SHAPE(AgentListIn, AGENT_LIST_IN);
 SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
-#define AGENT_LIST_OUT(F, S)                                                                                        \
+#define AGENT_LIST_OUT(F, S)                                                                                         \
     F(S, LIST(Agent), agents, .max = LIST_MAX, .doc = "In display order; of one worktree, in that of its sort mode") \
-    F(S, BOOL, has_more, .doc = "There are more after these")                                                       \
+    F(S, BOOL, has_more, .doc = "There are more after these")                                                        \
     F(S, ID("ag"), next_cursor, .opt = 1, .doc = "`after` for the next page")
 SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);

@@ -2,9 +2,18 @@
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "base/mem.h"
+#include "base/ulid.h"
+#include "base/vec.h"
 #include "sys/fault.h"
 
-enum { STOP_WAIT_MS = 20000, DELETE_TRIES = 3, INTERRUPT_TRIES = 5, LINK_WAITS = 20, LINK_WAIT_MS = 100 };
+enum {
+    STOP_WAIT_MS = 20000,
+    DELETE_TRIES = 3,
+    INTERRUPT_TRIES = 5,
+    STOP_ALL_MAX = 100000,
+    LINK_WAITS = 20,
+    LINK_WAIT_MS = 100
+};
 
 #define AGENT_START_IN(F, S)                                        \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
@@ -22,6 +31,22 @@ SHAPE_DEFINE(AgentResumeIn, AGENT_RESUME_IN);
     F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kills it at once, without first asking it to end")
 SHAPE(AgentStopIn, AGENT_STOP_IN);
 SHAPE_DEFINE(AgentStopIn, AGENT_STOP_IN);
+#define AGENT_STOP_ALL(F, S)                                                                          \
+    F(S, ID("ws"), workspace_id, .opt = 1, .from = FROM_QUERY, .doc = "Only those of this workspace") \
+    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only those of this worktree")   \
+    F(S, BOOL, force, .opt = 1, .from = FROM_QUERY, .doc = "Kill at once, without asking them to end")
+SHAPE(AgentStopAll, AGENT_STOP_ALL);
+SHAPE_DEFINE(AgentStopAll, AGENT_STOP_ALL);
+#define AGENT_STOP_FAILED(F, S)            \
+    F(S, ID("ag"), id, .doc = "The agent") \
+    F(S, STR, error, .max_bytes = sizeof((Err){0}.text), .doc = "Why it has not ended, or what went wrong")
+SHAPE(AgentStopFailed, AGENT_STOP_FAILED);
+SHAPE_DEFINE(AgentStopFailed, AGENT_STOP_FAILED);
+#define AGENTS_STOPPED(F, S)                                                                                   \
+    F(S, STRS, stopped, .max = STOP_ALL_MAX, .item_max = ID_TEXT_MAX, .doc = "Agents that ran and have ended") \
+    F(S, LIST(AgentStopFailed), failed, .max = STOP_ALL_MAX, .doc = "Those that were not seen to end")
+SHAPE(AgentsStopped, AGENTS_STOPPED);
+SHAPE_DEFINE(AgentsStopped, AGENTS_STOPPED);
 #define AGENT_INTERRUPT(F, S)                                       \
     F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
     F(S, ID("msg"), message_id, .opt = 1,                           \
@@ -151,6 +176,100 @@ static int stop_agent(OpCall *c, const void *in_, void *out, Err *e) {
     if (!x.is_alive) return finish_stop(c, in, out, e);
     end_launch(c, &x, in->force, finish_stop);
     return 0;
+}
+
+/* --- stopping all --- */
+
+typedef struct Stopping {
+    Stop stop;
+    Agent agent;
+    Err why; /* code 0: it is being stopped */
+} Stopping;
+
+/* All stops are sent before the first end is awaited, so the waits run side by side; `at` is the one that the call waits
+ * for now. */
+typedef struct StopAll {
+    VEC(Str) ids;
+    Stopping *items; /* in the arena, as many as ids */
+    size_t n, at;
+    int64_t until_us; /* of clock_mono_us */
+    bool has_no_room;
+} StopAll;
+
+static bool on_running(void *arg, DbRow *r) {
+    Arena *a = ((OpCall *)arg)->arena;
+    StopAll *x = ((OpCall *)arg)->state;
+    vec_push(&x->ids, arena_str(a, db_col_text(r, 0)));
+    return x->ids.n < STOP_ALL_MAX;
+}
+
+static int find_running(OpCall *c, const AgentStopAll *in, StopAll *x, Err *e) {
+    int r = db_each(c->db, &sql_agents_running, DB_ARGS(db_text(in->workspace_id), db_text(in->worktree_id)),
+                    on_running, c, e);
+    x->n = x->ids.n;
+    x->items = arena_array(c->arena, x->n + 1, sizeof(Stopping));
+    for (size_t i = 0; i < x->n; i++)
+        x->items[i].stop = (Stop){.call = c, .agent_id = x->ids.items[i], .agent = &x->items[i].agent};
+    vec_done(&x->ids);
+    return r;
+}
+
+/* One that fails keeps no other from being stopped. No row is needed to stop one where the disk is full. */
+static void begin_stop(OpCall *c, StopAll *x, Stopping *s, bool force) {
+    int r = db_tx(c->app->db, DB_PERSON, stop_tx, &s->stop, &s->why);
+    if (r == -(int)ERR_DISK_FULL) {
+        x->has_no_room = true;
+        r = stop_without_room(c, &s->stop, force, &s->why);
+    } else if (r >= 0 && s->stop.is_alive) {
+        stop_launch(c, &s->stop, force);
+    }
+}
+
+static int fill_stopped(OpCall *c, const StopAll *x, AgentsStopped *out, Err *e) {
+    out->stopped.items = arena_array(c->arena, x->n + 1, sizeof(Str));
+    out->failed.items = arena_array(c->arena, x->n + 1, sizeof(AgentStopFailed));
+    for (size_t i = 0; i < x->n; i++) {
+        const Stopping *s = &x->items[i];
+        if (s->why.code)
+            out->failed.items[out->failed.n++] = (AgentStopFailed){.id = s->stop.agent_id, .error = str(s->why.text)};
+        else
+            out->stopped.items[out->stopped.n++] = s->stop.agent_id;
+    }
+    return op_tx(c, NULL, NULL, out, e);
+}
+
+static int wait_next(OpCall *c, const void *in, void *out, Err *e);
+
+static int on_one_ended(OpCall *c, const void *in, void *out, Err *e) {
+    StopAll *x = c->state;
+    if (c->waited == LAUNCH_WAIT_CUT_OFF) return check_ended(c, e); /* the same call waits again after a restart */
+    (void)check_ended(c, &x->items[x->at].why);
+    x->at++;
+    return wait_next(c, in, out, e);
+}
+
+static int wait_next(OpCall *c, const void *in, void *out, Err *e) {
+    StopAll *x = c->state;
+    (void)in;
+    while (x->at < x->n && (x->items[x->at].why.code || !x->items[x->at].stop.is_alive)) x->at++;
+    if (x->at == x->n) return fill_stopped(c, x, out, e);
+    int64_t left_ms = (x->until_us - clock_mono_us()) / 1000;
+    op_after_end(c, x->items[x->at].stop.launch.id, left_ms > 1 ? left_ms : 1, on_one_ended);
+    return 0;
+}
+
+static int stop_all_agents(OpCall *c, const void *in_, void *out, Err *e) {
+    const AgentStopAll *in = in_;
+    StopAll *x = arena_new_in(c->arena, StopAll);
+    c->state = x;
+    TRY(find_running(c, in, x, e));
+    for (size_t i = 0; i < x->n; i++) begin_stop(c, x, &x->items[i], in->force);
+    if (x->has_no_room)
+        return err_fail(
+            e, ERR_DISK_FULL,
+            "the agents are being stopped, but the disk is full: their status follows when there is room again");
+    x->until_us = clock_mono_us() + STOP_WAIT_MS * 1000ll;
+    return wait_next(c, in, out, e);
 }
 
 static bool has_turns(const Agent *g) {
@@ -289,6 +408,10 @@ const Op agent_run_ops[] = {
     {"stop_agent", "POST /api/agents/{agentId}/stop", "agent stop", OP_RUN(stop_agent, AgentStopIn, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops an agent and its whole process tree; answers when they have ended."},
+    {"stop_all_agents", "POST /api/agents/stop-all", "agent stop-all",
+     OP_RUN(stop_all_agents, AgentStopAll, AgentsStopped), .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Stops each agent that runs, as stop_agent does; answers when all have ended."},
     {"resume_agent", "POST /api/agents/{agentId}/resume", "agent resume", OP_RUN(resume_agent, AgentResumeIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts an agent with its current session or an earlier one. 409 if it has none, or if it is running."},

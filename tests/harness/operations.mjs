@@ -69,6 +69,7 @@ export const steps = [
   ['interrupt_agent', agent, waitForRest],
   ['stop_agent', agent],
   ['resume_agent', agent],
+  ['stop_all_agents', () => ({ force: true })],
   ['delete_agent', (c) => ({ ...agent(c), archive: true })],
   ['restore_agent', agent],
   ['delete_worktree', (c) => ({ ...place(c), force: true })],

@@ -25,7 +25,7 @@ async function startDaemon(t, options) {
 /** [{alias, name}] as `muster help` lists them. */
 async function aliases() {
   const { out } = await run(['help'])
-  const rows = out.split('\n').map((line) => /^ {2}([a-z ]{18}) ([a-z_]+) {2,}\S/.exec(line)).filter(Boolean)
+  const rows = out.split('\n').map((line) => /^ {2}([a-z -]{18}) ([a-z_]+) {2,}\S/.exec(line)).filter(Boolean)
   return rows.map(([, alias, name]) => ({ alias: alias.trim(), name }))
 }
 
@@ -86,6 +86,7 @@ describe('a command', () => {
     ['agent status', () => [c.ag], (out) => assert.equal(out.isRunning, true)],
     ['agent interrupt', () => [c.ag]],
     ['agent stop', () => [c.ag, '--force']],
+    ['agent stop-all', () => ['--force'], (out) => assert.deepEqual(out, { stopped: [], failed: [] })],
     ['agent delete', () => [c.ag]],
     ['agent restore', () => [c.ag]],
     ['ask list', () => []],

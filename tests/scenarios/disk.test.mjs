@@ -91,6 +91,14 @@ describe('a full disk', { skip }, () => {
     return JSON.parse(line)
   }
 
+  const untilNobodyListens = (where) =>
+    until(async () => {
+      const to = net.connect(path.join(where.path, 'inside'))
+      const [failed] = await Promise.race([once(to, 'error'), once(to, 'connect').then(() => [])])
+      to.destroy()
+      return failed
+    }, 'nothing listens inside')
+
   async function startAgent(where) {
     const { id } = await want(201, 'POST', '/api/agents', { worktreeId: where.id })
     const topic = await live.subscribe(`agent/${id}`)
@@ -177,12 +185,7 @@ describe('a full disk', { skip }, () => {
     await fill()
     await squeeze()
     assert.match(await refuse('POST', `/api/agents/${agent.id}/stop`), /is being stopped, but the disk is full/)
-    await until(async () => {
-      const to = net.connect(path.join(where.path, 'inside'))
-      const [failed] = await Promise.race([once(to, 'error'), once(to, 'connect').then(() => [])])
-      to.destroy()
-      return failed
-    }, 'nothing listens inside')
+    await untilNobodyListens(where)
     await free()
     await until(async () => !(await want(200, 'GET', `/api/agents/${agent.id}/status`)).isRunning, 'its end is stored')
   })
@@ -208,6 +211,18 @@ describe('a full disk', { skip }, () => {
     const shown = await want(200, 'GET', `/api/agents/${agent.id}/status`)
     assert.deepEqual([shown.status, shown.statusReason, shown.isRunning], [told.status, told.reason, false])
     assert.equal((await want(200, 'GET', `/api/asks/${agent.askId}`)).state, 'void')
+  })
+
+  test('all agents end by a stop of all that cannot be kept', async () => {
+    const places = await Promise.all([worktree('all-1'), worktree('all-2')])
+    const agents = [await startAgent(places[0]), await startAgent(places[1])]
+    await fill()
+    await squeeze()
+    assert.match(await refuse('POST', '/api/agents/stop-all'), /agents are being stopped, but the disk is full/)
+    await Promise.all(places.map((where) => untilNobodyListens(where)))
+    await free()
+    for (const agent of agents)
+      await until(async () => !(await want(200, 'GET', `/api/agents/${agent.id}/status`)).isRunning, 'its end is stored')
   })
 
   test('an agent that writes is held with the reason, and goes on when there is room', async () => {

@@ -342,7 +342,7 @@ export type AgentListIn = {
 }
 
 export type AgentListOut = {
-  /** In display order (at most 2000 items) */
+  /** In display order; of one worktree, in that of its sort mode (at most 2000 items) */
   agents: Agent[]
   /** There are more after these */
   hasMore: boolean
@@ -428,6 +428,22 @@ export type AgentStatusOut = {
   processes?: number
 }
 
+export type AgentStopAll = {
+  /** Only those of this workspace */
+  workspaceId?: string
+  /** Only those of this worktree */
+  worktreeId?: string
+  /** Kill at once, without asking them to end */
+  force?: boolean
+}
+
+export type AgentStopFailed = {
+  /** The agent */
+  id: string
+  /** Why it has not ended, or what went wrong (at most 480 bytes) */
+  error: string
+}
+
 export type AgentStopIn = {
   /** The agent */
   agentId: string
@@ -446,6 +462,13 @@ export type AgentUpdate = {
   permissions?: AgentPermission[]
   /** Applies from the next start */
   limits?: AgentLimits
+}
+
+export type AgentsStopped = {
+  /** Agents that ran and have ended (at most 100000 items) */
+  stopped: string[]
+  /** Those that were not seen to end (at most 100000 items) */
+  failed: AgentStopFailed[]
 }
 
 export type Ask = {
@@ -1063,6 +1086,8 @@ export type Message = {
   agentId?: string
   /** Position in the conversation; none while queued (at least 0) */
   index?: number
+  /** Of a subagent's message: the tool call that started it (at most 256 bytes) */
+  parent?: string
   /** user, assistant, system or tool */
   role: MessageRole
   /** Text; in lists its first 256 KiB (at most 16777216 bytes) */
@@ -1090,19 +1115,33 @@ export type Message = {
 export type MessagePageIn = {
   /** The agent */
   agentId: string
-  /** Maximum number of messages (1 to 1000) */
+  /** At most so many (1 to 1000) */
   limit?: number
-  /** Only messages before this one; default: the newest */
+  /** The newest ones before this: a message's id, a time (RFC 3339) or an index; default: the newest of all (1 to 64 bytes) */
   before?: string
+  /** The oldest ones after this: a message's id, a time (RFC 3339) or an index (1 to 64 bytes) */
+  after?: string
+  /** Those on both sides of this: a message's id, a time (RFC 3339) or an index (1 to 64 bytes) */
+  around?: string
+  /** Messages of subagents too */
+  includeSubagents?: boolean
 }
 
 export type MessagePageOut = {
-  /** Oldest first (at most 1000 items) */
+  /** In order; queued ones last (at most 1000 items) */
   messages: Message[]
-  /** There are older messages */
+  /** Messages of the conversation without those of subagents; those that retention removed still count (at least 0) */
+  total: number
+  /** Index of the page's first message; left out when all of them are queued (at least 0) */
+  firstIndex?: number
+  /** There are older ones */
   hasMore: boolean
-  /** `before` for the previous page */
+  /** `before` of the page of older ones */
   nextCursor?: string
+  /** There are newer ones */
+  hasNewer: boolean
+  /** `after` of the page of newer ones */
+  previousCursor?: string
 }
 
 export type MessagePath = {
@@ -1834,6 +1873,8 @@ export type Operations = {
   start_agent: { input: AgentStartIn; output: Agent }
   /** Stops an agent and its whole process tree; answers when they have ended. */
   stop_agent: { input: AgentStopIn; output: Agent }
+  /** Stops each agent that runs, as stop_agent does; answers when all have ended. */
+  stop_all_agents: { input: AgentStopAll; output: AgentsStopped }
   /** Starts an agent with its current session or an earlier one. 409 if it has none, or if it is running. */
   resume_agent: { input: AgentResumeIn; output: Agent }
   /** Interrupts the current turn; the agent keeps running. 409 if no turn is running. */
@@ -1842,7 +1883,7 @@ export type Operations = {
   list_agent_sessions: { input: SessionListIn; output: SessionListOut }
   /** Creates an agent in the same worktree with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. Without a session it starts with an empty context. */
   fork_agent: { input: AgentFork; output: Agent }
-  /** A page of an agent's messages: the newest page first, each page oldest first. */
+  /** A page of an agent's messages in order: the newest ones, or those before, after or around a place. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
   /** One message with its whole text, which lists and events cut at 256 KiB. */
   get_message: { input: MessagePath; output: Message }
@@ -2090,6 +2131,11 @@ export const operations = {
     path: '/api/agents/{agentId}/stop',
     query: ['force'],
   },
+  stop_all_agents: {
+    method: 'POST',
+    path: '/api/agents/stop-all',
+    query: ['workspaceId', 'worktreeId', 'force'],
+  },
   resume_agent: {
     method: 'POST',
     path: '/api/agents/{agentId}/resume',
@@ -2113,7 +2159,7 @@ export const operations = {
   get_agent_messages: {
     method: 'GET',
     path: '/api/agents/{agentId}/messages',
-    query: ['limit', 'before'],
+    query: ['limit', 'before', 'after', 'around', 'includeSubagents'],
   },
   get_message: {
     method: 'GET',
