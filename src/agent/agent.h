@@ -90,6 +90,12 @@ typedef struct AgentsOf {
 int agent_list_of(DbConn *c, const AgentsOf *of, Arena *a, AgentList *ret, Err *e);
 /* All agents of a worktree that are not archived, in that order; agent_check_room limits their number. */
 int agent_list_living(DbConn *c, Str worktree_id, Arena *a, AgentList *ret, Err *e);
+/* How many have each status, and how many of all are archived. */
+typedef struct AgentCounts {
+    int64_t living[AgentStatusWord_n];
+    int64_t archived;
+} AgentCounts;
+int agents_count(DbConn *c, AgentCounts *ret, Err *e);
 /* Call it before an agent is created or restored. ERR_CONFLICT: the worktree has the maximum number of agents. */
 int agent_check_room(DbConn *c, Str worktree_id, Err *e);
 /* The agent as the subject of its conversation, allocated in the arena. */

@@ -125,3 +125,10 @@ WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 0;
 UPDATE agent SET deleted_at = iif(went_with_worktree, NULL, deleted_at), went_with_worktree = 0, workspace_id = ?2,
                  updated_at = ?3
 WHERE worktree_id = ?1;
+
+-- name: agent_count_by_status
+-- A cross join reads only the living by agent's index.
+SELECT c.status, 0, count(*) FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+WHERE (deleted_at IS NOT NULL) = 0 GROUP BY c.status
+UNION ALL
+SELECT '', 1, count(*) FROM agent WHERE (deleted_at IS NOT NULL) = 1;

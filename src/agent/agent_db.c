@@ -31,6 +31,21 @@ int agent_list_living(DbConn *c, Str worktree_id, Arena *a, AgentList *ret, Err 
     return agent_list_of(c, &(AgentsOf){.worktree_id = worktree_id, .limit = AGENTS_OF_WORKTREE_MAX}, a, ret, e);
 }
 
+static bool on_count(void *arg, DbRow *r) {
+    AgentCounts *counts = arg;
+    int status = AGENT_ERROR;
+    if (db_col_i64(r, 1))
+        counts->archived += db_col_i64(r, 2);
+    else if (enum_find(&AgentStatusWord_enum, db_col_text(r, 0), &status))
+        counts->living[status] += db_col_i64(r, 2);
+    return true;
+}
+
+int agents_count(DbConn *c, AgentCounts *ret, Err *e) {
+    *ret = (AgentCounts){0};
+    return db_each(c, &sql_agent_count_by_status, DB_NONE, on_count, ret, e);
+}
+
 int agent_check_room(DbConn *c, Str worktree_id, Err *e) {
     int64_t n = 0;
     TRY(db_scalar(c, &sql_agent_count_of_worktree, DB_ARGS(db_text(worktree_id)), 0, &n, e));

@@ -329,7 +329,10 @@ static int run_op(CliInput *x, int n, const char *const *words, Err *e) {
     TRY(read_input(x, n, words, e));
     int r = send_op(x, &answer, e);
     if (r == 0 && x->wants_also) r = run_also(x, &answer, e);
-    print_pretty(buf_str(&answer), stdout);
+    if (x->op->media)
+        fwrite(answer.p, 1, answer.n, stdout);
+    else
+        print_pretty(buf_str(&answer), stdout);
     return r;
 }
 

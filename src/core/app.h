@@ -18,6 +18,7 @@ typedef struct OpTable OpTable;
 typedef struct Dispatch Dispatch;
 typedef struct Auth Auth;
 typedef struct Settings Settings;
+typedef struct Metrics Metrics;
 typedef struct Hooks Hooks;
 typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct AgentSamples AgentSamples;
@@ -39,6 +40,7 @@ struct App {
     Dispatch *dispatch;                           /* loop thread */
     Auth *auth;
     Settings *settings;
+    Metrics *metrics;              /* loop thread */
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     const char *home;              /* data folder, absolute; mode 0700 */

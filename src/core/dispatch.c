@@ -286,12 +286,19 @@ static void end_turn(OpTask *t) {
     t->turn.key = (Str){0};
 }
 
+/* A row with a media type has an answer of one text (op_table). */
+static Str text_of(const OpTask *t) {
+    const Op *op = t->call.op;
+    if (!op->media || !t->out || t->stage == STAGE_ANSWERED) return (Str){0};
+    return *(const Str *)((const char *)t->out + op->out->fields[0].offset);
+}
+
 /* Answers, then runs the tasks that waited for the same key: they find the stored result or do the work themselves. */
 static void finish(void *arg) {
     OpTask *t = arg;
     end_turn(t);
     release_key(t);
-    OpAnswer a = {t->status, buf_str(&t->body), buf_str(&t->call.cursors), t->call.op};
+    OpAnswer a = {t->status, buf_str(&t->body), buf_str(&t->call.cursors), text_of(t), t->call.op};
     t->on_done(t->arg, &a);
     OpTask *waiting;
     while ((waiting = list_first(&t->parked, OpTask, link))) {

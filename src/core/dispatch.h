@@ -28,6 +28,7 @@ typedef struct OpAnswer {
     int status;
     Str body;    /* JSON, empty for 204 */
     Str cursors; /* value of Muster-Cursor, may be empty */
+    Str text;    /* of an operation with a media type that succeeded: what `body` holds as JSON; else {NULL,0} */
     const Op *op;
 } OpAnswer;
 typedef void (*OpDoneFn)(void *arg, const OpAnswer *a);

@@ -20,14 +20,18 @@ static int add_needed(HttpHeader *headers, int n, int status) {
 }
 
 /* Answers contain data of the caller alone, such as the token: no cache may store them. */
-static void send(HttpRequest *r, int status, Str body, HttpHeader own) {
+static void send_as(HttpRequest *r, int status, const char *media, Str body, HttpHeader own) {
     HttpHeader headers[HEADERS_MAX] = {{STR("cache-control"), STR("no-store")}};
     int n = 1;
     if (own.value.n) headers[n++] = own;
     n = add_needed(headers, n, status);
-    const char *type = body.n ? "application/json" : NULL;
+    const char *type = body.n ? media : NULL;
     http_answer(
         r, &(HttpAnswer){.status = status, .body = body, .content_type = type, .headers = headers, .n_headers = n});
+}
+
+static void send(HttpRequest *r, int status, Str body, HttpHeader own) {
+    send_as(r, status, "application/json", body, own);
 }
 
 void face_rest_refuse(HttpRequest *r, const Err *e, Str allow) {
@@ -54,7 +58,7 @@ typedef struct Found {
 } Found;
 
 /* Admits a request: its route must be known, and the route must admit the caller. */
-static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
+static int admit(App *app, HttpRequest *r, Found *f, Err *e) {
     bool path_known = false;
     Str method = str_is(r->method, "HEAD") ? STR("GET") : r->method; /* RFC 9110 9.3.2: GET without its body */
     f->op = op_route(app->ops, method, r->path, &f->params, &path_known);
@@ -62,6 +66,7 @@ static int admit(App *app, const HttpRequest *r, Found *f, Err *e) {
         return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(str_upto(r->method, 16)),
                         STR_ARG(str_upto(r->path, 200)));
     if (!f->op) return err_fail(e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
+    r->route = f->op->route;
     f->who = (Principal){0};
     if (f->op->flags & OP_PUBLIC) return 0;
     return auth_identify(app->auth, r, &f->who, e);
@@ -77,7 +82,11 @@ bool face_rest_head(App *app, HttpRequest *r) {
 }
 
 static void on_done(void *arg, const OpAnswer *a) {
-    send(arg, a->status, a->body, (HttpHeader){STR("muster-cursor"), a->cursors});
+    HttpHeader cursors = {STR("muster-cursor"), a->cursors};
+    if (a->text.p)
+        send_as(arg, a->status, a->op->media, a->text, cursors);
+    else
+        send(arg, a->status, a->body, cursors);
 }
 
 static int given_twice(Arena *a, Str name, Err *e) {

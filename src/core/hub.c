@@ -95,6 +95,7 @@ static void publish(Hub *h, HubItem *it) {
     HubEvent ev = {it->topic, it->generation, it->seq, it->kind, it->envelope, it->payload, &frame};
     if (!t->generation) t->base = it->seq - 1;
     if (!t->generation) t->generation = it->generation;
+    h->n_published++;
     h->depth++;
     renew(h, t, it->generation);
     ring_add(h, t, it);
@@ -231,6 +232,15 @@ void hub_free(Hub *h) {
     pthread_mutex_destroy(&h->feed.lock);
     pthread_cond_destroy(&h->feed.has_room);
     free(h);
+}
+
+HubFigures hub_figures(const Hub *h) {
+    return (HubFigures){.n_subscriptions = h->n_subs,
+                        .ring_bytes = (int64_t)h->ring_bytes,
+                        .n_published = h->n_published,
+                        .n_delivered = h->n_delivered,
+                        .n_lagged = h->n_lagged,
+                        .n_resets = h->n_resets};
 }
 
 void hub_listen(Hub *h, const char *kind, void (*fn)(void *arg, const HubEvent *ev), void *arg) {

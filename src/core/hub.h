@@ -78,6 +78,14 @@ void hub_resume(HubSub *s);
 int64_t hub_sub_seq(const HubSub *s);
 int64_t hub_sub_generation(const HubSub *s);
 
+typedef struct HubFigures {
+    int64_t n_subscriptions;          /* open now */
+    int64_t ring_bytes;               /* held by the rings now */
+    int64_t n_published, n_delivered; /* events, and events that a subscriber took, since hub_new */
+    int64_t n_lagged, n_resets;       /* how often a subscriber was too slow, or its cursor was no longer valid */
+} HubFigures;
+HubFigures hub_figures(const Hub *h);
+
 /* Calls fn for each published event of a kind (NULL = every kind) before subscribers receive it. This is how a noun
  * learns of another noun's event after the commit. Start-up only. */
 void hub_listen(Hub *h, const char *kind, void (*fn)(void *arg, const HubEvent *ev), void *arg);

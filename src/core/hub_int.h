@@ -62,7 +62,8 @@ struct Hub {
     bool is_kicked, is_retrying;
     Timer retry;
     VEC(Listener) listeners;
-    int64_t n_pages; /* read from the store */
+    int64_t n_pages;                                              /* read from the store */
+    int64_t n_subs, n_published, n_delivered, n_lagged, n_resets; /* for hub_figures */
     Feed feed;
 };
 

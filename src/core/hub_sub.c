@@ -82,7 +82,9 @@ bool sub_deliver(HubSub *s, const HubEvent *ev) {
         s->generation = ev->generation;
         s->seq = ev->seq - 1;
     }
-    if (wants(s, ev->kind) && !offer(s, ev)) return false;
+    bool is_wanted = wants(s, ev->kind);
+    if (is_wanted && !offer(s, ev)) return false;
+    s->hub->n_delivered += is_wanted;
     s->seq = ev->seq;
     return true;
 }
@@ -94,6 +96,7 @@ void sub_reset(HubSub *s, int64_t generation) {
         begin(s, generation, 0);
         return;
     }
+    s->hub->n_resets++;
     if (s->is_dead || !s->sink->on_reset) return;
     s->hub->depth++;
     s->sink->on_reset(s->arg, generation);
@@ -103,6 +106,7 @@ void sub_reset(HubSub *s, int64_t generation) {
 void sub_lag(HubSub *s) {
     s->is_live = s->is_new_live = false;
     if (s->is_dead) return;
+    s->hub->n_lagged++;
     if (!s->sink->on_lagged) return;
     s->hub->depth++;
     s->sink->on_lagged(s->arg, s->seq);
@@ -318,6 +322,7 @@ static HubSub *sub_new(Hub *h, const HubFrom *from, size_t text) {
     }
     s->n_kinds = from->n_kinds;
     s->hub = h;
+    h->n_subs++;
     s->topic = topic_get(h, from->topic);
     s->generation = from->generation;
     s->seq = from->after;
@@ -353,6 +358,7 @@ int hub_subscribe(Hub *h, const HubFrom *from, const HubSink *sink, void *arg, H
 void hub_unsubscribe(HubSub *s) {
     Hub *h = s->hub;
     if (s->is_dead) return;
+    h->n_subs--;
     s->is_dead = true;
     s->is_live = false;
     list_remove(&s->step);

@@ -37,6 +37,22 @@ const LaunchOwner *launches_owner(const Launches *ls, Str kind) {
     return NULL;
 }
 
+LaunchFigures launches_figures(const Launches *ls, const char *kind) {
+    LaunchFigures f = {0};
+    size_t i = 0;
+    for (int k = 0; k < ls->n_owners; k++)
+        if (strcmp(ls->owners[k]->kind, kind) == 0) f.n_spawned += ls->n_spawned[k];
+    for (const MapSlot *s; (s = map_next(&ls->runs, &i));) {
+        const Run *r = s->value;
+        f.n_alive += !run_has_ended(r) && strcmp(r->owner->kind, kind) == 0;
+    }
+    return f;
+}
+
+void launches_count_spawned(Launches *ls, const LaunchOwner *owner) {
+    for (int i = 0; i < ls->n_owners; i++) ls->n_spawned[i] += ls->owners[i] == owner;
+}
+
 /* --- waiting for an end ----------------------------------------------------------------------------------- */
 
 typedef struct LaunchWait {

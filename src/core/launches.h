@@ -15,7 +15,8 @@ struct Launches {
     App *app;
     const LaunchOwner *owners[OWNERS_MAX];
     int n_owners;
-    Map runs; /* launch id → Run* */
+    int64_t n_spawned[OWNERS_MAX]; /* holds that this process started for each owner */
+    Map runs;                      /* launch id → Run* */
     bool is_stopping;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
@@ -110,5 +111,11 @@ void run_add_input(Run *r, int64_t n);
 void run_stop(Run *r, LaunchStopHow how);
 void run_leave(Run *r);               /* the daemon is stopping: the launch continues without it */
 void launches_run_gone(Launches *ls); /* a link or run is gone: checks whether the set has stopped */
+/* Of the launches that an owner of this kind has: alive now, and started by this process. Loop thread. */
+typedef struct LaunchFigures {
+    int64_t n_alive, n_spawned;
+} LaunchFigures;
+LaunchFigures launches_figures(const Launches *ls, const char *kind);
+void launches_count_spawned(Launches *ls, const LaunchOwner *owner);
 /* Its end is in the store: calls every waiter. */
 void launches_notify_ended(Launches *ls, const char *launch_id);

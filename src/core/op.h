@@ -84,6 +84,7 @@ struct Op {
     unsigned flags;
     OpRecoverFn recover;
     OpSubjectFn subject; /* ON_SLOW: for each subject, one writing and one reading call at a time */
+    const char *media;   /* `out` is one text: REST sends it as it is, with this content type */
     const char *doc;
 };
 

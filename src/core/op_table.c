@@ -80,6 +80,17 @@ static int add_route(OpTable *t, const Op *op, Err *e) {
     return 0;
 }
 
+static int check_work(const Op *op, Err *e) {
+    bool is_text = op->out && op->out->n == 1 && op->out->fields[0].kind == FIELD_STR && !(op->flags & OP_WRITES);
+    if (op->media && !is_text)
+        return err_fail(e, ERR_INTERNAL, "operation %s has a media type but does not read one text", op->name);
+    if (op->where == ON_SLOW && !op->subject)
+        return err_fail(e, ERR_INTERNAL, "operation %s is slow but lacks a subject", op->name);
+    if (op->subject && op->where != ON_SLOW)
+        return err_fail(e, ERR_INTERNAL, "operation %s has a subject but is not ON_SLOW", op->name);
+    return 0;
+}
+
 static int add_op(OpTable *t, const Op *op, Err *e) {
     if (!op->run || !op->doc) return err_fail(e, ERR_INTERNAL, "operation %s lacks a handler or a doc", op->name);
     if ((op->flags & OP_EFFECTS) && !op->recover)
@@ -92,10 +103,7 @@ static int add_op(OpTable *t, const Op *op, Err *e) {
         return err_fail(e, ERR_INTERNAL, "operation %s lacks a role", op->name);
     if ((op->flags & OP_WRITES) && op->where == ON_LOOP)
         return err_fail(e, ERR_INTERNAL, "operation %s writes on the loop, which must never block", op->name);
-    if (op->where == ON_SLOW && !op->subject)
-        return err_fail(e, ERR_INTERNAL, "operation %s is slow but lacks a subject", op->name);
-    if (op->subject && op->where != ON_SLOW)
-        return err_fail(e, ERR_INTERNAL, "operation %s has a subject but is not ON_SLOW", op->name);
+    TRY(check_work(op, e));
     if (map_put(&t->by_name, str(op->name), (void *)op))
         return err_fail(e, ERR_INTERNAL, "operation %s is listed twice", op->name);
     vec_push(&t->ops, op);

@@ -528,6 +528,7 @@ static void prepare_work(Job *j) {
 
 static void prepare_done(Job *j) {
     Run *r = j->run;
+    if (j->spawned_us) launches_count_spawned(r->ls, r->owner);
     if (run_is_over(r)) return;    /* the daemon is stopping: the next start adopts it */
     if (j->has_failed && !j->ok) { /* alive in the store: it is prepared again until it starts, or its end is stored */
         timer_start(&r->retry, RETRY_MS, 0);

@@ -11,6 +11,7 @@
 #include "core/hook.h"
 #include "core/hub.h"
 #include "core/launch_migrations.h"
+#include "core/metrics.h"
 #include "core/op_call.h"
 #include "core/op_migrations.h"
 #include "core/setting.h"
@@ -68,6 +69,7 @@ void test_app_start(TestApp *t, const TestAppConfig *c) {
     Err e = {0};
     *t = (TestApp){.arena = arena_new()};
     App *app = &t->app;
+    app->metrics = metrics_new();
     app->home = c->home ? arena_strdup(t->arena, c->home) : arena_fmt(t->arena, "%s/app-%d", test_dir(), n++).p;
     app->exe_dir = c->exe_dir;
     CHECK_OK(file_mkdirs(app->home, 0700, &e), e);
@@ -100,6 +102,7 @@ void test_app_stop(TestApp *t) {
     launches_free(app->launches);
     dispatch_free(app->dispatch);
     op_table_free(app->ops);
+    metrics_free(app->metrics);
     settings_close(app->settings);
     hooks_free(app->hooks);
     hub_free(app->hub);

@@ -16,6 +16,7 @@
 #include "core/op_migrations.h"
 #include "core/op_sql.h"
 #include "core/stream_sql.h"
+#include "daemon/metrics.h"
 #include "daemon/system.h"
 #include "setting/setting_ops.h"
 #include "usage/usage.h"
@@ -26,7 +27,7 @@
 #include "workspace/workspace_sql.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {system_ops, storage_ops,   setting_ops,       workspace_ops,
+    static const Op *const lists[] = {system_ops, storage_ops, metrics_ops, setting_ops,       workspace_ops,
                                       agent_ops,  agent_run_ops, agent_session_ops, message_ops,
                                       turn_ops,   approval_ops,  usage_ops,         NULL};
     return lists;
@@ -59,4 +60,5 @@ const ConversationKind *const *features_conversations(void) {
 void features_register(App *app) {
     conversation_register(app);
     agent_register(app);
+    metrics_register(app);
 }

@@ -12,5 +12,5 @@ const TopicDef *const *features_topics(void);
 const ConversationKind *const *features_conversations(void);
 /* NULL-terminated list of NULL-terminated tables. */
 const Sql *const *const *features_sql(void);
-/* Registers owners, hooks and sources, in order. Start-up only. */
+/* Registers owners, hooks, sources and what is counted, in order. Start-up only. */
 void features_register(App *app);

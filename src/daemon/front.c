@@ -7,6 +7,7 @@
 #include "core/auth.h"
 #include "core/face_live.h"
 #include "core/face_rest.h"
+#include "core/metrics.h"
 #include "face/manager_ws.h"
 #include "net/asset.h"
 #include "net/http.h"
@@ -53,6 +54,7 @@ static int identify_socket(App *app, HttpRequest *r, Principal *who, Err *e) {
 static void serve_socket(App *app, HttpRequest *r) {
     Principal who;
     Err e = {0};
+    r->route = "GET /ws";
     if (identify_socket(app, r, &who, &e) < 0)
         face_rest_refuse(r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
     else if (ws_offers_protocol(r, "muster.v1"))
@@ -64,6 +66,7 @@ static void serve_socket(App *app, HttpRequest *r) {
 static void serve_page(App *app, HttpRequest *r) {
     Err e = {0};
     static const char *const not_pages[] = {"/api/", "/ws", NULL};
+    r->route = "page";
     if (auth_check_origin(app->auth, r, &e) < 0) {
         face_rest_error(r, &e);
         return;
@@ -98,6 +101,10 @@ static int share(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]) 
     return face_rest_share(((Front *)arg)->app, r, ret);
 }
 
+static void on_answered(void *arg, const HttpRequest *r, int status) {
+    metrics_request(((Front *)arg)->app->metrics, r, status);
+}
+
 int front_new(App *app, Front **ret, Err *e) {
     Front *f = mu_new(Front);
     f->app = app;
@@ -107,9 +114,12 @@ int front_new(App *app, Front **ret, Err *e) {
                            .arg = f,
                            .usual = usual,
                            .n_usual = COUNT_OF(usual),
-                           .own = share};
+                           .own = share,
+                           .on_answered = on_answered};
     *ret = f;
-    return http_server_new(app->loop, &limits, &handler, &f->server, e);
+    TRY(http_server_new(app->loop, &limits, &handler, &f->server, e));
+    app->metrics->server = f->server;
+    return 0;
 }
 
 int front_listen(Front *f, const Config *c, Err *e) {
@@ -130,6 +140,7 @@ void front_stop(Front *f, void (*on_done)(void *arg), void *arg) {
 
 void front_free(Front *f) {
     if (!f) return;
+    f->app->metrics->server = NULL;
     if (f->server) http_server_free(f->server);
     free(f);
 }

@@ -17,6 +17,7 @@
 #include "core/hub.h"
 #include "core/launch.h"
 #include "core/launch_restore.h"
+#include "core/metrics.h"
 #include "core/op_call.h"
 #include "core/setting.h"
 #include "daemon/ballast.h"
@@ -313,6 +314,7 @@ static void close_all(Daemon *d) {
     auth_close(app->auth);
     demo_free(d->demo);
     installed_free(app->installed);
+    metrics_free(app->metrics);
     settings_close(app->settings);
     hooks_free(app->hooks);
     hub_free(app->hub);
@@ -430,7 +432,8 @@ int serve_main(const Config *c, const char *version) {
     Daemon d = {.config = c, .arena = arena_new(), .lock_fd = -1};
     LogConfig log = {0};
     Err e = {0};
-    d.app = (App){.cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version};
+    d.app = (App){
+        .cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version, .metrics = metrics_new()};
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);
     if (r == -(int)ERR_DISK_FULL && d.home) r = fail_full(&d, &e);

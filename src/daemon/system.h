@@ -4,5 +4,5 @@
 #include "core/op.h"
 #include "core/topic.h"
 
-extern const Op system_ops[], storage_ops[];
+extern const Op system_ops[], storage_ops[], metrics_ops[];
 extern const TopicDef system_topics[];

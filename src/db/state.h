@@ -16,6 +16,8 @@ typedef struct DbState {
     char why[480];        /* the error of the damage, else of the last failure */
 } DbState;
 void db_state(Db *db, DbState *ret);
+/* How many writes wait for the writer. */
+int db_queued(Db *db);
 /* A small write, for a caller that needs the store's state when there were no recent writes (errors as db_tx). */
 int db_probe(Db *db, Err *e);
 /* Reads the whole store, however long it takes. ERR_INTERNAL: it is damaged, which db_state reports from then on. Not

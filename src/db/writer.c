@@ -82,6 +82,14 @@ int tx_run_shape(Tx *tx, const Sql *q, const Shape *shape, const void *in, int64
     return run_bound(g->conn, s, ret_changes, e);
 }
 
+int db_queued(Db *db) {
+    int n = 0;
+    pthread_mutex_lock(&db->writer.lock);
+    list_each(&db->writer.queue, Write, link, w) n++;
+    pthread_mutex_unlock(&db->writer.lock);
+    return n;
+}
+
 /* ---- groups, on the writer ---- */
 
 static void drop_items(Db *db, size_t from) {

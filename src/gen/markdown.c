@@ -65,6 +65,7 @@ static void put_op(const Op *op, Arena *a, Buf *out) {
     put_input(op, a, out);
     buf_add_fmt(out, "\nAnswers %d", gen_status(op));
     if (op->out) buf_add_fmt(out, " with " STR_FMT, STR_ARG(gen_link(op->out, a)));
+    if (op->media) buf_add_fmt(out, "; REST and the command line give its text alone, as `%s`", op->media);
     buf_add_str(out, STR(".\n"));
 }
 

@@ -31,7 +31,7 @@ static void reach_all(Reached *r, const GenAll *all) {
     for (size_t i = 0; i < all->n_ops; i++) {
         const Op *op = all->ops[i];
         reach(r, &r->in, op->in);
-        if (op->out && !map_put(&r->out, str(op->out->name), (void *)op->out)) reach(r, &r->out, op->out);
+        if (op->out && !op->media && !map_put(&r->out, str(op->out->name), (void *)op->out)) reach(r, &r->out, op->out);
     }
 }
 
@@ -122,11 +122,16 @@ static void put_answer(JsonOut *o, const Op *op, Arena *a) {
     if (op->out) {
         json_key(o, STR("content"));
         json_begin_object(o);
-        json_key(o, STR("application/json"));
+        json_key(o, str(op->media ? op->media : "application/json"));
         json_begin_object(o);
-        json_kv_raw(o, "schema", arena_fmt(a, "{\"$ref\":\"#/components/schemas/%s\"}", op->out->name));
+        json_kv_raw(o, "schema",
+                    op->media ? STR("{\"type\":\"string\"}")
+                              : arena_fmt(a, "{\"$ref\":\"#/components/schemas/%s\"}", op->out->name));
         json_key(o, STR("example"));
-        gen_example_of(op->out, o);
+        if (op->media)
+            gen_example(&op->out->fields[0], o);
+        else
+            gen_example_of(op->out, o);
         json_end_object(o);
         json_end_object(o);
     }

@@ -51,7 +51,8 @@ typedef struct HttpRequest {
     int64_t peer_uid;
     uint64_t peer_start; /* start time of peer_pid when it connected: pids are reused */
     bool wants_upgrade;  /* Upgrade: websocket with a valid key and version */
-    void *user;          /* for the handler */
+    int64_t begun_us;    /* monotonic: when it was complete; 0 = it was refused before */
+    const char *route;   /* set by the handler: what serves it, a text that lives as long as the server */
 } HttpRequest;
 
 typedef struct HttpAnswer {
@@ -79,6 +80,9 @@ typedef struct HttpHandler {
     /* Additional headers for the answer to one request; returns their number. What they point to must live as long as
      * the request. Not called for a request whose head was refused. May be NULL. */
     int (*own)(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]);
+    /* Called once per request with the status of its answer, when that is written or a client has gone without it. A
+     * malformed request may have an empty method and path. May be NULL. */
+    void (*on_answered)(void *arg, const HttpRequest *r, int status);
 } HttpHandler;
 
 int http_server_new(Loop *l, const HttpLimits *limits, const HttpHandler *h, HttpServer **ret, Err *e);
@@ -91,6 +95,13 @@ int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e);
  * head_timeout_ms, and WebSockets with 1001. on_done follows in a later turn, when all connections are gone. */
 void http_server_stop(HttpServer *s, void (*on_done)(void *arg), void *arg);
 void http_server_free(HttpServer *s); /* after on_done, not inside it; NULL is allowed */
+
+typedef struct HttpFigures {
+    int64_t n_open;     /* connections that speak HTTP */
+    int64_t n_sockets;  /* open WebSockets */
+    int64_t n_upgraded; /* connections that became a WebSocket since the server was created */
+} HttpFigures;
+void http_server_figures(const HttpServer *s, HttpFigures *ret);
 
 Str http_header(const HttpRequest *r, const char *name); /* {NULL,0} when absent; case-insensitive */
 /* One query parameter, percent-decoded into the arena; false if it is absent or given twice. */

@@ -199,8 +199,14 @@ void http_conn_written(HttpConn *c) {
     if (c->state == CONN_WRITE) finish(c);
 }
 
+void http_note_answer(const HttpConn *c, int status) {
+    const HttpHandler *h = &c->server->handler;
+    if (h->on_answered && c->x) h->on_answered(h->arg, &c->x->r, status);
+}
+
 void http_answer(HttpRequest *r, const HttpAnswer *a) {
     HttpConn *c = r->conn;
+    http_note_answer(c, a->status);
     if (c->state == CONN_GONE) {
         free(a->body_owned);
         http_conn_forget_request(c);
@@ -240,6 +246,7 @@ void http_refuse(HttpConn *c, HttpRefusal why) {
         .n_headers = why == HTTP_WRONG_WS_VERSION ? COUNT_OF(upgrade) : 0,
     };
     c->closes_after = true;
+    http_note_answer(c, answer.status);
     write_answer(c, &answer, false);
     http_conn_answered(c);
 }

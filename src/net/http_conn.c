@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "net/http_conn.h"
 #include "sys/process.h"
@@ -79,6 +80,7 @@ void http_conn_close(HttpConn *c) {
     http_conn_enter(c, CONN_GONE);
     list_remove(&c->quiet);
     c->server->shares[c->is_unix].n_open--;
+    c->server->n_taken -= c->takeover != NULL;
     if (!is_handed) http_conn_release_request(c);
     uv_close(&c->uv.handle, on_closed);
 }
@@ -154,6 +156,7 @@ static size_t consume_step(HttpConn *c, Str in) {
     if (step == HTTP_STEP_REFUSED) http_refuse(c, c->x->parse.refused);
     if (step == HTTP_STEP_DONE) {
         http_conn_enter(c, CONN_HANDLER);
+        c->x->r.begun_us = clock_mono_us();
         c->server->handler.on_request(c->server->handler.arg, &c->x->r);
     }
     return used;
@@ -188,6 +191,8 @@ void http_conn_resume(HttpConn *c) {
 void http_conn_take_over(HttpConn *c, const HttpTakeover *t, void *arg) {
     c->takeover = t;
     c->takeover_arg = arg;
+    c->server->n_taken++;
+    c->server->n_upgraded++;
     http_conn_release_request(c);
     http_conn_enter(c, CONN_UPGRADED);
 }

@@ -79,6 +79,8 @@ struct HttpServer {
     int n_spare;
     HttpShare shares[2]; /* TCP, Unix */
     int n_conns;         /* not yet freed */
+    int64_t n_taken;     /* taken over by another protocol, and not yet closed */
+    int64_t n_upgraded;  /* taken over so far */
     int n_handles;       /* listeners and the timer, while open */
     bool is_stopping;
     bool tick_closes;
@@ -127,6 +129,8 @@ void http_print_usual(HttpServer *s);                                        /* 
 Str http_answer_head(HttpConn *c, const HttpAnswer *a, HttpFraming framing); /* valid until the next one */
 bool http_is_last(const HttpConn *c, const HttpAnswer *a);
 void http_refuse(HttpConn *c, HttpRefusal why);
+/* For the figures: once per request, as soon as its status is known. */
+void http_note_answer(const HttpConn *c, int status);
 void http_conn_answered(HttpConn *c); /* the whole answer is queued */
 void http_conn_written(HttpConn *c);  /* the queue is empty */
 

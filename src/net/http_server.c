@@ -183,6 +183,12 @@ int http_listen_unix(HttpServer *s, int dirfd, const char *name, Err *e) {
     return err_fail(e, ERR_INTERNAL, "cannot listen on the socket %s: %s", name, uv_strerror(r));
 }
 
+void http_server_figures(const HttpServer *s, HttpFigures *ret) {
+    *ret = (HttpFigures){.n_open = s->shares[false].n_open + s->shares[true].n_open - s->n_taken,
+                         .n_sockets = s->n_taken,
+                         .n_upgraded = s->n_upgraded};
+}
+
 /* Stopping. */
 
 static void on_tick_closed(Timer *t) {

@@ -13,6 +13,7 @@ struct HttpStream {
 
 HttpStream *http_stream_begin(HttpRequest *r, const HttpAnswer *head, const HttpStreamHandler *h) {
     HttpConn *c = r->conn;
+    http_note_answer(c, head->status);
     if (c->peer_ended && c->state != CONN_GONE) http_conn_close(c);
     if (c->state == CONN_GONE) {
         http_conn_forget_request(c);

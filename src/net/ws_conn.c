@@ -139,6 +139,7 @@ static WsConn *ws_new(HttpConn *c, const WsConfig *config, const WsHandler *h, v
 WsConn *ws_accept(HttpRequest *r, const WsConfig *config, const WsHandler *h, void *arg) {
     HttpConn *c = r->conn;
     assert(r->wants_upgrade);
+    http_note_answer(c, 101);
     if (c->peer_ended) http_conn_close(c);
     if (c->state != CONN_GONE) send_handshake(c, config->protocol);
     if (c->state == CONN_GONE) {

@@ -265,3 +265,10 @@ bool pool_submit(Pool *p, void (*run)(void *context, void *arg), void *arg) {
 bool pool_submit_background(Pool *p, void (*run)(void *context, void *arg), void *arg) {
     return submit(p, &p->background, (Job){run, arg});
 }
+
+int pool_queued(Pool *p) {
+    pthread_mutex_lock(&p->lock);
+    int n = p->queue.n + p->background.n;
+    pthread_mutex_unlock(&p->lock);
+    return n;
+}

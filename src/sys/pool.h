@@ -31,3 +31,5 @@ void pool_free(Pool *p); /* stops it first */
 bool pool_submit(Pool *p, void (*run)(void *context, void *arg), void *arg);
 /* Work that no caller waits for: it starts when no other job is queued, on at most n_background threads. */
 bool pool_submit_background(Pool *p, void (*run)(void *context, void *arg), void *arg);
+/* How many jobs wait for a thread. */
+int pool_queued(Pool *p);

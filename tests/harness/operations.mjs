@@ -25,6 +25,8 @@ export const steps = [
   ['get_system', nothing],
   ['list_holds', nothing],
   ['get_storage', nothing],
+  ['get_metrics', nothing],
+  ['get_metrics_prometheus', nothing],
   ['list_settings', nothing],
   ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
   ['reset_setting', () => ({ name: 'max_context_warning' })],

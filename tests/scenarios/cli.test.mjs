@@ -102,6 +102,7 @@ describe('a command', () => {
     ['usage limits', () => []],
     ['demo start', () => []],
     ['storage', () => []],
+    ['metrics', () => [], (out) => assert.ok(out.requests.totalRequests > 0)],
     ['workspace close', () => [c.ws]],
   ]
   /** These need an agent CLI that asks or has a session; their words are tried against what is not there. */
@@ -111,6 +112,9 @@ describe('a command', () => {
     ['agent resume', [`ag_${'0'.repeat(26)}`], /no agent/],
     ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no conversation/],
   ]
+
+  /** These answer with a text, printed as it is. */
+  const texts = [['metrics prometheus', [], /^muster_requests_total \d+$/m]]
 
   test('does what it says, by each of its aliases', async () => {
     for (const [alias, words, keep] of jobs) {
@@ -122,7 +126,12 @@ describe('a command', () => {
       assert.equal(code, 1, alias)
       assert.match(err, pattern, alias)
     }
-    const tried = new Set([...jobs, ...refused].map(([alias]) => alias))
+    for (const [alias, words, pattern] of texts) {
+      const { code, out } = await daemon.cli([...alias.split(' '), ...words], { code: null })
+      assert.equal(code, 0, alias)
+      assert.match(out, pattern, alias)
+    }
+    const tried = new Set([...jobs, ...refused, ...texts].map(([alias]) => alias))
     const all = (await aliases()).map(({ alias }) => alias).filter(Boolean)
     assert.ok(all.length > 40)
     assert.deepEqual(all.filter((alias) => !tried.has(alias)), [], 'an alias that no test uses')

@@ -6,8 +6,12 @@ import { after, before, test } from 'node:test'
 import { checkout } from '../harness/program.mjs'
 import { Site } from '../harness/site.mjs'
 
-/** Reads that no single stream follows: health, the way in, folders of the file system, the agents of all worktrees. */
-const UNFOLLOWED = ['list_agents', 'get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'browse_folders']
+/** Reads that no single stream follows: health, the way in, folders of the file system, the agents of all worktrees,
+ * what the daemon counts. */
+const UNFOLLOWED = [
+  'list_agents', 'get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'browse_folders', 'get_metrics',
+  'get_metrics_prometheus',
+]
 /** What some of the others cannot do without. */
 const QUERIES = { get_worktree_file: '?path=README.md' }
 

@@ -1174,6 +1174,160 @@ export type MessageWithdrawIn = {
   messageId: string
 }
 
+export type MetricsAgents = {
+  /** Agents at work (at least 0) */
+  running: number
+  /** Agents that wait for a person (at least 0) */
+  waiting: number
+  /** Agents with nothing to do (at least 0) */
+  finished: number
+  /** Agents that failed (at least 0) */
+  error: number
+  /** Archived agents, whatever their status was (at least 0) */
+  archived: number
+}
+
+export type MetricsConnections = {
+  /** Open connections that speak HTTP (at least 0) */
+  activeHttpConnections: number
+  /** Open WebSockets (at least 0) */
+  activeWebSocketConnections: number
+  /** WebSockets that were opened (at least 0) */
+  totalWebSocketConnections: number
+  /** Open subscriptions to topics (at least 0) */
+  webSocketSubscriptions: number
+}
+
+export type MetricsMemory = {
+  /** Bytes that the allocator gave out (at least 0) */
+  heapUsed?: number
+  /** Bytes that the allocator holds (at least 0) */
+  heapTotal?: number
+  /** Bytes of resident memory (at least 0) */
+  rss?: number
+  /** Bytes of it that no other process shares (at least 0) */
+  unshared?: number
+}
+
+export type MetricsPercentiles = {
+  /** 50th percentile */
+  p50?: number
+  /** 90th percentile */
+  p90?: number
+  /** 95th percentile */
+  p95?: number
+  /** 99th percentile */
+  p99?: number
+}
+
+export type MetricsProcesses = {
+  /** Agents whose program is alive (at least 0) */
+  runningAgents: number
+  /** Programs of agents that were started (at least 0) */
+  totalAgentsSpawned: number
+  /** Agents whose program failed or whose hold was lost (at least 0) */
+  totalAgentsCrashed: number
+  /** Messages that reached an agent (at least 0) */
+  totalMessagesProcessed: number
+  /** All agents by their status */
+  agentsByStatus: MetricsAgents
+}
+
+export type MetricsQueues = {
+  /** Writes that wait for the store's writer (at least 0) */
+  writer: number
+  /** Calls that wait for a worker (at least 0) */
+  workers: number
+  /** Launches that wait for a thread (at least 0) */
+  launchers: number
+  /** Slow calls and background work that wait for a thread (at least 0) */
+  slow: number
+}
+
+export type MetricsRequests = {
+  /** Requests that were answered (at least 0) */
+  totalRequests: number
+  /** Maps a method to its requests (at most 1024 bytes) */
+  requestsByMethod: unknown
+  /** Maps `METHOD /path` of an operation to its requests; page: the web page; other: nothing served them (at most 65536 bytes) */
+  requestsByRoute: unknown
+  /** Maps 2xx, 4xx and so on to the answers of that class (at most 1024 bytes) */
+  requestsByStatus: unknown
+  /** Requests whose time was measured: all that arrived as a whole (at least 0) */
+  timedRequests: number
+  /** Sum of their times in ms, from the whole request to its answer */
+  totalResponseTime?: number
+  /** In ms */
+  averageResponseTime?: number
+  /** In ms */
+  maxResponseTime?: number
+  /** In ms */
+  minResponseTime?: number
+  /** Of the last 10,000 times, in ms */
+  responseTimePercentiles?: MetricsPercentiles
+}
+
+export type MetricsStore = {
+  /** Size of the store's file (at least 0) */
+  bytes?: number
+  /** Size of its write-ahead log (at least 0) */
+  walBytes?: number
+  /** The last write; opening the store counts as one */
+  lastCommitAt: string
+}
+
+export type MetricsStreams = {
+  /** Events that were committed and published (at least 0) */
+  eventsAppended: number
+  /** Events that a subscriber took (at least 0) */
+  eventsDelivered: number
+  /** How often a subscriber was too slow (at least 0) */
+  lagged: number
+  /** How often a subscriber's cursor was no longer valid (at least 0) */
+  resets: number
+  /** Bytes of events kept in memory for subscribers (at least 0) */
+  ringBytes: number
+  /** Lengths of the queues */
+  queued: MetricsQueues
+}
+
+export type MetricsSystem = {
+  /** Since the daemon started (at least 0) */
+  uptimeSeconds: number
+  /** Of the daemon */
+  memoryUsage: MetricsMemory
+  /** CPU time of the daemon */
+  cpuSeconds?: number
+  /** Open descriptors of the daemon (at least 0) */
+  openFiles?: number
+  /** linux (at most 32 bytes) */
+  platform: string
+}
+
+export type MetricsText = {
+  /** Lines of the text exposition format 0.0.4 (at most 1048576 bytes) */
+  text: string
+}
+
+export type MetricsView = {
+  /** Now */
+  timestamp: string
+  /** When this daemon started: all counters count from here */
+  since: string
+  /** HTTP requests */
+  requests: MetricsRequests
+  /** Connections and subscriptions */
+  connections: MetricsConnections
+  /** Agents */
+  processes: MetricsProcesses
+  /** Events and queues */
+  streams: MetricsStreams
+  /** The daemon's process */
+  system: MetricsSystem
+  /** The store's files */
+  store: MetricsStore
+}
+
 export type OpProgress = {
   /** Idempotency-Key of the call (at most 200 bytes) */
   key: string
@@ -1805,6 +1959,10 @@ export type Operations = {
   start_demo: { input: Record<string, never>; output: DemoStarted }
   /** Shows what takes the space, by kind, and the limits. */
   get_storage: { input: Record<string, never>; output: Storage }
+  /** What the daemon measures of itself: requests, connections, agents, streams, memory, store. */
+  get_metrics: { input: Record<string, never>; output: MetricsView }
+  /** The same for a Prometheus server. */
+  get_metrics_prometheus: { input: Record<string, never>; output: MetricsText }
   /** Lists all settings with their values, ranges and units. */
   list_settings: { input: Record<string, never>; output: SettingViews }
   /** Changes a setting. */
@@ -1959,6 +2117,16 @@ export const operations = {
   get_storage: {
     method: 'GET',
     path: '/api/storage',
+    query: [],
+  },
+  get_metrics: {
+    method: 'GET',
+    path: '/api/metrics',
+    query: [],
+  },
+  get_metrics_prometheus: {
+    method: 'GET',
+    path: '/api/metrics/prometheus',
     query: [],
   },
   list_settings: {
