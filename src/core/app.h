@@ -19,6 +19,7 @@ typedef struct Dispatch Dispatch;
 typedef struct Auth Auth;
 typedef struct Settings Settings;
 typedef struct Metrics Metrics;
+typedef struct ErrorLog ErrorLog;
 typedef struct Hooks Hooks;
 typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct AgentSamples AgentSamples;
@@ -41,6 +42,7 @@ struct App {
     Auth *auth;
     Settings *settings;
     Metrics *metrics;              /* loop thread */
+    ErrorLog *errors;              /* NULL: nothing is reported */
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     const char *home;              /* data folder, absolute; mode 0700 */

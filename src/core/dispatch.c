@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "core/error_log.h"
 #include "core/op_call.h"
 #include "core/subject.h"
 #include "sys/log.h"
@@ -245,12 +246,33 @@ static int perform(OpTask *t, Err *e) {
     return 0;
 }
 
+/* The id in a field of the decoded input; {NULL,0} when the operation has none. */
+static Str id_in(const OpTask *t, const char *wire_name) {
+    const Field *f = t->in ? shape_find(t->call.op->in, str(wire_name)) : NULL;
+    return f && f->kind == FIELD_ID ? *(const Str *)((const char *)t->in + f->offset) : (Str){0};
+}
+
+/* Only what failed inside; a person's mistake is told to that person alone. */
+static void report(const OpTask *t, const Err *e) {
+    if (t->status < 500) return;
+    error_log_add(t->call.app->errors, &(ErrorNote){.source = ERROR_FROM_ANSWER,
+                                                    .name = str(err_word(e->code)),
+                                                    .message = str(e->text),
+                                                    .where = e->where,
+                                                    .operation = str(t->call.op->name),
+                                                    .request_id = t->call.key,
+                                                    .agent_id = id_in(t, "agentId"),
+                                                    .workspace_id = id_in(t, "workspaceId"),
+                                                    .worktree_id = id_in(t, "worktreeId")});
+}
+
 static void answer_error(OpTask *t, const Err *e) {
     buf_done(&t->body);
     buf_init(&t->body, ANSWER_MAX);
     t->stage = STAGE_ANSWERED;
     t->status = err_http(e->code);
     op_encode_error(e, &t->body);
+    report(t, e);
 }
 
 static void fail(OpTask *t, const Err *e) {

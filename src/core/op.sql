@@ -45,3 +45,13 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.u
 
 -- name: setting_remove
 DELETE FROM setting WHERE name = ?1;
+
+-- name: error_reports
+SELECT id, at, last_at, times, report FROM error_report WHERE at > 0 ORDER BY at DESC LIMIT ?1;
+
+-- name: error_report_put
+INSERT INTO error_report (id, at, last_at, times, report) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at, times = excluded.times;
+
+-- name: error_report_trim
+DELETE FROM error_report WHERE at < ?1;

@@ -85,3 +85,13 @@ CREATE INDEX audit_at ON audit(at);
 
 -- migration: 2026-11-22T17:50 setting_names
 UPDATE setting SET name = 'max_context_warning' WHERE name = 'agent.context_warning';
+
+-- migration: 2026-11-22T17:20 error_reports
+CREATE TABLE error_report (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    report TEXT NOT NULL            -- ErrorReport as JSON, of the first time
+) STRICT, WITHOUT ROWID;
+CREATE INDEX error_report_at ON error_report(at);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "core/error_log.h"
 #include "core/op_sql.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -105,12 +106,22 @@ static void give_up(Recovery *r) {
     one_done(r);
 }
 
+static void report(const Recovery *r, const Err *e) {
+    log_err(LOG_WARN, LOG_MODULE, "recovering an interrupted operation", e);
+    error_log_add(r->all->app->errors, &(ErrorNote){.source = ERROR_FROM_RECOVERY,
+                                                    .name = str(err_word(e->code)),
+                                                    .message = str(e->text),
+                                                    .where = e->where,
+                                                    .operation = r->intent.op,
+                                                    .request_id = r->intent.intent.key});
+}
+
 static void recover_on_thread(void *db, void *arg) {
     Recovery *r = arg;
     Err e = {0};
     log_info("recovering %s " STR_FMT, r->intent.op.p, STR_ARG(r->intent.intent.id));
     r->has_failed = op_intent_recover(r->all->app, db, &r->intent, &e) < 0;
-    if (r->has_failed) log_err(LOG_ERROR, LOG_MODULE, "recovering an interrupted operation", &e);
+    if (r->has_failed) report(r, &e);
     loop_post(r->all->app->loop, one_done, r);
 }
 

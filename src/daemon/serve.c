@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/dispatch.h"
+#include "core/error_log.h"
 #include "core/hook.h"
 #include "core/hub.h"
 #include "core/launch.h"
@@ -177,7 +178,8 @@ static int open_store(Daemon *d, Err *e) {
     TRY(r);
     TRY(db_conn_open(app->db, &d->db, e));
     TRY(settings_open(d->db, &app->settings, e));
-    return open_pools(d, e);
+    TRY(open_pools(d, e));
+    return error_log_open(app->errors, d->db, e);
 }
 
 /* Whatever is written from now on would be lost, because the files no longer have a name. */
@@ -266,6 +268,7 @@ static void begin_stop(Daemon *d) {
     if (d->on_child.data) uv_close((uv_handle_t *)&d->on_child, NULL);
     if (d->housekeeping) housekeeping_stop(d->housekeeping);
     if (d->app.health) health_stop(d->app.health);
+    error_log_stop(d->app.errors);
     if (d->watch) workspace_watch_stop(d->watch);
     if (d->front) front_stop(d->front, on_part_stopped, d);
     if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
@@ -314,6 +317,7 @@ static void close_all(Daemon *d) {
     auth_close(app->auth);
     demo_free(d->demo);
     installed_free(app->installed);
+    error_log_free(app->errors);
     metrics_free(app->metrics);
     settings_close(app->settings);
     hooks_free(app->hooks);
@@ -434,6 +438,7 @@ int serve_main(const Config *c, const char *version) {
     Err e = {0};
     d.app = (App){
         .cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version, .metrics = metrics_new()};
+    d.app.errors = error_log_new(&d.app);
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);
     if (r == -(int)ERR_DISK_FULL && d.home) r = fail_full(&d, &e);

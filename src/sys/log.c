@@ -31,6 +31,8 @@ static struct {
     int fd;
     int64_t size, rotate_bytes;
     int rotate_keep, rotate_days;
+    void (*listener)(void *arg, const Err *e, const char *text);
+    void *listener_arg;
 } sink = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO, .fd = STDERR_FILENO};
 
 static const char *const level_words[] = {"error", "warn", "info", "debug"};
@@ -203,13 +205,12 @@ static void print_json(Buf *line, LogLevel level, const char *module, const char
     buf_add_c(line, '\n');
 }
 
-void log_put(LogLevel level, const char *module, const char *fmt, ...) {
-    if (!log_wants(module, level)) return;
-    char text[LINE_MAX_BYTES];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
+void log_listen(void (*fn)(void *arg, const Err *e, const char *text), void *arg) {
+    sink.listener = fn;
+    sink.listener_arg = arg;
+}
+
+static void write_text(LogLevel level, const char *module, char *text) {
     CLEANUP(buf_done) Buf line;
     buf_init(&line, 8 * LINE_MAX_BYTES);
     if (sink.format == LOG_JSON)
@@ -219,6 +220,24 @@ void log_put(LogLevel level, const char *module, const char *fmt, ...) {
     write_line(buf_str(&line));
 }
 
+static void put(LogLevel level, const char *module, const Err *e, char *text) {
+    if (level == LOG_ERROR && sink.listener) sink.listener(sink.listener_arg, e, text);
+    write_text(level, module, text);
+}
+
+void log_put(LogLevel level, const char *module, const char *fmt, ...) {
+    if (!log_wants(module, level)) return;
+    char text[LINE_MAX_BYTES];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    put(level, module, NULL, text);
+}
+
 void log_err(LogLevel level, const char *module, const char *doing, const Err *e) {
-    log_put(level, module, "%s: %s (%s at %s)", doing, e->text, err_word(e->code), e->where ? e->where : "?");
+    if (!log_wants(module, level)) return;
+    char text[LINE_MAX_BYTES];
+    snprintf(text, sizeof text, "%s: %s (%s at %s)", doing, e->text, err_word(e->code), e->where ? e->where : "?");
+    put(level, module, e, text);
 }

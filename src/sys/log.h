@@ -27,6 +27,10 @@ __attribute__((format(printf, 3, 4))) void log_put(LogLevel level, const char *m
 /* An Err with its code and place of origin. */
 void log_err(LogLevel level, const char *module, const char *doing, const Err *e);
 
+/* Calls fn for each line of level error, on the thread that logs it, which may hold any lock;
+ * `e` is NULL for a line without one. NULL: nobody listens. One listener, set while there is one thread. */
+void log_listen(void (*fn)(void *arg, const Err *e, const char *text), void *arg);
+
 /* A program knows the modules of the files linked into it: each name is in a special section, which the linker turns
  * into one array. An entry's size is a multiple of its alignment, so that the array has no gaps. */
 enum { LOG_MODULE_SIZE = 16 };

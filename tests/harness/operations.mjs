@@ -1,5 +1,6 @@
 // Every operation once, with a valid input, in an order in which all of them succeed, and its request over REST. An
 // operation that is missing here fails the scenarios that walk this list.
+import { readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
@@ -44,7 +45,10 @@ export const steps = [
   ['get_worktree', place],
   ['update_worktree', (c) => ({ ...place(c), name: 'renamed' })],
   ['reorder_worktrees', (c) => ({ ...workspace(c), worktreeIds: c.worktreeIds.toReversed() })],
-  ['get_git_status', place],
+  ['get_git_status', place, failOnce],
+  ['list_errors', nothing, (c, out) => (c.errorId = out.errors[0].id)],
+  ['get_error', (c) => ({ errorId: c.errorId })],
+  ['get_error_stats', nothing],
   ['list_branches', place],
   ['get_worktree_diff', place],
   ['get_worktree_file', (c) => ({ ...place(c), path: 'README.md' })],
@@ -87,6 +91,15 @@ export const steps = [
   ['start_demo', nothing],
   ['delete_workspace', workspace],
 ]
+
+/** Something fails inside, so that there is a report: git cannot read an index. */
+async function failOnce(c) {
+  const index = path.join(c.repository, '.git/worktrees', path.basename(c.worktree.path), 'index')
+  const content = await readFile(index)
+  await writeFile(index, 'no index')
+  await c.live.call('get_git_status', place(c))
+  await writeFile(index, content)
+}
 
 async function waitForAsk(c) {
   c.topic = await c.live.subscribe(`agent/${c.agent.id}`)

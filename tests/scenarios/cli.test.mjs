@@ -102,6 +102,8 @@ describe('a command', () => {
     ['usage limits', () => []],
     ['demo start', () => []],
     ['storage', () => []],
+    ['errors', () => [], (out) => assert.ok(Array.isArray(out.errors))],
+    ['errors stats', () => []],
     ['metrics', () => [], (out) => assert.ok(out.requests.totalRequests > 0)],
     ['workspace close', () => [c.ws]],
   ]
@@ -109,6 +111,7 @@ describe('a command', () => {
   const refused = [
     ['ask get', [`ask_${'0'.repeat(26)}`], /no ask/],
     ['ask answer', [`ask_${'0'.repeat(26)}`, 'allow'], /no ask/],
+    ['errors show', [`err_${'0'.repeat(26)}`], /no error report/],
     ['agent resume', [`ag_${'0'.repeat(26)}`], /no agent/],
     ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no conversation/],
   ]

@@ -7,10 +7,10 @@ import { checkout } from '../harness/program.mjs'
 import { Site } from '../harness/site.mjs'
 
 /** Reads that no single stream follows: health, the way in, folders of the file system, the agents of all worktrees,
- * what the daemon counts. */
+ * what the daemon counts and what failed in it. */
 const UNFOLLOWED = [
   'list_agents', 'get_health', 'get_health_live', 'get_health_ready', 'get_sign_in', 'browse_folders', 'get_metrics',
-  'get_metrics_prometheus',
+  'get_metrics_prometheus', 'list_errors', 'get_error_stats', 'get_error',
 ]
 /** What some of the others cannot do without. */
 const QUERIES = { get_worktree_file: '?path=README.md' }

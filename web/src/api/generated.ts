@@ -68,6 +68,12 @@ export type CheckWord =
   | 'error'
   | 'unknown'
 
+export type ErrorSource =
+  | 'answer'
+  | 'log'
+  | 'recovery'
+  | 'launch'
+
 export type GitFileStatus =
   | 'added'
   | 'modified'
@@ -611,6 +617,93 @@ export type DiffRead = {
   lineOffset?: number
   /** Hunk lines to return for each file (1 to 20000) */
   lineLimit?: number
+}
+
+export type ErrorCause = {
+  /** The error's code, such as GIT_ERROR (at most 64 bytes) */
+  name: string
+  /** What failed and why; what looks like a secret is masked (at most 600 bytes) */
+  message: string
+  /** Where it was detected, as file:line (at most 200 bytes) */
+  stack?: string
+}
+
+export type ErrorContext = {
+  /** The agent that it is about (at most 64 bytes) */
+  agentId?: string
+  /** The workspace (at most 64 bytes) */
+  workspaceId?: string
+  /** The worktree (at most 64 bytes) */
+  worktreeId?: string
+  /** Idempotency-Key of the call (at most 200 bytes) */
+  requestId?: string
+  /** The operation that failed (at most 64 bytes) */
+  operation?: string
+  /** How often */
+  extra: ErrorExtra
+}
+
+export type ErrorExtra = {
+  /** How often it failed that way, a minute apart at most (at least 1) */
+  times: number
+  /** The last time */
+  lastAt: string
+}
+
+export type ErrorListIn = {
+  /** At most so many (1 to 100) */
+  limit?: number
+}
+
+export type ErrorPath = {
+  /** The report */
+  errorId: string
+}
+
+export type ErrorReport = {
+  /** The report */
+  id: string
+  /** The first time that it failed that way */
+  timestamp: string
+  /** What failed */
+  error: ErrorCause
+  /** Where */
+  context: ErrorContext
+  /** release, or debug for a build for developers (at most 16 bytes) */
+  environment: string
+  /** Version of Muster that reported it (at most 32 bytes) */
+  release: string
+  /** To sort by */
+  tags: ErrorTags
+}
+
+export type ErrorReports = {
+  /** The newest first (at most 100 items) */
+  errors: ErrorReport[]
+}
+
+export type ErrorStats = {
+  /** Reports that are kept (0 to 100) */
+  totalErrors: number
+  /** Maps an error's name to its reports (at most 16384 bytes) */
+  errorsByType: unknown
+  /** Of the last hour (0 to 100) */
+  recentErrorCount: number
+  /** When the oldest was reported */
+  oldestError?: string
+  /** When the newest was reported */
+  newestError?: string
+}
+
+export type ErrorTags = {
+  /** What reported it: answer, log, recovery or launch */
+  source: ErrorSource
+  /** The error's code (at most 64 bytes) */
+  errorType: string
+  /** The operation that failed (at most 64 bytes) */
+  operation?: string
+  /** The agent that it is about (at most 64 bytes) */
+  agentId?: string
 }
 
 export type EvAsk = {
@@ -1963,6 +2056,12 @@ export type Operations = {
   get_metrics: { input: Record<string, never>; output: MetricsView }
   /** The same for a Prometheus server. */
   get_metrics_prometheus: { input: Record<string, never>; output: MetricsText }
+  /** The last failures inside the daemon, the newest first; at most 100 are kept. */
+  list_errors: { input: ErrorListIn; output: ErrorReports }
+  /** How many there are, of which kind, and since when. */
+  get_error_stats: { input: Record<string, never>; output: ErrorStats }
+  /** One of them. */
+  get_error: { input: ErrorPath; output: ErrorReport }
   /** Lists all settings with their values, ranges and units. */
   list_settings: { input: Record<string, never>; output: SettingViews }
   /** Changes a setting. */
@@ -2127,6 +2226,21 @@ export const operations = {
   get_metrics_prometheus: {
     method: 'GET',
     path: '/api/metrics/prometheus',
+    query: [],
+  },
+  list_errors: {
+    method: 'GET',
+    path: '/api/errors',
+    query: ['limit'],
+  },
+  get_error_stats: {
+    method: 'GET',
+    path: '/api/errors/stats',
+    query: [],
+  },
+  get_error: {
+    method: 'GET',
+    path: '/api/errors/{errorId}',
     query: [],
   },
   list_settings: {

@@ -1,0 +1,113 @@
+/* Error reports: reading them, and reporting the crashes of agents. */
+#include "base/mem.h"
+#include "base/vec.h"
+#include "core/error_log.h"
+#include "core/hub.h"
+#include "daemon/system.h"
+
+enum { DEFAULT_LIMIT = 20, TYPES_MAX_BYTES = 16384, HOUR_US = 3600 * 1000 * 1000ll };
+
+#define ERROR_LIST_IN(F, S)                                                                            \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = DEFAULT_LIMIT, .min = 1, .max = ERROR_REPORTS_MAX, \
+      .from = FROM_QUERY, .doc = "At most so many")
+SHAPE(ErrorListIn, ERROR_LIST_IN);
+SHAPE_DEFINE(ErrorListIn, ERROR_LIST_IN);
+#define ERROR_REPORTS(F, S) F(S, LIST(ErrorReport), errors, .max = ERROR_REPORTS_MAX, .doc = "The newest first")
+SHAPE(ErrorReports, ERROR_REPORTS);
+SHAPE_DEFINE(ErrorReports, ERROR_REPORTS);
+#define ERROR_PATH(F, S) F(S, ID("err"), error_id, .from = FROM_PATH, .doc = "The report")
+SHAPE(ErrorPath, ERROR_PATH);
+SHAPE_DEFINE(ErrorPath, ERROR_PATH);
+#define ERROR_STATS(F, S)                                                                                 \
+    F(S, I64, total_errors, .min = 0, .max = ERROR_REPORTS_MAX, .doc = "Reports that are kept")           \
+    F(S, ANY, errors_by_type, .max_bytes = TYPES_MAX_BYTES, .doc = "Maps an error's name to its reports") \
+    F(S, I64, recent_error_count, .min = 0, .max = ERROR_REPORTS_MAX, .doc = "Of the last hour")          \
+    F(S, TIME, oldest_error, .opt = 1, .doc = "When the oldest was reported")                             \
+    F(S, TIME, newest_error, .opt = 1, .doc = "When the newest was reported")
+SHAPE(ErrorStats, ERROR_STATS);
+SHAPE_DEFINE(ErrorStats, ERROR_STATS);
+
+static int list_errors(OpCall *c, const void *in, void *out, Err *e) {
+    (void)e;
+    error_log_list(c->app->errors, (size_t)((const ErrorListIn *)in)->limit, c->arena, &((ErrorReports *)out)->errors);
+    return 0;
+}
+
+static int get_error(OpCall *c, const void *in, void *out, Err *e) {
+    Str id = ((const ErrorPath *)in)->error_id;
+    if (error_log_find(c->app->errors, id, c->arena, out)) return 0;
+    return err_fail(e, ERR_NOT_FOUND, "no error report " STR_FMT "; the last %d are kept", STR_ARG(id),
+                    ERROR_REPORTS_MAX);
+}
+
+typedef struct TypeCount {
+    Str name;
+    int64_t n;
+} TypeCount;
+
+static Str by_type(const ErrorReportList *all, Arena *a) {
+    TypeCount types[ERROR_REPORTS_MAX];
+    size_t n = 0;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, TYPES_MAX_BYTES);
+    for (size_t i = 0, k; i < all->n; i++) {
+        Str name = all->items[i].error->name;
+        for (k = 0; k < n && !str_eq(types[k].name, name); k++) continue;
+        if (k == n) types[n++] = (TypeCount){name, 0};
+        types[k].n++;
+    }
+    JsonOut o = json_out(&b);
+    json_begin_object(&o);
+    for (size_t i = 0; i < n; i++) {
+        json_key(&o, types[i].name);
+        json_put_i64(&o, types[i].n);
+    }
+    json_end_object(&o);
+    return arena_str(a, buf_str(&b));
+}
+
+static int get_error_stats(OpCall *c, const void *in, void *out_, Err *e) {
+    (void)in, (void)e;
+    ErrorStats *out = out_;
+    ErrorReportList all;
+    TimeUs now = clock_now_us();
+    error_log_list(c->app->errors, ERROR_REPORTS_MAX, c->arena, &all);
+    out->total_errors = (int64_t)all.n;
+    out->errors_by_type = by_type(&all, c->arena);
+    for (size_t i = 0; i < all.n; i++) out->recent_error_count += now - all.items[i].context->extra->last_at < HOUR_US;
+    if (all.n == 0) return 0;
+    out->oldest_error = all.items[all.n - 1].timestamp;
+    out->newest_error = all.items[0].timestamp;
+    return 0;
+}
+
+/* What the program wrote is not reported: it may hold anything. */
+static void on_status(void *arg, const HubEvent *ev) {
+    App *app = arg;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Json *payload = NULL;
+    Str agent = ev->topic, noun;
+    if (!str_split(&agent, '/', &noun) || !str_is(noun, "agent")) return;
+    if (json_parse(a, ev->payload, JSON_DEPTH_MAX, &payload, NULL) < 0) return;
+    Str reason = json_str(payload, "reason");
+    bool is_lost = str_is(reason, "hold_lost");
+    if (!is_lost && !str_is(reason, "exit")) return;
+    error_log_add(app->errors,
+                  &(ErrorNote){.source = ERROR_FROM_LAUNCH,
+                               .name = str(err_word(ERR_PROCESS)),
+                               .message = is_lost ? STR("the supervisor of the agent's program was killed")
+                                                  : STR("the agent's program failed; its exit event says how"),
+                               .agent_id = agent});
+}
+
+void errors_register(App *app) { hub_listen(app->hub, "status", on_status, app); }
+
+const Op error_ops[] = {
+    {"list_errors", "GET /api/errors", "errors", OP_RUN(list_errors, ErrorListIn, ErrorReports), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "The last failures inside the daemon, the newest first; at most 100 are kept."},
+    {"get_error_stats", "GET /api/errors/stats", "errors stats", OP_RUN_OUT(get_error_stats, ErrorStats),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "How many there are, of which kind, and since when."},
+    {"get_error", "GET /api/errors/{errorId}", "errors show", OP_RUN(get_error, ErrorPath, ErrorReport),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "One of them."},
+    {0},
+};
