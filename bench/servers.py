@@ -117,6 +117,10 @@ def daemon_argv(bench, home, port=0):
     return bench.on_core(SERVER_CORE, [bench.muster, 'serve', '--home', home, '--port', port, '--log', 'error'])
 
 
+# A measurement makes more calls in a second than any client should.
+RATE_LIMITS = ('rate.writes', 'rate.requests')
+
+
 @contextlib.contextmanager
 def daemon(bench, home, env=None):
     """The daemon on a home; ready when it prints its address."""
@@ -126,7 +130,10 @@ def daemon(bench, home, env=None):
         line = process.stdout.readline()
         if 'http://' not in line:
             raise RuntimeError(f'the daemon did not start: {line}')
-        yield Daemon(process, int(line.split('http://')[1].split('/')[0].rsplit(':', 1)[1]), home)
+        begun = Daemon(process, int(line.split('http://')[1].split('/')[0].rsplit(':', 1)[1]), home)
+        for limit in RATE_LIMITS:
+            begun.ask('PUT', f'/settings/{limit}', {'value': '0'})
+        yield begun
 
 
 @contextlib.contextmanager

@@ -57,6 +57,7 @@ static void fill(Err *e, ErrCode code, const char *where, const char *fmt, va_li
     e->code = code;
     e->where = where;
     e->sys_errno = 0;
+    e->retry_s = 0;
     e->n_details = 0;
     char text[sizeof e->text];
     text[0] = 0;

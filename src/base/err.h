@@ -50,6 +50,7 @@ typedef struct Err {
     ErrCode code;
     const char *where; /* "file.c:12" of the first err_fail */
     int sys_errno;     /* errno behind it, 0 if none */
+    int64_t retry_s;   /* the same may succeed after so many seconds; 0 = not known */
     char text[480];    /* one sentence for a person that names what is wrong */
     unsigned n_details;
     ErrDetail details[ERR_DETAILS_MAX];

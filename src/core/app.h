@@ -20,6 +20,7 @@ typedef struct Auth Auth;
 typedef struct Settings Settings;
 typedef struct Metrics Metrics;
 typedef struct ErrorLog ErrorLog;
+typedef struct Rates Rates;
 typedef struct Hooks Hooks;
 typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct AgentSamples AgentSamples;
@@ -43,6 +44,7 @@ struct App {
     Settings *settings;
     Metrics *metrics;              /* loop thread */
     ErrorLog *errors;              /* NULL: nothing is reported */
+    Rates *rates;                  /* loop thread; NULL: nothing is limited */
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     const char *home;              /* data folder, absolute; mode 0700 */

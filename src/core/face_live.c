@@ -9,7 +9,9 @@
 #include "core/auth.h"
 #include "core/dispatch.h"
 #include "core/hub.h"
+#include "core/rate.h"
 #include "core/topic.h"
+#include "net/http.h"
 #include "net/ws.h"
 
 enum {
@@ -27,6 +29,7 @@ typedef struct Live {
     App *app;
     WsConn *ws; /* NULL once closed */
     Principal who;
+    bool is_unix;
     List subs; /* LiveSub.link */
     int n_subs, n_calls;
     bool is_full; /* a frame did not fit: resume the subscriptions on drain */
@@ -101,15 +104,20 @@ static void send_error(Live *l, Str id, Str topic, const Err *e) {
     send_control(l, &b);
 }
 
+void face_live_put_place(Buf *out, const char *type, Str id, const Cursor *at) {
+    JsonOut o = json_out(out);
+    begin(&o, type, id);
+    json_kv_str(&o, "topic", at->topic);
+    json_kv_i64(&o, "generation", at->generation);
+    json_kv_i64(&o, "seq", at->seq);
+    json_end_object(&o);
+}
+
 static void send_place(Live *l, const char *type, Str id, const LiveSub *s, int64_t generation, int64_t seq) {
     Buf b;
     buf_init(&b, 4096);
-    JsonOut o = json_out(&b);
-    begin(&o, type, id);
-    json_kv_str(&o, "topic", str_n(s->topic, s->n_topic));
-    json_kv_i64(&o, "generation", generation);
-    json_kv_i64(&o, "seq", seq);
-    json_end_object(&o);
+    const Cursor at = {.topic = str_n(s->topic, s->n_topic), .generation = generation, .seq = seq};
+    face_live_put_place(&b, type, id, &at);
     send_control(l, &b);
 }
 
@@ -253,6 +261,7 @@ static int call(Live *l, Str id, const Json *m, Err *e) {
     if (!op) return err_fail(e, ERR_NOT_FOUND, "no operation `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
     if (l->n_calls >= CALLS_MAX)
         return err_fail(e, ERR_RATE_LIMITED, "a socket may run at most %d calls at once", CALLS_MAX);
+    if (!(op->flags & OP_UNLIMITED)) TRY(rate_take(l->app->rates, &l->who, l->is_unix, op->flags & OP_WRITES, e));
     OpTask *t = op_task_new(l->app, op, &l->who);
     if (key.n && op_task_set_key(t, key, e) < 0) {
         op_task_drop(t);
@@ -336,6 +345,7 @@ void face_live_accept(App *app, HttpRequest *r, const Principal *who) {
     Live *l = mu_new(Live);
     l->app = app;
     l->who = *who;
+    l->is_unix = r->is_unix;
     list_init(&l->subs);
     WsConfig c = {.protocol = "muster.v1"};
     l->ws = ws_accept(r, &c, &handler, l);

@@ -7,9 +7,12 @@
 #pragma once
 
 #include "core/app.h"
+#include "core/stream.h"
 
 typedef struct HttpRequest HttpRequest;
 typedef struct Principal Principal;
 
 /* Takes over the upgrade; `who` is already identified. */
 void face_live_accept(App *app, HttpRequest *r, const Principal *who);
+/* Writes {"type","id"?,"topic","generation","seq"}: how a client reads the events that follow. */
+void face_live_put_place(Buf *out, const char *type, Str id, const Cursor *at);

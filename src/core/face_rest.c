@@ -1,9 +1,12 @@
 /* See face_rest.h. */
 #include "core/face_rest.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "core/auth.h"
 #include "core/dispatch.h"
+#include "core/rate.h"
 #include "net/http.h"
 
 enum { HEADERS_MAX = 6, ALLOW_MAX = 128 };
@@ -12,7 +15,8 @@ bool face_rest_serves(const HttpRequest *r) { return str_starts(r->path, STR("/a
 
 /* Adds the headers that a status requires (RFC 9110 10.2.3, 11.6.1, 15.5.22, 7.8). */
 static int add_needed(HttpHeader *headers, int n, int status) {
-    if (status == 429 || status == 503) headers[n++] = (HttpHeader){STR("retry-after"), STR("1")};
+    bool has_wait = n > 1 && str_is(headers[n - 1].name, "retry-after");
+    if ((status == 429 || status == 503) && !has_wait) headers[n++] = (HttpHeader){STR("retry-after"), STR("1")};
     if (status == 401) headers[n++] = (HttpHeader){STR("www-authenticate"), STR("Bearer")};
     if (status == 426) headers[n++] = (HttpHeader){STR("upgrade"), STR("websocket")};
     if (status == 426) headers[n++] = (HttpHeader){STR("connection"), STR("upgrade")};
@@ -38,17 +42,28 @@ void face_rest_refuse(HttpRequest *r, const Err *e, Str allow) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 64 << 10);
     op_encode_error(e, &b);
-    send(r, err_http(e->code), buf_str(&b), (HttpHeader){STR("allow"), allow});
+    char wait[24];
+    HttpHeader own = {STR("allow"), allow};
+    int n = snprintf(wait, sizeof wait, "%lld", (long long)e->retry_s);
+    if (e->retry_s) own = (HttpHeader){STR("retry-after"), str_n(wait, (size_t)n)};
+    send(r, err_http(e->code), buf_str(&b), own);
 }
 
 void face_rest_error(HttpRequest *r, const Err *e) { face_rest_refuse(r, e, (Str){0}); }
+
+/* A caller who may not come in uses up the share of its address; past it, each refusal says so. */
+void face_rest_turn_away(const App *app, HttpRequest *r, const Err *e, Str allow) {
+    Err limited = {0};
+    bool is_limited = e->code == ERR_UNAUTHORIZED && rate_take_unknown(app->rates, r, &limited) < 0;
+    face_rest_refuse(r, is_limited ? &limited : e, allow);
+}
 
 /* A 405 lists the methods that are served (RFC 9110 15.5.6). */
 static void refuse(const App *app, HttpRequest *r, const Err *e) {
     CLEANUP(buf_done) Buf allow;
     buf_init(&allow, ALLOW_MAX);
     if (e->code == ERR_METHOD) op_allow(app->ops, r->path, &allow);
-    face_rest_refuse(r, e, buf_str(&allow));
+    face_rest_turn_away(app, r, e, buf_str(&allow));
 }
 
 typedef struct Found {
@@ -79,6 +94,13 @@ bool face_rest_head(App *app, HttpRequest *r) {
     if (auth_check_origin(app->auth, r, &e) >= 0 && admit(app, r, &f, &e) >= 0) return true;
     refuse(app, r, &e);
     return false;
+}
+
+/* One call from its caller's share. */
+static int take_call(const App *app, const HttpRequest *r, const Found *f, Err *e) {
+    if (f->op->flags & OP_UNLIMITED) return 0;
+    if (f->op->flags & OP_PUBLIC) return rate_take_unknown(app->rates, r, e);
+    return rate_take(app->rates, &f->who, r->is_unix, f->op->flags & OP_WRITES, e);
 }
 
 static void on_done(void *arg, const OpAnswer *a) {
@@ -182,7 +204,7 @@ void face_rest_request(App *app, HttpRequest *r) {
     Err e = {0};
     bool is_let_in = auth_check_origin(app->auth, r, &e) >= 0;
     if (is_let_in && (answer_preflight(app, r) || answer_options(app, r))) return;
-    if (!is_let_in || admit(app, r, &f, &e) < 0) {
+    if (!is_let_in || admit(app, r, &f, &e) < 0 || take_call(app, r, &f, &e) < 0) {
         refuse(app, r, &e);
         return;
     }

@@ -24,6 +24,7 @@ enum OpFlags {
     OP_EFFECTS = 1 << 2,   /* effects outside the store: needs `recover` */
     OP_AGENT_MAY = 1 << 3, /* allowed for the role agent (for its own streams and asks) */
     OP_PUBLIC = 1 << 4,    /* no token: health, start code */
+    OP_UNLIMITED = 1 << 6, /* no rate limit: health */
     OP_FREES = 1 << 5      /* frees space: its intent may begin on a full disk */
 };
 

@@ -86,7 +86,7 @@ CREATE INDEX audit_at ON audit(at);
 -- migration: 2026-11-22T17:50 setting_names
 UPDATE setting SET name = 'max_context_warning' WHERE name = 'agent.context_warning';
 
--- migration: 2026-11-22T17:20 error_reports
+-- migration: 2026-11-22T18:00 error_reports
 CREATE TABLE error_report (
     id TEXT PRIMARY KEY,
     at INTEGER NOT NULL,

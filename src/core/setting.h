@@ -66,6 +66,18 @@ typedef struct SettingDef {
       .unit = "tokens", .doc = "Monthly token limit for the usage display; does not stop agents; 0 = none")          \
     S(SET_USAGE_DAILY_REQUESTS, "usage.daily_requests", .kind = SETTING_I64, .min = 0, .max = 1ll << 40, .def = 0,   \
       .unit = "requests", .doc = "Daily request limit for the usage display; does not stop agents; 0 = none")        \
+    S(SET_RATE_REQUESTS, "rate.requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 60000,                \
+      .unit = "per minute",                                                                                           \
+      .doc = "Calls that a person may make with the token; ten times as many on the Unix socket; 0 = no limit")       \
+    S(SET_RATE_WRITES, "rate.writes", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 12000,                    \
+      .unit = "per minute",                                                                                           \
+      .doc = "Of these, calls that change something; ten times as many on the Unix socket; 0 = no limit")             \
+    S(SET_RATE_AGENT_REQUESTS, "rate.agent_requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 6000,     \
+      .unit = "per minute", .doc = "Calls that the programs of one agent may make; 0 = no limit")                     \
+    S(SET_RATE_AGENT_WRITES, "rate.agent_writes", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 600,          \
+      .unit = "per minute", .doc = "Of these, calls that change something; 0 = no limit")                             \
+    S(SET_RATE_UNKNOWN_REQUESTS, "rate.unknown_requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 6000, \
+      .unit = "per minute", .doc = "Calls from one address without a valid token, except health; 0 = no limit")       \
     S(SET_RETENTION_EVENT_DAYS, "retention.event_days", .kind = SETTING_I64, .min = 1, .max = 3650, .def = 365,      \
       .unit = "days", .doc = "How long events, logs of launches, settled asks and the audit log are kept")           \
     S(SET_RETENTION_MESSAGE_DAYS, "retention.message_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 0,   \

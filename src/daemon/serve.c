@@ -20,6 +20,7 @@
 #include "core/launch_restore.h"
 #include "core/metrics.h"
 #include "core/op_call.h"
+#include "core/rate.h"
 #include "core/setting.h"
 #include "daemon/ballast.h"
 #include "daemon/demo.h"
@@ -203,6 +204,7 @@ static int open_core(Daemon *d, Err *e) {
     app->dispatch = dispatch_new();
     TRY(launches_new(app, &app->launches, e));
     auth_set_hold_lookup(app->auth, launches_find_hold, app->launches);
+    app->rates = rates_new(app->settings, NULL);
     app->installed = installed_new(app);
     app->health = health_new(app, &(HealthConfig){.lock_fd = d->lock_fd, .on_home_gone = on_home_gone, .arg = d});
     TRY(demo_new(app, d->config, &d->demo, e));
@@ -318,6 +320,7 @@ static void close_all(Daemon *d) {
     demo_free(d->demo);
     installed_free(app->installed);
     error_log_free(app->errors);
+    rates_free(app->rates);
     metrics_free(app->metrics);
     settings_close(app->settings);
     hooks_free(app->hooks);

@@ -104,12 +104,12 @@ static int own_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 const TopicDef system_topics[] = {{.noun = "app", .role = ROLE_VIEWER}, {0}};
 
 const Op system_ops[] = {
-    {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC,
+    {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC | OP_UNLIMITED,
      .doc = "Reports the daemon's health and what is wrong; 503 if it cannot store anything."},
     {"get_health_live", "GET /api/health/live", NULL, OP_RUN_OUT(get_live, Health), .where = ON_LOOP,
-     .flags = OP_PUBLIC, .doc = "Shows that the daemon answers; its checks as last seen."},
+     .flags = OP_PUBLIC | OP_UNLIMITED, .doc = "Shows that the daemon answers; its checks as last seen."},
     {"get_health_ready", "GET /api/health/ready", NULL, OP_RUN_OUT(get_health, Health), .where = ON_WORKER,
-     .flags = OP_PUBLIC, .doc = "Shows whether the daemon can work; the same as get_health."},
+     .flags = OP_PUBLIC | OP_UNLIMITED, .doc = "Shows whether the daemon can work; the same as get_health."},
     {"create_start_code", "POST /api/auth/codes", "code", OP_RUN_OUT(create_start_code, StartCode), .role = ROLE_OWNER,
      .where = ON_LOOP, .doc = "Creates a start URL for a browser: valid once, for 60 s."},
     {"redeem_start_code", "POST /api/auth/code", NULL, OP_RUN(redeem_start_code, StartCodeIn, StartToken),

@@ -147,7 +147,8 @@ static bool can_fail(const Op *op, ErrCode code) {
     case ERR_FORBIDDEN:
     case ERR_INTERNAL: return true;
     case ERR_UNAUTHORIZED: /* of those without a token, the exchange of a start code refuses wrong ones */
-    case ERR_RATE_LIMITED: return !(op->flags & OP_PUBLIC) || op->in;
+        return !(op->flags & OP_PUBLIC) || op->in;
+    case ERR_RATE_LIMITED: return !(op->flags & OP_UNLIMITED);
     case ERR_NOT_FOUND: return str_find(gen_path(op), STR("{"), &(size_t){0}) || gen_has_body(op, &is_required);
     case ERR_CONFLICT:
     case ERR_DISK_FULL: return op->flags & OP_WRITES;

@@ -108,6 +108,9 @@ Str http_header(const HttpRequest *r, const char *name); /* {NULL,0} when absent
 bool http_query(Str query, const char *name, Arena *a, Str *ret);
 /* Does a Content-Type (RFC 9110 8.3) name JSON in UTF-8: "application/json", with no charset or that one? */
 bool http_is_json(Str content_type);
+enum { HTTP_PEER_MAX = 64 };
+/* The client's address without its port, "unix" for a Unix socket, "unknown" when it has gone. */
+void http_peer(const HttpRequest *r, char out[HTTP_PEER_MAX]);
 /* Walks "a=1&b=2"; false at the end or at an invalid escape (*ret_bad). */
 bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *ret_bad);
 

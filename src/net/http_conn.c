@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -249,6 +250,14 @@ static void note_peer(HttpConn *c) {
     c->peer_pid = peer.pid;
     c->peer_uid = (int32_t)peer.uid;
     c->peer_start = process_start_time(peer.pid);
+}
+
+void http_peer(const HttpRequest *r, char out[HTTP_PEER_MAX]) {
+    struct sockaddr_storage at = {0};
+    int n = sizeof at;
+    snprintf(out, HTTP_PEER_MAX, "%s", r->is_unix ? "unix" : "unknown");
+    if (r->is_unix || uv_tcp_getpeername(&r->conn->uv.tcp, (struct sockaddr *)&at, &n) < 0) return;
+    (void)uv_ip_name((struct sockaddr *)&at, out, HTTP_PEER_MAX);
 }
 
 /* A client that sends something takes precedence over a quiet one. */
