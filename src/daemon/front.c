@@ -7,7 +7,9 @@
 #include "core/auth.h"
 #include "core/face_live.h"
 #include "core/face_rest.h"
+#include "core/face_stream.h"
 #include "core/metrics.h"
+#include "core/rate.h"
 #include "face/manager_ws.h"
 #include "net/asset.h"
 #include "net/http.h"
@@ -56,11 +58,33 @@ static void serve_socket(App *app, HttpRequest *r) {
     Err e = {0};
     r->route = "GET /ws";
     if (identify_socket(app, r, &who, &e) < 0)
-        face_rest_refuse(r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
+        face_rest_turn_away(app, r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
     else if (ws_offers_protocol(r, "muster.v1"))
         face_live_accept(app, r, &who);
     else
         manager_ws_accept(app, r, &who);
+}
+
+static int identify_follower(App *app, HttpRequest *r, Principal *who, Err *e) {
+    TRY(auth_check_origin(app->auth, r, e));
+    if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD"))
+        return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(r->method), STR_ARG(r->path));
+    TRY(auth_identify(app->auth, r, who, e));
+    return rate_take(app->rates, who, r->is_unix, false, e);
+}
+
+static bool is_follow(const HttpRequest *r) {
+    return str_is(r->path, FACE_STREAM_PATH) && !str_is(r->method, "OPTIONS");
+}
+
+static void serve_stream(App *app, HttpRequest *r) {
+    Principal who;
+    Err e = {0};
+    r->route = FACE_STREAM_ROUTE;
+    if (identify_follower(app, r, &who, &e) < 0)
+        face_rest_turn_away(app, r, &e, e.code == ERR_METHOD ? STR("GET, HEAD") : (Str){0});
+    else
+        face_stream_accept(app, r, &who);
 }
 
 static void serve_page(App *app, HttpRequest *r) {
@@ -83,7 +107,9 @@ static void serve_page(App *app, HttpRequest *r) {
 
 static void on_request(void *arg, HttpRequest *r) {
     Front *f = arg;
-    if (face_rest_serves(r))
+    if (is_follow(r))
+        serve_stream(f->app, r);
+    else if (face_rest_serves(r))
         face_rest_request(f->app, r);
     else if (str_is(r->path, "/ws"))
         serve_socket(f->app, r);
@@ -94,7 +120,7 @@ static void on_request(void *arg, HttpRequest *r) {
 static bool on_head(void *arg, HttpRequest *r) {
     Front *f = arg;
     bool has_body = !str_is(r->method, "GET") && !str_is(r->method, "HEAD") && !str_is(r->method, "OPTIONS");
-    return !has_body || !face_rest_serves(r) || face_rest_head(f->app, r);
+    return !has_body || is_follow(r) || !face_rest_serves(r) || face_rest_head(f->app, r);
 }
 
 static int share(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]) {
