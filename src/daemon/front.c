@@ -41,10 +41,13 @@ static const HttpHeader usual[] = {
     HEADER("permissions-policy", "camera=(), microphone=(), geolocation=()"),
 };
 
+static int refuse_method(const HttpRequest *r, Err *e) {
+    return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(r->method), STR_ARG(r->path));
+}
+
 static int identify_socket(App *app, HttpRequest *r, Principal *who, Err *e) {
     TRY(auth_check_origin(app->auth, r, e));
-    if (!str_is(r->method, "GET"))
-        return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(r->method), STR_ARG(r->path));
+    if (!str_is(r->method, "GET")) return refuse_method(r, e);
     if (!r->wants_upgrade) return err_fail(e, ERR_UPGRADE, "only a WebSocket is served at " STR_FMT, STR_ARG(r->path));
     TRY(auth_identify(app->auth, r, who, e));
     /* The other protocol cannot distinguish an agent's own streams from others. */
@@ -65,10 +68,44 @@ static void serve_socket(App *app, HttpRequest *r) {
         manager_ws_accept(app, r, &who);
 }
 
+/* Source 001's addresses of the OpenAPI document and of the page that shows it. */
+static const struct {
+    const char *path, *route, *asset;
+} documents[] = {
+    {"/api/docs", "GET /api/docs", "/openapi.json"},
+    {"/api/docs/ui", "GET /api/docs/ui", "/docs.html"},
+};
+
+static bool is_document(const HttpRequest *r) {
+    for (size_t i = 0; i < COUNT_OF(documents); i++)
+        if (str_is(r->path, documents[i].path)) return true;
+    return false;
+}
+
+static void refuse_unknown(HttpRequest *r) {
+    Err e = {0};
+    err_set(&e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
+    face_rest_error(r, &e);
+}
+
+static void serve_document(App *app, HttpRequest *r) {
+    static const char *const not_pages[] = {"/", NULL};
+    size_t i = 0;
+    Err e = {0};
+    while (!str_is(r->path, documents[i].path)) i++;
+    r->route = documents[i].route;
+    int refused = auth_check_origin(app->auth, r, &e);
+    if (refused >= 0 && !str_is(r->method, "GET") && !str_is(r->method, "HEAD")) refused = refuse_method(r, &e);
+    r->path = str(documents[i].asset);
+    if (refused < 0)
+        face_rest_refuse(r, &e, e.code == ERR_METHOD ? STR("GET, HEAD") : (Str){0});
+    else if (!asset_answer(&web_assets, not_pages, r))
+        refuse_unknown(r);
+}
+
 static int identify_follower(App *app, HttpRequest *r, Principal *who, Err *e) {
     TRY(auth_check_origin(app->auth, r, e));
-    if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD"))
-        return err_fail(e, ERR_METHOD, STR_FMT " is not served at " STR_FMT, STR_ARG(r->method), STR_ARG(r->path));
+    if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD")) return refuse_method(r, e);
     TRY(auth_identify(app->auth, r, who, e));
     return rate_take(app->rates, who, r->is_unix, false, e);
 }
@@ -101,13 +138,14 @@ static void serve_page(App *app, HttpRequest *r) {
         face_rest_refuse(r, &e, STR("GET, HEAD"));
         return;
     }
-    err_set(&e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
-    face_rest_error(r, &e);
+    refuse_unknown(r);
 }
 
 static void on_request(void *arg, HttpRequest *r) {
     Front *f = arg;
-    if (is_follow(r))
+    if (is_document(r))
+        serve_document(f->app, r);
+    else if (is_follow(r))
         serve_stream(f->app, r);
     else if (face_rest_serves(r))
         face_rest_request(f->app, r);
@@ -120,7 +158,7 @@ static void on_request(void *arg, HttpRequest *r) {
 static bool on_head(void *arg, HttpRequest *r) {
     Front *f = arg;
     bool has_body = !str_is(r->method, "GET") && !str_is(r->method, "HEAD") && !str_is(r->method, "OPTIONS");
-    return !has_body || is_follow(r) || !face_rest_serves(r) || face_rest_head(f->app, r);
+    return !has_body || is_follow(r) || is_document(r) || !face_rest_serves(r) || face_rest_head(f->app, r);
 }
 
 static int share(void *arg, const HttpRequest *r, HttpHeader ret[HTTP_OWN_MAX]) {
