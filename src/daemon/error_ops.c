@@ -106,8 +106,8 @@ const Op error_ops[] = {
     {"list_errors", "GET /api/errors", "errors", OP_RUN(list_errors, ErrorListIn, ErrorReports), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "The last failures inside the daemon, the newest first; at most 100 are kept."},
     {"get_error_stats", "GET /api/errors/stats", "errors stats", OP_RUN_OUT(get_error_stats, ErrorStats),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "How many there are, of which kind, and since when."},
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Counts the error reports: all, by name, of the last hour."},
     {"get_error", "GET /api/errors/{errorId}", "errors show", OP_RUN(get_error, ErrorPath, ErrorReport),
-     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "One of them."},
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Shows one error report."},
     {0},
 };

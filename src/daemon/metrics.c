@@ -260,6 +260,6 @@ const Op metrics_ops[] = {
      .doc = "What the daemon measures of itself: requests, connections, agents, streams, memory, store."},
     {"get_metrics_prometheus", "GET /api/metrics/prometheus", "metrics prometheus",
      OP_RUN_OUT(get_metrics_prometheus, MetricsText), .role = ROLE_VIEWER, .where = ON_WORKER, .media = PROMETHEUS_TYPE,
-     .doc = "The same for a Prometheus server."},
+     .doc = "The figures of get_metrics in the text format that a Prometheus server reads."},
     {0},
 };

@@ -1,6 +1,5 @@
 // Every operation once, with a valid input, in an order in which all of them succeed, and its request over REST. An
 // operation that is missing here fails the scenarios that walk this list.
-import { readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
@@ -92,13 +91,13 @@ export const steps = [
   ['delete_workspace', workspace],
 ]
 
-/** Something fails inside, so that there is a report: git cannot read an index. */
+/** A program of an agent fails, so that there is a report. */
 async function failOnce(c) {
-  const index = path.join(c.repository, '.git/worktrees', path.basename(c.worktree.path), 'index')
-  const content = await readFile(index)
-  await writeFile(index, 'no index')
-  await c.live.call('get_git_status', place(c))
-  await writeFile(index, content)
+  const { body } = await c.live.call('create_agent', { worktreeId: c.worktree.id, adapter: 'terminal', command: ['false'] })
+  const topic = await c.live.subscribe(`agent/${body.id}`)
+  await c.live.call('start_agent', { agentId: body.id })
+  await topic.waitFor('status', ({ status }) => status === 'error')
+  await c.live.call('delete_agent', { agentId: body.id, archive: false })
 }
 
 async function waitForAsk(c) {

@@ -2054,13 +2054,13 @@ export type Operations = {
   get_storage: { input: Record<string, never>; output: Storage }
   /** What the daemon measures of itself: requests, connections, agents, streams, memory, store. */
   get_metrics: { input: Record<string, never>; output: MetricsView }
-  /** The same for a Prometheus server. */
+  /** The figures of get_metrics in the text format that a Prometheus server reads. */
   get_metrics_prometheus: { input: Record<string, never>; output: MetricsText }
   /** The last failures inside the daemon, the newest first; at most 100 are kept. */
   list_errors: { input: ErrorListIn; output: ErrorReports }
-  /** How many there are, of which kind, and since when. */
+  /** Counts the error reports: all, by name, of the last hour. */
   get_error_stats: { input: Record<string, never>; output: ErrorStats }
-  /** One of them. */
+  /** Shows one error report. */
   get_error: { input: ErrorPath; output: ErrorReport }
   /** Lists all settings with their values, ranges and units. */
   list_settings: { input: Record<string, never>; output: SettingViews }
