@@ -252,7 +252,7 @@ static Str id_in(const OpTask *t, const char *wire_name) {
     return f && f->kind == FIELD_ID ? *(const Str *)((const char *)t->in + f->offset) : (Str){0};
 }
 
-/* Only what failed inside; a person's mistake is told to that person alone. */
+/* Only internal failures: a caller's mistake is answered, not reported. */
 static void report(const OpTask *t, const Err *e) {
     if (t->status < 500) return;
     error_log_add(t->call.app->errors, &(ErrorNote){.source = ERROR_FROM_ANSWER,

@@ -1,10 +1,10 @@
-/* Error reports: the last hundred things that failed inside, for whoever looks after the daemon.
+/* Error reports: the last hundred internal failures, for the person who runs the daemon.
  *
  * What is reported: an answer with a status of 500 or more, a line of level error in the log, a recovery that failed, an
- * agent's program that crashed. What is not: a person's mistake (4xx). A report holds no prompt and no secret: texts that
- * look like one are masked, and only ids are taken from an input.
+ * agent's program that crashed. What is not: a person's mistake (4xx). A report contains no prompt and no secret: text
+ * that looks like a secret is masked, and only ids are taken from an input.
  *
- * Reports lie in memory and are written to the store in the background, so that reporting never blocks, never fails and
+ * Reports are kept in memory and written to the store in the background, so that reporting never blocks, never fails and
  * works when the store is full; they are then written later. The same failure within a minute is one report that counts
  * its repetitions. Any thread, unless a function says otherwise.
  */

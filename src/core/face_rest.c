@@ -51,8 +51,8 @@ void face_rest_refuse(HttpRequest *r, const Err *e, Str allow) {
 
 void face_rest_error(HttpRequest *r, const Err *e) { face_rest_refuse(r, e, (Str){0}); }
 
-/* A caller who may not come in uses up the share of its address; past it, each refusal says so. */
-void face_rest_turn_away(const App *app, HttpRequest *r, const Err *e, Str allow) {
+/* Each refused caller counts against the limit of its address; past that limit it gets 429 instead. */
+void face_rest_refuse_caller(const App *app, HttpRequest *r, const Err *e, Str allow) {
     Err limited = {0};
     bool is_limited = e->code == ERR_UNAUTHORIZED && rate_take_unknown(app->rates, r, &limited) < 0;
     face_rest_refuse(r, is_limited ? &limited : e, allow);
@@ -63,7 +63,7 @@ static void refuse(const App *app, HttpRequest *r, const Err *e) {
     CLEANUP(buf_done) Buf allow;
     buf_init(&allow, ALLOW_MAX);
     if (e->code == ERR_METHOD) op_allow(app->ops, r->path, &allow);
-    face_rest_turn_away(app, r, e, buf_str(&allow));
+    face_rest_refuse_caller(app, r, e, buf_str(&allow));
 }
 
 typedef struct Found {

@@ -22,5 +22,5 @@ void face_rest_request(App *app, HttpRequest *r);
 /* Sends the error envelope with its status; for a 405, `allow` lists the methods served there. */
 void face_rest_error(HttpRequest *r, const Err *e);
 void face_rest_refuse(HttpRequest *r, const Err *e, Str allow);
-/* The same for a caller who may not come in: without a valid token it uses up the share of calls of its address. */
-void face_rest_turn_away(const App *app, HttpRequest *r, const Err *e, Str allow);
+/* The same for a caller that is not admitted: without a valid token, the call counts against the limit of its address. */
+void face_rest_refuse_caller(const App *app, HttpRequest *r, const Err *e, Str allow);

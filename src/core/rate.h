@@ -1,8 +1,8 @@
 /* Rate limits: how many calls a caller may make in a minute, in all and for writing (settings rate.*).
  *
  * A token bucket for each caller holds a minute's worth of calls and is refilled all the time, so that a burst of that
- * many passes. Callers are the person over TCP, the person on the Unix socket (ten times as much, so that the command line
- * still works when a page or a script has used up its share), each launch's programs, and each address without a token.
+ * many passes. Callers are the person over TCP, the person on the Unix socket (ten times as many, so that the command line
+ * still works when a page or a script has used up its limit), each launch's programs, and each address without a token.
  * Health is never limited. Loop thread only.
  */
 #pragma once

@@ -61,7 +61,7 @@ static void serve_socket(App *app, HttpRequest *r) {
     Err e = {0};
     r->route = "GET /ws";
     if (identify_socket(app, r, &who, &e) < 0)
-        face_rest_turn_away(app, r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
+        face_rest_refuse_caller(app, r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
     else if (ws_offers_protocol(r, "muster.v1"))
         face_live_accept(app, r, &who);
     else
@@ -119,7 +119,7 @@ static void serve_stream(App *app, HttpRequest *r) {
     Err e = {0};
     r->route = FACE_STREAM_ROUTE;
     if (identify_follower(app, r, &who, &e) < 0)
-        face_rest_turn_away(app, r, &e, e.code == ERR_METHOD ? STR("GET, HEAD") : (Str){0});
+        face_rest_refuse_caller(app, r, &e, e.code == ERR_METHOD ? STR("GET, HEAD") : (Str){0});
     else
         face_stream_accept(app, r, &who);
 }

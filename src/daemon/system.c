@@ -104,7 +104,8 @@ static int own_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 const TopicDef system_topics[] = {{.noun = "app", .role = ROLE_VIEWER}, {0}};
 
 const Op system_ops[] = {
-    {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER, .flags = OP_PUBLIC | OP_UNLIMITED,
+    {"get_health", "GET /api/health", "health", OP_RUN_OUT(get_health, Health), .where = ON_WORKER,
+     .flags = OP_PUBLIC | OP_UNLIMITED,
      .doc = "Reports the daemon's health and what is wrong; 503 if it cannot store anything."},
     {"get_health_live", "GET /api/health/live", NULL, OP_RUN_OUT(get_live, Health), .where = ON_LOOP,
      .flags = OP_PUBLIC | OP_UNLIMITED, .doc = "Shows that the daemon answers; its checks as last seen."},

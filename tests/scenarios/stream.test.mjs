@@ -66,7 +66,7 @@ test('a stream carries what /ws carries, from a cursor on, and a heartbeat while
   await live.close()
 })
 
-test('a client that does not read loses nothing, and is told', async (t) => {
+test('a client that does not read gets `lagged` and loses nothing', async (t) => {
   const MESSAGES = 80
   const site = await Site.open()
   t.after(() => site.close())
