@@ -32,7 +32,7 @@ enum { MAP_MAX = 65536, TEXT_MAX = 1 << 20 };
 
 /* --- what is counted of agents ------------------------------------------------------------------------------ */
 
-/* An event of an agent also stands on its parents' topics, where it does not count again. */
+/* An event of an agent is also published on its parents' topics, where it is not counted again. */
 static bool is_agents_own(const HubEvent *ev) { return str_starts(ev->topic, STR("agent/")); }
 
 static bool says(const HubEvent *ev, const char *key, const char *const *words) {
