@@ -27,9 +27,9 @@
 #include "workspace/workspace_sql.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {system_ops, storage_ops, metrics_ops, error_ops, setting_ops,      workspace_ops,
-                                      agent_ops,  agent_run_ops, agent_session_ops, message_ops,
-                                      turn_ops,   approval_ops,  usage_ops,         NULL};
+    static const Op *const lists[] = {
+        system_ops,    storage_ops,       metrics_ops, error_ops, setting_ops,  workspace_ops, agent_ops,
+        agent_run_ops, agent_session_ops, message_ops, turn_ops,  approval_ops, usage_ops,     NULL};
     return lists;
 }
 

@@ -12,8 +12,8 @@ import { toast, toastUndo } from '~/ui/toasts'
 function useRemoval({ workspaceId, id: worktreeId, name, isMissing }: WorktreeDetail, onDone?: () => void) {
   const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'toasted')
   return useAct('delete_worktree', () => {
-    if (isMissing) toast(`Forgot ${name}`)
-    else toastUndo(`Moved ${name} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
+    if (isMissing) toast(`Forgot ${visibleName(name)}`)
+    else toastUndo(`Moved ${visibleName(name)} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
     onDone?.()
   })
 }
