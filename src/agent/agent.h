@@ -122,30 +122,6 @@ int agent_remove_recover(OpCall *c, const OpIntent *i, Err *e);
 /* Deletes for good at most a hundred agents that were archived before `older_than`. Worker. */
 int agents_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
 
-/* Starting (agent_start.c). */
-typedef struct AgentStart {
-    App *app;
-    Agent *agent;
-    Str prompt;       /* {NULL,0} = none */
-    bool is_retry;    /* starts a new session */
-    bool must_resume; /* ERR_CONFLICT without a session */
-    Role role;        /* the caller's: what a terminal may do on our socket */
-    Str principal;    /* the caller */
-    Arena *arena;
-    Str resume_session; /* {NULL,0}: the current one, if there is one */
-    LaunchSpec spec;    /* this and the rest are filled in by agent_start_prepare */
-    Str session_id;     /* of the new launch */
-    Str from_session;   /* the session that it resumes or forks; {NULL,0}: neither */
-    bool resumes;
-} AgentStart;
-/* The environment of this agent's child processes. Worker; see LaunchOwner. */
-int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e);
-/* Finds the program and the folder, and builds argv. Worker. ERR_NOT_FOUND; ERR_MISSING_CLI and ERR_DISK_FULL, which
- * also become the status of an agent that is not running. `e` is not NULL. */
-int agent_start_prepare(AgentStart *s, DbConn *db, Err *e);
-/* Reads the agent again. ERR_CONFLICT: archived, or running, or its worktree is being removed. ERR_NOT_FOUND: it or its
- * worktree is gone. */
-int agent_start_tx(Tx *tx, AgentStart *s, Err *e);
 /* Registers the owner "agent", the hooks on worktrees, and the workspace's source of agents. Start-up only. */
 void agent_register(App *app);
 extern const LaunchOwner agent_owner;

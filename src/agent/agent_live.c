@@ -1,6 +1,6 @@
 /* The owner "agent" of launches: the functions of its conversation, and the single retry after an end. */
 #define LOG_MODULE "agent"
-#include "agent/agent.h"
+#include "agent/agent_start.h"
 #include "base/mem.h"
 #include "sys/log.h"
 

@@ -1,6 +1,6 @@
 /* Operations of agents: starting, stopping, interrupting, deleting. */
-#include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "agent/agent_start.h"
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "base/vec.h"

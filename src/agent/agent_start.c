@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "agent/agent_start.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "conversation/session.h"

@@ -1,5 +1,6 @@
 /* See bench.h. */
 #include "agent/bench.h"
+#include "agent/agent_start.h"
 
 #include "adapter/adapters.h"
 #include "agent/agent_sql.h"

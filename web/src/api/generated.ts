@@ -744,7 +744,7 @@ export type EvAskAnswered = {
   requestId: string
   /** What was decided */
   decision: AskDecision
-  /** The message to the agent (at most 4000 bytes) */
+  /** The message to the agent (at most 4000 characters) */
   message?: string
   /** Who answered (at most 64 bytes) */
   by?: string

@@ -1,9 +1,8 @@
-import type { AgentReason, EvAskAnswered, EvExit, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
+import type { EvAskAnswered, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { Files } from '~/features/agent/files'
 import {
   addUsage,
-  type Answers,
   type AskItem,
   isOver,
   type Item,
@@ -13,34 +12,7 @@ import {
   type ToolItem,
   type TurnUsage,
 } from '~/features/agent/items'
-import { isObject, textAt } from '~/lib/json'
-
-/** `why` is the status's reason, which knows more than the exit of a program that could not be executed or met a limit. */
-function exitText({ code, signal, text }: EvExit, why: string | undefined): string {
-  const how = signal !== undefined ? `ended by signal ${signal}` : `ended with code ${code ?? '?'}`
-  const reason = text ?? (why === how ? undefined : why)
-  return reason ? `The program ${how}.\n${reason}` : `The program ${how}.`
-}
-
-/** Each question with what was answered. */
-function answersOf({ decision, input }: EvAskAnswered): Answers {
-  if (decision !== 'answer' || !isObject(input)) return []
-  return Object.entries(input).map(([question, answer]) => [question, typeof answer === 'string' ? answer : JSON.stringify(answer)])
-}
-
-/** A status with one of these is sent before the exit that it explains. */
-const reasonsOfEnd: ReadonlySet<AgentReason> = new Set(['exit', 'limit', 'disk_full', 'hold_lost'])
-
-/** The call as a person changed it. Its title is one of its arguments, so the title is taken from the changed ones. */
-function editedCall({ title, input: before, ...call }: EvToolStart, input: unknown, truncated: boolean): EvToolStart {
-  const key = title && isObject(before) && Object.keys(before).find((name) => textAt(before, name)?.trimStart().startsWith(title))
-  const edited = key ? textAt(input, key)?.trim().split('\n')[0] : title
-  return { ...call, input, truncated, ...(edited && { title: edited }) }
-}
-
-function begun(tool: ToolItem, at: string): ToolItem {
-  return { ...tool, state: 'running', startedAt: at }
-}
+import { answersOf, begun, editedCall, exitText, reasonsOfEnd } from '~/features/agent/rows'
 
 /**
  * Folds the events of one agent into the rows of its transcript. Rows are replaced, never changed, so that a row that
