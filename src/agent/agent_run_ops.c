@@ -216,7 +216,9 @@ static int find_running(OpCall *c, const AgentStopAll *in, StopAll *x, Err *e) {
 
 /* One that fails keeps no other from being stopped. No row is needed to stop one where the disk is full. */
 static void begin_stop(OpCall *c, StopAll *x, Stopping *s, bool force) {
+    bool was_audited = c->is_audited;
     int r = db_tx(c->app->db, DB_PERSON, stop_tx, &s->stop, &s->why);
+    if (r < 0) c->is_audited = was_audited; /* it was rolled back */
     if (r == -(int)ERR_DISK_FULL) {
         x->has_no_room = true;
         r = stop_without_room(c, &s->stop, force, &s->why);
@@ -302,6 +304,7 @@ typedef struct Interrupt {
     Str launch;
     LaunchPoke poke;
     int n_waits; /* for the link to its hold */
+    bool is_marked;
 } Interrupt;
 
 /* The launch is read first: a prompt sent after that makes the interrupt late, whatever was read here. */
@@ -313,8 +316,9 @@ static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, Interrup
     if (!alive) return err_fail(e, ERR_CONFLICT, "the agent is not running");
     if (has_turns(g))
         TRY(check_turn(c, in, g, launch.id, e));
-    else
+    else if (!x->is_marked)
         TRY(db_tx(c->app->db, DB_PERSON, mark_interrupt, &(Stop){.call = c, .agent_id = in->agent_id, .agent = g}, e));
+    x->is_marked = true;
     x->launch = launch.id;
     x->poke = send_interrupt(c->app, g, launch.id, has_turns(g) ? launch.n_inputs : INT64_MAX);
     return 0;

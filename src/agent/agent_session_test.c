@@ -75,3 +75,23 @@ TEST(a_fork_of_a_long_name_fits_and_a_fork_of_a_fork_that_never_ran_forks_the_sa
     CHECK_STR(test_json(&b.t, c.body, "forkSessionId"), "s1");
     bench_close(&b);
 }
+
+/* A person named the earlier one, which the CLI has lost: nothing starts over by itself, and the newest one is not lost. */
+TEST(resuming_an_earlier_session_that_is_gone_leaves_the_newest_one_current) {
+    static const Say both[] = {SEEN("s1"), SEEN("s2"), IDLE, {0}};
+    static const Say gone[] = {
+        {EV_KIND_EXIT, "{\"isClean\":false,\"code\":1,\"beforeSession\":true,\"sessionGone\":true}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, both);
+    bench_exit(&b, (HoldExit){.reason = STR("exit")}, (const Say[]){{EV_KIND_EXIT, "{\"isClean\":true}"}, {0}});
+    rig_run(&b.t, "UPDATE session SET started_at = started_at + 1 WHERE id = 's2'");
+    rig_run(&b.t, "UPDATE conversation SET session_id = 's1'"); /* as resume_agent leaves it */
+    bench_start(&b);
+    rig_run(&b.t, "UPDATE conversation SET session_id = 's1'");
+    bench_exit(&b, (HoldExit){.code = 1, .reason = STR("exit")}, gone);
+    CHECK_STR(test_cell(&b.t, "SELECT session_id || ' ' || is_resumable FROM conversation"), "s2 1");
+    CHECK_STR(sessions(&b), "s1 lost ended 0, s2 ended 0");
+    bench_close(&b);
+}

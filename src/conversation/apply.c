@@ -248,17 +248,21 @@ static int on_turn_end(Apply *x, void *value, Err *e) {
 
 /* The next start begins a new session: without its history, but otherwise the agent could never start again. */
 static int forget_session(Apply *x, Err *e) {
+    int64_t n_fallen_back = 0;
     x->row.is_resumable = false;
     TRY(tx_run(x->tx, &sql_conversation_forget_session, DB_ARGS(db_i64(x->row.number)), NULL, e));
     Str gone = x->row.fork_session_id.n ? x->row.fork_session_id : x->row.session_id;
     TRY(tx_run(x->tx, &sql_session_forget, DB_ARGS(db_i64(x->row.number), db_text(gone)), NULL, e));
     TRY(tx_run(x->tx, &sql_conversation_forked, DB_ARGS(db_i64(x->row.number)), NULL, e));
+    TRY(tx_run(x->tx, &sql_session_fall_back, DB_ARGS(db_i64(x->row.number), db_text(gone)), &n_fallen_back, e));
     int64_t unanswered = 0;
     TRY(db_scalar(tx_conn(x->tx), &sql_message_count_unanswered, DB_ARGS(db_i64(x->row.number)), 0, &unanswered, e));
     EvNotice v = {.level = NOTICE_WARNING,
                   .code = STR("reset"),
                   .text = STR("The CLI no longer has this conversation: a new session starts without its history.")};
-    if (unanswered) {
+    if (n_fallen_back) {
+        v.text = STR("The CLI no longer has this session: the next start resumes the newest one that it has.");
+    } else if (unanswered) {
         v.code = STR("session_lost");
         v.text =
             STR("The CLI no longer has this conversation: a new session starts without its history. Queued prompts "

@@ -197,10 +197,8 @@ static bool on_window(void *arg, DbRow *r) {
 }
 
 int conversation_set_fork(Tx *tx, const Conversation *c, const Conversation *of, Str session_id, Err *e) {
-    return tx_run(
-        tx, &sql_conversation_set_fork,
-        DB_ARGS(db_i64(c->number), db_text(session_id), db_i64(of->context_level), db_i64(of->context_assumed)), NULL,
-        e);
+    return tx_run(tx, &sql_conversation_set_fork,
+                  DB_ARGS(db_i64(c->number), db_text(session_id), db_i64(of->context_assumed)), NULL, e);
 }
 
 int conversation_begin(DbConn *db, const ConversationSubject *who, Str session, Arena *a, Str *ret, Err *e) {

@@ -100,7 +100,7 @@ typedef struct ConversationLaunch {
     bool is_resumable;
 } ConversationLaunch;
 int conversation_set_launch(Tx *tx, const Conversation *c, const ConversationLaunch *l, Err *e);
-/* The first start of `c` forks this session of `of`, whose context level it shows until then. */
+/* The first start of `c` forks this session of `of`; `c` shows the session's context level until then. */
 int conversation_set_fork(Tx *tx, const Conversation *c, const Conversation *of, Str session_id, Err *e);
 /* What a launch of this conversation starts with (LaunchSpec.begin): the state in which `session`, which it resumes or
  * forks (empty: neither), was left, and the windows of the models that are known by now. Derivation itself reads only

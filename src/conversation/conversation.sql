@@ -39,7 +39,8 @@ UPDATE conversation SET is_resumable = 0 WHERE number = ?1;
 UPDATE conversation SET context_level = ?2, context_assumed = ?3 WHERE number = ?1;
 
 -- name: conversation_set_launched
-UPDATE conversation SET launch_id = ?2, session_id = ?3, is_resumable = ?4, started_at = ?5, stopped_at = NULL, updated_at = ?5
+UPDATE conversation SET launch_id = ?2, session_id = ?3, is_resumable = ?4, started_at = ?5, stopped_at = NULL, updated_at = ?5,
+    context_level = coalesce((SELECT context_level FROM session WHERE conversation = ?1 AND id = ?3), context_level)
 WHERE number = ?1;
 
 -- name: conversation_set_stopped
@@ -52,7 +53,8 @@ UPDATE conversation SET next_index = next_index + 1 WHERE number = ?1 RETURNING 
 UPDATE conversation SET next_index = ?2 WHERE number = ?1 AND next_index = ?2 + 1;
 
 -- name: conversation_set_fork
-UPDATE conversation SET fork_session_id = ?2, context_level = ?3, context_assumed = ?4 WHERE number = ?1;
+UPDATE conversation SET fork_session_id = ?2, context_level = coalesce((SELECT context_level FROM session WHERE id = ?2 LIMIT 1), 0), context_assumed = ?3
+WHERE number = ?1;
 
 -- name: conversation_forked
 UPDATE conversation SET fork_session_id = NULL WHERE number = ?1 AND fork_session_id IS NOT NULL;
@@ -73,6 +75,14 @@ UPDATE session SET context_level = ?3 WHERE conversation = ?1 AND id = ?2;
 
 -- name: session_forget
 UPDATE session SET is_resumable = 0 WHERE conversation = ?1 AND id = ?2;
+
+-- name: session_fall_back
+UPDATE conversation
+SET (session_id, is_resumable, context_level) = (
+    SELECT id, 1, context_level FROM session WHERE conversation = ?1 AND is_resumable ORDER BY started_at DESC LIMIT 1)
+WHERE number = ?1 AND EXISTS (
+    SELECT 1 FROM session WHERE conversation = ?1 AND is_resumable
+    AND started_at > (SELECT started_at FROM session WHERE conversation = ?1 AND id = ?2));
 
 -- name: session_list
 SELECT s.id, parent_session_id, s.id IS c.session_id AS is_current, s.is_resumable, s.context_level, s.launch_id, s.started_at, s.ended_at
@@ -291,4 +301,6 @@ DELETE FROM turn WHERE (conversation, idx) IN (
 
 -- name: turn_expire
 DELETE FROM turn WHERE (conversation, idx) IN (
-    SELECT conversation, idx FROM turn WHERE started_at < ?1 AND outcome <> 'running' ORDER BY started_at LIMIT 10);
+    SELECT conversation, idx FROM turn WHERE started_at < ?1 AND outcome <> 'running'
+        AND idx < (SELECT max(idx) FROM turn newest WHERE newest.conversation = turn.conversation)
+    ORDER BY started_at LIMIT 10);

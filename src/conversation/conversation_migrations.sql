@@ -160,8 +160,9 @@ SELECT c.number, row_number() OVER w - 1, e.payload ->> 'messageId', e.at, e.id,
 FROM conversation c
 CROSS JOIN stream s ON s.topic = c.subject_kind || '/' || c.subject_id
 CROSS JOIN event e ON e.id >= s.number << 40 AND e.id < (s.number + 1) << 40
-WHERE e.kind = (SELECT number FROM event_word WHERE text = 'message') AND e.payload ->> 'state' = 'sent'
+WHERE +e.kind = (SELECT number FROM event_word WHERE text = 'message') AND e.payload ->> 'state' = 'sent'
 WINDOW w AS (PARTITION BY c.number ORDER BY e.id);
+CREATE INDEX turn_span_of ON turn_span(conversation, idx);
 
 -- The outcome is that of the last end; without one it follows from the last status, and of the newest turn it may be open.
 INSERT INTO turn (conversation, idx, step, message_id, started_at, outcome, duration_ms, tool_calls, cost_micros, tokens)
@@ -188,17 +189,19 @@ FROM (SELECT t.conversation, t.idx, t.message_id, t.at, count(*) FILTER (WHERE w
       CROSS JOIN event_word w ON w.number = e.kind
       GROUP BY t.conversation, t.idx);
 
-UPDATE message SET tool_kind = e.payload ->> 'kind'
-FROM turn_span t
-CROSS JOIN event e ON e.id >= t.first AND e.id <= t.last
-WHERE e.kind = (SELECT number FROM event_word WHERE text = 'tool_start')
-  AND message.conversation = t.conversation AND message.tool_id = e.payload ->> 'toolId';
+-- The limit and the signs keep the query planner to the ranges of events: it would index all events by kind instead.
+UPDATE message SET tool_kind = k.kind
+FROM (SELECT t.conversation, e.payload ->> 'toolId' AS tool_id, e.payload ->> 'kind' AS kind
+      FROM turn_span t
+      CROSS JOIN event e ON e.id >= t.first AND e.id <= t.last
+      WHERE +e.kind = (SELECT number FROM event_word WHERE text = 'tool_start') LIMIT -1) k
+WHERE message.conversation = k.conversation AND message.tool_id = k.tool_id;
 INSERT INTO turn_file (conversation, turn, path)
 SELECT DISTINCT t.conversation, t.idx, coalesce(e.payload ->> 'path', m.content)
 FROM turn_span t
 CROSS JOIN event e ON e.id >= t.first AND e.id <= t.last
 CROSS JOIN message m ON m.conversation = t.conversation AND m.tool_id = e.payload ->> 'toolId'
-WHERE e.kind = (SELECT number FROM event_word WHERE text = 'tool_end') AND NOT e.payload ->> 'isError'
+WHERE +e.kind = (SELECT number FROM event_word WHERE text = 'tool_end') AND NOT e.payload ->> 'isError'
   AND m.tool_kind = 'edit' AND coalesce(e.payload ->> 'path', m.content) <> '';
 UPDATE turn SET files_changed = (SELECT count(*) FROM turn_file f WHERE f.conversation = turn.conversation AND f.turn = turn.idx);
 DROP TABLE turn_span;

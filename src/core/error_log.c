@@ -55,6 +55,7 @@ struct ErrorLog {
     /* Loop thread only. */
     Timer timer;
     bool is_writing, is_stopped;
+    bool has_failed; /* the last write; set by its job */
 };
 
 /* --- adding ------------------------------------------------------------------------------------------------- */
@@ -183,6 +184,8 @@ static int write_tx(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &sql_error_report_trim, DB_ARGS(db_i64(d->oldest)), NULL, e);
 }
 
+static void begin_write(ErrorLog *l);
+
 static void end_write(void *arg) {
     ErrorLog *l = arg;
     bool is_dirty = false;
@@ -191,7 +194,8 @@ static void end_write(void *arg) {
     for (size_t i = 0; i < l->n; i++) is_dirty |= l->entries[i].is_dirty;
     l->is_posted = is_dirty;
     pthread_mutex_unlock(&l->lock);
-    if (is_dirty && !l->is_stopped) timer_start(&l->timer, RETRY_MS, 0);
+    if (is_dirty && !l->is_stopped) timer_start(&l->timer, l->has_failed ? RETRY_MS : WRITE_AFTER_MS, 0);
+    if (is_dirty && l->is_stopped && !l->has_failed) begin_write(l); /* what was reported during the last write */
 }
 
 /* A store that takes nothing now gets it later. That is logged as a warning: an error would be reported, and written. */
@@ -203,7 +207,8 @@ static void write_job(void *context, void *arg) {
     Err e = {0};
     d->arena = a;
     take_dirty(l, d);
-    if (d->n && db_tx(l->app->db, DB_DERIVED, write_tx, d, &e) < 0) {
+    l->has_failed = d->n && db_tx(l->app->db, DB_DERIVED, write_tx, d, &e) < 0;
+    if (l->has_failed) {
         give_back_dirty(l, d);
         log_err(LOG_WARN, LOG_MODULE, "storing error reports", &e);
     }

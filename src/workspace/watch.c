@@ -208,7 +208,7 @@ static void schedule(Watched *x) {
 static void finish(Watched *x, const WatchJob *j) {
     x->is_running = false;
     x->ended_us = clock_mono_us();
-    x->is_slow = x->ended_us - x->began_us >= SLOW_MS * 1000;
+    x->is_slow = j->took_us >= SLOW_MS * 1000;
     if (j->scan) take_watches(x, j);
     if (x->is_gone) {
         forget_wds(x);

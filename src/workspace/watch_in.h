@@ -15,6 +15,7 @@ typedef struct WatchJob {
     Str worktree_id, workspace_id, path; /* in the arena */
     Arena *arena;
     bool scan;          /* first add watches for all folders */
+    int64_t took_us;    /* set by the job, without its wait for a thread */
     bool is_polled;     /* the watches ran out: set by the scan */
     uint8_t digest[32]; /* of the last emitted status; updated by the job */
     VEC(int) wds;       /* the watches that the scan found or added */

@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/stream.h"
@@ -179,7 +180,9 @@ void watch_job_look(WatchJob *j) {
 void watch_job_run(void *db, void *arg) {
     (void)db;
     WatchJob *j = arg;
+    int64_t began_us = clock_mono_us();
     watch_job_look(j);
+    j->took_us = clock_mono_us() - began_us;
     loop_post(j->app->loop, watch_job_done, j);
 }
 

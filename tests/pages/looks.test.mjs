@@ -150,16 +150,24 @@ test('the theme is a setting: every page shows it, one that cannot be stored is 
 test('a hidden page reports new asks, until the settings say not to', async (t) => {
   const { page, world } = await openPage(t)
   await page.getByText('login doctor').first().waitFor()
-  await page.evaluate(() => {
+  await page.addInitScript(() => {
     window.reported = []
     window.Notification = class {
-      static permission = 'granted'
+      static permission = 'default'
+      static requestPermission() {
+        return Promise.resolve((this.permission = 'granted'))
+      }
       constructor(title, { body }) {
         window.reported.push(`${title}: ${body}`)
       }
     }
-    Object.defineProperty(document, 'hidden', { get: () => true })
   })
+  await page.reload()
+  await page.getByRole('link', { name: /^Inbox/ }).first().click()
+  const allow = page.getByRole('button', { name: 'Notify me of new asks while this page is hidden' })
+  await allow.click()
+  await allow.waitFor({ state: 'detached' })
+  await page.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }))
   const reported = () => page.evaluate(() => window.reported)
   const ask = (command) => world.openAsk(named(world.agents, 'login doctor'), 'permission', 'Bash', command, { command })
   ask('make one')

@@ -142,10 +142,10 @@ describe('the end of a command is reported as it was', () => {
 
   test('a file that cannot be executed shows why', async () => {
     const script = path.join(site.repository, 'broken')
-    await writeFile(script, '#!/no/such/interpreter\n', { mode: 0o755 })
+    await writeFile(script, '\x7fELF of no machine', { mode: 0o755 })
     const { status, reason, detail } = await ending(await terminal([script]))
     assert.deepEqual([status, reason], ['error', 'exit'])
-    assert.match(detail, /No such file/)
+    assert.match(detail, /Exec format error/)
   })
 
   test('a stop by its user is not an error, however the program reacts', async () => {

@@ -36,10 +36,10 @@ test('calls that write have a limit of their own, and what was refused did nothi
   const daemon = await Daemon.start()
   t.after(() => daemon.remove())
   await set(daemon, 'rate.writes', 1)
-  await daemon.want(200, 'PUT', '/api/settings/agent.context_warning', { value: '70' })
-  checkRefused(await daemon.api('PUT', '/api/settings/agent.context_warning', { value: '60' }), 'rate.writes', 1)
+  await daemon.want(200, 'PUT', '/api/settings/max_context_warning', { value: '70' })
+  checkRefused(await daemon.api('PUT', '/api/settings/max_context_warning', { value: '60' }), 'rate.writes', 1)
   const { settings } = await daemon.want(200, 'GET', '/api/settings')
-  assert.equal(settings.find(({ name }) => name === 'agent.context_warning').value, '70')
+  assert.equal(settings.find(({ name }) => name === 'max_context_warning').value, '70')
 })
 
 test('an address without a valid token is limited, and leaves those with one alone', async (t) => {

@@ -41,7 +41,7 @@ class Lines {
   }
 }
 
-const set = (daemon, value) => daemon.want(200, 'PUT', '/api/settings/agent.context_warning', { value: String(value) })
+const set = (daemon, value) => daemon.want(200, 'PUT', '/api/settings/max_context_warning', { value: String(value) })
 
 test('a stream carries what /ws carries, from a cursor on, and a heartbeat while nothing happens', async (t) => {
   const daemon = await Daemon.start()

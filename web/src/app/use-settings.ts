@@ -3,7 +3,7 @@ import type { Ask } from '~/api/generated'
 import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { earlierTheme, forgetEarlierTheme, showTheme, theme, themeOf, type Theme } from '~/app/theme'
-import { draftsAreKept } from '~/lib/draft'
+import { keepDrafts } from '~/lib/draft'
 import { useStore } from '~/lib/store'
 import { visible } from '~/lib/visible'
 
@@ -31,22 +31,20 @@ export function useTheme() {
   function choose(next: Theme) {
     unstoredChoices += 1
     showTheme(next)
-    store.mutate(
-      { name: 'theme', value: next },
-      {
-        onError: () => showTheme(shown),
-        onSettled: () => {
-          unstoredChoices -= 1
-        },
-      },
-    )
+    // Not by the options of mutate, which a second choice, or leaving the page, would drop.
+    store
+      .mutateAsync({ name: 'theme', value: next })
+      .catch(() => showTheme(shown))
+      .finally(() => {
+        unstoredChoices -= 1
+      })
   }
   return { shown, choose }
 }
 
 function useKeptDrafts() {
   const isKept = useSetting('auto_save') !== 'false'
-  useEffect(() => draftsAreKept.set(isKept), [isKept])
+  useEffect(() => keepDrafts(isKept), [isKept])
 }
 
 /** Reports new asks while the page is hidden, if the browser allows it. */

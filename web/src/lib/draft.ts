@@ -2,8 +2,16 @@ import { createStore, useStore } from '~/lib/store'
 
 const drafts = createStore<Readonly<Record<string, string>>>({})
 /** Whether text that was not sent survives a reload. */
-export const draftsAreKept = createStore(true)
-const keyOf = (name: string) => `muster.draft.${name}`
+const draftsAreKept = createStore(true)
+const prefix = 'muster.draft.'
+const keyOf = (name: string) => prefix + name
+
+/** Text that was kept before goes with the setting. */
+export function keepDrafts(isKept: boolean) {
+  draftsAreKept.set(isKept)
+  if (isKept) return
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(prefix)) sessionStorage.removeItem(key)
+}
 
 function read(name: string): string {
   return drafts.get()[name] ?? sessionStorage.getItem(keyOf(name)) ?? ''

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { Link } from '@tanstack/react-router'
 import { agentsOf } from '~/api/agents'
 import { mostAsks, openAsksQuery, workspaceQuery } from '~/api/queries'
+import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { useCommand } from '~/api/use-command'
 import { useBefore } from '~/api/use-before'
@@ -12,6 +13,7 @@ import { useLostFocus } from '~/lib/focus'
 import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { AskCard } from '~/ui/AskCard'
+import { Button } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Empty, ErrorNote, Skeleton } from '~/ui/Notes'
 import { Page } from '~/ui/Page'
@@ -22,8 +24,23 @@ export function InboxPage() {
   const open = asks.data?.asks.length ?? 0
   return (
     <Page title="Inbox" lead={asks.data && (open > 0 ? `${plural(open, 'ask')} from your agents, oldest first.` : 'What your agents ask.')}>
+      <NotifyMe />
       <Asks />
     </Page>
+  )
+}
+
+/** A browser grants notifications only after a person's gesture. */
+function NotifyMe() {
+  const isWanted = useSetting('notifications') !== 'false'
+  const [permission, setPermission] = useState(() => ('Notification' in window ? Notification.permission : 'denied'))
+  if (!isWanted || permission !== 'default') return null
+  return (
+    <p>
+      <Button isSmall onClick={() => void Notification.requestPermission().then(setPermission)}>
+        Notify me of new asks while this page is hidden
+      </Button>
+    </p>
   )
 }
 
