@@ -49,7 +49,7 @@ test('an address without a valid token is limited, and leaves those with one alo
   await daemon.want(401, 'GET', '/api/settings', undefined, { token: null })
   await daemon.want(401, 'POST', '/api/workspaces', { path: '/' }, { token: 'wrong' })
   checkRefused(await daemon.api('GET', '/api/settings', undefined, { token: null }), 'rate.unknown_requests', 2)
-  checkRefused(await daemon.api('GET', '/api/auth', undefined, { token: null }), 'rate.unknown_requests', 2)
+  await daemon.want(200, 'GET', '/api/auth', undefined, { token: null })
   await daemon.want(200, 'GET', '/api/health', undefined, { token: null })
   await daemon.want(200, 'GET', '/api/settings')
 })

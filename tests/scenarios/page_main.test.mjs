@@ -10,6 +10,7 @@ import { claudeClis } from '../harness/clis.mjs'
 import { makeFolder } from '../harness/daemon.mjs'
 import { changes, makeRepository } from '../harness/repository.mjs'
 import { PICTURE, takePicture } from '../harness/screenshot.mjs'
+import { until } from '../harness/wait.mjs'
 
 const patienceMs = 60_000
 
@@ -108,9 +109,13 @@ forEachClaude((cli) => {
     await studio.daemon.restart({ args: ['--port', String(studio.daemon.port)] })
     studio.live = await studio.daemon.connect()
     await page.getByRole('contentinfo').getByText('Live').waitFor()
-    await ask.getByRole('button', { name: /^Allow/ }).click()
     const log = page.getByRole('log', { name: 'Transcript' })
-    await log.getByText('Created hello.txt.').waitFor()
+    const created = log.getByText('Created hello.txt.')
+    // A store that was killed in the middle of a write may be read again first: until then an answer is refused, and a person tries again.
+    await until(async () => {
+      await ask.getByRole('button', { name: /^Allow/ }).click({ timeout: 2000 }).catch(() => {})
+      return created.waitFor({ timeout: 5000 }).then(() => true, () => false)
+    }, 'the answer is accepted')
     assert.equal(await log.getByText('I will create a file.').count(), 1)
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
     await stop(page)
