@@ -132,3 +132,38 @@ SELECT c.status, 0, count(*) FROM agent CROSS JOIN conversation c ON c.subject_k
 WHERE (deleted_at IS NOT NULL) = 0 GROUP BY c.status
 UNION ALL
 SELECT '', 1, count(*) FROM agent WHERE (deleted_at IS NOT NULL) = 1;
+
+-- name: agent_overview_one
+SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, is_demo,
+       display_order, last_line, tokens, c.cost_micros,
+       (SELECT count(*) FROM message m WHERE m.conversation = c.number AND m.state = 'queued') AS queue_length,
+       (SELECT count(*) FROM ask o WHERE o.subject_kind = 'agent' AND o.subject_id = agent.id AND o.state = 'open') AS open_asks,
+       k.id AS ask_id, k.kind AS ask_kind, k.tool AS ask_tool, k.title AS ask_title, k.created_at AS ask_at,
+       s.ahead, s.behind, s.staged, s.modified, s.untracked, s.conflicted, s.added, s.removed,
+       started_at, stopped_at, deleted_at,
+       (SELECT org_id FROM workspace WHERE workspace.id = agent.workspace_id) AS org_id
+FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+LEFT JOIN worktree_status s ON s.worktree_id = agent.worktree_id
+LEFT JOIN ask k ON k.id = (SELECT o.id FROM ask o WHERE o.subject_kind = 'agent' AND o.subject_id = agent.id AND o.state = 'open'
+                           ORDER BY o.created_at, o.id LIMIT 1)
+WHERE agent.id = ?1;
+
+-- name: agent_overview_list
+-- From behind ?2, else from the first; of the workspace ?1, else of all, whose ids are less than `x`.
+SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, is_demo,
+       display_order, last_line, tokens, c.cost_micros,
+       (SELECT count(*) FROM message m WHERE m.conversation = c.number AND m.state = 'queued') AS queue_length,
+       (SELECT count(*) FROM ask o WHERE o.subject_kind = 'agent' AND o.subject_id = agent.id AND o.state = 'open') AS open_asks,
+       k.id AS ask_id, k.kind AS ask_kind, k.tool AS ask_tool, k.title AS ask_title, k.created_at AS ask_at,
+       s.ahead, s.behind, s.staged, s.modified, s.untracked, s.conflicted, s.added, s.removed,
+       started_at, stopped_at, deleted_at
+FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+LEFT JOIN worktree_status s ON s.worktree_id = agent.worktree_id
+LEFT JOIN ask k ON k.id = (SELECT o.id FROM ask o WHERE o.subject_kind = 'agent' AND o.subject_id = agent.id AND o.state = 'open'
+                           ORDER BY o.created_at, o.id LIMIT 1)
+WHERE agent.deleted_at IS NULL AND agent.workspace_id <= coalesce(?1, 'x')
+  AND (agent.workspace_id, agent.worktree_id, agent.display_order, agent.id)
+      > (SELECT workspace_id, worktree_id, display_order, id FROM agent WHERE id = ?2 UNION ALL SELECT coalesce(?1, ''), '', -1, '' LIMIT 1)
+ORDER BY agent.workspace_id, agent.worktree_id, agent.display_order, agent.id LIMIT ?3;

@@ -1,6 +1,7 @@
 /* Reads and writes the rows of agents. */
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "agent/overview.h"
 #include "base/mem.h"
 #include "core/topic.h"
 #include "workspace/workspace.h"
@@ -67,7 +68,9 @@ int agent_subject(const Agent *g, Arena *a, ConversationSubject *ret, Err *e) {
                                  .org_id = g->org_id,
                                  .worktree_id = g->worktree_id,
                                  .workspace_id = g->workspace_id,
-                                 .parents = {topic_of(a, "workspace", g->workspace_id)}};
+                                 .parents = {topic_of(a, "workspace", g->workspace_id)},
+                                 .overview = topic_of(a, "overview", g->org_id),
+                                 .emit_row = agent_emit_row};
     return 0;
 }
 
@@ -113,5 +116,6 @@ int agent_act(Tx *tx, Agent *g, ConversationAct act, Arena *arena, Err *e) {
 }
 
 int agent_notify_workspace(Tx *tx, const Agent *g, const char *change, Err *e) {
+    agent_note_change(tx, g->id, change);
     return workspace_emit(tx, g->workspace_id, change, &Agent_shape, g, e);
 }

@@ -86,3 +86,6 @@ CREATE INDEX agent_of_worktree ON agent(worktree_id, deleted_at IS NOT NULL, dis
 
 -- migration: 2026-11-22T14:01 agent_archived_index
 CREATE INDEX agent_archived ON agent(deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- migration: 2026-11-22T20:33 agent_overview_index
+CREATE INDEX agent_overview ON agent(workspace_id, worktree_id, display_order, id) WHERE deleted_at IS NULL;

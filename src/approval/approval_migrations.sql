@@ -75,3 +75,6 @@ CREATE INDEX ask_by_time ON ask(org_id, created_at, id);
 CREATE INDEX ask_by_subject ON ask(subject_kind, subject_id, created_at, id);
 CREATE INDEX ask_settled ON ask(answered_at) WHERE state <> 'open';
 CREATE INDEX ask_settled_input ON ask(answered_at) WHERE state <> 'open' AND input IS NOT NULL;
+
+-- migration: 2026-11-22T20:32 ask_open_of_subject
+CREATE INDEX ask_open_of ON ask(subject_kind, subject_id, created_at, id) WHERE state = 'open';

@@ -14,7 +14,7 @@
 #include "sys/log.h"
 #include "usage/usage.h"
 
-enum { UNKNOWN_MAX = 2000, WINDOWS_KEPT = 100 };
+enum { UNKNOWN_MAX = 2000, WINDOWS_KEPT = 100, LAST_LINE_MAX = 400 };
 
 /* --- one derived event --- */
 
@@ -66,6 +66,16 @@ static int on_session(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
+/* Lists show it in place of the conversation. */
+static int set_last_line(Apply *x, Str parent, Str text, Err *e) {
+    Str line = {0}, all = str_trim(text);
+    if (parent.n || !all.n) return 0;
+    for (Str rest = str_from(all, all.n > UNKNOWN_MAX ? all.n - UNKNOWN_MAX : 0); str_split(&rest, '\n', &line);)
+        continue;
+    line = str_trim(text_printable(x->arena, text_clean(x->arena, str_trim(line), LAST_LINE_MAX)));
+    return tx_run(x->tx, &sql_conversation_set_last_line, DB_ARGS(db_i64(x->row.number), db_text(line)), NULL, e);
+}
+
 /* The message stores the whole text; the event shows as much as fits into one and carries the message's id. */
 static int store_text(Apply *x, EvText *v, Str message_id, Err *e) {
     if (v->text.n <= EVENT_TEXT_MAX) return store_as_is(x, e);
@@ -87,6 +97,7 @@ static int on_text(Apply *x, void *value, Err *e) {
     if (v->truncated) GIVE(Message, &m, truncated, true);
     MessagePlace at = {.parent = v->parent.n ? v->parent : (Str){0}, .log = place_of(x)};
     TRY(message_insert(x->tx, &x->row, &m, &at, e));
+    TRY(set_last_line(x, v->parent, v->text, e));
     return store_text(x, v, m.id, e);
 }
 
@@ -104,6 +115,7 @@ static int on_tool_start(Apply *x, void *value, Err *e) {
                        .parent = v->parent.n ? v->parent : (Str){0},
                        .log = place_of(x)};
     TRY(message_insert(x->tx, &x->row, &m, &at, e));
+    TRY(set_last_line(x, v->parent, v->title.n ? v->title : v->name, e));
     return store_as_is(x, e);
 }
 
@@ -204,6 +216,10 @@ static int count_usage(Apply *x, const EvUsage *v, TimeUs at, Err *e) {
                   .requests = v->requests,
                   .errors = v->errors};
     TRY(turn_count_usage(x->tx, &x->row, v, e));
+    TRY(tx_run(x->tx, &sql_conversation_count_usage,
+               DB_ARGS(db_i64(x->row.number), db_i64(v->input + v->output + v->cache_read + v->cache_creation),
+                       db_i64(v->cost_micros)),
+               NULL, e));
     return usage_add(x->app, x->tx, &u, e);
 }
 

@@ -1,6 +1,7 @@
 /* See conversation.h: rows, kinds, status, events. */
 #include "conversation/conversation.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "approval/approval.h"
@@ -74,7 +75,11 @@ static int erase_messages(const ConversationErase *x, Err *e) {
 int conversation_erase(const ConversationErase *x, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const ConversationSubject *who = x->who;
-    StreamErase said = {topic_of(a, arena_cstr(a, who->kind), who->id), who->parents, who->id};
+    Str parents[STREAM_PARENTS_MAX] = {0};
+    size_t n = 0;
+    for (; n + 1 < STREAM_PARENTS_MAX && who->parents[n].p; n++) parents[n] = who->parents[n];
+    parents[n] = who->overview;
+    StreamErase said = {topic_of(a, arena_cstr(a, who->kind), who->id), parents, who->id};
     TRY(op_results_erase(x->app, x->db, who->id, e));
     TRY(erase_messages(x, e));
     TRY(launchtidy_erase(x->app, x->db, who->id, e));
@@ -102,11 +107,19 @@ int messages_expire(App *app, TimeUs older_than, Err *e) {
 
 /* --- events --- */
 
+/* A message changes the length of the queue. */
+static void note_row(Tx *tx, const ConversationSubject *who, AgentEventKind kind) {
+    static_assert(AgentEventKind_n < 48, "the kinds are bits, and their subjects add some");
+    if (who->emit_row && (agent_events[kind].on_parent || kind == EV_KIND_MESSAGE))
+        tx_at_end(tx, who->emit_row, who->id, 1ull << kind);
+}
+
 int conversation_append(Tx *tx, const ConversationSubject *who, AgentEventKind kind, StreamEvent *ev, Err *e) {
     char topic[STREAM_TOPIC_MAX];
     ev->kind = str(agent_events[kind].word);
     ev->topic = own_topic(who, topic);
     if (agent_events[kind].on_parent) memcpy(ev->parents, who->parents, sizeof ev->parents);
+    note_row(tx, who, kind);
     return stream_append(tx, ev, NULL, e);
 }
 

@@ -19,6 +19,8 @@ typedef struct ConversationSubject {
     Str worktree_id, workspace_id;   /* {NULL,0}: none */
     Str parents[STREAM_PARENTS_MAX]; /* topics that also show its events; {NULL,0} ends the list */
     bool is_free;                    /* a scripted model: its usage is not counted */
+    Str overview;                    /* topic of its row of the overview, which `emit_row` emits; {NULL,0}: none */
+    TxEnd emit_row;                  /* called with its id and the bits of the AgentEventKinds that change the row */
 } ConversationSubject;
 
 /* Identifies a conversation by its subject. Borrowed. */

@@ -43,6 +43,12 @@ UPDATE conversation SET launch_id = ?2, session_id = ?3, is_resumable = ?4, star
     context_level = coalesce((SELECT context_level FROM session WHERE conversation = ?1 AND id = ?3), context_level)
 WHERE number = ?1;
 
+-- name: conversation_set_last_line
+UPDATE conversation SET last_line = ?2 WHERE number = ?1;
+
+-- name: conversation_count_usage
+UPDATE conversation SET tokens = tokens + ?2, cost_micros = cost_micros + ?3 WHERE number = ?1;
+
 -- name: conversation_set_stopped
 UPDATE conversation SET stopped_at = ?2 WHERE number = ?1;
 

@@ -205,3 +205,11 @@ WHERE +e.kind = (SELECT number FROM event_word WHERE text = 'tool_end') AND NOT 
   AND m.tool_kind = 'edit' AND coalesce(e.payload ->> 'path', m.content) <> '';
 UPDATE turn SET files_changed = (SELECT count(*) FROM turn_file f WHERE f.conversation = turn.conversation AND f.turn = turn.idx);
 DROP TABLE turn_span;
+
+-- migration: 2026-11-22T20:31 conversation_sums
+ALTER TABLE conversation ADD COLUMN last_line TEXT;
+ALTER TABLE conversation ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversation ADD COLUMN cost_micros INTEGER NOT NULL DEFAULT 0;
+UPDATE conversation
+SET tokens = coalesce((SELECT sum(tokens) FROM turn WHERE turn.conversation = conversation.number), 0),
+    cost_micros = coalesce((SELECT sum(cost_micros) FROM turn WHERE turn.conversation = conversation.number), 0);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/overview.h"
 #include "core/dispatch.h"
 #include "core/error_log.h"
 #include "core/hook.h"
@@ -55,6 +56,7 @@ typedef struct Daemon {
     Demo *demo;
     Housekeeping *housekeeping;
     WorkspaceWatch *watch;
+    LastLines *last_lines;
     uv_signal_t on_int, on_term, on_child;
     int n_stopping;
     bool has_lost_home;
@@ -272,6 +274,7 @@ static void begin_stop(Daemon *d) {
     if (d->app.health) health_stop(d->app.health);
     error_log_stop(d->app.errors);
     if (d->watch) workspace_watch_stop(d->watch);
+    last_lines_stop(d->last_lines);
     if (d->front) front_stop(d->front, on_part_stopped, d);
     if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
     if (d->demo) demo_stop(d->demo, on_part_stopped, d);
@@ -311,6 +314,7 @@ static void close_all(Daemon *d) {
     if (app->db) db_close(app->db);
     front_free(d->front);
     workspace_watch_free(d->watch);
+    last_lines_free(d->last_lines);
     housekeeping_free(d->housekeeping);
     health_free(app->health);
     launches_free(app->launches);
@@ -359,6 +363,7 @@ static int start(Daemon *d, Err *e) {
     TRY(recover(d, e));
     TRY(front_new(&d->app, &d->front, e));
     TRY(workspace_watch_start(&d->app, &d->watch, e));
+    d->last_lines = last_lines_start(&d->app);
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
     health_start(d->app.health);
     TRY(listen_here(d, e));

@@ -131,6 +131,9 @@ int tx_run(Tx *tx, const Sql *q, DbArgs args, int64_t *ret_changes, Err *e);
 int tx_run_shape(Tx *tx, const Sql *q, const Shape *s, const void *in, int64_t *ret_changes, Err *e);
 /* Queues an item for on_committed (taken). */
 void tx_publish(Tx *tx, void *item);
+/* Runs fn at the end of this closure, inside its write, once for each fn and key (copied, up to 64 bytes), with all bits. */
+typedef int (*TxEnd)(Tx *tx, Str key, uint64_t bits, Err *e);
+void tx_at_end(Tx *tx, TxEnd fn, Str key, uint64_t bits);
 /* One value that lives as long as the writer, freed by `done`: a cache of what closures would otherwise read again and
  * again. Not valid any more once tx_rollbacks has changed. */
 void **tx_slot(Tx *tx, void (*done)(void *slot));

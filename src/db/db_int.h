@@ -26,9 +26,8 @@ enum {
 typedef struct Stmt {
     const Sql *sql;
     sqlite3_stmt *h;
-    uint32_t used; /* the connection's clock at its last use */
-    bool is_busy;
-    bool is_loose; /* not in the cache: its set was busy */
+    uint32_t used;          /* the connection's clock at its last use */
+    bool is_busy, is_loose; /* loose: not in the cache, because its set was busy */
 } Stmt;
 
 typedef enum ConnKind { CONN_READER, CONN_WRITER, CONN_HELPER, CONN_CHECKER } ConnKind;
@@ -58,6 +57,7 @@ typedef struct Group {
     bool is_full_sync;             /* the last value set with `PRAGMA synchronous` */
     int64_t bytes;                 /* bound in the group so far */
     VEC(void *) items;             /* published in the group so far */
+    struct Ends *ends;             /* owned; what the closure that runs leaves to its end */
     int64_t n_counted, counted_us; /* counter_raise; monotonic, when it was last raised */
     bool counts;                   /* this group raises it */
     int64_t n_rollbacks;

@@ -90,6 +90,45 @@ static int64_t scalar(Db *db, const Sql *q, DbArgs args) {
     return ret;
 }
 
+/* ---- what closures leave to their end ---- */
+
+typedef struct Ends {
+    int n;
+    char text[64];
+} Ends;
+static Ends ends;
+
+static int note_end(Tx *tx, Str key, uint64_t bits, Err *e UNUSED) {
+    size_t n = strlen(ends.text);
+    ends.n++;
+    snprintf(ends.text + n, sizeof ends.text - n, STR_FMT "=%llu ", STR_ARG(key), (unsigned long long)bits);
+    if (str_is(key, "a")) tx_at_end(tx, note_end, STR("late"), 8);
+    return str_is(key, "bad") ? -(int)ERR_INTERNAL : 0;
+}
+
+static int leave_ends(Tx *tx, void *arg, Err *e UNUSED) {
+    static const char *const keys[] = {"a", "b", "a", NULL};
+    for (int i = 0; keys[i]; i++) tx_at_end(tx, note_end, str(keys[i]), 1u << i);
+    CHECK_I64(ends.n, 0);
+    if (arg) tx_at_end(tx, note_end, STR("bad"), 0);
+    return 0;
+}
+
+TEST(what_a_closure_leaves_to_its_end_runs_once_with_all_bits) {
+    Err e = {0};
+    Db *db = open_in(fresh_dir(), NULL);
+    ends = (Ends){0};
+    CHECK_OK(db_tx(db, DB_PERSON, leave_ends, NULL, &e), e);
+    CHECK_STR(str(ends.text), "a=5 b=2 late=8 ");
+    ends = (Ends){0};
+    CHECK(db_tx(db, DB_PERSON, leave_ends, db, &e) < 0); /* an end that fails undoes the closure */
+    CHECK_I64(ends.n, 3);
+    ends = (Ends){0};
+    CHECK_OK(db_tx(db, DB_PERSON, leave_ends, NULL, &e), e); /* nothing of it is left */
+    CHECK_STR(str(ends.text), "a=5 b=2 late=8 ");
+    db_close(db);
+}
+
 /* ---- rows and shapes ---- */
 
 static int add_thing(Tx *tx, void *arg, Err *e) {

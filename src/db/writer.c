@@ -13,7 +13,10 @@
  */
 #define LOG_MODULE "db"
 #include <assert.h>
+#include <stdlib.h>
 
+#include "base/map.h"
+#include "base/mem.h"
 #include "db/db_int.h"
 #include "db/db_sql.h"
 #include "sys/log.h"
@@ -90,6 +93,56 @@ int db_queued(Db *db) {
     return n;
 }
 
+/* ---- what a closure leaves to its end ---- */
+
+enum { TX_END_KEY_MAX = 64 };
+
+typedef struct Ending {
+    TxEnd fn;
+    char key[TX_END_KEY_MAX];
+    size_t key_n;
+    uint64_t bits;
+} Ending;
+typedef struct Ends {
+    VEC(Ending) all;
+    Map by_key; /* fn and key to a place in `all`, from 1 */
+} Ends;
+
+static size_t end_place(Ends *x, TxEnd fn, Str key) {
+    char text[sizeof fn + TX_END_KEY_MAX];
+    Ending new = {.fn = fn, .key_n = key.n};
+    memcpy(text, &fn, sizeof fn);
+    memcpy(text + sizeof fn, key.p, key.n);
+    Str name = str_n(text, sizeof fn + key.n);
+    uintptr_t place = (uintptr_t)map_find(&x->by_key, name);
+    if (place) return place - 1;
+    memcpy(new.key, key.p, key.n);
+    vec_push(&x->all, new);
+    map_put(&x->by_key, name, (void *)(uintptr_t)x->all.n);
+    return x->all.n - 1;
+}
+
+void tx_at_end(Tx *tx, TxEnd fn, Str key, uint64_t bits) {
+    Ends *x = tx->db->writer.group.ends;
+    assert(key.n <= TX_END_KEY_MAX);
+    size_t place = end_place(x, fn, key);
+    x->all.items[place].bits |= bits;
+}
+
+static void forget_ends(Ends *x) {
+    vec_clear(&x->all);
+    map_done(&x->by_key);
+}
+
+/* One may ask for further ones. */
+static int run_ends(Tx *tx, Ends *x, Err *e) {
+    for (size_t i = 0; i < x->all.n; i++) {
+        Ending end = x->all.items[i];
+        TRY(end.fn(tx, str_n(end.key, end.key_n), end.bits, e));
+    }
+    return 0;
+}
+
 /* ---- groups, on the writer ---- */
 
 static void drop_items(Db *db, size_t from) {
@@ -128,6 +181,7 @@ static int run_saved(Tx *tx, Write *w, Err *e) {
     TRY(conn_do(c, &sql_db_savepoint, e));
     tx->now = clock_now_us();
     TRY(w->fn(tx, w->arg, e));
+    TRY(run_ends(tx, tx->db->writer.group.ends, e));
     return conn_do(c, &sql_db_release, e);
 }
 
@@ -144,6 +198,7 @@ static int run_one(Db *db, Write *w, Err *e) {
     size_t from = g->items.n;
     int64_t began = clock_mono_us(), changed = sqlite3_total_changes64(g->conn->h);
     int rc = run_saved(&(Tx){.db = db}, w, e);
+    forget_ends(g->ends);
     int64_t took = clock_mono_us() - began;
     changed = sqlite3_total_changes64(g->conn->h) - changed;
     if (changed > g->rows_max) g->rows_max = changed;
@@ -288,6 +343,7 @@ int writer_start(Db *db, Err *e) {
     pthread_cond_init(&w->wake, NULL);
     list_init(&w->queue);
     w->group.is_full_sync = true;
+    w->group.ends = mu_new(Ends);
     sqlite3_wal_hook(w->group.conn->h, on_wal, db);
     if (pthread_create(&w->thread, NULL, writer_main, db))
         return err_fail(e, ERR_INTERNAL, "cannot start the writer thread");
@@ -305,6 +361,8 @@ void writer_stop(Db *db) {
     pthread_join(w->thread, NULL);
     if (w->group.slot) w->group.slot_done(w->group.slot);
     vec_done(&w->group.items);
+    vec_done(&w->group.ends->all);
+    free(w->group.ends);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->wake);
 }

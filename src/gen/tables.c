@@ -8,11 +8,15 @@
 #include "workspace/workspace.h"
 
 /* Payloads whose C type only one file needs. */
-extern const Shape AskChanged_shape, OpProgress_shape, SettingChanged_shape, UsageNews_shape;
+extern const Shape AgentOverviewNews_shape, AskChanged_shape, OpProgress_shape, SettingChanged_shape, UsageNews_shape,
+    WorktreeOverviewNews_shape;
 
 static const GenEvent app_events[] = {
     {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},
+    {"overview/{orgId}", "workspace_renamed", &WorkspaceNews_shape},
     {"overview/{orgId}", "workspace_closed", &WorkspaceNews_shape},
+    {"overview/{orgId}", "overview_worktree", &WorktreeOverviewNews_shape},
+    {"overview/{orgId}", "overview_agent", &AgentOverviewNews_shape},
     {"overview/{orgId}", "trash_changed", &TrashNews_shape},
     {"app", "system_updated", &SystemNews_shape},
     {"app", "setting_changed", &SettingChanged_shape},

@@ -310,3 +310,25 @@ int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e) {
     *ret = d;
     return 0;
 }
+
+/* -- lines only ---------------------------------------------------------------------------------------------- */
+
+/* The number before a word of " 2 files changed, 3 insertions(+), 1 deletion(-)"; 0 where it is left out. */
+static int64_t count_before(Str line, Str word) {
+    size_t at;
+    int64_t n = 0, place = 1;
+    if (!str_find(line, word, &at)) return 0;
+    for (; at > 0 && line.p[at - 1] >= '0' && line.p[at - 1] <= '9' && place < INT64_MAX / 100; at--, place *= 10)
+        n += (line.p[at - 1] - '0') * place;
+    return n;
+}
+
+int git_lines(const Git *g, GitLines *ret, Err *e) {
+    const char *base;
+    Str head;
+    GitOut o;
+    TRY(base_of(g, &base, &head, e));
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS(DIFF_ARGS, "--shortstat", base, "--")}, &o, e));
+    *ret = (GitLines){count_before(o.out, STR(" insertion")), count_before(o.out, STR(" deletion"))};
+    return 0;
+}

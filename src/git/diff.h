@@ -26,5 +26,11 @@ typedef struct GitDiffWindow {
     F(S, BOOL, truncated, .doc = "More files have changed than are counted, or lines are omitted for their size")
 SHAPE(GitDiff, GIT_DIFF);
 
+/* Lines that tracked files add and remove, as GitDiff counts them. */
+typedef struct GitLines {
+    int64_t added, removed;
+} GitLines;
+int git_lines(const Git *g, GitLines *ret, Err *e);
+
 /* ERR_NOT_FOUND: `path` is not changed. */
 int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e);

@@ -17,6 +17,7 @@
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/log.h"
+#include "workspace/overview.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
 
@@ -83,7 +84,7 @@ static int removed_tx(Tx *tx, void *arg, Err *e) {
     TRY(trash_row(tx, m, e));
     TRY(tx_run(tx, &sql_worktree_set_trash, DB_ARGS(db_text(m->w.id), db_text(m->t.id), db_i64(tx_now(tx))), NULL, e));
     TRY(hook_run_worktree_gone(m->call->app, tx, &gone, e));
-    return workspace_emit(tx, m->w.workspace_id, "worktree_removed", &Worktree_shape, &m->w, e);
+    return worktree_emit(tx, &m->w, WORKTREE_REMOVED, e);
 }
 
 /* Moving a folder moves everything in it: worktrees of any workspace, with the agents that run there. */

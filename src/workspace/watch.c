@@ -30,6 +30,7 @@ typedef struct Watched {
     VEC(int) wds;
     Timer timer;
     uint8_t digest[32];
+    WatchLines lines;
     int64_t began_us, ended_us; /* of the last job */
     bool is_running;            /* a job is using it */
     bool is_due;                /* something has changed since the last status began */
@@ -155,6 +156,7 @@ static void start_job(Watched *x) {
                     .workspace_id = arena_str(a, str(x->workspace_id)),
                     .path = arena_str(a, str(x->path))};
     memcpy(j->digest, x->digest, sizeof j->digest);
+    j->lines = x->lines;
     if (!pool_submit_background(w->app->slow, watch_job_run, j)) {
         arena_free(a);
         timer_start(&x->timer, RETRY_MS, 0);
@@ -216,6 +218,7 @@ static void finish(Watched *x, const WatchJob *j) {
         return;
     }
     memcpy(x->digest, j->digest, sizeof x->digest);
+    x->lines = j->lines;
     schedule(x);
 }
 

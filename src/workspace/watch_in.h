@@ -3,9 +3,16 @@
 #pragma once
 
 #include "base/vec.h"
+#include "git/diff.h"
 #include "workspace/workspace_in.h"
 
 enum { WATCHES_PER_TREE = 8192 };
+
+/* Counting lines reads every changed file, so it is done once for each content. */
+typedef struct WatchLines {
+    char content_id[65]; /* "": not counted */
+    GitLines n;
+} WatchLines;
 
 typedef struct WatchJob {
     WorkspaceWatch *watch;
@@ -18,6 +25,7 @@ typedef struct WatchJob {
     int64_t took_us;    /* set by the job, without its wait for a thread */
     bool is_polled;     /* the watches ran out: set by the scan */
     uint8_t digest[32]; /* of the last emitted status; updated by the job */
+    WatchLines lines;   /* likewise, those of the last status */
     VEC(int) wds;       /* the watches that the scan found or added */
 } WatchJob;
 

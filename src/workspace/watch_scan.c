@@ -14,6 +14,7 @@
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
+#include "workspace/overview.h"
 #include "workspace/watch_in.h"
 #include "workspace/workspace_sql.h"
 
@@ -139,6 +140,7 @@ static int emit_tx(Tx *tx, void *arg, Err *e) {
         emitted.status = &status;
     }
     TRY(update_branch(tx, t, e));
+    TRY(worktree_store_status(tx, t->status, e));
     return stream_emit(tx, topic, "git_status", &WorktreeStatus_shape, &emitted, e);
 }
 
@@ -159,6 +161,18 @@ static void emit(WatchJob *j, const WorktreeStatus *st) {
         memcpy(j->digest, digest, sizeof digest);
 }
 
+/* What cannot be counted, or not in time, is left out. */
+static void count_lines(WatchJob *j, const Git *g, WorktreeStatus *st) {
+    WatchLines *l = &j->lines;
+    if (!str_is(st->content_id, l->content_id)) {
+        *l = (WatchLines){0};
+        if (git_lines(g, &l->n, NULL) < 0) return;
+        memcpy(l->content_id, st->content_id.p, st->content_id.n);
+    }
+    GIVE(WorktreeStatus, st, added, l->n.added);
+    GIVE(WorktreeStatus, st, removed, l->n.removed);
+}
+
 void watch_job_look(WatchJob *j) {
     Git *g;
     GitStatus status;
@@ -171,6 +185,7 @@ void watch_job_look(WatchJob *j) {
     if (r == 0) {
         st.status = &status;
         GIVE(WorktreeStatus, &st, content_id, status.content_id);
+        count_lines(j, g, &st);
     } else {
         GIVE(WorktreeStatus, &st, error, str(e.text));
     }

@@ -4,6 +4,7 @@
 
 #include "base/test.h"
 #include "git/git_fixture.h"
+#include "workspace/overview.h"
 #include "workspace/rig.h"
 #include "workspace/watch_in.h"
 
@@ -92,6 +93,23 @@ TEST(a_status_is_emitted_once_until_something_changes) {
     CHECK_I64(n_emitted(&l), 3);
     watch_job_look(&l.job);
     CHECK_I64(n_emitted(&l), 3);
+}
+
+TEST(the_store_keeps_what_was_seen_and_the_overview_gets_the_row) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "keep", "seq 1 5 >>a; echo x >new; seq 1 3 >more; git add more");
+    watch_job_look(&l.job);
+    CHECK(rig_emitted(l.r, "overview_worktree", "\"changes\":[\"git_status\"]"));
+    CHECK(rig_emitted(l.r, "overview_worktree",
+                      "\"staged\":1,\"modified\":1,\"untracked\":1,\"conflicted\":0,\"added\":8,\"removed\":0"));
+    CHECK(rig_emitted(l.r, "git_status", "\"added\":8"));
+    fixture_sh(test_dir(), "mv keep keep-away");
+    watch_job_look(&l.job);
+    CHECK(rig_emitted(l.r, "overview_worktree", "is not a folder"));
+    WorktreeOverview row;
+    bool found;
+    CHECK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &row, &found, NULL) == 0 && found);
+    CHECK(row.error.n && !HAS(WorktreeOverview, &row, added) && !HAS(WorktreeOverview, &row, modified));
 }
 
 TEST(the_row_follows_the_branch_that_was_seen) {

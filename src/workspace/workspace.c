@@ -290,7 +290,8 @@ static int rename_tx(Tx *tx, void *arg, Err *e) {
     TRY(tx_run(tx, &sql_workspace_rename,
                DB_ARGS(db_text(r->in->workspace_id), db_text(r->in->name), db_i64(tx_now(tx))), NULL, e));
     TRY(workspace_get(r->call->app, tx_conn(tx), r->in->workspace_id, r->call->arena, r->out, e));
-    return workspace_emit(tx, r->out->id, "workspace_updated", &Workspace_shape, r->out, e);
+    TRY(workspace_emit(tx, r->out->id, "workspace_updated", &Workspace_shape, r->out, e));
+    return notify_org(tx, r->call, "workspace_renamed", r->out, e);
 }
 
 int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *e) {

@@ -72,7 +72,7 @@ SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
     F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 
-/* Payload of workspace_opened and workspace_closed on `app`. */
+/* Payload of workspace_opened, workspace_renamed and workspace_closed on `overview/org_…`. */
 #define WORKSPACE_NEWS(F, S)                                 \
     F(S, ID("ws"), workspace_id, .doc = "The workspace")     \
     F(S, STR, name, .min = 1, .max = 255, .doc = "Its name") \
@@ -95,6 +95,9 @@ SHAPE(TrashNews, TRASH_NEWS);
     F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                             \
       .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "    \
              "lists are the same; absent when the status is")                                    \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                       \
+      .doc = "Lines that tracked files add against HEAD; absent when they could not be counted") \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")      \
     F(S, STR, source, .min = 1, .max_bytes = 16,                                                 \
       .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")          \
     F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")

@@ -127,3 +127,31 @@ DELETE FROM trash WHERE id = ?1;
 
 -- name: watch_trees
 SELECT id, workspace_id, path FROM worktree WHERE trash_id IS NULL AND closed_at IS NULL;
+
+-- name: worktree_status_set
+INSERT INTO worktree_status (worktree_id, ahead, behind, staged, modified, untracked, conflicted, unverified, added, removed, source, error,
+                             content_id, seen_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+ON CONFLICT DO UPDATE SET ahead = excluded.ahead, behind = excluded.behind, staged = excluded.staged, modified = excluded.modified,
+    untracked = excluded.untracked, conflicted = excluded.conflicted, unverified = excluded.unverified, added = excluded.added,
+    removed = excluded.removed, source = excluded.source, error = excluded.error, content_id = excluded.content_id, seen_at = excluded.seen_at;
+
+-- name: worktree_overview_one
+SELECT t.id, t.workspace_id, t.name, t.branch, t.is_detached, t.path, t.sort_mode, t.display_order, t.is_main, ahead, behind, staged, modified,
+       untracked, conflicted, unverified, added, removed, source, error, content_id, seen_at, org_id
+FROM worktree t JOIN workspace w ON w.id = t.workspace_id LEFT JOIN worktree_status s ON s.worktree_id = t.id
+WHERE t.id = ?1;
+
+-- name: worktree_overview_list
+-- From behind ?2, else from the first; of the workspace ?1, else of all, whose ids are less than `x`.
+SELECT t.id, t.workspace_id, t.name, t.branch, t.is_detached, t.path, t.sort_mode, t.display_order, t.is_main, ahead, behind, staged, modified,
+       untracked, conflicted, unverified, added, removed, source, error, content_id, seen_at
+FROM worktree t LEFT JOIN worktree_status s ON s.worktree_id = t.id
+WHERE t.trash_id IS NULL AND t.closed_at IS NULL AND t.workspace_id <= coalesce(?1, 'x')
+  AND (t.workspace_id, t.display_order, t.id)
+      > (SELECT workspace_id, display_order, id FROM worktree WHERE id = ?2 UNION ALL SELECT coalesce(?1, ''), -1, '' LIMIT 1)
+ORDER BY t.workspace_id, t.display_order, t.id LIMIT ?3;
+
+-- name: workspace_overview
+SELECT id AS workspace_id, name, path FROM workspace
+WHERE closed_at IS NULL AND org_id = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY id;

@@ -3,6 +3,7 @@
 #include "base/ulid.h"
 #include "core/hook.h"
 #include "core/stream.h"
+#include "workspace/overview.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
 
@@ -148,7 +149,7 @@ int worktree_insert(Tx *tx, Worktree *w, Err *e) {
     w->created_at = w->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_worktree_add, &Worktree_shape, w, NULL, e));
     TRY(tx_run(tx, &sql_workspace_touch, DB_ARGS(db_text(w->workspace_id), db_i64(tx_now(tx))), NULL, e));
-    return workspace_emit(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
+    return worktree_emit(tx, w, WORKTREE_ADDED, e);
 }
 
 int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e) {
@@ -159,13 +160,13 @@ int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e) {
     w->created_at = old->created_at;
     w->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_worktree_back, &Worktree_shape, w, NULL, e));
-    return workspace_emit(tx, w->workspace_id, "worktree_added", &Worktree_shape, w, e);
+    return worktree_emit(tx, w, WORKTREE_ADDED, e);
 }
 
 int worktree_store(Tx *tx, Worktree *w, Err *e) {
     w->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_worktree_update, &Worktree_shape, w, NULL, e));
-    return workspace_emit(tx, w->workspace_id, "worktree_updated", &Worktree_shape, w, e);
+    return worktree_emit(tx, w, WORKTREE_UPDATED, e);
 }
 
 int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e) {
@@ -173,5 +174,5 @@ int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e) {
     TRY(hook_run_worktree_removing(app, tx, &gone, e));
     TRY(hook_run_worktree_gone(app, tx, &gone, e));
     TRY(tx_run(tx, &sql_worktree_close, DB_ARGS(db_text(w->id), db_i64(tx_now(tx))), NULL, e));
-    return workspace_emit(tx, w->workspace_id, "worktree_removed", &Worktree_shape, w, e);
+    return worktree_emit(tx, w, WORKTREE_REMOVED, e);
 }

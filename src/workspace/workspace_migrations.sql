@@ -66,3 +66,23 @@ CREATE INDEX worktree_closed_by_path ON worktree(path) WHERE closed_at IS NOT NU
 ALTER TABLE workspace ADD COLUMN org_id TEXT NOT NULL DEFAULT 'org_00000000000000000000000000';
 CREATE INDEX workspace_by_org ON workspace(org_id);
 CREATE INDEX trash_by_time ON trash(removed_at);
+
+-- migration: 2026-11-22T20:30 worktree_status
+-- What the watch saw last.
+CREATE TABLE worktree_status (
+    worktree_id TEXT PRIMARY KEY,
+    ahead INTEGER,                  -- NULL, as the next: it could not be read
+    behind INTEGER,
+    staged INTEGER,
+    modified INTEGER,
+    untracked INTEGER,
+    conflicted INTEGER,
+    unverified INTEGER,
+    added INTEGER,                  -- lines
+    removed INTEGER,
+    source TEXT NOT NULL,
+    error TEXT,
+    content_id TEXT,
+    seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX worktree_listed ON worktree(workspace_id, display_order, id) WHERE trash_id IS NULL AND closed_at IS NULL;

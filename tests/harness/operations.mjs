@@ -55,6 +55,7 @@ export const steps = [
   ['browse_folders', (c) => ({ path: path.dirname(c.repository) })],
   ['create_agent', (c) => ({ worktreeId: c.worktree.id, name: 'worker' }), (c, out) => (c.agent = out)],
   ['list_agents', (c) => ({ worktreeId: c.worktree.id })],
+  ['get_overview', workspace],
   ['get_agent', agent],
   ['update_agent', (c) => ({ ...agent(c), name: 'renamed' })],
   ['reorder_agents', (c) => ({ worktreeId: c.worktree.id, agentIds: [c.agent.id] })],

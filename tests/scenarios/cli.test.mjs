@@ -72,6 +72,7 @@ describe('a command', () => {
     ['agent delete', () => [c.runs]],
     ['agent create', () => [c.wt, '--name', 'cat', '--adapter', 'terminal', '--command', 'cat'], (out) => (c.ag = out.id)],
     ['agent list', () => ['--worktree', c.wt], (out) => assert.equal(out.agents.length, 1)],
+    ['overview', () => ['--workspace', c.ws], (out) => assert.deepEqual(out.agents.map(({ id }) => id), [c.ag])],
     ['agent get', () => [c.ag], (out) => assert.deepEqual(out.command, ['cat'])],
     ['agent update', () => ['--agentId', c.ag, '--name', 'the cat']],
     ['agent reorder', () => [c.wt, c.ag]],

@@ -5,7 +5,9 @@ import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
 
 /** Kinds on the streams of the app and of the org that no list of these shows. */
-const unlisted: ReadonlySet<string> = new Set(['op_progress', 'setting_changed', 'system_updated', 'trash_changed'])
+const unlisted: ReadonlySet<string> = new Set([
+  'op_progress', 'setting_changed', 'system_updated', 'trash_changed', 'overview_agent', 'overview_worktree',
+])
 
 /** For a list whose events name what changed and not how it reads now. */
 export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {

@@ -9,6 +9,33 @@ export type AgentMode =
   | 'plan'
   | 'auto'
 
+export type AgentNews =
+  | 'session'
+  | 'state'
+  | 'status'
+  | 'text'
+  | 'text_delta'
+  | 'thought'
+  | 'tool_start'
+  | 'tool_progress'
+  | 'tool_end'
+  | 'ask'
+  | 'ask_cancel'
+  | 'context'
+  | 'usage'
+  | 'plan'
+  | 'turn_end'
+  | 'notice'
+  | 'unknown'
+  | 'message'
+  | 'ask_answered'
+  | 'exit'
+  | 'gap'
+  | 'added'
+  | 'removed'
+  | 'updated'
+  | 'last_line'
+
 export type AgentPermission =
   | 'read'
   | 'write'
@@ -175,6 +202,12 @@ export type UsagePeriod =
   | 'daily'
   | 'weekly'
   | 'monthly'
+
+export type WorktreeNews =
+  | 'added'
+  | 'removed'
+  | 'updated'
+  | 'git_status'
 
 export type WorktreeSort =
   | 'free'
@@ -366,6 +399,92 @@ export type AgentOrder = {
 export type AgentOrders = {
   /** Places (at most 1000 items) */
   agents: AgentOrder[]
+}
+
+export type AgentOverview = {
+  /** The agent */
+  id: string
+  /** The worktree in which it works */
+  worktreeId: string
+  /** The workspace of its worktree */
+  workspaceId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** running, waiting, finished or error */
+  status: AgentStatusWord
+  /** Why the status is what it is */
+  statusReason: AgentReason
+  /** What the status is based on */
+  statusSource: StatusSource
+  /** Since when it has this status */
+  statusSince?: string
+  /** What it waits for, or what failed (at most 2000 bytes) */
+  statusDetail?: string
+  /** Commands that still run after its turn (at least 0) */
+  backgroundCommands?: number
+  /** Percent of the model's window in use (0 to 100) */
+  contextLevel: number
+  /** The window is a default */
+  contextAssumed?: boolean
+  /** regular, plan or auto */
+  mode: AgentMode
+  /** The CLI that it runs */
+  adapter: AdapterName
+  /** The requested model; left out: the CLI's default (at most 256 bytes) */
+  model?: string
+  /** Talks to the scripted model */
+  isDemo?: boolean
+  /** Position in its worktree's list (at least 0) */
+  displayOrder: number
+  /** The end of what it said or called last (at most 512 bytes) */
+  lastLine?: string
+  /** Used by it so far (at least 0) */
+  tokens: number
+  /** Likewise, in millionths of a US dollar (at least 0) */
+  costMicros: number
+  /** Prompts that have not been sent yet (at least 0) */
+  queueLength: number
+  /** Questions that wait for an answer (at least 0) */
+  openAsks: number
+  /** The oldest of them */
+  askId?: string
+  /** Its kind (at most 32 bytes) */
+  askKind?: string
+  /** The tool that it asks for (at most 256 bytes) */
+  askTool?: string
+  /** What the tool would do (at most 65536 bytes) */
+  askTitle?: string
+  /** When it was asked */
+  askAt?: string
+  /** Commits that the upstream lacks (at least 0) */
+  ahead?: number
+  /** Commits that only the upstream has (at least 0) */
+  behind?: number
+  /** Paths changed in the index (at least 0) */
+  staged?: number
+  /** Paths changed and not staged (at least 0) */
+  modified?: number
+  /** Paths not tracked and not ignored (at least 0) */
+  untracked?: number
+  /** Unmerged paths (at least 0) */
+  conflicted?: number
+  /** Lines that tracked files add against HEAD; left out, as the others, until they could be read (at least 0) */
+  added?: number
+  /** Lines that tracked files lack (at least 0) */
+  removed?: number
+  /** When its newest launch started */
+  startedAt?: string
+  /** When its newest launch ended */
+  stoppedAt?: string
+  /** When it was archived */
+  deletedAt?: string
+}
+
+export type AgentOverviewNews = {
+  /** What changed it in one write: added, removed, updated, last_line, or kinds of the agent's events */
+  changes: AgentNews[]
+  /** The agent as get_overview answers it; its worktree's state as it was then */
+  data: AgentOverview
 }
 
 export type AgentPath = {
@@ -1434,6 +1553,28 @@ export type OpProgress = {
   total: number
 }
 
+export type Overview = {
+  /** The open ones, on the first page only (at most 10000 items) */
+  workspaces: WorkspaceNews[]
+  /** By workspace, in their order (at most 5000 items) */
+  worktrees: WorktreeOverview[]
+  /** Those not archived, behind all worktrees, by workspace and worktree, in display order (at most 5000 items) */
+  agents: AgentOverview[]
+  /** There are more after these */
+  hasMore: boolean
+  /** `after` of the next page */
+  nextCursor?: string
+}
+
+export type OverviewIn = {
+  /** Only of this workspace */
+  workspaceId?: string
+  /** Maximum number of worktrees and agents together (1 to 5000) */
+  limit?: number
+  /** nextCursor of the page before: only what follows that worktree or agent; default: all */
+  after?: string
+}
+
 export type Session = {
   /** The CLI's own id (at most 256 bytes) */
   id: string
@@ -1943,6 +2084,60 @@ export type WorktreeOrders = {
   worktrees: WorktreeOrder[]
 }
 
+export type WorktreeOverview = {
+  /** The worktree */
+  id: string
+  /** Its workspace */
+  workspaceId: string
+  /** Shown in lists (1 to 255 characters) */
+  name: string
+  /** Branch when last checked; HEAD when detached (at most 1024 bytes) */
+  branch: string
+  /** HEAD points to a commit, not a branch */
+  isDetached: boolean
+  /** Its folder (1 to 4096 bytes) */
+  path: string
+  /** How its agents are ordered */
+  sortMode: WorktreeSort
+  /** Its position in lists (0 to 100000) */
+  displayOrder: number
+  /** The repository's own folder */
+  isMain: boolean
+  /** Commits that the upstream lacks (at least 0) */
+  ahead?: number
+  /** Commits that only the upstream has (at least 0) */
+  behind?: number
+  /** Paths changed in the index (at least 0) */
+  staged?: number
+  /** Paths changed and not staged (at least 0) */
+  modified?: number
+  /** Paths not tracked and not ignored (at least 0) */
+  untracked?: number
+  /** Unmerged paths (at least 0) */
+  conflicted?: number
+  /** Lines that tracked files add against HEAD; left out, as the others, until they could be read (at least 0) */
+  added?: number
+  /** Lines that tracked files lack (at least 0) */
+  removed?: number
+  /** Paths that only a filter program can tell (at least 0) */
+  unverified?: number
+  /** inotify: watched; polled; left out before the first look (at most 16 bytes) */
+  source?: string
+  /** Why its state could not be read (at most 480 bytes) */
+  error?: string
+  /** As in git_status (at most 64 bytes) */
+  contentId?: string
+  /** When its state was seen to change */
+  seenAt?: string
+}
+
+export type WorktreeOverviewNews = {
+  /** added, removed, updated, git_status: what happened in one write */
+  changes: WorktreeNews[]
+  /** The worktree as get_overview answers it */
+  data: WorktreeOverview
+}
+
 export type WorktreeRef = {
   /** The workspace */
   workspaceId: string
@@ -1973,6 +2168,10 @@ export type WorktreeStatus = {
   status?: GitStatus
   /** Differs from the last one whenever HEAD or a changed file does, even when the lists are the same; absent when the status is (at most 64 bytes) */
   contentId?: string
+  /** Lines that tracked files add against HEAD; absent when they could not be counted (at least 0) */
+  added?: number
+  /** Lines that they lack (at least 0) */
+  removed?: number
   /** inotify: sent within a second; polled, when watches ran out: within 5 s (1 to 16 bytes) */
   source: string
   /** Why the state could not be read (at most 480 bytes) */
@@ -2000,7 +2199,10 @@ export type Worktrees = {
 /** The payload of each kind of event. */
 export type Events = {
   workspace_opened: WorkspaceNews
+  workspace_renamed: WorkspaceNews
   workspace_closed: WorkspaceNews
+  overview_worktree: WorktreeOverviewNews
+  overview_agent: AgentOverviewNews
   trash_changed: TrashNews
   system_updated: SystemNews
   setting_changed: SettingChanged
@@ -2150,6 +2352,8 @@ export type Operations = {
   withdraw_message: { input: MessageWithdrawIn; output: undefined }
   /** A page of an agent's turns in order: the newest ones, or those before or after a place. */
   list_turns: { input: TurnPageIn; output: TurnPageOut }
+  /** Workspaces, worktrees with their state, and agents, as the daemon knows them: nothing is computed for the call. Events of `overview/org_…` carry the same rows. An agent sees only itself. */
+  get_overview: { input: OverviewIn; output: Overview }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
   /** Returns one ask. */
@@ -2462,6 +2666,11 @@ export const operations = {
     method: 'GET',
     path: '/api/agents/{agentId}/turns',
     query: ['limit', 'before', 'after'],
+  },
+  get_overview: {
+    method: 'GET',
+    path: '/api/overview',
+    query: ['workspaceId', 'limit', 'after'],
   },
   list_asks: {
     method: 'GET',

@@ -34,6 +34,10 @@ function placesOf(topic: string, cursors: readonly Cursor[] = []): Cursor[] {
   return [cursors.find((cursor) => cursor.topic === topic) ?? { topic, generation: 0, seq: Infinity }]
 }
 
+function isOfMember({ source, type }: StreamEvent): boolean {
+  return source !== undefined || type === 'overview_agent' || type === 'overview_worktree'
+}
+
 /**
  * A read that keeps itself up to date: the answer names the place in its stream at which it was read; while it is observed,
  * events after that place are folded in. So reading and following never race, and nothing is fetched twice.
@@ -47,8 +51,8 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
       notePolled(event)
       const answer = answerIn(client)
       // A read in flight may have happened before this event, and a failed one may succeed now. An
-      // agent's event on its parent's stream changes neither.
-      if (!answer) return event.source === undefined ? refetchSoon(client, queryKey) : undefined
+      // agent's event on its parent's stream, and a row of the overview, change neither.
+      if (!answer) return isOfMember(event) ? undefined : refetchSoon(client, queryKey)
       if (!isAfter(event, answer.cursors)) return
       const body = fold(answer.body, event)
       if (body === 'refetch') return refetchSoon(client, queryKey)

@@ -1,0 +1,153 @@
+/* See overview.h. */
+#define LOG_MODULE "agent"
+#include "agent/overview.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "agent/agent_sql.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "base/vec.h"
+#include "core/hub.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/pool.h"
+
+SHAPE_DEFINE(AgentOverview, AGENT_OVERVIEW);
+SHAPE_DEFINE(AgentOverviewNews, AGENT_OVERVIEW_NEWS);
+
+#define KIND_WORD_(member, word, shape, on_parent) [member] = word,
+static const char *const AgentNews_words[] = {
+    AGENT_EVENT_TABLE(KIND_WORD_)[AGENT_ADDED] = "added",
+    [AGENT_REMOVED] = "removed",
+    [AGENT_UPDATED] = "updated",
+    [AGENT_LAST_LINE] = "last_line",
+};
+const EnumDef AgentNews_enum = {"AgentNews", AgentNews_words, AgentNews_n};
+
+int agents_overview(DbConn *c, const AgentsFrom *from, Arena *a, AgentOverviewList *ret, Err *e) {
+    return db_all(c, &sql_agent_overview_list,
+                  DB_ARGS(db_text(from->workspace_id), db_text(from->after), db_i64(from->limit)),
+                  DB_INTO(AgentOverview, a, ret), (size_t)from->limit, e);
+}
+
+int agent_overview(DbConn *c, Str id, Arena *a, AgentOverview *ret, bool *ret_found, Err *e) {
+    return db_one(c, &sql_agent_overview_one, DB_ARGS(db_text(id)), DB_INTO(AgentOverview, a, ret), ret_found, e);
+}
+
+int agent_emit_row(Tx *tx, Str agent_id, uint64_t bits, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AgentOverview row;
+    bool found;
+    TRY(agent_overview(tx_conn(tx), agent_id, a, &row, &found, e));
+    if (!found) return 0;
+    AgentOverviewNews v = {.changes = changes_of(&AgentNews_enum, bits, a), .data = &row};
+    return stream_emit(tx, topic_of(a, "overview", row.org_id), "overview_agent", &AgentOverviewNews_shape, &v, e);
+}
+
+void agent_note_change(Tx *tx, Str agent_id, const char *change) {
+    int bit = AGENT_UPDATED;
+    (void)enum_find(&AgentNews_enum, str_from(str(change), sizeof "agent_" - 1), &bit);
+    tx_at_end(tx, agent_emit_row, agent_id, 1ull << bit);
+}
+
+/* --- last lines --- */
+
+enum { EVERY_MS = 1000, ROWS_A_WRITE = 50 };
+
+/* The timer runs while an agent has said something since its row was emitted. */
+struct LastLines {
+    App *app;
+    Timer timer;
+    Map said; /* ids */
+    atomic_bool is_emitting;
+    bool is_stopping;
+};
+
+typedef struct Emit {
+    LastLines *of;
+    VEC(Id) ids;
+    size_t from, to; /* of this write */
+} Emit;
+
+static int emit_tx(Tx *tx, void *arg, Err *e) {
+    (void)e;
+    const Emit *x = arg;
+    for (size_t i = x->from; i < x->to; i++)
+        tx_at_end(tx, agent_emit_row, id_str(&x->ids.items[i]), 1ull << AGENT_LAST_LINE);
+    return 0;
+}
+
+/* After an error the next line, or another change, carries the row. */
+static void emit(void *context, void *arg) {
+    (void)context;
+    Emit *x = arg;
+    Err e = {0};
+    for (; x->from < x->ids.n; x->from = x->to) {
+        x->to = x->from + ROWS_A_WRITE < x->ids.n ? x->from + ROWS_A_WRITE : x->ids.n;
+        if (db_tx(x->of->app->db, DB_DERIVED, emit_tx, x, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "last lines", &e);
+    }
+    atomic_store(&x->of->is_emitting, false);
+    vec_done(&x->ids);
+    free(x);
+}
+
+static Emit *take_said(LastLines *l) {
+    Emit *x = mu_new(Emit);
+    MapSlot *s;
+    x->of = l;
+    for (size_t i = 0; (s = map_next(&l->said, &i));) {
+        Id id = {0};
+        memcpy(id.text, s->key, s->key_n);
+        vec_push(&x->ids, id);
+    }
+    return x;
+}
+
+static void on_due(Timer *t) {
+    LastLines *l = container_of(t, LastLines, timer);
+    if (atomic_load(&l->is_emitting)) {
+        timer_start(t, EVERY_MS, 0);
+        return;
+    }
+    Emit *x = take_said(l);
+    atomic_store(&l->is_emitting, true);
+    if (pool_submit_background(l->app->slow, emit, x)) {
+        map_done(&l->said);
+        return;
+    }
+    atomic_store(&l->is_emitting, false);
+    vec_done(&x->ids);
+    free(x);
+    timer_start(t, EVERY_MS, 0);
+}
+
+static void on_said(void *arg, const HubEvent *ev) {
+    LastLines *l = arg;
+    Str id = ev->topic, noun;
+    if (l->is_stopping || !str_split(&id, '/', &noun) || !str_is(noun, "agent") || !id_is(id, "ag")) return;
+    map_put(&l->said, id, l);
+    if (!uv_is_active((uv_handle_t *)&l->timer.uv)) timer_start(&l->timer, EVERY_MS, 0);
+}
+
+LastLines *last_lines_start(App *app) {
+    LastLines *l = mu_new(LastLines);
+    l->app = app;
+    timer_init(app->loop, &l->timer, on_due);
+    hub_listen(app->hub, agent_events[EV_KIND_TEXT].word, on_said, l);
+    hub_listen(app->hub, agent_events[EV_KIND_TOOL_START].word, on_said, l);
+    return l;
+}
+
+void last_lines_stop(LastLines *l) {
+    if (!l) return;
+    l->is_stopping = true;
+    timer_close(&l->timer, NULL);
+}
+
+void last_lines_free(LastLines *l) {
+    if (l) map_done(&l->said);
+    free(l);
+}
