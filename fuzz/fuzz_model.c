@@ -1,5 +1,5 @@
 /* The scripted model: any script is accepted or refused with the place of the error, and any request is answered from
- * it in both dialects. A line of '%' separates the script from the request. */
+ * it in every dialect. A line of '%' separates the script from the request. */
 #include "base/mem.h"
 #include "fuzz.h"
 #include "model/answer.h"
@@ -18,21 +18,27 @@ static bool is_short(const ScriptStep *step) {
     return true;
 }
 
-static void answer(const Script *s, const Json *request, Arena *a) {
+/* One dialect's answers, streamed and whole, and the failure where there is one. */
+static void answer(const Script *s, const Json *request, ModelDialect d, Arena *a) {
+    History history;
     ScriptTurn turn;
-    script_turn(s, json_get(request, "messages"), a, &turn);
+    history_read(request, d, a, &history);
+    script_turn(s, &history, a, &turn);
     MUST(turn.step >= 0 && (!turn.found || turn.scenario.p));
     if (!is_short(turn.found)) return;
-    ScriptVars vars = {.cwd = script_cwd(request, a), .nonce = turn.nonce, .model = json_str(request, "model")};
+    ScriptVars vars = {.cwd = history_cwd(&history), .nonce = turn.nonce, .model = json_str(request, "model")};
     bool can_fail = turn.found && HAS(ScriptStep, turn.found, status);
-    for (unsigned i = 0; i < (can_fail ? 8 : 4); i++) {
+    for (unsigned i = 0; i < (can_fail ? 4 : 2); i++) {
         ModelAnswer got = {0};
-        ModelAsk ask = {.dialect = i & 1 ? DIALECT_OPENAI : DIALECT_ANTHROPIC,
-                        .is_stream = i & 2,
+        ModelAsk ask = {.dialect = d,
+                        .is_stream = i & 1,
+                        .wants_usage = true,
                         .number = i,
                         .run = STR("run"),
-                        .vars = vars};
-        model_answer(&ask, turn.found, i & 4, a, &got);
+                        .vars = vars,
+                        .script = s,
+                        .history = &history};
+        model_answer(&ask, turn.found, i & 2, a, &got);
         check_answer(&got);
     }
     (void)script_expand(turn.user_text, &vars, a);
@@ -53,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         MUST(e.text[0]);
         return 0;
     }
-    if (json_parse(a, asked, JSON_DEPTH_MAX, &request, NULL) == 0) answer(s, request, a);
+    if (json_parse(a, asked, JSON_DEPTH_MAX, &request, NULL) < 0) return 0;
+    for (ModelDialect d = 0; d < DIALECT_COUNT; d++) answer(s, request, d, a);
     return 0;
 }

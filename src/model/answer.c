@@ -4,47 +4,11 @@
 #include "base/vec.h"
 #include "model/writer.h"
 
-enum { BODY_MAX = 64 * 1024 * 1024, TEXT_MAX = 16 * 1024 * 1024 };
+enum { TEXT_MAX = 16 * 1024 * 1024 };
 
 static const ScriptStep ok_step = {.content = {.items = (ScriptPiece[]){{.text = {"ok", 2}, .repeat = 1}}, .n = 1}};
 
 int64_t model_tokens(size_t bytes) { return (int64_t)(bytes / 4) + 1; }
-
-static Str error_type(int status) {
-    static const struct {
-        int status;
-        Str type;
-    } types[] = {
-        {400, {"invalid_request_error", 21}}, {401, {"authentication_error", 20}}, {403, {"permission_error", 16}},
-        {404, {"not_found_error", 15}},       {413, {"request_too_large", 17}},    {429, {"rate_limit_error", 16}},
-        {529, {"overloaded_error", 16}},
-    };
-    for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (types[i].status == status) return types[i].type;
-    return STR("api_error");
-}
-
-static void one_beat(ModelAnswer *ret, Str body, Arena *a) {
-    ret->beats = arena_new_in(a, ModelBeat);
-    ret->beats[0].bytes = body;
-    ret->n_beats = 1;
-}
-
-void model_error(ModelDialect d, int status, Str type, Str message, Arena *a, ModelAnswer *ret) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, BODY_MAX);
-    JsonOut o = json_out(&b);
-    json_begin_object(&o);
-    if (d == DIALECT_ANTHROPIC) json_kv_str(&o, "type", STR("error"));
-    json_key(&o, STR("error"));
-    json_begin_object(&o);
-    json_kv_str(&o, "type", type.n ? type : error_type(status));
-    json_kv_str(&o, "message", message.n ? message : STR("This failure is scripted."));
-    json_end_object(&o);
-    json_end_object(&o);
-    *ret = (ModelAnswer){.status = status, .content_type = "application/json", .retry_after_s = -1};
-    one_beat(ret, arena_str(a, buf_str(&b)), a);
-}
 
 /* The text of a piece: expanded, then repeated within bounds. */
 static Str piece_text(const ScriptPiece *p, Str text, const ModelAsk *ask, Arena *a) {
@@ -62,9 +26,18 @@ static int64_t chunk_of(const ScriptPiece *p, Str once, Str whole) {
     return whole.n / 256 > 32 ? (int64_t)whole.n / 256 : 32;
 }
 
-static Str tool_input(const ScriptPiece *p, const ModelAsk *ask, Arena *a) {
-    if (p->raw.n) return p->raw;
-    return script_expand_json(p->input.n ? p->input : STR("{}"), &ask->vars, a);
+/* A call in the words of the CLI that asks. */
+static void put_tool(ModelWriter *w, const ScriptPiece *p, const ModelAsk *ask, Arena *a) {
+    const ScriptTool *own = script_tool(ask->script, p->tool, ask->history);
+    Str name = own ? own->name : p->tool, input = p->raw;
+    if (!input.n) input = script_expand_json(p->input.n ? p->input : STR("{}"), &ask->vars, a);
+    Json *args;
+    if (own && !p->raw.n && json_parse(a, input, JSON_DEPTH_MAX, &args, NULL) == 0) {
+        ScriptVars vars = ask->vars;
+        vars.args = args;
+        input = script_expand_json(own->input, &vars, a);
+    }
+    w->ops->tool(w, name, input);
 }
 
 static void put_piece(ModelWriter *w, const ScriptPiece *p, const ModelAsk *ask, Arena *a) {
@@ -77,7 +50,7 @@ static void put_piece(ModelWriter *w, const ScriptPiece *p, const ModelAsk *ask,
         else
             w->ops->thinking(w, &t);
     } else if (p->tool.p) {
-        w->ops->tool(w, p->tool, tool_input(p, ask, a));
+        put_tool(w, p, ask, a);
     } else if (p->error.p) {
         w->ops->error(w, p->type.n ? p->type : STR("overloaded_error"), p->error);
         w->is_over = true;
@@ -113,8 +86,12 @@ static ModelUsage usage_of(const ScriptStep *step) {
 void model_answer(const ModelAsk *ask, const ScriptStep *step, bool fails, Arena *a, ModelAnswer *ret) {
     if (!step) step = &ok_step;
     if (fails) {
-        model_error(ask->dialect, (int)step->status, step->type, script_expand(step->message, &ask->vars, a), a, ret);
-        if (HAS(ScriptStep, step, retry_after)) ret->retry_after_s = step->retry_after;
+        ModelFailure f = {.dialect = ask->dialect,
+                          .status = (int)step->status,
+                          .type = step->type,
+                          .message = script_expand(step->message, &ask->vars, a),
+                          .retry_after_s = HAS(ScriptStep, step, retry_after) ? step->retry_after : -1};
+        model_error(&f, a, ret);
         ret->delay_ms = step->delay;
         return;
     }

@@ -165,9 +165,7 @@ static void whole_thinking(ModelWriter *w, const ModelText *t) { add_text_block(
 static void whole_tool(ModelWriter *w, Str name, Str input) { add_block(w, tool_block(w, name, input)); }
 
 static void whole_error(ModelWriter *w, Str type, Str message) {
-    ModelAnswer error;
-    model_error(DIALECT_ANTHROPIC, 500, type, message, w->arena, &error);
-    buf_add_str(&w->beat, error.beats[0].bytes);
+    buf_add_str(&w->beat, writer_error(w, type, message));
 }
 
 static void whole_end(ModelWriter *w) {

@@ -161,57 +161,77 @@ static bool fails_now(Model *m, const ScriptTurn *turn, Arena *a) {
     return (*n)++ < step->times;
 }
 
-static void log_request(Model *m, const HttpRequest *r, const Json *body, const ScriptTurn *turn, int status) {
-    RequestLine line = {
-        .method = r->method,
-        .path = r->path,
-        .session = http_header(r, "x-claude-code-session-id"),
-        .model = json_str(body, "model"),
-        .turn = turn,
-        .is_stream = json_bool(body, "stream", false),
-        .status = status,
-    };
+/* A row of `routes`. Where a path contains the model's name, it stands between `path` and `suffix`. */
+typedef struct Route Route;
+struct Route {
+    const char *method, *path, *suffix;
+    void (*answer)(Model *m, HttpRequest *r, const Json *body, const Route *route, Arena *taken);
+    ModelDialect dialect;
+    bool is_stream; /* where the path decides it, not the body */
+};
+
+static Str model_of(const HttpRequest *r, const Json *body, const Route *route) {
+    Str model = json_str(body, "model");
+    if (model.n || !route->suffix) return model;
+    Str rest = str_from(r->path, strlen(route->path));
+    return str_upto(rest, rest.n - strlen(route->suffix));
+}
+
+/* By its CLI's own header; a CLI that sends none gives an empty one. */
+static Str session_of(const HttpRequest *r) {
+    static const char *const headers[] = {"x-claude-code-session-id", "session-id", "x-session-id"};
+    Str session = {0};
+    for (size_t i = 0; i < COUNT_OF(headers) && !session.n; i++) session = http_header(r, headers[i]);
+    return session;
+}
+
+static void log_request(Model *m, const HttpRequest *r, RequestLine line) {
+    line.method = r->method;
+    line.path = r->path;
+    line.session = session_of(r);
     if (m->log_fd >= 0) request_log_add(m->log_fd, &line);
 }
 
-/* The messages of either dialect. */
-static void on_messages(Model *m, HttpRequest *r, const Json *body, ModelDialect dialect, Arena *taken) {
+/* The messages of any dialect. */
+static void on_messages(Model *m, HttpRequest *r, const Json *body, const Route *route, Arena *taken) {
+    History history;
     ScriptTurn turn;
     ModelAnswer answer;
-    script_turn(m->script, json_get(body, "messages"), taken, &turn);
-    Str cwd = script_cwd(body, taken);
+    history_read(body, route->dialect, taken, &history);
+    script_turn(m->script, &history, taken, &turn);
+    Str cwd = history_cwd(&history);
     ModelAsk ask = {
-        .dialect = dialect,
-        .is_stream = json_bool(body, "stream", false),
+        .dialect = route->dialect,
+        .is_stream = route->is_stream || json_bool(body, "stream", false),
+        .wants_usage = json_bool(json_get(body, "stream_options"), "include_usage", false),
         .number = ++m->n_requests,
         .run = str(m->run),
-        .vars = {.cwd = cwd.n ? cwd : m->cwd, .nonce = turn.nonce, .model = json_str(body, "model")},
+        .vars = {.cwd = cwd.n ? cwd : m->cwd, .nonce = turn.nonce, .model = model_of(r, body, route)},
+        .script = m->script,
+        .history = &history,
     };
     model_answer(&ask, turn.found, fails_now(m, &turn, taken), taken, &answer);
-    log_request(m, r, body, &turn, answer.status);
+    log_request(
+        m, r,
+        (RequestLine){.model = ask.vars.model, .turn = &turn, .is_stream = ask.is_stream, .status = answer.status});
     play_start(m, r, taken, &answer);
-}
-
-static void on_anthropic(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
-    on_messages(m, r, body, DIALECT_ANTHROPIC, taken);
-}
-static void on_openai(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
-    on_messages(m, r, body, DIALECT_OPENAI, taken);
 }
 
 static void answer_json(Model *m, HttpRequest *r, const Json *body, Arena *taken, Str json) {
     ModelAnswer answer = {.status = 200, .content_type = "application/json", .retry_after_s = -1, .n_beats = 1};
     answer.beats = arena_new_in(taken, ModelBeat);
     answer.beats->bytes = json;
-    log_request(m, r, body, NULL, 200);
+    log_request(m, r, (RequestLine){.model = json_str(body, "model"), .status = 200});
     play_start(m, r, taken, &answer);
 }
 
-static void on_count_tokens(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
-    answer_json(m, r, body, taken, arena_fmt(taken, "{\"input_tokens\":%lld}", (long long)model_tokens(body->raw.n)));
+static void on_count_tokens(Model *m, HttpRequest *r, const Json *body, const Route *route, Arena *taken) {
+    const char *member = route->dialect == DIALECT_GEMINI ? "totalTokens" : "input_tokens";
+    answer_json(m, r, body, taken, arena_fmt(taken, "{\"%s\":%lld}", member, (long long)model_tokens(body->raw.n)));
 }
 
-static void on_models(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
+static void on_models(Model *m, HttpRequest *r, const Json *body, const Route *route, Arena *taken) {
+    (void)route;
     answer_json(
         m, r, body, taken,
         STR("{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"scripted\",\"object\":\"model\",\"type\":\"model\","
@@ -219,26 +239,44 @@ static void on_models(Model *m, HttpRequest *r, const Json *body, Arena *taken) 
 }
 
 /* A client's first request, to check that a server listens. */
-static void on_root(Model *m, HttpRequest *r, const Json *body, Arena *taken) {
+static void on_root(Model *m, HttpRequest *r, const Json *body, const Route *route, Arena *taken) {
+    (void)route;
     answer_json(m, r, body, taken, STR("{\"scripted\":true}"));
 }
 
-static const struct {
-    const char *method, *path;
-    void (*answer)(Model *m, HttpRequest *r, const Json *body, Arena *taken);
-} routes[] = {
-    {"POST", "/v1/messages", on_anthropic},
-    {"POST", "/v1/messages/count_tokens", on_count_tokens},
-    {"POST", "/v1/chat/completions", on_openai},
-    {"GET", "/v1/models", on_models},
-    {"GET", "/", on_root},
-    {"HEAD", "/", on_root},
+static const Route routes[] = {
+    {"POST", "/v1/messages", NULL, on_messages, DIALECT_ANTHROPIC, false},
+    {"POST", "/v1/messages/count_tokens", NULL, on_count_tokens, DIALECT_ANTHROPIC, false},
+    {"POST", "/v1/chat/completions", NULL, on_messages, DIALECT_OPENAI, false},
+    {"POST", "/v1/responses", NULL, on_messages, DIALECT_RESPONSES, false},
+    {"POST", "/v1beta/models/", ":generateContent", on_messages, DIALECT_GEMINI, false},
+    {"POST", "/v1beta/models/", ":streamGenerateContent", on_messages, DIALECT_GEMINI, true},
+    {"POST", "/v1beta/models/", ":countTokens", on_count_tokens, DIALECT_GEMINI, false},
+    {"GET", "/v1/models", NULL, on_models, DIALECT_ANTHROPIC, false},
+    {"GET", "/", NULL, on_root, DIALECT_ANTHROPIC, false},
+    {"HEAD", "/", NULL, on_root, DIALECT_ANTHROPIC, false},
 };
 
+static const Route *find_route(const HttpRequest *r) {
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        Str path = str(routes[i].path), suffix = str(routes[i].suffix);
+        if (!str_is(r->method, routes[i].method)) continue;
+        bool is_it =
+            suffix.n ? str_starts(r->path, path) && str_ends(str_from(r->path, path.n), suffix) : str_eq(r->path, path);
+        if (is_it) return &routes[i];
+    }
+    return NULL;
+}
+
 static void refuse(Model *m, HttpRequest *r, int status, const char *why, Arena *taken) {
+    const Route *route = find_route(r);
+    ModelFailure f = {.dialect = route ? route->dialect : DIALECT_ANTHROPIC,
+                      .status = status,
+                      .message = str(why),
+                      .retry_after_s = -1};
     ModelAnswer answer;
-    model_error(DIALECT_ANTHROPIC, status, (Str){0}, str(why), taken, &answer);
-    log_request(m, r, NULL, NULL, status);
+    model_error(&f, taken, &answer);
+    log_request(m, r, (RequestLine){.status = status});
     play_start(m, r, taken, &answer);
 }
 
@@ -246,18 +284,15 @@ static void on_request(void *arg, HttpRequest *r) {
     Model *m = arg;
     Arena *a = arena_new();
     Json *body = NULL;
+    const Route *route = find_route(r);
     bool is_post = str_is(r->method, "POST");
-    for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        if (!str_is(r->method, routes[i].method) || !str_is(r->path, routes[i].path)) continue;
-        bool is_bad = is_post && (json_parse(a, arena_str(a, r->body), JSON_DEPTH_MAX, &body, NULL) < 0 ||
-                                  body->type != JSON_OBJECT);
-        if (is_bad)
-            refuse(m, r, 400, "the body is not a JSON object", a);
-        else
-            routes[i].answer(m, r, body, a);
-        return;
-    }
-    refuse(m, r, 404, "the scripted model does not serve this path", a);
+    if (!route)
+        refuse(m, r, 404, "the scripted model does not serve this path", a);
+    else if (is_post &&
+             (json_parse(a, arena_str(a, r->body), JSON_DEPTH_MAX, &body, NULL) < 0 || body->type != JSON_OBJECT))
+        refuse(m, r, 400, "the body is not a JSON object", a);
+    else
+        route->answer(m, r, body, route, a);
 }
 
 /* Refuses browser pages before they can send megabytes: an agent sends no Origin. */

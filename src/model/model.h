@@ -1,6 +1,7 @@
 /* muster model: a scripted model on loopback, for the demo, the tests, and for trying out agents at no cost.
  *
- * It serves the Anthropic Messages and the OpenAI-compatible dialect from a scenario file (scenario.h). Every answer
+ * It serves Anthropic's Messages, OpenAI's Chat Completions and Responses and Gemini's generateContent from a scenario
+ * file (scenario.h), so that each agent CLI can be run against it. Every answer
  * has the header `x-muster-scripted: 1`, and the scripted model is never chosen silently. Loop thread only.
  */
 #pragma once

@@ -11,8 +11,9 @@
 static const char usage[] =
     "usage: muster model SCRIPT [--port N] [--log FILE] [--cwd DIR]\n"
     "\n"
-    "Serves a scripted model on 127.0.0.1, in the Anthropic Messages and the OpenAI-compatible dialect. Every answer\n"
-    "comes from SCRIPT (a file, or the word demo) and is marked by the header x-muster-scripted.\n";
+    "Serves a scripted model on 127.0.0.1 in the dialects of Anthropic (Messages), OpenAI (Chat Completions, Responses)\n"
+    "and Google (Gemini). Every answer comes from SCRIPT (a file, or the word demo) and is marked by the header\n"
+    "x-muster-scripted.\n";
 
 typedef struct Server {
     Loop *loop;

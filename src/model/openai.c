@@ -1,4 +1,4 @@
-/* The OpenAI-compatible chat completions dialect: one JSON object, or "data:" chunks ended by [DONE]. */
+/* OpenAI's Chat Completions, and who is compatible with it: one JSON object, or "data:" chunks ended by [DONE]. */
 #include "base/mem.h"
 #include "model/writer.h"
 
@@ -21,6 +21,10 @@ static void put_usage(JsonOut *o, const ModelUsage *u) {
     json_kv_i64(o, "prompt_tokens", prompt);
     json_kv_i64(o, "completion_tokens", u->output);
     json_kv_i64(o, "total_tokens", prompt + u->output);
+    json_key(o, STR("prompt_tokens_details"));
+    json_begin_object(o);
+    json_kv_i64(o, "cached_tokens", u->cache_read);
+    json_end_object(o);
     json_end_object(o);
 }
 
@@ -48,7 +52,18 @@ static void chunk(ModelWriter *w, Str delta, Str finish) {
         json_kv_raw(&o, "finish_reason", STR("null"));
     json_end_object(&o);
     json_end_array(&o);
-    if (finish.n) put_usage(&o, &w->usage);
+    json_end_object(&o);
+    buf_add_str(&w->beat, STR("\n\n"));
+}
+
+/* The last chunk before [DONE], for who set stream_options.include_usage: no choices, only what it cost. */
+static void usage_chunk(ModelWriter *w) {
+    buf_add_str(&w->beat, STR("data: "));
+    JsonOut o = json_out(&w->beat);
+    json_begin_object(&o);
+    put_head(w, &o, "chat.completion.chunk");
+    json_kv_raw(&o, "choices", STR("[]"));
+    put_usage(&o, &w->usage);
     json_end_object(&o);
     buf_add_str(&w->beat, STR("\n\n"));
 }
@@ -106,13 +121,12 @@ static void stream_tool(ModelWriter *w, Str name, Str input) {
 }
 
 static void stream_error(ModelWriter *w, Str type, Str message) {
-    ModelAnswer error;
-    model_error(DIALECT_OPENAI, 500, type, message, w->arena, &error);
-    buf_add_fmt(&w->beat, "data: " STR_FMT "\n\n", STR_ARG(error.beats[0].bytes));
+    buf_add_fmt(&w->beat, "data: " STR_FMT "\n\n", STR_ARG(writer_error(w, type, message)));
 }
 
 static void stream_end(ModelWriter *w) {
     chunk(w, STR("{}"), finish_of(w->stop));
+    if (w->ask->wants_usage) usage_chunk(w);
     buf_add_str(&w->beat, STR("data: [DONE]\n\n"));
 }
 
@@ -130,9 +144,7 @@ static void whole_tool(ModelWriter *w, Str name, Str input) {
 }
 
 static void whole_error(ModelWriter *w, Str type, Str message) {
-    ModelAnswer error;
-    model_error(DIALECT_OPENAI, 500, type, message, w->arena, &error);
-    buf_add_str(&w->beat, error.beats[0].bytes);
+    buf_add_str(&w->beat, writer_error(w, type, message));
 }
 
 static void whole_end(ModelWriter *w) {

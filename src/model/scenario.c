@@ -8,17 +8,24 @@
 SHAPE_DEFINE(ScriptPiece, SCRIPT_PIECE);
 SHAPE_DEFINE(ScriptUsage, SCRIPT_USAGE);
 SHAPE_DEFINE(ScriptStep, SCRIPT_STEP);
+SHAPE_DEFINE(ScriptTool, SCRIPT_TOOL);
 
-enum { STEPS_MAX = 1000, EXPANDED_MAX = 64 * 1024 * 1024 };
+enum { STEPS_MAX = 1000, TOOLS_MAX = 100, EXPANDED_MAX = 64 * 1024 * 1024 };
 
 typedef struct Scenario {
     ScriptStep *steps;
     size_t n;
 } Scenario;
 
+typedef struct ScriptTools {
+    ScriptTool *items;
+    size_t n;
+} ScriptTools;
+
 struct Script {
     Arena *arena;
     Map scenarios; /* name → Scenario in the arena */
+    Map tools;     /* name → ScriptTools in the arena */
     Str fallback;  /* "default", or empty */
 };
 
@@ -37,13 +44,31 @@ static int parse_steps(Script *s, Str name, const Json *list, Err *e) {
     return 0;
 }
 
+static int parse_tools(Script *s, Str name, const Json *list, Err *e) {
+    if (!json_is(list, JSON_ARRAY) || list->n > TOOLS_MAX)
+        return err_fail(e, ERR_INVALID, "tool \"" STR_FMT "\" is not a list of alternatives", STR_ARG(name));
+    ScriptTools *t = arena_new_in(s->arena, ScriptTools);
+    t->items = arena_array(s->arena, list->n + 1, sizeof *t->items);
+    t->n = list->n;
+    for (size_t i = 0; i < list->n; i++) {
+        Err inner = {0};
+        if (shape_decode(&ScriptTool_shape, &list->items[i], s->arena, &t->items[i], &inner) < 0)
+            return err_fail(e, ERR_INVALID, "tool \"" STR_FMT "\", alternative %zu: %s", STR_ARG(name), i, inner.text);
+    }
+    map_put(&s->tools, name, t);
+    return 0;
+}
+
 static int parse(Script *s, Str file, Err *e) {
     Json *root;
     TRY(json_parse(s->arena, arena_str(s->arena, file), JSON_DEPTH_REQUEST, &root, e));
-    const Json *all = json_get(root, "scenarios");
+    const Json *all = json_get(root, "scenarios"), *tools = json_get(root, "tools");
     if (!json_is(all, JSON_OBJECT)) return err_fail(e, ERR_INVALID, "a script must have an object \"scenarios\"");
     s->fallback = json_str(root, "default");
     for (size_t i = 0; i < all->n; i++) TRY(parse_steps(s, all->members[i].key, &all->members[i].value, e));
+    if (tools && tools->type != JSON_OBJECT) return err_fail(e, ERR_INVALID, "\"tools\" is not an object");
+    for (size_t i = 0; tools && i < tools->n; i++)
+        TRY(parse_tools(s, tools->members[i].key, &tools->members[i].value, e));
     if (s->fallback.n && !map_find(&s->scenarios, s->fallback))
         return err_fail(e, ERR_INVALID, "the default scenario \"" STR_FMT "\" is not in the file",
                         STR_ARG(s->fallback));
@@ -61,38 +86,10 @@ int script_parse(Str file, Script **ret, Err *e) {
 void script_free(Script *s) {
     if (!s) return;
     map_done(&s->scenarios);
+    map_done(&s->tools);
     arena_free(s->arena);
     free(s);
 }
-
-/* Text without its <system-reminder> parts, which the CLI adds to a person's text. */
-static void add_without_reminders(Buf *b, Str s) {
-    static const char open_tag[] = "<system-reminder>", close_tag[] = "</system-reminder>";
-    size_t at, end;
-    while (str_find(s, str(open_tag), &at)) {
-        if (!str_find(str_from(s, at), str(close_tag), &end)) break; /* only mentioned */
-        buf_add_str(b, str_upto(s, at));
-        s = str_from(s, at + end + sizeof close_tag - 1);
-    }
-    buf_add_str(b, s);
-}
-
-static Str join_text(const Json *content, void (*add)(Buf *b, Str s), Arena *a) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, EXPANDED_MAX);
-    if (json_is(content, JSON_STRING)) add(&b, content->s);
-    for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) {
-        if (!str_is(json_str(&content->items[i], "type"), "text")) continue;
-        if (b.n) buf_add_c(&b, '\n');
-        add(&b, json_str(&content->items[i], "text"));
-    }
-    return arena_str(a, str_trim(buf_str(&b)));
-}
-
-static void add_all(Buf *b, Str s) { buf_add_str(b, s); }
-
-/* All text of a message's content: a string, or its text blocks; without <system-reminder> parts. */
-static Str text_of(const Json *content, Arena *a) { return join_text(content, add_without_reminders, a); }
 
 static bool is_name_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -126,15 +123,14 @@ static bool find_marker(Str text, Str *ret_name, Str *ret_nonce) {
 }
 
 /* Walks back to the newest user text that has a marker; without any, to the newest user text at all. */
-void script_turn(const Script *s, const Json *messages, Arena *a, ScriptTurn *ret) {
+void script_turn(const Script *s, const History *h, Arena *a, ScriptTurn *ret) {
     *ret = (ScriptTurn){0};
     int64_t answers = 0;
     bool has_text = false;
-    for (size_t i = json_is(messages, JSON_ARRAY) ? messages->n : 0; i-- > 0;) {
-        const Json *m = &messages->items[i];
-        answers += str_is(json_str(m, "role"), "assistant");
-        if (!str_is(json_str(m, "role"), "user")) continue;
-        Str text = text_of(json_get(m, "content"), a);
+    for (size_t i = h->n; i-- > 0;) {
+        answers += h->items[i].who == SPEAKER_MODEL;
+        if (h->items[i].who != SPEAKER_USER) continue;
+        Str text = history_own_text(h->items[i].text, a);
         bool is_marked = find_marker(text, &ret->scenario, &ret->nonce);
         if (!is_marked && (has_text || !text.n)) continue;
         has_text = true;
@@ -147,30 +143,70 @@ void script_turn(const Script *s, const Json *messages, Arena *a, ScriptTurn *re
     if (sc && ret->step < (int64_t)sc->n) ret->found = &sc->steps[ret->step];
 }
 
-Str script_expand(Str text, const ScriptVars *v, Arena *a) {
+const ScriptTool *script_tool(const Script *s, Str name, const History *h) {
+    const ScriptTools *t = map_find(&s->tools, name);
+    if (!t || history_offers(h, name)) return NULL;
+    for (size_t i = 0; i < t->n; i++)
+        if (history_offers(h, t->items[i].name)) return &t->items[i];
+    return NULL;
+}
+
+/* The value of a text that starts with "${name}"; false if it does not. `ret_json`: of an argument. */
+static bool find_var(Str text, const ScriptVars *v, size_t *ret_n, Str *ret_text, const Json **ret_json) {
     const struct {
         const char *name;
         Str value;
     } vars[] = {{"${cwd}", v->cwd}, {"${nonce}", v->nonce}, {"${model}", v->model}};
+    *ret_json = NULL;
+    for (size_t i = 0; i < COUNT_OF(vars); i++) {
+        if (!str_starts(text, str(vars[i].name))) continue;
+        *ret_n = strlen(vars[i].name);
+        *ret_text = vars[i].value;
+        return true;
+    }
+    for (size_t i = 0; json_is(v->args, JSON_OBJECT) && i < v->args->n; i++) {
+        const JsonMember *m = &v->args->members[i];
+        if (!str_starts(str_from(text, 2), m->key) || !str_starts(str_from(text, 2 + m->key.n), STR("}"))) continue;
+        *ret_n = m->key.n + 3;
+        *ret_json = &m->value;
+        *ret_text = m->value.type == JSON_STRING ? m->value.s : m->value.raw;
+        return true;
+    }
+    return false;
+}
+
+Str script_expand(Str text, const ScriptVars *v, Arena *a) {
     size_t at;
     if (!str_find(text, STR("${"), &at)) return text;
     CLEANUP(buf_done) Buf b;
     buf_init(&b, EXPANDED_MAX);
     while (str_find(text, STR("${"), &at)) {
+        Str value = STR("${");
+        const Json *json;
+        size_t n = value.n;
         buf_add_str(&b, str_upto(text, at));
         text = str_from(text, at);
-        size_t i = 0;
-        while (i < COUNT_OF(vars) && !str_starts(text, str(vars[i].name))) i++;
-        buf_add_str(&b, i < COUNT_OF(vars) ? vars[i].value : STR("${"));
-        text = str_from(text, i < COUNT_OF(vars) ? strlen(vars[i].name) : 2);
+        find_var(text, v, &n, &value, &json);
+        buf_add_str(&b, value);
+        text = str_from(text, n);
     }
     buf_add_str(&b, text);
     return arena_str(a, buf_str(&b));
 }
 
+static void put_string(JsonOut *o, Str s, const ScriptVars *v, Arena *a) {
+    size_t n;
+    Str text;
+    const Json *json;
+    if (str_starts(s, STR("${")) && find_var(s, v, &n, &text, &json) && json && n == s.n)
+        json_put_raw(o, json->raw);
+    else
+        json_put_str(o, script_expand(s, v, a));
+}
+
 static void put_expanded(JsonOut *o, const Json *j, const ScriptVars *v, Arena *a) {
     switch (j->type) {
-    case JSON_STRING: json_put_str(o, script_expand(j->s, v, a)); return;
+    case JSON_STRING: put_string(o, j->s, v, a); return;
     case JSON_ARRAY:
         json_begin_array(o);
         for (size_t i = 0; i < j->n; i++) put_expanded(o, &j->items[i], v, a);
@@ -198,31 +234,4 @@ Str script_expand_json(Str json, const ScriptVars *v, Arena *a) {
     JsonOut o = json_out(&b);
     put_expanded(&o, root, v, a);
     return arena_str(a, buf_str(&b));
-}
-
-static bool find_cwd(Str text, Str *ret) {
-    static const Str what = {"orking directory: ", 18};
-    for (size_t at; str_find(text, what, &at);) {
-        text = str_from(text, at + what.n);
-        Str rest = text, line = rest;
-        str_split(&rest, '\n', &line);
-        line = str_trim(line);
-        if (!str_starts(line, STR("/"))) continue;
-        *ret = line;
-        return true;
-    }
-    return false;
-}
-
-/* Anthropic's clients put it into `system`; newer CLIs and the other dialect into a message with that role. */
-Str script_cwd(const Json *request, Arena *a) {
-    Str found = {0};
-    if (find_cwd(join_text(json_get(request, "system"), add_all, a), &found)) return found;
-    const Json *messages = json_get(request, "messages");
-    for (size_t i = 0; json_is(messages, JSON_ARRAY) && i < messages->n; i++) {
-        const Json *m = &messages->items[i];
-        if (!str_is(json_str(m, "role"), "system")) continue;
-        if (find_cwd(join_text(json_get(m, "content"), add_all, a), &found)) return found;
-    }
-    return found;
 }

@@ -1,14 +1,17 @@
 /* Scenario files: what the scripted model answers, and which step of which scenario a request selects.
  *
- *     {"default": "demo", "scenarios": {"hello": [{"content": [{"text": "Hello."}]}]}}
+ *     {"default": "demo", "scenarios": {"hello": [{"content": [{"text": "Hello."}]}]},
+ *      "tools": {"Write": [{"name": "write", "input": {"filePath": "${file_path}", "content": "${content}"}}]}}
  *
  * A scenario is a list of steps, one per request. The last `@@name` (or `@@name#nonce`) in the newest user text that
  * has one selects the scenario, and the number of assistant messages after it the step. The request alone contains the
- * state, so agents can run in parallel, and resume and fork just work. Pure; any thread.
+ * state, so agents can run in parallel, and resume and fork just work. `tools` says how other CLIs name a scenario's
+ * tools: the first alternative that the request offers is called. Pure; any thread.
  */
 #pragma once
 
 #include "base/shape.h"
+#include "model/history.h"
 
 #define SCRIPT_PIECE(F, S)                                                                                           \
     F(S, STR, text, .opt = 1, .max_bytes = 1048576, .doc = "A text block")                                           \
@@ -44,6 +47,11 @@ SHAPE(ScriptUsage, SCRIPT_USAGE);
     F(S, I64, delay, .opt = 1, .min = 0, .max = 600000, .doc = "Milliseconds before the first byte")
 SHAPE(ScriptStep, SCRIPT_STEP);
 
+#define SCRIPT_TOOL(F, S)                                       \
+    F(S, STR, name, .max_bytes = 200, .doc = "The tool's name") \
+    F(S, ANY, input, .max_bytes = 65536, .doc = "Its arguments; ${x} is the argument x of the scenario's call")
+SHAPE(ScriptTool, SCRIPT_TOOL);
+
 typedef struct Script Script;
 
 /* ERR_INVALID names scenario, step and field. */
@@ -51,22 +59,23 @@ int script_parse(Str file, Script **ret, Err *e);
 void script_free(Script *s);
 CLEANUP_HOOK(Script, script_free)
 
-/* Determines what a request selects. `messages`: the array of either dialect. */
+/* Determines what a request selects. */
 typedef struct ScriptTurn {
     Str scenario; /* {NULL,0}: no marker and no default */
     Str nonce;    /* may be empty */
     int64_t step;
-    Str user_text;           /* of the message that selected it; borrowed or in the arena */
+    Str user_text;           /* of the message that selected it; in the arena */
     const ScriptStep *found; /* NULL: unknown scenario, or past its last step; answered "ok" */
 } ScriptTurn;
-void script_turn(const Script *s, const Json *messages, Arena *a, ScriptTurn *ret);
+void script_turn(const Script *s, const History *h, Arena *a, ScriptTurn *ret);
 
-/* Replaces ${cwd}, ${nonce} and ${model}; leaves others unchanged. */
+/* Replaces ${cwd}, ${nonce}, ${model} and the arguments of a call; leaves others unchanged. */
 typedef struct ScriptVars {
     Str cwd, nonce, model;
+    const Json *args; /* an object; NULL: none */
 } ScriptVars;
 Str script_expand(Str text, const ScriptVars *v, Arena *a);
-/* The same inside every string of a JSON value. */
+/* The same inside every string of a JSON value. A string that is only "${x}" becomes the argument x of any type. */
 Str script_expand_json(Str json, const ScriptVars *v, Arena *a);
-/* The agent's folder from its request ("... working directory: PATH" in its system text), or {NULL,0}. */
-Str script_cwd(const Json *request, Arena *a);
+/* The tool that a request offers for a scenario's tool; NULL: the scenario's own. */
+const ScriptTool *script_tool(const Script *s, Str name, const History *h);

@@ -5,9 +5,11 @@
 enum { BEAT_MAX = 64 * 1024 * 1024 };
 
 void writer_init(ModelWriter *w, const ModelAsk *ask, ModelUsage usage, Str stop, Arena *a) {
-    static const ModelWriterOps *const ops[2][2] = {
+    static const ModelWriterOps *const ops[DIALECT_COUNT][2] = {
         [DIALECT_ANTHROPIC] = {&anthropic_whole, &anthropic_stream},
         [DIALECT_OPENAI] = {&openai_whole, &openai_stream},
+        [DIALECT_RESPONSES] = {&responses_whole, &responses_stream},
+        [DIALECT_GEMINI] = {&gemini_whole, &gemini_stream},
     };
     *w = (ModelWriter){.ops = ops[ask->dialect][ask->is_stream], .ask = ask, .usage = usage, .stop = stop, .arena = a};
     buf_init(&w->beat, BEAT_MAX);
@@ -41,6 +43,13 @@ Str writer_chunk(Str *rest, size_t n) {
     Str chunk = str_upto(*rest, at);
     *rest = str_from(*rest, at);
     return chunk;
+}
+
+Str writer_error(ModelWriter *w, Str type, Str message) {
+    ModelAnswer error;
+    ModelFailure f = {.dialect = w->ask->dialect, .status = 500, .type = type, .message = message, .retry_after_s = -1};
+    model_error(&f, w->arena, &error);
+    return error.beats[0].bytes;
 }
 
 Str writer_id(const ModelWriter *w, const char *prefix, int64_t index) {

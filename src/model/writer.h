@@ -23,7 +23,8 @@ typedef struct ModelWriterOps {
     void (*error)(ModelWriter *w, Str type, Str message);
     void (*end)(ModelWriter *w);
 } ModelWriterOps;
-extern const ModelWriterOps anthropic_stream, anthropic_whole, openai_stream, openai_whole;
+extern const ModelWriterOps anthropic_stream, anthropic_whole, openai_stream, openai_whole, responses_stream,
+    responses_whole, gemini_stream, gemini_whole;
 
 struct ModelWriter {
     const ModelWriterOps *ops;
@@ -34,9 +35,10 @@ struct ModelWriter {
     Buf beat;        /* bytes to write before the next wait */
     int64_t wait_ms; /* before `beat` */
     VEC(ModelBeat) beats;
-    int64_t index; /* of the block, or of the tool call */
-    Buf parts[2];  /* whole answers: blocks or text; tool calls */
-    bool is_over, drops;
+    int64_t index;                     /* of the block, the output item, or the tool call */
+    int64_t sequence;                  /* of the event, where the dialect counts them */
+    Buf parts[2];                      /* whole answers and Responses: blocks, items or text; tool calls */
+    bool is_over, drops, is_malformed; /* is_malformed: a call that Gemini cannot express */
 };
 
 void writer_init(ModelWriter *w, const ModelAsk *ask, ModelUsage usage, Str stop, Arena *a);
@@ -46,5 +48,7 @@ void writer_wait(ModelWriter *w, int64_t ms);
 void writer_take(ModelWriter *w, ModelAnswer *ret);
 /* Cuts off the next chunk, between characters. */
 Str writer_chunk(Str *rest, size_t n);
+/* An error in the middle of an answer, as the dialect's JSON object. */
+Str writer_error(ModelWriter *w, Str type, Str message);
 /* "msg_scripted_<run>_<number>", or with an index the id of a tool call. */
 Str writer_id(const ModelWriter *w, const char *prefix, int64_t index);
