@@ -10,7 +10,8 @@ export const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)
 /** The build whose programs are tested. */
 export const build = path.resolve(process.env.MUSTER_BUILD ?? path.join(checkout, 'build/test'))
 
-const FOREIGN = /^(ANTHROPIC_|CLAUDE|MUSTER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|GIT_)/
+const FOREIGN =
+  /^(ANTHROPIC_|CLAUDE|CODEX_|GEMINI_|GOOGLE_|OPENAI_|OPENCODE|QWEN_|MUSTER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|GIT_)/
 
 /** The caller's environment without variables that affect an agent CLI, git or Muster, and with `more`. */
 export function cleanEnv(more = {}) {
@@ -25,7 +26,9 @@ export class Program {
 
   constructor(file, args, { env = {}, cwd } = {}) {
     this.name = path.basename(file)
-    this.child = spawn(file, args, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
+    // As a shell has it: some programs believe PWD rather than ask for their folder.
+    const where = cwd === undefined ? {} : { PWD: cwd }
+    this.child = spawn(file, args, { cwd, env: cleanEnv({ ...where, ...env }), stdio: ['ignore', 'pipe', 'pipe'] })
     createInterface(this.child.stdout).on('line', (line) => this.lines.push(line))
     createInterface(this.child.stderr).on('line', (line) => this.errors.push(line))
     this.ended = new Promise((resolve) => {

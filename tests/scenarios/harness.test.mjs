@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import test from 'node:test'
 import { launchBrowser } from '../harness/browser.mjs'
-import { claudeClis } from '../harness/clis.mjs'
+import { agentCli, agentNames, claudeClis } from '../harness/clis.mjs'
+import { makeFolder } from '../harness/daemon.mjs'
 import { runToEnd } from '../harness/program.mjs'
 import { changes, makeRepository, writeFiles } from '../harness/repository.mjs'
 import { Feed } from '../harness/wait.mjs'
@@ -25,10 +26,11 @@ test('the browser opens a page of this machine and reaches no other', async () =
   }
 })
 
-test('both pinned agent CLIs run and report their version', async () => {
-  for (const { version, file } of claudeClis()) {
-    const { out } = await runToEnd(file, ['--version'])
-    assert.match(out, new RegExp(`^${version.replaceAll('.', '\\.')}\\b`))
+test('the pinned agent CLIs run and report their version', async () => {
+  const HOME = await makeFolder('user')
+  for (const { version, file } of [...claudeClis(), ...agentNames.map(agentCli)]) {
+    const { out } = await runToEnd(file, ['--version'], { env: { HOME } })
+    assert.match(out, new RegExp(`^(codex-cli )?${version.replaceAll('.', '\\.')}\\b`))
   }
 })
 
