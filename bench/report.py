@@ -42,6 +42,7 @@ class Figure:
     aim: Aim | None = None
     who: str = 'muster'
     peers: str | None = None  # the peers' figure that this one is compared with; None = of the same name
+    bare: str | None = None   # the figure of bare SQLite, which was measured with ours
     more_is_better: bool = False
 
 
@@ -74,10 +75,18 @@ FIGURES = [
     Figure('100 events/s to 5 clients, commit included: p99', 'few_p99_ms', 'ms', Aim(0.5)),
     Figure('an agent prints 50 lines/s, 1,000 clients: p50', 'agent_p50_ms', 'ms'),
     Figure('an agent prints 50 lines/s, 1,000 clients: p99', 'agent_p99_ms', 'ms'),
-    more('durable events into the store, per s (peer: bare SQLite)', 'durable', aim=Aim(0.8, 'best'), peers='bare'),
+    more('durable events into the store, per s (peer: bare SQLite)', 'durable', aim=Aim(0.8, 'best'), bare='bare'),
     Figure('replay of 100,000 events to a new client', 'seconds', 's'),
     Figure('the same: CPU of the server', 'cpu_seconds', 's'),
     more('the same: events per s', 'per_second'),
+    Figure('first screen of an agent with 100,000 messages, 1,000,000 events stored (peer: bare SQLite)', 'screen_ms', 'ms',
+           bare='bare_screen_ms'),
+    Figure('jump to any of its messages (peer: bare SQLite)', 'jump_ms', 'ms', bare='bare_jump_ms'),
+    Figure('resident daemon after these reads', 'history_rss', 'MB'),
+    Figure('100 agents that stream 10 deltas/s each: until all have started', 'many_start_s', 's'),
+    Figure('the same: CPU of the daemon, percent of a core', 'many_cpu', '%'),
+    Figure('the same: resident daemon', 'many_rss', 'MB', Aim(50)),
+    Figure('the same: private memory of the daemon for each', 'many_memory', 'KiB'),
 ]
 
 
@@ -99,8 +108,8 @@ class Results:
 
     def peers_of(self, figure):
         """{column: key} of the peers that were measured for this figure."""
-        if figure.peers == 'bare':
-            return {'SQLite': ('muster', 'bare')}
+        if figure.bare:
+            return {'SQLite': ('muster', figure.bare)}
         keys = {column: (who, figure.peers or figure.name) for who, column in COLUMNS.items()}
         return {column: key for column, key in keys.items() if key in self.rounds}
 

@@ -2,10 +2,11 @@
 """Replaces the claude CLI: after its first prompt it writes text deltas, RATE per second for SECONDS, like an agent that
 streams an answer. Each is about 200 bytes as an event and contains the time of its writing. The daemon runs it."""
 import json
+import os
 import sys
 import time
 
-RATE, SECONDS, PAD = 50, 15, 'x' * 90
+RATE, SECONDS, PAD = int(os.environ.get('TALKER_RATE', '50')), 15, 'x' * 90
 
 
 def say(**line):

@@ -8,11 +8,12 @@ import tempfile
 import time
 
 import servers
-from machine import median, memory, programs_named
+from machine import cpu_seconds, median, memory, programs_named
 from parts.case import Case
 
 TERMINALS, CLIS = 20, 4
 CLIENTS, SECONDS, SETTLE_S = 1000, 8, 2
+MANY, MANY_RATE, MANY_S = 100, 10, 8
 CLI = servers.HERE.parent / 'tests/node_modules/claude-new/bin/claude.exe'
 GIT = ['git', '-c', 'user.name=bench', '-c', 'user.email=bench@muster.invalid', '-C']
 
@@ -45,7 +46,11 @@ def workplace(bench, filled, env=None):
             workspace = daemon.ask('POST', '/workspaces', {'path': str(repository)})
             trees = daemon.ask('GET', f'/workspaces/{workspace["id"]}/worktrees')
             trees = trees['worktrees'] if isinstance(trees, dict) else trees
-            yield daemon, trees[0]['id']
+            try:
+                yield daemon, trees[0]['id']
+            finally:
+                if daemon.process.poll() is None:
+                    daemon.ask('POST', '/agents/stop-all?force=true', {})
 
 
 def start(daemon, worktree, prompt=None, **agent):
@@ -68,8 +73,6 @@ def cost(daemon, begin, n, words):
     time.sleep(SETTLE_S)
     holds = [memory(pid)['private'] for pid in programs_named('muster-hold', str(daemon.home))]
     in_daemon = (memory(daemon.pid)['private'] - before) / n
-    for agent in agents:
-        daemon.ask('POST', f'/agents/{agent}/stop?force=true', {})
     return {'in_daemon': in_daemon, 'hold': median(holds), 'holds': len(holds)}
 
 
@@ -96,7 +99,6 @@ def whole_way(bench, home):
         subscribe = json.dumps({'type': 'subscribe', 'topic': f'agent/{agent}'})
         result = bench.client(daemon, 'fan', clients=CLIENTS, seconds=SECONDS, publish='', mark='time:',
                               subscribe=subscribe)
-        daemon.ask('POST', f'/agents/{agent}/stop?force=true', {})
     return {'agent_p50_ms': result['p50_ms'], 'agent_p99_ms': result['p99_ms']}
 
 
@@ -109,4 +111,22 @@ def measure(bench, home, who):
     return found
 
 
-CASES = {'agents': Case(measure, ('muster',), once=True)}
+def many(bench, home, who):
+    """MANY agents at once, each of which streams MANY_RATE text deltas a second."""
+    del who
+    with workplace(bench, home, {'TALKER_RATE': str(MANY_RATE)}) as (daemon, tree):
+        daemon.ask('PUT', '/settings/agent.claude_path', {'value': str(servers.HERE / 'talker.py')})
+        time.sleep(SETTLE_S)
+        before, begin = memory(daemon.pid)['private'], time.monotonic()
+        agents = [start(daemon, tree, 'talk') for _ in range(MANY)]
+        for agent in agents:
+            wait_status(daemon, agent, ['running', 'finished'])
+        started, cpu, begin = time.monotonic() - begin, cpu_seconds(daemon.pid), time.monotonic()
+        time.sleep(MANY_S)
+        share = (cpu_seconds(daemon.pid) - cpu) / (time.monotonic() - begin)
+        grown = memory(daemon.pid)['private'] - before
+        rss = memory(daemon.pid)['rss']
+    return {'many_start_s': started, 'many_cpu': share * 100, 'many_memory': grown / MANY, 'many_rss': rss}
+
+
+CASES = {'agents': Case(measure, ('muster',), once=True), 'many': Case(many, ('muster',), once=True)}

@@ -12,6 +12,7 @@
 enum {
     CONNECT_EVERY_MS = 10,
     IN_MAX = HOLD_MSG_HEADER + HOLD_MSG_BODY_MAX,
+    IN_USUAL = 4096,       /* most messages of a hold are short; the room for a long one is made when it comes */
     QUEUE_MAX = 256 * 1024 /* orders and pokes that the hold has not taken; an input has its own buffer */
 };
 
@@ -160,7 +161,7 @@ static void take_messages(HoldLink *l) {
 
 static void on_alloc(uv_handle_t *pipe, size_t suggested UNUSED, uv_buf_t *ret) {
     HoldLink *l = pipe->data;
-    size_t room = IN_MAX - l->in.n;
+    size_t room = l->in.n < IN_USUAL ? IN_USUAL - l->in.n : IN_MAX - l->in.n;
     *ret = buf_reserve(&l->in, room) ? uv_buf_init(l->in.p + l->in.n, (unsigned)room) : uv_buf_init(NULL, 0);
 }
 
