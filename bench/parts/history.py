@@ -86,7 +86,7 @@ def read_pages(daemon, agent):
     messages = f'/agents/{agent}/messages?limit={PAGE}'
 
     def first_screen():
-        page.get('/agents?limit=50')
+        page.get('/overview')
         page.get(f'/agents/{agent}')
         page.get(messages)
 
