@@ -21,6 +21,9 @@ struct AgentSamples {
 };
 static inline bool agent_all_are_samples(const App *app) { return app->samples && app->samples->is_all; }
 
+/* The setting that names the adapter's program; empty: its own name is looked for on PATH. */
+Str agent_program_setting(const App *app, const Adapter *ad, Arena *a);
+
 #define AGENT_LIMITS(F, S)                                              \
     F(S, I64, wall_seconds, .opt = 1, .min = 0, .max = 6000000,         \
       .doc = "Maximum lifetime of one launch in seconds; 0 = no limit") \

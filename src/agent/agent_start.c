@@ -91,13 +91,16 @@ static int fail_missing(const Adapter *ad, Str name, bool is_path, Err *e) {
                     ad->install ? ad->install : "");
 }
 
+Str agent_program_setting(const App *app, const Adapter *ad, Arena *a) {
+    return str_is(str(ad->name), "claude") ? setting_str(app->settings, SET_AGENT_CLAUDE_PATH, a) : (Str){0};
+}
+
 /* A name with a slash is a path and means the same as to the child: a relative path starts in its worktree. */
 static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str *ret, Err *e) {
     char found[4096], interpreter[4096];
     Arena *a = s->arena;
     const StrList *command = &s->agent->command;
-    Str configured =
-        str_is(str(ad->name), "claude") ? setting_str(s->app->settings, SET_AGENT_CLAUDE_PATH, a) : (Str){0};
+    Str configured = agent_program_setting(s->app, ad, a);
     Str name = configured.n ? configured : ad->program ? str(ad->program) : command->n ? command->items[0] : (Str){0};
     if (!name.n) return err_fail(e, ERR_INVALID, "an agent with the adapter %s requires a command", ad->name);
     bool is_path = memchr(name.p, '/', name.n);

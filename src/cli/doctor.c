@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapter/adapter.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/own.h"
@@ -182,48 +183,52 @@ static const char *version_text(Doctor *d, const char *program) {
     return version[0] ? arena_fmt(d->arena, ", version %s", version).p : ", which reports no version";
 }
 
-static void report_not_executable(Doctor *d, const char *path) {
-    report(d, FINDING_NOTE, "claude", "%s is not executable: Claude agents cannot be started; run `chmod +x %s`", path,
+static void report_not_executable(Doctor *d, const char *what, const char *path) {
+    report(d, FINDING_NOTE, what, "%s is not executable: its agents cannot be started; run `chmod +x %s`", path,
            shell_path(d, path));
 }
 
-/* Without a daemon, only looks for the program on PATH: the setting and the login belong to the daemon. */
-static void check_claude_here(Doctor *d) {
+/* Without a daemon, only looks for the programs on PATH: the setting and the logins belong to the daemon. */
+static void check_cli_here(Doctor *d, const char *program) {
     char path[PATH_MAX];
-    if (process_find_program(STR("claude"), getenv("PATH"), path, sizeof path))
-        report(d, FINDING_OK, "claude", "%s%s; start the daemon to check its login", path, version_text(d, path));
-    else if (process_find_not_executable(STR("claude"), getenv("PATH"), path, sizeof path))
-        report_not_executable(d, path);
+    if (process_find_program(str(program), getenv("PATH"), path, sizeof path))
+        report(d, FINDING_OK, program, "%s%s; start the daemon to check its login", path, version_text(d, path));
+    else if (process_find_not_executable(str(program), getenv("PATH"), path, sizeof path))
+        report_not_executable(d, program, path);
     else
-        report(d, FINDING_NOTE, "claude",
-               "not found on PATH; the daemon, when it runs, also checks the setting agent.claude_path");
+        report(d, FINDING_NOTE, program, "not found on PATH; the daemon, when it runs, also checks its settings");
 }
 
-/* Reports what the page shows, from the same answer. */
-static void check_claude(Doctor *d) {
-    Json *system = NULL;
-    CliQuestion q = {.op = "get_system", .timeout_ms = ANSWER_MS};
-    if (!d->has_daemon || cli_ask(d->cli, &q, d->arena, &system, NULL) < 0) {
-        check_claude_here(d);
-        return;
-    }
-    const Json *claude = json_get(system, "claude");
-    Str path = json_str(claude, "path"), version = json_str(claude, "version");
-    Str blocked = json_str(claude, "notExecutable");
-    bool is_found = json_bool(claude, "found", false);
+static void report_cli(Doctor *d, const Json *cli) {
+    const char *what = arena_cstr(d->arena, json_str(cli, "program"));
+    Str path = json_str(cli, "path"), version = json_str(cli, "version"), login = json_str(cli, "login");
+    Str blocked = json_str(cli, "notExecutable");
+    bool is_found = json_bool(cli, "found", false);
     const char *known = version.n  ? arena_fmt(d->arena, ", version " STR_FMT, STR_ARG(version)).p
                         : is_found ? version_text(d, arena_cstr(d->arena, path))
                                    : "";
     if (blocked.n)
-        report_not_executable(d, arena_cstr(d->arena, blocked));
+        report_not_executable(d, what, arena_cstr(d->arena, blocked));
     else if (!is_found)
-        report(d, FINDING_NOTE, "claude", "not found: Claude agents cannot be started; install it with `" STR_FMT "`",
-               STR_ARG(json_str(claude, "installCommand")));
-    else if (json_bool(claude, "loginFound", false))
-        report(d, FINDING_OK, "claude", STR_FMT "%s; a login was found", STR_ARG(path), known);
+        report(d, FINDING_NOTE, what, "not found: " STR_FMT " agents cannot be started; install it with `" STR_FMT "`",
+               STR_ARG(json_str(cli, "name")), STR_ARG(json_str(cli, "installCommand")));
+    else if (str_is(login, "logged_out"))
+        report(d, FINDING_NOTE, what, STR_FMT "%s; no login was found: run `" STR_FMT "` and log in", STR_ARG(path),
+               known, STR_ARG(json_str(cli, "loginCommand")));
     else
-        report(d, FINDING_NOTE, "claude", STR_FMT "%s; no login was found: run `claude` and log in", STR_ARG(path),
-               known);
+        report(d, FINDING_OK, what, STR_FMT "%s; %s", STR_ARG(path), known,
+               str_is(login, "logged_in") ? "a login was found" : "only it knows whether it is logged in");
+}
+
+/* Reports what the page shows, from the same answer. */
+static void check_clis(Doctor *d) {
+    Json *answer = NULL;
+    CliQuestion q = {.op = "list_clis", .timeout_ms = ANSWER_MS};
+    bool is_answered = d->has_daemon && cli_ask(d->cli, &q, d->arena, &answer, NULL) >= 0;
+    const Json *clis = json_get(answer, "clis");
+    for (size_t i = 0; json_is(clis, JSON_ARRAY) && i < clis->n; i++) report_cli(d, &clis->items[i]);
+    for (const Adapter *const *ad = adapters; !is_answered && *ad; ad++)
+        if ((*ad)->program) check_cli_here(d, (*ad)->program);
 }
 
 /* ---- holds ---- */
@@ -305,7 +310,7 @@ static void check_store(Doctor *d) {
 
 int cli_doctor(const CliContext *c) {
     static void (*const checks[])(Doctor * d) = {check_hold,  check_git,    check_daemon, check_home,
-                                                 check_store, check_cgroup, check_claude, check_holds};
+                                                 check_store, check_cgroup, check_clis,   check_holds};
     CLEANUP(arena_freep) Arena *a = arena_new();
     Doctor d = {.cli = c, .arena = a};
     printf("muster %s\n", c->version);

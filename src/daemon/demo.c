@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "adapter/adapters.h"
 #include "base/mem.h"
 #include "daemon/installed.h"
 #include "model/model.h"
@@ -169,9 +170,9 @@ int start_demo(OpCall *c, const void *in, void *out_, Err *e) {
     const char *folder = arena_fmt(a, "%s/demo/sample", c->app->home).p;
     char claude[4096];
     if (!installed_find_claude(c->app->installed, true, claude, sizeof claude))
-        return err_fail(
-            e, ERR_MISSING_CLI,
-            "the demo's agents run Claude Code, which is not installed; install it with: " CLAUDE_INSTALL_COMMAND);
+        return err_fail(e, ERR_MISSING_CLI,
+                        "the demo's agents run Claude Code, which is not installed; install it with: %s",
+                        adapter_claude.install);
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/claude", c->app->home).p, 0700, e));
     TRY(file_mkdirs(arena_fmt(a, "%s/demo/tmp", c->app->home).p, 0700, e));
     TRY(make_sample(c->app->home, folder, a, e));

@@ -1,6 +1,7 @@
 /* See system.h. */
 #include "daemon/system.h"
 
+#include "adapter/adapters.h"
 #include "base/mem.h"
 #include "core/launchtidy.h"
 #include "daemon/demo.h"
@@ -79,12 +80,29 @@ static int get_system(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
     CliInstall *claude = arena_new_in(c->arena, CliInstall);
     TRY(op_cursor(c, STR("app"), e));
-    installed_read(c->app->installed, c->arena, claude);
+    installed_read(c->app->installed, &adapter_claude, c->arena, claude);
     *(System *)out = (System){.version = str(c->app->version),
                               .is_demo = agent_all_are_samples(c->app),
                               .home = str(c->app->home),
                               .command = str(c->app->command),
                               .claude = claude};
+    return 0;
+}
+
+#define CLI_LIST(F, S) \
+    F(S, LIST(CliInstall), clis, .max = 64, .doc = "One for each adapter that has a program of its own")
+SHAPE(CliInstalls, CLI_LIST);
+SHAPE_DEFINE(CliInstalls, CLI_LIST);
+
+static int list_clis(OpCall *c, const void *in, void *out_, Err *e) {
+    (void)in;
+    CliInstalls *out = out_;
+    size_t n = 0;
+    TRY(op_cursor(c, STR("app"), e));
+    while (adapters[n]) n++;
+    out->clis.items = arena_array(c->arena, n, sizeof(CliInstall));
+    for (const Adapter *const *ad = adapters; *ad; ad++)
+        if ((*ad)->program) installed_read(c->app->installed, *ad, c->arena, &out->clis.items[out->clis.n++]);
     return 0;
 }
 
@@ -119,6 +137,11 @@ const Op system_ops[] = {
      .flags = OP_PUBLIC | OP_UNLIMITED, .doc = "Describes how to get a token."},
     {"get_system", "GET /api/system", "system", OP_RUN_OUT(get_system, System), .role = ROLE_VIEWER, .where = ON_WORKER,
      .doc = "Shows what is installed, and whether this is a demo."},
+    {"list_clis", "GET /api/clis", "cli list", OP_RUN_OUT(list_clis, CliInstalls), .role = ROLE_VIEWER,
+     .where = ON_WORKER,
+     .doc =
+         "Lists the agent CLIs: where each is installed, its version and login, and how to install it. No program is "
+         "started: a version that is not known yet follows as system_updated."},
     {"list_holds", "GET /api/holds", "holds", OP_RUN_OUT(list_holds, HoldsFound), .role = ROLE_OWNER, .where = ON_SLOW,
      .subject = own_subject, .doc = "Lists launches whose hold is alive, and folders of launches without a row."},
     {"start_demo", "POST /api/demo", "demo start", OP_RUN_OUT(start_demo, DemoStarted), .role = ROLE_OWNER,

@@ -195,6 +195,12 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
     return 0;
 }
 
+/* "1.2" or "v1.2": some programs print their name before it. */
+static bool is_version(Str word) {
+    Str digits = str_from(word, str_starts(word, STR("v")) ? 1 : 0);
+    return digits.n && digits.p[0] >= '0' && digits.p[0] <= '9';
+}
+
 void process_version(const char *program, char out[PROCESS_VERSION_SIZE]) {
     CLEANUP(buf_done) Buf vars;
     const char *argv[] = {program, "--version", NULL}, *path = getenv("PATH"), *home = getenv("HOME");
@@ -204,10 +210,14 @@ void process_version(const char *program, char out[PROCESS_VERSION_SIZE]) {
     size_t home_at = vars.n;
     buf_add_fmt(&vars, "HOME=%s", home ? home : "/");
     const char *envp[] = {vars.p, vars.p + home_at, NULL};
-    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = 5000, .output_max = 4096};
+    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = 10000, .output_max = 4096};
     CLEANUP(process_result_done) ProcessResult r = {0};
     out[0] = '\0';
     if (process_run(&s, &r, NULL) < 0 || r.exit_code != 0) return;
-    Str line = str_trim(buf_str(&r.out)), word = {0};
-    if (str_split(&line, ' ', &word)) snprintf(out, PROCESS_VERSION_SIZE, STR_FMT, STR_ARG(word));
+    Str rest = str_trim(buf_str(&r.out)), word = {0}, first = {0};
+    str_split(&rest, '\n', &first);
+    for (rest = first; str_split(&rest, ' ', &word);)
+        if (is_version(word)) break;
+    if (!is_version(word)) str_split(&first, ' ', &word);
+    snprintf(out, PROCESS_VERSION_SIZE, STR_FMT, STR_ARG(word));
 }

@@ -23,6 +23,7 @@ export const steps = [
   ['redeem_start_code', (c) => ({ code: c.code })],
   ['get_sign_in', nothing],
   ['get_system', nothing],
+  ['list_clis', nothing],
   ['list_holds', nothing],
   ['get_storage', nothing],
   ['get_metrics', nothing],

@@ -111,18 +111,18 @@ test('folders can be browsed to a repository; a forbidden one says so', async (t
 })
 
 test('a missing CLI shows the command that installs it, and no demo, which could not start', async (t) => {
-  const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false, demoFound: false } })
+  const world = emptyWorld({ claude: { ...claude, found: false, login: 'logged_out', demoFound: false } })
   const { page } = await openPage(t, { world })
   await page.getByText(claude.installCommand).waitFor()
   await page.getByText('The demo needs Claude Code too, but no login.').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
-  world.findClaude({ ...claude, loginFound: false })
+  world.findClaude({ ...claude, login: 'logged_out' })
   await page.getByRole('button', { name: 'Try the demo' }).waitFor()
   await page.getByText('Claude Code is not logged in.').waitFor()
 })
 
 test('the demo starts with the CLI that is kept for it', async (t) => {
-  const world = emptyWorld({ claude: { ...claude, found: false, loginFound: false } })
+  const world = emptyWorld({ claude: { ...claude, found: false, login: 'logged_out' } })
   const { page } = await openPage(t, { world })
   await page.getByRole('button', { name: 'Try the demo' }).click()
   await page.getByRole('heading', { name: 'sample', level: 1 }).waitFor()

@@ -7,7 +7,7 @@ import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 
-const withoutClaude = { claude: { ...claude, found: false, loginFound: false } }
+const withoutClaude = { claude: { ...claude, found: false, login: 'logged_out' } }
 const narrowPx = 360
 
 function trashWorld() {

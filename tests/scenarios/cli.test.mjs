@@ -49,6 +49,7 @@ describe('a command', () => {
     ['code', () => []],
     ['system', () => []],
     ['holds', () => []],
+    ['cli list', () => [], (out) => assert.ok(out.clis.some(({ adapter }) => adapter === 'claude'))],
     ['setting list', () => []],
     ['setting set', () => ['workspace.roots', os.tmpdir()]],
     ['setting reset', () => ['max_context_warning']],
@@ -355,10 +356,10 @@ describe('the doctor', () => {
       const live = await daemon.connect()
       const app = await live.subscribe('app')
       await daemon.want(200, 'GET', '/api/system')
-      await app.waitFor('system_updated', (news) => news.claude.version === '7.8.9')
+      await app.waitFor('system_updated', (news) => news.cli.version === '7.8.9')
       await live.close()
       const shown = (await daemon.want(200, 'GET', '/api/system')).claude
-      assert.deepEqual([shown.path, shown.loginFound], [claude, key !== ''])
+      assert.deepEqual([shown.path, shown.login], [claude, key ? 'logged_in' : 'logged_out'])
       // From another environment than the daemon's, which is what counts.
       const { out } = await doctor(daemon.home, { ANTHROPIC_API_KEY: key ? undefined : 'another' })
       assert.equal(finding(out, 'claude'), key ? 'ok' : 'note', out)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
-import { binFolder, STAND_IN } from '../harness/clis.mjs'
+import { agentCli, binFolder, claudeClis, STAND_IN } from '../harness/clis.mjs'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -46,11 +46,11 @@ test('the CLI’s version is published once it is known, and it is asked again o
   const live = await daemon.connect()
   const topic = await live.subscribe('app')
   await readClaude(daemon)
-  const first = await topic.waitFor('system_updated', ({ claude }) => claude.version === '1.0')
-  assert.deepEqual(await readClaude(daemon), first.payload.claude)
+  const first = await topic.waitFor('system_updated', ({ cli }) => cli.version === '1.0')
+  assert.deepEqual(await readClaude(daemon), first.payload.cli)
   await install('echo "1.0.1 (Claude Code)"')
   assert.equal((await readClaude(daemon)).version, undefined, 'what the old one said is not said of the new one')
-  await topic.waitFor('system_updated', ({ claude }) => claude.version === '1.0.1')
+  await topic.waitFor('system_updated', ({ cli }) => cli.version === '1.0.1')
   assert.equal((await readClaude(daemon)).version, '1.0.1')
   assert.equal((await readFile(asked, 'utf8')).trim().split('\n').length, 2)
   await live.close()
@@ -85,4 +85,34 @@ test('the demo’s agents, and no others, run the CLI that is kept for the demo'
   const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: worktrees[0].id })
   await daemon.want(200, 'POST', `/api/agents/${agent.id}/start`)
   await daemon.want(200, 'POST', `/api/agents/${agent.id}/stop`)
+})
+
+test('every CLI is listed with its version, its login and whether that version is tested', async (t) => {
+  const HOME = await makeFolder('user')
+  const bin = await binFolder({ names: ['git', 'node'] })
+  const env = { PATH: `${bin}:/usr/bin:/bin`, HOME, ANTHROPIC_API_KEY: 'a secret key' }
+  const install = (name, version) =>
+    writeFile(path.join(bin, name), `#!/bin/sh\n[ "$*" = --version ] && echo '${version}'\n`, { mode: 0o755 })
+  await install('claude', `${claudeClis().at(-1).version} (Claude Code)`)
+  const daemon = await startDaemon(t, { env })
+  const live = await daemon.connect()
+  const topic = await live.subscribe('app')
+  const read = async () => (await daemon.want(200, 'GET', '/api/clis')).clis
+  const first = await read()
+  assert.ok(first.every(({ installCommand, name }) => installCommand.startsWith('npm install -g ') && name))
+  assert.ok(first.every((cli) => cli.found === (cli.adapter === 'claude')))
+  await topic.waitFor('system_updated', ({ cli }) => cli.adapter === 'claude' && cli.version)
+  const [claude, ...others] = await read()
+  assert.deepEqual([claude.version, claude.isTested], [claudeClis().at(-1).version, true])
+  assert.deepEqual([claude.login, claude.loginSource], ['logged_in', 'ANTHROPIC_API_KEY'])
+  assert.ok(!JSON.stringify(claude).includes('a secret key'))
+  assert.deepEqual(claude.testedVersions, claudeClis().map(({ version }) => version), 'as the tests pin them')
+  for (const cli of others) {
+    assert.deepEqual(cli.testedVersions, [agentCli(cli.adapter).version], 'as the tests pin it')
+    await install(cli.program, `${cli.program}-cli 0.0.1`)
+  }
+  await read()
+  for (const { adapter } of others) await topic.waitFor('system_updated', ({ cli }) => cli.adapter === adapter && cli.version === '0.0.1')
+  assert.ok((await read()).every((cli) => cli.found && cli.isTested === (cli.adapter === 'claude')))
+  await live.close()
 })

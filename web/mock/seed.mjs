@@ -2,10 +2,17 @@
 import { newId, World } from './world.mjs'
 
 export const claude = {
+  adapter: 'claude',
+  name: 'Claude Code',
+  program: 'claude',
   found: true,
   path: '/home/me/.local/bin/claude',
   version: '2.1.329',
-  loginFound: true,
+  testedVersions: ['2.1.112', '2.1.329'],
+  isTested: true,
+  login: 'logged_in',
+  loginSource: '/home/me/.claude/.credentials.json',
+  loginCommand: 'claude /login',
   demoFound: true,
   installCommand: 'npm install -g @anthropic-ai/claude-code',
 }

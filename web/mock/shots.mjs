@@ -25,7 +25,7 @@ const pages = {
 }
 
 const busy = await startMock({ world })
-const empty = await startMock({ world: emptyWorld({ claude: { ...claude, found: false, loginFound: false } }) })
+const empty = await startMock({ world: emptyWorld({ claude: { ...claude, found: false, login: 'logged_out' } }) })
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
 for (const [size, viewport] of Object.entries(sizes))
   for (const colorScheme of ['light', 'dark']) {

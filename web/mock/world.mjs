@@ -85,7 +85,7 @@ export class World {
   /** What is found of the CLI from now on. */
   findClaude(claude) {
     this.system = { ...this.system, claude }
-    this.streams.emit('app', 'system_updated', { claude })
+    this.streams.emit('app', 'system_updated', { cli: claude })
   }
 
   addWorkspace(name, path) {

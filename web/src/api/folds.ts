@@ -17,7 +17,7 @@ export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
 export const foldSettings: Fold<SettingViews> = (settings, event) => (event.type === 'setting_changed' ? 'refetch' : settings)
 
 export const foldSystem: Fold<System> = (system, event) =>
-  event.type === 'system_updated' ? { ...system, claude: event.payload.claude } : system
+  event.type === 'system_updated' && event.payload.cli.adapter === 'claude' ? { ...system, claude: event.payload.cli } : system
 
 function withStatus(agent: Agent, next: AgentStatus): Agent {
   const { statusSince: _since, statusDetail: _detail, backgroundCommands: _commands, ...rest } = agent

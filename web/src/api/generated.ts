@@ -126,6 +126,11 @@ export type HealthWord =
   | 'ok'
   | 'degraded'
 
+export type LoginState =
+  | 'unknown'
+  | 'logged_in'
+  | 'logged_out'
+
 export type MessageRole =
   | 'user'
   | 'assistant'
@@ -698,20 +703,39 @@ export type Browse = {
 }
 
 export type CliInstall = {
+  /** The adapter of its agents */
+  adapter: AdapterName
+  /** Its name, as in "Claude Code" (at most 64 bytes) */
+  name: string
+  /** The name of its program (at most 64 bytes) */
+  program: string
   /** The program is installed */
   found: boolean
   /** Where (at most 4096 bytes) */
   path?: string
   /** The version it reports; absent until it has been asked (at most 64 bytes) */
   version?: string
+  /** The versions with which Muster is tested; others usually work too (at most 6 items) */
+  testedVersions: string[]
+  /** The version is one of these */
+  isTested: boolean
   /** A file of that name that is there but not executable (at most 4096 bytes) */
   notExecutable?: string
-  /** A key or a login was found */
-  loginFound: boolean
-  /** A program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps */
-  demoFound: boolean
+  /** Whether a key or a login was found, as far as files and variables show it */
+  login: LoginState
+  /** The variable or the file that shows it (at most 4096 bytes) */
+  loginSource?: string
+  /** The command with which a person logs in (at most 200 bytes) */
+  loginCommand: string
+  /** Claude Code: a program for the demo's agents was found: this one, or the one that `./dev run --demo` keeps */
+  demoFound?: boolean
   /** The command that installs it, or makes the file that is there executable (at most 20000 bytes) */
   installCommand: string
+}
+
+export type CliInstalls = {
+  /** One for each adapter that has a program of its own (at most 64 items) */
+  clis: CliInstall[]
 }
 
 export type DemoStarted = {
@@ -1707,8 +1731,8 @@ export type System = {
 }
 
 export type SystemNews = {
-  /** The Claude Code CLI as it is found now */
-  claude: CliInstall
+  /** An agent CLI as it is found now */
+  cli: CliInstall
 }
 
 export type Trash = {
@@ -2248,6 +2272,8 @@ export type Operations = {
   get_sign_in: { input: Record<string, never>; output: SignIn }
   /** Shows what is installed, and whether this is a demo. */
   get_system: { input: Record<string, never>; output: System }
+  /** Lists the agent CLIs: where each is installed, its version and login, and how to install it. No program is started: a version that is not known yet follows as system_updated. */
+  list_clis: { input: Record<string, never>; output: CliInstalls }
   /** Lists launches whose hold is alive, and folders of launches without a row. */
   list_holds: { input: Record<string, never>; output: HoldsFound }
   /** Creates the sample repository and opens it; its agents talk to the scripted model. */
@@ -2405,6 +2431,11 @@ export const operations = {
   get_system: {
     method: 'GET',
     path: '/api/system',
+    query: [],
+  },
+  list_clis: {
+    method: 'GET',
+    path: '/api/clis',
     query: [],
   },
   list_holds: {

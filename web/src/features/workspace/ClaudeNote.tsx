@@ -7,9 +7,9 @@ import { Icon } from '~/ui/Icon'
 export function ClaudeNote() {
   const system = useQuery(systemQuery())
   if (!system.data || system.data.isDemo) return null
-  const { found, notExecutable, loginFound, installCommand } = system.data.claude
-  if (found && loginFound) return null
-  const command = found ? 'claude /login' : installCommand
+  const { found, notExecutable, login, loginCommand, installCommand } = system.data.claude
+  if (found && login !== 'logged_out') return null
+  const command = found ? loginCommand : installCommand
   const [what, advice] = found
     ? ['Claude Code is not logged in.', 'Log in once in a terminal to run agents with your account.']
     : notExecutable

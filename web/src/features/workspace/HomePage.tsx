@@ -71,7 +71,7 @@ function DemoButton() {
   const system = useQuery(systemQuery())
   const navigate = useNavigate()
   const demo = useAct('start_demo', ({ workspace }) => void navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } }))
-  if (!system.data || system.data.isDemo || system.data.claude.loginFound) return null
+  if (!system.data || system.data.isDemo || system.data.claude.login !== 'logged_out') return null
   if (!system.data.claude.demoFound) return <p className="basis-full text-fg2">The demo needs Claude Code too, but no login.</p>
   return (
     <>
