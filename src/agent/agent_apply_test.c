@@ -548,6 +548,29 @@ TEST(an_interrupt_ends_the_turn_that_was_meant_and_no_other) {
     bench_close(&b);
 }
 
+/* It keeps its place in the conversation, before a prompt that was sent earlier. */
+TEST(a_prompt_that_is_sent_again_is_the_last_one_sent) {
+    static const Say ended[] = {IDLE, {0}}, fails[] = {{EV_KIND_TURN_END, "{\"outcome\":\"error\"}"}, {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    CHECK_I64(bench_send(&b, "one"), 202);
+    bench_accept_prompt(&b);
+    bench_apply(&b, fails);
+    CHECK_I64(bench_send(&b, "two"), 202);
+    bench_accept_prompt(&b);
+    bench_apply(&b, (Say[]){{EV_KIND_TEXT, "{\"block\":\"b-1\",\"text\":\"Done\"}"}, {0}});
+    bench_apply(&b, ended);
+    CHECK_STR(bench_queue(&b), "one=unanswered* two=sent* Done=assistant*");
+    CHECK_I64(bench_send(&b, "one"), 202);
+    bench_accept_prompt(&b);
+    check_interrupt(&b, "two", 409, "is over");
+    check_interrupt(&b, "one", 503, "cannot be reached");
+    bench_apply(&b, fails); /* at once, before any output */
+    CHECK_STR(bench_queue(&b), "one=unanswered* two=sent* Done=assistant*");
+    bench_close(&b);
+}
+
 TEST(a_queued_message_can_be_withdrawn_until_it_is_handed_over) {
     Bench b;
     bench_open(&b);

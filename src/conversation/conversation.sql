@@ -224,8 +224,10 @@ SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'queued' AND id
 DELETE FROM message WHERE conversation = ?1 AND id = ?2 AND state = 'queued' AND launch_id IS NULL;
 
 -- name: message_last_sent
-SELECT id, role, content, created_at, is_complete, state, launch_id
-FROM message WHERE conversation = ?1 AND launch_id = ?2 AND state = 'sent' ORDER BY number DESC LIMIT 1;
+-- In the order of the launch's inputs: one that is sent again is older than others that were sent before it.
+SELECT m.id, role, content, created_at, is_complete, state, launch_id
+FROM launch_input i CROSS JOIN message m ON m.conversation = ?1 AND m.id = i.cause_id
+WHERE i.launch = ?2 AND i.cause = 'message' AND m.launch_id = ?2 AND m.state = 'sent' ORDER BY i.n DESC LIMIT 1;
 
 -- name: message_handed
 SELECT id, role, content, created_at, is_complete, state, launch_id
