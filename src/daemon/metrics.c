@@ -80,40 +80,33 @@ static void look(void *arg) {
     s->agents = launches_figures(s->app->launches, "agent");
 }
 
-static Str finish_map(Arena *a, Buf *b, JsonOut *o) {
-    json_end_object(o);
-    return arena_str(a, buf_str(b));
-}
-
-static Str by_method(const Metrics *m, Arena *a) {
+/* One JSON object, made by `put`. */
+static Str make_map(const Metrics *m, Arena *a, void (*put)(const Metrics *m, Arena *a, JsonOut *o)) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, MAP_MAX);
     JsonOut o = json_out(&b);
     json_begin_object(&o);
+    put(m, a, &o);
+    json_end_object(&o);
+    return arena_str(a, buf_str(&b));
+}
+
+static void put_methods(const Metrics *m, Arena *a, JsonOut *o) {
+    (void)a;
     for (int i = 0; i < METRICS_METHODS_N; i++)
-        if (m->by_method[i]) json_kv_i64(&o, metrics_methods[i], m->by_method[i]);
-    return finish_map(a, &b, &o);
+        if (m->by_method[i]) json_kv_i64(o, metrics_methods[i], m->by_method[i]);
 }
 
-static Str by_route(const Metrics *m, Arena *a) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, MAP_MAX);
-    JsonOut o = json_out(&b);
-    json_begin_object(&o);
+static void put_routes(const Metrics *m, Arena *a, JsonOut *o) {
+    (void)a;
     for (int i = 0; i < METRICS_ROUTES; i++)
-        if (m->routes[i].n) json_kv_i64(&o, m->routes[i].route, m->routes[i].n);
-    if (m->n_elsewhere) json_kv_i64(&o, "other", m->n_elsewhere);
-    return finish_map(a, &b, &o);
+        if (m->routes[i].n) json_kv_i64(o, m->routes[i].route, m->routes[i].n);
+    if (m->n_elsewhere) json_kv_i64(o, "other", m->n_elsewhere);
 }
 
-static Str by_status(const Metrics *m, Arena *a) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, MAP_MAX);
-    JsonOut o = json_out(&b);
-    json_begin_object(&o);
+static void put_classes(const Metrics *m, Arena *a, JsonOut *o) {
     for (int i = 1; i < METRICS_CLASSES; i++)
-        if (m->by_class[i]) json_kv_i64(&o, arena_fmt(a, "%dxx", i).p, m->by_class[i]);
-    return finish_map(a, &b, &o);
+        if (m->by_class[i]) json_kv_i64(o, arena_fmt(a, "%dxx", i).p, m->by_class[i]);
 }
 
 static int by_value(const void *a, const void *b) {
@@ -144,9 +137,9 @@ static void put_times(Metrics *m, MetricsRequests *out, Arena *a) {
 static MetricsRequests *requests_of(Seen *s, Arena *a) {
     MetricsRequests *out = arena_new_in(a, MetricsRequests);
     out->total_requests = s->metrics.n_requests;
-    out->requests_by_method = by_method(&s->metrics, a);
-    out->requests_by_route = by_route(&s->metrics, a);
-    out->requests_by_status = by_status(&s->metrics, a);
+    out->requests_by_method = make_map(&s->metrics, a, put_methods);
+    out->requests_by_route = make_map(&s->metrics, a, put_routes);
+    out->requests_by_status = make_map(&s->metrics, a, put_classes);
     put_times(&s->metrics, out, a);
     return out;
 }
