@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 ENUM_DEFINE(AgentMode, AGENT_MODE_LIST);
+ENUM_DEFINE(AgentEffort, AGENT_EFFORT_LIST);
 ENUM_DEFINE(AgentPermission, AGENT_PERMISSION_LIST);
 
 #define ADAPTER_ROW_(name) &adapter_##name,

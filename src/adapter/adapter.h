@@ -13,6 +13,14 @@
 ENUM_DECLARE(AgentMode, AGENT_MODE_LIST);
 #define AGENT_PERMISSION_LIST(W) W(PERMIT_READ, "read") W(PERMIT_WRITE, "write") W(PERMIT_EXECUTE, "execute")
 ENUM_DECLARE(AgentPermission, AGENT_PERMISSION_LIST);
+/* How much the model thinks: the words of Claude Code's --effort. */
+#define AGENT_EFFORT_LIST(W)   \
+    W(EFFORT_LOW, "low")       \
+    W(EFFORT_MEDIUM, "medium") \
+    W(EFFORT_HIGH, "high")     \
+    W(EFFORT_XHIGH, "xhigh")   \
+    W(EFFORT_MAX, "max")
+ENUM_DECLARE(AgentEffort, AGENT_EFFORT_LIST);
 
 enum AdapterCaps {
     ADAPTER_RESUME = 1 << 0, /* a session can be resumed by its id */
@@ -23,7 +31,8 @@ enum AdapterCaps {
     ADAPTER_MODES = 1 << 5, /* the mode can be changed while it is running */
     ADAPTER_CONTEXT = 1 << 6,
     ADAPTER_USAGE = 1 << 7,
-    ADAPTER_PTY = 1 << 8 /* runs in a pty; its bytes are the stream, not events */
+    ADAPTER_PTY = 1 << 8,   /* runs in a pty; its bytes are the stream, not events */
+    ADAPTER_EFFORT = 1 << 9 /* how much it thinks can be chosen */
 };
 
 enum { ADAPTER_STATE_MAX = 64 * 1024, ADAPTER_LINE_MAX = 64 * 1024 * 1024, ADAPTER_REPLY_MAX = 16 * 1024 * 1024 };
@@ -37,6 +46,7 @@ typedef struct AdapterSpec {
     AgentMode mode;
     unsigned permissions; /* 1 << AgentPermission */
     Str model;            /* empty: the CLI's default */
+    Str effort;           /* AgentEffort's word; empty: the CLI's default */
     StrList command;      /* terminal: argv */
     bool allow_bypass;    /* auto mode without any question; requires explicit consent */
 } AdapterSpec;

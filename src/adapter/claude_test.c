@@ -41,8 +41,9 @@ TEST(modes_permissions_resume_and_fork_become_flags) {
     c = command_of((AdapterSpec){.fork_from = STR("22222222-2222-4222-8222-222222222222"), .mode = AGENT_AUTO}, a);
     CHECK(has_arg(&c, "--resume=22222222-2222-4222-8222-222222222222") && has_arg(&c, "--fork-session"));
     CHECK(has_arg(&c, "--permission-mode=acceptEdits") && !has_arg(&c, "--dangerously-skip-permissions"));
-    c = command_of((AdapterSpec){.mode = AGENT_AUTO, .allow_bypass = true, .model = STR("opus")}, a);
-    CHECK(has_arg(&c, "--dangerously-skip-permissions") && has_arg(&c, "--model=opus"));
+    c = command_of((AdapterSpec){.mode = AGENT_AUTO, .allow_bypass = true, .model = STR("opus"), .effort = STR("high")},
+                   a);
+    CHECK(has_arg(&c, "--dangerously-skip-permissions") && has_arg(&c, "--model=opus") && has_arg(&c, "--effort=high"));
 }
 
 TEST(a_prompt_is_one_line_whatever_it_holds) {

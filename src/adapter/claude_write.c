@@ -57,6 +57,7 @@ int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) 
         add_flag(&v, a, "--permission-mode", str(mode_flag(s)));
     add_permissions(&v, s->permissions);
     if (s->model.n) add_flag(&v, a, "--model", s->model);
+    if (s->effort.n) add_flag(&v, a, "--effort", s->effort);
 
     Str *argv = arena_array(a, v.n, sizeof *argv), *env = arena_array(a, 1, sizeof *env);
     for (size_t i = 0; i < v.n; i++) argv[i] = arena_str(a, v.items[i]);

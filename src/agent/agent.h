@@ -11,6 +11,7 @@
 
 /* Agents of one worktree, so that all of them can be shown together; archived ones are not counted. */
 enum { AGENTS_OF_WORKTREE_MAX = 1000, AGENT_PROMPT_MAX = 50000 };
+enum { ENVIRONMENT_MAX = 64, ENVIRONMENT_ITEM_MAX = 8192 };
 
 /* Sample agents, which talk to a scripted model: set at start-up by the code that creates them. */
 struct AgentSamples {
@@ -35,44 +36,48 @@ Str agent_program_setting(const App *app, const Adapter *ad, Arena *a);
       .doc = "Output of one launch as stored in its log, in MiB; 0 = no limit")
 SHAPE(AgentLimits, AGENT_LIMITS);
 
-#define AGENT(F, S)                                                                                         \
-    F(S, ID("ag"), id, .doc = "The agent")                                                                  \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree in which it works")                                    \
-    F(S, ID("ws"), workspace_id, .doc = "The workspace of its worktree")                                    \
-    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")                                          \
-    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                       \
-    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                           \
-    F(S, ENUM(StatusSource), status_source, .doc = "What the status is based on")                           \
-    F(S, TIME, status_since, .opt = 1, .doc = "Since when it has this status")                              \
-    F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")       \
-    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                    \
-      .doc = "Commands that still run after its turn")                                                      \
-    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")           \
-    F(S, BOOL, context_assumed, .opt = 1,                                                                   \
-      .doc = "The window is a default: the CLI has not reported it for this model yet")                     \
-    F(S, ENUM(AgentMode), mode, .doc = "regular, plan or auto")                                             \
-    F(S, STRS, permissions, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                       \
-      .doc = "read, write, execute: allowed without asking")                                                \
-    F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Position in its worktree's list")          \
-    F(S, STR, adapter, .max_bytes = 32, .words = &AdapterName_enum,                                         \
-      .doc = "The CLI that it runs; terminal: any command")                                                 \
-    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")  \
-    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "The requested model; left out: the CLI's default") \
-    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Its own limits; the settings apply to those left out") \
-    F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                     \
-    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Process id of the running program")        \
-    F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "Id of the CLI's session")                     \
-    F(S, BOOL, is_resumable, .doc = "Whether a start resumes that session")                                 \
-    F(S, STR, fork_session_id, .opt = 1, .max_bytes = 256, .doc = "The session that its next start forks")  \
-    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                        \
-    F(S, TIME, created_at, .doc = "When it was created")                                                    \
-    F(S, TIME, updated_at, .doc = "When it last changed")                                                   \
-    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch started")                               \
-    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                 \
-    F(S, TIME, deleted_at, .opt = 1, .doc = "When it was archived")                                         \
-    F(S, ID("ag"), parent_agent_id, .opt = 1, .doc = "The agent it was forked from")                        \
-    F(S, ID("org"), org_id, .opt = 1, .secret = 1, .doc = "Its workspace's org")                            \
-    F(S, BOOL, was_retried, .secret = 1, .doc = "The newest launch is the one retry")                       \
+#define AGENT(F, S)                                                                                          \
+    F(S, ID("ag"), id, .doc = "The agent")                                                                   \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree in which it works")                                     \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace of its worktree")                                     \
+    F(S, STR, name, .min = 1, .max = 100, .doc = "Shown in lists")                                           \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                        \
+    F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                            \
+    F(S, ENUM(StatusSource), status_source, .doc = "What the status is based on")                            \
+    F(S, TIME, status_since, .opt = 1, .doc = "Since when it has this status")                               \
+    F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")        \
+    F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                     \
+      .doc = "Commands that still run after its turn")                                                       \
+    F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")            \
+    F(S, BOOL, context_assumed, .opt = 1,                                                                    \
+      .doc = "The window is a default: the CLI has not reported it for this model yet")                      \
+    F(S, ENUM(AgentMode), mode, .doc = "regular, plan or auto")                                              \
+    F(S, STRS, permissions, .max = 3, .item_max = 16, .words = &AgentPermission_enum,                        \
+      .doc = "read, write, execute: allowed without asking")                                                 \
+    F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Position in its worktree's list")           \
+    F(S, STR, adapter, .max_bytes = 32, .words = &AdapterName_enum,                                          \
+      .doc = "The CLI that it runs; terminal: any command")                                                  \
+    F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")   \
+    F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "The requested model; left out: the CLI's default")  \
+    F(S, ENUM(AgentEffort), effort, .opt = 1, .doc = "How much it thinks; left out: the CLI's default")      \
+    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Its own limits; the settings apply to those left out")  \
+    F(S, ID("lpr"), profile_id, .opt = 1, .doc = "The launch profile that it was created with")              \
+    F(S, STRS, environment, .opt = 1, .secret = 1, .max = ENVIRONMENT_MAX, .item_max = ENVIRONMENT_ITEM_MAX, \
+      .doc = "NAME=value, besides what every agent gets")                                                    \
+    F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                      \
+    F(S, I64, pid, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Process id of the running program")         \
+    F(S, STR, session_id, .opt = 1, .max_bytes = 256, .doc = "Id of the CLI's session")                      \
+    F(S, BOOL, is_resumable, .doc = "Whether a start resumes that session")                                  \
+    F(S, STR, fork_session_id, .opt = 1, .max_bytes = 256, .doc = "The session that its next start forks")   \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                         \
+    F(S, TIME, created_at, .doc = "When it was created")                                                     \
+    F(S, TIME, updated_at, .doc = "When it last changed")                                                    \
+    F(S, TIME, started_at, .opt = 1, .doc = "When its newest launch started")                                \
+    F(S, TIME, stopped_at, .opt = 1, .doc = "When its newest launch ended")                                  \
+    F(S, TIME, deleted_at, .opt = 1, .doc = "When it was archived")                                          \
+    F(S, ID("ag"), parent_agent_id, .opt = 1, .doc = "The agent it was forked from")                         \
+    F(S, ID("org"), org_id, .opt = 1, .secret = 1, .doc = "Its workspace's org")                             \
+    F(S, BOOL, was_retried, .secret = 1, .doc = "The newest launch is the one retry")                        \
     F(S, STR, status_state, .opt = 1, .secret = 1, .max_bytes = 65536, .doc = "StatusState as JSON")
 SHAPE(Agent, AGENT);
 

@@ -1,24 +1,24 @@
 -- name: agent_insert
-INSERT INTO agent (id, worktree_id, workspace_id, name, mode, permissions, display_order, adapter, command, model, limits, is_demo,
+INSERT INTO agent (id, worktree_id, workspace_id, name, mode, permissions, display_order, adapter, command, model, effort, profile_id, environment, limits, is_demo,
                    created_at, updated_at, parent_agent_id)
 VALUES (:id, :worktree_id, :workspace_id, :name, :mode, :permissions,
         (SELECT coalesce(max(display_order) + 1, 0) FROM agent WHERE worktree_id = :worktree_id),
-        :adapter, :command, :model, :limits, :is_demo, :created_at, :updated_at, :parent_agent_id);
+        :adapter, :command, :model, :effort, :profile_id, :environment, :limits, :is_demo, :created_at, :updated_at, :parent_agent_id);
 
 -- name: agent_by_id
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
-       display_order, adapter, command, model, limits, is_demo, session_id,
+       display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
-       deleted_at, parent_agent_id, (SELECT org_id FROM workspace WHERE workspace.id = agent.workspace_id) AS org_id
+       deleted_at, parent_agent_id, environment, (SELECT org_id FROM workspace WHERE workspace.id = agent.workspace_id) AS org_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
 WHERE agent.id = ?1;
 
 -- name: agent_list
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
-       display_order, adapter, command, model, limits, is_demo, session_id,
+       display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 -- A cross join keeps the order of agent's index, so that reading stops at the limit. Without ?3 a list begins at the first agent.
@@ -31,7 +31,7 @@ ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?4;
 -- name: agent_list_of_worktree
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
-       display_order, adapter, command, model, limits, is_demo, session_id,
+       display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
@@ -55,7 +55,7 @@ WITH place(id, archived, rank, word, display_order) AS (
     WHERE worktree.id = ?1)
 SELECT agent.id, agent.worktree_id, workspace_id, agent.name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
-       agent.display_order, adapter, command, model, limits, is_demo, session_id,
+       agent.display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM place CROSS JOIN agent ON agent.id = place.id CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
@@ -67,7 +67,7 @@ ORDER BY archived, rank, word, place.display_order, place.id LIMIT ?5;
 -- name: agent_deleted_list
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
-       display_order, adapter, command, model, limits, is_demo, session_id,
+       display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
@@ -111,7 +111,7 @@ DELETE FROM agent WHERE id = ?1;
 
 -- name: agent_update
 UPDATE agent SET name = coalesce(?2, name), mode = coalesce(?3, mode), permissions = coalesce(?4, permissions),
-                 limits = coalesce(?5, limits), updated_at = ?6
+                 limits = coalesce(?5, limits), effort = coalesce(?7, effort), updated_at = ?6
 WHERE id = ?1;
 
 -- name: agent_set_order
@@ -133,9 +133,53 @@ WHERE (deleted_at IS NOT NULL) = 0 GROUP BY c.status
 UNION ALL
 SELECT '', 1, count(*) FROM agent WHERE (deleted_at IS NOT NULL) = 1;
 
+-- name: agent_archived_list
+-- Newest first, behind ?4, else from the newest; of the worktree ?2 or the workspace ?1, whose names contain ?3.
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
+       display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
+       is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       deleted_at, parent_agent_id
+FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+WHERE deleted_at IS NOT NULL AND (?1 IS NULL OR workspace_id = ?1) AND (?2 IS NULL OR worktree_id = ?2)
+  AND (?3 IS NULL OR instr(lower(name), lower(?3)) > 0)
+  AND (deleted_at, agent.id) < (SELECT deleted_at, id FROM agent WHERE id = ?4 UNION ALL SELECT 9223372036854775807, '' LIMIT 1)
+ORDER BY deleted_at DESC, agent.id DESC LIMIT ?5;
+
+-- name: profile_add
+INSERT INTO launch_profile (id, workspace_id, name, adapter, command, model, effort, mode, permissions, limits, environment, display_order,
+                            created_at, updated_at)
+VALUES (:id, :workspace_id, :name, :adapter, :command, :model, :effort, :mode, :permissions, :limits, :environment, :display_order, :created_at,
+        :updated_at);
+
+-- name: profile_set
+UPDATE launch_profile SET name = :name, adapter = :adapter, command = :command, model = :model, effort = :effort, mode = :mode,
+    permissions = :permissions, limits = :limits, environment = :environment, updated_at = :updated_at
+WHERE id = :id;
+
+-- name: profile_by_id
+SELECT id, workspace_id, name, adapter, command, model, effort, mode, permissions, limits, environment, display_order, created_at, updated_at
+FROM launch_profile WHERE id = ?1 AND workspace_id = ?2;
+
+-- name: profile_list
+SELECT id, workspace_id, name, adapter, command, model, effort, mode, permissions, limits, environment, display_order, created_at, updated_at
+FROM launch_profile WHERE workspace_id = ?1 ORDER BY display_order, id;
+
+-- name: profile_counts
+SELECT count(*), coalesce(max(display_order) + 1, 0) FROM launch_profile WHERE workspace_id = ?1;
+
+-- name: profile_named
+SELECT count(*) FROM launch_profile WHERE workspace_id = ?1 AND name = ?2 AND id <> ?3;
+
+-- name: profile_set_order
+UPDATE launch_profile SET display_order = ?2 WHERE id = ?1;
+
+-- name: profile_remove
+DELETE FROM launch_profile WHERE id = ?1;
+
 -- name: agent_overview_one
 SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
-       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, is_demo,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, effort, is_demo,
        display_order, last_line, tokens, c.cost_micros,
        (SELECT count(*) FROM message m WHERE m.conversation = c.number AND m.state = 'queued') AS queue_length,
        (SELECT count(*) FROM ask o WHERE o.subject_kind = 'agent' AND o.subject_id = agent.id AND o.state = 'open') AS open_asks,
@@ -152,7 +196,7 @@ WHERE agent.id = ?1;
 -- name: agent_overview_list
 -- From behind ?2, else from the first; of the workspace ?1, else of all, whose ids are less than `x`.
 SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
-       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, is_demo,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, effort, is_demo,
        display_order, last_line, tokens, c.cost_micros,
        (SELECT count(*) FROM message m WHERE m.conversation = c.number AND m.state = 'queued') AS queue_length,
        (SELECT count(*) FROM ask o WHERE o.subject_kind = 'agent' AND o.subject_id = agent.id AND o.state = 'open') AS open_asks,

@@ -92,10 +92,10 @@ static int end_plan(Tx *tx, Str id, Err *e) {
     g.mode = AGENT_REGULAR;
     g.updated_at = tx_now(tx);
     DbValue none = {0};
-    TRY(tx_run(
-        tx, &sql_agent_update,
-        DB_ARGS(db_text(id), none, db_text(str(enum_word(&AgentMode_enum, g.mode))), none, none, db_i64(g.updated_at)),
-        NULL, e));
+    TRY(tx_run(tx, &sql_agent_update,
+               DB_ARGS(db_text(id), none, db_text(str(enum_word(&AgentMode_enum, g.mode))), none, none,
+                       db_i64(g.updated_at), none),
+               NULL, e));
     return agent_notify_workspace(tx, &g, "agent_updated", e);
 }
 

@@ -89,3 +89,29 @@ CREATE INDEX agent_archived ON agent(deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- migration: 2026-11-22T20:33 agent_overview_index
 CREATE INDEX agent_overview ON agent(workspace_id, worktree_id, display_order, id) WHERE deleted_at IS NULL;
+
+-- migration: 2026-11-22T20:34 launch_profiles
+-- An agent has its own copy: a change of the profile applies to agents that are created later.
+ALTER TABLE agent ADD COLUMN effort TEXT;
+ALTER TABLE agent ADD COLUMN profile_id TEXT;
+ALTER TABLE agent ADD COLUMN environment TEXT;
+CREATE TABLE launch_profile (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    adapter TEXT NOT NULL,
+    command TEXT,
+    model TEXT,
+    effort TEXT,
+    mode TEXT,
+    permissions TEXT,
+    limits TEXT,
+    environment TEXT,               -- in plain text, as a person wrote it
+    display_order INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX launch_profile_name ON launch_profile(workspace_id, name);
+CREATE INDEX launch_profile_listed ON launch_profile(workspace_id, display_order, id);
+DROP INDEX agent_archived;
+CREATE INDEX agent_archived ON agent(deleted_at, id) WHERE deleted_at IS NOT NULL;

@@ -4,6 +4,7 @@
 
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "agent/profile.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "core/launch_input.h"
@@ -28,6 +29,15 @@ SHAPE_DEFINE(AgentListIn, AGENT_LIST_IN);
     F(S, ID("ag"), next_cursor, .opt = 1, .doc = "`after` for the next page")
 SHAPE(AgentListOut, AGENT_LIST_OUT);
 SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
+#define ARCHIVED_IN(F, S)                                                                                   \
+    F(S, ID("ws"), workspace_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this workspace")             \
+    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this worktree")               \
+    F(S, STR, q, .opt = 1, .min = 1, .max = 100, .from = FROM_QUERY, .doc = "Only names that contain this") \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,     \
+      .doc = "Maximum number of rows")                                                                      \
+    F(S, ID("ag"), after, .opt = 1, .from = FROM_QUERY, .doc = "Only agents archived before this one; default: all")
+SHAPE(ArchivedIn, ARCHIVED_IN);
+SHAPE_DEFINE(ArchivedIn, ARCHIVED_IN);
 #define AGENT_CREATE(F, S)                                                                                           \
     F(S, ID("wt"), worktree_id, .doc = "The worktree in which it works")                                             \
     F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1,                                                    \
@@ -37,10 +47,13 @@ SHAPE_DEFINE(AgentListOut, AGENT_LIST_OUT);
       .doc = "Allowed without asking: read, write, execute; default: read")                                          \
     F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test",                  \
       .doc = "The prompt that is sent at the first start")                                                           \
-    F(S, STR, adapter, .opt = 1, .max_bytes = 32, .words = &AdapterName_enum, .def_str = "claude", .has_def = 1,     \
-      .doc = "The CLI that it runs; terminal: any command")                                                          \
+    F(S, ID("lpr"), profile_id, .opt = 1,                                                                            \
+      .doc = "A launch profile of the worktree's workspace: what is left out below is taken from it")                \
+    F(S, STR, adapter, .opt = 1, .max_bytes = 32, .words = &AdapterName_enum,                                        \
+      .doc = "The CLI that it runs; terminal: any command; default: claude")                                         \
     F(S, STRS, command, .opt = 1, .max = 256, .item_max = 65536, .doc = "terminal: program and arguments")           \
     F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "The model; default: the CLI's")                             \
+    F(S, ENUM(AgentEffort), effort, .opt = 1, .doc = "How much it thinks; only for a CLI that can choose")           \
     F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Its limits; default: the settings")
 SHAPE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentCreate, AGENT_CREATE);
@@ -51,6 +64,7 @@ SHAPE_DEFINE(AgentPath, AGENT_PATH);
     F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; applies at once to a running agent") \
     F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,               \
       .doc = "Allowed without asking; applies from the next start")                                           \
+    F(S, ENUM(AgentEffort), effort, .opt = 1, .doc = "How much it thinks; applies from the next start")       \
     F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Applies from the next start")
 SHAPE(AgentUpdate, AGENT_UPDATE);
 SHAPE_DEFINE(AgentUpdate, AGENT_UPDATE);
@@ -126,6 +140,24 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     Worktree wt;
     if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0) return 0;
     return op_cursor(c, topic_of(c->arena, "workspace", wt.workspace_id), e);
+}
+
+static int list_archived_agents(OpCall *c, const void *in_, void *out_, Err *e) {
+    const ArchivedIn *in = in_;
+    AgentListOut *out = out_;
+    Agent before;
+    if (in->after.n) TRY(agent_get(c->db, in->after, c->arena, &before, e));
+    if (in->after.n && !HAS(Agent, &before, deleted_at))
+        return err_fail(e, ERR_CONFLICT, "agent " STR_FMT " is no longer archived; list from the newest again",
+                        STR_ARG(in->after));
+    out->agents.items = arena_alloc(c->arena, 1);
+    TRY(db_all(c->db, &sql_agent_archived_list,
+               DB_ARGS(db_text(in->workspace_id), db_text(in->worktree_id), db_text(in->q), db_text(in->after),
+                       db_i64(in->limit + 1)),
+               DB_INTO(Agent, c->arena, &out->agents), LIST_MAX + 1, e));
+    out->has_more = out->agents.n > (size_t)in->limit;
+    if (out->has_more) GIVE(AgentListOut, out, next_cursor, out->agents.items[--out->agents.n - 1].id);
+    return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
 }
 
 static int get_agent(OpCall *c, const void *in_, void *out, Err *e) {
@@ -214,43 +246,46 @@ static int create_tx(Tx *tx, void *arg, Err *e) {
     return message_add(x->call->app, tx, &who, &m, a, e);
 }
 
-static int check_adapter(const AgentCreate *in, Err *e) {
-    const Adapter *ad = adapter_find(in->adapter);
-    if (!ad->program && (!in->command.n || !in->command.items[0].n)) {
-        int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s requires a command", ad->name);
-        err_detail(e, "command", "is required");
-        return r;
-    }
-    if (ad->program && in->command.n) {
-        int r = err_fail(e, ERR_INVALID, "an agent with the adapter %s runs its own program", ad->name);
-        err_detail(e, "command", "is only for an adapter without a program of its own");
-        return r;
-    }
-    return 0;
-}
-
 static AgentMode default_mode(const OpCall *c) {
     int mode = AGENT_REGULAR;
     (void)enum_find(&AgentMode_enum, setting_str(c->app->settings, SET_DEFAULT_MODE, c->arena), &mode);
     return (AgentMode)mode;
 }
 
+/* Of what neither the call nor the profile says. */
+static void set_defaults(OpCall *c, Agent *g) {
+    Str *read_only = arena_array(c->arena, 1, sizeof *read_only);
+    read_only[0] = STR("read");
+    if (!g->adapter.n) g->adapter = STR("claude");
+    if (!HAS(Agent, g, mode)) GIVE(Agent, g, mode, default_mode(c));
+    if (!HAS(Agent, g, permissions)) GIVE(Agent, g, permissions, (StrList){read_only, 1});
+}
+
+static int take_profile(OpCall *c, const AgentCreate *in, Agent *g, Err *e) {
+    Worktree wt;
+    LaunchProfile p;
+    if (!in->profile_id.n) return 0;
+    TRY(worktree_get(c->db, in->worktree_id, c->arena, &wt, e));
+    TRY(profile_get(c->db, wt.workspace_id, in->profile_id, c->arena, &p, e));
+    profile_apply(&p, g);
+    return 0;
+}
+
 static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentCreate *in = in_;
     Agent *g = out;
-    TRY(check_adapter(in, e));
     Id id = id_new("ag");
-    Str *read_only = arena_array(c->arena, 1, sizeof *read_only);
-    read_only[0] = STR("read");
-    *g = (Agent){.id = arena_str(c->arena, id_str(&id)),
-                 .worktree_id = in->worktree_id,
-                 .mode = HAS(AgentCreate, in, mode) ? in->mode : default_mode(c),
-                 .adapter = in->adapter,
-                 .name = in->name};
-    g->permissions = HAS(AgentCreate, in, permissions) ? in->permissions : (StrList){read_only, 1};
+    *g = (Agent){.id = arena_str(c->arena, id_str(&id)), .worktree_id = in->worktree_id, .name = in->name};
+    TRY(take_profile(c, in, g, e));
+    if (in->adapter.n) g->adapter = in->adapter;
+    if (HAS(AgentCreate, in, mode)) GIVE(Agent, g, mode, in->mode);
+    if (HAS(AgentCreate, in, permissions)) GIVE(Agent, g, permissions, in->permissions);
+    if (HAS(AgentCreate, in, effort)) GIVE(Agent, g, effort, in->effort);
     if (in->command.n) GIVE(Agent, g, command, in->command);
     if (in->model.n) GIVE(Agent, g, model, in->model);
     if (in->limits) GIVE(Agent, g, limits, in->limits);
+    set_defaults(c, g);
+    TRY(profile_check_adapter(g->adapter, &g->command, HAS(Agent, g, effort), e));
     Create x = {c, in, g};
     return op_tx(c, create_tx, &x, g, e);
 }
@@ -303,9 +338,11 @@ static int update_tx(Tx *tx, void *arg, Err *e) {
     Str mode = HAS(AgentUpdate, in, mode) ? str(enum_word(&AgentMode_enum, in->mode)) : (Str){0};
     Str permissions = HAS(AgentUpdate, in, permissions) ? encode_strs(&in->permissions, a) : (Str){0};
     Str limits = in->limits ? encode_limits(in->limits, a) : (Str){0};
+    Str effort = HAS(AgentUpdate, in, effort) ? str(enum_word(&AgentEffort_enum, in->effort)) : (Str){0};
+    if (effort.n) TRY(profile_check_adapter(x->agent->adapter, &x->agent->command, true, e));
     TRY(tx_run(tx, &sql_agent_update,
                DB_ARGS(db_text(in->agent_id), db_text(in->name), db_text(mode), db_text(permissions), db_text(limits),
-                       db_i64(tx_now(tx))),
+                       db_i64(tx_now(tx)), db_text(effort)),
                NULL, e));
     TRY(agent_get(tx_conn(tx), in->agent_id, a, x->agent, e));
     return agent_notify_workspace(tx, x->agent, "agent_updated", e);
@@ -387,6 +424,9 @@ const Op agent_ops[] = {
      .role = ROLE_VIEWER, .where = ON_WORKER,
      .doc = "Lists agents. With `worktreeId` the reply has a cursor of the worktree's workspace; without it, none: "
             "no single stream carries the events of all agents."},
+    {"list_archived_agents", "GET /api/agents/archived", "agent archived",
+     OP_RUN(list_archived_agents, ArchivedIn, AgentListOut), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Lists archived agents, newest first."},
     {"create_agent", "POST /api/agents", "agent create", OP_RUN(create_agent, AgentCreate, Agent), .status = 201,
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Creates an agent in a worktree. It is not started."},
@@ -394,7 +434,7 @@ const Op agent_ops[] = {
      .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "Returns one agent."},
     {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Changes name, mode, permissions or limits."},
+     .doc = "Changes name, mode, permissions, effort or limits."},
     {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Restores an archived agent."},
     {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders),

@@ -43,15 +43,25 @@ static void add_demo_names(App *app, StrVec *v, Arena *a) {
     for (size_t i = 0; i < COUNT_OF(quiet); i++) vec_push(v, str(quiet[i]));
 }
 
-static StrList make_environment(App *app, bool is_demo, Arena *a) {
-    StrList own = setting_strs(app->settings, SET_AGENT_ENV, a);
+static bool is_set_by(const StrList *entries, Str name) {
+    for (size_t i = 0; i < entries->n; i++)
+        if (str_eq(environment_name(entries->items[i].p), name)) return true;
+    return false;
+}
+
+/* The agent's own values replace those of the user; a demo agent's cannot lead it to a person's account. */
+static StrList make_environment(App *app, const Agent *g, Arena *a) {
+    StrList named = setting_strs(app->settings, SET_AGENT_ENV, a), own = g->environment;
     StrVec v = {0};
+    for (size_t i = 0; i < own.n; i++) own.items[i] = arena_str(a, own.items[i]);
     for (char **p = environ; *p; p++) {
         Str name = environment_name(*p);
-        if (is_demo && is_api_name(name)) continue;
-        if (is_passed(name, &own)) vec_push(&v, arena_str(a, str(*p)));
+        if ((g->is_demo && is_api_name(name)) || is_set_by(&own, name)) continue;
+        if (is_passed(name, &named)) vec_push(&v, arena_str(a, str(*p)));
     }
-    if (is_demo && app->samples) add_demo_names(app, &v, a);
+    for (size_t i = 0; i < own.n; i++)
+        if (!g->is_demo || !is_api_name(own.items[i])) vec_push(&v, own.items[i]);
+    if (g->is_demo && app->samples) add_demo_names(app, &v, a);
     StrList list = {arena_array(a, v.n + 1, sizeof(Str)), v.n};
     if (v.n) memcpy(list.items, v.items, v.n * sizeof(Str));
     vec_done(&v);
@@ -61,7 +71,7 @@ static StrList make_environment(App *app, bool is_demo, Arena *a) {
 int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e) {
     Agent g;
     TRY(agent_get(db, l->owner_id, a, &g, e));
-    *ret = make_environment(app, g.is_demo, a);
+    *ret = make_environment(app, &g, a);
     return 0;
 }
 
@@ -148,6 +158,7 @@ static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCom
                         .mode = g->mode,
                         .permissions = permission_bits(g),
                         .model = g->model.n ? g->model : STR(""),
+                        .effort = HAS(Agent, g, effort) ? str(enum_word(&AgentEffort_enum, g->effort)) : (Str){0},
                         .command = g->command};
     TRY(find_program(s, ad, folder, &spec.program, e));
     return ad->command(&spec, s->arena, ret, e);

@@ -25,6 +25,7 @@
     F(S, ENUM(AgentMode), mode, .doc = "regular, plan or auto")                                             \
     F(S, STR, adapter, .max_bytes = 32, .words = &AdapterName_enum, .doc = "The CLI that it runs")          \
     F(S, STR, model, .opt = 1, .max_bytes = 256, .doc = "The requested model; left out: the CLI's default") \
+    F(S, ENUM(AgentEffort), effort, .opt = 1, .doc = "How much it thinks; left out: the CLI's default")     \
     F(S, BOOL, is_demo, .opt = 1, .doc = "Talks to the scripted model")                                     \
     F(S, I64, display_order, .min = 0, .max = INT64_MAX, .doc = "Position in its worktree's list")          \
     F(S, STR, last_line, .opt = 1, .max_bytes = 512, .doc = "The end of what it said or called last")       \

@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "agent/agent_migrations.h"
 #include "agent/overview.h"
+#include "agent/profile.h"
 #include "approval/approval.h"
 #include "approval/approval_migrations.h"
 #include "base/test.h"
@@ -40,8 +41,8 @@ void rig_start(TestApp *t) {
     static const Migration *const migrations[] = {core_migrations,      op_migrations,           launch_migrations,
                                                   workspace_migrations, approval_migrations,     agent_migrations,
                                                   usage_migrations,     conversation_migrations, NULL};
-    static const Op *const ops[] = {agent_ops,    agent_run_ops, agent_session_ops, message_ops, turn_ops,
-                                    overview_ops, approval_ops,  workspace_ops,     NULL};
+    static const Op *const ops[] = {agent_ops,    agent_run_ops, agent_session_ops, message_ops,   turn_ops,
+                                    overview_ops, profile_ops,   approval_ops,      workspace_ops, NULL};
     static const TopicDef *const topics[] = {agent_topics, approval_topics, workspace_topics, NULL};
     static const ConversationKind *const conversations[] = {&agent_conversation, NULL};
     test_app_start(

@@ -5,6 +5,7 @@
 #include "agent/agent_migrations.h"
 #include "agent/agent_sql.h"
 #include "agent/overview.h"
+#include "agent/profile.h"
 #include "approval/approval.h"
 #include "approval/approval_migrations.h"
 #include "approval/approval_sql.h"
@@ -28,9 +29,9 @@
 #include "workspace/workspace_sql.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {system_ops,    storage_ops,  metrics_ops,   error_ops,         setting_ops,
-                                      workspace_ops, agent_ops,    agent_run_ops, agent_session_ops, message_ops,
-                                      turn_ops,      overview_ops, approval_ops,  usage_ops,         NULL};
+    static const Op *const lists[] = {
+        system_ops,        storage_ops, metrics_ops, error_ops,    setting_ops, workspace_ops, agent_ops, agent_run_ops,
+        agent_session_ops, message_ops, turn_ops,    overview_ops, profile_ops, approval_ops,  usage_ops, NULL};
     return lists;
 }
 

@@ -68,7 +68,8 @@ SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
     F(S, ID("ws"), workspace_id, .doc = "The workspace")                               \
     F(S, STR, change, .min = 1, .max_bytes = 32,                                       \
       .doc = "worktree_added, worktree_removed, worktree_updated, workspace_updated, " \
-             "agent_added, agent_removed or agent_updated")                            \
+             "agent_added, agent_removed, agent_updated, profile_added, "              \
+             "profile_removed or profile_updated")                                     \
     F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 

@@ -72,9 +72,18 @@ describe('over the Unix socket', () => {
     }
   })
 
+  test('an agent sees itself alone in the overview', async () => {
+    const { code, out, err } = await cli(agent, 'overview')
+    assert.equal(code, 0, err)
+    const { agents, worktrees, workspaces } = JSON.parse(out)
+    assert.deepEqual([agents, worktrees, workspaces].map((rows) => rows.map((row) => row.id ?? row.workspaceId)),
+      [[agent.id], [agent.worktree.id], [workspace.id]])
+  })
+
   test('an agent cannot read others, answer asks, or start or change anything', async () => {
     const refused = [
-      ['agent', 'get', other.id], ['agent', 'status', other.id], ['message', 'list', other.id], ['agent', 'list'],
+      ['agent', 'get', other.id], ['agent', 'status', other.id], ['message', 'list', other.id], ['agent', 'list'], ['agent', 'archived'],
+      ['profile', 'list', workspace.id],
       ['ask', 'list'], ['ask', 'get', agent.askId], ['ask', 'answer', agent.askId, 'allow'], ['ask', 'answer', other.askId, 'allow'],
       ['agent', 'create', agent.worktree.id], ['agent', 'start', other.id], ['agent', 'resume', agent.id], ['agent', 'stop', other.id],
       ['agent', 'interrupt', other.id], ['agent', 'delete', other.id], ['agent', 'update', agent.id, '--mode', 'auto'],

@@ -4,6 +4,13 @@ export type AdapterName =
   | 'claude'
   | 'terminal'
 
+export type AgentEffort =
+  | 'low'
+  | 'medium'
+  | 'high'
+  | 'xhigh'
+  | 'max'
+
 export type AgentMode =
   | 'regular'
   | 'plan'
@@ -289,8 +296,12 @@ export type Agent = {
   command?: string[]
   /** The requested model; left out: the CLI's default (at most 256 bytes) */
   model?: string
+  /** How much it thinks; left out: the CLI's default */
+  effort?: AgentEffort
   /** Its own limits; the settings apply to those left out */
   limits?: AgentLimits
+  /** The launch profile that it was created with */
+  profileId?: string
   /** Talks to the scripted model */
   isDemo?: boolean
   /** Process id of the running program (at least 0) */
@@ -328,12 +339,16 @@ export type AgentCreate = {
   permissions?: AgentPermission[]
   /** The prompt that is sent at the first start (at most 50000 characters) */
   initialPrompt?: string
-  /** The CLI that it runs; terminal: any command */
+  /** A launch profile of the worktree's workspace: what is left out below is taken from it */
+  profileId?: string
+  /** The CLI that it runs; terminal: any command; default: claude */
   adapter?: AdapterName
   /** terminal: program and arguments (at most 256 items) */
   command?: string[]
   /** The model; default: the CLI's (at most 256 bytes) */
   model?: string
+  /** How much it thinks; only for a CLI that can choose */
+  effort?: AgentEffort
   /** Its limits; default: the settings */
   limits?: AgentLimits
 }
@@ -437,6 +452,8 @@ export type AgentOverview = {
   adapter: AdapterName
   /** The requested model; left out: the CLI's default (at most 256 bytes) */
   model?: string
+  /** How much it thinks; left out: the CLI's default */
+  effort?: AgentEffort
   /** Talks to the scripted model */
   isDemo?: boolean
   /** Position in its worktree's list (at least 0) */
@@ -590,6 +607,8 @@ export type AgentUpdate = {
   mode?: AgentMode
   /** Allowed without asking; applies from the next start */
   permissions?: AgentPermission[]
+  /** How much it thinks; applies from the next start */
+  effort?: AgentEffort
   /** Applies from the next start */
   limits?: AgentLimits
 }
@@ -599,6 +618,19 @@ export type AgentsStopped = {
   stopped: string[]
   /** Those that were not seen to end (at most 100000 items) */
   failed: AgentStopFailed[]
+}
+
+export type ArchivedIn = {
+  /** Only of this workspace */
+  workspaceId?: string
+  /** Only of this worktree */
+  worktreeId?: string
+  /** Only names that contain this (1 to 100 characters) */
+  q?: string
+  /** Maximum number of rows (1 to 2000) */
+  limit?: number
+  /** Only agents archived before this one; default: all */
+  after?: string
 }
 
 export type Ask = {
@@ -1315,6 +1347,37 @@ export type HoldsFound = {
   holds: HoldFound[]
 }
 
+export type LaunchProfile = {
+  /** The profile */
+  id: string
+  /** Its workspace */
+  workspaceId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** The CLI that it runs; terminal: any command */
+  adapter?: AdapterName
+  /** terminal: program and arguments (at most 256 items) */
+  command?: string[]
+  /** The model; default: the CLI's (at most 256 bytes) */
+  model?: string
+  /** How much it thinks; only for a CLI that can choose */
+  effort?: AgentEffort
+  /** regular, plan or auto; default: the setting default_mode */
+  mode?: AgentMode
+  /** Allowed without asking; default: read */
+  permissions?: AgentPermission[]
+  /** Limits; default: the settings */
+  limits?: AgentLimits
+  /** NAME=value, each name once and none that starts with MUSTER_, together at most 64 KiB; stored in plain text (at most 64 items) */
+  environment?: string[]
+  /** Position in lists (at least 0) */
+  displayOrder: number
+  /** When it was created */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+}
+
 export type Message = {
   /** The message */
   id: string
@@ -1597,6 +1660,78 @@ export type OverviewIn = {
   limit?: number
   /** nextCursor of the page before: only what follows that worktree or agent; default: all */
   after?: string
+}
+
+export type ProfileCreate = {
+  /** The workspace */
+  workspaceId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** The CLI that it runs; terminal: any command */
+  adapter?: AdapterName
+  /** terminal: program and arguments (at most 256 items) */
+  command?: string[]
+  /** The model; default: the CLI's (at most 256 bytes) */
+  model?: string
+  /** How much it thinks; only for a CLI that can choose */
+  effort?: AgentEffort
+  /** regular, plan or auto; default: the setting default_mode */
+  mode?: AgentMode
+  /** Allowed without asking; default: read */
+  permissions?: AgentPermission[]
+  /** Limits; default: the settings */
+  limits?: AgentLimits
+  /** NAME=value, each name once and none that starts with MUSTER_, together at most 64 KiB; stored in plain text (at most 64 items) */
+  environment?: string[]
+}
+
+export type ProfilePath = {
+  /** The workspace */
+  workspaceId: string
+  /** The profile */
+  profileId: string
+}
+
+export type ProfileReorder = {
+  /** The workspace */
+  workspaceId: string
+  /** All of its profiles in their new order (1 to 100 items) */
+  profileIds: string[]
+}
+
+export type ProfileUpdate = {
+  /** The workspace */
+  workspaceId: string
+  /** The profile */
+  profileId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** The CLI that it runs; terminal: any command */
+  adapter?: AdapterName
+  /** terminal: program and arguments (at most 256 items) */
+  command?: string[]
+  /** The model; default: the CLI's (at most 256 bytes) */
+  model?: string
+  /** How much it thinks; only for a CLI that can choose */
+  effort?: AgentEffort
+  /** regular, plan or auto; default: the setting default_mode */
+  mode?: AgentMode
+  /** Allowed without asking; default: read */
+  permissions?: AgentPermission[]
+  /** Limits; default: the settings */
+  limits?: AgentLimits
+  /** NAME=value, each name once and none that starts with MUSTER_, together at most 64 KiB; stored in plain text (at most 64 items) */
+  environment?: string[]
+}
+
+export type Profiles = {
+  /** In their order (at most 100 items) */
+  profiles: LaunchProfile[]
+}
+
+export type ProfilesOf = {
+  /** The workspace */
+  workspaceId: string
 }
 
 export type Session = {
@@ -1941,7 +2076,7 @@ export type Workspace = {
 export type WorkspaceChange = {
   /** The workspace */
   workspaceId: string
-  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed or agent_updated (1 to 32 bytes) */
+  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed or profile_updated (1 to 32 bytes) */
   change: string
   /** What was added, removed or updated (at most 1048576 bytes) */
   data: unknown
@@ -2340,11 +2475,13 @@ export type Operations = {
   restore_trash: { input: TrashRef; output: Worktree }
   /** Lists agents. With `worktreeId` the reply has a cursor of the worktree's workspace; without it, none: no single stream carries the events of all agents. */
   list_agents: { input: AgentListIn; output: AgentListOut }
+  /** Lists archived agents, newest first. */
+  list_archived_agents: { input: ArchivedIn; output: AgentListOut }
   /** Creates an agent in a worktree. It is not started. */
   create_agent: { input: AgentCreate; output: Agent }
   /** Returns one agent. */
   get_agent: { input: AgentPath; output: Agent }
-  /** Changes name, mode, permissions or limits. */
+  /** Changes name, mode, permissions, effort or limits. */
   update_agent: { input: AgentUpdate; output: Agent }
   /** Restores an archived agent. */
   restore_agent: { input: AgentPath; output: Agent }
@@ -2380,6 +2517,16 @@ export type Operations = {
   list_turns: { input: TurnPageIn; output: TurnPageOut }
   /** Workspaces, worktrees with their state, and agents, as the daemon knows them: nothing is computed for the call. Events of `overview/org_…` carry the same rows. An agent sees only itself. */
   get_overview: { input: OverviewIn; output: Overview }
+  /** Lists a workspace's launch profiles, with their environments. */
+  list_launch_profiles: { input: ProfilesOf; output: Profiles }
+  /** Creates a launch profile: values with which agents are created. */
+  create_launch_profile: { input: ProfileCreate; output: LaunchProfile }
+  /** Sets the order of a workspace's launch profiles. */
+  reorder_launch_profiles: { input: ProfileReorder; output: Profiles }
+  /** Replaces all values of a launch profile; what is left out is unset. Agents keep theirs. */
+  update_launch_profile: { input: ProfileUpdate; output: LaunchProfile }
+  /** Deletes a launch profile. Agents keep their values. */
+  delete_launch_profile: { input: ProfilePath; output: undefined }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
   /** Returns one ask. */
@@ -2603,6 +2750,11 @@ export const operations = {
     path: '/api/agents',
     query: ['worktreeId', 'status', 'includeDeleted', 'limit', 'after'],
   },
+  list_archived_agents: {
+    method: 'GET',
+    path: '/api/agents/archived',
+    query: ['workspaceId', 'worktreeId', 'q', 'limit', 'after'],
+  },
   create_agent: {
     method: 'POST',
     path: '/api/agents',
@@ -2703,6 +2855,31 @@ export const operations = {
     path: '/api/overview',
     query: ['workspaceId', 'limit', 'after'],
   },
+  list_launch_profiles: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/profiles',
+    query: [],
+  },
+  create_launch_profile: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/profiles',
+    query: [],
+  },
+  reorder_launch_profiles: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/profiles/reorder',
+    query: [],
+  },
+  update_launch_profile: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/profiles/{profileId}',
+    query: [],
+  },
+  delete_launch_profile: {
+    method: 'DELETE',
+    path: '/api/workspaces/{workspaceId}/profiles/{profileId}',
+    query: [],
+  },
   list_asks: {
     method: 'GET',
     path: '/api/asks',
@@ -2746,10 +2923,13 @@ export const operations = {
 /** How many characters each text that people write may have; the page checks it before it sends. */
 export const longest: Partial<Record<keyof Operations, Readonly<Record<string, number>>>> = {
   update_workspace: { name: 100 },
+  list_archived_agents: { q: 100 },
   create_agent: { name: 100, initialPrompt: 50000 },
   update_agent: { name: 100 },
   start_agent: { initialPrompt: 50000 },
   fork_agent: { name: 100 },
   send_message_to_agent: { content: 50000 },
+  create_launch_profile: { name: 100 },
+  update_launch_profile: { name: 100 },
   answer_ask: { message: 4000 },
 }
