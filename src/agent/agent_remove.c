@@ -2,6 +2,7 @@
 #define LOG_MODULE "agent"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "agent/overview.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "core/dispatch.h"
@@ -40,6 +41,7 @@ static int notify_removed(Tx *tx, const Agent *g, Err *e) {
                   .display_order = g->display_order,
                   .created_at = g->created_at,
                   .updated_at = tx_now(tx)};
+    TRY(agent_emit_removed(tx, &bare, g->org_id, e));
     return agent_notify_workspace(tx, &bare, "agent_removed", e);
 }
 

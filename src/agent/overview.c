@@ -37,14 +37,34 @@ int agent_overview(DbConn *c, Str id, Arena *a, AgentOverview *ret, bool *ret_fo
     return db_one(c, &sql_agent_overview_one, DB_ARGS(db_text(id)), DB_INTO(AgentOverview, a, ret), ret_found, e);
 }
 
+static int emit_news(Tx *tx, uint64_t bits, AgentOverview *row, Arena *a, Err *e) {
+    AgentOverviewNews v = {.changes = changes_of(&AgentNews_enum, bits, a), .data = row};
+    return stream_emit(tx, topic_of(a, "overview", row->org_id), "overview_agent", &AgentOverviewNews_shape, &v, e);
+}
+
+int agent_emit_removed(Tx *tx, const Agent *bare, Str org_id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AgentOverview row = {.id = bare->id,
+                         .worktree_id = bare->worktree_id,
+                         .workspace_id = bare->workspace_id,
+                         .name = bare->name,
+                         .status = bare->status,
+                         .status_reason = bare->status_reason,
+                         .status_source = bare->status_source,
+                         .mode = bare->mode,
+                         .adapter = bare->adapter,
+                         .display_order = bare->display_order,
+                         .org_id = org_id};
+    return emit_news(tx, 1ull << AGENT_REMOVED, &row, a, e);
+}
+
 int agent_emit_row(Tx *tx, Str agent_id, uint64_t bits, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     AgentOverview row;
     bool found;
     TRY(agent_overview(tx_conn(tx), agent_id, a, &row, &found, e));
     if (!found) return 0;
-    AgentOverviewNews v = {.changes = changes_of(&AgentNews_enum, bits, a), .data = &row};
-    return stream_emit(tx, topic_of(a, "overview", row.org_id), "overview_agent", &AgentOverviewNews_shape, &v, e);
+    return emit_news(tx, bits, &row, a, e);
 }
 
 void agent_note_change(Tx *tx, Str agent_id, const char *change) {

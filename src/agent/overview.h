@@ -58,6 +58,8 @@ SHAPE(AgentOverviewNews, AGENT_OVERVIEW_NEWS);
 
 /* A TxEnd: emits the row of the agent with this id. */
 int agent_emit_row(Tx *tx, Str agent_id, uint64_t bits, Err *e);
+/* Of one that was deleted for good, whose row is gone. */
+int agent_emit_removed(Tx *tx, const Agent *bare, Str org_id, Err *e);
 /* Of agent_notify_workspace's `change`: the row is emitted at the end of the write. */
 void agent_note_change(Tx *tx, Str agent_id, const char *change);
 

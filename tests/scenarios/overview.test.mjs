@@ -86,6 +86,12 @@ describe('get_overview', () => {
     await board.topic.waitFor('overview_agent', ({ changes }) => changes.includes('removed'))
     await agree()
     assert.deepEqual((await read()).agents, [])
+    await site.want(204, 'DELETE', `${agent.route}?archive=false`)
+    const { payload } = await board.topic.waitFor('overview_agent', ({ data, changes }) => changes.includes('removed') && data.name === 'deleted agent')
+    assert.deepEqual([payload.data.id, payload.data.lastLine], [agent.id, undefined])
+    const late = await live.subscribe(TOPIC)
+    await late.waitFor('overview_agent', ({ data }) => data.name === 'deleted agent')
+    assert.ok(!late.events.slice(0, -1).some(({ payload: { data } }) => data?.id === agent.id && data.name === 'worker'), 'nothing of it is left')
   })
 
   test('a change in a worktree is in its row within a second, with lines and counts', async () => {
