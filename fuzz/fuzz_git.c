@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "git/diff_parse.h"
 #include "git/git_parse.h"
 
 static void read_drivers(Arena *a, Str out, Err *e) {

@@ -25,6 +25,7 @@ typedef struct Hooks Hooks;
 typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct AgentSamples AgentSamples;
 typedef struct WorkspaceWatch WorkspaceWatch;
+typedef struct ChangeRuns ChangeRuns;
 typedef struct TopicDef TopicDef;
 typedef struct ConversationKind ConversationKind;
 
@@ -47,6 +48,7 @@ struct App {
     Rates *rates;                  /* loop thread; NULL: nothing is limited */
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
+    ChangeRuns *changes;           /* NULL: nothing can be cancelled */
     const char *home;              /* data folder, absolute; mode 0700 */
     const char *cache;             /* cache folder, absolute */
     int home_fd;

@@ -9,6 +9,9 @@
 #include "approval/approval.h"
 #include "approval/approval_migrations.h"
 #include "approval/approval_sql.h"
+#include "change/change.h"
+#include "change/change_migrations.h"
+#include "change/change_sql.h"
 #include "conversation/conversation.h"
 #include "conversation/conversation_migrations.h"
 #include "conversation/conversation_sql.h"
@@ -30,21 +33,22 @@
 
 const Op *const *features_ops(void) {
     static const Op *const lists[] = {
-        system_ops,        storage_ops, metrics_ops, error_ops,    setting_ops, workspace_ops, agent_ops, agent_run_ops,
-        agent_session_ops, message_ops, turn_ops,    overview_ops, profile_ops, approval_ops,  usage_ops, NULL};
+        system_ops,    storage_ops,       metrics_ops, error_ops,  setting_ops,  workspace_ops, agent_ops,
+        agent_run_ops, agent_session_ops, message_ops, turn_ops,   overview_ops, profile_ops,   approval_ops,
+        usage_ops,     diff_ops,          stage_ops,   remote_ops, NULL};
     return lists;
 }
 
 const Migration *const *features_migrations(void) {
-    static const Migration *const lists[] = {core_migrations,      op_migrations,           launch_migrations,
-                                             workspace_migrations, approval_migrations,     agent_migrations,
-                                             usage_migrations,     conversation_migrations, NULL};
+    static const Migration *const lists[] = {
+        core_migrations,  op_migrations,    launch_migrations,       workspace_migrations, approval_migrations,
+        agent_migrations, usage_migrations, conversation_migrations, change_migrations,    NULL};
     return lists;
 }
 
 const Sql *const *const *features_sql(void) {
     static const Sql *const *const tables[] = {op_sql,       launch_sql, stream_sql,       workspace_sql, agent_sql,
-                                               approval_sql, usage_sql,  conversation_sql, NULL};
+                                               approval_sql, usage_sql,  conversation_sql, change_sql,    NULL};
     return tables;
 }
 
@@ -62,6 +66,7 @@ const ConversationKind *const *features_conversations(void) {
 void features_register(App *app) {
     conversation_register(app);
     agent_register(app);
+    change_register(app);
     metrics_register(app);
     errors_register(app);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/overview.h"
+#include "change/change.h"
 #include "core/dispatch.h"
 #include "core/error_log.h"
 #include "core/hook.h"
@@ -328,6 +329,7 @@ static void close_all(Daemon *d) {
     metrics_free(app->metrics);
     settings_close(app->settings);
     hooks_free(app->hooks);
+    change_done(app);
     hub_free(app->hub);
     loop_free(app->loop);
     fd_closep(&d->lock_fd);

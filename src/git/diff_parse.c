@@ -1,13 +1,15 @@
-/* The diff part of git_parse.h. */
-#include "git/git_parse.h"
+#include "git/diff_parse.h"
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "base/vec.h"
 #include "git/git_parse_in.h"
+#include "sys/digest.h"
 
 ENUM_DEFINE(GitLineType, GIT_LINE_WORDS);
 ENUM_DEFINE(GitFileStatus, GIT_FILE_WORDS);
+SHAPE_DEFINE(GitSpan, GIT_SPAN);
 SHAPE_DEFINE(GitDiffLine, GIT_DIFF_LINE);
 SHAPE_DEFINE(GitDiffHunk, GIT_DIFF_HUNK);
 SHAPE_DEFINE(GitDiffFile, GIT_DIFF_FILE);
@@ -123,9 +125,11 @@ int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, Gi
 typedef struct Patch {
     Arena *a;
     const GitLineWindow *w;
-    int64_t at; /* lines seen so far */
+    int64_t at;   /* lines seen so far */
+    size_t bytes; /* of the lines kept */
     HunkVec hunks;
     LineVec lines; /* of the hunk being read */
+    Map ids;       /* of the file's hunks; the value counts those with equal content */
     bool cut;      /* there are lines after the window */
 } Patch;
 
@@ -153,12 +157,14 @@ static bool hunk_header(Arena *a, Str line, GitDiffHunk *h) {
 
 static void put_line(Patch *p, GitLineType type, int64_t old_line, int64_t new_line, Str text) {
     int64_t at = p->at++;
+    bool is_line_cut = false;
     if (at < p->w->skip) return;
-    if (at >= p->w->skip + p->w->max) {
-        p->cut = true;
-        return;
-    }
-    GitDiffLine l = {.type = type, .text = text};
+    Str shown = git_line_text(text, &is_line_cut);
+    p->cut |= at >= p->w->skip + p->w->max || p->bytes + shown.n > GIT_WINDOW_BYTES;
+    if (p->cut) return;
+    p->bytes += shown.n;
+    GitDiffLine l = {.type = type, .text = shown};
+    if (is_line_cut) GIVE(GitDiffLine, &l, is_cut, true);
     if (type != GIT_LINE_ADDED) GIVE(GitDiffLine, &l, old_line, old_line);
     if (type != GIT_LINE_REMOVED) GIVE(GitDiffLine, &l, new_line, new_line);
     vec_push(&p->lines, l);
@@ -184,11 +190,34 @@ static bool hunk_lines(Patch *p, Str *rest, const GitDiffHunk *h) {
         if (c != '+') old_line++, old_left--;
         if (c != '-') new_line++, new_left--;
         bool at_end = str_starts(*rest, STR("\\ No newline"));
-        if (at_end && p->lines.n && p->at <= p->w->skip + p->w->max)
-            GIVE(GitDiffLine, &p->lines.items[p->lines.n - 1], no_newline, true);
+        if (at_end && p->lines.n && !p->cut) GIVE(GitDiffLine, &p->lines.items[p->lines.n - 1], no_newline, true);
     }
     if (str_starts(*rest, STR("\\"))) str_split(rest, '\n', &line);
     return old_left == 0 && new_left == 0;
+}
+
+Str git_line_text(Str line, bool *ret_cut) {
+    *ret_cut = line.n > GIT_LINE_BYTES;
+    return *ret_cut ? text_cut(line, GIT_LINE_BYTES) : line;
+}
+
+enum { HUNK_ID_BYTES = 16 };
+
+/* A hunk is named by its path and lines, not by its place, so that a change elsewhere in the file does not rename it. Of
+ * equal ones the second ends with ".2". */
+static Str hunk_id(Patch *p, Str path, Str body) {
+    uint8_t digest[32];
+    char hex[2 * HUNK_ID_BYTES + 1];
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, path.n + body.n + 1);
+    buf_add_str(&b, path);
+    buf_add_c(&b, 0);
+    buf_add_str(&b, body);
+    digest_sha256(buf_str(&b), digest);
+    digest_hex(digest, HUNK_ID_BYTES, hex);
+    uintptr_t before = (uintptr_t)map_find(&p->ids, str(hex));
+    map_put(&p->ids, str(hex), (void *)(before + 1));
+    return before ? arena_fmt(p->a, "%s.%zu", hex, (size_t)before + 1) : arena_str(p->a, str(hex));
 }
 
 static void end_hunk(Patch *p, GitDiffHunk *h) {
@@ -242,7 +271,10 @@ static void end_file(Patch *p, GitDiffFile *file) {
     }
     if (file) file->truncated |= p->cut;
     vec_clear(&p->hunks);
+    map_done(&p->ids);
+    p->ids = (Map){0};
     p->at = 0;
+    p->bytes = 0;
     p->cut = false;
 }
 
@@ -260,7 +292,9 @@ static bool patch_lines(Patch *p, Str out, const Map *by_header) {
         }
         if (file && str_starts(line, STR("Binary files "))) file->is_binary = true;
         if (!str_starts(line, STR("@@ "))) continue;
+        Str body = out;
         if (!hunk_header(p->a, line, &h) || !hunk_lines(p, &out, &h)) return false;
+        if (file) h.id = hunk_id(p, file->path, str_upto(body, body.n - out.n));
         end_hunk(p, &h);
     }
     end_file(p, file);
@@ -274,6 +308,32 @@ int git_parse_patches(Arena *a, Str out, const GitLineWindow *w, GitDiffFileList
     bool ok = patch_lines(&p, out, &by_header);
     vec_done(&p.hunks);
     vec_done(&p.lines);
+    map_done(&p.ids);
     map_done(&by_header);
+    return ok ? 0 : bad_diff(e);
+}
+
+int git_parse_hunks(Arena *a, Str out, Str path, GitPatch *ret, Err *e) {
+    static const GitLineWindow none = {0, 0};
+    Patch p = {.a = a, .w = &none};
+    VEC(GitPatchHunk) v = {0};
+    Str all = out, line;
+    bool ok = true;
+    *ret = (GitPatch){0};
+    while (ok && str_split(&out, '\n', &line)) {
+        GitDiffHunk h = {0};
+        if (!str_starts(line, STR("@@ "))) continue;
+        if (!v.n) ret->header = str_upto(all, (size_t)(line.p - all.p));
+        Str body = out;
+        ok = hunk_header(a, line, &h) && hunk_lines(&p, &out, &h);
+        body = str_upto(body, body.n - out.n);
+        if (ok) vec_push(&v, (GitPatchHunk){hunk_id(&p, path, body), str_n(line.p, line.n + 1 + body.n)});
+    }
+    ret->hunks = arena_array(a, v.n + 1, sizeof *v.items);
+    ret->n = v.n;
+    if (v.n) memcpy(ret->hunks, v.items, v.n * sizeof *v.items);
+    vec_done(&v);
+    map_done(&p.ids);
+    vec_done(&p.lines);
     return ok ? 0 : bad_diff(e);
 }

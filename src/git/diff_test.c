@@ -98,10 +98,16 @@ TEST(windows_files_and_lines) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "window");
     fixture_sh(r, "seq 1 100 >a; for i in 1 2 3 4; do echo $i >f$i; done");
-    GitDiff d = diff_of(a, r, (GitDiffWindow){.offset = 1, .limit = 2, .lines = {0, 10}});
+    GitDiff d = diff_of(a, r, (GitDiffWindow){.limit = 1, .lines = {0, 10}});
+    CHECK_STR(d.files.items[0].path, "a");
+    d = diff_of(a, r, (GitDiffWindow){.after = d.next, .limit = 2, .lines = {0, 10}});
     CHECK_I64(d.files.n, 2);
     CHECK_I64(d.total_files, 5);
     CHECK_STR(d.files.items[0].path, "f1");
+    fixture_sh(r, "rm f2"); /* the file of the cursor */
+    d = diff_of(a, r, (GitDiffWindow){.after = d.next, .limit = 2, .lines = {0, 10}});
+    CHECK_STR(d.files.items[0].path, "f3");
+    CHECK(!d.next.p);
     d = diff_of(a, r, (GitDiffWindow){.path = STR("a"), .lines = {90, 5}});
     CHECK_I64(d.files.n, 1);
     CHECK(d.files.items[0].truncated && d.truncated);
@@ -122,6 +128,13 @@ TEST(marks_a_file_that_is_too_large_to_show) {
     CHECK(find(&d, "big")->truncated && find(&d, "big")->hunks.n == 0);
     CHECK(find(&d, "untracked")->truncated && find(&d, "untracked")->hunks.n == 0);
     CHECK_I64(find(&d, "a")->hunks.n, 1);
+    static const char *const alone[] = {"big", "untracked"};
+    for (size_t i = 0; i < COUNT_OF(alone); i++) {
+        d = diff_of(a, r, (GitDiffWindow){.path = str(alone[i]), .lines = {0, 10}});
+        const GitDiffHunk *h = &d.files.items[0].hunks.items[0];
+        CHECK(h->lines.items[h->lines.n - 1].is_cut);
+        CHECK_I64(h->lines.items[h->lines.n - 1].text.n, GIT_LINE_BYTES);
+    }
 }
 
 TEST(shows_everything_as_added_before_the_first_commit) {
@@ -149,21 +162,25 @@ TEST(shows_conflicts_as_such_with_their_markers) {
     CHECK_I64(find(&d, "new")->status, GIT_FILE_UNTRACKED);
 }
 
-/* The window on a cut list, and each kind of file after the cut by its path. */
-TEST(shows_the_first_of_very_many_files_and_each_other_one_by_its_path) {
+TEST(reaches_each_of_very_many_files_by_pages_and_by_its_path) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "many");
     fixture_sh(r, "echo z >zz; git add zz; git commit -qm z; git switch -qc o; echo o >zz; git commit -qam o; "
                   "git switch -q main; mkdir m; for i in $(seq -w 5100); do echo 1 >m/$i; done; git add .; "
                   "echo m >zz; git commit -qam m; git merge o >/dev/null || true; "
                   "for i in $(seq -w 5100); do echo 2 >m/$i; done; echo new >zzz");
-    GitDiff d = diff_of(a, r, (GitDiffWindow){.offset = GIT_DIFF_FILES_MAX - 1, .limit = 5, .lines = {0, 10}});
-    CHECK(d.truncated);
-    CHECK_I64(d.total_files, 5102);
-    CHECK(!d.is_total_least);
-    CHECK(d.total_added >= 5100 && d.total_removed >= 5100);
-    CHECK_I64(d.files.n, 1);
-    CHECK_STR(d.files.items[0].path, "m/5000");
+    GitDiff d = {0};
+    int64_t reached = 0;
+    do {
+        GitDiffWindow w = {.after = d.next, .limit = 2000, .without_hunks = true, .without_counts = reached > 0};
+        d = diff_of(a, r, w);
+        reached += (int64_t)d.files.n;
+        CHECK(reached > 2000 || (d.total_added >= 5100 && d.total_removed >= 5100));
+        CHECK_I64(d.total_files, 5102);
+        CHECK(!d.is_total_least && !d.truncated);
+    } while (d.next.p);
+    CHECK_I64(reached, 5102);
+    CHECK_STR(d.files.items[d.files.n - 1].path, "zzz");
     const struct {
         const char *path;
         GitFileStatus status;
@@ -182,5 +199,119 @@ TEST(shows_the_first_of_very_many_files_and_each_other_one_by_its_path) {
         Err e = {0};
         GitDiffWindow w = {.path = str(none[i]), .lines = {0, 5}};
         CHECK_ERR(git_diff(fixture_git(a, r), &w, &d, &e), e, ERR_NOT_FOUND);
+    }
+}
+
+static GitSides sides_of(Arena *a, const char *dir, const char *from, const char *to) {
+    GitSides s;
+    Err e = {0};
+    CHECK_OK(git_sides(fixture_git(a, dir), str(from), str(to), STR("refs/heads/main"), &s, &e), e);
+    return s;
+}
+
+TEST(compares_the_sides_that_are_asked_for) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "sides");
+    fixture_sh(r,
+               "git switch -qc topic; echo committed >c; git add c; git commit -qm c; git switch -q main; echo m >m; "
+               "git add m; git commit -qm m; git switch -q topic; echo s >s; git add s; echo t >>a; echo u >u");
+    Str tree = fixture_out(a, r, "git rev-parse 'HEAD^{tree}'"),
+        root = fixture_out(a, r, "git rev-list --max-parents=0 HEAD");
+    const struct {
+        const char *from, *to, *files;
+    } rows[] = {
+        {NULL, NULL, "a s u "},  {"head", "worktree", "a s u "}, {"index", NULL, "a u "},
+        {"head", "index", "s "}, {"base", NULL, "a c s u "},     {"base", "head", "c "},
+        {root.p, "head", "c "},  {tree.p, "index", "s "},        {"head", "refs/heads/main", "c m "},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        GitSides s = sides_of(a, r, rows[i].from, rows[i].to);
+        GitDiff d = diff_of(a, r, (GitDiffWindow){.sides = &s, .limit = 10, .lines = {0, 10}});
+        CLEANUP(buf_done) Buf names;
+        buf_init(&names, 100);
+        for (size_t f = 0; f < d.files.n; f++) buf_add_fmt(&names, STR_FMT " ", STR_ARG(d.files.items[f].path));
+        CHECK_STR(buf_str(&names), rows[i].files);
+    }
+    static const struct {
+        const char *from, *to;
+        ErrCode code;
+    } bad[] = {{"HEAD~1", NULL, ERR_INVALID},
+               {"--output=x", NULL, ERR_INVALID},
+               {"index", "head", ERR_INVALID},
+               {"worktree", "head", ERR_INVALID},
+               {"refs/heads/none", NULL, ERR_NOT_FOUND},
+               {"0123456789012345678901234567890123456789", NULL, ERR_NOT_FOUND}};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        GitSides s;
+        Err e = {0};
+        CHECK_ERR(git_sides(fixture_git(a, r), str(bad[i].from), str(bad[i].to), STR(""), &s, &e), e, (int)bad[i].code);
+    }
+}
+
+/* Equal hunks of one file differ in their ids, and a change above renames none. */
+TEST(a_hunk_keeps_its_id_while_its_lines_stay) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "ids");
+    fixture_sh(r, "for i in 1 2 3; do echo x; seq 1 20; done >f; git add f; git commit -qm f; sed -i 's/^10$/ten/' f");
+    GitDiff d = diff_of(a, r, everything);
+    const GitDiffFile *f = find(&d, "f");
+    CHECK_I64(f->hunks.n, 3);
+    Str id = f->hunks.items[0].id;
+    CHECK_STR(f->hunks.items[1].id, arena_fmt(a, STR_FMT ".2", STR_ARG(id)).p);
+    CHECK_STR(f->hunks.items[2].id, arena_fmt(a, STR_FMT ".3", STR_ARG(id)).p);
+    fixture_sh(r, "sed -i '1s/.*/first/' f");
+    d = diff_of(a, r, everything);
+    CHECK_STR(find(&d, "f")->hunks.items[1].id, id.p);
+}
+
+TEST(shows_in_which_words_lines_differ) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "words");
+    fixture_sh(r, "printf 'let größe = add(one, two);\\nall of it\\n' >w; git add w; git commit -qm w; "
+                  "printf 'let größe = sub(one, three);\\nnothing here stays\\n' >w");
+    GitDiffWindow window = everything;
+    window.words = true;
+    GitDiff d = diff_of(a, r, window);
+    const GitDiffLine *l = find(&d, "w")->hunks.items[0].lines.items;
+    CHECK_I64(l[0].changed.n, 2);
+    CHECK_I64(l[0].changed.items[0].start, 12);
+    CHECK_I64(l[0].changed.items[0].length, 3);
+    CHECK_I64(l[2].changed.items[1].start, 21);
+    CHECK_I64(l[2].changed.items[1].length, 5);
+    CHECK(!l[1].changed.items && !l[3].changed.items);
+}
+
+static GitBlob blob_of(Arena *a, const char *dir, const char *side, GitBlobPart part) {
+    GitSides s = sides_of(a, dir, NULL, side);
+    GitBlob b;
+    Err e = {0};
+    if (!part.limit) part.limit = GIT_BLOB_PART;
+    CHECK_OK(git_blob(fixture_git(a, dir), &s, &part, &b, &e), e);
+    return b;
+}
+
+TEST(returns_a_files_bytes_on_each_side) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "blob");
+    fixture_sh(
+        r,
+        "printf '\\211PNG\\r\\n\\032\\nrest' >i.png; git add .; git commit -qm i; printf 'GIF89a' >i.png; git add .; "
+        "printf 'a\\0b' >i.png; ln -s i.png l; printf '<svg/>' >s; mkfifo p");
+    CHECK_STR(blob_of(a, r, "head", (GitBlobPart){.path = STR("i.png")}).media_type, "image/png");
+    CHECK_STR(blob_of(a, r, "index", (GitBlobPart){.path = STR("i.png")}).content, "R0lGODlh");
+    GitBlob part = blob_of(a, r, NULL, (GitBlobPart){.path = STR("i.png"), .offset = 1, .limit = 1});
+    CHECK_STR(part.media_type, "application/octet-stream");
+    CHECK_STR(part.content, "AA==");
+    CHECK_I64(part.size, 3);
+    GitBlob link = blob_of(a, r, NULL, (GitBlobPart){.path = STR("l")});
+    CHECK(link.is_link);
+    CHECK_STR(link.content, "aS5wbmc=");
+    CHECK_STR(blob_of(a, r, NULL, (GitBlobPart){.path = STR("s")}).media_type, "image/svg+xml");
+    static const char *const bad[] = {"p", "none", "../blob/a", ".git"};
+    GitSides s = sides_of(a, r, NULL, NULL);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        GitBlob b;
+        Err e = {0};
+        CHECK(git_blob(fixture_git(a, r), &s, &(GitBlobPart){str(bad[i]), 0, 10}, &b, &e) < 0);
     }
 }

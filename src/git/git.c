@@ -92,9 +92,16 @@ static const struct {
  */
 static const char *const user_vars[] = {"GNUPGHOME", "GIT_SSH", "GIT_SSH_COMMAND", "DBUS_SESSION_BUS_ADDRESS"};
 static const EnvPair user_fixed[] = {
-    {"LC_ALL", "C.UTF-8"},        {"GIT_TERMINAL_PROMPT", "0"},          {"GIT_LITERAL_PATHSPECS", "1"},
-    {"GIT_EDITOR", "/bin/false"}, {"GIT_SEQUENCE_EDITOR", "/bin/false"},
+    {"LC_ALL", "C.UTF-8"},
+    {"GIT_TERMINAL_PROMPT", "0"},
+    {"GIT_LITERAL_PATHSPECS", "1"},
+    {"GIT_EDITOR", "/bin/false"},
+    {"GIT_SEQUENCE_EDITOR", "/bin/false"},
+    {"GIT_ASKPASS", ""},
+    {"SSH_ASKPASS_REQUIRE", "never"},
 };
+/* Without a terminal nobody can answer; ssh then says so at once. Not where the person chose the command. */
+static const EnvPair batch_ssh = {"GIT_SSH_COMMAND", "ssh -o BatchMode=yes"};
 
 typedef VEC(const char *) EnvVec;
 
@@ -122,12 +129,14 @@ static bool env_is_wanted(Str name) {
     return environment_is_user_name(name) && !str_starts(name, STR("LC_"));
 }
 
-static const char *const *user_env(Arena *a) {
+static const char *const *user_env(Arena *a, bool has_ssh_command) {
     EnvVec v = {0};
     for (char **p = environ; p && *p; p++) {
         if (env_is_wanted(environment_name(*p))) vec_push(&v, arena_strdup(a, *p));
     }
     for (size_t i = 0; i < COUNT_OF(user_fixed); i++) env_put(a, &v, user_fixed[i].name, user_fixed[i].value);
+    bool is_chosen = has_ssh_command || getenv("GIT_SSH_COMMAND") || getenv("GIT_SSH");
+    if (!is_chosen) env_put(a, &v, batch_ssh.name, batch_ssh.value);
     return env_take(a, &v);
 }
 
@@ -167,7 +176,7 @@ int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("config", "--list", "--null", "--name-only")}, &o, e));
     TRY(git_parse_drivers(a, o.out, DRIVERS_MAX, &drivers, e));
     g->quiet_env = quiet_env(a, &drivers);
-    g->user_env = user_env(a);
+    g->user_env = user_env(a, str_find(o.out, STR("core.sshcommand"), &(size_t){0}));
     for (size_t i = 0; i < drivers.n; i++) g->has_filters |= str_eq(str(drivers.items[i].section), STR("filter"));
     *ret = g;
     return 0;
@@ -181,6 +190,21 @@ static const char *title_of(const Git *g, const GitCall *c) {
     return arena_fmt(g->arena, "git%s%s%s%s", *at ? " " : "", *at ? *at : "", has_second ? " " : "",
                      has_second ? at[1] : "")
         .p;
+}
+
+static bool is_replaced(Str name, const char *const *more) {
+    for (; *more; more++)
+        if (str_eq(name, environment_name(*more))) return true;
+    return false;
+}
+
+static const char *const *env_with(Arena *a, const char *const *env, const char *const *more) {
+    EnvVec v = {0};
+    if (!more) return env;
+    for (; *env; env++)
+        if (!is_replaced(environment_name(*env), more)) vec_push(&v, *env);
+    for (; *more; more++) vec_push(&v, *more);
+    return env_take(a, &v);
 }
 
 typedef struct Stuck {
@@ -204,8 +228,9 @@ static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t 
                         .title = title_of(g, c),
                         .is_stuck = is_stuck,
                         .stuck_arg = &stuck,
-                        .envp = envp,
+                        .envp = env_with(g->arena, envp, c->more_env),
                         .cwd = g->dir,
+                        .cancel_fd = g->cancel_fd,
                         .input = c->input,
                         .timeout_ms = c->timeout_ms ? c->timeout_ms : timeout_ms,
                         .output_max = c->output_max ? c->output_max : OUTPUT_MAX};

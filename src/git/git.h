@@ -22,12 +22,14 @@ typedef struct Git {
     const char *dir;              /* absolute; git's working folder */
     const char *const *quiet_env; /* NULL-terminated */
     const char *const *user_env;
+    int cancel_fd;    /* > 0: once it can be read, the call ends with ERR_CONFLICT; borrowed */
     bool has_filters; /* some filter.<name> is configured: the state of some files depends on it */
 } Git;
 
 /* One call: the arguments after "git", ended by NULL. Zero means the default. */
 typedef struct GitCall {
     const char *const *args;
+    const char *const *more_env; /* NULL-terminated; each replaces a variable of the same name */
     Str input;
     int64_t timeout_ms; /* 30 s quiet, 10 min user */
     size_t output_max;  /* 16 MiB */

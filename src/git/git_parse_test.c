@@ -1,3 +1,4 @@
+#include "git/diff_parse.h"
 #include "git/git_parse.h"
 
 #include "base/mem.h"

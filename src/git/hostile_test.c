@@ -213,9 +213,22 @@ static void try_everything(Arena *a, const Trap *t, const char *dir) {
     CHECK_OK(git_branches(g, &branches, &e), e);
     CHECK_OK(git_branch_plan(g, STR("other"), false, STR(""), &plan, &e), e);
     expect_quiet(t, "git_branches");
-    GitDiffWindow w = {.limit = 100, .lines = {0, 1000}};
-    (void)git_diff(g, &w, &diff, &e);
-    expect_quiet(t, "git_diff");
+    static const struct {
+        const char *from, *to;
+    } sides[] = {{NULL, NULL}, {"index", NULL}, {"head", "index"}, {"base", NULL}, {"base", "head"}};
+    for (size_t i = 0; i < COUNT_OF(sides); i++) {
+        GitSides s;
+        GitBlob blob;
+        CHECK_OK(git_sides(g, str(sides[i].from), str(sides[i].to), STR("refs/heads/main"), &s, &e), e);
+        expect_quiet(t, "git_sides");
+        GitDiffWindow w = {.sides = &s, .limit = 100, .lines = {0, 1000}};
+        (void)git_diff(g, &w, &diff, &e);
+        w.path = STR("a");
+        (void)git_diff(g, &w, &diff, &e);
+        expect_quiet(t, "git_diff");
+        (void)git_blob(g, &s, &(GitBlobPart){STR("a"), 0, 100}, &blob, &e);
+        expect_quiet(t, "git_blob");
+    }
 }
 
 static void try_trash(Arena *a, const Trap *t, const char *repo) {

@@ -153,6 +153,19 @@ static int find_filtered(const Git *g, StrVec *paths, Map *ret, Err *e) {
     return 0;
 }
 
+int git_is_filtered(const Git *g, Str path, bool *ret, Err *e) {
+    *ret = false;
+    if (!g->has_filters) return 0;
+    StrVec one = {0};
+    Map filtered = {0};
+    vec_push(&one, arena_str(g->arena, path));
+    int r = find_filtered(g, &one, &filtered, e);
+    *ret = r == 0 && filtered.n;
+    map_done(&filtered);
+    vec_done(&one);
+    return r;
+}
+
 /* Without running the filter, a difference that it would remove cannot be distinguished from a change. */
 static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, Err *e) {
     if (!g->has_filters || modified->n == 0) return 0;

@@ -95,5 +95,7 @@ int64_t git_worktree_filler(const Git *g, const char *path);
 int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e);
 /* Deletes a branch if it still points to `oid`; used to undo its creation. */
 int git_branch_drop(const Git *g, const char *branch, Str oid, Err *e);
+/* Does a filter program change this file on its way into git? */
+int git_is_filtered(const Git *g, Str path, bool *ret, Err *e);
 /* The commit that a full ref or HEAD names, {NULL,0} if it names none. */
 int git_resolve(const Git *g, const char *ref, Str *ret_oid, Err *e);

@@ -35,6 +35,9 @@ static const char *const points[] = {
     "restore.moved",        /* the folder is back at its old path, git's record is not updated */
     "restore.linked",       /* git's record points there, HEAD is still detached */
     "restore.attached",     /* HEAD names its branch, the worktree is still locked */
+    "commit.intended",      /* the intent of a commit is stored, git not yet run */
+    "commit.made",          /* git made it, its answer is not stored */
+    "commit.stored",        /* the answer is stored, the client does not have it */
     "launch.committed",     /* its row is stored, no folder yet */
     "launch.folder_made",   /* its folder exists, no spec yet */
     "launch.spec_written",  /* its spec exists, no hold yet */

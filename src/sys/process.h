@@ -26,6 +26,7 @@ typedef struct ProcessSpec {
      * callback knows the reason. NULL = never called. */
     bool (*is_stuck)(void *arg);
     void *stuck_arg;
+    int cancel_fd; /* > 0: once it can be read, the child is ended with ERR_CONFLICT; borrowed */
 } ProcessSpec;
 
 typedef struct ProcessResult {
@@ -37,7 +38,8 @@ typedef struct ProcessResult {
 
 void process_result_done(ProcessResult *r); /* CLEANUP hook */
 /* Runs the child to its end. A non-zero exit is not an Err. ERR_NOT_FOUND: no such program; ERR_TIMEOUT names the
- * program that the child was waiting for; ERR_TOO_LARGE; ERR_CONFLICT: it was stuck. */
+ * program that the child was waiting for; ERR_TOO_LARGE; ERR_CONFLICT: it was stuck, or
+ * cancelled. */
 int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e);
 /* Starts a detached child, for holds: stdin, stdout and stderr are /dev/null (or `log_fd` > 0 for stderr); process_reap
  * reaps it. */

@@ -23,10 +23,11 @@ typedef struct Run {
     const ProcessSpec *spec;
     pid_t pid;
     int pidfd, in, out, err;
-    Str input;                 /* not yet written */
-    int64_t deadline_us;       /* of the current stage */
-    int kills;                 /* signals sent: 0, then SIGTERM, then SIGKILL */
-    ErrCode why;               /* why we ended it */
+    Str input;           /* not yet written */
+    int64_t deadline_us; /* of the current stage */
+    int kills;           /* signals sent: 0, then SIGTERM, then SIGKILL */
+    ErrCode why;         /* why we ended it */
+    bool is_cancelled;
     int64_t began_us, look_us; /* when is_stuck is asked next */
     char doing[DOING_MAX];     /* the program that it was waiting for at the deadline */
     ProcessTree tree;          /* its descendants at the deadline */
@@ -138,12 +139,19 @@ static int ms_until(int64_t deadline_us) {
 /* Only until the child itself has ended: a process that it left behind may keep the pipes open forever. */
 static void serve(Run *r) {
     for (bool ended = false; !ended;) {
-        struct pollfd fds[] = {{r->pidfd, POLLIN, 0}, {r->in, POLLOUT, 0}, {r->out, POLLIN, 0}, {r->err, POLLIN, 0}};
+        int cancel_fd = r->spec->cancel_fd > 0 && !r->why ? r->spec->cancel_fd : -1;
+        struct pollfd fds[] = {{r->pidfd, POLLIN, 0},
+                               {r->in, POLLOUT, 0},
+                               {r->out, POLLIN, 0},
+                               {r->err, POLLIN, 0},
+                               {cancel_fd, POLLIN, 0}};
         bool is_looked_at = r->spec->is_stuck && !r->why && r->look_us < r->deadline_us;
         poll(fds, COUNT_OF(fds), ms_until(is_looked_at ? r->look_us : r->deadline_us));
         if (fds[1].revents) write_input(r);
         if (fds[2].revents || fds[3].revents) read_outputs(r);
         ended = fds[0].revents != 0;
+        r->is_cancelled |= !ended && fds[4].revents;
+        if (r->is_cancelled && !r->why) end_early(r, ERR_CONFLICT);
         if (!ended) look(r);
         if (!ended && clock_mono_us() >= r->deadline_us) end_early(r, ERR_TIMEOUT);
     }
@@ -164,6 +172,7 @@ static int verdict(const Run *r, Err *e) {
     if (r->why == ERR_TIMEOUT)
         return err_fail(e, ERR_TIMEOUT, "%s did not end within %lld ms%s%s", program, (long long)r->spec->timeout_ms,
                         r->doing[0] ? "; it was waiting for: " : "", r->doing);
+    if (r->is_cancelled) return err_fail(e, ERR_CONFLICT, "%s was cancelled", program);
     if (r->why == ERR_CONFLICT) return err_fail(e, ERR_CONFLICT, "%s was stuck", program);
     if (r->why) return err_fail(e, r->why, "%s wrote more than %zu bytes", program, r->spec->output_max);
     return 0;

@@ -50,8 +50,9 @@ static Rig *rig_start(const char *home) {
 }
 
 static void open_store(Rig *r, DbConfig c) {
-    static const Migration *const migrations[] = {core_migrations, op_migrations, workspace_migrations, NULL};
-    static const Op *const ops[] = {workspace_ops, NULL};
+    const Migration *const migrations[] = {core_migrations, op_migrations, workspace_migrations, rig_more.migrations,
+                                           NULL};
+    const Op *const ops[] = {workspace_ops, rig_more.ops, NULL};
     Err e = {0};
     c.dir = r->home;
     c.migrations = migrations;

@@ -12,6 +12,13 @@ typedef struct Rig {
     Buf emitted;            /* the envelopes of all committed events, one per line */
 } Rig;
 
+/* What a noun above adds; its tests define it. */
+typedef struct RigMore {
+    const Op *ops;
+    const Migration *migrations;
+} RigMore;
+extern const RigMore rig_more;
+
 /* Uses a new data folder below test_dir(), or `home`, the data folder of an earlier rig. */
 Rig *rig_new(const char *home);
 /* With a loop, a hub and pools, none of which is running yet. */

@@ -13,6 +13,13 @@
 #include "core/topic.h"
 #include "git/repo.h"
 
+#define IN_WORKSPACE(F, S) F(S, ID("ws"), workspace_id, .from = FROM_PATH, .doc = "The workspace")
+#define IN_WORKTREE(F, S) \
+    IN_WORKSPACE(F, S)    \
+    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "The worktree")
+SHAPE(WorkspaceRef, IN_WORKSPACE);
+SHAPE(WorktreeRef, IN_WORKTREE);
+
 #define WORKTREE_SORT_WORDS(W) \
     W(SORT_FREE, "free")       \
     W(SORT_STATUS, "status")   \
@@ -118,6 +125,13 @@ struct WorkspaceAgents {
 /* Rows, for other nouns. ERR_NOT_FOUND also when it is closed and, for a worktree, when it is in the trash. */
 int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
+int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must belong to the workspace */
+int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
+/* Handles on its folder and on the common git folder. ERR_NOT_FOUND: it is gone. */
+int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e);
+int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e);
+/* The subject of an operation with a field workspaceId: the common git folder. */
+int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e);
 /* For callers that start work in it. ERR_CONFLICT while it, or a worktree that contains it, is being removed. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace. */

@@ -25,8 +25,6 @@ int place_of_name(Arena *a, const Workspace *w, Str name, Str *ret, Err *e);
 int place_check(const App *app, Arena *a, const Workspace *w, const RootPath *r, Err *e);
 
 /* workspace_db.c */
-int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must belong to the workspace */
-int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
 int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
 int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e);
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e);
@@ -42,7 +40,6 @@ int workspace_open(OpCall *c, Str path, Workspace *out, Err *e);
 int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *e);
 int workspace_close(OpCall *c, Str id, Err *e);
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e);
-int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e); /* ERR_NOT_FOUND: the repository is gone */
 
 /* worktree.c */
 int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e);
@@ -53,7 +50,6 @@ int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err 
 int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e);
 /* True when nothing exists at its path; false when that cannot be determined. */
 bool worktree_is_missing(const Worktree *w);
-int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e);
 
 /* worktree_file.c */
 /* ERR_NOT_FOUND; ERR_FORBIDDEN: it leads out of the worktree; ERR_INVALID: not a regular file, or not text; ERR_TOO_LARGE. */

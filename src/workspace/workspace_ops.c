@@ -76,17 +76,6 @@ static int list_branches(OpCall *c, const void *in, void *out, Err *e) {
     return git_branches(g, out, e);
 }
 
-static int get_worktree_diff(OpCall *c, const void *in, void *out, Err *e) {
-    const DiffRead *d = in;
-    Worktree w;
-    Git *g;
-    WorktreeRef ref = {.workspace_id = d->workspace_id, .worktree_id = d->worktree_id};
-    GitDiffWindow window = {d->path, d->offset, d->limit, {d->line_offset, d->line_limit}};
-    TRY(op_cursor(c, topic_of(c->arena, "workspace", d->workspace_id), e));
-    TRY(worktree_git(c, &ref, &w, &g, e));
-    return git_diff(g, &window, out, e);
-}
-
 /* The cursor is taken before the file is read, as with the status. */
 static int get_worktree_file(OpCall *c, const void *in_, void *out, Err *e) {
     const FileRead *in = in_;
@@ -130,7 +119,7 @@ static bool on_common_dir(void *arg, DbRow *r) {
 }
 
 /* Of a closed workspace too: a call refuses it, but what a crash cut off there is still recovered. */
-static int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     CommonDir d = {.arena = c->arena};
     TRY(db_each(c->db, &sql_workspace_common_dir, DB_ARGS(db_text(op_text(c, in, "workspaceId"))), on_common_dir, &d,
                 e));
@@ -208,9 +197,6 @@ const Op workspace_ops[] = {
      .doc = "Returns a worktree's current git status."},
     {"list_branches", "GET " WT "/branches", "worktree branches", OP_RUN(list_branches, WorktreeRef, GitBranches),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject, .doc = "Lists local and remote branches."},
-    {"get_worktree_diff", "GET " WT "/diff", "worktree diff", OP_RUN(get_worktree_diff, DiffRead, GitDiff),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
-     .doc = "Returns the changes of a worktree against HEAD, including untracked files."},
     {"get_worktree_file", "GET " WT "/file", "worktree file", OP_RUN(get_worktree_file, FileRead, WorktreeFile),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
      .doc = "Returns the current text of one file of a worktree, at most 1 MiB."},

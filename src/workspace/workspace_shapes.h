@@ -1,16 +1,8 @@
 /* The shapes of the operations of workspace/: their inputs, and the answers that no other noun uses. */
 #pragma once
 
-#include "git/diff.h"
 #include "git/trash.h"
 #include "workspace/workspace.h"
-
-#define IN_WORKSPACE(F, S) F(S, ID("ws"), workspace_id, .from = FROM_PATH, .doc = "The workspace")
-#define IN_WORKTREE(F, S) \
-    IN_WORKSPACE(F, S)    \
-    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "The worktree")
-SHAPE(WorkspaceRef, IN_WORKSPACE);
-SHAPE(WorktreeRef, IN_WORKTREE);
 
 #define WORKSPACES(F, S) F(S, LIST(Workspace), workspaces, .max = 10000, .doc = "Most recently changed first")
 SHAPE(Workspaces, WORKSPACES);
@@ -68,20 +60,6 @@ SHAPE(WorktreeRemove, WORKTREE_REMOVE);
     F(S, STR, branch, .min = 1, .max_bytes = 255, .example = "fix-tests", .doc = "Branch to switch to") \
     F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "Create the branch, from HEAD")
 SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
-
-#define DIFF_READ(F, S)                                                                                            \
-    IN_WORKTREE(F, S)                                                                                              \
-    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,          \
-      .doc = "Only this file")                                                                                     \
-    F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = GIT_DIFF_FILES_MAX, .from = FROM_QUERY,   \
-      .doc = "First file of the window")                                                                           \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = GIT_DIFF_WINDOW_MAX, .from = FROM_QUERY, \
-      .doc = "Number of files in the window")                                                                      \
-    F(S, I64, line_offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = 100000000, .from = FROM_QUERY,       \
-      .doc = "Hunk lines to skip in each file")                                                                    \
-    F(S, I64, line_limit, .opt = 1, .has_def = 1, .def = 2000, .min = 1, .max = GIT_DIFF_LINES_MAX,                \
-      .from = FROM_QUERY, .doc = "Hunk lines to return for each file")
-SHAPE(DiffRead, DIFF_READ);
 
 #define FILE_READ(F, S)                                                                         \
     IN_WORKTREE(F, S)                                                                           \

@@ -6,7 +6,7 @@ import { build, checkout, runToEnd } from './program.mjs'
 import { Daemon } from './daemon.mjs'
 import { Model } from './model.mjs'
 import { claudeClis } from './clis.mjs'
-import { makeRepository } from './repository.mjs'
+import { makeSharedRepository } from './repository.mjs'
 
 /** Shared by the steps: ids from earlier answers. */
 const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
@@ -51,7 +51,16 @@ export const steps = [
   ['get_error_stats', nothing],
   ['list_branches', place],
   ['get_worktree_diff', place],
+  ['get_worktree_blob', (c) => ({ ...place(c), path: 'README.md' })],
+  ['get_base_branch', workspace],
+  ['set_base_branch', (c) => ({ ...workspace(c), branch: 'main' })],
   ['get_worktree_file', (c) => ({ ...place(c), path: 'README.md' })],
+  ['stage_changes', (c) => ({ ...place(c), all: true })],
+  ['unstage_changes', (c) => ({ ...place(c), all: true })],
+  ['commit_changes', (c) => ({ ...place(c), message: 'A commit', allowEmpty: true })],
+  ['fetch_remote', place],
+  ['push_branch', place],
+  ['cancel_change', place],
   ['checkout_branch', (c) => ({ ...place(c), branch: 'second', createBranch: true })],
   ['browse_folders', (c) => ({ path: path.dirname(c.repository) })],
   ['create_launch_profile', (c) => ({ ...workspace(c), name: 'Careful', effort: 'low' }), (c, out) => (c.profile = out)],
@@ -152,5 +161,5 @@ export async function startAll() {
   const model = await Model.start(path.join(checkout, 'tests/model/scenarios.json'))
   const daemon = await Daemon.start({ env: model.env })
   await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: claudeClis()[0].file })
-  return { model, daemon, live: await daemon.connect(), repository: await makeRepository() }
+  return { model, daemon, live: await daemon.connect(), repository: await makeSharedRepository() }
 }

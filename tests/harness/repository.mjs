@@ -26,6 +26,17 @@ export async function makeRepository(files = { 'README.md': '# Sample\n' }, name
   return folder
 }
 
+/** As makeRepository, with a person's name and an empty remote `origin`. */
+export async function makeSharedRepository(files) {
+  const folder = await makeRepository(files)
+  const there = path.join(await makeFolder('there'), 'there.git')
+  await git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', there)
+  await git(folder, 'remote', 'add', 'origin', there)
+  await git(folder, 'config', 'user.name', 'Test')
+  await git(folder, 'config', 'user.email', 'test@example.invalid')
+  return folder
+}
+
 export async function writeFiles(folder, files) {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(folder, name)), { recursive: true })

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { STAND_IN } from './clis.mjs'
 import { Daemon, makeFolder } from './daemon.mjs'
 import { Follower } from './recovery.mjs'
-import { makeRepository } from './repository.mjs'
+import { makeSharedRepository } from './repository.mjs'
 import { within } from './wait.mjs'
 
 const isAtRest = ({ status }) => status === 'finished' || status === 'error'
@@ -31,7 +31,7 @@ export class Site {
     site.daemon = await Daemon.start({ env, program })
     const all = { 'workspace.roots': os.tmpdir(), ...settings }
     for (const [name, value] of Object.entries(all)) await site.daemon.want(200, 'PUT', `/api/settings/${name}`, { value })
-    site.repository = await makeRepository()
+    site.repository = await makeSharedRepository()
     site.workspace = await site.daemon.want(201, 'POST', '/api/workspaces', { path: site.repository })
     return site
   }

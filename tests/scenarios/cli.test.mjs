@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test'
 import { withStandIn } from '../harness/clis.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Program, build, runToEnd } from '../harness/program.mjs'
-import { makeRepository } from '../harness/repository.mjs'
+import { makeRepository, makeSharedRepository } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
 const run = (args, options) => runToEnd(muster, args, { code: null, ...options })
@@ -39,7 +39,7 @@ describe('a command', () => {
 
   before(async () => {
     daemon = await Daemon.start({ env: await withStandIn() })
-    c = { repository: await makeRepository() }
+    c = { repository: await makeSharedRepository() }
   })
   after(() => daemon.remove())
 
@@ -66,7 +66,16 @@ describe('a command', () => {
     ['worktree status', () => [c.ws, c.wt]],
     ['worktree branches', () => [c.ws, c.wt]],
     ['worktree diff', () => [c.ws, c.wt]],
+    ['worktree blob', () => [c.ws, c.wt, 'README.md'], (out) => assert.equal(out.mediaType, 'text/plain')],
+    ['workspace base', () => [c.ws], (out) => assert.deepEqual(out, { branch: 'main', isDefault: true })],
+    ['workspace set-base', () => [c.ws, '--branch', 'main'], (out) => assert.equal(out.isDefault, false)],
     ['worktree file', () => [c.ws, c.wt, 'README.md'], (out) => assert.equal(out.path, 'README.md')],
+    ['change stage', () => [c.ws, c.wt, '--all']],
+    ['change unstage', () => [c.ws, c.wt, '--all']],
+    ['change commit', () => [c.ws, c.wt, 'A commit', '--allow-empty'], (out) => assert.equal(out.summary, 'A commit')],
+    ['change fetch', () => [c.ws, c.wt]],
+    ['change push', () => [c.ws, c.wt, '--set-upstream'], (out) => assert.equal(out.remote, 'origin')],
+    ['change cancel', () => [c.ws, c.wt], (out) => assert.deepEqual(out, { cancelled: 0 })],
     ['worktree checkout', () => [c.ws, c.wt, 'second', '--create-branch']],
     ['browse', () => ['--path', path.dirname(c.repository)]],
     ['profile create', () => [c.ws, 'Careful', '--model', 'opus'], (out) => (c.profile = out.id)],

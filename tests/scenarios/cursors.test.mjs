@@ -13,7 +13,7 @@ const UNFOLLOWED = [
   'get_metrics_prometheus', 'list_errors', 'get_error_stats', 'get_error',
 ]
 /** What some of the others cannot do without. */
-const QUERIES = { get_worktree_file: '?path=README.md' }
+const QUERIES = { get_worktree_file: '?path=README.md', get_worktree_blob: '?path=README.md' }
 
 let site
 before(async () => {

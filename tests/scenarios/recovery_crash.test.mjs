@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { crashPoints } from '../harness/crash.mjs'
+import { git } from '../harness/repository.mjs'
 import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 
@@ -69,6 +70,19 @@ const switchBranch = {
   },
 }
 
+/** Made twice, it would be two commits. */
+const commitChanges = {
+  prepare: keptWorktree,
+  async act(worktree, name) {
+    await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/stage`, { all: true })
+    return site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/commit`, { message: name })
+  },
+  async verify(made, name, worktree) {
+    const log = await git(worktree.path, 'log', '--format=%H %s', 'main..HEAD')
+    assert.equal(log, `${made.id} ${name}`)
+  },
+}
+
 /** A turn of every kind of event with an ask in it, a second prompt that waits for its end, and a stop. */
 const runAgent = {
   prepare: () => site.agent(),
@@ -100,6 +114,7 @@ const plans = {
   remove: { job: removeWorktree, times: [1] },
   trash: { job: removeWorktree, times: [1] },
   restore: { job: restoreWorktree, times: [1] },
+  commit: { job: commitChanges, times: [1] },
   launch: { job: runAgent, times: [1] },
   hold: { job: runAgent, times: [1] },
   input: { job: runAgent, times: [1, 2, 3, 4] },

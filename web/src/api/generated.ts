@@ -729,9 +729,56 @@ export type AskPath = {
   askId: string
 }
 
+export type BaseBranch = {
+  /** Short name; absent when there is none (at most 1024 bytes) */
+  branch?: string
+  /** Nobody set it: the remote's default branch, main, master, or the branch of the main worktree */
+  isDefault: boolean
+}
+
+export type BaseBranchSet = {
+  /** The workspace */
+  workspaceId: string
+  /** A local branch; absent: the default again (1 to 255 bytes) */
+  branch?: string
+}
+
+export type BlobRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The file (1 to 4096 bytes) */
+  path: string
+  /** Where it is read: worktree (default), index, head, base, a full ref or an object id (1 to 255 bytes) */
+  side?: string
+  /** First byte (at least 0) */
+  offset?: number
+  /** At most so many bytes (1 to 2097152) */
+  limit?: number
+}
+
 export type Browse = {
   /** Folder to list; default: the first root (1 to 4096 bytes) */
   path?: string
+}
+
+export type Cancelled = {
+  /** Programs that were ended (at least 0) */
+  cancelled: number
+}
+
+export type Choice = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Whole files, or folders with all in them (at most 1000 items) */
+  files?: string[]
+  /** Hunks of other files: all of them or none (at most 1000 items) */
+  hunks?: GitHunkRef[]
+  /** Everything; in place of files and hunks */
+  all?: boolean
 }
 
 export type CliInstall = {
@@ -770,6 +817,21 @@ export type CliInstalls = {
   clis: CliInstall[]
 }
 
+export type CommitIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Required, except with amend (1 to 100000 characters) */
+  message?: string
+  /** Replace the last commit; without a message, with its message */
+  amend?: boolean
+  /** Stage changed tracked files first */
+  all?: boolean
+  /** Commit even if nothing differs */
+  allowEmpty?: boolean
+}
+
 export type DemoStarted = {
   /** The sample repository, opened */
   workspace: Workspace
@@ -782,12 +844,24 @@ export type DiffRead = {
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** Only this file (1 to 4096 bytes) */
+  /** Only this file, whatever its size and however many others have changed (1 to 4096 bytes) */
   path?: string
-  /** First file of the window (0 to 5000) */
-  offset?: number
-  /** Number of files in the window (1 to 200) */
+  /** With path: its oldPath, if it was renamed or copied (1 to 4096 bytes) */
+  oldPath?: string
+  /** What is compared with: head, index, base, worktree, a full ref (refs/…) or an object id; default head. base: where HEAD left the base branch (1 to 255 bytes) */
+  from?: string
+  /** What is shown as changed: worktree (default), index, a full ref or an object id (1 to 255 bytes) */
+  to?: string
+  /** The page after this cursor; default: the first page (1 to 8200 bytes) */
+  after?: string
+  /** Number of files on the page (1 to 200) */
   limit?: number
+  /** With the files' hunks */
+  hunks?: boolean
+  /** With the numbers of lines; without them the list is faster */
+  counts?: boolean
+  /** With the ranges in which replaced lines differ */
+  words?: boolean
   /** Hunk lines to skip in each file (0 to 100000000) */
   lineOffset?: number
   /** Hunk lines to return for each file (1 to 20000) */
@@ -1144,6 +1218,17 @@ export type EvUsage = {
   window?: number
 }
 
+export type FetchIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Default: of the branch's upstream, else origin (1 to 255 bytes) */
+  remote?: string
+  /** Forget remote branches that are gone there */
+  prune?: boolean
+}
+
 export type FileRead = {
   /** The workspace */
   workspaceId: string
@@ -1173,6 +1258,21 @@ export type Folders = {
   truncated: boolean
 }
 
+export type GitBlob = {
+  /** The file (at most 8192 bytes) */
+  path: string
+  /** All its bytes (at least 0) */
+  size: number
+  /** Where this part begins (at least 0) */
+  offset: number
+  /** Of its content: an image's type, text/plain or application/octet-stream (at most 64 bytes) */
+  mediaType: string
+  /** A symbolic link: the content is its target */
+  isLink: boolean
+  /** This part in base64 (at most 4194304 bytes) */
+  content: string
+}
+
 export type GitBranches = {
   /** Local branches (at most 100000 items) */
   local: string[]
@@ -1180,6 +1280,19 @@ export type GitBranches = {
   remote: string[]
   /** The branch checked out; HEAD if detached (at most 1024 bytes) */
   current: string
+}
+
+export type GitCommit = {
+  /** The commit (at most 64 bytes) */
+  id: string
+  /** Its parents (at most 100 items) */
+  parents: string[]
+  /** First line of its message (at most 4096 bytes) */
+  summary: string
+  /** Name of its author (at most 4096 bytes) */
+  author: string
+  /** When it was made */
+  committedAt: string
 }
 
 export type GitCounts = {
@@ -1196,21 +1309,27 @@ export type GitCounts = {
 }
 
 export type GitDiff = {
-  /** The files of the window, in git's order (at most 5000 items) */
+  /** The files of the page, in git's order (at most 200 items) */
   files: GitDiffFile[]
-  /** All changed files, listed or not; a lower bound if isTotalLeast is set (at least 0) */
+  /** `after` of the next page; absent on the last one (at most 8200 bytes) */
+  next?: string
+  /** All changed files (at least 0) */
   totalFiles: number
   /** There are so many untracked files that their folders were not entered */
   isTotalLeast: boolean
-  /** The status's contentId, read before the files (at most 64 bytes) */
-  contentId: string
+  /** The status's contentId, read before the files; absent for one file and between trees (at most 64 bytes) */
+  contentId?: string
   /** Lines added in tracked files (at least 0) */
   totalAdded: number
   /** Lines removed in tracked files (at least 0) */
   totalRemoved: number
-  /** The commit compared with; absent before the first one (at most 64 bytes) */
+  /** The commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** More files have changed than are counted, or lines are omitted for their size */
+  /** The commit or tree compared with; absent: the index (at most 64 bytes) */
+  fromId?: string
+  /** The commit or tree after; absent: index or worktree (at most 64 bytes) */
+  toId?: string
+  /** Files or lines of this page are omitted for their size */
   truncated: boolean
 }
 
@@ -1227,6 +1346,8 @@ export type GitDiffFile = {
   newMode?: string
   /** Lines added; 0 for a binary file (at least 0) */
   added: number
+  /** Bytes after the change, where they are known (at least 0) */
+  size?: number
   /** Lines removed; 0 for a binary file (at least 0) */
   removed: number
   /** Binary: no lines are shown */
@@ -1238,6 +1359,8 @@ export type GitDiffFile = {
 }
 
 export type GitDiffHunk = {
+  /** Names it by its content, to stage or discard it; absent for an untracked file (at most 64 bytes) */
+  id?: string
   /** First line before, from 1 (at least 0) */
   oldStart: number
   /** Lines before (at least 0) */
@@ -1263,6 +1386,33 @@ export type GitDiffLine = {
   text: string
   /** The file ends here without a newline */
   noNewline?: boolean
+  /** Only the start of a very long line: get_worktree_blob returns the rest */
+  isCut?: boolean
+  /** With words: what differs from the line that it replaces, or that replaces it; absent: all of it (at most 10000 items) */
+  changed?: GitSpan[]
+}
+
+export type GitHunkRef = {
+  /** The file (1 to 4096 bytes) */
+  path: string
+  /** The hunk's id in the diff that was shown (1 to 64 bytes) */
+  id: string
+}
+
+export type GitRemoteBranch = {
+  /** Name of the remote (at most 255 bytes) */
+  remote: string
+  /** Short name of the branch there (at most 1024 bytes) */
+  branch: string
+  /** The commit that it had there when last fetched or pushed (at most 64 bytes) */
+  id?: string
+}
+
+export type GitSpan = {
+  /** First character, from 0 (at least 0) */
+  start: number
+  /** Characters; a bad byte counts one (at least 1) */
+  length: number
 }
 
 export type GitStatus = {
@@ -1732,6 +1882,19 @@ export type Profiles = {
 export type ProfilesOf = {
   /** The workspace */
   workspaceId: string
+}
+
+export type PushIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Default: of the branch's upstream, else origin (1 to 255 bytes) */
+  remote?: string
+  /** Make it the branch's upstream */
+  setUpstream?: boolean
+  /** Replace the remote branch, if this is its commit: what it has there that is not here is dropped (40 to 64 bytes) */
+  forceExpected?: string
 }
 
 export type Session = {
@@ -2463,8 +2626,6 @@ export type Operations = {
   get_git_status: { input: WorktreeRef; output: GitStatus }
   /** Lists local and remote branches. */
   list_branches: { input: WorktreeRef; output: GitBranches }
-  /** Returns the changes of a worktree against HEAD, including untracked files. */
-  get_worktree_diff: { input: DiffRead; output: GitDiff }
   /** Returns the current text of one file of a worktree, at most 1 MiB. */
   get_worktree_file: { input: FileRead; output: WorktreeFile }
   /** Lists folders inside workspace.roots, to find a repository. */
@@ -2541,6 +2702,26 @@ export type Operations = {
   get_usage_history: { input: UsageHistoryIn; output: UsageHistory }
   /** Returns the limits from the settings. */
   get_usage_limits: { input: Record<string, never>; output: UsageLimits }
+  /** Returns what differs between two sides, by default HEAD and the worktree with its untracked files: a page of files, or one file. Unstaged: from index; staged: to index. */
+  get_worktree_diff: { input: DiffRead; output: GitDiff }
+  /** Returns a part of a file's bytes on one side of a diff, such as an image. */
+  get_worktree_blob: { input: BlobRead; output: GitBlob }
+  /** Returns the branch that the worktrees of a workspace land on. */
+  get_base_branch: { input: WorkspaceRef; output: BaseBranch }
+  /** Sets the branch that the worktrees of a workspace land on. */
+  set_base_branch: { input: BaseBranchSet; output: BaseBranch }
+  /** Stages files and hunks. A hunk is named by the id that the unstaged diff (from index) gave it. */
+  stage_changes: { input: Choice; output: GitStatus }
+  /** Unstages files and hunks. A hunk is named by the id that the staged diff (to index) gave it. */
+  unstage_changes: { input: Choice; output: GitStatus }
+  /** Commits what is staged, with your hooks and signature. If a hook refuses, the error has its output. */
+  commit_changes: { input: CommitIn; output: GitCommit }
+  /** Fetches a remote's branches with your credentials, within ten minutes. Nobody is asked for a password. */
+  fetch_remote: { input: FetchIn; output: GitStatus }
+  /** Pushes the worktree's branch, and nothing else, within ten minutes. It replaces commits only if you name them. */
+  push_branch: { input: PushIn; output: GitRemoteBranch }
+  /** Ends what git does for a worktree at a person's request: a fetch, a push, a commit, a merge. */
+  cancel_change: { input: WorktreeRef; output: Cancelled }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -2719,11 +2900,6 @@ export const operations = {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/branches',
     query: [],
-  },
-  get_worktree_diff: {
-    method: 'GET',
-    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/diff',
-    query: ['path', 'offset', 'limit', 'lineOffset', 'lineLimit'],
   },
   get_worktree_file: {
     method: 'GET',
@@ -2915,6 +3091,56 @@ export const operations = {
     path: '/api/usage/limits',
     query: [],
   },
+  get_worktree_diff: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/diff',
+    query: ['path', 'oldPath', 'from', 'to', 'after', 'limit', 'hunks', 'counts', 'words', 'lineOffset', 'lineLimit'],
+  },
+  get_worktree_blob: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/blob',
+    query: ['path', 'side', 'offset', 'limit'],
+  },
+  get_base_branch: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/base',
+    query: [],
+  },
+  set_base_branch: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/base',
+    query: [],
+  },
+  stage_changes: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/stage',
+    query: [],
+  },
+  unstage_changes: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/unstage',
+    query: [],
+  },
+  commit_changes: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/commit',
+    query: [],
+  },
+  fetch_remote: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/fetch',
+    query: [],
+  },
+  push_branch: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/push',
+    query: [],
+  },
+  cancel_change: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/cancel',
+    query: [],
+  },
 } as const satisfies Record<
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
@@ -2932,4 +3158,5 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   create_launch_profile: { name: 100 },
   update_launch_profile: { name: 100 },
   answer_ask: { message: 4000 },
+  commit_changes: { message: 100000 },
 }

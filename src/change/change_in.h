@@ -1,0 +1,90 @@
+/* The shapes of change/, and the rules behind the operations, by file. */
+#pragma once
+
+#include "base/list.h"
+#include "change/change.h"
+#include "git/remote.h"
+#include "git/stage.h"
+#include "workspace/workspace.h"
+
+#define DIFF_SIDES(F, S)                                                                                       \
+    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",               \
+      .doc = "What is compared with: " GIT_SIDE_WORDS "; default head. base: where HEAD left the base branch") \
+    F(S, STR, to, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "worktree",             \
+      .doc = "What is shown as changed: worktree (default), index, a full ref or an object id")
+
+#define DIFF_READ(F, S)                                                                                            \
+    IN_WORKTREE(F, S)                                                                                              \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,          \
+      .doc = "Only this file, whatever its size and however many others have changed")                             \
+    F(S, STR, old_path, .opt = 1, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,      \
+      .doc = "With path: its oldPath, if it was renamed or copied")                                                \
+    DIFF_SIDES(F, S)                                                                                               \
+    F(S, STR, after, .opt = 1, .min = 1, .max_bytes = 8200, .from = FROM_QUERY,                                    \
+      .doc = "The page after this cursor; default: the first page")                                                \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = GIT_DIFF_WINDOW_MAX, .from = FROM_QUERY, \
+      .doc = "Number of files on the page")                                                                        \
+    F(S, BOOL, hunks, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY, .doc = "With the files' hunks")        \
+    F(S, BOOL, counts, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY,                                       \
+      .doc = "With the numbers of lines; without them the list is faster")                                         \
+    F(S, BOOL, words, .opt = 1, .from = FROM_QUERY, .doc = "With the ranges in which replaced lines differ")       \
+    F(S, I64, line_offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = 100000000, .from = FROM_QUERY,       \
+      .doc = "Hunk lines to skip in each file")                                                                    \
+    F(S, I64, line_limit, .opt = 1, .has_def = 1, .def = 2000, .min = 1, .max = GIT_DIFF_LINES_MAX,                \
+      .from = FROM_QUERY, .doc = "Hunk lines to return for each file")
+SHAPE(DiffRead, DIFF_READ);
+
+#define BLOB_READ(F, S)                                                                                                \
+    IN_WORKTREE(F, S)                                                                                                  \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,                        \
+      .example = "README.md", .doc = "The file")                                                                       \
+    F(S, STR, side, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",                       \
+      .doc = "Where it is read: worktree (default), index, head, base, a full ref or an object id")                    \
+    F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = INT64_MAX, .from = FROM_QUERY,                \
+      .doc = "First byte")                                                                                             \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = GIT_BLOB_PART, .min = 1, .max = GIT_BLOB_PART, .from = FROM_QUERY, \
+      .doc = "At most so many bytes")
+SHAPE(BlobRead, BLOB_READ);
+
+#define BASE_BRANCH(F, S)                                                                          \
+    F(S, STR, branch, .opt = 1, .max_bytes = 1024, .doc = "Short name; absent when there is none") \
+    F(S, BOOL, is_default,                                                                         \
+      .doc = "Nobody set it: the remote's default branch, main, master, or the branch of the main worktree")
+SHAPE(BaseBranch, BASE_BRANCH);
+#define BASE_BRANCH_SET(F, S)                                                  \
+    IN_WORKSPACE(F, S)                                                         \
+    F(S, STR, branch, .opt = 1, .min = 1, .max_bytes = 255, .example = "main", \
+      .doc = "A local branch; absent: the default again")
+SHAPE(BaseBranchSet, BASE_BRANCH_SET);
+
+/* base.c: the branch that the worktrees of a workspace land on. */
+int base_branch(OpCall *c, const Git *g, Str workspace_id, BaseBranch *ret, Err *e);
+/* Its full ref, "" if there is none. */
+int base_ref(OpCall *c, const Git *g, Str workspace_id, Str *ret, Err *e);
+int base_set(OpCall *c, const BaseBranchSet *in, BaseBranch *out, Err *e);
+
+/* runs.c: the programs that work for a worktree now, so that a person can cancel them. */
+typedef struct Run {
+    ChangeRuns *all; /* NULL: not registered */
+    Str worktree_id; /* borrowed */
+    int cancel_fd;   /* -1: none */
+    List link;       /* ChangeRuns.runs */
+} Run;
+/* Registers the run and makes calls of `g` end when it is cancelled. The run must not move. */
+int run_begin(App *app, Run *r, Str worktree_id, Git *g, Err *e);
+void run_end(Run *r); /* CLEANUP hook */
+/* Ends what runs for the worktree; returns how many programs. */
+int64_t runs_cancel(App *app, Str worktree_id);
+
+/* act.c: one act of a person on a worktree. */
+typedef struct Act {
+    OpCall *call;
+    Worktree w;
+    Git *g; /* in the worktree */
+    Run run;
+} Act;
+/* ERR_CONFLICT while the worktree is being removed. */
+int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e);
+void act_close(Act *a); /* CLEANUP hook */
+/* ERR_BUSY: a git that an earlier daemon began still writes the worktree. */
+int act_settled(const Act *a, Err *e);

@@ -1,0 +1,85 @@
+/* Operations that read changes. */
+#include "base/mem.h"
+#include "change/change_in.h"
+#include "core/stream.h"
+
+SHAPE_DEFINE(DiffRead, DIFF_READ);
+SHAPE_DEFINE(BlobRead, BLOB_READ);
+
+/* The base is looked for only where it is asked for. */
+typedef struct SideWords {
+    Str workspace_id, from, to;
+} SideWords;
+
+static int sides_of(OpCall *c, const Git *g, const SideWords *w, GitSides *ret, Err *e) {
+    Str base = STR("");
+    if (str_is(w->from, "base") || str_is(w->to, "base")) TRY(base_ref(c, g, w->workspace_id, &base, e));
+    return git_sides(g, w->from, w->to, base, ret, e);
+}
+
+/* The cursor is taken before git runs: events emitted in the meantime are delivered again. */
+static int get_worktree_diff(OpCall *c, const void *in, void *out, Err *e) {
+    const DiffRead *d = in;
+    Worktree w;
+    Git *g;
+    GitSides s;
+    WorktreeRef ref = {.workspace_id = d->workspace_id, .worktree_id = d->worktree_id};
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", d->workspace_id), e));
+    TRY(worktree_git(c, &ref, &w, &g, e));
+    TRY(sides_of(c, g, &(SideWords){d->workspace_id, d->from, d->to}, &s, e));
+    GitDiffWindow window = {.sides = &s,
+                            .path = d->path,
+                            .old_path = d->old_path,
+                            .after = d->after,
+                            .limit = d->limit,
+                            .lines = {d->line_offset, d->line_limit},
+                            .without_hunks = !d->hunks,
+                            .without_counts = !d->counts,
+                            .words = d->words};
+    return git_diff(g, &window, out, e);
+}
+
+static int get_worktree_blob(OpCall *c, const void *in, void *out, Err *e) {
+    const BlobRead *b = in;
+    Worktree w;
+    Git *g;
+    GitSides s;
+    GitBlobPart part = {b->path, b->offset, b->limit};
+    WorktreeRef ref = {.workspace_id = b->workspace_id, .worktree_id = b->worktree_id};
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", b->workspace_id), e));
+    TRY(worktree_git(c, &ref, &w, &g, e));
+    TRY(sides_of(c, g, &(SideWords){.workspace_id = b->workspace_id, .to = b->side}, &s, e));
+    return git_blob(g, &s, &part, out, e);
+}
+
+static int get_base_branch(OpCall *c, const void *in, void *out, Err *e) {
+    const WorkspaceRef *ref = in;
+    Workspace w;
+    Git *g;
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", ref->workspace_id), e));
+    TRY(workspace_get(c->app, c->db, ref->workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &g, e));
+    return base_branch(c, g, w.id, out, e);
+}
+
+static int set_base_branch(OpCall *c, const void *in, void *out, Err *e) { return base_set(c, in, out, e); }
+
+#define WS "/api/workspaces/{workspaceId}"
+#define WT WS "/worktrees/{worktreeId}"
+
+const Op diff_ops[] = {
+    {"get_worktree_diff", "GET " WT "/diff", "worktree diff", OP_RUN(get_worktree_diff, DiffRead, GitDiff),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Returns what differs between two sides, by default HEAD and the worktree with its untracked files: "
+            "a page of files, or one file. Unstaged: from index; staged: to index."},
+    {"get_worktree_blob", "GET " WT "/blob", "worktree blob", OP_RUN(get_worktree_blob, BlobRead, GitBlob),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Returns a part of a file's bytes on one side of a diff, such as an image."},
+    {"get_base_branch", "GET " WS "/base", "workspace base", OP_RUN(get_base_branch, WorkspaceRef, BaseBranch),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Returns the branch that the worktrees of a workspace land on."},
+    {"set_base_branch", "PUT " WS "/base", "workspace set-base", OP_RUN(set_base_branch, BaseBranchSet, BaseBranch),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES,
+     .doc = "Sets the branch that the worktrees of a workspace land on."},
+    {0},
+};

@@ -1,0 +1,57 @@
+/* What can be cancelled: an eventfd for each act that runs, which its programs watch. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "change/change_in.h"
+
+struct ChangeRuns {
+    pthread_mutex_t lock;
+    List runs; /* Run.link */
+};
+
+void change_register(App *app) {
+    app->changes = mu_new(ChangeRuns);
+    pthread_mutex_init(&app->changes->lock, NULL);
+    list_init(&app->changes->runs);
+}
+
+void change_done(App *app) {
+    if (app->changes) pthread_mutex_destroy(&app->changes->lock);
+    free(app->changes);
+    app->changes = NULL;
+}
+
+int run_begin(App *app, Run *r, Str worktree_id, Git *g, Err *e) {
+    *r = (Run){.worktree_id = worktree_id, .cancel_fd = -1};
+    if (!app->changes) return 0;
+    r->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (r->cancel_fd < 0) return err_sys(e, "cannot create an event descriptor");
+    r->all = app->changes;
+    pthread_mutex_lock(&r->all->lock);
+    list_add_last(&r->all->runs, &r->link);
+    pthread_mutex_unlock(&r->all->lock);
+    g->cancel_fd = r->cancel_fd;
+    return 0;
+}
+
+void run_end(Run *r) {
+    if (!r->all) return;
+    pthread_mutex_lock(&r->all->lock);
+    list_remove(&r->link);
+    pthread_mutex_unlock(&r->all->lock);
+    fd_closep(&r->cancel_fd);
+    r->all = NULL;
+}
+
+int64_t runs_cancel(App *app, Str worktree_id) {
+    int64_t n = 0;
+    if (!app->changes) return 0;
+    pthread_mutex_lock(&app->changes->lock);
+    list_each(&app->changes->runs, Run, link,
+              r) if (str_eq(r->worktree_id, worktree_id) && eventfd_write(r->cancel_fd, 1) == 0) n++;
+    pthread_mutex_unlock(&app->changes->lock);
+    return n;
+}

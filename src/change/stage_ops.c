@@ -1,0 +1,138 @@
+/* Operations from the worktree to a commit. */
+#define LOG_MODULE "change"
+#include "base/mem.h"
+#include "change/change_in.h"
+#include "sys/fault.h"
+#include "sys/log.h"
+
+#define CHOICE(F, S)                                                                                              \
+    IN_WORKTREE(F, S)                                                                                             \
+    F(S, STRS, files, .opt = 1, .max = 1000, .item_max = 4096, .doc = "Whole files, or folders with all in them") \
+    F(S, LIST(GitHunkRef), hunks, .opt = 1, .max = 1000, .doc = "Hunks of other files: all of them or none")      \
+    F(S, BOOL, all, .opt = 1, .doc = "Everything; in place of files and hunks")
+SHAPE(Choice, CHOICE);
+SHAPE_DEFINE(Choice, CHOICE);
+
+#define COMMIT_IN(F, S)                                                                                \
+    IN_WORKTREE(F, S)                                                                                  \
+    F(S, STR, message, .opt = 1, .min = 1, .max = 100000, .example = "Fix the login",                  \
+      .doc = "Required, except with amend")                                                            \
+    F(S, BOOL, amend, .opt = 1, .doc = "Replace the last commit; without a message, with its message") \
+    F(S, BOOL, all, .opt = 1, .doc = "Stage changed tracked files first")                              \
+    F(S, BOOL, allow_empty, .opt = 1, .doc = "Commit even if nothing differs")
+SHAPE(CommitIn, COMMIT_IN);
+SHAPE_DEFINE(CommitIn, COMMIT_IN);
+
+static int check_choice(const Choice *in, Err *e) {
+    bool has_some = in->files.n || in->hunks.n;
+    if (in->all != has_some) return 0;
+    return err_fail(e, ERR_INVALID, in->all ? "all excludes files and hunks" : "files, hunks or all is required");
+}
+
+typedef int (*PathsFn)(const Git *g, const StrList *paths, Err *e);
+
+static int choose(OpCall *c, const Choice *in, PathsFn on_paths, GitHunkAct on_hunks, GitStatus *out, Err *e) {
+    CLEANUP(act_close) Act a = {0};
+    TRY(check_choice(in, e));
+    TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
+    if (in->hunks.n) TRY(git_apply_hunks(a.g, on_hunks, &in->hunks, e));
+    if (in->files.n || in->all) TRY(on_paths(a.g, &in->files, e));
+    return git_status(a.g, out, e);
+}
+
+static int stage_changes(OpCall *c, const void *in, void *out, Err *e) {
+    return choose(c, in, git_stage, GIT_HUNK_STAGE, out, e);
+}
+
+static int unstage_changes(OpCall *c, const void *in, void *out, Err *e) {
+    return choose(c, in, git_unstage, GIT_HUNK_UNSTAGE, out, e);
+}
+
+/* -- committing ------------------------------------------------------------------------------------------------ */
+
+/* What recover needs: HEAD before, whose child, or sibling for an amended one, the new commit is. */
+#define COMMIT_STATE(F, S) F(S, STR, head, .max_bytes = 64, .doc = "HEAD before; empty before the first commit")
+SHAPE(CommitState, COMMIT_STATE);
+SHAPE_DEFINE(CommitState, COMMIT_STATE);
+
+enum { STATE_MAX = 4096 };
+
+typedef struct Committing {
+    Act act;
+    const CommitIn *in;
+    CommitState state;
+    Str intent;
+    GitCommit *out;
+} Committing;
+
+static int begin(Committing *x, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, STATE_MAX);
+    JsonOut o = json_out(&b);
+    TRY(git_resolve(x->act.g, "HEAD", &x->state.head, e));
+    if (!x->state.head.p) x->state.head = STR("");
+    shape_encode(&CommitState_shape, &x->state, &o);
+    OpCall *c = x->act.call;
+    return op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e);
+}
+
+static void commit_done(Committing *x) { act_close(&x->act); }
+
+/* HEAD shows whether the commit was made. */
+static int settle(Committing *x, Err *e) {
+    OpCall *c = x->act.call;
+    Str now;
+    TRY(git_resolve(x->act.g, "HEAD", &now, e));
+    if (!now.p || str_eq(now, x->state.head)) return op_intent_abandon(c, x->intent, e);
+    TRY(git_commit_read(x->act.g, now, x->out, e));
+    return op_intent_close(c, x->intent, NULL, NULL, x->out, e);
+}
+
+static int commit_changes(OpCall *c, const void *in_, void *out, Err *e) {
+    const CommitIn *in = in_;
+    CLEANUP(commit_done) Committing x = {.in = in, .out = out};
+    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    GitCommitAsk ask = {.message = in->message, .amend = in->amend, .all = in->all, .allow_empty = in->allow_empty};
+    if (!in->message.p && !in->amend) return err_fail(e, ERR_INVALID, "message is required");
+    TRY(act_open(c, &ref, &x.act, e));
+    TRY(begin(&x, e));
+    CRASH("commit.intended");
+    int r = git_commit(x.act.g, &ask, e);
+    CRASH("commit.made");
+    Err late = {0};
+    int settled = settle(&x, r < 0 ? &late : e);
+    CRASH("commit.stored");
+    if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed commit", &late);
+    return r < 0 ? r : settled;
+}
+
+static int commit_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Json *input, *state;
+    CommitIn in;
+    GitCommit out;
+    CLEANUP(commit_done) Committing x = {.in = &in, .intent = i->id, .out = &out};
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(&CommitIn_shape, input, c->arena, &in, e));
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    TRY(shape_decode(&CommitState_shape, state, c->arena, &x.state, e));
+    WorktreeRef ref = {.workspace_id = in.workspace_id, .worktree_id = in.worktree_id};
+    if (act_open(c, &ref, &x.act, e) < 0) return op_intent_abandon(c, i->id, e); /* it has been removed */
+    TRY(act_settled(&x.act, e));
+    return settle(&x, e);
+}
+
+#define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
+
+const Op stage_ops[] = {
+    {"stage_changes", "POST " WT "/stage", "change stage", OP_RUN(stage_changes, Choice, GitStatus),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Stages files and hunks. A hunk is named by the id that the unstaged diff (from index) gave it."},
+    {"unstage_changes", "POST " WT "/unstage", "change unstage", OP_RUN(unstage_changes, Choice, GitStatus),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Unstages files and hunks. A hunk is named by the id that the staged diff (to index) gave it."},
+    {"commit_changes", "POST " WT "/commit", "change commit", OP_RUN(commit_changes, CommitIn, GitCommit),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = commit_recover,
+     .doc = "Commits what is staged, with your hooks and signature. If a hook refuses, the error has its output."},
+    {0},
+};

@@ -1,0 +1,84 @@
+#include "git/refusal.h"
+
+#include "base/mem.h"
+#include "base/text_cut.h"
+
+enum { OUTPUT_LINES = ERR_DETAILS_MAX - 2, LINE_BYTES = 150 };
+
+/* The sentences of git 2.39 in the C locale, and of OpenSSH; what is not listed is git's own failure. */
+static const struct {
+    const char *says;
+    ErrCode code;
+    const char *text;
+} rows[] = {
+    {"nothing to commit", ERR_CONFLICT, "there is nothing to commit"},
+    {"nothing added to commit", ERR_CONFLICT, "nothing is staged: stage what the commit should contain"},
+    {"no changes added to commit", ERR_CONFLICT, "nothing is staged: stage what the commit should contain"},
+    {"you need to resolve your current index first", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},
+    {"because you have unmerged files", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},
+    {"You have nothing to amend", ERR_CONFLICT, "there is no commit to amend"},
+    {"Please tell me who you are", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
+    {"empty ident name", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
+    {"unable to auto-detect email", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
+    {"gpg failed to sign", ERR_CONFLICT, "the commit could not be signed: unlock the key, or turn commit.gpgSign off"},
+    {"terminal prompts disabled", ERR_CONFLICT,
+     "the remote wants credentials, and nobody can be asked for them here: store them with a credential helper"},
+    {"could not read Username", ERR_CONFLICT,
+     "the remote wants credentials, and nobody can be asked for them here: store them with a credential helper"},
+    {"could not read Password", ERR_CONFLICT,
+     "the remote wants credentials, and nobody can be asked for them here: store them with a credential helper"},
+    {"Authentication failed", ERR_CONFLICT, "the remote refused the stored credentials"},
+    {"Permission denied (", ERR_CONFLICT, "the remote accepts none of your ssh keys: add one to your ssh agent"},
+    {"Host key verification failed", ERR_CONFLICT,
+     "the remote's host key is not known: connect to it once with ssh and confirm the key"},
+    {"(stale info)", ERR_CONFLICT, "the remote branch has moved since: fetch, look at it, and push again"},
+    {"(fetch first)", ERR_CONFLICT, "the remote branch has commits that are not here: pull first"},
+    {"(non-fast-forward)", ERR_CONFLICT, "the remote branch has commits that this one lacks: pull first"},
+    {"[remote rejected]", ERR_CONFLICT, "the remote refused the push"},
+    {"Not possible to fast-forward", ERR_CONFLICT, "both branches have commits of their own: merge or rebase instead"},
+    {"couldn't find remote ref", ERR_NOT_FOUND, "the remote has no such branch"},
+    {"is not something we can merge", ERR_NOT_FOUND, "there is no such commit"},
+    {"refusing to merge unrelated histories", ERR_CONFLICT, "the two branches have no common commit"},
+    {"did not match any file", ERR_NOT_FOUND, "a path is not a file of this worktree, or has not changed"},
+    {"are ignored by one of your .gitignore", ERR_CONFLICT, "a path is ignored by .gitignore"},
+    {"patch does not apply", ERR_CONFLICT, "the file has changed since: look at its current changes"},
+    {"does not match index", ERR_CONFLICT, "the file has changed since: look at its current changes"},
+    {"would be overwritten by", ERR_CONFLICT, "files are in the way; nothing was changed"},
+    {"is unmerged", ERR_CONFLICT, "a path is in conflict: resolve it first"},
+    {"you must edit all merge conflicts", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},
+    {"fix conflicts and then", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},
+};
+
+/* The last lines, in order, without empty ones. */
+static void detail_output(Str text, Err *e) {
+    Str lines[OUTPUT_LINES], line;
+    size_t n = 0;
+    while (str_split(&text, '\n', &line)) {
+        if (str_trim(line).n == 0) continue;
+        if (n == OUTPUT_LINES) memmove(lines, lines + 1, --n * sizeof *lines);
+        lines[n++] = line;
+    }
+    for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(text_cut(lines[i], LINE_BYTES)));
+}
+
+static int refused(const GitOut *o, const char *doing, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str all = arena_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(o->out), STR_ARG(o->err));
+    int r = 0;
+    for (size_t i = 0; i < COUNT_OF(rows) && !r; i++)
+        if (str_find(all, str(rows[i].says), &(size_t){0}))
+            r = err_fail(e, rows[i].code, "could not %s: %s", doing, rows[i].text);
+    if (!r) r = git_failed(o, doing, e);
+    detail_output(all, e);
+    return r;
+}
+
+int git_user_act(const Git *g, const GitCall *c, const char *doing, GitOut *ret, Err *e) {
+    GitCall call = *c;
+    GitOut o;
+    call.any_exit = true;
+    TRY(git_user(g, &call, &o, e));
+    if (o.exit_code) return refused(&o, doing, e);
+    if (ret) *ret = o;
+    return 0;
+}

@@ -1,0 +1,8 @@
+/* What a person's git refused, as an error that says what to do: a table of git's own sentences, and the last lines of what
+ * it and its hooks printed. */
+#pragma once
+
+#include "git/git.h"
+
+/* As git_user; a non-zero exit is the error of `doing`, as in git_failed, with the details output: the last lines. */
+int git_user_act(const Git *g, const GitCall *c, const char *doing, GitOut *ret, Err *e);

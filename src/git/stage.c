@@ -1,0 +1,216 @@
+#include "git/stage.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "git/refusal.h"
+#include "git/repo.h"
+
+SHAPE_DEFINE(GitHunkRef, GIT_HUNK_REF);
+SHAPE_DEFINE(GitCommit, GIT_COMMIT);
+
+enum { PATHS_MAX = 64 << 20, PATCH_MAX = 512 << 20, SUMMARY_MAX = 1000 };
+#define FROM_INPUT "--pathspec-from-file=-", "--pathspec-file-nul"
+
+/* Paths as git's -z input. A path could be read as another one only through its slashes. */
+static int put_paths(const StrList *paths, Buf *out, Err *e) {
+    for (size_t i = 0; i < paths->n; i++) {
+        Str p = paths->items[i];
+        if (!p.n || memchr(p.p, 0, p.n)) return err_fail(e, ERR_INVALID, "a path is empty or contains a NUL character");
+        buf_add(out, p.p, p.n);
+        buf_add_c(out, 0);
+    }
+    if (!paths->n) buf_add(out, ".", 2);
+    return 0;
+}
+
+typedef struct PathAct {
+    const char *const *args;
+    const char *doing;
+} PathAct;
+
+static int act_on_paths(const Git *g, const PathAct *act, const StrList *paths, Err *e) {
+    CLEANUP(buf_done) Buf in;
+    buf_init(&in, PATHS_MAX);
+    TRY(put_paths(paths, &in, e));
+    return git_user_act(g, &(GitCall){.args = act->args, .input = buf_str(&in)}, act->doing, NULL, e);
+}
+
+static bool is_wanted(const StrList *paths, Str path) {
+    for (size_t i = 0; i < paths->n; i++) {
+        Str p = paths->items[i];
+        if (str_eq(p, path)) return true;
+        bool is_below = str_starts(path, p) && path.n > p.n && (path.p[p.n] == '/' || p.p[p.n - 1] == '/');
+        if (is_below) return true;
+    }
+    return paths->n == 0;
+}
+
+static int refuse_conflicts(const Git *g, const StrList *paths, const char *doing, Err *e) {
+    GitStatus s;
+    TRY(git_status(g, &s, e));
+    for (size_t i = 0; i < s.conflicted.n; i++) {
+        if (!is_wanted(paths, s.conflicted.items[i])) continue;
+        int r = err_fail(e, ERR_CONFLICT, "could not %s: " STR_FMT " is in conflict: resolve it first", doing,
+                         STR_ARG(s.conflicted.items[i]));
+        err_detail(e, "conflicted", STR_FMT, STR_ARG(s.conflicted.items[i]));
+        return r;
+    }
+    return 0;
+}
+
+int git_stage(const Git *g, const StrList *paths, Err *e) {
+    return act_on_paths(g, &(PathAct){GIT_ARGS("add", "--all", FROM_INPUT), "stage"}, paths, e);
+}
+
+int git_unstage(const Git *g, const StrList *paths, Err *e) {
+    Str head;
+    TRY(refuse_conflicts(g, paths, "unstage", e));
+    TRY(git_resolve(g, "HEAD", &head, e));
+    const char *const *restore = GIT_ARGS("restore", "--staged", FROM_INPUT);
+    const char *const *forget = GIT_ARGS("rm", "--cached", "-r", "--quiet", FROM_INPUT);
+    return act_on_paths(g, &(PathAct){head.p ? restore : forget, "unstage"}, paths, e);
+}
+
+/* -- hunks --------------------------------------------------------------------------------------------------- */
+
+static bool is_chosen(const GitHunkRefList *hunks, Str path, Str id, size_t *ret_at) {
+    for (size_t i = 0; i < hunks->n; i++) {
+        if (!str_eq(hunks->items[i].path, path) || !str_eq(hunks->items[i].id, id)) continue;
+        *ret_at = i;
+        return true;
+    }
+    return false;
+}
+
+/* A new or removed file has one hunk, and is staged as such; a mode stays as it is. */
+static void put_header(Arena *a, Str header, Str path, Buf *out) {
+    Str line, from = git_quote_path(a, "a/", path), to = git_quote_path(a, "b/", path), mode = {0};
+    while (str_split(&header, '\n', &line))
+        if (str_starts(line, STR("new file mode ")) || str_starts(line, STR("deleted file mode "))) mode = line;
+    bool is_new = str_starts(mode, STR("new")), is_gone = str_starts(mode, STR("deleted"));
+    const char *end = memchr(path.p, ' ', path.n) ? "\t" : ""; /* git-apply ends such a name at a tab */
+    buf_add_fmt(out, "diff --git " STR_FMT " " STR_FMT "\n", STR_ARG(from), STR_ARG(to));
+    if (mode.n) buf_add_fmt(out, STR_FMT "\n", STR_ARG(mode));
+    buf_add_fmt(out, "--- " STR_FMT "%s\n", STR_ARG(is_new ? STR("/dev/null") : from), is_new ? "" : end);
+    buf_add_fmt(out, "+++ " STR_FMT "%s\n", STR_ARG(is_gone ? STR("/dev/null") : to), is_gone ? "" : end);
+}
+
+typedef struct Choosing {
+    const Git *g;
+    const GitSides *s;
+    const GitHunkRefList *hunks;
+    bool *found; /* by hunk */
+    Buf *patch;
+} Choosing;
+
+static int put_file(Choosing *x, Str path, Err *e) {
+    GitPatch p;
+    bool has_header = false, is_filtered;
+    TRY(git_is_filtered(x->g, path, &is_filtered, e));
+    if (is_filtered)
+        return err_fail(e, ERR_CONFLICT, STR_FMT " is changed by a filter: stage or discard the whole file",
+                        STR_ARG(path));
+    int r = git_diff_patch(x->g, x->s, path, &p, e);
+    if (r == -ERR_NOT_FOUND) return 0; /* its hunks are reported as gone */
+    TRY(r);
+    for (size_t i = 0; i < p.n; i++) {
+        size_t at;
+        if (!is_chosen(x->hunks, path, p.hunks[i].id, &at)) continue;
+        if (!has_header) put_header(x->g->arena, p.header, path, x->patch);
+        has_header = x->found[at] = true;
+        buf_add_str(x->patch, p.hunks[i].text);
+    }
+    return 0;
+}
+
+static int put_files(Choosing *x, Err *e) {
+    for (size_t i = 0; i < x->hunks->n; i++) {
+        Str path = x->hunks->items[i].path;
+        bool is_first = true;
+        for (size_t k = 0; k < i; k++) is_first &= !str_eq(x->hunks->items[k].path, path);
+        if (memchr(path.p, 0, path.n)) return err_fail(e, ERR_INVALID, "a path contains a NUL character");
+        if (is_first) TRY(put_file(x, path, e));
+    }
+    for (size_t i = 0; i < x->hunks->n; i++) {
+        const GitHunkRef *h = &x->hunks->items[i];
+        if (x->found[i]) continue;
+        int r = err_fail(e, ERR_CONFLICT, STR_FMT " has changed since: hunk " STR_FMT " is no longer there",
+                         STR_ARG(h->path), STR_ARG(h->id));
+        err_detail(e, "hunks", STR_FMT, STR_ARG(h->id));
+        return r;
+    }
+    return 0;
+}
+
+int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e) {
+    static const struct {
+        const char *from, *to, *doing;
+        bool is_cached, is_reverse;
+    } acts[] = {
+        [GIT_HUNK_STAGE] = {"index", NULL, "stage", true, false},
+        [GIT_HUNK_UNSTAGE] = {"head", "index", "unstage", true, true},
+        [GIT_HUNK_DISCARD] = {"index", NULL, "discard", false, true},
+    };
+    GitSides s;
+    CLEANUP(buf_done) Buf patch;
+    buf_init(&patch, PATCH_MAX);
+    TRY(git_sides(g, str(acts[act].from), str(acts[act].to), STR(""), &s, e));
+    Choosing x = {.g = g, .s = &s, .hunks = hunks, .patch = &patch};
+    x.found = arena_array(g->arena, hunks->n + 1, sizeof *x.found);
+    TRY(put_files(&x, e));
+    const char *args[8] = {"apply", "--whitespace=nowarn"};
+    size_t n = 2;
+    if (acts[act].is_cached) args[n++] = "--cached";
+    if (acts[act].is_reverse) args[n++] = "--reverse";
+    args[n++] = "-";
+    if (patch.failed) return err_fail(e, ERR_TOO_LARGE, "the hunks are too large: stage the files");
+    return git_user_act(g, &(GitCall){.args = args, .input = buf_str(&patch)}, acts[act].doing, NULL, e);
+}
+
+/* -- commits ------------------------------------------------------------------------------------------------- */
+
+int git_commit(const Git *g, const GitCommitAsk *ask, Err *e) {
+    const char *args[8] = {"commit", "--no-status"};
+    size_t n = 2;
+    if (ask->message.p && memchr(ask->message.p, 0, ask->message.n))
+        return err_fail(e, ERR_INVALID, "message contains a NUL character");
+    if (ask->amend) args[n++] = "--amend";
+    if (ask->all) args[n++] = "--all";
+    if (ask->allow_empty) args[n++] = "--allow-empty";
+    args[n++] = ask->message.p ? "--file=-" : "--no-edit";
+    GitCall c = {.args = args, .input = ask->message.p ? ask->message : STR("")};
+    return git_user_act(g, &c, "commit", NULL, e);
+}
+
+static void read_parents(Arena *a, Str text, StrList *ret) {
+    VEC(Str) v = {0};
+    Str one;
+    while (text.n && str_split(&text, ' ', &one))
+        if (one.n && v.n < 100) vec_push(&v, arena_str(a, one));
+    ret->items = arena_array(a, v.n + 1, sizeof *v.items);
+    if (v.n) memcpy(ret->items, v.items, v.n * sizeof *v.items);
+    ret->n = v.n;
+    vec_done(&v);
+}
+
+int git_commit_read(const Git *g, Str id, GitCommit *ret, Err *e) {
+    GitOut o;
+    const char *const *args =
+        GIT_ARGS("log", "-1", "-z", "--no-show-signature", "--format=%H%x00%P%x00%ct%x00%an%x00%s", "--end-of-options",
+                 arena_cstr(g->arena, id), "--");
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    Str rest = o.out, parents, at, author, summary;
+    GitCommit c = {0};
+    int64_t seconds;
+    bool ok = o.exit_code == 0 && str_split(&rest, 0, &c.id) && str_split(&rest, 0, &parents) &&
+              str_split(&rest, 0, &at) && str_split(&rest, 0, &author) && str_split(&rest, 0, &summary) &&
+              str_parse_i64(at, 0, INT64_MAX / 1000000, &seconds);
+    if (!ok) return err_fail(e, ERR_NOT_FOUND, "there is no commit " STR_FMT, STR_ARG(id));
+    c.id = arena_str(g->arena, c.id);
+    read_parents(g->arena, parents, &c.parents);
+    c.author = arena_str(g->arena, str_upto(author, SUMMARY_MAX));
+    c.summary = arena_str(g->arena, str_upto(summary, SUMMARY_MAX));
+    c.committed_at = seconds * 1000000;
+    *ret = c;
+    return 0;
+}

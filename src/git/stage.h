@@ -1,0 +1,34 @@
+/* From the worktree to a commit: staging by file and hunk, discarding, committing. A person's acts, with their hooks, filters
+ * and signatures. Blocking; worker threads. */
+#pragma once
+
+#include "git/diff.h"
+
+/* Files from the worktree's folder on; none = everything. ERR_NOT_FOUND: one has not changed. */
+int git_stage(const Git *g, const StrList *paths, Err *e);
+/* ERR_CONFLICT: one is in conflict, which unstaging would forget. */
+int git_unstage(const Git *g, const StrList *paths, Err *e);
+#define GIT_HUNK_REF(F, S)                                                                     \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .doc = "The file") \
+    F(S, STR, id, .min = 1, .max_bytes = 64, .doc = "The hunk's id in the diff that was shown")
+SHAPE(GitHunkRef, GIT_HUNK_REF);
+typedef enum GitHunkAct { GIT_HUNK_STAGE, GIT_HUNK_UNSTAGE, GIT_HUNK_DISCARD } GitHunkAct;
+/* All of them or none. ERR_CONFLICT names the hunk that is no longer there: the file has changed since. */
+int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e);
+
+typedef struct GitCommitAsk {
+    Str message; /* {NULL,0}, with amend: the old one */
+    bool amend, all, allow_empty;
+} GitCommitAsk;
+/* ERR_CONFLICT: nothing to commit, conflicts, no identity; ERR_GIT: a hook refused. Details: output, what it printed. */
+int git_commit(const Git *g, const GitCommitAsk *ask, Err *e);
+
+#define GIT_COMMIT(F, S)                                                      \
+    F(S, STR, id, .max_bytes = 64, .doc = "The commit")                       \
+    F(S, STRS, parents, .max = 100, .item_max = 64, .doc = "Its parents")     \
+    F(S, STR, summary, .max_bytes = 4096, .doc = "First line of its message") \
+    F(S, STR, author, .max_bytes = 4096, .doc = "Name of its author")         \
+    F(S, TIME, committed_at, .doc = "When it was made")
+SHAPE(GitCommit, GIT_COMMIT);
+/* ERR_NOT_FOUND: no such commit. `id` is an object id. */
+int git_commit_read(const Git *g, Str id, GitCommit *ret, Err *e);

@@ -1,0 +1,200 @@
+#include "git/stage.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "git/git_fixture.h"
+#include "git/remote.h"
+#include "git/repo.h"
+
+/* The hunks of a file as the client was shown them. */
+static GitDiffFile shown(Arena *a, const char *dir, const char *from, const char *to, const char *path) {
+    GitSides s;
+    GitDiff d;
+    Err e = {0};
+    GitDiffWindow w = {.sides = &s, .path = str(path), .lines = {0, 1000}};
+    CHECK_OK(git_sides(fixture_git(a, dir), str(from), str(to), STR(""), &s, &e), e);
+    CHECK_OK(git_diff(fixture_git(a, dir), &w, &d, &e), e);
+    return d.files.items[0];
+}
+
+static int apply(Arena *a, const char *dir, GitHunkAct act, GitHunkRef one, Err *e) {
+    return git_apply_hunks(fixture_git(a, dir), act, &(GitHunkRefList){&one, 1}, e);
+}
+
+static StrList paths_of(Arena *a, const char *path) {
+    StrList l = {.items = arena_array(a, 1, sizeof(Str)), .n = path ? 1 : 0};
+    l.items[0] = str(path);
+    return l;
+}
+
+static const char *const odd_names[] = {"plain", "sp ace", "q\"uote", "-dash", "new\nline", ":(top)x"};
+
+TEST(stages_unstages_and_discards_one_hunk_of_each_odd_name) {
+    for (size_t i = 0; i < COUNT_OF(odd_names); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *r = fixture_repo(a, "hunks");
+        Err e = {0};
+        fixture_sh(r,
+                   "f='%s'; for i in 1 2 3; do echo x; seq 1 20; done >\"./$f\"; printf end >>\"./$f\"; "
+                   "git add .; git commit -qm f; sed -i 's/^10$/ten/' \"./$f\"; printf ' more' >>\"./$f\"",
+                   odd_names[i]);
+        GitDiffFile f = shown(a, r, "index", NULL, odd_names[i]);
+        CHECK_I64(f.hunks.n, 4);
+        for (size_t h = 1; h < 4; h += 2)
+            CHECK_OK(apply(a, r, GIT_HUNK_STAGE, (GitHunkRef){.path = f.path, .id = f.hunks.items[h].id}, &e), e);
+        GitDiffFile staged = shown(a, r, "head", "index", odd_names[i]);
+        CHECK_I64(staged.hunks.n, 2);
+        CHECK_I64(staged.hunks.items[0].old_start, 29);
+        GitHunkRef first = {.path = f.path, .id = staged.hunks.items[0].id};
+        CHECK_OK(apply(a, r, GIT_HUNK_UNSTAGE, first, &e), e);
+        CHECK_I64(shown(a, r, "head", "index", odd_names[i]).hunks.n, 1);
+        CHECK_ERR(apply(a, r, GIT_HUNK_UNSTAGE, (GitHunkRef){.path = f.path, .id = STR("feed")}, &e), e, ERR_CONFLICT);
+        CHECK_STR(str(e.details[0].path), "hunks");
+        f = shown(a, r, "index", NULL, odd_names[i]);
+        CHECK_OK(apply(a, r, GIT_HUNK_DISCARD, (GitHunkRef){.path = f.path, .id = f.hunks.items[2].id}, &e), e);
+        CHECK_STR(fixture_out(a, r, "git diff | grep -c '^+ten'"), "2");
+    }
+}
+
+TEST(a_hunk_of_a_new_a_removed_and_a_converted_file_is_staged_whole) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "kinds");
+    Err e = {0};
+    fixture_sh(
+        r,
+        "git config core.autocrlf true; printf 'one\\r\\ntwo\\r\\n' >crlf; echo 1 >gone; git add .; git commit -qm k; "
+        "printf 'one\\r\\nTWO\\r\\n' >crlf; rm gone; echo new >new; git add -N new");
+    static const char *const names[] = {"crlf", "gone", "new"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        GitDiffFile f = shown(a, r, "index", NULL, names[i]);
+        CHECK_OK(apply(a, r, GIT_HUNK_STAGE, (GitHunkRef){.path = f.path, .id = f.hunks.items[0].id}, &e), e);
+    }
+    CHECK_STR(fixture_out(a, r, "git status --porcelain"), "M  crlf\nD  gone\nA  new");
+    CHECK_STR(fixture_out(a, r, "git show :crlf | od -An -c | tr -d ' '"), "one\\nTWO\\n");
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        GitDiffFile f = shown(a, r, "head", "index", names[i]);
+        CHECK_OK(apply(a, r, GIT_HUNK_UNSTAGE, (GitHunkRef){.path = f.path, .id = f.hunks.items[0].id}, &e), e);
+    }
+    CHECK_STR(fixture_out(a, r, "git status --porcelain"), "M crlf\n D gone\n?? new");
+}
+
+TEST(a_hunk_of_a_file_with_a_filter_is_refused) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "filtered");
+    Err e = {0};
+    fixture_sh(r, "git config filter.up.clean 'tr a-z A-Z'; echo 'f filter=up' >.gitattributes; echo x >f; git add .; "
+                  "git commit -qm f; echo y >>f");
+    GitDiffFile f = shown(a, r, "index", NULL, "f");
+    CHECK_ERR(apply(a, r, GIT_HUNK_STAGE, (GitHunkRef){.path = f.path, .id = f.hunks.items[0].id}, &e), e,
+              ERR_CONFLICT);
+    StrList one = paths_of(a, "f");
+    CHECK_OK(git_stage(fixture_git(a, r), &one, &e), e);
+    CHECK_STR(fixture_out(a, r, "git show :f"), "X\nY");
+}
+
+TEST(stages_and_unstages_files) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "files");
+    Err e = {0};
+    fixture_sh(r, "mkdir d; echo 1 >d/one; echo x >>a; echo 2 >'*'; git init -q nested");
+    StrList all = {0}, d = paths_of(a, "d"), star = paths_of(a, "*"), none = paths_of(a, "none");
+    Git *g = fixture_git(a, r);
+    CHECK_OK(git_stage(g, &d, &e), e);
+    CHECK_OK(git_stage(g, &star, &e), e);
+    CHECK_STR(fixture_out(a, r, "git diff --cached --name-only | sort"), "*\nd/one");
+    CHECK_ERR(git_stage(g, &none, &e), e, ERR_NOT_FOUND);
+    CHECK_OK(git_unstage(g, &all, &e), e);
+    CHECK_STR(fixture_out(a, r, "git diff --cached --name-only"), "");
+    fixture_sh(r, "rm -r nested");
+}
+
+TEST(what_is_in_conflict_is_not_unstaged) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "inconflict");
+    Err e = {0};
+    fixture_sh(r, "git switch -qc o; echo o >a; git commit -qam o; git switch -q main; echo m >a; git commit -qam m; "
+                  "git merge o >/dev/null || true");
+    StrList all = {0};
+    CHECK_ERR(git_unstage(fixture_git(a, r), &all, &e), e, ERR_CONFLICT);
+    CHECK_STR(fixture_out(a, r, "git ls-files -u | wc -l | tr -d ' '"), "3");
+    CHECK_ERR(git_commit(fixture_git(a, r), &(GitCommitAsk){.message = STR("m")}, &e), e, ERR_CONFLICT);
+}
+
+static const char identity[] = "git config user.name P; git config user.email p@example.org; ";
+
+TEST(commits_with_the_persons_hooks_and_shows_what_they_printed) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "commits");
+    Err e = {0};
+    Git *g = fixture_git(a, r);
+    fixture_sh(r, "%secho two >>a; git add a", identity);
+    CHECK_OK(git_commit(g, &(GitCommitAsk){.message = STR("# not a comment\n\nbody\n")}, &e), e);
+    GitCommit c;
+    CHECK_OK(git_commit_read(g, fixture_out(a, r, "git rev-parse HEAD"), &c, &e), e);
+    CHECK_STR(c.summary, "# not a comment");
+    CHECK_I64(c.parents.n, 1);
+    CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m")}, &e), e, ERR_CONFLICT);
+    CHECK_OK(git_commit(g, &(GitCommitAsk){.message = STR("amended"), .amend = true}, &e), e);
+    CHECK_STR(fixture_out(a, r, "git log --format=%%s"), "amended\nfirst");
+    fixture_sh(r, "mkdir -p .git/hooks; printf '#!/bin/sh\\necho the tests fail; exit 1\\n' >.git/hooks/pre-commit; "
+                  "chmod +x .git/hooks/pre-commit; echo three >>a");
+    CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m"), .all = true}, &e), e, ERR_GIT);
+    CHECK_STR(str(e.details[0].path), "output");
+    CHECK_STR(str(e.details[0].text), "the tests fail");
+}
+
+/* -- remotes -------------------------------------------------------------------------------------------------- */
+
+static int push(Arena *a, const char *dir, Str expected, Err *e) {
+    GitRemoteBranch to;
+    TRY(git_remote_of(fixture_git(a, dir), STR("main"), (Str){0}, &to, e));
+    GitPushAsk ask = {.branch = STR("main"), .to = &to, .expected = expected, .set_upstream = true};
+    return git_push(fixture_git(a, dir), &ask, e);
+}
+
+TEST(pushes_one_branch_and_replaces_only_what_is_named) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "pushes");
+    Err e = {0};
+    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT); /* no remote */
+    fixture_sh(
+        r,
+        "%srm -rf ../there.git; git init -q --bare ../there.git; git remote add origin ../there.git; git branch other; "
+        "git tag -m t annotated; git config push.followTags true; git update-ref refs/muster/salvage/x HEAD",
+        identity);
+    CHECK_OK(push(a, r, (Str){0}, &e), e);
+    CHECK_STR(fixture_out(a, r, "git -C ../there.git for-each-ref --format='%%(refname)'"), "refs/heads/main");
+    CHECK_STR(fixture_out(a, r, "git rev-parse --abbrev-ref main@{upstream}"), "origin/main");
+    Str theirs = fixture_out(a, r, "git rev-parse main"), other = fixture_out(a, r, "git rev-parse main^{tree}");
+    fixture_sh(r, "git commit -q --amend -m rewritten");
+    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT);
+    CHECK_ERR(push(a, r, other, &e), e, ERR_CONFLICT);
+    CHECK_STR(fixture_out(a, r, "git -C ../there.git rev-parse main"), theirs.p);
+    CHECK_OK(push(a, r, theirs, &e), e);
+    CHECK_STR(fixture_out(a, r, "git -C ../there.git log --format=%%s main"), "rewritten");
+    fixture_sh(r, "git config remote.origin.mirror true");
+    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT);
+    CHECK(strstr(e.text, "refs/muster"));
+    fixture_sh(r,
+               "git config --unset remote.origin.mirror; git remote add second ../there.git; git remote remove origin; "
+               "git remote add third ../there.git");
+    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT);
+    CHECK_STR(str(e.details[0].path), "remote");
+}
+
+TEST(fetches_what_is_new_there) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "fetches");
+    Err e = {0};
+    fixture_sh(r, "rm -rf ../copy; git clone -q . ../copy; echo more >>a; git commit -qam more; git branch gone");
+    const char *copy = arena_fmt(a, "%s/copy", test_dir()).p;
+    CHECK_OK(git_fetch(fixture_git(a, copy), STR("origin"), false, &e), e);
+    fixture_sh(r, "git branch -D -q gone");
+    CHECK_STR(fixture_out(a, copy, "git log -1 --format=%%s origin/main; git branch -r | grep -c gone"), "more\n1");
+    CHECK_OK(git_fetch(fixture_git(a, copy), STR("origin"), true, &e), e);
+    CHECK_STR(fixture_out(a, copy, "git branch -r | grep -c gone || true"), "0");
+    fixture_sh(copy, "git remote set-url origin ../nowhere");
+    CHECK_ERR(git_fetch(fixture_git(a, copy), STR("origin"), false, &e), e, ERR_GIT);
+    GitRemoteBranch none;
+    CHECK_ERR(git_remote_of(fixture_git(a, copy), STR("main"), STR("--upload-pack=x"), &none, &e), e, ERR_NOT_FOUND);
+}

@@ -1,0 +1,108 @@
+// From a worktree to the remote, over REST: hunks, commits with hooks, a remote that wants a password, a push that is cancelled.
+import assert from 'node:assert/strict'
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
+import http from 'node:http'
+import os from 'node:os'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { git, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
+
+const lines = (...changed) => Array.from({ length: 60 }, (_, n) => (changed.includes(n) ? `changed ${n}` : `line ${n}`)).join('\n')
+const exists = (file) => access(file).then(() => true, () => false)
+
+let daemon
+before(async () => {
+  daemon = await Daemon.start()
+  await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+})
+after(() => daemon.remove())
+
+async function open(files = { 'a.txt': lines() }) {
+  const repository = await makeSharedRepository(files)
+  const { id } = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+  const { worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${id}/worktrees`)
+  const at = `/api/workspaces/${id}/worktrees/${worktrees[0].id}`
+  const hunks = async (query) => (await daemon.want(200, 'GET', `${at}/diff?${new URLSearchParams(query)}`)).files.flatMap((file) => file.hunks.map(({ id }) => ({ path: file.path, id })))
+  return { repository, at, hunks, do: (status, what, body = {}) => daemon.want(status, 'POST', `${at}/${what}`, body) }
+}
+
+async function addHook(repository, name, script) {
+  const hook = path.join(repository, '.git/hooks', name)
+  await mkdir(path.dirname(hook), { recursive: true })
+  await writeFile(hook, `#!/bin/sh\n${script}\n`)
+  await chmod(hook, 0o755)
+}
+
+test('hunks are staged by what was shown; a file that has changed since is refused', async () => {
+  const { repository, hunks, do: act } = await open()
+  await writeFiles(repository, { 'a.txt': lines(5, 30, 50), 'new.txt': 'new\n' })
+  const shown = await hunks({ from: 'index', path: 'a.txt' })
+  assert.equal(shown.length, 3)
+  const status = await act(200, 'stage', { hunks: [shown[0], shown[2]] })
+  assert.deepEqual([status.staged, status.modified, status.untracked], [['a.txt'], ['a.txt'], ['new.txt']])
+  assert.equal(await git(repository, 'show', ':a.txt'), lines(5, 50))
+  await act(200, 'unstage', { hunks: (await hunks({ to: 'index' })).slice(0, 1) })
+  assert.equal(await git(repository, 'show', ':a.txt'), lines(50))
+
+  await writeFiles(repository, { 'a.txt': lines(5, 31, 50) })
+  const { error } = await act(409, 'stage', { hunks: [shown[0], shown[1]] })
+  assert.match(error.message, /^a\.txt has changed since: hunk \w+ is no longer there$/)
+  assert.equal(await git(repository, 'show', ':a.txt'), lines(50), 'all or none')
+  await act(400, 'stage', {})
+  await act(404, 'stage', { files: ['none.txt'] })
+  const commit = await act(200, 'commit', { message: 'One hunk' })
+  assert.equal(await git(repository, 'show', 'HEAD:a.txt'), lines(50))
+  assert.equal(commit.id, (await git(repository, 'rev-parse', 'HEAD')).trim())
+})
+
+test('a hook that refuses is quoted, and one that hangs delays no other repository', async () => {
+  const { repository, do: act } = await open()
+  const other = await open()
+  await addHook(repository, 'pre-commit', 'echo "3 tests fail" >&2; exit 1')
+  await writeFiles(repository, { 'a.txt': lines(1) })
+  const { error } = await act(500, 'commit', { message: 'No', all: true })
+  assert.match(error.message, /3 tests fail/)
+  assert.deepEqual(error.details.output, ['3 tests fail'])
+
+  const begun = path.join(await makeFolder('gate'), 'begun')
+  await addHook(repository, 'pre-commit', `: >'${begun}'; sleep 600`)
+  const stuck = act(409, 'commit', { message: 'Stuck', all: true })
+  await until(() => exists(begun), 'the hook runs')
+  await writeFiles(other.repository, { 'a.txt': lines(2) })
+  await other.do(200, 'commit', { message: 'Elsewhere', all: true })
+  assert.deepEqual(await act(200, 'cancel'), { cancelled: 1 })
+  assert.match((await stuck).error.message, /was cancelled/)
+  assert.equal((await git(repository, 'log', '--format=%s')).trim(), 'First')
+  assert.equal(await exists(path.join(repository, '.git/index.lock')), false)
+})
+
+test('a remote that wants a password fails at once and says what to do', async (t) => {
+  const server = http.createServer((_, answer) => answer.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end())
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  const { repository, do: act } = await open()
+  await git(repository, 'remote', 'set-url', 'origin', `http://127.0.0.1:${server.address().port}/x.git`)
+  for (const what of ['fetch', 'push']) {
+    const { error } = await act(409, what)
+    assert.match(error.message, new RegExp(`^could not ${what}: the remote wants credentials, .* credential helper$`))
+  }
+})
+
+test('a push that hangs can be cancelled, and does not keep anyone from committing', async () => {
+  const { repository, do: act } = await open()
+  const there = (await git(repository, 'remote', 'get-url', 'origin')).trim()
+  const pushed = await act(200, 'push', { setUpstream: true })
+  assert.deepEqual(pushed, { remote: 'origin', branch: 'main', id: (await git(there, 'rev-parse', 'main')).trim() })
+  const begun = path.join(await makeFolder('gate'), 'begun')
+  await addHook(repository, 'pre-push', `: >'${begun}'; sleep 600`)
+  await writeFiles(repository, { 'a.txt': lines(3) })
+  await act(200, 'commit', { message: 'Second', all: true })
+  const stuck = act(409, 'push')
+  await until(() => exists(begun), 'the hook runs')
+  await act(200, 'commit', { message: 'Meanwhile', allowEmpty: true })
+  await act(200, 'cancel')
+  assert.match((await stuck).error.message, /was cancelled/)
+  assert.equal((await git(there, 'log', '--format=%s')).trim(), 'First')
+})
