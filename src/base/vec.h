@@ -35,4 +35,4 @@ void *vec_grow_(void *items, size_t n, size_t *cap, size_t size);
     do {                                      \
         (v)->items[i] = (v)->items[--(v)->n]; \
     } while (0)
-#define vec_each(v, it) for (__typeof__((v)->items) it = (v)->items; it && it < (v)->items + (v)->n; it++)
+#define vec_each(v, it) for (__typeof__((v)->items + 0) it = (v)->items; it && it < (v)->items + (v)->n; it++)
