@@ -166,6 +166,25 @@ static const char *const *quiet_env(Arena *a, const GitDriverList *drivers) {
     return env_take(a, &v);
 }
 
+const Git *git_with(const Git *g, const char *dir, const char *const *more) {
+    size_t had = 0, added = 0, n = 0;
+    while (g->quiet_env[had]) had++;
+    while (more && more[added]) added++;
+    const char **env = arena_array(g->arena, had + added + 1, sizeof *env);
+    for (size_t i = 0; i < had; i++) {
+        Str name = environment_name(g->quiet_env[i]);
+        bool is_replaced = false;
+        for (size_t k = 0; k < added; k++) is_replaced |= str_eq(name, environment_name(more[k]));
+        if (!is_replaced) env[n++] = g->quiet_env[i];
+    }
+    for (size_t k = 0; k < added; k++) env[n++] = more[k];
+    Git *other = arena_new_in(g->arena, Git);
+    *other = *g;
+    other->dir = arena_strdup(g->arena, dir);
+    other->quiet_env = env;
+    return other;
+}
+
 int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
     struct stat st;
     if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) return err_fail(e, ERR_NOT_FOUND, "%s is not a folder", dir);

@@ -48,6 +48,10 @@ typedef struct GitOut {
  * git. ERR_GIT: the configuration cannot be read. */
 int git_open(Arena *a, const char *dir, Git **ret, Err *e);
 
+/* The same handle in another folder and with more variables ("NAME=value", borrowed) in its quiet environment; each
+ * replaces one of the same name. */
+const Git *git_with(const Git *g, const char *dir, const char *const *more);
+
 /* ERR_GIT with git's own reason if it fails; ERR_TIMEOUT names the hook or filter that git was waiting for;
  * ERR_CONFLICT: git waits for a named pipe in place of a file; ERR_TOO_LARGE: more output than output_max, none of
  * which is returned. */

@@ -38,6 +38,13 @@ static const char *const points[] = {
     "commit.intended",      /* the intent of a commit is stored, git not yet run */
     "commit.made",          /* git made it, its answer is not stored */
     "commit.stored",        /* the answer is stored, the client does not have it */
+    "snapshot.stored",      /* a snapshot's objects and its ref are stored */
+    "snapshot.files",       /* the files of a snapshot are restored, their modes are not */
+    "salvage.made",         /* a salvage stands, what it was made for has not begun */
+    "salvage.intended",     /* the intent of a restore is stored, nothing done */
+    "salvage.restored",     /* everything is restored, the row is not updated */
+    "salvage.stored",       /* its row and the result are stored, the client has no answer */
+    "salvage.head",         /* HEAD is restored, the index is not */
     "launch.committed",     /* its row is stored, no folder yet */
     "launch.folder_made",   /* its folder exists, no spec yet */
     "launch.spec_written",  /* its spec exists, no hold yet */

@@ -1,0 +1,379 @@
+#include "git/salvage.h"
+
+#include <stdlib.h>
+
+#include "base/ulid.h"
+#include "git/repo.h"
+#include "git/salvage_in.h"
+#include "sys/fault.h"
+#include "sys/file.h"
+
+SHAPE_DEFINE(GitSalvage, GIT_SALVAGE);
+SHAPE_DEFINE(SalvagedFile, SALVAGED_FILE);
+
+enum { SALVAGES_MAX = 100000, STAGES = 4, MEASURES_MAX = 50 };
+
+/* -- making -------------------------------------------------------------------------------------------------- */
+
+/* `ls-files -s -z`: mode SP id SP stage TAB path NUL. */
+static int read_stages(const SnapshotDir *d, Buf stage[STAGES], Err *e) {
+    GitOut o;
+    Str record, mode, id, n;
+    int64_t at;
+    TRY(snapshot_run(d, d->user, GIT_ARGS("ls-files", "-s", "-z"), STR(""), &o, e));
+    while (o.out.n && str_split(&o.out, '\0', &record)) {
+        if (!str_split(&record, ' ', &mode) || !str_split(&record, ' ', &id) || !str_split(&record, '\t', &n) ||
+            !str_parse_i64(n, 0, STAGES - 1, &at))
+            return err_fail(e, ERR_GIT, "git's list of the index cannot be read");
+        Buf *b = &stage[at];
+        buf_add_fmt(b, STR_FMT " " STR_FMT "\t", STR_ARG(mode), STR_ARG(id));
+        buf_add(b, record.p, record.n + 1);
+    }
+    return 0;
+}
+
+static int add_stages(const SnapshotDir *d, Buf stage[STAGES], Buf *top, Err *e) {
+    static const char *const names[STAGES] = {"staged", "base", "ours", "theirs"};
+    for (int i = 0; i < STAGES; i++) {
+        GitOut o;
+        Str tree;
+        if (!stage[i].n) continue;
+        const Git *g = snapshot_index(d, "stage", d->top);
+        TRY(snapshot_run(d, g, GIT_ARGS("update-index", "-z", "--index-info"), buf_str(&stage[i]), &o, e));
+        TRY(snapshot_write_tree(d, g, &tree, e));
+        snapshot_entry(top, "040000 tree", tree, names[i]);
+    }
+    return 0;
+}
+
+/* An index that git cannot read is kept as a file; its entries then cannot be. */
+static int add_index(const SnapshotDir *d, Buf *top, Err *e) {
+    Buf stage[STAGES];
+    for (int i = 0; i < STAGES; i++) buf_init(&stage[i], SNAPSHOT_LIST_MAX);
+    Err unreadable = {0};
+    int r = read_stages(d, stage, &unreadable);
+    r = r == -ERR_GIT ? 0 : r < 0 ? (*e = unreadable, r) : add_stages(d, stage, top, e);
+    for (int i = 0; i < STAGES; i++) buf_done(&stage[i]);
+    return r;
+}
+
+static int add_state(const SnapshotDir *d, Buf *top, Err *e) {
+    StrVec paths = {0};
+    Str tree, refs, blob;
+    int r = salvage_state_files(d, &paths, e);
+    if (r >= 0) r = snapshot_tree_of_files(d, d->git_dir, &paths, &tree, e);
+    vec_done(&paths);
+    TRY(r);
+    snapshot_entry(top, "040000 tree", tree, "state");
+    TRY(salvage_refs_text(d, &refs, e));
+    if (!refs.n) return 0;
+    TRY(snapshot_write_blob(d, refs, &blob, e));
+    snapshot_entry(top, "100644 blob", blob, "refs");
+    return 0;
+}
+
+static int add_ignored(const SnapshotDir *d, StrList ignored, Buf *top, Err *e) {
+    StrVec paths = {0};
+    Str tree;
+    if (!ignored.n) return 0;
+    for (size_t i = 0; i < ignored.n; i++) vec_push(&paths, ignored.items[i]);
+    int r = snapshot_tree_of_files(d, d->top, &paths, &tree, e);
+    vec_done(&paths);
+    TRY(r);
+    snapshot_entry(top, "040000 tree", tree, "ignored");
+    return 0;
+}
+
+static int add_merge_result(const SnapshotDir *d, Buf *top, Err *e) {
+    GitOut o;
+    TRY(snapshot_ask(d, d->user, GIT_ARGS("rev-parse", "--verify", "--quiet", "AUTO_MERGE^{tree}"), &o, e));
+    if (o.exit_code == 0) snapshot_entry(top, "040000 tree", arena_str(d->arena, str_trim(o.out)), "merged");
+    return 0;
+}
+
+/* The message's lines are read back by salvage_list; a branch's name cannot hold a newline (git-check-ref-format(1)). */
+static int describe(const SnapshotDir *d, const SalvageAsk *ask, const Snapshot *now, GitSalvage *s, Str *ret, Err *e) {
+    GitOut o;
+    Str head;
+    TRY(snapshot_ask(d, d->user, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
+    TRY(git_resolve(d->user, "HEAD", &head, e));
+    s->act = arena_str(d->arena, str(ask->act));
+    s->state = str(salvage_state_word(d));
+    s->left_out = (int64_t)now->left;
+    if (o.exit_code == 0) GIVE(GitSalvage, s, branch, git_short_branch(arena_str(d->arena, str_trim(o.out))));
+    if (head.p) GIVE(GitSalvage, s, head, head);
+    *ret = arena_fmt(d->arena,
+                     "muster: %s, before %s\n\nMuster-Act: %s\nMuster-State: " STR_FMT "\nMuster-Left-Out: %lld\n"
+                     "Muster-Head: " STR_FMT "\nMuster-Branch: " STR_FMT "\n",
+                     ask->shot.name, ask->act, ask->act, STR_ARG(s->state), (long long)s->left_out, STR_ARG(s->head),
+                     STR_ARG(s->branch));
+    return 0;
+}
+
+/* Is the newest salvage of this worktree the same in everything but its time and its act? */
+static int is_same(const SnapshotDir *d, const GitSalvage *last, Str tree, const StrVec *parents, bool *ret, Err *e) {
+    CLEANUP(buf_done) Buf want;
+    GitOut o;
+    buf_init(&want, SNAPSHOT_LIST_MAX);
+    buf_add_fmt(&want, "tree " STR_FMT "\n", STR_ARG(tree));
+    vec_each(parents, p) buf_add_fmt(&want, "parent " STR_FMT "\n", STR_ARG(*p));
+    buf_add_str(&want, STR("author "));
+    TRY(snapshot_run(d, d->git, GIT_ARGS("cat-file", "commit", last->commit.p), STR(""), &o, e));
+    *ret = str_starts(o.out, buf_str(&want));
+    return 0;
+}
+
+typedef struct Making {
+    Str tree, message;
+    StrVec parents;
+} Making;
+
+static int commit(const SnapshotDir *d, const SalvageAsk *ask, const Making *m, GitSalvage *s, Err *e) {
+    GitOut o;
+    GitSalvageList had;
+    bool same = false;
+    TRY(salvage_list(d->user, str(ask->shot.name), &had, e));
+    if (had.n) TRY(is_same(d, &had.items[0], m->tree, &m->parents, &same, e));
+    if (same) {
+        *s = had.items[0];
+        return 0;
+    }
+    Id id = id_new("slv");
+    s->made_at = clock_now_us();
+    TRY(snapshot_write_commit(d, m->tree, &m->parents, m->message, &s->commit, e));
+    s->id = arena_str(d->arena, id_str(&id));
+    Str ref = arena_fmt(d->arena, SALVAGE_REFS "%s/" STR_FMT, ask->shot.name, STR_ARG(str_from(s->id, 4)));
+    Str none = arena_fmt(d->arena, "%0*d", (int)d->id_chars, 0);
+    return snapshot_run(d, d->user, GIT_ARGS("update-ref", ref.p, s->commit.p, none.p), STR(""), &o, e);
+}
+
+int salvage_make_in(SnapshotDir *d, const SalvageAsk *ask, Snapshot *ret_now, GitSalvage *ret, Err *e) {
+    CLEANUP(buf_done) Buf top;
+    Making m = {0};
+    GitSalvage s = {0};
+    buf_init(&top, 1 << 20);
+    TRY(snapshot_take_all(d, ask->may_leave, ret_now, e));
+    snapshot_entries(ret_now, &top);
+    TRY(add_index(d, &top, e));
+    TRY(add_state(d, &top, e));
+    TRY(add_ignored(d, ask->ignored, &top, e));
+    TRY(add_merge_result(d, &top, e));
+    TRY(snapshot_make_tree(d, buf_str(&top), &m.tree, e));
+    TRY(describe(d, ask, ret_now, &s, &m.message, e));
+    int r = salvage_parents(d, &m.parents, e);
+    if (r >= 0) r = commit(d, ask, &m, &s, e);
+    vec_done(&m.parents);
+    TRY(r);
+    CRASH("salvage.made");
+    *ret = s;
+    return 0;
+}
+
+int salvage_make(const Git *g, const SalvageAsk *ask, GitSalvage *ret, Err *e) {
+    SnapshotDir *opened;
+    Snapshot now;
+    TRY(snapshot_open(g, &ask->shot, &opened, e));
+    CLEANUP(snapshot_closep) SnapshotDir *d = opened;
+    return salvage_make_in(d, ask, &now, ret, e);
+}
+
+/* -- the list ------------------------------------------------------------------------------------------------ */
+
+static Str trailer(Arena *a, Str message, const char *name) {
+    Str line;
+    while (message.n && str_split(&message, '\n', &line))
+        if (str_starts(line, str(name))) return arena_str(a, str_trim(str_from(line, strlen(name))));
+    return STR("");
+}
+
+/* One ref as `for-each-ref` prints it: name, id, seconds and message, each ended by NUL. False: not one of ours. */
+static bool read_ref(const Git *g, Str name, Str id, Str seconds, Str message, GitSalvage *ret) {
+    int64_t at;
+    Arena *a = g->arena;
+    GitSalvage s = {.id = arena_fmt(a, "slv_" STR_FMT, STR_ARG(path_last(name))), .commit = arena_str(a, id)};
+    if (!id_is(s.id, "slv") || !str_parse_i64(seconds, 0, INT64_MAX / 1000000, &at)) return false;
+    s.made_at = at * 1000000;
+    s.act = trailer(a, message, "Muster-Act: ");
+    s.state = trailer(a, message, "Muster-State: ");
+    Str head = trailer(a, message, "Muster-Head: "), branch = trailer(a, message, "Muster-Branch: ");
+    if (head.n) GIVE(GitSalvage, &s, head, head);
+    if (branch.n) GIVE(GitSalvage, &s, branch, branch);
+    if (!str_parse_i64(trailer(a, message, "Muster-Left-Out: "), 0, INT64_MAX, &s.left_out)) s.left_out = 0;
+    *ret = s;
+    return s.act.n && s.state.n;
+}
+
+static int list_refs(const Git *g, const char *under, GitSalvageList *ret, StrList *ret_names, Err *e) {
+    GitOut o;
+    Str name, id, seconds, message;
+    const char *format = "--format=%(refname)%00%(objectname)%00%(creatordate:unix)%00%(contents)%00";
+    GitCall c = {.args = GIT_ARGS("for-each-ref", format, "--sort=-refname", under), .output_max = 256 << 20};
+    TRY(git_quiet(g, &c, &o, e));
+    size_t max = 0;
+    for (size_t i = 0; i < o.out.n; i++) max += o.out.p[i] == '\0';
+    *ret = (GitSalvageList){arena_array(g->arena, max / 4 + 1, sizeof *ret->items), 0};
+    *ret_names = (StrList){arena_array(g->arena, max / 4 + 1, sizeof *ret_names->items), 0};
+    while (o.out.n && str_split(&o.out, '\0', &name) && str_split(&o.out, '\0', &id) &&
+           str_split(&o.out, '\0', &seconds) && str_split(&o.out, '\0', &message)) {
+        name = str_trim(name); /* each entry ends in a newline */
+        if (ret->n >= SALVAGES_MAX || !read_ref(g, name, id, seconds, message, &ret->items[ret->n])) continue;
+        ret_names->items[ret->n++] = arena_str(g->arena, name);
+    }
+    ret_names->n = ret->n;
+    return 0;
+}
+
+int salvage_list(const Git *g, Str worktree, GitSalvageList *ret, Err *e) {
+    StrList names;
+    return list_refs(g, arena_fmt(g->arena, SALVAGE_REFS STR_FMT "/", STR_ARG(worktree)).p, ret, &names, e);
+}
+
+int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e) {
+    GitSalvageList l;
+    StrList names;
+    Str ref = arena_fmt(g->arena, SALVAGE_REFS STR_FMT "/" STR_FMT, STR_ARG(worktree), STR_ARG(str_from(id, 4)));
+    TRY(list_refs(g, ref.p, &l, &names, e));
+    if (!l.n || !str_eq(l.items[0].id, id))
+        return err_fail(e, ERR_NOT_FOUND, "this worktree has no salvage " STR_FMT, STR_ARG(id));
+    *ret = l.items[0];
+    return 0;
+}
+
+/* -- what one holds ------------------------------------------------------------------------------------------ */
+
+/* `ls-tree -r -l -z`: mode SP type SP id SP+ size TAB path NUL. */
+static bool read_entry(Arena *a, Str record, SalvagedFile *ret) {
+    Str mode, type, id, size;
+    if (!str_split(&record, ' ', &mode) || !str_split(&record, ' ', &type) || !str_split(&record, ' ', &id) ||
+        !str_split(&record, '\t', &size))
+        return false;
+    *ret = (SalvagedFile){.path = arena_str(a, record), .mode = mode, .blob = id};
+    if (!str_parse_i64(str_trim(size), 0, INT64_MAX, &ret->bytes)) ret->bytes = 0; /* a submodule's commit */
+    return true;
+}
+
+/* `cat-file --batch-check` answers a line for each object, in order. */
+static int size_blobs(const Git *g, SalvagedFileList *l, Err *e) {
+    CLEANUP(buf_done) Buf in;
+    GitOut o;
+    Str line;
+    buf_init(&in, SNAPSHOT_LIST_MAX);
+    for (size_t i = 0; i < l->n; i++) buf_add_fmt(&in, STR_FMT "\n", STR_ARG(l->items[i].blob));
+    GitCall c = {.args = GIT_ARGS("cat-file", "--batch-check=%(objectsize)"), .input = buf_str(&in)};
+    TRY(git_quiet(g, &c, &o, e));
+    for (size_t i = 0; i < l->n && str_split(&o.out, '\n', &line); i++)
+        if (!str_parse_i64(line, 0, INT64_MAX, &l->items[i].bytes)) l->items[i].bytes = 0; /* it is missing */
+    return 0;
+}
+
+int salvage_files(const Git *g, const GitSalvage *s, const SalvageWindow *w, SalvagedFileList *ret, int64_t *ret_total,
+                  Err *e) {
+    GitOut o;
+    Str record, tree = arena_fmt(g->arena, STR_FMT ":%s", STR_ARG(s->commit), w->folder);
+    *ret = (SalvagedFileList){arena_array(g->arena, (size_t)w->limit + 1, sizeof *ret->items), 0};
+    *ret_total = 0;
+    GitCall probe = {.args = GIT_ARGS("rev-parse", "--verify", "--quiet", tree.p), .any_exit = true};
+    TRY(git_quiet(g, &probe, &o, e));
+    if (o.exit_code) return 0;
+    GitCall list = {.args = GIT_ARGS("ls-tree", "-r", "-l", "-z", "--full-tree", tree.p),
+                    .output_max = SNAPSHOT_LIST_MAX};
+    TRY(git_quiet(g, &list, &o, e));
+    while (o.out.n && str_split(&o.out, '\0', &record)) {
+        bool is_wanted = *ret_total >= w->offset && (int64_t)ret->n < w->limit;
+        if (is_wanted && read_entry(g->arena, record, &ret->items[ret->n])) ret->n++;
+        ++*ret_total;
+    }
+    return 0;
+}
+
+/* `diff-tree --raw -z`: ":mode mode id id letter" NUL path NUL; the second half is the index's. */
+int salvage_staged(const Git *g, const GitSalvage *s, int64_t max, SalvagedFileList *ret, Err *e) {
+    GitOut o;
+    Str facts, path, word[4];
+    Str files = arena_fmt(g->arena, STR_FMT ":files", STR_ARG(s->commit));
+    Str staged = arena_fmt(g->arena, STR_FMT ":staged", STR_ARG(s->commit));
+    *ret = (SalvagedFileList){arena_array(g->arena, (size_t)max + 1, sizeof *ret->items), 0};
+    GitCall probe = {.args = GIT_ARGS("rev-parse", "--verify", "--quiet", staged.p), .any_exit = true};
+    TRY(git_quiet(g, &probe, &o, e));
+    if (o.exit_code) return 0;
+    GitCall c = {.args = GIT_ARGS("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=AM",
+                                  files.p, staged.p),
+                 .output_max = SNAPSHOT_LIST_MAX};
+    TRY(git_quiet(g, &c, &o, e));
+    while (o.out.n && str_split(&o.out, '\0', &facts) && str_split(&o.out, '\0', &path) && (int64_t)ret->n < max) {
+        for (int i = 0; i < 4; i++)
+            if (!str_split(&facts, ' ', &word[i])) return err_fail(e, ERR_GIT, "git's list of changes cannot be read");
+        if (str_is(word[1], "160000")) continue; /* a submodule's commit has no file */
+        ret->items[ret->n++] = (SalvagedFile){.path = path, .mode = word[1], .blob = word[3]};
+    }
+    return size_blobs(g, ret, e);
+}
+
+int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret, Err *e) {
+    GitOut o;
+    Manifest m;
+    Str blob = arena_fmt(g->arena, STR_FMT ":manifest", STR_ARG(s->commit));
+    GitCall c = {.args = GIT_ARGS("cat-file", "blob", blob.p), .output_max = SNAPSHOT_LIST_MAX};
+    TRY(git_quiet(g, &c, &o, e));
+    TRY(manifest_parse(o.out, &m, e));
+    *ret = (StrList){arena_array(g->arena, max + 1, sizeof *ret->items), 0};
+    vec_each(&m.items, i) if (manifest_is_left(i->kind) && ret->n < max) ret->items[ret->n++] =
+        arena_fmt(g->arena, "%s " STR_FMT, manifest_reason(i->kind), STR_ARG(i->path));
+    manifest_done(&m);
+    return 0;
+}
+
+/* -- expiry -------------------------------------------------------------------------------------------------- */
+
+static int drop_ref(const Git *g, Str name, Str id, Err *e) {
+    GitOut o;
+    return git_quiet(g, &(GitCall){.args = GIT_ARGS("update-ref", "-d", name.p, id.p)}, &o, e);
+}
+
+/* Bytes of the objects that nothing but salvages keeps; -1 if they cannot be measured. */
+static int64_t measure(const Git *g) {
+    GitOut o;
+    int64_t bytes;
+    const char *const *args = GIT_ARGS("rev-list", "--disk-usage", "--objects", "--glob=" SALVAGE_REFS "*", "--not",
+                                       "--exclude=refs/muster/*", "--all");
+    if (git_quiet(g, &(GitCall){.args = args, .timeout_ms = 120000}, &o, &(Err){0}) < 0) return -1;
+    return str_parse_i64(str_trim(o.out), 0, INT64_MAX, &bytes) ? bytes : -1;
+}
+
+/* Refs sort newest first within a worktree, so the first of each worktree is its newest. */
+static bool is_newest(const StrList *names, size_t i) {
+    Str name = names->items[i], folder = str_upto(name, name.n - ULID_CHARS);
+    return i == 0 || !str_starts(names->items[i - 1], folder) || names->items[i - 1].n != name.n;
+}
+
+typedef struct Expired {
+    size_t at;
+    Str id;
+} Expired;
+
+static int oldest_first(const void *a, const void *b) {
+    return str_cmp(((const Expired *)a)->id, ((const Expired *)b)->id);
+}
+
+int salvage_expire(const Git *g, const SalvageLimits *l, int *ret_deleted, Err *e) {
+    GitSalvageList all;
+    StrList names;
+    VEC(Expired) may = {0};
+    int measured = 0, r = 0;
+    bool is_over = l->max_bytes > 0;
+    *ret_deleted = 0;
+    TRY(list_refs(g, SALVAGE_REFS, &all, &names, e));
+    for (size_t i = 0; i < all.n; i++)
+        if (!is_newest(&names, i)) vec_push(&may, (Expired){i, all.items[i].id});
+    if (may.n) qsort(may.items, may.n, sizeof *may.items, oldest_first);
+    for (size_t k = 0; r >= 0 && k < may.n; k++) {
+        const GitSalvage *s = &all.items[may.items[k].at];
+        bool is_old = s->made_at < l->older_than;
+        if (!is_old && is_over) is_over = measured++ < MEASURES_MAX && measure(g) > l->max_bytes;
+        if (!is_old && !is_over) break; /* every later one is newer */
+        r = drop_ref(g, names.items[may.items[k].at], s->commit, e);
+        *ret_deleted += r >= 0;
+    }
+    vec_done(&may);
+    return r;
+}

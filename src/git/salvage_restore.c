@@ -1,0 +1,392 @@
+/* Restoring a salvage: files, then index, HEAD and what was in progress. Every step can be repeated, and the present was
+ * salvaged before the first. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "git/index_lock.h"
+#include "git/repo.h"
+#include "git/salvage_in.h"
+#include "sys/fault.h"
+#include "sys/file.h"
+
+typedef struct Restore {
+    SnapshotDir *d;
+    SalvageRestore *r;
+    Snapshot now, want;
+    StrVec ids, names; /* of its state files */
+} Restore;
+
+static Str tree_of(const Restore *x, const char *folder) {
+    return arena_fmt(x->d->arena, STR_FMT ":%s", STR_ARG(x->r->from->commit), folder);
+}
+
+/* The entries of one of its folders; none if it has no such folder. */
+static int list_folder(const Restore *x, const char *folder, Str *ret, Err *e) {
+    GitOut o;
+    Str tree = tree_of(x, folder);
+    *ret = STR("");
+    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("rev-parse", "--verify", "--quiet", tree.p), &o, e));
+    if (o.exit_code) return 0;
+    TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("ls-tree", "-r", "-z", "--full-tree", tree.p), STR(""), &o, e));
+    *ret = o.out;
+    return 0;
+}
+
+static bool split_entry(Str record, Str *mode, Str *id, Str *path) {
+    Str type;
+    if (!str_split(&record, ' ', mode) || !str_split(&record, ' ', &type) || !str_split(&record, '\t', id))
+        return false;
+    *path = record;
+    return record.n > 0;
+}
+
+/* -- some files ---------------------------------------------------------------------------------------------- */
+
+static bool is_asked(const StrList *paths, Str path) {
+    for (size_t i = 0; i < paths->n; i++)
+        if (path_is_beneath(path, paths->items[i])) return true;
+    return paths->n == 0;
+}
+
+static int check_paths(const Restore *x, Str wanted, const StrVec *ignored, Err *e) {
+    GitOut o;
+    Str record, mode, id, path;
+    StrVec have = {0};
+    TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("ls-tree", "-r", "-z", "--full-tree", x->now.files.p), STR(""), &o, e));
+    Str lists[2] = {wanted, o.out};
+    for (int k = 0; k < 2; k++)
+        while (lists[k].n && str_split(&lists[k], '\0', &record))
+            if (split_entry(record, &mode, &id, &path)) vec_push(&have, path);
+    vec_each(ignored, p) vec_push(&have, *p);
+    vec_each(&x->want.contents.items, i) vec_push(&have, i->path);
+    vec_each(&x->now.contents.items, i) vec_push(&have, i->path);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < x->r->paths.n; i++) {
+        bool found = false;
+        for (size_t k = 0; !found && k < have.n; k++) found = path_is_beneath(have.items[k], x->r->paths.items[i]);
+        if (!found)
+            r = err_fail(e, ERR_NOT_FOUND, "neither the salvage nor the worktree has " STR_FMT,
+                         STR_ARG(x->r->paths.items[i]));
+    }
+    vec_done(&have);
+    return r;
+}
+
+/* The usual modes of the two may differ: then a file that had the usual one needs a record. */
+static void keep_mode(Restore *x, const Map *items, Str mode, Str path, Manifest *m) {
+    bool is_exec = str_is(mode, "100755");
+    const Manifest *w = &x->want.contents;
+    uint32_t bits = is_exec ? w->exec : w->file, usual = is_exec ? m->exec : m->file;
+    if (!str_starts(mode, STR("100")) || map_find(items, path) || bits == usual) return;
+    vec_push(&m->items, (ManifestItem){KEPT_FILE, bits, STR("-"), arena_str(x->d->arena, path)});
+}
+
+/* The present manifest with the asked paths as the salvage had them. */
+static void mix_manifest(Restore *x, Str wanted, Manifest *ret) {
+    const Manifest *now = &x->now.contents, *want = &x->want.contents;
+    Map items = {0};
+    Str record, mode, id, path;
+    *ret = (Manifest){.file = now->file, .exec = now->exec, .folder = now->folder};
+    vec_each(&now->items, i) if (!is_asked(&x->r->paths, i->path)) vec_push(&ret->items, *i);
+    vec_each(&want->items, i) {
+        if (!is_asked(&x->r->paths, i->path)) continue;
+        vec_push(&ret->items, *i);
+        map_put(&items, i->path, i);
+    }
+    while (wanted.n && str_split(&wanted, '\0', &record))
+        if (split_entry(record, &mode, &id, &path)) keep_mode(x, &items, mode, path, ret);
+    map_done(&items);
+    manifest_sort(ret);
+}
+
+static void add_paths(const StrList *paths, Buf *in) {
+    for (size_t i = 0; i < paths->n; i++) {
+        buf_add_str(in, paths->items[i]);
+        buf_add_c(in, '\0');
+    }
+}
+
+/* The present files with the asked paths replaced by those of the salvage, or removed where it has none. */
+static int mix(Restore *x, const StrVec *ignored, Snapshot *ret, Err *e) {
+    CLEANUP(buf_done) Buf in, entries;
+    GitOut o;
+    Str all, rest, record, mode, id, path;
+    buf_init(&in, SNAPSHOT_LIST_MAX);
+    buf_init(&entries, SNAPSHOT_LIST_MAX);
+    TRY(list_folder(x, "files", &all, e));
+    for (rest = all; rest.n && str_split(&rest, '\0', &record);)
+        if (split_entry(record, &mode, &id, &path) && is_asked(&x->r->paths, path))
+            buf_add(&entries, record.p, record.n + 1);
+    TRY(check_paths(x, buf_str(&entries), ignored, e));
+    add_paths(&x->r->paths, &in);
+    const Git *g = snapshot_index(x->d, "mix", x->d->top);
+    TRY(snapshot_run(x->d, g, GIT_ARGS("read-tree", x->now.files.p), STR(""), &o, e));
+    TRY(snapshot_run(x->d, g,
+                     GIT_ARGS("rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--pathspec-from-file=-",
+                              "--pathspec-file-nul"),
+                     buf_str(&in), &o, e));
+    TRY(snapshot_run(x->d, g, GIT_ARGS("update-index", "--replace", "-z", "--index-info"), buf_str(&entries), &o, e));
+    *ret = (Snapshot){0};
+    TRY(snapshot_write_tree(x->d, g, &ret->files, e));
+    mix_manifest(x, buf_str(&entries), &ret->contents);
+    return snapshot_without_nested(x->d, ret, &ret->own, e);
+}
+
+static int apply_files(Restore *x, const StrVec *ignored, Err *e) {
+    if (!x->r->paths.n) return snapshot_apply(x->d, &x->now, &x->want, e);
+    Snapshot mixed;
+    int r = mix(x, ignored, &mixed, e);
+    if (r >= 0) r = snapshot_apply(x->d, &x->now, &mixed, e);
+    if (r >= 0) manifest_done(&mixed.contents);
+    return r;
+}
+
+/* -- ignored files ------------------------------------------------------------------------------------------- */
+
+/* Those that exist are part of the salvage of the present. */
+static int list_ignored(const Restore *x, StrVec *ret, Err *e) {
+    Str all, record, mode, id, path;
+    TRY(list_folder(x, "ignored", &all, e));
+    while (all.n && str_split(&all, '\0', &record))
+        if (split_entry(record, &mode, &id, &path) && is_asked(&x->r->paths, path))
+            vec_push(ret, arena_str(x->d->arena, path));
+    return 0;
+}
+
+static int write_ignored(const Restore *x, const StrVec *paths, Err *e) {
+    CLEANUP(buf_done) Buf in;
+    GitOut o;
+    buf_init(&in, SNAPSHOT_LIST_MAX);
+    if (!paths->n) return 0;
+    add_paths(&(StrList){paths->items, paths->n}, &in);
+    const Git *g = snapshot_index(x->d, "ignored", x->d->top);
+    TRY(snapshot_run(x->d, g, GIT_ARGS("read-tree", tree_of(x, "ignored").p), STR(""), &o, e));
+    return snapshot_run(x->d, g, GIT_ARGS("checkout-index", "-f", "-q", "-z", "--stdin"), buf_str(&in), &o, e);
+}
+
+/* -- HEAD ---------------------------------------------------------------------------------------------------- */
+
+static int set_ref(const Restore *x, const char *ref, Str id, Err *e) {
+    GitOut o;
+    const char *const *args =
+        GIT_ARGS("update-ref", "--no-deref", "-m", "muster: restore a salvage", ref, arena_cstr(x->d->arena, id));
+    return snapshot_run(x->d, x->d->user, args, STR(""), &o, e);
+}
+
+static int attach(const Restore *x, Str branch, Err *e) {
+    GitOut o;
+    return snapshot_run(x->d, x->d->user, GIT_ARGS("symbolic-ref", "-m", "muster: restore a salvage", "HEAD", branch.p),
+                        STR(""), &o, e);
+}
+
+static int is_elsewhere(const Restore *x, Str branch, bool *ret, Err *e) {
+    GitWorktreeList l;
+    TRY(git_worktrees(x->d->user, &l, e));
+    *ret = false;
+    for (size_t i = 0; i < l.n; i++) *ret |= str_eq(l.items[i].branch, branch) && !str_is(l.items[i].path, x->d->top);
+    return 0;
+}
+
+/* The branch that was checked out is now another worktree's, or has other commits: HEAD is then detached, so that
+ * nothing of theirs changes. */
+static int attach_if_free(Restore *x, Str branch, Str at, Str head, Err *e) {
+    bool elsewhere;
+    TRY(is_elsewhere(x, branch, &elsewhere, e));
+    bool has_moved = at.p && !str_eq(at, head);
+    if (!elsewhere && !has_moved) {
+        if (!at.p && head.p) TRY(set_ref(x, branch.p, head, e));
+        return attach(x, branch, e);
+    }
+    x->r->note = arena_fmt(x->d->arena, "branch " STR_FMT " %s; HEAD is detached", STR_ARG(git_short_branch(branch)),
+                           elsewhere ? "is checked out in another worktree" : "has moved");
+    return head.p ? set_ref(x, "HEAD", head, e) : 0;
+}
+
+/* The branch that is this worktree's to move: the one checked out, or the one that a rebase will move at its end. */
+static int own_branch(const Restore *x, Str *ret, Err *e) {
+    static const char *const rebases[] = {"rebase-merge/head-name", "rebase-apply/head-name"};
+    GitOut o;
+    TRY(snapshot_ask(x->d, x->d->user, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
+    *ret = arena_str(x->d->arena, str_trim(o.out));
+    for (size_t i = 0; !ret->n && i < COUNT_OF(rebases); i++) {
+        CLEANUP(buf_done) Buf b;
+        buf_init(&b, 4096);
+        const char *path = arena_fmt(x->d->arena, "%s/%s", x->d->git_dir, rebases[i]).p;
+        if (file_read(AT_FDCWD, path, &b, &(Err){0}) == 0) *ret = arena_str(x->d->arena, str_trim(buf_str(&b)));
+    }
+    return 0;
+}
+
+static int restore_head(Restore *x, Str head_file, Str own, Err *e) {
+    Str at, branch = STR("ref: "), head = x->r->from->head;
+    if (!str_starts(head_file, branch)) return set_ref(x, "HEAD", str_trim(head_file), e);
+    branch = arena_str(x->d->arena, str_trim(str_from(head_file, branch.n)));
+    TRY(git_resolve(x->d->user, branch.p, &at, e));
+    if (!str_eq(own, branch)) return attach_if_free(x, branch, at, head, e);
+    if (head.p && !(at.p && str_eq(at, head))) TRY(set_ref(x, branch.p, head, e));
+    return attach(x, branch, e);
+}
+
+/* -- state files --------------------------------------------------------------------------------------------- */
+
+static int blob(const Restore *x, Str id, Str *ret, Err *e) {
+    GitOut o;
+    TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("cat-file", "blob", arena_cstr(x->d->arena, id)), STR(""), &o, e));
+    *ret = o.out;
+    return 0;
+}
+
+static int list_state(Restore *x, Err *e) {
+    Str all, record, mode, id, path;
+    TRY(list_folder(x, "state", &all, e));
+    while (all.n && str_split(&all, '\0', &record)) {
+        if (!split_entry(record, &mode, &id, &path)) continue;
+        vec_push(&x->ids, arena_str(x->d->arena, id));
+        vec_push(&x->names, arena_str(x->d->arena, path));
+    }
+    return 0;
+}
+
+static int state_file(const Restore *x, const char *name, Str *ret, Err *e) {
+    *ret = (Str){0};
+    for (size_t i = 0; i < x->names.n; i++)
+        if (str_is(x->names.items[i], name)) return blob(x, x->ids.items[i], ret, e);
+    return 0;
+}
+
+/* Is it one of the files that a restore puts back? HEAD and the index have their own steps. */
+static bool is_restored(Str name) {
+    if (str_is(name, "HEAD") || str_is(name, "index")) return false;
+    for (size_t i = 0; salvage_state_names[i]; i++) {
+        Str known = str(salvage_state_names[i]);
+        if (str_eq(name, known) || (str_ends(known, STR("/")) && str_starts(name, known))) return true;
+    }
+    return str_starts(name, STR("sharedindex."));
+}
+
+static bool was_there(const Restore *x, Str name) {
+    for (size_t i = 0; i < x->names.n; i++)
+        if (str_eq(x->names.items[i], name)) return true;
+    return false;
+}
+
+/* What is in progress now and was not then. */
+static int remove_state(const Restore *x, Err *e) {
+    StrVec present = {0};
+    int r = salvage_state_files(x->d, &present, e);
+    for (size_t i = 0; r >= 0 && i < present.n; i++) {
+        Str name = present.items[i];
+        if (!is_restored(name) || was_there(x, name) || str_starts(name, STR("sharedindex."))) continue;
+        Str path = arena_fmt(x->d->arena, "%s/" STR_FMT, x->d->git_dir, STR_ARG(name));
+        if (unlink(path.p) < 0 && errno != ENOENT) r = err_sys(e, "could not remove " STR_FMT, STR_ARG(path));
+        const char *slash = strchr(name.p, '/');
+        if (slash) (void)rmdir(arena_fmt(x->d->arena, "%s/%.*s", x->d->git_dir, (int)(slash - name.p), name.p).p);
+    }
+    vec_done(&present);
+    return r;
+}
+
+static int write_state(const Restore *x, Err *e) {
+    for (size_t i = 0; i < x->names.n; i++) {
+        Str bytes, name = x->names.items[i];
+        if (!is_restored(name)) continue;
+        Str path = arena_fmt(x->d->arena, "%s/" STR_FMT, x->d->git_dir, STR_ARG(name));
+        Str folder = str_upto(path, path.n - path_last(path).n - 1);
+        TRY(blob(x, x->ids.items[i], &bytes, e));
+        TRY(file_mkdirs(arena_cstr(x->d->arena, folder), 0777, e));
+        TRY(file_write_atomic(AT_FDCWD, path.p, bytes, 0644, e));
+    }
+    return 0;
+}
+
+/* git's own lock keeps its commands away while the index is replaced. */
+static int write_index(const Restore *x, Err *e) {
+    Str bytes;
+    Str path = arena_fmt(x->d->arena, "%s/index", x->d->git_dir), lock = arena_fmt(x->d->arena, "%s.lock", path.p);
+    TRY(state_file(x, "index", &bytes, e));
+    if (!bytes.p) return 0;
+    CLEANUP(fd_closep) int fd = open(lock.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0 && errno == EEXIST) return index_lock_fail(lock.p, e);
+    if (fd < 0) return err_sys(e, "could not create " STR_FMT, STR_ARG(lock));
+    size_t done = 0;
+    for (ssize_t n; done < bytes.n && (n = write(fd, bytes.p + done, bytes.n - done)) > 0;) done += (size_t)n;
+    if (done < bytes.n || fsync(fd) < 0 || rename(lock.p, path.p) < 0) {
+        int r = err_sys(e, "could not write " STR_FMT, STR_ARG(path));
+        (void)unlink(lock.p);
+        return r;
+    }
+    return 0;
+}
+
+static int restore_refs(const Restore *x, Err *e) {
+    GitOut o;
+    Str now, want, line, id;
+    Str spec = tree_of(x, "refs");
+    TRY(salvage_refs_text(x->d, &now, e));
+    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("cat-file", "blob", spec.p), &o, e));
+    want = o.exit_code ? STR("") : o.out;
+    while (now.n && str_split(&now, '\n', &line))
+        if (str_split(&line, ' ', &id) &&
+            !str_find(want, arena_fmt(x->d->arena, " " STR_FMT "\n", STR_ARG(line)), &(size_t){0}))
+            TRY(snapshot_run(x->d, x->d->user, GIT_ARGS("update-ref", "-d", arena_cstr(x->d->arena, line)), STR(""), &o,
+                             e));
+    while (want.n && str_split(&want, '\n', &line))
+        if (str_split(&line, ' ', &id)) TRY(set_ref(x, arena_cstr(x->d->arena, line), id, e));
+    return 0;
+}
+
+/* A rebase that went on has moved the branch that it will move at its end; git then expects it where it was
+ * (git-rebase's state: head-name and orig-head). Only the branch that this worktree has checked out is moved back. */
+static int restore_rebased(const Restore *x, Str own, Err *e) {
+    Str name, head;
+    TRY(state_file(x, "rebase-merge/head-name", &name, e));
+    TRY(state_file(x, "rebase-merge/orig-head", &head, e));
+    if (!name.p || !head.p || !str_starts(name, STR("refs/heads/"))) return 0;
+    name = arena_str(x->d->arena, str_trim(name));
+    return str_eq(own, name) ? set_ref(x, name.p, str_trim(head), e) : 0;
+}
+
+static int restore_state(Restore *x, Err *e) {
+    Str head, own;
+    if (x->r->paths.n) return 0;
+    TRY(list_state(x, e));
+    TRY(state_file(x, "HEAD", &head, e));
+    if (!head.p) return err_fail(e, ERR_NOT_FOUND, "the salvage has no HEAD");
+    TRY(own_branch(x, &own, e));
+    TRY(restore_rebased(x, own, e));
+    TRY(restore_head(x, head, own, e));
+    CRASH("salvage.head");
+    TRY(write_index(x, e));
+    TRY(remove_state(x, e));
+    TRY(write_state(x, e));
+    return restore_refs(x, e);
+}
+
+/* -- the whole ----------------------------------------------------------------------------------------------- */
+
+static int restore(Restore *x, const SalvageAsk *ask, const StrVec *ignored, GitSalvage *ret, Err *e) {
+    SalvageAsk with = *ask;
+    with.ignored = (StrList){ignored->items, ignored->n};
+    TRY(snapshot_read(x->d, x->r->from->commit, &x->want, e));
+    TRY(salvage_make_in(x->d, &with, &x->now, ret, e));
+    TRY(apply_files(x, ignored, e));
+    TRY(write_ignored(x, ignored, e));
+    return restore_state(x, e);
+}
+
+int salvage_restore(const Git *g, const SalvageAsk *ask, SalvageRestore *r, GitSalvage *ret, Err *e) {
+    SnapshotDir *opened;
+    StrVec ignored = {0};
+    TRY(snapshot_open(g, &ask->shot, &opened, e));
+    CLEANUP(snapshot_closep) SnapshotDir *d = opened;
+    Restore x = {.d = d, .r = r};
+    int result = list_ignored(&x, &ignored, e);
+    if (result >= 0) result = restore(&x, ask, &ignored, ret, e);
+    vec_done(&ignored);
+    vec_done(&x.ids);
+    vec_done(&x.names);
+    return result;
+}

@@ -1,0 +1,233 @@
+#include "git/salvage.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "git/git_fixture.h"
+
+static SalvageAsk asking(Arena *a, const char *repo) {
+    return (SalvageAsk){.shot = {.dir = arena_fmt(a, "%s-private", repo).p, .name = "wt_1"}, .act = "test_act"};
+}
+
+static GitSalvage make(Arena *a, const char *repo) {
+    GitSalvage s;
+    Err e = {0};
+    SalvageAsk ask = asking(a, repo);
+    CHECK_OK(salvage_make(fixture_git(a, repo), &ask, &s, &e), e);
+    return s;
+}
+
+static GitSalvage restore(Arena *a, const char *repo, const GitSalvage *s, const char *only, Str *ret_note) {
+    GitSalvage before;
+    Err e = {0};
+    Str path = str(only);
+    SalvageAsk ask = asking(a, repo);
+    SalvageRestore r = {.from = s, .paths = {&path, only != NULL}};
+    CHECK_OK(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e);
+    if (ret_note) *ret_note = r.note;
+    return before;
+}
+
+/* What a person would miss: files, index with all stages, HEAD, branches, and what is in progress. */
+static Str picture(Arena *a, const char *repo) {
+    return fixture_out(
+        a, repo,
+        "find . -name .git -prune -o -printf '%%p %%m %%y %%l\\n' | sort; "
+        "find . -name .git -prune -o -type f -print0 | sort -z | xargs -0 sha1sum; "
+        "git ls-files -s; git symbolic-ref -q HEAD || git rev-parse HEAD; git rev-parse -q --verify HEAD || true; "
+        "git for-each-ref refs/heads refs/bisect refs/worktree; git status | grep -v '^  (use\\|^HEAD detached\\|^Not currently'; "
+        "cat .git/MERGE_HEAD .git/CHERRY_PICK_HEAD .git/REVERT_HEAD .git/rebase-merge/git-rebase-todo "
+        ".git/rebase-merge/done .git/MERGE_MSG .git/BISECT_LOG 2>/dev/null || true");
+}
+
+#define DIVERGED \
+    "git switch -qc side; echo 1 >a; git commit -qam 1; git switch -q main; echo 2 >a; git commit -qam 2; echo s >s; "
+
+/* A state, what destroys it, and what must have come back. */
+static const struct {
+    const char *name, *make, *destroy, *state;
+} states[] = {
+    {"dirty", "echo x >>a; echo s >s; git add s; echo s2 >>s; echo u >u", "git reset -q --hard; git clean -qfdx",
+     "none"},
+    {"staged only", "echo 1 >n; git add n; rm n", "git reset -q --hard", "none"},
+    {"merge", DIVERGED "git merge side >/dev/null || true; echo half >a", "git merge --abort", "merge"},
+    {"merge resolved", DIVERGED "git merge side >/dev/null || true; echo both >a; git add a", "git reset -q --hard",
+     "merge"},
+    {"merge then committed", DIVERGED "git merge side >/dev/null || true", "echo b >a; git commit -qam merged",
+     "merge"},
+    {"rebase", DIVERGED "git rebase side >/dev/null 2>&1 || true", "git rebase --abort", "rebase"},
+    {"rebase skipped", DIVERGED "git rebase side >/dev/null 2>&1 || true", "git rebase --skip >/dev/null 2>&1",
+     "rebase"},
+    {"rebase continued", DIVERGED "git rebase side >/dev/null 2>&1 || true",
+     "echo c >a; git add a; GIT_EDITOR=true git rebase --continue >/dev/null 2>&1", "rebase"},
+    {"cherry-pick", DIVERGED "git cherry-pick side >/dev/null 2>&1 || true", "git cherry-pick --abort", "cherry-pick"},
+    {"revert", "echo 3 >a; git commit -qam 3; echo 4 >a; git commit -qam 4; git revert HEAD~1 >/dev/null 2>&1 || true",
+     "git revert --abort", "revert"},
+    {"bisect", "for i in 1 2 3 4; do echo $i >a; git commit -qam $i; done; git bisect start -q HEAD HEAD~4 >/dev/null",
+     "git bisect reset >/dev/null 2>&1", "bisect"},
+    {"detached", "git switch -q --detach; echo d >a; git commit -qam lone",
+     "git switch -q main; git reflog expire --expire=now --all; "
+     "git gc -q --prune=now",
+     "none"},
+    {"reset commits", "echo 3 >a; git commit -qam 3; echo 4 >a; git commit -qam 4", "git reset -q --hard HEAD~2",
+     "none"},
+    {"amended", "echo 3 >a; git commit -qam 3; echo extra >e", "git add e; git commit -q --amend -m amended", "none"},
+    {"new branch", "git branch other; echo 3 >a", "git stash -q; git switch -q other", "none"},
+    {"split index", "git update-index --split-index; echo 1 >n; git add n", "git reset -q --hard", "none"},
+    {"unborn", "git switch -q --orphan fresh; echo n >n; git add n",
+     "git rm -q -f n; git symbolic-ref HEAD refs/heads/main; git reset -q --hard", "none"},
+};
+
+TEST(a_salvage_brings_back_what_was_destroyed) {
+    for (size_t i = 0; i < COUNT_OF(states); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *repo = fixture_repo(a, "saved");
+        fixture_sh(repo, "rm -rf '%s-private'; %s", repo, states[i].make);
+        Str before = picture(a, repo);
+        GitSalvage s = make(a, repo);
+        if (!str_is(s.state, states[i].state))
+            test_fail(__FILE__, __LINE__, "%s: state " STR_FMT, states[i].name, STR_ARG(s.state));
+        if (!str_eq(picture(a, repo), before))
+            test_fail(__FILE__, __LINE__, "%s: it changed something", states[i].name);
+        fixture_sh(repo, "%s; git reflog expire --expire=now --all; git gc -q --prune=now", states[i].destroy);
+        Str destroyed = picture(a, repo);
+        CHECK(!str_eq(destroyed, before));
+        GitSalvage was = restore(a, repo, &s, NULL, NULL);
+        Str after = picture(a, repo);
+        if (!str_eq(after, before))
+            test_fail(__FILE__, __LINE__, "%s: before\n" STR_FMT "\n--- after\n" STR_FMT, states[i].name,
+                      STR_ARG(before), STR_ARG(after));
+        fixture_sh(repo, "git fsck --no-dangling >/dev/null");
+        restore(a, repo, &was, NULL, NULL); /* the restore can be undone */
+        after = picture(a, repo);
+        if (!str_eq(after, destroyed))
+            test_fail(__FILE__, __LINE__, "%s: undone\n" STR_FMT "\n--- wanted\n" STR_FMT, states[i].name,
+                      STR_ARG(after), STR_ARG(destroyed));
+    }
+}
+
+TEST(every_commit_of_the_reflog_survives) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "reflog");
+    fixture_sh(repo,
+               "rm -rf '%s-private'; git switch -q --detach; for i in 1 2 3; do echo $i >a; git commit -qam $i; "
+               "git rev-parse HEAD >>../lone; git reset -q --hard HEAD~1; done; git switch -q main",
+               repo);
+    GitSalvage s = make(a, repo);
+    fixture_sh(repo, "git reflog expire --expire=now --all; git gc -q --prune=now; "
+                     "for c in $(cat ../lone); do git cat-file -e $c; done; git fsck --no-dangling >/dev/null");
+    CHECK(HAS(GitSalvage, &s, head));
+}
+
+TEST(one_file_is_restored_and_the_rest_stays) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "onefile");
+    fixture_sh(repo, "rm -rf '%s-private'; echo u >u; mkdir -p d; echo 1 >d/1; echo 2 >d/2; chmod 600 d/2", repo);
+    GitSalvage s = make(a, repo);
+    fixture_sh(repo, "echo other >u; rm -r d; echo new >n; echo 9 >a");
+    restore(a, repo, &s, "u", NULL);
+    CHECK_STR(fixture_out(a, repo, "cat u a n; ls"), "u\n9\nnew\na\nn\nu");
+    GitSalvage before = restore(a, repo, &s, "d", NULL);
+    CHECK_STR(fixture_out(a, repo, "cat d/1 d/2; stat -c %%a d/2; cat n"), "1\n2\n600\nnew");
+    restore(a, repo, &s, "n", NULL); /* it did not exist then */
+    CHECK(!fixture_exists(repo, "n"));
+    restore(a, repo, &before, "n", NULL);
+    CHECK_STR(fixture_out(a, repo, "cat n"), "new");
+    SalvageAsk ask = asking(a, repo);
+    Str never = STR("never");
+    SalvageRestore r = {.from = &s, .paths = {&never, 1}};
+    Err e = {0};
+    CHECK_ERR(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e, ERR_NOT_FOUND);
+}
+
+TEST(ignored_files_are_saved_when_asked_for) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "ignored");
+    fixture_sh(repo, "rm -rf '%s-private'; echo '*.key' >.gitignore; echo secret >my.key", repo);
+    Str key = STR("my.key");
+    SalvageAsk ask = asking(a, repo);
+    ask.ignored = (StrList){&key, 1};
+    GitSalvage s;
+    Err e = {0};
+    CHECK_OK(salvage_make(fixture_git(a, repo), &ask, &s, &e), e);
+    fixture_sh(repo, "echo lost >my.key");
+    GitSalvage before = restore(a, repo, &s, NULL, NULL);
+    CHECK_STR(fixture_out(a, repo, "cat my.key"), "secret");
+    restore(a, repo, &before, "my.key", NULL);
+    CHECK_STR(fixture_out(a, repo, "cat my.key"), "lost");
+}
+
+TEST(a_branch_that_moved_is_not_moved_back) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "moved");
+    Str note;
+    fixture_sh(repo, "rm -rf '%s-private' '%s-other'; git switch -qc topic; echo x >x", repo, repo);
+    GitSalvage s = make(a, repo);
+    fixture_sh(
+        repo,
+        "rm x; git switch -q main; git worktree add -q '%s-other' topic; cd '%s-other'; echo y >y; git add y; git commit -qm y",
+        repo, repo);
+    Str topic = fixture_out(a, repo, "git rev-parse topic");
+    restore(a, repo, &s, NULL, &note);
+    CHECK(note.p && str_find(note, STR("topic is checked out in another worktree"), &(size_t){0}));
+    CHECK_STR(fixture_out(a, repo, "git rev-parse topic"), topic.p);
+    CHECK_STR(fixture_out(a, repo, "cat x; git rev-parse HEAD"), arena_fmt(a, "x\n" STR_FMT, STR_ARG(s.head)).p);
+}
+
+TEST(salvages_are_listed_and_an_equal_one_is_not_made_twice) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "listed");
+    fixture_sh(repo, "rm -rf '%s-private'; echo u >u; truncate -s 60M big", repo);
+    GitSalvage first, second, found;
+    GitSalvageList l;
+    SalvagedFileList files;
+    StrList left;
+    int64_t total;
+    Err e = {0};
+    SalvageAsk ask = asking(a, repo);
+    Git *g = fixture_git(a, repo);
+    CHECK_ERR(salvage_make(g, &ask, &first, &e), e, ERR_CONFLICT);
+    ask.may_leave = true;
+    CHECK_OK(salvage_make(g, &ask, &first, &e), e);
+    CHECK_OK(salvage_make(g, &ask, &second, &e), e);
+    CHECK_STR(second.id, first.id.p);
+    fixture_sh(repo, "echo v >u");
+    CHECK_OK(salvage_make(g, &ask, &second, &e), e);
+    CHECK_OK(salvage_list(g, STR("wt_1"), &l, &e), e);
+    CHECK_I64(l.n, 2);
+    CHECK_STR(l.items[0].id, second.id.p);
+    CHECK_STR(l.items[1].act, "test_act");
+    CHECK_STR(l.items[1].branch, "main");
+    CHECK_I64(l.items[1].left_out, 1);
+    CHECK_OK(salvage_find(g, STR("wt_1"), first.id, &found, &e), e);
+    CHECK_OK(salvage_files(g, &found, &(SalvageWindow){"files", 0, 10}, &files, &total, &e), e);
+    CHECK_I64(total, 2);
+    CHECK_STR(files.items[1].path, "u");
+    CHECK_I64(files.items[1].bytes, 2);
+    CHECK_OK(salvage_left_out(g, &found, 10, &left, &e), e);
+    CHECK_STR(left.items[0], "too large: big");
+    CHECK_ERR(salvage_find(g, STR("wt_2"), first.id, &found, &e), e, ERR_NOT_FOUND);
+}
+
+TEST(expiry_keeps_the_newest_and_whatever_it_cannot_read) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "expiry");
+    GitSalvageList l;
+    Err e = {0};
+    int deleted;
+    fixture_sh(repo, "rm -rf '%s-private'", repo);
+    for (int i = 0; i < 3; i++) {
+        fixture_sh(repo, "head -c 100000 /dev/urandom >u");
+        make(a, repo);
+    }
+    Git *g = fixture_git(a, repo);
+    fixture_sh(repo, "git update-ref refs/muster/salvage/wt_1/strange HEAD");
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() - DAY_US}, &deleted, &e), e);
+    CHECK_I64(deleted, 0);
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.max_bytes = 250000}, &deleted, &e), e);
+    CHECK_I64(deleted, 1);
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() + DAY_US}, &deleted, &e), e);
+    CHECK_I64(deleted, 1);
+    CHECK_OK(salvage_list(g, STR("wt_1"), &l, &e), e);
+    CHECK_I64(l.n, 1);
+    fixture_sh(repo, "git rev-parse -q --verify refs/muster/salvage/wt_1/strange >/dev/null");
+}
