@@ -23,73 +23,80 @@ typedef struct SettingDef {
     const char *doc;
 } SettingDef;
 
-#define SETTING_TABLE(S)                                                                                              \
-    S(SET_THEME, "theme", .kind = SETTING_STR, .max = 16, .def_str = "system", .words = "system\nlight\ndark",        \
-      .doc = "Colours of the page; system: those of the device")                                                      \
-    S(SET_AUTO_SAVE, "auto_save", .kind = SETTING_BOOL, .def = 1,                                                     \
-      .doc = "The page keeps text that was not sent when it is reloaded")                                             \
-    S(SET_NOTIFICATIONS, "notifications", .kind = SETTING_BOOL, .def = 1,                                             \
-      .doc = "A hidden page reports new asks, if the browser allows it")                                              \
-    S(SET_DEFAULT_MODE, "default_mode", .kind = SETTING_STR, .max = 16, .def_str = "regular",                         \
-      .words = "regular\nplan\nauto", .doc = "Mode of a new agent if none is given")                                  \
-    S(SET_CONFIRM_DELETE, "confirm_delete", .kind = SETTING_BOOL, .def = 1,                                           \
-      .doc = "The page asks before it removes a worktree; if it has uncommitted changes, always")                     \
-    S(SET_MAX_CONTEXT_WARNING, "max_context_warning", .kind = SETTING_I64, .min = 1, .max = 100, .def = 80,           \
-      .unit = "%", .doc = "Context usage from which an agent is marked")                                              \
-    S(SET_WORKSPACE_ROOTS, "workspace.roots", .kind = SETTING_STRS, .max = 16384, .is_path = 1, .def_str = "$HOME",   \
-      .doc = "Folders inside which clients may open and browse, one per line")                                        \
-    S(SET_WORKSPACE_TRASH_CAP_MIB, "workspace.trash_cap_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24,          \
-      .def = 20480, .unit = "MiB",                                                                                    \
-      .doc = "Above this size the trash asks to be emptied; nothing is deleted automatically")                        \
-    S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .is_variable = 1,                               \
-      .def_str = "ANTHROPIC_*\nCLAUDE_*",                                                                             \
-      .doc = "Names of variables that an agent inherits from the daemon's environment; a name may end in *")          \
-    S(SET_AGENT_CLAUDE_PATH, "agent.claude_path", .kind = SETTING_STR, .max = 4096, .is_path = 1, .def_str = "",      \
-      .doc = "Path of the Claude Code program; empty: search PATH")                                                   \
-    S(SET_AGENT_WALL_SECONDS, "agent.wall_seconds", .kind = SETTING_I64, .min = 0, .max = 6000000, .def = 0,          \
-      .unit = "s", .doc = "Maximum run time of one launch; 0 = no limit")                                             \
-    S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,           \
-      .unit = "MiB", .doc = "Maximum memory of an agent's process tree; 0 = no limit")                                \
-    S(SET_AGENT_PROCESSES, "agent.processes", .kind = SETTING_I64, .min = 0, .max = 100000, .def = 1000,              \
-      .doc = "Maximum number of processes in an agent's process tree; 0 = no limit")                                  \
-    S(SET_AGENT_OUTPUT_MIB, "agent.output_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,           \
-      .unit = "MiB", .doc = "Maximum output of one launch, as stored in its log; 0 = no limit")                       \
-    S(SET_LAUNCH_BACKLOG_MIB, "launch.backlog_mib", .kind = SETTING_I64, .min = 1, .max = 1 << 20, .def = 256,        \
-      .unit = "MiB", .doc = "Unread output above which a launch is held back")                                        \
-    S(SET_LAUNCH_MIN_FREE_MIB, "launch.min_free_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 512,      \
-      .unit = "MiB", .doc = "Free space below which no agent is started")                                             \
-    S(SET_USAGE_DAILY_LIMIT, "usage.daily_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,          \
-      .unit = "tokens", .doc = "Daily token limit for the usage display; does not stop agents; 0 = none")             \
-    S(SET_USAGE_WEEKLY_LIMIT, "usage.weekly_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,        \
-      .unit = "tokens", .doc = "Weekly token limit for the usage display; does not stop agents; 0 = none")            \
-    S(SET_USAGE_MONTHLY_LIMIT, "usage.monthly_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,      \
-      .unit = "tokens", .doc = "Monthly token limit for the usage display; does not stop agents; 0 = none")           \
-    S(SET_USAGE_DAILY_REQUESTS, "usage.daily_requests", .kind = SETTING_I64, .min = 0, .max = 1ll << 40, .def = 0,    \
-      .unit = "requests", .doc = "Daily request limit for the usage display; does not stop agents; 0 = none")         \
-    S(SET_RATE_REQUESTS, "rate.requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 60000,                \
-      .unit = "per minute",                                                                                           \
-      .doc = "Calls that a person may make with the token; ten times as many on the Unix socket; 0 = no limit")       \
-    S(SET_RATE_WRITES, "rate.writes", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 12000,                    \
-      .unit = "per minute",                                                                                           \
-      .doc = "Of these, calls that change something; ten times as many on the Unix socket; 0 = no limit")             \
-    S(SET_RATE_AGENT_REQUESTS, "rate.agent_requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 6000,     \
-      .unit = "per minute", .doc = "Calls that the programs of one agent may make; 0 = no limit")                     \
-    S(SET_RATE_AGENT_WRITES, "rate.agent_writes", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 600,          \
-      .unit = "per minute", .doc = "Of these, calls that change something; 0 = no limit")                             \
-    S(SET_RATE_UNKNOWN_REQUESTS, "rate.unknown_requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 6000, \
-      .unit = "per minute", .doc = "Calls from one address without a valid token, except health; 0 = no limit")       \
-    S(SET_RETENTION_EVENT_DAYS, "retention.event_days", .kind = SETTING_I64, .min = 1, .max = 3650, .def = 365,       \
-      .unit = "days", .doc = "How long events, logs of launches, settled asks and the audit log are kept")            \
-    S(SET_RETENTION_MESSAGE_DAYS, "retention.message_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 0,    \
-      .unit = "days", .doc = "How long messages are kept, except waiting prompts; 0 = forever")                       \
-    S(SET_RETENTION_ARCHIVED_DAYS, "retention.archived_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 0,  \
-      .unit = "days", .doc = "How long archived agents are kept before they are deleted for good; 0 = forever")       \
-    S(SET_RETENTION_STORE_MIB, "retention.store_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,     \
-      .unit = "MiB",                                                                                                  \
-      .doc = "Size of the store above which older events are deleted, except those of the last day, if that is "      \
-             "enough to get below it; get_storage shows what else uses the space; 0 = no limit")                      \
-    S(SET_RETENTION_LOG_MIB, "retention.log_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 20480,        \
-      .unit = "MiB",                                                                                                  \
+#define SETTING_TABLE(S)                                                                                               \
+    S(SET_THEME, "theme", .kind = SETTING_STR, .max = 16, .def_str = "system", .words = "system\nlight\ndark",         \
+      .doc = "Colours of the page; system: those of the device")                                                       \
+    S(SET_AUTO_SAVE, "auto_save", .kind = SETTING_BOOL, .def = 1,                                                      \
+      .doc = "The page keeps text that was not sent when it is reloaded")                                              \
+    S(SET_NOTIFICATIONS, "notifications", .kind = SETTING_BOOL, .def = 1,                                              \
+      .doc = "A hidden page reports new asks, if the browser allows it")                                               \
+    S(SET_DEFAULT_MODE, "default_mode", .kind = SETTING_STR, .max = 16, .def_str = "regular",                          \
+      .words = "regular\nplan\nauto", .doc = "Mode of a new agent if none is given")                                   \
+    S(SET_CONFIRM_DELETE, "confirm_delete", .kind = SETTING_BOOL, .def = 1,                                            \
+      .doc = "The page asks before it removes a worktree; if it has uncommitted changes, always")                      \
+    S(SET_MAX_CONTEXT_WARNING, "max_context_warning", .kind = SETTING_I64, .min = 1, .max = 100, .def = 80,            \
+      .unit = "%", .doc = "Context usage from which an agent is marked")                                               \
+    S(SET_WORKSPACE_ROOTS, "workspace.roots", .kind = SETTING_STRS, .max = 16384, .is_path = 1, .def_str = "$HOME",    \
+      .doc = "Folders inside which clients may open and browse, one per line")                                         \
+    S(SET_WORKSPACE_TRASH_CAP_MIB, "workspace.trash_cap_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24,           \
+      .def = 20480, .unit = "MiB",                                                                                     \
+      .doc = "Above this size the trash asks to be emptied; nothing is deleted automatically")                         \
+    S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .is_variable = 1,                                \
+      .def_str = "ANTHROPIC_*\nCLAUDE_*",                                                                              \
+      .doc = "Names of variables that an agent inherits from the daemon's environment; a name may end in *")           \
+    S(SET_AGENT_CLAUDE_PATH, "agent.claude_path", .kind = SETTING_STR, .max = 4096, .is_path = 1, .def_str = "",       \
+      .doc = "Path of the Claude Code program; empty: search PATH")                                                    \
+    S(SET_AGENT_WALL_SECONDS, "agent.wall_seconds", .kind = SETTING_I64, .min = 0, .max = 6000000, .def = 0,           \
+      .unit = "s", .doc = "Maximum run time of one launch; 0 = no limit")                                              \
+    S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,            \
+      .unit = "MiB", .doc = "Maximum memory of an agent's process tree; 0 = no limit")                                 \
+    S(SET_AGENT_PROCESSES, "agent.processes", .kind = SETTING_I64, .min = 0, .max = 100000, .def = 1000,               \
+      .doc = "Maximum number of processes in an agent's process tree; 0 = no limit")                                   \
+    S(SET_AGENT_OUTPUT_MIB, "agent.output_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,            \
+      .unit = "MiB", .doc = "Maximum output of one launch, as stored in its log; 0 = no limit")                        \
+    S(SET_LAUNCH_BACKLOG_MIB, "launch.backlog_mib", .kind = SETTING_I64, .min = 1, .max = 1 << 20, .def = 256,         \
+      .unit = "MiB", .doc = "Unread output above which a launch is held back")                                         \
+    S(SET_LAUNCH_MIN_FREE_MIB, "launch.min_free_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 512,       \
+      .unit = "MiB", .doc = "Free space below which no agent is started")                                              \
+    S(SET_USAGE_DAILY_LIMIT, "usage.daily_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,           \
+      .unit = "tokens", .doc = "Daily token limit for the usage display; does not stop agents; 0 = none")              \
+    S(SET_USAGE_WEEKLY_LIMIT, "usage.weekly_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,         \
+      .unit = "tokens", .doc = "Weekly token limit for the usage display; does not stop agents; 0 = none")             \
+    S(SET_USAGE_MONTHLY_LIMIT, "usage.monthly_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,       \
+      .unit = "tokens", .doc = "Monthly token limit for the usage display; does not stop agents; 0 = none")            \
+    S(SET_USAGE_DAILY_REQUESTS, "usage.daily_requests", .kind = SETTING_I64, .min = 0, .max = 1ll << 40, .def = 0,     \
+      .unit = "requests", .doc = "Daily request limit for the usage display; does not stop agents; 0 = none")          \
+    S(SET_RATE_REQUESTS, "rate.requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 60000,                 \
+      .unit = "per minute",                                                                                            \
+      .doc = "Calls that a person may make with the token; ten times as many on the Unix socket; 0 = no limit")        \
+    S(SET_RATE_WRITES, "rate.writes", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 12000,                     \
+      .unit = "per minute",                                                                                            \
+      .doc = "Of these, calls that change something; ten times as many on the Unix socket; 0 = no limit")              \
+    S(SET_RATE_AGENT_REQUESTS, "rate.agent_requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 6000,      \
+      .unit = "per minute", .doc = "Calls that the programs of one agent may make; 0 = no limit")                      \
+    S(SET_RATE_AGENT_WRITES, "rate.agent_writes", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 600,           \
+      .unit = "per minute", .doc = "Of these, calls that change something; 0 = no limit")                              \
+    S(SET_RATE_UNKNOWN_REQUESTS, "rate.unknown_requests", .kind = SETTING_I64, .min = 0, .max = 1 << 30, .def = 6000,  \
+      .unit = "per minute", .doc = "Calls from one address without a valid token, except health; 0 = no limit")        \
+    S(SET_RETENTION_EVENT_DAYS, "retention.event_days", .kind = SETTING_I64, .min = 1, .max = 3650, .def = 365,        \
+      .unit = "days", .doc = "How long events, logs of launches, settled asks and the audit log are kept")             \
+    S(SET_RETENTION_MESSAGE_DAYS, "retention.message_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 0,     \
+      .unit = "days", .doc = "How long messages are kept, except waiting prompts; 0 = forever")                        \
+    S(SET_RETENTION_ARCHIVED_DAYS, "retention.archived_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 0,   \
+      .unit = "days", .doc = "How long archived agents are kept before they are deleted for good; 0 = forever")        \
+    S(SET_RETENTION_SALVAGE_DAYS, "retention.salvage_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 90,    \
+      .unit = "days",                                                                                                  \
+      .doc = "How long salvages are kept, except the newest of each worktree; 0 = forever, whatever their size")       \
+    S(SET_RETENTION_SALVAGE_MIB, "retention.salvage_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 10240, \
+      .unit = "MiB",                                                                                                   \
+      .doc = "Size of a repository's salvages above which the oldest are deleted, except the newest of each "          \
+             "worktree; 0 = no limit")                                                                                 \
+    S(SET_RETENTION_STORE_MIB, "retention.store_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,      \
+      .unit = "MiB",                                                                                                   \
+      .doc = "Size of the store above which older events are deleted, except those of the last day, if that is "       \
+             "enough to get below it; get_storage shows what else uses the space; 0 = no limit")                       \
+    S(SET_RETENTION_LOG_MIB, "retention.log_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 20480,         \
+      .unit = "MiB",                                                                                                   \
       .doc = "Total size of the logs above which older ones are deleted, except those of the last day; 0 = no limit")
 
 #define SETTING_ID_(id, ...) id,

@@ -108,6 +108,7 @@ static const Step steps[] = {
     {"deleting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
     {"deleting rows of worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
+    {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
     {"summing up old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},

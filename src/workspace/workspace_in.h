@@ -1,6 +1,7 @@
 /* The rules behind the operations, by file. */
 #pragma once
 
+#include "workspace/salvage_shapes.h"
 #include "workspace/workspace_shapes.h"
 
 /* roots.c: the paths that clients may use. */
@@ -50,6 +51,12 @@ int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err 
 int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e);
 /* True when nothing exists at its path; false when that cannot be determined. */
 bool worktree_is_missing(const Worktree *w);
+
+/* salvage.c */
+int salvages_read(OpCall *c, const SalvagesRead *in, Salvages *out, Err *e);
+int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e);
+int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e);
+int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e);
 
 /* worktree_file.c */
 /* ERR_NOT_FOUND; ERR_FORBIDDEN: it leads out of the worktree; ERR_INVALID: not a regular file, or not text; ERR_TOO_LARGE. */

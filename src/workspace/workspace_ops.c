@@ -83,6 +83,12 @@ static int get_worktree_file(OpCall *c, const void *in_, void *out, Err *e) {
     return worktree_file(c, in, out, e);
 }
 
+static int list_salvages(OpCall *c, const void *in, void *out, Err *e) { return salvages_read(c, in, out, e); }
+
+static int get_salvage(OpCall *c, const void *in, void *out, Err *e) { return salvage_read(c, in, out, e); }
+
+static int restore_salvage(OpCall *c, const void *in, void *out, Err *e) { return salvage_put_back(c, in, out, e); }
+
 static int browse_folders(OpCall *c, const void *in, void *out, Err *e) { return roots_browse(c, in, out, e); }
 
 static int list_trash(OpCall *c, const void *in, void *out, Err *e) {
@@ -200,6 +206,16 @@ const Op workspace_ops[] = {
     {"get_worktree_file", "GET " WT "/file", "worktree file", OP_RUN(get_worktree_file, FileRead, WorktreeFile),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
      .doc = "Returns the current text of one file of a worktree, at most 1 MiB."},
+    {"list_salvages", "GET " WT "/salvages", "salvage list", OP_RUN(list_salvages, SalvagesRead, Salvages),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Lists what was saved of a worktree before operations that overwrite files."},
+    {"get_salvage", "GET " WT "/salvages/{salvageId}", "salvage show", OP_RUN(get_salvage, SalvageRead, SalvageDetail),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Returns what a salvage holds: files with their sizes, staged content, and what was left out."},
+    {"restore_salvage", "POST " WT "/salvages/{salvageId}/restore", "salvage restore",
+     OP_RUN(restore_salvage, SalvageRestoreIn, SalvageRestored), .role = ROLE_MEMBER, .where = ON_SLOW,
+     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = salvage_put_back_recover,
+     .doc = "Restores a worktree, or some of its files, as a salvage holds them. The present is salvaged first."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
      .where = ON_SLOW, .subject = path_subject, .doc = "Lists folders inside workspace.roots, to find a repository."},
     {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,

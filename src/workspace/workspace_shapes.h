@@ -58,7 +58,8 @@ SHAPE(WorktreeRemove, WORKTREE_REMOVE);
 #define WORKTREE_CHECKOUT(F, S)                                                                         \
     IN_WORKTREE(F, S)                                                                                   \
     F(S, STR, branch, .min = 1, .max_bytes = 255, .example = "fix-tests", .doc = "Branch to switch to") \
-    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "Create the branch, from HEAD")
+    F(S, BOOL, create_branch, .opt = 1, .has_def = 1, .def = 0, .doc = "Create the branch, from HEAD")  \
+    F(S, BOOL, accept_unsaved, .opt = 1, .has_def = 1, .def = 0, .doc = ACCEPT_UNSAVED_DOC)
 SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
 
 #define FILE_READ(F, S)                                                                         \

@@ -368,6 +368,8 @@ static int checkout(Switching *x, Err *e) {
     TRY(git_branch_plan(x->g, x->in->branch, x->in->create_branch, x->out->path, &p, e));
     TRY(git_status_deep(x->g, &s, e));
     TRY(git_require_clean(&s, "checkout", e));
+    WorktreeSalvage how = {.act = "checkout_branch", .may_leave = x->in->accept_unsaved};
+    TRY(worktree_salvage(x->call, x->out, x->g, &how, &(GitSalvage){0}, e));
     TRY(begin_switch(x, &p, e));
     CRASH("checkout.intended");
     int r = git_switch(x->g, &p, &note, e);

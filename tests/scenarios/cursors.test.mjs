@@ -25,11 +25,15 @@ test('each operation that reads names its cursors', async (t) => {
   const { paths } = JSON.parse(await readFile(path.join(checkout, 'openapi.json'), 'utf8'))
   const reads = Object.entries(paths).flatMap(([route, { get }]) => (get ? [{ route, name: get.operationId }] : []))
   const agent = await site.agent()
+  const worktree = `/api/workspaces/${site.workspace.id}/worktrees/${agent.worktree.id}`
+  await site.want(200, 'POST', `${worktree}/checkout`, { branch: 'other', createBranch: true })
+  const { salvages } = await site.want(200, 'GET', `${worktree}/salvages`)
   await agent.start('Begin. @@full')
   const { askId } = await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
   const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
   const ids = {
     agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
+    salvageId: salvages[0].id,
   }
   assert.ok(reads.filter(({ name }) => name.startsWith('list_')).length >= 8)
   for (const { route, name } of reads.filter(({ name }) => !UNFOLLOWED.includes(name)))

@@ -6,8 +6,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { crashPoints } from '../harness/crash.mjs'
-import { git } from '../harness/repository.mjs'
 import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
+import { git } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
 
 const PRECIOUS = 'every byte\n'
@@ -83,6 +83,29 @@ const commitChanges = {
   },
 }
 
+/** Everything that the worktree holds now, for the salvage and for the restore. */
+const restoreSalvage = {
+  async prepare(name) {
+    const worktree = await keptWorktree(name)
+    await git(worktree.path, 'add', 'precious')
+    await git(worktree.path, 'commit', '-qm', name)
+    await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/checkout`, { branch: `${name}_other`, createBranch: true })
+    await writeFile(precious(worktree), 'edited\n')
+    const { salvages } = await site.want(200, 'GET', `${worktreesRoute()}/${worktree.id}/salvages`)
+    return { ...worktree, salvage: salvages[0].id }
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/salvages/${worktree.salvage}/restore`),
+  async verify({ before }, name, worktree) {
+    assert.equal(await readFile(precious(worktree), 'utf8'), PRECIOUS)
+    const rows = await worktreesAgree(site.daemon, site.workspace, site.repository)
+    assert.equal(rows.find(({ id }) => id === worktree.id).branch, name)
+    const edited = await site.want(200, 'GET', `${worktreesRoute()}/${worktree.id}/salvages`)
+    assert.ok(edited.salvages.some(({ id }) => id === before.id))
+    const objects = await Promise.all(edited.salvages.map(({ commit }) => git(worktree.path, 'show', `${commit}:files/precious`)))
+    assert.ok(objects.includes('edited'))
+  },
+}
+
 /** A turn of every kind of event with an ask in it, a second prompt that waits for its end, and a stop. */
 const runAgent = {
   prepare: () => site.agent(),
@@ -115,6 +138,8 @@ const plans = {
   trash: { job: removeWorktree, times: [1] },
   restore: { job: restoreWorktree, times: [1] },
   commit: { job: commitChanges, times: [1] },
+  salvage: { job: restoreSalvage, times: [1] },
+  snapshot: { job: restoreSalvage, times: [1] },
   launch: { job: runAgent, times: [1] },
   hold: { job: runAgent, times: [1] },
   input: { job: runAgent, times: [1, 2, 3, 4] },

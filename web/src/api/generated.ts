@@ -1408,6 +1408,25 @@ export type GitRemoteBranch = {
   id?: string
 }
 
+export type GitSalvage = {
+  /** The salvage */
+  id: string
+  /** When it was made */
+  madeAt: string
+  /** The operation before which it was made (1 to 64 bytes) */
+  act: string
+  /** Branch that was checked out; absent if HEAD was detached (at most 1024 bytes) */
+  branch?: string
+  /** Commit of HEAD; absent before the first one (at most 64 bytes) */
+  head?: string
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  state: string
+  /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
+  commit: string
+  /** Files that it does not hold; get_salvage lists them (at least 0) */
+  leftOut: number
+}
+
 export type GitSpan = {
   /** First character, from 0 (at least 0) */
   start: number
@@ -1897,6 +1916,97 @@ export type PushIn = {
   forceExpected?: string
 }
 
+export type SalvageDetail = {
+  /** The salvage */
+  id: string
+  /** When it was made */
+  madeAt: string
+  /** The operation before which it was made (1 to 64 bytes) */
+  act: string
+  /** Branch that was checked out; absent if HEAD was detached (at most 1024 bytes) */
+  branch?: string
+  /** Commit of HEAD; absent before the first one (at most 64 bytes) */
+  head?: string
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  state: string
+  /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
+  commit: string
+  /** Files that it does not hold; get_salvage lists them (at least 0) */
+  leftOut: number
+  /** Files of the worktree, by path (at most 5000 items) */
+  files: SalvagedFile[]
+  /** Number of files, also where the list is cut (at least 0) */
+  fileCount: number
+  /** Ignored files that the operation was about to change, the first ones (at most 5000 items) */
+  ignored: SalvagedFile[]
+  /** Entries of the index whose content differs from the file, the first ones (at most 5000 items) */
+  staged: SalvagedFile[]
+  /** What it does not hold, with the reason (at most 1000 items) */
+  leftOutPaths: string[]
+}
+
+export type SalvageRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The salvage */
+  salvageId: string
+  /** First file of the window (at least 0) */
+  offset?: number
+  /** Number of files in the window (1 to 5000) */
+  limit?: number
+}
+
+export type SalvageRestoreIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The salvage */
+  salvageId: string
+  /** Only these files and folders, from the worktree's folder on; default: everything, with the index, HEAD and what was in progress (at most 1000 items) */
+  paths?: string[]
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
+}
+
+export type SalvageRestored = {
+  /** The salvage of what the restore replaced; restoring it undoes this */
+  before: GitSalvage
+  /** What could not be restored as it was (at most 2048 bytes) */
+  note?: string
+}
+
+export type SalvagedFile = {
+  /** From the worktree's folder on (1 to 8192 bytes) */
+  path: string
+  /** git's octal mode (6 to 6 bytes) */
+  mode: string
+  /** Its size (at least 0) */
+  bytes: number
+  /** Its object; `git cat-file blob` prints it (40 to 64 bytes) */
+  blob: string
+}
+
+export type Salvages = {
+  /** Newest first (at most 5000 items) */
+  salvages: GitSalvage[]
+  /** Number of salvages, also where the list is cut (at least 0) */
+  total: number
+}
+
+export type SalvagesRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** First salvage of the window (0 to 1000000) */
+  offset?: number
+  /** Number of salvages in the window (1 to 5000) */
+  limit?: number
+}
+
 export type Session = {
   /** The CLI's own id (at most 256 bytes) */
   id: string
@@ -2333,6 +2443,8 @@ export type WorktreeCheckout = {
   branch: string
   /** Create the branch, from HEAD */
   createBranch?: boolean
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
 }
 
 export type WorktreeCreate = {
@@ -2628,6 +2740,12 @@ export type Operations = {
   list_branches: { input: WorktreeRef; output: GitBranches }
   /** Returns the current text of one file of a worktree, at most 1 MiB. */
   get_worktree_file: { input: FileRead; output: WorktreeFile }
+  /** Lists what was saved of a worktree before operations that overwrite files. */
+  list_salvages: { input: SalvagesRead; output: Salvages }
+  /** Returns what a salvage holds: files with their sizes, staged content, and what was left out. */
+  get_salvage: { input: SalvageRead; output: SalvageDetail }
+  /** Restores a worktree, or some of its files, as a salvage holds them. The present is salvaged first. */
+  restore_salvage: { input: SalvageRestoreIn; output: SalvageRestored }
   /** Lists folders inside workspace.roots, to find a repository. */
   browse_folders: { input: Browse; output: Folders }
   /** Lists removed worktrees that can be restored. */
@@ -2905,6 +3023,21 @@ export const operations = {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/file',
     query: ['path'],
+  },
+  list_salvages: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/salvages',
+    query: ['offset', 'limit'],
+  },
+  get_salvage: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/salvages/{salvageId}',
+    query: ['offset', 'limit'],
+  },
+  restore_salvage: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/salvages/{salvageId}/restore',
+    query: [],
   },
   browse_folders: {
     method: 'GET',

@@ -1,0 +1,159 @@
+/* Salvages of worktrees: made before what overwrites files, listed, and restored. Restoring has effects outside the
+ * store: every step of it can be repeated, so after a crash it is done again. */
+#include "git/salvage.h"
+
+#include "base/mem.h"
+#include "core/setting.h"
+#include "sys/fault.h"
+#include "workspace/salvage_shapes.h"
+#include "workspace/workspace_in.h"
+#include "workspace/workspace_sql.h"
+
+SHAPE_DEFINE(SalvagesRead, SALVAGES_READ);
+SHAPE_DEFINE(Salvages, SALVAGES);
+SHAPE_DEFINE(SalvageRead, SALVAGE_READ);
+SHAPE_DEFINE(SalvageDetail, SALVAGE_DETAIL);
+SHAPE_DEFINE(SalvageRestoreIn, SALVAGE_RESTORE);
+SHAPE_DEFINE(SalvageRestored, SALVAGE_RESTORED);
+
+enum { LEFT_OUT_SHOWN = 1000, WORKSPACES_MAX = 10000 };
+
+static SalvageAsk asking(OpCall *c, const Worktree *w, const WorktreeSalvage *how) {
+    SnapshotAsk shot = {.dir = arena_fmt(c->arena, "%s/snapshots/" STR_FMT, c->app->home, STR_ARG(w->id)).p,
+                        .name = arena_cstr(c->arena, w->id)};
+    return (SalvageAsk){.shot = shot, .act = how->act, .may_leave = how->may_leave, .ignored = how->ignored};
+}
+
+int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e) {
+    SalvageAsk ask = asking(c, w, how);
+    return salvage_make(g, &ask, ret, e);
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------- */
+
+static WorktreeRef ref_of(Str workspace_id, Str worktree_id) {
+    return (WorktreeRef){.workspace_id = workspace_id, .worktree_id = worktree_id};
+}
+
+int salvages_read(OpCall *c, const SalvagesRead *in, Salvages *out, Err *e) {
+    Worktree w;
+    Git *g;
+    GitSalvageList all;
+    WorktreeRef ref = ref_of(in->workspace_id, in->worktree_id);
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
+    TRY(worktree_git(c, &ref, &w, &g, e));
+    TRY(salvage_list(g, w.id, &all, e));
+    size_t from = (size_t)in->offset < all.n ? (size_t)in->offset : all.n, left = all.n - from;
+    out->salvages = (GitSalvageList){all.items + from, left < (size_t)in->limit ? left : (size_t)in->limit};
+    out->total = (int64_t)all.n;
+    return 0;
+}
+
+int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e) {
+    Worktree w;
+    Git *g;
+    GitSalvage s;
+    int64_t n;
+    WorktreeRef ref = ref_of(in->workspace_id, in->worktree_id);
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
+    TRY(worktree_git(c, &ref, &w, &g, e));
+    TRY(salvage_find(g, w.id, in->salvage_id, &s, e));
+    *out = (SalvageDetail){
+        .id = s.id, .made_at = s.made_at, .act = s.act, .state = s.state, .commit = s.commit, .left_out = s.left_out};
+    if (s.branch.n) GIVE(SalvageDetail, out, branch, s.branch);
+    if (s.head.n) GIVE(SalvageDetail, out, head, s.head);
+    TRY(salvage_files(g, &s, &(SalvageWindow){"files", in->offset, in->limit}, &out->files, &out->file_count, e));
+    TRY(salvage_files(g, &s, &(SalvageWindow){"ignored", 0, SALVAGE_WINDOW_MAX}, &out->ignored, &n, e));
+    TRY(salvage_staged(g, &s, SALVAGE_WINDOW_MAX, &out->staged, e));
+    return salvage_left_out(g, &s, LEFT_OUT_SHOWN, &out->left_out_paths, e);
+}
+
+/* -- restoring ----------------------------------------------------------------------------------------------- */
+
+typedef struct Restoring {
+    OpCall *call;
+    const SalvageRestoreIn *in;
+    Worktree w;
+    Git *g;
+    GitSalvage from;
+    Str intent;
+    SalvageRestored *out;
+} Restoring;
+
+/* HEAD may name another branch now. */
+static int restored_tx(Tx *tx, void *arg, Err *e) {
+    Restoring *x = arg;
+    Worktree now;
+    bool found;
+    TRY(worktree_row(tx_conn(tx), x->w.id, x->call->arena, &now, &found, e));
+    if (!found) return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT, STR_ARG(x->w.id));
+    now.branch = x->w.branch;
+    now.is_detached = x->w.is_detached;
+    return worktree_store(tx, &now, e);
+}
+
+static int restore(Restoring *x, Err *e) {
+    GitBranches b;
+    SalvageRestore r = {.from = &x->from, .paths = x->in->paths};
+    WorktreeSalvage how = {.act = "restore_salvage", .may_leave = x->in->accept_unsaved};
+    SalvageAsk ask = asking(x->call, &x->w, &how);
+    x->out->before = arena_new_in(x->call->arena, GitSalvage);
+    TRY(salvage_restore(x->g, &ask, &r, x->out->before, e));
+    if (r.note.p) GIVE(SalvageRestored, x->out, note, r.note);
+    CRASH("salvage.restored");
+    TRY(git_branches(x->g, &b, e));
+    x->w.branch = b.current;
+    x->w.is_detached = str_is(b.current, "HEAD");
+    TRY(op_intent_close(x->call, x->intent, restored_tx, x, x->out, e));
+    CRASH("salvage.stored");
+    return 0;
+}
+
+int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e) {
+    Restoring x = {.call = c, .in = in, .out = out};
+    WorktreeRef ref = ref_of(in->workspace_id, in->worktree_id);
+    TRY(worktree_git(c, &ref, &x.w, &x.g, e));
+    TRY(salvage_find(x.g, x.w.id, in->salvage_id, &x.from, e));
+    for (size_t i = 0; i < in->paths.n; i++)
+        if (!in->paths.items[i].n) return err_fail(e, ERR_INVALID, "an entry of paths is empty");
+    TRY(op_intent_begin(c, STR("{}"), NULL, NULL, &x.intent, e));
+    CRASH("salvage.intended");
+    int r = restore(&x, e);
+    Err late = {0}; /* what was replaced is in the salvage that was made first */
+    if (r < 0 && op_intent_abandon(c, x.intent, &late) < 0) return r;
+    return r;
+}
+
+int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Json *input;
+    SalvageRestoreIn in;
+    SalvageRestored out = {0};
+    Restoring x = {.call = c, .in = &in, .intent = i->id, .out = &out};
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(&SalvageRestoreIn_shape, input, c->arena, &in, e));
+    WorktreeRef ref = ref_of(in.workspace_id, in.worktree_id);
+    bool is_gone = worktree_git(c, &ref, &x.w, &x.g, &(Err){0}) < 0 ||
+                   salvage_find(x.g, x.w.id, in.salvage_id, &x.from, &(Err){0}) < 0;
+    if (is_gone) return op_intent_abandon(c, i->id, e);
+    int r = restore(&x, e);
+    return r == -ERR_CONFLICT || r == -ERR_NOT_FOUND ? op_intent_abandon(c, i->id, e) : r;
+}
+
+/* -- expiry -------------------------------------------------------------------------------------------------- */
+
+/* A repository that cannot be read keeps everything, and does not stop the others. */
+int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    WorkspaceList all = {0};
+    int deleted, r = 0;
+    SalvageLimits limits = {.older_than = older_than,
+                            .max_bytes = setting_i64(app->settings, SET_RETENTION_SALVAGE_MIB) << 20};
+    TRY(db_all(db, &sql_workspace_all, DB_NONE, DB_INTO(Workspace, a, &all), WORKSPACES_MAX, e));
+    for (size_t i = 0; i < all.n; i++) {
+        Git *g;
+        int one = git_open(a, arena_cstr(a, all.items[i].common_dir), &g, e);
+        if (one >= 0) one = salvage_expire(g, &limits, &deleted, e);
+        r = one < 0 ? one : r;
+    }
+    return r;
+}

@@ -1,0 +1,52 @@
+/* The shapes of the operations on salvages. */
+#pragma once
+
+#include "git/salvage.h"
+#include "workspace/workspace_shapes.h"
+
+enum { SALVAGE_PATHS_MAX = 1000, SALVAGE_WINDOW_MAX = 5000 };
+
+#define SALVAGES_READ(F, S)                                                                                       \
+    IN_WORKTREE(F, S)                                                                                             \
+    F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = 1000000, .from = FROM_QUERY,             \
+      .doc = "First salvage of the window")                                                                       \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = SALVAGE_WINDOW_MAX, .from = FROM_QUERY, \
+      .doc = "Number of salvages in the window")
+SHAPE(SalvagesRead, SALVAGES_READ);
+#define SALVAGES(F, S)                                                                 \
+    F(S, LIST(GitSalvage), salvages, .max = SALVAGE_WINDOW_MAX, .doc = "Newest first") \
+    F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Number of salvages, also where the list is cut")
+SHAPE(Salvages, SALVAGES);
+
+#define IN_SALVAGE(F, S) \
+    IN_WORKTREE(F, S)    \
+    F(S, ID("slv"), salvage_id, .from = FROM_PATH, .doc = "The salvage")
+#define SALVAGE_READ(F, S)                                                                                         \
+    IN_SALVAGE(F, S)                                                                                               \
+    F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = INT64_MAX, .from = FROM_QUERY,            \
+      .doc = "First file of the window")                                                                           \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 1000, .min = 1, .max = SALVAGE_WINDOW_MAX, .from = FROM_QUERY, \
+      .doc = "Number of files in the window")
+SHAPE(SalvageRead, SALVAGE_READ);
+#define SALVAGE_DETAIL(F, S)                                                                                \
+    GIT_SALVAGE(F, S)                                                                                       \
+    F(S, LIST(SalvagedFile), files, .max = SALVAGE_WINDOW_MAX, .doc = "Files of the worktree, by path")     \
+    F(S, I64, file_count, .min = 0, .max = INT64_MAX, .doc = "Number of files, also where the list is cut") \
+    F(S, LIST(SalvagedFile), ignored, .max = SALVAGE_WINDOW_MAX,                                            \
+      .doc = "Ignored files that the operation was about to change, the first ones")                        \
+    F(S, LIST(SalvagedFile), staged, .max = SALVAGE_WINDOW_MAX,                                             \
+      .doc = "Entries of the index whose content differs from the file, the first ones")                    \
+    F(S, STRS, left_out_paths, .max = 1000, .item_max = 8192, .doc = "What it does not hold, with the reason")
+SHAPE(SalvageDetail, SALVAGE_DETAIL);
+
+#define SALVAGE_RESTORE(F, S)                                                                                     \
+    IN_SALVAGE(F, S)                                                                                              \
+    F(S, STRS, paths, .opt = 1, .max = SALVAGE_PATHS_MAX, .item_max = 4096, .format = "relative-path",            \
+      .doc = "Only these files and folders, from the worktree's folder on; default: everything, with the index, " \
+             "HEAD and what was in progress")                                                                     \
+    F(S, BOOL, accept_unsaved, .opt = 1, .has_def = 1, .def = 0, .doc = ACCEPT_UNSAVED_DOC)
+SHAPE(SalvageRestoreIn, SALVAGE_RESTORE);
+#define SALVAGE_RESTORED(F, S)                                                                                 \
+    F(S, OBJ(GitSalvage), before, .doc = "The salvage of what the restore replaced; restoring it undoes this") \
+    F(S, STR, note, .opt = 1, .max_bytes = 2048, .doc = "What could not be restored as it was")
+SHAPE(SalvageRestored, SALVAGE_RESTORED);

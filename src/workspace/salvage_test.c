@@ -1,0 +1,64 @@
+#include "base/test.h"
+#include "git/git_fixture.h"
+#include "workspace/rig.h"
+
+typedef struct Scene {
+    Rig *r;
+    Str ws, wt;
+    const char *repo;
+} Scene;
+
+static Scene scene(const char *name) {
+    Scene s = {.r = rig_new(NULL)};
+    s.repo = fixture_repo(s.r->arena, name);
+    s.ws = rig_open(s.r, name);
+    s.wt = rig_worktree(s.r, s.ws, "main");
+    return s;
+}
+
+#define AT "\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\""
+#define AT_ARG(s) STR_ARG((s).ws), STR_ARG((s).wt)
+
+static Str newest(const Scene *s) {
+    return rig_text(s->r, rig_call(s->r, "list_salvages", "{" AT "}", AT_ARG(*s)), "salvages.0.id");
+}
+
+TEST(a_checkout_salvages_first) {
+    Scene s = scene("checkout-salvage");
+    fixture_sh(s.repo, "git switch -q --detach; echo lone >a; git commit -qam lone; git rev-parse HEAD >.git/lone");
+    rig_call(s.r, "checkout_branch", "{" AT ",\"branch\":\"main\"}", AT_ARG(s));
+    fixture_sh(s.repo, "git reflog expire --expire=now --all; git gc -q --prune=now; git cat-file -e $(cat .git/lone)");
+    Str l = rig_call(s.r, "list_salvages", "{" AT "}", AT_ARG(s));
+    CHECK_STR(rig_text(s.r, l, "total"), "1");
+    CHECK_STR(rig_text(s.r, l, "salvages.0.act"), "checkout_branch");
+    rig_free(s.r);
+}
+
+TEST(a_salvage_shows_what_it_holds_and_is_restored) {
+    Scene s = scene("restore-salvage");
+    fixture_sh(s.repo, "git switch -q --detach; git switch -qc topic; git switch -q main");
+    rig_call(s.r, "checkout_branch", "{" AT ",\"branch\":\"topic\"}", AT_ARG(s));
+    Str id = newest(&s);
+    Str got = rig_call(s.r, "get_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(s), STR_ARG(id));
+    CHECK_STR(rig_text(s.r, got, "files.0.path"), "a");
+    CHECK_STR(rig_text(s.r, got, "files.0.bytes"), "8");
+    CHECK_STR(rig_text(s.r, got, "branch"), "main");
+    CHECK_STR(rig_text(s.r, got, "state"), "none");
+    fixture_sh(s.repo, "echo edited >a; echo staged >s; git add s; echo later >s; echo new >n");
+    Str out = rig_call(s.r, "restore_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(s), STR_ARG(id));
+    CHECK_STR(fixture_out(s.r->arena, s.repo, "cat a; ls; git symbolic-ref HEAD"), "one\ntwo\na\nrefs/heads/main");
+    CHECK(rig_emitted(s.r, "workspace_updated", "\"branch\":\"main\""));
+    Str before = rig_text(s.r, out, "before.id");
+    got = rig_call(s.r, "get_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(s), STR_ARG(before));
+    CHECK_STR(rig_text(s.r, got, "staged.1.path"), "s");
+    CHECK_STR(rig_text(s.r, got, "staged.1.bytes"), "7");
+    rig_call(s.r, "restore_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\",\"paths\":[\"n\"]}", AT_ARG(s),
+             STR_ARG(before));
+    CHECK_STR(fixture_out(s.r->arena, s.repo, "cat n; ls"), "new\na\nn");
+    rig_call(s.r, "restore_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(s), STR_ARG(before));
+    CHECK_STR(fixture_out(s.r->arena, s.repo, "cat a s; git show :s; git symbolic-ref HEAD"),
+              "edited\nlater\nstaged\nrefs/heads/topic");
+    Err e = rig_error(s.r, "get_salvage", "{" AT ",\"salvageId\":\"slv_01j00000000000000000000000\"}", AT_ARG(s));
+    CHECK_I64(e.code, ERR_NOT_FOUND);
+    rig_free(s.r);
+}
