@@ -40,7 +40,8 @@ static int run_call(const CliContext *c, CliCall *x, Err *e) {
 
 int cli_ask(const CliContext *c, const CliQuestion *q, Arena *a, Json **ret, Err *e) {
     int used;
-    CLEANUP(call_done) CliCall call = {.op = cli_find(c, 1, &q->op, &used), .timeout_ms = q->timeout_ms};
+    CLEANUP(call_done)
+    CliCall call = {.op = cli_find(c, 1, &q->op, &used), .body = q->body, .timeout_ms = q->timeout_ms};
     call.target = q->target ? q->target : strchr(call.op->route, ' ') + 1;
     buf_init(&call.answer, ANSWER_MAX);
     TRY(run_call(c, &call, e));

@@ -32,6 +32,12 @@ const CliAlso *cli_also(const Op *op); /* NULL: none */
 
 /* `muster open`: opens a new start URL in the browser, or prints it. */
 int cli_open(const CliContext *c, bool only_prints);
+/* `muster agent check`: proves that an adapter's CLI can be started, talked to and stopped, in a temporary place. */
+typedef struct CliCheck {
+    const char *adapter;   /* NULL: claude */
+    const char *model_url; /* of a scripted model; NULL: the CLI's own login is used */
+} CliCheck;
+int cli_check(const CliContext *c, const CliCheck *k);
 /* `muster doctor`: checks the installation and reports what is wrong. */
 int cli_doctor(const CliContext *c);
 
@@ -58,10 +64,10 @@ typedef struct CliCall {
 /* ERR_NOT_FOUND: no daemon is running, and how to start one. */
 int cli_no_daemon(const CliContext *c, Err *e);
 
-/* A call without a body. */
 typedef struct CliQuestion {
     const char *op;
     const char *target; /* path and query; NULL: the path of its route */
+    Str body;           /* JSON, may be empty */
     int64_t timeout_ms; /* 0: two minutes */
 } CliQuestion;
 /* The answer in the arena. A refusal is an error: ERR_BUSY for a 503, else ERR_PROCESS. */

@@ -231,18 +231,34 @@ static int sweep(Sweep *s, int64_t until, int *ret_killed, Err *e) {
     return 0;
 }
 
+static int make_mark(Str launch, Buf *ret, Err *e) {
+    buf_init(ret, 256);
+    buf_add(ret, mark_name, sizeof mark_name - 1);
+    return buf_add_str(ret, launch) ? 0 : err_fail(e, ERR_INVALID, "the launch id is too long");
+}
+
+static void sweep_done(Sweep *s) {
+    vec_done(&s->all);
+    vec_done(&s->noted);
+}
+
 int lostsweep_run(int dirfd, Str launch, int64_t timeout_ms, LostSweep *ret, Err *e) {
     int64_t now = clock_mono_us(), until = now + timeout_ms * 1000;
     *ret = (LostSweep){0};
     ret->is_sure = kill_cgroup(dirfd, launch, now + CGROUP_WAIT_MS * 1000, &ret->n_killed);
-    CLEANUP(buf_done) Buf mark;
-    buf_init(&mark, 256);
-    buf_add(&mark, mark_name, sizeof mark_name - 1);
-    if (!buf_add_str(&mark, launch)) return err_fail(e, ERR_INVALID, "the launch id is too long");
-    Sweep s = {.mark = buf_str(&mark)};
+    CLEANUP(buf_done) Buf mark = {0};
+    TRY(make_mark(launch, &mark, e));
+    CLEANUP(sweep_done) Sweep s = {.mark = buf_str(&mark)};
     read_noted(dirfd, &s.noted);
-    int result = sweep(&s, until, &ret->n_killed, e);
-    vec_done(&s.all);
-    vec_done(&s.noted);
-    return result;
+    return sweep(&s, until, &ret->n_killed, e);
+}
+
+int lostsweep_count(int dirfd, Str launch, size_t *ret, Err *e) {
+    CLEANUP(buf_done) Buf mark = {0};
+    TRY(make_mark(launch, &mark, e));
+    CLEANUP(sweep_done) Sweep s = {.mark = buf_str(&mark)};
+    read_noted(dirfd, &s.noted);
+    TRY(look(&s, e));
+    *ret = s.n_ours;
+    return 0;
 }

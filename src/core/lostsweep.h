@@ -20,3 +20,5 @@ typedef struct LostSweep {
  * other traces lead to, and repeats this until none is left, for at most timeout_ms. ERR_TIMEOUT: some remain. *ret is
  * set in either case. dirfd of streams/<lch>/ is borrowed. */
 int lostsweep_run(int dirfd, Str launch, int64_t timeout_ms, LostSweep *ret, Err *e);
+/* Counts the living processes that the same traces lead to, and leaves them alone. */
+int lostsweep_count(int dirfd, Str launch, size_t *ret, Err *e);

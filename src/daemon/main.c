@@ -20,6 +20,7 @@ typedef struct Start {
     Config config;
     CliContext cli;
     CliFollow follow;
+    CliCheck check;
     bool only_prints;
     int argc;
     char **argv; /* of the verb: argv[0] is the verb */
@@ -59,10 +60,11 @@ static int verb_open(Start *s) { return cli_open(&s->cli, s->only_prints); }
 static int verb_logs(Start *s) { return cli_logs(&s->cli, &s->follow); }
 static int verb_events(Start *s) { return cli_events(&s->cli, &s->follow); }
 static int verb_doctor(Start *s) { return cli_doctor(&s->cli); }
+static int verb_check(Start *s) { return cli_check(&s->cli, &s->check); }
 static int verb_model(Start *s) { return model_main(s->argc, s->argv); }
 static int verb_derive(Start *s) { return derive_print_main(s->argc, s->argv); }
 static int verb_help(Start *s);
-static const Verb *find_verb(const char *word);
+static const Verb *find_verb(int n, const char *const *words);
 
 /* Only verbs that need the start-up options read them: help must work even if the configuration file is broken. */
 typedef enum VerbInput {
@@ -72,7 +74,7 @@ typedef enum VerbInput {
 } VerbInput;
 
 struct Verb {
-    const char *name;
+    const char *name; /* one word or two */
     int (*run)(Start *s);
     VerbInput input;
     const char *words; /* VERB_OPTIONS: the word that it requires, "" if it takes none; others: for the help text */
@@ -85,6 +87,8 @@ static const Verb verbs[] = {
     {"logs", verb_logs, VERB_OPTIONS, "AGENT", "Shows what an agent says and does"},
     {"events", verb_events, VERB_OPTIONS, "TOPIC", "Prints the events of a topic, one JSON object per line"},
     {"doctor", verb_doctor, VERB_OPTIONS, "", "Checks the installation"},
+    {"agent check", verb_check, VERB_OPTIONS, "",
+     "Starts an agent CLI in a temporary repository, lets it answer one prompt, and stops it"},
     {"config", verb_config, VERB_WORDS, "example", "Prints every start-up option with its default"},
     {"model", verb_model, VERB_OWN, "SCRIPT …", "Runs the scripted model"},
     {"derive", verb_derive, VERB_OWN, "ADAPTER FOLDER", "Prints the events of a launch's log"},
@@ -104,12 +108,17 @@ static void put_print(Start *s, const char *value UNUSED) { s->only_prints = tru
 static void put_endless(Start *s, const char *value UNUSED) { s->follow.is_endless = true; }
 static void put_after(Start *s, const char *value) { s->follow.after = value; }
 
+static void put_adapter(Start *s, const char *value) { s->check.adapter = value; }
+static void put_model(Start *s, const char *value) { s->check.model_url = value; }
+
 #define FOLLOW_DOC "Keeps following it, also when the daemon restarts"
 static const VerbOption verb_options[] = {
     {"open", "--print", NULL, NULL, put_print, "Prints the page's address instead of opening it"},
     {"logs", "--follow", "-f", NULL, put_endless, FOLLOW_DOC},
     {"events", "--follow", "-f", NULL, put_endless, FOLLOW_DOC},
     {"events", "--after", NULL, "GENERATION:SEQ", put_after, "Only what follows the event with these two numbers"},
+    {"agent check", "--adapter", NULL, "ADAPTER", put_adapter, "Whose CLI; default: claude"},
+    {"agent check", "--model-url", NULL, "URL", put_model, "A scripted model to use in place of the CLI's login"},
 };
 
 /* "[-f] [--after GENERATION:SEQ] TOPIC", behind `between`. */
@@ -132,6 +141,9 @@ static void add_own_options(const Verb *verb, Buf *out) {
                     o->value ? " " : "", o->value ? o->value : "", o->doc);
     }
 }
+
+/* How many words its name has. */
+static int words_of(const Verb *verb) { return strchr(verb->name, ' ') ? 2 : 1; }
 
 /* The help of one verb. Only `serve` uses more of the start-up options than --home. */
 static int print_verb(const Verb *verb) {
@@ -156,7 +168,7 @@ static int print_page(const Start *s) {
         CLEANUP(buf_done) Buf usage;
         buf_init(&usage, 4096);
         add_usage(&verbs[i], "", &usage);
-        buf_add_fmt(&b, "  %-8s %-36s %s\n", verbs[i].name, usage.n ? usage.p : "", verbs[i].doc);
+        buf_add_fmt(&b, "  %-11s %-36s %s\n", verbs[i].name, usage.n ? usage.p : "", verbs[i].doc);
     }
     buf_add_str(
         &b, STR("\noptions (--home selects the daemon that a command talks to; most others apply only to `serve`):\n"));
@@ -169,17 +181,22 @@ static int print_page(const Start *s) {
 
 /* `muster help WORD…`, or a verb of ours with --help behind it. */
 static int verb_help(Start *s) {
-    const Verb *asked = s->argc ? find_verb(s->argv[0]) : NULL;
+    const Verb *asked = find_verb(s->argc, (const char *const *)s->argv);
     if (asked && asked->run != verb_help) return print_verb(asked);
     if (s->argc < 2 || cli_asks_help(s->argv[1])) return print_page(s);
-    asked = find_verb(s->argv[1]);
+    asked = find_verb(s->argc - 1, (const char *const *)s->argv + 1);
     if (!asked) return cli_help(&s->cli, s->argc - 1, (const char *const *)s->argv + 1);
-    return s->argc > 2 ? refuse_word(s, asked->name, s->argv[2]) : print_verb(asked);
+    int next = 1 + words_of(asked);
+    return s->argc > next ? refuse_word(s, asked->name, s->argv[next]) : print_verb(asked);
 }
 
-static const Verb *find_verb(const char *word) {
-    for (size_t i = 0; i < COUNT_OF(verbs); i++)
-        if (strcmp(word, verbs[i].name) == 0) return &verbs[i];
+static const Verb *find_verb(int n, const char *const *words) {
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        Str rest = str(verbs[i].name), word;
+        int k = 0;
+        while (k < n && str_split(&rest, ' ', &word) && str_is(word, words[k])) k++;
+        if (k == words_of(&verbs[i])) return &verbs[i];
+    }
     return NULL;
 }
 
@@ -195,10 +212,12 @@ static int verb_place(int argc, char **argv) {
 
 /* "--help" means `help` wherever an option is allowed, also after a verb of ours: `muster serve --help`. */
 static const Verb *verb_at(int argc, char **argv, int at) {
-    if (at == argc || cli_asks_help(argv[at])) return find_verb("help");
-    const Verb *verb = find_verb(argv[at] + (strncmp(argv[at], "--", 2) == 0 ? 2 : 0));
+    static const char *const help[] = {"help"};
+    if (at == argc || cli_asks_help(argv[at])) return find_verb(1, help);
+    const char *words[] = {argv[at] + (strncmp(argv[at], "--", 2) == 0 ? 2 : 0), at + 1 < argc ? argv[at + 1] : NULL};
+    const Verb *verb = find_verb(words[1] ? 2 : 1, words);
     for (int i = at + 1; verb && verb->input != VERB_OWN && i < argc; i++)
-        if (cli_asks_help(argv[i])) return find_verb("help");
+        if (cli_asks_help(argv[i])) return find_verb(1, help);
     return verb;
 }
 
@@ -230,8 +249,8 @@ static int take_own_options(int argc, char **argv, const Verb *verb, Start *s, i
 }
 
 static int check_words(const Verb *verb, Start *s) {
-    int n_wanted = verb->words[0] ? 2 : 1;
-    s->follow.subject = s->config.n_words > 1 ? s->config.words[1] : NULL;
+    int n_wanted = words_of(verb) + (verb->words[0] ? 1 : 0);
+    s->follow.subject = verb->words[0] && s->config.n_words > 1 ? s->config.words[1] : NULL;
     if (s->config.n_words > n_wanted) return refuse_word(s, verb->name, s->config.words[n_wanted]);
     if (s->config.n_words == n_wanted) return 0;
     fprintf(stderr, "muster: %s requires %s; see `%s help %s`\n", verb->name, verb->words, s->cli.program, verb->name);
