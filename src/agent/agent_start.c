@@ -11,6 +11,7 @@
 #include "conversation/session.h"
 #include "core/launch_input.h"
 #include "core/setting.h"
+#include "script/script.h"
 #include "sys/digest.h"
 #include "sys/environment.h"
 #include "sys/fault.h"
@@ -50,7 +51,7 @@ static bool is_set_by(const StrList *entries, Str name) {
 }
 
 /* The agent's own values replace those of the user; a demo agent's cannot lead it to a person's account. */
-static StrList make_environment(App *app, const Agent *g, Arena *a) {
+static StrList make_environment(App *app, const Agent *g, const StrList *ports, Arena *a) {
     StrList named = setting_strs(app->settings, SET_AGENT_ENV, a), own = g->environment;
     StrVec v = {0};
     for (size_t i = 0; i < own.n; i++) own.items[i] = arena_str(a, own.items[i]);
@@ -61,6 +62,7 @@ static StrList make_environment(App *app, const Agent *g, Arena *a) {
     }
     for (size_t i = 0; i < own.n; i++)
         if (!g->is_demo || !is_api_name(own.items[i])) vec_push(&v, own.items[i]);
+    for (size_t i = 0; i < ports->n; i++) vec_push(&v, ports->items[i]);
     if (g->is_demo && app->samples) add_demo_names(app, &v, a);
     StrList list = {arena_array(a, v.n + 1, sizeof(Str)), v.n};
     if (v.n) memcpy(list.items, v.items, v.n * sizeof(Str));
@@ -70,8 +72,10 @@ static StrList make_environment(App *app, const Agent *g, Arena *a) {
 
 int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e) {
     Agent g;
+    StrList ports;
     TRY(agent_get(db, l->owner_id, a, &g, e));
-    *ret = make_environment(app, &g, a);
+    TRY(worktree_port_names(db, g.worktree_id, a, &ports, e));
+    *ret = make_environment(app, &g, &ports, a);
     return 0;
 }
 
@@ -261,6 +265,7 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     ConversationSubject who;
     Conversation c;
     TRY(read_again(tx, s, e));
+    TRY(worktree_take_ports(tx, g->worktree_id, e));
     TRY(agent_subject(g, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &c, e));
     TRY(conversation_begin(tx_conn(tx), &who, s->from_session, a, &s->spec.begin, e));

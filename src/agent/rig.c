@@ -12,6 +12,7 @@
 #include "core/core_migrations.h"
 #include "core/launch_migrations.h"
 #include "core/op_migrations.h"
+#include "script/script_migrations.h"
 #include "usage/usage_migrations.h"
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
@@ -38,9 +39,9 @@ void rig_run(TestApp *t, const char *sql) {
 }
 
 void rig_start(TestApp *t) {
-    static const Migration *const migrations[] = {core_migrations,      op_migrations,           launch_migrations,
-                                                  workspace_migrations, approval_migrations,     agent_migrations,
-                                                  usage_migrations,     conversation_migrations, NULL};
+    static const Migration *const migrations[] = {
+        core_migrations,     op_migrations,    launch_migrations, workspace_migrations,    script_migrations,
+        approval_migrations, agent_migrations, usage_migrations,  conversation_migrations, NULL};
     static const Op *const ops[] = {agent_ops,    agent_run_ops, agent_session_ops, message_ops,   turn_ops,
                                     overview_ops, profile_ops,   approval_ops,      workspace_ops, NULL};
     static const TopicDef *const topics[] = {agent_topics, approval_topics, workspace_topics, NULL};

@@ -15,12 +15,19 @@ typedef struct WorktreeGone {
     Str worktree_id, workspace_id;
 } WorktreeGone;
 
+/* A worktree was created, in the write that adds its row. */
+typedef struct WorktreeMade {
+    Str worktree_id, workspace_id, path;
+    Str principal; /* who created it */
+} WorktreeMade;
+
 /* name, where it runs, payload. On a DbConn: on the call's worker before its write, to refuse early and to prepare what
  * would keep the writer; it changes nothing but the payload. */
 #define HOOK_LIST(H)                                                                             \
     H(ask_answering, DbConn, AskAnswered)                                                        \
     H(ask_answered, Tx, const AskAnswered)                                                       \
     H(worktree_removing, Tx, const WorktreeGone) /* may refuse: ERR_CONFLICT while agents run */ \
+    H(worktree_made, Tx, const WorktreeMade)                                                     \
     H(worktree_gone, Tx, const WorktreeGone)                                                     \
     H(worktree_back, Tx, const WorktreeGone)
 

@@ -23,6 +23,9 @@
 #include "core/stream_sql.h"
 #include "daemon/metrics.h"
 #include "daemon/system.h"
+#include "script/script.h"
+#include "script/script_migrations.h"
+#include "script/script_sql.h"
 #include "setting/setting_ops.h"
 #include "usage/usage.h"
 #include "usage/usage_migrations.h"
@@ -32,23 +35,33 @@
 #include "workspace/workspace_sql.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {
-        system_ops,    storage_ops,       metrics_ops, error_ops,  setting_ops,  workspace_ops, agent_ops,
-        agent_run_ops, agent_session_ops, message_ops, turn_ops,   overview_ops, profile_ops,   approval_ops,
-        usage_ops,     diff_ops,          stage_ops,   remote_ops, NULL};
+    static const Op *const lists[] = {system_ops,    storage_ops,  metrics_ops,   error_ops,         setting_ops,
+                                      workspace_ops, agent_ops,    agent_run_ops, agent_session_ops, message_ops,
+                                      turn_ops,      overview_ops, profile_ops,   script_ops,        script_run_ops,
+                                      port_ops,      approval_ops, usage_ops,     diff_ops,          stage_ops,
+                                      remote_ops,    NULL};
     return lists;
 }
 
 const Migration *const *features_migrations(void) {
-    static const Migration *const lists[] = {
-        core_migrations,  op_migrations,    launch_migrations,       workspace_migrations, approval_migrations,
-        agent_migrations, usage_migrations, conversation_migrations, change_migrations,    NULL};
+    static const Migration *const lists[] = {core_migrations,
+                                             op_migrations,
+                                             launch_migrations,
+                                             workspace_migrations,
+                                             script_migrations,
+                                             approval_migrations,
+                                             agent_migrations,
+                                             usage_migrations,
+                                             conversation_migrations,
+                                             change_migrations,
+                                             NULL};
     return lists;
 }
 
 const Sql *const *const *features_sql(void) {
-    static const Sql *const *const tables[] = {op_sql,       launch_sql, stream_sql,       workspace_sql, agent_sql,
-                                               approval_sql, usage_sql,  conversation_sql, change_sql,    NULL};
+    static const Sql *const *const tables[] = {op_sql,           launch_sql, stream_sql,   workspace_sql,
+                                               script_sql,       agent_sql,  approval_sql, usage_sql,
+                                               conversation_sql, change_sql, NULL};
     return tables;
 }
 
@@ -65,6 +78,7 @@ const ConversationKind *const *features_conversations(void) {
 
 void features_register(App *app) {
     conversation_register(app);
+    script_register(app);
     agent_register(app);
     change_register(app);
     metrics_register(app);

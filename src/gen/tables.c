@@ -5,11 +5,10 @@
 #include "daemon/features.h"
 #include "daemon/installed.h"
 #include "gen/gen.h"
-#include "workspace/workspace.h"
+#include "workspace/overview.h"
 
 /* Payloads whose C type only one file needs. */
-extern const Shape AgentOverviewNews_shape, AskChanged_shape, OpProgress_shape, SettingChanged_shape, UsageNews_shape,
-    WorktreeOverviewNews_shape;
+extern const Shape AgentOverviewNews_shape, AskChanged_shape, OpProgress_shape, SettingChanged_shape, UsageNews_shape;
 
 static const GenEvent app_events[] = {
     {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},

@@ -8,6 +8,22 @@
 #include "git/diff.h"
 #include "workspace/workspace.h"
 
+/* Payload of git_status on `workspace/ws_…`. The lists of the status contain the first 200 paths; its counts include
+ * all. */
+#define WORKTREE_STATUS(F, S)                                                                    \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
+    F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read") \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                             \
+      .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "    \
+             "lists are the same; absent when the status is")                                    \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                       \
+      .doc = "Lines that tracked files add against HEAD; absent when they could not be counted") \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")      \
+    F(S, STR, source, .min = 1, .max_bytes = 16,                                                 \
+      .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")          \
+    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")
+SHAPE(WorktreeStatus, WORKTREE_STATUS);
+
 /* The state as the watch saw it last; shared by the rows of worktrees and of agents. */
 #define SEEN_STATE(F, S)                                                                                     \
     F(S, I64, ahead, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")         \

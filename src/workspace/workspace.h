@@ -77,7 +77,8 @@ SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
     F(S, STR, change, .min = 1, .max_bytes = 32,                                       \
       .doc = "worktree_added, worktree_removed, worktree_updated, workspace_updated, " \
              "agent_added, agent_removed, agent_updated, profile_added, "              \
-             "profile_removed or profile_updated")                                     \
+             "profile_removed, profile_updated, script_added, script_removed, "        \
+             "script_updated or script_run")                                           \
     F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 
@@ -95,22 +96,6 @@ SHAPE(WorkspaceNews, WORKSPACE_NEWS);
     F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from") \
     F(S, BOOL, is_there, .doc = "True: it was moved to the trash; false: it was restored, or its folder is gone")
 SHAPE(TrashNews, TRASH_NEWS);
-
-/* Payload of git_status on `workspace/ws_…`. The lists of the status contain the first 200 paths; its counts include
- * all. */
-#define WORKTREE_STATUS(F, S)                                                                    \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
-    F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read") \
-    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                             \
-      .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "    \
-             "lists are the same; absent when the status is")                                    \
-    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                       \
-      .doc = "Lines that tracked files add against HEAD; absent when they could not be counted") \
-    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")      \
-    F(S, STR, source, .min = 1, .max_bytes = 16,                                                 \
-      .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")          \
-    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")
-SHAPE(WorktreeStatus, WORKTREE_STATUS);
 
 /* JSON arrays in the arena. */
 typedef struct WorktreeAgents {

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/ulid.h"
+#include "core/hook.h"
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -102,7 +103,9 @@ static int check_branch(Creating *x, Err *e) {
 
 static int create_tx(Tx *tx, void *arg, Err *e) {
     Creating *x = arg;
-    return worktree_insert(tx, x->out, e);
+    TRY(worktree_insert(tx, x->out, e));
+    WorktreeMade made = {x->out->id, x->w.id, x->out->path, str(x->call->who->id)};
+    return hook_run_worktree_made(x->call->app, tx, &made, e);
 }
 
 /* Stores the row as git now shows the worktree. */

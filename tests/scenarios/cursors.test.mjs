@@ -31,8 +31,10 @@ test('each operation that reads names its cursors', async (t) => {
   await agent.start('Begin. @@full')
   const { askId } = await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
   const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
+  const script = await site.want(201, 'POST', `/api/workspaces/${site.workspace.id}/scripts`, { kind: 'check', name: 'Tests', command: 'exit 0' })
+  const run = await site.want(201, 'POST', `/api/workspaces/${site.workspace.id}/worktrees/${agent.worktree.id}/scripts/${script.id}/run`)
   const ids = {
-    agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
+    runId: run.id, agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
     salvageId: salvages[0].id,
   }
   assert.ok(reads.filter(({ name }) => name.startsWith('list_')).length >= 8)

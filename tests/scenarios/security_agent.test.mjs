@@ -83,7 +83,7 @@ describe('over the Unix socket', () => {
   test('an agent cannot read others, answer asks, or start or change anything', async () => {
     const refused = [
       ['agent', 'get', other.id], ['agent', 'status', other.id], ['message', 'list', other.id], ['agent', 'list'], ['agent', 'archived'],
-      ['profile', 'list', workspace.id],
+      ['profile', 'list', workspace.id], ['script', 'list', workspace.id], ['check', 'list', workspace.id, agent.worktree.id],
       ['ask', 'list'], ['ask', 'get', agent.askId], ['ask', 'answer', agent.askId, 'allow'], ['ask', 'answer', other.askId, 'allow'],
       ['agent', 'create', agent.worktree.id], ['agent', 'start', other.id], ['agent', 'resume', agent.id], ['agent', 'stop', other.id],
       ['agent', 'interrupt', other.id], ['agent', 'delete', other.id], ['agent', 'update', agent.id, '--mode', 'auto'],

@@ -160,6 +160,20 @@ export type ProcessWord =
   | 'running'
   | 'stopped'
 
+export type ScriptKind =
+  | 'check'
+  | 'run'
+  | 'setup'
+
+export type ScriptState =
+  | 'never'
+  | 'running'
+  | 'passed'
+  | 'failed'
+  | 'timed_out'
+  | 'stopped'
+  | 'lost'
+
 export type SendWord =
   | 'sent'
   | 'queued'
@@ -766,6 +780,18 @@ export type Browse = {
 export type Cancelled = {
   /** Programs that were ended (at least 0) */
   cancelled: number
+}
+
+export type Checks = {
+  /** The newest run of each check, by name (at most 100 items) */
+  checks: ScriptRun[]
+}
+
+export type ChecksIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
 }
 
 export type Choice = {
@@ -1831,6 +1857,13 @@ export type OverviewIn = {
   after?: string
 }
 
+export type PortsIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+}
+
 export type ProfileCreate = {
   /** The workspace */
   workspaceId: string
@@ -2005,6 +2038,163 @@ export type SalvagesRead = {
   offset?: number
   /** Number of salvages in the window (1 to 5000) */
   limit?: number
+}
+
+export type Script = {
+  /** The script */
+  id: string
+  /** Its workspace */
+  workspaceId: string
+  /** check, run, or setup: run when a worktree is created */
+  kind: ScriptKind
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** Run by /bin/sh -c in the worktree (1 to 65536 bytes) */
+  command: string
+  /** It is killed after so long, with its whole process tree; 0 = no limit (0 to 6000000) */
+  timeoutSeconds?: number
+  /** When it was created */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+}
+
+export type ScriptCreate = {
+  /** The workspace */
+  workspaceId: string
+  /** check, run, or setup: run when a worktree is created */
+  kind: ScriptKind
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** Run by /bin/sh -c in the worktree (1 to 65536 bytes) */
+  command: string
+  /** It is killed after so long, with its whole process tree; 0 = no limit (0 to 6000000) */
+  timeoutSeconds?: number
+}
+
+export type ScriptListIn = {
+  /** The workspace */
+  workspaceId: string
+  /** Only of this kind */
+  kind?: ScriptKind
+}
+
+export type ScriptLog = {
+  /** Output and errors in the order in which they came; bytes that are not UTF-8 as ? (at most 1048576 bytes) */
+  text: string
+  /** Where it begins: greater than asked for behind what was left out (at least 0) */
+  offset: number
+  /** There is more behind it */
+  hasMore: boolean
+  /** `offset` of the next page (at least 0) */
+  nextOffset?: number
+  /** Of the whole output so far (at least 0) */
+  logBytes: number
+  /** Of it, left out in its middle (at least 0) */
+  droppedBytes: number
+}
+
+export type ScriptLogIn = {
+  /** The run */
+  runId: string
+  /** Bytes of output to skip; the page begins at or before them (at least 0) */
+  offset?: number
+}
+
+export type ScriptPath = {
+  /** The workspace */
+  workspaceId: string
+  /** The script */
+  scriptId: string
+}
+
+export type ScriptRun = {
+  /** The run; left out for a check that never ran */
+  id?: string
+  /** Its script */
+  scriptId: string
+  /** The workspace */
+  workspaceId: string
+  /** The worktree in which it ran */
+  worktreeId: string
+  /** check, run or setup */
+  kind: ScriptKind
+  /** The script's name (1 to 100 characters) */
+  name: string
+  /** As it ran (at most 65536 bytes) */
+  command: string
+  /** contentId of the worktree when it began, as last seen: another one now makes the result old (at most 64 bytes) */
+  contentId?: string
+  /** Its launch */
+  launchId?: string
+  /** never, running, passed, failed, timed_out, stopped or lost */
+  state: ScriptState
+  /** Of its shell; left out when a signal ended it (0 to 255) */
+  exitCode?: number
+  /** Why it did not pass, if the exit code does not say it (at most 2000 bytes) */
+  detail?: string
+  /** Bytes of its output (at least 0) */
+  logBytes: number
+  /** Bytes that the log left out in its middle (at least 0) */
+  droppedBytes: number
+  /** When it began */
+  startedAt?: string
+  /** When it ended */
+  endedAt?: string
+}
+
+export type ScriptRunIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The script */
+  scriptId: string
+}
+
+export type ScriptRunPath = {
+  /** The run */
+  runId: string
+}
+
+export type ScriptRuns = {
+  /** Newest first (at most 1000 items) */
+  runs: ScriptRun[]
+  /** There are older ones */
+  hasMore: boolean
+  /** `after` of the next page */
+  nextCursor?: string
+}
+
+export type ScriptRunsIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Only of this script */
+  scriptId?: string
+  /** Maximum number of rows (1 to 1000) */
+  limit?: number
+  /** Only runs that began before this one; default: all */
+  after?: string
+}
+
+export type ScriptUpdate = {
+  /** The workspace */
+  workspaceId: string
+  /** The script */
+  scriptId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** Run by /bin/sh -c in the worktree (1 to 65536 bytes) */
+  command: string
+  /** It is killed after so long, with its whole process tree; 0 = no limit (0 to 6000000) */
+  timeoutSeconds?: number
+}
+
+export type Scripts = {
+  /** By kind and name (at most 100 items) */
+  scripts: Script[]
 }
 
 export type Session = {
@@ -2349,7 +2539,7 @@ export type Workspace = {
 export type WorkspaceChange = {
   /** The workspace */
   workspaceId: string
-  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed or profile_updated (1 to 32 bytes) */
+  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed, profile_updated, script_added, script_removed, script_updated or script_run (1 to 32 bytes) */
   change: string
   /** What was added, removed or updated (at most 1048576 bytes) */
   data: unknown
@@ -2570,6 +2760,20 @@ export type WorktreeOverviewNews = {
   changes: WorktreeNews[]
   /** The worktree as get_overview answers it */
   data: WorktreeOverview
+}
+
+export type WorktreePort = {
+  /** Variable that has it (1 to 32 bytes) */
+  name: string
+  /** The port (1 to 65535) */
+  port: number
+  /** Something listens on it, on this machine, just now */
+  isInUse: boolean
+}
+
+export type WorktreePorts = {
+  /** In order (at most 10 items) */
+  ports: WorktreePort[]
 }
 
 export type WorktreeRef = {
@@ -2806,6 +3010,26 @@ export type Operations = {
   update_launch_profile: { input: ProfileUpdate; output: LaunchProfile }
   /** Deletes a launch profile. Agents keep their values. */
   delete_launch_profile: { input: ProfilePath; output: undefined }
+  /** Lists a workspace's scripts. */
+  list_scripts: { input: ScriptListIn; output: Scripts }
+  /** Creates a script: a check, a run script, or a setup script, which runs in each worktree that is created. */
+  create_script: { input: ScriptCreate; output: Script }
+  /** Replaces a script's name, command and time limit; what runs goes on as it was. */
+  update_script: { input: ScriptUpdate; output: Script }
+  /** Deletes a script. Its runs stay. */
+  delete_script: { input: ScriptPath; output: undefined }
+  /** Starts a check or another script in a worktree and answers at once; `script_run` of workspace_updated reports its end. 409 if it is running there. */
+  run_script: { input: ScriptRunIn; output: ScriptRun }
+  /** Stops a run and its whole process tree; answers when they have ended. */
+  stop_script: { input: ScriptRunPath; output: ScriptRun }
+  /** The newest result of each check of the workspace in a worktree. */
+  list_checks: { input: ChecksIn; output: Checks }
+  /** Lists runs of scripts in a worktree, newest first; of each script the newest 20 are kept. */
+  list_script_runs: { input: ScriptRunsIn; output: ScriptRuns }
+  /** A page of a run's output. Of more than 4 MiB the first MiB and the end are kept. */
+  get_script_log: { input: ScriptLogIn; output: ScriptLog }
+  /** Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves them if nothing has started there yet. */
+  reserve_worktree_ports: { input: PortsIn; output: WorktreePorts }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
   /** Returns one ask. */
@@ -3189,6 +3413,56 @@ export const operations = {
     path: '/api/workspaces/{workspaceId}/profiles/{profileId}',
     query: [],
   },
+  list_scripts: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/scripts',
+    query: ['kind'],
+  },
+  create_script: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/scripts',
+    query: [],
+  },
+  update_script: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/scripts/{scriptId}',
+    query: [],
+  },
+  delete_script: {
+    method: 'DELETE',
+    path: '/api/workspaces/{workspaceId}/scripts/{scriptId}',
+    query: [],
+  },
+  run_script: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/scripts/{scriptId}/run',
+    query: [],
+  },
+  stop_script: {
+    method: 'POST',
+    path: '/api/script-runs/{runId}/stop',
+    query: [],
+  },
+  list_checks: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/checks',
+    query: [],
+  },
+  list_script_runs: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/script-runs',
+    query: ['scriptId', 'limit', 'after'],
+  },
+  get_script_log: {
+    method: 'GET',
+    path: '/api/script-runs/{runId}/log',
+    query: ['offset'],
+  },
+  reserve_worktree_ports: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/ports',
+    query: [],
+  },
   list_asks: {
     method: 'GET',
     path: '/api/asks',
@@ -3290,6 +3564,8 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   send_message_to_agent: { content: 50000 },
   create_launch_profile: { name: 100 },
   update_launch_profile: { name: 100 },
+  create_script: { name: 100 },
+  update_script: { name: 100 },
   answer_ask: { message: 4000 },
   commit_changes: { message: 100000 },
 }

@@ -1,0 +1,100 @@
+/* Ten ports for each worktree: reserved when something starts there, kept until the worktree is removed. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "script/script.h"
+#include "script/script_sql.h"
+#include "sys/file.h"
+#include "workspace/workspace.h"
+
+/* Below the ports that the kernel gives to outgoing connections (32768 on Linux). */
+enum { PORT_FIRST = 20000, PORT_LAST = 32750 };
+
+#define PORT(F, S)                                                            \
+    F(S, STR, name, .min = 1, .max_bytes = 32, .doc = "Variable that has it") \
+    F(S, I64, port, .min = 1, .max = 65535, .doc = "The port")                \
+    F(S, BOOL, is_in_use, .doc = "Something listens on it, on this machine, just now")
+SHAPE(WorktreePort, PORT);
+SHAPE_DEFINE(WorktreePort, PORT);
+#define PORTS(F, S) F(S, LIST(WorktreePort), ports, .max = WORKTREE_PORTS, .doc = "In order")
+SHAPE(WorktreePorts, PORTS);
+SHAPE_DEFINE(WorktreePorts, PORTS);
+#define PORTS_IN(F, S)                                                      \
+    F(S, ID("ws"), workspace_id, .from = FROM_PATH, .doc = "The workspace") \
+    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "The worktree")
+SHAPE(PortsIn, PORTS_IN);
+SHAPE_DEFINE(PortsIn, PORTS_IN);
+
+int worktree_take_ports(Tx *tx, Str worktree_id, Err *e) {
+    return tx_run(tx, &sql_worktree_port_take, DB_ARGS(db_text(worktree_id), db_i64(PORT_FIRST), db_i64(PORT_LAST)),
+                  NULL, e);
+}
+
+static Str variable(int i, Arena *a) { return i ? arena_fmt(a, "MUSTER_PORT_%d", i) : STR("MUSTER_PORT"); }
+
+int worktree_port_names(DbConn *c, Str worktree_id, Arena *a, StrList *ret, Err *e) {
+    int64_t first = 0;
+    *ret = (StrList){arena_array(a, WORKTREE_PORTS, sizeof(Str)), 0};
+    TRY(db_scalar(c, &sql_worktree_port_first, DB_ARGS(db_text(worktree_id)), 0, &first, e));
+    for (int i = 0; first && i < WORKTREE_PORTS; i++)
+        ret->items[ret->n++] = arena_fmt(a, STR_FMT "=%lld", STR_ARG(variable(i, a)), (long long)first + i);
+    return 0;
+}
+
+/* A listener keeps others from binding; an old connection of one that has ended does not. */
+static bool is_free(int family, const void *address, socklen_t n) {
+    CLEANUP(fd_closep) int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int on = 1;
+    if (fd < 0) return true; /* without IPv6 nothing listens there */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    return bind(fd, address, n) == 0 || errno != EADDRINUSE;
+}
+
+static bool is_in_use(int64_t port) {
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 six = {
+        .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = in6addr_loopback};
+    four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return !is_free(AF_INET, &four, sizeof four) || !is_free(AF_INET6, &six, sizeof six);
+}
+
+typedef struct Take {
+    const PortsIn *in;
+    int64_t first;
+} Take;
+
+static int take_tx(Tx *tx, void *arg, Err *e) {
+    Take *x = arg;
+    TRY(worktree_take_ports(tx, x->in->worktree_id, e));
+    return db_scalar(tx_conn(tx), &sql_worktree_port_first, DB_ARGS(db_text(x->in->worktree_id)), 0, &x->first, e);
+}
+
+static int reserve_worktree_ports(OpCall *c, const void *in_, void *out_, Err *e) {
+    WorktreePorts *out = out_;
+    Take x = {.in = in_};
+    Worktree wt;
+    TRY(worktree_get(c->db, x.in->worktree_id, c->arena, &wt, e));
+    if (!str_eq(wt.workspace_id, x.in->workspace_id))
+        return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT " in this workspace", STR_ARG(x.in->worktree_id));
+    TRY(op_tx(c, take_tx, &x, NULL, e));
+    if (!x.first)
+        return err_fail(e, ERR_CONFLICT, "all ports from %d to %d belong to other worktrees; remove some first",
+                        PORT_FIRST, PORT_LAST + WORKTREE_PORTS - 1);
+    out->ports = (WorktreePortList){arena_array(c->arena, WORKTREE_PORTS, sizeof(WorktreePort)), WORKTREE_PORTS};
+    for (int i = 0; i < WORKTREE_PORTS; i++)
+        out->ports.items[i] =
+            (WorktreePort){.name = variable(i, c->arena), .port = x.first + i, .is_in_use = is_in_use(x.first + i)};
+    return 0;
+}
+
+const Op port_ops[] = {
+    {"reserve_worktree_ports", "POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/ports", "worktree ports",
+     OP_RUN(reserve_worktree_ports, PortsIn, WorktreePorts), .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES,
+     .doc = "Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves "
+            "them if nothing has started there yet."},
+    {0},
+};

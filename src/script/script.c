@@ -1,0 +1,144 @@
+/* See script.h: rows and rules. */
+#include "script/script.h"
+
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "core/hook.h"
+#include "core/launch.h"
+#include "script/script_sql.h"
+#include "workspace/workspace.h"
+
+ENUM_DEFINE(ScriptKind, SCRIPT_KIND_WORDS);
+ENUM_DEFINE(ScriptState, SCRIPT_STATE_WORDS);
+SHAPE_DEFINE(Script, SCRIPT);
+SHAPE_DEFINE(ScriptRun, SCRIPT_RUN_FIELDS);
+
+/* --- reading --- */
+
+int script_get(DbConn *c, Str workspace_id, Str id, Arena *a, Script *ret, Err *e) {
+    bool found;
+    TRY(db_one(c, &sql_script_by_id, DB_ARGS(db_text(id), db_text(workspace_id)), DB_INTO(Script, a, ret), &found, e));
+    return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no script " STR_FMT " in this workspace", STR_ARG(id));
+}
+
+int script_run_get(DbConn *c, Str id, Arena *a, ScriptRun *ret, Err *e) {
+    bool found;
+    TRY(db_one(c, &sql_script_run_by_id, DB_ARGS(db_text(id)), DB_INTO(ScriptRun, a, ret), &found, e));
+    return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no run " STR_FMT " of a script", STR_ARG(id));
+}
+
+int script_checks(DbConn *c, Str worktree_id, Arena *a, ScriptRunList *ret, Err *e) {
+    return db_all(c, &sql_script_checks_of, DB_ARGS(db_text(worktree_id)), DB_INTO(ScriptRun, a, ret), SCRIPTS_MAX, e);
+}
+
+/* --- runs --- */
+
+static int emit_run(Tx *tx, const ScriptRun *r, Err *e) {
+    return workspace_emit(tx, r->workspace_id, "script_run", &ScriptRun_shape, r, e);
+}
+
+/* It reads nothing from its input. */
+static int add_launch(Tx *tx, const ScriptStart *s, Str run_id, Err *e) {
+    Id launch;
+    Str argv[] = {STR("/bin/sh"), STR("-c"),
+                  arena_fmt(s->arena, "exec </dev/null\n" STR_FMT, STR_ARG(s->script->command))};
+    LaunchSpec spec = {.owner_kind = STR("script"),
+                       .owner_id = run_id,
+                       .argv = {argv, COUNT_OF(argv)},
+                       .cwd = s->path,
+                       .principal = s->principal,
+                       .role = ROLE_AGENT};
+    shape_init(&HoldSpecLimits_shape, &spec.limits);
+    GIVE(HoldSpecLimits, &spec.limits, mechanism, HOLD_LIMIT_NONE);
+    GIVE(HoldSpecLimits, &spec.limits, wall_ms, s->script->timeout_seconds * 1000);
+    TRY(launch_add(s->app, tx, &spec, &launch, e));
+    return tx_run(tx, &sql_script_run_set_launch, DB_ARGS(db_text(run_id), db_text(id_str(&launch))), NULL, e);
+}
+
+static bool on_any(void *arg, DbRow *r) {
+    (void)r;
+    *(bool *)arg = true;
+    return false;
+}
+
+int script_start(Tx *tx, const ScriptStart *s, ScriptRun *ret, Err *e) {
+    Id id = id_new("srn");
+    bool is_alive = false;
+    DbArgs of = DB_ARGS(db_text(s->worktree_id), db_text(s->script->id));
+    TRY(db_each(tx_conn(tx), &sql_script_run_alive_of, of, on_any, &is_alive, e));
+    if (is_alive)
+        return err_fail(e, ERR_CONFLICT, STR_FMT " is already running in this worktree", STR_ARG(s->script->name));
+    *ret = (ScriptRun){.id = arena_str(s->arena, id_str(&id)),
+                       .script_id = s->script->id,
+                       .workspace_id = s->script->workspace_id,
+                       .worktree_id = s->worktree_id,
+                       .kind = s->script->kind,
+                       .name = s->script->name,
+                       .command = s->script->command,
+                       .state = SCRIPT_RUNNING};
+    GIVE(ScriptRun, ret, started_at, tx_now(tx));
+    TRY(tx_run(tx, &sql_script_run_expire,
+               DB_ARGS(db_text(s->worktree_id), db_text(s->script->id), db_i64(SCRIPT_RUNS_KEPT - 1)), NULL, e));
+    TRY(tx_run_shape(tx, &sql_script_run_add, &ScriptRun_shape, ret, NULL, e));
+    TRY(worktree_take_ports(tx, s->worktree_id, e));
+    TRY(add_launch(tx, s, ret->id, e));
+    TRY(script_run_get(tx_conn(tx), arena_str(s->arena, id_str(&id)), s->arena, ret, e));
+    return emit_run(tx, ret, e);
+}
+
+int script_end(Tx *tx, const ScriptEnd *x, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ScriptRun r;
+    int64_t changed = 0;
+    TRY(tx_run(tx, &sql_script_run_end,
+               DB_ARGS(db_text(x->run_id), db_text(str(enum_word(&ScriptState_enum, (int)x->state))),
+                       x->exit_code < 0 ? (DbValue){0} : db_i64(x->exit_code),
+                       db_text(x->detail.n ? x->detail : (Str){0}), db_i64(tx_now(tx))),
+               &changed, e));
+    if (!changed) return 0;
+    TRY(script_run_get(tx_conn(tx), x->run_id, a, &r, e));
+    return emit_run(tx, &r, e);
+}
+
+/* --- worktrees --- */
+
+/* A setup script that cannot start does not keep the worktree from being created: its launch says why. */
+static int on_worktree_made(App *app, Tx *tx, const WorktreeMade *v, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ScriptList l = {0};
+    TRY(db_all(tx_conn(tx), &sql_script_list,
+               DB_ARGS(db_text(v->workspace_id), db_text(str(enum_word(&ScriptKind_enum, SCRIPT_SETUP)))),
+               DB_INTO(Script, a, &l), SCRIPTS_MAX, e));
+    for (size_t i = 0; i < l.n; i++) {
+        ScriptStart s = {.app = app,
+                         .script = &l.items[i],
+                         .worktree_id = v->worktree_id,
+                         .path = v->path,
+                         .principal = v->principal,
+                         .arena = a};
+        ScriptRun run;
+        TRY(script_start(tx, &s, &run, e));
+    }
+    return 0;
+}
+
+static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_script_run_count_alive, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
+    if (n == 0) return 0;
+    return err_fail(e, ERR_CONFLICT, "%lld %s running in this worktree; stop %s first", (long long)n,
+                    str_plural(n, "script is", "scripts are"), str_plural(n, "it", "them"));
+}
+
+static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    return tx_run(tx, &sql_worktree_port_free, DB_ARGS(db_text(v->worktree_id)), NULL, e);
+}
+
+void script_register(App *app) {
+    launches_register(app->launches, &script_owner);
+    hook_on_worktree_made(app, on_worktree_made);
+    hook_on_worktree_removing(app, on_worktree_removing);
+    hook_on_worktree_gone(app, on_worktree_gone);
+}

@@ -1,0 +1,96 @@
+/* Scripts of a workspace: commands that run in its worktrees, as launches, and what became of each run.
+ *
+ * A setup script runs when a worktree is created; a run script (a server) and a check run when somebody asks. The store
+ * keeps the newest runs of each script in each worktree, with their logs: the beginning and the end of a long one. A
+ * worktree has ten ports of its own, which its agents and scripts find in MUSTER_PORT and MUSTER_PORT_1 to MUSTER_PORT_9.
+ * A script's environment is the user's and the ports; a setup script that fails leaves the worktree as it is.
+ */
+#pragma once
+
+#include "core/op.h"
+#include "core/topic.h"
+
+enum { SCRIPTS_MAX = 100, SCRIPT_RUNS_KEPT = 20, SCRIPT_LOG_MAX = 4 << 20, WORKTREE_PORTS = 10 };
+
+#define SCRIPT_KIND_WORDS(W) W(SCRIPT_CHECK, "check") W(SCRIPT_RUN, "run") W(SCRIPT_SETUP, "setup")
+ENUM_DECLARE(ScriptKind, SCRIPT_KIND_WORDS);
+
+#define SCRIPT_VALUES(F, S)                                                                          \
+    F(S, STR, name, .min = 1, .max = 100, .is_name = 1, .example = "Tests", .doc = "Shown in lists") \
+    F(S, STR, command, .min = 1, .max_bytes = 65536, .example = "make test",                         \
+      .doc = "Run by /bin/sh -c in the worktree")                                                    \
+    F(S, I64, timeout_seconds, .opt = 1, .has_def = 1, .def = 600, .min = 0, .max = 6000000,         \
+      .doc = "It is killed after so long, with its whole process tree; 0 = no limit")
+#define SCRIPT(F, S)                                                                            \
+    F(S, ID("scr"), id, .doc = "The script")                                                    \
+    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                        \
+    F(S, ENUM(ScriptKind), kind, .doc = "check, run, or setup: run when a worktree is created") \
+    SCRIPT_VALUES(F, S)                                                                         \
+    F(S, TIME, created_at, .doc = "When it was created")                                        \
+    F(S, TIME, updated_at, .doc = "When it last changed")
+SHAPE(Script, SCRIPT);
+
+#define SCRIPT_STATE_WORDS(W)        \
+    W(SCRIPT_NEVER, "never")         \
+    W(SCRIPT_RUNNING, "running")     \
+    W(SCRIPT_PASSED, "passed")       \
+    W(SCRIPT_FAILED, "failed")       \
+    W(SCRIPT_TIMED_OUT, "timed_out") \
+    W(SCRIPT_STOPPED, "stopped")     \
+    W(SCRIPT_LOST, "lost")
+ENUM_DECLARE(ScriptState, SCRIPT_STATE_WORDS);
+
+#define SCRIPT_RUN_FIELDS(F, S)                                                                                    \
+    F(S, ID("srn"), id, .opt = 1, .doc = "The run; left out for a check that never ran")                           \
+    F(S, ID("scr"), script_id, .doc = "Its script")                                                                \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace")                                                           \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree in which it ran")                                             \
+    F(S, ENUM(ScriptKind), kind, .doc = "check, run or setup")                                                     \
+    F(S, STR, name, .min = 1, .max = 100, .doc = "The script's name")                                              \
+    F(S, STR, command, .max_bytes = 65536, .doc = "As it ran")                                                     \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                                               \
+      .doc = "contentId of the worktree when it began, as last seen: another one now makes the result old")        \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its launch")                                                      \
+    F(S, ENUM(ScriptState), state, .doc = "never, running, passed, failed, timed_out, stopped or lost")            \
+    F(S, I64, exit_code, .opt = 1, .min = 0, .max = 255, .doc = "Of its shell; left out when a signal ended it")   \
+    F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "Why it did not pass, if the exit code does not say it") \
+    F(S, I64, log_bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes of its output")                                 \
+    F(S, I64, dropped_bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes that the log left out in its middle")       \
+    F(S, TIME, started_at, .opt = 1, .doc = "When it began")                                                       \
+    F(S, TIME, ended_at, .opt = 1, .doc = "When it ended")
+SHAPE(ScriptRun, SCRIPT_RUN_FIELDS);
+
+/* Reading, for other nouns too. ERR_NOT_FOUND. */
+int script_get(DbConn *c, Str workspace_id, Str id, Arena *a, Script *ret, Err *e);
+int script_run_get(DbConn *c, Str id, Arena *a, ScriptRun *ret, Err *e);
+/* The newest run of each check of the worktree's workspace, by name. */
+int script_checks(DbConn *c, Str worktree_id, Arena *a, ScriptRunList *ret, Err *e);
+
+/* Starts a run inside a write. ERR_CONFLICT: this script is running in this worktree. */
+typedef struct ScriptStart {
+    App *app;
+    const Script *script;
+    Str worktree_id, path; /* of the worktree */
+    Str principal;
+    Arena *arena;
+} ScriptStart;
+int script_start(Tx *tx, const ScriptStart *s, ScriptRun *ret, Err *e);
+/* The run has ended: stores how, and reports it. */
+typedef struct ScriptEnd {
+    Str run_id;
+    ScriptState state;
+    int64_t exit_code; /* -1: none */
+    Str detail;
+} ScriptEnd;
+int script_end(Tx *tx, const ScriptEnd *x, Err *e);
+
+/* Ports (port.c). */
+/* Inside a write: reserves ten ports if the worktree has none. Nothing happens when all ranges are in use. */
+int worktree_take_ports(Tx *tx, Str worktree_id, Err *e);
+/* MUSTER_PORT=… and nine more; none if the worktree has no ports. Worker. */
+int worktree_port_names(DbConn *c, Str worktree_id, Arena *a, StrList *ret, Err *e);
+
+/* Registers the owner "script" and the hooks on worktrees. Start-up only. */
+void script_register(App *app);
+extern const LaunchOwner script_owner;
+extern const Op script_ops[], script_run_ops[], port_ops[];

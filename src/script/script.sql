@@ -1,0 +1,98 @@
+-- name: script_add
+INSERT INTO script (id, workspace_id, kind, name, command, timeout_seconds, created_at, updated_at)
+VALUES (:id, :workspace_id, :kind, :name, :command, :timeout_seconds, :created_at, :updated_at);
+
+-- name: script_set
+UPDATE script SET name = :name, command = :command, timeout_seconds = :timeout_seconds, updated_at = :updated_at WHERE id = :id;
+
+-- name: script_by_id
+SELECT id, workspace_id, kind, name, command, timeout_seconds, created_at, updated_at FROM script WHERE id = ?1 AND workspace_id = ?2;
+
+-- name: script_list
+SELECT id, workspace_id, kind, name, command, timeout_seconds, created_at, updated_at
+FROM script WHERE workspace_id = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY kind, name;
+
+-- name: script_count
+SELECT count(*) FROM script WHERE workspace_id = ?1;
+
+-- name: script_named
+SELECT count(*) FROM script WHERE workspace_id = ?1 AND kind = ?2 AND name = ?3 AND id <> ?4;
+
+-- name: script_remove
+DELETE FROM script WHERE id = ?1;
+
+-- name: script_run_add
+INSERT INTO script_run (id, script_id, workspace_id, worktree_id, kind, name, command, content_id, state, started_at)
+VALUES (:id, :script_id, :workspace_id, :worktree_id, :kind, :name, :command,
+        (SELECT content_id FROM worktree_status s WHERE s.worktree_id = :worktree_id), :state, :started_at);
+
+-- name: script_run_set_launch
+UPDATE script_run SET launch_id = ?2 WHERE id = ?1;
+
+-- name: script_run_end
+UPDATE script_run SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5 WHERE id = ?1 AND ended_at IS NULL;
+
+-- name: script_run_by_id
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, log_bytes, dropped_bytes,
+       started_at, ended_at
+FROM script_run WHERE id = ?1;
+
+-- name: script_run_alive_of
+SELECT id FROM script_run WHERE worktree_id = ?1 AND script_id = ?2 AND ended_at IS NULL;
+
+-- name: script_run_count_alive
+SELECT count(*) FROM script_run WHERE worktree_id = ?1 AND ended_at IS NULL;
+
+-- name: script_run_list
+-- Newest first, behind ?3, else from the newest.
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, log_bytes, dropped_bytes,
+       started_at, ended_at
+FROM script_run
+WHERE worktree_id = ?1 AND (?2 IS NULL OR script_id = ?2)
+  AND (started_at, id) < (SELECT started_at, id FROM script_run WHERE id = ?3 UNION ALL SELECT 9223372036854775807, '' LIMIT 1)
+ORDER BY started_at DESC, id DESC LIMIT ?4;
+
+-- name: script_checks_of
+-- The newest run of each check of a worktree's workspace; a check that never ran has none.
+SELECT r.id, s.id AS script_id, s.workspace_id, ?1 AS worktree_id, s.kind, s.name, coalesce(r.command, s.command) AS command, r.content_id,
+       r.launch_id, coalesce(r.state, 'never') AS state, r.exit_code, r.detail, coalesce(r.log_bytes, 0) AS log_bytes,
+       coalesce(r.dropped_bytes, 0) AS dropped_bytes, r.started_at, r.ended_at
+FROM worktree t JOIN script s ON s.workspace_id = t.workspace_id AND s.kind = 'check'
+LEFT JOIN script_run r ON r.id = (SELECT n.id FROM script_run n WHERE n.worktree_id = ?1 AND n.script_id = s.id ORDER BY n.started_at DESC, n.id DESC LIMIT 1)
+WHERE t.id = ?1 ORDER BY s.name;
+
+-- name: script_run_expire
+DELETE FROM script_run WHERE id IN (
+    SELECT id FROM script_run WHERE worktree_id = ?1 AND script_id = ?2 AND ended_at IS NOT NULL
+    ORDER BY started_at DESC, id DESC LIMIT -1 OFFSET ?3);
+
+-- name: script_log_add
+INSERT INTO script_log (run_id, at, bytes) VALUES (?1, ?2, ?3);
+
+-- name: script_log_count
+UPDATE script_run SET log_bytes = log_bytes + ?2 WHERE id = ?1 RETURNING log_bytes - ?2;
+
+-- name: script_log_cut
+DELETE FROM script_log WHERE run_id = ?1 AND at >= ?2 AND at < ?3 - ?4;
+
+-- name: script_log_dropped
+UPDATE script_run SET dropped_bytes = log_bytes - coalesce((SELECT sum(length(CAST(bytes AS BLOB))) FROM script_log WHERE run_id = ?1), 0) WHERE id = ?1;
+
+-- name: script_log_from
+SELECT at, bytes FROM script_log
+WHERE run_id = ?1 AND at >= coalesce((SELECT max(at) FROM script_log WHERE run_id = ?1 AND at <= ?2), 0) ORDER BY at LIMIT ?3;
+
+-- name: worktree_port_take
+INSERT INTO worktree_port (worktree_id, first)
+SELECT ?1, c FROM (SELECT min(c) AS c FROM (
+    SELECT ?2 AS c WHERE NOT EXISTS (SELECT 1 FROM worktree_port WHERE first = ?2)
+    UNION ALL
+    SELECT first + 10 FROM worktree_port p
+    WHERE first + 10 <= ?3 AND NOT EXISTS (SELECT 1 FROM worktree_port n WHERE n.first = p.first + 10)))
+WHERE c IS NOT NULL ON CONFLICT DO NOTHING;
+
+-- name: worktree_port_first
+SELECT first FROM worktree_port WHERE worktree_id = ?1;
+
+-- name: worktree_port_free
+DELETE FROM worktree_port WHERE worktree_id = ?1;
