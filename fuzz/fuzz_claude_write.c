@@ -29,15 +29,16 @@ static int put_answer(const Order *o, Buf *out) {
                             .original_input = o->text[3],
                             .suggestions = o->text[4],
                             .interrupt = o->choice & 128};
-    return adapter_claude.answer(&answer, out, NULL);
+    return adapter_claude.answer(&(AdapterTo){0}, &answer, out, NULL);
 }
 
 static int put(const Order *o, Buf *out) {
+    AdapterTo to = {0};
     switch (o->choice % 4) {
-    case 0: return adapter_claude.prompt(o->text[0], o->text[1], out, NULL);
+    case 0: return adapter_claude.prompt(&to, o->text[0], out, NULL);
     case 1: return put_answer(o, out);
-    case 2: return adapter_claude.interrupt(o->text[0], out, NULL);
-    default: return adapter_claude.set_mode((AgentMode)(o->choice / 4 % AgentMode_n), o->text[0], out, NULL);
+    case 2: return adapter_claude.interrupt(&to, o->text[0], out, NULL);
+    default: return adapter_claude.set_mode(&to, (AgentMode)(o->choice / 4 % AgentMode_n), o->text[0], out, NULL);
     }
 }
 

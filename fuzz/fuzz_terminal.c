@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
     CLEANUP(buf_done) Buf typed;
     buf_init(&typed, size + 1);
-    MUST(adapter_terminal.prompt(in, (Str){0}, &typed, &e) == 0);
+    MUST(adapter_terminal.prompt(&(AdapterTo){0}, in, &typed, &e) == 0);
     MUST(typed.n == size + 1 && str_starts(buf_str(&typed), in));
     return 0;
 }

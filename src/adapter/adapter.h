@@ -31,8 +31,10 @@ enum AdapterCaps {
     ADAPTER_MODES = 1 << 5, /* the mode can be changed while it is running */
     ADAPTER_CONTEXT = 1 << 6,
     ADAPTER_USAGE = 1 << 7,
-    ADAPTER_PTY = 1 << 8,   /* runs in a pty; its bytes are the stream, not events */
-    ADAPTER_EFFORT = 1 << 9 /* how much it thinks can be chosen */
+    ADAPTER_PTY = 1 << 8,       /* runs in a pty; its bytes are the stream, not events */
+    ADAPTER_EFFORT = 1 << 9,    /* how much it thinks can be chosen */
+    ADAPTER_HANDSHAKE = 1 << 10 /* opens its session with requests of its own: the CLI chooses the session's id, and
+                                 * nothing is delivered before `ready` */
 };
 
 enum { ADAPTER_STATE_MAX = 64 * 1024, ADAPTER_LINE_MAX = 64 * 1024 * 1024, ADAPTER_REPLY_MAX = 16 * 1024 * 1024 };
@@ -82,7 +84,16 @@ typedef struct AdapterBegin {
     Str last;                     /* the state saved by the session's last launch; empty: a new session */
     const AdapterWindow *windows; /* as CLIs reported them, the newest last */
     size_t n_windows;
+    const AdapterSpec *spec; /* what the launch runs */
+    Str folder;              /* in which it runs */
 } AdapterBegin;
+
+/* What a line to the child refers to. All borrowed. */
+typedef struct AdapterTo {
+    Str session_id; /* as the CLI reported it; empty: not yet */
+    int64_t number; /* of the launch's input that the line becomes: the id of a JSON-RPC request; 0: it becomes none */
+    Str state;      /* the launch's saved state; empty: none yet */
+} AdapterTo;
 
 typedef struct AdapterState AdapterState;
 
@@ -95,9 +106,11 @@ typedef struct AdapterHeard {
 } AdapterHeard;
 
 typedef struct Adapter {
-    const char *name;    /* "claude" */
-    const char *program; /* looked up on PATH when the spec names none; NULL: spec.command[0] */
-    const char *install; /* the command that installs it if it is missing; NULL: none */
+    const char *name;             /* "claude" */
+    const char *program;          /* looked up on PATH when the spec names none; NULL: spec.command[0] */
+    const char *install;          /* the command that installs it if it is missing; NULL: none */
+    const char *const *variables; /* that its agents inherit besides the user's and the setting's: patterns, ends with
+                                   * NULL; may be NULL */
     unsigned caps;
     int (*command)(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
     /* Empty saved: a new launch. ERR_INVALID when saved is not what save wrote. */
@@ -105,7 +118,8 @@ typedef struct Adapter {
     /* For a new launch that continues the session of `last` (the state saved by its last launch): keeps what belongs to
      * the session (its id, usage baseline, windows) and drops what belonged to the process. */
     int (*renew)(Str last, AdapterState **ret, Err *e);
-    /* Makes what `renew` takes instead of `last`, with the known windows added. NULL: there is nothing to add. */
+    /* Makes what `renew` takes instead of `last`: with the known windows, or with what the handshake asks for. NULL:
+     * there is nothing to add. */
     int (*begin)(const AdapterBegin *b, Buf *out, Err *e);
     void (*close)(AdapterState *s);
     void (*save)(const AdapterState *s, Buf *out); /* one JSON object of at most ADAPTER_STATE_MAX */
@@ -119,13 +133,14 @@ typedef struct Adapter {
     void (*hear)(Str bytes, Arena *a, AdapterHeard *ret);
     /* The child ended (code < 0: by signal). `is_stop`: a person requested it. Emits ask_cancel and exit. */
     void (*exited)(AdapterState *s, int code, int signal, bool is_stop, const AdapterSink *sink);
-    /* Encoders: append to out. NULL if the adapter does not support it. They use no state: any thread may call them. */
-    int (*start)(Buf *out, Err *e);                      /* the handshake; nothing for claude */
-    int (*prompt)(Str text, Str uuid, Buf *out, Err *e); /* uuid: the CLI's id of the message; may be empty */
-    int (*answer)(const AdapterAnswer *ans, Buf *out, Err *e);
-    int (*interrupt)(Str request_id, Buf *out, Err *e);
-    int (*set_mode)(AgentMode mode, Str request_id, Buf *out, Err *e);
-    /* One line that describes a call of this tool; stateless too. Set if `answer` is. */
+    /* Encoders: append to out. NULL if the adapter does not support it. They use no live state: any thread may call
+     * them. request_id: for a protocol whose requests have ids of the caller's choice. */
+    int (*start)(const AdapterTo *to, Buf *out, Err *e); /* the first line of the handshake */
+    int (*prompt)(const AdapterTo *to, Str text, Buf *out, Err *e);
+    int (*answer)(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e);
+    int (*interrupt)(const AdapterTo *to, Str request_id, Buf *out, Err *e);
+    int (*set_mode)(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e);
+    /* One line that describes a call of this tool; stateless too. Set if `answer` can change its arguments. */
     Str (*tool_title)(Str tool, const Json *input, Arena *a);
 } Adapter;
 

@@ -3,6 +3,8 @@
 
 #include "adapter/adapters.h"
 #include "adapter/claude_int.h"
+#include "adapter/emit.h"
+#include "adapter/kept.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 
@@ -11,10 +13,7 @@ SHAPE_DEFINE(ClaudeModel, CLAUDE_MODEL);
 SHAPE_DEFINE(ClaudeSpeaker, CLAUDE_SPEAKER);
 SHAPE_DEFINE(ClaudeState, CLAUDE_STATE);
 
-enum {
-    KEEP_MAX = 512 * 1024, /* of the state's arena, before the state is written again */
-    UNKNOWN_MAX = 2000
-};
+enum { KEEP_MAX = 512 * 1024 /* of the state's arena, before the state is written again */ };
 
 struct AdapterState {
     Arena *keep;    /* what `s` points to */
@@ -22,21 +21,12 @@ struct AdapterState {
     ClaudeState s;
 };
 
-/* Lists are allocated in full at once, so that handlers only count. */
-static void widen(void *list_items, size_t *n, size_t max, size_t size, Arena *a) {
-    void **items = list_items;
-    void *room = arena_array(a, max, size);
-    if (*n > max) *n = max;
-    if (*n) memcpy(room, *items, *n * size);
-    *items = room;
-}
-
 static void widen_lists(AdapterState *st) {
     ClaudeState *s = &st->s;
-    widen(&s->asks.items, &s->asks.n, CLAUDE_ASKS_MAX, sizeof(ClaudeAsk), st->keep);
-    widen(&s->models.items, &s->models.n, CLAUDE_MODELS_MAX, sizeof(ClaudeModel), st->keep);
-    widen(&s->speakers.items, &s->speakers.n, CLAUDE_SPEAKERS_MAX, sizeof(ClaudeSpeaker), st->keep);
-    widen(&s->tasks.items, &s->tasks.n, CLAUDE_TASKS_MAX, sizeof(Str), st->keep);
+    kept_widen(&s->asks.items, &s->asks.n, CLAUDE_ASKS_MAX, sizeof(ClaudeAsk), st->keep);
+    kept_widen(&s->models.items, &s->models.n, CLAUDE_MODELS_MAX, sizeof(ClaudeModel), st->keep);
+    kept_widen(&s->speakers.items, &s->speakers.n, CLAUDE_SPEAKERS_MAX, sizeof(ClaudeSpeaker), st->keep);
+    kept_widen(&s->tasks.items, &s->tasks.n, CLAUDE_TASKS_MAX, sizeof(Str), st->keep);
 }
 
 static int load(AdapterState *st, Str saved, Err *e) {
@@ -119,34 +109,16 @@ static void tidy(AdapterState *st) {
     claude_close(fresh);
 }
 
-static void keep_stderr(AdapterState *st, Str bytes) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, 2 * ADAPTER_STATE_MAX);
-    buf_add_str(&b, st->s.error_tail);
-    Str clean = text_printable(st->scratch, bytes);
-    clean = text_clean(st->scratch, clean, clean.n); /* what is kept must be UTF-8, because the state is JSON */
-    buf_add_str(&b, str_from(clean, clean.n > CLAUDE_STDERR_MAX ? clean.n - CLAUDE_STDERR_MAX : 0));
-    Str tail = buf_str(&b);
-    tail = str_from(tail, tail.n > CLAUDE_STDERR_MAX ? tail.n - CLAUDE_STDERR_MAX : 0);
-    while (tail.n && ((unsigned char)tail.p[0] & 0xc0) == 0x80) tail = str_from(tail, 1);
-    st->s.error_tail = arena_str(st->keep, tail);
-}
-
-static void emit_unknown(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
-    EvUnknown v = {.text = text_clean(st->scratch, l->bytes, UNKNOWN_MAX), .size = (int64_t)l->bytes.n};
-    sink->event(sink->arg, EV_KIND_UNKNOWN, &v);
-}
-
 static void claude_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
     arena_reset(st->scratch);
     if (l->channel == ADAPTER_STDERR) {
-        keep_stderr(st, l->bytes);
+        st->s.error_tail = kept_tail(st->s.error_tail, l->bytes, CLAUDE_STDERR_MAX, st->scratch, st->keep);
     } else if (str_trim(l->bytes).n) {
         Json *root;
         bool is_object = !l->is_cut && json_parse(st->scratch, l->bytes, JSON_DEPTH_MAX, &root, NULL) == 0 &&
                          root->type == JSON_OBJECT;
         if (!is_object)
-            emit_unknown(st, l, sink);
+            emit_unknown(sink, st->scratch, (Str){0}, l->bytes);
         else
             claude_read_line(&(ClaudeLine){&st->s, st->keep, st->scratch, root, sink});
     }
@@ -157,13 +129,13 @@ static void claude_line(AdapterState *st, const AdapterLine *l, const AdapterSin
 static void read_input_line(AdapterState *st, const Json *root, const AdapterSink *sink) {
     Str type = json_str(root, "type");
     if (str_is(type, "user")) {
-        claude_emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
+        emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
     } else if (str_is(type, "control_response")) {
         const Json *r = json_get(root, "response");
         Str id = json_str(r, "request_id");
         if (!claude_has_ask(&st->s, id)) return;
         claude_forget_ask(&st->s, id);
-        claude_emit_state(sink, CLI_ANSWERED, false, id);
+        emit_state(sink, CLI_ANSWERED, false, id);
     }
 }
 

@@ -89,8 +89,6 @@ typedef struct ClaudeLine {
 void claude_read_line(ClaudeLine *l);
 /* Cancels every open ask. */
 void claude_void_asks(ClaudeState *s, CancelWhy why, const AdapterSink *sink);
-/* The `session` event with all that is known. */
-void claude_emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail);
 
 /* Usage and context (claude_usage.c). */
 void claude_count_message(ClaudeLine *l, ClaudeSpeaker *k, const Json *message);
@@ -135,12 +133,12 @@ void claude_settle_ask(ClaudeState *s, Str tool_id, const AdapterSink *sink);
 /* Command line and encoders (claude_write.c). */
 #define CLAUDE_HANDSHAKE_ID "muster-init"
 int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
-int claude_start(Buf *out, Err *e);
-int claude_prompt(Str text, Str uuid, Buf *out, Err *e);
-int claude_answer(const AdapterAnswer *ans, Buf *out, Err *e);
+int claude_start(const AdapterTo *to, Buf *out, Err *e);
+int claude_prompt(const AdapterTo *to, Str text, Buf *out, Err *e);
+int claude_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e);
 /* Reads what claude_prompt and claude_answer wrote. */
 void claude_hear(Str bytes, Arena *a, AdapterHeard *ret);
-int claude_interrupt(Str request_id, Buf *out, Err *e);
-int claude_set_mode(AgentMode mode, Str request_id, Buf *out, Err *e);
+int claude_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e);
+int claude_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e);
 /* Refuses a control request that Muster does not serve. */
 void claude_refuse(Str request_id, const char *why, const AdapterSink *sink);

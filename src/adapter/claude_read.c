@@ -1,14 +1,10 @@
 /* Lines of the claude CLI's stdout, by type and subtype: one table, one small function each. */
 #include "adapter/claude_int.h"
+#include "adapter/emit.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 
-enum { NOTICE_MAX = 8000, UNKNOWN_MAX = 2000, STATE_TEXT_MAX = 2000 };
-
-void claude_emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail) {
-    EvState v = {.state = state, .by_protocol = by_protocol, .detail = text_cut(detail, STATE_TEXT_MAX)};
-    sink->event(sink->arg, EV_KIND_STATE, &v);
-}
+enum { ERROR_MAX = 8000 };
 
 static void emit_session(const ClaudeState *s, bool plan_ended, const AdapterSink *sink) {
     EvSession v = {.session_id = s->session_id, .model = s->model, .mode = s->mode, .version = s->version};
@@ -17,16 +13,11 @@ static void emit_session(const ClaudeState *s, bool plan_ended, const AdapterSin
     sink->event(sink->arg, EV_KIND_SESSION, &v);
 }
 
-static void emit_notice(ClaudeLine *l, NoticeLevel level, Str code, Str text) {
-    EvNotice v = {.level = level, .code = code, .text = text_clean(l->scratch, text, NOTICE_MAX)};
-    l->sink->event(l->sink->arg, EV_KIND_NOTICE, &v);
-}
-
 /* Any answer of the model after a retry means that the retry succeeded. */
 static void end_retry(ClaudeLine *l) {
     if (!l->s->is_retrying) return;
     l->s->is_retrying = false;
-    claude_emit_state(l->sink, CLI_RUNNING, false, (Str){0});
+    emit_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
 /* Keeps a new value; true when it differs. Absent means unchanged. */
@@ -57,7 +48,7 @@ static void on_init(ClaudeLine *l) {
     s->is_resumable = s->has_init = true;
     s->turn_failed = false;
     if (changed) emit_session(s, plan_ended, l->sink);
-    claude_emit_state(l->sink, CLI_RUNNING, false, (Str){0});
+    emit_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
 /* requires_action adds nothing to the asks: it comes before the request or, in older CLIs, after it. */
@@ -65,16 +56,17 @@ static void on_session_state(ClaudeLine *l) {
     Str state = json_str(l->root, "state");
     l->s->is_retrying = false;
     if (str_is(state, "running"))
-        claude_emit_state(l->sink, CLI_RUNNING, true, (Str){0});
+        emit_state(l->sink, CLI_RUNNING, true, (Str){0});
     else if (str_is(state, "idle"))
-        claude_emit_state(l->sink, CLI_IDLE, true, (Str){0});
+        emit_state(l->sink, CLI_IDLE, true, (Str){0});
 }
 
 static void on_status(ClaudeLine *l) {
     bool plan_ended;
     if (keep_mode(l, &plan_ended) && l->s->has_init) emit_session(l->s, plan_ended, l->sink);
     if (str_is(json_str(l->root, "status"), "compacting"))
-        emit_notice(l, NOTICE_INFO, STR("compacting"), STR("The conversation is being summarised to make room."));
+        emit_notice(l->sink, l->scratch, NOTICE_INFO, STR("compacting"),
+                    STR("The conversation is being summarised to make room."));
 }
 
 static void on_api_retry(ClaudeLine *l) {
@@ -86,23 +78,23 @@ static void on_api_retry(ClaudeLine *l) {
                          (int)json_i64(r, "max_retries", 0));
     l->s->is_retrying = true;
     claude_count_error(l);
-    claude_emit_state(l->sink, CLI_RETRYING, false, text);
+    emit_state(l->sink, CLI_RETRYING, false, text);
 }
 
 static void on_permission_denied(ClaudeLine *l) {
-    emit_notice(l, NOTICE_WARNING, STR("denied"), json_str(l->root, "message"));
+    emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("denied"), json_str(l->root, "message"));
 }
 
 static void on_informational(ClaudeLine *l) {
     Str level = json_str(l->root, "level");
     NoticeLevel to = str_is(level, "error") ? NOTICE_ERROR : str_is(level, "warning") ? NOTICE_WARNING : NOTICE_INFO;
-    emit_notice(l, to, STR("cli"), json_str(l->root, "content"));
+    emit_notice(l->sink, l->scratch, to, STR("cli"), json_str(l->root, "content"));
 }
 
 static void on_compact_boundary(ClaudeLine *l) {
     const Json *m = json_get(l->root, "compact_metadata");
     int64_t before = json_i64(m, "pre_tokens", 0), after = json_i64(m, "post_tokens", 0);
-    emit_notice(l, NOTICE_INFO, STR("compacted"),
+    emit_notice(l->sink, l->scratch, NOTICE_INFO, STR("compacted"),
                 arena_fmt(l->scratch, "The conversation was summarised: %lld tokens became %lld.", (long long)before,
                           (long long)after));
     if (after > 0) claude_set_context(l, after);
@@ -110,7 +102,8 @@ static void on_compact_boundary(ClaudeLine *l) {
 
 static void on_reset(ClaudeLine *l) {
     claude_reset_usage(l);
-    emit_notice(l, NOTICE_INFO, STR("reset"), STR("The conversation was cleared: a new session begins."));
+    emit_notice(l->sink, l->scratch, NOTICE_INFO, STR("reset"),
+                STR("The conversation was cleared: a new session begins."));
 }
 
 static ClaudeSpeaker *find_speaker(ClaudeState *s, Str parent) {
@@ -228,7 +221,8 @@ static void on_assistant(ClaudeLine *l) {
  * reported by the turn's end, whatever caused it: our own interrupt request is not in the log. */
 static void on_injected(ClaudeLine *l, Str text) {
     if (str_starts(text, STR("[Request interrupted by user"))) l->s->is_interrupting = true;
-    if (text.n && json_bool(l->root, "isSynthetic", false)) emit_notice(l, NOTICE_INFO, STR("injected"), text);
+    if (text.n && json_bool(l->root, "isSynthetic", false))
+        emit_notice(l->sink, l->scratch, NOTICE_INFO, STR("injected"), text);
 }
 
 /* Input for a subagent is a request to the model. */
@@ -279,7 +273,7 @@ static Str error_text(ClaudeLine *l) {
         text = errors->items[0].s;
     if (!text.n) text = json_str(l->root, "subtype");
     return str_is(text, "success") ? STR("the CLI reported an error without a message")
-                                   : text_clean(l->scratch, text, NOTICE_MAX);
+                                   : text_clean(l->scratch, text, ERROR_MAX);
 }
 
 static void on_result(ClaudeLine *l) {
@@ -312,9 +306,9 @@ static void on_control_response(ClaudeLine *l) {
     const Json *r = json_get(l->root, "response");
     bool failed = str_is(json_str(r, "subtype"), "error");
     if (str_is(json_str(r, "request_id"), CLAUDE_HANDSHAKE_ID))
-        claude_emit_state(l->sink, CLI_READY, false, (Str){0});
+        emit_state(l->sink, CLI_READY, false, (Str){0});
     else if (failed)
-        emit_notice(l, NOTICE_WARNING, STR("request"), json_str(r, "error"));
+        emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("request"), json_str(r, "error"));
 }
 
 /* Already reported in another way, or only of use to the CLI's own screen. */
@@ -364,7 +358,5 @@ void claude_read_line(ClaudeLine *l) {
     Str name = subtype.n ? arena_fmt(l->scratch, STR_FMT "/" STR_FMT, STR_ARG(text_clean(l->scratch, type, 60)),
                                      STR_ARG(text_clean(l->scratch, subtype, 60)))
                          : text_clean(l->scratch, type, 120);
-    EvUnknown v = {
-        .type = name, .text = text_clean(l->scratch, l->root->raw, UNKNOWN_MAX), .size = (int64_t)l->root->raw.n};
-    l->sink->event(l->sink->arg, EV_KIND_UNKNOWN, &v);
+    emit_unknown(l->sink, l->scratch, name, l->root->raw);
 }

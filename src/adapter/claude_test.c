@@ -50,17 +50,16 @@ TEST(a_prompt_is_one_line_whatever_it_holds) {
     Err e = {0};
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 4096);
-    CHECK_OK(adapter_claude.prompt(STR("a\n\"b\"\r\xff"), STR("u-1"), &b, &e), e);
+    CHECK_OK(adapter_claude.prompt(&(AdapterTo){0}, STR("a\n\"b\"\r\xff"), &b, &e), e);
     CHECK_STR(buf_str(&b),
-              "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"a\\n\\\"b\\\"\\r\xef\xbf\xbd\"},"
-              "\"uuid\":\"u-1\"}\n");
+              "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"a\\n\\\"b\\\"\\r\xef\xbf\xbd\"}}\n");
 }
 
 TEST(what_is_too_large_leaves_nothing_behind) {
     Err e = {0};
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 16);
-    CHECK_ERR(adapter_claude.prompt(STR("a prompt that is longer than the buffer"), (Str){0}, &b, &e), e,
+    CHECK_ERR(adapter_claude.prompt(&(AdapterTo){0}, STR("a prompt that is longer than the buffer"), &b, &e), e,
               ERR_TOO_LARGE);
     CHECK_I64(b.n, 0);
 }
@@ -124,7 +123,7 @@ TEST(answers_are_what_the_cli_expects) {
         buf_init(&b, 4096);
         AdapterAnswer ans = answers[i].answer;
         ans.request_id = STR("r1");
-        int r = adapter_claude.answer(&ans, &b, &e);
+        int r = adapter_claude.answer(&(AdapterTo){0}, &ans, &b, &e);
         if (!answers[i].want)
             CHECK_I64(r, -ERR_INVALID);
         else if (r < 0 || !str_is(buf_str(&b), answers[i].want))

@@ -90,14 +90,16 @@ static int end_request(JsonOut *o, size_t before, Err *e) {
     return end_line(o->buf, before, e);
 }
 
-int claude_start(Buf *out, Err *e) {
+int claude_start(const AdapterTo *to, Buf *out, Err *e) {
+    (void)to;
     size_t before = out->n;
     JsonOut o = json_out(out);
     begin_request(&o, STR(CLAUDE_HANDSHAKE_ID), "initialize");
     return end_request(&o, before, e);
 }
 
-int claude_prompt(Str text, Str uuid, Buf *out, Err *e) {
+int claude_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
+    (void)to;
     size_t before = out->n;
     JsonOut o = json_out(out);
     json_begin_object(&o);
@@ -107,19 +109,20 @@ int claude_prompt(Str text, Str uuid, Buf *out, Err *e) {
     json_kv_str(&o, "role", STR("user"));
     json_kv_str(&o, "content", text);
     json_end_object(&o);
-    if (uuid.n) json_kv_str(&o, "uuid", uuid);
     json_end_object(&o);
     return end_line(out, before, e);
 }
 
-int claude_interrupt(Str request_id, Buf *out, Err *e) {
+int claude_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
+    (void)to;
     size_t before = out->n;
     JsonOut o = json_out(out);
     begin_request(&o, request_id, "interrupt");
     return end_request(&o, before, e);
 }
 
-int claude_set_mode(AgentMode mode, Str request_id, Buf *out, Err *e) {
+int claude_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e) {
+    (void)to;
     size_t before = out->n;
     JsonOut o = json_out(out);
     begin_request(&o, request_id, "set_permission_mode");
@@ -215,7 +218,8 @@ static void put_allow(JsonOut *o, Arena *a, const AdapterAnswer *ans, const Inpu
     if (ans->decision == DECISION_ALLOW_ALWAYS) put_session_grants(o, a, ans->suggestions);
 }
 
-int claude_answer(const AdapterAnswer *ans, Buf *out, Err *e) {
+int claude_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e) {
+    (void)to;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Inputs in = {0};
     if (ans->decision != DECISION_DENY) TRY(parse_inputs(ans, a, &in, e));

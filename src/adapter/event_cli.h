@@ -29,7 +29,8 @@ enum {
     F(S, STR, mode, .opt = 1, .max_bytes = 256, .doc = "The CLI's permission mode, in its own word")      \
     F(S, STR, version, .opt = 1, .max_bytes = 256, .doc = "Version of the CLI")                           \
     F(S, BOOL, plan_ended, .opt = 1, .doc = "The CLI has just left its plan mode: the plan was approved") \
-    F(S, BOOL, resumable, .opt = 1, .doc = "The session can be resumed by its id")
+    F(S, BOOL, resumable, .opt = 1, .doc = "The session can be resumed by its id")                        \
+    F(S, BOOL, gone, .opt = 1, .doc = "The CLI no longer has this session and begins a new one instead")
 SHAPE(EvSession, EV_SESSION);
 
 /* ready: the handshake was answered. turn_begun: a prompt was written to the CLI. answered: an ask's answer was written

@@ -106,7 +106,9 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     StatusSource source = v->by_protocol ? SOURCE_PROTOCOL : SOURCE_EVENT;
     s->has_protocol |= v->by_protocol;
     switch (v->state) {
-    case CLI_READY: return s->now->reason == REASON_STARTING && !s->turn_open && rest(s, source, at, a);
+    case CLI_READY:
+        GIVE(StatusState, s, is_ready, true);
+        return s->now->reason == REASON_STARTING && !s->turn_open && rest(s, source, at, a);
     case CLI_TURN_BEGUN:
         begin_turn(s);
         if (s->now->reason == REASON_STARTING || s->asks.n) return false;
@@ -204,6 +206,9 @@ static bool fold(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
     case EV_KIND_ASK_CANCEL: ask_remove(s, ((const EvAskCancel *)v)->request_id); return show_asks(s, at, a);
     case EV_KIND_TURN_END: return on_turn_end(s, v, at, a);
     case EV_KIND_EXIT: return on_exit_event(s, v, at, a);
+    case EV_KIND_SESSION:
+        if (((const EvSession *)v)->gone) GIVE(StatusState, s, session_lost, true);
+        return false;
     default: return false;
     }
 }

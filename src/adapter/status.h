@@ -75,6 +75,7 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
 
 #define STATUS_STATE(F, S)                                                                                             \
     F(S, OBJ(AgentStatus), now, .doc = "The status as last emitted")                                                   \
+    F(S, BOOL, is_ready, .opt = 1, .doc = "Its program has answered the handshake")                                    \
     F(S, BOOL, turn_open, .doc = "A turn began and has not ended")                                                     \
     F(S, BOOL, turn_heard, .opt = 1, .doc = "The CLI wrote output in it, so it has read its prompt")                   \
     F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not yet reported that it is idle")                      \

@@ -56,14 +56,14 @@ static void terminal_exited(AdapterState *st, int code, int signal, bool is_stop
     sink->event(sink->arg, EV_KIND_EXIT, &v);
 }
 
-static int terminal_start(Buf *out, Err *e) {
-    (void)out, (void)e;
+static int terminal_start(const AdapterTo *to, Buf *out, Err *e) {
+    (void)to, (void)out, (void)e;
     return 0;
 }
 
 /* A prompt is typed, with the key that ends a line. */
-static int terminal_prompt(Str text, Str uuid, Buf *out, Err *e) {
-    (void)uuid;
+static int terminal_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
+    (void)to;
     size_t before = out->n;
     buf_add_str(out, text);
     buf_add_c(out, '\r');
@@ -72,8 +72,8 @@ static int terminal_prompt(Str text, Str uuid, Buf *out, Err *e) {
     return err_fail(e, ERR_TOO_LARGE, "this is more than can be typed at once");
 }
 
-static int terminal_interrupt(Str request_id, Buf *out, Err *e) {
-    (void)request_id;
+static int terminal_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
+    (void)to, (void)request_id;
     return buf_add_c(out, '\x03') ? 0 : err_fail(e, ERR_TOO_LARGE, "the terminal's input is full");
 }
 

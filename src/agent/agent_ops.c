@@ -325,7 +325,8 @@ static int send_mode(Tx *tx, Update *x, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 65536);
     Id request = id_new("req");
-    TRY(ad->set_mode(x->in->mode, id_str(&request), &b, e));
+    AdapterTo to = {x->agent->session_id, launch.n_inputs + 1, launch.owner_state};
+    TRY(ad->set_mode(&to, x->in->mode, id_str(&request), &b, e));
     return launch_add_input(x->call->app, tx, &(LaunchInput){launch.id, buf_str(&b), "mode", x->agent->id}, e);
 }
 

@@ -11,6 +11,7 @@ enum {
     DELETE_TRIES = 3,
     INTERRUPT_TRIES = 5,
     STOP_ALL_MAX = 100000,
+    INTERRUPT_MAX = 16384,
     LINK_WAITS = 20,
     LINK_WAIT_MS = 100
 };
@@ -118,18 +119,19 @@ static int stop_tx(Tx *tx, void *arg, Err *e) {
 }
 
 /* Unless an input after `n_inputs` was sent. A kind of agent without interrupts counts as unreachable. */
-static LaunchPoke send_interrupt(App *app, const Agent *g, Str launch, int64_t n_inputs) {
+static LaunchPoke send_interrupt(App *app, const Agent *g, const LaunchRow *l, int64_t n_inputs) {
     const Adapter *ad = adapter_find(g->adapter);
+    AdapterTo to = {.session_id = g->session_id, .state = l->owner_state};
     CLEANUP(buf_done) Buf b;
-    buf_init(&b, 4096);
+    buf_init(&b, INTERRUPT_MAX);
     Id id = id_new("req");
-    if (!ad || !ad->interrupt || ad->interrupt(id_str(&id), &b, NULL) < 0) return LAUNCH_POKE_UNREACHABLE;
-    return launch_poke(app, launch, n_inputs, buf_str(&b));
+    if (!ad || !ad->interrupt || ad->interrupt(&to, id_str(&id), &b, NULL) < 0) return LAUNCH_POKE_UNREACHABLE;
+    return launch_poke(app, l->id, n_inputs, buf_str(&b));
 }
 
 /* Interrupt, close stdin, SIGTERM, SIGKILL, sweep. */
 static void stop_launch(OpCall *c, const Stop *x, bool force) {
-    if (!force) (void)send_interrupt(c->app, x->agent, x->launch.id, INT64_MAX);
+    if (!force) (void)send_interrupt(c->app, x->agent, &x->launch, INT64_MAX);
     launch_stop(c->app, x->launch.id, force ? LAUNCH_STOP_KILL : LAUNCH_STOP_GRACEFUL);
 }
 
@@ -320,7 +322,7 @@ static int try_interrupt(OpCall *c, const AgentInterrupt *in, Agent *g, Interrup
         TRY(db_tx(c->app->db, DB_PERSON, mark_interrupt, &(Stop){.call = c, .agent_id = in->agent_id, .agent = g}, e));
     x->is_marked = true;
     x->launch = launch.id;
-    x->poke = send_interrupt(c->app, g, launch.id, has_turns(g) ? launch.n_inputs : INT64_MAX);
+    x->poke = send_interrupt(c->app, g, &launch, has_turns(g) ? launch.n_inputs : INT64_MAX);
     return 0;
 }
 

@@ -26,8 +26,15 @@ typedef VEC(Str) StrVec;
 /* Of the user's own account: a demo agent must not get them. */
 static bool is_api_name(Str name) { return str_starts(name, STR("ANTHROPIC_")) || str_starts(name, STR("CLAUDE_")); }
 
-static bool is_passed(Str name, const StrList *own) {
-    if (environment_is_user_name(name)) return true;
+static bool is_of_cli(Str name, const Agent *g) {
+    const Adapter *ad = adapter_find(g->adapter);
+    for (const char *const *v = ad ? ad->variables : NULL; v && *v; v++)
+        if (environment_name_fits(name, str(*v))) return !g->is_demo;
+    return false;
+}
+
+static bool is_passed(Str name, const Agent *g, const StrList *own) {
+    if (environment_is_user_name(name) || is_of_cli(name, g)) return true;
     for (size_t i = 0; i < own->n; i++)
         if (environment_name_fits(name, own->items[i])) return true;
     return false;
@@ -58,7 +65,7 @@ static StrList make_environment(App *app, const Agent *g, const StrList *ports, 
     for (char **p = environ; *p; p++) {
         Str name = environment_name(*p);
         if ((g->is_demo && is_api_name(name)) || is_set_by(&own, name)) continue;
-        if (is_passed(name, &named)) vec_push(&v, arena_str(a, str(*p)));
+        if (is_passed(name, g, &named)) vec_push(&v, arena_str(a, str(*p)));
     }
     for (size_t i = 0; i < own.n; i++)
         if (!g->is_demo || !is_api_name(own.items[i])) vec_push(&v, own.items[i]);
@@ -144,7 +151,7 @@ static void choose_session(AgentStart *s, const Adapter *ad) {
     const Agent *g = s->agent;
     char uuid[37];
     random_uuid(uuid);
-    s->session_id = arena_str(s->arena, str(uuid));
+    if (!(ad->caps & ADAPTER_HANDSHAKE)) s->session_id = arena_str(s->arena, str(uuid));
     s->resumes =
         (ad->caps & ADAPTER_RESUME) && !s->is_retry && (s->resume_session.n || (g->is_resumable && g->session_id.n));
     if (s->resumes)
@@ -156,16 +163,16 @@ static void choose_session(AgentStart *s, const Adapter *ad) {
 static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCommand *ret, Err *e) {
     Agent *g = s->agent;
     choose_session(s, ad);
-    AdapterSpec spec = {.session_id = s->session_id,
-                        .resume = s->resumes,
-                        .fork_from = s->resumes ? (Str){0} : s->from_session,
-                        .mode = g->mode,
-                        .permissions = permission_bits(g),
-                        .model = g->model.n ? g->model : STR(""),
-                        .effort = HAS(Agent, g, effort) ? str(enum_word(&AgentEffort_enum, g->effort)) : (Str){0},
-                        .command = g->command};
-    TRY(find_program(s, ad, folder, &spec.program, e));
-    return ad->command(&spec, s->arena, ret, e);
+    s->cli = (AdapterSpec){.session_id = s->session_id,
+                           .resume = s->resumes,
+                           .fork_from = s->resumes ? (Str){0} : s->from_session,
+                           .mode = g->mode,
+                           .permissions = permission_bits(g),
+                           .model = g->model.n ? g->model : STR(""),
+                           .effort = HAS(Agent, g, effort) ? str(enum_word(&AgentEffort_enum, g->effort)) : (Str){0},
+                           .command = g->command};
+    TRY(find_program(s, ad, folder, &s->cli.program, e));
+    return ad->command(&s->cli, s->arena, ret, e);
 }
 
 /* An earlier session, which is resumed in place of the current one. */
@@ -245,7 +252,7 @@ static int add_handshake(AgentStart *s, Tx *tx, const Adapter *ad, Str launch, E
     if (!ad->start) return 0;
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 65536);
-    TRY(ad->start(&b, e));
+    TRY(ad->start(&(AdapterTo){.number = 1}, &b, e));
     return b.n ? launch_add_input(s->app, tx, &(LaunchInput){launch, buf_str(&b), "handshake", launch}, e) : 0;
 }
 
@@ -268,7 +275,8 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     TRY(worktree_take_ports(tx, g->worktree_id, e));
     TRY(agent_subject(g, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &c, e));
-    TRY(conversation_begin(tx_conn(tx), &who, s->from_session, a, &s->spec.begin, e));
+    ConversationBegin begin = {s->from_session, &s->cli, s->spec.cwd};
+    TRY(conversation_begin(tx_conn(tx), &who, &begin, a, &s->spec.begin, e));
     Id launch;
     TRY(launch_add(s->app, tx, &s->spec, &launch, e));
     Str launch_id = arena_str(a, id_str(&launch));

@@ -14,8 +14,9 @@ typedef struct AgentStart {
     Arena *arena;
     Str resume_session; /* {NULL,0}: the current one, if there is one */
     LaunchSpec spec;    /* this and the rest are filled in by agent_start_prepare */
-    Str session_id;     /* of the new launch */
-    Str from_session;   /* the session that it resumes or forks; {NULL,0}: neither */
+    AdapterSpec cli;
+    Str session_id;   /* of the new launch; {NULL,0}: the CLI chooses it */
+    Str from_session; /* the session that it resumes or forks; {NULL,0}: neither */
     bool resumes;
 } AgentStart;
 /* The environment of this agent's child processes. Worker; see LaunchOwner. */

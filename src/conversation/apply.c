@@ -55,8 +55,39 @@ static int store_value(Apply *x, const void *value, Err *e) {
     return conversation_append(x->tx, &x->who, x->ev->kind, &ev, e);
 }
 
+/* A new session begins: without its history, but otherwise the agent could never start again. `falls_back`: unless a
+ * newer session is left, which the next start resumes. */
+static int forget_session(Apply *x, bool falls_back, Err *e) {
+    int64_t n_fallen_back = 0;
+    x->row.is_resumable = false;
+    TRY(tx_run(x->tx, &sql_conversation_forget_session, DB_ARGS(db_i64(x->row.number)), NULL, e));
+    Str gone = x->row.fork_session_id.n ? x->row.fork_session_id : x->row.session_id;
+    TRY(tx_run(x->tx, &sql_session_forget, DB_ARGS(db_i64(x->row.number), db_text(gone)), NULL, e));
+    TRY(tx_run(x->tx, &sql_conversation_forked, DB_ARGS(db_i64(x->row.number)), NULL, e));
+    if (falls_back)
+        TRY(tx_run(x->tx, &sql_session_fall_back, DB_ARGS(db_i64(x->row.number), db_text(gone)), &n_fallen_back, e));
+    int64_t unanswered = 0;
+    TRY(db_scalar(tx_conn(x->tx), &sql_message_count_unanswered, DB_ARGS(db_i64(x->row.number)), 0, &unanswered, e));
+    EvNotice v = {.level = NOTICE_WARNING,
+                  .code = STR("reset"),
+                  .text = STR("The CLI no longer has this conversation: a new session starts without its history.")};
+    if (n_fallen_back) {
+        v.text = STR("The CLI no longer has this session: the next start resumes the newest one that it has.");
+    } else if (unanswered) {
+        v.code = STR("session_lost");
+        v.text =
+            STR("The CLI no longer has this conversation: a new session starts without its history. Queued prompts "
+                "wait until the unanswered one is sent again or withdrawn.");
+    }
+    return conversation_emit(x->tx, &x->who, EV_KIND_NOTICE, &v, e);
+}
+
 static int on_session(Apply *x, void *value, Err *e) {
     const EvSession *v = value;
+    if (v->gone) {
+        TRY(forget_session(x, false, e));
+        return store_as_is(x, e);
+    }
     x->row.session_id = v->session_id;
     if (v->resumable) x->row.is_resumable = true;
     if (v->plan_ended) TRY(conversation_plan_ended(x->app, x->tx, &x->who, e));
@@ -262,31 +293,6 @@ static int on_turn_end(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* The next start begins a new session: without its history, but otherwise the agent could never start again. */
-static int forget_session(Apply *x, Err *e) {
-    int64_t n_fallen_back = 0;
-    x->row.is_resumable = false;
-    TRY(tx_run(x->tx, &sql_conversation_forget_session, DB_ARGS(db_i64(x->row.number)), NULL, e));
-    Str gone = x->row.fork_session_id.n ? x->row.fork_session_id : x->row.session_id;
-    TRY(tx_run(x->tx, &sql_session_forget, DB_ARGS(db_i64(x->row.number), db_text(gone)), NULL, e));
-    TRY(tx_run(x->tx, &sql_conversation_forked, DB_ARGS(db_i64(x->row.number)), NULL, e));
-    TRY(tx_run(x->tx, &sql_session_fall_back, DB_ARGS(db_i64(x->row.number), db_text(gone)), &n_fallen_back, e));
-    int64_t unanswered = 0;
-    TRY(db_scalar(tx_conn(x->tx), &sql_message_count_unanswered, DB_ARGS(db_i64(x->row.number)), 0, &unanswered, e));
-    EvNotice v = {.level = NOTICE_WARNING,
-                  .code = STR("reset"),
-                  .text = STR("The CLI no longer has this conversation: a new session starts without its history.")};
-    if (n_fallen_back) {
-        v.text = STR("The CLI no longer has this session: the next start resumes the newest one that it has.");
-    } else if (unanswered) {
-        v.code = STR("session_lost");
-        v.text =
-            STR("The CLI no longer has this conversation: a new session starts without its history. Queued prompts "
-                "wait until the unanswered one is sent again or withdrawn.");
-    }
-    return conversation_emit(x->tx, &x->who, EV_KIND_NOTICE, &v, e);
-}
-
 /* A CLI that ended before its session began has not read its prompt, which waits for the next start. A CLI that ended
  * later without any output may have read it, so only a person sends it again. */
 static int on_exit_event(Apply *x, void *value, Err *e) {
@@ -295,7 +301,7 @@ static int on_exit_event(Apply *x, void *value, Err *e) {
         TRY(move_last_sent(x, MESSAGE_QUEUED, e));
     else
         TRY(leave_unanswered(x, e));
-    if (v->session_gone) TRY(forget_session(x, e));
+    if (v->session_gone) TRY(forget_session(x, true, e));
     return store_as_is(x, e);
 }
 

@@ -214,16 +214,18 @@ int conversation_set_fork(Tx *tx, const Conversation *c, const Conversation *of,
                   DB_ARGS(db_i64(c->number), db_text(session_id), db_i64(of->context_assumed)), NULL, e);
 }
 
-int conversation_begin(DbConn *db, const ConversationSubject *who, Str session, Arena *a, Str *ret, Err *e) {
+int conversation_begin(DbConn *db, const ConversationSubject *who, const ConversationBegin *b, Arena *a, Str *ret,
+                       Err *e) {
     CLEANUP(buf_done) Buf last, begin;
     Windows known = {.arena = a};
     buf_init(&last, ADAPTER_STATE_MAX * 4);
     buf_init(&begin, ADAPTER_STATE_MAX * 4);
-    if (session.n) TRY(db_each(db, &sql_session_last_state, DB_ARGS(db_text(session)), on_state, &last, e));
+    if (b->session.n) TRY(db_each(db, &sql_session_last_state, DB_ARGS(db_text(b->session)), on_state, &last, e));
     TRY(db_each(db, &sql_model_windows, DB_ARGS(db_i64(WINDOWS_MAX)), on_window, &known, e));
     *ret = last.n ? arena_str(a, buf_str(&last)) : (Str){0};
-    if (!who->adapter->begin || !known.n) return 0;
-    TRY(who->adapter->begin(&(AdapterBegin){*ret, known.items, known.n}, &begin, e));
+    bool has_news = known.n || who->adapter->caps & ADAPTER_HANDSHAKE;
+    if (!who->adapter->begin || !has_news) return 0;
+    TRY(who->adapter->begin(&(AdapterBegin){*ret, known.items, known.n, b->spec, b->folder}, &begin, e));
     *ret = arena_str(a, buf_str(&begin));
     return 0;
 }

@@ -104,10 +104,16 @@ typedef struct ConversationLaunch {
 int conversation_set_launch(Tx *tx, const Conversation *c, const ConversationLaunch *l, Err *e);
 /* The first start of `c` forks this session of `of`; `c` shows the session's context level until then. */
 int conversation_set_fork(Tx *tx, const Conversation *c, const Conversation *of, Str session_id, Err *e);
-/* What a launch of this conversation starts with (LaunchSpec.begin): the state in which `session`, which it resumes or
- * forks (empty: neither), was left, and the windows of the models that are known by now. Derivation itself reads only
- * the launch's row and log. */
-int conversation_begin(DbConn *db, const ConversationSubject *who, Str session, Arena *a, Str *ret, Err *e);
+/* What a launch of this conversation starts with (LaunchSpec.begin): the state in which its session was left, what its
+ * handshake asks for, and the windows of the models that are known by now. Derivation itself reads only the launch's
+ * row and log. */
+typedef struct ConversationBegin {
+    Str session; /* which it resumes or forks; {NULL,0}: neither */
+    const AdapterSpec *spec;
+    Str folder;
+} ConversationBegin;
+int conversation_begin(DbConn *db, const ConversationSubject *who, const ConversationBegin *b, Arena *a, Str *ret,
+                       Err *e);
 
 /* What launches of all kinds of subjects share; a kind adds its name, its environment and what follows an end. */
 int conversation_open(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e);

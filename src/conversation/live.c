@@ -99,13 +99,26 @@ static int show_given(const AskAnswered *v, Answered *x, Err *e) {
     return 0;
 }
 
+/* An answer has the id of its request, so the number of its input is not needed. */
+static int find_target(DbConn *db, const AskAnswered *v, AdapterTo *ret, Err *e) {
+    Conversation row;
+    LaunchRow launch;
+    bool found = false;
+    TRY(conversation_get(db, v->subject_kind, v->subject_id, v->arena, &row, e));
+    TRY(launch_find(db, v->launch_id, v->arena, &launch, &found, e));
+    *ret = (AdapterTo){.session_id = row.session_id, .state = found ? launch.owner_state : (Str){0}};
+    return 0;
+}
+
 static int on_ask_answering(App *app, DbConn *db, AskAnswered *v, Err *e) {
     CLEANUP(buf_done) Buf b;
+    AdapterTo to;
     buf_init(&b, ANSWER_MAX);
     Answered *x = v->prepared = arena_new_in(v->arena, Answered);
     TRY(conversation_find_subject(app, db, (ConversationOf){v->subject_kind, v->subject_id}, v->arena, &x->who, e));
     if (!x->who.adapter->answer) return err_fail(e, ERR_CONFLICT, "an agent of this kind does not take answers");
-    TRY(x->who.adapter->answer(&v->answer, &b, e));
+    TRY(find_target(db, v, &to, e));
+    TRY(x->who.adapter->answer(&to, &v->answer, &b, e));
     x->bytes = arena_str(v->arena, buf_str(&b));
     x->event = (EvAskAnswered){.ask_id = v->ask_id, .request_id = v->answer.request_id, .decision = v->answer.decision};
     if (v->answer.message.n) GIVE(EvAskAnswered, &x->event, message, v->answer.message);

@@ -123,16 +123,18 @@ int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation 
 
 /* --- the queue --- */
 
-/* Idle: no ask is open, no turn is running, and no stop was requested. Waiting prompts were written for a session that
+/* Idle: the session is open, no ask is open, no turn is running, and no stop was requested. Waiting prompts were written for a session that
  * knew the prompt before them: if that one was lost unanswered, a person must first send it again or drop it. */
-static int is_idle(Tx *tx, const Conversation *c, Arena *a, bool *ret, Err *e) {
+static int is_idle(Tx *tx, const ConversationSubject *who, const Conversation *c, bool *ret, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
     StatusState s;
     int64_t handed = 0, unanswered = 0;
     TRY(conversation_load_status(c, &s, a, e));
     TRY(db_scalar(tx_conn(tx), &sql_message_count_handed, DB_ARGS(db_i64(c->number)), 0, &handed, e));
     if (s.session_lost)
         TRY(db_scalar(tx_conn(tx), &sql_message_count_unanswered, DB_ARGS(db_i64(c->number)), 0, &unanswered, e));
-    *ret = !handed && !unanswered && !s.turn_open && !s.stop_asked && s.asks.n == 0;
+    bool is_ready = s.is_ready || !(who->adapter->caps & ADAPTER_HANDSHAKE);
+    *ret = is_ready && !handed && !unanswered && !s.turn_open && !s.stop_asked && s.asks.n == 0;
     return 0;
 }
 
@@ -147,7 +149,8 @@ typedef struct Hand {
 static int hand_over(Tx *tx, const Hand *h, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, INPUT_MAX);
-    TRY(h->who->adapter->prompt(h->message->content, (Str){0}, &b, e));
+    AdapterTo to = {h->conversation->session_id, h->launch->n_inputs + 1, h->launch->owner_state};
+    TRY(h->who->adapter->prompt(&to, h->message->content, &b, e));
     TRY(launch_add_input(h->app, tx, &(LaunchInput){h->launch->id, buf_str(&b), "message", h->message->id}, e));
     return tx_run(tx, &sql_message_hand,
                   DB_ARGS(db_i64(h->conversation->number), db_text(h->message->id), db_text(h->launch->id)), NULL, e);
@@ -165,7 +168,7 @@ int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena
     if (!found || m.launch_id.n) return 0;
     TRY(launch_find_alive(tx_conn(tx), who->id, a, &launch, &alive, e));
     if (!alive || launch.stop_asked || launch.restored) return 0;
-    TRY(is_idle(tx, &c, a, &idle, e));
+    TRY(is_idle(tx, who, &c, &idle, e));
     if (!idle) return 0;
     *ret_handed = true;
     return hand_over(tx, &(Hand){app, &c, who, &launch, &m}, e);

@@ -1,0 +1,9 @@
+/* Events that all adapters emit in the same way. Text is borrowed; what is cut or cleaned is in `scratch`. */
+#pragma once
+
+#include "adapter/adapter.h"
+
+void emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail);
+void emit_notice(const AdapterSink *sink, Arena *scratch, NoticeLevel level, Str code, Str text);
+/* A line that the adapter does not know, as it came. type: its own; {NULL,0}: it has none. */
+void emit_unknown(const AdapterSink *sink, Arena *scratch, Str type, Str line);
