@@ -86,6 +86,7 @@ typedef struct AdapterBegin {
     size_t n_windows;
     const AdapterSpec *spec; /* what the launch runs */
     Str folder;              /* in which it runs */
+    TimeUs now;
 } AdapterBegin;
 
 /* What a line to the child refers to. All borrowed. */
@@ -119,7 +120,7 @@ typedef struct Adapter {
      * the session (its id, usage baseline, windows) and drops what belonged to the process. */
     int (*renew)(Str last, AdapterState **ret, Err *e);
     /* Makes what `renew` takes instead of `last`: with the known windows, or with what the handshake asks for. NULL:
-     * there is nothing to add. */
+     * there is nothing to add. ERR_BUSY: the session cannot be resumed yet. */
     int (*begin)(const AdapterBegin *b, Buf *out, Err *e);
     void (*close)(AdapterState *s);
     void (*save)(const AdapterState *s, Buf *out); /* one JSON object of at most ADAPTER_STATE_MAX */

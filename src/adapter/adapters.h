@@ -3,8 +3,12 @@
 
 #include "adapter/adapter.h"
 
-#define ADAPTER_LIST(A)                                                   \
-    A(claude)   /* Claude Code: stream-json both ways, asks over stdio */ \
+#define ADAPTER_LIST(A)                                                          \
+    A(claude)   /* Claude Code: stream-json both ways, asks over stdio */        \
+    A(gemini)   /* Gemini CLI, as the next two over the Agent Client Protocol */ \
+    A(opencode) /* opencode */                                                   \
+    A(qwen)     /* Qwen Code */                                                  \
+    A(acp)      /* any command that speaks this protocol */                      \
     A(terminal) /* any command in a pty */
 #define ADAPTER_DECLARE_(name) extern const Adapter adapter_##name;
 ADAPTER_LIST(ADAPTER_DECLARE_)

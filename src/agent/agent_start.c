@@ -275,7 +275,7 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     TRY(worktree_take_ports(tx, g->worktree_id, e));
     TRY(agent_subject(g, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &c, e));
-    ConversationBegin begin = {s->from_session, &s->cli, s->spec.cwd};
+    ConversationBegin begin = {s->from_session, &s->cli, s->spec.cwd, tx_now(tx)};
     TRY(conversation_begin(tx_conn(tx), &who, &begin, a, &s->spec.begin, e));
     Id launch;
     TRY(launch_add(s->app, tx, &s->spec, &launch, e));

@@ -225,7 +225,7 @@ int conversation_begin(DbConn *db, const ConversationSubject *who, const Convers
     *ret = last.n ? arena_str(a, buf_str(&last)) : (Str){0};
     bool has_news = known.n || who->adapter->caps & ADAPTER_HANDSHAKE;
     if (!who->adapter->begin || !has_news) return 0;
-    TRY(who->adapter->begin(&(AdapterBegin){*ret, known.items, known.n, b->spec, b->folder}, &begin, e));
+    TRY(who->adapter->begin(&(AdapterBegin){*ret, known.items, known.n, b->spec, b->folder, b->now}, &begin, e));
     *ret = arena_str(a, buf_str(&begin));
     return 0;
 }

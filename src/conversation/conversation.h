@@ -111,6 +111,7 @@ typedef struct ConversationBegin {
     Str session; /* which it resumes or forks; {NULL,0}: neither */
     const AdapterSpec *spec;
     Str folder;
+    TimeUs now;
 } ConversationBegin;
 int conversation_begin(DbConn *db, const ConversationSubject *who, const ConversationBegin *b, Arena *a, Str *ret,
                        Err *e);

@@ -2,6 +2,10 @@
 
 export type AdapterName =
   | 'claude'
+  | 'gemini'
+  | 'opencode'
+  | 'qwen'
+  | 'acp'
   | 'terminal'
 
 export type AgentEffort =
@@ -1124,6 +1128,8 @@ export type EvSession = {
   planEnded?: boolean
   /** The session can be resumed by its id */
   resumable?: boolean
+  /** The CLI no longer has this session and begins a new one instead */
+  gone?: boolean
 }
 
 export type EvText = {

@@ -1,0 +1,105 @@
+/* Requests of an ACP agent for permission, and the table of those without an answer. */
+#include "adapter/acp_int.h"
+#include "adapter/emit.h"
+#include "base/mem.h"
+#include "base/text_cut.h"
+
+enum { REASON_MAX = 2000, PLAN_MAX = 8192, OPTIONS_MAX = 65536 };
+
+bool acp_has_ask(const AcpState *s, Str request_id) {
+    for (size_t i = 0; i < s->asks.n; i++)
+        if (str_eq(s->asks.items[i].request_id, request_id)) return true;
+    return false;
+}
+
+bool acp_forget_ask(AcpState *s, Str request_id, Str *ret_tool_id) {
+    size_t kept = 0, n = s->asks.n;
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(s->asks.items[i].request_id, request_id))
+            *ret_tool_id = s->asks.items[i].tool_id;
+        else
+            s->asks.items[kept++] = s->asks.items[i];
+    }
+    s->asks.n = kept;
+    return kept < n;
+}
+
+void acp_void_asks(AcpState *s, CancelWhy why, const AdapterSink *sink) {
+    for (size_t i = 0; i < s->asks.n; i++) {
+        EvAskCancel v = {.request_id = s->asks.items[i].request_id, .why = why};
+        sink->event(sink->arg, EV_KIND_ASK_CANCEL, &v);
+    }
+    s->asks.n = 0;
+}
+
+/* Why this request cannot be shown to a person, or NULL. */
+static const char *why_not(AcpLine *l, const Json *call, const Json *options) {
+    Str id = l->rpc.id;
+    if (!json_str(call, "toolCallId").n) return "the tool call has no id";
+    if (!json_is(options, JSON_ARRAY) || !options->n) return "there are no options";
+    if (options->raw.n > OPTIONS_MAX) return "the options are too large";
+    if (id.n > ACP_RPC_ID_MAX || !str_eq(text_clean(l->scratch, text_printable(l->scratch, id), id.n), id))
+        return "the request id is too long or not plain text";
+    if (call->raw.n > EVENT_ASK_MAX) return "the arguments are too large to be reviewed";
+    if (l->s->asks.n == ACP_ASKS_MAX) return "too many requests are open";
+    return NULL;
+}
+
+static Str option_of(const Json *options, const char *kind) {
+    for (size_t i = 0; i < options->n; i++)
+        if (str_is(json_str(&options->items[i], "kind"), kind)) return json_str(&options->items[i], "optionId");
+    return (Str){0};
+}
+
+/* What the agent's own rules leave to a person and the person has already allowed for this agent. */
+static bool is_permitted(const AcpState *s, const AcpTool *t) {
+    static const unsigned char needs[ToolKind_n] = {[TOOL_READ] = 1 << PERMIT_READ,
+                                                    [TOOL_SEARCH] = 1 << PERMIT_READ,
+                                                    [TOOL_EDIT] = 1 << PERMIT_WRITE,
+                                                    [TOOL_EXECUTE] = 1 << PERMIT_EXECUTE};
+    bool is_change = !str_is(t->kind, "delete") && !str_is(t->kind, "move");
+    return is_change && (s->permissions & needs[acp_tool_kind(t)]);
+}
+
+static void emit_ask(AcpLine *l, const AcpTool *t, const Json *call, const Json *options) {
+    Str text = acp_content_text(l, json_get(call, "content"));
+    EvAsk v = {
+        .request_id = l->rpc.id,
+        .kind = acp_tool_kind(t) == TOOL_PLAN ? ASK_PLAN : ASK_PERMISSION,
+        .tool = t->name.n   ? t->name
+                : t->kind.n ? t->kind
+                            : STR("tool"),
+        .title = t->title,
+        .reason = text.n ? text_clean(l->scratch, text, REASON_MAX) : (Str){0},
+        .tool_id = t->id,
+        .input = acp_tool_input(l, call),
+        .suggestions = options->raw,
+    };
+    if (v.kind == ASK_PLAN) {
+        Str own = json_str(json_get(call, "rawInput"), "plan");
+        v.plan = text_clean(l->scratch, own.n ? own : text, PLAN_MAX);
+        v.reason = (Str){0};
+    }
+    l->sink->event(l->sink->arg, EV_KIND_ASK, &v);
+}
+
+void acp_read_permission(AcpLine *l) {
+    AcpState *s = l->s;
+    const Json *call = json_get(l->rpc.params, "toolCall"), *options = json_get(l->rpc.params, "options");
+    if (acp_has_ask(s, l->rpc.id)) return;
+    const char *refusal = why_not(l, call, options);
+    if (refusal) {
+        emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("refused"),
+                    arena_fmt(l->scratch, "A request of the agent was refused: %s.", refusal));
+        acp_reply_refusal(l, RPC_BAD_PARAMS, str(refusal));
+        return;
+    }
+    const AcpTool *t = acp_read_tool(l, call, true);
+    Str once = option_of(options, "allow_once");
+    if (once.n && is_permitted(s, t)) {
+        acp_reply_choice(l, once);
+        return;
+    }
+    s->asks.items[s->asks.n++] = (AcpAsk){.request_id = arena_str(l->keep, l->rpc.id), .tool_id = t->id};
+    emit_ask(l, t, call, options);
+}

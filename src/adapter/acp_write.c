@@ -1,0 +1,192 @@
+/* What Muster writes for an ACP agent: prompts, answers, interrupts, modes. */
+#include "adapter/acp_int.h"
+#include "base/mem.h"
+
+#define DECISION_KEY "musterDecision"
+
+JsonRpcOut acp_begin(Buf *out, Str id, const char *method) {
+    return jsonrpc_begin(out, &(JsonRpcHead){.has_version = true, .id = id, .method = method});
+}
+
+JsonRpcOut acp_begin_mode(Buf *out, Str id, const AcpState *s, Str mode) {
+    bool is_option = s->mode_option.n;
+    JsonRpcOut m = acp_begin(out, id, enum_word(&AcpStep_enum, is_option ? STEP_OPTION : STEP_MODE));
+    json_kv_str(&m.json, "sessionId", s->session_id);
+    if (is_option) json_kv_str(&m.json, "configId", s->mode_option);
+    json_kv_str(&m.json, is_option ? "value" : "modeId", mode);
+    return m;
+}
+
+static void put_object(JsonOut *o, const char *key) {
+    json_key(o, str(key));
+    json_begin_object(o);
+}
+
+/* Neither fs nor terminal is offered: the agent reads and writes its files itself. */
+int acp_start(const AdapterTo *to, Buf *out, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    JsonRpcOut m = acp_begin(out, jsonrpc_id(a, to->number), enum_word(&AcpStep_enum, STEP_INITIALIZE));
+    json_kv_i64(&m.json, "protocolVersion", 1);
+    put_object(&m.json, "clientCapabilities");
+    put_object(&m.json, "fs");
+    json_kv_bool(&m.json, "readTextFile", false);
+    json_kv_bool(&m.json, "writeTextFile", false);
+    json_end_object(&m.json);
+    json_kv_bool(&m.json, "terminal", false);
+    json_end_object(&m.json);
+    put_object(&m.json, "clientInfo");
+    json_kv_str(&m.json, "name", STR("muster"));
+    json_kv_str(&m.json, "title", STR("Muster"));
+    json_kv_str(&m.json, "version", STR("1"));
+    json_end_object(&m.json);
+    return jsonrpc_end(&m, e);
+}
+
+static int check_session(const AdapterTo *to, Err *e) {
+    return to->session_id.n ? 0 : err_fail(e, ERR_CONFLICT, "the agent has not opened its session yet");
+}
+
+int acp_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    TRY(check_session(to, e));
+    JsonRpcOut m = acp_begin(out, jsonrpc_id(a, to->number), enum_word(&AcpStep_enum, STEP_PROMPT));
+    json_kv_str(&m.json, "sessionId", to->session_id);
+    json_key(&m.json, STR("prompt"));
+    json_begin_array(&m.json);
+    json_begin_object(&m.json);
+    json_kv_str(&m.json, "type", STR("text"));
+    json_kv_str(&m.json, "text", text);
+    json_end_object(&m.json);
+    json_end_array(&m.json);
+    return jsonrpc_end(&m, e);
+}
+
+/* --- interrupts --- */
+
+static int put_cancelled(Buf *out, Str request_id, Err *e) {
+    JsonRpcOut m = acp_begin(out, request_id, NULL);
+    put_object(&m.json, "outcome");
+    json_kv_str(&m.json, "outcome", STR("cancelled"));
+    json_end_object(&m.json);
+    return jsonrpc_end(&m, e);
+}
+
+static int put_cancel(const AdapterTo *to, Buf *out, Err *e) {
+    JsonRpcOut m = acp_begin(out, (Str){0}, "session/cancel");
+    json_kv_str(&m.json, "sessionId", to->session_id);
+    return jsonrpc_end(&m, e);
+}
+
+/* Protocol, Cancellation: the client answers every open request for permission with `cancelled`. `but`: one that has
+ * its answer. */
+static int interrupt(const AdapterTo *to, Str but, Buf *out, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AcpState s = {0};
+    if (to->state.n) TRY(acp_load(to->state, a, &s, e));
+    TRY(put_cancel(to, out, e));
+    for (size_t i = 0; i < s.asks.n; i++)
+        if (!str_eq(s.asks.items[i].request_id, but)) TRY(put_cancelled(out, s.asks.items[i].request_id, e));
+    return 0;
+}
+
+/* A whole order is written or nothing. */
+static int whole(int r, Buf *out, size_t before) {
+    if (r < 0) out->n = before;
+    return r;
+}
+
+int acp_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
+    (void)request_id;
+    size_t before = out->n;
+    TRY(check_session(to, e));
+    return whole(interrupt(to, (Str){0}, out, e), out, before);
+}
+
+int acp_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e) {
+    (void)request_id;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AcpState s = {0};
+    TRY(check_session(to, e));
+    if (to->state.n) TRY(acp_load(to->state, a, &s, e));
+    Str name = acp_find_mode(&s, mode);
+    if (!name.n) return err_fail(e, ERR_CONFLICT, "this agent has no mode `%s`", enum_word(&AgentMode_enum, (int)mode));
+    JsonRpcOut m = acp_begin_mode(out, jsonrpc_id(a, to->number), &s, name);
+    return jsonrpc_end(&m, e);
+}
+
+/* --- answers --- */
+
+void acp_put_choice(JsonOut *o, Str option_id) {
+    put_object(o, "outcome");
+    json_kv_str(o, "outcome", STR("selected"));
+    json_kv_str(o, "optionId", option_id);
+    json_end_object(o);
+}
+
+/* Options are chosen by kind: their ids are the agent's own. Two may have one kind; the first is the plain one. */
+static int find_option(const AdapterAnswer *ans, Arena *a, Str *ret, Err *e) {
+    static const char *const kinds[AskDecision_n][2] = {[DECISION_ALLOW] = {"allow_once"},
+                                                        [DECISION_ALLOW_ALWAYS] = {"allow_always"},
+                                                        [DECISION_DENY] = {"reject_once", "reject_always"}};
+    Json *options;
+    TRY(json_parse(a, ans->suggestions.n ? ans->suggestions : STR("[]"), JSON_DEPTH_MAX, &options, e));
+    for (size_t k = 0; k < 2 && kinds[ans->decision][k]; k++) {
+        for (size_t i = 0; options->type == JSON_ARRAY && i < options->n; i++) {
+            if (!str_is(json_str(&options->items[i], "kind"), kinds[ans->decision][k])) continue;
+            *ret = json_str(&options->items[i], "optionId");
+            return 0;
+        }
+    }
+    return err_fail(e, ERR_INVALID, "the agent does not offer `%s` here",
+                    enum_word(&AskDecision_enum, (int)ans->decision));
+}
+
+/* The protocol carries nothing but the option, so anything else would be lost without a word. */
+static int check_plain(const AdapterAnswer *ans, Err *e) {
+    if (ans->message.n)
+        return err_fail(e, ERR_INVALID,
+                        "this agent takes no message with an answer; answer without it, then send it as a prompt");
+    if (ans->input.n) return err_fail(e, ERR_INVALID, "the arguments of this agent's calls cannot be changed");
+    return 0;
+}
+
+static int put_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str option = {0};
+    TRY(check_plain(ans, e));
+    TRY(find_option(ans, a, &option, e));
+    JsonRpcOut m = acp_begin(out, ans->request_id, NULL);
+    acp_put_choice(&m.json, option);
+    put_object(&m.json, "_meta");
+    json_kv_str(&m.json, DECISION_KEY, str(enum_word(&AskDecision_enum, (int)ans->decision)));
+    json_end_object(&m.json);
+    TRY(jsonrpc_end(&m, e));
+    return ans->interrupt && ans->decision == DECISION_DENY ? interrupt(to, ans->request_id, out, e) : 0;
+}
+
+int acp_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e) {
+    size_t before = out->n;
+    return whole(put_answer(to, ans, out, e), out, before);
+}
+
+bool acp_heard_decision(const Json *result, AskDecision *ret) {
+    int decision;
+    if (!enum_find(&AskDecision_enum, json_str(json_get(result, "_meta"), DECISION_KEY), &decision)) return false;
+    *ret = (AskDecision)decision;
+    return true;
+}
+
+void acp_hear(Str bytes, Arena *a, AdapterHeard *ret) {
+    Json *root = NULL;
+    JsonRpc rpc;
+    Str line = {0};
+    *ret = (AdapterHeard){.kind = HEARD_OTHER};
+    (void)str_split(&bytes, '\n', &line); /* an answer may be followed by an interrupt */
+    if (json_parse(a, line, JSON_DEPTH_MAX, &root, NULL) < 0) return;
+    jsonrpc_read(root, &rpc);
+    const Json *prompt = json_get(rpc.params, "prompt");
+    if (str_is(rpc.method, enum_word(&AcpStep_enum, STEP_PROMPT)) && json_is(prompt, JSON_ARRAY) && prompt->n)
+        *ret = (AdapterHeard){.kind = HEARD_PROMPT, .text = json_str(&prompt->items[0], "text")};
+    else if (rpc.kind == RPC_RESULT && acp_heard_decision(rpc.result, &ret->decision))
+        *ret = (AdapterHeard){.kind = HEARD_ANSWER, .request_id = rpc.id, .decision = ret->decision};
+}
