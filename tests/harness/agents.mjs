@@ -3,7 +3,7 @@ import { mkdir, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { describe } from 'node:test'
-import { claudeClis } from './clis.mjs'
+import { agentCli, claudeClis, pointAtModel } from './clis.mjs'
 import { Daemon, makeFolder } from './daemon.mjs'
 import { Model } from './model.mjs'
 import { checkout } from './program.mjs'
@@ -25,10 +25,18 @@ export function forEachClaude(define) {
   })
 }
 
+/** The same scenarios for each of these other CLIs, one after another: each takes much memory. */
+export function forEachAgent(names, define) {
+  describe('CLIs', { concurrency: false }, () => {
+    for (const name of names) describe(name, { concurrency: false }, () => define(agentCli(name)))
+  })
+}
+
 export class Studio {
   #count = 0
 
-  /** `cli` is a row of claudeClis, or undefined: none is installed. `script` as for Model. `patienceMs` is for events. */
+  /** `cli` is a row of claudeClis or an agentCli, or undefined: none is installed. `script` as for Model. `patienceMs` is
+   * for events. */
   static async open(cli, { script = SCRIPT, files, patienceMs } = {}) {
     const studio = new Studio()
     studio.patienceMs = patienceMs
@@ -37,7 +45,9 @@ export class Studio {
     await mkdir(studio.bin)
     if (cli) await studio.install(cli)
     studio.model = await Model.start(script)
-    const env = { ...studio.model.env, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon() }
+    studio.cli = cli
+    const own = cli?.name === undefined ? studio.model.env : await pointAtModel(cli.name, studio.user, studio.model.url)
+    const env = { ...own, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon() }
     studio.daemon = await Daemon.start({ env })
     studio.live = await studio.daemon.connect()
     await studio.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
@@ -48,7 +58,7 @@ export class Studio {
 
   /** What `npm install -g` leaves: the program's name on PATH. */
   async install(cli) {
-    await symlink(cli.file, path.join(this.bin, 'claude'))
+    await symlink(cli.file, path.join(this.bin, cli.name ?? 'claude'))
   }
 
   async uninstall() {
@@ -59,6 +69,10 @@ export class Studio {
     return this.daemon.want(...call)
   }
 
+  #ofCli() {
+    return this.cli?.name === undefined ? {} : { adapter: this.cli.name, model: this.cli.model }
+  }
+
   worktree(name = `tree-${++this.#count}`) {
     const input = { name, branch: name, createBranch: true }
     return this.want(201, 'POST', `/api/workspaces/${this.workspace.id}/worktrees`, input)
@@ -67,7 +81,7 @@ export class Studio {
   /** A new agent, not started, in a new worktree unless one is given. */
   async agent({ worktree, ...input } = {}) {
     const where = worktree ?? (await this.worktree())
-    const row = await this.want(201, 'POST', '/api/agents', { worktreeId: where.id, ...input })
+    const row = await this.want(201, 'POST', '/api/agents', { worktreeId: where.id, ...this.#ofCli(), ...input })
     return this.follow(row, where)
   }
 

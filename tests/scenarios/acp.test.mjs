@@ -1,0 +1,193 @@
+// Real CLIs over the Agent Client Protocol, against the scripted model: what each step asks the model for is in its log.
+import assert from 'node:assert/strict'
+import { readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { forEachAgent, Studio } from '../harness/agents.mjs'
+import { changes } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
+
+/** Where each CLI keeps its sessions, below HOME. */
+const SESSIONS = { gemini: '.gemini/tmp', opencode: '.local/share/opencode', qwen: '.qwen/projects' }
+/** What each calls the mode that asks, and the one that plans. */
+const MODES = { gemini: ['default', 'plan'], opencode: ['build', 'plan'], qwen: ['default', 'plan'] }
+
+/** Qwen Code goes on trying for minutes when it is told to slow down, without a word; Gemini CLI and opencode give up. */
+const ERRORS = { gemini: ['e429', 429, /Too many requests/], opencode: ['e403', undefined, /./], qwen: ['e401', 401, /invalid x-api-key/] }
+
+forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
+  let studio
+  before(async () => {
+    studio = await Studio.open(cli, { patienceMs: 60_000 })
+  })
+  after(() => studio.close())
+
+  /** What was asked since the last call, as "scenario:step". */
+  let seen = 0
+  const asked = async () => {
+    const all = await studio.model.requests()
+    const fresh = all.slice(seen)
+    seen = all.length
+    return fresh.map((request) => `${request.scenario}:${request.step}`)
+  }
+
+  /** Gemini CLI loses a session that it resumes in the minute in which it began, so that is refused. */
+  const startAgain = async (agent, initialPrompt) => {
+    const minute = new Date().getUTCMinutes()
+    const { status, body } = await studio.daemon.api('POST', `${agent.route}/start`, { initialPrompt })
+    if (status === 200) return
+    assert.deepEqual([cli.name, body.error.code], ['gemini', 'BUSY'])
+    await until(() => new Date().getUTCMinutes() !== minute, 'the next minute', 61_000)
+    await agent.start(initialPrompt)
+  }
+
+  test('a prompt waits until the session is open, and is answered once', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    const end = await agent.turnEnd()
+    assert.equal(end.outcome, 'ok')
+    assert.deepEqual([end.status.status, end.status.reason], ['finished', 'turn_done'])
+    assert.deepEqual(agent.texts(), ['Hello from the scripted model.'])
+    assert.equal(agent.texts('text_delta').join(''), 'Hello from the scripted model.')
+    assert.deepEqual(await asked(), ['hello:0'])
+    const row = await agent.get()
+    const { sessions } = await studio.want(200, 'GET', `${agent.route}/sessions`)
+    assert.deepEqual([row.isResumable, sessions.map(({ id }) => id)], [true, [row.sessionId]])
+    await agent.stop()
+  })
+
+  test('a file is written when a person allows it, and not when they deny it', async () => {
+    const agent = await studio.begin('Make a file. @@write')
+    const ask = await agent.ask()
+    assert.deepEqual([ask.kind, ask.state], ['permission', 'open'])
+    assert.deepEqual(await changes(agent.worktree.path), [])
+    assert.match((await agent.get()).statusReason, /permission/)
+    await agent.answer(ask, { decision: 'allow' })
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'hello\nworld\n')
+    assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
+    assert.deepEqual(await asked(), ['write:0', 'write:1'])
+    const { messages } = await agent.messages()
+    assert.deepEqual(messages.map(({ role }) => role).filter((role) => role === 'tool'), ['tool'])
+
+    await agent.send('Run it. @@bash')
+    await agent.answer(await agent.ask(), { decision: 'deny' })
+    await agent.turnEnd()
+    assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
+    await asked()
+    await agent.stop()
+  })
+
+  test('a second prompt waits for the end of the turn; an interrupt ends it', async () => {
+    const agent = await studio.begin('Count. @@slow')
+    await agent.next('text_delta')
+    assert.equal((await agent.send('Greet me. @@hello')).status, 'queued')
+    const [{ id }] = (await agent.messages()).messages
+    await agent.interrupt({ messageId: id })
+    assert.equal((await agent.next('turn_end')).outcome, 'interrupted')
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason], ['ok', 'turn_done'])
+    assert.equal(agent.texts().at(-1), 'Hello from the scripted model.')
+    assert.deepEqual(await asked(), ['slow:0', 'hello:0'])
+    await agent.stop()
+  })
+
+  test('an open ask ends with its turn when that is interrupted', async () => {
+    const agent = await studio.begin('Make a file. @@write')
+    const ask = await agent.ask()
+    await agent.interrupt()
+    assert.equal((await agent.next('ask_cancel')).askId, ask.id)
+    assert.equal((await agent.turnEnd()).outcome, 'interrupted')
+    assert.deepEqual(await changes(agent.worktree.path), [])
+    await asked()
+    await agent.stop()
+  })
+
+  test('an error of the API becomes the status error, and the next prompt clears it', async () => {
+    const [scenario, httpStatus, text] = ERRORS[cli.name]
+    const agent = await studio.begin(`Try. @@${scenario}`)
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.httpStatus, end.status.status, end.status.reason], ['error', httpStatus, 'error', 'api'])
+    assert.match(end.status.detail, text)
+    assert.deepEqual([...new Set(await asked())], [`${scenario}:0`])
+    await agent.send('Once more. @@hello')
+    assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
+    assert.deepEqual(await asked(), ['hello:0'])
+    await agent.stop()
+  })
+
+  test('after a stop and a start the session continues, and the model sees its history', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    const { sessionId } = await agent.stop()
+    await startAgain(agent, 'And what did you say?')
+    await agent.turnEnd()
+    // The newest marker is that of the first prompt, with one answer behind it: the history came along, unseen.
+    assert.deepEqual(await asked(), ['hello:0', 'hello:1'])
+    assert.equal((await agent.get()).sessionId, sessionId)
+    assert.equal(agent.texts().filter((text) => text === 'Hello from the scripted model.').length, 1)
+    await agent.stop()
+  })
+
+  test('after SIGKILL in a turn the session is resumed', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    await agent.send('Count. @@slow')
+    await agent.next('text_delta')
+    const { sessionId } = await agent.get()
+    process.kill(await agent.pid(), 'SIGKILL')
+    const status = await agent.next('status', (now) => now.status === 'error')
+    assert.match(status.detail, /signal 9/)
+    await startAgain(agent, 'And what did I ask?')
+    await agent.next('message', ({ state }) => state === 'sent')
+    await agent.next('text_delta')
+    assert.equal((await agent.get()).sessionId, sessionId)
+    await agent.stop()
+    // A request is logged when it ends. The third finds a marker in what was said before.
+    const all = []
+    await until(async () => all.push(...(await asked())) >= 3, 'three requests are logged')
+    for (const step of all) assert.match(step, /^(hello|slow):/)
+  })
+
+  test('a daemon that is killed in a turn finds it again, with its ask', async () => {
+    let agent = await studio.begin('Make a file. @@write')
+    const { id } = await agent.ask()
+    await studio.daemon.kill()
+    await studio.daemon.restart()
+    studio.live = await studio.daemon.connect()
+    agent = await studio.follow(await agent.get(), agent.worktree)
+    const ask = await agent.ask()
+    assert.deepEqual([ask.id, ask.state], [id, 'open'])
+    await agent.answer(ask, { decision: 'allow' })
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'hello\nworld\n')
+    assert.deepEqual(await asked(), ['write:0', 'write:1'])
+    await agent.stop()
+  })
+
+  test('a session that the CLI has lost gives way to a new one, with a notice', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    const { sessionId } = await agent.stop()
+    await rm(path.join(studio.user, SESSIONS[cli.name]), { recursive: true })
+    await startAgain(agent, 'Greet me again. @@hello')
+    assert.equal((await agent.next('notice', ({ code }) => code === 'reset')).level, 'warning')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    const row = await agent.get()
+    assert.notEqual(row.sessionId, sessionId)
+    assert.equal(row.isResumable, true)
+    assert.deepEqual(await asked(), ['hello:0', 'hello:0'])
+    await agent.stop()
+  })
+
+  test('modes are set at the start and while it runs, as far as the CLI has them', async () => {
+    const [regular, plan] = MODES[cli.name]
+    const agent = await studio.agent({ mode: 'plan' })
+    await agent.start()
+    assert.equal((await agent.next('session')).mode, plan)
+    await studio.want(200, 'PUT', agent.route, { mode: 'regular' })
+    assert.equal((await agent.next('session')).mode, regular)
+    const auto = await studio.daemon.api('PUT', agent.route, { mode: 'auto' })
+    assert.equal(auto.status, cli.name === 'opencode' ? 409 : 200)
+    await agent.stop()
+  })
+})
