@@ -110,8 +110,7 @@ typedef struct Adapter {
     const char *name;             /* "claude" */
     const char *program;          /* looked up on PATH when the spec names none; NULL: spec.command[0] */
     const char *install;          /* the command that installs it if it is missing; NULL: none */
-    const char *const *variables; /* that its agents inherit besides the user's and the setting's: patterns, ends with
-                                   * NULL; may be NULL */
+    const char *const *variables; /* that its agents inherit too: patterns, ending with NULL; may be NULL */
     unsigned caps;
     int (*command)(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
     /* Empty saved: a new launch. ERR_INVALID when saved is not what save wrote. */

@@ -25,9 +25,9 @@ export function forEachClaude(define) {
   })
 }
 
-/** The same scenarios for each of these other CLIs, one after another: each takes much memory. */
+/** The same scenarios for each of these other CLIs, in parallel, each with a separate studio. */
 export function forEachAgent(names, define) {
-  describe('CLIs', { concurrency: false }, () => {
+  describe('CLIs', { concurrency: true }, () => {
     for (const name of names) describe(name, { concurrency: false }, () => define(agentCli(name)))
   })
 }

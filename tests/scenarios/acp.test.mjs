@@ -12,7 +12,7 @@ const SESSIONS = { gemini: '.gemini/tmp', opencode: '.local/share/opencode', qwe
 /** What each calls the mode that asks, and the one that plans. */
 const MODES = { gemini: ['default', 'plan'], opencode: ['build', 'plan'], qwen: ['default', 'plan'] }
 
-/** Qwen Code goes on trying for minutes when it is told to slow down, without a word; Gemini CLI and opencode give up. */
+/** Qwen Code goes on trying for minutes after a 429, without a word; Gemini CLI and opencode give up. */
 const ERRORS = { gemini: ['e429', 429, /Too many requests/], opencode: ['e403', undefined, /./], qwen: ['e401', 401, /invalid x-api-key/] }
 
 forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
