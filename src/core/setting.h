@@ -41,6 +41,9 @@ typedef struct SettingDef {
     S(SET_WORKSPACE_TRASH_CAP_MIB, "workspace.trash_cap_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24,           \
       .def = 20480, .unit = "MiB",                                                                                     \
       .doc = "Above this size the trash asks to be emptied; nothing is deleted automatically")                         \
+    S(SET_WORKSPACE_TRASH_DAYS, "workspace.trash_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 30,        \
+      .unit = "days",                                                                                                  \
+      .doc = "After so long the trash asks for an entry to be deleted; nothing is deleted automatically; 0 = never")   \
     S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .is_variable = 1,                                \
       .def_str = "ANTHROPIC_*\nCLAUDE_*",                                                                              \
       .doc = "Names of variables that an agent inherits from the daemon's environment; a name may end in *")           \

@@ -292,6 +292,36 @@ int git_trash_forget(const Git *g, const char *path, Err *e) {
     return file_remove_tree(record.p, e);
 }
 
+/* -- deleting ------------------------------------------------------------------------------------------------ */
+
+static Str deleting_place(Arena *a, const GitTrashed *t) {
+    return arena_fmt(a, STR_FMT ".deleting", STR_ARG(t->place));
+}
+
+/* Only a record that is locked with this entry's name is its own: the same name may belong to a new worktree. */
+static int delete_record(const Git *g, const GitTrashed *t, Err *e) {
+    bool ours = false, is_record = path_is_beneath(t->git_dir, join(g->arena, t->common_dir, "worktrees"));
+    if (!is_record || !is_locked(g, t, &ours) || !ours) return 0;
+    return file_remove_tree(arena_cstr(g->arena, t->git_dir), e);
+}
+
+int git_trash_delete(const Git *g, const GitTrashed *t, Err *e) {
+    GitTrashed found = *t;
+    bool crosses, is_here = git_trash_find(g, &found) == TRASH_IN_TRASH;
+    Str gone = deleting_place(g->arena, &found);
+    if (!is_here && !is_there(gone)) gone = deleting_place(g->arena, &(GitTrashed){.place = place_beside(g->arena, t)});
+    if (!is_here && !is_there(gone))
+        return err_fail(e, ERR_NOT_FOUND, "the folder of " STR_FMT " is not in the trash", STR_ARG(t->path));
+    if (is_here) TRY(move(g->arena, found.place, gone, &crosses, e));
+    CRASH("empty.renamed");
+    TRY(delete_record(g, t, e));
+    CRASH("empty.forgotten");
+    TRY(file_remove_tree(gone.p, e));
+    Str place = str_upto(gone, gone.n - (sizeof ".deleting" - 1));
+    (void)unlink(arena_fmt(g->arena, STR_FMT ".json", STR_ARG(place)).p);
+    return 0;
+}
+
 /* -- undo ---------------------------------------------------------------------------------------------------- */
 
 static int link_back(const Git *g, const GitTrashed *t, Err *e) {
@@ -331,6 +361,13 @@ static int attach(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
     }
     TRY(in_record(g, t, GIT_ARGS("symbolic-ref", "-m", "muster: back from the trash", "HEAD", t->branch.p), &o, e));
     return o.exit_code ? git_failed(&o, "attach the branch", e) : 0;
+}
+
+/* Links are absolute then, whatever they were. */
+void git_trash_redirect(Arena *a, GitTrashed *t, Str path) {
+    t->path = arena_str(a, path);
+    t->link = arena_fmt(a, "gitdir: " STR_FMT "\n", STR_ARG(t->git_dir));
+    t->back_link = arena_fmt(a, STR_FMT "/.git\n", STR_ARG(path));
 }
 
 int git_trash_undo(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {

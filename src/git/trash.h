@@ -37,6 +37,11 @@ int git_trash_put(const Git *g, GitTrashed *t, Err *e);
 /* Reverts what git_trash_put did before its rename. */
 int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e);
 
+/* Deletes the files for good, and git's record of the worktree; may be repeated after a crash. First the folder is renamed,
+ * so that an undo at the same time finds either all of it or nothing. ERR_NOT_FOUND: the folder is not in the trash (it
+ * was moved or restored); nothing is deleted then. */
+int git_trash_delete(const Git *g, const GitTrashed *t, Err *e);
+
 /* Drops git's record of the worktree at this path, whose folder is gone, and no other; 0 also if git lists none.
  * ERR_INVALID, ERR_CONFLICT: as git_trash_plan, or the folder exists, or the record is not found or contains the
  * repositories of submodules. */
@@ -46,6 +51,8 @@ typedef struct GitUndone {
     bool is_attached; /* HEAD names its branch again, or was detached before */
     Str note;         /* why not, for a person; {NULL,0} if it is attached */
 } GitUndone;
+/* Makes an undo lead to another folder, which must not exist. */
+void git_trash_redirect(Arena *a, GitTrashed *t, Str path);
 /* Moves the worktree back, or finishes a started undo. ERR_CONFLICT: the old path is occupied, or git's record is gone;
  * the files are then still in the trash. */
 int git_trash_undo(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e);

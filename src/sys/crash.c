@@ -38,6 +38,10 @@ static const char *const points[] = {
     "commit.intended",      /* the intent of a commit is stored, git not yet run */
     "commit.made",          /* git made it, its answer is not stored */
     "commit.stored",        /* the answer is stored, the client does not have it */
+    "empty.intended",       /* the intent of emptying the trash is stored, nothing done */
+    "empty.renamed",        /* an entry's folder has another name, so that no undo finds it */
+    "empty.forgotten",      /* git's record of it is deleted, its files are not */
+    "empty.stored",         /* the rows and the result are stored, the client has no answer */
     "snapshot.stored",      /* a snapshot's objects and its ref are stored */
     "snapshot.files",       /* the files of a snapshot are restored, their modes are not */
     "salvage.made",         /* a salvage stands, what it was made for has not begun */

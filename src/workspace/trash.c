@@ -23,6 +23,7 @@
 
 SHAPE_DEFINE(WorktreeRemove, WORKTREE_REMOVE);
 SHAPE_DEFINE(TrashRef, TRASH_REF);
+SHAPE_DEFINE(TrashRestore, TRASH_RESTORE);
 SHAPE_DEFINE(TrashEntry, TRASH_ENTRY);
 SHAPE_DEFINE(Trash, TRASH_LIST);
 SHAPE_DEFINE(TrashNews, TRASH_NEWS);
@@ -228,7 +229,15 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 int trash_list(OpCall *c, Trash *out, Err *e) {
     int64_t cap_mib = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_CAP_MIB);
     TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &out->entries), ENTRIES_MAX, e));
-    for (size_t i = 0; i < out->entries.n; i++) out->total_bytes += out->entries.items[i].bytes;
+    int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
+    for (size_t i = 0; i < out->entries.n; i++) {
+        TrashEntry *en = &out->entries.items[i];
+        out->total_bytes += en->bytes;
+        if (!days) continue;
+        GIVE(TrashEntry, en, deadline_at, en->removed_at + days * DAY_US);
+        out->overdue += en->deadline_at < clock_now_us();
+    }
+    out->cap_bytes = cap_mib << 20;
     out->is_over_cap = out->total_bytes > cap_mib << 20;
     return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
 }
@@ -244,7 +253,7 @@ static bool is_gone(const TrashEntry *en) {
     return lstat(around, &st) == 0 && S_ISDIR(st.st_mode) && lstat(en->place.p, &st) < 0 && errno == ENOENT;
 }
 
-static int gone_tx(Tx *tx, void *arg, Err *e) {
+int trash_gone_tx(Tx *tx, void *arg, Err *e) {
     const TrashEntry *en = arg;
     Principal owner = auth_local(ROLE_OWNER);
     int64_t changes = 0;
@@ -261,7 +270,7 @@ int trash_forget_gone(App *app, DbConn *db, Err *e) {
     TRY(db_all(db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, a, &all.entries), ENTRIES_MAX, e));
     for (size_t i = 0; i < all.entries.n; i++) {
         TrashEntry *en = &all.entries.items[i];
-        if (is_gone(en)) TRY(db_tx(app->db, DB_DERIVED, gone_tx, en, e));
+        if (is_gone(en)) TRY(db_tx(app->db, DB_DERIVED, trash_gone_tx, en, e));
     }
     return 0;
 }
@@ -285,8 +294,12 @@ static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
     bool found;
     TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(id)), DB_INTO(TrashEntry, c->arena, &m->entry), &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, "no entry " STR_FMT " in the trash", STR_ARG(id));
-    const TrashEntry *en = &m->entry;
-    m->t = (GitTrashed){.id = en->id,
+    trash_entry_state(&m->entry, &m->t);
+    return 0;
+}
+
+void trash_entry_state(const TrashEntry *en, GitTrashed *ret) {
+    *ret = (GitTrashed){.id = en->id,
                         .path = en->path,
                         .place = en->place,
                         .common_dir = en->common_dir,
@@ -295,7 +308,6 @@ static int find_entry(OpCall *c, Str id, Move *m, Err *e) {
                         .head = en->head,
                         .link = en->link,
                         .back_link = en->back_link};
-    return 0;
 }
 
 static int row_back(Tx *tx, Move *m, Err *e) {
@@ -318,7 +330,7 @@ static int finish_restore(Move *m, Err *e) {
     GitUndone u;
     GitWorktreeList l;
     Worktree *out = m->out;
-    *out = (Worktree){.id = m->entry.worktree_id, .name = m->entry.name, .path = m->entry.path};
+    *out = (Worktree){.id = m->entry.worktree_id, .name = m->entry.name, .path = m->t.path};
     TRY(find_workspace(m, &out->workspace_id, e));
     TRY(git_trash_undo(m->g, &m->t, &u, e));
     TRY(git_worktrees(m->g, &l, e));
@@ -337,11 +349,30 @@ static int undo_restore(Move *m, Err *e) {
     return op_intent_abandon(m->call, m->intent, e);
 }
 
-int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e) {
-    Move m = {.call = c, .out = out};
+/* Another place is checked as one for a new worktree is. */
+static int redirect(Move *m, Str path, Err *e) {
+    OpCall *c = m->call;
+    Workspace w;
     Str workspace_id;
+    RootPath r;
+    TRY(find_workspace(m, &workspace_id, e));
+    if (!path.n) return 0;
+    TRY(workspace_get(c->app, c->db, workspace_id, c->arena, &w, e));
+    TRY(roots_resolve(c->app, c->arena, path, &r, e));
+    TRY(place_check(c->app, c->arena, &w, &r, e));
+    if (r.exists) {
+        int failed = err_fail(e, ERR_CONFLICT, STR_FMT " already exists", STR_ARG(path));
+        err_detail(e, "path", "already exists");
+        return failed;
+    }
+    git_trash_redirect(c->arena, &m->t, str(r.path));
+    return 0;
+}
+
+int trash_restore(OpCall *c, Str trash_id, Str path, Worktree *out, Err *e) {
+    Move m = {.call = c, .out = out};
     TRY(find_entry(c, trash_id, &m, e));
-    TRY(find_workspace(&m, &workspace_id, e));
+    TRY(redirect(&m, path, e));
     TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
     TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), NULL, NULL, &m.intent, e));
     CRASH("restore.intended");
@@ -357,6 +388,7 @@ int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e) {
     GitTrashed t;
     TRY(decode_state(c, i, &t, e));
     if (find_entry(c, t.id, &m, &(Err){0}) < 0) return op_intent_abandon(c, i->id, e);
+    m.t = t; /* it may lead to another place than the entry's */
     TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
     if (git_trash_find(m.g, &m.t) != TRASH_AT_HOME) return op_intent_abandon(c, i->id, e);
     return finish_restore(&m, &(Err){0}) < 0 ? undo_restore(&m, e) : 0;

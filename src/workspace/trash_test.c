@@ -134,7 +134,7 @@ TEST(a_worktree_whose_folder_is_gone_is_forgotten_and_no_other) {
     rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
     CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
     CHECK(rig_emitted(r, "workspace_updated", "worktree_removed"));
-    CHECK_STR(rig_call(r, "list_trash", "{}"), "{\"entries\":[],\"totalBytes\":0,\"isOverCap\":false}");
+    CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id").p);
     CHECK_STR(fixture_out(r->arena, test_dir(), "ls lost/.git/worktrees; git -C lost branch --list topic"),
               "lost-other\n  topic");
     fixture_sh(test_dir(), "mv lost-elsewhere lost-other");
@@ -341,4 +341,73 @@ TEST(a_half_created_worktree_is_moved_to_the_trash) {
     Str back = rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(rig_text(r, t, "entries.0.id")));
     CHECK(rig_text(r, back, "note").p);
     CHECK_STR(fixture_out(a, test_dir(), "cat half-more/made"), "by-hook");
+}
+
+TEST(only_what_is_named_is_deleted_for_good) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    fixture_repo(r->arena, "emptied");
+    Str ws = rig_open(r, "emptied"), ids[2];
+    for (int i = 0; i < 2; i++) {
+        Str wt = rig_text(r,
+                          rig_call(r, "create_worktree",
+                                   "{\"workspaceId\":\"" STR_FMT
+                                   "\",\"name\":\"e%d\",\"branch\":\"e%d\",\"createBranch\":true}",
+                                   STR_ARG(ws), i, i),
+                          "id");
+        rig_call(r, "delete_worktree", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(ws),
+                 STR_ARG(wt));
+        ids[i] = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id");
+    }
+    CHECK_I64(rig_error(r, "empty_trash", "{}").code, ERR_INVALID);
+    Str out = rig_call(r, "empty_trash", "{\"trashIds\":[\"" STR_FMT "\"]}", STR_ARG(ids[0]));
+    CHECK_STR(rig_text(r, out, "deleted.0"), ids[0].p);
+    CHECK(!rig_text(r, out, "kept.0").p);
+    Str left = rig_call(r, "list_trash", "{}");
+    CHECK_STR(rig_text(r, left, "entries.0.id"), ids[1].p);
+    CHECK(rig_text(r, left, "entries.0.deadlineAt").p);
+    CHECK(!rig_text(r, left, "entries.1.id").p);
+    CHECK_STR(fixture_out(r->arena, arena_fmt(r->arena, "%s/emptied", r->dir).p,
+                          "ls .git/worktrees; git worktree list | wc -l"),
+              "emptied-e1\n2");
+    CHECK(rig_emitted(r, "trash_changed", ids[0].p));
+    out = rig_call(r, "empty_trash", "{\"olderThanDays\":1}");
+    CHECK(!rig_text(r, out, "deleted.0").p);
+    /* moved by hand: nothing of it is deleted */
+    Str place = rig_text(r, left, "entries.0.place");
+    fixture_sh(r->dir, "mv '" STR_FMT "' moved-by-hand", STR_ARG(place));
+    out = rig_call(r, "empty_trash", "{\"olderThanDays\":0}");
+    CHECK(rig_text(r, out, "kept.0").p);
+    CHECK(fixture_exists(r->dir, "moved-by-hand/a"));
+}
+
+TEST(a_restore_can_name_another_place) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    fixture_repo(r->arena, "elsewhere");
+    Str ws = rig_open(r, "elsewhere");
+    Str made = rig_call(r, "create_worktree",
+                        "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"w\",\"branch\":\"w\",\"createBranch\":true}",
+                        STR_ARG(ws));
+    Str wt = rig_text(r, made, "id"), path = rig_text(r, made, "path");
+    fixture_sh(path.p, "echo kept >k");
+    rig_call(r, "delete_worktree", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\",\"force\":true}",
+             STR_ARG(ws), STR_ARG(wt));
+    fixture_sh(r->dir, "mkdir '" STR_FMT "'; echo other >'" STR_FMT "/o'", STR_ARG(path), STR_ARG(path));
+    Str id = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id");
+    CHECK_I64(rig_error(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id)).code, ERR_CONFLICT);
+    CHECK_I64(rig_error(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\",\"path\":\"" STR_FMT "\"}", STR_ARG(id),
+                        STR_ARG(path))
+                  .code,
+              ERR_CONFLICT);
+    Str back = rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\",\"path\":\"%s/again\"}", STR_ARG(id), r->dir);
+    CHECK_STR(rig_text(r, back, "id"), wt.p);
+    CHECK_STR(rig_text(r, back, "path"), arena_fmt(r->arena, "%s/again", r->dir).p);
+    CHECK_STR(rig_text(r,
+                       rig_call(r, "get_worktree", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}",
+                                STR_ARG(ws), STR_ARG(wt)),
+                       "path"),
+              arena_fmt(r->arena, "%s/again", r->dir).p);
+    CHECK_STR(fixture_out(r->arena, arena_fmt(r->arena, "%s/again", r->dir).p,
+                          "cat k; git symbolic-ref HEAD; git worktree list | grep -c again"),
+              "kept\nrefs/heads/w\n1");
+    CHECK(fixture_exists(path.p, "o"));
 }

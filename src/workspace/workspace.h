@@ -12,7 +12,7 @@
 #include "core/op.h"
 #include "core/topic.h"
 #include "git/repo.h"
-#include "git/salvage.h"
+#include "workspace/salvage.h"
 
 #define IN_WORKSPACE(F, S) F(S, ID("ws"), workspace_id, .from = FROM_PATH, .doc = "The workspace")
 #define IN_WORKTREE(F, S) \
@@ -122,20 +122,6 @@ int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e);
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace. */
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
-/* Before an operation overwrites or deletes anything in a worktree: saves all of it as a commit that restore_salvage
- * brings back. `g` runs in the worktree; the caller has its turn on the repository. On any error the caller must not go
- * on. ERR_CONFLICT: a file cannot be read, or (unless may_leave) is too large to be saved. */
-typedef struct WorktreeSalvage {
-    const char *act; /* name of the operation */
-    bool may_leave;
-    StrList ignored; /* ignored files that the operation would change, from the worktree's folder on */
-} WorktreeSalvage;
-int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e);
-/* The documentation of an input's accept_unsaved, which becomes may_leave. */
-#define ACCEPT_UNSAVED_DOC "Go on although some files are too large, or too many, to be saved first"
-/* Deletes the salvages of every open workspace that are older, or too large together. Slow pool. */
-int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
-
 /* Emits workspace_updated with `data` of `shape`. */
 int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
 

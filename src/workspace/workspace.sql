@@ -103,7 +103,7 @@ UPDATE worktree SET closed_at = ?2 WHERE id = ?1;
 
 -- name: worktree_back
 UPDATE worktree SET closed_at = NULL, trash_id = NULL, workspace_id = :workspace_id, name = :name, branch = :branch,
-                    is_detached = :is_detached, is_main = :is_main, updated_at = :updated_at
+                    is_detached = :is_detached, is_main = :is_main, path = :path, updated_at = :updated_at
 WHERE id = :id;
 
 -- name: trash_add

@@ -66,7 +66,13 @@ int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e);
 int trash_put(OpCall *c, const WorktreeRemove *in, Err *e);
 int trash_put_recover(OpCall *c, const OpIntent *i, Err *e);
 int trash_list(OpCall *c, Trash *out, Err *e);
-int trash_restore(OpCall *c, Str trash_id, Worktree *out, Err *e);
+int trash_restore(OpCall *c, Str trash_id, Str path, Worktree *out, Err *e); /* path: empty = where it was */
+void trash_entry_state(const TrashEntry *en, GitTrashed *ret);
+int trash_gone_tx(Tx *tx, void *arg, Err *e); /* arg: TrashEntry */
 int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e);
+/* trash_empty.c */
+int trash_empty(OpCall *c, const TrashEmpty *in, TrashEmptied *out, Err *e);
+int trash_empty_recover(OpCall *c, const OpIntent *i, Err *e);
+/* trash.c */
 /* Moves a half-created worktree to the trash instead of deleting it. On any error it stays where it is. */
 int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name, Err *e);

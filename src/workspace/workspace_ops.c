@@ -97,8 +97,11 @@ static int list_trash(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 static int restore_trash(OpCall *c, const void *in, void *out, Err *e) {
-    return trash_restore(c, ((const TrashRef *)in)->trash_id, out, e);
+    const TrashRestore *r = in;
+    return trash_restore(c, r->trash_id, r->path, out, e);
 }
+
+static int empty_trash(OpCall *c, const void *in, void *out, Err *e) { return trash_empty(c, in, out, e); }
 
 static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     const WorktreeRef *ref = in;
@@ -108,7 +111,7 @@ static int restore_worktree(OpCall *c, const void *in, void *out, Err *e) {
     if (!found || HAS(Worktree, &w, closed_at) || !str_eq(w.workspace_id, ref->workspace_id))
         return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT " in this workspace", STR_ARG(ref->worktree_id));
     if (!w.trash_id.p) return err_fail(e, ERR_CONFLICT, STR_FMT " is not in the trash", STR_ARG(w.name));
-    return trash_restore(c, w.trash_id, out, e);
+    return trash_restore(c, w.trash_id, (Str){0}, out, e);
 }
 
 /* --- what a call may block on ------------------------------------------------------------------------------ */
@@ -136,9 +139,16 @@ int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 static int trash_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     TrashEntry en;
     bool found;
-    TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(((const TrashRef *)in)->trash_id)),
-               DB_INTO(TrashEntry, c->arena, &en), &found, e));
+    TRY(db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(op_text(c, in, "trashId"))), DB_INTO(TrashEntry, c->arena, &en),
+               &found, e));
     if (found) *ret = en.common_dir;
+    return 0;
+}
+
+/* Entries of several repositories. Between this and a restore, renaming each folder first decides. */
+static int whole_trash(OpCall *c, const void *in, Str *ret, Err *e) {
+    (void)c, (void)in, (void)e;
+    *ret = STR("trash");
     return 0;
 }
 
@@ -220,8 +230,13 @@ const Op workspace_ops[] = {
      .where = ON_SLOW, .subject = path_subject, .doc = "Lists folders inside workspace.roots, to find a repository."},
     {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "Lists removed worktrees that can be restored."},
-    {"restore_trash", "POST /api/trash/{trashId}/restore", "trash restore", OP_RUN(restore_trash, TrashRef, Worktree),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = trash_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
-     .recover = trash_restore_recover, .doc = "Restores a worktree from the trash by its entry."},
+    {"restore_trash", "POST /api/trash/{trashId}/restore", "trash restore",
+     OP_RUN(restore_trash, TrashRestore, Worktree), .role = ROLE_MEMBER, .where = ON_SLOW, .subject = trash_subject,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_restore_recover,
+     .doc = "Restores a worktree from the trash by its entry, to where it was or to another place."},
+    {"empty_trash", "POST /api/trash/empty", "trash empty", OP_RUN(empty_trash, TrashEmpty, TrashEmptied),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = whole_trash,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES, .recover = trash_empty_recover,
+     .doc = "Deletes entries of the trash for good: those that are named, or all that are older. Nothing else."},
     {0},
 };

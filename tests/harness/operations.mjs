@@ -113,6 +113,7 @@ export const steps = [
   ['delete_worktree', (c) => ({ ...place(c), force: true })],
   ['list_trash', nothing, (c, out) => (c.trashId = out.entries[0].id)],
   ['restore_trash', (c) => ({ trashId: c.trashId })],
+  ['empty_trash', () => ({ trashIds: [], olderThanDays: 36500 })],
   ['get_usage', nothing],
   ['get_usage_today', nothing],
   ['get_usage_history', nothing],

@@ -126,6 +126,7 @@ describe('a command', () => {
     ['worktree remove', () => [c.ws, c.wt, '--force']],
     ['trash list', () => [], (out) => (c.trash = out.entries[0].id)],
     ['trash restore', () => [c.trash]],
+    ['trash empty', () => ['--older-than-days=36500'], (out) => assert.deepEqual(out.deleted, [])],
     ['usage', () => []],
     ['usage today', () => [], (out) => assert.equal(out.weekly, undefined)],
     ['usage history', () => []],

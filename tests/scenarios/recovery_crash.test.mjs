@@ -106,6 +106,27 @@ const restoreSalvage = {
   },
 }
 
+/** One entry is deleted for good, another one beside it is not. */
+const emptyTrash = {
+  async prepare(name) {
+    const [worktree, other] = [await keptWorktree(name), await keptWorktree(`${name}_kept`)]
+    for (const one of [worktree, other]) await removeWorktree.act(one)
+    const { entries } = await site.want(200, 'GET', '/api/trash')
+    return { entry: entries.find(({ worktreeId }) => worktreeId === worktree.id), other }
+  },
+  act: ({ entry }) => site.want(200, 'POST', '/api/trash/empty', { trashIds: [entry.id] }),
+  async verify({ deleted, kept }, name, { entry, other }) {
+    assert.deepEqual([deleted, kept], [[entry.id], []])
+    const { entries } = await site.want(200, 'GET', '/api/trash')
+    assert.ok(!entries.some(({ id }) => id === entry.id))
+    await assert.rejects(readFile(`${entry.place}/precious`))
+    await assert.rejects(readFile(`${entry.place}.deleting/precious`))
+    await site.want(200, 'POST', `${worktreesRoute()}/${other.id}/restore`)
+    assert.equal(await readFile(precious(other), 'utf8'), PRECIOUS)
+    await worktreesAgree(site.daemon, site.workspace, site.repository)
+  },
+}
+
 /** A turn of every kind of event with an ask in it, a second prompt that waits for its end, and a stop. */
 const runAgent = {
   prepare: () => site.agent(),
@@ -140,6 +161,7 @@ const plans = {
   commit: { job: commitChanges, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
+  empty: { job: emptyTrash, times: [1] },
   launch: { job: runAgent, times: [1] },
   hold: { job: runAgent, times: [1] },
   input: { job: runAgent, times: [1, 2, 3, 4] },

@@ -2344,8 +2344,28 @@ export type Trash = {
   entries: TrashEntry[]
   /** Total size (at least 0) */
   totalBytes: number
+  /** workspace.trash_cap_mib in bytes (at least 0) */
+  capBytes: number
+  /** Entries past their deadline (at least 0) */
+  overdue: number
   /** Larger than workspace.trash_cap_mib: should be emptied */
   isOverCap: boolean
+}
+
+export type TrashEmptied = {
+  /** Entries that were deleted for good (at most 10000 items) */
+  deleted: string[]
+  /** Entries that could not be, each with the reason (at most 10000 items) */
+  kept: string[]
+  /** Size of what was deleted (at least 0) */
+  freedBytes: number
+}
+
+export type TrashEmpty = {
+  /** These entries (at most 1000 items) */
+  trashIds?: string[]
+  /** All entries that were removed longer ago (0 to 36500) */
+  olderThanDays?: number
 }
 
 export type TrashEntry = {
@@ -2377,6 +2397,8 @@ export type TrashEntry = {
   bytes: number
   /** When it was removed; it is never deleted automatically */
   removedAt: string
+  /** From then on the trash asks for it to be deleted */
+  deadlineAt?: string
 }
 
 export type TrashNews = {
@@ -2390,9 +2412,11 @@ export type TrashNews = {
   isThere: boolean
 }
 
-export type TrashRef = {
+export type TrashRestore = {
   /** Entry of the trash */
   trashId: string
+  /** Where to restore it, if not where it was; must not exist (1 to 4096 bytes) */
+  path?: string
 }
 
 export type Turn = {
@@ -2960,8 +2984,10 @@ export type Operations = {
   browse_folders: { input: Browse; output: Folders }
   /** Lists removed worktrees that can be restored. */
   list_trash: { input: Record<string, never>; output: Trash }
-  /** Restores a worktree from the trash by its entry. */
-  restore_trash: { input: TrashRef; output: Worktree }
+  /** Restores a worktree from the trash by its entry, to where it was or to another place. */
+  restore_trash: { input: TrashRestore; output: Worktree }
+  /** Deletes entries of the trash for good: those that are named, or all that are older. Nothing else. */
+  empty_trash: { input: TrashEmpty; output: TrashEmptied }
   /** Lists agents. With `worktreeId` the reply has a cursor of the worktree's workspace; without it, none: no single stream carries the events of all agents. */
   list_agents: { input: AgentListIn; output: AgentListOut }
   /** Lists archived agents, newest first. */
@@ -3282,6 +3308,11 @@ export const operations = {
   restore_trash: {
     method: 'POST',
     path: '/api/trash/{trashId}/restore',
+    query: [],
+  },
+  empty_trash: {
+    method: 'POST',
+    path: '/api/trash/empty',
     query: [],
   },
   list_agents: {

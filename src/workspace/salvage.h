@@ -1,0 +1,23 @@
+/* Salvages of worktrees, for the operations that overwrite or delete what is in one. */
+#pragma once
+
+#include "git/salvage.h"
+
+typedef struct App App;
+typedef struct DbConn DbConn;
+typedef struct OpCall OpCall;
+typedef struct Worktree Worktree;
+
+/* Before an operation overwrites or deletes anything in a worktree: saves all of it as a commit that restore_salvage
+ * brings back. `g` runs in the worktree; the caller has its turn on the repository. On any error the caller must not go
+ * on. ERR_CONFLICT: a file cannot be read, or (unless may_leave) is too large to be saved. */
+typedef struct WorktreeSalvage {
+    const char *act; /* name of the operation */
+    bool may_leave;
+    StrList ignored; /* ignored files that the operation would change, from the worktree's folder on */
+} WorktreeSalvage;
+int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e);
+/* The documentation of an input's accept_unsaved, which becomes may_leave. */
+#define ACCEPT_UNSAVED_DOC "Go on although some files are too large, or too many, to be saved first"
+/* Deletes the salvages of every open workspace that are older, or too large together. Slow pool. */
+int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e);

@@ -1,0 +1,131 @@
+/* Emptying the trash: deletes for good what a call names, and nothing else. The intent stores which entries; what a crash
+ * cut off is finished at the next start, since a half-deleted folder is of no use to anybody. */
+#include "base/mem.h"
+#include "git/trash.h"
+#include "sys/fault.h"
+#include "sys/file.h"
+#include "workspace/workspace_in.h"
+#include "workspace/workspace_sql.h"
+
+SHAPE_DEFINE(TrashEmpty, TRASH_EMPTY);
+SHAPE_DEFINE(TrashEmptied, TRASH_EMPTIED);
+
+enum { ENTRIES_MAX = 10000, PLAN_MAX = 1 << 20 };
+
+#define EMPTY_PLAN(F, S) F(S, STRS, ids, .max = ENTRIES_MAX, .item_max = 40, .doc = "The entries to delete")
+SHAPE(EmptyPlan, EMPTY_PLAN);
+SHAPE_DEFINE(EmptyPlan, EMPTY_PLAN);
+
+typedef struct Emptying {
+    OpCall *call;
+    EmptyPlan plan;
+    TrashEntryList gone; /* deleted, their rows not yet */
+    Str intent;
+    TrashEmptied *out;
+} Emptying;
+
+static bool is_named(const TrashEmpty *in, Str id) {
+    for (size_t i = 0; i < in->trash_ids.n; i++)
+        if (str_eq(in->trash_ids.items[i], id)) return true;
+    return false;
+}
+
+static int find(OpCall *c, Str id, TrashEntry *ret, bool *ret_found, Err *e) {
+    return db_one(c->db, &sql_trash_by_id, DB_ARGS(db_text(id)), DB_INTO(TrashEntry, c->arena, ret), ret_found, e);
+}
+
+static int plan(Emptying *x, const TrashEmpty *in, Err *e) {
+    OpCall *c = x->call;
+    TrashEntryList all = {0};
+    TrashEntry en;
+    bool found, by_age = HAS(TrashEmpty, in, older_than_days);
+    if (!in->trash_ids.n && !by_age)
+        return err_fail(e, ERR_INVALID, "name the entries to delete in trashIds, or an age in olderThanDays");
+    for (size_t i = 0; i < in->trash_ids.n; i++) {
+        TRY(find(c, in->trash_ids.items[i], &en, &found, e));
+        if (!found)
+            return err_fail(e, ERR_NOT_FOUND, "no entry " STR_FMT " in the trash", STR_ARG(in->trash_ids.items[i]));
+    }
+    TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &all), ENTRIES_MAX, e));
+    x->plan.ids = (StrList){arena_array(c->arena, all.n + 1, sizeof(Str)), 0};
+    TimeUs before = clock_now_us() - in->older_than_days * DAY_US;
+    for (size_t i = 0; i < all.n; i++)
+        if (is_named(in, all.items[i].id) || (by_age && all.items[i].removed_at < before))
+            x->plan.ids.items[x->plan.ids.n++] = all.items[i].id;
+    return 0;
+}
+
+static void keep(Emptying *x, Str id, const Err *why) {
+    StrList *l = &x->out->kept;
+    l->items[l->n++] = arena_fmt(x->call->arena, STR_FMT ": %s", STR_ARG(id), why->text);
+}
+
+/* The repository may be gone: then only the folder is left. */
+static int delete_files(OpCall *c, const TrashEntry *en, Err *e) {
+    GitTrashed t;
+    Git *g;
+    trash_entry_state(en, &t);
+    int r = git_open(c->arena, arena_cstr(c->arena, en->common_dir), &g, e);
+    if (r == -ERR_NOT_FOUND) r = git_open(c->arena, c->app->home, &g, e);
+    TRY(r);
+    return git_trash_delete(g, &t, e);
+}
+
+/* An entry that cannot be deleted keeps its row and its reason is in the answer. */
+static int delete_one(Emptying *x, Str id, Err *e) {
+    TrashEntry en;
+    bool found;
+    Err why = {0};
+    TRY(find(x->call, id, &en, &found, e));
+    if (!found) return 0; /* restored meanwhile */
+    if (delete_files(x->call, &en, &why) < 0) {
+        keep(x, id, &why);
+        return 0;
+    }
+    x->gone.items[x->gone.n++] = en;
+    x->out->deleted.items[x->out->deleted.n++] = id;
+    x->out->freed_bytes += en.bytes;
+    return 0;
+}
+
+static int emptied_tx(Tx *tx, void *arg, Err *e) {
+    Emptying *x = arg;
+    for (size_t i = 0; i < x->gone.n; i++) TRY(trash_gone_tx(tx, &x->gone.items[i], e));
+    return 0;
+}
+
+static int finish(Emptying *x, Err *e) {
+    Arena *a = x->call->arena;
+    size_t n = x->plan.ids.n;
+    x->out->deleted = (StrList){arena_array(a, n + 1, sizeof(Str)), 0};
+    x->out->kept = (StrList){arena_array(a, n + 1, sizeof(Str)), 0};
+    x->gone = (TrashEntryList){arena_array(a, n + 1, sizeof *x->gone.items), 0};
+    for (size_t i = 0; i < n; i++) {
+        TRY(delete_one(x, x->plan.ids.items[i], e));
+        op_progress(x->call, "delete", (int64_t)i + 1, (int64_t)n);
+    }
+    TRY(op_intent_close(x->call, x->intent, emptied_tx, x, x->out, e));
+    CRASH("empty.stored");
+    return 0;
+}
+
+int trash_empty(OpCall *c, const TrashEmpty *in, TrashEmptied *out, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    Emptying x = {.call = c, .out = out};
+    buf_init(&b, PLAN_MAX);
+    TRY(plan(&x, in, e));
+    JsonOut o = json_out(&b);
+    shape_encode(&EmptyPlan_shape, &x.plan, &o);
+    TRY(op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x.intent, e));
+    CRASH("empty.intended");
+    return finish(&x, e);
+}
+
+int trash_empty_recover(OpCall *c, const OpIntent *i, Err *e) {
+    TrashEmptied out = {0};
+    Json *state;
+    Emptying x = {.call = c, .intent = i->id, .out = &out};
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    TRY(shape_decode(&EmptyPlan_shape, state, c->arena, &x.plan, e));
+    return finish(&x, e);
+}
