@@ -1,0 +1,227 @@
+// The ways to lose a file of docs/lossless.md, each against the real daemon: what is tried, and where the bytes are then.
+import assert from 'node:assert/strict'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { documentText, title, ways } from '../harness/lossless.mjs'
+import { checkout, runToEnd } from '../harness/program.mjs'
+import { git } from '../harness/repository.mjs'
+import { Site } from '../harness/site.mjs'
+
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@example.invalid', GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@example.invalid',
+  GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1',
+}
+/** Every file with its type, mode, target and bytes, without git's folders; the index; HEAD; and what is in progress. */
+const PICTURE = String.raw`find . -name .git -prune -o -printf '%p %m %y %l\n' | sort
+find . -name .git -prune -o -type f -print0 | sort -z | xargs -0 sha1sum
+git ls-files -s; git symbolic-ref -q HEAD || git rev-parse HEAD; git status | grep -v '^  (use' | grep -v '^HEAD detached' | grep -v '^Not currently'
+g=$(git rev-parse --git-dir); cat "$g/MERGE_HEAD" "$g/CHERRY_PICK_HEAD" "$g/REVERT_HEAD" "$g/rebase-merge/git-rebase-todo" "$g/BISECT_LOG" 2>/dev/null || true`
+
+let site
+let n = 0
+const routeOf = (tree) => `/api/workspaces/${site.workspace.id}/worktrees/${tree.id}`
+const sh = async (tree, script) =>
+  (await runToEnd('sh', ['-ec', script], { cwd: tree.path, env: { ...process.env, ...IDENTITY, N: String(n), TMP: path.dirname(site.repository) } })).out
+const picture = (tree) => sh(tree, PICTURE)
+const cleanUp = (tree) => sh(tree, 'git reflog expire --expire=now --all; git gc -q --prune=now')
+const exists = (file) => stat(file).then(() => true, () => false)
+
+/** A worktree with the files a and b, and a salvage of just that. */
+async function makeTree() {
+  const tree = await site.worktree(`way-${++n}`)
+  await sh(tree, `printf 'one\\ntwo\\n' >a; git add a; git commit -qm 'way ${n}'`)
+  await site.want(200, 'POST', `${routeOf(tree)}/checkout`, { branch: `on-${n}`, createBranch: true })
+  return { ...tree, base: (await newest(tree)).id }
+}
+const newest = async (tree) => (await site.want(200, 'GET', `${routeOf(tree)}/salvages`)).salvages[0]
+const restore = (tree, id, more = {}) => site.want(200, 'POST', `${routeOf(tree)}/salvages/${id}/restore`, more)
+const refuse = async (tree, id, more = {}) => (await site.want(409, 'POST', `${routeOf(tree)}/salvages/${id}/restore`, more)).error
+const remove = (tree) => site.want(204, 'DELETE', `${routeOf(tree)}?force=true`)
+const entryOf = async (tree) => (await site.want(200, 'GET', '/api/trash')).entries.find(({ worktreeId }) => worktreeId === tree.id)
+
+const acts = {
+  async overwrite(tree, { make }) {
+    await sh(tree, make)
+    const was = await picture(tree)
+    const { before: saved } = await restore(tree, tree.base)
+    assert.equal(await sh(tree, 'cat a'), 'one\ntwo')
+    await cleanUp(tree)
+    await restore(tree, saved.id)
+    assert.equal(await picture(tree), was)
+  },
+
+  async remove(tree, { make }) {
+    await sh(tree, make)
+    const was = await picture(tree)
+    await remove(tree)
+    assert.ok(!(await exists(tree.path)))
+    await git(site.repository, 'gc', '--quiet', '--prune=now')
+    await site.want(200, 'POST', `${routeOf(tree)}/restore`)
+    assert.equal(await picture(tree), was)
+  },
+
+  async detachedCheckout(tree) {
+    await sh(tree, 'git switch -q --detach; echo lone >a; git commit -qam lone')
+    const lone = await sh(tree, 'git rev-parse HEAD')
+    await site.want(200, 'POST', `${routeOf(tree)}/checkout`, { branch: `on-${n}` })
+    await cleanUp(tree)
+    assert.equal(await sh(tree, `git show ${lone}:a`), 'lone')
+  },
+
+  async ignoredInTheWay(tree) {
+    await sh(tree, "echo tracked >k; git add k; git commit -qm k; git switch -qc free$N; git rm -q k; echo k >.gitignore; git add .gitignore; git commit -qm i; echo precious >k")
+    const { error } = await site.want(409, 'POST', `${routeOf(tree)}/checkout`, { branch: `on-${n}` })
+    assert.match(JSON.stringify(error.details), /"k"/)
+    assert.equal(await sh(tree, 'cat k'), 'precious')
+  },
+
+  async dirtyCheckout(tree) {
+    await sh(tree, 'echo mine >a; echo u >u')
+    const { error } = await site.want(409, 'POST', `${routeOf(tree)}/checkout`, { branch: `more-${n}`, createBranch: true })
+    assert.deepEqual([error.details.modified, error.details.untracked], [['a'], ['u']])
+    assert.equal(await sh(tree, 'cat a u'), 'mine\nu')
+  },
+
+  async ignoredAtRestore(tree) {
+    await sh(tree, 'echo then >k')
+    const { before: had } = await restore(tree, tree.base)
+    await sh(tree, 'echo k >.gitignore; echo precious >k')
+    assert.match((await refuse(tree, had.id)).message, /in the way/)
+    assert.equal(await sh(tree, 'cat k .gitignore'), 'precious\nk')
+  },
+
+  async tooLarge(tree) {
+    await sh(tree, 'truncate -s 60M big; echo edited >a')
+    const { details } = await refuse(tree, tree.base)
+    assert.deepEqual(details.leftOut, ['big'])
+    assert.equal(await sh(tree, 'cat a'), 'edited')
+    const { before: saved } = await restore(tree, tree.base, { acceptUnsaved: true })
+    assert.deepEqual([saved.leftOut, (await stat(path.join(tree.path, 'big'))).size], [1, 60 << 20])
+  },
+
+  async occupied(tree) {
+    await sh(tree, 'echo kept >k')
+    await remove(tree)
+    await mkdir(tree.path)
+    await writeFile(path.join(tree.path, 'other'), 'theirs')
+    const { id } = await entryOf(tree)
+    await site.want(409, 'POST', `/api/trash/${id}/restore`)
+    const back = await site.want(200, 'POST', `/api/trash/${id}/restore`, { path: `${tree.path}-again` })
+    assert.equal(await readFile(path.join(back.path, 'k'), 'utf8'), 'kept\n')
+    assert.equal(await readFile(path.join(tree.path, 'other'), 'utf8'), 'theirs')
+  },
+
+  async movedByHand(tree) {
+    await sh(tree, 'echo kept >k')
+    await rename(tree.path, `${tree.path}-moved`)
+    await site.want(200, 'POST', `/api/workspaces/${site.workspace.id}/refresh`)
+    await site.want(404, 'POST', `${routeOf(tree)}/checkout`, { branch: 'any', createBranch: true })
+    assert.equal((await site.want(200, 'GET', routeOf(tree))).isMissing, true)
+    assert.equal(await readFile(`${tree.path}-moved/k`, 'utf8'), 'kept\n')
+  },
+
+  async deletedByHand(tree) {
+    await sh(tree, 'echo kept >k')
+    await restore(tree, tree.base)
+    const saved = await newest(tree)
+    await rm(tree.path, { recursive: true })
+    await site.want(200, 'POST', `/api/workspaces/${site.workspace.id}/refresh`)
+    await git(site.repository, 'gc', '--quiet', '--prune=now')
+    assert.equal(await git(site.repository, 'show', `${saved.commit}:files/k`), 'kept')
+  },
+
+  async trashMovedByHand(tree) {
+    await sh(tree, 'echo kept >k')
+    await remove(tree)
+    const entry = await entryOf(tree)
+    await rename(entry.place, `${tree.path}-mine`)
+    const { deleted, kept } = await site.want(200, 'POST', '/api/trash/empty', { trashIds: [entry.id] })
+    assert.deepEqual([deleted, kept.length], [[], 1])
+    assert.equal(await readFile(`${tree.path}-mine/k`, 'utf8'), 'kept\n')
+  },
+
+  async emptyOne(tree) {
+    const other = await makeTree()
+    await sh(other, 'echo kept >k')
+    await remove(tree)
+    await remove(other)
+    const { id } = await entryOf(tree)
+    const { deleted } = await site.want(200, 'POST', '/api/trash/empty', { trashIds: [id] })
+    assert.deepEqual(deleted, [id])
+    await site.want(200, 'POST', `${routeOf(other)}/restore`)
+    assert.equal(await sh(other, 'cat k'), 'kept')
+  },
+
+  async closed(tree) {
+    await sh(tree, 'echo kept >k')
+    const was = await picture(tree)
+    await site.want(204, 'DELETE', `/api/workspaces/${site.workspace.id}`)
+    assert.equal(await picture(tree), was)
+    site.workspace = await site.want(201, 'POST', '/api/workspaces', { path: site.repository })
+    assert.equal((await site.want(200, 'GET', routeOf(tree))).path, tree.path)
+  },
+
+  async killed(tree) {
+    for (const point of ['salvage.intended', 'salvage.made', 'snapshot.files', 'salvage.head', 'salvage.restored']) {
+      await sh(tree, `echo ${point} >k; echo ${point} >>a`)
+      await site.arm(point, 1)
+      await restore(tree, tree.base)
+      assert.equal(await sh(tree, 'cat a; ls'), 'one\ntwo\nREADME.md\na')
+      const { salvages } = await site.want(200, 'GET', `${routeOf(tree)}/salvages`)
+      const found = await Promise.all(salvages.map(({ commit }) => sh(tree, `git show ${commit}:files/k 2>/dev/null || true`)))
+      assert.ok(found.includes(point), point)
+    }
+  },
+
+  async whileWritten(tree) {
+    await sh(tree, '(for i in $(seq 1 200); do printf "%01000d" $i >w.new; mv w.new w; done) >/dev/null 2>&1 & echo')
+    const seen = new Set()
+    for (let i = 0; i < 4; i++) {
+      const { status, body } = await site.call('POST', `${routeOf(tree)}/salvages/${tree.base}/restore`, { paths: ['a'] })
+      assert.ok(status === 200 || status === 409, JSON.stringify(body))
+      const { commit } = await newest(tree)
+      seen.add(await sh(tree, `git show ${commit}:files/w 2>/dev/null || printf '%01000d' 0`))
+    }
+    for (const text of seen) assert.match(text, /^0*\d{1,3}$/)
+    for (const text of seen) assert.equal(text.length, 1000)
+  },
+
+  async hostile(tree) {
+    await sh(tree, `for k in filter.x.clean filter.x.smudge filter.x.process core.fsmonitor diff.external merge.x.driver diff.x.textconv; do git config $k "touch $PWD-ran; cat"; done
+      echo '* filter=x diff=x merge=x' >.gitattributes; mkdir -p hooks; git config core.hooksPath $PWD/hooks
+      for h in post-index-change reference-transaction post-checkout; do printf '#!/bin/sh\\ntouch %s-ran\\n' $PWD >hooks/$h; chmod +x hooks/$h; done; echo kept >k`)
+    const { before: saved } = await restore(tree, tree.base)
+    await restore(tree, saved.id)
+    assert.ok(!(await exists(`${tree.path}-ran`)))
+    assert.equal(await readFile(path.join(tree.path, 'k'), 'utf8'), 'kept\n')
+    await git(site.repository, 'config', '--unset', 'core.hooksPath')
+    await git(site.repository, 'config', '--unset', 'core.fsmonitor')
+    for (const section of ['filter.x', 'diff.x', 'merge.x']) await git(site.repository, 'config', '--remove-section', section)
+    await git(site.repository, 'config', '--unset', 'diff.external')
+  },
+
+  async pruned(tree) {
+    await sh(tree, 'echo kept >k; echo staged >s; git add s; rm s')
+    const { before: saved } = await restore(tree, tree.base)
+    await cleanUp(tree)
+    assert.equal(await sh(tree, `git show ${saved.commit}:files/k; git show ${saved.commit}:staged/s`), 'kept\nstaged')
+  },
+}
+
+before(async () => {
+  site = await Site.open()
+})
+after(() => site.close())
+
+test('docs/lossless.md is the list of these ways', async () => {
+  assert.equal(await readFile(path.join(checkout, 'docs/lossless.md'), 'utf8'), documentText())
+  assert.ok(ways.length >= 50)
+})
+
+describe('no file is lost', () => {
+  for (const [i, way] of ways.entries())
+    test(title(way, i), async () => {
+      await acts[way.how](await makeTree(), way)
+    })
+})
