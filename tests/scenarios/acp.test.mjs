@@ -18,7 +18,7 @@ const ERRORS = { gemini: ['e429', 429, /Too many requests/], opencode: ['e403', 
 forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
   let studio
   before(async () => {
-    studio = await Studio.open(cli, { patienceMs: 60_000 })
+    studio = await Studio.open(cli, { patienceMs: 120_000 })
   })
   after(() => studio.close())
 
@@ -188,6 +188,35 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.equal((await agent.next('session')).mode, regular)
     const auto = await studio.daemon.api('PUT', agent.route, { mode: 'auto' })
     assert.equal(auto.status, cli.name === 'opencode' ? 409 : 200)
+    await agent.stop()
+  })
+
+  const isFork = cli.name === 'opencode'
+  test(isFork ? 'a fork knows what was said before it, in a session of its own' : 'a fork begins with an empty context', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    const { sessionId } = await agent.stop()
+    const row = await studio.want(201, 'POST', `${agent.route}/fork`)
+    assert.equal(row.forkSessionId, isFork ? sessionId : undefined)
+    const copy = await studio.follow(row, agent.worktree)
+    await copy.start('And what did you say?')
+    assert.equal((await copy.turnEnd()).outcome, 'ok')
+    const forked = await copy.get()
+    assert.notEqual(forked.sessionId, sessionId)
+    assert.equal(forked.forkSessionId, undefined)
+    assert.deepEqual(await asked(), ['hello:0', isFork ? 'hello:1' : ':0'])
+    await copy.stop()
+  })
+
+  if (cli.name !== 'opencode') return
+  test('any command that speaks the protocol is an agent', async () => {
+    const refused = await studio.daemon.api('POST', '/api/agents', { worktreeId: (await studio.worktree()).id, adapter: 'acp' })
+    assert.equal(refused.status, 400)
+    assert.match(refused.body.error.message, /requires a command/)
+    await studio.want(200, 'PUT', '/api/settings/agent.env', { value: 'OPENCODE_*' })
+    const agent = await studio.begin('Greet me. @@hello', { adapter: 'acp', command: ['opencode', 'acp'] })
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.deepEqual(await asked(), ['hello:0'])
     await agent.stop()
   })
 })
