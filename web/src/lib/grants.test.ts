@@ -21,3 +21,12 @@ test('what is not for the session is not granted, and an unknown kind is shown a
   ])
   expect(grantsOf(undefined)).toEqual([])
 })
+
+test('of options, the one that always allows is named', () => {
+  const options = [
+    { optionId: 'a', kind: 'allow_once', name: 'Allow' },
+    { optionId: 'b', kind: 'allow_always', name: 'Allow for this session' },
+  ]
+  expect(grantsOf(options)).toEqual(['Allow for this session'])
+  expect(grantsOf(options.slice(0, 1))).toEqual([])
+})

@@ -22,8 +22,13 @@ function grantText(grant: Record<string, unknown>): string {
   }
 }
 
+/** An option of an agent that offers answers instead of grants (ACP). */
+const isAlways = (offer: Record<string, unknown>) => offer['kind'] === 'allow_always'
+
 /** What "Always allow" grants: of what is offered, Muster grants only what ends with the session. */
 export function grantsOf(suggestions: unknown): string[] {
   const offered = Array.isArray(suggestions) ? suggestions.filter(isObject) : []
+  const always = offered.find(isAlways)
+  if (always) return [textAt(always, 'name') ?? 'always allow this']
   return offered.filter(({ destination }) => destination === 'session').map(grantText)
 }
