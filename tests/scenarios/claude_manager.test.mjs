@@ -2,59 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
-
-const text = (value) => typeof value === 'string'
-const count = (value) => Number.isInteger(value) && value >= 0
-const flag = (value) => typeof value === 'boolean'
-const texts = (value) => Array.isArray(value) && value.every(text)
-const list = (value) => Array.isArray(value)
-const time = (value) => text(value) && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value) && !Number.isNaN(Date.parse(value))
-const id = (prefix) => (value) => text(value) && new RegExp(`^${prefix}_[a-z0-9]+$`).test(value)
-const oneOf = (...words) => (value) => words.includes(value)
-const someOf = (...words) => (value) => texts(value) && value.every((word) => words.includes(word))
-
-/** Claude Manager's fields with its types. What it leaves out if empty is in `optional`. */
-const WORKSPACE = {
-  fields: { id: id('ws'), name: text, path: text, worktreeCount: count, agentCount: count, createdAt: time, updatedAt: time },
-}
-const WORKTREE = {
-  fields: {
-    id: id('wt'), workspaceId: id('ws'), name: text, branch: text, path: text, sortMode: oneOf('free', 'status', 'name'),
-    displayOrder: count, isMain: flag, createdAt: time, updatedAt: time,
-  },
-}
-const AGENT = {
-  fields: {
-    id: id('ag'), worktreeId: id('wt'), name: text, status: oneOf('running', 'waiting', 'error', 'finished'),
-    contextLevel: (value) => count(value) && value <= 100, mode: oneOf('auto', 'plan', 'regular'),
-    permissions: someOf('read', 'write', 'execute'), displayOrder: count, createdAt: time, updatedAt: time,
-  },
-  optional: { pid: count, sessionId: text, startedAt: time, stoppedAt: time, deletedAt: time, parentAgentId: id('ag') },
-}
-const MESSAGE = {
-  fields: { id: id('msg'), agentId: id('ag'), role: oneOf('user', 'assistant', 'system', 'tool'), content: text, createdAt: time, isComplete: flag },
-  optional: { tokenCount: count, toolName: text, toolInput: () => true, toolOutput: () => true },
-}
-const STATUS = {
-  fields: {
-    id: id('ag'), status: AGENT.fields.status, processStatus: text, isRunning: flag, contextLevel: AGENT.fields.contextLevel,
-  },
-  optional: { pid: count },
-}
-const GIT_STATUS = { fields: { isClean: flag, ahead: count, behind: count, modified: texts, staged: texts, untracked: texts } }
-const BRANCHES = { fields: { local: texts, remote: texts, current: text } }
-const WINDOW = { fields: { used: count, limit: count, resetTime: time } }
-const STATS = { fields: { tokensUsed: count, requestCount: count, inputTokens: count, outputTokens: count, errorCount: count } }
-
-function fits(value, { fields, optional = {} }, where) {
-  for (const [name, holds] of Object.entries(fields)) {
-    assert.ok(name in value, `${where}.${name} is missing`)
-    assert.ok(holds(value[name]), `${where}.${name} is ${JSON.stringify(value[name])}`)
-  }
-  for (const [name, holds] of Object.entries(optional))
-    if (name in value) assert.ok(holds(value[name]), `${where}.${name} is ${JSON.stringify(value[name])}`)
-  assert.ok(Object.values(value).every((field) => field !== null), `${where} has an empty field: ${JSON.stringify(value)}`)
-}
+import {
+  text, count, flag, texts, list, time, id, oneOf, WORKSPACE, WORKTREE, AGENT, MESSAGE, STATUS, GIT_STATUS, BRANCHES, WINDOW, STATS, fits,
+} from '../harness/manager.mjs'
 
 /** Which of the source's optional fields are there. */
 const present = (agent) => Object.keys(AGENT.optional).filter((name) => name in agent)
@@ -207,7 +157,11 @@ forEachClaude((cli) => {
   })
 
   describe('over /ws without a subprotocol', () => {
-    const open = () => studio.daemon.connect({ protocols: [], headers: { authorization: `Bearer ${studio.daemon.token}` } })
+    const sockets = []
+    async function open() {
+      sockets.push(await studio.daemon.connect({ protocols: [], headers: { authorization: `Bearer ${studio.daemon.token}` } }))
+      return sockets.at(-1)
+    }
 
     /** Every frame has type, payload and timestamp, and the payload's fields inline too. */
     function assertFramed(frame) {
@@ -358,6 +312,21 @@ forEachClaude((cli) => {
       assert.equal((await changed('worktree_removed')).data.id, worktree.id)
       follower.frames.items.forEach(assertFramed)
       await Promise.all([follower.close(), other.close()])
+    })
+
+    /** Every row of the source's table of frames, and the fields that it always has. */
+    const FRAMES = {
+      subscribed: ['type', 'id'], unsubscribed: ['type', 'id'], pong: [], error: ['code', 'message'],
+      'agent:output': ['agentId', 'content', 'role', 'isStreaming'], 'agent:status': ['agentId', 'previousStatus', 'status'],
+      'agent:context': ['agentId', 'contextLevel'], 'agent:error': ['agentId', 'error'],
+      'agent:terminated': ['agentId', 'exitCode', 'signal', 'reason'], 'workspace:updated': ['workspaceId', 'change', 'data'],
+      'usage:updated': ['daily'],
+    }
+    test('every frame that the source lists was seen with its fields, and no other', () => {
+      const frames = sockets.flatMap(({ frames: { items } }) => items)
+      assert.deepEqual([...new Set(frames.map(({ type }) => type))].sort(), Object.keys(FRAMES).sort())
+      for (const { type, payload } of frames)
+        for (const field of FRAMES[type]) assert.ok(field in (payload ?? {}), `${type} without ${field}: ${JSON.stringify(payload)}`)
     })
   })
 })
