@@ -155,3 +155,10 @@ ORDER BY t.workspace_id, t.display_order, t.id LIMIT ?3;
 -- name: workspace_overview
 SELECT id AS workspace_id, name, path FROM workspace
 WHERE closed_at IS NULL AND org_id = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY id;
+
+-- name: workspace_copied
+SELECT patterns FROM workspace_copied WHERE workspace_id = ?1;
+
+-- name: workspace_copied_set
+INSERT INTO workspace_copied (workspace_id, patterns) VALUES (:workspace_id, :patterns)
+ON CONFLICT DO UPDATE SET patterns = excluded.patterns;

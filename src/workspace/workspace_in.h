@@ -62,6 +62,13 @@ int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e);
 /* ERR_NOT_FOUND; ERR_FORBIDDEN: it leads out of the worktree; ERR_INVALID: not a regular file, or not text; ERR_TOO_LARGE. */
 int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e);
 
+/* copied.c */
+int copied_files_get(OpCall *c, Str workspace_id, CopiedFiles *out, Err *e);
+int copied_files_set(OpCall *c, const CopiedFilesSet *in, CopiedFiles *out, Err *e);
+/* Copies them from the workspace's folder to the new worktree. A remark for a person where that was not done for all;
+ * {NULL,0}: nothing to say. */
+Str copied_files_make(OpCall *c, const Workspace *w, Str to);
+
 /* trash.c */
 int trash_put(OpCall *c, const WorktreeRemove *in, Err *e);
 int trash_put_recover(OpCall *c, const OpIntent *i, Err *e);

@@ -86,3 +86,9 @@ CREATE TABLE worktree_status (
     seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX worktree_listed ON worktree(workspace_id, display_order, id) WHERE trash_id IS NULL AND closed_at IS NULL;
+
+-- migration: 2026-11-22T20:36 workspace_copied
+CREATE TABLE workspace_copied (
+    workspace_id TEXT PRIMARY KEY,
+    patterns TEXT NOT NULL          -- of ignored files that new worktrees get
+) STRICT;

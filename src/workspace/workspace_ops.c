@@ -21,6 +21,12 @@ static int get_workspace(OpCall *c, const void *in, void *out, Err *e) {
     return workspace_detail(c, ((const WorkspaceRef *)in)->workspace_id, out, e);
 }
 
+static int get_copied_files(OpCall *c, const void *in, void *out, Err *e) {
+    return copied_files_get(c, ((const WorkspaceRef *)in)->workspace_id, out, e);
+}
+
+static int set_copied_files(OpCall *c, const void *in, void *out, Err *e) { return copied_files_set(c, in, out, e); }
+
 static int update_workspace(OpCall *c, const void *in, void *out, Err *e) { return workspace_rename(c, in, out, e); }
 
 static int delete_workspace(OpCall *c, const void *in, void *out, Err *e) {
@@ -173,6 +179,13 @@ const Op workspace_ops[] = {
      .doc = "Opens a git repository and registers its worktrees; one that was open before gets its agents back."},
     {"get_workspace", "GET " WS, "workspace show", OP_RUN(get_workspace, WorkspaceRef, WorkspaceDetail),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Returns a workspace with its worktrees and their agents."},
+    {"get_copied_files", "GET " WS "/copied-files", "workspace copied",
+     OP_RUN(get_copied_files, WorkspaceRef, CopiedFiles), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Which ignored files new worktrees get from the repository's own folder."},
+    {"set_copied_files", "PUT " WS "/copied-files", "workspace copy",
+     OP_RUN(set_copied_files, CopiedFilesSet, CopiedFiles), .role = ROLE_MEMBER, .where = ON_WORKER,
+     .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Sets which ignored files new worktrees get: regular files and links; at most 20,000 and 1 GiB together."},
     {"update_workspace", "PUT " WS, "workspace rename", OP_RUN(update_workspace, WorkspaceUpdate, Workspace),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Renames a workspace."},
     {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef),

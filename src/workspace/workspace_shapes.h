@@ -74,6 +74,17 @@ enum { WORKTREE_FILE_MAX = 1 << 20 };
     F(S, STR, digest, .min = 64, .max_bytes = 64, .doc = "SHA-256 of the content, in lower-case hexadecimal")
 SHAPE(WorktreeFile, WORKTREE_FILE);
 
+#define COPIED_PATTERNS(F, S)                                                                              \
+    F(S, STRS, patterns, .max = 100, .item_max = 1024,                                                     \
+      .doc = "Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. " \
+             "A folder that fits is copied with all that is in it")
+#define COPIED_FILES(F, S) COPIED_PATTERNS(F, S)
+SHAPE(CopiedFiles, COPIED_FILES);
+#define COPIED_FILES_SET(F, S) \
+    IN_WORKSPACE(F, S)         \
+    COPIED_PATTERNS(F, S)
+SHAPE(CopiedFilesSet, COPIED_FILES_SET);
+
 #define BROWSE(F, S)                                                                         \
     F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .from = FROM_QUERY, .is_path = 1, \
       .doc = "Folder to list; default: the first root")

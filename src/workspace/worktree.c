@@ -116,7 +116,11 @@ static int finish(Creating *x, const GitWorktree *w, Str note, Err *e) {
                          .path = x->plan.path,
                          .branch = w->branch.p ? git_short_branch(w->branch) : STR("HEAD"),
                          .is_detached = !w->branch.p};
-    if (note.n) GIVE(Worktree, x->out, note, arena_str(x->call->arena, str_upto(str_trim(note), 4096)));
+    Str remark = copied_files_make(x->call, &x->w, x->plan.path);
+    note = str_upto(str_trim(note), 4096);
+    if (remark.n)
+        note = arena_fmt(x->call->arena, STR_FMT "%s" STR_FMT, STR_ARG(note), note.n ? "\n" : "", STR_ARG(remark));
+    if (note.n) GIVE(Worktree, x->out, note, arena_str(x->call->arena, note));
     return op_intent_close(x->call, x->intent, create_tx, x, x->out, e);
 }
 

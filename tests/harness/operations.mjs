@@ -36,6 +36,8 @@ export const steps = [
   ['get_workspace', workspace],
   ['update_workspace', (c) => ({ ...workspace(c), name: 'Renamed' })],
   ['refresh_workspace', workspace],
+  ['set_copied_files', (c) => ({ ...workspace(c), patterns: ['.env*'] })],
+  ['get_copied_files', workspace],
   [
     'create_worktree',
     (c) => ({ ...workspace(c), name: 'first', branch: 'first', createBranch: true }),

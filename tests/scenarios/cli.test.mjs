@@ -58,6 +58,8 @@ describe('a command', () => {
     ['workspace show', () => [c.ws]],
     ['workspace rename', () => [c.ws, 'A new name'], (out) => assert.equal(out.name, 'A new name')],
     ['workspace refresh', () => [c.ws]],
+    ['workspace copy', () => [c.ws, '.env*'], (out) => assert.deepEqual(out.patterns, ['.env*'])],
+    ['workspace copied', () => [c.ws], (out) => assert.deepEqual(out.patterns, ['.env*'])],
     ['worktree create', () => [c.ws, '--create-branch', 'first', '--branch=first'], (out) => (c.wt = out.id)],
     ['worktree list', () => [c.ws], (out) => (c.all = out.worktrees.map(({ id }) => id))],
     ['worktree reorder', () => [c.ws, ...c.all.toReversed()]],

@@ -862,6 +862,18 @@ export type CommitIn = {
   allowEmpty?: boolean
 }
 
+export type CopiedFiles = {
+  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. A folder that fits is copied with all that is in it (at most 100 items) */
+  patterns: string[]
+}
+
+export type CopiedFilesSet = {
+  /** The workspace */
+  workspaceId: string
+  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. A folder that fits is copied with all that is in it (at most 100 items) */
+  patterns: string[]
+}
+
 export type DemoStarted = {
   /** The sample repository, opened */
   workspace: Workspace
@@ -2946,6 +2958,10 @@ export type Operations = {
   create_workspace: { input: WorkspaceCreate; output: Workspace }
   /** Returns a workspace with its worktrees and their agents. */
   get_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
+  /** Which ignored files new worktrees get from the repository's own folder. */
+  get_copied_files: { input: WorkspaceRef; output: CopiedFiles }
+  /** Sets which ignored files new worktrees get: regular files and links; at most 20,000 and 1 GiB together. */
+  set_copied_files: { input: CopiedFilesSet; output: CopiedFiles }
   /** Renames a workspace. */
   update_workspace: { input: WorkspaceUpdate; output: Workspace }
   /** Closes a workspace, unless an agent runs in it. Its files are not changed; opening it restores everything. */
@@ -3208,6 +3224,16 @@ export const operations = {
   get_workspace: {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}',
+    query: [],
+  },
+  get_copied_files: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/copied-files',
+    query: [],
+  },
+  set_copied_files: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/copied-files',
     query: [],
   },
   update_workspace: {
