@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachAgent, Studio } from '../harness/agents.mjs'
+import { sameAsDerivedAgain } from '../harness/recovery.mjs'
 import { changes } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -161,7 +162,8 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.equal((await agent.turnEnd()).outcome, 'ok')
     assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'hello\nworld\n')
     assert.deepEqual(await asked(), ['write:0', 'write:1'])
-    await agent.stop()
+    const { launchId } = await agent.stop()
+    await sameAsDerivedAgain(studio.daemon.home, launchId, cli.name)
   })
 
   test('a session that the CLI has lost gives way to a new one, with a notice', async () => {
