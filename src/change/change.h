@@ -12,4 +12,4 @@
 void change_register(App *app);
 void change_done(App *app); /* after the pools have ended */
 
-extern const Op diff_ops[], stage_ops[], remote_ops[];
+extern const Op diff_ops[], stage_ops[], remote_ops[], merge_ops[], radar_ops[], comment_ops[];

@@ -3,3 +3,34 @@ CREATE TABLE change_base (
     workspace_id TEXT PRIMARY KEY,
     branch TEXT NOT NULL
 ) STRICT;
+
+-- migration: 2026-11-22T20:41 change_landing
+CREATE TABLE change_landing (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL,
+    worktree_id TEXT NOT NULL,
+    base_ref TEXT NOT NULL,
+    from_id TEXT NOT NULL,
+    to_id TEXT NOT NULL,
+    head_id TEXT NOT NULL,
+    how TEXT NOT NULL,
+    landed_at INTEGER NOT NULL,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX change_landing_by_worktree ON change_landing(worktree_id, landed_at);
+
+-- migration: 2026-11-22T20:42 change_comment
+CREATE TABLE change_comment (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL,
+    worktree_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    side TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    line_text TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    sent_at INTEGER
+) STRICT;
+CREATE INDEX change_comment_by_worktree ON change_comment(worktree_id, path, side, line, id);

@@ -13,6 +13,12 @@
 SHAPE(Choice, CHOICE);
 SHAPE_DEFINE(Choice, CHOICE);
 
+#define DISCARD_IN(F, S) \
+    CHOICE(F, S)         \
+    F(S, BOOL, accept_unsaved, .opt = 1, .doc = ACCEPT_UNSAVED_DOC)
+SHAPE(DiscardIn, DISCARD_IN);
+SHAPE_DEFINE(DiscardIn, DISCARD_IN);
+
 #define COMMIT_IN(F, S)                                                                                \
     IN_WORKTREE(F, S)                                                                                  \
     F(S, STR, message, .opt = 1, .min = 1, .max = 100000, .example = "Fix the login",                  \
@@ -46,6 +52,20 @@ static int stage_changes(OpCall *c, const void *in, void *out, Err *e) {
 
 static int unstage_changes(OpCall *c, const void *in, void *out, Err *e) {
     return choose(c, in, git_unstage, GIT_HUNK_UNSTAGE, out, e);
+}
+
+/* Salvaged first, so that restore_salvage brings it back. */
+static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
+    const DiscardIn *in = in_;
+    const Choice *what = &(Choice){.files = in->files, .hunks = in->hunks, .all = in->all};
+    WorktreeSalvage how = {.act = "discard_changes", .may_leave = in->accept_unsaved};
+    CLEANUP(act_close) Act a = {0};
+    TRY(check_choice(what, e));
+    TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
+    TRY(worktree_salvage(c, &a.w, a.g, &how, &(GitSalvage){0}, e));
+    if (in->hunks.n) TRY(git_apply_hunks(a.g, GIT_HUNK_DISCARD, &in->hunks, e));
+    if (in->files.n || in->all) TRY(git_discard(a.g, &in->files, e));
+    return git_status(a.g, out, e);
 }
 
 /* -- committing ------------------------------------------------------------------------------------------------ */
@@ -130,6 +150,11 @@ const Op stage_ops[] = {
     {"unstage_changes", "POST " WT "/unstage", "change unstage", OP_RUN(unstage_changes, Choice, GitStatus),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Unstages files and hunks. A hunk is named by the id that the staged diff (to index) gave it."},
+    {"discard_changes", "POST " WT "/discard", "change discard", OP_RUN(discard_changes, DiscardIn, GitStatus),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
+     .doc =
+         "Makes files and hunks as they are in the index, and removes untracked files. Everything is salvaged first: "
+         "restore_salvage brings it back."},
     {"commit_changes", "POST " WT "/commit", "change commit", OP_RUN(commit_changes, CommitIn, GitCommit),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = commit_recover,

@@ -39,7 +39,7 @@ const Op *const *features_ops(void) {
                                       workspace_ops, agent_ops,    agent_run_ops, agent_session_ops, message_ops,
                                       turn_ops,      overview_ops, profile_ops,   script_ops,        script_run_ops,
                                       port_ops,      approval_ops, usage_ops,     diff_ops,          stage_ops,
-                                      remote_ops,    NULL};
+                                      remote_ops,    merge_ops,    radar_ops,     comment_ops,       NULL};
     return lists;
 }
 

@@ -166,22 +166,26 @@ static const char *const *quiet_env(Arena *a, const GitDriverList *drivers) {
     return env_take(a, &v);
 }
 
+static bool is_replaced(Str name, const char *const *more) {
+    for (; *more; more++)
+        if (str_eq(name, environment_name(*more))) return true;
+    return false;
+}
+
+static const char *const *env_with(Arena *a, const char *const *env, const char *const *more) {
+    EnvVec v = {0};
+    if (!more) return env;
+    for (; *env; env++)
+        if (!is_replaced(environment_name(*env), more)) vec_push(&v, *env);
+    for (; *more; more++) vec_push(&v, *more);
+    return env_take(a, &v);
+}
+
 const Git *git_with(const Git *g, const char *dir, const char *const *more) {
-    size_t had = 0, added = 0, n = 0;
-    while (g->quiet_env[had]) had++;
-    while (more && more[added]) added++;
-    const char **env = arena_array(g->arena, had + added + 1, sizeof *env);
-    for (size_t i = 0; i < had; i++) {
-        Str name = environment_name(g->quiet_env[i]);
-        bool is_replaced = false;
-        for (size_t k = 0; k < added; k++) is_replaced |= str_eq(name, environment_name(more[k]));
-        if (!is_replaced) env[n++] = g->quiet_env[i];
-    }
-    for (size_t k = 0; k < added; k++) env[n++] = more[k];
     Git *other = arena_new_in(g->arena, Git);
     *other = *g;
     other->dir = arena_strdup(g->arena, dir);
-    other->quiet_env = env;
+    other->quiet_env = env_with(g->arena, g->quiet_env, more);
     return other;
 }
 
@@ -209,21 +213,6 @@ static const char *title_of(const Git *g, const GitCall *c) {
     return arena_fmt(g->arena, "git%s%s%s%s", *at ? " " : "", *at ? *at : "", has_second ? " " : "",
                      has_second ? at[1] : "")
         .p;
-}
-
-static bool is_replaced(Str name, const char *const *more) {
-    for (; *more; more++)
-        if (str_eq(name, environment_name(*more))) return true;
-    return false;
-}
-
-static const char *const *env_with(Arena *a, const char *const *env, const char *const *more) {
-    EnvVec v = {0};
-    if (!more) return env;
-    for (; *env; env++)
-        if (!is_replaced(environment_name(*env), more)) vec_push(&v, *env);
-    for (; *more; more++) vec_push(&v, *more);
-    return env_take(a, &v);
 }
 
 typedef struct Stuck {

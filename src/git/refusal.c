@@ -61,7 +61,7 @@ static void detail_output(Str text, Err *e) {
     for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(text_cut(lines[i], LINE_BYTES)));
 }
 
-static int refused(const GitOut *o, const char *doing, Err *e) {
+int git_refused(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str all = arena_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(o->out), STR_ARG(o->err));
     int r = 0;
@@ -78,7 +78,7 @@ int git_user_act(const Git *g, const GitCall *c, const char *doing, GitOut *ret,
     GitOut o;
     call.any_exit = true;
     TRY(git_user(g, &call, &o, e));
-    if (o.exit_code) return refused(&o, doing, e);
+    if (o.exit_code) return git_refused(&o, doing, e);
     if (ret) *ret = o;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* The words for the two sides of a diff, and what they name. */
 #include "base/mem.h"
 #include "git/diff.h"
+#include "git/merge.h"
 #include "git/repo.h"
 
 enum { SIDE_MAX = 255 };
@@ -33,18 +34,14 @@ static int head_tree(const Git *g, GitSides *s, const char **ret, Err *e) {
 }
 
 /* Without a common commit the base itself is compared with. */
-static int merge_base(const Git *g, const GitSides *s, Str base_ref, const char **ret, Err *e) {
-    Str base;
-    GitOut o;
+static int base_tree(const Git *g, const GitSides *s, Str base_ref, const char **ret, Err *e) {
+    Str base, common = {0};
     if (!base_ref.n)
         return err_fail(e, ERR_NOT_FOUND, "the workspace has no base branch; name one with set_base_branch");
     TRY(git_resolve(g, arena_cstr(g->arena, base_ref), &base, e));
     if (!base.p) return err_fail(e, ERR_NOT_FOUND, "the base branch " STR_FMT " does not exist", STR_ARG(base_ref));
-    *ret = arena_cstr(g->arena, base);
-    if (!s->head.p) return 0;
-    const char *const *args = GIT_ARGS("merge-base", "--end-of-options", *ret, arena_cstr(g->arena, s->head));
-    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
-    if (o.exit_code == 0) *ret = arena_cstr(g->arena, str_trim(o.out));
+    if (s->head.p) TRY(git_merge_base(g, base, s->head, &common, e));
+    *ret = arena_cstr(g->arena, common.p ? common : base);
     return 0;
 }
 
@@ -67,7 +64,7 @@ typedef struct Side {
 
 static int side(const Git *g, const Side *d, GitSides *s, const char **ret, Err *e) {
     if (str_is(d->word, "head")) return head_tree(g, s, ret, e);
-    if (str_is(d->word, "base")) return merge_base(g, s, d->base_ref, ret, e);
+    if (str_is(d->word, "base")) return base_tree(g, s, d->base_ref, ret, e);
     return named_tree(g, d->field, d->word, ret, e);
 }
 

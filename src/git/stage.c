@@ -71,6 +71,52 @@ int git_unstage(const Git *g, const StrList *paths, Err *e) {
     return act_on_paths(g, &(PathAct){head.p ? restore : forget, "unstage"}, paths, e);
 }
 
+/* -- discarding ---------------------------------------------------------------------------------------------- */
+
+static int split_untracked(const Git *g, const StrList *paths, StrList *tracked, StrList *untracked, Err *e) {
+    GitDiff d;
+    GitSides s;
+    GitDiffWindow w = {.sides = &s, .limit = GIT_DIFF_FILES_MAX, .without_hunks = true, .without_counts = true};
+    TRY(git_sides(g, STR("index"), (Str){0}, STR(""), &s, e));
+    TRY(git_diff(g, &w, &d, e));
+    tracked->items = arena_array(g->arena, d.files.n + 1, sizeof *tracked->items);
+    untracked->items = arena_array(g->arena, d.files.n + 1, sizeof *untracked->items);
+    for (size_t i = 0; i < d.files.n; i++) {
+        const GitDiffFile *f = &d.files.items[i];
+        StrList *l = f->status == GIT_FILE_UNTRACKED ? untracked : tracked;
+        if (!is_wanted(paths, f->path)) continue;
+        if (str_ends(f->path, STR("/")))
+            return err_fail(e, ERR_CONFLICT, STR_FMT " is a repository of its own: it is not removed",
+                            STR_ARG(f->path));
+        l->items[l->n++] = f->path;
+    }
+    bool has_some = tracked->n + untracked->n > 0 || paths->n == 0;
+    return has_some ? 0 : err_fail(e, ERR_NOT_FOUND, "none of these files has unstaged changes");
+}
+
+/* In parts, because git clean takes its paths as arguments only. */
+static int clean(const Git *g, const StrList *paths, Err *e) {
+    enum { PART = 200 };
+    static const char *const head[] = {"clean", "--force", "--quiet", "--"};
+    for (size_t from = 0; from < paths->n; from += PART) {
+        const char *args[COUNT_OF(head) + PART + 1] = {0};
+        size_t n = 0;
+        for (; n < COUNT_OF(head); n++) args[n] = head[n];
+        for (size_t i = from; i < paths->n && i < from + PART; i++) args[n++] = arena_cstr(g->arena, paths->items[i]);
+        TRY(git_user_act(g, &(GitCall){.args = args}, "discard", NULL, e));
+    }
+    return 0;
+}
+
+int git_discard(const Git *g, const StrList *paths, Err *e) {
+    StrList tracked = {0}, untracked = {0};
+    TRY(refuse_conflicts(g, paths, "discard", e));
+    TRY(split_untracked(g, paths, &tracked, &untracked, e));
+    PathAct restore = {GIT_ARGS("restore", "--worktree", FROM_INPUT), "discard"};
+    if (tracked.n) TRY(act_on_paths(g, &restore, &tracked, e));
+    return clean(g, &untracked, e);
+}
+
 /* -- hunks --------------------------------------------------------------------------------------------------- */
 
 static bool is_chosen(const GitHunkRefList *hunks, Str path, Str id, size_t *ret_at) {

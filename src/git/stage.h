@@ -8,6 +8,10 @@
 int git_stage(const Git *g, const StrList *paths, Err *e);
 /* ERR_CONFLICT: one is in conflict, which unstaging would forget. */
 int git_unstage(const Git *g, const StrList *paths, Err *e);
+/* The worktree's files become those of the index; untracked ones are removed. The caller has salvaged them. ERR_CONFLICT: one
+ * is in conflict, or is a repository of its own. */
+int git_discard(const Git *g, const StrList *paths, Err *e);
+
 #define GIT_HUNK_REF(F, S)                                                                     \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .doc = "The file") \
     F(S, STR, id, .min = 1, .max_bytes = 64, .doc = "The hunk's id in the diff that was shown")

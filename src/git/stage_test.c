@@ -92,12 +92,13 @@ TEST(a_hunk_of_a_file_with_a_filter_is_refused) {
     CHECK_STR(fixture_out(a, r, "git show :f"), "X\nY");
 }
 
-TEST(stages_and_unstages_files) {
+TEST(stages_unstages_and_discards_files) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "files");
     Err e = {0};
     fixture_sh(r, "mkdir d; echo 1 >d/one; echo x >>a; echo 2 >'*'; git init -q nested");
-    StrList all = {0}, d = paths_of(a, "d"), star = paths_of(a, "*"), none = paths_of(a, "none");
+    StrList all = {0}, d = paths_of(a, "d"), star = paths_of(a, "*"), tracked = paths_of(a, "a"),
+            none = paths_of(a, "none");
     Git *g = fixture_git(a, r);
     CHECK_OK(git_stage(g, &d, &e), e);
     CHECK_OK(git_stage(g, &star, &e), e);
@@ -105,10 +106,16 @@ TEST(stages_and_unstages_files) {
     CHECK_ERR(git_stage(g, &none, &e), e, ERR_NOT_FOUND);
     CHECK_OK(git_unstage(g, &all, &e), e);
     CHECK_STR(fixture_out(a, r, "git diff --cached --name-only"), "");
-    fixture_sh(r, "rm -r nested");
+    CHECK_OK(git_discard(g, &d, &e), e);
+    CHECK_OK(git_discard(g, &tracked, &e), e);
+    CHECK(!fixture_exists(r, "d/one"));
+    CHECK_STR(fixture_out(a, r, "git status --porcelain"), "?? *\n?? nested/");
+    CHECK_ERR(git_discard(g, &all, &e), e, ERR_CONFLICT);
+    CHECK(fixture_exists(r, "nested/.git"));
+    CHECK_ERR(git_discard(g, &none, &e), e, ERR_NOT_FOUND);
 }
 
-TEST(what_is_in_conflict_is_not_unstaged) {
+TEST(what_is_in_conflict_is_neither_unstaged_nor_discarded) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "inconflict");
     Err e = {0};
@@ -116,6 +123,7 @@ TEST(what_is_in_conflict_is_not_unstaged) {
                   "git merge o >/dev/null || true");
     StrList all = {0};
     CHECK_ERR(git_unstage(fixture_git(a, r), &all, &e), e, ERR_CONFLICT);
+    CHECK_ERR(git_discard(fixture_git(a, r), &all, &e), e, ERR_CONFLICT);
     CHECK_STR(fixture_out(a, r, "git ls-files -u | wc -l | tr -d ' '"), "3");
     CHECK_ERR(git_commit(fixture_git(a, r), &(GitCommitAsk){.message = STR("m")}, &e), e, ERR_CONFLICT);
 }

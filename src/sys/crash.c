@@ -49,6 +49,12 @@ static const char *const points[] = {
     "salvage.restored",     /* everything is restored, the row is not updated */
     "salvage.stored",       /* its row and the result are stored, the client has no answer */
     "salvage.head",         /* HEAD is restored, the index is not */
+    "step.intended",        /* the intent of a merge, rebase or squash is stored, git not yet run */
+    "step.done",            /* git ran, its answer is not stored */
+    "step.stored",          /* the answer is stored, the client does not have it */
+    "land.intended",        /* the intent of a landing is stored, the branch not yet moved */
+    "land.moved",           /* the branch is moved, the landing is not stored */
+    "land.stored",          /* the landing is stored, the client has no answer */
     "launch.committed",     /* its row is stored, no folder yet */
     "launch.folder_made",   /* its folder exists, no spec yet */
     "launch.spec_written",  /* its spec exists, no hold yet */

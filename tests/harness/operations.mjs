@@ -6,7 +6,7 @@ import { build, checkout, runToEnd } from './program.mjs'
 import { Daemon } from './daemon.mjs'
 import { Model } from './model.mjs'
 import { claudeClis } from './clis.mjs'
-import { makeSharedRepository } from './repository.mjs'
+import { git, makeSharedRepository, writeFiles } from './repository.mjs'
 
 /** Shared by the steps: ids from earlier answers. */
 const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
@@ -69,10 +69,20 @@ export const steps = [
   ['get_worktree_file', (c) => ({ ...place(c), path: 'README.md' })],
   ['stage_changes', (c) => ({ ...place(c), all: true })],
   ['unstage_changes', (c) => ({ ...place(c), all: true })],
+  ['discard_changes', (c) => ({ ...place(c), all: true })],
   ['commit_changes', (c) => ({ ...place(c), message: 'A commit', allowEmpty: true })],
   ['fetch_remote', place],
   ['push_branch', place],
   ['cancel_change', place],
+  ['get_merge_state', place],
+  ['merge_base', place],
+  ['rebase_worktree', place],
+  ['pull_branch', place],
+  ['get_radar', workspace],
+  ['plan_landing', workspace],
+  ['create_comment', (c) => ({ ...place(c), path: 'README.md', side: 'new', line: 1, lineText: '# Sample', body: 'Why?' }), (c, out) => (c.commentId = out.id)],
+  ['list_comments', place],
+  ['update_comment', (c) => ({ ...place(c), commentId: c.commentId, body: 'Because?' })],
   ['checkout_branch', (c) => ({ ...place(c), branch: 'second', createBranch: true })],
   ['list_salvages', place, (c, out) => (c.salvageId = out.salvages[0].id)],
   ['get_salvage', (c) => ({ ...place(c), salvageId: c.salvageId })],
@@ -106,6 +116,14 @@ export const steps = [
   ['stop_agent', agent],
   ['resume_agent', agent],
   ['stop_all_agents', () => ({ force: true })],
+  ['send_comments', (c) => ({ ...place(c), ...agent(c) })],
+  ['delete_comment', (c) => ({ ...place(c), commentId: c.commentId })],
+  ['squash_worktree', (c) => ({ ...place(c), message: 'All of it' })],
+  ['land_worktree', (c) => ({ ...place(c), how: 'merge' })],
+  ['undo_merge', place, makeConflict],
+  ['hand_over_conflicts', (c) => ({ ...place(c), ...agent(c) })],
+  ['abort_merge', place, makeResolved],
+  ['continue_merge', place],
   ['delete_agent', (c) => ({ ...agent(c), archive: true })],
   ['list_archived_agents', nothing],
   ['restore_agent', agent],
@@ -131,6 +149,24 @@ async function failOnce(c) {
   await c.live.call('start_agent', { agentId: body.id })
   await topic.waitFor('status', ({ status }) => status === 'error')
   await c.live.call('delete_agent', { agentId: body.id, archive: false })
+}
+
+/** A merge that stops at a conflict. */
+async function makeConflict({ worktree: { path: folder } }) {
+  await git(folder, 'switch', '--quiet', '--create', 'rival', 'main')
+  for (const branch of ['rival', 'second']) {
+    await git(folder, 'switch', '--quiet', branch)
+    await writeFiles(folder, { 'rivals.txt': `${branch}\n` })
+    await git(folder, 'add', '--all')
+    await git(folder, 'commit', '--quiet', `--message=${branch}`)
+  }
+  await git(folder, 'merge', 'rival').catch(() => {})
+}
+
+async function makeResolved({ worktree: { path: folder } }) {
+  await git(folder, 'merge', 'rival').catch(() => {})
+  await writeFiles(folder, { 'rivals.txt': 'both\n' })
+  await git(folder, 'add', '--all')
 }
 
 async function waitForAsk(c) {

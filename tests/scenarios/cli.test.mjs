@@ -74,10 +74,24 @@ describe('a command', () => {
     ['worktree file', () => [c.ws, c.wt, 'README.md'], (out) => assert.equal(out.path, 'README.md')],
     ['change stage', () => [c.ws, c.wt, '--all']],
     ['change unstage', () => [c.ws, c.wt, '--all']],
+    ['change discard', () => [c.ws, c.wt, '--all']],
     ['change commit', () => [c.ws, c.wt, 'A commit', '--allow-empty'], (out) => assert.equal(out.summary, 'A commit')],
     ['change fetch', () => [c.ws, c.wt]],
     ['change push', () => [c.ws, c.wt, '--set-upstream'], (out) => assert.equal(out.remote, 'origin')],
     ['change cancel', () => [c.ws, c.wt], (out) => assert.deepEqual(out, { cancelled: 0 })],
+    ['change conflicts', () => [c.ws, c.wt], (out) => assert.equal(out.inProgress, 'none')],
+    ['change merge', () => [c.ws, c.wt]],
+    ['change rebase', () => [c.ws, c.wt]],
+    ['change pull', () => [c.ws, c.wt]],
+    ['change squash', () => [c.ws, c.wt, 'Squashed']],
+    ['workspace radar', () => [c.ws], (out) => assert.equal(out.leftOut, 0)],
+    ['workspace landing', () => [c.ws], (out) => assert.equal(out.baseRef, 'refs/heads/main')],
+    ['change land', () => [c.ws, c.wt, 'ff'], (out) => assert.equal(out.how, 'ff')],
+    ['change undo', () => [c.ws, c.wt]],
+    ['comment add', () => [c.ws, c.wt, 'README.md', 'new', '1', '# Sample', 'Why?'], (out) => (c.cmt = out.id)],
+    ['comment edit', () => [c.ws, c.wt, c.cmt, 'Because?'], (out) => assert.equal(out.body, 'Because?')],
+    ['comment list', () => [c.ws, c.wt], (out) => assert.deepEqual(out.comments.map(({ currentLine }) => currentLine), [1])],
+    ['comment delete', () => [c.ws, c.wt, c.cmt]],
     ['worktree checkout', () => [c.ws, c.wt, 'second', '--create-branch']],
     ['salvage list', () => [c.ws, c.wt], (out) => (c.salvage = out.salvages[0].id)],
     ['salvage show', () => [c.ws, c.wt, c.salvage]],
@@ -141,11 +155,16 @@ describe('a command', () => {
     ['workspace close', () => [c.ws]],
   ]
   /** These need an agent CLI that asks or has a session; their words are tried against what is not there. */
+  const NOWHERE = [`ws_${'0'.repeat(26)}`, `wt_${'0'.repeat(26)}`]
   const refused = [
     ['ask get', [`ask_${'0'.repeat(26)}`], /no ask/],
     ['ask answer', [`ask_${'0'.repeat(26)}`, 'allow'], /no ask/],
     ['errors show', [`err_${'0'.repeat(26)}`], /no error report/],
     ['agent resume', [`ag_${'0'.repeat(26)}`], /no agent/],
+    ['change continue', NOWHERE, /no worktree/],
+    ['change abort', NOWHERE, /no worktree/],
+    ['change hand-over', NOWHERE, /no worktree/],
+    ['comment send', NOWHERE, /no worktree/],
     ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no conversation/],
   ]
 

@@ -127,6 +127,47 @@ const emptyTrash = {
   },
 }
 
+/** A worktree whose branch and main have each a commit of their own. */
+async function apart(name) {
+  const worktree = await keptWorktree(name)
+  const own = async (folder, file) => {
+    await writeFile(path.join(folder, file), PRECIOUS)
+    await git(folder, 'add', file)
+    await git(folder, 'commit', '--quiet', `--message=${file}`)
+  }
+  await own(worktree.path, `${name}.own`)
+  await own(site.repository, `${name}.base`)
+  return worktree
+}
+
+/** The second merge finds nothing to do; twice is once. */
+const mergeBase = {
+  prepare: apart,
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/merge`, {}),
+  async verify(state, name, worktree) {
+    const head = await git(worktree.path, 'rev-parse', 'HEAD')
+    assert.deepEqual([state.inProgress, state.head, state.conflictCount], ['none', head, 0])
+    assert.equal(await git(worktree.path, 'rev-list', '--merges', '--count', `HEAD`), '1')
+    assert.equal(await readFile(precious(worktree), 'utf8'), PRECIOUS)
+  },
+}
+
+const landWorktree = {
+  async prepare(name) {
+    const worktree = await apart(name)
+    await mergeBase.act(worktree)
+    return worktree
+  },
+  act: (worktree, name) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/land`, { how: 'squash', message: name }),
+  async verify(landing, name, worktree) {
+    assert.equal(await git(site.repository, 'log', '-1', '--format=%H %s', 'main'), `${landing.toId} ${name}`)
+    assert.equal(await git(site.repository, 'rev-parse', 'main~1'), landing.fromId)
+    assert.equal(await git(site.repository, 'status', '--porcelain'), '')
+    const undone = await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/land/undo`)
+    assert.deepEqual([undone.id, await git(site.repository, 'rev-parse', 'main')], [landing.id, landing.fromId])
+  },
+}
+
 /** A turn of every kind of event with an ask in it, a second prompt that waits for its end, and a stop. */
 const runAgent = {
   prepare: () => site.agent(),
@@ -159,6 +200,8 @@ const plans = {
   trash: { job: removeWorktree, times: [1] },
   restore: { job: restoreWorktree, times: [1] },
   commit: { job: commitChanges, times: [1] },
+  step: { job: mergeBase, times: [1] },
+  land: { job: landWorktree, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
   empty: { job: emptyTrash, times: [1] },

@@ -106,11 +106,24 @@ export type CheckWord =
   | 'error'
   | 'unknown'
 
+export type CommentSide =
+  | 'new'
+  | 'old'
+
 export type ErrorSource =
   | 'answer'
   | 'log'
   | 'recovery'
   | 'launch'
+
+export type GitConflictKind =
+  | 'bothModified'
+  | 'bothAdded'
+  | 'bothDeleted'
+  | 'deletedByUs'
+  | 'deletedByThem'
+  | 'addedByUs'
+  | 'addedByThem'
 
 export type GitFileStatus =
   | 'added'
@@ -127,6 +140,14 @@ export type GitLineType =
   | 'added'
   | 'removed'
 
+export type GitProgress =
+  | 'none'
+  | 'merge'
+  | 'rebase'
+  | 'cherryPick'
+  | 'revert'
+  | 'bisect'
+
 export type HealthCheckName =
   | 'database'
   | 'home'
@@ -136,6 +157,11 @@ export type HealthCheckName =
 export type HealthWord =
   | 'ok'
   | 'degraded'
+
+export type LandHow =
+  | 'squash'
+  | 'merge'
+  | 'ff'
 
 export type LoginState =
   | 'unknown'
@@ -163,6 +189,11 @@ export type NoticeLevel =
 export type ProcessWord =
   | 'running'
   | 'stopped'
+
+export type PullHow =
+  | 'ff'
+  | 'merge'
+  | 'rebase'
 
 export type ScriptKind =
   | 'check'
@@ -847,6 +878,99 @@ export type CliInstalls = {
   clis: CliInstall[]
 }
 
+export type Comment = {
+  /** The comment */
+  id: string
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The file (1 to 4096 bytes) */
+  path: string
+  /** new: the worktree's file; old: HEAD's */
+  side: CommentSide
+  /** Number of the line on that side (1 to 100000000) */
+  line: number
+  /** The line as it was shown: it finds the line again (at most 20000 characters) */
+  lineText: string
+  /** The comment (1 to 10000 characters) */
+  body: string
+  /** Where that line is now; absent when it is gone, and in a write's answer (at least 1) */
+  currentLine?: number
+  /** The file has no such line any more */
+  isOutdated: boolean
+  /** When it was written */
+  createdAt: string
+  /** When it was last changed */
+  updatedAt: string
+  /** When it was last sent to an agent */
+  sentAt?: string
+}
+
+export type CommentNew = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The file (1 to 4096 bytes) */
+  path: string
+  /** new: the worktree's file; old: HEAD's */
+  side: CommentSide
+  /** Number of the line on that side (1 to 100000000) */
+  line: number
+  /** The line as it was shown: it finds the line again (at most 20000 characters) */
+  lineText: string
+  /** The comment (1 to 10000 characters) */
+  body: string
+}
+
+export type CommentRef = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The comment */
+  commentId: string
+}
+
+export type CommentUpdate = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The comment */
+  commentId: string
+  /** The comment (1 to 10000 characters) */
+  body: string
+}
+
+export type Comments = {
+  /** By file and line (at most 1000 items) */
+  comments: Comment[]
+}
+
+export type CommentsSend = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Default: the worktree's only agent */
+  agentId?: string
+  /** Default: those that were not sent yet (at most 1000 items) */
+  commentIds?: string[]
+  /** What is shown above them (1 to 10000 characters) */
+  text?: string
+}
+
+export type CommentsSent = {
+  /** The agent */
+  agentId: string
+  /** The prompt */
+  messageId: string
+  /** Comments in it (1 to 1000) */
+  sent: number
+}
+
 export type CommitIn = {
   /** The workspace */
   workspaceId: string
@@ -908,6 +1032,21 @@ export type DiffRead = {
   lineOffset?: number
   /** Hunk lines to return for each file (1 to 20000) */
   lineLimit?: number
+}
+
+export type DiscardIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Whole files, or folders with all in them (at most 1000 items) */
+  files?: string[]
+  /** Hunks of other files: all of them or none (at most 1000 items) */
+  hunks?: GitHunkRef[]
+  /** Everything; in place of files and hunks */
+  all?: boolean
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
 }
 
 export type ErrorCause = {
@@ -1339,6 +1478,15 @@ export type GitCommit = {
   committedAt: string
 }
 
+export type GitConflict = {
+  /** Path in the worktree (at most 8192 bytes) */
+  path: string
+  /** Which sides have the file */
+  kind: GitConflictKind
+  /** The versions in conflict (at most 3 items) */
+  stages: GitStage[]
+}
+
 export type GitCounts = {
   /** Changed and not staged (at least 0) */
   modified: number
@@ -1443,6 +1591,19 @@ export type GitHunkRef = {
   id: string
 }
 
+export type GitMergeState = {
+  /** What waits to be continued or aborted */
+  inProgress: GitProgress
+  /** Commit of HEAD; absent before the first one (at most 64 bytes) */
+  head?: string
+  /** The commit that is being merged, picked or reverted (at most 64 bytes) */
+  other?: string
+  /** Files in conflict, by path; the first 10000 (at most 10000 items) */
+  conflicts: GitConflict[]
+  /** All of them (at least 0) */
+  conflictCount: number
+}
+
 export type GitRemoteBranch = {
   /** Name of the remote (at most 255 bytes) */
   remote: string
@@ -1478,6 +1639,15 @@ export type GitSpan = {
   length: number
 }
 
+export type GitStage = {
+  /** 1: their common file, 2: ours, 3: theirs (1 to 3) */
+  stage: number
+  /** git's octal mode; 160000 is a submodule (at most 6 bytes) */
+  mode: string
+  /** Its object (at most 64 bytes) */
+  id: string
+}
+
 export type GitStatus = {
   /** Nothing is modified, staged, untracked, conflicted or unverified */
   isClean: boolean
@@ -1509,6 +1679,26 @@ export type GitStatus = {
   contentId: string
   /** Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered */
   truncated: boolean
+}
+
+export type HandOverIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Default: the worktree's only agent */
+  agentId?: string
+  /** What the agent is asked; default: to resolve the conflicts (1 to 10000 characters) */
+  text?: string
+}
+
+export type HandedOver = {
+  /** The agent */
+  agentId: string
+  /** The prompt */
+  messageId: string
+  /** Files in conflict (at least 0) */
+  conflictCount: number
 }
 
 export type Health = {
@@ -1560,6 +1750,74 @@ export type HoldsFound = {
   holds: HoldFound[]
 }
 
+export type LandIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** squash: one new commit; merge: a merge commit; ff: base moves to the worktree's commit */
+  how: LandHow
+  /** Required for squash; without meaning for ff (1 to 100000 characters) */
+  message?: string
+}
+
+export type Landing = {
+  /** The landing */
+  id: string
+  /** The workspace */
+  workspaceId: string
+  /** The worktree that landed */
+  worktreeId: string
+  /** The branch that it landed on, a full ref (at most 1024 bytes) */
+  baseRef: string
+  /** Its commit before (at most 64 bytes) */
+  fromId: string
+  /** Its commit after (at most 64 bytes) */
+  toId: string
+  /** The worktree's commit (at most 64 bytes) */
+  headId: string
+  /** squash, merge or ff */
+  how: LandHow
+  /** When it landed */
+  landedAt?: string
+  /** When it was undone */
+  undoneAt?: string
+}
+
+export type LandingPlan = {
+  /** The branch to land on (at most 1024 bytes) */
+  baseRef: string
+  /** In the order proposed: those that conflict with base or fail a check come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out (at most 10000 items) */
+  worktrees: LandingPlanRow[]
+  /** Pairs that were not compared (at least 0) */
+  leftOut: number
+}
+
+export type LandingPlanRow = {
+  /** The worktree */
+  worktreeId: string
+  /** Its branch (at most 1024 bytes) */
+  branch: string
+  /** Commits that base lacks (at least 0) */
+  ahead: number
+  /** Commits of base that it lacks: merge them first (at least 0) */
+  behind: number
+  /** Files that it changes (at least 0) */
+  files: number
+  /** Lines that it adds (at least 0) */
+  added: number
+  /** Lines that it removes (at least 0) */
+  removed: number
+  /** It has changes that are not committed and would not land */
+  isDirty: boolean
+  /** Files in which it conflicts with base, the first 100 (at most 100 items) */
+  baseConflicts: string[]
+  /** Worktrees that it conflicts with (at most 10000 items) */
+  conflictsWith: string[]
+  /** The newest run of each check (at most 1000 items) */
+  checks: ScriptRun[]
+}
+
 export type LaunchProfile = {
   /** The profile */
   id: string
@@ -1589,6 +1847,15 @@ export type LaunchProfile = {
   createdAt: string
   /** When it last changed */
   updatedAt: string
+}
+
+export type MergeIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** A local branch; default: the base branch (1 to 255 bytes) */
+  branch?: string
 }
 
 export type Message = {
@@ -1954,6 +2221,17 @@ export type ProfilesOf = {
   workspaceId: string
 }
 
+export type PullIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** ff: only if the branch has no commits of its own; merge; rebase */
+  how?: PullHow
+  /** Default: of the branch's upstream, else origin (1 to 255 bytes) */
+  remote?: string
+}
+
 export type PushIn = {
   /** The workspace */
   workspaceId: string
@@ -1965,6 +2243,52 @@ export type PushIn = {
   setUpstream?: boolean
   /** Replace the remote branch, if this is its commit: what it has there that is not here is dropped (40 to 64 bytes) */
   forceExpected?: string
+}
+
+export type Radar = {
+  /** What was compared (at most 10000 items) */
+  worktrees: RadarTree[]
+  /** Pairs whose changes touch the same places; no other pair can conflict (at most 50 items) */
+  pairs: RadarPair[]
+  /** Number of pairs compared (0 to 50) */
+  compared: number
+  /** Further such pairs: ask for one worktree (at least 0) */
+  leftOut: number
+}
+
+export type RadarIn = {
+  /** The workspace */
+  workspaceId: string
+  /** Only pairs with this worktree */
+  worktreeId?: string
+}
+
+export type RadarPair = {
+  /** A worktree */
+  oneId: string
+  /** Another one */
+  otherId: string
+  /** Merging one into the other gives no conflict */
+  isClean: boolean
+  /** Files in conflict (at least 0) */
+  conflictCount: number
+  /** The first 100 of them (at most 100 items) */
+  conflicts: string[]
+}
+
+export type RadarTree = {
+  /** The worktree */
+  worktreeId: string
+  /** Its branch (at most 1024 bytes) */
+  branch: string
+  /** Its commit (at most 64 bytes) */
+  head?: string
+  /** It has changes that are not committed */
+  isDirty: boolean
+  /** Those were not compared: they are too many, or in conflict */
+  isCommittedOnly: boolean
+  /** Why it could not be compared (at most 480 bytes) */
+  note?: string
 }
 
 export type SalvageDetail = {
@@ -2290,6 +2614,15 @@ export type SettingViews = {
 export type SignIn = {
   /** The command that opens a new start URL, quoted for a shell (at most 8192 bytes) */
   openCommand: string
+}
+
+export type SquashIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Of the one commit (1 to 100000 characters) */
+  message: string
 }
 
 export type StartCode = {
@@ -3104,6 +3437,8 @@ export type Operations = {
   stage_changes: { input: Choice; output: GitStatus }
   /** Unstages files and hunks. A hunk is named by the id that the staged diff (to index) gave it. */
   unstage_changes: { input: Choice; output: GitStatus }
+  /** Makes files and hunks as they are in the index, and removes untracked files. Everything is salvaged first: restore_salvage brings it back. */
+  discard_changes: { input: DiscardIn; output: GitStatus }
   /** Commits what is staged, with your hooks and signature. If a hook refuses, the error has its output. */
   commit_changes: { input: CommitIn; output: GitCommit }
   /** Fetches a remote's branches with your credentials, within ten minutes. Nobody is asked for a password. */
@@ -3112,6 +3447,40 @@ export type Operations = {
   push_branch: { input: PushIn; output: GitRemoteBranch }
   /** Ends what git does for a worktree at a person's request: a fetch, a push, a commit, a merge. */
   cancel_change: { input: WorktreeRef; output: Cancelled }
+  /** Returns what is in progress in a worktree, and its files in conflict with their versions. */
+  get_merge_state: { input: WorktreeRef; output: GitMergeState }
+  /** Merges the base branch into a clean worktree: the first stage of landing. Conflicts stay there and are the answer. No ignored file is overwritten. */
+  merge_base: { input: MergeIn; output: GitMergeState }
+  /** Rebases a clean worktree's branch onto the base branch. Conflicts stay there and are the answer. */
+  rebase_worktree: { input: MergeIn; output: GitMergeState }
+  /** Fetches the branch's upstream and brings it into a clean worktree. Conflicts stay there and are the answer. */
+  pull_branch: { input: PullIn; output: GitMergeState }
+  /** Continues a merge, rebase, cherry-pick or revert whose conflicts are resolved and staged. */
+  continue_merge: { input: WorktreeRef; output: GitMergeState }
+  /** Aborts a merge, rebase, cherry-pick or revert: the worktree is as it was before. */
+  abort_merge: { input: WorktreeRef; output: GitMergeState }
+  /** Makes one commit of a clean worktree's commits since it left the base branch. No file changes. */
+  squash_worktree: { input: SquashIn; output: GitMergeState }
+  /** Lands a clean worktree that contains the base branch on it: the second stage. If the base branch is checked out, that worktree must be clean and follows. */
+  land_worktree: { input: LandIn; output: Landing }
+  /** Undoes the worktree's last landing, if the base branch has not moved since. */
+  undo_merge: { input: WorktreeRef; output: Landing }
+  /** Compares what the worktrees of a workspace have now, committed or not, and returns the pairs that touch the same places, with the files in which they conflict: at most 50 pairs a call. */
+  get_radar: { input: RadarIn; output: Radar }
+  /** Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom. */
+  plan_landing: { input: WorkspaceRef; output: LandingPlan }
+  /** Comments on a line of a diff. */
+  create_comment: { input: CommentNew; output: Comment }
+  /** Lists the comments on a worktree's changes by file and line, with where their lines are now. */
+  list_comments: { input: WorktreeRef; output: Comments }
+  /** Changes a comment's text. */
+  update_comment: { input: CommentUpdate; output: Comment }
+  /** Deletes a comment. */
+  delete_comment: { input: CommentRef; output: undefined }
+  /** Sends comments to an agent of the worktree, all of them as one prompt. */
+  send_comments: { input: CommentsSend; output: CommentsSent }
+  /** Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files. */
+  hand_over_conflicts: { input: HandOverIn; output: HandedOver }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -3591,6 +3960,11 @@ export const operations = {
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/unstage',
     query: [],
   },
+  discard_changes: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/discard',
+    query: [],
+  },
   commit_changes: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/commit',
@@ -3609,6 +3983,91 @@ export const operations = {
   cancel_change: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/cancel',
+    query: [],
+  },
+  get_merge_state: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge',
+    query: [],
+  },
+  merge_base: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge',
+    query: [],
+  },
+  rebase_worktree: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/rebase',
+    query: [],
+  },
+  pull_branch: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/pull',
+    query: [],
+  },
+  continue_merge: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge/continue',
+    query: [],
+  },
+  abort_merge: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge/abort',
+    query: [],
+  },
+  squash_worktree: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/squash',
+    query: [],
+  },
+  land_worktree: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/land',
+    query: [],
+  },
+  undo_merge: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/land/undo',
+    query: [],
+  },
+  get_radar: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/radar',
+    query: ['worktreeId'],
+  },
+  plan_landing: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/landing',
+    query: [],
+  },
+  create_comment: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments',
+    query: [],
+  },
+  list_comments: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments',
+    query: [],
+  },
+  update_comment: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}',
+    query: [],
+  },
+  delete_comment: {
+    method: 'DELETE',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}',
+    query: [],
+  },
+  send_comments: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/send',
+    query: [],
+  },
+  hand_over_conflicts: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge/hand-over',
     query: [],
   },
 } as const satisfies Record<
@@ -3631,4 +4090,10 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   update_script: { name: 100 },
   answer_ask: { message: 4000 },
   commit_changes: { message: 100000 },
+  squash_worktree: { message: 100000 },
+  land_worktree: { message: 100000 },
+  create_comment: { lineText: 20000, body: 10000 },
+  update_comment: { body: 10000 },
+  send_comments: { text: 10000 },
+  hand_over_conflicts: { text: 10000 },
 }

@@ -1,0 +1,63 @@
+/* Comments, and prompts to an agent of the worktree. */
+#pragma once
+
+#include "change/change_in.h"
+
+/* comment.c */
+enum { COMMENTS_MAX = 1000 };
+#define COMMENT_SIDE_WORDS(W) W(COMMENT_NEW_SIDE, "new") W(COMMENT_OLD, "old")
+ENUM_DECLARE(CommentSide, COMMENT_SIDE_WORDS);
+#define COMMENT_PLACE(F, S)                                                                                            \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .example = "README.md", .doc = "The file") \
+    F(S, ENUM(CommentSide), side, .doc = "new: the worktree's file; old: HEAD's")                                      \
+    F(S, I64, line, .min = 1, .max = 100000000, .doc = "Number of the line on that side")                              \
+    F(S, STR, line_text, .max = 20000, .doc = "The line as it was shown: it finds the line again")                     \
+    F(S, STR, body, .min = 1, .max = 10000, .example = "Why not reuse the parser?", .doc = "The comment")
+#define COMMENT(F, S)                                                                   \
+    F(S, ID("cmt"), id, .doc = "The comment")                                           \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace")                                \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                  \
+    COMMENT_PLACE(F, S)                                                                 \
+    F(S, I64, current_line, .opt = 1, .min = 1, .max = INT64_MAX,                       \
+      .doc = "Where that line is now; absent when it is gone, and in a write's answer") \
+    F(S, BOOL, is_outdated, .doc = "The file has no such line any more")                \
+    F(S, TIME, created_at, .doc = "When it was written")                                \
+    F(S, TIME, updated_at, .doc = "When it was last changed")                           \
+    F(S, TIME, sent_at, .opt = 1, .doc = "When it was last sent to an agent")
+SHAPE(Comment, COMMENT);
+#define COMMENT_NEW(F, S) IN_WORKTREE(F, S) COMMENT_PLACE(F, S)
+SHAPE(CommentNew, COMMENT_NEW);
+#define COMMENT_REF(F, S) \
+    IN_WORKTREE(F, S)     \
+    F(S, ID("cmt"), comment_id, .from = FROM_PATH, .doc = "The comment")
+SHAPE(CommentRef, COMMENT_REF);
+#define COMMENT_UPDATE(F, S) \
+    COMMENT_REF(F, S) F(S, STR, body, .min = 1, .max = 10000, .example = "Better so", .doc = "The comment")
+SHAPE(CommentUpdate, COMMENT_UPDATE);
+#define COMMENTS(F, S) F(S, LIST(Comment), comments, .max = COMMENTS_MAX, .doc = "By file and line")
+SHAPE(Comments, COMMENTS);
+#define COMMENTS_SEND(F, S)                                                         \
+    IN_WORKTREE(F, S)                                                               \
+    F(S, ID("ag"), agent_id, .opt = 1, .doc = "Default: the worktree's only agent") \
+    F(S, STRS, comment_ids, .opt = 1, .max = COMMENTS_MAX, .item_max = 40,          \
+      .doc = "Default: those that were not sent yet")                               \
+    F(S, STR, text, .opt = 1, .min = 1, .max = 10000, .doc = "What is shown above them")
+SHAPE(CommentsSend, COMMENTS_SEND);
+#define COMMENTS_SENT(F, S)                          \
+    F(S, ID("ag"), agent_id, .doc = "The agent")     \
+    F(S, ID("msg"), message_id, .doc = "The prompt") \
+    F(S, I64, sent, .min = 1, .max = COMMENTS_MAX, .doc = "Comments in it")
+SHAPE(CommentsSent, COMMENTS_SENT);
+int comment_add(OpCall *c, const CommentNew *in, Comment *out, Err *e);
+int comment_update(OpCall *c, const CommentUpdate *in, Comment *out, Err *e);
+int comment_delete(OpCall *c, const CommentRef *in, Err *e);
+int comments_list(OpCall *c, const WorktreeRef *ref, Comments *out, Err *e);
+int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e);
+
+/* A prompt to an agent of the worktree: the one that is named, or its only one. ERR_CONFLICT: none, or several. */
+typedef struct Prompt {
+    OpCall *call;
+    Str agent_id, text, message_id;
+} Prompt;
+int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e);
+int prompt_tx(Tx *tx, Prompt *p, Err *e);

@@ -1,0 +1,260 @@
+/* The second stage of landing: the base branch moves to what was merged and checked in the worktree. The merged tree exists
+ * already, so this stage has no conflicts: base gets a commit with the worktree's tree. If base is checked out, its clean
+ * worktree follows; it is never made dirty. */
+#define LOG_MODULE "change"
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "change/change_sql.h"
+#include "change/merge_in.h"
+#include "sys/fault.h"
+#include "sys/log.h"
+
+SHAPE_DEFINE(Landing, LANDING);
+ENUM_DEFINE(LandHow, LAND_WORDS);
+SHAPE_DEFINE(LandIn, LAND_IN);
+
+enum { STATE_MAX = 16384, SUBJECTS_MAX = 20 };
+
+typedef struct Move {
+    Act act;
+    const void *in;
+    Landing plan;       /* also the intent's state */
+    Git *base;          /* in the worktree that has base checked out; NULL: none has */
+    Worktree base_tree; /* its row; no id: it has none */
+    bool is_undo;
+    Str intent;
+    Landing *out;
+} Move;
+
+static void move_done(Move *m) { act_close(&m->act); }
+
+static Str goal(const Move *m) { return m->is_undo ? m->plan.from_id : m->plan.to_id; }
+static Str start(const Move *m) { return m->is_undo ? m->plan.to_id : m->plan.from_id; }
+
+/* -- the worktree of base --------------------------------------------------------------------------------------- */
+
+static int require_calm(const Git *g, Str path, Err *e) {
+    GitMergeState s;
+    GitStatus st;
+    const char *doing = arena_fmt(g->arena, "moving the branch that " STR_FMT " has checked out", STR_ARG(path)).p;
+    TRY(git_merge_state(g, &s, e));
+    if (s.in_progress)
+        return err_fail(e, ERR_CONFLICT, "%s is refused while a merge or rebase is in progress there", doing);
+    TRY(git_status_deep(g, &st, e));
+    st.untracked = (StrList){0};
+    st.counts->untracked = 0;
+    st.is_clean = !st.modified.n && !st.staged.n && !st.conflicted.n && !st.unverified.n;
+    return git_require_clean(&st, doing, e);
+}
+
+static int refuse_in_the_way(const Move *m, const Git *g, Err *e) {
+    Str from, to;
+    StrList ignored;
+    TRY(git_tree_of(g, start(m), &from, e));
+    TRY(git_tree_of(g, goal(m), &to, e));
+    TRY(git_ignored_in_way(g, from, to, &ignored, e));
+    return git_refuse_ignored(&ignored, "landing", e);
+}
+
+static int find_row(Move *m, Str path, Err *e) {
+    OpCall *c = m->act.call;
+    WorktreeList rows = {0};
+    TRY(worktree_list(c->db, m->act.w.workspace_id, c->arena, &rows, e));
+    for (size_t i = 0; i < rows.n; i++)
+        if (str_eq(rows.items[i].path, path)) m->base_tree = rows.items[i];
+    return 0;
+}
+
+/* Clean, and so everything that is tracked is in its commit; what git does not touch may be left out. */
+static int salvage_base(const Move *m, Err *e) {
+    OpCall *c = m->act.call;
+    WorktreeSalvage how = {.act = c->op->name, .may_leave = true};
+    if (!m->base || !m->base_tree.id.n) return 0;
+    return worktree_salvage(c, &m->base_tree, m->base, &how, &(GitSalvage){0}, e);
+}
+
+static int find_base_tree(Move *m, Err *e) {
+    GitWorktreeList l;
+    TRY(git_worktrees(m->act.g, &l, e));
+    for (size_t i = 0; i < l.n; i++) {
+        const GitWorktree *w = &l.items[i];
+        if (!str_eq(w->branch, m->plan.base_ref)) continue;
+        if (w->prunable.p || w->is_bare)
+            return err_fail(e, ERR_CONFLICT, STR_FMT " is checked out at " STR_FMT ", which cannot be reached",
+                            STR_ARG(git_short_branch(w->branch)), STR_ARG(w->path));
+        TRY(git_open(m->act.call->arena, arena_cstr(m->act.call->arena, w->path), &m->base, e));
+        m->base->cancel_fd = m->act.g->cancel_fd;
+        TRY(require_calm(m->base, w->path, e));
+        TRY(refuse_in_the_way(m, m->base, e));
+        return find_row(m, w->path, e);
+    }
+    return 0;
+}
+
+/* -- moving ------------------------------------------------------------------------------------------------------- */
+
+static int move(const Move *m, Err *e) {
+    GitRefMove ref = {m->plan.base_ref, start(m), goal(m), m->is_undo ? "undo of a landing" : "landing"};
+    GitMergeAsk ff = {.commit = goal(m), .ff_only = true};
+    if (!m->base) return git_move_ref(m->act.g, &ref, e);
+    return m->is_undo ? git_move_back(m->base, goal(m), e) : git_merge(m->base, &ff, e);
+}
+
+static int landed_tx(Tx *tx, void *arg, Err *e) {
+    Move *m = arg;
+    if (m->is_undo) {
+        GIVE(Landing, m->out, undone_at, tx_now(tx));
+        return tx_run(tx, &sql_change_landing_undone, DB_ARGS(db_text(m->out->id), db_i64(tx_now(tx))), NULL, e);
+    }
+    m->out->landed_at = tx_now(tx);
+    return tx_run_shape(tx, &sql_change_landing_add, &Landing_shape, m->out, NULL, e);
+}
+
+/* The branch shows whether it was moved. */
+static int settle(Move *m, Err *e) {
+    OpCall *c = m->act.call;
+    Str now;
+    TRY(git_resolve(m->act.g, arena_cstr(c->arena, m->plan.base_ref), &now, e));
+    if (!str_eq(now, goal(m))) return op_intent_abandon(c, m->intent, e);
+    *m->out = m->plan;
+    return op_intent_close(c, m->intent, landed_tx, m, m->out, e);
+}
+
+static int run(Move *m, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, STATE_MAX);
+    JsonOut o = json_out(&b);
+    Arena *a = m->act.call->arena;
+    TRY(salvage_base(m, e));
+    shape_encode(&Landing_shape, &m->plan, &o);
+    TRY(op_intent_begin(m->act.call, arena_str(a, buf_str(&b)), NULL, NULL, &m->intent, e));
+    CRASH("land.intended");
+    int r = move(m, e);
+    CRASH("land.moved");
+    Err late = {0};
+    int settled = settle(m, r < 0 ? &late : e);
+    CRASH("land.stored");
+    if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed landing", &late);
+    return r < 0 ? r : settled;
+}
+
+static int open_move(Move *m, OpCall *c, Err *e) {
+    WorktreeRef ref = {.workspace_id = op_text(c, m->in, "workspaceId"),
+                       .worktree_id = op_text(c, m->in, "worktreeId")};
+    return act_open(c, &ref, &m->act, e);
+}
+
+static int recover(OpCall *c, const OpIntent *i, bool is_undo, Err *e) {
+    Json *input, *state;
+    Landing out;
+    CLEANUP(move_done) Move m = {.intent = i->id, .is_undo = is_undo, .out = &out};
+    void *in = arena_alloc(c->arena, c->op->in->size);
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(c->op->in, input, c->arena, in, e));
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    TRY(shape_decode(&Landing_shape, state, c->arena, &m.plan, e));
+    m.in = in;
+    if (open_move(&m, c, e) < 0) return op_intent_abandon(c, i->id, e); /* it has been removed */
+    TRY(act_settled(&m.act, e));
+    return settle(&m, e);
+}
+
+int land_recover(OpCall *c, const OpIntent *i, Err *e) { return recover(c, i, false, e); }
+int land_undo_recover(OpCall *c, const OpIntent *i, Err *e) { return recover(c, i, true, e); }
+
+/* -- landing ------------------------------------------------------------------------------------------------------ */
+
+static int require_merged(const Move *m, Str head, Err *e) {
+    bool is_merged;
+    Str base = git_short_branch(m->plan.base_ref);
+    if (str_eq(m->plan.from_id, head))
+        return err_fail(e, ERR_CONFLICT, "there is nothing to land: this worktree is at " STR_FMT, STR_ARG(base));
+    TRY(git_is_ancestor(m->act.g, m->plan.from_id, head, &is_merged, e));
+    if (is_merged) return 0;
+    int r = err_fail(e, ERR_CONFLICT,
+                     STR_FMT " has commits that are not in this worktree: merge them here first (merge_base)",
+                     STR_ARG(base));
+    err_detail(e, "base", STR_FMT, STR_ARG(m->plan.from_id));
+    return r;
+}
+
+static int make_commit(Move *m, const LandIn *in, Str head, Err *e) {
+    Arena *a = m->act.call->arena;
+    Str parents[] = {m->plan.from_id, head}, short_base = git_short_branch(m->plan.base_ref);
+    GitTreeCommit c = {.message = in->message, .parents = {parents, in->how == LAND_MERGE ? 2 : 1}};
+    m->plan.to_id = head;
+    if (in->how == LAND_FF) return 0;
+    if (in->message.p && memchr(in->message.p, 0, in->message.n))
+        return err_fail(e, ERR_INVALID, "message contains a NUL character");
+    if (!c.message.p && in->how == LAND_SQUASH) {
+        int r = err_fail(e, ERR_INVALID, "a squash requires a message");
+        err_detail(e, "message", "is required");
+        return r;
+    }
+    if (!c.message.p)
+        c.message =
+            arena_fmt(a, "Merge branch '" STR_FMT "' into " STR_FMT, STR_ARG(m->act.w.branch), STR_ARG(short_base));
+    TRY(git_tree_of(m->act.g, head, &c.tree, e));
+    return git_commit_tree(m->act.g, &c, &m->plan.to_id, e);
+}
+
+static int plan_landing(Move *m, const LandIn *in, Err *e) {
+    OpCall *c = m->act.call;
+    Id id = id_new("lnd");
+    Str head;
+    m->plan = (Landing){.id = arena_str(c->arena, id_str(&id)),
+                        .worktree_id = in->worktree_id,
+                        .workspace_id = in->workspace_id,
+                        .how = in->how};
+    TRY(require_calm(m->act.g, m->act.w.path, e));
+    TRY(base_ref(c, m->act.g, in->workspace_id, &m->plan.base_ref, e));
+    if (!m->plan.base_ref.n) return err_fail(e, ERR_NOT_FOUND, "the workspace has no base branch: set one first");
+    TRY(git_resolve(m->act.g, m->plan.base_ref.p, &m->plan.from_id, e));
+    TRY(git_resolve(m->act.g, "HEAD", &head, e));
+    if (!head.p || !m->plan.from_id.p)
+        return err_fail(e, ERR_CONFLICT, "there is no commit to land, or none to land on");
+    m->plan.head_id = head;
+    TRY(require_merged(m, head, e));
+    return make_commit(m, in, head, e);
+}
+
+int land(OpCall *c, const LandIn *in, Landing *out, Err *e) {
+    CLEANUP(move_done) Move m = {.in = in, .out = out};
+    TRY(open_move(&m, c, e));
+    TRY(plan_landing(&m, in, e));
+    if (str_eq(m.plan.base_ref, arena_fmt(c->arena, "refs/heads/" STR_FMT, STR_ARG(m.act.w.branch))))
+        return err_fail(e, ERR_CONFLICT, "this worktree has the base branch itself checked out");
+    TRY(find_base_tree(&m, e));
+    return run(&m, e);
+}
+
+/* -- undoing -------------------------------------------------------------------------------------------------------- */
+
+/* Names what has come on top, so that a person can decide. */
+static int moved_on(const Move *m, Str now, Err *e) {
+    GitOut o;
+    Str base = git_short_branch(m->plan.base_ref), rest, line;
+    const char *range = arena_fmt(m->act.g->arena, STR_FMT ".." STR_FMT, STR_ARG(m->plan.to_id), STR_ARG(now)).p;
+    GitCall log = {.args = GIT_ARGS("log", "--max-count=14", "--format=%h %s", "--end-of-options", range, "--"),
+                   .any_exit = true};
+    TRY(git_quiet(m->act.g, &log, &o, e));
+    int r = err_fail(e, ERR_CONFLICT, STR_FMT " has moved since: it is at " STR_FMT ", not at " STR_FMT, STR_ARG(base),
+                     STR_ARG(now), STR_ARG(m->plan.to_id));
+    for (rest = o.out; rest.n && str_split(&rest, '\n', &line);)
+        if (line.n) err_detail(e, "since", STR_FMT, STR_ARG(str_upto(line, 150)));
+    return r;
+}
+
+int land_undo(OpCall *c, const WorktreeRef *ref, Landing *out, Err *e) {
+    CLEANUP(move_done) Move m = {.in = ref, .out = out, .is_undo = true};
+    bool found;
+    Str now;
+    TRY(open_move(&m, c, e));
+    TRY(db_one(c->db, &sql_change_landing_last, DB_ARGS(db_text(ref->worktree_id)), DB_INTO(Landing, c->arena, &m.plan),
+               &found, e));
+    if (!found) return err_fail(e, ERR_CONFLICT, "nothing of this worktree has landed that could be undone");
+    TRY(git_resolve(m.act.g, arena_cstr(c->arena, m.plan.base_ref), &now, e));
+    if (!str_eq(now, m.plan.to_id)) return moved_on(&m, now.p ? now : STR("no commit"), e);
+    TRY(find_base_tree(&m, e));
+    return run(&m, e);
+}

@@ -1,0 +1,309 @@
+/* The first stage of landing: what happens inside the worktree. Each act stores its intent first; afterwards, and after a
+ * crash, git itself says what happened. */
+#define LOG_MODULE "change"
+#include "base/mem.h"
+#include "change/merge_in.h"
+#include "sys/fault.h"
+#include "sys/log.h"
+
+/* An act that git answers for: HEAD, or what is in progress, differs afterwards. */
+#define STEP_STATE(F, S)                                                                  \
+    F(S, STR, head, .max_bytes = 64, .doc = "HEAD before; empty before the first commit") \
+    F(S, ENUM(GitProgress), in_progress, .doc = "What was in progress before")
+SHAPE(StepState, STEP_STATE);
+typedef enum StepHow { STEP_FF, STEP_MERGE, STEP_REBASE } StepHow;
+typedef struct Step {
+    Act act;
+    GitMergeState before;
+    StepState state;
+    StepHow how;
+    Str commit, message; /* what is brought in */
+    Str intent;
+    GitMergeState *out;
+} Step;
+SHAPE_DEFINE(StepState, STEP_STATE);
+
+#define MERGE_IN(F, S)                                                         \
+    IN_WORKTREE(F, S)                                                          \
+    F(S, STR, branch, .opt = 1, .min = 1, .max_bytes = 255, .example = "main", \
+      .doc = "A local branch; default: the base branch")
+SHAPE(MergeIn, MERGE_IN);
+SHAPE_DEFINE(MergeIn, MERGE_IN);
+
+#define PULL_WORDS(W) W(PULL_FF, "ff") W(PULL_MERGE, "merge") W(PULL_REBASE, "rebase")
+ENUM_DECLARE(PullHow, PULL_WORDS);
+ENUM_DEFINE(PullHow, PULL_WORDS);
+#define PULL_IN(F, S)                                                           \
+    IN_WORKTREE(F, S)                                                           \
+    F(S, ENUM(PullHow), how, .opt = 1, .has_def = 1, .def = PULL_FF,            \
+      .doc = "ff: only if the branch has no commits of its own; merge; rebase") \
+    F(S, STR, remote, .opt = 1, .min = 1, .max_bytes = 255, .doc = "Default: of the branch's upstream, else origin")
+SHAPE(PullIn, PULL_IN);
+SHAPE_DEFINE(PullIn, PULL_IN);
+
+#define SQUASH_IN(F, S) \
+    IN_WORKTREE(F, S)   \
+    F(S, STR, message, .min = 1, .max = 100000, .example = "Fix the login", .doc = "Of the one commit")
+SHAPE(SquashIn, SQUASH_IN);
+SHAPE_DEFINE(SquashIn, SQUASH_IN);
+
+enum { STATE_MAX = 4096 };
+
+/* -- a step --------------------------------------------------------------------------------------------------- */
+
+static void step_done(Step *x) { act_close(&x->act); }
+
+static int step_open(OpCall *c, const void *in, Step *x, Err *e) {
+    WorktreeRef ref = {.workspace_id = op_text(c, in, "workspaceId"), .worktree_id = op_text(c, in, "worktreeId")};
+    TRY(act_open(c, &ref, &x->act, e));
+    TRY(git_merge_state(x->act.g, &x->before, e));
+    GIVE(StepState, &x->state, head, x->before.head.p ? x->before.head : STR(""));
+    GIVE(StepState, &x->state, in_progress, x->before.in_progress);
+    return 0;
+}
+
+static int step_require_idle(const Step *x, const char *doing, Err *e) {
+    static const char *const what[GitProgress_n] = {NULL, "merge", "rebase", "cherry-pick", "revert", "bisect"};
+    GitStatus s;
+    if (x->before.in_progress)
+        return err_fail(e, ERR_CONFLICT, "%s is refused because a %s is in progress: continue or abort it first", doing,
+                        what[x->before.in_progress]);
+    if (!x->before.head.p) return err_fail(e, ERR_CONFLICT, "%s is refused because there is no commit yet", doing);
+    TRY(git_status_deep(x->act.g, &s, e));
+    s.untracked = (StrList){0}; /* git leaves them alone, or refuses */
+    s.counts->untracked = 0;
+    s.is_clean = !s.modified.n && !s.staged.n && !s.conflicted.n && !s.unverified.n;
+    return git_require_clean(&s, doing, e);
+}
+
+static int begin(Step *x, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, STATE_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&StepState_shape, &x->state, &o);
+    OpCall *c = x->act.call;
+    return op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e);
+}
+
+/* The worktree shows what the step did. */
+static int settle(Step *x, bool *ret_changed, Err *e) {
+    OpCall *c = x->act.call;
+    TRY(git_merge_state(x->act.g, x->out, e));
+    Str now = x->out->head.p ? x->out->head : STR("");
+    *ret_changed = !str_eq(now, x->state.head) || x->out->in_progress != x->state.in_progress;
+    return *ret_changed ? op_intent_close(c, x->intent, NULL, NULL, x->out, e) : op_intent_abandon(c, x->intent, e);
+}
+
+/* Tracked files are clean, ignored ones not in the way, and git keeps untracked ones: then what is too large to be saved may
+ * be left out. An abort overwrites what was resolved. */
+static int salvage(const Step *x, Err *e) {
+    OpCall *c = x->act.call;
+    WorktreeSalvage how = {.act = c->op->name, .may_leave = !x->before.in_progress};
+    return worktree_salvage(c, &x->act.w, x->act.g, &how, &(GitSalvage){0}, e);
+}
+
+static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
+    bool has_changed = false;
+    Err late = {0};
+    TRY(salvage(x, e));
+    TRY(begin(x, e));
+    CRASH("step.intended");
+    int r = run(x, e);
+    CRASH("step.done");
+    int settled = settle(x, &has_changed, r < 0 ? &late : e);
+    CRASH("step.stored");
+    if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed step", &late);
+    return r < 0 && !has_changed ? r : settled;
+}
+
+static int step_recover(OpCall *c, const OpIntent *i, Err *e) {
+    Json *input, *state;
+    GitMergeState out;
+    CLEANUP(step_done) Step x = {.out = &out, .intent = i->id};
+    void *in = arena_alloc(c->arena, c->op->in->size);
+    bool has_changed;
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(c->op->in, input, c->arena, in, e));
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    if (step_open(c, in, &x, e) < 0) return op_intent_abandon(c, i->id, e); /* it has been removed */
+    TRY(shape_decode(&StepState_shape, state, c->arena, &x.state, e));
+    TRY(act_settled(&x.act, e));
+    return settle(&x, &has_changed, e);
+}
+
+/* -- bringing commits into the worktree ------------------------------------------------------------------------ */
+
+/* What git would write over ignored files: of a true merge it does not look itself (git-merge(1)). */
+static int refuse_ignored(Step *x, Err *e) {
+    const Git *g = x->act.g;
+    GitMergeTree merged;
+    StrList ignored;
+    Str head_tree, tree;
+    TRY(git_tree_of(g, x->before.head, &head_tree, e));
+    TRY(git_tree_of(g, x->commit, &tree, e));
+    TRY(git_ignored_in_way(g, head_tree, tree, &ignored, e));
+    TRY(git_refuse_ignored(&ignored, "this", e));
+    if (x->how != STEP_MERGE) return 0;
+    TRY(git_merge_tree(g, x->before.head, x->commit, &merged, e));
+    TRY(git_ignored_in_way(g, head_tree, merged.tree, &ignored, e));
+    return git_refuse_ignored(&ignored, "this merge", e);
+}
+
+static int run_integrate(Step *x, Err *e) {
+    GitMergeAsk ask = {.commit = x->commit, .message = x->message, .ff_only = x->how == STEP_FF};
+    return x->how == STEP_REBASE ? git_rebase(x->act.g, x->commit, e) : git_merge(x->act.g, &ask, e);
+}
+
+static int integrate(Step *x, Err *e) {
+    static const char *const names[] = {
+        [STEP_FF] = "a fast-forward", [STEP_MERGE] = "a merge", [STEP_REBASE] = "a rebase"};
+    bool has_it;
+    TRY(step_require_idle(x, names[x->how], e));
+    TRY(git_is_ancestor(x->act.g, x->commit, x->before.head, &has_it, e));
+    if (has_it) {
+        *x->out = x->before; /* nothing to bring in */
+        return 0;
+    }
+    TRY(refuse_ignored(x, e));
+    return step_run(x, run_integrate, e);
+}
+
+static int branch_commit(Step *x, Str branch, Err *e) {
+    OpCall *c = x->act.call;
+    Str ref = branch.p ? arena_fmt(c->arena, "refs/heads/" STR_FMT, STR_ARG(branch)) : STR("");
+    if (branch.p && memchr(branch.p, 0, branch.n)) return err_fail(e, ERR_INVALID, "branch contains a NUL character");
+    if (!branch.p) TRY(base_ref(c, x->act.g, x->act.w.workspace_id, &ref, e));
+    if (!ref.n) return err_fail(e, ERR_NOT_FOUND, "the workspace has no base branch: name a branch");
+    TRY(git_resolve(x->act.g, ref.p, &x->commit, e));
+    x->message = arena_fmt(c->arena, "Merge branch '" STR_FMT "'", STR_ARG(git_short_branch(ref)));
+    return x->commit.p ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no branch " STR_FMT, STR_ARG(git_short_branch(ref)));
+}
+
+static int bring_in(OpCall *c, const void *in, StepHow how, void *out, Err *e) {
+    CLEANUP(step_done) Step x = {.out = out, .how = how};
+    TRY(step_open(c, in, &x, e));
+    TRY(branch_commit(&x, ((const MergeIn *)in)->branch, e));
+    return integrate(&x, e);
+}
+
+static int merge_base(OpCall *c, const void *in, void *out, Err *e) { return bring_in(c, in, STEP_MERGE, out, e); }
+static int rebase_worktree(OpCall *c, const void *in, void *out, Err *e) {
+    return bring_in(c, in, STEP_REBASE, out, e);
+}
+
+static int pull_branch(OpCall *c, const void *in_, void *out, Err *e) {
+    static const StepHow hows[PullHow_n] = {
+        [PULL_FF] = STEP_FF, [PULL_MERGE] = STEP_MERGE, [PULL_REBASE] = STEP_REBASE};
+    const PullIn *in = in_;
+    CLEANUP(step_done) Step x = {.out = out, .how = hows[in->how]};
+    GitRemoteBranch from;
+    GitBranches b;
+    TRY(step_open(c, in, &x, e));
+    TRY(git_branches(x.act.g, &b, e));
+    TRY(git_remote_of(x.act.g, b.current, in->remote, &from, e));
+    op_progress(c, "fetch", 0, 2);
+    TRY(git_fetch(x.act.g, from.remote, false, e));
+    TRY(git_remote_of(x.act.g, b.current, in->remote, &from, e)); /* as fetched */
+    if (!from.id.p)
+        return err_fail(e, ERR_NOT_FOUND, "there is no branch " STR_FMT " on " STR_FMT, STR_ARG(from.branch),
+                        STR_ARG(from.remote));
+    op_progress(c, enum_word(&PullHow_enum, (int)in->how), 1, 2);
+    x.commit = from.id;
+    x.message =
+        arena_fmt(c->arena, "Merge branch '" STR_FMT "' of " STR_FMT, STR_ARG(from.branch), STR_ARG(from.remote));
+    return integrate(&x, e);
+}
+
+/* -- what is in progress ---------------------------------------------------------------------------------------- */
+
+static int get_merge_state(OpCall *c, const void *in, void *out, Err *e) {
+    const WorktreeRef *ref = in;
+    Worktree w;
+    Git *g;
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", ref->workspace_id), e));
+    TRY(worktree_git(c, ref, &w, &g, e));
+    return git_merge_state(g, out, e);
+}
+
+static int run_continue(Step *x, Err *e) { return git_merge_continue(x->act.g, x->before.in_progress, e); }
+static int run_abort(Step *x, Err *e) { return git_merge_abort(x->act.g, x->before.in_progress, e); }
+
+static int continue_merge(OpCall *c, const void *in, void *out, Err *e) {
+    CLEANUP(step_done) Step x = {.out = out};
+    TRY(step_open(c, in, &x, e));
+    return step_run(&x, run_continue, e);
+}
+
+static int abort_merge(OpCall *c, const void *in, void *out, Err *e) {
+    CLEANUP(step_done) Step x = {.out = out};
+    TRY(step_open(c, in, &x, e));
+    return step_run(&x, run_abort, e);
+}
+
+/* -- squashing ---------------------------------------------------------------------------------------------------- */
+
+/* Index and files stay as they are: only the branch moves, to one commit with the same tree. */
+static int run_squash(Step *x, Err *e) {
+    const Git *g = x->act.g;
+    GitTreeCommit one = {.message = x->message, .parents = {&x->commit, 1}};
+    GitRefMove move = {.ref = STR("HEAD"), .from = x->before.head, .why = "squash"};
+    TRY(git_tree_of(g, x->before.head, &one.tree, e));
+    TRY(git_commit_tree(g, &one, &move.to, e));
+    return git_move_ref(g, &move, e);
+}
+
+static int squash_worktree(OpCall *c, const void *in_, void *out, Err *e) {
+    const SquashIn *in = in_;
+    CLEANUP(step_done) Step x = {.out = out};
+    Str base;
+    TRY(step_open(c, in, &x, e));
+    TRY(step_require_idle(&x, "a squash", e));
+    if (memchr(in->message.p, 0, in->message.n)) return err_fail(e, ERR_INVALID, "message contains a NUL character");
+    TRY(branch_commit(&x, (Str){0}, e));
+    TRY(git_merge_base(x.act.g, x.commit, x.before.head, &base, e));
+    if (!base.p) return err_fail(e, ERR_CONFLICT, "this branch and the base branch have no common commit");
+    if (str_eq(base, x.before.head)) return err_fail(e, ERR_CONFLICT, "this branch has no commits of its own");
+    x.commit = base;
+    x.message = in->message;
+    return step_run(&x, run_squash, e);
+}
+
+static int land_worktree(OpCall *c, const void *in, void *out, Err *e) { return land(c, in, out, e); }
+static int undo_merge(OpCall *c, const void *in, void *out, Err *e) { return land_undo(c, in, out, e); }
+
+#define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
+#define STEP_OP                                                                                                        \
+    .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, \
+    .recover = step_recover
+
+const Op merge_ops[] = {
+    {"get_merge_state", "GET " WT "/merge", "change conflicts", OP_RUN(get_merge_state, WorktreeRef, GitMergeState),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Returns what is in progress in a worktree, and its files in conflict with their versions."},
+    {"merge_base", "POST " WT "/merge", "change merge", OP_RUN(merge_base, MergeIn, GitMergeState), STEP_OP,
+     .doc = "Merges the base branch into a clean worktree: the first stage of landing. Conflicts stay there and are "
+            "the answer. No ignored file is overwritten."},
+    {"rebase_worktree", "POST " WT "/rebase", "change rebase", OP_RUN(rebase_worktree, MergeIn, GitMergeState), STEP_OP,
+     .doc = "Rebases a clean worktree's branch onto the base branch. Conflicts stay there and are the answer."},
+    {"pull_branch", "POST " WT "/pull", "change pull", OP_RUN(pull_branch, PullIn, GitMergeState), STEP_OP,
+     .doc =
+         "Fetches the branch's upstream and brings it into a clean worktree. Conflicts stay there and are the answer."},
+    {"continue_merge", "POST " WT "/merge/continue", "change continue",
+     OP_RUN(continue_merge, WorktreeRef, GitMergeState), STEP_OP,
+     .doc = "Continues a merge, rebase, cherry-pick or revert whose conflicts are resolved and staged."},
+    {"abort_merge", "POST " WT "/merge/abort", "change abort", OP_RUN(abort_merge, WorktreeRef, GitMergeState), STEP_OP,
+     .doc = "Aborts a merge, rebase, cherry-pick or revert: the worktree is as it was before."},
+    {"squash_worktree", "POST " WT "/squash", "change squash", OP_RUN(squash_worktree, SquashIn, GitMergeState),
+     STEP_OP, .doc = "Makes one commit of a clean worktree's commits since it left the base branch. No file changes."},
+    {"land_worktree", "POST " WT "/land", "change land", OP_RUN(land_worktree, LandIn, Landing), .role = ROLE_MEMBER,
+     .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = land_recover,
+     .doc =
+         "Lands a clean worktree that contains the base branch on it: the second stage. If the base branch is checked "
+         "out, that worktree must be clean and follows."},
+    {"undo_merge", "POST " WT "/land/undo", "change undo", OP_RUN(undo_merge, WorktreeRef, Landing),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = land_undo_recover,
+     .doc = "Undoes the worktree's last landing, if the base branch has not moved since."},
+    {0},
+};

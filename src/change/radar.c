@@ -1,0 +1,223 @@
+/* Conflict radar: which worktrees would conflict with each other now, with what is not committed too.
+ *
+ * Objects that this needs are written into a temporary folder and removed with it; the repository only lends its own. No
+ * worktree, index or ref is touched. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "change/radar_in.h"
+#include "git/merge.h"
+#include "sys/file.h"
+
+SHAPE_DEFINE(RadarTree, RADAR_TREE);
+SHAPE_DEFINE(RadarPair, RADAR_PAIR);
+SHAPE_DEFINE(Radar, RADAR);
+
+enum { LIST_BYTES = 64 << 20, DIRTY_FILES = 2000, DIRTY_BYTES = 64 << 20, PATHS_SHOWN = 100 };
+
+typedef struct Radaring {
+    OpCall *call;
+    const Workspace *w;
+    Git *g; /* in the common git folder */
+    char *scratch;
+    Radar *out;
+    Map sets;         /* "<from>:<to>" to Map*: what their changed paths begin with */
+    VEC(Map *) owned; /* the values of sets */
+} Radaring;
+
+static void radar_done(Radaring *x) {
+    vec_each(&x->owned, m) {
+        map_done(*m);
+        free(*m);
+    }
+    vec_done(&x->owned);
+    map_done(&x->sets);
+    if (x->scratch) (void)file_remove_tree(x->scratch, &(Err){0});
+}
+
+/* -- what a worktree has now ------------------------------------------------------------------------------------- */
+
+/* The handle with the temporary folder for new objects, and its own index. */
+static const Git *scratch_git(const Radaring *x, const Git *g, const char *index) {
+    Arena *a = x->call->arena;
+    const char **more = arena_array(a, 8, sizeof *more);
+    size_t n = 0;
+    more[n++] = arena_fmt(a, "GIT_OBJECT_DIRECTORY=%s", x->scratch).p;
+    more[n++] = arena_fmt(a, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" STR_FMT "/objects", STR_ARG(x->w->common_dir)).p;
+    if (index) more[n++] = arena_fmt(a, "GIT_INDEX_FILE=%s", index).p;
+    more[n++] = "GIT_AUTHOR_NAME=Muster";
+    more[n++] = "GIT_AUTHOR_EMAIL=muster";
+    more[n++] = "GIT_COMMITTER_NAME=Muster";
+    more[n++] = "GIT_COMMITTER_EMAIL=muster";
+    return git_with(g, g->dir, more);
+}
+
+static bool add_size(const Worktree *w, const StrList *paths, int64_t *sum) {
+    for (size_t i = 0; i < paths->n; i++) {
+        char path[8192];
+        struct stat st;
+        snprintf(path, sizeof path, STR_FMT "/" STR_FMT, STR_ARG(w->path), STR_ARG(paths->items[i]));
+        if (lstat(path, &st) == 0) *sum += st.st_size;
+    }
+    return *sum <= DIRTY_BYTES;
+}
+
+/* Too much would make a look cost what a commit of it costs. */
+static bool is_small(const Worktree *w, const GitStatus *s) {
+    int64_t n = s->counts->modified + s->counts->staged + s->counts->untracked, bytes = 0;
+    return n <= DIRTY_FILES && !s->truncated && add_size(w, &s->modified, &bytes) && add_size(w, &s->staged, &bytes) &&
+           add_size(w, &s->untracked, &bytes);
+}
+
+static int copy_index(const Git *g, const char *to, Err *e) {
+    GitOut o;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, LIST_BYTES);
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--absolute-git-dir")}, &o, e));
+    const char *from = arena_fmt(g->arena, STR_FMT "/index", STR_ARG(str_trim(o.out))).p;
+    TRY(file_read(AT_FDCWD, from, &b, e));
+    return file_write_atomic(AT_FDCWD, to, buf_str(&b), 0600, e);
+}
+
+/* As git would commit it, except that no filter runs. */
+static int work_commit(const Radaring *x, const Git *g, Str head, Str *ret, Err *e) {
+    GitOut o;
+    const char *index = arena_fmt(x->call->arena, "%s/index", x->scratch).p;
+    const Git *s = scratch_git(x, g, index);
+    TRY(copy_index(g, index, e));
+    TRY(git_quiet(s, &(GitCall){.args = GIT_ARGS("add", "--all", "--", ".")}, &o, e));
+    TRY(git_quiet(s, &(GitCall){.args = GIT_ARGS("write-tree")}, &o, e));
+    const char *tree = arena_cstr(g->arena, str_trim(o.out));
+    const char *const *args = GIT_ARGS("commit-tree", tree, "-p", arena_cstr(g->arena, head), "-m", "radar");
+    TRY(git_quiet(s, &(GitCall){.args = args}, &o, e));
+    *ret = arena_str(x->call->arena, str_trim(o.out));
+    return 0;
+}
+
+/* One worktree that cannot be read says why, and the others are compared. */
+static int read_tree(const Radaring *x, const Worktree *w, RadarTree *t, Err *e) {
+    Git *g;
+    GitStatus s;
+    GitMergeState state;
+    TRY(git_open(x->call->arena, w->path.p, &g, e));
+    TRY(git_status(g, &s, e));
+    TRY(git_merge_state(g, &state, e));
+    if (!s.head.p) return err_fail(e, ERR_CONFLICT, "it has no commit yet");
+    t->head = t->compared = s.head;
+    t->is_dirty = !s.is_clean;
+    t->is_committed_only = t->is_dirty && (!is_small(w, &s) || state.conflict_count);
+    return t->is_dirty && !t->is_committed_only ? work_commit(x, g, s.head, &t->compared, e) : 0;
+}
+
+static int read_trees(Radaring *x, Err *e) {
+    WorktreeList l = {0};
+    TRY(worktree_list(x->call->db, x->w->id, x->call->arena, &l, e));
+    x->out->worktrees.items = arena_array(x->call->arena, l.n + 1, sizeof(RadarTree));
+    for (size_t i = 0; i < l.n; i++) {
+        RadarTree t = {.worktree_id = l.items[i].id, .branch = l.items[i].branch};
+        Err why = {0};
+        if (read_tree(x, &l.items[i], &t, &why) < 0) t.note = arena_fmt(x->call->arena, "%s", why.text);
+        x->out->worktrees.items[x->out->worktrees.n++] = t;
+    }
+    return 0;
+}
+
+/* -- pairs -------------------------------------------------------------------------------------------------------- */
+
+/* The first part of each changed path: two changes that share none cannot conflict, not even through a renamed folder. */
+static int changed_parts(Radaring *x, const Git *g, Str from, Str to, Map **ret, Err *e) {
+    GitOut o;
+    Str key = arena_fmt(g->arena, STR_FMT ":" STR_FMT, STR_ARG(from), STR_ARG(to));
+    *ret = map_find(&x->sets, key);
+    if (*ret) return 0;
+    const char *const *args = GIT_ARGS("diff-tree", "-r", "-z", "--name-only", "--no-renames",
+                                       arena_cstr(g->arena, from), arena_cstr(g->arena, to));
+    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = LIST_BYTES}, &o, e));
+    Map *set = mu_new(Map);
+    vec_push(&x->owned, set);
+    Str rest = o.out, path, part;
+    while (rest.n && str_split(&rest, 0, &path))
+        if (str_split(&path, '/', &part)) map_put(set, part, set);
+    map_put(&x->sets, key, set);
+    *ret = set;
+    return 0;
+}
+
+static bool share_some(const Map *one, const Map *other) {
+    size_t i = 0;
+    for (MapSlot *s; (s = map_next(one, &i));)
+        if (map_find(other, str_n(s->key, s->key_n))) return true;
+    return false;
+}
+
+/* Without a common commit everything has changed. */
+static int do_meet(Radaring *x, const Git *g, const RadarTree *one, const RadarTree *other, bool *ret, Err *e) {
+    Str base;
+    Map *a, *b;
+    TRY(git_merge_base(g, one->compared, other->compared, &base, e));
+    *ret = !base.p;
+    if (!base.p) return 0;
+    TRY(changed_parts(x, g, base, one->compared, &a, e));
+    TRY(changed_parts(x, g, base, other->compared, &b, e));
+    *ret = share_some(a, b);
+    return 0;
+}
+
+static void show_conflicts(Arena *a, const GitMergeTree *m, RadarPair *p) {
+    p->is_clean = m->is_clean;
+    p->conflict_count = (int64_t)m->conflicts.n;
+    p->conflicts.n = m->conflicts.n < PATHS_SHOWN ? m->conflicts.n : PATHS_SHOWN;
+    p->conflicts.items = arena_array(a, p->conflicts.n + 1, sizeof(Str));
+    for (size_t i = 0; i < p->conflicts.n; i++) p->conflicts.items[i] = m->conflicts.items[i].path;
+}
+
+static int compare_pair(Radaring *x, const Git *g, const RadarTree *one, const RadarTree *other, Err *e) {
+    RadarPair p = {.one_id = one->worktree_id, .other_id = other->worktree_id};
+    GitMergeTree m;
+    bool meets;
+    if (str_eq(one->compared, other->compared)) return 0;
+    TRY(do_meet(x, g, one, other, &meets, e));
+    if (!meets) return 0;
+    if (x->out->compared == RADAR_PAIRS_MAX) {
+        x->out->left_out++;
+        return 0;
+    }
+    x->out->compared++;
+    TRY(git_merge_tree(g, one->compared, other->compared, &m, e));
+    show_conflicts(x->call->arena, &m, &p);
+    x->out->pairs.items[x->out->pairs.n++] = p;
+    return 0;
+}
+
+static int compare_pairs(Radaring *x, Str only, Err *e) {
+    const Git *g = scratch_git(x, x->g, NULL);
+    RadarTreeList *l = &x->out->worktrees;
+    x->out->pairs.items = arena_array(x->call->arena, RADAR_PAIRS_MAX, sizeof(RadarPair));
+    for (size_t i = 0; i < l->n; i++)
+        for (size_t k = i + 1; k < l->n; k++) {
+            const RadarTree *one = &l->items[i], *other = &l->items[k];
+            bool is_asked = !only.p || str_eq(only, one->worktree_id) || str_eq(only, other->worktree_id);
+            if (is_asked && one->compared.p && other->compared.p) TRY(compare_pair(x, g, one, other, e));
+        }
+    return 0;
+}
+
+int radar(OpCall *c, Str workspace_id, Str only, Radar *out, Err *e) {
+    Workspace w;
+    CLEANUP(radar_done) Radaring x = {.call = c, .w = &w, .out = out};
+    char scratch[4200];
+    TRY(workspace_get(c->app, c->db, workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &x.g, e));
+    snprintf(scratch, sizeof scratch, "%s/radar-XXXXXX", c->app->home);
+    if (!mkdtemp(scratch)) return err_sys(e, "cannot create %s", scratch);
+    x.scratch = scratch;
+    *out = (Radar){0};
+    TRY(read_trees(&x, e));
+    return compare_pairs(&x, only, e);
+}

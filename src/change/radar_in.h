@@ -1,0 +1,32 @@
+/* The radar: its shapes and rule. */
+#pragma once
+
+#include "change/change_in.h"
+
+/* radar.c */
+enum { RADAR_PAIRS_MAX = 50 };
+#define RADAR_TREE(F, S)                                                                               \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                 \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Its branch")                                          \
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Its commit")                                    \
+    F(S, STR, compared, .opt = 1, .secret = 1, .max_bytes = 64, .doc = "The commit that was compared") \
+    F(S, BOOL, is_dirty, .doc = "It has changes that are not committed")                               \
+    F(S, BOOL, is_committed_only, .doc = "Those were not compared: they are too many, or in conflict") \
+    F(S, STR, note, .opt = 1, .max_bytes = 480, .doc = "Why it could not be compared")
+SHAPE(RadarTree, RADAR_TREE);
+#define RADAR_PAIR(F, S)                                                              \
+    F(S, ID("wt"), one_id, .doc = "A worktree")                                       \
+    F(S, ID("wt"), other_id, .doc = "Another one")                                    \
+    F(S, BOOL, is_clean, .doc = "Merging one into the other gives no conflict")       \
+    F(S, I64, conflict_count, .min = 0, .max = INT64_MAX, .doc = "Files in conflict") \
+    F(S, STRS, conflicts, .max = 100, .item_max = 8192, .doc = "The first 100 of them")
+SHAPE(RadarPair, RADAR_PAIR);
+#define RADAR(F, S)                                                                          \
+    F(S, LIST(RadarTree), worktrees, .max = 10000, .doc = "What was compared")               \
+    F(S, LIST(RadarPair), pairs, .max = RADAR_PAIRS_MAX,                                     \
+      .doc = "Pairs whose changes touch the same places; no other pair can conflict")        \
+    F(S, I64, compared, .min = 0, .max = RADAR_PAIRS_MAX, .doc = "Number of pairs compared") \
+    F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Further such pairs: ask for one worktree")
+SHAPE(Radar, RADAR);
+/* `only` {NULL,0}: all pairs. */
+int radar(OpCall *c, Str workspace_id, Str only, Radar *ret, Err *e);

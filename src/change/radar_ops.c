@@ -1,0 +1,157 @@
+/* Which worktrees conflict, and in which order they could land. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "change/radar_in.h"
+#include "git/merge.h"
+#include "script/script.h"
+
+#define RADAR_IN(F, S) \
+    IN_WORKSPACE(F, S) \
+    F(S, ID("wt"), worktree_id, .opt = 1, .from = FROM_QUERY, .doc = "Only pairs with this worktree")
+SHAPE(RadarIn, RADAR_IN);
+SHAPE_DEFINE(RadarIn, RADAR_IN);
+
+#define LANDING_PLAN_ROW(F, S)                                                                              \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                      \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Its branch")                                               \
+    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that base lacks")                          \
+    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits of base that it lacks: merge them first") \
+    F(S, I64, files, .min = 0, .max = INT64_MAX, .doc = "Files that it changes")                            \
+    F(S, I64, added, .min = 0, .max = INT64_MAX, .doc = "Lines that it adds")                               \
+    F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines that it removes")                          \
+    F(S, BOOL, is_dirty, .doc = "It has changes that are not committed and would not land")                 \
+    F(S, STRS, base_conflicts, .max = 100, .item_max = 8192,                                                \
+      .doc = "Files in which it conflicts with base, the first 100")                                        \
+    F(S, STRS, conflicts_with, .max = 10000, .item_max = 40, .doc = "Worktrees that it conflicts with")     \
+    F(S, LIST(ScriptRun), checks, .max = 1000, .doc = "The newest run of each check")
+SHAPE(LandingPlanRow, LANDING_PLAN_ROW);
+SHAPE_DEFINE(LandingPlanRow, LANDING_PLAN_ROW);
+#define LANDING_PLAN(F, S)                                                                                                                                                                \
+    F(S, STR, base_ref, .max_bytes = 1024, .doc = "The branch to land on")                                                                                                                \
+    F(S, LIST(LandingPlanRow), worktrees, .max = 10000,                                                                                                                                   \
+      .doc =                                                                                                                                                                              \
+          "In the order proposed: those that conflict with base or fail a check come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out") \
+    F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Pairs that were not compared")
+SHAPE(LandingPlan, LANDING_PLAN);
+SHAPE_DEFINE(LandingPlan, LANDING_PLAN);
+
+static int get_radar(OpCall *c, const void *in_, void *out, Err *e) {
+    const RadarIn *in = in_;
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
+    return radar(c, in->workspace_id, in->worktree_id, out, e);
+}
+
+typedef struct Planning {
+    OpCall *call;
+    Git *g;
+    Str base_id;
+    const Radar *radar;
+} Planning;
+
+static int count(const Git *g, Str from, Str to, int64_t *ret, Err *e) {
+    GitOut o;
+    const char *range = arena_fmt(g->arena, STR_FMT ".." STR_FMT, STR_ARG(from), STR_ARG(to)).p;
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-list", "--count", "--end-of-options", range, "--")}, &o, e));
+    return str_parse_i64(str_trim(o.out), 0, INT64_MAX, ret) ? 0 : err_fail(e, ERR_GIT, "could not count commits");
+}
+
+static int measure(const Planning *p, Str head, LandingPlanRow *row, Err *e) {
+    Str common;
+    GitSides s = {.to = arena_cstr(p->g->arena, head)};
+    GitDiff d;
+    GitDiffWindow w = {.sides = &s, .limit = 1, .without_hunks = true};
+    TRY(count(p->g, p->base_id, head, &row->ahead, e));
+    TRY(count(p->g, head, p->base_id, &row->behind, e));
+    TRY(git_merge_base(p->g, p->base_id, head, &common, e));
+    s.from = arena_cstr(p->g->arena, common.p ? common : p->base_id);
+    TRY(git_diff(p->g, &w, &d, e));
+    row->files = d.total_files;
+    row->added = d.total_added;
+    row->removed = d.total_removed;
+    return 0;
+}
+
+static int find_conflicts(const Planning *p, Str head, LandingPlanRow *row, Err *e) {
+    GitMergeTree m;
+    Arena *a = p->call->arena;
+    TRY(git_merge_tree(p->g, p->base_id, head, &m, e));
+    row->base_conflicts.items = arena_array(a, m.conflicts.n + 1, sizeof(Str));
+    for (size_t i = 0; i < m.conflicts.n && i < 100; i++)
+        row->base_conflicts.items[row->base_conflicts.n++] = m.conflicts.items[i].path;
+    row->conflicts_with.items = arena_array(a, p->radar->pairs.n + 1, sizeof(Str));
+    for (size_t i = 0; i < p->radar->pairs.n; i++) {
+        const RadarPair *pair = &p->radar->pairs.items[i];
+        bool is_one = str_eq(pair->one_id, row->worktree_id), is_other = str_eq(pair->other_id, row->worktree_id);
+        if (!pair->is_clean && (is_one || is_other))
+            row->conflicts_with.items[row->conflicts_with.n++] = is_one ? pair->other_id : pair->one_id;
+    }
+    return 0;
+}
+
+static bool has_failed(const LandingPlanRow *r) {
+    for (size_t i = 0; i < r->checks.n; i++)
+        if (r->checks.items[i].state == SCRIPT_FAILED) return true;
+    return false;
+}
+
+static int64_t weight(const LandingPlanRow *r) { return r->added + r->removed; }
+
+static int by_order(const void *a_, const void *b_) {
+    const LandingPlanRow *a = a_, *b = b_;
+    bool a_stuck = a->base_conflicts.n > 0, b_stuck = b->base_conflicts.n > 0;
+    if (a_stuck != b_stuck) return a_stuck - b_stuck;
+    if (has_failed(a) != has_failed(b)) return has_failed(a) - has_failed(b);
+    if (a->conflicts_with.n != b->conflicts_with.n) return a->conflicts_with.n < b->conflicts_with.n ? -1 : 1;
+    if (weight(a) != weight(b)) return weight(a) < weight(b) ? -1 : 1;
+    return str_cmp(a->worktree_id, b->worktree_id);
+}
+
+static int plan_rows(const Planning *p, LandingPlan *out, Err *e) {
+    const RadarTreeList *l = &p->radar->worktrees;
+    out->worktrees.items = arena_array(p->call->arena, l->n + 1, sizeof(LandingPlanRow));
+    for (size_t i = 0; i < l->n; i++) {
+        const RadarTree *t = &l->items[i];
+        LandingPlanRow row = {.worktree_id = t->worktree_id, .branch = t->branch, .is_dirty = t->is_dirty};
+        if (!t->head.p) continue;
+        TRY(measure(p, t->head, &row, e));
+        if (!row.ahead) continue;
+        TRY(find_conflicts(p, t->head, &row, e));
+        TRY(script_checks(p->call->db, row.worktree_id, p->call->arena, &row.checks, e));
+        out->worktrees.items[out->worktrees.n++] = row;
+    }
+    qsort(out->worktrees.items, out->worktrees.n, sizeof(LandingPlanRow), by_order);
+    return 0;
+}
+
+static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
+    const WorkspaceRef *in = in_;
+    LandingPlan *out = out_;
+    Workspace w;
+    Radar r;
+    Planning p = {.call = c, .radar = &r};
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
+    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &p.g, e));
+    TRY(base_ref(c, p.g, w.id, &out->base_ref, e));
+    TRY(git_resolve(p.g, out->base_ref.n ? out->base_ref.p : "HEAD", &p.base_id, e));
+    if (!out->base_ref.n || !p.base_id.p)
+        return err_fail(e, ERR_CONFLICT, "the workspace has no base branch: set one first");
+    TRY(radar(c, w.id, (Str){0}, &r, e));
+    out->left_out = r.left_out;
+    return plan_rows(&p, out, e);
+}
+
+#define WS "/api/workspaces/{workspaceId}"
+
+const Op radar_ops[] = {
+    {"get_radar", "GET " WS "/radar", "workspace radar", OP_RUN(get_radar, RadarIn, Radar), .role = ROLE_VIEWER,
+     .where = ON_SLOW, .subject = workspace_subject,
+     .doc =
+         "Compares what the worktrees of a workspace have now, committed or not, and returns the pairs that touch the "
+         "same places, with the files in which they conflict: at most 50 pairs a call."},
+    {"plan_landing", "GET " WS "/landing", "workspace landing", OP_RUN(plan_landing, WorkspaceRef, LandingPlan),
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom."},
+    {0},
+};

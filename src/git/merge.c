@@ -1,0 +1,317 @@
+#include "git/merge.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text_cut.h"
+#include "base/vec.h"
+#include "git/refusal.h"
+#include "git/repo.h"
+
+ENUM_DEFINE(GitConflictKind, GIT_CONFLICT_WORDS);
+ENUM_DEFINE(GitProgress, GIT_PROGRESS_WORDS);
+SHAPE_DEFINE(GitStage, GIT_STAGE);
+SHAPE_DEFINE(GitConflict, GIT_CONFLICT);
+SHAPE_DEFINE(GitMergeState, GIT_MERGE_STATE);
+
+enum { LIST_BYTES = 256 << 20, IN_THE_WAY_NAMES = ERR_DETAILS_MAX - 1, NAME_BYTES = 120 };
+
+/* -- conflicts ----------------------------------------------------------------------------------------------- */
+
+/* By the stages that a path has (git-ls-files(1)), bit n - 1 for stage n. */
+static const GitConflictKind kinds[8] = {
+    [1] = GIT_CONFLICT_BOTH_DELETED,    [2] = GIT_CONFLICT_ADDED_BY_US,   [4] = GIT_CONFLICT_ADDED_BY_THEM,
+    [3] = GIT_CONFLICT_DELETED_BY_THEM, [5] = GIT_CONFLICT_DELETED_BY_US, [6] = GIT_CONFLICT_BOTH_ADDED,
+    [7] = GIT_CONFLICT_BOTH_MODIFIED,
+};
+
+typedef struct Conflicts {
+    VEC(GitConflict) v;
+    int64_t n; /* all, kept or not */
+    Str last;
+} Conflicts;
+
+static void add_stage(Arena *a, Conflicts *all, Str path, const GitStage *stage) {
+    if (!str_eq(path, all->last) || !all->n) {
+        all->n++;
+        all->last = path;
+        GitConflict c = {.path = arena_str(a, path)};
+        c.stages.items = arena_array(a, 3, sizeof *c.stages.items);
+        if (all->v.n < GIT_CONFLICTS_MAX) vec_push(&all->v, c);
+    }
+    if (all->n > (int64_t)all->v.n) return;
+    GitConflict *c = &all->v.items[all->v.n - 1];
+    if (c->stages.n < 3) c->stages.items[c->stages.n++] = *stage;
+}
+
+/* "<mode> <object> <stage><tab><path>": of git ls-files --unmerged and of git merge-tree. */
+static bool read_record(Arena *a, Str record, Conflicts *all) {
+    Str path = record, head, mode, id;
+    GitStage s;
+    if (!str_split(&path, '\t', &head) || !path.n || !str_split(&head, ' ', &mode) || !str_split(&head, ' ', &id) ||
+        mode.n != 6 || !str_parse_i64(head, 1, 3, &s.stage))
+        return false;
+    s.mode = arena_str(a, mode);
+    s.id = arena_str(a, id);
+    add_stage(a, all, path, &s);
+    return true;
+}
+
+static GitConflictList take(Arena *a, Conflicts *all) {
+    GitConflictList l = {.items = arena_array(a, all->v.n + 1, sizeof *l.items), .n = all->v.n};
+    if (l.n) memcpy(l.items, all->v.items, l.n * sizeof *l.items);
+    for (size_t i = 0; i < l.n; i++) {
+        unsigned mask = 0;
+        for (size_t k = 0; k < l.items[i].stages.n; k++) mask |= 1u << (l.items[i].stages.items[k].stage - 1);
+        l.items[i].kind = kinds[mask];
+    }
+    vec_done(&all->v);
+    return l;
+}
+
+static int bad_output(Err *e) { return err_fail(e, ERR_GIT, "could not parse git's list of conflicts"); }
+
+static int read_unmerged(const Git *g, GitMergeState *ret, Err *e) {
+    GitOut o;
+    Conflicts all = {0};
+    Str rest, record;
+    bool ok = true;
+    GitCall c = {.args = GIT_ARGS("ls-files", "-z", "--unmerged"), .output_max = LIST_BYTES};
+    TRY(git_quiet(g, &c, &o, e));
+    for (rest = o.out; ok && rest.n && str_split(&rest, 0, &record);) ok = read_record(g->arena, record, &all);
+    ret->conflict_count = all.n;
+    ret->conflicts = take(g->arena, &all);
+    return ok ? 0 : bad_output(e);
+}
+
+int git_merge_tree(const Git *g, Str ours, Str theirs, GitMergeTree *ret, Err *e) {
+    GitOut o;
+    Conflicts all = {0};
+    const char *const *args = GIT_ARGS("merge-tree", "--write-tree", "-z", "--no-messages", arena_cstr(g->arena, ours),
+                                       arena_cstr(g->arena, theirs));
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true, .output_max = LIST_BYTES}, &o, e));
+    if (o.exit_code != 0 && o.exit_code != 1) return git_failed(&o, "compare two commits", e);
+    Str rest = o.out, tree = {0}, record;
+    bool ok = str_split(&rest, 0, &tree) && tree.n >= 40;
+    while (ok && rest.n && str_split(&rest, 0, &record) && record.n) ok = read_record(g->arena, record, &all);
+    *ret = (GitMergeTree){.tree = arena_str(g->arena, tree), .is_clean = o.exit_code == 0};
+    ret->conflicts = take(g->arena, &all);
+    return ok ? 0 : bad_output(e);
+}
+
+/* -- what is in progress ------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *file;
+    GitProgress is;
+} marks[] = {
+    {"rebase-merge", GIT_PROGRESS_REBASE}, {"rebase-apply", GIT_PROGRESS_REBASE},
+    {"MERGE_HEAD", GIT_PROGRESS_MERGE},    {"CHERRY_PICK_HEAD", GIT_PROGRESS_CHERRY_PICK},
+    {"REVERT_HEAD", GIT_PROGRESS_REVERT},  {"BISECT_LOG", GIT_PROGRESS_BISECT},
+};
+
+static int other_of(const Git *g, GitMergeState *s, Err *e) {
+    static const char *const heads[GitProgress_n] = {[GIT_PROGRESS_MERGE] = "MERGE_HEAD",
+                                                     [GIT_PROGRESS_REBASE] = "REBASE_HEAD",
+                                                     [GIT_PROGRESS_CHERRY_PICK] = "CHERRY_PICK_HEAD",
+                                                     [GIT_PROGRESS_REVERT] = "REVERT_HEAD"};
+    return heads[s->in_progress] ? git_resolve(g, heads[s->in_progress], &s->other, e) : 0;
+}
+
+int git_merge_state(const Git *g, GitMergeState *ret, Err *e) {
+    GitOut o;
+    GitMergeState s = {0};
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--absolute-git-dir")}, &o, e));
+    Str dir = str_trim(o.out);
+    for (size_t i = COUNT_OF(marks); i-- > 0;)
+        if (access(arena_fmt(g->arena, STR_FMT "/%s", STR_ARG(dir), marks[i].file).p, F_OK) == 0)
+            s.in_progress = marks[i].is;
+    TRY(git_resolve(g, "HEAD", &s.head, e));
+    TRY(other_of(g, &s, e));
+    TRY(read_unmerged(g, &s, e));
+    *ret = s;
+    return 0;
+}
+
+/* -- merging -------------------------------------------------------------------------------------------------- */
+
+/* A failure that left conflicts is the answer. */
+static int run_merge(const Git *g, const char *const *args, const char *doing, Err *e) {
+    GitOut o;
+    GitMergeState s;
+    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    if (o.exit_code == 0) return 0;
+    TRY(git_merge_state(g, &s, e));
+    return s.in_progress && s.conflict_count ? 0 : git_refused(&o, doing, e);
+}
+
+int git_merge(const Git *g, const GitMergeAsk *ask, Err *e) {
+    const char *commit = arena_cstr(g->arena, ask->commit), *message = arena_cstr(g->arena, ask->message);
+    const char *const *ff =
+        GIT_ARGS("merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat", "--ff-only", commit);
+    const char *const *any = GIT_ARGS("merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat", "--no-edit",
+                                      "--ff", "-m", message, commit);
+    return run_merge(g, ask->ff_only ? ff : any, "merge", e);
+}
+
+int git_rebase(const Git *g, Str onto, Err *e) {
+    const char *const *args = GIT_ARGS("rebase", "--no-autostash", "--no-autosquash", "--no-update-refs", "--no-stat",
+                                       arena_cstr(g->arena, onto));
+    return run_merge(g, args, "rebase", e);
+}
+
+static const char *command_of(GitProgress p) {
+    static const char *const commands[GitProgress_n] = {[GIT_PROGRESS_MERGE] = "merge",
+                                                        [GIT_PROGRESS_REBASE] = "rebase",
+                                                        [GIT_PROGRESS_CHERRY_PICK] = "cherry-pick",
+                                                        [GIT_PROGRESS_REVERT] = "revert"};
+    return commands[p];
+}
+
+/* The messages exist already: nothing is edited. */
+int git_merge_continue(const Git *g, GitProgress in_progress, Err *e) {
+    GitOut o;
+    GitMergeState s;
+    const char *command = command_of(in_progress);
+    if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be continued");
+    TRY(git_merge_state(g, &s, e));
+    if (s.conflict_count)
+        return err_fail(e, ERR_CONFLICT, "%lld %s still in conflict: resolve and stage them first",
+                        (long long)s.conflict_count, str_plural(s.conflict_count, "file is", "files are"));
+    GitCall c = {.args = GIT_ARGS(command, "--continue"), .more_env = GIT_ARGS("GIT_EDITOR=true"), .any_exit = true};
+    TRY(git_user(g, &c, &o, e));
+    if (o.exit_code == 0) return 0;
+    TRY(git_merge_state(g, &s, e));
+    return s.in_progress && s.conflict_count ? 0 : git_refused(&o, "continue", e);
+}
+
+int git_merge_abort(const Git *g, GitProgress in_progress, Err *e) {
+    const char *command = command_of(in_progress);
+    if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be aborted");
+    return git_user_act(g, &(GitCall){.args = GIT_ARGS(command, "--abort")}, "abort", NULL, e);
+}
+
+/* -- ignored files in the way --------------------------------------------------------------------------------- */
+
+/* The path, or the file or link above it that git would replace by a folder; {NULL,0}: there is none. */
+static Str obstacle(const Git *g, Str path) {
+    for (size_t i = 0; i <= path.n; i++) {
+        struct stat st;
+        if (i < path.n && path.p[i] != '/') continue;
+        Str part = str_upto(path, i);
+        if (lstat(arena_fmt(g->arena, "%s/" STR_FMT, g->dir, STR_ARG(part)).p, &st) < 0) return (Str){0};
+        if (i == path.n || !S_ISDIR(st.st_mode)) return part;
+    }
+    return (Str){0};
+}
+
+int git_ignored_in_way(const Git *g, Str from, Str to, StrList *ret, Err *e) {
+    GitOut o;
+    CLEANUP(buf_done) Buf in;
+    const char *const *args = GIT_ARGS("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A",
+                                       "--end-of-options", arena_cstr(g->arena, from), arena_cstr(g->arena, to));
+    buf_init(&in, LIST_BYTES);
+    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = LIST_BYTES}, &o, e));
+    Str rest = o.out, path;
+    size_t n = 0;
+    while (rest.n && str_split(&rest, 0, &path)) {
+        Str found = obstacle(g, path);
+        if (!found.p) continue;
+        buf_add_fmt(&in, "./" STR_FMT, STR_ARG(found)); /* so that it is not read as pathspec magic */
+        buf_add_c(&in, 0);
+        n++;
+    }
+    *ret = (StrList){.items = arena_array(g->arena, n + 1, sizeof *ret->items)};
+    if (!n) return 0;
+    GitCall check = {.args = GIT_ARGS("check-ignore", "-z", "--stdin"),
+                     .more_env = GIT_ARGS("GIT_LITERAL_PATHSPECS=0"), /* it does not know it */
+                     .input = buf_str(&in),
+                     .any_exit = true,
+                     .output_max = LIST_BYTES};
+    TRY(git_quiet(g, &check, &o, e));
+    if (o.exit_code != 0 && o.exit_code != 1) return git_failed(&o, "look for ignored files", e);
+    rest = o.out;
+    while (rest.n && str_split(&rest, 0, &path) && ret->n < n) ret->items[ret->n++] = str_from(path, 2);
+    return 0;
+}
+
+int git_refuse_ignored(const StrList *ignored, const char *doing, Err *e) {
+    if (!ignored->n) return 0;
+    int r = err_fail(e, ERR_CONFLICT, "%s would overwrite %zu ignored %s; nothing was changed", doing, ignored->n,
+                     str_plural((int64_t)ignored->n, "file", "files"));
+    for (size_t i = 0; i < ignored->n && i < IN_THE_WAY_NAMES; i++)
+        err_detail(e, "inTheWay", STR_FMT, STR_ARG(text_cut(ignored->items[i], NAME_BYTES)));
+    if (ignored->n > IN_THE_WAY_NAMES) err_detail(e, "inTheWayOmitted", "%zu", ignored->n - IN_THE_WAY_NAMES);
+    return r;
+}
+
+/* -- commits and refs ----------------------------------------------------------------------------------------- */
+
+static int one_line(const Git *g, const char *const *args, Str *ret, int *ret_exit, Err *e) {
+    GitOut o;
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    *ret = o.exit_code == 0 ? arena_str(g->arena, str_trim(o.out)) : (Str){0};
+    *ret_exit = o.exit_code;
+    return 0;
+}
+
+int git_commit_tree(const Git *g, const GitTreeCommit *c, Str *ret, Err *e) {
+    GitOut sign, o;
+    const char *args[2 * 16 + 8] = {"commit-tree"};
+    size_t n = 1;
+    GitCall ask = {.args = GIT_ARGS("config", "--type=bool", "--get", "commit.gpgSign"), .any_exit = true};
+    TRY(git_user(g, &ask, &sign, e));
+    if (str_is(str_trim(sign.out), "true")) args[n++] = "-S";
+    for (size_t i = 0; i < c->parents.n && i < 16; i++) {
+        args[n++] = "-p";
+        args[n++] = arena_cstr(g->arena, c->parents.items[i]);
+    }
+    args[n++] = "-F";
+    args[n++] = "-";
+    args[n++] = arena_cstr(g->arena, c->tree);
+    TRY(git_user_act(g, &(GitCall){.args = args, .input = c->message}, "commit", &o, e));
+    *ret = arena_str(g->arena, str_trim(o.out));
+    return 0;
+}
+
+int git_move_ref(const Git *g, const GitRefMove *m, Err *e) {
+    GitOut o;
+    Str now;
+    const char *ref = arena_cstr(g->arena, m->ref);
+    const char *const *args =
+        GIT_ARGS("update-ref", "-m", m->why, ref, arena_cstr(g->arena, m->to), arena_cstr(g->arena, m->from));
+    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    if (o.exit_code == 0) return 0;
+    TRY(git_resolve(g, ref, &now, e));
+    if (str_eq(now, m->from)) return git_refused(&o, "move the branch", e);
+    return err_fail(e, ERR_CONFLICT, STR_FMT " has moved to " STR_FMT, STR_ARG(git_short_branch(m->ref)), STR_ARG(now));
+}
+
+int git_move_back(const Git *g, Str to, Err *e) {
+    const char *const *args = GIT_ARGS("reset", "--keep", arena_cstr(g->arena, to));
+    return git_user_act(g, &(GitCall){.args = args}, "move the branch back", NULL, e);
+}
+
+int git_is_ancestor(const Git *g, Str ancestor, Str commit, bool *ret, Err *e) {
+    GitOut o;
+    const char *const *args =
+        GIT_ARGS("merge-base", "--is-ancestor", arena_cstr(g->arena, ancestor), arena_cstr(g->arena, commit));
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    if (o.exit_code != 0 && o.exit_code != 1) return git_failed(&o, "compare two commits", e);
+    *ret = o.exit_code == 0;
+    return 0;
+}
+
+int git_tree_of(const Git *g, Str commit, Str *ret, Err *e) {
+    int code;
+    const char *name = arena_fmt(g->arena, STR_FMT "^{tree}", STR_ARG(commit)).p;
+    TRY(one_line(g, GIT_ARGS("rev-parse", "--verify", "--quiet", "--end-of-options", name), ret, &code, e));
+    return ret->p ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no commit " STR_FMT, STR_ARG(commit));
+}
+
+int git_merge_base(const Git *g, Str one, Str other, Str *ret, Err *e) {
+    int code;
+    return one_line(g, GIT_ARGS("merge-base", arena_cstr(g->arena, one), arena_cstr(g->arena, other)), ret, &code, e);
+}

@@ -1,0 +1,201 @@
+// Merging in two stages over REST, beside what git merge-tree says: forty pairs of branches, landing, undo, and the radar.
+import assert from 'node:assert/strict'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { makePairs, mergeTree, revision } from '../harness/conflicts.mjs'
+import { Daemon } from '../harness/daemon.mjs'
+import { git, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
+
+let daemon
+before(async () => {
+  daemon = await Daemon.start()
+  await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+})
+after(() => daemon.remove())
+
+async function open(prepare = async () => {}) {
+  const repository = await makeSharedRepository({ 'README.md': '# Sample\n', '.gitignore': 'secret\n' })
+  const kept = await prepare(repository)
+  const workspace = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+  const route = `/api/workspaces/${workspace.id}`
+  const add = async (name, createBranch = true) => {
+    const tree = await daemon.want(201, 'POST', `${route}/worktrees`, { name, branch: name, createBranch })
+    const at = `${route}/worktrees/${tree.id}`
+    return { ...tree, at, do: (status, what, body = {}) => daemon.want(status, 'POST', `${at}/${what}`, body) }
+  }
+  return { repository, route, add, kept }
+}
+
+async function commit(folder, files, message = 'More') {
+  await writeFiles(folder, files)
+  await git(folder, 'add', '--all')
+  await git(folder, 'commit', '--quiet', `--message=${message}`)
+}
+
+/** What a merge in another worktree must leave alone: refs, except Muster's own, and the main worktree. */
+async function surroundings(repository, without) {
+  const refs = (await git(repository, 'for-each-ref', '--format=%(objectname) %(refname)')).split('\n').filter((line) => !line.includes(' refs/muster/') && !without.some((name) => line.endsWith(`/${name}`)))
+  return [refs, await git(repository, 'status', '--porcelain', '--ignored'), await git(repository, 'rev-parse', 'HEAD')]
+}
+
+describe('of forty pairs of branches', () => {
+  let opened
+  before(async () => {
+    opened = await open(makePairs)
+  })
+
+  test('each merge lists the conflicts that git merge-tree lists, and changes nothing outside its worktree', async (t) => {
+    const { repository, add, kept: pairs } = opened
+    assert.equal(pairs.length, 40)
+    const tree = await add('merges')
+    let conflicts = 0
+    for (const { name, one, other } of pairs)
+      await t.test(name, async () => {
+        await git(tree.path, 'reset', '--quiet', '--hard', one)
+        await git(tree.path, 'clean', '-qffdx')
+        const expected = await mergeTree(tree.path, 'HEAD', await revision(repository, other))
+        const outside = await surroundings(repository, ['merges'])
+        const state = await tree.do(200, 'merge', { branch: other })
+        const lines = state.conflicts.flatMap(({ path: file, stages }) => stages.map(({ mode, id, stage }) => `${mode} ${id} ${stage}\t${file}`))
+        assert.deepEqual(lines, expected.lines)
+        assert.equal(state.inProgress, expected.isClean ? 'none' : 'merge')
+        assert.equal(state.conflictCount, new Set(expected.lines.map((line) => line.split('\t')[1])).size)
+        assert.deepEqual(await surroundings(repository, ['merges']), outside)
+        assert.deepEqual((await daemon.want(200, 'GET', `${tree.at}/merge`)).conflicts, state.conflicts)
+        conflicts += expected.isClean ? 0 : 1
+        if (!expected.isClean) await git(tree.path, 'merge', '--abort').catch(() => git(tree.path, 'reset', '--quiet', '--hard'))
+      })
+    assert.ok(conflicts >= 20 && conflicts <= 36, `${conflicts} of 40 conflict`)
+  })
+
+  test('the radar says of each pair what git merge-tree says', async () => {
+    const { repository, route, add, kept: pairs } = opened
+    const ids = new Map()
+    const chosen = pairs.filter((_, n) => n % 2 === 0)
+    for (const { one, other } of chosen) for (const name of [one, other]) ids.set((await add(name, false)).id, name)
+    const before = await surroundings(repository, [])
+    const radar = await daemon.want(200, 'GET', `${route}/radar`)
+    assert.deepEqual(await surroundings(repository, []), before)
+    assert.equal(radar.leftOut, 0)
+    const found = new Map(radar.pairs.map((pair) => [[ids.get(pair.oneId), ids.get(pair.otherId)].sort().join(' '), pair]))
+    for (const { name, one, other } of chosen) {
+      const pair = found.get([one, other].sort().join(' '))
+      assert.ok(pair, `${name} is compared`)
+      const sides = [pair.oneId, pair.otherId].map((id) => revision(repository, ids.get(id)))
+      const expected = await mergeTree(repository, ...(await Promise.all(sides)))
+      assert.equal(pair.isClean, expected.isClean, name)
+      assert.deepEqual(pair.conflicts, [...new Set(expected.lines.map((line) => line.split('\t')[1]))], name)
+      found.delete([one, other].sort().join(' '))
+    }
+    assert.deepEqual([...found.values()].filter(({ isClean }) => !isClean), [], 'no pair conflicts that has nothing in common')
+  })
+})
+
+test('the radar sees what is not committed, and leaves nothing behind', async () => {
+  const { repository, route, add } = await open()
+  const [one, other] = [await add('one'), await add('other')]
+  await writeFiles(one.path, { 'new.txt': 'one\n' })
+  await writeFiles(other.path, { 'new.txt': 'other\n', 'README.md': '# Changed\n' })
+  const objects = await git(repository, 'count-objects')
+  const radar = await daemon.want(200, 'GET', `${route}/radar`)
+  assert.deepEqual(radar.pairs.filter(({ isClean }) => !isClean).map(({ conflicts }) => conflicts), [['new.txt']])
+  assert.equal(await git(repository, 'count-objects'), objects)
+  assert.equal(await git(other.path, 'status', '--porcelain'), ' M README.md\n?? new.txt')
+})
+
+test('base is merged into the worktree, then lands; an undo moves it back unless it has moved since', async () => {
+  const { repository, route, add } = await open()
+  const tree = await add('topic')
+  await commit(tree.path, { 'a.txt': 'topic\n' })
+  await commit(tree.path, { 'b.txt': 'topic\n' })
+  await commit(repository, { 'a.txt': 'base\n' })
+  const { error } = await tree.do(409, 'land', { how: 'squash', message: 'Topic' })
+  assert.match(error.message, /^main has commits that are not in this worktree: merge them here first/)
+  const state = await tree.do(200, 'merge')
+  assert.deepEqual(state.conflicts.map(({ path: file, kind }) => [file, kind]), [['a.txt', 'bothAdded']])
+  await tree.do(409, 'land', { how: 'squash', message: 'Topic' })
+  assert.match((await tree.do(409, 'merge/continue')).error.message, /1 file is still in conflict/)
+  await writeFiles(tree.path, { 'a.txt': 'both\n' })
+  await tree.do(200, 'stage', { files: ['a.txt'] })
+  assert.equal((await tree.do(200, 'merge/continue')).inProgress, 'none')
+
+  await writeFiles(repository, { 'b.txt': 'in the way\n' })
+  assert.match((await tree.do(409, 'land', { how: 'squash', message: 'Topic' })).error.message, /in the way/)
+  assert.equal(await readFile(path.join(repository, 'b.txt'), 'utf8'), 'in the way\n')
+  await git(repository, 'clean', '-qf')
+  await writeFiles(repository, { 'README.md': '# Being edited\n' })
+  await tree.do(409, 'land', { how: 'squash', message: 'Topic' })
+  await git(repository, 'restore', 'README.md')
+
+  const plan = await daemon.want(200, 'GET', `${route}/landing`)
+  assert.deepEqual(plan.worktrees.map(({ ahead, behind, files, added, checks }) => [ahead, behind, files, added, checks]), [[3, 0, 2, 2, []]])
+  const landing = await tree.do(200, 'land', { how: 'squash', message: 'Topic' })
+  assert.equal(await git(repository, 'log', '-1', '--format=%H %P %s'), `${landing.toId} ${landing.fromId} Topic`)
+  assert.equal(await readFile(path.join(repository, 'a.txt'), 'utf8'), 'both\n')
+  assert.equal(await git(repository, 'status', '--porcelain'), '')
+
+  await commit(repository, { 'later.txt': '1\n' }, 'Later')
+  const moved = await tree.do(409, 'land/undo')
+  assert.match(moved.error.message, /^main has moved since/)
+  assert.match(moved.error.details.since[0], /Later$/)
+  await git(repository, 'reset', '--quiet', '--hard', 'HEAD~1')
+  assert.equal((await tree.do(200, 'land/undo')).id, landing.id)
+  assert.equal(await revision(repository, 'main'), landing.fromId)
+  assert.equal(await git(repository, 'status', '--porcelain'), '')
+  await tree.do(409, 'land/undo')
+})
+
+test('a base that is checked out nowhere moves as a branch, by a merge commit or a fast-forward', async () => {
+  const { repository, add } = await open()
+  const tree = await add('topic')
+  await commit(tree.path, { 'a.txt': '1\n' })
+  await git(repository, 'switch', '--quiet', '--create', 'elsewhere')
+  await writeFiles(repository, { 'README.md': '# Being edited\n' })
+  const merged = await tree.do(200, 'land', { how: 'merge' })
+  assert.equal(await git(repository, 'log', '-1', '--format=%P %s', 'main'), `${merged.fromId} ${merged.headId} Merge branch 'topic' into main`)
+  await tree.do(200, 'land/undo')
+  assert.equal((await tree.do(200, 'land', { how: 'ff' })).toId, await revision(tree.path, 'HEAD'))
+  assert.equal(await readFile(path.join(repository, 'README.md'), 'utf8'), '# Being edited\n')
+})
+
+test('no ignored file is overwritten by a merge, a rebase or a pull', async () => {
+  const { repository, add } = await open()
+  const tree = await add('topic')
+  await commit(tree.path, { 'own.txt': '1\n' })
+  await writeFiles(repository, { secret: 'from base\n' })
+  await git(repository, 'add', '--force', 'secret')
+  await git(repository, 'commit', '--quiet', '--message=secret')
+  await git(repository, 'push', '--quiet', 'origin', 'main:topic')
+  await writeFiles(tree.path, { secret: 'mine\n' })
+  for (const [what, body] of [['merge', {}], ['rebase', {}], ['pull', { how: 'merge' }]]) {
+    const { error } = await tree.do(409, what, body)
+    assert.deepEqual(error.details.inTheWay, ['secret'], what)
+  }
+  assert.equal(await readFile(path.join(tree.path, 'secret'), 'utf8'), 'mine\n')
+  assert.equal(await git(tree.path, 'log', '--format=%s', 'main~1..HEAD'), 'More')
+})
+
+test('rebase, pull and squash move a clean worktree, and refuse one that is not', async () => {
+  const { repository, add } = await open()
+  const tree = await add('topic')
+  await commit(tree.path, { 'a.txt': '1\n' }, 'One')
+  await commit(tree.path, { 'b.txt': '2\n' }, 'Two')
+  await commit(repository, { 'base.txt': '1\n' }, 'Base')
+  await writeFiles(tree.path, { 'a.txt': 'edited\n' })
+  assert.deepEqual((await tree.do(409, 'rebase')).error.details.modified, ['a.txt'])
+  await git(tree.path, 'restore', 'a.txt')
+  assert.equal((await tree.do(200, 'rebase')).inProgress, 'none')
+  assert.equal(await git(tree.path, 'log', '--format=%s'), 'Two\nOne\nBase\nFirst')
+  await tree.do(200, 'squash', { message: 'Both' })
+  assert.equal(await git(tree.path, 'log', '--format=%s'), 'Both\nBase\nFirst')
+  assert.equal(await git(tree.path, 'status', '--porcelain'), '')
+  assert.match((await tree.do(404, 'pull')).error.message, /no branch topic on origin/)
+  await tree.do(200, 'push', { setUpstream: true })
+  await git(repository, 'push', '--quiet', 'origin', 'main:other')
+  assert.equal((await tree.do(200, 'pull')).inProgress, 'none')
+  await mkdir(path.join(tree.path, 'x'), { recursive: true })
+  await writeFile(path.join(tree.path, 'x/y'), '1')
+  assert.equal((await tree.do(200, 'rebase')).inProgress, 'none', 'untracked files are left alone')
+})
