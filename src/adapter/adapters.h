@@ -9,6 +9,7 @@
     A(opencode) /* opencode */                                                   \
     A(qwen)     /* Qwen Code */                                                  \
     A(acp)      /* any command that speaks this protocol */                      \
+    A(codex)    /* Codex, over its app-server */                                 \
     A(terminal) /* any command in a pty */
 #define ADAPTER_DECLARE_(name) extern const Adapter adapter_##name;
 ADAPTER_LIST(ADAPTER_DECLARE_)

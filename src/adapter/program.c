@@ -41,6 +41,13 @@ static const AdapterProgram programs[] = {
      .settings = {{NULL, ".qwen", "settings.json"}, {NULL, ".qwen", ".env"}},
      .scripted = {"OPENAI_BASE_URL=${url}/v1", "OPENAI_API_KEY=scripted-model", "OPENAI_MODEL=scripted"},
      .tested_versions = {"0.24.4"}},
+    {.adapter = "codex",
+     .title = "Codex",
+     .login = "codex login",
+     .keys = {"CODEX_API_KEY"},
+     .logins = {{"CODEX_HOME", ".codex", "auth.json"}},
+     .settings = {{"CODEX_HOME", ".codex", "config.toml"}},
+     .tested_versions = {"0.169.0"}},
 };
 
 const AdapterProgram *adapter_program(const Adapter *ad) {

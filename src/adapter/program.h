@@ -15,13 +15,14 @@ enum { ADAPTER_FACTS_MAX = 6 };
 
 typedef struct AdapterProgram {
     const char *adapter;
-    const char *title;                       /* "Claude Code" */
-    const char *login;                       /* the command with which a person logs in */
-    const char *keys[ADAPTER_FACTS_MAX];     /* variables of which each is a login */
-    AdapterFile logins[ADAPTER_FACTS_MAX];   /* files of which each is a login */
-    AdapterFile settings[ADAPTER_FACTS_MAX]; /* files that may lead to one, which only the CLI can tell */
-    const char *scripted[ADAPTER_FACTS_MAX]; /* variables that point it at a scripted model: ${url} is its address */
-    bool may_need_none;                      /* it also works without a login that could be found */
+    const char *title;                              /* "Claude Code" */
+    const char *login;                              /* the command with which a person logs in */
+    const char *keys[ADAPTER_FACTS_MAX];            /* variables of which each is a login */
+    AdapterFile logins[ADAPTER_FACTS_MAX];          /* files of which each is a login */
+    AdapterFile settings[ADAPTER_FACTS_MAX];        /* files that may lead to one, which only the CLI can tell */
+    const char *scripted[ADAPTER_FACTS_MAX];        /* variables that point it at a scripted model: ${url} is
+                                                     * its address; none: only its own configuration does */
+    bool may_need_none;                             /* it also works without a login that could be found */
     const char *tested_versions[ADAPTER_FACTS_MAX]; /* that the end-to-end tests run, the newest last */
 } AdapterProgram;
 

@@ -14,7 +14,14 @@
 #include "core/lostsweep.h"
 #include "sys/process.h"
 
-enum { SESSION_MS = 90000, ANSWER_MS = 180000, PAUSE_MS = 100, SAID_MAX = 64 * 1024, PATH_SIZE = 4096 };
+enum {
+    VERSION_MS = 30000,
+    SESSION_MS = 90000,
+    ANSWER_MS = 180000,
+    PAUSE_MS = 100,
+    SAID_MAX = 64 * 1024,
+    PATH_SIZE = 4096
+};
 
 static const char prompt[] = "Reply with the single word ready. Use no tools.";
 
@@ -51,8 +58,9 @@ static int find(Check *x, Err *e) {
 
 static int ask_version(Check *x, Err *e) {
     char version[PROCESS_VERSION_SIZE];
-    process_version(x->path, version);
-    if (!version[0]) return err_fail(e, ERR_PROCESS, "`%s --version` failed, or took longer than 10 s", x->path);
+    process_version(x->path, VERSION_MS, version);
+    if (!version[0])
+        return err_fail(e, ERR_PROCESS, "`%s --version` failed, or took longer than %d s", x->path, VERSION_MS / 1000);
     bool is_tested = false;
     for (size_t i = 0; i < ADAPTER_FACTS_MAX && x->program->tested_versions[i]; i++)
         is_tested |= strcmp(x->program->tested_versions[i], version) == 0;
@@ -126,7 +134,9 @@ static Str trouble_of(const Check *x, const Look *l) {
     Str detail = text_printable(x->arena, l->detail);
     if (str_is(l->status, "waiting")) return arena_fmt(x->arena, "it waits: " STR_FMT, STR_ARG(detail));
     if (str_is(l->status, "error")) return detail.n ? detail : STR("it failed without a reason");
-    bool has_failed = l->outcome.n && !str_is(l->outcome, "running") && !str_is(l->outcome, "ok");
+    /* Some CLIs say why only after the end of the turn. */
+    bool is_over = l->outcome.n && !str_is(l->outcome, "running") && !str_is(l->status, "running");
+    bool has_failed = is_over && !str_is(l->outcome, "ok");
     if (has_failed) return arena_fmt(x->arena, "the turn ended: " STR_FMT, STR_ARG(l->outcome));
     return l->has_ended && !str_is(l->outcome, "ok") ? STR("its program ended without an answer") : (Str){0};
 }
@@ -248,6 +258,12 @@ static int refuse(const char *name) {
     return 2;
 }
 
+static int refuse_url(const AdapterProgram *p) {
+    fprintf(stderr, "muster: %s takes the address of a model only from its own configuration; leave out --model-url\n",
+            p->title);
+    return 2;
+}
+
 /* What it costs comes first. */
 static void announce(const Check *x) {
     const char *title = x->program->title;
@@ -268,6 +284,7 @@ int cli_check(const CliContext *c, const CliCheck *k) {
     x.place = (CheckPlace){.arena = a, .pidfd = -1, .signal_fd = -1};
     x.program = x.adapter ? adapter_program(x.adapter) : NULL;
     if (!x.program) return refuse(name);
+    if (k->model_url && !x.program->scripted[0]) return refuse_url(x.program);
     buf_init(&x.said, SAID_MAX);
     announce(&x);
     bool has_failed = false;

@@ -20,7 +20,7 @@
 
 /* A program that gave no answer is asked again, but not for every page that is opened. */
 #define ONE_(name) +1
-enum { PATH_SIZE = 4096, PROBES = 0 ADAPTER_LIST(ONE_), ASK_AGAIN_US = 60 * 1000 * 1000 };
+enum { PATH_SIZE = 4096, PROBES = 0 ADAPTER_LIST(ONE_), ASK_AGAIN_US = 60 * 1000 * 1000, VERSION_MS = 30000 };
 #undef ONE_
 
 SHAPE_DEFINE(CliInstall, CLI_INSTALL);
@@ -104,7 +104,7 @@ static void ask(void *db, void *arg) {
     Probe asked, *p;
     while (take_wanted(i, &asked, &p)) {
         char version[PROCESS_VERSION_SIZE];
-        process_version(asked.path, version);
+        process_version(asked.path, VERSION_MS, version);
         pthread_mutex_lock(&i->lock);
         bool is_news = strcmp(version, p->version) != 0;
         memcpy(p->version, version, sizeof version);

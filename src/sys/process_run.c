@@ -210,7 +210,7 @@ static bool is_version(Str word) {
     return digits.n && digits.p[0] >= '0' && digits.p[0] <= '9';
 }
 
-void process_version(const char *program, char out[PROCESS_VERSION_SIZE]) {
+void process_version(const char *program, int64_t timeout_ms, char out[PROCESS_VERSION_SIZE]) {
     CLEANUP(buf_done) Buf vars;
     const char *argv[] = {program, "--version", NULL}, *path = getenv("PATH"), *home = getenv("HOME");
     buf_init(&vars, 1 << 20);
@@ -219,7 +219,7 @@ void process_version(const char *program, char out[PROCESS_VERSION_SIZE]) {
     size_t home_at = vars.n;
     buf_add_fmt(&vars, "HOME=%s", home ? home : "/");
     const char *envp[] = {vars.p, vars.p + home_at, NULL};
-    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = 10000, .output_max = 4096};
+    ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = timeout_ms, .output_max = 4096};
     CLEANUP(process_result_done) ProcessResult r = {0};
     out[0] = '\0';
     if (process_run(&s, &r, NULL) < 0 || r.exit_code != 0) return;

@@ -102,7 +102,7 @@ const agents = {
         '[model_providers.scripted]',
         'name = "Scripted"',
         `base_url = "${url}/v1"`,
-        'env_key = "SCRIPTED_MODEL_KEY"',
+        'env_key = "CODEX_SCRIPTED_KEY"',
         'wire_api = "responses"',
         'request_max_retries = 1',
         'stream_max_retries = 1',
@@ -112,7 +112,7 @@ const agents = {
       ].join('\n'),
     }),
     // It refuses to work with a HOME inside the folder for temporary files.
-    env: (_, home) => ({ SCRIPTED_MODEL_KEY: 'scripted-model', TMPDIR: path.join(home, 'tmp') }),
+    env: (_, home) => ({ CODEX_SCRIPTED_KEY: 'scripted-model', TMPDIR: path.join(home, 'tmp') }),
   },
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { access, readFile, readdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { agentCli, agentNames, binFolder, claudeClis } from '../harness/clis.mjs'
+import { agentCli, agentNames, binFolder, claudeClis, pointAtModel } from '../harness/clis.mjs'
 import { makeFolder, muster } from '../harness/daemon.mjs'
 import { Model } from '../harness/model.mjs'
 import { Program, checkout } from '../harness/program.mjs'
@@ -13,17 +13,19 @@ const STEPS = ['found', 'version', 'starts', 'handshake', 'answers', 'stops', 'n
 const answer = (...content) => ({ default: 'check', scenarios: { check: [{ content }] } })
 
 /** A person's machine: the CLI, if any, is on PATH; the model answers every prompt by the script. */
-async function prepare(t, script, { file, program = 'claude' } = {}) {
+async function prepare(t, script, { file, program = 'claude', isOwn = false } = {}) {
   const model = await Model.start(script)
   t.after(() => model.stop())
   const [user, temporary] = [await makeFolder('user'), await makeFolder('temporary')]
   const bin = await binFolder({ names: ['git', 'node'] })
   if (file) await symlink(file, path.join(bin, program))
-  const env = { HOME: user, TMPDIR: temporary, PATH: `${bin}:/usr/bin:/bin`, XDG_DATA_HOME: path.join(user, 'data') }
+  // Codex takes a model from its own configuration alone, as a person's login.
+  const own = isOwn ? await pointAtModel(program, user, model.url) : {}
+  const env = { HOME: user, TMPDIR: temporary, PATH: `${bin}:/usr/bin:/bin`, XDG_DATA_HOME: path.join(user, 'data'), ...own }
   return {
     model,
-    temporary,
-    begin: (...options) => new Program(muster, ['agent', 'check', '--model-url', model.url, ...options], { env }),
+    temporary: env.TMPDIR,
+    begin: (...options) => new Program(muster, ['agent', 'check', ...(isOwn ? [] : ['--model-url', model.url]), ...options], { env }),
   }
 }
 
@@ -49,11 +51,12 @@ const clis = [
 describe('agent check', () => {
   for (const { adapter, program, file, version } of clis)
     test(`proves ${adapter} ${version} from its file to its end`, async (t) => {
-      const machine = await prepare(t, answer({ text: 'Ready, as asked.' }), { file, program })
+      const isOwn = adapter === 'codex'
+      const machine = await prepare(t, answer({ text: 'Ready, as asked.' }), { file, program, isOwn })
       const end = await finish(machine, machine.begin('--adapter', adapter))
       assert.equal(end.code, 0, end.all)
       assert.deepEqual(end.steps.map(({ step }) => step), STEPS)
-      assert.match(end.all.split('\n')[0], /no provider is asked/, 'what it costs comes first')
+      assert.match(end.all.split('\n')[0], isOwn ? /its provider counts the prompt/ : /no provider is asked/, 'what it costs comes first')
       const said = Object.fromEntries(end.steps.map(({ step, said }) => [step, said]))
       assert.equal(said.version, `${version}, which is tested`)
       assert.equal(said.answers, '"Ready, as asked."')

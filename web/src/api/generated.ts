@@ -6,6 +6,7 @@ export type AdapterName =
   | 'opencode'
   | 'qwen'
   | 'acp'
+  | 'codex'
   | 'terminal'
 
 export type AgentEffort =

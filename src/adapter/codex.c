@@ -1,0 +1,321 @@
+/* The Codex adapter: its lifecycle and its three inputs. */
+#include <stdlib.h>
+
+#include "adapter/adapters.h"
+#include "adapter/codex_int.h"
+#include "adapter/emit.h"
+#include "adapter/kept.h"
+#include "base/mem.h"
+#include "base/text_cut.h"
+
+ENUM_DEFINE(CodexStep, CODEX_STEP_LIST);
+SHAPE_DEFINE(CodexPending, CODEX_PENDING);
+SHAPE_DEFINE(CodexAsk, CODEX_ASK);
+SHAPE_DEFINE(CodexState, CODEX_STATE);
+
+enum { KEEP_MAX = 512 * 1024 /* of the state's arena, before the state is written again */ };
+
+struct AdapterState {
+    Arena *keep;    /* what `s` points to */
+    Arena *scratch; /* one line */
+    CodexState s;
+};
+
+static void widen_lists(CodexState *s, Arena *a) {
+    kept_widen(&s->pending.items, &s->pending.n, CODEX_PENDING_MAX, sizeof(CodexPending), a);
+    kept_widen(&s->asks.items, &s->asks.n, CODEX_ASKS_MAX, sizeof(CodexAsk), a);
+    kept_widen(&s->tools.items, &s->tools.n, CODEX_TOOLS_MAX, sizeof(Str), a);
+}
+
+int codex_load(Str saved, Arena *a, CodexState *ret, Err *e) {
+    Json *root;
+    TRY(json_parse(a, arena_str(a, saved), JSON_DEPTH_REQUEST, &root, e));
+    return shape_decode(&CodexState_shape, root, a, ret, e);
+}
+
+static void codex_close(AdapterState *st) {
+    if (!st) return;
+    arena_free(st->keep);
+    arena_free(st->scratch);
+    free(st);
+}
+CLEANUP_HOOK(AdapterState, codex_close)
+
+static int codex_open(Str saved, AdapterState **ret, Err *e) {
+    CLEANUP(codex_closep) AdapterState *st = mu_new(AdapterState);
+    st->keep = arena_new();
+    st->scratch = arena_new();
+    if (saved.n) TRY(codex_load(saved, st->keep, &st->s, e));
+    widen_lists(&st->s, st->keep);
+    *ret = TAKE(st);
+    return 0;
+}
+
+static void codex_save(const AdapterState *st, Buf *out) {
+    JsonOut o = json_out(out);
+    shape_encode(&CodexState_shape, &st->s, &o);
+}
+
+/* What belongs to the session stays, and what the handshake asks for; what belonged to the process goes. */
+static int codex_renew(Str last, AdapterState **ret, Err *e) {
+    CLEANUP(codex_closep) AdapterState *old = NULL;
+    TRY(codex_open(last, &old, e));
+    TRY(codex_open((Str){0}, ret, e));
+    Arena *a = (*ret)->keep;
+    CodexState *s = &(*ret)->s, was = old->s;
+    *s = (CodexState){.thread = arena_str(a, was.thread),
+                      .folder = arena_str(a, was.folder),
+                      .wanted = arena_str(a, was.wanted),
+                      .wants_fork = was.wants_fork,
+                      .mode = was.mode,
+                      .wanted_model = arena_str(a, was.wanted_model),
+                      .permissions = was.permissions,
+                      .input_counted = was.input_counted,
+                      .cached_counted = was.cached_counted,
+                      .output_counted = was.output_counted};
+    widen_lists(s, a);
+    return 0;
+}
+
+static int codex_begin(const AdapterBegin *b, Buf *out, Err *e) {
+    CLEANUP(codex_closep) AdapterState *st = NULL;
+    const AdapterSpec *spec = b->spec;
+    TRY(codex_renew(b->last, &st, e));
+    CodexState *s = &st->s;
+    s->folder = arena_str(st->keep, b->folder);
+    s->wants_fork = spec->fork_from.n;
+    s->wanted = arena_str(st->keep, spec->fork_from.n ? spec->fork_from : spec->resume ? spec->session_id : STR(""));
+    s->mode = spec->mode;
+    s->wanted_model = text_plain(st->keep, spec->model, CODEX_ID_MAX);
+    s->permissions = spec->permissions;
+    codex_save(st, out);
+    return out->failed ? err_fail(e, ERR_TOO_LARGE, "the path of the worktree is too long for this agent") : 0;
+}
+
+/* Moves the state into a fresh arena once replaced text has piled up, through save and open. */
+static void tidy(AdapterState *st) {
+    if (arena_used(st->keep) < KEEP_MAX) return;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, ADAPTER_STATE_MAX);
+    codex_save(st, &b);
+    AdapterState *fresh;
+    if (b.failed || codex_open(buf_str(&b), &fresh, NULL) < 0) return;
+    AdapterState old = *st;
+    *st = *fresh;
+    *fresh = old;
+    codex_close(fresh);
+}
+
+/* --- asks --- */
+
+bool codex_forget_ask(CodexState *s, Str request_id) {
+    size_t kept = 0, n = s->asks.n;
+    for (size_t i = 0; i < n; i++)
+        if (!str_eq(s->asks.items[i].request_id, request_id)) s->asks.items[kept++] = s->asks.items[i];
+    s->asks.n = kept;
+    return kept < n;
+}
+
+void codex_void_asks(CodexState *s, CancelWhy why, const AdapterSink *sink) {
+    for (size_t i = 0; i < s->asks.n; i++) {
+        EvAskCancel v = {.request_id = s->asks.items[i].request_id, .why = why};
+        sink->event(sink->arg, EV_KIND_ASK_CANCEL, &v);
+    }
+    s->asks.n = 0;
+}
+
+static bool has_ask(const AdapterState *st, Str request_id) {
+    for (size_t i = 0; i < st->s.asks.n; i++)
+        if (str_eq(st->s.asks.items[i].request_id, request_id)) return true;
+    return false;
+}
+
+/* --- lines of the CLI --- */
+
+static bool take_pending(CodexState *s, Str id, CodexStep *ret) {
+    for (size_t i = 0; i < s->pending.n; i++) {
+        if (!str_eq(s->pending.items[i].id, id)) continue;
+        *ret = s->pending.items[i].step;
+        s->pending.n--;
+        memmove(s->pending.items + i, s->pending.items + i + 1, (s->pending.n - i) * sizeof *s->pending.items);
+        return true;
+    }
+    return false;
+}
+
+static void read_answer(CodexLine *l) {
+    CodexStep step;
+    if (take_pending(l->s, l->rpc.id, &step))
+        codex_read_answer(l, step);
+    else
+        emit_unknown(l->sink, l->scratch, STR("answer"), l->rpc.id);
+}
+
+static void read_request(CodexLine *l) {
+    if (codex_read_approval(l)) return;
+    emit_unknown(l->sink, l->scratch, l->rpc.method, l->rpc.params ? l->rpc.params->raw : STR(""));
+    codex_reply_refusal(l, RPC_NO_METHOD, STR("this method is not offered"));
+}
+
+static void read_warning(CodexLine *l) {
+    Str text = json_str(l->rpc.params, "message");
+    if (!text.n) text = json_str(l->rpc.params, "summary");
+    if (text.n) emit_notice(l->sink, l->scratch, NOTICE_INFO, STR("warning"), text);
+}
+
+/* An ask that was answered elsewhere, or that nobody needs any more. */
+static void read_resolved(CodexLine *l) {
+    const Json *id = json_get(l->rpc.params, "requestId");
+    EvAskCancel v = {.request_id = id ? id->raw : (Str){0}, .why = CANCEL_BY_CLI};
+    if (id && codex_forget_ask(l->s, id->raw)) l->sink->event(l->sink->arg, EV_KIND_ASK_CANCEL, &v);
+}
+
+static void ignore(CodexLine *l) { (void)l; }
+
+/* A method that ends in a slash stands for all that begin so. What other notifications say is said by these too. */
+static const struct {
+    const char *method;
+    void (*read)(CodexLine *l);
+} notifications[] = {
+    {"item/started", codex_read_started},
+    {"item/completed", codex_read_completed},
+    {"item/agentMessage/delta", codex_read_delta},
+    {"item/commandExecution/outputDelta", codex_read_output},
+    {"thread/tokenUsage/updated", codex_read_usage},
+    {"turn/started", codex_read_turn_started},
+    {"turn/completed", codex_read_turn_completed},
+    {"error", codex_read_error},
+    {"warning", read_warning},
+    {"configWarning", read_warning},
+    {"deprecationNotice", read_warning},
+    {"serverRequest/resolved", read_resolved},
+    {"item/", ignore},
+    {"turn/", ignore},
+    {"thread/", ignore},
+    {"account/", ignore},
+    {"mcpServer/", ignore},
+    {"remoteControl/", ignore},
+    {"skills/", ignore},
+    {"app/", ignore},
+};
+
+/* Threads of subagents report through the same channel: only their requests are for a person. */
+static bool is_of_another(const CodexLine *l) {
+    Str thread = json_str(l->rpc.params, "threadId");
+    return thread.n && l->s->thread.n && !str_eq(thread, l->s->thread);
+}
+
+static void read_notification(CodexLine *l, Str line) {
+    if (is_of_another(l) && !str_is(l->rpc.method, "serverRequest/resolved")) return;
+    for (size_t i = 0; i < COUNT_OF(notifications); i++) {
+        Str method = str(notifications[i].method);
+        bool is_group = str_ends(method, STR("/"));
+        if (is_group ? !str_starts(l->rpc.method, method) : !str_eq(l->rpc.method, method)) continue;
+        notifications[i].read(l);
+        return;
+    }
+    emit_unknown(l->sink, l->scratch, l->rpc.method, line);
+}
+
+static void read_line(AdapterState *st, const AdapterLine *line, const AdapterSink *sink) {
+    CodexLine l = {.s = &st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
+    Json *root;
+    if (!line->is_cut && json_parse(st->scratch, line->bytes, JSON_DEPTH_MAX, &root, NULL) == 0)
+        jsonrpc_read(root, &l.rpc);
+    switch (l.rpc.kind) {
+    case RPC_REQUEST: read_request(&l); break;
+    case RPC_NOTIFICATION: read_notification(&l, line->bytes); break;
+    case RPC_RESULT:
+    case RPC_ERROR: read_answer(&l); break;
+    default: emit_unknown(sink, st->scratch, (Str){0}, line->bytes);
+    }
+}
+
+static void codex_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+    arena_reset(st->scratch);
+    if (l->channel == ADAPTER_STDERR)
+        st->s.error_tail = kept_tail(st->s.error_tail, l->bytes, CODEX_STDERR_MAX, st->scratch, st->keep);
+    else if (str_trim(l->bytes).n)
+        read_line(st, l, sink);
+    tidy(st);
+}
+
+/* --- what was written to the CLI --- */
+
+static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
+    CodexState *s = &st->s;
+    int step;
+    if (!enum_find(&CodexStep_enum, rpc->method, &step) || rpc->id.n > CODEX_ID_MAX) return;
+    if (s->pending.n == CODEX_PENDING_MAX)
+        memmove(s->pending.items, s->pending.items + 1, --s->pending.n * sizeof *s->pending.items);
+    s->pending.items[s->pending.n++] = (CodexPending){.id = arena_str(st->keep, rpc->id), .step = (CodexStep)step};
+    if (step == CODEX_TURN_START) emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
+}
+
+static void codex_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSink *sink) {
+    (void)at;
+    Str line;
+    while (str_split(&bytes, '\n', &line)) {
+        arena_reset(st->scratch);
+        Json *root;
+        JsonRpc rpc;
+        if (json_parse(st->scratch, line, JSON_DEPTH_MAX, &root, NULL) < 0) continue;
+        jsonrpc_read(root, &rpc);
+        if (rpc.kind == RPC_REQUEST)
+            hear_request(st, &rpc, sink);
+        else if ((rpc.kind == RPC_RESULT || rpc.kind == RPC_ERROR) && codex_forget_ask(&st->s, rpc.id))
+            emit_state(sink, CLI_ANSWERED, false, rpc.id);
+    }
+    tidy(st);
+}
+
+static void codex_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
+    CodexLine l = {.s = &st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
+    arena_reset(st->scratch);
+    codex_end_items(&l);
+    codex_void_asks(&st->s, CANCEL_EXIT, sink);
+    EvExit v = {.is_clean = is_stop || code == 0};
+    if (code >= 0)
+        GIVE(EvExit, &v, code, code);
+    else
+        GIVE(EvExit, &v, signal, signal);
+    if (!st->s.has_session) GIVE(EvExit, &v, before_session, true);
+    if (!v.is_clean && code >= 0) v.text = str_trim(st->s.error_tail);
+    sink->event(sink->arg, EV_KIND_EXIT, &v);
+}
+
+/* --- the command line --- */
+
+static int codex_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) {
+    if (!s->program.n) return err_fail(e, ERR_INVALID, "no program is given for the agent");
+    *ret = (AdapterCommand){.argv = {arena_array(a, 2, sizeof(Str)), 2}};
+    ret->argv.items[0] = arena_str(a, s->program);
+    ret->argv.items[1] = STR("app-server");
+    return 0;
+}
+
+static const char *const variables[] = {"CODEX_*", "OPENAI_*", NULL};
+
+const Adapter adapter_codex = {
+    .name = "codex",
+    .program = "codex",
+    .install = "npm install -g @openai/codex",
+    .variables = variables,
+    .caps = ADAPTER_HANDSHAKE | ADAPTER_RESUME | ADAPTER_FORK | ADAPTER_ASK | ADAPTER_PROMPT | ADAPTER_INTERRUPT |
+            ADAPTER_CONTEXT | ADAPTER_USAGE,
+    .command = codex_command,
+    .open = codex_open,
+    .renew = codex_renew,
+    .begin = codex_begin,
+    .close = codex_close,
+    .save = codex_save,
+    .line = codex_line,
+    .input = codex_input,
+    .has_ask = has_ask,
+    .hear = codex_hear,
+    .exited = codex_exited,
+    .start = codex_start,
+    .prompt = codex_prompt,
+    .answer = codex_answer,
+    .interrupt = codex_interrupt,
+};

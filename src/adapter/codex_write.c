@@ -1,0 +1,150 @@
+/* What Muster writes for Codex: the handshake, prompts, answers, interrupts. */
+#include "adapter/codex_int.h"
+#include "base/mem.h"
+
+enum { REPLY_MAX = 64 * 1024 };
+
+static JsonRpcOut begin(Buf *out, Str id, const char *method) {
+    return jsonrpc_begin(out, &(JsonRpcHead){.id = id, .method = method});
+}
+
+static JsonRpcOut begin_request(const AdapterTo *to, Arena *a, Buf *out, CodexStep step) {
+    return begin(out, jsonrpc_id(a, to->number), enum_word(&CodexStep_enum, (int)step));
+}
+
+/* --- in derivation --- */
+
+static void reply(CodexLine *l, JsonRpcOut *m, Buf *b) {
+    if (jsonrpc_end(m, NULL) == 0) l->sink->reply(l->sink->arg, buf_str(b));
+}
+
+/* What each mode lets Codex do without an answer: within its sandbox what is known to be harmless; nothing that changes
+ * a file; everything inside the worktree. */
+static const struct {
+    const char *approval, *sandbox;
+} modes[AgentMode_n] = {
+    [AGENT_REGULAR] = {"untrusted", "workspace-write"},
+    [AGENT_PLAN] = {"never", "read-only"},
+    [AGENT_AUTO] = {"on-request", "workspace-write"},
+};
+
+void codex_reply_open(CodexLine *l) {
+    const CodexState *s = l->s;
+    CodexStep step = !s->wanted.n ? CODEX_THREAD_START : s->wants_fork ? CODEX_THREAD_FORK : CODEX_THREAD_RESUME;
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, REPLY_MAX);
+    JsonRpcOut m = begin(&b, (Str){0}, "initialized");
+    jsonrpc_end(&m, NULL);
+    m = begin(&b, STR("\"muster-thread\""), enum_word(&CodexStep_enum, (int)step));
+    if (s->wanted.n) json_kv_str(&m.json, "threadId", s->wanted);
+    json_kv_str(&m.json, "cwd", s->folder);
+    json_kv_str(&m.json, "approvalPolicy", str(modes[s->mode].approval));
+    json_kv_str(&m.json, "sandbox", str(modes[s->mode].sandbox));
+    if (s->wanted_model.n) json_kv_str(&m.json, "model", s->wanted_model);
+    reply(l, &m, &b);
+}
+
+void codex_reply_decision(CodexLine *l, const char *decision) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, REPLY_MAX);
+    JsonRpcOut m = begin(&b, l->rpc.id, NULL);
+    json_kv_str(&m.json, "decision", str(decision));
+    reply(l, &m, &b);
+}
+
+void codex_reply_refusal(CodexLine *l, int code, Str message) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, REPLY_MAX);
+    if (jsonrpc_refuse(&b, &(JsonRpcHead){.id = l->rpc.id}, &(JsonRpcRefusal){code, message}, NULL) == 0)
+        l->sink->reply(l->sink->arg, buf_str(&b));
+}
+
+/* --- encoders --- */
+
+int codex_start(const AdapterTo *to, Buf *out, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    JsonRpcOut m = begin_request(to, a, out, CODEX_INITIALIZE);
+    json_key(&m.json, STR("clientInfo"));
+    json_begin_object(&m.json);
+    json_kv_str(&m.json, "name", STR("muster"));
+    json_kv_str(&m.json, "title", STR("Muster"));
+    json_kv_str(&m.json, "version", STR("1"));
+    json_end_object(&m.json);
+    return jsonrpc_end(&m, e);
+}
+
+static int check_session(const AdapterTo *to, Err *e) {
+    return to->session_id.n ? 0 : err_fail(e, ERR_CONFLICT, "the agent has not opened its session yet");
+}
+
+int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    TRY(check_session(to, e));
+    JsonRpcOut m = begin_request(to, a, out, CODEX_TURN_START);
+    json_kv_str(&m.json, "threadId", to->session_id);
+    json_key(&m.json, STR("input"));
+    json_begin_array(&m.json);
+    json_begin_object(&m.json);
+    json_kv_str(&m.json, "type", STR("text"));
+    json_kv_str(&m.json, "text", text);
+    json_kv_raw(&m.json, "text_elements", STR("[]"));
+    json_end_object(&m.json);
+    json_end_array(&m.json);
+    return jsonrpc_end(&m, e);
+}
+
+int codex_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
+    (void)request_id;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CodexState s = {0};
+    TRY(check_session(to, e));
+    if (to->state.n) TRY(codex_load(to->state, a, &s, e));
+    if (!s.turn.n) return err_fail(e, ERR_CONFLICT, "the agent has not begun its turn yet; try again");
+    JsonRpcOut m = begin_request(to, a, out, CODEX_TURN_INTERRUPT);
+    json_kv_str(&m.json, "threadId", to->session_id);
+    json_kv_str(&m.json, "turnId", s.turn);
+    return jsonrpc_end(&m, e);
+}
+
+static const struct {
+    const char *word;
+    AskDecision decision;
+} decisions[] = {{"accept", DECISION_ALLOW},
+                 {"acceptForSession", DECISION_ALLOW_ALWAYS},
+                 {"decline", DECISION_DENY},
+                 {"cancel", DECISION_DENY}}; /* it also ends the turn */
+
+/* The protocol carries nothing but the decision, so anything else would be lost without a word. */
+int codex_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e) {
+    (void)to;
+    size_t i = 0;
+    if (ans->message.n)
+        return err_fail(e, ERR_INVALID,
+                        "this agent takes no message with an answer; answer without it, then send it as a prompt");
+    if (ans->input.n) return err_fail(e, ERR_INVALID, "the arguments of this agent's calls cannot be changed");
+    while (i < COUNT_OF(decisions) && decisions[i].decision != ans->decision) i++;
+    if (i == COUNT_OF(decisions))
+        return err_fail(e, ERR_INVALID, "the agent does not offer `%s` here",
+                        enum_word(&AskDecision_enum, (int)ans->decision));
+    if (ans->decision == DECISION_DENY && ans->interrupt) i = COUNT_OF(decisions) - 1;
+    JsonRpcOut m = begin(out, ans->request_id, NULL);
+    json_kv_str(&m.json, "decision", str(decisions[i].word));
+    return jsonrpc_end(&m, e);
+}
+
+void codex_hear(Str bytes, Arena *a, AdapterHeard *ret) {
+    Json *root = NULL;
+    JsonRpc rpc;
+    Str line = {0};
+    *ret = (AdapterHeard){.kind = HEARD_OTHER};
+    (void)str_split(&bytes, '\n', &line);
+    if (json_parse(a, line, JSON_DEPTH_MAX, &root, NULL) < 0) return;
+    jsonrpc_read(root, &rpc);
+    const Json *input = json_get(rpc.params, "input");
+    Str word = json_str(rpc.result, "decision");
+    if (str_is(rpc.method, enum_word(&CodexStep_enum, CODEX_TURN_START)) && json_is(input, JSON_ARRAY) && input->n)
+        *ret = (AdapterHeard){.kind = HEARD_PROMPT, .text = json_str(&input->items[0], "text")};
+    for (size_t i = 0; rpc.kind == RPC_RESULT && i < COUNT_OF(decisions); i++)
+        if (str_is(word, decisions[i].word))
+            *ret = (AdapterHeard){.kind = HEARD_ANSWER, .request_id = rpc.id, .decision = decisions[i].decision};
+}
