@@ -114,7 +114,7 @@ describe('a refusal', () => {
     const route = `/api/workspaces/${workspace.id}/worktrees`
     const long = 'a'.repeat(255)
     const [{ id }] = (await daemon.want(200, 'GET', route)).worktrees
-    const before = [await git(repository, 'worktree', 'list', '--porcelain'), await git(repository, 'for-each-ref')]
+    const before = [await git(repository, 'worktree', 'list', '--porcelain'), await git(repository, 'for-each-ref', 'refs/heads', 'refs/tags', 'refs/remotes')]
     for (const call of [
       ['POST', '/api/workspaces', { path: `/tmp/${long}a` }],
       ['GET', `/api/browse?path=/tmp/${long}a`],
@@ -125,7 +125,7 @@ describe('a refusal', () => {
     ]) {
       await refuse(400, 'VALIDATION_ERROR', /too long|more than 255 bytes/, ...call)
     }
-    assert.deepEqual([await git(repository, 'worktree', 'list', '--porcelain'), await git(repository, 'for-each-ref')], before)
+    assert.deepEqual([await git(repository, 'worktree', 'list', '--porcelain'), await git(repository, 'for-each-ref', 'refs/heads', 'refs/tags', 'refs/remotes')], before)
   })
 
   test('of a start whose CLI is missing is 409 MISSING_CLI with the command that installs it', async () => {
