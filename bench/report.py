@@ -13,7 +13,7 @@ KIB, MB = 1024, 1e6
 UNITS = {'MB': MB, 'KiB': KIB}
 AIM_OF = {None: '', 'best': ' × best peer', 'loop_us': ' × ON_LOOP'}
 COLUMNS = {'nginx': 'nginx', 'rust': 'Rust', 'go': 'Go', 'node': 'Node'}
-HEADINGS = [*COLUMNS.values(), 'SQLite']
+HEADINGS = [*COLUMNS.values(), 'SQLite', 'git']
 
 
 class Run:
@@ -42,7 +42,7 @@ class Figure:
     aim: Aim | None = None
     who: str = 'muster'
     peers: str | None = None  # the peers' figure that this one is compared with; None = of the same name
-    bare: str | None = None   # the figure of bare SQLite, which was measured with ours
+    beside: tuple[str, str] | None = None  # (heading, figure) of the peer that was measured together with ours
     more_is_better: bool = False
 
 
@@ -75,14 +75,21 @@ FIGURES = [
     Figure('100 events/s to 5 clients, commit included: p99', 'few_p99_ms', 'ms', Aim(0.5)),
     Figure('an agent prints 50 lines/s, 1,000 clients: p50', 'agent_p50_ms', 'ms'),
     Figure('an agent prints 50 lines/s, 1,000 clients: p99', 'agent_p99_ms', 'ms'),
-    more('durable events into the store, per s (peer: bare SQLite)', 'durable', aim=Aim(0.8, 'best'), bare='bare'),
+    more('durable events into the store, per s (peer: bare SQLite)', 'durable', aim=Aim(0.8, 'best'), beside=('SQLite', 'bare')),
     Figure('replay of 100,000 events to a new client', 'seconds', 's'),
     Figure('the same: CPU of the server', 'cpu_seconds', 's'),
     more('the same: events per s', 'per_second'),
     Figure('first screen of an agent with 100,000 messages, 1,000,000 events stored (peer: bare SQLite)', 'screen_ms', 'ms',
-           bare='bare_screen_ms'),
-    Figure('jump to any of its messages (peer: bare SQLite)', 'jump_ms', 'ms', bare='bare_jump_ms'),
+           beside=('SQLite', 'bare_screen_ms')),
+    Figure('jump to any of its messages (peer: bare SQLite)', 'jump_ms', 'ms', beside=('SQLite', 'bare_jump_ms')),
     Figure('resident daemon after these reads', 'history_rss', 'MB'),
+    Figure('50,000 files, 10,000 untracked, 200 edited: status', 'status_ms', 'ms', beside=('git', 'git_status_ms')),
+    Figure('the same: list of changed files, a page of 200', 'list_ms', 'ms', beside=('git', 'git_list_ms')),
+    Figure('the same: diff of one file', 'file_ms', 'ms', beside=('git', 'git_file_ms')),
+    Figure('the same: radar of 5 worktrees, 10 pairs', 'radar_ms', 'ms', beside=('git', 'git_radar_ms')),
+    Figure('the same: discard of one file, with the first salvage of everything', 'salvage_first_ms', 'ms',
+           beside=('git', 'git_first_ms')),
+    Figure('the same: discard of another file, with a salvage', 'salvage_ms', 'ms', beside=('git', 'git_salvage_ms')),
     Figure('100 agents that stream 10 deltas/s each: until all have started', 'many_start_s', 's'),
     Figure('the same: CPU of the daemon, percent of a core', 'many_cpu', '%'),
     Figure('the same: resident daemon', 'many_rss', 'MB', Aim(50)),
@@ -108,8 +115,9 @@ class Results:
 
     def peers_of(self, figure):
         """{column: key} of the peers that were measured for this figure."""
-        if figure.bare:
-            return {'SQLite': ('muster', figure.bare)}
+        if figure.beside:
+            heading, name = figure.beside
+            return {heading: ('muster', name)} if ('muster', name) in self.rounds else {}
         keys = {column: (who, figure.peers or figure.name) for who, column in COLUMNS.items()}
         return {column: key for column, key in keys.items() if key in self.rounds}
 
