@@ -51,14 +51,17 @@ static Str option_of(const Json *options, const char *kind) {
     return (Str){0};
 }
 
-/* What the agent's own rules leave to a person and the person has already allowed for this agent. */
+/* What the agent's own rules leave to a person and the person has already allowed for this agent: while it plans, only
+ * reading. */
 static bool is_permitted(const AcpState *s, const AcpTool *t) {
     static const unsigned char needs[ToolKind_n] = {[TOOL_READ] = 1 << PERMIT_READ,
                                                     [TOOL_SEARCH] = 1 << PERMIT_READ,
                                                     [TOOL_EDIT] = 1 << PERMIT_WRITE,
                                                     [TOOL_EXECUTE] = 1 << PERMIT_EXECUTE};
     bool is_change = !str_is(t->kind, "delete") && !str_is(t->kind, "move");
-    return is_change && (s->permissions & needs[acp_tool_kind(t)]);
+    bool plans = s->mode.n && str_eq(s->mode, acp_find_mode(s, AGENT_PLAN));
+    unsigned given = plans ? s->permissions & 1 << PERMIT_READ : s->permissions;
+    return is_change && (given & needs[acp_tool_kind(t)]);
 }
 
 static void emit_ask(AcpLine *l, const AcpTool *t, const Json *call, const Json *options) {

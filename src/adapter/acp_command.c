@@ -39,8 +39,10 @@ int acp_command_gemini(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err 
     return make(s, &line, a, ret);
 }
 
+/* By itself it edits and runs everything without a question. What the agent's permissions grant is answered here. */
 int acp_command_opencode(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) {
-    static const CommandLine line = {{"acp"}, NULL, {NULL}};
+    static const CommandLine line = {
+        {"acp"}, NULL, {"OPENCODE_PERMISSION={\"edit\":\"ask\",\"bash\":\"ask\",\"webfetch\":\"ask\"}"}};
     TRY(check(s, e));
     return make(s, &line, a, ret);
 }

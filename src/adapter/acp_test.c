@@ -369,6 +369,29 @@ TEST(what_the_agent_may_do_anyway_is_allowed_at_once) {
     rig_close(&r);
 }
 
+TEST(what_the_agent_may_do_anyway_is_asked_while_it_plans) {
+    Rig r;
+    rig_ready(&r, &(AdapterSpec){.permissions = 1 << PERMIT_WRITE});
+    say(&r, UPDATE_("\"sessionUpdate\":\"current_mode_update\",\"currentModeId\":\"plan\""));
+    take_events(&r);
+    say(&r, PERMISSION_("edit"));
+    CHECK_CONTAINS(take_events(&r), "ask {\"requestId\":\"0\"");
+    rig_close(&r);
+}
+
+TEST(a_call_with_the_id_of_one_that_has_ended_is_another_call) {
+    Rig r;
+    rig_ready(&r, &(AdapterSpec){.permissions = 1 << PERMIT_READ});
+    say(&r, UPDATE_("\"sessionUpdate\":\"tool_call\",\"toolCallId\":\"t\",\"title\":\"Reading\",\"kind\":\"read\","
+                    "\"status\":\"completed\""));
+    take_events(&r);
+    say(&r, PERMISSION_("execute"));
+    Str events = take_events(&r);
+    CHECK_CONTAINS(events, "tool_start {\"toolId\":\"t\",\"name\":\"Writing\",\"kind\":\"execute\"");
+    CHECK_CONTAINS(events, "ask {\"requestId\":\"0\"");
+    rig_close(&r);
+}
+
 static const struct {
     const char *name;
     AdapterAnswer answer;

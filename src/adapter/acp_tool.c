@@ -249,6 +249,8 @@ AcpTool *acp_read_tool(AcpLine *l, const Json *call, bool asks) {
     AcpTool *t = get(l, id);
     bool is_over = str_is(status, "completed") || str_is(status, "failed");
     bool begins = asks || is_over || str_is(status, "in_progress");
+    /* Some models start to number their calls again in each answer: what is asked or begun after its end is another call. */
+    if (t->is_ended && (asks || str_is(json_str(call, "sessionUpdate"), "tool_call"))) *t = (AcpTool){.id = t->id};
     if (t->is_ended) return t;
     keep_words(l, t, call);
     if (!t->is_started && (begins || !hold(l, t, call)))

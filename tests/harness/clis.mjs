@@ -60,7 +60,6 @@ const agents = {
         },
         model: 'scripted/scripted',
         agent: { title: { disable: true } },
-        permission: { bash: 'ask', edit: 'ask' },
       }),
     }),
     env: (_, home) => ({

@@ -140,7 +140,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.match(status.detail, /signal 9/)
     await startAgain(agent, 'And what did I ask?')
     await agent.next('message', ({ state }) => state === 'sent')
-    await agent.next('text_delta')
+    await agent.turnEnd()
     assert.equal((await agent.get()).sessionId, sessionId)
     await agent.stop()
     // A request is logged when it ends. The third finds a marker in what was said before.
