@@ -120,6 +120,8 @@ async function announce(c, op, input, length) {
 /* --- nothing changes ---------------------------------------------------------------------------------------- */
 
 const SETTLED = ['id', 'worktreeId', 'name', 'mode', 'permissions', 'displayOrder', 'deletedAt', 'limits', 'sessionId']
+/** The watch follows the branch that git says; git itself is asked below. */
+const unwatched = ({ branch, isDetached, updatedAt, ...row }) => row
 const settled = (row) => Object.fromEntries(SETTLED.map((name) => [name, row[name]]))
 
 /** What a refused call must not touch: everything that a person can see and that does not move by itself. */
@@ -128,7 +130,7 @@ async function whole(c) {
   const { workspaces } = await get('/api/workspaces')
   const { agents } = await get('/api/agents?includeDeleted=true')
   const seen = { workspaces, agents: agents.map(settled), asks: await get('/api/asks'), settings: await get('/api/settings'), trash: await get('/api/trash') }
-  for (const { id } of workspaces) seen[id] = await get(`/api/workspaces/${id}/worktrees`)
+  for (const { id } of workspaces) seen[id] = (await get(`/api/workspaces/${id}/worktrees`)).worktrees.map(unwatched)
   for (const { id } of agents) seen[id] = (await get(`/api/agents/${id}/messages`)).messages.length
   seen.git = await git(c.repository, 'for-each-ref') + (await git(c.repository, 'worktree', 'list', '--porcelain'))
   return seen
