@@ -5,6 +5,7 @@
 #include "change/change.h"
 #include "git/remote.h"
 #include "git/stage.h"
+#include "workspace/salvage.h"
 #include "workspace/workspace.h"
 
 #define DIFF_SIDES(F, S)                                                                                       \
@@ -86,5 +87,8 @@ typedef struct Act {
 /* ERR_CONFLICT while the worktree is being removed. */
 int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e);
 void act_close(Act *a); /* CLEANUP hook */
+/* Salvages the worktree before an act overwrites files: what is there when it returns is in the salvage. ERR_CONFLICT as
+ * worktree_salvage, or files keep changing. */
+int act_salvage(const Act *a, const WorktreeSalvage *how, Err *e);
 /* ERR_BUSY: a git that an earlier daemon began still writes the worktree. */
 int act_settled(const Act *a, Err *e);

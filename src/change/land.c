@@ -49,11 +49,12 @@ static int require_calm(const Git *g, Str path, Err *e) {
 
 static int refuse_in_the_way(const Move *m, const Git *g, Err *e) {
     Str from, to;
-    StrList ignored;
+    StrList paths, found;
     TRY(git_tree_of(g, start(m), &from, e));
     TRY(git_tree_of(g, goal(m), &to, e));
-    TRY(git_ignored_in_way(g, from, to, &ignored, e));
-    return git_refuse_ignored(&ignored, "landing", e);
+    TRY(git_paths_added(g, from, to, &paths, e));
+    TRY(git_in_way(g, &paths, &found, e));
+    return git_refuse_in_way(&found, m->is_undo ? "undoing the landing" : "landing", e);
 }
 
 static int find_row(Move *m, Str path, Err *e) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "change/change_in.h"
+#include "git/in_way.h"
 #include "git/merge.h"
 
 /* land.c: the second stage, on the base branch. */

@@ -17,6 +17,7 @@ typedef struct Step {
     GitMergeState before;
     StepState state;
     StepHow how;
+    bool overwrites;     /* what was resolved: nothing may be left out of the salvage */
     Str commit, message; /* what is brought in */
     Str intent;
     GitMergeState *out;
@@ -46,6 +47,12 @@ SHAPE_DEFINE(PullIn, PULL_IN);
     F(S, STR, message, .min = 1, .max = 100000, .example = "Fix the login", .doc = "Of the one commit")
 SHAPE(SquashIn, SQUASH_IN);
 SHAPE_DEFINE(SquashIn, SQUASH_IN);
+
+#define ABORT_IN(F, S) \
+    IN_WORKTREE(F, S)  \
+    F(S, BOOL, accept_unsaved, .opt = 1, .doc = ACCEPT_UNSAVED_DOC)
+SHAPE(AbortIn, ABORT_IN);
+SHAPE_DEFINE(AbortIn, ABORT_IN);
 
 enum { STATE_MAX = 4096 };
 
@@ -94,12 +101,12 @@ static int settle(Step *x, bool *ret_changed, Err *e) {
     return *ret_changed ? op_intent_close(c, x->intent, NULL, NULL, x->out, e) : op_intent_abandon(c, x->intent, e);
 }
 
-/* Tracked files are clean, ignored ones not in the way, and git keeps untracked ones: then what is too large to be saved may
- * be left out. An abort overwrites what was resolved. */
+/* Ignored files are not in the way and git keeps untracked ones: what is too large to be saved may be left out, except
+ * before an abort. */
 static int salvage(const Step *x, Err *e) {
     OpCall *c = x->act.call;
-    WorktreeSalvage how = {.act = c->op->name, .may_leave = !x->before.in_progress};
-    return worktree_salvage(c, &x->act.w, x->act.g, &how, &(GitSalvage){0}, e);
+    WorktreeSalvage how = {.act = c->op->name, .may_leave = !x->overwrites};
+    return act_salvage(&x->act, &how, e);
 }
 
 static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
@@ -133,20 +140,30 @@ static int step_recover(OpCall *c, const OpIntent *i, Err *e) {
 
 /* -- bringing commits into the worktree ------------------------------------------------------------------------ */
 
-/* What git would write over ignored files: of a true merge it does not look itself (git-merge(1)). */
+static int refuse_paths(const Step *x, const StrList *paths, const char *doing, Err *e) {
+    StrList found;
+    TRY(git_in_way(x->act.g, paths, &found, e));
+    return git_refuse_in_way(&found, doing, e);
+}
+
+/* What git would write over ignored files: of a true merge it does not look itself (git-merge(1)), nor of a rebase. */
 static int refuse_ignored(Step *x, Err *e) {
     const Git *g = x->act.g;
     GitMergeTree merged;
-    StrList ignored;
+    StrList paths;
     Str head_tree, tree;
     TRY(git_tree_of(g, x->before.head, &head_tree, e));
     TRY(git_tree_of(g, x->commit, &tree, e));
-    TRY(git_ignored_in_way(g, head_tree, tree, &ignored, e));
-    TRY(git_refuse_ignored(&ignored, "this", e));
-    if (x->how != STEP_MERGE) return 0;
+    TRY(git_paths_added(g, head_tree, tree, &paths, e));
+    TRY(refuse_paths(x, &paths, "this", e));
+    if (x->how == STEP_FF) return 0;
+    if (x->how == STEP_REBASE) {
+        TRY(git_paths_picked(g, x->commit, x->before.head, &paths, e));
+        return refuse_paths(x, &paths, "this rebase", e);
+    }
     TRY(git_merge_tree(g, x->before.head, x->commit, &merged, e));
-    TRY(git_ignored_in_way(g, head_tree, merged.tree, &ignored, e));
-    return git_refuse_ignored(&ignored, "this merge", e);
+    TRY(git_paths_added(g, head_tree, merged.tree, &paths, e));
+    return refuse_paths(x, &paths, "this merge", e);
 }
 
 static int run_integrate(Step *x, Err *e) {
@@ -230,13 +247,25 @@ static int run_abort(Step *x, Err *e) { return git_merge_abort(x->act.g, x->befo
 
 static int continue_merge(OpCall *c, const void *in, void *out, Err *e) {
     CLEANUP(step_done) Step x = {.out = out};
+    StrList paths;
     TRY(step_open(c, in, &x, e));
+    if (x.before.last.p) {
+        TRY(git_paths_picked(x.act.g, x.before.head, x.before.last, &paths, e));
+        TRY(refuse_paths(&x, &paths, "continuing", e));
+    }
     return step_run(&x, run_continue, e);
 }
 
 static int abort_merge(OpCall *c, const void *in, void *out, Err *e) {
     CLEANUP(step_done) Step x = {.out = out};
+    StrList paths;
+    x.overwrites = !((const AbortIn *)in)->accept_unsaved;
     TRY(step_open(c, in, &x, e));
+    Str back = x.before.last.p ? x.before.last : x.before.head;
+    if (back.p) {
+        TRY(git_paths_missing(x.act.g, back, &paths, e));
+        TRY(refuse_paths(&x, &paths, "aborting", e));
+    }
     return step_run(&x, run_abort, e);
 }
 
@@ -291,7 +320,7 @@ const Op merge_ops[] = {
     {"continue_merge", "POST " WT "/merge/continue", "change continue",
      OP_RUN(continue_merge, WorktreeRef, GitMergeState), STEP_OP,
      .doc = "Continues a merge, rebase, cherry-pick or revert whose conflicts are resolved and staged."},
-    {"abort_merge", "POST " WT "/merge/abort", "change abort", OP_RUN(abort_merge, WorktreeRef, GitMergeState), STEP_OP,
+    {"abort_merge", "POST " WT "/merge/abort", "change abort", OP_RUN(abort_merge, AbortIn, GitMergeState), STEP_OP,
      .doc = "Aborts a merge, rebase, cherry-pick or revert: the worktree is as it was before."},
     {"squash_worktree", "POST " WT "/squash", "change squash", OP_RUN(squash_worktree, SquashIn, GitMergeState),
      STEP_OP, .doc = "Makes one commit of a clean worktree's commits since it left the base branch. No file changes."},

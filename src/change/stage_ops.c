@@ -35,12 +35,29 @@ static int check_choice(const Choice *in, Err *e) {
     return err_fail(e, ERR_INVALID, in->all ? "all excludes files and hunks" : "files, hunks or all is required");
 }
 
+static bool has(const StrList *l, Str path) {
+    for (size_t i = 0; i < l->n; i++)
+        if (str_eq(l->items[i], path)) return true;
+    return false;
+}
+
+/* Of a file that was staged and then edited, the index alone has what was staged: it is salvaged before it is replaced. */
+static int keep_staged(const Act *a, Err *e) {
+    GitStatus s;
+    TRY(git_status(a->g, &s, e));
+    bool has_some = s.counts->staged > (int64_t)s.staged.n && s.modified.n;
+    for (size_t i = 0; i < s.staged.n && !has_some; i++) has_some = has(&s.modified, s.staged.items[i]);
+    WorktreeSalvage how = {.act = a->call->op->name, .may_leave = true};
+    return has_some ? act_salvage(a, &how, e) : 0;
+}
+
 typedef int (*PathsFn)(const Git *g, const StrList *paths, Err *e);
 
 static int choose(OpCall *c, const Choice *in, PathsFn on_paths, GitHunkAct on_hunks, GitStatus *out, Err *e) {
     CLEANUP(act_close) Act a = {0};
     TRY(check_choice(in, e));
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
+    if (in->files.n || in->all) TRY(keep_staged(&a, e));
     if (in->hunks.n) TRY(git_apply_hunks(a.g, on_hunks, &in->hunks, e));
     if (in->files.n || in->all) TRY(on_paths(a.g, &in->files, e));
     return git_status(a.g, out, e);
@@ -62,7 +79,7 @@ static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
     CLEANUP(act_close) Act a = {0};
     TRY(check_choice(what, e));
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
-    TRY(worktree_salvage(c, &a.w, a.g, &how, &(GitSalvage){0}, e));
+    TRY(act_salvage(&a, &how, e));
     if (in->hunks.n) TRY(git_apply_hunks(a.g, GIT_HUNK_DISCARD, &in->hunks, e));
     if (in->files.n || in->all) TRY(git_discard(a.g, &in->files, e));
     return git_status(a.g, out, e);

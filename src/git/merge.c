@@ -1,14 +1,14 @@
 #include "git/merge.h"
 
+#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/text_cut.h"
 #include "base/vec.h"
 #include "git/refusal.h"
 #include "git/repo.h"
+#include "sys/file.h"
 
 ENUM_DEFINE(GitConflictKind, GIT_CONFLICT_WORDS);
 ENUM_DEFINE(GitProgress, GIT_PROGRESS_WORDS);
@@ -16,7 +16,9 @@ SHAPE_DEFINE(GitStage, GIT_STAGE);
 SHAPE_DEFINE(GitConflict, GIT_CONFLICT);
 SHAPE_DEFINE(GitMergeState, GIT_MERGE_STATE);
 
-enum { LIST_BYTES = 256 << 20, IN_THE_WAY_NAMES = ERR_DETAILS_MAX - 1, NAME_BYTES = 120 };
+enum { LIST_BYTES = 256 << 20 };
+/* A submodule keeps its files and its HEAD, whatever submodule.recurse says. */
+#define NO_RECURSION "-c", "submodule.recurse=false"
 
 /* -- conflicts ----------------------------------------------------------------------------------------------- */
 
@@ -120,6 +122,18 @@ static int other_of(const Git *g, GitMergeState *s, Err *e) {
     return heads[s->in_progress] ? git_resolve(g, heads[s->in_progress], &s->other, e) : 0;
 }
 
+/* In a linked worktree git does not resolve the file's name as a ref. */
+static void read_last(const Git *g, Str dir, GitMergeState *s) {
+    static const char *const files[] = {"rebase-merge/orig-head", "rebase-apply/orig-head"};
+    for (size_t i = 0; i < COUNT_OF(files) && !s->last.p; i++) {
+        CLEANUP(buf_done) Buf text;
+        buf_init(&text, 128);
+        if (file_read(AT_FDCWD, arena_fmt(g->arena, STR_FMT "/%s", STR_ARG(dir), files[i]).p, &text, NULL) >= 0 &&
+            text.n)
+            s->last = arena_str(g->arena, str_trim(buf_str(&text)));
+    }
+}
+
 int git_merge_state(const Git *g, GitMergeState *ret, Err *e) {
     GitOut o;
     GitMergeState s = {0};
@@ -130,6 +144,7 @@ int git_merge_state(const Git *g, GitMergeState *ret, Err *e) {
             s.in_progress = marks[i].is;
     TRY(git_resolve(g, "HEAD", &s.head, e));
     TRY(other_of(g, &s, e));
+    if (s.in_progress == GIT_PROGRESS_REBASE) read_last(g, dir, &s);
     TRY(read_unmerged(g, &s, e));
     *ret = s;
     return 0;
@@ -150,15 +165,15 @@ static int run_merge(const Git *g, const char *const *args, const char *doing, E
 int git_merge(const Git *g, const GitMergeAsk *ask, Err *e) {
     const char *commit = arena_cstr(g->arena, ask->commit), *message = arena_cstr(g->arena, ask->message);
     const char *const *ff =
-        GIT_ARGS("merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat", "--ff-only", commit);
-    const char *const *any = GIT_ARGS("merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat", "--no-edit",
-                                      "--ff", "-m", message, commit);
+        GIT_ARGS(NO_RECURSION, "merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat", "--ff-only", commit);
+    const char *const *any = GIT_ARGS(NO_RECURSION, "merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat",
+                                      "--no-edit", "--ff", "-m", message, commit);
     return run_merge(g, ask->ff_only ? ff : any, "merge", e);
 }
 
 int git_rebase(const Git *g, Str onto, Err *e) {
-    const char *const *args = GIT_ARGS("rebase", "--no-autostash", "--no-autosquash", "--no-update-refs", "--no-stat",
-                                       arena_cstr(g->arena, onto));
+    const char *const *args = GIT_ARGS(NO_RECURSION, "rebase", "--no-autostash", "--no-autosquash", "--no-update-refs",
+                                       "--no-stat", arena_cstr(g->arena, onto));
     return run_merge(g, args, "rebase", e);
 }
 
@@ -180,7 +195,9 @@ int git_merge_continue(const Git *g, GitProgress in_progress, Err *e) {
     if (s.conflict_count)
         return err_fail(e, ERR_CONFLICT, "%lld %s still in conflict: resolve and stage them first",
                         (long long)s.conflict_count, str_plural(s.conflict_count, "file is", "files are"));
-    GitCall c = {.args = GIT_ARGS(command, "--continue"), .more_env = GIT_ARGS("GIT_EDITOR=true"), .any_exit = true};
+    GitCall c = {.args = GIT_ARGS(NO_RECURSION, command, "--continue"),
+                 .more_env = GIT_ARGS("GIT_EDITOR=true"),
+                 .any_exit = true};
     TRY(git_user(g, &c, &o, e));
     if (o.exit_code == 0) return 0;
     TRY(git_merge_state(g, &s, e));
@@ -190,61 +207,7 @@ int git_merge_continue(const Git *g, GitProgress in_progress, Err *e) {
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e) {
     const char *command = command_of(in_progress);
     if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be aborted");
-    return git_user_act(g, &(GitCall){.args = GIT_ARGS(command, "--abort")}, "abort", NULL, e);
-}
-
-/* -- ignored files in the way --------------------------------------------------------------------------------- */
-
-/* The path, or the file or link above it that git would replace by a folder; {NULL,0}: there is none. */
-static Str obstacle(const Git *g, Str path) {
-    for (size_t i = 0; i <= path.n; i++) {
-        struct stat st;
-        if (i < path.n && path.p[i] != '/') continue;
-        Str part = str_upto(path, i);
-        if (lstat(arena_fmt(g->arena, "%s/" STR_FMT, g->dir, STR_ARG(part)).p, &st) < 0) return (Str){0};
-        if (i == path.n || !S_ISDIR(st.st_mode)) return part;
-    }
-    return (Str){0};
-}
-
-int git_ignored_in_way(const Git *g, Str from, Str to, StrList *ret, Err *e) {
-    GitOut o;
-    CLEANUP(buf_done) Buf in;
-    const char *const *args = GIT_ARGS("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A",
-                                       "--end-of-options", arena_cstr(g->arena, from), arena_cstr(g->arena, to));
-    buf_init(&in, LIST_BYTES);
-    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = LIST_BYTES}, &o, e));
-    Str rest = o.out, path;
-    size_t n = 0;
-    while (rest.n && str_split(&rest, 0, &path)) {
-        Str found = obstacle(g, path);
-        if (!found.p) continue;
-        buf_add_fmt(&in, "./" STR_FMT, STR_ARG(found)); /* so that it is not read as pathspec magic */
-        buf_add_c(&in, 0);
-        n++;
-    }
-    *ret = (StrList){.items = arena_array(g->arena, n + 1, sizeof *ret->items)};
-    if (!n) return 0;
-    GitCall check = {.args = GIT_ARGS("check-ignore", "-z", "--stdin"),
-                     .more_env = GIT_ARGS("GIT_LITERAL_PATHSPECS=0"), /* it does not know it */
-                     .input = buf_str(&in),
-                     .any_exit = true,
-                     .output_max = LIST_BYTES};
-    TRY(git_quiet(g, &check, &o, e));
-    if (o.exit_code != 0 && o.exit_code != 1) return git_failed(&o, "look for ignored files", e);
-    rest = o.out;
-    while (rest.n && str_split(&rest, 0, &path) && ret->n < n) ret->items[ret->n++] = str_from(path, 2);
-    return 0;
-}
-
-int git_refuse_ignored(const StrList *ignored, const char *doing, Err *e) {
-    if (!ignored->n) return 0;
-    int r = err_fail(e, ERR_CONFLICT, "%s would overwrite %zu ignored %s; nothing was changed", doing, ignored->n,
-                     str_plural((int64_t)ignored->n, "file", "files"));
-    for (size_t i = 0; i < ignored->n && i < IN_THE_WAY_NAMES; i++)
-        err_detail(e, "inTheWay", STR_FMT, STR_ARG(text_cut(ignored->items[i], NAME_BYTES)));
-    if (ignored->n > IN_THE_WAY_NAMES) err_detail(e, "inTheWayOmitted", "%zu", ignored->n - IN_THE_WAY_NAMES);
-    return r;
+    return git_user_act(g, &(GitCall){.args = GIT_ARGS(NO_RECURSION, command, "--abort")}, "abort", NULL, e);
 }
 
 /* -- commits and refs ----------------------------------------------------------------------------------------- */
@@ -290,7 +253,7 @@ int git_move_ref(const Git *g, const GitRefMove *m, Err *e) {
 }
 
 int git_move_back(const Git *g, Str to, Err *e) {
-    const char *const *args = GIT_ARGS("reset", "--keep", arena_cstr(g->arena, to));
+    const char *const *args = GIT_ARGS("reset", "--keep", "--no-recurse-submodules", arena_cstr(g->arena, to));
     return git_user_act(g, &(GitCall){.args = args}, "move the branch back", NULL, e);
 }
 

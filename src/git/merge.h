@@ -41,6 +41,7 @@ enum { GIT_CONFLICTS_MAX = 10000 };
     F(S, ENUM(GitProgress), in_progress, .doc = "What waits to be continued or aborted")                               \
     F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first one")                   \
     F(S, STR, other, .opt = 1, .max_bytes = 64, .doc = "The commit that is being merged, picked or reverted")          \
+    F(S, STR, last, .opt = 1, .secret = 1, .max_bytes = 64, .doc = "Of a rebase: the last commit that it picks")       \
     F(S, LIST(GitConflict), conflicts, .max = GIT_CONFLICTS_MAX, .doc = "Files in conflict, by path; the first 10000") \
     F(S, I64, conflict_count, .min = 0, .max = INT64_MAX, .doc = "All of them")
 SHAPE(GitMergeState, GIT_MERGE_STATE);
@@ -65,11 +66,6 @@ int git_rebase(const Git *g, Str onto, Err *e); /* likewise */
 /* Continues or aborts the merge or rebase in progress. ERR_CONFLICT: there is none, or conflicts are left. */
 int git_merge_continue(const Git *g, GitProgress in_progress, Err *e);
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e);
-
-/* The files between two trees that are new in `to` and stand in the worktree as ignored files: git would overwrite them. */
-int git_ignored_in_way(const Git *g, Str from, Str to, StrList *ret, Err *e);
-/* ERR_CONFLICT naming them, if there are any. */
-int git_refuse_ignored(const StrList *ignored, const char *doing, Err *e);
 
 /* A commit of a tree as the person, signed if they sign theirs. */
 typedef struct GitTreeCommit {

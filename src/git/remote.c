@@ -60,7 +60,28 @@ int git_remote_of(const Git *g, Str branch, Str remote, GitRemoteBranch *ret, Er
     return 0;
 }
 
+/* Such a fetch would write, or with prune delete, what Muster keeps under refs/muster. */
+static int refuse_everything(const Git *g, Str remote, Err *e) {
+    GitOut o;
+    Str to;
+    const char *key = arena_fmt(g->arena, "remote." STR_FMT ".fetch", STR_ARG(remote)).p;
+    GitCall ask = {.args = GIT_ARGS("config", "--get-all", "--null", key), .any_exit = true};
+    TRY(git_quiet(g, &ask, &o, e));
+    for (Str rest = o.out; o.exit_code == 0 && rest.n && str_split(&rest, 0, &to);) {
+        Str spec = to, from, ours = STR("refs/muster/");
+        if (!str_split(&to, ':', &from) || !to.n) continue;
+        Str head = str_ends(to, STR("*")) ? str_upto(to, to.n - 1) : to;
+        if (!str_starts(ours, head) && !str_starts(head, ours)) continue;
+        return err_fail(e, ERR_CONFLICT,
+                        "fetching from " STR_FMT " is refused because its refspec " STR_FMT
+                        " covers refs that only Muster uses (refs/muster)",
+                        STR_ARG(remote), STR_ARG(spec));
+    }
+    return 0;
+}
+
 int git_fetch(const Git *g, Str remote, bool prune, Err *e) {
+    TRY(refuse_everything(g, remote, e));
     const char *name = arena_cstr(g->arena, remote);
     const char *const *args = GIT_ARGS("fetch", "--no-recurse-submodules", "--no-auto-maintenance", "--quiet",
                                        prune ? "--prune" : "--no-prune", "--end-of-options", name);
@@ -85,8 +106,8 @@ int git_push(const Git *g, const GitPushAsk *ask, Err *e) {
     Arena *a = g->arena;
     const GitRemoteBranch *to = ask->to;
     TRY(refuse_mirror(g, to->remote, e));
-    const char *args[12] = {"push", "--porcelain", "--no-follow-tags", "--no-mirror"};
-    size_t n = 4;
+    const char *args[12] = {"push", "--porcelain", "--no-follow-tags", "--no-mirror", "--recurse-submodules=no"};
+    size_t n = 5;
     if (ask->set_upstream) args[n++] = "--set-upstream";
     if (ask->expected.p)
         args[n++] = arena_fmt(a, "--force-with-lease=refs/heads/" STR_FMT ":" STR_FMT, STR_ARG(to->branch),

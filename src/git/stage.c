@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "git/in_way.h"
 #include "git/refusal.h"
 #include "git/repo.h"
 
@@ -109,10 +110,12 @@ static int clean(const Git *g, const StrList *paths, Err *e) {
 }
 
 int git_discard(const Git *g, const StrList *paths, Err *e) {
-    StrList tracked = {0}, untracked = {0};
+    StrList tracked = {0}, untracked = {0}, in_way;
     TRY(refuse_conflicts(g, paths, "discard", e));
     TRY(split_untracked(g, paths, &tracked, &untracked, e));
-    PathAct restore = {GIT_ARGS("restore", "--worktree", FROM_INPUT), "discard"};
+    TRY(git_in_way(g, &tracked, &in_way, e));
+    TRY(git_refuse_in_way(&in_way, "discarding this", e));
+    PathAct restore = {GIT_ARGS("restore", "--worktree", "--no-recurse-submodules", FROM_INPUT), "discard"};
     if (tracked.n) TRY(act_on_paths(g, &restore, &tracked, e));
     return clean(g, &untracked, e);
 }

@@ -102,8 +102,8 @@ ${rows.join('\n')}
 
 - A file over 50 MiB, more than 20,000 untracked files, or more than 1 GiB of them are not copied into the repository. Before
   it overwrites anything, an operation names them and asks; removing a worktree moves them to the trash like everything else.
-- An ignored file is saved only where an operation of Muster would change it. What a program does to ignored files by itself is
-  not undone.
+- An operation that would overwrite an ignored file, or a repository inside the worktree, is refused and names it. What a
+  program does to ignored files by itself is not undone.
 - The files of a nested repository are saved. Its own commits and index are where they were: no operation of Muster changes or
   deletes the git folder of a repository inside a worktree.
 - A socket or a device is named, not kept.

@@ -309,6 +309,15 @@ export type Cursor = {
   seq: number
 }
 
+export type AbortIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
+}
+
 export type Agent = {
   /** The agent */
   id: string
@@ -3459,7 +3468,7 @@ export type Operations = {
   /** Continues a merge, rebase, cherry-pick or revert whose conflicts are resolved and staged. */
   continue_merge: { input: WorktreeRef; output: GitMergeState }
   /** Aborts a merge, rebase, cherry-pick or revert: the worktree is as it was before. */
-  abort_merge: { input: WorktreeRef; output: GitMergeState }
+  abort_merge: { input: AbortIn; output: GitMergeState }
   /** Makes one commit of a clean worktree's commits since it left the base branch. No file changes. */
   squash_worktree: { input: SquashIn; output: GitMergeState }
   /** Lands a clean worktree that contains the base branch on it: the second stage. If the base branch is checked out, that worktree must be clean and follows. */
