@@ -217,7 +217,7 @@ static int read_cursor(Arena *a, Str s, bool *ret_tracked, Str *ret_path, Err *e
 
 /* The first file behind the cursor, also when the cursor's own file is no longer changed. */
 static int page_start(const Diffing *x, const GitDiff *d, size_t *ret, Err *e) {
-    bool is_tracked;
+    bool is_tracked = false;
     Str path;
     *ret = 0;
     if (!x->w->after.p) return 0;
