@@ -33,13 +33,6 @@ static bool is_of_cli(Str name, const Agent *g) {
     return false;
 }
 
-static bool is_passed(Str name, const Agent *g, const StrList *own) {
-    if (environment_is_user_name(name) || is_of_cli(name, g)) return true;
-    for (size_t i = 0; i < own->n; i++)
-        if (environment_name_fits(name, own->items[i])) return true;
-    return false;
-}
-
 /* A demo agent talks to the scripted model, with folders of its own for configuration and temporary files. */
 static void add_demo_names(App *app, StrVec *v, Arena *a) {
     static const char *const quiet[] = {"DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1",
@@ -65,15 +58,14 @@ static StrList make_environment(App *app, const Agent *g, const StrList *ports, 
     for (char **p = environ; *p; p++) {
         Str name = environment_name(*p);
         if ((g->is_demo && is_api_name(name)) || is_set_by(&own, name)) continue;
-        if (is_passed(name, g, &named)) vec_push(&v, arena_str(a, str(*p)));
+        if (environment_is_passed(name, &named) || is_of_cli(name, g)) vec_push(&v, arena_str(a, str(*p)));
     }
     for (size_t i = 0; i < own.n; i++)
         if (!g->is_demo || !is_api_name(own.items[i])) vec_push(&v, own.items[i]);
     for (size_t i = 0; i < ports->n; i++) vec_push(&v, ports->items[i]);
     if (g->is_demo && app->samples) add_demo_names(app, &v, a);
-    StrList list = {arena_array(a, v.n + 1, sizeof(Str)), v.n};
-    if (v.n) memcpy(list.items, v.items, v.n * sizeof(Str));
-    vec_done(&v);
+    StrList list;
+    vec_take(&v, a, &list);
     return list;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -29,6 +30,14 @@ void *vec_grow_(void *items, size_t n, size_t *cap, size_t size);
         free((v)->items);      \
         (v)->items = NULL;     \
         (v)->n = (v)->cap = 0; \
+    } while (0)
+/* Moves the items into the arena, as the list *ret (items, n); the vector is empty then. */
+#define vec_take(v, arena, ret)                                                    \
+    do {                                                                           \
+        (ret)->items = arena_array((arena), (v)->n + 1, sizeof *(v)->items);       \
+        if ((v)->n) memcpy((ret)->items, (v)->items, (v)->n * sizeof *(v)->items); \
+        (ret)->n = (v)->n;                                                         \
+        vec_done(v);                                                               \
     } while (0)
 /* Removes the item at i; does not preserve the order. */
 #define vec_swap_remove(v, i)                 \

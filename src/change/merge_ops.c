@@ -70,11 +70,10 @@ static int step_open(OpCall *c, const void *in, Step *x, Err *e) {
 }
 
 static int step_require_idle(const Step *x, const char *doing, Err *e) {
-    static const char *const what[GitProgress_n] = {NULL, "merge", "rebase", "cherry-pick", "revert", "bisect"};
     GitStatus s;
     if (x->before.in_progress)
         return err_fail(e, ERR_CONFLICT, "%s is refused because a %s is in progress: continue or abort it first", doing,
-                        what[x->before.in_progress]);
+                        git_progress_name(x->before.in_progress));
     if (!x->before.head.p) return err_fail(e, ERR_CONFLICT, "%s is refused because there is no commit yet", doing);
     TRY(git_status_deep(x->act.g, &s, e));
     s.untracked = (StrList){0}; /* git leaves them alone, or refuses */

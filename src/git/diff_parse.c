@@ -109,9 +109,7 @@ int git_parse_diff_files(Arena *a, Str out, size_t max, GitDiffFileList *ret, Gi
     Files files = {.max = max};
     bool ok = diff_records(a, out, &files);
     if (ok) {
-        ret->items = arena_array(a, files.v.n + 1, sizeof *files.v.items);
-        if (files.v.n) memcpy(ret->items, files.v.items, files.v.n * sizeof *files.v.items);
-        ret->n = files.v.n;
+        vec_take(&files.v, a, ret);
         *ret_all = files.all;
     }
     vec_done(&files.v);

@@ -5,14 +5,6 @@
 #include "base/vec.h"
 #include "git/git_parse_in.h"
 
-/* Moves a vector's items into the arena. */
-#define LIST_TAKE(a, v, ret)                                                       \
-    do {                                                                           \
-        (ret)->items = arena_array((a), (v)->n ? (v)->n : 1, sizeof *(v)->items);  \
-        if ((v)->n) memcpy((ret)->items, (v)->items, (v)->n * sizeof *(v)->items); \
-        (ret)->n = (v)->n;                                                         \
-    } while (0)
-
 static int bad(const char *what, Err *e) { return err_fail(e, ERR_GIT, "could not parse git's %s", what); }
 
 bool git_next_field(Str *rest, Str *ret) {
@@ -57,8 +49,7 @@ int git_parse_drivers(Arena *a, Str out, size_t max, GitDriverList *ret, Err *e)
         Str id = str_n(key.p, (size_t)(d.name.p + d.name.n - key.p));
         if (!map_put(&seen, id, a)) vec_push(&v, d);
     }
-    LIST_TAKE(a, &v, ret);
-    vec_done(&v);
+    vec_take(&v, a, ret);
     map_done(&seen);
     return ret->n > max ? err_fail(e, ERR_GIT, "the configuration names more than %zu drivers", max) : 0;
 }
@@ -106,7 +97,7 @@ static bool worktree_lines(Str out, WorktreeVec *v) {
 int git_parse_worktrees(Arena *a, Str out, GitWorktreeList *ret, Err *e) {
     WorktreeVec v = {0};
     bool ok = worktree_lines(out, &v);
-    if (ok) LIST_TAKE(a, &v, ret);
+    if (ok) vec_take(&v, a, ret);
     vec_done(&v);
     return ok ? 0 : bad("list of worktrees", e);
 }
@@ -185,7 +176,7 @@ int git_parse_status(Arena *a, Str out, GitStatusRaw *ret, Err *e) {
     GitStatusRaw st = {0};
     bool ok = status_lines(out, &st, &v);
     if (ok) {
-        LIST_TAKE(a, &v, &st.entries);
+        vec_take(&v, a, &st.entries);
         *ret = st;
     }
     vec_done(&v);
@@ -204,7 +195,7 @@ int git_parse_refs(Arena *a, Str out, GitRefList *ret, Err *e) {
         r.symref = line;
         if (ok) vec_push(&v, r);
     }
-    if (ok) LIST_TAKE(a, &v, ret);
+    if (ok) vec_take(&v, a, ret);
     vec_done(&v);
     return ok ? 0 : bad("list of refs", e);
 }

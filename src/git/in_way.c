@@ -11,13 +11,6 @@ enum { LIST_BYTES = 256 << 20, FOLDERS_MAX = 200, NAMES_MAX = ERR_DETAILS_MAX - 
 
 typedef VEC(Str) StrVec;
 
-static StrList take(Arena *a, StrVec *v) {
-    StrList l = {.items = arena_array(a, v->n + 1, sizeof *l.items), .n = v->n};
-    if (v->n) memcpy(l.items, v->items, v->n * sizeof *l.items);
-    vec_done(v);
-    return l;
-}
-
 static int list(const Git *g, const char *const *args, StrList *ret, Err *e) {
     GitOut o;
     StrVec v = {0};
@@ -25,7 +18,7 @@ static int list(const Git *g, const char *const *args, StrList *ret, Err *e) {
     TRY(git_quiet(g, &(GitCall){.args = args, .output_max = LIST_BYTES}, &o, e));
     for (Str rest = o.out; rest.n && str_split(&rest, 0, &path);)
         if (path.n) vec_push(&v, path);
-    *ret = take(g->arena, &v);
+    vec_take(&v, g->arena, ret);
     return 0;
 }
 
@@ -136,7 +129,7 @@ static int look(const Git *g, const StrList *paths, StrVec *found, Err *e) {
 int git_in_way(const Git *g, const StrList *paths, StrList *ret, Err *e) {
     StrVec found = {0};
     int r = look(g, paths, &found, e);
-    *ret = take(g->arena, &found);
+    vec_take(&found, g->arena, ret);
     return r;
 }
 

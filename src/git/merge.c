@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -62,14 +63,13 @@ static bool read_record(Arena *a, Str record, Conflicts *all) {
 }
 
 static GitConflictList take(Arena *a, Conflicts *all) {
-    GitConflictList l = {.items = arena_array(a, all->v.n + 1, sizeof *l.items), .n = all->v.n};
-    if (l.n) memcpy(l.items, all->v.items, l.n * sizeof *l.items);
+    GitConflictList l;
+    vec_take(&all->v, a, &l);
     for (size_t i = 0; i < l.n; i++) {
         unsigned mask = 0;
         for (size_t k = 0; k < l.items[i].stages.n; k++) mask |= 1u << (l.items[i].stages.items[k].stage - 1);
         l.items[i].kind = kinds[mask];
     }
-    vec_done(&all->v);
     return l;
 }
 
@@ -105,14 +105,26 @@ int git_merge_tree(const Git *g, Str ours, Str theirs, GitMergeTree *ret, Err *e
 
 /* -- what is in progress ------------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *file;
-    GitProgress is;
-} marks[] = {
-    {"rebase-merge", GIT_PROGRESS_REBASE}, {"rebase-apply", GIT_PROGRESS_REBASE},
-    {"MERGE_HEAD", GIT_PROGRESS_MERGE},    {"CHERRY_PICK_HEAD", GIT_PROGRESS_CHERRY_PICK},
-    {"REVERT_HEAD", GIT_PROGRESS_REVERT},  {"BISECT_LOG", GIT_PROGRESS_BISECT},
-};
+GitProgress git_progress_in(const char *git_dir) {
+    static const struct {
+        const char *file;
+        GitProgress is;
+    } marks[] = {
+        {"rebase-merge", GIT_PROGRESS_REBASE}, {"rebase-apply", GIT_PROGRESS_REBASE},
+        {"MERGE_HEAD", GIT_PROGRESS_MERGE},    {"CHERRY_PICK_HEAD", GIT_PROGRESS_CHERRY_PICK},
+        {"REVERT_HEAD", GIT_PROGRESS_REVERT},  {"BISECT_LOG", GIT_PROGRESS_BISECT},
+    };
+    CLEANUP(fd_closep) int dir = open(git_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct stat st;
+    for (size_t i = 0; dir >= 0 && i < COUNT_OF(marks); i++)
+        if (fstatat(dir, marks[i].file, &st, AT_SYMLINK_NOFOLLOW) == 0) return marks[i].is;
+    return GIT_PROGRESS_NONE;
+}
+
+const char *git_progress_name(GitProgress p) {
+    static const char *const names[GitProgress_n] = {"none", "merge", "rebase", "cherry-pick", "revert", "bisect"};
+    return names[p];
+}
 
 static int other_of(const Git *g, GitMergeState *s, Err *e) {
     static const char *const heads[GitProgress_n] = {[GIT_PROGRESS_MERGE] = "MERGE_HEAD",
@@ -139,9 +151,7 @@ int git_merge_state(const Git *g, GitMergeState *ret, Err *e) {
     GitMergeState s = {0};
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--absolute-git-dir")}, &o, e));
     Str dir = str_trim(o.out);
-    for (size_t i = COUNT_OF(marks); i-- > 0;)
-        if (access(arena_fmt(g->arena, STR_FMT "/%s", STR_ARG(dir), marks[i].file).p, F_OK) == 0)
-            s.in_progress = marks[i].is;
+    s.in_progress = git_progress_in(arena_cstr(g->arena, dir));
     TRY(git_resolve(g, "HEAD", &s.head, e));
     TRY(other_of(g, &s, e));
     if (s.in_progress == GIT_PROGRESS_REBASE) read_last(g, dir, &s);
@@ -177,12 +187,9 @@ int git_rebase(const Git *g, Str onto, Err *e) {
     return run_merge(g, args, "rebase", e);
 }
 
+/* NULL: there is nothing that can be continued or aborted. */
 static const char *command_of(GitProgress p) {
-    static const char *const commands[GitProgress_n] = {[GIT_PROGRESS_MERGE] = "merge",
-                                                        [GIT_PROGRESS_REBASE] = "rebase",
-                                                        [GIT_PROGRESS_CHERRY_PICK] = "cherry-pick",
-                                                        [GIT_PROGRESS_REVERT] = "revert"};
-    return commands[p];
+    return p == GIT_PROGRESS_NONE || p == GIT_PROGRESS_BISECT ? NULL : git_progress_name(p);
 }
 
 /* The messages exist already: nothing is edited. */

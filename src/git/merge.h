@@ -35,6 +35,10 @@ SHAPE(GitConflict, GIT_CONFLICT);
     W(GIT_PROGRESS_REVERT, "revert")          \
     W(GIT_PROGRESS_BISECT, "bisect")
 ENUM_DECLARE(GitProgress, GIT_PROGRESS_WORDS);
+/* What is in progress in a worktree, by the files in git's folder of it. */
+GitProgress git_progress_in(const char *git_dir);
+/* As git's commands are named: "cherry-pick". */
+const char *git_progress_name(GitProgress p);
 
 enum { GIT_CONFLICTS_MAX = 10000 };
 #define GIT_MERGE_STATE(F, S)                                                                                          \

@@ -21,13 +21,6 @@ enum { LINK_BYTES = 8192 };
 
 typedef VEC(Str) StrVec;
 
-static void strs_take(Arena *a, StrVec *v, StrList *ret) {
-    ret->items = arena_array(a, v->n + 1, sizeof *v->items);
-    if (v->n) memcpy(ret->items, v->items, v->n * sizeof *v->items);
-    ret->n = v->n;
-    vec_done(v);
-}
-
 /* One value of rev-parse: a path may contain newlines, so each is queried separately. */
 static int rev_parse(const Git *g, const char *what, GitOut *ret, Err *e) {
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--path-format=absolute", what), .any_exit = true}, ret,
@@ -246,11 +239,11 @@ static void fill_status(const Git *g, StatusLists *l, const GitStatusRaw *raw, G
     ret->branch = raw->branch.p ? raw->branch : STR("HEAD");
     ret->is_detached = !raw->branch.p;
     ret->is_clean = !l->modified.n && !l->staged.n && !l->untracked.n && !l->conflicted.n && !l->unverified.n;
-    strs_take(g->arena, &l->modified, &ret->modified);
-    strs_take(g->arena, &l->staged, &ret->staged);
-    strs_take(g->arena, &l->untracked, &ret->untracked);
-    strs_take(g->arena, &l->conflicted, &ret->conflicted);
-    strs_take(g->arena, &l->unverified, &ret->unverified);
+    vec_take(&l->modified, g->arena, &ret->modified);
+    vec_take(&l->staged, g->arena, &ret->staged);
+    vec_take(&l->untracked, g->arena, &ret->untracked);
+    vec_take(&l->conflicted, g->arena, &ret->conflicted);
+    vec_take(&l->unverified, g->arena, &ret->unverified);
     ret->counts = arena_new_in(g->arena, GitCounts);
     *ret->counts = l->counts;
     ret->counts->unverified = (int64_t)ret->unverified.n;
@@ -341,8 +334,8 @@ int git_branches(const Git *g, GitBranches *ret, Err *e) {
         vec_push(&remote, str_starts(name, origin) ? str_from(name, origin.n) : name);
     }
     *ret = (GitBranches){0};
-    strs_take(g->arena, &local, &ret->local);
-    strs_take(g->arena, &remote, &ret->remote);
+    vec_take(&local, g->arena, &ret->local);
+    vec_take(&remote, g->arena, &ret->remote);
     ret->current = head.exit_code == 0 ? git_short_branch(arena_str(g->arena, str_trim(head.out))) : STR("HEAD");
     return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/ulid.h"
+#include "git/merge.h"
 #include "git/repo.h"
 #include "git/salvage_in.h"
 #include "sys/fault.h"
@@ -98,7 +99,7 @@ static int describe(const SnapshotDir *d, const SalvageAsk *ask, const Snapshot 
     TRY(snapshot_ask(d, d->user, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
     TRY(git_resolve(d->user, "HEAD", &head, e));
     s->act = arena_str(d->arena, str(ask->act));
-    s->state = str(salvage_state_word(d));
+    s->state = str(git_progress_name(git_progress_in(d->git_dir)));
     s->left_out = (int64_t)now->left;
     if (o.exit_code == 0) GIVE(GitSalvage, s, branch, git_short_branch(arena_str(d->arena, str_trim(o.out))));
     if (head.p) GIVE(GitSalvage, s, head, head);

@@ -13,8 +13,6 @@ extern const char *const salvage_state_names[];
 int salvage_make_in(SnapshotDir *d, const SalvageAsk *ask, Snapshot *ret_now, GitSalvage *ret, Err *e);
 /* salvage_state.c: the paths of the state files that exist, beneath git's folder. */
 int salvage_state_files(const SnapshotDir *d, StrVec *ret, Err *e);
-/* Which of merge, rebase, … is in progress. */
-const char *salvage_state_word(const SnapshotDir *d);
 /* The commits that a salvage has as parents, HEAD first, without those that HEAD reaches. */
 int salvage_parents(const SnapshotDir *d, StrVec *ret, Err *e);
 /* The worktree's own refs, a line each. */

@@ -63,20 +63,6 @@ static const char *const heads[] = {"HEAD",
 
 static Str in_git_dir(const SnapshotDir *d, const char *name) { return arena_fmt(d->arena, "%s/%s", d->git_dir, name); }
 
-static bool exists(const SnapshotDir *d, const char *name) {
-    struct stat st;
-    return lstat(in_git_dir(d, name).p, &st) == 0;
-}
-
-const char *salvage_state_word(const SnapshotDir *d) {
-    static const char *const words[][2] = {{"rebase-merge", "rebase"}, {"rebase-apply", "rebase"},
-                                           {"MERGE_HEAD", "merge"},    {"CHERRY_PICK_HEAD", "cherry-pick"},
-                                           {"REVERT_HEAD", "revert"},  {"BISECT_START", "bisect"}};
-    for (size_t i = 0; i < COUNT_OF(words); i++)
-        if (exists(d, words[i][0])) return words[i][1];
-    return "none";
-}
-
 /* -- files --------------------------------------------------------------------------------------------------- */
 
 static int add_file(const SnapshotDir *d, Str name, StrVec *ret, Err *e) {

@@ -236,10 +236,7 @@ static void read_parents(Arena *a, Str text, StrList *ret) {
     Str one;
     while (text.n && str_split(&text, ' ', &one))
         if (one.n && v.n < 100) vec_push(&v, arena_str(a, one));
-    ret->items = arena_array(a, v.n + 1, sizeof *v.items);
-    if (v.n) memcpy(ret->items, v.items, v.n * sizeof *v.items);
-    ret->n = v.n;
-    vec_done(&v);
+    vec_take(&v, a, ret);
 }
 
 int git_commit_read(const Git *g, Str id, GitCommit *ret, Err *e) {

@@ -133,15 +133,10 @@ static int environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrLi
     TRY(script_run_get(db, l->owner_id, a, &run, e));
     TRY(worktree_port_names(db, run.worktree_id, a, &ports, e));
     for (char **p = environ; *p; p++) {
-        Str name = environment_name(*p);
-        bool fits = environment_is_user_name(name);
-        for (size_t i = 0; i < named.n; i++) fits |= environment_name_fits(name, named.items[i]);
-        if (fits) vec_push(&v, arena_str(a, str(*p)));
+        if (environment_is_passed(environment_name(*p), &named)) vec_push(&v, arena_str(a, str(*p)));
     }
     for (size_t i = 0; i < ports.n; i++) vec_push(&v, ports.items[i]);
-    *ret = (StrList){arena_array(a, v.n + 1, sizeof(Str)), v.n};
-    if (v.n) memcpy(ret->items, v.items, v.n * sizeof(Str));
-    vec_done(&v);
+    vec_take(&v, a, ret);
     return 0;
 }
 

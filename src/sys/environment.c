@@ -23,6 +23,12 @@ bool environment_is_user_name(Str name) {
     return false;
 }
 
+bool environment_is_passed(Str name, const StrList *patterns) {
+    bool fits = environment_is_user_name(name);
+    for (size_t i = 0; i < patterns->n && !fits; i++) fits = environment_name_fits(name, patterns->items[i]);
+    return fits;
+}
+
 Str environment_expand_home(Arena *a, Str path) {
     const char *home = getenv("HOME");
     bool is_home = str_is(path, "~") || str_starts(path, STR("~/"));

@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 
-#include "base/str.h"
+#include "base/shape.h"
 
 /* Is this a variable that every program of the user gets: home, user, language, terminal, folders, proxies? */
 bool environment_is_user_name(Str name);
 /* `pattern` is a name, or a prefix of names followed by '*'. */
 bool environment_name_fits(Str name, Str pattern);
+/* Either of these: a variable of every program, or one that fits a pattern of the list. */
+bool environment_is_passed(Str name, const StrList *patterns);
 /* A path as a person types it: "~" and "~/…" expand to HOME; everything else is unchanged, also if HOME is not set. */
 Str environment_expand_home(Arena *a, Str path);
 /* The name of "NAME=value". */
