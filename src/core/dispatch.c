@@ -355,21 +355,31 @@ static void run_in_pool(OpTask *t) {
     if (!pool_submit(t->call.op->where == ON_SLOW ? app->slow : app->workers, run_on_thread, t)) refuse_full(t);
 }
 
+static void begin_turn(SubjectTurn *turn) { run_in_pool(container_of(turn, OpTask, turn)); }
+
+static void enter_turn(OpTask *t) {
+    t->turn.begin = begin_turn;
+    if (!subject_enter(&t->call.app->dispatch->subjects, &t->turn, t->subject)) refuse_full(t);
+}
+
 static void on_end(void *arg, LaunchWaited how) {
     OpTask *t = arg;
     t->call.waited = how;
-    run_in_pool(t);
+    if (t->subject.n && !t->turn.key.n)
+        enter_turn(t);
+    else
+        run_in_pool(t);
 }
 
 static void end_part(void *arg) {
     OpTask *t = arg;
-    if (t->stage == STAGE_ANSWERED || !t->call.then)
+    if (t->stage == STAGE_ANSWERED || !t->call.then) {
         finish(t);
-    else
-        launch_on_end(t->call.app, t->call.then_launch, t->call.then_ms, on_end, t);
+        return;
+    }
+    if (t->call.then_apart) end_turn(t);
+    launch_on_end(t->call.app, t->call.then_launch, t->call.then_ms, on_end, t);
 }
-
-static void begin_turn(SubjectTurn *turn) { run_in_pool(container_of(turn, OpTask, turn)); }
 
 static void await_turn(void *arg) {
     OpTask *t = arg;
@@ -381,8 +391,7 @@ static void await_turn(void *arg) {
         run_in_pool(t);
         return;
     }
-    t->turn.begin = begin_turn;
-    if (!subject_enter(&t->call.app->dispatch->subjects, &t->turn, t->subject)) refuse_full(t);
+    enter_turn(t);
 }
 
 static void find_subject(OpTask *t) {

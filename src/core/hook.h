@@ -21,11 +21,24 @@ typedef struct WorktreeMade {
     Str principal; /* who created it */
 } WorktreeMade;
 
+/* A worktree is about to be removed. First with n_ended 0: who has something to run there before starts it and adds its
+ * launches. Then, when all of them have ended: ERR_CONFLICT keeps the worktree. */
+typedef struct WorktreeLeaving {
+    Str worktree_id, workspace_id, path;
+    Str principal; /* who removes it */
+    bool is_forced;
+    Arena *arena;
+    StrList launches;
+    int64_t wait_ms; /* how long each may last */
+    size_t n_ended;
+} WorktreeLeaving;
+
 /* name, where it runs, payload. On a DbConn: on the call's worker before its write, to refuse early and to prepare what
- * would keep the writer; it changes nothing but the payload. */
+ * would keep the writer. */
 #define HOOK_LIST(H)                                                                             \
     H(ask_answering, DbConn, AskAnswered)                                                        \
     H(ask_answered, Tx, const AskAnswered)                                                       \
+    H(worktree_leaving, DbConn, WorktreeLeaving)                                                 \
     H(worktree_removing, Tx, const WorktreeGone) /* may refuse: ERR_CONFLICT while agents run */ \
     H(worktree_made, Tx, const WorktreeMade)                                                     \
     H(worktree_gone, Tx, const WorktreeGone)                                                     \

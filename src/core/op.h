@@ -53,6 +53,7 @@ struct OpCall {
     Buf cursors;     /* "topic;generation;seq" joined by ", "; each topic once */
     bool has_result; /* the call's answer is stored under its key */
     OpRunFn then;    /* set by op_after_end: the call's next part */
+    bool then_apart; /* it gives up its turn on its subject until then */
     Str then_launch;
     int64_t then_ms;
     LaunchWaited waited; /* for the next part: how the wait ended */
@@ -125,5 +126,8 @@ int op_cursor(OpCall *c, Str topic, Err *e);
  * (`waited` says which). Until then the call holds no thread but keeps its turn on its subject. The handler returns 0
  * immediately afterwards. */
 void op_after_end(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then);
+/* The same for a wait that can take minutes: other calls on its subject get their turn in the meantime, and the next part
+ * gets a turn of its own. It starts from what it finds then. */
+void op_after_end_apart(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then);
 /* Reports progress of a long call on the topic `app`: op_progress {key, op, step, done, total}. */
 void op_progress(OpCall *c, const char *step, int64_t done, int64_t total);

@@ -234,8 +234,14 @@ Str op_text(const OpCall *c, const void *in, const char *wire_name) {
 
 void op_after_end(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then) {
     c->then = then;
+    c->then_apart = false;
     c->then_launch = launch_id;
     c->then_ms = timeout_ms;
+}
+
+void op_after_end_apart(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then) {
+    op_after_end(c, launch_id, timeout_ms, then);
+    c->then_apart = true;
 }
 
 int op_cursor(OpCall *c, Str topic, Err *e) {
