@@ -8,10 +8,11 @@
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "sys/file.h"
+#include "sys/listener.h"
 #include "workspace/workspace.h"
 
 /* Below the ports that the kernel gives to outgoing connections (32768 on Linux). */
-enum { PORT_FIRST = 20000, PORT_LAST = 32750 };
+enum { PORT_FIRST = 20000, PORT_LAST = 32750, NOTICE_MAX = 1000 };
 
 #define PORT(F, S)                                                            \
     F(S, STR, name, .min = 1, .max_bytes = 32, .doc = "Variable that has it") \
@@ -59,6 +60,27 @@ static bool is_in_use(int64_t port) {
         .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = in6addr_loopback};
     four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return !is_free(AF_INET, &four, sizeof four) || !is_free(AF_INET6, &six, sizeof six);
+}
+
+static void add_user(Buf *b, const char *name, int64_t port) {
+    Listener who;
+    if (!is_in_use(port)) return;
+    buf_add_fmt(b, "%s%s (%lld) is in use", b->n ? "; " : "", name, (long long)port);
+    if (!listener_find(port, &who)) return;
+    if (who.pid)
+        buf_add_fmt(b, " by `%s`, process %lld", who.name, (long long)who.pid);
+    else
+        buf_add_str(b, STR(" by another user's program"));
+}
+
+int worktree_ports_in_use(DbConn *c, Str worktree_id, Arena *a, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    int64_t first = 0;
+    buf_init(&b, NOTICE_MAX);
+    TRY(db_scalar(c, &sql_worktree_port_first, DB_ARGS(db_text(worktree_id)), 0, &first, e));
+    for (int i = 0; first && i < WORKTREE_PORTS; i++) add_user(&b, arena_cstr(a, variable(i, a)), first + i);
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
 }
 
 typedef struct Take {

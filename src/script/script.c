@@ -31,6 +31,61 @@ int script_checks(DbConn *c, Str worktree_id, Arena *a, ScriptRunList *ret, Err 
     return db_all(c, &sql_script_checks_of, DB_ARGS(db_text(worktree_id)), DB_INTO(ScriptRun, a, ret), SCRIPTS_MAX, e);
 }
 
+/* --- writing --- */
+
+static int invalid(Err *e, const char *field, const char *what, const char *text) {
+    int r = err_fail(e, ERR_INVALID, "%s", text);
+    err_detail(e, field, what);
+    return r;
+}
+
+int script_check(const Script *s, Err *e) {
+    if (memchr(s->command.p, 0, s->command.n))
+        return invalid(e, "command", "contains a NUL", "a command cannot contain a NUL");
+    bool is_bounded = s->timeout_seconds >= 1 && s->timeout_seconds <= TEARDOWN_SECONDS_MAX;
+    if (s->kind != SCRIPT_TEARDOWN || is_bounded) return 0;
+    return invalid(e, "timeoutSeconds", "not from 1 to 600",
+                   "a removal waits for its teardown scripts: their time limit is from 1 to 600 seconds");
+}
+
+static int emit(Tx *tx, const Script *s, const char *change, Err *e) {
+    return workspace_emit(tx, s->workspace_id, change, &Script_shape, s, e);
+}
+
+static int check_name(Tx *tx, const Script *s, Err *e) {
+    int64_t n = 0;
+    Str kind = str(enum_word(&ScriptKind_enum, (int)s->kind));
+    TRY(db_scalar(tx_conn(tx), &sql_script_named,
+                  DB_ARGS(db_text(s->workspace_id), db_text(kind), db_text(s->name), db_text(s->id)), 0, &n, e));
+    if (!n) return 0;
+    int r = err_fail(e, ERR_CONFLICT, "another script of this kind has the name `" STR_FMT "`", STR_ARG(s->name));
+    err_detail(e, "name", "is taken");
+    return r;
+}
+
+int script_insert(Tx *tx, Script *s, Err *e) {
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_script_count, DB_ARGS(db_text(s->workspace_id)), 0, &n, e));
+    if (n >= SCRIPTS_MAX)
+        return err_fail(e, ERR_CONFLICT, "this workspace has %d scripts, the maximum; delete some first", SCRIPTS_MAX);
+    TRY(check_name(tx, s, e));
+    s->created_at = s->updated_at = tx_now(tx);
+    TRY(tx_run_shape(tx, &sql_script_add, &Script_shape, s, NULL, e));
+    return emit(tx, s, "script_added", e);
+}
+
+int script_replace(Tx *tx, Script *s, Err *e) {
+    TRY(check_name(tx, s, e));
+    s->updated_at = tx_now(tx);
+    TRY(tx_run_shape(tx, &sql_script_set, &Script_shape, s, NULL, e));
+    return emit(tx, s, "script_updated", e);
+}
+
+int script_remove(Tx *tx, const Script *s, Err *e) {
+    TRY(tx_run(tx, &sql_script_remove, DB_ARGS(db_text(s->id)), NULL, e));
+    return emit(tx, s, "script_removed", e);
+}
+
 /* --- runs --- */
 
 static int emit_run(Tx *tx, const ScriptRun *r, Err *e) {
@@ -77,6 +132,7 @@ int script_start(Tx *tx, const ScriptStart *s, ScriptRun *ret, Err *e) {
                        .command = s->script->command,
                        .state = SCRIPT_RUNNING};
     GIVE(ScriptRun, ret, started_at, tx_now(tx));
+    if (s->notice.n) GIVE(ScriptRun, ret, notice, s->notice);
     TRY(tx_run(tx, &sql_script_run_expire,
                DB_ARGS(db_text(s->worktree_id), db_text(s->script->id), db_i64(SCRIPT_RUNS_KEPT - 1)), NULL, e));
     TRY(tx_run_shape(tx, &sql_script_run_add, &ScriptRun_shape, ret, NULL, e));
@@ -139,6 +195,7 @@ static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
 void script_register(App *app) {
     launches_register(app->launches, &script_owner);
     hook_on_worktree_made(app, on_worktree_made);
+    hook_on_worktree_leaving(app, teardown_on_leaving);
     hook_on_worktree_removing(app, on_worktree_removing);
     hook_on_worktree_gone(app, on_worktree_gone);
 }

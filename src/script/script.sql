@@ -1,15 +1,15 @@
 -- name: script_add
-INSERT INTO script (id, workspace_id, kind, name, command, timeout_seconds, created_at, updated_at)
-VALUES (:id, :workspace_id, :kind, :name, :command, :timeout_seconds, :created_at, :updated_at);
+INSERT INTO script (id, workspace_id, kind, name, command, timeout_seconds, is_proposed, created_at, updated_at)
+VALUES (:id, :workspace_id, :kind, :name, :command, :timeout_seconds, :is_proposed, :created_at, :updated_at);
 
 -- name: script_set
-UPDATE script SET name = :name, command = :command, timeout_seconds = :timeout_seconds, updated_at = :updated_at WHERE id = :id;
+UPDATE script SET name = :name, command = :command, timeout_seconds = :timeout_seconds, is_proposed = :is_proposed, updated_at = :updated_at WHERE id = :id;
 
 -- name: script_by_id
-SELECT id, workspace_id, kind, name, command, timeout_seconds, created_at, updated_at FROM script WHERE id = ?1 AND workspace_id = ?2;
+SELECT id, workspace_id, kind, name, command, timeout_seconds, is_proposed, created_at, updated_at FROM script WHERE id = ?1 AND workspace_id = ?2;
 
 -- name: script_list
-SELECT id, workspace_id, kind, name, command, timeout_seconds, created_at, updated_at
+SELECT id, workspace_id, kind, name, command, timeout_seconds, is_proposed, created_at, updated_at
 FROM script WHERE workspace_id = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY kind, name;
 
 -- name: script_count
@@ -22,9 +22,9 @@ SELECT count(*) FROM script WHERE workspace_id = ?1 AND kind = ?2 AND name = ?3 
 DELETE FROM script WHERE id = ?1;
 
 -- name: script_run_add
-INSERT INTO script_run (id, script_id, workspace_id, worktree_id, kind, name, command, content_id, state, started_at)
+INSERT INTO script_run (id, script_id, workspace_id, worktree_id, kind, name, command, content_id, state, notice, started_at)
 VALUES (:id, :script_id, :workspace_id, :worktree_id, :kind, :name, :command,
-        (SELECT content_id FROM worktree_status s WHERE s.worktree_id = :worktree_id), :state, :started_at);
+        (SELECT content_id FROM worktree_status s WHERE s.worktree_id = :worktree_id), :state, :notice, :started_at);
 
 -- name: script_run_set_launch
 UPDATE script_run SET launch_id = ?2 WHERE id = ?1;
@@ -33,7 +33,7 @@ UPDATE script_run SET launch_id = ?2 WHERE id = ?1;
 UPDATE script_run SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5 WHERE id = ?1 AND ended_at IS NULL;
 
 -- name: script_run_by_id
-SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, log_bytes, dropped_bytes,
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
        started_at, ended_at
 FROM script_run WHERE id = ?1;
 
@@ -43,9 +43,12 @@ SELECT id FROM script_run WHERE worktree_id = ?1 AND script_id = ?2 AND ended_at
 -- name: script_run_count_alive
 SELECT count(*) FROM script_run WHERE worktree_id = ?1 AND ended_at IS NULL;
 
+-- name: script_teardowns_alive
+SELECT launch_id FROM script_run WHERE worktree_id = ?1 AND kind = 'teardown' AND ended_at IS NULL;
+
 -- name: script_run_list
 -- Newest first, behind ?3, else from the newest.
-SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, log_bytes, dropped_bytes,
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
        started_at, ended_at
 FROM script_run
 WHERE worktree_id = ?1 AND (?2 IS NULL OR script_id = ?2)
@@ -55,7 +58,7 @@ ORDER BY started_at DESC, id DESC LIMIT ?4;
 -- name: script_checks_of
 -- The newest run of each check of a worktree's workspace; a check that never ran has none.
 SELECT r.id, s.id AS script_id, s.workspace_id, ?1 AS worktree_id, s.kind, s.name, coalesce(r.command, s.command) AS command, r.content_id,
-       r.launch_id, coalesce(r.state, 'never') AS state, r.exit_code, r.detail, coalesce(r.log_bytes, 0) AS log_bytes,
+       r.launch_id, coalesce(r.state, 'never') AS state, r.exit_code, r.detail, r.notice, coalesce(r.log_bytes, 0) AS log_bytes,
        coalesce(r.dropped_bytes, 0) AS dropped_bytes, r.started_at, r.ended_at
 FROM worktree t JOIN script s ON s.workspace_id = t.workspace_id AND s.kind = 'check'
 LEFT JOIN script_run r ON r.id = (SELECT n.id FROM script_run n WHERE n.worktree_id = ?1 AND n.script_id = s.id ORDER BY n.started_at DESC, n.id DESC LIMIT 1)
@@ -96,3 +99,10 @@ SELECT first FROM worktree_port WHERE worktree_id = ?1;
 
 -- name: worktree_port_free
 DELETE FROM worktree_port WHERE worktree_id = ?1;
+
+-- name: script_proposal_find
+SELECT digest, accepted_at FROM script_proposal WHERE workspace_id = ?1;
+
+-- name: script_proposal_accept
+INSERT INTO script_proposal (workspace_id, digest, accepted_at) VALUES (?1, ?2, ?3)
+ON CONFLICT (workspace_id) DO UPDATE SET digest = excluded.digest, accepted_at = excluded.accepted_at;

@@ -41,3 +41,12 @@ CREATE TABLE worktree_port (
     worktree_id TEXT PRIMARY KEY,
     first INTEGER NOT NULL UNIQUE   -- of ten
 ) STRICT;
+
+-- migration: 2026-11-23T00:01 script_proposals
+ALTER TABLE script ADD COLUMN is_proposed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE script_run ADD COLUMN notice TEXT;
+CREATE TABLE script_proposal (
+    workspace_id TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,           -- of the repository's file, as it was accepted
+    accepted_at INTEGER NOT NULL
+) STRICT;

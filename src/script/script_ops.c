@@ -13,7 +13,7 @@ SHAPE(ScriptListIn, SCRIPT_LIST_IN);
 SHAPE_DEFINE(ScriptListIn, SCRIPT_LIST_IN);
 #define SCRIPT_CREATE(F, S) \
     IN_WORKSPACE_(F, S)     \
-    F(S, ENUM(ScriptKind), kind, .doc = "check, run, or setup: run when a worktree is created") SCRIPT_VALUES(F, S)
+    F(S, ENUM(ScriptKind), kind, .doc = SCRIPT_KIND_DOC) SCRIPT_VALUES(F, S)
 SHAPE(ScriptCreate, SCRIPT_CREATE);
 SHAPE_DEFINE(ScriptCreate, SCRIPT_CREATE);
 #define SCRIPT_UPDATE(F, S)                                            \
@@ -36,40 +36,11 @@ typedef struct Write {
     Script *row;
 } Write;
 
-static int emit(Tx *tx, const Script *s, const char *change, Err *e) {
-    return workspace_emit(tx, s->workspace_id, change, &Script_shape, s, e);
-}
-
-static int check_name(Tx *tx, const Script *s, Err *e) {
-    int64_t n = 0;
-    Str kind = str(enum_word(&ScriptKind_enum, (int)s->kind));
-    TRY(db_scalar(tx_conn(tx), &sql_script_named,
-                  DB_ARGS(db_text(s->workspace_id), db_text(kind), db_text(s->name), db_text(s->id)), 0, &n, e));
-    if (!n) return 0;
-    int r = err_fail(e, ERR_CONFLICT, "another script of this kind has this name");
-    err_detail(e, "name", "is taken");
-    return r;
-}
-
-static int check_command(Str command, Err *e) {
-    if (!memchr(command.p, 0, command.n)) return 0;
-    int r = err_fail(e, ERR_INVALID, "a command cannot contain a NUL");
-    err_detail(e, "command", "contains a NUL");
-    return r;
-}
-
 static int create_tx(Tx *tx, void *arg, Err *e) {
     Write *x = arg;
     Workspace w;
-    int64_t n = 0;
     TRY(workspace_get(x->call->app, tx_conn(tx), x->row->workspace_id, x->call->arena, &w, e));
-    TRY(db_scalar(tx_conn(tx), &sql_script_count, DB_ARGS(db_text(w.id)), 0, &n, e));
-    if (n >= SCRIPTS_MAX)
-        return err_fail(e, ERR_CONFLICT, "this workspace has %d scripts, the maximum; delete some first", SCRIPTS_MAX);
-    TRY(check_name(tx, x->row, e));
-    x->row->created_at = x->row->updated_at = tx_now(tx);
-    TRY(tx_run_shape(tx, &sql_script_add, &Script_shape, x->row, NULL, e));
-    return emit(tx, x->row, "script_added", e);
+    return script_insert(tx, x->row, e);
 }
 
 static int update_tx(Tx *tx, void *arg, Err *e) {
@@ -78,17 +49,14 @@ static int update_tx(Tx *tx, void *arg, Err *e) {
     TRY(script_get(tx_conn(tx), x->row->workspace_id, x->row->id, x->call->arena, &old, e));
     x->row->kind = old.kind;
     x->row->created_at = old.created_at;
-    x->row->updated_at = tx_now(tx);
-    TRY(check_name(tx, x->row, e));
-    TRY(tx_run_shape(tx, &sql_script_set, &Script_shape, x->row, NULL, e));
-    return emit(tx, x->row, "script_updated", e);
+    TRY(script_check(x->row, e));
+    return script_replace(tx, x->row, e);
 }
 
 static int delete_tx(Tx *tx, void *arg, Err *e) {
     Write *x = arg;
     TRY(script_get(tx_conn(tx), x->row->workspace_id, x->row->id, x->call->arena, x->row, e));
-    TRY(tx_run(tx, &sql_script_remove, DB_ARGS(db_text(x->row->id)), NULL, e));
-    return emit(tx, x->row, "script_removed", e);
+    return script_remove(tx, x->row, e);
 }
 
 static int list_scripts(OpCall *c, const void *in_, void *out_, Err *e) {
@@ -112,7 +80,7 @@ static int create_script(OpCall *c, const void *in_, void *out, Err *e) {
                               .name = in->name,
                               .command = in->command,
                               .timeout_seconds = in->timeout_seconds};
-    TRY(check_command(in->command, e));
+    TRY(script_check(out, e));
     return op_tx(c, create_tx, &(Write){c, out}, out, e);
 }
 
@@ -123,7 +91,6 @@ static int update_script(OpCall *c, const void *in_, void *out, Err *e) {
                               .name = in->name,
                               .command = in->command,
                               .timeout_seconds = in->timeout_seconds};
-    TRY(check_command(in->command, e));
     return op_tx(c, update_tx, &(Write){c, out}, out, e);
 }
 
@@ -140,7 +107,9 @@ const Op script_ops[] = {
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists a workspace's scripts."},
     {"create_script", "POST " SCRIPTS_ROUTE, "script create", OP_RUN(create_script, ScriptCreate, Script),
      .status = 201, .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Creates a script: a check, a run script, or a setup script, which runs in each worktree that is created."},
+     .doc =
+         "Creates a script: a check, a run script, a setup script, which runs in each worktree that is created, or a "
+         "teardown script, which runs before a worktree is removed and keeps it if it fails."},
     {"update_script", "PUT " SCRIPTS_ROUTE "/{scriptId}", "script update", OP_RUN(update_script, ScriptUpdate, Script),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Replaces a script's name, command and time limit; what runs goes on as it was."},

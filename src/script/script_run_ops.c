@@ -69,7 +69,24 @@ typedef struct Begin {
     OpCall *call;
     const ScriptRunIn *in;
     ScriptRun *out;
+    Str notice;
 } Begin;
+
+static int take_ports_tx(Tx *tx, void *arg, Err *e) {
+    return worktree_take_ports(tx, ((const Begin *)arg)->in->worktree_id, e);
+}
+
+/* Only a run script is expected to listen. A new worktree takes its ports first, so that they can be looked at. */
+static int look_at_ports(Begin *x, Err *e) {
+    OpCall *c = x->call;
+    Worktree wt;
+    Script script;
+    TRY(worktree_in(c->db, x->in->workspace_id, x->in->worktree_id, c->arena, &wt, e));
+    TRY(script_get(c->db, wt.workspace_id, x->in->script_id, c->arena, &script, e));
+    if (script.kind != SCRIPT_RUN) return 0;
+    TRY(db_tx(c->app->db, DB_PERSON, take_ports_tx, x, e));
+    return worktree_ports_in_use(c->db, wt.id, c->arena, &x->notice, e);
+}
 
 static int begin_tx(Tx *tx, void *arg, Err *e) {
     Begin *x = arg;
@@ -84,13 +101,15 @@ static int begin_tx(Tx *tx, void *arg, Err *e) {
                      .worktree_id = wt.id,
                      .path = wt.path,
                      .principal = str(x->call->who->id),
+                     .notice = x->notice,
                      .arena = a};
     return script_start(tx, &s, x->out, e);
 }
 
 static int run_script(OpCall *c, const void *in, void *out, Err *e) {
-    Begin x = {c, in, out};
+    Begin x = {c, in, out, {0}};
     TRY(launch_check_space(c->app, e));
+    TRY(look_at_ports(&x, e));
     return op_tx(c, begin_tx, &x, out, e);
 }
 

@@ -41,7 +41,7 @@ static Str call(Bench *b, const char *op, const char *json, int want) {
 static void open_bench(Bench *b) {
     static const Migration *const migrations[] = {core_migrations,      op_migrations,     launch_migrations,
                                                   workspace_migrations, script_migrations, NULL};
-    static const Op *const ops[] = {script_ops, script_run_ops, port_ops, workspace_ops, NULL};
+    static const Op *const ops[] = {script_ops, script_run_ops, port_ops, proposal_ops, workspace_ops, NULL};
     App apart = {0};
     Err e = {0};
     *b = (Bench){0};
@@ -235,6 +235,47 @@ TEST(setup_scripts_run_in_a_worktree_that_was_created) {
     test_app_stop(&b.t);
 }
 
+static WorktreeLeaving leaving(Bench *b, bool is_forced) {
+    return (WorktreeLeaving){.worktree_id = STR("wt" ULID_),
+                             .workspace_id = STR("ws" ULID_),
+                             .path = STR("/tmp"),
+                             .principal = STR(LOCAL_USER),
+                             .is_forced = is_forced,
+                             .arena = b->t.arena};
+}
+
+static ErrCode run_leaving(Bench *b, WorktreeLeaving *l) {
+    Err e = {0};
+    (void)hook_run_worktree_leaving(&b->t.app, b->t.conn, l, &e);
+    return e.code;
+}
+
+TEST(a_teardown_that_does_not_pass_keeps_its_worktree_unless_forced) {
+    static const struct {
+        int code;
+        bool is_forced;
+        ErrCode want;
+    } cases[] = {{0, false, ERR_OK}, {3, false, ERR_CONFLICT}, {3, true, ERR_OK}};
+    Bench b;
+    open_bench(&b);
+    WorktreeLeaving none = leaving(&b, false);
+    CHECK_I64(run_leaving(&b, &none), ERR_OK);
+    CHECK_I64((int64_t)none.launches.n, 0);
+    add(&b, "teardown", "Down");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        WorktreeLeaving l = leaving(&b, cases[i].is_forced), again = l;
+        CHECK_I64(run_leaving(&b, &l), ERR_OK);
+        CHECK_I64(run_leaving(&b, &again), ERR_OK); /* waits for the same one */
+        CHECK(l.launches.n == 1 && again.launches.n == 1 && str_eq(l.launches.items[0], again.launches.items[0]));
+        b.launch = l.launches.items[0];
+        l.n_ended = 1;
+        CHECK_I64(run_leaving(&b, &l), ERR_CONFLICT); /* it is still running */
+        leave(&b, (HoldExit){.reason = STR("exit"), .code = cases[i].code});
+        CHECK_I64(run_leaving(&b, &l), cases[i].want);
+    }
+    test_app_stop(&b.t);
+}
+
 TEST(the_newest_runs_are_kept_and_their_worktree_stays_while_one_lasts) {
     Bench b;
     open_bench(&b);
@@ -259,7 +300,9 @@ TEST(what_cannot_be_a_script_is_refused) {
     add(&b, "run", "Tests");
     call(&b, "create_script", "{" OF ",\"kind\":\"check\",\"name\":\"Tests\",\"command\":\"x\"}", 409);
     call(&b, "create_script", "{" OF ",\"kind\":\"check\",\"name\":\"N\",\"command\":\"a\\u0000b\"}", 400);
-    call(&b, "create_script", "{" OF ",\"kind\":\"teardown\",\"name\":\"N\",\"command\":\"x\"}", 400);
+    call(&b, "create_script", "{" OF ",\"kind\":\"nothing\",\"name\":\"N\",\"command\":\"x\"}", 400);
+    call(&b, "create_script", "{" OF ",\"kind\":\"teardown\",\"name\":\"N\",\"command\":\"x\",\"timeoutSeconds\":0}",
+         400);
     call(&b, "create_script",
          "{\"workspaceId\":\"ws_01arz3ndektsv4rrffq69g5fzz\",\"kind\":\"check\",\"name\":\"N\",\"command\":\"x\"}",
          404);

@@ -157,17 +157,60 @@ static int forget(Move *m, Err *e) {
     return op_tx(m->call, forgotten_tx, m, NULL, e);
 }
 
+/* -- what runs in it before ------------------------------------------------------------------------------------- */
+
+static void wait_for(OpCall *c, const WorktreeLeaving *l) {
+    op_after_end_apart(c, l->launches.items[l->n_ended], l->wait_ms, c->op->run);
+}
+
+/* *ret_waits: the call goes on when the next launch has ended. Agents and scripts that run there refuse the removal
+ * before anything is started. */
+static int leave(Move *m, bool is_forced, bool *ret_waits, Err *e) {
+    OpCall *c = m->call;
+    WorktreeLeaving *l = c->state;
+    if (!l) {
+        c->state = l = arena_new_in(c->arena, WorktreeLeaving);
+        *l = (WorktreeLeaving){.worktree_id = m->w.id,
+                               .workspace_id = m->w.workspace_id,
+                               .path = m->w.path,
+                               .principal = str(c->who->id),
+                               .is_forced = is_forced,
+                               .arena = c->arena};
+    }
+    TRY(hook_run_worktree_leaving(c->app, c->db, l, e));
+    *ret_waits = l->n_ended < l->launches.n;
+    if (*ret_waits) wait_for(c, l);
+    return 0;
+}
+
+/* Called again after each launch that it waited for. *ret_waits: there are more. */
+static int go_on(OpCall *c, bool *ret_waits, Err *e) {
+    WorktreeLeaving *l = c->state;
+    *ret_waits = false;
+    if (!l) return 0;
+    if (c->waited == LAUNCH_WAIT_CUT_OFF)
+        return err_fail(e, ERR_BUSY, "Muster is stopping; the worktree was not removed");
+    *ret_waits = ++l->n_ended < l->launches.n;
+    if (*ret_waits) wait_for(c, l);
+    return 0;
+}
+
 int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     Move m = {.call = c};
+    bool waits;
     Workspace w;
     Id id = id_new("trs");
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    TRY(go_on(c, &waits, e));
+    if (waits) return 0;
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
     TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));
     TRY(workspace_git(c, &w, &m.g, e));
     if (worktree_is_missing(&m.w)) return forget(&m, e);
     TRY(git_trash_plan(m.g, c->app->home, id.text, m.w.path.p, &m.t, e));
     if (!in->force) TRY(check_clean(&m, e));
+    TRY(leave(&m, in->force, &waits, e));
+    if (waits) return 0;
     TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), removing_tx, &m, &m.intent, e));
     CRASH("remove.intended");
     int r = finish_put(&m, e);

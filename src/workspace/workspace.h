@@ -118,6 +118,12 @@ int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e);
 /* The subject of an operation with a field workspaceId: the common git folder. */
 int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e);
+/* A text file of at most 1 MiB in its folder; the digest is its SHA-256 in hexadecimal. ERR_NOT_FOUND; ERR_FORBIDDEN: it
+ * leads out of the worktree; ERR_INVALID: not a regular file, or not text; ERR_TOO_LARGE. Slow pool. */
+typedef struct WorktreeText {
+    Str content, digest;
+} WorktreeText;
+int worktree_text(const Worktree *w, const char *path, Arena *a, WorktreeText *ret, Err *e);
 /* For callers that start work in it. ERR_CONFLICT while it, or a worktree that contains it, is being removed. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace. */

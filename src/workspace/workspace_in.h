@@ -59,7 +59,6 @@ int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out
 int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e);
 
 /* worktree_file.c */
-/* ERR_NOT_FOUND; ERR_FORBIDDEN: it leads out of the worktree; ERR_INVALID: not a regular file, or not text; ERR_TOO_LARGE. */
 int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e);
 
 /* copied.c */

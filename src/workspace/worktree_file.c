@@ -42,16 +42,11 @@ static int read_all(int fd, const char *path, Buf *out, Err *e) {
     return 0;
 }
 
-int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e) {
-    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
-    const char *path = arena_cstr(c->arena, in->path);
-    Worktree w;
+int worktree_text(const Worktree *w, const char *path, Arena *a, WorktreeText *ret, Err *e) {
     uint8_t digest[32];
     char hex[65];
-    if (memchr(in->path.p, 0, in->path.n)) return err_fail(e, ERR_INVALID, "path contains a NUL character");
-    TRY(worktree_of(c->db, &ref, c->arena, &w, e));
     CLEANUP(fd_closep) int fd = -1;
-    TRY(open_file(&w, path, &fd, e));
+    TRY(open_file(w, path, &fd, e));
     CLEANUP(buf_done) Buf b;
     buf_init(&b, WORKTREE_FILE_MAX);
     TRY(read_all(fd, path, &b, e));
@@ -60,7 +55,17 @@ int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e) {
         return err_fail(e, ERR_INVALID, "%s is not a text file", path);
     digest_sha256(bytes, digest);
     digest_hex(digest, sizeof digest, hex);
-    *out = (WorktreeFile){
-        .path = in->path, .content = arena_str(c->arena, bytes), .digest = arena_str(c->arena, str(hex))};
+    *ret = (WorktreeText){arena_str(a, bytes), arena_str(a, str(hex))};
+    return 0;
+}
+
+int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e) {
+    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    Worktree w;
+    WorktreeText text;
+    if (memchr(in->path.p, 0, in->path.n)) return err_fail(e, ERR_INVALID, "path contains a NUL character");
+    TRY(worktree_of(c->db, &ref, c->arena, &w, e));
+    TRY(worktree_text(&w, arena_cstr(c->arena, in->path), c->arena, &text, e));
+    *out = (WorktreeFile){.path = in->path, .content = text.content, .digest = text.digest};
     return 0;
 }

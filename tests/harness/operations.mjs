@@ -31,7 +31,7 @@ export const steps = [
   ['list_settings', nothing],
   ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
   ['reset_setting', () => ({ name: 'max_context_warning' })],
-  ['create_workspace', (c) => ({ path: c.repository }), (c, out) => (c.workspace = out)],
+  ['create_workspace', (c) => ({ path: c.repository }), keepWorkspace],
   ['list_workspaces', nothing],
   ['get_workspace', workspace],
   ['update_workspace', (c) => ({ ...workspace(c), name: 'Renamed' })],
@@ -55,6 +55,8 @@ export const steps = [
   ['list_checks', place],
   ['list_script_runs', place],
   ['get_script_log', (c) => ({ runId: c.run.id })],
+  ['get_proposed_scripts', workspace, (c, out) => (c.proposal = out.digest)],
+  ['accept_proposed_scripts', (c) => ({ ...workspace(c), digest: c.proposal })],
   ['delete_script', (c) => ({ ...workspace(c), scriptId: c.script.id })],
   ['reserve_worktree_ports', place],
   ['get_git_status', place, failOnce],
@@ -141,6 +143,12 @@ export const steps = [
   ['start_demo', nothing],
   ['delete_workspace', workspace],
 ]
+
+/** Its repository proposes scripts, in a file that git does not see. */
+async function keepWorkspace(c, out) {
+  c.workspace = out
+  await writeFiles(c.repository, { '.git/info/exclude': '.muster\n', '.muster/scripts.json': '{"scripts":[]}' })
+}
 
 /** A program of an agent fails, so that there is a report. */
 async function failOnce(c) {

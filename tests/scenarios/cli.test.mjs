@@ -1,6 +1,7 @@
 // The command line: every operation by its name and its alias, help that is made from the same table, errors that say
 // what to do, start-up options from every source, and the doctor.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
@@ -10,9 +11,10 @@ import { after, before, describe, test } from 'node:test'
 import { withStandIn } from '../harness/clis.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Program, build, runToEnd } from '../harness/program.mjs'
-import { makeRepository, makeSharedRepository } from '../harness/repository.mjs'
+import { makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
+const PROPOSED = '{"scripts":[]}'
 const run = (args, options) => runToEnd(muster, args, { code: null, ...options })
 
 /** A daemon that ends with its test, however that ends. */
@@ -105,6 +107,8 @@ describe('a command', () => {
     ['check list', () => [c.ws, c.wt], (out) => assert.equal(out.checks[0].id, c.run)],
     ['script runs', () => [c.ws, c.wt], (out) => assert.equal(out.runs.length, 1)],
     ['script log', () => [c.run], (out) => assert.equal(out.offset, 0)],
+    ['script proposed', () => [c.ws], (out) => (assert.equal(out.state, 'none'), writeFiles(c.repository, { '.git/info/exclude': '.muster\n', '.muster/scripts.json': PROPOSED }))],
+    ['script accept', () => [c.ws, createHash('sha256').update(PROPOSED).digest('hex')], (out) => assert.deepEqual(out, { scripts: [] })],
     ['script delete', () => [c.ws, c.script]],
     ['worktree ports', () => [c.ws, c.wt], (out) => assert.equal(out.ports.length, 10)],
     ['profile create', () => [c.ws, 'Careful', '--model', 'opus'], (out) => (c.profile = out.id)],

@@ -1,8 +1,9 @@
 // Scripts of a workspace through the real daemon: checks with their results and logs, a run script that serves on the
-// worktree's port, setup in a new worktree, and what a removal does to all of it.
+// worktree's port, setup in a new worktree, teardown before a removal, and what the repository itself proposes.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import net from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Site } from '../harness/site.mjs'
@@ -41,7 +42,7 @@ describe('scripts', () => {
     const never = await site.want(200, 'GET', `${route}/worktrees/${worktree.id}/checks`)
     assert.deepEqual(never.checks.map(({ id, name, state }) => [id, name, state]), [[undefined, 'Tests', 'never']])
     const run = await start(worktree, check)
-    assert.deepEqual([run.state, run.kind, run.name], ['running', 'check', 'Tests'])
+    assert.deepEqual([check.timeoutSeconds, run.state, run.kind, run.name], [60, 'running', 'check', 'Tests'])
     const failed = await ended(run)
     assert.deepEqual([failed.state, failed.exitCode], ['failed', 1])
     assert.ok(failed.endedAt >= failed.startedAt)
@@ -102,6 +103,164 @@ describe('scripts', () => {
     live = await site.daemon.connect()
     topic = await live.subscribe(`workspace/${site.workspace.id}`)
     await site.want(204, 'DELETE', `${route}/scripts/${server.id}`)
+  })
+
+  test('a run script whose port is taken says by whom', async () => {
+    const worktree = await site.worktree()
+    const { ports } = await site.want(200, 'POST', `${route}/worktrees/${worktree.id}/ports`)
+    const listener = net.createServer()
+    await new Promise((resolve) => listener.listen(ports[2].port, '127.0.0.1', resolve))
+    try {
+      const server = await create('run', 'Nothing', 'exit 0')
+      const run = await start(worktree, server)
+      assert.match(run.notice, new RegExp(`^MUSTER_PORT_2 \\(${ports[2].port}\\) is in use by \`.+\`, process ${process.pid}$`))
+      assert.equal((await ended(run)).notice, run.notice)
+      const check = await create('check', 'No server', 'exit 0')
+      assert.equal((await start(worktree, check)).notice, undefined)
+      for (const { id } of [server, check]) await site.want(204, 'DELETE', `${route}/scripts/${id}`)
+    } finally {
+      listener.close()
+    }
+  })
+
+  describe('teardown', () => {
+    const remove = ({ id }, force = '') => site.call('DELETE', `${route}/worktrees/${id}${force && '?force=true'}`)
+    const isThere = ({ path: folder }) => access(folder).then(() => true, () => false)
+    const told = path.join(os.tmpdir(), `teardown-${process.pid}`)
+    let teardown
+    const set = async (command, timeoutSeconds = 60) =>
+      (teardown = await (teardown
+        ? site.want(200, 'PUT', `${route}/scripts/${teardown.id}`, { name: 'Down', command, timeoutSeconds })
+        : create('teardown', 'Down', command, timeoutSeconds)))
+    after(() => rm(told, { force: true }))
+
+    test('runs before its worktree is removed, with its files and ports', async () => {
+      await set(`echo "$PWD $MUSTER_PORT" >>${told}`)
+      const worktree = await site.worktree()
+      const { ports } = await site.want(200, 'POST', `${route}/worktrees/${worktree.id}/ports`)
+      assert.equal((await remove(worktree)).status, 204)
+      assert.equal(await readFile(told, 'utf8'), `${worktree.path} ${ports[0].port}\n`)
+      assert.equal(await isThere(worktree), false)
+    })
+
+    test('that fails keeps the worktree and names its run; force removes it all the same', async () => {
+      await set(`echo why; exit 3`)
+      const worktree = await site.worktree()
+      const { status, body } = await remove(worktree)
+      const [, run] = /run (srn_\w+)/.exec(body.error.message) ?? assert.fail(body.error.message)
+      assert.equal(status, 409)
+      assert.match(body.error.message, /`Down` did not pass \(failed\).*force/)
+      assert.equal(await log({ id: run }), 'why\n')
+      assert.ok(await isThere(worktree))
+      assert.equal((await remove(worktree, 'force')).status, 204)
+      assert.equal(await isThere(worktree), false)
+    })
+
+    test('that never ends is ended in time, and meanwhile nobody else waits for it', async () => {
+      await set('trap "" TERM; sleep 1000', 2)
+      const worktree = await site.worktree()
+      const removal = remove(worktree)
+      const started = await topic.waitFor('workspace_updated', ({ change, data }) => change === 'script_run' && data.worktreeId === worktree.id)
+      assert.equal(started.payload.data.state, 'running')
+      const other = await site.worktree() // a write on the same repository
+      assert.equal((await ended(started.payload.data)).state, 'timed_out')
+      const { status, body } = await removal
+      assert.deepEqual([status, /did not pass \(timed_out\)/.test(body.error.message)], [409, true], body.error?.message)
+      assert.ok(await isThere(worktree))
+      await set('exit 0')
+      for (const one of [worktree, other]) assert.equal((await remove(one)).status, 204)
+    })
+
+    test('is not started beside an agent, nor in a worktree with changes that are not saved', async () => {
+      await set(`echo started >>${told}`)
+      const agent = await site.agent({ adapter: 'terminal', command: ['sleep', '600'] })
+      await site.want(200, 'POST', `${agent.route}/start`)
+      const before = await readFile(told, 'utf8')
+      assert.match((await remove(agent.worktree, 'force')).body.error.message, /1 agent is running/)
+      await agent.stop()
+      await site.drop(agent.follower)
+      await writeFile(path.join(agent.worktree.path, 'precious'), 'bytes')
+      assert.equal((await remove(agent.worktree)).status, 409)
+      assert.equal(await readFile(told, 'utf8'), before)
+      assert.equal((await remove(agent.worktree, 'force')).status, 204)
+      assert.equal(await readFile(told, 'utf8'), `${before}started\n`)
+    })
+
+    test('across a crash is waited for, not run twice, and the worktree is removed once', async () => {
+      const gate = `${told}.gate`
+      await set(`echo once >>${told}; while [ ! -e ${gate} ]; do sleep 0.1; done`)
+      const worktree = await site.worktree()
+      const before = await readFile(told, 'utf8')
+      const removal = remove(worktree)
+      await until(async () => (await readFile(told, 'utf8')) !== before, 'the teardown runs')
+      await site.crash()
+      await writeFile(gate, '')
+      assert.equal((await removal).status, 204)
+      assert.equal(await readFile(told, 'utf8'), `${before}once\n`)
+      assert.equal(await isThere(worktree), false)
+      await rm(gate)
+      live = await site.daemon.connect()
+      topic = await live.subscribe(`workspace/${site.workspace.id}`)
+      await site.want(204, 'DELETE', `${route}/scripts/${teardown.id}`)
+    })
+  })
+
+  test('scripts that the repository proposes run only as a person has accepted them', async () => {
+    const file = path.join(site.repository, '.muster/scripts.json')
+    const propose = (...scripts) => writeFile(file, JSON.stringify({ scripts }))
+    const seen = () => site.want(200, 'GET', `${route}/proposed-scripts`)
+    const accept = (digest) => site.call('POST', `${route}/proposed-scripts/accept`, { digest })
+    const stored = async () => (await site.want(200, 'GET', `${route}/scripts`)).scripts.map(({ name, command, isProposed }) => [name, command, isProposed])
+    assert.deepEqual([(await seen()).state, await stored()], ['none', []])
+    await mkdir(path.dirname(file))
+    await propose({ kind: 'setup', name: 'Install', command: 'touch installed' }, { kind: 'check', name: 'Lint', command: 'true', timeoutSeconds: 5 })
+    const first = await seen()
+    assert.deepEqual([first.state, first.scripts.map(({ name, timeoutSeconds }) => [name, timeoutSeconds])], ['new', [['Install', 600], ['Lint', 5]]])
+    const early = await site.worktree()
+    assert.deepEqual((await site.want(200, 'GET', `${route}/worktrees/${early.id}/script-runs`)).runs, [])
+    assert.equal((await accept('0'.repeat(64))).status, 409)
+    assert.equal((await accept(first.digest)).status, 200)
+    assert.deepEqual(await stored(), [['Lint', 'true', true], ['Install', 'touch installed', true]])
+    assert.equal((await seen()).state, 'accepted')
+
+    await propose({ kind: 'setup', name: 'Install', command: 'touch changed' })
+    assert.equal((await seen()).state, 'changed')
+    const worktree = await site.worktree()
+    const run = await topic.waitFor('workspace_updated', ({ change, data }) => change === 'script_run' && data.worktreeId === worktree.id && data.endedAt)
+    assert.equal(run.payload.data.command, 'touch installed')
+    assert.equal((await accept(first.digest)).status, 409)
+    assert.equal((await accept((await seen()).digest)).status, 200)
+    assert.deepEqual(await stored(), [['Install', 'touch changed', true]])
+
+    const own = await create('check', 'Lint', 'mine')
+    await propose({ kind: 'check', name: 'Lint', command: 'theirs' })
+    const refused = await accept((await seen()).digest)
+    assert.deepEqual([refused.status, /own check script `Lint`/.test(refused.body.error.message)], [409, true], refused.body.error?.message)
+    assert.deepEqual(await stored(), [['Lint', 'mine', false], ['Install', 'touch changed', true]])
+    await site.want(204, 'DELETE', `${route}/scripts/${own.id}`)
+    assert.equal((await accept((await seen()).digest)).status, 200)
+    assert.deepEqual(await stored(), [['Lint', 'theirs', true]])
+
+    for (const [text, problem] of [
+      ['{"scripts":[{"kind":"check","name":"x"}]}', /command/],
+      ['{"scripts":[{"kind":"sudo","name":"x","command":"x"}]}', /kind/],
+      ['{"scripts":[{"kind":"teardown","name":"x","command":"x","timeoutSeconds":0}]}', /1 to 600/],
+      ['{"scripts":[{"kind":"run","name":"x","command":"x"},{"kind":"run","name":"x","command":"y"}]}', /two run scripts/],
+      ['scripts', /./],
+    ]) {
+      await writeFile(file, text)
+      const bad = await seen()
+      assert.deepEqual([bad.state, bad.scripts], ['unusable', []])
+      assert.match(bad.problem, problem)
+      assert.equal((await accept(bad.digest)).status, 400)
+    }
+    await rm(file)
+    await symlink('/etc/passwd', file)
+    const out = await seen()
+    assert.deepEqual([out.state, out.digest], ['unusable', undefined])
+    assert.deepEqual(await stored(), [['Lint', 'theirs', true]])
+    await rm(path.dirname(file), { recursive: true })
+    for (const { id } of (await site.want(200, 'GET', `${route}/scripts`)).scripts) await site.want(204, 'DELETE', `${route}/scripts/${id}`)
   })
 
   test('setup runs in a new worktree; one that fails leaves it there', async () => {

@@ -191,6 +191,13 @@ export type ProcessWord =
   | 'running'
   | 'stopped'
 
+export type ProposalState =
+  | 'none'
+  | 'new'
+  | 'changed'
+  | 'accepted'
+  | 'unusable'
+
 export type PullHow =
   | 'ff'
   | 'merge'
@@ -200,6 +207,7 @@ export type ScriptKind =
   | 'check'
   | 'run'
   | 'setup'
+  | 'teardown'
 
 export type ScriptState =
   | 'never'
@@ -316,6 +324,11 @@ export type AbortIn = {
   worktreeId: string
   /** Go on although some files are too large, or too many, to be saved first */
   acceptUnsaved?: boolean
+}
+
+export type AcceptedScripts = {
+  /** Those of the file, as stored (at most 100 items) */
+  scripts: Script[]
 }
 
 export type Agent = {
@@ -2231,6 +2244,29 @@ export type ProfilesOf = {
   workspaceId: string
 }
 
+export type ProposalAccept = {
+  /** The workspace */
+  workspaceId: string
+  /** Of the file, as get_proposed_scripts answered it (64 to 64 bytes) */
+  digest: string
+}
+
+export type ProposalIn = {
+  /** The workspace */
+  workspaceId: string
+}
+
+export type ProposedScript = {
+  /** check, run, setup: run when a worktree is created, or teardown: run before it is removed */
+  kind: ScriptKind
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** Run by /bin/sh -c in the worktree (1 to 65536 bytes) */
+  command: string
+  /** It is killed after so long, with its whole process tree; 0 = no limit. Of a teardown script 1 to 600 (0 to 6000000) */
+  timeoutSeconds?: number
+}
+
 export type PullIn = {
   /** The workspace */
   workspaceId: string
@@ -2397,14 +2433,16 @@ export type Script = {
   id: string
   /** Its workspace */
   workspaceId: string
-  /** check, run, or setup: run when a worktree is created */
+  /** check, run, setup: run when a worktree is created, or teardown: run before it is removed */
   kind: ScriptKind
   /** Shown in lists (1 to 100 characters) */
   name: string
   /** Run by /bin/sh -c in the worktree (1 to 65536 bytes) */
   command: string
-  /** It is killed after so long, with its whole process tree; 0 = no limit (0 to 6000000) */
-  timeoutSeconds?: number
+  /** It is killed after so long, with its whole process tree; 0 = no limit. Of a teardown script 1 to 600 (0 to 6000000) */
+  timeoutSeconds: number
+  /** Accepted from the repository's file; a change makes it the person's own */
+  isProposed: boolean
   /** When it was created */
   createdAt: string
   /** When it last changed */
@@ -2414,13 +2452,13 @@ export type Script = {
 export type ScriptCreate = {
   /** The workspace */
   workspaceId: string
-  /** check, run, or setup: run when a worktree is created */
+  /** check, run, setup: run when a worktree is created, or teardown: run before it is removed */
   kind: ScriptKind
   /** Shown in lists (1 to 100 characters) */
   name: string
   /** Run by /bin/sh -c in the worktree (1 to 65536 bytes) */
   command: string
-  /** It is killed after so long, with its whole process tree; 0 = no limit (0 to 6000000) */
+  /** It is killed after so long, with its whole process tree; 0 = no limit. Of a teardown script 1 to 600 (0 to 6000000) */
   timeoutSeconds?: number
 }
 
@@ -2460,6 +2498,21 @@ export type ScriptPath = {
   scriptId: string
 }
 
+export type ScriptProposal = {
+  /** none: there is no such file; new: nobody has accepted it; changed since it was accepted; accepted; or unusable */
+  state: ProposalState
+  /** The file, in the folder of the repository (at most 255 bytes) */
+  path: string
+  /** SHA-256 of the file, which accepting it names (at most 64 bytes) */
+  digest?: string
+  /** Why it is unusable (at most 2000 bytes) */
+  problem?: string
+  /** When a person last accepted one */
+  acceptedAt?: string
+  /** What it proposes: accepted, these replace all scripts that came from it before (at most 100 items) */
+  scripts: ProposedScript[]
+}
+
 export type ScriptRun = {
   /** The run; left out for a check that never ran */
   id?: string
@@ -2469,7 +2522,7 @@ export type ScriptRun = {
   workspaceId: string
   /** The worktree in which it ran */
   worktreeId: string
-  /** check, run or setup */
+  /** check, run, setup or teardown */
   kind: ScriptKind
   /** The script's name (1 to 100 characters) */
   name: string
@@ -2485,6 +2538,8 @@ export type ScriptRun = {
   exitCode?: number
   /** Why it did not pass, if the exit code does not say it (at most 2000 bytes) */
   detail?: string
+  /** Of a run script: which of its ports others use already (at most 1000 bytes) */
+  notice?: string
   /** Bytes of its output (at least 0) */
   logBytes: number
   /** Bytes that the log left out in its middle (at least 0) */
@@ -2540,7 +2595,7 @@ export type ScriptUpdate = {
   name: string
   /** Run by /bin/sh -c in the worktree (1 to 65536 bytes) */
   command: string
-  /** It is killed after so long, with its whole process tree; 0 = no limit (0 to 6000000) */
+  /** It is killed after so long, with its whole process tree; 0 = no limit. Of a teardown script 1 to 600 (0 to 6000000) */
   timeoutSeconds?: number
 }
 
@@ -3403,7 +3458,7 @@ export type Operations = {
   delete_launch_profile: { input: ProfilePath; output: undefined }
   /** Lists a workspace's scripts. */
   list_scripts: { input: ScriptListIn; output: Scripts }
-  /** Creates a script: a check, a run script, or a setup script, which runs in each worktree that is created. */
+  /** Creates a script: a check, a run script, a setup script, which runs in each worktree that is created, or a teardown script, which runs before a worktree is removed and keeps it if it fails. */
   create_script: { input: ScriptCreate; output: Script }
   /** Replaces a script's name, command and time limit; what runs goes on as it was. */
   update_script: { input: ScriptUpdate; output: Script }
@@ -3419,6 +3474,10 @@ export type Operations = {
   list_script_runs: { input: ScriptRunsIn; output: ScriptRuns }
   /** A page of a run's output. Of more than 4 MiB the first MiB and the end are kept. */
   get_script_log: { input: ScriptLogIn; output: ScriptLog }
+  /** Returns the scripts that the repository proposes in .muster/scripts.json, and whether a person accepted them. */
+  get_proposed_scripts: { input: ProposalIn; output: ScriptProposal }
+  /** Copies the proposed scripts to the workspace's. 409 if the file has changed since it was read. */
+  accept_proposed_scripts: { input: ProposalAccept; output: AcceptedScripts }
   /** Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves them if nothing has started there yet. */
   reserve_worktree_ports: { input: PortsIn; output: WorktreePorts }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
@@ -3899,6 +3958,16 @@ export const operations = {
     method: 'GET',
     path: '/api/script-runs/{runId}/log',
     query: ['offset'],
+  },
+  get_proposed_scripts: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/proposed-scripts',
+    query: [],
+  },
+  accept_proposed_scripts: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/proposed-scripts/accept',
+    query: [],
   },
   reserve_worktree_ports: {
     method: 'POST',
