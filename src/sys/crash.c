@@ -19,6 +19,7 @@ static const char *const points[] = {
     "file.renamed",         /* it is renamed, the folder not yet synced */
     "worktree.intended",    /* the intent of a new worktree is stored, git not yet run */
     "worktree.added",       /* git created it, its row is missing */
+    "copied.written",       /* a copy of an ignored file is complete, it has no name yet */
     "worktree.stored",      /* its row and the result are stored, the client has no answer */
     "checkout.intended",    /* the intent of a checkout is stored, git not yet run */
     "checkout.switched",    /* git switched, the row is not updated */

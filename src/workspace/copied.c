@@ -8,12 +8,14 @@
 #include <fnmatch.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/topic.h"
+#include "sys/fault.h"
 #include "sys/file.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -53,40 +55,56 @@ static int copy_bytes(int from, int to) {
     }
 }
 
-static int make_copy(int from, int parent, const char *temporary, mode_t mode) {
-    CLEANUP(fd_closep) int to = openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (to < 0 || copy_bytes(from, to) < 0) return -1;
-    return fchmod(to, mode & 0777);
+/* A copy in the making. It has no name, so that nothing of it is left if it is cut off; where the file system has no files
+ * without a name (open(2), O_TMPFILE), it has a temporary one. */
+typedef struct Fresh {
+    int fd, parent;
+    char temporary[64]; /* "" = none */
+} Fresh;
+
+static void fresh_done(Fresh *f) {
+    fd_closep(&f->fd);
+    if (f->temporary[0]) unlinkat(f->parent, f->temporary, 0);
+}
+
+static int open_fresh(int parent, Fresh *ret) {
+    *ret = (Fresh){.parent = parent};
+    ret->fd = openat(parent, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+    if (ret->fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return ret->fd;
+    Id id = id_new("copy");
+    char name[sizeof ret->temporary];
+    snprintf(name, sizeof name, ".muster-%s", id.text);
+    ret->fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (ret->fd >= 0) memcpy(ret->temporary, name, sizeof name);
+    return ret->fd;
 }
 
 /* One that is there already stays as it is. */
-static int give_name(int parent, const char *temporary, const char *name) {
-    int r = renameat2(parent, temporary, parent, name, RENAME_NOREPLACE);
-    if (r == 0) return 0;
-    int why = errno;
-    unlinkat(parent, temporary, 0);
-    errno = why;
-    return why == EEXIST ? 0 : -1;
+static int give_name(const Fresh *f, const char *name) {
+    char by_fd[32];
+    snprintf(by_fd, sizeof by_fd, "/proc/self/fd/%d", f->fd);
+    const char *from = f->temporary[0] ? f->temporary : by_fd;
+    return linkat(f->parent, from, f->parent, name, AT_SYMLINK_FOLLOW) < 0 && errno != EEXIST ? -1 : 0;
 }
 
-static int copy_entry(Copying *x, int parent, const char *path, const char *name, const struct stat *st, Err *e) {
-    char target[PATH_BYTES], temporary[64];
-    Id id = id_new("copy");
-    snprintf(temporary, sizeof temporary, ".muster-%s", id.text);
-    if (S_ISLNK(st->st_mode)) {
-        ssize_t n = readlinkat(x->from, path, target, sizeof target - 1);
-        if (n < 0) return err_sys(e, "read the link");
-        target[n] = 0;
-        return symlinkat(target, parent, name) < 0 && errno != EEXIST ? err_sys(e, "make the link") : 0;
-    }
+static int copy_link(Copying *x, int parent, const char *path, const char *name, Err *e) {
+    char target[PATH_BYTES];
+    ssize_t n = readlinkat(x->from, path, target, sizeof target - 1);
+    if (n < 0) return err_sys(e, "read the link");
+    target[n] = 0;
+    return symlinkat(target, parent, name) < 0 && errno != EEXIST ? err_sys(e, "make the link") : 0;
+}
+
+static int copy_file(Copying *x, int parent, const char *path, const char *name, Err *e) {
+    struct stat st;
     CLEANUP(fd_closep) int fd = -1;
     TRY(file_open_beneath(x->from, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0, &fd, e));
-    if (make_copy(fd, parent, temporary, st->st_mode) < 0) {
-        int r = err_sys(e, "copy it");
-        unlinkat(parent, temporary, 0);
-        return r;
-    }
-    return give_name(parent, temporary, name) < 0 ? err_sys(e, "name the copy") : 0;
+    CLEANUP(fresh_done) Fresh f;
+    if (open_fresh(parent, &f) < 0) return err_sys(e, "create the copy");
+    if (fstat(fd, &st) < 0 || copy_bytes(fd, f.fd) < 0 || fchmod(f.fd, st.st_mode & 0777) < 0)
+        return err_sys(e, "copy it");
+    CRASH("copied.written");
+    return give_name(&f, name) < 0 ? err_sys(e, "name the copy") : 0;
 }
 
 /* Opens the folder beneath the new worktree in which `path` belongs, and makes it where it is missing. */
@@ -119,8 +137,10 @@ static void copy_one(Copying *x, const char *path, const struct stat *st) {
     CLEANUP(fd_closep) int parent = -1;
     Err e = {0};
     if (!take_room(x, st)) return;
-    if (open_parent(x, path, &parent, &e) < 0 || copy_entry(x, parent, path, path_last(str(path)).p, st, &e) < 0)
-        note_failure(x, path, e.text);
+    const char *name = path_last(str(path)).p;
+    int r = open_parent(x, path, &parent, &e);
+    if (r >= 0) r = S_ISLNK(st->st_mode) ? copy_link(x, parent, path, name, &e) : copy_file(x, parent, path, name, &e);
+    if (r < 0) note_failure(x, path, e.text);
 }
 
 /* -- what to copy -------------------------------------------------------------------------------------------- */

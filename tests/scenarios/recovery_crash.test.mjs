@@ -2,7 +2,7 @@
 // for happens exactly once, and nothing is lost.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { crashPoints } from '../harness/crash.mjs'
@@ -14,6 +14,7 @@ const PRECIOUS = 'every byte\n'
 let site
 
 const worktreesRoute = () => `/api/workspaces/${site.workspace.id}/worktrees`
+const copiedRoute = () => `/api/workspaces/${site.workspace.id}/copied-files`
 const precious = (worktree) => path.join(worktree.path, 'precious')
 
 async function keptWorktree(name) {
@@ -29,6 +30,22 @@ const createWorktree = {
   async verify(made, name) {
     const named = (await worktreesAgree(site.daemon, site.workspace, site.repository)).filter((row) => row.branch === name)
     assert.deepEqual(named.map(({ id }) => id), [made.id])
+  },
+}
+
+/** A copy that is cut off leaves nothing, and is made again. */
+const copyFiles = {
+  async prepare() {
+    await appendFile(path.join(site.repository, '.git/info/exclude'), '/copied\n')
+    await writeFile(path.join(site.repository, 'copied'), PRECIOUS)
+    await site.want(200, 'PUT', copiedRoute(), { patterns: ['copied'] })
+  },
+  act: createWorktree.act,
+  async verify(made, name) {
+    await createWorktree.verify(made, name)
+    assert.equal(await readFile(path.join(made.path, 'copied'), 'utf8'), PRECIOUS)
+    assert.equal(await git(made.path, 'status', '--porcelain'), '')
+    await site.want(200, 'PUT', copiedRoute(), { patterns: [] })
   },
 }
 
@@ -195,6 +212,7 @@ const runAgent = {
 const plans = {
   file: { job: runAgent, times: [1] },
   worktree: { job: createWorktree, times: [1] },
+  copied: { job: copyFiles, times: [1] },
   checkout: { job: switchBranch, times: [1] },
   remove: { job: removeWorktree, times: [1] },
   trash: { job: removeWorktree, times: [1] },
