@@ -214,6 +214,23 @@ TEST(what_is_left_out_is_named) {
     CHECK(!item(&s, "big"));
 }
 
+/* git's listing has no file of `pkg`, so it is known only from the walk; what it contains is ignored all the same. */
+TEST(what_is_ignored_below_a_folder_without_files_is_not_left_out) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "levels");
+    fixture_sh(
+        repo,
+        "rm -rf '%s-private'; echo 'modules/' >.gitignore; mkdir -p pkg/in/modules/x/.git pkg/modules/.git pkg/e/f; "
+        "mkfifo pkg/modules/pipe; echo k >pkg/in/modules/k; mkdir -m 700 pkg/in/kept",
+        repo);
+    CLEANUP(snapshot_closep) SnapshotDir *d = open_dir(a, repo);
+    Snapshot s = take(d);
+    CHECK_I64(s.left, 0);
+    CHECK(item(&s, "pkg") && item(&s, "pkg/e/f") && item(&s, "pkg/in/kept"));
+    CHECK_I64(item(&s, "pkg/in/kept")->mode, 0700);
+    CHECK(!item(&s, "pkg/modules") && !item(&s, "pkg/modules/pipe") && !item(&s, "pkg/in/modules"));
+}
+
 TEST(a_file_that_cannot_be_read_is_named_and_stops_what_would_overwrite_it) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *repo = fixture_repo(a, "unreadable");

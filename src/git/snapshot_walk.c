@@ -1,5 +1,6 @@
 /* What git's trees cannot keep: modes, empty folders, special files. One pass over the folders that the snapshot knows;
- * others are entered only if they are not ignored. */
+ * others are entered level by level, and at each level only those that are not ignored: a folder may contain nothing but
+ * ignored ones, and what is in them belongs to no snapshot. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,14 +17,18 @@ typedef struct Seen {
     uint32_t mode;
 } Seen;
 
+typedef struct Folder {
+    Str path;
+    int depth; /* of what is in it */
+} Folder;
+
 typedef struct Walk {
     const SnapshotDir *d;
     const Map *files, *folders, *nested;
     Manifest *m;
-    StrVec unknown; /* folders without a file of the snapshot: empty or ignored */
+    VEC(Folder) unknown; /* folders without a file of the snapshot: empty or ignored */
     VEC(Seen) exec, plain, dirs;
     int64_t entries;
-    bool in_unknown;
 } Walk;
 
 static void walk_done(Walk *w) {
@@ -41,19 +46,20 @@ static int walk(Walk *w, int at, Str path, int depth, Err *e);
 
 /* `name` is opened in the folder `at`. */
 static int enter(Walk *w, int at, const char *name, Seen seen, int depth, Err *e) {
-    Str path = seen.path;
-    if (map_find(w->nested, path)) return 0;
-    if (!w->in_unknown && !map_find(w->folders, path)) {
-        vec_push(&w->unknown, path);
-        return 0;
-    }
     CLEANUP(fd_closep) int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
-        keep(w, LEFT_UNREADABLE, path, 0, STR("0"));
+        keep(w, LEFT_UNREADABLE, seen.path, 0, STR("0"));
         return 0;
     }
     vec_push(&w->dirs, seen);
-    return walk(w, fd, path, depth + 1, e);
+    return walk(w, fd, seen.path, depth, e);
+}
+
+static int see_folder(Walk *w, int at, const char *name, Seen seen, int depth, Err *e) {
+    if (map_find(w->nested, seen.path)) return 0;
+    if (map_find(w->folders, seen.path)) return enter(w, at, name, seen, depth + 1, e);
+    vec_push(&w->unknown, (Folder){seen.path, depth + 1});
+    return 0;
 }
 
 static void see_special(Walk *w, Str path, const struct stat *st) {
@@ -73,7 +79,7 @@ static int see(Walk *w, int at, const char *name, Str above, int depth, Err *e) 
         if (depth > 0) keep(w, LEFT_NAME, path, 0, STR("0"));
         return 0;
     }
-    if (S_ISDIR(st.st_mode)) return enter(w, at, name, (Seen){path, st.st_mode}, depth, e);
+    if (S_ISDIR(st.st_mode)) return see_folder(w, at, name, (Seen){path, st.st_mode}, depth, e);
     if (!S_ISREG(st.st_mode)) {
         see_special(w, path, &st);
         return 0;
@@ -103,18 +109,18 @@ static int walk(Walk *w, int at, Str path, int depth, Err *e) {
     return 0;
 }
 
-/* git says which of the folders are ignored (git-check-ignore(1): it prints those, and exits with 1 if there are none).
- * The others hold no file of the snapshot. */
-static int drop_ignored(Walk *w, Err *e) {
+/* git says which of the folders from `from` on are ignored (git-check-ignore(1): it prints those, and exits with 1 if
+ * there are none). The others hold no file of the snapshot. */
+static int drop_ignored(Walk *w, size_t from, Err *e) {
     CLEANUP(buf_done) Buf in;
     GitOut o;
     Str path;
     Map ignored = {0};
     buf_init(&in, SNAPSHOT_LIST_MAX);
-    if (!w->unknown.n) return 0;
-    vec_each(&w->unknown, p) {
+    for (size_t i = from; i < w->unknown.n; i++) {
+        Str p = w->unknown.items[i].path;
         buf_add_str(&in, STR("./")); /* so that no name is taken for a pathspec's magic */
-        buf_add(&in, p->p, p->n + 1);
+        buf_add(&in, p.p, p.n + 1);
     }
     const Git *g = git_with(w->d->git, w->d->top, (const char *const[]){"GIT_LITERAL_PATHSPECS=0", NULL});
     GitCall c = {.args = GIT_ARGS("check-ignore", "-z", "--stdin", "--no-index"),
@@ -125,21 +131,24 @@ static int drop_ignored(Walk *w, Err *e) {
     TRY(git_quiet(g, &c, &o, e));
     if (o.exit_code > 1) return git_failed(&o, "list the ignored folders", e);
     while (o.out.n && str_split(&o.out, '\0', &path)) map_put(&ignored, str_from(path, 2), w);
-    size_t n = 0;
-    vec_each(&w->unknown, p) if (!map_find(&ignored, *p)) w->unknown.items[n++] = *p;
+    size_t n = from;
+    for (size_t i = from; i < w->unknown.n; i++)
+        if (!map_find(&ignored, w->unknown.items[i].path)) w->unknown.items[n++] = w->unknown.items[i];
     w->unknown.n = n;
     map_done(&ignored);
     return 0;
 }
 
+/* What a folder contains is appended, as the next level. */
 static int walk_unknown(Walk *w, int top, Err *e) {
-    TRY(drop_ignored(w, e));
-    w->in_unknown = true;
-    for (size_t i = 0; i < w->unknown.n; i++) {
-        struct stat st;
-        Str path = w->unknown.items[i];
-        if (fstatat(top, path.p, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-            TRY(enter(w, top, path.p, (Seen){path, st.st_mode}, 1, e));
+    for (size_t i = 0; i < w->unknown.n;) {
+        TRY(drop_ignored(w, i, e));
+        for (size_t end = w->unknown.n; i < end; i++) {
+            struct stat st;
+            Folder f = w->unknown.items[i];
+            if (fstatat(top, f.path.p, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+                TRY(enter(w, top, f.path.p, (Seen){f.path, st.st_mode}, f.depth, e));
+        }
     }
     return 0;
 }
