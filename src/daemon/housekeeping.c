@@ -109,6 +109,7 @@ static const Step steps[] = {
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
     {"deleting rows of worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
     {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS},
+    {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_SALVAGE_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
     {"summing up old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},

@@ -1,12 +1,19 @@
 #include "git/index_lock.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "sys/fault.h"
 #include "sys/file.h"
+
+enum { MARK_BYTES = 8192 };
 
 bool index_lock_find(Str git_err, Str *ret_path) {
     static const char head[] = "Unable to create '", tail[] = ".lock': File exists";
@@ -56,4 +63,37 @@ int index_lock_fail(const char *path, Err *e) {
     if (pid)
         return err_fail(e, ERR_CONFLICT, "%s is %lld s old and process %lld has it open", path, age_s, (long long)pid);
     return err_fail(e, ERR_CONFLICT, "%s is %lld s old and no running process has it open; it was kept", path, age_s);
+}
+
+static int write_all(int fd, Str text) {
+    for (size_t at = 0; at < text.n;) {
+        ssize_t n = fault_point("index_lock.write") ? -1 : write(fd, text.p + at, text.n - at);
+        if (n < 0 && errno != EINTR) return -1;
+        if (n > 0) at += (size_t)n;
+    }
+    return 0;
+}
+
+/* It gets its name with its content, so that no crash leaves an empty one, which would be nobody's. */
+int index_lock_take(const char *index, Str mark, Err *e) {
+    char lock[PATH_MAX], fresh[PATH_MAX];
+    bool fits = snprintf(lock, sizeof lock, "%s.lock", index) < (int)sizeof lock &&
+                snprintf(fresh, sizeof fresh, "%s.muster", index) < (int)sizeof fresh;
+    if (!fits) return err_fail(e, ERR_INVALID, "the path %s is too long", index);
+    (void)unlink(fresh); /* of a process that was killed */
+    CLEANUP(fd_closep) int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return err_sys(e, "could not create %s", fresh);
+    int r = write_all(fd, mark) < 0 ? err_sys(e, "could not write %s", fresh) : 0;
+    if (r >= 0 && link(fresh, lock) < 0)
+        r = errno == EEXIST ? index_lock_fail(lock, e) : err_sys(e, "could not create %s", lock);
+    (void)unlink(fresh);
+    return r;
+}
+
+void index_lock_release(const char *index, Str mark) {
+    CLEANUP(buf_done) Buf b;
+    char lock[PATH_MAX];
+    buf_init(&b, MARK_BYTES);
+    if (snprintf(lock, sizeof lock, "%s.lock", index) >= (int)sizeof lock) return;
+    if (file_read(AT_FDCWD, lock, &b, &(Err){0}) == 0 && str_eq(buf_str(&b), mark)) (void)unlink(lock);
 }

@@ -1,4 +1,5 @@
-/* An index.lock (or another lock file of git) of another process: found in git's message, explained, never removed. */
+/* Lock files of git: one of another process is found in git's message, explained and never removed; an index.lock of our
+ * own keeps git's commands away from an index. Such a lock contains its owner's mark, by which it is known after a crash. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,3 +14,8 @@ bool index_lock_find(Str git_err, Str *ret_path);
 int64_t index_lock_holder(const char *path);
 /* ERR_CONFLICT with the lock's age and the process that has it open, if there is one. */
 __attribute__((warn_unused_result)) int index_lock_fail(const char *path, Err *e);
+
+/* Creates "<index>.lock" with this content. ERR_CONFLICT, as index_lock_fail: there is one already. */
+int index_lock_take(const char *index, Str mark, Err *e);
+/* Removes the lock if its content is the mark. Whoever calls it knows that no one else uses this mark now. */
+void index_lock_release(const char *index, Str mark);

@@ -14,6 +14,9 @@ SHAPE_DEFINE(SalvagedFile, SALVAGED_FILE);
 
 enum { SALVAGES_MAX = 100000, STAGES = 4, MEASURES_MAX = 50 };
 
+/* An equal salvage is answered again only for so long: it expires by its own date. */
+static const TimeUs REUSE_US = 3600ll * 1000000;
+
 /* -- making -------------------------------------------------------------------------------------------------- */
 
 /* `ls-files -s -z`: mode SP id SP stage TAB path NUL. */
@@ -93,14 +96,13 @@ static int add_merge_result(const SnapshotDir *d, Buf *top, Err *e) {
 }
 
 /* The message's lines are read back by salvage_list; a branch's name cannot hold a newline (git-check-ref-format(1)). */
-static int describe(const SnapshotDir *d, const SalvageAsk *ask, const Snapshot *now, GitSalvage *s, Str *ret, Err *e) {
+static int describe(const SnapshotDir *d, const SalvageAsk *ask, GitSalvage *s, Str *ret, Err *e) {
     GitOut o;
     Str head;
     TRY(snapshot_ask(d, d->user, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
     TRY(git_resolve(d->user, "HEAD", &head, e));
     s->act = arena_str(d->arena, str(ask->act));
     s->state = str(git_progress_name(git_progress_in(d->git_dir)));
-    s->left_out = (int64_t)now->left;
     if (o.exit_code == 0) GIVE(GitSalvage, s, branch, git_short_branch(arena_str(d->arena, str_trim(o.out))));
     if (head.p) GIVE(GitSalvage, s, head, head);
     *ret = arena_fmt(d->arena,
@@ -134,7 +136,8 @@ static int commit(const SnapshotDir *d, const SalvageAsk *ask, const Making *m, 
     GitSalvageList had;
     bool same = false;
     TRY(salvage_list(d->user, str(ask->shot.name), &had, e));
-    if (had.n) TRY(is_same(d, &had.items[0], m->tree, &m->parents, &same, e));
+    TimeUs age = had.n ? clock_now_us() - had.items[0].made_at : -1;
+    if (age >= 0 && age < REUSE_US) TRY(is_same(d, &had.items[0], m->tree, &m->parents, &same, e));
     if (same) {
         *s = had.items[0];
         return 0;
@@ -148,24 +151,43 @@ static int commit(const SnapshotDir *d, const SalvageAsk *ask, const Making *m, 
     return snapshot_run(d, d->user, GIT_ARGS("update-ref", ref.p, s->commit.p, none.p), STR(""), &o, e);
 }
 
+/* Everything but the files, whose entries are in `top`. */
+static int finish(const SnapshotDir *d, const SalvageAsk *ask, Buf *top, GitSalvage *s, Err *e) {
+    Making m = {0};
+    TRY(add_index(d, top, e));
+    TRY(add_state(d, top, e));
+    TRY(add_ignored(d, ask->ignored, top, e));
+    TRY(add_merge_result(d, top, e));
+    TRY(snapshot_make_tree(d, buf_str(top), &m.tree, e));
+    TRY(describe(d, ask, s, &m.message, e));
+    int r = salvage_parents(d, &m.parents, e);
+    if (r >= 0) r = commit(d, ask, &m, s, e);
+    vec_done(&m.parents);
+    TRY(r);
+    CRASH("salvage.made");
+    return 0;
+}
+
 int salvage_make_in(SnapshotDir *d, const SalvageAsk *ask, Snapshot *ret_now, GitSalvage *ret, Err *e) {
     CLEANUP(buf_done) Buf top;
-    Making m = {0};
     GitSalvage s = {0};
     buf_init(&top, 1 << 20);
     TRY(snapshot_take_all(d, ask->may_leave, ret_now, e));
     snapshot_entries(ret_now, &top);
-    TRY(add_index(d, &top, e));
-    TRY(add_state(d, &top, e));
-    TRY(add_ignored(d, ask->ignored, &top, e));
-    TRY(add_merge_result(d, &top, e));
-    TRY(snapshot_make_tree(d, buf_str(&top), &m.tree, e));
-    TRY(describe(d, ask, ret_now, &s, &m.message, e));
-    int r = salvage_parents(d, &m.parents, e);
-    if (r >= 0) r = commit(d, ask, &m, &s, e);
-    vec_done(&m.parents);
-    TRY(r);
-    CRASH("salvage.made");
+    s.left_out = (int64_t)ret_now->left;
+    TRY(finish(d, ask, &top, &s, e));
+    *ret = s;
+    return 0;
+}
+
+int salvage_make_record(const Git *g, const SalvageAsk *ask, const char *git_dir, GitSalvage *ret, Err *e) {
+    CLEANUP(buf_done) Buf top;
+    SnapshotDir *opened;
+    GitSalvage s = {0};
+    buf_init(&top, 1 << 20);
+    TRY(snapshot_open_record(g, &ask->shot, git_dir, &opened, e));
+    CLEANUP(snapshot_closep) SnapshotDir *d = opened;
+    TRY(finish(d, ask, &top, &s, e));
     *ret = s;
     return 0;
 }
@@ -314,10 +336,13 @@ int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret
     GitOut o;
     Manifest m;
     Str blob = arena_fmt(g->arena, STR_FMT ":manifest", STR_ARG(s->commit));
+    GitCall probe = {.args = GIT_ARGS("rev-parse", "--verify", "--quiet", blob.p), .any_exit = true};
+    *ret = (StrList){arena_array(g->arena, max + 1, sizeof *ret->items), 0};
+    TRY(git_quiet(g, &probe, &o, e));
+    if (o.exit_code) return 0; /* a salvage of git's record alone */
     GitCall c = {.args = GIT_ARGS("cat-file", "blob", blob.p), .output_max = SNAPSHOT_LIST_MAX};
     TRY(git_quiet(g, &c, &o, e));
     TRY(manifest_parse(o.out, &m, e));
-    *ret = (StrList){arena_array(g->arena, max + 1, sizeof *ret->items), 0};
     vec_each(&m.items, i) if (manifest_is_left(i->kind) && ret->n < max) ret->items[ret->n++] =
         arena_fmt(g->arena, "%s " STR_FMT, manifest_reason(i->kind), STR_ARG(i->path));
     manifest_done(&m);

@@ -37,9 +37,12 @@ typedef struct SalvageAsk {
     F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Files that it does not hold; get_salvage lists them")
 SHAPE(GitSalvage, GIT_SALVAGE);
 
-/* Makes a salvage of the worktree in which `g` runs. If the newest one holds exactly the same, it is answered instead.
- * ERR_CONFLICT as snapshot_take_all. On any error the caller must not go on. */
+/* Makes a salvage of the worktree in which `g` runs. If the newest one holds exactly the same and is less than an hour
+ * old, it is answered instead. ERR_CONFLICT as snapshot_take_all. On any error the caller must not go on. */
 int salvage_make(const Git *g, const SalvageAsk *ask, GitSalvage *ret, Err *e);
+/* The same of a worktree whose folder is gone, from `git_dir`, git's record of it; it has no files and no manifest. `g`
+ * runs in the common git folder. */
+int salvage_make_record(const Git *g, const SalvageAsk *ask, const char *git_dir, GitSalvage *ret, Err *e);
 
 /* The worktree's salvages, newest first. `g` may be any handle of the repository. */
 int salvage_list(const Git *g, Str worktree, GitSalvageList *ret, Err *e);

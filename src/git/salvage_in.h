@@ -15,5 +15,7 @@ int salvage_make_in(SnapshotDir *d, const SalvageAsk *ask, Snapshot *ret_now, Gi
 int salvage_state_files(const SnapshotDir *d, StrVec *ret, Err *e);
 /* The commits that a salvage has as parents, HEAD first, without those that HEAD reaches. */
 int salvage_parents(const SnapshotDir *d, StrVec *ret, Err *e);
+/* The branch that a rebase in progress will move at its end, a full ref; "" if there is none. */
+Str salvage_rebased(const SnapshotDir *d);
 /* The worktree's own refs, a line each. */
 int salvage_refs_text(const SnapshotDir *d, Str *ret, Err *e);

@@ -1,5 +1,9 @@
 /* Restoring a salvage: files, then index, HEAD and what was in progress. Every step can be repeated, and the present was
- * salvaged before the first. */
+ * salvaged before the first.
+ *
+ * Invariant: what the restore replaces is what that salvage holds. From before the salvage to the end git's index.lock
+ * keeps others from the index, files are only overwritten as the salvage has them (snapshot_apply), and refs are only
+ * moved from the value that it has as a parent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +21,13 @@ typedef struct Restore {
     SalvageRestore *r;
     Snapshot now, want;
     StrVec ids, names; /* of its state files */
+    const GitSalvage *before;
+    Str symref, head;  /* what HEAD names, "" if it is detached, and its commit, {NULL,0} if it has none; */
+    Str own, own_head; /* the same of the branch that is this worktree's to move; "" if there is none */
 } Restore;
+
+/* Whether index, HEAD and what was in progress are restored too. */
+static bool has_state(const Restore *x) { return !x->r->paths.n; }
 
 static Str tree_of(const Restore *x, const char *folder) {
     return arena_fmt(x->d->arena, STR_FMT ":%s", STR_ARG(x->r->from->commit), folder);
@@ -169,11 +179,63 @@ static int write_ignored(const Restore *x, const StrVec *paths, Err *e) {
 
 /* -- HEAD ---------------------------------------------------------------------------------------------------- */
 
-static int set_ref(const Restore *x, const char *ref, Str id, Err *e) {
+static int read_symref(const Restore *x, Str *ret, Err *e) {
     GitOut o;
-    const char *const *args =
-        GIT_ARGS("update-ref", "--no-deref", "-m", "muster: restore a salvage", ref, arena_cstr(x->d->arena, id));
-    return snapshot_run(x->d, x->d->user, args, STR(""), &o, e);
+    TRY(snapshot_ask(x->d, x->d->user, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
+    *ret = arena_str(x->d->arena, str_trim(o.out));
+    return 0;
+}
+
+/* Before the salvage is made. The branch is the one checked out, or the one that a rebase will move at its end. */
+static int read_head(Restore *x, Err *e) {
+    TRY(read_symref(x, &x->symref, e));
+    TRY(git_resolve(x->d->user, "HEAD", &x->head, e));
+    x->own = x->symref.n ? x->symref : salvage_rebased(x->d);
+    return x->own.n ? git_resolve(x->d->user, x->own.p, &x->own_head, e) : 0;
+}
+
+static int moved_meanwhile(const char *ref, Err *e) {
+    return err_fail(e, ERR_CONFLICT,
+                    "%s changed while a salvage was being restored: files are restored, HEAD and the index are not; "
+                    "try again",
+                    ref);
+}
+
+/* HEAD must be as it was before the salvage was made, and as the salvage has it. */
+static int check_head(const Restore *x, Err *e) {
+    Str symref, head;
+    TRY(read_symref(x, &symref, e));
+    TRY(git_resolve(x->d->user, "HEAD", &head, e));
+    bool is_same = str_eq(symref, x->symref) && str_eq(head, x->head) && str_eq(head, x->before->head);
+    return is_same ? 0 : moved_meanwhile("HEAD", e);
+}
+
+/* Moves a ref from `old`, {NULL,0} if it must not exist, to `id`, or deletes it if that is {NULL,0}. */
+static int move_ref(const Restore *x, const char *ref, Str old, Str id, Err *e) {
+    GitOut o;
+    Str now, none = arena_fmt(x->d->arena, "%0*d", (int)x->d->id_chars, 0);
+    if (!old.p) old = none;
+    if (!id.p) id = none;
+    const char *const *args = GIT_ARGS("update-ref", "--no-deref", "-m", "muster: restore a salvage", ref,
+                                       arena_cstr(x->d->arena, id), arena_cstr(x->d->arena, old));
+    TRY(snapshot_ask(x->d, x->d->user, args, &o, e));
+    if (o.exit_code == 0) return 0;
+    TRY(git_resolve(x->d->user, ref, &now, e));
+    return str_eq(now.p ? now : none, old) ? git_failed(&o, "restore a ref", e) : moved_meanwhile(ref, e);
+}
+
+static int move_head(Restore *x, Str id, Err *e) {
+    TRY(move_ref(x, "HEAD", x->head, id, e));
+    x->head = id;
+    return 0;
+}
+
+static int move_own(Restore *x, Str id, Err *e) {
+    if (str_eq(x->own_head, id)) return 0;
+    TRY(move_ref(x, x->own.p, x->own_head, id, e));
+    x->own_head = id;
+    if (x->symref.n) x->head = id;
+    return 0;
 }
 
 static int attach(const Restore *x, Str branch, Err *e) {
@@ -197,37 +259,24 @@ static int attach_if_free(Restore *x, Str branch, Str at, Str head, Err *e) {
     TRY(is_elsewhere(x, branch, &elsewhere, e));
     bool has_moved = at.p && !str_eq(at, head);
     if (!elsewhere && !has_moved) {
-        if (!at.p && head.p) TRY(set_ref(x, branch.p, head, e));
+        if (!at.p && head.p) TRY(move_ref(x, branch.p, at, head, e));
         return attach(x, branch, e);
     }
     x->r->note = arena_fmt(x->d->arena, "branch " STR_FMT " %s; HEAD is detached", STR_ARG(git_short_branch(branch)),
                            elsewhere ? "is checked out in another worktree" : "has moved");
-    return head.p ? set_ref(x, "HEAD", head, e) : 0;
+    return head.p ? move_head(x, head, e) : 0;
 }
 
-/* The branch that is this worktree's to move: the one checked out, or the one that a rebase will move at its end. */
-static int own_branch(const Restore *x, Str *ret, Err *e) {
-    static const char *const rebases[] = {"rebase-merge/head-name", "rebase-apply/head-name"};
-    GitOut o;
-    TRY(snapshot_ask(x->d, x->d->user, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
-    *ret = arena_str(x->d->arena, str_trim(o.out));
-    for (size_t i = 0; !ret->n && i < COUNT_OF(rebases); i++) {
-        CLEANUP(buf_done) Buf b;
-        buf_init(&b, 4096);
-        const char *path = arena_fmt(x->d->arena, "%s/%s", x->d->git_dir, rebases[i]).p;
-        if (file_read(AT_FDCWD, path, &b, &(Err){0}) == 0) *ret = arena_str(x->d->arena, str_trim(buf_str(&b)));
-    }
-    return 0;
-}
-
-static int restore_head(Restore *x, Str head_file, Str own, Err *e) {
+static int restore_head(Restore *x, Str head_file, Err *e) {
     Str at, branch = STR("ref: "), head = x->r->from->head;
-    if (!str_starts(head_file, branch)) return set_ref(x, "HEAD", str_trim(head_file), e);
+    if (!str_starts(head_file, branch)) return move_head(x, arena_str(x->d->arena, str_trim(head_file)), e);
     branch = arena_str(x->d->arena, str_trim(str_from(head_file, branch.n)));
+    if (str_eq(x->own, branch)) {
+        if (head.p) TRY(move_own(x, head, e));
+        return attach(x, branch, e);
+    }
     TRY(git_resolve(x->d->user, branch.p, &at, e));
-    if (!str_eq(own, branch)) return attach_if_free(x, branch, at, head, e);
-    if (head.p && !(at.p && str_eq(at, head))) TRY(set_ref(x, branch.p, head, e));
-    return attach(x, branch, e);
+    return attach_if_free(x, branch, at, head, e);
 }
 
 /* -- state files --------------------------------------------------------------------------------------------- */
@@ -302,62 +351,63 @@ static int write_state(const Restore *x, Err *e) {
     return 0;
 }
 
-/* git's own lock keeps its commands away while the index is replaced. */
 static int write_index(const Restore *x, Err *e) {
     Str bytes;
-    Str path = arena_fmt(x->d->arena, "%s/index", x->d->git_dir), lock = arena_fmt(x->d->arena, "%s.lock", path.p);
+    struct stat st;
     TRY(state_file(x, "index", &bytes, e));
     if (!bytes.p) return 0;
-    CLEANUP(fd_closep) int fd = open(lock.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0 && errno == EEXIST) return index_lock_fail(lock.p, e);
-    if (fd < 0) return err_sys(e, "could not create " STR_FMT, STR_ARG(lock));
-    size_t done = 0;
-    for (ssize_t n; done < bytes.n && (n = write(fd, bytes.p + done, bytes.n - done)) > 0;) done += (size_t)n;
-    if (done < bytes.n || fsync(fd) < 0 || rename(lock.p, path.p) < 0) {
-        int r = err_sys(e, "could not write " STR_FMT, STR_ARG(path));
-        (void)unlink(lock.p);
-        return r;
-    }
+    mode_t mode = stat(x->d->index, &st) == 0 ? st.st_mode & 0777 : 0644;
+    return file_write_atomic(AT_FDCWD, x->d->index, bytes, mode, e);
+}
+
+/* The value of a ref in a text of salvage_refs_text; {NULL,0} if it is not there. */
+static Str ref_in(Arena *a, Str text, Str name) {
+    Str line, id;
+    while (text.n && str_split(&text, '\n', &line))
+        if (str_split(&line, ' ', &id) && str_eq(line, name)) return arena_str(a, id);
+    return (Str){0};
+}
+
+static int refs_of(const Restore *x, const GitSalvage *s, Str *ret, Err *e) {
+    GitOut o;
+    Str spec = arena_fmt(x->d->arena, STR_FMT ":refs", STR_ARG(s->commit));
+    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("cat-file", "blob", spec.p), &o, e));
+    *ret = o.exit_code ? STR("") : o.out;
     return 0;
 }
 
 static int restore_refs(const Restore *x, Err *e) {
-    GitOut o;
-    Str now, want, line, id;
-    Str spec = tree_of(x, "refs");
-    TRY(salvage_refs_text(x->d, &now, e));
-    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("cat-file", "blob", spec.p), &o, e));
-    want = o.exit_code ? STR("") : o.out;
-    while (now.n && str_split(&now, '\n', &line))
-        if (str_split(&line, ' ', &id) &&
-            !str_find(want, arena_fmt(x->d->arena, " " STR_FMT "\n", STR_ARG(line)), &(size_t){0}))
-            TRY(snapshot_run(x->d, x->d->user, GIT_ARGS("update-ref", "-d", arena_cstr(x->d->arena, line)), STR(""), &o,
-                             e));
-    while (want.n && str_split(&want, '\n', &line))
-        if (str_split(&line, ' ', &id)) TRY(set_ref(x, arena_cstr(x->d->arena, line), id, e));
+    Str now, want, rest, name, id;
+    TRY(refs_of(x, x->before, &now, e));
+    TRY(refs_of(x, x->r->from, &want, e));
+    for (rest = now; rest.n && str_split(&rest, '\n', &name);)
+        if (str_split(&name, ' ', &id) && !ref_in(x->d->arena, want, name).p)
+            TRY(move_ref(x, arena_cstr(x->d->arena, name), id, (Str){0}, e));
+    for (rest = want; rest.n && str_split(&rest, '\n', &name);)
+        if (str_split(&name, ' ', &id))
+            TRY(move_ref(x, arena_cstr(x->d->arena, name), ref_in(x->d->arena, now, name), id, e));
     return 0;
 }
 
 /* A rebase that went on has moved the branch that it will move at its end; git then expects it where it was
  * (git-rebase's state: head-name and orig-head). Only the branch that this worktree has checked out is moved back. */
-static int restore_rebased(const Restore *x, Str own, Err *e) {
+static int restore_rebased(Restore *x, Err *e) {
     Str name, head;
     TRY(state_file(x, "rebase-merge/head-name", &name, e));
     TRY(state_file(x, "rebase-merge/orig-head", &head, e));
     if (!name.p || !head.p || !str_starts(name, STR("refs/heads/"))) return 0;
-    name = arena_str(x->d->arena, str_trim(name));
-    return str_eq(own, name) ? set_ref(x, name.p, str_trim(head), e) : 0;
+    return str_eq(x->own, str_trim(name)) ? move_own(x, arena_str(x->d->arena, str_trim(head)), e) : 0;
 }
 
 static int restore_state(Restore *x, Err *e) {
-    Str head, own;
-    if (x->r->paths.n) return 0;
+    Str head;
+    if (!has_state(x)) return 0;
     TRY(list_state(x, e));
     TRY(state_file(x, "HEAD", &head, e));
     if (!head.p) return err_fail(e, ERR_NOT_FOUND, "the salvage has no HEAD");
-    TRY(own_branch(x, &own, e));
-    TRY(restore_rebased(x, own, e));
-    TRY(restore_head(x, head, own, e));
+    TRY(check_head(x, e));
+    TRY(restore_rebased(x, e));
+    TRY(restore_head(x, head, e));
     CRASH("salvage.head");
     TRY(write_index(x, e));
     TRY(remove_state(x, e));
@@ -371,10 +421,21 @@ static int restore(Restore *x, const SalvageAsk *ask, const StrVec *ignored, Git
     SalvageAsk with = *ask;
     with.ignored = (StrList){ignored->items, ignored->n};
     TRY(snapshot_read(x->d, x->r->from->commit, &x->want, e));
+    TRY(read_head(x, e));
     TRY(salvage_make_in(x->d, &with, &x->now, ret, e));
+    x->before = ret;
     TRY(apply_files(x, ignored, e));
     TRY(write_ignored(x, ignored, e));
     return restore_state(x, e);
+}
+
+/* Files alone leave the index as it is. */
+static int restore_locked(Restore *x, const SalvageAsk *ask, const StrVec *ignored, GitSalvage *ret, Err *e) {
+    if (!has_state(x)) return restore(x, ask, ignored, ret, e);
+    TRY(index_lock_take(x->d->index, x->d->mark, e));
+    int r = restore(x, ask, ignored, ret, e);
+    index_lock_release(x->d->index, x->d->mark);
+    return r;
 }
 
 int salvage_restore(const Git *g, const SalvageAsk *ask, SalvageRestore *r, GitSalvage *ret, Err *e) {
@@ -384,7 +445,7 @@ int salvage_restore(const Git *g, const SalvageAsk *ask, SalvageRestore *r, GitS
     CLEANUP(snapshot_closep) SnapshotDir *d = opened;
     Restore x = {.d = d, .r = r};
     int result = list_ignored(&x, &ignored, e);
-    if (result >= 0) result = restore(&x, ask, &ignored, ret, e);
+    if (result >= 0) result = restore_locked(&x, ask, &ignored, ret, e);
     vec_done(&ignored);
     vec_done(&x.ids);
     vec_done(&x.names);

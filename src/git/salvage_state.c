@@ -140,6 +140,25 @@ static int add_from_file(const SnapshotDir *d, const char *name, size_t max, Str
     return 0;
 }
 
+Str salvage_rebased(const SnapshotDir *d) {
+    static const char *const names[] = {"rebase-merge/head-name", "rebase-apply/head-name"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        CLEANUP(buf_done) Buf b;
+        buf_init(&b, 4096);
+        if (file_read(AT_FDCWD, in_git_dir(d, names[i]).p, &b, &(Err){0}) < 0) continue;
+        if (str_starts(buf_str(&b), STR("refs/heads/"))) return arena_str(d->arena, str_trim(buf_str(&b)));
+    }
+    return STR("");
+}
+
+/* A restore may move it back, as it may move the branch that is checked out. */
+static int add_rebased(const SnapshotDir *d, StrVec *v, Map *seen, Err *e) {
+    Str branch = salvage_rebased(d), id = {0};
+    if (branch.n) TRY(git_resolve(d->user, branch.p, &id, e));
+    if (id.p) add_id(v, seen, id, v);
+    return 0;
+}
+
 int salvage_refs_text(const SnapshotDir *d, Str *ret, Err *e) {
     GitOut o;
     TRY(snapshot_run(
@@ -195,6 +214,7 @@ static int collect(const SnapshotDir *d, StrVec *v, Map *seen, Err *e) {
     for (size_t i = 0; heads[i]; i++) TRY(add_from_file(d, heads[i], 1 << 20, v, seen, e));
     TRY(add_from_file(d, "logs/HEAD", REFLOG_BYTES, v, seen, e));
     TRY(add_refs(d, v, seen, e));
+    TRY(add_rebased(d, v, seen, e));
     return v->n ? keep_commits(d, v, e) : 0;
 }
 

@@ -1,5 +1,7 @@
 #include "git/salvage.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "base/test.h"
 #include "git/git_fixture.h"
@@ -171,6 +173,90 @@ TEST(a_branch_that_moved_is_not_moved_back) {
     CHECK(note.p && str_find(note, STR("topic is checked out in another worktree"), &(size_t){0}));
     CHECK_STR(fixture_out(a, repo, "git rev-parse topic"), topic.p);
     CHECK_STR(fixture_out(a, repo, "cat x; git rev-parse HEAD"), arena_fmt(a, "x\n" STR_FMT, STR_ARG(s.head)).p);
+}
+
+/* -- while a salvage is restored ----------------------------------------------------------------------------- */
+
+/* A handle whose git runs `act` once, in the repository, right before the files are restored. */
+static Git *with_act(Arena *a, const char *repo, const char *act) {
+    const char *dir = arena_fmt(a, "%s-wrapped", repo).p, *path = arena_strdup(a, getenv("PATH"));
+    fixture_sh(
+        test_dir(),
+        "rm -rf '%s'; mkdir '%s'; real=$(command -v git); cd '%s'; cat >act <<'END'\n"
+        "for n in DIR INDEX_FILE WORK_TREE OBJECT_DIRECTORY; do unset GIT_$n; done\ncd '%s'; { %s; } >/dev/null 2>&1\n"
+        "END\nprintf '#!/bin/sh\\ncase \" $* \" in *\" read-tree -m \"*) mv %s/act %s/done 2>/dev/null && sh "
+        "%s/done ;; esac\\nexec %%s \"$@\"\\n' $real >git; chmod +x git",
+        dir, dir, dir, repo, act, dir, dir, dir);
+    setenv("PATH", arena_fmt(a, "%s:%s", dir, path).p, 1);
+    Git *g = fixture_git(a, repo);
+    setenv("PATH", path, 1);
+    return g;
+}
+
+TEST(what_others_do_while_a_salvage_is_restored_is_not_lost) {
+    static const struct {
+        const char *make, *act; /* the state that is restored over; what happens then */
+        int want;
+        const char *script, *out; /* what must be true afterwards */
+    } rows[] = {
+        {":", "echo meanwhile >m; git add m && touch added", 0, "ls m added 2>/dev/null", "m"},
+        {":", "git update-ref refs/heads/main $(git commit-tree -m lone HEAD^{tree})", ERR_CONFLICT,
+         "git log -1 --format=%s main; cat a", "lone\none\ntwo"},
+        {":", "git symbolic-ref HEAD refs/heads/other", ERR_CONFLICT, "git symbolic-ref HEAD", "refs/heads/other"},
+        {"git switch -q --detach", "git update-ref --no-deref HEAD $(git commit-tree -m lone HEAD^{tree})",
+         ERR_CONFLICT, "git log -1 --format=%s HEAD", "lone"},
+        {"git switch -q --detach", "git switch -q main", 0, "git symbolic-ref HEAD", "refs/heads/main"},
+        {"git update-ref refs/worktree/w HEAD", "git update-ref refs/worktree/w $(git commit-tree -m lone HEAD^{tree})",
+         ERR_CONFLICT, "git log -1 --format=%s refs/worktree/w", "lone"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *repo = fixture_repo(a, arena_fmt(a, "meanwhile-%zu", i).p);
+        GitSalvage s = make(a, repo), before;
+        Err e = {0};
+        fixture_sh(repo, "git branch other; echo edited >a; %s", rows[i].make);
+        SalvageAsk ask = asking(a, repo);
+        SalvageRestore r = {.from = &s};
+        int got = salvage_restore(with_act(a, repo, rows[i].act), &ask, &r, &before, &e);
+        if (got != -rows[i].want) test_fail(__FILE__, __LINE__, "row %zu: %d %s", i, got, e.text);
+        CHECK(fixture_exists(arena_fmt(a, "%s-wrapped", repo).p, "done"));
+        CHECK(!fixture_exists(repo, ".git/index.lock"));
+        CHECK_STR(fixture_out(a, repo, "%s || true", rows[i].script), rows[i].out);
+        CHECK_STR(fixture_out(a, repo, "git show " STR_FMT ":files/a", STR_ARG(before.commit)), "edited");
+    }
+}
+
+TEST(a_held_index_is_refused_before_anything_is_done) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "held");
+    GitSalvage s = make(a, repo), before;
+    Err e = {0};
+    SalvageAsk ask = asking(a, repo);
+    SalvageRestore r = {.from = &s};
+    fixture_sh(repo, "echo edited >a; : >.git/index.lock");
+    CHECK_ERR(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("index.lock"), &(size_t){0}));
+    CHECK_STR(fixture_out(a, repo, "cat a; git for-each-ref refs/muster/salvage | wc -l; ls .git/index.lock"),
+              "edited\n1\n.git/index.lock");
+    /* a daemon that was killed has left its own */
+    fixture_sh(repo, "echo 'held by muster for %s-private' >.git/index.lock", repo);
+    CHECK_OK(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e);
+    CHECK_STR(fixture_out(a, repo, "cat a; ls .git | grep -c 'index\\.' || true"), "one\ntwo\n0");
+}
+
+/* The reused one would expire with its own date. */
+TEST(an_equal_salvage_of_long_ago_is_made_again) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "old");
+    GitSalvage first = make(a, repo);
+    fixture_sh(repo,
+               "git update-ref refs/muster/salvage/wt_1/" STR_FMT " $(git cat-file commit " STR_FMT
+               " | sed 's/> [0-9]* +0000$/> 1700000000 +0000/' | "
+               "git hash-object -t commit -w --stdin)",
+               STR_ARG(str_from(first.id, 4)), STR_ARG(first.commit));
+    GitSalvage second = make(a, repo);
+    CHECK(!str_eq(first.id, second.id));
+    CHECK_I64(clock_now_us() - second.made_at < DAY_US, 1);
 }
 
 TEST(salvages_are_listed_and_an_equal_one_is_not_made_twice) {

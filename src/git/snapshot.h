@@ -56,3 +56,6 @@ int snapshot_apply(SnapshotDir *d, const Snapshot *now, const Snapshot *want, Er
 
 /* A snapshot's commit, read back: its tree must have `files` and `manifest`. ERR_NOT_FOUND. */
 int snapshot_read(SnapshotDir *d, Str commit, Snapshot *ret, Err *e);
+
+/* Deletes the ref of a worktree that is gone; `g` may be any handle of the repository. Its private folder is the caller's. */
+int snapshot_forget(const Git *g, const char *name, Err *e);

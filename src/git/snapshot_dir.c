@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "git/index_lock.h"
 #include "git/repo.h"
 #include "git/snapshot_in.h"
 #include "sys/digest.h"
@@ -265,19 +266,39 @@ static int find_git_dir(SnapshotDir *d, Err *e) {
     return 0;
 }
 
+/* With `user`, `top` and `git_dir` set. */
+static int open_first(SnapshotDir *d, const SnapshotAsk *ask, const char *common, Err *e) {
+    d->end_us = clock_mono_us() + 1000 * (ask->timeout_ms ? ask->timeout_ms : SNAPSHOT_TIMEOUT_MS);
+    d->common = common;
+    d->objects = arena_fmt(d->arena, "%s/objects", common).p;
+    d->dir = arena_strdup(d->arena, ask->dir);
+    d->ref = arena_fmt(d->arena, SNAPSHOT_REFS "%s", ask->name).p;
+    if (!d->git_dir) TRY(find_git_dir(d, e));
+    d->index = arena_fmt(d->arena, "%s/index", d->git_dir).p;
+    d->mark = arena_fmt(d->arena, "held by muster for %s\n", d->dir);
+    TRY(open_dir(d, e));
+    index_lock_release(d->index, d->mark); /* of a daemon that was killed */
+    return 0;
+}
+
 int snapshot_open(const Git *g, const SnapshotAsk *ask, SnapshotDir **ret, Err *e) {
     GitPlaces places;
     SnapshotDir *d = new_dir(g);
     TRY(git_places(g, &places, e));
-    d->end_us = clock_mono_us() + 1000 * (ask->timeout_ms ? ask->timeout_ms : SNAPSHOT_TIMEOUT_MS);
     d->top = places.top;
-    d->common = places.common;
-    d->objects = arena_fmt(d->arena, "%s/objects", places.common).p;
-    d->dir = arena_strdup(d->arena, ask->dir);
-    d->ref = arena_fmt(d->arena, "refs/muster/snapshots/%s", ask->name).p;
     d->user = git_with(g, places.top, NULL);
-    TRY(find_git_dir(d, e));
-    TRY(open_dir(d, e));
+    TRY(open_first(d, ask, places.common, e));
+    *ret = d;
+    return 0;
+}
+
+int snapshot_open_record(const Git *g, const SnapshotAsk *ask, const char *git_dir, SnapshotDir **ret, Err *e) {
+    SnapshotDir *d = new_dir(g);
+    const char *const more[] = {arena_fmt(g->arena, "GIT_DIR=%s", git_dir).p,
+                                arena_fmt(g->arena, "GIT_WORK_TREE=%s", git_dir).p, NULL};
+    d->top = d->git_dir = git_dir;
+    d->user = git_with(g, git_dir, more);
+    TRY(open_first(d, ask, g->dir, e));
     *ret = d;
     return 0;
 }
@@ -304,3 +325,11 @@ int snapshot_open_nested(const SnapshotDir *d, Str path, SnapshotDir **ret, Err 
 }
 
 void snapshot_close(SnapshotDir *d) { fd_closep(&d->lock); }
+
+int snapshot_forget(const Git *g, const char *name, Err *e) {
+    GitOut o;
+    Str now, ref = arena_fmt(g->arena, SNAPSHOT_REFS "%s", name);
+    TRY(git_resolve(g, ref.p, &now, e));
+    if (!now.p) return 0;
+    return git_quiet(g, &(GitCall){.args = GIT_ARGS("update-ref", "-d", ref.p, now.p)}, &o, e);
+}

@@ -5,6 +5,8 @@
 #include "base/shape.h"
 #include "git/snapshot.h"
 
+#define SNAPSHOT_REFS "refs/muster/snapshots/"
+
 enum { SNAPSHOT_LIST_MAX = 256 << 20, SNAPSHOT_DEPTH_MAX = 4, SNAPSHOT_NESTED_MAX = 64 };
 
 struct SnapshotDir {
@@ -17,7 +19,9 @@ struct SnapshotDir {
     const char *objects;   /* where all objects go: those of the outermost repository */
     const char *dir, *ref; /* ref: NULL for a nested repository, whose objects the outer one's ref keeps */
     int lock;
-    int64_t end_us; /* monotonic */
+    const char *index; /* of the user; */
+    Str mark;          /* the content of an index.lock of ours, which is valid only while `lock` is held */
+    int64_t end_us;    /* monotonic */
     size_t id_chars;
     int depth;
 };
@@ -46,6 +50,9 @@ void snapshot_entries(const Snapshot *s, Buf *b);
 int snapshot_without_nested(const SnapshotDir *d, const Snapshot *s, Str *ret, Err *e);
 /* snapshot_take of a nested repository, whose objects the outer one's ref keeps. */
 int snapshot_take_nested(SnapshotDir *d, Snapshot *ret, Err *e);
+/* The private folder of a worktree whose own folder is gone: `git_dir` is git's record of it, `g` runs in the common git
+ * folder. It serves what needs no files. */
+int snapshot_open_record(const Git *g, const SnapshotAsk *ask, const char *git_dir, SnapshotDir **ret, Err *e);
 /* The private folder of a repository inside this one. */
 int snapshot_open_nested(const SnapshotDir *d, Str path, SnapshotDir **ret, Err *e);
 int64_t snapshot_left_ms(const SnapshotDir *d);

@@ -231,6 +231,20 @@ TEST(what_is_ignored_below_a_folder_without_files_is_not_left_out) {
     CHECK(!item(&s, "pkg/modules") && !item(&s, "pkg/modules/pipe") && !item(&s, "pkg/in/modules"));
 }
 
+TEST(a_snapshot_of_a_worktree_that_is_gone_is_forgotten) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "forgotten");
+    Err e = {0};
+    fixture_sh(repo, "rm -rf '%s-private'", repo);
+    (void)snap(a, repo);
+    Git *g = fixture_git(a, repo);
+    CHECK_OK(snapshot_forget(g, "wt_2", &e), e);
+    CHECK_STR(fixture_out(a, repo, "git for-each-ref --format='%%(refname)' refs/muster"),
+              "refs/muster/snapshots/wt_1");
+    CHECK_OK(snapshot_forget(g, "wt_1", &e), e);
+    CHECK_STR(fixture_out(a, repo, "git for-each-ref refs/muster"), "");
+}
+
 TEST(a_file_that_cannot_be_read_is_named_and_stops_what_would_overwrite_it) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *repo = fixture_repo(a, "unreadable");

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "git/git_parse.h"
 #include "git/repo.h"
+#include "git/salvage.h"
 #include "sys/fault.h"
 #include "sys/file.h"
 
@@ -274,9 +275,21 @@ static int find_record(const Git *g, Str path, Str *ret, Err *e) {
     return 0;
 }
 
-int git_trash_forget(const Git *g, const char *path, Err *e) {
+/* By the salvage's id, so that a second worktree of the same name finds its place free. */
+static int keep_record(const Git *g, Str record, Str salvage_id, Err *e) {
+    Arena *a = g->arena;
+    bool crosses;
+    Str to =
+        arena_fmt(a, "%s/muster/removed/" STR_FMT "-" STR_FMT, g->dir, STR_ARG(path_last(record)), STR_ARG(salvage_id));
+    TRY(file_mkdirs(parent_of(a, to).p, 0777, e));
+    return move(a, record, to, &crosses, e);
+}
+
+int git_trash_forget(const Git *g, const char *path, const SnapshotAsk *shot, Err *e) {
     GitWorktreeList l;
+    GitSalvage s;
     Str record;
+    SalvageAsk ask = {.shot = *shot, .act = "delete_worktree"};
     TRY(git_worktrees(g, &l, e));
     const GitWorktree *w = git_worktree_find(&l, str(path));
     if (!w) return 0;
@@ -288,8 +301,9 @@ int git_trash_forget(const Git *g, const char *path, Err *e) {
                         "git's record " STR_FMT " contains the repositories of submodules; "
                         "`git worktree prune` would delete them",
                         STR_ARG(record));
+    TRY(salvage_make_record(g, &ask, record.p, &s, e));
     if (is_there(w->path)) return err_fail(e, ERR_CONFLICT, "the folder %s exists again", path);
-    return file_remove_tree(record.p, e);
+    return keep_record(g, record, s.id, e);
 }
 
 /* -- deleting ------------------------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 
 #include "base/shape.h"
 #include "git/git.h"
+#include "git/snapshot.h"
 
 #define GIT_TRASHED(F, S)                                                                                        \
     F(S, ID("trs"), id, .doc = "Entry of the trash")                                                             \
@@ -42,10 +43,12 @@ int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e);
  * was moved or restored); nothing is deleted then. */
 int git_trash_delete(const Git *g, const GitTrashed *t, Err *e);
 
-/* Drops git's record of the worktree at this path, whose folder is gone, and no other; 0 also if git lists none.
- * ERR_INVALID, ERR_CONFLICT: as git_trash_plan, or the folder exists, or the record is not found or contains the
+/* Removes git's record of the worktree at this path, whose folder is gone, and no other; 0 also if git lists none. The
+ * folder may have been moved by hand, and the record may be all that names its commits and its staged files: first they
+ * are salvaged as `shot` says, then the record is moved to muster/removed/ in the common git folder, where nothing deletes
+ * it. ERR_INVALID, ERR_CONFLICT: as git_trash_plan, or the folder exists, or the record is not found or contains the
  * repositories of submodules. */
-int git_trash_forget(const Git *g, const char *path, Err *e);
+int git_trash_forget(const Git *g, const char *path, const SnapshotAsk *shot, Err *e);
 
 typedef struct GitUndone {
     bool is_attached; /* HEAD names its branch again, or was detached before */

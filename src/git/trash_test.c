@@ -149,6 +149,34 @@ TEST(an_unborn_branch_is_restored) {
     CHECK(fixture_exists(s.tree, "first"));
 }
 
+/* The folder may stand elsewhere: git's record is then all that names these commits and this content. */
+TEST(a_record_of_a_folder_that_was_moved_by_hand_is_kept) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "hand");
+    Err e = {0};
+    fixture_sh(
+        s.tree,
+        "git switch -q --detach; echo lone >lone; git add lone; git commit -qm lone; git rev-parse HEAD "
+        ">../hand-lone; git switch -q topic; echo staged >s; git add s; rm s; echo mine >mine; rm -rf ../hand-away; "
+        "mv ../hand-wt ../hand-away");
+    SnapshotAsk shot = {.dir = arena_fmt(a, "%s-private", s.repo).p, .name = "wt_1"};
+    CHECK_OK(git_trash_forget(s.g, s.tree, &shot, &e), e);
+    CHECK_STR(fixture_out(a, s.repo, "git worktree list | wc -l; ls .git/worktrees | wc -l"), "1\n0");
+    fixture_sh(s.repo, "git worktree prune --expire now; git reflog expire --expire=now --all; git gc -q --prune=now");
+    const char *ref = "$(git for-each-ref --format='%(refname)' refs/muster/salvage)";
+    CHECK_STR(fixture_out(a, s.repo,
+                          "git show %s:staged/s; lone=$(cat ../hand-lone); git merge-base --is-ancestor $lone %s && "
+                          "git show $lone:lone",
+                          ref, ref),
+              "staged\nlone");
+    CHECK_OK(git_trash_forget(s.g, s.tree, &shot, &e), e);
+    /* and put back as docs/lossless.md says, it is the worktree again */
+    fixture_sh(s.repo, "mkdir -p .git/worktrees; mv .git/muster/removed/hand-wt-* .git/worktrees/hand-wt; "
+                       "git worktree repair ../hand-away >/dev/null");
+    CHECK_STR(fixture_out(a, s.repo, "cd ../hand-away; git show :s; git branch --show-current; git status --porcelain"),
+              "staged\ntopic\nAD s\n?? mine");
+}
+
 TEST(refuses_main_locked_nested_and_strange_worktrees) {
     static const struct {
         const char *script, *tree;

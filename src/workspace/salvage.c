@@ -2,9 +2,13 @@
  * store: every step of it can be repeated, so after a crash it is done again. */
 #include "git/salvage.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
+#include "base/ulid.h"
 #include "core/setting.h"
 #include "sys/fault.h"
+#include "sys/file.h"
 #include "workspace/salvage_shapes.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -18,9 +22,13 @@ SHAPE_DEFINE(SalvageRestored, SALVAGE_RESTORED);
 
 enum { LEFT_OUT_SHOWN = 1000, WORKSPACES_MAX = 10000 };
 
+SnapshotAsk worktree_shot(const App *app, Arena *a, Str worktree_id) {
+    return (SnapshotAsk){.dir = arena_fmt(a, "%s/snapshots/" STR_FMT, app->home, STR_ARG(worktree_id)).p,
+                         .name = arena_cstr(a, worktree_id)};
+}
+
 static SalvageAsk asking(OpCall *c, const Worktree *w, const WorktreeSalvage *how) {
-    SnapshotAsk shot = {.dir = arena_fmt(c->arena, "%s/snapshots/" STR_FMT, c->app->home, STR_ARG(w->id)).p,
-                        .name = arena_cstr(c->arena, w->id)};
+    SnapshotAsk shot = worktree_shot(c->app, c->arena, w->id);
     return (SalvageAsk){.shot = shot, .act = how->act, .may_leave = how->may_leave, .ignored = how->ignored};
 }
 
@@ -153,6 +161,58 @@ int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
         Git *g;
         int one = git_open(a, arena_cstr(a, all.items[i].common_dir), &g, e);
         if (one >= 0) one = salvage_expire(g, &limits, &deleted, e);
+        r = one < 0 ? one : r;
+    }
+    return r;
+}
+
+typedef struct Expiry {
+    DbConn *db;
+    Arena *arena;
+    const char *folder; /* <home>/snapshots */
+    TimeUs older_than;
+} Expiry;
+
+/* Whether the row says that the worktree left the lists long ago; *ret is its workspace. One that is in the trash can come
+ * back; of one without a row nothing is known. */
+static int is_long_gone(const Expiry *x, Str id, Workspace *ret, bool *ret_gone, Err *e) {
+    Worktree w;
+    TRY(worktree_row(x->db, id, x->arena, &w, ret_gone, e));
+    *ret_gone = *ret_gone && HAS(Worktree, &w, closed_at) && w.closed_at < x->older_than;
+    if (!*ret_gone) return 0;
+    return db_one(x->db, &sql_workspace_any, DB_ARGS(db_text(w.workspace_id)), DB_INTO(Workspace, x->arena, ret),
+                  ret_gone, e);
+}
+
+/* Where the repository is gone too, only the folder is left. The folder gets another name first, so that a snapshot that
+ * begins now makes its own. */
+static int drop_snapshot(const Expiry *x, Str id, const Workspace *w, Err *e) {
+    Git *g;
+    Str from = arena_fmt(x->arena, "%s/" STR_FMT, x->folder, STR_ARG(id));
+    Str gone = arena_fmt(x->arena, STR_FMT ".gone", STR_ARG(from));
+    int r = git_open(x->arena, arena_cstr(x->arena, w->common_dir), &g, e);
+    if (r >= 0) TRY(snapshot_forget(g, arena_cstr(x->arena, id), e));
+    if (r < 0 && r != -ERR_NOT_FOUND) return r;
+    if (rename(from.p, gone.p) < 0) return err_sys(e, "could not rename " STR_FMT, STR_ARG(from));
+    return file_remove_tree(gone.p, e);
+}
+
+static int expire_one(const Expiry *x, Str name, Err *e) {
+    Workspace w;
+    bool is_gone = false;
+    if (str_ends(name, STR(".gone"))) return file_remove_tree(arena_fmt(x->arena, "%s/%s", x->folder, name.p).p, e);
+    if (id_is(name, "wt")) TRY(is_long_gone(x, name, &w, &is_gone, e));
+    return is_gone ? drop_snapshot(x, name, &w, e) : 0;
+}
+
+int snapshots_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Expiry x = {.db = db, .arena = a, .older_than = older_than};
+    int r = 0;
+    x.folder = arena_fmt(a, "%s/snapshots", app->home).p;
+    CLEANUP(dir_closep) DIR *d = opendir(x.folder);
+    for (struct dirent *en; d && (en = readdir(d));) {
+        int one = expire_one(&x, arena_str(a, str(en->d_name)), e);
         r = one < 0 ? one : r;
     }
     return r;

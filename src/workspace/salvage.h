@@ -17,7 +17,11 @@ typedef struct WorktreeSalvage {
     StrList ignored; /* ignored files that the operation would change, from the worktree's folder on */
 } WorktreeSalvage;
 int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e);
+/* Where the snapshots of a worktree are taken. In the arena. */
+SnapshotAsk worktree_shot(const App *app, Arena *a, Str worktree_id);
 /* The documentation of an input's accept_unsaved, which becomes may_leave. */
 #define ACCEPT_UNSAVED_DOC "Go on although some files are too large, or too many, to be saved first"
 /* Deletes the salvages of every open workspace that are older, or too large together. Slow pool. */
 int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
+/* Removes what the snapshots of worktrees left that were closed before; what is in the trash is not. Slow pool. */
+int snapshots_expire(App *app, DbConn *db, TimeUs older_than, Err *e);

@@ -62,3 +62,28 @@ TEST(a_salvage_shows_what_it_holds_and_is_restored) {
     CHECK_I64(e.code, ERR_NOT_FOUND);
     rig_free(s.r);
 }
+
+TEST(a_snapshot_goes_when_its_worktree_has_been_gone_for_long) {
+    Scene s = scene("snapshot-owner");
+    Err e = {0};
+    Rig *r = s.r;
+    const char *refs = "git for-each-ref refs/muster/snapshots | wc -l";
+    rig_call(r, "create_worktree",
+             "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"topic\",\"branch\":\"topic\",\"createBranch\":true}",
+             STR_ARG(s.ws));
+    s.wt = rig_worktree(r, s.ws, "topic");
+    rig_call(r, "checkout_branch", "{" AT ",\"branch\":\"next\",\"createBranch\":true}", AT_ARG(s));
+    const char *folder = arena_fmt(r->arena, "%s/snapshots", r->home).p;
+    CHECK(fixture_exists(folder, arena_cstr(r->arena, s.wt)));
+    rig_call(r, "delete_worktree", "{" AT "}", AT_ARG(s));
+    CHECK_OK(snapshots_expire(&r->app, r->conn, clock_now_us() + DAY_US, &e), e);
+    CHECK_STR(fixture_out(r->arena, s.repo, "%s", refs), "1"); /* it can come back from the trash */
+    Str id = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id");
+    rig_call(r, "empty_trash", "{\"trashIds\":[\"" STR_FMT "\"]}", STR_ARG(id));
+    CHECK_OK(snapshots_expire(&r->app, r->conn, clock_now_us() - DAY_US, &e), e);
+    CHECK_STR(fixture_out(r->arena, s.repo, "%s", refs), "1");
+    fixture_sh(folder, "mkdir wt_01j00000000000000000000000 left.gone");
+    CHECK_OK(snapshots_expire(&r->app, r->conn, clock_now_us() + DAY_US, &e), e);
+    CHECK_STR(fixture_out(r->arena, s.repo, "%s; ls '%s'", refs, folder), "0\nwt_01j00000000000000000000000");
+    rig_free(r);
+}

@@ -148,12 +148,13 @@ static int forgotten_tx(Tx *tx, void *arg, Err *e) {
     return worktree_close(m->call->app, tx, &m->w, e);
 }
 
-/* Nothing is left to move: deletes git's record and the row. If this is interrupted between the two, the next call or a
+/* Nothing is left to move: removes git's record and the row. If this is interrupted between the two, the next call or a
  * refresh finishes it. */
 static int forget(Move *m, Err *e) {
     if (m->w.is_main) return err_fail(e, ERR_INVALID, "the main worktree cannot be removed");
     TRY(db_tx(m->call->app->db, DB_PERSON, removing_tx, m, e));
-    TRY(git_trash_forget(m->g, m->w.path.p, e));
+    SnapshotAsk shot = worktree_shot(m->call->app, m->call->arena, m->w.id);
+    TRY(git_trash_forget(m->g, m->w.path.p, &shot, e));
     return op_tx(m->call, forgotten_tx, m, NULL, e);
 }
 

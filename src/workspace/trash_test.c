@@ -135,8 +135,10 @@ TEST(a_worktree_whose_folder_is_gone_is_forgotten_and_no_other) {
     CHECK_I64(rig_error(r, "get_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
     CHECK(rig_emitted(r, "workspace_updated", "worktree_removed"));
     CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id").p);
-    CHECK_STR(fixture_out(r->arena, test_dir(), "ls lost/.git/worktrees; git -C lost branch --list topic"),
-              "lost-other\n  topic");
+    CHECK_STR(fixture_out(r->arena, test_dir(),
+                          "ls lost/.git/worktrees; git -C lost branch --list topic; "
+                          "ls lost/.git/muster/removed | cut -c 1-10"),
+              "lost-other\n  topic\nlost-topic");
     fixture_sh(test_dir(), "mv lost-elsewhere lost-other");
     Str d = rig_call(r, "refresh_workspace", WS "}", STR_ARG(s.ws));
     CHECK_STR(rig_text(r, d, "worktreeCount"), "2");

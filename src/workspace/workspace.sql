@@ -42,6 +42,9 @@ UPDATE workspace SET closed_at = ?2 WHERE id = ?1;
 -- name: workspace_reopen
 UPDATE workspace SET closed_at = NULL, path = ?2, updated_at = ?3 WHERE id = ?1;
 
+-- name: workspace_any
+SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE id = ?1;
+
 -- name: worktree_add
 INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, created_at, updated_at,
                       is_detached)

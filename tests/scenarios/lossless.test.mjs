@@ -1,6 +1,6 @@
 // The ways to lose a file of docs/lossless.md, each against the real daemon: what is tried, and where the bytes are then.
 import assert from 'node:assert/strict'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { documentText, title, ways } from '../harness/lossless.mjs'
@@ -121,6 +121,24 @@ const acts = {
     assert.equal(await readFile(`${tree.path}-moved/k`, 'utf8'), 'kept\n')
   },
 
+  async forgotten(tree) {
+    await sh(tree, 'git switch -q --detach; echo lone >a; git commit -qam lone; echo staged >s; git add s; echo kept >k')
+    const lone = await sh(tree, 'git rev-parse HEAD')
+    const was = await picture(tree)
+    await rename(tree.path, `${tree.path}-moved`)
+    await remove(tree)
+    await git(site.repository, 'worktree', 'prune', '--expire=now')
+    await git(site.repository, 'gc', '--quiet', '--prune=now')
+    const [saved] = (await git(site.repository, 'for-each-ref', '--sort=-refname', '--format=%(objectname)', `refs/muster/salvage/${tree.id}`)).split('\n')
+    assert.equal(await git(site.repository, 'show', `${saved}:staged/s`), 'staged')
+    assert.ok((await git(site.repository, 'rev-list', '--parents', '-1', saved)).includes(lone))
+    const folder = path.join(site.repository, '.git')
+    const [record] = (await readdir(path.join(folder, 'muster/removed'))).filter((name) => name.startsWith(path.basename(tree.path)))
+    await rename(path.join(folder, 'muster/removed', record), path.join(folder, 'worktrees', path.basename(tree.path)))
+    await git(site.repository, 'worktree', 'repair', `${tree.path}-moved`)
+    assert.equal(await picture({ path: `${tree.path}-moved` }), was)
+  },
+
   async deletedByHand(tree) {
     await sh(tree, 'echo kept >k')
     await restore(tree, tree.base)
@@ -168,6 +186,7 @@ const acts = {
       await site.arm(point, 1)
       await restore(tree, tree.base)
       assert.equal(await sh(tree, 'cat a; ls'), 'one\ntwo\nREADME.md\na')
+      await sh(tree, 'git add -A; git reset -q') // no index.lock is left
       const { salvages } = await site.want(200, 'GET', `${routeOf(tree)}/salvages`)
       const found = await Promise.all(salvages.map(({ commit }) => sh(tree, `git show ${commit}:files/k 2>/dev/null || true`)))
       assert.ok(found.includes(point), point)
@@ -185,6 +204,22 @@ const acts = {
     }
     for (const text of seen) assert.match(text, /^0*\d{1,3}$/)
     for (const text of seen) assert.equal(text.length, 1000)
+  },
+
+  async stagedMeanwhile(tree) {
+    const staging = sh(tree, 'for i in $(seq 1 60); do echo $i >s$i; git add s$i 2>/dev/null && echo $i; done || true')
+    let isDone = false
+    const ended = staging.then(() => (isDone = true))
+    const commits = []
+    while (!isDone) {
+      const { status, body } = await site.call('POST', `${routeOf(tree)}/salvages/${tree.base}/restore`)
+      assert.ok(status === 200 || status === 409, JSON.stringify(body))
+      if (status === 200) commits.push(body.before.commit)
+    }
+    await ended
+    const listed = await sh(tree, ['git ls-files', ...commits.map((id) => `git ls-tree --name-only ${id}:staged`)].join('; '))
+    const found = new Set(listed.split('\n'))
+    for (const i of (await staging).split('\n')) assert.ok(found.has(`s${i}`), `s${i}`)
   },
 
   async hostile(tree) {
