@@ -93,6 +93,7 @@ static int find_worktree(Check *x, Str *ret, Err *e) {
 static int start(Check *x, Err *e) {
     Json *agent;
     Str worktree;
+    x->place.program = x->path;
     TRY(checkplace_open(x->cli, x->program, x->asked->model_url, &x->place, e));
     TRY(find_worktree(x, &worktree, e));
     Str body = arena_fmt(x->arena, "{\"worktreeId\":\"" STR_FMT "\",\"adapter\":\"%s\",\"name\":\"check\"}",

@@ -15,6 +15,7 @@
 #include "base/own.h"
 #include "base/text_cut.h"
 #include "base/vec.h"
+#include "sys/environment.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/self.h"
@@ -62,10 +63,30 @@ static int make_repository(const CheckPlace *x, Err *e) {
 typedef VEC(const char *) Words;
 static void words_done(Words *w) { vec_done(w); }
 
-/* The caller's environment without options of Muster, which belong to its own daemon, and with the scripted model. */
+/* The daemon must start the program that was found: if PATH leads to another one, its folder comes first, where its
+ * interpreter may be too. */
+static void add_path(const CheckPlace *x, Words *v) {
+    char first[4096];
+    const char *path = getenv("PATH"), *name = strrchr(x->program, '/') + 1;
+    bool is_first = process_find_program(str(name), path, first, sizeof first) && strcmp(first, x->program) == 0;
+    int folder = is_first ? 0 : (int)(name - x->program);
+    vec_push(v,
+             arena_fmt(x->arena, "PATH=%.*s%s%s", folder, x->program, folder && path ? ":" : "", path ? path : "").p);
+}
+
+static bool is_replaced(const AdapterProgram *p, const char *url, Str name) {
+    bool is_ours = str_starts(name, STR("MUSTER_")) || str_is(name, "PATH");
+    for (size_t i = 0; url && i < ADAPTER_FACTS_MAX && p->scripted[i]; i++)
+        is_ours |= str_eq(environment_name(p->scripted[i]), name);
+    return is_ours;
+}
+
+/* The caller's environment without options of Muster, which belong to its own daemon, and with the scripted model. Of two
+ * entries of one name a program reads the first, so none is there twice. */
 static void add_environment(const CheckPlace *x, const AdapterProgram *p, const char *url, Words *v) {
+    add_path(x, v);
     for (char **entry = environ; *entry; entry++)
-        if (strncmp(*entry, "MUSTER_", 7) != 0) vec_push(v, *entry);
+        if (!is_replaced(p, url, environment_name(*entry))) vec_push(v, *entry);
     for (size_t i = 0; url && i < ADAPTER_FACTS_MAX && p->scripted[i]; i++) {
         Str text = str(p->scripted[i]), mark = STR("${url}");
         size_t at;

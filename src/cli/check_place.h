@@ -8,6 +8,7 @@
 
 typedef struct CheckPlace {
     CliContext cli;       /* talks to the place's daemon */
+    const char *program;  /* of the CLI, which agents of the place run; borrowed */
     const char *folder;   /* removed at the end */
     int64_t pid;          /* of the daemon; 0: none runs */
     int pidfd, signal_fd; /* signal_fd: readable once a person has interrupted the check */

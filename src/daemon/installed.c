@@ -156,7 +156,7 @@ bool installed_find_claude(const Installed *i, bool for_demo, char *out, size_t 
            (for_demo && process_find_program(name, i->app->samples->cli_path, out, out_size));
 }
 
-static void read_facts(const Adapter *ad, Arena *a, CliInstall *ret) {
+static void read_facts(const Installed *i, const Adapter *ad, Arena *a, CliInstall *ret) {
     const AdapterProgram *p = adapter_program(ad);
     size_t n = 0;
     while (p && n < ADAPTER_FACTS_MAX && p->tested_versions[n]) n++;
@@ -168,14 +168,15 @@ static void read_facts(const Adapter *ad, Arena *a, CliInstall *ret) {
     ret->tested_versions = (StrList){arena_array(a, n + 1, sizeof(Str)), n};
     for (size_t k = 0; k < n; k++) ret->tested_versions.items[k] = str(p->tested_versions[k]);
     Str source = {0};
-    ret->login = p ? login_find(p, a, &source) : LOGIN_UNKNOWN;
+    StrList named = setting_strs(i->app->settings, SET_AGENT_ENV, a);
+    ret->login = p ? login_find(p, &named, a, &source) : LOGIN_UNKNOWN;
     if (source.n) GIVE(CliInstall, ret, login_source, source);
 }
 
 void installed_read(Installed *i, const Adapter *ad, Arena *a, CliInstall *ret) {
     char path[PATH_SIZE];
     *ret = (CliInstall){0};
-    read_facts(ad, a, ret);
+    read_facts(i, ad, a, ret);
     Str name = name_of(i, ad, a), version;
     if (ad == &adapter_claude) {
         char demo[PATH_SIZE];

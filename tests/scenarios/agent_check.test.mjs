@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { access, readFile, readdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { agentCli, agentNames, binFolder, claudeClis, pointAtModel } from '../harness/clis.mjs'
-import { makeFolder, muster } from '../harness/daemon.mjs'
+import { STAND_IN, agentCli, agentNames, binFolder, claudeClis, pointAtModel } from '../harness/clis.mjs'
+import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Model } from '../harness/model.mjs'
 import { Program, checkout } from '../harness/program.mjs'
 import { within } from '../harness/wait.mjs'
@@ -24,6 +24,8 @@ async function prepare(t, script, { file, program = 'claude', isOwn = false } = 
   const env = { HOME: user, TMPDIR: temporary, PATH: `${bin}:/usr/bin:/bin`, XDG_DATA_HOME: path.join(user, 'data'), ...own }
   return {
     model,
+    env,
+    bin,
     temporary: env.TMPDIR,
     begin: (...options) => new Program(muster, ['agent', 'check', ...(isOwn ? [] : ['--model-url', model.url]), ...options], { env }),
   }
@@ -67,6 +69,22 @@ describe('agent check', () => {
     })
 
   const { file } = claudeClis().at(-1)
+
+  test('asks the scripted model whatever the environment of the caller says, and runs the CLI that was found', async (t) => {
+    const machine = await prepare(t, answer({ text: 'Ready, as asked.' }), { file })
+    const own = await binFolder({ claude: STAND_IN })
+    const daemon = await Daemon.start({ env: { HOME: machine.env.HOME, PATH: machine.env.PATH } })
+    t.after(() => daemon.remove())
+    const env = { ...machine.env, PATH: `${own}:${machine.env.PATH}`, ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', ANTHROPIC_API_KEY: 'a secret' }
+    const program = new Program(muster, ['agent', 'check', '--home', daemon.home, '--model-url', machine.model.url], { env })
+    const end = await finish(machine, program)
+    assert.equal(end.code, 0, end.all)
+    const said = Object.fromEntries(end.steps.map(({ step, said }) => [step, said]))
+    assert.equal(said.found, path.join(machine.bin, 'claude'))
+    assert.equal(said.answers, '"Ready, as asked."')
+    const turns = (await machine.model.requests()).filter(({ prompt }) => prompt?.startsWith('Reply with the single word'))
+    assert.equal(turns.length, 1)
+  })
 
   test('says why a CLI is refused, and still stops it', async (t) => {
     const machine = await prepare(
