@@ -58,13 +58,14 @@ SHAPE_DEFINE(ArchivedIn, ARCHIVED_IN);
 SHAPE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentPath, AGENT_PATH);
-#define AGENT_UPDATE(F, S)                                                                                    \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                           \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")                    \
-    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "regular, plan or auto; applies at once to a running agent") \
-    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,               \
-      .doc = "Allowed without asking; applies from the next start")                                           \
-    F(S, ENUM(AgentEffort), effort, .opt = 1, .doc = "How much it thinks; applies from the next start")       \
+#define AGENT_UPDATE(F, S)                                                                               \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                      \
+    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")               \
+    F(S, ENUM(AgentMode), mode, .opt = 1,                                                                \
+      .doc = "regular, plan or auto; applies at once to a running agent, 409 if its CLI cannot do that") \
+    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,          \
+      .doc = "Allowed without asking; applies from the next start")                                      \
+    F(S, ENUM(AgentEffort), effort, .opt = 1, .doc = "How much it thinks; applies from the next start")  \
     F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Applies from the next start")
 SHAPE(AgentUpdate, AGENT_UPDATE);
 SHAPE_DEFINE(AgentUpdate, AGENT_UPDATE);
@@ -314,14 +315,19 @@ static Str encode_limits(const AgentLimits *l, Arena *a) {
     return arena_str(a, buf_str(&b));
 }
 
-/* A new mode is sent to a running agent; everything else applies from the next start. */
+/* A new mode is sent to a running agent, or refused: it would work on in the old one. Everything else applies from the
+ * next start. */
 static int send_mode(Tx *tx, Update *x, Err *e) {
     const Adapter *ad = adapter_find(x->agent->adapter);
     LaunchRow launch;
     bool alive = false;
-    if (!HAS(AgentUpdate, x->in, mode) || !ad || !ad->set_mode || x->in->mode == x->agent->mode) return 0;
+    if (!HAS(AgentUpdate, x->in, mode) || !ad || ad->caps & ADAPTER_PTY || x->in->mode == x->agent->mode) return 0;
     TRY(launch_find_alive(tx_conn(tx), x->agent->id, x->call->arena, &launch, &alive, e));
     if (!alive) return 0;
+    if (!ad->set_mode)
+        return err_fail(e, ERR_CONFLICT,
+                        "%s cannot change the mode of a running agent; stop it, change its mode, and start it again",
+                        ad->name);
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 65536);
     Id request = id_new("req");

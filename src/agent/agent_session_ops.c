@@ -121,6 +121,6 @@ const Op agent_session_ops[] = {
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Creates an agent in the same worktree with the same mode, permissions, model and limits. Its first start "
             "forks the session, so that it knows what was said until then, and no two programs share one. Without a "
-            "session it starts with an empty context."},
+            "session, or if its CLI cannot fork, it starts with an empty context."},
     {0},
 };

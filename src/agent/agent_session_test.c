@@ -95,3 +95,36 @@ TEST(resuming_an_earlier_session_that_is_gone_leaves_the_newest_one_current) {
     CHECK_STR(sessions(&b), "s1 lost ended 0, s2 ended 0");
     bench_close(&b);
 }
+
+static Str last_state(Bench *b, Str agent_id) {
+    Agent g;
+    Str state;
+    Err e = {0};
+    ConversationSubject who;
+    CHECK_OK(agent_get(b->t.conn, agent_id, b->t.arena, &g, &e), e);
+    CHECK_OK(agent_subject(&g, b->t.arena, &who, &e), e);
+    ConversationBegin begin = {.session = STR("s1")};
+    CHECK_OK(conversation_begin(b->t.conn, &who, &begin, b->t.arena, &state, &e), e);
+    return state;
+}
+
+TEST(a_launch_begins_with_the_state_of_its_own_session_or_of_one_of_the_same_cli) {
+    static const Say one[] = {SEEN("s1"), IDLE, {0}};
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    bench_apply(&b, one);
+    Str second = test_json(&b.t, call(&b, 201, "fork_agent", ""), "id");
+    rig_run(&b.t, "UPDATE launch SET owner_state = '{\"of\":\"first\"}', adapter = 'claude'");
+    rig_run(&b.t, "CREATE TABLE other AS SELECT * FROM launch");
+    rig_run(&b.t, "UPDATE other SET id = 'lch_zzz', ended_at = 1, owner_state = '{\"of\":\"second\"}'");
+    rig_run(&b.t, "INSERT INTO launch SELECT * FROM other");
+    CHECK_STR(last_state(&b, second), "{\"of\":\"first\"}"); /* it has none of its own yet */
+    rig_run(&b.t, "INSERT INTO session (conversation, id, is_resumable, context_level, launch_id, started_at) "
+                  "SELECT max(number), 's1', 1, 0, 'lch_zzz', 1 FROM conversation");
+    CHECK_STR(last_state(&b, b.agent.id), "{\"of\":\"first\"}");
+    CHECK_STR(last_state(&b, second), "{\"of\":\"second\"}");
+    rig_run(&b.t, "UPDATE launch SET adapter = 'codex' WHERE id <> 'lch_zzz'");
+    CHECK_STR(last_state(&b, b.agent.id), "{\"of\":\"second\"}");
+    bench_close(&b);
+}

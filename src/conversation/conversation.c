@@ -211,7 +211,8 @@ static bool on_window(void *arg, DbRow *r) {
 
 int conversation_set_fork(Tx *tx, const Conversation *c, const Conversation *of, Str session_id, Err *e) {
     return tx_run(tx, &sql_conversation_set_fork,
-                  DB_ARGS(db_i64(c->number), db_text(session_id), db_i64(of->context_assumed)), NULL, e);
+                  DB_ARGS(db_i64(c->number), db_text(session_id), db_i64(of->context_assumed), db_i64(of->number)),
+                  NULL, e);
 }
 
 int conversation_begin(DbConn *db, const ConversationSubject *who, const ConversationBegin *b, Arena *a, Str *ret,
@@ -220,7 +221,11 @@ int conversation_begin(DbConn *db, const ConversationSubject *who, const Convers
     Windows known = {.arena = a};
     buf_init(&last, ADAPTER_STATE_MAX * 4);
     buf_init(&begin, ADAPTER_STATE_MAX * 4);
-    if (b->session.n) TRY(db_each(db, &sql_session_last_state, DB_ARGS(db_text(b->session)), on_state, &last, e));
+    if (b->session.n)
+        TRY(db_each(
+            db, &sql_session_last_state,
+            DB_ARGS(db_text(b->session), db_text(who->kind), db_text(who->id), db_text(str(who->adapter->name))),
+            on_state, &last, e));
     TRY(db_each(db, &sql_model_windows, DB_ARGS(db_i64(WINDOWS_MAX)), on_window, &known, e));
     *ret = last.n ? arena_str(a, buf_str(&last)) : (Str){0};
     bool has_news = known.n || who->adapter->caps & ADAPTER_HANDSHAKE;

@@ -1,10 +1,11 @@
 // The real Codex over its app-server, against the scripted model: what each step asks the model for is in its log.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachAgent, Studio } from '../harness/agents.mjs'
 import { changes } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
 
 forEachAgent(['codex'], (cli) => {
   let studio
@@ -13,15 +14,6 @@ forEachAgent(['codex'], (cli) => {
   })
   after(() => studio.close())
 
-  /** What was asked since the last call, as "scenario:step". */
-  let seen = 0
-  const asked = async () => {
-    const all = await studio.model.requests()
-    const fresh = all.slice(seen)
-    seen = all.length
-    return fresh.map((request) => `${request.scenario}:${request.step}`)
-  }
-
   test('a prompt waits until the thread is open, and is answered once', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     const end = await agent.turnEnd()
@@ -29,7 +21,7 @@ forEachAgent(['codex'], (cli) => {
     assert.deepEqual([end.status.status, end.status.reason], ['finished', 'turn_done'])
     assert.deepEqual(agent.texts(), ['Hello from the scripted model.'])
     assert.equal(agent.texts('text_delta').join(''), 'Hello from the scripted model.')
-    assert.deepEqual(await asked(), ['hello:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0'])
     const row = await agent.get()
     const [request] = await studio.model.requests()
     assert.deepEqual([row.isResumable, row.sessionId], [true, request.session])
@@ -44,20 +36,22 @@ forEachAgent(['codex'], (cli) => {
     assert.deepEqual(await changes(agent.worktree.path), [])
     await agent.answer(ask, { decision: 'allow' })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
+    // On a busy machine it asks the model for more while its command still runs.
+    await until(() => access(path.join(agent.worktree.path, 'hello.txt')).then(() => true, () => false), 'the file is there')
     assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'hello\nworld\n')
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
-    assert.deepEqual(await asked(), ['write:0', 'write:1'])
+    assert.deepEqual(await studio.newlyAsked(), ['write:0', 'write:1'])
 
     await agent.send('Run it. @@bash')
     await agent.answer(await agent.ask(), { decision: 'deny' })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
-    assert.deepEqual(await asked(), ['bash:0', 'bash:1'])
+    assert.deepEqual(await studio.newlyAsked(), ['bash:0', 'bash:1'])
 
     await agent.send('Run it. @@bash')
     await agent.answer(await agent.ask(), { decision: 'deny', interrupt: true })
     assert.equal((await agent.turnEnd()).outcome, 'interrupted')
-    assert.deepEqual(await asked(), ['bash:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['bash:0'])
     await agent.stop()
   })
 
@@ -73,7 +67,7 @@ forEachAgent(['codex'], (cli) => {
     assert.equal((await agent.next('ask_cancel')).askId, ask.id)
     assert.equal((await agent.turnEnd()).outcome, 'interrupted')
     assert.deepEqual(await changes(agent.worktree.path), [])
-    assert.deepEqual(await asked(), ['slow:0', 'write:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['slow:0', 'write:0'])
     await agent.stop()
   })
 
@@ -82,10 +76,10 @@ forEachAgent(['codex'], (cli) => {
     const end = await agent.turnEnd()
     assert.deepEqual([end.outcome, end.httpStatus, end.status.status, end.status.reason], ['error', 401, 'error', 'api'])
     assert.match(end.status.detail, /invalid x-api-key/)
-    assert.deepEqual([...new Set(await asked())], ['e401:0'])
+    assert.deepEqual([...new Set(await studio.newlyAsked())], ['e401:0'])
     await agent.send('Once more. @@hello')
     assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
-    assert.deepEqual(await asked(), ['hello:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0'])
     await agent.stop()
   })
 
@@ -96,13 +90,13 @@ forEachAgent(['codex'], (cli) => {
     await agent.start('And what did you say?')
     await agent.turnEnd()
     // The newest marker is that of the first prompt, with one answer behind it: the history came along.
-    assert.deepEqual(await asked(), ['hello:0', 'hello:1'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0', 'hello:1'])
     assert.equal((await agent.get()).sessionId, sessionId)
     process.kill(await agent.pid(), 'SIGKILL')
     await agent.next('status', (now) => now.status === 'error')
     await agent.start('And then?')
     await agent.turnEnd()
-    assert.deepEqual(await asked(), ['hello:2'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:2'])
     assert.equal((await agent.get()).sessionId, sessionId)
     await agent.stop()
   })
@@ -115,8 +109,22 @@ forEachAgent(['codex'], (cli) => {
     await fork.start('What did you say?')
     await fork.turnEnd()
     assert.notEqual((await fork.get()).sessionId, (await agent.get()).sessionId)
-    assert.deepEqual(await asked(), ['hello:0', 'hello:1'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0', 'hello:1'])
     await fork.stop()
     await agent.stop()
+  })
+
+  test('its mode is refused while it runs, and holds from its next start on', async () => {
+    const agent = await studio.begin('Greet me. @@hello')
+    await agent.turnEnd()
+    const { body } = await studio.daemon.api('PUT', agent.route, { mode: 'plan' })
+    assert.deepEqual([body.error.code, (await agent.get()).mode], ['CONFLICT', 'regular'])
+    await agent.stop()
+    await studio.want(200, 'PUT', agent.route, { mode: 'plan' })
+    await agent.start('Make a file. @@write')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.deepEqual(await changes(agent.worktree.path), [], 'it may only read')
+    await agent.stop()
+    await studio.newlyAsked()
   })
 })

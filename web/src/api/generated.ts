@@ -675,7 +675,7 @@ export type AgentUpdate = {
   agentId: string
   /** Shown in lists (1 to 100 characters) */
   name?: string
-  /** regular, plan or auto; applies at once to a running agent */
+  /** regular, plan or auto; applies at once to a running agent, 409 if its CLI cannot do that */
   mode?: AgentMode
   /** Allowed without asking; applies from the next start */
   permissions?: AgentPermission[]
@@ -3432,7 +3432,7 @@ export type Operations = {
   interrupt_agent: { input: AgentInterrupt; output: Agent }
   /** Lists the sessions that an agent has had. Each that is resumable can be resumed or forked. */
   list_agent_sessions: { input: SessionListIn; output: SessionListOut }
-  /** Creates an agent in the same worktree with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. Without a session it starts with an empty context. */
+  /** Creates an agent in the same worktree with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. Without a session, or if its CLI cannot fork, it starts with an empty context. */
   fork_agent: { input: AgentFork; output: Agent }
   /** A page of an agent's messages in order: the newest ones, or those before, after or around a place. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
