@@ -43,11 +43,12 @@ static void on_reply(void *arg, Str bytes) {
     Run *r = arg;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *root;
-    size_t at;
-    MUST(str_find(bytes, STR("\n"), &at) && at == bytes.n - 1);
-    MUST(json_parse(a, bytes, JSON_DEPTH_MAX, &root, NULL) == 0);
+    Str line;
     buf_add_str(&r->events, bytes);
     buf_add_str(&r->replies, bytes);
+    MUST(str_ends(bytes, STR("\n")));
+    bytes = str_upto(bytes, bytes.n - 1);
+    while (str_split(&bytes, '\n', &line)) MUST(json_parse(a, line, JSON_DEPTH_MAX, &root, NULL) == 0);
 }
 
 static void begin(Run *r, const Adapter *adapter, Str first) {
@@ -155,4 +156,18 @@ void adapter_lines(const Adapter *adapter, Str first, Str rest) {
     MUST(str_eq(buf_str(&whole.events), buf_str(&cut.events)));
     end(&whole);
     end(&cut);
+}
+
+void adapter_lines_begun(const Adapter *adapter, unsigned choice, Str lines) {
+    enum { RESUMES = 1, FORKS = 2, HAS_MODEL = 4, MODE_SHIFT = 3, PERMISSION_SHIFT = 5 };
+    CLEANUP(buf_done) Buf first;
+    AdapterSpec spec = {.session_id = STR("s0"),
+                        .resume = choice & RESUMES,
+                        .fork_from = choice & FORKS ? STR("s0") : (Str){0},
+                        .mode = (AgentMode)(choice >> MODE_SHIFT & 3) % AgentMode_n,
+                        .permissions = choice >> PERMISSION_SHIFT,
+                        .model = choice & HAS_MODEL ? STR("m") : (Str){0}};
+    buf_init(&first, ADAPTER_STATE_MAX);
+    MUST(adapter->begin(&(AdapterBegin){.spec = &spec, .folder = STR("/wt")}, &first, NULL) == 0);
+    adapter_lines(adapter, buf_str(&first), lines);
 }

@@ -1,7 +1,5 @@
 /* The ACP adapters (Agent Client Protocol, version 1, with Muster as the client): their lifecycle and their three
  * inputs. They differ in their command lines alone. */
-#include <stdlib.h>
-
 #include "adapter/acp_int.h"
 #include "adapter/adapters.h"
 #include "adapter/emit.h"
@@ -16,57 +14,25 @@ SHAPE_DEFINE(AcpAsk, ACP_ASK);
 SHAPE_DEFINE(AcpTool, ACP_TOOL);
 SHAPE_DEFINE(AcpState, ACP_STATE);
 
-enum { KEEP_MAX = 512 * 1024 /* of the state's arena, before the state is written again */ };
-
-struct AdapterState {
-    Arena *keep;    /* what `s` points to */
-    Arena *scratch; /* one line */
-    AcpState s;
-};
-
-static void widen_lists(AcpState *s, Arena *a) {
+static void widen_lists(void *of, Arena *a) {
+    AcpState *s = of;
     kept_widen(&s->modes.items, &s->modes.n, ACP_MODES_MAX, sizeof(Str), a);
     kept_widen(&s->pending.items, &s->pending.n, ACP_PENDING_MAX, sizeof(AcpPending), a);
     kept_widen(&s->asks.items, &s->asks.n, ACP_ASKS_MAX, sizeof(AcpAsk), a);
     kept_widen(&s->tools.items, &s->tools.n, ACP_TOOLS_MAX, sizeof(AcpTool), a);
 }
 
-int acp_load(Str saved, Arena *a, AcpState *ret, Err *e) {
-    Json *root;
-    TRY(json_parse(a, arena_str(a, saved), JSON_DEPTH_REQUEST, &root, e));
-    return shape_decode(&AcpState_shape, root, a, ret, e);
-}
+static const KeptDef kept_def = {&AcpState_shape, widen_lists};
 
-static void acp_close(AdapterState *st) {
-    if (!st) return;
-    arena_free(st->keep);
-    arena_free(st->scratch);
-    free(st);
-}
-CLEANUP_HOOK(AdapterState, acp_close)
-
-static int acp_open(Str saved, AdapterState **ret, Err *e) {
-    CLEANUP(acp_closep) AdapterState *st = mu_new(AdapterState);
-    st->keep = arena_new();
-    st->scratch = arena_new();
-    if (saved.n) TRY(acp_load(saved, st->keep, &st->s, e));
-    widen_lists(&st->s, st->keep);
-    *ret = TAKE(st);
-    return 0;
-}
-
-static void acp_save(const AdapterState *st, Buf *out) {
-    JsonOut o = json_out(out);
-    shape_encode(&AcpState_shape, &st->s, &o);
-}
+static int acp_open(Str saved, AdapterState **ret, Err *e) { return kept_open(&kept_def, saved, ret, e); }
 
 /* What belongs to the session stays, and what the handshake asks for; what the process said about itself goes. */
 static int acp_renew(Str last, AdapterState **ret, Err *e) {
-    CLEANUP(acp_closep) AdapterState *old = NULL;
+    CLEANUP(kept_closep) AdapterState *old = NULL;
     TRY(acp_open(last, &old, e));
     TRY(acp_open((Str){0}, ret, e));
     Arena *a = (*ret)->keep;
-    AcpState *s = &(*ret)->s, was = old->s;
+    AcpState *s = (*ret)->s, was = *(const AcpState *)old->s;
     *s = (AcpState){.session_id = arena_str(a, was.session_id),
                     .opened_at = was.opened_at,
                     .folder = arena_str(a, was.folder),
@@ -83,17 +49,17 @@ static int acp_renew(Str last, AdapterState **ret, Err *e) {
 
 /* An agent reports its windows itself. */
 static int acp_begin_launch(const AdapterBegin *b, Buf *out, Err *e) {
-    CLEANUP(acp_closep) AdapterState *st = NULL;
+    CLEANUP(kept_closep) AdapterState *st = NULL;
     const AdapterSpec *spec = b->spec;
     TRY(acp_renew(b->last, &st, e));
-    AcpState *s = &st->s;
+    AcpState *s = st->s;
     s->folder = arena_str(st->keep, b->folder);
     s->wants_fork = spec->fork_from.n;
     s->wanted = arena_str(st->keep, spec->fork_from.n ? spec->fork_from : spec->resume ? spec->session_id : STR(""));
     s->wanted_mode = spec->mode;
     s->wanted_model = text_plain(st->keep, spec->model, ACP_ID_MAX);
     s->permissions = spec->permissions;
-    acp_save(st, out);
+    kept_save(st, out);
     return out->failed ? err_fail(e, ERR_TOO_LARGE, "the path of the worktree is too long for this agent") : 0;
 }
 
@@ -101,28 +67,14 @@ static int acp_begin_launch(const AdapterBegin *b, Buf *out, Err *e) {
  * again in that minute, it empties the file, and what was said is lost. */
 static int gemini_begin_launch(const AdapterBegin *b, Buf *out, Err *e) {
     enum { MINUTE_US = 60000000 };
-    CLEANUP(acp_closep) AdapterState *last = NULL;
+    CLEANUP(kept_closep) AdapterState *last = NULL;
     TRY(acp_open(b->last, &last, e));
-    bool is_same = b->spec->resume && last->s.opened_at && b->now / MINUTE_US == last->s.opened_at / MINUTE_US;
+    const AcpState *s = last->s;
+    bool is_same = b->spec->resume && s->opened_at && b->now / MINUTE_US == s->opened_at / MINUTE_US;
     if (is_same)
         return err_fail(e, ERR_BUSY, "Gemini CLI loses a session that it resumes in the same minute; try again in %d s",
                         (int)((MINUTE_US - b->now % MINUTE_US) / 1000000) + 1);
     return acp_begin_launch(b, out, e);
-}
-
-/* Moves the state into a fresh arena once replaced text has piled up. It goes through save and open, so nothing
- * survives that they do not preserve. */
-static void tidy(AdapterState *st) {
-    if (arena_used(st->keep) < KEEP_MAX) return;
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, ADAPTER_STATE_MAX);
-    acp_save(st, &b);
-    AdapterState *fresh;
-    if (b.failed || acp_open(buf_str(&b), &fresh, NULL) < 0) return;
-    AdapterState old = *st;
-    *st = *fresh;
-    *fresh = old;
-    acp_close(fresh);
 }
 
 /* --- requests of ours --- */
@@ -139,7 +91,7 @@ static bool take_pending(AcpState *s, Str id, AcpPending *ret) {
 }
 
 static void add_pending(AdapterState *st, Str id, AcpStep step, Str value) {
-    AcpState *s = &st->s;
+    AcpState *s = st->s;
     if (id.n > ACP_RPC_ID_MAX) return;
     if (s->pending.n == ACP_PENDING_MAX)
         memmove(s->pending.items, s->pending.items + 1, --s->pending.n * sizeof *s->pending.items);
@@ -176,7 +128,7 @@ static void read_notification(AcpLine *l, Str line) {
 }
 
 static void read_line(AdapterState *st, const AdapterLine *line, const AdapterSink *sink) {
-    AcpLine l = {.s = &st->s, .keep = st->keep, .scratch = st->scratch, .at = line->at, .sink = sink};
+    AcpLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .at = line->at, .sink = sink};
     Json *root;
     if (!line->is_cut && json_parse(st->scratch, line->bytes, JSON_DEPTH_MAX, &root, NULL) == 0)
         jsonrpc_read(root, &l.rpc);
@@ -190,12 +142,13 @@ static void read_line(AdapterState *st, const AdapterLine *line, const AdapterSi
 }
 
 static void acp_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+    AcpState *s = st->s;
     arena_reset(st->scratch);
     if (l->channel == ADAPTER_STDERR)
-        st->s.error_tail = kept_tail(st->s.error_tail, l->bytes, ACP_STDERR_MAX, st->scratch, st->keep);
+        s->error_tail = kept_tail(s->error_tail, l->bytes, ACP_STDERR_MAX, st->scratch, st->keep);
     else if (str_trim(l->bytes).n)
         read_line(st, l, sink);
-    tidy(st);
+    kept_tidy(st);
 }
 
 /* --- what was written to the agent --- */
@@ -209,21 +162,22 @@ static AcpTool *find_tool(AcpState *s, Str id) {
 static void hear_answer(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
     Str tool_id;
     AskDecision decision;
-    if (!acp_forget_ask(&st->s, rpc->id, &tool_id)) return;
-    AcpTool *t = find_tool(&st->s, tool_id);
+    if (!acp_forget_ask(st->s, rpc->id, &tool_id)) return;
+    AcpTool *t = find_tool(st->s, tool_id);
     if (t && acp_heard_decision(rpc->result, &decision) && decision == DECISION_DENY) t->is_denied = true;
     emit_state(sink, CLI_ANSWERED, false, rpc->id);
 }
 
 static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
     int step;
+    AcpState *s = st->s;
     Str value = json_str(rpc->params, "sessionId");
     if (!enum_find(&AcpStep_enum, rpc->method, &step)) return;
-    if (step >= STEP_NEW && step <= STEP_FORK) st->s.is_ready = false;
+    if (step >= STEP_NEW && step <= STEP_FORK) s->is_ready = false;
     if (step == STEP_MODE) value = json_str(rpc->params, "modeId");
     if (step == STEP_MODEL) value = json_str(rpc->params, "modelId");
     if (step == STEP_OPTION) {
-        bool is_model = str_eq(json_str(rpc->params, "configId"), st->s.model_option);
+        bool is_model = str_eq(json_str(rpc->params, "configId"), s->model_option);
         step = is_model ? STEP_MODEL : STEP_MODE;
         value = json_str(rpc->params, "value");
     }
@@ -245,25 +199,25 @@ static void acp_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSink 
         else if (rpc.kind == RPC_RESULT || rpc.kind == RPC_ERROR)
             hear_answer(st, &rpc, sink);
     }
-    tidy(st);
+    kept_tidy(st);
 }
 
-static bool has_ask(const AdapterState *st, Str request_id) { return acp_has_ask(&st->s, request_id); }
+static bool has_ask(const AdapterState *st, Str request_id) { return acp_has_ask(st->s, request_id); }
 
 static void acp_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
-    AcpLine l = {.s = &st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
+    AcpLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
     arena_reset(st->scratch);
     acp_close_block(&l);
-    acp_void_asks(&st->s, CANCEL_EXIT, sink);
-    acp_settle_cost(&st->s, sink);
+    acp_void_asks(st->s, CANCEL_EXIT, sink);
+    acp_settle_cost(st->s, sink);
     EvExit v = {.is_clean = is_stop || code == 0};
     if (code >= 0)
         GIVE(EvExit, &v, code, code);
     else
         GIVE(EvExit, &v, signal, signal);
-    if (!st->s.has_session) GIVE(EvExit, &v, before_session, true);
+    if (!l.s->has_session) GIVE(EvExit, &v, before_session, true);
     /* These programs write about themselves on stderr all the time: that says nothing about a signal. */
-    if (!v.is_clean && code >= 0) v.text = str_trim(st->s.error_tail);
+    if (!v.is_clean && code >= 0) v.text = str_trim(l.s->error_tail);
     sink->event(sink->arg, EV_KIND_EXIT, &v);
 }
 
@@ -279,8 +233,8 @@ static void acp_exited(AdapterState *st, int code, int signal, bool is_stop, con
         .open = acp_open,                                                                               \
         .renew = acp_renew,                                                                             \
         .begin = begin_,                                                                                \
-        .close = acp_close,                                                                             \
-        .save = acp_save,                                                                               \
+        .close = kept_close,                                                                            \
+        .save = kept_save,                                                                              \
         .line = acp_line,                                                                               \
         .input = acp_input,                                                                             \
         .has_ask = has_ask,                                                                             \

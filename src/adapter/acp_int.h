@@ -59,9 +59,6 @@ void acp_settle_cost(AcpState *s, const AdapterSink *sink);
 /* What an error says: its message with its details. */
 Str acp_error_text(AcpLine *l, const Json *error);
 
-/* Reads a saved state; its text is in the arena (acp.c). */
-int acp_load(Str saved, Arena *a, AcpState *ret, Err *e);
-
 /* What is written in derivation (acp_reply.c). */
 void acp_reply_refusal(AcpLine *l, int code, Str message);
 /* Requests of the handshake, which have ids of their own. */

@@ -1,5 +1,6 @@
 /* What Muster writes for an ACP agent: prompts, answers, interrupts, modes. */
 #include "adapter/acp_int.h"
+#include "adapter/kept.h"
 #include "base/mem.h"
 
 #define DECISION_KEY "musterDecision"
@@ -34,21 +35,13 @@ int acp_start(const AdapterTo *to, Buf *out, Err *e) {
     json_end_object(&m.json);
     json_kv_bool(&m.json, "terminal", false);
     json_end_object(&m.json);
-    put_object(&m.json, "clientInfo");
-    json_kv_str(&m.json, "name", STR("muster"));
-    json_kv_str(&m.json, "title", STR("Muster"));
-    json_kv_str(&m.json, "version", STR("1"));
-    json_end_object(&m.json);
+    jsonrpc_put_client(&m.json);
     return jsonrpc_end(&m, e);
-}
-
-static int check_session(const AdapterTo *to, Err *e) {
-    return to->session_id.n ? 0 : err_fail(e, ERR_CONFLICT, "the agent has not opened its session yet");
 }
 
 int acp_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    TRY(check_session(to, e));
+    TRY(jsonrpc_check_session(to->session_id, e));
     JsonRpcOut m = acp_begin(out, jsonrpc_id(a, to->number), enum_word(&AcpStep_enum, STEP_PROMPT));
     json_kv_str(&m.json, "sessionId", to->session_id);
     json_key(&m.json, STR("prompt"));
@@ -82,7 +75,7 @@ static int put_cancel(const AdapterTo *to, Buf *out, Err *e) {
 static int interrupt(const AdapterTo *to, Str but, Buf *out, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     AcpState s = {0};
-    if (to->state.n) TRY(acp_load(to->state, a, &s, e));
+    if (to->state.n) TRY(kept_load(&AcpState_shape, to->state, a, &s, e));
     TRY(put_cancel(to, out, e));
     for (size_t i = 0; i < s.asks.n; i++)
         if (!str_eq(s.asks.items[i].request_id, but)) TRY(put_cancelled(out, s.asks.items[i].request_id, e));
@@ -98,7 +91,7 @@ static int whole(int r, Buf *out, size_t before) {
 int acp_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
     (void)request_id;
     size_t before = out->n;
-    TRY(check_session(to, e));
+    TRY(jsonrpc_check_session(to->session_id, e));
     return whole(interrupt(to, (Str){0}, out, e), out, before);
 }
 
@@ -106,8 +99,8 @@ int acp_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, 
     (void)request_id;
     CLEANUP(arena_freep) Arena *a = arena_new();
     AcpState s = {0};
-    TRY(check_session(to, e));
-    if (to->state.n) TRY(acp_load(to->state, a, &s, e));
+    TRY(jsonrpc_check_session(to->session_id, e));
+    if (to->state.n) TRY(kept_load(&AcpState_shape, to->state, a, &s, e));
     Str name = acp_find_mode(&s, mode);
     if (!name.n) return err_fail(e, ERR_CONFLICT, "this agent has no mode `%s`", enum_word(&AgentMode_enum, (int)mode));
     JsonRpcOut m = acp_begin_mode(out, jsonrpc_id(a, to->number), &s, name);

@@ -1,6 +1,4 @@
 /* The Codex adapter: its lifecycle and its three inputs. */
-#include <stdlib.h>
-
 #include "adapter/adapters.h"
 #include "adapter/codex_int.h"
 #include "adapter/emit.h"
@@ -13,56 +11,24 @@ SHAPE_DEFINE(CodexPending, CODEX_PENDING);
 SHAPE_DEFINE(CodexAsk, CODEX_ASK);
 SHAPE_DEFINE(CodexState, CODEX_STATE);
 
-enum { KEEP_MAX = 512 * 1024 /* of the state's arena, before the state is written again */ };
-
-struct AdapterState {
-    Arena *keep;    /* what `s` points to */
-    Arena *scratch; /* one line */
-    CodexState s;
-};
-
-static void widen_lists(CodexState *s, Arena *a) {
+static void widen_lists(void *of, Arena *a) {
+    CodexState *s = of;
     kept_widen(&s->pending.items, &s->pending.n, CODEX_PENDING_MAX, sizeof(CodexPending), a);
     kept_widen(&s->asks.items, &s->asks.n, CODEX_ASKS_MAX, sizeof(CodexAsk), a);
     kept_widen(&s->tools.items, &s->tools.n, CODEX_TOOLS_MAX, sizeof(Str), a);
 }
 
-int codex_load(Str saved, Arena *a, CodexState *ret, Err *e) {
-    Json *root;
-    TRY(json_parse(a, arena_str(a, saved), JSON_DEPTH_REQUEST, &root, e));
-    return shape_decode(&CodexState_shape, root, a, ret, e);
-}
+static const KeptDef kept_def = {&CodexState_shape, widen_lists};
 
-static void codex_close(AdapterState *st) {
-    if (!st) return;
-    arena_free(st->keep);
-    arena_free(st->scratch);
-    free(st);
-}
-CLEANUP_HOOK(AdapterState, codex_close)
-
-static int codex_open(Str saved, AdapterState **ret, Err *e) {
-    CLEANUP(codex_closep) AdapterState *st = mu_new(AdapterState);
-    st->keep = arena_new();
-    st->scratch = arena_new();
-    if (saved.n) TRY(codex_load(saved, st->keep, &st->s, e));
-    widen_lists(&st->s, st->keep);
-    *ret = TAKE(st);
-    return 0;
-}
-
-static void codex_save(const AdapterState *st, Buf *out) {
-    JsonOut o = json_out(out);
-    shape_encode(&CodexState_shape, &st->s, &o);
-}
+static int codex_open(Str saved, AdapterState **ret, Err *e) { return kept_open(&kept_def, saved, ret, e); }
 
 /* What belongs to the session stays, and what the handshake asks for; what belonged to the process goes. */
 static int codex_renew(Str last, AdapterState **ret, Err *e) {
-    CLEANUP(codex_closep) AdapterState *old = NULL;
+    CLEANUP(kept_closep) AdapterState *old = NULL;
     TRY(codex_open(last, &old, e));
     TRY(codex_open((Str){0}, ret, e));
     Arena *a = (*ret)->keep;
-    CodexState *s = &(*ret)->s, was = old->s;
+    CodexState *s = (*ret)->s, was = *(const CodexState *)old->s;
     *s = (CodexState){.thread = arena_str(a, was.thread),
                       .folder = arena_str(a, was.folder),
                       .wanted = arena_str(a, was.wanted),
@@ -78,32 +44,18 @@ static int codex_renew(Str last, AdapterState **ret, Err *e) {
 }
 
 static int codex_begin(const AdapterBegin *b, Buf *out, Err *e) {
-    CLEANUP(codex_closep) AdapterState *st = NULL;
+    CLEANUP(kept_closep) AdapterState *st = NULL;
     const AdapterSpec *spec = b->spec;
     TRY(codex_renew(b->last, &st, e));
-    CodexState *s = &st->s;
+    CodexState *s = st->s;
     s->folder = arena_str(st->keep, b->folder);
     s->wants_fork = spec->fork_from.n;
     s->wanted = arena_str(st->keep, spec->fork_from.n ? spec->fork_from : spec->resume ? spec->session_id : STR(""));
     s->mode = spec->mode;
     s->wanted_model = text_plain(st->keep, spec->model, CODEX_ID_MAX);
     s->permissions = spec->permissions;
-    codex_save(st, out);
+    kept_save(st, out);
     return out->failed ? err_fail(e, ERR_TOO_LARGE, "the path of the worktree is too long for this agent") : 0;
-}
-
-/* Moves the state into a fresh arena once replaced text has piled up, through save and open. */
-static void tidy(AdapterState *st) {
-    if (arena_used(st->keep) < KEEP_MAX) return;
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, ADAPTER_STATE_MAX);
-    codex_save(st, &b);
-    AdapterState *fresh;
-    if (b.failed || codex_open(buf_str(&b), &fresh, NULL) < 0) return;
-    AdapterState old = *st;
-    *st = *fresh;
-    *fresh = old;
-    codex_close(fresh);
 }
 
 /* --- asks --- */
@@ -116,17 +68,25 @@ bool codex_forget_ask(CodexState *s, Str request_id) {
     return kept < n;
 }
 
-void codex_void_asks(CodexState *s, CancelWhy why, const AdapterSink *sink) {
-    for (size_t i = 0; i < s->asks.n; i++) {
-        EvAskCancel v = {.request_id = s->asks.items[i].request_id, .why = why};
-        sink->event(sink->arg, EV_KIND_ASK_CANCEL, &v);
+void codex_void_asks(CodexLine *l, Str thread, CancelWhy why) {
+    CodexAskList *asks = &l->s->asks;
+    size_t kept = 0, n = asks->n;
+    for (size_t i = 0; i < n; i++) {
+        CodexAsk ask = asks->items[i];
+        bool stays = thread.n && ask.thread.n && !str_eq(ask.thread, thread);
+        EvAskCancel v = {.request_id = ask.request_id, .why = why};
+        if (stays)
+            asks->items[kept++] = ask;
+        else
+            l->sink->event(l->sink->arg, EV_KIND_ASK_CANCEL, &v);
     }
-    s->asks.n = 0;
+    asks->n = kept;
 }
 
 static bool has_ask(const AdapterState *st, Str request_id) {
-    for (size_t i = 0; i < st->s.asks.n; i++)
-        if (str_eq(st->s.asks.items[i].request_id, request_id)) return true;
+    const CodexState *s = st->s;
+    for (size_t i = 0; i < s->asks.n; i++)
+        if (str_eq(s->asks.items[i].request_id, request_id)) return true;
     return false;
 }
 
@@ -143,10 +103,18 @@ static bool take_pending(CodexState *s, Str id, CodexStep *ret) {
     return false;
 }
 
+/* Of a request that is missing from the log: apart from the first one, only those that carry prompts have numbers. */
+static bool is_of_prompt(const CodexLine *l) {
+    bool has_number = l->rpc.id.n && l->rpc.id.p[0] != '"';
+    return has_number && (l->rpc.kind == RPC_ERROR || json_get(l->rpc.result, "turn"));
+}
+
 static void read_answer(CodexLine *l) {
     CodexStep step;
     if (take_pending(l->s, l->rpc.id, &step))
         codex_read_answer(l, step);
+    else if (is_of_prompt(l))
+        codex_read_answer(l, CODEX_TURN_START);
     else
         emit_unknown(l->sink, l->scratch, STR("answer"), l->rpc.id);
 }
@@ -205,8 +173,25 @@ static bool is_of_another(const CodexLine *l) {
     return thread.n && l->s->thread.n && !str_eq(thread, l->s->thread);
 }
 
+static void read_of_another(CodexLine *l) {
+    if (str_is(l->rpc.method, "serverRequest/resolved")) read_resolved(l);
+    if (str_is(l->rpc.method, "turn/completed"))
+        codex_void_asks(l, text_plain(l->scratch, json_str(l->rpc.params, "threadId"), CODEX_ID_MAX), CANCEL_TURN_END);
+}
+
+/* The protocol does not say that a retry succeeded: the next item shows it. */
+static void end_retrying(CodexLine *l) {
+    if (!l->s->is_retrying || !str_starts(l->rpc.method, STR("item/"))) return;
+    l->s->is_retrying = false;
+    emit_state(l->sink, CLI_RUNNING, false, (Str){0});
+}
+
 static void read_notification(CodexLine *l, Str line) {
-    if (is_of_another(l) && !str_is(l->rpc.method, "serverRequest/resolved")) return;
+    if (is_of_another(l)) {
+        read_of_another(l);
+        return;
+    }
+    end_retrying(l);
     for (size_t i = 0; i < COUNT_OF(notifications); i++) {
         Str method = str(notifications[i].method);
         bool is_group = str_ends(method, STR("/"));
@@ -218,7 +203,7 @@ static void read_notification(CodexLine *l, Str line) {
 }
 
 static void read_line(AdapterState *st, const AdapterLine *line, const AdapterSink *sink) {
-    CodexLine l = {.s = &st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
+    CodexLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
     Json *root;
     if (!line->is_cut && json_parse(st->scratch, line->bytes, JSON_DEPTH_MAX, &root, NULL) == 0)
         jsonrpc_read(root, &l.rpc);
@@ -232,18 +217,19 @@ static void read_line(AdapterState *st, const AdapterLine *line, const AdapterSi
 }
 
 static void codex_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+    CodexState *s = st->s;
     arena_reset(st->scratch);
     if (l->channel == ADAPTER_STDERR)
-        st->s.error_tail = kept_tail(st->s.error_tail, l->bytes, CODEX_STDERR_MAX, st->scratch, st->keep);
+        s->error_tail = kept_tail(s->error_tail, l->bytes, CODEX_STDERR_MAX, st->scratch, st->keep);
     else if (str_trim(l->bytes).n)
         read_line(st, l, sink);
-    tidy(st);
+    kept_tidy(st);
 }
 
 /* --- what was written to the CLI --- */
 
 static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
-    CodexState *s = &st->s;
+    CodexState *s = st->s;
     int step;
     if (!enum_find(&CodexStep_enum, rpc->method, &step) || rpc->id.n > CODEX_ID_MAX) return;
     if (s->pending.n == CODEX_PENDING_MAX)
@@ -263,24 +249,24 @@ static void codex_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSin
         jsonrpc_read(root, &rpc);
         if (rpc.kind == RPC_REQUEST)
             hear_request(st, &rpc, sink);
-        else if ((rpc.kind == RPC_RESULT || rpc.kind == RPC_ERROR) && codex_forget_ask(&st->s, rpc.id))
+        else if ((rpc.kind == RPC_RESULT || rpc.kind == RPC_ERROR) && codex_forget_ask(st->s, rpc.id))
             emit_state(sink, CLI_ANSWERED, false, rpc.id);
     }
-    tidy(st);
+    kept_tidy(st);
 }
 
 static void codex_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
-    CodexLine l = {.s = &st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
+    CodexLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
     arena_reset(st->scratch);
     codex_end_items(&l);
-    codex_void_asks(&st->s, CANCEL_EXIT, sink);
+    codex_void_asks(&l, (Str){0}, CANCEL_EXIT);
     EvExit v = {.is_clean = is_stop || code == 0};
     if (code >= 0)
         GIVE(EvExit, &v, code, code);
     else
         GIVE(EvExit, &v, signal, signal);
-    if (!st->s.has_session) GIVE(EvExit, &v, before_session, true);
-    if (!v.is_clean && code >= 0) v.text = str_trim(st->s.error_tail);
+    if (!l.s->has_session) GIVE(EvExit, &v, before_session, true);
+    if (!v.is_clean && code >= 0) v.text = str_trim(l.s->error_tail);
     sink->event(sink->arg, EV_KIND_EXIT, &v);
 }
 
@@ -307,8 +293,8 @@ const Adapter adapter_codex = {
     .open = codex_open,
     .renew = codex_renew,
     .begin = codex_begin,
-    .close = codex_close,
-    .save = codex_save,
+    .close = kept_close,
+    .save = kept_save,
     .line = codex_line,
     .input = codex_input,
     .has_ask = has_ask,

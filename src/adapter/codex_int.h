@@ -35,37 +35,40 @@ ENUM_DECLARE(CodexStep, CODEX_STEP_LIST);
     F(S, ENUM(CodexStep), step, .doc = "Its method")
 SHAPE(CodexPending, CODEX_PENDING);
 
-#define CODEX_ASK(F, S)                                                                        \
-    F(S, STR, request_id, .max_bytes = CODEX_ID_MAX, .doc = "Id of the CLI's request as JSON") \
-    F(S, STR, tool_id, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "Of the item that it is about")
+#define CODEX_ASK(F, S)                                                                            \
+    F(S, STR, request_id, .max_bytes = CODEX_ID_MAX, .doc = "Id of the CLI's request as JSON")     \
+    F(S, STR, tool_id, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "Of the item that it is about") \
+    F(S, STR, thread, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "That asks: the session, or a subagent's")
 SHAPE(CodexAsk, CODEX_ASK);
 
-#define CODEX_STATE(F, S)                                                                                            \
-    F(S, STR, thread, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The session's id, as the CLI reported it")        \
-    F(S, STR, turn, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The turn that runs")                                \
-    F(S, STR, version, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "Of the CLI")                                     \
-    F(S, STR, model, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "In use")                                           \
-    F(S, BOOL, has_session, .doc = "This process has opened its session")                                            \
-    F(S, BOOL, is_resumable, .doc = "Something was said in the session")                                             \
-    F(S, STR, folder, .opt = 1, .max_bytes = CODEX_PATH_MAX, .doc = "To open the session in")                        \
-    F(S, STR, wanted, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The session to resume or to fork")                \
-    F(S, BOOL, wants_fork, .doc = "To fork it")                                                                      \
-    F(S, ENUM(AgentMode), mode, .doc = "To work in")                                                                 \
-    F(S, STR, wanted_model, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "To begin with")                             \
-    F(S, I64, permissions, .doc = "Kinds of tools that need no answer", .min = 0, .max = 7)                          \
-    F(S, I64, context_used, .doc = "As last emitted", .min = 0, .max = INT64_MAX)                                    \
-    F(S, I64, input_counted, .doc = "Input tokens of the session, as emitted", .min = 0, .max = INT64_MAX)           \
-    F(S, I64, cached_counted, .doc = "Of these from the cache", .min = 0, .max = INT64_MAX)                          \
-    F(S, I64, output_counted, .doc = "Output tokens of the session, as emitted", .min = 0, .max = INT64_MAX)         \
-    F(S, STR, change_id, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The newest change of files")                   \
-    F(S, STR, change, .opt = 1, .max_bytes = CODEX_HELD_MAX, .doc = "Its arguments: a request does not repeat them") \
-    F(S, STR, text_id, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The message that is being said")                 \
-    F(S, STR, text, .opt = 1, .max_bytes = CODEX_TEXT_MAX,                                                           \
-      .doc = "Its beginning: only a whole one is repeated at its end")                                               \
-    F(S, I64, text_size, .doc = "Bytes of it so far", .min = 0, .max = INT64_MAX)                                    \
-    F(S, STR, error_tail, .opt = 1, .max_bytes = CODEX_STDERR_MAX, .doc = "The end of stderr")                       \
-    F(S, LIST(CodexPending), pending, .max = CODEX_PENDING_MAX, .doc = "Requests without an answer, oldest first")   \
-    F(S, LIST(CodexAsk), asks, .max = CODEX_ASKS_MAX, .doc = "Open asks")                                            \
+#define CODEX_STATE(F, S)                                                                                              \
+    F(S, STR, thread, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The session's id, as the CLI reported it")          \
+    F(S, STR, turn, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The turn that runs")                                  \
+    F(S, STR, version, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "Of the CLI")                                       \
+    F(S, STR, model, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "In use")                                             \
+    F(S, BOOL, is_retrying, .opt = 1, .doc = "The model's API failed, and nothing came since")                         \
+    F(S, BOOL, has_session, .doc = "This process has opened its session")                                              \
+    F(S, BOOL, is_resumable, .doc = "Something was said in the session")                                               \
+    F(S, STR, folder, .opt = 1, .max_bytes = CODEX_PATH_MAX, .doc = "To open the session in")                          \
+    F(S, STR, wanted, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The session to resume or to fork")                  \
+    F(S, STR, lost, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "One that the CLI no longer has: a new one is opened") \
+    F(S, BOOL, wants_fork, .doc = "To fork it")                                                                        \
+    F(S, ENUM(AgentMode), mode, .doc = "To work in")                                                                   \
+    F(S, STR, wanted_model, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "To begin with")                               \
+    F(S, I64, permissions, .doc = "Kinds of tools that need no answer", .min = 0, .max = 7)                            \
+    F(S, I64, context_used, .doc = "As last emitted", .min = 0, .max = INT64_MAX)                                      \
+    F(S, I64, input_counted, .doc = "Input tokens of the session, as emitted", .min = 0, .max = INT64_MAX)             \
+    F(S, I64, cached_counted, .doc = "Of these from the cache", .min = 0, .max = INT64_MAX)                            \
+    F(S, I64, output_counted, .doc = "Output tokens of the session, as emitted", .min = 0, .max = INT64_MAX)           \
+    F(S, STR, change_id, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The newest change of files")                     \
+    F(S, STR, change, .opt = 1, .max_bytes = CODEX_HELD_MAX, .doc = "Its arguments: a request does not repeat them")   \
+    F(S, STR, text_id, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "The message that is being said")                   \
+    F(S, STR, text, .opt = 1, .max_bytes = CODEX_TEXT_MAX,                                                             \
+      .doc = "Its beginning: only a whole one is repeated at its end")                                                 \
+    F(S, I64, text_size, .doc = "Bytes of it so far", .min = 0, .max = INT64_MAX)                                      \
+    F(S, STR, error_tail, .opt = 1, .max_bytes = CODEX_STDERR_MAX, .doc = "The end of stderr")                         \
+    F(S, LIST(CodexPending), pending, .max = CODEX_PENDING_MAX, .doc = "Requests without an answer, oldest first")     \
+    F(S, LIST(CodexAsk), asks, .max = CODEX_ASKS_MAX, .doc = "Open asks")                                              \
     F(S, STRS, tools, .opt = 1, .max = CODEX_TOOLS_MAX, .item_max = CODEX_ID_MAX, .doc = "Calls without an end")
 SHAPE(CodexState, CODEX_STATE);
 
@@ -78,10 +81,9 @@ typedef struct CodexLine {
     const AdapterSink *sink;
 } CodexLine;
 
-/* Reads a saved state; its text is in the arena (codex.c). */
-int codex_load(Str saved, Arena *a, CodexState *ret, Err *e);
 bool codex_forget_ask(CodexState *s, Str request_id); /* false: it was not open */
-void codex_void_asks(CodexState *s, CancelWhy why, const AdapterSink *sink);
+/* Those of one thread; of all if it is empty. */
+void codex_void_asks(CodexLine *l, Str thread, CancelWhy why);
 
 /* Items of a turn: what is said, and tool calls (codex_item.c). */
 void codex_read_started(CodexLine *l);

@@ -228,7 +228,7 @@ void codex_read_output(CodexLine *l) {
 static Str output_of(CodexLine *l, const Json *item, bool is_declined) {
     const Json *result = json_get(item, "result"), *code = json_get(item, "exitCode");
     Str text = json_str(item, "aggregatedOutput"), error = json_str(json_get(item, "error"), "message");
-    if (is_declined) return STR("A person denied this call.");
+    if (is_declined) return STR("This call was declined.");
     if (error.n) return error;
     if (json_is(result, JSON_OBJECT)) return result->raw;
     if (json_is(code, JSON_INT) && code->i)
@@ -267,26 +267,90 @@ void codex_read_completed(CodexLine *l) {
 
 /* --- approvals --- */
 
+/* Members of a request that add nothing to what is asked for, whatever they are or with this value alone. Any other
+ * asks for more: access to a host, more permissions, a folder to write to. */
+static const struct {
+    const char *key, *value; /* NULL: any */
+} plain_members[] = {
+    {"threadId", NULL},       {"turnId", NULL},
+    {"itemId", NULL},         {"startedAtMs", NULL},
+    {"approvalId", NULL},     {"availableDecisions", NULL},
+    {"command", NULL},        {"cwd", NULL},
+    {"kind", "command"},      {"environmentId", "local"},
+    {"commandActions", NULL}, {"proposedExecpolicyAmendment", NULL},
+};
+
+static bool is_plain(const JsonMember *m) {
+    if (m->value.type == JSON_NULL) return true;
+    for (size_t i = 0; i < COUNT_OF(plain_members); i++)
+        if (str_is(m->key, plain_members[i].key))
+            return !plain_members[i].value ||
+                   (m->value.type == JSON_STRING && str_is(m->value.s, plain_members[i].value));
+    return false;
+}
+
+/* Nothing but the command, or the change. What asks for more needs an answer, whatever is allowed. */
+static bool is_plain_request(const Json *p) {
+    for (size_t i = 0; json_is(p, JSON_OBJECT) && i < p->n; i++)
+        if (!is_plain(&p->members[i])) return false;
+    return json_is(p, JSON_OBJECT);
+}
+
+/* The command or the change, and all that the request asks for besides. */
+static Str asked_input(CodexLine *l, const Json *what) {
+    const Json *parts[] = {what, l->rpc.params};
+    Buf *b = new_buf(l);
+    JsonOut o = json_out(b);
+    json_begin_object(&o);
+    for (size_t k = 0; k < COUNT_OF(parts); k++) {
+        JsonMembers list = json_members(l->scratch, parts[k]);
+        for (size_t i = 0; i < list.n; i++) {
+            const JsonMember *m = list.items[i];
+            if (k && (is_plain(m) || str_is(m->key, "reason") || json_get(what, arena_cstr(l->scratch, m->key))))
+                continue;
+            json_key(&o, m->key);
+            json_put_canonical(&o, &m->value);
+        }
+    }
+    json_end_object(&o);
+    return buf_str(b);
+}
+
+static Str asked_title(CodexLine *l, const Json *what) {
+    const Json *net = json_get(l->rpc.params, "networkApprovalContext");
+    if (!json_is(net, JSON_OBJECT)) return title_of(l, what);
+    Str title = arena_fmt(l->scratch, "network access: " STR_FMT " " STR_FMT, STR_ARG(json_str(net, "protocol")),
+                          STR_ARG(json_str(net, "host")));
+    return text_line(l->scratch, title, TITLE_MAX);
+}
+
+static Str asked_reason(CodexLine *l, bool is_cut) {
+    Str reason = json_str(l->rpc.params, "reason"), root = json_str(l->rpc.params, "grantRoot");
+    if (root.n)
+        reason = arena_fmt(l->scratch, "It also asks to write to everything in " STR_FMT " in this session. " STR_FMT,
+                           STR_ARG(root), STR_ARG(reason));
+    if (is_cut)
+        reason = arena_fmt(l->scratch, "The change is too large to be repeated here: the call above shows it. " STR_FMT,
+                           STR_ARG(reason));
+    return text_clean(l->scratch, str_trim(reason), REASON_MAX);
+}
+
 static void emit_ask(CodexLine *l, bool is_change, Str tool_id) {
-    const Json *p = l->rpc.params;
     const CodexState *s = l->s;
+    const Json *p = l->rpc.params;
     bool has_change = is_change && s->change.n && str_eq(s->change_id, tool_id);
-    Str reason = json_str(p, "reason");
+    Json *what = NULL;
+    Str held = is_change ? s->change : input_of(l, p);
+    if ((is_change && !has_change) || json_parse(l->scratch, held, JSON_DEPTH_MAX, &what, NULL) < 0) what = NULL;
+    bool is_cut = is_change && !what;
     EvAsk v = {.request_id = l->rpc.id,
                .kind = ASK_PERMISSION,
                .tool = is_change ? STR("apply_patch") : STR("shell"),
-               .title = title_of(l, p),
-               .reason = text_clean(l->scratch, reason, REASON_MAX),
+               .title = asked_title(l, is_change ? what : p),
+               .reason = asked_reason(l, is_cut),
                .tool_id = tool_id,
-               .input = is_change ? s->change : input_of(l, p)};
-    if (is_change && !has_change) {
-        v.input = STR("{}");
-        v.reason = STR("The change is too large to be repeated here: the call above shows it.");
-        GIVE(EvAsk, &v, truncated, true);
-    }
-    Json *change;
-    if (has_change && json_parse(l->scratch, s->change, JSON_DEPTH_MAX, &change, NULL) == 0)
-        v.title = title_of(l, change);
+               .input = asked_input(l, what)};
+    if (is_cut) GIVE(EvAsk, &v, truncated, true);
     l->sink->event(l->sink->arg, EV_KIND_ASK, &v);
 }
 
@@ -311,14 +375,16 @@ bool codex_read_approval(CodexLine *l) {
         codex_reply_refusal(l, RPC_BAD_PARAMS, str(refusal));
         return true;
     }
-    if (s->permissions & (1 << (is_change ? PERMIT_WRITE : PERMIT_EXECUTE))) {
+    bool is_allowed = s->permissions & (1 << (is_change ? PERMIT_WRITE : PERMIT_EXECUTE));
+    if (is_allowed && is_plain_request(l->rpc.params)) {
         codex_reply_decision(l, "accept");
         return true;
     }
-    Str tool_id = id_of(l, l->rpc.params, "itemId");
+    Str tool_id = id_of(l, l->rpc.params, "itemId"), thread = id_of(l, l->rpc.params, "threadId");
     (void)codex_forget_ask(s, l->rpc.id);
-    s->asks.items[s->asks.n++] =
-        (CodexAsk){.request_id = arena_str(l->keep, l->rpc.id), .tool_id = arena_str(l->keep, tool_id)};
+    s->asks.items[s->asks.n++] = (CodexAsk){.request_id = arena_str(l->keep, l->rpc.id),
+                                            .tool_id = arena_str(l->keep, tool_id),
+                                            .thread = arena_str(l->keep, thread)};
     emit_ask(l, is_change, tool_id);
     return true;
 }

@@ -51,7 +51,9 @@ static void fail_to_open(CodexLine *l) {
 void codex_read_error(CodexLine *l) {
     const Json *error = json_get(l->rpc.params, "error");
     /* One that is final comes again with the end of its turn. */
-    if (json_bool(l->rpc.params, "willRetry", false)) emit_state(l->sink, CLI_RETRYING, false, error_text(l, error));
+    if (!json_bool(l->rpc.params, "willRetry", false)) return;
+    l->s->is_retrying = true;
+    emit_state(l->sink, CLI_RETRYING, false, error_text(l, error));
 }
 
 /* --- the session --- */
@@ -63,19 +65,28 @@ static Str version_of(CodexLine *l) {
     return plain(l, version);
 }
 
-/* A session that the CLI no longer has: a new one begins in its place, and the conversation decides what follows. */
+/* A session that the CLI no longer has: a new one is opened in its place. Until that has succeeded nothing is lost. */
 static void begin_again(CodexLine *l) {
-    EvSession gone = {.session_id = l->s->wanted};
-    GIVE(EvSession, &gone, gone, true);
-    l->sink->event(l->sink->arg, EV_KIND_SESSION, &gone);
+    l->s->lost = l->s->wanted;
     l->s->wanted = (Str){0};
     l->s->wants_fork = false;
-    l->s->input_counted = l->s->cached_counted = l->s->output_counted = 0;
     codex_reply_open(l);
 }
 
+/* The conversation decides what follows. */
+static void emit_gone(CodexLine *l) {
+    CodexState *s = l->s;
+    EvSession gone = {.session_id = s->lost};
+    if (!s->lost.n) return;
+    GIVE(EvSession, &gone, gone, true);
+    l->sink->event(l->sink->arg, EV_KIND_SESSION, &gone);
+    s->lost = (Str){0};
+    s->input_counted = s->cached_counted = s->output_counted = 0;
+}
+
+/* As Codex words it. Other things, such as a model's provider, can be missing too. */
 static bool says_gone(CodexLine *l) {
-    static const char *const words[] = {"no rollout found", "not found", "thread not loaded"};
+    static const char *const words[] = {"no rollout found for thread", "thread not found", "thread not loaded"};
     Str text = json_str(l->rpc.error, "message");
     size_t at;
     for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -90,6 +101,7 @@ static void on_opened(CodexLine *l, CodexStep step) {
         emit_failure(l, NULL, STR("Codex's session id is empty, too long or not plain text"));
         return;
     }
+    emit_gone(l);
     s->thread = arena_str(l->keep, id);
     s->model = plain(l, json_str(l->rpc.result, "model"));
     s->has_session = true;
@@ -142,8 +154,9 @@ void codex_read_turn_completed(CodexLine *l) {
     Str status = json_str(turn, "status");
     bool is_failed = str_is(status, "failed");
     s->turn = s->change = s->change_id = (Str){0};
+    s->is_retrying = false;
     codex_end_items(l);
-    codex_void_asks(s, CANCEL_TURN_END, l->sink);
+    codex_void_asks(l, s->thread, CANCEL_TURN_END);
     if (!s->is_resumable && !is_failed) {
         s->is_resumable = true;
         emit_session(l);

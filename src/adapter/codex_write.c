@@ -1,5 +1,6 @@
 /* What Muster writes for Codex: the handshake, prompts, answers, interrupts. */
 #include "adapter/codex_int.h"
+#include "adapter/kept.h"
 #include "base/mem.h"
 
 enum { REPLY_MAX = 64 * 1024 };
@@ -64,22 +65,13 @@ void codex_reply_refusal(CodexLine *l, int code, Str message) {
 int codex_start(const AdapterTo *to, Buf *out, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     JsonRpcOut m = begin_request(to, a, out, CODEX_INITIALIZE);
-    json_key(&m.json, STR("clientInfo"));
-    json_begin_object(&m.json);
-    json_kv_str(&m.json, "name", STR("muster"));
-    json_kv_str(&m.json, "title", STR("Muster"));
-    json_kv_str(&m.json, "version", STR("1"));
-    json_end_object(&m.json);
+    jsonrpc_put_client(&m.json);
     return jsonrpc_end(&m, e);
-}
-
-static int check_session(const AdapterTo *to, Err *e) {
-    return to->session_id.n ? 0 : err_fail(e, ERR_CONFLICT, "the agent has not opened its session yet");
 }
 
 int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    TRY(check_session(to, e));
+    TRY(jsonrpc_check_session(to->session_id, e));
     JsonRpcOut m = begin_request(to, a, out, CODEX_TURN_START);
     json_kv_str(&m.json, "threadId", to->session_id);
     json_key(&m.json, STR("input"));
@@ -94,13 +86,14 @@ int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
 }
 
 int codex_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
-    (void)request_id;
     CLEANUP(arena_freep) Arena *a = arena_new();
     CodexState s = {0};
-    TRY(check_session(to, e));
-    if (to->state.n) TRY(codex_load(to->state, a, &s, e));
+    TRY(jsonrpc_check_session(to->session_id, e));
+    if (to->state.n) TRY(kept_load(&CodexState_shape, to->state, a, &s, e));
     if (!s.turn.n) return err_fail(e, ERR_CONFLICT, "the agent has not begun its turn yet; try again");
-    JsonRpcOut m = begin_request(to, a, out, CODEX_TURN_INTERRUPT);
+    /* It is no numbered input, so it has no number: two may be open at once. */
+    Str id = arena_fmt(a, "\"" STR_FMT "\"", STR_ARG(request_id));
+    JsonRpcOut m = begin(out, id, enum_word(&CodexStep_enum, CODEX_TURN_INTERRUPT));
     json_kv_str(&m.json, "threadId", to->session_id);
     json_kv_str(&m.json, "turnId", s.turn);
     return jsonrpc_end(&m, e);

@@ -67,4 +67,17 @@ int jsonrpc_refuse(Buf *out, const JsonRpcHead *h, const JsonRpcRefusal *r, Err 
     return end_line(out, before, e);
 }
 
+int jsonrpc_check_session(Str session_id, Err *e) {
+    return session_id.n ? 0 : err_fail(e, ERR_CONFLICT, "the agent has not opened its session yet");
+}
+
+void jsonrpc_put_client(JsonOut *o) {
+    json_key(o, STR("clientInfo"));
+    json_begin_object(o);
+    json_kv_str(o, "name", STR("muster"));
+    json_kv_str(o, "title", STR("Muster"));
+    json_kv_str(o, "version", STR("1"));
+    json_end_object(o);
+}
+
 Str jsonrpc_id(Arena *a, int64_t number) { return arena_fmt(a, "%lld", (long long)number); }

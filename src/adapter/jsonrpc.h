@@ -41,5 +41,8 @@ typedef struct JsonRpcRefusal {
     Str message;
 } JsonRpcRefusal;
 int jsonrpc_refuse(Buf *out, const JsonRpcHead *h, const JsonRpcRefusal *r, Err *e);
+int jsonrpc_check_session(Str session_id, Err *e); /* ERR_CONFLICT: the peer has not opened it yet */
+/* The member with which Muster introduces itself to a peer. */
+void jsonrpc_put_client(JsonOut *o);
 /* A whole number as an id. */
 Str jsonrpc_id(Arena *a, int64_t number);

@@ -49,12 +49,6 @@ static bool show_background(StatusState *s) {
 
 static bool is_waiting(const StatusState *s) { return status_word(s->now->reason) == AGENT_WAITING; }
 
-/* The first open ask is what the agent waits for; with none open it is working. */
-static bool show_asks(StatusState *s, TimeUs at, Arena *a) {
-    if (s->asks.n) return become(s, s->asks.items[0].reason, SOURCE_PROTOCOL, s->asks.items[0].detail, at, a);
-    return is_waiting(s) && become(s, REASON_WORKING, SOURCE_PROTOCOL, (Str){0}, at, a);
-}
-
 static void ask_add(StatusState *s, const EvAsk *ask, Arena *a) {
     static const AgentReason by_kind[AskKind_n] = {
         [ASK_PERMISSION] = REASON_PERMISSION, [ASK_QUESTION] = REASON_QUESTION, [ASK_PLAN] = REASON_PLAN};
@@ -84,6 +78,15 @@ static bool rest(StatusState *s, StatusSource source, TimeUs at, Arena *a) {
     if (is_unused) return become(s, REASON_READY, source, (Str){0}, at, a);
     if (s->last == LAST_FAILED) return become(s, REASON_API, source, s->last_text, at, a);
     return become(s, s->last == LAST_INTERRUPTED ? REASON_INTERRUPTED : REASON_TURN_DONE, source, (Str){0}, at, a);
+}
+
+/* The first open ask is what the agent waits for; with none open it is working, unless its turn is over: a subagent may
+ * ask later than that. */
+static bool show_asks(StatusState *s, TimeUs at, Arena *a) {
+    bool is_over = !s->turn_open && !s->idle_due && s->last != LAST_NONE && s->last != LAST_UNKNOWN;
+    if (s->asks.n) return become(s, s->asks.items[0].reason, SOURCE_PROTOCOL, s->asks.items[0].detail, at, a);
+    if (is_waiting(s) && is_over) return rest(s, SOURCE_EVENT, at, a);
+    return is_waiting(s) && become(s, REASON_WORKING, SOURCE_PROTOCOL, (Str){0}, at, a);
 }
 
 /* Background commands during a turn, or after it has ended: the CLI is idle only after them. */
@@ -135,7 +138,6 @@ static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a)
                                                    [TURN_ERROR] = LAST_FAILED,
                                                    [TURN_INTERRUPTED] = LAST_INTERRUPTED,
                                                    [TURN_UNKNOWN] = LAST_UNKNOWN};
-    if (v->outcome != TURN_UNKNOWN) s->asks.n = 0;
     s->last = last[v->outcome];
     s->last_text = v->outcome == TURN_ERROR && v->text.n ? arena_str(a, text_cut(v->text, DETAIL_MAX)) : (Str){0};
     s->turn_open = false;

@@ -34,6 +34,7 @@ export function forEachAgent(names, define) {
 
 export class Studio {
   #count = 0
+  #asked = 0
 
   /** `cli` is a row of claudeClis or an agentCli, or undefined: none is installed. `script` as for Model. `patienceMs` is
    * for events. */
@@ -103,6 +104,14 @@ export class Studio {
     const all = await this.model.requests()
     const own = all.filter((request) => request.session === session && request.path.split('?')[0] === '/v1/messages')
     return own.map((request) => `${request.scenario}:${request.step}`)
+  }
+
+  /** The model's requests since the last call, as "scenario:step", in order. */
+  async newlyAsked() {
+    const all = await this.model.requests()
+    const fresh = all.slice(this.#asked)
+    this.#asked = all.length
+    return fresh.map((request) => `${request.scenario}:${request.step}`)
   }
 
   /** Agents outlive their daemon, so they are stopped before it ends. */

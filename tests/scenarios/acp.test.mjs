@@ -23,15 +23,6 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
   })
   after(() => studio.close())
 
-  /** What was asked since the last call, as "scenario:step". */
-  let seen = 0
-  const asked = async () => {
-    const all = await studio.model.requests()
-    const fresh = all.slice(seen)
-    seen = all.length
-    return fresh.map((request) => `${request.scenario}:${request.step}`)
-  }
-
   /** Gemini CLI loses a session that it resumes in the minute in which it began, so that is refused. */
   const startAgain = async (agent, initialPrompt) => {
     const minute = new Date().getUTCMinutes()
@@ -49,7 +40,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.deepEqual([end.status.status, end.status.reason], ['finished', 'turn_done'])
     assert.deepEqual(agent.texts(), ['Hello from the scripted model.'])
     assert.equal(agent.texts('text_delta').join(''), 'Hello from the scripted model.')
-    assert.deepEqual(await asked(), ['hello:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0'])
     const row = await agent.get()
     const { sessions } = await studio.want(200, 'GET', `${agent.route}/sessions`)
     assert.deepEqual([row.isResumable, sessions.map(({ id }) => id)], [true, [row.sessionId]])
@@ -66,7 +57,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.equal((await agent.turnEnd()).outcome, 'ok')
     assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'hello\nworld\n')
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
-    assert.deepEqual(await asked(), ['write:0', 'write:1'])
+    assert.deepEqual(await studio.newlyAsked(), ['write:0', 'write:1'])
     const { messages } = await agent.messages()
     assert.deepEqual(messages.map(({ role }) => role).filter((role) => role === 'tool'), ['tool'])
 
@@ -74,7 +65,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     await agent.answer(await agent.ask(), { decision: 'deny' })
     await agent.turnEnd()
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
-    await asked()
+    await studio.newlyAsked()
     await agent.stop()
   })
 
@@ -88,7 +79,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     const end = await agent.turnEnd()
     assert.deepEqual([end.outcome, end.status.reason], ['ok', 'turn_done'])
     assert.equal(agent.texts().at(-1), 'Hello from the scripted model.')
-    assert.deepEqual(await asked(), ['slow:0', 'hello:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['slow:0', 'hello:0'])
     await agent.stop()
   })
 
@@ -99,7 +90,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.equal((await agent.next('ask_cancel')).askId, ask.id)
     assert.equal((await agent.turnEnd()).outcome, 'interrupted')
     assert.deepEqual(await changes(agent.worktree.path), [])
-    await asked()
+    await studio.newlyAsked()
     await agent.stop()
   })
 
@@ -109,10 +100,10 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     const end = await agent.turnEnd()
     assert.deepEqual([end.outcome, end.httpStatus, end.status.status, end.status.reason], ['error', httpStatus, 'error', 'api'])
     assert.match(end.status.detail, text)
-    assert.deepEqual([...new Set(await asked())], [`${scenario}:0`])
+    assert.deepEqual([...new Set(await studio.newlyAsked())], [`${scenario}:0`])
     await agent.send('Once more. @@hello')
     assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
-    assert.deepEqual(await asked(), ['hello:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0'])
     await agent.stop()
   })
 
@@ -123,7 +114,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     await startAgain(agent, 'And what did you say?')
     await agent.turnEnd()
     // The newest marker is that of the first prompt, with one answer behind it: the history came along, unseen.
-    assert.deepEqual(await asked(), ['hello:0', 'hello:1'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0', 'hello:1'])
     assert.equal((await agent.get()).sessionId, sessionId)
     assert.equal(agent.texts().filter((text) => text === 'Hello from the scripted model.').length, 1)
     await agent.stop()
@@ -145,7 +136,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     await agent.stop()
     // A request is logged when it ends. The third finds a marker in what was said before.
     const all = []
-    await until(async () => all.push(...(await asked())) >= 3, 'three requests are logged')
+    await until(async () => all.push(...(await studio.newlyAsked())) >= 3, 'three requests are logged')
     for (const step of all) assert.match(step, /^(hello|slow):/)
   })
 
@@ -161,7 +152,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     await agent.answer(ask, { decision: 'allow' })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
     assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'hello\nworld\n')
-    assert.deepEqual(await asked(), ['write:0', 'write:1'])
+    assert.deepEqual(await studio.newlyAsked(), ['write:0', 'write:1'])
     const { launchId } = await agent.stop()
     await sameAsDerivedAgain(studio.daemon.home, launchId, cli.name)
   })
@@ -177,7 +168,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     const row = await agent.get()
     assert.notEqual(row.sessionId, sessionId)
     assert.equal(row.isResumable, true)
-    assert.deepEqual(await asked(), ['hello:0', 'hello:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0', 'hello:0'])
     await agent.stop()
   })
 
@@ -206,7 +197,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     const forked = await copy.get()
     assert.notEqual(forked.sessionId, sessionId)
     assert.equal(forked.forkSessionId, undefined)
-    assert.deepEqual(await asked(), ['hello:0', isFork ? 'hello:1' : ':0'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0', isFork ? 'hello:1' : ':0'])
     await copy.stop()
   })
 
@@ -218,7 +209,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     await studio.want(200, 'PUT', '/api/settings/agent.env', { value: 'OPENCODE_*' })
     const agent = await studio.begin('Greet me. @@hello', { adapter: 'acp', command: ['opencode', 'acp'] })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
-    assert.deepEqual(await asked(), ['hello:0'])
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0'])
     await agent.stop()
   })
 })
