@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import typing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -90,8 +91,15 @@ def sanitizers(home):
     return {name: f'{options}:log_path={home}/{REPORT}' for name, options in own.items()}
 
 
+class Ended(typing.NamedTuple):
+    """A program's exit status, None if it timed out, its output, and the seconds from its start to its end."""
+    status: int | None
+    output: str
+    seconds: float
+
+
 def run(argv, timeout_s, env=None, cwd=ROOT):
-    """(exit status, output) of a program; a status of None means that it timed out."""
+    start = time.monotonic()
     with tempfile.TemporaryFile() as out:
         program = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=cwd,
                                    env={**os.environ, **SANITIZERS, **(env or {})})
@@ -101,13 +109,14 @@ def run(argv, timeout_s, env=None, cwd=ROOT):
             status = None
             end(program)
         out.seek(0)
-        return status, out.read().decode('utf-8', 'replace')
+        return Ended(status, out.read().decode('utf-8', 'replace'), time.monotonic() - start)
 
 
-def judge(name, status, output, counts, report=None):
+def judge(name, ended, counts, report=None):
     """(name, counts, reasons of skipping) of a test program's exit and its last summary: a bad end is a failure even if
     no case failed, and so is a program that tried nothing and does not say why. The reasons stand in `report`, else in the
     output."""
+    status, output, seconds = ended
     if status is None:
         output += f'{name}: timed out\n'
     tried = counts is not None and counts.passed + counts.skipped > 0
@@ -116,7 +125,7 @@ def judge(name, status, output, counts, report=None):
         counts = counts._replace(failed=1)
     if counts.failed:
         say(f'--- {name} (exit {status})\n{output.rstrip()}\n---')
-    say(f'{name}: {counts}')
+    say(f'{name}: {counts}, {seconds:.1f} s')
     return name, counts, [one or other for one, other in SKIPPED.findall(report or output)] if counts.skipped else []
 
 
@@ -150,11 +159,11 @@ def unit_stage(build, tally):
     tests = json.loads(listed)
 
     def one(test):
-        return test['name'], *run(test['cmd'], UNIT_TIMEOUT_S, test['env'], test['workdir'] or build)
+        return test['name'], run(test['cmd'], UNIT_TIMEOUT_S, test['env'], test['workdir'] or build)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, status, output in pool.map(one, tests):
-            tally.add(*judge(f'unit {name}', status, output, last_sum(output)))
+        for name, ended in pool.map(one, tests):
+            tally.add(*judge(f'unit {name}', ended, last_sum(ended.output)))
 
 
 def tap_sum(tap):
@@ -170,20 +179,28 @@ def scenario(build, path):
         tap = pathlib.Path(home, 'report.tap')
         argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-reporter=spec',
                 '--test-reporter-destination=stdout', '--test-reporter=tap', f'--test-reporter-destination={tap}', path]
-        status, output = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build), **sanitizers(home)})
+        ended = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build), **sanitizers(home)})
         if pathlib.Path(home, 'artifacts').is_dir():
             shutil.copytree(pathlib.Path(home, 'artifacts'), build / 'artifacts', dirs_exist_ok=True)
         for found in sorted(pathlib.Path(home).glob(f'{REPORT}.*')):
-            status, output = status or 1, f'{output}\n{found.name}:\n{found.read_text(errors="replace")}'
+            output = f'{ended.output}\n{found.name}:\n{found.read_text(errors="replace")}'
+            ended = ended._replace(status=ended.status or 1, output=output)
         report = tap.read_text() if tap.exists() else ''
-        return judge(name, status, output, tap_sum(report), report)
+        return *judge(name, ended, tap_sum(report), report), ended.seconds
 
 
 def scenario_stage(build, tally):
+    """Longest first, as they took the last time; before those the new ones, by their size: a long one that begins last would run alone. One more
+    than there are processors at a time, because each waits often: for a hold's grace, for a watch, for a page."""
+    store = pathlib.Path(build, 'scenario-seconds.json')
+    took = json.loads(store.read_text()) if store.exists() else {}
     paths = [path for folder in SCENARIO_FOLDERS for path in sorted((ROOT / folder).glob('*.test.mjs'))]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for counted in pool.map(lambda path: scenario(build, path), paths):
+    paths.sort(key=lambda path: -took.get(str(path.relative_to(ROOT)), path.stat().st_size))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as pool:
+        for path, (*counted, seconds) in zip(paths, pool.map(lambda path: scenario(build, path), paths)):
+            took[str(path.relative_to(ROOT))] = round(seconds, 1)
             tally.add(*counted)
+    store.write_text(json.dumps(took, indent=0))
 
 
 def web_stage(_build, tally):
@@ -191,13 +208,13 @@ def web_stage(_build, tally):
     scripts = json.loads(package.read_text()).get('scripts', {}) if package.exists() else {}
     for script in ('check', 'lint', 'test'):
         if script in scripts:
-            status, output = run(['npm', 'run', '--silent', script], UNIT_TIMEOUT_S, cwd=ROOT / 'web')
-            tally.add(*judge(f'web {script}', status, output, Counts(int(status == 0), int(status != 0))))
+            ended = run(['npm', 'run', '--silent', script], UNIT_TIMEOUT_S, cwd=ROOT / 'web')
+            tally.add(*judge(f'web {script}', ended, Counts(int(ended.status == 0), int(ended.status != 0))))
 
 
 def lint_stage(build, tally):
-    status, output = run([sys.executable, 'tools/lint/lint.py', build, '--all'], UNIT_TIMEOUT_S)
-    tally.add(*judge('lint', status, output, last_sum(output)))
+    ended = run([sys.executable, 'tools/lint/lint.py', build, '--all'], UNIT_TIMEOUT_S)
+    tally.add(*judge('lint', ended, last_sum(ended.output)))
 
 
 STAGES = {'unit': unit_stage, 'lint': lint_stage, 'web': web_stage, 'scenario': scenario_stage}

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 import documents
+import release
 import source
 import unused
 import words
@@ -125,6 +126,29 @@ class LintTest(unittest.TestCase):
         self.assertEqual(self.said(unused.check(build)),
                          ['src/core/setting.h:3 nothing reads a.unread: remove the setting',
                           'src/daemon/config.c:5 nothing reads port: remove the option'])
+
+    def test_what_only_the_release_build_refuses_is_found(self):
+        build = self.folder / 'build'
+        unset = ('int find(int a, int *ret);\nint use(int a);\nint use(int a) {\n    int x;\n'
+                 '    if (a > 3) x = a;\n    return a > 2 ? x : 0;\n}\n')
+        self.put('src/base/unset.c', unset)
+        self.put('src/base/unset_test.c', unset)
+        self.put('src/base/debug.c', unset)
+        self.put('src/base/meson.build', "src += is_debug ? files('debug.c') : files('clean_none.c')\n")
+        self.put('src/base/clean.c', 'int clean(void);\nint clean(void) { return 0; }\n')
+        self.put('src/base/clean_none.c', 'int clean(int);\nint clean(int a) { return a + b; }\n')
+        subprocess.run(['git', '-C', self.folder, 'add', '--all'], check=True)
+        command = 'gcc -Wall -Wextra -Werror -O0 -fsanitize=address -g -MD -MQ x.o -MF x.d -o x.o -c ../src/base/'
+        self.put('build/compile_commands.json', json.dumps(
+            [{'directory': str(build), 'file': f'../src/base/{name}', 'output': name, 'command': command + name}
+             for name in ('unset.c', 'unset_test.c', 'debug.c', 'clean.c')]))
+        self.put('build/build.ninja', '')
+        for _ in range(2): # the second time from what is remembered
+            said = self.said(release.check(build))
+            self.assertEqual(sorted({line.split(' ')[0] for line in said}), ['src/base/clean_none.c:2', 'src/base/unset.c:6'])
+            self.assertIn('maybe-uninitialized', said[-1])
+        self.put('src/base/unset.c', unset.replace('int x;', 'int x = 0;'))
+        self.assertNotIn('unset', str(self.said(release.check(build))))
 
 
 unittest.main()
