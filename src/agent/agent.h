@@ -7,6 +7,7 @@
 #pragma once
 
 #include "conversation/message.h"
+#include "core/org.h"
 #include "core/topic.h"
 
 /* Agents of one worktree, so that all of them can be shown together; archived ones are not counted. */
@@ -135,3 +136,4 @@ void agent_register(App *app);
 extern const LaunchOwner agent_owner;
 extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[], turn_ops[];
 extern const TopicDef agent_topics[];
+extern const OrgOf agent_orgs[];

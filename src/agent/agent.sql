@@ -24,6 +24,7 @@ SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_
 -- A cross join keeps the order of agent's index, so that reading stops at the limit. Without ?3 a list begins at the first agent.
 FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
 WHERE (deleted_at IS NOT NULL) <= ?2 AND (?1 IS NULL OR status = ?1)
+  AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?5)
   AND (deleted_at IS NOT NULL, worktree_id, display_order, agent.id)
       > (SELECT deleted_at IS NOT NULL, worktree_id, display_order, id FROM agent WHERE id = ?3 UNION ALL SELECT -1, '', 0, '' LIMIT 1)
 ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?4;
@@ -76,6 +77,7 @@ WHERE worktree_id = ?1 AND (deleted_at IS NOT NULL) = 1 ORDER BY deleted_at DESC
 -- name: agents_running
 SELECT agent.id FROM launch CROSS JOIN agent ON agent.id = launch.owner_id
 WHERE launch.ended_at IS NULL AND launch.owner_kind = 'agent' AND (?1 IS NULL OR workspace_id = ?1) AND (?2 IS NULL OR worktree_id = ?2)
+  AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?3)
 ORDER BY agent.id;
 
 -- name: agents_archived_before
@@ -143,6 +145,7 @@ SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_
 FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
 WHERE deleted_at IS NOT NULL AND (?1 IS NULL OR workspace_id = ?1) AND (?2 IS NULL OR worktree_id = ?2)
   AND (?3 IS NULL OR instr(lower(name), lower(?3)) > 0)
+  AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?6)
   AND (deleted_at, agent.id) < (SELECT deleted_at, id FROM agent WHERE id = ?4 UNION ALL SELECT 9223372036854775807, '' LIMIT 1)
 ORDER BY deleted_at DESC, agent.id DESC LIMIT ?5;
 
@@ -208,6 +211,10 @@ LEFT JOIN worktree_status s ON s.worktree_id = agent.worktree_id
 LEFT JOIN ask k ON k.id = (SELECT o.id FROM ask o WHERE o.subject_kind = 'agent' AND o.subject_id = agent.id AND o.state = 'open'
                            ORDER BY o.created_at, o.id LIMIT 1)
 WHERE agent.deleted_at IS NULL AND agent.workspace_id <= coalesce(?1, 'x')
+  AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?4)
   AND (agent.workspace_id, agent.worktree_id, agent.display_order, agent.id)
       > (SELECT workspace_id, worktree_id, display_order, id FROM agent WHERE id = ?2 UNION ALL SELECT coalesce(?1, ''), '', -1, '' LIMIT 1)
 ORDER BY agent.workspace_id, agent.worktree_id, agent.display_order, agent.id LIMIT ?3;
+
+-- name: org_of_agent
+SELECT org_id FROM agent g JOIN workspace w ON w.id = g.workspace_id WHERE g.id = ?1;

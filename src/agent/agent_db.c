@@ -57,6 +57,7 @@ int agent_check_room(DbConn *c, Str worktree_id, Err *e) {
 
 /* --- as the subject of a conversation --- */
 
+const OrgOf agent_orgs[] = {{"ag", &sql_org_of_agent}, {0}};
 const TopicDef agent_topics[] = {{.noun = "agent", .prefix = "ag", .role = ROLE_VIEWER, .agent_may = true}, {0}};
 
 int agent_subject(const Agent *g, Arena *a, ConversationSubject *ret, Err *e) {

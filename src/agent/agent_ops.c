@@ -124,7 +124,8 @@ static int read_list(OpCall *c, const AgentListIn *in, AgentList *ret, Err *e) {
                                          .limit = in->limit + 1},
                              c->arena, ret, e);
     return db_all(c->db, &sql_agent_list,
-                  DB_ARGS(db_text(status), db_i64(in->include_deleted), db_text(in->after), db_i64(in->limit + 1)),
+                  DB_ARGS(db_text(status), db_i64(in->include_deleted), db_text(in->after), db_i64(in->limit + 1),
+                          db_text(str(c->who->org))),
                   DB_INTO(Agent, c->arena, ret), LIST_MAX + 1, e);
 }
 
@@ -154,7 +155,7 @@ static int list_archived_agents(OpCall *c, const void *in_, void *out_, Err *e) 
     out->agents.items = arena_alloc(c->arena, 1);
     TRY(db_all(c->db, &sql_agent_archived_list,
                DB_ARGS(db_text(in->workspace_id), db_text(in->worktree_id), db_text(in->q), db_text(in->after),
-                       db_i64(in->limit + 1)),
+                       db_i64(in->limit + 1), db_text(str(c->who->org))),
                DB_INTO(Agent, c->arena, &out->agents), LIST_MAX + 1, e));
     out->has_more = out->agents.n > (size_t)in->limit;
     if (out->has_more) GIVE(AgentListOut, out, next_cursor, out->agents.items[--out->agents.n - 1].id);

@@ -206,8 +206,9 @@ static bool on_running(void *arg, DbRow *r) {
 }
 
 static int find_running(OpCall *c, const AgentStopAll *in, StopAll *x, Err *e) {
-    int r = db_each(c->db, &sql_agents_running, DB_ARGS(db_text(in->workspace_id), db_text(in->worktree_id)),
-                    on_running, c, e);
+    int r = db_each(c->db, &sql_agents_running,
+                    DB_ARGS(db_text(in->workspace_id), db_text(in->worktree_id), db_text(str(c->who->org))), on_running,
+                    c, e);
     x->n = x->ids.n;
     x->items = arena_array(c->arena, x->n + 1, sizeof(Stopping));
     for (size_t i = 0; i < x->n; i++)

@@ -28,9 +28,10 @@ static const char *const AgentNews_words[] = {
 const EnumDef AgentNews_enum = {"AgentNews", AgentNews_words, AgentNews_n};
 
 int agents_overview(DbConn *c, const AgentsFrom *from, Arena *a, AgentOverviewList *ret, Err *e) {
-    return db_all(c, &sql_agent_overview_list,
-                  DB_ARGS(db_text(from->workspace_id), db_text(from->after), db_i64(from->limit)),
-                  DB_INTO(AgentOverview, a, ret), (size_t)from->limit, e);
+    return db_all(
+        c, &sql_agent_overview_list,
+        DB_ARGS(db_text(from->workspace_id), db_text(from->after), db_i64(from->limit), db_text(from->org_id)),
+        DB_INTO(AgentOverview, a, ret), (size_t)from->limit, e);
 }
 
 int agent_overview(DbConn *c, Str id, Arena *a, AgentOverview *ret, bool *ret_found, Err *e) {

@@ -66,7 +66,7 @@ void agent_note_change(Tx *tx, Str agent_id, const char *change);
 /* At most `limit` living agents behind the agent `after`, in the order of workspaces, worktrees and their lists;
  * {NULL,0}: of all, from the first. */
 typedef struct AgentsFrom {
-    Str workspace_id, after;
+    Str org_id, workspace_id, after;
     int64_t limit;
 } AgentsFrom;
 int agents_overview(DbConn *c, const AgentsFrom *from, Arena *a, AgentOverviewList *ret, Err *e);

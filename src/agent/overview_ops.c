@@ -24,7 +24,7 @@ SHAPE(Overview, OVERVIEW);
 SHAPE_DEFINE(Overview, OVERVIEW);
 
 static int read_worktrees(OpCall *c, const OverviewIn *in, Overview *out, Err *e) {
-    WorktreesFrom from = {in->workspace_id, in->after, in->limit + 1};
+    WorktreesFrom from = {str(c->who->org), in->workspace_id, in->after, in->limit + 1};
     WorktreeOverview row;
     bool found = true;
     if (in->after.n) TRY(worktree_overview(c->db, in->after, c->arena, &row, &found, e));
@@ -41,7 +41,8 @@ static int read_agents(OpCall *c, const OverviewIn *in, Str after, Overview *out
     int64_t room = in->limit - (int64_t)out->worktrees.n;
     Agent before;
     if (after.n) TRY(agent_get(c->db, after, c->arena, &before, e));
-    TRY(agents_overview(c->db, &(AgentsFrom){in->workspace_id, after, room + 1}, c->arena, &out->agents, e));
+    TRY(agents_overview(c->db, &(AgentsFrom){str(c->who->org), in->workspace_id, after, room + 1}, c->arena,
+                        &out->agents, e));
     out->has_more = out->agents.n > (size_t)room;
     if (out->has_more) out->agents.n--;
     if (out->agents.n) GIVE(Overview, out, next_cursor, out->agents.items[out->agents.n - 1].id);

@@ -27,6 +27,7 @@ typedef struct AgentSamples AgentSamples;
 typedef struct WorkspaceWatch WorkspaceWatch;
 typedef struct ChangeRuns ChangeRuns;
 typedef struct TopicDef TopicDef;
+typedef struct OrgOf OrgOf;
 typedef struct ConversationKind ConversationKind;
 
 struct App {
@@ -40,6 +41,7 @@ struct App {
     OpTable *ops;
     const ConversationKind *const *conversations; /* NULL-terminated */
     const TopicDef *const *topics;                /* NULL-terminated list of zero-row-terminated tables */
+    const OrgOf *const *orgs;                     /* likewise; NULL: nothing belongs to an org */
     Dispatch *dispatch;                           /* loop thread */
     Auth *auth;
     Settings *settings;

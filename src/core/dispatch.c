@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "core/error_log.h"
 #include "core/op_call.h"
+#include "core/org.h"
 #include "core/subject.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -219,6 +220,7 @@ static int prepare(OpTask *t, bool *ret_found, Err *e) {
     t->in = op->in ? arena_alloc(c->arena, op->in->size) : NULL;
     t->out = op->out ? arena_alloc(c->arena, op->out->size) : NULL;
     TRY(t->in ? decode_input(t, op->in, t->in, e) : no_input(t, e));
+    if (t->in && c->db) TRY(org_check_input(c->app, c->db, c->who, op->in, t->in, e));
     t->status = status_of(op);
     if (!(op->flags & (OP_WRITES | OP_AUDITED))) return 0;
     keep_input(t, t->in);

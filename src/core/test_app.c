@@ -78,6 +78,7 @@ void test_app_start(TestApp *t, const TestAppConfig *c) {
     open_pools(app, c->queue_max);
     CHECK_OK(op_table_new(c->ops ? c->ops : none, &app->ops, &e), e);
     app->topics = c->topics;
+    app->orgs = c->orgs;
     app->conversations = c->conversations;
     app->dispatch = dispatch_new();
     CHECK_OK(launches_new(app, &app->launches, &e), e);

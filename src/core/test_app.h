@@ -16,6 +16,7 @@ typedef struct TestAppConfig {
     const Migration *const *migrations; /* NULL: core's own */
     const Op *const *ops;               /* NULL-terminated lists; NULL: none */
     const TopicDef *const *topics;      /* likewise */
+    const struct OrgOf *const *orgs;    /* likewise */
     const ConversationKind *const *conversations;
     const LaunchOwner *owner; /* NULL: launches are rows only, no hold is started */
     const char *exe_dir;      /* the folder of muster-hold */

@@ -3,6 +3,7 @@
 #include "base/vec.h"
 #include "core/error_log.h"
 #include "core/hub.h"
+#include "core/org.h"
 #include "daemon/system.h"
 
 enum { DEFAULT_LIMIT = 20, TYPES_MAX_BYTES = 16384, HOUR_US = 3600 * 1000 * 1000ll };
@@ -27,15 +28,41 @@ SHAPE_DEFINE(ErrorPath, ERROR_PATH);
 SHAPE(ErrorStats, ERROR_STATS);
 SHAPE_DEFINE(ErrorStats, ERROR_STATS);
 
+/* A report that is about a row of another org is not for this caller; one about the daemon is for all. */
+static int check_org(OpCall *c, const ErrorReport *r, Err *e) {
+    const ErrorContext *at = r->context;
+    TRY(org_check(c->app, c->db, c->who, at->agent_id, e));
+    TRY(org_check(c->app, c->db, c->who, at->worktree_id, e));
+    return org_check(c->app, c->db, c->who, at->workspace_id, e);
+}
+
+static int list_mine(OpCall *c, ErrorReportList *ret, Err *e) {
+    ErrorReportList all;
+    error_log_list(c->app->errors, ERROR_REPORTS_MAX, c->arena, &all);
+    *ret = (ErrorReportList){all.items, 0};
+    for (size_t i = 0; i < all.n; i++) {
+        Err why = {0};
+        if (check_org(c, &all.items[i], &why) >= 0)
+            ret->items[ret->n++] = all.items[i];
+        else if (why.code != ERR_NOT_FOUND)
+            return err_fail(e, why.code, "%s", why.text);
+    }
+    return 0;
+}
+
 static int list_errors(OpCall *c, const void *in, void *out, Err *e) {
-    (void)e;
-    error_log_list(c->app->errors, (size_t)((const ErrorListIn *)in)->limit, c->arena, &((ErrorReports *)out)->errors);
+    ErrorReportList *l = &((ErrorReports *)out)->errors;
+    size_t limit = (size_t)((const ErrorListIn *)in)->limit;
+    TRY(list_mine(c, l, e));
+    if (l->n > limit) l->n = limit;
     return 0;
 }
 
 static int get_error(OpCall *c, const void *in, void *out, Err *e) {
     Str id = ((const ErrorPath *)in)->error_id;
-    if (error_log_find(c->app->errors, id, c->arena, out)) return 0;
+    Err why = {0};
+    if (error_log_find(c->app->errors, id, c->arena, out) && check_org(c, out, &why) >= 0) return 0;
+    if (why.code && why.code != ERR_NOT_FOUND) return err_fail(e, why.code, "%s", why.text);
     return err_fail(e, ERR_NOT_FOUND, "no error report " STR_FMT "; the last %d are kept", STR_ARG(id),
                     ERROR_REPORTS_MAX);
 }
@@ -67,11 +94,11 @@ static Str by_type(const ErrorReportList *all, Arena *a) {
 }
 
 static int get_error_stats(OpCall *c, const void *in, void *out_, Err *e) {
-    (void)in, (void)e;
+    (void)in;
     ErrorStats *out = out_;
     ErrorReportList all;
     TimeUs now = clock_now_us();
-    error_log_list(c->app->errors, ERROR_REPORTS_MAX, c->arena, &all);
+    TRY(list_mine(c, &all, e));
     out->total_errors = (int64_t)all.n;
     out->errors_by_type = by_type(&all, c->arena);
     for (size_t i = 0; i < all.n; i++) out->recent_error_count += now - all.items[i].context->extra->last_at < HOUR_US;

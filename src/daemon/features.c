@@ -71,6 +71,11 @@ const TopicDef *const *features_topics(void) {
     return lists;
 }
 
+const OrgOf *const *features_orgs(void) {
+    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs, script_orgs, NULL};
+    return lists;
+}
+
 const ConversationKind *const *features_conversations(void) {
     static const ConversationKind *const kinds[] = {&agent_conversation, NULL};
     return kinds;

@@ -9,6 +9,7 @@ const Op *const *features_ops(void);
 const Migration *const *features_migrations(void);
 /* Who may follow which topic; the kinds of subjects that talk. */
 const TopicDef *const *features_topics(void);
+const OrgOf *const *features_orgs(void);
 const ConversationKind *const *features_conversations(void);
 /* NULL-terminated list of NULL-terminated tables. */
 const Sql *const *const *features_sql(void);

@@ -202,6 +202,7 @@ static int open_core(Daemon *d, Err *e) {
                        .command = app->command};
     TRY(auth_open(&auth, &app->auth, e));
     app->topics = features_topics();
+    app->orgs = features_orgs();
     app->conversations = features_conversations();
     TRY(op_table_new(features_ops(), &app->ops, e));
     app->dispatch = dispatch_new();

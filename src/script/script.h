@@ -11,6 +11,7 @@
 
 #include "core/hook.h"
 #include "core/op.h"
+#include "core/org.h"
 #include "core/topic.h"
 
 enum {
@@ -125,4 +126,5 @@ int worktree_port_names(DbConn *c, Str worktree_id, Arena *a, StrList *ret, Err 
 /* Registers the owner "script" and the hooks on worktrees. Start-up only. */
 void script_register(App *app);
 extern const LaunchOwner script_owner;
+extern const OrgOf script_orgs[];
 extern const Op script_ops[], script_run_ops[], port_ops[], proposal_ops[];

@@ -106,3 +106,9 @@ SELECT digest, accepted_at FROM script_proposal WHERE workspace_id = ?1;
 -- name: script_proposal_accept
 INSERT INTO script_proposal (workspace_id, digest, accepted_at) VALUES (?1, ?2, ?3)
 ON CONFLICT (workspace_id) DO UPDATE SET digest = excluded.digest, accepted_at = excluded.accepted_at;
+
+-- name: org_of_script
+SELECT org_id FROM script s JOIN workspace w ON w.id = s.workspace_id WHERE s.id = ?1;
+
+-- name: org_of_script_run
+SELECT org_id FROM script_run r JOIN workspace w ON w.id = r.workspace_id WHERE r.id = ?1;

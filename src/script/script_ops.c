@@ -101,6 +101,8 @@ static int delete_script(OpCall *c, const void *in_, void *out, Err *e) {
     return op_tx(c, delete_tx, &(Write){c, &row}, NULL, e);
 }
 
+const OrgOf script_orgs[] = {{"scr", &sql_org_of_script}, {"srn", &sql_org_of_script_run}, {0}};
+
 #define SCRIPTS_ROUTE "/api/workspaces/{workspaceId}/scripts"
 const Op script_ops[] = {
     {"list_scripts", "GET " SCRIPTS_ROUTE, "script list", OP_RUN(list_scripts, ScriptListIn, Scripts),

@@ -19,9 +19,10 @@ int workspaces_overview(DbConn *c, Str org_id, Str workspace_id, Arena *a, Works
 }
 
 int worktrees_overview(DbConn *c, const WorktreesFrom *from, Arena *a, WorktreeOverviewList *ret, Err *e) {
-    return db_all(c, &sql_worktree_overview_list,
-                  DB_ARGS(db_text(from->workspace_id), db_text(from->after), db_i64(from->limit)),
-                  DB_INTO(WorktreeOverview, a, ret), (size_t)from->limit, e);
+    return db_all(
+        c, &sql_worktree_overview_list,
+        DB_ARGS(db_text(from->workspace_id), db_text(from->after), db_i64(from->limit), db_text(from->org_id)),
+        DB_INTO(WorktreeOverview, a, ret), (size_t)from->limit, e);
 }
 
 int worktree_overview(DbConn *c, Str id, Arena *a, WorktreeOverview *ret, bool *ret_found, Err *e) {

@@ -79,7 +79,7 @@ int workspaces_overview(DbConn *c, Str org_id, Str workspace_id, Arena *a, Works
 /* At most `limit` behind the worktree `after`, in the order of workspaces and their lists; {NULL,0}: of all, from the
  * first. */
 typedef struct WorktreesFrom {
-    Str workspace_id, after;
+    Str org_id, workspace_id, after;
     int64_t limit;
 } WorktreesFrom;
 int worktrees_overview(DbConn *c, const WorktreesFrom *from, Arena *a, WorktreeOverviewList *ret, Err *e);

@@ -156,7 +156,7 @@ int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
     int deleted, r = 0;
     SalvageLimits limits = {.older_than = older_than,
                             .max_bytes = setting_i64(app->settings, SET_RETENTION_SALVAGE_MIB) << 20};
-    TRY(db_all(db, &sql_workspace_all, DB_NONE, DB_INTO(Workspace, a, &all), WORKSPACES_MAX, e));
+    TRY(db_all(db, &sql_workspace_all, DB_ARGS(db_text((Str){0})), DB_INTO(Workspace, a, &all), WORKSPACES_MAX, e));
     for (size_t i = 0; i < all.n; i++) {
         Git *g;
         int one = git_open(a, arena_cstr(a, all.items[i].common_dir), &g, e);

@@ -272,7 +272,8 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 
 int trash_list(OpCall *c, Trash *out, Err *e) {
     int64_t cap_mib = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_CAP_MIB);
-    TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &out->entries), ENTRIES_MAX, e));
+    TRY(db_all(c->db, &sql_trash_all, DB_ARGS(db_text(str(c->who->org))), DB_INTO(TrashEntry, c->arena, &out->entries),
+               ENTRIES_MAX, e));
     int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
     for (size_t i = 0; i < out->entries.n; i++) {
         TrashEntry *en = &out->entries.items[i];
@@ -311,7 +312,7 @@ int trash_gone_tx(Tx *tx, void *arg, Err *e) {
 int trash_forget_gone(App *app, DbConn *db, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Trash all = {0};
-    TRY(db_all(db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, a, &all.entries), ENTRIES_MAX, e));
+    TRY(db_all(db, &sql_trash_all, DB_ARGS(db_text((Str){0})), DB_INTO(TrashEntry, a, &all.entries), ENTRIES_MAX, e));
     for (size_t i = 0; i < all.entries.n; i++) {
         TrashEntry *en = &all.entries.items[i];
         if (is_gone(en)) TRY(db_tx(app->db, DB_DERIVED, trash_gone_tx, en, e));

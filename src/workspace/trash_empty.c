@@ -46,7 +46,8 @@ static int plan(Emptying *x, const TrashEmpty *in, Err *e) {
         if (!found)
             return err_fail(e, ERR_NOT_FOUND, "no entry " STR_FMT " in the trash", STR_ARG(in->trash_ids.items[i]));
     }
-    TRY(db_all(c->db, &sql_trash_all, DB_NONE, DB_INTO(TrashEntry, c->arena, &all), ENTRIES_MAX, e));
+    TRY(db_all(c->db, &sql_trash_all, DB_ARGS(db_text(str(c->who->org))), DB_INTO(TrashEntry, c->arena, &all),
+               ENTRIES_MAX, e));
     x->plan.ids = (StrList){arena_array(c->arena, all.n + 1, sizeof(Str)), 0};
     TimeUs before = clock_now_us() - in->older_than_days * DAY_US;
     for (size_t i = 0; i < all.n; i++)

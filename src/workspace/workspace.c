@@ -108,13 +108,17 @@ static int find_place(DbConn *db, const Workspace *w, Arena *a, Workspace *ret, 
 }
 
 /* Reopens the row of a repository that was open before, with its id and name. */
-static int row_open(Tx *tx, Arena *a, Workspace *w, Err *e) {
+static int row_open(Tx *tx, OpCall *c, Workspace *w, Err *e) {
+    Str org = str(c->who->org);
     Workspace old;
     bool was_open;
     w->created_at = w->updated_at = tx_now(tx);
-    TRY(db_one(tx_conn(tx), &sql_workspace_closed_of, DB_ARGS(db_text(w->common_dir)), DB_INTO(Workspace, a, &old),
-               &was_open, e));
-    if (!was_open) return tx_run_shape(tx, &sql_workspace_add, &Workspace_shape, w, NULL, e);
+    TRY(db_one(tx_conn(tx), &sql_workspace_closed_of, DB_ARGS(db_text(w->common_dir), db_text(org)),
+               DB_INTO(Workspace, c->arena, &old), &was_open, e));
+    if (!was_open) {
+        TRY(tx_run_shape(tx, &sql_workspace_add, &Workspace_shape, w, NULL, e));
+        return tx_run(tx, &sql_workspace_set_org, DB_ARGS(db_text(w->id), db_text(org)), NULL, e);
+    }
     w->id = old.id;
     return tx_run(tx, &sql_workspace_reopen, DB_ARGS(db_text(w->id), db_text(w->path), db_i64(tx_now(tx))), NULL, e);
 }
@@ -125,11 +129,13 @@ static int open_tx(Tx *tx, void *arg, Err *e) {
     bool found;
     TRY(find_place(tx_conn(tx), w, o->call->arena, &other, &found, e));
     if (found) {
+        if (org_check(o->call->app, tx_conn(tx), o->call->who, other.id, NULL) < 0)
+            return err_fail(e, ERR_CONFLICT, "this repository is already open in another org");
         int r = err_fail(e, ERR_CONFLICT, "this repository is already open as " STR_FMT, STR_ARG(other.name));
         err_detail(e, "path", "open as " STR_FMT, STR_ARG(other.id));
         return r;
     }
-    TRY(row_open(tx, o->call->arena, w, e));
+    TRY(row_open(tx, o->call, w, e));
     for (size_t i = 0; i < o->found.trees.n; i++) TRY(register_found(tx, o->call, w->id, &o->found.trees.items[i], e));
     TRY(workspace_get(o->call->app, tx_conn(tx), w->id, o->call->arena, w, e));
     return notify_org(tx, o->call, "workspace_opened", w, e);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "core/op.h"
+#include "core/org.h"
 #include "core/topic.h"
 #include "git/repo.h"
 #include "workspace/salvage.h"
@@ -136,3 +137,4 @@ int trash_forget_gone(App *app, DbConn *db, Err *e);
 
 extern const Op workspace_ops[];
 extern const TopicDef workspace_topics[];
+extern const OrgOf workspace_orgs[];

@@ -6,7 +6,10 @@ VALUES (:id, :name, :path, :common_dir, :created_at, :updated_at);
 SELECT w.id, w.name, w.path,
        (SELECT count(*) FROM worktree t WHERE t.workspace_id = w.id AND t.trash_id IS NULL AND t.closed_at IS NULL) AS worktree_count,
        w.created_at, w.updated_at, w.common_dir
-FROM workspace w WHERE w.closed_at IS NULL ORDER BY w.updated_at DESC, w.id;
+FROM workspace w WHERE w.closed_at IS NULL AND (?1 IS NULL OR w.org_id = ?1) ORDER BY w.updated_at DESC, w.id;
+
+-- name: workspace_set_org
+UPDATE workspace SET org_id = ?2 WHERE id = ?1;
 
 -- name: workspace_common_dir
 SELECT common_dir FROM workspace WHERE id = ?1;
@@ -25,7 +28,7 @@ SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE c
 
 -- name: workspace_closed_of
 SELECT id, name, path, created_at, updated_at, common_dir FROM workspace
-WHERE common_dir = ?1 AND closed_at IS NOT NULL;
+WHERE common_dir = ?1 AND closed_at IS NOT NULL AND org_id = ?2;
 
 -- name: workspace_is_open
 SELECT count(*) FROM workspace WHERE id = ?1 AND closed_at IS NULL;
@@ -118,7 +121,8 @@ VALUES (:id, :worktree_id, :workspace_id, :name, :path, :place, :common_dir, :gi
 -- name: trash_all
 SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,
        removed_at
-FROM trash ORDER BY removed_at DESC, id;
+FROM trash
+WHERE ?1 IS NULL OR NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = trash.workspace_id AND w.org_id <> ?1) ORDER BY removed_at DESC, id;
 
 -- name: trash_by_id
 SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,
@@ -151,6 +155,7 @@ SELECT t.id, t.workspace_id, t.name, t.branch, t.is_detached, t.path, t.sort_mod
        untracked, conflicted, unverified, added, removed, source, error, content_id, seen_at
 FROM worktree t LEFT JOIN worktree_status s ON s.worktree_id = t.id
 WHERE t.trash_id IS NULL AND t.closed_at IS NULL AND t.workspace_id <= coalesce(?1, 'x')
+  AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = t.workspace_id AND w.org_id <> ?4)
   AND (t.workspace_id, t.display_order, t.id)
       > (SELECT workspace_id, display_order, id FROM worktree WHERE id = ?2 UNION ALL SELECT coalesce(?1, ''), -1, '' LIMIT 1)
 ORDER BY t.workspace_id, t.display_order, t.id LIMIT ?3;
@@ -165,3 +170,12 @@ SELECT patterns FROM workspace_copied WHERE workspace_id = ?1;
 -- name: workspace_copied_set
 INSERT INTO workspace_copied (workspace_id, patterns) VALUES (:workspace_id, :patterns)
 ON CONFLICT DO UPDATE SET patterns = excluded.patterns;
+
+-- name: org_of_workspace
+SELECT org_id FROM workspace WHERE id = ?1;
+
+-- name: org_of_worktree
+SELECT org_id FROM worktree t JOIN workspace w ON w.id = t.workspace_id WHERE t.id = ?1;
+
+-- name: org_of_trash
+SELECT org_id FROM trash t JOIN workspace w ON w.id = t.workspace_id WHERE t.id = ?1;

@@ -8,7 +8,8 @@ enum { WORKSPACES_MAX = 10000 };
 static int list_workspaces(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
     Workspaces *o = out;
-    TRY(db_all(c->db, &sql_workspace_all, DB_NONE, DB_INTO(Workspace, c->arena, &o->workspaces), WORKSPACES_MAX, e));
+    TRY(db_all(c->db, &sql_workspace_all, DB_ARGS(db_text(str(c->who->org))),
+               DB_INTO(Workspace, c->arena, &o->workspaces), WORKSPACES_MAX, e));
     for (size_t i = 0; i < o->workspaces.n; i++) TRY(workspace_count_agents(c->app, c->db, &o->workspaces.items[i], e));
     return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
 }
@@ -166,6 +167,9 @@ static int path_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 #define WS "/api/workspaces/{workspaceId}"
 #define WT WS "/worktrees/{worktreeId}"
+
+const OrgOf workspace_orgs[] = {
+    {"ws", &sql_org_of_workspace}, {"wt", &sql_org_of_worktree}, {"trs", &sql_org_of_trash}, {0}};
 
 const TopicDef workspace_topics[] = {{.noun = "workspace", .prefix = "ws", .role = ROLE_VIEWER},
                                      {.noun = "overview", .prefix = "org", .role = ROLE_VIEWER},

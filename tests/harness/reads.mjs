@@ -1,0 +1,37 @@
+// Every operation that reads, with a request that it answers: generated from the description of the operations, so that
+// a later one is read too, or fails for want of an id.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { checkout } from './program.mjs'
+
+/** What some cannot do without. */
+const QUERIES = { get_worktree_file: '?path=README.md', get_worktree_blob: '?path=README.md' }
+
+/** At a site: one of everything that can be read. {ids by their names on the wire, the agent}; the agent is at work. */
+export async function makeReadable(site) {
+  const agent = await site.agent({ name: 'Readable' })
+  const ws = `/api/workspaces/${site.workspace.id}`
+  const worktree = `${ws}/worktrees/${agent.worktree.id}`
+  await site.want(200, 'POST', `${worktree}/checkout`, { branch: 'other', createBranch: true })
+  const { salvages } = await site.want(200, 'GET', `${worktree}/salvages`)
+  await agent.start('Begin. @@full')
+  const { askId } = await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
+  const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
+  const script = await site.want(201, 'POST', `${ws}/scripts`, { kind: 'check', name: 'Tests', command: 'exit 0' })
+  const run = await site.want(201, 'POST', `${worktree}/scripts/${script.id}/run`)
+  const ids = {
+    runId: run.id, agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
+    salvageId: salvages[0].id, scriptId: script.id,
+  }
+  return { agent, ids }
+}
+
+/** [{name, route, at: ids => its address}] */
+export async function reads() {
+  const { paths } = JSON.parse(await readFile(path.join(checkout, 'openapi.json'), 'utf8'))
+  const all = Object.entries(paths).flatMap(([route, { get }]) => (get ? [{ route, name: get.operationId }] : []))
+  assert.ok(all.filter(({ name }) => name.startsWith('list_')).length >= 8)
+  const fill = (route, ids) => route.replace(/\{(\w+)\}/g, (_, id) => ids[id] ?? assert.fail(`no ${id} for ${route}`))
+  return all.map(({ name, route }) => ({ name, route, at: (ids) => fill(route, ids) + (QUERIES[name] ?? '') }))
+}
