@@ -136,14 +136,29 @@ UNION ALL
 SELECT '', 1, count(*) FROM agent WHERE (deleted_at IS NOT NULL) = 1;
 
 -- name: agent_archived_list
--- Newest first, behind ?4, else from the newest; of the worktree ?2 or the workspace ?1, whose names contain ?3.
+-- Newest first, behind ?4, else from the newest, whose names contain ?3. Without ?1 and ?2: see agent_archived_of.
 SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
        deleted_at, parent_agent_id
 FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
-WHERE deleted_at IS NOT NULL AND (?1 IS NULL OR workspace_id = ?1) AND (?2 IS NULL OR worktree_id = ?2)
+WHERE deleted_at IS NOT NULL AND ?1 IS NULL AND ?2 IS NULL
+  AND (?3 IS NULL OR instr(lower(name), lower(?3)) > 0)
+  AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?6)
+  AND (deleted_at, agent.id) < (SELECT deleted_at, id FROM agent WHERE id = ?4 UNION ALL SELECT 9223372036854775807, '' LIMIT 1)
+ORDER BY deleted_at DESC, agent.id DESC LIMIT ?5;
+
+-- name: agent_archived_of
+-- The same of the worktree ?2 or the workspace ?1, through the index of its workspace.
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+       status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
+       display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
+       is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
+       deleted_at, parent_agent_id
+FROM agent CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
+WHERE deleted_at IS NOT NULL AND workspace_id = coalesce(?1, (SELECT workspace_id FROM agent WHERE worktree_id = ?2 LIMIT 1))
+  AND (?2 IS NULL OR worktree_id = ?2)
   AND (?3 IS NULL OR instr(lower(name), lower(?3)) > 0)
   AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?6)
   AND (deleted_at, agent.id) < (SELECT deleted_at, id FROM agent WHERE id = ?4 UNION ALL SELECT 9223372036854775807, '' LIMIT 1)

@@ -115,3 +115,6 @@ CREATE UNIQUE INDEX launch_profile_name ON launch_profile(workspace_id, name);
 CREATE INDEX launch_profile_listed ON launch_profile(workspace_id, display_order, id);
 DROP INDEX agent_archived;
 CREATE INDEX agent_archived ON agent(deleted_at, id) WHERE deleted_at IS NOT NULL;
+
+-- migration: 2026-11-22T23:40 agent_archived_of_workspace
+CREATE INDEX agent_archived_of_workspace ON agent(workspace_id, deleted_at, id) WHERE deleted_at IS NOT NULL;

@@ -153,7 +153,8 @@ static int list_archived_agents(OpCall *c, const void *in_, void *out_, Err *e) 
         return err_fail(e, ERR_CONFLICT, "agent " STR_FMT " is no longer archived; list from the newest again",
                         STR_ARG(in->after));
     out->agents.items = arena_alloc(c->arena, 1);
-    TRY(db_all(c->db, &sql_agent_archived_list,
+    const Sql *list = in->workspace_id.n || in->worktree_id.n ? &sql_agent_archived_of : &sql_agent_archived_list;
+    TRY(db_all(c->db, list,
                DB_ARGS(db_text(in->workspace_id), db_text(in->worktree_id), db_text(in->q), db_text(in->after),
                        db_i64(in->limit + 1), db_text(str(c->who->org))),
                DB_INTO(Agent, c->arena, &out->agents), LIST_MAX + 1, e));
