@@ -99,13 +99,27 @@ static void add_pending(AdapterState *st, Str id, AcpStep step, Str value) {
         (AcpPending){.id = arena_str(st->keep, id), .step = step, .value = text_plain(st->keep, value, ACP_ID_MAX)};
 }
 
-/* An answer whose request is missing from the log still ends its turn. */
+static bool has_prompt(const AcpState *s) {
+    for (size_t i = 0; i < s->pending.n; i++)
+        if (s->pending.items[i].step == STEP_PROMPT) return true;
+    return false;
+}
+
+/* An answer whose request is missing from the log: an error is that of the prompt, unless that one is still open. What
+ * the adapter asked for by itself has no number. */
+static bool is_of_lost_prompt(const AcpLine *l) {
+    bool has_number = l->rpc.id.n && l->rpc.id.p[0] != '"';
+    bool is_error = l->rpc.kind == RPC_ERROR && has_number && !has_prompt(l->s);
+    return is_error || json_str(l->rpc.result, "stopReason").n;
+}
+
+/* The answer to a prompt ends its turn. */
 static void read_answer(AcpLine *l) {
     AcpPending p;
     bool is_known = take_pending(l->s, l->rpc.id, &p);
     if (is_known && p.step != STEP_PROMPT)
         acp_read_step(l, &p);
-    else if (is_known || json_str(l->rpc.result, "stopReason").n)
+    else if (is_known || is_of_lost_prompt(l))
         acp_end_turn(l);
     else
         emit_unknown(l->sink, l->scratch, STR("answer"), l->rpc.id);

@@ -156,6 +156,20 @@ static const struct {
      "\"method\":\"session/new\",\"params\":{\"cwd\""},
 };
 
+TEST(an_error_whose_request_is_missing_from_the_log_ends_the_turn) {
+    Rig r;
+    rig_ready(&r, &(AdapterSpec){0});
+    say(&r, "{\"id\":77,\"error\":{\"code\":-32603,\"message\":\"no\"}}"); /* the prompt is still open */
+    CHECK_CONTAINS(take_events(&r), "unknown {\"type\":\"answer\"");
+    say(&r, "{\"id\":9,\"result\":{\"stopReason\":\"end_turn\"}}");
+    CHECK_CONTAINS(take_events(&r), "turn_end {\"outcome\":\"ok\"");
+    say(&r, "{\"id\":\"muster-x\",\"error\":{\"code\":-32603,\"message\":\"no\"}}");
+    CHECK_CONTAINS(take_events(&r), "unknown {\"type\":\"answer\"");
+    say(&r, "{\"id\":77,\"error\":{\"code\":-32603,\"message\":\"out of memory\"}}");
+    CHECK_CONTAINS(take_events(&r), "turn_end {\"outcome\":\"error\"");
+    rig_close(&r);
+}
+
 TEST(a_session_is_opened_as_the_agent_can) {
     for (size_t i = 0; i < COUNT_OF(openings); i++) {
         Rig r;

@@ -239,6 +239,46 @@ TEST(usage_is_a_difference_and_starts_again_when_the_session_went_back) {
     CHECK(holds(out, "\"input\":20,\"output\":1,\"cacheRead\":0,\"cacheCreation\":0,\"costMicros\":100000"));
 }
 
+static Str replaced(Arena *a, Str text, Str old, Str new) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 64 << 20);
+    for (size_t at; str_find(text, old, &at); text = str_from(text, at + old.n)) {
+        buf_add_str(&b, str_upto(text, at));
+        buf_add_str(&b, new);
+    }
+    buf_add_str(&b, text);
+    return arena_str(a, buf_str(&b));
+}
+
+static Str replay_all(Arena *a, Str text) {
+    ReplayRun r;
+    Replay recording;
+    Err e = {0};
+    CHECK_OK(replay_parse(text, a, &recording, &e), e);
+    replay_begin(&r, &adapter_claude);
+    for (size_t i = 0; i < recording.n; i++) replay_step(&r, &recording.items[i]);
+    Str out = arena_str(a, buf_str(&r.out));
+    replay_done(&r);
+    return out;
+}
+
+TEST(a_dialect_is_read_from_what_the_cli_writes_and_never_from_its_version) {
+    static const struct {
+        const char *file, *version;
+    } cases[] = {{"versions/2.0.76", "2.0.76"}, {"versions/2.1.112", "2.1.112"}, {"whole/2.1.329-agent", "2.1.329"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Str text = read_recording(cases[i].file, a);
+        Str own = arena_fmt(a, "\"%s\"", cases[i].version);
+        for (int major = 0; major < 10; major += 9) {
+            Str other = arena_fmt(a, "\"%d.0.0\"", major);
+            Str changed = replaced(a, text, own, other);
+            CHECK(!str_eq(changed, text));
+            CHECK(str_eq(replaced(a, replay_all(a, text), own, other), replay_all(a, changed)));
+        }
+    }
+}
+
 /* Usage events of a first launch, of one that resumes it, and of a fork, each continuing from the one before. */
 static void check_launches(const char *version) {
     static const char *const names[] = {"resume-1", "resume-2", "fork"};
