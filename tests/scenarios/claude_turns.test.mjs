@@ -6,6 +6,12 @@ import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
 import { changes } from '../harness/repository.mjs'
 
+/** What each makes of a stream that breaks after some text: how its turn ends, its texts, and what it asks the model for. */
+const DROPS = {
+  '2.1.112': { outcome: 'error', reason: 'api', texts: ['partial answer then', 'API Error: terminated'], asked: ['middrop:0'] },
+  '2.1.329': { outcome: 'ok', reason: 'turn_done', texts: ['partial answer then', 'ok'], asked: ['middrop:0', 'middrop:1'] },
+}
+
 forEachClaude((cli) => {
   let studio
   before(async () => {
@@ -73,6 +79,27 @@ forEachClaude((cli) => {
     await agent.send('Once more. @@hello')
     assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
     assert.equal((await agent.get()).status, 'finished')
+  })
+
+  test('a 429 is tried again, and the turn gets its answer', async () => {
+    const agent = await studio.begin('Greet me. @@e429once')
+    await agent.next('status', ({ reason }) => reason === 'retrying')
+    await agent.next('status', ({ reason }) => reason === 'working')
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason], ['ok', 'turn_done'])
+    assert.deepEqual(agent.texts(), ['Recovered after the limit.'])
+    assert.deepEqual(await agent.asked(), ['e429once:0', 'e429once:0'])
+  })
+
+  test('what was said before the connection dropped stays, and the next prompt is answered', async () => {
+    const { outcome, reason, ...want } = DROPS[cli.version]
+    const agent = await studio.begin('Tell me. @@middrop')
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason], [outcome, reason])
+    assert.deepEqual({ texts: agent.texts(), asked: await agent.asked() }, want)
+    await agent.send('Greet me. @@hello')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.deepEqual(await agent.asked(), [...want.asked, 'hello:0'])
   })
 
   test('a background command does not keep the turn open, and the next prompt is delivered while it runs', async () => {

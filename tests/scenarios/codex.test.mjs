@@ -1,11 +1,10 @@
 // The real Codex over its app-server, against the scripted model: what each step asks the model for is in its log.
 import assert from 'node:assert/strict'
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachAgent, Studio } from '../harness/agents.mjs'
 import { changes } from '../harness/repository.mjs'
-import { until } from '../harness/wait.mjs'
 
 forEachAgent(['codex'], (cli) => {
   let studio
@@ -36,8 +35,8 @@ forEachAgent(['codex'], (cli) => {
     assert.deepEqual(await changes(agent.worktree.path), [])
     await agent.answer(ask, { decision: 'allow' })
     assert.equal((await agent.turnEnd()).outcome, 'ok')
-    // On a busy machine it asks the model for more while its command still runs.
-    await until(() => access(path.join(agent.worktree.path, 'hello.txt')).then(() => true, () => false), 'the file is there')
+    const { payload: end } = await agent.topic.waitFor('tool_end')
+    assert.deepEqual([end.isError, end.output], [false, ''])
     assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'hello\nworld\n')
     assert.deepEqual(await changes(agent.worktree.path), ['?? hello.txt'])
     assert.deepEqual(await studio.newlyAsked(), ['write:0', 'write:1'])
@@ -83,6 +82,41 @@ forEachAgent(['codex'], (cli) => {
     await agent.stop()
   })
 
+  test('a 429 is tried again, and the turn gets its answer', async () => {
+    const agent = await studio.begin('Greet me. @@e429once')
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason], ['ok', 'turn_done'])
+    assert.deepEqual(agent.texts(), ['Recovered after the limit.'])
+    assert.deepEqual(await studio.newlyAsked(), ['e429once:0', 'e429once:0'])
+    await agent.stop()
+  })
+
+  test('what was said before the connection dropped stays, and the next prompt is answered', async () => {
+    const agent = await studio.begin('Tell me. @@middrop')
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason], ['ok', 'turn_done'])
+    assert.deepEqual(agent.texts(), ['partial answer then', 'ok'])
+    assert.deepEqual(agent.topic.events.filter(({ type }) => type === 'status').map(({ payload }) => payload.reason).slice(-3), ['retrying', 'working', 'turn_done'])
+    assert.deepEqual(await studio.newlyAsked(), ['middrop:0', 'middrop:1'])
+    await agent.send('Greet me. @@hello')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0'])
+    await agent.stop()
+  })
+
+  test('eight agents work at the same time, each in its own worktree and session', async () => {
+    const agents = []
+    for (let i = 0; i < 8; i++) agents.push(await studio.agent())
+    await Promise.all(agents.map((agent) => agent.start('Greet me. @@hello')))
+    const ends = await Promise.all(agents.map((agent) => agent.turnEnd()))
+    assert.deepEqual(ends.map(({ outcome }) => outcome), Array(8).fill('ok'))
+    const rows = await Promise.all(agents.map((agent) => agent.get()))
+    for (const key of ['sessionId', 'pid', 'worktreeId']) assert.equal(new Set(rows.map((row) => row[key])).size, 8, key)
+    for (const agent of agents) assert.deepEqual(agent.texts(), ['Hello from the scripted model.'])
+    assert.deepEqual(await studio.newlyAsked(), Array(8).fill('hello:0'))
+    await Promise.all(agents.map((agent) => agent.stop()))
+  })
+
   test('after a stop and after SIGKILL the thread continues, and the model sees its history', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
@@ -92,11 +126,13 @@ forEachAgent(['codex'], (cli) => {
     // The newest marker is that of the first prompt, with one answer behind it: the history came along.
     assert.deepEqual(await studio.newlyAsked(), ['hello:0', 'hello:1'])
     assert.equal((await agent.get()).sessionId, sessionId)
+    await agent.send('Count. @@slow')
+    await agent.next('text_delta')
     process.kill(await agent.pid(), 'SIGKILL')
     await agent.next('status', (now) => now.status === 'error')
-    await agent.start('And then?')
-    await agent.turnEnd()
-    assert.deepEqual(await studio.newlyAsked(), ['hello:2'])
+    await agent.start('Greet me again. @@hello')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.deepEqual(await studio.newlyAsked(), ['slow:0', 'hello:0'])
     assert.equal((await agent.get()).sessionId, sessionId)
     await agent.stop()
   })

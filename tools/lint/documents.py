@@ -1,4 +1,4 @@
-"""Documents: the files and folders that they name exist, and every folder of the product is in the map once."""
+"""Documents: the files, folders and tests that they name exist, and every folder of the product is in the map once."""
 import pathlib
 import re
 
@@ -7,6 +7,8 @@ from source import Finding
 
 DOCUMENTS = ('README.md', 'ARCHITECTURE.md', 'RECIPES.md')
 MAP = 'ARCHITECTURE.md'
+TABLES = ('docs/clis.md',)  # their cells name tests: `file`: title
+CELL = re.compile(r'\| `(\w+)`: ([^|\n]+?) (?=\|)')
 MAP_HEAD = '| folder | what it holds |'
 WORD = re.compile(r'`([^`\n]+)`')
 LINK = re.compile(r'\]\((?!https?:)([^)#]+)\)')
@@ -67,6 +69,18 @@ def check_map(paths):
         yield Finding(MAP, 1, folder, f'src/{folder} is not in the map: describe its content')
 
 
+def check_tables(paths):
+    for document in TABLES:
+        text = source.read(document)
+        for found in CELL.finditer(text):
+            file, title = f'tests/scenarios/{found.group(1)}.test.mjs', found.group(2)
+            line = source.line_of(text, found.start())
+            if pathlib.PurePosixPath(file) not in paths:
+                yield Finding(document, line, file, f'there is no {file}')
+            elif not any(f'test({quote}{title}{quote}' in source.read(file) for quote in '\'`'):
+                yield Finding(document, line, title, f'{file} has no test of this title: {title}')
+
+
 def check(_build):
     paths = tree()
     tops = {path.parts[0] for path in paths if path.parts} | {path.parts[1] for path in paths if len(path.parts) > 1
@@ -76,3 +90,4 @@ def check(_build):
             if not stands(word, paths):
                 yield Finding(document, line, word, f'{word} does not exist: name an existing file')
     yield from check_map(paths)
+    yield from check_tables(paths)

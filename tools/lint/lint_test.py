@@ -39,11 +39,20 @@ class LintTest(unittest.TestCase):
     def said(self, findings):
         return sorted(f'{f.path}:{f.line} {f.text}' for f in findings)
 
-    def documents(self, readme='', recipes='', architecture=MAP):
+    def documents(self, readme='', recipes='', architecture=MAP, clis=''):
         self.put('src/base/arena.c', '')
         for name, text in {'README.md': readme, 'RECIPES.md': recipes, 'ARCHITECTURE.md': architecture}.items():
             self.put(name, text)
+        self.put('docs/clis.md', clis)
         return self.said(documents.check(None))
+
+    def test_the_tests_that_a_table_names_must_be_there(self):
+        self.put('tests/scenarios/one.test.mjs', "  test('it works', async () => {\n")
+        self.assertEqual(self.documents(clis='| case | `one`: it works | `one`: it works |\n'), [])
+        self.assertEqual(self.documents(clis='| case | `one`: it works | `one`: it failed |\n'),
+                         ['docs/clis.md:1 tests/scenarios/one.test.mjs has no test of this title: it failed'])
+        self.assertEqual(self.documents(clis='| case | `two`: it works |\n'),
+                         ['docs/clis.md:1 there is no tests/scenarios/two.test.mjs'])
 
     def test_what_a_document_names_must_be_there(self):
         self.assertEqual(self.documents(readme='`src/base/arena.c`, `base/arena`, `arena.c`, `tools/` and `thing.c`; '
