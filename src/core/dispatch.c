@@ -34,6 +34,7 @@ struct OpTask {
     OpCall call;
     void *in, *out;
     Str subject;      /* prefixed by its class; {NULL,0} when the row has none */
+    Str next;         /* while its first part has not ended: the subject of the handler */
     SubjectTurn turn; /* its key is empty before subject_enter and after subject_leave */
     Principal who;
     Str names[TEXTS_MAX], values[TEXTS_MAX];
@@ -200,10 +201,10 @@ static int no_input(OpTask *t, Err *e) {
     return decode_input(t, &no_fields, &set, e);
 }
 
-/* Runs the next part of a call that waited for a launch's end, otherwise its handler. */
+/* Runs the next part of a call that waited for a launch's end, otherwise its first part or its handler. */
 static int run_part(OpTask *t, Err *e) {
     OpCall *c = &t->call;
-    OpRunFn part = c->then ? c->then : c->op->run;
+    OpRunFn part = c->then ? c->then : t->next.n ? c->op->before : c->op->run;
     c->then = NULL;
     bool is_read = c->db && !(c->op->flags & OP_WRITES) && c->op->where == ON_WORKER;
     if (is_read) TRY(db_read_begin(c->db, e));
@@ -238,9 +239,12 @@ static int perform(OpTask *t, Err *e) {
     OpCall *c = &t->call;
     bool is_finished;
     TRY(find_finished(t, &is_finished, e));
-    if (is_finished) return 0;
+    if (is_finished) {
+        t->next = (Str){0};
+        return 0;
+    }
     TRY(run_part(t, e));
-    if (c->then) return 0;
+    if (c->then || t->next.n) return 0;
     if (c->key.n && c->db && !c->has_result) TRY(op_tx(c, NULL, NULL, t->out, e));
     JsonOut o = json_out(&t->body);
     if (t->out) shape_encode(c->op->out, t->out, &o);
@@ -373,16 +377,6 @@ static void on_end(void *arg, LaunchWaited how) {
         run_in_pool(t);
 }
 
-static void end_part(void *arg) {
-    OpTask *t = arg;
-    if (t->stage == STAGE_ANSWERED || !t->call.then) {
-        finish(t);
-        return;
-    }
-    if (t->call.then_apart) end_turn(t);
-    launch_on_end(t->call.app, t->call.then_launch, t->call.then_ms, on_end, t);
-}
-
 static void await_turn(void *arg) {
     OpTask *t = arg;
     if (t->stage == STAGE_ANSWERED) {
@@ -396,13 +390,37 @@ static void await_turn(void *arg) {
     enter_turn(t);
 }
 
-static void find_subject(OpTask *t) {
+static void end_part(void *arg) {
+    OpTask *t = arg;
+    if (t->stage != STAGE_ANSWERED && t->call.then) {
+        if (t->call.then_apart) end_turn(t);
+        launch_on_end(t->call.app, t->call.then_launch, t->call.then_ms, on_end, t);
+    } else if (t->stage != STAGE_ANSWERED && t->next.n) {
+        end_turn(t);
+        t->subject = t->next;
+        t->next = (Str){0};
+        await_turn(t);
+    } else {
+        finish(t);
+    }
+}
+
+static int subject_of(OpTask *t, OpSubjectFn fn, Str *ret, Err *e) {
     Str subject = {0};
+    TRY(fn(&t->call, t->in, &subject, e));
+    *ret = !subject.n ? subject : op_subject_key(t->call.arena, t->call.op->flags & OP_WRITES, subject);
+    return 0;
+}
+
+static void find_subject(OpTask *t) {
+    const Op *op = t->call.op;
     Err e = {0};
-    if (t->call.op->subject(&t->call, t->in, &subject, &e) < 0)
-        fail(t, &e);
-    else
-        t->subject = !subject.n ? subject : op_subject_key(t->call.arena, t->call.op->flags & OP_WRITES, subject);
+    int r = subject_of(t, op->subject, &t->subject, &e);
+    if (r >= 0 && op->before && t->subject.n) {
+        t->next = t->subject;
+        r = subject_of(t, op->before_subject, &t->subject, &e);
+    }
+    if (r < 0) fail(t, &e);
 }
 
 static void prepare_on_thread(void *context, void *arg) {

@@ -86,7 +86,11 @@ struct Op {
     unsigned flags;
     OpRecoverFn recover;
     OpSubjectFn subject; /* ON_SLOW: for each subject, one writing and one reading call at a time */
-    const char *media;   /* `out` is one text: REST sends it as it is, with this content type */
+    /* A first part of the call, which waits for the network: on the turn of a subject of its own, which ends before the
+     * call waits for the turn in which `run` finds what it needs. */
+    OpRunFn before;
+    OpSubjectFn before_subject;
+    const char *media; /* `out` is one text: REST sends it as it is, with this content type */
     const char *doc;
 };
 

@@ -95,6 +95,8 @@ static int add_op(OpTable *t, const Op *op, Err *e) {
     if (!op->run || !op->doc) return err_fail(e, ERR_INTERNAL, "operation %s lacks a handler or a doc", op->name);
     if ((op->flags & OP_EFFECTS) && !op->recover)
         return err_fail(e, ERR_INTERNAL, "operation %s lacks recover", op->name);
+    if (!op->before != !op->before_subject || (op->before && !op->subject))
+        return err_fail(e, ERR_INTERNAL, "operation %s has half of a first part", op->name);
     if ((op->flags & OP_EFFECTS) && !op->subject)
         return err_fail(e, ERR_INTERNAL, "operation %s lacks a subject for its recovery", op->name);
     if ((op->flags & (OP_AUDITED | OP_EFFECTS)) && !(op->flags & OP_WRITES))
