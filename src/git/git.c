@@ -189,6 +189,8 @@ const Git *git_with(const Git *g, const char *dir, const char *const *more) {
     return other;
 }
 
+void git_add_user_env(Git *g, const char *const *more) { g->user_env = env_with(g->arena, g->user_env, more); }
+
 int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
     struct stat st;
     if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) return err_fail(e, ERR_NOT_FOUND, "%s is not a folder", dir);
@@ -310,15 +312,27 @@ int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
     return 0;
 }
 
+/* Before the call, because a second run could repeat what the first one had done. */
+static int await_index(const Git *g, Err *e) {
+    GitOut o;
+    const char *const *args = GIT_ARGS("rev-parse", "--path-format=absolute", "--git-path", "index.lock");
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    if (o.exit_code || !o.out.n) return 0; /* the call itself will report it */
+    const char *lock = arena_cstr(g->arena, str_upto(o.out, o.out.n - 1));
+    for (int waited = 0; access(lock, F_OK) == 0; waited += LOCK_STEP_MS) {
+        if (waited >= LOCK_WAIT_MS) return index_lock_fail(lock, e);
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_STEP_MS * 1000000L}, NULL);
+    }
+    return 0;
+}
+
 int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
     GitOut o;
     Str lock;
-    for (int waited = 0;; waited += LOCK_STEP_MS) {
-        TRY(run(g, c, g->user_env, USER_MS, &o, e));
-        if (o.exit_code == 0 || !index_lock_find(o.err, &lock)) break;
-        if (waited >= LOCK_WAIT_MS) return index_lock_fail(arena_cstr(g->arena, lock), e);
-        nanosleep(&(struct timespec){.tv_nsec = LOCK_STEP_MS * 1000000L}, NULL);
-    }
+    if (c->takes_index) TRY(await_index(g, e));
+    TRY(run(g, c, g->user_env, USER_MS, &o, e));
+    if (c->takes_index && o.exit_code && index_lock_find(o.err, &lock))
+        return index_lock_fail(arena_cstr(g->arena, lock), e);
     TRY(settle(c, &o, e));
     *ret = o;
     return 0;

@@ -34,6 +34,7 @@ typedef struct GitCall {
     int64_t timeout_ms; /* 30 s quiet, 10 min user */
     size_t output_max;  /* 16 MiB */
     bool any_exit;      /* a non-zero exit is an answer, not an error */
+    bool takes_index;   /* of git_user: it locks the worktree's index */
 } GitCall;
 
 typedef struct GitOut {
@@ -51,13 +52,16 @@ int git_open(Arena *a, const char *dir, Git **ret, Err *e);
 /* The same handle in another folder and with more variables ("NAME=value", borrowed) in its quiet environment; each
  * replaces one of the same name. */
 const Git *git_with(const Git *g, const char *dir, const char *const *more);
+/* Adds variables to the environment of the person's calls. */
+void git_add_user_env(Git *g, const char *const *more);
 
 /* ERR_GIT with git's own reason if it fails; ERR_TIMEOUT names the hook or filter that git was waiting for;
  * ERR_CONFLICT: git waits for a named pipe in place of a file; ERR_TOO_LARGE: more output than output_max, none of
  * which is returned. */
 int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e);
-/* As git_quiet with the person's environment. Waits at most 2 s for a held index.lock; then ERR_CONFLICT reports the
- * lock's age and whether a living process has it open. */
+/* As git_quiet with the person's environment. A call that takes the index first waits, at most 2 s, until no other git has
+ * it locked; then ERR_CONFLICT reports the lock's age and whether a living process has it open. A call runs once: one that
+ * failed may have done a part. */
 int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e);
 
 /* The error of a failed call: `doing`, the last message of a filter or hook, and git's own first sentence. */

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "git/refusal.h"
 #include "git/repo.h"
+#include "sys/fault.h"
 #include "sys/file.h"
 
 ENUM_DEFINE(GitConflictKind, GIT_CONFLICT_WORDS);
@@ -166,7 +167,7 @@ int git_merge_state(const Git *g, GitMergeState *ret, Err *e) {
 static int run_merge(const Git *g, const char *const *args, const char *doing, Err *e) {
     GitOut o;
     GitMergeState s;
-    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true, .takes_index = true}, &o, e));
     if (o.exit_code == 0) return 0;
     TRY(git_merge_state(g, &s, e));
     return s.in_progress && s.conflict_count ? 0 : git_refused(&o, doing, e);
@@ -187,6 +188,12 @@ int git_rebase(const Git *g, Str onto, Err *e) {
     return run_merge(g, args, "rebase", e);
 }
 
+void git_after_merge(const Git *g) {
+    GitOut o;
+    const char *const *args = GIT_ARGS("hook", "run", "--ignore-missing", "post-merge", "--", "0");
+    (void)git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, &(Err){0});
+}
+
 /* NULL: there is nothing that can be continued or aborted. */
 static const char *command_of(GitProgress p) {
     return p == GIT_PROGRESS_NONE || p == GIT_PROGRESS_BISECT ? NULL : git_progress_name(p);
@@ -204,7 +211,8 @@ int git_merge_continue(const Git *g, GitProgress in_progress, Err *e) {
                         (long long)s.conflict_count, str_plural(s.conflict_count, "file is", "files are"));
     GitCall c = {.args = GIT_ARGS(NO_RECURSION, command, "--continue"),
                  .more_env = GIT_ARGS("GIT_EDITOR=true"),
-                 .any_exit = true};
+                 .any_exit = true,
+                 .takes_index = true};
     TRY(git_user(g, &c, &o, e));
     if (o.exit_code == 0) return 0;
     TRY(git_merge_state(g, &s, e));
@@ -214,7 +222,8 @@ int git_merge_continue(const Git *g, GitProgress in_progress, Err *e) {
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e) {
     const char *command = command_of(in_progress);
     if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be aborted");
-    return git_user_act(g, &(GitCall){.args = GIT_ARGS(NO_RECURSION, command, "--abort")}, "abort", NULL, e);
+    GitCall c = {.args = GIT_ARGS(NO_RECURSION, command, "--abort"), .takes_index = true};
+    return git_user_act(g, &c, "abort", NULL, e);
 }
 
 /* -- commits and refs ----------------------------------------------------------------------------------------- */
@@ -259,9 +268,59 @@ int git_move_ref(const Git *g, const GitRefMove *m, Err *e) {
     return err_fail(e, ERR_CONFLICT, STR_FMT " has moved to " STR_FMT, STR_ARG(git_short_branch(m->ref)), STR_ARG(now));
 }
 
-int git_move_back(const Git *g, Str to, Err *e) {
-    const char *const *args = GIT_ARGS("reset", "--keep", "--no-recurse-submodules", arena_cstr(g->arena, to));
-    return git_user_act(g, &(GitCall){.args = args}, "move the branch back", NULL, e);
+/* -- a branch that is checked out ------------------------------------------------------------------------------- */
+
+static int require_at(const Git *g, Str ref, Str id, Err *e) {
+    GitOut o;
+    Str now;
+    const char *const *args = GIT_ARGS("symbolic-ref", "--quiet", "HEAD");
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    if (!str_eq(str_trim(o.out), ref))
+        return err_fail(e, ERR_CONFLICT, "%s no longer has " STR_FMT " checked out", g->dir,
+                        STR_ARG(git_short_branch(ref)));
+    TRY(git_resolve(g, "HEAD", &now, e));
+    if (str_eq(now, id)) return 0;
+    return err_fail(e, ERR_CONFLICT, STR_FMT " has moved to " STR_FMT, STR_ARG(git_short_branch(ref)), STR_ARG(now));
+}
+
+/* Index and files go from one commit to another, all or nothing: git refuses if one that differs has been changed
+ * (git-read-tree(1), "Two Tree Merge"). */
+static int move_files(const Git *g, Str from, Str to, Err *e) {
+    GitOut o;
+    const char *const *refresh = GIT_ARGS("update-index", "-q", "--refresh");
+    const char *const *move = GIT_ARGS("read-tree", "-m", "-u", "--no-recurse-submodules", arena_cstr(g->arena, from),
+                                       arena_cstr(g->arena, to));
+    TRY(git_user(g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
+    return git_user_act(g, &(GitCall){.args = move, .takes_index = true}, "move the files", NULL, e);
+}
+
+static int has_files_of(const Git *g, Str commit, bool *ret, Err *e) {
+    GitOut o;
+    const char *const *args = GIT_ARGS("diff-index", "--cached", "--quiet", arena_cstr(g->arena, commit), "--");
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    if (o.exit_code != 0 && o.exit_code != 1) return git_failed(&o, "compare the index with a commit", e);
+    *ret = o.exit_code == 0;
+    return 0;
+}
+
+int git_move_checked_out(const Git *g, const GitRefMove *m, Err *e) {
+    Err late = {0};
+    TRY(require_at(g, m->ref, m->from, e));
+    TRY(move_files(g, m->from, m->to, e));
+    CRASH("land.files");
+    int r = require_at(g, m->ref, m->from, e);
+    if (r == 0) r = git_move_ref(g, m, e);
+    if (r < 0 && move_files(g, m->to, m->from, &late) < 0)
+        err_detail(e, "files", "%s has the files of " STR_FMT " now: %s", g->dir, STR_ARG(m->to), late.text);
+    return r;
+}
+
+int git_move_checked_out_finish(const Git *g, const GitRefMove *m, Err *e) {
+    bool is_old, is_new;
+    TRY(has_files_of(g, m->from, &is_old, e));
+    TRY(has_files_of(g, m->to, &is_new, e));
+    if (is_old || !is_new || require_at(g, m->ref, m->from, &(Err){0}) < 0) return 0;
+    return git_move_ref(g, m, e);
 }
 
 int git_is_ancestor(const Git *g, Str ancestor, Str commit, bool *ret, Err *e) {

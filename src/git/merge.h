@@ -67,6 +67,8 @@ typedef struct GitMergeAsk {
 } GitMergeAsk;
 int git_merge(const Git *g, const GitMergeAsk *ask, Err *e);
 int git_rebase(const Git *g, Str onto, Err *e); /* likewise */
+/* Runs the person's post-merge hook, whose exit git itself ignores too (githooks(5)). */
+void git_after_merge(const Git *g);
 /* Continues or aborts the merge or rebase in progress. ERR_CONFLICT: there is none, or conflicts are left. */
 int git_merge_continue(const Git *g, GitProgress in_progress, Err *e);
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e);
@@ -83,8 +85,12 @@ typedef struct GitRefMove {
     const char *why; /* for the reflog */
 } GitRefMove;
 int git_move_ref(const Git *g, const GitRefMove *m, Err *e);
-/* Moves the handle's branch, and its clean worktree with it. ERR_CONFLICT: files are in the way. */
-int git_move_back(const Git *g, Str to, Err *e);
+/* Moves the branch that the handle's clean worktree has checked out, with its index and files: they first, then the branch,
+ * each only from where it is expected. ERR_CONFLICT: something else is checked out, the branch has moved, or files are in
+ * the way; nothing is moved then. */
+int git_move_checked_out(const Git *g, const GitRefMove *m, Err *e);
+/* After a crash of it: moves the branch if index and files were moved. */
+int git_move_checked_out_finish(const Git *g, const GitRefMove *m, Err *e);
 int git_is_ancestor(const Git *g, Str ancestor, Str commit, bool *ret, Err *e);
 int git_tree_of(const Git *g, Str commit, Str *ret, Err *e);
 /* {NULL,0}: none */

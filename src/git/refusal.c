@@ -44,6 +44,7 @@ static const struct {
     {"patch does not apply", ERR_CONFLICT, "the file has changed since: look at its current changes"},
     {"does not match index", ERR_CONFLICT, "the file has changed since: look at its current changes"},
     {"would be overwritten by", ERR_CONFLICT, "files are in the way; nothing was changed"},
+    {"not uptodate. Cannot merge", ERR_CONFLICT, "files are being changed; nothing was changed"},
     {"is unmerged", ERR_CONFLICT, "a path is in conflict: resolve it first"},
     {"you must edit all merge conflicts", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},
     {"fix conflicts and then", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},

@@ -475,7 +475,7 @@ int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e) {
                                                    p->branch, "--end-of-options", p->start ? p->start : "HEAD")
                                         : GIT_ARGS("switch", "--no-overwrite-ignore", "--no-recurse-submodules",
                                                    "--no-guess", "--end-of-options", p->branch);
-    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true, .takes_index = true}, &o, e));
     *ret_note = (Str){0};
     if (o.exit_code == 0) return 0;
     GitBranches b;

@@ -1,15 +1,20 @@
 #include "git/stage.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "base/vec.h"
 #include "git/in_way.h"
 #include "git/refusal.h"
 #include "git/repo.h"
+#include "sys/file.h"
 
 SHAPE_DEFINE(GitHunkRef, GIT_HUNK_REF);
 SHAPE_DEFINE(GitCommit, GIT_COMMIT);
 
-enum { PATHS_MAX = 64 << 20, PATCH_MAX = 512 << 20, SUMMARY_MAX = 1000 };
+enum { PATHS_MAX = 64 << 20, LIST_MAX = 256 << 20, PATCH_MAX = 512 << 20, SUMMARY_MAX = 1000 };
 #define FROM_INPUT "--pathspec-from-file=-", "--pathspec-file-nul"
 
 /* Paths as git's -z input. A path could be read as another one only through its slashes. */
@@ -33,7 +38,8 @@ static int act_on_paths(const Git *g, const PathAct *act, const StrList *paths, 
     CLEANUP(buf_done) Buf in;
     buf_init(&in, PATHS_MAX);
     TRY(put_paths(paths, &in, e));
-    return git_user_act(g, &(GitCall){.args = act->args, .input = buf_str(&in)}, act->doing, NULL, e);
+    return git_user_act(g, &(GitCall){.args = act->args, .input = buf_str(&in), .takes_index = true}, act->doing, NULL,
+                        e);
 }
 
 static bool is_wanted(const StrList *paths, Str path) {
@@ -46,14 +52,27 @@ static bool is_wanted(const StrList *paths, Str path) {
     return paths->n == 0;
 }
 
+static int list_paths(const Git *g, const char *const *args, StrList *ret, Err *e) {
+    GitOut o;
+    Str path;
+    VEC(Str) v = {0};
+    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = LIST_MAX}, &o, e));
+    for (Str rest = o.out; rest.n && str_split(&rest, 0, &path);)
+        if (path.n) vec_push(&v, path);
+    vec_take(&v, g->arena, ret);
+    return 0;
+}
+
+/* "<mode> <object> <stage><tab><path>" (git-ls-files(1)) */
 static int refuse_conflicts(const Git *g, const StrList *paths, const char *doing, Err *e) {
-    GitStatus s;
-    TRY(git_status(g, &s, e));
-    for (size_t i = 0; i < s.conflicted.n; i++) {
-        if (!is_wanted(paths, s.conflicted.items[i])) continue;
+    StrList unmerged;
+    TRY(list_paths(g, GIT_ARGS("ls-files", "-z", "--unmerged"), &unmerged, e));
+    for (size_t i = 0; i < unmerged.n; i++) {
+        Str path = unmerged.items[i], facts;
+        if (!str_split(&path, '\t', &facts) || !is_wanted(paths, path)) continue;
         int r = err_fail(e, ERR_CONFLICT, "could not %s: " STR_FMT " is in conflict: resolve it first", doing,
-                         STR_ARG(s.conflicted.items[i]));
-        err_detail(e, "conflicted", STR_FMT, STR_ARG(s.conflicted.items[i]));
+                         STR_ARG(path));
+        err_detail(e, "conflicted", STR_FMT, STR_ARG(path));
         return r;
     }
     return 0;
@@ -74,50 +93,54 @@ int git_unstage(const Git *g, const StrList *paths, Err *e) {
 
 /* -- discarding ---------------------------------------------------------------------------------------------- */
 
-static int split_untracked(const Git *g, const StrList *paths, StrList *tracked, StrList *untracked, Err *e) {
-    GitDiff d;
-    GitSides s;
-    GitDiffWindow w = {.sides = &s, .limit = GIT_DIFF_FILES_MAX, .without_hunks = true, .without_counts = true};
-    TRY(git_sides(g, STR("index"), (Str){0}, STR(""), &s, e));
-    TRY(git_diff(g, &w, &d, e));
-    tracked->items = arena_array(g->arena, d.files.n + 1, sizeof *tracked->items);
-    untracked->items = arena_array(g->arena, d.files.n + 1, sizeof *untracked->items);
-    for (size_t i = 0; i < d.files.n; i++) {
-        const GitDiffFile *f = &d.files.items[i];
-        StrList *l = f->status == GIT_FILE_UNTRACKED ? untracked : tracked;
-        if (!is_wanted(paths, f->path)) continue;
-        if (str_ends(f->path, STR("/")))
+static void keep_wanted(const StrList *paths, StrList *l) {
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++)
+        if (is_wanted(paths, l->items[i])) l->items[n++] = l->items[i];
+    l->n = n;
+}
+
+static int find_discarded(const Git *g, const StrList *paths, StrList *tracked, StrList *untracked, Err *e) {
+    TRY(list_paths(g, GIT_ARGS("diff", "-z", "--name-only", "--no-renames", "--no-ext-diff"), tracked, e));
+    TRY(list_paths(g, GIT_ARGS("ls-files", "-z", "--others", "--exclude-standard"), untracked, e));
+    keep_wanted(paths, tracked);
+    keep_wanted(paths, untracked);
+    for (size_t i = 0; i < untracked->n; i++)
+        if (str_ends(untracked->items[i], STR("/")))
             return err_fail(e, ERR_CONFLICT, STR_FMT " is a repository of its own: it is not removed",
-                            STR_ARG(f->path));
-        l->items[l->n++] = f->path;
-    }
+                            STR_ARG(untracked->items[i]));
     bool has_some = tracked->n + untracked->n > 0 || paths->n == 0;
     return has_some ? 0 : err_fail(e, ERR_NOT_FOUND, "none of these files has unstaged changes");
 }
 
-/* In parts, because git clean takes its paths as arguments only. */
-static int clean(const Git *g, const StrList *paths, Err *e) {
-    enum { PART = 200 };
-    static const char *const head[] = {"clean", "--force", "--quiet", "--"};
-    for (size_t from = 0; from < paths->n; from += PART) {
-        const char *args[COUNT_OF(head) + PART + 1] = {0};
-        size_t n = 0;
-        for (; n < COUNT_OF(head); n++) args[n] = head[n];
-        for (size_t i = from; i < paths->n && i < from + PART; i++) args[n++] = arena_cstr(g->arena, paths->items[i]);
-        TRY(git_user_act(g, &(GitCall){.args = args}, "discard", NULL, e));
-    }
+/* Not by git clean, which takes paths as arguments only and compares each file with each of them. */
+static int remove_file(const Git *g, int top_fd, Str path, Err *e) {
+    Str name = path_last(path);
+    CLEANUP(fd_closep) int dir = -1;
+    const char *folder = path.n > name.n ? arena_cstr(g->arena, str_upto(path, path.n - name.n - 1)) : ".";
+    int r = file_open_beneath(top_fd, folder, O_PATH | O_DIRECTORY, 0, &dir, e);
+    if (r == -ERR_NOT_FOUND) return 0;
+    TRY(r);
+    if (unlinkat(dir, arena_cstr(g->arena, name), 0) == 0 || errno == ENOENT) return 0;
+    return err_sys(e, "could not remove " STR_FMT, STR_ARG(path));
+}
+
+static int remove_files(const Git *g, const StrList *paths, Err *e) {
+    CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (top_fd < 0) return err_sys(e, "cannot open %s", g->dir);
+    for (size_t i = 0; i < paths->n; i++) TRY(remove_file(g, top_fd, paths->items[i], e));
     return 0;
 }
 
 int git_discard(const Git *g, const StrList *paths, Err *e) {
     StrList tracked = {0}, untracked = {0}, in_way;
     TRY(refuse_conflicts(g, paths, "discard", e));
-    TRY(split_untracked(g, paths, &tracked, &untracked, e));
+    TRY(find_discarded(g, paths, &tracked, &untracked, e));
     TRY(git_in_way(g, &tracked, &in_way, e));
     TRY(git_refuse_in_way(&in_way, "discarding this", e));
     PathAct restore = {GIT_ARGS("restore", "--worktree", "--no-recurse-submodules", FROM_INPUT), "discard"};
     if (tracked.n) TRY(act_on_paths(g, &restore, &tracked, e));
-    return clean(g, &untracked, e);
+    return remove_files(g, &untracked, e);
 }
 
 /* -- hunks --------------------------------------------------------------------------------------------------- */
@@ -213,7 +236,8 @@ int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, E
     if (acts[act].is_reverse) args[n++] = "--reverse";
     args[n++] = "-";
     if (patch.failed) return err_fail(e, ERR_TOO_LARGE, "the hunks are too large: stage the files");
-    return git_user_act(g, &(GitCall){.args = args, .input = buf_str(&patch)}, acts[act].doing, NULL, e);
+    GitCall c = {.args = args, .input = buf_str(&patch), .takes_index = true};
+    return git_user_act(g, &c, acts[act].doing, NULL, e);
 }
 
 /* -- commits ------------------------------------------------------------------------------------------------- */
@@ -227,8 +251,29 @@ int git_commit(const Git *g, const GitCommitAsk *ask, Err *e) {
     if (ask->all) args[n++] = "--all";
     if (ask->allow_empty) args[n++] = "--allow-empty";
     args[n++] = ask->message.p ? "--file=-" : "--no-edit";
-    GitCall c = {.args = args, .input = ask->message.p ? ask->message : STR("")};
+    GitCall c = {.args = args,
+                 .more_env = ask->reflog ? GIT_ARGS(arena_fmt(g->arena, "GIT_REFLOG_ACTION=%s", ask->reflog).p) : NULL,
+                 .input = ask->message.p ? ask->message : STR(""),
+                 .takes_index = true};
     return git_user_act(g, &c, "commit", NULL, e);
+}
+
+int git_commit_find(const Git *g, const char *reflog, Str *ret, bool *ret_has_log, Err *e) {
+    GitOut o;
+    Str id, subject, head = arena_fmt(g->arena, "%s: ", reflog);
+    *ret = (Str){0};
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("reflog", "exists", "HEAD"), .any_exit = true}, &o, e));
+    *ret_has_log = o.exit_code == 0;
+    if (!*ret_has_log) return 0;
+    const char *const *args = GIT_ARGS("log", "--walk-reflogs", "-z", "--max-count=1000", "--no-show-signature",
+                                       "--format=%H%x00%gs", "HEAD", "--");
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    for (Str rest = o.out; rest.n && str_split(&rest, 0, &id) && str_split(&rest, 0, &subject);) {
+        if (!str_starts(subject, head)) continue;
+        *ret = arena_str(g->arena, id);
+        return 0;
+    }
+    return 0;
 }
 
 static void read_parents(Arena *a, Str text, StrList *ret) {

@@ -21,11 +21,14 @@ typedef enum GitHunkAct { GIT_HUNK_STAGE, GIT_HUNK_UNSTAGE, GIT_HUNK_DISCARD } G
 int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e);
 
 typedef struct GitCommitAsk {
-    Str message; /* {NULL,0}, with amend: the old one */
+    Str message;        /* {NULL,0}, with amend: the old one */
+    const char *reflog; /* how HEAD's reflog names it: "commit (…)"; NULL: as git does */
     bool amend, all, allow_empty;
 } GitCommitAsk;
 /* ERR_CONFLICT: nothing to commit, conflicts, no identity; ERR_GIT: a hook refused. Details: output, what it printed. */
 int git_commit(const Git *g, const GitCommitAsk *ask, Err *e);
+/* The newest commit of HEAD's reflog with that name, {NULL,0} if there is none; *ret_has_log: HEAD has a reflog. */
+int git_commit_find(const Git *g, const char *reflog, Str *ret, bool *ret_has_log, Err *e);
 
 #define GIT_COMMIT(F, S)                                                      \
     F(S, STR, id, .max_bytes = 64, .doc = "The commit")                       \

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/test.h"
 #include "git/git_fixture.h"
-#include "git/remote.h"
 #include "git/repo.h"
 
 /* The hunks of a file as the client was shown them. */
@@ -151,58 +150,44 @@ TEST(commits_with_the_persons_hooks_and_shows_what_they_printed) {
     CHECK_STR(str(e.details[0].text), "the tests fail");
 }
 
-/* -- remotes -------------------------------------------------------------------------------------------------- */
-
-static int push(Arena *a, const char *dir, Str expected, Err *e) {
-    GitRemoteBranch to;
-    TRY(git_remote_of(fixture_git(a, dir), STR("main"), (Str){0}, &to, e));
-    GitPushAsk ask = {.branch = STR("main"), .to = &to, .expected = expected, .set_upstream = true};
-    return git_push(fixture_git(a, dir), &ask, e);
-}
-
-TEST(pushes_one_branch_and_replaces_only_what_is_named) {
+TEST(everything_is_discarded_however_long_the_list_of_names) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    const char *r = fixture_repo(a, "pushes");
+    const char *r = fixture_repo(a, "many");
     Err e = {0};
-    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT); /* no remote */
     fixture_sh(
-        r,
-        "%srm -rf ../there.git; git init -q --bare ../there.git; git remote add origin ../there.git; git branch other; "
-        "git tag -m t annotated; git config push.followTags true; git update-ref refs/muster/salvage/x HEAD",
-        identity);
-    CHECK_OK(push(a, r, (Str){0}, &e), e);
-    CHECK_STR(fixture_out(a, r, "git -C ../there.git for-each-ref --format='%%(refname)'"), "refs/heads/main");
-    CHECK_STR(fixture_out(a, r, "git rev-parse --abbrev-ref main@{upstream}"), "origin/main");
-    Str theirs = fixture_out(a, r, "git rev-parse main"), other = fixture_out(a, r, "git rev-parse main^{tree}");
-    fixture_sh(r, "git commit -q --amend -m rewritten");
-    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT);
-    CHECK_ERR(push(a, r, other, &e), e, ERR_CONFLICT);
-    CHECK_STR(fixture_out(a, r, "git -C ../there.git rev-parse main"), theirs.p);
-    CHECK_OK(push(a, r, theirs, &e), e);
-    CHECK_STR(fixture_out(a, r, "git -C ../there.git log --format=%%s main"), "rewritten");
-    fixture_sh(r, "git config remote.origin.mirror true");
-    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT);
-    CHECK(strstr(e.text, "refs/muster"));
-    fixture_sh(r,
-               "git config --unset remote.origin.mirror; git remote add second ../there.git; git remote remove origin; "
-               "git remote add third ../there.git");
-    CHECK_ERR(push(a, r, (Str){0}, &e), e, ERR_CONFLICT);
-    CHECK_STR(str(e.details[0].path), "remote");
+        r, "echo edited >a; mkdir -p d/e; cd d/e; n=$(printf '%%0200d' 0); seq -f \"f%%06g$n\" 25000 | xargs touch");
+    CHECK_OK(git_discard(fixture_git(a, r), &(StrList){0}, &e), e); /* more than 5 MB of names */
+    CHECK_STR(fixture_out(a, r, "git status --porcelain"), "");
 }
 
-TEST(fetches_what_is_new_there) {
+TEST(each_of_very_many_conflicts_is_refused) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    const char *r = fixture_repo(a, "fetches");
+    const char *r = fixture_repo(a, "conflicts");
     Err e = {0};
-    fixture_sh(r, "rm -rf ../copy; git clone -q . ../copy; echo more >>a; git commit -qam more; git branch gone");
-    const char *copy = arena_fmt(a, "%s/copy", test_dir()).p;
-    CHECK_OK(git_fetch(fixture_git(a, copy), STR("origin"), false, &e), e);
-    fixture_sh(r, "git branch -D -q gone");
-    CHECK_STR(fixture_out(a, copy, "git log -1 --format=%%s origin/main; git branch -r | grep -c gone"), "more\n1");
-    CHECK_OK(git_fetch(fixture_git(a, copy), STR("origin"), true, &e), e);
-    CHECK_STR(fixture_out(a, copy, "git branch -r | grep -c gone || true"), "0");
-    fixture_sh(copy, "git remote set-url origin ../nowhere");
-    CHECK_ERR(git_fetch(fixture_git(a, copy), STR("origin"), false, &e), e, ERR_GIT);
-    GitRemoteBranch none;
-    CHECK_ERR(git_remote_of(fixture_git(a, copy), STR("main"), STR("--upload-pack=x"), &none, &e), e, ERR_NOT_FOUND);
+    fixture_sh(r, "b=$(git hash-object -w a); for i in $(seq -w 6000); do for s in 1 2 3; do "
+                  "printf '100644 %%s %%s\tf%%s\n' $b $s $i; done; done | git update-index --index-info");
+    CHECK_ERR(git_unstage(fixture_git(a, r), &(StrList){(Str[]){STR("f6000")}, 1}, &e), e, ERR_CONFLICT);
+    CHECK_ERR(git_discard(fixture_git(a, r), &(StrList){(Str[]){STR("f6000")}, 1}, &e), e, ERR_CONFLICT);
+    CHECK_STR(fixture_out(a, r, "git ls-files --unmerged | wc -l"), "18000");
+}
+
+TEST(a_commit_is_found_by_its_name_in_the_reflog) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "named");
+    Str found;
+    bool has_log;
+    Err e = {0};
+    fixture_sh(r, "%secho 1 >b; git add b", identity);
+    GitCommitAsk ask = {.message = STR("mine"), .reflog = "commit (muster int_1)"};
+    CHECK_OK(git_commit_find(fixture_git(a, r), ask.reflog, &found, &has_log, &e), e);
+    CHECK(has_log && !found.p);
+    CHECK_OK(git_commit(fixture_git(a, r), &ask, &e), e);
+    fixture_sh(r, "git commit -q --allow-empty -m theirs");
+    CHECK_OK(git_commit_find(fixture_git(a, r), ask.reflog, &found, &has_log, &e), e);
+    CHECK_STR(found, fixture_out(a, r, "git rev-parse HEAD~1").p);
+    CHECK_OK(git_commit_find(fixture_git(a, r), "commit (muster int_", &found, &has_log, &e), e);
+    CHECK(!found.p);
+    fixture_sh(r, "rm -r .git/logs");
+    CHECK_OK(git_commit_find(fixture_git(a, r), ask.reflog, &found, &has_log, &e), e);
+    CHECK(!has_log && !found.p);
 }

@@ -50,10 +50,13 @@ static const char *const points[] = {
     "salvage.restored",     /* everything is restored, the row is not updated */
     "salvage.stored",       /* its row and the result are stored, the client has no answer */
     "salvage.head",         /* HEAD is restored, the index is not */
+    "change.begun",         /* what a stage, unstage or discard replaces is salvaged, nothing done */
+    "change.done",          /* git ran, the client has no answer */
     "step.intended",        /* the intent of a merge, rebase or squash is stored, git not yet run */
     "step.done",            /* git ran, its answer is not stored */
     "step.stored",          /* the answer is stored, the client does not have it */
     "land.intended",        /* the intent of a landing is stored, the branch not yet moved */
+    "land.files",           /* the files of base's worktree are moved, the branch is not */
     "land.moved",           /* the branch is moved, the landing is not stored */
     "land.stored",          /* the landing is stored, the client has no answer */
     "launch.committed",     /* its row is stored, no folder yet */

@@ -1,0 +1,12 @@
+/* Which git still runs for an act: a daemon that dies leaves the git that it had started behind, with or without a lock. The
+ * person's calls of a marked handle carry the act's id in their environment, and so no process can be taken for them. */
+#pragma once
+
+#include "git/git.h"
+
+void git_mark(Git *g, Str act);
+/* The git that was started for the act and still runs, 0 if there is none. What git leaves running by itself, such as its
+ * clean-up, does not count. */
+int64_t git_marked_find(Str act);
+/* Waits until there is none; after timeout_ms, the process that still runs, else 0. */
+int64_t git_marked_wait(Str act, int64_t timeout_ms);

@@ -1,0 +1,49 @@
+#include "git/mark.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "git/git_fixture.h"
+
+static void *run_until_told(void *arg) {
+    GitOut o;
+    Err e = {0};
+    const char *const *args = GIT_ARGS("-c", "alias.hold=!touch begun; while [ ! -e go ]; do sleep 0.02; done", "hold");
+    CHECK_OK(git_user(arg, &(GitCall){.args = args}, &o, &e), e);
+    return NULL;
+}
+
+static void await_file(const char *dir, const char *name) {
+    for (int i = 0; i < 1000 && !fixture_exists(dir, name); i++) usleep(10000);
+    CHECK(fixture_exists(dir, name));
+}
+
+TEST(a_git_that_runs_for_an_act_is_found_until_it_ends) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "marked");
+    Git *g = fixture_git(a, r);
+    pthread_t thread;
+    git_mark(g, STR("int_1"));
+    CHECK_I64(git_marked_find(STR("int_1")), 0);
+    pthread_create(&thread, NULL, run_until_told, g);
+    await_file(r, "begun");
+    CHECK(git_marked_find(STR("int_1")) > 0);
+    CHECK_I64(git_marked_find(STR("int_")), 0);
+    CHECK_I64(git_marked_wait(STR("int_1"), 100), git_marked_find(STR("int_1")));
+    fixture_sh(r, "touch go");
+    CHECK_I64(git_marked_wait(STR("int_1"), 20000), 0);
+    pthread_join(thread, NULL);
+}
+
+TEST(what_git_leaves_running_by_itself_does_not_count) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "background");
+    fixture_sh(r, "printf 'touch begun; while [ ! -e go ]; do sleep 0.02; done; touch gone' >gc; chmod +x gc; "
+                  "MUSTER_ACT=int_2 setsid bash -c 'exec -a git sh gc' >/dev/null 2>&1 &");
+    await_file(r, "begun");
+    CHECK_I64(git_marked_find(STR("int_2")), 0);
+    fixture_sh(r, "touch go");
+    await_file(r, "gone");
+}
