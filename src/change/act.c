@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "change/change_in.h"
+#include "git/mark.h"
 
 int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e) {
     Worktree usable;
@@ -24,9 +25,19 @@ int act_salvage(const Act *a, const WorktreeSalvage *how, Err *e) {
                     "files change while they are saved: stop what writes them first; nothing was changed");
 }
 
-int act_settled(const Act *a, Err *e) {
-    int64_t pid = git_worktree_filler(a->g, a->w.path.p);
-    if (!pid) return 0;
-    return err_fail(e, ERR_BUSY, "git still works in " STR_FMT " (process %lld); try again later", STR_ARG(a->w.path),
-                    (long long)pid);
+void act_mark(const Act *a, Str intent) { git_mark(a->g, intent); }
+
+int act_await_end(Str intent, Err *e) {
+    enum { WAIT_MS = 10 * 60 * 1000 }; /* as long as the call itself could have waited for its git */
+    int64_t pid = git_marked_wait(intent, WAIT_MS);
+    return pid ? err_fail(e, ERR_BUSY, "the git that was started for it still runs (process %lld)", (long long)pid) : 0;
+}
+
+int act_recover(OpCall *c, const WorktreeRef *ref, Str intent, Act *ret, bool *ret_is_gone, Err *e) {
+    *ret = (Act){.call = c, .run.cancel_fd = -1};
+    *ret_is_gone = false;
+    TRY(act_await_end(intent, e));
+    int r = worktree_git(c, ref, &ret->w, &ret->g, e);
+    *ret_is_gone = r == -ERR_NOT_FOUND;
+    return *ret_is_gone ? 0 : r;
 }

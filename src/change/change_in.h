@@ -77,6 +77,9 @@ void run_end(Run *r); /* CLEANUP hook */
 /* Ends what runs for the worktree; returns how many programs. */
 int64_t runs_cancel(App *app, Str worktree_id);
 
+/* remote_ops.c: what waits for the network waits only for its like, not in the queue of the repository's other writes. */
+int remote_subject(OpCall *c, const void *in, Str *ret, Err *e);
+
 /* act.c: one act of a person on a worktree. */
 typedef struct Act {
     OpCall *call;
@@ -90,5 +93,9 @@ void act_close(Act *a); /* CLEANUP hook */
 /* Salvages the worktree before an act overwrites files: what is there when it returns is in the salvage. ERR_CONFLICT as
  * worktree_salvage, or files keep changing. */
 int act_salvage(const Act *a, const WorktreeSalvage *how, Err *e);
-/* ERR_BUSY: a git that an earlier daemon began still writes the worktree. */
-int act_settled(const Act *a, Err *e);
+/* The git that the act starts from here on can be found after a crash. */
+void act_mark(const Act *a, Str intent);
+/* Waits for the git that an earlier daemon started for this intent. ERR_BUSY: it does not end. */
+int act_await_end(Str intent, Err *e);
+/* As act_open, for a recovery, after act_await_end. *ret_is_gone: the worktree no longer exists. */
+int act_recover(OpCall *c, const WorktreeRef *ref, Str intent, Act *ret, bool *ret_is_gone, Err *e);

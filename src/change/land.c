@@ -6,6 +6,8 @@
 #include "base/ulid.h"
 #include "change/change_sql.h"
 #include "change/merge_in.h"
+#include "git/branch_use.h"
+#include "git/mark.h"
 #include "sys/fault.h"
 #include "sys/log.h"
 
@@ -66,39 +68,88 @@ static int find_row(Move *m, Str path, Err *e) {
     return 0;
 }
 
+/* One that was made outside Muster a moment ago has no row yet, and without one no salvage. */
+static int require_row(Move *m, Str path, Err *e) {
+    TRY(find_row(m, path, e));
+    if (!m->base_tree.id.n) TRY(worktrees_refresh(m->act.call, m->act.w.workspace_id, e));
+    if (!m->base_tree.id.n) TRY(find_row(m, path, e));
+    if (m->base_tree.id.n) return 0;
+    return err_fail(e, ERR_CONFLICT,
+                    STR_FMT " is checked out at " STR_FMT ", which is not one of the workspace's worktrees",
+                    STR_ARG(git_short_branch(m->plan.base_ref)), STR_ARG(path));
+}
+
 /* Clean, and so everything that is tracked is in its commit; what git does not touch may be left out. */
 static int salvage_base(const Move *m, Err *e) {
     OpCall *c = m->act.call;
     WorktreeSalvage how = {.act = c->op->name, .may_leave = true};
-    if (!m->base || !m->base_tree.id.n) return 0;
-    return worktree_salvage(c, &m->base_tree, m->base, &how, &(GitSalvage){0}, e);
+    if (!m->base) return 0;
+    TRY(worktree_salvage(c, &m->base_tree, m->base, &how, &(GitSalvage){0}, e));
+    return refuse_in_the_way(m, m->base, e); /* the salvage took its time */
 }
 
-static int find_base_tree(Move *m, Err *e) {
+/* Whoever rebases or bisects the branch would move it, or check it out again, as it was when they began. */
+static int refuse_users(const Move *m, Err *e) {
+    GitBranchUse use;
+    TRY(git_branch_use(m->act.g, m->plan.base_ref, &use, e));
+    if (!use.is) return 0;
+    return err_fail(e, ERR_CONFLICT,
+                    "a %s of " STR_FMT " is in progress at " STR_FMT ": finish or abort it there first",
+                    git_progress_name(use.is), STR_ARG(git_short_branch(m->plan.base_ref)), STR_ARG(use.path));
+}
+
+/* The worktree that has base checked out; NULL: none has. */
+static int find_checked_out(const Move *m, const GitWorktree **ret, Err *e) {
     GitWorktreeList l;
+    *ret = NULL;
     TRY(git_worktrees(m->act.g, &l, e));
     for (size_t i = 0; i < l.n; i++) {
         const GitWorktree *w = &l.items[i];
         if (!str_eq(w->branch, m->plan.base_ref)) continue;
-        if (w->prunable.p || w->is_bare)
-            return err_fail(e, ERR_CONFLICT, STR_FMT " is checked out at " STR_FMT ", which cannot be reached",
-                            STR_ARG(git_short_branch(w->branch)), STR_ARG(w->path));
-        TRY(git_open(m->act.call->arena, arena_cstr(m->act.call->arena, w->path), &m->base, e));
-        m->base->cancel_fd = m->act.g->cancel_fd;
-        TRY(require_calm(m->base, w->path, e));
-        TRY(refuse_in_the_way(m, m->base, e));
-        return find_row(m, w->path, e);
+        if (*ret)
+            return err_fail(e, ERR_CONFLICT,
+                            STR_FMT " is checked out twice, at " STR_FMT " and " STR_FMT ": only one could follow",
+                            STR_ARG(git_short_branch(w->branch)), STR_ARG((*ret)->path), STR_ARG(w->path));
+        *ret = w;
     }
     return 0;
 }
 
+static int open_base(Move *m, const GitWorktree *w, Err *e) {
+    Arena *a = m->act.call->arena;
+    if (w->prunable.p || w->is_bare)
+        return err_fail(e, ERR_CONFLICT, STR_FMT " is checked out at " STR_FMT ", which cannot be reached",
+                        STR_ARG(git_short_branch(w->branch)), STR_ARG(w->path));
+    return git_open(a, arena_cstr(a, w->path), &m->base, e);
+}
+
+static int find_base_tree(Move *m, Err *e) {
+    const GitWorktree *w;
+    TRY(refuse_users(m, e));
+    TRY(find_checked_out(m, &w, e));
+    if (!w) return 0;
+    TRY(open_base(m, w, e));
+    m->base->cancel_fd = m->act.g->cancel_fd;
+    TRY(require_calm(m->base, w->path, e));
+    TRY(refuse_in_the_way(m, m->base, e));
+    return require_row(m, w->path, e);
+}
+
 /* -- moving ------------------------------------------------------------------------------------------------------- */
 
-static int move(const Move *m, Err *e) {
-    GitRefMove ref = {m->plan.base_ref, start(m), goal(m), m->is_undo ? "undo of a landing" : "landing"};
-    GitMergeAsk ff = {.commit = goal(m), .ff_only = true};
+static GitRefMove ref_move(const Move *m) {
+    return (GitRefMove){m->plan.base_ref, start(m), goal(m), m->is_undo ? "undo of a landing" : "landing"};
+}
+
+/* From here on it is not cancelled: half of the files would be moved. */
+static int move(Move *m, Err *e) {
+    GitRefMove ref = ref_move(m);
+    m->act.g->cancel_fd = -1;
+    act_mark(&m->act, m->intent);
     if (!m->base) return git_move_ref(m->act.g, &ref, e);
-    return m->is_undo ? git_move_back(m->base, goal(m), e) : git_merge(m->base, &ff, e);
+    m->base->cancel_fd = -1;
+    git_mark(m->base, m->intent);
+    return git_move_checked_out(m->base, &ref, e);
 }
 
 static int landed_tx(Tx *tx, void *arg, Err *e) {
@@ -111,14 +162,35 @@ static int landed_tx(Tx *tx, void *arg, Err *e) {
     return tx_run_shape(tx, &sql_change_landing_add, &Landing_shape, m->out, NULL, e);
 }
 
-/* The branch shows whether it was moved. */
-static int settle(Move *m, Err *e) {
-    OpCall *c = m->act.call;
+/* The branch shows whether it was moved, whoever has moved it since. */
+static int has_moved(const Move *m, bool *ret, Err *e) {
     Str now;
-    TRY(git_resolve(m->act.g, arena_cstr(c->arena, m->plan.base_ref), &now, e));
-    if (!str_eq(now, goal(m))) return op_intent_abandon(c, m->intent, e);
+    bool has_landed;
+    TRY(git_resolve(m->act.g, arena_cstr(m->act.call->arena, m->plan.base_ref), &now, e));
+    *ret = str_eq(now, goal(m));
+    if (*ret || !now.p || str_eq(now, start(m))) return 0;
+    TRY(git_is_ancestor(m->act.g, m->plan.to_id, now, &has_landed, e));
+    *ret = has_landed != m->is_undo;
+    return 0;
+}
+
+static int settle(Move *m, bool is_moved, Err *e) {
+    OpCall *c = m->act.call;
+    if (!is_moved) return op_intent_abandon(c, m->intent, e);
     *m->out = m->plan;
     return op_intent_close(c, m->intent, landed_tx, m, m->out, e);
+}
+
+/* What failed after all has failed only if the branch says so too. */
+static int move_and_settle(Move *m, Err *e) {
+    Err late = {0};
+    int r = move(m, e), settled = 0;
+    bool is_moved = r == 0;
+    CRASH("land.moved");
+    if (r < 0) settled = has_moved(m, &is_moved, &late);
+    if (settled == 0) settled = settle(m, is_moved, is_moved ? e : &late);
+    if (!is_moved && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed landing", &late);
+    return is_moved ? settled : r;
 }
 
 static int run(Move *m, Err *e) {
@@ -130,13 +202,10 @@ static int run(Move *m, Err *e) {
     shape_encode(&Landing_shape, &m->plan, &o);
     TRY(op_intent_begin(m->act.call, arena_str(a, buf_str(&b)), NULL, NULL, &m->intent, e));
     CRASH("land.intended");
-    int r = move(m, e);
-    CRASH("land.moved");
-    Err late = {0};
-    int settled = settle(m, r < 0 ? &late : e);
+    TRY(move_and_settle(m, e));
     CRASH("land.stored");
-    if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed landing", &late);
-    return r < 0 ? r : settled;
+    if (m->base && !m->is_undo) git_after_merge(m->base);
+    return 0;
 }
 
 static int open_move(Move *m, OpCall *c, Err *e) {
@@ -145,19 +214,35 @@ static int open_move(Move *m, OpCall *c, Err *e) {
     return act_open(c, &ref, &m->act, e);
 }
 
+/* Base is there even if the worktree that lands no longer is. */
+static int open_again(Move *m, OpCall *c, bool *ret_is_gone, Err *e) {
+    Workspace w;
+    const GitWorktree *at;
+    GitRefMove ref = ref_move(m);
+    int r = workspace_get(c->app, c->db, m->plan.workspace_id, c->arena, &w, e);
+    if (r == 0) r = workspace_git(c, &w, &m->act.g, e);
+    *ret_is_gone = r == -ERR_NOT_FOUND;
+    if (*ret_is_gone) return 0;
+    TRY(r);
+    m->act.call = c;
+    TRY(act_await_end(m->intent, e));
+    TRY(find_checked_out(m, &at, e));
+    if (!at || at->prunable.p || at->is_bare) return 0;
+    TRY(open_base(m, at, e));
+    return git_move_checked_out_finish(m->base, &ref, e);
+}
+
 static int recover(OpCall *c, const OpIntent *i, bool is_undo, Err *e) {
-    Json *input, *state;
+    Json *state;
     Landing out;
+    bool is_gone, is_moved;
     CLEANUP(move_done) Move m = {.intent = i->id, .is_undo = is_undo, .out = &out};
-    void *in = arena_alloc(c->arena, c->op->in->size);
-    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
-    TRY(shape_decode(c->op->in, input, c->arena, in, e));
     TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
     TRY(shape_decode(&Landing_shape, state, c->arena, &m.plan, e));
-    m.in = in;
-    if (open_move(&m, c, e) < 0) return op_intent_abandon(c, i->id, e); /* it has been removed */
-    TRY(act_settled(&m.act, e));
-    return settle(&m, e);
+    TRY(open_again(&m, c, &is_gone, e));
+    if (is_gone) return op_intent_abandon(c, i->id, e);
+    TRY(has_moved(&m, &is_moved, e));
+    return settle(&m, is_moved, e);
 }
 
 int land_recover(OpCall *c, const OpIntent *i, Err *e) { return recover(c, i, false, e); }

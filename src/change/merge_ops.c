@@ -7,11 +7,21 @@
 #include "sys/log.h"
 
 /* An act that git answers for: HEAD, or what is in progress, differs afterwards. */
-#define STEP_STATE(F, S)                                                                  \
-    F(S, STR, head, .max_bytes = 64, .doc = "HEAD before; empty before the first commit") \
-    F(S, ENUM(GitProgress), in_progress, .doc = "What was in progress before")
+#define STEP_WORDS(W)            \
+    W(STEP_FF, "ff")             \
+    W(STEP_MERGE, "merge")       \
+    W(STEP_REBASE, "rebase")     \
+    W(STEP_SQUASH, "squash")     \
+    W(STEP_CONTINUE, "continue") \
+    W(STEP_ABORT, "abort")
+ENUM_DECLARE(StepHow, STEP_WORDS);
+ENUM_DEFINE(StepHow, STEP_WORDS);
+#define STEP_STATE(F, S)                                                                          \
+    F(S, STR, head, .max_bytes = 64, .doc = "HEAD before; empty before the first commit")         \
+    F(S, ENUM(GitProgress), in_progress, .doc = "What was in progress before")                    \
+    F(S, ENUM(StepHow), how, .opt = 1, .has_def = 1, .def = STEP_CONTINUE, .doc = "What is done") \
+    F(S, STR, commit, .opt = 1, .max_bytes = 64, .doc = "What is brought in, or the parent of what a squash makes")
 SHAPE(StepState, STEP_STATE);
-typedef enum StepHow { STEP_FF, STEP_MERGE, STEP_REBASE } StepHow;
 typedef struct Step {
     Act act;
     GitMergeState before;
@@ -86,17 +96,45 @@ static int begin(Step *x, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, STATE_MAX);
     JsonOut o = json_out(&b);
+    GIVE(StepState, &x->state, how, x->how);
+    if (x->commit.p) GIVE(StepState, &x->state, commit, x->commit);
     shape_encode(&StepState_shape, &x->state, &o);
     OpCall *c = x->act.call;
-    return op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e);
+    TRY(op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e));
+    act_mark(&x->act, x->intent);
+    return 0;
 }
 
-/* The worktree shows what the step did. */
-static int settle(Step *x, bool *ret_changed, Err *e) {
+static int is_squash(const Git *g, const StepState *s, Str now, bool *ret, Err *e) {
+    GitCommit made;
+    Str before, after;
+    *ret = false;
+    TRY(git_commit_read(g, now, &made, e));
+    if (made.parents.n != 1 || !str_eq(made.parents.items[0], s->commit)) return 0;
+    TRY(git_tree_of(g, s->head, &before, e));
+    TRY(git_tree_of(g, now, &after, e));
+    *ret = str_eq(before, after);
+    return 0;
+}
+
+/* Does the worktree show what the step does? A commit that somebody made meanwhile is not it. */
+static int has_effect(const Step *x, bool *ret, Err *e) {
+    const StepState *s = &x->state;
+    Str now = x->out->head;
+    *ret = x->out->in_progress != s->in_progress;
+    if (*ret || !now.p || str_eq(now, s->head)) return 0;
+    *ret = s->how == STEP_CONTINUE; /* a rebase that stopped at its next commit */
+    if (!s->commit.p || *ret) return 0;
+    return s->how == STEP_SQUASH ? is_squash(x->act.g, s, now, ret, e)
+                                 : git_is_ancestor(x->act.g, s->commit, now, ret, e);
+}
+
+static int settle(Step *x, bool is_done, bool *ret_changed, Err *e) {
     OpCall *c = x->act.call;
+    x->act.g->cancel_fd = -1;
     TRY(git_merge_state(x->act.g, x->out, e));
-    Str now = x->out->head.p ? x->out->head : STR("");
-    *ret_changed = !str_eq(now, x->state.head) || x->out->in_progress != x->state.in_progress;
+    *ret_changed = is_done;
+    if (!is_done) TRY(has_effect(x, ret_changed, e));
     return *ret_changed ? op_intent_close(c, x->intent, NULL, NULL, x->out, e) : op_intent_abandon(c, x->intent, e);
 }
 
@@ -116,7 +154,7 @@ static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
     CRASH("step.intended");
     int r = run(x, e);
     CRASH("step.done");
-    int settled = settle(x, &has_changed, r < 0 ? &late : e);
+    int settled = settle(x, r == 0, &has_changed, r < 0 ? &late : e);
     CRASH("step.stored");
     if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed step", &late);
     return r < 0 && !has_changed ? r : settled;
@@ -127,14 +165,14 @@ static int step_recover(OpCall *c, const OpIntent *i, Err *e) {
     GitMergeState out;
     CLEANUP(step_done) Step x = {.out = &out, .intent = i->id};
     void *in = arena_alloc(c->arena, c->op->in->size);
-    bool has_changed;
+    bool has_changed, is_gone;
     TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
     TRY(shape_decode(c->op->in, input, c->arena, in, e));
     TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
-    if (step_open(c, in, &x, e) < 0) return op_intent_abandon(c, i->id, e); /* it has been removed */
     TRY(shape_decode(&StepState_shape, state, c->arena, &x.state, e));
-    TRY(act_settled(&x.act, e));
-    return settle(&x, &has_changed, e);
+    WorktreeRef ref = {.workspace_id = op_text(c, in, "workspaceId"), .worktree_id = op_text(c, in, "worktreeId")};
+    TRY(act_recover(c, &ref, i->id, &x.act, &is_gone, e));
+    return is_gone ? op_intent_abandon(c, i->id, e) : settle(&x, false, &has_changed, e);
 }
 
 /* -- bringing commits into the worktree ------------------------------------------------------------------------ */
@@ -207,19 +245,32 @@ static int rebase_worktree(OpCall *c, const void *in, void *out, Err *e) {
     return bring_in(c, in, STEP_REBASE, out, e);
 }
 
+static int find_pulled(const Git *g, const PullIn *in, GitRemoteBranch *ret, Err *e) {
+    GitBranches b;
+    TRY(git_branches(g, &b, e));
+    return git_remote_of(g, b.current, in->remote, ret, e);
+}
+
+/* Before its turn on the repository: a remote that hangs delays nobody there. */
+static int fetch_pulled(OpCall *c, const void *in_, void *out, Err *e) {
+    const PullIn *in = in_;
+    CLEANUP(act_close) Act a = {0};
+    GitRemoteBranch from;
+    (void)out;
+    TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
+    TRY(find_pulled(a.g, in, &from, e));
+    op_progress(c, "fetch", 0, 2);
+    return git_fetch(a.g, from.remote, false, e);
+}
+
 static int pull_branch(OpCall *c, const void *in_, void *out, Err *e) {
     static const StepHow hows[PullHow_n] = {
         [PULL_FF] = STEP_FF, [PULL_MERGE] = STEP_MERGE, [PULL_REBASE] = STEP_REBASE};
     const PullIn *in = in_;
     CLEANUP(step_done) Step x = {.out = out, .how = hows[in->how]};
     GitRemoteBranch from;
-    GitBranches b;
     TRY(step_open(c, in, &x, e));
-    TRY(git_branches(x.act.g, &b, e));
-    TRY(git_remote_of(x.act.g, b.current, in->remote, &from, e));
-    op_progress(c, "fetch", 0, 2);
-    TRY(git_fetch(x.act.g, from.remote, false, e));
-    TRY(git_remote_of(x.act.g, b.current, in->remote, &from, e)); /* as fetched */
+    TRY(find_pulled(x.act.g, in, &from, e)); /* as fetched */
     if (!from.id.p)
         return err_fail(e, ERR_NOT_FOUND, "there is no branch " STR_FMT " on " STR_FMT, STR_ARG(from.branch),
                         STR_ARG(from.remote));
@@ -245,7 +296,7 @@ static int run_continue(Step *x, Err *e) { return git_merge_continue(x->act.g, x
 static int run_abort(Step *x, Err *e) { return git_merge_abort(x->act.g, x->before.in_progress, e); }
 
 static int continue_merge(OpCall *c, const void *in, void *out, Err *e) {
-    CLEANUP(step_done) Step x = {.out = out};
+    CLEANUP(step_done) Step x = {.out = out, .how = STEP_CONTINUE};
     StrList paths;
     TRY(step_open(c, in, &x, e));
     if (x.before.last.p) {
@@ -256,7 +307,7 @@ static int continue_merge(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 static int abort_merge(OpCall *c, const void *in, void *out, Err *e) {
-    CLEANUP(step_done) Step x = {.out = out};
+    CLEANUP(step_done) Step x = {.out = out, .how = STEP_ABORT};
     StrList paths;
     x.overwrites = !((const AbortIn *)in)->accept_unsaved;
     TRY(step_open(c, in, &x, e));
@@ -282,7 +333,7 @@ static int run_squash(Step *x, Err *e) {
 
 static int squash_worktree(OpCall *c, const void *in_, void *out, Err *e) {
     const SquashIn *in = in_;
-    CLEANUP(step_done) Step x = {.out = out};
+    CLEANUP(step_done) Step x = {.out = out, .how = STEP_SQUASH};
     Str base;
     TRY(step_open(c, in, &x, e));
     TRY(step_require_idle(&x, "a squash", e));
@@ -314,6 +365,7 @@ const Op merge_ops[] = {
     {"rebase_worktree", "POST " WT "/rebase", "change rebase", OP_RUN(rebase_worktree, MergeIn, GitMergeState), STEP_OP,
      .doc = "Rebases a clean worktree's branch onto the base branch. Conflicts stay there and are the answer."},
     {"pull_branch", "POST " WT "/pull", "change pull", OP_RUN(pull_branch, PullIn, GitMergeState), STEP_OP,
+     .before = fetch_pulled, .before_subject = remote_subject,
      .doc =
          "Fetches the branch's upstream and brings it into a clean worktree. Conflicts stay there and are the answer."},
     {"continue_merge", "POST " WT "/merge/continue", "change continue",

@@ -65,7 +65,7 @@ static int cancel_change(OpCall *c, const void *in, void *out, Err *e) {
     return 0;
 }
 
-static int remote_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+int remote_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     TRY(workspace_subject(c, in, ret, e));
     if (ret->n) *ret = arena_fmt(c->arena, STR_FMT "/remotes", STR_ARG(*ret));
     return 0;

@@ -58,8 +58,10 @@ static int choose(OpCall *c, const Choice *in, PathsFn on_paths, GitHunkAct on_h
     TRY(check_choice(in, e));
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
     if (in->files.n || in->all) TRY(keep_staged(&a, e));
+    CRASH("change.begun");
     if (in->hunks.n) TRY(git_apply_hunks(a.g, on_hunks, &in->hunks, e));
     if (in->files.n || in->all) TRY(on_paths(a.g, &in->files, e));
+    CRASH("change.done");
     return git_status(a.g, out, e);
 }
 
@@ -80,8 +82,10 @@ static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(check_choice(what, e));
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
     TRY(act_salvage(&a, &how, e));
+    CRASH("change.begun");
     if (in->hunks.n) TRY(git_apply_hunks(a.g, GIT_HUNK_DISCARD, &in->hunks, e));
     if (in->files.n || in->all) TRY(git_discard(a.g, &in->files, e));
+    CRASH("change.done");
     return git_status(a.g, out, e);
 }
 
@@ -110,18 +114,50 @@ static int begin(Committing *x, Err *e) {
     if (!x->state.head.p) x->state.head = STR("");
     shape_encode(&CommitState_shape, &x->state, &o);
     OpCall *c = x->act.call;
-    return op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e);
+    TRY(op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e));
+    act_mark(&x->act, x->intent);
+    return 0;
 }
 
 static void commit_done(Committing *x) { act_close(&x->act); }
 
-/* HEAD shows whether the commit was made. */
-static int settle(Committing *x, Err *e) {
-    OpCall *c = x->act.call;
-    Str now;
+static const char *reflog_of(const Committing *x) {
+    return arena_fmt(x->act.call->arena, "commit (muster " STR_FMT ")", STR_ARG(x->intent)).p;
+}
+
+static bool same_parents(const GitCommit *one, const GitCommit *other) {
+    bool is_same = one->parents.n == other->parents.n;
+    for (size_t i = 0; is_same && i < one->parents.n; i++)
+        is_same = str_eq(one->parents.items[i], other->parents.items[i]);
+    return is_same;
+}
+
+/* HEAD on top of what was there before, or beside it if that is amended. */
+static int find_by_parents(const Committing *x, Str *ret, Err *e) {
+    Str now, before = x->state.head;
+    GitCommit made, had;
+    *ret = (Str){0};
     TRY(git_resolve(x->act.g, "HEAD", &now, e));
-    if (!now.p || str_eq(now, x->state.head)) return op_intent_abandon(c, x->intent, e);
-    TRY(git_commit_read(x->act.g, now, x->out, e));
+    if (!now.p || str_eq(now, before)) return 0;
+    TRY(git_commit_read(x->act.g, now, &made, e));
+    if (x->in->amend) TRY(git_commit_read(x->act.g, before, &had, e));
+    bool is_on_top = before.n ? made.parents.n && str_eq(made.parents.items[0], before) : !made.parents.n;
+    if (x->in->amend ? same_parents(&made, &had) : is_on_top) *ret = now;
+    return 0;
+}
+
+/* HEAD's reflog has the intent's name, so that nobody else's commit is taken for this one. Where no reflog is kept, the
+ * parents must do. */
+static int settle(Committing *x, bool *ret_made, Err *e) {
+    OpCall *c = x->act.call;
+    Str made;
+    bool has_log;
+    x->act.g->cancel_fd = -1;
+    TRY(git_commit_find(x->act.g, reflog_of(x), &made, &has_log, e));
+    if (!has_log) TRY(find_by_parents(x, &made, e));
+    *ret_made = made.p != NULL;
+    if (!*ret_made) return op_intent_abandon(c, x->intent, e);
+    TRY(git_commit_read(x->act.g, made, x->out, e));
     return op_intent_close(c, x->intent, NULL, NULL, x->out, e);
 }
 
@@ -134,13 +170,16 @@ static int commit_changes(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(act_open(c, &ref, &x.act, e));
     TRY(begin(&x, e));
     CRASH("commit.intended");
+    ask.reflog = reflog_of(&x);
     int r = git_commit(x.act.g, &ask, e);
     CRASH("commit.made");
     Err late = {0};
-    int settled = settle(&x, r < 0 ? &late : e);
+    bool is_made = false;
+    int settled = settle(&x, &is_made, r < 0 ? &late : e);
     CRASH("commit.stored");
     if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed commit", &late);
-    return r < 0 ? r : settled;
+    if (r < 0 || settled < 0 || is_made) return r < 0 ? r : settled;
+    return err_fail(e, ERR_CONFLICT, "the commit was made, but HEAD no longer has it");
 }
 
 static int commit_recover(OpCall *c, const OpIntent *i, Err *e) {
@@ -153,9 +192,9 @@ static int commit_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
     TRY(shape_decode(&CommitState_shape, state, c->arena, &x.state, e));
     WorktreeRef ref = {.workspace_id = in.workspace_id, .worktree_id = in.worktree_id};
-    if (act_open(c, &ref, &x.act, e) < 0) return op_intent_abandon(c, i->id, e); /* it has been removed */
-    TRY(act_settled(&x.act, e));
-    return settle(&x, e);
+    bool is_gone, is_made;
+    TRY(act_recover(c, &ref, i->id, &x.act, &is_gone, e));
+    return is_gone ? op_intent_abandon(c, i->id, e) : settle(&x, &is_made, e);
 }
 
 #define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"

@@ -283,6 +283,10 @@ int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e) {
     return 0;
 }
 
+int worktrees_refresh(OpCall *c, Str workspace_id, Err *e) {
+    return workspace_refresh(c, workspace_id, &(WorkspaceDetail){0}, e);
+}
+
 /* -- names and closing --------------------------------------------------------------------------------------- */
 
 typedef struct Rename {

@@ -114,6 +114,8 @@ int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, 
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must belong to the workspace */
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
+/* Brings the rows up to date with what git lists. */
+int worktrees_refresh(OpCall *c, Str workspace_id, Err *e);
 /* Handles on its folder and on the common git folder. ERR_NOT_FOUND: it is gone. */
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e);
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e);

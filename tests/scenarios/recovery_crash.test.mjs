@@ -180,8 +180,133 @@ const landWorktree = {
     assert.equal(await git(site.repository, 'log', '-1', '--format=%H %s', 'main'), `${landing.toId} ${name}`)
     assert.equal(await git(site.repository, 'rev-parse', 'main~1'), landing.fromId)
     assert.equal(await git(site.repository, 'status', '--porcelain'), '')
-    const undone = await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/land/undo`)
-    assert.deepEqual([undone.id, await git(site.repository, 'rev-parse', 'main')], [landing.id, landing.fromId])
+  },
+}
+
+/** Undone twice, the landing before it would be undone too. */
+const undoMerge = {
+  async prepare(name) {
+    const worktree = await landWorktree.prepare(name)
+    await landWorktree.act(worktree, name)
+    return { ...worktree, landed: await git(site.repository, 'rev-parse', 'main~1') }
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/land/undo`),
+  async verify(undone, name, worktree) {
+    assert.deepEqual([undone.fromId, await git(site.repository, 'rev-parse', 'main')], [worktree.landed, worktree.landed])
+    assert.equal(await git(site.repository, 'status', '--porcelain'), '')
+    assert.equal(await git(worktree.path, 'status', '--porcelain'), '?? precious')
+    await site.want(409, 'POST', `${worktreesRoute()}/${worktree.id}/land/undo`)
+  },
+}
+
+const rebaseWorktree = {
+  prepare: apart,
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/rebase`, {}),
+  async verify(state, name, worktree) {
+    assert.deepEqual([state.inProgress, state.head], ['none', await git(worktree.path, 'rev-parse', 'HEAD')])
+    assert.equal(await git(worktree.path, 'log', '--format=%s', 'main..HEAD'), `${name}.own`)
+    assert.equal(await readFile(precious(worktree), 'utf8'), PRECIOUS)
+  },
+}
+
+const squashWorktree = {
+  async prepare(name) {
+    const worktree = await apart(name)
+    await writeFile(path.join(worktree.path, `${name}.own`), 'more\n')
+    await git(worktree.path, 'commit', '--quiet', '--all', '--message=second')
+    return worktree
+  },
+  act: (worktree, name) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/squash`, { message: name }),
+  async verify(state, name, worktree) {
+    assert.equal(await git(worktree.path, 'log', '--format=%H %s', 'main..HEAD'), `${state.head} ${name}`)
+    assert.equal(await git(worktree.path, 'show', `HEAD:${name}.own`), 'more')
+    assert.equal(await git(worktree.path, 'status', '--porcelain'), '?? precious')
+  },
+}
+
+/** A merge in conflict, and a file that was edited in it. */
+const abortMerge = {
+  async prepare(name) {
+    const worktree = await apart(name)
+    await writeFile(path.join(worktree.path, `${name}.base`), 'other\n')
+    await git(worktree.path, 'add', `${name}.base`)
+    await git(worktree.path, 'commit', '--quiet', '--message=other')
+    const state = await mergeBase.act(worktree)
+    assert.equal(state.inProgress, 'merge')
+    await writeFile(path.join(worktree.path, `${name}.base`), 'half resolved\n')
+    return { ...worktree, head: state.head }
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/merge/abort`, {}),
+  async verify(state, name, worktree) {
+    assert.deepEqual([state.inProgress, state.head, state.conflictCount], ['none', worktree.head, 0])
+    assert.equal(await git(worktree.path, 'status', '--porcelain'), '?? precious')
+    const { salvages } = await site.want(200, 'GET', `${worktreesRoute()}/${worktree.id}/salvages`)
+    const found = await Promise.all(salvages.map(({ act, commit }) => (act === 'abort_merge' ? git(worktree.path, 'show', `${commit}:files/${name}.base`) : '')))
+    assert.ok(found.includes('half resolved'))
+  },
+}
+
+/** The rest of a merge that is resolved: done twice, it would be two commits. */
+const continueMerge = {
+  async prepare(name) {
+    const worktree = await abortMerge.prepare(name)
+    await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/stage`, { files: [`${name}.base`] })
+    return worktree
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/merge/continue`),
+  async verify(state, name, worktree) {
+    assert.deepEqual([state.inProgress, state.head], ['none', await git(worktree.path, 'rev-parse', 'HEAD')])
+    assert.equal(await git(worktree.path, 'rev-list', '--merges', '--count', 'HEAD', '--not', worktree.head, 'main'), '1')
+    assert.equal(await git(worktree.path, 'show', `HEAD:${name}.base`), 'half resolved')
+  },
+}
+
+const amendCommit = {
+  async prepare(name) {
+    const worktree = await apart(name)
+    await git(worktree.path, 'add', 'precious')
+    return worktree
+  },
+  act: (worktree, name) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/commit`, { amend: true, message: name }),
+  async verify(made, name, worktree) {
+    assert.equal(await git(worktree.path, 'log', '--format=%H %s', 'main~1..HEAD'), `${made.id} ${name}`)
+    assert.equal(await git(worktree.path, 'show', 'HEAD:precious'), PRECIOUS.trim())
+  },
+}
+
+/** What is discarded is in the salvage that was made first, whether or not the first call got that far. */
+const discardChanges = {
+  async prepare(name) {
+    const worktree = await keptWorktree(name)
+    await writeFile(path.join(worktree.path, 'README.md'), 'edited\n')
+    return worktree
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/discard`, { all: true }),
+  async verify(status, name, worktree) {
+    assert.equal(status.isClean, true)
+    assert.equal(await git(worktree.path, 'status', '--porcelain'), '')
+    const { salvages } = await site.want(200, 'GET', `${worktreesRoute()}/${worktree.id}/salvages`)
+    const kept = await Promise.all(salvages.map(({ commit }) => git(worktree.path, 'ls-tree', '-r', '--name-only', `${commit}:files`)))
+    const first = salvages[kept.findIndex((names) => names.includes('precious'))]
+    assert.equal(await git(worktree.path, 'show', `${first.commit}:files/README.md`), 'edited')
+    assert.equal(await git(worktree.path, 'show', `${first.commit}:files/precious`), PRECIOUS.trim())
+  },
+}
+
+/** Staged twice is staged once, and what only the index had is salvaged. */
+const stageChanges = {
+  async prepare(name) {
+    const worktree = await keptWorktree(name)
+    await git(worktree.path, 'add', 'precious')
+    await writeFile(precious(worktree), 'later\n')
+    return worktree
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/stage`, { all: true }),
+  async verify(status, name, worktree) {
+    assert.deepEqual(status.staged, ['precious'])
+    assert.equal(await git(worktree.path, 'show', ':precious'), 'later')
+    const { salvages } = await site.want(200, 'GET', `${worktreesRoute()}/${worktree.id}/salvages`)
+    assert.equal(await git(worktree.path, 'show', `${salvages.at(-1).commit}:staged/precious`), PRECIOUS.trim())
   },
 }
 
@@ -208,7 +333,7 @@ const runAgent = {
   },
 }
 
-/** By the first part of a point's name: the job that reaches it, and at which of its times the daemon dies. */
+/** By the first part of a point's name: the jobs that reach it, and at which of its times the daemon dies. */
 const plans = {
   file: { job: runAgent, times: [1] },
   worktree: { job: createWorktree, times: [1] },
@@ -217,9 +342,10 @@ const plans = {
   remove: { job: removeWorktree, times: [1] },
   trash: { job: removeWorktree, times: [1] },
   restore: { job: restoreWorktree, times: [1] },
-  commit: { job: commitChanges, times: [1] },
-  step: { job: mergeBase, times: [1] },
-  land: { job: landWorktree, times: [1] },
+  commit: { jobs: { commitChanges, amendCommit }, times: [1] },
+  step: { jobs: { mergeBase, rebaseWorktree, squashWorktree, continueMerge, abortMerge }, times: [1] },
+  land: { jobs: { landWorktree, undoMerge }, times: [1] },
+  change: { jobs: { discardChanges, stageChanges }, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
   empty: { job: emptyTrash, times: [1] },
@@ -240,10 +366,10 @@ const points = await crashPoints()
 
 describe('a crash of the daemon loses nothing and doubles nothing', () => {
   for (const point of points) {
-    const { job, times } = plans[point.split('.')[0]]
-    for (const k of times) {
-      test(`at ${point}, time ${k}`, async () => {
-        const name = `${point.replace('.', '_')}_${k}`
+    const { job, jobs = { '': job }, times } = plans[point.split('.')[0]]
+    for (const [what, job] of Object.entries(jobs)) for (const k of times) {
+      test(`at ${point}, time ${k}${what && `, of ${what}`}`, async () => {
+        const name = `${point.replace('.', '_')}_${k}${what && `_${what}`}`
         const before = await job.prepare?.(name)
         const deaths = site.deaths
         await site.arm(point, k)

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
-import { makeRepository } from '../harness/repository.mjs'
+import { git, makeRepository, makeSharedRepository } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
 /** What is stuck stays stuck until the test releases it: any answer before that shows that no call waited for it. */
@@ -94,6 +94,42 @@ test('four stuck repositories, a silent CLI and a client that does not read dela
   }
   for (const repository of stuck) assert.equal((await repository.first).status, 201)
   for (const answer of await Promise.all(behind)) assert.equal(answer.status, 201, 'who waited for a turn gets it')
+})
+
+/** A remote whose programs wait: {begun, open}. */
+async function hangRemote(repository, program) {
+  const folder = await makeFolder('remote')
+  const [begun, leave, file] = [path.join(folder, 'begun'), path.join(folder, 'leave'), path.join(folder, 'program')]
+  await writeFile(file, `#!/bin/sh\n: >'${begun}'\nwhile [ ! -e '${leave}' ]; do sleep 0.1; done\nexec git ${program} "$@"\n`, { mode: 0o755 })
+  await git(repository, 'config', `remote.origin.${program.replace('-', '')}`, file)
+  return { begun: () => until(() => exists(begun), `${program} runs`), open: () => writeFile(leave, '') }
+}
+
+test('a remote that hangs in a pull, a fetch or a push delays nobody in the same repository', async (t) => {
+  const daemon = await Daemon.start()
+  t.after(() => daemon.remove())
+  await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+  for (const [what, program] of [['pull', 'upload-pack'], ['fetch', 'upload-pack'], ['push', 'receive-pack']]) {
+    const repository = await makeSharedRepository()
+    await git(repository, 'push', '--quiet', 'origin', 'main')
+    const { id } = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+    const opened = { route: `/api/workspaces/${id}` }
+    const { worktrees } = await daemon.want(200, 'GET', `${opened.route}/worktrees`)
+    const main = `${opened.route}/worktrees/${worktrees[0].id}`
+    const remote = await hangRemote(repository, program)
+    const first = daemon.api('POST', `${main}/${what}`, {})
+    await remote.begun()
+    try {
+      await writeFile(path.join(repository, 'new'), '1\n')
+      assert.equal((await prompt(t, `stage during a ${what}`, daemon.api('POST', `${main}/stage`, { all: true }))).status, 200)
+      assert.equal((await prompt(t, `commit during a ${what}`, daemon.api('POST', `${main}/commit`, { message: 'New' }))).status, 200)
+      assert.equal((await prompt(t, `status during a ${what}`, daemon.api('GET', `${main}/status`))).status, 200)
+      assert.equal((await prompt(t, `a worktree during a ${what}`, addWorktree(daemon, opened, 'topic'))).status, 201)
+    } finally {
+      await remote.open()
+    }
+    assert.equal((await first).status, 200, what)
+  }
 })
 
 /** As on a disk that does not answer: every git in a folder that holds this file hangs until its deadline. */
