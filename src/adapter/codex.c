@@ -182,7 +182,7 @@ static void read_of_another(CodexLine *l) {
 /* The protocol does not say that a retry succeeded: the next item shows it. */
 static void end_retrying(CodexLine *l) {
     if (!l->s->is_retrying || !str_starts(l->rpc.method, STR("item/"))) return;
-    l->s->is_retrying = false;
+    GIVE(CodexState, l->s, is_retrying, false);
     emit_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 

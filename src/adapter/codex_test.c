@@ -237,6 +237,10 @@ TEST(what_follows_a_retry_shows_that_it_works_again) {
         &r,
         "{\"method\":\"error\",\"params\":{\"threadId\":\"t1\",\"willRetry\":true,\"error\":{\"message\":\"429\"}}}");
     CHECK_STR(rig_take_events(&r), "state {\"state\":\"retrying\",\"byProtocol\":false,\"detail\":\"429\"}\n");
+    Str stored = rig_saved(&r);
+    Err e = {0};
+    adapter_codex.close(r.state);
+    CHECK_OK(adapter_codex.open(stored, &r.state, &e), e);
     for (int i = 0; i < 2; i++) {
         rig_say(
             &r,

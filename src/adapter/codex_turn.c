@@ -52,7 +52,7 @@ void codex_read_error(CodexLine *l) {
     const Json *error = json_get(l->rpc.params, "error");
     /* One that is final comes again with the end of its turn. */
     if (!json_bool(l->rpc.params, "willRetry", false)) return;
-    l->s->is_retrying = true;
+    GIVE(CodexState, l->s, is_retrying, true);
     emit_state(l->sink, CLI_RETRYING, false, error_text(l, error));
 }
 
@@ -154,7 +154,7 @@ void codex_read_turn_completed(CodexLine *l) {
     Str status = json_str(turn, "status");
     bool is_failed = str_is(status, "failed");
     s->turn = s->change = s->change_id = (Str){0};
-    s->is_retrying = false;
+    GIVE(CodexState, s, is_retrying, false);
     codex_end_items(l);
     codex_void_asks(l, s->thread, CANCEL_TURN_END);
     if (!s->is_resumable && !is_failed) {
