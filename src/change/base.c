@@ -9,7 +9,7 @@ SHAPE_DEFINE(BaseBranchSet, BASE_BRANCH_SET);
 
 static int exists(const Git *g, Str branch, bool *ret, Err *e) {
     Str oid;
-    TRY(git_resolve(g, arena_fmt(g->arena, "refs/heads/" STR_FMT, STR_ARG(branch)).p, &oid, e));
+    TRY(git_branch_find(g, branch, &oid, e));
     *ret = oid.p != NULL;
     return 0;
 }

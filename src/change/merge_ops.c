@@ -224,13 +224,14 @@ static int integrate(Step *x, Err *e) {
 
 static int branch_commit(Step *x, Str branch, Err *e) {
     OpCall *c = x->act.call;
-    Str ref = branch.p ? arena_fmt(c->arena, "refs/heads/" STR_FMT, STR_ARG(branch)) : STR("");
+    Str ref = branch.p ? branch : STR("");
     if (branch.p && memchr(branch.p, 0, branch.n)) return err_fail(e, ERR_INVALID, "branch contains a NUL character");
     if (!branch.p) TRY(base_ref(c, x->act.g, x->act.w.workspace_id, &ref, e));
     if (!ref.n) return err_fail(e, ERR_NOT_FOUND, "the workspace has no base branch: name a branch");
-    TRY(git_resolve(x->act.g, ref.p, &x->commit, e));
-    x->message = arena_fmt(c->arena, "Merge branch '" STR_FMT "'", STR_ARG(git_short_branch(ref)));
-    return x->commit.p ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no branch " STR_FMT, STR_ARG(git_short_branch(ref)));
+    if (!branch.p) ref = git_short_branch(ref);
+    TRY(git_branch_find(x->act.g, ref, &x->commit, e));
+    x->message = arena_fmt(c->arena, "Merge branch '" STR_FMT "'", STR_ARG(ref));
+    return x->commit.p ? 0 : err_fail(e, ERR_NOT_FOUND, "there is no branch " STR_FMT, STR_ARG(ref));
 }
 
 static int bring_in(OpCall *c, const void *in, StepHow how, void *out, Err *e) {

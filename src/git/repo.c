@@ -113,6 +113,15 @@ int git_resolve(const Git *g, const char *ref, Str *ret_oid, Err *e) {
     return 0;
 }
 
+int git_branch_find(const Git *g, Str branch, Str *ret_oid, Err *e) {
+    GitOut o;
+    Str ref = arena_fmt(g->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
+    const char *const *args = GIT_ARGS("show-ref", "--verify", "--quiet", "--", ref.p);
+    *ret_oid = (Str){0};
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    return o.exit_code == 0 ? git_resolve(g, ref.p, ret_oid, e) : 0;
+}
+
 enum { CONTENT_ID_BYTES = 16 };
 
 /* -- status -------------------------------------------------------------------------------------------------- */
@@ -405,12 +414,11 @@ static int check_place(const Git *g, Str branch, Str ref, Err *e) {
 
 int git_branch_plan(const Git *g, Str branch, bool create, Str except, GitBranchPlan *ret, Err *e) {
     GitWorktreeList trees;
-    GitOut o;
+    Str tip;
     TRY(check_name(g, branch, e));
     Str ref = arena_fmt(g->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
-    const char *const *args = GIT_ARGS("show-ref", "--verify", "--quiet", "--", ref.p);
-    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
-    bool exists = o.exit_code == 0;
+    TRY(git_branch_find(g, branch, &tip, e));
+    bool exists = tip.p;
     *ret = (GitBranchPlan){.branch = arena_cstr(g->arena, branch), .is_new = create};
     if (create && exists) return conflict_on_branch("already exists", branch, e);
     if (!exists) TRY(check_place(g, branch, ref, e));

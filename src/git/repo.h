@@ -97,5 +97,8 @@ int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e);
 int git_branch_drop(const Git *g, const char *branch, Str oid, Err *e);
 /* Does a filter program change this file on its way into git? */
 int git_is_filtered(const Git *g, Str path, bool *ret, Err *e);
+/* The commit of a local branch by its short name, {NULL,0} if there is none; what only an expression names, such as main~1,
+ * is none. */
+int git_branch_find(const Git *g, Str branch, Str *ret_oid, Err *e);
 /* The commit that a full ref or HEAD names, {NULL,0} if it names none. */
 int git_resolve(const Git *g, const char *ref, Str *ret_oid, Err *e);

@@ -65,7 +65,7 @@ test('each of 16,000 changed files is reached by pages, and one of them alone co
 })
 
 test('staged, unstaged, against base, and between two commits are the same question with other sides', async (t) => {
-  const { daemon, repository, workspace, get } = await open(t, { 'a.txt': 'one\ntwo words here\n' })
+  const { daemon, repository, at, workspace, get } = await open(t, { 'a.txt': 'one\ntwo words here\n' })
   await git(repository, 'switch', '--quiet', '--create', 'topic')
   await writeFiles(repository, { 'committed.txt': '1\n' })
   await git(repository, 'add', '--all')
@@ -87,7 +87,10 @@ test('staged, unstaged, against base, and between two commits are the same quest
 
   const { status, body } = await daemon.api('GET', `${workspace}/base`)
   assert.deepEqual([status, body], [200, { branch: 'main', isDefault: true }])
-  await daemon.want(404, 'PUT', `${workspace}/base`, { branch: 'none' })
+  for (const branch of ['none', 'main~1', 'topic^', 'main@{0}', 'topic^{tree}']) {
+    await daemon.want(404, 'PUT', `${workspace}/base`, { branch })
+    await daemon.want(404, 'POST', `${at}/merge`, { branch })
+  }
   assert.deepEqual(await daemon.want(200, 'PUT', `${workspace}/base`, { branch: 'topic' }), { branch: 'topic', isDefault: false })
   assert.deepEqual(await names({ from: 'base', to: 'head' }), [])
 })
