@@ -69,11 +69,11 @@ static int set_base_branch(OpCall *c, const void *in, void *out, Err *e) { retur
 
 const Op diff_ops[] = {
     {"get_worktree_diff", "GET " WT "/diff", "worktree diff", OP_RUN(get_worktree_diff, DiffRead, GitDiff),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns what differs between two sides, by default HEAD and the worktree with its untracked files: "
             "a page of files, or one file. Unstaged: from index; staged: to index."},
     {"get_worktree_blob", "GET " WT "/blob", "worktree blob", OP_RUN(get_worktree_blob, BlobRead, GitBlob),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns a part of a file's bytes on one side of a diff, such as an image."},
     {"get_base_branch", "GET " WS "/base", "workspace base", OP_RUN(get_base_branch, WorkspaceRef, BaseBranch),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,

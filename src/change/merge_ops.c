@@ -358,7 +358,7 @@ static int undo_merge(OpCall *c, const void *in, void *out, Err *e) { return lan
 
 const Op merge_ops[] = {
     {"get_merge_state", "GET " WT "/merge", "change conflicts", OP_RUN(get_merge_state, WorktreeRef, GitMergeState),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns what is in progress in a worktree, and its files in conflict with their versions."},
     {"merge_base", "POST " WT "/merge", "change merge", OP_RUN(merge_base, MergeIn, GitMergeState), STEP_OP,
      .doc = "Merges the base branch into a clean worktree: the first stage of landing. Conflicts stay there and are "

@@ -66,8 +66,11 @@ static int cancel_change(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 int remote_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    Str remote = op_text(c, in, "remote");
     TRY(workspace_subject(c, in, ret, e));
-    if (ret->n) *ret = arena_fmt(c->arena, STR_FMT "/remotes", STR_ARG(*ret));
+    if (ret->n)
+        *ret =
+            arena_fmt(c->arena, STR_FMT "/remotes/" STR_FMT, STR_ARG(*ret), STR_ARG(remote.p ? remote : STR("origin")));
     return 0;
 }
 

@@ -43,6 +43,7 @@ struct App {
     const TopicDef *const *topics;                /* NULL-terminated list of zero-row-terminated tables */
     const OrgOf *const *orgs;                     /* likewise; NULL: nothing belongs to an org */
     Dispatch *dispatch;                           /* loop thread */
+    _Atomic bool is_recovering;                   /* what a crash interrupted is not yet finished or undone */
     Auth *auth;
     Settings *settings;
     Metrics *metrics;              /* loop thread */

@@ -85,6 +85,7 @@ int op_intent_recover(App *app, DbConn *db, const OpenIntent *i, Err *e) {
 /* --- turns: loop thread ----------------------------------------------------------------------------------- */
 
 static void all_done(Recoveries *all) {
+    all->app->is_recovering = false;
     all->on_done(all->arg, all->n_failed);
     vec_done(&all->each);
     arena_free(all->arena);
@@ -188,6 +189,7 @@ int op_recover_begin(App *app, DbConn *db, OpRecoveredFn on_done, void *arg, Err
     }
     Recoveries *all = arena_new_in(a, Recoveries);
     *all = (Recoveries){.app = app, .arena = a, .on_done = on_done, .arg = arg};
+    app->is_recovering = open.n > 0;
     vec_each(&open, i) add(all, db, i);
     vec_done(&open);
     loop_post(app->loop, begin_all, all);

@@ -143,6 +143,13 @@ int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     return 0;
 }
 
+/* While a crash's intents are open, reads wait behind them as writes do: nobody sees a half-done effect. */
+int worktree_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    if (c->app->is_recovering) return workspace_subject(c, in, ret, e);
+    *ret = op_text(c, in, "worktreeId");
+    return 0;
+}
+
 static int trash_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     TrashEntry en;
     bool found;
@@ -226,18 +233,18 @@ const Op workspace_ops[] = {
      .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = worktree_checkout_recover,
      .doc = "Switches a clean worktree to a branch. No file is overwritten."},
     {"get_git_status", "GET " WT "/status", "worktree status", OP_RUN(get_git_status, WorktreeRef, GitStatus),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns a worktree's current git status."},
     {"list_branches", "GET " WT "/branches", "worktree branches", OP_RUN(list_branches, WorktreeRef, GitBranches),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject, .doc = "Lists local and remote branches."},
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject, .doc = "Lists local and remote branches."},
     {"get_worktree_file", "GET " WT "/file", "worktree file", OP_RUN(get_worktree_file, FileRead, WorktreeFile),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns the current text of one file of a worktree, at most 1 MiB."},
     {"list_salvages", "GET " WT "/salvages", "salvage list", OP_RUN(list_salvages, SalvagesRead, Salvages),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Lists what was saved of a worktree before operations that overwrite files."},
     {"get_salvage", "GET " WT "/salvages/{salvageId}", "salvage show", OP_RUN(get_salvage, SalvageRead, SalvageDetail),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns what a salvage holds: files with their sizes, staged content, and what was left out."},
     {"restore_salvage", "POST " WT "/salvages/{salvageId}/restore", "salvage restore",
      OP_RUN(restore_salvage, SalvageRestoreIn, SalvageRestored), .role = ROLE_MEMBER, .where = ON_SLOW,

@@ -1,6 +1,6 @@
 // What is stuck delays no one else: four repositories whose hooks sleep, a CLI that prints nothing, a client that does not read.
 import assert from 'node:assert/strict'
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -157,4 +157,17 @@ test('repositories whose status hangs delay the news of another one once at most
     await delay(1000)
   }
   await live.close()
+})
+
+test('a worktree in which git hangs delays no read of another worktree of its repository', async (t) => {
+  const daemon = await startWithSilentCli(t, HANGING_GIT)
+  const opened = await openRepository(daemon)
+  const { body: stuck } = await addWorktree(daemon, opened, 'stuck')
+  const reads = ['diff', 'blob?path=README.md', 'comments', 'status', 'merge', 'branches', 'salvages']
+  await writeFile(path.join(stuck.path, HANGS), '')
+  const waiting = reads.map((read) => daemon.api('GET', `${opened.route}/worktrees/${stuck.id}/${read}`))
+  for (const read of reads) assert.equal((await prompt(t, read, daemon.api('GET', `${opened.main}/${read}`))).status, 200)
+  assert.equal(await Promise.race([Promise.any(waiting), delay(100, 'waits')]), 'waits', 'the first worktree still hangs')
+  await rm(path.join(stuck.path, HANGS))
+  void Promise.allSettled(waiting)
 })
