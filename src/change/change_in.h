@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "change/change.h"
+#include "git/diff.h"
 #include "git/remote.h"
 #include "git/stage.h"
 #include "workspace/salvage.h"
@@ -76,6 +77,7 @@ int run_begin(App *app, Run *r, Str worktree_id, Git *g, Err *e);
 void run_end(Run *r); /* CLEANUP hook */
 /* Ends what runs for the worktree; returns how many programs. */
 int64_t runs_cancel(App *app, Str worktree_id);
+GitBlobKeep *changes_blobs(const App *app); /* NULL: none is kept */
 
 /* remote_ops.c: what waits for the network waits only for its like, not in the queue of the repository's other writes. */
 int remote_subject(OpCall *c, const void *in, Str *ret, Err *e);

@@ -44,7 +44,7 @@ static int get_worktree_blob(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     Git *g;
     GitSides s;
-    GitBlobPart part = {b->path, b->offset, b->limit};
+    GitBlobPart part = {b->path, b->offset, b->limit, changes_blobs(c->app)};
     WorktreeRef ref = {.workspace_id = b->workspace_id, .worktree_id = b->worktree_id};
     TRY(op_cursor(c, topic_of(c->arena, "workspace", b->workspace_id), e));
     TRY(worktree_git(c, &ref, &w, &g, e));

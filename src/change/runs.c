@@ -1,4 +1,4 @@
-/* What can be cancelled: an eventfd for each act that runs, which its programs watch. */
+/* What can be cancelled, and what is kept between calls: an eventfd for each act that runs, which its programs watch. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -10,16 +10,19 @@
 struct ChangeRuns {
     pthread_mutex_t lock;
     List runs; /* Run.link */
+    GitBlobKeep *blobs;
 };
 
 void change_register(App *app) {
     app->changes = mu_new(ChangeRuns);
     pthread_mutex_init(&app->changes->lock, NULL);
     list_init(&app->changes->runs);
+    app->changes->blobs = git_blob_keep_new(app->home);
 }
 
 void change_done(App *app) {
     if (app->changes) pthread_mutex_destroy(&app->changes->lock);
+    if (app->changes) git_blob_keep_free(app->changes->blobs);
     free(app->changes);
     app->changes = NULL;
 }
@@ -45,6 +48,8 @@ void run_end(Run *r) {
     fd_closep(&r->cancel_fd);
     r->all = NULL;
 }
+
+GitBlobKeep *changes_blobs(const App *app) { return app->changes ? app->changes->blobs : NULL; }
 
 int64_t runs_cancel(App *app, Str worktree_id) {
     int64_t n = 0;

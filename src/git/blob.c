@@ -1,6 +1,8 @@
 /* The bytes of one file: of a tree, the index or the worktree. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,17 +69,21 @@ static int read_part(int fd, int64_t offset, Buf *out, size_t max, Err *e) {
     return 0;
 }
 
-static int regular_part(int top_fd, const char *path, const GitBlobPart *p, Arena *a, GitBlob *ret, Err *e) {
-    CLEANUP(fd_closep) int fd = -1;
+static int part_of(int fd, const GitBlobPart *p, Arena *a, GitBlob *ret, Err *e) {
     CLEANUP(buf_done) Buf head, part;
-    TRY(file_open_beneath(top_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, &fd, e));
     buf_init(&head, SNIFF_BYTES + 1);
     buf_init(&part, GIT_BLOB_PART + 1);
     TRY(read_part(fd, 0, &head, SNIFF_BYTES, e));
     TRY(read_part(fd, p->offset, &part, (size_t)p->limit, e));
-    ret->media_type = str(sniff(buf_str(&head)));
+    if (!ret->media_type.p) ret->media_type = str(sniff(buf_str(&head)));
     give(a, buf_str(&part), ret);
     return 0;
+}
+
+static int regular_part(int top_fd, const char *path, const GitBlobPart *p, Arena *a, GitBlob *ret, Err *e) {
+    CLEANUP(fd_closep) int fd = -1;
+    TRY(file_open_beneath(top_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, &fd, e));
+    return part_of(fd, p, a, ret, e);
 }
 
 static void whole_part(Arena *a, Str bytes, const GitBlobPart *p, GitBlob *ret) {
@@ -109,37 +115,121 @@ static int from_worktree(const Git *g, const GitBlobPart *p, GitBlob *ret, Err *
     return 0;
 }
 
-/* The object of the file: "<mode> <type> <id>" of a tree, "<mode> <id> <stage>" of the index. */
+/* The object of the file: "<mode> <type> <id>" of a tree, "<mode> <id> <stage>" of the index. Of an unmerged path ours,
+ * which is what a diff compares with, else what there is. */
 static int find_object(const Git *g, const GitSides *s, const char *path, Str *ret_mode, Str *ret_id, Err *e) {
     GitOut o;
     const char *const *of_tree = GIT_ARGS("ls-tree", "-z", "--full-tree", "--end-of-options", s->to, "--", path);
     const char *const *of_index = GIT_ARGS("ls-files", "-z", "--stage", "--", path);
     TRY(git_quiet(g, &(GitCall){.args = s->to ? of_tree : of_index}, &o, e));
-    Str record, rest = o.out, head, kind;
+    Str record, rest = o.out, head, mode, kind, id;
     *ret_id = (Str){0};
     while (rest.n && str_split(&rest, 0, &record)) {
         Str name = record;
-        if (!str_split(&name, '\t', &head) || !str_is(name, path) || !str_split(&head, ' ', ret_mode)) continue;
+        if (!str_split(&name, '\t', &head) || !str_is(name, path) || !str_split(&head, ' ', &mode)) continue;
         if (s->to && !str_split(&head, ' ', &kind)) continue;
-        Str id;
-        if (str_split(&head, ' ', &id) && !ret_id->p) *ret_id = id;
+        if (!str_split(&head, ' ', &id) || (ret_id->p && !str_is(head, "2"))) continue;
+        *ret_mode = mode;
+        *ret_id = id;
     }
     return 0;
+}
+
+int git_blob_id(const Git *g, const GitSides *s, const char *path, Str *ret, Err *e) {
+    Str mode;
+    return find_object(g, s, path, &mode, ret, e);
+}
+
+/* -- the object that is kept ------------------------------------------------------------------------------------- */
+
+struct GitBlobKeep {
+    const char *folder;
+    pthread_mutex_t lock; /* of what follows */
+    int fd;               /* -1: none */
+    int64_t size;
+    char id[80];
+};
+
+GitBlobKeep *git_blob_keep_new(const char *folder) {
+    GitBlobKeep *k = mu_new(GitBlobKeep);
+    k->folder = folder;
+    k->fd = -1;
+    pthread_mutex_init(&k->lock, NULL);
+    return k;
+}
+
+void git_blob_keep_free(GitBlobKeep *k) {
+    if (!k) return;
+    fd_closep(&k->fd);
+    pthread_mutex_destroy(&k->lock);
+    free(k);
+}
+
+static bool write_whole(int fd, Str bytes) {
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        bytes = str_from(bytes, (size_t)n);
+    }
+    return true;
+}
+
+/* A file that cannot be written is not kept. */
+static void keep_set(GitBlobKeep *k, Str id, Str bytes) {
+    CLEANUP(fd_closep) int fd = open(k->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 || id.n >= sizeof k->id || !write_whole(fd, bytes)) return;
+    pthread_mutex_lock(&k->lock);
+    fd_closep(&k->fd);
+    k->fd = fd;
+    fd = -1;
+    k->size = (int64_t)bytes.n;
+    memcpy(k->id, id.p, id.n);
+    k->id[id.n] = 0;
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* A copy of its descriptor, -1 if another object is kept. */
+static int keep_open(GitBlobKeep *k, Str id, int64_t *ret_size) {
+    pthread_mutex_lock(&k->lock);
+    int fd = k->fd >= 0 && str_is(id, k->id) ? fcntl(k->fd, F_DUPFD_CLOEXEC, 3) : -1;
+    *ret_size = k->size;
+    pthread_mutex_unlock(&k->lock);
+    return fd;
+}
+
+/* After its last part nobody needs it. */
+static void keep_drop(GitBlobKeep *k, Str id) {
+    pthread_mutex_lock(&k->lock);
+    if (str_is(id, k->id)) fd_closep(&k->fd);
+    pthread_mutex_unlock(&k->lock);
+}
+
+static int kept_part(const GitBlobPart *p, Str id, Arena *a, GitBlob *ret, bool *ret_found, Err *e) {
+    CLEANUP(fd_closep) int fd = p->keep ? keep_open(p->keep, id, &ret->size) : -1;
+    *ret_found = fd >= 0;
+    if (fd < 0) return 0;
+    if (p->offset >= ret->size - p->limit) keep_drop(p->keep, id);
+    return part_of(fd, p, a, ret, e);
 }
 
 static int from_git(const Git *g, const GitSides *s, const GitBlobPart *p, GitBlob *ret, Err *e) {
     const char *path = arena_cstr(g->arena, p->path);
     Str mode, id;
     GitOut o;
+    bool is_kept;
     TRY(find_object(g, s, path, &mode, &id, e));
     if (!id.p) return not_found(p, e);
     if (str_is(mode, "160000") || str_is(mode, "040000")) return err_fail(e, ERR_INVALID, "%s is not a file", path);
     ret->is_link = str_is(mode, "120000");
+    TRY(kept_part(p, id, g->arena, ret, &is_kept, e));
+    if (is_kept) return 0;
     const char *const *args = GIT_ARGS("cat-file", "blob", arena_cstr(g->arena, id));
     int r = git_quiet(g, &(GitCall){.args = args, .output_max = BLOB_MAX}, &o, e);
     if (r == -ERR_TOO_LARGE) return err_fail(e, ERR_TOO_LARGE, "%s is larger than %d MiB", path, BLOB_MAX >> 20);
     TRY(r);
     whole_part(g->arena, o.out, p, ret);
+    if (p->keep && p->offset < ret->size - p->limit) keep_set(p->keep, id, o.out);
     return 0;
 }
 

@@ -19,6 +19,7 @@ typedef struct GitSides {
 /* The words for a side. `base`: where HEAD left its base, a full ref or "". An object id, a full ref, or one of the words.
  * ERR_INVALID: not a side; ERR_NOT_FOUND: no such commit or tree. {NULL,0} are HEAD and the worktree. */
 #define GIT_SIDE_WORDS "head, index, base, worktree, a full ref (refs/…) or an object id"
+int git_from_check(Str from, Err *e); /* only the words, before anything is looked up */
 int git_sides(const Git *g, Str from, Str to, Str base_ref, GitSides *ret, Err *e);
 
 typedef struct GitDiffWindow {
@@ -68,10 +69,18 @@ void git_diff_words(Arena *a, GitDiffFileList *files);
     F(S, STR, content, .max_bytes = 4194304, .doc = "This part in base64")
 SHAPE(GitBlob, GIT_BLOB);
 enum { GIT_BLOB_PART = 2 << 20 };
+/* The newest object that was longer than one part, so that each further part of it does not cost all of it again. Any
+ * thread. */
+typedef struct GitBlobKeep GitBlobKeep;
+GitBlobKeep *git_blob_keep_new(const char *folder); /* for a file without a name; borrowed */
+void git_blob_keep_free(GitBlobKeep *k);
 typedef struct GitBlobPart {
     Str path;
     int64_t offset, limit; /* limit: at most GIT_BLOB_PART */
+    GitBlobKeep *keep;     /* NULL: none */
 } GitBlobPart;
 /* blob.c: a part of a file on one side: `to` of the sides. ERR_NOT_FOUND; ERR_INVALID: not a file; ERR_TOO_LARGE: of a
  * tree or the index, and larger than 256 MiB. */
 int git_blob(const Git *g, const GitSides *s, const GitBlobPart *p, GitBlob *ret, Err *e);
+/* The object of the file on side `to`, a tree or the index; {NULL,0}: it has none there. */
+int git_blob_id(const Git *g, const GitSides *s, const char *path, Str *ret, Err *e);

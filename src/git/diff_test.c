@@ -290,6 +290,35 @@ static GitBlob blob_of(Arena *a, const char *dir, const char *side, GitBlobPart 
     return b;
 }
 
+TEST(a_large_object_is_read_once_for_all_its_parts) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "parts");
+    GitBlobKeep *keep = git_blob_keep_new(r);
+    GitBlobPart part = {.path = STR("big"), .limit = 4, .keep = keep};
+    fixture_sh(r, "printf '0123456789' >big; git add .; git commit -qm big");
+    CHECK_STR(blob_of(a, r, "head", part).content, "MDEyMw==");
+    fixture_sh(r, "o=$(git rev-parse HEAD:big); rm -f .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-)");
+    for (part.offset = 4; part.offset < 10; part.offset += 4) {
+        GitBlob b = blob_of(a, r, "head", part);
+        CHECK_STR(b.content, part.offset == 4 ? "NDU2Nw==" : "ODk=");
+        CHECK_STR(b.media_type, "text/plain");
+        CHECK_I64(b.size, 10);
+    }
+    GitBlob gone;
+    Err e = {0};
+    GitSides s = sides_of(a, r, NULL, "head");
+    CHECK(git_blob(fixture_git(a, r), &s, &part, &gone, &e) == -ERR_GIT); /* it was kept until its last part */
+    git_blob_keep_free(keep);
+}
+
+TEST(of_an_unmerged_file_the_index_has_our_side) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "stages");
+    fixture_sh(r, "echo base >f; git add .; git commit -qm b; git switch -qc o; echo theirs >f; git commit -qam t; "
+                  "git switch -q main; echo ours >f; git commit -qam o; git merge -q o || true");
+    CHECK_STR(blob_of(a, r, "index", (GitBlobPart){.path = STR("f")}).content, "b3Vycwo=");
+}
+
 TEST(returns_a_files_bytes_on_each_side) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "blob");

@@ -45,10 +45,15 @@ static int base_tree(const Git *g, const GitSides *s, Str base_ref, const char *
     return 0;
 }
 
+static int check_name(const char *field, Str word, Err *e) {
+    bool is_ref = str_starts(word, STR("refs/")) && word.n <= SIDE_MAX && !memchr(word.p, 0, word.n);
+    if (is_ref || is_object_id(word)) return 0;
+    return not_a_side(field, word, "is not one of " GIT_SIDE_WORDS, ERR_INVALID, e);
+}
+
 static int named_tree(const Git *g, const char *field, Str word, const char **ret, Err *e) {
     GitOut o;
-    bool is_ref = str_starts(word, STR("refs/")) && word.n <= SIDE_MAX && !memchr(word.p, 0, word.n);
-    if (!is_ref && !is_object_id(word)) return not_a_side(field, word, "is not one of " GIT_SIDE_WORDS, ERR_INVALID, e);
+    TRY(check_name(field, word, e));
     const char *treeish = arena_fmt(g->arena, STR_FMT "^{tree}", STR_ARG(word)).p;
     const char *const *args = GIT_ARGS("rev-parse", "--verify", "--quiet", "--end-of-options", treeish);
     TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
@@ -68,13 +73,24 @@ static int side(const Git *g, const Side *d, GitSides *s, const char **ret, Err 
     return named_tree(g, d->field, d->word, ret, e);
 }
 
+static int refuse_worktree(Str from, Err *e) {
+    if (!str_is(from, "worktree")) return 0;
+    return not_a_side("from", from, "can only be the other side: to", ERR_INVALID, e);
+}
+
+int git_from_check(Str from, Err *e) {
+    TRY(refuse_worktree(from, e));
+    if (!from.p || str_is(from, "head") || str_is(from, "index") || str_is(from, "base")) return 0;
+    return check_name("from", from, e);
+}
+
 int git_sides(const Git *g, Str from, Str to, Str base_ref, GitSides *ret, Err *e) {
     GitSides s = {.to_index = str_is(to, "index")};
     bool from_index = str_is(from, "index"), to_worktree = !to.p || str_is(to, "worktree");
     TRY(git_resolve(g, "HEAD", &s.head, e));
     if (from_index && !to_worktree)
         return not_a_side("to", to, "must be the worktree when from is the index", ERR_INVALID, e);
-    if (str_is(from, "worktree")) return not_a_side("from", from, "can only be the other side: to", ERR_INVALID, e);
+    TRY(refuse_worktree(from, e));
     if (!from_index) TRY(side(g, &(Side){"from", from.p ? from : STR("head"), base_ref}, &s, &s.from, e));
     if (!s.to_index && !to_worktree) TRY(side(g, &(Side){"to", to, base_ref}, &s, &s.to, e));
     *ret = s;
