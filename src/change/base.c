@@ -56,10 +56,19 @@ int base_ref(OpCall *c, const Git *g, Str workspace_id, Str *ret, Err *e) {
     return 0;
 }
 
+typedef struct Setting {
+    const BaseBranchSet *in;
+    BaseBranch *out;
+} Setting;
+
 static int set_tx(Tx *tx, void *arg, Err *e) {
-    const BaseBranchSet *in = arg;
-    if (!in->branch.p) return tx_run(tx, &sql_change_base_unset, DB_ARGS(db_text(in->workspace_id)), NULL, e);
-    return tx_run(tx, &sql_change_base_set, DB_ARGS(db_text(in->workspace_id), db_text(in->branch)), NULL, e);
+    const Setting *x = arg;
+    const BaseBranchSet *in = x->in;
+    if (in->branch.p)
+        TRY(tx_run(tx, &sql_change_base_set, DB_ARGS(db_text(in->workspace_id), db_text(in->branch)), NULL, e));
+    else
+        TRY(tx_run(tx, &sql_change_base_unset, DB_ARGS(db_text(in->workspace_id)), NULL, e));
+    return workspace_emit(tx, in->workspace_id, "base_changed", &BaseBranch_shape, x->out, e);
 }
 
 int base_set(OpCall *c, const BaseBranchSet *in, BaseBranch *out, Err *e) {
@@ -76,7 +85,8 @@ int base_set(OpCall *c, const BaseBranchSet *in, BaseBranch *out, Err *e) {
         err_detail(e, "branch", "does not exist");
         return r;
     }
-    BaseBranchSet copy = *in;
-    TRY(op_tx(c, set_tx, &copy, NULL, e));
-    return base_branch(c, g, in->workspace_id, out, e);
+    *out = (BaseBranch){.is_default = !in->branch.p};
+    if (in->branch.p) GIVE(BaseBranch, out, branch, in->branch);
+    if (out->is_default) TRY(suggested(c, g, out, e));
+    return op_tx(c, set_tx, &(Setting){in, out}, out, e);
 }

@@ -20,25 +20,26 @@ SELECT id, workspace_id, worktree_id, base_ref, from_id, to_id, head_id, how, la
 WHERE worktree_id = ?1 AND undone_at IS NULL ORDER BY landed_at DESC LIMIT 1;
 
 -- name: change_comment_add
-INSERT INTO change_comment (id, workspace_id, worktree_id, path, side, line, line_text, body, created_at, updated_at)
-VALUES (:id, :workspace_id, :worktree_id, :path, :side, :line, :line_text, :body, :created_at, :updated_at);
+INSERT INTO change_comment (id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at,
+    updated_at)
+VALUES (:id, :workspace_id, :worktree_id, :path, :side, :from, :line, :line_text, :body, :created_at, :updated_at);
 
 -- name: change_comment_set
-UPDATE change_comment SET body = ?2, updated_at = ?3 WHERE id = ?1;
+UPDATE change_comment SET body = ?2, updated_at = ?3, sent_at = NULL WHERE id = ?1;
 
 -- name: change_comment_sent
-UPDATE change_comment SET sent_at = ?2 WHERE id = ?1;
+UPDATE change_comment SET sent_at = ?2 WHERE id = ?1 AND updated_at = ?3;
 
 -- name: change_comment_remove
 DELETE FROM change_comment WHERE id = ?1;
 
 -- name: change_comment_by_id
-SELECT id, workspace_id, worktree_id, path, side, line, line_text, body, created_at, updated_at, sent_at FROM change_comment
-WHERE id = ?1;
+SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at
+FROM change_comment WHERE id = ?1;
 
 -- name: change_comment_count
 SELECT count(*) FROM change_comment WHERE worktree_id = ?1;
 
 -- name: change_comments_of
-SELECT id, workspace_id, worktree_id, path, side, line, line_text, body, created_at, updated_at, sent_at FROM change_comment
-WHERE worktree_id = ?1 ORDER BY path, side, line, id;
+SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at
+FROM change_comment WHERE worktree_id = ?1 ORDER BY path, side, "from", line, id;

@@ -34,3 +34,8 @@ CREATE TABLE change_comment (
     sent_at INTEGER
 ) STRICT;
 CREATE INDEX change_comment_by_worktree ON change_comment(worktree_id, path, side, line, id);
+
+-- migration: 2026-11-23T00:20 change_comment_from
+ALTER TABLE change_comment ADD COLUMN "from" TEXT;
+DROP INDEX change_comment_by_worktree;
+CREATE INDEX change_comment_by_worktree ON change_comment(worktree_id, path, side, "from", line, id);

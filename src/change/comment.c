@@ -1,16 +1,11 @@
 /* Comments on lines of a diff: rows, with the line's text, so that they can be found again when the file moves on. */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "agent/agent.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "base/ulid.h"
 #include "change/change_sql.h"
 #include "change/comment_in.h"
-#include "conversation/message.h"
 #include "core/stream.h"
-#include "sys/file.h"
 
 ENUM_DEFINE(CommentSide, COMMENT_SIDE_WORDS);
 SHAPE_DEFINE(Comment, COMMENT);
@@ -21,7 +16,16 @@ SHAPE_DEFINE(Comments, COMMENTS);
 SHAPE_DEFINE(CommentsSend, COMMENTS_SEND);
 SHAPE_DEFINE(CommentsSent, COMMENTS_SENT);
 
-enum { FILE_BYTES = 32 << 20, LINE_SHOWN = 400 };
+/* Data of `comment_sent`. */
+#define COMMENTS_NEWS(F, S)                            \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree") \
+    F(S, ID("ag"), agent_id, .doc = "The agent")       \
+    F(S, ID("msg"), message_id, .doc = "The prompt")   \
+    F(S, STRS, comment_ids, .max = COMMENTS_MAX, .item_max = 40, .doc = "The comments in it")
+SHAPE(CommentsNews, COMMENTS_NEWS);
+SHAPE_DEFINE(CommentsNews, COMMENTS_NEWS);
+
+enum { LINE_SHOWN = 400 };
 
 /* -- rows ------------------------------------------------------------------------------------------------------- */
 
@@ -30,6 +34,10 @@ static int find(DbConn *db, const CommentRef *ref, Arena *a, Comment *ret, Err *
     TRY(db_one(db, &sql_change_comment_by_id, DB_ARGS(db_text(ref->comment_id)), DB_INTO(Comment, a, ret), &found, e));
     if (found && str_eq(ret->worktree_id, ref->worktree_id)) return 0;
     return err_fail(e, ERR_NOT_FOUND, "no comment " STR_FMT " on this worktree", STR_ARG(ref->comment_id));
+}
+
+static int emit(Tx *tx, const char *change, const Comment *c, Err *e) {
+    return workspace_emit(tx, c->workspace_id, change, &Comment_shape, c, e);
 }
 
 typedef struct Change {
@@ -45,13 +53,22 @@ static int add_tx(Tx *tx, void *arg, Err *e) {
     if (n >= COMMENTS_MAX)
         return err_fail(e, ERR_CONFLICT, "a worktree has at most %d comments: delete some first", COMMENTS_MAX);
     x->out->created_at = x->out->updated_at = tx_now(tx);
-    return tx_run_shape(tx, &sql_change_comment_add, &Comment_shape, x->out, NULL, e);
+    TRY(tx_run_shape(tx, &sql_change_comment_add, &Comment_shape, x->out, NULL, e));
+    return emit(tx, "comment_added", x->out, e);
+}
+
+static int check_from(const CommentNew *in, Err *e) {
+    if (!in->from.p || in->side == COMMENT_OLD) return git_from_check(in->from, e);
+    int r = err_fail(e, ERR_INVALID, "from names the old side, but the comment is on the new one");
+    err_detail(e, "from", "is only for the side old");
+    return r;
 }
 
 int comment_add(OpCall *c, const CommentNew *in, Comment *out, Err *e) {
     Worktree w;
     Id id = id_new("cmt");
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    TRY(check_from(in, e));
     TRY(worktree_of(c->db, &ref, c->arena, &w, e));
     *out = (Comment){.id = arena_str(c->arena, id_str(&id)),
                      .workspace_id = in->workspace_id,
@@ -59,8 +76,9 @@ int comment_add(OpCall *c, const CommentNew *in, Comment *out, Err *e) {
                      .path = in->path,
                      .side = in->side,
                      .line = in->line,
-                     .line_text = in->line_text,
+                     .line_text = text_cut(in->line_text, COMMENT_LINE_KEPT),
                      .body = in->body};
+    if (in->side == COMMENT_OLD) GIVE(Comment, out, from, in->from.p ? in->from : STR("head"));
     return op_tx(c, add_tx, &(Change){c, in, out}, out, e);
 }
 
@@ -69,10 +87,10 @@ static int update_tx(Tx *tx, void *arg, Err *e) {
     const CommentUpdate *in = x->in;
     CommentRef ref = {.worktree_id = in->worktree_id, .comment_id = in->comment_id};
     TRY(find(tx_conn(tx), &ref, x->call->arena, x->out, e));
-    x->out->body = in->body;
-    x->out->updated_at = tx_now(tx);
-    return tx_run(tx, &sql_change_comment_set, DB_ARGS(db_text(x->out->id), db_text(in->body), db_i64(tx_now(tx))),
-                  NULL, e);
+    TRY(tx_run(tx, &sql_change_comment_set, DB_ARGS(db_text(x->out->id), db_text(in->body), db_i64(tx_now(tx))), NULL,
+               e));
+    TRY(find(tx_conn(tx), &ref, x->call->arena, x->out, e));
+    return emit(tx, "comment_updated", x->out, e);
 }
 
 int comment_update(OpCall *c, const CommentUpdate *in, Comment *out, Err *e) {
@@ -84,68 +102,19 @@ static int delete_tx(Tx *tx, void *arg, Err *e) {
     const CommentRef *ref = x->in;
     Comment had;
     TRY(find(tx_conn(tx), ref, x->call->arena, &had, e));
-    return tx_run(tx, &sql_change_comment_remove, DB_ARGS(db_text(ref->comment_id)), NULL, e);
+    TRY(tx_run(tx, &sql_change_comment_remove, DB_ARGS(db_text(ref->comment_id)), NULL, e));
+    return emit(tx, "comment_removed", &had, e);
 }
 
 int comment_delete(OpCall *c, const CommentRef *in, Err *e) {
     return op_tx(c, delete_tx, &(Change){c, in, NULL}, NULL, e);
 }
 
-/* -- where it is now ---------------------------------------------------------------------------------------------- */
-
-/* The file's lines now: of HEAD for the old side, of the worktree for the new one. Empty if there is none. */
-static Str content(const Git *g, const Comment *c) {
-    const char *path = arena_cstr(g->arena, c->path);
-    GitOut o;
-    Err none = {0};
-    if (c->side == COMMENT_OLD) {
-        GitCall show = {.args = GIT_ARGS("cat-file", "blob", arena_fmt(g->arena, "HEAD:%s", path).p),
-                        .output_max = FILE_BYTES};
-        return git_quiet(g, &show, &o, &none) < 0 ? STR("") : o.out;
-    }
-    CLEANUP(buf_done) Buf b;
-    CLEANUP(fd_closep) int fd = -1;
-    CLEANUP(fd_closep) int top = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    struct stat st;
-    buf_init(&b, FILE_BYTES);
-    if (top < 0 || file_open_beneath(top, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, &fd, &none) < 0)
-        return STR("");
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES) return STR("");
-    for (ssize_t n = 1; n > 0 && buf_reserve(&b, 64 << 10);) {
-        n = read(fd, b.p + b.n, 64 << 10);
-        if (n > 0) b.n += (size_t)n;
-    }
-    return arena_str(g->arena, buf_str(&b));
-}
-
-static int64_t distance(int64_t a, int64_t b) { return a < b ? b - a : a - b; }
-
-/* The line with the same text that is nearest to where it was. */
-static void anchor(Str text, Comment *c) {
-    Str line;
-    int64_t at = 0, best = 0;
-    while (text.n && str_split(&text, '\n', &line)) {
-        at++;
-        if (str_eq(line, c->line_text) && (!best || distance(at, c->line) < distance(best, c->line))) best = at;
-    }
-    c->is_outdated = !best;
-    if (best) GIVE(Comment, c, current_line, best);
-}
+/* -- lists ------------------------------------------------------------------------------------------------------ */
 
 static int list_rows(OpCall *c, Str worktree_id, CommentList *ret, Err *e) {
     return db_all(c->db, &sql_change_comments_of, DB_ARGS(db_text(worktree_id)), DB_INTO(Comment, c->arena, ret),
                   COMMENTS_MAX, e);
-}
-
-/* Comments come in the order of their files: each is read once. */
-static void anchor_all(const Git *g, CommentList *l) {
-    Str text = STR("");
-    for (size_t i = 0; i < l->n; i++) {
-        Comment *c = &l->items[i];
-        bool is_same = i && str_eq(c->path, l->items[i - 1].path) && c->side == l->items[i - 1].side;
-        if (!is_same) text = content(g, c);
-        anchor(text, c);
-    }
 }
 
 int comments_list(OpCall *c, const WorktreeRef *ref, Comments *out, Err *e) {
@@ -154,57 +123,19 @@ int comments_list(OpCall *c, const WorktreeRef *ref, Comments *out, Err *e) {
     TRY(op_cursor(c, topic_of(c->arena, "workspace", ref->workspace_id), e));
     TRY(worktree_git(c, ref, &w, &g, e));
     TRY(list_rows(c, w.id, &out->comments, e));
-    anchor_all(g, &out->comments);
+    comments_anchor(c, g, w.workspace_id, &out->comments);
     return 0;
 }
 
 /* -- to the agent --------------------------------------------------------------------------------------------------- */
 
-/* The agent that is named, or the only one of the worktree. */
-static int agent_of(OpCall *c, Str worktree_id, Str agent_id, Agent *ret, Err *e) {
-    AgentList l = {0};
-    if (agent_id.p) {
-        TRY(agent_get(c->db, agent_id, c->arena, ret, e));
-        if (str_eq(ret->worktree_id, worktree_id)) return 0;
-        return err_fail(e, ERR_CONFLICT, "agent " STR_FMT " works in another worktree", STR_ARG(ret->name));
-    }
-    TRY(agent_list_living(c->db, worktree_id, c->arena, &l, e));
-    if (l.n == 1) {
-        *ret = l.items[0];
-        return 0;
-    }
-    int r =
-        err_fail(e, ERR_CONFLICT, l.n ? "this worktree has several agents: name one" : "this worktree has no agent");
-    err_detail(e, "agentId", "is required");
-    return r;
-}
-
-int prompt_tx(Tx *tx, Prompt *p, Err *e) {
-    Arena *a = p->call->arena;
-    Agent agent;
-    ConversationSubject who;
-    MessageAdd m = {.text = p->text};
-    TRY(agent_get(tx_conn(tx), p->agent_id, a, &agent, e));
-    if (HAS(Agent, &agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
-    TRY(agent_subject(&agent, a, &who, e));
-    TRY(message_add(p->call->app, tx, &who, &m, a, e));
-    p->message_id = m.id;
-    return 0;
-}
-
-int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e) {
-    Agent agent;
-    TRY(agent_of(c, worktree_id, agent_id, &agent, e));
-    *ret = (Prompt){.call = c, .agent_id = agent.id};
-    return 0;
-}
-
-static void put_comment(const Comment *c, Buf *out) {
+static void put_comment(Arena *a, const Comment *c, Buf *out) {
     int64_t line = HAS(Comment, c, current_line) ? c->current_line : c->line;
-    buf_add_fmt(out, "\n" STR_FMT ":%lld%s%s\n", STR_ARG(c->path), (long long)line,
+    Str text = text_printable(a, text_line(a, c->line_text, LINE_SHOWN));
+    buf_add_fmt(out, "\n" STR_FMT ":%lld%s%s\n", STR_ARG(prompt_path(a, c->path)), (long long)line,
                 c->side == COMMENT_OLD ? " (before the change)" : "",
                 c->is_outdated ? " (the line has changed since)" : "");
-    buf_add_fmt(out, "> " STR_FMT "\n", STR_ARG(text_cut(c->line_text, LINE_SHOWN)));
+    buf_add_fmt(out, "> " STR_FMT "\n", STR_ARG(text));
     buf_add_fmt(out, STR_FMT "\n", STR_ARG(c->body));
 }
 
@@ -219,19 +150,36 @@ typedef struct Sending {
     CommentList comments; /* those that are sent */
 } Sending;
 
+/* What the agent gets is what is marked as sent: a comment that was edited meanwhile is neither. */
+static int mark_sent(Tx *tx, const Comment *c, Err *e) {
+    int64_t n = 0;
+    TRY(tx_run(tx, &sql_change_comment_sent, DB_ARGS(db_text(c->id), db_i64(tx_now(tx)), db_i64(c->updated_at)), &n,
+               e));
+    if (n) return 0;
+    return err_fail(e, ERR_CONFLICT,
+                    "comment " STR_FMT " was changed or deleted while it was being sent; nothing was sent, try again",
+                    STR_ARG(c->id));
+}
+
 static int send_tx(Tx *tx, void *arg, Err *e) {
     Sending *x = arg;
-    TRY(prompt_tx(tx, &x->prompt, e));
-    for (size_t i = 0; i < x->comments.n; i++)
-        TRY(tx_run(tx, &sql_change_comment_sent, DB_ARGS(db_text(x->comments.items[i].id), db_i64(tx_now(tx))), NULL,
-                   e));
-    return 0;
+    Prompt *p = &x->prompt;
+    const CommentList *l = &x->comments;
+    CommentsNews news = {.worktree_id = l->items[0].worktree_id, .agent_id = p->agent_id};
+    news.comment_ids.items = arena_array(p->call->arena, l->n, sizeof(Str));
+    for (size_t i = 0; i < l->n; i++) {
+        TRY(mark_sent(tx, &l->items[i], e));
+        news.comment_ids.items[news.comment_ids.n++] = l->items[i].id;
+    }
+    TRY(prompt_tx(tx, p, e));
+    news.message_id = p->message_id;
+    return workspace_emit(tx, l->items[0].workspace_id, "comment_sent", &CommentsNews_shape, &news, e);
 }
 
 static int choose(OpCall *c, const CommentsSend *in, const Git *g, Sending *x, Err *e) {
     CommentList all = {0};
     TRY(list_rows(c, in->worktree_id, &all, e));
-    anchor_all(g, &all);
+    comments_anchor(c, g, in->workspace_id, &all);
     x->comments.items = arena_array(c->arena, all.n + 1, sizeof *all.items);
     for (size_t i = 0; i < all.n; i++)
         if (is_chosen(&in->comment_ids, &all.items[i])) x->comments.items[x->comments.n++] = all.items[i];
@@ -252,7 +200,7 @@ int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e) 
     TRY(choose(c, in, g, &x, e));
     buf_add_str(&b, in->text.p ? in->text : STR("Comments on your changes:"));
     buf_add_c(&b, '\n');
-    for (size_t i = 0; i < x.comments.n; i++) put_comment(&x.comments.items[i], &b);
+    for (size_t i = 0; i < x.comments.n; i++) put_comment(c->arena, &x.comments.items[i], &b);
     if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the comments are longer than one prompt may be: send fewer");
     x.prompt.text = arena_str(c->arena, buf_str(&b));
     TRY(op_tx(c, send_tx, &x, NULL, e));

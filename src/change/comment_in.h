@@ -2,16 +2,20 @@
 #pragma once
 
 #include "change/change_in.h"
+#include "git/diff_parse.h"
 
 /* comment.c */
-enum { COMMENTS_MAX = 1000 };
+enum { COMMENTS_MAX = 1000, COMMENT_LINE_KEPT = 4096 };
 #define COMMENT_SIDE_WORDS(W) W(COMMENT_NEW_SIDE, "new") W(COMMENT_OLD, "old")
 ENUM_DECLARE(CommentSide, COMMENT_SIDE_WORDS);
 #define COMMENT_PLACE(F, S)                                                                                            \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .example = "README.md", .doc = "The file") \
-    F(S, ENUM(CommentSide), side, .doc = "new: the worktree's file; old: HEAD's")                                      \
+    F(S, ENUM(CommentSide), side, .doc = "new: the worktree's file; old: the one before the change")                   \
     F(S, I64, line, .min = 1, .max = 100000000, .doc = "Number of the line on that side")                              \
-    F(S, STR, line_text, .max = 20000, .doc = "The line as it was shown: it finds the line again")                     \
+    F(S, STR, line_text, .max_bytes = 3 * GIT_LINE_BYTES,                                                              \
+      .doc = "The line as it was shown, which finds it again; its first 4096 bytes are kept")                          \
+    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .example = "head",                                           \
+      .doc = "Of the side old: the diff's from, any word of get_worktree_diff; default head")                          \
     F(S, STR, body, .min = 1, .max = 10000, .example = "Why not reuse the parser?", .doc = "The comment")
 #define COMMENT(F, S)                                                                   \
     F(S, ID("cmt"), id, .doc = "The comment")                                           \
@@ -36,11 +40,11 @@ SHAPE(CommentRef, COMMENT_REF);
 SHAPE(CommentUpdate, COMMENT_UPDATE);
 #define COMMENTS(F, S) F(S, LIST(Comment), comments, .max = COMMENTS_MAX, .doc = "By file and line")
 SHAPE(Comments, COMMENTS);
-#define COMMENTS_SEND(F, S)                                                         \
-    IN_WORKTREE(F, S)                                                               \
-    F(S, ID("ag"), agent_id, .opt = 1, .doc = "Default: the worktree's only agent") \
-    F(S, STRS, comment_ids, .opt = 1, .max = COMMENTS_MAX, .item_max = 40,          \
-      .doc = "Default: those that were not sent yet")                               \
+#define COMMENTS_SEND(F, S)                                                                            \
+    IN_WORKTREE(F, S)                                                                                  \
+    F(S, ID("ag"), agent_id, .opt = 1, .doc = "Default: the worktree's only agent that takes prompts") \
+    F(S, STRS, comment_ids, .opt = 1, .max = COMMENTS_MAX, .item_max = 40,                             \
+      .doc = "Default: those that were not sent yet")                                                  \
     F(S, STR, text, .opt = 1, .min = 1, .max = 10000, .doc = "What is shown above them")
 SHAPE(CommentsSend, COMMENTS_SEND);
 #define COMMENTS_SENT(F, S)                          \
@@ -54,10 +58,16 @@ int comment_delete(OpCall *c, const CommentRef *in, Err *e);
 int comments_list(OpCall *c, const WorktreeRef *ref, Comments *out, Err *e);
 int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e);
 
-/* A prompt to an agent of the worktree: the one that is named, or its only one. ERR_CONFLICT: none, or several. */
+/* comment_anchor.c: sets where the lines are now, or that they are gone. The comments come by path, side, from and line. */
+void comments_anchor(OpCall *c, const Git *g, Str workspace_id, CommentList *l);
+
+/* prompt.c: a prompt to an agent of the worktree, the one that is named or the only one that takes prompts as messages.
+ * ERR_CONFLICT: none, or several, or it is a terminal: what a repository says is typed into no terminal. */
 typedef struct Prompt {
     OpCall *call;
     Str agent_id, text, message_id;
 } Prompt;
 int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e);
 int prompt_tx(Tx *tx, Prompt *p, Err *e);
+/* A path of the repository as a prompt names it: quoted as git does if it contains a newline or a control character. */
+Str prompt_path(Arena *a, Str path);

@@ -3,10 +3,10 @@
 #include "change/comment_in.h"
 #include "git/merge.h"
 
-#define HAND_OVER_IN(F, S)                                                          \
-    IN_WORKTREE(F, S)                                                               \
-    F(S, ID("ag"), agent_id, .opt = 1, .doc = "Default: the worktree's only agent") \
-    F(S, STR, text, .opt = 1, .min = 1, .max = 10000,                               \
+#define HAND_OVER_IN(F, S)                                                                             \
+    IN_WORKTREE(F, S)                                                                                  \
+    F(S, ID("ag"), agent_id, .opt = 1, .doc = "Default: the worktree's only agent that takes prompts") \
+    F(S, STR, text, .opt = 1, .min = 1, .max = 10000,                                                  \
       .doc = "What the agent is asked; default: to resolve the conflicts")
 SHAPE(HandOverIn, HAND_OVER_IN);
 SHAPE_DEFINE(HandOverIn, HAND_OVER_IN);
@@ -28,14 +28,14 @@ static int delete_comment(OpCall *c, const void *in, void *out, Err *e) {
     return comment_delete(c, in, e);
 }
 
-static void put_conflicts(const GitMergeState *s, Str text, Buf *out) {
+static void put_conflicts(Arena *a, const GitMergeState *s, Str text, Buf *out) {
     static const char ask[] = "Merging into this worktree left conflicts. Resolve each of them, keep what both sides "
                               "intended, and stage the files (git add). Do not commit.";
     buf_add_str(out, text.p ? text : str(ask));
     buf_add_fmt(out, "\n\n%lld %s in conflict:\n", (long long)s->conflict_count,
                 str_plural(s->conflict_count, "file", "files"));
     for (size_t i = 0; i < s->conflicts.n && i < FILES_NAMED && out->n < PROMPT_BYTES; i++)
-        buf_add_fmt(out, "- " STR_FMT " (%s)\n", STR_ARG(s->conflicts.items[i].path),
+        buf_add_fmt(out, "- " STR_FMT " (%s)\n", STR_ARG(prompt_path(a, s->conflicts.items[i].path)),
                     enum_word(&GitConflictKind_enum, (int)s->conflicts.items[i].kind));
 }
 
@@ -54,7 +54,7 @@ static int hand_over_conflicts(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(git_merge_state(g, &s, e));
     if (!s.conflict_count) return err_fail(e, ERR_CONFLICT, "nothing is in conflict in this worktree");
     TRY(prompt_find(c, w.id, in->agent_id, &p, e));
-    put_conflicts(&s, in->text, &b);
+    put_conflicts(c->arena, &s, in->text, &b);
     p.text = arena_str(c->arena, buf_str(&b));
     TRY(op_tx(c, hand_tx, &p, NULL, e));
     *(HandedOver *)out =
@@ -69,7 +69,7 @@ const Op comment_ops[] = {
      .status = 201, .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
      .doc = "Comments on a line of a diff."},
     {"list_comments", "GET " WT "/comments", "comment list", OP_RUN(list_comments, WorktreeRef, Comments),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Lists the comments on a worktree's changes by file and line, with where their lines are now."},
     {"update_comment", "PUT " WT "/comments/{commentId}", "comment edit",
      OP_RUN(update_comment, CommentUpdate, Comment), .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,

@@ -156,10 +156,12 @@ static int landed_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
     if (m->is_undo) {
         GIVE(Landing, m->out, undone_at, tx_now(tx));
-        return tx_run(tx, &sql_change_landing_undone, DB_ARGS(db_text(m->out->id), db_i64(tx_now(tx))), NULL, e);
+        TRY(tx_run(tx, &sql_change_landing_undone, DB_ARGS(db_text(m->out->id), db_i64(tx_now(tx))), NULL, e));
+        return workspace_emit(tx, m->out->workspace_id, "landing_undone", &Landing_shape, m->out, e);
     }
     m->out->landed_at = tx_now(tx);
-    return tx_run_shape(tx, &sql_change_landing_add, &Landing_shape, m->out, NULL, e);
+    TRY(tx_run_shape(tx, &sql_change_landing_add, &Landing_shape, m->out, NULL, e));
+    return workspace_emit(tx, m->out->workspace_id, "landed", &Landing_shape, m->out, e);
 }
 
 /* The branch shows whether it was moved, whoever has moved it since. */

@@ -1,5 +1,7 @@
 // Comments on lines: they follow their lines, go to the agent in one prompt, and so does a list of conflicts.
 import assert from 'node:assert/strict'
+import { access, readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { git, writeFiles } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
@@ -31,6 +33,57 @@ test('a comment follows its line, and is outdated when the line is gone', async 
   assert.match(error.message, /this worktree has no agent/)
 })
 
+/** The comments of what a diff shows, one on each line, as the page makes them. */
+async function commentOn(worktree, file, side, query = {}) {
+  const { files } = await site.want(200, 'GET', `${routeOf(worktree)}/diff?${new URLSearchParams({ path: file, ...query })}`)
+  const shown = files[0].hunks.flatMap((hunk) => hunk.lines).filter(({ type }) => type === (side === 'old' ? 'removed' : 'added'))
+  const added = []
+  for (const { text, oldLine, newLine } of shown) {
+    const comment = { path: file, side, line: side === 'old' ? oldLine : newLine, lineText: text, body: 'Why?', ...(query.from && side === 'old' && { from: query.from }) }
+    added.push(await site.want(201, 'POST', `${routeOf(worktree)}/comments`, comment))
+  }
+  return added
+}
+
+test('a line in any encoding, of any length and of any side is found as it was shown', async () => {
+  const worktree = await site.worktree()
+  const at = `${routeOf(worktree)}/comments`
+  const placed = async () => Object.fromEntries((await site.want(200, 'GET', at)).comments.map(({ id, currentLine, isOutdated }) => [id, isOutdated ? undefined : currentLine]))
+  const bytes = Buffer.concat([Buffer.from('caf\xe9 "x"\r\n', 'latin1'), Buffer.from(`${'y'.repeat(100_000)}\n`), Buffer.from('\xff'.repeat(9000) + 'a\n', 'latin1')])
+  await writeFile(path.join(worktree.path, 'new.txt'), bytes)
+  const fresh = await commentOn(worktree, 'new.txt', 'new')
+  assert.equal(fresh.length, 3)
+  assert.deepEqual(await placed(), { [fresh[0].id]: 1, [fresh[1].id]: 2, [fresh[2].id]: 3 })
+  await writeFile(path.join(worktree.path, 'new.txt'), Buffer.concat([Buffer.from('first\n'), bytes.subarray(0, 20)]))
+  assert.deepEqual(await placed(), { [fresh[0].id]: 2, [fresh[1].id]: undefined, [fresh[2].id]: undefined })
+
+  await writeFiles(worktree.path, { 'README.md': '# Committed\n' })
+  const ofHead = await commentOn(worktree, 'README.md', 'old')
+  await git(worktree.path, 'commit', '--quiet', '--all', '--message=over it')
+  await writeFiles(worktree.path, { 'README.md': '# Staged\n' })
+  await git(worktree.path, 'add', '--all')
+  await writeFiles(worktree.path, { 'README.md': '# Worktree\n' })
+  const sides = []
+  for (const from of ['base', 'head', 'index', await git(worktree.path, 'rev-parse', 'HEAD')]) sides.push(...(await commentOn(worktree, 'README.md', 'old', { from })))
+  assert.deepEqual(sides.map(({ lineText }) => lineText), ['# Sample', '# Committed', '# Staged', '# Committed'])
+  const now = await placed()
+  assert.deepEqual(sides.map(({ id }) => now[id]), [1, 1, 1, 1])
+  assert.equal(now[ofHead[0].id], undefined, 'HEAD no longer has that line')
+  const place = { path: 'README.md', line: 1, lineText: '', body: 'b' }
+  assert.deepEqual((await site.want(400, 'POST', at, { ...place, side: 'old', from: 'HEAD~1' })).error.details.from.length, 1)
+  await site.want(400, 'POST', at, { ...place, side: 'new', from: 'head' })
+})
+
+test('comments on equal lines each have the nearest one', async () => {
+  const worktree = await site.worktree()
+  const at = `${routeOf(worktree)}/comments`
+  const text = Array.from({ length: 40 }, (_, n) => (n % 4 === 3 ? '}' : `line ${n}`))
+  await writeFiles(worktree.path, { 'c.txt': lines(...text) })
+  for (const line of [1, 4, 5, 6, 7, 40, 90]) await site.want(201, 'POST', at, { path: 'c.txt', side: 'new', line, lineText: '}', body: 'b' })
+  const { comments } = await site.want(200, 'GET', at)
+  assert.deepEqual(comments.map(({ line, currentLine }) => [line, currentLine]), [[1, 4], [4, 4], [5, 4], [6, 4], [7, 8], [40, 40], [90, 40]])
+})
+
 test('all comments reach the agent as one prompt, once', async () => {
   const agent = await site.agent()
   const at = `${routeOf(agent.worktree)}/comments`
@@ -43,6 +96,10 @@ test('all comments reach the agent as one prompt, once', async () => {
   const prompt = messages.find(({ id }) => id === sent.messageId)
   assert.equal(prompt.content, 'Please look. @@short\n\nb.txt:1\n> first\nabout first\n\nb.txt:2\n> second\nabout second\n')
   await site.want(409, 'POST', `${at}/send`, {})
+  const [first] = (await site.want(200, 'GET', at)).comments
+  assert.ok(first.sentAt)
+  assert.equal((await site.want(200, 'PUT', `${at}/${first.id}`, { body: 'on second thought' })).sentAt, undefined)
+  assert.equal((await site.want(200, 'POST', `${at}/send`, {})).sent, 1, 'what was edited is sent again')
   await site.want(404, 'POST', `${at}/send`, { commentIds: [`cmt_${'0'.repeat(26)}`] })
   await agent.leave()
 })
@@ -67,6 +124,68 @@ test('conflicts are handed to the agent with the list of files', async () => {
   const { salvages } = await site.want(200, 'GET', `${routeOf(agent.worktree)}/salvages`)
   const abort = salvages.find(({ act }) => act === 'abort_merge')
   assert.equal(await git(folder, 'show', `${abort.commit}:files/c.txt`), 'half resolved')
+  await agent.leave()
+})
+
+test('what a repository says is typed into no terminal', async () => {
+  const worktree = await site.worktree()
+  const at = routeOf(worktree)
+  const shell = await site.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, name: 'shell', adapter: 'terminal', command: ['/bin/sh'] })
+  await site.want(200, 'POST', `/api/agents/${shell.id}/start`, {})
+  const hostile = { 'touch x': 'mine\n', 'a\n- b': 'mine\n' }
+  for (const [where, text] of [[worktree.path, 'mine'], [site.repository, 'base']]) {
+    await writeFiles(where, Object.fromEntries(Object.keys(hostile).map((name) => [name, `${text}\n`])))
+    await git(where, 'add', '--all')
+    await git(where, 'commit', '--quiet', `--message=hostile ${text}`)
+  }
+  await site.want(200, 'POST', `${at}/merge`, {})
+  await writeFiles(worktree.path, { 'keep.txt': 'kept\n' })
+  await site.want(201, 'POST', `${at}/comments`, { path: 'touch x', side: 'new', line: 1, lineText: 'keep.txt\u001b[31m\rtouch y', body: 'touch z' })
+  for (const route of ['comments/send', 'merge/hand-over'])
+    for (const body of [{}, { agentId: shell.id }])
+      assert.match((await site.want(409, 'POST', `${at}/${route}`, body)).error.message, /agent shell runs a command in a terminal/, `${route} ${JSON.stringify(body)}`)
+  assert.equal((await site.want(200, 'GET', `${at}/comments`)).comments[0].sentAt, undefined)
+  assert.deepEqual((await site.want(200, 'GET', `/api/agents/${shell.id}/messages`)).messages, [])
+
+  const { id } = await site.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, name: 'reads prompts' })
+  const sent = await site.want(200, 'POST', `${at}/comments/send`, {})
+  const handed = await site.want(200, 'POST', `${at}/merge/hand-over`, {})
+  assert.deepEqual([sent.agentId, handed.agentId], [id, id])
+  const { messages } = await site.want(200, 'GET', `/api/agents/${id}/messages`)
+  const text = (messageId) => messages.find((message) => message.id === messageId).content
+  assert.equal(text(sent.messageId), 'Comments on your changes:\n\ntouch x:1 (the line has changed since)\n> keep.txttouch y\ntouch z\n')
+  assert.match(text(handed.messageId), /2 files in conflict:\n- "a\\n- b" \(bothAdded\)\n- touch x \(bothAdded\)\n$/)
+  assert.deepEqual((await readdir(worktree.path)).filter((name) => ['x', 'y', 'z'].includes(name)), [])
+  await access(path.join(worktree.path, 'keep.txt'))
+  await site.want(200, 'POST', `/api/agents/${shell.id}/stop`)
+})
+
+test('comments, a base branch, a landing and its undo are events of the workspace', async () => {
+  const agent = await site.agent()
+  const at = routeOf(agent.worktree)
+  const live = await site.daemon.connect()
+  const topic = await live.subscribe(`workspace/${site.workspace.id}`)
+  await writeFiles(agent.worktree.path, { 'd.txt': 'd\n' })
+  const comment = await site.want(201, 'POST', `${at}/comments`, { path: 'd.txt', side: 'new', line: 1, lineText: 'd', body: 'first' })
+  await site.want(200, 'PUT', `${at}/comments/${comment.id}`, { body: 'second' })
+  const { messageId } = await site.want(200, 'POST', `${at}/comments/send`, {})
+  await site.want(204, 'DELETE', `${at}/comments/${comment.id}`)
+  await git(agent.worktree.path, 'add', '--all')
+  await git(agent.worktree.path, 'commit', '--quiet', '--message=d')
+  const base = `/api/workspaces/${site.workspace.id}/base`
+  await git(site.repository, 'branch', 'lands-here', agent.worktree.branch + '~1')
+  await site.want(200, 'PUT', base, { branch: 'lands-here' })
+  const landing = await site.want(200, 'POST', `${at}/land`, { how: 'ff' })
+  await site.want(200, 'POST', `${at}/land/undo`, {})
+  assert.deepEqual(await site.want(200, 'PUT', base, {}), { branch: 'main', isDefault: true })
+  const isOurs = ({ change }) => /^(comment_|base_|land)/.test(change)
+  await topic.waitFor('workspace_updated', ({ change, data }) => change === 'base_changed' && data.isDefault)
+  const seen = topic.events.map(({ payload }) => payload).filter(isOurs).slice(-8)
+  assert.deepEqual(seen.map(({ change }) => change), ['comment_added', 'comment_updated', 'comment_sent', 'comment_removed', 'base_changed', 'landed', 'landing_undone', 'base_changed'])
+  assert.deepEqual(seen[1].data.body, 'second')
+  assert.deepEqual(seen[2].data, { worktreeId: agent.worktree.id, agentId: agent.id, messageId, commentIds: [comment.id] })
+  assert.deepEqual([seen[4].data, seen[5].data.toId], [{ branch: 'lands-here', isDefault: false }, landing.toId])
+  await live.close()
   await agent.leave()
 })
 

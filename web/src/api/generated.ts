@@ -910,12 +910,14 @@ export type Comment = {
   worktreeId: string
   /** The file (1 to 4096 bytes) */
   path: string
-  /** new: the worktree's file; old: HEAD's */
+  /** new: the worktree's file; old: the one before the change */
   side: CommentSide
   /** Number of the line on that side (1 to 100000000) */
   line: number
-  /** The line as it was shown: it finds the line again (at most 20000 characters) */
+  /** The line as it was shown, which finds it again; its first 4096 bytes are kept (at most 196608 bytes) */
   lineText: string
+  /** Of the side old: the diff's from, any word of get_worktree_diff; default head (1 to 255 bytes) */
+  from?: string
   /** The comment (1 to 10000 characters) */
   body: string
   /** Where that line is now; absent when it is gone, and in a write's answer (at least 1) */
@@ -937,12 +939,14 @@ export type CommentNew = {
   worktreeId: string
   /** The file (1 to 4096 bytes) */
   path: string
-  /** new: the worktree's file; old: HEAD's */
+  /** new: the worktree's file; old: the one before the change */
   side: CommentSide
   /** Number of the line on that side (1 to 100000000) */
   line: number
-  /** The line as it was shown: it finds the line again (at most 20000 characters) */
+  /** The line as it was shown, which finds it again; its first 4096 bytes are kept (at most 196608 bytes) */
   lineText: string
+  /** Of the side old: the diff's from, any word of get_worktree_diff; default head (1 to 255 bytes) */
+  from?: string
   /** The comment (1 to 10000 characters) */
   body: string
 }
@@ -977,7 +981,7 @@ export type CommentsSend = {
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** Default: the worktree's only agent */
+  /** Default: the worktree's only agent that takes prompts */
   agentId?: string
   /** Default: those that were not sent yet (at most 1000 items) */
   commentIds?: string[]
@@ -1709,7 +1713,7 @@ export type HandOverIn = {
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** Default: the worktree's only agent */
+  /** Default: the worktree's only agent that takes prompts */
   agentId?: string
   /** What the agent is asked; default: to resolve the conflicts (1 to 10000 characters) */
   text?: string
@@ -2979,7 +2983,7 @@ export type Workspace = {
 export type WorkspaceChange = {
   /** The workspace */
   workspaceId: string
-  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed, profile_updated, script_added, script_removed, script_updated or script_run (1 to 32 bytes) */
+  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed, profile_updated, script_added, script_removed, script_updated, script_run, comment_added, comment_updated, comment_removed, comment_sent, base_changed, landed or landing_undone (1 to 32 bytes) */
   change: string
   /** What was added, removed or updated (at most 1048576 bytes) */
   data: unknown
@@ -4171,7 +4175,7 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   commit_changes: { message: 100000 },
   squash_worktree: { message: 100000 },
   land_worktree: { message: 100000 },
-  create_comment: { lineText: 20000, body: 10000 },
+  create_comment: { body: 10000 },
   update_comment: { body: 10000 },
   send_comments: { text: 10000 },
   hand_over_conflicts: { text: 10000 },

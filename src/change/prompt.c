@@ -1,0 +1,69 @@
+/* Prompts that quote a repository: only to an agent that takes them as messages. */
+#include "agent/agent.h"
+#include "base/mem.h"
+#include "base/text_cut.h"
+#include "change/comment_in.h"
+#include "conversation/message.h"
+#include "git/diff_parse.h"
+
+/* In a terminal the text would be typed, and a shell there would run what the repository's lines and paths say. */
+static bool takes_messages(const Agent *g) {
+    const Adapter *ad = adapter_find(g->adapter);
+    return ad && ad->caps & ADAPTER_PROMPT && !(ad->caps & ADAPTER_PTY);
+}
+
+static int require_messages(const Agent *g, Err *e) {
+    if (takes_messages(g)) return 0;
+    int r = err_fail(e, ERR_CONFLICT,
+                     "agent " STR_FMT " runs a command in a terminal, which would run the text as its input; choose an "
+                     "agent that takes prompts",
+                     STR_ARG(g->name));
+    err_detail(e, "agentId", "takes no prompts");
+    return r;
+}
+
+static int named_agent(OpCall *c, Str worktree_id, Str agent_id, Agent *ret, Err *e) {
+    TRY(agent_get(c->db, agent_id, c->arena, ret, e));
+    if (!str_eq(ret->worktree_id, worktree_id))
+        return err_fail(e, ERR_CONFLICT, "agent " STR_FMT " works in another worktree", STR_ARG(ret->name));
+    return require_messages(ret, e);
+}
+
+static int only_agent(OpCall *c, Str worktree_id, Agent *ret, Err *e) {
+    AgentList l = {0};
+    size_t n = 0;
+    TRY(agent_list_living(c->db, worktree_id, c->arena, &l, e));
+    for (size_t i = 0; i < l.n; i++)
+        if (takes_messages(&l.items[i])) *ret = l.items[i], n++;
+    if (n == 1) return 0;
+    if (l.n == 1) return require_messages(&l.items[0], e);
+    int r = err_fail(e, ERR_CONFLICT,
+                     n     ? "this worktree has several agents: name one"
+                     : l.n ? "this worktree has no agent that takes prompts"
+                           : "this worktree has no agent");
+    err_detail(e, "agentId", "is required");
+    return r;
+}
+
+int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e) {
+    Agent agent;
+    TRY(agent_id.p ? named_agent(c, worktree_id, agent_id, &agent, e) : only_agent(c, worktree_id, &agent, e));
+    *ret = (Prompt){.call = c, .agent_id = agent.id};
+    return 0;
+}
+
+int prompt_tx(Tx *tx, Prompt *p, Err *e) {
+    Arena *a = p->call->arena;
+    Agent agent;
+    ConversationSubject who;
+    MessageAdd m = {.text = p->text};
+    TRY(agent_get(tx_conn(tx), p->agent_id, a, &agent, e));
+    if (HAS(Agent, &agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
+    TRY(require_messages(&agent, e));
+    TRY(agent_subject(&agent, a, &who, e));
+    TRY(message_add(p->call->app, tx, &who, &m, a, e));
+    p->message_id = m.id;
+    return 0;
+}
+
+Str prompt_path(Arena *a, Str path) { return text_printable(a, git_quote_path(a, "", path)); }
