@@ -2,6 +2,7 @@
  *
  * Objects that this needs are written into a temporary folder and removed with it; the repository only lends its own. No
  * worktree, index or ref is touched. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "change/radar_in.h"
+#include "git/bases.h"
 #include "git/merge.h"
 #include "sys/file.h"
 
@@ -19,6 +21,7 @@ SHAPE_DEFINE(RadarTree, RADAR_TREE);
 SHAPE_DEFINE(RadarPair, RADAR_PAIR);
 SHAPE_DEFINE(Radar, RADAR);
 
+#define SCRATCH "radar"
 enum { LIST_BYTES = 64 << 20, DIRTY_FILES = 2000, DIRTY_BYTES = 64 << 20, PATHS_SHOWN = 100 };
 
 typedef struct Radaring {
@@ -27,6 +30,8 @@ typedef struct Radaring {
     Git *g; /* in the common git folder */
     char *scratch;
     Radar *out;
+    GitBases bases;
+    size_t *tip;      /* by worktree: its place in bases */
     Map sets;         /* "<from>:<to>" to Map*: what their changed paths begin with */
     VEC(Map *) owned; /* the values of sets */
 } Radaring;
@@ -43,13 +48,25 @@ static void radar_done(Radaring *x) {
 
 /* -- what a worktree has now ------------------------------------------------------------------------------------- */
 
+/* In a list of paths, where a colon ends one that is not quoted (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES). */
+static Str quoted(Arena *a, Str path) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 2 * path.n + 2);
+    for (size_t i = 0; i < path.n; i++) {
+        if (path.p[i] == '"' || path.p[i] == '\\') buf_add_c(&b, '\\');
+        buf_add_c(&b, path.p[i]);
+    }
+    return arena_fmt(a, "\"" STR_FMT "\"", STR_ARG(buf_str(&b)));
+}
+
 /* The handle with the temporary folder for new objects, and its own index. */
 static const Git *scratch_git(const Radaring *x, const Git *g, const char *index) {
     Arena *a = x->call->arena;
     const char **more = arena_array(a, 8, sizeof *more);
     size_t n = 0;
     more[n++] = arena_fmt(a, "GIT_OBJECT_DIRECTORY=%s", x->scratch).p;
-    more[n++] = arena_fmt(a, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" STR_FMT "/objects", STR_ARG(x->w->common_dir)).p;
+    Str objects = quoted(a, arena_fmt(a, STR_FMT "/objects", STR_ARG(x->w->common_dir)));
+    more[n++] = arena_fmt(a, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" STR_FMT, STR_ARG(objects)).p;
     if (index) more[n++] = arena_fmt(a, "GIT_INDEX_FILE=%s", index).p;
     more[n++] = "GIT_AUTHOR_NAME=Muster";
     more[n++] = "GIT_AUTHOR_EMAIL=muster";
@@ -156,11 +173,26 @@ static bool share_some(const Map *one, const Map *other) {
     return false;
 }
 
+/* The bases of all pairs in one walk; of one worktree's, with `only`. */
+static int find_bases(Radaring *x, const Git *g, Str only, Err *e) {
+    const RadarTreeList *l = &x->out->worktrees;
+    StrList tips = {arena_array(g->arena, l->n + 1, sizeof *tips.items), 0};
+    x->tip = arena_array(g->arena, l->n + 1, sizeof *x->tip);
+    for (int is_rest = 0; is_rest < 2; is_rest++)
+        for (size_t i = 0; i < l->n; i++) {
+            if (!l->items[i].compared.p || is_rest == (only.p && str_eq(only, l->items[i].worktree_id))) continue;
+            x->tip[i] = tips.n;
+            tips.items[tips.n++] = l->items[i].compared;
+        }
+    return git_merge_bases(g, &tips, only.p && tips.n ? 1 : tips.n, &x->bases, e);
+}
+
 /* Without a common commit everything has changed. */
-static int do_meet(Radaring *x, const Git *g, const RadarTree *one, const RadarTree *other, bool *ret, Err *e) {
-    Str base;
+static int do_meet(Radaring *x, const Git *g, size_t i, size_t k, bool *ret, Err *e) {
+    const RadarTree *one = &x->out->worktrees.items[i], *other = &x->out->worktrees.items[k];
+    bool is_row = x->tip[i] < x->bases.rows;
+    Str base = git_bases_find(&x->bases, x->tip[is_row ? i : k], x->tip[is_row ? k : i]);
     Map *a, *b;
-    TRY(git_merge_base(g, one->compared, other->compared, &base, e));
     *ret = !base.p;
     if (!base.p) return 0;
     TRY(changed_parts(x, g, base, one->compared, &a, e));
@@ -177,12 +209,13 @@ static void show_conflicts(Arena *a, const GitMergeTree *m, RadarPair *p) {
     for (size_t i = 0; i < p->conflicts.n; i++) p->conflicts.items[i] = m->conflicts.items[i].path;
 }
 
-static int compare_pair(Radaring *x, const Git *g, const RadarTree *one, const RadarTree *other, Err *e) {
+static int compare_pair(Radaring *x, const Git *g, size_t i, size_t k, Err *e) {
+    const RadarTree *one = &x->out->worktrees.items[i], *other = &x->out->worktrees.items[k];
     RadarPair p = {.one_id = one->worktree_id, .other_id = other->worktree_id};
     GitMergeTree m;
     bool meets;
     if (str_eq(one->compared, other->compared)) return 0;
-    TRY(do_meet(x, g, one, other, &meets, e));
+    TRY(do_meet(x, g, i, k, &meets, e));
     if (!meets) return 0;
     if (x->out->compared == RADAR_PAIRS_MAX) {
         x->out->left_out++;
@@ -199,13 +232,22 @@ static int compare_pairs(Radaring *x, Str only, Err *e) {
     const Git *g = scratch_git(x, x->g, NULL);
     RadarTreeList *l = &x->out->worktrees;
     x->out->pairs.items = arena_array(x->call->arena, RADAR_PAIRS_MAX, sizeof(RadarPair));
+    TRY(find_bases(x, g, only, e));
     for (size_t i = 0; i < l->n; i++)
         for (size_t k = i + 1; k < l->n; k++) {
             const RadarTree *one = &l->items[i], *other = &l->items[k];
             bool is_asked = !only.p || str_eq(only, one->worktree_id) || str_eq(only, other->worktree_id);
-            if (is_asked && one->compared.p && other->compared.p) TRY(compare_pair(x, g, one, other, e));
+            if (is_asked && one->compared.p && other->compared.p) TRY(compare_pair(x, g, i, k, e));
         }
     return 0;
+}
+
+void radar_sweep(const App *app) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(dir_closep) DIR *d = opendir(app->home);
+    for (struct dirent *en; d && (en = readdir(d));)
+        if (str_starts(str(en->d_name), STR(SCRATCH "-")))
+            (void)file_remove_tree(arena_fmt(a, "%s/%s", app->home, en->d_name).p, &(Err){0});
 }
 
 int radar(OpCall *c, Str workspace_id, Str only, Radar *out, Err *e) {
@@ -214,7 +256,7 @@ int radar(OpCall *c, Str workspace_id, Str only, Radar *out, Err *e) {
     char scratch[4200];
     TRY(workspace_get(c->app, c->db, workspace_id, c->arena, &w, e));
     TRY(workspace_git(c, &w, &x.g, e));
-    snprintf(scratch, sizeof scratch, "%s/radar-XXXXXX", c->app->home);
+    snprintf(scratch, sizeof scratch, "%s/" SCRATCH "-XXXXXX", c->app->home);
     if (!mkdtemp(scratch)) return err_sys(e, "cannot create %s", scratch);
     x.scratch = scratch;
     *out = (Radar){0};

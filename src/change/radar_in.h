@@ -30,3 +30,5 @@ SHAPE(RadarPair, RADAR_PAIR);
 SHAPE(Radar, RADAR);
 /* `only` {NULL,0}: all pairs. */
 int radar(OpCall *c, Str workspace_id, Str only, Radar *ret, Err *e);
+/* Removes the temporary folders that a crash left. Start-up only. */
+void radar_sweep(const App *app);

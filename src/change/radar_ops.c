@@ -142,16 +142,23 @@ static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
     return plan_rows(&p, out, e);
 }
 
+/* It takes its time: the other reads of the repository do not wait for it. */
+static int radar_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    TRY(workspace_subject(c, in, ret, e));
+    if (ret->n) *ret = arena_fmt(c->arena, STR_FMT "/radar", STR_ARG(*ret));
+    return 0;
+}
+
 #define WS "/api/workspaces/{workspaceId}"
 
 const Op radar_ops[] = {
     {"get_radar", "GET " WS "/radar", "workspace radar", OP_RUN(get_radar, RadarIn, Radar), .role = ROLE_VIEWER,
-     .where = ON_SLOW, .subject = workspace_subject,
+     .where = ON_SLOW, .subject = radar_subject,
      .doc =
          "Compares what the worktrees of a workspace have now, committed or not, and returns the pairs that touch the "
          "same places, with the files in which they conflict: at most 50 pairs a call."},
     {"plan_landing", "GET " WS "/landing", "workspace landing", OP_RUN(plan_landing, WorkspaceRef, LandingPlan),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = radar_subject,
      .doc = "Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom."},
     {0},
 };

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "change/change_in.h"
+#include "change/radar_in.h"
 
 struct ChangeRuns {
     pthread_mutex_t lock;
@@ -18,6 +18,7 @@ void change_register(App *app) {
     pthread_mutex_init(&app->changes->lock, NULL);
     list_init(&app->changes->runs);
     app->changes->blobs = git_blob_keep_new(app->home);
+    radar_sweep(app);
 }
 
 void change_done(App *app) {

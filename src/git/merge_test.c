@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/test.h"
+#include "git/bases.h"
 #include "git/branch_use.h"
 #include "git/git_fixture.h"
 #include "git/repo.h"
@@ -146,6 +147,34 @@ TEST(lists_conflicts_of_commits_as_the_merge_leaves_them) {
     CHECK_OK(git_merge_abort(fixture_git(a, r), GIT_PROGRESS_MERGE, &e), e);
     CHECK_STR(state_of(a, r), "refs/heads/side\nside");
     CHECK_ERR(git_merge_abort(fixture_git(a, r), GIT_PROGRESS_NONE, &e), e, ERR_CONFLICT);
+}
+
+/* 40 commits on top of up to two earlier ones each, by a fixed rule, and two without a common commit. */
+TEST(finds_the_base_of_each_pair_as_git_does) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "bases");
+    Str tips[14];
+    StrList l = {tips, COUNT_OF(tips)};
+    GitBases all, first;
+    Err e = {0};
+    fixture_sh(
+        r, "t=$(git rev-parse HEAD^{tree}); set -- $(git rev-parse HEAD); s=7; i=0; while [ $i -lt 40 ]; do "
+           "i=$((i+1)); s=$((s*75%%65537)); eval a=\\${$((s%%$#+1))}; s=$((s*75%%65537)); eval b=\\${$((s%%$#+1))}; "
+           "[ $a = $b ] && p= || p=\"-p $b\"; c=$(git commit-tree $t -p $a $p -m $i); git branch c$i $c; "
+           "set -- $* $c; done; git branch lone $(git commit-tree $t -m lone)");
+    for (size_t i = 0; i < COUNT_OF(tips); i++)
+        tips[i] =
+            i ? fixture_out(a, r, "git rev-parse c%zu", 40 - 3 * (i - 1)) : fixture_out(a, r, "git rev-parse lone");
+    CHECK_OK(git_merge_bases(fixture_git(a, r), &l, l.n, &all, &e), e);
+    CHECK_OK(git_merge_bases(fixture_git(a, r), &l, 2, &first, &e), e);
+    for (size_t i = 0; i < l.n; i++)
+        for (size_t k = i + 1; k < l.n; k++) {
+            Str found = git_bases_find(&all, i, k);
+            Str known = fixture_out(a, r, "git merge-base --all " STR_FMT " " STR_FMT " || true", STR_ARG(tips[i]),
+                                    STR_ARG(tips[k]));
+            CHECK(found.n ? str_find(known, found, &(size_t){0}) : !known.n);
+            if (i < 2) CHECK_STR(git_bases_find(&first, i, k), found.n ? found.p : "");
+        }
 }
 
 static void *unlock_later(void *path) {

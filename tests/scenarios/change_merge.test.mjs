@@ -1,12 +1,12 @@
 // Merging in two stages over REST, beside what git merge-tree says: forty pairs of branches, landing, undo, and the radar.
 import assert from 'node:assert/strict'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { makePairs, mergeTree, revision } from '../harness/conflicts.mjs'
 import { Daemon } from '../harness/daemon.mjs'
-import { git, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
+import { git, makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
 
 let daemon
 before(async () => {
@@ -72,24 +72,28 @@ describe('of forty pairs of branches', () => {
 
   test('the radar says of each pair what git merge-tree says', async () => {
     const { repository, route, add, kept: pairs } = opened
-    const ids = new Map()
-    const chosen = pairs.filter((_, n) => n % 2 === 0)
-    for (const { one, other } of chosen) for (const name of [one, other]) ids.set((await add(name, false)).id, name)
-    const before = await surroundings(repository, [])
-    const radar = await daemon.want(200, 'GET', `${route}/radar`)
-    assert.deepEqual(await surroundings(repository, []), before)
-    assert.equal(radar.leftOut, 0)
-    const found = new Map(radar.pairs.map((pair) => [[ids.get(pair.oneId), ids.get(pair.otherId)].sort().join(' '), pair]))
-    for (const { name, one, other } of chosen) {
-      const pair = found.get([one, other].sort().join(' '))
-      assert.ok(pair, `${name} is compared`)
-      const sides = [pair.oneId, pair.otherId].map((id) => revision(repository, ids.get(id)))
-      const expected = await mergeTree(repository, ...(await Promise.all(sides)))
-      assert.equal(pair.isClean, expected.isClean, name)
-      assert.deepEqual(pair.conflicts, [...new Set(expected.lines.map((line) => line.split('\t')[1]))], name)
-      found.delete([one, other].sort().join(' '))
+    const sidesOf = (n) => pairs.filter((_, i) => i % 2 === n).flatMap(({ one, other }) => [one, other])
+    const trees = []
+    for (const name of sidesOf(0)) trees.push(await add(name, false))
+    for (const half of [0, 1]) { // twenty pairs at a time: the same worktrees, on the other branches
+      const ids = new Map(trees.map(({ id }, i) => [id, sidesOf(half)[i]]))
+      for (const tree of trees) await git(tree.path, 'switch', '--quiet', '--detach', ids.get(tree.id))
+      const before = await surroundings(repository, [])
+      const radar = await daemon.want(200, 'GET', `${route}/radar`)
+      assert.deepEqual(await surroundings(repository, []), before)
+      assert.equal(radar.leftOut, 0)
+      const found = new Map(radar.pairs.map((pair) => [[ids.get(pair.oneId), ids.get(pair.otherId)].sort().join(' '), pair]))
+      for (const { name, one, other } of pairs.filter((_, i) => i % 2 === half)) {
+        const pair = found.get([one, other].sort().join(' '))
+        assert.ok(pair, `${name} is compared`)
+        const sides = [pair.oneId, pair.otherId].map((id) => revision(repository, ids.get(id)))
+        const expected = await mergeTree(repository, ...(await Promise.all(sides)))
+        assert.equal(pair.isClean, expected.isClean, name)
+        assert.deepEqual(pair.conflicts, [...new Set(expected.lines.map((line) => line.split('\t')[1]))], name)
+        found.delete([one, other].sort().join(' '))
+      }
+      assert.deepEqual([...found.values()].filter(({ isClean }) => !isClean), [], 'no pair conflicts that has nothing in common')
     }
-    assert.deepEqual([...found.values()].filter(({ isClean }) => !isClean), [], 'no pair conflicts that has nothing in common')
   })
 })
 
@@ -103,6 +107,25 @@ test('the radar sees what is not committed, and leaves nothing behind', async ()
   assert.deepEqual(radar.pairs.filter(({ isClean }) => !isClean).map(({ conflicts }) => conflicts), [['new.txt']])
   assert.equal(await git(repository, 'count-objects'), objects)
   assert.equal(await git(other.path, 'status', '--porcelain'), ' M README.md\n?? new.txt')
+})
+
+test('the radar compares in a folder whose name has a colon, and removes what a crash left of it', async () => {
+  const repository = await makeRepository({ f: '1\n' }, 're:p"o')
+  const { id } = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
+  for (const name of ['one', 'other']) {
+    const tree = await daemon.want(201, 'POST', `/api/workspaces/${id}/worktrees`, { name, branch: name, createBranch: true })
+    await writeFiles(tree.path, { f: `${name}\n` })
+  }
+  const left = path.join(daemon.home, 'radar-AbCdEf')
+  await mkdir(path.join(left, '00'), { recursive: true })
+  await daemon.stop()
+  await daemon.restart()
+  await assert.rejects(access(left))
+  const { pairs, worktrees } = await daemon.want(200, 'GET', `/api/workspaces/${id}/radar`)
+  assert.deepEqual(worktrees.map(({ note }) => note), [undefined, undefined, undefined])
+  assert.deepEqual(pairs.filter(({ isClean }) => !isClean).map(({ conflicts }) => conflicts), [['f']])
+  const one = await daemon.want(200, 'GET', `/api/workspaces/${id}/radar?worktreeId=${pairs[0].oneId}`)
+  assert.deepEqual(one.pairs, pairs.filter(({ oneId, otherId }) => [oneId, otherId].includes(pairs[0].oneId)))
 })
 
 test('base is merged into the worktree, then lands; an undo moves it back unless it has moved since', async () => {
