@@ -304,12 +304,13 @@ static int patch_window(const Diffing *x, GitDiffFileList *files, Err *e) {
     return 0;
 }
 
-int git_diff_patch(const Git *g, const GitSides *s, Str path, GitPatch *ret, Err *e) {
+int git_diff_patch(const Git *g, const GitSides *s, Str path, Str old_path, GitPatch *ret, Err *e) {
     GitDiffWindow w = {.sides = s};
     Diffing x = {.g = g, .s = s, .w = &w};
     GitDiffFile f = {.path = arena_str(g->arena, path)};
     GitDiffFileList one = {&f, 1};
     GitOut o;
+    if (old_path.p) GIVE(GitDiffFile, &f, old_path, arena_str(g->arena, old_path));
     TRY(patch_call(&x, &one, ALONE_BYTES, &o, e));
     TRY(git_parse_hunks(g->arena, o.out, path, ret, e));
     return ret->n ? 0 : err_fail(e, ERR_NOT_FOUND, STR_FMT " has no changed lines", STR_ARG(path));

@@ -54,8 +54,9 @@ int git_lines(const Git *g, GitLines *ret, Err *e);
 
 /* ERR_NOT_FOUND: `path` is not changed. ERR_INVALID: not a cursor. */
 int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e);
-/* The bytes of one file's patch between the sides, and its hunks. ERR_NOT_FOUND: it has none. */
-int git_diff_patch(const Git *g, const GitSides *s, Str path, GitPatch *ret, Err *e);
+/* The bytes of one file's patch between the sides, and its hunks; `old_path` {NULL,0}: it was not renamed. ERR_NOT_FOUND: it
+ * has none. */
+int git_diff_patch(const Git *g, const GitSides *s, Str path, Str old_path, GitPatch *ret, Err *e);
 /* diff_words.c: the ranges in which replaced lines differ. Bounded: where it would take too long, a line has none. */
 void git_diff_words(Arena *a, GitDiffFileList *files);
 

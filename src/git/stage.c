@@ -175,14 +175,14 @@ typedef struct Choosing {
     Buf *patch;
 } Choosing;
 
-static int put_file(Choosing *x, Str path, Err *e) {
+static int put_file(Choosing *x, Str path, Str old_path, Err *e) {
     GitPatch p;
     bool has_header = false, is_filtered;
     TRY(git_is_filtered(x->g, path, &is_filtered, e));
     if (is_filtered)
         return err_fail(e, ERR_CONFLICT, STR_FMT " is changed by a filter: stage or discard the whole file",
                         STR_ARG(path));
-    int r = git_diff_patch(x->g, x->s, path, &p, e);
+    int r = git_diff_patch(x->g, x->s, path, old_path, &p, e);
     if (r == -ERR_NOT_FOUND) return 0; /* its hunks are reported as gone */
     TRY(r);
     for (size_t i = 0; i < p.n; i++) {
@@ -197,11 +197,12 @@ static int put_file(Choosing *x, Str path, Err *e) {
 
 static int put_files(Choosing *x, Err *e) {
     for (size_t i = 0; i < x->hunks->n; i++) {
-        Str path = x->hunks->items[i].path;
+        Str path = x->hunks->items[i].path, old_path = x->hunks->items[i].old_path;
         bool is_first = true;
         for (size_t k = 0; k < i; k++) is_first &= !str_eq(x->hunks->items[k].path, path);
-        if (memchr(path.p, 0, path.n)) return err_fail(e, ERR_INVALID, "a path contains a NUL character");
-        if (is_first) TRY(put_file(x, path, e));
+        if (memchr(path.p, 0, path.n) || (old_path.p && memchr(old_path.p, 0, old_path.n)))
+            return err_fail(e, ERR_INVALID, "a path contains a NUL character");
+        if (is_first) TRY(put_file(x, path, old_path, e));
     }
     for (size_t i = 0; i < x->hunks->n; i++) {
         const GitHunkRef *h = &x->hunks->items[i];

@@ -77,6 +77,30 @@ TEST(a_hunk_of_a_new_a_removed_and_a_converted_file_is_staged_whole) {
     CHECK_STR(fixture_out(a, r, "git status --porcelain"), "M crlf\n D gone\n?? new");
 }
 
+TEST(a_hunk_of_a_renamed_file_is_unstaged_and_the_rename_stays) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "renamed");
+    GitSides s;
+    GitDiff d;
+    Err e = {0};
+    fixture_sh(
+        r, "seq 1 60 >old; git add old; git commit -qm old; git mv old new; sed -i 's/^5$/five/; s/^50$/fifty/' new; "
+           "git add new");
+    CHECK_OK(git_sides(fixture_git(a, r), STR("head"), STR("index"), STR(""), &s, &e), e);
+    CHECK_OK(git_diff(fixture_git(a, r), &(GitDiffWindow){.sides = &s, .limit = 10, .lines = {0, 1000}}, &d, &e), e);
+    const GitDiffFile *f = &d.files.items[0];
+    CHECK_STR(f->old_path, "old");
+    CHECK_I64(f->hunks.n, 2);
+    GitHunkRef one = {.path = f->path, .id = f->hunks.items[0].id};
+    CHECK_ERR(apply(a, r, GIT_HUNK_UNSTAGE, one, &e), e, ERR_CONFLICT);
+    GIVE(GitHunkRef, &one, old_path, f->old_path);
+    CHECK_OK(apply(a, r, GIT_HUNK_UNSTAGE, one, &e), e);
+    CHECK_STR(
+        fixture_out(a, r, "git diff --cached -M --name-status | cut -c1,5-; git show :new | grep -c -e five -e fifty"),
+        "R\told\tnew\n1");
+    CHECK_STR(fixture_out(a, r, "git show :new | sed -n 50p; sed -n 5p new"), "fifty\nfive");
+}
+
 TEST(a_hunk_of_a_file_with_a_filter_is_refused) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "filtered");

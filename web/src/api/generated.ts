@@ -1614,6 +1614,8 @@ export type GitDiffLine = {
 export type GitHunkRef = {
   /** The file (1 to 4096 bytes) */
   path: string
+  /** Its oldPath in that diff, if it was renamed or copied (1 to 4096 bytes) */
+  oldPath?: string
   /** The hunk's id in the diff that was shown (1 to 64 bytes) */
   id: string
 }
