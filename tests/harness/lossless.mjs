@@ -83,6 +83,14 @@ const others = [
   ['Files are staged while a salvage is restored', 'In the index, or in the salvage that the restore makes first: it keeps git from the index from before the salvage to its end.', 'stagedMeanwhile'],
   ['A hostile repository names programs for every event', 'In the salvage; none of the programs ran.', 'hostile'],
   ['git cleans up everything unreachable after a salvage', 'In the salvage: its ref keeps every object.', 'pruned'],
+  ['Everything is discarded: edits, what was staged and edited again, and untracked files', 'In the salvage that the discard makes first; restoring it brings back every byte and the index.', 'discard'],
+  ['A file that was staged and then edited is unstaged', 'The staged bytes in the salvage that the unstaging makes first; the edited ones where they were.', 'unstage'],
+  ['The base branch is merged over an untracked file', 'Where it was: the merge is refused.', 'mergeOver'],
+  ['A worktree is rebased, and no branch has its old commits any more', 'Parents of the salvage that the rebase makes first; git\'s clean-up keeps them.', 'rebase'],
+  ['A merge in conflict, half resolved, is aborted', 'In the salvage that the abort makes first; restoring it brings back files, index and the merge in progress.', 'abort'],
+  ['A worktree lands on a branch whose own worktree has edits and untracked files', 'Where they were: with edits the landing is refused, and untracked files stay.', 'land'],
+  ['A landing is undone, with commits on top of it and without', 'On top: where they are, the undo is refused. Without: the landed commit is a parent of the salvage that the undo makes first.', 'undo'],
+  ['A fetch prunes by a refspec that covers refs/muster', 'In the salvages: the fetch is refused.', 'fetchOver'],
 ].map(([tried, afterwards, how]) => ({ tried, afterwards, how }))
 
 export const ways = [...overwritten, ...removed, ...others]

@@ -40,6 +40,9 @@ const refuse = async (tree, id, more = {}) => (await site.want(409, 'POST', `${r
 const remove = (tree) => site.want(204, 'DELETE', `${routeOf(tree)}?force=true`)
 const entryOf = async (tree) => (await site.want(200, 'GET', '/api/trash')).entries.find(({ worktreeId }) => worktreeId === tree.id)
 
+/** A commit on the base branch that adds the file. */
+const onBase = (file) => sh({ path: site.repository }, `echo base >${file}; git add ${file}; git commit -qm ${file}`)
+
 const acts = {
   async overwrite(tree, { make }) {
     await sh(tree, make)
@@ -234,6 +237,89 @@ const acts = {
     await git(site.repository, 'config', '--unset', 'core.fsmonitor')
     for (const section of ['filter.x', 'diff.x', 'merge.x']) await git(site.repository, 'config', '--remove-section', section)
     await git(site.repository, 'config', '--unset', 'diff.external')
+  },
+
+  async discard(tree) {
+    await sh(tree, 'echo edited >>a; echo staged >s; git add s; echo later >s; mkdir d; echo u >d/u; chmod 600 d/u')
+    const was = await picture(tree)
+    await site.want(200, 'POST', `${routeOf(tree)}/discard`, { all: true })
+    assert.equal(await sh(tree, 'cat a s; ls d'), 'one\ntwo\nstaged')
+    await cleanUp(tree)
+    await restore(tree, (await newest(tree)).id)
+    assert.equal(await picture(tree), was)
+  },
+
+  async unstage(tree) {
+    await sh(tree, 'echo staged >a; git add a; echo edited >a')
+    await site.want(200, 'POST', `${routeOf(tree)}/unstage`, { all: true })
+    await cleanUp(tree)
+    assert.equal(await sh(tree, `git show ${(await newest(tree)).commit}:staged/a; cat a; git show :a`), 'staged\nedited\none\ntwo')
+  },
+
+  async mergeOver(tree) {
+    await onBase(`over-${n}`)
+    await sh(tree, `echo mine >over-${n}`)
+    await site.want(409, 'POST', `${routeOf(tree)}/merge`, {})
+    assert.equal(await sh(tree, `cat over-${n}; git status --porcelain`), `mine\n?? over-${n}`)
+  },
+
+  async rebase(tree) {
+    await onBase(`under-${n}`)
+    await sh(tree, 'echo lone >lone; git add lone; git commit -qm lone')
+    const old = await sh(tree, 'git rev-parse HEAD')
+    await site.want(200, 'POST', `${routeOf(tree)}/rebase`, {})
+    await cleanUp(tree)
+    assert.notEqual(await sh(tree, 'git rev-parse HEAD'), old)
+    assert.equal(await sh(tree, `git show ${old}:lone`), 'lone')
+  },
+
+  async abort(tree) {
+    await onBase(`both-${n}`)
+    await sh(tree, `echo ours >both-${n}; git add both-${n}; git commit -qm both`)
+    assert.equal((await site.want(200, 'POST', `${routeOf(tree)}/merge`, {})).inProgress, 'merge')
+    await sh(tree, `echo half >both-${n}; echo u >u`)
+    const was = await picture(tree)
+    await site.want(200, 'POST', `${routeOf(tree)}/merge/abort`, {})
+    assert.equal(await sh(tree, `cat both-${n}`), 'ours')
+    await cleanUp(tree)
+    await restore(tree, (await newest(tree)).id)
+    assert.equal(await picture(tree), was)
+  },
+
+  async land(tree) {
+    const base = { path: site.repository }
+    const body = { how: 'squash', message: `land ${n}` }
+    await site.want(200, 'POST', `${routeOf(tree)}/merge`, {})
+    await sh(base, 'echo edited >>README.md; echo u >u')
+    assert.deepEqual((await site.want(409, 'POST', `${routeOf(tree)}/land`, body)).error.details.modified, ['README.md'])
+    assert.equal(await sh(base, 'tail -1 README.md; cat u'), 'edited\nu')
+    await sh(base, 'git restore README.md')
+    await site.want(200, 'POST', `${routeOf(tree)}/land`, body)
+    assert.equal(await sh(base, 'git log -1 --format=%s; cat u; rm u; git status --porcelain; git reset -q --hard HEAD~1'), `land ${n}\nu`)
+  },
+
+  async undo(tree) {
+    const base = { path: site.repository }
+    await site.want(200, 'POST', `${routeOf(tree)}/merge`, {})
+    await sh(tree, `echo landed >landed-${n}; git add landed-${n}; git commit -qm landed`)
+    const { toId } = await site.want(200, 'POST', `${routeOf(tree)}/land`, { how: 'squash', message: 'undone' })
+    await onBase(`top-${n}`)
+    await site.want(409, 'POST', `${routeOf(tree)}/land/undo`)
+    assert.equal(await sh(base, `cat top-${n}; git reset -q --hard HEAD~1; git rev-parse HEAD`), `base\n${toId}`)
+    await site.want(200, 'POST', `${routeOf(tree)}/land/undo`)
+    await sh(base, 'git reflog expire --expire=now --all; git gc -q --prune=now')
+    assert.equal(await exists(path.join(base.path, `landed-${n}`)), false)
+    assert.equal(await sh(base, `git show ${toId}:landed-${n}`), 'landed')
+  },
+
+  async fetchOver(tree) {
+    await sh(tree, 'echo kept >k')
+    await restore(tree, tree.base)
+    const saved = await newest(tree)
+    await git(site.repository, 'config', 'remote.origin.fetch', '+refs/*:refs/*')
+    await site.want(409, 'POST', `${routeOf(tree)}/fetch`, { prune: true })
+    await git(site.repository, 'config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*')
+    assert.equal(await git(site.repository, 'show', `${saved.commit}:files/k`), 'kept')
   },
 
   async pruned(tree) {
