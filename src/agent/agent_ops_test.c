@@ -264,6 +264,24 @@ TEST(a_program_given_as_a_path_is_looked_for_in_the_worktree) {
     test_app_stop(&t);
 }
 
+static int path_tx(Tx *tx, void *name, Err *e) { return setting_put(tx, setting_find(str(name)), STR("~/cli"), e); }
+
+TEST(each_cli_has_a_setting_for_the_path_of_its_program) {
+    TestApp t;
+    Err e = {0};
+    rig_start(&t);
+    CHECK_I64(setenv("HOME", "/home/somebody", 1), 0);
+    for (size_t i = 0; adapters[i]; i++) {
+        if (!adapters[i]->program) continue;
+        CHECK_STR(agent_program_setting(&t.app, adapters[i], t.arena), "");
+        char *name = arena_cstr(t.arena, arena_fmt(t.arena, "agent.%s_path", adapters[i]->name));
+        test_write(&t, path_tx, name);
+        CHECK_OK(settings_reload(t.app.settings, t.conn, &e), e);
+        CHECK_STR(agent_program_setting(&t.app, adapters[i], t.arena), "/home/somebody/cli");
+    }
+    test_app_stop(&t);
+}
+
 static int min_free_tx(Tx *tx, void *mib, Err *e) {
     return setting_put(tx, setting_def(SET_LAUNCH_MIN_FREE_MIB), str(mib), e);
 }

@@ -105,7 +105,8 @@ static int fail_missing(const Adapter *ad, Str name, bool is_path, Err *e) {
 }
 
 Str agent_program_setting(const App *app, const Adapter *ad, Arena *a) {
-    return str_is(str(ad->name), "claude") ? setting_str(app->settings, SET_AGENT_CLAUDE_PATH, a) : (Str){0};
+    const SettingDef *d = setting_find(arena_fmt(a, "agent.%s_path", ad->name));
+    return d ? setting_str(app->settings, (Setting)(d - setting_def((Setting)0)), a) : (Str){0};
 }
 
 /* A name with a slash is a path and means the same as to the child: a relative path starts in its worktree. */

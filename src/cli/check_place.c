@@ -167,7 +167,8 @@ static int copy_settings(const CheckPlace *x, const CliContext *own, Err *e) {
     const Json *settings = json_get(answer, "settings");
     for (size_t i = 0; json_is(settings, JSON_ARRAY) && i < settings->n; i++) {
         Str name = json_str(&settings->items[i], "name");
-        bool is_it = str_is(name, "agent.env") || str_is(name, "agent.claude_path");
+        bool is_path = str_starts(name, STR("agent.")) && str_ends(name, STR("_path"));
+        bool is_it = str_is(name, "agent.env") || is_path;
         if (is_it) TRY(put_setting(x, name, json_str(&settings->items[i], "value"), e));
     }
     return 0;

@@ -23,6 +23,10 @@ typedef struct SettingDef {
     const char *doc;
 } SettingDef;
 
+/* Of the CLI that an adapter of that name runs: agent.<adapter>_path. */
+#define SETTING_PATH_(S, id, name_, title_)                                     \
+    S(id, name_, .kind = SETTING_STR, .max = 4096, .is_path = 1, .def_str = "", \
+      .doc = "Path of the " title_ " program; empty: search PATH")
 #define SETTING_TABLE(S)                                                                                               \
     S(SET_THEME, "theme", .kind = SETTING_STR, .max = 16, .def_str = "system", .words = "system\nlight\ndark",         \
       .doc = "Colours of the page; system: those of the device")                                                       \
@@ -47,8 +51,11 @@ typedef struct SettingDef {
     S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .is_variable = 1,                                \
       .def_str = "ANTHROPIC_*\nCLAUDE_*",                                                                              \
       .doc = "Names of variables that an agent inherits from the daemon's environment; a name may end in *")           \
-    S(SET_AGENT_CLAUDE_PATH, "agent.claude_path", .kind = SETTING_STR, .max = 4096, .is_path = 1, .def_str = "",       \
-      .doc = "Path of the Claude Code program; empty: search PATH")                                                    \
+    SETTING_PATH_(S, SET_AGENT_CLAUDE_PATH, "agent.claude_path", "Claude Code")                                        \
+    SETTING_PATH_(S, SET_AGENT_GEMINI_PATH, "agent.gemini_path", "Gemini CLI")                                         \
+    SETTING_PATH_(S, SET_AGENT_OPENCODE_PATH, "agent.opencode_path", "opencode")                                       \
+    SETTING_PATH_(S, SET_AGENT_QWEN_PATH, "agent.qwen_path", "Qwen Code")                                              \
+    SETTING_PATH_(S, SET_AGENT_CODEX_PATH, "agent.codex_path", "Codex")                                                \
     S(SET_AGENT_WALL_SECONDS, "agent.wall_seconds", .kind = SETTING_I64, .min = 0, .max = 6000000, .def = 0,           \
       .unit = "s", .doc = "Maximum run time of one launch; 0 = no limit")                                              \
     S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,            \
