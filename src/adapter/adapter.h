@@ -33,8 +33,8 @@ enum AdapterCaps {
     ADAPTER_USAGE = 1 << 7,
     ADAPTER_PTY = 1 << 8,       /* runs in a pty; its bytes are the stream, not events */
     ADAPTER_EFFORT = 1 << 9,    /* how much it thinks can be chosen */
-    ADAPTER_HANDSHAKE = 1 << 10 /* opens its session with requests of its own: the CLI chooses the session's id, and
-                                 * nothing is delivered before `ready` */
+    ADAPTER_WORDS = 1 << 11,    /* an answer may carry a message, or other arguments for the call */
+    ADAPTER_HANDSHAKE = 1 << 10 /* the CLI chooses the session's id, and nothing is delivered before `ready` */
 };
 
 enum { ADAPTER_STATE_MAX = 64 * 1024, ADAPTER_LINE_MAX = 64 * 1024 * 1024, ADAPTER_REPLY_MAX = 16 * 1024 * 1024 };
@@ -140,7 +140,7 @@ typedef struct Adapter {
     int (*answer)(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e);
     int (*interrupt)(const AdapterTo *to, Str request_id, Buf *out, Err *e);
     int (*set_mode)(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e);
-    /* One line that describes a call of this tool; stateless too. Set if `answer` can change its arguments. */
+    /* One line that describes a call of this tool; stateless too. Set with ADAPTER_WORDS. */
     Str (*tool_title)(Str tool, const Json *input, Arena *a);
 } Adapter;
 

@@ -33,6 +33,8 @@ enum { ASK_SHOWN_MAX = 32 << 10 };
     F(S, BOOL, truncated, .opt = 1, .doc = "The input is cut, as lists do when it is large; get_ask returns it whole") \
     F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the whole input, when it is cut")           \
     F(S, ANY, suggestions, .opt = 1, .max_bytes = 65536, .doc = "What allow_always would grant, offered by the CLI")   \
+    F(S, BOOL, decision_only, .opt = 1,                                                                                \
+      .doc = "Its answer is a decision alone: without a message, and the arguments cannot be changed")                 \
     F(S, STR, digest, .max_bytes = 64, .doc = "SHA-256 of tool and canonical arguments; binds the answer to them")     \
     F(S, ENUM(AskState), state, .doc = "open, answered, cancelled or void")                                            \
     F(S, STR, decision, .opt = 1, .max_bytes = 32, .words = &AskDecision_enum, .doc = "How it was answered")           \

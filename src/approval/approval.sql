@@ -1,17 +1,17 @@
 -- name: ask_insert
 INSERT INTO ask (id, org_id, subject_kind, subject_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id,
-                 plan, input, input_cut, size, suggestions, digest, state, created_at)
+                 plan, input, input_cut, size, suggestions, decision_only, digest, state, created_at)
 VALUES (:id, :org_id, :subject_kind, :subject_id, :worktree_id, :workspace_id, :launch_id, :request_id, :kind, :tool, :title, :reason, :tool_id,
-        :plan, :input, :input_cut, :size, :suggestions, :digest, :state, :created_at);
+        :plan, :input, :input_cut, :size, :suggestions, :decision_only, :digest, :state, :created_at);
 
 -- name: ask_by_id
 SELECT id, org_id, subject_kind, subject_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id, plan, input,
-       suggestions, digest, state, decision, message, answered_by, created_at, answered_at
+       suggestions, decision_only, digest, state, decision, message, answered_by, created_at, answered_at
 FROM ask WHERE id = ?1 AND org_id = ?2;
 
 -- name: ask_list
 SELECT id, org_id, subject_kind, subject_id, worktree_id, workspace_id, launch_id, request_id, kind, tool, title, reason, tool_id, plan,
-       coalesce(input_cut, input) AS input, iif(input_cut IS NULL, NULL, 1) AS truncated, size, suggestions, digest, state, decision, message, answered_by, created_at, answered_at
+       coalesce(input_cut, input) AS input, iif(input_cut IS NULL, NULL, 1) AS truncated, size, suggestions, decision_only, digest, state, decision, message, answered_by, created_at, answered_at
 FROM ask
 WHERE id IN (SELECT value FROM json_each(?1))
 ORDER BY created_at DESC, id DESC;

@@ -78,3 +78,6 @@ CREATE INDEX ask_settled_input ON ask(answered_at) WHERE state <> 'open' AND inp
 
 -- migration: 2026-11-22T20:32 ask_open_of_subject
 CREATE INDEX ask_open_of ON ask(subject_kind, subject_id, created_at, id) WHERE state = 'open';
+
+-- migration: 2026-11-22T23:50 ask_decision_only
+ALTER TABLE ask ADD COLUMN decision_only INTEGER; -- 1: no message goes with the answer, and the arguments cannot be changed

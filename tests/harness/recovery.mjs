@@ -67,7 +67,7 @@ export class Follower {
 }
 
 function comparable({ offset, index, kind, at, payload }) {
-  const { askId: _, digest: __, ...body } = payload // what the store gives an ask
+  const { askId: _, digest: __, decisionOnly: ___, ...body } = payload // what the store gives an ask
   return { offset, index, kind, at, body }
 }
 

@@ -31,6 +31,8 @@ export type AskView = {
   cutError: Error | null
   readAgain: () => void
   suggestions?: unknown
+  /** The answer is a decision alone: no message goes with it, and the arguments cannot be changed. */
+  decisionOnly?: boolean | undefined
   /** The file that would be written, if the page knows it. */
   before?: Before | undefined
   at: string

@@ -40,7 +40,8 @@ export function Decision(props: DecisionProps) {
     setView('choose')
     card.current?.focus()
   }
-  if (view === 'deny') return <Denial label={deny} isBusy={isBusy} onAnswer={onAnswer} onBack={back} />
+  if (view === 'deny')
+    return <Denial label={deny} hasMessage={!ask.decisionOnly} isBusy={isBusy} onAnswer={onAnswer} onBack={back} />
   if (view === 'edit' && edits)
     return <EditInput input={ask.input} isOff={isOff} onEdited={edits.onEdited} onAnswer={onAnswer} onBack={back} />
   return <Choice {...props} isOff={isOff} onView={setView} />
@@ -67,7 +68,7 @@ function Choice({ ask, card, hasPageKeys, isBusy, isOff, isSeen, onToEnd, onAnsw
             Always allow
           </Button>
         )}
-        {edits && !ask.isCut && (
+        {edits && !ask.isCut && !ask.decisionOnly && (
           <Button isOff={isBusy} onClick={() => onView('edit')}>
             Edit
           </Button>
@@ -131,9 +132,9 @@ function Key({ of: { shown, isAwake, room }, isOff }: { of: AnswerKey; isOff: bo
   )
 }
 
-type DenialProps = { label: string; isBusy: boolean; onAnswer: (answer: AskAnswer) => void; onBack: () => void }
+type DenialProps = { label: string; hasMessage: boolean; isBusy: boolean; onAnswer: (answer: AskAnswer) => void; onBack: () => void }
 
-function Denial({ label, isBusy, onAnswer, onBack }: DenialProps) {
+function Denial({ label, hasMessage, isBusy, onAnswer, onBack }: DenialProps) {
   const [message, setMessage] = useState('')
   const said = message.trim() ? { message: message.trim() } : {}
   return (
@@ -144,9 +145,13 @@ function Denial({ label, isBusy, onAnswer, onBack }: DenialProps) {
         onAnswer({ decision: 'deny', ...said })
       }}
     >
-      <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onKeyDown={leaveOnEscape(onBack)} onText={setMessage} />
+      {hasMessage ? (
+        <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onKeyDown={leaveOnEscape(onBack)} onText={setMessage} />
+      ) : (
+        <p className="text-sm text-fg1">This agent takes no message with an answer: say in your next message what it should do instead.</p>
+      )}
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="danger" isOff={isBusy}>
+        <Button type="submit" look="danger" isOff={isBusy} autoFocus={!hasMessage}>
           {label}
         </Button>
         <Button isOff={isBusy} onClick={() => onAnswer({ decision: 'deny', interrupt: true, ...said })}>
