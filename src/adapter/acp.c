@@ -173,13 +173,23 @@ static AcpTool *find_tool(AcpState *s, Str id) {
     return NULL;
 }
 
+static void emit_cancel(const AdapterSink *sink, Str request_id) {
+    EvAskCancel v = {.request_id = request_id, .why = CANCEL_TURN_END};
+    sink->event(sink->arg, EV_KIND_ASK_CANCEL, &v);
+}
+
 static void hear_answer(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
     Str tool_id;
     AskDecision decision;
     if (!acp_forget_ask(st->s, rpc->id, &tool_id)) return;
     AcpTool *t = find_tool(st->s, tool_id);
-    if (t && acp_heard_decision(rpc->result, &decision) && decision == DECISION_DENY) t->is_denied = true;
-    emit_state(sink, CLI_ANSWERED, false, rpc->id);
+    bool is_answer = acp_heard_decision(rpc->result, &decision);
+    if (t && is_answer && decision == DECISION_DENY) t->is_denied = true;
+    /* A refusal that also interrupts cancels the other requests. */
+    if (!is_answer && str_is(json_str(json_get(rpc->result, "outcome"), "outcome"), "cancelled"))
+        emit_cancel(sink, rpc->id);
+    else
+        emit_state(sink, CLI_ANSWERED, false, rpc->id);
 }
 
 static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
@@ -222,6 +232,7 @@ static void acp_exited(AdapterState *st, int code, int signal, bool is_stop, con
     AcpLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
     arena_reset(st->scratch);
     acp_close_block(&l);
+    acp_end_tools(&l);
     acp_void_asks(st->s, CANCEL_EXIT, sink);
     acp_settle_cost(st->s, sink);
     EvExit v = {.is_clean = is_stop || code == 0};

@@ -51,9 +51,32 @@ static Str option_of(const Json *options, const char *kind) {
     return (Str){0};
 }
 
+/* Inside the worktree, and no part of its path is hidden: `.env`, `.git`, `..`. */
+static bool is_plain_file(const AcpState *s, Str path) {
+    Str rest = path, part;
+    if (str_starts(path, STR("/"))) {
+        if (!s->folder.n || !str_starts(path, s->folder)) return false;
+        rest = str_from(path, s->folder.n);
+        if (!str_starts(rest, STR("/"))) return false;
+    }
+    while (str_split(&rest, '/', &part))
+        if (str_starts(part, STR("."))) return false;
+    return path.n > 0;
+}
+
+/* An agent that asks before it reads has a reason, such as a file of secrets or one outside the worktree: what a person
+ * allowed in advance covers only plain files, all of which it names. */
+static bool reads_plain_files(const AcpState *s, const AcpTool *t, const Json *call) {
+    const Json *locations = json_get(call, "locations");
+    size_t n = json_is(locations, JSON_ARRAY) ? locations->n : 0;
+    for (size_t i = 0; i < n; i++)
+        if (!is_plain_file(s, json_str(&locations->items[i], "path"))) return false;
+    return n || is_plain_file(s, t->path);
+}
+
 /* What the agent's own rules leave to a person and the person has already allowed for this agent: while it plans, only
  * reading. */
-static bool is_permitted(const AcpState *s, const AcpTool *t) {
+static bool is_permitted(const AcpState *s, const AcpTool *t, const Json *call) {
     static const unsigned char needs[ToolKind_n] = {[TOOL_READ] = 1 << PERMIT_READ,
                                                     [TOOL_SEARCH] = 1 << PERMIT_READ,
                                                     [TOOL_EDIT] = 1 << PERMIT_WRITE,
@@ -61,14 +84,23 @@ static bool is_permitted(const AcpState *s, const AcpTool *t) {
     bool is_change = !str_is(t->kind, "delete") && !str_is(t->kind, "move");
     bool plans = s->mode.n && str_eq(s->mode, acp_find_mode(s, AGENT_PLAN));
     unsigned given = plans ? s->permissions & 1 << PERMIT_READ : s->permissions;
-    return is_change && (given & needs[acp_tool_kind(t)]);
+    unsigned need = needs[acp_tool_kind(t)];
+    if (!is_change || !(given & need)) return false;
+    return need != 1 << PERMIT_READ || reads_plain_files(s, t, call);
+}
+
+/* Qwen Code's tool asks as Claude Code's does; the protocol itself has no questions. */
+static bool is_question(const AcpTool *t, const Json *call) {
+    return str_is(t->name, "ask_user_question") && json_is(json_at(call, "rawInput.questions"), JSON_ARRAY);
 }
 
 static void emit_ask(AcpLine *l, const AcpTool *t, const Json *call, const Json *options) {
     Str text = acp_content_text(l, json_get(call, "content"));
     EvAsk v = {
         .request_id = l->rpc.id,
-        .kind = acp_tool_kind(t) == TOOL_PLAN ? ASK_PLAN : ASK_PERMISSION,
+        .kind = acp_tool_kind(t) == TOOL_PLAN ? ASK_PLAN
+                : is_question(t, call)        ? ASK_QUESTION
+                                              : ASK_PERMISSION,
         .tool = t->name.n   ? t->name
                 : t->kind.n ? t->kind
                             : STR("tool"),
@@ -99,7 +131,7 @@ void acp_read_permission(AcpLine *l) {
     }
     const AcpTool *t = acp_read_tool(l, call, true);
     Str once = option_of(options, "allow_once");
-    if (once.n && is_permitted(s, t)) {
+    if (once.n && is_permitted(s, t, call)) {
         acp_reply_choice(l, once);
         return;
     }

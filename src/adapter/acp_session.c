@@ -131,12 +131,13 @@ static void be_ready(AcpLine *l) {
 /* Plan is what a person relies on to keep their files as they are: without it the agent does not start to work. */
 static void lack_mode(AcpLine *l) {
     AcpState *s = l->s;
+    bool is_named = s->wanted_mode == AGENT_AUTO || s->modes.n; /* without modes, it has nothing but the regular one */
     Str asked = str(enum_word(&AgentMode_enum, (int)s->wanted_mode));
     if (s->wanted_mode == AGENT_PLAN) {
         acp_fail_because(l, STR("mode"), STR("this agent has no mode `plan`"));
         return;
     }
-    if (s->wanted_mode == AGENT_AUTO)
+    if (is_named)
         emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("mode"),
                     arena_fmt(l->scratch, "This agent has no mode `" STR_FMT "`; it stays in `" STR_FMT "`.",
                               STR_ARG(asked), STR_ARG(s->mode.n ? s->mode : STR("regular"))));
@@ -153,12 +154,25 @@ static void set_model(AcpLine *l) {
                 STR("This agent does not let its model be chosen; it uses its own."));
 }
 
+/* The protocol says that an agent repeats a session before it answers that it has loaded it. Gemini CLI (0.61) writes
+ * the rest after that answer, and a prompt that reached it then would get old text as its own. So a loaded session is
+ * ready only when nothing was repeated between two answers: the agent writes one message after another, so whatever it
+ * is still repeating comes before its next answer. The request is for the mode that it has. */
+static bool repeats(AcpLine *l) {
+    AcpState *s = l->s;
+    if (!s->may_repeat || !s->mode.n) return false;
+    s->may_repeat = false;
+    acp_reply_mode(l, s->mode);
+    return true;
+}
+
 /* One request at a time; its answer calls this again. */
 static void next_step(AcpLine *l) {
     AcpState *s = l->s;
     bool had_model = s->tried_model || !s->wanted_model.n || str_eq(s->wanted_model, s->model);
     if (!had_model) set_model(l);
     if (!had_model && (s->model_option.n || s->has_models)) return;
+    if (repeats(l)) return;
     Str mode = acp_find_mode(s, s->wanted_mode);
     if (s->tried_mode || (mode.n && str_eq(mode, s->mode))) {
         be_ready(l);
@@ -186,20 +200,31 @@ static void open_session(AcpLine *l) {
 
 static bool has_member(const Json *o, const char *key) { return json_is(json_get(o, key), JSON_OBJECT); }
 
-/* A session that the agent no longer has: a new one begins in its place, and the conversation decides what follows. */
+/* A session that the agent no longer has: a new one begins in its place. */
 static void begin_again(AcpLine *l) {
-    EvSession gone = {.session_id = l->s->wanted};
-    GIVE(EvSession, &gone, gone, true);
-    l->sink->event(l->sink->arg, EV_KIND_SESSION, &gone);
-    l->s->wanted = (Str){0};
-    l->s->wants_fork = false;
-    l->s->cost_micros = l->s->cost_counted = 0;
+    GIVE(AcpState, l->s, is_replacing, true);
     acp_reply_open(l, STEP_NEW);
 }
 
+/* Only now is it given up: if no new one can be opened either, something else is wrong. The conversation decides what
+ * follows. */
+static void give_up(AcpLine *l) {
+    AcpState *s = l->s;
+    EvSession gone = {.session_id = s->wanted};
+    GIVE(EvSession, &gone, gone, true);
+    if (s->is_replacing) l->sink->event(l->sink->arg, EV_KIND_SESSION, &gone);
+    if (s->is_replacing) s->cost_micros = s->cost_counted = 0;
+    s->is_replacing = false;
+    s->wanted = (Str){0};
+}
+
+/* The session that was to be forked is not concerned. */
 static void begin_without(AcpLine *l) {
-    emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("fork"), STR("This agent cannot fork a session."));
-    begin_again(l);
+    emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("fork"),
+                STR("This agent cannot fork a session: it begins with an empty context."));
+    l->s->wanted = (Str){0};
+    l->s->wants_fork = false;
+    acp_reply_open(l, STEP_NEW);
 }
 
 static void on_initialized(AcpLine *l) {
@@ -233,10 +258,12 @@ static void on_opened(AcpLine *l, const AcpPending *p) {
         acp_fail_because(l, STR("session"), STR("the agent's session id is empty, too long or not plain text"));
         return;
     }
+    if (p->step == STEP_NEW) give_up(l);
     s->session_id = arena_str(l->keep, id);
     s->has_session = true;
     s->opened_at = l->at;
-    s->is_resumable = p->step != STEP_NEW;
+    s->is_resumable = p->step != STEP_NEW && (s->can_load || s->can_resume);
+    GIVE(AcpState, s, may_repeat, p->step == STEP_LOAD);
     read_modes(l, json_get(r, "modes"));
     acp_read_options(l, json_get(r, "configOptions"));
     read_models(l, json_get(r, "models"));
@@ -246,10 +273,11 @@ static void on_opened(AcpLine *l, const AcpPending *p) {
         be_ready(l);
 }
 
-/* Protocol: error -32002, resource not found. Others use the general error, and words. */
+/* Protocol: error -32002, resource not found. Gemini CLI (0.61) uses the general error and these sentences; any other
+ * error leaves it to the list. */
 static bool says_gone(AcpLine *l) {
-    static const char *const words[] = {"not found", "No previous sessions", "Invalid session identifier",
-                                        "No conversation found"};
+    static const char *const words[] = {"No previous sessions found for this project.",
+                                        "Invalid session identifier \""};
     Str text = acp_error_text(l, l->rpc.error);
     size_t at;
     for (size_t i = 0; i < COUNT_OF(words); i++)

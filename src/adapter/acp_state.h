@@ -82,6 +82,8 @@ ENUM_DECLARE(AcpBlock, ACP_BLOCK_LIST);
     F(S, BOOL, has_session, .doc = "This process has opened its session")                                        \
     F(S, TIME, opened_at, .opt = 1, .doc = "When the session was opened last")                                   \
     F(S, BOOL, is_ready, .doc = "It takes prompts")                                                              \
+    F(S, BOOL, is_replacing, .opt = 1, .doc = "`wanted` is gone: a new session is opened in its place")          \
+    F(S, BOOL, may_repeat, .opt = 1, .doc = "It may not have repeated all of the session that it loaded")        \
     F(S, BOOL, is_resumable, .doc = "Something was said in the session")                                         \
     F(S, BOOL, tried_model, .doc = "The model was set, or refused")                                              \
     F(S, BOOL, tried_mode, .doc = "So was the mode")                                                             \

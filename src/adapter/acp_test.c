@@ -192,6 +192,29 @@ TEST(what_an_agent_repeats_before_it_has_loaded_its_session_is_known) {
     rig_close(&r);
 }
 
+/* Gemini CLI: each answer may have more of the old conversation behind it; the last one has not. */
+TEST(what_an_agent_repeats_after_it_has_loaded_its_session_is_known_too) {
+    Rig r;
+    size_t at;
+    rig_open(&r, &adapter_acp, &(AdapterSpec){.session_id = STR("s1"), .resume = true});
+    say(&r, CAPS_("\"loadSession\":true"));
+    take_replies(&r);
+    say(&r, OPENED_);
+    for (int i = 0; i < 3; i++) {
+        CHECK_CONTAINS(take_replies(&r), "\"id\":\"muster-mode\",\"method\":\"session/set_mode\",\"params\":"
+                                         "{\"sessionId\":\"s1\",\"modeId\":\"default\"}");
+        if (i < 2) say(&r, CHUNK_("said before"));
+        CHECK_STR(take_events(&r), "");
+        say(&r, "{\"id\":\"muster-mode\",\"result\":{}}");
+    }
+    Str events = take_events(&r);
+    CHECK_CONTAINS(events, "session {\"sessionId\":\"s1\",\"mode\":\"default\",\"resumable\":true}\n"
+                           "state {\"state\":\"ready\"");
+    CHECK(!str_find(events, STR("said before"), &at));
+    CHECK_STR(take_replies(&r), "");
+    rig_close(&r);
+}
+
 TEST(a_session_that_is_gone_gives_way_to_a_new_one) {
     Rig r;
     rig_open(&r, &adapter_acp, &(AdapterSpec){.session_id = STR("s0"), .resume = true});
@@ -199,10 +222,65 @@ TEST(a_session_that_is_gone_gives_way_to_a_new_one) {
     take_replies(&r);
     say(&r, "{\"id\":\"muster-session\",\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":"
             "{\"details\":\"No previous sessions found for this project.\"}}}");
-    CHECK_STR(take_events(&r), "session {\"sessionId\":\"s0\",\"gone\":true}\n");
+    CHECK_STR(take_events(&r), "");
     CHECK_CONTAINS(take_replies(&r), "\"method\":\"session/new\"");
     say(&r, OPENED_);
-    CHECK_CONTAINS(take_events(&r), "session {\"sessionId\":\"s1\",\"mode\":\"default\",\"resumable\":false}\n");
+    CHECK_CONTAINS(take_events(&r), "session {\"sessionId\":\"s0\",\"gone\":true}\n"
+                                    "session {\"sessionId\":\"s1\",\"mode\":\"default\",\"resumable\":false}\n");
+    rig_close(&r);
+}
+
+/* The same error for both: it was not the session. */
+TEST(a_session_is_not_given_up_when_no_other_can_be_opened_in_its_place) {
+    static const char error[] = "{\"id\":\"muster-session\",\"error\":{\"code\":-32002,\"message\":\"not found\"}}";
+    Rig r;
+    rig_open(&r, &adapter_acp, &(AdapterSpec){.session_id = STR("s0"), .resume = true});
+    say(&r, CAPS_("\"loadSession\":true"));
+    take_replies(&r);
+    say(&r, error);
+    CHECK_CONTAINS(take_replies(&r), "\"method\":\"session/new\"");
+    say(&r, error);
+    CHECK_CONTAINS(take_events(&r), "turn_end {\"outcome\":\"error\",\"code\":\"-32002\"");
+    rig_close(&r);
+}
+
+TEST(an_error_about_something_else_that_is_not_found_does_not_give_up_the_session) {
+    static const char *const texts[] = {"model not found", "API key not found. Please set it.", "command not found"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        Rig r;
+        rig_open(&r, &adapter_gemini, &(AdapterSpec){.session_id = STR("s0"), .resume = true});
+        say(&r, CAPS_("\"loadSession\":true"));
+        take_replies(&r);
+        say(&r, arena_cstr(r.arena, arena_fmt(r.arena,
+                                              "{\"id\":\"muster-session\",\"error\":{\"code\":-32603,"
+                                              "\"message\":\"Internal error\",\"data\":{\"details\":\"%s\"}}}",
+                                              texts[i])));
+        CHECK_CONTAINS(take_events(&r), texts[i]);
+        CHECK_STR(take_replies(&r), "");
+        rig_close(&r);
+    }
+}
+
+TEST(a_fork_by_an_agent_that_cannot_open_a_session_again_is_not_resumable) {
+    Rig r;
+    rig_open(&r, &adapter_acp, &(AdapterSpec){.fork_from = STR("s0")});
+    say(&r, CAPS_("\"sessionCapabilities\":{\"fork\":{}}"));
+    take_replies(&r);
+    say(&r, OPENED_);
+    CHECK_CONTAINS(take_events(&r), "\"resumable\":false}");
+    rig_close(&r);
+}
+
+TEST(an_agent_that_cannot_fork_begins_anew_and_gives_nothing_up) {
+    Rig r;
+    rig_open(&r, &adapter_acp, &(AdapterSpec){.fork_from = STR("s0")});
+    say(&r, CAPS_("\"loadSession\":true"));
+    CHECK_CONTAINS(take_replies(&r), "\"method\":\"session/new\"");
+    say(&r, OPENED_);
+    Str events = take_events(&r);
+    size_t at;
+    CHECK_CONTAINS(events, "This agent cannot fork a session: it begins with an empty context.");
+    CHECK(!str_find(events, STR("gone"), &at));
     rig_close(&r);
 }
 
@@ -220,6 +298,8 @@ TEST(where_the_error_does_not_say_it_the_list_decides_whether_a_session_is_gone)
         CHECK_CONTAINS(take_replies(&r), "\"method\":\"session/list\"");
         say(&r, arena_cstr(r.arena, arena_fmt(r.arena, "{\"id\":\"muster-list\",\"result\":{\"sessions\":%s}}",
                                               cases[i].listed)));
+        take_replies(&r);
+        say(&r, OPENED_);
         CHECK_CONTAINS(take_events(&r), cases[i].want);
         rig_close(&r);
     }
@@ -280,6 +360,61 @@ TEST(a_mode_that_the_agent_lacks_is_refused_with_words) {
     say(&r, "{\"id\":4,\"result\":{}}");
     CHECK_CONTAINS(take_events(&r), "\"mode\":\"plan\"");
     rig_close(&r);
+}
+
+TEST(a_mode_that_is_asked_for_while_the_session_is_being_opened_must_wait) {
+    static const struct {
+        const char *name, *session;
+        bool is_initialized;
+    } cases[] = {{"nothing yet", "", false}, {"resuming", "s1", true}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Rig r;
+        Err e = {0};
+        CLEANUP(buf_done) Buf b;
+        rig_open(&r, &adapter_acp, &(AdapterSpec){.session_id = STR("s1"), .resume = true});
+        if (cases[i].is_initialized) say(&r, CAPS_("\"loadSession\":true"));
+        take_replies(&r);
+        buf_init(&b, 4096);
+        AdapterTo to = {str(cases[i].session), 4, rig_saved(&r)};
+        CHECK_ERR(adapter_acp.set_mode(&to, AGENT_PLAN, STR("x"), &b, &e), e, ERR_CONFLICT);
+        CHECK_STR(str(e.text), "the agent has not opened its session yet");
+        rig_close(&r);
+    }
+}
+
+TEST(an_agent_that_has_modes_but_not_the_regular_one_says_in_which_it_works) {
+    Rig r;
+    rig_open(&r, &adapter_acp, &(AdapterSpec){.mode = AGENT_REGULAR});
+    say(&r, CAPS_(""));
+    take_replies(&r);
+    say(&r, "{\"id\":\"muster-session\",\"result\":{\"sessionId\":\"s1\",\"modes\":{\"currentModeId\":\"yolo\","
+            "\"availableModes\":[{\"id\":\"yolo\"}]}}}");
+    CHECK_CONTAINS(take_events(&r), "This agent has no mode `regular`; it stays in `yolo`.");
+    rig_close(&r);
+}
+
+/* Gemini CLI's only word about a change of its mode. The model may write the same: then it is what the model wrote. */
+TEST(a_mode_that_is_reported_as_text_counts_only_while_something_changes_it) {
+    static const struct {
+        const char *name, *call;
+        bool is_change;
+    } cases[] = {{"a plan is being approved", "switch_mode", true}, {"the model says it", "read", false}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Rig r;
+        size_t at;
+        rig_ready(&r, &(AdapterSpec){0});
+        say(&r, UPDATE_("\"sessionUpdate\":\"current_mode_update\",\"currentModeId\":\"plan\""));
+        say(&r, arena_cstr(r.arena, arena_fmt(r.arena,
+                                              UPDATE_("\"sessionUpdate\":\"tool_call\",\"toolCallId\":\"t\","
+                                                      "\"status\":\"in_progress\",\"kind\":\"%s\""),
+                                              cases[i].call)));
+        take_events(&r);
+        say(&r, CHUNK_("[MODE_UPDATE] default"));
+        Str events = take_events(&r);
+        CHECK_I64(str_find(events, STR("\"planEnded\":true"), &at), cases[i].is_change);
+        CHECK_I64(str_find(events, STR("text_delta"), &at), !cases[i].is_change);
+        rig_close(&r);
+    }
 }
 
 TEST(plan_mode_is_never_left_out_silently) {
@@ -372,6 +507,17 @@ TEST(a_request_for_permission_is_an_ask_also_when_its_call_was_not_seen) {
     rig_close(&r);
 }
 
+TEST(a_question_of_qwen_code_is_a_question) {
+    Rig r;
+    rig_ready(&r, &(AdapterSpec){0});
+    say(&r, "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"session/request_permission\",\"params\":{\"sessionId\":\"s1\","
+            "\"toolCall\":{\"toolCallId\":\"t\",\"title\":\"Ask user 1 question\",\"kind\":\"other\",\"_meta\":"
+            "{\"toolName\":\"ask_user_question\"},\"rawInput\":{\"questions\":[{\"question\":\"Size?\"}]}},"
+            "\"options\":" OPTIONS_ "}}");
+    CHECK_CONTAINS(take_events(&r), "ask {\"requestId\":\"0\",\"kind\":\"question\",\"tool\":\"ask_user_question\"");
+    rig_close(&r);
+}
+
 TEST(what_the_agent_may_do_anyway_is_allowed_at_once) {
     Rig r;
     rig_ready(&r, &(AdapterSpec){.permissions = 1 << PERMIT_WRITE});
@@ -381,6 +527,38 @@ TEST(what_the_agent_may_do_anyway_is_allowed_at_once) {
     say(&r, PERMISSION_("delete"));
     CHECK_CONTAINS(take_events(&r), "ask {\"requestId\":\"0\"");
     rig_close(&r);
+}
+
+/* What it read freely, it did not ask for. */
+TEST(a_permission_to_read_covers_plain_files_of_the_worktree_only) {
+    static const struct {
+        const char *locations;
+        bool is_allowed;
+    } cases[] = {
+        {"{\"path\":\"/wt/src/a.c\"}", true},
+        {"{\"path\":\"src/a.c\"}", true},
+        {"{\"path\":\"/wt/.env\"}", false},
+        {"{\"path\":\"/wt/deploy/.env.production\"}", false},
+        {"{\"path\":\"/wt/a.c\"},{\"path\":\"/wt/.env\"}", false},
+        {"{\"path\":\"/wt/../secret\"}", false},
+        {"{\"path\":\"/wt2/a.c\"}", false},
+        {"{\"path\":\"/etc/passwd\"}", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Rig r;
+        rig_ready(&r, &(AdapterSpec){.permissions = 1 << PERMIT_READ});
+        say(&r,
+            arena_cstr(r.arena,
+                       arena_fmt(r.arena,
+                                 "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"session/request_permission\","
+                                 "\"params\":{\"sessionId\":\"s1\",\"toolCall\":{\"toolCallId\":\"t\","
+                                 "\"title\":\"read\",\"kind\":\"read\",\"locations\":[%s]},\"options\":" OPTIONS_ "}}",
+                                 cases[i].locations)));
+        CHECK_I64(take_replies(&r).n > 0, cases[i].is_allowed);
+        CHECK_I64(adapter_acp.has_ask(r.state, STR("0")), !cases[i].is_allowed);
+        rig_close(&r);
+    }
 }
 
 TEST(what_the_agent_may_do_anyway_is_asked_while_it_plans) {
@@ -404,46 +582,6 @@ TEST(a_call_with_the_id_of_one_that_has_ended_is_another_call) {
     CHECK_CONTAINS(events, "tool_start {\"toolId\":\"t\",\"name\":\"Writing\",\"kind\":\"execute\"");
     CHECK_CONTAINS(events, "ask {\"requestId\":\"0\"");
     rig_close(&r);
-}
-
-static const struct {
-    const char *name;
-    AdapterAnswer answer;
-    const char *want; /* NULL: refused */
-} answers[] = {
-    {"allow is the first allow_once",
-     {.decision = DECISION_ALLOW, .suggestions = STR(OPTIONS_)},
-     "\"optionId\":\"go\""},
-    {"always", {.decision = DECISION_ALLOW_ALWAYS, .suggestions = STR(OPTIONS_)}, "\"optionId\":\"always\""},
-    {"deny", {.decision = DECISION_DENY, .suggestions = STR(OPTIONS_)}, "\"optionId\":\"no\""},
-    {"deny with an interrupt cancels the turn",
-     {.decision = DECISION_DENY, .suggestions = STR(OPTIONS_), .interrupt = true},
-     "\"method\":\"session/cancel\",\"params\":{\"sessionId\":\"s1\"}}\n"},
-    {"what is not offered", {.decision = DECISION_ALLOW_ALWAYS, .suggestions = STR("[]")}, NULL},
-    {"an answer to a question", {.decision = DECISION_ANSWER, .suggestions = STR(OPTIONS_)}, NULL},
-    {"a message", {.decision = DECISION_DENY, .suggestions = STR(OPTIONS_), .message = STR("why")}, NULL},
-    {"other arguments", {.decision = DECISION_ALLOW, .suggestions = STR(OPTIONS_), .input = STR("{}")}, NULL},
-};
-
-TEST(an_answer_chooses_an_option_by_its_kind) {
-    for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        Err e = {0};
-        CLEANUP(arena_freep) Arena *a = arena_new();
-        CLEANUP(buf_done) Buf b;
-        AdapterAnswer ans = answers[i].answer;
-        AdapterHeard heard;
-        buf_init(&b, 4096);
-        ans.request_id = STR("\"r-1\"");
-        int r = adapter_acp.answer(&(AdapterTo){.session_id = STR("s1")}, &ans, &b, &e);
-        CHECK_I64(r < 0, !answers[i].want);
-        if (r < 0) CHECK_I64(b.n, 0);
-        if (r < 0) continue;
-        CHECK_CONTAINS(buf_str(&b), answers[i].want);
-        adapter_acp.hear(buf_str(&b), a, &heard);
-        CHECK_I64(heard.kind, HEARD_ANSWER);
-        CHECK_STR(heard.request_id, "\"r-1\"");
-        CHECK_I64(heard.decision, ans.decision);
-    }
 }
 
 TEST(a_denied_call_that_the_agent_forgets_ends_with_its_turn) {
@@ -477,6 +615,42 @@ TEST(an_interrupt_cancels_the_turn_and_every_open_request) {
     say(&r, "{\"id\":9,\"result\":{\"stopReason\":\"cancelled\"}}");
     CHECK_CONTAINS(take_events(&r), "ask_cancel {\"requestId\":\"0\",\"why\":\"turn_end\"}\nturn_end {\"outcome\":"
                                     "\"interrupted\",\"code\":\"cancelled\"}\n");
+    rig_close(&r);
+}
+
+#define ASKS_(id, call)                                                                                              \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"session/request_permission\",\"params\":{\"sessionId\":\"s1\"," \
+    "\"toolCall\":{\"toolCallId\":\"" call "\",\"kind\":\"execute\"},\"options\":" OPTIONS_ "}}"
+
+TEST(a_refusal_that_interrupts_ends_the_other_asks_too) {
+    Rig r;
+    Err e = {0};
+    CLEANUP(buf_done) Buf b;
+    rig_ready(&r, &(AdapterSpec){0});
+    say(&r, ASKS_("0", "t0"));
+    say(&r, ASKS_("1", "t1"));
+    take_events(&r);
+    buf_init(&b, 4096);
+    AdapterAnswer deny = {
+        .request_id = STR("0"), .decision = DECISION_DENY, .suggestions = STR(OPTIONS_), .interrupt = true};
+    CHECK_OK(adapter_acp.answer(&(AdapterTo){STR("s1"), 0, rig_saved(&r)}, &deny, &b, &e), e);
+    write_in(&r, buf_str(&b));
+    CHECK_STR(take_events(&r), "state {\"state\":\"answered\",\"byProtocol\":false,\"detail\":\"0\"}\n"
+                               "ask_cancel {\"requestId\":\"1\",\"why\":\"turn_end\"}\n");
+    CHECK(!adapter_acp.has_ask(r.state, STR("1")));
+    rig_close(&r);
+}
+
+TEST(what_was_said_and_begun_is_reported_when_the_agent_ends) {
+    Rig r;
+    rig_ready(&r, &(AdapterSpec){0});
+    say(&r,
+        UPDATE_("\"sessionUpdate\":\"tool_call\",\"toolCallId\":\"t\",\"status\":\"in_progress\",\"title\":\"ls\""));
+    say(&r, CHUNK_("half a sen"));
+    take_events(&r);
+    AdapterSink sink = sink_of(&r);
+    adapter_acp.exited(r.state, -1, 9, false, &sink);
+    CHECK_CONTAINS(take_events(&r), "\"text\":\"half a sen\"}\ntool_end {\"toolId\":\"t\",\"isError\":true");
     rig_close(&r);
 }
 

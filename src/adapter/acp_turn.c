@@ -98,7 +98,7 @@ static void count_tokens(AcpLine *l, Str model, const Tokens *t, int64_t request
     if (v.input || v.output || v.cache_read || v.cache_creation) l->sink->event(l->sink->arg, EV_KIND_USAGE, &v);
 }
 
-/* A window that was reported goes with the usage, so that the next launch knows it. */
+/* Only when it has changed: some agents report it with each chunk. */
 static void emit_context(AcpLine *l, int64_t used, int64_t window) {
     AcpState *s = l->s;
     if (used <= 0 || window <= 0 || (used == s->context_used && window == s->context_window)) return;

@@ -12,14 +12,37 @@ static bool has_turn(const AcpState *s) {
     return false;
 }
 
-/* Gemini CLI confirms a change of the mode in the conversation. */
-static bool is_echo(Str text) { return str_starts(text, STR("[MODE_UPDATE] ")); }
+static bool has_mode(const AcpState *s, Str mode) {
+    for (size_t i = 0; i < s->modes.n; i++)
+        if (str_eq(s->modes.items[i], mode)) return true;
+    return false;
+}
+
+/* Something is under way that changes the mode to this one: a request of ours, or a call that ends planning. */
+static bool may_change_to(const AcpState *s, Str mode) {
+    for (size_t i = 0; i < s->pending.n; i++)
+        if (s->pending.items[i].step == STEP_MODE && str_eq(s->pending.items[i].value, mode)) return true;
+    for (size_t i = 0; i < s->tools.n; i++)
+        if (acp_tool_kind(&s->tools.items[i]) == TOOL_PLAN) return true;
+    return false;
+}
+
+/* Gemini CLI (0.61) reports a change of its mode as text, and in no other way. The same text from the model is text: it
+ * must not make Muster believe that planning has ended. */
+static bool is_mode_change(AcpLine *l, Str text) {
+    Str mark = STR("[MODE_UPDATE] ");
+    if (!str_starts(text, mark)) return false;
+    Str mode = str_from(text, mark.n);
+    if (!has_mode(l->s, mode) || !may_change_to(l->s, mode)) return false;
+    acp_keep_mode(l, mode);
+    return true;
+}
 
 /* What an agent says between two turns answers nobody. */
 static void on_message(AcpLine *l) {
     const Json *u = update_of(l), *usage = json_at(u, "_meta.usage");
     Str text = json_str(json_get(u, "content"), "text");
-    if (is_echo(text)) return;
+    if (is_mode_change(l, text)) return;
     if (has_turn(l->s))
         acp_add_text(l, BLOCK_TEXT, u);
     else if (text.n)
@@ -74,11 +97,21 @@ static const struct {
     {"session_info_update", ignore},
 };
 
+/* What an agent repeats of a session that it loads. */
+static bool is_said(Str kind) {
+    static const char *const words[] = {"user_message_chunk", "agent_message_chunk", "agent_thought_chunk", "tool_call",
+                                        "tool_call_update"};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_is(kind, words[i])) return true;
+    return false;
+}
+
 /* Before it is ready an agent repeats the conversation that it loads: all of that is known. */
 void acp_read_update(AcpLine *l) {
     AcpState *s = l->s;
     Str kind = json_str(update_of(l), "sessionUpdate"), id = json_str(l->rpc.params, "sessionId");
     bool is_ours = str_eq(id, s->session_id);
+    if (!s->is_ready && s->has_session && is_said(kind)) GIVE(AcpState, s, may_repeat, true);
     if (!s->is_ready) return;
     if (is_ours && has_turn(s)) acp_note_answer(l);
     for (size_t i = 0; is_ours && i < COUNT_OF(updates); i++) {

@@ -99,8 +99,8 @@ int acp_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, 
     (void)request_id;
     CLEANUP(arena_freep) Arena *a = arena_new();
     AcpState s = {0};
-    TRY(jsonrpc_check_session(to->session_id, e));
     if (to->state.n) TRY(kept_load(&AcpState_shape, to->state, a, &s, e));
+    if (!s.is_ready) return jsonrpc_check_session((Str){0}, e);
     Str name = acp_find_mode(&s, mode);
     if (!name.n) return err_fail(e, ERR_CONFLICT, "this agent has no mode `%s`", enum_word(&AgentMode_enum, (int)mode));
     JsonRpcOut m = acp_begin_mode(out, jsonrpc_id(a, to->number), &s, name);
@@ -116,13 +116,18 @@ void acp_put_choice(JsonOut *o, Str option_id) {
     json_end_object(o);
 }
 
-/* Options are chosen by kind: their ids are the agent's own. Two may have one kind; the first is the plain one. */
+/* Options are chosen by kind: their ids are the agent's own. Two may have one kind; the first is the plain one, except
+ * that Qwen Code (0.24) puts one before it that also leaves planning for a mode in which it decides by itself. */
 static int find_option(const AdapterAnswer *ans, Arena *a, Str *ret, Err *e) {
     static const char *const kinds[AskDecision_n][2] = {[DECISION_ALLOW] = {"allow_once"},
                                                         [DECISION_ALLOW_ALWAYS] = {"allow_always"},
-                                                        [DECISION_DENY] = {"reject_once", "reject_always"}};
+                                                        [DECISION_DENY] = {"reject_once", "reject_always"},
+                                                        [DECISION_ANSWER] = {"allow_once"}};
     Json *options;
     TRY(json_parse(a, ans->suggestions.n ? ans->suggestions : STR("[]"), JSON_DEPTH_MAX, &options, e));
+    for (size_t i = 0; ans->decision == DECISION_ALLOW && options->type == JSON_ARRAY && i < options->n; i++)
+        if (str_is(json_str(&options->items[i], "optionId"), "proceed_once")) *ret = STR("proceed_once");
+    if (ret->n) return 0;
     for (size_t k = 0; k < 2 && kinds[ans->decision][k]; k++) {
         for (size_t i = 0; options->type == JSON_ARRAY && i < options->n; i++) {
             if (!str_is(json_str(&options->items[i], "kind"), kinds[ans->decision][k])) continue;
@@ -139,8 +144,34 @@ static int check_plain(const AdapterAnswer *ans, Err *e) {
     if (ans->message.n)
         return err_fail(e, ERR_INVALID,
                         "this agent takes no message with an answer; answer without it, then send it as a prompt");
-    if (ans->input.n) return err_fail(e, ERR_INVALID, "the arguments of this agent's calls cannot be changed");
+    bool is_question = ans->kind == ASK_QUESTION;
+    if (is_question && ans->decision != DECISION_DENY && ans->decision != DECISION_ANSWER)
+        return err_fail(e, ERR_INVALID, "a question needs the decision `answer` or `deny`");
+    if (!is_question && ans->decision == DECISION_ANSWER) return err_fail(e, ERR_INVALID, "this is not a question");
+    if (ans->input.n && !is_question)
+        return err_fail(e, ERR_INVALID, "the arguments of this agent's calls cannot be changed");
     return 0;
+}
+
+/* Qwen Code takes answers by the place of their question. */
+static int put_answers(JsonOut *o, const AdapterAnswer *ans, Arena *a, Err *e) {
+    Json *asked, *given;
+    TRY(json_parse(a, ans->original_input, JSON_DEPTH_MAX, &asked, e));
+    TRY(json_parse(a, ans->input, JSON_DEPTH_MAX, &given, e));
+    const Json *questions = json_get(asked, "questions");
+    size_t n_used = 0;
+    put_object(o, "answers");
+    for (size_t i = 0; json_is(questions, JSON_ARRAY) && i < questions->n; i++) {
+        const char *question = arena_cstr(a, json_str(&questions->items[i], "question"));
+        const Json *answer = json_get(given, question);
+        if (!answer) continue;
+        if (!json_is(answer, JSON_STRING)) return err_fail(e, ERR_INVALID, "the answer to `%s` must be text", question);
+        json_kv_str(o, arena_fmt(a, "%zu", i).p, answer->s);
+        n_used++;
+    }
+    json_end_object(o);
+    if (n_used == given->n) return 0;
+    return err_fail(e, ERR_INVALID, "an answer is to none of the questions");
 }
 
 static int put_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e) {
@@ -150,6 +181,7 @@ static int put_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, E
     TRY(find_option(ans, a, &option, e));
     JsonRpcOut m = acp_begin(out, ans->request_id, NULL);
     acp_put_choice(&m.json, option);
+    if (ans->decision == DECISION_ANSWER) TRY(put_answers(&m.json, ans, a, e));
     put_object(&m.json, "_meta");
     json_kv_str(&m.json, DECISION_KEY, str(enum_word(&AskDecision_enum, (int)ans->decision)));
     json_end_object(&m.json);

@@ -1,4 +1,5 @@
 /* What the end of an agent's launch does: to its asks, its queue and its status. */
+#include "adapter/adapters.h"
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "agent/bench.h"
@@ -321,5 +322,52 @@ TEST(a_stop_of_all_is_cut_off_where_the_daemon_stops_meanwhile) {
     CHECK(str_starts(test_json(&b.t, c.body, "error.message"), STR("Muster is stopping")));
     CHECK_STR(test_cell(&b.t, "SELECT stop_asked FROM launch WHERE owner_id = '" AGENT_ID "'"), "1");
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM op_result"), "0");
+    bench_close(&b);
+}
+
+/* The state of an agent's launch that has said half a sentence and begun a call. */
+static Str state_in_turn(Arena *a, const AdapterSink *sink) {
+    static const char in[] = "{\"id\":\"muster-session\",\"method\":\"session/new\",\"params\":{}}\n";
+    static const char prompt[] = "{\"id\":9,\"method\":\"session/prompt\",\"params\":{\"sessionId\":\"s1\"}}\n";
+    static const char *const out[] = {
+        "{\"id\":\"muster-session\",\"result\":{\"sessionId\":\"s1\"}}",
+        "{\"method\":\"session/update\",\"params\":{\"sessionId\":\"s1\",\"update\":{\"sessionUpdate\":\"tool_call\","
+        "\"toolCallId\":\"t\",\"status\":\"in_progress\",\"title\":\"ls\"}}}",
+        "{\"method\":\"session/update\",\"params\":{\"sessionId\":\"s1\",\"update\":{\"sessionUpdate\":"
+        "\"agent_message_chunk\",\"content\":{\"type\":\"text\",\"text\":\"half a sen\"}}}}"};
+    CLEANUP(buf_done) Buf saved;
+    Err e = {0};
+    AdapterState *st;
+    buf_init(&saved, ADAPTER_STATE_MAX);
+    CHECK_OK(adapter_acp.open((Str){0}, &st, &e), e);
+    adapter_acp.input(st, str(in), 1, sink);
+    for (size_t i = 0; i < COUNT_OF(out); i++) {
+        adapter_acp.line(st, &(AdapterLine){.bytes = str(out[i]), .at = 1}, sink);
+        if (i == 0) adapter_acp.input(st, str(prompt), 1, sink);
+    }
+    adapter_acp.save(st, &saved);
+    adapter_acp.close(st);
+    return arena_str(a, buf_str(&saved));
+}
+
+static void no_event(void *arg, AgentEventKind kind, const void *value) { (void)arg, (void)kind, (void)value; }
+static void no_reply(void *arg, Str bytes) { (void)arg, (void)bytes; }
+
+TEST(a_lost_hold_leaves_what_was_being_said_and_ends_what_was_being_done) {
+    static const Say begun[] = {{EV_KIND_TOOL_START, "{\"toolId\":\"t\",\"name\":\"ls\",\"kind\":\"other\"}"}, {0}};
+    Bench b;
+    open_in_turn(&b, "a");
+    bench_apply(&b, begun);
+    Str state = state_in_turn(b.t.arena, &(AdapterSink){no_event, no_reply, NULL});
+    rig_run(&b.t, "UPDATE agent SET adapter = 'acp', command = '[\"x\"]'");
+    rig_run(&b.t, arena_fmt(b.t.arena, "UPDATE launch SET owner_state = '" STR_FMT "'", STR_ARG(state)).p);
+    test_write(&b.t, bench_lose_tx, &(Loss){&b, LAUNCH_LOST_WHY});
+    CHECK_STR(test_cell(&b.t, "SELECT content FROM message WHERE role = 'assistant'"), "half a sen");
+    CHECK_STR(test_cell(&b.t, "SELECT tool_output FROM message WHERE role = 'tool'"),
+              "\"The turn ended before this call.\"");
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event JOIN event_word w ON w.number = kind "
+                              "WHERE text IN ('text', 'tool_end')"),
+              "2");
+    bench_check_status(&b, "error hold_lost");
     bench_close(&b);
 }

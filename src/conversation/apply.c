@@ -197,6 +197,10 @@ static int on_ask(Apply *x, void *value, Err *e) {
         GIVE(Ask, &ask, input_cut, x->parsed->listed);
         GIVE(Ask, &ask, size, (int64_t)v->input.n);
     }
+    if (v->kind != ASK_QUESTION && !(who->adapter->caps & ADAPTER_WORDS)) {
+        GIVE(Ask, &ask, decision_only, true);
+        GIVE(EvAsk, v, decision_only, true);
+    }
     TRY(ask_open(x->tx, &ask, e));
     GIVE(EvAsk, v, ask_id, ask.id);
     GIVE(EvAsk, v, digest, ask.digest);
@@ -497,6 +501,7 @@ int conversation_apply_batch(App *app, Tx *tx, const LaunchRow *l, const Derived
 typedef struct Settle {
     Apply *apply;
     Err why;
+    int64_t n_said;
     bool has_failed;
 } Settle;
 
@@ -514,17 +519,45 @@ static int settle_ask(Apply *x, const EvAskCancel *v, Err *e) {
     return cancel.ask_id.n ? conversation_emit(x->tx, &x->who, EV_KIND_ASK_CANCEL, &cancel, e) : 0;
 }
 
+/* What was said but not yet stored as a whole, and calls that have not ended: as if the log had gone on. */
+static int settle_said(Apply *x, AgentEventKind kind, const void *value, int64_t index, Err *e) {
+    CLEANUP(buf_done) Buf b = {0};
+    TRY(conversation_encode(&b, kind, value, e));
+    DerivedEvent ev = {.kind = kind,
+                       .offset = x->launch->seen,
+                       .index = index,
+                       .at = tx_now(x->tx),
+                       .payload = arena_str(x->arena, buf_str(&b))};
+    DerivedBatch one = {.events = &ev, .n_events = 1};
+    conversation_parse(&one, x->arena);
+    x->parsed = one.parsed;
+    int r = apply_event(x, &ev, e);
+    x->ev = NULL;
+    x->parsed = NULL;
+    return r;
+}
+
+static int settle(Settle *s, AgentEventKind kind, const void *value, Err *e) {
+    switch ((int)kind) {
+    case EV_KIND_USAGE: return settle_used(s->apply, value, e);
+    case EV_KIND_ASK_CANCEL: return settle_ask(s->apply, value, e);
+    case EV_KIND_TEXT:
+    case EV_KIND_THOUGHT:
+    case EV_KIND_TOOL_START:
+    case EV_KIND_TOOL_END: return settle_said(s->apply, kind, value, s->n_said++, e);
+    default: return 0;
+    }
+}
+
 static void on_settled(void *arg, AgentEventKind kind, const void *value) {
     Settle *s = arg;
-    if (s->has_failed) return;
-    if (kind == EV_KIND_USAGE) s->has_failed = settle_used(s->apply, value, &s->why) < 0;
-    if (kind == EV_KIND_ASK_CANCEL) s->has_failed = settle_ask(s->apply, value, &s->why) < 0;
+    if (!s->has_failed) s->has_failed = settle(s, kind, value, &s->why) < 0;
 }
 
 static void on_no_reply(void *arg, Str bytes) { (void)arg, (void)bytes; }
 
-/* The usage of a lost launch since its last result, and its open asks. Its adapter emits both at an exit; everything
- * else about that exit is emitted here. */
+/* The usage of a lost launch since its last result, what it said and did until then, and its open asks. Its adapter
+ * emits them at an exit; everything else about that exit is emitted here. */
 static int settle_lost(Apply *x, Err *e) {
     const Adapter *ad = x->who.adapter;
     Settle s = {.apply = x};

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Records a whole conversation with a real coding-agent CLI against the scripted model.
+"""Records a whole conversation with Claude Code against the scripted model. The lines that it writes are Claude Code's:
+it records no other CLI.
 
     record.py --model build/src/model/muster-model --cli PATH/TO/claude --out tests/recordings/claude/whole/x.jsonl \
         [--arg=--permission-mode=plan] STEP...

@@ -1,6 +1,6 @@
 // Real CLIs over the Agent Client Protocol, against the scripted model: what each step asks the model for is in its log.
 import assert from 'node:assert/strict'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachAgent, Studio } from '../harness/agents.mjs'
@@ -15,6 +15,27 @@ const MODES = { gemini: ['default', 'plan'], opencode: ['build', 'plan'], qwen: 
 
 /** Qwen Code goes on trying for minutes after a 429, without a word; Gemini CLI and opencode give up. */
 const ERRORS = { gemini: ['e429', 429, /Too many requests/], opencode: ['e403', undefined, /./], qwen: ['e401', 401, /invalid x-api-key/] }
+
+/** What each makes of a stream that breaks after some text: how its turn ends, its text, and what it asks the model for. */
+const DROPS = {
+  gemini: { outcome: 'error', reason: 'api', text: /^partial answer then$/, asked: ['middrop:0'] },
+  // It asks again, with growing pauses, until a person interrupts it.
+  opencode: { outcome: 'interrupted', reason: 'interrupted', text: /^(partial answer then)+$/, asked: ['middrop:0'] },
+  qwen: { outcome: 'ok', reason: 'turn_done', text: /^partial answer thenok$/, asked: ['middrop:0', 'middrop:1'] },
+}
+
+/** A program that runs the CLI and lets a tenth of a second pass between two lines that it writes: a busy machine. */
+const slowLines = (file) => `#!/usr/bin/env node
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
+const cli = spawn(${JSON.stringify(file)}, process.argv.slice(2), { stdio: ['inherit', 'pipe', 'inherit'] })
+process.on('SIGTERM', () => cli.kill())
+for await (const line of createInterface({ input: cli.stdout })) {
+  await setTimeout(100)
+  process.stdout.write(line + '\\n')
+}
+`
 
 forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
   let studio
@@ -107,11 +128,56 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     await agent.stop()
   })
 
+  test('a 429 is tried again, and the turn gets its answer', async () => {
+    const agent = await studio.begin('Greet me. @@e429once')
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason], ['ok', 'turn_done'])
+    assert.deepEqual(agent.texts(), ['Recovered after the limit.'])
+    assert.deepEqual(await studio.newlyAsked(), ['e429once:0', 'e429once:0'])
+    await agent.stop()
+  })
+
+  test('what was said before the connection dropped stays, and the next prompt is answered', async () => {
+    const want = DROPS[cli.name]
+    const agent = await studio.begin('Tell me. @@middrop')
+    await agent.next('text_delta')
+    if (want.outcome === 'interrupted') {
+      await agent.next('text_delta')
+      await agent.interrupt()
+    }
+    const end = await agent.turnEnd()
+    assert.deepEqual([end.outcome, end.status.reason], [want.outcome, want.reason])
+    assert.match(agent.texts().join(''), want.text)
+    assert.deepEqual([...new Set(await studio.newlyAsked())], want.asked)
+    await agent.send('Greet me. @@hello')
+    assert.equal((await agent.turnEnd()).outcome, 'ok')
+    assert.equal(agent.texts().at(-1), 'Hello from the scripted model.')
+    assert.deepEqual(await studio.newlyAsked(), ['hello:0'])
+    await agent.stop()
+  })
+
+  test('eight agents work at the same time, each in its own worktree and session', async () => {
+    const agents = []
+    for (let i = 0; i < 8; i++) agents.push(await studio.agent())
+    await Promise.all(agents.map((agent) => agent.start('Greet me. @@hello')))
+    const ends = await Promise.all(agents.map((agent) => agent.turnEnd()))
+    assert.deepEqual(ends.map(({ outcome }) => outcome), Array(8).fill('ok'))
+    const rows = await Promise.all(agents.map((agent) => agent.get()))
+    for (const key of ['sessionId', 'pid', 'worktreeId']) assert.equal(new Set(rows.map((row) => row[key])).size, 8, key)
+    for (const agent of agents) assert.deepEqual(agent.texts(), ['Hello from the scripted model.'])
+    assert.deepEqual(await studio.newlyAsked(), Array(8).fill('hello:0'))
+    await Promise.all(agents.map((agent) => agent.stop()))
+  })
+
   test('after a stop and a start the session continues, and the model sees its history', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
     const { sessionId } = await agent.stop()
+    const slow = path.join(studio.user, 'slow.mjs')
+    await writeFile(slow, slowLines(cli.file), { mode: 0o755 })
+    await studio.want(200, 'PUT', `/api/settings/agent.${cli.name}_path`, { value: slow })
     await startAgain(agent, 'And what did you say?')
+    await studio.want(200, 'PUT', `/api/settings/agent.${cli.name}_path`, { value: '' })
     await agent.turnEnd()
     // The newest marker is that of the first prompt, with one answer behind it: the history came along, unseen.
     assert.deepEqual(await studio.newlyAsked(), ['hello:0', 'hello:1'])
@@ -183,6 +249,38 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.equal(auto.status, cli.name === 'opencode' ? 409 : 200)
     await agent.stop()
   })
+
+  // Gemini CLI offers its question to no client of this protocol, and takes a plan only from a file in a folder of its own.
+  if (cli.name === 'qwen') {
+    test('a question is answered with one of its options', async () => {
+      const agent = await studio.begin('Ask me. @@ask')
+      const ask = await agent.ask()
+      assert.deepEqual([ask.kind, ask.decisionOnly], ['question', undefined])
+      const refused = await studio.daemon.api('POST', `/api/asks/${ask.id}/answer`, { digest: ask.digest, decision: 'answer', input: { 'Which size?': 'L' } })
+      assert.equal(refused.status, 400)
+      await agent.answer(ask, { decision: 'answer', input: { 'Which colour?': 'Blue' } })
+      assert.match((await agent.next('tool_end')).output, /Blue/)
+      assert.equal((await agent.turnEnd()).outcome, 'ok')
+      assert.deepEqual(await studio.newlyAsked(), ['ask:0', 'ask:1'])
+      await agent.stop()
+    })
+
+    test('a plan is kept, then approved, and the agent works in its regular mode', async () => {
+      const agent = await studio.agent({ mode: 'plan' })
+      await agent.start('Make a plan. @@plan')
+      const ask = await agent.ask()
+      assert.deepEqual([ask.kind, ask.plan, ask.decisionOnly], ['plan', '# Plan\n1. do it', true])
+      await agent.answer(ask, { decision: 'deny' })
+      await agent.turnEnd()
+      assert.equal((await agent.get()).mode, 'plan')
+      await agent.send('Again. @@plan')
+      await agent.answer(await agent.ask(), { decision: 'allow' })
+      assert.equal((await agent.turnEnd()).outcome, 'ok')
+      assert.equal((await agent.get()).mode, 'regular')
+      assert.deepEqual(await studio.newlyAsked(), ['plan:0', 'plan:0', 'plan:1']) // a plan that is not approved ends its turn
+      await agent.stop()
+    })
+  }
 
   const isFork = cli.name === 'opencode'
   test(isFork ? 'a fork knows what was said before it, in a session of its own' : 'a fork begins with an empty context', async () => {
