@@ -417,6 +417,8 @@ static int reorder_one(Tx *tx, Reorder *x, int64_t place, Err *e) {
 static int reorder_tx(Tx *tx, void *arg, Err *e) {
     Reorder *x = arg;
     const StrList *ids = &x->in->agent_ids;
+    Worktree wt;
+    TRY(worktree_get(tx_conn(tx), x->in->worktree_id, x->call->arena, &wt, e));
     x->out->agents.items = arena_array(x->call->arena, ids->n, sizeof(AgentOrder));
     x->out->agents.n = ids->n;
     for (size_t i = 0; i < ids->n; i++) TRY(reorder_one(tx, x, (int64_t)i, e));
