@@ -1,5 +1,6 @@
 // Every operation once, with a valid input, in an order in which all of them succeed, and its request over REST. An
 // operation that is missing here fails the scenarios that walk this list.
+import assert from 'node:assert/strict'
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
@@ -193,7 +194,25 @@ async function waitForRest(c) {
   await c.topic.waitFor('status', ({ status }) => status === 'finished', { after: end.seq })
 }
 
-/** muster-gen's description of each operation: {name, method, path, from, writes, cases, bounds}, by name. */
+/** What the steps keep, as if they had run, of rows with these ids; an id that is not given names no row. */
+export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ...ids }) {
+  const id = (name, prefix) => ids[name] ?? `${prefix}_${'0'.repeat(26)}`
+  return {
+    workspace: { id: id('workspaceId', 'ws') }, worktree: { id: id('worktreeId', 'wt') }, agent: { id: id('agentId', 'ag') },
+    script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
+    worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'),
+    trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, repository, code: 'none',
+  }
+}
+
+/** Each operation once, with an input that names the rows of such a context: [{op, input}]. */
+export async function calls(context) {
+  const operations = await operationsByName()
+  const inputs = new Map(steps.map(([name, makeInput]) => [name, makeInput]))
+  return [...operations.values()].map((op) => ({ op, input: (inputs.get(op.name) ?? assert.fail(`no step for ${op.name}`))(context) }))
+}
+
+/** muster-gen's description of each operation: {name, method, path, from, writes, effects, public, agentMay, cases, bounds}, by name. */
 export async function operationsByName() {
   const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
   return new Map(JSON.parse(out).operations.map((op) => [op.name, op]))

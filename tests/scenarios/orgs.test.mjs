@@ -2,7 +2,7 @@
 // from the table of operations. There is one org so far, so the rows are handed to a second one behind the daemon's back.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { addressOf, bodyOf, operationsByName, steps } from '../harness/operations.mjs'
+import { addressOf, bodyOf, calls, contextOf } from '../harness/operations.mjs'
 import { makeReadable, reads } from '../harness/reads.mjs'
 import { change, rows } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
@@ -72,27 +72,15 @@ test('a filter by what belongs to another org finds nothing', async (t) => {
 })
 
 test('no call that names what belongs to another org does anything', async (t) => {
-  const operations = await operationsByName()
   const counted = () => rows(site.home, 'SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM op_intent) AS n')
   const start = await counted()
-  const c = {
-    workspace: { id: ids.workspaceId }, worktree: { id: ids.worktreeId }, agent: { id: ids.agentId }, script: { id: ids.scriptId },
-    run: { id: ids.runId }, profile: { id: 'lpr_00000000000000000000000000' }, worktreeIds: [ids.worktreeId], messageId: ids.messageId,
-    askId: ids.askId, salvageId: ids.salvageId, trashId: removed, commentId: 'cmt_00000000000000000000000000', proposal: '0'.repeat(64), errorId: ids.errorId,
-    repository: site.repository, code: 'none',
-  }
-  const tried = new Set()
-  for (const [name, makeInput] of steps) {
-    const op = operations.get(name)
-    const input = makeInput(c)
-    if (tried.has(name) || ![...idsIn(JSON.stringify(input))].some((id) => foreign.has(id))) continue
-    tried.add(name)
-    await t.test(name, async () => {
+  const naming = (await calls(contextOf({ ...ids, trashId: removed, repository: site.repository }))).filter(({ input }) => [...idsIn(JSON.stringify(input))].some((id) => foreign.has(id)))
+  for (const { op, input } of naming)
+    await t.test(op.name, async () => {
       const { status, body } = await site.call(op.method, addressOf(op, input), bodyOf(op, input))
       assert.deepEqual([status, body?.error?.code], [404, 'NOT_FOUND'], JSON.stringify(body))
     })
-  }
-  assert.ok(tried.size > 60, `${tried.size} operations name what they work on`)
+  assert.ok(naming.length > 60, `${naming.length} operations name what they work on`)
   assert.deepEqual(await counted(), start)
 })
 

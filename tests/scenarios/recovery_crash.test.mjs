@@ -6,6 +6,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { crashPoints } from '../harness/crash.mjs'
+import { operationsByName } from '../harness/operations.mjs'
 import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
 import { git } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
@@ -333,6 +334,28 @@ const runAgent = {
   },
 }
 
+/** By its entry, to where it was. */
+const restoreTrash = {
+  ...restoreWorktree,
+  async prepare(name) {
+    const worktree = await restoreWorktree.prepare(name)
+    const { entries } = await site.want(200, 'GET', '/api/trash')
+    return { ...worktree, entry: entries.find(({ worktreeId }) => worktreeId === worktree.id).id }
+  },
+  act: ({ entry }) => site.want(200, 'POST', `/api/trash/${entry}/restore`, {}),
+}
+
+/** Somebody pushed to the branch what main has now. */
+const pullBranch = {
+  async prepare(name) {
+    const worktree = await apart(name)
+    await git(worktree.path, 'push', '--quiet', 'origin', `main:refs/heads/${name}`)
+    return worktree
+  },
+  act: (worktree) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/pull`, { how: 'merge' }),
+  verify: mergeBase.verify,
+}
+
 /** By the first part of a point's name: the jobs that reach it, and at which of its times the daemon dies. */
 const plans = {
   file: { job: runAgent, times: [1] },
@@ -341,9 +364,9 @@ const plans = {
   checkout: { job: switchBranch, times: [1] },
   remove: { job: removeWorktree, times: [1] },
   trash: { job: removeWorktree, times: [1] },
-  restore: { job: restoreWorktree, times: [1] },
+  restore: { jobs: { restoreWorktree, restoreTrash }, times: [1] },
   commit: { jobs: { commitChanges, amendCommit }, times: [1] },
-  step: { jobs: { mergeBase, rebaseWorktree, squashWorktree, continueMerge, abortMerge }, times: [1] },
+  step: { jobs: { mergeBase, rebaseWorktree, squashWorktree, pullBranch, continueMerge, abortMerge }, times: [1] },
   land: { jobs: { landWorktree, undoMerge }, times: [1] },
   change: { jobs: { discardChanges, stageChanges }, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
@@ -357,8 +380,19 @@ const plans = {
   agent: { job: runAgent, times: [1] },
 }
 
+/** Operations with effects that reach no crash point, and why. */
+const WITHOUT_POINTS = { delete_agent: 'all of it is in the store, in small writes that its intent repeats, and in folders of launches that no row names' }
+
+/** What was called while the daemon was to die. */
+const deadly = new Set()
+let isDying = false
 before(async () => {
   site = await Site.open()
+  const { call } = site
+  site.call = (method, route, ...rest) => {
+    if (isDying) deadly.add(`${method} ${route.split('?')[0]}`)
+    return call.call(site, method, route, ...rest)
+  }
 })
 after(() => site.close())
 
@@ -373,12 +407,19 @@ describe('a crash of the daemon loses nothing and doubles nothing', () => {
         const before = await job.prepare?.(name)
         const deaths = site.deaths
         await site.arm(point, k)
+        isDying = true
         const done = await job.act(before, name)
+        isDying = false
         assert.equal(site.deaths, deaths + 1, `${point} was not reached ${k} times`)
         await job.verify(done, name, before)
       })
     }
   }
+  test('every operation that has effects outside the store was called by a daemon that died', async () => {
+    const effects = [...(await operationsByName()).values()].filter(({ effects }) => effects)
+    const isCalled = ({ method, path: route }) => [...deadly].some((one) => new RegExp(`^${method} ${route.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(one))
+    assert.deepEqual(effects.filter((op) => !isCalled(op) && !WITHOUT_POINTS[op.name]).map(({ name }) => name), [])
+  })
 })
 
 describe('one key, one effect', () => {

@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { addressOf, bodyOf, calls, contextOf } from '../harness/operations.mjs'
 import { changes, git, makeRepository } from '../harness/repository.mjs'
 
 const exists = (file) => stat(file).then(() => true, () => false)
@@ -167,25 +168,33 @@ describe('a refusal', () => {
     await daemon.want(204, 'DELETE', base)
   })
 
-  test('of what does not exist is 404 whatever the operation', async () => {
-    const id = (prefix) => `${prefix}_${'0'.repeat(26)}`
-    const routes = [
-      ['GET', `/api/workspaces/${id('ws')}`], ['PUT', `/api/workspaces/${id('ws')}`, { name: 'x' }], ['DELETE', `/api/workspaces/${id('ws')}`],
-      ['GET', `/api/workspaces/${workspace.id}/worktrees/${id('wt')}`], ['DELETE', `/api/workspaces/${workspace.id}/worktrees/${id('wt')}`],
-      ['GET', `/api/agents/${id('ag')}`], ['PUT', `/api/agents/${id('ag')}`, { name: 'x' }], ['DELETE', `/api/agents/${id('ag')}`],
-      ['POST', `/api/agents/${id('ag')}/start`, {}], ['POST', `/api/agents/${id('ag')}/stop`], ['POST', `/api/agents/${id('ag')}/resume`],
-      ['POST', `/api/agents/${id('ag')}/interrupt`], ['POST', `/api/agents/${id('ag')}/restore`], ['GET', `/api/agents/${id('ag')}/status`],
-      ['GET', `/api/agents/${id('ag')}/messages`], ['POST', `/api/agents/${id('ag')}/message`, { content: 'x' }],
-      ['DELETE', `/api/agents/${id('ag')}/messages/${id('msg')}`], ['POST', '/api/agents', { worktreeId: id('wt') }],
-      ['GET', `/api/asks/${id('ask')}`], ['POST', `/api/asks/${id('ask')}/answer`, { decision: 'allow' }],
-      ['PUT', '/api/settings/no.such.setting', { value: '1' }], ['GET', '/api/no/such/route'],
-    ]
-    for (const call of routes) {
-      const { status, body } = await daemon.api(...call)
-      assert.equal(status, 404, `${call[0]} ${call[1]}: ${status} ${JSON.stringify(body)}`)
-      assert.equal(body.error.code, 'NOT_FOUND')
-    }
-    assert.equal((await daemon.api('PATCH', '/api/workspaces', {})).status, 405)
+  describe('of what does not exist is 404', async () => {
+    const ID = /"(?:ws|wt|ag|lpr|scr|srn|msg|ask|slv|trs|cmt|err)_0{26}"/
+    /** What narrows a list finds nothing. */
+    const FILTERS = ['list_agents']
+    const naming = (await calls(contextOf({}))).filter(({ op, input }) => ID.test(JSON.stringify(input)) && !FILTERS.includes(op.name))
+    assert.ok(naming.length > 60)
+    for (const { op, input } of naming)
+      test(op.name, async () => {
+        const { status, body } = await daemon.api(op.method, addressOf(op, input), bodyOf(op, input))
+        assert.deepEqual([status, body.error?.code], [404, 'NOT_FOUND'], JSON.stringify(body))
+      })
+    test('also of one row in another that exists', async () => {
+      const [{ id }] = (await daemon.want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)).worktrees
+      const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: id, adapter: 'terminal', command: ['true'] })
+      for (const { op, input } of await calls(contextOf({ workspaceId: workspace.id, worktreeId: id, agentId: agent.id }))) {
+        if (!/_0{26}"/.test(JSON.stringify(input))) continue
+        const { status, body } = await daemon.api(op.method, addressOf(op, input), bodyOf(op, input))
+        assert.deepEqual([status, body.error?.code], [404, 'NOT_FOUND'], `${op.name}: ${JSON.stringify(body)}`)
+      }
+    })
+    test('and of what is no operation', async () => {
+      for (const call of [['PUT', '/api/settings/no.such.setting', { value: '1' }], ['GET', '/api/no/such/route']]) {
+        const { status, body } = await daemon.api(...call)
+        assert.deepEqual([status, body.error.code], [404, 'NOT_FOUND'])
+      }
+      assert.equal((await daemon.api('PATCH', '/api/workspaces', {})).status, 405)
+    })
   })
 
   test('of a setting out of its range names the value', async () => {

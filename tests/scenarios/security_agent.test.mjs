@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import { Daemon, muster } from '../harness/daemon.mjs'
 import { untilFolder } from '../harness/files.mjs'
+import { calls, contextOf } from '../harness/operations.mjs'
 import { checkout } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
 import { within } from '../harness/wait.mjs'
@@ -99,6 +100,18 @@ describe('over the Unix socket', () => {
     }
     for (const { askId } of [agent, other]) assert.equal((await daemon.want(200, 'GET', `/api/asks/${askId}`)).state, 'open')
     assert.equal((await daemon.want(200, 'GET', '/api/agents')).agents.length, 2)
+  })
+
+  test('an agent may call no operation but those that answer what is its own, or what anybody may ask', async () => {
+    const all = await calls(contextOf({ workspaceId: workspace.id, worktreeId: other.worktree.id, agentId: other.id, askId: other.askId, repository: workspace.path }))
+    const messages = all.map(({ op, input }) => ({ type: 'call', id: op.name, op: op.name, input }))
+    const { answers } = await inside(agent, 'talk', { socket, protocols: ['muster.v1'], messages })
+    const got = new Map(answers.map(({ id, status }) => [id, status]))
+    const passes = all.filter(({ op }) => got.get(op.name) !== 403).map(({ op }) => op.name)
+    const open = all.filter(({ op }) => op.public || op.name === 'get_overview').map(({ op }) => op.name) // the latter shows it itself, alone
+    assert.deepEqual(passes, open, 'each of the others is refused: the rows are of another agent')
+    const own = ['get_agent', 'get_agent_status', 'list_agent_sessions', 'get_agent_messages', 'get_message', 'list_turns', 'get_overview']
+    assert.deepEqual(all.filter(({ op }) => op.agentMay).map(({ op }) => op.name), own, 'whoever adds one decides here that an agent may call it')
   })
 
   test('an agent can follow only its own stream over /ws', async () => {

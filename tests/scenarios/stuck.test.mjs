@@ -7,6 +7,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { operationsByName, startAll, steps } from '../harness/operations.mjs'
 import { git, makeRepository, makeSharedRepository } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -130,6 +131,28 @@ test('a remote that hangs in a pull, a fetch or a push delays nobody in the same
     }
     assert.equal((await first).status, 200, what)
   }
+})
+
+test('every operation is answered while four neighbours are stuck', async (t) => {
+  const c = { ...(await startAll()), lastTurn: 0 }
+  const operations = await operationsByName()
+  const stuck = []
+  t.after(async () => {
+    for (const repository of stuck) await repository.open()
+    await Promise.all(stuck.map(({ first }) => first))
+    c.live.ws.terminate()
+    await c.daemon.remove()
+    await c.model.stop()
+  })
+  await c.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+  for (let n = 0; n < 4; n++) stuck.push(await makeStuck(c.daemon))
+  for (const [name, makeInput, keep] of steps)
+    await t.test(name, async (t) => {
+      const op = operations.get(name)
+      const { status, body } = await prompt(t, name, c.live.call(name, makeInput(c), op.writes ? { key: crypto.randomUUID() } : {}))
+      assert.ok(status >= 200 && status < 300, JSON.stringify(body))
+      await keep?.(c, body)
+    })
 })
 
 /** As on a disk that does not answer: every git in a folder that holds this file hangs until its deadline. */
