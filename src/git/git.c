@@ -210,7 +210,7 @@ int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
 /* "git worktree add": the words that name the command. */
 static const char *title_of(const Git *g, const GitCall *c) {
     const char *const *at = c->args;
-    while (*at && (*at)[0] == '-') at++;
+    while (*at && (*at)[0] == '-') at += str_is(str(*at), "-c") && at[1] ? 2 : 1;
     bool has_second = *at && str_is(str(*at), "worktree") && at[1];
     return arena_fmt(g->arena, "git%s%s%s%s", *at ? " " : "", *at ? *at : "", has_second ? " " : "",
                      has_second ? at[1] : "")
@@ -293,8 +293,17 @@ static Str reason_of(Arena *a, Str err) {
 /* The text of ENAMETOOLONG in the C locale. */
 static bool is_name_too_long(Str err) { return str_find(err, STR(": File name too long"), &(size_t){0}); }
 
+/* The texts of ENOSPC and EDQUOT in the C locale. */
+static bool is_disk_full(Str err) {
+    size_t at;
+    return str_find(err, STR(": No space left on device"), &at) || str_find(err, STR(": Disk quota exceeded"), &at);
+}
+
 int git_failed(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
+    if (is_disk_full(o->err))
+        return err_fail(e, ERR_DISK_FULL, "git could not %s: the disk is full; " STR_FMT, doing,
+                        STR_ARG(reason_of(a, o->err)));
     if (is_name_too_long(o->err)) /* the caller can shorten it */
         return err_fail(e, ERR_INVALID, "git could not %s: a name is too long for the file system", doing);
     return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));

@@ -1,6 +1,7 @@
 #include "git/salvage.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/ulid.h"
 #include "git/merge.h"
@@ -50,8 +51,31 @@ static int add_stages(const SnapshotDir *d, Buf stage[STAGES], Buf *top, Err *e)
     return 0;
 }
 
+/* The tree of an index without unmerged entries, which git finds in the index itself if nothing has changed since it was
+ * last written. Through another name for the user's, so that its lock is not taken; git replaces an index and never writes
+ * into it. *ret is {NULL,0} where that does not work: the two are on different file systems, or the index is unmerged,
+ * split or cannot be read. */
+static int staged_at_once(const SnapshotDir *d, Str *ret, Err *e) {
+    GitOut o;
+    const Git *g = snapshot_index(d, "staged", d->top);
+    const char *path = arena_fmt(d->arena, "%s/staged.index", d->dir).p;
+    *ret = (Str){0};
+    if (link(d->index, path) < 0) return 0;
+    int r = snapshot_ask(d, g, GIT_ARGS("write-tree", "--missing-ok"), &o, e);
+    (void)unlink(path);
+    TRY(r);
+    if (o.exit_code == 0) *ret = arena_str(d->arena, str_trim(o.out));
+    return 0;
+}
+
 /* An index that git cannot read is kept as a file; its entries then cannot be. */
 static int add_index(const SnapshotDir *d, Buf *top, Err *e) {
+    Str staged;
+    TRY(staged_at_once(d, &staged, e));
+    if (staged.p) {
+        snapshot_entry(top, "040000 tree", staged, "staged");
+        return 0;
+    }
     Buf stage[STAGES];
     for (int i = 0; i < STAGES; i++) buf_init(&stage[i], SNAPSHOT_LIST_MAX);
     Err unreadable = {0};
@@ -341,8 +365,11 @@ int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret
     TRY(git_quiet(g, &probe, &o, e));
     if (o.exit_code) return 0; /* a salvage of git's record alone */
     GitCall c = {.args = GIT_ARGS("cat-file", "blob", blob.p), .output_max = SNAPSHOT_LIST_MAX};
-    TRY(git_quiet(g, &c, &o, e));
-    TRY(manifest_parse(o.out, &m, e));
+    Err why = {0};
+    if (git_quiet(g, &c, &o, &why) < 0 || manifest_parse(o.out, &m, &why) < 0) {
+        ret->items[ret->n++] = arena_fmt(g->arena, "damaged: the list of what it left out: %s", why.text);
+        return 0;
+    }
     vec_each(&m.items, i) if (manifest_is_left(i->kind) && ret->n < max) ret->items[ret->n++] =
         arena_fmt(g->arena, "%s " STR_FMT, manifest_reason(i->kind), STR_ARG(i->path));
     manifest_done(&m);

@@ -417,10 +417,24 @@ static int restore_state(Restore *x, Err *e) {
 
 /* -- the whole ----------------------------------------------------------------------------------------------- */
 
+/* Without its manifest, files can still be restored by their paths, with the usual modes. */
+static int read_wanted(Restore *x, Err *e) {
+    Err why = {0};
+    int r = snapshot_read(x->d, x->r->from->commit, &x->want, &why);
+    if (r >= 0) return 0;
+    if (r != -ERR_GIT || !x->r->paths.n) {
+        *e = why;
+        return r;
+    }
+    x->want = (Snapshot){.contents = {.file = 0644, .exec = 0755, .folder = 0755}};
+    x->r->note = arena_fmt(x->d->arena, "%s; modes, empty folders and pipes are not as they were", why.text);
+    return 0;
+}
+
 static int restore(Restore *x, const SalvageAsk *ask, const StrVec *ignored, GitSalvage *ret, Err *e) {
     SalvageAsk with = *ask;
     with.ignored = (StrList){ignored->items, ignored->n};
-    TRY(snapshot_read(x->d, x->r->from->commit, &x->want, e));
+    TRY(read_wanted(x, e));
     TRY(read_head(x, e));
     TRY(salvage_make_in(x->d, &with, &x->now, ret, e));
     x->before = ret;

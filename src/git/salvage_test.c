@@ -244,6 +244,41 @@ TEST(a_held_index_is_refused_before_anything_is_done) {
     CHECK_STR(fixture_out(a, repo, "cat a; ls .git | grep -c 'index\\.' || true"), "one\ntwo\n0");
 }
 
+/* Objects are files of the person's repository: each can be lost or damaged alone. */
+TEST(damage_is_reported_and_the_rest_is_restored) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "damaged");
+    GitSalvage before;
+    StrList left;
+    Str note = {0}, path = STR("u");
+    Err e = {0};
+    fixture_sh(repo, "echo one >u; echo two >v; echo three >w");
+    GitSalvage s = make(a, repo);
+    fixture_sh(repo, "rm u v w; o=$(git rev-parse " STR_FMT ":files/u); rm .git/objects/${o%%${o#??}}/${o#??}",
+               STR_ARG(s.commit));
+    SalvageAsk ask = asking(a, repo);
+    SalvageRestore r = {.from = &s};
+    CHECK_ERR(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e, ERR_NOT_FOUND);
+    CHECK_STR(str(e.details[0].path), "lost");
+    CHECK_STR(str(e.details[0].text), "u");
+    CHECK_STR(fixture_out(a, repo, "ls"), "a");
+    restore(a, repo, &s, "v", NULL);
+    CHECK_STR(fixture_out(a, repo, "cat v; ls"), "two\na\nv");
+    fixture_sh(repo,
+               "o=$(git rev-parse " STR_FMT ":manifest); f=.git/objects/${o%%${o#??}}/${o#??}; chmod u+w $f; "
+               "printf X | dd of=$f bs=1 seek=12 conv=notrunc 2>/dev/null",
+               STR_ARG(s.commit));
+    CHECK_ERR(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e, ERR_GIT);
+    CHECK(str_find(str(e.text), STR("manifest is damaged"), &(size_t){0}));
+    CHECK_OK(salvage_left_out(fixture_git(a, repo), &s, 10, &left, &e), e);
+    CHECK(left.n == 1 && str_starts(left.items[0], STR("damaged: ")));
+    restore(a, repo, &s, "w", &note);
+    CHECK(note.p && str_find(note, STR("manifest is damaged"), &(size_t){0}));
+    CHECK_STR(fixture_out(a, repo, "cat w"), "three");
+    r.paths = (StrList){&path, 1};
+    CHECK_ERR(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e, ERR_NOT_FOUND);
+}
+
 /* The reused one would expire with its own date. */
 TEST(an_equal_salvage_of_long_ago_is_made_again) {
     CLEANUP(arena_freep) Arena *a = arena_new();

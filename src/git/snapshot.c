@@ -25,6 +25,7 @@ typedef struct Take {
     StrVec add, remove, repos;
     int64_t untracked, untracked_bytes;
     int n_hashed;
+    size_t n_loose; /* objects that were written as files of their own */
     struct timespec began;
     Manifest manifest;
     Str own, files_tree;
@@ -274,20 +275,10 @@ static int remove_gone(Take *t, Err *e) {
     return snapshot_run(t->d, t->d->git, GIT_ARGS("update-index", "-z", "--index-info"), buf_str(&in), &o, e);
 }
 
-static int add_changed(Take *t, Err *e) {
-    CLEANUP(buf_done) Buf in;
+/* Many loose objects would slow every git command of the user: links, and a tree for each folder of a changed file. */
+static int pack(const Take *t, Err *e) {
     GitOut o;
-    buf_init(&in, SNAPSHOT_LIST_MAX);
-    if (!t->add.n) return 0;
-    vec_each(&t->add, p) buf_add(&in, p->p, p->n + 1);
-    return snapshot_run(t->d, t->d->git, GIT_ARGS("update-index", "--add", "--remove", "--replace", "-z", "--stdin"),
-                        buf_str(&in), &o, e);
-}
-
-/* Many loose objects would slow every git command of the user. */
-static int pack(Take *t, Err *e) {
-    GitOut o;
-    if (t->add.n <= SNAPSHOT_LOOSE_OBJECTS) return 0;
+    if (t->add.n <= SNAPSHOT_LOOSE_OBJECTS || t->n_loose + t->folders.n <= SNAPSHOT_LOOSE_OBJECTS) return 0;
     TRY(snapshot_run(t->d, t->d->git, GIT_ARGS("rev-list", "--objects", "--no-object-names", t->own.p), STR(""), &o,
                      e));
     Str to = arena_fmt(t->d->arena, "%s/pack/pack", t->d->objects), ids = o.out;
@@ -317,15 +308,14 @@ static int store(Take *t, Err *e) {
     TRY(sort_ignored(t, top, e));
     TRY(sort_racy(t, top, e));
     TRY(remove_gone(t, e));
-    TRY(add_changed(t, e));
+    TRY(snapshot_add(t->d, top, &t->add, &t->n_loose, e));
     TRY(snapshot_write_tree(t->d, t->d->git, &t->own, e));
-    TRY(pack(t, e));
     note_racy(t, top);
     backdate(t);
     size_t i = 0;
     MapSlot *s;
     while ((s = map_next(&t->files, &i))) add_folders(t, str_n(s->key, s->key_n));
-    return 0;
+    return pack(t, e);
 }
 
 /* -- nested repositories ------------------------------------------------------------------------------------- */
@@ -489,16 +479,25 @@ int snapshot_without_nested(const SnapshotDir *d, const Snapshot *s, Str *ret, E
     return snapshot_write_tree(d, g, ret, e);
 }
 
-int snapshot_read(SnapshotDir *d, Str commit, Snapshot *ret, Err *e) {
-    Snapshot s = {0};
+static int read_manifest(SnapshotDir *d, Str blob, Manifest *ret, Err *e) {
     GitOut o;
     Manifest m;
+    Err why = {0};
+    int r = snapshot_run(d, d->git, GIT_ARGS("cat-file", "blob", blob.p), STR(""), &o, &why);
+    if (r >= 0) r = manifest_parse(o.out, &m, &why);
+    if (r == -ERR_GIT || r == -ERR_INVALID)
+        return err_fail(e, ERR_GIT, "the snapshot's manifest is damaged: %s", why.text);
+    if (r < 0) *e = why;
+    if (r >= 0) *ret = *own_manifest(d, &m);
+    return r;
+}
+
+int snapshot_read(SnapshotDir *d, Str commit, Snapshot *ret, Err *e) {
+    Snapshot s = {0};
     TRY(entry_of(d, commit, "files", &s.files, e));
     TRY(entry_of(d, commit, "manifest", &s.manifest, e));
     if (!s.files.p || !s.manifest.p) return err_fail(e, ERR_NOT_FOUND, "the snapshot's objects are gone");
-    TRY(snapshot_run(d, d->git, GIT_ARGS("cat-file", "blob", s.manifest.p), STR(""), &o, e));
-    TRY(manifest_parse(o.out, &m, e));
-    s.contents = *own_manifest(d, &m);
+    TRY(read_manifest(d, s.manifest, &s.contents, e));
     TRY(snapshot_without_nested(d, &s, &s.own, e));
     vec_each(&s.contents.items, i) s.left += manifest_is_left(i->kind) && i->kind != LEFT_WORKTREE;
     *ret = s;

@@ -18,7 +18,7 @@ enum {
     SNAPSHOT_FILE_MAX = 50 << 20,       /* bytes of one file */
     SNAPSHOT_UNTRACKED_FILES = 20000,   /* untracked files in all, */
     SNAPSHOT_UNTRACKED_BYTES = 1 << 30, /* and their bytes */
-    SNAPSHOT_LOOSE_OBJECTS = 2000,      /* more new objects are packed */
+    SNAPSHOT_LOOSE_OBJECTS = 500,       /* more new objects are packed */
     SNAPSHOT_TIMEOUT_MS = 10 * 60 * 1000
 };
 

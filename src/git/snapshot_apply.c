@@ -73,18 +73,92 @@ static int refuse_way(const Apply *x, Err *e) {
     return r;
 }
 
-/* `diff-tree --name-status -z` prints a letter, NUL, a path, NUL. */
-static int check_way(Apply *x, Err *e) {
+/* What differs: `diff-tree --raw -z` prints ":mode mode id id letter", NUL, a path, NUL. */
+typedef struct Change {
+    Str mode, id, path; /* as it is to be; the id is all zeros where it is to be removed */
+    char kind;
+} Change;
+typedef VEC(Change) Changes;
+
+static int list_changes(const Apply *x, Changes *ret, Err *e) {
     GitOut o;
-    Str kind, path, rest;
+    Str facts, was;
     const char *const *args =
-        GIT_ARGS("diff-tree", "-r", "-z", "--no-renames", "--name-status", x->now->own.p, x->want->own.p);
+        GIT_ARGS("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", x->now->own.p, x->want->own.p);
     TRY(snapshot_run(x->d, x->d->git, args, STR(""), &o, e));
-    for (rest = o.out; rest.n && str_split(&rest, '\0', &kind) && str_split(&rest, '\0', &path);)
-        if (!str_is(kind, "A")) map_put(&x->held, path, x);
-    for (rest = o.out; rest.n && str_split(&rest, '\0', &kind) && str_split(&rest, '\0', &path);)
-        if (str_is(kind, "A") && x->way.n < SHOWN_PATHS) look_at(x, path);
+    while (o.out.n && str_split(&o.out, '\0', &facts)) {
+        Change c;
+        bool is_whole = str_split(&o.out, '\0', &c.path) && str_split(&facts, ' ', &was) &&
+                        str_split(&facts, ' ', &c.mode) && str_split(&facts, ' ', &was) &&
+                        str_split(&facts, ' ', &c.id) && facts.n;
+        if (!is_whole) return err_fail(e, ERR_GIT, "git's list of changes cannot be read");
+        c.kind = facts.p[0];
+        vec_push(ret, c);
+    }
+    return 0;
+}
+
+static int refuse_lost(const StrVec *lost, Err *e) {
+    if (!lost->n) return 0;
+    int r = err_fail(e, ERR_NOT_FOUND,
+                     "git has lost the content of %zu of the files to be restored; no file was changed, and the others "
+                     "can be restored by their paths",
+                     lost->n);
+    for (size_t i = 0; i < lost->n && i < SHOWN_PATHS; i++)
+        err_detail(e, "lost", STR_FMT, STR_ARG(text_cut(lost->items[i], SHOWN_BYTES)));
+    return r;
+}
+
+static int refuse_room(const Apply *x, int64_t bytes, Err *e) {
+    int64_t left = file_free_bytes(x->d->top);
+    if (left < 0 || bytes <= left) return 0;
+    return err_fail(e, ERR_DISK_FULL, "the files to be restored have %lld bytes and %lld are free; no file was changed",
+                    (long long)bytes, (long long)left);
+}
+
+/* Every object must be there, and room for it, before the first file is written. */
+static int check_objects(const Apply *x, const Changes *all, Err *e) {
+    CLEANUP(buf_done) Buf in;
+    GitOut o;
+    Str line, type;
+    int64_t size, sum = 0;
+    StrVec asked = {0}, lost = {0};
+    buf_init(&in, SNAPSHOT_LIST_MAX);
+    vec_each(all, c) {
+        if (c->kind == 'D' || str_is(c->mode, "160000")) continue;
+        buf_add_fmt(&in, STR_FMT "\n", STR_ARG(c->id));
+        vec_push(&asked, c->path);
+    }
+    int r = snapshot_run(x->d, x->d->git, GIT_ARGS("cat-file", "--buffer", "--batch-check=%(objecttype) %(objectsize)"),
+                         buf_str(&in), &o, e);
+    for (size_t i = 0; r >= 0 && i < asked.n && str_split(&o.out, '\n', &line); i++) {
+        bool is_there =
+            str_split(&line, ' ', &type) && str_is(type, "blob") && str_parse_i64(line, 0, INT64_MAX, &size);
+        if (is_there)
+            sum += size;
+        else
+            vec_push(&lost, asked.items[i]);
+    }
+    if (r >= 0) r = refuse_lost(&lost, e);
+    if (r >= 0) r = refuse_room(x, sum, e);
+    vec_done(&asked);
+    vec_done(&lost);
+    return r;
+}
+
+static int check_way(Apply *x, const Changes *all, Err *e) {
+    vec_each(all, c) if (c->kind != 'A') map_put(&x->held, c->path, x);
+    vec_each(all, c) if (c->kind == 'A' && x->way.n < SHOWN_PATHS) look_at(x, c->path);
     return refuse_way(x, e);
+}
+
+static int check(Apply *x, Err *e) {
+    Changes all = {0};
+    int r = list_changes(x, &all, e);
+    if (r >= 0) r = check_objects(x, &all, e);
+    if (r >= 0) r = check_way(x, &all, e);
+    vec_done(&all);
+    return r;
 }
 
 /* -- files --------------------------------------------------------------------------------------------------- */
@@ -102,6 +176,12 @@ static int write_files(Apply *x, Err *e) {
         return err_fail(e, ERR_CONFLICT, "files changed while they were being restored; try again: " STR_FMT,
                         STR_ARG(text_cut(line, SHOWN_BYTES)));
     }
+    if (str_find(o.err, STR("unable to read"), &at) || str_find(o.err, STR("corrupt"), &at))
+        return err_fail(
+            e, ERR_GIT,
+            "git has a damaged object among those to be restored; other files may be restored already, and the "
+            "rest can be by their paths: " STR_FMT,
+            STR_ARG(text_cut(o.err, SHOWN_BYTES)));
     return git_failed(&o, "restore the files", e);
 }
 
@@ -281,7 +361,7 @@ static void own_items(const Snapshot *from, Snapshot *ret) {
 static int apply_own(Apply *x, Err *e) {
     Map wanted = {0};
     index_items(x->want, &wanted);
-    int r = check_way(x, e);
+    int r = check(x, e);
     if (r >= 0) {
         clear_items(x, &wanted);
         r = write_files(x, e);

@@ -59,6 +59,9 @@ int64_t snapshot_left_ms(const SnapshotDir *d);
 /* The index is valid only while the ref keeps its objects. */
 int snapshot_remember(SnapshotDir *d, const Snapshot *s, Err *e);
 
+/* snapshot_add.c: adds these files beneath `top`, a descriptor of the worktree, to the private index; those that are gone
+ * are removed from it. *ret_loose: how many may have become objects of their own. */
+int snapshot_add(const SnapshotDir *d, int top, const StrVec *paths, size_t *ret_loose, Err *e);
 /* snapshot_walk.c: what trees cannot keep. `files` holds every path of the snapshot, `folders` every folder above one,
  * `nested` the nested repositories, which are skipped. */
 int snapshot_walk(const SnapshotDir *d, const Map *files, const Map *folders, const Map *nested, Manifest *m, Err *e);

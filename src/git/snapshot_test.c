@@ -310,19 +310,30 @@ TEST(objects_that_were_pruned_are_stored_again) {
               "once");
 }
 
+/* Odd names, links and empty files among them, and contents that are objects already. */
 TEST(many_new_objects_are_packed) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *repo = fixture_repo(a, "many");
-    fixture_sh(repo, "rm -rf '%s-private'; mkdir m; i=0; while [ $i -lt 2100 ]; do echo $i >m/$i; i=$((i+1)); done",
-               repo);
-    Snapshot s = snap(a, repo);
-    CHECK_STR(
-        fixture_out(
-            a, repo,
-            "find .git/objects -type f -not -path '*/pack/*' -not -path '*/info/*' | wc -l | xargs test 30 -gt && echo packed; "
-            "git cat-file blob " STR_FMT ":m/2099",
-            STR_ARG(s.files)),
-        "packed\n2099");
+    fixture_sh(
+        repo,
+        "rm -rf '%s-private'; mkdir m; i=0; while [ $i -lt 2100 ]; do echo $i >m/$i; i=$((i+1)); done; "
+        "echo n >\"$(printf 'm/n\\nl')\"; echo r >\"$(printf 'm/r\\r')\"; echo q >'\"q\"'; echo b >'m/b\\s'; : >m/empty; "
+        "ln -s 7 m/link; printf 'a\\r\\n' >m/crlf; echo '* text=auto' >.gitattributes; cp a m/copy",
+        repo);
+    CLEANUP(snapshot_closep) SnapshotDir *d = open_dir(a, repo);
+    Snapshot s = take(d), now;
+    Err e = {0};
+    CHECK_STR(fixture_out(a, repo,
+                          "find .git/objects -type f -not -path '*/pack/*' -not -path '*/info/*' | wc -l | "
+                          "xargs test 30 -gt && ls .git/objects/pack/*.pack | wc -l; git cat-file blob " STR_FMT
+                          ":m/2099",
+                          STR_ARG(s.files)),
+              "1\n2099");
+    Str was = picture(a, repo);
+    fixture_sh(repo, "git gc -q --prune=now; rm -r m '\"q\"' a; git fsck --strict >/dev/null 2>&1");
+    now = take(d);
+    CHECK_OK(snapshot_apply(d, &now, &s, &e), e);
+    CHECK_STR(picture(a, repo), was.p);
 }
 
 TEST(sha256_repositories_and_linked_worktrees_are_snapshotted) {

@@ -2,8 +2,10 @@
 // everything goes on, without a restart. The disk is a small tmpfs, mounted in the namespace of muster-reap; the logs have
 // one of their own, so that either can be full without the other.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -21,6 +23,8 @@ const DISK_MIB = 64
 const MIN_FREE_DEFAULT = 512 // launch.min_free_mib
 const FLOOD_MIB = 8
 const PAGE = 4096
+/** More than a call may find free at all, and less than what is left then. */
+const LARGE = 6 * 2 ** 20
 /** Writes that the journal may still take in room that it has already: far below this many. */
 const ENOUGH = 4000
 
@@ -254,6 +258,51 @@ describe('a full disk', { skip }, () => {
     await untilLogged(agent)
     const answered = await want(200, 'POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
     assert.equal(answered.state, 'answered')
+  })
+
+  test('what saves first changes nothing where it finds no room, and what is saved can be read', async () => {
+    const there = path.join(disk, 'there')
+    await git(repository, 'clone', '--quiet', repository, there)
+    const large = await want(201, 'POST', '/api/workspaces', { path: there })
+    const trees = `/api/workspaces/${large.id}/worktrees`
+    const [main] = (await want(200, 'GET', trees)).worktrees
+    const [readme, big] = ['README.md', 'big'].map((name) => path.join(there, name))
+    const discard = ['POST', `${trees}/${main.id}/discard`, { files: ['README.md'] }]
+    await writeFile(big, randomBytes(LARGE))
+    await writeFile(readme, 'first\n')
+    await want(200, ...discard)
+    const { salvages } = await want(200, 'GET', `${trees}/${main.id}/salvages`)
+    const salvage = `${trees}/${main.id}/salvages/${salvages[0].id}`
+
+    const gone = await want(201, 'POST', trees, { name: 'gone', branch: 'gone', createBranch: true })
+    await want(204, 'DELETE', `${trees}/${gone.id}`)
+    const { id: trashId, place } = (await want(200, 'GET', '/api/trash')).entries.find(({ worktreeId }) => worktreeId === gone.id)
+    await fill()
+    for (const call of [discard, ['POST', `${salvage}/restore`], ['POST', `/api/trash/${trashId}/restore`]]) {
+      await squeeze()
+      await refuse(...call)
+    }
+    assert.deepEqual((await want(200, 'GET', `${trees}/${main.id}/salvages`)).salvages, salvages)
+    assert.deepEqual((await want(200, 'GET', salvage)).files.map((file) => file.path), ['README.md', 'big'])
+    assert.ok([place, gone.path].some((folder) => existsSync(path.join(folder, 'README.md'))))
+
+    // The store finds room, the objects and the files do not.
+    await free()
+    await writeFile(readme, 'second\n')
+    await writeFile(big, randomBytes(LARGE))
+    await fill({ leave: LARGE - 2 ** 20 })
+    assert.match(await refuse(...discard), /full/)
+    assert.equal(await readFile(readme, 'utf8'), 'second\n')
+    await free()
+    await want(200, ...discard)
+    await rm(big)
+    await fill({ leave: LARGE - 2 ** 20 })
+    assert.match(await refuse('POST', `${salvage}/restore`), /are free; no file was changed/)
+    await free()
+    await want(200, 'POST', `${salvage}/restore`)
+    assert.deepEqual([await readFile(readme, 'utf8'), (await stat(big)).size], ['first\n', LARGE])
+    await git(there, 'add', 'README.md') // no lock is left
+    assert.equal((await want(200, 'POST', `/api/trash/${trashId}/restore`)).id, gone.id)
   })
 
   test('a daemon starts on a full disk: it uses its reserve, refuses what needs room, and creates the reserve again later', async () => {
