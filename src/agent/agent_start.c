@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "conversation/session.h"
 #include "core/launch_input.h"
+#include "core/launch_limits.h"
 #include "core/setting.h"
 #include "script/script.h"
 #include "sys/digest.h"
@@ -78,20 +79,15 @@ int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrLis
     return 0;
 }
 
-/* The agent's own limit, otherwise the setting. */
-#define LIMIT(field, setting) (l && HAS(AgentLimits, l, field) ? l->field : setting_i64(app->settings, setting))
-
-static HoldSpecLimits make_limits(const AgentLimits *l, App *app) {
-    HoldSpecLimits h = {0};
-    shape_init(&HoldSpecLimits_shape, &h);
-    GIVE(HoldSpecLimits, &h, wall_ms, LIMIT(wall_seconds, SET_AGENT_WALL_SECONDS) * 1000);
-    GIVE(HoldSpecLimits, &h, memory_bytes, LIMIT(memory_mib, SET_AGENT_MEMORY_MIB) << 20);
-    GIVE(HoldSpecLimits, &h, processes, LIMIT(processes, SET_AGENT_PROCESSES));
-    GIVE(HoldSpecLimits, &h, output_bytes, LIMIT(output_mib, SET_AGENT_OUTPUT_MIB) << 20);
-    GIVE(HoldSpecLimits, &h, mechanism, h.memory_bytes || h.processes ? HOLD_LIMIT_SAMPLED : HOLD_LIMIT_NONE);
-    return h;
+/* The agent's own limits, otherwise the settings. */
+static HoldSpecLimits make_limits(const AgentLimits *own, App *app) {
+    LaunchLimits l = launch_limits(app);
+    if (own && HAS(AgentLimits, own, wall_seconds)) l.wall_ms = own->wall_seconds * 1000;
+    if (own && HAS(AgentLimits, own, memory_mib)) l.memory_mib = own->memory_mib;
+    if (own && HAS(AgentLimits, own, processes)) l.processes = own->processes;
+    if (own && HAS(AgentLimits, own, output_mib)) l.output_mib = own->output_mib;
+    return launch_limits_spec(&l);
 }
-#undef LIMIT
 
 static int fail_missing(const Adapter *ad, Str name, bool is_path, Err *e) {
     char file[4096];

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/ulid.h"
+#include "core/dispatch.h"
 #include "sys/environment.h"
 #include "workspace/workspace.h"
 
@@ -210,7 +211,9 @@ static int reorder_tx(Tx *tx, void *arg, Err *e) {
         LaunchProfile p;
         TRY(profile_get(tx_conn(tx), x->row->workspace_id, x->ids->items[i], x->call->arena, &p, e));
         TRY(tx_run(tx, &sql_profile_set_order, DB_ARGS(db_text(p.id), db_i64((int64_t)i)), NULL, e));
-        if (p.display_order != (int64_t)i) TRY(emit(tx, &p, "profile_updated", e));
+        if (p.display_order == (int64_t)i) continue;
+        p.display_order = (int64_t)i;
+        TRY(emit(tx, &p, "profile_updated", e));
     }
     return list(tx_conn(tx), x->row->workspace_id, x->call->arena, x->out, e);
 }
@@ -237,6 +240,13 @@ static int list_launch_profiles(OpCall *c, const void *in_, void *out, Err *e) {
         if (HAS(S, in, permissions)) GIVE(LaunchProfile, p, permissions, (in)->permissions);          \
     } while (0)
 
+/* The environment may hold keys: what earlier calls answered with it is deleted with it. */
+static int forget_environment(OpCall *c, const LaunchProfile *p, Err *e) {
+    LaunchProfile old;
+    TRY(profile_get(c->db, p->workspace_id, p->id, c->arena, &old, e));
+    return old.environment.n ? op_results_erase(c->app, c->db, old.id, e) : 0;
+}
+
 static int create_launch_profile(OpCall *c, const void *in_, void *out, Err *e) {
     const ProfileCreate *in = in_;
     LaunchProfile *p = out;
@@ -250,9 +260,10 @@ static int create_launch_profile(OpCall *c, const void *in_, void *out, Err *e) 
 static int update_launch_profile(OpCall *c, const void *in_, void *out, Err *e) {
     const ProfileUpdate *in = in_;
     LaunchProfile *p = out;
-    *p = (LaunchProfile){.id = in->profile_id};
+    *p = (LaunchProfile){.id = in->profile_id, .workspace_id = in->workspace_id};
     COPY_VALUES(ProfileUpdate, in, p);
     TRY(check(p, e));
+    TRY(forget_environment(c, p, e));
     return op_tx(c, update_tx, &(Write){.call = c, .row = p}, out, e);
 }
 
@@ -260,6 +271,7 @@ static int delete_launch_profile(OpCall *c, const void *in_, void *out, Err *e) 
     (void)out;
     const ProfilePath *in = in_;
     LaunchProfile p = {.id = in->profile_id, .workspace_id = in->workspace_id};
+    TRY(forget_environment(c, &p, e));
     return op_tx(c, delete_tx, &(Write){.call = c, .row = &p}, NULL, e);
 }
 

@@ -52,6 +52,7 @@ static int push_branch(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
     TRY(branch_of(&a, &ask.branch, e));
     TRY(git_remote_of(a.g, ask.branch, in->remote, out, e));
+    TRY(op_audit_first(c, e));
     op_progress(c, "push", 0, 1);
     TRY(git_push(a.g, &ask, e));
     op_progress(c, "push", 1, 1);

@@ -82,6 +82,7 @@ static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(check_choice(what, e));
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
     TRY(act_salvage(&a, &how, e));
+    TRY(op_audit_first(c, e));
     CRASH("change.begun");
     if (in->hunks.n) TRY(git_apply_hunks(a.g, GIT_HUNK_DISCARD, &in->hunks, e));
     if (in->files.n || in->all) TRY(git_discard(a.g, &in->files, e));

@@ -235,6 +235,11 @@ static int find_finished(OpTask *t, bool *ret, Err *e) {
     return c->key.n && t->subject.n && !c->then ? op_result_find(c, &t->body, ret, e) : 0;
 }
 
+/* An operation without a transaction of its own still leaves its audit entry, and its answer under its key. */
+static bool owes_rows(const OpCall *c) {
+    return (c->key.n && !c->has_result) || ((c->op->flags & OP_AUDITED) && !c->is_audited);
+}
+
 static int perform(OpTask *t, Err *e) {
     OpCall *c = &t->call;
     bool is_finished;
@@ -245,7 +250,7 @@ static int perform(OpTask *t, Err *e) {
     }
     TRY(run_part(t, e));
     if (c->then || t->next.n) return 0;
-    if (c->key.n && c->db && !c->has_result) TRY(op_tx(c, NULL, NULL, t->out, e));
+    if (c->db && owes_rows(c)) TRY(op_tx(c, NULL, NULL, t->out, e));
     JsonOut o = json_out(&t->body);
     if (t->out) shape_encode(c->op->out, t->out, &o);
     if (t->body.failed) return err_fail(e, ERR_TOO_LARGE, "the answer of %s is too large", c->op->name);

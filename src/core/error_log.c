@@ -149,20 +149,23 @@ typedef struct Dirty {
     Arena *arena;
     Entry items[ERROR_REPORTS_MAX]; /* their texts in the arena */
     size_t n;
-    TimeUs oldest; /* of all that are kept */
+    Buf kept; /* JSON list of the ids of all that are kept */
 } Dirty;
 
 static void take_dirty(ErrorLog *l, Dirty *d) {
+    JsonOut o = json_out(&d->kept);
+    json_begin_array(&o);
     pthread_mutex_lock(&l->lock);
     for (size_t i = 0; i < l->n; i++) {
         Entry *x = &l->entries[i];
-        d->oldest = x->at;
+        json_put_str(&o, str(x->id));
         if (!x->is_dirty) continue;
         x->is_dirty = false;
         d->items[d->n] = *x;
         d->items[d->n++].report = arena_cstr(d->arena, str_n(x->report, x->report_n));
     }
     pthread_mutex_unlock(&l->lock);
+    json_end_array(&o);
 }
 
 static void give_back_dirty(ErrorLog *l, const Dirty *d) {
@@ -181,7 +184,7 @@ static int write_tx(Tx *tx, void *arg, Err *e) {
             DB_ARGS(db_text(str(x->id)), db_i64(x->at), db_i64(x->last_at), db_i64(x->times), db_text(str(x->report))),
             NULL, e));
     }
-    return tx_run(tx, &sql_error_report_trim, DB_ARGS(db_i64(d->oldest)), NULL, e);
+    return tx_run(tx, &sql_error_report_trim, DB_ARGS(db_text(buf_str(&d->kept))), NULL, e);
 }
 
 static void begin_write(ErrorLog *l);
@@ -206,12 +209,14 @@ static void write_job(void *context, void *arg) {
     Dirty *d = arena_new_in(a, Dirty);
     Err e = {0};
     d->arena = a;
+    buf_init(&d->kept, ERROR_REPORTS_MAX * 64);
     take_dirty(l, d);
     l->has_failed = d->n && db_tx(l->app->db, DB_DERIVED, write_tx, d, &e) < 0;
     if (l->has_failed) {
         give_back_dirty(l, d);
         log_err(LOG_WARN, LOG_MODULE, "storing error reports", &e);
     }
+    buf_done(&d->kept);
     loop_post(l->app->loop, end_write, l);
 }
 

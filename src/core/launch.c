@@ -1,6 +1,7 @@
 /* See launch.h: the rows of launches and their inputs. Worker and writer threads. */
 #include "core/launch.h"
 #include "core/launch_input.h"
+#include "core/launch_limits.h"
 
 #include "base/mem.h"
 #include "base/vec.h"
@@ -49,6 +50,24 @@ int launch_complete_spec(const LaunchRow *row, const StrList *environment, Arena
     all.items[all.n++] = arena_fmt(a, "MUSTER_LAUNCH=" STR_FMT, STR_ARG(row->id));
     GIVE(HoldSpec, &h, envp, all);
     return encode_spec(&h, a, ret, e);
+}
+
+LaunchLimits launch_limits(const App *app) {
+    return (LaunchLimits){.wall_ms = setting_i64(app->settings, SET_AGENT_WALL_SECONDS) * 1000,
+                          .memory_mib = setting_i64(app->settings, SET_AGENT_MEMORY_MIB),
+                          .processes = setting_i64(app->settings, SET_AGENT_PROCESSES),
+                          .output_mib = setting_i64(app->settings, SET_AGENT_OUTPUT_MIB)};
+}
+
+HoldSpecLimits launch_limits_spec(const LaunchLimits *l) {
+    HoldSpecLimits h = {0};
+    shape_init(&HoldSpecLimits_shape, &h);
+    GIVE(HoldSpecLimits, &h, wall_ms, l->wall_ms);
+    GIVE(HoldSpecLimits, &h, memory_bytes, l->memory_mib << 20);
+    GIVE(HoldSpecLimits, &h, processes, l->processes);
+    GIVE(HoldSpecLimits, &h, output_bytes, l->output_mib << 20);
+    GIVE(HoldSpecLimits, &h, mechanism, l->memory_mib || l->processes ? HOLD_LIMIT_SAMPLED : HOLD_LIMIT_NONE);
+    return h;
 }
 
 static int make_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, Err *e) {

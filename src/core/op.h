@@ -108,6 +108,8 @@ int op_tx(OpCall *c, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void
 /* Adds the call to the audit log, once. op_tx and op_intent_close do this themselves; call it in an operation that may
  * fail after it has had an effect. */
 int op_audit(Tx *tx, OpCall *c, Err *e);
+/* The same in a transaction of its own, before an effect that may stop halfway. */
+int op_audit_first(OpCall *c, Err *e);
 
 /* Intents for OP_EFFECTS. begin commits the intent before the first effect, together with fn, which may refuse it, so
  * that nothing can come between the check and the intent. note stores what recover will need. close ends the intent

@@ -159,6 +159,14 @@ int op_tx(OpCall *c, TxFn fn, void *arg, const void *out, Err *e) {
     return commit(&(Write){.call = c, .fn = fn, .arg = arg, .out = out}, e);
 }
 
+static int audit_tx(Tx *tx, void *arg, Err *e) { return op_audit(tx, arg, e); }
+
+int op_audit_first(OpCall *c, Err *e) {
+    int r = db_tx_named(c->app->db, DB_PERSON, c->op->name, audit_tx, c, e);
+    if (r < 0) c->is_audited = false;
+    return r;
+}
+
 typedef struct Intent {
     OpCall *call;
     Str id, state;

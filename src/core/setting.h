@@ -50,18 +50,18 @@ typedef struct SettingDef {
       .doc = "After so long the trash asks for an entry to be deleted; nothing is deleted automatically; 0 = never")   \
     S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .is_variable = 1,                                \
       .def_str = "ANTHROPIC_*\nCLAUDE_*",                                                                              \
-      .doc = "Names of variables that an agent inherits from the daemon's environment; a name may end in *")           \
+      .doc = "Names of variables that agents and scripts inherit from the daemon's environment; a name may end in *")  \
     SETTING_PATH_(S, SET_AGENT_CLAUDE_PATH, "agent.claude_path", "Claude Code")                                        \
     SETTING_PATH_(S, SET_AGENT_GEMINI_PATH, "agent.gemini_path", "Gemini CLI")                                         \
     SETTING_PATH_(S, SET_AGENT_OPENCODE_PATH, "agent.opencode_path", "opencode")                                       \
     SETTING_PATH_(S, SET_AGENT_QWEN_PATH, "agent.qwen_path", "Qwen Code")                                              \
     SETTING_PATH_(S, SET_AGENT_CODEX_PATH, "agent.codex_path", "Codex")                                                \
     S(SET_AGENT_WALL_SECONDS, "agent.wall_seconds", .kind = SETTING_I64, .min = 0, .max = 6000000, .def = 0,           \
-      .unit = "s", .doc = "Maximum run time of one launch; 0 = no limit")                                              \
+      .unit = "s", .doc = "Maximum run time of one launch of an agent; 0 = no limit")                                  \
     S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,            \
-      .unit = "MiB", .doc = "Maximum memory of an agent's process tree; 0 = no limit")                                 \
+      .unit = "MiB", .doc = "Maximum memory of the process tree of an agent or a script; 0 = no limit")                \
     S(SET_AGENT_PROCESSES, "agent.processes", .kind = SETTING_I64, .min = 0, .max = 100000, .def = 1000,               \
-      .doc = "Maximum number of processes in an agent's process tree; 0 = no limit")                                   \
+      .doc = "Maximum number of processes in the process tree of an agent or a script; 0 = no limit")                  \
     S(SET_AGENT_OUTPUT_MIB, "agent.output_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,            \
       .unit = "MiB", .doc = "Maximum output of one launch, as stored in its log; 0 = no limit")                        \
     S(SET_LAUNCH_BACKLOG_MIB, "launch.backlog_mib", .kind = SETTING_I64, .min = 1, .max = 1 << 20, .def = 256,         \

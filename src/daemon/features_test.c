@@ -41,9 +41,9 @@ static const struct {
     {"usage_days_unfolded", "has a row for each day of ten years"},
     {"usage_days_before", "has a row for each day of ten years"},
     {"usage_room", "is folded into a row for each day and model; counted when somebody asks"},
+    {"script_room", "has a row for each run of some weeks; counted when somebody asks"},
     {"stream_room", "has a row for each stream; read in the background, and when somebody asks"},
     {"trash_all", "answers each row"},
-    {"worktree_port_take", "has a row for each worktree in which something has started; an agent or script starts"},
     {"model_window_drop_old", "keeps the newest rows of a table that it bounds itself"},
     {"model_windows", "answers each row of a table that is bounded"},
 };

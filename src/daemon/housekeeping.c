@@ -12,6 +12,7 @@
 #include "core/launchtidy.h"
 #include "core/setting.h"
 #include "core/stream.h"
+#include "script/script.h"
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
@@ -78,6 +79,11 @@ static int tidy_messages(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return messages_expire(app, older_than, e);
 }
 
+static int tidy_scripts(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)db;
+    return scripts_expire(app, older_than, e);
+}
+
 static int free_pages(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)db, (void)older_than; /* whatever deleted their content */
     return db_free_pages(app->db, e);
@@ -115,6 +121,7 @@ static const Step steps[] = {
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},
     {"deleting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},
     {"deleting settled asks", tidy_asks, SET_RETENTION_EVENT_DAYS},
+    {"deleting old runs of scripts", tidy_scripts, SET_RETENTION_EVENT_DAYS},
     {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
     {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB, stream_room},
     {"returning space to the disk", free_pages, SET_RETENTION_EVENT_DAYS},

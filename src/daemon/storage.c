@@ -8,13 +8,15 @@
 #include "core/setting.h"
 #include "core/stream.h"
 #include "daemon/system.h"
+#include "script/script.h"
 #include "usage/usage.h"
 
 #define STORAGE_KINDS(W)            \
     W(STORAGE_EVENTS, "events")     \
     W(STORAGE_MESSAGES, "messages") \
     W(STORAGE_ASKS, "asks")         \
-    W(STORAGE_LAUNCHES, "launches") W(STORAGE_USAGE, "usage") W(STORAGE_OTHER, "other") W(STORAGE_LOGS, "logs")
+    W(STORAGE_LAUNCHES, "launches") \
+    W(STORAGE_SCRIPTS, "scripts") W(STORAGE_USAGE, "usage") W(STORAGE_OTHER, "other") W(STORAGE_LOGS, "logs")
 ENUM_DECLARE(StorageKind, STORAGE_KINDS);
 ENUM_DEFINE(StorageKind, STORAGE_KINDS);
 #define STORAGE_SHARE(F, S)                                                                                       \
@@ -43,6 +45,7 @@ static const struct {
     {STORAGE_MESSAGES, messages_room, SET_RETENTION_MESSAGE_DAYS},
     {STORAGE_ASKS, ask_room, SET_RETENTION_EVENT_DAYS},
     {STORAGE_LAUNCHES, launches_room, SET_RETENTION_EVENT_DAYS},
+    {STORAGE_SCRIPTS, scripts_room, SET_RETENTION_EVENT_DAYS},
     {STORAGE_USAGE, usage_room, Setting_n},
 };
 

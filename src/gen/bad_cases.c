@@ -205,6 +205,7 @@ void gen_bad_cases(const GenAll *all, Arena *a, Buf *out) {
         json_kv_str(&o, "method", gen_method(op));
         json_kv_str(&o, "path", gen_path(op));
         json_kv_bool(&o, "writes", op->flags & OP_WRITES);
+        json_kv_bool(&o, "audited", op->flags & OP_AUDITED);
         json_kv_bool(&o, "effects", op->flags & OP_EFFECTS);
         json_kv_bool(&o, "public", op->flags & OP_PUBLIC);
         json_kv_bool(&o, "agentMay", op->flags & OP_AGENT_MAY);

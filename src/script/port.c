@@ -29,11 +29,6 @@ SHAPE_DEFINE(WorktreePorts, PORTS);
 SHAPE(PortsIn, PORTS_IN);
 SHAPE_DEFINE(PortsIn, PORTS_IN);
 
-int worktree_take_ports(Tx *tx, Str worktree_id, Err *e) {
-    return tx_run(tx, &sql_worktree_port_take, DB_ARGS(db_text(worktree_id), db_i64(PORT_FIRST), db_i64(PORT_LAST)),
-                  NULL, e);
-}
-
 static Str variable(int i, Arena *a) { return i ? arena_fmt(a, "MUSTER_PORT_%d", i) : STR("MUSTER_PORT"); }
 
 int worktree_port_names(DbConn *c, Str worktree_id, Arena *a, StrList *ret, Err *e) {
@@ -62,6 +57,30 @@ static bool is_in_use(int64_t port) {
     return !is_free(AF_INET, &four, sizeof four) || !is_free(AF_INET6, &six, sizeof six);
 }
 
+static bool is_any_in_use(int64_t first) {
+    for (int i = 0; i < WORKTREE_PORTS; i++)
+        if (is_in_use(first + i)) return true;
+    return false;
+}
+
+/* Of at most so many ranges it is looked whether a program that is not ours listens in them. */
+enum { LOOKS_MAX = 64 };
+
+int worktree_take_ports(Tx *tx, Str worktree_id, Err *e) {
+    int64_t mine = 0, lowest = 0, at = PORT_FIRST;
+    TRY(db_scalar(tx_conn(tx), &sql_worktree_port_first, DB_ARGS(db_text(worktree_id)), 0, &mine, e));
+    if (mine) return 0;
+    for (int i = 0; i < LOOKS_MAX && !mine && at <= PORT_LAST; i++, at += WORKTREE_PORTS) {
+        TRY(db_scalar(tx_conn(tx), &sql_worktree_port_next, DB_ARGS(db_i64(at), db_i64(PORT_LAST)), 0, &at, e));
+        if (!at) break;
+        if (!lowest) lowest = at;
+        if (!is_any_in_use(at)) mine = at;
+    }
+    if (!mine) mine = lowest; /* others listen everywhere */
+    if (!mine) return 0;
+    return tx_run(tx, &sql_worktree_port_add, DB_ARGS(db_text(worktree_id), db_i64(mine)), NULL, e);
+}
+
 static void add_user(Buf *b, const char *name, int64_t port) {
     Listener who;
     if (!is_in_use(port)) return;
@@ -78,6 +97,7 @@ int worktree_ports_in_use(DbConn *c, Str worktree_id, Arena *a, Str *ret, Err *e
     int64_t first = 0;
     buf_init(&b, NOTICE_MAX);
     TRY(db_scalar(c, &sql_worktree_port_first, DB_ARGS(db_text(worktree_id)), 0, &first, e));
+    if (!first) buf_add_str(&b, STR("all ports belong to other worktrees, so MUSTER_PORT is not set"));
     for (int i = 0; first && i < WORKTREE_PORTS; i++) add_user(&b, arena_cstr(a, variable(i, a)), first + i);
     *ret = arena_str(a, buf_str(&b));
     return 0;

@@ -5,6 +5,7 @@
 #include "base/ulid.h"
 #include "core/hook.h"
 #include "core/launch.h"
+#include "core/launch_limits.h"
 #include "script/script_sql.h"
 #include "workspace/workspace.h"
 
@@ -95,17 +96,17 @@ static int emit_run(Tx *tx, const ScriptRun *r, Err *e) {
 /* It reads nothing from its input. */
 static int add_launch(Tx *tx, const ScriptStart *s, Str run_id, Err *e) {
     Id launch;
+    LaunchLimits limits = launch_limits(s->app);
+    limits.wall_ms = s->script->timeout_seconds * 1000;
     Str argv[] = {STR("/bin/sh"), STR("-c"),
                   arena_fmt(s->arena, "exec </dev/null\n" STR_FMT, STR_ARG(s->script->command))};
     LaunchSpec spec = {.owner_kind = STR("script"),
                        .owner_id = run_id,
                        .argv = {argv, COUNT_OF(argv)},
                        .cwd = s->path,
+                       .limits = launch_limits_spec(&limits),
                        .principal = s->principal,
                        .role = ROLE_AGENT};
-    shape_init(&HoldSpecLimits_shape, &spec.limits);
-    GIVE(HoldSpecLimits, &spec.limits, mechanism, HOLD_LIMIT_NONE);
-    GIVE(HoldSpecLimits, &spec.limits, wall_ms, s->script->timeout_seconds * 1000);
     TRY(launch_add(s->app, tx, &spec, &launch, e));
     return tx_run(tx, &sql_script_run_set_launch, DB_ARGS(db_text(run_id), db_text(id_str(&launch))), NULL, e);
 }
@@ -142,7 +143,37 @@ int script_start(Tx *tx, const ScriptStart *s, ScriptRun *ret, Err *e) {
     return emit_run(tx, ret, e);
 }
 
-int script_end(Tx *tx, const ScriptEnd *x, Err *e) {
+int scripts_expire(App *app, TimeUs older_than, Err *e) {
+    return db_expire(app->db, &sql_script_runs_expire, older_than, e);
+}
+
+int scripts_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_script_room, DB_NONE, 0, ret, e); }
+
+/* -- setup scripts: one after another, by name ------------------------------------------------------------------- */
+
+/* Of those that were there when the worktree was made, the first behind `after` that never ran in it. */
+static int start_next_setup(App *app, Tx *tx, const ScriptStart *at, Str after, Err *e) {
+    bool found;
+    Script script;
+    ScriptRun run;
+    ScriptStart s = *at;
+    TRY(db_one(tx_conn(tx), &sql_script_next_setup, DB_ARGS(db_text(s.worktree_id), db_text(after)),
+               DB_INTO(Script, s.arena, &script), &found, e));
+    if (!found) return 0;
+    s.app = app;
+    s.script = &script;
+    return script_start(tx, &s, &run, e);
+}
+
+/* One that failed or was lost does not keep the next from running; one that a person stopped does. */
+static int setup_ended(App *app, Tx *tx, const ScriptRun *r, Str principal, Arena *a, Err *e) {
+    Worktree wt;
+    if (r->state == SCRIPT_STOPPED || worktree_get_usable(tx_conn(tx), r->worktree_id, a, &wt, &(Err){0}) < 0) return 0;
+    ScriptStart s = {.worktree_id = r->worktree_id, .path = wt.path, .principal = principal, .arena = a};
+    return start_next_setup(app, tx, &s, r->name, e);
+}
+
+int script_end(App *app, Tx *tx, const ScriptEnd *x, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ScriptRun r;
     int64_t changed = 0;
@@ -153,29 +184,26 @@ int script_end(Tx *tx, const ScriptEnd *x, Err *e) {
                &changed, e));
     if (!changed) return 0;
     TRY(script_run_get(tx_conn(tx), x->run_id, a, &r, e));
+    TRY(emit_run(tx, &r, e));
+    return r.kind == SCRIPT_SETUP ? setup_ended(app, tx, &r, x->principal, a, e) : 0;
+}
+
+int script_held(Tx *tx, Str run_id, Str why, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ScriptRun r;
+    int64_t changed = 0;
+    TRY(tx_run(tx, &sql_script_run_held, DB_ARGS(db_text(run_id), db_text(why.n ? why : (Str){0})), &changed, e));
+    if (!changed) return 0;
+    TRY(script_run_get(tx_conn(tx), run_id, a, &r, e));
     return emit_run(tx, &r, e);
 }
 
 /* --- worktrees --- */
 
-/* A setup script that cannot start does not keep the worktree from being created: its launch says why. */
 static int on_worktree_made(App *app, Tx *tx, const WorktreeMade *v, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    ScriptList l = {0};
-    TRY(db_all(tx_conn(tx), &sql_script_list,
-               DB_ARGS(db_text(v->workspace_id), db_text(str(enum_word(&ScriptKind_enum, SCRIPT_SETUP)))),
-               DB_INTO(Script, a, &l), SCRIPTS_MAX, e));
-    for (size_t i = 0; i < l.n; i++) {
-        ScriptStart s = {.app = app,
-                         .script = &l.items[i],
-                         .worktree_id = v->worktree_id,
-                         .path = v->path,
-                         .principal = v->principal,
-                         .arena = a};
-        ScriptRun run;
-        TRY(script_start(tx, &s, &run, e));
-    }
-    return 0;
+    ScriptStart s = {.worktree_id = v->worktree_id, .path = v->path, .principal = v->principal, .arena = a};
+    return start_next_setup(app, tx, &s, STR(""), e);
 }
 
 static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {

@@ -2,10 +2,12 @@
  *
  * A setup script runs when a worktree is created, a teardown script before it is removed; a run script (a server) and a
  * check run when somebody asks. A file of the repository can propose scripts: what runs are the copies that a person
- * accepted, never the file. The store keeps the newest runs of each script in each worktree, with their logs: the beginning and the end of a long one. A
- * worktree has ten ports of its own, which its agents and scripts find in MUSTER_PORT and MUSTER_PORT_1 to MUSTER_PORT_9.
- * A script's environment is the user's and the ports; a setup script that fails leaves the worktree as it is,
- * and so does a teardown script, unless the removal is forced.
+ * accepted, never the file. Setup scripts run one after another, by name; teardown scripts side by side. The store keeps
+ * the newest runs of each script in each worktree, with their logs: the beginning and the end of a long one. A worktree
+ * has ten ports of its own, which its agents and scripts find in MUSTER_PORT and MUSTER_PORT_1 to MUSTER_PORT_9. A
+ * script's environment is the user's, the names of the setting agent.env, and the ports; its process tree has the
+ * limits of the settings agent.memory_mib, agent.processes and agent.output_mib. A setup script that fails leaves the
+ * worktree as it is, and so does a teardown script, unless the removal is forced.
  */
 #pragma once
 
@@ -102,8 +104,12 @@ typedef struct ScriptEnd {
     ScriptState state;
     int64_t exit_code; /* -1: none */
     Str detail;
+    Str principal; /* who started it */
 } ScriptEnd;
-int script_end(Tx *tx, const ScriptEnd *x, Err *e);
+/* Of a setup script, the next one starts. */
+int script_end(App *app, Tx *tx, const ScriptEnd *x, Err *e);
+/* Its output is not read for now, or again with an empty `why`. */
+int script_held(Tx *tx, Str run_id, Str why, Err *e);
 
 /* The rules that a script's fields must fit together by. ERR_INVALID, with the field. */
 int script_check(const Script *s, Err *e);
@@ -112,11 +118,17 @@ int script_insert(Tx *tx, Script *s, Err *e);
 int script_replace(Tx *tx, Script *s, Err *e);
 int script_remove(Tx *tx, const Script *s, Err *e);
 
+/* Deletes runs that ended before older_than, with their logs. Worker. */
+int scripts_expire(App *app, TimeUs older_than, Err *e);
+/* Bytes that runs and their logs take. */
+int scripts_room(DbConn *c, int64_t *ret, Err *e);
+
 /* teardown.c: of hook.h. */
 int teardown_on_leaving(App *app, DbConn *db, WorktreeLeaving *l, Err *e);
 
 /* Ports (port.c). */
-/* Inside a write: reserves ten ports if the worktree has none. Nothing happens when all ranges are in use. */
+/* Inside a write: reserves ten ports if the worktree has none. One in which nobody listens, as far as there
+ * is one. Nothing happens when all ranges are taken. */
 int worktree_take_ports(Tx *tx, Str worktree_id, Err *e);
 /* Which of them somebody listens on, and who; empty: none. Worker. */
 int worktree_ports_in_use(DbConn *c, Str worktree_id, Arena *a, Str *ret, Err *e);

@@ -12,6 +12,12 @@ SELECT id, workspace_id, kind, name, command, timeout_seconds, is_proposed, crea
 SELECT id, workspace_id, kind, name, command, timeout_seconds, is_proposed, created_at, updated_at
 FROM script WHERE workspace_id = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY kind, name;
 
+-- name: script_next_setup
+SELECT s.id, s.workspace_id, s.kind, s.name, s.command, s.timeout_seconds, s.is_proposed, s.created_at, s.updated_at
+FROM worktree t JOIN script s ON s.workspace_id = t.workspace_id AND s.kind = 'setup' AND s.name > ?2 AND s.created_at <= t.created_at
+WHERE t.id = ?1 AND NOT EXISTS (SELECT 1 FROM script_run r WHERE r.worktree_id = ?1 AND r.script_id = s.id)
+ORDER BY s.name LIMIT 1;
+
 -- name: script_count
 SELECT count(*) FROM script WHERE workspace_id = ?1;
 
@@ -31,6 +37,9 @@ UPDATE script_run SET launch_id = ?2 WHERE id = ?1;
 
 -- name: script_run_end
 UPDATE script_run SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5 WHERE id = ?1 AND ended_at IS NULL;
+
+-- name: script_run_held
+UPDATE script_run SET detail = ?2 WHERE id = ?1 AND ended_at IS NULL AND detail IS NOT ?2;
 
 -- name: script_run_by_id
 SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
@@ -69,30 +78,42 @@ DELETE FROM script_run WHERE id IN (
     SELECT id FROM script_run WHERE worktree_id = ?1 AND script_id = ?2 AND ended_at IS NOT NULL
     ORDER BY started_at DESC, id DESC LIMIT -1 OFFSET ?3);
 
+-- name: script_runs_expire
+DELETE FROM script_run WHERE id IN (SELECT id FROM script_run WHERE ended_at < ?1 LIMIT 1);
+
+-- name: script_room
+SELECT coalesce(sum(log_bytes - dropped_bytes + length(command) + 500), 0) FROM script_run;
+
 -- name: script_log_add
 INSERT INTO script_log (run_id, at, bytes) VALUES (?1, ?2, ?3);
+
+-- name: script_log_append
+UPDATE script_log SET bytes = bytes || ?2
+WHERE run_id = ?1 AND at = (SELECT max(at) FROM script_log WHERE run_id = ?1) AND length(CAST(bytes AS BLOB)) + ?3 <= ?4;
 
 -- name: script_log_count
 UPDATE script_run SET log_bytes = log_bytes + ?2 WHERE id = ?1 RETURNING log_bytes - ?2;
 
 -- name: script_log_cut
-DELETE FROM script_log WHERE run_id = ?1 AND at >= ?2 AND at < ?3 - ?4;
+DELETE FROM script_log WHERE run_id = ?1 AND at >= ?2 AND at < ?3 - ?4 RETURNING length(CAST(bytes AS BLOB));
 
 -- name: script_log_dropped
-UPDATE script_run SET dropped_bytes = log_bytes - coalesce((SELECT sum(length(CAST(bytes AS BLOB))) FROM script_log WHERE run_id = ?1), 0) WHERE id = ?1;
+UPDATE script_run SET dropped_bytes = dropped_bytes + ?2 WHERE id = ?1;
 
 -- name: script_log_from
 SELECT at, bytes FROM script_log
 WHERE run_id = ?1 AND at >= coalesce((SELECT max(at) FROM script_log WHERE run_id = ?1 AND at <= ?2), 0) ORDER BY at LIMIT ?3;
 
--- name: worktree_port_take
-INSERT INTO worktree_port (worktree_id, first)
-SELECT ?1, c FROM (SELECT min(c) AS c FROM (
-    SELECT ?2 AS c WHERE NOT EXISTS (SELECT 1 FROM worktree_port WHERE first = ?2)
+-- name: worktree_port_next
+-- The lowest ten from ?1 to ?2 that no worktree has.
+SELECT min(c) FROM (
+    SELECT ?1 AS c WHERE NOT EXISTS (SELECT 1 FROM worktree_port WHERE first = ?1)
     UNION ALL
     SELECT first + 10 FROM worktree_port p
-    WHERE first + 10 <= ?3 AND NOT EXISTS (SELECT 1 FROM worktree_port n WHERE n.first = p.first + 10)))
-WHERE c IS NOT NULL ON CONFLICT DO NOTHING;
+    WHERE first >= ?1 AND first + 10 <= ?2 AND NOT EXISTS (SELECT 1 FROM worktree_port n WHERE n.first = p.first + 10));
+
+-- name: worktree_port_add
+INSERT INTO worktree_port (worktree_id, first) VALUES (?1, ?2);
 
 -- name: worktree_port_first
 SELECT first FROM worktree_port WHERE worktree_id = ?1;

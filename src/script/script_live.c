@@ -68,10 +68,19 @@ static int derive(void *live, const LaunchBatchIn *in, LaunchPlace *ret, Err *e)
     return 0;
 }
 
+/* Little by little the last row becomes a whole chunk: a page of the log is a number of rows. */
 static int store_chunk(Tx *tx, Str run_id, Str text, Err *e) {
-    int64_t at = 0;
-    TRY(db_scalar(tx_conn(tx), &sql_script_log_count, DB_ARGS(db_text(run_id), db_i64((int64_t)text.n)), 0, &at, e));
+    int64_t at = 0, n = (int64_t)text.n, joined = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_script_log_count, DB_ARGS(db_text(run_id), db_i64(n)), 0, &at, e));
+    TRY(tx_run(tx, &sql_script_log_append, DB_ARGS(db_text(run_id), db_text(text), db_i64(n), db_i64(CHUNK_MAX)),
+               &joined, e));
+    if (joined) return 0;
     return tx_run(tx, &sql_script_log_add, DB_ARGS(db_text(run_id), db_i64(at), db_text(text)), NULL, e);
+}
+
+static bool on_dropped(void *arg, DbRow *r) {
+    *(int64_t *)arg += db_col_i64(r, 0);
+    return true;
 }
 
 /* The beginning and the end are kept. */
@@ -81,10 +90,10 @@ static int cut_log(Tx *tx, Str run_id, Err *e) {
     int64_t n = 0;
     TRY(script_run_get(tx_conn(tx), run_id, a, &r, e));
     if (r.log_bytes - r.dropped_bytes <= SCRIPT_LOG_MAX) return 0;
-    TRY(tx_run(tx, &sql_script_log_cut,
-               DB_ARGS(db_text(run_id), db_i64(HEAD_BYTES), db_i64(r.log_bytes), db_i64(SCRIPT_LOG_MAX - HEAD_BYTES)),
-               &n, e));
-    return n ? tx_run(tx, &sql_script_log_dropped, DB_ARGS(db_text(run_id)), NULL, e) : 0;
+    TRY(db_each(tx_conn(tx), &sql_script_log_cut,
+                DB_ARGS(db_text(run_id), db_i64(HEAD_BYTES), db_i64(r.log_bytes), db_i64(SCRIPT_LOG_MAX - HEAD_BYTES)),
+                on_dropped, &n, e));
+    return n ? tx_run(tx, &sql_script_log_dropped, DB_ARGS(db_text(run_id), db_i64(n)), NULL, e) : 0;
 }
 
 static int store_output(Tx *tx, Str run_id, Str text, Err *e) {
@@ -99,7 +108,6 @@ static int store_output(Tx *tx, Str run_id, Str text, Err *e) {
 }
 
 static int apply(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e) {
-    (void)app;
     Live *x = live;
     Str all = buf_str(&x->text);
     TRY(store_output(tx, l->owner_id, str_upto(all, x->whole), e));
@@ -107,7 +115,8 @@ static int apply(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, E
         ScriptEnd end = x->end;
         end.run_id = l->owner_id;
         end.detail = str(x->detail);
-        TRY(script_end(tx, &end, e));
+        end.principal = l->principal;
+        TRY(script_end(app, tx, &end, e));
     }
     buf_add_str(state, str_from(all, x->whole));
     buf_drop(&x->text, x->whole);
@@ -116,14 +125,13 @@ static int apply(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, E
 }
 
 static int lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
-    (void)app;
     ScriptState state = l->stop_asked ? SCRIPT_STOPPED : SCRIPT_LOST;
-    return script_end(tx, &(ScriptEnd){l->owner_id, state, -1, str(why)}, e);
+    return script_end(app, tx, &(ScriptEnd){l->owner_id, state, -1, str(why), l->principal}, e);
 }
 
 static int held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
-    (void)app, (void)tx, (void)l, (void)why, (void)e;
-    return 0; /* the run goes on as soon as there is room again */
+    (void)app;
+    return script_held(tx, l->owner_id, str(why), e);
 }
 
 static int environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e) {

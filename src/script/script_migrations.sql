@@ -50,3 +50,6 @@ CREATE TABLE script_proposal (
     digest TEXT NOT NULL,           -- of the repository's file, as it was accepted
     accepted_at INTEGER NOT NULL
 ) STRICT;
+
+-- migration: 2026-11-23T00:05 script_run_ended
+CREATE INDEX script_run_ended ON script_run(ended_at);

@@ -231,7 +231,8 @@ const Op script_run_ops[] = {
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "The newest result of each check of the workspace in a worktree."},
     {"list_script_runs", "GET " WORKTREE_ROUTE "/script-runs", "script runs",
      OP_RUN(list_script_runs, ScriptRunsIn, ScriptRuns), .role = ROLE_VIEWER, .where = ON_WORKER,
-     .doc = "Lists runs of scripts in a worktree, newest first; of each script the newest 20 are kept."},
+     .doc =
+         "Lists runs of scripts in a worktree, newest first; of each script the newest 20 are kept, for retention.event_days."},
     {"get_script_log", "GET /api/script-runs/{runId}/log", "script log", OP_RUN(get_script_log, ScriptLogIn, ScriptLog),
      .role = ROLE_VIEWER, .where = ON_WORKER,
      .doc = "A page of a run's output. Of more than 4 MiB the first MiB and the end are kept."},

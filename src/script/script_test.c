@@ -1,6 +1,10 @@
 /* Scripts: their rows, runs as launches that are only rows, their logs, and the ports of worktrees. */
 #include "script/script.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "base/holdlog.h"
 #include "base/mem.h"
 #include "base/test.h"
@@ -220,18 +224,73 @@ static int made_tx(Tx *tx, void *arg, Err *e) {
     return hook_run_worktree_made(&b->t.app, tx, &made, e);
 }
 
-TEST(setup_scripts_run_in_a_worktree_that_was_created) {
+static Str runs(Bench *b) {
+    return test_cell(&b->t,
+                     "SELECT group_concat(name || ' ' || state, ', ') FROM (SELECT * FROM script_run ORDER BY name)");
+}
+
+static void leave_last(Bench *b, int code) {
+    b->launch = test_cell(&b->t, "SELECT launch_id FROM script_run WHERE ended_at IS NULL");
+    leave(b, (HoldExit){.reason = STR("exit"), .code = code});
+}
+
+TEST(setup_scripts_run_one_after_another_in_a_worktree_that_was_created) {
     Bench b;
     open_bench(&b);
-    add(&b, "setup", "Install");
+    change(&b, "UPDATE worktree SET created_at = 4000000000000000");
     add(&b, "setup", "Link");
+    b.script = add(&b, "setup", "Install");
+    add(&b, "setup", "Migrate");
     add(&b, "check", "Tests");
     test_write(&b.t, made_tx, &b);
-    CHECK_STR(
-        test_cell(&b.t,
-                  "SELECT group_concat(name || ' ' || state, ', ') FROM (SELECT * FROM script_run ORDER BY name)"),
-        "Install running, Link running");
-    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM launch WHERE owner_kind = 'script' AND ended_at IS NULL"), "2");
+    CHECK_STR(runs(&b), "Install running");
+    CHECK_STR(test_cell(&b.t,
+                        "SELECT json_extract(spec, '$.limits.processes') || ' ' || json_extract(spec, "
+                        "'$.limits.memoryBytes') || ' ' || json_extract(spec, '$.limits.outputBytes') FROM launch"),
+              "1000 8589934592 8589934592");
+    leave_last(&b, 3);
+    CHECK_STR(runs(&b), "Install failed, Link running");
+    change(&b, "UPDATE launch SET stop_asked = 1 WHERE ended_at IS NULL");
+    leave_last(&b, 1);
+    CHECK_STR(runs(&b), "Install failed, Link stopped"); /* a person has stopped it, and what comes after it */
+    begin(&b);
+    leave_last(&b, 0);
+    CHECK_STR(runs(&b), "Install failed, Install passed, Link stopped, Migrate running");
+    test_app_stop(&b.t);
+}
+
+static int held_tx(Tx *tx, void *arg, Err *e) {
+    Bench *b = arg;
+    LaunchRow row = {.owner_id = b->run};
+    return script_owner.held(&b->t.app, tx, &row, "held: the disk is full", e);
+}
+
+TEST(a_run_says_why_it_is_held_and_old_ones_go) {
+    Bench b;
+    Err e = {0};
+    open_bench(&b);
+    b.script = add(&b, "check", "Tests");
+    begin(&b);
+    test_write(&b.t, held_tx, &b);
+    CHECK_STR(state(&b), "running held: the disk is full");
+    say(&b, STR("some text\n"));
+    leave(&b, (HoldExit){.reason = STR("exit")});
+    CHECK_STR(state(&b), "passed 0");
+    CHECK_OK(scripts_expire(&b.t.app, 1, &e), e);
+    CHECK_STR(test_cell(&b.t, "SELECT (SELECT count(*) FROM script_run) || (SELECT count(*) FROM script_log)"), "11");
+    CHECK_OK(scripts_expire(&b.t.app, clock_now_us() + 1000000, &e), e);
+    CHECK_STR(test_cell(&b.t, "SELECT (SELECT count(*) FROM script_run) || (SELECT count(*) FROM script_log)"), "00");
+    test_app_stop(&b.t);
+}
+
+TEST(a_log_that_comes_line_by_line_is_kept_in_few_rows) {
+    Bench b;
+    open_bench(&b);
+    b.script = add(&b, "check", "Tests");
+    begin(&b);
+    for (int i = 0; i < 3000; i++) say(&b, STR("a line of a test that prints while it works, one at a time\n"));
+    CHECK_STR(test_cell(&b.t, "SELECT count(*) < 5 FROM script_log"), "1");
+    CHECK_STR(test_json(&b.t, log_from(&b, 0), "hasMore"), "false");
     test_app_stop(&b.t);
 }
 
@@ -333,20 +392,50 @@ static Str first_port(Bench *b, char worktree, int want) {
     return ports && ports->n == WORKTREE_PORTS ? test_json(&b->t, ports->items[0].raw, "port") : (Str){0};
 }
 
+static bool shares(Str port, const Str *others, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(port, others[i])) return true;
+    return false;
+}
+
+/* Other programs of this machine may listen anywhere, so that no port is certain. */
 TEST(worktrees_have_ports_that_never_overlap_and_come_free) {
     Bench b;
+    Str had[4];
     open_bench(&b);
-    CHECK_STR(first_port(&b, 'a', 200), "20000");
-    CHECK_STR(first_port(&b, 'b', 200), "20010");
-    CHECK_STR(first_port(&b, 'c', 200), "20020");
-    CHECK_STR(first_port(&b, 'b', 200), "20010");
-    change(&b, "DELETE FROM worktree_port WHERE first = 20010");
-    CHECK_STR(first_port(&b, 'd', 200), "20010");
-    change(&b, "DELETE FROM worktree_port WHERE first < 20020");
-    CHECK_STR(first_port(&b, 'a', 200), "20000");
+    for (size_t i = 0; i < 3; i++) {
+        had[i] = first_port(&b, (char)('a' + i), 200);
+        CHECK(had[i].n == 5 && !shares(had[i], had, i));
+        CHECK(str_ends(had[i], STR("0")) && had[i].p[0] >= '2');
+    }
+    CHECK(str_eq(first_port(&b, 'b', 200), had[1]));
+    change(&b, "DELETE FROM worktree_port WHERE worktree_id LIKE '%b'");
+    had[3] = first_port(&b, 'd', 200);
+    CHECK(!str_eq(had[3], had[0]) && !str_eq(had[3], had[2]));
     change(&b, "DELETE FROM worktree_port");
     change(&b, "WITH RECURSIVE n(i) AS (SELECT 20000 UNION ALL SELECT i + 10 FROM n WHERE i < 32750) "
                "INSERT INTO worktree_port SELECT 'x' || i, i FROM n");
     first_port(&b, 'a', 409);
+    test_app_stop(&b.t);
+}
+
+static int listen_at(Str port, int behind) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int64_t n = 0;
+    CHECK(str_parse_i64(port, 1, 65535, &n));
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)(n + behind))};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 1) == 0);
+    return fd;
+}
+
+TEST(ports_at_which_another_program_listens_are_left_to_it) {
+    Bench b;
+    open_bench(&b);
+    Str first = first_port(&b, 'a', 200);
+    change(&b, "DELETE FROM worktree_port");
+    int fd = listen_at(first, 7);
+    CHECK(!str_eq(first_port(&b, 'a', 200), first));
+    close(fd);
     test_app_stop(&b.t);
 }

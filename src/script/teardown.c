@@ -34,7 +34,10 @@ static int start_tx(Tx *tx, void *arg, Err *e) {
     WorktreeGone gone = {.worktree_id = l->worktree_id, .workspace_id = l->workspace_id};
     Worktree wt;
     TRY(db_each(tx_conn(tx), &sql_script_teardowns_alive, DB_ARGS(db_text(l->worktree_id)), on_alive, l, e));
-    if (l->launches.n) return 0;
+    if (l->launches.n) {
+        log_info("the removal of " STR_FMT " waits for the teardown that is running there", STR_ARG(l->path));
+        return 0;
+    }
     TRY(worktree_get_usable(tx_conn(tx), l->worktree_id, l->arena, &wt, e));
     TRY(hook_run_worktree_removing(x->app, tx, &gone, e));
     for (size_t i = 0; i < x->scripts.n; i++) {

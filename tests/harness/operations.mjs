@@ -212,7 +212,7 @@ export async function calls(context) {
   return [...operations.values()].map((op) => ({ op, input: (inputs.get(op.name) ?? assert.fail(`no step for ${op.name}`))(context) }))
 }
 
-/** muster-gen's description of each operation: {name, method, path, from, writes, effects, public, agentMay, cases, bounds}, by name. */
+/** muster-gen's description of each operation: {name, method, path, from, writes, audited, effects, public, agentMay, cases, bounds}, by name. */
 export async function operationsByName() {
   const { out } = await runToEnd(path.join(build, 'bin/muster-gen'), ['--bad-cases'])
   return new Map(JSON.parse(out).operations.map((op) => [op.name, op]))

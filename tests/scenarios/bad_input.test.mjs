@@ -7,6 +7,7 @@ import net from 'node:net'
 import os from 'node:os'
 import test from 'node:test'
 import { addressOf, bodyOf, operationsByName, placeOf, startAll, steps } from '../harness/operations.mjs'
+import { rows } from '../harness/recovery.mjs'
 import { git } from '../harness/repository.mjs'
 import { within } from '../harness/wait.mjs'
 
@@ -144,10 +145,18 @@ async function finish(c) {
   assert.deepEqual(complaints, [], 'a refusal is no trouble of the daemon')
 }
 
+/** The keys scenario gives keys; whoever gives none is in the audit log all the same. */
+async function entries(c, op) {
+  const [{ n }] = await rows(c.daemon.home, `SELECT count(*) AS n FROM audit WHERE op = '${op.name}'`)
+  return n
+}
+
 async function takeAndRefuse(c, op, makeInput, keep) {
   const input = makeInput(c)
-  const answer = await c.live.call(op.name, input, op.writes ? { key: crypto.randomUUID() } : {})
+  const audited = await entries(c, op)
+  const answer = await c.live.call(op.name, input)
   assert.ok(answer.status >= 200 && answer.status < 300, JSON.stringify(answer))
+  assert.equal(await entries(c, op), audited + (op.audited ? 1 : 0), 'entries of the audit log')
   await keep?.(c, answer.body)
   if (c.tried.has(op.name)) return
   c.tried.add(op.name)

@@ -194,6 +194,7 @@ describe('scripts', () => {
       const removal = remove(worktree)
       await until(async () => (await readFile(told, 'utf8')) !== before, 'the teardown runs')
       await site.crash()
+      await site.daemon.program.errors.waitFor((line) => /waits for the teardown that is running/.test(line), { what: 'the repeated removal' })
       await writeFile(gate, '')
       assert.equal((await removal).status, 204)
       assert.equal(await readFile(told, 'utf8'), `${before}once\n`)
@@ -261,6 +262,16 @@ describe('scripts', () => {
     assert.deepEqual(await stored(), [['Lint', 'theirs', true]])
     await rm(path.dirname(file), { recursive: true })
     for (const { id } of (await site.want(200, 'GET', `${route}/scripts`)).scripts) await site.want(204, 'DELETE', `${route}/scripts/${id}`)
+  })
+
+  test('a script has the limits of an agent, and says which it has reached', async () => {
+    await site.want(200, 'PUT', '/api/settings/agent.processes', { value: '20' })
+    const script = await create('check', 'Many', 'for i in $(seq 60); do sleep 60 & done; wait')
+    const { state, detail } = await ended(await start(await site.worktree(), script))
+    assert.equal(state, 'failed')
+    assert.match(detail, /^processes limit 20 exceeded/)
+    await site.want(200, 'DELETE', '/api/settings/agent.processes')
+    await site.want(204, 'DELETE', `${route}/scripts/${script.id}`)
   })
 
   test('setup runs in a new worktree; one that fails leaves it there', async () => {

@@ -240,6 +240,7 @@ export type StorageKind =
   | 'messages'
   | 'asks'
   | 'launches'
+  | 'scripts'
   | 'usage'
   | 'other'
   | 'logs'
@@ -736,8 +737,6 @@ export type Ask = {
   size?: number
   /** What allow_always would grant, offered by the CLI (at most 65536 bytes) */
   suggestions?: unknown
-  /** Its answer is a decision alone: without a message, and the arguments cannot be changed */
-  decisionOnly?: boolean
   /** SHA-256 of tool and canonical arguments; binds the answer to them (at most 64 bytes) */
   digest: string
   /** open, answered, cancelled or void */
@@ -1190,8 +1189,6 @@ export type EvAsk = {
   input?: unknown
   /** What allow_always would grant, as the CLI offers it (at most 65536 bytes) */
   suggestions?: unknown
-  /** Its answer is a decision alone, without a message or other arguments; set when the ask is stored */
-  decisionOnly?: boolean
   /** The text was cut; size is its full length */
   truncated?: boolean
   /** Bytes of the uncut text (at least 0) */
@@ -1618,8 +1615,6 @@ export type GitDiffLine = {
 export type GitHunkRef = {
   /** The file (1 to 4096 bytes) */
   path: string
-  /** Its oldPath in that diff, if it was renamed or copied (1 to 4096 bytes) */
-  oldPath?: string
   /** The hunk's id in the diff that was shown (1 to 64 bytes) */
   id: string
 }
@@ -3480,7 +3475,7 @@ export type Operations = {
   stop_script: { input: ScriptRunPath; output: ScriptRun }
   /** The newest result of each check of the workspace in a worktree. */
   list_checks: { input: ChecksIn; output: Checks }
-  /** Lists runs of scripts in a worktree, newest first; of each script the newest 20 are kept. */
+  /** Lists runs of scripts in a worktree, newest first; of each script the newest 20 are kept, for retention.event_days. */
   list_script_runs: { input: ScriptRunsIn; output: ScriptRuns }
   /** A page of a run's output. Of more than 4 MiB the first MiB and the end are kept. */
   get_script_log: { input: ScriptLogIn; output: ScriptLog }
