@@ -70,8 +70,9 @@ int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret
 
 typedef struct SalvageRestore {
     const GitSalvage *from;
-    StrList paths; /* only these files and folders; empty: everything, with index, HEAD and what was in progress */
-    Str note;      /* out: what could not be restored as it was; {NULL,0} if nothing */
+    StrList paths;   /* only these files and folders; empty: everything, with index, HEAD and what was in progress */
+    bool files_only; /* everything means all files; `from` may be any commit of a snapshot */
+    Str note;        /* out: what could not be restored as it was; {NULL,0} if nothing */
 } SalvageRestore;
 /* Restores into the worktree of ask->shot, which is salvaged first into *ret. May be repeated after a crash.
  * ERR_NOT_FOUND: the salvage never had one of the paths, nor has the worktree; ERR_CONFLICT: ignored files are in the way,

@@ -27,7 +27,7 @@ typedef struct Restore {
 } Restore;
 
 /* Whether index, HEAD and what was in progress are restored too. */
-static bool has_state(const Restore *x) { return !x->r->paths.n; }
+static bool has_state(const Restore *x) { return !x->r->paths.n && !x->r->files_only; }
 
 static Str tree_of(const Restore *x, const char *folder) {
     return arena_fmt(x->d->arena, STR_FMT ":%s", STR_ARG(x->r->from->commit), folder);
@@ -78,8 +78,8 @@ static int check_paths(const Restore *x, Str wanted, const StrVec *ignored, Err 
         bool found = false;
         for (size_t k = 0; !found && k < have.n; k++) found = path_is_beneath(have.items[k], x->r->paths.items[i]);
         if (!found)
-            r = err_fail(e, ERR_NOT_FOUND, "neither the salvage nor the worktree has " STR_FMT,
-                         STR_ARG(x->r->paths.items[i]));
+            r = err_fail(e, ERR_NOT_FOUND, "neither the %s nor the worktree has " STR_FMT,
+                         x->r->files_only ? "checkpoint" : "salvage", STR_ARG(x->r->paths.items[i]));
     }
     vec_done(&have);
     return r;
