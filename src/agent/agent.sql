@@ -102,6 +102,12 @@ SELECT count(*) FROM agent WHERE workspace_id = ?1 AND deleted_at IS NULL;
 -- name: agent_count_alive_of_worktree
 SELECT count(*) FROM agent JOIN launch ON launch.owner_id = agent.id AND launch.ended_at IS NULL WHERE worktree_id = ?1;
 
+-- name: agent_count_busy_of_worktree
+SELECT count(*) FROM agent a
+JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = a.id
+JOIN turn t ON t.conversation = c.number AND t.outcome = 'running'
+WHERE a.worktree_id = ?1;
+
 -- name: agent_set_retried
 UPDATE agent SET was_retried = ?2, updated_at = ?3 WHERE id = ?1;
 

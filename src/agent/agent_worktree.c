@@ -20,6 +20,16 @@ static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e)
                     str_plural(n, "agent is", "agents are"), STR_ARG(w.name), str_plural(n, "it", "them"));
 }
 
+/* What it reads and writes would be a mixture of two states. */
+static int on_worktree_rewriting(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app;
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_agent_count_busy_of_worktree, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
+    if (n == 0) return 0;
+    return err_fail(e, ERR_CONFLICT, "%lld %s working in this worktree; interrupt %s first", (long long)n,
+                    str_plural(n, "agent is", "agents are"), str_plural(n, "it", "them"));
+}
+
 static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
     return tx_run(tx, &sql_agents_of_worktree_gone, DB_ARGS(db_text(v->worktree_id), db_i64(tx_now(tx))), NULL, e);
@@ -68,6 +78,7 @@ static int count_agents(DbConn *c, Str workspace_id, int64_t *ret, Err *e) {
 void agent_register(App *app) {
     launches_register(app->launches, &agent_owner);
     hook_on_worktree_removing(app, on_worktree_removing);
+    hook_on_worktree_rewriting(app, on_worktree_rewriting);
     hook_on_worktree_gone(app, on_worktree_gone);
     hook_on_worktree_back(app, on_worktree_back);
     static const WorkspaceAgents source = {agents_of_worktree, count_agents};

@@ -1,6 +1,7 @@
 /* Operations of agents' turns. */
 #include "agent/agent.h"
 #include "base/mem.h"
+#include "checkpoint/checkpoint.h"
 #include "conversation/turn.h"
 
 #define TURN_PAGE_IN(F, S)                                                                                   \
@@ -33,6 +34,17 @@ static void fill_page(const TurnPageFound *found, Arena *a, TurnPageOut *out) {
     if (l->n && out->has_newer) GIVE(TurnPageOut, out, previous_cursor, cursor_of(&l->items[l->n - 1], a));
 }
 
+static int find_checkpoints(OpCall *c, Str agent_id, Turn *t, Err *e) {
+    Checkpoint at;
+    CheckpointTurn start = {agent_id, t->index, MARK_TURN_START}, end = {agent_id, t->index, MARK_TURN_END};
+    bool found;
+    TRY(checkpoint_of_turn(c->db, &start, c->arena, &at, &found, e));
+    if (found) GIVE(Turn, t, start_checkpoint_id, at.id);
+    TRY(checkpoint_of_turn(c->db, &end, c->arena, &at, &found, e));
+    if (found) GIVE(Turn, t, checkpoint_id, at.id);
+    return 0;
+}
+
 static int list_turns(OpCall *c, const void *in_, void *out, Err *e) {
     const TurnPageIn *in = in_;
     TurnPage page = {.limit = in->limit};
@@ -44,6 +56,7 @@ static int list_turns(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
     TRY(conversation_get(c->db, STR("agent"), agent.id, c->arena, &row, e));
     TRY(turn_page(c->db, &row, &page, c->arena, &found, e));
+    for (size_t i = 0; i < found.turns.n; i++) TRY(find_checkpoints(c, agent.id, &found.turns.items[i], e));
     fill_page(&found, c->arena, out);
     return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
 }

@@ -4,16 +4,18 @@
 #include "base/list.h"
 #include "change/change.h"
 #include "git/diff.h"
+#include "checkpoint/checkpoint.h"
 #include "git/remote.h"
 #include "git/stage.h"
 #include "workspace/salvage.h"
 #include "workspace/workspace.h"
 
-#define DIFF_SIDES(F, S)                                                                                       \
-    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",               \
-      .doc = "What is compared with: " GIT_SIDE_WORDS "; default head. base: where HEAD left the base branch") \
-    F(S, STR, to, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "worktree",             \
-      .doc = "What is shown as changed: worktree (default), index, a full ref or an object id")
+#define DIFF_SIDES(F, S)                                                                           \
+    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",   \
+      .doc = "What is compared with: " GIT_SIDE_WORDS ", " CHECKPOINT_SIDE_WORDS                   \
+             "; default head. base: where HEAD left the base branch")                              \
+    F(S, STR, to, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "worktree", \
+      .doc = "What is shown as changed: worktree (default), index, a full ref, an object id, " CHECKPOINT_SIDE_WORDS)
 
 #define DIFF_READ(F, S)                                                                                            \
     IN_WORKTREE(F, S)                                                                                              \
@@ -41,7 +43,8 @@ SHAPE(DiffRead, DIFF_READ);
     F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,                        \
       .example = "README.md", .doc = "The file")                                                                       \
     F(S, STR, side, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",                       \
-      .doc = "Where it is read: worktree (default), index, head, base, a full ref or an object id")                    \
+      .doc =                                                                                                           \
+          "Where it is read: worktree (default), index, head, base, a full ref, an object id, " CHECKPOINT_SIDE_WORDS) \
     F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = INT64_MAX, .from = FROM_QUERY,                \
       .doc = "First byte")                                                                                             \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = GIT_BLOB_PART, .min = 1, .max = GIT_BLOB_PART, .from = FROM_QUERY, \

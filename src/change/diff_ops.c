@@ -6,14 +6,31 @@
 SHAPE_DEFINE(DiffRead, DIFF_READ);
 SHAPE_DEFINE(BlobRead, BLOB_READ);
 
-/* The base is looked for only where it is asked for. */
 typedef struct SideWords {
-    Str workspace_id, from, to;
+    WorktreeRef of;
+    Str from, to;
 } SideWords;
 
-static int sides_of(OpCall *c, const Git *g, const SideWords *w, GitSides *ret, Err *e) {
+/* A checkpoint has exact bytes, which git would not compare with the files as it converts them: the worktree is then a
+ * snapshot too. */
+static int exact_sides(OpCall *c, const Git *g, SideWords *w, Err *e) {
+    Str from, to;
+    TRY(checkpoint_side(c->db, &w->of, w->from, c->arena, &from, e));
+    TRY(checkpoint_side(c->db, &w->of, w->to, c->arena, &to, e));
+    if (from.p && (!w->to.p || str_is(w->to, "worktree"))) {
+        SnapshotAsk shot = worktree_shot(c->app, c->arena, w->of.worktree_id);
+        TRY(checkpoint_present(g, &shot, &to, e));
+    }
+    if (from.p) w->from = from;
+    if (to.p) w->to = to;
+    return 0;
+}
+
+/* The base is looked for only where it is asked for. */
+static int sides_of(OpCall *c, const Git *g, SideWords *w, GitSides *ret, Err *e) {
     Str base = STR("");
-    if (str_is(w->from, "base") || str_is(w->to, "base")) TRY(base_ref(c, g, w->workspace_id, &base, e));
+    TRY(exact_sides(c, g, w, e));
+    if (str_is(w->from, "base") || str_is(w->to, "base")) TRY(base_ref(c, g, w->of.workspace_id, &base, e));
     return git_sides(g, w->from, w->to, base, ret, e);
 }
 
@@ -26,7 +43,7 @@ static int get_worktree_diff(OpCall *c, const void *in, void *out, Err *e) {
     WorktreeRef ref = {.workspace_id = d->workspace_id, .worktree_id = d->worktree_id};
     TRY(op_cursor(c, topic_of(c->arena, "workspace", d->workspace_id), e));
     TRY(worktree_git(c, &ref, &w, &g, e));
-    TRY(sides_of(c, g, &(SideWords){d->workspace_id, d->from, d->to}, &s, e));
+    TRY(sides_of(c, g, &(SideWords){ref, d->from, d->to}, &s, e));
     GitDiffWindow window = {.sides = &s,
                             .path = d->path,
                             .old_path = d->old_path,
@@ -48,7 +65,7 @@ static int get_worktree_blob(OpCall *c, const void *in, void *out, Err *e) {
     WorktreeRef ref = {.workspace_id = b->workspace_id, .worktree_id = b->worktree_id};
     TRY(op_cursor(c, topic_of(c->arena, "workspace", b->workspace_id), e));
     TRY(worktree_git(c, &ref, &w, &g, e));
-    TRY(sides_of(c, g, &(SideWords){.workspace_id = b->workspace_id, .to = b->side}, &s, e));
+    TRY(sides_of(c, g, &(SideWords){.of = ref, .to = b->side}, &s, e));
     return git_blob(g, &s, &part, out, e);
 }
 

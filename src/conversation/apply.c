@@ -9,6 +9,7 @@
 #include "conversation/conversation_in.h"
 #include "conversation/conversation_sql.h"
 #include "conversation/turn.h"
+#include "core/hook.h"
 #include "core/launch_input.h"
 #include "sys/digest.h"
 #include "sys/log.h"
@@ -107,6 +108,41 @@ static int set_last_line(Apply *x, Str parent, Str text, Err *e) {
     return tx_run(x->tx, &sql_conversation_set_last_line, DB_ARGS(db_i64(x->row.number), db_text(line)), NULL, e);
 }
 
+/* Files may have changed: who keeps checkpoints learns of it. Without a worktree there is nothing to keep. */
+static int mark(Apply *x, WorkMark m, Err *e) {
+    if (!x->who.worktree_id.p) return 0;
+    m.subject_id = x->who.id;
+    m.worktree_id = x->who.worktree_id;
+    m.workspace_id = x->who.workspace_id;
+    TRY(db_scalar(tx_conn(x->tx), &sql_turn_total, DB_ARGS(db_i64(x->row.number)), 1, &m.turn, e));
+    m.turn--;
+    return hook_run_work_marked(x->app, x->tx, &m, e);
+}
+
+static int mark_turn(Apply *x, bool was_open, TimeUs at, Err *e) {
+    bool is_open = x->status.turn_open;
+    if (was_open == is_open) return 0;
+    WorkMark m = {.kind = is_open ? MARK_TURN_START : MARK_TURN_END, .at = at};
+    m.goes_on = is_open || x->status.background > 0;
+    return mark(x, m, e);
+}
+
+static int mark_ask(Apply *x, const EvAsk *v, Err *e) {
+    if (v->kind != ASK_PERMISSION) return 0;
+    return mark(x, (WorkMark){.kind = MARK_BEFORE_TOOL, .tool_id = v->tool_id, .tool = v->tool, .at = x->ev->at}, e);
+}
+
+static int mark_tool(Apply *x, const EvToolEnd *v, Err *e) {
+    Message m = {0};
+    bool found;
+    TRY(db_one(tx_conn(x->tx), &sql_message_changing_tool, DB_ARGS(db_i64(x->row.number), db_text(v->tool_id)),
+               DB_INTO(Message, x->arena, &m), &found, e));
+    if (!found) return 0;
+    WorkMark w = {
+        .kind = MARK_AFTER_TOOL, .goes_on = true, .tool_id = v->tool_id, .tool = m.tool_name, .at = x->ev->at};
+    return mark(x, w, e);
+}
+
 /* The message stores the whole text; the event shows as much as fits into one and carries the message's id. */
 static int store_text(Apply *x, EvText *v, Str message_id, Err *e) {
     if (v->text.n <= EVENT_TEXT_MAX) return store_as_is(x, e);
@@ -157,6 +193,7 @@ static int on_tool_end(Apply *x, void *value, Err *e) {
     JsonOut o = json_out(&b);
     json_put_str(&o, v->output);
     TRY(message_set_tool_output(x->tx, &x->row, v->tool_id, buf_str(&b), e));
+    TRY(mark_tool(x, v, e));
     return store_as_is(x, e);
 }
 
@@ -202,6 +239,7 @@ static int on_ask(Apply *x, void *value, Err *e) {
         GIVE(EvAsk, v, decision_only, true);
     }
     TRY(ask_open(x->tx, &ask, e));
+    TRY(mark_ask(x, v, e));
     GIVE(EvAsk, v, ask_id, ask.id);
     GIVE(EvAsk, v, digest, ask.digest);
     cut_input(x, v);
@@ -365,6 +403,7 @@ static int fold_status(Apply *x, AgentEventKind kind, const void *value, TimeUs 
     if (kind == EV_KIND_STATE && ((const EvState *)value)->state == CLI_TURN_BEGUN)
         TRY(take_prompt(x, &turn.message_id, e));
     TRY(turn_follow(x->tx, &x->row, &turn, e));
+    TRY(mark_turn(x, turn.before.turn_open, at, e));
     if (!changed) return 0;
     TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
     return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
@@ -445,11 +484,20 @@ static int apply_cause(Apply *x, const HoldExit *exit, Err *e) {
     return 0;
 }
 
+/* A turn that nobody saw end. */
+static int mark_cut(Apply *x, TimeUs at, Err *e) {
+    int64_t running;
+    TRY(db_scalar(tx_conn(x->tx), &sql_turn_running, DB_ARGS(db_i64(x->row.number)), -1, &running, e));
+    return running < 0 ? 0 : mark(x, (WorkMark){.kind = MARK_TURN_END, .at = at}, e);
+}
+
 static int apply_exit(Apply *x, Err *e) {
     AskSubject by = asking(x);
+    TimeUs at = x->ev ? x->ev->at : tx_now(x->tx);
+    TRY(mark_cut(x, at, e));
     TRY(ask_void_all(x->tx, &by, e));
     TRY(message_take_back(x->tx, &x->row, e));
-    TRY(turn_cut(x->tx, &x->row, &x->status, x->ev ? x->ev->at : tx_now(x->tx), e));
+    TRY(turn_cut(x->tx, &x->row, &x->status, at, e));
     TRY(tx_run(x->tx, &sql_conversation_set_stopped, DB_ARGS(db_i64(x->row.number), db_i64(tx_now(x->tx))), NULL, e));
     TRY(session_end(x->tx, &x->row, tx_now(x->tx), e));
     return conversation_store_status(x->tx, &x->row, &x->status, e);

@@ -133,6 +133,11 @@ UPDATE message SET content = ?3, tool_input = ?4 WHERE conversation = ?1 AND too
 -- name: message_set_tool_output
 UPDATE message SET tool_output = ?3, is_complete = 1 WHERE conversation = ?1 AND tool_id = ?2;
 
+-- name: message_changing_tool
+-- A call that may change files: by its kind, whatever became of it.
+SELECT id, tool_name FROM message
+WHERE conversation = ?1 AND tool_id = ?2 AND tool_kind NOT IN ('read', 'search', 'fetch', 'plan', 'ask');
+
 -- name: message_next_queued
 SELECT id, role, content, created_at, is_complete, state, launch_id
 FROM message WHERE conversation = ?1 AND state = 'queued' ORDER BY number LIMIT 1;
@@ -283,6 +288,9 @@ ON CONFLICT DO NOTHING;
 
 -- name: turn_total
 SELECT max(idx) + 1 FROM turn WHERE conversation = ?1;
+
+-- name: turn_running
+SELECT max(idx) FROM turn WHERE conversation = ?1 AND outcome = 'running';
 
 -- name: turn_first
 SELECT min(idx) FROM turn WHERE conversation = ?1;

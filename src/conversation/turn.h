@@ -22,7 +22,10 @@ extern const EnumDef TurnState_enum; /* running, and the words of TurnOutcome */
     F(S, I64, tool_calls, .min = 0, .max = INT64_MAX, .doc = "Tool calls, those of subagents too")                    \
     F(S, I64, cost_micros, .opt = 1, .min = 0, .max = INT64_MAX,                                                      \
       .doc = "Millionths of a US dollar, as the CLI reports; none until it does")                                     \
-    F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Input and output tokens; likewise")
+    F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Input and output tokens; likewise")               \
+    F(S, ID("ckp"), checkpoint_id, .opt = 1,                                                                          \
+      .doc = "Checkpoint of the files at its end; none until it is taken, or if it was taken too late")               \
+    F(S, ID("ckp"), start_checkpoint_id, .opt = 1, .doc = "Checkpoint of the files at its start; likewise")
 SHAPE(Turn, TURN);
 
 typedef struct TurnPage {

@@ -26,6 +26,7 @@ typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct AgentSamples AgentSamples;
 typedef struct WorkspaceWatch WorkspaceWatch;
 typedef struct ChangeRuns ChangeRuns;
+typedef struct Checkpoints Checkpoints;
 typedef struct TopicDef TopicDef;
 typedef struct OrgOf OrgOf;
 typedef struct ConversationKind ConversationKind;
@@ -52,6 +53,7 @@ struct App {
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     ChangeRuns *changes;           /* NULL: nothing can be cancelled */
+    Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */
     const char *home;              /* data folder, absolute; mode 0700 */
     const char *cache;             /* cache folder, absolute */
     int home_fd;

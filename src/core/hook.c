@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "core/app.h"
 
+ENUM_DEFINE(WorkMarkKind, WORK_MARK_WORDS);
+
 enum { LISTENERS_MAX = 8 };
 
 #define HOOK_MEMBER_(name, C, T)                              \

@@ -33,15 +33,33 @@ typedef struct WorktreeLeaving {
     size_t n_ended;
 } WorktreeLeaving;
 
+/* A moment of a conversation at which the files of its worktree may have changed, or are about to. */
+#define WORK_MARK_WORDS(W)             \
+    W(MARK_TURN_START, "turn_start")   \
+    W(MARK_BEFORE_TOOL, "before_tool") \
+    W(MARK_AFTER_TOOL, "after_tool")   \
+    W(MARK_TURN_END, "turn_end")
+ENUM_DECLARE(WorkMarkKind, WORK_MARK_WORDS);
+typedef struct WorkMark {
+    WorkMarkKind kind;
+    bool goes_on; /* the agent works, or commands of its turn still do; false at an ask */
+    Str subject_id, worktree_id, workspace_id;
+    int64_t turn;      /* index */
+    Str tool_id, tool; /* of a call; {NULL,0}: none */
+    TimeUs at;         /* by the log */
+} WorkMark;
+
 /* name, where it runs, payload. On a DbConn: on the call's worker before its write, to refuse early and to prepare what
- * would keep the writer. */
-#define HOOK_LIST(H)                                                                             \
-    H(ask_answering, DbConn, AskAnswered)                                                        \
-    H(ask_answered, Tx, const AskAnswered)                                                       \
-    H(worktree_leaving, DbConn, WorktreeLeaving)                                                 \
-    H(worktree_removing, Tx, const WorktreeGone) /* may refuse: ERR_CONFLICT while agents run */ \
-    H(worktree_made, Tx, const WorktreeMade)                                                     \
-    H(worktree_gone, Tx, const WorktreeGone)                                                     \
+ * would keep the writer. worktree_rewriting: its files are about to be replaced. */
+#define HOOK_LIST(H)                                                                              \
+    H(ask_answering, DbConn, AskAnswered)                                                         \
+    H(ask_answered, Tx, const AskAnswered)                                                        \
+    H(worktree_leaving, DbConn, WorktreeLeaving)                                                  \
+    H(worktree_removing, Tx, const WorktreeGone)  /* may refuse: ERR_CONFLICT while agents run */ \
+    H(worktree_rewriting, Tx, const WorktreeGone) /* likewise, while their turns run */           \
+    H(work_marked, Tx, const WorkMark)                                                            \
+    H(worktree_made, Tx, const WorktreeMade)                                                      \
+    H(worktree_gone, Tx, const WorktreeGone)                                                      \
     H(worktree_back, Tx, const WorktreeGone)
 
 /* The registered functions: App.hooks, created by the first registration. */

@@ -101,6 +101,11 @@ typedef struct SettingDef {
       .unit = "MiB",                                                                                                   \
       .doc = "Size of a repository's salvages above which the oldest are deleted, except the newest of each "          \
              "worktree; 0 = no limit")                                                                                 \
+    S(SET_RETENTION_CHECKPOINT_DAYS, "retention.checkpoint_days", .kind = SETTING_I64, .min = 0, .max = 36500,         \
+      .def = 30, .unit = "days",                                                                                       \
+      .doc = "How long checkpoints are kept, except the newest of each worktree; 0 = forever")                         \
+    S(SET_RETENTION_CHECKPOINTS, "retention.checkpoints", .kind = SETTING_I64, .min = 10, .max = 100000, .def = 1000,  \
+      .unit = "checkpoints", .doc = "How many checkpoints of a worktree are kept, the newest ones")                    \
     S(SET_RETENTION_STORE_MIB, "retention.store_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,      \
       .unit = "MiB",                                                                                                   \
       .doc = "Size of the store above which older events are deleted, except those of the last day, if that is "       \

@@ -12,6 +12,9 @@
 #include "change/change.h"
 #include "change/change_migrations.h"
 #include "change/change_sql.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/checkpoint_migrations.h"
+#include "checkpoint/checkpoint_sql.h"
 #include "conversation/conversation.h"
 #include "conversation/conversation_migrations.h"
 #include "conversation/conversation_sql.h"
@@ -36,32 +39,25 @@
 
 const Op *const *features_ops(void) {
     static const Op *const lists[] = {
-        system_ops,     storage_ops,       metrics_ops, error_ops,    setting_ops,  workspace_ops, agent_ops,
-        agent_run_ops,  agent_session_ops, message_ops, turn_ops,     overview_ops, profile_ops,   script_ops,
-        script_run_ops, proposal_ops,      port_ops,    approval_ops, usage_ops,    diff_ops,      stage_ops,
-        remote_ops,     merge_ops,         radar_ops,   comment_ops,  NULL};
+        system_ops,     storage_ops,       metrics_ops, error_ops,    setting_ops,    workspace_ops, agent_ops,
+        agent_run_ops,  agent_session_ops, message_ops, turn_ops,     overview_ops,   profile_ops,   script_ops,
+        script_run_ops, proposal_ops,      port_ops,    approval_ops, usage_ops,      diff_ops,      stage_ops,
+        remote_ops,     merge_ops,         radar_ops,   comment_ops,  checkpoint_ops, NULL};
     return lists;
 }
 
 const Migration *const *features_migrations(void) {
-    static const Migration *const lists[] = {core_migrations,
-                                             op_migrations,
-                                             launch_migrations,
-                                             workspace_migrations,
-                                             script_migrations,
-                                             approval_migrations,
-                                             agent_migrations,
-                                             usage_migrations,
-                                             conversation_migrations,
-                                             change_migrations,
-                                             NULL};
+    static const Migration *const lists[] = {core_migrations,      op_migrations,         launch_migrations,
+                                             workspace_migrations, script_migrations,     approval_migrations,
+                                             agent_migrations,     usage_migrations,      conversation_migrations,
+                                             change_migrations,    checkpoint_migrations, NULL};
     return lists;
 }
 
 const Sql *const *const *features_sql(void) {
-    static const Sql *const *const tables[] = {op_sql,           launch_sql, stream_sql,   workspace_sql,
-                                               script_sql,       agent_sql,  approval_sql, usage_sql,
-                                               conversation_sql, change_sql, NULL};
+    static const Sql *const *const tables[] = {op_sql,           launch_sql, stream_sql,     workspace_sql,
+                                               script_sql,       agent_sql,  approval_sql,   usage_sql,
+                                               conversation_sql, change_sql, checkpoint_sql, NULL};
     return tables;
 }
 
@@ -72,7 +68,7 @@ const TopicDef *const *features_topics(void) {
 }
 
 const OrgOf *const *features_orgs(void) {
-    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs, script_orgs, NULL};
+    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs, script_orgs, checkpoint_orgs, NULL};
     return lists;
 }
 
@@ -86,6 +82,7 @@ void features_register(App *app) {
     script_register(app);
     agent_register(app);
     change_register(app);
+    checkpoint_register(app);
     metrics_register(app);
     errors_register(app);
 }

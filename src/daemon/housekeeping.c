@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "approval/approval.h"
 #include "base/mem.h"
+#include "checkpoint/checkpoint.h"
 #include "core/dispatch.h"
 #include "core/launchtidy.h"
 #include "core/setting.h"
@@ -116,6 +117,7 @@ static const Step steps[] = {
     {"deleting rows of worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
     {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS},
     {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_SALVAGE_DAYS},
+    {"deleting old checkpoints", checkpoints_expire, SET_RETENTION_CHECKPOINT_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
     {"summing up old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},

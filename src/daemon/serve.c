@@ -14,6 +14,7 @@
 
 #include "agent/overview.h"
 #include "change/change.h"
+#include "checkpoint/checkpoint.h"
 #include "core/dispatch.h"
 #include "core/error_log.h"
 #include "core/hook.h"
@@ -254,6 +255,7 @@ static int recover(Daemon *d, Err *e) {
      * done more than its log shows. */
     if (db_lost_power(d->app.db)) TRY(db_tx(d->app.db, DB_PERSON, distrust_tx, NULL, e));
     TRY(restore(d, e));
+    TRY(checkpoints_start(&d->app, d->db, e));
     TRY(op_recover_begin(&d->app, d->db, on_recovered, NULL, e));
     return launches_recover(d->app.launches, d->db, e);
 }
@@ -277,6 +279,7 @@ static void begin_stop(Daemon *d) {
     error_log_stop(d->app.errors);
     if (d->watch) workspace_watch_stop(d->watch);
     last_lines_stop(d->last_lines);
+    checkpoints_stop(d->app.checkpoints);
     if (d->front) front_stop(d->front, on_part_stopped, d);
     if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
     if (d->demo) demo_stop(d->demo, on_part_stopped, d);
@@ -317,6 +320,7 @@ static void close_all(Daemon *d) {
     front_free(d->front);
     workspace_watch_free(d->watch);
     last_lines_free(d->last_lines);
+    checkpoints_free(app->checkpoints);
     housekeeping_free(d->housekeeping);
     health_free(app->health);
     launches_free(app->launches);

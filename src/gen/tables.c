@@ -1,6 +1,7 @@
 /* The daemon's tables, as muster-gen reads them. */
 #include "adapter/event.h"
 #include "base/mem.h"
+#include "checkpoint/checkpoint.h"
 #include "daemon/config.h"
 #include "daemon/features.h"
 #include "daemon/installed.h"
@@ -23,6 +24,7 @@ static const GenEvent app_events[] = {
     {"inbox/{orgId}", "ask_changed", &AskChanged_shape},
     {"usage/{orgId}", "usage_updated", &UsageNews_shape},
     {"workspace/{workspaceId}", "workspace_updated", &WorkspaceChange_shape},
+    {"workspace/{workspaceId}", "checkpoint_added", &Checkpoint_shape},
     {"workspace/{workspaceId}", "git_status", &WorktreeStatus_shape},
 };
 

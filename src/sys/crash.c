@@ -52,6 +52,10 @@ static const char *const points[] = {
     "salvage.head",         /* HEAD is restored, the index is not */
     "change.begun",         /* what a stage, unstage or discard replaces is salvaged, nothing done */
     "change.done",          /* git ran, the client has no answer */
+    "checkpoint.kept",      /* its ref stands, its row still says that it is due */
+    "checkpoint.intended",  /* the intent of a restore is stored, nothing done */
+    "checkpoint.restored",  /* the files are restored, the result is not stored */
+    "checkpoint.stored",    /* the result is stored, the client has no answer */
     "step.intended",        /* the intent of a merge, rebase or squash is stored, git not yet run */
     "step.done",            /* git ran, its answer is not stored */
     "step.stored",          /* the answer is stored, the client does not have it */

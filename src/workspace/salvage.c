@@ -20,7 +20,7 @@ SHAPE_DEFINE(SalvageDetail, SALVAGE_DETAIL);
 SHAPE_DEFINE(SalvageRestoreIn, SALVAGE_RESTORE);
 SHAPE_DEFINE(SalvageRestored, SALVAGE_RESTORED);
 
-enum { LEFT_OUT_SHOWN = 1000, WORKSPACES_MAX = 10000 };
+enum { LEFT_OUT_SHOWN = 1000 };
 
 SnapshotAsk worktree_shot(const App *app, Arena *a, Str worktree_id) {
     return (SnapshotAsk){.dir = arena_fmt(a, "%s/snapshots/" STR_FMT, app->home, STR_ARG(worktree_id)).p,
@@ -156,7 +156,7 @@ int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
     int deleted, r = 0;
     SalvageLimits limits = {.older_than = older_than,
                             .max_bytes = setting_i64(app->settings, SET_RETENTION_SALVAGE_MIB) << 20};
-    TRY(db_all(db, &sql_workspace_all, DB_ARGS(db_text((Str){0})), DB_INTO(Workspace, a, &all), WORKSPACES_MAX, e));
+    TRY(workspace_list(db, (Str){0}, a, &all, e));
     for (size_t i = 0; i < all.n; i++) {
         Git *g;
         int one = git_open(a, arena_cstr(a, all.items[i].common_dir), &g, e);

@@ -112,6 +112,8 @@ struct WorkspaceAgents {
 
 /* Rows, for other nouns. ERR_NOT_FOUND also when it is closed and, for a worktree, when it is in the trash. */
 int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, Err *e);
+/* Those that are open; `org` {NULL,0}: of all orgs. */
+int workspace_list(DbConn *db, Str org, Arena *a, WorkspaceList *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must belong to the workspace */
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);

@@ -16,10 +16,14 @@ SHAPE_DEFINE(WorkspaceChange, WORKSPACE_CHANGE);
 SHAPE_DEFINE(WorkspaceNews, WORKSPACE_NEWS);
 SHAPE_DEFINE(WorktreeStatus, WORKTREE_STATUS);
 
-enum { WORKTREES_MAX = 10000, CHANGE_MAX = 1 << 20 };
+enum { WORKSPACES_MAX = 10000, WORKTREES_MAX = 10000, CHANGE_MAX = 1 << 20 };
 
 int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e) {
     return app->agents ? app->agents->count(db, w->id, &w->agent_count, e) : 0;
+}
+
+int workspace_list(DbConn *db, Str org, Arena *a, WorkspaceList *ret, Err *e) {
+    return db_all(db, &sql_workspace_all, DB_ARGS(db_text(org)), DB_INTO(Workspace, a, ret), WORKSPACES_MAX, e);
 }
 
 int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, Err *e) {

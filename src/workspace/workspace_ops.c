@@ -3,13 +3,10 @@
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
 
-enum { WORKSPACES_MAX = 10000 };
-
 static int list_workspaces(OpCall *c, const void *in, void *out, Err *e) {
     (void)in;
     Workspaces *o = out;
-    TRY(db_all(c->db, &sql_workspace_all, DB_ARGS(db_text(str(c->who->org))),
-               DB_INTO(Workspace, c->arena, &o->workspaces), WORKSPACES_MAX, e));
+    TRY(workspace_list(c->db, str(c->who->org), c->arena, &o->workspaces, e));
     for (size_t i = 0; i < o->workspaces.n; i++) TRY(workspace_count_agents(c->app, c->db, &o->workspaces.items[i], e));
     return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
 }

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
 import { Daemon } from './daemon.mjs'
 import { Model } from './model.mjs'
+import { settledCheckpoints } from './checkpoints.mjs'
 import { claudeClis } from './clis.mjs'
 import { git, makeSharedRepository, writeFiles } from './repository.mjs'
 
@@ -117,6 +118,9 @@ export const steps = [
   ['send_message_to_agent', (c) => ({ ...agent(c), content: '@@slow' }), waitForTurn],
   ['interrupt_agent', agent, waitForRest],
   ['stop_agent', agent],
+  ['list_checkpoints', place, takeCheckpoint],
+  ['get_checkpoint', (c) => ({ ...place(c), checkpointId: c.checkpointId })],
+  ['restore_checkpoint', (c) => ({ ...place(c), checkpointId: c.checkpointId })],
   ['resume_agent', agent],
   ['stop_all_agents', () => ({ force: true })],
   ['send_comments', (c) => ({ ...place(c), ...agent(c) })],
@@ -178,6 +182,12 @@ async function makeResolved({ worktree: { path: folder } }) {
   await git(folder, 'add', '--all')
 }
 
+async function takeCheckpoint(c) {
+  const want = (status, method, route) => c.live.call('list_checkpoints', place(c)).then(({ body }) => body)
+  const rows = await settledCheckpoints(want, c.worktree)
+  c.checkpointId = rows.find(({ state }) => state === 'taken').id
+}
+
 async function waitForAsk(c) {
   c.topic = await c.live.subscribe(`agent/${c.agent.id}`)
   await c.topic.waitFor('ask')
@@ -200,7 +210,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
   return {
     workspace: { id: id('workspaceId', 'ws') }, worktree: { id: id('worktreeId', 'wt') }, agent: { id: id('agentId', 'ag') },
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
-    worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'),
+    worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), checkpointId: id('checkpointId', 'ckp'),
     trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, repository, code: 'none',
   }
 }

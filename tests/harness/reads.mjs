@@ -18,11 +18,12 @@ export async function makeReadable(site) {
   await agent.start('Begin. @@full')
   const { askId } = await agent.follower.waitFor('ask', ({ tool }) => tool === 'Write')
   const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
+  const { checkpoints } = await site.want(200, 'GET', `${worktree}/checkpoints`)
   const script = await site.want(201, 'POST', `${ws}/scripts`, { kind: 'check', name: 'Tests', command: 'exit 0' })
   const run = await site.want(201, 'POST', `${worktree}/scripts/${script.id}/run`)
   const ids = {
     runId: run.id, agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
-    salvageId: salvages[0].id, scriptId: script.id,
+    salvageId: salvages[0].id, scriptId: script.id, checkpointId: checkpoints[0].id,
   }
   return { agent, ids }
 }

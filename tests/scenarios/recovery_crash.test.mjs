@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { checkpointsRoute, settledCheckpoints } from '../harness/checkpoints.mjs'
 import { crashPoints } from '../harness/crash.mjs'
 import { operationsByName } from '../harness/operations.mjs'
 import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
@@ -121,6 +122,33 @@ const restoreSalvage = {
     assert.ok(edited.salvages.some(({ id }) => id === before.id))
     const objects = await Promise.all(edited.salvages.map(({ commit }) => git(worktree.path, 'show', `${commit}:files/precious`)))
     assert.ok(objects.includes('edited'))
+  },
+}
+
+/** A turn leaves a checkpoint, which is restored over what was written since. */
+const restoreCheckpoint = {
+  async prepare() {
+    const agent = await site.agent()
+    await writeFile(precious(agent.worktree), PRECIOUS)
+    return agent
+  },
+  async act(agent, name) {
+    const want = (...call) => site.want(...call)
+    await agent.start(`Begin. @@short#${name}`)
+    await agent.follower.waitFor('turn_end')
+    const [{ id }] = await settledCheckpoints(want, agent.worktree, ([newest]) => newest?.kind === 'turn_end')
+    await writeFile(precious(agent.worktree), 'edited\n')
+    return want(200, 'POST', `${checkpointsRoute(agent.worktree)}/${id}/restore`)
+  },
+  async verify({ before, checkpoint }, name, agent) {
+    assert.deepEqual([checkpoint.kind, checkpoint.turn, checkpoint.isLate], ['turn_end', 0, false])
+    assert.equal(await readFile(precious(agent.worktree), 'utf8'), PRECIOUS)
+    assert.ok(['edited', PRECIOUS.trim()].includes(await git(agent.worktree.path, 'show', `${before.commit}:files/precious`)))
+    const { salvages } = await site.want(200, 'GET', `${worktreesRoute()}/${agent.worktree.id}/salvages`)
+    const kept = await Promise.all(salvages.map(({ commit }) => git(agent.worktree.path, 'show', `${commit}:files/precious`)))
+    assert.ok(kept.includes('edited'))
+    await agent.stop()
+    await site.drop(agent.follower)
   },
 }
 
@@ -370,6 +398,7 @@ const plans = {
   land: { jobs: { landWorktree, undoMerge }, times: [1] },
   change: { jobs: { discardChanges, stageChanges }, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
+  checkpoint: { job: restoreCheckpoint, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
   empty: { job: emptyTrash, times: [1] },
   launch: { job: runAgent, times: [1] },

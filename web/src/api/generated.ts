@@ -107,6 +107,11 @@ export type CheckWord =
   | 'error'
   | 'unknown'
 
+export type CheckpointState =
+  | 'due'
+  | 'taken'
+  | 'failed'
+
 export type CommentSide =
   | 'new'
   | 'old'
@@ -273,6 +278,12 @@ export type UsagePeriod =
   | 'daily'
   | 'weekly'
   | 'monthly'
+
+export type WorkMarkKind =
+  | 'turn_start'
+  | 'before_tool'
+  | 'after_tool'
+  | 'turn_end'
 
 export type WorktreeNews =
   | 'added'
@@ -823,7 +834,7 @@ export type BlobRead = {
   worktreeId: string
   /** The file (1 to 4096 bytes) */
   path: string
-  /** Where it is read: worktree (default), index, head, base, a full ref or an object id (1 to 255 bytes) */
+  /** Where it is read: worktree (default), index, head, base, a full ref, an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end (1 to 255 bytes) */
   side?: string
   /** First byte (at least 0) */
   offset?: number
@@ -839,6 +850,103 @@ export type Browse = {
 export type Cancelled = {
   /** Programs that were ended (at least 0) */
   cancelled: number
+}
+
+export type Checkpoint = {
+  /** The checkpoint */
+  id: string
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The agent whose turn or call it is */
+  agentId: string
+  /** turn_start, before_tool (while the agent asks), after_tool or turn_end */
+  kind: WorkMarkKind
+  /** Index of the turn, as list_turns has it (at least 0) */
+  turn: number
+  /** Id of the tool call (at most 256 bytes) */
+  toolId?: string
+  /** Name of the tool (at most 256 bytes) */
+  tool?: string
+  /** When the agent was there */
+  at: string
+  /** due, taken or failed */
+  state: CheckpointState
+  /** When its files were read */
+  seenAt?: string
+  /** No agent of the worktree worked while its files were read */
+  isExact: boolean
+  /** A call ended before its files were read: they are those of a later checkpoint */
+  isLate: boolean
+  /** Its commit, under refs/muster/checkpoints (at most 64 bytes) */
+  commitId?: string
+  /** Its files, as a tree of the repository with their exact bytes (at most 64 bytes) */
+  tree?: string
+  /** Commit of HEAD; absent before the first one (at most 64 bytes) */
+  head?: string
+  /** Files that differ from the worktree's checkpoint before it; absent for the first one (at least 0) */
+  filesChanged?: number
+  /** Files that it lacks; get_checkpoint lists them (at least 0) */
+  leftOut?: number
+  /** Why it could not be taken (at most 2000 bytes) */
+  error?: string
+}
+
+export type CheckpointDetail = {
+  /** Its row */
+  checkpoint: Checkpoint
+  /** What it lacks, with the reason (at most 1000 items) */
+  leftOutPaths: string[]
+}
+
+export type CheckpointRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The checkpoint */
+  checkpointId: string
+}
+
+export type CheckpointRestoreIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The checkpoint */
+  checkpointId: string
+  /** Only these files and folders, from the worktree's folder on; default: all files (at most 1000 items) */
+  paths?: string[]
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
+}
+
+export type CheckpointRestored = {
+  /** The salvage of what the restore replaced: restore_salvage with its id undoes this */
+  before: GitSalvage
+  /** What was restored */
+  checkpoint: Checkpoint
+}
+
+export type CheckpointsRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Only of this agent */
+  agentId?: string
+  /** At most so many (1 to 1000) */
+  limit?: number
+  /** The newest ones before this place: nextCursor of the page before (at least 1) */
+  before?: number
+}
+
+export type Checkpoints_ = {
+  /** Newest first (at most 1001 items) */
+  checkpoints: Checkpoint[]
+  /** `before` of the page of older ones; absent on the last page (at least 1) */
+  nextCursor?: number
 }
 
 export type Checks = {
@@ -1042,9 +1150,9 @@ export type DiffRead = {
   path?: string
   /** With path: its oldPath, if it was renamed or copied (1 to 4096 bytes) */
   oldPath?: string
-  /** What is compared with: head, index, base, worktree, a full ref (refs/…) or an object id; default head. base: where HEAD left the base branch (1 to 255 bytes) */
+  /** What is compared with: head, index, base, worktree, a full ref (refs/…) or an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end; default head. base: where HEAD left the base branch (1 to 255 bytes) */
   from?: string
-  /** What is shown as changed: worktree (default), index, a full ref or an object id (1 to 255 bytes) */
+  /** What is shown as changed: worktree (default), index, a full ref, an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end (1 to 255 bytes) */
   to?: string
   /** The page after this cursor; default: the first page (1 to 8200 bytes) */
   after?: string
@@ -2855,6 +2963,10 @@ export type Turn = {
   costMicros?: number
   /** Input and output tokens; likewise (at least 0) */
   tokens?: number
+  /** Checkpoint of the files at its end; none until it is taken, or if it was taken too late */
+  checkpointId?: string
+  /** Checkpoint of the files at its start; likewise */
+  startCheckpointId?: string
 }
 
 export type TurnPageIn = {
@@ -3293,6 +3405,7 @@ export type Events = {
   ask_changed: AskChanged
   usage_updated: UsageNews
   workspace_updated: WorkspaceChange
+  checkpoint_added: Checkpoint
   git_status: WorktreeStatus
   session: EvSession
   status: AgentStatus
@@ -3555,6 +3668,12 @@ export type Operations = {
   send_comments: { input: CommentsSend; output: CommentsSent }
   /** Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files. */
   hand_over_conflicts: { input: HandOverIn; output: HandedOver }
+  /** Lists the checkpoints of a worktree: what its files were at each turn of an agent and at each call that may have changed them. */
+  list_checkpoints: { input: CheckpointsRead; output: Checkpoints_ }
+  /** Returns a checkpoint, and what it lacks. */
+  get_checkpoint: { input: CheckpointRead; output: CheckpointDetail }
+  /** Restores the files of a worktree, or some of them, as a checkpoint has them; commits and the index stay. The present is salvaged first. Refused while an agent's turn runs in the worktree. */
+  restore_checkpoint: { input: CheckpointRestoreIn; output: CheckpointRestored }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -4152,6 +4271,21 @@ export const operations = {
   hand_over_conflicts: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge/hand-over',
+    query: [],
+  },
+  list_checkpoints: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/checkpoints',
+    query: ['agentId', 'limit', 'before'],
+  },
+  get_checkpoint: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/checkpoints/{checkpointId}',
+    query: [],
+  },
+  restore_checkpoint: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/checkpoints/{checkpointId}/restore',
     query: [],
   },
 } as const satisfies Record<

@@ -1,0 +1,31 @@
+-- migration: 2026-11-22T23:10 checkpoint_table
+CREATE TABLE checkpoint (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    workspace_id TEXT NOT NULL,
+    worktree_id TEXT NOT NULL,
+    agent_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    turn INTEGER NOT NULL,
+    tool_id TEXT,
+    tool TEXT,
+    marked_at INTEGER NOT NULL,     -- by the agent's log
+    goes_on INTEGER NOT NULL,       -- the agent works, as far as is known
+    state TEXT NOT NULL,
+    seen_at INTEGER,
+    is_exact INTEGER NOT NULL DEFAULT 0,
+    is_late INTEGER NOT NULL DEFAULT 0,
+    ref TEXT,                       -- several rows may share one
+    commit_id TEXT,
+    tree TEXT,
+    head TEXT,
+    files_changed INTEGER,
+    left_out INTEGER,
+    error TEXT
+) STRICT;
+CREATE INDEX checkpoint_listed ON checkpoint(worktree_id, number);
+CREATE INDEX checkpoint_of_agent ON checkpoint(agent_id, number);
+CREATE INDEX checkpoint_of_turn ON checkpoint(agent_id, turn, kind, number);
+CREATE INDEX checkpoint_due ON checkpoint(state, worktree_id, number) WHERE state = 'due';
+CREATE INDEX checkpoint_by_time ON checkpoint(marked_at);
+CREATE INDEX checkpoint_by_ref ON checkpoint(ref) WHERE ref IS NOT NULL;
