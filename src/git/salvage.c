@@ -275,6 +275,34 @@ int salvage_list(const Git *g, Str worktree, GitSalvageList *ret, Err *e) {
     return list_refs(g, arena_fmt(g->arena, SALVAGE_REFS STR_FMT "/", STR_ARG(worktree)).p, ret, &names, e);
 }
 
+/* An entry of refs/muster/salvage/<worktree>/<time>. */
+typedef struct OfAll {
+    GitSalvage salvage;
+    Str worktree;
+} OfAll;
+
+static int newest_first(const void *a, const void *b) {
+    return str_cmp(((const OfAll *)b)->salvage.id, ((const OfAll *)a)->salvage.id);
+}
+
+int salvage_list_all(const Git *g, SalvageOfAll *ret, Err *e) {
+    GitSalvageList l;
+    StrList names;
+    TRY(list_refs(g, SALVAGE_REFS, &l, &names, e));
+    OfAll *all = arena_array(g->arena, l.n + 1, sizeof *all);
+    for (size_t i = 0; i < l.n; i++) {
+        Str name = str_from(names.items[i], sizeof SALVAGE_REFS - 1);
+        all[i] = (OfAll){l.items[i], arena_str(g->arena, str_upto(name, name.n - path_last(name).n - 1))};
+    }
+    qsort(all, l.n, sizeof *all, newest_first);
+    for (size_t i = 0; i < l.n; i++) {
+        l.items[i] = all[i].salvage;
+        names.items[i] = all[i].worktree;
+    }
+    *ret = (SalvageOfAll){l, names};
+    return 0;
+}
+
 int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e) {
     GitSalvageList l;
     StrList names;
@@ -333,7 +361,8 @@ int salvage_files(const Git *g, const GitSalvage *s, const SalvageWindow *w, Sal
     return 0;
 }
 
-/* `diff-tree --raw -z`: ":mode mode id id letter" NUL path NUL; the second half is the index's. */
+/* `diff-tree --raw -z`: ":mode mode id id letter" NUL path NUL; the second half is the index's. A salvage of git's record
+ * alone has no files, so every entry is listed. */
 int salvage_staged(const Git *g, const GitSalvage *s, int64_t max, SalvagedFileList *ret, Err *e) {
     GitOut o;
     Str facts, path, word[4];
@@ -343,6 +372,9 @@ int salvage_staged(const Git *g, const GitSalvage *s, int64_t max, SalvagedFileL
     GitCall probe = {.args = GIT_ARGS("rev-parse", "--verify", "--quiet", staged.p), .any_exit = true};
     TRY(git_quiet(g, &probe, &o, e));
     if (o.exit_code) return 0;
+    probe.args = GIT_ARGS("rev-parse", "--verify", "--quiet", files.p);
+    TRY(git_quiet(g, &probe, &o, e));
+    if (o.exit_code) return salvage_files(g, s, &(SalvageWindow){"staged", 0, max}, ret, &(int64_t){0}, e);
     GitCall c = {.args = GIT_ARGS("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=AM",
                                   files.p, staged.p),
                  .output_max = SNAPSHOT_LIST_MAX};

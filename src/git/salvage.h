@@ -46,6 +46,12 @@ int salvage_make_record(const Git *g, const SalvageAsk *ask, const char *git_dir
 
 /* The worktree's salvages, newest first. `g` may be any handle of the repository. */
 int salvage_list(const Git *g, Str worktree, GitSalvageList *ret, Err *e);
+/* Of every worktree that has any, newest first; `worktrees` has the name of each one's. */
+typedef struct SalvageOfAll {
+    GitSalvageList salvages;
+    StrList worktrees;
+} SalvageOfAll;
+int salvage_list_all(const Git *g, SalvageOfAll *ret, Err *e);
 /* ERR_NOT_FOUND */
 int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e);
 
@@ -75,6 +81,7 @@ typedef struct SalvageRestore {
     Str note;        /* out: what could not be restored as it was; {NULL,0} if nothing */
 } SalvageRestore;
 /* Restores into the worktree of ask->shot, which is salvaged first into *ret. May be repeated after a crash.
+ * One that was made from git's record alone has no files: those that were staged are restored in their place.
  * ERR_NOT_FOUND: the salvage never had one of the paths, nor has the worktree; ERR_CONFLICT: ignored files are in the way,
  * or files changed meanwhile. */
 int salvage_restore(const Git *g, const SalvageAsk *ask, SalvageRestore *r, GitSalvage *ret, Err *e);

@@ -22,6 +22,7 @@ typedef struct Restore {
     Snapshot now, want;
     StrVec ids, names; /* of its state files */
     const GitSalvage *before;
+    bool is_record;    /* made from git's record alone */
     Str symref, head;  /* what HEAD names, "" if it is detached, and its commit, {NULL,0} if it has none; */
     Str own, own_head; /* the same of the branch that is this worktree's to move; "" if there is none */
 } Restore;
@@ -66,20 +67,22 @@ static int check_paths(const Restore *x, Str wanted, const StrVec *ignored, Err 
     Str record, mode, id, path;
     StrVec have = {0};
     TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("ls-tree", "-r", "-z", "--full-tree", x->now.files.p), STR(""), &o, e));
-    Str lists[2] = {wanted, o.out};
+    /* A record says nothing about files that were not staged, so a path that it lacks is not removed. */
+    Str lists[2] = {wanted, x->is_record ? STR("") : o.out};
     for (int k = 0; k < 2; k++)
         while (lists[k].n && str_split(&lists[k], '\0', &record))
             if (split_entry(record, &mode, &id, &path)) vec_push(&have, path);
     vec_each(ignored, p) vec_push(&have, *p);
     vec_each(&x->want.contents.items, i) vec_push(&have, i->path);
-    vec_each(&x->now.contents.items, i) vec_push(&have, i->path);
+    if (!x->is_record) vec_each(&x->now.contents.items, i) vec_push(&have, i->path);
     int r = 0;
     for (size_t i = 0; r == 0 && i < x->r->paths.n; i++) {
         bool found = false;
         for (size_t k = 0; !found && k < have.n; k++) found = path_is_beneath(have.items[k], x->r->paths.items[i]);
         if (!found)
-            r = err_fail(e, ERR_NOT_FOUND, "neither the %s nor the worktree has " STR_FMT,
-                         x->r->files_only ? "checkpoint" : "salvage", STR_ARG(x->r->paths.items[i]));
+            r = err_fail(e, ERR_NOT_FOUND, "%s%s%s " STR_FMT, x->is_record ? "the " : "neither the ",
+                         x->r->files_only ? "checkpoint" : "salvage",
+                         x->is_record ? " does not have" : " nor the worktree has", STR_ARG(x->r->paths.items[i]));
     }
     vec_done(&have);
     return r;
@@ -126,9 +129,9 @@ static int mix(Restore *x, const StrVec *ignored, Snapshot *ret, Err *e) {
     Str all, rest, record, mode, id, path;
     buf_init(&in, SNAPSHOT_LIST_MAX);
     buf_init(&entries, SNAPSHOT_LIST_MAX);
-    TRY(list_folder(x, "files", &all, e));
+    TRY(list_folder(x, x->is_record ? "staged" : "files", &all, e));
     for (rest = all; rest.n && str_split(&rest, '\0', &record);)
-        if (split_entry(record, &mode, &id, &path) && is_asked(&x->r->paths, path))
+        if (split_entry(record, &mode, &id, &path) && is_asked(&x->r->paths, path) && !str_is(mode, "160000"))
             buf_add(&entries, record.p, record.n + 1);
     TRY(check_paths(x, buf_str(&entries), ignored, e));
     add_paths(&x->r->paths, &in);
@@ -415,7 +418,28 @@ static int restore_state(Restore *x, Err *e) {
     return restore_refs(x, e);
 }
 
-/* -- the whole ----------------------------------------------------------------------------------------------- */
+/* -- what is wanted ------------------------------------------------------------------------------------------ */
+
+/* The files that were staged, without the commits of submodules; the present ones if there are none. */
+static int want_staged(Restore *x, Err *e) {
+    CLEANUP(buf_done) Buf in;
+    GitOut o;
+    Str all, record, mode, id, path;
+    buf_init(&in, SNAPSHOT_LIST_MAX);
+    TRY(list_folder(x, "staged", &all, e));
+    while (all.n && str_split(&all, '\0', &record))
+        if (split_entry(record, &mode, &id, &path) && !str_is(mode, "160000")) buf_add(&in, record.p, record.n + 1);
+    const Manifest *now = &x->now.contents;
+    x->want = (Snapshot){.contents = {.file = now->file, .exec = now->exec, .folder = now->folder}};
+    const Git *g = snapshot_index(x->d, "staged", x->d->top);
+    if (in.n)
+        TRY(snapshot_run(x->d, g, GIT_ARGS("update-index", "-z", "--index-info"), buf_str(&in), &o, e));
+    else
+        TRY(snapshot_run(x->d, g, GIT_ARGS("read-tree", x->now.own.p), STR(""), &o, e));
+    TRY(snapshot_write_tree(x->d, g, &x->want.own, e));
+    x->want.files = x->want.own;
+    return 0;
+}
 
 /* Without its manifest, files can still be restored by their paths, with the usual modes. */
 static int read_wanted(Restore *x, Err *e) {
@@ -431,16 +455,34 @@ static int read_wanted(Restore *x, Err *e) {
     return 0;
 }
 
+static int find_kind(Restore *x, Err *e) {
+    GitOut o;
+    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("rev-parse", "--verify", "--quiet", tree_of(x, "files").p), &o, e));
+    x->is_record = o.exit_code != 0;
+    return x->is_record ? 0 : read_wanted(x, e);
+}
+
+static void note_record(Restore *x) {
+    const char *note = "the folder was gone when this was saved: the files are those that were staged";
+    if (!x->is_record) return;
+    x->r->note = x->r->note.p ? arena_fmt(x->d->arena, STR_FMT "; %s", STR_ARG(x->r->note), note) : str(note);
+}
+
+/* -- the whole ----------------------------------------------------------------------------------------------- */
+
 static int restore(Restore *x, const SalvageAsk *ask, const StrVec *ignored, GitSalvage *ret, Err *e) {
     SalvageAsk with = *ask;
     with.ignored = (StrList){ignored->items, ignored->n};
-    TRY(read_wanted(x, e));
+    TRY(find_kind(x, e));
     TRY(read_head(x, e));
     TRY(salvage_make_in(x->d, &with, &x->now, ret, e));
     x->before = ret;
+    if (x->is_record) TRY(want_staged(x, e));
     TRY(apply_files(x, ignored, e));
     TRY(write_ignored(x, ignored, e));
-    return restore_state(x, e);
+    TRY(restore_state(x, e));
+    note_record(x);
+    return 0;
 }
 
 /* Files alone leave the index as it is. */

@@ -15,6 +15,9 @@
 
 SHAPE_DEFINE(SalvagesRead, SALVAGES_READ);
 SHAPE_DEFINE(Salvages, SALVAGES);
+SHAPE_DEFINE(AllSalvagesRead, ALL_SALVAGES_READ);
+SHAPE_DEFINE(OwnedSalvage, OWNED_SALVAGE);
+SHAPE_DEFINE(AllSalvages, ALL_SALVAGES);
 SHAPE_DEFINE(SalvageRead, SALVAGE_READ);
 SHAPE_DEFINE(SalvageDetail, SALVAGE_DETAIL);
 SHAPE_DEFINE(SalvageRestoreIn, SALVAGE_RESTORE);
@@ -39,33 +42,93 @@ int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeS
 
 /* -- reading ------------------------------------------------------------------------------------------------- */
 
-static WorktreeRef ref_of(Str workspace_id, Str worktree_id) {
-    return (WorktreeRef){.workspace_id = workspace_id, .worktree_id = worktree_id};
+/* A handle that reads the salvages of a worktree, which may have been removed: they are refs of the repository. Without a
+ * row, as where the store was lost, they are all that is known about it. */
+static int open_for(OpCall *c, Str workspace_id, Str worktree_id, Git **ret, Err *e) {
+    Workspace w;
+    Worktree row;
+    GitSalvageList all;
+    bool found;
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", workspace_id), e));
+    TRY(workspace_get(c->app, c->db, workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, ret, e));
+    TRY(worktree_row(c->db, worktree_id, c->arena, &row, &found, e));
+    if (found && str_eq(row.workspace_id, workspace_id)) return 0;
+    TRY(salvage_list(*ret, worktree_id, &all, e));
+    return all.n ? 0 : err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT " in this workspace", STR_ARG(worktree_id));
+}
+
+typedef struct Window {
+    size_t from, n;
+} Window;
+
+static Window window_of(size_t total, int64_t offset, int64_t limit) {
+    size_t from = (size_t)offset < total ? (size_t)offset : total, left = total - from;
+    return (Window){from, left < (size_t)limit ? left : (size_t)limit};
 }
 
 int salvages_read(OpCall *c, const SalvagesRead *in, Salvages *out, Err *e) {
-    Worktree w;
     Git *g;
     GitSalvageList all;
-    WorktreeRef ref = ref_of(in->workspace_id, in->worktree_id);
-    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
-    TRY(worktree_git(c, &ref, &w, &g, e));
-    TRY(salvage_list(g, w.id, &all, e));
-    size_t from = (size_t)in->offset < all.n ? (size_t)in->offset : all.n, left = all.n - from;
-    out->salvages = (GitSalvageList){all.items + from, left < (size_t)in->limit ? left : (size_t)in->limit};
+    TRY(open_for(c, in->workspace_id, in->worktree_id, &g, e));
+    TRY(salvage_list(g, in->worktree_id, &all, e));
+    Window w = window_of(all.n, in->offset, in->limit);
+    out->salvages = (GitSalvageList){all.items + w.from, w.n};
     out->total = (int64_t)all.n;
     return 0;
 }
 
+static void add_salvage(const GitSalvage *s, OwnedSalvage *ret) {
+    *ret = (OwnedSalvage){.id = s->id,
+                          .made_at = s->made_at,
+                          .act = s->act,
+                          .state = s->state,
+                          .commit = s->commit,
+                          .left_out = s->left_out};
+    if (s->branch.n) GIVE(OwnedSalvage, ret, branch, s->branch);
+    if (s->head.n) GIVE(OwnedSalvage, ret, head, s->head);
+}
+
+static int add_owner(OpCall *c, Str workspace_id, Str worktree_id, OwnedSalvage *ret, Err *e) {
+    Worktree row;
+    bool found;
+    TRY(worktree_row(c->db, worktree_id, c->arena, &row, &found, e));
+    found = found && str_eq(row.workspace_id, workspace_id);
+    ret->worktree_id = worktree_id;
+    ret->is_gone = !found || row.trash_id.p || HAS(Worktree, &row, closed_at) || worktree_is_missing(&row);
+    if (!found) return 0;
+    GIVE(OwnedSalvage, ret, worktree_name, row.name);
+    GIVE(OwnedSalvage, ret, path, row.path);
+    return 0;
+}
+
+int salvages_read_all(OpCall *c, const AllSalvagesRead *in, AllSalvages *out, Err *e) {
+    Workspace w;
+    Git *g;
+    SalvageOfAll all;
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
+    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &g, e));
+    TRY(salvage_list_all(g, &all, e));
+    Window win = window_of(all.salvages.n, in->offset, in->limit);
+    out->salvages = (OwnedSalvageList){arena_array(c->arena, win.n + 1, sizeof *out->salvages.items), 0};
+    out->total = (int64_t)all.salvages.n;
+    for (size_t i = win.from; i < win.from + win.n; i++) {
+        OwnedSalvage *one = &out->salvages.items[out->salvages.n];
+        if (!id_is(all.worktrees.items[i], "wt")) continue; /* another program's ref */
+        add_salvage(&all.salvages.items[i], one);
+        TRY(add_owner(c, w.id, all.worktrees.items[i], one, e));
+        out->salvages.n++;
+    }
+    return 0;
+}
+
 int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e) {
-    Worktree w;
     Git *g;
     GitSalvage s;
     int64_t n;
-    WorktreeRef ref = ref_of(in->workspace_id, in->worktree_id);
-    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
-    TRY(worktree_git(c, &ref, &w, &g, e));
-    TRY(salvage_find(g, w.id, in->salvage_id, &s, e));
+    TRY(open_for(c, in->workspace_id, in->worktree_id, &g, e));
+    TRY(salvage_find(g, in->worktree_id, in->salvage_id, &s, e));
     *out = (SalvageDetail){
         .id = s.id, .made_at = s.made_at, .act = s.act, .state = s.state, .commit = s.commit, .left_out = s.left_out};
     if (s.branch.n) GIVE(SalvageDetail, out, branch, s.branch);
@@ -81,8 +144,8 @@ int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e) {
 typedef struct Restoring {
     OpCall *call;
     const SalvageRestoreIn *in;
-    Worktree w;
-    Git *g;
+    Worktree w; /* it is restored into this one, */
+    Git *g;     /* which this runs in */
     GitSalvage from;
     Str intent;
     SalvageRestored *out;
@@ -117,11 +180,26 @@ static int restore(Restoring *x, Err *e) {
     return 0;
 }
 
+static bool is_elsewhere(const SalvageRestoreIn *in) { return in->into.p && !str_eq(in->into, in->worktree_id); }
+
+static int find_both(Restoring *x, Err *e) {
+    OpCall *c = x->call;
+    const SalvageRestoreIn *in = x->in;
+    Err why = {0};
+    WorktreeRef to = {.workspace_id = in->workspace_id, .worktree_id = is_elsewhere(in) ? in->into : in->worktree_id};
+    int r = worktree_git(c, &to, &x->w, &x->g, &why);
+    if (r >= 0) return salvage_find(x->g, in->worktree_id, in->salvage_id, &x->from, e);
+    *e = why;
+    if (r != -ERR_NOT_FOUND || is_elsewhere(in)) return r;
+    TRY(open_for(c, in->workspace_id, in->worktree_id, &x->g, e));
+    TRY(salvage_find(x->g, in->worktree_id, in->salvage_id, &x->from, e));
+    return err_fail(e, ERR_NOT_FOUND,
+                    "%s; name another worktree of the workspace in into, and the salvage is restored there", why.text);
+}
+
 int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e) {
     Restoring x = {.call = c, .in = in, .out = out};
-    WorktreeRef ref = ref_of(in->workspace_id, in->worktree_id);
-    TRY(worktree_git(c, &ref, &x.w, &x.g, e));
-    TRY(salvage_find(x.g, x.w.id, in->salvage_id, &x.from, e));
+    TRY(find_both(&x, e));
     for (size_t i = 0; i < in->paths.n; i++)
         if (!in->paths.items[i].n) return err_fail(e, ERR_INVALID, "an entry of paths is empty");
     TRY(op_intent_begin(c, STR("{}"), NULL, NULL, &x.intent, e));
@@ -139,10 +217,7 @@ int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e) {
     Restoring x = {.call = c, .in = &in, .intent = i->id, .out = &out};
     TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
     TRY(shape_decode(&SalvageRestoreIn_shape, input, c->arena, &in, e));
-    WorktreeRef ref = ref_of(in.workspace_id, in.worktree_id);
-    bool is_gone = worktree_git(c, &ref, &x.w, &x.g, &(Err){0}) < 0 ||
-                   salvage_find(x.g, x.w.id, in.salvage_id, &x.from, &(Err){0}) < 0;
-    if (is_gone) return op_intent_abandon(c, i->id, e);
+    if (find_both(&x, &(Err){0}) < 0) return op_intent_abandon(c, i->id, e);
     int r = restore(&x, e);
     return r == -ERR_CONFLICT || r == -ERR_NOT_FOUND ? op_intent_abandon(c, i->id, e) : r;
 }

@@ -18,6 +18,25 @@ SHAPE(SalvagesRead, SALVAGES_READ);
     F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Number of salvages, also where the list is cut")
 SHAPE(Salvages, SALVAGES);
 
+#define ALL_SALVAGES_READ(F, S)                                                                                   \
+    IN_WORKSPACE(F, S)                                                                                            \
+    F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = 1000000, .from = FROM_QUERY,             \
+      .doc = "First salvage of the window")                                                                       \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = SALVAGE_WINDOW_MAX, .from = FROM_QUERY, \
+      .doc = "Number of salvages in the window")
+SHAPE(AllSalvagesRead, ALL_SALVAGES_READ);
+#define OWNED_SALVAGE(F, S)                                                                                      \
+    GIT_SALVAGE(F, S)                                                                                            \
+    F(S, ID("wt"), worktree_id, .doc = "Its worktree")                                                           \
+    F(S, STR, worktree_name, .opt = 1, .max_bytes = 255, .doc = "Its name; absent if nothing is known about it") \
+    F(S, STR, path, .opt = 1, .max_bytes = 4096, .is_path = 1, .doc = "The folder that it has or had")           \
+    F(S, BOOL, is_gone, .doc = "The worktree was removed, or its folder is gone: restore into another one")
+SHAPE(OwnedSalvage, OWNED_SALVAGE);
+#define ALL_SALVAGES(F, S)                                                               \
+    F(S, LIST(OwnedSalvage), salvages, .max = SALVAGE_WINDOW_MAX, .doc = "Newest first") \
+    F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Number of salvages, also where the list is cut")
+SHAPE(AllSalvages, ALL_SALVAGES);
+
 #define IN_SALVAGE(F, S) \
     IN_WORKTREE(F, S)    \
     F(S, ID("slv"), salvage_id, .from = FROM_PATH, .doc = "The salvage")
@@ -44,6 +63,8 @@ SHAPE(SalvageDetail, SALVAGE_DETAIL);
     F(S, STRS, paths, .opt = 1, .max = SALVAGE_PATHS_MAX, .item_max = 4096, .format = "relative-path",            \
       .doc = "Only these files and folders, from the worktree's folder on; default: everything, with the index, " \
              "HEAD and what was in progress")                                                                     \
+    F(S, ID("wt"), into, .opt = 1,                                                                                \
+      .doc = "Another worktree of the workspace to restore into; needed where the salvage's own is gone")         \
     F(S, BOOL, accept_unsaved, .opt = 1, .has_def = 1, .def = 0, .doc = ACCEPT_UNSAVED_DOC)
 SHAPE(SalvageRestoreIn, SALVAGE_RESTORE);
 #define SALVAGE_RESTORED(F, S)                                                                                 \

@@ -63,6 +63,56 @@ TEST(a_salvage_shows_what_it_holds_and_is_restored) {
     rig_free(s.r);
 }
 
+static Str list_all(const Scene *s) {
+    return rig_call(s->r, "list_workspace_salvages", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(s->ws));
+}
+
+TEST(a_salvage_of_a_worktree_that_is_gone_is_listed_and_restored_into_another) {
+    Scene s = scene("gone-salvage");
+    Rig *r = s.r;
+    rig_call(r, "create_worktree",
+             "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"topic\",\"branch\":\"topic\",\"createBranch\":true}",
+             STR_ARG(s.ws));
+    Scene lost = s;
+    lost.wt = rig_worktree(r, s.ws, "topic");
+    Str path = rig_text(r, rig_call(r, "get_worktree", "{" AT "}", AT_ARG(lost)), "path");
+    fixture_sh(path.p, "git switch -q --detach; git switch -qc next; git switch -q topic");
+    rig_call(r, "checkout_branch", "{" AT ",\"branch\":\"next\"}", AT_ARG(lost));
+    Str clean = newest(&lost);
+    fixture_sh(path.p, "echo kept >k");
+    rig_call(r, "restore_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(lost), STR_ARG(clean));
+    Str with = newest(&lost); /* holds k */
+    fixture_sh(path.p, "echo staged >staged; git add staged; rm -r \"$PWD\"");
+    Str l = list_all(&s);
+    CHECK_STR(rig_text(r, l, "salvages.0.id"), with.p);
+    CHECK_STR(rig_text(r, l, "salvages.0.isGone"), "true");
+    Err e = rig_error(r, "restore_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(lost), STR_ARG(with));
+    CHECK_I64(e.code, ERR_NOT_FOUND);
+    CHECK(strstr(e.text, "name another worktree"));
+    rig_call(r, "delete_worktree", "{" AT "}", AT_ARG(lost));
+    l = list_all(&s);
+    CHECK_STR(rig_text(r, l, "salvages.0.act"), "delete_worktree");
+    CHECK_STR(rig_text(r, l, "salvages.0.worktreeName"), "topic");
+    Str record = rig_text(r, l, "salvages.0.id");
+    Str got = rig_call(r, "get_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(lost), STR_ARG(record));
+    CHECK_STR(rig_text(r, got, "staged.1.path"), "staged");
+    const char *into = "{" AT ",\"salvageId\":\"" STR_FMT "\",\"into\":\"" STR_FMT "\"%s}";
+    rig_call(r, "restore_salvage", into, AT_ARG(lost), STR_ARG(with), STR_ARG(s.wt), ",\"paths\":[\"k\"]");
+    CHECK_STR(fixture_out(r->arena, s.repo, "cat k; git symbolic-ref HEAD"), "kept\nrefs/heads/main");
+    Err none =
+        rig_error(r, "restore_salvage", into, AT_ARG(lost), STR_ARG(record), STR_ARG(s.wt), ",\"paths\":[\"k\"]");
+    CHECK_I64(none.code, ERR_NOT_FOUND);
+    CHECK_STR(fixture_out(r->arena, s.repo, "cat k"), "kept");
+    Str out = rig_call(r, "restore_salvage", into, AT_ARG(lost), STR_ARG(record), STR_ARG(s.wt), "");
+    CHECK(strstr(rig_text(r, out, "note").p, "the files are those that were staged"));
+    CHECK_STR(fixture_out(r->arena, s.repo, "ls; cat staged; git show :staged; git symbolic-ref HEAD"),
+              "a\nstaged\nstaged\nstaged\nrefs/heads/topic");
+    e = rig_error(r, "list_salvages",
+                  "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"wt_01j00000000000000000000000\"}", STR_ARG(s.ws));
+    CHECK_I64(e.code, ERR_NOT_FOUND);
+    rig_free(r);
+}
+
 TEST(a_snapshot_goes_when_its_worktree_has_been_gone_for_long) {
     Scene s = scene("snapshot-owner");
     Err e = {0};

@@ -89,6 +89,10 @@ static int get_worktree_file(OpCall *c, const void *in_, void *out, Err *e) {
 
 static int list_salvages(OpCall *c, const void *in, void *out, Err *e) { return salvages_read(c, in, out, e); }
 
+static int list_workspace_salvages(OpCall *c, const void *in, void *out, Err *e) {
+    return salvages_read_all(c, in, out, e);
+}
+
 static int get_salvage(OpCall *c, const void *in, void *out, Err *e) { return salvage_read(c, in, out, e); }
 
 static int restore_salvage(OpCall *c, const void *in, void *out, Err *e) { return salvage_put_back(c, in, out, e); }
@@ -220,8 +224,9 @@ const Op workspace_ops[] = {
     {"delete_worktree", "DELETE " WT, "worktree remove", OP_RUN_IN(delete_worktree, WorktreeRemove),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = trash_put_recover,
-     .doc = "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. "
-            "If its folder is gone, its record is deleted, in git too."},
+     .doc =
+         "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. "
+         "If its folder is gone, its record is deleted, in git too; list_workspace_salvages shows what was saved of it."},
     {"restore_worktree", "POST " WT "/restore", "worktree restore", OP_RUN(restore_worktree, WorktreeRef, Worktree),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = trash_restore_recover, .doc = "Restores a removed worktree from the trash."},
@@ -239,14 +244,19 @@ const Op workspace_ops[] = {
      .doc = "Returns the current text of one file of a worktree, at most 1 MiB."},
     {"list_salvages", "GET " WT "/salvages", "salvage list", OP_RUN(list_salvages, SalvagesRead, Salvages),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
-     .doc = "Lists what was saved of a worktree before operations that overwrite files."},
+     .doc = "Lists what was saved of a worktree, also of a removed one, before operations that overwrite files."},
+    {"list_workspace_salvages", "GET " WS "/salvages", "salvage all",
+     OP_RUN(list_workspace_salvages, AllSalvagesRead, AllSalvages), .role = ROLE_VIEWER, .where = ON_SLOW,
+     .subject = workspace_subject,
+     .doc = "Lists the salvages of all worktrees, also of those that were removed or whose folder is gone."},
     {"get_salvage", "GET " WT "/salvages/{salvageId}", "salvage show", OP_RUN(get_salvage, SalvageRead, SalvageDetail),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns what a salvage holds: files with their sizes, staged content, and what was left out."},
     {"restore_salvage", "POST " WT "/salvages/{salvageId}/restore", "salvage restore",
      OP_RUN(restore_salvage, SalvageRestoreIn, SalvageRestored), .role = ROLE_MEMBER, .where = ON_SLOW,
      .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = salvage_put_back_recover,
-     .doc = "Restores a worktree, or some of its files, as a salvage holds them. The present is salvaged first."},
+     .doc = "Restores a worktree, or some of its files, as a salvage holds them; into another one if its own is gone. "
+            "The present is salvaged first."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
      .where = ON_SLOW, .subject = path_subject, .doc = "Lists folders inside workspace.roots, to find a repository."},
     {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,

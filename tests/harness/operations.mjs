@@ -89,6 +89,7 @@ export const steps = [
   ['update_comment', (c) => ({ ...place(c), commentId: c.commentId, body: 'Because?' })],
   ['checkout_branch', (c) => ({ ...place(c), branch: 'second', createBranch: true })],
   ['list_salvages', place, (c, out) => (c.salvageId = out.salvages[0].id)],
+  ['list_workspace_salvages', workspace],
   ['get_salvage', (c) => ({ ...place(c), salvageId: c.salvageId })],
   ['restore_salvage', (c) => ({ ...place(c), salvageId: c.salvageId })],
   ['browse_folders', (c) => ({ path: path.dirname(c.repository) })],

@@ -96,6 +96,7 @@ describe('a command', () => {
     ['comment delete', () => [c.ws, c.wt, c.cmt]],
     ['worktree checkout', () => [c.ws, c.wt, 'second', '--create-branch']],
     ['salvage list', () => [c.ws, c.wt], (out) => (c.salvage = out.salvages[0].id)],
+    ['salvage all', () => [c.ws], (out) => assert.deepEqual([out.salvages[0].worktreeId, out.salvages[0].isGone], [c.wt, false])],
     ['salvage show', () => [c.ws, c.wt, c.salvage]],
     ['salvage restore', () => [c.ws, c.wt, c.salvage]],
     ['checkpoint list', () => [c.ws, c.wt], (out) => assert.deepEqual(out, { checkpoints: [] })],

@@ -42,6 +42,26 @@ const entryOf = async (tree) => (await site.want(200, 'GET', '/api/trash')).entr
 
 /** A commit on the base branch that adds the file. */
 const onBase = (file) => sh({ path: site.repository }, `echo base >${file}; git add ${file}; git commit -qm ${file}`)
+const discardAll = async (tree) => {
+  await sh(tree, 'echo kept >k; echo edited >>a')
+  await site.want(200, 'POST', `${routeOf(tree)}/discard`, { all: true })
+  assert.ok(!(await exists(path.join(tree.path, 'k'))))
+}
+/** The salvage of a worktree that is gone, from the list of all. */
+const savedOf = async (tree, act) => {
+  const { salvages } = await site.want(200, 'GET', `/api/workspaces/${site.workspace.id}/salvages`)
+  const found = salvages.find((one) => one.worktreeId === tree.id && one.act === act)
+  assert.deepEqual([found.isGone, found.worktreeName, found.path], [true, tree.name, tree.path])
+  return found
+}
+/** Restores the file k into a new worktree, then all of it. */
+const restoreElsewhere = async (tree, id) => {
+  const other = await makeTree()
+  await restore(tree, id, { into: other.id, paths: ['k'] })
+  assert.equal(await sh(other, 'cat k'), 'kept')
+  await restore(tree, id, { into: other.id })
+  assert.equal(await sh(other, 'cat k; git status --porcelain k'), 'kept\n?? k')
+}
 
 const acts = {
   async overwrite(tree, { make }) {
@@ -149,7 +169,25 @@ const acts = {
     await rm(tree.path, { recursive: true })
     await site.want(200, 'POST', `/api/workspaces/${site.workspace.id}/refresh`)
     await git(site.repository, 'gc', '--quiet', '--prune=now')
-    assert.equal(await git(site.repository, 'show', `${saved.commit}:files/k`), 'kept')
+    await site.want(404, 'POST', `${routeOf(tree)}/salvages/${saved.id}/restore`)
+    await restoreElsewhere(tree, saved.id)
+  },
+
+  async deletedAndRemoved(tree) {
+    await discardAll(tree)
+    await rm(tree.path, { recursive: true })
+    await remove(tree)
+    await git(site.repository, 'gc', '--quiet', '--prune=now')
+    await restoreElsewhere(tree, (await savedOf(tree, 'discard_changes')).id)
+  },
+
+  async salvagedAndEmptied(tree) {
+    await discardAll(tree)
+    await remove(tree)
+    const { id } = await entryOf(tree)
+    await site.want(200, 'POST', '/api/trash/empty', { trashIds: [id] })
+    await git(site.repository, 'gc', '--quiet', '--prune=now')
+    await restoreElsewhere(tree, (await savedOf(tree, 'discard_changes')).id)
   },
 
   async trashMovedByHand(tree) {

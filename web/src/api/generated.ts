@@ -704,6 +704,22 @@ export type AgentsStopped = {
   failed: AgentStopFailed[]
 }
 
+export type AllSalvages = {
+  /** Newest first (at most 5000 items) */
+  salvages: OwnedSalvage[]
+  /** Number of salvages, also where the list is cut (at least 0) */
+  total: number
+}
+
+export type AllSalvagesRead = {
+  /** The workspace */
+  workspaceId: string
+  /** First salvage of the window (0 to 1000000) */
+  offset?: number
+  /** Number of salvages in the window (1 to 5000) */
+  limit?: number
+}
+
 export type ArchivedIn = {
   /** Only of this workspace */
   workspaceId?: string
@@ -2278,6 +2294,33 @@ export type OverviewIn = {
   after?: string
 }
 
+export type OwnedSalvage = {
+  /** The salvage */
+  id: string
+  /** When it was made */
+  madeAt: string
+  /** The operation before which it was made (1 to 64 bytes) */
+  act: string
+  /** Branch that was checked out; absent if HEAD was detached (at most 1024 bytes) */
+  branch?: string
+  /** Commit of HEAD; absent before the first one (at most 64 bytes) */
+  head?: string
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  state: string
+  /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
+  commit: string
+  /** Files that it does not hold; get_salvage lists them (at least 0) */
+  leftOut: number
+  /** Its worktree */
+  worktreeId: string
+  /** Its name; absent if nothing is known about it (at most 255 bytes) */
+  worktreeName?: string
+  /** The folder that it has or had (at most 4096 bytes) */
+  path?: string
+  /** The worktree was removed, or its folder is gone: restore into another one */
+  isGone: boolean
+}
+
 export type PortsIn = {
   /** The workspace */
   workspaceId: string
@@ -2501,6 +2544,8 @@ export type SalvageRestoreIn = {
   salvageId: string
   /** Only these files and folders, from the worktree's folder on; default: everything, with the index, HEAD and what was in progress (at most 1000 items) */
   paths?: string[]
+  /** Another worktree of the workspace to restore into; needed where the salvage's own is gone */
+  into?: string
   /** Go on although some files are too large, or too many, to be saved first */
   acceptUnsaved?: boolean
 }
@@ -3494,7 +3539,7 @@ export type Operations = {
   get_worktree: { input: WorktreeRef; output: WorktreeDetail }
   /** Changes a worktree's name, sort mode or position. */
   update_worktree: { input: WorktreeUpdate; output: Worktree }
-  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. If its folder is gone, its record is deleted, in git too. */
+  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. If its folder is gone, its record is deleted, in git too; list_workspace_salvages shows what was saved of it. */
   delete_worktree: { input: WorktreeRemove; output: undefined }
   /** Restores a removed worktree from the trash. */
   restore_worktree: { input: WorktreeRef; output: Worktree }
@@ -3506,11 +3551,13 @@ export type Operations = {
   list_branches: { input: WorktreeRef; output: GitBranches }
   /** Returns the current text of one file of a worktree, at most 1 MiB. */
   get_worktree_file: { input: FileRead; output: WorktreeFile }
-  /** Lists what was saved of a worktree before operations that overwrite files. */
+  /** Lists what was saved of a worktree, also of a removed one, before operations that overwrite files. */
   list_salvages: { input: SalvagesRead; output: Salvages }
+  /** Lists the salvages of all worktrees, also of those that were removed or whose folder is gone. */
+  list_workspace_salvages: { input: AllSalvagesRead; output: AllSalvages }
   /** Returns what a salvage holds: files with their sizes, staged content, and what was left out. */
   get_salvage: { input: SalvageRead; output: SalvageDetail }
-  /** Restores a worktree, or some of its files, as a salvage holds them. The present is salvaged first. */
+  /** Restores a worktree, or some of its files, as a salvage holds them; into another one if its own is gone. The present is salvaged first. */
   restore_salvage: { input: SalvageRestoreIn; output: SalvageRestored }
   /** Lists folders inside workspace.roots, to find a repository. */
   browse_folders: { input: Browse; output: Folders }
@@ -3871,6 +3918,11 @@ export const operations = {
   list_salvages: {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/salvages',
+    query: ['offset', 'limit'],
+  },
+  list_workspace_salvages: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/salvages',
     query: ['offset', 'limit'],
   },
   get_salvage: {
