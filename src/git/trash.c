@@ -116,6 +116,23 @@ int git_trash_plan(const Git *g, const char *home, const char *id, const char *p
 
 /* -- steps --------------------------------------------------------------------------------------------------- */
 
+static int sync_dir(Str dir, Err *e) {
+    CLEANUP(fd_closep) int fd = open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? err_sys(e, "could not sync " STR_FMT, STR_ARG(dir)) : 0;
+}
+
+static int move(Arena *a, Str from, Str to, bool *ret_crosses, Err *e) {
+    *ret_crosses = false;
+    if (renameat2(AT_FDCWD, from.p, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0) {
+        *ret_crosses = errno == EXDEV;
+        if (errno == EEXIST || errno == ENOTEMPTY)
+            return err_fail(e, ERR_CONFLICT, STR_FMT " already exists", STR_ARG(to));
+        return err_sys(e, "could not move " STR_FMT " to " STR_FMT, STR_ARG(from), STR_ARG(to));
+    }
+    TRY(sync_dir(parent_of(a, to), e));
+    return sync_dir(parent_of(a, from), e);
+}
+
 static Str lock_reason(Arena *a, const GitTrashed *t) {
     return arena_fmt(a, "in the trash of muster as " STR_FMT, STR_ARG(t->id));
 }
@@ -129,12 +146,16 @@ static bool is_locked(const Git *g, const GitTrashed *t, bool *ret_ours) {
     return true;
 }
 
+/* Without `git worktree lock`, which leaves a lock without its reason where the disk is full. */
 static int lock_record(const Git *g, const GitTrashed *t, Err *e) {
-    GitOut o;
-    bool ours = false;
+    bool crosses, ours = false;
+    Arena *a = g->arena;
+    Str made = join(a, t->git_dir, "locked.muster"), text = arena_fmt(a, STR_FMT "\n", STR_ARG(lock_reason(a, t)));
     if (is_locked(g, t, &ours) && ours) return 0;
-    const char *const *args = GIT_ARGS("worktree", "lock", "--reason", lock_reason(g->arena, t).p, "--", t->path.p);
-    return git_quiet(g, &(GitCall){.args = args}, &o, e);
+    TRY(file_write_atomic(AT_FDCWD, made.p, text, 0644, e));
+    int r = move(a, made, join(a, t->git_dir, "locked"), &crosses, e);
+    if (r < 0) (void)unlink(made.p);
+    return r;
 }
 
 /* Through the record's own file, because git names worktrees by a path, which may be either end of the move. */
@@ -153,23 +174,6 @@ static int make_place(Arena *a, Str place, Err *e) {
     return is_there(ignore) ? 0 : file_write_atomic(AT_FDCWD, ignore.p, STR("*\n"), 0600, e);
 }
 
-static int sync_dir(Str dir, Err *e) {
-    CLEANUP(fd_closep) int fd = open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 || fsync(fd) < 0 ? err_sys(e, "could not sync " STR_FMT, STR_ARG(dir)) : 0;
-}
-
-static int move(Arena *a, Str from, Str to, bool *ret_crosses, Err *e) {
-    *ret_crosses = false;
-    if (renameat2(AT_FDCWD, from.p, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0) {
-        *ret_crosses = errno == EXDEV;
-        if (errno == EEXIST || errno == ENOTEMPTY)
-            return err_fail(e, ERR_CONFLICT, STR_FMT " already exists", STR_ARG(to));
-        return err_sys(e, "could not move " STR_FMT " to " STR_FMT, STR_ARG(from), STR_ARG(to));
-    }
-    TRY(sync_dir(parent_of(a, to), e));
-    return sync_dir(parent_of(a, from), e);
-}
-
 /* Two mounts of one file system also refuse a rename, so the folder beside the worktree is tried then. */
 static int move_to_trash(const Git *g, GitTrashed *t, Err *e) {
     bool crosses;
@@ -181,8 +185,11 @@ static int move_to_trash(const Git *g, GitTrashed *t, Err *e) {
     return move(g->arena, t->path, t->place, &crosses, e);
 }
 
-static int write_text(Str path, Str text, Err *e) {
+/* On a full disk an undo succeeds where nothing was changed. */
+static int write_text(Arena *a, Str path, Str text, Err *e) {
     struct stat st;
+    Str now;
+    if (read_link_file(a, path, &now, &(Err){0}) >= 0 && str_eq(now, text)) return 0;
     mode_t mode = stat(path.p, &st) == 0 ? st.st_mode & 0777 : 0644;
     return file_write_atomic(AT_FDCWD, path.p, text, mode, e);
 }
@@ -191,9 +198,9 @@ static int write_text(Str path, Str text, Err *e) {
 static int link_to_trash(const Git *g, const GitTrashed *t, Err *e) {
     Arena *a = g->arena;
     Str dotgit = join(a, t->place, ".git");
-    TRY(write_text(join(a, t->git_dir, "gitdir"), arena_fmt(a, STR_FMT "\n", STR_ARG(dotgit)), e));
+    TRY(write_text(a, join(a, t->git_dir, "gitdir"), arena_fmt(a, STR_FMT "\n", STR_ARG(dotgit)), e));
     if (str_starts(t->link, STR("gitdir: /"))) return 0;
-    return write_text(dotgit, arena_fmt(a, "gitdir: " STR_FMT "\n", STR_ARG(t->git_dir)), e);
+    return write_text(a, dotgit, arena_fmt(a, "gitdir: " STR_FMT "\n", STR_ARG(t->git_dir)), e);
 }
 
 static int in_record(const Git *g, const GitTrashed *t, const char *const *tail, GitOut *ret, Err *e) {
@@ -339,9 +346,9 @@ int git_trash_delete(const Git *g, const GitTrashed *t, Err *e) {
 /* -- undo ---------------------------------------------------------------------------------------------------- */
 
 static int link_back(const Git *g, const GitTrashed *t, Err *e) {
-    TRY(write_text(join(g->arena, t->git_dir, "gitdir"), t->back_link, e));
+    TRY(write_text(g->arena, join(g->arena, t->git_dir, "gitdir"), t->back_link, e));
     if (str_starts(t->link, STR("gitdir: /"))) return 0;
-    return write_text(join(g->arena, t->path, ".git"), t->link, e);
+    return write_text(g->arena, join(g->arena, t->path, ".git"), t->link, e);
 }
 
 /* Why HEAD cannot name the branch again, {NULL,0} if it can. */
@@ -373,6 +380,8 @@ static int attach(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
                                              STR_ARG(str_upto(t->head, 12)))};
         return 0;
     }
+    TRY(in_record(g, t, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
+    if (o.exit_code == 0 && str_eq(str_trim(o.out), t->branch)) return 0; /* it was not detached */
     TRY(in_record(g, t, GIT_ARGS("symbolic-ref", "-m", "muster: back from the trash", "HEAD", t->branch.p), &o, e));
     return o.exit_code ? git_failed(&o, "attach the branch", e) : 0;
 }

@@ -267,3 +267,27 @@ TEST(each_step_can_be_repeated) {
     fixture_sh(s.tree, "rm -r ../again-wt");
     CHECK_I64(git_trash_find(s.g, &t), TRASH_NOWHERE);
 }
+
+TEST(a_removal_on_a_full_disk_leaves_no_lock) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *disk = test_disk("full-lock", "8m");
+    Scene s = {.a = a, .home = arena_fmt(a, "%s/home", disk).p};
+    s.repo = arena_fmt(a, "%s/r", disk).p;
+    s.tree = arena_fmt(a, "%s/wt", disk).p;
+    fixture_sh(disk, "mkdir home r; cd r; git init -q -b main; echo a >a; git add a; git commit -qm one; "
+                     "git worktree add -q -b topic ../wt; head -c 64M /dev/zero >../fill 2>/dev/null || true");
+    s.g = fixture_git(a, arena_fmt(a, "%s/.git", s.repo).p);
+    GitTrashed t;
+    Err e = {0};
+    CHECK_OK(git_trash_plan(s.g, s.home, id, s.tree, &t, &e), e);
+    CHECK_ERR(git_trash_put(s.g, &t, &e), e, ERR_DISK_FULL);
+    CHECK_STR(
+        fixture_out(a, s.repo,
+                    "ls .git/worktrees/wt | grep lock || true; git worktree list --porcelain | grep lock || true"),
+        "");
+    fixture_sh(disk, "rm fill");
+    t = put(&s);
+    undo(&s, &t);
+    CHECK_STR(fixture_out(a, s.tree, "cat a; git symbolic-ref HEAD"), "a\nrefs/heads/topic");
+    test_disk_done(disk);
+}
