@@ -290,8 +290,16 @@ static Str reason_of(Arena *a, Str err) {
     return cause.n ? cause : STR("it gave no reason");
 }
 
-/* The text of ENAMETOOLONG in the C locale. */
-static bool is_name_too_long(Str err) { return str_find(err, STR(": File name too long"), &(size_t){0}); }
+/* What any call of git may meet: errno's texts in the C locale, and git's own on a repository that is no longer usable. */
+static const struct {
+    const char *says;
+    ErrCode code;
+    const char *text;
+} anywhere[] = {
+    {": File name too long", ERR_INVALID, "a name is too long for the file system"}, /* the caller can shorten it */
+    {"not a git repository", ERR_NOT_FOUND, "its repository is gone"},
+    {"dubious ownership", ERR_FORBIDDEN, "the repository belongs to another user and is not in git's safe.directory"},
+};
 
 /* The texts of ENOSPC and EDQUOT in the C locale. */
 static bool is_disk_full(Str err) {
@@ -304,8 +312,9 @@ int git_failed(const GitOut *o, const char *doing, Err *e) {
     if (is_disk_full(o->err))
         return err_fail(e, ERR_DISK_FULL, "git could not %s: the disk is full; " STR_FMT, doing,
                         STR_ARG(reason_of(a, o->err)));
-    if (is_name_too_long(o->err)) /* the caller can shorten it */
-        return err_fail(e, ERR_INVALID, "git could not %s: a name is too long for the file system", doing);
+    for (size_t i = 0; i < COUNT_OF(anywhere); i++)
+        if (str_find(o->err, str(anywhere[i].says), &(size_t){0}))
+            return err_fail(e, anywhere[i].code, "git could not %s: %s", doing, anywhere[i].text);
     return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));
 }
 

@@ -17,6 +17,10 @@ static const struct {
     {"you need to resolve your current index first", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},
     {"because you have unmerged files", ERR_CONFLICT, "there are conflicts: resolve and stage them first"},
     {"You have nothing to amend", ERR_CONFLICT, "there is no commit to amend"},
+    {"empty commit message", ERR_INVALID, "the message is empty"},
+    {"but doing so would make", ERR_CONFLICT, "the amended commit would change nothing: allow an empty one"},
+    {"The pre-rebase hook refused", ERR_CONFLICT, "the hook pre-rebase refused it"},
+    {"is outside repository", ERR_INVALID, "a path leads out of the worktree"},
     {"Please tell me who you are", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
     {"empty ident name", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
     {"unable to auto-detect email", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
@@ -36,6 +40,12 @@ static const struct {
     {"(non-fast-forward)", ERR_CONFLICT, "the remote branch has commits that this one lacks: pull first"},
     {"[remote rejected]", ERR_CONFLICT, "the remote refused the push"},
     {"Not possible to fast-forward", ERR_CONFLICT, "both branches have commits of their own: merge or rebase instead"},
+    {"Could not resolve host", ERR_PROVIDER, "the remote cannot be reached: its host name is not known"},
+    {"Temporary failure in name resolution", ERR_PROVIDER, "the remote cannot be reached: its host name is not known"},
+    {"Connection refused", ERR_PROVIDER, "the remote cannot be reached: it refuses the connection"},
+    {"Failed to connect", ERR_PROVIDER, "the remote cannot be reached"},
+    {"Connection timed out", ERR_PROVIDER, "the remote cannot be reached: it does not answer"},
+    {"does not appear to be a git repository", ERR_NOT_FOUND, "there is no repository at the remote's address"},
     {"couldn't find remote ref", ERR_NOT_FOUND, "the remote has no such branch"},
     {"is not something we can merge", ERR_NOT_FOUND, "there is no such commit"},
     {"refusing to merge unrelated histories", ERR_CONFLICT, "the two branches have no common commit"},
@@ -62,6 +72,17 @@ static void detail_output(Str text, Err *e) {
     for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(text_cut(lines[i], LINE_BYTES)));
 }
 
+/* Hooks print what they like, git then nothing of its own (git-commit(1), pre-commit). */
+static bool is_by_hook(const GitOut *o) {
+    static const char *const own[] = {"fatal: ", "error: "};
+    Str rest = o->err, line;
+    if (o->exit_code != 1) return false;
+    while (rest.n && str_split(&rest, '\n', &line))
+        for (size_t i = 0; i < COUNT_OF(own); i++)
+            if (str_starts(line, str(own[i]))) return false;
+    return true;
+}
+
 int git_refused(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str all = arena_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(o->out), STR_ARG(o->err));
@@ -70,6 +91,8 @@ int git_refused(const GitOut *o, const char *doing, Err *e) {
         if (str_find(all, str(rows[i].says), &(size_t){0}))
             r = err_fail(e, rows[i].code, "could not %s: %s", doing, rows[i].text);
     if (!r) r = git_failed(o, doing, e);
+    if (r == -ERR_GIT && is_by_hook(o) && strcmp(doing, "commit") == 0)
+        r = err_fail(e, ERR_CONFLICT, "could not commit: a hook of the repository refused it");
     detail_output(all, e);
     return r;
 }

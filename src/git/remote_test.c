@@ -55,7 +55,10 @@ TEST(fetches_what_is_new_there) {
     CHECK_OK(git_fetch(fixture_git(a, copy), STR("origin"), true, &e), e);
     CHECK_STR(fixture_out(a, copy, "git branch -r | grep -c gone || true"), "0");
     fixture_sh(copy, "git remote set-url origin ../nowhere");
-    CHECK_ERR(git_fetch(fixture_git(a, copy), STR("origin"), false, &e), e, ERR_GIT);
+    CHECK_ERR(git_fetch(fixture_git(a, copy), STR("origin"), false, &e), e, ERR_NOT_FOUND);
+    fixture_sh(copy, "git remote set-url origin http://127.0.0.1:1/r.git");
+    CHECK_ERR(git_fetch(fixture_git(a, copy), STR("origin"), false, &e), e, ERR_PROVIDER);
+    CHECK(strstr(e.text, "the remote cannot be reached"));
     GitRemoteBranch none;
     CHECK_ERR(git_remote_of(fixture_git(a, copy), STR("main"), STR("--upload-pack=x"), &none, &e), e, ERR_NOT_FOUND);
 }

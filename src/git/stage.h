@@ -27,7 +27,7 @@ typedef struct GitCommitAsk {
     const char *reflog; /* how HEAD's reflog names it: "commit (…)"; NULL: as git does */
     bool amend, all, allow_empty;
 } GitCommitAsk;
-/* ERR_CONFLICT: nothing to commit, conflicts, no identity; ERR_GIT: a hook refused. Details: output, what it printed. */
+/* ERR_CONFLICT: nothing to commit, conflicts, no identity, a hook refused; ERR_INVALID: no message. Details: output, what it printed. */
 int git_commit(const Git *g, const GitCommitAsk *ask, Err *e);
 /* The newest commit of HEAD's reflog with that name, {NULL,0} if there is none; *ret_has_log: HEAD has a reflog. */
 int git_commit_find(const Git *g, const char *reflog, Str *ret, bool *ret_has_log, Err *e);

@@ -169,7 +169,8 @@ TEST(commits_with_the_persons_hooks_and_shows_what_they_printed) {
     CHECK_STR(fixture_out(a, r, "git log --format=%%s"), "amended\nfirst");
     fixture_sh(r, "mkdir -p .git/hooks; printf '#!/bin/sh\\necho the tests fail; exit 1\\n' >.git/hooks/pre-commit; "
                   "chmod +x .git/hooks/pre-commit; echo three >>a");
-    CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m"), .all = true}, &e), e, ERR_GIT);
+    CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m"), .all = true}, &e), e, ERR_CONFLICT);
+    CHECK(strstr(e.text, "a hook of the repository refused it"));
     CHECK_STR(str(e.details[0].path), "output");
     CHECK_STR(str(e.details[0].text), "the tests fail");
 }
@@ -214,4 +215,41 @@ TEST(a_commit_is_found_by_its_name_in_the_reflog) {
     fixture_sh(r, "rm -r .git/logs");
     CHECK_OK(git_commit_find(fixture_git(a, r), ask.reflog, &found, &has_log, &e), e);
     CHECK(!has_log && !found.p);
+}
+
+typedef struct Refusal {
+    const char *script; /* in a repository with the file a staged and changed */
+    GitCommitAsk ask;
+    ErrCode code;
+    const char *says;
+} Refusal;
+
+TEST(what_refuses_a_commit_is_named) {
+    static const char hook[] =
+        "printf '#!/bin/sh\\necho no tabs >&2; exit 1' >.git/hooks/pre-commit; chmod +x .git/hooks/pre-commit";
+    const Refusal rows[] = {
+        {":", {.message = STR(" \n")}, ERR_INVALID, "the message is empty"},
+        {hook, {.message = STR("m")}, ERR_CONFLICT, "a hook of the repository refused it"},
+        {"git commit -qm more; git checkout HEAD~1 -- a 2>&1", {.amend = true}, ERR_CONFLICT, "would change nothing"},
+        {"rm -rf .git", {.message = STR("m")}, ERR_NOT_FOUND, "its repository is gone"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *r = fixture_repo(a, arena_fmt(a, "refused-%zu", i).p);
+        Git *g = fixture_git(a, r);
+        Err e = {0};
+        fixture_sh(r, "%secho staged >a; git add a; mkdir -p .git/hooks; %s", identity, rows[i].script);
+        CHECK(git_commit(g, &rows[i].ask, &e) < 0 && e.code == rows[i].code);
+        CHECK(strstr(e.text, rows[i].says));
+    }
+}
+
+TEST(a_path_out_of_the_worktree_is_refused) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "outside");
+    Git *g = fixture_git(a, r);
+    Err e = {0};
+    Str path = STR("../x");
+    CHECK_ERR(git_stage(g, &(StrList){&path, 1}, &e), e, ERR_INVALID);
+    CHECK(strstr(e.text, "leads out of the worktree"));
 }
