@@ -42,7 +42,7 @@ static int require_calm(const Git *g, Str path, Err *e) {
     TRY(git_merge_state(g, &s, e));
     if (s.in_progress)
         return err_fail(e, ERR_CONFLICT, "%s is refused while a merge or rebase is in progress there", doing);
-    TRY(git_status_deep(g, &st, e));
+    TRY(git_status(g, &st, e));
     st.untracked = (StrList){0};
     st.counts->untracked = 0;
     st.is_clean = !st.modified.n && !st.staged.n && !st.conflicted.n && !st.unverified.n;

@@ -85,7 +85,7 @@ static int step_require_idle(const Step *x, const char *doing, Err *e) {
         return err_fail(e, ERR_CONFLICT, "%s is refused because a %s is in progress: continue or abort it first", doing,
                         git_progress_name(x->before.in_progress));
     if (!x->before.head.p) return err_fail(e, ERR_CONFLICT, "%s is refused because there is no commit yet", doing);
-    TRY(git_status_deep(x->act.g, &s, e));
+    TRY(git_status(x->act.g, &s, e));
     s.untracked = (StrList){0}; /* git leaves them alone, or refuses */
     s.counts->untracked = 0;
     s.is_clean = !s.modified.n && !s.staged.n && !s.conflicted.n && !s.unverified.n;

@@ -106,15 +106,35 @@ static int list_untracked(const Git *g, const GitStatus *st, StrList *ret, Err *
     return 0;
 }
 
+static bool has_file(const GitDiff *d, Str path) {
+    for (size_t i = 0; i < d->files.n; i++)
+        if (str_eq(d->files.items[i].path, path)) return true;
+    return false;
+}
+
+/* It has no patch: its own repository has the lines. */
+static GitDiffFile dirty_submodule(Str path) {
+    return (GitDiffFile){.path = path, .status = GIT_FILE_MODIFIED, .new_mode = STR("160000")};
+}
+
+static void add_submodules(const Diffing *x, const GitStatus *st, GitDiff *d) {
+    if (!shows_worktree(x->s)) return;
+    for (size_t i = 0; i < st->submodules.n; i++)
+        if (!has_file(d, st->submodules.items[i]))
+            d->files.items[d->files.n++] = dirty_submodule(st->submodules.items[i]);
+}
+
 /* Sorted, because a page's cursor is the path of its last file. */
 static int add_from_status(Diffing *x, const GitStatus *st, GitDiff *d, Err *e) {
     StrList untracked = {0};
     if (shows_worktree(x->s)) TRY(list_untracked(x->g, st, &untracked, e));
     size_t n = d->files.n;
-    GitDiffFile *files = arena_array(x->g->arena, n + st->conflicted.n + untracked.n + 1, sizeof *files);
+    GitDiffFile *files =
+        arena_array(x->g->arena, n + st->conflicted.n + st->submodules.n + untracked.n + 1, sizeof *files);
     if (n) memcpy(files, d->files.items, n * sizeof *files);
     d->files.items = files;
     mark_conflicts(&st->conflicted, d);
+    add_submodules(x, st, d);
     x->n_tracked = d->files.n;
     for (size_t i = 0; i < untracked.n; i++)
         files[d->files.n++] = (GitDiffFile){.path = untracked.items[i], .status = GIT_FILE_UNTRACKED};
@@ -159,6 +179,16 @@ static int look_in_status(const Diffing *x, const char *path, GitDiffFile *f, bo
     return 0;
 }
 
+/* Only where nothing else lists the path: it examines all submodules. */
+static int look_in_submodules(const Diffing *x, Str path, GitDiffFile *f, bool *ret_found, Err *e) {
+    GitStatus st;
+    if (!shows_worktree(x->s)) return 0;
+    TRY(git_status(x->g, &st, e));
+    for (size_t i = 0; i < st.submodules.n; i++) *ret_found |= str_eq(st.submodules.items[i], path);
+    if (*ret_found) *f = dirty_submodule(path);
+    return 0;
+}
+
 /* Costs what this file costs: nothing else is listed. Its old path, if it was renamed, comes from the list. */
 static int find_alone(Diffing *x, GitDiff *d, Err *e) {
     const GitDiffWindow *w = x->w;
@@ -175,6 +205,7 @@ static int find_alone(Diffing *x, GitDiff *d, Err *e) {
     for (size_t i = 0; i < l.n; i++)
         if (str_eq(l.items[i].path, w->path)) *file = l.items[i], found = true;
     if (!x->s->to) TRY(look_in_status(x, path, file, &found, e));
+    if (!found) TRY(look_in_submodules(x, w->path, file, &found, e));
     if (!found) return err_fail(e, ERR_NOT_FOUND, STR_FMT " is not changed", STR_ARG(w->path));
     bool is_untracked = file->status == GIT_FILE_UNTRACKED;
     d->files = (GitDiffFileList){file, 1};

@@ -208,8 +208,8 @@ static void try_everything(Arena *a, const Trap *t, const char *dir) {
     expect_quiet(t, "git_places");
     CHECK_OK(git_status(g, &status, &e), e);
     expect_quiet(t, "git_status");
-    CHECK_OK(git_status_deep(g, &status, &e), e);
-    expect_quiet(t, "git_status_deep");
+    CHECK_OK(git_status_outer(g, &status, &e), e);
+    expect_quiet(t, "git_status_outer");
     CHECK_OK(git_branches(g, &branches, &e), e);
     CHECK_OK(git_branch_plan(g, STR("other"), false, STR(""), &plan, &e), e);
     expect_quiet(t, "git_branches");

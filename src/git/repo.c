@@ -260,7 +260,7 @@ static void fill_status(const Git *g, StatusLists *l, const GitStatusRaw *raw, G
     ret->truncated = l->cut;
 }
 
-int git_status(const Git *g, GitStatus *ret, Err *e) {
+int git_status_outer(const Git *g, GitStatus *ret, Err *e) {
     GitStatusRaw raw;
     bool folded;
     TRY(status_output(g, &raw, &folded, e));

@@ -23,7 +23,7 @@ Str git_worktree_record(Arena *a, Str path);
 /* "main" of "refs/heads/main", else the name unchanged. */
 Str git_short_branch(Str full_ref);
 
-enum { GIT_STATUS_MAX = 5000 };
+enum { GIT_STATUS_MAX = 5000, GIT_SUBMODULES_MAX = 256 };
 
 #define GIT_COUNTS(F, S)                                                                   \
     F(S, I64, modified, .min = 0, .max = INT64_MAX, .doc = "Changed and not staged")       \
@@ -43,6 +43,8 @@ SHAPE(GitCounts, GIT_COUNTS);
     F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                   \
     F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                      \
       .doc = "Changed only if a filter program says so; the program is not run")                         \
+    F(S, STRS, submodules, .opt = 1, .max = GIT_SUBMODULES_MAX, .item_max = 8192,                        \
+      .doc = "Those of `modified` that are submodules with uncommitted work, absent if there are none")  \
     F(S, OBJ(GitCounts), counts, .doc = "Number of paths per list, also where the list is cut")          \
     F(S, STR, branch, .max_bytes = 1024, .doc = "Short name; HEAD if detached")                          \
     F(S, BOOL, is_detached, .doc = "HEAD names a commit instead of a branch")                            \
@@ -56,11 +58,10 @@ SHAPE(GitCounts, GIT_COUNTS);
           "Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered")
 SHAPE(GitStatus, GIT_STATUS);
 
-/* A submodule counts only if another commit of it is checked out: its inside is not examined. */
+/* Examines each submodule too: one that is not clean is `modified`. */
 int git_status(const Git *g, GitStatus *ret, Err *e);
-/* As git_status, but also examines each submodule: one that is not clean is `modified`. For actions that must know it,
- * not for display. */
-int git_status_deep(const Git *g, GitStatus *ret, Err *e);
+/* As git_status, but a submodule counts only if another commit of it is checked out. */
+int git_status_outer(const Git *g, GitStatus *ret, Err *e);
 /* ERR_CONFLICT: `what` is refused. 0 if clean. Details of each list that is not empty, here `modified`: modifiedCount;
  * modified, its first paths; modifiedOmitted, how many more there are. */
 int git_require_clean(const GitStatus *s, const char *what, Err *e);

@@ -251,7 +251,7 @@ TEST(drops_a_branch_only_if_it_has_not_moved) {
     CHECK(oid.p);
 }
 
-TEST(a_dirty_submodule_makes_a_deep_status_dirty) {
+TEST(a_dirty_submodule_makes_the_status_dirty) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *r = fixture_repo(a, "outer");
     fixture_sh(test_dir(), "rm -rf inner; git init -q inner; cd inner; echo s >s; git add s; git commit -qm s");
@@ -263,10 +263,15 @@ TEST(a_dirty_submodule_makes_a_deep_status_dirty) {
     GitStatus s;
     Err e = {0};
     Git *g = fixture_git(a, r);
-    CHECK_OK(git_status(g, &s, &e), e);
+    CHECK_OK(git_status_outer(g, &s, &e), e);
     CHECK(s.is_clean);
-    CHECK_OK(git_status_deep(g, &s, &e), e);
+    CHECK_OK(git_status(g, &s, &e), e);
     CHECK(!s.is_clean && s.modified.n == 1 && has(s.modified, "two"));
+    CHECK(s.submodules.n == 1 && has(s.submodules, "two"));
+    Str before = s.content_id;
+    fixture_sh(r, "echo more >>two/new; cd one; git commit -q --allow-empty -m other; echo dirty >>s");
+    CHECK_OK(git_status(g, &s, &e), e);
+    CHECK(s.modified.n == 2 && s.submodules.n == 2 && s.counts->modified == 2 && !str_eq(s.content_id, before));
 }
 
 TEST(the_missing_program_of_a_filter_is_named) {

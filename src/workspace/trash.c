@@ -137,7 +137,7 @@ static int check_clean(Move *m, Err *e) {
     Git *inside;
     GitStatus s;
     TRY(git_open(m->call->arena, m->w.path.p, &inside, e));
-    TRY(git_status_deep(inside, &s, e));
+    TRY(git_status(inside, &s, e));
     return git_require_clean(&s, "removal without force", e);
 }
 

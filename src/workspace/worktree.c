@@ -300,12 +300,14 @@ bool worktree_is_missing(const Worktree *w) {
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e) {
     TRY(worktree_of(c->db, ref, c->arena, ret, e));
     int r = git_open(c->arena, ret->path.p, ret_git, e);
-    if (r == -ERR_GIT) { /* a linked worktree stays when its repository is removed */
+    if (r < 0 && worktree_is_missing(ret))
+        return err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path));
+    if (r == -ERR_GIT || r == -ERR_NOT_FOUND) { /* a linked worktree stays when its repository is removed */
         Workspace w;
         TRY(workspace_get(c->app, c->db, ret->workspace_id, c->arena, &w, e));
         if (access(w.common_dir.p, F_OK) < 0) return workspace_git(c, &w, ret_git, e);
     }
-    return r == -ERR_NOT_FOUND ? err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path)) : r;
+    return r;
 }
 
 /* -- checkout ------------------------------------------------------------------------------------------------ */
@@ -373,7 +375,7 @@ static int checkout(Switching *x, Err *e) {
     GitBranchPlan p;
     Str note;
     TRY(git_branch_plan(x->g, x->in->branch, x->in->create_branch, x->out->path, &p, e));
-    TRY(git_status_deep(x->g, &s, e));
+    TRY(git_status(x->g, &s, e));
     TRY(git_require_clean(&s, "checkout", e));
     WorktreeSalvage how = {.act = "checkout_branch", .may_leave = x->in->accept_unsaved};
     TRY(worktree_salvage(x->call, x->out, x->g, &how, &(GitSalvage){0}, e));

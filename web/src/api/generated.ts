@@ -1817,6 +1817,8 @@ export type GitStatus = {
   conflicted: string[]
   /** Changed only if a filter program says so; the program is not run (at most 5000 items) */
   unverified: string[]
+  /** Those of `modified` that are submodules with uncommitted work, absent if there are none (at most 256 items) */
+  submodules?: string[]
   /** Number of paths per list, also where the list is cut */
   counts: GitCounts
   /** Short name; HEAD if detached (at most 1024 bytes) */
