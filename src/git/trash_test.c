@@ -283,7 +283,7 @@ TEST(a_removal_on_a_full_disk_leaves_no_lock) {
     CHECK_ERR(git_trash_put(s.g, &t, &e), e, ERR_DISK_FULL);
     CHECK_STR(
         fixture_out(a, s.repo,
-                    "ls .git/worktrees/wt | grep lock || true; git worktree list --porcelain | grep lock || true"),
+                    "ls .git/worktrees/wt | grep ^locked || true; git worktree list --porcelain | grep ^locked || true"),
         "");
     fixture_sh(disk, "rm fill");
     t = put(&s);
