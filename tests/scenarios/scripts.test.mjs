@@ -186,7 +186,7 @@ describe('scripts', () => {
       assert.equal(await readFile(told, 'utf8'), `${before}started\n`)
     })
 
-    test('across a crash is waited for, not run twice, and the worktree is removed once', async () => {
+    test('that still runs after a crash is waited for, not run twice, and the worktree is removed once', async () => {
       const gate = `${told}.gate`
       await set(`echo once >>${told}; while [ ! -e ${gate} ]; do sleep 0.1; done`)
       const worktree = await site.worktree()
