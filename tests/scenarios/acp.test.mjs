@@ -19,8 +19,8 @@ const ERRORS = { gemini: ['e429', 429, /Too many requests/], opencode: ['e403', 
 /** What each makes of a stream that breaks after some text: how its turn ends, its text, and what it asks the model for. */
 const DROPS = {
   gemini: { outcome: 'error', reason: 'api', text: /^partial answer then$/, asked: ['middrop:0'] },
-  // It asks again, with growing pauses, until a person interrupts it.
-  opencode: { outcome: 'interrupted', reason: 'interrupted', text: /^(partial answer then)+$/, asked: ['middrop:0'] },
+  // It asks again, with growing pauses, until a person interrupts it; it calls that the end of its turn.
+  opencode: { goesOn: true, outcome: 'ok', reason: 'turn_done', text: /^(partial answer then)+$/, asked: ['middrop:0'] },
   qwen: { outcome: 'ok', reason: 'turn_done', text: /^partial answer thenok$/, asked: ['middrop:0', 'middrop:1'] },
 }
 
@@ -141,7 +141,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     const want = DROPS[cli.name]
     const agent = await studio.begin('Tell me. @@middrop')
     await agent.next('text_delta')
-    if (want.outcome === 'interrupted') {
+    if (want.goesOn) {
       await agent.next('text_delta')
       await agent.interrupt()
     }
