@@ -3,8 +3,8 @@
 
 #include "base/list.h"
 #include "change/change.h"
-#include "git/diff.h"
 #include "checkpoint/checkpoint.h"
+#include "git/diff.h"
 #include "git/remote.h"
 #include "git/stage.h"
 #include "workspace/salvage.h"

@@ -281,10 +281,10 @@ TEST(a_removal_on_a_full_disk_leaves_no_lock) {
     Err e = {0};
     CHECK_OK(git_trash_plan(s.g, s.home, id, s.tree, &t, &e), e);
     CHECK_ERR(git_trash_put(s.g, &t, &e), e, ERR_DISK_FULL);
-    CHECK_STR(
-        fixture_out(a, s.repo,
-                    "ls .git/worktrees/wt | grep ^locked || true; git worktree list --porcelain | grep ^locked || true"),
-        "");
+    CHECK_STR(fixture_out(
+                  a, s.repo,
+                  "ls .git/worktrees/wt | grep ^locked || true; git worktree list --porcelain | grep ^locked || true"),
+              "");
     fixture_sh(disk, "rm fill");
     t = put(&s);
     undo(&s, &t);

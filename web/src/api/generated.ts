@@ -764,6 +764,8 @@ export type Ask = {
   size?: number
   /** What allow_always would grant, offered by the CLI (at most 65536 bytes) */
   suggestions?: unknown
+  /** Its answer is a decision alone: without a message, and the arguments cannot be changed */
+  decisionOnly?: boolean
   /** SHA-256 of tool and canonical arguments; binds the answer to them (at most 64 bytes) */
   digest: string
   /** open, answered, cancelled or void */
@@ -1313,6 +1315,8 @@ export type EvAsk = {
   input?: unknown
   /** What allow_always would grant, as the CLI offers it (at most 65536 bytes) */
   suggestions?: unknown
+  /** Its answer is a decision alone, without a message or other arguments; set when the ask is stored */
+  decisionOnly?: boolean
   /** The text was cut; size is its full length */
   truncated?: boolean
   /** Bytes of the uncut text (at least 0) */
@@ -1739,6 +1743,8 @@ export type GitDiffLine = {
 export type GitHunkRef = {
   /** The file (1 to 4096 bytes) */
   path: string
+  /** Its oldPath in that diff, if it was renamed or copied (1 to 4096 bytes) */
+  oldPath?: string
   /** The hunk's id in the diff that was shown (1 to 64 bytes) */
   id: string
 }
