@@ -316,7 +316,7 @@ int git_move_checked_out(const Git *g, const GitRefMove *m, Err *e) {
 }
 
 int git_move_checked_out_finish(const Git *g, const GitRefMove *m, Err *e) {
-    bool is_old, is_new;
+    bool is_old = false, is_new = false;
     TRY(has_files_of(g, m->from, &is_old, e));
     TRY(has_files_of(g, m->to, &is_new, e));
     if (is_old || !is_new || require_at(g, m->ref, m->from, &(Err){0}) < 0) return 0;
