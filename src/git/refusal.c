@@ -61,15 +61,15 @@ static const struct {
 };
 
 /* The last lines, in order, without empty ones. */
-static void detail_output(Str text, Err *e) {
-    Str lines[OUTPUT_LINES], line;
+static size_t last_lines(Str text, Str ret[static OUTPUT_LINES]) {
+    Str line;
     size_t n = 0;
     while (str_split(&text, '\n', &line)) {
         if (str_trim(line).n == 0) continue;
-        if (n == OUTPUT_LINES) memmove(lines, lines + 1, --n * sizeof *lines);
-        lines[n++] = line;
+        if (n == OUTPUT_LINES) memmove(ret, ret + 1, --n * sizeof *ret);
+        ret[n++] = text_cut(line, LINE_BYTES);
     }
-    for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(text_cut(lines[i], LINE_BYTES)));
+    return n;
 }
 
 /* Hooks print what they like, git then nothing of its own (git-commit(1), pre-commit). */
@@ -85,15 +85,18 @@ static bool is_by_hook(const GitOut *o) {
 
 int git_refused(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
+    Str lines[OUTPUT_LINES];
     Str all = arena_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(o->out), STR_ARG(o->err));
+    size_t n = last_lines(all, lines);
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(rows) && !r; i++)
         if (str_find(all, str(rows[i].says), &(size_t){0}))
             r = err_fail(e, rows[i].code, "could not %s: %s", doing, rows[i].text);
     if (!r) r = git_failed(o, doing, e);
     if (r == -ERR_GIT && is_by_hook(o) && strcmp(doing, "commit") == 0)
-        r = err_fail(e, ERR_CONFLICT, "could not commit: a hook of the repository refused it");
-    detail_output(all, e);
+        r = err_fail(e, ERR_CONFLICT, "could not commit: a hook of the repository refused it%s" STR_FMT, n ? ": " : "",
+                     STR_ARG(n ? str_trim(lines[n - 1]) : STR("")));
+    for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(lines[i]));
     return r;
 }
 

@@ -36,7 +36,7 @@ int script_checks(DbConn *c, Str worktree_id, Arena *a, ScriptRunList *ret, Err 
 
 static int invalid(Err *e, const char *field, const char *what, const char *text) {
     int r = err_fail(e, ERR_INVALID, "%s", text);
-    err_detail(e, field, what);
+    err_detail(e, field, "%s", what);
     return r;
 }
 

@@ -62,7 +62,7 @@ test('a hook that refuses is quoted, and one that hangs delays no other reposito
   const other = await open()
   await addHook(repository, 'pre-commit', 'echo "3 tests fail" >&2; exit 1')
   await writeFiles(repository, { 'a.txt': lines(1) })
-  const { error } = await act(500, 'commit', { message: 'No', all: true })
+  const { error } = await act(409, 'commit', { message: 'No', all: true })
   assert.match(error.message, /3 tests fail/)
   assert.deepEqual(error.details.output, ['3 tests fail'])
 
