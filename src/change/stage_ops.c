@@ -53,14 +53,33 @@ static int keep_staged(const Act *a, Err *e) {
 
 typedef int (*PathsFn)(const Git *g, const StrList *paths, Err *e);
 
+static bool covers(const StrList *files, Str path) {
+    for (size_t i = 0; i < files->n; i++) {
+        Str f = files->items[i];
+        bool is_below = str_starts(path, f) && path.n > f.n && (path.p[f.n] == '/' || f.p[f.n - 1] == '/');
+        if (is_below || str_eq(f, path)) return true;
+    }
+    return false;
+}
+
+/* Hunks and files are two calls of git: what could refuse the second is asked before the first. */
+static int act_on(const Git *g, const Choice *in, PathsFn on_paths, GitHunkAct on_hunks, Err *e) {
+    bool has_paths = in->files.n || in->all;
+    for (size_t i = 0; i < in->hunks.n; i++)
+        if (covers(&in->files, in->hunks.items[i].path))
+            return err_fail(e, ERR_INVALID, STR_FMT " is both in files and in hunks", STR_ARG(in->hunks.items[i].path));
+    if (in->hunks.n && has_paths) TRY(git_check_hunks(g, on_hunks, &in->hunks, e));
+    if (has_paths) TRY(on_paths(g, &in->files, e));
+    return in->hunks.n ? git_apply_hunks(g, on_hunks, &in->hunks, e) : 0;
+}
+
 static int choose(OpCall *c, const Choice *in, PathsFn on_paths, GitHunkAct on_hunks, GitStatus *out, Err *e) {
     CLEANUP(act_close) Act a = {0};
     TRY(check_choice(in, e));
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
     if (in->files.n || in->all) TRY(keep_staged(&a, e));
     CRASH("change.begun");
-    if (in->hunks.n) TRY(git_apply_hunks(a.g, on_hunks, &in->hunks, e));
-    if (in->files.n || in->all) TRY(on_paths(a.g, &in->files, e));
+    TRY(act_on(a.g, in, on_paths, on_hunks, e));
     CRASH("change.done");
     return git_status(a.g, out, e);
 }
@@ -84,8 +103,7 @@ static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(act_salvage(&a, &how, e));
     TRY(op_audit_first(c, e));
     CRASH("change.begun");
-    if (in->hunks.n) TRY(git_apply_hunks(a.g, GIT_HUNK_DISCARD, &in->hunks, e));
-    if (in->files.n || in->all) TRY(git_discard(a.g, &in->files, e));
+    TRY(act_on(a.g, what, git_discard, GIT_HUNK_DISCARD, e));
     CRASH("change.done");
     return git_status(a.g, out, e);
 }
@@ -169,6 +187,7 @@ static int commit_changes(OpCall *c, const void *in_, void *out, Err *e) {
     GitCommitAsk ask = {.message = in->message, .amend = in->amend, .all = in->all, .allow_empty = in->allow_empty};
     if (!in->message.p && !in->amend) return err_fail(e, ERR_INVALID, "message is required");
     TRY(act_open(c, &ref, &x.act, e));
+    if (in->all) TRY(keep_staged(&x.act, e));
     TRY(begin(&x, e));
     CRASH("commit.intended");
     ask.reflog = reflog_of(&x);

@@ -215,7 +215,7 @@ static int put_files(Choosing *x, Err *e) {
     return 0;
 }
 
-int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e) {
+static int apply(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, bool is_check, Err *e) {
     static const struct {
         const char *from, *to, *doing;
         bool is_cached, is_reverse;
@@ -235,10 +235,19 @@ int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, E
     size_t n = 2;
     if (acts[act].is_cached) args[n++] = "--cached";
     if (acts[act].is_reverse) args[n++] = "--reverse";
+    if (is_check) args[n++] = "--check";
     args[n++] = "-";
     if (patch.failed) return err_fail(e, ERR_TOO_LARGE, "the hunks are too large: stage the files");
     GitCall c = {.args = args, .input = buf_str(&patch), .takes_index = true};
     return git_user_act(g, &c, acts[act].doing, NULL, e);
+}
+
+int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e) {
+    return apply(g, act, hunks, false, e);
+}
+
+int git_check_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e) {
+    return apply(g, act, hunks, true, e);
 }
 
 /* -- commits ------------------------------------------------------------------------------------------------- */

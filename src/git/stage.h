@@ -21,6 +21,8 @@ SHAPE(GitHunkRef, GIT_HUNK_REF);
 typedef enum GitHunkAct { GIT_HUNK_STAGE, GIT_HUNK_UNSTAGE, GIT_HUNK_DISCARD } GitHunkAct;
 /* All of them or none. ERR_CONFLICT names the hunk that is no longer there: the file has changed since. */
 int git_apply_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e);
+/* Would that succeed now? */
+int git_check_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, Err *e);
 
 typedef struct GitCommitAsk {
     Str message;        /* {NULL,0}, with amend: the old one */

@@ -57,6 +57,35 @@ test('hunks are staged by what was shown; a file that has changed since is refus
   assert.equal(commit.id, (await git(repository, 'rev-parse', 'HEAD')).trim())
 })
 
+test('files and hunks of one call are both staged, or neither', async () => {
+  const { repository, at, hunks, do: act } = await open({ 'a.txt': lines(), 'b.txt': 'b\n' })
+  await writeFiles(repository, { 'a.txt': lines(5, 30), 'b.txt': 'B\n' })
+  const [first, second] = await hunks({ from: 'index', path: 'a.txt' })
+  await act(404, 'stage', { hunks: [first], files: ['none.txt'] })
+  await act(409, 'stage', { hunks: [first, { path: 'a.txt', id: '0'.repeat(32) }], files: ['b.txt'] })
+  await act(400, 'stage', { hunks: [first], files: ['a.txt'] })
+  await act(404, 'discard', { hunks: [first], files: ['none.txt'] })
+  assert.deepEqual((await daemon.want(200, 'GET', `${at}/status`)).staged, [])
+  assert.equal(await git(repository, 'diff', '--stat'), await git(repository, 'diff', '--stat', 'HEAD'))
+  const status = await act(200, 'stage', { hunks: [second], files: ['b.txt'] })
+  assert.deepEqual(status.staged, ['a.txt', 'b.txt'])
+  assert.equal(await git(repository, 'show', ':a.txt'), lines(30))
+})
+
+test('what was staged before a commit of everything is in a salvage', async () => {
+  const { repository, at, do: act } = await open()
+  await writeFiles(repository, { 'a.txt': 'staged only\n' })
+  await git(repository, 'add', 'a.txt')
+  await writeFiles(repository, { 'a.txt': 'edited again\n' })
+  await act(200, 'commit', { message: 'All', all: true })
+  assert.equal(await git(repository, 'show', 'HEAD:a.txt'), 'edited again')
+  const { salvages } = await daemon.want(200, 'GET', `${at}/salvages`)
+  assert.deepEqual(salvages.map(({ act: name }) => name), ['commit_changes'])
+  await writeFiles(repository, { 'same.txt': 'staged only\n' })
+  const kept = await git(repository, 'ls-tree', '-r', '--format=%(objectname)', salvages[0].commit)
+  assert.ok(kept.includes(await git(repository, 'hash-object', 'same.txt')))
+})
+
 test('a hook that refuses is quoted, and one that hangs delays no other repository', async () => {
   const { repository, do: act } = await open()
   const other = await open()
