@@ -7,6 +7,7 @@
 #include "git/diff.h"
 #include "git/remote.h"
 #include "git/stage.h"
+#include "script/script.h"
 #include "workspace/salvage.h"
 #include "workspace/workspace.h"
 
@@ -104,3 +105,8 @@ void act_mark(const Act *a, Str intent);
 int act_await_end(Str intent, Err *e);
 /* As act_open, for a recovery, after act_await_end. *ret_is_gone: the worktree no longer exists. */
 int act_recover(OpCall *c, const WorktreeRef *ref, Str intent, Act *ret, bool *ret_is_gone, Err *e);
+
+/* checks.c: how many have not passed on the content with this contentId: they failed, run, never ran or are out of date. */
+int64_t checks_unmet(const ScriptRunList *l, Str content_id);
+/* ERR_CONFLICT: some have not; details `checks` say which. */
+int checks_require(OpCall *c, const Git *g, Str worktree_id, Err *e);

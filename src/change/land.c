@@ -312,6 +312,7 @@ int land(OpCall *c, const LandIn *in, Landing *out, Err *e) {
     TRY(plan_landing(&m, in, e));
     if (str_eq(m.plan.base_ref, arena_fmt(c->arena, "refs/heads/" STR_FMT, STR_ARG(m.act.w.branch))))
         return err_fail(e, ERR_CONFLICT, "this worktree has the base branch itself checked out");
+    if (!in->ignore_checks) TRY(checks_require(c, m.act.g, in->worktree_id, e));
     TRY(find_base_tree(&m, e));
     return run(&m, e);
 }

@@ -13,7 +13,8 @@ ENUM_DECLARE(LandHow, LAND_WORDS);
     F(S, ENUM(LandHow), how,                                                                           \
       .doc = "squash: one new commit; merge: a merge commit; ff: base moves to the worktree's commit") \
     F(S, STR, message, .opt = 1, .min = 1, .max = 100000, .example = "Fix the login",                  \
-      .doc = "Required for squash; without meaning for ff")
+      .doc = "Required for squash; without meaning for ff")                                            \
+    F(S, BOOL, ignore_checks, .opt = 1, .doc = "Land although a check has not passed on what the worktree has now")
 SHAPE(LandIn, LAND_IN);
 #define LANDING(F, S)                                                                         \
     F(S, ID("lnd"), id, .doc = "The landing")                                                 \

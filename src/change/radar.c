@@ -28,7 +28,7 @@ typedef struct Radaring {
     OpCall *call;
     const Workspace *w;
     Git *g; /* in the common git folder */
-    char *scratch;
+    Scratch scratch;
     Radar *out;
     GitBases bases;
     size_t *tip;      /* by worktree: its place in bases */
@@ -43,7 +43,7 @@ static void radar_done(Radaring *x) {
     }
     vec_done(&x->owned);
     map_done(&x->sets);
-    if (x->scratch) (void)file_remove_tree(x->scratch, &(Err){0});
+    scratch_close(&x->scratch);
 }
 
 /* -- what a worktree has now ------------------------------------------------------------------------------------- */
@@ -59,13 +59,24 @@ static Str quoted(Arena *a, Str path) {
     return arena_fmt(a, "\"" STR_FMT "\"", STR_ARG(buf_str(&b)));
 }
 
-/* The handle with the temporary folder for new objects, and its own index. */
-static const Git *scratch_git(const Radaring *x, const Git *g, const char *index) {
-    Arena *a = x->call->arena;
+int scratch_open(OpCall *c, const Workspace *w, Scratch *ret, Err *e) {
+    char *folder = arena_strdup(c->arena, arena_fmt(c->arena, "%s/" SCRATCH "-XXXXXX", c->app->home).p);
+    *ret = (Scratch){.call = c, .objects = arena_fmt(c->arena, STR_FMT "/objects", STR_ARG(w->common_dir))};
+    if (!mkdtemp(folder)) return err_sys(e, "cannot create %s", folder);
+    ret->folder = folder;
+    return 0;
+}
+
+void scratch_close(Scratch *s) {
+    if (s->folder) (void)file_remove_tree(s->folder, &(Err){0});
+}
+
+const Git *scratch_git(const Scratch *s, const Git *g, const char *index) {
+    Arena *a = s->call->arena;
     const char **more = arena_array(a, 8, sizeof *more);
     size_t n = 0;
-    more[n++] = arena_fmt(a, "GIT_OBJECT_DIRECTORY=%s", x->scratch).p;
-    Str objects = quoted(a, arena_fmt(a, STR_FMT "/objects", STR_ARG(x->w->common_dir)));
+    more[n++] = arena_fmt(a, "GIT_OBJECT_DIRECTORY=%s", s->folder).p;
+    Str objects = quoted(a, s->objects);
     more[n++] = arena_fmt(a, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" STR_FMT, STR_ARG(objects)).p;
     if (index) more[n++] = arena_fmt(a, "GIT_INDEX_FILE=%s", index).p;
     more[n++] = "GIT_AUTHOR_NAME=Muster";
@@ -88,25 +99,31 @@ static bool add_size(const Worktree *w, const StrList *paths, int64_t *sum) {
 /* Too much would make a look cost what a commit of it costs. */
 static bool is_small(const Worktree *w, const GitStatus *s) {
     int64_t n = s->counts->modified + s->counts->staged + s->counts->untracked, bytes = 0;
-    return n <= DIRTY_FILES && !s->truncated && add_size(w, &s->modified, &bytes) && add_size(w, &s->staged, &bytes) &&
-           add_size(w, &s->untracked, &bytes);
+    return n <= DIRTY_FILES && !s->truncated && !s->is_folded && add_size(w, &s->modified, &bytes) &&
+           add_size(w, &s->staged, &bytes) && add_size(w, &s->untracked, &bytes);
 }
 
+/* With its time: a file that was edited in the second in which the index was written has the size and time that the index
+ * says, and git looks into it only because the index is not newer (git's "racy" entries). */
 static int copy_index(const Git *g, const char *to, Err *e) {
     GitOut o;
     CLEANUP(buf_done) Buf b;
     buf_init(&b, LIST_BYTES);
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-parse", "--absolute-git-dir")}, &o, e));
     const char *from = arena_fmt(g->arena, STR_FMT "/index", STR_ARG(str_trim(o.out))).p;
+    struct stat st;
+    if (stat(from, &st) < 0) return err_sys(e, "cannot look at %s", from);
     TRY(file_read(AT_FDCWD, from, &b, e));
-    return file_write_atomic(AT_FDCWD, to, buf_str(&b), 0600, e);
+    TRY(file_write_atomic(AT_FDCWD, to, buf_str(&b), 0600, e));
+    struct timespec times[] = {st.st_mtim, st.st_mtim};
+    return utimensat(AT_FDCWD, to, times, 0) < 0 ? err_sys(e, "cannot set the time of %s", to) : 0;
 }
 
 /* As git would commit it, except that no filter runs. */
 static int work_commit(const Radaring *x, const Git *g, Str head, Str *ret, Err *e) {
     GitOut o;
-    const char *index = arena_fmt(x->call->arena, "%s/index", x->scratch).p;
-    const Git *s = scratch_git(x, g, index);
+    const char *index = arena_fmt(x->call->arena, "%s/index", x->scratch.folder).p;
+    const Git *s = scratch_git(&x->scratch, g, index);
     TRY(copy_index(g, index, e));
     TRY(git_quiet(s, &(GitCall){.args = GIT_ARGS("add", "--all", "--", ".")}, &o, e));
     TRY(git_quiet(s, &(GitCall){.args = GIT_ARGS("write-tree")}, &o, e));
@@ -127,6 +144,7 @@ static int read_tree(const Radaring *x, const Worktree *w, RadarTree *t, Err *e)
     TRY(git_merge_state(g, &state, e));
     if (!s.head.p) return err_fail(e, ERR_CONFLICT, "it has no commit yet");
     t->head = t->compared = s.head;
+    t->content_id = s.content_id;
     t->is_dirty = !s.is_clean;
     t->is_committed_only = t->is_dirty && (!is_small(w, &s) || state.conflict_count);
     return t->is_dirty && !t->is_committed_only ? work_commit(x, g, s.head, &t->compared, e) : 0;
@@ -229,7 +247,7 @@ static int compare_pair(Radaring *x, const Git *g, size_t i, size_t k, Err *e) {
 }
 
 static int compare_pairs(Radaring *x, Str only, Err *e) {
-    const Git *g = scratch_git(x, x->g, NULL);
+    const Git *g = scratch_git(&x->scratch, x->g, NULL);
     RadarTreeList *l = &x->out->worktrees;
     x->out->pairs.items = arena_array(x->call->arena, RADAR_PAIRS_MAX, sizeof(RadarPair));
     TRY(find_bases(x, g, only, e));
@@ -253,12 +271,9 @@ void radar_sweep(const App *app) {
 int radar(OpCall *c, Str workspace_id, Str only, Radar *out, Err *e) {
     Workspace w;
     CLEANUP(radar_done) Radaring x = {.call = c, .w = &w, .out = out};
-    char scratch[4200];
     TRY(workspace_get(c->app, c->db, workspace_id, c->arena, &w, e));
     TRY(workspace_git(c, &w, &x.g, e));
-    snprintf(scratch, sizeof scratch, "%s/" SCRATCH "-XXXXXX", c->app->home);
-    if (!mkdtemp(scratch)) return err_sys(e, "cannot create %s", scratch);
-    x.scratch = scratch;
+    TRY(scratch_open(c, &w, &x.scratch, e));
     *out = (Radar){0};
     TRY(read_trees(&x, e));
     return compare_pairs(&x, only, e);

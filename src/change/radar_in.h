@@ -10,6 +10,7 @@ enum { RADAR_PAIRS_MAX = 50 };
     F(S, STR, branch, .max_bytes = 1024, .doc = "Its branch")                                          \
     F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Its commit")                                    \
     F(S, STR, compared, .opt = 1, .secret = 1, .max_bytes = 64, .doc = "The commit that was compared") \
+    F(S, STR, content_id, .opt = 1, .secret = 1, .max_bytes = 64, .doc = "Its status's contentId")     \
     F(S, BOOL, is_dirty, .doc = "It has changes that are not committed")                               \
     F(S, BOOL, is_committed_only, .doc = "Those were not compared: they are too many, or in conflict") \
     F(S, STR, note, .opt = 1, .max_bytes = 480, .doc = "Why it could not be compared")
@@ -28,6 +29,17 @@ SHAPE(RadarPair, RADAR_PAIR);
     F(S, I64, compared, .min = 0, .max = RADAR_PAIRS_MAX, .doc = "Number of pairs compared") \
     F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Further such pairs: ask for one worktree")
 SHAPE(Radar, RADAR);
+/* A temporary folder for objects, so that none is written into the repository. */
+typedef struct Scratch {
+    OpCall *call;
+    Str objects; /* the repository's own */
+    char *folder;
+} Scratch;
+int scratch_open(OpCall *c, const Workspace *w, Scratch *ret, Err *e);
+void scratch_close(Scratch *s); /* CLEANUP hook */
+/* The handle with the folder for new objects and, unless NULL, an index of its own. */
+const Git *scratch_git(const Scratch *s, const Git *g, const char *index);
+
 /* `only` {NULL,0}: all pairs. */
 int radar(OpCall *c, Str workspace_id, Str only, Radar *ret, Err *e);
 /* Removes the temporary folders that a crash left. Start-up only. */

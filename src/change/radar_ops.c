@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "change/radar_in.h"
 #include "git/merge.h"
-#include "script/script.h"
 
 #define RADAR_IN(F, S) \
     IN_WORKSPACE(F, S) \
@@ -24,14 +23,16 @@ SHAPE_DEFINE(RadarIn, RADAR_IN);
     F(S, STRS, base_conflicts, .max = 100, .item_max = 8192,                                                \
       .doc = "Files in which it conflicts with base, the first 100")                                        \
     F(S, STRS, conflicts_with, .max = 10000, .item_max = 40, .doc = "Worktrees that it conflicts with")     \
-    F(S, LIST(ScriptRun), checks, .max = 1000, .doc = "The newest run of each check")
+    F(S, LIST(ScriptRun), checks, .max = 1000, .doc = "The newest run of each check")                       \
+    F(S, I64, unmet_checks, .min = 0, .max = INT64_MAX,                                                     \
+      .doc = "Those that have not passed on what it has now: land_worktree refuses")
 SHAPE(LandingPlanRow, LANDING_PLAN_ROW);
 SHAPE_DEFINE(LandingPlanRow, LANDING_PLAN_ROW);
-#define LANDING_PLAN(F, S)                                                                                                                                                                \
-    F(S, STR, base_ref, .max_bytes = 1024, .doc = "The branch to land on")                                                                                                                \
-    F(S, LIST(LandingPlanRow), worktrees, .max = 10000,                                                                                                                                   \
-      .doc =                                                                                                                                                                              \
-          "In the order proposed: those that conflict with base or fail a check come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out") \
+#define LANDING_PLAN(F, S)                                                                                                                                                                                                          \
+    F(S, STR, base_ref, .max_bytes = 1024, .doc = "The branch to land on")                                                                                                                                                          \
+    F(S, LIST(LandingPlanRow), worktrees, .max = 10000,                                                                                                                                                                             \
+      .doc =                                                                                                                                                                                                                        \
+          "In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out") \
     F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Pairs that were not compared")
 SHAPE(LandingPlan, LANDING_PLAN);
 SHAPE_DEFINE(LandingPlan, LANDING_PLAN);
@@ -44,7 +45,7 @@ static int get_radar(OpCall *c, const void *in_, void *out, Err *e) {
 
 typedef struct Planning {
     OpCall *call;
-    Git *g;
+    const Git *g; /* new objects go to a temporary folder */
     Str base_id;
     const Radar *radar;
 } Planning;
@@ -89,19 +90,13 @@ static int find_conflicts(const Planning *p, Str head, LandingPlanRow *row, Err 
     return 0;
 }
 
-static bool has_failed(const LandingPlanRow *r) {
-    for (size_t i = 0; i < r->checks.n; i++)
-        if (r->checks.items[i].state == SCRIPT_FAILED) return true;
-    return false;
-}
-
 static int64_t weight(const LandingPlanRow *r) { return r->added + r->removed; }
 
 static int by_order(const void *a_, const void *b_) {
     const LandingPlanRow *a = a_, *b = b_;
     bool a_stuck = a->base_conflicts.n > 0, b_stuck = b->base_conflicts.n > 0;
     if (a_stuck != b_stuck) return a_stuck - b_stuck;
-    if (has_failed(a) != has_failed(b)) return has_failed(a) - has_failed(b);
+    if (!a->unmet_checks != !b->unmet_checks) return a->unmet_checks ? 1 : -1;
     if (a->conflicts_with.n != b->conflicts_with.n) return a->conflicts_with.n < b->conflicts_with.n ? -1 : 1;
     if (weight(a) != weight(b)) return weight(a) < weight(b) ? -1 : 1;
     return str_cmp(a->worktree_id, b->worktree_id);
@@ -118,6 +113,7 @@ static int plan_rows(const Planning *p, LandingPlan *out, Err *e) {
         if (!row.ahead) continue;
         TRY(find_conflicts(p, t->head, &row, e));
         TRY(script_checks(p->call->db, row.worktree_id, p->call->arena, &row.checks, e));
+        row.unmet_checks = checks_unmet(&row.checks, t->content_id);
         out->worktrees.items[out->worktrees.n++] = row;
     }
     qsort(out->worktrees.items, out->worktrees.n, sizeof(LandingPlanRow), by_order);
@@ -129,10 +125,14 @@ static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
     LandingPlan *out = out_;
     Workspace w;
     Radar r;
+    Git *g;
+    CLEANUP(scratch_close) Scratch scratch = {0};
     Planning p = {.call = c, .radar = &r};
     TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
-    TRY(workspace_git(c, &w, &p.g, e));
+    TRY(workspace_git(c, &w, &g, e));
+    TRY(scratch_open(c, &w, &scratch, e));
+    p.g = scratch_git(&scratch, g, NULL);
     TRY(base_ref(c, p.g, w.id, &out->base_ref, e));
     TRY(git_resolve(p.g, out->base_ref.n ? out->base_ref.p : "HEAD", &p.base_id, e));
     if (!out->base_ref.n || !p.base_id.p)

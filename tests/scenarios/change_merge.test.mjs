@@ -1,12 +1,13 @@
 // Merging in two stages over REST, beside what git merge-tree says: forty pairs of branches, landing, undo, and the radar.
 import assert from 'node:assert/strict'
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { makePairs, mergeTree, revision } from '../harness/conflicts.mjs'
 import { Daemon } from '../harness/daemon.mjs'
 import { git, makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
 
 let daemon
 before(async () => {
@@ -132,6 +133,59 @@ test('the radar compares in a folder whose name has a colon, and removes what a 
   assert.deepEqual(pairs.filter(({ isClean }) => !isClean).map(({ conflicts }) => conflicts), [['f']])
   const one = await daemon.want(200, 'GET', `/api/workspaces/${id}/radar?worktreeId=${pairs[0].oneId}`)
   assert.deepEqual(one.pairs, pairs.filter(({ oneId, otherId }) => [oneId, otherId].includes(pairs[0].oneId)))
+})
+
+test('the radar sees an edit of the same size in the second in which the index was written', async () => {
+  const { route, add } = await open()
+  const [one, other] = [await add('racy'), await add('against')]
+  await commit(one.path, { 'a.txt': 'one\n' })
+  await writeFiles(other.path, { 'a.txt': 'aaa\n' })
+  const index = (await git(other.path, 'rev-parse', '--path-format=absolute', '--git-path', 'index')).trim()
+  const at = new Date(Math.floor(Date.now() / 1000) * 1000)
+  await utimes(path.join(other.path, 'a.txt'), at, at)
+  await git(other.path, 'add', '--all')
+  await writeFiles(other.path, { 'a.txt': 'one\n' })
+  await utimes(path.join(other.path, 'a.txt'), at, at)
+  await utimes(index, at, at)
+  const { pairs } = await daemon.want(200, 'GET', `${route}/radar`)
+  assert.deepEqual(pairs.filter(({ oneId, otherId }) => [one.id, other.id].includes(oneId) && [one.id, other.id].includes(otherId)).map(({ isClean }) => isClean), [true], 'both have the same file now')
+})
+
+test('a check that has not passed on what is there keeps a worktree from landing, unless its checks are ignored', async () => {
+  const { repository, route, add } = await open()
+  const tree = await add('checked')
+  await commit(tree.path, { 'a.txt': '1\n' })
+  const { id } = await daemon.want(201, 'POST', `${route}/scripts`, { kind: 'check', name: 'Tests', command: 'test ! -e broken', timeoutSeconds: 60 })
+  const refused = async (why) => {
+    const { error } = await tree.do(409, 'land', { how: 'ff' })
+    assert.deepEqual(error.details.checks, [`Tests: ${why}`])
+    const [row] = (await daemon.want(200, 'GET', `${route}/landing`)).worktrees
+    assert.equal(row.unmetChecks, 1)
+  }
+  /** Runs the check on what is there now: a run knows the content as it was last seen. */
+  const check = async () => {
+    for (;;) {
+      await daemon.want(201, 'POST', `${tree.at}/scripts/${id}/run`)
+      let run
+      await until(async () => ([run] = (await daemon.want(200, 'GET', `${tree.at}/checks`)).checks)[0].endedAt, 'the check ends')
+      if (run.contentId === (await daemon.want(200, 'GET', `${tree.at}/status`)).contentId) return
+    }
+  }
+  await refused('never')
+  await writeFiles(tree.path, { broken: '' })
+  await check()
+  await refused('failed')
+  await git(tree.path, 'clean', '-qf')
+  await check()
+  const objects = await git(repository, 'count-objects')
+  assert.equal((await daemon.want(200, 'GET', `${route}/landing`)).worktrees[0].unmetChecks, 0)
+  assert.equal(await git(repository, 'count-objects'), objects, 'a plan writes nothing into the repository')
+  await commit(tree.path, { 'b.txt': '2\n' })
+  await refused('passed, but on other content')
+  await tree.do(200, 'land', { how: 'ff', ignoreChecks: true })
+  await tree.do(200, 'land/undo')
+  await check()
+  await tree.do(200, 'land', { how: 'ff' })
 })
 
 test('base is merged into the worktree, then lands; an undo moves it back unless it has moved since', async () => {

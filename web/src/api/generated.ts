@@ -1919,6 +1919,8 @@ export type LandIn = {
   how: LandHow
   /** Required for squash; without meaning for ff (1 to 100000 characters) */
   message?: string
+  /** Land although a check has not passed on what the worktree has now */
+  ignoreChecks?: boolean
 }
 
 export type Landing = {
@@ -1947,7 +1949,7 @@ export type Landing = {
 export type LandingPlan = {
   /** The branch to land on (at most 1024 bytes) */
   baseRef: string
-  /** In the order proposed: those that conflict with base or fail a check come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out (at most 10000 items) */
+  /** In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out (at most 10000 items) */
   worktrees: LandingPlanRow[]
   /** Pairs that were not compared (at least 0) */
   leftOut: number
@@ -1976,6 +1978,8 @@ export type LandingPlanRow = {
   conflictsWith: string[]
   /** The newest run of each check (at most 1000 items) */
   checks: ScriptRun[]
+  /** Those that have not passed on what it has now: land_worktree refuses (at least 0) */
+  unmetChecks: number
 }
 
 export type LaunchProfile = {
