@@ -59,6 +59,7 @@ SHAPE(EvState, EV_STATE);
     F(S, ID("msg"), message_id, .opt = 1, .doc = "The message that has all of it (get_message); only if it was cut") \
     PARENT_(F, S)                                                                                                    \
     F(S, BOOL, is_error, .opt = 1, .doc = "The CLI wrote it in place of an answer of the model")                     \
+    F(S, BOOL, is_incomplete, .opt = 1, .doc = "The rest never came: these are the deltas that did")                 \
     CUT_(F, S)
 SHAPE(EvText, EV_TEXT);
 

@@ -8,6 +8,7 @@
 #include "base/text_cut.h"
 #include "conversation/conversation_in.h"
 #include "conversation/conversation_sql.h"
+#include "conversation/open_text.h"
 #include "conversation/turn.h"
 #include "core/hook.h"
 #include "core/launch_input.h"
@@ -31,6 +32,7 @@ typedef struct Apply {
     const DerivedEvent *ev;
     const ParsedEvent *parsed; /* the same */
     Str prompt_id;             /* message that the log shows as sent, until its turn begins; {NULL,0}: none */
+    Str block;                 /* of the last delta; {NULL,0}: none in this batch */
 } Apply;
 
 static Id derived_id(const Apply *x, const char *prefix) {
@@ -145,7 +147,7 @@ static int mark_tool(Apply *x, const EvToolEnd *v, Err *e) {
 
 /* The message stores the whole text; the event shows as much as fits into one and carries the message's id. */
 static int store_text(Apply *x, EvText *v, Str message_id, Err *e) {
-    if (v->text.n <= EVENT_TEXT_MAX) return store_as_is(x, e);
+    if (v->text.n <= EVENT_TEXT_MAX) return x->ev->payload.p ? store_as_is(x, e) : store_value(x, v, e);
     if (!v->truncated) GIVE(EvText, v, size, (int64_t)v->text.n);
     GIVE(EvText, v, truncated, true);
     GIVE(EvText, v, message_id, message_id);
@@ -153,19 +155,111 @@ static int store_text(Apply *x, EvText *v, Str message_id, Err *e) {
     return store_value(x, v, e);
 }
 
-static int on_text(Apply *x, void *value, Err *e) {
-    EvText *v = value;
+/* incomplete_id: of the message that has its beginning; {NULL,0}: none. */
+static int say(Apply *x, EvText *v, Str incomplete_id, Str *ret_id, Err *e) {
     Id id = derived_id(x, "msg");
-    Message m = {.id = id_str(&id),
+    Message m = {.id = incomplete_id.n ? incomplete_id : arena_str(x->arena, id_str(&id)),
                  .role = ROLE_WORD_ASSISTANT,
                  .content = v->text,
-                 .is_complete = true,
+                 .is_complete = !v->is_incomplete,
                  .created_at = x->ev->at};
     if (v->truncated) GIVE(Message, &m, truncated, true);
     MessagePlace at = {.parent = v->parent.n ? v->parent : (Str){0}, .log = place_of(x)};
-    TRY(message_insert(x->tx, &x->row, &m, &at, e));
+    TRY(incomplete_id.n ? message_complete(x->tx, &x->row, &m, e) : message_insert(x->tx, &x->row, &m, &at, e));
     TRY(set_last_line(x, v->parent, v->text, e));
+    *ret_id = m.id;
     return store_text(x, v, m.id, e);
+}
+
+/* What was streamed of a block whose rest does not come becomes its message, at the place where it began. */
+static int leave_text(Apply *x, OpenText *o, Err *e) {
+    const DerivedEvent *now = x->ev,
+                       begun = {.kind = EV_KIND_TEXT, .offset = o->log_offset, .index = o->log_index, .at = o->at};
+    Streamed all;
+    TRY(open_text_read(tx_conn(x->tx), &x->row, o, x->arena, &all, e));
+    EvText v = {.block = o->block, .text = all.text};
+    if (!v.text.n) return open_text_remove(x->tx, &x->row, o->block, e);
+    if (o->parent.n) GIVE(EvText, &v, parent, o->parent);
+    GIVE(EvText, &v, is_incomplete, true);
+    if (all.size > (int64_t)v.text.n) {
+        GIVE(EvText, &v, truncated, true);
+        GIVE(EvText, &v, size, all.size);
+    }
+    x->ev = &begun;
+    int r = say(x, &v, (Str){0}, &o->message_id, e);
+    x->ev = now;
+    return r < 0 ? r : open_text_set_message(x->tx, &x->row, o, e);
+}
+
+/* Of one speaker, apart from `but`; of all: at the end. */
+typedef struct Leave {
+    bool is_end;
+    Str parent, but;
+} Leave;
+
+static int leave_texts(Apply *x, Leave which, Err *e) {
+    OpenTextList open;
+    TRY(open_text_list(tx_conn(x->tx), &x->row, x->arena, &open, e));
+    for (size_t i = 0; i < open.n; i++) {
+        OpenText *o = &open.items[i];
+        bool is_meant = which.is_end || (str_eq(o->parent, which.parent) && !str_eq(o->block, which.but));
+        if (is_meant) TRY(leave_text(x, o, e));
+    }
+    return 0;
+}
+
+/* Too many are open: the oldest is stored with what it has. */
+static int bound_texts(Apply *x, Err *e) {
+    OpenTextList open;
+    TRY(open_text_list(tx_conn(x->tx), &x->row, x->arena, &open, e));
+    return open.n > OPEN_TEXTS_MAX ? leave_text(x, &open.items[0], e) : 0;
+}
+
+static int on_text_delta(Apply *x, void *value, Err *e) {
+    const EvTextDelta *v = value;
+    OpenText o = {.block = v->block, .log_offset = x->ev->offset, .log_index = x->ev->index, .at = x->ev->at};
+    bool is_new = false;
+    if (v->parent.n) GIVE(OpenText, &o, parent, v->parent);
+    if (!str_eq(x->block, v->block)) TRY(open_text_note(x->tx, &x->row, &o, &is_new, e));
+    x->block = v->block;
+    TRY(store_as_is(x, e));
+    return is_new ? bound_texts(x, e) : 0;
+}
+
+/* A CLI may repeat less at the end than it streamed. *ret_is_more: *v has what was streamed in its place. */
+static int read_streamed(Apply *x, const OpenText *o, EvText *v, bool *ret_is_more, Err *e) {
+    Streamed all;
+    TRY(open_text_read(tx_conn(x->tx), &x->row, o, x->arena, &all, e));
+    *ret_is_more = all.text.n > v->text.n;
+    if (!*ret_is_more) return 0;
+    EvText whole = {.block = v->block, .text = all.text};
+    if (v->parent.n) GIVE(EvText, &whole, parent, v->parent);
+    if (v->is_error) GIVE(EvText, &whole, is_error, true);
+    if (all.size > (int64_t)all.text.n) {
+        GIVE(EvText, &whole, truncated, true);
+        GIVE(EvText, &whole, size, all.size);
+    }
+    *v = whole;
+    return 0;
+}
+
+/* The same speaker's other blocks end here: it speaks one after the other. */
+static int on_text(Apply *x, void *value, Err *e) {
+    EvText *v = value;
+    const DerivedEvent *now = x->ev;
+    DerivedEvent replaced = *now;
+    OpenText o;
+    bool is_more = false;
+    Str id;
+    TRY(leave_texts(x, (Leave){.parent = v->parent, .but = v->block}, e));
+    TRY(open_text_find(tx_conn(x->tx), &x->row, v->block, x->arena, &o, e));
+    if (o.block.n && v->truncated) TRY(read_streamed(x, &o, v, &is_more, e));
+    if (o.block.n) TRY(open_text_remove(x->tx, &x->row, v->block, e));
+    x->block = replaced.payload = (Str){0};
+    if (is_more) x->ev = &replaced;
+    int r = say(x, v, o.message_id, &id, e);
+    x->ev = now;
+    return r;
 }
 
 static int on_tool_start(Apply *x, void *value, Err *e) {
@@ -331,6 +425,8 @@ static int leave_unanswered(Apply *x, Err *e) {
 }
 
 static int on_turn_end(Apply *x, void *value, Err *e) {
+    TRY(open_text_clear(x->tx, &x->row, false, e));
+    TRY(leave_texts(x, (Leave){0}, e));
     if (((const EvTurnEnd *)value)->outcome != TURN_OK) TRY(leave_unanswered(x, e));
     return store_as_is(x, e);
 }
@@ -349,10 +445,17 @@ static int on_exit_event(Apply *x, void *value, Err *e) {
 
 /* Kinds with an effect of their own; the others are only stored. `state` only feeds the status. */
 static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
-    [EV_KIND_SESSION] = on_session,   [EV_KIND_TEXT] = on_text,   [EV_KIND_TOOL_START] = on_tool_start,
-    [EV_KIND_TOOL_END] = on_tool_end, [EV_KIND_ASK] = on_ask,     [EV_KIND_ASK_CANCEL] = on_ask_cancel,
-    [EV_KIND_CONTEXT] = on_context,   [EV_KIND_USAGE] = on_usage, [EV_KIND_EXIT] = on_exit_event,
+    [EV_KIND_SESSION] = on_session,
+    [EV_KIND_TEXT] = on_text,
+    [EV_KIND_TOOL_START] = on_tool_start,
+    [EV_KIND_TOOL_END] = on_tool_end,
+    [EV_KIND_ASK] = on_ask,
+    [EV_KIND_ASK_CANCEL] = on_ask_cancel,
+    [EV_KIND_CONTEXT] = on_context,
+    [EV_KIND_USAGE] = on_usage,
+    [EV_KIND_EXIT] = on_exit_event,
     [EV_KIND_TURN_END] = on_turn_end,
+    [EV_KIND_TEXT_DELTA] = on_text_delta,
 };
 
 /* Stores an event that cannot be stored as its own kind: the kind and the beginning. It has no other effect. */
@@ -411,10 +514,6 @@ static int fold_status(Apply *x, AgentEventKind kind, const void *value, TimeUs 
 
 static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     x->ev = ev;
-    if (ev->kind == EV_KIND_TEXT_DELTA) {
-        TRY(fold_status(x, ev->kind, NULL, ev->at, e));
-        return store_as_is(x, e);
-    }
     void *value = x->parsed->value;
     if (!value) {
         log_err(LOG_WARN, LOG_MODULE, "an event that breaks its shape", &x->parsed->why);
@@ -495,6 +594,7 @@ static int apply_exit(Apply *x, Err *e) {
     AskSubject by = asking(x);
     TimeUs at = x->ev ? x->ev->at : tx_now(x->tx);
     TRY(mark_cut(x, at, e));
+    TRY(open_text_clear(x->tx, &x->row, true, e));
     TRY(ask_void_all(x->tx, &by, e));
     TRY(message_take_back(x->tx, &x->row, e));
     TRY(turn_cut(x->tx, &x->row, &x->status, at, e));
@@ -515,7 +615,9 @@ static int apply_events(Apply *x, const DerivedBatch *b, Err *e) {
     size_t in = 0;
     for (size_t i = 0; i < b->n_events; i++) {
         for (; in < b->n_inputs && b->inputs[in].before <= i; in++) TRY(apply_input(x, &b->inputs[in], e));
-        if (b->exit && b->events[i].kind == EV_KIND_EXIT) TRY(apply_cause(x, b->exit, e));
+        bool is_exit = b->exit && b->events[i].kind == EV_KIND_EXIT;
+        if (is_exit && !b->is_plain) TRY(leave_texts(x, (Leave){.is_end = true}, e));
+        if (is_exit) TRY(apply_cause(x, b->exit, e));
         x->parsed = &b->parsed[i];
         TRY(b->is_plain ? apply_plain(x, &b->events[i], e) : apply_event(x, &b->events[i], e));
         bool is_gap = b->gap && i == 0 && b->events[i].kind == EV_KIND_GAP; /* it is the first event */
@@ -632,6 +734,7 @@ int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     StatusAct act = is_lost ? ACT_HOLD_LOST : ACT_FAILED;
     EvExit v = {.is_clean = false, .text = str(why)};
     TRY(settle_lost(&x, e));
+    TRY(leave_texts(&x, (Leave){.is_end = true}, e));
     TRY(conversation_emit(tx, &x.who, EV_KIND_EXIT, &v, e));
     if (status_act(&x.status, act, detail, tx_now(tx), arena))
         TRY(conversation_emit_status(tx, &x.who, &x.row, &x.status, e));

@@ -325,3 +325,25 @@ DELETE FROM turn WHERE (conversation, idx) IN (
     SELECT conversation, idx FROM turn WHERE started_at < ?1 AND outcome <> 'running'
         AND idx < (SELECT max(idx) FROM turn newest WHERE newest.conversation = turn.conversation)
     ORDER BY started_at LIMIT 10);
+
+-- name: open_text_add
+INSERT INTO open_text (conversation, block, parent, seq, log_offset, log_index, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- name: open_text_find
+SELECT block, parent, seq, log_offset, log_index, at, message_id FROM open_text WHERE conversation = ?1 AND block = ?2;
+
+-- name: open_text_list
+SELECT block, parent, seq, log_offset, log_index, at, message_id FROM open_text
+WHERE conversation = ?1 AND message_id IS NULL ORDER BY seq LIMIT ?2;
+
+-- name: open_text_set_message
+UPDATE open_text SET message_id = ?3 WHERE conversation = ?1 AND block = ?2;
+
+-- name: open_text_remove
+DELETE FROM open_text WHERE conversation = ?1 AND block = ?2;
+
+-- name: open_text_clear
+DELETE FROM open_text WHERE conversation = ?1 AND (?2 OR message_id IS NOT NULL);
+
+-- name: message_complete
+UPDATE message SET content = ?3, truncated = ?4, is_complete = 1 WHERE conversation = ?1 AND id = ?2;

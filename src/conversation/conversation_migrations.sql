@@ -213,3 +213,18 @@ ALTER TABLE conversation ADD COLUMN cost_micros INTEGER NOT NULL DEFAULT 0;
 UPDATE conversation
 SET tokens = coalesce((SELECT sum(tokens) FROM turn WHERE turn.conversation = conversation.number), 0),
     cost_micros = coalesce((SELECT sum(cost_micros) FROM turn WHERE turn.conversation = conversation.number), 0);
+
+-- migration: 2026-11-23T03:10 open_texts
+-- Blocks of text that stream: their deltas are stored, their final text has not come.
+CREATE TABLE open_text (
+    conversation INTEGER NOT NULL REFERENCES conversation(number) ON DELETE CASCADE,
+    block TEXT NOT NULL,
+    parent TEXT,
+    seq INTEGER NOT NULL,           -- of the event of its first delta
+    log_offset INTEGER NOT NULL,
+    log_index INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    message_id TEXT,                -- its incomplete message, in case its final text comes after all
+    PRIMARY KEY (conversation, block)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX open_text_by_seq ON open_text(conversation, seq) WHERE message_id IS NULL;

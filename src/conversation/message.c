@@ -96,6 +96,12 @@ int message_take_back(Tx *tx, const Conversation *c, Err *e) {
     return tx_run(tx, &sql_message_take_back, DB_ARGS(db_i64(c->number)), NULL, e);
 }
 
+int message_complete(Tx *tx, const Conversation *c, const Message *m, Err *e) {
+    DbValue truncated = m->truncated ? db_i64(1) : (DbValue){0};
+    return tx_run(tx, &sql_message_complete, DB_ARGS(db_i64(c->number), db_text(m->id), db_text(m->content), truncated),
+                  NULL, e);
+}
+
 int message_set_tool_output(Tx *tx, const Conversation *c, Str tool_id, Str output, Err *e) {
     return tx_run(tx, &sql_message_set_tool_output, DB_ARGS(db_i64(c->number), db_text(tool_id), db_text(output)), NULL,
                   e);

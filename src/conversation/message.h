@@ -59,6 +59,8 @@ typedef struct MessageMove {
 int message_move(Tx *tx, const ConversationSubject *who, const Conversation *c, const MessageMove *m, Err *e);
 /* Messages that were handed to a launch that has ended are queued again. */
 int message_take_back(Tx *tx, const Conversation *c, Err *e);
+/* The whole text of a message that was stored incomplete. */
+int message_complete(Tx *tx, const Conversation *c, const Message *m, Err *e);
 int message_set_tool_output(Tx *tx, const Conversation *c, Str tool_id, Str output, Err *e);
 /* What runs differs from what was asked: sets title and input (JSON) of a call that has not ended. */
 int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title, Str input, Err *e);

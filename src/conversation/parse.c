@@ -36,7 +36,6 @@ static int parse_ask(const EvAsk *v, Arena *a, ParsedEvent *ret, Err *e) {
 static int parse(const DerivedEvent *ev, Arena *a, ParsedEvent *ret, Err *e) {
     const Shape *shape = agent_events[ev->kind].shape;
     Json *j = NULL;
-    if (ev->kind == EV_KIND_TEXT_DELTA) return 0; /* stored as it is */
     TRY(json_parse(a, ev->payload, JSON_DEPTH_MAX, &j, e));
     void *value = arena_alloc(a, shape->size);
     TRY(shape_decode(shape, j, a, value, e));

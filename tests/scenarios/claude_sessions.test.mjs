@@ -180,7 +180,25 @@ forEachClaude((cli) => {
     assert.equal((await agent.get()).sessionId, sessionId)
   })
 
-  test('a CLI killed in mid-answer is an error, and continues with the same session', async () => {
+  /** The answers of an agent, as REST lists them: their text and whether it is whole. They equal what its stream shows. */
+  async function answers(agent) {
+    const { messages } = await agent.messages()
+    const said = messages.filter(({ role }) => role === 'assistant').map(({ content, isComplete }) => [content, isComplete])
+    const shown = agent.topic.events.filter(({ type }) => type === 'text').map(({ payload }) => [payload.text, payload.isIncomplete !== true])
+    assert.deepEqual(shown, said)
+    return said
+  }
+
+  /** What an answer had streamed is its message once, with every delta, and marked as incomplete. */
+  async function keepsStreamed(agent) {
+    const deltas = agent.topic.events.filter(({ type, payload }) => type === 'text_delta' && payload.text.startsWith('slow'))
+    const streamed = deltas.map(({ payload }) => payload.text).join('')
+    assert.match(streamed, /^(slow )+/)
+    assert.deepEqual(await answers(agent), [['Hello from the scripted model.', true], [streamed, false]])
+    return streamed
+  }
+
+  test('a CLI killed in mid-answer is an error, keeps what it said, and continues with the same session', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
     // The CLI writes its transcript at some later time; killed before that, it could not continue.
@@ -189,10 +207,36 @@ forEachClaude((cli) => {
     await agent.send('Count. @@slow')
     await agent.next('text_delta')
     const dead = await killed(agent)
+    const streamed = await keepsStreamed(agent)
     const started = await agent.start('Greet me again. @@hello')
     assert.equal(started.sessionId, dead.sessionId)
     assert.equal((await agent.turnEnd()).status.reason, 'turn_done')
     assert.deepEqual(await agent.asked(), ['hello:0', 'slow:0', 'hello:0'])
+    const greeting = ['Hello from the scripted model.', true]
+    assert.deepEqual(await answers(agent), [greeting, [streamed, false], greeting])
+  })
+
+  test('what was said stays when a person forces a stop in mid-answer, and when the CLI is killed while no daemon runs', async () => {
+    const begin = async () => {
+      const agent = await studio.begin('Greet me. @@hello')
+      await agent.turnEnd()
+      await agent.send('Count. @@slow')
+      await agent.next('text_delta')
+      return agent
+    }
+    const [stopped, orphan] = await Promise.all([begin(), begin()])
+    await studio.want(200, 'POST', `${stopped.route}/stop?force=true`)
+    await keepsStreamed(stopped)
+
+    const pid = await orphan.pid()
+    await studio.daemon.kill()
+    process.kill(pid, 'SIGKILL')
+    await until(async () => !(await lives(pid)), 'the CLI is gone')
+    await studio.daemon.restart()
+    studio.live = await studio.daemon.connect()
+    const found = await studio.follow({ id: orphan.id }, orphan.worktree)
+    await found.next('exit')
+    await keepsStreamed(found)
   })
 
   test('if the CLI is killed while it asks, the ask becomes void', async () => {

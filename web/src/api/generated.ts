@@ -1450,6 +1450,8 @@ export type EvText = {
   parent?: string
   /** The CLI wrote it in place of an answer of the model */
   isError?: boolean
+  /** The rest never came: these are the deltas that did */
+  isIncomplete?: boolean
   /** The text was cut; size is its full length */
   truncated?: boolean
   /** Bytes of the uncut text (at least 0) */

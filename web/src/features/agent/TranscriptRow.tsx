@@ -72,6 +72,7 @@ function AgentText(props: AgentTextProps) {
       ) : (
         <Markdown text={item.text} />
       )}
+      {item.isIncomplete && <p className="text-sm text-fg2">Incomplete: the rest of this answer never came.</p>}
     </div>
   )
 }

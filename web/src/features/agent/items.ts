@@ -18,6 +18,8 @@ export type TextItem = Row & {
   text: string
   isStreaming: boolean
   isError: boolean
+  /** Its rest never came. */
+  isIncomplete: boolean
   isCut: boolean
   /** The message that holds all of it, if it was cut. */
   messageId: string | undefined

@@ -147,7 +147,7 @@ export class Transcript {
     this.#places.delete(id)
   }
 
-  #text(kind: TextItem['kind'], { block, text, messageId, parent, isError = false, truncated = false, size }: EvText, at: string) {
+  #text(kind: TextItem['kind'], { block, text, messageId, parent, isError = false, isIncomplete = false, truncated = false, size }: EvText, at: string) {
     const before = this.#find(`block:${block}`)
     this.#put({
       id: `block:${block}`,
@@ -156,6 +156,7 @@ export class Transcript {
       text,
       isStreaming: false,
       isError,
+      isIncomplete,
       isCut: truncated,
       messageId,
       size,
@@ -172,7 +173,7 @@ export class Transcript {
       return
     }
     if (before) return
-    this.#put({ id, at, kind: 'text', text, isStreaming: true, isError: false, isCut: false, messageId: undefined, size: undefined, parent })
+    this.#put({ id, at, kind: 'text', text, isStreaming: true, isError: false, isIncomplete: false, isCut: false, messageId: undefined, size: undefined, parent })
   }
 
   #toolStart(call: EvToolStart, at: string) {
