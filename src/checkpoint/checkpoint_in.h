@@ -11,9 +11,10 @@ typedef struct TakeJob {
     App *app;
     Arena *arena;
     Str worktree_id, workspace_id;
-    int cancel_fd; /* becomes readable when the daemon stops */
-    bool is_stuck; /* its repository did not answer: others come first for a while */
-    bool is_again; /* more is due */
+    int cancel_fd;    /* becomes readable when the daemon stops */
+    bool is_stuck;    /* its repository did not answer: others come first for a while */
+    bool is_unstored; /* the store did not take the result */
+    bool is_again;    /* more is due */
 } TakeJob;
 void take_job_look(TakeJob *j, DbConn *db);
 /* After a commit that stored a row that is due. */

@@ -127,6 +127,6 @@ void take_job_look(TakeJob *j, DbConn *db) {
     Take x = {.job = j, .db = db};
     Err e = {0};
     if (look(&x, &e) >= 0) return;
-    j->is_stuck = j->is_again = true; /* what could not be stored is still due */
+    j->is_unstored = j->is_again = true; /* it is still due */
     log_err(LOG_WARN, LOG_MODULE, "storing a checkpoint", &e);
 }

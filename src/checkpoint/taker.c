@@ -14,8 +14,8 @@
 #include "sys/pool.h"
 
 /* Of the threads for background work one is always left to others; a repository that did not answer waits, so that two
- * of them cannot keep both places. */
-enum { RUNNING_MAX = 3, RETRY_MS = 1000, STUCK_MS = 5 * 60 * 1000 };
+ * of them cannot keep both places. What a full disk did not take is tried again soon: there may be room at any time. */
+enum { RUNNING_MAX = 3, RETRY_MS = 1000, UNSTORED_MS = 5000, STUCK_MS = 5 * 60 * 1000 };
 
 typedef struct Due {
     Id worktree_id, workspace_id;
@@ -49,6 +49,7 @@ static void on_done(void *arg) {
     map_remove(&c->at_work, r->job.workspace_id);
     c->n_running--;
     d->is_running = false;
+    if (r->job.is_unstored) d->not_before_us = clock_mono_us() + UNSTORED_MS * 1000;
     if (r->job.is_stuck) d->not_before_us = clock_mono_us() + STUCK_MS * 1000;
     if (!d->is_again && !r->job.is_again) {
         map_remove(&c->due, r->job.worktree_id);

@@ -12,9 +12,17 @@
 #include "git/git_parse.h"
 #include "git/index_lock.h"
 #include "sys/environment.h"
+#include "sys/file.h"
 #include "sys/process.h"
 
-enum { QUIET_MS = 30000, USER_MS = 600000, OUTPUT_MAX = 16 << 20, CAUSE_MAX = 200, DRIVERS_MAX = 1000 };
+enum {
+    QUIET_MS = 30000,
+    USER_MS = 600000,
+    OUTPUT_MAX = 16 << 20,
+    CAUSE_MAX = 200,
+    DRIVERS_MAX = 1000,
+    FULL_BYTES = 64 << 10
+};
 enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 50 };
 
 typedef struct EnvPair {
@@ -252,6 +260,7 @@ static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t 
     TRY(run);
     size_t out_n;
     *ret = (GitOut){.err = arena_str(g->arena, buf_str(&r.err)), .exit_code = r.exit_code};
+    ret->is_disk_full = r.exit_code != 0 && git_is_disk_full(g->dir);
     char *out = buf_take(&r.out, &out_n);
     if (out) arena_defer(g->arena, free, out);
     ret->out = out ? str_n(out, out_n) : STR("");
@@ -302,19 +311,25 @@ static const struct {
 };
 
 /* The texts of ENOSPC and EDQUOT in the C locale. */
-static bool is_disk_full(Str err) {
+static bool says_disk_full(Str err) {
     size_t at;
     return str_find(err, STR(": No space left on device"), &at) || str_find(err, STR(": Disk quota exceeded"), &at);
 }
 
+bool git_is_disk_full(const char *folder) {
+    int64_t bytes = file_free_bytes(folder);
+    return bytes >= 0 && bytes < FULL_BYTES;
+}
+
 int git_failed(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    if (is_disk_full(o->err))
-        return err_fail(e, ERR_DISK_FULL, "git could not %s: the disk is full; " STR_FMT, doing,
-                        STR_ARG(reason_of(a, o->err)));
-    for (size_t i = 0; i < COUNT_OF(anywhere); i++)
+    bool is_full = says_disk_full(o->err);
+    for (size_t i = 0; i < COUNT_OF(anywhere) && !is_full; i++)
         if (str_find(o->err, str(anywhere[i].says), &(size_t){0}))
             return err_fail(e, anywhere[i].code, "git could not %s: %s", doing, anywhere[i].text);
+    if (is_full || o->is_disk_full)
+        return err_fail(e, ERR_DISK_FULL, "git could not %s: the disk is full; " STR_FMT, doing,
+                        STR_ARG(reason_of(a, o->err)));
     return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));
 }
 

@@ -38,8 +38,9 @@ typedef struct GitCall {
 } GitCall;
 
 typedef struct GitOut {
-    Str out, err;  /* NUL-terminated in the arena */
-    int exit_code; /* 0 unless any_exit; -1 = ended by a signal */
+    Str out, err;      /* NUL-terminated in the arena */
+    int exit_code;     /* 0 unless any_exit; -1 = ended by a signal */
+    bool is_disk_full; /* it failed, and the disk of its folder is full */
 } GitOut;
 
 #define GIT_ARGS(...) \
@@ -64,5 +65,7 @@ int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e);
  * failed may have done a part. */
 int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e);
 
+/* Of the disk that has this folder: git does not say why it could not write a ref, a lock or an index. */
+bool git_is_disk_full(const char *folder);
 /* The error of a failed call: `doing`, the last message of a filter or hook, and git's own first sentence. */
 __attribute__((warn_unused_result)) int git_failed(const GitOut *o, const char *doing, Err *e);

@@ -83,6 +83,9 @@ static bool is_by_hook(const GitOut *o) {
     return true;
 }
 
+/* On a full disk git reads back an empty file, which it could not write, and finds the message empty. */
+static bool is_misled(const GitOut *o, ErrCode code) { return o->is_disk_full && code == ERR_INVALID; }
+
 int git_refused(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str lines[OUTPUT_LINES];
@@ -90,7 +93,7 @@ int git_refused(const GitOut *o, const char *doing, Err *e) {
     size_t n = last_lines(all, lines);
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(rows) && !r; i++)
-        if (str_find(all, str(rows[i].says), &(size_t){0}))
+        if (str_find(all, str(rows[i].says), &(size_t){0}) && !is_misled(o, rows[i].code))
             r = err_fail(e, rows[i].code, "could not %s: %s", doing, rows[i].text);
     if (!r) r = git_failed(o, doing, e);
     if (r == -ERR_GIT && is_by_hook(o) && strcmp(doing, "commit") == 0)

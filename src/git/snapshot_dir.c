@@ -12,7 +12,7 @@
 #include "sys/digest.h"
 #include "sys/file.h"
 
-enum { LOCK_STEP_MS = 50, LOCK_WAIT_MS = 120000, NESTED_NAME = 20, SMALL_FILE = 1 << 20, FULL_BYTES = 64 << 10 };
+enum { LOCK_STEP_MS = 50, LOCK_WAIT_MS = 120000, NESTED_NAME = 20, SMALL_FILE = 1 << 20 };
 
 /* -- calls --------------------------------------------------------------------------------------------------- */
 
@@ -21,17 +21,11 @@ int64_t snapshot_left_ms(const SnapshotDir *d) {
     return ms > 1 ? ms : 1;
 }
 
-/* git does not say why it could not write an index. */
-static bool is_full(const char *folder) {
-    int64_t bytes = file_free_bytes(folder);
-    return bytes >= 0 && bytes < FULL_BYTES;
-}
-
 int snapshot_run(const SnapshotDir *d, const Git *g, const char *const *args, Str input, GitOut *ret, Err *e) {
     GitCall c = {.args = args, .input = input, .timeout_ms = snapshot_left_ms(d), .output_max = SNAPSHOT_LIST_MAX};
     Err why = {0};
     int r = git_quiet(g, &c, ret, &why);
-    if (r == -ERR_GIT && (is_full(d->dir) || is_full(d->objects)))
+    if (r == -ERR_GIT && (git_is_disk_full(d->dir) || git_is_disk_full(d->objects)))
         return err_fail(e, ERR_DISK_FULL, "the disk is full: %s", why.text);
     if (r < 0) *e = why;
     return r;

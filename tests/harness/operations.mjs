@@ -78,9 +78,9 @@ export const steps = [
   ['fetch_remote', place],
   ['push_branch', place],
   ['cancel_change', place],
-  ['get_merge_state', place],
-  ['merge_base', place],
-  ['rebase_worktree', place],
+  ['get_merge_state', place, commitToBase],
+  ['merge_base', place, commitToBase],
+  ['rebase_worktree', place, commitToRemote],
   ['pull_branch', place],
   ['get_radar', workspace],
   ['plan_landing', workspace],
@@ -165,6 +165,15 @@ async function failOnce(c) {
   await c.live.call('delete_agent', { agentId: body.id, archive: false })
 }
 
+async function commitToBase({ repository }) {
+  await git(repository, 'commit', '--quiet', '--allow-empty', '--message=base')
+}
+
+async function commitToRemote({ worktree: { path: folder } }) {
+  const id = (await git(folder, 'commit-tree', '-p', 'HEAD', '-m', 'remote', 'HEAD^{tree}')).trim()
+  await git(folder, 'push', '--quiet', '--force', 'origin', `${id}:first`)
+}
+
 /** A merge that stops at a conflict. */
 async function makeConflict({ worktree: { path: folder } }) {
   await git(folder, 'switch', '--quiet', '--create', 'rival', 'main')
@@ -246,10 +255,10 @@ export function bodyOf(op, input) {
   return Object.fromEntries(Object.entries(input).filter(([name]) => placeOf(op, name) === 'body'))
 }
 
-/** A daemon whose agents talk to the scripted model, a socket to it, and a repository. */
-export async function startAll() {
+/** A daemon, in that home, whose agents talk to the scripted model, a socket to it, and a repository in that folder. */
+export async function startAll({ home, folder } = {}) {
   const model = await Model.start(path.join(checkout, 'tests/model/scenarios.json'))
-  const daemon = await Daemon.start({ env: model.env })
+  const daemon = await Daemon.start({ home, env: model.env })
   await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: claudeClis()[0].file })
-  return { model, daemon, live: await daemon.connect(), repository: await makeSharedRepository() }
+  return { model, daemon, live: await daemon.connect(), repository: await makeSharedRepository(undefined, folder) }
 }

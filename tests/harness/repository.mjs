@@ -15,9 +15,9 @@ export async function git(folder, ...args) {
   return out
 }
 
-/** A repository with one commit of the given files. Returns its path. */
-export async function makeRepository(files = { 'README.md': '# Sample\n' }, name = 'repo') {
-  const folder = path.join(await makeFolder('work'), name)
+/** A repository with one commit of the given files, in that folder or a new one. Returns its path. */
+export async function makeRepository(files = { 'README.md': '# Sample\n' }, name = 'repo', within = undefined) {
+  const folder = path.join(within ?? (await makeFolder('work')), name)
   await mkdir(folder)
   await git(folder, 'init', '--quiet', '--initial-branch=main')
   await writeFiles(folder, files)
@@ -27,8 +27,8 @@ export async function makeRepository(files = { 'README.md': '# Sample\n' }, name
 }
 
 /** As makeRepository, with a person's name and an empty remote `origin`. */
-export async function makeSharedRepository(files) {
-  const folder = await makeRepository(files)
+export async function makeSharedRepository(files, within) {
+  const folder = await makeRepository(files, 'repo', within)
   const there = path.join(await makeFolder('there'), 'there.git')
   await git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', there)
   await git(folder, 'remote', 'add', 'origin', there)

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -16,44 +16,28 @@ import { untilFolder } from '../harness/files.mjs'
 import { gone } from '../harness/process.mjs'
 import { build, checkout, runToEnd } from '../harness/program.mjs'
 import { git, makeRepository } from '../harness/repository.mjs'
+import { SmallDisk } from '../harness/small_disk.mjs'
 import { until, within } from '../harness/wait.mjs'
 
 const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
 const DISK_MIB = 64
 const MIN_FREE_DEFAULT = 512 // launch.min_free_mib
 const FLOOD_MIB = 8
-const PAGE = 4096
 /** More than a call may find free at all, and less than what is left then. */
 const LARGE = 6 * 2 ** 20
 /** Writes that the journal may still take in room that it has already: far below this many. */
 const ENOUGH = 4000
 
-const MOUNTER = path.join(build, 'tests/harness/muster-disk')
-const mount = (folder) => runToEnd(MOUNTER, [folder, String(DISK_MIB)], { code: null })
-const unmount = (folder) => runToEnd(MOUNTER, [folder])
-
 const disk = await makeFolder('disk')
 const home = path.join(disk, 'home')
 const streams = path.join(home, 'streams')
-const mounted = await mount(disk)
-const skip = mounted.code !== 0 && `cannot mount a small disk: ${mounted.err}`
+const whole = await SmallDisk.mount(disk, DISK_MIB)
+const skip = whole.why
 
 describe('a full disk', { skip }, () => {
-  let daemon, live, repository, workspace, small, idle
-  const ballast = [disk, streams].map((folder) => path.join(folder, 'ballast'))
-
-  /** Takes all that is free, but for `leave` bytes. */
-  async function fill({ folder = disk, leave = 0 } = {}) {
-    const file = await open(path.join(folder, 'ballast'), 'a')
-    let size = 0
-    for (const block of [2 ** 20, PAGE]) {
-      const bytes = Buffer.alloc(block)
-      while ((await file.write(bytes).catch(() => ({ bytesWritten: 0 }))).bytesWritten === block) size += block
-    }
-    if (leave) await file.truncate(size - leave)
-    await file.close()
-  }
-  const free = () => Promise.all(ballast.map((file) => rm(file, { force: true })))
+  let daemon, live, repository, workspace, small, idle, logs
+  const fill = (how) => whole.fill(how)
+  const free = () => Promise.all([whole.free(), logs.free()])
 
   const want = (...call) => daemon.want(...call)
   const worktree = (name) => want(201, 'POST', `/api/workspaces/${workspace.id}/worktrees`, { name, branch: name, createBranch: true })
@@ -115,7 +99,7 @@ describe('a full disk', { skip }, () => {
 
   before(async () => {
     await mkdir(streams, { recursive: true, mode: 0o700 })
-    await mount(streams)
+    logs = await SmallDisk.mount(streams, DISK_MIB)
     daemon = await Daemon.start({ home })
     live = await daemon.connect()
     for (const [name, value] of [['workspace.roots', os.tmpdir()], ['agent.claude_path', INSIDE]]) await want(200, 'PUT', `/api/settings/${name}`, { value })
@@ -127,8 +111,8 @@ describe('a full disk', { skip }, () => {
     for (const id of await agentsNow()) await daemon.api('POST', `/api/agents/${id}/stop?force=true`)
     live.ws.terminate()
     await daemon.stop()
-    await unmount(streams)
-    await unmount(disk)
+    await logs.unmount()
+    await whole.unmount()
   })
 
   test('below launch.min_free_mib no agent is started, and the refusal names the setting', async () => {
@@ -232,7 +216,7 @@ describe('a full disk', { skip }, () => {
   test('an agent that writes is held with the reason, and goes on when there is room', async () => {
     const where = await worktree('held')
     const agent = await startAgent(where)
-    await fill({ folder: streams, leave: (FLOOD_MIB / 2) * 2 ** 20 })
+    await logs.fill({ leave: (FLOOD_MIB / 2) * 2 ** 20 })
     const flooded = inside(where, 'flood', { mib: FLOOD_MIB })
     const held = await agent.topic.waitFor('status', ({ reason }) => reason === 'held')
     assert.match(held.payload.detail, /disk full/)
@@ -249,7 +233,7 @@ describe('a full disk', { skip }, () => {
     const where = await worktree('blind')
     const agent = await startAgent(where)
     await fill()
-    await fill({ folder: streams })
+    await logs.fill()
     await squeeze()
     const flooded = inside(where, 'flood', { mib: FLOOD_MIB })
     await refuse('POST', `/api/asks/${agent.askId}/answer`, { decision: 'allow' })
