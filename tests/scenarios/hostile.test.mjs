@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { checkpointsRoute, settledCheckpoints } from '../harness/checkpoints.mjs'
 import { makeFolder } from '../harness/daemon.mjs'
 import { makeReadable, reads } from '../harness/reads.mjs'
 import { git, writeFiles } from '../harness/repository.mjs'
@@ -57,6 +58,22 @@ test('no operation that reads runs a program of the repository', async (t) => {
       assert.ok(status === 200 || name === 'get_error', `${status} ${JSON.stringify(body)}`)
       assert.equal(await ran(), '')
     })
+})
+
+test('nor does a checkpoint of it, a comparison with one, or a restore', async () => {
+  const want = (...call) => site.want(...call)
+  const at = checkpointsRoute(agent.worktree)
+  await agent.stop()
+  const [newest, ...older] = await settledCheckpoints(want, agent.worktree)
+  assert.deepEqual([newest.kind, newest.state], ['turn_end', 'taken'])
+  const { files } = await want(200, 'GET', `${at.replace('/checkpoints', '/diff')}?from=${older.at(-1).id}&to=${newest.id}`)
+  assert.deepEqual(files.map((file) => file.path), ['.gitattributes', 'README.md', 'new.txt'])
+  const { before: saved } = await want(200, 'POST', `${at}/${older.at(-1).id}/restore`)
+  await assert.rejects(readFile(path.join(agent.worktree.path, 'new.txt')))
+  await want(200, 'GET', `${at.replace('/checkpoints', '/diff')}?from=${newest.id}`)
+  await want(200, 'POST', `${at.replace('/checkpoints', '/salvages')}/${saved.id}/restore`)
+  assert.equal(await readFile(path.join(agent.worktree.path, 'new.txt'), 'utf8'), 'new\n')
+  assert.equal(await ran(), '')
 })
 
 test('nor does the watch, when a file changes', async () => {

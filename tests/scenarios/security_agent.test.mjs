@@ -114,6 +114,29 @@ describe('over the Unix socket', () => {
     assert.deepEqual(all.filter(({ op }) => op.agentMay).map(({ op }) => op.name), own, 'whoever adds one decides here that an agent may call it')
   })
 
+  test('nor may it call any other that names its own rows, its worktree or its ask', async () => {
+    const [{ id: messageId }] = (await daemon.want(200, 'GET', `/api/agents/${agent.id}/messages`)).messages
+    const ids = { workspaceId: workspace.id, worktreeId: agent.worktree.id, agentId: agent.id, askId: agent.askId, messageId, repository: workspace.path }
+    const all = await calls(contextOf(ids))
+    const messages = all.map(({ op, input }) => ({ type: 'call', id: op.name, op: op.name, input }))
+    const { answers } = await inside(agent, 'talk', { socket, protocols: ['muster.v1'], messages })
+    const got = new Map(answers.map(({ id, status }) => [id, status]))
+    for (const { op } of all.filter(({ op }) => !op.public)) assert.equal(got.get(op.name), op.agentMay ? 200 : 403, op.name)
+  })
+
+  test('the calls of an agent\'s programs are limited together, and no one else\'s', async () => {
+    const route = `/api/agents/${agent.id}`
+    const status = async (who) => (await inside(who, 'request', { socket, route: `/api/agents/${who.id}` })).status
+    await daemon.want(200, 'PUT', '/api/settings/rate.agent_requests', { value: '2' })
+    assert.deepEqual([await status(agent), await status(agent), await status(agent)], [200, 200, 429])
+    const { code, err } = await cli(agent, 'agent', 'get', agent.id)
+    assert.deepEqual([code, /rate\.agent_requests/.test(err)], [1, true], err)
+    assert.equal(await status(other), 200)
+    for (let i = 0; i < 3; i++) await daemon.want(200, 'GET', route)
+    await daemon.want(200, 'PUT', '/api/settings/rate.agent_requests', { value: '0' })
+    assert.equal(await status(agent), 200)
+  })
+
   test('an agent can follow only its own stream over /ws', async () => {
     const topics = ['app', 'inbox', 'usage', `workspace/${workspace.id}`, `agent/${other.id}`, `terminal/${other.id}`, `x/agent/${agent.id}`]
     const messages = [

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { operationsByName, startAll, steps } from '../harness/operations.mjs'
+import { reads } from '../harness/reads.mjs'
 import { git, makeRepository, makeSharedRepository } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -186,11 +187,13 @@ test('a worktree in which git hangs delays no read of another worktree of its re
   const daemon = await startWithSilentCli(t, HANGING_GIT)
   const opened = await openRepository(daemon)
   const { body: stuck } = await addWorktree(daemon, opened, 'stuck')
-  const reads = ['diff', 'blob?path=README.md', 'comments', 'status', 'merge', 'branches', 'salvages']
+  const [, workspaceId, , worktreeId] = opened.main.split('/').slice(2)
+  const ofTree = (await reads()).filter(({ route }) => /\{worktreeId\}/.test(route) && !/\{(?!workspaceId|worktreeId)/.test(route))
+  assert.ok(ofTree.length >= 10)
   await writeFile(path.join(stuck.path, HANGS), '')
-  const waiting = reads.map((read) => daemon.api('GET', `${opened.route}/worktrees/${stuck.id}/${read}`))
-  for (const read of reads) assert.equal((await prompt(t, read, daemon.api('GET', `${opened.main}/${read}`))).status, 200)
-  assert.equal(await Promise.race([Promise.any(waiting), delay(100, 'waits')]), 'waits', 'the first worktree still hangs')
+  const waiting = ofTree.map(({ at }) => daemon.api('GET', at({ workspaceId, worktreeId: stuck.id })))
+  for (const { name, at } of ofTree) assert.equal((await prompt(t, name, daemon.api('GET', at({ workspaceId, worktreeId })))).status, 200, name)
+  assert.equal(await Promise.race([Promise.all(waiting), delay(100, 'waits')]), 'waits', 'the first worktree still hangs')
   await rm(path.join(stuck.path, HANGS))
   void Promise.allSettled(waiting)
 })
