@@ -11,6 +11,7 @@ import { operationsByName } from '../harness/operations.mjs'
 import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
 import { git } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
+import { until } from '../harness/wait.mjs'
 
 const PRECIOUS = 'every byte\n'
 let site
@@ -362,6 +363,29 @@ const runAgent = {
   },
 }
 
+/** Its launch is stored with its row, and started afterwards: once, also by the next daemon. */
+const runScript = {
+  async prepare(name) {
+    const worktree = await site.worktree(name)
+    const scripts = `/api/workspaces/${site.workspace.id}/scripts`
+    return { worktree, script: await site.want(201, 'POST', scripts, { kind: 'check', name, command: 'echo ran >>ran; cat ran' }) }
+  },
+  async act({ worktree, script }) {
+    const run = await site.want(201, 'POST', `${worktreesRoute()}/${worktree.id}/scripts/${script.id}/run`)
+    let runs
+    await until(async () => {
+      ;({ runs } = await site.want(200, 'GET', `${worktreesRoute()}/${worktree.id}/script-runs`))
+      return runs.every(({ state }) => state !== 'running')
+    }, 'the check has ended')
+    return { run, runs }
+  },
+  async verify({ run, runs }, name, { worktree }) {
+    assert.deepEqual(runs.map(({ id, state }) => [id, state]), [[run.id, 'passed']])
+    assert.equal(await readFile(path.join(worktree.path, 'ran'), 'utf8'), 'ran\n')
+    assert.equal((await site.want(200, 'GET', `/api/script-runs/${run.id}/log`)).text, 'ran\n')
+  },
+}
+
 /** By its entry, to where it was. */
 const restoreTrash = {
   ...restoreWorktree,
@@ -401,7 +425,7 @@ const plans = {
   checkpoint: { job: restoreCheckpoint, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
   empty: { job: emptyTrash, times: [1] },
-  launch: { job: runAgent, times: [1] },
+  launch: { jobs: { runAgent, runScript }, times: [1] },
   hold: { job: runAgent, times: [1] },
   input: { job: runAgent, times: [1, 2, 3, 4] },
   derive: { job: runAgent, times: [1, 2, 4] }, // up to the ask, its answer, the second turn and the exit: never fewer

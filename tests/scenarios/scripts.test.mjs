@@ -6,6 +6,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { holdsOf } from '../harness/process.mjs'
 import { Site } from '../harness/site.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -54,6 +55,28 @@ describe('scripts', () => {
     assert.deepEqual(checks.map(({ id, state }) => [id, state]), [[again.id, 'passed']])
     const { runs } = await site.want(200, 'GET', `${route}/worktrees/${worktree.id}/script-runs`)
     assert.deepEqual(runs.map(({ id }) => id), [again.id, run.id])
+    await site.want(204, 'DELETE', `${route}/scripts/${check.id}`)
+  })
+
+  test('a check that is stopped says so, and one whose hold is killed is lost; neither counts as passed', async () => {
+    const worktree = await site.worktree()
+    const check = await create('check', 'Endless', 'echo begun; exec sleep 600')
+    const begun = async () => {
+      const run = await start(worktree, check)
+      await until(async () => (await log(run)) === 'begun\n', 'the check runs')
+      return run
+    }
+    const stopped = await begun()
+    await site.want(200, 'POST', `/api/script-runs/${stopped.id}/stop`)
+    assert.deepEqual([(await ended(stopped)).state, await log(stopped)], ['stopped', 'begun\n'])
+    const lost = await begun()
+    const [hold] = await holdsOf(site.home, lost.launchId)
+    process.kill(hold, 'SIGKILL')
+    const { state, exitCode, detail } = await ended(lost)
+    assert.deepEqual([state, exitCode], ['lost', undefined])
+    assert.ok(detail.length > 0)
+    const { checks } = await site.want(200, 'GET', `${route}/worktrees/${worktree.id}/checks`)
+    assert.deepEqual(checks.map(({ id, state }) => [id, state]), [[lost.id, 'lost']])
     await site.want(204, 'DELETE', `${route}/scripts/${check.id}`)
   })
 
