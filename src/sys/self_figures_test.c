@@ -14,6 +14,7 @@ TEST(what_it_uses_grows_with_what_it_does) {
     SelfFigures before, after;
     self_figures(&before);
     CLEANUP(fd_closep) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
     char *block = malloc(BLOCK);
     CHECK(block);
     for (volatile char *p = block; p < block + BLOCK; p += PAGE) *p = 1;
