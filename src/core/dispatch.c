@@ -1,7 +1,8 @@
 /* See dispatch.h.
  *
  * Invariant: an OpTask belongs to exactly one thread at a time, the loop's or one pool thread's; a job's submission and
- * its completion hand it over, so no field needs a lock. Touching a task on the loop while its job runs breaks this.
+ * its completion hand it over, so no field needs a lock. Touching a task on the loop while its job runs breaks this;
+ * only `turn` is the loop's alone, so that a handler can have it ended (op_leave_turn).
  * A task with a subject goes to a worker (which decodes the input and finds the subject), waits on the loop for its
  * turn, and then goes to the pool of its row. */
 #define LOG_MODULE "op"
@@ -80,11 +81,22 @@ static void give_arena(Dispatch *d, Arena *a) {
     d->spare[d->n_spare++] = a;
 }
 
+static void end_turn(OpTask *t) {
+    if (!t->turn.key.n) return;
+    subject_leave(&t->call.app->dispatch->subjects, &t->turn);
+    t->turn.key = (Str){0};
+}
+
+static void on_leave(void *arg) { end_turn(arg); }
+
+/* On the call's thread. Its completion is posted later, so the turn has ended by then. */
+static void leave_turn(OpCall *c) { loop_post(c->app->loop, on_leave, container_of(c, OpTask, call)); }
+
 OpTask *op_task_new(App *app, const Op *op, const Principal *who) {
     Arena *arena = take_arena(app->dispatch);
     OpTask *t = arena_new_in(arena, OpTask);
     t->who = *who;
-    t->call = (OpCall){.app = app, .op = op, .arena = arena, .who = &t->who};
+    t->call = (OpCall){.app = app, .op = op, .arena = arena, .who = &t->who, .leave_turn = leave_turn};
     buf_init(&t->call.cursors, CURSORS_MAX);
     buf_init(&t->body, ANSWER_MAX);
     list_init(&t->parked);
@@ -311,12 +323,6 @@ static void execute(OpTask *t) {
 static void release_key(OpTask *t) {
     Map *running = &t->call.app->dispatch->running;
     if (t->running_key.n && map_find(running, t->running_key) == t) map_remove(running, t->running_key);
-}
-
-static void end_turn(OpTask *t) {
-    if (!t->turn.key.n) return;
-    subject_leave(&t->call.app->dispatch->subjects, &t->turn);
-    t->turn.key = (Str){0};
 }
 
 /* A row with a media type has an answer of one text (op_table). */

@@ -56,8 +56,9 @@ struct OpCall {
     bool then_apart; /* it gives up its turn on its subject until then */
     Str then_launch;
     int64_t then_ms;
-    LaunchWaited waited; /* for the next part: how the wait ended */
-    void *state;         /* passed from one part to the next, in the arena */
+    LaunchWaited waited;           /* for the next part: how the wait ended */
+    void *state;                   /* passed from one part to the next, in the arena */
+    void (*leave_turn)(OpCall *c); /* the dispatcher's; NULL: it holds no turn of its own */
 };
 
 /* Names what a call may block on (repository, worktree, program), in the call's arena; empty = nothing. Runs on a
@@ -135,5 +136,7 @@ void op_after_end(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then);
 /* The same for a wait that can take minutes: other calls on its subject get their turn in the meantime, and the next part
  * gets a turn of its own. It starts from what it finds then. */
 void op_after_end_apart(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn then);
+/* Ends the call's turn on its subject while it goes on: what it does from here on, other calls need not wait for. */
+void op_leave_turn(OpCall *c);
 /* Reports progress of a long call on the topic `app`: op_progress {key, op, step, done, total}. */
 void op_progress(OpCall *c, const char *step, int64_t done, int64_t total);

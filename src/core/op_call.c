@@ -252,6 +252,10 @@ void op_after_end_apart(OpCall *c, Str launch_id, int64_t timeout_ms, OpRunFn th
     c->then_apart = true;
 }
 
+void op_leave_turn(OpCall *c) {
+    if (c->leave_turn) c->leave_turn(c);
+}
+
 int op_cursor(OpCall *c, Str topic, Err *e) {
     Cursor at = {0};
     TRY(stream_head(c->db, topic, &at, e));

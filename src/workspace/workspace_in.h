@@ -65,8 +65,9 @@ int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e);
 /* copied.c */
 int copied_files_get(OpCall *c, Str workspace_id, CopiedFiles *out, Err *e);
 int copied_files_set(OpCall *c, const CopiedFilesSet *in, CopiedFiles *out, Err *e);
-/* Copies them from the workspace's folder to the new worktree. A remark for a person where that was not done for all;
- * {NULL,0}: nothing to say. */
+bool copied_files_are_wanted(OpCall *c, const Workspace *w);
+/* Copies them from the workspace's folder to the new worktree; takes as long as a gigabyte does, so the caller has left its
+ * turn. A remark for a person: what was copied, what was not and why, which patterns match nothing. */
 Str copied_files_make(OpCall *c, const Workspace *w, Str to);
 
 /* trash.c */

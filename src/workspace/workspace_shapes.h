@@ -77,7 +77,7 @@ SHAPE(WorktreeFile, WORKTREE_FILE);
 #define COPIED_PATTERNS(F, S)                                                                              \
     F(S, STRS, patterns, .max = 100, .item_max = 1024,                                                     \
       .doc = "Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. " \
-             "A folder that fits is copied with all that is in it")
+             "With a slash at its end only a folder fits. A folder that fits is copied with all that is in it")
 #define COPIED_FILES(F, S) COPIED_PATTERNS(F, S)
 SHAPE(CopiedFiles, COPIED_FILES);
 #define COPIED_FILES_SET(F, S) \

@@ -46,6 +46,8 @@ typedef struct Creating {
     WorktreePlan plan;
     Str intent;
     Worktree *out;
+    bool copies; /* its files are copied once the row is stored */
+    Str note;
 } Creating;
 
 static int conflict(const char *field, const char *what, Str value, Err *e) {
@@ -101,27 +103,58 @@ static int check_branch(Creating *x, Err *e) {
 
 /* -- creating: effects --------------------------------------------------------------------------------------- */
 
-static int create_tx(Tx *tx, void *arg, Err *e) {
-    Creating *x = arg;
-    TRY(worktree_insert(tx, x->out, e));
+static int run_made_hooks(Creating *x, Tx *tx, Err *e) {
     WorktreeMade made = {x->out->id, x->w.id, x->out->path, str(x->call->who->id)};
     return hook_run_worktree_made(x->call->app, tx, &made, e);
 }
 
-/* Stores the row as git now shows the worktree. */
-static int finish(Creating *x, const GitWorktree *w, Str note, Err *e) {
+static int create_tx(Tx *tx, void *arg, Err *e) {
+    Creating *x = arg;
+    TRY(worktree_insert(tx, x->out, e));
+    return x->copies ? 0 : run_made_hooks(x, tx, e);
+}
+
+static void give_note(Creating *x, Str more) {
+    Str note = x->note;
+    if (more.n)
+        note = arena_fmt(x->call->arena, STR_FMT "%s" STR_FMT, STR_ARG(note), note.n ? "\n" : "", STR_ARG(more));
+    if (note.n) GIVE(Worktree, x->out, note, note);
+}
+
+/* Stores the row as git now shows the worktree. Where files are to be copied the intent stays open. */
+static int store(Creating *x, const GitWorktree *w, Str note, Err *e) {
     *x->out = (Worktree){.id = x->plan.worktree_id,
                          .workspace_id = x->w.id,
                          .name = x->in->name,
                          .path = x->plan.path,
                          .branch = w->branch.p ? git_short_branch(w->branch) : STR("HEAD"),
                          .is_detached = !w->branch.p};
-    Str remark = copied_files_make(x->call, &x->w, x->plan.path);
-    note = str_upto(str_trim(note), 4096);
-    if (remark.n)
-        note = arena_fmt(x->call->arena, STR_FMT "%s" STR_FMT, STR_ARG(note), note.n ? "\n" : "", STR_ARG(remark));
-    if (note.n) GIVE(Worktree, x->out, note, arena_str(x->call->arena, note));
-    return op_intent_close(x->call, x->intent, create_tx, x, x->out, e);
+    x->note = arena_str(x->call->arena, str_upto(str_trim(note), 4096));
+    x->copies = copied_files_are_wanted(x->call, &x->w);
+    give_note(x, x->copies ? STR("ignored files are being copied") : STR(""));
+    if (!x->copies) return op_intent_close(x->call, x->intent, create_tx, x, x->out, e);
+    return op_tx(x->call, create_tx, x, NULL, e);
+}
+
+static int copied_tx(Tx *tx, void *arg, Err *e) {
+    Creating *x = arg;
+    Str remark = x->out->note;
+    bool found;
+    TRY(worktree_row(tx_conn(tx), x->plan.worktree_id, x->call->arena, x->out, &found, e));
+    if (!found || HAS(Worktree, x->out, closed_at) || x->out->trash_id.p)
+        return err_fail(e, ERR_CONFLICT, "the worktree was removed while ignored files were copied into it");
+    GIVE(Worktree, x->out, note, remark);
+    TRY(worktree_store(tx, x->out, e));
+    return run_made_hooks(x, tx, e);
+}
+
+/* Without the turn on the repository; its scripts start afterwards, since they need the files. */
+static int copy_files(Creating *x, Err *e) {
+    op_leave_turn(x->call);
+    give_note(x, copied_files_make(x->call, &x->w, x->plan.path));
+    int r = op_intent_close(x->call, x->intent, copied_tx, x, x->out, e);
+    if (r == -ERR_CONFLICT) TRY(op_intent_abandon(x->call, x->intent, NULL));
+    return r;
 }
 
 static bool is_checked_out(const GitWorktreeList *l, Str ref) {
@@ -172,7 +205,7 @@ static int add(Creating *x, Err *e) {
     TRY(git_worktrees(x->g, &l, e));
     const GitWorktree *w = git_worktree_find(&l, x->plan.path);
     if (!w) return err_fail(e, ERR_GIT, "git created the worktree but does not list it");
-    return finish(x, w, note.p ? note : STR(""), e);
+    return store(x, w, note.p ? note : STR(""), e);
 }
 
 /* What cannot be undone now stays an open intent and is undone at the next start. */
@@ -195,6 +228,7 @@ int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e) 
     CRASH("worktree.intended");
     int r = add(&x, e);
     if (r < 0) undo_failed(&x);
+    if (r >= 0 && x.copies) r = copy_files(&x, e);
     CRASH("worktree.stored");
     return r;
 }
@@ -215,6 +249,12 @@ static int settled(Creating *x, GitWorktreeList *ret, const GitWorktree **ret_w,
                     STR_ARG(x->plan.path), (long long)pid);
 }
 
+/* One that was removed in the meantime needs nothing. */
+static int recover_copy(Creating *x, Err *e) {
+    int r = copy_files(x, e);
+    return r == -ERR_CONFLICT ? 0 : r;
+}
+
 int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
     Json *input, *state;
     WorktreeCreate in;
@@ -227,13 +267,18 @@ int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
     TRY(shape_decode(&WorktreePlan_shape, state, c->arena, &x.plan, e));
     if (workspace_get(c->app, c->db, in.workspace_id, c->arena, &x.w, e) < 0) return op_intent_abandon(c, i->id, e);
+    bool found;
+    TRY(worktree_row(c->db, x.plan.worktree_id, c->arena, &out, &found, e));
+    if (found) return recover_copy(&x, e);
     TRY(workspace_git(c, &x.w, &x.g, e));
     TRY(settled(&x, &l, &w, e));
-    bool found, is_whole = w && !w->locked.p && !w->prunable.p;
+    bool is_whole = w && !w->locked.p && !w->prunable.p;
     TRY(db_one(c->db, &sql_worktree_by_path, DB_ARGS(db_text(x.plan.path)), DB_INTO(Worktree, c->arena, &out), &found,
                e));
     if (found) return op_intent_abandon(c, i->id, e); /* a refresh registered it */
-    return is_whole ? finish(&x, w, STR(""), e) : undo_creation(&x, &l, e);
+    if (!is_whole) return undo_creation(&x, &l, e);
+    TRY(store(&x, w, STR(""), e));
+    return x.copies ? recover_copy(&x, e) : 0;
 }
 
 /* -- names and order ----------------------------------------------------------------------------------------- */

@@ -1141,14 +1141,14 @@ export type CommitIn = {
 }
 
 export type CopiedFiles = {
-  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. A folder that fits is copied with all that is in it (at most 100 items) */
+  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. With a slash at its end only a folder fits. A folder that fits is copied with all that is in it (at most 100 items) */
   patterns: string[]
 }
 
 export type CopiedFilesSet = {
   /** The workspace */
   workspaceId: string
-  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. A folder that fits is copied with all that is in it (at most 100 items) */
+  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. With a slash at its end only a folder fits. A folder that fits is copied with all that is in it (at most 100 items) */
   patterns: string[]
 }
 
