@@ -516,7 +516,7 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
     x->ev = ev;
     void *value = x->parsed->value;
     if (!value) {
-        log_err(LOG_WARN, LOG_MODULE, "an event that breaks its shape", &x->parsed->why);
+        log_err(LOG_WARN, LOG_MODULE, "an event that breaks its shape", x->parsed->why);
         return apply_plain(x, ev, e);
     }
     if (effects[ev->kind])

@@ -33,8 +33,8 @@ int conversation_claim_input(Tx *tx, const RecoveredInput *r, Arena *a, Err *e);
 int conversation_end_restored(App *app, Tx *tx, const LaunchRow *l, const Derive *d, Err *e);
 /* The contents of an event. */
 struct ParsedEvent {
-    void *value; /* of the kind's shape; NULL: it violates the shape, and `why` says where */
-    Err why;
+    void *value;    /* of the kind's shape; NULL: it violates the shape, and `why` says where */
+    const Err *why; /* NULL: it has a value. Not in place: an Err is larger than most events */
     Str digest, listed,
         shown; /* of an ask: the digest that binds the answer; its input as lists and as the event show it, if cut */
 };

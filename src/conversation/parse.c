@@ -47,8 +47,12 @@ static int parse(const DerivedEvent *ev, Arena *a, ParsedEvent *ret, Err *e) {
 void conversation_parse(DerivedBatch *b, Arena *a) {
     ParsedEvent *all = arena_array(a, b->n_events + 1, sizeof *all);
     for (size_t i = 0; i < b->n_events; i++) {
+        Err e = {0};
         all[i] = (ParsedEvent){0};
-        (void)parse(&b->events[i], a, &all[i], &all[i].why); /* an event without a value is stored as unknown */
+        if (parse(&b->events[i], a, &all[i], &e) >= 0) continue; /* one without a value is stored as unknown */
+        Err *why = arena_new_in(a, Err);
+        *why = e;
+        all[i].why = why;
     }
     b->parsed = all;
 }
