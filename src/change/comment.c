@@ -66,10 +66,11 @@ static int check_from(const CommentNew *in, Err *e) {
 
 int comment_add(OpCall *c, const CommentNew *in, Comment *out, Err *e) {
     Worktree w;
+    Git *g;
     Id id = id_new("cmt");
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     TRY(check_from(in, e));
-    TRY(worktree_of(c->db, &ref, c->arena, &w, e));
+    TRY(worktree_git(c, &ref, &w, &g, e));
     *out = (Comment){.id = arena_str(c->arena, id_str(&id)),
                      .workspace_id = in->workspace_id,
                      .worktree_id = in->worktree_id,
@@ -79,6 +80,7 @@ int comment_add(OpCall *c, const CommentNew *in, Comment *out, Err *e) {
                      .line_text = text_cut(in->line_text, COMMENT_LINE_KEPT),
                      .body = in->body};
     if (in->side == COMMENT_OLD) GIVE(Comment, out, from, in->from.p ? in->from : STR("head"));
+    TRY(comment_check_place(c, g, out, e));
     return op_tx(c, add_tx, &(Change){c, in, out}, out, e);
 }
 

@@ -32,21 +32,22 @@ static void find_sides(Anchoring *x, Str from) {
                    git_sides(x->g, from, (Str){0}, base, &x->sides, &none) == 0;
 }
 
-/* Everything is in `a`. */
+/* {NULL,0}: no such file. Everything is in `a`. */
 static Str old_content(Anchoring *x, const Comment *c, Arena *a) {
     Git g = *x->g;
     GitOut o;
     Str id;
     Err none = {0};
     find_sides(x, c->from.p ? c->from : STR("head"));
-    if (!x->has_sides) return STR("");
+    if (!x->has_sides) return (Str){0};
     g.arena = a;
     GitSides side = {.to = x->sides.from, .to_index = !x->sides.from};
-    if (git_blob_id(&g, &side, arena_cstr(a, c->path), &id, &none) < 0 || !id.p) return STR("");
+    if (git_blob_id(&g, &side, arena_cstr(a, c->path), &id, &none) < 0 || !id.p) return (Str){0};
     GitCall show = {.args = GIT_ARGS("cat-file", "blob", arena_cstr(a, id)), .output_max = FILE_BYTES};
-    return git_quiet(&g, &show, &o, &none) < 0 ? STR("") : o.out;
+    return git_quiet(&g, &show, &o, &none) < 0 ? (Str){0} : o.out;
 }
 
+/* {NULL,0}: no such regular file of at most FILE_BYTES. */
 static Str new_content(const Git *g, const Comment *c, Buf *b) {
     Err none = {0};
     struct stat st;
@@ -54,8 +55,8 @@ static Str new_content(const Git *g, const Comment *c, Buf *b) {
     CLEANUP(fd_closep) int top = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *path = arena_cstr(g->arena, c->path);
     if (top < 0 || file_open_beneath(top, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, &fd, &none) < 0)
-        return STR("");
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES) return STR("");
+        return (Str){0};
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES) return (Str){0};
     for (ssize_t n = 1; n > 0 && buf_reserve(b, 64 << 10);) {
         n = read(fd, b->p + b->n, 64 << 10);
         if (n > 0) b->n += (size_t)n;
@@ -153,4 +154,27 @@ void comments_anchor(OpCall *c, const Git *g, Str workspace_id, CommentList *l) 
         for (n = 1; i + n < l->n && same_file(first, &first[n]);) n++;
         anchor_file(first->side == COMMENT_OLD ? old_content(&x, first, a) : new_content(g, first, &b), first, n, a);
     }
+}
+
+int comment_check_place(OpCall *c, const Git *g, const Comment *comment, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(buf_done) Buf b;
+    Anchoring x = {.call = c, .g = g, .workspace_id = comment->workspace_id};
+    bool is_old = comment->side == COMMENT_OLD;
+    int64_t lines = 0;
+    Str line;
+    buf_init(&b, FILE_BYTES + (64 << 10));
+    Str text = is_old ? old_content(&x, comment, a) : new_content(g, comment, &b);
+    if (!text.p) {
+        int r = err_fail(e, ERR_NOT_FOUND, STR_FMT " is not a file %s, or it is larger than %d MiB",
+                         STR_ARG(comment->path), is_old ? "of the old side" : "of the worktree", FILE_BYTES >> 20);
+        err_detail(e, "path", "is not a file of that side");
+        return r;
+    }
+    while (text.n && lines < comment->line && str_split(&text, '\n', &line)) lines++;
+    if (lines == comment->line) return 0;
+    int r = err_fail(e, ERR_INVALID, STR_FMT " has %lld %s: there is no line %lld", STR_ARG(comment->path),
+                     (long long)lines, str_plural(lines, "line", "lines"), (long long)comment->line);
+    err_detail(e, "line", "is behind the last line, %lld", (long long)lines);
+    return r;
 }

@@ -60,6 +60,8 @@ int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e);
 
 /* comment_anchor.c: sets where the lines are now, or that they are gone. The comments come by path, side, from and line. */
 void comments_anchor(OpCall *c, const Git *g, Str workspace_id, CommentList *l);
+/* ERR_NOT_FOUND: there is no such file on the comment's side, or it cannot be read; ERR_INVALID: it has no such line. */
+int comment_check_place(OpCall *c, const Git *g, const Comment *comment, Err *e);
 
 /* prompt.c: a prompt to an agent of the worktree, the one that is named or the only one that takes prompts as messages.
  * ERR_CONFLICT: none, or several, or it is a terminal: what a repository says is typed into no terminal. */

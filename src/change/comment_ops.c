@@ -66,8 +66,8 @@ static int hand_over_conflicts(OpCall *c, const void *in_, void *out, Err *e) {
 
 const Op comment_ops[] = {
     {"create_comment", "POST " WT "/comments", "comment add", OP_RUN(create_comment, CommentNew, Comment),
-     .status = 201, .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
-     .doc = "Comments on a line of a diff."},
+     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_subject, .flags = OP_WRITES,
+     .doc = "Comments on a line of a diff. The file must have that line on that side."},
     {"list_comments", "GET " WT "/comments", "comment list", OP_RUN(list_comments, WorktreeRef, Comments),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Lists the comments on a worktree's changes by file and line, with where their lines are now."},

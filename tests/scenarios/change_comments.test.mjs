@@ -33,6 +33,24 @@ test('a comment follows its line, and is outdated when the line is gone', async 
   assert.match(error.message, /this worktree has no agent/)
 })
 
+test('a comment needs a file and a line that are there', async () => {
+  const worktree = await site.worktree()
+  const at = `${routeOf(worktree)}/comments`
+  await writeFiles(worktree.path, { 'a.txt': 'one\ntwo', 'empty.txt': '' })
+  const place = { path: 'a.txt', side: 'new', line: 2, lineText: 'two', body: 'Why?' }
+  await site.want(201, 'POST', at, place)
+  for (const [status, other, message] of [
+    [404, { path: '../../etc/passwd' }, /^\.\.\/\.\.\/etc\/passwd is not a file of the worktree/],
+    [404, { path: 'missing.txt' }, /^missing\.txt is not a file of the worktree/],
+    [404, { path: '.' }, /^\. is not a file of the worktree/],
+    [404, { side: 'old' }, /^a\.txt is not a file of the old side/],
+    [400, { line: 9999 }, /^a\.txt has 2 lines: there is no line 9999$/],
+    [400, { path: 'empty.txt', line: 1 }, /^empty\.txt has 0 lines: there is no line 1$/],
+    [400, { path: 'README.md', side: 'old', line: 50 }, /^README\.md has \d+ lines?: there is no line 50$/],
+  ]) assert.match((await site.want(status, 'POST', at, { ...place, ...other })).error.message, message)
+  assert.equal((await site.want(200, 'GET', at)).comments.length, 1)
+})
+
 /** The comments of what a diff shows, one on each line, as the page makes them. */
 async function commentOn(worktree, file, side, query = {}) {
   const { files } = await site.want(200, 'GET', `${routeOf(worktree)}/diff?${new URLSearchParams({ path: file, ...query })}`)
@@ -78,8 +96,9 @@ test('comments on equal lines each have the nearest one', async () => {
   const worktree = await site.worktree()
   const at = `${routeOf(worktree)}/comments`
   const text = Array.from({ length: 40 }, (_, n) => (n % 4 === 3 ? '}' : `line ${n}`))
-  await writeFiles(worktree.path, { 'c.txt': lines(...text) })
+  await writeFiles(worktree.path, { 'c.txt': lines(...text, ...text, ...text) })
   for (const line of [1, 4, 5, 6, 7, 40, 90]) await site.want(201, 'POST', at, { path: 'c.txt', side: 'new', line, lineText: '}', body: 'b' })
+  await writeFiles(worktree.path, { 'c.txt': lines(...text) })
   const { comments } = await site.want(200, 'GET', at)
   assert.deepEqual(comments.map(({ line, currentLine }) => [line, currentLine]), [[1, 4], [4, 4], [5, 4], [6, 4], [7, 8], [40, 40], [90, 40]])
 })

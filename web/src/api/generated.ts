@@ -972,13 +972,6 @@ export type Checks = {
   checks: ScriptRun[]
 }
 
-export type ChecksIn = {
-  /** The workspace */
-  workspaceId: string
-  /** The worktree */
-  worktreeId: string
-}
-
 export type Choice = {
   /** The workspace */
   workspaceId: string
@@ -2335,13 +2328,6 @@ export type OwnedSalvage = {
   isGone: boolean
 }
 
-export type PortsIn = {
-  /** The workspace */
-  workspaceId: string
-  /** The worktree */
-  worktreeId: string
-}
-
 export type ProfileCreate = {
   /** The workspace */
   workspaceId: string
@@ -3648,7 +3634,7 @@ export type Operations = {
   /** Stops a run and its whole process tree; answers when they have ended. */
   stop_script: { input: ScriptRunPath; output: ScriptRun }
   /** The newest result of each check of the workspace in a worktree. */
-  list_checks: { input: ChecksIn; output: Checks }
+  list_checks: { input: WorktreeRef; output: Checks }
   /** Lists runs of scripts in a worktree, newest first; of each script the newest 20 are kept, for retention.event_days. */
   list_script_runs: { input: ScriptRunsIn; output: ScriptRuns }
   /** A page of a run's output. Of more than 4 MiB the first MiB and the end are kept. */
@@ -3658,7 +3644,7 @@ export type Operations = {
   /** Copies the proposed scripts to the workspace's. 409 if the file has changed since it was read. */
   accept_proposed_scripts: { input: ProposalAccept; output: AcceptedScripts }
   /** Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves them if nothing has started there yet. */
-  reserve_worktree_ports: { input: PortsIn; output: WorktreePorts }
+  reserve_worktree_ports: { input: WorktreeRef; output: WorktreePorts }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
   /** Returns one ask. */
@@ -3717,7 +3703,7 @@ export type Operations = {
   get_radar: { input: RadarIn; output: Radar }
   /** Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom. */
   plan_landing: { input: WorkspaceRef; output: LandingPlan }
-  /** Comments on a line of a diff. */
+  /** Comments on a line of a diff. The file must have that line on that side. */
   create_comment: { input: CommentNew; output: Comment }
   /** Lists the comments on a worktree's changes by file and line, with where their lines are now. */
   list_comments: { input: WorktreeRef; output: Comments }
