@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "base/vec.h"
 #include "git/in_way.h"
 #include "git/refusal.h"
@@ -78,7 +79,55 @@ static int refuse_conflicts(const Git *g, const StrList *paths, const char *doin
     return 0;
 }
 
+static bool is_in_git_folder(Str path) {
+    Str part;
+    while (str_split(&path, '/', &part))
+        if (str_is(part, ".git")) return true;
+    return false;
+}
+
+static int refuse_path(Str path, ErrCode code, const char *why, Err *e) {
+    int r = err_fail(e, code, "could not stage " STR_FMT ": %s", STR_ARG(text_cut(path, 200)), why);
+    err_detail(e, "paths", STR_FMT " %s", STR_ARG(text_cut(path, 80)), why);
+    return r;
+}
+
+/* What git add leaves out without a word. *ret_is_folder: the path may contain more. */
+static int check_staged(const Git *g, int top_fd, Str path, bool *ret_is_folder, Err *e) {
+    struct stat st;
+    if (is_in_git_folder(path)) return refuse_path(path, ERR_INVALID, "it belongs to git itself", e);
+    if (fstatat(top_fd, arena_cstr(g->arena, path), &st, AT_SYMLINK_NOFOLLOW) < 0) return 0;
+    *ret_is_folder |= S_ISDIR(st.st_mode);
+    if (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) return 0;
+    return refuse_path(path, ERR_INVALID, "git stores no pipes, sockets and devices", e);
+}
+
+/* git add would store only which commit a repository inside this one has, with a warning that nobody sees. */
+static int refuse_nested(const Git *g, const StrList *paths, Err *e) {
+    StrList untracked;
+    TRY(list_paths(g, GIT_ARGS("ls-files", "-z", "--others", "--exclude-standard"), &untracked, e));
+    for (size_t i = 0; i < untracked.n; i++) {
+        Str path = untracked.items[i];
+        if (str_ends(path, STR("/")) && is_wanted(paths, path))
+            return refuse_path(
+                path, ERR_CONFLICT,
+                "it is a repository of its own, of which git would store only the commit; stage the other "
+                "files by name, or have git ignore it",
+                e);
+    }
+    return 0;
+}
+
+static int check_all_staged(const Git *g, const StrList *paths, Err *e) {
+    bool has_folder = paths->n == 0;
+    CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (top_fd < 0) return err_sys(e, "could not open %s", g->dir);
+    for (size_t i = 0; i < paths->n; i++) TRY(check_staged(g, top_fd, paths->items[i], &has_folder, e));
+    return has_folder ? refuse_nested(g, paths, e) : 0;
+}
+
 int git_stage(const Git *g, const StrList *paths, Err *e) {
+    TRY(check_all_staged(g, paths, e));
     return act_on_paths(g, &(PathAct){GIT_ARGS("add", "--all", FROM_INPUT), "stage"}, paths, e);
 }
 

@@ -1,5 +1,6 @@
 // From a worktree to the remote, over REST: hunks, commits with hooks, a remote that wants a password, a push that is cancelled.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import os from 'node:os'
@@ -84,6 +85,28 @@ test('what was staged before a commit of everything is in a salvage', async () =
   await writeFiles(repository, { 'same.txt': 'staged only\n' })
   const kept = await git(repository, 'ls-tree', '-r', '--format=%(objectname)', salvages[0].commit)
   assert.ok(kept.includes(await git(repository, 'hash-object', 'same.txt')))
+})
+
+test('what git would leave out without a word, or store as one commit, is not staged silently', async () => {
+  const { repository, do: act } = await open()
+  const inner = path.join(repository, 'deep/inner')
+  await git(repository, 'init', '--quiet', inner)
+  await writeFiles(inner, { 'a.txt': 'a\n' })
+  await git(inner, 'add', '.')
+  await git(inner, 'commit', '--quiet', '--message=inner')
+  await git(repository, 'worktree', 'add', '--quiet', path.join(repository, 'nested'))
+  execFileSync('mkfifo', [path.join(repository, 'pipe')])
+  await writeFiles(repository, { 'plain.txt': 'plain\n' })
+  const before = await git(repository, 'ls-files', '--stage')
+  for (const [status, files, message] of [
+    [400, ['.git/config'], /^could not stage \.git\/config: it belongs to git itself$/],
+    [400, ['plain.txt', 'pipe'], /^could not stage pipe: git stores no pipes, sockets and devices$/],
+    [409, ['nested'], /^could not stage nested\/: it is a repository of its own/],
+    [409, ['deep'], /^could not stage deep\/inner\/: it is a repository of its own/],
+  ]) assert.match((await act(status, 'stage', { files })).error.message, message)
+  assert.match((await act(409, 'stage', { all: true })).error.message, /it is a repository of its own/)
+  assert.equal(await git(repository, 'ls-files', '--stage'), before)
+  assert.deepEqual((await act(200, 'stage', { files: ['plain.txt'] })).staged, ['plain.txt'])
 })
 
 test('a hook that refuses is quoted, and one that hangs delays no other repository', async () => {
