@@ -252,10 +252,16 @@ TEST(a_refusal_names_options_and_says_each_fault_once) {
          "muster: --extra (a[1]) is odd\n", 1},
         {"thing|update|t1|Name",
          "{\"error\":{\"message\":\"a big one needs tags\",\"details\":{\"tags\":[\"is required\"]}}}",
-         "muster: a big one needs tags (--tags is required)\n", 1},
+         "muster: a big one needs tags (--tags)\n", 1},
         {"thing|update|t1|Name",
          "{\"error\":{\"message\":\"Name is taken\",\"details\":{\"name\":[\"is taken\"],\"by\":[\"t2\"]}}}",
          "muster: Name is taken (--name)\n  by: t2\n", 1},
+        {"thing|update|t1|Name",
+         "{\"error\":{\"message\":\"firstNote goes with `thingId`, not with otherWord\",\"details\":{\"firstNote\":[\"is required\"]}}}",
+         "muster: --first-note is required\n", 1},
+        {"thing|update|t1|Name",
+         "{\"error\":{\"message\":\"name one with firstNote or `thingId`, not with otherWord\",\"details\":{\"thingId\":[\"is required\"]}}}",
+         "muster: name one with --first-note or `--thing`, not with otherWord\n", 1},
     };
     Bench b;
     CLEANUP(buf_done) Buf out;

@@ -56,6 +56,32 @@ static bool add_option(const Op *op, Str path, Buf *out) {
     return true;
 }
 
+static size_t word_bytes(Str s) {
+    size_t n = 0;
+    while (n < s.n && ((s.p[n] >= 'a' && s.p[n] <= 'z') || (s.p[n] >= 'A' && s.p[n] <= 'Z'))) n++;
+    return n;
+}
+
+/* Two words of a field's wire name ("olderThanDays") are no word of a sentence. */
+static bool is_joined(Str word) {
+    for (size_t i = 1; i < word.n; i++)
+        if (word.p[i] >= 'A' && word.p[i] <= 'Z') return true;
+    return false;
+}
+
+/* A sentence of the daemon, with options in place of the wire names of fields. */
+static Str with_options(const Op *op, Str text, Arena *a) {
+    CLEANUP(buf_done) Buf out;
+    buf_init(&out, MESSAGE_MAX);
+    while (text.n) {
+        size_t n = word_bytes(text);
+        Str word = str_upto(text, n ? n : 1);
+        if (!is_joined(word) || !add_option(op, word, &out)) buf_add_str(&out, word);
+        text = str_from(text, word.n);
+    }
+    return arena_str(a, buf_str(&out));
+}
+
 typedef struct Fault {
     Str path, text;
 } Fault;
@@ -83,8 +109,8 @@ static bool is_list_of_faults(const Op *op, const Faults *f) {
 static void add_to_message(const Op *op, const Faults *f, const Fault *fault, Buf *line) {
     CLEANUP(buf_done) Buf option;
     buf_init(&option, MESSAGE_MAX);
-    if (!add_option(op, fault->path, &option)) return;
-    bool is_named = str_find(f->message, fault->text, &(size_t){0});
+    if (!add_option(op, fault->path, &option) || str_find(f->message, buf_str(&option), &(size_t){0})) return;
+    bool is_named = str_is(fault->text, "is required") || str_find(f->message, fault->text, &(size_t){0});
     buf_add_fmt(line, " (" STR_FMT "%s" STR_FMT ")", STR_ARG(buf_str(&option)), is_named ? "" : " ",
                 STR_ARG(is_named ? (Str){0} : fault->text));
 }
@@ -104,14 +130,16 @@ static void print_message(const Op *op, const Faults *f, Arena *a) {
 
 static void print_faults(const Op *op, const Faults *f, Arena *a) {
     if (!is_list_of_faults(op, f)) {
-        print_message(op, f, a);
+        Faults named = *f;
+        named.message = with_options(op, f->message, a);
+        print_message(op, &named, a);
         return;
     }
     for (size_t i = 0; i < f->n; i++) {
         CLEANUP(buf_done) Buf line;
         buf_init(&line, MESSAGE_MAX);
         if (!add_option(op, f->items[i].path, &line)) buf_add_str(&line, f->items[i].path);
-        buf_add_fmt(&line, " " STR_FMT, STR_ARG(f->items[i].text));
+        buf_add_fmt(&line, " " STR_FMT, STR_ARG(with_options(op, f->items[i].text, a)));
         print_text(a, "muster: ", buf_str(&line));
     }
 }

@@ -211,7 +211,7 @@ describe('a command', () => {
     const { code: failed, err: once } = await daemon.cli(['setting', 'set', 'launch.min_free_mib', 'x'], { code: null })
     assert.deepEqual([failed, once], [1, 'muster: launch.min_free_mib must be a whole number from 0 to 4194304 (--value)'])
     const { err: another } = await daemon.cli(['agent', 'create', `wt_${'0'.repeat(26)}`, '--adapter', 'terminal'], { code: null })
-    assert.equal(another, 'muster: an agent with the adapter terminal requires a command (--command is required)')
+    assert.equal(another, 'muster: an agent with the adapter terminal requires a command (--command)')
   })
 
   test('that creates and starts an agent names the one that could not be started', async () => {
