@@ -58,9 +58,9 @@ static int find(Check *x, Err *e) {
 
 static int ask_version(Check *x, Err *e) {
     char version[PROCESS_VERSION_SIZE];
-    process_version(x->path, VERSION_MS, version);
-    if (!version[0])
-        return err_fail(e, ERR_PROCESS, "`%s --version` failed, or took longer than %d s", x->path, VERSION_MS / 1000);
+    if (!process_version(x->path, VERSION_MS, version))
+        return err_fail(e, ERR_PROCESS, "`%s --version` took longer than %d s", x->path, VERSION_MS / 1000);
+    if (!version[0]) return err_fail(e, ERR_PROCESS, "`%s --version` failed", x->path);
     bool is_tested = false;
     for (size_t i = 0; i < ADAPTER_FACTS_MAX && x->program->tested_versions[i]; i++)
         is_tested |= strcmp(x->program->tested_versions[i], version) == 0;

@@ -179,7 +179,8 @@ static void check_daemon(Doctor *d) {
 /* The daemon may not have asked yet. */
 static const char *version_text(Doctor *d, const char *program) {
     char version[PROCESS_VERSION_SIZE];
-    process_version(program, ANSWER_MS, version);
+    if (!process_version(program, ANSWER_MS, version))
+        return arena_fmt(d->arena, ", which did not report its version within %d s", ANSWER_MS / 1000).p;
     return version[0] ? arena_fmt(d->arena, ", version %s", version).p : ", which reports no version";
 }
 

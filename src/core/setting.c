@@ -85,7 +85,7 @@ Str setting_default(const SettingDef *d, Arena *a) {
     if (d->kind == SETTING_I64) return arena_fmt(a, "%lld", (long long)d->def);
     if (d->kind == SETTING_BOOL) return d->def ? STR("true") : STR("false");
     const char *home = getenv("HOME");
-    if (strcmp(d->def_str, "$HOME") == 0) return arena_str(a, str(home && *home ? home : "/"));
+    if (strcmp(d->def_str, "$HOME") == 0) return arena_str(a, str(home && *home ? home : ""));
     return str(d->def_str);
 }
 

@@ -100,7 +100,7 @@ TEST(lines_are_items_without_blanks_and_home_is_filled_in) {
     CHECK_I64(roots.n, 1);
     CHECK_STR(roots.items[0], "/home/somebody");
     unsetenv("HOME");
-    CHECK_STR(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).items[0], "/");
+    CHECK_I64(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).n, 0);
     setenv("HOME", "/home/somebody", 1);
     CHECK_OK(put(&t, "workspace.roots", "~/src", &e), e);
     CHECK_STR(setting_strs(t.app.settings, SET_WORKSPACE_ROOTS, t.arena).items[0], "/home/somebody/src");

@@ -104,7 +104,7 @@ static void ask(void *db, void *arg) {
     Probe asked, *p;
     while (take_wanted(i, &asked, &p)) {
         char version[PROCESS_VERSION_SIZE];
-        process_version(asked.path, VERSION_MS, version);
+        (void)process_version(asked.path, VERSION_MS, version);
         pthread_mutex_lock(&i->lock);
         bool is_news = strcmp(version, p->version) != 0;
         memcpy(p->version, version, sizeof version);

@@ -9,6 +9,7 @@
 #include "daemon/features.h"
 #include "daemon/serve.h"
 #include "model/model.h"
+#include "sys/environment.h"
 #include "sys/self.h"
 
 #ifndef MUSTER_VERSION
@@ -297,6 +298,7 @@ static int run(int argc, char **argv, Arena *a) {
 }
 
 int main(int argc, char **argv) {
+    environment_find_home();
     Arena *a = arena_new();
     int r = run(argc, argv, a);
     arena_free(a);

@@ -1,7 +1,9 @@
 /* See environment.h. */
 #include "sys/environment.h"
 
+#include <pwd.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -33,6 +35,12 @@ Str environment_expand_home(Arena *a, Str path) {
     const char *home = getenv("HOME");
     bool is_home = str_is(path, "~") || str_starts(path, STR("~/"));
     return is_home && home && *home ? arena_fmt(a, "%s" STR_FMT, home, STR_ARG(str_from(path, 1))) : path;
+}
+
+void environment_find_home(void) {
+    const char *home = getenv("HOME");
+    const struct passwd *user = home && *home ? NULL : getpwuid(getuid());
+    if (user && user->pw_dir && user->pw_dir[0] == '/') setenv("HOME", user->pw_dir, 1);
 }
 
 Str environment_name(const char *entry) {

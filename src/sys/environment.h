@@ -15,5 +15,8 @@ bool environment_name_fits(Str name, Str pattern);
 bool environment_is_passed(Str name, const StrList *patterns);
 /* A path as a person types it: "~" and "~/…" expand to HOME; everything else is unchanged, also if HOME is not set. */
 Str environment_expand_home(Arena *a, Str path);
+/* Sets HOME to the user's folder in the user database if it is not set, as for a service: what this process starts, and its
+ * own paths, would otherwise have none. Before any thread starts. */
+void environment_find_home(void);
 /* The name of "NAME=value". */
 Str environment_name(const char *entry);

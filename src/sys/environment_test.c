@@ -1,5 +1,8 @@
 #include "sys/environment.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "base/test.h"
 
@@ -25,6 +28,19 @@ TEST(environment_matches_names_against_patterns) {
 TEST(environment_finds_the_name_of_an_entry) {
     CHECK(str_is(environment_name("A=b=c"), "A"));
     CHECK(str_is(environment_name("A="), "A"));
+}
+
+TEST(environment_without_home_has_the_one_of_the_user_database) {
+    const struct passwd *user = getpwuid(getuid());
+    setenv("HOME", "/somewhere/else", 1);
+    environment_find_home();
+    CHECK_STR(str(getenv("HOME")), "/somewhere/else");
+    unsetenv("HOME");
+    environment_find_home();
+    CHECK(user && str_is(str(getenv("HOME")), user->pw_dir));
+    setenv("HOME", "", 1);
+    environment_find_home();
+    CHECK(user && str_is(str(getenv("HOME")), user->pw_dir));
 }
 
 TEST(environment_expands_a_tilde_to_the_home_folder) {

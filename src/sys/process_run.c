@@ -210,7 +210,7 @@ static bool is_version(Str word) {
     return digits.n && digits.p[0] >= '0' && digits.p[0] <= '9';
 }
 
-void process_version(const char *program, int64_t timeout_ms, char out[PROCESS_VERSION_SIZE]) {
+bool process_version(const char *program, int64_t timeout_ms, char out[PROCESS_VERSION_SIZE]) {
     CLEANUP(buf_done) Buf vars;
     const char *argv[] = {program, "--version", NULL}, *path = getenv("PATH"), *home = getenv("HOME");
     buf_init(&vars, 1 << 20);
@@ -222,11 +222,13 @@ void process_version(const char *program, int64_t timeout_ms, char out[PROCESS_V
     ProcessSpec s = {.argv = argv, .envp = envp, .cwd = "/", .timeout_ms = timeout_ms, .output_max = 4096};
     CLEANUP(process_result_done) ProcessResult r = {0};
     out[0] = '\0';
-    if (process_run(&s, &r, NULL) < 0 || r.exit_code != 0) return;
+    int failed = process_run(&s, &r, NULL);
+    if (failed || r.exit_code != 0) return failed != -ERR_TIMEOUT;
     Str rest = str_trim(buf_str(&r.out)), word = {0}, first = {0};
     str_split(&rest, '\n', &first);
     for (rest = first; str_split(&rest, ' ', &word);)
         if (is_version(word)) break;
     if (!is_version(word)) str_split(&first, ' ', &word);
     snprintf(out, PROCESS_VERSION_SIZE, STR_FMT, STR_ARG(word));
+    return true;
 }

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,25 @@ static ProcessSpec shell(const char *const argv[4]) {
 static void run(const ProcessSpec *s, ProcessResult *ret) {
     Err e;
     CHECK_OK(process_run(s, ret, &e), e);
+}
+
+TEST(process_version_says_when_a_program_took_too_long) {
+    static const struct {
+        const char *script, *version;
+        bool in_time;
+    } rows[] = {{"#!/bin/sh\necho tool v1.2 more\n", "v1.2", true},
+                {"#!/bin/sh\nexit 3\n", "", true},
+                {"#!/bin/sh\nexec sleep 60\n", "", false}};
+    const char *dir = test_dir();
+    char path[512], version[PROCESS_VERSION_SIZE];
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        snprintf(path, sizeof path, "%s/tool%zu", dir, i);
+        CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+        CHECK(write(fd, rows[i].script, strlen(rows[i].script)) > 0);
+        fd_closep(&fd);
+        CHECK(process_version(path, rows[i].in_time ? 20000 : 100, version) == rows[i].in_time);
+        CHECK_STR(str(version), rows[i].version);
+    }
 }
 
 TEST(process_returns_output_and_exit_code) {
