@@ -23,11 +23,6 @@ SHAPE_DEFINE(WorktreePort, PORT);
 #define PORTS(F, S) F(S, LIST(WorktreePort), ports, .max = WORKTREE_PORTS, .doc = "In order")
 SHAPE(WorktreePorts, PORTS);
 SHAPE_DEFINE(WorktreePorts, PORTS);
-#define PORTS_IN(F, S)                                                      \
-    F(S, ID("ws"), workspace_id, .from = FROM_PATH, .doc = "The workspace") \
-    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "The worktree")
-SHAPE(PortsIn, PORTS_IN);
-SHAPE_DEFINE(PortsIn, PORTS_IN);
 
 static Str variable(int i, Arena *a) { return i ? arena_fmt(a, "MUSTER_PORT_%d", i) : STR("MUSTER_PORT"); }
 
@@ -104,7 +99,7 @@ int worktree_ports_in_use(DbConn *c, Str worktree_id, Arena *a, Str *ret, Err *e
 }
 
 typedef struct Take {
-    const PortsIn *in;
+    const WorktreeRef *in;
     int64_t first;
 } Take;
 
@@ -134,7 +129,7 @@ static int reserve_worktree_ports(OpCall *c, const void *in_, void *out_, Err *e
 
 const Op port_ops[] = {
     {"reserve_worktree_ports", "POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/ports", "worktree ports",
-     OP_RUN(reserve_worktree_ports, PortsIn, WorktreePorts), .role = ROLE_MEMBER, .where = ON_WORKER,
+     OP_RUN(reserve_worktree_ports, WorktreeRef, WorktreePorts), .role = ROLE_MEMBER, .where = ON_WORKER,
      .flags = OP_WRITES,
      .doc = "Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves "
             "them if nothing has started there yet."},

@@ -8,22 +8,16 @@
 
 enum { STOP_WAIT_MS = 20000, CHUNKS_A_PAGE = 4, PAGE_BYTES = 1 << 20 };
 
-#define IN_WORKTREE_(F, S)                                                  \
-    F(S, ID("ws"), workspace_id, .from = FROM_PATH, .doc = "The workspace") \
-    F(S, ID("wt"), worktree_id, .from = FROM_PATH, .doc = "The worktree")
 #define SCRIPT_RUN_IN(F, S) \
-    IN_WORKTREE_(F, S)      \
+    IN_WORKTREE(F, S)       \
     F(S, ID("scr"), script_id, .from = FROM_PATH, .doc = "The script")
 SHAPE(ScriptRunIn, SCRIPT_RUN_IN);
 SHAPE_DEFINE(ScriptRunIn, SCRIPT_RUN_IN);
-#define CHECKS_IN(F, S) IN_WORKTREE_(F, S)
-SHAPE(ChecksIn, CHECKS_IN);
-SHAPE_DEFINE(ChecksIn, CHECKS_IN);
 #define CHECKS(F, S) F(S, LIST(ScriptRun), checks, .max = SCRIPTS_MAX, .doc = "The newest run of each check, by name")
 SHAPE(Checks, CHECKS);
 SHAPE_DEFINE(Checks, CHECKS);
 #define SCRIPT_RUNS_IN(F, S)                                                                        \
-    IN_WORKTREE_(F, S)                                                                              \
+    IN_WORKTREE(F, S)                                                                               \
     F(S, ID("scr"), script_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this script")          \
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = 1000, .from = FROM_QUERY, \
       .doc = "Maximum number of rows")                                                              \
@@ -57,17 +51,12 @@ SHAPE_DEFINE(ScriptLogIn, SCRIPT_LOG_IN);
 SHAPE(ScriptLog, SCRIPT_LOG);
 SHAPE_DEFINE(ScriptLog, SCRIPT_LOG);
 
-static int worktree_in(DbConn *c, Str workspace_id, Str id, Arena *a, Worktree *ret, Err *e) {
-    TRY(worktree_get(c, id, a, ret, e));
-    if (str_eq(ret->workspace_id, workspace_id)) return 0;
-    return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT " in this workspace", STR_ARG(id));
-}
-
 /* --- starting and stopping --- */
 
 typedef struct Begin {
     OpCall *call;
     const ScriptRunIn *in;
+    WorktreeRef where;
     ScriptRun *out;
     Str notice;
 } Begin;
@@ -81,7 +70,7 @@ static int look_at_ports(Begin *x, Err *e) {
     OpCall *c = x->call;
     Worktree wt;
     Script script;
-    TRY(worktree_in(c->db, x->in->workspace_id, x->in->worktree_id, c->arena, &wt, e));
+    TRY(worktree_of(c->db, &x->where, c->arena, &wt, e));
     TRY(script_get(c->db, wt.workspace_id, x->in->script_id, c->arena, &script, e));
     if (script.kind != SCRIPT_RUN) return 0;
     TRY(db_tx(c->app->db, DB_PERSON, take_ports_tx, x, e));
@@ -93,7 +82,7 @@ static int begin_tx(Tx *tx, void *arg, Err *e) {
     Arena *a = x->call->arena;
     Worktree wt;
     Script script;
-    TRY(worktree_in(tx_conn(tx), x->in->workspace_id, x->in->worktree_id, a, &wt, e));
+    TRY(worktree_of(tx_conn(tx), &x->where, a, &wt, e));
     TRY(worktree_get_usable(tx_conn(tx), wt.id, a, &wt, e));
     TRY(script_get(tx_conn(tx), wt.workspace_id, x->in->script_id, a, &script, e));
     ScriptStart s = {.app = x->call->app,
@@ -107,7 +96,9 @@ static int begin_tx(Tx *tx, void *arg, Err *e) {
 }
 
 static int run_script(OpCall *c, const void *in, void *out, Err *e) {
-    Begin x = {c, in, out, {0}};
+    const ScriptRunIn *input = in;
+    WorktreeRef where = {.workspace_id = input->workspace_id, .worktree_id = input->worktree_id};
+    Begin x = {.call = c, .in = in, .where = where, .out = out};
     TRY(launch_check_space(c->app, e));
     TRY(look_at_ports(&x, e));
     return op_tx(c, begin_tx, &x, out, e);
@@ -153,11 +144,10 @@ static int stop_script(OpCall *c, const void *in, void *out, Err *e) {
 
 /* --- results and logs --- */
 
-static int list_checks(OpCall *c, const void *in_, void *out_, Err *e) {
-    const ChecksIn *in = in_;
+static int list_checks(OpCall *c, const void *in, void *out_, Err *e) {
     Checks *out = out_;
     Worktree wt;
-    TRY(worktree_in(c->db, in->workspace_id, in->worktree_id, c->arena, &wt, e));
+    TRY(worktree_of(c->db, in, c->arena, &wt, e));
     out->checks.items = arena_alloc(c->arena, 1);
     TRY(script_checks(c->db, wt.id, c->arena, &out->checks, e));
     return op_cursor(c, topic_of(c->arena, "workspace", wt.workspace_id), e);
@@ -168,7 +158,8 @@ static int list_script_runs(OpCall *c, const void *in_, void *out_, Err *e) {
     ScriptRuns *out = out_;
     Worktree wt;
     ScriptRun before;
-    TRY(worktree_in(c->db, in->workspace_id, in->worktree_id, c->arena, &wt, e));
+    TRY(worktree_of(c->db, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, c->arena,
+                    &wt, e));
     if (in->after.n) TRY(script_run_get(c->db, in->after, c->arena, &before, e));
     out->runs.items = arena_alloc(c->arena, 1);
     TRY(db_all(c->db, &sql_script_run_list,
@@ -227,7 +218,7 @@ const Op script_run_ops[] = {
     {"stop_script", "POST /api/script-runs/{runId}/stop", "script stop", OP_RUN(stop_script, ScriptRunPath, ScriptRun),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stops a run and its whole process tree; answers when they have ended."},
-    {"list_checks", "GET " WORKTREE_ROUTE "/checks", "check list", OP_RUN(list_checks, ChecksIn, Checks),
+    {"list_checks", "GET " WORKTREE_ROUTE "/checks", "check list", OP_RUN(list_checks, WorktreeRef, Checks),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "The newest result of each check of the workspace in a worktree."},
     {"list_script_runs", "GET " WORKTREE_ROUTE "/script-runs", "script runs",
      OP_RUN(list_script_runs, ScriptRunsIn, ScriptRuns), .role = ROLE_VIEWER, .where = ON_WORKER,
