@@ -333,14 +333,55 @@ int git_failed(const GitOut *o, const char *doing, Err *e) {
     return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));
 }
 
-static int settle(const GitCall *c, const GitOut *o, Err *e) {
-    return o->exit_code == 0 || c->any_exit ? 0 : git_failed(o, c->args[0], e);
+/* What git's commands do, in a person's words; the others are named as they are called. */
+static const struct {
+    const char *command, *doing;
+} phrases[] = {
+    {"add", "stage files"},
+    {"branch", "change branches"},
+    {"cat-file", "read an object"},
+    {"check-ignore", "find ignored files"},
+    {"checkout-index", "write files"},
+    {"commit-tree", "make a commit"},
+    {"config", "read or change its configuration"},
+    {"diff", "compare files"},
+    {"diff-index", "compare files"},
+    {"diff-tree", "compare commits"},
+    {"for-each-ref", "list branches"},
+    {"hash-object", "store a file"},
+    {"log", "read commits"},
+    {"ls-files", "list files"},
+    {"ls-tree", "list the files of a commit"},
+    {"merge-base", "find a common commit"},
+    {"merge-tree", "merge two commits"},
+    {"mktree", "store a folder"},
+    {"read-tree", "write the index"},
+    {"rev-list", "list commits"},
+    {"rev-parse", "find a commit"},
+    {"status", "read the status"},
+    {"symbolic-ref", "read or change a branch"},
+    {"update-index", "write the index"},
+    {"update-ref", "change a branch"},
+    {"worktree", "read or change the list of worktrees"},
+    {"write-tree", "store the index"},
+};
+
+/* "list files in /home/u/repository" */
+static const char *doing_of(const Git *g, const GitCall *c) {
+    for (size_t i = 0; i < COUNT_OF(phrases); i++)
+        if (strcmp(phrases[i].command, c->args[0]) == 0)
+            return arena_fmt(g->arena, "%s in %s", phrases[i].doing, g->dir).p;
+    return arena_fmt(g->arena, "run `git %s` in %s", c->args[0], g->dir).p;
+}
+
+static int settle(const Git *g, const GitCall *c, const GitOut *o, Err *e) {
+    return o->exit_code == 0 || c->any_exit ? 0 : git_failed(o, doing_of(g, c), e);
 }
 
 int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
     GitOut o;
     TRY(run(g, c, g->quiet_env, QUIET_MS, &o, e));
-    TRY(settle(c, &o, e));
+    TRY(settle(g, c, &o, e));
     *ret = o;
     return 0;
 }
@@ -366,7 +407,7 @@ int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
     TRY(run(g, c, g->user_env, USER_MS, &o, e));
     if (c->takes_index && o.exit_code && index_lock_find(o.err, &lock))
         return index_lock_fail(arena_cstr(g->arena, lock), e);
-    TRY(settle(c, &o, e));
+    TRY(settle(g, c, &o, e));
     *ret = o;
     return 0;
 }

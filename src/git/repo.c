@@ -37,6 +37,20 @@ static int canonical(const Git *g, Str path, const char **ret, Err *e) {
     return 0;
 }
 
+/* Names one of its worktrees, or says how to add the first. */
+static int refuse_bare(const Git *g, Err *e) {
+    GitWorktreeList l = {0};
+    if (git_worktrees(g, &l, &(Err){0}) < 0) l.n = 0;
+    for (size_t i = 0; i < l.n; i++)
+        if (!l.items[i].is_bare && !l.items[i].prunable.p)
+            return err_fail(e, ERR_INVALID,
+                            "%s is a bare repository or a git folder; open one of its worktrees, as " STR_FMT, g->dir,
+                            STR_ARG(l.items[i].path));
+    return err_fail(
+        e, ERR_INVALID,
+        "%s is a bare repository without a worktree; add one (git worktree add FOLDER BRANCH) and open that", g->dir);
+}
+
 int git_places(const Git *g, GitPlaces *ret, Err *e) {
     GitOut bare, top, common;
     TRY(rev_parse(g, "--is-bare-repository", &bare, e));
@@ -48,8 +62,7 @@ int git_places(const Git *g, GitPlaces *ret, Err *e) {
                         g->dir);
     }
     TRY(rev_parse(g, "--show-toplevel", &top, e));
-    if (str_is(bare.out, "true") || top.exit_code)
-        return err_fail(e, ERR_INVALID, "%s is a bare repository or a git folder; open one of its worktrees", g->dir);
+    if (str_is(bare.out, "true") || top.exit_code) return refuse_bare(g, e);
     TRY(rev_parse(g, "--git-common-dir", &common, e));
     if (common.exit_code) return git_failed(&common, "find the common folder", e);
     TRY(canonical(g, top.out, &ret->top, e));

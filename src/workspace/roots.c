@@ -70,9 +70,17 @@ static Str add_command(const App *app, Arena *a, Str path) {
     return arena_str(a, buf_str(&b));
 }
 
+/* A root that is a file would allow nothing. */
+static bool is_file(Arena *a, Str path) {
+    struct stat st;
+    return stat(arena_cstr(a, path), &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
 /* A command that is cut would lose folders, so a long one is not shown. */
 static int refuse_outside(const App *app, Arena *a, Str path, Err *e) {
     Str why = STR("is outside the folders of workspace.roots");
+    if (is_file(a, path))
+        return refuse(path, ERR_FORBIDDEN, "is outside the folders of workspace.roots, and not a folder", e);
     Str command = add_command(app, a, path);
     Str whole = arena_fmt(a, STR_FMT " " STR_FMT "; to allow it, run `" STR_FMT "`", STR_ARG(path), STR_ARG(why),
                           STR_ARG(command));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "base/ulid.h"
 #include "core/hook.h"
 #include "sys/fault.h"
@@ -90,10 +91,14 @@ static int check_branch(Creating *x, Err *e) {
     if (!x->branch.is_new) return 0;
     bool is_named = x->in->start.p && x->in->create_branch;
     if (is_named && (x->in->start.p[0] == '-' || memchr(x->in->start.p, '\0', x->in->start.n)))
-        return no_start("the start point is not a commit", "start", e);
+        return no_start("its start is not the name of a commit", "start", e);
     const char *rev = is_named ? arena_cstr(c->arena, x->in->start) : x->branch.start ? x->branch.start : "HEAD";
     TRY(git_resolve(x->g, rev, &start, e));
-    if (!start.p && is_named) return no_start("the start point does not exist", "start", e);
+    if (!start.p && is_named) {
+        const char *rest = "names no commit of the repository";
+        return no_start(arena_fmt(c->arena, "the start " STR_FMT " %s", STR_ARG(text_cut(x->in->start, 200)), rest).p,
+                        "start", e);
+    }
     if (!start.p) return no_start("the repository has no commits yet", "branch", e);
     if (!x->branch.is_tracking) x->branch.start = start.p;
     GIVE(WorktreePlan, &x->plan, new_branch, str(x->branch.branch));

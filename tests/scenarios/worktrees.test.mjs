@@ -1,7 +1,7 @@
 // Workspaces and worktrees over HTTP: the shapes of the first source's API, and what a crash in the middle leaves.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
@@ -98,6 +98,38 @@ test('what is impossible is refused with the right status', async () => {
   await rm(opened.repository, { recursive: true })
   await daemon.want(404, 'POST', `${opened.route}/refresh`)
   await daemon.want(404, 'GET', `${main}/status`)
+  await daemon.remove()
+})
+
+test('a refusal names what is meant, and what a person can do', async () => {
+  const daemon = await startDaemon()
+  const one = await openRepository(daemon)
+  const refused = async (status, ...call) => (await daemon.want(status, ...call)).error.message
+  const open = (folder, status = 400) => refused(status, 'POST', '/api/workspaces', { path: folder })
+
+  const bare = path.join(path.dirname(one.repository), 'bare.git')
+  await git(one.repository, 'clone', '--quiet', '--bare', '.', bare)
+  assert.equal(await open(bare), `${bare} is a bare repository without a worktree; add one (git worktree add FOLDER BRANCH) and open that`)
+  const first = path.join(path.dirname(one.repository), 'first')
+  await git(bare, 'worktree', 'add', '--quiet', first)
+  for (const [folder, worktree] of [[bare, first], [path.join(one.repository, '.git'), one.repository]])
+    assert.equal(await open(folder), `${folder} is a bare repository or a git folder; open one of its worktrees, as ${worktree}`)
+  assert.equal(await open('/etc/passwd', 403), '/etc/passwd is outside the folders of workspace.roots, and not a folder')
+
+  const start = { name: 'x', branch: 'x', createBranch: true, start: 'v9.9' }
+  assert.equal(await refused(404, 'POST', `${one.route}/worktrees`, start), 'the start v9.9 names no commit of the repository')
+
+  const topic = await addTopic(one, daemon)
+  await daemon.want(204, 'DELETE', `${one.route}/worktrees/${topic.id}`)
+  const { entries: [entry] } = await daemon.want(200, 'GET', '/api/trash')
+  await rename(entry.place, `${entry.place}-away`)
+  const gone = await refused(404, 'POST', `${one.route}/worktrees/${topic.id}/restore`)
+  assert.equal(gone, `${entry.place} is gone: it was moved or deleted outside Muster; if it was moved, move it back and try again`)
+  await rename(`${entry.place}-away`, entry.place)
+  await daemon.want(200, 'POST', `${one.route}/worktrees/${topic.id}/restore`)
+
+  await writeFile(path.join(one.repository, '.git/worktrees', path.basename(topic.path), 'index'), 'no index')
+  assert.match(await refused(500, 'GET', `${one.route}/worktrees/${topic.id}/status`), new RegExp(`^git could not read the status in ${topic.path}: .*index`))
   await daemon.remove()
 })
 
