@@ -7,6 +7,7 @@
 #include "git/diff.h"
 #include "git/git_fixture.h"
 #include "git/repo.h"
+#include "git/salvage.h"
 #include "git/trash.h"
 
 /* Every key that names a program, from git-config(1) of git 2.39 and gitattributes(5); the value is the trap unless
@@ -285,4 +286,85 @@ TEST(nothing_runs_with_each_key_alone) {
         (void)git_diff(g, &w, &diff, &e);
         expect_quiet(&t, keys[i].key);
     }
+}
+
+/* Whoever made the repository made the refs under refs/muster/salvage too. The scripts print a tree made from that of the
+ * sound salvage $c; $up is a tree in which `..` has the file pwned. */
+static const char lying[] =
+    "file() { printf '100644 blob %s\\t%s\\n' $1 $2; }\n"
+    "folder() { printf '040000 tree %s\\t%s\\n' $1 $2; }\n"
+    "blob() { echo \"$1\" | git hash-object -w --stdin; }\n"
+    "but() { git ls-tree $1 | grep -v \"$(printf '\\t')$2\\$\"; }\n"
+    "with() { { but $c $2; $1 $3 $2; } | git mktree --missing; }\n"
+    "with_state() { with folder state $({ but $c:state HEAD; cat; } | git mktree --missing); }\n"
+    "with_head() { file $(blob \"$1\") HEAD | with_state; }\n"
+    "with_ref() { with file refs $(blob \"$1\"); }\n"
+    "x=$(file $(blob pwned) pwned | git mktree); up=$(folder $x .. | git mktree)\n";
+
+static const struct {
+    const char *name, *tree;
+} lies[] = {
+    {"a state file above git's folder",
+     "{ git ls-tree $c:state HEAD; folder $(folder $up .. | git mktree) rebase-merge; } | with_state"},
+    {"a state file beside its folder", "{ git ls-tree $c:state HEAD; folder $up sequencer; } | with_state"},
+    {"an option as HEAD", "with_head --stdin"},
+    {"an option as a branch", "with_head 'ref: -d'"},
+    {"a branch outside the refs", "with_head 'ref: refs/heads/../../pwned'"},
+    {"a ref that is not a branch", "with_head 'ref: refs/muster/pwned'"},
+    {"a branch among its refs", "with_ref \"$(git rev-parse other) refs/heads/main\""},
+    {"a ref above its folder", "with_ref \"$(git rev-parse other) refs/worktree/../heads/main\""},
+    {"an option as an id", "with_ref '--stdin refs/worktree/x'"},
+    {"an option as a ref", "with_ref \"$(git rev-parse other) -d\""},
+    {"a file above the worktree", "with folder files $up"},
+    {"an ignored file above the worktree", "with folder ignored $up"},
+};
+
+static Str all_of(Arena *a, const char *repo) {
+    return fixture_out(a, repo,
+                       "git for-each-ref refs/heads refs/worktree refs/bisect refs/muster/pwned; cat .git/HEAD a; "
+                       "git status --short; find .. -name pwned; ls .git");
+}
+
+TEST(a_hostile_salvage_restores_nothing) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "liar");
+    SalvageAsk ask = {.shot = {.dir = arena_fmt(a, "%s-private", repo).p, .name = "wt_1"}, .act = "test_act"};
+    GitSalvage sound, before;
+    Err e = {0};
+    fixture_sh(repo, "git branch other $(git commit-tree -m other HEAD^{tree}); echo saved >a");
+    CHECK_OK(salvage_make(fixture_git(a, repo), &ask, &sound, &e), e);
+    fixture_sh(repo, "echo edited >a");
+    for (size_t i = 0; i < COUNT_OF(lies); i++) {
+        GitSalvage lie = sound;
+        lie.commit = fixture_out(a, repo, "c=" STR_FMT "\n%stree=$(%s)\ngit commit-tree -m lie $tree",
+                                 STR_ARG(sound.commit), lying, lies[i].tree);
+        Str was = all_of(a, repo);
+        SalvageRestore r = {.from = &lie};
+        e = (Err){0};
+        if (salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e) >= 0)
+            test_fail(__FILE__, __LINE__, "%s: it was restored", lies[i].name);
+        Str is = all_of(a, repo);
+        if (!str_eq(is, was))
+            test_fail(__FILE__, __LINE__, "%s: before\n" STR_FMT "\n--- after\n" STR_FMT, lies[i].name, STR_ARG(was),
+                      STR_ARG(is));
+    }
+}
+
+/* Both its restore and what it removes: the state that is there now is that of the folder's link. */
+TEST(a_link_in_gits_folder_is_not_followed) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "linked");
+    SalvageAsk ask = {.shot = {.dir = arena_fmt(a, "%s-private", repo).p, .name = "wt_1"}, .act = "test_act"};
+    GitSalvage clean, rebasing, before;
+    Err e = {0};
+    CHECK_OK(salvage_make(fixture_git(a, repo), &ask, &clean, &e), e);
+    fixture_sh(repo, "mkdir .git/sequencer; echo pick >.git/sequencer/todo");
+    CHECK_OK(salvage_make(fixture_git(a, repo), &ask, &rebasing, &e), e);
+    fixture_sh(repo, "rm -r .git/sequencer; rm -rf ../elsewhere; mkdir ../elsewhere; echo mine >../elsewhere/mine; "
+                     "ln -s ../../elsewhere .git/sequencer");
+    SalvageRestore r = {.from = &clean};
+    CHECK_OK(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e);
+    r.from = &rebasing;
+    CHECK_ERR(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e, ERR_CONFLICT);
+    CHECK_STR(fixture_out(a, repo, "ls ../elsewhere; cat ../elsewhere/mine"), "mine\nmine");
 }

@@ -49,8 +49,7 @@ static bool parse_mode(Str s, uint32_t *ret) {
     return s.n > 0 && v <= MODE_MAX;
 }
 
-/* A restore creates what the manifest names: no path may lead out of the worktree or into a git folder. */
-static bool is_inside(Str path) {
+bool manifest_is_inside(Str path) {
     Str part;
     if (!path.n || path.p[path.n - 1] == '/') return false;
     while (str_split(&path, '/', &part))
@@ -65,7 +64,7 @@ static bool parse_record(Str s, ManifestItem *ret) {
     ret->kind = (ManifestKind)kind.p[0];
     ret->path = s;
     bool is_named_only = ret->kind == LEFT_NAME || ret->kind == LEFT_UNREADABLE;
-    return parse_mode(mode, &ret->mode) && (is_named_only ? s.n > 0 : is_inside(s));
+    return parse_mode(mode, &ret->mode) && (is_named_only ? s.n > 0 : manifest_is_inside(s));
 }
 
 static bool parse_heading(Str line, Manifest *ret) {

@@ -45,6 +45,8 @@ static inline bool manifest_is_left(ManifestKind k) { return k >= 'A' && k <= 'Z
 const char *manifest_reason(ManifestKind k);
 void manifest_sort(Manifest *m);
 void manifest_print(const Manifest *m, Buf *out);
+/* May a restore create this path? Not if it is absolute, leads out of its folder or names a git folder. */
+bool manifest_is_inside(Str path);
 /* Text is borrowed from the input, which must be NUL-terminated. ERR_INVALID names the record: unknown kind, a path that
  * is absolute or leads out of the worktree or into a git folder, or that is not in order. */
 int manifest_parse(Str text, Manifest *ret, Err *e);

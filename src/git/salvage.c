@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text_cut.h"
 #include "base/ulid.h"
 #include "git/merge.h"
 #include "git/repo.h"
@@ -13,7 +14,7 @@
 SHAPE_DEFINE(GitSalvage, GIT_SALVAGE);
 SHAPE_DEFINE(SalvagedFile, SALVAGED_FILE);
 
-enum { SALVAGES_MAX = 100000, STAGES = 4, MEASURES_MAX = 50 };
+enum { SALVAGES_MAX = 100000, STAGES = 4, MEASURES_MAX = 50, SHOWN_BYTES = 120 };
 
 /* An equal salvage is answered again only for so long: it expires by its own date. */
 static const TimeUs REUSE_US = 3600ll * 1000000;
@@ -243,6 +244,7 @@ static bool read_ref(const Git *g, Str name, Str id, Str seconds, Str message, G
     s.act = trailer(a, message, "Muster-Act: ");
     s.state = trailer(a, message, "Muster-State: ");
     Str head = trailer(a, message, "Muster-Head: "), branch = trailer(a, message, "Muster-Branch: ");
+    if (head.n && !salvage_is_id(head)) return false;
     if (head.n) GIVE(GitSalvage, &s, head, head);
     if (branch.n) GIVE(GitSalvage, &s, branch, branch);
     if (!str_parse_i64(trailer(a, message, "Muster-Left-Out: "), 0, INT64_MAX, &s.left_out)) s.left_out = 0;
@@ -355,7 +357,13 @@ int salvage_files(const Git *g, const GitSalvage *s, const SalvageWindow *w, Sal
     TRY(git_quiet(g, &list, &o, e));
     while (o.out.n && str_split(&o.out, '\0', &record)) {
         bool is_wanted = *ret_total >= w->offset && (int64_t)ret->n < w->limit;
-        if (is_wanted && read_entry(g->arena, record, &ret->items[ret->n])) ret->n++;
+        SalvagedFile *f = &ret->items[ret->n];
+        if (is_wanted && read_entry(g->arena, record, f)) {
+            if (!manifest_is_inside(f->path))
+                return err_fail(e, ERR_GIT, "the salvage is damaged: %s has the path " STR_FMT, w->folder,
+                                STR_ARG(text_cut(f->path, SHOWN_BYTES)));
+            ret->n++;
+        }
         ++*ret_total;
     }
     return 0;

@@ -17,5 +17,9 @@ int salvage_state_files(const SnapshotDir *d, StrVec *ret, Err *e);
 int salvage_parents(const SnapshotDir *d, StrVec *ret, Err *e);
 /* The branch that a rebase in progress will move at its end, a full ref; "" if there is none. */
 Str salvage_rebased(const SnapshotDir *d);
+/* Is it a full object id, other than that of nothing? */
+bool salvage_is_id(Str s);
+/* Is it a ref that belongs to one worktree alone? */
+bool salvage_is_own_ref(Str name);
 /* The worktree's own refs, a line each. */
 int salvage_refs_text(const SnapshotDir *d, Str *ret, Err *e);

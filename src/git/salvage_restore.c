@@ -10,17 +10,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text_cut.h"
 #include "git/index_lock.h"
 #include "git/repo.h"
 #include "git/salvage_in.h"
 #include "sys/fault.h"
 #include "sys/file.h"
 
+enum { SHOWN_BYTES = 120 };
+
 typedef struct Restore {
     SnapshotDir *d;
     SalvageRestore *r;
     Snapshot now, want;
     StrVec ids, names; /* of its state files */
+    Str head_file;     /* the content of one of them */
     const GitSalvage *before;
     bool is_record;    /* made from git's record alone */
     Str symref, head;  /* what HEAD names, "" if it is detached, and its commit, {NULL,0} if it has none; */
@@ -291,11 +295,17 @@ static int blob(const Restore *x, Str id, Str *ret, Err *e) {
     return 0;
 }
 
+static int damaged(const char *what, Str text, Err *e) {
+    return err_fail(e, ERR_GIT, "the salvage is damaged: %s " STR_FMT "; nothing was restored", what,
+                    STR_ARG(text_cut(text, SHOWN_BYTES)));
+}
+
 static int list_state(Restore *x, Err *e) {
     Str all, record, mode, id, path;
     TRY(list_folder(x, "state", &all, e));
     while (all.n && str_split(&all, '\0', &record)) {
         if (!split_entry(record, &mode, &id, &path)) continue;
+        if (!manifest_is_inside(path)) return damaged("its state has the path", path, e);
         vec_push(&x->ids, arena_str(x->d->arena, id));
         vec_push(&x->names, arena_str(x->d->arena, path));
     }
@@ -341,15 +351,35 @@ static int remove_state(const Restore *x, Err *e) {
     return r;
 }
 
+/* Makes the folder if it is missing. git has no links there, and none is followed out of its folder. */
+static int enter(int *fd, const char *name, Err *e) {
+    int inner = -1;
+    if (mkdirat(*fd, name, 0777) < 0 && errno != EEXIST) return err_sys(e, "could not create %s in git's folder", name);
+    inner = openat(*fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (inner < 0 && (errno == ELOOP || errno == ENOTDIR))
+        return err_fail(e, ERR_CONFLICT, "%s in git's folder is not a folder; git's state was not restored whole",
+                        name);
+    if (inner < 0) return err_sys(e, "could not open %s in git's folder", name);
+    fd_closep(fd);
+    *fd = inner;
+    return 0;
+}
+
+static int write_state_file(const Restore *x, Str name, Str bytes, Err *e) {
+    Str part;
+    CLEANUP(fd_closep) int fd = open(x->d->git_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return err_sys(e, "could not open %s", x->d->git_dir);
+    Str last = path_last(name), folders = str_upto(name, name.n - last.n);
+    while (folders.n && str_split(&folders, '/', &part)) TRY(enter(&fd, arena_cstr(x->d->arena, part), e));
+    return file_write_atomic(fd, arena_cstr(x->d->arena, last), bytes, 0644, e);
+}
+
 static int write_state(const Restore *x, Err *e) {
     for (size_t i = 0; i < x->names.n; i++) {
-        Str bytes, name = x->names.items[i];
-        if (!is_restored(name)) continue;
-        Str path = arena_fmt(x->d->arena, "%s/" STR_FMT, x->d->git_dir, STR_ARG(name));
-        Str folder = str_upto(path, path.n - path_last(path).n - 1);
+        Str bytes;
+        if (!is_restored(x->names.items[i])) continue;
         TRY(blob(x, x->ids.items[i], &bytes, e));
-        TRY(file_mkdirs(arena_cstr(x->d->arena, folder), 0777, e));
-        TRY(file_write_atomic(AT_FDCWD, path.p, bytes, 0644, e));
+        TRY(write_state_file(x, x->names.items[i], bytes, e));
     }
     return 0;
 }
@@ -399,18 +429,36 @@ static int restore_rebased(Restore *x, Err *e) {
     TRY(state_file(x, "rebase-merge/head-name", &name, e));
     TRY(state_file(x, "rebase-merge/orig-head", &head, e));
     if (!name.p || !head.p || !str_starts(name, STR("refs/heads/"))) return 0;
+    if (!salvage_is_id(str_trim(head))) return 0;
     return str_eq(x->own, str_trim(name)) ? move_own(x, arena_str(x->d->arena, str_trim(head)), e) : 0;
 }
 
-static int restore_state(Restore *x, Err *e) {
-    Str head;
+/* Whoever makes a repository can make its refs, so a salvage may hold anything: what it would write into git's folder, and
+ * which refs it would move, is checked before the first file is restored. */
+static int check_state(Restore *x, Err *e) {
+    Str refs, line, id, branch = STR("ref: ");
     if (!has_state(x)) return 0;
     TRY(list_state(x, e));
-    TRY(state_file(x, "HEAD", &head, e));
-    if (!head.p) return err_fail(e, ERR_NOT_FOUND, "the salvage has no HEAD");
+    TRY(state_file(x, "HEAD", &x->head_file, e));
+    if (!x->head_file.p) return err_fail(e, ERR_NOT_FOUND, "the salvage has no HEAD");
+    Str head = str_trim(x->head_file);
+    bool is_branch = str_starts(head, branch);
+    if (is_branch) branch = str_trim(str_from(head, branch.n));
+    bool is_sound =
+        is_branch ? str_starts(branch, STR("refs/heads/")) && manifest_is_inside(branch) : salvage_is_id(head);
+    if (!is_sound) return damaged("its HEAD is", head, e);
+    TRY(refs_of(x, x->r->from, &refs, e));
+    while (refs.n && str_split(&refs, '\n', &line))
+        if (!str_split(&line, ' ', &id) || !salvage_is_id(id) || !salvage_is_own_ref(line))
+            return damaged("it has the ref", line, e);
+    return 0;
+}
+
+static int restore_state(Restore *x, Err *e) {
+    if (!has_state(x)) return 0;
     TRY(check_head(x, e));
     TRY(restore_rebased(x, e));
-    TRY(restore_head(x, head, e));
+    TRY(restore_head(x, x->head_file, e));
     CRASH("salvage.head");
     TRY(write_index(x, e));
     TRY(remove_state(x, e));
@@ -474,6 +522,7 @@ static int restore(Restore *x, const SalvageAsk *ask, const StrVec *ignored, Git
     SalvageAsk with = *ask;
     with.ignored = (StrList){ignored->items, ignored->n};
     TRY(find_kind(x, e));
+    TRY(check_state(x, e));
     TRY(read_head(x, e));
     TRY(salvage_make_in(x->d, &with, &x->now, ret, e));
     x->before = ret;

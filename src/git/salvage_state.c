@@ -75,6 +75,8 @@ static int add_file(const SnapshotDir *d, Str name, StrVec *ret, Err *e) {
 }
 
 static int add_folder(const SnapshotDir *d, Str name, int depth, StrVec *ret, Err *e) {
+    struct stat at; /* git makes no links here, and what another one names is not this worktree's */
+    if (lstat(in_git_dir(d, name.p).p, &at) < 0 || !S_ISDIR(at.st_mode)) return 0;
     CLEANUP(dir_closep) DIR *dir = opendir(in_git_dir(d, name.p).p);
     for (struct dirent *en; dir && depth < STATE_DEPTH && (en = readdir(dir));) {
         struct stat st;
@@ -113,15 +115,21 @@ int salvage_state_files(const SnapshotDir *d, StrVec *ret, Err *e) {
 
 /* -- commits ------------------------------------------------------------------------------------------------- */
 
-static bool is_id(Str s) {
+bool salvage_is_id(Str s) {
     if (s.n < ID_MIN || s.n > 64) return false;
     for (size_t i = 0; i < s.n; i++)
         if (!strchr("0123456789abcdef", s.p[i])) return false;
     return strspn(s.p, "0") < s.n;
 }
 
+bool salvage_is_own_ref(Str name) {
+    for (size_t i = 0; ref_spaces[i]; i++)
+        if (str_starts(name, str(ref_spaces[i])) && manifest_is_inside(name)) return true;
+    return false;
+}
+
 static void add_id(StrVec *v, Map *seen, Str id, void *mark) {
-    if (!is_id(id) || map_find(seen, id)) return;
+    if (!salvage_is_id(id) || map_find(seen, id)) return;
     map_put(seen, id, mark);
     vec_push(v, id);
 }

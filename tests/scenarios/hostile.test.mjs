@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { checkpointsRoute, settledCheckpoints } from '../harness/checkpoints.mjs'
 import { makeFolder } from '../harness/daemon.mjs'
 import { makeReadable, reads } from '../harness/reads.mjs'
+import { runToEnd } from '../harness/program.mjs'
 import { git, writeFiles } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
 import { until } from '../harness/wait.mjs'
@@ -72,6 +73,30 @@ test('nor does a checkpoint of it, a comparison with one, or a restore', async (
   await assert.rejects(readFile(path.join(agent.worktree.path, 'new.txt')))
   await want(200, 'GET', `${at.replace('/checkpoints', '/diff')}?from=${newest.id}`)
   await want(200, 'POST', `${at.replace('/checkpoints', '/salvages')}/${saved.id}/restore`)
+  assert.equal(await readFile(path.join(agent.worktree.path, 'new.txt'), 'utf8'), 'new\n')
+  assert.equal(await ran(), '')
+})
+
+test('a salvage that the repository brings along writes nothing outside the worktree', async () => {
+  const [worktreeId, id] = [`wt_${'0'.repeat(25)}1`, `slv_${'0'.repeat(25)}2`]
+  const script = `
+    blob=$(echo pwned | git hash-object -w --stdin)
+    head=$(git rev-parse HEAD | git hash-object -w --stdin)
+    folder() { printf '%s %s\\t%s\\n' "$1" "$2" "$3" | git mktree; }
+    up=$(folder '040000 tree' $(folder '040000 tree' $(folder '100644 blob' $blob pwned) ..) ..)
+    state=$(printf '100644 blob %s\\tHEAD\\n040000 tree %s\\trebase-merge\\n' $head $up | git mktree)
+    files=$(git rev-parse HEAD^{tree})
+    manifest=$(printf 'muster-manifest 1 644 755 755\\n' | git hash-object -w --stdin)
+    tree=$(printf '040000 tree %s\\tfiles\\n100644 blob %s\\tmanifest\\n040000 tree %s\\tstate\\n' $files $manifest $state | git mktree)
+    commit=$(printf 'x\\n\\nMuster-Act: x\\nMuster-State: none\\n' | git -c user.name=x -c user.email=x@y commit-tree $tree)
+    git update-ref refs/muster/salvage/${worktreeId}/${id.slice(4)} $commit`
+  await runToEnd('sh', ['-ec', script], { cwd: agent.worktree.path })
+  await rm(told, { force: true })
+  const { status, body } = await site.call('POST', `/api/workspaces/${agent.worktree.workspaceId}/worktrees/${worktreeId}/salvages/${id}/restore`, { into: agent.worktree.id })
+  assert.deepEqual([status, body.error.code], [500, 'GIT_ERROR'])
+  assert.match(body.error.message, /the salvage is damaged: its state has the path rebase-merge\/\.\.\/\.\.\/pwned; nothing was restored/)
+  const { out } = await runToEnd('find', [path.dirname(site.repository), agent.worktree.path, '-name', 'pwned'])
+  assert.equal(out, '')
   assert.equal(await readFile(path.join(agent.worktree.path, 'new.txt'), 'utf8'), 'new\n')
   assert.equal(await ran(), '')
 })
