@@ -286,6 +286,29 @@ int git_status_outer(const Git *g, GitStatus *ret, Err *e) {
     return 0;
 }
 
+/* "<tag> <path>": S is skip-worktree, a small letter assume-unchanged (git-ls-files(1), -v). A sparse checkout skips files
+ * that do not exist. */
+int git_status_add_hidden(const Git *g, GitStatus *s, Err *e) {
+    GitOut o;
+    Str entry;
+    struct stat st;
+    VEC(Str) found = {0};
+    CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (top_fd < 0) return err_sys(e, "could not open %s", g->dir);
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("ls-files", "-v", "-z"), .output_max = 64 << 20}, &o, e));
+    for (Str rest = o.out; found.n < GIT_HIDDEN_MAX && rest.n && str_split(&rest, 0, &entry);) {
+        bool is_hidden = entry.n > 2 && (entry.p[0] == 'S' || (entry.p[0] >= 'a' && entry.p[0] <= 'z'));
+        if (!is_hidden) continue;
+        Str path = arena_str(g->arena, str_from(entry, 2));
+        if (fstatat(top_fd, path.p, &st, AT_SYMLINK_NOFOLLOW) == 0) vec_push(&found, path);
+    }
+    if (!found.n) return 0;
+    StrList hidden;
+    vec_take(&found, g->arena, &hidden);
+    GIVE(GitStatus, s, hidden, hidden);
+    return 0;
+}
+
 typedef struct Dirt {
     const char *names, *count, *omitted; /* the details' members; the first is also the word in the message */
     const StrList *list;
@@ -399,7 +422,7 @@ static int plan_from_remotes(const Git *g, Str branch, GitBranchPlan *ret, Err *
         found = name;
     }
     if (!found.p) {
-        int r = err_fail(e, ERR_NOT_FOUND, "there is no branch " STR_FMT, STR_ARG(branch));
+        int r = err_fail(e, ERR_NOT_FOUND, "the branch " STR_FMT " does not exist", STR_ARG(branch));
         err_detail(e, "branch", "does not exist");
         return r;
     }

@@ -70,6 +70,7 @@ test('answers have the fields and types of Claude Manager', async () => {
   for (const row of detail.worktrees) assertShape(row, { ...WORKTREE, agents: 'list', previousAgents: 'list' })
   assertShape(await daemon.want(200, 'GET', at), { ...WORKTREE, agents: 'list', previousAgents: 'list' })
   assertShape(await daemon.want(200, 'GET', `${at}/status`), STATUS)
+  assert.equal((await daemon.want(200, 'GET', `${at}/status`)).hidden, undefined)
   assertShape(await daemon.want(200, 'GET', `${at}/branches`), { local: 'list', remote: 'list', current: 'string' })
   assertShape(await daemon.want(200, 'PUT', at, { name: 'new', sortMode: 'name', order: 3 }), WORKTREE)
   assertShape(await daemon.want(200, 'POST', `${at}/checkout`, { branch: 'more', createBranch: true }), WORKTREE)
@@ -130,6 +131,19 @@ test('a refusal names what is meant, and what a person can do', async () => {
 
   await writeFile(path.join(one.repository, '.git/worktrees', path.basename(topic.path), 'index'), 'no index')
   assert.match(await refused(500, 'GET', `${one.route}/worktrees/${topic.id}/status`), new RegExp(`^git could not read the status in ${topic.path}: .*index`))
+  await daemon.remove()
+})
+
+test('the status names the files whose changes git does not report', async () => {
+  const daemon = await startDaemon()
+  const { repository, route } = await openRepository(daemon, { 'a.txt': 'a\n', 'b.txt': 'b\n', 'c.txt': 'c\n', 'plain.txt': 'p\n' })
+  await git(repository, 'update-index', '--assume-unchanged', 'a.txt')
+  await git(repository, 'update-index', '--skip-worktree', 'b.txt', 'c.txt')
+  await writeFiles(repository, { 'a.txt': 'hidden\n' })
+  await rm(path.join(repository, 'c.txt'))
+  const [main] = (await daemon.want(200, 'GET', `${route}/worktrees`)).worktrees
+  const { isClean, hidden } = await daemon.want(200, 'GET', `${route}/worktrees/${main.id}/status`)
+  assert.deepEqual({ isClean, hidden }, { isClean: true, hidden: ['a.txt', 'b.txt'] })
   await daemon.remove()
 })
 

@@ -1820,6 +1820,8 @@ export type GitStatus = {
   unverified: string[]
   /** Those of `modified` that are submodules with uncommitted work, absent if there are none (at most 256 items) */
   submodules?: string[]
+  /** Files whose changes git does not report (assume-unchanged, skip-worktree) and that exist: what changes in them shows nowhere. The first 100, in get_git_status; absent if there are none (at most 100 items) */
+  hidden?: string[]
   /** Number of paths per list, also where the list is cut */
   counts: GitCounts
   /** Short name; HEAD if detached (at most 1024 bytes) */
