@@ -256,6 +256,8 @@ TEST(a_refusal_names_options_and_says_each_fault_once) {
         {"thing|update|t1|Name",
          "{\"error\":{\"message\":\"Name is taken\",\"details\":{\"name\":[\"is taken\"],\"by\":[\"t2\"]}}}",
          "muster: Name is taken (--name)\n  by: t2\n", 1},
+        {"thing|update|t1|Name", "{\"error\":{\"message\":\"tags or size is required\"}}",
+         "muster: --tags or --size is required\n", 1},
         {"thing|update|t1|Name",
          "{\"error\":{\"message\":\"firstNote goes with `thingId`, not with otherWord\",\"details\":{\"firstNote\":[\"is required\"]}}}",
          "muster: --first-note is required\n", 1},

@@ -20,12 +20,19 @@ static void add_value(Buf *out, const Field *f) {
         buf_add_str(out, str(kinds[f->kind]));
 }
 
-static void add_option(Buf *out, const Shape *s, const Field *f) {
+static void add_doc(Buf *out, const Op *op, const char *doc) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    buf_add_str(out, option_sentence(op, str(doc), a));
+}
+
+static void add_option(Buf *out, const Op *op, const Field *f) {
     char name[OPTION_MAX];
-    option_name(s, f, name);
+    option_name(op->in, f, name);
     buf_add_fmt(out, "  --%s%s", name, f->kind == FIELD_BOOL ? "" : " ");
     add_value(out, f);
-    buf_add_fmt(out, "\n      %s%s\n", f->doc, f->opt ? "" : " (required)");
+    buf_add_str(out, STR("\n      "));
+    add_doc(out, op, f->doc);
+    buf_add_str(out, f->opt ? STR("\n") : STR(" (required)\n"));
 }
 
 static bool has_required(const Shape *s) {
@@ -37,13 +44,15 @@ static bool has_required(const Shape *s) {
 static void add_operation(Buf *out, const Op *op) {
     buf_add_fmt(out, "muster %s\n", op->alias ? op->alias : op->name);
     if (op->alias) buf_add_fmt(out, "muster %s\n", op->name);
-    buf_add_fmt(out, "\n%s\n", op->doc);
+    buf_add_c(out, '\n');
+    add_doc(out, op, op->doc);
+    buf_add_c(out, '\n');
     if (has_required(op->in))
         buf_add_str(
             out,
             STR("Words without an option are the values of the required ones, in order. After -- no word is an option.\n"));
     buf_add_c(out, '\n');
-    for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, op->in, &op->in->fields[i]);
+    for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, op, &op->in->fields[i]);
     const CliAlso *also = cli_also(op);
     if (also) buf_add_fmt(out, "  --%s\n      %s\n", also->option, also->doc);
 }

@@ -69,14 +69,16 @@ static bool is_joined(Str word) {
     return false;
 }
 
-/* A sentence of the daemon, with options in place of the wire names of fields. */
-static Str with_options(const Op *op, Str text, Arena *a) {
+/* What is required is one of them, also if its name is one word. */
+Str option_sentence(const Op *op, Str text, Arena *a) {
     CLEANUP(buf_done) Buf out;
     buf_init(&out, MESSAGE_MAX);
+    bool is_required = str_ends(text, STR(" is required"));
     while (text.n) {
         size_t n = word_bytes(text);
         Str word = str_upto(text, n ? n : 1);
-        if (!is_joined(word) || !add_option(op, word, &out)) buf_add_str(&out, word);
+        bool may_be = word_bytes(word) && (is_required || is_joined(word));
+        if (!may_be || !add_option(op, word, &out)) buf_add_str(&out, word);
         text = str_from(text, word.n);
     }
     return arena_str(a, buf_str(&out));
@@ -131,7 +133,7 @@ static void print_message(const Op *op, const Faults *f, Arena *a) {
 static void print_faults(const Op *op, const Faults *f, Arena *a) {
     if (!is_list_of_faults(op, f)) {
         Faults named = *f;
-        named.message = with_options(op, f->message, a);
+        named.message = option_sentence(op, f->message, a);
         print_message(op, &named, a);
         return;
     }
@@ -139,7 +141,7 @@ static void print_faults(const Op *op, const Faults *f, Arena *a) {
         CLEANUP(buf_done) Buf line;
         buf_init(&line, MESSAGE_MAX);
         if (!add_option(op, f->items[i].path, &line)) buf_add_str(&line, f->items[i].path);
-        buf_add_fmt(&line, " " STR_FMT, STR_ARG(with_options(op, f->items[i].text, a)));
+        buf_add_fmt(&line, " " STR_FMT, STR_ARG(option_sentence(op, f->items[i].text, a)));
         print_text(a, "muster: ", buf_str(&line));
     }
 }

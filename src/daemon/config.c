@@ -30,10 +30,11 @@ typedef struct Option {
 
 #define TEXT(field) OPTION_TEXT, offsetof(Config, field), 0, TEXT_MAX
 static const Option options[] = {
-    {"home", "MUSTER_HOME", TEXT(home), "", "Folder for data, locks and sockets. Default: $XDG_DATA_HOME/muster",
+    {"home", "MUSTER_HOME", TEXT(home), "",
+     "Folder for data, locks and sockets. Default: $XDG_DATA_HOME/muster, else ~/.local/share/muster",
      "~/.local/share/muster"},
     {"cache", "MUSTER_CACHE", TEXT(cache), "",
-     "Folder for files that can be created again. Default: $XDG_CACHE_HOME/muster, or <home>/cache with --home",
+     "Folder for files that can be created again. Default: <home>/cache with --home, else $XDG_CACHE_HOME/muster or ~/.cache/muster",
      "~/.cache/muster"},
     {"address", "MUSTER_ADDRESS", TEXT(address), "127.0.0.1", "Address to listen on: 127.0.0.1 or ::1"},
     {"port", "MUSTER_LISTEN_PORT", OPTION_NUMBER, offsetof(Config, port), 0, 65535, CONFIG_PORT,

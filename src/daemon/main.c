@@ -161,6 +161,8 @@ static int print_verb(const Verb *verb) {
     return print(&b);
 }
 
+enum { HELP_USAGE = 41 /* columns of the longest usage */ };
+
 static int print_page(const Start *s) {
     Buf b;
     buf_init(&b, 1 << 20);
@@ -169,7 +171,9 @@ static int print_page(const Start *s) {
         CLEANUP(buf_done) Buf usage;
         buf_init(&usage, 4096);
         add_usage(&verbs[i], "", &usage);
-        buf_add_fmt(&b, "  %-11s %-36s %s\n", verbs[i].name, usage.n ? usage.p : "", verbs[i].doc);
+        int pad = HELP_USAGE - (int)str_chars(buf_str(&usage));
+        buf_add_fmt(&b, "  %-11s " STR_FMT "%*s %s\n", verbs[i].name, STR_ARG(buf_str(&usage)), pad > 0 ? pad : 0, "",
+                    verbs[i].doc);
     }
     buf_add_str(
         &b, STR("\noptions (--home selects the daemon that a command talks to; most others apply only to `serve`):\n"));

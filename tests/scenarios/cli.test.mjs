@@ -271,6 +271,7 @@ describe('help', () => {
     for (const { alias, name } of rows.filter((row) => row.alias)) {
       const page = (await runToEnd(muster, ['help', ...alias.split(' ')])).out
       assert.ok(page.startsWith(`muster ${alias}\nmuster ${name}\n`), page)
+      assert.doesNotMatch(page, /\b[a-z]+Ids?\b/, 'a field of the API in place of its option')
     }
     const { out: byName } = await runToEnd(muster, ['help', 'create_agent'])
     assert.equal((await runToEnd(muster, ['help', 'agent', 'create'])).out, byName)
