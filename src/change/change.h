@@ -1,8 +1,9 @@
 /* Change: the way from what was written in a worktree to the branch that it lands on.
  *
- * Diffs, staging, commits, remotes, and the merge in two stages. git and the worktrees hold the state; rows hold only what
- * git has no place for. Reading is quiet (git/git.h); what a person does runs with their configuration, hooks and
- * credentials, one writer at a time per repository. Worker threads.
+ * Diffs and comments on them, staging, commits, remotes, the merge in two stages, landing, and the radar of what conflicts.
+ * git and the worktrees hold the state; rows hold only what git has no place for. Reading is quiet (git/git.h); what a
+ * person does runs with their configuration, hooks and credentials, one writer at a time per repository, and fetches and
+ * pushes one at a time per remote. Worker threads.
  */
 #pragma once
 

@@ -166,15 +166,16 @@ int comment_check_place(OpCall *c, const Git *g, const Comment *comment, Err *e)
     buf_init(&b, FILE_BYTES + (64 << 10));
     Str text = is_old ? old_content(&x, comment, a) : new_content(g, comment, &b);
     if (!text.p) {
+        const char *side = is_old ? "of the old side" : "of the worktree";
         int r = err_fail(e, ERR_NOT_FOUND, STR_FMT " is not a file %s, or it is larger than %d MiB",
-                         STR_ARG(comment->path), is_old ? "of the old side" : "of the worktree", FILE_BYTES >> 20);
-        err_detail(e, "path", "is not a file of that side");
+                         STR_ARG(comment->path), side, FILE_BYTES >> 20);
+        err_detail(e, "path", "is not a file %s", side);
         return r;
     }
     while (text.n && lines < comment->line && str_split(&text, '\n', &line)) lines++;
     if (lines == comment->line) return 0;
     int r = err_fail(e, ERR_INVALID, STR_FMT " has %lld %s: there is no line %lld", STR_ARG(comment->path),
                      (long long)lines, str_plural(lines, "line", "lines"), (long long)comment->line);
-    err_detail(e, "line", "is behind the last line, %lld", (long long)lines);
+    err_detail(e, "line", "there is no line %lld", (long long)comment->line);
     return r;
 }
