@@ -64,13 +64,23 @@ static bool is_plain_file(const AcpState *s, Str path) {
     return path.n > 0;
 }
 
-/* An agent that asks before it reads has a reason, such as a file of secrets or one outside the worktree: what a person
- * allowed in advance covers only plain files, all of which it names. */
-static bool reads_plain_files(const AcpState *s, const AcpTool *t, const Json *call) {
-    const Json *locations = json_get(call, "locations");
-    size_t n = json_is(locations, JSON_ARRAY) ? locations->n : 0;
-    for (size_t i = 0; i < n; i++)
-        if (!is_plain_file(s, json_str(&locations->items[i], "path"))) return false;
+/* Counts the items of a list that name a file; false: one of them is not plain. */
+static bool are_plain_files(const AcpState *s, const Json *list, const char *type, size_t *n) {
+    for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->n; i++) {
+        const Json *item = &list->items[i];
+        if (type && !str_is(json_str(item, "type"), type)) continue;
+        if (!is_plain_file(s, json_str(item, "path"))) return false;
+        ++*n;
+    }
+    return true;
+}
+
+/* An agent that asks before it reads or writes has a reason, such as a file of secrets or one outside the worktree:
+ * what a person allowed in advance covers only plain files, all of which it names. */
+static bool names_plain_files(const AcpState *s, const AcpTool *t, const Json *call) {
+    size_t n = 0;
+    if (!are_plain_files(s, json_get(call, "locations"), NULL, &n)) return false;
+    if (!are_plain_files(s, json_get(call, "content"), "diff", &n)) return false;
     return n || is_plain_file(s, t->path);
 }
 
@@ -86,7 +96,7 @@ static bool is_permitted(const AcpState *s, const AcpTool *t, const Json *call) 
     unsigned given = plans ? s->permissions & 1 << PERMIT_READ : s->permissions;
     unsigned need = needs[acp_tool_kind(t)];
     if (!is_change || !(given & need)) return false;
-    return need != 1 << PERMIT_READ || reads_plain_files(s, t, call);
+    return need == 1 << PERMIT_EXECUTE || names_plain_files(s, t, call);
 }
 
 /* Qwen Code's tool asks as Claude Code's does; the protocol itself has no questions. */

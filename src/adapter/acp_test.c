@@ -529,34 +529,41 @@ TEST(what_the_agent_may_do_anyway_is_allowed_at_once) {
     rig_close(&r);
 }
 
-/* What it read freely, it did not ask for. */
-TEST(a_permission_to_read_covers_plain_files_of_the_worktree_only) {
+/* What it reads or writes freely, it does not ask for. */
+TEST(a_permission_to_read_or_write_covers_plain_files_of_the_worktree_only) {
     static const struct {
-        const char *locations;
+        const char *paths;
         bool is_allowed;
     } cases[] = {
-        {"{\"path\":\"/wt/src/a.c\"}", true},
-        {"{\"path\":\"src/a.c\"}", true},
-        {"{\"path\":\"/wt/.env\"}", false},
-        {"{\"path\":\"/wt/deploy/.env.production\"}", false},
-        {"{\"path\":\"/wt/a.c\"},{\"path\":\"/wt/.env\"}", false},
-        {"{\"path\":\"/wt/../secret\"}", false},
-        {"{\"path\":\"/wt2/a.c\"}", false},
-        {"{\"path\":\"/etc/passwd\"}", false},
+        {"{\"type\":\"diff\",\"path\":\"/wt/src/a.c\"}", true},
+        {"{\"type\":\"diff\",\"path\":\"src/a.c\"}", true},
+        {"{\"type\":\"diff\",\"path\":\"/wt/.env\"}", false},
+        {"{\"type\":\"diff\",\"path\":\"/wt/deploy/.env.production\"}", false},
+        {"{\"type\":\"diff\",\"path\":\"/wt/.git/hooks/pre-commit\"}", false},
+        {"{\"type\":\"diff\",\"path\":\"/wt/a.c\"},{\"type\":\"diff\",\"path\":\"/wt/.env\"}", false},
+        {"{\"type\":\"diff\",\"path\":\"/wt/../secret\"}", false},
+        {"{\"type\":\"diff\",\"path\":\"/wt2/a.c\"}", false},
+        {"{\"type\":\"diff\",\"path\":\"/root/.bashrc\"}", false},
         {"", false},
     };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    static const struct {
+        int permission;
+        const char *kind, *member; /* which names the files */
+    } calls[] = {
+        {PERMIT_READ, "read", "locations"}, {PERMIT_WRITE, "edit", "locations"}, {PERMIT_WRITE, "edit", "content"}};
+    for (size_t i = 0; i < COUNT_OF(cases) * COUNT_OF(calls); i++) {
         Rig r;
-        rig_ready(&r, &(AdapterSpec){.permissions = 1 << PERMIT_READ});
-        say(&r,
-            arena_cstr(r.arena,
-                       arena_fmt(r.arena,
-                                 "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"session/request_permission\","
-                                 "\"params\":{\"sessionId\":\"s1\",\"toolCall\":{\"toolCallId\":\"t\","
-                                 "\"title\":\"read\",\"kind\":\"read\",\"locations\":[%s]},\"options\":" OPTIONS_ "}}",
-                                 cases[i].locations)));
-        CHECK_I64(take_replies(&r).n > 0, cases[i].is_allowed);
-        CHECK_I64(adapter_acp.has_ask(r.state, STR("0")), !cases[i].is_allowed);
+        const char *paths = cases[i / COUNT_OF(calls)].paths, *kind = calls[i % COUNT_OF(calls)].kind;
+        bool is_allowed = cases[i / COUNT_OF(calls)].is_allowed;
+        rig_ready(&r, &(AdapterSpec){.permissions = 1 << calls[i % COUNT_OF(calls)].permission});
+        say(&r, arena_fmt(r.arena,
+                          "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"session/request_permission\","
+                          "\"params\":{\"sessionId\":\"s1\",\"toolCall\":{\"toolCallId\":\"t\","
+                          "\"title\":\"%s\",\"kind\":\"%s\",\"%s\":[%s]},\"options\":" OPTIONS_ "}}",
+                          kind, kind, calls[i % COUNT_OF(calls)].member, paths)
+                    .p);
+        CHECK_I64(take_replies(&r).n > 0, is_allowed);
+        CHECK_I64(adapter_acp.has_ask(r.state, STR("0")), !is_allowed);
         rig_close(&r);
     }
 }

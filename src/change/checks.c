@@ -2,9 +2,10 @@
 #include "base/mem.h"
 #include "change/change_in.h"
 
-/* Passed, and nothing has changed since it began. */
+/* Passed, on what is there now, and nothing changed while it ran. */
 static bool is_met(const ScriptRun *r, Str content_id) {
-    return r->state == SCRIPT_PASSED && r->content_id.p && str_eq(r->content_id, content_id);
+    return r->state == SCRIPT_PASSED && r->content_id.p && r->end_content_id.p && str_eq(r->content_id, content_id) &&
+           str_eq(r->end_content_id, content_id);
 }
 
 int64_t checks_unmet(const ScriptRunList *l, Str content_id) {

@@ -11,14 +11,17 @@ typedef struct SideWords {
     Str from, to;
 } SideWords;
 
+enum { SHOT_MS = 30000 /* of a read */ };
+
 /* A checkpoint has exact bytes, which git would not compare with the files as it converts them: the worktree is then a
- * snapshot too. */
+ * snapshot too. Further pages and files of the same comparison name that one: toId. */
 static int exact_sides(OpCall *c, const Git *g, SideWords *w, Err *e) {
     Str from, to;
     TRY(checkpoint_side(c->db, &w->of, w->from, c->arena, &from, e));
     TRY(checkpoint_side(c->db, &w->of, w->to, c->arena, &to, e));
     if (from.p && (!w->to.p || str_is(w->to, "worktree"))) {
         SnapshotAsk shot = worktree_shot(c->app, c->arena, w->of.worktree_id);
+        shot.timeout_ms = SHOT_MS;
         TRY(checkpoint_present(g, &shot, &to, e));
     }
     if (from.p) w->from = from;

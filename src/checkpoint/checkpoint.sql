@@ -59,14 +59,17 @@ WHERE worktree_id = ?1 AND state <> 'due'
 ORDER BY number LIMIT ?3;
 
 -- name: checkpoint_over_age
--- Not the newest of a worktree that is there.
+-- Not the newest of a worktree that is there, in the trash, or gone for less than that.
 SELECT c.number, c.id, c.workspace_id, c.worktree_id, c.agent_id, c.kind, c.turn, c.marked_at AS at, c.state, c.is_exact, c.is_late, c.ref,
        c.commit_id
 FROM checkpoint c
 WHERE c.marked_at < ?1 AND c.state <> 'due'
   AND (EXISTS (SELECT 1 FROM checkpoint n WHERE n.worktree_id = c.worktree_id AND n.number > c.number AND n.state = 'taken')
-       OR NOT EXISTS (SELECT 1 FROM worktree w WHERE w.id = c.worktree_id))
+       OR NOT EXISTS (SELECT 1 FROM worktree w WHERE w.id = c.worktree_id AND (w.closed_at IS NULL OR w.closed_at >= ?1)))
 ORDER BY c.marked_at LIMIT ?2;
+
+-- name: checkpoint_store
+SELECT id FROM checkpoint_store;
 
 -- name: checkpoint_remove
 DELETE FROM checkpoint WHERE number = ?1;

@@ -11,16 +11,19 @@ typedef struct TakeJob {
     App *app;
     Arena *arena;
     Str worktree_id, workspace_id;
-    int cancel_fd;    /* becomes readable when the daemon stops */
-    bool is_stuck;    /* its repository did not answer: others come first for a while */
-    bool is_unstored; /* the store did not take the result */
-    bool is_again;    /* more is due */
+    int cancel_fd;  /* becomes readable when the daemon stops */
+    bool was_stuck; /* the look before this one: what is due fails if it is stuck again */
+    bool is_stuck;  /* its repository did not answer: others come first for a while */
+    bool is_kept;   /* what was due still is: the store did not take the result, or somebody else was at work there */
+    bool is_again;  /* more is due */
 } TakeJob;
 void take_job_look(TakeJob *j, DbConn *db);
 /* After a commit that stored a row that is due. */
 void taker_note(Tx *tx, App *app, Str worktree_id, Str workspace_id);
 
 int checkpoint_emit(Tx *tx, const Checkpoint *c, Err *e);
+/* The name of this store in its refs. */
+int checkpoint_store(DbConn *db, Arena *a, Str *ret, Err *e);
 /* expire.c: deletes the rows of the list, and the refs that none names afterwards. */
 int checkpoints_forget(App *app, DbConn *db, const Git *g, const CheckpointList *l, Err *e);
 

@@ -29,3 +29,8 @@ CREATE INDEX checkpoint_of_turn ON checkpoint(agent_id, turn, kind, number);
 CREATE INDEX checkpoint_due ON checkpoint(state, worktree_id, number) WHERE state = 'due';
 CREATE INDEX checkpoint_by_time ON checkpoint(marked_at);
 CREATE INDEX checkpoint_by_ref ON checkpoint(ref) WHERE ref IS NOT NULL;
+
+-- migration: 2026-11-23T03:52 checkpoint_store
+-- Names the refs of this store: a repository may be open in several homes, and each deletes only its own.
+CREATE TABLE checkpoint_store (id TEXT NOT NULL) STRICT;
+INSERT INTO checkpoint_store VALUES ('st_' || lower(hex(randomblob(8))));

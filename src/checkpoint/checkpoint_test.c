@@ -9,6 +9,7 @@
 #include "checkpoint/checkpoint_migrations.h"
 #include "core/setting.h"
 #include "git/git_fixture.h"
+#include "git/snapshot.h"
 #include "workspace/rig.h"
 
 const RigMore rig_more = {.ops = checkpoint_ops, .migrations = checkpoint_migrations};
@@ -58,13 +59,22 @@ static void mark(Scene *s, WorkMarkKind kind, const char *agent, int64_t turn) {
     CHECK_OK(db_tx(s->r->app.db, DB_DERIVED, mark_tx, &x, &e), e);
 }
 
-/* One look of the background job; `is_stopping` as while the daemon stops. */
-static void look(Scene *s, bool is_stopping) {
+/* One look of the background job; `is_stopping` as while the daemon stops. True: what was due still is. */
+static bool look(Scene *s, bool is_stopping) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     int fd = eventfd(is_stopping, EFD_CLOEXEC | EFD_NONBLOCK);
     TakeJob j = {.app = &s->r->app, .arena = a, .worktree_id = s->wt, .workspace_id = s->ws, .cancel_fd = fd};
     take_job_look(&j, s->r->conn);
     close(fd);
+    return j.is_kept;
+}
+
+/* The name of this store in its refs. */
+static Str store(Scene *s) {
+    Err e = {0};
+    Str id = {0};
+    CHECK_OK(checkpoint_store(s->r->conn, s->r->arena, &id, &e), e);
+    return id;
 }
 
 static void take(Scene *s, WorkMarkKind kind, int64_t turn) {
@@ -94,7 +104,7 @@ TEST(a_mark_is_due_until_its_snapshot_is_taken) {
     CHECK_CELL(s, l, 0, "isLate", "false");
     CHECK(rig_emitted(s.r, "checkpoint_added", AGENT));
     Str ref = fixture_out(s.r->arena, s.repo, "git for-each-ref --format='%%(refname)' refs/muster/checkpoints");
-    CHECK(str_starts(ref, STR("refs/muster/checkpoints/" AGENT "/")));
+    CHECK(str_starts(ref, arena_fmt(s.r->arena, "refs/muster/checkpoints/" STR_FMT "/" AGENT "/", STR_ARG(store(&s)))));
     end(&s);
 }
 
@@ -257,6 +267,42 @@ static int keep_ten(Tx *tx, void *arg, Err *e) {
     return setting_put(tx, setting_def(SET_RETENTION_CHECKPOINTS), STR("10"), e);
 }
 
+/* A person's salvage holds the folder meanwhile. */
+TEST(what_another_snapshot_delays_stays_due) {
+    Scene s = scene("busy");
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Err e = {0};
+    SnapshotDir *d;
+    SnapshotAsk ask = worktree_shot(&s.r->app, a, s.wt);
+    mark(&s, MARK_TURN_END, AGENT, 1);
+    CHECK_OK(snapshot_open(fixture_git(a, s.repo), &ask, &d, &e), e);
+    CHECK(look(&s, false));
+    CHECK_CELL(s, list(&s), 0, "state", "due");
+    snapshot_close(d);
+    CHECK(!look(&s, false));
+    CHECK_CELL(s, list(&s), 0, "state", "taken");
+    end(&s);
+}
+
+static int close_tree_tx(Tx *tx, void *arg, Err *e) {
+    const Scene *s = arg;
+    static const Sql close_it = {"close_it", "UPDATE worktree SET closed_at = 1000000 WHERE id = ?1", "test"};
+    return tx_run(tx, &close_it, DB_ARGS(db_text(s->wt)), NULL, e);
+}
+
+TEST(the_newest_goes_only_when_its_worktree_has_been_gone_as_long) {
+    Scene s = scene("gone");
+    Err e = {0};
+    TimeUs future = clock_now_us() + 10000000;
+    take(&s, MARK_TURN_END, 1);
+    CHECK_OK(checkpoints_expire(&s.r->app, s.r->conn, future, &e), e);
+    CHECK_CELL(s, list(&s), 0, "turn", "1");
+    CHECK_OK(db_tx(s.r->app.db, DB_PERSON, close_tree_tx, &s, &e), e);
+    CHECK_OK(checkpoints_expire(&s.r->app, s.r->conn, future, &e), e);
+    CHECK_STR(fixture_out(s.r->arena, s.repo, "git for-each-ref refs/muster/checkpoints"), "");
+    end(&s);
+}
+
 TEST(old_ones_and_those_above_the_limit_go_with_their_refs) {
     Scene s = scene("retention");
     Err e = {0};
@@ -264,12 +310,14 @@ TEST(old_ones_and_those_above_the_limit_go_with_their_refs) {
         fixture_sh(s.repo, "echo %d >a", i);
         take(&s, MARK_TURN_END, i);
     }
-    fixture_sh(s.repo, "git update-ref refs/muster/checkpoints/" AGENT "/unknown HEAD");
+    fixture_sh(s.repo, "git update-ref refs/muster/checkpoints/" STR_FMT "/" AGENT "/unknown HEAD", STR_ARG(store(&s)));
+    fixture_sh(s.repo, "git update-ref refs/muster/checkpoints/st_other/" AGENT "/theirs HEAD");
     CHECK_OK(checkpoints_expire(&s.r->app, s.r->conn, clock_now_us() + 10000000, &e), e);
     Str l = list(&s);
     CHECK_CELL(s, l, 0, "turn", "2"); /* the newest stays */
     CHECK(!cell(&s, l, 1, "id").n);
-    CHECK_STR(fixture_out(s.r->arena, s.repo, "git for-each-ref refs/muster/checkpoints | wc -l"), "1");
+    CHECK_STR(fixture_out(s.r->arena, s.repo, "git for-each-ref refs/muster/checkpoints | wc -l"),
+              "2"); /* and theirs */
     CHECK_OK(db_tx(s.r->app.db, DB_PERSON, keep_ten, NULL, &e), e);
     settings_close(s.r->app.settings);
     CHECK_OK(settings_open(s.r->conn, &s.r->app.settings, &e), e);
@@ -279,6 +327,6 @@ TEST(old_ones_and_those_above_the_limit_go_with_their_refs) {
     }
     l = list(&s);
     CHECK(cell(&s, l, 9, "id").n && !cell(&s, l, 10, "id").n);
-    CHECK_STR(fixture_out(s.r->arena, s.repo, "git for-each-ref refs/muster/checkpoints | wc -l"), "10");
+    CHECK_STR(fixture_out(s.r->arena, s.repo, "git for-each-ref refs/muster/checkpoints | wc -l"), "11");
     end(&s);
 }

@@ -1,5 +1,5 @@
-/* Retention: rows go first, then the refs that none names any more. A ref that a crash leaves behind, or that a store
- * restored from a backup does not know, goes once it is older than what is kept. */
+/* Retention: rows go first, then this store's refs that none names any more. A ref that a crash leaves behind, or that a
+ * store restored from a backup does not know, goes once it is older than what is kept. */
 #define LOG_MODULE "checkpoint"
 #include "base/map.h"
 #include "base/mem.h"
@@ -46,9 +46,29 @@ static int forget_old(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return 0;
 }
 
+typedef struct Store {
+    Arena *arena;
+    Str id;
+} Store;
+
+static bool on_store(void *arg, DbRow *r) {
+    Store *s = arg;
+    s->id = arena_str(s->arena, db_col_text(r, 0));
+    return false;
+}
+
+int checkpoint_store(DbConn *db, Arena *a, Str *ret, Err *e) {
+    Store s = {.arena = a};
+    TRY(db_each(db, &sql_checkpoint_store, DB_NONE, on_store, &s, e));
+    *ret = s.id;
+    return s.id.n ? 0 : err_fail(e, ERR_INTERNAL, "the store has no name for its checkpoints");
+}
+
 static int drop_old_refs(DbConn *db, const Git *g, TimeUs older_than, Err *e) {
     CheckpointRefs refs = {0};
-    int r = checkpoint_list_older(g, older_than, &refs, e);
+    Str store;
+    TRY(checkpoint_store(db, g->arena, &store, e));
+    int r = checkpoint_list_older(g, store, older_than, &refs, e);
     for (size_t i = 0; r >= 0 && i < refs.n; i++) r = drop_unused(db, g, &refs.items[i], e);
     vec_done(&refs);
     return r;

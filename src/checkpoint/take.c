@@ -9,7 +9,7 @@
 #include "core/setting.h"
 #include "sys/log.h"
 
-enum { WHY_MAX = 1000 };
+enum { WHY_MAX = 1000, LOCK_MS = 1000 /* then others get the thread */ };
 
 typedef struct Take {
     TakeJob *job;
@@ -76,17 +76,20 @@ static int take(Take *x, Err *e) {
     Worktree w;
     Checkpoint last = {0};
     bool found;
+    Str store;
     const Checkpoint *newest = &x->due.items[x->due.n - 1];
+    TRY(checkpoint_store(x->db, j->arena, &store, e));
     TRY(worktree_get(x->db, j->worktree_id, j->arena, &w, e));
     TRY(git_open(j->arena, w.path.p, &x->g, e));
     x->g->cancel_fd = j->cancel_fd;
     TRY(db_one(x->db, &sql_checkpoint_newest, DB_ARGS(db_text(w.id)), DB_INTO(Checkpoint, j->arena, &last), &found, e));
     CheckpointAsk ask = {.shot = worktree_shot(j->app, j->arena, w.id),
-                         .ref = arena_fmt(j->arena, STR_FMT "/" STR_FMT, STR_ARG(newest->agent_id),
-                                          STR_ARG(str_from(newest->id, sizeof "ckp_" - 1)))
+                         .ref = arena_fmt(j->arena, STR_FMT "/" STR_FMT "/" STR_FMT, STR_ARG(store),
+                                          STR_ARG(newest->agent_id), STR_ARG(str_from(newest->id, sizeof "ckp_" - 1)))
                                     .p,
                          .last = {last.ref, last.commit_id}};
     ask.shot.timeout_ms = CHECKPOINT_TIMEOUT_MS;
+    ask.shot.lock_ms = LOCK_MS;
     return checkpoint_take(x->g, &ask, &x->made, e);
 }
 
@@ -116,9 +119,11 @@ static int look(Take *x, Err *e) {
     Err why = {0};
     int r = take(x, &why);
     if (r < 0 && is_cancelled(j)) return 0;
-    j->is_stuck = r == -ERR_TIMEOUT || r == -ERR_BUSY;
-    if (r < 0) x->why = arena_str(j->arena, text_cut(str(why.text), WHY_MAX));
     if (r < 0) log_err(LOG_WARN, LOG_MODULE, "taking a checkpoint", &why);
+    j->is_stuck = r == -ERR_TIMEOUT;
+    j->is_kept = r == -ERR_BUSY || (j->is_stuck && !j->was_stuck);
+    if (j->is_kept) return 0;
+    if (r < 0) x->why = arena_str(j->arena, text_cut(str(why.text), WHY_MAX));
     TRY(db_tx(j->app->db, DB_DERIVED, store_tx, x, e));
     return r < 0 ? 0 : shrink(x, e);
 }
@@ -127,6 +132,6 @@ void take_job_look(TakeJob *j, DbConn *db) {
     Take x = {.job = j, .db = db};
     Err e = {0};
     if (look(&x, &e) >= 0) return;
-    j->is_unstored = j->is_again = true; /* it is still due */
+    j->is_kept = true;
     log_err(LOG_WARN, LOG_MODULE, "storing a checkpoint", &e);
 }

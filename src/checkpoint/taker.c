@@ -13,14 +13,15 @@
 #include "sys/loop.h"
 #include "sys/pool.h"
 
-/* Of the threads for background work one is always left to others; a repository that did not answer waits, so that two
- * of them cannot keep both places. What a full disk did not take is tried again soon: there may be room at any time. */
-enum { RUNNING_MAX = 3, RETRY_MS = 1000, UNSTORED_MS = 5000, STUCK_MS = 5 * 60 * 1000 };
+/* Of the threads for background work one is always left to others; a repository that did not answer waits, so that a few
+ * of them cannot keep all places. What a full disk did not take, or what another call kept from being looked at, is tried
+ * again soon. */
+enum { RUNNING_MAX = 3, RETRY_MS = 1000, KEPT_MS = 5000, STUCK_MS = 5 * 60 * 1000 };
 
 typedef struct Due {
     Id worktree_id, workspace_id;
     int64_t not_before_us; /* monotonic */
-    bool is_running, is_again;
+    bool is_running, is_again, was_stuck;
 } Due;
 
 struct Checkpoints {
@@ -49,9 +50,10 @@ static void on_done(void *arg) {
     map_remove(&c->at_work, r->job.workspace_id);
     c->n_running--;
     d->is_running = false;
-    if (r->job.is_unstored) d->not_before_us = clock_mono_us() + UNSTORED_MS * 1000;
-    if (r->job.is_stuck) d->not_before_us = clock_mono_us() + STUCK_MS * 1000;
-    if (!d->is_again && !r->job.is_again) {
+    int64_t pause_ms = r->job.is_stuck ? STUCK_MS : r->job.is_kept ? KEPT_MS : 0;
+    d->not_before_us = clock_mono_us() + pause_ms * 1000;
+    d->was_stuck = r->job.is_stuck;
+    if (!d->is_again && !r->job.is_again && !pause_ms) {
         map_remove(&c->due, r->job.worktree_id);
         free(d);
     }
@@ -73,7 +75,8 @@ static void start(Checkpoints *c, Due *d) {
                        .arena = a,
                        .worktree_id = arena_str(a, id_str(&d->worktree_id)),
                        .workspace_id = arena_str(a, id_str(&d->workspace_id)),
-                       .cancel_fd = c->cancel_fd};
+                       .cancel_fd = c->cancel_fd,
+                       .was_stuck = d->was_stuck};
     if (!pool_submit_background(c->app->slow, run, r)) {
         arena_free(a);
         d->not_before_us = clock_mono_us() + RETRY_MS * 1000;

@@ -130,12 +130,12 @@ int checkpoint_drop(const Git *g, const CheckpointRef *c, Err *e) {
     return git_quiet(g, &(GitCall){.args = args}, &o, e);
 }
 
-int checkpoint_list_older(const Git *g, TimeUs older_than, CheckpointRefs *ret, Err *e) {
+int checkpoint_list_older(const Git *g, Str store, TimeUs older_than, CheckpointRefs *ret, Err *e) {
     GitOut o;
     Str line, ref, commit;
     int64_t at;
-    const char *const *args =
-        GIT_ARGS("for-each-ref", "--format=%(refname) %(objectname) %(creatordate:unix)", CHECKPOINT_REFS);
+    const char *refs = arena_fmt(g->arena, CHECKPOINT_REFS STR_FMT "/", STR_ARG(store)).p;
+    const char *const *args = GIT_ARGS("for-each-ref", "--format=%(refname) %(objectname) %(creatordate:unix)", refs);
     TRY(git_quiet(g, &(GitCall){.args = args, .output_max = REFS_BYTES}, &o, e));
     while (o.out.n && str_split(&o.out, '\n', &line)) {
         if (!str_split(&line, ' ', &ref) || !str_split(&line, ' ', &commit)) continue;

@@ -1,4 +1,4 @@
-/* Checkpoints: snapshots (snapshot.h) that refs of their own keep, refs/muster/checkpoints/<owner>/<name>.
+/* Checkpoints: snapshots (snapshot.h) that refs of their own keep, refs/muster/checkpoints/<store>/<owner>/<name>.
  *
  * Each is a commit by Muster whose tree holds files/ and manifest, and whose parent is the commit of HEAD, if there is
  * one. Taking one never refuses: what it leaves out is named in the manifest. Nothing of the user's is touched, and no
@@ -43,6 +43,6 @@ int checkpoint_left_out(const Git *g, Str commit, size_t max, StrList *ret, Err 
 
 /* Deletes a ref if it still names that commit. */
 int checkpoint_drop(const Git *g, const CheckpointRef *c, Err *e);
-/* The refs whose commits are older; `g` may be any handle of the repository. */
+/* The refs of a store whose commits are older; `g` may be any handle of the repository. */
 typedef VEC(CheckpointRef) CheckpointRefs;
-int checkpoint_list_older(const Git *g, TimeUs older_than, CheckpointRefs *ret, Err *e);
+int checkpoint_list_older(const Git *g, Str store, TimeUs older_than, CheckpointRefs *ret, Err *e);

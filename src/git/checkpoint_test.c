@@ -134,9 +134,9 @@ TEST(old_refs_are_listed_and_one_that_moved_is_not_dropped) {
     const Git *g = fixture_git(a, repo);
     Checkpointed c = take(a, repo, "ag_1/1", (CheckpointRef){0});
     CheckpointRefs refs = {0};
-    CHECK_OK(checkpoint_list_older(g, 1000000, &refs, &e), e);
+    CHECK_OK(checkpoint_list_older(g, STR("ag_1"), 1000000, &refs, &e), e);
     CHECK(refs.n == 0);
-    CHECK_OK(checkpoint_list_older(g, INT64_MAX, &refs, &e), e);
+    CHECK_OK(checkpoint_list_older(g, STR("ag_1"), INT64_MAX, &refs, &e), e);
     CHECK(refs.n == 1);
     if (refs.n) CHECK_STR(refs.items[0].commit, arena_cstr(a, c.kept.commit));
     vec_done(&refs);

@@ -19,13 +19,15 @@ enum {
     SNAPSHOT_UNTRACKED_FILES = 20000,   /* untracked files in all, */
     SNAPSHOT_UNTRACKED_BYTES = 1 << 30, /* and their bytes */
     SNAPSHOT_LOOSE_OBJECTS = 500,       /* more new objects are packed */
-    SNAPSHOT_TIMEOUT_MS = 10 * 60 * 1000
+    SNAPSHOT_TIMEOUT_MS = 10 * 60 * 1000,
+    SNAPSHOT_LOCK_MS = 120000
 };
 
 typedef struct SnapshotAsk {
     const char *dir;    /* the private folder: <home>/snapshots/<name>; is created */
     const char *name;   /* of the worktree in refs: its id */
     int64_t timeout_ms; /* for everything until snapshot_close; 0 = SNAPSHOT_TIMEOUT_MS */
+    int64_t lock_ms;    /* of it, for another snapshot to end; 0 = SNAPSHOT_LOCK_MS */
 } SnapshotAsk;
 
 typedef struct SnapshotDir SnapshotDir;

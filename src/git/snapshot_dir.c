@@ -12,7 +12,7 @@
 #include "sys/digest.h"
 #include "sys/file.h"
 
-enum { LOCK_STEP_MS = 50, LOCK_WAIT_MS = 120000, NESTED_NAME = 20, SMALL_FILE = 1 << 20 };
+enum { LOCK_STEP_MS = 50, NESTED_NAME = 20, SMALL_FILE = 1 << 20 };
 
 /* -- calls --------------------------------------------------------------------------------------------------- */
 
@@ -222,13 +222,13 @@ int snapshot_remember(SnapshotDir *d, const Snapshot *s, Err *e) {
 
 /* -- open ---------------------------------------------------------------------------------------------------- */
 
-static int lock_dir(SnapshotDir *d, Err *e) {
+static int lock_dir(SnapshotDir *d, int64_t wait_ms, Err *e) {
     Str path = arena_fmt(d->arena, "%s/lock", d->dir);
     bool held = false;
-    for (int waited = 0; !held; waited += LOCK_STEP_MS) {
+    for (int64_t waited = 0; !held; waited += LOCK_STEP_MS) {
         TRY(file_lock(AT_FDCWD, path.p, &d->lock, &held, e));
         if (held) break;
-        if (waited >= LOCK_WAIT_MS || snapshot_left_ms(d) <= LOCK_STEP_MS)
+        if (waited >= wait_ms || snapshot_left_ms(d) <= LOCK_STEP_MS)
             return err_fail(e, ERR_BUSY, "another snapshot of %s is still being taken", d->top);
         nanosleep(&(struct timespec){.tv_nsec = LOCK_STEP_MS * 1000000L}, NULL);
     }
@@ -248,9 +248,9 @@ static void private_git(SnapshotDir *d) {
     d->git = git_with(d->user, d->top, more);
 }
 
-static int open_dir(SnapshotDir *d, Err *e) {
+static int open_dir(SnapshotDir *d, int64_t lock_ms, Err *e) {
     TRY(file_mkdirs(d->dir, 0700, e));
-    TRY(lock_dir(d, e));
+    TRY(lock_dir(d, lock_ms, e));
     TRY(put_files(d, e));
     private_git(d);
     return check_memo(d, e);
@@ -281,7 +281,7 @@ static int open_first(SnapshotDir *d, const SnapshotAsk *ask, const char *common
     if (!d->git_dir) TRY(find_git_dir(d, e));
     d->index = arena_fmt(d->arena, "%s/index", d->git_dir).p;
     d->mark = arena_fmt(d->arena, "held by muster for %s\n", d->dir);
-    TRY(open_dir(d, e));
+    TRY(open_dir(d, ask->lock_ms ? ask->lock_ms : SNAPSHOT_LOCK_MS, e));
     index_lock_release(d->index, d->mark); /* of a daemon that was killed */
     return 0;
 }
@@ -324,7 +324,7 @@ int snapshot_open_nested(const SnapshotDir *d, Str path, SnapshotDir **ret, Err 
     TRY(git_open(d->arena, n->top, &inside, e));
     n->user = inside;
     TRY(find_git_dir(n, e));
-    TRY(open_dir(n, e));
+    TRY(open_dir(n, SNAPSHOT_LOCK_MS, e)); /* nobody else opens it without the outer one */
     *ret = n;
     return 0;
 }

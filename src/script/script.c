@@ -89,7 +89,7 @@ int script_remove(Tx *tx, const Script *s, Err *e) {
 
 /* --- runs --- */
 
-static int emit_run(Tx *tx, const ScriptRun *r, Err *e) {
+int script_run_emit(Tx *tx, const ScriptRun *r, Err *e) {
     return workspace_emit(tx, r->workspace_id, "script_run", &ScriptRun_shape, r, e);
 }
 
@@ -134,13 +134,14 @@ int script_start(Tx *tx, const ScriptStart *s, ScriptRun *ret, Err *e) {
                        .state = SCRIPT_RUNNING};
     GIVE(ScriptRun, ret, started_at, tx_now(tx));
     if (s->notice.n) GIVE(ScriptRun, ret, notice, s->notice);
+    if (s->content_id.n) GIVE(ScriptRun, ret, content_id, s->content_id);
     TRY(tx_run(tx, &sql_script_run_expire,
                DB_ARGS(db_text(s->worktree_id), db_text(s->script->id), db_i64(SCRIPT_RUNS_KEPT - 1)), NULL, e));
     TRY(tx_run_shape(tx, &sql_script_run_add, &ScriptRun_shape, ret, NULL, e));
     TRY(worktree_take_ports(tx, s->worktree_id, e));
     TRY(add_launch(tx, s, ret->id, e));
     TRY(script_run_get(tx_conn(tx), arena_str(s->arena, id_str(&id)), s->arena, ret, e));
-    return emit_run(tx, ret, e);
+    return script_run_emit(tx, ret, e);
 }
 
 int scripts_expire(App *app, TimeUs older_than, Err *e) {
@@ -184,7 +185,7 @@ int script_end(App *app, Tx *tx, const ScriptEnd *x, Err *e) {
                &changed, e));
     if (!changed) return 0;
     TRY(script_run_get(tx_conn(tx), x->run_id, a, &r, e));
-    TRY(emit_run(tx, &r, e));
+    TRY(script_run_emit(tx, &r, e));
     return r.kind == SCRIPT_SETUP ? setup_ended(app, tx, &r, x->principal, a, e) : 0;
 }
 
@@ -195,7 +196,7 @@ int script_held(Tx *tx, Str run_id, Str why, Err *e) {
     TRY(tx_run(tx, &sql_script_run_held, DB_ARGS(db_text(run_id), db_text(why.n ? why : (Str){0})), &changed, e));
     if (!changed) return 0;
     TRY(script_run_get(tx_conn(tx), run_id, a, &r, e));
-    return emit_run(tx, &r, e);
+    return script_run_emit(tx, &r, e);
 }
 
 /* --- worktrees --- */

@@ -69,8 +69,9 @@ ENUM_DECLARE(ScriptState, SCRIPT_STATE_WORDS);
     F(S, ENUM(ScriptKind), kind, .doc = "check, run, setup or teardown")                                            \
     F(S, STR, name, .min = 1, .max = 100, .doc = "The script's name")                                               \
     F(S, STR, command, .max_bytes = 65536, .doc = "As it ran")                                                      \
-    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                                                \
-      .doc = "contentId of the worktree when it began, as last seen: another one now makes the result old")         \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64, .doc = "Of a check: contentId of the worktree when it began")  \
+    F(S, STR, end_content_id, .opt = 1, .max_bytes = 64,                                                            \
+      .doc = "Likewise after it had ended: the result is old unless both are what the worktree has now")            \
     F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its launch")                                                       \
     F(S, ENUM(ScriptState), state, .doc = "never, running, passed, failed, timed_out, stopped or lost")             \
     F(S, I64, exit_code, .opt = 1, .min = 0, .max = 255, .doc = "Of its shell; left out when a signal ended it")    \
@@ -95,6 +96,7 @@ typedef struct ScriptStart {
     Str worktree_id, path; /* of the worktree */
     Str principal;
     Str notice;
+    Str content_id; /* of a check: what the worktree has now */
     Arena *arena;
 } ScriptStart;
 int script_start(Tx *tx, const ScriptStart *s, ScriptRun *ret, Err *e);
@@ -110,6 +112,12 @@ typedef struct ScriptEnd {
 int script_end(App *app, Tx *tx, const ScriptEnd *x, Err *e);
 /* Its output is not read for now, or again with an empty `why`. */
 int script_held(Tx *tx, Str run_id, Str why, Err *e);
+
+/* What a check runs on (content.c). Reads the worktree's content id from git. Slow pool. */
+int script_content_id(const char *path, Arena *a, Str *ret, Err *e);
+/* After a check has passed, reads it again and stores it. Any thread. */
+void script_content_end(App *app, DbConn *db, Str launch_id);
+int script_run_emit(Tx *tx, const ScriptRun *r, Err *e);
 
 /* The rules that a script's fields must fit together by. ERR_INVALID, with the field. */
 int script_check(const Script *s, Err *e);

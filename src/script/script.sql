@@ -29,8 +29,7 @@ DELETE FROM script WHERE id = ?1;
 
 -- name: script_run_add
 INSERT INTO script_run (id, script_id, workspace_id, worktree_id, kind, name, command, content_id, state, notice, started_at)
-VALUES (:id, :script_id, :workspace_id, :worktree_id, :kind, :name, :command,
-        (SELECT content_id FROM worktree_status s WHERE s.worktree_id = :worktree_id), :state, :notice, :started_at);
+VALUES (:id, :script_id, :workspace_id, :worktree_id, :kind, :name, :command, :content_id, :state, :notice, :started_at);
 
 -- name: script_run_set_launch
 UPDATE script_run SET launch_id = ?2 WHERE id = ?1;
@@ -38,11 +37,14 @@ UPDATE script_run SET launch_id = ?2 WHERE id = ?1;
 -- name: script_run_end
 UPDATE script_run SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5 WHERE id = ?1 AND ended_at IS NULL;
 
+-- name: script_run_set_end_content
+UPDATE script_run SET end_content_id = ?2 WHERE id = ?1 AND end_content_id IS NULL;
+
 -- name: script_run_held
 UPDATE script_run SET detail = ?2 WHERE id = ?1 AND ended_at IS NULL AND detail IS NOT ?2;
 
 -- name: script_run_by_id
-SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, end_content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
        started_at, ended_at
 FROM script_run WHERE id = ?1;
 
@@ -57,7 +59,7 @@ SELECT launch_id FROM script_run WHERE worktree_id = ?1 AND kind = 'teardown' AN
 
 -- name: script_run_list
 -- Newest first, behind ?3, else from the newest.
-SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, end_content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
        started_at, ended_at
 FROM script_run
 WHERE worktree_id = ?1 AND (?2 IS NULL OR script_id = ?2)
@@ -66,7 +68,7 @@ ORDER BY started_at DESC, id DESC LIMIT ?4;
 
 -- name: script_checks_of
 -- The newest run of each check of a worktree's workspace; a check that never ran has none.
-SELECT r.id, s.id AS script_id, s.workspace_id, ?1 AS worktree_id, s.kind, s.name, coalesce(r.command, s.command) AS command, r.content_id,
+SELECT r.id, s.id AS script_id, s.workspace_id, ?1 AS worktree_id, s.kind, s.name, coalesce(r.command, s.command) AS command, r.content_id, r.end_content_id,
        r.launch_id, coalesce(r.state, 'never') AS state, r.exit_code, r.detail, r.notice, coalesce(r.log_bytes, 0) AS log_bytes,
        coalesce(r.dropped_bytes, 0) AS dropped_bytes, r.started_at, r.ended_at
 FROM worktree t JOIN script s ON s.workspace_id = t.workspace_id AND s.kind = 'check'

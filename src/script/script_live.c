@@ -155,4 +155,5 @@ const LaunchOwner script_owner = {.kind = "script",
                                   .apply = apply,
                                   .lost = lost,
                                   .held = held,
+                                  .ended = script_content_end,
                                   .environment = environment};

@@ -53,3 +53,6 @@ CREATE TABLE script_proposal (
 
 -- migration: 2026-11-23T00:05 script_run_ended
 CREATE INDEX script_run_ended ON script_run(ended_at);
+
+-- migration: 2026-11-23T03:50 script_run_end_content
+ALTER TABLE script_run ADD COLUMN end_content_id TEXT; -- of the worktree after it had ended

@@ -58,20 +58,22 @@ typedef struct Begin {
     const ScriptRunIn *in;
     WorktreeRef where;
     ScriptRun *out;
-    Str notice;
+    Str notice, content_id;
 } Begin;
 
 static int take_ports_tx(Tx *tx, void *arg, Err *e) {
     return worktree_take_ports(tx, ((const Begin *)arg)->in->worktree_id, e);
 }
 
-/* Only a run script is expected to listen. A new worktree takes its ports first, so that they can be looked at. */
-static int look_at_ports(Begin *x, Err *e) {
+/* What a check runs on is read first. Only a run script is expected to listen; a new worktree takes its ports first, so
+ * that they can be looked at. */
+static int prepare(Begin *x, Err *e) {
     OpCall *c = x->call;
     Worktree wt;
     Script script;
     TRY(worktree_of(c->db, &x->where, c->arena, &wt, e));
     TRY(script_get(c->db, wt.workspace_id, x->in->script_id, c->arena, &script, e));
+    if (script.kind == SCRIPT_CHECK) return script_content_id(wt.path.p, c->arena, &x->content_id, e);
     if (script.kind != SCRIPT_RUN) return 0;
     TRY(db_tx(c->app->db, DB_PERSON, take_ports_tx, x, e));
     return worktree_ports_in_use(c->db, wt.id, c->arena, &x->notice, e);
@@ -91,6 +93,7 @@ static int begin_tx(Tx *tx, void *arg, Err *e) {
                      .path = wt.path,
                      .principal = str(x->call->who->id),
                      .notice = x->notice,
+                     .content_id = x->content_id,
                      .arena = a};
     return script_start(tx, &s, x->out, e);
 }
@@ -100,7 +103,7 @@ static int run_script(OpCall *c, const void *in, void *out, Err *e) {
     WorktreeRef where = {.workspace_id = input->workspace_id, .worktree_id = input->worktree_id};
     Begin x = {.call = c, .in = in, .where = where, .out = out};
     TRY(launch_check_space(c->app, e));
-    TRY(look_at_ports(&x, e));
+    TRY(prepare(&x, e));
     return op_tx(c, begin_tx, &x, out, e);
 }
 
@@ -211,8 +214,8 @@ static int get_script_log(OpCall *c, const void *in_, void *out_, Err *e) {
 #define WORKTREE_ROUTE "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
 const Op script_run_ops[] = {
     {"run_script", "POST " WORKTREE_ROUTE "/scripts/{scriptId}/run", "script run",
-     OP_RUN(run_script, ScriptRunIn, ScriptRun), .status = 201, .role = ROLE_MEMBER, .where = ON_WORKER,
-     .flags = OP_WRITES | OP_AUDITED,
+     OP_RUN(run_script, ScriptRunIn, ScriptRun), .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW,
+     .subject = worktree_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Starts a check or another script in a worktree and answers at once; `script_run` of workspace_updated "
             "reports its end. 409 if it is running there."},
     {"stop_script", "POST /api/script-runs/{runId}/stop", "script stop", OP_RUN(stop_script, ScriptRunPath, ScriptRun),

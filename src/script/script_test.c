@@ -13,6 +13,7 @@
 #include "core/launch_migrations.h"
 #include "core/op_migrations.h"
 #include "core/test_app.h"
+#include "git/git_fixture.h"
 #include "script/script_migrations.h"
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
@@ -64,6 +65,9 @@ static void open_bench(Bench *b) {
         "INSERT INTO worktree (id, workspace_id, name, branch, path, sort_mode, display_order, is_main, is_detached, created_at, "
         "updated_at) SELECT 'wt_01arz3ndektsv4rrffq69g5fa' || char(97 + i), 'ws" ULID_
         "', i, i, '/tmp/' || i, 'free', i, 0, 0, 1, 1 FROM n");
+    static int n_repos;
+    const char *repo = fixture_repo(b->t.arena, arena_fmt(b->t.arena, "repo%d", n_repos++).p);
+    change(b, arena_fmt(b->t.arena, "UPDATE worktree SET path = '%s' WHERE id = 'wt" ULID_ "'", repo).p);
 }
 
 static Str add(Bench *b, const char *kind, const char *name) {

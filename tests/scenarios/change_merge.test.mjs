@@ -155,27 +155,26 @@ test('a check that has not passed on what is there keeps a worktree from landing
   const { repository, route, add } = await open()
   const tree = await add('checked')
   await commit(tree.path, { 'a.txt': '1\n' })
-  const { id } = await daemon.want(201, 'POST', `${route}/scripts`, { kind: 'check', name: 'Tests', command: 'test ! -e broken', timeoutSeconds: 60 })
+  const { id } = await daemon.want(201, 'POST', `${route}/scripts`, { kind: 'check', name: 'Tests', command: 'rm -f once; test ! -e broken', timeoutSeconds: 60 })
   const refused = async (why) => {
     const { error } = await tree.do(409, 'land', { how: 'ff' })
     assert.deepEqual(error.details.checks, [`Tests: ${why}`])
     const [row] = (await daemon.want(200, 'GET', `${route}/landing`)).worktrees
     assert.equal(row.unmetChecks, 1)
   }
-  /** Runs the check on what is there now: a run knows the content as it was last seen. */
   const check = async () => {
-    for (;;) {
-      await daemon.want(201, 'POST', `${tree.at}/scripts/${id}/run`)
-      let run
-      await until(async () => ([run] = (await daemon.want(200, 'GET', `${tree.at}/checks`)).checks)[0].endedAt, 'the check ends')
-      if (run.contentId === (await daemon.want(200, 'GET', `${tree.at}/status`)).contentId) return
-    }
+    const { id: runId } = await daemon.want(201, 'POST', `${tree.at}/scripts/${id}/run`)
+    const isJudged = ({ id: newest, state, endContentId }) => newest === runId && state !== 'running' && (state !== 'passed' || endContentId)
+    await until(async () => isJudged((await daemon.want(200, 'GET', `${tree.at}/checks`)).checks[0]), 'the check ends')
   }
   await refused('never')
   await writeFiles(tree.path, { broken: '' })
   await check()
   await refused('failed')
   await git(tree.path, 'clean', '-qf')
+  await writeFiles(tree.path, { once: '' })
+  await check()
+  await refused('passed, but on other content')
   await check()
   const objects = await git(repository, 'count-objects')
   assert.equal((await daemon.want(200, 'GET', `${route}/landing`)).worktrees[0].unmetChecks, 0)

@@ -1163,7 +1163,7 @@ export type DiffRead = {
   oldPath?: string
   /** What is compared with: head, index, base, worktree, a full ref (refs/…) or an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end; default head. base: where HEAD left the base branch (1 to 255 bytes) */
   from?: string
-  /** What is shown as changed: worktree (default), index, a full ref, an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end (1 to 255 bytes) */
+  /** What is shown as changed: worktree (default), index, a full ref, an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end. From a checkpoint, further pages and files are the same comparison with the first answer's toId (1 to 255 bytes) */
   to?: string
   /** The page after this cursor; default: the first page (1 to 8200 bytes) */
   after?: string
@@ -2688,8 +2688,10 @@ export type ScriptRun = {
   name: string
   /** As it ran (at most 65536 bytes) */
   command: string
-  /** contentId of the worktree when it began, as last seen: another one now makes the result old (at most 64 bytes) */
+  /** Of a check: contentId of the worktree when it began (at most 64 bytes) */
   contentId?: string
+  /** Likewise after it had ended: the result is old unless both are what the worktree has now (at most 64 bytes) */
+  endContentId?: string
   /** Its launch */
   launchId?: string
   /** never, running, passed, failed, timed_out, stopped or lost */
