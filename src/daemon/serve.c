@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -447,7 +448,14 @@ static void advise_damaged(const Daemon *d, const Err *why) {
     }
 }
 
+enum { LARGE_BYTES = 64 << 10 };
+
+/* Large blocks go back to the kernel when they are freed. By default malloc raises this limit with each one that is freed
+ * (mallopt(3), M_MMAP_THRESHOLD), and then the heaps of many threads keep the room of their largest batch. */
+static void return_large_blocks(void) { (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES); }
+
 int serve_main(const Config *c, const char *version) {
+    return_large_blocks();
     Daemon d = {.config = c, .arena = arena_new(), .lock_fd = -1};
     LogConfig log = {0};
     Err e = {0};
