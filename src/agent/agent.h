@@ -9,6 +9,7 @@
 #include "conversation/message.h"
 #include "core/org.h"
 #include "core/topic.h"
+#include "workspace/workspace.h"
 
 /* Agents of one worktree, so that all of them can be shown together; archived ones are not counted. */
 enum { AGENTS_OF_WORKTREE_MAX = 1000, AGENT_PROMPT_MAX = 50000 };
@@ -105,6 +106,9 @@ typedef struct AgentCounts {
     int64_t archived;
 } AgentCounts;
 int agents_count(DbConn *c, AgentCounts *ret, Err *e);
+/* Where it works, or shall work from now on: its own worktree, or another of its workspace (`other`; {NULL,0}: none). What
+ * cannot be used is refused with what a person can do about it. */
+int agent_find_place(DbConn *db, OpCall *c, const Agent *g, Str other, Worktree *ret, Err *e);
 /* Call it before an agent is created or restored. ERR_CONFLICT: the worktree has the maximum number of agents. */
 int agent_check_room(DbConn *c, Str worktree_id, Err *e);
 /* The agent as the subject of its conversation, allocated in the arena. */

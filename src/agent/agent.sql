@@ -114,6 +114,11 @@ UPDATE agent SET was_retried = ?2, updated_at = ?3 WHERE id = ?1;
 -- name: agent_set_deleted
 UPDATE agent SET deleted_at = ?2, went_with_worktree = 0, updated_at = ?3 WHERE id = ?1;
 
+-- name: agent_move
+UPDATE agent SET worktree_id = ?2, workspace_id = (SELECT workspace_id FROM worktree WHERE id = ?2),
+                 display_order = (SELECT coalesce(max(display_order) + 1, 0) FROM agent WHERE worktree_id = ?2)
+WHERE id = ?1;
+
 -- name: agent_remove
 DELETE FROM agent WHERE id = ?1;
 

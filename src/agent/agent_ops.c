@@ -133,13 +133,16 @@ static int list_agents(OpCall *c, const void *in_, void *out_, Err *e) {
     const AgentListIn *in = in_;
     AgentListOut *out = out_;
     Agent before;
+    Worktree wt;
+    bool is_known = true;
     if (in->after.n) TRY(agent_get(c->db, in->after, c->arena, &before, e));
+    if (in->worktree_id.n) TRY(worktree_row(c->db, in->worktree_id, c->arena, &wt, &is_known, e));
+    if (!is_known) return err_fail(e, ERR_NOT_FOUND, "no worktree " STR_FMT, STR_ARG(in->worktree_id));
     out->agents.items = arena_alloc(c->arena, 1);
     TRY(read_list(c, in, &out->agents, e));
     out->has_more = out->agents.n > (size_t)in->limit;
     if (out->has_more) GIVE(AgentListOut, out, next_cursor, out->agents.items[--out->agents.n - 1].id);
     fill_pids(c->app, out->agents.items, out->agents.n, c->arena);
-    Worktree wt;
     if (!in->worktree_id.n || worktree_get(c->db, in->worktree_id, c->arena, &wt, NULL) < 0) return 0;
     return op_cursor(c, topic_of(c->arena, "workspace", wt.workspace_id), e);
 }
@@ -364,33 +367,44 @@ static int update_agent(OpCall *c, const void *in_, void *out, Err *e) {
 
 /* --- restore, reorder --- */
 
+#define AGENT_RESTORE(F, S)                                         \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
+    F(S, ID("wt"), worktree_id, .opt = 1,                           \
+      .doc = "Another worktree of its workspace, in which it works from now on; default: its own")
+SHAPE(AgentRestore, AGENT_RESTORE);
+SHAPE_DEFINE(AgentRestore, AGENT_RESTORE);
+
 typedef struct Restore {
     OpCall *call;
-    Str agent_id;
+    const AgentRestore *in;
     Agent *agent;
 } Restore;
 
 static int restore_tx(Tx *tx, void *arg, Err *e) {
     Restore *x = arg;
+    Str id = x->in->agent_id;
     Worktree wt;
-    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    TRY(agent_get(tx_conn(tx), id, x->call->arena, x->agent, e));
     bool is_going;
     if (!HAS(Agent, x->agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is not archived");
-    TRY(op_intent_is_open(tx_conn(tx), "delete_agent", "agentId", x->agent_id, &is_going, e));
+    TRY(op_intent_is_open(tx_conn(tx), "delete_agent", "agentId", id, &is_going, e));
     if (is_going) return err_fail(e, ERR_CONFLICT, "the agent is being deleted");
-    int r = worktree_get(tx_conn(tx), x->agent->worktree_id, x->call->arena, &wt, e);
-    if (r == -ERR_NOT_FOUND)
-        return err_fail(e, ERR_CONFLICT, "the agent's worktree is closed or removed; restore it first");
+    int r = agent_find_place(tx_conn(tx), x->call, x->agent, x->in->worktree_id, &wt, e);
+    if (r == -(int)ERR_NOT_FOUND && !x->in->worktree_id.n) { /* the agent is there: its worktree is in the way */
+        e->code = ERR_CONFLICT;
+        return -(int)ERR_CONFLICT;
+    }
     TRY(r);
-    TRY(agent_check_room(tx_conn(tx), x->agent->worktree_id, e));
-    TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(x->agent_id), db_text((Str){0}), db_i64(tx_now(tx))), NULL,
-               e));
-    TRY(agent_get(tx_conn(tx), x->agent_id, x->call->arena, x->agent, e));
+    TRY(agent_check_room(tx_conn(tx), wt.id, e));
+    if (!str_eq(wt.id, x->agent->worktree_id))
+        TRY(tx_run(tx, &sql_agent_move, DB_ARGS(db_text(id), db_text(wt.id)), NULL, e));
+    TRY(tx_run(tx, &sql_agent_set_deleted, DB_ARGS(db_text(id), db_text((Str){0}), db_i64(tx_now(tx))), NULL, e));
+    TRY(agent_get(tx_conn(tx), id, x->call->arena, x->agent, e));
     return agent_notify_workspace(tx, x->agent, "agent_added", e);
 }
 
-static int restore_agent(OpCall *c, const void *in_, void *out, Err *e) {
-    Restore x = {.call = c, .agent_id = ((const AgentPath *)in_)->agent_id, .agent = out};
+static int restore_agent(OpCall *c, const void *in, void *out, Err *e) {
+    Restore x = {.call = c, .in = in, .agent = out};
     return op_tx(c, restore_tx, &x, out, e);
 }
 
@@ -446,8 +460,10 @@ const Op agent_ops[] = {
     {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Changes name, mode, permissions, effort or limits."},
-    {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentPath, Agent),
-     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED, .doc = "Restores an archived agent."},
+    {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentRestore, Agent),
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .doc =
+         "Restores an archived agent; with worktreeId, in another worktree, for instance because its own was removed."},
     {"reorder_agents", "PUT /api/agents/reorder", "agent reorder", OP_RUN(reorder_agents, AgentReorder, AgentOrders),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Sets the order of a worktree's agents."},
     {"get_agent_status", "GET /api/agents/{agentId}/status", "agent status",

@@ -175,8 +175,13 @@ static int check_session(const AgentStart *s, DbConn *db, const Adapter *ad, Err
     return x.is_resumable ? 0 : err_fail(e, ERR_CONFLICT, "the CLI no longer has this session");
 }
 
+static int refuse_archived(const Agent *g, Err *e) {
+    return HAS(Agent, g, deleted_at) ? err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first") : 0;
+}
+
 static int prepare(AgentStart *s, DbConn *db, Err *e) {
     Agent *g = s->agent;
+    TRY(refuse_archived(g, e));
     const Adapter *ad = adapter_find(g->adapter);
     if (!ad) return err_fail(e, ERR_INVALID, "unknown adapter `" STR_FMT "`", STR_ARG(g->adapter));
     TRY(check_session(s, db, ad, e));
@@ -251,7 +256,7 @@ static int read_again(Tx *tx, AgentStart *s, Err *e) {
     Agent *g = s->agent;
     Worktree wt;
     TRY(agent_get(tx_conn(tx), g->id, s->arena, g, e));
-    if (HAS(Agent, g, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
+    TRY(refuse_archived(g, e));
     return worktree_get_usable(tx_conn(tx), g->worktree_id, s->arena, &wt, e);
 }
 

@@ -7,6 +7,28 @@
 
 enum { ANSWER_MAX = 16 << 20, ARCHIVED_SHOWN = 100 };
 
+int agent_find_place(DbConn *db, OpCall *c, const Agent *g, Str other, Worktree *ret, Err *e) {
+    Workspace w;
+    bool found;
+    WorktreeRef ref = {.workspace_id = g->workspace_id, .worktree_id = other};
+    if (other.n) {
+        TRY(worktree_of(db, &ref, c->arena, ret, e));
+        return worktree_get_usable(db, other, c->arena, ret, e);
+    }
+    int r = worktree_get_usable(db, g->worktree_id, c->arena, ret, e);
+    if (r != -(int)ERR_NOT_FOUND) return r;
+    if (workspace_get(c->app, db, g->workspace_id, c->arena, &w, e) < 0)
+        return err_fail(e, ERR_NOT_FOUND, "the agent's workspace is closed; open its repository again first");
+    TRY(worktree_row(db, g->worktree_id, c->arena, ret, &found, e));
+    if (found && ret->trash_id.p)
+        return err_fail(e, ERR_NOT_FOUND,
+                        "the agent's worktree " STR_FMT
+                        " is in the trash; restore it from there, or name another worktree "
+                        "in worktreeId",
+                        STR_ARG(ret->name));
+    return err_fail(e, ERR_NOT_FOUND, "the agent's worktree was removed; name another worktree in worktreeId");
+}
+
 /* The worktree may be one of many in a workspace that is closed, so the refusal names it. */
 static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;

@@ -47,8 +47,8 @@ int checkpoint_emit(Tx *tx, const Checkpoint *c, Err *e) {
 static int get(DbConn *db, const WorktreeRef *in, Str id, Arena *a, Checkpoint *ret, Err *e) {
     bool found;
     TRY(db_one(db, &sql_checkpoint_by_id, DB_ARGS(db_text(id)), DB_INTO(Checkpoint, a, ret), &found, e));
-    if (found && str_eq(ret->worktree_id, in->worktree_id)) return 0;
-    return err_fail(e, ERR_NOT_FOUND, "this worktree has no checkpoint " STR_FMT, STR_ARG(id));
+    if (found && (!in || str_eq(ret->worktree_id, in->worktree_id))) return 0;
+    return err_fail(e, ERR_NOT_FOUND, "%s checkpoint " STR_FMT, in ? "this worktree has no" : "no", STR_ARG(id));
 }
 
 int checkpoint_get_taken(DbConn *db, const WorktreeRef *in, Str id, Arena *a, Checkpoint *ret, Err *e) {

@@ -42,7 +42,7 @@ ENUM_DECLARE(CheckpointState, CHECKPOINT_STATE_WORDS);
     F(S, STR, error, .opt = 1, .max_bytes = 2000, .doc = "Why it could not be taken")
 SHAPE(Checkpoint, CHECKPOINT);
 
-/* ERR_NOT_FOUND: no such checkpoint in this worktree. ERR_CONFLICT: it was not taken, or not yet. */
+/* ERR_NOT_FOUND: no such checkpoint in this worktree (NULL: in any). ERR_CONFLICT: it was not taken, or not yet. */
 int checkpoint_get_taken(DbConn *db, const WorktreeRef *in, Str id, Arena *a, Checkpoint *ret, Err *e);
 /* At the start or the end of a turn; *ret_found: it has been taken, and in time. */
 typedef struct CheckpointTurn {

@@ -105,6 +105,11 @@ SELECT s.id, parent_session_id, s.id IS c.session_id AS is_current, s.is_resumab
 FROM session s JOIN conversation c ON c.number = s.conversation
 WHERE s.conversation = ?1 AND s.id = ?2;
 
+-- name: session_at
+SELECT s.id, parent_session_id, s.id IS c.session_id AS is_current, s.is_resumable, s.context_level, s.launch_id, s.started_at, s.ended_at
+FROM session s JOIN conversation c ON c.number = s.conversation
+WHERE s.conversation = ?1 AND s.started_at <= ?2 AND s.is_resumable ORDER BY s.started_at DESC LIMIT 1;
+
 -- name: model_window_set
 INSERT INTO model_window (model, tokens, seen_at) VALUES (?1, ?2, ?3)
 ON CONFLICT DO UPDATE SET tokens = excluded.tokens, seen_at = excluded.seen_at;

@@ -17,6 +17,14 @@ int session_get(DbConn *db, const Conversation *c, Str id, Arena *a, Session *re
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "this agent has had no session `" STR_FMT "`", STR_ARG(id));
 }
 
+int session_at(DbConn *db, const Conversation *c, TimeUs at, Arena *a, Str *ret, Err *e) {
+    Session s = {0};
+    bool found = false;
+    TRY(db_one(db, &sql_session_at, DB_ARGS(db_i64(c->number), db_i64(at)), DB_INTO(Session, a, &s), &found, e));
+    *ret = found ? s.id : (Str){0};
+    return 0;
+}
+
 int session_seen(Tx *tx, const Conversation *c, const SessionSeen *s, Err *e) {
     TRY(tx_run(tx, &sql_session_end_others, DB_ARGS(db_i64(c->number), db_text(s->id), db_i64(s->at)), NULL, e));
     TRY(tx_run(

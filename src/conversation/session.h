@@ -21,3 +21,5 @@ SHAPE(Session, SESSION);
 /* Newest first, at most `limit`, appended to *ret. */
 int session_list(DbConn *db, const Conversation *c, int64_t limit, Arena *a, SessionList *ret, Err *e);
 int session_get(DbConn *db, const Conversation *c, Str id, Arena *a, Session *ret, Err *e); /* ERR_NOT_FOUND */
+/* The newest one that began before `at` and can be resumed; {NULL,0}: none. */
+int session_at(DbConn *db, const Conversation *c, TimeUs at, Arena *a, Str *ret, Err *e);

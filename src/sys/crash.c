@@ -56,6 +56,10 @@ static const char *const points[] = {
     "checkpoint.intended",  /* the intent of a restore is stored, nothing done */
     "checkpoint.restored",  /* the files are restored, the result is not stored */
     "checkpoint.stored",    /* the result is stored, the client has no answer */
+    "fork.intended",        /* the intent of a fork from a checkpoint is stored, nothing done */
+    "fork.made",            /* its worktree is there, the checkpoint's files are not */
+    "fork.restored",        /* the files are there, the fork's row is not */
+    "fork.stored",          /* the row and the result are stored, the client has no answer */
     "step.intended",        /* the intent of a merge, rebase or squash is stored, git not yet run */
     "step.done",            /* git ran, its answer is not stored */
     "step.stored",          /* the answer is stored, the client does not have it */

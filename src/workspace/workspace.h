@@ -115,6 +115,7 @@ int workspace_get(const App *app, DbConn *db, Str id, Arena *a, Workspace *ret, 
 /* Those that are open; `org` {NULL,0}: of all orgs. */
 int workspace_list(DbConn *db, Str org, Arena *a, WorkspaceList *ret, Err *e);
 int worktree_get(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
+int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e); /* also closed or trashed */
 int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err *e); /* must belong to the workspace */
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
 /* Brings the rows up to date with what git lists. */

@@ -29,7 +29,6 @@ int place_check(const App *app, Arena *a, const Workspace *w, const RootPath *r,
 int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
 int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e);
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e);
-int worktree_row(DbConn *db, Str id, Arena *a, Worktree *ret, bool *ret_found, Err *e); /* also closed or trashed */
 /* Both emit worktree_added. ERR_CONFLICT: the workspace is closed, which may happen while git is still running. */
 int worktree_insert(Tx *tx, Worktree *w, Err *e);                      /* sets order and times */
 int worktree_return(Tx *tx, Worktree *w, const Worktree *old, Err *e); /* with the id, order and sort mode of `old` */
@@ -42,9 +41,13 @@ int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *
 int workspace_close(OpCall *c, Str id, Err *e);
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e);
 
-/* worktree.c */
+/* worktree_make.c */
 int worktree_create(OpCall *c, const WorktreeCreate *in, Worktree *out, Err *e);
 int worktree_create_recover(OpCall *c, const OpIntent *i, Err *e);
+/* ERR_CONFLICT: "<what> <value> already exists", for that field. */
+int worktree_exists(const char *field, const char *what, Str value, Err *e);
+
+/* worktree.c */
 int worktree_update(OpCall *c, const WorktreeUpdate *in, Worktree *out, Err *e);
 int worktree_reorder(OpCall *c, const WorktreeReorder *in, WorktreeOrders *out, Err *e);
 int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err *e);

@@ -283,13 +283,16 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
   }
 
   const isFork = cli.name === 'opencode'
-  test(isFork ? 'a fork knows what was said before it, in a session of its own' : 'a fork begins with an empty context', async () => {
+  test(isFork ? 'a fork in another worktree knows what was said before it, in a session of its own' : 'a fork begins with an empty context', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
     const { sessionId } = await agent.stop()
-    const row = await studio.want(201, 'POST', `${agent.route}/fork`)
+    const place = await studio.worktree()
+    const row = await studio.want(201, 'POST', `${agent.route}/fork`, { worktreeId: place.id })
     assert.equal(row.forkSessionId, isFork ? sessionId : undefined)
-    const copy = await studio.follow(row, agent.worktree)
+    assert.equal(row.forkedSession, isFork ? 'whole' : 'new')
+    assert.match(row.note ?? '', isFork ? /^$/ : /cannot fork a session: the fork starts with an empty context/)
+    const copy = await studio.follow(row, place)
     await copy.start('And what did you say?')
     assert.equal((await copy.turnEnd()).outcome, 'ok')
     const forked = await copy.get()

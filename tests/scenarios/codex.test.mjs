@@ -137,11 +137,13 @@ forEachAgent(['codex'], (cli) => {
     await agent.stop()
   })
 
-  test('a fork has a thread of its own with the same history', async () => {
+  test('a fork has a thread of its own with the same history, also in another worktree', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
-    const row = await studio.want(201, 'POST', `${agent.route}/fork`, {})
-    const fork = await studio.follow(row, agent.worktree)
+    const place = await studio.worktree()
+    const row = await studio.want(201, 'POST', `${agent.route}/fork`, { worktreeId: place.id })
+    assert.equal(row.forkedSession, 'whole')
+    const fork = await studio.follow(row, place)
     await fork.start('What did you say?')
     await fork.turnEnd()
     assert.notEqual((await fork.get()).sessionId, (await agent.get()).sessionId)

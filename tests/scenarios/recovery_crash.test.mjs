@@ -153,6 +153,36 @@ const restoreCheckpoint = {
   },
 }
 
+/** A fork with the files of a checkpoint: in a worktree that is made for it, or over what another one has. */
+const forkCheckpoint = (isNew) => ({
+  prepare: restoreCheckpoint.prepare,
+  async act(agent, name) {
+    const want = (...call) => site.want(...call)
+    const other = isNew ? undefined : await keptWorktree(`${name}_into`)
+    if (other) await writeFile(precious(other), 'edited\n')
+    await agent.start(`Begin. @@short#${name}`)
+    await agent.follower.waitFor('turn_end')
+    const [{ id }] = await settledCheckpoints(want, agent.worktree, ([newest]) => newest?.kind === 'turn_end')
+    const where = other ? { worktreeId: other.id } : { branch: `${name}_new` }
+    return want(201, 'POST', `/api/agents/${agent.id}/fork`, { checkpointId: id, ...where })
+  },
+  async verify({ id, worktreeId, parentAgentId, forkedSession, before }, name, agent) {
+    const rows = await worktreesAgree(site.daemon, site.workspace, site.repository)
+    const worktree = rows.find((row) => row.id === worktreeId)
+    assert.deepEqual([parentAgentId, forkedSession], [agent.id, 'whole'])
+    assert.equal(worktree.branch, isNew ? `${name}_new` : `${name}_into`)
+    assert.equal(await readFile(precious(worktree), 'utf8'), PRECIOUS)
+    const { agents } = await site.want(200, 'GET', `/api/agents?worktreeId=${worktreeId}`)
+    assert.deepEqual(agents.map((one) => one.id), [id])
+    assert.equal(before === undefined, isNew)
+    const { salvages } = await site.want(200, 'GET', `${worktreesRoute()}/${worktreeId}/salvages`)
+    const kept = await Promise.all(salvages.map(({ commit }) => git(worktree.path, 'ls-tree', '-r', '--name-only', commit)))
+    if (!isNew) assert.ok(kept.some((names) => names.includes('files/precious')))
+    await agent.stop()
+    await site.drop(agent.follower)
+  },
+})
+
 /** One entry is deleted for good, another one beside it is not. */
 const emptyTrash = {
   async prepare(name) {
@@ -423,6 +453,7 @@ const plans = {
   change: { jobs: { discardChanges, stageChanges }, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
   checkpoint: { job: restoreCheckpoint, times: [1] },
+  fork: { jobs: { forkNew: forkCheckpoint(true), forkInto: forkCheckpoint(false) }, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
   empty: { job: emptyTrash, times: [1] },
   launch: { jobs: { runAgent, runScript }, times: [1] },

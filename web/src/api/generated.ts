@@ -122,6 +122,10 @@ export type ErrorSource =
   | 'recovery'
   | 'launch'
 
+export type ForkedSession =
+  | 'whole'
+  | 'new'
+
 export type GitConflictKind =
   | 'bothModified'
   | 'bothAdded'
@@ -449,8 +453,91 @@ export type AgentFork = {
   agentId: string
   /** Default: the name of the agent with `(fork)`, and a number where that is taken (1 to 100 characters) */
   name?: string
-  /** Which of its sessions; default: the current one (1 to 256 bytes) */
+  /** Which of its sessions; default: the current one, or that of the checkpoint (1 to 256 bytes) */
   sessionId?: string
+  /** One of its checkpoints, whose files the fork starts from */
+  checkpointId?: string
+  /** Where it works, in the same workspace; default: the agent's worktree, with a checkpoint a new one */
+  worktreeId?: string
+  /** Branch and name of the new worktree; default: the branch of the agent's worktree with `-fork`, and a number where that is taken (1 to 240 bytes) */
+  branch?: string
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
+}
+
+export type AgentForked = {
+  /** The agent */
+  id: string
+  /** The worktree in which it works */
+  worktreeId: string
+  /** The workspace of its worktree */
+  workspaceId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** running, waiting, finished or error */
+  status: AgentStatusWord
+  /** Why the status is what it is */
+  statusReason: AgentReason
+  /** What the status is based on */
+  statusSource: StatusSource
+  /** Since when it has this status */
+  statusSince?: string
+  /** What it waits for, or what failed (at most 2000 bytes) */
+  statusDetail?: string
+  /** Commands that still run after its turn (at least 0) */
+  backgroundCommands?: number
+  /** Percent of the model's window in use (0 to 100) */
+  contextLevel: number
+  /** The window is a default: the CLI has not reported it for this model yet */
+  contextAssumed?: boolean
+  /** regular, plan or auto */
+  mode: AgentMode
+  /** read, write, execute: allowed without asking */
+  permissions: AgentPermission[]
+  /** Position in its worktree's list (at least 0) */
+  displayOrder: number
+  /** The CLI that it runs; terminal: any command */
+  adapter: AdapterName
+  /** terminal: program and arguments (at most 256 items) */
+  command?: string[]
+  /** The requested model; left out: the CLI's default (at most 256 bytes) */
+  model?: string
+  /** How much it thinks; left out: the CLI's default */
+  effort?: AgentEffort
+  /** Its own limits; the settings apply to those left out */
+  limits?: AgentLimits
+  /** The launch profile that it was created with */
+  profileId?: string
+  /** Talks to the scripted model */
+  isDemo?: boolean
+  /** Process id of the running program (at least 0) */
+  pid?: number
+  /** Id of the CLI's session (at most 256 bytes) */
+  sessionId?: string
+  /** Whether a start resumes that session */
+  isResumable: boolean
+  /** The session that its next start forks (at most 256 bytes) */
+  forkSessionId?: string
+  /** Its newest launch */
+  launchId?: string
+  /** When it was created */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+  /** When its newest launch started */
+  startedAt?: string
+  /** When its newest launch ended */
+  stoppedAt?: string
+  /** When it was archived */
+  deletedAt?: string
+  /** The agent it was forked from */
+  parentAgentId?: string
+  /** whole: its first start forks the whole session; new: it starts a new session, with an empty context */
+  forkedSession: ForkedSession
+  /** How it differs from what was asked for (at most 2000 bytes) */
+  note?: string
+  /** The salvage of what the named worktree had: restore_salvage with its id brings it back */
+  before?: GitSalvage
 }
 
 export type AgentInterrupt = {
@@ -603,6 +690,13 @@ export type AgentReorder = {
   worktreeId: string
   /** All of its agents in their new order (1 to 1000 items) */
   agentIds: string[]
+}
+
+export type AgentRestore = {
+  /** The agent */
+  agentId: string
+  /** Another worktree of its workspace, in which it works from now on; default: its own */
+  worktreeId?: string
 }
 
 export type AgentResumeIn = {
@@ -3581,8 +3675,8 @@ export type Operations = {
   get_agent: { input: AgentPath; output: Agent }
   /** Changes name, mode, permissions, effort or limits. */
   update_agent: { input: AgentUpdate; output: Agent }
-  /** Restores an archived agent. */
-  restore_agent: { input: AgentPath; output: Agent }
+  /** Restores an archived agent; with worktreeId, in another worktree, for instance because its own was removed. */
+  restore_agent: { input: AgentRestore; output: Agent }
   /** Sets the order of a worktree's agents. */
   reorder_agents: { input: AgentReorder; output: AgentOrders }
   /** An agent's status, and its process tree's memory. */
@@ -3601,8 +3695,8 @@ export type Operations = {
   interrupt_agent: { input: AgentInterrupt; output: Agent }
   /** Lists the sessions that an agent has had. Each that is resumable can be resumed or forked. */
   list_agent_sessions: { input: SessionListIn; output: SessionListOut }
-  /** Creates an agent in the same worktree with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. Without a session, or if its CLI cannot fork, it starts with an empty context. */
-  fork_agent: { input: AgentFork; output: Agent }
+  /** Creates an agent with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. With a checkpoint it starts from the files of that moment, in a new worktree or in the one that is named, whose files are salvaged first. The answer says whether the session will be forked, and what the fork lacks. */
+  fork_agent: { input: AgentFork; output: AgentForked }
   /** A page of an agent's messages in order: the newest ones, or those before, after or around a place. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
   /** One message with its whole text, which lists and events cut at 256 KiB. */
