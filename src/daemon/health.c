@@ -217,11 +217,12 @@ static CheckWord check_space(Report *r) {
         r->has_no_ballast && r->free_bytes < 2 * BALLAST_BYTES; /* otherwise it is about to be created */
     if (r->free_bytes >= SPACE_LOW_BYTES && !is_reserve_gone) return CHECK_OK;
     if (is_reserve_gone)
-        return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
-                    "the disk of %s has %lld bytes free, too few to reserve %d MiB for the next start: "
-                    "operations that need room are refused; free some space there, for example old logs in "
-                    "%s/streams",
-                    r->watch->app->home, (long long)r->free_bytes, BALLAST_BYTES >> 20, r->watch->app->home);
+        return find(
+            r, HEALTH_CHECK_SPACE, CHECK_ERROR,
+            "the disk of %s has %lld bytes free, too few to reserve %d MiB for the next start, so that operations "
+            "that need room may be refused; free some space there, for example old logs in "
+            "%s/streams",
+            r->watch->app->home, (long long)r->free_bytes, BALLAST_BYTES >> 20, r->watch->app->home);
     return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
                 "the disk of %s has %lld bytes free: free some space there, for example old logs in %s/streams",
                 r->watch->app->home, (long long)r->free_bytes, r->watch->app->home);

@@ -100,13 +100,9 @@ static const struct {
  */
 static const char *const user_vars[] = {"GNUPGHOME", "GIT_SSH", "GIT_SSH_COMMAND", "DBUS_SESSION_BUS_ADDRESS"};
 static const EnvPair user_fixed[] = {
-    {"LC_ALL", "C.UTF-8"},
-    {"GIT_TERMINAL_PROMPT", "0"},
-    {"GIT_LITERAL_PATHSPECS", "1"},
-    {"GIT_EDITOR", "/bin/false"},
-    {"GIT_SEQUENCE_EDITOR", "/bin/false"},
-    {"GIT_ASKPASS", ""},
-    {"SSH_ASKPASS_REQUIRE", "never"},
+    {"LC_ALL", "C.UTF-8"},        {"GIT_TERMINAL_PROMPT", "0"},
+    {"GIT_EDITOR", "/bin/false"}, {"GIT_SEQUENCE_EDITOR", "/bin/false"},
+    {"GIT_ASKPASS", ""},          {"SSH_ASKPASS_REQUIRE", "never"},
 };
 /* Without a terminal nobody can answer; ssh then says so at once. Not where the person chose the command. */
 static const EnvPair batch_ssh = {"GIT_SSH_COMMAND", "ssh -o BatchMode=yes"};
@@ -249,6 +245,7 @@ static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t 
                         .envp = env_with(g->arena, envp, c->more_env),
                         .cwd = g->dir,
                         .cancel_fd = g->cancel_fd,
+                        .may_outlive_us = envp == g->user_env, /* what it changes must not be left half done */
                         .input = c->input,
                         .timeout_ms = c->timeout_ms ? c->timeout_ms : timeout_ms,
                         .output_max = c->output_max ? c->output_max : OUTPUT_MAX};
@@ -259,7 +256,7 @@ static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t 
                         STR_ARG(stuck.fifo));
     TRY(run);
     size_t out_n;
-    *ret = (GitOut){.err = arena_str(g->arena, buf_str(&r.err)), .exit_code = r.exit_code};
+    *ret = (GitOut){.err = arena_str(g->arena, buf_str(&r.err)), .exit_code = r.exit_code, .signal = r.signal};
     ret->is_disk_full = r.exit_code != 0 && git_is_disk_full(g->dir);
     char *out = buf_take(&r.out, &out_n);
     if (out) arena_defer(g->arena, free, out);
@@ -330,6 +327,7 @@ int git_failed(const GitOut *o, const char *doing, Err *e) {
     if (is_full || o->is_disk_full)
         return err_fail(e, ERR_DISK_FULL, "git could not %s: the disk is full; " STR_FMT, doing,
                         STR_ARG(reason_of(a, o->err)));
+    if (o->signal) return err_fail(e, ERR_GIT, "git could not %s: signal %d ended it", doing, o->signal);
     return err_fail(e, ERR_GIT, "git could not %s: " STR_FMT, doing, STR_ARG(reason_of(a, o->err)));
 }
 

@@ -40,6 +40,7 @@ typedef struct GitCall {
 typedef struct GitOut {
     Str out, err;      /* NUL-terminated in the arena */
     int exit_code;     /* 0 unless any_exit; -1 = ended by a signal */
+    int signal;        /* that one; otherwise 0 */
     bool is_disk_full; /* it failed, and the disk of its folder is full */
 } GitOut;
 

@@ -17,6 +17,8 @@ SHAPE_DEFINE(GitCommit, GIT_COMMIT);
 
 enum { PATHS_MAX = 64 << 20, LIST_MAX = 256 << 20, PATCH_MAX = 512 << 20, SUMMARY_MAX = 1000 };
 #define FROM_INPUT "--pathspec-from-file=-", "--pathspec-file-nul"
+/* Not of every call: hooks and filters inherit it, and their own patterns would match nothing. */
+#define LITERAL GIT_ARGS("GIT_LITERAL_PATHSPECS=1")
 
 /* Paths as git's -z input. A path could be read as another one only through its slashes. */
 static int put_paths(const StrList *paths, Buf *out, Err *e) {
@@ -39,8 +41,8 @@ static int act_on_paths(const Git *g, const PathAct *act, const StrList *paths, 
     CLEANUP(buf_done) Buf in;
     buf_init(&in, PATHS_MAX);
     TRY(put_paths(paths, &in, e));
-    return git_user_act(g, &(GitCall){.args = act->args, .input = buf_str(&in), .takes_index = true}, act->doing, NULL,
-                        e);
+    GitCall c = {.args = act->args, .more_env = LITERAL, .input = buf_str(&in), .takes_index = true};
+    return git_user_act(g, &c, act->doing, NULL, e);
 }
 
 static bool is_wanted(const StrList *paths, Str path) {

@@ -106,7 +106,9 @@ static int spawn(const ProcessSpec *s, const char *program, ChildFds fds, int cw
     posix_spawn_file_actions_adddup2(&actions, fds.in, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, fds.out, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, fds.err, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    for (int i = 0; fds.kept[0] && i < (int)COUNT_OF(fds.kept); i++)
+        posix_spawn_file_actions_adddup2(&actions, fds.kept[i], STDERR_FILENO + 1 + i);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1 + (fds.kept[0] ? (int)COUNT_OF(fds.kept) : 0));
     int failed = posix_spawn(ret_pid, program, &actions, &attr, (char *const *)s->argv, (char *const *)s->envp);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attr);
@@ -157,7 +159,7 @@ int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, E
     CLEANUP(fd_closep) int null = process_fd_above(open("/dev/null", O_RDWR | O_CLOEXEC));
     if (null < 0) return err_sys(e, "cannot open /dev/null");
     CLEANUP(fd_closep) int log = log_fd > 0 ? fcntl(log_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
-    TRY(process_start(s, (ChildFds){null, null, log >= 0 ? log : null}, &pid, e));
+    TRY(process_start(s, (ChildFds){.in = null, .out = null, .err = log >= 0 ? log : null}, &pid, e));
     pthread_mutex_lock(&detached_lock);
     vec_push(&detached, pid);
     pthread_mutex_unlock(&detached_lock);

@@ -1,6 +1,7 @@
 /* Child programs: the only place that calls exec (except for the hold's own). Worker threads.
  *
- * The child gets exactly argv and envp, a new session, default signals, and only descriptors 0, 1 and 2. At the
+ * The child gets exactly argv and envp, a new session, default signals, and only descriptors 0, 1 and 2 (one that may
+ * outlive us also 3 and 4). At the
  * deadline its group gets SIGTERM (git then removes its lock files) and a second later SIGKILL, and so do its other
  * descendants, whatever their groups. It is awaited through a pidfd, so that no SIGCHLD handler is needed. The first
  * run makes the process ignore SIGPIPE.
@@ -22,6 +23,9 @@ typedef struct ProcessSpec {
     int64_t timeout_ms;      /* > 0 */
     size_t output_max;       /* bytes of stdout; more ends the child with ERR_TOO_LARGE */
     const char *title;       /* its name in errors; NULL = argv[0] */
+    /* If this process dies meanwhile, the child goes on as if nothing had happened: its input is a file in memory, and it
+     * holds the read ends of its own outputs, so that writing to them does not end it. */
+    bool may_outlive_us;
     /* Called after 1, 4, 16, … seconds on the waiting thread: true ends the child with ERR_CONFLICT, for which the
      * callback knows the reason. NULL = never called. */
     bool (*is_stuck)(void *arg);

@@ -8,6 +8,7 @@
 /* The child's descriptors 0, 1 and 2; borrowed, none of them below 3. */
 typedef struct ChildFds {
     int in, out, err;
+    int kept[2]; /* 0: none; otherwise 3 and 4, none of them below 5 */
 } ChildFds;
 
 /* Starts the child in a new session and group. ERR_NOT_FOUND: no such program or folder. */

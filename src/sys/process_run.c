@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "sys/process_in.h"
 
 enum { ERR_TEXT_MAX = 64 << 10, KILL_GRACE_MS = 1000, DOING_MAX = 200 };
+enum { KEPT_PIPE_BYTES = 1 << 20 /* what a child that outlives us can write before it waits */ };
 enum { LOOK_FIRST_US = 1000000, LOOK_FACTOR = 4 };
 
 /* The parent's ends, -1 once closed. */
@@ -52,14 +54,40 @@ static int open_pipe(int *ret_ours, int *ret_theirs, bool we_write, Err *e) {
     return 0;
 }
 
+/* Its whole input, in memory. */
+static int open_input(Run *r, int *ret_theirs, Err *e) {
+    *ret_theirs = process_fd_above(memfd_create("input", MFD_CLOEXEC));
+    if (*ret_theirs < 0) return err_sys(e, "cannot create a file in memory");
+    while (r->input.n) {
+        ssize_t n = write(*ret_theirs, r->input.p, r->input.n);
+        if (n < 0 && errno != EINTR) return err_sys(e, "cannot fill a file in memory");
+        if (n > 0) r->input = str_from(r->input, (size_t)n);
+    }
+    return lseek(*ret_theirs, 0, SEEK_SET) < 0 ? err_sys(e, "cannot fill a file in memory") : 0;
+}
+
+/* The child's own descriptor of a pipe that we read. */
+static int keep_pipe(int ours, int *ret_kept, Err *e) {
+    (void)fcntl(ours, F_SETPIPE_SZ, KEPT_PIPE_BYTES); /* above a user's limit it stays as it is */
+    *ret_kept = fcntl(ours, F_DUPFD_CLOEXEC, STDERR_FILENO + 3);
+    return *ret_kept < 0 ? err_sys(e, "cannot create a pipe") : 0;
+}
+
 static int start(Run *r, Err *e) {
     CLEANUP(fd_closep) int in = -1;
     CLEANUP(fd_closep) int out = -1;
     CLEANUP(fd_closep) int err = -1;
-    TRY(open_pipe(&r->in, &in, true, e));
+    CLEANUP(fd_closep) int kept_out = -1;
+    CLEANUP(fd_closep) int kept_err = -1;
+    bool is_apart = r->spec->may_outlive_us;
+    TRY(is_apart ? open_input(r, &in, e) : open_pipe(&r->in, &in, true, e));
     TRY(open_pipe(&r->out, &out, false, e));
     TRY(open_pipe(&r->err, &err, false, e));
-    TRY(process_start(r->spec, (ChildFds){in, out, err}, &r->pid, e));
+    if (is_apart) TRY(keep_pipe(r->out, &kept_out, e));
+    if (is_apart) TRY(keep_pipe(r->err, &kept_err, e));
+    ChildFds fds = {.in = in, .out = out, .err = err};
+    if (is_apart) fds = (ChildFds){in, out, err, {kept_out, kept_err}};
+    TRY(process_start(r->spec, fds, &r->pid, e));
     r->pidfd = (int)syscall(SYS_pidfd_open, r->pid, 0);
     if (r->pidfd >= 0) return 0;
     int failed = err_sys(e, "cannot watch the child");

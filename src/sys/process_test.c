@@ -94,13 +94,52 @@ TEST(process_writes_input_larger_than_a_pipe) {
     ProcessSpec s = shell((const char *const[4]){"cat", NULL});
     s.input = str_n(bytes, 3 << 20);
     s.output_max = 3 << 20;
-    run(&s, &r);
-    CHECK_I64(r.exit_code, 0);
-    CHECK(str_eq(buf_str(&r.out), s.input));
+    for (int i = 0; i < 2; i++) {
+        s.may_outlive_us = i;
+        process_result_done(&r);
+        run(&s, &r);
+        CHECK_I64(r.exit_code, 0);
+        CHECK(str_eq(buf_str(&r.out), s.input));
+    }
     CLEANUP(process_result_done) ProcessResult unread = {0};
     s.argv = (const char *const[4]){"true", NULL};
     run(&s, &unread);
     CHECK_I64(unread.exit_code, 0);
+}
+
+/* The daemon is a child here, which is killed while its own child waits. */
+TEST(a_child_that_may_outlive_us_reads_all_and_writes_on_after_our_death) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *dir = test_dir();
+    Str script =
+        arena_fmt(a,
+                  "touch %s/begun; while [ ! -e %s/open ]; do sleep 0.05; done; head -c 200000 /dev/zero; echo e >&2; "
+                  "wc -c >%s/read; touch %s/done",
+                  dir, dir, dir, dir);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        ProcessResult r;
+        ProcessSpec s = SHELL(script.p);
+        char *bytes = mu_alloc(1 << 20);
+        s.may_outlive_us = true;
+        s.input = str_n(bytes, 1 << 20);
+        _exit(process_run(&s, &r, NULL) != 0);
+    }
+    char path[4096];
+    snprintf(path, sizeof path, "%s/begun", dir);
+    int64_t until = clock_mono_us() + PATIENCE_US;
+    while (access(path, F_OK) < 0 && clock_mono_us() < until) usleep(10000);
+    CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+    snprintf(path, sizeof path, "%s/open", dir);
+    CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    snprintf(path, sizeof path, "%s/done", dir);
+    while (access(path, F_OK) < 0 && clock_mono_us() < until) usleep(10000);
+    CHECK(access(path, F_OK) == 0);
+    CLEANUP(process_result_done) ProcessResult seen = {0};
+    ProcessSpec look = SHELL(arena_fmt(a, "cat %s/read", dir).p);
+    run(&look, &seen);
+    CHECK_STR(buf_str(&seen.out), "1048576\n");
 }
 
 TEST(process_keeps_the_end_of_the_error_output) {

@@ -118,6 +118,13 @@ test('a hook that refuses is quoted, and one that hangs delays no other reposito
   assert.match(error.message, /3 tests fail/)
   assert.deepEqual(error.details.output, ['3 tests fail'])
 
+  // A hook's own patterns mean what they mean outside Muster.
+  await addHook(repository, 'pre-commit', 'git diff --cached -- "*.js" | grep -q FORBIDDEN && { echo forbidden >&2; exit 1; } || exit 0')
+  await writeFiles(repository, { 'a.js': 'FORBIDDEN\n' })
+  await act(200, 'stage', { files: ['a.js'] })
+  assert.match((await act(409, 'commit', { message: 'No' })).error.message, /forbidden$/)
+  await act(200, 'unstage', { files: ['a.js'] })
+
   const begun = path.join(await makeFolder('gate'), 'begun')
   await addHook(repository, 'pre-commit', `: >'${begun}'; sleep 600`)
   const stuck = act(409, 'commit', { message: 'Stuck', all: true })

@@ -39,6 +39,8 @@ async function open() {
 const land = { how: 'squash', message: 'Landed' }
 const log = (folder, range) => git(folder, 'log', '--format=%s', range)
 
+const gitFolder = (tree) => git(tree, 'rev-parse', '--absolute-git-dir')
+
 /** A hook that waits: {begun, open}. */
 async function gate(repository, hook, condition = 'true') {
   const folder = await makeFolder('gate')
@@ -176,4 +178,24 @@ test('a git that outlives the daemon is awaited, whichever worktree it works in 
   assert.equal(await log(w.tree.path, 'HEAD'), 'Mine\nOwn\nFirst')
   assert.equal(await log(w.repository, 'main'), 'Landed\nFirst')
   assert.equal(await git(w.repository, 'status', '--porcelain'), '')
+})
+
+test('a merge whose git outlives the daemon is made once and leaves nothing in progress', async () => {
+  const w = await open()
+  await writeFile(path.join(w.repository, 'base.txt'), '1\n')
+  await git(w.repository, 'add', 'base.txt')
+  await git(w.repository, 'commit', '-qm', 'Base')
+  const hook = await gate(w.repository, 'pre-merge-commit')
+  const key = randomUUID()
+  const lost = assert.rejects(w.call('merge', {}, key))
+  await hook.begun()
+  await daemon.kill()
+  await lost
+  await hook.open()
+  await until(async () => !(await exists(path.join(await gitFolder(w.tree.path), 'MERGE_HEAD'))), 'git ends the merge by itself')
+  await daemon.restart()
+  const { status, body } = await w.call('merge', {}, key)
+  assert.deepEqual([status, body.inProgress], [200, 'none'])
+  assert.equal(await git(w.tree.path, 'rev-list', '--count', '--merges', 'HEAD'), '1')
+  assert.equal(await git(w.tree.path, 'status', '--porcelain'), '')
 })
