@@ -41,7 +41,8 @@ SHAPE(CheckpointRestoreIn, CHECKPOINT_RESTORE_IN);
     F(S, OBJ(GitSalvage), before,                                         \
       .doc = "The salvage of what the restore replaced: restore_salvage " \
              "with its id undoes this")                                   \
-    F(S, OBJ(Checkpoint), checkpoint, .doc = "What was restored")
+    F(S, OBJ(Checkpoint), checkpoint, .doc = "What was restored")         \
+    F(S, STR, note, .opt = 1, .max_bytes = 2048, .doc = "What could not be restored as it was")
 SHAPE(CheckpointRestored, CHECKPOINT_RESTORED);
 int checkpoint_put_back(OpCall *c, const CheckpointRestoreIn *in, CheckpointRestored *out, Err *e);
 int checkpoint_put_back_recover(OpCall *c, const OpIntent *i, Err *e);

@@ -39,6 +39,7 @@ static int restore(Restoring *x, Err *e) {
                       .may_leave = x->in->accept_unsaved};
     CheckpointRestore r = {.commit = x->out->checkpoint->commit_id, .paths = x->in->paths};
     TRY(checkpoint_restore(x->g, &ask, &r, x->out->before, e));
+    if (r.note.p) GIVE(CheckpointRestored, x->out, note, r.note);
     CRASH("checkpoint.restored");
     TRY(op_intent_close(c, x->intent, NULL, NULL, x->out, e));
     CRASH("checkpoint.stored");

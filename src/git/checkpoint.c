@@ -109,9 +109,11 @@ int checkpoint_present(const Git *g, const SnapshotAsk *ask, Str *ret_tree, Err 
 
 /* -- restoring ----------------------------------------------------------------------------------------------- */
 
-int checkpoint_restore(const Git *g, const SalvageAsk *ask, const CheckpointRestore *r, GitSalvage *ret, Err *e) {
+int checkpoint_restore(const Git *g, const SalvageAsk *ask, CheckpointRestore *r, GitSalvage *ret, Err *e) {
     SalvageRestore how = {.from = &(GitSalvage){.commit = r->commit}, .paths = r->paths, .files_only = true};
-    return salvage_restore(g, ask, &how, ret, e);
+    int result = salvage_restore(g, ask, &how, ret, e);
+    r->note = how.note;
+    return result;
 }
 
 int checkpoint_left_out(const Git *g, Str commit, size_t max, StrList *ret, Err *e) {

@@ -159,3 +159,53 @@ TEST(what_cannot_be_read_is_named_and_refuses_nothing) {
     CHECK(left.n == 1);
     if (left.n) CHECK(str_ends(left.items[0], STR(" big")));
 }
+
+/* What git cleaned up is not the state of an empty worktree. */
+TEST(a_checkpoint_that_is_gone_changes_nothing) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "gone");
+    const char *picture = "find . -name .git -prune -o -printf '%%p %%m %%y\\n' | sort; cat a key";
+    fixture_sh(repo, "echo secret >key; chmod 600 key; mkdir empty; mkfifo pipe; echo 2 >>a");
+    Str was = fixture_out(a, repo, picture);
+    static const char *const commits[] = {"0123456789012345678901234567890123456789", NULL};
+    for (size_t i = 0; i < COUNT_OF(commits); i++) {
+        GitSalvage before;
+        Err e = {0};
+        SalvageAsk ask = {.shot = {.dir = arena_fmt(a, "%s-private", repo).p, .name = "wt_1"}, .act = "test_act"};
+        Str commit = commits[i] ? str(commits[i]) : fixture_out(a, repo, "git rev-parse HEAD"); /* no snapshot */
+        CheckpointRestore r = {.commit = commit};
+        CHECK_ERR(checkpoint_restore(fixture_git(a, repo), &ask, &r, &before, &e), e, ERR_NOT_FOUND);
+        CHECK_STR(str(e.text), "the snapshot's objects are gone");
+        CHECK_STR(fixture_out(a, repo, picture), was.p);
+    }
+}
+
+/* Whole and by its path: a file that was too large then is small now, a folder that could not be read can be. */
+TEST(what_was_left_out_is_not_removed) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    static const char *const asked[] = {NULL, "big"};
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        const char *repo = fixture_repo(a, arena_fmt(a, "leftout-%zu", i).p);
+        fixture_sh(repo, "truncate -s 60M big; echo 1 >n");
+        Checkpointed c = take(a, repo, "ag_1/1", (CheckpointRef){0});
+        CHECK(c.left_out == 1);
+        fixture_sh(repo, "echo small >big; chmod 600 big; echo 2 >n; echo new >new");
+        Str path = str(asked[i]);
+        GitSalvage before;
+        Err e = {0};
+        SalvageAsk ask = {.shot = {.dir = arena_fmt(a, "%s-private", repo).p, .name = "wt_1"}, .act = "test_act"};
+        CheckpointRestore r = {.commit = c.kept.commit, .paths = {&path, asked[i] != NULL}};
+        CHECK_OK(checkpoint_restore(fixture_git(a, repo), &ask, &r, &before, &e), e);
+        CHECK_STR(fixture_out(a, repo, "cat big n; stat -c %%a big; ls"),
+                  asked[i] ? "small\n2\n600\na\nbig\nn\nnew" : "small\n1\n600\na\nbig\nn");
+        CHECK_STR(r.note, "left out when this was saved, so left as they are: big");
+    }
+    const char *repo = fixture_repo(a, "leftout-folder");
+    fixture_sh(repo, "git init -q in; truncate -s 60M in/big; echo 1 >in/n");
+    Checkpointed c = take(a, repo, "ag_1/1", (CheckpointRef){0});
+    CHECK(c.left_out == 1);
+    fixture_sh(repo, "rm in/big; mkdir in/big; echo small >in/big/x; mkfifo in/big/p; mkdir in/big/e; echo 2 >in/n");
+    restore(a, repo, c.kept.commit, NULL);
+    CHECK_STR(fixture_out(a, repo, "cat in/n in/big/x; find in/big | sort"),
+              "1\nsmall\nin/big\nin/big/e\nin/big/p\nin/big/x");
+}

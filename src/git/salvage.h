@@ -76,13 +76,14 @@ int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret
 
 typedef struct SalvageRestore {
     const GitSalvage *from;
-    StrList paths;   /* only these files and folders; empty: everything, with index, HEAD and what was in progress */
-    bool files_only; /* everything means all files; `from` may be any commit of a snapshot */
-    Str note;        /* out: what could not be restored as it was; {NULL,0} if nothing */
+    StrList paths;    /* only these files and folders; empty: everything, with index, HEAD and what was in progress */
+    bool files_only;  /* everything means all files; `from` may be any commit of a snapshot */
+    bool is_anothers; /* `from` was made of another worktree */
+    Str note;         /* out: what could not be restored as it was; {NULL,0} if nothing */
 } SalvageRestore;
 /* Restores into the worktree of ask->shot, which is salvaged first into *ret. May be repeated after a crash.
- * One that was made from git's record alone has no files: those that were staged are restored in their place.
- * ERR_NOT_FOUND: the salvage never had one of the paths, nor has the worktree; ERR_CONFLICT: ignored files are in the way,
+ * Files that `from` left out are not removed. One that was made from git's record alone has no files: those that were
+ * staged are restored and all others stay; in another worktree, HEAD and the index stay too. ERR_NOT_FOUND: it is gone, or: the salvage never had one of the paths, nor has the worktree; ERR_CONFLICT: ignored files are in the way,
  * or files changed meanwhile. */
 int salvage_restore(const Git *g, const SalvageAsk *ask, SalvageRestore *r, GitSalvage *ret, Err *e);
 

@@ -17,7 +17,7 @@
 #include "sys/fault.h"
 #include "sys/file.h"
 
-enum { SHOWN_BYTES = 120 };
+enum { SHOWN_PATHS = 12, SHOWN_BYTES = 120, NOTE_BYTES = 2048 };
 
 typedef struct Restore {
     SnapshotDir *d;
@@ -32,19 +32,29 @@ typedef struct Restore {
 } Restore;
 
 /* Whether index, HEAD and what was in progress are restored too. */
-static bool has_state(const Restore *x) { return !x->r->paths.n && !x->r->files_only; }
+static bool has_state(const Restore *x) {
+    return !x->r->paths.n && !x->r->files_only && !(x->is_record && x->r->is_anothers);
+}
 
 static Str tree_of(const Restore *x, const char *folder) {
     return arena_fmt(x->d->arena, STR_FMT ":%s", STR_ARG(x->r->from->commit), folder);
 }
 
+static int has_folder(const Restore *x, const char *folder, bool *ret, Err *e) {
+    GitOut o;
+    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("rev-parse", "--verify", "--quiet", tree_of(x, folder).p), &o, e));
+    *ret = o.exit_code == 0;
+    return 0;
+}
+
 /* The entries of one of its folders; none if it has no such folder. */
 static int list_folder(const Restore *x, const char *folder, Str *ret, Err *e) {
     GitOut o;
+    bool is_there;
     Str tree = tree_of(x, folder);
     *ret = STR("");
-    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("rev-parse", "--verify", "--quiet", tree.p), &o, e));
-    if (o.exit_code) return 0;
+    TRY(has_folder(x, folder, &is_there, e));
+    if (!is_there) return 0;
     TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("ls-tree", "-r", "-z", "--full-tree", tree.p), STR(""), &o, e));
     *ret = o.out;
     return 0;
@@ -71,7 +81,6 @@ static int check_paths(const Restore *x, Str wanted, const StrVec *ignored, Err 
     Str record, mode, id, path;
     StrVec have = {0};
     TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("ls-tree", "-r", "-z", "--full-tree", x->now.files.p), STR(""), &o, e));
-    /* A record says nothing about files that were not staged, so a path that it lacks is not removed. */
     Str lists[2] = {wanted, x->is_record ? STR("") : o.out};
     for (int k = 0; k < 2; k++)
         while (lists[k].n && str_split(&lists[k], '\0', &record))
@@ -101,13 +110,14 @@ static void keep_mode(Restore *x, const Map *items, Str mode, Str path, Manifest
     vec_push(&m->items, (ManifestItem){KEPT_FILE, bits, STR("-"), arena_str(x->d->arena, path)});
 }
 
-/* The present manifest with the asked paths as the salvage had them. */
+/* The present manifest with the asked paths as the salvage had them. A record has no modes, so the present ones stay. */
 static void mix_manifest(Restore *x, Str wanted, Manifest *ret) {
     const Manifest *now = &x->now.contents, *want = &x->want.contents;
     Map items = {0};
     Str record, mode, id, path;
     *ret = (Manifest){.file = now->file, .exec = now->exec, .folder = now->folder};
-    vec_each(&now->items, i) if (!is_asked(&x->r->paths, i->path)) vec_push(&ret->items, *i);
+    vec_each(&now->items, i) if (x->is_record || !is_asked(&x->r->paths, i->path)) vec_push(&ret->items, *i);
+    if (x->is_record) return;
     vec_each(&want->items, i) {
         if (!is_asked(&x->r->paths, i->path)) continue;
         vec_push(&ret->items, *i);
@@ -126,7 +136,8 @@ static void add_paths(const StrList *paths, Buf *in) {
     }
 }
 
-/* The present files with the asked paths replaced by those of the salvage, or removed where it has none. */
+/* The present files with the asked paths replaced by those of the salvage, or removed where it has none. A record says
+ * nothing about files that were not staged: it only adds and replaces. */
 static int mix(Restore *x, const StrVec *ignored, Snapshot *ret, Err *e) {
     CLEANUP(buf_done) Buf in, entries;
     GitOut o;
@@ -141,23 +152,45 @@ static int mix(Restore *x, const StrVec *ignored, Snapshot *ret, Err *e) {
     add_paths(&x->r->paths, &in);
     const Git *g = snapshot_index(x->d, "mix", x->d->top);
     TRY(snapshot_run(x->d, g, GIT_ARGS("read-tree", x->now.files.p), STR(""), &o, e));
-    TRY(snapshot_run(x->d, g,
-                     GIT_ARGS("rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--pathspec-from-file=-",
-                              "--pathspec-file-nul"),
-                     buf_str(&in), &o, e));
+    if (!x->is_record)
+        TRY(snapshot_run(x->d, g,
+                         GIT_ARGS("rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--pathspec-from-file=-",
+                                  "--pathspec-file-nul"),
+                         buf_str(&in), &o, e));
     TRY(snapshot_run(x->d, g, GIT_ARGS("update-index", "--replace", "-z", "--index-info"), buf_str(&entries), &o, e));
     *ret = (Snapshot){0};
     TRY(snapshot_write_tree(x->d, g, &ret->files, e));
-    mix_manifest(x, buf_str(&entries), &ret->contents);
+    Manifest m;
+    mix_manifest(x, buf_str(&entries), &m);
+    ret->contents = *snapshot_own(x->d, &m);
     return snapshot_without_nested(x->d, ret, &ret->own, e);
 }
 
+static void add_note(Restore *x, Str note) {
+    x->r->note = x->r->note.p ? arena_fmt(x->d->arena, STR_FMT "; " STR_FMT, STR_ARG(x->r->note), STR_ARG(note)) : note;
+}
+
+static void note_kept(Restore *x, const StrVec *kept) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, NOTE_BYTES);
+    if (!kept->n) return;
+    for (size_t i = 0; i < kept->n && i < SHOWN_PATHS; i++) {
+        buf_add_str(&b, i ? STR(", ") : STR(""));
+        buf_add_str(&b, text_printable(x->d->arena, text_cut(kept->items[i], SHOWN_BYTES)));
+    }
+    if (kept->n > SHOWN_PATHS) buf_add_fmt(&b, " and %zu more", kept->n - SHOWN_PATHS);
+    add_note(
+        x, arena_fmt(x->d->arena, "left out when this was saved, so left as they are: " STR_FMT, STR_ARG(buf_str(&b))));
+}
+
 static int apply_files(Restore *x, const StrVec *ignored, Err *e) {
-    if (!x->r->paths.n) return snapshot_apply(x->d, &x->now, &x->want, e);
-    Snapshot mixed;
-    int r = mix(x, ignored, &mixed, e);
-    if (r >= 0) r = snapshot_apply(x->d, &x->now, &mixed, e);
-    if (r >= 0) manifest_done(&mixed.contents);
+    Snapshot goal = x->want;
+    StrVec kept = {0};
+    int r = x->r->paths.n || x->is_record ? mix(x, ignored, &goal, e) : 0;
+    if (r >= 0) r = snapshot_keep_left(x->d, &x->now, &goal, &kept, e);
+    if (r >= 0) r = snapshot_apply(x->d, &x->now, &goal, e);
+    if (r >= 0) note_kept(x, &kept);
+    vec_done(&kept);
     return r;
 }
 
@@ -269,8 +302,8 @@ static int attach_if_free(Restore *x, Str branch, Str at, Str head, Err *e) {
         if (!at.p && head.p) TRY(move_ref(x, branch.p, at, head, e));
         return attach(x, branch, e);
     }
-    x->r->note = arena_fmt(x->d->arena, "branch " STR_FMT " %s; HEAD is detached", STR_ARG(git_short_branch(branch)),
-                           elsewhere ? "is checked out in another worktree" : "has moved");
+    add_note(x, arena_fmt(x->d->arena, "branch " STR_FMT " %s; HEAD is detached", STR_ARG(git_short_branch(branch)),
+                          elsewhere ? "is checked out in another worktree" : "has moved"));
     return head.p ? move_head(x, head, e) : 0;
 }
 
@@ -468,27 +501,6 @@ static int restore_state(Restore *x, Err *e) {
 
 /* -- what is wanted ------------------------------------------------------------------------------------------ */
 
-/* The files that were staged, without the commits of submodules; the present ones if there are none. */
-static int want_staged(Restore *x, Err *e) {
-    CLEANUP(buf_done) Buf in;
-    GitOut o;
-    Str all, record, mode, id, path;
-    buf_init(&in, SNAPSHOT_LIST_MAX);
-    TRY(list_folder(x, "staged", &all, e));
-    while (all.n && str_split(&all, '\0', &record))
-        if (split_entry(record, &mode, &id, &path) && !str_is(mode, "160000")) buf_add(&in, record.p, record.n + 1);
-    const Manifest *now = &x->now.contents;
-    x->want = (Snapshot){.contents = {.file = now->file, .exec = now->exec, .folder = now->folder}};
-    const Git *g = snapshot_index(x->d, "staged", x->d->top);
-    if (in.n)
-        TRY(snapshot_run(x->d, g, GIT_ARGS("update-index", "-z", "--index-info"), buf_str(&in), &o, e));
-    else
-        TRY(snapshot_run(x->d, g, GIT_ARGS("read-tree", x->now.own.p), STR(""), &o, e));
-    TRY(snapshot_write_tree(x->d, g, &x->want.own, e));
-    x->want.files = x->want.own;
-    return 0;
-}
-
 /* Without its manifest, files can still be restored by their paths, with the usual modes. */
 static int read_wanted(Restore *x, Err *e) {
     Err why = {0};
@@ -503,17 +515,19 @@ static int read_wanted(Restore *x, Err *e) {
     return 0;
 }
 
+/* A salvage of git's record alone has the state of a worktree and no files. Of anything else, the files are needed. */
 static int find_kind(Restore *x, Err *e) {
-    GitOut o;
-    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("rev-parse", "--verify", "--quiet", tree_of(x, "files").p), &o, e));
-    x->is_record = o.exit_code != 0;
+    bool has_files, has_state_files;
+    TRY(has_folder(x, "files", &has_files, e));
+    TRY(has_folder(x, "state", &has_state_files, e));
+    x->is_record = has_state_files && !has_files && !x->r->files_only;
     return x->is_record ? 0 : read_wanted(x, e);
 }
 
 static void note_record(Restore *x) {
-    const char *note = "the folder was gone when this was saved: the files are those that were staged";
     if (!x->is_record) return;
-    x->r->note = x->r->note.p ? arena_fmt(x->d->arena, STR_FMT "; %s", STR_ARG(x->r->note), note) : str(note);
+    add_note(x, STR("the folder was gone when this was saved: of its files, only those that were staged are restored"));
+    if (x->r->is_anothers && !x->r->paths.n) add_note(x, STR("HEAD and the index of this worktree stay as they are"));
 }
 
 /* -- the whole ----------------------------------------------------------------------------------------------- */
@@ -521,12 +535,10 @@ static void note_record(Restore *x) {
 static int restore(Restore *x, const SalvageAsk *ask, const StrVec *ignored, GitSalvage *ret, Err *e) {
     SalvageAsk with = *ask;
     with.ignored = (StrList){ignored->items, ignored->n};
-    TRY(find_kind(x, e));
     TRY(check_state(x, e));
     TRY(read_head(x, e));
     TRY(salvage_make_in(x->d, &with, &x->now, ret, e));
     x->before = ret;
-    if (x->is_record) TRY(want_staged(x, e));
     TRY(apply_files(x, ignored, e));
     TRY(write_ignored(x, ignored, e));
     TRY(restore_state(x, e));
@@ -550,7 +562,9 @@ int salvage_restore(const Git *g, const SalvageAsk *ask, SalvageRestore *r, GitS
     CLEANUP(snapshot_closep) SnapshotDir *d = opened;
     Restore x = {.d = d, .r = r};
     int result = list_ignored(&x, &ignored, e);
+    if (result >= 0) result = find_kind(&x, e);
     if (result >= 0) result = restore_locked(&x, ask, &ignored, ret, e);
+    if (r->note.p) r->note = text_cut(r->note, NOTE_BYTES);
     vec_done(&ignored);
     vec_done(&x.ids);
     vec_done(&x.names);

@@ -158,6 +158,40 @@ TEST(ignored_files_are_saved_when_asked_for) {
     CHECK_STR(fixture_out(a, repo, "cat my.key"), "lost");
 }
 
+/* A folder that was deleted leaves git's record, with the branch and the index, and no files. */
+TEST(a_record_is_restored_over_what_it_knows_nothing_of) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "record");
+    fixture_sh(repo, "rm -rf ../record-gone; git worktree add -q -b gone ../record-gone; cd ../record-gone; mkdir d; "
+                     "echo staged >d/s; echo staged >a; git add .; rm -r ../record-gone");
+    GitSalvage s, before;
+    Err e = {0};
+    SalvageAsk ask = asking(a, repo);
+    Git *common = fixture_git(a, arena_fmt(a, "%s/.git", repo).p);
+    CHECK_OK(salvage_make_record(common, &ask, arena_fmt(a, "%s/.git/worktrees/record-gone", repo).p, &s, &e), e);
+    fixture_sh(repo,
+               "echo mine >secret; chmod 600 secret; mkdir -p empty d; mkfifo pipe; echo mine >d/mine; git add secret; "
+               "chmod 640 a");
+    static const char *const asked[] = {NULL, "d"};
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        Str path = str(asked[i]);
+        SalvageRestore r = {.from = &s, .is_anothers = true, .paths = {&path, asked[i] != NULL}};
+        fixture_sh(repo, "echo mine >a; rm -f d/s");
+        CHECK_OK(salvage_restore(fixture_git(a, repo), &ask, &r, &before, &e), e);
+        CHECK(r.note.p && str_find(r.note, STR("only those that were staged"), &(size_t){0}));
+        CHECK_STR(fixture_out(a, repo,
+                              "cat a d/s d/mine secret; find . -name .git -prune -o -printf '%%p %%m %%y\\n' | sort; "
+                              "git symbolic-ref HEAD; git diff --cached --name-only"),
+                  arena_fmt(a,
+                            "%s\nstaged\nmine\nmine\n. 755 d\n./a 640 f\n./d 755 d\n./d/mine 644 f\n./d/s 644 f\n"
+                            "./empty 755 d\n./pipe 644 p\n./secret 600 f\nrefs/heads/main\nsecret",
+                            asked[i] ? "mine" : "staged")
+                      .p);
+        restore(a, repo, &before, NULL, NULL);
+        CHECK_STR(fixture_out(a, repo, "cat a d/mine secret; ls d"), "mine\nmine\nmine\nmine");
+    }
+}
+
 TEST(a_branch_that_moved_is_not_moved_back) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *repo = fixture_repo(a, "moved");

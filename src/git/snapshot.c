@@ -381,7 +381,7 @@ static int take_once(SnapshotDir *d, Take *t, Err *e) {
 
 static void free_manifest(void *arg) { manifest_done(arg); }
 
-static Manifest *own_manifest(SnapshotDir *d, Manifest *m) {
+Manifest *snapshot_own(const SnapshotDir *d, Manifest *m) {
     Manifest *mine = arena_new_in(d->arena, Manifest);
     *mine = TAKE(*m);
     arena_defer(d->arena, free_manifest, mine);
@@ -414,7 +414,7 @@ int snapshot_take_nested(SnapshotDir *d, Snapshot *ret, Err *e) {
         i->path = arena_str(d->arena, i->path);
         s.left += manifest_is_left(i->kind) && i->kind != LEFT_WORKTREE;
     }
-    s.contents = *own_manifest(d, &t.manifest);
+    s.contents = *snapshot_own(d, &t.manifest);
     *ret = s;
     return 0;
 }
@@ -488,7 +488,7 @@ static int read_manifest(SnapshotDir *d, Str blob, Manifest *ret, Err *e) {
     if (r == -ERR_GIT || r == -ERR_INVALID)
         return err_fail(e, ERR_GIT, "the snapshot's manifest is damaged: %s", why.text);
     if (r < 0) *e = why;
-    if (r >= 0) *ret = *own_manifest(d, &m);
+    if (r >= 0) *ret = *snapshot_own(d, &m);
     return r;
 }
 

@@ -76,22 +76,23 @@ static int refuse_way(const Apply *x, Err *e) {
 /* What differs: `diff-tree --raw -z` prints ":mode mode id id letter", NUL, a path, NUL. */
 typedef struct Change {
     Str mode, id, path; /* as it is to be; the id is all zeros where it is to be removed */
+    Str was_mode, was_id;
     char kind;
 } Change;
 typedef VEC(Change) Changes;
 
-static int list_changes(const Apply *x, Changes *ret, Err *e) {
+static int list_changes(const SnapshotDir *d, Str from, Str to, Changes *ret, Err *e) {
     GitOut o;
-    Str facts, was;
-    const char *const *args =
-        GIT_ARGS("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", x->now->own.p, x->want->own.p);
-    TRY(snapshot_run(x->d, x->d->git, args, STR(""), &o, e));
+    Str facts;
+    const char *const *args = GIT_ARGS("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", from.p, to.p);
+    TRY(snapshot_run(d, d->git, args, STR(""), &o, e));
     while (o.out.n && str_split(&o.out, '\0', &facts)) {
         Change c;
-        bool is_whole = str_split(&o.out, '\0', &c.path) && str_split(&facts, ' ', &was) &&
-                        str_split(&facts, ' ', &c.mode) && str_split(&facts, ' ', &was) &&
+        bool is_whole = str_split(&o.out, '\0', &c.path) && str_split(&facts, ' ', &c.was_mode) &&
+                        str_split(&facts, ' ', &c.mode) && str_split(&facts, ' ', &c.was_id) &&
                         str_split(&facts, ' ', &c.id) && facts.n;
         if (!is_whole) return err_fail(e, ERR_GIT, "git's list of changes cannot be read");
+        c.was_mode = str_from(c.was_mode, 1);
         c.kind = facts.p[0];
         vec_push(ret, c);
     }
@@ -154,10 +155,84 @@ static int check_way(Apply *x, const Changes *all, Err *e) {
 
 static int check(Apply *x, Err *e) {
     Changes all = {0};
-    int r = list_changes(x, &all, e);
+    int r = list_changes(x->d, x->now->own, x->want->own, &all, e);
     if (r >= 0) r = check_objects(x, &all, e);
     if (r >= 0) r = check_way(x, &all, e);
     vec_done(&all);
+    return r;
+}
+
+/* -- what was left out --------------------------------------------------------------------------------------- */
+
+static bool is_beneath_any(const Map *paths, Str path) {
+    for (size_t n = 1; n <= path.n; n++)
+        if ((n == path.n || path.p[n] == '/') && map_find(paths, str_upto(path, n))) return true;
+    return false;
+}
+
+static int keep_files(const SnapshotDir *d, const Changes *kept, Str *files, Err *e) {
+    CLEANUP(buf_done) Buf in;
+    GitOut o;
+    if (!kept->n) return 0;
+    buf_init(&in, SNAPSHOT_LIST_MAX);
+    vec_each(kept, c) {
+        buf_add_fmt(&in, STR_FMT " " STR_FMT "\t", STR_ARG(c->was_mode), STR_ARG(c->was_id));
+        buf_add_str(&in, c->path);
+        buf_add_c(&in, '\0');
+    }
+    const Git *g = snapshot_index(d, "kept", d->top);
+    TRY(snapshot_run(d, g, GIT_ARGS("read-tree", arena_cstr(d->arena, *files)), STR(""), &o, e));
+    TRY(snapshot_run(d, g, GIT_ARGS("update-index", "-z", "--index-info"), buf_str(&in), &o, e));
+    return snapshot_write_tree(d, g, files, e);
+}
+
+/* The usual modes of the two may differ: a kept file that has the present one then needs a record. */
+static void keep_modes(const Manifest *now, const Changes *kept, const Map *had, Manifest *m) {
+    vec_each(kept, c) {
+        bool is_exec = str_is(c->was_mode, "100755");
+        uint32_t bits = is_exec ? now->exec : now->file;
+        if (!str_starts(c->was_mode, STR("100")) || map_find(had, c->path)) continue;
+        if (bits != (is_exec ? m->exec : m->file))
+            vec_push(&m->items, (ManifestItem){KEPT_FILE, bits, STR("-"), c->path});
+    }
+}
+
+static void keep_items(const Manifest *now, const Manifest *want, const Map *left, const Changes *kept, Manifest *ret) {
+    Map had = {0};
+    *ret = (Manifest){.file = want->file, .exec = want->exec, .folder = want->folder};
+    vec_each(&want->items, i) if (!is_beneath_any(left, i->path)) vec_push(&ret->items, *i);
+    vec_each(&now->items, i) {
+        if (manifest_is_left(i->kind) || !is_beneath_any(left, i->path)) continue;
+        map_put(&had, i->path, ret);
+        vec_push(&ret->items, *i);
+    }
+    keep_modes(now, kept, &had, ret);
+    map_done(&had);
+    manifest_sort(ret);
+}
+
+static int keep_left(const SnapshotDir *d, const Snapshot *now, Snapshot *want, const Map *left, Changes *kept,
+                     Err *e) {
+    Manifest m;
+    Changes all = {0};
+    int r = list_changes(d, now->files, want->files, &all, e);
+    vec_each(&all, c) if (c->kind == 'D' && is_beneath_any(left, c->path)) vec_push(kept, *c);
+    vec_done(&all);
+    if (r >= 0) r = keep_files(d, kept, &want->files, e);
+    if (r < 0) return r;
+    keep_items(&now->contents, &want->contents, left, kept, &m);
+    want->contents = *snapshot_own(d, &m);
+    return snapshot_without_nested(d, want, &want->own, e);
+}
+
+int snapshot_keep_left(const SnapshotDir *d, const Snapshot *now, Snapshot *want, StrVec *ret_kept, Err *e) {
+    Map left = {0};
+    Changes kept = {0};
+    vec_each(&want->contents.items, i) if (manifest_is_left(i->kind)) map_put(&left, i->path, i);
+    int r = left.n ? keep_left(d, now, want, &left, &kept, e) : 0;
+    vec_each(&kept, c) vec_push(ret_kept, c->path);
+    vec_done(&kept);
+    map_done(&left);
     return r;
 }
 

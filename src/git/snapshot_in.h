@@ -46,6 +46,11 @@ int snapshot_write_blob(const SnapshotDir *d, Str bytes, Str *ret, Err *e);
 int snapshot_write_commit(const SnapshotDir *d, Str tree, const StrVec *parents, Str message, Str *ret, Err *e);
 /* The entries of a snapshot's commit. */
 void snapshot_entries(const Snapshot *s, Buf *b);
+/* A manifest in the arena's care. Taken. */
+Manifest *snapshot_own(const SnapshotDir *d, Manifest *m);
+/* What `want` left out was in its worktree too: where `now` has files there, they become part of `want`, so that applying
+ * it removes none of them. Their paths are added to *ret_kept. */
+int snapshot_keep_left(const SnapshotDir *d, const Snapshot *now, Snapshot *want, StrVec *ret_kept, Err *e);
 /* The tree `files` without what its manifest names as nested repositories. */
 int snapshot_without_nested(const SnapshotDir *d, const Snapshot *s, Str *ret, Err *e);
 /* snapshot_take of a nested repository, whose objects the outer one's ref keeps. */

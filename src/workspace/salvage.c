@@ -163,9 +163,11 @@ static int restored_tx(Tx *tx, void *arg, Err *e) {
     return worktree_store(tx, &now, e);
 }
 
+static bool is_elsewhere(const SalvageRestoreIn *in) { return in->into.p && !str_eq(in->into, in->worktree_id); }
+
 static int restore(Restoring *x, Err *e) {
     GitBranches b;
-    SalvageRestore r = {.from = &x->from, .paths = x->in->paths};
+    SalvageRestore r = {.from = &x->from, .paths = x->in->paths, .is_anothers = is_elsewhere(x->in)};
     WorktreeSalvage how = {.act = "restore_salvage", .may_leave = x->in->accept_unsaved};
     SalvageAsk ask = asking(x->call, &x->w, &how);
     x->out->before = arena_new_in(x->call->arena, GitSalvage);
@@ -179,8 +181,6 @@ static int restore(Restoring *x, Err *e) {
     CRASH("salvage.stored");
     return 0;
 }
-
-static bool is_elsewhere(const SalvageRestoreIn *in) { return in->into.p && !str_eq(in->into, in->worktree_id); }
 
 static int find_both(Restoring *x, Err *e) {
     OpCall *c = x->call;

@@ -64,7 +64,9 @@ SHAPE(SalvageDetail, SALVAGE_DETAIL);
       .doc = "Only these files and folders, from the worktree's folder on; default: everything, with the index, " \
              "HEAD and what was in progress")                                                                     \
     F(S, ID("wt"), into, .opt = 1,                                                                                \
-      .doc = "Another worktree of the workspace to restore into; needed where the salvage's own is gone")         \
+      .doc = "Another worktree of the workspace to restore into; needed where the salvage's own is gone. Of a "   \
+             "salvage that was made after its folder was gone, the files that were staged are added; HEAD and "   \
+             "the index there stay")                                                                              \
     F(S, BOOL, accept_unsaved, .opt = 1, .has_def = 1, .def = 0, .doc = ACCEPT_UNSAVED_DOC)
 SHAPE(SalvageRestoreIn, SALVAGE_RESTORE);
 #define SALVAGE_RESTORED(F, S)                                                                                 \

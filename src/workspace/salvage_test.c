@@ -104,9 +104,9 @@ TEST(a_salvage_of_a_worktree_that_is_gone_is_listed_and_restored_into_another) {
     CHECK_I64(none.code, ERR_NOT_FOUND);
     CHECK_STR(fixture_out(r->arena, s.repo, "cat k"), "kept");
     Str out = rig_call(r, "restore_salvage", into, AT_ARG(lost), STR_ARG(record), STR_ARG(s.wt), "");
-    CHECK(strstr(rig_text(r, out, "note").p, "the files are those that were staged"));
-    CHECK_STR(fixture_out(r->arena, s.repo, "ls; cat staged; git show :staged; git symbolic-ref HEAD"),
-              "a\nstaged\nstaged\nstaged\nrefs/heads/topic");
+    CHECK(strstr(rig_text(r, out, "note").p, "only those that were staged are restored"));
+    CHECK_STR(fixture_out(r->arena, s.repo, "ls; cat staged k; git ls-files; git symbolic-ref HEAD"),
+              "a\nk\nstaged\nstaged\nkept\na\nrefs/heads/main");
     e = rig_error(r, "list_salvages",
                   "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"wt_01j00000000000000000000000\"}", STR_ARG(s.ws));
     CHECK_I64(e.code, ERR_NOT_FOUND);

@@ -1039,6 +1039,8 @@ export type CheckpointRestored = {
   before: GitSalvage
   /** What was restored */
   checkpoint: Checkpoint
+  /** What could not be restored as it was (at most 2048 bytes) */
+  note?: string
 }
 
 export type CheckpointsRead = {
@@ -2640,7 +2642,7 @@ export type SalvageRestoreIn = {
   salvageId: string
   /** Only these files and folders, from the worktree's folder on; default: everything, with the index, HEAD and what was in progress (at most 1000 items) */
   paths?: string[]
-  /** Another worktree of the workspace to restore into; needed where the salvage's own is gone */
+  /** Another worktree of the workspace to restore into; needed where the salvage's own is gone. Of a salvage that was made after its folder was gone, the files that were staged are added; HEAD and the index there stay */
   into?: string
   /** Go on although some files are too large, or too many, to be saved first */
   acceptUnsaved?: boolean
