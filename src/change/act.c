@@ -1,6 +1,11 @@
+#define LOG_MODULE "change"
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "change/change_in.h"
 #include "git/mark.h"
+#include "sys/log.h"
+
+enum { STATE_MAX = 16384, NOTE_MAX = 1000 };
 
 int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e) {
     Worktree usable;
@@ -25,7 +30,41 @@ int act_salvage(const Act *a, const WorktreeSalvage *how, Err *e) {
                     "files change while they are saved: stop what writes them first; nothing was changed");
 }
 
-void act_mark(const Act *a, Str intent) { git_mark(a->g, intent); }
+int act_begin(Act *a, const Shape *shape, const void *state, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, STATE_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(shape, state, &o);
+    TRY(op_intent_begin(a->call, arena_str(a->call->arena, buf_str(&b)), NULL, NULL, &a->intent, e));
+    git_mark(a->g, a->intent);
+    return 0;
+}
+
+int act_end(Act *a, int r, ActSettle settle, void *arg, Err *e) {
+    Err late = {0};
+    bool is_done = false;
+    a->g->cancel_fd = -1;
+    int settled = settle(arg, &is_done, &late);
+    bool has_failed = r < 0 && !is_done;
+    if (has_failed && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed act", &late);
+    if (has_failed) return r;
+    if (settled < 0) *e = late;
+    return settled;
+}
+
+int act_read(OpCall *c, const OpIntent *i, void *in, const Shape *shape, void *state, Err *e) {
+    Json *j;
+    if (in) {
+        TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &j, e));
+        TRY(shape_decode(c->op->in, j, c->arena, in, e));
+    }
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &j, e));
+    return shape_decode(shape, j, c->arena, state, e);
+}
+
+Str act_note(const Act *a, int r, const Err *e, Str hook_note) {
+    return r < 0 ? arena_fmt(a->call->arena, "%s", e->text) : text_cut(hook_note, NOTE_MAX);
+}
 
 int act_await_end(Str intent, Err *e) {
     enum { WAIT_MS = 10 * 60 * 1000 }; /* as long as the call itself could have waited for its git */
@@ -34,7 +73,7 @@ int act_await_end(Str intent, Err *e) {
 }
 
 int act_recover(OpCall *c, const WorktreeRef *ref, Str intent, Act *ret, bool *ret_is_gone, Err *e) {
-    *ret = (Act){.call = c, .run.cancel_fd = -1};
+    *ret = (Act){.call = c, .run.cancel_fd = -1, .intent = intent};
     *ret_is_gone = false;
     TRY(act_await_end(intent, e));
     int r = worktree_git(c, ref, &ret->w, &ret->g, e);

@@ -93,6 +93,7 @@ typedef struct Act {
     Worktree w;
     Git *g; /* in the worktree */
     Run run;
+    Str intent;
 } Act;
 /* ERR_CONFLICT while the worktree is being removed. */
 int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e);
@@ -100,12 +101,21 @@ void act_close(Act *a); /* CLEANUP hook */
 /* Salvages the worktree before an act overwrites files: what is there when it returns is in the salvage. ERR_CONFLICT as
  * worktree_salvage, or files keep changing. */
 int act_salvage(const Act *a, const WorktreeSalvage *how, Err *e);
-/* The git that the act starts from here on can be found after a crash. */
-void act_mark(const Act *a, Str intent);
+/* Stores the intent with what its recovery needs. The git that the act starts from here on can be found after a crash. */
+int act_begin(Act *a, const Shape *shape, const void *state, Err *e);
+/* Ends an act for which git's call has returned `r`, with *e if it failed. Not the call but what `settle` finds decides: it
+ * closes or abandons the intent, and *ret_done says whether the act was done. Whoever cancelled the call has not cancelled
+ * that. */
+typedef int (*ActSettle)(void *arg, bool *ret_done, Err *e);
+int act_end(Act *a, int r, ActSettle settle, void *arg, Err *e);
+/* For a recovery: the call's input (unless `in` is NULL) and the state of act_begin. */
+int act_read(OpCall *c, const OpIntent *i, void *in, const Shape *shape, void *state, Err *e);
 /* Waits for the git that an earlier daemon started for this intent. ERR_BUSY: it does not end. */
 int act_await_end(Str intent, Err *e);
 /* As act_open, for a recovery, after act_await_end. *ret_is_gone: the worktree no longer exists. */
 int act_recover(OpCall *c, const WorktreeRef *ref, Str intent, Act *ret, bool *ret_is_gone, Err *e);
+/* An act's note: how its call failed although the act was done, else what a hook said; at most 1024 bytes. */
+Str act_note(const Act *a, int r, const Err *e, Str hook_note);
 
 /* checks.c: how many have not passed on the content with this contentId: they failed, run, never ran or are out of date. */
 int64_t checks_unmet(const ScriptRunList *l, Str content_id);

@@ -1,7 +1,6 @@
 /* The second stage of landing: the base branch moves to what was merged and checked in the worktree. The merged tree exists
  * already, so this stage has no conflicts: base gets a commit with the worktree's tree. If base is checked out, its clean
  * worktree follows; it is never made dirty. */
-#define LOG_MODULE "change"
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "change/change_sql.h"
@@ -9,13 +8,10 @@
 #include "git/branch_use.h"
 #include "git/mark.h"
 #include "sys/fault.h"
-#include "sys/log.h"
 
 SHAPE_DEFINE(Landing, LANDING);
 ENUM_DEFINE(LandHow, LAND_WORDS);
 SHAPE_DEFINE(LandIn, LAND_IN);
-
-enum { STATE_MAX = 16384, SUBJECTS_MAX = 20 };
 
 typedef struct Move {
     Act act;
@@ -23,8 +19,7 @@ typedef struct Move {
     Landing plan;       /* also the intent's state */
     Git *base;          /* in the worktree that has base checked out; NULL: none has */
     Worktree base_tree; /* its row; no id: it has none */
-    bool is_undo;
-    Str intent;
+    bool is_undo, is_moved;
     Landing *out;
 } Move;
 
@@ -145,10 +140,9 @@ static GitRefMove ref_move(const Move *m) {
 static int move(Move *m, Err *e) {
     GitRefMove ref = ref_move(m);
     m->act.g->cancel_fd = -1;
-    act_mark(&m->act, m->intent);
     if (!m->base) return git_move_ref(m->act.g, &ref, e);
     m->base->cancel_fd = -1;
-    git_mark(m->base, m->intent);
+    git_mark(m->base, m->act.intent);
     return git_move_checked_out(m->base, &ref, e);
 }
 
@@ -176,37 +170,34 @@ static int has_moved(const Move *m, bool *ret, Err *e) {
     return 0;
 }
 
-static int settle(Move *m, bool is_moved, Err *e) {
+static int settle(void *arg, bool *ret_moved, Err *e) {
+    Move *m = arg;
     OpCall *c = m->act.call;
-    if (!is_moved) return op_intent_abandon(c, m->intent, e);
+    *ret_moved = m->is_moved;
+    if (!*ret_moved) TRY(has_moved(m, ret_moved, e));
+    if (!*ret_moved) return op_intent_abandon(c, m->act.intent, e);
     *m->out = m->plan;
-    return op_intent_close(c, m->intent, landed_tx, m, m->out, e);
+    return op_intent_close(c, m->act.intent, landed_tx, m, m->out, e);
 }
 
-/* What failed after all has failed only if the branch says so too. */
-static int move_and_settle(Move *m, Err *e) {
-    Err late = {0};
-    int r = move(m, e), settled = 0;
-    bool is_moved = r == 0;
-    CRASH("land.moved");
-    if (r < 0) settled = has_moved(m, &is_moved, &late);
-    if (settled == 0) settled = settle(m, is_moved, is_moved ? e : &late);
-    if (!is_moved && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed landing", &late);
-    return is_moved ? settled : r;
+/* What follows is done, whatever the hook says. */
+static void after_merge(const Move *m) {
+    Str note;
+    git_after_merge(m->base, &note);
+    note = act_note(&m->act, 0, NULL, note);
+    if (note.n) GIVE(Landing, m->out, note, note);
 }
 
 static int run(Move *m, Err *e) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, STATE_MAX);
-    JsonOut o = json_out(&b);
-    Arena *a = m->act.call->arena;
     TRY(salvage_base(m, e));
-    shape_encode(&Landing_shape, &m->plan, &o);
-    TRY(op_intent_begin(m->act.call, arena_str(a, buf_str(&b)), NULL, NULL, &m->intent, e));
+    TRY(act_begin(&m->act, &Landing_shape, &m->plan, e));
     CRASH("land.intended");
-    TRY(move_and_settle(m, e));
+    int r = move(m, e);
+    CRASH("land.moved");
+    m->is_moved = r == 0;
+    TRY(act_end(&m->act, r, settle, m, e));
     CRASH("land.stored");
-    if (m->base && !m->is_undo) git_after_merge(m->base);
+    if (m->base && !m->is_undo) after_merge(m);
     return 0;
 }
 
@@ -227,7 +218,7 @@ static int open_again(Move *m, OpCall *c, bool *ret_is_gone, Err *e) {
     if (*ret_is_gone) return 0;
     TRY(r);
     m->act.call = c;
-    TRY(act_await_end(m->intent, e));
+    TRY(act_await_end(m->act.intent, e));
     TRY(find_checked_out(m, &at, e));
     if (!at || at->prunable.p || at->is_bare) return 0;
     TRY(open_base(m, at, e));
@@ -235,16 +226,12 @@ static int open_again(Move *m, OpCall *c, bool *ret_is_gone, Err *e) {
 }
 
 static int recover(OpCall *c, const OpIntent *i, bool is_undo, Err *e) {
-    Json *state;
     Landing out;
     bool is_gone, is_moved;
-    CLEANUP(move_done) Move m = {.intent = i->id, .is_undo = is_undo, .out = &out};
-    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
-    TRY(shape_decode(&Landing_shape, state, c->arena, &m.plan, e));
+    CLEANUP(move_done) Move m = {.act.intent = i->id, .is_undo = is_undo, .out = &out};
+    TRY(act_read(c, i, NULL, &Landing_shape, &m.plan, e));
     TRY(open_again(&m, c, &is_gone, e));
-    if (is_gone) return op_intent_abandon(c, i->id, e);
-    TRY(has_moved(&m, &is_moved, e));
-    return settle(&m, is_moved, e);
+    return is_gone ? op_intent_abandon(c, i->id, e) : settle(&m, &is_moved, e);
 }
 
 int land_recover(OpCall *c, const OpIntent *i, Err *e) { return recover(c, i, false, e); }

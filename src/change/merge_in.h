@@ -26,7 +26,8 @@ SHAPE(LandIn, LAND_IN);
     F(S, STR, head_id, .max_bytes = 64, .doc = "The worktree's commit")                       \
     F(S, ENUM(LandHow), how, .doc = "squash, merge or ff")                                    \
     F(S, TIME, landed_at, .opt = 1, .doc = "When it landed")                                  \
-    F(S, TIME, undone_at, .opt = 1, .doc = "When it was undone")
+    F(S, TIME, undone_at, .opt = 1, .doc = "When it was undone")                              \
+    F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = GIT_NOTE_DOC)
 SHAPE(Landing, LANDING);
 int land(OpCall *c, const LandIn *in, Landing *out, Err *e);
 int land_recover(OpCall *c, const OpIntent *i, Err *e);

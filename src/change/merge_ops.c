@@ -1,10 +1,11 @@
 /* The first stage of landing: what happens inside the worktree. Each act stores its intent first; afterwards, and after a
  * crash, git itself says what happened. */
-#define LOG_MODULE "change"
+#include <stdio.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "change/merge_in.h"
 #include "sys/fault.h"
-#include "sys/log.h"
 
 /* An act that git answers for: HEAD, or what is in progress, differs afterwards. */
 #define STEP_WORDS(W)            \
@@ -29,7 +30,8 @@ typedef struct Step {
     StepHow how;
     bool overwrites;     /* what was resolved: nothing may be left out of the salvage */
     Str commit, message; /* what is brought in */
-    Str intent;
+    bool is_done;        /* git's call has succeeded */
+    Str note;
     GitMergeState *out;
 } Step;
 SHAPE_DEFINE(StepState, STEP_STATE);
@@ -64,8 +66,6 @@ SHAPE_DEFINE(SquashIn, SQUASH_IN);
 SHAPE(AbortIn, ABORT_IN);
 SHAPE_DEFINE(AbortIn, ABORT_IN);
 
-enum { STATE_MAX = 4096 };
-
 /* -- a step --------------------------------------------------------------------------------------------------- */
 
 static void step_done(Step *x) { act_close(&x->act); }
@@ -93,16 +93,9 @@ static int step_require_idle(const Step *x, const char *doing, Err *e) {
 }
 
 static int begin(Step *x, Err *e) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, STATE_MAX);
-    JsonOut o = json_out(&b);
     GIVE(StepState, &x->state, how, x->how);
     if (x->commit.p) GIVE(StepState, &x->state, commit, x->commit);
-    shape_encode(&StepState_shape, &x->state, &o);
-    OpCall *c = x->act.call;
-    TRY(op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e));
-    act_mark(&x->act, x->intent);
-    return 0;
+    return act_begin(&x->act, &StepState_shape, &x->state, e);
 }
 
 static int is_squash(const Git *g, const StepState *s, Str now, bool *ret, Err *e) {
@@ -117,25 +110,31 @@ static int is_squash(const Git *g, const StepState *s, Str now, bool *ret, Err *
     return 0;
 }
 
-/* Does the worktree show what the step does? A commit that somebody made meanwhile is not it. */
+/* Does the worktree show what the step does? A commit that somebody made meanwhile is not it, and neither is what git could
+ * not end: it waits without a conflict, after a hook or a signature that failed. */
 static int has_effect(const Step *x, bool *ret, Err *e) {
     const StepState *s = &x->state;
-    Str now = x->out->head;
-    *ret = x->out->in_progress != s->in_progress;
-    if (*ret || !now.p || str_eq(now, s->head)) return 0;
+    const GitMergeState *now = x->out;
+    bool has_moved = now->head.p && !str_eq(now->head, s->head);
+    *ret = false;
+    if (now->in_progress && !now->conflict_count && !(has_moved && s->how == STEP_MERGE)) return 0;
+    *ret = now->in_progress != s->in_progress;
+    if (*ret || !has_moved) return 0;
     *ret = s->how == STEP_CONTINUE; /* a rebase that stopped at its next commit */
     if (!s->commit.p || *ret) return 0;
-    return s->how == STEP_SQUASH ? is_squash(x->act.g, s, now, ret, e)
-                                 : git_is_ancestor(x->act.g, s->commit, now, ret, e);
+    return s->how == STEP_SQUASH ? is_squash(x->act.g, s, now->head, ret, e)
+                                 : git_is_ancestor(x->act.g, s->commit, now->head, ret, e);
 }
 
-static int settle(Step *x, bool is_done, bool *ret_changed, Err *e) {
+static int settle(void *arg, bool *ret_done, Err *e) {
+    Step *x = arg;
     OpCall *c = x->act.call;
-    x->act.g->cancel_fd = -1;
     TRY(git_merge_state(x->act.g, x->out, e));
-    *ret_changed = is_done;
-    if (!is_done) TRY(has_effect(x, ret_changed, e));
-    return *ret_changed ? op_intent_close(c, x->intent, NULL, NULL, x->out, e) : op_intent_abandon(c, x->intent, e);
+    *ret_done = x->is_done;
+    if (!*ret_done) TRY(has_effect(x, ret_done, e));
+    if (!*ret_done) return op_intent_abandon(c, x->act.intent, e);
+    if (x->note.n) GIVE(GitMergeState, x->out, note, x->note);
+    return op_intent_close(c, x->act.intent, NULL, NULL, x->out, e);
 }
 
 /* Ignored files are not in the way and git keeps untracked ones: what is too large to be saved may be left out, except
@@ -146,33 +145,38 @@ static int salvage(const Step *x, Err *e) {
     return act_salvage(&x->act, &how, e);
 }
 
+/* The error of a step that has begun something says so. */
+static int add_progress(const Step *x, int r, Err *e) {
+    GitProgress now = x->out->in_progress;
+    size_t n = strlen(e->text);
+    if (r >= 0 || !now) return r;
+    snprintf(e->text + n, sizeof e->text - n, "; the %s is in progress: continue or abort it", git_progress_name(now));
+    err_detail(e, "inProgress", "%s", enum_word(&GitProgress_enum, (int)now));
+    return r;
+}
+
 static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
-    bool has_changed = false;
-    Err late = {0};
     TRY(salvage(x, e));
     TRY(begin(x, e));
     CRASH("step.intended");
     int r = run(x, e);
     CRASH("step.done");
-    int settled = settle(x, r == 0, &has_changed, r < 0 ? &late : e);
+    x->is_done = r == 0;
+    x->note = act_note(&x->act, r, e, x->note);
+    r = act_end(&x->act, r, settle, x, e);
     CRASH("step.stored");
-    if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed step", &late);
-    return r < 0 && !has_changed ? r : settled;
+    return add_progress(x, r, e);
 }
 
 static int step_recover(OpCall *c, const OpIntent *i, Err *e) {
-    Json *input, *state;
     GitMergeState out;
-    CLEANUP(step_done) Step x = {.out = &out, .intent = i->id};
+    CLEANUP(step_done) Step x = {.out = &out};
     void *in = arena_alloc(c->arena, c->op->in->size);
-    bool has_changed, is_gone;
-    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
-    TRY(shape_decode(c->op->in, input, c->arena, in, e));
-    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
-    TRY(shape_decode(&StepState_shape, state, c->arena, &x.state, e));
+    bool is_done, is_gone;
+    TRY(act_read(c, i, in, &StepState_shape, &x.state, e));
     WorktreeRef ref = {.workspace_id = op_text(c, in, "workspaceId"), .worktree_id = op_text(c, in, "worktreeId")};
     TRY(act_recover(c, &ref, i->id, &x.act, &is_gone, e));
-    return is_gone ? op_intent_abandon(c, i->id, e) : settle(&x, false, &has_changed, e);
+    return is_gone ? op_intent_abandon(c, i->id, e) : settle(&x, &is_done, e);
 }
 
 /* -- bringing commits into the worktree ------------------------------------------------------------------------ */
@@ -205,7 +209,8 @@ static int refuse_ignored(Step *x, Err *e) {
 
 static int run_integrate(Step *x, Err *e) {
     GitMergeAsk ask = {.commit = x->commit, .message = x->message, .ff_only = x->how == STEP_FF};
-    return x->how == STEP_REBASE ? git_rebase(x->act.g, x->commit, e) : git_merge(x->act.g, &ask, e);
+    return x->how == STEP_REBASE ? git_rebase(x->act.g, x->commit, &x->note, e)
+                                 : git_merge(x->act.g, &ask, &x->note, e);
 }
 
 static int integrate(Step *x, Err *e) {
@@ -293,7 +298,7 @@ static int get_merge_state(OpCall *c, const void *in, void *out, Err *e) {
     return git_merge_state(g, out, e);
 }
 
-static int run_continue(Step *x, Err *e) { return git_merge_continue(x->act.g, x->before.in_progress, e); }
+static int run_continue(Step *x, Err *e) { return git_merge_continue(x->act.g, x->before.in_progress, &x->note, e); }
 static int run_abort(Step *x, Err *e) { return git_merge_abort(x->act.g, x->before.in_progress, e); }
 
 static int continue_merge(OpCall *c, const void *in, void *out, Err *e) {

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "change/radar_in.h"
+#include "git/hook_watch.h"
 
 struct ChangeRuns {
     pthread_mutex_t lock;
@@ -19,6 +20,7 @@ void change_register(App *app) {
     list_init(&app->changes->runs);
     app->changes->blobs = git_blob_keep_new(app->home);
     radar_sweep(app);
+    hook_watch_sweep();
 }
 
 void change_done(App *app) {

@@ -1,9 +1,7 @@
 /* Operations from the worktree to a commit. */
-#define LOG_MODULE "change"
 #include "base/mem.h"
 #include "change/change_in.h"
 #include "sys/fault.h"
-#include "sys/log.h"
 
 #define CHOICE(F, S)                                                                                              \
     IN_WORKTREE(F, S)                                                                                             \
@@ -115,33 +113,25 @@ static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
 SHAPE(CommitState, COMMIT_STATE);
 SHAPE_DEFINE(CommitState, COMMIT_STATE);
 
-enum { STATE_MAX = 4096 };
-
 typedef struct Committing {
     Act act;
     const CommitIn *in;
     CommitState state;
-    Str intent;
     GitCommit *out;
+    Str note;
+    bool is_made;
 } Committing;
 
 static int begin(Committing *x, Err *e) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, STATE_MAX);
-    JsonOut o = json_out(&b);
     TRY(git_resolve(x->act.g, "HEAD", &x->state.head, e));
     if (!x->state.head.p) x->state.head = STR("");
-    shape_encode(&CommitState_shape, &x->state, &o);
-    OpCall *c = x->act.call;
-    TRY(op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &x->intent, e));
-    act_mark(&x->act, x->intent);
-    return 0;
+    return act_begin(&x->act, &CommitState_shape, &x->state, e);
 }
 
 static void commit_done(Committing *x) { act_close(&x->act); }
 
 static const char *reflog_of(const Committing *x) {
-    return arena_fmt(x->act.call->arena, "commit (muster " STR_FMT ")", STR_ARG(x->intent)).p;
+    return arena_fmt(x->act.call->arena, "commit (muster " STR_FMT ")", STR_ARG(x->act.intent)).p;
 }
 
 static bool same_parents(const GitCommit *one, const GitCommit *other) {
@@ -167,24 +157,29 @@ static int find_by_parents(const Committing *x, Str *ret, Err *e) {
 
 /* HEAD's reflog has the intent's name, so that nobody else's commit is taken for this one. Where no reflog is kept, the
  * parents must do. */
-static int settle(Committing *x, bool *ret_made, Err *e) {
+static int settle(void *arg, bool *ret_made, Err *e) {
+    Committing *x = arg;
     OpCall *c = x->act.call;
     Str made;
     bool has_log;
-    x->act.g->cancel_fd = -1;
     TRY(git_commit_find(x->act.g, reflog_of(x), &made, &has_log, e));
     if (!has_log) TRY(find_by_parents(x, &made, e));
-    *ret_made = made.p != NULL;
-    if (!*ret_made) return op_intent_abandon(c, x->intent, e);
+    *ret_made = x->is_made = made.p != NULL;
+    if (!*ret_made) return op_intent_abandon(c, x->act.intent, e);
     TRY(git_commit_read(x->act.g, made, x->out, e));
-    return op_intent_close(c, x->intent, NULL, NULL, x->out, e);
+    if (x->note.n) GIVE(GitCommit, x->out, note, x->note);
+    return op_intent_close(c, x->act.intent, NULL, NULL, x->out, e);
 }
 
 static int commit_changes(OpCall *c, const void *in_, void *out, Err *e) {
     const CommitIn *in = in_;
     CLEANUP(commit_done) Committing x = {.in = in, .out = out};
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
-    GitCommitAsk ask = {.message = in->message, .amend = in->amend, .all = in->all, .allow_empty = in->allow_empty};
+    GitCommitAsk ask = {.message = in->message,
+                        .amend = in->amend,
+                        .all = in->all,
+                        .allow_empty = in->allow_empty,
+                        .ret_note = &x.note};
     if (!in->message.p && !in->amend) return err_fail(e, ERR_INVALID, "message is required");
     TRY(act_open(c, &ref, &x.act, e));
     if (in->all) TRY(keep_staged(&x.act, e));
@@ -193,26 +188,20 @@ static int commit_changes(OpCall *c, const void *in_, void *out, Err *e) {
     ask.reflog = reflog_of(&x);
     int r = git_commit(x.act.g, &ask, e);
     CRASH("commit.made");
-    Err late = {0};
-    bool is_made = false;
-    int settled = settle(&x, &is_made, r < 0 ? &late : e);
+    x.note = act_note(&x.act, r, e, x.note);
+    r = act_end(&x.act, r, settle, &x, e);
     CRASH("commit.stored");
-    if (r < 0 && settled < 0) log_err(LOG_WARN, LOG_MODULE, "settling a failed commit", &late);
-    if (r < 0 || settled < 0 || is_made) return r < 0 ? r : settled;
+    if (r < 0 || x.is_made) return r;
     return err_fail(e, ERR_CONFLICT, "the commit was made, but HEAD no longer has it");
 }
 
 static int commit_recover(OpCall *c, const OpIntent *i, Err *e) {
-    Json *input, *state;
     CommitIn in;
     GitCommit out;
-    CLEANUP(commit_done) Committing x = {.in = &in, .intent = i->id, .out = &out};
-    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
-    TRY(shape_decode(&CommitIn_shape, input, c->arena, &in, e));
-    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
-    TRY(shape_decode(&CommitState_shape, state, c->arena, &x.state, e));
-    WorktreeRef ref = {.workspace_id = in.workspace_id, .worktree_id = in.worktree_id};
+    CLEANUP(commit_done) Committing x = {.in = &in, .out = &out};
     bool is_gone, is_made;
+    TRY(act_read(c, i, &in, &CommitState_shape, &x.state, e));
+    WorktreeRef ref = {.workspace_id = in.workspace_id, .worktree_id = in.worktree_id};
     TRY(act_recover(c, &ref, i->id, &x.act, &is_gone, e));
     return is_gone ? op_intent_abandon(c, i->id, e) : settle(&x, &is_made, e);
 }

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "git/fifo.h"
 #include "git/git_parse.h"
+#include "git/hook_watch.h"
 #include "git/index_lock.h"
 #include "sys/environment.h"
 #include "sys/file.h"
@@ -221,33 +222,43 @@ static const char *title_of(const Git *g, const GitCall *c) {
         .p;
 }
 
+/* How a call runs: quietly, or as the user with an eye on the hooks. */
+typedef struct Way {
+    const char *const *env;
+    int64_t timeout_ms; /* default */
+    const HookWatch *hooks;
+} Way;
+
 typedef struct Stuck {
     const Git *git;
+    const HookWatch *hooks;
     Str fifo;
 } Stuck;
 
 static bool is_stuck(void *arg) {
     Stuck *s = arg;
+    if (s->hooks) hook_watch_trim(s->hooks);
     return git_fifo_find(s->git->arena, s->git->dir, &s->fifo);
 }
 
-static int run(const Git *g, const GitCall *c, const char *const *envp, int64_t timeout_ms, GitOut *ret, Err *e) {
+static int run(const Git *g, const GitCall *c, const Way *way, GitOut *ret, Err *e) {
     size_t n = 0;
     while (c->args[n]) n++;
     const char **argv = arena_array(g->arena, n + 2, sizeof *argv);
     argv[0] = "git";
     memcpy(argv + 1, c->args, n * sizeof *argv);
-    Stuck stuck = {.git = g};
+    Stuck stuck = {.git = g, .hooks = way->hooks};
+    const char *const *env = env_with(g->arena, way->env, c->more_env);
     ProcessSpec spec = {.argv = argv,
                         .title = title_of(g, c),
                         .is_stuck = is_stuck,
                         .stuck_arg = &stuck,
-                        .envp = env_with(g->arena, envp, c->more_env),
+                        .envp = way->hooks ? env_with(g->arena, env, way->hooks->env) : env,
                         .cwd = g->dir,
                         .cancel_fd = g->cancel_fd,
                         .may_outlive_us = envp == g->user_env, /* what it changes must not be left half done */
                         .input = c->input,
-                        .timeout_ms = c->timeout_ms ? c->timeout_ms : timeout_ms,
+                        .timeout_ms = c->timeout_ms ? c->timeout_ms : way->timeout_ms,
                         .output_max = c->output_max ? c->output_max : OUTPUT_MAX};
     CLEANUP(process_result_done) ProcessResult r = {0};
     int run = process_run(&spec, &r, e);
@@ -378,7 +389,7 @@ static int settle(const Git *g, const GitCall *c, const GitOut *o, Err *e) {
 
 int git_quiet(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
     GitOut o;
-    TRY(run(g, c, g->quiet_env, QUIET_MS, &o, e));
+    TRY(run(g, c, &(Way){g->quiet_env, QUIET_MS, NULL}, &o, e));
     TRY(settle(g, c, &o, e));
     *ret = o;
     return 0;
@@ -401,8 +412,12 @@ static int await_index(const Git *g, Err *e) {
 int git_user(const Git *g, const GitCall *c, GitOut *ret, Err *e) {
     GitOut o;
     Str lock;
+    HookEnd hook;
+    CLEANUP(hook_watch_done) HookWatch hooks = {0};
     if (c->takes_index) TRY(await_index(g, e));
-    TRY(run(g, c, g->user_env, USER_MS, &o, e));
+    hook_watch_open(g->arena, &hooks);
+    TRY(run(g, c, &(Way){g->user_env, USER_MS, &hooks}, &o, e));
+    if (hook_watch_read(&hooks, g->arena, &hook)) o.hook = hook.name, o.hook_exit = hook.exit_code;
     if (c->takes_index && o.exit_code && index_lock_find(o.err, &lock))
         return index_lock_fail(arena_cstr(g->arena, lock), e);
     TRY(settle(g, c, &o, e));

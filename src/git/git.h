@@ -42,6 +42,8 @@ typedef struct GitOut {
     int exit_code;     /* 0 unless any_exit; -1 = ended by a signal */
     int signal;        /* that one; otherwise 0 */
     bool is_disk_full; /* it failed, and the disk of its folder is full */
+    Str hook;          /* of git_user: the last hook that failed, "pre-commit"; {NULL,0}: none */
+    int hook_exit;
 } GitOut;
 
 #define GIT_ARGS(...) \

@@ -164,34 +164,38 @@ int git_merge_state(const Git *g, GitMergeState *ret, Err *e) {
 /* -- merging -------------------------------------------------------------------------------------------------- */
 
 /* A failure that left conflicts is the answer. */
-static int run_merge(const Git *g, const char *const *args, const char *doing, Err *e) {
+static int run_merge(const Git *g, const GitCall *c, const char *doing, Str *ret_note, Err *e) {
     GitOut o;
     GitMergeState s;
-    TRY(git_user(g, &(GitCall){.args = args, .any_exit = true, .takes_index = true}, &o, e));
+    TRY(git_user(g, c, &o, e));
+    *ret_note = git_hook_note(g, &o);
     if (o.exit_code == 0) return 0;
     TRY(git_merge_state(g, &s, e));
     return s.in_progress && s.conflict_count ? 0 : git_refused(&o, doing, e);
 }
 
-int git_merge(const Git *g, const GitMergeAsk *ask, Err *e) {
+int git_merge(const Git *g, const GitMergeAsk *ask, Str *ret_note, Err *e) {
     const char *commit = arena_cstr(g->arena, ask->commit), *message = arena_cstr(g->arena, ask->message);
     const char *const *ff =
         GIT_ARGS(NO_RECURSION, "merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat", "--ff-only", commit);
     const char *const *any = GIT_ARGS(NO_RECURSION, "merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat",
                                       "--no-edit", "--ff", "-m", message, commit);
-    return run_merge(g, ask->ff_only ? ff : any, "merge", e);
+    GitCall c = {.args = ask->ff_only ? ff : any, .any_exit = true, .takes_index = true};
+    return run_merge(g, &c, "merge", ret_note, e);
 }
 
-int git_rebase(const Git *g, Str onto, Err *e) {
+int git_rebase(const Git *g, Str onto, Str *ret_note, Err *e) {
     const char *const *args = GIT_ARGS(NO_RECURSION, "rebase", "--no-autostash", "--no-autosquash", "--no-update-refs",
                                        "--no-stat", arena_cstr(g->arena, onto));
-    return run_merge(g, args, "rebase", e);
+    return run_merge(g, &(GitCall){.args = args, .any_exit = true, .takes_index = true}, "rebase", ret_note, e);
 }
 
-void git_after_merge(const Git *g) {
+void git_after_merge(const Git *g, Str *ret_note) {
     GitOut o;
+    Err why = {0};
     const char *const *args = GIT_ARGS("hook", "run", "--ignore-missing", "post-merge", "--", "0");
-    (void)git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, &(Err){0});
+    int r = git_user(g, &(GitCall){.args = args, .any_exit = true}, &o, &why);
+    *ret_note = r < 0 ? arena_fmt(g->arena, "the hook post-merge failed: %s", why.text) : git_hook_note(g, &o);
 }
 
 /* NULL: there is nothing that can be continued or aborted. */
@@ -200,8 +204,7 @@ static const char *command_of(GitProgress p) {
 }
 
 /* The messages exist already: nothing is edited. */
-int git_merge_continue(const Git *g, GitProgress in_progress, Err *e) {
-    GitOut o;
+int git_merge_continue(const Git *g, GitProgress in_progress, Str *ret_note, Err *e) {
     GitMergeState s;
     const char *command = command_of(in_progress);
     if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be continued");
@@ -213,10 +216,7 @@ int git_merge_continue(const Git *g, GitProgress in_progress, Err *e) {
                  .more_env = GIT_ARGS("GIT_EDITOR=true"),
                  .any_exit = true,
                  .takes_index = true};
-    TRY(git_user(g, &c, &o, e));
-    if (o.exit_code == 0) return 0;
-    TRY(git_merge_state(g, &s, e));
-    return s.in_progress && s.conflict_count ? 0 : git_refused(&o, "continue", e);
+    return run_merge(g, &c, "continue", ret_note, e);
 }
 
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e) {

@@ -5,6 +5,9 @@
 #include "base/shape.h"
 #include "git/git.h"
 
+/* The documentation of an act's note. */
+#define GIT_NOTE_DOC "What went wrong after the act was done: a hook that failed, and its last words"
+
 #define GIT_CONFLICT_WORDS(W)                        \
     W(GIT_CONFLICT_BOTH_MODIFIED, "bothModified")    \
     W(GIT_CONFLICT_BOTH_ADDED, "bothAdded")          \
@@ -47,7 +50,8 @@ enum { GIT_CONFLICTS_MAX = 10000 };
     F(S, STR, other, .opt = 1, .max_bytes = 64, .doc = "The commit that is being merged, picked or reverted")          \
     F(S, STR, last, .opt = 1, .secret = 1, .max_bytes = 64, .doc = "Of a rebase: the last commit that it picks")       \
     F(S, LIST(GitConflict), conflicts, .max = GIT_CONFLICTS_MAX, .doc = "Files in conflict, by path; the first 10000") \
-    F(S, I64, conflict_count, .min = 0, .max = INT64_MAX, .doc = "All of them")
+    F(S, I64, conflict_count, .min = 0, .max = INT64_MAX, .doc = "All of them")                                        \
+    F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = GIT_NOTE_DOC)
 SHAPE(GitMergeState, GIT_MERGE_STATE);
 int git_merge_state(const Git *g, GitMergeState *ret, Err *e);
 
@@ -65,12 +69,13 @@ typedef struct GitMergeAsk {
     Str commit, message;
     bool ff_only;
 } GitMergeAsk;
-int git_merge(const Git *g, const GitMergeAsk *ask, Err *e);
-int git_rebase(const Git *g, Str onto, Err *e); /* likewise */
+/* *ret_note, here and below: git_hook_note. */
+int git_merge(const Git *g, const GitMergeAsk *ask, Str *ret_note, Err *e);
+int git_rebase(const Git *g, Str onto, Str *ret_note, Err *e); /* likewise */
 /* Runs the person's post-merge hook, whose exit git itself ignores too (githooks(5)). */
-void git_after_merge(const Git *g);
+void git_after_merge(const Git *g, Str *ret_note);
 /* Continues or aborts the merge or rebase in progress. ERR_CONFLICT: there is none, or conflicts are left. */
-int git_merge_continue(const Git *g, GitProgress in_progress, Err *e);
+int git_merge_continue(const Git *g, GitProgress in_progress, Str *ret_note, Err *e);
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e);
 
 /* A commit of a tree as the person, signed if they sign theirs. */

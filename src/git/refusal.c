@@ -19,7 +19,6 @@ static const struct {
     {"You have nothing to amend", ERR_CONFLICT, "there is no commit to amend"},
     {"empty commit message", ERR_INVALID, "the message is empty"},
     {"but doing so would make", ERR_CONFLICT, "the amended commit would change nothing: allow an empty one"},
-    {"The pre-rebase hook refused", ERR_CONFLICT, "the hook pre-rebase refused it"},
     {"is outside repository", ERR_INVALID, "a path leads out of the worktree"},
     {"Please tell me who you are", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
     {"empty ident name", ERR_CONFLICT, "git does not know who you are: set user.name and user.email"},
@@ -72,15 +71,18 @@ static size_t last_lines(Str text, Str ret[static OUTPUT_LINES]) {
     return n;
 }
 
-/* Hooks print what they like, git then nothing of its own (git-commit(1), pre-commit). */
-static bool is_by_hook(const GitOut *o) {
-    static const char *const own[] = {"fatal: ", "error: "};
-    Str rest = o->err, line;
-    if (o->exit_code != 1) return false;
-    while (rest.n && str_split(&rest, '\n', &line))
-        for (size_t i = 0; i < COUNT_OF(own); i++)
-            if (str_starts(line, str(own[i]))) return false;
-    return true;
+/* Is the line git's own, after what a hook has said? */
+static bool is_gits(Str line) {
+    static const char *const heads[] = {"fatal: ", "error: ", "hint: ", "warning: ", "Not committing merge;"};
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        if (str_starts(line, str(heads[i]))) return true;
+    return false;
+}
+
+/* ": " and what the hook said last; empty if it said nothing. */
+static Str hook_words(Arena *a, const Str *lines, size_t n) {
+    while (n > 0 && is_gits(str_trim(lines[n - 1]))) n--;
+    return n ? arena_fmt(a, ": " STR_FMT, STR_ARG(str_trim(lines[n - 1]))) : STR("");
 }
 
 /* On a full disk git reads back an empty file, which it could not write, and finds the message empty. */
@@ -92,15 +94,23 @@ int git_refused(const GitOut *o, const char *doing, Err *e) {
     Str all = arena_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(o->out), STR_ARG(o->err));
     size_t n = last_lines(all, lines);
     int r = 0;
+    if (o->hook.n)
+        r = err_fail(e, ERR_CONFLICT, "could not %s: the hook " STR_FMT " refused it" STR_FMT, doing, STR_ARG(o->hook),
+                     STR_ARG(hook_words(a, lines, n)));
     for (size_t i = 0; i < COUNT_OF(rows) && !r; i++)
         if (str_find(all, str(rows[i].says), &(size_t){0}) && !is_misled(o, rows[i].code))
             r = err_fail(e, rows[i].code, "could not %s: %s", doing, rows[i].text);
     if (!r) r = git_failed(o, doing, e);
-    if (r == -ERR_GIT && is_by_hook(o) && strcmp(doing, "commit") == 0)
-        r = err_fail(e, ERR_CONFLICT, "could not commit: a hook of the repository refused it%s" STR_FMT, n ? ": " : "",
-                     STR_ARG(n ? str_trim(lines[n - 1]) : STR("")));
     for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(lines[i]));
     return r;
+}
+
+Str git_hook_note(const Git *g, const GitOut *o) {
+    Str lines[OUTPUT_LINES];
+    if (!o->hook.n) return (Str){0};
+    size_t n = last_lines(o->err, lines);
+    return arena_fmt(g->arena, "the hook " STR_FMT " failed with exit code %d" STR_FMT, STR_ARG(o->hook), o->hook_exit,
+                     STR_ARG(hook_words(g->arena, lines, n)));
 }
 
 int git_user_act(const Git *g, const GitCall *c, const char *doing, GitOut *ret, Err *e) {

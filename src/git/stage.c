@@ -316,7 +316,10 @@ int git_commit(const Git *g, const GitCommitAsk *ask, Err *e) {
                  .more_env = ask->reflog ? GIT_ARGS(arena_fmt(g->arena, "GIT_REFLOG_ACTION=%s", ask->reflog).p) : NULL,
                  .input = ask->message.p ? ask->message : STR(""),
                  .takes_index = true};
-    return git_user_act(g, &c, "commit", NULL, e);
+    GitOut o;
+    TRY(git_user_act(g, &c, "commit", &o, e));
+    if (ask->ret_note) *ask->ret_note = git_hook_note(g, &o);
+    return 0;
 }
 
 int git_commit_find(const Git *g, const char *reflog, Str *ret, bool *ret_has_log, Err *e) {

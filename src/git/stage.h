@@ -3,6 +3,7 @@
 #pragma once
 
 #include "git/diff.h"
+#include "git/merge.h"
 
 /* Files from the worktree's folder on; none = everything. ERR_NOT_FOUND: one has not changed. */
 int git_stage(const Git *g, const StrList *paths, Err *e);
@@ -28,6 +29,7 @@ typedef struct GitCommitAsk {
     Str message;        /* {NULL,0}, with amend: the old one */
     const char *reflog; /* how HEAD's reflog names it: "commit (…)"; NULL: as git does */
     bool amend, all, allow_empty;
+    Str *ret_note; /* git_hook_note; NULL: not wanted */
 } GitCommitAsk;
 /* ERR_CONFLICT: nothing to commit, conflicts, no identity, a hook refused; ERR_INVALID: no message. Details: output, what it printed. */
 int git_commit(const Git *g, const GitCommitAsk *ask, Err *e);
@@ -39,7 +41,8 @@ int git_commit_find(const Git *g, const char *reflog, Str *ret, bool *ret_has_lo
     F(S, STRS, parents, .max = 100, .item_max = 64, .doc = "Its parents")     \
     F(S, STR, summary, .max_bytes = 4096, .doc = "First line of its message") \
     F(S, STR, author, .max_bytes = 4096, .doc = "Name of its author")         \
-    F(S, TIME, committed_at, .doc = "When it was made")
+    F(S, TIME, committed_at, .doc = "When it was made")                       \
+    F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = GIT_NOTE_DOC)
 SHAPE(GitCommit, GIT_COMMIT);
 /* ERR_NOT_FOUND: no such commit. `id` is an object id. */
 int git_commit_read(const Git *g, Str id, GitCommit *ret, Err *e);

@@ -170,7 +170,7 @@ TEST(commits_with_the_persons_hooks_and_shows_what_they_printed) {
     fixture_sh(r, "mkdir -p .git/hooks; printf '#!/bin/sh\\necho the tests fail; exit 1\\n' >.git/hooks/pre-commit; "
                   "chmod +x .git/hooks/pre-commit; echo three >>a");
     CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m"), .all = true}, &e), e, ERR_CONFLICT);
-    CHECK(strstr(e.text, "a hook of the repository refused it"));
+    CHECK(strstr(e.text, "could not commit: the hook pre-commit refused it: the tests fail"));
     CHECK_STR(str(e.details[0].path), "output");
     CHECK_STR(str(e.details[0].text), "the tests fail");
 }
@@ -229,7 +229,7 @@ TEST(what_refuses_a_commit_is_named) {
         "printf '#!/bin/sh\\necho no tabs >&2; exit 1' >.git/hooks/pre-commit; chmod +x .git/hooks/pre-commit";
     const Refusal rows[] = {
         {":", {.message = STR(" \n")}, ERR_INVALID, "the message is empty"},
-        {hook, {.message = STR("m")}, ERR_CONFLICT, "a hook of the repository refused it"},
+        {hook, {.message = STR("m")}, ERR_CONFLICT, "the hook pre-commit refused it"},
         {"git commit -qm more; git checkout HEAD~1 -- a 2>&1", {.amend = true}, ERR_CONFLICT, "would change nothing"},
         {"rm -rf .git", {.message = STR("m")}, ERR_NOT_FOUND, "its repository is gone"},
     };

@@ -1723,6 +1723,8 @@ export type GitCommit = {
   author: string
   /** When it was made */
   committedAt: string
+  /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
+  note?: string
 }
 
 export type GitConflict = {
@@ -1851,6 +1853,8 @@ export type GitMergeState = {
   conflicts: GitConflict[]
   /** All of them (at least 0) */
   conflictCount: number
+  /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
+  note?: string
 }
 
 export type GitRemoteBranch = {
@@ -2037,6 +2041,8 @@ export type Landing = {
   landedAt?: string
   /** When it was undone */
   undoneAt?: string
+  /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
+  note?: string
 }
 
 export type LandingPlan = {
