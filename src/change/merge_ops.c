@@ -357,9 +357,9 @@ static int land_worktree(OpCall *c, const void *in, void *out, Err *e) { return 
 static int undo_merge(OpCall *c, const void *in, void *out, Err *e) { return land_undo(c, in, out, e); }
 
 #define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
-#define STEP_OP                                                                                                        \
-    .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, \
-    .recover = step_recover
+#define STEP_OP                                                              \
+    .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject, \
+    .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = step_recover
 
 const Op merge_ops[] = {
     {"get_merge_state", "GET " WT "/merge", "change conflicts", OP_RUN(get_merge_state, WorktreeRef, GitMergeState),

@@ -210,19 +210,19 @@ static int commit_recover(OpCall *c, const OpIntent *i, Err *e) {
 
 const Op stage_ops[] = {
     {"stage_changes", "POST " WT "/stage", "change stage", OP_RUN(stage_changes, Choice, GitStatus),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Stages files and hunks. A hunk is named by the id that the unstaged diff (from index) gave it."},
     {"unstage_changes", "POST " WT "/unstage", "change unstage", OP_RUN(unstage_changes, Choice, GitStatus),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Unstages files and hunks. A hunk is named by the id that the staged diff (to index) gave it."},
     {"discard_changes", "POST " WT "/discard", "change discard", OP_RUN(discard_changes, DiscardIn, GitStatus),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc =
          "Makes files and hunks as they are in the index, and removes untracked files. Everything is salvaged first: "
          "restore_salvage brings it back."},
     {"commit_changes", "POST " WT "/commit", "change commit", OP_RUN(commit_changes, CommitIn, GitCommit),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
-     .recover = commit_recover,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = commit_recover,
      .doc = "Commits what is staged, with your hooks and signature. If a hook refuses, the error has its output."},
     {0},
 };

@@ -44,6 +44,7 @@ struct App {
     const TopicDef *const *topics;                /* NULL-terminated list of zero-row-terminated tables */
     const OrgOf *const *orgs;                     /* likewise; NULL: nothing belongs to an org */
     Dispatch *dispatch;                           /* loop thread */
+    int64_t turn_wait_ms;                         /* how long a call waits for its turn; 0: a minute */
     _Atomic bool is_recovering;                   /* what a crash interrupted is not yet finished or undone */
     Auth *auth;
     Settings *settings;

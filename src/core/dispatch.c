@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -65,7 +66,7 @@ Dispatch *dispatch_new(void) { return mu_new(Dispatch); }
 void dispatch_free(Dispatch *d) {
     if (!d) return;
     map_done(&d->running);
-    map_done(&d->subjects.at_work);
+    subjects_done(&d->subjects);
     while (d->n_spare > 0) arena_free(d->spare[--d->n_spare]);
     free(d);
 }
@@ -374,8 +375,61 @@ static void run_in_pool(OpTask *t) {
 
 static void begin_turn(SubjectTurn *turn) { run_in_pool(container_of(turn, OpTask, turn)); }
 
+/* "commit_changes of worktree wt_…": what others wait for. */
+static Str turn_name(const OpTask *t) {
+    Str worktree = id_in(t, "worktreeId"), workspace = id_in(t, "workspaceId");
+    const char *of = worktree.n ? " of worktree " : workspace.n ? " of workspace " : "";
+    return arena_fmt(t->call.arena, "%s%s" STR_FMT, t->call.op->name, of, STR_ARG(worktree.n ? worktree : workspace));
+}
+
+typedef struct WaitReport {
+    Arena *arena; /* contains this struct */
+    OpCall call;
+    const char *step;
+} WaitReport;
+
+static void report_wait(void *context, void *arg) {
+    WaitReport *r = arg;
+    (void)context;
+    op_progress(&r->call, r->step, 0, 0);
+    arena_free(r->arena);
+}
+
+/* The task may end before its report is written. */
+static void on_notice(SubjectTurn *turn) {
+    const OpTask *t = container_of(turn, OpTask, turn);
+    App *app = t->call.app;
+    const SubjectTurn *ahead = subject_ahead(&app->dispatch->subjects, turn);
+    if (!ahead) return;
+    Arena *a = arena_new();
+    WaitReport *r = arena_new_in(a, WaitReport);
+    *r = (WaitReport){.arena = a, .call = {.app = app, .op = t->call.op, .key = arena_str(a, t->call.key)}};
+    r->step = arena_fmt(a, "waits for " STR_FMT, STR_ARG(ahead->what)).p;
+    if (!pool_submit(app->workers, report_wait, r)) arena_free(a);
+}
+
+static void on_give_up(SubjectTurn *turn) {
+    OpTask *t = container_of(turn, OpTask, turn);
+    const SubjectTurn *ahead = subject_ahead(&t->call.app->dispatch->subjects, turn);
+    int64_t now = clock_mono_us();
+    Err e = {0};
+    err_set(&e, ERR_BUSY,
+            STR_FMT
+            " has been running for %lld s, and %s has waited %lld s for it; nothing was changed: try again when it "
+            "has ended",
+            STR_ARG(ahead ? ahead->what : STR("another call")),
+            (long long)((now - (ahead ? ahead->since_us : now)) / 1000000), t->call.op->name,
+            (long long)((now - turn->since_us) / 1000000));
+    refuse(t, &e);
+}
+
+/* A call that has done a part of its work waits for its next turn however long. */
 static void enter_turn(OpTask *t) {
-    t->turn.begin = begin_turn;
+    Subjects *all = &t->call.app->dispatch->subjects;
+    all->loop = t->call.app->loop;
+    all->wait_ms = t->call.app->turn_wait_ms;
+    t->turn = (SubjectTurn){.begin = begin_turn, .what = turn_name(t)};
+    if (!t->call.then) t->turn.notice = on_notice, t->turn.give_up = on_give_up;
     if (!subject_enter(&t->call.app->dispatch->subjects, &t->turn, t->subject)) refuse_full(t);
 }
 

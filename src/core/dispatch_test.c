@@ -350,6 +350,25 @@ TEST(a_write_does_not_wait_for_a_read_of_its_subject) {
     test_app_stop(&t);
 }
 
+TEST(a_call_that_waits_too_long_for_its_turn_names_what_runs) {
+    TestApp t;
+    start(&t, NULL, 0);
+    t.app.turn_wait_ms = 40;
+    set_gate(true);
+    TestCall first = {.app = &t, .op = "turn_write", .json = "{\"name\":\"a\"}"}, second = first;
+    test_call_begin(&first);
+    wait_inside(1);
+    CHECK_I64(test_call(&t, &second), 503);
+    CHECK_STR(test_json(&t, second.body, "error.code"), "BUSY");
+    Str said = test_json(&t, second.body, "error.message");
+    CHECK(str_starts(said, STR("turn_write has been running for ")));
+    CHECK(str_find(said, STR("nothing was changed"), &(size_t){0}));
+    set_gate(false);
+    test_call_wait(&first);
+    CHECK_I64(first.status, 200);
+    test_app_stop(&t);
+}
+
 enum { MANY = 66, QUEUE_MAX = 100 };
 
 static bool is_one_refused(void *arg) {

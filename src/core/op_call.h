@@ -11,7 +11,10 @@ Subjects *dispatch_subjects(Dispatch *d); /* loop thread */
 
 /* A subject's key in Subjects: one writing and one reading call may run at the same time. */
 static inline Str op_subject_key(Arena *a, bool writes, Str subject) {
-    return arena_fmt(a, "%c" STR_FMT, writes ? 'w' : 'r', STR_ARG(subject));
+    char *key = arena_alloc(a, subject.n + 2); /* a part's name stands after a NUL */
+    key[0] = writes ? 'w' : 'r';
+    memcpy(key + 1, subject.p, subject.n);
+    return str_n(key, subject.n + 1);
 }
 
 /* The ids of an input by their names, as a JSON object: what the audit log keeps. */

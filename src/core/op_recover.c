@@ -169,7 +169,11 @@ static void add(Recoveries *all, DbConn *db, const OpenIntent *i) {
     Recovery *r = arena_new_in(all->arena, Recovery);
     Str subject = {0};
     Err e = {0};
-    *r = (Recovery){.all = all, .intent = *i, .writes.begin = on_writes, .reads.begin = on_reads};
+    Str what = arena_fmt(all->arena, "the recovery of " STR_FMT, STR_ARG(i->op));
+    *r = (Recovery){.all = all,
+                    .intent = *i,
+                    .writes = {.begin = on_writes, .what = what},
+                    .reads = {.begin = on_reads, .what = what}};
     if (find_subject(all->app, db, all->arena, i, &subject, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "finding the subject of an interrupted operation", &e);
     if (subject.n) r->writes_key = op_subject_key(all->arena, true, subject);
@@ -190,6 +194,7 @@ int op_recover_begin(App *app, DbConn *db, OpRecoveredFn on_done, void *arg, Err
     Recoveries *all = arena_new_in(a, Recoveries);
     *all = (Recoveries){.app = app, .arena = a, .on_done = on_done, .arg = arg};
     app->is_recovering = open.n > 0;
+    dispatch_subjects(app->dispatch)->loop = app->loop;
     vec_each(&open, i) add(all, db, i);
     vec_done(&open);
     loop_post(app->loop, begin_all, all);

@@ -94,7 +94,7 @@ int git_refused(const GitOut *o, const char *doing, Err *e) {
     Str all = arena_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(o->out), STR_ARG(o->err));
     size_t n = last_lines(all, lines);
     int r = 0;
-    if (o->hook.n)
+    if (o->hook.n && !o->is_disk_full)
         r = err_fail(e, ERR_CONFLICT, "could not %s: the hook " STR_FMT " refused it" STR_FMT, doing, STR_ARG(o->hook),
                      STR_ARG(hook_words(a, lines, n)));
     for (size_t i = 0; i < COUNT_OF(rows) && !r; i++)

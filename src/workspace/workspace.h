@@ -125,6 +125,9 @@ int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e);
 /* The subject of an operation with a field workspaceId: the common git folder. */
 int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e);
+/* Of one that writes nothing but the worktree in its field worktreeId and the branch that it has checked out: what other
+ * worktrees of the repository do does not keep it waiting, what changes the repository does. */
+int worktree_part_subject(OpCall *c, const void *in, Str *ret, Err *e);
 /* Of one that only reads the worktree in its field worktreeId: the worktree, so that no other one's reads wait for it. */
 int worktree_subject(OpCall *c, const void *in, Str *ret, Err *e);
 /* A text file of at most 1 MiB in its folder; the digest is its SHA-256 in hexadecimal. ERR_NOT_FOUND; ERR_FORBIDDEN: it

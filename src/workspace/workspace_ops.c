@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "core/stream.h"
+#include "core/subject.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
 
@@ -145,6 +146,12 @@ int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     return 0;
 }
 
+int worktree_part_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    TRY(workspace_subject(c, in, ret, e));
+    if (ret->n) *ret = subject_part(c->arena, *ret, op_text(c, in, "worktreeId"));
+    return 0;
+}
+
 /* While a crash's intents are open, reads wait behind them as writes do: nobody sees a half-done effect. */
 int worktree_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     if (c->app->is_recovering) return workspace_subject(c, in, ret, e);
@@ -202,9 +209,10 @@ const Op workspace_ops[] = {
     {"update_workspace", "PUT " WS, "workspace rename", OP_RUN(update_workspace, WorkspaceUpdate, Workspace),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Renames a workspace."},
     {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef),
-     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc =
-         "Closes a workspace, unless an agent runs in it. Its files are not changed; opening it restores everything."},
+         "Closes a workspace, unless an agent runs in it; an act in it ends first. Its files are not changed; opening "
+         "it restores everything."},
     {"refresh_workspace", "POST " WS "/refresh", "workspace refresh",
      OP_RUN(refresh_workspace, WorkspaceRef, WorkspaceDetail), .role = ROLE_MEMBER, .where = ON_SLOW,
      .subject = workspace_subject, .flags = OP_WRITES, .doc = "Updates the list of worktrees from git."},

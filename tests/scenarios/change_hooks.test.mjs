@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { Live } from '../harness/live.mjs'
 import { rows } from '../harness/recovery.mjs'
 import { git, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
@@ -75,6 +76,32 @@ for (const hook of ['commit-msg', 'pre-merge-commit'])
     assert.deepEqual([done.inProgress, done.note], ['none', undefined])
     assert.deepEqual(await openIntents(), [])
   })
+
+test('a hook that hangs delays what needs the whole repository, by name, and no act in another worktree', async (t) => {
+  const { repository, workspace, topic, add } = await open()
+  const other = await add('other')
+  const held = await gate(repository, 'pre-commit', '[ "$(basename "$(pwd)")" = "$(basename \'' + topic.path + '\')" ]')
+  await writeFiles(topic.path, { own: '2\n' })
+  await writeFiles(other.path, { a: '1\n' })
+  const hanging = topic.call('commit', { message: 'Held', all: true })
+  t.after(() => held.open())
+  await held.begun()
+  await other.want(200, 'stage', { all: true })
+  await other.want(200, 'commit', { message: 'Meanwhile' })
+  await commit(repository, { base: '1\n' })
+  await other.want(200, 'merge')
+  const { token } = daemon
+  const live = await Live.open(`${daemon.origin.replace('http', 'ws')}/ws`, { token })
+  const news = await live.subscribe('app', { kinds: ['op_progress'] })
+  const closing = daemon.api('DELETE', `/api/workspaces/${workspace}`)
+  const { payload } = await news.waitFor('op_progress', ({ op }) => op === 'delete_workspace')
+  assert.equal(payload.step, `waits for commit_changes of worktree ${topic.id}`)
+  await held.open()
+  assert.equal((await hanging).status, 200)
+  assert.equal((await closing).status, 204)
+  assert.equal(await log(topic.path, 'HEAD~1..HEAD'), 'Held')
+  await live.close()
+})
 
 test('a merge, a rebase and a squash whose signature fails say so', async () => {
   const { repository, topic } = await open()

@@ -3631,7 +3631,7 @@ export type Operations = {
   set_copied_files: { input: CopiedFilesSet; output: CopiedFiles }
   /** Renames a workspace. */
   update_workspace: { input: WorkspaceUpdate; output: Workspace }
-  /** Closes a workspace, unless an agent runs in it. Its files are not changed; opening it restores everything. */
+  /** Closes a workspace, unless an agent runs in it; an act in it ends first. Its files are not changed; opening it restores everything. */
   delete_workspace: { input: WorkspaceRef; output: undefined }
   /** Updates the list of worktrees from git. */
   refresh_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
