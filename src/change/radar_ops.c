@@ -28,11 +28,18 @@ SHAPE_DEFINE(RadarIn, RADAR_IN);
       .doc = "Those that have not passed on what it has now: land_worktree refuses")
 SHAPE(LandingPlanRow, LANDING_PLAN_ROW);
 SHAPE_DEFINE(LandingPlanRow, LANDING_PLAN_ROW);
-#define LANDING_PLAN(F, S)                                                                                                                                                                                                          \
-    F(S, STR, base_ref, .max_bytes = 1024, .doc = "The branch to land on")                                                                                                                                                          \
-    F(S, LIST(LandingPlanRow), worktrees, .max = 10000,                                                                                                                                                                             \
-      .doc =                                                                                                                                                                                                                        \
-          "In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out") \
+#define LANDING_EXCLUDED(F, S)                                \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")        \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Its branch") \
+    F(S, STR, why, .max_bytes = 480, .doc = "Why it cannot land as it is")
+SHAPE(LandingExcluded, LANDING_EXCLUDED);
+SHAPE_DEFINE(LandingExcluded, LANDING_EXCLUDED);
+#define LANDING_PLAN(F, S)                                                                                                                                                     \
+    F(S, STR, base_ref, .max_bytes = 1024, .doc = "The branch to land on")                                                                                                     \
+    F(S, LIST(LandingPlanRow), worktrees, .max = 10000,                                                                                                                        \
+      .doc =                                                                                                                                                                   \
+          "In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones") \
+    F(S, LIST(LandingExcluded), excluded, .max = 10000, .doc = "The other worktrees")                                                                                          \
     F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Pairs that were not compared")
 SHAPE(LandingPlan, LANDING_PLAN);
 SHAPE_DEFINE(LandingPlan, LANDING_PLAN);
@@ -46,7 +53,7 @@ static int get_radar(OpCall *c, const void *in_, void *out, Err *e) {
 typedef struct Planning {
     OpCall *call;
     const Git *g; /* new objects go to a temporary folder */
-    Str base_id;
+    Str base_ref, base_id;
     const Radar *radar;
 } Planning;
 
@@ -102,15 +109,29 @@ static int by_order(const void *a_, const void *b_) {
     return str_cmp(a->worktree_id, b->worktree_id);
 }
 
+/* {NULL,0}: it has commits that could land. */
+static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *row) {
+    if (t->note.p) return t->note;
+    if (row->ahead) return (Str){0};
+    if (str_eq(t->branch, git_short_branch(p->base_ref))) return STR("it has the base branch itself checked out");
+    return t->is_dirty ? STR("it has no commits of its own; its changes are not committed")
+                       : STR("it has no commits of its own");
+}
+
 static int plan_rows(const Planning *p, LandingPlan *out, Err *e) {
     const RadarTreeList *l = &p->radar->worktrees;
     out->worktrees.items = arena_array(p->call->arena, l->n + 1, sizeof(LandingPlanRow));
+    out->excluded.items = arena_array(p->call->arena, l->n + 1, sizeof(LandingExcluded));
     for (size_t i = 0; i < l->n; i++) {
         const RadarTree *t = &l->items[i];
         LandingPlanRow row = {.worktree_id = t->worktree_id, .branch = t->branch, .is_dirty = t->is_dirty};
-        if (!t->head.p) continue;
-        TRY(measure(p, t->head, &row, e));
-        if (!row.ahead) continue;
+        if (t->head.p) TRY(measure(p, t->head, &row, e));
+        Str why = why_not(p, t, &row);
+        if (why.p) {
+            out->excluded.items[out->excluded.n++] =
+                (LandingExcluded){.worktree_id = t->worktree_id, .branch = t->branch, .why = why};
+            continue;
+        }
         TRY(find_conflicts(p, t->head, &row, e));
         TRY(script_checks(p->call->db, row.worktree_id, p->call->arena, &row.checks, e));
         row.unmet_checks = checks_unmet(&row.checks, t->content_id);
@@ -137,6 +158,7 @@ static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
     TRY(git_resolve(p.g, out->base_ref.n ? out->base_ref.p : "HEAD", &p.base_id, e));
     if (!out->base_ref.n || !p.base_id.p)
         return err_fail(e, ERR_CONFLICT, "the workspace has no base branch: set one first");
+    p.base_ref = out->base_ref;
     TRY(radar(c, w.id, (Str){0}, &r, e));
     out->left_out = r.left_out;
     return plan_rows(&p, out, e);

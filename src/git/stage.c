@@ -176,10 +176,32 @@ static int remove_file(const Git *g, int top_fd, Str path, Err *e) {
     return err_sys(e, "could not remove " STR_FMT, STR_ARG(path));
 }
 
+static Str folder_of(Str path) {
+    Str name = path_last(path);
+    return path.n > name.n ? str_upto(path, path.n - name.n - 1) : STR("");
+}
+
+/* The folders that the removal has emptied, as git clean -d does; a folder that anything is left in stays. */
+static void remove_empty(const Git *g, int top_fd, Str folder) {
+    for (; folder.n; folder = folder_of(folder)) {
+        CLEANUP(fd_closep) int dir = -1;
+        Str above = folder_of(folder);
+        const char *parent = above.n ? arena_cstr(g->arena, above) : ".";
+        if (file_open_beneath(top_fd, parent, O_PATH | O_DIRECTORY, 0, &dir, &(Err){0}) < 0) return;
+        if (unlinkat(dir, arena_cstr(g->arena, path_last(folder)), AT_REMOVEDIR) < 0) return;
+    }
+}
+
+/* In git's order the files of a folder stand together. */
 static int remove_files(const Git *g, const StrList *paths, Err *e) {
     CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (top_fd < 0) return err_sys(e, "cannot open %s", g->dir);
-    for (size_t i = 0; i < paths->n; i++) TRY(remove_file(g, top_fd, paths->items[i], e));
+    for (size_t i = 0; i < paths->n; i++) {
+        Str folder = folder_of(paths->items[i]);
+        TRY(remove_file(g, top_fd, paths->items[i], e));
+        bool is_last = i + 1 == paths->n || !str_eq(folder, folder_of(paths->items[i + 1]));
+        if (is_last) remove_empty(g, top_fd, folder);
+    }
     return 0;
 }
 

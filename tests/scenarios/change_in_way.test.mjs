@@ -1,6 +1,6 @@
 // What git would overwrite as worthless stays where it was: ignored files, repositories, and what only the index has.
 import assert from 'node:assert/strict'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -38,6 +38,18 @@ test('a discard that would remove an ignored file in a folder in place of a file
   await writeFiles(w.tree.path, { 'x/keys.log': 'the only copy\n' })
   assert.deepEqual(named(await w.run(409, 'discard', { all: true })), ['x/keys.log'])
   assert.equal(await readFile(w.in('x/keys.log'), 'utf8'), 'the only copy\n')
+})
+
+test('a discard removes the folders that it empties, and no other', async () => {
+  const w = await open({ 'kept/a': '1\n' })
+  await writeFiles(w.tree.path, { 'new/deep/er/f': '1\n', 'new/deep/g': '1\n', 'kept/sub/f': '1\n', 'half/f': '1\n', 'half/x.log': 'ignored\n' })
+  await mkdir(w.in('own/empty'), { recursive: true })
+  await w.run(200, 'discard', { all: true })
+  for (const name of ['new', 'kept/sub', 'half/f']) await assert.rejects(access(w.in(name)), name)
+  for (const name of ['kept/a', 'half/x.log', 'own/empty']) await access(w.in(name))
+  const [salvage] = await w.salvages()
+  await w.run(200, `salvages/${salvage.id}/restore`)
+  assert.equal(await readFile(w.in('new/deep/er/f'), 'utf8'), '1\n')
 })
 
 test('a discard that would replace an ignored file above a tracked one is refused', async () => {

@@ -1,6 +1,6 @@
 // Merging in two stages over REST, beside what git merge-tree says: forty pairs of branches, landing, undo, and the radar.
 import assert from 'node:assert/strict'
-import { access, mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -227,6 +227,23 @@ test('base is merged into the worktree, then lands; an undo moves it back unless
   assert.equal(await revision(repository, 'main'), landing.fromId)
   assert.equal(await git(repository, 'status', '--porcelain'), '')
   await tree.do(409, 'land/undo')
+})
+
+test('a plan names the worktrees that cannot land, and why', async () => {
+  const { repository, route, add } = await open()
+  const [landing, empty, dirty, gone] = [await add('landing'), await add('empty'), await add('dirty'), await add('gone')]
+  await commit(landing.path, { 'a.txt': '1\n' })
+  await writeFiles(dirty.path, { 'a.txt': '1\n' })
+  await commit(gone.path, { 'b.txt': '1\n' })
+  await rm(gone.path, { recursive: true })
+  const { worktrees, excluded } = await daemon.want(200, 'GET', `${route}/landing`)
+  assert.deepEqual(worktrees.map(({ worktreeId }) => worktreeId), [landing.id])
+  const why = Object.fromEntries(excluded.map(({ worktreeId, why }) => [worktreeId, why]))
+  assert.equal(why[empty.id], 'it has no commits of its own')
+  assert.equal(why[dirty.id], 'it has no commits of its own; its changes are not committed')
+  assert.match(why[gone.id], /is not a folder|is gone/)
+  assert.equal(excluded.length, 4)
+  assert.ok(excluded.some((one) => one.why === 'it has the base branch itself checked out'), repository)
 })
 
 test('a base that is checked out nowhere moves as a branch, by a merge commit or a fast-forward', async () => {

@@ -2045,11 +2045,22 @@ export type Landing = {
   note?: string
 }
 
+export type LandingExcluded = {
+  /** The worktree */
+  worktreeId: string
+  /** Its branch (at most 1024 bytes) */
+  branch: string
+  /** Why it cannot land as it is (at most 480 bytes) */
+  why: string
+}
+
 export type LandingPlan = {
   /** The branch to land on (at most 1024 bytes) */
   baseRef: string
-  /** In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out (at most 10000 items) */
+  /** In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones (at most 10000 items) */
   worktrees: LandingPlanRow[]
+  /** The other worktrees (at most 10000 items) */
+  excluded: LandingExcluded[]
   /** Pairs that were not compared (at least 0) */
   leftOut: number
 }
