@@ -31,7 +31,8 @@ void hook_watch_open(Arena *a, HookWatch *ret) {
 
 void hook_watch_trim(const HookWatch *w) {
     struct stat st;
-    if (w->dir && stat(w->events, &st) == 0 && st.st_size > EVENTS_BYTES) (void)truncate(w->events, 0);
+    bool is_long = w->dir && stat(w->events, &st) == 0 && st.st_size > EVENTS_BYTES;
+    if (is_long && truncate(w->events, 0) < 0) return; /* the next look tries again */
 }
 
 typedef struct Running {
