@@ -66,16 +66,18 @@ Str act_note(const Act *a, int r, const Err *e, Str hook_note) {
     return r < 0 ? arena_fmt(a->call->arena, "%s", e->text) : text_cut(hook_note, NOTE_MAX);
 }
 
-int act_await_end(Str intent, Err *e) {
-    enum { WAIT_MS = 10 * 60 * 1000 }; /* as long as the call itself could have waited for its git */
-    int64_t pid = git_marked_wait(intent, WAIT_MS);
-    return pid ? err_fail(e, ERR_BUSY, "the git that was started for it still runs (process %lld)", (long long)pid) : 0;
+int act_require_ended(Str intent, Err *e) {
+    int64_t pid = git_marked_find(intent);
+    if (!pid) return 0;
+    return err_fail(e, ERR_BUSY,
+                    "the git that was started for it still runs (process %lld); what it did is stored when it ends",
+                    (long long)pid);
 }
 
 int act_recover(OpCall *c, const WorktreeRef *ref, Str intent, Act *ret, bool *ret_is_gone, Err *e) {
     *ret = (Act){.call = c, .run.cancel_fd = -1, .intent = intent};
     *ret_is_gone = false;
-    TRY(act_await_end(intent, e));
+    TRY(act_require_ended(intent, e));
     int r = worktree_git(c, ref, &ret->w, &ret->g, e);
     *ret_is_gone = r == -ERR_NOT_FOUND;
     return *ret_is_gone ? 0 : r;

@@ -110,9 +110,9 @@ typedef int (*ActSettle)(void *arg, bool *ret_done, Err *e);
 int act_end(Act *a, int r, ActSettle settle, void *arg, Err *e);
 /* For a recovery: the call's input (unless `in` is NULL) and the state of act_begin. */
 int act_read(OpCall *c, const OpIntent *i, void *in, const Shape *shape, void *state, Err *e);
-/* Waits for the git that an earlier daemon started for this intent. ERR_BUSY: it does not end. */
-int act_await_end(Str intent, Err *e);
-/* As act_open, for a recovery, after act_await_end. *ret_is_gone: the worktree no longer exists. */
+/* For a recovery, before anything else. ERR_BUSY: the git that an earlier daemon started for this intent still runs. */
+int act_require_ended(Str intent, Err *e);
+/* As act_open, for a recovery, after act_require_ended. *ret_is_gone: the worktree no longer exists. */
 int act_recover(OpCall *c, const WorktreeRef *ref, Str intent, Act *ret, bool *ret_is_gone, Err *e);
 /* An act's note: how its call failed although the act was done, else what a hook said; at most 1024 bytes. */
 Str act_note(const Act *a, int r, const Err *e, Str hook_note);

@@ -218,7 +218,6 @@ static int open_again(Move *m, OpCall *c, bool *ret_is_gone, Err *e) {
     if (*ret_is_gone) return 0;
     TRY(r);
     m->act.call = c;
-    TRY(act_await_end(m->act.intent, e));
     TRY(find_checked_out(m, &at, e));
     if (!at || at->prunable.p || at->is_bare) return 0;
     TRY(open_base(m, at, e));
@@ -229,6 +228,7 @@ static int recover(OpCall *c, const OpIntent *i, bool is_undo, Err *e) {
     Landing out;
     bool is_gone, is_moved;
     CLEANUP(move_done) Move m = {.act.intent = i->id, .is_undo = is_undo, .out = &out};
+    TRY(act_require_ended(i->id, e));
     TRY(act_read(c, i, NULL, &Landing_shape, &m.plan, e));
     TRY(open_again(&m, c, &is_gone, e));
     return is_gone ? op_intent_abandon(c, i->id, e) : settle(&m, &is_moved, e);

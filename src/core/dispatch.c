@@ -55,17 +55,25 @@ struct OpTask {
 struct Dispatch {
     Map running; /* principal and key → OpTask* */
     Subjects subjects;
+    List recoveries;         /* of op_recover.c */
     Arena *spare[SPARE_MAX]; /* of finished tasks: each needs a block of 16 KiB, which is slow to malloc */
     int n_spare;
 };
 
 Subjects *dispatch_subjects(Dispatch *d) { return &d->subjects; }
 
-Dispatch *dispatch_new(void) { return mu_new(Dispatch); }
+List *dispatch_recoveries(Dispatch *d) { return &d->recoveries; }
+
+Dispatch *dispatch_new(void) {
+    Dispatch *d = mu_new(Dispatch);
+    list_init(&d->recoveries);
+    return d;
+}
 
 void dispatch_free(Dispatch *d) {
     if (!d) return;
     map_done(&d->running);
+    op_recoveries_free(&d->recoveries);
     subjects_done(&d->subjects);
     while (d->n_spare > 0) arena_free(d->spare[--d->n_spare]);
     free(d);
@@ -373,7 +381,17 @@ static void run_in_pool(OpTask *t) {
     if (!pool_submit(t->call.op->where == ON_SLOW ? app->slow : app->workers, run_on_thread, t)) refuse_full(t);
 }
 
-static void begin_turn(SubjectTurn *turn) { run_in_pool(container_of(turn, OpTask, turn)); }
+static void begin_turn(SubjectTurn *turn) {
+    OpTask *t = container_of(turn, OpTask, turn);
+    const char *why = op_recovery_waits(t->call.app->dispatch, str(t->who.id), t->call.key);
+    if (!why || !t->running_key.n) {
+        run_in_pool(t);
+        return;
+    }
+    Err e = {0};
+    err_set(&e, ERR_BUSY, "the earlier call with this key was interrupted and cannot be settled yet: %s", why);
+    refuse(t, &e);
+}
 
 /* "commit_changes of worktree wt_…": what others wait for. */
 static Str turn_name(const OpTask *t) {

@@ -135,6 +135,7 @@ static int fail_silently(OpCall *c UNUSED, const void *in UNUSED, void *out UNUS
 
 static int n_recovered;
 static bool recover_fails;
+static _Atomic bool recover_waits;
 
 static int make_thing(OpCall *c, const void *in, void *out, Err *e) {
     Add a = {.in = in};
@@ -154,8 +155,9 @@ static int recover_thing(OpCall *c, const OpIntent *i, Err *e) {
     CHECK_STR(i->state, "{\"at\":\"half\"}");
     CHECK_STR(i->key, "key-1");
     CHECK_STR(str(c->who->id), LOCAL_USER);
+    if (recover_waits) return err_fail(e, ERR_BUSY, "its program still runs");
     if (recover_fails) return err_fail(e, ERR_GIT, "not yet");
-    ThingIn in = {.name = STR("cut")};
+    ThingIn in = {.name = STR("mended")};
     Thing out = {.name = STR("cut"), .run = 99};
     return op_intent_close(c, i->id, add_tx, &(Add){.in = &in}, &out, e);
 }
@@ -734,6 +736,36 @@ TEST(each_open_intent_is_recovered_once_and_a_failed_one_again) {
     recover(&t, false, 0, "011");
     recover(&t, false, 0, "011");
     CHECK_I64(n_recovered, 2);
+    CHECK_I64(test_call(&t, &c), 200);
+    CHECK_STR(c.body, "{\"name\":\"cut\",\"run\":99}");
+    test_app_stop(&t);
+    free((void *)home);
+}
+
+static bool is_settled(void *arg) { return str_starts(test_cell(arg, intents_and_results), STR("0")); }
+
+TEST(a_recovery_that_must_wait_keeps_nobody_waiting_and_its_call_is_not_done_twice) {
+    TestApp t;
+    start(&t, NULL, 0);
+    TestCall c = {.op = "make_thing", .json = "{\"name\":\"cut\"}", .key = "key-1", .role = ROLE_MEMBER};
+    TestCall other = {.op = "turn_write", .json = "{\"name\":\"cut\"}", .role = ROLE_MEMBER};
+    CHECK_I64(test_call(&t, &c), 500);
+    const char *home = mu_strdup(t.app.home);
+    test_app_stop(&t);
+    recover_waits = true;
+    for (int i = 0; i < 2; i++) { /* the next start finds it again */
+        start(&t, home, 0);
+        t.app.turn_wait_ms = 1200;
+        recover(&t, false, 0, i ? "101" : "100");
+        CHECK_I64(n_recovered > 0, 1);
+        CHECK_I64(test_call(&t, &c), 503);
+        CHECK(str_find(c.body, STR("its program still runs"), &(size_t){0}));
+        if (i) break;
+        CHECK_I64(test_call(&t, &other), 200);
+        test_app_stop(&t);
+    }
+    recover_waits = false;
+    CHECK(test_app_until(is_settled, &t));
     CHECK_I64(test_call(&t, &c), 200);
     CHECK_STR(c.body, "{\"name\":\"cut\",\"run\":99}");
     test_app_stop(&t);

@@ -8,6 +8,7 @@
 Dispatch *dispatch_new(void);
 void dispatch_free(Dispatch *d);
 Subjects *dispatch_subjects(Dispatch *d); /* loop thread */
+List *dispatch_recoveries(Dispatch *d);   /* likewise */
 
 /* A subject's key in Subjects: one writing and one reading call may run at the same time. */
 static inline Str op_subject_key(Arena *a, bool writes, Str subject) {
@@ -34,3 +35,7 @@ int op_intents_open(DbConn *db, Arena *a, OpenIntents *ret, Err *e); /* oldest f
 /* Finishes or undoes one with its operation's `recover`. Blocks, on the thread of `db`; the caller holds its subject's
  * turns. */
 int op_intent_recover(App *app, DbConn *db, const OpenIntent *i, Err *e);
+/* Why the recovery of an earlier call with this key is put off, while it is: to run the call again would do it twice. NULL:
+ * there is none. Loop thread. */
+const char *op_recovery_waits(Dispatch *d, Str who, Str key);
+void op_recoveries_free(List *all); /* those that are still open; before the loop is freed */

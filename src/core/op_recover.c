@@ -1,16 +1,23 @@
-/* Finishes or undoes what a crash interrupted, on its subject's turn: no other subject's call waits for it. */
+/* Finishes or undoes what a crash interrupted, on its subject's turn: no other subject's call waits for it.
+ *
+ * A recovery that answers ERR_BUSY is repeated until it can be done: a program that the interrupted call started may outlive
+ * the daemon by hours. It keeps the subject's other writes waiting for some seconds only, reads for none. */
 #define LOG_MODULE "op"
 #include "core/op_call.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "core/error_log.h"
 #include "core/op_sql.h"
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+
+/* The pauses between two attempts, with the turn and without it. */
+enum { HELD_STEP_MS = 100, APART_STEP_MS = 1000, TURN_WAIT_MS = 60000 };
 
 typedef struct Recoveries Recoveries;
 
@@ -20,16 +27,23 @@ typedef struct Recovery {
     OpenIntent intent;
     Str writes_key, reads_key;
     SubjectTurn writes, reads;
-    bool has_failed;
+    Err why;          /* of the last attempt */
+    int64_t since_us; /* when it was first put off; 0: never */
+    int64_t due_us;   /* of the next attempt; 0: none waits */
+    bool is_apart;    /* it no longer keeps others waiting, and its end is not awaited */
+    bool has_failed, is_over;
 } Recovery;
 
 struct Recoveries {
     App *app;
     Arena *arena; /* owned; contains this struct and everything below */
     VEC(Recovery *) each;
-    int n_left, n_failed;
+    int n_left, n_failed; /* of those that are awaited */
+    int n_open;           /* of all */
+    Timer timer;          /* inactive while none waits */
     OpRecoveredFn on_done;
     void *arg;
+    List link; /* dispatch_recoveries */
 };
 
 typedef struct Found {
@@ -84,27 +98,40 @@ int op_intent_recover(App *app, DbConn *db, const OpenIntent *i, Err *e) {
 
 /* --- turns: loop thread ----------------------------------------------------------------------------------- */
 
-static void all_done(Recoveries *all) {
-    all->app->is_recovering = false;
-    all->on_done(all->arg, all->n_failed);
+static void on_closed(Timer *t) {
+    Recoveries *all = container_of(t, Recoveries, timer);
     vec_done(&all->each);
     arena_free(all->arena);
 }
 
-static void one_done(void *arg) {
-    Recovery *r = arg;
-    Recoveries *all = r->all;
-    Subjects *s = dispatch_subjects(all->app->dispatch);
-    if (r->reads.key.n) subject_leave(s, &r->reads);
-    if (r->writes.key.n) subject_leave(s, &r->writes);
-    all->n_failed += r->has_failed;
-    if (--all->n_left == 0) all_done(all);
+static void free_all(Recoveries *all) {
+    list_remove(&all->link);
+    timer_close(&all->timer, on_closed);
 }
 
-static void give_up(Recovery *r) {
-    log_warn("no room to recover %s " STR_FMT, r->intent.op.p, STR_ARG(r->intent.intent.id));
-    r->has_failed = true;
-    one_done(r);
+void op_recoveries_free(List *all) {
+    for (Recoveries *r; (r = list_first(all, Recoveries, link));) free_all(r);
+}
+
+static void one_awaited(Recoveries *all) {
+    if (--all->n_left > 0) return;
+    all->app->is_recovering = false;
+    all->on_done(all->arg, all->n_failed);
+}
+
+static void leave(Recovery *r, SubjectTurn *turn) {
+    if (turn->key.n) subject_leave(dispatch_subjects(r->all->app->dispatch), turn);
+    turn->key = (Str){0};
+}
+
+static void end_one(Recovery *r) {
+    Recoveries *all = r->all;
+    leave(r, &r->reads);
+    leave(r, &r->writes);
+    r->is_over = true;
+    all->n_failed += r->has_failed;
+    if (!r->is_apart) one_awaited(all);
+    if (--all->n_open == 0) free_all(all);
 }
 
 static void report(const Recovery *r, const Err *e) {
@@ -117,41 +144,95 @@ static void report(const Recovery *r, const Err *e) {
                                                     .request_id = r->intent.intent.key});
 }
 
+/* Calls behind it wait a small part of what they would wait for any other call. */
+static int64_t hold_us(const App *app) { return (app->turn_wait_ms ? app->turn_wait_ms : TURN_WAIT_MS) * 1000 / 12; }
+
+static void put_off(Recovery *r) {
+    Recoveries *all = r->all;
+    int64_t now = clock_mono_us();
+    leave(r, &r->reads);
+    if (!r->since_us) r->since_us = now;
+    bool is_held = r->writes.key.n && now - r->since_us < hold_us(all->app);
+    r->due_us = now + (is_held ? HELD_STEP_MS : APART_STEP_MS) * 1000;
+    if (!uv_is_active((uv_handle_t *)&all->timer.uv)) timer_start(&all->timer, HELD_STEP_MS, HELD_STEP_MS);
+    if (is_held) return;
+    leave(r, &r->writes);
+    if (r->is_apart) return;
+    r->is_apart = true;
+    report(r, &r->why);
+    one_awaited(all);
+}
+
+static void on_tried(void *arg) {
+    Recovery *r = arg;
+    if (r->why.code == ERR_BUSY)
+        put_off(r);
+    else
+        end_one(r);
+}
+
 static void recover_on_thread(void *db, void *arg) {
     Recovery *r = arg;
-    Err e = {0};
-    log_info("recovering %s " STR_FMT, r->intent.op.p, STR_ARG(r->intent.intent.id));
-    r->has_failed = op_intent_recover(r->all->app, db, &r->intent, &e) < 0;
-    if (r->has_failed) report(r, &e);
-    loop_post(r->all->app->loop, one_done, r);
+    if (!r->since_us) log_info("recovering %s " STR_FMT, r->intent.op.p, STR_ARG(r->intent.intent.id));
+    r->why = (Err){0};
+    r->has_failed = op_intent_recover(r->all->app, db, &r->intent, &r->why) < 0 && r->why.code != ERR_BUSY;
+    if (r->has_failed) report(r, &r->why);
+    loop_post(r->all->app->loop, on_tried, r);
+}
+
+static void no_room(Recovery *r) {
+    err_set(&r->why, ERR_BUSY, "too many calls are waiting");
+    put_off(r);
 }
 
 static void submit(Recovery *r) {
-    if (!pool_submit(r->all->app->slow, recover_on_thread, r)) give_up(r);
+    if (!pool_submit(r->all->app->slow, recover_on_thread, r)) no_room(r);
 }
 
 static void on_reads(SubjectTurn *turn) { submit(container_of(turn, Recovery, reads)); }
 
-static void on_writes(SubjectTurn *turn) {
-    Recovery *r = container_of(turn, Recovery, writes);
-    if (!subject_enter(dispatch_subjects(r->all->app->dispatch), &r->reads, r->reads_key)) give_up(r);
+static void enter_reads(Recovery *r) {
+    if (!subject_enter(dispatch_subjects(r->all->app->dispatch), &r->reads, r->reads_key)) no_room(r);
+}
+
+static void on_writes(SubjectTurn *turn) { enter_reads(container_of(turn, Recovery, writes)); }
+
+static void try_one(Recovery *r) {
+    r->due_us = 0;
+    if (!r->writes_key.n)
+        submit(r);
+    else if (r->writes.key.n)
+        enter_reads(r);
+    else if (!subject_enter(dispatch_subjects(r->all->app->dispatch), &r->writes, r->writes_key))
+        no_room(r);
+}
+
+static void on_due(Timer *timer) {
+    Recoveries *all = container_of(timer, Recoveries, timer);
+    int64_t now = clock_mono_us();
+    int n_waiting = 0;
+    vec_each(&all->each, at) {
+        if ((*at)->due_us && (*at)->due_us <= now) try_one(*at);
+        n_waiting += (*at)->due_us > 0;
+    }
+    if (!n_waiting) timer_stop(timer);
+}
+
+const char *op_recovery_waits(Dispatch *d, Str who, Str key) {
+    list_each(dispatch_recoveries(d), Recoveries, link, all) vec_each(&all->each, at) {
+        const Recovery *r = *at;
+        if (r->is_apart && !r->is_over && str_eq(r->intent.who, who) && str_eq(r->intent.intent.key, key))
+            return r->why.text;
+    }
+    return NULL;
 }
 
 static void begin_all(void *arg) {
     Recoveries *all = arg;
-    if (!all->each.n) {
-        all_done(all);
-        return;
-    }
-    all->n_left++; /* this function counts as the last one */
-    vec_each(&all->each, at) {
-        Recovery *r = *at;
-        if (!r->writes_key.n)
-            submit(r);
-        else if (!subject_enter(dispatch_subjects(all->app->dispatch), &r->writes, r->writes_key))
-            give_up(r);
-    }
-    if (--all->n_left == 0) all_done(all);
+    all->n_left++, all->n_open++; /* this function counts as the last one */
+    vec_each(&all->each, at) try_one(*at);
+    one_awaited(all);
+    if (--all->n_open == 0) free_all(all);
 }
 
 /* --- the start -------------------------------------------------------------------------------------------- */
@@ -179,7 +260,7 @@ static void add(Recoveries *all, DbConn *db, const OpenIntent *i) {
     if (subject.n) r->writes_key = op_subject_key(all->arena, true, subject);
     if (subject.n) r->reads_key = op_subject_key(all->arena, false, subject);
     vec_push(&all->each, r);
-    all->n_left++;
+    all->n_left++, all->n_open++;
 }
 
 int op_recover_begin(App *app, DbConn *db, OpRecoveredFn on_done, void *arg, Err *e) {
@@ -195,6 +276,9 @@ int op_recover_begin(App *app, DbConn *db, OpRecoveredFn on_done, void *arg, Err
     *all = (Recoveries){.app = app, .arena = a, .on_done = on_done, .arg = arg};
     app->is_recovering = open.n > 0;
     dispatch_subjects(app->dispatch)->loop = app->loop;
+    list_add_last(dispatch_recoveries(app->dispatch), &all->link);
+    timer_init(app->loop, &all->timer, on_due);
+    uv_unref((uv_handle_t *)&all->timer.uv); /* the loop does not run on for it */
     vec_each(&open, i) add(all, db, i);
     vec_done(&open);
     loop_post(app->loop, begin_all, all);

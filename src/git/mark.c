@@ -3,13 +3,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "sys/file.h"
 
-enum { PROC_BYTES = 8 << 20, STEP_MS = 50 };
+enum { PROC_BYTES = 8 << 20 };
 #define VARIABLE "MUSTER_ACT"
 
 void git_mark(Git *g, Str act) {
@@ -32,17 +31,33 @@ static bool has_mark(const char *pid, Str wanted) {
     return false;
 }
 
-/* git's own background programs inherit the environment, and outlive the call that started them. */
-static bool is_background(const char *pid) {
+/* Hooks and signing programs inherit the environment too, and what they leave running, such as an agent with keys, may never
+ * end. git may be a script, and a program of another name that keeps git's in its arguments. */
+static bool is_git(const char *pid, Str program) {
+    CLEANUP(buf_done) Buf name;
+    size_t at = 0;
+    if (read_proc(pid, "comm", &name) && str_is(str_trim(buf_str(&name)), "git")) return true;
+    for (size_t i = 0; i < program.n; i++)
+        if (program.p[i] == '/') at = i + 1;
+    return str_is(str_from(program, at), "git");
+}
+
+/* git's own background programs outlive the call that started them. */
+static bool is_background(Str command) {
     static const char *const commands[] = {"gc", "maintenance", "fsmonitor--daemon"};
-    CLEANUP(buf_done) Buf line;
-    Str rest, word;
-    if (!read_proc(pid, "cmdline", &line)) return true;
-    rest = buf_str(&line);
-    if (!str_split(&rest, '\0', &word) || !str_split(&rest, '\0', &word)) return false;
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        if (str_is(word, commands[i])) return true;
+        if (str_is(command, commands[i])) return true;
     return false;
+}
+
+static bool is_awaited(const char *pid) {
+    CLEANUP(buf_done) Buf line;
+    Str rest, program, command = {0};
+    if (!read_proc(pid, "cmdline", &line)) return false;
+    rest = buf_str(&line);
+    if (!str_split(&rest, '\0', &program)) return false;
+    (void)str_split(&rest, '\0', &command);
+    return is_git(pid, program) && !is_background(command);
 }
 
 /* process_run makes the git that it starts the leader of a session. */
@@ -53,15 +68,7 @@ int64_t git_marked_find(Str act) {
     for (struct dirent *p; d && (p = readdir(d));) {
         int64_t pid;
         if (!str_parse_i64(str(p->d_name), 1, INT32_MAX, &pid) || getsid((pid_t)pid) != (pid_t)pid) continue;
-        if (has_mark(p->d_name, wanted) && !is_background(p->d_name)) return pid;
+        if (has_mark(p->d_name, wanted) && is_awaited(p->d_name)) return pid;
     }
     return 0;
-}
-
-int64_t git_marked_wait(Str act, int64_t timeout_ms) {
-    for (int64_t waited = 0;; waited += STEP_MS) {
-        int64_t pid = git_marked_find(act);
-        if (!pid || waited >= timeout_ms) return pid;
-        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
-    }
 }

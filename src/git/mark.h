@@ -6,7 +6,5 @@
 
 void git_mark(Git *g, Str act);
 /* The git that was started for the act and still runs, 0 if there is none. What git leaves running by itself, such as its
- * clean-up, does not count. */
+ * clean-up, does not count, nor does what is left by its hooks. */
 int64_t git_marked_find(Str act);
-/* Waits until there is none; after timeout_ms, the process that still runs, else 0. */
-int64_t git_marked_wait(Str act, int64_t timeout_ms);

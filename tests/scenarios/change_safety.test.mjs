@@ -8,7 +8,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { git, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
-import { until } from '../harness/wait.mjs'
+import { until, within } from '../harness/wait.mjs'
 
 const exists = (file) => access(file).then(() => true, () => false)
 let daemon
@@ -198,4 +198,28 @@ test('a merge whose git outlives the daemon is made once and leaves nothing in p
   assert.deepEqual([status, body.inProgress], [200, 'none'])
   assert.equal(await git(w.tree.path, 'rev-list', '--count', '--merges', 'HEAD'), '1')
   assert.equal(await git(w.tree.path, 'status', '--porcelain'), '')
+
+test('a git that outlives the daemon for long keeps nobody waiting, not even the end of the daemon, and is settled when it ends', async () => {
+  const w = await open()
+  await writeFile(path.join(w.tree.path, 'staged'), '1\n')
+  await w.want(200, 'stage', { all: true })
+  const hook = await gate(w.repository, 'pre-commit')
+  const key = randomUUID()
+  const lost = assert.rejects(w.call('commit', { message: 'Mine' }, key))
+  await hook.begun()
+  await daemon.kill()
+  await lost
+  for (const read of ['status', 'diff', 'merge']) {
+    await daemon.restart()
+    await daemon.want(200, 'GET', `${w.at}/${read}`)
+    await within(daemon.stop(), 'the daemon ends beside a recovery')
+  }
+  await daemon.restart()
+  await daemon.want(201, 'POST', w.route, { name: 'later', branch: 'later', createBranch: true })
+  const { status, body } = await w.call('commit', { message: 'Mine' }, key)
+  assert.equal(status, 503)
+  assert.match(body.error.message, /the earlier call with this key was interrupted.*the git that was started for it still runs \(process \d+\)/)
+  await hook.open()
+  await until(async () => (await w.call('commit', { message: 'Mine' }, key)).status === 200, 'it is settled')
+  assert.equal(await log(w.tree.path, 'main..HEAD'), 'Mine\nOwn')
 })
