@@ -1,6 +1,6 @@
 /* The second stage of landing: the base branch moves to what was merged and checked in the worktree. The merged tree exists
  * already, so this stage has no conflicts: base gets a commit with the worktree's tree. If base is checked out, its clean
- * worktree follows; it is never made dirty. */
+ * worktree follows; where that fails halfway, its files are put back. */
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "change/change_sql.h"

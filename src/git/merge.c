@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "git/move.h"
 #include "git/refusal.h"
 #include "git/repo.h"
 #include "sys/fault.h"
@@ -283,17 +284,6 @@ static int require_at(const Git *g, Str ref, Str id, Err *e) {
     return err_fail(e, ERR_CONFLICT, STR_FMT " has moved to " STR_FMT, STR_ARG(git_short_branch(ref)), STR_ARG(now));
 }
 
-/* Index and files go from one commit to another, all or nothing: git refuses if one that differs has been changed
- * (git-read-tree(1), "Two Tree Merge"). */
-static int move_files(const Git *g, Str from, Str to, Err *e) {
-    GitOut o;
-    const char *const *refresh = GIT_ARGS("update-index", "-q", "--refresh");
-    const char *const *move = GIT_ARGS("read-tree", "-m", "-u", "--no-recurse-submodules", arena_cstr(g->arena, from),
-                                       arena_cstr(g->arena, to));
-    TRY(git_user(g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
-    return git_user_act(g, &(GitCall){.args = move, .takes_index = true}, "move the files", NULL, e);
-}
-
 static int has_files_of(const Git *g, Str commit, bool *ret, Err *e) {
     GitOut o;
     const char *const *args = GIT_ARGS("diff-index", "--cached", "--quiet", arena_cstr(g->arena, commit), "--");
@@ -306,11 +296,11 @@ static int has_files_of(const Git *g, Str commit, bool *ret, Err *e) {
 int git_move_checked_out(const Git *g, const GitRefMove *m, Err *e) {
     Err late = {0};
     TRY(require_at(g, m->ref, m->from, e));
-    TRY(move_files(g, m->from, m->to, e));
+    TRY(git_move_files(g, m->from, m->to, e));
     CRASH("land.files");
     int r = require_at(g, m->ref, m->from, e);
     if (r == 0) r = git_move_ref(g, m, e);
-    if (r < 0 && move_files(g, m->to, m->from, &late) < 0)
+    if (r < 0 && git_move_files(g, m->to, m->from, &late) < 0)
         err_detail(e, "files", "%s has the files of " STR_FMT " now: %s", g->dir, STR_ARG(m->to), late.text);
     return r;
 }
@@ -319,8 +309,8 @@ int git_move_checked_out_finish(const Git *g, const GitRefMove *m, Err *e) {
     bool is_old = false, is_new = false;
     TRY(has_files_of(g, m->from, &is_old, e));
     TRY(has_files_of(g, m->to, &is_new, e));
-    if (is_old || !is_new || require_at(g, m->ref, m->from, &(Err){0}) < 0) return 0;
-    return git_move_ref(g, m, e);
+    if (is_old == is_new || require_at(g, m->ref, m->from, &(Err){0}) < 0) return 0;
+    return is_new ? git_move_ref(g, m, e) : git_move_files_back(g, m->from, m->to, e);
 }
 
 int git_is_ancestor(const Git *g, Str ancestor, Str commit, bool *ret, Err *e) {

@@ -92,9 +92,9 @@ typedef struct GitRefMove {
 int git_move_ref(const Git *g, const GitRefMove *m, Err *e);
 /* Moves the branch that the handle's clean worktree has checked out, with its index and files: they first, then the branch,
  * each only from where it is expected. ERR_CONFLICT: something else is checked out, the branch has moved, or files are in
- * the way; nothing is moved then. */
+ * the way; nothing is moved then. What fails halfway is put back (git_move_files). */
 int git_move_checked_out(const Git *g, const GitRefMove *m, Err *e);
-/* After a crash of it: moves the branch if index and files were moved. */
+/* After a crash of it: moves the branch if index and files were moved; puts back what was moved of the files alone. */
 int git_move_checked_out_finish(const Git *g, const GitRefMove *m, Err *e);
 int git_is_ancestor(const Git *g, Str ancestor, Str commit, bool *ret, Err *e);
 int git_tree_of(const Git *g, Str commit, Str *ret, Err *e);

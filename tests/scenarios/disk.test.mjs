@@ -15,7 +15,7 @@ import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { untilFolder } from '../harness/files.mjs'
 import { gone } from '../harness/process.mjs'
 import { build, checkout, runToEnd } from '../harness/program.mjs'
-import { git, makeRepository } from '../harness/repository.mjs'
+import { git, makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
 import { SmallDisk } from '../harness/small_disk.mjs'
 import { until, within } from '../harness/wait.mjs'
 
@@ -23,6 +23,7 @@ const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
 const DISK_MIB = 64
 const MIN_FREE_DEFAULT = 512 // launch.min_free_mib
 const FLOOD_MIB = 8
+const BASE_MIB = 12
 /** More than a call may find free at all, and less than what is left then. */
 const LARGE = 6 * 2 ** 20
 /** Writes that the journal may still take in room that it has already: far below this many. */
@@ -287,6 +288,28 @@ describe('a full disk', { skip }, () => {
     assert.deepEqual([await readFile(readme, 'utf8'), (await stat(big)).size], ['first\n', LARGE])
     await git(there, 'add', 'README.md') // no lock is left
     assert.equal((await want(200, 'POST', `/api/trash/${trashId}/restore`)).id, gone.id)
+  })
+
+  test('a landing for whose files the disk of base has no room changes nothing there', async (t) => {
+    const [base, own] = [await makeFolder('base'), await makeSharedRepository({ big: 'small\n', gone: '1\n' })]
+    const room = await SmallDisk.mount(base, BASE_MIB)
+    t.after(() => room.unmount())
+    const place = path.join(base, 'main')
+    await git(own, 'switch', '--quiet', '--create', 'other')
+    await git(own, 'worktree', 'add', '--quiet', place, 'main')
+    const { id } = await want(201, 'POST', '/api/workspaces', { path: own })
+    const tree = await want(201, 'POST', `/api/workspaces/${id}/worktrees`, { name: 'topic', branch: 'topic', createBranch: true })
+    await writeFiles(tree.path, { a: 'added\n', big: randomBytes(LARGE) })
+    await git(tree.path, 'rm', '--quiet', 'gone')
+    await git(tree.path, 'add', '--all')
+    await git(tree.path, 'commit', '--quiet', '--message=Large')
+    const land = ['POST', `/api/workspaces/${id}/worktrees/${tree.id}/land`, { how: 'squash', message: 'Landed' }]
+    await room.fill({ leave: LARGE / 2 })
+    assert.match(await refuse(...land), /\d+ are free; nothing was changed$/)
+    assert.equal(await git(place, 'status', '--porcelain'), '')
+    await room.free()
+    await want(200, ...land)
+    assert.deepEqual([await git(place, 'status', '--porcelain'), (await stat(path.join(place, 'big'))).size], ['', LARGE])
   })
 
   test('a daemon starts on a full disk: it uses its reserve, refuses what needs room, and creates the reserve again later', async () => {
