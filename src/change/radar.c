@@ -22,6 +22,7 @@ SHAPE_DEFINE(RadarPair, RADAR_PAIR);
 SHAPE_DEFINE(Radar, RADAR);
 
 #define SCRATCH "radar"
+#define NO_PLACE SIZE_MAX
 enum { LIST_BYTES = 64 << 20, DIRTY_FILES = 2000, DIRTY_BYTES = 64 << 20, PATHS_SHOWN = 100 };
 
 typedef struct Radaring {
@@ -31,7 +32,7 @@ typedef struct Radaring {
     Scratch scratch;
     Radar *out;
     GitBases bases;
-    size_t *tip;      /* by worktree: its place in bases */
+    size_t *tip;      /* by worktree: its place in bases, NO_PLACE */
     Map sets;         /* "<from>:<to>" to Map*: what their changed paths begin with */
     VEC(Map *) owned; /* the values of sets */
 } Radaring;
@@ -191,7 +192,7 @@ static bool share_some(const Map *one, const Map *other) {
     return false;
 }
 
-/* The bases of all pairs in one walk; of one worktree's, with `only`. */
+/* The bases of all pairs in one walk; of one worktree's, with `only`. A worktree beyond GIT_BASES_MAX has no place. */
 static int find_bases(Radaring *x, const Git *g, Str only, Err *e) {
     const RadarTreeList *l = &x->out->worktrees;
     StrList tips = {arena_array(g->arena, l->n + 1, sizeof *tips.items), 0};
@@ -199,20 +200,21 @@ static int find_bases(Radaring *x, const Git *g, Str only, Err *e) {
     for (int is_rest = 0; is_rest < 2; is_rest++)
         for (size_t i = 0; i < l->n; i++) {
             if (!l->items[i].compared.p || is_rest == (only.p && str_eq(only, l->items[i].worktree_id))) continue;
-            x->tip[i] = tips.n;
-            tips.items[tips.n++] = l->items[i].compared;
+            x->tip[i] = only.p || tips.n < GIT_BASES_MAX ? tips.n : NO_PLACE;
+            if (x->tip[i] != NO_PLACE) tips.items[tips.n++] = l->items[i].compared;
         }
     return git_merge_bases(g, &tips, only.p && tips.n ? 1 : tips.n, &x->bases, e);
 }
 
-/* Without a common commit everything has changed. */
+/* Without a common commit everything has changed; with several, from what git makes of them. */
 static int do_meet(Radaring *x, const Git *g, size_t i, size_t k, bool *ret, Err *e) {
     const RadarTree *one = &x->out->worktrees.items[i], *other = &x->out->worktrees.items[k];
     bool is_row = x->tip[i] < x->bases.rows;
-    Str base = git_bases_find(&x->bases, x->tip[is_row ? i : k], x->tip[is_row ? k : i]);
+    size_t row = x->tip[is_row ? i : k], column = x->tip[is_row ? k : i];
+    Str base = git_bases_find(&x->bases, row, column);
     Map *a, *b;
-    *ret = !base.p;
-    if (!base.p) return 0;
+    *ret = !base.p || git_bases_are_several(&x->bases, row, column);
+    if (*ret) return 0;
     TRY(changed_parts(x, g, base, one->compared, &a, e));
     TRY(changed_parts(x, g, base, other->compared, &b, e));
     *ret = share_some(a, b);
@@ -233,9 +235,10 @@ static int compare_pair(Radaring *x, const Git *g, size_t i, size_t k, Err *e) {
     GitMergeTree m;
     bool meets;
     if (str_eq(one->compared, other->compared)) return 0;
-    TRY(do_meet(x, g, i, k, &meets, e));
-    if (!meets) return 0;
-    if (x->out->compared == RADAR_PAIRS_MAX) {
+    bool has_place = x->tip[i] != NO_PLACE && x->tip[k] != NO_PLACE;
+    if (has_place) TRY(do_meet(x, g, i, k, &meets, e));
+    if (has_place && !meets) return 0;
+    if (!has_place || x->out->compared == RADAR_PAIRS_MAX) {
         x->out->left_out++;
         return 0;
     }

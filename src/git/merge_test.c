@@ -158,6 +158,7 @@ TEST(finds_the_base_of_each_pair_as_git_does) {
     Str tips[14];
     StrList l = {tips, COUNT_OF(tips)};
     GitBases all, first;
+    int n_several = 0;
     Err e = {0};
     fixture_sh(
         r, "t=$(git rev-parse HEAD^{tree}); set -- $(git rev-parse HEAD); s=7; i=0; while [ $i -lt 40 ]; do "
@@ -175,8 +176,31 @@ TEST(finds_the_base_of_each_pair_as_git_does) {
             Str known = fixture_out(a, r, "git merge-base --all " STR_FMT " " STR_FMT " || true", STR_ARG(tips[i]),
                                     STR_ARG(tips[k]));
             CHECK(found.n ? str_find(known, found, &(size_t){0}) : !known.n);
+            CHECK_I64(git_bases_are_several(&all, i, k), memchr(known.p, '\n', known.n) != NULL);
+            n_several += git_bases_are_several(&all, i, k);
             if (i < 2) CHECK_STR(git_bases_find(&first, i, k), found.n ? found.p : "");
         }
+    CHECK(n_several > 0);
+}
+
+/* Two histories with nothing in common, each with two tips. */
+TEST(a_history_without_a_common_commit_does_not_keep_the_others_from_their_bases) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "apart");
+    fixture_sh(r,
+               "git branch c0; t=$(git rev-parse HEAD^{tree}); c() { git branch $1 $(git commit-tree $t -m $1 $2); }; "
+               "c c1 '-p c0'; c c2 '-p c0'; c d0; c d1 '-p d0'; c d2 '-p d0'");
+    static const char *const names[] = {"c1", "d1", "c2", "d2"}, *const bases[] = {"c0", "d0"};
+    Str tips[COUNT_OF(names)];
+    StrList l = {tips, COUNT_OF(tips)};
+    GitBases all;
+    Err e = {0};
+    for (size_t i = 0; i < l.n; i++) tips[i] = fixture_out(a, r, "git rev-parse %s", names[i]);
+    CHECK_OK(git_merge_bases(fixture_git(a, r), &l, l.n, &all, &e), e);
+    for (size_t i = 0; i < l.n; i++)
+        for (size_t k = i + 1; k < l.n; k++)
+            CHECK_STR(git_bases_find(&all, i, k),
+                      i % 2 == k % 2 ? fixture_out(a, r, "git rev-parse %s", bases[i % 2]).p : "");
 }
 
 static void *unlock_later(void *path) {

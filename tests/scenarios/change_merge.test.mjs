@@ -116,6 +116,41 @@ test('the radar sees what is not committed, and leaves nothing behind', async ()
   assert.equal(await git(other.path, 'status', '--porcelain'), ' M README.md\n?? new.txt')
 })
 
+/** Two branches that were merged into each other: one side takes back a file of the other, which changes it further. From one
+ * of their two bases the first of them has changed nothing. */
+async function criss(repository, name, back) {
+  const [one, other] = [`${name}-one`, `${name}-other`]
+  const firsts = {}
+  for (const side of [one, other]) {
+    await git(repository, 'switch', '--quiet', '--create', side, 'main')
+    await commit(repository, { [side]: 'first\n' }, 'First')
+    firsts[side] = await revision(repository, 'HEAD')
+  }
+  for (const [side, from] of [[other, one], [one, other]]) {
+    await git(repository, 'switch', '--quiet', side)
+    await git(repository, 'merge', '--quiet', '--message=Cross', firsts[from])
+    await commit(repository, { [`${name}-${back}`]: side === `${name}-${back}` ? 'second\n' : 'base\n' }, 'Then')
+  }
+  await git(repository, 'switch', '--quiet', 'main')
+  return [one, other]
+}
+
+test('the radar compares branches that were merged into each other as git does', async () => {
+  const { repository, route, add, kept: pairs } = await open(async (folder) => {
+    await commit(folder, { 'x-one': 'base\n', 'x-other': 'base\n', 'y-one': 'base\n', 'y-other': 'base\n' })
+    return [await criss(folder, 'x', 'one'), await criss(folder, 'y', 'other')]
+  })
+  const ids = new Map()
+  for (const name of pairs.flat()) ids.set(name, (await add(name, false)).id)
+  const radar = await daemon.want(200, 'GET', `${route}/radar`)
+  for (const [one, other] of pairs) {
+    assert.equal((await git(repository, 'merge-base', '--all', one, other)).split('\n').length, 2)
+    assert.equal((await mergeTree(repository, one, other)).isClean, false)
+    const found = radar.pairs.find(({ oneId, otherId }) => [oneId, otherId].every((id) => [ids.get(one), ids.get(other)].includes(id)))
+    assert.equal(found?.isClean, false, `${one} and ${other}`)
+  }
+})
+
 test('the radar compares in a folder whose name has a colon, and removes what a crash left of it', async () => {
   const repository = await makeRepository({ f: '1\n' }, 're:p"o')
   const { id } = await daemon.want(201, 'POST', '/api/workspaces', { path: repository })
