@@ -136,9 +136,10 @@ static GitRefMove ref_move(const Move *m) {
     return (GitRefMove){m->plan.base_ref, start(m), goal(m), m->is_undo ? "undo of a landing" : "landing"};
 }
 
-/* From here on it is not cancelled: half of the files would be moved. */
+/* It cannot be cancelled: half of the files would be moved. */
 static int move(Move *m, Err *e) {
     GitRefMove ref = ref_move(m);
+    run_end(&m->act.run);
     m->act.g->cancel_fd = -1;
     if (!m->base) return git_move_ref(m->act.g, &ref, e);
     m->base->cancel_fd = -1;
@@ -180,9 +181,10 @@ static int settle(void *arg, bool *ret_moved, Err *e) {
     return op_intent_close(c, m->act.intent, landed_tx, m, m->out, e);
 }
 
-/* What follows is done, whatever the hook says. */
-static void after_merge(const Move *m) {
+/* What follows is done, whatever the hook says; the hook can be cancelled again. */
+static void after_merge(Move *m) {
     Str note;
+    (void)run_begin(m->act.call->app, &m->act.run, m->act.w.id, m->base, &(Err){0});
     git_after_merge(m->base, &note);
     note = act_note(&m->act, 0, NULL, note);
     if (note.n) GIVE(Landing, m->out, note, note);

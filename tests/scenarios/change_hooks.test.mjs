@@ -145,7 +145,7 @@ test('what is cancelled is settled at once: nothing is left to recover, and what
     const held = await gate(repository, hook, condition)
     const answer = topic.call(what, body)
     await held.begun()
-    assert.deepEqual(await topic.want(200, 'cancel'), { cancelled: 1 })
+    assert.deepEqual(await topic.want(200, 'cancel'), { cancelled: condition ? 0 : 1 })
     if (condition) await held.open() // a landing that has begun to move is not cancelled
     const { status, body: said } = await answer
     await held.remove()
@@ -161,7 +161,10 @@ test('what is cancelled is settled at once: nothing is left to recover, and what
   assert.equal((await topic.want(200, 'merge/abort')).head, merge.said.head)
   assert.equal((await hanging('land', { how: 'squash', message: 'Landed' }, 'reference-transaction', 'grep -q refs/heads/main')).status, 200)
   await topic.want(200, 'land/undo')
-  await topic.want(200, 'land', { how: 'squash', message: 'Landed' })
+  const land = await hanging('land', { how: 'squash', message: 'Landed' }, 'post-merge')
+  assert.deepEqual([land.status, land.said.note], [200, 'the hook post-merge failed: git hook was cancelled'])
+  const late = await hanging('commit', { message: 'Late', allowEmpty: true }, 'post-commit')
+  assert.deepEqual([late.status, late.said.summary, late.said.note], [200, 'Late', 'git commit was cancelled'])
   await daemon.stop()
   await daemon.restart()
   assert.deepEqual(daemon.program.errors.items.filter((line) => /recovering/.test(line)), [])
