@@ -93,6 +93,14 @@ const others = [
   ['A worktree lands on a branch whose own worktree has edits and untracked files', 'Where they were: with edits the landing is refused, and untracked files stay.', 'land'],
   ['A landing is undone, with commits on top of it and without', 'On top: where they are, the undo is refused. Without: the landed commit is a parent of the salvage that the undo makes first.', 'undo'],
   ['A fetch prunes by a refspec that covers refs/muster', 'In the salvages: the fetch is refused.', 'fetchOver'],
+  ['A checkpoint is restored over edits, over what was staged and edited again, and over untracked files', 'In the salvage that the restore makes first; restoring that one brings back every byte, the index and HEAD.', 'checkpointOver'],
+  ['One file of a checkpoint is restored', 'The others where they were; the one that it replaces in the salvage that the restore makes first.', 'checkpointOfOne'],
+  ['A checkpoint is restored while an agent is in a turn', 'Where they were: the restore is refused.', 'checkpointDuringTurn'],
+  ['A checkpoint is restored that has a file in the place of an ignored one', 'Where it was: the restore is refused and names it.', 'checkpointOverIgnored'],
+  ['The daemon is killed in the middle of the restore of a checkpoint, at each crash point', 'In the salvage that was made first; the restore is finished at the next start.', 'checkpointKilled'],
+  ['A file that only a checkpoint has is deleted, its commit is reset away, and git cleans up everything unreachable', 'In the checkpoint, whose ref keeps every object; the commit is its parent.', 'checkpointPruned'],
+  ['A worktree with checkpoints is removed, and restored from the trash', 'In the checkpoints: their refs are the repository\'s, and they are restored as before.', 'checkpointRemoved'],
+  ['More checkpoints are taken than are kept', 'Those of the newest ones in these; an older one goes with what only it has, but never a salvage, nor the newest.', 'checkpointRetention'],
 ].map(([tried, afterwards, how]) => ({ tried, afterwards, how }))
 
 export const ways = [...overwritten, ...removed, ...others]
@@ -120,6 +128,8 @@ ${rows.join('\n')}
   deletes the git folder of a repository inside a worktree.
 - A socket or a device is named, not kept.
 - Emptying the trash deletes what is named in the call, for good.
+- Checkpoints above \`retention.checkpoints\` of a worktree, and salvages and checkpoints that are older than the settings say,
+  are deleted, with what only they hold; never the newest of a worktree.
 `
 }
 

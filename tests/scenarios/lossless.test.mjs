@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { settledCheckpoints } from '../harness/checkpoints.mjs'
 import { documentText, title, ways } from '../harness/lossless.mjs'
 import { checkout, runToEnd } from '../harness/program.mjs'
 import { git } from '../harness/repository.mjs'
@@ -62,6 +63,19 @@ const restoreElsewhere = async (tree, id) => {
   await restore(tree, id, { into: other.id })
   assert.equal(await sh(other, 'cat k; git status --porcelain k'), 'kept\n?? k')
 }
+
+/** The one at the end of a turn in which the files were as they are now. */
+async function checkpointOf(tree) {
+  const { id } = await site.want(201, 'POST', '/api/agents', { worktreeId: tree.id })
+  const agent = await site.follow(id, tree)
+  await agent.start(`Begin. @@short#${n}`)
+  await agent.follower.waitFor('turn_end')
+  const [newest] = await settledCheckpoints((...call) => site.want(...call), tree, ([one]) => one?.kind === 'turn_end' && one.agentId === id)
+  assert.equal(newest.state, 'taken')
+  await agent.leave()
+  return newest
+}
+const restoreCheckpoint = (status, tree, { id }, input = {}) => site.want(status, 'POST', `${routeOf(tree)}/checkpoints/${id}/restore`, input)
 
 const acts = {
   async overwrite(tree, { make }) {
@@ -358,6 +372,102 @@ const acts = {
     await site.want(409, 'POST', `${routeOf(tree)}/fetch`, { prune: true })
     await git(site.repository, 'config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*')
     assert.equal(await git(site.repository, 'show', `${saved.commit}:files/k`), 'kept')
+  },
+
+  async checkpointOver(tree) {
+    const taken = await checkpointOf(tree)
+    await sh(tree, 'echo edited >>a; echo staged >s; git add s; echo later >s; mkdir d; echo u >d/u; chmod 600 d/u')
+    const was = await picture(tree)
+    const { before: saved } = await restoreCheckpoint(200, tree, taken)
+    assert.equal(await sh(tree, 'cat a; ls'), 'one\ntwo\nREADME.md\na')
+    await cleanUp(tree)
+    await restore(tree, saved.id)
+    assert.equal(await picture(tree), was)
+  },
+
+  async checkpointOfOne(tree) {
+    const taken = await checkpointOf(tree)
+    await sh(tree, 'echo edited >a; echo mine >README.md; echo u >u')
+    const { before: saved } = await restoreCheckpoint(200, tree, taken, { paths: ['a'] })
+    assert.equal(await sh(tree, 'cat a README.md u'), 'one\ntwo\nmine\nu')
+    assert.equal(await git(tree.path, 'show', `${saved.commit}:files/a`), 'edited')
+  },
+
+  async checkpointDuringTurn(tree) {
+    const taken = await checkpointOf(tree)
+    const { id } = await site.want(201, 'POST', '/api/agents', { worktreeId: tree.id })
+    const agent = await site.follow(id, tree)
+    await agent.start(`Begin. @@full#${n}`)
+    await agent.follower.waitFor('ask')
+    await sh(tree, 'echo edited >a')
+    const was = await picture(tree)
+    await restoreCheckpoint(409, tree, taken)
+    assert.equal(await picture(tree), was)
+    await agent.leave()
+  },
+
+  async checkpointOverIgnored(tree) {
+    await sh(tree, 'echo then >k')
+    const taken = await checkpointOf(tree)
+    await restore(tree, tree.base)
+    await sh(tree, 'echo k >.gitignore; echo precious >k')
+    assert.match((await restoreCheckpoint(409, tree, taken)).error.message, /in the way/)
+    assert.equal(await sh(tree, 'cat k .gitignore'), 'precious\nk')
+  },
+
+  async checkpointKilled(tree) {
+    const taken = await checkpointOf(tree)
+    for (const point of ['checkpoint.intended', 'salvage.made', 'snapshot.files', 'checkpoint.restored', 'checkpoint.stored']) {
+      await sh(tree, `echo ${point} >k; echo ${point} >>a`)
+      await site.arm(point, 1)
+      await restoreCheckpoint(200, tree, taken)
+      assert.equal(await sh(tree, 'cat a; ls'), 'one\ntwo\nREADME.md\na')
+      const { salvages } = await site.want(200, 'GET', `${routeOf(tree)}/salvages`)
+      const found = await Promise.all(salvages.map(({ commit }) => sh(tree, `git show ${commit}:files/k 2>/dev/null || true`)))
+      assert.ok(found.includes(point), point)
+    }
+  },
+
+  async checkpointPruned(tree) {
+    await sh(tree, 'echo lone >lone; git add lone; git commit -qm lone; echo kept >k')
+    const lone = await sh(tree, 'git rev-parse HEAD')
+    const taken = await checkpointOf(tree)
+    await sh(tree, 'rm k; git reset -q --hard HEAD~1')
+    await cleanUp(tree)
+    assert.equal(await sh(tree, `git show ${lone}:lone; ls`), 'lone\nREADME.md\na')
+    await restoreCheckpoint(200, tree, taken)
+    assert.equal(await sh(tree, 'cat k lone'), 'kept\nlone')
+  },
+
+  async checkpointRemoved(tree) {
+    await sh(tree, 'echo kept >k')
+    const taken = await checkpointOf(tree)
+    await sh(tree, 'rm k')
+    await remove(tree)
+    await git(site.repository, 'gc', '--quiet', '--prune=now')
+    await site.want(200, 'POST', `${routeOf(tree)}/restore`)
+    await restoreCheckpoint(200, tree, taken)
+    assert.equal(await sh(tree, 'cat k'), 'kept')
+  },
+
+  async checkpointRetention(tree) {
+    await site.want(200, 'PUT', '/api/settings/retention.checkpoints', { value: '10' })
+    await sh(tree, 'echo first >k')
+    const first = await checkpointOf(tree)
+    const { before: saved } = await restoreCheckpoint(200, tree, first)
+    for (let i = 0; i < 6; i++) {
+      await sh(tree, `echo ${i} >k`)
+      await checkpointOf(tree)
+    }
+    const { checkpoints } = await site.want(200, 'GET', `${routeOf(tree)}/checkpoints`)
+    assert.deepEqual([checkpoints.length, checkpoints.some(({ id }) => id === first.id)], [10, false])
+    await cleanUp(tree)
+    await sh(tree, 'rm k')
+    await restoreCheckpoint(200, tree, checkpoints[0])
+    assert.equal(await sh(tree, 'cat k'), '5')
+    await restore(tree, saved.id, { paths: ['k'] })
+    assert.equal(await sh(tree, 'cat k'), 'first')
+    await site.want(200, 'PUT', '/api/settings/retention.checkpoints', { value: '1000' })
   },
 
   async pruned(tree) {
