@@ -61,6 +61,18 @@ Id id_derived(const char *prefix, TimeUs at, const uint8_t hash80[ENTROPY]) {
     return print_id(prefix, (uint64_t)(at / 1000), hash80);
 }
 
+TimeUs id_time(Str id) {
+    enum { TIME_CHARS = 10 };
+    int64_t ms = 0;
+    if (id.n <= ULID_CHARS) return 0;
+    for (size_t i = id.n - ULID_CHARS; i < id.n - ULID_CHARS + TIME_CHARS; i++) {
+        const char *digit = id.p[i] ? strchr(alphabet, id.p[i]) : NULL;
+        if (!digit) return 0;
+        ms = ms << 5 | (digit - alphabet);
+    }
+    return ms * 1000;
+}
+
 bool id_is(Str s, const char *prefix) {
     size_t n = strlen(prefix);
     if (s.n != n + 1 + ULID_CHARS || memcmp(s.p, prefix, n) != 0 || s.p[n] != '_') return false;

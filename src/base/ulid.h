@@ -14,6 +14,8 @@ typedef struct Id {
 Id id_new(const char *prefix);
 /* An id that depends only on its arguments: the ULID's time is `at`, its 80 bits are `hash80`. */
 Id id_derived(const char *prefix, TimeUs at, const uint8_t hash80[10]);
+/* When an id was made, to the millisecond; 0: not an id. */
+TimeUs id_time(Str id);
 /* True for `<prefix>_` and 26 ULID characters; upper case is refused. */
 bool id_is(Str s, const char *prefix);
 static inline Str id_str(const Id *id) { return str(id->text); }

@@ -42,6 +42,10 @@ TEST(derived_ids_are_functions_of_their_arguments) {
     Id b = id_derived("msg", INT64_C(1469922850259) * 1000, ones);
     CHECK_STR(id_str(&a), "msg_01arz3ndek0000000000000000");
     CHECK_STR(id_str(&b), "msg_01arz3ndekzzzzzzzzzzzzzzzz");
+    CHECK_I64(id_time(id_str(&a)), INT64_C(1469922850259) * 1000);
+    CHECK_I64(id_time(id_str(&b)), INT64_C(1469922850259) * 1000);
+    CHECK_I64(id_time(STR("msg_u1arz3ndek0000000000000000")), 0);
+    CHECK_I64(id_time(STR("msg_01arz3ndek")), 0);
 }
 
 TEST(only_well_formed_ids_are_accepted) {

@@ -293,10 +293,22 @@ static bool cut_head(Str line, Str *ret) {
     return false;
 }
 
+/* Of a damaged object git reports first how its bytes disagree, and only then which one it is and where. */
+static bool names_damage(Str err, Str *ret) {
+    static const char *const names[] = {" (stored in ", "unable to read "};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Str line, rest = err;
+        while (str_split(&rest, '\n', &line))
+            if (str_find(line, str(names[i]), &(size_t){0}) && cut_head(str_trim(line), ret)) return true;
+    }
+    return false;
+}
+
 /* git's own first reason without its "fatal: ". The message of a filter, a hook or a helper right before it is the
  * cause, which git itself does not know: "git-lfs: not found" before "the remote end hung up unexpectedly". */
 static Str reason_of(Arena *a, Str err) {
     Str line, reason, cause = {0};
+    if (names_damage(err, &reason)) return reason;
     while (str_split(&err, '\n', &line)) {
         line = str_trim(line);
         if (cut_head(line, &reason))

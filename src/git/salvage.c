@@ -15,6 +15,10 @@ SHAPE_DEFINE(GitSalvage, GIT_SALVAGE);
 SHAPE_DEFINE(SalvagedFile, SALVAGED_FILE);
 
 enum { SALVAGES_MAX = 100000, STAGES = 4, MEASURES_MAX = 50, SHOWN_BYTES = 120 };
+enum { BATCH = 500 /* refs as arguments of one call */ };
+
+#define DAMAGED "damaged" /* a state */
+static bool is_damaged(const GitSalvage *s) { return str_is(s->state, DAMAGED); }
 
 /* An equal salvage is answered again only for so long: it expires by its own date. */
 static const TimeUs REUSE_US = 3600ll * 1000000;
@@ -161,7 +165,7 @@ static int commit(const SnapshotDir *d, const SalvageAsk *ask, const Making *m, 
     GitSalvageList had;
     bool same = false;
     TRY(salvage_list(d->user, str(ask->shot.name), &had, e));
-    TimeUs age = had.n ? clock_now_us() - had.items[0].made_at : -1;
+    TimeUs age = had.n && !is_damaged(&had.items[0]) ? clock_now_us() - had.items[0].made_at : -1;
     if (age >= 0 && age < REUSE_US) TRY(is_same(d, &had.items[0], m->tree, &m->parents, &same, e));
     if (same) {
         *s = had.items[0];
@@ -252,24 +256,110 @@ static bool read_ref(const Git *g, Str name, Str id, Str seconds, Str message, G
     return s.act.n && s.state.n;
 }
 
-static int list_refs(const Git *g, const char *under, GitSalvageList *ret, StrList *ret_names, Err *e) {
-    GitOut o;
+typedef struct Listing {
+    const Git *g;
+    VEC(GitSalvage) found;
+    StrVec names; /* the refs of these */
+} Listing;
+
+/* Of one whose commit cannot be read: {NULL,0} if not even the ref can. */
+static void add_damaged(Listing *l, Str name, Str commit) {
+    Arena *a = l->g->arena;
+    GitSalvage s = {.id = arena_fmt(a, "slv_" STR_FMT, STR_ARG(path_last(name))), .act = STR("unknown")};
+    if (!id_is(s.id, "slv")) return;
+    s.made_at = id_time(s.id);
+    s.state = STR(DAMAGED);
+    s.commit = commit.p ? arena_str(a, commit) : arena_fmt(a, "%040d", 0);
+    vec_push(&l->found, s);
+    vec_push(&l->names, arena_str(a, name));
+}
+
+static void add_refs(Listing *l, Str out) {
     Str name, id, seconds, message;
-    const char *format = "--format=%(refname)%00%(objectname)%00%(creatordate:unix)%00%(contents)%00";
-    GitCall c = {.args = GIT_ARGS("for-each-ref", format, "--sort=-refname", under), .output_max = 256 << 20};
-    TRY(git_quiet(g, &c, &o, e));
-    size_t max = 0;
-    for (size_t i = 0; i < o.out.n; i++) max += o.out.p[i] == '\0';
-    *ret = (GitSalvageList){arena_array(g->arena, max / 4 + 1, sizeof *ret->items), 0};
-    *ret_names = (StrList){arena_array(g->arena, max / 4 + 1, sizeof *ret_names->items), 0};
-    while (o.out.n && str_split(&o.out, '\0', &name) && str_split(&o.out, '\0', &id) &&
-           str_split(&o.out, '\0', &seconds) && str_split(&o.out, '\0', &message)) {
+    GitSalvage s;
+    while (out.n && str_split(&out, '\0', &name) && str_split(&out, '\0', &id) && str_split(&out, '\0', &seconds) &&
+           str_split(&out, '\0', &message)) {
         name = str_trim(name); /* each entry ends in a newline */
-        if (ret->n >= SALVAGES_MAX || !read_ref(g, name, id, seconds, message, &ret->items[ret->n])) continue;
-        ret_names->items[ret->n++] = arena_str(g->arena, name);
+        if (l->found.n >= SALVAGES_MAX || !read_ref(l->g, name, id, seconds, message, &s)) continue;
+        vec_push(&l->found, s);
+        vec_push(&l->names, arena_str(l->g->arena, name));
     }
-    ret_names->n = ret->n;
+}
+
+/* git leaves out what it cannot read of a ref, and says so. */
+static void add_broken(Listing *l, Str err) {
+    Str line, says = STR("warning: ignoring broken ref ");
+    while (err.n && str_split(&err, '\n', &line))
+        if (str_starts(line, says)) add_damaged(l, str_from(line, says.n), (Str){0});
+}
+
+/* `names` are refs, or what is above them. */
+static int print_refs(const Git *g, const char *format, const StrList *names, GitOut *ret, Err *e) {
+    const char **args = arena_array(g->arena, names->n + 4, sizeof *args);
+    args[0] = "for-each-ref";
+    args[1] = format;
+    args[2] = "--sort=-refname";
+    for (size_t i = 0; i < names->n; i++) args[3 + i] = arena_cstr(g->arena, names->items[i]);
+    return git_quiet(g, &(GitCall){.args = args, .output_max = 256 << 20}, ret, e);
+}
+
+static int list_whole(Listing *l, const StrList *names, GitOut *ret, Err *e) {
+    TRY(print_refs(l->g, "--format=%(refname)%00%(objectname)%00%(creatordate:unix)%00%(contents)%00", names, ret, e));
+    add_refs(l, ret->out);
     return 0;
+}
+
+/* git prints nothing of any ref if one of them names a commit that it cannot read: that one is found by halving. */
+static int list_around(Listing *l, const StrList *names, const StrList *ids, Err *e) {
+    GitOut o;
+    Err why = {0};
+    size_t half = names->n / 2;
+    int r = names->n > BATCH ? -ERR_GIT : list_whole(l, names, &o, &why);
+    if (r != -ERR_GIT) {
+        if (r < 0) *e = why;
+        return r;
+    }
+    if (names->n == 1) {
+        add_damaged(l, names->items[0], ids->items[0]);
+        return 0;
+    }
+    TRY(list_around(l, &(StrList){names->items, half}, &(StrList){ids->items, half}, e));
+    return list_around(l, &(StrList){names->items + half, names->n - half},
+                       &(StrList){ids->items + half, ids->n - half}, e);
+}
+
+static int list_damaged(Listing *l, const StrList *under, Err *e) {
+    GitOut o;
+    Str name, id, out;
+    StrVec names = {0}, ids = {0};
+    TRY(print_refs(l->g, "--format=%(refname)%00%(objectname)%00", under, &o, e));
+    for (out = o.out; out.n && names.n < SALVAGES_MAX && str_split(&out, '\0', &name) && str_split(&out, '\0', &id);) {
+        vec_push(&names, str_trim(name));
+        vec_push(&ids, id);
+    }
+    int r = names.n ? list_around(l, &(StrList){names.items, names.n}, &(StrList){ids.items, ids.n}, e) : 0;
+    vec_done(&names);
+    vec_done(&ids);
+    add_broken(l, o.err);
+    return r;
+}
+
+static int list_refs(const Git *g, const char *under, GitSalvageList *ret, StrList *ret_names, Err *e) {
+    Listing l = {.g = g};
+    GitOut o;
+    Err why = {0};
+    Str root = str(under);
+    StrList all = {&root, 1};
+    int r = list_whole(&l, &all, &o, &why);
+    if (r >= 0)
+        add_broken(&l, o.err);
+    else if (r == -ERR_GIT)
+        r = list_damaged(&l, &all, e);
+    else
+        *e = why;
+    vec_take(&l.found, g->arena, ret);
+    vec_take(&l.names, g->arena, ret_names);
+    return r;
 }
 
 int salvage_list(const Git *g, Str worktree, GitSalvageList *ret, Err *e) {
@@ -313,6 +403,11 @@ int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e) {
     if (!l.n || !str_eq(l.items[0].id, id))
         return err_fail(e, ERR_NOT_FOUND, "this worktree has no salvage " STR_FMT, STR_ARG(id));
     *ret = l.items[0];
+    if (is_damaged(ret))
+        return err_fail(e, ERR_GIT,
+                        "salvage " STR_FMT " is damaged: its ref " STR_FMT " or the commit that this names cannot be "
+                        "read; `git fsck` names the object, which a copy of the repository may still have",
+                        STR_ARG(id), STR_ARG(ref));
     return 0;
 }
 
@@ -343,6 +438,16 @@ static int size_blobs(const Git *g, SalvagedFileList *l, Err *e) {
     return 0;
 }
 
+int salvage_require(const Git *g, Str commit, Err *e) {
+    GitOut o;
+    Str tree = arena_fmt(g->arena, STR_FMT "^{tree}", STR_ARG(commit));
+    GitCall c = {.args = GIT_ARGS("rev-parse", "--verify", "--quiet", tree.p), .any_exit = true};
+    TRY(git_quiet(g, &c, &o, e));
+    if (!o.exit_code) return 0;
+    return err_fail(e, ERR_GIT, "commit " STR_FMT " is missing or damaged, so what it holds cannot be read",
+                    STR_ARG(commit));
+}
+
 int salvage_files(const Git *g, const GitSalvage *s, const SalvageWindow *w, SalvagedFileList *ret, int64_t *ret_total,
                   Err *e) {
     GitOut o;
@@ -351,10 +456,14 @@ int salvage_files(const Git *g, const GitSalvage *s, const SalvageWindow *w, Sal
     *ret_total = 0;
     GitCall probe = {.args = GIT_ARGS("rev-parse", "--verify", "--quiet", tree.p), .any_exit = true};
     TRY(git_quiet(g, &probe, &o, e));
-    if (o.exit_code) return 0;
+    if (o.exit_code) return salvage_require(g, s->commit, e);
     GitCall list = {.args = GIT_ARGS("ls-tree", "-r", "-l", "-z", "--full-tree", tree.p),
                     .output_max = SNAPSHOT_LIST_MAX};
-    TRY(git_quiet(g, &list, &o, e));
+    Err why = {0};
+    int r = git_quiet(g, &list, &o, &why);
+    if (r == -ERR_GIT) return err_fail(e, ERR_GIT, "folder " STR_FMT " cannot be read: %s", STR_ARG(tree), why.text);
+    if (r < 0) *e = why;
+    TRY(r);
     while (o.out.n && str_split(&o.out, '\0', &record)) {
         bool is_wanted = *ret_total >= w->offset && (int64_t)ret->n < w->limit;
         SalvagedFile *f = &ret->items[ret->n];
@@ -403,7 +512,7 @@ int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret
     GitCall probe = {.args = GIT_ARGS("rev-parse", "--verify", "--quiet", blob.p), .any_exit = true};
     *ret = (StrList){arena_array(g->arena, max + 1, sizeof *ret->items), 0};
     TRY(git_quiet(g, &probe, &o, e));
-    if (o.exit_code) return 0; /* a salvage of git's record alone */
+    if (o.exit_code) return salvage_require(g, s->commit, e); /* a salvage of git's record alone */
     GitCall c = {.args = GIT_ARGS("cat-file", "blob", blob.p), .output_max = SNAPSHOT_LIST_MAX};
     Err why = {0};
     if (git_quiet(g, &c, &o, &why) < 0 || manifest_parse(o.out, &m, &why) < 0) {
@@ -457,7 +566,7 @@ int salvage_expire(const Git *g, const SalvageLimits *l, int *ret_deleted, Err *
     *ret_deleted = 0;
     TRY(list_refs(g, SALVAGE_REFS, &all, &names, e));
     for (size_t i = 0; i < all.n; i++)
-        if (!is_newest(&names, i)) vec_push(&may, (Expired){i, all.items[i].id});
+        if (!is_newest(&names, i) && !is_damaged(&all.items[i])) vec_push(&may, (Expired){i, all.items[i].id});
     if (may.n) qsort(may.items, may.n, sizeof *may.items, oldest_first);
     for (size_t k = 0; r >= 0 && k < may.n; k++) {
         const GitSalvage *s = &all.items[may.items[k].at];

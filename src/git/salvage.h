@@ -32,7 +32,7 @@ typedef struct SalvageAsk {
     F(S, STR, branch, .opt = 1, .max_bytes = 1024, .doc = "Branch that was checked out; absent if HEAD was detached") \
     F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first one")                  \
     F(S, STR, state, .min = 1, .max_bytes = 16,                                                                       \
-      .doc = "What was in progress: none, merge, rebase, cherry-pick, revert or bisect")                              \
+      .doc = "What was in progress: none, merge, rebase, cherry-pick, revert or bisect; damaged: it cannot be read")  \
     F(S, STR, commit, .min = 40, .max_bytes = 64, .doc = "Its commit, under refs/muster/salvage")                     \
     F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Files that it does not hold; get_salvage lists them")
 SHAPE(GitSalvage, GIT_SALVAGE);
@@ -44,7 +44,8 @@ int salvage_make(const Git *g, const SalvageAsk *ask, GitSalvage *ret, Err *e);
  * runs in the common git folder. */
 int salvage_make_record(const Git *g, const SalvageAsk *ask, const char *git_dir, GitSalvage *ret, Err *e);
 
-/* The worktree's salvages, newest first. `g` may be any handle of the repository. */
+/* The worktree's salvages, newest first. `g` may be any handle of the repository. One whose ref or commit cannot be read
+ * is listed as damaged, with the time of its id, and hides no other; those without a ref that can be read come last. */
 int salvage_list(const Git *g, Str worktree, GitSalvageList *ret, Err *e);
 /* Of every worktree that has any, newest first; `worktrees` has the name of each one's. */
 typedef struct SalvageOfAll {
@@ -52,7 +53,7 @@ typedef struct SalvageOfAll {
     StrList worktrees;
 } SalvageOfAll;
 int salvage_list_all(const Git *g, SalvageOfAll *ret, Err *e);
-/* ERR_NOT_FOUND */
+/* ERR_NOT_FOUND; ERR_GIT: it is damaged. */
 int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e);
 
 #define SALVAGED_FILE(F, S)                                                                                         \
@@ -71,6 +72,8 @@ int salvage_files(const Git *g, const GitSalvage *s, const SalvageWindow *w, Sal
                   Err *e);
 /* Entries of the index that are not also files of the worktree with the same content, the first `max`. */
 int salvage_staged(const Git *g, const GitSalvage *s, int64_t max, SalvagedFileList *ret, Err *e);
+/* ERR_GIT: the commit of a salvage or a checkpoint is missing or damaged. */
+int salvage_require(const Git *g, Str commit, Err *e);
 /* What it left out, as "why path". */
 int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret, Err *e);
 

@@ -521,7 +521,7 @@ static int find_kind(Restore *x, Err *e) {
     TRY(has_folder(x, "files", &has_files, e));
     TRY(has_folder(x, "state", &has_state_files, e));
     x->is_record = has_state_files && !has_files && !x->r->files_only;
-    return x->is_record ? 0 : read_wanted(x, e);
+    return x->is_record ? salvage_require(x->d->git, x->r->from->commit, e) : read_wanted(x, e);
 }
 
 static void note_record(Restore *x) {

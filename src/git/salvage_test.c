@@ -278,6 +278,48 @@ TEST(a_held_index_is_refused_before_anything_is_done) {
     CHECK_STR(fixture_out(a, repo, "cat a; ls .git | grep -c 'index\\.' || true"), "one\ntwo\n0");
 }
 
+/* Of many, some are damaged: all are listed, and the others can be restored. */
+TEST(a_damaged_salvage_hides_no_other) {
+    enum { N = 7 };
+    static const char *const damage[N] = {[1] = "rm $f", [2] = "chmod u+w $f; truncate -s 20 $f", [5] = "echo x >$ref"};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "hides");
+    GitSalvage s[N], found;
+    GitSalvageList l;
+    SalvageOfAll all;
+    int damaged = 0, expired;
+    Err e = {0};
+    for (int i = 0; i < N; i++) {
+        fixture_sh(repo, "echo %d >u", i);
+        s[i] = make(a, repo);
+    }
+    for (int i = 0; i < N; i++)
+        if (damage[i])
+            fixture_sh(repo,
+                       "o=" STR_FMT
+                       "; f=.git/objects/${o%%${o#??}}/${o#??}; ref=$(grep -rl $o .git/refs/muster/salvage); %s",
+                       STR_ARG(s[i].commit), damage[i]);
+    CHECK_OK(salvage_list(fixture_git(a, repo), str(asking(a, repo).shot.name), &l, &e), e);
+    CHECK_I64(l.n, N);
+    for (size_t i = 0; i < l.n; i++) {
+        int at = 0;
+        while (at < N && !str_eq(s[at].id, l.items[i].id)) at++;
+        CHECK(at < N && str_is(l.items[i].state, "damaged") == (damage[at] != NULL));
+        CHECK(llabs(l.items[i].made_at - s[at].made_at) < 2000000);
+        damaged += damage[at] != NULL;
+    }
+    CHECK_I64(damaged, 3);
+    CHECK_OK(salvage_list_all(fixture_git(a, repo), &all, &e), e);
+    CHECK_I64(all.salvages.n, N);
+    CHECK_ERR(salvage_find(fixture_git(a, repo), str(asking(a, repo).shot.name), s[1].id, &found, &e), e, ERR_GIT);
+    CHECK_ERR(salvage_find(fixture_git(a, repo), str(asking(a, repo).shot.name), s[5].id, &found, &e), e, ERR_GIT);
+    restore(a, repo, &s[3], NULL, NULL);
+    CHECK_STR(fixture_out(a, repo, "cat u"), "3");
+    CHECK_OK(salvage_expire(fixture_git(a, repo), &(SalvageLimits){.older_than = INT64_MAX}, &expired, &e), e);
+    CHECK_I64(expired, 3); /* not the newest, nor what cannot be read */
+    CHECK_STR(fixture_out(a, repo, "ls .git/refs/muster/salvage/wt_1 | wc -l"), "4");
+}
+
 /* Objects are files of the person's repository: each can be lost or damaged alone. */
 TEST(damage_is_reported_and_the_rest_is_restored) {
     CLEANUP(arena_freep) Arena *a = arena_new();

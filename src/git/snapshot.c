@@ -389,13 +389,15 @@ Manifest *snapshot_own(const SnapshotDir *d, Manifest *m) {
 }
 
 /* Nothing that the commit will name may be missing: a clean-up of the user's could have run meanwhile. What the previous
- * snapshot named is kept by its ref. */
+ * snapshot named is kept by its ref; where that one is damaged, all is looked at. */
 static int check_whole(SnapshotDir *d, const Snapshot *s, Err *e) {
     GitOut o;
     Str last;
     TRY(git_resolve(d->user, d->ref, &last, e));
     const char *but = last.p ? arena_fmt(d->arena, "^" STR_FMT ":files", STR_ARG(last)).p : NULL;
     TRY(snapshot_ask(d, d->git, GIT_ARGS("rev-list", "--objects", "--quiet", s->files.p, but), &o, e));
+    if (o.exit_code && but)
+        TRY(snapshot_ask(d, d->git, GIT_ARGS("rev-list", "--objects", "--quiet", s->files.p), &o, e));
     return o.exit_code ? git_failed(&o, "find every object of the snapshot", e) : 0;
 }
 

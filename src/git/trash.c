@@ -347,7 +347,6 @@ int git_trash_delete(const Git *g, const GitTrashed *t, Err *e) {
 
 static int link_back(const Git *g, const GitTrashed *t, Err *e) {
     TRY(write_text(g->arena, join(g->arena, t->git_dir, "gitdir"), t->back_link, e));
-    if (str_starts(t->link, STR("gitdir: /"))) return 0;
     return write_text(g->arena, join(g->arena, t->path, ".git"), t->link, e);
 }
 
@@ -369,6 +368,15 @@ static int why_detached(const Git *g, const GitTrashed *t, Str *ret, Err *e) {
     return 0;
 }
 
+static int record_failed(const GitTrashed *t, const GitOut *o, Err *e) {
+    Err why = {0};
+    int r = git_failed(o, "attach the branch", &why);
+    return err_fail(e, r == -ERR_DISK_FULL ? ERR_DISK_FULL : ERR_GIT,
+                    "git's record of the worktree, " STR_FMT
+                    ", cannot be read or written: %s; the files are at " STR_FMT,
+                    STR_ARG(t->git_dir), why.text, STR_ARG(t->path));
+}
+
 static int attach(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
     GitOut o;
     Str why;
@@ -383,7 +391,7 @@ static int attach(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
     TRY(in_record(g, t, GIT_ARGS("symbolic-ref", "--quiet", "HEAD"), &o, e));
     if (o.exit_code == 0 && str_eq(str_trim(o.out), t->branch)) return 0; /* it was not detached */
     TRY(in_record(g, t, GIT_ARGS("symbolic-ref", "-m", "muster: back from the trash", "HEAD", t->branch.p), &o, e));
-    return o.exit_code ? git_failed(&o, "attach the branch", e) : 0;
+    return o.exit_code ? record_failed(t, &o, e) : 0;
 }
 
 /* Links are absolute then, whatever they were. */

@@ -198,6 +198,7 @@ test('a merge whose git outlives the daemon is made once and leaves nothing in p
   assert.deepEqual([status, body.inProgress], [200, 'none'])
   assert.equal(await git(w.tree.path, 'rev-list', '--count', '--merges', 'HEAD'), '1')
   assert.equal(await git(w.tree.path, 'status', '--porcelain'), '')
+})
 
 test('a git that outlives the daemon for long keeps nobody waiting, not even the end of the daemon, and is settled when it ends', async () => {
   const w = await open()

@@ -1877,7 +1877,7 @@ export type GitSalvage = {
   branch?: string
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect; damaged: it cannot be read (1 to 16 bytes) */
   state: string
   /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
   commit: string
@@ -2427,7 +2427,7 @@ export type OwnedSalvage = {
   branch?: string
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect; damaged: it cannot be read (1 to 16 bytes) */
   state: string
   /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
   commit: string
@@ -2619,7 +2619,7 @@ export type SalvageDetail = {
   branch?: string
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect; damaged: it cannot be read (1 to 16 bytes) */
   state: string
   /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
   commit: string
