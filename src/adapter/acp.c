@@ -99,7 +99,7 @@ static void add_pending(AdapterState *st, Str id, AcpStep step, Str value) {
         (AcpPending){.id = arena_str(st->keep, id), .step = step, .value = text_plain(st->keep, value, ACP_ID_MAX)};
 }
 
-static bool has_prompt(const AcpState *s) {
+bool acp_has_prompt(const AcpState *s) {
     for (size_t i = 0; i < s->pending.n; i++)
         if (s->pending.items[i].step == STEP_PROMPT) return true;
     return false;
@@ -109,7 +109,7 @@ static bool has_prompt(const AcpState *s) {
  * the adapter asked for by itself has no number. */
 static bool is_of_lost_prompt(const AcpLine *l) {
     bool has_number = l->rpc.id.n && l->rpc.id.p[0] != '"';
-    bool is_error = l->rpc.kind == RPC_ERROR && has_number && !has_prompt(l->s);
+    bool is_error = l->rpc.kind == RPC_ERROR && has_number && !acp_has_prompt(l->s);
     return is_error || json_str(l->rpc.result, "stopReason").n;
 }
 

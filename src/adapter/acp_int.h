@@ -76,6 +76,8 @@ int acp_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, 
 void acp_hear(Str bytes, Arena *a, AdapterHeard *ret);
 JsonRpcOut acp_begin(Buf *out, Str id, const char *method);
 JsonRpcOut acp_begin_mode(Buf *out, Str id, const AcpState *s, Str mode);
+/* A prompt that was sent and not answered: its turn runs. */
+bool acp_has_prompt(const AcpState *s);
 void acp_put_choice(JsonOut *o, Str option_id);
 /* The word that acp_answer adds to its line; false: it is not one of ours. */
 bool acp_heard_decision(const Json *result, AskDecision *ret);

@@ -167,7 +167,8 @@ static const struct {
     {"end_turn", TURN_OK, NULL},
     {"cancelled", TURN_INTERRUPTED, NULL},
     {"max_tokens", TURN_ERROR, "the answer reached the maximum number of tokens"},
-    {"max_turn_requests", TURN_ERROR, "the turn reached the maximum number of requests to the model"},
+    {"max_turn_requests", TURN_ERROR,
+     "the turn reached the maximum number of requests to the model, or the agent saw itself in a loop"},
     {"refusal", TURN_ERROR, "the agent refused to continue"},
 };
 

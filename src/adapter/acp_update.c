@@ -6,12 +6,6 @@
 
 static const Json *update_of(const AcpLine *l) { return json_get(l->rpc.params, "update"); }
 
-static bool has_turn(const AcpState *s) {
-    for (size_t i = 0; i < s->pending.n; i++)
-        if (s->pending.items[i].step == STEP_PROMPT) return true;
-    return false;
-}
-
 static bool has_mode(const AcpState *s, Str mode) {
     for (size_t i = 0; i < s->modes.n; i++)
         if (str_eq(s->modes.items[i], mode)) return true;
@@ -43,7 +37,7 @@ static void on_message(AcpLine *l) {
     const Json *u = update_of(l), *usage = json_at(u, "_meta.usage");
     Str text = json_str(json_get(u, "content"), "text");
     if (is_mode_change(l, text)) return;
-    if (has_turn(l->s))
+    if (acp_has_prompt(l->s))
         acp_add_text(l, BLOCK_TEXT, u);
     else if (text.n)
         emit_notice(l->sink, l->scratch, NOTICE_INFO, STR("cli"), text);
@@ -51,7 +45,7 @@ static void on_message(AcpLine *l) {
 }
 
 static void on_thought(AcpLine *l) {
-    if (has_turn(l->s)) acp_add_text(l, BLOCK_THOUGHT, update_of(l));
+    if (acp_has_prompt(l->s)) acp_add_text(l, BLOCK_THOUGHT, update_of(l));
 }
 
 static void on_tool(AcpLine *l) {
@@ -113,7 +107,7 @@ void acp_read_update(AcpLine *l) {
     bool is_ours = str_eq(id, s->session_id);
     if (!s->is_ready && s->has_session && is_said(kind)) GIVE(AcpState, s, may_repeat, true);
     if (!s->is_ready) return;
-    if (is_ours && has_turn(s)) acp_note_answer(l);
+    if (is_ours && acp_has_prompt(s)) acp_note_answer(l);
     for (size_t i = 0; is_ours && i < COUNT_OF(updates); i++) {
         if (!str_is(kind, updates[i].word)) continue;
         updates[i].read(l);

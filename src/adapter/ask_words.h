@@ -21,6 +21,7 @@ ENUM_DECLARE(AskDecision, ASK_DECISION_LIST);
 typedef struct AdapterAnswer {
     Str request_id; /* the CLI's own id of the question */
     AskKind kind;
+    Str tool; /* that asks */
     AskDecision decision;
     Str message; /* for the agent; may be empty */
     Str input;   /* edited input, or for DECISION_ANSWER an object question → answer; JSON; {NULL,0}: unchanged */

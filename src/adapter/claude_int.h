@@ -112,8 +112,12 @@ typedef struct ClaudeTool {
     const char *name;
     ToolKind kind;
     const char *title_key; /* member of the input that describes the call in one line */
+    const char *required;  /* the arguments that it must have, and those that it may have, between spaces; NULL: not */
+    const char *optional;  /* known, or for no person to edit */
 } ClaudeTool;
 Str claude_tool_title(Str tool, const Json *input, Arena *a);
+/* ERR_INVALID: `given` is not an input of the tool, which asked with `original`. */
+int claude_check_input(Str tool, const Json *original, const Json *given, Err *e);
 void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent);
 void claude_emit_tool_end(ClaudeLine *l, const Json *block, Str parent);
 void claude_emit_task(ClaudeLine *l);

@@ -13,16 +13,16 @@ static const ClaudeTool tools[] = {
     {"Grep", TOOL_SEARCH, "pattern"},
     {"ToolSearch", TOOL_SEARCH, "query"},
     {"LSP", TOOL_SEARCH, "operation"},
-    {"Write", TOOL_EDIT, "file_path"},
-    {"Edit", TOOL_EDIT, "file_path"},
-    {"MultiEdit", TOOL_EDIT, "file_path"},
-    {"NotebookEdit", TOOL_EDIT, "notebook_path"},
-    {"Bash", TOOL_EXECUTE, "command"},
+    {"Write", TOOL_EDIT, "file_path", " file_path content ", " "},
+    {"Edit", TOOL_EDIT, "file_path", " file_path old_string new_string ", " replace_all "},
+    {"MultiEdit", TOOL_EDIT, "file_path", " file_path edits ", " "},
+    {"NotebookEdit", TOOL_EDIT, "notebook_path", " notebook_path new_source ", " cell_id cell_type edit_mode "},
+    {"Bash", TOOL_EXECUTE, "command", " command ", " description timeout run_in_background dangerouslyDisableSandbox "},
     {"BashOutput", TOOL_EXECUTE, "bash_id"},
     {"KillShell", TOOL_EXECUTE, "shell_id"},
     {"Monitor", TOOL_EXECUTE, "description"},
-    {"WebFetch", TOOL_FETCH, "url"},
-    {"WebSearch", TOOL_FETCH, "query"},
+    {"WebFetch", TOOL_FETCH, "url", " url prompt ", " "},
+    {"WebSearch", TOOL_FETCH, "query", " query ", " allowed_domains blocked_domains "},
     {"Task", TOOL_AGENT, "description"},
     {"Agent", TOOL_AGENT, "description"},
     {"TodoWrite", TOOL_PLAN, NULL},
@@ -47,6 +47,39 @@ Str claude_tool_title(Str tool, const Json *input, Arena *a) {
     if (t->kind == TOOL_ASK && json_is(questions, JSON_ARRAY) && questions->n)
         title = text_line(a, json_str(&questions->items[0], "question"), TITLE_MAX);
     return title.n ? title : text_clean(a, tool, TITLE_MAX);
+}
+
+/* Whether the words, which are between spaces, have this one. */
+static bool has_word(const char *words, Str word) {
+    for (Str rest = str(words), one; str_split(&rest, ' ', &one);)
+        if (one.n && str_eq(one, word)) return true;
+    return false;
+}
+
+static const Json *member_of(const Json *o, Str name) {
+    for (size_t i = 0; json_is(o, JSON_OBJECT) && i < o->n; i++)
+        if (str_eq(o->members[i].key, name)) return &o->members[i].value;
+    return NULL;
+}
+
+/* What the call itself has may stay, also what a newer CLI has added; tools of others name their arguments nowhere. */
+int claude_check_input(Str tool, const Json *original, const Json *given, Err *e) {
+    const ClaudeTool *t = find_tool(tool);
+    if (!t->required) return 0;
+    for (size_t i = 0; i < given->n; i++) {
+        Str name = given->members[i].key;
+        const Json *asked = member_of(original, name);
+        if (!asked && !has_word(t->required, name) && !has_word(t->optional, name))
+            return err_fail(e, ERR_INVALID, "`" STR_FMT "` is not an argument of %s", STR_ARG(text_cut(name, 100)),
+                            t->name);
+        if (asked && asked->type != given->members[i].value.type)
+            return err_fail(e, ERR_INVALID, "the argument `" STR_FMT "` of %s has another type than in the call",
+                            STR_ARG(text_cut(name, 100)), t->name);
+    }
+    for (Str rest = str(t->required), name; str_split(&rest, ' ', &name);)
+        if (name.n && !member_of(given, name))
+            return err_fail(e, ERR_INVALID, "the argument `" STR_FMT "` of %s is missing", STR_ARG(name), t->name);
+    return 0;
 }
 
 /* TodoWrite carries the whole list each time. */

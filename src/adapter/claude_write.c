@@ -205,7 +205,8 @@ static int parse_inputs(const AdapterAnswer *ans, Arena *a, Inputs *ret, Err *e)
     if (needs) TRY(check_answers(ret, e));
     if (ret->given->type != JSON_OBJECT && ret->given->type != JSON_NULL)
         return err_fail(e, ERR_INVALID, "an edited input must be an object");
-    return 0;
+    bool is_edited = !needs && ret->given->type == JSON_OBJECT;
+    return is_edited ? claude_check_input(ans->tool, ret->original, ret->given, e) : 0;
 }
 
 static void put_allow(JsonOut *o, Arena *a, const AdapterAnswer *ans, const Inputs *in) {

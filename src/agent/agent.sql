@@ -80,6 +80,16 @@ WHERE launch.ended_at IS NULL AND launch.owner_kind = 'agent' AND (?1 IS NULL OR
   AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?3)
 ORDER BY agent.id;
 
+-- name: agents_silent
+-- Whose launch began before ?1 and that still open their session.
+SELECT agent.id, worktree_id, workspace_id, name, c.status, status_reason, status_source, mode, permissions, display_order, agent.adapter,
+       context_level, is_resumable, c.launch_id, agent.created_at, agent.updated_at, was_retried
+FROM launch CROSS JOIN agent ON agent.id = launch.owner_id
+CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id AND c.launch_id = launch.id
+WHERE launch.ended_at IS NULL AND launch.owner_kind = 'agent' AND launch.stop_asked = 0 AND c.status_reason = 'starting'
+  AND c.started_at < ?1
+ORDER BY launch.id LIMIT ?2;
+
 -- name: agents_archived_before
 SELECT id FROM agent WHERE deleted_at < ?1 AND id > ?2 ORDER BY id LIMIT 100;
 

@@ -3,6 +3,7 @@
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
 #include "agent/bench.h"
+#include "agent/handshake.h"
 #include "base/test.h"
 #include "conversation/conversation_in.h"
 #include "core/hook.h"
@@ -323,6 +324,38 @@ TEST(a_stop_of_all_is_cut_off_where_the_daemon_stops_meanwhile) {
     CHECK_STR(test_cell(&b.t, "SELECT stop_asked FROM launch WHERE owner_id = '" AGENT_ID "'"), "1");
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM op_result"), "0");
     bench_close(&b);
+}
+
+static void end_silent(Bench *b, TimeUs began_before) {
+    Err e = {0};
+    CHECK_OK(handshake_end_silent(&b->t.app, b->t.conn, began_before, &e), e);
+}
+
+TEST(a_cli_that_never_opens_its_session_is_stopped_and_its_status_says_why) {
+    static const Say ready[] = {{EV_KIND_STATE, "{\"state\":\"ready\",\"byProtocol\":false}"}, {0}};
+    static const char *const clis[] = {"claude", "gemini", "gemini"};
+    static const char *const want[] = {"running starting", "finished ready", "error exit"};
+    for (size_t i = 0; i < COUNT_OF(clis); i++) {
+        Bench b;
+        bench_open(&b);
+        CHECK_I64(bench_send(&b, "a"), 202);
+        rig_run(&b.t, arena_fmt(b.t.arena, "UPDATE agent SET adapter = '%s'", clis[i]).p);
+        bench_start(&b);
+        TestCall mode = {.op = "update_agent", .json = "{\"agentId\":\"" AGENT_ID "\",\"mode\":\"plan\"}"};
+        if (i) CHECK_I64(test_call(&b.t, &mode), 409);
+        if (i) CHECK(str_find(mode.body, STR("still opening its session"), &(size_t){0}));
+        if (i == 1) rig_run(&b.t, "DELETE FROM message");
+        if (i == 1) bench_apply(&b, ready);
+        end_silent(&b, clock_now_us() - 60000000);
+        CHECK_STR(test_cell(&b.t, "SELECT status <> 'error' FROM conversation"), "1");
+        end_silent(&b, clock_now_us() + 1);
+        bench_check_status(&b, want[i]);
+        if (i == 2) CHECK_STR(bench_queue(&b), "a=queued");
+        if (i == 2)
+            CHECK_STR(test_cell(&b.t, "SELECT status_detail FROM conversation"),
+                      "Gemini CLI has not opened its session within 180 s (agent.handshake_seconds) and was stopped");
+        bench_close(&b);
+    }
 }
 
 /* The state of an agent's launch that has said half a sentence and begun a call. */

@@ -333,6 +333,10 @@ static int send_mode(Tx *tx, Update *x, Err *e) {
         return err_fail(e, ERR_CONFLICT,
                         "%s cannot change the mode of a running agent; stop it, change its mode, and start it again",
                         ad->name);
+    StatusState s;
+    TRY(agent_load_status(x->agent, &s, x->call->arena, e));
+    if ((ad->caps & ADAPTER_HANDSHAKE) && !s.is_ready)
+        return err_fail(e, ERR_CONFLICT, "the agent is still opening its session; change its mode once it is ready");
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 65536);
     Id request = id_new("req");

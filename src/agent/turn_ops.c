@@ -38,10 +38,13 @@ static int find_checkpoints(OpCall *c, Str agent_id, Turn *t, Err *e) {
     Checkpoint at;
     CheckpointTurn start = {agent_id, t->index, MARK_TURN_START}, end = {agent_id, t->index, MARK_TURN_END};
     bool found;
+    int64_t seen = 0;
     TRY(checkpoint_of_turn(c->db, &start, c->arena, &at, &found, e));
     if (found) GIVE(Turn, t, start_checkpoint_id, at.id);
     TRY(checkpoint_of_turn(c->db, &end, c->arena, &at, &found, e));
     if (found) GIVE(Turn, t, checkpoint_id, at.id);
+    TRY(checkpoint_turn_files(c->db, agent_id, t->index, &seen, e));
+    if (seen > t->files_changed) t->files_changed = seen;
     return 0;
 }
 

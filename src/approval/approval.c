@@ -260,6 +260,7 @@ static AskAnswered answered_of(const OpCall *c, const AskAnswerIn *in, const Ask
     return (AskAnswered){.arena = c->arena,
                          .answer = {.request_id = ask->request_id,
                                     .kind = (AskKind)kind,
+                                    .tool = ask->tool,
                                     .decision = in->decision,
                                     .message = in->message.p ? in->message : STR(""),
                                     .input = in->input,

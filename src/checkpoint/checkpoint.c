@@ -68,6 +68,10 @@ int checkpoint_of_turn(DbConn *db, const CheckpointTurn *at, Arena *a, Checkpoin
     return 0;
 }
 
+int checkpoint_turn_files(DbConn *db, Str agent_id, int64_t turn, int64_t *ret, Err *e) {
+    return db_scalar(db, &sql_checkpoint_turn_files, DB_ARGS(db_text(agent_id), db_i64(turn)), 0, ret, e);
+}
+
 /* -- operations ---------------------------------------------------------------------------------------------- */
 
 #define CHECKPOINTS_READ(F, S)                                                                          \

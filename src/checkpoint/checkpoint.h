@@ -52,6 +52,9 @@ typedef struct CheckpointTurn {
 } CheckpointTurn;
 int checkpoint_of_turn(DbConn *db, const CheckpointTurn *at, Arena *a, Checkpoint *ret, bool *ret_found, Err *e);
 
+/* How many files changed at least while a turn ran, whoever changed them: the most that one of its checkpoints shows. */
+int checkpoint_turn_files(DbConn *db, Str agent_id, int64_t turn, int64_t *ret, Err *e);
+
 /* side.c: words for a side of a diff: a checkpoint's id, or a turn: "ag_…:3:start", "ag_…:3:end". *ret is its tree;
  * {NULL,0}: the word is not one of these. */
 #define CHECKPOINT_SIDE_WORDS "a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end"

@@ -59,19 +59,22 @@ UPDATE conversation SET next_index = next_index + 1 WHERE number = ?1 RETURNING 
 UPDATE conversation SET next_index = ?2 WHERE number = ?1 AND next_index = ?2 + 1;
 
 -- name: conversation_set_fork
-UPDATE conversation SET fork_session_id = ?2, context_level = coalesce((SELECT context_level FROM session WHERE id = ?2 ORDER BY conversation <> ?4 LIMIT 1), 0), context_assumed = ?3
+-- Of ?4, or of the one that ?4 forks itself.
+UPDATE conversation SET fork_session_id = ?2, context_assumed = ?3,
+    fork_conversation = coalesce((SELECT conversation FROM session WHERE conversation = ?4 AND id = ?2), (SELECT fork_conversation FROM conversation WHERE number = ?4)),
+    context_level = coalesce((SELECT context_level FROM session WHERE conversation = ?4 AND id = ?2), (SELECT context_level FROM conversation WHERE number = ?4), 0)
 WHERE number = ?1;
 
 -- name: conversation_forked
 UPDATE conversation SET fork_session_id = NULL WHERE number = ?1 AND fork_session_id IS NOT NULL;
 
 -- name: session_last_state
--- Of the subject ?2 ?3 itself; else of the one whose session it forks. Another CLI may use the same id.
+-- Of the subject ?2 ?3 itself; else of the one whose session it forks.
 SELECT l.owner_state
-FROM session s JOIN launch l ON l.id = s.launch_id
-LEFT JOIN conversation c ON c.number = s.conversation AND c.subject_kind = ?2 AND c.subject_id = ?3
-WHERE s.id = ?1 AND coalesce(l.adapter, ?4) = ?4 AND l.owner_state IS NOT NULL
-ORDER BY c.number IS NULL, l.id DESC LIMIT 1;
+FROM conversation c CROSS JOIN session s ON s.conversation IN (c.number, c.fork_conversation) AND s.id = ?1
+CROSS JOIN launch l ON l.id = s.launch_id
+WHERE c.subject_kind = ?2 AND c.subject_id = ?3 AND coalesce(l.adapter, ?4) = ?4 AND l.owner_state IS NOT NULL
+ORDER BY s.conversation <> c.number LIMIT 1;
 
 -- name: session_seen
 INSERT INTO session (conversation, id, parent_session_id, is_resumable, context_level, launch_id, started_at)

@@ -228,3 +228,9 @@ CREATE TABLE open_text (
     PRIMARY KEY (conversation, block)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX open_text_by_seq ON open_text(conversation, seq) WHERE message_id IS NULL;
+
+-- migration: 2026-11-23T03:11 fork_conversations
+-- Whose session it forks: the id alone may be another subject's too.
+ALTER TABLE conversation ADD COLUMN fork_conversation INTEGER;
+UPDATE conversation SET fork_conversation = (SELECT min(s.conversation) FROM session s WHERE s.id = fork_session_id)
+WHERE fork_session_id IS NOT NULL;

@@ -11,20 +11,21 @@
 enum { TURN_LINE_MAX = 200 };
 
 extern const EnumDef TurnState_enum; /* running, and the words of TurnOutcome */
-#define TURN(F, S)                                                                                                    \
-    F(S, I64, index, .min = 0, .max = INT64_MAX, .doc = "Place in the conversation")                                  \
-    F(S, ID("msg"), message_id, .opt = 1, .doc = "Its prompt; none where the CLI began it by itself")                 \
-    F(S, TIME, at, .doc = "When it began")                                                                            \
-    F(S, STR, first_line, .opt = 1, .max = TURN_LINE_MAX, .doc = "How the prompt begins")                             \
-    F(S, STR, outcome, .max_bytes = 16, .words = &TurnState_enum, .doc = "running, ok, error, interrupted, unknown")  \
-    F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "How long it took; none while it runs")       \
-    F(S, I64, files_changed, .min = 0, .max = INT64_MAX, .doc = "Files that its tool calls changed; not by commands") \
-    F(S, I64, tool_calls, .min = 0, .max = INT64_MAX, .doc = "Tool calls, those of subagents too")                    \
-    F(S, I64, cost_micros, .opt = 1, .min = 0, .max = INT64_MAX,                                                      \
-      .doc = "Millionths of a US dollar, as the CLI reports; none until it does")                                     \
-    F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Input and output tokens; likewise")               \
-    F(S, ID("ckp"), checkpoint_id, .opt = 1,                                                                          \
-      .doc = "Checkpoint of the files at its end; none until it is taken, or if it was taken too late")               \
+#define TURN(F, S)                                                                                                   \
+    F(S, I64, index, .min = 0, .max = INT64_MAX, .doc = "Place in the conversation")                                 \
+    F(S, ID("msg"), message_id, .opt = 1, .doc = "Its prompt; none where the CLI began it by itself")                \
+    F(S, TIME, at, .doc = "When it began")                                                                           \
+    F(S, STR, first_line, .opt = 1, .max = TURN_LINE_MAX, .doc = "How the prompt begins")                            \
+    F(S, STR, outcome, .max_bytes = 16, .words = &TurnState_enum, .doc = "running, ok, error, interrupted, unknown") \
+    F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "How long it took; none while it runs")      \
+    F(S, I64, files_changed, .min = 0, .max = INT64_MAX,                                                             \
+      .doc = "Files that changed: that its calls name, or at least as many as its checkpoints show")                 \
+    F(S, I64, tool_calls, .min = 0, .max = INT64_MAX, .doc = "Tool calls, those of subagents too")                   \
+    F(S, I64, cost_micros, .opt = 1, .min = 0, .max = INT64_MAX,                                                     \
+      .doc = "Millionths of a US dollar, as the CLI reports; none until it does")                                    \
+    F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Input and output tokens; likewise")              \
+    F(S, ID("ckp"), checkpoint_id, .opt = 1,                                                                         \
+      .doc = "Checkpoint of the files at its end; none until it is taken, or if it was taken too late")              \
     F(S, ID("ckp"), start_checkpoint_id, .opt = 1, .doc = "Checkpoint of the files at its start; likewise")
 SHAPE(Turn, TURN);
 

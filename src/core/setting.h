@@ -58,6 +58,8 @@ typedef struct SettingDef {
     SETTING_PATH_(S, SET_AGENT_CODEX_PATH, "agent.codex_path", "Codex")                                                \
     S(SET_AGENT_WALL_SECONDS, "agent.wall_seconds", .kind = SETTING_I64, .min = 0, .max = 6000000, .def = 0,           \
       .unit = "s", .doc = "Maximum run time of one launch of an agent; 0 = no limit")                                  \
+    S(SET_AGENT_HANDSHAKE_SECONDS, "agent.handshake_seconds", .kind = SETTING_I64, .min = 1, .max = 86400, .def = 180, \
+      .unit = "s", .doc = "How long a CLI may take to open its session before its agent is stopped")                   \
     S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,            \
       .unit = "MiB", .doc = "Maximum memory of the process tree of an agent or a script; 0 = no limit")                \
     S(SET_AGENT_PROCESSES, "agent.processes", .kind = SETTING_I64, .min = 0, .max = 100000, .def = 1000,               \

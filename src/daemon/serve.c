@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/handshake.h"
 #include "agent/overview.h"
 #include "change/change.h"
 #include "checkpoint/checkpoint.h"
@@ -58,6 +59,7 @@ typedef struct Daemon {
     Front *front;
     Demo *demo;
     Housekeeping *housekeeping;
+    HandshakeWatch *handshakes;
     WorkspaceWatch *watch;
     LastLines *last_lines;
     uv_signal_t on_int, on_term, on_child;
@@ -276,6 +278,7 @@ static void begin_stop(Daemon *d) {
     if (d->on_term.data) uv_close((uv_handle_t *)&d->on_term, NULL);
     if (d->on_child.data) uv_close((uv_handle_t *)&d->on_child, NULL);
     if (d->housekeeping) housekeeping_stop(d->housekeeping);
+    handshake_watch_stop(d->handshakes);
     if (d->app.health) health_stop(d->app.health);
     error_log_stop(d->app.errors);
     if (d->watch) workspace_watch_stop(d->watch);
@@ -323,6 +326,7 @@ static void close_all(Daemon *d) {
     last_lines_free(d->last_lines);
     checkpoints_free(app->checkpoints);
     housekeeping_free(d->housekeeping);
+    handshake_watch_free(d->handshakes);
     health_free(app->health);
     launches_free(app->launches);
     dispatch_free(app->dispatch);
@@ -373,6 +377,7 @@ static int start(Daemon *d, Err *e) {
     TRY(workspace_watch_start(&d->app, &d->watch, e));
     d->last_lines = last_lines_start(&d->app);
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
+    d->handshakes = handshake_watch_start(&d->app);
     health_start(d->app.health);
     TRY(listen_here(d, e));
     const char *host = strchr(d->config->address, ':') ? "[::1]" : d->config->address;

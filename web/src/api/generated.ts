@@ -3117,7 +3117,7 @@ export type Turn = {
   outcome: TurnState
   /** How long it took; none while it runs (at least 0) */
   durationMs?: number
-  /** Files that its tool calls changed; not by commands (at least 0) */
+  /** Files that changed: that its calls name, or at least as many as its checkpoints show (at least 0) */
   filesChanged: number
   /** Tool calls, those of subagents too (at least 0) */
   toolCalls: number

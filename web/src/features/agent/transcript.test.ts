@@ -73,7 +73,7 @@ test('an ask is open until it is answered or no longer needed', () => {
   expect(fold(ask).openAsks).toHaveLength(1)
   const answered = fold(ask, event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'deny', message: 'no' }))
   expect(answered).toMatchObject({ openAsks: [], items: [{ state: 'answered', decision: 'deny', message: 'no' }] })
-  expect(fold(ask, event('ask_cancel', { requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'void' }])
+  expect(fold(ask, event('ask_cancel', { askId: 'ask_1', requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'void' }])
 })
 
 test('an answered question keeps its answers', () => {
@@ -109,7 +109,7 @@ test('a tool waits while its permission is open, and runs from the answer on', (
   expect(fold(...asked).items).toMatchObject([{ kind: 'tool', state: 'waiting' }, { kind: 'ask' }])
   const allowed = { ...event('ask_answered', { askId: 'ask_1', requestId: 'r', decision: 'allow' }), at: '2026-11-21T10:05:00Z' }
   expect(fold(...asked, allowed).items).toMatchObject([{ state: 'running', startedAt: allowed.at, isEdited: false }, {}])
-  expect(fold(...asked, event('ask_cancel', { requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'running' }, {}])
+  expect(fold(...asked, event('ask_cancel', { askId: 'ask_1', requestId: 'r', why: 'cancelled' })).items).toMatchObject([{ state: 'running' }, {}])
   expect(fold(...asked, event('turn_end', { outcome: 'interrupted' })).items).toMatchObject([{ state: 'failed' }, {}, {}])
 })
 

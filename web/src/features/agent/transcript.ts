@@ -1,4 +1,4 @@
-import type { EvAskAnswered, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
+import type { EvAsk, EvAskAnswered, EvMessage, EvPlanEntry, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolStart } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { Files } from '~/features/agent/files'
 import {
@@ -13,6 +13,9 @@ import {
   type TurnUsage,
 } from '~/features/agent/items'
 import { answersOf, begun, editedCall, exitText, reasonsOfEnd } from '~/features/agent/rows'
+
+/** Two launches may use the same id for a request, so the row has Muster's own. */
+const askRow = ({ askId, requestId }: Pick<EvAsk, 'askId' | 'requestId'>) => `ask:${askId ?? requestId}`
 
 /**
  * Folds the events of one agent into the rows of its transcript. Rows are replaced, never changed, so that a row that
@@ -86,14 +89,14 @@ export class Transcript {
       case 'tool_end':
         return this.#toolEnd(event.payload, at)
       case 'ask': {
-        const row = { id: `ask:${event.payload.requestId}`, at, kind: 'ask', ask: event.payload, before: this.#files.before(event.payload.input), state: 'open' } as const
+        const row = { id: askRow(event.payload), at, kind: 'ask', ask: event.payload, before: this.#files.before(event.payload.input), state: 'open' } as const
         this.#waitWith(event.payload.toolId)
         return this.#put({ ...row, decision: undefined, message: undefined, answers: [], isEdited: false })
       }
       case 'ask_answered':
         return this.#answered(event.payload, at)
       case 'ask_cancel':
-        return this.#settleAsk(event.payload.requestId, at, (ask) => ({ ...ask, state: 'void' }))
+        return this.#settleAsk(event.payload, at, (ask) => ({ ...ask, state: 'void' }))
       case 'usage':
         this.#usage = addUsage(this.#usage, event.payload)
         return undefined
@@ -226,9 +229,9 @@ export class Transcript {
   }
 
   #answered(answered: EvAskAnswered, at: string) {
-    const { requestId, decision, message, isEdited = false, input, truncated = false } = answered
+    const { decision, message, isEdited = false, input, truncated = false } = answered
     const answers = answersOf(answered)
-    const toolId = this.#settleAsk(requestId, at, (ask) => ({ ...ask, state: 'answered', decision, message, answers, isEdited }))
+    const toolId = this.#settleAsk(answered, at, (ask) => ({ ...ask, state: 'answered', decision, message, answers, isEdited }))
     if (decision === 'deny') this.#tool(toolId, (tool) => ({ ...tool, isDenied: true }))
     if (isEdited) this.#tool(toolId, (tool) => ({ ...tool, call: editedCall(tool.call, input, truncated), isEdited }))
   }
@@ -242,8 +245,8 @@ export class Transcript {
   }
 
   /** The ask is no longer open, and its tool, whose id is returned, no longer waits for it. */
-  #settleAsk(requestId: string, at: string, change: (ask: AskItem) => AskItem): string | undefined {
-    const ask = this.#find(`ask:${requestId}`)
+  #settleAsk(of: Pick<EvAsk, 'askId' | 'requestId'>, at: string, change: (ask: AskItem) => AskItem): string | undefined {
+    const ask = this.#find(askRow(of))
     if (ask?.kind !== 'ask') return undefined
     this.#put(change(ask))
     const { toolId } = ask.ask
