@@ -376,7 +376,8 @@ TEST(an_answer_with_other_arguments_shows_them) {
     bench_start(&b);
     bench_apply(&b, asked);
     buf_init(&json, 1 << 20);
-    buf_add_fmt(&json, "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\",\"input\":{\"command\":\"pwd\",\"description\":\"",
+    buf_add_fmt(&json,
+                "{\"askId\":\"" STR_FMT "\",\"decision\":\"allow\",\"input\":{\"command\":\"pwd\",\"description\":\"",
                 STR_ARG(test_cell(&b.t, "SELECT id FROM ask")));
     for (int i = 0; i < 300 << 10; i++) buf_add_c(&json, 'x');
     buf_add_str(&json, STR("\"}}"));
