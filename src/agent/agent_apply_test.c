@@ -387,7 +387,7 @@ TEST(an_answer_with_other_arguments_shows_them) {
                         "(length(payload) < 300000) || json_extract(payload, '$.truncated') || "
                         "json_extract(payload, '$.size') FROM event "
                         "WHERE json_extract(payload, '$.decision') = 'allow'"),
-              arena_fmt(b.t.arena, "1pwd11%d", (300 << 10) + 26).p);
+              arena_fmt(b.t.arena, "1pwd11%d", (300 << 10) + 34).p);
     bench_close(&b);
 }
 

@@ -125,6 +125,6 @@ TEST(a_launch_begins_with_the_state_of_its_own_session_or_of_one_of_the_same_cli
     CHECK_STR(last_state(&b, b.agent.id), "{\"of\":\"first\"}");
     CHECK_STR(last_state(&b, second), "{\"of\":\"second\"}");
     rig_run(&b.t, "UPDATE launch SET adapter = 'codex' WHERE id <> 'lch_zzz'");
-    CHECK_STR(last_state(&b, b.agent.id), "{\"of\":\"second\"}");
+    CHECK_STR(last_state(&b, b.agent.id), ""); /* another agent has one of the same id: it is not its own */
     bench_close(&b);
 }

@@ -73,7 +73,7 @@ WHERE c.marked_at < ?1 AND c.state <> 'due'
 ORDER BY c.marked_at LIMIT ?2;
 
 -- name: checkpoint_store
-SELECT id FROM checkpoint_store;
+SELECT id FROM checkpoint_store WHERE rowid = 1;
 
 -- name: checkpoint_remove
 DELETE FROM checkpoint WHERE number = ?1;

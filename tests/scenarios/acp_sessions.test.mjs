@@ -178,7 +178,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
 
   if (cli.name !== 'opencode') return
   test('a program that never opens its session is stopped, and its prompt waits', async () => {
-    await studio.want(200, 'PUT', '/api/settings/agent.handshake_seconds', { value: 1 })
+    await studio.want(200, 'PUT', '/api/settings/agent.handshake_seconds', { value: '1' })
     const agent = await studio.begin('Greet me. @@hello', { adapter: 'acp', command: ['sleep', '1000'], model: undefined })
     const pid = await agent.pid()
     const mode = await studio.daemon.api('PUT', agent.route, { mode: 'plan' })
@@ -191,7 +191,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
     assert.equal(await lives(pid), false)
     const { messages } = await agent.messages()
     assert.deepEqual(messages.map(({ content, state }) => [content, state]), [['Greet me. @@hello', 'queued']])
-    await studio.want(200, 'PUT', '/api/settings/agent.handshake_seconds', { value: 180 })
+    await studio.want(200, 'PUT', '/api/settings/agent.handshake_seconds', { value: '180' })
   })
 
   test('any command that speaks the protocol is an agent', async () => {

@@ -122,6 +122,10 @@ export type ErrorSource =
   | 'recovery'
   | 'launch'
 
+export type ForkedSession =
+  | 'whole'
+  | 'new'
+
 export type GitConflictKind =
   | 'bothModified'
   | 'bothAdded'
@@ -449,8 +453,91 @@ export type AgentFork = {
   agentId: string
   /** Default: the name of the agent with `(fork)`, and a number where that is taken (1 to 100 characters) */
   name?: string
-  /** Which of its sessions; default: the current one (1 to 256 bytes) */
+  /** Which of its sessions; default: the current one, or that of the checkpoint (1 to 256 bytes) */
   sessionId?: string
+  /** One of its checkpoints, whose files the fork starts from */
+  checkpointId?: string
+  /** Where it works, in the same workspace; default: the agent's worktree, with a checkpoint a new one */
+  worktreeId?: string
+  /** Branch and name of the new worktree; default: the branch of the agent's worktree with `-fork`, and a number where that is taken (1 to 240 bytes) */
+  branch?: string
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
+}
+
+export type AgentForked = {
+  /** The agent */
+  id: string
+  /** The worktree in which it works */
+  worktreeId: string
+  /** The workspace of its worktree */
+  workspaceId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** running, waiting, finished or error */
+  status: AgentStatusWord
+  /** Why the status is what it is */
+  statusReason: AgentReason
+  /** What the status is based on */
+  statusSource: StatusSource
+  /** Since when it has this status */
+  statusSince?: string
+  /** What it waits for, or what failed (at most 2000 bytes) */
+  statusDetail?: string
+  /** Commands that still run after its turn (at least 0) */
+  backgroundCommands?: number
+  /** Percent of the model's window in use (0 to 100) */
+  contextLevel: number
+  /** The window is a default: the CLI has not reported it for this model yet */
+  contextAssumed?: boolean
+  /** regular, plan or auto */
+  mode: AgentMode
+  /** read, write, execute: allowed without asking */
+  permissions: AgentPermission[]
+  /** Position in its worktree's list (at least 0) */
+  displayOrder: number
+  /** The CLI that it runs; terminal: any command */
+  adapter: AdapterName
+  /** terminal: program and arguments (at most 256 items) */
+  command?: string[]
+  /** The requested model; left out: the CLI's default (at most 256 bytes) */
+  model?: string
+  /** How much it thinks; left out: the CLI's default */
+  effort?: AgentEffort
+  /** Its own limits; the settings apply to those left out */
+  limits?: AgentLimits
+  /** The launch profile that it was created with */
+  profileId?: string
+  /** Talks to the scripted model */
+  isDemo?: boolean
+  /** Process id of the running program (at least 0) */
+  pid?: number
+  /** Id of the CLI's session (at most 256 bytes) */
+  sessionId?: string
+  /** Whether a start resumes that session */
+  isResumable: boolean
+  /** The session that its next start forks (at most 256 bytes) */
+  forkSessionId?: string
+  /** Its newest launch */
+  launchId?: string
+  /** When it was created */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+  /** When its newest launch started */
+  startedAt?: string
+  /** When its newest launch ended */
+  stoppedAt?: string
+  /** When it was archived */
+  deletedAt?: string
+  /** The agent it was forked from */
+  parentAgentId?: string
+  /** whole: its first start forks the whole session; new: it starts a new session, with an empty context */
+  forkedSession: ForkedSession
+  /** How it differs from what was asked for (at most 2000 bytes) */
+  note?: string
+  /** The salvage of what the named worktree had: restore_salvage with its id brings it back */
+  before?: GitSalvage
 }
 
 export type AgentInterrupt = {
@@ -603,6 +690,13 @@ export type AgentReorder = {
   worktreeId: string
   /** All of its agents in their new order (1 to 1000 items) */
   agentIds: string[]
+}
+
+export type AgentRestore = {
+  /** The agent */
+  agentId: string
+  /** Another worktree of its workspace, in which it works from now on; default: its own */
+  worktreeId?: string
 }
 
 export type AgentResumeIn = {
@@ -945,6 +1039,8 @@ export type CheckpointRestored = {
   before: GitSalvage
   /** What was restored */
   checkpoint: Checkpoint
+  /** What could not be restored as it was (at most 2048 bytes) */
+  note?: string
 }
 
 export type CheckpointsRead = {
@@ -970,13 +1066,6 @@ export type Checkpoints_ = {
 export type Checks = {
   /** The newest run of each check, by name (at most 100 items) */
   checks: ScriptRun[]
-}
-
-export type ChecksIn = {
-  /** The workspace */
-  workspaceId: string
-  /** The worktree */
-  worktreeId: string
 }
 
 export type Choice = {
@@ -1141,14 +1230,14 @@ export type CommitIn = {
 }
 
 export type CopiedFiles = {
-  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. A folder that fits is copied with all that is in it (at most 100 items) */
+  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. With a slash at its end only a folder fits. A folder that fits is copied with all that is in it (at most 100 items) */
   patterns: string[]
 }
 
 export type CopiedFilesSet = {
   /** The workspace */
   workspaceId: string
-  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. A folder that fits is copied with all that is in it (at most 100 items) */
+  /** Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. With a slash at its end only a folder fits. A folder that fits is copied with all that is in it (at most 100 items) */
   patterns: string[]
 }
 
@@ -1170,7 +1259,7 @@ export type DiffRead = {
   oldPath?: string
   /** What is compared with: head, index, base, worktree, a full ref (refs/…) or an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end; default head. base: where HEAD left the base branch (1 to 255 bytes) */
   from?: string
-  /** What is shown as changed: worktree (default), index, a full ref, an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end (1 to 255 bytes) */
+  /** What is shown as changed: worktree (default), index, a full ref, an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end. From a checkpoint, further pages and files are the same comparison with the first answer's toId (1 to 255 bytes) */
   to?: string
   /** The page after this cursor; default: the first page (1 to 8200 bytes) */
   after?: string
@@ -1634,6 +1723,8 @@ export type GitCommit = {
   author: string
   /** When it was made */
   committedAt: string
+  /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
+  note?: string
 }
 
 export type GitConflict = {
@@ -1762,6 +1853,8 @@ export type GitMergeState = {
   conflicts: GitConflict[]
   /** All of them (at least 0) */
   conflictCount: number
+  /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
+  note?: string
 }
 
 export type GitRemoteBranch = {
@@ -1784,7 +1877,7 @@ export type GitSalvage = {
   branch?: string
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect; damaged: it cannot be read (1 to 16 bytes) */
   state: string
   /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
   commit: string
@@ -1827,6 +1920,8 @@ export type GitStatus = {
   unverified: string[]
   /** Those of `modified` that are submodules with uncommitted work, absent if there are none (at most 256 items) */
   submodules?: string[]
+  /** Files whose changes git does not report (assume-unchanged, skip-worktree) and that exist: what changes in them shows nowhere. The first 100, in get_git_status; absent if there are none (at most 100 items) */
+  hidden?: string[]
   /** Number of paths per list, also where the list is cut */
   counts: GitCounts
   /** Short name; HEAD if detached (at most 1024 bytes) */
@@ -1946,13 +2041,26 @@ export type Landing = {
   landedAt?: string
   /** When it was undone */
   undoneAt?: string
+  /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
+  note?: string
+}
+
+export type LandingExcluded = {
+  /** The worktree */
+  worktreeId: string
+  /** Its branch (at most 1024 bytes) */
+  branch: string
+  /** Why it cannot land as it is (at most 480 bytes) */
+  why: string
 }
 
 export type LandingPlan = {
   /** The branch to land on (at most 1024 bytes) */
   baseRef: string
-  /** In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones. Worktrees without commits of their own are left out (at most 10000 items) */
+  /** In the order proposed: those that conflict with base or have a check that has not passed on what they have now come last; then fewer conflicts, then smaller ones (at most 10000 items) */
   worktrees: LandingPlanRow[]
+  /** The other worktrees (at most 10000 items) */
+  excluded: LandingExcluded[]
   /** Pairs that were not compared (at least 0) */
   leftOut: number
 }
@@ -2319,7 +2427,7 @@ export type OwnedSalvage = {
   branch?: string
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect; damaged: it cannot be read (1 to 16 bytes) */
   state: string
   /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
   commit: string
@@ -2333,13 +2441,6 @@ export type OwnedSalvage = {
   path?: string
   /** The worktree was removed, or its folder is gone: restore into another one */
   isGone: boolean
-}
-
-export type PortsIn = {
-  /** The workspace */
-  workspaceId: string
-  /** The worktree */
-  worktreeId: string
 }
 
 export type ProfileCreate = {
@@ -2518,7 +2619,7 @@ export type SalvageDetail = {
   branch?: string
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
-  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect (1 to 16 bytes) */
+  /** What was in progress: none, merge, rebase, cherry-pick, revert or bisect; damaged: it cannot be read (1 to 16 bytes) */
   state: string
   /** Its commit, under refs/muster/salvage (40 to 64 bytes) */
   commit: string
@@ -2558,7 +2659,7 @@ export type SalvageRestoreIn = {
   salvageId: string
   /** Only these files and folders, from the worktree's folder on; default: everything, with the index, HEAD and what was in progress (at most 1000 items) */
   paths?: string[]
-  /** Another worktree of the workspace to restore into; needed where the salvage's own is gone */
+  /** Another worktree of the workspace to restore into; needed where the salvage's own is gone. Of a salvage that was made after its folder was gone, the files that were staged are added; HEAD and the index there stay */
   into?: string
   /** Go on although some files are too large, or too many, to be saved first */
   acceptUnsaved?: boolean
@@ -2700,8 +2801,10 @@ export type ScriptRun = {
   name: string
   /** As it ran (at most 65536 bytes) */
   command: string
-  /** contentId of the worktree when it began, as last seen: another one now makes the result old (at most 64 bytes) */
+  /** Of a check: contentId of the worktree when it began (at most 64 bytes) */
   contentId?: string
+  /** Likewise after it had ended: the result is old unless both are what the worktree has now (at most 64 bytes) */
+  endContentId?: string
   /** Its launch */
   launchId?: string
   /** never, running, passed, failed, timed_out, stopped or lost */
@@ -3014,7 +3117,7 @@ export type Turn = {
   outcome: TurnState
   /** How long it took; none while it runs (at least 0) */
   durationMs?: number
-  /** Files that its tool calls changed; not by commands (at least 0) */
+  /** Files that changed: that its calls name, or at least as many as its checkpoints show (at least 0) */
   filesChanged: number
   /** Tool calls, those of subagents too (at least 0) */
   toolCalls: number
@@ -3539,7 +3642,7 @@ export type Operations = {
   set_copied_files: { input: CopiedFilesSet; output: CopiedFiles }
   /** Renames a workspace. */
   update_workspace: { input: WorkspaceUpdate; output: Workspace }
-  /** Closes a workspace, unless an agent runs in it. Its files are not changed; opening it restores everything. */
+  /** Closes a workspace, unless an agent runs in it; an act in it ends first. Its files are not changed; opening it restores everything. */
   delete_workspace: { input: WorkspaceRef; output: undefined }
   /** Updates the list of worktrees from git. */
   refresh_workspace: { input: WorkspaceRef; output: WorkspaceDetail }
@@ -3591,8 +3694,8 @@ export type Operations = {
   get_agent: { input: AgentPath; output: Agent }
   /** Changes name, mode, permissions, effort or limits. */
   update_agent: { input: AgentUpdate; output: Agent }
-  /** Restores an archived agent. */
-  restore_agent: { input: AgentPath; output: Agent }
+  /** Restores an archived agent; with worktreeId, in another worktree, for instance because its own was removed. */
+  restore_agent: { input: AgentRestore; output: Agent }
   /** Sets the order of a worktree's agents. */
   reorder_agents: { input: AgentReorder; output: AgentOrders }
   /** An agent's status, and its process tree's memory. */
@@ -3611,8 +3714,8 @@ export type Operations = {
   interrupt_agent: { input: AgentInterrupt; output: Agent }
   /** Lists the sessions that an agent has had. Each that is resumable can be resumed or forked. */
   list_agent_sessions: { input: SessionListIn; output: SessionListOut }
-  /** Creates an agent in the same worktree with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. Without a session, or if its CLI cannot fork, it starts with an empty context. */
-  fork_agent: { input: AgentFork; output: Agent }
+  /** Creates an agent with the same mode, permissions, model and limits. Its first start forks the session, so that it knows what was said until then, and no two programs share one. With a checkpoint it starts from the files of that moment, in a new worktree or in the one that is named, whose files are salvaged first. The answer says whether the session will be forked, and what the fork lacks. */
+  fork_agent: { input: AgentFork; output: AgentForked }
   /** A page of an agent's messages in order: the newest ones, or those before, after or around a place. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
   /** One message with its whole text, which lists and events cut at 256 KiB. */
@@ -3648,7 +3751,7 @@ export type Operations = {
   /** Stops a run and its whole process tree; answers when they have ended. */
   stop_script: { input: ScriptRunPath; output: ScriptRun }
   /** The newest result of each check of the workspace in a worktree. */
-  list_checks: { input: ChecksIn; output: Checks }
+  list_checks: { input: WorktreeRef; output: Checks }
   /** Lists runs of scripts in a worktree, newest first; of each script the newest 20 are kept, for retention.event_days. */
   list_script_runs: { input: ScriptRunsIn; output: ScriptRuns }
   /** A page of a run's output. Of more than 4 MiB the first MiB and the end are kept. */
@@ -3658,7 +3761,7 @@ export type Operations = {
   /** Copies the proposed scripts to the workspace's. 409 if the file has changed since it was read. */
   accept_proposed_scripts: { input: ProposalAccept; output: AcceptedScripts }
   /** Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves them if nothing has started there yet. */
-  reserve_worktree_ports: { input: PortsIn; output: WorktreePorts }
+  reserve_worktree_ports: { input: WorktreeRef; output: WorktreePorts }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
   /** Returns one ask. */
@@ -3717,7 +3820,7 @@ export type Operations = {
   get_radar: { input: RadarIn; output: Radar }
   /** Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom. */
   plan_landing: { input: WorkspaceRef; output: LandingPlan }
-  /** Comments on a line of a diff. */
+  /** Comments on a line of a diff. The file must have that line on that side. */
   create_comment: { input: CommentNew; output: Comment }
   /** Lists the comments on a worktree's changes by file and line, with where their lines are now. */
   list_comments: { input: WorktreeRef; output: Comments }
