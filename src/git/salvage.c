@@ -382,15 +382,18 @@ int salvage_list_all(const Git *g, SalvageOfAll *ret, Err *e) {
     StrList names;
     TRY(list_refs(g, SALVAGE_REFS, &l, &names, e));
     OfAll *all = arena_array(g->arena, l.n + 1, sizeof *all);
+    size_t n = 0;
     for (size_t i = 0; i < l.n; i++) {
-        Str name = str_from(names.items[i], sizeof SALVAGE_REFS - 1);
-        all[i] = (OfAll){l.items[i], arena_str(g->arena, str_upto(name, name.n - path_last(name).n - 1))};
+        Str name = str_from(names.items[i], sizeof SALVAGE_REFS - 1), id = path_last(name);
+        Str worktree = name.n > id.n ? arena_str(g->arena, str_upto(name, name.n - id.n - 1)) : STR("");
+        if (id_is(worktree, "wt")) all[n++] = (OfAll){l.items[i], worktree};
     }
-    qsort(all, l.n, sizeof *all, newest_first);
-    for (size_t i = 0; i < l.n; i++) {
+    if (n) qsort(all, n, sizeof *all, newest_first);
+    for (size_t i = 0; i < n; i++) {
         l.items[i] = all[i].salvage;
         names.items[i] = all[i].worktree;
     }
+    l.n = names.n = n;
     *ret = (SalvageOfAll){l, names};
     return 0;
 }

@@ -47,7 +47,8 @@ int salvage_make_record(const Git *g, const SalvageAsk *ask, const char *git_dir
 /* The worktree's salvages, newest first. `g` may be any handle of the repository. One whose ref or commit cannot be read
  * is listed as damaged, with the time of its id, and hides no other; those without a ref that can be read come last. */
 int salvage_list(const Git *g, Str worktree, GitSalvageList *ret, Err *e);
-/* Of every worktree that has any, newest first; `worktrees` has the name of each one's. */
+/* Of every worktree that has any, newest first; `worktrees` has the id of each one's. Refs under other names are not
+ * Muster's. */
 typedef struct SalvageOfAll {
     GitSalvageList salvages;
     StrList worktrees;

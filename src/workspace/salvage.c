@@ -115,7 +115,6 @@ int salvages_read_all(OpCall *c, const AllSalvagesRead *in, AllSalvages *out, Er
     out->total = (int64_t)all.salvages.n;
     for (size_t i = win.from; i < win.from + win.n; i++) {
         OwnedSalvage *one = &out->salvages.items[out->salvages.n];
-        if (!id_is(all.worktrees.items[i], "wt")) continue; /* another program's ref */
         add_salvage(&all.salvages.items[i], one);
         TRY(add_owner(c, w.id, all.worktrees.items[i], one, e));
         out->salvages.n++;

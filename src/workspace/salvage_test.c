@@ -90,7 +90,11 @@ TEST(a_salvage_of_a_worktree_that_is_gone_is_listed_and_restored_into_another) {
     CHECK_I64(e.code, ERR_NOT_FOUND);
     CHECK(strstr(e.text, "name another worktree"));
     rig_call(r, "delete_worktree", "{" AT "}", AT_ARG(lost));
+    fixture_sh(s.repo, "c=$(git for-each-ref --count=1 --format='%%(objectname)' refs/muster/salvage); "
+                       "for w in mine wt_1 a/wt_01j00000000000000000000000; do "
+                       "git update-ref refs/muster/salvage/$w/01j00000000000000000000000 $c; done");
     l = list_all(&s);
+    CHECK_STR(rig_text(r, l, "total"), "3");
     CHECK_STR(rig_text(r, l, "salvages.0.act"), "delete_worktree");
     CHECK_STR(rig_text(r, l, "salvages.0.worktreeName"), "topic");
     Str record = rig_text(r, l, "salvages.0.id");
