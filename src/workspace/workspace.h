@@ -125,8 +125,8 @@ int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e);
 /* The subject of an operation with a field workspaceId: the common git folder. */
 int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e);
-/* Of one that writes nothing but the worktree in its field worktreeId and the branch that it has checked out: what other
- * worktrees of the repository do does not keep it waiting, what changes the repository does. */
+/* Of one that writes only the worktree in its field worktreeId and its branch: it waits for what changes the repository,
+ * and not for other worktrees. */
 int worktree_part_subject(OpCall *c, const void *in, Str *ret, Err *e);
 /* Of one that only reads the worktree in its field worktreeId: the worktree, so that no other one's reads wait for it. */
 int worktree_subject(OpCall *c, const void *in, Str *ret, Err *e);
@@ -142,8 +142,7 @@ int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */
 int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
-
-/* Removes the rows of trash entries whose folder was certainly deleted by someone else. Worker. */
+/* Removes the rows of trash entries whose folder someone else certainly deleted. Worker. */
 int trash_forget_gone(App *app, DbConn *db, Err *e);
 
 extern const Op workspace_ops[];

@@ -227,7 +227,7 @@ int worktree_unmake(WorktreeMaking *m, Err *e) {
 int worktree_find_made(WorktreeMaking *m, WorktreeFound *ret, Err *e) {
     Json *plan;
     GitWorktreeList l;
-    const GitWorktree *w;
+    const GitWorktree *w = NULL;
     bool found;
     Arena *a = m->call->arena;
     Creating *x = arena_new_in(a, Creating);
