@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "change/change_in.h"
 #include "sys/fault.h"
+#include "sys/file.h"
 
 #define CHOICE(F, S)                                                                                              \
     IN_WORKTREE(F, S)                                                                                             \
@@ -29,6 +30,8 @@ SHAPE_DEFINE(CommitIn, COMMIT_IN);
 
 static int check_choice(const Choice *in, Err *e) {
     bool has_some = in->files.n || in->hunks.n;
+    for (size_t i = 0; i < in->files.n; i++)
+        if (!in->files.items[i].n) return err_fail(e, ERR_INVALID, "an entry of files is empty");
     if (in->all != has_some) return 0;
     return err_fail(e, ERR_INVALID, in->all ? "all excludes files and hunks" : "files, hunks or all is required");
 }
@@ -52,11 +55,8 @@ static int keep_staged(const Act *a, Err *e) {
 typedef int (*PathsFn)(const Git *g, const StrList *paths, Err *e);
 
 static bool covers(const StrList *files, Str path) {
-    for (size_t i = 0; i < files->n; i++) {
-        Str f = files->items[i];
-        bool is_below = str_starts(path, f) && path.n > f.n && (path.p[f.n] == '/' || f.p[f.n - 1] == '/');
-        if (is_below || str_eq(f, path)) return true;
-    }
+    for (size_t i = 0; i < files->n; i++)
+        if (path_is_beneath(path, files->items[i])) return true;
     return false;
 }
 

@@ -1,8 +1,9 @@
 /* Restoring a checkpoint has effects outside the store: every step of it can be repeated, so after a crash it is done
- * again. */
+ * again, if nothing else has changed since. */
 #include "base/mem.h"
 #include "checkpoint/checkpoint_in.h"
 #include "sys/fault.h"
+#include "workspace/rewrite.h"
 
 SHAPE_DEFINE(CheckpointRestoreIn, CHECKPOINT_RESTORE_IN);
 SHAPE_DEFINE(CheckpointRestored, CHECKPOINT_RESTORED);
@@ -12,7 +13,8 @@ typedef struct Restoring {
     const CheckpointRestoreIn *in;
     Worktree w;
     Git *g;
-    Str intent;
+    Rewrite rewrite;
+    SalvageOnce once;
     CheckpointRestored *out;
 } Restoring;
 
@@ -25,23 +27,16 @@ static int open_all(Restoring *x, Err *e) {
     return checkpoint_get_taken(c->db, &ref, x->in->checkpoint_id, c->arena, x->out->checkpoint, e);
 }
 
-static int may_rewrite_tx(Tx *tx, void *arg, Err *e) {
-    Restoring *x = arg;
-    Worktree usable;
-    TRY(worktree_get_usable(tx_conn(tx), x->w.id, x->call->arena, &usable, e));
-    return hook_run_worktree_rewriting(x->call->app, tx, &(WorktreeGone){x->w.id, x->w.workspace_id}, e);
-}
-
 static int restore(Restoring *x, Err *e) {
     OpCall *c = x->call;
     SalvageAsk ask = {.shot = worktree_shot(c->app, c->arena, x->w.id),
                       .act = "restore_checkpoint",
                       .may_leave = x->in->accept_unsaved};
-    CheckpointRestore r = {.commit = x->out->checkpoint->commit_id, .paths = x->in->paths};
+    CheckpointRestore r = {.commit = x->out->checkpoint->commit_id, .paths = x->in->paths, .once = x->once};
     TRY(checkpoint_restore(x->g, &ask, &r, x->out->before, e));
     if (r.note.p) GIVE(CheckpointRestored, x->out, note, r.note);
     CRASH("checkpoint.restored");
-    TRY(op_intent_close(c, x->intent, NULL, NULL, x->out, e));
+    TRY(op_intent_close(c, x->rewrite.intent, NULL, NULL, x->out, e));
     CRASH("checkpoint.stored");
     return 0;
 }
@@ -51,23 +46,31 @@ int checkpoint_put_back(OpCall *c, const CheckpointRestoreIn *in, CheckpointRest
     TRY(open_all(&x, e));
     for (size_t i = 0; i < in->paths.n; i++)
         if (!in->paths.items[i].n) return err_fail(e, ERR_INVALID, "an entry of paths is empty");
-    TRY(op_intent_begin(c, STR("{}"), may_rewrite_tx, &x, &x.intent, e));
+    x.rewrite = (Rewrite){.call = c, .w = &x.w};
+    TRY(op_intent_begin(c, STR("{}"), rewrite_check_tx, &x.rewrite, &x.rewrite.intent, e));
     CRASH("checkpoint.intended");
+    x.once = rewrite_first(&x.rewrite, x.g);
     int r = restore(&x, e);
     Err late = {0}; /* what was replaced is in the salvage that was made first */
-    if (r < 0 && op_intent_abandon(c, x.intent, &late) < 0) return r;
+    if (r < 0 && op_intent_abandon(c, x.rewrite.intent, &late) < 0) return r;
     return r;
+}
+
+static int restore_again(Restoring *x, Str state, Err *e) {
+    TRY(open_all(x, e));
+    TRY(rewrite_again(&x->rewrite, x->g, state, &x->once, e));
+    return restore(x, e);
 }
 
 int checkpoint_put_back_recover(OpCall *c, const OpIntent *i, Err *e) {
     Json *input;
     CheckpointRestoreIn in;
     CheckpointRestored out = {0};
-    Restoring x = {.call = c, .in = &in, .intent = i->id, .out = &out};
+    Restoring x = {.call = c, .in = &in, .out = &out};
+    x.rewrite = (Rewrite){.call = c, .w = &x.w, .intent = i->id};
+    if (!rewrite_has_begun(c, i)) return op_intent_abandon(c, i->id, e);
     TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
     TRY(shape_decode(&CheckpointRestoreIn_shape, input, c->arena, &in, e));
-    int r = open_all(&x, e);
-    if (r == -ERR_NOT_FOUND || r == -ERR_CONFLICT) return op_intent_abandon(c, i->id, e); /* one of them is gone */
-    if (r >= 0) r = restore(&x, e);
-    return r == -ERR_CONFLICT || r == -ERR_NOT_FOUND ? op_intent_abandon(c, i->id, e) : r;
+    int r = restore_again(&x, i->state, e);
+    return r == -ERR_CONFLICT || r == -ERR_NOT_FOUND ? rewrite_give_up(c, i, e) : r;
 }

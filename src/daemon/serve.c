@@ -230,7 +230,7 @@ static int distrust_tx(Tx *tx, void *arg, Err *e) {
 static void on_recovered(void *arg, int n_failed) {
     (void)arg;
     if (n_failed)
-        log_warn("%d %s not be recovered; the next start tries again", n_failed,
+        log_warn("%d %s not be recovered; the next start tries those again that are still open", n_failed,
                  str_plural(n_failed, "operation could", "operations could"));
 }
 

@@ -110,7 +110,8 @@ int checkpoint_present(const Git *g, const SnapshotAsk *ask, Str *ret_tree, Err 
 /* -- restoring ----------------------------------------------------------------------------------------------- */
 
 int checkpoint_restore(const Git *g, const SalvageAsk *ask, CheckpointRestore *r, GitSalvage *ret, Err *e) {
-    SalvageRestore how = {.from = &(GitSalvage){.commit = r->commit}, .paths = r->paths, .files_only = true};
+    SalvageRestore how = {
+        .from = &(GitSalvage){.commit = r->commit}, .paths = r->paths, .files_only = true, .once = r->once};
     int result = salvage_restore(g, ask, &how, ret, e);
     r->note = how.note;
     return result;

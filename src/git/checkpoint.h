@@ -36,7 +36,8 @@ int checkpoint_present(const Git *g, const SnapshotAsk *ask, Str *ret_tree, Err 
 typedef struct CheckpointRestore {
     Str commit;
     StrList paths; /* only these files and folders; empty: everything */
-    Str note;      /* out: as that of a SalvageRestore */
+    SalvageOnce once;
+    Str note; /* out: as that of a SalvageRestore */
 } CheckpointRestore;
 int checkpoint_restore(const Git *g, const SalvageAsk *ask, CheckpointRestore *r, GitSalvage *ret, Err *e);
 /* What it left out, as "why path". */

@@ -194,7 +194,10 @@ const Git *git_with(const Git *g, const char *dir, const char *const *more) {
     return other;
 }
 
-void git_add_user_env(Git *g, const char *const *more) { g->user_env = env_with(g->arena, g->user_env, more); }
+void git_add_env(Git *g, const char *const *more) {
+    g->user_env = env_with(g->arena, g->user_env, more);
+    g->quiet_env = env_with(g->arena, g->quiet_env, more);
+}
 
 int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
     struct stat st;

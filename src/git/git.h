@@ -56,8 +56,8 @@ int git_open(Arena *a, const char *dir, Git **ret, Err *e);
 /* The same handle in another folder and with more variables ("NAME=value", borrowed) in its quiet environment; each
  * replaces one of the same name. */
 const Git *git_with(const Git *g, const char *dir, const char *const *more);
-/* Adds variables to the environment of the person's calls. */
-void git_add_user_env(Git *g, const char *const *more);
+/* Adds variables to the environment of the person's calls and of the quiet ones. */
+void git_add_env(Git *g, const char *const *more);
 
 /* ERR_GIT with git's own reason if it fails, ERR_DISK_FULL if that is one; ERR_TIMEOUT names the hook or filter that git was waiting for;
  * ERR_CONFLICT: git waits for a named pipe in place of a file; ERR_TOO_LARGE: more output than output_max, none of

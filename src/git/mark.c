@@ -11,9 +11,7 @@
 enum { PROC_BYTES = 8 << 20 };
 #define VARIABLE "MUSTER_ACT"
 
-void git_mark(Git *g, Str act) {
-    git_add_user_env(g, GIT_ARGS(arena_fmt(g->arena, VARIABLE "=" STR_FMT, STR_ARG(act)).p));
-}
+void git_mark(Git *g, Str act) { git_add_env(g, GIT_ARGS(arena_fmt(g->arena, VARIABLE "=" STR_FMT, STR_ARG(act)).p)); }
 
 static bool read_proc(const char *pid, const char *name, Buf *out) {
     char path[64];

@@ -78,14 +78,25 @@ int salvage_require(const Git *g, Str commit, Err *e);
 /* What it left out, as "why path". */
 int salvage_left_out(const Git *g, const GitSalvage *s, size_t max, StrList *ret, Err *e);
 
+/* A restore that was interrupted is repeated only over what it left: what anybody did since would be replaced unseen. */
+typedef struct SalvageOnce {
+    /* The present is saved as `before` and nothing is changed yet; `files` is the tree that the files become. May be NULL. */
+    int (*on_saved)(void *arg, const GitSalvage *before, Str files, Err *e);
+    void *arg;
+    const GitSalvage *before; /* to repeat: what on_saved was called with; NULL: for the first time */
+    Str files;
+} SalvageOnce;
+
 typedef struct SalvageRestore {
     const GitSalvage *from;
     StrList paths;    /* only these files and folders; empty: everything, with index, HEAD and what was in progress */
     bool files_only;  /* everything means all files; `from` may be any commit of a snapshot */
     bool is_anothers; /* `from` was made of another worktree */
-    Str note;         /* out: what could not be restored as it was; {NULL,0} if nothing */
+    SalvageOnce once;
+    Str note; /* out: what could not be restored as it was; {NULL,0} if nothing */
 } SalvageRestore;
-/* Restores into the worktree of ask->shot, which is salvaged first into *ret. May be repeated after a crash.
+/* Restores into the worktree of ask->shot, which is salvaged first into *ret. Repeated after a crash, it answers the
+ * salvage of the first time; ERR_CONFLICT if files, HEAD or the index are neither as they were then nor as restored.
  * Files that `from` left out are not removed. One that was made from git's record alone has no files: those that were
  * staged are restored and all others stay; in another worktree, HEAD and the index stay too. ERR_NOT_FOUND: it is gone, or: the salvage never had one of the paths, nor has the worktree; ERR_CONFLICT: ignored files are in the way,
  * or files changed meanwhile. */

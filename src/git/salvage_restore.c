@@ -36,28 +36,33 @@ static bool has_state(const Restore *x) {
     return !x->r->paths.n && !x->r->files_only && !(x->is_record && x->r->is_anothers);
 }
 
-static Str tree_of(const Restore *x, const char *folder) {
-    return arena_fmt(x->d->arena, STR_FMT ":%s", STR_ARG(x->r->from->commit), folder);
+static Str tree_in(const Restore *x, const GitSalvage *s, const char *folder) {
+    return arena_fmt(x->d->arena, STR_FMT ":%s", STR_ARG(s->commit), folder);
 }
 
-static int has_folder(const Restore *x, const char *folder, bool *ret, Err *e) {
+static Str tree_of(const Restore *x, const char *folder) { return tree_in(x, x->r->from, folder); }
+
+static int has_tree(const Restore *x, Str tree, bool *ret, Err *e) {
     GitOut o;
-    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("rev-parse", "--verify", "--quiet", tree_of(x, folder).p), &o, e));
+    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("rev-parse", "--verify", "--quiet", tree.p), &o, e));
     *ret = o.exit_code == 0;
+    return 0;
+}
+
+static int list_tree(const Restore *x, Str tree, Str *ret, Err *e) {
+    GitOut o;
+    bool is_there;
+    *ret = STR("");
+    TRY(has_tree(x, tree, &is_there, e));
+    if (!is_there) return 0;
+    TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("ls-tree", "-r", "-z", "--full-tree", tree.p), STR(""), &o, e));
+    *ret = o.out;
     return 0;
 }
 
 /* The entries of one of its folders; none if it has no such folder. */
 static int list_folder(const Restore *x, const char *folder, Str *ret, Err *e) {
-    GitOut o;
-    bool is_there;
-    Str tree = tree_of(x, folder);
-    *ret = STR("");
-    TRY(has_folder(x, folder, &is_there, e));
-    if (!is_there) return 0;
-    TRY(snapshot_run(x->d, x->d->git, GIT_ARGS("ls-tree", "-r", "-z", "--full-tree", tree.p), STR(""), &o, e));
-    *ret = o.out;
-    return 0;
+    return list_tree(x, tree_of(x, folder), ret, e);
 }
 
 static bool split_entry(Str record, Str *mode, Str *id, Str *path) {
@@ -188,6 +193,8 @@ static int apply_files(Restore *x, const StrVec *ignored, Err *e) {
     StrVec kept = {0};
     int r = x->r->paths.n || x->is_record ? mix(x, ignored, &goal, e) : 0;
     if (r >= 0) r = snapshot_keep_left(x->d, &x->now, &goal, &kept, e);
+    const SalvageOnce *once = &x->r->once;
+    if (r >= 0 && !once->before && once->on_saved) r = once->on_saved(once->arg, x->before, goal.files, e);
     if (r >= 0) r = snapshot_apply(x->d, &x->now, &goal, e);
     if (r >= 0) note_kept(x, &kept);
     vec_done(&kept);
@@ -499,6 +506,113 @@ static int restore_state(Restore *x, Err *e) {
     return restore_refs(x, e);
 }
 
+/* -- once more ----------------------------------------------------------------------------------------------- */
+
+static int since_then(const char *what, Err *e) {
+    return err_fail(e, ERR_CONFLICT, "%s changed after the restore was interrupted", what);
+}
+
+/* The asked paths in which two trees differ. */
+static int list_differing(const Restore *x, Str from, Str to, StrVec *ret, Err *e) {
+    GitOut o;
+    Str path;
+    const char *const *args = GIT_ARGS("diff-tree", "-r", "-z", "--name-only", "--no-renames", from.p, to.p);
+    TRY(snapshot_ask(x->d, x->d->git, args, &o, e));
+    if (o.exit_code) return err_fail(e, ERR_CONFLICT, "what the interrupted restore began with is gone");
+    while (o.out.n && str_split(&o.out, '\0', &path))
+        if (is_asked(&x->r->paths, path)) vec_push(ret, arena_str(x->d->arena, path));
+    return 0;
+}
+
+static int content_at(const Restore *x, Str tree, Str path, Str *ret, Err *e) {
+    GitOut o;
+    Str what = arena_fmt(x->d->arena, STR_FMT ":" STR_FMT, STR_ARG(tree), STR_ARG(path));
+    TRY(snapshot_ask(x->d, x->d->git, GIT_ARGS("cat-file", "blob", what.p), &o, e));
+    *ret = o.exit_code ? (Str){0} : o.out;
+    return 0;
+}
+
+/* The file that git was writing when it was killed: it is missing, or the beginning of what it was to be. */
+static int check_cut_off(const Restore *x, Str path, Err *e) {
+    Str now, goal;
+    TRY(content_at(x, x->now.files, path, &now, e));
+    TRY(content_at(x, x->r->once.files, path, &goal, e));
+    if (goal.p && str_starts(goal, now.p ? now : STR(""))) return 0;
+    int r = since_then("files", e);
+    err_detail(e, "changed", STR_FMT, STR_ARG(text_cut(path, SHOWN_BYTES)));
+    return r;
+}
+
+static int check_paths_left(const Restore *x, const StrVec *since, const StrVec *to_do, Err *e) {
+    Map changed = {0};
+    int n = 0, r = 0;
+    vec_each(since, p) map_put(&changed, *p, p);
+    for (size_t i = 0; r >= 0 && i < to_do->n; i++) {
+        if (!map_find(&changed, to_do->items[i])) continue;
+        r = n++ ? since_then("files", e) : check_cut_off(x, to_do->items[i], e); /* git writes one at a time */
+    }
+    map_done(&changed);
+    return r;
+}
+
+/* Each file must be as it was or as it is to be. */
+static int check_files_left(const Restore *x, Err *e) {
+    StrVec since = {0}, to_do = {0};
+    int r = list_differing(x, tree_in(x, x->r->once.before, "files"), x->now.files, &since, e);
+    if (r >= 0) r = list_differing(x, arena_str(x->d->arena, x->r->once.files), x->now.files, &to_do, e);
+    if (r >= 0) r = check_paths_left(x, &since, &to_do, e);
+    vec_done(&since);
+    vec_done(&to_do);
+    return r;
+}
+
+/* Each entry of a folder of the present salvage must be one of the first one's or of those to be restored. */
+static int check_entries_left(const Restore *x, const char *folder, const char *what, Err *e) {
+    Map known = {0};
+    Str now, record;
+    Str lists[2];
+    bool is_same = true;
+    TRY(list_tree(x, tree_in(x, x->before, folder), &now, e));
+    TRY(list_tree(x, tree_in(x, x->r->once.before, folder), &lists[0], e));
+    TRY(list_folder(x, folder, &lists[1], e));
+    for (int k = 0; k < 2; k++)
+        while (lists[k].n && str_split(&lists[k], '\0', &record)) map_put(&known, record, &known);
+    while (now.n && str_split(&now, '\0', &record)) is_same &= map_find(&known, record) != NULL;
+    map_done(&known);
+    return is_same ? 0 : since_then(what, e);
+}
+
+static bool is_either(Str now, Str was, Str to_be) { return str_eq(now, was) || str_eq(now, to_be); }
+
+/* A restore writes the index at once, so it is the one or the other as a whole. */
+static int check_index_left(const Restore *x, Err *e) {
+    static const char *const stages[] = {"staged", "base", "ours", "theirs"};
+    bool is_was = true, is_to_be = true;
+    for (size_t i = 0; i < COUNT_OF(stages); i++) {
+        Str now, was, to_be;
+        TRY(list_tree(x, tree_in(x, x->before, stages[i]), &now, e));
+        TRY(list_tree(x, tree_in(x, x->r->once.before, stages[i]), &was, e));
+        TRY(list_folder(x, stages[i], &to_be, e));
+        is_was &= str_eq(now, was);
+        is_to_be &= str_eq(now, to_be);
+    }
+    return is_was || is_to_be ? 0 : since_then("what is staged", e);
+}
+
+static int check_left(const Restore *x, Err *e) {
+    Str orig;
+    const GitSalvage *now = x->before, *was = x->r->once.before, *to_be = x->r->from;
+    if (!was) return 0;
+    TRY(check_files_left(x, e));
+    TRY(check_entries_left(x, "ignored", "ignored files", e));
+    if (!has_state(x)) return 0;
+    TRY(check_index_left(x, e));
+    TRY(state_file(x, "rebase-merge/orig-head", &orig, e));
+    bool is_head = is_either(now->head, was->head, to_be->head) || (orig.p && str_eq(now->head, str_trim(orig)));
+    bool is_branch = !now->branch.n || is_either(now->branch, was->branch, to_be->branch);
+    return is_head && is_branch ? 0 : since_then("HEAD", e);
+}
+
 /* -- what is wanted ------------------------------------------------------------------------------------------ */
 
 /* Without its manifest, files can still be restored by their paths, with the usual modes. */
@@ -518,8 +632,8 @@ static int read_wanted(Restore *x, Err *e) {
 /* A salvage of git's record alone has the state of a worktree and no files. Of anything else, the files are needed. */
 static int find_kind(Restore *x, Err *e) {
     bool has_files, has_state_files;
-    TRY(has_folder(x, "files", &has_files, e));
-    TRY(has_folder(x, "state", &has_state_files, e));
+    TRY(has_tree(x, tree_of(x, "files"), &has_files, e));
+    TRY(has_tree(x, tree_of(x, "state"), &has_state_files, e));
     x->is_record = has_state_files && !has_files && !x->r->files_only;
     return x->is_record ? salvage_require(x->d->git, x->r->from->commit, e) : read_wanted(x, e);
 }
@@ -539,10 +653,12 @@ static int restore(Restore *x, const SalvageAsk *ask, const StrVec *ignored, Git
     TRY(read_head(x, e));
     TRY(salvage_make_in(x->d, &with, &x->now, ret, e));
     x->before = ret;
+    TRY(check_left(x, e));
     TRY(apply_files(x, ignored, e));
     TRY(write_ignored(x, ignored, e));
     TRY(restore_state(x, e));
     note_record(x);
+    if (x->r->once.before) *ret = *x->r->once.before;
     return 0;
 }
 

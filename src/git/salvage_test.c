@@ -7,7 +7,8 @@
 #include "git/git_fixture.h"
 
 static SalvageAsk asking(Arena *a, const char *repo) {
-    return (SalvageAsk){.shot = {.dir = arena_fmt(a, "%s-private", repo).p, .name = "wt_1"}, .act = "test_act"};
+    return (SalvageAsk){.shot = {.dir = arena_fmt(a, "%s-private", repo).p, .name = "wt_01arz3ndektsv4rrffq69g5faa"},
+                        .act = "test_act"};
 }
 
 static GitSalvage make(Arena *a, const char *repo) {
@@ -260,6 +261,80 @@ TEST(what_others_do_while_a_salvage_is_restored_is_not_lost) {
     }
 }
 
+/* -- once more ----------------------------------------------------------------------------------------------- */
+
+typedef struct Noted {
+    Arena *arena;
+    GitSalvage before;
+    Str files;
+} Noted;
+
+/* The daemon dies as soon as it has noted what it is about to do. */
+static int die(void *arg, const GitSalvage *before, Str files, Err *e) {
+    Noted *n = arg;
+    n->before = *before;
+    n->files = arena_str(n->arena, files);
+    return err_fail(e, ERR_INTERNAL, "dead");
+}
+
+/* What the interrupted restore, or anybody else, did before it is repeated. */
+static const struct {
+    const char *since;
+    int want;
+} sinces[] = {
+    {":", 0},
+    {"printf 'saved\\n' >a", 0},
+    {"printf sav >a", 0},
+    {"rm a", 0},
+    {"rm n; echo k >k; printf s >a", 0},
+    {"rm n; echo saved >a; echo k >k; git update-ref refs/heads/main HEAD~1", 0},
+    {"rm n; echo saved >a; echo k >k; git reset -q HEAD~1; git add k .gitignore", 0},
+    {"echo since >a", ERR_CONFLICT},
+    {"echo since >new", ERR_CONFLICT},
+    {"echo since >k", ERR_CONFLICT},
+    {"rm a; echo since >n", ERR_CONFLICT},
+    {"echo since >my.key", ERR_CONFLICT},
+    {"git add -A", ERR_CONFLICT},
+    {"git commit -qam since", ERR_CONFLICT},
+    {"git commit -q --allow-empty -m since", ERR_CONFLICT},
+    {"git switch -qc other", ERR_CONFLICT},
+};
+
+TEST(an_interrupted_restore_is_repeated_only_over_what_it_left) {
+    for (size_t i = 0; i < COUNT_OF(sinces); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *repo = fixture_repo(a, arena_fmt(a, "again-%zu", i).p);
+        Err e = {0};
+        GitSalvage s, again;
+        Noted noted = {.arena = a};
+        Str key = STR("my.key");
+        SalvageAsk ask = asking(a, repo);
+        fixture_sh(repo, "echo my.key >.gitignore; echo then >my.key; echo saved >a; echo k >k; git add k .gitignore");
+        ask.ignored = (StrList){&key, 1};
+        CHECK_OK(salvage_make(fixture_git(a, repo), &ask, &s, &e), e);
+        ask.ignored = (StrList){0};
+        fixture_sh(repo, "rm k; git rm -q --cached k; echo next >a; git commit -qam next; echo edited >a; echo n >n; "
+                         "echo now >my.key");
+        SalvageRestore r = {.from = &s, .once = {.on_saved = die, .arg = &noted}};
+        CHECK_ERR(salvage_restore(fixture_git(a, repo), &ask, &r, &again, &e), e, ERR_INTERNAL);
+        fixture_sh(repo, "%s", sinces[i].since);
+        Str was = picture(a, repo);
+        r = (SalvageRestore){.from = &s, .once = {.before = &noted.before, .files = noted.files}};
+        e = (Err){0};
+        int got = salvage_restore(fixture_git(a, repo), &ask, &r, &again, &e);
+        if (got != -sinces[i].want) test_fail(__FILE__, __LINE__, "%s: %d %s", sinces[i].since, got, e.text);
+        if (got < 0 && !str_eq(picture(a, repo), was))
+            test_fail(__FILE__, __LINE__, "%s: it changed something", sinces[i].since);
+        if (got < 0) continue;
+        CHECK_STR(again.id, noted.before.id.p);
+        CHECK_STR(
+            fixture_out(a, repo, "cat a k my.key; ls; git symbolic-ref HEAD; git log -1 --format=%%s; git ls-files"),
+            "saved\nk\nthen\na\nk\nmy.key\nrefs/heads/main\nfirst\n.gitignore\na\nk");
+        restore(a, repo, &again, NULL, NULL); /* and undone */
+        CHECK_STR(fixture_out(a, repo, "cat a n; git log -1 --format=%%s"), "edited\nn\nnext");
+    }
+}
+
 TEST(a_held_index_is_refused_before_anything_is_done) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *repo = fixture_repo(a, "held");
@@ -317,7 +392,7 @@ TEST(a_damaged_salvage_hides_no_other) {
     CHECK_STR(fixture_out(a, repo, "cat u"), "3");
     CHECK_OK(salvage_expire(fixture_git(a, repo), &(SalvageLimits){.older_than = INT64_MAX}, &expired, &e), e);
     CHECK_I64(expired, 3); /* not the newest, nor what cannot be read */
-    CHECK_STR(fixture_out(a, repo, "ls .git/refs/muster/salvage/wt_1 | wc -l"), "4");
+    CHECK_STR(fixture_out(a, repo, "ls .git/refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5faa | wc -l"), "4");
 }
 
 /* Objects are files of the person's repository: each can be lost or damaged alone. */
@@ -361,8 +436,8 @@ TEST(an_equal_salvage_of_long_ago_is_made_again) {
     const char *repo = fixture_repo(a, "old");
     GitSalvage first = make(a, repo);
     fixture_sh(repo,
-               "git update-ref refs/muster/salvage/wt_1/" STR_FMT " $(git cat-file commit " STR_FMT
-               " | sed 's/> [0-9]* +0000$/> 1700000000 +0000/' | "
+               "git update-ref refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5faa/" STR_FMT
+               " $(git cat-file commit " STR_FMT " | sed 's/> [0-9]* +0000$/> 1700000000 +0000/' | "
                "git hash-object -t commit -w --stdin)",
                STR_ARG(str_from(first.id, 4)), STR_ARG(first.commit));
     GitSalvage second = make(a, repo);
@@ -389,13 +464,13 @@ TEST(salvages_are_listed_and_an_equal_one_is_not_made_twice) {
     CHECK_STR(second.id, first.id.p);
     fixture_sh(repo, "echo v >u");
     CHECK_OK(salvage_make(g, &ask, &second, &e), e);
-    CHECK_OK(salvage_list(g, STR("wt_1"), &l, &e), e);
+    CHECK_OK(salvage_list(g, STR("wt_01arz3ndektsv4rrffq69g5faa"), &l, &e), e);
     CHECK_I64(l.n, 2);
     CHECK_STR(l.items[0].id, second.id.p);
     CHECK_STR(l.items[1].act, "test_act");
     CHECK_STR(l.items[1].branch, "main");
     CHECK_I64(l.items[1].left_out, 1);
-    CHECK_OK(salvage_find(g, STR("wt_1"), first.id, &found, &e), e);
+    CHECK_OK(salvage_find(g, STR("wt_01arz3ndektsv4rrffq69g5faa"), first.id, &found, &e), e);
     CHECK_OK(salvage_files(g, &found, &(SalvageWindow){"files", 0, 10}, &files, &total, &e), e);
     CHECK_I64(total, 2);
     CHECK_STR(files.items[1].path, "u");
@@ -417,14 +492,14 @@ TEST(expiry_keeps_the_newest_and_whatever_it_cannot_read) {
         make(a, repo);
     }
     Git *g = fixture_git(a, repo);
-    fixture_sh(repo, "git update-ref refs/muster/salvage/wt_1/strange HEAD");
+    fixture_sh(repo, "git update-ref refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5faa/strange HEAD");
     CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() - DAY_US}, &deleted, &e), e);
     CHECK_I64(deleted, 0);
     CHECK_OK(salvage_expire(g, &(SalvageLimits){.max_bytes = 250000}, &deleted, &e), e);
     CHECK_I64(deleted, 1);
     CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() + DAY_US}, &deleted, &e), e);
     CHECK_I64(deleted, 1);
-    CHECK_OK(salvage_list(g, STR("wt_1"), &l, &e), e);
+    CHECK_OK(salvage_list(g, STR("wt_01arz3ndektsv4rrffq69g5faa"), &l, &e), e);
     CHECK_I64(l.n, 1);
-    fixture_sh(repo, "git rev-parse -q --verify refs/muster/salvage/wt_1/strange >/dev/null");
+    fixture_sh(repo, "git rev-parse -q --verify refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5faa/strange >/dev/null");
 }

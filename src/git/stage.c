@@ -46,12 +46,8 @@ static int act_on_paths(const Git *g, const PathAct *act, const StrList *paths, 
 }
 
 static bool is_wanted(const StrList *paths, Str path) {
-    for (size_t i = 0; i < paths->n; i++) {
-        Str p = paths->items[i];
-        if (str_eq(p, path)) return true;
-        bool is_below = str_starts(path, p) && path.n > p.n && (path.p[p.n] == '/' || p.p[p.n - 1] == '/');
-        if (is_below) return true;
-    }
+    for (size_t i = 0; i < paths->n; i++)
+        if (path_is_beneath(path, paths->items[i])) return true;
     return paths->n == 0;
 }
 

@@ -1,5 +1,5 @@
 /* Salvages of worktrees: made before what overwrites files, listed, and restored. Restoring has effects outside the
- * store: every step of it can be repeated, so after a crash it is done again. */
+ * store: every step of it can be repeated, so after a crash it is done again, if nothing else has changed since. */
 #include "git/salvage.h"
 
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "core/setting.h"
 #include "sys/fault.h"
 #include "sys/file.h"
+#include "workspace/rewrite.h"
 #include "workspace/salvage_shapes.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -146,7 +147,8 @@ typedef struct Restoring {
     Worktree w; /* it is restored into this one, */
     Git *g;     /* which this runs in */
     GitSalvage from;
-    Str intent;
+    Rewrite rewrite;
+    SalvageOnce once;
     SalvageRestored *out;
 } Restoring;
 
@@ -166,7 +168,7 @@ static bool is_elsewhere(const SalvageRestoreIn *in) { return in->into.p && !str
 
 static int restore(Restoring *x, Err *e) {
     GitBranches b;
-    SalvageRestore r = {.from = &x->from, .paths = x->in->paths, .is_anothers = is_elsewhere(x->in)};
+    SalvageRestore r = {.from = &x->from, .paths = x->in->paths, .is_anothers = is_elsewhere(x->in), .once = x->once};
     WorktreeSalvage how = {.act = "restore_salvage", .may_leave = x->in->accept_unsaved};
     SalvageAsk ask = asking(x->call, &x->w, &how);
     x->out->before = arena_new_in(x->call->arena, GitSalvage);
@@ -176,7 +178,7 @@ static int restore(Restoring *x, Err *e) {
     TRY(git_branches(x->g, &b, e));
     x->w.branch = b.current;
     x->w.is_detached = str_is(b.current, "HEAD");
-    TRY(op_intent_close(x->call, x->intent, restored_tx, x, x->out, e));
+    TRY(op_intent_close(x->call, x->rewrite.intent, restored_tx, x, x->out, e));
     CRASH("salvage.stored");
     return 0;
 }
@@ -201,24 +203,33 @@ int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out
     TRY(find_both(&x, e));
     for (size_t i = 0; i < in->paths.n; i++)
         if (!in->paths.items[i].n) return err_fail(e, ERR_INVALID, "an entry of paths is empty");
-    TRY(op_intent_begin(c, STR("{}"), NULL, NULL, &x.intent, e));
+    x.rewrite = (Rewrite){.call = c, .w = &x.w};
+    TRY(op_intent_begin(c, STR("{}"), rewrite_check_tx, &x.rewrite, &x.rewrite.intent, e));
     CRASH("salvage.intended");
+    x.once = rewrite_first(&x.rewrite, x.g);
     int r = restore(&x, e);
     Err late = {0}; /* what was replaced is in the salvage that was made first */
-    if (r < 0 && op_intent_abandon(c, x.intent, &late) < 0) return r;
+    if (r < 0 && op_intent_abandon(c, x.rewrite.intent, &late) < 0) return r;
     return r;
+}
+
+static int restore_again(Restoring *x, Str state, Err *e) {
+    TRY(find_both(x, e));
+    TRY(rewrite_again(&x->rewrite, x->g, state, &x->once, e));
+    return restore(x, e);
 }
 
 int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e) {
     Json *input;
     SalvageRestoreIn in;
     SalvageRestored out = {0};
-    Restoring x = {.call = c, .in = &in, .intent = i->id, .out = &out};
+    Restoring x = {.call = c, .in = &in, .out = &out};
+    x.rewrite = (Rewrite){.call = c, .w = &x.w, .intent = i->id};
+    if (!rewrite_has_begun(c, i)) return op_intent_abandon(c, i->id, e);
     TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
     TRY(shape_decode(&SalvageRestoreIn_shape, input, c->arena, &in, e));
-    if (find_both(&x, &(Err){0}) < 0) return op_intent_abandon(c, i->id, e);
-    int r = restore(&x, e);
-    return r == -ERR_CONFLICT || r == -ERR_NOT_FOUND ? op_intent_abandon(c, i->id, e) : r;
+    int r = restore_again(&x, i->state, e);
+    return r == -ERR_CONFLICT || r == -ERR_NOT_FOUND ? rewrite_give_up(c, i, e) : r;
 }
 
 /* -- expiry -------------------------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@ import test from 'node:test'
 import { crashAt } from '../harness/crash.mjs'
 import { Daemon } from '../harness/daemon.mjs'
 import { git, makeRepository, writeFiles } from '../harness/repository.mjs'
+import { until } from '../harness/wait.mjs'
 
 const WORKSPACE = { id: /^ws_[a-z0-9]+$/, name: 'string', path: 'string', worktreeCount: 'number', agentCount: 'number', createdAt: /Z$/, updatedAt: /Z$/ }
 const WORKTREE = {
@@ -305,3 +306,37 @@ for (const [act, points] of Object.entries(POINTS))
       })
       assert.ok(wasReached, `${point} was not reached`)
     })
+
+test('a restore that died is not repeated over a commit that was made since, and says where the rest is', async () => {
+  const { daemon, scene } = await prepareScene('create')
+  await git(scene.tree.path, 'add', '--all')
+  await git(scene.tree.path, 'commit', '--quiet', '--message=Then')
+  await daemon.want(200, 'POST', `${scene.at}/checkout`, { branch: 'more', createBranch: true })
+  const salvages = () => daemon.want(200, 'GET', `${scene.at}/salvages`).then((answer) => answer.salvages)
+  const [saved] = await salvages()
+  await git(scene.tree.path, 'commit', '--quiet', '--allow-empty', '--message=Next')
+  await writeFiles(scene.tree.path, { precious: 'edited' })
+  const { env } = daemon.options
+  await daemon.stop()
+  await daemon.restart({ env: { ...env, MUSTER_CRASH: 'snapshot.files:1' } })
+  const { ended } = daemon.program
+  await assert.rejects(daemon.api('POST', `${scene.at}/salvages/${saved.id}/restore`))
+  assert.equal((await ended).signal, 'SIGKILL')
+  const since = await git(scene.tree.path, 'commit-tree', '-p', 'HEAD', '-m', 'Since', 'HEAD^{tree}')
+  await git(scene.tree.path, 'update-ref', 'HEAD', since) // a commit beside the index, which the dead daemon had locked
+  await daemon.restart({ env })
+  const all = await salvages() // they wait for the recovery
+  const reports = async () => (await daemon.want(200, 'GET', '/api/errors')).errors.map(({ error }) => error.message).filter((text) => /interrupted restore/.test(text))
+  await until(async () => (await reports()).length, 'the interrupted restore is reported')
+  const [reported] = await reports()
+  assert.match(reported, /HEAD changed after the restore was interrupted; what it replaced is in salvage slv_/)
+  assert.equal(await git(scene.tree.path, 'rev-parse', 'HEAD'), since)
+  const named = all.find(({ id }) => reported.includes(id))
+  assert.equal(await git(scene.tree.path, 'show', `${named.commit}:files/precious`), 'edited')
+  await daemon.stop()
+  await daemon.restart() // it is not tried again
+  await salvages()
+  assert.equal(await git(scene.tree.path, 'rev-parse', 'HEAD'), since)
+  assert.equal((await reports()).length, 1)
+  await daemon.remove()
+})

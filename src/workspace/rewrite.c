@@ -1,0 +1,67 @@
+#include "workspace/rewrite.h"
+
+#include "base/mem.h"
+#include "core/hook.h"
+#include "git/mark.h"
+#include "workspace/workspace_in.h"
+
+enum { NOTE_MAX = 1024 };
+
+#define REWRITE_NOTE(F, S)                                            \
+    F(S, ID("slv"), before, .doc = "The salvage of what is replaced") \
+    F(S, STR, files, .min = 1, .max_bytes = 64, .doc = "The tree that the files become")
+SHAPE(RewriteNote, REWRITE_NOTE);
+SHAPE_DEFINE(RewriteNote, REWRITE_NOTE);
+
+int rewrite_check_tx(Tx *tx, void *arg, Err *e) {
+    const Rewrite *r = arg;
+    Worktree usable;
+    TRY(worktree_get_usable(tx_conn(tx), r->w->id, r->call->arena, &usable, e));
+    return hook_run_worktree_rewriting(r->call->app, tx, &(WorktreeGone){r->w->id, r->w->workspace_id}, e);
+}
+
+static int on_saved(void *arg, const GitSalvage *before, Str files, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    const Rewrite *r = arg;
+    RewriteNote n = {.before = before->id, .files = files};
+    buf_init(&b, NOTE_MAX);
+    JsonOut o = json_out(&b);
+    shape_encode(&RewriteNote_shape, &n, &o);
+    return op_intent_note(r->call, r->intent, buf_str(&b), e);
+}
+
+SalvageOnce rewrite_first(Rewrite *r, Git *g) {
+    git_mark(g, r->intent);
+    return (SalvageOnce){.on_saved = on_saved, .arg = r};
+}
+
+static int read_note(Arena *a, Str state, RewriteNote *ret, Err *e) {
+    Json *j;
+    TRY(json_parse(a, state, JSON_DEPTH_REQUEST, &j, e));
+    return shape_decode(&RewriteNote_shape, j, a, ret, e);
+}
+
+bool rewrite_has_begun(OpCall *c, const OpIntent *i) {
+    return read_note(c->arena, i->state, &(RewriteNote){0}, &(Err){0}) >= 0;
+}
+
+int rewrite_again(Rewrite *r, Git *g, Str state, SalvageOnce *ret, Err *e) {
+    RewriteNote n;
+    int64_t pid = git_marked_find(r->intent);
+    if (pid) return err_fail(e, ERR_BUSY, "the git that was started for it still runs (process %lld)", (long long)pid);
+    TRY(read_note(r->call->arena, state, &n, e));
+    TRY(db_tx(r->call->app->db, DB_PERSON, rewrite_check_tx, r, e));
+    TRY(salvage_find(g, r->w->id, n.before, &r->before, e));
+    git_mark(g, r->intent);
+    *ret = (SalvageOnce){.before = &r->before, .files = n.files};
+    return 0;
+}
+
+int rewrite_give_up(OpCall *c, const OpIntent *i, Err *e) {
+    RewriteNote n;
+    Err why = *e;
+    TRY(op_intent_abandon(c, i->id, e));
+    TRY(read_note(c->arena, i->state, &n, e));
+    return err_fail(e, why.code, "an interrupted restore was not finished: %s; what it replaced is in salvage " STR_FMT,
+                    why.text, STR_ARG(n.before));
+}

@@ -1,0 +1,30 @@
+/* Operations that replace files of a worktree: when they may, and how a restore that a crash interrupted ends. Agents and
+ * people outlive the daemon, so it is repeated only over what it left. Worker threads. */
+#pragma once
+
+#include "git/salvage.h"
+
+typedef struct OpCall OpCall;
+typedef struct OpIntent OpIntent;
+typedef struct Tx Tx;
+typedef struct Worktree Worktree;
+
+typedef struct Rewrite {
+    OpCall *call;
+    const Worktree *w;
+    Str intent;        /* of a restore */
+    GitSalvage before; /* to repeat one: that of its first time */
+} Rewrite;
+
+/* For op_intent_begin; `arg` is a Rewrite. ERR_CONFLICT while the worktree is being removed or an agent works in it. */
+int rewrite_check_tx(Tx *tx, void *arg, Err *e);
+
+/* For a first call. What it needs to be repeated is noted in the intent before the first file changes, and the git that it
+ * starts can be found after a crash. `r` must live as long as the result. */
+SalvageOnce rewrite_first(Rewrite *r, Git *g);
+/* For a recovery: had the call begun to change anything? */
+bool rewrite_has_begun(OpCall *c, const OpIntent *i);
+/* The same for a call that had. ERR_BUSY: git still runs for it; ERR_NOT_FOUND, ERR_CONFLICT: it cannot be repeated. */
+int rewrite_again(Rewrite *r, Git *g, Str state, SalvageOnce *ret, Err *e);
+/* Ends the intent of a restore that cannot be repeated because of `e`, and says in it where what was replaced is. */
+int rewrite_give_up(OpCall *c, const OpIntent *i, Err *e);
