@@ -198,7 +198,7 @@ TEST(what_was_left_out_is_not_removed) {
         CHECK_OK(checkpoint_restore(fixture_git(a, repo), &ask, &r, &before, &e), e);
         CHECK_STR(fixture_out(a, repo, "cat big n; stat -c %%a big; ls"),
                   asked[i] ? "small\n2\n600\na\nbig\nn\nnew" : "small\n1\n600\na\nbig\nn");
-        CHECK_STR(r.note, "left out when this was saved, so left as they are: big");
+        CHECK_STR(r.note, "ignored or left out when this was saved, so left as they are: big");
     }
     const char *repo = fixture_repo(a, "leftout-folder");
     fixture_sh(repo, "git init -q in; truncate -s 60M in/big; echo 1 >in/n");

@@ -185,7 +185,7 @@ static void note_kept(Restore *x, const StrVec *kept) {
     }
     if (kept->n > SHOWN_PATHS) buf_add_fmt(&b, " and %zu more", kept->n - SHOWN_PATHS);
     add_note(
-        x, arena_fmt(x->d->arena, "left out when this was saved, so left as they are: " STR_FMT, STR_ARG(buf_str(&b))));
+        x, arena_fmt(x->d->arena, "ignored or left out when this was saved, so left as they are: " STR_FMT, STR_ARG(buf_str(&b))));
 }
 
 static int apply_files(Restore *x, const StrVec *ignored, Err *e) {

@@ -193,6 +193,24 @@ TEST(a_record_is_restored_over_what_it_knows_nothing_of) {
     }
 }
 
+/* The rules of the past do not have them, so for a while they are untracked files like others. */
+TEST(what_the_restored_rules_ignore_stays) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "rules");
+    Str note;
+    GitSalvage old = make(a, repo);
+    fixture_sh(repo, "printf '.env\\nnm/\\n' >.gitignore; echo secret >.env; mkdir -p nm sub; echo m >nm/x; "
+                     "echo '*.o' >sub/.gitignore; echo o >sub/b.o");
+    GitSalvage before = restore(a, repo, &old, NULL, &note);
+    CHECK(!fixture_exists(repo, ".gitignore") && fixture_exists(repo, ".env") && fixture_exists(repo, "sub/b.o"));
+    fixture_sh(repo, "echo new >other");
+    restore(a, repo, &before, NULL, &note);
+    CHECK(!fixture_exists(repo, "other"));
+    CHECK_STR(note, "ignored or left out when this was saved, so left as they are: .env, nm/x, sub/b.o");
+    CHECK_STR(fixture_out(a, repo, "cat .gitignore .env nm/x sub/b.o; git status --porcelain"),
+              ".env\nnm/\nsecret\nm\no\n?? .gitignore\n?? sub/");
+}
+
 TEST(a_branch_that_moved_is_not_moved_back) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *repo = fixture_repo(a, "moved");

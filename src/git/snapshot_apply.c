@@ -225,11 +225,28 @@ static int keep_left(const SnapshotDir *d, const Snapshot *now, Snapshot *want, 
     return snapshot_without_nested(d, want, &want->own, e);
 }
 
+/* Where the rules change, a file that is to go may have been there, ignored, when `want` was made. */
+static int add_ignored(const SnapshotDir *d, const Snapshot *now, const Snapshot *want, Map *left, Err *e) {
+    Changes all = {0};
+    StrVec gone = {0};
+    bool has_rules = false;
+    int r = list_changes(d, now->files, want->files, &all, e);
+    vec_each(&all, c) {
+        if (c->kind == 'D') vec_push(&gone, c->path);
+        has_rules |= c->kind != 'D' && str_is(path_last(c->path), ".gitignore");
+    }
+    if (r >= 0 && has_rules && gone.n) r = snapshot_ignored(d, want->files, &gone, left, e);
+    vec_done(&all);
+    vec_done(&gone);
+    return r;
+}
+
 int snapshot_keep_left(const SnapshotDir *d, const Snapshot *now, Snapshot *want, StrVec *ret_kept, Err *e) {
     Map left = {0};
     Changes kept = {0};
     vec_each(&want->contents.items, i) if (manifest_is_left(i->kind)) map_put(&left, i->path, i);
-    int r = left.n ? keep_left(d, now, want, &left, &kept, e) : 0;
+    int r = add_ignored(d, now, want, &left, e);
+    if (r >= 0 && left.n) r = keep_left(d, now, want, &left, &kept, e);
     vec_each(&kept, c) vec_push(ret_kept, c->path);
     vec_done(&kept);
     map_done(&left);

@@ -48,8 +48,8 @@ int snapshot_write_commit(const SnapshotDir *d, Str tree, const StrVec *parents,
 void snapshot_entries(const Snapshot *s, Buf *b);
 /* A manifest in the arena's care. Taken. */
 Manifest *snapshot_own(const SnapshotDir *d, Manifest *m);
-/* What `want` left out was in its worktree too: where `now` has files there, they become part of `want`, so that applying
- * it removes none of them. Their paths are added to *ret_kept. */
+/* What `want` left out, and what its own rules ignore, may have been in its worktree too: where `now` has files there, they
+ * become part of `want`, so that applying it removes none of them. Their paths are added to *ret_kept. */
 int snapshot_keep_left(const SnapshotDir *d, const Snapshot *now, Snapshot *want, StrVec *ret_kept, Err *e);
 /* The tree `files` without what its manifest names as nested repositories. */
 int snapshot_without_nested(const SnapshotDir *d, const Snapshot *s, Str *ret, Err *e);
@@ -67,6 +67,11 @@ int snapshot_remember(SnapshotDir *d, const Snapshot *s, Err *e);
 /* snapshot_add.c: adds these files beneath `top`, a descriptor of the worktree, to the private index; those that are gone
  * are removed from it. *ret_loose: how many may have become objects of their own. */
 int snapshot_add(const SnapshotDir *d, int top, const StrVec *paths, size_t *ret_loose, Err *e);
+/* snapshot_ignored.c. Which of the paths the rules in the tree `files` ignore: keys in the arena. */
+int snapshot_ignored(const SnapshotDir *d, Str files, const StrVec *paths, Map *ret, Err *e);
+/* The same by the rules of `g`'s worktree. `paths`: "./", a path, NUL. */
+int snapshot_check_ignore(const SnapshotDir *d, const Git *g, Str paths, Map *ret, Err *e);
+
 /* snapshot_walk.c: what trees cannot keep. `files` holds every path of the snapshot, `folders` every folder above one,
  * `nested` the nested repositories, which are skipped. */
 int snapshot_walk(const SnapshotDir *d, const Map *files, const Map *folders, const Map *nested, Manifest *m, Err *e);

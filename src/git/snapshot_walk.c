@@ -113,8 +113,6 @@ static int walk(Walk *w, int at, Str path, int depth, Err *e) {
  * there are none). The others hold no file of the snapshot. */
 static int drop_ignored(Walk *w, size_t from, Err *e) {
     CLEANUP(buf_done) Buf in;
-    GitOut o;
-    Str path;
     Map ignored = {0};
     buf_init(&in, SNAPSHOT_LIST_MAX);
     for (size_t i = from; i < w->unknown.n; i++) {
@@ -122,15 +120,7 @@ static int drop_ignored(Walk *w, size_t from, Err *e) {
         buf_add_str(&in, STR("./")); /* so that no name is taken for a pathspec's magic */
         buf_add(&in, p.p, p.n + 1);
     }
-    const Git *g = git_with(w->d->git, w->d->top, (const char *const[]){"GIT_LITERAL_PATHSPECS=0", NULL});
-    GitCall c = {.args = GIT_ARGS("check-ignore", "-z", "--stdin", "--no-index"),
-                 .input = buf_str(&in),
-                 .timeout_ms = snapshot_left_ms(w->d),
-                 .output_max = SNAPSHOT_LIST_MAX,
-                 .any_exit = true};
-    TRY(git_quiet(g, &c, &o, e));
-    if (o.exit_code > 1) return git_failed(&o, "list the ignored folders", e);
-    while (o.out.n && str_split(&o.out, '\0', &path)) map_put(&ignored, str_from(path, 2), w);
+    TRY(snapshot_check_ignore(w->d, w->d->git, buf_str(&in), &ignored, e));
     size_t n = from;
     for (size_t i = from; i < w->unknown.n; i++)
         if (!map_find(&ignored, w->unknown.items[i].path)) w->unknown.items[n++] = w->unknown.items[i];
