@@ -184,8 +184,8 @@ static void note_kept(Restore *x, const StrVec *kept) {
         buf_add_str(&b, text_printable(x->d->arena, text_cut(kept->items[i], SHOWN_BYTES)));
     }
     if (kept->n > SHOWN_PATHS) buf_add_fmt(&b, " and %zu more", kept->n - SHOWN_PATHS);
-    add_note(
-        x, arena_fmt(x->d->arena, "ignored or left out when this was saved, so left as they are: " STR_FMT, STR_ARG(buf_str(&b))));
+    add_note(x, arena_fmt(x->d->arena, "ignored or left out when this was saved, so left as they are: " STR_FMT,
+                          STR_ARG(buf_str(&b))));
 }
 
 static int apply_files(Restore *x, const StrVec *ignored, Err *e) {

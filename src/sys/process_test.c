@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,7 +111,8 @@ TEST(process_writes_input_larger_than_a_pipe) {
 /* The daemon is a child here, which is killed while its own child waits. */
 TEST(a_child_that_may_outlive_us_reads_all_and_writes_on_after_our_death) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    const char *dir = test_dir();
+    const char *dir = arena_fmt(a, "%s/outlives", test_dir()).p; /* other tests use the same names above it */
+    CHECK(mkdir(dir, 0700) == 0);
     Str script =
         arena_fmt(a,
                   "touch %s/begun; while [ ! -e %s/open ]; do sleep 0.05; done; head -c 200000 /dev/zero; echo e >&2; "
