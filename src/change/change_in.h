@@ -11,13 +11,14 @@
 #include "workspace/salvage.h"
 #include "workspace/workspace.h"
 
-#define DIFF_SIDES(F, S)                                                                                             \
-    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",                     \
-      .doc = "What is compared with: " GIT_SIDE_WORDS ", " CHECKPOINT_SIDE_WORDS                                     \
-             "; default head. base: where HEAD left the base branch")                                                \
-    F(S, STR, to, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "worktree",                   \
-      .doc = "What is shown as changed: worktree (default), index, a full ref, an object id, " CHECKPOINT_SIDE_WORDS \
-             ". From a checkpoint, further pages and files are the same comparison with the first answer's toId")
+#define DIFF_SIDES(F, S)                                                                                          \
+    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",                  \
+      .doc = "What is compared with: " GIT_SIDE_WORDS ", " CHECKPOINT_SIDE_WORDS                                  \
+             "; default head. base: where HEAD left the base branch")                                             \
+    F(S, STR, to, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "worktree",                \
+      .doc =                                                                                                      \
+          "What is shown as changed: worktree (default), index, a full ref, an object id, " CHECKPOINT_SIDE_WORDS \
+          ". From a checkpoint: for further pages and files of the same comparison, the tree that its first answer names")
 
 #define DIFF_READ(F, S)                                                                                            \
     IN_WORKTREE(F, S)                                                                                              \

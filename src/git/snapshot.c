@@ -498,7 +498,8 @@ int snapshot_read(SnapshotDir *d, Str commit, Snapshot *ret, Err *e) {
     Snapshot s = {0};
     TRY(entry_of(d, commit, "files", &s.files, e));
     TRY(entry_of(d, commit, "manifest", &s.manifest, e));
-    if (!s.files.p || !s.manifest.p) return err_fail(e, ERR_NOT_FOUND, "the snapshot's objects are gone");
+    if (!s.files.p || !s.manifest.p)
+        return err_fail(e, ERR_NOT_FOUND, "the objects of snapshot " STR_FMT " are gone or damaged", STR_ARG(commit));
     TRY(read_manifest(d, s.manifest, &s.contents, e));
     TRY(snapshot_without_nested(d, &s, &s.own, e));
     vec_each(&s.contents.items, i) s.left += manifest_is_left(i->kind) && i->kind != LEFT_WORKTREE;
