@@ -11,10 +11,10 @@ const ERRORS = { gemini: ['e429', 429, /Too many requests/], opencode: ['e403', 
 
 /** What each makes of a stream that breaks after some text: how its turn ends, its text, and what it asks the model for. */
 const DROPS = {
-  gemini: { outcome: 'error', reason: 'api', text: /^partial answer then$/, asked: ['middrop:0'] },
-  // It asks again, with growing pauses, until a person interrupts it; it calls that the end of its turn.
-  opencode: { goesOn: true, outcome: 'ok', reason: 'turn_done', text: /^(partial answer then)+$/, asked: ['middrop:0'] },
-  qwen: { outcome: 'ok', reason: 'turn_done', text: /^partial answer thenok$/, asked: ['middrop:0', 'middrop:1'] },
+  gemini: { ends: ['error api'], text: /^partial answer then$/, asked: ['middrop:0'] },
+  // It asks again, with growing pauses, until a person interrupts it; in a pause it calls that the end of its turn.
+  opencode: { goesOn: true, ends: ['ok turn_done', 'interrupted interrupted'], text: /^(partial answer then)+$/, asked: ['middrop:0'] },
+  qwen: { ends: ['ok turn_done'], text: /^partial answer thenok$/, asked: ['middrop:0', 'middrop:1'] },
 }
 
 forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
@@ -116,7 +116,7 @@ forEachAgent(['gemini', 'opencode', 'qwen'], (cli) => {
       await agent.interrupt()
     }
     const end = await agent.turnEnd()
-    assert.deepEqual([end.outcome, end.status.reason], [want.outcome, want.reason])
+    assert.ok(want.ends.includes(`${end.outcome} ${end.status.reason}`), `${end.outcome} ${end.status.reason}`)
     assert.match(agent.texts().join(''), want.text)
     assert.deepEqual([...new Set(await studio.newlyAsked())], want.asked)
     await agent.send('Greet me. @@hello')
