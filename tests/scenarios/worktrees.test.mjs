@@ -209,7 +209,7 @@ test('a repository that is closed and opened again has its agents and their mess
   await daemon.want(404, 'GET', opened.route)
   await daemon.want(404, 'GET', `${opened.route}/worktrees/${tree.id}`)
   const refused = await daemon.want(409, 'POST', `/api/agents/${runner.id}/restore`)
-  assert.match(refused.error.message, /worktree is closed/)
+  assert.match(refused.error.message, /workspace is closed; open its repository again first/)
   await daemon.stop()
   await daemon.restart()
   const again = await daemon.want(201, 'POST', '/api/workspaces', { path: opened.repository })
