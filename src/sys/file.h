@@ -19,6 +19,10 @@ int file_mkdirs(const char *path, mode_t mode, Err *e); /* as mkdir -p */
 int file_remove_tree(const char *path, Err *e);
 /* Disk space that a tree uses, without following links or leaving the file system; unreadable parts are not counted. */
 int64_t file_tree_bytes(const char *path);
+/* Finds something in the folder whose content, name or mode was changed at `since_us` (microseconds UTC) or later, as its
+ * ctime says, which no program can set back; its path goes to `ret`. The folder itself and the file `except` right in it do
+ * not count. An unreadable part counts as changed: nothing is known about it. */
+bool file_tree_changed(const char *folder, int64_t since_us, const char *except, Buf *ret);
 /* Takes an open-file-description write lock; *ret_held: this call got it. The returned descriptor holds the lock. */
 int file_lock(int dirfd, const char *path, int *ret_fd, bool *ret_held, Err *e);
 /* Does any process hold a lock on the file? Takes no lock. */

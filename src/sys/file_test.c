@@ -10,6 +10,7 @@
 #include "base/test.h"
 #include "sys/fault.h"
 #include "sys/file_in.h"
+#include "sys/process.h"
 
 /* A new folder of this name below test_dir. */
 static const char *folder(const char *name) {
@@ -188,6 +189,46 @@ static void make_deep(const char *path, const char *first) {
 }
 
 /* Deeper than descriptors and paths allow for plain recursion; the second as an interrupted removal leaves it. */
+static void run_shell(const char *script) {
+    const char *const argv[] = {"sh", "-c", script, NULL}, *const envp[] = {"PATH=/usr/bin:/bin", NULL};
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    Err e;
+    CHECK_OK(process_run(&(ProcessSpec){.argv = argv, .envp = envp, .timeout_ms = 60000, .output_max = 4096}, &r, &e),
+             e);
+    CHECK(r.exit_code == 0);
+}
+
+TEST(what_was_changed_in_a_tree_is_found) {
+    static const struct {
+        const char *change, *found; /* NULL: nothing */
+    } rows[] = {{":", NULL},
+                {"touch .git", NULL},
+                {"mv ../seen ../was; mv ../was ../seen", NULL},
+                {"echo x >>a", "seen/a"},
+                {"echo x >d/new", "seen/d"},
+                {"touch -d '2001-01-01' d/e/f", "seen/d/e/f"},
+                {"chmod 600 a", "seen/a"},
+                {"mkdir d/.git; touch -d '2001-01-01' d/e", "seen/d"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf_done) Buf path;
+        struct stat st;
+        char script[2048], tree[512];
+        buf_init(&path, 4096);
+        snprintf(tree, sizeof tree, "%s/seen", test_dir());
+        snprintf(script, sizeof script,
+                 "cd '%s'; rm -rf seen; mkdir -p seen/d/e; cd seen; echo x | tee a .git >d/e/f; "
+                 "until touch ../since; test \"$(find ../since -newer .git)\"; do :; done; "
+                 "until touch ../later; test \"$(find ../later -newer ../since)\"; do :; done; %s",
+                 test_dir(), rows[i].change);
+        run_shell(script);
+        snprintf(script, sizeof script, "%s/since", test_dir());
+        CHECK(stat(script, &st) == 0);
+        bool found = file_tree_changed(tree, st.st_mtim.tv_sec * 1000000ll + st.st_mtim.tv_nsec / 1000, ".git", &path);
+        if (found != (rows[i].found != NULL) || (found && !str_ends(buf_str(&path), str(rows[i].found))))
+            test_fail(__FILE__, __LINE__, "%s: " STR_FMT, rows[i].change, STR_ARG(buf_str(&path)));
+    }
+}
+
 TEST(a_deep_tree_is_removed) {
     static const char *const first[] = {"folder", ".muster-removing-0"};
     for (size_t i = 0; i < COUNT_OF(first); i++) {

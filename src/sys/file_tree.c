@@ -107,6 +107,26 @@ int file_remove_tree(const char *path, Err *e) {
     return 0;
 }
 
+static bool is_passed_over(const FTSENT *en, const char *except) {
+    if (en->fts_info == FTS_DP) return true;
+    return en->fts_level == 0 || (en->fts_level == 1 && en->fts_info == FTS_F && strcmp(en->fts_name, except) == 0);
+}
+
+bool file_tree_changed(const char *folder, int64_t since_us, const char *except, Buf *ret) {
+    char *const roots[] = {(char *)folder, NULL}; /* fts_open(3) only reads them */
+    FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+    bool is_changed = !f;
+    for (FTSENT *en; !is_changed && (en = fts_read(f));) {
+        bool is_unknown = en->fts_info == FTS_NS || en->fts_info == FTS_ERR || en->fts_info == FTS_DNR;
+        const struct stat *st = en->fts_statp;
+        if (!is_unknown && is_passed_over(en, except)) continue;
+        is_changed = is_unknown || st->st_ctim.tv_sec * 1000000ll + st->st_ctim.tv_nsec / 1000 >= since_us;
+        if (is_changed) buf_add_str(ret, str(en->fts_path));
+    }
+    if (f) fts_close(f);
+    return is_changed;
+}
+
 int64_t file_tree_bytes(const char *path) {
     char *const roots[] = {(char *)path, NULL}; /* fts_open(3) only reads them */
     FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);

@@ -69,6 +69,9 @@ typedef struct ProcessLook {
 
 /* The content of /proc/PID/stat; false if the process is gone. */
 bool process_look(int64_t pid, ProcessLook *ret);
+/* Another process whose working folder, root, program or open file is in the folder (a canonical path), or has it open; its
+ * name goes to `name`. 0: none. Processes of other users cannot be looked into. */
+int64_t process_in_folder(const char *folder, char name[16]);
 /* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 if it is gone. */
 uint64_t process_start_time(int64_t pid);
 /* Parent of a process, 0 if the process is gone. */

@@ -322,3 +322,33 @@ TEST(processes_are_distinguished_by_their_start_time) {
     CHECK_I64(process_start_time(INT32_MAX), 0);
     CHECK_I64(process_parent(INT32_MAX), 0);
 }
+
+TEST(a_process_that_uses_a_folder_is_found) {
+    static const char *const uses[] = {"cd \"$1\"", "exec 5<\"$1/f\"", "exec 5<\"$1/f\"; rm \"$1/f\""};
+    for (size_t i = 0; i < COUNT_OF(uses); i++) {
+        char dir[512], beside[512], file[600], script[1024], name[16] = "";
+        int ready[2];
+        Err e;
+        snprintf(dir, sizeof dir, "%s/used", test_dir());
+        snprintf(beside, sizeof beside, "%s/use", test_dir());
+        CHECK_OK(file_mkdirs(dir, 0700, &e), e);
+        snprintf(file, sizeof file, "%s/f", dir);
+        CHECK_OK(file_write_atomic(AT_FDCWD, file, STR("x"), 0600, &e), e);
+        snprintf(script, sizeof script, "%s; echo; exec sleep 100", uses[i]);
+        CHECK(pipe2(ready, O_CLOEXEC) == 0);
+        CHECK_I64(process_in_folder(dir, name), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            dup2(ready[1], 1);
+            execl("/bin/sh", "sh", "-c", script, "sh", dir, NULL);
+            _exit(1);
+        }
+        CHECK(read(ready[0], name, 1) == 1);
+        CHECK_I64(process_in_folder(dir, name), pid);
+        CHECK_I64(process_in_folder(beside, name), 0);
+        CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+        CHECK_I64(process_in_folder(dir, name), 0);
+        close(ready[0]);
+        close(ready[1]);
+    }
+}
